@@ -1,0 +1,177 @@
+//! The rules of the mapping, typed: what `[pipeline.mapping]` says, with its tables loaded.
+//! Read by `mapping`, built by `config`. No expression language.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+use super::table::Table;
+
+/// Everything the mapping needs besides the return itself.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// 单据类型, `XSTHD01_SYS`.
+    pub bill_type: String,
+    /// Put before the refund number; usually empty.
+    pub bill_no_prefix: String,
+    /// 退货类型, `THLX01_SYS`.
+    pub return_type: String,
+    /// 销售组织 where no table names one for the shop.
+    pub sale_org: String,
+    /// 结算组织 where no table names one for the shop.
+    pub settle_org: String,
+    /// 库存组织 and 货主 where the warehouse's row names none.
+    pub stock_org: String,
+    /// 结算币别, `PRE001`.
+    pub currency: String,
+    /// Which time gives the accounting date: the first that is present.
+    pub date_from: Vec<DateField>,
+    /// Which quantity is written.
+    pub quantity_from: QuantityFrom,
+    /// What to do when both quantities are there and differ.
+    pub on_quantity_gap: OnQuantityGap,
+    /// Which amount of the line is written (退货; 换货 always takes `total_amount`).
+    pub amount_from: AmountFrom,
+    /// Which figure of the head the lines' amounts must add up to.
+    pub balance_against: BalanceAgainst,
+    /// What to do when they do not.
+    pub on_imbalance: FlagOrPark,
+    /// What to do when goods of value came back without money.
+    pub on_no_refund: FlagOrPark,
+    /// Which number of the line is looked up in `materials`.
+    pub material_from: MaterialFrom,
+    /// Which number of the head is looked up in `customers`.
+    pub customer_from: CustomerFrom,
+    /// Decimals of 含税单价.
+    pub price_scale: u32,
+    /// 税率.
+    pub tax_rate: TaxRate,
+    /// 单位 of every line; `None` leaves it to 金蝶.
+    pub unit: Option<String>,
+    /// The first open day; earlier dates follow `closed_period`.
+    pub open_from: Option<OpenFrom>,
+    /// What to do with a date in a closed period.
+    pub closed_period: ClosedPeriod,
+    /// 客户 by shop (or customer number).
+    pub customers: Table,
+    /// 物料 by spec (or goods number).
+    pub materials: Table,
+    /// 仓库 by warehouse number; columns `stock_org`, `owner_org`.
+    pub warehouses: Table,
+    /// Organisations by shop; columns `sale_org`, `settle_org`. A shop without a row has the defaults.
+    pub orgs: Option<Table>,
+    /// The first 16 hex digits of a SHA-256 over the rules and tables: which version mapped a bill.
+    pub version: String,
+}
+
+/// A time of the return that can give the accounting date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DateField {
+    /// `check_time`
+    CheckTime,
+    /// `finish_time` 结算时间
+    FinishTime,
+    /// `modified`: moves with any later edit, so only when named.
+    Modified,
+}
+
+/// Which quantity is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QuantityFrom {
+    /// `refund_num`: asked back.
+    RefundNum,
+    /// `stockin_num`: arrived.
+    StockinNum,
+}
+
+/// What to do when the quantity asked back and the one that arrived differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnQuantityGap {
+    /// Park the return.
+    Park,
+    /// Write it and flag it.
+    Flag,
+    /// Write what arrived.
+    UseStockin,
+}
+
+/// Which amount of the line is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AmountFrom {
+    /// `refund_order_amount`: the refund shared out over the lines.
+    RefundOrderAmount,
+    /// `total_amount`: the goods' value.
+    TotalAmount,
+}
+
+/// Which figure of the head the lines' amounts must add up to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BalanceAgainst {
+    /// `refund_amount` for `refund_order_amount`, `goods_amount` for `total_amount`.
+    Auto,
+    /// `refund_amount`
+    RefundAmount,
+    /// `actual_refund_amount`
+    ActualRefundAmount,
+    /// `goods_amount`
+    GoodsAmount,
+    /// No check.
+    None,
+}
+
+/// A fault that can be noted or stop the one document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FlagOrPark {
+    /// Write the bill and flag it.
+    Flag,
+    /// Park the return.
+    Park,
+}
+
+/// Which number of a line is the material's key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MaterialFrom {
+    /// `spec_no` (SKU)
+    SpecNo,
+    /// `goods_no` (SPU)
+    GoodsNo,
+}
+
+/// Which number of the head is the customer's key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CustomerFrom {
+    /// `shop_no`
+    ShopNo,
+    /// `customer_no`
+    CustomerNo,
+}
+
+/// 税率.
+#[derive(Debug, Clone)]
+pub enum TaxRate {
+    /// One rate in percent for every line.
+    Fixed(Decimal),
+    /// A rate in percent by 物料 number (the mapped one).
+    ByMaterial(Table),
+    /// Left out: 金蝶 takes it from the material.
+    Kingdee,
+}
+
+/// The first open day of the books.
+#[derive(Debug, Clone)]
+pub enum OpenFrom {
+    /// One day for all.
+    Day(NaiveDate),
+    /// By 库存组织; an organisation without a row is open.
+    ByOrg(BTreeMap<String, NaiveDate>),
+}
+
+/// What to do with a date in a closed period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClosedPeriod {
+    /// Park the return.
+    Park,
+    /// Move the bill to the first open day; the head note keeps the original date.
+    Move,
+}

@@ -1,0 +1,99 @@
+//! A mapping table: number there, number here, from when to when.
+//! Pure look-ups; `config::tables` reads them from CSV or TOML.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+/// A mapping table, or "the numbers are the same on both sides".
+#[derive(Debug, Clone)]
+pub enum Table {
+    /// The key is the value.
+    Identity,
+    /// Rows by key; a key may have several rows with validity spans that do not overlap.
+    Rows {
+        /// What the table is called in messages: `customers`, …
+        name: &'static str,
+        /// Where it came from: a file's path or "inline".
+        origin: String,
+        /// The rows by their `from` column.
+        rows: BTreeMap<String, Vec<TableRow>>,
+    },
+}
+
+/// One row of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableRow {
+    /// The number on the other side.
+    pub to: String,
+    /// First day it holds; `None`: since ever.
+    pub valid_from: Option<NaiveDate>,
+    /// Last day it holds; `None`: for ever.
+    pub valid_to: Option<NaiveDate>,
+    /// Further columns by name.
+    pub columns: BTreeMap<String, String>,
+}
+
+/// What a look-up found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hit<'a> {
+    /// The number on the other side.
+    pub to: &'a str,
+    row: Option<&'a TableRow>,
+}
+
+impl Hit<'_> {
+    /// A further column, if the table has it and the cell is not empty.
+    pub fn column(&self, name: &str) -> Option<&str> {
+        self.row?.columns.get(name).map(String::as_str).filter(|cell| !cell.is_empty())
+    }
+}
+
+/// A key that the table does not know on that day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Miss {
+    /// The table's name.
+    pub table: &'static str,
+    /// Where the table came from.
+    pub origin: String,
+    /// The key that was looked up.
+    pub key: String,
+    /// The key is there, but not on that day.
+    pub out_of_validity: bool,
+    /// The nearest keys, best first, at most three.
+    pub nearest: Vec<String>,
+}
+
+impl Table {
+    /// Looks `key` up as it stood on `day`.
+    pub fn get<'a>(&'a self, key: &'a str, day: NaiveDate) -> Result<Hit<'a>, Miss> {
+        let Self::Rows { name, origin, rows } = self else { return Ok(Hit { to: key, row: None }) };
+        let known = rows.get(key).map(Vec::as_slice).unwrap_or_default();
+        if let Some(row) = known.iter().find(|row| row.holds_on(day)) {
+            return Ok(Hit { to: &row.to, row: Some(row) });
+        }
+        Err(Miss {
+            table: name,
+            origin: origin.clone(),
+            key: key.to_owned(),
+            out_of_validity: !known.is_empty(),
+            nearest: nearest(key, rows.keys()),
+        })
+    }
+}
+
+impl TableRow {
+    fn holds_on(&self, day: NaiveDate) -> bool {
+        self.valid_from.is_none_or(|first| first <= day) && self.valid_to.is_none_or(|last| day <= last)
+    }
+}
+
+/// The three keys nearest to `key` by Damerau–Levenshtein distance; ties in key order.
+fn nearest<'a>(key: &str, keys: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let mut ranked: Vec<(usize, &String)> = keys
+        .filter(|other| *other != key)
+        .map(|other| (strsim::damerau_levenshtein(key, other), other))
+        .collect();
+    ranked.sort();
+    ranked.into_iter().take(3).map(|(_, other)| other.clone()).collect()
+}
