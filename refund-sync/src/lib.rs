@@ -1,5 +1,7 @@
 //! Finished sales returns of 旺店通企业版, written into 金蝶云星空 as 销售退货单.
 
 pub mod bill;
+pub mod journal;
 pub mod mapping;
 pub mod refund;
+pub mod store;

@@ -1,0 +1,12 @@
+//! The journal's nouns and its pure rules: what a document is, how a row read changes it, what a look-up proves.
+//! Nothing here reads a clock or a database: `store` keeps these values, `worker` orders the effects.
+
+mod document;
+mod fold;
+mod identity;
+mod state;
+
+pub use document::{Document, Flag, Log, Parking, Reason, Version};
+pub use fold::{Folded, Row, fold, fold_pending};
+pub use identity::{Difference, FoundBill, FoundLine, Identity, MARK_SOURCE, identify};
+pub use state::{Event, Illegal, State};

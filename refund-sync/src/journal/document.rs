@@ -1,0 +1,255 @@
+//! One return in the journal, and what an event changes in it besides its state.
+//! Which transitions exist is in `state`; how rows replace each other is in `fold`.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::state::{Event, Illegal, State};
+use crate::bill::ReturnBill;
+use crate::refund::Return;
+
+/// Which of two rows of one return is the newer: `modified` first, then which request started later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Version {
+    /// 最后修改时间, Asia/Shanghai; `None` is older than any.
+    pub modified: Option<NaiveDateTime>,
+    /// When the request started that brought the row.
+    pub asked_at: DateTime<Utc>,
+}
+
+/// One return in the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// Row id in the journal; 0 before it is stored.
+    pub id: i64,
+    /// 退换单号; for an unreadable row without one, the key it counts by.
+    pub refund_no: String,
+    /// Where it stands.
+    pub state: State,
+    /// The row it stands on.
+    pub version: Version,
+    /// 类型, 处理状态 and 店铺 of that row, for counting what the filter left out.
+    pub kind: Option<i32>,
+    /// See `kind`.
+    pub process_status: Option<i32>,
+    /// See `kind`.
+    pub shop_no: String,
+    /// The return itself as JSON text; `None` when filtered or unreadable.
+    pub source: Option<String>,
+    /// The accounting date, fixed when it was first mapped.
+    pub date: Option<NaiveDate>,
+    /// The bill as JSON text, once mapped.
+    pub bill: Option<String>,
+    /// FThirdBillId: 16 hex digits of the SHA-256 of the bill as sent.
+    pub mark: Option<String>,
+    /// Which version of rules and tables mapped it.
+    pub rules: Option<String>,
+    /// FID in 金蝶, once known.
+    pub fid: Option<String>,
+    /// A newer row that waits until the fate of the bill is known, as JSON text of a [`super::Row`].
+    pub pending: Option<String>,
+    /// Why it is parked.
+    pub parking: Option<Parking>,
+    /// What a person should know although nothing stops.
+    pub flags: Vec<Flag>,
+    /// How often in a row it was put off for a passing reason.
+    pub attempts: u32,
+    /// How many calls that carried it may have reached 金蝶. Above 0 it is looked up before it is sent.
+    pub sends: u32,
+    /// Not before this time.
+    pub due_at: Option<DateTime<Utc>>,
+    /// Since when the fate of its last call is unknown.
+    pub unknown_since: Option<DateTime<Utc>>,
+    /// The call that carried it last.
+    pub batch: Option<i64>,
+}
+
+/// Why a document waits for a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parking {
+    /// The first cause: a stable word, for grouping.
+    pub cause: String,
+    /// Everything that is wrong with it.
+    pub reasons: Vec<Reason>,
+}
+
+/// One thing that is wrong, with what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// A stable word.
+    pub cause: String,
+    /// What is wrong, with the figures, in English.
+    pub message: String,
+    /// The same in Chinese.
+    pub message_zh: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+/// Something that a person should know although nothing stops.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flag {
+    /// A stable word: `altered`, `foreign`, `changed`, `reversed`, `split_line`, …
+    pub kind: String,
+    /// The figures.
+    pub detail: String,
+}
+
+/// One line of a document's life.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Log {
+    /// What happened.
+    pub event: Event,
+    /// Further facts, as a JSON object.
+    pub detail: Value,
+}
+
+impl Parking {
+    /// A parking with one reason.
+    pub fn one(
+        cause: &str,
+        message: impl Into<String>,
+        message_zh: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        let reason = Reason {
+            cause: cause.to_owned(),
+            message: message.into(),
+            message_zh: message_zh.into(),
+            remedy: remedy.into(),
+        };
+        Self { cause: reason.cause.clone(), reasons: vec![reason] }
+    }
+
+    /// A parking with several reasons; the first gives the cause.
+    pub fn of(reasons: Vec<Reason>) -> Self {
+        let cause = reasons.first().map_or_else(|| "unknown".to_owned(), |first| first.cause.clone());
+        Self { cause, reasons }
+    }
+}
+
+impl Document {
+    /// A document that was never seen before, in the state that `event` gives a first row.
+    pub fn new(refund_no: String, version: Version) -> Self {
+        Self {
+            id: 0,
+            refund_no,
+            // Overwritten by the first `apply`: every first event is allowed from here.
+            state: State::Filtered,
+            version,
+            kind: None,
+            process_status: None,
+            shop_no: String::new(),
+            source: None,
+            date: None,
+            bill: None,
+            mark: None,
+            rules: None,
+            fid: None,
+            pending: None,
+            parking: None,
+            flags: Vec::new(),
+            attempts: 0,
+            sends: 0,
+            due_at: None,
+            unknown_since: None,
+            batch: None,
+        }
+    }
+
+    /// Takes an event: the state follows the table, what no longer holds is cleared.
+    pub fn apply(&mut self, event: Event, detail: Value) -> Result<Log, Illegal> {
+        let before = self.state;
+        self.state = before.after(event)?;
+        match event {
+            Event::Read | Event::ReadFiltered | Event::ReadUnreadable | Event::Requeued => {
+                self.parking = None;
+                self.bill = None;
+                self.mark = None;
+                self.attempts = 0;
+                self.due_at = None;
+                self.unknown_since = None;
+                self.fid = None;
+                if event != Event::Requeued {
+                    self.flags.clear();
+                }
+            }
+            Event::Intended => {
+                self.unknown_since = None;
+                self.due_at = None;
+                self.sends += 1;
+            }
+            Event::NotSent => {
+                self.unknown_since = None;
+                self.due_at = None;
+                self.sends = self.sends.saturating_sub(1);
+            }
+            Event::Saved | Event::Adopted | Event::Rejected | Event::Conflict => {
+                self.unknown_since = None;
+                self.due_at = None;
+                self.attempts = 0;
+            }
+            Event::Submitted | Event::Audited | Event::Confirmed => {
+                self.due_at = None;
+                self.attempts = 0;
+            }
+            Event::Mapped
+            | Event::Refused
+            | Event::FateUnknown
+            | Event::Absent
+            | Event::Noticed
+            | Event::Reversed
+            | Event::Restored
+            | Event::Waiting => {}
+        }
+        Ok(Log { event, detail })
+    }
+
+    /// Parks it with `parking`.
+    pub fn park(&mut self, event: Event, parking: Parking) -> Result<Log, Illegal> {
+        let detail = serde_json::json!({ "cause": parking.cause, "reasons": parking.reasons });
+        let log = self.apply(event, detail)?;
+        self.parking = Some(parking);
+        Ok(log)
+    }
+
+    /// Raises a flag; one of each kind, the latest detail. Says whether it is news.
+    pub fn flag(&mut self, kind: &str, detail: impl Into<String>) -> bool {
+        let detail = detail.into();
+        if let Some(flag) = self.flags.iter_mut().find(|flag| flag.kind == kind) {
+            let news = flag.detail != detail;
+            flag.detail = detail;
+            return news;
+        }
+        self.flags.push(Flag { kind: kind.to_owned(), detail });
+        true
+    }
+
+    /// Takes a flag down. Says whether it was up.
+    pub fn unflag(&mut self, kind: &str) -> bool {
+        let before = self.flags.len();
+        self.flags.retain(|flag| flag.kind != kind);
+        self.flags.len() != before
+    }
+
+    /// Whether a flag of this kind is up.
+    pub fn is_flagged(&self, kind: &str) -> bool {
+        self.flags.iter().any(|flag| flag.kind == kind)
+    }
+
+    /// A bill of ours stands in 金蝶, as far as we know.
+    pub fn has_bill(&self) -> bool {
+        self.fid.is_some()
+    }
+
+    /// The return, decoded.
+    pub fn refund(&self) -> Option<Return> {
+        serde_json::from_str(self.source.as_deref()?).ok()
+    }
+
+    /// The bill, decoded.
+    pub fn return_bill(&self) -> Option<ReturnBill> {
+        serde_json::from_str(self.bill.as_deref()?).ok()
+    }
+}

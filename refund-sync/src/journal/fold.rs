@@ -1,0 +1,299 @@
+//! How a row that was read changes the document of its number: the newer row wins, a bill that exists stays.
+//! Pure. The transaction around it is `store`'s.
+
+use chrono::NaiveDateTime;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::document::{Document, Log, Parking, Reason, Version};
+use super::state::{Event, Illegal, State};
+use crate::refund::Return;
+
+/// One row as the source adapter hands it over: sorted by the filter, free of personal data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Row {
+    /// The filter takes it.
+    Accepted(Box<Return>),
+    /// The filter does not take it.
+    Filtered {
+        /// 退换单号
+        refund_no: String,
+        /// 类型
+        kind: i32,
+        /// 处理状态
+        process_status: i32,
+        /// 店铺编号
+        shop_no: String,
+        /// 最后修改时间
+        modified: Option<NaiveDateTime>,
+    },
+    /// It cannot be understood.
+    Unreadable {
+        /// 退换单号, or the key that the row counts by.
+        refund_no: String,
+        /// 最后修改时间, if that much was readable.
+        modified: Option<NaiveDateTime>,
+        /// What is wrong with it.
+        reasons: Vec<Reason>,
+        /// The row's text with personal data masked.
+        raw: String,
+    },
+}
+
+/// What a row did to its document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Folded {
+    /// Nothing new: an older row, or the same one again.
+    Unchanged,
+    /// Only the version moved: nothing that a bill could show.
+    Touched(Document),
+    /// The document changed.
+    Changed(Document, Log),
+}
+
+impl Row {
+    /// 退换单号, or the key the row counts by.
+    pub fn refund_no(&self) -> &str {
+        match self {
+            Self::Accepted(refund) => &refund.refund_no,
+            Self::Filtered { refund_no, .. } | Self::Unreadable { refund_no, .. } => refund_no,
+        }
+    }
+
+    /// 最后修改时间
+    pub fn modified(&self) -> Option<NaiveDateTime> {
+        match self {
+            Self::Accepted(refund) => refund.modified,
+            Self::Filtered { modified, .. } | Self::Unreadable { modified, .. } => *modified,
+        }
+    }
+
+    fn event(&self) -> Event {
+        match self {
+            Self::Accepted(_) => Event::Read,
+            Self::Filtered { .. } => Event::ReadFiltered,
+            Self::Unreadable { .. } => Event::ReadUnreadable,
+        }
+    }
+}
+
+/// What `row` does to `existing`, the document of its number.
+pub fn fold(existing: Option<Document>, row: &Row, version: Version) -> Result<Folded, Illegal> {
+    let Some(mut document) = existing else {
+        let mut document = Document::new(row.refund_no().to_owned(), version);
+        let log = take(&mut document, row, version)?;
+        return Ok(Folded::Changed(document, log));
+    };
+    if version <= document.version {
+        return Ok(Folded::Unchanged);
+    }
+    if same_substance(&document, row) && document.pending.is_none() {
+        if version.modified == document.version.modified {
+            return Ok(Folded::Unchanged);
+        }
+        document.version = version;
+        return Ok(Folded::Touched(document));
+    }
+    if document.state == State::Intended || document.has_bill() {
+        document.version = version;
+        document.pending = serde_json::to_string(row).ok();
+        let log = document.apply(Event::Waiting, json!({ "row": row.event() }))?;
+        return Ok(Folded::Changed(document, log));
+    }
+    let log = take(&mut document, row, version)?;
+    Ok(Folded::Changed(document, log))
+}
+
+/// Lets a waiting row take its place after all: its document turned out to have no bill.
+pub fn fold_pending(document: &mut Document) -> Result<Option<Log>, Illegal> {
+    let Some(row) = document.pending.take().and_then(|text| serde_json::from_str::<Row>(&text).ok()) else {
+        return Ok(None);
+    };
+    let version = document.version;
+    take(document, &row, version).map(Some)
+}
+
+/// Puts `row` in the place of whatever the document stood on.
+fn take(document: &mut Document, row: &Row, version: Version) -> Result<Log, Illegal> {
+    document.version = version;
+    let detail = match row {
+        Row::Accepted(refund) => {
+            document.kind = Some(refund.kind);
+            document.process_status = Some(refund.process_status);
+            document.shop_no.clone_from(&refund.shop_no);
+            document.source = serde_json::to_string(refund).ok();
+            json!({ "modified": refund.modified })
+        }
+        Row::Filtered { kind, process_status, shop_no, modified, .. } => {
+            document.kind = Some(*kind);
+            document.process_status = Some(*process_status);
+            document.shop_no.clone_from(shop_no);
+            document.source = None;
+            json!({ "modified": modified, "type": kind, "process_status": process_status })
+        }
+        Row::Unreadable { reasons, raw, modified, .. } => {
+            document.source = None;
+            let log = document.park(Event::ReadUnreadable, Parking::of(reasons.clone()))?;
+            return Ok(Log {
+                detail: json!({ "modified": modified, "reasons": reasons, "raw": raw }),
+                ..log
+            });
+        }
+    };
+    document.apply(row.event(), detail)
+}
+
+/// The row says nothing new besides its time of change.
+fn same_substance(document: &Document, row: &Row) -> bool {
+    match row {
+        Row::Accepted(refund) => document.refund().is_some_and(|mut known| {
+            known.modified = refund.modified;
+            known == **refund
+        }),
+        Row::Filtered { kind, process_status, shop_no, .. } => {
+            document.state == State::Filtered
+                && document.kind == Some(*kind)
+                && document.process_status == Some(*process_status)
+                && document.shop_no == *shop_no
+        }
+        Row::Unreadable { reasons, .. } => document.parking.as_ref().is_some_and(|p| p.reasons == *reasons),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, Utc};
+
+    use super::*;
+
+    fn at(second: i64) -> Version {
+        let asked_at = DateTime::<Utc>::from_timestamp(1_000_000 + second, 0).unwrap();
+        Version { modified: DateTime::from_timestamp(second, 0).map(|t| t.naive_utc()), asked_at }
+    }
+
+    fn accepted(version: Version, shop: &str) -> Row {
+        Row::Accepted(Box::new(Return {
+            refund_no: "TK1".into(),
+            kind: 2,
+            process_status: 90,
+            shop_no: shop.into(),
+            customer_no: String::new(),
+            warehouse_no: "WH01".into(),
+            modified: version.modified,
+            finish_time: None,
+            check_time: None,
+            goods_amount: None,
+            refund_amount: None,
+            actual_refund_amount: None,
+            tid: String::new(),
+            src_no: String::new(),
+            sales_tid: String::new(),
+            return_mask: 0,
+            lines: Vec::new(),
+        }))
+    }
+
+    fn filtered(version: Version) -> Row {
+        Row::Filtered {
+            refund_no: "TK1".into(),
+            kind: 2,
+            process_status: 20,
+            shop_no: "S1".into(),
+            modified: version.modified,
+        }
+    }
+
+    fn document(state: State) -> Document {
+        let Ok(Folded::Changed(mut document, _)) = fold(None, &accepted(at(10), "S1"), at(10)) else {
+            panic!("a first row makes a document")
+        };
+        document.state = state;
+        document
+    }
+
+    #[test]
+    fn an_older_row_changes_nothing_in_any_state() {
+        for state in State::ALL {
+            assert_eq!(
+                fold(Some(document(state)), &filtered(at(9)), at(9)),
+                Ok(Folded::Unchanged),
+                "{state}"
+            );
+        }
+    }
+
+    #[test]
+    fn on_equal_times_the_later_request_wins() {
+        let tie = Version { modified: at(10).modified, asked_at: at(11).asked_at };
+        let Ok(Folded::Changed(after, _)) = fold(Some(document(State::Seen)), &accepted(tie, "S2"), tie)
+        else {
+            panic!("the later request must win")
+        };
+        assert_eq!(after.shop_no, "S2");
+    }
+
+    #[test]
+    fn a_row_that_only_moved_in_time_touches_and_raises_nothing() {
+        for state in
+            [State::Seen, State::Mapped, State::Parked, State::Intended, State::Saved, State::Confirmed]
+        {
+            let mut known = document(state);
+            known.fid = matches!(state, State::Saved | State::Confirmed).then(|| "1".to_owned());
+            let Ok(Folded::Touched(after)) = fold(Some(known), &accepted(at(20), "S1"), at(20)) else {
+                panic!("{state}: a touched row must not be news")
+            };
+            assert_eq!(after.state, state);
+            assert_eq!(after.pending, None);
+        }
+    }
+
+    #[test]
+    fn a_newer_row_waits_while_the_fate_of_the_bill_is_unknown() {
+        for row in [accepted(at(20), "S2"), filtered(at(20))] {
+            let Ok(Folded::Changed(after, log)) = fold(Some(document(State::Intended)), &row, at(20)) else {
+                panic!("it must wait")
+            };
+            assert_eq!(after.state, State::Intended);
+            assert_eq!(after.shop_no, "S1", "what was sent still stands");
+            assert!(after.pending.is_some());
+            assert_eq!(log.event, Event::Waiting);
+        }
+    }
+
+    #[test]
+    fn a_newer_row_never_displaces_a_bill_even_of_a_parked_document() {
+        for state in [State::Saved, State::Submitted, State::Audited, State::Confirmed, State::Parked] {
+            let mut known = document(state);
+            known.fid = Some("100001".into());
+            let Ok(Folded::Changed(after, _)) = fold(Some(known), &filtered(at(20)), at(20)) else {
+                panic!("{state}")
+            };
+            assert_eq!(after.state, state);
+            assert!(after.pending.is_some());
+        }
+    }
+
+    #[test]
+    fn a_waiting_row_takes_its_place_when_there_is_no_bill_after_all() {
+        let Ok(Folded::Changed(mut after, _)) =
+            fold(Some(document(State::Intended)), &filtered(at(20)), at(20))
+        else {
+            panic!("it must wait")
+        };
+        after.apply(Event::NotSent, json!({})).unwrap();
+        let log = fold_pending(&mut after).unwrap().unwrap();
+        assert_eq!((after.state, log.event), (State::Filtered, Event::ReadFiltered));
+        assert_eq!(after.pending, None);
+    }
+
+    #[test]
+    fn a_parked_document_is_freed_by_a_row_that_says_something_else() {
+        let Ok(Folded::Changed(after, _)) =
+            fold(Some(document(State::Parked)), &accepted(at(20), "S2"), at(20))
+        else {
+            panic!("it must be read anew")
+        };
+        assert_eq!((after.state, after.parking), (State::Seen, None));
+    }
+}

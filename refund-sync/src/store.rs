@@ -1,0 +1,245 @@
+//! The durable journal: what every store must be able to do, each call one transaction.
+//! The rules of what may follow what are in `journal`; the SQL is in `store::sqlite`.
+
+mod error;
+pub mod lock;
+mod report;
+mod sqlite;
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use futures_util::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+
+pub use error::StoreError;
+pub use report::{FilteredCount, Life, LifeEvent, ParkedDocument, PipelineStatus, RunRow, WindowRow};
+pub use sqlite::Sqlite;
+
+use crate::journal::{Document, Log, Row, State, Version};
+
+/// The answer of a store, some time later.
+pub type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
+
+/// A pipeline's own row: its place in time, and what must survive a restart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PipelineRow {
+    /// Row id.
+    pub id: i64,
+    /// End of the unbroken settled past; `None` before the first window is settled.
+    pub cursor: Option<NaiveDateTime>,
+    /// Where the ledger begins; `None` while it is empty.
+    pub began: Option<NaiveDateTime>,
+    /// Server time of 旺店通 minus local time, in milliseconds.
+    pub clock_offset_ms: i64,
+    /// What the limiter of 旺店通 has learned, as JSON text.
+    pub limiter: Option<String>,
+    /// Why nothing is sent at present.
+    pub stopped: Option<Stopped>,
+}
+
+/// A pipeline that is stopped: something that concerns every document and that only a person can mend.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stopped {
+    /// Which system refused.
+    pub side: Side,
+    /// What it said, free of secrets.
+    pub reason: String,
+    /// What to do.
+    pub remedy: String,
+    /// Since when.
+    pub since: DateTime<Utc>,
+}
+
+/// One of the two systems.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// 旺店通
+    Wdt,
+    /// 金蝶云星空
+    Kingdee,
+}
+
+/// How far a window of the ledger is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WindowState {
+    /// Walked while rows could still appear in it.
+    Read,
+    /// Walked when it could only shrink, and counted.
+    Settled,
+}
+
+/// A window that was walked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WindowRecord {
+    /// First second, Asia/Shanghai.
+    pub start: NaiveDateTime,
+    /// Last second, Asia/Shanghai.
+    pub end: NaiveDateTime,
+    /// How far it is.
+    pub state: WindowState,
+    /// The total that the server named.
+    pub total: Option<u64>,
+    /// How many distinct numbers were seen.
+    pub seen: u64,
+    /// How many calls it took.
+    pub calls: u32,
+    /// Why it is only `read`, or by how much it is short.
+    pub note: String,
+}
+
+/// One page of rows to be journalled.
+#[derive(Debug, Clone)]
+pub struct PageCommit {
+    /// The rows, sorted by the filter.
+    pub rows: Vec<Row>,
+    /// When the request started: the tie-break between rows of equal `modified`.
+    pub asked_at: DateTime<Utc>,
+    /// The window that asked, for `why`.
+    pub window: (NaiveDateTime, NaiveDateTime),
+}
+
+/// What a page brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct PageOutcome {
+    /// Accepted rows that are new or newer.
+    pub accepted: u64,
+    /// New or newer rows that the filter leaves out.
+    pub filtered: u64,
+    /// New or newer rows that cannot be read.
+    pub unreadable: u64,
+    /// Newer rows of documents that have a bill, or may have one.
+    pub waiting: u64,
+    /// Rows that say nothing new.
+    pub unchanged: u64,
+}
+
+impl std::ops::AddAssign for PageOutcome {
+    fn add_assign(&mut self, other: Self) {
+        self.accepted += other.accepted;
+        self.filtered += other.filtered;
+        self.unreadable += other.unreadable;
+        self.waiting += other.waiting;
+        self.unchanged += other.unchanged;
+    }
+}
+
+/// Where a change comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin {
+    /// The pipeline's row id.
+    pub pipeline: i64,
+    /// The run's row id.
+    pub run: i64,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// A document whose last call was not answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unanswered {
+    /// The document.
+    pub document: Document,
+    /// When a bill of the same call last appeared in 金蝶.
+    pub batch_appeared: Option<DateTime<Utc>>,
+}
+
+/// How many documents still move, and when the next one may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Pending {
+    /// Documents the worker can still move, waiting rows included.
+    pub documents: u64,
+    /// When the next of them is due; `None`: at once, or none at all.
+    pub next_due: Option<DateTime<Utc>>,
+}
+
+/// The durable journal.
+pub trait Store: Send + Sync {
+    /// The pipeline's row; made if there is none.
+    fn pipeline<'a>(&'a self, name: &'a str) -> Answer<'a, PipelineRow>;
+
+    /// Remembers what 旺店通's server clock and limiter taught.
+    fn remember(&self, pipeline: i64, clock_offset_ms: i64, limiter: Option<String>) -> Answer<'_, ()>;
+
+    /// Stops the pipeline, or lets it go on.
+    fn set_stopped(&self, pipeline: i64, stopped: Option<Stopped>) -> Answer<'_, ()>;
+
+    /// Opens a run.
+    fn begin_run<'a>(&'a self, pipeline: i64, command: &'a str, at: DateTime<Utc>) -> Answer<'a, i64>;
+
+    /// Closes a run with its outcome as JSON text.
+    fn end_run(&self, run: i64, at: DateTime<Utc>, outcome: String) -> Answer<'_, ()>;
+
+    /// Journals one page: every row is folded into the document of its number.
+    fn commit_page(&self, origin: Origin, page: PageCommit) -> Answer<'_, PageOutcome>;
+
+    /// Records a walked window; a settled one moves the cursor when `cursor` says so.
+    fn record_window(
+        &self,
+        origin: Origin,
+        window: WindowRecord,
+        cursor: Option<NaiveDateTime>,
+    ) -> Answer<'_, ()>;
+
+    /// Documents in `state` that are due at `now`, oldest first.
+    fn due(&self, pipeline: i64, state: State, now: DateTime<Utc>, limit: usize)
+    -> Answer<'_, Vec<Document>>;
+
+    /// Documents with a waiting row whose fate is known by now.
+    fn waiting(&self, pipeline: i64, limit: usize) -> Answer<'_, Vec<Document>>;
+
+    /// Intended documents that are due at `now`.
+    fn unanswered(&self, pipeline: i64, now: DateTime<Utc>, limit: usize) -> Answer<'_, Vec<Unanswered>>;
+
+    /// Writes documents back, each with its log lines.
+    fn save(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, ()>;
+
+    /// Writes intents: opens a batch and puts its number on every document. Returns the documents as stored.
+    fn intend(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, Vec<Document>>;
+
+    /// A bill of these batches appeared in 金蝶.
+    fn batches_appeared(&self, batches: Vec<i64>, at: DateTime<Utc>) -> Answer<'_, ()>;
+
+    /// After a crash: intended documents without an answer get the time from which their fate is unknown.
+    fn recover(&self, origin: Origin) -> Answer<'_, u64>;
+
+    /// Parked documents that another version of the rules may map.
+    fn remap<'a>(&'a self, origin: Origin, rules: &'a str) -> Answer<'a, u64>;
+
+    /// What is left to do.
+    fn pending(&self, pipeline: i64, now: DateTime<Utc>) -> Answer<'_, Pending>;
+
+    /// Parked documents by number, or all of them.
+    fn parked_documents<'a>(
+        &'a self,
+        pipeline: i64,
+        numbers: Option<&'a [String]>,
+    ) -> Answer<'a, Vec<Document>>;
+
+    /// Leaves a request to try these numbers again for whoever holds the journal. Empty: all.
+    fn request_retry(&self, pipeline: i64, numbers: Vec<String>, at: DateTime<Utc>) -> Answer<'_, i64>;
+
+    /// Takes the open requests of a pipeline.
+    fn take_requests(&self, pipeline: i64) -> Answer<'_, Vec<(i64, Vec<String>)>>;
+
+    /// Says what became of a request.
+    fn answer_request(&self, request: i64, answer: String) -> Answer<'_, ()>;
+
+    /// What became of a request, once it is done.
+    fn request_answer(&self, request: i64) -> Answer<'_, Option<String>>;
+
+    /// Everything that `status` tells.
+    fn status(&self) -> Answer<'_, Vec<PipelineStatus>>;
+
+    /// The whole life of one return, in every pipeline that knows it.
+    fn life<'a>(&'a self, refund_no: &'a str) -> Answer<'a, Vec<Life>>;
+
+    /// Everything that is parked.
+    fn parked(&self) -> Answer<'_, Vec<ParkedDocument>>;
+}
+
+impl Version {
+    pub(crate) fn of(row: &Row, asked_at: DateTime<Utc>) -> Self {
+        Self { modified: row.modified(), asked_at }
+    }
+}

@@ -1,0 +1,58 @@
+//! One process works a journal: the lock beside the database file, and who holds it.
+//! Never on the database file itself: closing any handle of it would drop SQLite's own locks.
+
+use std::fs::{File, TryLockError};
+use std::io::{Read as _, Seek as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::StoreError;
+
+/// The right to order effects on a journal, held until dropped.
+#[derive(Debug)]
+pub struct Holder {
+    _file: File,
+}
+
+impl Holder {
+    /// Takes the lock of the journal at `database`, or says who has it.
+    ///
+    /// # Errors
+    /// [`StoreError::Held`] with the holder; [`StoreError::Open`] when the lock file cannot be made.
+    pub fn take(database: &Path, command: &str) -> Result<Self, StoreError> {
+        let path = lock_path(database);
+        let unusable = |error: std::io::Error| StoreError::Open {
+            path: database.to_path_buf(),
+            reason: error.to_string(),
+        };
+        let mut file = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(unusable)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                // Best effort: the holder may be writing its name at this moment.
+                let _ = file.read_to_string(&mut holder);
+                let holder = holder.trim();
+                return Err(StoreError::Held {
+                    path: database.to_path_buf(),
+                    holder: if holder.is_empty() { "another process".into() } else { holder.to_owned() },
+                });
+            }
+            Err(TryLockError::Error(error)) => return Err(unusable(error)),
+        }
+        file.set_len(0).and_then(|()| file.rewind()).map_err(unusable)?;
+        write!(file, "refund-sync {command} (process {})", std::process::id()).map_err(unusable)?;
+        Ok(Self { _file: file })
+    }
+}
+
+fn lock_path(database: &Path) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(".lock");
+    PathBuf::from(name)
+}

@@ -1,0 +1,149 @@
+//! What the journal tells people: the shapes behind `status`, `why` and `parked` (their `--json` is a contract).
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::Stopped;
+use crate::bill::ReturnBill;
+use crate::journal::{Flag, Reason, State};
+use crate::refund::Return;
+
+/// One pipeline in `status --json`.
+#[derive(Debug, Clone, Serialize)]
+pub struct PipelineStatus {
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// End of the unbroken settled past, Asia/Shanghai; null before anything is settled.
+    pub cursor: Option<String>,
+    /// How far rows were read, Asia/Shanghai.
+    pub read_until: Option<String>,
+    /// Server time of 旺店通 minus local time, in seconds.
+    pub clock_offset_seconds: f64,
+    /// Why nothing is sent at present; null when all is well.
+    pub stopped: Option<Stopped>,
+    /// Documents by state.
+    pub documents: BTreeMap<&'static str, u64>,
+    /// Documents by flag.
+    pub flags: BTreeMap<String, u64>,
+    /// Parked documents by cause.
+    pub parked: BTreeMap<String, u64>,
+    /// What the filter left out.
+    pub filtered: Vec<FilteredCount>,
+    /// The last windows, newest first.
+    pub windows: Vec<WindowRow>,
+    /// The last runs, newest first.
+    pub runs: Vec<RunRow>,
+}
+
+/// How many returns the filter left out, by type, status and shop.
+#[derive(Debug, Clone, Serialize)]
+pub struct FilteredCount {
+    /// 类型
+    #[serde(rename = "type")]
+    pub kind: Option<i32>,
+    /// 处理状态
+    pub process_status: Option<i32>,
+    /// 店铺编号
+    pub shop_no: String,
+    /// How many.
+    pub count: u64,
+}
+
+/// One window of the ledger.
+#[derive(Debug, Clone, Serialize)]
+pub struct WindowRow {
+    /// First second, Asia/Shanghai.
+    pub start: String,
+    /// Last second, Asia/Shanghai.
+    pub end: String,
+    /// `read` or `settled`.
+    pub state: String,
+    /// The total that the server named.
+    pub total: Option<u64>,
+    /// Distinct numbers seen.
+    pub seen: u64,
+    /// Calls made.
+    pub calls: u32,
+    /// Why it is only read, or by how much it is short.
+    pub note: String,
+}
+
+/// One run.
+#[derive(Debug, Clone, Serialize)]
+pub struct RunRow {
+    /// What was called.
+    pub command: String,
+    /// When it began (RFC 3339, +08:00).
+    pub started: String,
+    /// When it ended; null while it goes on, or when it was killed.
+    pub ended: Option<String>,
+    /// What came of it.
+    pub outcome: Option<Value>,
+}
+
+/// The life of one return in one pipeline, as in `why --json`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Life {
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// 退换单号
+    pub refund_no: String,
+    /// Where it stands.
+    pub state: State,
+    /// FBillNo, once mapped.
+    pub bill_no: Option<String>,
+    /// FID in 金蝶, once known.
+    pub fid: Option<String>,
+    /// 最后修改时间 of the row it stands on.
+    pub modified: Option<String>,
+    /// The accounting date, once fixed.
+    pub date: Option<String>,
+    /// Why it is parked; empty otherwise.
+    pub reasons: Vec<Reason>,
+    /// What a person should know.
+    pub flags: Vec<Flag>,
+    /// Not before this time, if it waits (RFC 3339, +08:00).
+    pub due_at: Option<String>,
+    /// A newer row waits until the fate of the bill is known.
+    pub newer_row_waits: bool,
+    /// The return as it was read.
+    pub refund: Option<Return>,
+    /// The bill as it was mapped.
+    pub bill: Option<ReturnBill>,
+    /// Everything that happened, oldest first.
+    pub events: Vec<LifeEvent>,
+}
+
+/// One line of a life.
+#[derive(Debug, Clone, Serialize)]
+pub struct LifeEvent {
+    /// When (RFC 3339, +08:00).
+    pub at: String,
+    /// In which run.
+    pub run: i64,
+    /// What happened.
+    pub event: String,
+    /// Further facts.
+    pub detail: Value,
+}
+
+/// A parked document, as in `parked --json`.
+#[derive(Debug, Clone, Serialize)]
+pub struct ParkedDocument {
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// 退换单号
+    pub refund_no: String,
+    /// 店铺编号
+    pub shop_no: String,
+    /// The first cause.
+    pub cause: String,
+    /// Everything that is wrong, each with what to do.
+    pub reasons: Vec<Reason>,
+    /// FID in 金蝶, if a bill stands there.
+    pub fid: Option<String>,
+    /// Since when (RFC 3339, +08:00).
+    pub since: String,
+}

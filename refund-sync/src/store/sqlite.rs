@@ -1,0 +1,312 @@
+//! The journal in one SQLite file: opening, migrating, and running each call as one transaction.
+//! The statements live beside: `documents`, `ledger`, `requests`, `reports`.
+
+mod documents;
+mod ledger;
+mod reports;
+mod requests;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+use super::{
+    Answer, Life, Origin, PageCommit, PageOutcome, ParkedDocument, Pending, PipelineRow, PipelineStatus,
+    Stopped, Store, StoreError, Unanswered, WindowRecord,
+};
+use crate::journal::{Document, Log, State};
+
+/// Every schema this program knows, oldest first; `PRAGMA user_version` says how many are applied.
+const MIGRATIONS: [&str; 1] = [include_str!("migrations/001.sql")];
+
+/// How long a statement waits for another process's transaction.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// The journal in one SQLite file.
+#[derive(Debug, Clone)]
+pub struct Sqlite {
+    path: PathBuf,
+    connection: Arc<Mutex<Connection>>,
+    inline: bool,
+}
+
+impl Sqlite {
+    /// Opens the journal for writing; makes or migrates it as needed.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        store.migrate()?;
+        Ok(store)
+    }
+
+    /// Opens a journal that exists, only to read it.
+    pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
+        let store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        store.check_version()?;
+        Ok(store)
+    }
+
+    /// A copy of this journal at `path`, for a dry run: nothing written there reaches the original.
+    pub fn copy_to(&self, path: &Path) -> Result<Self, StoreError> {
+        let mut copy = Connection::open(path).map_err(|error| StoreError::sqlite(path, &error))?;
+        let source = lock(&self.connection);
+        rusqlite::backup::Backup::new(&source, &mut copy)
+            .and_then(|backup| backup.run_to_completion(1_000, Duration::ZERO, None))
+            .map_err(|error| StoreError::sqlite(path, &error))?;
+        drop(source);
+        drop(copy);
+        Self::open(path)
+    }
+
+    /// Runs its SQL on the caller's thread: for simulations, whose order of events must replay.
+    #[must_use]
+    pub fn inline(mut self) -> Self {
+        self.inline = true;
+        self
+    }
+
+    fn connect(path: &Path, flags: OpenFlags) -> Result<Self, StoreError> {
+        let failed = |error: rusqlite::Error| StoreError::sqlite(path, &error);
+        let connection =
+            Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(failed)?;
+        connection.busy_timeout(BUSY).map_err(failed)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        Ok(Self { path: path.to_path_buf(), connection: Arc::new(Mutex::new(connection)), inline: false })
+    }
+
+    /// Refuses a file from a newer version before anything is changed in it, then applies what is missing.
+    fn migrate(&self) -> Result<(), StoreError> {
+        let applied = self.check_version()?;
+        let mut connection = lock(&self.connection);
+        let failed = |error: rusqlite::Error| StoreError::sqlite(&self.path, &error);
+        connection
+            .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
+            .map_err(failed)?;
+        for (number, sql) in MIGRATIONS.iter().enumerate().skip(applied) {
+            let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+            tx.execute_batch(sql).map_err(failed)?;
+            tx.pragma_update(None, "user_version", number + 1).map_err(failed)?;
+            tx.commit().map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    /// How many migrations the file has seen.
+    fn check_version(&self) -> Result<usize, StoreError> {
+        let found: i64 = lock(&self.connection)
+            .query_row("PRAGMA user_version", [], |row| row.get(0))
+            .map_err(|error| StoreError::sqlite(&self.path, &error))?;
+        match usize::try_from(found) {
+            Ok(applied) if applied <= MIGRATIONS.len() => Ok(applied),
+            _ => Err(StoreError::Newer {
+                path: self.path.clone(),
+                found,
+                known: i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX),
+            }),
+        }
+    }
+
+    /// Runs `work` on a thread that may block, with the connection to itself.
+    fn call<T, F>(&self, work: F) -> Answer<'static, T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Connection) -> Result<T, Failure> + Send + 'static,
+    {
+        let path = self.path.clone();
+        let connection = Arc::clone(&self.connection);
+        let work = move || work(&mut lock(&connection));
+        let inline = self.inline;
+        Box::pin(async move {
+            let done = if inline {
+                work()
+            } else {
+                tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(Failure::Interrupted))
+            };
+            done.map_err(|failure| failure.at(&path))
+        })
+    }
+
+    /// Runs `work` as one transaction that writes.
+    fn write<T, F>(&self, work: F) -> Answer<'static, T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Transaction<'_>) -> Result<T, Failure> + Send + 'static,
+    {
+        self.call(move |connection| {
+            let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let value = work(&tx)?;
+            tx.commit()?;
+            Ok(value)
+        })
+    }
+}
+
+/// What can fail inside a transaction.
+enum Failure {
+    Sql(rusqlite::Error),
+    Illegal(crate::journal::Illegal),
+    Interrupted,
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sql(error)
+    }
+}
+
+impl From<crate::journal::Illegal> for Failure {
+    fn from(illegal: crate::journal::Illegal) -> Self {
+        Self::Illegal(illegal)
+    }
+}
+
+impl Failure {
+    fn at(self, path: &Path) -> StoreError {
+        match self {
+            Self::Sql(error) => StoreError::sqlite(path, &error),
+            Self::Illegal(illegal) => illegal.into(),
+            Self::Interrupted => StoreError::Other { path: path.to_path_buf(), reason: "interrupted".into() },
+        }
+    }
+}
+
+fn lock(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
+    connection.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn micros(at: DateTime<Utc>) -> i64 {
+    at.timestamp_micros()
+}
+
+fn instant(micros: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(micros).unwrap_or_default()
+}
+
+/// Asia/Shanghai as the journal writes it; sorts as text.
+fn text(time: NaiveDateTime) -> String {
+    time.format("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+fn time(text: &str) -> Option<NaiveDateTime> {
+    NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").ok()
+}
+
+impl Store for Sqlite {
+    fn pipeline<'a>(&'a self, name: &'a str) -> Answer<'a, PipelineRow> {
+        let name = name.to_owned();
+        self.write(move |tx| ledger::pipeline(tx, &name))
+    }
+
+    fn remember(&self, pipeline: i64, clock_offset_ms: i64, limiter: Option<String>) -> Answer<'_, ()> {
+        self.write(move |tx| ledger::remember(tx, pipeline, clock_offset_ms, limiter))
+    }
+
+    fn set_stopped(&self, pipeline: i64, stopped: Option<Stopped>) -> Answer<'_, ()> {
+        self.write(move |tx| ledger::set_stopped(tx, pipeline, stopped.as_ref()))
+    }
+
+    fn begin_run<'a>(&'a self, pipeline: i64, command: &'a str, at: DateTime<Utc>) -> Answer<'a, i64> {
+        let command = command.to_owned();
+        self.write(move |tx| ledger::begin_run(tx, pipeline, &command, at))
+    }
+
+    fn end_run(&self, run: i64, at: DateTime<Utc>, outcome: String) -> Answer<'_, ()> {
+        self.write(move |tx| ledger::end_run(tx, run, at, &outcome))
+    }
+
+    fn commit_page(&self, origin: Origin, page: PageCommit) -> Answer<'_, PageOutcome> {
+        self.write(move |tx| documents::commit_page(tx, origin, &page))
+    }
+
+    fn record_window(
+        &self,
+        origin: Origin,
+        window: WindowRecord,
+        cursor: Option<NaiveDateTime>,
+    ) -> Answer<'_, ()> {
+        self.write(move |tx| ledger::record_window(tx, origin, &window, cursor))
+    }
+
+    fn due(
+        &self,
+        pipeline: i64,
+        state: State,
+        now: DateTime<Utc>,
+        limit: usize,
+    ) -> Answer<'_, Vec<Document>> {
+        self.call(move |connection| documents::due(connection, pipeline, state, now, limit))
+    }
+
+    fn waiting(&self, pipeline: i64, limit: usize) -> Answer<'_, Vec<Document>> {
+        self.call(move |connection| documents::waiting(connection, pipeline, limit))
+    }
+
+    fn unanswered(&self, pipeline: i64, now: DateTime<Utc>, limit: usize) -> Answer<'_, Vec<Unanswered>> {
+        self.call(move |connection| documents::unanswered(connection, pipeline, now, limit))
+    }
+
+    fn save(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, ()> {
+        self.write(move |tx| documents::save(tx, origin, &moves))
+    }
+
+    fn intend(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, Vec<Document>> {
+        self.write(move |tx| documents::intend(tx, origin, moves))
+    }
+
+    fn batches_appeared(&self, batches: Vec<i64>, at: DateTime<Utc>) -> Answer<'_, ()> {
+        self.write(move |tx| documents::batches_appeared(tx, &batches, at))
+    }
+
+    fn recover(&self, origin: Origin) -> Answer<'_, u64> {
+        self.write(move |tx| documents::recover(tx, origin))
+    }
+
+    fn remap<'a>(&'a self, origin: Origin, rules: &'a str) -> Answer<'a, u64> {
+        let rules = rules.to_owned();
+        self.write(move |tx| documents::remap(tx, origin, &rules))
+    }
+
+    fn pending(&self, pipeline: i64, now: DateTime<Utc>) -> Answer<'_, Pending> {
+        self.call(move |connection| documents::pending(connection, pipeline, now))
+    }
+
+    fn parked_documents<'a>(
+        &'a self,
+        pipeline: i64,
+        numbers: Option<&'a [String]>,
+    ) -> Answer<'a, Vec<Document>> {
+        let numbers = numbers.map(<[String]>::to_vec);
+        self.call(move |connection| documents::parked(connection, pipeline, numbers.as_deref()))
+    }
+
+    fn request_retry(&self, pipeline: i64, numbers: Vec<String>, at: DateTime<Utc>) -> Answer<'_, i64> {
+        self.write(move |tx| requests::add(tx, pipeline, &numbers, at))
+    }
+
+    fn take_requests(&self, pipeline: i64) -> Answer<'_, Vec<(i64, Vec<String>)>> {
+        self.call(move |connection| requests::take(connection, pipeline))
+    }
+
+    fn answer_request(&self, request: i64, answer: String) -> Answer<'_, ()> {
+        self.write(move |tx| requests::answer(tx, request, &answer))
+    }
+
+    fn request_answer(&self, request: i64) -> Answer<'_, Option<String>> {
+        self.call(move |connection| requests::answered(connection, request))
+    }
+
+    fn status(&self) -> Answer<'_, Vec<PipelineStatus>> {
+        self.call(|connection| reports::status(connection))
+    }
+
+    fn life<'a>(&'a self, refund_no: &'a str) -> Answer<'a, Vec<Life>> {
+        let refund_no = refund_no.to_owned();
+        self.call(move |connection| reports::life(connection, &refund_no))
+    }
+
+    fn parked(&self) -> Answer<'_, Vec<ParkedDocument>> {
+        self.call(|connection| reports::parked(connection))
+    }
+}

@@ -1,0 +1,320 @@
+//! The documents and their events: reading them back, folding pages in, writing changes.
+
+use chrono::{DateTime, Utc};
+use rusqlite::types::Value as Sql;
+use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, Transaction, named_params, params};
+use serde::Serialize;
+use serde_json::json;
+
+use super::{Failure, instant, micros, text, time};
+use crate::journal::{Document, Event, Folded, Log, Row, State, Version, fold};
+use crate::store::{Origin, PageCommit, PageOutcome, Pending, Unanswered};
+
+/// The columns of a document, in the order that [`read`] takes them.
+const COLUMNS: &str = "document.id, refund_no, state, modified, asked_at, kind, process_status, shop_no, source, date, \
+    bill, mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch";
+
+/// Everything the worker can still move without a person.
+const MOVING: &str = "('seen', 'mapped', 'intended', 'saved', 'submitted', 'audited')";
+
+pub(super) fn read(row: &SqlRow<'_>) -> rusqlite::Result<Document> {
+    let state: String = row.get(2)?;
+    let modified: Option<String> = row.get(3)?;
+    let date: Option<String> = row.get(9)?;
+    let parking: Option<String> = row.get(15)?;
+    let flags: Option<String> = row.get(16)?;
+    Ok(Document {
+        id: row.get(0)?,
+        refund_no: row.get(1)?,
+        state: State::parse(&state).ok_or(rusqlite::Error::InvalidQuery)?,
+        version: Version { modified: modified.as_deref().and_then(time), asked_at: instant(row.get(4)?) },
+        kind: row.get(5)?,
+        process_status: row.get(6)?,
+        shop_no: row.get(7)?,
+        source: row.get(8)?,
+        date: date.and_then(|date| date.parse().ok()),
+        bill: row.get(10)?,
+        mark: row.get(11)?,
+        rules: row.get(12)?,
+        fid: row.get(13)?,
+        pending: row.get(14)?,
+        parking: parking.and_then(|text| serde_json::from_str(&text).ok()),
+        flags: flags.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
+        attempts: row.get(17)?,
+        sends: row.get(18)?,
+        due_at: row.get::<_, Option<i64>>(19)?.map(instant),
+        unknown_since: row.get::<_, Option<i64>>(20)?.map(instant),
+        batch: row.get(21)?,
+    })
+}
+
+fn find(connection: &Connection, pipeline: i64, refund_no: &str) -> rusqlite::Result<Option<Document>> {
+    connection
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM document WHERE pipeline = ?1 AND refund_no = ?2"))?
+        .query_row(params![pipeline, refund_no], read)
+        .optional()
+}
+
+fn select(
+    connection: &Connection,
+    rest: &str,
+    values: &[&dyn rusqlite::ToSql],
+) -> rusqlite::Result<Vec<Document>> {
+    connection
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM document {rest}"))?
+        .query_map(values, read)?
+        .collect()
+}
+
+fn json_text<T: Serialize>(value: &T) -> Sql {
+    serde_json::to_string(value).map_or(Sql::Null, Sql::Text)
+}
+
+/// Writes every column; a new document gets its id.
+fn put(tx: &Transaction<'_>, pipeline: i64, document: &Document) -> rusqlite::Result<i64> {
+    let mut statement = tx.prepare_cached(
+        "INSERT INTO document (id, pipeline, refund_no, state, modified, asked_at, kind, process_status, shop_no, source,
+             date, bill, mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch)
+         VALUES (:id, :pipeline, :refund_no, :state, :modified, :asked_at, :kind, :process_status, :shop_no, :source,
+             :date, :bill, :mark, :rules, :fid, :pending, :parking, :flags, :attempts, :sends, :due_at,
+             :unknown_since, :batch)
+         ON CONFLICT (id) DO UPDATE SET state = excluded.state, modified = excluded.modified,
+             asked_at = excluded.asked_at, kind = excluded.kind, process_status = excluded.process_status,
+             shop_no = excluded.shop_no, source = excluded.source, date = excluded.date, bill = excluded.bill,
+             mark = excluded.mark, rules = excluded.rules, fid = excluded.fid, pending = excluded.pending,
+             parking = excluded.parking, flags = excluded.flags, attempts = excluded.attempts,
+             sends = excluded.sends, due_at = excluded.due_at, unknown_since = excluded.unknown_since,
+             batch = excluded.batch",
+    )?;
+    statement.execute(named_params! {
+        ":id": (document.id != 0).then_some(document.id),
+        ":pipeline": pipeline,
+        ":refund_no": document.refund_no,
+        ":state": document.state.as_str(),
+        ":modified": document.version.modified.map(text),
+        ":asked_at": micros(document.version.asked_at),
+        ":kind": document.kind,
+        ":process_status": document.process_status,
+        ":shop_no": document.shop_no,
+        ":source": document.source,
+        ":date": document.date.map(|date| date.to_string()),
+        ":bill": document.bill,
+        ":mark": document.mark,
+        ":rules": document.rules,
+        ":fid": document.fid,
+        ":pending": document.pending,
+        ":parking": document.parking.as_ref().map(json_text),
+        ":flags": (!document.flags.is_empty()).then(|| json_text(&document.flags)),
+        ":attempts": document.attempts,
+        ":sends": document.sends,
+        ":due_at": document.due_at.map(micros),
+        ":unknown_since": document.unknown_since.map(micros),
+        ":batch": document.batch,
+    })?;
+    Ok(if document.id == 0 { tx.last_insert_rowid() } else { document.id })
+}
+
+fn log(tx: &Transaction<'_>, origin: Origin, document: i64, log: &Log) -> rusqlite::Result<()> {
+    tx.prepare_cached("INSERT INTO event (document, run, at, event, detail) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![
+            document,
+            origin.run,
+            micros(origin.at),
+            log.event.as_str(),
+            log.detail.to_string()
+        ])?;
+    Ok(())
+}
+
+pub(super) fn commit_page(
+    tx: &Transaction<'_>,
+    origin: Origin,
+    page: &PageCommit,
+) -> Result<PageOutcome, Failure> {
+    let mut outcome = PageOutcome::default();
+    let window = json!([text(page.window.0), text(page.window.1)]);
+    for row in &page.rows {
+        let existing = find(tx, origin.pipeline, row.refund_no())?;
+        match fold(existing, row, Version::of(row, page.asked_at))? {
+            Folded::Unchanged => outcome.unchanged += 1,
+            Folded::Touched(document) => {
+                outcome.unchanged += 1;
+                put(tx, origin.pipeline, &document)?;
+            }
+            Folded::Changed(document, mut entry) => {
+                match (entry.event, row) {
+                    (Event::Waiting, _) => outcome.waiting += 1,
+                    (_, Row::Accepted(_)) => outcome.accepted += 1,
+                    (_, Row::Filtered { .. }) => outcome.filtered += 1,
+                    (_, Row::Unreadable { .. }) => outcome.unreadable += 1,
+                }
+                if let Some(detail) = entry.detail.as_object_mut() {
+                    detail.insert("window".into(), window.clone());
+                }
+                let id = put(tx, origin.pipeline, &document)?;
+                log(tx, origin, id, &entry)?;
+            }
+        }
+    }
+    Ok(outcome)
+}
+
+pub(super) fn due(
+    connection: &Connection,
+    pipeline: i64,
+    state: State,
+    now: DateTime<Utc>,
+    limit: usize,
+) -> Result<Vec<Document>, Failure> {
+    let rest = "WHERE pipeline = ?1 AND state = ?2 AND (due_at IS NULL OR due_at <= ?3) ORDER BY id LIMIT ?4";
+    Ok(select(connection, rest, &[&pipeline, &state.as_str(), &micros(now), &limit])?)
+}
+
+pub(super) fn waiting(
+    connection: &Connection,
+    pipeline: i64,
+    limit: usize,
+) -> Result<Vec<Document>, Failure> {
+    let rest = "WHERE pipeline = ?1 AND pending IS NOT NULL AND state <> 'intended' ORDER BY id LIMIT ?2";
+    Ok(select(connection, rest, &[&pipeline, &limit])?)
+}
+
+pub(super) fn unanswered(
+    connection: &Connection,
+    pipeline: i64,
+    now: DateTime<Utc>,
+    limit: usize,
+) -> Result<Vec<Unanswered>, Failure> {
+    let sql = format!(
+        "SELECT {COLUMNS}, batch.appeared FROM document LEFT JOIN batch ON batch.id = document.batch
+         WHERE document.pipeline = ?1 AND state = 'intended' AND (due_at IS NULL OR due_at <= ?2)
+         ORDER BY document.id LIMIT ?3"
+    );
+    let found = connection
+        .prepare_cached(&sql)?
+        .query_map(params![pipeline, micros(now), limit], |row| {
+            Ok(Unanswered {
+                document: read(row)?,
+                batch_appeared: row.get::<_, Option<i64>>(22)?.map(instant),
+            })
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(found)
+}
+
+pub(super) fn save(
+    tx: &Transaction<'_>,
+    origin: Origin,
+    moves: &[(Document, Vec<Log>)],
+) -> Result<(), Failure> {
+    for (document, logs) in moves {
+        let id = put(tx, origin.pipeline, document)?;
+        for entry in logs {
+            log(tx, origin, id, entry)?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn intend(
+    tx: &Transaction<'_>,
+    origin: Origin,
+    moves: Vec<(Document, Vec<Log>)>,
+) -> Result<Vec<Document>, Failure> {
+    tx.execute(
+        "INSERT INTO batch (pipeline, at, size) VALUES (?1, ?2, ?3)",
+        params![origin.pipeline, micros(origin.at), moves.len()],
+    )?;
+    let batch = tx.last_insert_rowid();
+    let mut documents = Vec::with_capacity(moves.len());
+    for (mut document, logs) in moves {
+        document.batch = Some(batch);
+        put(tx, origin.pipeline, &document)?;
+        for mut entry in logs {
+            if let Some(detail) = entry.detail.as_object_mut() {
+                detail.insert("batch".into(), json!(batch));
+            }
+            log(tx, origin, document.id, &entry)?;
+        }
+        documents.push(document);
+    }
+    Ok(documents)
+}
+
+pub(super) fn batches_appeared(
+    tx: &Transaction<'_>,
+    batches: &[i64],
+    at: DateTime<Utc>,
+) -> Result<(), Failure> {
+    for batch in batches {
+        tx.prepare_cached("UPDATE batch SET appeared = ?2 WHERE id = ?1")?
+            .execute(params![batch, micros(at)])?;
+    }
+    Ok(())
+}
+
+pub(super) fn recover(tx: &Transaction<'_>, origin: Origin) -> Result<u64, Failure> {
+    let rest = "WHERE pipeline = ?1 AND state = 'intended' AND unknown_since IS NULL";
+    let lost = select(tx, rest, &[&origin.pipeline])?;
+    let count = lost.len() as u64;
+    for mut document in lost {
+        let entry = document
+            .apply(Event::FateUnknown, json!({ "why": "the program ended before the answer came" }))?;
+        document.unknown_since = Some(origin.at);
+        document.due_at = None;
+        put(tx, origin.pipeline, &document)?;
+        log(tx, origin, document.id, &entry)?;
+    }
+    Ok(count)
+}
+
+pub(super) fn remap(tx: &Transaction<'_>, origin: Origin, rules: &str) -> Result<u64, Failure> {
+    // Only what the mapping itself refused has a source, no bill and the mapping's version on it.
+    let rest = "WHERE pipeline = ?1 AND source IS NOT NULL AND rules <> ?2 AND fid IS NULL
+                AND (state = 'mapped' OR (state = 'parked' AND bill IS NULL))";
+    let stale = select(tx, rest, &[&origin.pipeline, &rules])?;
+    let count = stale.len() as u64;
+    for mut document in stale {
+        let entry =
+            document.apply(Event::Requeued, json!({ "why": "the mapping rules or tables changed" }))?;
+        put(tx, origin.pipeline, &document)?;
+        log(tx, origin, document.id, &entry)?;
+    }
+    Ok(count)
+}
+
+pub(super) fn pending(
+    connection: &Connection,
+    pipeline: i64,
+    now: DateTime<Utc>,
+) -> Result<Pending, Failure> {
+    let sql = format!(
+        "SELECT count(*), sum(due_at IS NULL OR due_at <= ?2), min(CASE WHEN due_at > ?2 THEN due_at END)
+         FROM document WHERE pipeline = ?1 AND state IN {MOVING}"
+    );
+    let (moving, at_once, later): (u64, Option<u64>, Option<i64>) = connection
+        .prepare_cached(&sql)?
+        .query_row(params![pipeline, micros(now)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let waiting: u64 = connection
+        .prepare_cached(
+            "SELECT count(*) FROM document WHERE pipeline = ?1 AND pending IS NOT NULL
+             AND state IN ('confirmed', 'parked')",
+        )?
+        .query_row(params![pipeline], |row| row.get(0))?;
+    let next_due = if at_once.unwrap_or(0) > 0 || waiting > 0 { None } else { later.map(instant) };
+    Ok(Pending { documents: moving + waiting, next_due })
+}
+
+pub(super) fn parked(
+    connection: &Connection,
+    pipeline: i64,
+    numbers: Option<&[String]>,
+) -> Result<Vec<Document>, Failure> {
+    let all = "WHERE pipeline = ?1 AND state = 'parked' ORDER BY id";
+    let Some(numbers) = numbers else { return Ok(select(connection, all, &[&pipeline])?) };
+    let mut found = Vec::new();
+    for number in numbers {
+        found.extend(find(connection, pipeline, number)?.filter(|document| document.state == State::Parked));
+    }
+    Ok(found)
+}

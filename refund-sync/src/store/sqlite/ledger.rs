@@ -1,0 +1,115 @@
+//! Pipelines, windows and runs.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use rusqlite::{Transaction, params};
+
+use super::{Failure, micros, text, time};
+use crate::store::{Origin, PipelineRow, Stopped, WindowRecord, WindowState};
+
+pub(super) fn pipeline(tx: &Transaction<'_>, name: &str) -> Result<PipelineRow, Failure> {
+    tx.execute("INSERT INTO pipeline (name) VALUES (?1) ON CONFLICT (name) DO NOTHING", params![name])?;
+    let row = tx.query_row(
+        "SELECT id, cursor, began, clock_offset_ms, limiter, stopped FROM pipeline WHERE name = ?1",
+        params![name],
+        |row| {
+            let cursor: Option<String> = row.get(1)?;
+            let began: Option<String> = row.get(2)?;
+            let stopped: Option<String> = row.get(5)?;
+            Ok(PipelineRow {
+                id: row.get(0)?,
+                cursor: cursor.as_deref().and_then(time),
+                began: began.as_deref().and_then(time),
+                clock_offset_ms: row.get(3)?,
+                limiter: row.get(4)?,
+                stopped: stopped.and_then(|text| serde_json::from_str(&text).ok()),
+            })
+        },
+    )?;
+    Ok(row)
+}
+
+pub(super) fn remember(
+    tx: &Transaction<'_>,
+    pipeline: i64,
+    clock_offset_ms: i64,
+    limiter: Option<String>,
+) -> Result<(), Failure> {
+    tx.execute(
+        "UPDATE pipeline SET clock_offset_ms = ?2, limiter = coalesce(?3, limiter) WHERE id = ?1",
+        params![pipeline, clock_offset_ms, limiter],
+    )?;
+    Ok(())
+}
+
+pub(super) fn set_stopped(
+    tx: &Transaction<'_>,
+    pipeline: i64,
+    stopped: Option<&Stopped>,
+) -> Result<(), Failure> {
+    let stopped = stopped.and_then(|stopped| serde_json::to_string(stopped).ok());
+    tx.execute("UPDATE pipeline SET stopped = ?2 WHERE id = ?1", params![pipeline, stopped])?;
+    Ok(())
+}
+
+pub(super) fn begin_run(
+    tx: &Transaction<'_>,
+    pipeline: i64,
+    command: &str,
+    at: DateTime<Utc>,
+) -> Result<i64, Failure> {
+    tx.execute(
+        "INSERT INTO run (pipeline, command, started) VALUES (?1, ?2, ?3)",
+        params![pipeline, command, micros(at)],
+    )?;
+    Ok(tx.last_insert_rowid())
+}
+
+pub(super) fn end_run(
+    tx: &Transaction<'_>,
+    run: i64,
+    at: DateTime<Utc>,
+    outcome: &str,
+) -> Result<(), Failure> {
+    tx.execute("UPDATE run SET ended = ?2, outcome = ?3 WHERE id = ?1", params![run, micros(at), outcome])?;
+    Ok(())
+}
+
+pub(super) fn record_window(
+    tx: &Transaction<'_>,
+    origin: Origin,
+    window: &WindowRecord,
+    cursor: Option<NaiveDateTime>,
+) -> Result<(), Failure> {
+    let state = match window.state {
+        WindowState::Read => "read",
+        WindowState::Settled => "settled",
+    };
+    // What was only read is walked again: its newer record takes its place.
+    tx.prepare_cached(
+        "DELETE FROM \"window\" WHERE pipeline = ?1 AND state = 'read' AND start >= ?2 AND start <= ?3",
+    )?
+    .execute(params![origin.pipeline, text(window.start), text(window.end)])?;
+    tx.prepare_cached(
+        "INSERT INTO \"window\" (pipeline, run, start, \"end\", state, total, seen, calls, note, at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    )?
+    .execute(params![
+        origin.pipeline,
+        origin.run,
+        text(window.start),
+        text(window.end),
+        state,
+        window.total,
+        window.seen,
+        window.calls,
+        window.note,
+        micros(origin.at),
+    ])?;
+    tx.prepare_cached(
+        "UPDATE pipeline SET began = min(coalesce(began, ?2), ?2), read_until = max(coalesce(read_until, ?3), ?3),
+             cursor = CASE WHEN ?4 IS NULL THEN cursor ELSE max(coalesce(cursor, ?4), ?4) END
+         WHERE id = ?1",
+    )?
+    .execute(params![origin.pipeline, text(window.start), text(window.end), cursor.map(text)])?;
+    Ok(())
+}

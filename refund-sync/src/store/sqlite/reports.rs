@@ -1,0 +1,204 @@
+//! What people ask of the journal: `status`, `why`, `parked`.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, FixedOffset};
+use rusqlite::{Connection, params};
+
+use super::documents;
+use super::{Failure, instant};
+use crate::journal::State;
+use crate::store::{FilteredCount, Life, LifeEvent, ParkedDocument, PipelineStatus, RunRow, WindowRow};
+
+/// How many windows and runs `status` shows.
+const LATEST: i64 = 10;
+
+pub(super) fn status(connection: &Connection) -> Result<Vec<PipelineStatus>, Failure> {
+    let mut statement = connection.prepare(
+        "SELECT id, name, cursor, read_until, clock_offset_ms, stopped FROM pipeline ORDER BY name",
+    )?;
+    let pipelines = statement
+        .query_map([], |row| {
+            let stopped: Option<String> = row.get(5)?;
+            let offset: i32 = row.get(4)?;
+            Ok((
+                row.get::<_, i64>(0)?,
+                PipelineStatus {
+                    pipeline: row.get(1)?,
+                    cursor: row.get(2)?,
+                    read_until: row.get(3)?,
+                    clock_offset_seconds: f64::from(offset) / 1_000.0,
+                    stopped: stopped.and_then(|text| serde_json::from_str(&text).ok()),
+                    documents: State::ALL.into_iter().map(|state| (state.as_str(), 0)).collect(),
+                    flags: BTreeMap::new(),
+                    parked: BTreeMap::new(),
+                    filtered: Vec::new(),
+                    windows: Vec::new(),
+                    runs: Vec::new(),
+                },
+            ))
+        })?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    pipelines.into_iter().map(|(id, status)| fill(connection, id, status)).collect()
+}
+
+fn fill(connection: &Connection, id: i64, mut status: PipelineStatus) -> Result<PipelineStatus, Failure> {
+    let mut by_state =
+        connection.prepare("SELECT state, count(*) FROM document WHERE pipeline = ?1 GROUP BY state")?;
+    let mut rows = by_state.query(params![id])?;
+    while let Some(row) = rows.next()? {
+        let state: String = row.get(0)?;
+        if let Some(state) = State::parse(&state) {
+            status.documents.insert(state.as_str(), row.get(1)?);
+        }
+    }
+    status.flags = counts(
+        connection,
+        "SELECT flag.value ->> 'kind', count(*) FROM document, json_each(document.flags) AS flag
+         WHERE pipeline = ?1 AND flags IS NOT NULL GROUP BY 1",
+        id,
+    )?;
+    status.parked = counts(
+        connection,
+        "SELECT coalesce(parking ->> 'cause', 'unknown'), count(*) FROM document
+         WHERE pipeline = ?1 AND state = 'parked' GROUP BY 1",
+        id,
+    )?;
+    status.filtered = connection
+        .prepare(
+            "SELECT kind, process_status, shop_no, count(*) FROM document
+             WHERE pipeline = ?1 AND state = 'filtered' GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 2, 3",
+        )?
+        .query_map(params![id], |row| {
+            Ok(FilteredCount {
+                kind: row.get(0)?,
+                process_status: row.get(1)?,
+                shop_no: row.get(2)?,
+                count: row.get(3)?,
+            })
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    status.windows = connection
+        .prepare(
+            "SELECT start, \"end\", state, total, seen, calls, note FROM \"window\"
+             WHERE pipeline = ?1 ORDER BY \"end\" DESC, id DESC LIMIT ?2",
+        )?
+        .query_map(params![id, LATEST], |row| {
+            Ok(WindowRow {
+                start: row.get(0)?,
+                end: row.get(1)?,
+                state: row.get(2)?,
+                total: row.get(3)?,
+                seen: row.get(4)?,
+                calls: row.get(5)?,
+                note: row.get(6)?,
+            })
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    status.runs = connection
+        .prepare(
+            "SELECT command, started, ended, outcome FROM run WHERE pipeline = ?1 ORDER BY id DESC LIMIT ?2",
+        )?
+        .query_map(params![id, LATEST], |row| {
+            let outcome: Option<String> = row.get(3)?;
+            Ok(RunRow {
+                command: row.get(0)?,
+                started: rfc3339(row.get(1)?),
+                ended: row.get::<_, Option<i64>>(2)?.map(rfc3339),
+                outcome: outcome.and_then(|text| serde_json::from_str(&text).ok()),
+            })
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(status)
+}
+
+fn counts(connection: &Connection, sql: &str, id: i64) -> Result<BTreeMap<String, u64>, Failure> {
+    let found = connection
+        .prepare(sql)?
+        .query_map(params![id], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(found)
+}
+
+pub(super) fn life(connection: &Connection, refund_no: &str) -> Result<Vec<Life>, Failure> {
+    let mut statement = connection.prepare(
+        "SELECT document.id, refund_no, state, modified, asked_at, kind, process_status, shop_no, source, date, bill,
+             mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch, pipeline.name
+         FROM document JOIN pipeline ON pipeline.id = document.pipeline
+         WHERE refund_no = ?1 ORDER BY pipeline.name",
+    )?;
+    let found = statement
+        .query_map(params![refund_no], |row| Ok((documents::read(row)?, row.get::<_, String>(22)?)))?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    found
+        .into_iter()
+        .map(|(document, pipeline)| {
+            let events = connection
+                .prepare_cached("SELECT at, run, event, detail FROM event WHERE document = ?1 ORDER BY id")?
+                .query_map(params![document.id], |row| {
+                    let detail: String = row.get(3)?;
+                    Ok(LifeEvent {
+                        at: rfc3339(row.get(0)?),
+                        run: row.get(1)?,
+                        event: row.get(2)?,
+                        detail: serde_json::from_str(&detail).unwrap_or_default(),
+                    })
+                })?
+                .collect::<rusqlite::Result<_>>()?;
+            let bill = document.return_bill();
+            Ok(Life {
+                pipeline,
+                state: document.state,
+                bill_no: bill.as_ref().map(|bill| bill.number.clone()),
+                modified: document.version.modified.map(super::text),
+                date: document.date.map(|date| date.to_string()),
+                due_at: document.due_at.map(|at| rfc3339(at.timestamp_micros())),
+                newer_row_waits: document.pending.is_some(),
+                refund: document.refund(),
+                bill,
+                reasons: document.parking.map(|parking| parking.reasons).unwrap_or_default(),
+                flags: document.flags,
+                fid: document.fid,
+                refund_no: document.refund_no,
+                events,
+            })
+        })
+        .collect()
+}
+
+pub(super) fn parked(connection: &Connection) -> Result<Vec<ParkedDocument>, Failure> {
+    let found = connection
+        .prepare(
+            "SELECT pipeline.name, refund_no, shop_no, parking, fid,
+                 (SELECT max(at) FROM event WHERE event.document = document.id)
+             FROM document JOIN pipeline ON pipeline.id = document.pipeline
+             WHERE state = 'parked' ORDER BY parking ->> 'cause', pipeline.name, document.id",
+        )?
+        .query_map([], |row| {
+            let parking: Option<String> = row.get(3)?;
+            let parking: Option<crate::journal::Parking> =
+                parking.and_then(|text| serde_json::from_str(&text).ok());
+            let (cause, reasons) = parking.map_or_else(
+                || ("unknown".to_owned(), Vec::new()),
+                |parking| (parking.cause, parking.reasons),
+            );
+            Ok(ParkedDocument {
+                pipeline: row.get(0)?,
+                refund_no: row.get(1)?,
+                shop_no: row.get(2)?,
+                cause,
+                reasons,
+                fid: row.get(4)?,
+                since: rfc3339(row.get::<_, Option<i64>>(5)?.unwrap_or_default()),
+            })
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(found)
+}
+
+/// An instant as people in the books' time zone read it.
+fn rfc3339(micros: i64) -> String {
+    let at: DateTime<chrono::Utc> = instant(micros);
+    FixedOffset::east_opt(8 * 3600)
+        .map_or_else(|| at.to_rfc3339(), |zone| at.with_timezone(&zone).to_rfc3339())
+}
