@@ -1,0 +1,279 @@
+//! 金蝶 as the worker sees it: bills saved, looked up, submitted and audited.
+//! What a verdict means for a document is the worker's; what a look-up proves is `journal::identify`'s.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use kingdee_k3cloud_sdk::client::builder::ClientBuilder;
+use kingdee_k3cloud_sdk::fields::Date;
+use kingdee_k3cloud_sdk::model::base::Number;
+use kingdee_k3cloud_sdk::model::return_stock::{Entry, ReturnStock, SubHead};
+use kingdee_k3cloud_sdk::{
+    BatchSave, Client, Error, ErrorKind, Filter, Form, Numbers, Query, Quota, Row, Verdict,
+};
+use rust_decimal::{Decimal, RoundingStrategy};
+use secrecy::ExposeSecret as _;
+use sha2::{Digest as _, Sha256};
+
+use crate::bill::ReturnBill;
+use crate::clock::Clock;
+use crate::config::{Credentials, Kingdee};
+use crate::journal::{FoundBill, FoundLine, MARK_SOURCE};
+
+/// 金蝶云星空.
+#[derive(Debug)]
+pub struct Sink {
+    client: Client,
+    /// Index into [`ENTRY_STYLES`]: how this site wants entry columns spelled, learned from its answers.
+    entry_style: AtomicUsize,
+}
+
+/// How entry columns are spelled in a query. Sites differ; the last one asks for none.
+const ENTRY_STYLES: [Option<[&str; 3]>; 3] = [
+    Some(["FEntity_FMaterialId.FNumber", "FEntity_FRealQty", "FEntity_FAllAmount"]),
+    Some(["FMaterialId.FNumber", "FRealQty", "FAllAmount"]),
+    None,
+];
+
+/// The head's columns of a look-up.
+const HEAD: [&str; 9] = [
+    "FID",
+    "FBillNo",
+    "FDocumentStatus",
+    "FCancelStatus",
+    "FThirdBillNo",
+    "FThirdSrcType",
+    "FThirdBillId",
+    "FRetcustId.FNumber",
+    "FDate",
+];
+
+/// How many numbers one look-up asks for.
+const CHUNK: usize = 100;
+
+/// Rows a page of a look-up; one bill gives a row an entry.
+const PAGE: u32 = 2_000;
+
+/// A client's builder with everything that the configuration says.
+pub fn client(settings: &Kingdee, clock: &Clock) -> ClientBuilder {
+    use kingdee_k3cloud_sdk::Credentials as Sdk;
+    let clock = clock.clone();
+    let credentials = match &settings.credentials {
+        Credentials::Signature { app_id, app_secret } => {
+            Sdk::signature(app_id.expose_secret(), app_secret.expose_secret())
+        }
+        Credentials::AppSecret { app_id, app_secret } => {
+            Sdk::app_secret(app_id.expose_secret(), app_secret.expose_secret())
+        }
+        Credentials::Sign { app_id, app_secret } => Sdk::sign(app_id.expose_secret(), app_secret.expose_secret()),
+        Credentials::Password { password } => Sdk::password(password.expose_secret()),
+    };
+    let builder = Client::builder()
+        .base_url(settings.base_url.as_str())
+        .acct_id(&settings.acct_id)
+        .username(&settings.username)
+        .credentials(credentials)
+        .lcid(settings.lcid)
+        .org_num(&settings.org_num)
+        .quota(Quota::per_minute(settings.quota_per_minute))
+        .timeout(settings.timeout)
+        .clock(move || clock.now());
+    match &settings.ca {
+        Some(ca) => builder.root_certificate_pem(ca.pem.clone()),
+        None => builder,
+    }
+}
+
+/// The first 16 hex digits of the SHA-256 of the bill's text on the wire, without its mark: FThirdBillId.
+pub fn mark(bill: &ReturnBill) -> String {
+    let text = serde_json::to_string(&wire(bill, None)).unwrap_or_default();
+    let mut digest = base16ct::lower::encode_string(&Sha256::digest(text.as_bytes()));
+    digest.truncate(16);
+    digest
+}
+
+/// The bill as the typed form of the SDK, in the template's order.
+pub fn wire(bill: &ReturnBill, mark: Option<&str>) -> ReturnStock {
+    let date = Date::from(bill.date);
+    let sub_head = SubHead::builder()
+        .settle_currency(bill.currency.as_str())
+        .third_bill_no(&bill.refund_no)
+        .maybe_third_bill_id(mark)
+        .third_src_type(MARK_SOURCE)
+        .settle_org(bill.settle_org.as_str())
+        .is_included_tax(true)
+        .build();
+    let entries = bill
+        .lines
+        .iter()
+        .map(|line| {
+            Entry::builder()
+                .row_type("Standard")
+                .material(line.material.as_str())
+                .maybe_unit(line.unit.as_deref().map(Number::from))
+                .must_qty(line.must_quantity)
+                .real_qty(line.quantity)
+                .tax_price(line.tax_price)
+                .is_free(line.free.is_some())
+                .maybe_tax_rate(line.tax_rate)
+                .return_type(bill.return_type.as_str())
+                .owner_type("BD_OwnerOrg")
+                .owner(bill.owner_org.as_str())
+                .stock(line.stock.as_str())
+                .stock_status("KCZT01_SYS")
+                .delivery_date(date)
+                .build()
+        })
+        .collect();
+    ReturnStock::builder()
+        .bill_type(bill.bill_type.as_str())
+        .bill_no(&bill.number)
+        .date(date)
+        .sale_org(bill.sale_org.as_str())
+        .customer(bill.customer.as_str())
+        .stock_org(bill.stock_org.as_str())
+        .maybe_head_note((!bill.head_note.is_empty()).then_some(bill.head_note.as_str()))
+        .owner_type("BD_OwnerOrg")
+        .owner(bill.owner_org.as_str())
+        .sub_head(sub_head)
+        .entries(entries)
+        .build()
+}
+
+impl Sink {
+    /// 金蝶 by `client`.
+    pub fn new(client: Client) -> Self {
+        Self { client, entry_style: AtomicUsize::new(0) }
+    }
+
+    /// A cheap read that proves the credentials.
+    pub async fn ping(&self) -> Result<(), Error> {
+        self.client.ping().await
+    }
+
+    /// Saves bills; one verdict for each, in the order given.
+    pub async fn save(&self, bills: &[(ReturnBill, String)]) -> Result<Vec<Verdict>, Error> {
+        let forms = bills.iter().map(|(bill, mark)| wire(bill, Some(mark))).collect();
+        self.client.batch_save(&BatchSave::new(forms)).await
+    }
+
+    /// Submits bills by number.
+    pub async fn submit(&self, numbers: &[String]) -> Result<Vec<Verdict>, Error> {
+        self.client.submit(ReturnStock::FORM_ID, &Numbers::new(numbers)).await
+    }
+
+    /// Audits bills by number.
+    pub async fn audit(&self, numbers: &[String]) -> Result<Vec<Verdict>, Error> {
+        self.client.audit(ReturnStock::FORM_ID, &Numbers::new(numbers)).await
+    }
+
+    /// Every bill that stands under one of these numbers, or carries the mark of one of these refunds.
+    pub async fn look_up(&self, wanted: &[&ReturnBill]) -> Result<Vec<FoundBill>, Error> {
+        let mut found = Vec::new();
+        for chunk in wanted.chunks(CHUNK) {
+            found.extend(self.query("FBillNo", chunk.iter().map(|bill| bill.number.as_str())).await?);
+            let missing: Vec<&str> = chunk
+                .iter()
+                .filter(|bill| !found.iter().any(|known| known.number == bill.number))
+                .map(|bill| bill.refund_no.as_str())
+                .collect();
+            if !missing.is_empty() {
+                // A site that renumbers bills keeps the mark.
+                found.extend(self.query("FThirdBillNo", missing).await?);
+            }
+        }
+        Ok(found)
+    }
+
+    async fn query<'a>(&self, key: &str, values: impl IntoIterator<Item = &'a str>) -> Result<Vec<FoundBill>, Error> {
+        let filter = Filter::is_in(key, values);
+        loop {
+            let style = self.entry_style.load(Ordering::Relaxed).min(ENTRY_STYLES.len() - 1);
+            let entry = ENTRY_STYLES[style];
+            let answer = self.rows(&filter, entry).await;
+            let misspelt = match &answer {
+                Ok(rows) => entry.is_some_and(|keys| !rows.is_empty() && unanswered(rows, keys)),
+                Err(error) => names_entry_column(error, entry),
+            };
+            if misspelt && style + 1 < ENTRY_STYLES.len() {
+                self.entry_style.store(style + 1, Ordering::Relaxed);
+                continue;
+            }
+            return answer.map(|rows| bills(&rows, entry));
+        }
+    }
+
+    async fn rows(&self, filter: &Filter, entry: Option<[&str; 3]>) -> Result<Vec<Row>, Error> {
+        let mut rows = Vec::new();
+        let keys: Vec<&str> = HEAD.into_iter().chain(entry.into_iter().flatten()).collect();
+        loop {
+            let query = Query::builder()
+                .form_id(ReturnStock::FORM_ID)
+                .field_keys(keys.iter().copied())
+                .filter(filter.clone())
+                .order("FID ASC")
+                .start_row(u32::try_from(rows.len()).unwrap_or(u32::MAX))
+                .limit(PAGE)
+                .build();
+            let page = self.client.query(&query).await?;
+            let last = page.len() < PAGE as usize;
+            rows.extend(page);
+            if last {
+                return Ok(rows);
+            }
+        }
+    }
+}
+
+/// The site answered these columns with nothing on every row: it does not know them, though it did not say so.
+fn unanswered(rows: &[Row], keys: [&str; 3]) -> bool {
+    keys.iter().all(|key| rows.iter().all(|row| row.by_key(key).is_none_or(|cell| cell.is_null())))
+}
+
+/// MsgCode 9 that names one of the entry's columns.
+fn names_entry_column(error: &Error, entry: Option<[&str; 3]>) -> bool {
+    let (ErrorKind::Refused { msg_code: 9, errors }, Some(keys)) = (error.kind(), entry) else { return false };
+    errors.iter().any(|error| {
+        keys.iter().any(|key| error.message.contains(key.split_once('.').map_or(*key, |(field, _)| field)))
+    })
+}
+
+/// Rows of a look-up, one an entry, gathered into bills by FID.
+fn bills(rows: &[Row], entry: Option<[&str; 3]>) -> Vec<FoundBill> {
+    let mut by_id: BTreeMap<String, FoundBill> = BTreeMap::new();
+    let mut order = Vec::new();
+    for row in rows {
+        let text = |key: &str| {
+            row.by_key(key).filter(|cell| !cell.is_null()).and_then(|cell| cell.text()).map(|text| text.trim().to_owned())
+        };
+        let id = text("FID").unwrap_or_default();
+        let bill = by_id.entry(id.clone()).or_insert_with(|| {
+            order.push(id.clone());
+            FoundBill {
+                id,
+                number: text("FBillNo").unwrap_or_default(),
+                document_status: text("FDocumentStatus"),
+                voided: text("FCancelStatus").as_deref() == Some("B"),
+                third_bill_no: text("FThirdBillNo"),
+                third_src_type: text("FThirdSrcType"),
+                third_bill_id: text("FThirdBillId"),
+                customer: text("FRetcustId.FNumber"),
+                date: row.by_key("FDate").and_then(|cell| cell.date()),
+                lines: None,
+            }
+        });
+        let line = entry.and_then(|[material, quantity, amount]| {
+            let number = |key: &str| row.by_key(key).and_then(|cell| cell.decimal()).map(settle);
+            Some(FoundLine { material: text(material)?, quantity: number(quantity)?, amount: number(amount)? })
+        });
+        if let Some(line) = line {
+            bill.lines.get_or_insert_default().push(line);
+        }
+    }
+    order.into_iter().filter_map(|id| by_id.remove(&id)).collect()
+}
+
+/// 金蝶 answers with up to ten decimals, and some sites with the noise of a binary fraction behind them.
+fn settle(value: Decimal) -> Decimal {
+    value.round_dp_with_strategy(6, RoundingStrategy::MidpointAwayFromZero).normalize()
+}

@@ -1,0 +1,222 @@
+//! 旺店通 as the worker sees it: pages of rows, sorted by the filter, free of personal data.
+//! When which page is asked is the worker's; what a row becomes in the journal is `journal`'s.
+
+use chrono::{DateTime, Utc};
+use secrecy::ExposeSecret as _;
+use wdt_qimen_sdk::client::builder::ClientBuilder;
+use wdt_qimen_sdk::method::refund::{ProcessStatus, Refund, RefundLine, RefundParams, RefundQuery};
+use wdt_qimen_sdk::page::{PageAsk, RowError, RowKey};
+use wdt_qimen_sdk::window::Span;
+use wdt_qimen_sdk::{Client, Error, Quota};
+
+use crate::clock::Clock;
+use crate::config::{AskStatus, SignMethod, Wdt};
+use crate::journal::{Reason, Row};
+use crate::refund::{Return, ReturnLine};
+
+/// 旺店通, filtered.
+#[derive(Debug, Clone)]
+pub struct Source {
+    client: Client,
+    settings: Wdt,
+}
+
+/// One page, ready for the journal.
+#[derive(Debug, Clone)]
+pub struct SourcePage {
+    /// The rows, sorted by the filter.
+    pub rows: Vec<Row>,
+    /// What they count by.
+    pub keys: Vec<RowKey>,
+    /// The total that the server named.
+    pub total: Option<u64>,
+    /// When the request started.
+    pub asked_at: DateTime<Utc>,
+    /// The server's clock, from the `Date` header.
+    pub server_time: Option<DateTime<Utc>>,
+    /// Calls made for it.
+    pub calls: u32,
+}
+
+/// A client's builder with everything that the configuration says.
+pub fn client(settings: &Wdt, clock: &Clock) -> ClientBuilder {
+    let clock = clock.clone();
+    Client::builder()
+        .base_url(settings.base_url.as_str())
+        .sid(&settings.sid)
+        .app_key(&settings.app_key)
+        .app_secret(settings.app_secret.expose_secret())
+        .target_app_key(&settings.target_app_key)
+        .sign_method(match settings.sign_method {
+            SignMethod::Md5 => wdt_qimen_sdk::SignMethod::Md5,
+            SignMethod::Hmac => wdt_qimen_sdk::SignMethod::Hmac,
+            SignMethod::HmacSha256 => wdt_qimen_sdk::SignMethod::HmacSha256,
+        })
+        .quota(Quota::per_minute(settings.quota_per_minute))
+        .timeout(settings.timeout)
+        .clock(move || clock.now())
+}
+
+impl Source {
+    /// 旺店通 by `client`, filtered by `settings`.
+    pub fn new(client: Client, settings: Wdt) -> Self {
+        Self { client, settings }
+    }
+
+    /// Rows a page.
+    pub fn page_size(&self) -> u32 {
+        self.settings.page_size
+    }
+
+    /// What the limiter has learned, as JSON text.
+    pub fn limiter(&self) -> Option<String> {
+        serde_json::to_string(&self.client.snapshot()).ok()
+    }
+
+    /// One page of a span.
+    pub async fn page(&self, span: Span, page_no: u32) -> Result<SourcePage, Error> {
+        let only = match (self.settings.ask_status, self.settings.process_status.iter().next()) {
+            // The gateway takes one status; several accepted ones are asked for as "all" and sorted here.
+            (AskStatus::Accepted, Some(&status)) if self.settings.process_status.len() == 1 => {
+                Some(ProcessStatus::from(status))
+            }
+            _ => None,
+        };
+        let params = RefundParams::builder()
+            .span(span)
+            .maybe_process_status(only)
+            .shop_nos(self.settings.shop_nos.iter().cloned().collect())
+            .build();
+        self.ask(&params, page_no).await
+    }
+
+    /// The row of one number as it is now, if 旺店通 still has it.
+    pub async fn one(&self, refund_no: &str) -> Result<SourcePage, Error> {
+        self.ask(&RefundParams::builder().refund_no(refund_no).build(), 0).await
+    }
+
+    async fn ask(&self, params: &RefundParams, page_no: u32) -> Result<SourcePage, Error> {
+        let ask = PageAsk { page_no, page_size: self.settings.page_size };
+        let page = self.client.page::<RefundQuery>(params, ask).await?;
+        let keys = page.keys::<RefundQuery>().collect();
+        let rows = page
+            .rows
+            .iter()
+            .map(|row| match row {
+                Ok(refund) => self.sort(refund),
+                Err(error) => self.sort_unreadable(error),
+            })
+            .collect();
+        Ok(SourcePage {
+            rows,
+            keys,
+            total: page.total,
+            asked_at: page.asked_at,
+            server_time: page.server_time,
+            calls: page.calls,
+        })
+    }
+
+    fn sort(&self, refund: &Refund) -> Row {
+        let kind = refund.kind.code();
+        let process_status = refund.process_status.code();
+        if refund.refund_no.trim().is_empty() {
+            let key = refund.refund_id.map_or_else(|| "id:?".to_owned(), |id| format!("id:{id}"));
+            return Row::Unreadable {
+                refund_no: key,
+                modified: refund.modified,
+                reasons: vec![unreadable("refund_no is empty".into(), "缺少 refund_no".into())],
+                raw: String::new(),
+            };
+        }
+        if self.accepts(kind, process_status, &refund.shop_no) {
+            Row::Accepted(Box::new(keep(refund)))
+        } else {
+            Row::Filtered {
+                refund_no: refund.refund_no.clone(),
+                kind,
+                process_status,
+                shop_no: refund.shop_no.clone(),
+                modified: refund.modified,
+            }
+        }
+    }
+
+    /// A row whose type and status can be read and are not wanted is filtered like any other.
+    fn sort_unreadable(&self, error: &RowError) -> Row {
+        let wanted_kind = error.kind.is_none_or(|kind| self.settings.types.contains(&kind));
+        let wanted_status =
+            error.process_status.is_none_or(|status| self.settings.process_status.contains(&status));
+        if let (false, Some(refund_no)) = (wanted_kind && wanted_status, &error.refund_no) {
+            return Row::Filtered {
+                refund_no: refund_no.clone(),
+                kind: error.kind.unwrap_or_default(),
+                process_status: error.process_status.unwrap_or_default(),
+                shop_no: String::new(),
+                modified: error.modified,
+            };
+        }
+        let reasons = error
+            .faults
+            .iter()
+            .map(|fault| unreadable(fault.to_string(), format!("字段 {} 无法识别", fault.path)))
+            .collect();
+        Row::Unreadable {
+            refund_no: error.refund_no.clone().unwrap_or_else(|| error.key.to_string()),
+            modified: error.modified,
+            reasons,
+            raw: error.masked(),
+        }
+    }
+
+    fn accepts(&self, kind: i32, process_status: i32, shop_no: &str) -> bool {
+        self.settings.types.contains(&kind)
+            && self.settings.process_status.contains(&process_status)
+            && (self.settings.shop_nos.is_empty() || self.settings.shop_nos.contains(shop_no))
+    }
+}
+
+fn unreadable(message: String, message_zh: String) -> Reason {
+    Reason {
+        cause: "unreadable".into(),
+        message,
+        message_zh,
+        remedy: "在旺店通中更正该退换单，下次读取会自动重试。Mend the return in 旺店通; it is read again when it changes, or by `retry`.".into(),
+    }
+}
+
+/// What is kept of a row: everything a bill needs, nothing about a person.
+fn keep(refund: &Refund) -> Return {
+    Return {
+        refund_no: refund.refund_no.clone(),
+        kind: refund.kind.code(),
+        process_status: refund.process_status.code(),
+        shop_no: refund.shop_no.clone(),
+        customer_no: refund.customer_no.clone(),
+        warehouse_no: refund.warehouse_no.clone(),
+        modified: refund.modified,
+        finish_time: refund.finish_time,
+        check_time: refund.check_time,
+        goods_amount: refund.goods_amount,
+        refund_amount: refund.refund_amount,
+        actual_refund_amount: refund.actual_refund_amount,
+        tid: refund.tid.clone(),
+        src_no: refund.src_no.clone(),
+        sales_tid: refund.sales_tid.clone(),
+        return_mask: refund.return_mask.unwrap_or_default(),
+        lines: refund.refund_order_list.iter().map(keep_line).collect(),
+    }
+}
+
+fn keep_line(line: &RefundLine) -> ReturnLine {
+    ReturnLine {
+        order_id: line.order_id.map(|id| id.to_string()).unwrap_or_default(),
+        spec_no: line.spec_no.clone(),
+        goods_no: line.goods_no.clone(),
+        refund_num: line.refund_num,
+        stockin_num: line.stockin_num,
+        refund_order_amount: line.refund_order_amount,
+        total_amount: line.total_amount,
+        gift_type: line.gift_type.unwrap_or_default(),
+    }
+}
