@@ -1,0 +1,384 @@
+//! Why a return became no bill: one refusal a cause, with the figures a person needs to act on it.
+//! What is noted beside a bill that was made lives in `mapping::flag`; who decides, in `mapping` itself.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::table::Miss;
+
+/// A name known when the program was built: a field, a table.
+pub type Name = Cow<'static, str>;
+
+/// A line of the return (退货明细), as a person finds it again. Shown counted from 1.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineRef {
+    /// Its place in the return, counted from 0.
+    pub index: usize,
+    /// 商家编码; may be empty.
+    pub spec_no: String,
+}
+
+/// One reason why a return cannot become a bill. Amounts are yuan, quantities pieces.
+///
+/// Serialised with its [`cause`](Self::cause) as the tag, so a parked return can be read back as data.
+#[derive(Debug, Clone, PartialEq, Eq, Error, Serialize, Deserialize)]
+#[serde(tag = "cause", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The return has no 退换单号: nothing could tell its bill from another.
+    #[error("the return has no refund_no")]
+    NoRefundNo,
+    /// The bill number is longer than 单据编号 takes.
+    #[error("bill number {number} has {length} characters, 80 are the most")]
+    NumberTooLong {
+        /// The prefix and the refund number.
+        number: String,
+        /// Its length in characters.
+        length: usize,
+    },
+    /// No time that gives the accounting date is on the row.
+    #[error("no accounting date: {} missing", asked.join(", "))]
+    NoDate {
+        /// The fields asked, in the configured order.
+        asked: Vec<Name>,
+    },
+    /// The accounting date lies in a closed period.
+    #[error("{date} is in a closed period, the books are open from {open_from}")]
+    ClosedPeriod {
+        /// The accounting date.
+        date: NaiveDate,
+        /// The first open day for the bill's 库存组织.
+        open_from: NaiveDate,
+    },
+    /// A number that a mapping table does not know, or not on that day.
+    #[error("{table} ({origin}) {} {key}{}", miss(*out_of_validity), Near(nearest))]
+    Unmapped {
+        /// The table's name.
+        table: Name,
+        /// Where the table came from: a file's path or "inline".
+        origin: String,
+        /// The number looked up.
+        key: String,
+        /// The number is there, but not on the accounting date.
+        out_of_validity: bool,
+        /// The nearest numbers of the table, best first.
+        nearest: Vec<String>,
+    },
+    /// The field whose number is looked up is empty.
+    #[error("{}{field} is empty, so {table} cannot be asked", At(line.as_ref()))]
+    NoKey {
+        /// The line, where the field is a line's.
+        line: Option<LineRef>,
+        /// The empty field.
+        field: Name,
+        /// The table it is the key of.
+        table: Name,
+    },
+    /// The tax table gives no rate for the material: what it gives is not a number from 0 to 100.
+    #[error("the tax rate of material {material} is {found:?}, not a number from 0 to 100")]
+    NoTaxRate {
+        /// The mapped 物料.
+        material: String,
+        /// What the table says.
+        found: String,
+    },
+    /// The return has no line at all.
+    #[error("the return has no lines")]
+    NoLines,
+    /// Every line has quantity 0 and amount 0.
+    #[error("nothing is left: quantity and amount are 0 on each of {left_out} lines")]
+    NothingLeft {
+        /// How many lines were left out.
+        left_out: usize,
+    },
+    /// A quantity is not on the row.
+    #[error("{line}: {field} is missing")]
+    MissingQuantity {
+        /// The line.
+        line: LineRef,
+        /// The missing field.
+        field: Name,
+    },
+    /// A quantity is negative, 10¹³ or more, or has more than ten decimals.
+    #[error("{line}: {field} {value} is no quantity")]
+    BadQuantity {
+        /// The line.
+        line: LineRef,
+        /// The field.
+        field: Name,
+        /// Its value.
+        value: Decimal,
+    },
+    /// What was asked back and what arrived differ, and the rules park that.
+    #[error("{line}: {asked} asked back, {arrived} arrived")]
+    QuantityGap {
+        /// The line.
+        line: LineRef,
+        /// `refund_num`.
+        asked: Decimal,
+        /// `stockin_num`.
+        arrived: Decimal,
+    },
+    /// Money for no goods: a bill line of quantity 0 cannot carry it.
+    #[error("{line}: quantity 0 with an amount of {amount}")]
+    QuantityZeroWithAmount {
+        /// The line.
+        line: LineRef,
+        /// The line's amount.
+        amount: Decimal,
+    },
+    /// An amount is not on the row, or was no number.
+    #[error("{line}: {field} is missing or no number")]
+    MissingAmount {
+        /// The line.
+        line: LineRef,
+        /// The missing field.
+        field: Name,
+    },
+    /// An amount is below zero.
+    #[error("{}{field} {amount} is negative", At(line.as_ref()))]
+    NegativeAmount {
+        /// The line; `None` for a figure of the head.
+        line: Option<LineRef>,
+        /// The field.
+        field: Name,
+        /// Its value.
+        amount: Decimal,
+    },
+    /// An amount is 10¹³ yuan or more, or has more than ten decimals.
+    #[error("{}amount {amount} is out of range", At(line.as_ref()))]
+    AmountOutOfRange {
+        /// The line; `None` for the total.
+        line: Option<LineRef>,
+        /// The amount.
+        amount: Decimal,
+    },
+    /// The lines add up to a fraction of a cent, so no cents can be right.
+    #[error("the lines add up to {total}, which is not whole cents")]
+    TotalNotCents {
+        /// The lines' sum.
+        total: Decimal,
+    },
+    /// The lines do not add up to the head's figure, and the rules park that.
+    #[error("the lines add up to {lines}, {against} is {head}")]
+    Imbalance {
+        /// The head's field.
+        against: Name,
+        /// Its value.
+        head: Decimal,
+        /// The lines' sum.
+        lines: Decimal,
+    },
+    /// No 含税单价 of the configured scale gives the amount back, not even in two entries.
+    #[error("{line}: no price of {scale} decimals makes {amount} of {quantity} pieces")]
+    NoPrice {
+        /// The line.
+        line: LineRef,
+        /// The quantity to write.
+        quantity: Decimal,
+        /// The amount to arrive at, in whole cents.
+        amount: Decimal,
+        /// `price_scale`.
+        scale: u32,
+    },
+    /// Goods of value came back without money, and the rules park that.
+    #[error("{line}: goods worth {value} came back without a refund")]
+    NoRefund {
+        /// The line.
+        line: LineRef,
+        /// The goods' value.
+        value: Decimal,
+    },
+}
+
+impl Refusal {
+    /// The stable snake_case code that parked returns are grouped by; also the serialised tag.
+    pub fn cause(&self) -> &'static str {
+        self.guide().0
+    }
+
+    /// What a person can do about it, in Chinese and English.
+    pub fn remedy(&self) -> &'static str {
+        self.guide().1
+    }
+
+    /// The reason in Chinese, with the same figures as `Display`.
+    pub fn chinese(&self) -> String {
+        match self {
+            Self::NoRefundNo => "退换单没有退换单号".into(),
+            Self::NumberTooLong { number, length } => {
+                format!("单据编号 {number} 有 {length} 个字符，最多 80 个")
+            }
+            Self::NoDate { asked } => format!("没有记账日期：{} 均为空", asked.join("、")),
+            Self::ClosedPeriod { date, open_from } => {
+                format!("日期 {date} 在已关账期间，{open_from} 起才可记账")
+            }
+            Self::Unmapped { table, origin, key, out_of_validity, nearest } => {
+                let how = if *out_of_validity { "中当日无效" } else { "中没有" };
+                let near = if nearest.is_empty() {
+                    String::new()
+                } else {
+                    format!("，相近的有 {}", nearest.join("、"))
+                };
+                format!("对照表 {table}（{origin}）{how} {key}{near}")
+            }
+            Self::NoKey { line, field, table } => {
+                format!("{}{field} 为空，无法查对照表 {table}", chinese_at(line.as_ref()))
+            }
+            Self::NoTaxRate { material, found } => {
+                format!("物料 {material} 的税率为“{found}”，不是 0 到 100 的数")
+            }
+            Self::NoLines => "退换单没有退货明细".into(),
+            Self::NothingLeft { left_out } => format!("{left_out} 行明细的数量和金额均为 0，没有可写的行"),
+            Self::MissingQuantity { line, field } => format!("{}缺少数量 {field}", line.chinese()),
+            Self::BadQuantity { line, field, value } => {
+                format!("{}数量 {field} 为 {value}，不可用", line.chinese())
+            }
+            Self::QuantityGap { line, asked, arrived } => {
+                format!("{}退货数量 {asked}，入库数量 {arrived}，不一致", line.chinese())
+            }
+            Self::QuantityZeroWithAmount { line, amount } => {
+                format!("{}数量为 0 但金额为 {amount}", line.chinese())
+            }
+            Self::MissingAmount { line, field } => format!("{}缺少金额 {field} 或不是数字", line.chinese()),
+            Self::NegativeAmount { line, field, amount } => {
+                format!("{}{field} 为负数 {amount}", chinese_at(line.as_ref()))
+            }
+            Self::AmountOutOfRange { line, amount } => {
+                format!("{}金额 {amount} 超出范围", chinese_at(line.as_ref()))
+            }
+            Self::TotalNotCents { total } => format!("明细合计 {total} 不是整分"),
+            Self::Imbalance { against, head, lines } => {
+                format!("明细合计 {lines} 与表头 {against} {head} 不等")
+            }
+            Self::NoPrice { line, quantity, amount, scale } => {
+                format!("{}没有 {scale} 位小数的含税单价能使 {quantity} 件合计为 {amount}", line.chinese())
+            }
+            Self::NoRefund { line, value } => format!("{}价值 {value} 的货品退回但未退款", line.chinese()),
+        }
+    }
+
+    /// The cause and what to do about it.
+    fn guide(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::NoRefundNo => {
+                ("no_refund_no", "在旺店通核对该退换单 / look the return up in 旺店通, its number is missing")
+            }
+            Self::NumberTooLong { .. } => ("number_too_long", "缩短 bill_no_prefix / shorten bill_no_prefix"),
+            Self::NoDate { .. } => (
+                "no_date",
+                "等待结算，或在 date_from 加入有值的时间字段 / wait for settlement, or name a time that is present in date_from",
+            ),
+            Self::ClosedPeriod { .. } => (
+                "closed_period",
+                "调整 open_from，或设 closed_period = \"move\" / change open_from, or set closed_period = \"move\"",
+            ),
+            Self::Unmapped { .. } => (
+                "unmapped",
+                "在对照表中补上该编号后 retry / add the number to the table, then retry the return",
+            ),
+            Self::NoKey { .. } => (
+                "no_key",
+                "在旺店通补全该字段 / fill the field in 旺店通; the return is read again when it changes",
+            ),
+            Self::NoTaxRate { .. } => {
+                ("no_tax_rate", "改正税率表后 retry / correct the tax table, then retry")
+            }
+            Self::NoLines => ("no_lines", "在旺店通核对退货明细 / check the return's lines in 旺店通"),
+            Self::NothingLeft { .. } => (
+                "nothing_left",
+                "没有货退回，无需单据；有误则在旺店通更正 / no goods came back and no bill is due; if that is wrong, correct it in 旺店通",
+            ),
+            Self::MissingQuantity { .. } => (
+                "missing_quantity",
+                "在旺店通核对数量，或改 quantity_from / check the quantity in 旺店通, or change quantity_from",
+            ),
+            Self::BadQuantity { .. } => ("bad_quantity", "在旺店通更正数量 / correct the quantity in 旺店通"),
+            Self::QuantityGap { .. } => (
+                "quantity_gap",
+                "核对实收数量，或改 on_quantity_gap 为 flag 或 use_stockin / check what arrived, or set on_quantity_gap to flag or use_stockin",
+            ),
+            Self::QuantityZeroWithAmount { .. } => (
+                "quantity_zero_with_amount",
+                "仅退款无退货的行请手工入账 / money without goods is no 销售退货单: book it by hand or correct it in 旺店通",
+            ),
+            Self::MissingAmount { .. } => (
+                "missing_amount",
+                "在旺店通核对金额，或改 amount_from / check the amount in 旺店通, or change amount_from",
+            ),
+            Self::NegativeAmount { .. } => {
+                ("negative_amount", "在旺店通更正金额 / correct the amount in 旺店通")
+            }
+            Self::AmountOutOfRange { .. } => {
+                ("amount_out_of_range", "在旺店通更正金额 / correct the amount in 旺店通")
+            }
+            Self::TotalNotCents { .. } => (
+                "total_not_cents",
+                "在旺店通更正明细金额，使合计为整分 / correct the lines in 旺店通 so that they add up to whole cents",
+            ),
+            Self::Imbalance { .. } => (
+                "imbalance",
+                "在旺店通核对金额，或设 on_imbalance = \"flag\" / check the amounts in 旺店通, or set on_imbalance = \"flag\"",
+            ),
+            Self::NoPrice { .. } => ("no_price", "增大 price_scale / raise price_scale"),
+            Self::NoRefund { .. } => (
+                "no_refund",
+                "核对是否应退款，或设 on_no_refund = \"flag\" / check whether money is due, or set on_no_refund = \"flag\"",
+            ),
+        }
+    }
+}
+
+impl From<Miss> for Refusal {
+    fn from(miss: Miss) -> Self {
+        let Miss { table, origin, key, out_of_validity, nearest } = miss;
+        Self::Unmapped { table: table.into(), origin, key, out_of_validity, nearest }
+    }
+}
+
+impl LineRef {
+    pub(super) fn chinese(&self) -> String {
+        match self.spec_no.as_str() {
+            "" => format!("第 {} 行", self.index + 1),
+            spec_no => format!("第 {} 行（{spec_no}）", self.index + 1),
+        }
+    }
+}
+
+impl fmt::Display for LineRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}", self.index + 1)?;
+        if self.spec_no.is_empty() { Ok(()) } else { write!(f, " ({})", self.spec_no) }
+    }
+}
+
+fn chinese_at(line: Option<&LineRef>) -> String {
+    line.map(LineRef::chinese).unwrap_or_default()
+}
+
+fn miss(out_of_validity: bool) -> &'static str {
+    if out_of_validity { "does not hold on that day for" } else { "has no row for" }
+}
+
+/// `line 2 (TS): `, or nothing for the head.
+struct At<'a>(Option<&'a LineRef>);
+
+impl fmt::Display for At<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |line| write!(f, "{line}: "))
+    }
+}
+
+/// `, nearest: A, B`, or nothing.
+struct Near<'a>(&'a [String]);
+
+impl fmt::Display for Near<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() { Ok(()) } else { write!(f, ", nearest: {}", self.0.join(", ")) }
+    }
+}
