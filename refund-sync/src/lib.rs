@@ -1,7 +1,14 @@
 //! Finished sales returns of 旺店通企业版, written into 金蝶云星空 as 销售退货单.
+//!
+//! One way, from left to right: [`source`] reads 旺店通, [`mapping`] makes bills, [`journal`] and [`store`]
+//! remember, [`sink`] writes 金蝶, and [`worker`] is the only place that orders these effects.
 
 pub mod bill;
+pub mod clock;
+pub mod config;
 pub mod journal;
 pub mod mapping;
 pub mod refund;
+pub mod sink;
+pub mod source;
 pub mod store;
