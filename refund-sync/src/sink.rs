@@ -4,12 +4,11 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use kingdee_k3cloud_sdk::client::builder::ClientBuilder;
 use kingdee_k3cloud_sdk::fields::Date;
 use kingdee_k3cloud_sdk::model::base::Number;
 use kingdee_k3cloud_sdk::model::return_stock::{Entry, ReturnStock, SubHead};
 use kingdee_k3cloud_sdk::{
-    BatchSave, Client, Error, ErrorKind, Filter, Form, Numbers, Query, Quota, Row, Verdict,
+    BatchSave, Client, ClientBuilder, Error, ErrorKind, Filter, Form, Numbers, Query, Quota, Row, Verdict,
 };
 use rust_decimal::{Decimal, RoundingStrategy};
 use secrecy::ExposeSecret as _;
@@ -65,7 +64,9 @@ pub fn client(settings: &Kingdee, clock: &Clock) -> ClientBuilder {
         Credentials::AppSecret { app_id, app_secret } => {
             Sdk::app_secret(app_id.expose_secret(), app_secret.expose_secret())
         }
-        Credentials::Sign { app_id, app_secret } => Sdk::sign(app_id.expose_secret(), app_secret.expose_secret()),
+        Credentials::Sign { app_id, app_secret } => {
+            Sdk::sign(app_id.expose_secret(), app_secret.expose_secret())
+        }
         Credentials::Password { password } => Sdk::password(password.expose_secret()),
     };
     let builder = Client::builder()
@@ -185,7 +186,11 @@ impl Sink {
         Ok(found)
     }
 
-    async fn query<'a>(&self, key: &str, values: impl IntoIterator<Item = &'a str>) -> Result<Vec<FoundBill>, Error> {
+    async fn query<'a>(
+        &self,
+        key: &str,
+        values: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Vec<FoundBill>, Error> {
         let filter = Filter::is_in(key, values);
         loop {
             let style = self.entry_style.load(Ordering::Relaxed).min(ENTRY_STYLES.len() - 1);
@@ -232,7 +237,9 @@ fn unanswered(rows: &[Row], keys: [&str; 3]) -> bool {
 
 /// MsgCode 9 that names one of the entry's columns.
 fn names_entry_column(error: &Error, entry: Option<[&str; 3]>) -> bool {
-    let (ErrorKind::Refused { msg_code: 9, errors }, Some(keys)) = (error.kind(), entry) else { return false };
+    let (ErrorKind::Refused { msg_code: 9, errors }, Some(keys)) = (error.kind(), entry) else {
+        return false;
+    };
     errors.iter().any(|error| {
         keys.iter().any(|key| error.message.contains(key.split_once('.').map_or(*key, |(field, _)| field)))
     })
@@ -244,7 +251,7 @@ fn bills(rows: &[Row], entry: Option<[&str; 3]>) -> Vec<FoundBill> {
     let mut order = Vec::new();
     for row in rows {
         let text = |key: &str| {
-            row.by_key(key).filter(|cell| !cell.is_null()).and_then(|cell| cell.text()).map(|text| text.trim().to_owned())
+            row.by_key(key).filter(|cell| !cell.is_null()).map(|cell| cell.text().trim().to_owned())
         };
         let id = text("FID").unwrap_or_default();
         let bill = by_id.entry(id.clone()).or_insert_with(|| {
@@ -258,13 +265,17 @@ fn bills(rows: &[Row], entry: Option<[&str; 3]>) -> Vec<FoundBill> {
                 third_src_type: text("FThirdSrcType"),
                 third_bill_id: text("FThirdBillId"),
                 customer: text("FRetcustId.FNumber"),
-                date: row.by_key("FDate").and_then(|cell| cell.date()),
+                date: row.by_key("FDate").and_then(|cell| cell.date()).map(|time| time.date()),
                 lines: None,
             }
         });
         let line = entry.and_then(|[material, quantity, amount]| {
             let number = |key: &str| row.by_key(key).and_then(|cell| cell.decimal()).map(settle);
-            Some(FoundLine { material: text(material)?, quantity: number(quantity)?, amount: number(amount)? })
+            Some(FoundLine {
+                material: text(material)?,
+                quantity: number(quantity)?,
+                amount: number(amount)?,
+            })
         });
         if let Some(line) = line {
             bill.lines.get_or_insert_default().push(line);

@@ -3,11 +3,10 @@
 
 use chrono::{DateTime, Utc};
 use secrecy::ExposeSecret as _;
-use wdt_qimen_sdk::client::builder::ClientBuilder;
 use wdt_qimen_sdk::method::refund::{ProcessStatus, Refund, RefundLine, RefundParams, RefundQuery};
 use wdt_qimen_sdk::page::{PageAsk, RowError, RowKey};
 use wdt_qimen_sdk::window::Span;
-use wdt_qimen_sdk::{Client, Error, Quota};
+use wdt_qimen_sdk::{Client, ClientBuilder, Error, Quota};
 
 use crate::clock::Clock;
 use crate::config::{AskStatus, SignMethod, Wdt};

@@ -154,7 +154,7 @@ pub struct Pending {
 }
 
 /// The durable journal.
-pub trait Store: Send + Sync {
+pub trait Store: std::fmt::Debug + Send + Sync {
     /// The pipeline's row; made if there is none.
     fn pipeline<'a>(&'a self, name: &'a str) -> Answer<'a, PipelineRow>;
 

@@ -118,8 +118,11 @@ impl State {
             (Mapped | Intended, Event::Intended) => Intended,
             (Intended, Event::NotSent) => Mapped,
             (Intended, Event::FateUnknown | Event::Absent | Event::Waiting) => Intended,
-            (Intended, Event::Saved | Event::Adopted) => Saved,
-            (Intended, Event::Rejected | Event::Conflict) => Parked,
+            (Intended, Event::Saved) => Saved,
+            // A number that was sent once is looked up before it is sent again, so this may happen before the intent.
+            (Mapped | Intended, Event::Adopted) => Saved,
+            (Mapped | Intended, Event::Conflict) => Parked,
+            (Intended, Event::Rejected) => Parked,
             // What 金蝶 refuses to submit or audit, or holds otherwise than we saved it, waits for a person.
             (Saved | Submitted | Audited, Event::Rejected | Event::Conflict) => Parked,
             (Saved, Event::Submitted) => Submitted,

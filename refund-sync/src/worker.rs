@@ -1,0 +1,290 @@
+//! The only place that orders effects: reading 旺店通 into the journal beside writing the journal into 金蝶.
+//! What may follow what is `journal`'s; how rows are read is in `worker::reading`, how bills are written in
+//! `worker::writing`, what look-ups lead to in `worker::settling`, later changes in `worker::after`.
+
+mod after;
+mod preview;
+mod reading;
+mod settling;
+mod tally;
+mod writing;
+
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+pub use preview::{Forecast, Preview};
+pub use tally::Tally;
+
+use crate::clock::Clock;
+use crate::config::Pipeline;
+use crate::sink::Sink;
+use crate::source::Source;
+use crate::store::{Origin, Pending, PipelineRow, Side, Stopped, Store, StoreError};
+
+/// How long the writer sleeps at most before it looks at the journal again: a second process may have asked.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// The first pause after a passing failure, and the longest.
+const PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+
+/// One pipeline at work.
+#[derive(Debug)]
+pub struct Worker {
+    settings: Pipeline,
+    store: Arc<dyn Store>,
+    source: Source,
+    sink: Sink,
+    clock: Clock,
+    row: PipelineRow,
+    run: i64,
+    tally: Mutex<Tally>,
+    clock_offset_ms: AtomicI64,
+    /// How many bills the next call carries: shrinks on time-outs, grows back.
+    batch_size: AtomicUsize,
+    reading_done: AtomicBool,
+    news: Notify,
+}
+
+/// How long a run goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Until {
+    /// One cycle: read once, write what is due.
+    Once,
+    /// Until everything is read up to the start and nothing that can move is left, or the time is over.
+    Settled {
+        /// When to give up.
+        timeout: Duration,
+    },
+    /// Write only, until nothing that can move is left, or the time is over.
+    Drained {
+        /// When to give up.
+        timeout: Duration,
+    },
+}
+
+/// How a run ended.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// What happened.
+    pub tally: Tally,
+    /// What is left to move.
+    pub left: Pending,
+    /// Why it did not get to its end; empty when it did.
+    pub failures: Vec<String>,
+    /// What only a person can mend.
+    pub stopped: Option<Stopped>,
+}
+
+/// What ends a step early.
+#[derive(Debug)]
+enum Trouble {
+    /// Concerns everything; only a person can mend it.
+    Stop(Stopped),
+    /// Passes; try again later.
+    Later { message: String, after: Option<Duration> },
+    /// The journal itself.
+    Store(StoreError),
+}
+
+impl From<StoreError> for Trouble {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<crate::journal::Illegal> for Trouble {
+    fn from(illegal: crate::journal::Illegal) -> Self {
+        Self::Store(illegal.into())
+    }
+}
+
+impl Outcome {
+    /// It got to its end.
+    pub fn is_complete(&self) -> bool {
+        self.failures.is_empty() && self.stopped.is_none()
+    }
+}
+
+impl Worker {
+    /// Opens a run of `settings` on `store`.
+    pub async fn begin(
+        settings: Pipeline,
+        store: Arc<dyn Store>,
+        source: Source,
+        sink: Sink,
+        clock: Clock,
+        command: &str,
+    ) -> Result<Self, StoreError> {
+        let row = store.pipeline(&settings.name).await?;
+        let run = store.begin_run(row.id, command, clock.now()).await?;
+        let worker = Self {
+            clock_offset_ms: AtomicI64::new(row.clock_offset_ms),
+            batch_size: AtomicUsize::new(settings.kingdee.batch_size),
+            tally: Mutex::default(),
+            reading_done: AtomicBool::new(false),
+            news: Notify::new(),
+            settings,
+            store,
+            source,
+            sink,
+            clock,
+            row,
+            run,
+        };
+        let origin = worker.origin();
+        worker.store.recover(origin).await?;
+        worker.store.remap(origin, &worker.settings.mapping.version).await?;
+        Ok(worker)
+    }
+
+    /// Works until `until`, and closes the run.
+    pub async fn run(&self, until: Until) -> Result<Outcome, StoreError> {
+        let deadline = match until {
+            Until::Once => None,
+            Until::Settled { timeout } | Until::Drained { timeout } => Some(Instant::now() + timeout),
+        };
+        let reads = !matches!(until, Until::Drained { .. });
+        let (read, written) = tokio::join!(self.read_on(reads, deadline), self.write_on(deadline));
+        let mut failures = Vec::new();
+        let mut stopped = None;
+        for trouble in [read, written].into_iter().filter_map(Result::err) {
+            match trouble {
+                Trouble::Stop(stop) => {
+                    failures.push(stop.reason.clone());
+                    stopped = Some(stop);
+                }
+                Trouble::Later { message, .. } => failures.push(message),
+                Trouble::Store(error) => return Err(error),
+            }
+        }
+        let left = self.store.pending(self.row.id, self.clock.now()).await?;
+        if deadline.is_some() && failures.is_empty() && left.documents > 0 {
+            failures.push(format!("the time is over and {} documents can still move", left.documents));
+        }
+        // A stop that was lifted by a success is forgotten; a new one is remembered.
+        self.store.set_stopped(self.row.id, stopped.clone()).await?;
+        let outcome = Outcome { tally: self.tally().clone(), left, failures, stopped };
+        let text = serde_json::json!({ "tally": outcome.tally, "left": left.documents, "failures": outcome.failures });
+        self.store.end_run(self.run, self.clock.now(), text.to_string()).await?;
+        Ok(outcome)
+    }
+
+    /// Reads until one cycle succeeds.
+    async fn read_on(&self, reads: bool, deadline: Option<Instant>) -> Result<(), Trouble> {
+        let mut pause = PAUSE.0;
+        let result = loop {
+            if !reads {
+                break Ok(());
+            }
+            match self.read_cycle().await {
+                Err(Trouble::Later { message, after }) => {
+                    let wait = after.unwrap_or(pause);
+                    if deadline.is_none_or(|deadline| Instant::now() + wait >= deadline) {
+                        break Err(Trouble::Later { message, after });
+                    }
+                    tracing::warn!(
+                        pipeline = self.settings.name,
+                        error = message,
+                        "reading 旺店通 failed, it is tried again"
+                    );
+                    tokio::time::sleep(wait).await;
+                    pause = (pause * 2).min(PAUSE.1);
+                }
+                done => break done,
+            }
+        };
+        self.reading_done.store(true, Ordering::Release);
+        self.news.notify_one();
+        result
+    }
+
+    /// Writes until nothing is left to write, or nothing more can be done in this run.
+    async fn write_on(&self, deadline: Option<Instant>) -> Result<(), Trouble> {
+        if self.row.stopped.as_ref().is_some_and(|stop| stop.side == Side::Kingdee) {
+            self.sink.ping().await.map_err(|error| self.kingdee_trouble(&error))?;
+        }
+        let mut pause = PAUSE.0;
+        loop {
+            // Asked before the pump, so that nothing read in between is overlooked.
+            let reading_done = self.reading_done.load(Ordering::Acquire);
+            let mut wait = LOOK_AGAIN;
+            match self.pump().await {
+                Ok(true) => {
+                    pause = PAUSE.0;
+                    continue;
+                }
+                Ok(false) => {}
+                Err(Trouble::Later { message, after }) => {
+                    wait = after.unwrap_or(pause);
+                    if deadline.is_none_or(|deadline| Instant::now() + wait >= deadline) {
+                        return Err(Trouble::Later { message, after });
+                    }
+                    tracing::warn!(
+                        pipeline = self.settings.name,
+                        error = message,
+                        "writing 金蝶 failed, it is tried again"
+                    );
+                    tokio::time::sleep(wait).await;
+                    pause = (pause * 2).min(PAUSE.1);
+                    continue;
+                }
+                Err(trouble) => return Err(trouble),
+            }
+            if reading_done {
+                let pending = self.store.pending(self.row.id, self.clock.now()).await?;
+                let Some(deadline) = deadline else { return Ok(()) };
+                if pending.documents == 0 || Instant::now() >= deadline {
+                    return Ok(());
+                }
+                if let Some(due) = pending.next_due {
+                    wait = (due - self.clock.now()).to_std().unwrap_or_default().min(LOOK_AGAIN);
+                }
+            }
+            tokio::select! {
+                biased;
+                () = self.news.notified() => {}
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+    }
+
+    fn origin(&self) -> Origin {
+        Origin { pipeline: self.row.id, run: self.run, at: self.clock.now() }
+    }
+
+    /// Now as 旺店通's server has it.
+    fn server_now(&self) -> DateTime<Utc> {
+        self.clock.now() + TimeDelta::milliseconds(self.clock_offset_ms.load(Ordering::Relaxed))
+    }
+
+    fn tally(&self) -> MutexGuard<'_, Tally> {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn stop(&self, side: Side, reason: String, remedy: &str) -> Trouble {
+        tracing::error!(pipeline = self.settings.name, ?side, reason, remedy, "stopped: a person has to act");
+        Trouble::Stop(Stopped { side, reason, remedy: remedy.to_owned(), since: self.clock.now() })
+    }
+
+    /// What an error of 旺店通 means for the whole pipeline. Queries only read: what is no use to retry stops.
+    fn wdt_trouble(&self, error: &wdt_qimen_sdk::Error) -> Trouble {
+        if error.is_retryable() {
+            Trouble::Later { message: format!("旺店通: {error}"), after: error.retry_after() }
+        } else {
+            self.stop(Side::Wdt, format!("旺店通: {error}"), error.advice())
+        }
+    }
+
+    /// What an error of a look-up in 金蝶 means for the whole pipeline.
+    fn kingdee_trouble(&self, error: &kingdee_k3cloud_sdk::Error) -> Trouble {
+        if error.is_permanent_for_all() || !error.is_retryable() {
+            self.stop(Side::Kingdee, format!("金蝶: {error}"), error.advice())
+        } else {
+            Trouble::Later { message: format!("金蝶: {error}"), after: error.retry_after() }
+        }
+    }
+}

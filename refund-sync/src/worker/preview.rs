@@ -1,0 +1,115 @@
+//! The dry run: everything that is read and mapped, nothing that is written. Works on a copy of the journal.
+
+use serde::Serialize;
+
+use super::{Trouble, Worker};
+use crate::bill::ReturnBill;
+use crate::journal::{Document, FoundBill, Identity, Reason, State, identify};
+use crate::sink;
+use crate::store::StoreError;
+
+/// What would happen to one return.
+#[derive(Debug, Clone, Serialize)]
+pub struct Preview {
+    /// 退换单号
+    pub refund_no: String,
+    /// Will, will not, or cannot tell.
+    pub forecast: Forecast,
+    /// Why.
+    pub why: String,
+    /// Why it would be parked.
+    pub reasons: Vec<Reason>,
+    /// The exact text that BatchSave would carry for it.
+    #[serde(serialize_with = "raw")]
+    pub bill: Option<String>,
+}
+
+/// What would happen to a bill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Forecast {
+    /// It would be written.
+    Will,
+    /// It would not be written.
+    WillNot,
+    /// Only 金蝶 can tell.
+    CannotTell,
+}
+
+fn raw<S: serde::Serializer>(bill: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
+    bill.as_ref()
+        .and_then(|text| serde_json::value::RawValue::from_string(text.clone()).ok())
+        .serialize(serializer)
+}
+
+impl Worker {
+    /// Reads and maps, then tells what a run would do. Sends nothing but look-ups.
+    pub async fn preview(&self) -> Result<(Vec<Preview>, Vec<String>), StoreError> {
+        let mut failures = Vec::new();
+        for trouble in [self.read_cycle().await.err(), self.map_all().await.err()].into_iter().flatten() {
+            match trouble {
+                Trouble::Stop(stop) => failures.push(format!("{}. {}", stop.reason, stop.remedy)),
+                Trouble::Later { message, .. } => failures.push(message),
+                Trouble::Store(error) => return Err(error),
+            }
+        }
+        let far = chrono::DateTime::<chrono::Utc>::MAX_UTC;
+        let mut documents = self.store.due(self.row.id, State::Mapped, far, usize::MAX >> 1).await?;
+        documents.extend(self.store.due(self.row.id, State::Intended, far, usize::MAX >> 1).await?);
+        let bills: Vec<_> = documents.iter().map(Document::return_bill).collect();
+        let wanted: Vec<_> = bills.iter().flatten().collect();
+        let found = match self.sink.look_up(&wanted).await {
+            Ok(found) => Some(found),
+            Err(error) => {
+                failures.push(format!("金蝶: {error}. {}", error.advice()));
+                None
+            }
+        };
+        let mut previews: Vec<_> = documents
+            .iter()
+            .zip(&bills)
+            .filter_map(|(document, bill)| Some(forecast(document, bill.as_ref()?, found.as_deref())))
+            .collect();
+        for document in self.store.parked_documents(self.row.id, None).await? {
+            let reasons = document.parking.map(|parking| parking.reasons).unwrap_or_default();
+            let why = reasons.first().map(|reason| reason.message.clone()).unwrap_or_default();
+            previews.push(Preview {
+                refund_no: document.refund_no,
+                forecast: Forecast::WillNot,
+                why,
+                reasons,
+                bill: None,
+            });
+        }
+        Ok((previews, failures))
+    }
+
+    async fn map_all(&self) -> Result<(), Trouble> {
+        while self.map_seen().await? {}
+        Ok(())
+    }
+}
+
+fn forecast(document: &Document, bill: &ReturnBill, found: Option<&[FoundBill]>) -> Preview {
+    let (forecast, why) = match found.map(|found| identify(bill, found)) {
+        None => (Forecast::CannotTell, "金蝶 could not be asked".to_owned()),
+        Some(_) if document.state == State::Intended => (
+            Forecast::CannotTell,
+            "a call that carried it was not answered; it is looked up first".to_owned(),
+        ),
+        Some(Identity::Absent) => (Forecast::Will, "mapped, and its number is free in 金蝶".to_owned()),
+        Some(Identity::Ours { bill, .. }) => {
+            (Forecast::WillNot, format!("it stands in 金蝶 already (FID {})", bill.id))
+        }
+        Some(Identity::Foreign { bill }) => (
+            Forecast::WillNot,
+            format!("the same bill without our mark stands in 金蝶 (FID {}): it would be adopted", bill.id),
+        ),
+        Some(_) => (
+            Forecast::WillNot,
+            "its number stands in 金蝶 with something else behind it: it would be parked".to_owned(),
+        ),
+    };
+    let text = serde_json::to_string(&sink::wire(bill, document.mark.as_deref())).ok();
+    Preview { refund_no: document.refund_no.clone(), forecast, why, reasons: Vec::new(), bill: text }
+}

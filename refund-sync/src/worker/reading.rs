@@ -1,0 +1,241 @@
+//! Reading 旺店通: one cycle from the cursor to `now − lag`, window by window, page by page.
+//! The proof that a window was read whole is `wdt_qimen_sdk::window::Walk`; here it is asked, fed and recorded.
+
+use std::sync::atomic::Ordering;
+
+use chrono::{NaiveDateTime, TimeDelta, Timelike as _};
+use wdt_qimen_sdk::window::{Proof, Span, Step, Walk};
+
+use super::{Trouble, Worker};
+use crate::clock::shanghai;
+use crate::source::SourcePage;
+use crate::store::{PageCommit, Side, WindowRecord, WindowState};
+
+/// The gateway takes 30 days at most.
+const LONGEST: TimeDelta = TimeDelta::days(29);
+/// A clock that is off by less is taken to be right: the `Date` header has whole seconds.
+const CLOCK_GRAIN_MS: i64 = 2_000;
+
+/// How far one cycle reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Reach {
+    /// Where it begins: the end of the settled past.
+    from: NaiveDateTime,
+    /// `now − lag`.
+    upto: NaiveDateTime,
+    /// `now − lag − overlap`: nothing can appear before it any more.
+    settle_to: NaiveDateTime,
+}
+
+impl Worker {
+    /// One cycle. Each page is journalled before the next is asked for; an attempt that fails moves nothing.
+    pub(super) async fn read_cycle(&self) -> Result<(), Trouble> {
+        let Some(from) = self.place().await? else { return Ok(()) };
+        let mut from = from;
+        let mut offset = self.clock_offset_ms.load(Ordering::Relaxed);
+        loop {
+            let reach = self.reach(from);
+            if reach.from > reach.upto {
+                return Ok(());
+            }
+            if reach.settle_to - reach.from > LONGEST {
+                let part = span(reach.from, reach.from + LONGEST)?;
+                from = self.read_cold(part, true).await?.unwrap_or(part.end());
+                continue;
+            }
+            let whole = span(reach.from, reach.upto)?;
+            let first = self.ask(whole, 0).await?;
+            let learned = self.clock_offset_ms.load(Ordering::Relaxed);
+            if (learned - offset).abs() > CLOCK_GRAIN_MS {
+                // The server's clock is not what this cycle's end was reckoned with.
+                offset = learned;
+                continue;
+            }
+            self.read_reach(reach, whole, &first).await?;
+            self.store.remember(self.row.id, learned, self.source.limiter()).await?;
+            return Ok(());
+        }
+    }
+
+    /// Where the ledger stands; its beginning when nothing is settled; the configured start when it is empty.
+    async fn place(&self) -> Result<Option<NaiveDateTime>, Trouble> {
+        let row = self.store.pipeline(&self.settings.name).await?;
+        let place = row.cursor.or(row.began).or(self.settings.start_from);
+        if place.is_none() {
+            return Err(self.stop(
+                Side::Wdt,
+                format!("pipeline {}: the ledger is empty and there is no start_from", self.settings.name),
+                "在 [[pipeline]] 中加一行 start_from = \"2026-11-01 00:00:00\"。Add that line: reading never starts silently.",
+            ));
+        }
+        Ok(place)
+    }
+
+    fn reach(&self, from: NaiveDateTime) -> Reach {
+        let now = shanghai(self.server_now());
+        let now = now.with_nanosecond(0).unwrap_or(now);
+        let upto = now - delta(self.settings.wdt.lag);
+        Reach { from, upto, settle_to: upto - delta(self.settings.wdt.overlap) }
+    }
+
+    /// The whole reach in one answer if it fits on a page; else its cold part walked and counted, its hot part once.
+    async fn read_reach(&self, reach: Reach, whole: Span, first: &SourcePage) -> Result<(), Trouble> {
+        let mut walk = Walk::new(whole, self.source.page_size(), self.settings.wdt.window_pages);
+        walk.answer(first.total, first.keys.iter().cloned());
+        match (walk.step(), first.total) {
+            (Step::Done(Proof::Proved { total }), _) => {
+                // One answer was the whole set: the part that can only shrink is settled by it.
+                if reach.settle_to > reach.from {
+                    let settled = span(reach.from, reach.settle_to)?;
+                    self.record(
+                        settled,
+                        WindowState::Settled,
+                        Some(total),
+                        walk.seen(),
+                        first.calls,
+                        "",
+                        true,
+                    )
+                    .await?;
+                }
+                let hot = span(reach.from.max(reach.settle_to), reach.upto)?;
+                self.record(hot, WindowState::Read, Some(total), walk.seen(), 0, "", false).await
+            }
+            (_, None) => {
+                let (_, calls) = self.walk(&mut walk).await?;
+                let note = "the server names no total: nothing can be proven";
+                self.record(whole, WindowState::Read, None, walk.seen(), calls + first.calls, note, false)
+                    .await
+            }
+            _ => {
+                if reach.settle_to > reach.from {
+                    self.read_cold(span(reach.from, reach.settle_to)?, true).await?;
+                }
+                let hot = span(reach.from.max(reach.settle_to), reach.upto)?;
+                let mut walk = Walk::once(hot, self.source.page_size());
+                let (_, calls) = self.walk(&mut walk).await?;
+                self.record(hot, WindowState::Read, None, walk.seen(), calls, "", false).await
+            }
+        }
+    }
+
+    /// Walks a span that can only shrink, cutting it as the proof demands. Says how far it was settled in one piece.
+    async fn read_cold(&self, cold: Span, moves_cursor: bool) -> Result<Option<NaiveDateTime>, Trouble> {
+        let mut stack = vec![cold];
+        let mut unbroken = moves_cursor;
+        let mut settled_to = None;
+        while let Some(part) = stack.pop() {
+            let mut walk = Walk::new(part, self.source.page_size(), self.settings.wdt.window_pages);
+            let (step, calls) = self.walk(&mut walk).await?;
+            match step {
+                Step::Cut(mut parts) => {
+                    parts.reverse();
+                    stack.extend(parts);
+                }
+                Step::Done(Proof::Proved { total }) => {
+                    self.record(part, WindowState::Settled, Some(total), walk.seen(), calls, "", unbroken)
+                        .await?;
+                    settled_to = unbroken.then_some(part.end()).or(settled_to);
+                }
+                Step::Done(Proof::ShortBy { total, missing }) => {
+                    let note =
+                        format!("short by {missing}: the server counts {total} and delivers {}", walk.seen());
+                    tracing::warn!(pipeline = self.settings.name, window = %part, missing, "旺店通 counts rows that it does not deliver");
+                    let (start, end) = (part.start().to_string(), part.end().to_string());
+                    self.tally().windows_short.push((start, end, missing));
+                    self.record(part, WindowState::Settled, Some(total), walk.seen(), calls, &note, unbroken)
+                        .await?;
+                    settled_to = unbroken.then_some(part.end()).or(settled_to);
+                }
+                Step::Done(Proof::Unproved(why)) => {
+                    unbroken = false;
+                    let note = format!("unproven ({why:?})");
+                    self.record(part, WindowState::Read, None, walk.seen(), calls, &note, false).await?;
+                }
+                Step::Ask { .. } => {}
+            }
+        }
+        Ok(settled_to)
+    }
+
+    /// Asks what the walk wants until it is over or wants to be cut.
+    async fn walk(&self, walk: &mut Walk) -> Result<(Step, u32), Trouble> {
+        let mut calls = 0;
+        loop {
+            match walk.step() {
+                Step::Ask { page_no } => {
+                    let page = self.ask(walk.span(), page_no).await?;
+                    calls += page.calls;
+                    walk.answer(page.total, page.keys);
+                }
+                over => return Ok((over, calls)),
+            }
+        }
+    }
+
+    /// One page, journalled.
+    async fn ask(&self, span: Span, page_no: u32) -> Result<SourcePage, Trouble> {
+        let page = self.source.page(span, page_no).await.map_err(|error| self.wdt_trouble(&error))?;
+        self.learn_clock(&page);
+        self.tally().read_calls += u64::from(page.calls);
+        if !page.rows.is_empty() {
+            let commit = PageCommit {
+                rows: page.rows.clone(),
+                asked_at: page.asked_at,
+                window: (span.start(), span.end()),
+            };
+            let outcome = self.store.commit_page(self.origin(), commit).await?;
+            let mut tally = self.tally();
+            tally.rows += outcome;
+            if outcome.unreadable > 0 {
+                *tally.parked.entry("unreadable".into()).or_default() += outcome.unreadable;
+            }
+            drop(tally);
+            self.news.notify_one();
+        }
+        Ok(page)
+    }
+
+    fn learn_clock(&self, page: &SourcePage) {
+        let Some(server) = page.server_time else { return };
+        // The header cuts the second off: on average half of one is missing.
+        let offset = (server - self.clock.now()).num_milliseconds() + 500;
+        let offset = if offset.abs() < CLOCK_GRAIN_MS { 0 } else { offset };
+        self.clock_offset_ms.store(offset, Ordering::Relaxed);
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "one row of the ledger, named at each call")]
+    async fn record(
+        &self,
+        span: Span,
+        state: WindowState,
+        total: Option<u64>,
+        seen: usize,
+        calls: u32,
+        note: &str,
+        moves_cursor: bool,
+    ) -> Result<(), Trouble> {
+        let window = WindowRecord {
+            start: span.start(),
+            end: span.end(),
+            state,
+            total,
+            seen: seen as u64,
+            calls,
+            note: note.to_owned(),
+        };
+        if state == WindowState::Settled {
+            self.tally().windows_settled += 1;
+        }
+        let cursor = (state == WindowState::Settled && moves_cursor).then_some(span.end());
+        Ok(self.store.record_window(self.origin(), window, cursor).await?)
+    }
+}
+
+fn span(from: NaiveDateTime, to: NaiveDateTime) -> Result<Span, Trouble> {
+    Span::new(from, to).map_err(|error| Trouble::Later { message: error.to_string(), after: None })
+}
+
+fn delta(duration: std::time::Duration) -> TimeDelta {
+    TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
+}

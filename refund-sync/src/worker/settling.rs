@@ -1,0 +1,388 @@
+//! Look-ups and what they decide: bills whose answer was lost, numbers that are in use, bills to be read back,
+//! submitted and audited. One number, one live call: nothing is sent again before its last call must be over.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use kingdee_k3cloud_sdk::Verdict;
+use serde_json::json;
+
+use super::writing::{Move, PATIENCE, later, of_kingdee};
+use super::{Trouble, Worker};
+use crate::config::{Finish, Verify};
+use crate::journal::{
+    Difference, Document, Event, FoundBill, Identity, Parking, State, fold_pending, identify,
+};
+use crate::store::Unanswered;
+
+/// Documents settled by one round of look-ups.
+const CHUNK: usize = 100;
+/// The shortest and the longest pause between two look-ups of a number whose call may still be running.
+const POLL: (TimeDelta, TimeDelta) = (TimeDelta::seconds(2), TimeDelta::seconds(60));
+
+/// What a look-up made of a document that is not in 金蝶 for sure.
+enum Settled {
+    /// It moved.
+    Moved(Box<Move>),
+    /// Nothing stands under its number.
+    Absent(Box<Document>),
+}
+
+impl Worker {
+    /// Documents without an answer: found ones move on; absent ones wait, and are sent again when their time has come.
+    pub(super) async fn settle_unanswered(&self) -> Result<bool, Trouble> {
+        let unanswered = self.store.unanswered(self.row.id, self.clock.now(), CHUNK).await?;
+        if unanswered.is_empty() {
+            return Ok(false);
+        }
+        let appeared: Vec<_> = unanswered.iter().map(|one| one.batch_appeared).collect();
+        let documents = unanswered.into_iter().map(|Unanswered { document, .. }| document).collect();
+        let settled = self.look_up(documents).await?;
+        let now = self.clock.now();
+        let mut moves = Vec::new();
+        let mut batches = Vec::new();
+        let mut resend = Vec::new();
+        for (settled, appeared) in settled.into_iter().zip(appeared) {
+            match settled {
+                Settled::Moved(moved) => {
+                    batches.extend(moved.0.batch);
+                    moves.push(*moved);
+                }
+                Settled::Absent(document) => {
+                    let may_resend = self.may_resend_at(&document, appeared);
+                    if document.is_flagged("duplicate") && may_resend <= now {
+                        moves.push(self.parked(*document, Event::Conflict, hidden())?);
+                    } else if may_resend <= now && self.may_write() {
+                        resend.push(*document);
+                    } else {
+                        moves.push(self.wait_for(*document, now, may_resend)?);
+                    }
+                }
+            }
+        }
+        batches.sort_unstable();
+        batches.dedup();
+        self.store.save(self.origin(), moves).await?;
+        // While bills of a call still appear, the call is still running: nothing of it is sent again.
+        resend.retain(|document| !document.batch.is_some_and(|batch| batches.contains(&batch)));
+        self.store.batches_appeared(batches, now).await?;
+        if !resend.is_empty() {
+            self.send(resend).await?;
+        }
+        Ok(true)
+    }
+
+    /// When the last call of this number must be over.
+    fn may_resend_at(&self, document: &Document, batch_appeared: Option<DateTime<Utc>>) -> DateTime<Utc> {
+        let wait = TimeDelta::from_std(self.settings.kingdee.resend_after).unwrap_or(TimeDelta::MAX);
+        let given_up = document.unknown_since.unwrap_or_else(|| self.clock.now());
+        batch_appeared.map_or(given_up, |appeared| appeared.max(given_up)) + wait
+    }
+
+    fn wait_for(
+        &self,
+        mut document: Document,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Result<Move, Trouble> {
+        let waited = document.unknown_since.map_or(TimeDelta::zero(), |since| now - since);
+        let due =
+            (now + (waited / 2).clamp(POLL.0, POLL.1)).min(until.max(now + TimeDelta::milliseconds(100)));
+        let first = document.due_at.is_none();
+        let log =
+            document.apply(Event::Absent, json!({ "next_look": due, "not_sent_again_before": until }))?;
+        document.due_at = Some(due);
+        // Every look would make the life of a document unreadable; the first tells the story.
+        Ok((document, if first { vec![log] } else { Vec::new() }))
+    }
+
+    /// 金蝶 answered the call, but not for these, or says that their number is in use.
+    pub(super) async fn settle_answered(&self, documents: Vec<Document>) -> Result<(), Trouble> {
+        if documents.is_empty() {
+            return Ok(());
+        }
+        let settled = match self.look_up(documents.clone()).await {
+            Ok(settled) => settled,
+            Err(trouble) => {
+                self.fate_unknown(documents, "金蝶 gave no verdict, and the look-up failed").await?;
+                return Err(trouble);
+            }
+        };
+        let mut moves = Vec::new();
+        let mut unknown = Vec::new();
+        for settled in settled {
+            match settled {
+                Settled::Moved(moved) => moves.push(*moved),
+                // Whatever uses the number may be a call that is still running: look again before deciding.
+                Settled::Absent(document) if document.is_flagged("duplicate") => unknown.push(*document),
+                Settled::Absent(document) if document.attempts < PATIENCE => {
+                    moves.push(self.put_off(*document, "金蝶 gave no verdict and does not have it")?);
+                }
+                Settled::Absent(document) => {
+                    let parking = Parking::one(
+                        "no_verdict",
+                        "金蝶 answers without a verdict for this bill, again and again",
+                        "金蝶多次应答均未给出该单的结果",
+                        "在金蝶中查看该单后 retry。See what 金蝶 makes of it by hand, then `retry`.",
+                    );
+                    moves.push(self.parked(*document, Event::Rejected, parking)?);
+                }
+            }
+        }
+        self.store.save(self.origin(), moves).await?;
+        self.fate_unknown(unknown, "the number is in use, but nothing is found under it").await
+    }
+
+    /// Documents that were sent before: those that 金蝶 has move on, the others are returned.
+    pub(super) async fn look_up_before_sending(
+        &self,
+        documents: Vec<Document>,
+    ) -> Result<Vec<Document>, Trouble> {
+        if documents.is_empty() {
+            return Ok(documents);
+        }
+        let mut absent = Vec::new();
+        let mut moves = Vec::new();
+        for settled in self.look_up(documents).await? {
+            match settled {
+                Settled::Moved(moved) => moves.push(*moved),
+                Settled::Absent(document) => absent.push(*document),
+            }
+        }
+        self.store.save(self.origin(), moves).await?;
+        Ok(absent)
+    }
+
+    /// Looks documents up and judges what was found, in the order given.
+    async fn look_up(&self, documents: Vec<Document>) -> Result<Vec<Settled>, Trouble> {
+        let bills: Vec<_> = documents.iter().map(Document::return_bill).collect();
+        let wanted: Vec<_> = bills.iter().flatten().collect();
+        let found = self.sink.look_up(&wanted).await.map_err(|error| self.kingdee_trouble(&error))?;
+        documents
+            .into_iter()
+            .zip(bills)
+            .map(|(document, bill)| match bill {
+                None => Ok(Settled::Absent(Box::new(document))),
+                Some(bill) => self.judge(document, identify(&bill, &found)),
+            })
+            .collect()
+    }
+
+    fn judge(&self, mut document: Document, identity: Identity) -> Result<Settled, Trouble> {
+        let moved = match identity {
+            Identity::Absent => return Ok(Settled::Absent(Box::new(document))),
+            Identity::Ours { bill, altered } => {
+                document.fid = Some(bill.id.clone());
+                document.unflag("duplicate");
+                self.flag_altered(&mut document, &altered);
+                self.tally().adopted += 1;
+                let log =
+                    document.apply(Event::Adopted, json!({ "fid": bill.id, "mark": bill.third_bill_id }))?;
+                (document, vec![log])
+            }
+            Identity::Foreign { bill } => {
+                document.fid = Some(bill.id.clone());
+                document.unflag("duplicate");
+                if document.flag(
+                    "foreign",
+                    format!("FID {} carries no mark of ours; customer and lines are the same", bill.id),
+                ) {
+                    self.tally().foreign += 1;
+                }
+                self.tally().adopted += 1;
+                let log = document.apply(Event::Adopted, json!({ "fid": bill.id, "foreign": true }))?;
+                (document, vec![log])
+            }
+            other => self.parked(document, Event::Conflict, conflict(&other))?,
+        };
+        Ok(Settled::Moved(Box::new(moved)))
+    }
+
+    fn flag_altered(&self, document: &mut Document, altered: &[Difference]) {
+        if altered.is_empty() {
+            document.unflag("altered");
+        } else if document.flag("altered", join(altered)) {
+            self.tally().altered += 1;
+        }
+    }
+
+    /// Reads back what was saved, submits and audits as far as the configuration asks.
+    pub(super) async fn finish_saved(&self) -> Result<bool, Trouble> {
+        let now = self.clock.now();
+        let finish = self.settings.kingdee.finish;
+        let saved = self.store.due(self.row.id, State::Saved, now, CHUNK).await?;
+        let submitted = self.store.due(self.row.id, State::Submitted, now, CHUNK).await?;
+        let audited = self.store.due(self.row.id, State::Audited, now, CHUNK).await?;
+        let did = !(saved.is_empty() && submitted.is_empty() && audited.is_empty());
+        let saved = self.read_back(saved).await?;
+        if finish == Finish::Save {
+            self.confirm(saved.into_iter().chain(submitted).chain(audited).collect()).await?;
+            return Ok(did);
+        }
+        let mut submitted: Vec<_> =
+            submitted.into_iter().chain(self.advance(saved, Event::Submitted).await?).collect();
+        let mut done = audited;
+        if finish == Finish::Audit {
+            done.extend(self.advance(submitted, Event::Audited).await?);
+        } else {
+            done.append(&mut submitted);
+        }
+        self.confirm(done).await?;
+        Ok(did)
+    }
+
+    /// Compares what stands in 金蝶 with what was sent. Returns the documents that may go on.
+    async fn read_back(&self, documents: Vec<Document>) -> Result<Vec<Document>, Trouble> {
+        if self.settings.kingdee.verify == Verify::None || documents.is_empty() {
+            return Ok(documents);
+        }
+        let bills: Vec<_> = documents.iter().map(Document::return_bill).collect();
+        let wanted: Vec<_> = bills.iter().flatten().collect();
+        let found = self.sink.look_up(&wanted).await.map_err(|error| self.kingdee_trouble(&error))?;
+        let mut moves = Vec::new();
+        let mut passed = Vec::new();
+        for (mut document, bill) in documents.into_iter().zip(bills) {
+            let identity = bill.as_ref().map_or(Identity::Absent, |bill| identify(bill, &found));
+            match identity {
+                Identity::Ours { bill, altered } => {
+                    self.flag_altered(&mut document, &altered);
+                    if altered.is_empty() || self.settings.kingdee.finish == Finish::Save {
+                        passed.push(standing(document, &bill));
+                    } else {
+                        moves.push(self.parked(
+                            document,
+                            Event::Conflict,
+                            altered_bill(&bill.id, &altered),
+                        )?);
+                    }
+                }
+                Identity::Foreign { bill } => passed.push(standing(document, &bill)),
+                Identity::Absent if document.attempts < PATIENCE => {
+                    document.attempts += 1;
+                    document.due_at = Some(later(self.clock.now(), document.attempts));
+                    moves.push((document, Vec::new()));
+                }
+                other => moves.push(self.parked(document, Event::Conflict, conflict(&other))?),
+            }
+        }
+        self.store.save(self.origin(), moves).await?;
+        Ok(passed)
+    }
+
+    /// Submits or audits by number; what is done already is done.
+    async fn advance(&self, documents: Vec<Document>, event: Event) -> Result<Vec<Document>, Trouble> {
+        if documents.is_empty() || !self.may_write() {
+            return Ok(Vec::new());
+        }
+        let numbers: Vec<String> = documents
+            .iter()
+            .map(|one| one.return_bill().map(|bill| bill.number).unwrap_or_default())
+            .collect();
+        let answer = if event == Event::Submitted {
+            self.sink.submit(&numbers).await
+        } else {
+            self.sink.audit(&numbers).await
+        };
+        // Repeating either is harmless, so a lost answer is simply asked for again.
+        let verdicts = answer.map_err(|error| self.kingdee_trouble(&error))?;
+        let mut moves = Vec::new();
+        let mut advanced = Vec::new();
+        for (mut document, verdict) in documents.into_iter().zip(verdicts) {
+            if verdict.is_done() {
+                let log = document.apply(event, json!({ "fid": document.fid }))?;
+                moves.push((document.clone(), vec![log]));
+                advanced.push(document);
+                continue;
+            }
+            let passing = match &verdict {
+                Verdict::Rejected { errors } => {
+                    errors.iter().all(|error| error.class == kingdee_k3cloud_sdk::Class::Transient)
+                }
+                _ => true,
+            };
+            if passing && document.attempts < PATIENCE {
+                document.attempts += 1;
+                document.due_at = Some(later(self.clock.now(), document.attempts));
+                moves.push((document, Vec::new()));
+                continue;
+            }
+            let reasons = match &verdict {
+                Verdict::Rejected { errors } => of_kingdee(errors),
+                _ => Vec::new(),
+            };
+            moves.push(self.parked(document, Event::Rejected, Parking::of(reasons))?);
+        }
+        self.store.save(self.origin(), moves).await?;
+        Ok(advanced)
+    }
+
+    async fn confirm(&self, documents: Vec<Document>) -> Result<(), Trouble> {
+        let mut moves = Vec::with_capacity(documents.len());
+        for mut document in documents {
+            let log = document.apply(Event::Confirmed, json!({ "fid": document.fid }))?;
+            self.tally().confirmed += 1;
+            moves.push((document, vec![log]));
+        }
+        Ok(self.store.save(self.origin(), moves).await?)
+    }
+
+    /// A row that waited takes its place now that its document turned out to have no bill.
+    pub(super) fn release(&self, mut document: Document) -> Result<Option<Move>, Trouble> {
+        Ok(fold_pending(&mut document)?.map(|log| (document, vec![log])))
+    }
+}
+
+/// The document as it stands in 金蝶: somebody may have submitted or audited it by hand.
+fn standing(mut document: Document, bill: &FoundBill) -> Document {
+    document.fid = Some(bill.id.clone());
+    document
+}
+
+fn join(differences: &[Difference]) -> String {
+    differences.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+fn hidden() -> Parking {
+    Parking::one(
+        "hidden",
+        "金蝶 says that the number is in use, but no bill is found under it",
+        "金蝶提示编号已被使用，但查不到该单",
+        "检查集成用户的查询权限和组织范围，或在金蝶中用管理员查该编号，再 retry。Check the user's rights and organisations, or look the number up as administrator; then `retry`.",
+    )
+}
+
+fn altered_bill(id: &str, altered: &[Difference]) -> Parking {
+    Parking::one(
+        "altered",
+        format!("FID {id} is not what was sent: {}", join(altered)),
+        format!("内码 {id} 与发送的不一致：{}", join(altered)),
+        "在金蝶中更正或删除该单后 retry；未提交、未审核。Mend or delete the bill in 金蝶, then `retry`; it was neither submitted nor audited.",
+    )
+}
+
+fn conflict(identity: &Identity) -> Parking {
+    match identity {
+        Identity::Conflict { id, differences } => Parking::one(
+            "conflict",
+            format!("the number stands in 金蝶 with other content (FID {id}): {}", join(differences)),
+            format!("金蝶中已有该编号的单据（内码 {id}），内容不同：{}", join(differences)),
+            "核对两张单据：更正或删除金蝶中的单后 retry，或设置 bill_no_prefix。Compare the two: mend or delete the one in 金蝶 and `retry`, or set a bill_no_prefix.",
+        ),
+        Identity::Voided { id } => Parking::one(
+            "voided",
+            format!("the bill in 金蝶 is voided (FID {id}) and still holds the number"),
+            format!("金蝶中该编号的单据（内码 {id}）已作废，仍占用编号"),
+            "在金蝶中反作废或删除该单后 retry。Unvoid or delete it in 金蝶, then `retry`.",
+        ),
+        Identity::Doubled { ids } => Parking::one(
+            "doubled",
+            format!("several bills stand in 金蝶 under this return: FID {}", ids.join(", ")),
+            format!("金蝶中该退换单有多张单据：内码 {}", ids.join("、")),
+            "在金蝶中保留一张、删除其余后 retry。Keep one in 金蝶, delete the others, then `retry`.",
+        ),
+        Identity::Absent | Identity::Ours { .. } | Identity::Foreign { .. } => Parking::one(
+            "removed_in_kingdee",
+            "金蝶 said that it saved the bill, but it is not there",
+            "金蝶曾回复保存成功，但查不到该单",
+            "在金蝶的操作日志中查该单是否被删除；需要重写时 retry。See in 金蝶's log who deleted it; `retry` writes it again.",
+        ),
+    }
+}

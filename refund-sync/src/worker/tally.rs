@@ -1,0 +1,55 @@
+//! What one run did, in numbers.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::store::PageOutcome;
+
+/// What one run did, in numbers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Tally {
+    /// Calls to 旺店通.
+    pub read_calls: u64,
+    /// What the pages brought.
+    pub rows: PageOutcome,
+    /// Windows that were settled.
+    pub windows_settled: u64,
+    /// Windows whose total names more rows than the server delivers: from, to, how many are missing.
+    pub windows_short: Vec<(String, String, u64)>,
+    /// Bills made.
+    pub mapped: u64,
+    /// Bills that 金蝶 said it saved.
+    pub saved: u64,
+    /// Bills of ours that were found in 金蝶 after a lost answer.
+    pub adopted: u64,
+    /// Documents that reached their end.
+    pub confirmed: u64,
+    /// Documents parked in this run, by cause.
+    pub parked: BTreeMap<String, u64>,
+    /// Calls whose answer did not come.
+    pub unanswered: u64,
+    /// Bills sent again after their number was looked up and not found.
+    pub resent: u64,
+    /// Documents whose return changed after the bill was saved.
+    pub noticed: u64,
+    /// Documents whose return no longer passes the filter although a bill stands in 金蝶.
+    pub reversed: u64,
+    /// Bills that 金蝶 holds with other quantities or cents than we sent.
+    pub altered: u64,
+    /// Bills adopted that carry no mark of ours.
+    pub foreign: u64,
+}
+
+impl Tally {
+    /// How many documents were parked in this run.
+    pub fn parked_total(&self) -> u64 {
+        self.parked.values().sum()
+    }
+
+    /// Something was parked or found different in this run: exit code 3.
+    pub fn needs_a_person(&self) -> bool {
+        self.parked_total() + self.noticed + self.reversed + self.altered + self.foreign > 0
+            || !self.windows_short.is_empty()
+    }
+}

@@ -1,0 +1,430 @@
+//! Writing 金蝶 from the journal: map, write the intent, send, take the verdicts. Each step is its own transaction,
+//! so a crash between any two is found again by `recover`. What look-ups decide is in `worker::settling`.
+
+use std::sync::atomic::Ordering;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::future::{BoxFuture, join_all};
+use kingdee_k3cloud_sdk::{BillError, Class, Error, ErrorKind, Fate, Verdict};
+use serde_json::json;
+
+use super::{Trouble, Worker};
+use crate::bill::ReturnBill;
+use crate::clock::shanghai;
+use crate::journal::{Document, Event, Log, Parking, Reason, State};
+use crate::mapping::{self, Refusal};
+use crate::sink;
+use crate::store::Side;
+
+/// Documents mapped in one transaction.
+const MAP_CHUNK: usize = 500;
+/// How often a document is put off for a passing reason before it is parked.
+pub(super) const PATIENCE: u32 = 8;
+
+/// A document with the log lines that its next write brings.
+pub(super) type Move = (Document, Vec<Log>);
+
+impl Worker {
+    /// Does everything that is due, once. Says whether anything was done.
+    pub(super) async fn pump(&self) -> Result<bool, Trouble> {
+        let mut did = self.answer_requests().await?;
+        did |= self.map_seen().await?;
+        did |= self.take_newer_rows().await?;
+        did |= self.settle_unanswered().await?;
+        if self.may_write() {
+            did |= self.send_mapped().await?;
+        }
+        did |= self.finish_saved().await?;
+        Ok(did)
+    }
+
+    /// Outside the write hours reading and looking up go on, sending waits.
+    pub(super) fn may_write(&self) -> bool {
+        let time = shanghai(self.clock.now()).time();
+        self.settings.kingdee.write_hours.is_none_or(|hours| hours.contains(time))
+    }
+
+    /// Requests that another process left: `retry`.
+    async fn answer_requests(&self) -> Result<bool, Trouble> {
+        let requests = self.store.take_requests(self.row.id).await?;
+        let did = !requests.is_empty();
+        for (id, numbers) in requests {
+            let requeued = self.requeue((!numbers.is_empty()).then_some(numbers.as_slice())).await?;
+            self.store.answer_request(id, requeued.to_string()).await?;
+        }
+        Ok(did)
+    }
+
+    /// Puts parked documents back on their way. Unreadable ones are asked for again.
+    pub async fn requeue_parked(&self, numbers: Option<&[String]>) -> Result<u64, crate::store::StoreError> {
+        match self.requeue(numbers).await {
+            Ok(count) => Ok(count),
+            Err(Trouble::Store(error)) => Err(error),
+            Err(Trouble::Stop(_) | Trouble::Later { .. }) => Ok(0),
+        }
+    }
+
+    async fn requeue(&self, numbers: Option<&[String]>) -> Result<u64, Trouble> {
+        let parked = self.store.parked_documents(self.row.id, numbers).await?;
+        let mut moves = Vec::new();
+        for mut document in parked {
+            if document.source.is_none() {
+                self.read_again(&document.refund_no).await?;
+                continue;
+            }
+            let log = document.apply(Event::Requeued, json!({ "why": "asked for by a person" }))?;
+            moves.push((document, vec![log]));
+        }
+        let count = moves.len() as u64;
+        self.store.save(self.origin(), moves).await?;
+        Ok(count)
+    }
+
+    /// Makes bills of what was read.
+    pub(super) async fn map_seen(&self) -> Result<bool, Trouble> {
+        let seen = self.store.due(self.row.id, State::Seen, self.clock.now(), MAP_CHUNK).await?;
+        if seen.is_empty() {
+            return Ok(false);
+        }
+        let mut moves = Vec::with_capacity(seen.len());
+        for document in seen {
+            moves.push(self.map(document)?);
+        }
+        self.store.save(self.origin(), moves).await?;
+        Ok(true)
+    }
+
+    fn map(&self, mut document: Document) -> Result<Move, Trouble> {
+        let rules = &self.settings.mapping;
+        document.rules = Some(rules.version.clone());
+        let Some(refund) = document.refund() else {
+            let parking = Parking::one(
+                "unreadable",
+                "the journal holds no return for this number",
+                "日志库中没有该退换单的内容",
+                "用 retry 重新读取。Read it again with `retry`.",
+            );
+            return self.parked(document, Event::Refused, parking);
+        };
+        match mapping::map(&refund, rules, document.date) {
+            Ok(mapped) => {
+                document.date = Some(mapped.original_date);
+                document.mark = Some(sink::mark(&mapped.bill));
+                document.bill = serde_json::to_string(&mapped.bill).ok();
+                document.flags.retain(|flag| flag.kind == "duplicate");
+                for flag in &mapped.flags {
+                    let detail = match document.flags.iter().find(|known| known.kind == flag.kind()) {
+                        Some(known) => format!("{}; {flag}", known.detail),
+                        None => flag.to_string(),
+                    };
+                    document.flag(flag.kind(), detail);
+                }
+                let log = document.apply(
+                    Event::Mapped,
+                    json!({
+                        "rules": rules.version,
+                        "date": mapped.bill.date,
+                        "lines": mapped.bill.lines.len(),
+                        "left_out": mapped.left_out,
+                        "amount": mapped.bill.amount(),
+                        "refund_minus_goods": mapped.refund_minus_goods,
+                    }),
+                )?;
+                self.tally().mapped += 1;
+                Ok((document, vec![log]))
+            }
+            Err(refusals) => self.parked(document, Event::Refused, Parking::of(reasons(&refusals))),
+        }
+    }
+
+    /// Parks a document and counts it.
+    pub(super) fn parked(
+        &self,
+        mut document: Document,
+        event: Event,
+        parking: Parking,
+    ) -> Result<Move, Trouble> {
+        tracing::warn!(
+            pipeline = self.settings.name,
+            refund_no = document.refund_no,
+            cause = parking.cause,
+            "parked {}: {}",
+            document.refund_no,
+            parking.reasons.first().map_or("", |reason| reason.message.as_str()),
+        );
+        *self.tally().parked.entry(parking.cause.clone()).or_default() += 1;
+        let log = document.park(event, parking)?;
+        Ok((document, vec![log]))
+    }
+
+    /// Sends what is mapped, in as many batches at a time as the configuration allows.
+    async fn send_mapped(&self) -> Result<bool, Trouble> {
+        let size = self.batch_size.load(Ordering::Relaxed);
+        let limit = size * self.settings.kingdee.concurrency;
+        let mapped = self.store.due(self.row.id, State::Mapped, self.clock.now(), limit).await?;
+        if mapped.is_empty() {
+            return Ok(false);
+        }
+        // Whatever may have reached 金蝶 before is looked up before it is sent again.
+        let (once, fresh): (Vec<_>, Vec<_>) = mapped.into_iter().partition(|document| document.sends > 0);
+        let absent = self.look_up_before_sending(once).await?;
+        let ready: Vec<Document> = absent.into_iter().chain(fresh).collect();
+        for result in join_all(ready.chunks(size).map(|batch| self.send(batch.to_vec()))).await {
+            result?;
+        }
+        Ok(true)
+    }
+
+    /// Writes the intent, sends, and takes the verdicts.
+    pub(super) fn send(&self, documents: Vec<Document>) -> BoxFuture<'_, Result<(), Trouble>> {
+        Box::pin(async move {
+            let mut moves = Vec::with_capacity(documents.len());
+            let mut bills = Vec::with_capacity(documents.len());
+            for mut document in documents {
+                let (Some(bill), Some(mark)) = (document.return_bill(), document.mark.clone()) else {
+                    continue;
+                };
+                let again = document.sends > 0;
+                let log = document.apply(
+                    Event::Intended,
+                    json!({ "number": bill.number, "mark": mark, "amount": bill.amount(), "again": again }),
+                )?;
+                if again {
+                    self.tally().resent += 1;
+                }
+                moves.push((document, vec![log]));
+                bills.push((bill, mark));
+            }
+            let documents = self.store.intend(self.origin(), moves).await?;
+            match self.sink.save(&bills).await {
+                Ok(verdicts) => {
+                    self.grow_batch();
+                    self.take_verdicts(documents, &bills, verdicts).await
+                }
+                Err(error) => self.take_failure(documents, &error).await,
+            }
+        })
+    }
+
+    fn grow_batch(&self) {
+        let size = self.batch_size.load(Ordering::Relaxed);
+        self.batch_size.store((size * 2).min(self.settings.kingdee.batch_size), Ordering::Relaxed);
+    }
+
+    /// The call as a whole brought no verdicts.
+    async fn take_failure(&self, documents: Vec<Document>, error: &Error) -> Result<(), Trouble> {
+        if matches!(error.kind(), ErrorKind::Timeout(_)) {
+            let size = self.batch_size.load(Ordering::Relaxed);
+            self.batch_size.store((size / 2).max(1), Ordering::Relaxed);
+        }
+        if error.fate() == Fate::Unknown {
+            tracing::warn!(
+                pipeline = self.settings.name,
+                bills = documents.len(),
+                error = %error,
+                "金蝶's answer did not come: every bill of the call is looked up before anything is sent again"
+            );
+            self.tally().unanswered += 1;
+            return self.fate_unknown(documents, &error.to_string()).await;
+        }
+        let whole_call_only = !error.is_permanent_for_all() && !error.is_retryable();
+        if whole_call_only && documents.len() == 1 {
+            let parking =
+                Parking::one("refused", error.to_string(), format!("金蝶拒绝：{error}"), error.advice());
+            let moves = documents
+                .into_iter()
+                .map(|document| self.parked(document, Event::Rejected, parking.clone()))
+                .collect::<Result<Vec<_>, _>>()?;
+            return Ok(self.store.save(self.origin(), moves).await?);
+        }
+        let returned = self.not_sent(documents, &error.to_string()).await?;
+        if whole_call_only {
+            // For no row's fault that is named: the halves tell which row it is.
+            let mut left = returned;
+            let right = left.split_off(left.len() / 2);
+            self.send(left).await?;
+            return self.send(right).await;
+        }
+        Err(self.kingdee_trouble(error))
+    }
+
+    /// The call never left, or was refused before it ran: back to where they were.
+    async fn not_sent(&self, documents: Vec<Document>, why: &str) -> Result<Vec<Document>, Trouble> {
+        let mut moves = Vec::with_capacity(documents.len());
+        for mut document in documents {
+            let mut logs = vec![document.apply(Event::NotSent, json!({ "why": why }))?];
+            logs.extend(crate::journal::fold_pending(&mut document)?);
+            moves.push((document, logs));
+        }
+        self.store.save(self.origin(), moves.clone()).await?;
+        Ok(moves
+            .into_iter()
+            .map(|(document, _)| document)
+            .filter(|document| document.state == State::Mapped)
+            .collect())
+    }
+
+    /// The answer did not come; the call may still be running. Looked up at once, sent again much later if at all.
+    pub(super) async fn fate_unknown(&self, documents: Vec<Document>, why: &str) -> Result<(), Trouble> {
+        let now = self.clock.now();
+        let mut moves = Vec::with_capacity(documents.len());
+        for mut document in documents {
+            let log = document.apply(Event::FateUnknown, json!({ "why": why }))?;
+            document.unknown_since = Some(now);
+            document.due_at = None;
+            moves.push((document, vec![log]));
+        }
+        Ok(self.store.save(self.origin(), moves).await?)
+    }
+
+    /// One verdict for each bill; they are taken one by one, never as a batch.
+    async fn take_verdicts(
+        &self,
+        documents: Vec<Document>,
+        bills: &[(ReturnBill, String)],
+        verdicts: Vec<Verdict>,
+    ) -> Result<(), Trouble> {
+        let mut moves = Vec::with_capacity(documents.len());
+        let mut doubtful = Vec::new();
+        let mut renumbered = None;
+        for ((mut document, (bill, _)), verdict) in documents.into_iter().zip(bills).zip(verdicts) {
+            match verdict {
+                Verdict::Saved { id, number } => {
+                    document.fid = Some(id.clone());
+                    document.unflag("duplicate");
+                    let log = document.apply(Event::Saved, json!({ "fid": id, "number": number }))?;
+                    self.tally().saved += 1;
+                    moves.push((document, vec![log]));
+                }
+                Verdict::Rejected { errors } => match Refused::of(&errors) {
+                    Refused::LookUp => {
+                        if errors.iter().any(|error| matches!(error.class, Class::Duplicate { .. })) {
+                            document.flag("duplicate", first_message(&errors));
+                        }
+                        doubtful.push(document);
+                    }
+                    Refused::Later if document.attempts < PATIENCE => {
+                        moves.push(self.put_off(document, &first_message(&errors))?);
+                    }
+                    Refused::Later | Refused::ForGood => {
+                        moves.push(self.parked(
+                            document,
+                            Event::Rejected,
+                            Parking::of(of_kingdee(&errors)),
+                        )?);
+                    }
+                },
+                Verdict::Renumbered { id, number } => {
+                    document.fid = Some(id.clone());
+                    renumbered = Some((bill.number.clone(), number.clone()));
+                    let parking = Parking::one(
+                        "renumbered",
+                        format!("sent as {}, 金蝶 saved it as {number} (FID {id})", bill.number),
+                        format!("以 {} 发送，金蝶改号保存为 {number}（内码 {id}）", bill.number),
+                        RENUMBERED,
+                    );
+                    moves.push(self.parked(document, Event::Rejected, parking)?);
+                }
+                // Neither saved nor refused, or a kind of verdict that this version does not know.
+                _ => doubtful.push(document),
+            }
+        }
+        self.store.save(self.origin(), moves).await?;
+        self.settle_answered(doubtful).await?;
+        if let Some((ours, theirs)) = renumbered {
+            let reason = format!("金蝶 saved {ours} as {theirs}: the site numbers bills itself");
+            return Err(self.stop(Side::Kingdee, reason, RENUMBERED));
+        }
+        Ok(())
+    }
+
+    /// Back to `mapped`, with a pause that doubles.
+    pub(super) fn put_off(&self, mut document: Document, why: &str) -> Result<Move, Trouble> {
+        let attempts = document.attempts + 1;
+        let log = document.apply(Event::NotSent, json!({ "why": why, "attempt": attempts }))?;
+        document.attempts = attempts;
+        document.due_at = Some(later(self.clock.now(), attempts));
+        let mut logs = vec![log];
+        logs.extend(crate::journal::fold_pending(&mut document)?);
+        Ok((document, logs))
+    }
+}
+
+const RENUMBERED: &str = "请在金蝶的编码规则中允许销售退货单使用外部编号（手工编号），再运行。In 金蝶, let the numbering rule (编码规则) \
+    of 销售退货单 accept the number that is given; then run again. Bills that were saved under another number are not sent again.";
+
+/// A pause that doubles from one second to about a minute.
+pub(super) fn later(now: DateTime<Utc>, attempts: u32) -> DateTime<Utc> {
+    now + TimeDelta::seconds(1 << attempts.saturating_sub(1).min(6))
+}
+
+/// What the errors of one bill ask for.
+enum Refused {
+    /// The number is in use, or the failure may have come after the effect: only a look-up tells.
+    LookUp,
+    /// Passes.
+    Later,
+    /// Lasts.
+    ForGood,
+}
+
+impl Refused {
+    fn of(errors: &[BillError]) -> Self {
+        let in_doubt = |error: &BillError| {
+            error.is_doubtful() || matches!(error.class, Class::Duplicate { .. } | Class::AlreadyDone)
+        };
+        if errors.iter().any(in_doubt) {
+            Self::LookUp
+        } else if errors.iter().all(|error| error.class == Class::Transient) {
+            Self::Later
+        } else {
+            Self::ForGood
+        }
+    }
+}
+
+fn first_message(errors: &[BillError]) -> String {
+    errors.first().map(|error| error.message.clone()).unwrap_or_default()
+}
+
+/// What the mapping refused, as reasons of a parking.
+pub(super) fn reasons(refusals: &[Refusal]) -> Vec<Reason> {
+    refusals
+        .iter()
+        .map(|refusal| Reason {
+            cause: refusal.cause().to_owned(),
+            message: refusal.to_string(),
+            message_zh: refusal.chinese(),
+            remedy: refusal.remedy().to_owned(),
+        })
+        .collect()
+}
+
+/// What 金蝶 refused, as reasons of a parking: every error is kept, with its field.
+pub(super) fn of_kingdee(errors: &[BillError]) -> Vec<Reason> {
+    errors
+        .iter()
+        .map(|error| {
+            let (cause, remedy) = match error.class {
+                Class::Duplicate { .. } => ("duplicate", "在金蝶中按单据编号查询该单。Look the number up in 金蝶."),
+                Class::ClosedPeriod => (
+                    "closed_period",
+                    "金蝶已关账或未启用：用 open_from 写明第一个可记账日，或反关账，再 retry。The period is closed: name the first open day in open_from, or reopen it, then `retry`.",
+                ),
+                Class::Missing => (
+                    "missing_in_kingdee",
+                    "在金蝶中补建、审核并分配该基础资料，或更正对照表，再 retry。Create, audit and allocate the base data in 金蝶, or mend the mapping table, then `retry`.",
+                ),
+                Class::Stock => (
+                    "stock",
+                    "处理库存或入库上限后 retry。Mend the stock or the limit in 金蝶, then `retry`.",
+                ),
+                Class::Transient => ("busy", "金蝶一直繁忙：稍后 retry。金蝶 stayed busy: `retry` later."),
+                _ => ("refused", "按金蝶的提示处理后 retry。Act on what 金蝶 says, then `retry`."),
+            };
+            let field = error.field.as_deref().filter(|field| !field.is_empty());
+            let message = field.map_or_else(|| error.message.clone(), |field| format!("{field}: {}", error.message));
+            Reason { cause: cause.into(), message_zh: message.clone(), message, remedy: remedy.into() }
+        })
+        .collect()
+}
