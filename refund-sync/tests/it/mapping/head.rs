@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use refund_sync::mapping::rules::{ClosedPeriod, CustomerFrom, DateField, OpenFrom};
 use refund_sync::mapping::table::Table;
-use refund_sync::mapping::{Flag, map};
+use refund_sync::mapping::{Flag, Rules, map};
 
 use super::sample::{causes, d, day, line, mapped, plain, refund, row, rules, table_of, time};
 
@@ -25,7 +25,7 @@ fn a_plain_return_becomes_a_bill() {
 
 #[test]
 fn the_prefix_stands_before_the_number_and_the_refund_number_stays_bare() {
-    let rules = refund_sync::mapping::Rules { bill_no_prefix: "WDT-".into(), ..rules() };
+    let rules = Rules { bill_no_prefix: "WDT-".into(), ..rules() };
     let bill = mapped(&plain(), &rules).bill;
     assert_eq!((bill.number.as_str(), bill.refund_no.as_str()), ("WDT-TK2611200031", "TK2611200031"));
 }
@@ -164,6 +164,8 @@ fn the_note_ends_at_200_characters_with_a_whole_number() {
     let note = mapped(&refund, &rules()).bill.head_note;
     assert_eq!(note.chars().count(), 199, "20 numbers of 9 characters and 19 spaces: {note}");
     assert!(note.ends_with("单00000019"), "{note}");
+    refund.tid = "单".repeat(200);
+    assert_eq!(mapped(&refund, &rules()).bill.head_note, refund.tid, "characters, not bytes");
 }
 
 #[test]

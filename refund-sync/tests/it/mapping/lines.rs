@@ -176,6 +176,8 @@ fn the_balance_may_ask_another_figure_or_none() {
     let mut rules = rules();
     rules.balance_against = BalanceAgainst::ActualRefundAmount;
     assert_eq!(mapped(&refund, &rules).flags, []);
+    rules.balance_against = BalanceAgainst::GoodsAmount;
+    assert_eq!(mapped(&refund, &rules).flags, []);
     rules.balance_against = BalanceAgainst::None;
     refund.actual_refund_amount = Some(d("-1"));
     assert_eq!(mapped(&refund, &rules).flags, []);

@@ -1,8 +1,10 @@
 //! To the cent: cents by largest remainder, prices that give them back, lines split in two.
 
+use refund_sync::bill::Free;
 use refund_sync::mapping::cents::deal;
 use refund_sync::mapping::price::{MOST_DECIMALS, entries, split, tax_price};
-use refund_sync::mapping::{Flag, Refusal};
+use refund_sync::mapping::rules::OnQuantityGap;
+use refund_sync::mapping::{Flag, Refusal, Rules};
 use rust_decimal::Decimal;
 
 use super::sample::{causes, d, line, mapped, plain, refund, refused, rules};
@@ -60,6 +62,22 @@ fn what_sharing_out_lost_is_dealt_back_from_the_head() {
     assert_eq!((mapped.bill.amount(), mapped.flags), (d("10.00"), vec![]));
     refund.refund_amount = Some(d("10.0100"));
     assert_eq!(causes(&refund, &rules()), ["total_not_cents"], "a cent is more than sharing can lose");
+}
+
+#[test]
+fn a_single_line_loses_nothing_in_sharing() {
+    let mut refund = refund(vec![line("A", "1", "5.0001")]);
+    refund.refund_amount = Some(d("5"));
+    assert_eq!(causes(&refund, &rules()), ["total_not_cents"]);
+}
+
+#[test]
+fn a_line_too_small_for_a_cent_is_free_and_flagged_with_its_worth() {
+    let mut small = line("A", "1", "0.004");
+    small.total_amount = None;
+    let mapped = mapped(&refund(vec![small, line("B", "1", "0.006")]), &rules());
+    assert_eq!((mapped.bill.lines[0].amount, mapped.bill.lines[0].free), (d("0.00"), Some(Free::NoRefund)));
+    assert_eq!(mapped.flags[0].to_string(), "line 1 (A): goods worth 0.004 came back without a refund");
 }
 
 #[test]
@@ -132,6 +150,22 @@ fn a_split_line_keeps_money_and_quantities_and_is_flagged() {
         .map(|entry| (entry.source, entry.quantity, entry.must_quantity, entry.amount))
         .collect();
     assert_eq!(entries, [(0, d("2"), d("2"), d("0.06")), (0, d("1"), d("1"), d("0.04"))]);
+}
+
+#[test]
+fn a_split_of_more_than_was_asked_back_never_asks_for_less_than_nothing() {
+    let mut more = line("A", "0.5", "0.10");
+    more.stockin_num = Some(d("3"));
+    let rules = Rules { price_scale: 2, on_quantity_gap: OnQuantityGap::UseStockin, ..rules() };
+    let bill = mapped(&refund(vec![more]), &rules).bill;
+    let must: Vec<_> = bill.lines.iter().map(|entry| (entry.quantity, entry.must_quantity)).collect();
+    assert_eq!(must, [(d("2"), d("0")), (d("1"), d("0.5"))]);
+}
+
+#[test]
+fn ten_decimals_are_exact() {
+    let bill = mapped(&refund(vec![line("A", "3.0000000001", "0.30")]), &rules()).bill;
+    assert_eq!((bill.lines[0].quantity, bill.lines[0].tax_price), (d("3.0000000001"), d("0.1")));
 }
 
 #[test]
