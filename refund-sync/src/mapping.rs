@@ -1,7 +1,12 @@
 //! The mapping: one return in, one bill out, or every reason why not. Pure: no clock, no I/O, no randomness.
-//! What the rules may say is in `mapping::rules`, the tables in `mapping::table`.
+//! Here: the head of the bill. Its lines are in `mapping::lines`, their money in `mapping::cents` and
+//! `mapping::price`; what the rules may say is in `mapping::rules`, the tables in `mapping::table`.
 
+pub mod cents;
 pub mod flag;
+mod lines;
+mod note;
+pub mod price;
 pub mod refusal;
 pub mod rules;
 pub mod table;
@@ -13,8 +18,11 @@ use serde::{Deserialize, Serialize};
 use crate::bill::ReturnBill;
 use crate::refund::Return;
 pub use flag::Flag;
+use refusal::LineRef;
 pub use refusal::Refusal;
 pub use rules::Rules;
+use rules::{ClosedPeriod, CustomerFrom, OpenFrom};
+use table::{Hit, Miss, Table};
 
 /// A return that became a bill.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,14 +39,200 @@ pub struct Mapped {
     pub refund_minus_goods: Option<Decimal>,
 }
 
+/// Amounts (yuan) and quantities (pieces) from here on are refused: far above any real figure, and low enough for
+/// exact arithmetic everywhere.
+const LIMIT: i64 = 10_000_000_000_000;
+
+/// The most characters of a 单据编号.
+const LONGEST_NUMBER: usize = 80;
+
 /// Maps one return to one bill, or names every reason why it cannot be one.
 ///
 /// `fixed_date` is the accounting date fixed when the return was first mapped
 /// ([`Mapped::original_date`]); `date_from` is not asked again then, closed periods apply as they now stand.
+/// Tables are asked as they stood on the accounting date, before any closed period moves it.
 ///
 /// # Errors
 /// Every [`Refusal`] at once, head first, then by line; never empty.
 pub fn map(refund: &Return, rules: &Rules, fixed_date: Option<NaiveDate>) -> Result<Mapped, Vec<Refusal>> {
-    let _ = (refund, rules, fixed_date);
-    Err(vec![Refusal::NoLines])
+    let date = fixed_date.or_else(|| rules.date_from.iter().find_map(|field| field.of(refund)));
+    let mut pass = Pass::new(refund, rules, date);
+    let number = pass.number();
+    let orgs = pass.orgs();
+    let customer = pass.customer();
+    let warehouse = pass.warehouse();
+    let open_date = pass.open_date(warehouse.as_ref().map(|warehouse| warehouse.org));
+    let (lines, left_out) = pass.lines(warehouse.as_ref().map_or("", |warehouse| warehouse.stock));
+
+    let Pass { refusals, flags, .. } = pass;
+    let (Some(original_date), Some(open_date), Some(customer), Some(warehouse), true) =
+        (date, open_date, customer, warehouse, refusals.is_empty())
+    else {
+        return Err(refusals);
+    };
+    let moved_from = (open_date != original_date).then_some(original_date);
+    let bill = ReturnBill {
+        number,
+        refund_no: refund.refund_no.clone(),
+        bill_type: rules.bill_type.clone(),
+        date: open_date,
+        moved_from,
+        sale_org: orgs.sale.to_owned(),
+        settle_org: orgs.settle.to_owned(),
+        stock_org: warehouse.org.to_owned(),
+        owner_org: warehouse.owner.to_owned(),
+        customer: customer.to_owned(),
+        currency: rules.currency.clone(),
+        return_type: rules.return_type.clone(),
+        head_note: note::head_note(refund, moved_from),
+        lines,
+    };
+    let refund_minus_goods =
+        refund.refund_amount.zip(refund.goods_amount).and_then(|(refund, goods)| refund.checked_sub(goods));
+    Ok(Mapped { bill, flags, left_out, original_date, refund_minus_goods })
+}
+
+/// One return on its way through the rules. Each step gives what it found and notes what it could not.
+struct Pass<'a> {
+    refund: &'a Return,
+    rules: &'a Rules,
+    /// The accounting date, before any closed period.
+    date: Option<NaiveDate>,
+    refusals: Vec<Refusal>,
+    flags: Vec<Flag>,
+}
+
+/// The organisations that the shop decides.
+struct Orgs<'a> {
+    sale: &'a str,
+    settle: &'a str,
+}
+
+/// The 仓库 and the organisations that it decides.
+struct Warehouse<'a> {
+    stock: &'a str,
+    org: &'a str,
+    owner: &'a str,
+}
+
+/// What a table is asked for, and whose field it is, for the message when it cannot answer.
+struct Key<'a> {
+    table: &'static str,
+    field: &'static str,
+    value: &'a str,
+    /// The line, where the field is a line's.
+    line: Option<usize>,
+}
+
+impl<'a> Pass<'a> {
+    fn new(refund: &'a Return, rules: &'a Rules, date: Option<NaiveDate>) -> Self {
+        let mut pass = Self { refund, rules, date, refusals: Vec::new(), flags: Vec::new() };
+        if date.is_none() {
+            let asked = rules.date_from.iter().map(|field| field.key().into()).collect();
+            pass.refuse(Refusal::NoDate { asked });
+        }
+        if refund.amount_unconfirmed() {
+            pass.flags.push(Flag::AmountUnconfirmed);
+        }
+        pass
+    }
+
+    fn number(&mut self) -> String {
+        let number = format!("{}{}", self.rules.bill_no_prefix, self.refund.refund_no);
+        let length = number.chars().count();
+        if self.refund.refund_no.trim().is_empty() {
+            self.refuse(Refusal::NoRefundNo);
+        }
+        if length > LONGEST_NUMBER {
+            self.refuse(Refusal::NumberTooLong { number: number.clone(), length });
+        }
+        number
+    }
+
+    /// A shop that the table does not name has the defaults; one whose rows leave a gap on that day does not:
+    /// a gap is more likely a mistake than a wish.
+    fn orgs(&mut self) -> Orgs<'a> {
+        let (refund, rules) = (self.refund, self.rules);
+        let found = rules.orgs.as_ref().map(|table| table.get(&refund.shop_no, self.day()));
+        let hit = match found {
+            Some(Ok(hit)) => Some(hit),
+            Some(Err(miss)) if miss.out_of_validity => {
+                self.missed(miss);
+                None
+            }
+            Some(Err(_)) | None => None,
+        };
+        let column =
+            |name, default: &'a str| hit.as_ref().and_then(|hit| hit.column(name)).unwrap_or(default);
+        Orgs { sale: column("sale_org", &rules.sale_org), settle: column("settle_org", &rules.settle_org) }
+    }
+
+    fn customer(&mut self) -> Option<&'a str> {
+        let (field, value) = match self.rules.customer_from {
+            CustomerFrom::ShopNo => ("shop_no", &self.refund.shop_no),
+            CustomerFrom::CustomerNo => ("customer_no", &self.refund.customer_no),
+        };
+        let key = Key { table: "customers", field, value, line: None };
+        self.look_up(&self.rules.customers, &key).map(|hit| hit.to)
+    }
+
+    fn warehouse(&mut self) -> Option<Warehouse<'a>> {
+        let rules = self.rules;
+        let value = &self.refund.warehouse_no;
+        let key = Key { table: "warehouses", field: "warehouse_no", value, line: None };
+        let hit = self.look_up(&rules.warehouses, &key)?;
+        let org = hit.column("stock_org").unwrap_or(&rules.stock_org);
+        Some(Warehouse { stock: hit.to, org, owner: hit.column("owner_org").unwrap_or(org) })
+    }
+
+    /// The bill's date: the accounting date, or the first open day where the rules move it there.
+    fn open_date(&mut self, stock_org: Option<&str>) -> Option<NaiveDate> {
+        let date = self.date?;
+        let open_from = match self.rules.open_from.as_ref() {
+            Some(OpenFrom::Day(day)) => *day,
+            Some(OpenFrom::ByOrg(days)) => stock_org.and_then(|org| days.get(org)).copied().unwrap_or(date),
+            None => date,
+        };
+        if date >= open_from {
+            return Some(date);
+        }
+        match self.rules.closed_period {
+            ClosedPeriod::Park => self.refuse(Refusal::ClosedPeriod { date, open_from }),
+            ClosedPeriod::Move => self.flags.push(Flag::MovedDate { from: date, to: open_from }),
+        }
+        Some(open_from)
+    }
+
+    fn look_up(&mut self, table: &'a Table, key: &Key<'a>) -> Option<Hit<'a>> {
+        if key.value.trim().is_empty() {
+            let line = key.line.map(|index| self.line_ref(index));
+            self.refuse(Refusal::NoKey { line, field: key.field.into(), table: key.table.into() });
+            return None;
+        }
+        table.get(key.value, self.day()).map_err(|miss| self.missed(miss)).ok()
+    }
+
+    /// Notes a miss, unless only a date could tell and there is none: that is refused already.
+    fn missed(&mut self, miss: Miss) {
+        if self.date.is_some() || !miss.out_of_validity {
+            self.refuse(miss.into());
+        }
+    }
+
+    /// The day that tables are asked for.
+    fn day(&self) -> NaiveDate {
+        self.date.unwrap_or(NaiveDate::MIN)
+    }
+
+    /// Notes a refusal once: the same number may miss on many lines.
+    fn refuse(&mut self, refusal: Refusal) {
+        if !self.refusals.contains(&refusal) {
+            self.refusals.push(refusal);
+        }
+    }
+
+    fn line_ref(&self, index: usize) -> LineRef {
+        let spec_no = self.refund.lines.get(index).map(|line| line.spec_no.clone()).unwrap_or_default();
+        LineRef { index, spec_no }
+    }
 }

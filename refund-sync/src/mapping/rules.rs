@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::table::Table;
+use crate::refund::{Return, ReturnLine};
 
 /// Everything the mapping needs besides the return itself.
 #[derive(Debug, Clone)]
@@ -76,6 +77,27 @@ pub enum DateField {
     Modified,
 }
 
+impl DateField {
+    /// The field's name on the wire.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::CheckTime => "check_time",
+            Self::FinishTime => "finish_time",
+            Self::Modified => "modified",
+        }
+    }
+
+    /// The day it gives, where the row carries it.
+    pub fn of(self, refund: &Return) -> Option<NaiveDate> {
+        let time = match self {
+            Self::CheckTime => refund.check_time,
+            Self::FinishTime => refund.finish_time,
+            Self::Modified => refund.modified,
+        };
+        time.map(|time| time.date())
+    }
+}
+
 /// Which quantity is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QuantityFrom {
@@ -105,6 +127,24 @@ pub enum AmountFrom {
     TotalAmount,
 }
 
+impl AmountFrom {
+    /// The field's name on the wire.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::RefundOrderAmount => "refund_order_amount",
+            Self::TotalAmount => "total_amount",
+        }
+    }
+
+    /// The line's amount in yuan, where the row carries it.
+    pub fn of(self, line: &ReturnLine) -> Option<Decimal> {
+        match self {
+            Self::RefundOrderAmount => line.refund_order_amount,
+            Self::TotalAmount => line.total_amount,
+        }
+    }
+}
+
 /// Which figure of the head the lines' amounts must add up to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BalanceAgainst {
@@ -118,6 +158,22 @@ pub enum BalanceAgainst {
     GoodsAmount,
     /// No check.
     None,
+}
+
+impl BalanceAgainst {
+    /// The head's figure and its name on the wire, for lines that carry `amount`; `None`: no check.
+    pub fn of(self, refund: &Return, amount: AmountFrom) -> Option<(&'static str, Option<Decimal>)> {
+        match (self, amount) {
+            (Self::Auto, AmountFrom::RefundOrderAmount) | (Self::RefundAmount, _) => {
+                Some(("refund_amount", refund.refund_amount))
+            }
+            (Self::Auto, AmountFrom::TotalAmount) | (Self::GoodsAmount, _) => {
+                Some(("goods_amount", refund.goods_amount))
+            }
+            (Self::ActualRefundAmount, _) => Some(("actual_refund_amount", refund.actual_refund_amount)),
+            (Self::None, _) => None,
+        }
+    }
 }
 
 /// A fault that can be noted or stop the one document.

@@ -42,9 +42,9 @@ pub struct Hit<'a> {
     row: Option<&'a TableRow>,
 }
 
-impl Hit<'_> {
+impl<'a> Hit<'a> {
     /// A further column, if the table has it and the cell is not empty.
-    pub fn column(&self, name: &str) -> Option<&str> {
+    pub fn column(&self, name: &str) -> Option<&'a str> {
         self.row?.columns.get(name).map(String::as_str).filter(|cell| !cell.is_empty())
     }
 }

@@ -1,0 +1,3 @@
+//! refund-sync as a specification: one binary, one module a part.
+
+mod mapping;

@@ -1,0 +1,9 @@
+//! The mapping as a specification: `head` and `lines` row by row, `money` to the cent, `refusals` the bad input,
+//! `property` over thousands of returns. `sample` makes the returns and rules.
+
+mod head;
+mod lines;
+mod money;
+mod property;
+mod refusals;
+mod sample;
