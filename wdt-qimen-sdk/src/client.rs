@@ -188,7 +188,7 @@ impl Client {
         let request = request::put_together(inner, method, business, asked_at)?;
         let exchange = async {
             let mut transport = inner.transport.clone();
-            let ready = transport.ready().await.map_err(|error| ErrorKind::Connect(error))?;
+            let ready = transport.ready().await.map_err(ErrorKind::Connect)?;
             lane.sent(asked_at);
             ready.call(request).await.map_err(|error| {
                 if error.is::<NotSent>() {
@@ -236,6 +236,7 @@ impl fmt::Debug for Client {
 }
 
 /// Rows at their first go all at once; where one does not come through, each by itself.
+#[allow(clippy::result_large_err, reason = "a row that cannot be read is rare and kept whole")]
 fn read_rows<M: Method>(body: &[u8]) -> Result<answer::Rows<M::Row>, ErrorKind> {
     if let Ok(envelope) = crate::envelope::open::<OneOrMany<M::Row>>(body, M::LIST_KEY) {
         let (total, rows) = answer::accept(envelope)?;
@@ -254,7 +255,7 @@ fn dated(kind: ErrorKind, received: &Received) -> ErrorKind {
     match kind {
         ErrorKind::Refused(refusal) => {
             let behind = received.server_time.map(|time| time - received.asked_at);
-            ErrorKind::Refused(refusal.with_clock(behind))
+            ErrorKind::Refused(Box::new(refusal.with_clock(behind)))
         }
         other => other,
     }

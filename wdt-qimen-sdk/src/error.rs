@@ -81,7 +81,7 @@ pub enum ErrorKind {
     },
     /// The gateway or the ERP refused, with a code. Tried again where the code says so.
     #[error("{0}")]
-    Refused(Refusal),
+    Refused(Box<Refusal>),
 }
 
 /// What became of the request.
@@ -198,11 +198,10 @@ impl Error {
 impl ErrorKind {
     pub(crate) fn is_retryable(&self) -> bool {
         match self {
-            Self::Connect(_) | Self::Send(_) | Self::Read(_) => true,
-            Self::Timeout { .. } | Self::Unreadable { .. } | Self::Held { .. } => true,
+            Self::Input(_) | Self::TooLong { .. } | Self::Redirected { .. } => false,
             Self::Status { status, .. } => matches!(status, 408 | 429 | 500..),
             Self::Refused(refusal) => refusal.class.is_retryable(),
-            Self::Input(_) | Self::TooLong { .. } | Self::Redirected { .. } => false,
+            _ => true,
         }
     }
 

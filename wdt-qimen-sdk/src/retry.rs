@@ -28,7 +28,7 @@ impl Default for RetryPolicy {
             attempts: 5,
             min_delay: Duration::from_millis(500),
             max_delay: Duration::from_secs(30),
-            patience: Duration::from_secs(120),
+            patience: Duration::from_mins(2),
             budget: 100,
         }
     }

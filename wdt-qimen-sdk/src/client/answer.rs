@@ -86,7 +86,7 @@ pub(super) fn read_raw(body: &[u8]) -> Result<(Option<u64>, String), ErrorKind> 
 /// Turns a refusing envelope into the error it is.
 pub(super) fn accept<L>(envelope: Envelope<L>) -> Result<(Option<u64>, L), ErrorKind> {
     match envelope.refusal {
-        Some(refused) => Err(ErrorKind::Refused(Refusal::new(refused))),
+        Some(refused) => Err(ErrorKind::Refused(Box::new(Refusal::new(refused)))),
         None => Ok((envelope.total, envelope.rows)),
     }
 }
@@ -107,7 +107,7 @@ pub(super) fn receive(
     }
     if !head.status.is_success() {
         if let Ok(Envelope { refusal: Some(refused), .. }) = open::<RawRows<'_>>(&body, "\0") {
-            return Err(ErrorKind::Refused(Refusal::new(refused)));
+            return Err(ErrorKind::Refused(Box::new(Refusal::new(refused))));
         }
         return Err(ErrorKind::Status {
             status,

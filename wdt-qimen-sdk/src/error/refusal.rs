@@ -6,7 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 /// How long a limit is sat out when the server does not say.
-const UNNAMED_BAN: Duration = Duration::from_secs(60);
+const UNNAMED_BAN: Duration = Duration::from_mins(1);
 
 /// Sub-codes of the service behind the gateway that pass by themselves.
 const PASSING: &[&str] = &[

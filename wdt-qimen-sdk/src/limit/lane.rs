@@ -12,6 +12,9 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
+/// A hold beyond this is a misread number.
+const LONGEST_HOLD: Duration = Duration::from_hours(7 * 24);
+
 /// governor on tokio's clock, which a test can pause; its own waits would not follow it.
 #[derive(Debug, Clone)]
 struct TokioClock(Instant);
@@ -93,7 +96,7 @@ impl Lane {
 
     /// Sends nothing for `wait`; a longer hold stays.
     pub(crate) fn hold_for(&self, wait: Duration, now: DateTime<Utc>) {
-        let wait = wait.min(Duration::from_secs(7 * 24 * 3600));
+        let wait = wait.min(LONGEST_HOLD);
         let until = Instant::now() + wait;
         let mut state = self.state();
         if !wait.is_zero() && state.hold.is_none_or(|(held, _)| held < until) {
