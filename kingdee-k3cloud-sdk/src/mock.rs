@@ -2,6 +2,8 @@
 //! numbers as the real one does, and can misbehave by seed. What it stores is in `bill`; how it is
 //! reached is in `in_memory`, `responder` and `server`.
 
+#![allow(clippy::result_large_err, reason = "a refusal is a whole reply")]
+
 mod auth;
 mod bill;
 mod builder;

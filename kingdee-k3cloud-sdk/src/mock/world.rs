@@ -94,7 +94,9 @@ impl Bills {
 
     pub(super) fn remove(&mut self, number: &str) -> bool {
         let ids = self.ids(number).to_vec();
-        ids.iter().for_each(|id| self.forget(*id));
+        for id in &ids {
+            self.forget(*id);
+        }
         !ids.is_empty()
     }
 
