@@ -94,7 +94,7 @@ impl Client {
     pub async fn view(&self, form: &str, number: &str) -> Result<Box<RawValue>, Error> {
         const SERVICE: Service = Service::read("View");
         let body = written(&SERVICE, view::body(form, number))?;
-        self.core.exchange(&SERVICE, body, |answer| view::bill(&*answer.into_data()?)).await
+        self.core.exchange(&SERVICE, body, |answer| view::bill(&answer.into_data()?)).await
     }
 
     /// Chosen fields of the bills that meet a condition (ExecuteBillQuery).

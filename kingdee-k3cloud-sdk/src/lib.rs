@@ -7,7 +7,8 @@ mod envelope;
 pub mod error;
 pub mod fields;
 pub mod limit;
-
+#[cfg(feature = "mock")]
+pub mod mock;
 pub mod model;
 pub mod outcome;
 pub mod query;

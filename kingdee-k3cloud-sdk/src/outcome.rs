@@ -123,9 +123,8 @@ fn bracketed(message: &str) -> &str {
 
 /// Verdicts of a save: by number, then by `DIndex`.
 pub(crate) fn of_save(numbers: &[Option<&str>], status: &ResponseStatus) -> Vec<Verdict> {
-    let ours = |success: &Success| {
-        success.number.as_deref().is_some_and(|number| numbers.iter().any(|known| *known == Some(number)))
-    };
+    let ours =
+        |success: &Success| success.number.as_deref().is_some_and(|number| numbers.contains(&Some(number)));
     let verdict = |index: usize, number: Option<&str>| {
         if let Some(number) = number
             && let Some(success) = status.successes.iter().find(|s| s.number.as_deref() == Some(number))

@@ -20,7 +20,7 @@ use crate::service::Service;
 use crate::sign;
 
 /// After a refused login no other is tried for this long: repeated failures lock the account.
-const HOLD: Duration = Duration::from_secs(30 * 60);
+const HOLD: Duration = Duration::from_mins(30);
 
 const SESSION_ID: &str = "kdservice-sessionid";
 
@@ -101,7 +101,7 @@ impl Session {
 impl State {
     async fn login(&mut self, core: &Core) -> Result<Arc<Ticket>, ErrorKind> {
         self.ticket = None;
-        let (service, body) = request(core)?;
+        let (service, body) = request(core);
         let reply = core.send(&service, body.into(), None).await?;
         match ticket(&reply, self.logins + 1) {
             Ok(ticket) => {
@@ -127,7 +127,7 @@ impl From<Refusal> for ErrorKind {
 }
 
 /// The login call of these credentials, with positional parameters.
-fn request(core: &Core) -> Result<(Service, String), ErrorKind> {
+fn request(core: &Core) -> (Service, String) {
     let identity = &core.identity;
     let (acct, user, lcid) = (&identity.acct_id, &identity.username, identity.lcid);
     let secret = core.credentials.secret().expose_secret();
@@ -143,7 +143,7 @@ fn request(core: &Core) -> Result<(Service, String), ErrorKind> {
         }
     };
     let body = serde_json::json!({ "parameters": parameters }).to_string();
-    Ok((Service::write(name), body))
+    (Service::write(name), body)
 }
 
 /// The ticket in a login's reply, or why there is none.

@@ -51,7 +51,7 @@ impl Default for ClientBuilder {
             org_num: "0".to_owned(),
             quota: None,
             concurrency: (2, 1),
-            timeout: Duration::from_secs(180),
+            timeout: Duration::from_mins(3),
             connect_timeout: Duration::from_secs(10),
             max_body: 64 << 20,
             retry: RetryPolicy::default(),

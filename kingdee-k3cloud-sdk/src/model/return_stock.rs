@@ -1,6 +1,8 @@
 //! 销售退货单 (sales return, `SAL_RETURNSTOCK`): head and financial part, in the template's order.
 //! The lines are in `entry`; how a bill is sent is in `service`.
 
+#![allow(clippy::duplicated_attributes, reason = "a builder's several `on` clauses are no duplicates")]
+
 mod entry;
 
 use bon::Builder;

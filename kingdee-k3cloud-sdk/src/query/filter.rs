@@ -118,7 +118,7 @@ impl Filter {
             Node::And(nodes) => nodes,
             node => vec![node],
         };
-        Self(Node::And(filters.into_iter().flat_map(split).collect()))
+        Self(Node::group(filters.into_iter().flat_map(split).collect(), Node::And))
     }
 
     /// At least one of the conditions. At least one is needed.
@@ -127,7 +127,7 @@ impl Filter {
             Node::Or(nodes) => nodes,
             node => vec![node],
         };
-        Self(Node::Or(filters.into_iter().flat_map(split).collect()))
+        Self(Node::group(filters.into_iter().flat_map(split).collect(), Node::Or))
     }
 
     /// The FilterString.
@@ -143,6 +143,11 @@ impl Filter {
 }
 
 impl Node {
+    /// A group; one condition is itself. So a group inside a group always has several members.
+    fn group(mut nodes: Vec<Self>, of: impl Fn(Vec<Self>) -> Self) -> Self {
+        if nodes.len() == 1 { nodes.remove(0) } else { of(nodes) }
+    }
+
     fn render(&self, text: &mut String) -> Result<(), BadFilter> {
         match self {
             Self::Compare { key, operator, value } => {
@@ -167,14 +172,11 @@ impl Node {
                 let _ = write!(text, " and {key} <= ");
                 high.render(text);
             }
-            Self::And(nodes) => {
-                join(nodes, " and ", text, |node| matches!(node, Self::Or(inner) if inner.len() > 1))?
+            Self::And(nodes) => join(nodes, " and ", text, |node| matches!(node, Self::Or(_)))?,
+            // `and` binds tighter; these parentheses are for people.
+            Self::Or(nodes) => {
+                join(nodes, " or ", text, |node| matches!(node, Self::And(_) | Self::Between { .. }))?;
             }
-            // `and` binds tighter; the parentheses are for people who read it.
-            Self::Or(nodes) => join(nodes, " or ", text, |node| match node {
-                Self::And(inner) => inner.len() > 1,
-                node => matches!(node, Self::Between { .. }),
-            })?,
         }
         Ok(())
     }
@@ -193,7 +195,7 @@ fn join(
         if index > 0 {
             text.push_str(between);
         }
-        let wrapped = nodes.len() > 1 && wrap(node);
+        let wrapped = wrap(node);
         if wrapped {
             text.push('(');
         }
