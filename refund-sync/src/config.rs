@@ -2,18 +2,37 @@
 //! One concern a file; each holds a part's type and the reading of its keys. The walk they share is in
 //! `config::section`, what can be wrong in `config::fault`.
 
+mod address;
 mod alert;
+mod csv_table;
+mod fault;
 mod kingdee;
+mod load;
+mod mapping;
 mod pipeline;
+mod secret;
+mod section;
 mod server;
+mod setting;
 mod store;
+mod tables;
+mod template;
+mod time;
+mod version;
+mod walk;
 mod wdt;
 
+use section::Section;
+use setting::Setting;
+
 pub use alert::{Alert, AlertKind};
+pub use fault::{Fault, Faults, Place};
 pub use kingdee::{AfterSync, CaFile, Credentials, Finish, Kingdee, Verify, WriteHours};
+pub use load::{Loaded, load};
 pub use pipeline::Pipeline;
 pub use server::Server;
 pub use store::{StoreConfig, StoreUrl};
+pub use template::{Template, template, templates};
 pub use wdt::{AskStatus, Enrich, SignMethod, Wdt};
 
 /// Everything that `refund-sync.toml` says.
@@ -27,4 +46,32 @@ pub struct Config {
     pub pipelines: Vec<Pipeline>,
     /// `[[alert]]`: where to tell people.
     pub alerts: Vec<Alert>,
+}
+
+impl Config {
+    /// Reads the whole file; every fault goes to the walk, and `None` means that there was one.
+    fn read(root: &Section<'_>) -> Option<Self> {
+        let store_section = root.section("store");
+        let store = StoreConfig::read(&store_section);
+        let server_section = root.section("server");
+        let server = server_section.is_present().then(|| Server::read(&server_section));
+        let mut pipeline_sections = root.sections("pipeline");
+        let pipelines: Vec<_> = pipeline_sections.iter_mut().map(Pipeline::read).collect();
+        let is_empty = |entry: Setting<'_>| entry.value().as_array().is_some_and(|items| items.is_empty());
+        if root.in_file("pipeline").is_none_or(is_empty) {
+            root.fault("pipeline", "there is none: nothing to do", "没有任何管道，无事可做", "[[pipeline]]");
+        }
+        pipeline::check_distinct(&pipeline_sections, &pipelines);
+        let alerts: Vec<_> = root.sections("alert").iter().map(Alert::read).collect();
+        root.finish();
+        Some(Self {
+            store: store?,
+            server: match server {
+                Some(server) => Some(server?),
+                None => None,
+            },
+            pipelines: pipelines.into_iter().collect::<Option<_>>()?,
+            alerts: alerts.into_iter().collect::<Option<_>>()?,
+        })
+    }
 }

@@ -1,6 +1,10 @@
 //! `[[alert]]`: where people are told. Sending is `alert`'s.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use super::section::Section;
+use super::setting::Shape;
 
 /// One receiver of alerts.
 #[derive(Debug, Clone)]
@@ -24,4 +28,32 @@ pub enum AlertKind {
     Feishu,
     /// A plain JSON POST `webhook`
     Webhook,
+}
+
+const KINDS: [(&str, AlertKind); 4] = [
+    ("dingtalk", AlertKind::DingTalk),
+    ("wecom", AlertKind::WeCom),
+    ("feishu", AlertKind::Feishu),
+    ("webhook", AlertKind::Webhook),
+];
+
+impl Alert {
+    pub(super) fn read(section: &Section<'_>) -> Option<Self> {
+        let kind = section.required("kind", Shape::Text, "\"dingtalk\"").and_then(|kind| kind.choice(&KINDS));
+        let url = section.required_secret("url", "DINGTALK_URL");
+        let secret = section.secret("secret");
+        section.finish();
+        let (kind, url) = (kind?, url?);
+        let is_web = |url: &Url| matches!(url.scheme(), "http" | "https");
+        if !Url::parse(url.expose_secret()).is_ok_and(|url| is_web(&url)) {
+            let setting = section.get("url", Shape::Table)?.hide();
+            setting.fault(
+                "is not a URL with http:// or https://",
+                "不是以 http:// 或 https:// 开头的网址",
+                "copy the robot's whole webhook address · 请复制机器人的完整 Webhook 地址",
+            );
+            return None;
+        }
+        Some(Self { kind, url, secret })
+    }
 }

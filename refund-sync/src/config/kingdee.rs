@@ -1,11 +1,17 @@
 //! `[pipeline.kingdee]`: how 金蝶云星空 is reached and written. The client is built by `sink`.
 
+use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::NaiveTime;
 use secrecy::SecretString;
 use url::Url;
+
+use super::address::{self, may_hold_secret};
+use super::section::Section;
+use super::setting::{Setting, Shape};
+use super::time;
 
 /// How 金蝶云星空 is reached and written.
 #[derive(Debug, Clone)]
@@ -131,4 +137,149 @@ impl WriteHours {
             self.from <= time || time < self.to
         }
     }
+}
+
+const BASE_URL: &str = "\"https://erp.example.com/k3cloud/\"";
+const LCIDS: [u32; 3] = [2052, 1033, 3076];
+const AUTHS: [(&str, Auth); 4] = [
+    ("signature", Auth::Signature),
+    ("app-secret", Auth::AppSecret),
+    ("sign", Auth::Sign),
+    ("password", Auth::Password),
+];
+const FINISHES: [(&str, Finish); 3] =
+    [("save", Finish::Save), ("submit", Finish::Submit), ("audit", Finish::Audit)];
+const VERIFIES: [(&str, Verify); 2] = [("look-up", Verify::LookUp), ("none", Verify::None)];
+const AFTER_SYNCS: [(&str, AfterSync); 2] = [("report", AfterSync::Report), ("update", AfterSync::Update)];
+
+/// The ways of [`Credentials`], before their secrets are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Auth {
+    Signature,
+    AppSecret,
+    Sign,
+    Password,
+}
+
+impl Kingdee {
+    /// Required fields come last: their `?` ends the reading, and nothing may hide behind it.
+    pub(super) fn read(section: &Section<'_>) -> Option<Self> {
+        let base_url = section
+            .required("base_url", Shape::Text, BASE_URL)
+            .and_then(|setting| base_url(&setting.hide_if(may_hold_secret)));
+        let acct_id = section.required_text("acct_id", "\"65f0…\"");
+        let username = section.required_text("username", "\"api\"");
+        let credentials = credentials(section);
+        Some(Self {
+            lcid: lcid(section),
+            org_num: section.code("org_num", "100"),
+            ca: section.get("ca_file", Shape::Text).and_then(|setting| ca_file(&setting)),
+            timeout: section.seconds("timeout_seconds", &(1..=3600), 180),
+            resend_after: section.seconds("resend_after_seconds", &(0..=86_400), 300),
+            batch_size: count(section, "batch_size", 500, 50),
+            concurrency: count(section, "concurrency", 64, 1),
+            quota_per_minute: section.number("quota_per_minute", &(1..=1_000_000), 60),
+            finish: section.choice("finish", &FINISHES),
+            verify: section.choice("verify", &VERIFIES),
+            after_sync: section.choice("after_sync", &AFTER_SYNCS),
+            write_hours: section
+                .get("write_hours", Shape::Text)
+                .and_then(|setting| time::write_hours(&setting)),
+            base_url: base_url?,
+            acct_id: acct_id?,
+            username: username?,
+            credentials: credentials?,
+        })
+    }
+}
+
+fn count(section: &Section<'_>, key: &'static str, most: u32, default: u32) -> usize {
+    section.number(key, &(1..=most), default) as usize
+}
+
+fn lcid(section: &Section<'_>) -> u32 {
+    let Some(setting) = section.get("lcid", Shape::Number) else { return LCIDS[0] };
+    match setting.number(&(0..=u32::MAX), LCIDS[0]) {
+        Some(lcid) if !LCIDS.contains(&lcid) => setting.fault(
+            "is no known language: 2052, 1033 or 3076",
+            "未知的语言：2052 简体、1033 英文、3076 繁体",
+            setting.write("2052"),
+        ),
+        Some(lcid) => return lcid,
+        None => {}
+    }
+    LCIDS[0]
+}
+
+/// A site's address; a missing final slash is mended, since paths are appended to it and signed.
+fn base_url(setting: &Setting<'_>) -> Option<Url> {
+    let mut url = address::base_url(setting, BASE_URL)?;
+    if !url.path().ends_with('/') {
+        url.set_path(&format!("{}/", url.path()));
+    }
+    let last = url.path().trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_lowercase();
+    // `galaxyapi` is the vendor's public gateway.
+    if matches!(last.as_str(), "k3cloud" | "galaxyapi") {
+        return Some(url);
+    }
+    let site = url.path().to_lowercase().find("/k3cloud/").map_or("/", |at| &url.path()[..at]);
+    let path = format!("{}/k3cloud/", site.trim_end_matches('/'));
+    url.set_path(&path);
+    setting.fault(
+        "must end in a path like /k3cloud/",
+        "须以 /k3cloud/ 之类的路径结尾",
+        setting.write(format!("{:?}", url.as_str())),
+    );
+    None
+}
+
+fn credentials(section: &Section<'_>) -> Option<Credentials> {
+    let auth = section.choice("auth", &AUTHS);
+    if auth == Auth::Password {
+        unused(section, "app_id");
+        unused(section, "app_secret");
+        return Some(Credentials::Password {
+            password: section.required_secret("password", "KINGDEE_PASSWORD")?,
+        });
+    }
+    unused(section, "password");
+    let app_id = section.required_half_secret("app_id", "\"260001_…\"");
+    let app_secret = section.required_secret("app_secret", "KINGDEE_APP_SECRET");
+    let (app_id, app_secret) = (app_id?, app_secret?);
+    Some(match auth {
+        Auth::AppSecret => Credentials::AppSecret { app_id, app_secret },
+        Auth::Sign => Credentials::Sign { app_id, app_secret },
+        Auth::Signature | Auth::Password => Credentials::Signature { app_id, app_secret },
+    })
+}
+
+/// A credential that the chosen `auth` does not look at: not read, so that its variable need not exist.
+fn unused(section: &Section<'_>, key: &'static str) {
+    if let Some(setting) = section.get(key, Shape::Table) {
+        setting.hide().warn(
+            "is not used by this auth",
+            "当前 auth 方式不使用此项",
+            "remove it, or change auth · 请删除，或修改 auth",
+        );
+    }
+}
+
+fn ca_file(setting: &Setting<'_>) -> Option<CaFile> {
+    let path = setting.walk.resolve(setting.text("\"ca.pem\"")?);
+    match fs::read(&path) {
+        Ok(pem) if pem.windows(27).any(|part| part == b"-----BEGIN CERTIFICATE-----") => {
+            return Some(CaFile { path, pem });
+        }
+        Ok(_) => setting.fault(
+            "the file holds no PEM certificate",
+            "文件里没有 PEM 证书",
+            "save the certificate as Base-64 X.509 · 请以 Base-64 (PEM) 格式导出证书",
+        ),
+        Err(error) => setting.fault(
+            format!("{} cannot be read: {}", path.display(), error.kind()),
+            format!("无法读取文件 {}", path.display()),
+            "correct the path, relative to this file · 请检查路径（相对于本配置文件）",
+        ),
+    }
+    None
 }

@@ -2,8 +2,11 @@
 
 use chrono::NaiveDateTime;
 use croner::Cron;
+use toml::de::DeValue;
 
-use super::{Kingdee, Wdt};
+use super::section::{Section, variable_part};
+use super::setting::{Setting, Shape};
+use super::{Kingdee, Wdt, mapping, time};
 use crate::mapping::Rules;
 
 /// One way from a 旺店通 account into a 金蝶 account.
@@ -21,4 +24,132 @@ pub struct Pipeline {
     pub kingdee: Kingdee,
     /// The mapping between them, tables loaded.
     pub mapping: Rules,
+}
+
+const SCHEDULE: &str = "*/5 * * * *";
+
+impl Pipeline {
+    pub(super) fn read(section: &mut Section<'_>) -> Option<Self> {
+        // The name comes first and from the file alone: it is how variables find the other keys.
+        let name = match section.in_file("name") {
+            Some(setting) => name(&setting),
+            None => Some("main".to_owned()),
+        };
+        if let Some(name) = &name {
+            section.name(name);
+        }
+        let schedule = match section.get("schedule", Shape::Text) {
+            Some(setting) => time::schedule(&setting),
+            None => time::parse_schedule(SCHEDULE),
+        };
+        let start_from = section.get("start_from", Shape::Text).and_then(|start| time::date_time(&start));
+        let wdt_section = section.required_section("wdt");
+        let wdt = wdt_section.as_ref().and_then(Wdt::read);
+        let kingdee_section = section.required_section("kingdee");
+        let kingdee = kingdee_section.as_ref().and_then(Kingdee::read);
+        let mapping_section = section.required_section("mapping");
+        let mapping = mapping_section.as_ref().and_then(mapping::read);
+        if let (Some(wdt), Some(kingdee)) = (&wdt_section, &kingdee_section) {
+            check_partial_arrivals(wdt, kingdee);
+        }
+        for section in [&wdt_section, &kingdee_section, &mapping_section].into_iter().flatten() {
+            section.finish();
+        }
+        section.finish();
+        Some(Self {
+            name: name?,
+            schedule: schedule?,
+            start_from,
+            wdt: wdt?,
+            kingdee: kingdee?,
+            mapping: mapping?,
+        })
+    }
+}
+
+/// A name: letters (of any script), digits, `-` and `_`, at most 64.
+fn name(setting: &Setting<'_>) -> Option<String> {
+    let name = setting.text("\"main\"")?;
+    let fits = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+    if name.chars().all(fits) && name.chars().count() <= 64 {
+        return Some(name.to_owned());
+    }
+    setting.fault(
+        "may hold letters, digits, - and _ only, at most 64",
+        "只能含文字、数字、- 和 _，最多 64 个",
+        setting.write("\"main\""),
+    );
+    None
+}
+
+/// 部分到货 (70, 71): the rest of the goods comes later, so the bill must be allowed to follow.
+fn check_partial_arrivals(wdt: &Section<'_>, kingdee: &Section<'_>) {
+    let follows = kingdee
+        .get("after_sync", Shape::Text)
+        .is_some_and(|setting| setting.value().as_str() == Some("update"));
+    let Some(statuses) = wdt.get("process_status", Shape::List) else { return };
+    let is_partial =
+        |item: &DeValue<'_>| item.as_integer().is_some_and(|status| matches!(status.as_str(), "70" | "71"));
+    let partial =
+        statuses.value().as_array().is_some_and(|items| items.iter().any(|item| is_partial(item.get_ref())));
+    if partial && !follows {
+        statuses.fault(
+            "70 and 71 are partial arrivals: more goods follow, so the bill must be updated",
+            "70、71 为部分到货，后续还会到货，单据必须能随之更新",
+            "after_sync = \"update\" in [pipeline.kingdee], or process_status = [90]",
+        );
+    }
+}
+
+/// Refuses pipelines that share a name, and those that would write the same return twice.
+pub(super) fn check_distinct(sections: &[Section<'_>], pipelines: &[Option<Pipeline>]) {
+    for (later, second) in pipelines.iter().enumerate() {
+        for first in &pipelines[..later] {
+            let (Some(first), Some(second)) = (first, second) else { continue };
+            if variable_part(&first.name) == variable_part(&second.name) {
+                report(
+                    &sections[later],
+                    "name",
+                    format!("is the same as {:?}, or shares its environment variables", first.name),
+                    format!("与 {:?} 同名，或对应相同的环境变量", first.name),
+                    "give each pipeline a name of its own · 请使用不同的名称",
+                );
+            } else if first.overlaps(second) {
+                report(
+                    &sections[later],
+                    "name",
+                    format!(
+                        "reads returns that pipeline {:?} reads too and writes them into the same account",
+                        first.name
+                    ),
+                    format!("与管道 {:?} 读取相同的退货单并写入同一账套，会重复", first.name),
+                    "set different types or shop_nos, or a bill_no_prefix · 请用 types、shop_nos 或 bill_no_prefix 区分",
+                );
+            }
+        }
+    }
+}
+
+fn report(section: &Section<'_>, key: &'static str, message: String, zh: String, fix: &str) {
+    match section.in_file(key) {
+        Some(setting) => setting.fault(message, zh, fix),
+        None => section.fault(key, message, zh, fix),
+    }
+}
+
+impl Pipeline {
+    /// Whether one return could pass both filters and become the same bill in the same account.
+    fn overlaps(&self, other: &Self) -> bool {
+        let shops_meet = |a: &Wdt, b: &Wdt| {
+            a.shop_nos.is_empty() || b.shop_nos.is_empty() || !a.shop_nos.is_disjoint(&b.shop_nos)
+        };
+        let (from, to) = (&self.wdt, &self.kingdee);
+        from.base_url == other.wdt.base_url
+            && from.sid == other.wdt.sid
+            && !from.types.is_disjoint(&other.wdt.types)
+            && shops_meet(from, &other.wdt)
+            && to.base_url == other.kingdee.base_url
+            && to.acct_id == other.kingdee.acct_id
+            && self.mapping.bill_no_prefix == other.mapping.bill_no_prefix
+    }
 }

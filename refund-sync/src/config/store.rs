@@ -2,7 +2,12 @@
 
 use std::path::PathBuf;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::address::may_hold_secret;
+use super::secret::{self, Literal};
+use super::section::Section;
+use super::setting::{Setting, Shape};
 
 /// Where the journal is kept.
 #[derive(Debug, Clone)]
@@ -18,4 +23,41 @@ pub enum StoreUrl {
     Sqlite(PathBuf),
     /// `postgres://user@host/db`; may hold a password, so it is a secret.
     Postgres(SecretString),
+}
+
+const DEFAULT: &str = "sqlite:refund-sync.db";
+
+impl StoreConfig {
+    pub(super) fn read(section: &Section<'_>) -> Option<Self> {
+        let setting = section.get("url", Shape::Table);
+        section.finish();
+        let url = match setting {
+            None => StoreUrl::Sqlite(section.walk.resolve("refund-sync.db")),
+            Some(setting) => read_url(&setting.hide_if(may_hold_secret))?,
+        };
+        Some(Self { url })
+    }
+}
+
+fn read_url(setting: &Setting<'_>) -> Option<StoreUrl> {
+    let url = secret::read(setting, Literal::Usual)?;
+    let text = url.expose_secret();
+    let path = text.strip_prefix("sqlite://").or_else(|| text.strip_prefix("sqlite:"));
+    match path {
+        Some("" | ":memory:") => setting.fault(
+            "the journal needs a file",
+            "日志库必须是一个文件",
+            setting.write(format!("{DEFAULT:?}")),
+        ),
+        Some(path) => return Some(StoreUrl::Sqlite(setting.walk.resolve(path))),
+        None if text.starts_with("postgres://") || text.starts_with("postgresql://") => {
+            return Some(StoreUrl::Postgres(url));
+        }
+        None => setting.fault(
+            "must begin with sqlite: or postgres://",
+            "须以 sqlite: 或 postgres:// 开头",
+            setting.write(format!("{DEFAULT:?}")),
+        ),
+    }
+    None
 }

@@ -6,6 +6,10 @@ use std::time::Duration;
 use secrecy::SecretString;
 use url::Url;
 
+use super::address::{base_url, may_hold_secret};
+use super::section::Section;
+use super::setting::{Setting, Shape};
+
 /// How 旺店通企业版 is reached, asked and filtered.
 #[derive(Debug, Clone)]
 pub struct Wdt {
@@ -74,4 +78,129 @@ pub enum Enrich {
     None,
     /// `stockin`: 销售退货入库单.
     Stockin,
+}
+
+const PRODUCTION: &str = "https://hu3cgwt0tc.api.taobao.com/router/qm";
+/// 旺店通's own app on the gateway.
+const TARGET_APP_KEY: &str = "21363512";
+
+const SIGN_METHODS: [(&str, SignMethod); 3] =
+    [("md5", SignMethod::Md5), ("hmac", SignMethod::Hmac), ("hmac-sha256", SignMethod::HmacSha256)];
+const ASK_STATUSES: [(&str, AskStatus); 2] = [("all", AskStatus::All), ("accepted", AskStatus::Accepted)];
+const ENRICHES: [(&str, Enrich); 2] = [("none", Enrich::None), ("stockin", Enrich::Stockin)];
+
+/// 处理状态 with the goods in the warehouse; 69 and all earlier ones are without.
+const ARRIVED: [(i32, &str); 4] =
+    [(70, "部分到货"), (71, "部分到货(已结算)"), (80, "待结算"), (90, "已完成")];
+const NOT_ARRIVED: [i32; 11] = [5, 10, 20, 30, 40, 50, 60, 63, 64, 65, 69];
+
+impl Wdt {
+    /// Required fields come last: their `?` ends the reading, and nothing may hide behind it.
+    pub(super) fn read(section: &Section<'_>) -> Option<Self> {
+        let base_url = match section.get("base_url", Shape::Text) {
+            Some(setting) => base_url(&setting.hide_if(may_hold_secret), &format!("{PRODUCTION:?}")),
+            None => Url::parse(PRODUCTION).ok(),
+        };
+        let sid = section.required_text("sid", "\"shop2\"");
+        let app_key = section.required("app_key", Shape::Text, "\"23000000\"");
+        let app_secret = section.required_secret("app_secret", "WDT_APP_SECRET");
+        Some(Self {
+            target_app_key: section.code("target_app_key", TARGET_APP_KEY),
+            sign_method: section.choice("sign_method", &SIGN_METHODS),
+            page_size: section.number("page_size", &(1..=100), 40),
+            quota_per_minute: section.number("quota_per_minute", &(1..=1_000_000), 60),
+            timeout: section.seconds("timeout_seconds", &(1..=3600), 30),
+            window_pages: section.number("window_pages", &(1..=1000), 25),
+            lag: section.seconds("lag_seconds", &(0..=86_400), 180),
+            overlap: section.seconds("overlap_seconds", &(0..=86_400), 600),
+            types: set(section, "types", "[2]", accepted_type).unwrap_or_else(|| BTreeSet::from([2])),
+            process_status: set(section, "process_status", "[90]", accepted_status)
+                .unwrap_or_else(|| BTreeSet::from([90])),
+            ask_status: section.choice("ask_status", &ASK_STATUSES),
+            watch_days: section.number("watch_days", &(0..=365), 31),
+            enrich: enrich(section),
+            shop_nos: set(section, "shop_nos", "[\"S001\"]", |shop| shop.code("[\"S001\"]"))
+                .unwrap_or_default(),
+            base_url: base_url?,
+            sid: sid?,
+            app_key: app_key?.code("\"23000000\"")?,
+            app_secret: app_secret?,
+        })
+    }
+}
+
+/// A list that is not empty, as a set.
+fn set<T: Ord>(
+    section: &Section<'_>,
+    key: &'static str,
+    example: &str,
+    read: impl FnMut(&Setting<'_>) -> Option<T>,
+) -> Option<BTreeSet<T>> {
+    let setting = section.get(key, Shape::List)?;
+    let items = setting.list(example, read)?;
+    if items.is_empty() {
+        setting.fault("is empty: nothing would be read", "列表为空：什么都不会读取", setting.write(example));
+        return None;
+    }
+    Some(items.into_iter().collect())
+}
+
+/// A `type` that brings goods back.
+fn accepted_type(item: &Setting<'_>) -> Option<i32> {
+    let refused = match item.number(&(0..=u32::MAX), 2)? {
+        2 => return Some(2),
+        3 => return Some(3),
+        1 => ("退款(未发货)", "refunds before dispatch"),
+        4 => ("退款不退货", "refunds without goods"),
+        5 => ("订单补款", "extra payments"),
+        _ => {
+            item.fault(
+                "is no known type: 2 退货 and 3 换货 bring goods back",
+                "未知的类型：只有 2 退货、3 换货会退回货品",
+                item.write("[2]"),
+            );
+            return None;
+        }
+    };
+    item.fault(
+        format!("{} bring no goods back though their lines carry quantities", refused.1),
+        format!("{}没有货品退回（尽管明细里有数量），不能生成销售退货单", refused.0),
+        item.write("[2]"),
+    );
+    None
+}
+
+/// A `process_status` with the goods in the warehouse.
+fn accepted_status(item: &Setting<'_>) -> Option<i32> {
+    let status = i32::try_from(item.number(&(0..=i32::MAX.unsigned_abs()), 90)?).ok()?;
+    if ARRIVED.iter().any(|(arrived, _)| *arrived == status) {
+        return Some(status);
+    }
+    let names = ARRIVED.map(|(status, name)| format!("{status} {name}")).join(", ");
+    if NOT_ARRIVED.contains(&status) {
+        item.fault(
+            format!("no goods have arrived in this status; they have in {names}"),
+            format!("该状态下货品尚未入库；已入库的状态：{names}"),
+            item.write("[90]"),
+        );
+    } else {
+        item.fault(
+            format!("is no known process_status; goods have arrived in {names}"),
+            format!("未知的处理状态；已入库的状态：{names}"),
+            item.write("[90]"),
+        );
+    }
+    None
+}
+
+fn enrich(section: &Section<'_>) -> Enrich {
+    let enrich = section.choice("enrich", &ENRICHES);
+    if let (Enrich::Stockin, Some(setting)) = (enrich, section.get("enrich", Shape::Text)) {
+        setting.fault(
+            "is not in this version; use none",
+            "此版本尚不支持，请用 none",
+            setting.write("\"none\""),
+        );
+    }
+    enrich
 }

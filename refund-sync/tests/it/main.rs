@@ -1,3 +1,4 @@
-//! refund-sync as a specification: one binary, one module a part.
+//! The integration tests of refund-sync, one binary.
 
+mod config;
 mod mapping;

@@ -1,0 +1,229 @@
+//! A mapping table as a CSV file: reads it, and says for every line what is wrong.
+//! The other forms of a table, and what a row must hold, are `config::tables`'s.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use super::fault::{Fault, Place};
+use super::setting::Setting;
+use super::tables::{Form, Rows, To, row};
+use super::walk::{Walk, nearest, position};
+use crate::mapping::table::TableRow;
+
+/// A file that is wrong all over says so this many times.
+const MOST_FAULTS: usize = 20;
+
+/// Reads the CSV that `setting` names.
+pub(super) fn read(setting: &Setting<'_>, name: &str, form: &Form) -> Option<Rows> {
+    let path = setting.walk.resolve(name);
+    let bytes = match fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            setting.fault(
+                format!("{} cannot be read: {}", path.display(), error.kind()),
+                format!("无法读取文件 {}", path.display()),
+                "create it, or correct the path (relative to this file) · 请创建文件或检查路径（相对于本配置文件）",
+            );
+            return None;
+        }
+    };
+    let mut sheet = Sheet { walk: setting.walk, path, form, faults: 0 };
+    let rows = sheet.rows(&bytes);
+    (sheet.faults == 0).then_some(rows)
+}
+
+/// One CSV file on its way to rows.
+struct Sheet<'a> {
+    walk: &'a Walk<'a>,
+    path: PathBuf,
+    form: &'a Form,
+    faults: usize,
+}
+
+impl Sheet<'_> {
+    fn fault(&mut self, at: (usize, usize), message: impl Into<String>, zh: impl Into<String>, fix: &str) {
+        self.faults += 1;
+        if self.faults < MOST_FAULTS {
+            self.walk.fault(self.report(at, message, zh, fix));
+        } else if self.faults == MOST_FAULTS {
+            let (more, zh) = ("from here on there are more faults", "此行起还有更多错误");
+            self.walk.fault(self.report(at, more, zh, "correct those above first · 请先修正以上错误"));
+        }
+    }
+
+    fn report(
+        &self,
+        at: (usize, usize),
+        message: impl Into<String>,
+        zh: impl Into<String>,
+        fix: &str,
+    ) -> Fault {
+        Fault {
+            place: Place::File { path: self.path.clone(), position: Some(at) },
+            key: self.form.name.to_owned(),
+            value: None,
+            message: message.into(),
+            message_zh: zh.into(),
+            fix: fix.to_owned(),
+        }
+    }
+
+    fn rows(&mut self, bytes: &[u8]) -> Rows {
+        let text = match std::str::from_utf8(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)) {
+            Ok(text) => text,
+            Err(error) => {
+                self.fault(
+                    position(bytes, error.valid_up_to()),
+                    "is not UTF-8 (GBK?)",
+                    "不是 UTF-8 编码（可能是 GBK）",
+                    "save it as \"CSV UTF-8\" · 请在 Excel 中另存为“CSV UTF-8”",
+                );
+                return Rows::new();
+            }
+        };
+        let mut reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .trim(csv::Trim::All)
+            .from_reader(text.as_bytes());
+        let mut records = reader.records();
+        let header = records.next().and_then(Result::ok).unwrap_or_default();
+        let Some(columns) = self.columns(&header) else { return Rows::new() };
+
+        let mut rows = Rows::new();
+        let mut lines: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+        for record in records {
+            // Cannot fail: the text is in memory, is UTF-8, and rows may have any length.
+            let Ok(record) = record else { continue };
+            let line = record.position().map_or(0, csv::Position::line);
+            if record.iter().all(str::is_empty) {
+                continue;
+            }
+            let Some((key, row)) = self.row(&record, &columns, line) else { continue };
+            let known = rows.entry(key.clone()).or_default();
+            let at = lines.entry(key.clone()).or_default();
+            if let Some((_, first)) = known.iter().zip(at.iter()).find(|(other, _)| meet(other, &row)) {
+                self.fault(
+                    (position_of(line), 1),
+                    format!("{key:?} stands in line {first} too, on the same days"),
+                    format!("{key:?} 与第 {first} 行重复（有效期重叠）"),
+                    "remove one, or part them by valid_from and valid_to · 请删除一行，或用有效期区分",
+                );
+            }
+            known.push(row);
+            at.push(line);
+        }
+        rows
+    }
+
+    /// The header: which column stands where.
+    fn columns(&mut self, header: &csv::StringRecord) -> Option<Vec<String>> {
+        let columns: Vec<String> = header.iter().map(str::to_lowercase).collect();
+        let to = if self.form.to == To::Nothing { None } else { Some("to") };
+        let needed = ["from"].into_iter().chain(to);
+        let missing: Vec<&str> = needed.filter(|name| !columns.iter().any(|column| column == name)).collect();
+        if !missing.is_empty() {
+            let (missing, found) = (missing.join(", "), columns.join(", "));
+            let example = ["from"].into_iter().chain(to).chain(self.form.columns.iter().copied());
+            let fix = format!("first line · 首行: {}", example.collect::<Vec<_>>().join(","));
+            let message = format!("has no column {missing}; it has: {found}");
+            self.fault((1, 1), message, format!("缺少列 {missing}；现有列：{found}"), &fix);
+            return None;
+        }
+        for (i, column) in columns.iter().enumerate() {
+            if columns[..i].contains(column) {
+                self.fault(
+                    (1, 1),
+                    format!("column {column} stands twice"),
+                    format!("列 {column} 重复"),
+                    "remove one · 请删除一列",
+                );
+            }
+        }
+        self.warn_of_slips(&columns);
+        Some(columns)
+    }
+
+    /// Further columns are welcome, but one that is nearly a known one is a slip.
+    fn warn_of_slips(&self, columns: &[String]) {
+        let known =
+            || ["from", "to", "valid_from", "valid_to"].into_iter().chain(self.form.columns.iter().copied());
+        for column in columns.iter().filter(|column| !known().any(|name| name == column.as_str())) {
+            if let Some(near) = nearest(column, known()) {
+                self.walk.warn(self.report(
+                    (1, 1),
+                    format!("column {column} means nothing here"),
+                    format!("列 {column} 不起作用"),
+                    &format!("did you mean {near}? · 是否想写 {near}？"),
+                ));
+            }
+        }
+    }
+
+    fn row(
+        &mut self,
+        record: &csv::StringRecord,
+        columns: &[String],
+        line: u64,
+    ) -> Option<(String, TableRow)> {
+        let at = (position_of(line), 1);
+        if record.len() > columns.len() {
+            self.fault(
+                at,
+                format!("has {} cells, the header {}", record.len(), columns.len()),
+                format!("有 {} 个单元格，而首行有 {} 列", record.len(), columns.len()),
+                "put cells with commas in double quotes · 含逗号的单元格请加双引号",
+            );
+            return None;
+        }
+        let mut cells: BTreeMap<String, String> =
+            columns.iter().cloned().zip(record.iter().map(str::to_owned)).collect();
+        for (column, cell) in cells.iter().filter(|(_, cell)| is_mangled(cell)) {
+            self.fault(
+                at,
+                format!("{column}: {cell} is a number that a spreadsheet shortened"),
+                format!("{column}：{cell} 是被表格软件缩写的数字"),
+                "format the column as text and enter the whole number · 请将该列设为文本格式并重新填写完整编码",
+            );
+        }
+        let key = cells.remove("from").unwrap_or_default();
+        if key.is_empty() {
+            self.fault(
+                at,
+                "from: is empty",
+                "from：为空",
+                "enter the number, or remove the line · 请填写编码或删除该行",
+            );
+        }
+        let (row, wrong) = row(cells, self.form);
+        for (column, message, zh) in wrong {
+            self.fault(
+                at,
+                format!("{column}: {message}"),
+                format!("{column}：{zh}"),
+                "correct the cell · 请修正该单元格",
+            );
+        }
+        (!key.is_empty()).then_some((key, row))
+    }
+}
+
+/// Whether two rows hold on a common day.
+fn meet(a: &TableRow, b: &TableRow) -> bool {
+    let before =
+        |a: &TableRow, b: &TableRow| a.valid_to.zip(b.valid_from).is_some_and(|(last, first)| last < first);
+    !before(a, b) && !before(b, a)
+}
+
+/// `6.90123E+12`: what a spreadsheet makes of a long number.
+fn is_mangled(cell: &str) -> bool {
+    cell.split_once("E+").is_some_and(|(digits, power)| {
+        let numeric = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || c == '.');
+        numeric(digits) && numeric(power)
+    })
+}
+
+fn position_of(line: u64) -> usize {
+    usize::try_from(line).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,103 @@
+//! What can be wrong in a configuration, as a person reads it: where, which key, what, and what to write.
+//! The checks that raise faults live beside the keys they check.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+/// Where a fault lies.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// In a file; line and column count from 1, columns in characters. No position: the file as a whole.
+    File {
+        /// The file, as the configuration or the command line names it.
+        path: PathBuf,
+        /// Line and column.
+        position: Option<(usize, usize)>,
+    },
+    /// In an environment variable.
+    Variable(String),
+}
+
+/// One thing that is wrong, or for a warning: unwise.
+///
+/// Holds no secret: the value of a key that can hold one is never in it, nor that of an unknown key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    /// Where it lies.
+    pub place: Place,
+    /// The key's path, `pipeline[0].wdt.page_size`; empty where there is none.
+    pub key: String,
+    /// The value as written, cut at 60 characters.
+    pub value: Option<String>,
+    /// What is wrong, in English.
+    pub message: String,
+    /// What is wrong, in Chinese.
+    pub message_zh: String,
+    /// What to write or do.
+    pub fix: String,
+}
+
+/// Everything that is wrong, in the order of the file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[serde(transparent)]
+pub struct Faults(Vec<Fault>);
+
+impl Faults {
+    /// Orders by line: the configuration first, then the files it names, then environment variables.
+    pub(super) fn new(main: &Path, mut faults: Vec<Fault>) -> Self {
+        sort(main, &mut faults);
+        Self(faults)
+    }
+
+    /// The faults, in the order of the file.
+    pub fn as_slice(&self) -> &[Fault] {
+        &self.0
+    }
+}
+
+/// Orders by line: `main` first, then the files it names, then environment variables.
+pub(super) fn sort(main: &Path, faults: &mut [Fault]) {
+    let in_main = |fault: &Fault| matches!(&fault.place, Place::File { path, .. } if path == main);
+    faults.sort_by(|a, b| {
+        (!in_main(a)).cmp(&!in_main(b)).then_with(|| a.place.cmp(&b.place)).then_with(|| a.key.cmp(&b.key))
+    });
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File { path, position: Some((line, column)) } => {
+                write!(f, "{}:{line}:{column}", path.display())
+            }
+            Self::File { path, position: None } => write!(f, "{}", path.display()),
+            Self::Variable(name) => write!(f, "${name}"),
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.place)?;
+        match (self.key.as_str(), &self.value) {
+            ("", _) => {}
+            (key, Some(value)) => write!(f, "{key} = {value}: ")?,
+            (key, None) => write!(f, "{key}: ")?,
+        }
+        write!(f, "{} · {}\n    → {}", self.message, self.message_zh, self.fix)
+    }
+}
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, fault) in self.0.iter().enumerate() {
+            if i > 0 {
+                writeln!(f)?;
+            }
+            write!(f, "{fault}")?;
+        }
+        Ok(())
+    }
+}

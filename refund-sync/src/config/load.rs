@@ -1,0 +1,84 @@
+//! Loads a configuration: the file, the environment, one walk over both.
+//! Nothing is started and nothing is reached over a network.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::{fs, io};
+
+use toml::de::DeTable;
+
+use super::Config;
+use super::fault::{Fault, Faults, Place};
+use super::section::Section;
+use super::walk::{Walk, position};
+
+/// A configuration without faults.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// What it says.
+    pub config: Config,
+    /// What is unwise in it, in the order of the file.
+    pub warnings: Vec<Fault>,
+}
+
+/// Loads the configuration at `path`.
+///
+/// `env` are the environment variables: overrides (`REFUND_SYNC__STORE__URL`, for a pipeline
+/// `REFUND_SYNC__PIPELINE__MAIN__WDT__SID` by its name, for an alert `REFUND_SYNC__ALERT__0__URL` by its place)
+/// and those that `{ env = "NAME" }` names. Relative paths in the file are relative to the file's folder.
+///
+/// # Errors
+/// Every fault at once, with its place and a fix.
+pub fn load(path: &Path, env: impl IntoIterator<Item = (String, String)>) -> Result<Loaded, Faults> {
+    let text = read(path)?;
+    let env: BTreeMap<String, String> = env.into_iter().collect();
+    let document = DeTable::parse(&text).map_err(|error| {
+        let position = error.span().map(|span| position(text.as_bytes(), span.start));
+        // Only the message: the error's own text quotes the line, which may hold a secret.
+        let message = format!("is not TOML: {}", error.message());
+        let fix = "quote texts, close brackets, write each key once · 文本加引号、括号成对、每个键只写一次";
+        whole_file(path, position, message, "不是有效的 TOML", fix)
+    })?;
+    let walk = Walk::new(path, &text, &env);
+    let config = Config::read(&Section::root(&walk, document.get_ref()));
+    walk.check_overrides();
+    let (config, warnings) = walk.finish(config)?;
+    Ok(Loaded { config, warnings })
+}
+
+fn read(path: &Path) -> Result<String, Faults> {
+    let bytes = fs::read(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => {
+            let fix = "refund-sync init writes one; --config names another · 用 refund-sync init 生成，或用 --config 指定";
+            whole_file(path, None, "there is no such file", "文件不存在", fix)
+        }
+        kind => {
+            let fix = "make it readable for this user · 请授予当前用户读权限";
+            whole_file(path, None, format!("cannot be read: {kind}"), "无法读取", fix)
+        }
+    })?;
+    String::from_utf8(bytes).map_err(|error| {
+        let at = position(error.as_bytes(), error.utf8_error().valid_up_to());
+        let fix = "save it as UTF-8 · 请另存为 UTF-8";
+        whole_file(path, Some(at), "is not UTF-8 (GBK?)", "不是 UTF-8 编码（可能是 GBK）", fix)
+    })
+}
+
+/// The one fault of a file that could not be walked.
+fn whole_file(
+    path: &Path,
+    position: Option<(usize, usize)>,
+    message: impl Into<String>,
+    zh: &str,
+    fix: &str,
+) -> Faults {
+    let fault = Fault {
+        place: Place::File { path: path.to_owned(), position },
+        key: String::new(),
+        value: None,
+        message: message.into(),
+        message_zh: zh.to_owned(),
+        fix: fix.to_owned(),
+    };
+    Faults::new(path, vec![fault])
+}

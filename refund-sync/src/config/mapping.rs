@@ -1,0 +1,165 @@
+//! `[pipeline.mapping]`: reads the mapping's rules. What they mean is `crate::mapping`'s.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use toml::de::DeValue;
+
+use super::section::Section;
+use super::setting::{Setting, Shape};
+use super::tables::{self, CUSTOMERS, MATERIALS, ORGS, TAX_RATES, WAREHOUSES};
+use super::{time, version};
+use crate::mapping::Rules;
+use crate::mapping::rules::{
+    AmountFrom, BalanceAgainst, ClosedPeriod, CustomerFrom, DateField, FlagOrPark, MaterialFrom,
+    OnQuantityGap, OpenFrom, QuantityFrom, TaxRate,
+};
+
+const DATE_FIELDS: [(&str, DateField); 3] = [
+    ("check_time", DateField::CheckTime),
+    ("finish_time", DateField::FinishTime),
+    ("modified", DateField::Modified),
+];
+const QUANTITIES: [(&str, QuantityFrom); 2] =
+    [("refund_num", QuantityFrom::RefundNum), ("stockin_num", QuantityFrom::StockinNum)];
+const QUANTITY_GAPS: [(&str, OnQuantityGap); 3] = [
+    ("park", OnQuantityGap::Park),
+    ("flag", OnQuantityGap::Flag),
+    ("use_stockin", OnQuantityGap::UseStockin),
+];
+const AMOUNTS: [(&str, AmountFrom); 2] =
+    [("refund_order_amount", AmountFrom::RefundOrderAmount), ("total_amount", AmountFrom::TotalAmount)];
+const BALANCES: [(&str, BalanceAgainst); 5] = [
+    ("auto", BalanceAgainst::Auto),
+    ("refund_amount", BalanceAgainst::RefundAmount),
+    ("actual_refund_amount", BalanceAgainst::ActualRefundAmount),
+    ("goods_amount", BalanceAgainst::GoodsAmount),
+    ("none", BalanceAgainst::None),
+];
+const FLAG_OR_PARK: [(&str, FlagOrPark); 2] = [("flag", FlagOrPark::Flag), ("park", FlagOrPark::Park)];
+const MATERIAL_KEYS: [(&str, MaterialFrom); 2] =
+    [("spec_no", MaterialFrom::SpecNo), ("goods_no", MaterialFrom::GoodsNo)];
+const CUSTOMER_KEYS: [(&str, CustomerFrom); 2] =
+    [("shop_no", CustomerFrom::ShopNo), ("customer_no", CustomerFrom::CustomerNo)];
+const CLOSED_PERIODS: [(&str, ClosedPeriod); 2] =
+    [("park", ClosedPeriod::Park), ("move", ClosedPeriod::Move)];
+
+/// Required fields come last: their `?` ends the reading, and nothing may hide behind it.
+pub(super) fn read(section: &Section<'_>) -> Option<Rules> {
+    let tax_rate = tax_rate(section);
+    let customers = tables::required(section, &CUSTOMERS, "{ file = \"mapping/customers.csv\" }");
+    let materials = tables::required(section, &MATERIALS, "\"identity\"   # 两边编码一致");
+    let warehouses = tables::required(section, &WAREHOUSES, "{ file = \"mapping/warehouses.csv\" }");
+    let mut rules = Rules {
+        bill_type: section.text("bill_type", "XSTHD01_SYS"),
+        bill_no_prefix: bill_no_prefix(section),
+        return_type: section.text("return_type", "THLX01_SYS"),
+        sale_org: section.code("sale_org", "100"),
+        settle_org: section.code("settle_org", "100"),
+        stock_org: section.code("stock_org", "100"),
+        currency: section.text("currency", "PRE001"),
+        date_from: date_from(section),
+        quantity_from: section.choice("quantity_from", &QUANTITIES),
+        on_quantity_gap: section.choice("on_quantity_gap", &QUANTITY_GAPS),
+        amount_from: section.choice("amount_from", &AMOUNTS),
+        balance_against: section.choice("balance_against", &BALANCES),
+        on_imbalance: section.choice("on_imbalance", &FLAG_OR_PARK),
+        on_no_refund: section.choice("on_no_refund", &FLAG_OR_PARK),
+        material_from: section.choice("material_from", &MATERIAL_KEYS),
+        customer_from: section.choice("customer_from", &CUSTOMER_KEYS),
+        price_scale: section.number("price_scale", &(2..=10), 6),
+        unit: section.get("unit", Shape::Text).and_then(|unit| unit.code("\"Pcs\"")),
+        open_from: section.get("open_from", Shape::Table).and_then(|open| open_from(&open)),
+        closed_period: section.choice("closed_period", &CLOSED_PERIODS),
+        orgs: section.get(ORGS.name, Shape::Table).and_then(|orgs| tables::read(&orgs, &ORGS)),
+        version: String::new(),
+        tax_rate: tax_rate?,
+        customers: customers?,
+        materials: materials?,
+        warehouses: warehouses?,
+    };
+    rules.version = version::of(&rules);
+    Some(rules)
+}
+
+/// May be empty; what 金蝶's firewall refuses in texts may not stand in numbers either.
+fn bill_no_prefix(section: &Section<'_>) -> String {
+    let Some(setting) = section.get("bill_no_prefix", Shape::Text) else { return String::new() };
+    if setting.value().as_str() == Some("") {
+        return String::new();
+    }
+    let Some(prefix) = setting.text("\"\"") else { return String::new() };
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if prefix.len() > 20 || !prefix.chars().all(fits) {
+        setting.fault(
+            "may hold Latin letters, digits, - _ . only, at most 20",
+            "只能含英文字母、数字和 - _ .，最多 20 个",
+            setting.write("\"WDT-\""),
+        );
+    }
+    prefix.to_owned()
+}
+
+fn date_from(section: &Section<'_>) -> Vec<DateField> {
+    const EXAMPLE: &str = r#"["check_time", "finish_time"]"#;
+    let default = || vec![DateField::CheckTime, DateField::FinishTime];
+    let Some(setting) = section.get("date_from", Shape::List) else { return default() };
+    let Some(fields) = setting.list(EXAMPLE, |item| item.choice(&DATE_FIELDS)) else { return default() };
+    if fields.is_empty() {
+        setting.fault(
+            "is empty: no bill would have a date",
+            "列表为空：单据将没有日期",
+            setting.write(EXAMPLE),
+        );
+    }
+    fields
+}
+
+fn tax_rate(section: &Section<'_>) -> Option<TaxRate> {
+    let Some(setting) = section.get("tax_rate", Shape::Table) else {
+        section.missing(
+            "tax_rate",
+            "is required: 金蝶 splits each amount by it, and it cannot be guessed",
+            "必填：金蝶按税率拆分价税，无法猜测",
+            "\"13\"   # a rate in percent · 百分数，{ file = \"mapping/tax_rates.csv\" } or \"kingdee\"",
+        );
+        return None;
+    };
+    match setting.value() {
+        DeValue::Table(_) => tables::read(&setting, &TAX_RATES).map(TaxRate::ByMaterial),
+        DeValue::String(text) if text == "kingdee" => Some(TaxRate::Kingdee),
+        _ => fixed_rate(&setting).map(TaxRate::Fixed),
+    }
+}
+
+fn fixed_rate(setting: &Setting<'_>) -> Option<Decimal> {
+    let rate = percent(&setting.code("\"13\"")?);
+    match rate {
+        None => setting.fault(
+            "is not a rate in percent, 0 to 100",
+            "不是 0 到 100 之间的百分数",
+            setting.write("\"13\""),
+        ),
+        Some(rate) if rate > Decimal::ZERO && rate < Decimal::ONE => setting.warn(
+            format!("is {rate} percent"),
+            format!("表示百分之 {rate}"),
+            "write 13 for 13 % · 13% 请写 13",
+        ),
+        Some(_) => {}
+    }
+    rate
+}
+
+/// A rate in percent, 0 to 100, written in plain digits. `Decimal`'s own parser takes `1_000` and `+5`.
+pub(super) fn percent(text: &str) -> Option<Decimal> {
+    let plain = text.chars().all(|c| c.is_ascii_digit() || c == '.') && !text.starts_with('.');
+    let rate = Decimal::from_str_exact(text).ok().filter(|_| plain)?;
+    (rate <= Decimal::ONE_HUNDRED).then(|| rate.normalize())
+}
+
+/// One day, or a table of days by organisation.
+fn open_from(setting: &Setting<'_>) -> Option<OpenFrom> {
+    let Some(entries) = setting.entries() else { return time::date(setting).map(OpenFrom::Day) };
+    let days: Vec<_> = entries.iter().map(|(org, day)| Some(((*org).to_owned(), time::date(day)?))).collect();
+    days.into_iter().collect::<Option<BTreeMap<_, _>>>().map(OpenFrom::ByOrg)
+}

@@ -1,0 +1,94 @@
+//! Dates, times, schedules and hours as they are written in a configuration; all in Asia/Shanghai.
+
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime};
+use croner::Cron;
+use croner::parser::{CronParser, Seconds, Year};
+use toml::de::DeValue;
+
+use super::kingdee::WriteHours;
+use super::setting::Setting;
+
+/// A date, `2026-11-01`; spreadsheets write `2026/11/1` back.
+pub(super) fn parse_date(text: &str) -> Option<NaiveDate> {
+    ["%Y-%m-%d", "%Y/%m/%d"].iter().find_map(|form| NaiveDate::parse_from_str(text, form).ok())
+}
+
+/// A text, or a bare TOML date or time as text.
+fn text_of(setting: &Setting<'_>, example: &str) -> Option<String> {
+    match setting.value() {
+        DeValue::Datetime(time) => Some(time.to_string().replace('T', " ")),
+        _ => setting.text(example).map(str::to_owned),
+    }
+}
+
+/// A day.
+pub(super) fn date(setting: &Setting<'_>) -> Option<NaiveDate> {
+    const EXAMPLE: &str = "\"2026-11-01\"";
+    let date = parse_date(&text_of(setting, EXAMPLE)?);
+    if date.is_none() {
+        setting.fault("is not a date YYYY-MM-DD", "不是 YYYY-MM-DD 格式的日期", setting.write(EXAMPLE));
+    }
+    date
+}
+
+/// A second; a date alone is its midnight.
+pub(super) fn date_time(setting: &Setting<'_>) -> Option<NaiveDateTime> {
+    const EXAMPLE: &str = "\"2026-11-01 00:00:00\"";
+    let text = text_of(setting, EXAMPLE)?;
+    let time = NaiveDateTime::parse_from_str(&text, "%Y-%m-%d %H:%M:%S")
+        .ok()
+        .or_else(|| parse_date(&text)?.and_hms_opt(0, 0, 0));
+    if time.is_none() {
+        setting.fault(
+            "is not a time YYYY-MM-DD HH:MM:SS (Asia/Shanghai, no offset)",
+            "不是 YYYY-MM-DD HH:MM:SS 格式的时间（北京时间，不带时区）",
+            setting.write(EXAMPLE),
+        );
+    }
+    time
+}
+
+/// A daily span, `19:00-08:00`.
+pub(super) fn write_hours(setting: &Setting<'_>) -> Option<WriteHours> {
+    const EXAMPLE: &str = "\"19:00-08:00\"";
+    let time = |text: &str| NaiveTime::parse_from_str(text.trim(), "%H:%M").ok();
+    let hours = setting.text(EXAMPLE)?.split_once('-').and_then(|(from, to)| {
+        let (from, to) = (time(from)?, time(to)?);
+        (from != to).then_some(WriteHours { from, to })
+    });
+    if hours.is_none() {
+        setting.fault(
+            "is not two different times HH:MM-HH:MM",
+            "不是 HH:MM-HH:MM 格式的时段（两个时间须不同）",
+            setting.write(EXAMPLE),
+        );
+    }
+    hours
+}
+
+/// A schedule of five fields that fires at least once.
+pub(super) fn schedule(setting: &Setting<'_>) -> Option<Cron> {
+    const EXAMPLE: &str = "\"*/5 * * * *\"";
+    let text = setting.text(EXAMPLE)?;
+    match parse_schedule(text) {
+        Some(cron) if fires(&cron) => return Some(cron),
+        Some(_) => setting.fault("never fires", "永远不会触发", setting.write(EXAMPLE)),
+        None => setting.fault(
+            "is not a cron schedule of five fields: minute hour day month weekday",
+            "不是五段式 cron 表达式：分 时 日 月 周",
+            setting.write(EXAMPLE),
+        ),
+    }
+    None
+}
+
+/// A cron expression of five fields.
+pub(super) fn parse_schedule(text: &str) -> Option<Cron> {
+    CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build().parse(text).ok()
+}
+
+fn fires(cron: &Cron) -> bool {
+    let shanghai = FixedOffset::east_opt(8 * 3600);
+    let start = shanghai.zip(DateTime::from_timestamp(0, 0)).map(|(zone, start)| start.with_timezone(&zone));
+    start.is_some_and(|start| cron.find_next_occurrence(&start, false).is_ok())
+}

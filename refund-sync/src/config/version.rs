@@ -1,0 +1,78 @@
+//! The version of a mapping: a digest of its rules and of what its tables hold.
+//! Two configurations with one version map every return to the same bill.
+
+use std::fmt::Write as _;
+
+use sha2::{Digest, Sha256};
+
+use crate::mapping::Rules;
+use crate::mapping::rules::TaxRate;
+use crate::mapping::table::Table;
+
+/// The first 16 hex digits of the SHA-256 over the canonical text of the rules.
+pub(super) fn of(rules: &Rules) -> String {
+    let digest = Sha256::digest(canonical(rules).as_bytes());
+    base16ct::lower::encode_string(&digest[..8])
+}
+
+/// One line a rule, texts quoted. A table's origin is left out: moving a file changes no bill.
+fn canonical(rules: &Rules) -> String {
+    // Taken apart field by field, so that a new rule cannot be forgotten here.
+    let Rules {
+        bill_type,
+        bill_no_prefix,
+        return_type,
+        sale_org,
+        settle_org,
+        stock_org,
+        currency,
+        date_from,
+        quantity_from,
+        on_quantity_gap,
+        amount_from,
+        balance_against,
+        on_imbalance,
+        on_no_refund,
+        material_from,
+        customer_from,
+        price_scale,
+        tax_rate,
+        unit,
+        open_from,
+        closed_period,
+        customers,
+        materials,
+        warehouses,
+        orgs,
+        version: _,
+    } = rules;
+    let mut text = format!(
+        "{bill_type:?} {bill_no_prefix:?} {return_type:?} {sale_org:?} {settle_org:?} {stock_org:?} \
+         {currency:?}\n{date_from:?} {quantity_from:?} {on_quantity_gap:?} {amount_from:?} \
+         {balance_against:?} {on_imbalance:?} {on_no_refund:?} {material_from:?} {customer_from:?}\n\
+         {price_scale} {unit:?} {open_from:?} {closed_period:?}\n"
+    );
+    match tax_rate {
+        TaxRate::Fixed(rate) => line(&mut text, "tax_rate", rate),
+        TaxRate::Kingdee => line(&mut text, "tax_rate", &"kingdee"),
+        TaxRate::ByMaterial(rates) => table(&mut text, "tax_rate", Some(rates)),
+    }
+    table(&mut text, "customers", Some(customers));
+    table(&mut text, "materials", Some(materials));
+    table(&mut text, "warehouses", Some(warehouses));
+    table(&mut text, "orgs", orgs.as_ref());
+    text
+}
+
+fn table(text: &mut String, name: &str, table: Option<&Table>) {
+    match table {
+        None => line(text, name, &"none"),
+        Some(Table::Identity) => line(text, name, &"identity"),
+        Some(Table::Rows { rows, .. }) => line(text, name, &format_args!("{rows:?}")),
+    }
+}
+
+fn line(text: &mut String, name: &str, value: &dyn std::fmt::Display) {
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "{name} {value}");
+}

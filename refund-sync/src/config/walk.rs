@@ -1,0 +1,138 @@
+//! The walk over one configuration: which file, which environment, and everything found wrong so far.
+//! What stands in it is read through `section` and `setting`.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::fault::{self, Fault, Faults, Place};
+
+/// What every override's name starts with.
+pub(super) const PREFIX: &str = "REFUND_SYNC";
+
+/// One walk. Faults gather here, so that one wrong key hides no other.
+pub(super) struct Walk<'a> {
+    path: &'a Path,
+    text: &'a str,
+    env: &'a BTreeMap<String, String>,
+    overrides: RefCell<BTreeSet<String>>,
+    faults: RefCell<Vec<Fault>>,
+    warnings: RefCell<Vec<Fault>>,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(path: &'a Path, text: &'a str, env: &'a BTreeMap<String, String>) -> Self {
+        Self {
+            path,
+            text,
+            env,
+            overrides: RefCell::default(),
+            faults: RefCell::default(),
+            warnings: RefCell::default(),
+        }
+    }
+
+    pub(super) fn fault(&self, fault: Fault) {
+        self.faults.borrow_mut().push(fault);
+    }
+
+    pub(super) fn warn(&self, warning: Fault) {
+        self.warnings.borrow_mut().push(warning);
+    }
+
+    /// The place of a byte of the configuration file.
+    pub(super) fn place(&self, offset: usize) -> Place {
+        Place::File { path: self.path.to_owned(), position: Some(position(self.text.as_bytes(), offset)) }
+    }
+
+    /// A path of the configuration, relative to the configuration's own folder.
+    pub(super) fn resolve(&self, path: &str) -> PathBuf {
+        self.path.parent().unwrap_or(Path::new("")).join(path)
+    }
+
+    /// An environment variable that a key names itself.
+    pub(super) fn variable(&self, name: &str) -> Option<&'a str> {
+        self.env.get(name).map(String::as_str)
+    }
+
+    /// The override of a key; remembers that there is such a key.
+    pub(super) fn override_of(&self, name: &str) -> Option<&'a str> {
+        self.overrides.borrow_mut().insert(name.to_owned());
+        self.variable(name)
+    }
+
+    /// Whether any override's name starts so.
+    pub(super) fn has_overrides(&self, prefix: &str) -> bool {
+        self.env.keys().any(|name| name.strip_prefix(prefix).is_some_and(|rest| rest.starts_with("__")))
+    }
+
+    /// Raises a fault for every override that no key answers to.
+    pub(super) fn check_overrides(&self) {
+        let known = self.overrides.borrow();
+        let strangers = self
+            .env
+            .keys()
+            .filter(|name| name.strip_prefix(PREFIX).is_some_and(|rest| rest.starts_with("__")))
+            .filter(|name| !known.contains(*name));
+        for name in strangers {
+            let fix = match nearest(name, known.iter().map(String::as_str)) {
+                Some(near) => format!("did you mean {near}? · 是否想写 {near}？"),
+                None => format!("unset {name}"),
+            };
+            self.fault(Fault {
+                place: Place::Variable(name.clone()),
+                key: String::new(),
+                value: None,
+                message: "overrides no key of this configuration".to_owned(),
+                message_zh: "没有对应的配置项".to_owned(),
+                fix,
+            });
+        }
+    }
+
+    /// The end: what was read if nothing was wrong, with the warnings; else every fault.
+    pub(super) fn finish<T>(self, read: Option<T>) -> Result<(T, Vec<Fault>), Faults> {
+        let faults = self.faults.into_inner();
+        match read {
+            Some(read) if faults.is_empty() => {
+                let mut warnings = self.warnings.into_inner();
+                fault::sort(self.path, &mut warnings);
+                Ok((read, warnings))
+            }
+            _ => Err(Faults::new(self.path, faults)),
+        }
+    }
+}
+
+/// Line and column, both from 1, of a byte; columns count characters.
+pub(super) fn position(text: &[u8], offset: usize) -> (usize, usize) {
+    let before = &text[..offset.min(text.len())];
+    let mut lines = before.rsplit(|byte| *byte == b'\n');
+    let column = String::from_utf8_lossy(lines.next().unwrap_or_default()).chars().count() + 1;
+    (lines.count() + 1, column)
+}
+
+/// The known name nearest to `name`, if any is near enough to be a slip of the hand.
+pub(super) fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    known
+        .map(|other| (strsim::damerau_levenshtein(name, other), other))
+        .filter(|(distance, _)| *distance <= 2 + name.chars().count() / 8)
+        .min()
+        .map(|(_, other)| other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_characters_and_not_bytes() {
+        assert_eq!(position("a = 1\n店铺 = 2".as_bytes(), 15), (2, 6));
+    }
+
+    #[test]
+    fn a_name_that_is_far_from_all_has_no_nearest() {
+        assert_eq!(nearest("colour", ["page_size", "sid"].into_iter()), None);
+        assert_eq!(nearest("pagesize", ["page_size", "sid"].into_iter()), Some("page_size"));
+    }
+}

@@ -1,0 +1,116 @@
+//! CSV tables: each fault at the table's own line, whatever a spreadsheet did to the file.
+
+use refund_sync::config::Faults;
+
+use super::{Changed, fixture};
+
+/// The faults of `tables/NAME` used as the table `key`, as `line: text`.
+fn faults_of(key: &str, name: &str) -> Vec<String> {
+    let (old, path) = (format!("{key} = \"identity\""), fixture("tables").join(name));
+    let faults = Changed::new(&old, &format!("{key} = {{ file = {path:?} }}")).load().unwrap_err();
+    lines(&faults)
+}
+
+fn lines(faults: &Faults) -> Vec<String> {
+    let in_table = |line: &str| Some(line.split_once(".csv:")?.1.to_owned());
+    faults.to_string().lines().filter_map(in_table).collect()
+}
+
+#[track_caller]
+fn assert_starts(found: &[String], expected: &[&str]) {
+    let same = found.len() == expected.len()
+        && found.iter().zip(expected).all(|(found, expected)| found.starts_with(expected));
+    assert!(same, "{found:#?}");
+}
+
+#[test]
+fn missing_columns_are_named_with_those_found() {
+    assert_starts(
+        &faults_of("customers", "no_columns.csv"),
+        &["1:1: customers: has no column from, to; it has: shop, customer"],
+    );
+    assert_starts(
+        &faults_of("customers", "empty.csv"),
+        &["1:1: customers: has no column from, to; it has: "],
+    );
+}
+
+#[test]
+fn every_bad_cell_has_its_line() {
+    assert_starts(
+        &faults_of("customers", "bad_cells.csv"),
+        &[
+            "3:1: customers: to: is empty",
+            "4:1: customers: from: is empty",
+            "5:1: customers: has 3 cells, the header 2",
+        ],
+    );
+}
+
+#[test]
+fn a_key_twice_on_the_same_days_names_both_lines() {
+    assert_starts(
+        &faults_of("customers", "overlap.csv"),
+        &[
+            "4:1: customers: \"S001\" stands in line 2 too, on the same days",
+            "5:1: customers: \"S001\" stands in line 2 too, on the same days",
+        ],
+    );
+}
+
+#[test]
+fn bad_dates_are_named() {
+    assert_starts(
+        &faults_of("customers", "dates.csv"),
+        &[
+            "2:1: customers: valid_from: \"2026-13-01\" is not a date YYYY-MM-DD",
+            "3:1: customers: valid_to: 2026-11-30 is before valid_from 2026-12-01",
+        ],
+    );
+}
+
+#[test]
+fn numbers_that_a_spreadsheet_shortened_are_caught() {
+    assert_starts(
+        &faults_of("materials", "mangled.csv"),
+        &["3:1: materials: to: 6.90123E+12 is a number that a spreadsheet shortened"],
+    );
+}
+
+#[test]
+fn a_table_in_gbk_says_how_to_save_it() {
+    assert_starts(&faults_of("customers", "gbk.csv"), &["1:9: customers: is not UTF-8 (GBK?)"]);
+}
+
+#[test]
+fn a_file_that_is_wrong_all_over_says_so_in_twenty_lines() {
+    let faults = faults_of("customers", "many.csv");
+    assert_eq!(faults.len(), 20);
+    assert!(faults[19].starts_with("21:1: customers: from here on there are more faults"), "{}", faults[19]);
+}
+
+#[test]
+fn tax_rates_by_material_are_numbers_from_0_to_100() {
+    let path = fixture("tables/rates.csv");
+    let faults =
+        Changed::new("tax_rate = 13.0", &format!("tax_rate = {{ file = {path:?} }}")).load().unwrap_err();
+    assert_starts(
+        &lines(&faults),
+        &["3:1: tax_rate: to: \"101\" is not a rate in percent", "4:1: tax_rate: to: \"0.x\" is not a rate"],
+    );
+}
+
+#[test]
+fn a_column_that_is_nearly_a_known_one_is_warned_of() {
+    let path = fixture("tables/slip.csv");
+    let changed = Changed::new("warehouses = \"identity\"", &format!("warehouses = {{ file = {path:?} }}"));
+    let warnings = changed.load().unwrap().warnings;
+    assert!(warnings[0].fix.contains("did you mean stock_org?"), "{warnings:?}");
+}
+
+#[test]
+fn a_table_without_rows_is_warned_of() {
+    let path = fixture("tables/only_header.csv");
+    let changed = Changed::new("customers = \"identity\"", &format!("customers = {{ file = {path:?} }}"));
+    assert!(changed.load().unwrap().warnings[0].message.contains("no rows"));
+}
