@@ -6,7 +6,11 @@
 mod ci;
 mod tidy;
 
-use std::{env, path::Path};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::{Context as _, Result};
 use clap::Parser;
@@ -22,8 +26,18 @@ enum Command {
     Tidy,
 }
 
-fn main() -> Result<()> {
-    let command = Command::parse();
+fn main() -> ExitCode {
+    match run(Command::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        // In one line, without anyhow's back trace: what failed has already printed its own story.
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
     let sh = Shell::new()?;
     sh.change_dir(workspace_root()?);
     match command {
@@ -33,7 +47,7 @@ fn main() -> Result<()> {
 }
 
 /// Cargo names the manifest of this crate when it runs us; the workspace is the directory above.
-fn workspace_root() -> Result<std::path::PathBuf> {
+fn workspace_root() -> Result<PathBuf> {
     let here = env::var("CARGO_MANIFEST_DIR").unwrap_or_else(|_| env!("CARGO_MANIFEST_DIR").to_owned());
     let root = Path::new(&here).parent().context("the xtask crate stands inside the workspace")?;
     Ok(root.to_owned())
