@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Result, bail};
 use clap::ValueEnum;
 use xshell::{Shell, cmd};
 
@@ -58,9 +58,13 @@ pub(crate) fn run(sh: &Shell, args: &Args) -> Result<()> {
         eprintln!("\n── {} ──", step.name());
         let (result, took) = timed(|| step.run(sh));
         outcomes.push(Outcome { step, took, passed: result.is_ok() });
-        if result.is_err() {
+        if let Err(error) = result {
             eprint!("\n{}", table(&outcomes));
-            return result.with_context(|| failure(step, args.full));
+            bail!(
+                "step `{}` failed: {error:#}\nagain, only this step: {}",
+                step.name(),
+                again(step, args.full)
+            );
         }
     }
     eprint!("\n{}", table(&outcomes));
@@ -72,9 +76,9 @@ fn selected(named: &[Step]) -> impl Iterator<Item = &'static Step> {
     Step::value_variants().iter().filter(|step| named.is_empty() || named.contains(step))
 }
 
-fn failure(step: Step, full: bool) -> String {
-    let full = if full { " --full" } else { "" };
-    format!("step `{0}` failed; run only it again with: cargo xtask ci{full} {0}", step.name())
+/// The command that runs only `step`.
+fn again(step: Step, full: bool) -> String {
+    format!("cargo xtask ci{} {}", if full { " --full" } else { "" }, step.name())
 }
 
 fn table(outcomes: &[Outcome]) -> String {
@@ -145,11 +149,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_failed_step_says_how_to_run_only_it_again() {
-        assert_eq!(
-            failure(Step::Doc, true),
-            "step `doc` failed; run only it again with: cargo xtask ci --full doc"
-        );
+    fn a_failed_step_is_run_again_by_its_name_and_as_long_as_before() {
+        assert_eq!(again(Step::Doc, false), "cargo xtask ci doc");
+        assert_eq!(again(Step::Doc, true), "cargo xtask ci --full doc");
     }
 
     #[test]
