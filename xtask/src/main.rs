@@ -1,2 +1,54 @@
-//! Under construction.
-fn main() {}
+//! `cargo xtask`: the developer's commands, one file each.
+//! Nothing here is part of the product; what an operator runs lives in `refund-sync`.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command's answer is what it prints")]
+
+mod ci;
+mod tidy;
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anyhow::{Context as _, Result};
+use clap::Parser;
+use xshell::Shell;
+
+/// The developer's commands of this workspace.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+enum Command {
+    /// Check everything that must hold before a change lands
+    Ci(ci::Args),
+    /// Check what no linter can: file sizes, headers, stray words, manifests, links
+    Tidy,
+}
+
+fn main() -> ExitCode {
+    match run(Command::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        // In one line, without anyhow's back trace: what failed has already printed its own story.
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    let sh = Shell::new()?;
+    sh.change_dir(workspace_root()?);
+    match command {
+        Command::Ci(args) => ci::run(&sh, &args),
+        Command::Tidy => tidy::run(&sh),
+    }
+}
+
+/// Cargo names the manifest of this crate when it runs us; the workspace is the directory above.
+fn workspace_root() -> Result<PathBuf> {
+    let here = env::var("CARGO_MANIFEST_DIR").unwrap_or_else(|_| env!("CARGO_MANIFEST_DIR").to_owned());
+    let root = Path::new(&here).parent().context("the xtask crate stands inside the workspace")?;
+    Ok(root.to_owned())
+}

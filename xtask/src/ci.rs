@@ -1,0 +1,183 @@
+//! `cargo xtask ci`: the steps that must pass before a change lands, cheapest first.
+//! What a machine needs installed is `.ci/run`'s business; the checks of our own are in `tidy`.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use clap::ValueEnum;
+use xshell::{Shell, cmd};
+
+use crate::tidy;
+
+/// What the nightly run asks of a property test; the tests themselves hold the ordinary number.
+const FULL_PROPTEST_CASES: &str = "10000";
+/// The published crates: other projects choose their features, so each set must stand alone.
+const SDKS: [&str; 2] = ["wdt-qimen-sdk", "kingdee-k3cloud-sdk"];
+const FEATURE_SETS: [&[&str]; 3] = [&["--no-default-features"], &[], &["--all-features"]];
+
+/// The flags of `cargo xtask ci`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The long run: 10,000 cases for every property test
+    #[arg(long)]
+    full: bool,
+    /// Only these steps, in their usual order [default: all]
+    #[arg(value_enum)]
+    steps: Vec<Step>,
+}
+
+/// One step, in the order they run: the tests come last, so that their result is the last word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Step {
+    /// Formatting
+    Format,
+    /// Our own rules
+    Tidy,
+    /// Lints, warnings as errors, every target
+    Clippy,
+    /// Each SDK alone with no, default and all features
+    Features,
+    /// The documentation builds without a warning
+    Doc,
+    /// Unit, integration and documentation tests
+    Test,
+}
+
+/// How one step ended.
+struct Outcome {
+    step: Step,
+    took: Duration,
+    passed: bool,
+}
+
+/// Runs the steps and stops at the first that fails, saying how to run only that one again.
+pub(crate) fn run(sh: &Shell, args: &Args) -> Result<()> {
+    let _cases = args.full.then(|| sh.push_env("PROPTEST_CASES", FULL_PROPTEST_CASES));
+    let mut outcomes = Vec::new();
+    for &step in selected(&args.steps) {
+        eprintln!("\n── {} ──", step.name());
+        let (result, took) = timed(|| step.run(sh));
+        outcomes.push(Outcome { step, took, passed: result.is_ok() });
+        if let Err(error) = result {
+            eprint!("\n{}", table(&outcomes));
+            bail!(
+                "step `{}` failed: {error:#}\nagain, only this step: {}",
+                step.name(),
+                again(step, args.full)
+            );
+        }
+    }
+    eprint!("\n{}", table(&outcomes));
+    Ok(())
+}
+
+/// The steps that were named, or all, always in the order of the enum.
+fn selected(named: &[Step]) -> impl Iterator<Item = &'static Step> {
+    Step::value_variants().iter().filter(|step| named.is_empty() || named.contains(step))
+}
+
+/// The command that runs only `step`.
+fn again(step: Step, full: bool) -> String {
+    format!("cargo xtask ci{} {}", if full { " --full" } else { "" }, step.name())
+}
+
+fn table(outcomes: &[Outcome]) -> String {
+    let row = |name: &str, took: Duration, verdict: &str| {
+        format!("{name:<10}{:>7.1} s  {verdict}", took.as_secs_f64()).trim_end().to_owned() + "\n"
+    };
+    let verdict = |passed| if passed { "ok" } else { "FAILED" };
+    let total = outcomes.iter().map(|outcome| outcome.took).sum();
+    let mut rows: Vec<_> =
+        outcomes.iter().map(|it| row(it.step.name(), it.took, verdict(it.passed))).collect();
+    rows.push(row("total", total, ""));
+    rows.concat()
+}
+
+#[expect(clippy::disallowed_methods, reason = "how long a step really takes is what the developer asks")]
+fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+    let start = Instant::now();
+    let result = work();
+    (result, start.elapsed())
+}
+
+impl Step {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Format => "format",
+            Self::Tidy => "tidy",
+            Self::Clippy => "clippy",
+            Self::Features => "features",
+            Self::Doc => "doc",
+            Self::Test => "test",
+        }
+    }
+
+    fn run(self, sh: &Shell) -> Result<()> {
+        match self {
+            Self::Format => cmd!(sh, "cargo fmt --all --check").run()?,
+            Self::Tidy => tidy::run(sh)?,
+            Self::Clippy => {
+                cmd!(sh, "cargo clippy --locked --workspace --all-targets --all-features -- -D warnings")
+                    .run()?;
+            }
+            Self::Features => features(sh)?,
+            Self::Doc => {
+                cmd!(sh, "cargo doc --locked --workspace --no-deps --all-features")
+                    .env("RUSTDOCFLAGS", "-D warnings")
+                    .run()?;
+            }
+            Self::Test => {
+                cmd!(sh, "cargo test --locked --workspace --all-features --no-fail-fast").run()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Clippy and not a plain check: code that only one feature uses is dead without it, and must not be there.
+fn features(sh: &Shell) -> Result<()> {
+    for sdk in SDKS {
+        for set in FEATURE_SETS {
+            cmd!(sh, "cargo clippy --locked --package {sdk} {set...} -- -D warnings").run()?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_step_is_run_again_by_its_name_and_as_long_as_before() {
+        assert_eq!(again(Step::Doc, false), "cargo xtask ci doc");
+        assert_eq!(again(Step::Doc, true), "cargo xtask ci --full doc");
+    }
+
+    #[test]
+    fn steps_run_in_their_own_order_whatever_order_they_are_named_in() {
+        let steps: Vec<_> = selected(&[Step::Test, Step::Format]).copied().collect();
+        assert_eq!(steps, [Step::Format, Step::Test]);
+    }
+
+    #[test]
+    fn naming_no_step_means_all_of_them_and_the_tests_are_last() {
+        let steps: Vec<_> = selected(&[]).copied().collect();
+        assert_eq!(steps.len(), Step::value_variants().len());
+        assert_eq!(steps.last(), Some(&Step::Test));
+    }
+
+    #[test]
+    fn a_step_is_called_on_the_command_line_as_in_its_messages() {
+        for step in Step::value_variants() {
+            assert_eq!(Step::from_str(step.name(), false), Ok(*step));
+        }
+    }
+
+    #[test]
+    fn the_table_shows_every_step_its_seconds_and_the_sum() {
+        let outcome = |step, millis, passed| Outcome { step, took: Duration::from_millis(millis), passed };
+        let shown = table(&[outcome(Step::Format, 1_500, true), outcome(Step::Tidy, 250, false)]);
+        assert_eq!(shown, "format        1.5 s  ok\ntidy          0.2 s  FAILED\ntotal         1.8 s\n");
+    }
+}
