@@ -4,8 +4,10 @@
 //! remember, [`sink`] writes 金蝶, and [`worker`] is the only place that orders these effects.
 
 pub mod bill;
+pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod demo;
 pub mod journal;
 pub mod mapping;
 pub mod refund;

@@ -1,0 +1,191 @@
+//! The command line: what can be called, and what its exit code says. Each command is a file of `cli`.
+
+mod check;
+mod demo;
+mod init;
+mod open;
+mod output;
+mod parked;
+mod retry;
+mod run;
+mod status;
+mod why;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use output::Out;
+
+/// 把旺店通已完成的销售退货写入金蝶云星空：不漏单、不重单、分毫不差。
+/// Writes finished sales returns of 旺店通 into 金蝶云星空: none missed, none doubled, right to the cent.
+#[derive(Debug, Parser)]
+#[command(name = "refund-sync", version, disable_help_subcommand = true)]
+struct Cli {
+    /// 配置文件 The configuration.
+    #[arg(long, global = true, default_value = "refund-sync.toml", value_name = "FILE")]
+    config: PathBuf,
+    /// 日志格式 How log lines are written (to stderr; RUST_LOG chooses which).
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Pretty)]
+    log_format: LogFormat,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LogFormat {
+    Pretty,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// 演示：在内置模拟器上跑完整流程，无需配置和网络。The main job on built-in simulators: no configuration, no network.
+    Demo(demo::Args),
+    /// 生成带注释的 refund-sync.toml。Writes an annotated refund-sync.toml with its tables.
+    Init,
+    /// 检查配置，一次报告全部问题。Reports every fault of the configuration at once.
+    Check,
+    /// 运行一次。One cycle: read what is new, write what is due.
+    Run(run::Args),
+    /// 当前状态。Where every pipeline stands.
+    Status(JsonArgs),
+    /// 一张退换单的来龙去脉。The whole life of one return.
+    Why(why::Args),
+    /// 需要人工处理的退换单。Returns that wait for a person. Exit code 3 while there are any.
+    Parked(JsonArgs),
+    /// 处理后重试。Tries parked returns again.
+    Retry(retry::Args),
+    /// 生成命令补全脚本。Writes a completion script.
+    Completions {
+        /// For which shell.
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct JsonArgs {
+    /// 输出 JSON。Writes JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What the exit code says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Exit {
+    /// 0: done.
+    Done,
+    /// 3: done, but something was parked or found different.
+    NeedsPerson,
+    /// 2: usage or configuration.
+    Configuration,
+    /// 1: failed.
+    Failed,
+}
+
+impl Exit {
+    fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Configuration => 2,
+            Self::NeedsPerson => 3,
+        }
+    }
+}
+
+/// What every command is given.
+pub(crate) struct Context {
+    config: PathBuf,
+    out: Out,
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    init_logging(cli.log_format);
+    let mut context = Context { config: cli.config, out: Out::standard() };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            context.out.error(&format!("the runtime does not start: {error}"));
+            return ExitCode::from(Exit::Failed.code());
+        }
+    };
+    let exit = runtime.block_on(dispatch(cli.command, &mut context));
+    // A blocking call that hangs must not keep the process.
+    runtime.shutdown_timeout(Duration::from_secs(2));
+    ExitCode::from(exit.code())
+}
+
+async fn dispatch(command: Command, context: &mut Context) -> Exit {
+    match command {
+        Command::Demo(args) => demo::run(args, context).await,
+        Command::Init => init::run(context),
+        Command::Check => check::run(context),
+        Command::Run(args) => run::run(args, context).await,
+        Command::Status(args) => status::run(args.json, context).await,
+        Command::Why(args) => why::run(args, context).await,
+        Command::Parked(args) => parked::run(args.json, context).await,
+        Command::Retry(args) => retry::run(args, context).await,
+        Command::Completions { shell } => {
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "refund-sync", &mut text);
+            context.out.raw(&text);
+            Exit::Done
+        }
+    }
+}
+
+/// Log lines go to stderr: stdout belongs to the command's answer.
+fn init_logging(format: LogFormat) {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let installed = match format {
+        LogFormat::Pretty => builder.with_target(false).try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).try_init(),
+    };
+    // Only a second call in one process can fail, and then a log is there already.
+    drop(installed);
+}
+
+/// `1h`, `30m`, `90s`, `2d`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("{text:?} is no time span: write 90s, 30m, 1h or 2d");
+    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?);
+    let seconds: u64 = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        _ => return Err(wrong()),
+    };
+    let number: u64 = number.parse().map_err(|_| wrong())?;
+    number
+        .checked_mul(seconds)
+        .filter(|&s| s > 0 && s <= 366 * 86_400)
+        .map(Duration::from_secs)
+        .ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_span_without_a_unit_or_a_number_is_refused() {
+        for wrong in ["", "1", "h", "1y", "-1h", "1.5h", "0s", "99999999999999999999s", "9999d"] {
+            assert!(duration(wrong).is_err(), "{wrong:?}");
+        }
+        assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("2d"), Ok(Duration::from_secs(172_800)));
+    }
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+}

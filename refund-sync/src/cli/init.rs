@@ -1,0 +1,44 @@
+//! `init`: writes an annotated configuration and the tables that it names. Never over a file that is there.
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::Path;
+
+use super::{Context, Exit};
+use crate::config;
+
+pub(super) fn run(context: &mut Context) -> Exit {
+    let target = context.config.clone();
+    let folder = target.parent().unwrap_or_else(|| Path::new("")).to_path_buf();
+    let tables = config::templates().map(|table| (folder.join(table.path), table.text));
+    if target.exists() {
+        context.out.error(&format!(
+            "{} exists and is left as it is. Name another with --config 文件已存在，未改动；可用 --config 指定其它文件名",
+            target.display()
+        ));
+        return Exit::Failed;
+    }
+    for (path, text) in std::iter::once((target.clone(), config::template())).chain(tables) {
+        if path.exists() {
+            context.out.line(format!("kept 保留  {}", path.display()));
+            continue;
+        }
+        if let Err(error) = write_new(&path, text) {
+            context.out.error(&format!("{} cannot be written: {error} 无法写入", path.display()));
+            return Exit::Failed;
+        }
+        context.out.line(format!("wrote 已生成 {}", path.display()));
+    }
+    context.out.line(format!(
+        "\n下一步 Next: 填写 {0}，然后 fill it in, then\n  refund-sync --config {0} check\n  refund-sync --config {0} run --dry-run",
+        target.display()
+    ));
+    Exit::Done
+}
+
+fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder)?;
+    }
+    File::create_new(path)?.write_all(text.as_bytes())
+}

@@ -1,0 +1,86 @@
+//! What most commands begin with: the configuration, the journal, the two clients.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::{Context, Exit};
+use crate::clock::Clock;
+use crate::config::{self, Config, Pipeline, StoreUrl};
+use crate::sink::{self, Sink};
+use crate::source::{self, Source};
+use crate::store::lock::Holder;
+use crate::store::{Sqlite, Store, StoreError};
+use crate::worker::Worker;
+
+/// The configuration, or every fault of it.
+pub(super) fn configuration(context: &mut Context) -> Result<Config, Exit> {
+    match config::load(&context.config, std::env::vars()) {
+        Ok(loaded) => {
+            for warning in &loaded.warnings {
+                context.out.error(&format!("warning 注意: {warning}"));
+            }
+            Ok(loaded.config)
+        }
+        Err(faults) => {
+            context.out.error(&faults.to_string());
+            Err(Exit::Configuration)
+        }
+    }
+}
+
+/// The journal's file.
+pub(super) fn database(context: &mut Context, config: &Config) -> Result<PathBuf, Exit> {
+    match &config.store.url {
+        StoreUrl::Sqlite(path) => Ok(path.clone()),
+        StoreUrl::Postgres(_) => Err(complain(
+            context,
+            &StoreError::Unsupported(
+                "PostgreSQL is not in this version: write [store] url = \"sqlite:refund-sync.db\" 此版本尚不支持 PostgreSQL".into(),
+            ),
+        )),
+    }
+}
+
+/// The journal, to be read. `None` when nothing was journalled yet.
+pub(super) fn to_read(context: &mut Context) -> Result<Option<Sqlite>, Exit> {
+    let config = configuration(context)?;
+    let path = database(context, &config)?;
+    if !path.exists() {
+        return Ok(None);
+    }
+    Sqlite::open_read_only(&path).map(Some).map_err(|error| complain(context, &error))
+}
+
+/// The right to work the journal, and the journal.
+pub(super) fn to_work(path: &Path, command: &str) -> Result<(Holder, Sqlite), StoreError> {
+    let holder = Holder::take(path, command)?;
+    Ok((holder, Sqlite::open(path)?))
+}
+
+/// A worker of one pipeline, over the network.
+pub(super) async fn worker(
+    pipeline: &Pipeline,
+    store: Arc<dyn Store>,
+    command: &str,
+) -> Result<Worker, String> {
+    let clock = Clock::system();
+    let row = store.pipeline(&pipeline.name).await.map_err(|error| error.to_string())?;
+    let mut builder = source::client(&pipeline.wdt, &clock);
+    if let Some(snapshot) = row.limiter.and_then(|text| serde_json::from_str(&text).ok()) {
+        builder = builder.resume(snapshot);
+    }
+    let wdt = builder.build().map_err(|error| format!("[pipeline.wdt] of {}: {error}", pipeline.name))?;
+    let kingdee = sink::client(&pipeline.kingdee, &clock)
+        .build()
+        .map_err(|error| format!("[pipeline.kingdee] of {}: {error}", pipeline.name))?;
+    let source = Source::new(wdt, pipeline.wdt.clone());
+    Worker::begin(pipeline.clone(), store, source, Sink::new(kingdee), clock, command)
+        .await
+        .map_err(|error| error.to_string())
+}
+
+/// Says what is wrong with the journal.
+pub(super) fn complain(context: &mut Context, error: &StoreError) -> Exit {
+    context.out.error(&error.to_string());
+    Exit::Failed
+}

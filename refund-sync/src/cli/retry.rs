@@ -1,0 +1,109 @@
+//! `retry`: puts parked returns back on their way. Beside a running holder it leaves a request and follows it;
+//! without one it becomes the holder.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Context, Exit, open, run};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::store::{Sqlite, Store, StoreError};
+use crate::worker::Until;
+
+/// How long a request is followed before the command gives up watching; the request itself stays.
+const FOLLOW: Duration = Duration::from_secs(60);
+/// How often it looks.
+const LOOK: Duration = Duration::from_millis(200);
+/// How long a retry writes before it leaves the rest to the next run.
+const WRITE: Duration = Duration::from_secs(15 * 60);
+
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+pub(super) struct Args {
+    /// 退换单号 The refund numbers.
+    refund_no: Vec<String>,
+    /// 全部挂起的退换单。Everything that is parked.
+    #[arg(long)]
+    all: bool,
+}
+
+pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
+    retry(&args, context).await.unwrap_or_else(|exit| exit)
+}
+
+async fn retry(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
+    let config = open::configuration(context)?;
+    let path = open::database(context, &config)?;
+    match open::to_work(&path, "retry") {
+        Ok((_holder, store)) => work(args, context, &config, Arc::new(store)).await,
+        Err(StoreError::Held { holder, .. }) => {
+            let store = Sqlite::open(&path).map_err(|error| open::complain(context, &error))?;
+            ask_holder(args, context, &config, &store, &holder).await
+        }
+        Err(error) => Err(open::complain(context, &error)),
+    }
+}
+
+async fn work(
+    args: &Args,
+    context: &mut Context,
+    config: &Config,
+    store: Arc<dyn Store>,
+) -> Result<Exit, Exit> {
+    let numbers = (!args.all).then_some(args.refund_no.as_slice());
+    let mut exit = Exit::Done;
+    let mut requeued = 0;
+    for pipeline in &config.pipelines {
+        let worker = open::worker(pipeline, Arc::clone(&store), "retry").await.map_err(|message| {
+            context.out.error(&message);
+            Exit::Failed
+        })?;
+        requeued += worker.requeue_parked(numbers).await.map_err(|error| open::complain(context, &error))?;
+        let outcome = worker
+            .run(Until::Drained { timeout: WRITE })
+            .await
+            .map_err(|error| open::complain(context, &error))?;
+        exit = exit.max(run::exit_of(&outcome));
+        run::print(context, &pipeline.name, &outcome);
+    }
+    if requeued == 0 {
+        context.out.line("没有挂起的退换单可重试。Nothing that is parked matches.");
+    }
+    Ok(exit)
+}
+
+/// The one who holds the journal does it.
+async fn ask_holder(
+    args: &Args,
+    context: &mut Context,
+    config: &Config,
+    store: &Sqlite,
+    holder: &str,
+) -> Result<Exit, Exit> {
+    let mut requests = Vec::new();
+    for pipeline in &config.pipelines {
+        let row = store.pipeline(&pipeline.name).await.map_err(|error| open::complain(context, &error))?;
+        let numbers = if args.all { Vec::new() } else { args.refund_no.clone() };
+        let request = store.request_retry(row.id, numbers, Clock::system().now()).await;
+        requests.push(request.map_err(|error| open::complain(context, &error))?);
+    }
+    context.out.line(format!("已交给正在运行的进程 Left to {holder}"));
+    let give_up = tokio::time::Instant::now() + FOLLOW;
+    for request in requests {
+        loop {
+            match store.request_answer(request).await {
+                Ok(Some(count)) => {
+                    context.out.line(format!("已重新排队 Back on their way: {count}"));
+                    break;
+                }
+                Ok(None) if tokio::time::Instant::now() < give_up => tokio::time::sleep(LOOK).await,
+                Ok(None) => {
+                    context.out.error("尚未处理，请求已保留。Not taken up yet; the request stays in the journal and is done by the next run.");
+                    return Err(Exit::Failed);
+                }
+                Err(error) => return Err(open::complain(context, &error)),
+            }
+        }
+    }
+    Ok(Exit::Done)
+}

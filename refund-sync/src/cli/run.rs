@@ -1,0 +1,217 @@
+//! `run`: one cycle of every pipeline, or until everything is settled, or only a look at what would happen.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+
+use super::{Context, Exit, duration, open};
+use crate::config::{Config, Pipeline};
+use crate::store::{Sqlite, Store};
+use crate::worker::{Forecast, Outcome, Preview, Tally, Until};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// 试运行：只读取和映射，打印将要写入的单据，不写任何系统。Reads and maps, prints the exact bills, writes nothing.
+    #[arg(long, conflicts_with = "until_settled")]
+    dry_run: bool,
+    /// 运行到全部读完且无可推进的单据为止。Goes on until everything is read and nothing that can move is left.
+    #[arg(long)]
+    until_settled: bool,
+    /// 最长运行时间。When to give up: 90s, 30m, 1h.
+    #[arg(long, requires = "until_settled", default_value = "1h", value_parser = duration)]
+    timeout: Duration,
+    /// 输出 JSON。Writes JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
+    let result = if args.dry_run { preview(&args, context).await } else { work(&args, context).await };
+    result.unwrap_or_else(|exit| exit)
+}
+
+async fn work(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
+    let config = open::configuration(context)?;
+    let path = open::database(context, &config)?;
+    let (_holder, store) = open::to_work(&path, "run").map_err(|error| open::complain(context, &error))?;
+    let store: Arc<dyn Store> = Arc::new(store);
+    refuse_silent_start(context, &config, store.as_ref()).await?;
+    let until = if args.until_settled { Until::Settled { timeout: args.timeout } } else { Until::Once };
+    let outcomes =
+        join_all(config.pipelines.iter().map(|pipeline| one(pipeline, Arc::clone(&store), until))).await;
+    let mut exit = Exit::Done;
+    let mut report = Vec::new();
+    for (pipeline, outcome) in config.pipelines.iter().zip(outcomes) {
+        match outcome {
+            Ok(outcome) => {
+                exit = exit.max(exit_of(&outcome));
+                if !args.json {
+                    print(context, &pipeline.name, &outcome);
+                }
+                report.push(serde_json::json!({
+                    "pipeline": pipeline.name,
+                    "tally": outcome.tally,
+                    "left": outcome.left.documents,
+                    "failures": outcome.failures,
+                    "stopped": outcome.stopped,
+                }));
+            }
+            Err(message) => {
+                context.out.error(&message);
+                exit = exit.max(Exit::Failed);
+                report.push(serde_json::json!({ "pipeline": pipeline.name, "failures": [message] }));
+            }
+        }
+    }
+    if args.json {
+        context.out.json(&serde_json::json!({ "pipelines": report }));
+    }
+    Ok(exit)
+}
+
+async fn one(pipeline: &Pipeline, store: Arc<dyn Store>, until: Until) -> Result<Outcome, String> {
+    let worker = open::worker(pipeline, store, "run").await?;
+    worker.run(until).await.map_err(|error| error.to_string())
+}
+
+/// An empty ledger needs an explicit start: never silently "now", never the beginning.
+async fn refuse_silent_start(context: &mut Context, config: &Config, store: &dyn Store) -> Result<(), Exit> {
+    let mut refused = false;
+    for pipeline in &config.pipelines {
+        let row = store.pipeline(&pipeline.name).await.map_err(|error| open::complain(context, &error))?;
+        if row.cursor.or(row.began).or(pipeline.start_from).is_none() {
+            refused = true;
+            context.out.error(&format!(
+                "{}: pipeline {:?} has read nothing yet and names no start. Add to its [[pipeline]]: start_from = \"2026-11-01 00:00:00\" \
+                 尚未读取过任何数据，请在 [[pipeline]] 中写明起始时间 start_from",
+                context.config.display(),
+                pipeline.name
+            ));
+        }
+    }
+    if refused { Err(Exit::Configuration) } else { Ok(()) }
+}
+
+pub(super) fn exit_of(outcome: &Outcome) -> Exit {
+    if !outcome.is_complete() {
+        Exit::Failed
+    } else if outcome.tally.needs_a_person() {
+        Exit::NeedsPerson
+    } else {
+        Exit::Done
+    }
+}
+
+pub(super) fn print(context: &mut Context, name: &str, outcome: &Outcome) {
+    let Tally { rows, mapped, saved, adopted, confirmed, .. } = &outcome.tally;
+    let tally = &outcome.tally;
+    context.out.line(format!(
+        "{name}: 读取 read {} (新 new {}, 过滤 filtered {}, 未变 unchanged {}) · 映射 mapped {mapped} · 保存 saved {saved} · \
+         找回 adopted {adopted} · 完成 confirmed {confirmed} · 挂起 parked {}",
+        rows.accepted + rows.filtered + rows.unreadable + rows.waiting + rows.unchanged,
+        rows.accepted + rows.waiting,
+        rows.filtered,
+        rows.unchanged,
+        tally.parked_total(),
+    ));
+    for (cause, count) in &tally.parked {
+        context.out.line(format!("  挂起 parked {cause}: {count}"));
+    }
+    let after = [
+        ("变更 changed after the sync", tally.noticed),
+        ("撤销 reversed after the sync", tally.reversed),
+        ("金蝶中被改 altered in 金蝶", tally.altered),
+        ("无标记 adopted without our mark", tally.foreign),
+    ];
+    for (what, count) in after.into_iter().filter(|(_, count)| *count > 0) {
+        context.out.line(format!("  {what}: {count}"));
+    }
+    for (from, to, missing) in &tally.windows_short {
+        context
+            .out
+            .line(format!("  旺店通 counts {missing} rows more than it delivers between {from} and {to}"));
+    }
+    if outcome.left.documents > 0 {
+        context.out.line(format!("  未完 left to move: {}", outcome.left.documents));
+    }
+    for failure in &outcome.failures {
+        context.out.error(&format!("{name}: 失败 failed: {failure}"));
+    }
+    if let Some(stopped) = &outcome.stopped {
+        context.out.error(&format!("{name}: 已停止 stopped. {}", stopped.remedy));
+    }
+    if tally.needs_a_person() {
+        context.out.line("  下一步 Next: refund-sync parked · refund-sync why <refund_no>");
+    }
+}
+
+async fn preview(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
+    let config = open::configuration(context)?;
+    let path = open::database(context, &config)?;
+    let folder = tempfile::tempdir().map_err(|error| {
+        context.out.error(&format!("a dry run needs a temporary folder: {error}"));
+        Exit::Failed
+    })?;
+    let copy_path = folder.path().join("dry-run.db");
+    let copy = if path.exists() {
+        Sqlite::open_read_only(&path).and_then(|journal| journal.copy_to(&copy_path))
+    } else {
+        Sqlite::open(&copy_path)
+    };
+    let store: Arc<dyn Store> = Arc::new(copy.map_err(|error| open::complain(context, &error))?);
+    refuse_silent_start(context, &config, store.as_ref()).await?;
+    let mut exit = Exit::Done;
+    let mut report = Vec::new();
+    for pipeline in &config.pipelines {
+        let worker =
+            open::worker(pipeline, Arc::clone(&store), "run --dry-run").await.map_err(|message| {
+                context.out.error(&message);
+                Exit::Failed
+            })?;
+        let (previews, failures) = worker.preview().await.map_err(|error| open::complain(context, &error))?;
+        if !args.json {
+            show(context, &pipeline.name, &previews);
+        }
+        for failure in &failures {
+            context.out.error(&format!("{}: {failure}", pipeline.name));
+            exit = exit.max(Exit::Failed);
+        }
+        if previews.iter().any(|preview| !preview.reasons.is_empty()) {
+            exit = exit.max(Exit::NeedsPerson);
+        }
+        report
+            .push(serde_json::json!({ "pipeline": pipeline.name, "bills": previews, "failures": failures }));
+    }
+    if args.json {
+        context.out.json(&serde_json::json!({ "pipelines": report }));
+    }
+    Ok(exit)
+}
+
+fn show(context: &mut Context, name: &str, previews: &[Preview]) {
+    let count = |forecast| previews.iter().filter(|preview| preview.forecast == forecast).count();
+    for preview in previews {
+        let word = match preview.forecast {
+            Forecast::Will => "写入 will",
+            Forecast::WillNot => "不写 will not",
+            Forecast::CannotTell => "不确定 cannot tell",
+        };
+        context.out.line(format!("{} {word}: {}", preview.refund_no, preview.why));
+        if let Some(bill) = &preview.bill {
+            context.out.line(format!("  {bill}"));
+        }
+        for reason in &preview.reasons {
+            context.out.line(format!(
+                "  [{}] {} {}\n    {}",
+                reason.cause, reason.message_zh, reason.message, reason.remedy
+            ));
+        }
+    }
+    context.out.line(format!(
+        "{name}: 试运行，未写任何系统。Dry run, nothing was written. 写入 will {} · 不写 will not {} · 不确定 cannot tell {}",
+        count(Forecast::Will),
+        count(Forecast::WillNot),
+        count(Forecast::CannotTell)
+    ));
+}

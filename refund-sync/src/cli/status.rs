@@ -1,0 +1,66 @@
+//! `status`: where every pipeline stands.
+
+use super::{Context, Exit, open};
+use crate::store::Store as _;
+
+pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
+    let store = match open::to_read(context) {
+        Ok(store) => store,
+        Err(exit) => return exit,
+    };
+    let pipelines = match &store {
+        None => Vec::new(),
+        Some(store) => match store.status().await {
+            Ok(pipelines) => pipelines,
+            Err(error) => return open::complain(context, &error),
+        },
+    };
+    if json {
+        context.out.json(&serde_json::json!({ "pipelines": pipelines }));
+        return Exit::Done;
+    }
+    if pipelines.is_empty() {
+        context.out.line("尚未运行过。Nothing was journalled yet. Next 下一步: refund-sync run");
+    }
+    for status in pipelines {
+        let or_none = |value: Option<String>| value.unwrap_or_else(|| "-".into());
+        context.out.line(format!(
+            "{}: 已结清至 settled to {} · 已读至 read to {} · 时钟差 clock offset {} s",
+            status.pipeline,
+            or_none(status.cursor),
+            or_none(status.read_until),
+            status.clock_offset_seconds
+        ));
+        if let Some(stopped) = status.stopped {
+            context.out.line(format!(
+                "  已停止 STOPPED since {}: {}\n  {}",
+                stopped.since, stopped.reason, stopped.remedy
+            ));
+        }
+        for (state, count) in status.documents.iter().filter(|(_, count)| **count > 0) {
+            context.out.line(format!("  {state:<10} {count:>9}"));
+        }
+        for (cause, count) in &status.parked {
+            context.out.line(format!("  挂起 parked {cause}: {count}"));
+        }
+        for (flag, count) in &status.flags {
+            context.out.line(format!("  标记 flag {flag}: {count}"));
+        }
+        for left_out in &status.filtered {
+            context.out.line(format!(
+                "  过滤 filtered type {} status {} shop {}: {}",
+                left_out.kind.map_or_else(|| "?".into(), |kind| kind.to_string()),
+                left_out.process_status.map_or_else(|| "?".into(), |status| status.to_string()),
+                left_out.shop_no,
+                left_out.count
+            ));
+        }
+        for window in status.windows.iter().filter(|window| !window.note.is_empty()) {
+            context.out.line(format!(
+                "  窗口 window {} … {} {}: {}",
+                window.start, window.end, window.state, window.note
+            ));
+        }
+    }
+    Exit::Done
+}

@@ -1,0 +1,80 @@
+//! `why`: the whole life of one return: when read, from which window, how mapped, each attempt, where it stands.
+
+use super::{Context, Exit, open};
+use crate::store::{Life, Store as _};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// 退换单号 The refund number.
+    refund_no: String,
+    /// 输出 JSON。Writes JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
+    let store = match open::to_read(context) {
+        Ok(store) => store,
+        Err(exit) => return exit,
+    };
+    let lives = match &store {
+        None => Vec::new(),
+        Some(store) => match store.life(&args.refund_no).await {
+            Ok(lives) => lives,
+            Err(error) => return open::complain(context, &error),
+        },
+    };
+    if args.json {
+        context.out.json(&serde_json::json!({ "refund_no": args.refund_no, "documents": lives }));
+    } else {
+        for life in &lives {
+            print(context, life);
+        }
+    }
+    if lives.is_empty() {
+        context.out.error(&format!(
+            "{} was never read: not in any window so far, or not of this 旺店通 account 未读到过该退换单：不在已读窗口内，或不属于该账号",
+            args.refund_no
+        ));
+        return Exit::Failed;
+    }
+    Exit::Done
+}
+
+fn print(context: &mut Context, life: &Life) {
+    context.out.line(format!("{} [{}] {}", life.refund_no, life.pipeline, life.state));
+    if let Some(bill) = &life.bill {
+        context.out.line(format!(
+            "  单据 bill {} · {} · 客户 customer {} · 价税合计 {} · 内码 FID {}",
+            bill.number,
+            bill.date,
+            bill.customer,
+            bill.amount(),
+            life.fid.as_deref().unwrap_or("-")
+        ));
+        for line in &bill.lines {
+            context.out.line(format!(
+                "    {} × {} @ {} = {}",
+                line.material,
+                line.quantity.normalize(),
+                line.tax_price,
+                line.amount
+            ));
+        }
+    }
+    for reason in &life.reasons {
+        context.out.line(format!(
+            "  [{}] {} {}\n    {}",
+            reason.cause, reason.message_zh, reason.message, reason.remedy
+        ));
+    }
+    for flag in &life.flags {
+        context.out.line(format!("  标记 flag {}: {}", flag.kind, flag.detail));
+    }
+    if life.newer_row_waits {
+        context.out.line("  a newer row waits until the fate of the bill is known 有更新的数据等待处理");
+    }
+    for event in &life.events {
+        context.out.line(format!("  {} {:<15} {}", event.at, event.event, event.detail));
+    }
+}

@@ -1,0 +1,357 @@
+//! The main job end to end on in-process simulators and a temporary journal, with an oracle that shares no code with
+//! the way it judges: it reads the simulated shop's raw rows and the simulated books, and compares.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{NaiveDateTime, TimeDelta};
+use clap::ValueEnum;
+use kingdee_k3cloud_sdk::mock::{self as books, Site, StoredBill};
+use rust_decimal::{Decimal, RoundingStrategy};
+use serde_json::Value;
+use wdt_qimen_sdk::mock::{self as shop, Gateway, MockRefund};
+use wdt_qimen_sdk::window::Span;
+
+use crate::clock::{Clock, shanghai};
+use crate::config;
+use crate::sink::{self, Sink};
+use crate::source::{self, Source};
+use crate::store::{Sqlite, Store};
+use crate::worker::{Tally, Until, Worker};
+
+/// What the demo is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// How many returns the simulated shop has.
+    pub refunds: usize,
+    /// How often calls fail on the way.
+    pub weather: Weather,
+    /// Everything that is drawn follows from it.
+    pub seed: u64,
+}
+
+/// How often calls fail on the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Weather {
+    /// Nothing fails.
+    None,
+    /// About one call in twenty fails.
+    Light,
+    /// About three calls in ten fail.
+    Storm,
+}
+
+/// What the demo did, and what the oracle says of it.
+#[derive(Debug)]
+pub struct Proof {
+    settings: Settings,
+    tally: Tally,
+    filtered: BTreeMap<String, u64>,
+    parked: BTreeMap<String, u64>,
+    left: u64,
+    failures: Vec<String>,
+    verdict: Verdict,
+    calls: (u64, u64),
+    took: Duration,
+}
+
+/// The oracle's comparison of the shop with the books.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Verdict {
+    expected: usize,
+    written: usize,
+    parked: usize,
+    missing: Vec<String>,
+    doubled: Vec<String>,
+    off_by_a_cent: Vec<String>,
+    uncalled_for: Vec<String>,
+}
+
+/// The slowest save of the simulated books; the demo waits longer than that before it sends anything again.
+const SLOWEST_SAVE: Duration = Duration::from_millis(60);
+/// When the demo gives up.
+const TIMEOUT: Duration = Duration::from_secs(115);
+
+/// Runs the demo.
+///
+/// # Errors
+/// A message when it cannot even begin: no temporary folder, no journal.
+pub async fn run(settings: Settings) -> Result<Proof, String> {
+    let began = tokio::time::Instant::now();
+    let clock = Clock::system();
+    let end = shanghai(clock.now()) - TimeDelta::hours(2);
+    let start = end - TimeDelta::days(3);
+    let gateway = simulated_shop(settings, start, end)?;
+    let site = simulated_books(settings);
+
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let pipeline = configured(folder.path(), start)?;
+    let store: Arc<dyn Store> =
+        Arc::new(Sqlite::open(&folder.path().join("demo.db")).map_err(|error| error.to_string())?);
+    let wdt = source::client(&pipeline.wdt, &clock)
+        .transport(gateway.service())
+        .retry(
+            wdt_qimen_sdk::RetryPolicy::default()
+                .delays(Duration::from_millis(5), Duration::from_millis(100)),
+        )
+        .seed(settings.seed)
+        .build()
+        .map_err(|error| error.to_string())?;
+    let kingdee = sink::client(&pipeline.kingdee, &clock)
+        .transport(site.service())
+        .retry(kingdee_k3cloud_sdk::RetryPolicy {
+            min_delay: Duration::from_millis(5),
+            max_delay: Duration::from_millis(100),
+            ..Default::default()
+        })
+        .seed(settings.seed)
+        .build()
+        .map_err(|error| error.to_string())?;
+    let source = Source::new(wdt, pipeline.wdt.clone());
+    let worker = Worker::begin(pipeline, Arc::clone(&store), source, Sink::new(kingdee), clock, "demo")
+        .await
+        .map_err(|error| error.to_string())?;
+    let outcome = worker.run(Until::Settled { timeout: TIMEOUT }).await.map_err(|error| error.to_string())?;
+
+    let status = store.status().await.map_err(|error| error.to_string())?;
+    let parked = store.parked().await.map_err(|error| error.to_string())?;
+    let parked: BTreeSet<String> = parked.into_iter().map(|document| document.refund_no).collect();
+    let mut filtered = BTreeMap::new();
+    for left_out in status.iter().flat_map(|status| &status.filtered) {
+        let code = |code: Option<i32>| code.map_or_else(|| "?".to_owned(), |code| code.to_string());
+        let reason = format!("type {} status {}", code(left_out.kind), code(left_out.process_status));
+        *filtered.entry(reason).or_default() += left_out.count;
+    }
+    Ok(Proof {
+        settings,
+        tally: outcome.tally,
+        filtered,
+        parked: status.into_iter().next().map(|status| status.parked).unwrap_or_default(),
+        left: outcome.left.documents,
+        failures: outcome.failures,
+        verdict: judge(&gateway.world().refunds(), &site.bills(), &parked),
+        calls: (gateway.counts().arrivals, site.counts().arrivals),
+        took: began.elapsed(),
+    })
+}
+
+fn simulated_shop(settings: Settings, start: NaiveDateTime, end: NaiveDateTime) -> Result<Gateway, String> {
+    let faults = match settings.weather {
+        Weather::None => shop::Faults::none(),
+        Weather::Light => shop::Faults::light(),
+        Weather::Storm => shop::Faults::storm(),
+    };
+    let gateway =
+        Gateway::builder().order(shop::RowOrder::Shuffled).faults(faults).seed(settings.seed).build();
+    let span = Span::new(start, end).map_err(|error| error.to_string())?;
+    gateway.world().extend(shop::fill(settings.seed, settings.refunds, span));
+    Ok(gateway)
+}
+
+fn simulated_books(settings: Settings) -> Site {
+    let faults = match settings.weather {
+        Weather::None => books::Faults::none(),
+        Weather::Light => books::Faults::light(),
+        Weather::Storm => books::Faults::storm(),
+    };
+    Site::builder()
+        .acct_id(ACCT_ID)
+        .username(USERNAME)
+        .app_id(APP_ID)
+        .app_secret(APP_SECRET)
+        .orgs(["100"])
+        .customers(shop::SHOPS.iter().map(|(number, _)| customer(number)))
+        .materials(shop::SPECS.iter().map(|spec| spec.spec_no))
+        .stocks(shop::WAREHOUSES.iter().map(|(number, _)| stock(number)))
+        .uniqueness(books::Uniqueness::LaggingCheck)
+        .commit(books::Commit::OneByOne)
+        .save_time(Duration::ZERO..=SLOWEST_SAVE)
+        .faults(faults)
+        .seed(settings.seed)
+        .build()
+}
+
+// The simulated site's own credentials: they open nothing else.
+const ACCT_ID: &str = "65f0demo";
+const USERNAME: &str = "demo";
+const APP_ID: &str = "260001_YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4";
+const APP_SECRET: &str = "demo-app-secret";
+
+fn customer(shop_no: &str) -> String {
+    format!("C-{shop_no}")
+}
+
+fn stock(warehouse_no: &str) -> String {
+    format!("CK-{warehouse_no}")
+}
+
+/// The demo goes the way of every configuration: a file, loaded and checked.
+fn configured(folder: &Path, start: NaiveDateTime) -> Result<config::Pipeline, String> {
+    let pairs = |list: &[(&str, &str)], to: fn(&str) -> String| {
+        list.iter().map(|(from, _)| format!("{from} = \"{}\"", to(from))).collect::<Vec<_>>().join(", ")
+    };
+    let text = format!(
+        r#"
+[[pipeline]]
+name = "demo"
+start_from = "{start}"
+
+[pipeline.wdt]
+base_url = "http://127.0.0.1/router/qm"
+sid = "{sid}"
+app_key = "{app_key}"
+app_secret = {{ env = "WDT_APP_SECRET" }}
+quota_per_minute = 100000
+timeout_seconds = 2
+
+[pipeline.kingdee]
+base_url = "http://127.0.0.1/k3cloud/"
+acct_id = "{ACCT_ID}"
+username = "{USERNAME}"
+app_id = "{APP_ID}"
+app_secret = {{ env = "KINGDEE_APP_SECRET" }}
+quota_per_minute = 100000
+timeout_seconds = 1
+resend_after_seconds = 1
+
+[pipeline.mapping]
+tax_rate = "13"
+materials = "identity"
+customers = {{ inline = {{ {customers} }} }}
+warehouses = {{ inline = {{ {warehouses} }} }}
+"#,
+        start = start.format("%Y-%m-%d %H:%M:%S"),
+        sid = shop::SID,
+        app_key = shop::APP_KEY,
+        customers = pairs(shop::SHOPS, customer),
+        warehouses = pairs(shop::WAREHOUSES, stock),
+    );
+    let path = folder.join("refund-sync.toml");
+    std::fs::write(&path, text).map_err(|error| error.to_string())?;
+    let secrets = [("WDT_APP_SECRET", shop::APP_SECRET), ("KINGDEE_APP_SECRET", APP_SECRET)];
+    let env = secrets.map(|(key, value)| (key.to_owned(), value.to_owned()));
+    let loaded = config::load(&path, env).map_err(|faults| faults.to_string())?;
+    loaded.config.pipelines.into_iter().next().ok_or_else(|| "the demo has no pipeline".into())
+}
+
+/// The oracle: what the shop says must be in the books, against what is there.
+fn judge(rows: &[MockRefund], bills: &[StoredBill], parked: &BTreeSet<String>) -> Verdict {
+    let mut due = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.text("type") == "2" && row.text("process_status") == "90") {
+        due.insert(row.refund_no(), refunded(row));
+    }
+    let mut written: BTreeMap<&str, Vec<&StoredBill>> = BTreeMap::new();
+    for bill in bills {
+        written.entry(&bill.number).or_default().push(bill);
+    }
+    let mut verdict = Verdict { expected: due.len(), written: bills.len(), ..Verdict::default() };
+    for (number, total) in &due {
+        match written.get(number.as_str()).map(Vec::as_slice) {
+            None if parked.contains(number) => verdict.parked += 1,
+            None => verdict.missing.push(number.clone()),
+            Some([bill]) if Some(bill.all_amount) == *total => {}
+            Some([_]) => verdict.off_by_a_cent.push(number.clone()),
+            Some(_) => verdict.doubled.push(number.clone()),
+        }
+    }
+    verdict.uncalled_for =
+        written.into_keys().filter(|number| !due.contains_key(*number)).map(str::to_owned).collect();
+    verdict
+}
+
+/// What the buyer got back for the goods, to the cent, from the row as it is on the wire.
+fn refunded(row: &MockRefund) -> Option<Decimal> {
+    let lines = match row.0.get("refund_order_list")? {
+        Value::Array(lines) => lines.as_slice(),
+        lone => std::slice::from_ref(lone),
+    };
+    let mut total = Decimal::ZERO;
+    for line in lines {
+        total += match line.get("refund_order_amount")? {
+            Value::String(text) => Decimal::from_str_exact(text).ok()?,
+            number => Decimal::from_str_exact(&number.to_string()).ok()?,
+        };
+    }
+    Some(total.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero))
+}
+
+impl Proof {
+    /// Nothing missing, nothing doubled, nothing off, nothing that nobody asked for, nothing left.
+    pub fn holds(&self) -> bool {
+        let verdict = &self.verdict;
+        let clean = [&verdict.missing, &verdict.doubled, &verdict.off_by_a_cent, &verdict.uncalled_for];
+        clean.iter().all(|list| list.is_empty())
+            && self.left == 0
+            && self.failures.is_empty()
+            && verdict.expected > 0
+    }
+}
+
+impl fmt::Display for Proof {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { settings, tally, verdict, .. } = self;
+        let rows = &tally.rows;
+        writeln!(
+            f,
+            "refund-sync demo · {} returns · faults {:?} · seed {}",
+            settings.refunds, settings.weather, settings.seed
+        )?;
+        writeln!(
+            f,
+            "读取 read       {:>7}   ({} calls to 旺店通, {} windows settled)",
+            rows.accepted + rows.filtered + rows.unreadable + rows.waiting,
+            self.calls.0,
+            tally.windows_settled
+        )?;
+        writeln!(f, "过滤 filtered   {:>7}", self.filtered.values().sum::<u64>())?;
+        for (reason, count) in &self.filtered {
+            writeln!(f, "     {reason:<22} {count:>7}")?;
+        }
+        writeln!(f, "映射 mapped     {:>7}", tally.mapped)?;
+        writeln!(f, "保存 saved      {:>7}   ({} calls to 金蝶)", tally.saved, self.calls.1)?;
+        writeln!(
+            f,
+            "找回 adopted    {:>7}   (answers lost: {}; sent again after a look-up: {})",
+            tally.adopted, tally.unanswered, tally.resent
+        )?;
+        writeln!(f, "完成 confirmed  {:>7}", tally.confirmed)?;
+        writeln!(f, "挂起 parked     {:>7}", self.parked.values().sum::<u64>())?;
+        for (cause, count) in &self.parked {
+            writeln!(f, "     {cause:<22} {count:>7}")?;
+        }
+        if self.left > 0 {
+            writeln!(f, "未完 left       {:>7}", self.left)?;
+        }
+        for failure in &self.failures {
+            writeln!(f, "失败 failed     {failure}")?;
+        }
+        writeln!(f)?;
+        writeln!(
+            f,
+            "核对 oracle: expected {} = written {} + parked {}",
+            verdict.expected, verdict.written, verdict.parked
+        )?;
+        writeln!(f, "  missing 漏单      {}{}", verdict.missing.len(), some(&verdict.missing))?;
+        writeln!(f, "  doubled 重单      {}{}", verdict.doubled.len(), some(&verdict.doubled))?;
+        writeln!(f, "  off by a cent 差额 {}{}", verdict.off_by_a_cent.len(), some(&verdict.off_by_a_cent))?;
+        writeln!(f, "  uncalled for 多单 {}{}", verdict.uncalled_for.len(), some(&verdict.uncalled_for))?;
+        let word = if self.holds() {
+            "the promise holds 承诺成立"
+        } else {
+            "THE PROMISE IS BROKEN 承诺不成立"
+        };
+        write!(f, "{word} · {:.1} s", self.took.as_secs_f64())
+    }
+}
+
+/// The first few of a list of faults.
+fn some(list: &[String]) -> String {
+    if list.is_empty() {
+        String::new()
+    } else {
+        format!("  {}", list.iter().take(5).cloned().collect::<Vec<_>>().join(" "))
+    }
+}
