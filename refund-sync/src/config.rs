@@ -26,7 +26,7 @@ use section::Section;
 use setting::Setting;
 
 pub use alert::{Alert, AlertKind};
-pub use fault::{Fault, Faults, Place};
+pub use fault::{Fault, Faults, Place, Position};
 pub use kingdee::{AfterSync, CaFile, Credentials, Finish, Kingdee, Verify, WriteHours};
 pub use load::{Loaded, load};
 pub use pipeline::Pipeline;

@@ -43,17 +43,21 @@ impl Alert {
         let url = section.required_secret("url", "DINGTALK_URL");
         let secret = section.secret("secret");
         section.finish();
-        let (kind, url) = (kind?, url?);
-        let is_web = |url: &Url| matches!(url.scheme(), "http" | "https");
-        if !Url::parse(url.expose_secret()).is_ok_and(|url| is_web(&url)) {
-            let setting = section.get("url", Shape::Table)?.hide();
-            setting.fault(
-                "is not a URL with http:// or https://",
-                "不是以 http:// 或 https:// 开头的网址",
-                "copy the robot's whole webhook address · 请复制机器人的完整 Webhook 地址",
-            );
-            return None;
-        }
-        Some(Self { kind, url, secret })
+        let url = url.filter(|url| {
+            let is_web = is_web(url.expose_secret());
+            if let (false, Some(setting)) = (is_web, section.get("url", Shape::Table)) {
+                setting.hide().fault(
+                    "is not a URL with http:// or https://",
+                    "不是以 http:// 或 https:// 开头的网址",
+                    "copy the robot's whole webhook address · 请复制机器人的完整 Webhook 地址",
+                );
+            }
+            is_web
+        });
+        Some(Self { kind: kind?, url: url?, secret })
     }
+}
+
+fn is_web(url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
-use super::fault::{Fault, Place};
+use super::fault::{Fault, Place, Position};
 use super::setting::Setting;
 use super::tables::{Form, Rows, To, row};
-use super::walk::{Walk, nearest, position};
+use super::walk::{Walk, nearest};
 use crate::mapping::table::TableRow;
 
 /// A file that is wrong all over says so this many times.
@@ -42,7 +42,7 @@ struct Sheet<'a> {
 }
 
 impl Sheet<'_> {
-    fn fault(&mut self, at: (usize, usize), message: impl Into<String>, zh: impl Into<String>, fix: &str) {
+    fn fault(&mut self, at: Position, message: impl Into<String>, zh: impl Into<String>, fix: &str) {
         self.faults += 1;
         if self.faults < MOST_FAULTS {
             self.walk.fault(self.report(at, message, zh, fix));
@@ -52,13 +52,7 @@ impl Sheet<'_> {
         }
     }
 
-    fn report(
-        &self,
-        at: (usize, usize),
-        message: impl Into<String>,
-        zh: impl Into<String>,
-        fix: &str,
-    ) -> Fault {
+    fn report(&self, at: Position, message: impl Into<String>, zh: impl Into<String>, fix: &str) -> Fault {
         Fault {
             place: Place::File { path: self.path.clone(), position: Some(at) },
             key: self.form.name.to_owned(),
@@ -74,7 +68,7 @@ impl Sheet<'_> {
             Ok(text) => text,
             Err(error) => {
                 self.fault(
-                    position(bytes, error.valid_up_to()),
+                    Position::of(bytes, error.valid_up_to()),
                     "is not UTF-8 (GBK?)",
                     "不是 UTF-8 编码（可能是 GBK）",
                     "save it as \"CSV UTF-8\" · 请在 Excel 中另存为“CSV UTF-8”",
@@ -105,7 +99,7 @@ impl Sheet<'_> {
             let at = lines.entry(key.clone()).or_default();
             if let Some((_, first)) = known.iter().zip(at.iter()).find(|(other, _)| meet(other, &row)) {
                 self.fault(
-                    (position_of(line), 1),
+                    start_of(line),
                     format!("{key:?} stands in line {first} too, on the same days"),
                     format!("{key:?} 与第 {first} 行重复（有效期重叠）"),
                     "remove one, or part them by valid_from and valid_to · 请删除一行，或用有效期区分",
@@ -128,13 +122,13 @@ impl Sheet<'_> {
             let example = ["from"].into_iter().chain(to).chain(self.form.columns.iter().copied());
             let fix = format!("first line · 首行: {}", example.collect::<Vec<_>>().join(","));
             let message = format!("has no column {missing}; it has: {found}");
-            self.fault((1, 1), message, format!("缺少列 {missing}；现有列：{found}"), &fix);
+            self.fault(start_of(1), message, format!("缺少列 {missing}；现有列：{found}"), &fix);
             return None;
         }
         for (i, column) in columns.iter().enumerate() {
             if columns[..i].contains(column) {
                 self.fault(
-                    (1, 1),
+                    start_of(1),
                     format!("column {column} stands twice"),
                     format!("列 {column} 重复"),
                     "remove one · 请删除一列",
@@ -152,7 +146,7 @@ impl Sheet<'_> {
         for column in columns.iter().filter(|column| !known().any(|name| name == column.as_str())) {
             if let Some(near) = nearest(column, known()) {
                 self.walk.warn(self.report(
-                    (1, 1),
+                    start_of(1),
                     format!("column {column} means nothing here"),
                     format!("列 {column} 不起作用"),
                     &format!("did you mean {near}? · 是否想写 {near}？"),
@@ -167,7 +161,7 @@ impl Sheet<'_> {
         columns: &[String],
         line: u64,
     ) -> Option<(String, TableRow)> {
-        let at = (position_of(line), 1);
+        let at = start_of(line);
         if record.len() > columns.len() {
             self.fault(
                 at,
@@ -224,6 +218,6 @@ fn is_mangled(cell: &str) -> bool {
     })
 }
 
-fn position_of(line: u64) -> usize {
-    usize::try_from(line).unwrap_or(usize::MAX)
+fn start_of(line: u64) -> Position {
+    Position { line: usize::try_from(line).unwrap_or(usize::MAX), column: 1 }
 }

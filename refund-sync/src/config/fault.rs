@@ -8,17 +8,41 @@ use serde::Serialize;
 
 /// Where a fault lies.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(untagged)]
 pub enum Place {
-    /// In a file; line and column count from 1, columns in characters. No position: the file as a whole.
+    /// In a file.
     File {
-        /// The file, as the configuration or the command line names it.
+        /// The configuration as the command line names it, or a file that it names.
+        #[serde(rename = "file")]
         path: PathBuf,
-        /// Line and column.
-        position: Option<(usize, usize)>,
+        /// Where in it; `None`: the file as a whole.
+        #[serde(flatten)]
+        position: Option<Position>,
     },
     /// In an environment variable.
-    Variable(String),
+    Variable {
+        /// Its name.
+        variable: String,
+    },
+}
+
+/// A position in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Position {
+    /// From 1.
+    pub line: usize,
+    /// From 1, in characters.
+    pub column: usize,
+}
+
+impl Position {
+    /// The position of a byte of a text.
+    pub(super) fn of(text: &[u8], offset: usize) -> Self {
+        let before = &text[..offset.min(text.len())];
+        let mut lines = before.rsplit(|byte| *byte == b'\n');
+        let column = String::from_utf8_lossy(lines.next().unwrap_or_default()).chars().count() + 1;
+        Self { line: lines.count() + 1, column }
+    }
 }
 
 /// One thing that is wrong, or for a warning: unwise.
@@ -27,6 +51,7 @@ pub enum Place {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Fault {
     /// Where it lies.
+    #[serde(flatten)]
     pub place: Place,
     /// The key's path, `pipeline[0].wdt.page_size`; empty where there is none.
     pub key: String,
@@ -49,6 +74,8 @@ impl Faults {
     /// Orders by line: the configuration first, then the files it names, then environment variables.
     pub(super) fn new(main: &Path, mut faults: Vec<Fault>) -> Self {
         sort(main, &mut faults);
+        // Two pipelines may share a faulty table.
+        faults.dedup();
         Self(faults)
     }
 
@@ -69,11 +96,11 @@ pub(super) fn sort(main: &Path, faults: &mut [Fault]) {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::File { path, position: Some((line, column)) } => {
+            Self::File { path, position: Some(Position { line, column }) } => {
                 write!(f, "{}:{line}:{column}", path.display())
             }
             Self::File { path, position: None } => write!(f, "{}", path.display()),
-            Self::Variable(name) => write!(f, "${name}"),
+            Self::Variable { variable } => write!(f, "${variable}"),
         }
     }
 }
@@ -99,5 +126,21 @@ impl fmt::Display for Faults {
             write!(f, "{fault}")?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_characters_and_not_bytes() {
+        let text = "a = 1\n店铺 = 2";
+        assert_eq!(Position::of(text.as_bytes(), text.len() - 1), Position { line: 2, column: 6 });
+    }
+
+    #[test]
+    fn the_first_byte_is_line_one_column_one() {
+        assert_eq!(Position::of(b"", 0), Position { line: 1, column: 1 });
     }
 }

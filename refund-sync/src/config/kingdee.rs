@@ -234,7 +234,17 @@ fn base_url(setting: &Setting<'_>) -> Option<Url> {
 }
 
 fn credentials(section: &Section<'_>) -> Option<Credentials> {
-    let auth = section.choice("auth", &AUTHS);
+    let auth = match section.get("auth", Shape::Text) {
+        Some(setting) => setting.choice(&AUTHS),
+        None => Some(Auth::Signature),
+    };
+    let Some(auth) = auth else {
+        // Which of them are needed is not known; that they exist is.
+        for key in ["app_id", "app_secret", "password"] {
+            section.get(key, Shape::Table);
+        }
+        return None;
+    };
     if auth == Auth::Password {
         unused(section, "app_id");
         unused(section, "app_secret");

@@ -8,9 +8,9 @@ use std::{fs, io};
 use toml::de::DeTable;
 
 use super::Config;
-use super::fault::{Fault, Faults, Place};
+use super::fault::{Fault, Faults, Place, Position};
 use super::section::Section;
-use super::walk::{Walk, position};
+use super::walk::Walk;
 
 /// A configuration without faults.
 #[derive(Debug, Clone)]
@@ -33,7 +33,7 @@ pub fn load(path: &Path, env: impl IntoIterator<Item = (String, String)>) -> Res
     let text = read(path)?;
     let env: BTreeMap<String, String> = env.into_iter().collect();
     let document = DeTable::parse(&text).map_err(|error| {
-        let position = error.span().map(|span| position(text.as_bytes(), span.start));
+        let position = error.span().map(|span| Position::of(text.as_bytes(), span.start));
         // Only the message: the error's own text quotes the line, which may hold a secret.
         let message = format!("is not TOML: {}", error.message());
         let fix = "quote texts, close brackets, write each key once · 文本加引号、括号成对、每个键只写一次";
@@ -58,7 +58,7 @@ fn read(path: &Path) -> Result<String, Faults> {
         }
     })?;
     String::from_utf8(bytes).map_err(|error| {
-        let at = position(error.as_bytes(), error.utf8_error().valid_up_to());
+        let at = Position::of(error.as_bytes(), error.utf8_error().valid_up_to());
         let fix = "save it as UTF-8 · 请另存为 UTF-8";
         whole_file(path, Some(at), "is not UTF-8 (GBK?)", "不是 UTF-8 编码（可能是 GBK）", fix)
     })
@@ -67,7 +67,7 @@ fn read(path: &Path) -> Result<String, Faults> {
 /// The one fault of a file that could not be walked.
 fn whole_file(
     path: &Path,
-    position: Option<(usize, usize)>,
+    position: Option<Position>,
     message: impl Into<String>,
     zh: &str,
     fix: &str,

@@ -48,7 +48,7 @@ impl<'a> Setting<'a> {
         shape: Shape,
     ) -> Self {
         let value = Cow::Owned(shape.read(text));
-        Self { walk, key, place: Place::Variable(variable), value, hidden: false }
+        Self { walk, key, place: Place::Variable { variable }, value, hidden: false }
     }
 
     /// The same, its value never shown.
@@ -65,7 +65,7 @@ impl<'a> Setting<'a> {
     /// A value inside this one.
     fn child<'c>(&'c self, name: &str, value: &'c Spanned<DeValue<'c>>) -> Setting<'c> {
         let place = match &self.place {
-            Place::Variable(_) => self.place.clone(),
+            Place::Variable { .. } => self.place.clone(),
             Place::File { .. } => self.walk.place(value.span().start),
         };
         Setting {
@@ -82,7 +82,7 @@ impl<'a> Setting<'a> {
     }
 
     pub(super) fn is_override(&self) -> bool {
-        matches!(self.place, Place::Variable(_))
+        matches!(self.place, Place::Variable { .. })
     }
 
     /// Raises a fault here.
@@ -112,7 +112,7 @@ impl<'a> Setting<'a> {
         let name = self.key.rsplit('.').next().unwrap_or_default();
         match &self.place {
             Place::File { .. } => format!("{} = {value}", name.split('[').next().unwrap_or_default()),
-            Place::Variable(variable) => format!("{variable}={}", value.trim_matches('"')),
+            Place::Variable { variable } => format!("{variable}={}", value.trim_matches('"')),
         }
     }
 

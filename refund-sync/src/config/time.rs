@@ -16,7 +16,7 @@ pub(super) fn parse_date(text: &str) -> Option<NaiveDate> {
 /// A text, or a bare TOML date or time as text.
 fn text_of(setting: &Setting<'_>, example: &str) -> Option<String> {
     match setting.value() {
-        DeValue::Datetime(time) => Some(time.to_string().replace('T', " ")),
+        DeValue::Datetime(time) => Some(time.to_string()),
         _ => setting.text(example).map(str::to_owned),
     }
 }
@@ -35,7 +35,7 @@ pub(super) fn date(setting: &Setting<'_>) -> Option<NaiveDate> {
 pub(super) fn date_time(setting: &Setting<'_>) -> Option<NaiveDateTime> {
     const EXAMPLE: &str = "\"2026-11-01 00:00:00\"";
     let text = text_of(setting, EXAMPLE)?;
-    let time = NaiveDateTime::parse_from_str(&text, "%Y-%m-%d %H:%M:%S")
+    let time = NaiveDateTime::parse_from_str(&text.replacen('T', " ", 1), "%Y-%m-%d %H:%M:%S")
         .ok()
         .or_else(|| parse_date(&text)?.and_hms_opt(0, 0, 0));
     if time.is_none() {
@@ -51,7 +51,10 @@ pub(super) fn date_time(setting: &Setting<'_>) -> Option<NaiveDateTime> {
 /// A daily span, `19:00-08:00`.
 pub(super) fn write_hours(setting: &Setting<'_>) -> Option<WriteHours> {
     const EXAMPLE: &str = "\"19:00-08:00\"";
-    let time = |text: &str| NaiveTime::parse_from_str(text.trim(), "%H:%M").ok();
+    let time = |text: &str| match text.trim() {
+        "24:00" => Some(NaiveTime::MIN),
+        text => NaiveTime::parse_from_str(text, "%H:%M").ok(),
+    };
     let hours = setting.text(EXAMPLE)?.split_once('-').and_then(|(from, to)| {
         let (from, to) = (time(from)?, time(to)?);
         (from != to).then_some(WriteHours { from, to })

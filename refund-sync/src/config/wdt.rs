@@ -102,7 +102,9 @@ impl Wdt {
             None => Url::parse(PRODUCTION).ok(),
         };
         let sid = section.required_text("sid", "\"shop2\"");
-        let app_key = section.required("app_key", Shape::Text, "\"23000000\"");
+        let app_key = section
+            .required("app_key", Shape::Text, "\"23000000\"")
+            .and_then(|setting| setting.code("\"23000000\""));
         let app_secret = section.required_secret("app_secret", "WDT_APP_SECRET");
         Some(Self {
             target_app_key: section.code("target_app_key", TARGET_APP_KEY),
@@ -123,7 +125,7 @@ impl Wdt {
                 .unwrap_or_default(),
             base_url: base_url?,
             sid: sid?,
-            app_key: app_key?.code("\"23000000\"")?,
+            app_key: app_key?,
             app_secret: app_secret?,
         })
     }

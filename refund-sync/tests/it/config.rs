@@ -4,6 +4,7 @@
 mod catalogue;
 mod environment;
 mod good;
+mod hostile;
 mod secrets;
 mod tables;
 mod template;

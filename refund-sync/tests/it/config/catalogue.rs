@@ -22,7 +22,7 @@ fn marks(text: &str) -> Vec<(usize, String, String)> {
 
 fn line(fault: &Fault) -> usize {
     match &fault.place {
-        Place::File { position: Some((line, _)), .. } => *line,
+        Place::File { position: Some(position), .. } => position.line,
         place => panic!("no line: {place}"),
     }
 }
@@ -30,10 +30,7 @@ fn line(fault: &Fault) -> usize {
 fn check(path: &Path) -> Result<(), String> {
     let text = std::fs::read_to_string(path).unwrap();
     let marks = marks(&text);
-    let faults = match load_with(path, &[]) {
-        Ok(_) => return Err("was accepted".to_owned()),
-        Err(faults) => faults,
-    };
+    let Err(faults) = load_with(path, &[]) else { return Err("was accepted".to_owned()) };
     for fault in faults.as_slice() {
         let marked = marks.iter().any(|(at, words, fix)| {
             *at == line(fault) && fault.to_string().contains(words) && fault.fix.starts_with(fix)
@@ -77,6 +74,23 @@ fn a_fault_is_read_as_place_key_value_and_fix() {
         path.display()
     );
     assert_eq!(faults.to_string(), expected);
+}
+
+#[test]
+fn a_fault_as_json_is_flat() {
+    let path = fixture("bad/page_size_too_large.toml");
+    let faults = load_with(&path, &[]).unwrap_err();
+    let expected = serde_json::json!([{
+        "file": path,
+        "line": 6,
+        "column": 13,
+        "key": "pipeline[0].wdt.page_size",
+        "value": "500",
+        "message": "must be 1 to 100",
+        "message_zh": "应在 1 到 100 之间",
+        "fix": "page_size = 40",
+    }]);
+    assert_eq!(serde_json::to_value(&faults).unwrap(), expected);
 }
 
 #[test]

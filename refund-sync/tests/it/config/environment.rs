@@ -24,7 +24,10 @@ fn a_variable_that_overrides_nothing_is_a_fault_that_names_the_nearest() {
     )
     .unwrap_err();
     let [first, second] = faults.as_slice() else { panic!("{faults}") };
-    assert_eq!(first.place, Place::Variable("REFUND_SYNC__PIPELINE__MAIN__WDT__SIDD".to_owned()));
+    assert_eq!(
+        first.place,
+        Place::Variable { variable: "REFUND_SYNC__PIPELINE__MAIN__WDT__SIDD".to_owned() }
+    );
     assert!(first.fix.contains("REFUND_SYNC__PIPELINE__MAIN__WDT__SID?"), "{first}");
     assert!(second.to_string().starts_with("$REFUND_SYNC__PIPELINE__OTHER__WDT__SID: overrides no key"));
 }

@@ -1,14 +1,34 @@
 //! CSV tables: each fault at the table's own line, whatever a spreadsheet did to the file.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use refund_sync::config::Faults;
+use refund_sync::mapping::table::Table;
 
 use super::{Changed, fixture};
 
-/// The faults of `tables/NAME` used as the table `key`, as `line: text`.
+/// A configuration with `tables/NAME` as the table `key`.
+fn with_table(key: &str, name: &str) -> Changed {
+    with_file(key, &fixture("tables").join(name))
+}
+
+fn with_file(key: &str, path: &Path) -> Changed {
+    let old = if key == "tax_rate" { "tax_rate = 13.0".to_owned() } else { format!("{key} = \"identity\"") };
+    Changed::new(&old, &format!("{key} = {{ file = '{}' }}", path.display()))
+}
+
+/// Its faults, as `line: text`.
 fn faults_of(key: &str, name: &str) -> Vec<String> {
-    let (old, path) = (format!("{key} = \"identity\""), fixture("tables").join(name));
-    let faults = Changed::new(&old, &format!("{key} = {{ file = {path:?} }}")).load().unwrap_err();
-    lines(&faults)
+    lines(&with_table(key, name).load().unwrap_err())
+}
+
+/// A table of these bytes; the folder keeps the file.
+fn written(bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("table.csv");
+    fs::write(&path, bytes).unwrap();
+    (folder, path)
 }
 
 fn lines(faults: &Faults) -> Vec<String> {
@@ -79,7 +99,10 @@ fn numbers_that_a_spreadsheet_shortened_are_caught() {
 
 #[test]
 fn a_table_in_gbk_says_how_to_save_it() {
-    assert_starts(&faults_of("customers", "gbk.csv"), &["1:9: customers: is not UTF-8 (GBK?)"]);
+    let (_folder, path) = written(b"from,to,\xB1\xB8\xD7\xA2\nS001,C001,\n");
+    let faults = with_file("customers", &path).load().unwrap_err();
+    assert_starts(&lines(&faults), &["1:9: customers: is not UTF-8 (GBK?)"]);
+    assert!(faults.to_string().contains("CSV UTF-8"), "{faults}");
 }
 
 #[test]
@@ -91,9 +114,7 @@ fn a_file_that_is_wrong_all_over_says_so_in_twenty_lines() {
 
 #[test]
 fn tax_rates_by_material_are_numbers_from_0_to_100() {
-    let path = fixture("tables/rates.csv");
-    let faults =
-        Changed::new("tax_rate = 13.0", &format!("tax_rate = {{ file = {path:?} }}")).load().unwrap_err();
+    let faults = with_table("tax_rate", "rates.csv").load().unwrap_err();
     assert_starts(
         &lines(&faults),
         &["3:1: tax_rate: to: \"101\" is not a rate in percent", "4:1: tax_rate: to: \"0.x\" is not a rate"],
@@ -102,15 +123,31 @@ fn tax_rates_by_material_are_numbers_from_0_to_100() {
 
 #[test]
 fn a_column_that_is_nearly_a_known_one_is_warned_of() {
-    let path = fixture("tables/slip.csv");
-    let changed = Changed::new("warehouses = \"identity\"", &format!("warehouses = {{ file = {path:?} }}"));
-    let warnings = changed.load().unwrap().warnings;
+    let warnings = with_table("warehouses", "slip.csv").load().unwrap().warnings;
     assert!(warnings[0].fix.contains("did you mean stock_org?"), "{warnings:?}");
 }
 
 #[test]
 fn a_table_without_rows_is_warned_of() {
-    let path = fixture("tables/only_header.csv");
-    let changed = Changed::new("customers = \"identity\"", &format!("customers = {{ file = {path:?} }}"));
-    assert!(changed.load().unwrap().warnings[0].message.contains("no rows"));
+    let warnings = with_table("customers", "only_header.csv").load().unwrap().warnings;
+    assert!(warnings[0].message.contains("no rows"), "{warnings:?}");
+}
+
+#[test]
+fn what_a_spreadsheet_adds_does_no_harm() {
+    let text = "\u{FEFF}From,To,note\r\n S001 ,C001,\"old, kept\"\r\n,,\r\nS002,C002\r\n";
+    let (_folder, path) = written(text.as_bytes());
+    let config = with_file("customers", &path).load().unwrap().config;
+    let Table::Rows { rows, .. } = &config.pipelines[0].mapping.customers else { panic!() };
+    assert!(rows.keys().eq(&["S001", "S002"]), "{rows:?}");
+    assert_eq!(rows["S001"][0].columns["note"], "old, kept");
+}
+
+#[test]
+fn a_faulty_table_that_two_pipelines_share_is_reported_once() {
+    let changed = with_table("customers", "bad_cells.csv");
+    let text = fs::read_to_string(changed.path()).unwrap();
+    let second = text.replace("[[pipeline]]", "[[pipeline]]\nname = \"two\"");
+    fs::write(changed.path(), format!("{text}\n{second}")).unwrap();
+    assert_eq!(lines(&changed.load().unwrap_err()).len(), 3);
 }
