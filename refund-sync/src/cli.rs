@@ -105,7 +105,7 @@ pub(crate) struct Context {
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    init_logging(cli.log_format);
+    init_logging(cli.log_format, &cli.command);
     let mut context = Context { config: cli.config, out: Out::standard() };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -140,9 +140,15 @@ async fn dispatch(command: Command, context: &mut Context) -> Exit {
 }
 
 /// Log lines go to stderr: stdout belongs to the command's answer.
-fn init_logging(format: LogFormat) {
+fn init_logging(format: LogFormat, command: &Command) {
     use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    let usual = match command {
+        Command::Run(_) | Command::Retry(_) => "warn,refund_sync=info",
+        // Its faults are on purpose.
+        Command::Demo(_) => "error",
+        _ => "warn",
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let installed = match format {
         LogFormat::Pretty => builder.with_target(false).try_init(),

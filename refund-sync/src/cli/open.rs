@@ -14,7 +14,7 @@ use crate::worker::Worker;
 
 /// The configuration, or every fault of it.
 pub(super) fn configuration(context: &mut Context) -> Result<Config, Exit> {
-    match config::load(&context.config, std::env::vars()) {
+    match config::load(&context.config, environment()) {
         Ok(loaded) => {
             for warning in &loaded.warnings {
                 context.out.error(&format!("warning 注意: {warning}"));
@@ -26,6 +26,11 @@ pub(super) fn configuration(context: &mut Context) -> Result<Config, Exit> {
             Err(Exit::Configuration)
         }
     }
+}
+
+/// The environment, without what is no text: no setting of ours can be there.
+fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os().filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
 }
 
 /// The journal's file.
