@@ -20,18 +20,13 @@ pub fn fill(seed: u64, n: usize, span: Span) -> Vec<MockRefund> {
     let mut bulk: Option<(NaiveDateTime, u64)> = None;
     (0..n)
         .map(|serial| {
-            let modified = match bulk {
-                Some((time, left)) => {
-                    bulk = (left > 1).then_some((time, left - 1));
-                    time
-                }
-                None => {
-                    let time = span.start() + TimeDelta::seconds(signed(rng.below(seconds)));
-                    if rng.permille(4) {
-                        bulk = Some((time, 20 + rng.below(60)));
-                    }
-                    time
-                }
+            let modified = if let Some((time, left)) = bulk {
+                bulk = (left > 1).then_some((time, left - 1));
+                time
+            } else {
+                let time = span.start() + TimeDelta::seconds(signed(rng.below(seconds)));
+                bulk = rng.permille(4).then(|| (time, 20 + rng.below(60)));
+                time
             };
             Maker { rng: &mut rng, serial, modified }.refund()
         })
@@ -163,7 +158,7 @@ impl Maker<'_> {
             true => line.num,
             false => 0,
         };
-        let suite = count > 1 && self.serial % 29 == 0;
+        let suite = count > 1 && self.serial.is_multiple_of(29);
         json!({
             "order_id": (5_000_000 + self.serial * 200 + index).to_string(),
             "refund_id": refund_id.to_string(),

@@ -46,9 +46,9 @@ pub fn mask_digits(text: &str) -> String {
         let end = rest.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(rest.len());
         let (run, after) = rest.split_at(end);
         if run.len() >= 32 {
-            out.push_str(&"*".repeat(run.len()))
+            out.push_str(&"*".repeat(run.len()));
         } else {
-            mask_run(run, &mut out)
+            mask_run(run, &mut out);
         }
         rest = after;
     }
@@ -103,7 +103,7 @@ fn mask_value(key: &str, raw: &RawValue, depth: usize, out: &mut String) {
         _ => {
             let masked = mask_digits(text);
             // A masked number is no number any more.
-            if masked == text { out.push_str(text) } else { out.push_str(&format!("\"{masked}\"")) }
+            if masked == text { out.push_str(text) } else { out.extend(["\"", &masked, "\""]) }
         }
     }
 }

@@ -19,13 +19,11 @@ pub fn read_row<R: Row>(text: &str) -> Result<R, Vec<FieldFault>> {
     let mut notes = Notes::default();
     let mut json = serde_json::Deserializer::from_str(text);
     let row = RowSeed::new(&mut notes).deserialize(&mut json);
-    match row {
-        Ok(row) => notes.finish().map(|()| row),
-        Err(_) => {
-            notes.fault("", text, "a JSON object of the documented shape");
-            Err(notes.finish().err().unwrap_or_default())
-        }
+    if row.is_err() {
+        notes.fault("", text, "a JSON object of the documented shape");
     }
+    notes.finish()?;
+    row.map_err(|_| Vec::new())
 }
 
 /// The keys of a row that this version does not know, in the order they came, as raw JSON text.
