@@ -6,6 +6,7 @@ mod builder;
 mod calls;
 mod codes;
 mod limits;
+mod reading;
 mod rows;
 mod samples;
 mod signatures;
