@@ -1,0 +1,16 @@
+//! What the crate promises, as tests: one module per noun. The simulated site stands in for 金蝶.
+
+mod builder;
+mod classes;
+mod encodings;
+mod errors;
+mod faults;
+mod filter;
+mod form;
+mod logins;
+mod samples;
+mod sign;
+mod site;
+mod support;
+mod verdicts;
+mod wire;
