@@ -129,7 +129,7 @@ async fn a_caller_that_leaves_does_not_stop_the_commit() {
         let client = client(&site);
         let batch = batch(&["A", "B"]);
         tokio::time::timeout(Duration::from_secs(6), client.batch_save(&batch)).await.unwrap_err();
-        let visible = if commit == Commit::OneByOne { 1 } else { 0 };
+        let visible = usize::from(commit == Commit::OneByOne);
         assert_eq!(site.bills().len(), visible, "{commit:?} after six seconds");
         tokio::time::sleep(Duration::from_secs(5)).await;
         assert_eq!(site.bills().len(), 2, "{commit:?} at the end");
