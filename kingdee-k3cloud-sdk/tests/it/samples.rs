@@ -176,7 +176,7 @@ fn each_recorded_batchsave_request_is_taken_by_the_site() {
 #[test]
 fn the_recorded_query_request_is_taken_by_the_site() {
     let reply = send("ExecuteBillQuery", fixture("req-executebillquery.json"));
-    assert_eq!(&reply.body()[..], "[[100001.0,\"RT0002\",\"A\"]]".as_bytes());
+    assert_eq!(&reply.body()[..], "[[100001,\"RT0002\",\"A\"]]".as_bytes());
 }
 
 #[tokio::test]
