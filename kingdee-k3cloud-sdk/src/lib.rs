@@ -1,1 +1,31 @@
-//! Under construction.
+#![doc = include_str!("../README.md")]
+
+pub mod client;
+mod clock;
+pub mod credentials;
+mod envelope;
+pub mod error;
+pub mod fields;
+pub mod limit;
+#[cfg(feature = "mock")]
+pub mod mock;
+pub mod model;
+pub mod outcome;
+pub mod query;
+pub mod retry;
+pub mod service;
+mod session;
+pub mod sign;
+pub mod transport;
+
+pub use client::builder::{BuildError, ClientBuilder};
+pub use client::{Client, RawAnswer};
+pub use credentials::Credentials;
+pub use error::{Error, ErrorKind, Fate};
+pub use limit::Quota;
+pub use model::Form;
+pub use outcome::{BillError, Class, Verdict};
+pub use query::{Cell, Filter, Query, Row, Rows};
+pub use retry::RetryPolicy;
+pub use service::batch_save::{BatchSave, SaveOptions};
+pub use service::numbers::Numbers;

@@ -1,0 +1,247 @@
+//! One call from request to answer: limit, sign or log in, send, read, and try again where that is
+//! safe. What the methods ask for is in `client`; what replies mean, in `envelope`.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use http::{HeaderName, HeaderValue, Method, Request, Response, Uri, header};
+use secrecy::ExposeSecret as _;
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+use tower::ServiceExt as _;
+use tower_service::Service as _;
+
+use crate::clock::Clock;
+use crate::credentials::Credentials;
+use crate::envelope::{self, Answer};
+use crate::error::{Error, ErrorKind, Fate};
+use crate::limit::Limiter;
+use crate::retry::RetryPolicy;
+use crate::service::{Replay, Service};
+use crate::session::{Session, Ticket};
+use crate::sign::Signing;
+use crate::transport::{BoxError, NotSent, TooLarge, Transport};
+
+/// Everything behind a client.
+pub(crate) struct Core {
+    /// As configured, with a slash at the end.
+    pub(crate) base_url: String,
+    pub(crate) identity: Identity,
+    pub(crate) credentials: Credentials,
+    pub(crate) session: Session,
+    pub(crate) transport: Transport,
+    pub(crate) limiter: Option<Limiter>,
+    pub(crate) reads: Semaphore,
+    pub(crate) writes: Semaphore,
+    pub(crate) timeout: Duration,
+    pub(crate) max_body: usize,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) seed: u64,
+    pub(crate) clock: Clock,
+    /// Makes nonces differ within a millisecond, and jitter differ between calls.
+    pub(crate) calls: AtomicU64,
+}
+
+/// Who calls, and where.
+#[derive(Debug, Clone)]
+pub(crate) struct Identity {
+    pub(crate) acct_id: String,
+    pub(crate) username: String,
+    pub(crate) lcid: u32,
+    pub(crate) org_num: String,
+}
+
+/// A failed attempt: why, and what it means for the call as a whole.
+struct Failure {
+    kind: ErrorKind,
+    fate: Fate,
+    lost: Option<Arc<Ticket>>,
+}
+
+impl From<ErrorKind> for Failure {
+    fn from(kind: ErrorKind) -> Self {
+        Self { fate: kind.fate(), kind, lost: None }
+    }
+}
+
+impl Core {
+    /// Makes a call and reads its answer, trying again where the service allows it.
+    pub(crate) async fn exchange<T>(
+        &self,
+        service: &Service,
+        body: String,
+        read: impl Fn(Answer) -> Result<T, ErrorKind>,
+    ) -> Result<T, Error> {
+        let (started, body) = (Instant::now(), Bytes::from(body));
+        let mut delays =
+            self.retry.delays(self.seed.wrapping_add(self.calls.fetch_add(1, Ordering::Relaxed)));
+        let (mut attempts, mut renewed) = (0, false);
+        loop {
+            attempts += 1;
+            let failure = match self.attempt(service, body.clone(), &read).await {
+                Ok(value) => return Ok(value),
+                Err(failure) => failure,
+            };
+            let Failure { kind, fate, lost } = failure;
+            tracing::debug!(operation = service.short(), attempts, ?fate, error = %kind, "attempt failed");
+            if let Some(ticket) = lost {
+                self.session.lost(&ticket).await;
+                // Refused before it ran: the one write that may be sent again. Once.
+                if !std::mem::replace(&mut renewed, true) {
+                    continue;
+                }
+            } else if kind.is_retryable() && (service.replay == Replay::Safe || fate == Fate::NotSent) {
+                let asked = kind.retry_after().unwrap_or_default();
+                if let Some(delay) = delays.next()
+                    && asked <= self.retry.max_delay
+                {
+                    tokio::time::sleep(delay.max(asked)).await;
+                    continue;
+                }
+            }
+            return Err(Error::new(service.short(), kind).after(attempts, started.elapsed(), fate));
+        }
+    }
+
+    async fn attempt<T>(
+        &self,
+        service: &Service,
+        body: Bytes,
+        read: impl Fn(Answer) -> Result<T, ErrorKind>,
+    ) -> Result<T, Failure> {
+        let lane = if service.replay == Replay::Safe { &self.reads } else { &self.writes };
+        // The semaphore is never closed; were it, calling on would be right.
+        let _place = lane.acquire().await.ok();
+        let ticket = if self.credentials.needs_login() {
+            // Whatever befell the login, the call itself was not sent.
+            let ticket = self.session.ticket(self).await;
+            Some(ticket.map_err(|kind| Failure { kind, fate: Fate::NotSent, lost: None })?)
+        } else {
+            None
+        };
+        let reply = self.send(service, body, ticket.as_deref()).await?;
+        match envelope::read(&reply) {
+            Ok(answer) => Ok(read(answer)?),
+            Err(kind @ ErrorKind::SessionLost) => Err(match ticket {
+                Some(ticket) => Failure { fate: kind.fate(), kind, lost: Some(ticket) },
+                None => ErrorKind::Credentials("MsgCode 1".to_owned()).into(),
+            }),
+            Err(kind) => Err(kind.into()),
+        }
+    }
+
+    /// Sends one request, when its turn has come, and waits for the reply.
+    pub(crate) async fn send(
+        &self,
+        service: &Service,
+        body: Bytes,
+        ticket: Option<&Ticket>,
+    ) -> Result<Response<Bytes>, ErrorKind> {
+        if let Some(limiter) = &self.limiter {
+            limiter.turn().await;
+        }
+        let request = self.request(service, body, ticket)?;
+        let mut transport = self.transport.clone();
+        let sent = async {
+            let ready = transport.ready().await.map_err(ErrorKind::Connect)?;
+            ready.call(request).await.map_err(broken)
+        };
+        let reply = tokio::time::timeout(self.timeout, sent)
+            .await
+            .map_err(|_| ErrorKind::Timeout(self.timeout))??;
+        if reply.body().len() > self.max_body {
+            return Err(ErrorKind::TooLarge(self.max_body));
+        }
+        Ok(reply)
+    }
+
+    fn request(
+        &self,
+        service: &Service,
+        body: Bytes,
+        ticket: Option<&Ticket>,
+    ) -> Result<Request<Bytes>, ErrorKind> {
+        let bad = |why: String| ErrorKind::Request(why);
+        let url = format!("{}{}", self.base_url, service.file());
+        // The signature covers the path as written, the wire carries it encoded.
+        let encoded = url::Url::parse(&url).map_err(|error| bad(error.to_string()))?;
+        let mut request = Request::new(body);
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = encoded.as_str().parse::<Uri>().map_err(|error| bad(error.to_string()))?;
+        let headers = request.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        if let Credentials::Signature { app_id, app_secret } = &self.credentials {
+            let now = self.now();
+            let (timestamp, call) = (now.timestamp().to_string(), self.calls.fetch_add(1, Ordering::Relaxed));
+            let signing = Signing {
+                path: path(&url),
+                acct_id: &self.identity.acct_id,
+                username: &self.identity.username,
+                app_id,
+                app_secret: app_secret.expose_secret(),
+                lcid: self.identity.lcid,
+                org_num: &self.identity.org_num,
+                timestamp: &timestamp,
+                nonce: &format!("{}{call:06}", now.timestamp_millis()),
+            };
+            for (name, value) in signing.headers() {
+                let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| bad(error.to_string()))?;
+                let mut value =
+                    HeaderValue::from_str(&value).map_err(|_| bad(format!("{name} is not ASCII")))?;
+                value.set_sensitive(true);
+                headers.insert(name, value);
+            }
+        }
+        if let Some(ticket) = ticket {
+            ticket.show(&mut request);
+        }
+        Ok(request)
+    }
+
+    pub(crate) async fn login(&self) -> Result<(), Error> {
+        if !self.credentials.needs_login() {
+            return Ok(());
+        }
+        let started = Instant::now();
+        self.session.login(self).await.map_err(|kind| {
+            let fate = kind.fate();
+            Error::new("Login", kind).after(1, started.elapsed(), fate)
+        })
+    }
+
+    pub(crate) async fn logout(&self) -> Result<(), Error> {
+        const SERVICE: Service = Service::write("Logout");
+        let Some(ticket) = self.session.take().await else { return Ok(()) };
+        let reply = self.send(&SERVICE, Bytes::from_static(b"{}"), Some(&ticket)).await;
+        match reply.and_then(|reply| envelope::read(&reply)) {
+            // A session that is already lost is as good as ended.
+            Ok(_) | Err(ErrorKind::SessionLost) => Ok(()),
+            Err(kind) => Err(Error::new(SERVICE.short(), kind)),
+        }
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        (self.clock)()
+    }
+}
+
+/// The URL from the first `/` after the authority.
+fn path(url: &str) -> &str {
+    let authority = url.find("://").map_or(0, |scheme| scheme + 3);
+    url[authority..].find('/').map_or("/", |slash| &url[authority + slash..])
+}
+
+/// What a transport's error says about the request.
+fn broken(error: BoxError) -> ErrorKind {
+    if error.is::<NotSent>() {
+        ErrorKind::Connect(error)
+    } else if let Some(TooLarge(limit)) = error.downcast_ref() {
+        ErrorKind::TooLarge(*limit)
+    } else {
+        ErrorKind::Broken(error)
+    }
+}

@@ -1,0 +1,275 @@
+//! Reading replies: which of the server's many shapes is an answer and which is a failure of the
+//! whole call. What an answer says about each bill is in `outcome`.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Response, StatusCode, header};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+use crate::error::ErrorKind;
+use crate::outcome::{BillError, Class};
+
+/// How much of a foreign text an error keeps, in characters.
+const EXCERPT: usize = 200;
+
+/// A reply that is an answer: its JSON, and its status where it carries one.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) json: Box<RawValue>,
+    pub(crate) status: Option<ResponseStatus>,
+}
+
+/// `ResponseStatus`, with every scalar in the spelling it came in accepted.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ResponseStatus {
+    pub(crate) is_success: bool,
+    pub(crate) msg_code: i64,
+    pub(crate) errors: Vec<BillError>,
+    pub(crate) successes: Vec<Success>,
+}
+
+/// One of `SuccessEntitys` (sic).
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Success {
+    #[serde(rename = "Id", default, deserialize_with = "text")]
+    pub(crate) id: String,
+    #[serde(rename = "Number", default, deserialize_with = "optional_text")]
+    pub(crate) number: Option<String>,
+    #[serde(rename = "DIndex", default, deserialize_with = "optional_number")]
+    pub(crate) index: Option<usize>,
+}
+
+/// Reads a reply of any shape.
+pub(crate) fn read(reply: &Response<Bytes>) -> Result<Answer, ErrorKind> {
+    let status = reply.status();
+    if status.is_redirection() {
+        return Err(redirect(reply));
+    }
+    let body = String::from_utf8_lossy(reply.body());
+    let body = body.trim_start_matches('\u{feff}').trim();
+    if let Some(gateway) = gateway(body) {
+        return Err(gateway);
+    }
+    if !status.is_success() && body.contains("Fail to verify thirty passport") {
+        return Err(ErrorKind::Credentials(excerpt(body)));
+    }
+    if let Some(exception) = body.strip_prefix("response_error:") {
+        return Err(ErrorKind::Exception(exception_message(exception)));
+    }
+    if !status.is_success() {
+        return Err(refused_status(status, reply, body));
+    }
+    if body.starts_with('<') {
+        return Err(ErrorKind::Html(excerpt(&without_tags(body))));
+    }
+    let json =
+        RawValue::from_string(body.to_owned()).map_err(|error| ErrorKind::Malformed(error.to_string()))?;
+    if let Some(message) = firewall(&json) {
+        return Err(ErrorKind::Firewall(message));
+    }
+    let status = response_status(&json);
+    if status.as_ref().is_some_and(|status| !status.is_success && status.msg_code == 1) {
+        return Err(ErrorKind::SessionLost);
+    }
+    Ok(Answer { json, status })
+}
+
+impl Answer {
+    /// The status of an answer that must have one.
+    pub(crate) fn into_status(self) -> Result<ResponseStatus, ErrorKind> {
+        self.status
+            .ok_or_else(|| ErrorKind::Malformed(format!("no ResponseStatus in {}", excerpt(self.json.get()))))
+    }
+
+    /// The JSON of an answer that carries data; a failed status is the call's failure.
+    pub(crate) fn into_data(self) -> Result<Box<RawValue>, ErrorKind> {
+        match self.status {
+            Some(status) if !status.is_success => Err(status.into_refusal()),
+            _ => Ok(self.json),
+        }
+    }
+}
+
+impl ResponseStatus {
+    /// The status, unless it speaks of the call as a whole: no bill got through, and either the
+    /// code concerns everything or no error names a place among several bills.
+    pub(crate) fn per_bill(self, bills: usize) -> Result<Self, ErrorKind> {
+        let nowhere = bills > 1 && self.errors.iter().all(|error| error.index.is_none());
+        let whole = matches!(self.msg_code, 1 | 2 | 3 | 5 | 6 | 7 | 14 | 15) || nowhere;
+        if self.successes.is_empty() && !self.is_success && whole {
+            Err(self.into_refusal())
+        } else {
+            Ok(self)
+        }
+    }
+
+    fn into_refusal(self) -> ErrorKind {
+        ErrorKind::Refused { msg_code: self.msg_code, errors: self.errors }
+    }
+}
+
+fn redirect(reply: &Response<Bytes>) -> ErrorKind {
+    let location =
+        reply.headers().get(header::LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let location = match url::Url::parse(location) {
+        // Origin only: path and query may carry anything.
+        Ok(url) => url.origin().ascii_serialization(),
+        Err(_) => "another path of the same host".to_owned(),
+    };
+    ErrorKind::Redirect { status: reply.status().as_u16(), location }
+}
+
+fn refused_status(status: StatusCode, reply: &Response<Bytes>, body: &str) -> ErrorKind {
+    let wait = reply.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
+    ErrorKind::Status {
+        status: status.as_u16(),
+        text: excerpt(&without_tags(body)),
+        retry_after: wait.and_then(|seconds| seconds.trim().parse().ok()).map(Duration::from_secs),
+    }
+}
+
+/// `{"errcode":4002,"description":…}` of the public gateway, whatever the HTTP status.
+fn gateway(body: &str) -> Option<ErrorKind> {
+    #[derive(Deserialize)]
+    struct Refusal {
+        errcode: i64,
+        #[serde(default)]
+        description: String,
+    }
+    let refusal: Refusal = body.starts_with('{').then(|| serde_json::from_str(body).ok())??;
+    Some(ErrorKind::Gateway { code: refusal.errcode, description: excerpt(&refusal.description) })
+}
+
+/// The message of `response_error:{…}`, the inner one behind the outer.
+fn exception_message(json: &str) -> String {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Exception {
+        message: Option<String>,
+        #[serde(rename = "InnerExWrapper")]
+        inner: Option<Box<Exception>>,
+    }
+    let Ok(exception) = serde_json::from_str::<Exception>(json.trim()) else { return excerpt(json) };
+    let inner = exception.inner.and_then(|inner| inner.message);
+    let texts: Vec<String> = exception.message.into_iter().chain(inner).collect();
+    excerpt(&texts.join(": "))
+}
+
+/// `[{"actionname":"showConfirm",…}]`, which looks like rows and is none.
+fn firewall(json: &RawValue) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Action {
+        #[serde(rename = "actionname")]
+        _name: String,
+        #[serde(default)]
+        params: Vec<Param>,
+    }
+    #[derive(Deserialize)]
+    struct Param {
+        #[serde(default)]
+        msg: String,
+    }
+    let actions: Vec<Action> =
+        json.get().starts_with('[').then(|| serde_json::from_str(json.get()).ok())??;
+    let action = actions.into_iter().next()?;
+    Some(excerpt(&action.params.into_iter().map(|param| param.msg).collect::<Vec<_>>().join(" ")))
+}
+
+/// The status in `{"Result":{"ResponseStatus":…}}`, bare or wrapped in one or two arrays.
+fn response_status(json: &RawValue) -> Option<ResponseStatus> {
+    #[derive(Deserialize)]
+    struct Wrapped {
+        #[serde(rename = "Result")]
+        result: Inner,
+    }
+    #[derive(Deserialize)]
+    struct Inner {
+        #[serde(rename = "ResponseStatus")]
+        status: Option<RawStatus>,
+    }
+    let mut text = json.get();
+    for _ in 0..2 {
+        if let Some(inner) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            text = inner.trim();
+        }
+    }
+    if !text.starts_with('{') {
+        return None;
+    }
+    let wrapped: Wrapped = serde_json::from_str(text).ok()?;
+    wrapped.result.status.map(ResponseStatus::from)
+}
+
+#[derive(Deserialize)]
+struct RawStatus {
+    #[serde(rename = "IsSuccess", default)]
+    is_success: bool,
+    #[serde(rename = "MsgCode", default, deserialize_with = "optional_number")]
+    msg_code: Option<i64>,
+    #[serde(rename = "Errors", default)]
+    errors: Option<Vec<RawError>>,
+    #[serde(rename = "SuccessEntitys", default)]
+    successes: Option<Vec<Success>>,
+}
+
+#[derive(Deserialize)]
+struct RawError {
+    #[serde(rename = "FieldName", default)]
+    field: Option<String>,
+    #[serde(rename = "Message", default)]
+    message: Option<String>,
+    #[serde(rename = "DIndex", default, deserialize_with = "optional_number")]
+    index: Option<usize>,
+}
+
+impl From<RawStatus> for ResponseStatus {
+    fn from(raw: RawStatus) -> Self {
+        let msg_code = raw.msg_code.unwrap_or_default();
+        let error = |error: RawError| {
+            let message = error.message.unwrap_or_default();
+            let class = Class::of(&message, msg_code);
+            let field = error.field.filter(|field| !field.is_empty());
+            BillError { field, message, index: error.index, msg_code, class }
+        };
+        Self {
+            is_success: raw.is_success,
+            msg_code,
+            errors: raw.errors.unwrap_or_default().into_iter().map(error).collect(),
+            successes: raw.successes.unwrap_or_default(),
+        }
+    }
+}
+
+/// A scalar as text, whether it came quoted or bare; `null` is nothing.
+pub(crate) fn optional_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let Some(raw) = Option::<Box<RawValue>>::deserialize(deserializer)? else { return Ok(None) };
+    Ok(Some(serde_json::from_str(raw.get()).unwrap_or_else(|_| raw.get().to_owned())))
+}
+
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    optional_text(deserializer).map(Option::unwrap_or_default)
+}
+
+fn optional_number<'de, D: Deserializer<'de>, N: std::str::FromStr>(
+    deserializer: D,
+) -> Result<Option<N>, D::Error> {
+    Ok(optional_text(deserializer)?.and_then(|text| text.trim().parse().ok()))
+}
+
+/// The beginning of a foreign text, on one line.
+pub(crate) fn excerpt(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(EXCERPT).collect()
+}
+
+/// The text between the tags of a page.
+fn without_tags(page: &str) -> String {
+    let mut text = String::new();
+    for piece in page.split('<') {
+        let piece = piece.split_once('>').map_or(piece, |(_, rest)| rest);
+        text.push_str(piece);
+        text.push(' ');
+    }
+    text
+}

@@ -1,0 +1,320 @@
+//! What can go wrong with a whole call, what that says about its effect, and what to do.
+//! What is wrong with one bill of a batch is in `outcome`; which reply is which error, in `envelope`.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::outcome::BillError;
+use crate::transport::BoxError;
+
+/// Whether a failed call may have had its effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Fate {
+    /// The server never saw the request.
+    NotSent,
+    /// The server saw it and did nothing.
+    Refused,
+    /// The server may have done it, or may still be doing it: look it up before sending again.
+    Unknown,
+}
+
+/// A call that failed as a whole. It names the operation and never a secret.
+#[derive(Debug)]
+pub struct Error {
+    operation: String,
+    attempts: u32,
+    elapsed: Duration,
+    fate: Fate,
+    kind: Box<ErrorKind>,
+}
+
+/// Why a call failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The request could not be built: a filter or form that cannot be written. Nothing was sent.
+    #[error("the request could not be built: {0}")]
+    Request(String),
+    /// No connection was made. Retried, for writes too.
+    #[error("no connection was made")]
+    Connect(#[source] BoxError),
+    /// No answer came in time. Retried for reads.
+    #[error("no answer within {0:?}")]
+    Timeout(Duration),
+    /// The connection broke while sending or reading. Retried for reads.
+    #[error("the connection broke before the whole answer was there")]
+    Broken(#[source] BoxError),
+    /// The reply is longer than the client's limit, in bytes.
+    #[error("the reply is longer than {0} bytes")]
+    TooLarge(usize),
+    /// An HTTP status that says no. 429 and 5xx are retried for reads.
+    #[error("HTTP status {status}: {text}")]
+    Status {
+        /// The HTTP status.
+        status: u16,
+        /// The beginning of the body, as plain text.
+        text: String,
+        /// How long the server asks to wait.
+        retry_after: Option<Duration>,
+    },
+    /// A redirect, which is not followed: it would carry the signature to another host.
+    #[error("HTTP status {status} redirects to {location}: write that as the base_url if it is yours")]
+    Redirect {
+        /// The HTTP status.
+        status: u16,
+        /// Scheme and host the server points to.
+        location: String,
+    },
+    /// The public gateway's own refusal (HTTP 519): 4002 not authorised, 4006 clock.
+    #[error("the gateway refuses with {code}: {description}")]
+    Gateway {
+        /// The gateway's `errcode`.
+        code: i64,
+        /// Its explanation.
+        description: String,
+    },
+    /// The site's firewall found the parameters suspicious (one of `'<>";--` in a text).
+    #[error("the site's firewall refuses the parameters: {0}")]
+    Firewall(String),
+    /// `response_error:` — an exception inside the server; a write may or may not have happened.
+    #[error("the server failed: {0}")]
+    Exception(String),
+    /// A web page instead of an answer, often from a proxy in between.
+    #[error("a web page came instead of an answer: {0}")]
+    Html(String),
+    /// An answer that is cut or is not of the expected shape.
+    #[error("the answer cannot be read: {0}")]
+    Malformed(String),
+    /// The credentials or the account id are wrong: with header signing MsgCode 1, else HTTP
+    /// "Fail to verify thirty passport".
+    #[error("the credentials are refused: {0}")]
+    Credentials(String),
+    /// The login was refused with this `LoginResultType`; no further login is tried for a while.
+    #[error("the login is refused with {result}: {message}")]
+    Login {
+        /// `LoginResultType`: 0 wrong password, −1 failure, −2 −3 expired password, others.
+        result: i64,
+        /// The server's text.
+        message: String,
+    },
+    /// The session was lost and could not be had again (MsgCode 1).
+    #[error("the session is lost")]
+    SessionLost,
+    /// The service refused the call with this MsgCode.
+    #[error("the service refuses with MsgCode {msg_code}: {}", first(errors))]
+    Refused {
+        /// MsgCode of the answer.
+        msg_code: i64,
+        /// Every error of the answer.
+        errors: Vec<BillError>,
+    },
+}
+
+impl Error {
+    pub(crate) fn new(operation: &str, kind: ErrorKind) -> Self {
+        let fate = kind.fate();
+        Self {
+            operation: operation.to_owned(),
+            attempts: 0,
+            elapsed: Duration::ZERO,
+            fate,
+            kind: Box::new(kind),
+        }
+    }
+
+    pub(crate) fn after(mut self, attempts: u32, elapsed: Duration, fate: Fate) -> Self {
+        (self.attempts, self.elapsed, self.fate) = (attempts, elapsed, fate);
+        self
+    }
+
+    /// The service that was called, such as `BatchSave`.
+    pub fn operation(&self) -> &str {
+        &self.operation
+    }
+
+    /// How often it was tried.
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// How long it took, waits included.
+    pub fn elapsed(&self) -> Duration {
+        self.elapsed
+    }
+
+    /// Why it failed.
+    pub fn kind(&self) -> &ErrorKind {
+        &self.kind
+    }
+
+    /// Whether the call may have had its effect.
+    pub fn fate(&self) -> Fate {
+        self.fate
+    }
+
+    /// Whether the same call would later have a chance.
+    pub fn is_retryable(&self) -> bool {
+        self.kind.is_retryable()
+    }
+
+    /// How long the server asks to wait.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.kind.retry_after()
+    }
+
+    /// Whether every other call would fail in the same way until a person acts: credentials,
+    /// permission, licence, clock, address.
+    pub fn is_permanent_for_all(&self) -> bool {
+        self.kind.is_permanent_for_all()
+    }
+
+    /// The answer's MsgCode, if it came to that.
+    pub fn msg_code(&self) -> Option<i64> {
+        match &*self.kind {
+            ErrorKind::Refused { msg_code, .. } => Some(*msg_code),
+            ErrorKind::SessionLost => Some(1),
+            _ => None,
+        }
+    }
+
+    /// What a person can do, in Chinese and English.
+    pub fn advice(&self) -> &'static str {
+        self.kind.advice()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.operation, self.kind)?;
+        if self.attempts > 1 {
+            write!(f, " (after {} attempts in {:.1?})", self.attempts, self.elapsed)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        std::error::Error::source(&*self.kind)
+    }
+}
+
+impl ErrorKind {
+    /// What this says about the call's effect.
+    pub(crate) fn fate(&self) -> Fate {
+        match self {
+            Self::Request(_) | Self::Connect(_) => Fate::NotSent,
+            Self::Status { status: 408 | 500.., .. }
+            | Self::Timeout(_)
+            | Self::Broken(_)
+            | Self::TooLarge(_)
+            | Self::Exception(_)
+            | Self::Html(_)
+            | Self::Malformed(_)
+            // A database failure can hit the commit itself.
+            | Self::Refused { msg_code: 6, .. } => Fate::Unknown,
+            Self::Status { .. }
+            | Self::Redirect { .. }
+            | Self::Gateway { .. }
+            | Self::Firewall(_)
+            | Self::Credentials(_)
+            | Self::Login { .. }
+            | Self::SessionLost
+            | Self::Refused { .. } => Fate::Refused,
+        }
+    }
+
+    pub(crate) fn is_retryable(&self) -> bool {
+        match self {
+            Self::Connect(_)
+            | Self::Timeout(_)
+            | Self::Broken(_)
+            | Self::Exception(_)
+            | Self::Html(_)
+            | Self::Malformed(_)
+            | Self::SessionLost
+            | Self::Refused { msg_code: 6 | 13 | 14, .. } => true,
+            Self::Status { status, .. } => matches!(status, 408 | 429 | 500..),
+            _ => false,
+        }
+    }
+
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Status { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    fn is_permanent_for_all(&self) -> bool {
+        match self {
+            Self::Credentials(_) | Self::Login { .. } | Self::Redirect { .. } | Self::Gateway { .. } => true,
+            Self::Refused { msg_code, .. } => matches!(msg_code, 2 | 7 | 15),
+            Self::Status { status, .. } => matches!(status, 401 | 403 | 404 | 405),
+            _ => false,
+        }
+    }
+
+    fn advice(&self) -> &'static str {
+        match self {
+            Self::Request(_) => {
+                "检查请求内容：过滤条件或单据无法序列化。Check the request: a filter or bill cannot be written."
+            }
+            Self::Connect(_) => "检查网络、地址、端口和证书。Check network, address, port and certificate.",
+            Self::Timeout(_) | Self::Broken(_) | Self::Html(_) | Self::Malformed(_) | Self::TooLarge(_) => {
+                "结果未知：写入前先按单据编号查询。The outcome is unknown: look the number up before sending again."
+            }
+            Self::Status { status: 404 | 405, .. } => {
+                "检查 base_url，应以 /k3cloud/ 结尾。Check the base_url; it ends in /k3cloud/."
+            }
+            Self::Status { status: 401 | 403, .. } => {
+                "访问被拒绝：检查授权和网关。Access is denied: check the authorisation and the gateway."
+            }
+            Self::Status { .. } => {
+                "服务器或网关暂不可用，稍后重试。The server or a gateway is unavailable; try later."
+            }
+            Self::Redirect { .. } => "把 base_url 改成最终地址。Write the final address as base_url.",
+            Self::Gateway { code: 4006, .. } => "本机时钟有误，请校时。This machine's clock is off; set it.",
+            Self::Gateway { .. } => {
+                "网关拒绝：检查应用ID和应用密钥。The gateway refuses: check app id and secret."
+            }
+            Self::Firewall(_) => {
+                "文本里含有 ' < > \" ; -- 之一，请去掉。A text contains one of ' < > \" ; --; take it out."
+            }
+            Self::Exception(_) => {
+                "服务器内部错误：先查询，再决定是否重试。The server failed inside: look up before trying again."
+            }
+            Self::Credentials(_) => {
+                "检查账套ID、用户名、应用ID和应用密钥。Check account id, user name, app id and secret."
+            }
+            Self::Login { result: -2 | -3, .. } => {
+                "密码已过期，请先修改密码。The password has expired; change it first."
+            }
+            Self::Login { .. } => {
+                "登录被拒绝：检查用户名和密码，多次失败会锁定账号。The login is refused: check user and password; repeated failures lock the account."
+            }
+            Self::SessionLost => {
+                "会话反复丢失：检查负载均衡和同一账号的并发登录。The session keeps getting lost: check load balancing and other logins of this user."
+            }
+            Self::Refused { msg_code, .. } => refused_advice(*msg_code),
+        }
+    }
+}
+
+fn refused_advice(msg_code: i64) -> &'static str {
+    match msg_code {
+        2 => "没有权限：给集成用户授权该单据。No permission: grant this form to the integration user.",
+        3 | 5 => "缺少操作或单据标识。The operation or form id is missing.",
+        6 => "数据库失败（死锁或超时）：先查询，再重试。Database failure: look up, then try again.",
+        7 => "没有许可：检查WebAPI许可和用户许可。No licence: check the Web API and user licences.",
+        9 => "字段或基础资料不存在。A field or base data value does not exist.",
+        13 => "网络控制冲突，稍后重试。A lock is held by another operation; try later.",
+        14 => "调用超过限制，请降低频率。Too many calls; slow down.",
+        15 => "管理员账号不允许登录，请换集成用户。Administrators may not log in; use an integration user.",
+        _ => "按错误信息修改后重试。Act on the message, then try again.",
+    }
+}
+
+fn first(errors: &[BillError]) -> &str {
+    errors.first().map_or("no message", |error| &error.message)
+}

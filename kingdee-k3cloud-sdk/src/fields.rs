@@ -1,0 +1,109 @@
+//! How field values are written as JSON: exact decimals, dates as the vendor reads them, and
+//! custom fields. The fields themselves are in `model`.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use rust_decimal::Decimal;
+use serde::ser::{Error as _, SerializeMap as _};
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+
+/// A date, with or without a time of day, in Asia/Shanghai. Written `yyyy-MM-dd` or
+/// `yyyy-MM-dd HH:mm:ss`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Date {
+    /// A day.
+    Day(NaiveDate),
+    /// A moment.
+    Moment(NaiveDateTime),
+}
+
+impl From<NaiveDate> for Date {
+    fn from(day: NaiveDate) -> Self {
+        Self::Day(day)
+    }
+}
+
+impl From<NaiveDateTime> for Date {
+    fn from(moment: NaiveDateTime) -> Self {
+        Self::Moment(moment)
+    }
+}
+
+impl Serialize for Date {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Day(day) => serializer.collect_str(&day.format("%Y-%m-%d")),
+            Self::Moment(moment) => serializer.collect_str(&moment.format("%Y-%m-%d %H:%M:%S")),
+        }
+    }
+}
+
+/// Fields that a site added to a form (`F_XXXX_…`), written after the standard ones, in the order
+/// given. Values are JSON text and are sent as they stand.
+#[derive(Debug, Clone, Default)]
+pub struct Extra(Vec<(String, Box<RawValue>)>);
+
+impl Extra {
+    /// No custom field.
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Adds a field.
+    #[must_use]
+    pub fn with(mut self, key: impl Into<String>, value: Box<RawValue>) -> Self {
+        self.0.push((key.into(), value));
+        self
+    }
+
+    /// Adds a text field.
+    #[must_use]
+    pub fn with_text(self, key: impl Into<String>, value: &str) -> Self {
+        match serde_json::value::to_raw_value(value) {
+            Ok(raw) => self.with(key, raw),
+            Err(_) => self, // text always serialises
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The fields, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(key, value)| (key.as_str(), value.get()))
+    }
+}
+
+impl PartialEq for Extra {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Serialize for Extra {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (key, value) in &self.0 {
+            map.serialize_entry(key, value)?;
+        }
+        map.end()
+    }
+}
+
+/// Writes a decimal as a plain JSON number, digit for digit. For `#[serde(serialize_with)]` in
+/// forms of your own.
+pub fn decimal<S: Serializer>(value: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
+    RawValue::from_string(value.to_string()).map_err(S::Error::custom)?.serialize(serializer)
+}
+
+/// Writes an optional decimal as a plain JSON number; nothing becomes `null`, so pair it with
+/// `skip_serializing_if = "Option::is_none"`.
+#[allow(clippy::ref_option, reason = "serde's serialize_with hands over a reference to the field")]
+pub fn optional_decimal<S: Serializer>(value: &Option<Decimal>, serializer: S) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(value) => decimal(value, serializer),
+        None => serializer.serialize_none(),
+    }
+}

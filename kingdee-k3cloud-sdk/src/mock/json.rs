@@ -1,0 +1,151 @@
+//! JSON as the simulated site reads it: order kept, numbers by their text.
+//! What the members mean is in `bill` and `save`.
+
+use std::fmt;
+
+use rust_decimal::Decimal;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// A JSON value. `serde_json::Value` would make an f64 of every amount.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Json {
+    Null,
+    Flag(bool),
+    Number(String),
+    Text(String),
+    List(Vec<Json>),
+    Object(Vec<(String, Json)>),
+}
+
+const NOTHING: &[Json] = &[];
+
+impl Json {
+    pub(super) fn parse(text: &str) -> Result<Self, serde_json::Error> {
+        let text = text.trim();
+        Ok(match text.as_bytes().first() {
+            Some(b'{') => {
+                let Members(members) = serde_json::from_str(text)?;
+                let parsed = members.into_iter().map(|(key, raw)| Ok((key, Self::parse(raw.get())?)));
+                Self::Object(parsed.collect::<Result<_, serde_json::Error>>()?)
+            }
+            Some(b'[') => {
+                let items: Vec<&RawValue> = serde_json::from_str(text)?;
+                Self::List(items.into_iter().map(|raw| Self::parse(raw.get())).collect::<Result<_, _>>()?)
+            }
+            Some(b'"') => Self::Text(serde_json::from_str(text)?),
+            Some(b't' | b'f') => Self::Flag(serde_json::from_str(text)?),
+            Some(b'n') => serde_json::from_str::<()>(text).map(|()| Self::Null)?,
+            _ => serde_json::from_str::<&RawValue>(text).map(|raw| Self::Number(raw.get().to_owned()))?,
+        })
+    }
+
+    pub(super) fn get(&self, key: &str) -> Option<&Self> {
+        match self {
+            Self::Object(members) => members.iter().find(|(name, _)| name == key).map(|(_, value)| value),
+            _ => None,
+        }
+    }
+
+    /// The text of a scalar, bare or quoted.
+    pub(super) fn scalar(&self) -> String {
+        match self {
+            Self::Number(text) | Self::Text(text) => text.clone(),
+            Self::Flag(flag) => flag.to_string(),
+            _ => String::new(),
+        }
+    }
+
+    pub(super) fn text(&self, key: &str) -> String {
+        self.get(key).map(Self::scalar).unwrap_or_default()
+    }
+
+    /// The number inside `{"FNumber":"…"}`, however that is capitalised.
+    pub(super) fn number(&self, key: &str) -> String {
+        match self.get(key) {
+            Some(Self::Object(members)) => members
+                .iter()
+                .find(|(name, _)| name.eq_ignore_ascii_case("FNumber"))
+                .map(|(_, value)| value.scalar())
+                .unwrap_or_default(),
+            _ => String::new(),
+        }
+    }
+
+    pub(super) fn decimal(&self, key: &str) -> Option<Decimal> {
+        Decimal::from_str_exact(&self.get(key)?.scalar()).ok()
+    }
+
+    /// A truth value, as `true` or `"true"`.
+    pub(super) fn flag(&self, key: &str) -> bool {
+        self.text(key).eq_ignore_ascii_case("true")
+    }
+
+    pub(super) fn list(&self, key: &str) -> &[Self] {
+        match self.get(key) {
+            Some(Self::List(items)) => items,
+            _ => NOTHING,
+        }
+    }
+
+    /// Whether any text inside meets a condition.
+    pub(super) fn any_text(&self, suspicious: &impl Fn(&str) -> bool) -> bool {
+        match self {
+            Self::Text(text) => suspicious(text),
+            Self::List(items) => items.iter().any(|item| item.any_text(suspicious)),
+            Self::Object(members) => members.iter().any(|(_, value)| value.any_text(suspicious)),
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Json {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let quoted = |text: &str| serde_json::Value::from(text).to_string();
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Flag(flag) => write!(f, "{flag}"),
+            Self::Number(text) => f.write_str(text),
+            Self::Text(text) => f.write_str(&quoted(text)),
+            Self::List(items) => {
+                f.write_str("[")?;
+                for (index, item) in items.iter().enumerate() {
+                    write!(f, "{}{item}", if index > 0 { "," } else { "" })?;
+                }
+                f.write_str("]")
+            }
+            Self::Object(members) => {
+                f.write_str("{")?;
+                for (index, (key, value)) in members.iter().enumerate() {
+                    write!(f, "{}{}:{value}", if index > 0 { "," } else { "" }, quoted(key))?;
+                }
+                f.write_str("}")
+            }
+        }
+    }
+}
+
+/// An object's members in order.
+struct Members<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct InOrder;
+        impl<'de> Visitor<'de> for InOrder {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(InOrder)
+    }
+}

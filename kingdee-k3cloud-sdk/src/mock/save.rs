@@ -1,0 +1,239 @@
+//! Save, BatchSave and Draft at the simulated site: validate, take time, commit. A caller that
+//! goes away does not stop it. How a Model becomes a bill is in `bill`.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Response;
+use serde_json::json;
+
+use super::Site;
+use super::bill::{self, StoredBill};
+use super::builder::{Commit, Known, Settings, Uniqueness};
+use super::json::Json;
+use super::reply::{self, Objection, Success};
+use super::request::Call;
+use super::world::World;
+
+/// The most bills one call may carry.
+const BILLS_MAX: usize = 500;
+
+/// A save between its check and its end.
+pub(super) struct Saving {
+    /// Bills that passed the check, the next one last.
+    waiting: Vec<(usize, StoredBill)>,
+    objections: Vec<Objection>,
+    successes: Vec<Success>,
+    bills: usize,
+    single: bool,
+    time: Duration,
+}
+
+/// Validates a save.
+pub(super) fn begin(settings: &Settings, world: &mut World, call: &Call) -> Result<Saving, Response<Bytes>> {
+    let single = call.service != "BatchSave";
+    let models: Vec<&Json> = match call.data.get("Model") {
+        Some(Json::List(models)) if !single => models.iter().collect(),
+        Some(model @ Json::Object(_)) if single => vec![model],
+        _ => return Err(reply::refused(call, 8, "参数Model不正确")),
+    };
+    if call.form.is_empty() {
+        return Err(reply::refused(call, 5, "业务对象标识不能为空"));
+    }
+    if models.len() > BILLS_MAX {
+        return Err(reply::refused(call, 8, "单据数量超过上限"));
+    }
+    for model in &models {
+        *world.counts.saves.entry(model.text("FBillNo")).or_default() += 1;
+    }
+    if models.iter().any(|model| model.any_text(&is_suspicious)) {
+        return Err(reply::firewall());
+    }
+    let check = Check {
+        settings,
+        verify: call.data.flag("IsVerifyBaseDataField"),
+        validate: call.data.get("ValidateFlag").is_none_or(|_| call.data.flag("ValidateFlag")),
+        draft: call.service == "Draft",
+    };
+    let (mut waiting, mut objections, mut taken) = (Vec::new(), Vec::new(), BTreeSet::new());
+    for (index, model) in models.iter().enumerate() {
+        match check.bill(world, &mut taken, &call.form, model) {
+            Ok(bill) => waiting.push((index, bill)),
+            Err(found) => objections.extend(found.into_iter().map(|o| Objection { index, ..o })),
+        }
+    }
+    waiting.reverse();
+    let (low, high) = (*settings.save_time.start(), *settings.save_time.end());
+    let time = low + high.saturating_sub(low).mul_f64(world.random.unit());
+    Ok(Saving { waiting, objections, successes: Vec::new(), bills: models.len(), single, time })
+}
+
+impl Saving {
+    /// Takes the save's time and commits on the way or at the end.
+    pub(super) async fn finish(mut self, site: &Site) -> Response<Bytes> {
+        let steps = match site.settings().commit {
+            Commit::OneByOne => u32::try_from(self.waiting.len()).unwrap_or(u32::MAX).max(1),
+            Commit::Together => 1,
+        };
+        loop {
+            if !self.time.is_zero() {
+                tokio::time::sleep(self.time / steps).await;
+            }
+            let more = self.commit_next(site);
+            if steps == 1 {
+                while self.commit_next(site) {}
+            }
+            if steps == 1 || !more || self.waiting.is_empty() {
+                return self.reply(site);
+            }
+        }
+    }
+
+    /// Stores the next bill; tells whether there was one.
+    pub(super) fn commit_next(&mut self, site: &Site) -> bool {
+        let Some((index, mut bill)) = self.waiting.pop() else { return false };
+        let mut world = site.world();
+        let is_new = bill.id == 0;
+        if is_new && site.settings().uniqueness == Uniqueness::Index && world.bills.contains(&bill.number) {
+            self.objections.push(Objection { index, ..duplicate(&bill.number) });
+            return true;
+        }
+        if is_new && (site.settings().renumber || bill.number.is_empty()) {
+            bill.number = format!("XSTHD{:08}", world.random.next() % 100_000_000);
+        }
+        let number = bill.number.clone();
+        let id = world.bills.insert(bill);
+        self.successes.push(Success { id, number, index });
+        true
+    }
+
+    /// The answer.
+    pub(super) fn reply(mut self, site: &Site) -> Response<Bytes> {
+        if site.settings().shuffle {
+            let mut world = site.world();
+            world.random.shuffle(&mut self.successes);
+            world.random.shuffle(&mut self.objections);
+        }
+        let mixed = !self.successes.is_empty() && site.settings().is_success_on_mixed;
+        let is_success = self.objections.is_empty() || mixed;
+        let mut answer = reply::status(is_success, &self.objections, &self.successes);
+        let result = &mut answer["Result"];
+        if let ([success], true) = (&*self.successes, self.single) {
+            result["Id"] = json!(success.id);
+            result["Number"] = json!(success.number);
+        }
+        result["NeedReturnData"] = json!(vec![json!({}); self.bills]);
+        reply::ok(answer.to_string())
+    }
+}
+
+/// How strictly a Model is read.
+struct Check<'a> {
+    settings: &'a Settings,
+    verify: bool,
+    validate: bool,
+    draft: bool,
+}
+
+impl Check<'_> {
+    fn bill(
+        &self,
+        world: &World,
+        taken: &mut BTreeSet<String>,
+        form: &str,
+        model: &Json,
+    ) -> Result<StoredBill, Vec<Objection>> {
+        let mut bill = StoredBill::read(self.settings, form, model);
+        bill.id = model.text("FID").parse().unwrap_or_default();
+        bill.document_status = if self.draft { 'Z' } else { 'A' };
+        let mut found = Vec::new();
+        if bill.id != 0 {
+            match world.bills.get(bill.id) {
+                None => found.push(objection("", format!("内码为“{}”的单据不存在", bill.id), 9)),
+                Some(old) if matches!(old.document_status, 'B' | 'C') => {
+                    found.push(objection("", format!("单据编号为“{}”的单据不是可修改状态", old.number), 12));
+                }
+                Some(old) => bill.document_status = old.document_status,
+            }
+        } else if self.validate && !bill.number.is_empty() {
+            let doubled = !taken.insert(bill.number.clone());
+            if doubled || world.bills.contains(&bill.number) {
+                found.push(duplicate(&bill.number));
+            }
+        }
+        if form == "SAL_RETURNSTOCK" && !self.draft {
+            self.head(model, &bill, &mut found);
+            self.lines(model, &mut found);
+        }
+        if found.is_empty() { Ok(bill) } else { Err(found) }
+    }
+
+    fn head(&self, model: &Json, bill: &StoredBill, found: &mut Vec<Objection>) {
+        let fields: [(&'static str, &str, &Known); 3] = [
+            ("FSaleOrgId", "销售组织", &self.settings.orgs),
+            ("FRetcustId", "退货客户", &self.settings.customers),
+            ("FStockOrgId", "库存组织", &self.settings.orgs),
+        ];
+        for (key, name, known) in fields {
+            found.extend(self.base_data(model, key, known, || format!("字段“{name}”是必填项")));
+        }
+        if !model.text("FDate").is_empty() && bill::date(&model.text("FDate")).is_none() {
+            found.push(objection("FDate", "字段“日期”的值格式不正确".to_owned(), 8));
+        }
+        if let Some(open) = self.settings.closed_before
+            && bill.date < open
+        {
+            let message = format!("单据日期{}早于组织的关账日期{open}，不允许保存", bill.date);
+            found.push(objection("FDate", message, 11));
+        }
+    }
+
+    fn lines(&self, model: &Json, found: &mut Vec<Objection>) {
+        let lines = model.list("FEntity");
+        if lines.is_empty() {
+            found.push(objection("FEntity", "分录“明细信息”是必填项".to_owned(), 11));
+        }
+        for (row, line) in lines.iter().enumerate() {
+            let required =
+                |name: &str| format!("单据体实体【明细信息】第【{}】行分录，【{name}】字段必录", row + 1);
+            let settings = self.settings;
+            found.extend(self.base_data(line, "FMaterialId", &settings.materials, || required("物料编码")));
+            found.extend(self.base_data(line, "FStockId", &settings.stocks, || required("仓库")));
+            match line.decimal("FRealQty") {
+                Some(qty) if qty.is_sign_positive() && !qty.is_zero() => {}
+                _ => found.push(objection("FRealQty", required("实退数量"), 11)),
+            }
+        }
+    }
+
+    /// A number that is missing, or unknown: then verification names it, and without verification
+    /// the field is emptied and found missing.
+    fn base_data(
+        &self,
+        model: &Json,
+        key: &'static str,
+        known: &Known,
+        missing: impl Fn() -> String,
+    ) -> Option<Objection> {
+        let number = model.number(key);
+        if number.is_empty() || (!self.verify && !known.has(&number)) {
+            return Some(objection(key, missing(), 11));
+        }
+        (!known.has(&number)).then(|| objection(key, format!("编码值[\"{number}\"]不存在"), 9))
+    }
+}
+
+fn objection(field: &'static str, message: String, code: i64) -> Objection {
+    Objection { field, message, index: 0, code }
+}
+
+fn duplicate(number: &str) -> Objection {
+    let message = format!("违反字段唯一性要求：编码唯一。[{number}]在当前系统中已经被使用。");
+    objection("FBillNo", message, 11)
+}
+
+/// What the site's firewall takes for an attack.
+fn is_suspicious(text: &str) -> bool {
+    text.contains(['\'', '<', '>', '"', ';']) || text.contains("--")
+}

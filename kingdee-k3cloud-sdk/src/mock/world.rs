@@ -1,0 +1,140 @@
+//! What the simulated site remembers: bills, sessions, counts, and its dice.
+//! What happens to them is in `save`, `state` and `auth`.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::bill::StoredBill;
+
+pub(super) struct World {
+    pub(super) bills: Bills,
+    /// Session ids and when each was last used.
+    pub(super) sessions: BTreeMap<String, DateTime<Utc>>,
+    pub(super) counts: Counts,
+    pub(super) random: Random,
+}
+
+/// What has arrived at a site.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counts {
+    /// Requests of any kind.
+    pub arrivals: u64,
+    /// Requests that could be read, by service.
+    pub calls: BTreeMap<String, u64>,
+    /// How often each number arrived in a save.
+    pub saves: BTreeMap<String, u64>,
+    /// Logins that succeeded.
+    pub logins: u64,
+    /// Logins that were refused.
+    pub refused_logins: u64,
+    /// Faults that were drawn, by name.
+    pub faults: BTreeMap<&'static str, u64>,
+}
+
+impl World {
+    pub(super) fn new(seed: u64) -> Self {
+        Self {
+            bills: Bills { next_id: 100_001, ..Bills::default() },
+            sessions: BTreeMap::new(),
+            counts: Counts::default(),
+            random: Random(seed),
+        }
+    }
+}
+
+/// Bills by id, with an index by number that allows doubles: the site's uniqueness check lags.
+#[derive(Default)]
+pub(super) struct Bills {
+    next_id: u64,
+    by_id: BTreeMap<u64, StoredBill>,
+    by_number: BTreeMap<String, Vec<u64>>,
+}
+
+impl Bills {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &StoredBill> {
+        self.by_id.values()
+    }
+
+    pub(super) fn get(&self, id: u64) -> Option<&StoredBill> {
+        self.by_id.get(&id)
+    }
+
+    pub(super) fn numbered(&self, number: &str) -> impl Iterator<Item = &StoredBill> {
+        self.ids(number).iter().filter_map(|id| self.by_id.get(id))
+    }
+
+    pub(super) fn contains(&self, number: &str) -> bool {
+        !self.ids(number).is_empty()
+    }
+
+    pub(super) fn insert(&mut self, mut bill: StoredBill) -> u64 {
+        if bill.id == 0 {
+            bill.id = self.next_id;
+        }
+        let id = bill.id;
+        self.next_id = self.next_id.max(id + 1);
+        self.forget(id);
+        self.by_number.entry(bill.number.clone()).or_default().push(id);
+        self.by_id.insert(id, bill);
+        id
+    }
+
+    pub(super) fn edit(&mut self, number: &str, mut change: impl FnMut(&mut StoredBill)) -> bool {
+        let ids = self.ids(number).to_vec();
+        for id in &ids {
+            if let Some(mut bill) = self.by_id.get(id).cloned() {
+                change(&mut bill);
+                self.insert(bill);
+            }
+        }
+        !ids.is_empty()
+    }
+
+    pub(super) fn remove(&mut self, number: &str) -> bool {
+        let ids = self.ids(number).to_vec();
+        for id in &ids {
+            self.forget(*id);
+        }
+        !ids.is_empty()
+    }
+
+    fn ids(&self, number: &str) -> &[u64] {
+        self.by_number.get(number).map_or(&[], Vec::as_slice)
+    }
+
+    fn forget(&mut self, id: u64) {
+        if let Some(bill) = self.by_id.remove(&id)
+            && let Some(ids) = self.by_number.get_mut(&bill.number)
+        {
+            ids.retain(|other| *other != id);
+        }
+    }
+}
+
+/// SplitMix64: small, and the same everywhere for the same seed.
+pub(super) struct Random(u64);
+
+impl Random {
+    pub(super) fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// From 0 to below 1.
+    #[allow(clippy::cast_precision_loss, reason = "53 bits are taken, and an f64 holds 53")]
+    pub(super) fn unit(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    pub(super) fn shuffle<T>(&mut self, items: &mut [T]) {
+        for last in (1..items.len()).rev() {
+            let pick = usize::try_from(self.next() % (last as u64 + 1)).unwrap_or(0);
+            items.swap(last, pick);
+        }
+    }
+}

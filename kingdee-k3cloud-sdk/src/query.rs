@@ -1,0 +1,145 @@
+//! ExecuteBillQuery: which fields of which bills, and the cells that come back, digit for digit.
+//! Conditions are in `filter`; sending is in `client`.
+
+mod cell;
+mod filter;
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use bon::Builder;
+use serde::Serialize;
+
+pub use self::cell::Cell;
+pub use self::filter::{BadFilter, Filter, IN_LIST_MAX, Literal};
+use crate::error::ErrorKind;
+
+/// The most rows one query may ask for.
+pub const LIMIT_MAX: u32 = 10_000;
+
+/// A query over the bills of a form.
+///
+/// Asking for a field of the lines gives one row per line.
+#[derive(Debug, Clone, Builder)]
+#[builder(on(String, into))]
+pub struct Query {
+    /// The form's id, such as `SAL_RETURNSTOCK` or `BD_Customer`.
+    pub form_id: String,
+    /// The fields to fetch, in this order, such as `FBillNo` or `FRetcustId.FNumber`.
+    #[builder(with = |keys: impl IntoIterator<Item = impl Into<String>>| keys.into_iter().map(Into::into).collect())]
+    pub field_keys: Vec<String>,
+    /// Which bills. Without it, all.
+    pub filter: Option<Filter>,
+    /// `FID ASC, FBillNo DESC`. Without it the order is the server's.
+    #[builder(default)]
+    pub order: String,
+    /// How many rows to pass over.
+    #[builder(default)]
+    pub start_row: u32,
+    /// At most this many rows; 2000 unless told, never more than [`LIMIT_MAX`].
+    #[builder(default = 2000)]
+    pub limit: u32,
+}
+
+/// What a query found.
+pub type Rows = Vec<Row>;
+
+/// One row: the cells in the order of the field keys, and by key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    keys: Arc<[String]>,
+    cells: Vec<Cell>,
+}
+
+impl Row {
+    /// The cell of a field that was asked for.
+    pub fn by_key(&self, key: &str) -> Option<&Cell> {
+        let position = self.keys.iter().position(|known| known == key)?;
+        self.cells.get(position)
+    }
+}
+
+impl Deref for Row {
+    type Target = [Cell];
+
+    fn deref(&self) -> &[Cell] {
+        &self.cells
+    }
+}
+
+impl<'a> IntoIterator for &'a Row {
+    type Item = &'a Cell;
+    type IntoIter = std::slice::Iter<'a, Cell>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.cells.iter()
+    }
+}
+
+impl Query {
+    /// The request's body, with every key checked.
+    pub(crate) fn body(&self) -> Result<String, ErrorKind> {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            data: Data<'a>,
+        }
+        #[derive(Serialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Data<'a> {
+            form_id: &'a str,
+            field_keys: String,
+            filter_string: String,
+            order_string: &'a str,
+            top_row_count: u32,
+            start_row: u32,
+            limit: u32,
+            sub_system_id: &'a str,
+        }
+        let bad = |why: String| ErrorKind::Request(why);
+        if self.field_keys.is_empty() {
+            return Err(bad("a query needs field keys".into()));
+        }
+        if let Some(key) = self.field_keys.iter().find(|key| !filter::is_key(key)) {
+            return Err(bad(BadFilter::Key(key.clone()).to_string()));
+        }
+        if !is_order(&self.order) {
+            return Err(bad(format!("{:?} is no order: write keys with ASC or DESC", self.order)));
+        }
+        let filter = self.filter.as_ref().map(Filter::render).transpose();
+        let data = Data {
+            form_id: &self.form_id,
+            field_keys: self.field_keys.join(","),
+            filter_string: filter.map_err(|why| bad(why.to_string()))?.unwrap_or_default(),
+            order_string: &self.order,
+            top_row_count: 0,
+            start_row: self.start_row,
+            limit: self.limit.min(LIMIT_MAX),
+            sub_system_id: "",
+        };
+        serde_json::to_string(&Body { data }).map_err(|error| bad(error.to_string()))
+    }
+
+    /// Reads the rows of an answer.
+    pub(crate) fn rows(&self, json: &str) -> Result<Rows, ErrorKind> {
+        let rows: Vec<Vec<Cell>> =
+            serde_json::from_str(json).map_err(|error| ErrorKind::Malformed(error.to_string()))?;
+        let keys: Arc<[String]> = self.field_keys.clone().into();
+        if let Some(row) = rows.iter().find(|row| row.len() != keys.len()) {
+            let why = format!("a row has {} cells where {} were asked for", row.len(), keys.len());
+            return Err(ErrorKind::Malformed(why));
+        }
+        Ok(rows.into_iter().map(|cells| Row { keys: Arc::clone(&keys), cells }).collect())
+    }
+}
+
+/// Keys, each with an optional direction, between commas; or nothing.
+fn is_order(order: &str) -> bool {
+    let term = |term: &str| {
+        let mut words = term.split_whitespace();
+        let key = words.next().is_some_and(filter::is_key);
+        let direction =
+            words.next().is_none_or(|word| ["ASC", "DESC"].contains(&word.to_uppercase().as_str()));
+        key && direction && words.next().is_none()
+    };
+    order.trim().is_empty() || order.split(',').all(term)
+}

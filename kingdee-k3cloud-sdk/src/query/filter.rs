@@ -1,0 +1,279 @@
+//! Conditions of a query as values. Rendered, they are the server's SQL-like text; a value can
+//! never become part of the condition, whatever it contains. Queries are in the parent module.
+
+use std::fmt::Write as _;
+
+use chrono::{NaiveDate, NaiveDateTime};
+use rust_decimal::Decimal;
+
+/// How many values one `in` list should hold; see [`Filter::is_in_chunks`].
+pub const IN_LIST_MAX: usize = 100;
+
+/// A condition. Build it from the functions below; [`render`](Self::render) gives the text.
+///
+/// ```
+/// use kingdee_k3cloud_sdk::Filter;
+/// let filter = Filter::eq("FDocumentStatus", "A").and(Filter::is_in("FBillNo", ["a", "O'Brien"]));
+/// assert_eq!(filter.render().unwrap(), "FDocumentStatus = 'A' and FBillNo in ('a','O''Brien')");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filter(Node);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Node {
+    Compare { key: String, operator: &'static str, value: Literal },
+    In { key: String, values: Vec<Literal> },
+    Between { key: String, low: Literal, high: Literal },
+    And(Vec<Node>),
+    Or(Vec<Node>),
+}
+
+/// A value in a condition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Literal {
+    /// Text, written in quotes.
+    Text(String),
+    /// A number, written bare.
+    Number(Decimal),
+}
+
+/// Why a condition cannot be written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BadFilter {
+    /// A key with other characters than letters, digits, `_` and `.`.
+    #[error("{0:?} is no field key")]
+    Key(String),
+    /// A list or a group without members: it would mean everything or nothing.
+    #[error("a condition on {0:?} has no values")]
+    Empty(String),
+}
+
+impl Filter {
+    /// `key = value`
+    pub fn eq(key: impl Into<String>, value: impl Into<Literal>) -> Self {
+        Self::compare(key, "=", value)
+    }
+
+    /// `key <> value`
+    pub fn ne(key: impl Into<String>, value: impl Into<Literal>) -> Self {
+        Self::compare(key, "<>", value)
+    }
+
+    /// `key < value`
+    pub fn lt(key: impl Into<String>, value: impl Into<Literal>) -> Self {
+        Self::compare(key, "<", value)
+    }
+
+    /// `key <= value`
+    pub fn le(key: impl Into<String>, value: impl Into<Literal>) -> Self {
+        Self::compare(key, "<=", value)
+    }
+
+    /// `key > value`
+    pub fn gt(key: impl Into<String>, value: impl Into<Literal>) -> Self {
+        Self::compare(key, ">", value)
+    }
+
+    /// `key >= value`
+    pub fn ge(key: impl Into<String>, value: impl Into<Literal>) -> Self {
+        Self::compare(key, ">=", value)
+    }
+
+    /// `key like 'pattern'`: `%` stands for any text, `_` for any character.
+    pub fn like(key: impl Into<String>, pattern: impl Into<String>) -> Self {
+        Self::compare(key, "like", Literal::Text(pattern.into()))
+    }
+
+    /// `key in (…)`. At least one value is needed.
+    pub fn is_in<V: Into<Literal>>(key: impl Into<String>, values: impl IntoIterator<Item = V>) -> Self {
+        Self(Node::In { key: key.into(), values: values.into_iter().map(Into::into).collect() })
+    }
+
+    /// [`is_in`](Self::is_in) conditions of at most [`IN_LIST_MAX`] values each.
+    pub fn is_in_chunks<V: Into<Literal> + Clone>(key: &str, values: &[V]) -> impl Iterator<Item = Self> {
+        values.chunks(IN_LIST_MAX).map(move |chunk| Self::is_in(key, chunk.iter().cloned()))
+    }
+
+    /// `key >= low and key <= high`, both ends included.
+    pub fn between(key: impl Into<String>, low: impl Into<Literal>, high: impl Into<Literal>) -> Self {
+        Self(Node::Between { key: key.into(), low: low.into(), high: high.into() })
+    }
+
+    /// Both conditions.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self::all([self, other])
+    }
+
+    /// Either condition.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self::any([self, other])
+    }
+
+    /// Every one of the conditions. At least one is needed.
+    pub fn all(filters: impl IntoIterator<Item = Self>) -> Self {
+        let split = |filter: Self| match filter.0 {
+            Node::And(nodes) => nodes,
+            node => vec![node],
+        };
+        Self(Node::group(filters.into_iter().flat_map(split).collect(), Node::And))
+    }
+
+    /// At least one of the conditions. At least one is needed.
+    pub fn any(filters: impl IntoIterator<Item = Self>) -> Self {
+        let split = |filter: Self| match filter.0 {
+            Node::Or(nodes) => nodes,
+            node => vec![node],
+        };
+        Self(Node::group(filters.into_iter().flat_map(split).collect(), Node::Or))
+    }
+
+    /// The FilterString.
+    pub fn render(&self) -> Result<String, BadFilter> {
+        let mut text = String::new();
+        self.0.render(&mut text)?;
+        Ok(text)
+    }
+
+    fn compare(key: impl Into<String>, operator: &'static str, value: impl Into<Literal>) -> Self {
+        Self(Node::Compare { key: key.into(), operator, value: value.into() })
+    }
+}
+
+impl Node {
+    /// A group; one condition is itself. So a group inside a group always has several members.
+    fn group(mut nodes: Vec<Self>, of: impl Fn(Vec<Self>) -> Self) -> Self {
+        if nodes.len() == 1 { nodes.remove(0) } else { of(nodes) }
+    }
+
+    fn render(&self, text: &mut String) -> Result<(), BadFilter> {
+        match self {
+            Self::Compare { key, operator, value } => {
+                // Writing to a String cannot fail, here and below.
+                let _ = write!(text, "{} {operator} ", checked(key)?);
+                value.render(text);
+            }
+            Self::In { key, values } => {
+                let _ = write!(text, "{} in (", checked(key)?);
+                let (first, rest) = values.split_first().ok_or_else(|| BadFilter::Empty(key.clone()))?;
+                first.render(text);
+                for value in rest {
+                    text.push(',');
+                    value.render(text);
+                }
+                text.push(')');
+            }
+            Self::Between { key, low, high } => {
+                let key = checked(key)?;
+                let _ = write!(text, "{key} >= ");
+                low.render(text);
+                let _ = write!(text, " and {key} <= ");
+                high.render(text);
+            }
+            Self::And(nodes) => join(nodes, " and ", text, |node| matches!(node, Self::Or(_)))?,
+            // `and` binds tighter; these parentheses are for people.
+            Self::Or(nodes) => {
+                join(nodes, " or ", text, |node| matches!(node, Self::And(_) | Self::Between { .. }))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn join(
+    nodes: &[Node],
+    between: &str,
+    text: &mut String,
+    wrap: impl Fn(&Node) -> bool,
+) -> Result<(), BadFilter> {
+    if nodes.is_empty() {
+        return Err(BadFilter::Empty(between.trim().to_owned()));
+    }
+    for (index, node) in nodes.iter().enumerate() {
+        if index > 0 {
+            text.push_str(between);
+        }
+        let wrapped = wrap(node);
+        if wrapped {
+            text.push('(');
+        }
+        node.render(text)?;
+        if wrapped {
+            text.push(')');
+        }
+    }
+    Ok(())
+}
+
+impl Literal {
+    fn render(&self, text: &mut String) {
+        match self {
+            Self::Text(value) => {
+                let _ = write!(text, "'{}'", value.replace('\'', "''"));
+            }
+            Self::Number(value) => {
+                let _ = write!(text, "{value}");
+            }
+        }
+    }
+}
+
+/// Letters, digits, `_` and `.`, not starting with a digit or a dot.
+pub(super) fn is_key(key: &str) -> bool {
+    key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.')
+}
+
+fn checked(key: &str) -> Result<&str, BadFilter> {
+    if is_key(key) { Ok(key) } else { Err(BadFilter::Key(key.to_owned())) }
+}
+
+impl From<&str> for Literal {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Literal {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<&String> for Literal {
+    fn from(text: &String) -> Self {
+        Self::Text(text.clone())
+    }
+}
+
+impl From<i64> for Literal {
+    fn from(number: i64) -> Self {
+        Self::Number(number.into())
+    }
+}
+
+impl From<i32> for Literal {
+    fn from(number: i32) -> Self {
+        Self::Number(number.into())
+    }
+}
+
+impl From<Decimal> for Literal {
+    fn from(number: Decimal) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<NaiveDate> for Literal {
+    fn from(day: NaiveDate) -> Self {
+        Self::Text(day.format("%Y-%m-%d").to_string())
+    }
+}
+
+impl From<NaiveDateTime> for Literal {
+    fn from(moment: NaiveDateTime) -> Self {
+        Self::Text(moment.format("%Y-%m-%d %H:%M:%S").to_string())
+    }
+}

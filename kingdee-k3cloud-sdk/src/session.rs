@@ -1,0 +1,190 @@
+//! The login session: had once, shared by all calls, renewed when it is lost.
+//! The credentials are in `credentials`; which reply means that it is lost, in `envelope`.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, header};
+use secrecy::ExposeSecret as _;
+use serde::Deserialize;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use crate::client::core::Core;
+use crate::credentials::Credentials;
+use crate::envelope::{self, Answer};
+use crate::error::ErrorKind;
+use crate::service::Service;
+use crate::sign;
+
+/// After a refused login no other is tried for this long: repeated failures lock the account.
+const HOLD: Duration = Duration::from_mins(30);
+
+const SESSION_ID: &str = "kdservice-sessionid";
+
+/// The state of the session. Its lock is held while logging in, so that there is one login
+/// however many calls wait for it.
+#[derive(Debug, Default)]
+pub(crate) struct Session {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    logins: u64,
+    ticket: Option<Arc<Ticket>>,
+    refusal: Option<(Instant, Refusal)>,
+}
+
+#[derive(Debug, Clone)]
+struct Refusal {
+    result: i64,
+    message: String,
+}
+
+/// What a call shows to be let in.
+pub(crate) struct Ticket {
+    /// Which login it came from: tells a lost session from one that was renewed meanwhile.
+    generation: u64,
+    id: HeaderValue,
+    cookies: HeaderValue,
+}
+
+impl fmt::Debug for Ticket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ticket").field("generation", &self.generation).finish_non_exhaustive()
+    }
+}
+
+impl Ticket {
+    /// Puts the session into a request.
+    pub(crate) fn show(&self, request: &mut Request<Bytes>) {
+        request.headers_mut().insert(SESSION_ID, self.id.clone());
+        request.headers_mut().insert(header::COOKIE, self.cookies.clone());
+    }
+}
+
+impl Session {
+    /// The ticket in force, after logging in if there is none.
+    pub(crate) async fn ticket(&self, core: &Core) -> Result<Arc<Ticket>, ErrorKind> {
+        let mut state = self.state.lock().await;
+        if let Some(ticket) = &state.ticket {
+            return Ok(Arc::clone(ticket));
+        }
+        match &state.refusal {
+            Some((until, refusal)) if Instant::now() < *until => Err(refusal.clone().into()),
+            _ => state.login(core).await,
+        }
+    }
+
+    /// Logs in, also while a refusal is held against it.
+    pub(crate) async fn login(&self, core: &Core) -> Result<(), ErrorKind> {
+        self.state.lock().await.login(core).await.map(drop)
+    }
+
+    /// Forgets a ticket that the server no longer knows, unless it was renewed meanwhile.
+    pub(crate) async fn lost(&self, ticket: &Ticket) {
+        let mut state = self.state.lock().await;
+        if state.ticket.as_ref().is_some_and(|current| current.generation == ticket.generation) {
+            state.ticket = None;
+        }
+    }
+
+    /// Takes the ticket away, for logging out.
+    pub(crate) async fn take(&self) -> Option<Arc<Ticket>> {
+        self.state.lock().await.ticket.take()
+    }
+}
+
+impl State {
+    async fn login(&mut self, core: &Core) -> Result<Arc<Ticket>, ErrorKind> {
+        self.ticket = None;
+        let (service, body) = request(core);
+        let reply = core.send(&service, body.into(), None).await?;
+        match ticket(&reply, self.logins + 1) {
+            Ok(ticket) => {
+                self.logins += 1;
+                self.refusal = None;
+                Ok(Arc::clone(self.ticket.insert(Arc::new(ticket))))
+            }
+            Err(kind) => {
+                if let ErrorKind::Login { result, message } = &kind {
+                    let refusal = Refusal { result: *result, message: message.clone() };
+                    self.refusal = Some((Instant::now() + HOLD, refusal));
+                }
+                Err(kind)
+            }
+        }
+    }
+}
+
+impl From<Refusal> for ErrorKind {
+    fn from(refusal: Refusal) -> Self {
+        Self::Login { result: refusal.result, message: refusal.message }
+    }
+}
+
+/// The login call of these credentials, with positional parameters.
+fn request(core: &Core) -> (Service, String) {
+    let identity = &core.identity;
+    let (acct, user, lcid) = (&identity.acct_id, &identity.username, identity.lcid);
+    let secret = core.credentials.secret().expose_secret();
+    let (name, parameters) = match &core.credentials {
+        Credentials::Password { .. } => ("ValidateUser", serde_json::json!([acct, user, secret, lcid])),
+        Credentials::Sign { app_id, .. } => {
+            let now = core.now().timestamp();
+            let sign = sign::login_sign(acct, user, app_id, secret, &now.to_string());
+            ("LoginBySign", serde_json::json!([acct, user, app_id, now, sign, lcid]))
+        }
+        Credentials::AppSecret { app_id, .. } | Credentials::Signature { app_id, .. } => {
+            ("LoginByAppSecret", serde_json::json!([acct, user, app_id, secret, lcid]))
+        }
+    };
+    let body = serde_json::json!({ "parameters": parameters }).to_string();
+    (Service::write(name), body)
+}
+
+/// The ticket in a login's reply, or why there is none.
+fn ticket(reply: &Response<Bytes>, generation: u64) -> Result<Ticket, ErrorKind> {
+    #[derive(Deserialize)]
+    struct Login {
+        #[serde(rename = "LoginResultType")]
+        result: i64,
+        #[serde(rename = "Message")]
+        message: Option<String>,
+        #[serde(rename = "KDSVCSessionId")]
+        session_id: Option<String>,
+    }
+    let Answer { json, status } = envelope::read(reply)?;
+    if let Some(status) = status {
+        return Err(ErrorKind::Refused { msg_code: status.msg_code, errors: status.errors });
+    }
+    let unreadable = |why: &str| ErrorKind::Malformed(format!("the login's answer {why}"));
+    let login: Login = serde_json::from_str(json.get()).map_err(|_| unreadable("is of another shape"))?;
+    // −5 asks an administrator to fill in a form; the session is valid all the same.
+    if !matches!(login.result, 1 | -5) {
+        let message = envelope::excerpt(&login.message.unwrap_or_default());
+        return Err(ErrorKind::Login { result: login.result, message });
+    }
+    let id = login.session_id.filter(|id| !id.is_empty()).ok_or_else(|| unreadable("has no session"))?;
+    let secret = |text: &str| {
+        let mut value = HeaderValue::from_str(text).map_err(|_| unreadable("has an odd session"))?;
+        value.set_sensitive(true);
+        Ok::<_, ErrorKind>(value)
+    };
+    Ok(Ticket { generation, id: secret(&id)?, cookies: secret(&cookies(reply, &id))? })
+}
+
+/// The cookies to send back: those the reply sets (each header holds one), and the session id even
+/// if it came in the body only.
+fn cookies(reply: &Response<Bytes>, session_id: &str) -> String {
+    let set = reply.headers().get_all(header::SET_COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs: Vec<&str> = set.filter_map(|cookie| cookie.split(';').next()).map(str::trim).collect();
+    let own = format!("{SESSION_ID}={session_id}");
+    if !pairs.iter().any(|pair| pair.starts_with("kdservice-sessionid=")) {
+        pairs.push(&own);
+    }
+    pairs.join("; ")
+}

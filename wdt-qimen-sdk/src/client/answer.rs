@@ -1,0 +1,149 @@
+//! From a response to an answer: status, body, envelope, and what a caller gets of them.
+
+use super::Received;
+use crate::envelope::{Envelope, RawRows, open};
+use crate::error::{ErrorKind, Refusal};
+use crate::page::{Page, RowError};
+use crate::wire::mask::mask_digits;
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use http::header::{DATE, HeaderMap, LOCATION, RETRY_AFTER};
+use serde::de::DeserializeOwned;
+use std::time::Duration;
+use url::Url;
+
+/// How much of a body that cannot be read is kept.
+const EXCERPT: usize = 1024;
+
+/// A raw call's answer: its JSON as text.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct RawAnswer {
+    /// `total_count`, if the answer has one.
+    pub total: Option<u64>,
+    /// The answer's `Date` header: the server's idea of now.
+    pub server_time: Option<DateTime<Utc>>,
+    /// The client's clock when the answered request was sent.
+    pub asked_at: DateTime<Utc>,
+    /// How many attempts the call took, at least 1.
+    pub calls: u32,
+    text: String,
+}
+
+impl RawAnswer {
+    /// The whole body.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The rows under a list key, each as an `R`; all or nothing.
+    pub fn rows<R: DeserializeOwned>(&self, list_key: &str) -> Result<Vec<R>, serde_json::Error> {
+        open::<crate::wire::OneOrMany<R>>(self.text.as_bytes(), list_key).map(|envelope| envelope.rows.0)
+    }
+}
+
+/// The rows of a page and the total that came with them.
+pub(super) struct Rows<R> {
+    pub(super) total: Option<u64>,
+    pub(super) rows: Vec<Result<R, RowError>>,
+}
+
+/// What a call came to, with what stood around it.
+pub(super) struct Answered<T> {
+    answer: T,
+    received: Received,
+    calls: u32,
+}
+
+impl<T> Answered<T> {
+    pub(super) fn new(answer: T, received: Received, calls: u32) -> Self {
+        Self { answer, received, calls }
+    }
+}
+
+impl<R> Answered<Rows<R>> {
+    pub(super) fn into_page(self) -> Page<R> {
+        let Self { answer: Rows { total, rows }, received, calls } = self;
+        Page { rows, total, server_time: received.server_time, asked_at: received.asked_at, calls }
+    }
+}
+
+impl Answered<(Option<u64>, String)> {
+    pub(super) fn into_raw(self) -> RawAnswer {
+        let Self { answer: (total, text), received, calls } = self;
+        RawAnswer { total, server_time: received.server_time, asked_at: received.asked_at, calls, text }
+    }
+}
+
+/// Reads a raw call's answer.
+pub(super) fn read_raw(body: &[u8]) -> Result<(Option<u64>, String), ErrorKind> {
+    // No list is asked for here, so any list key will do.
+    let envelope = open::<RawRows<'_>>(body, "\0").map_err(|_| unreadable(body))?;
+    let (total, _) = accept(envelope)?;
+    Ok((total, String::from_utf8_lossy(body).into_owned()))
+}
+
+/// Turns a refusing envelope into the error it is.
+pub(super) fn accept<L>(envelope: Envelope<L>) -> Result<(Option<u64>, L), ErrorKind> {
+    match envelope.refusal {
+        Some(refused) => Err(ErrorKind::Refused(Box::new(Refusal::new(refused)))),
+        None => Ok((envelope.total, envelope.rows)),
+    }
+}
+
+/// Judges status and length; what is left is a body to read.
+pub(super) fn receive(
+    response: http::Response<Bytes>,
+    asked_at: DateTime<Utc>,
+    max_body: usize,
+) -> Result<Received, ErrorKind> {
+    let (head, body) = response.into_parts();
+    let status = head.status.as_u16();
+    if body.len() > max_body {
+        return Err(ErrorKind::TooLong { limit: max_body });
+    }
+    if head.status.is_redirection() {
+        return Err(ErrorKind::Redirected { status, host: location_host(&head.headers) });
+    }
+    if !head.status.is_success() {
+        if let Ok(Envelope { refusal: Some(refused), .. }) = open::<RawRows<'_>>(&body, "\0") {
+            return Err(ErrorKind::Refused(Box::new(Refusal::new(refused))));
+        }
+        return Err(ErrorKind::Status {
+            status,
+            excerpt: excerpt(&body),
+            retry_after: retry_after(&head.headers),
+        });
+    }
+    Ok(Received { body, server_time: server_time(&head.headers), asked_at })
+}
+
+pub(super) fn unreadable(body: &[u8]) -> ErrorKind {
+    ErrorKind::Unreadable { excerpt: excerpt(body) }
+}
+
+/// The first KiB as text, with digit runs and signatures masked.
+fn excerpt(body: &[u8]) -> String {
+    mask_digits(&String::from_utf8_lossy(&body[..body.len().min(EXCERPT)]))
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &http::HeaderName) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+fn server_time(headers: &HeaderMap) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc2822(header(headers, &DATE)?).ok().map(|time| time.to_utc())
+}
+
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    header(headers, &RETRY_AFTER)?.trim().parse().ok().map(Duration::from_secs)
+}
+
+/// The host a location names, and nothing else of it: the rest may carry our own parameters.
+fn location_host(headers: &HeaderMap) -> String {
+    let url = header(headers, &LOCATION).and_then(|location| Url::parse(location).ok());
+    match url.as_ref().and_then(Url::host_str) {
+        Some(host) => host.to_owned(),
+        None => "another path of the same host".to_owned(),
+    }
+}

@@ -1,0 +1,326 @@
+//! A client's settings. Setters take what they are given; `build` checks everything and reports all faults at
+//! once.
+
+use super::request::OWN_KEYS;
+use super::{Client, Inner, WallClock};
+use crate::credentials::{Credentials, WDT_TARGET_APP_KEY};
+use crate::limit::{LimiterSnapshot, Quota};
+use crate::retry::{Budget, RetryPolicy};
+use crate::sign::SignMethod;
+use crate::transport::{BoxError, Transport, erase};
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use secrecy::{ExposeSecret, SecretString};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tower_service::Service;
+use url::Url;
+
+/// The production gateway.
+pub(super) const PRODUCTION: &str = "https://hu3cgwt0tc.api.taobao.com/router/qm";
+
+/// Settings of a [`Client`]. `sid`, `app_key` and `app_secret` are required, the rest has defaults.
+#[derive(Clone)]
+pub struct ClientBuilder {
+    base_url: String,
+    sid: String,
+    app_key: String,
+    app_secret: SecretString,
+    target_app_key: String,
+    sign_method: SignMethod,
+    extra_params: Vec<(String, String)>,
+    quota: Quota,
+    resumed: LimiterSnapshot,
+    retry: RetryPolicy,
+    timeout: Duration,
+    connect_timeout: Duration,
+    max_body: usize,
+    seed: Option<u64>,
+    clock: WallClock,
+    transport: Option<Transport>,
+}
+
+impl Default for ClientBuilder {
+    fn default() -> Self {
+        Self {
+            base_url: PRODUCTION.to_owned(),
+            sid: String::new(),
+            app_key: String::new(),
+            app_secret: SecretString::default(),
+            target_app_key: WDT_TARGET_APP_KEY.to_owned(),
+            sign_method: SignMethod::default(),
+            extra_params: Vec::new(),
+            quota: Quota::default(),
+            resumed: LimiterSnapshot::default(),
+            retry: RetryPolicy::default(),
+            timeout: Duration::from_secs(30),
+            connect_timeout: Duration::from_secs(15),
+            max_body: 32 * 1024 * 1024,
+            seed: None,
+            clock: Arc::new(system_time),
+            transport: None,
+        }
+    }
+}
+
+#[allow(clippy::disallowed_methods, reason = "the default of the injected clock")]
+fn system_time() -> DateTime<Utc> {
+    Utc::now()
+}
+
+impl ClientBuilder {
+    /// The gateway's address, production by default; http or https, without query.
+    #[must_use]
+    pub fn base_url(self, base_url: impl Into<String>) -> Self {
+        Self { base_url: base_url.into(), ..self }
+    }
+
+    /// 卖家账号, the seller's account at WDT. Required.
+    #[must_use]
+    pub fn sid(self, sid: impl Into<String>) -> Self {
+        Self { sid: sid.into(), ..self }
+    }
+
+    /// The caller's own Qimen application. Required.
+    #[must_use]
+    pub fn app_key(self, app_key: impl Into<String>) -> Self {
+        Self { app_key: app_key.into(), ..self }
+    }
+
+    /// The application's secret. Required; never shown.
+    #[must_use]
+    pub fn app_secret(self, app_secret: impl Into<String>) -> Self {
+        Self { app_secret: SecretString::from(app_secret.into()), ..self }
+    }
+
+    /// WDT's application on this gateway, [`WDT_TARGET_APP_KEY`](crate::WDT_TARGET_APP_KEY) by default.
+    #[must_use]
+    pub fn target_app_key(self, target_app_key: impl Into<String>) -> Self {
+        Self { target_app_key: target_app_key.into(), ..self }
+    }
+
+    /// How requests are signed, md5 by default.
+    #[must_use]
+    pub fn sign_method(self, sign_method: SignMethod) -> Self {
+        Self { sign_method, ..self }
+    }
+
+    /// Further protocol parameters, sent in the query and signed. The generated classes name `appkey` and
+    /// `app_rights`, which nobody is known to send.
+    #[must_use]
+    pub fn extra_params<K: Into<String>, V: Into<String>>(
+        mut self,
+        params: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        self.extra_params.extend(params.into_iter().map(|(key, value)| (key.into(), value.into())));
+        self
+    }
+
+    /// How often each method may be called, 60 a minute by default.
+    #[must_use]
+    pub fn quota(self, quota: Quota) -> Self {
+        Self { quota, ..self }
+    }
+
+    /// Continues what an earlier client's [`snapshot`](Client::snapshot) tells: bans are sat out, and a call
+    /// that was long ago needs no waiting for.
+    #[must_use]
+    pub fn resume(self, snapshot: LimiterSnapshot) -> Self {
+        Self { resumed: snapshot, ..self }
+    }
+
+    /// When and how often a call is tried again.
+    #[must_use]
+    pub fn retry(self, retry: RetryPolicy) -> Self {
+        Self { retry, ..self }
+    }
+
+    /// The time limit of one attempt, 30 s by default.
+    #[must_use]
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+
+    /// The time limit of making a connection, 15 s by default. Only for the built-in transport.
+    #[must_use]
+    pub fn connect_timeout(self, connect_timeout: Duration) -> Self {
+        Self { connect_timeout, ..self }
+    }
+
+    /// The longest answer that is read, 32 MiB by default.
+    #[must_use]
+    pub fn max_body(self, bytes: usize) -> Self {
+        Self { max_body: bytes, ..self }
+    }
+
+    /// The seed of the retries' jitter; by default another one for each client.
+    #[must_use]
+    pub fn seed(self, seed: u64) -> Self {
+        Self { seed: Some(seed), ..self }
+    }
+
+    /// The wall clock that signs requests; the system's by default. Waits follow tokio's clock.
+    #[must_use]
+    pub fn clock(self, clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
+        Self { clock: Arc::new(clock), ..self }
+    }
+
+    /// Another transport than the built-in one: a simulator, a proxy, a recorder.
+    ///
+    /// Its errors leave the request's fate unknown unless they are a
+    /// [`NotSent`](crate::transport::NotSent). It must not follow redirects.
+    #[must_use]
+    pub fn transport<S>(self, service: S) -> Self
+    where
+        S: Service<http::Request<Bytes>, Response = http::Response<Bytes>> + Clone + Send + Sync + 'static,
+        S::Error: Into<BoxError>,
+        S::Future: Send + 'static,
+    {
+        Self { transport: Some(erase(service)), ..self }
+    }
+
+    /// The client, or everything that is wrong with its settings.
+    pub fn build(self) -> Result<Client, BuildError> {
+        let mut faults = Vec::new();
+        let base_url = self.checked_url(&mut faults);
+        for (setting, value) in [
+            ("sid", self.sid.as_str()),
+            ("app_key", &self.app_key),
+            ("app_secret", self.app_secret.expose_secret()),
+            ("target_app_key", &self.target_app_key),
+        ] {
+            if value.is_empty() {
+                faults.push(SettingFault::new(setting, "is missing"));
+            } else if value.trim() != value {
+                faults.push(SettingFault::new(setting, "begins or ends with white space"));
+            }
+        }
+        if self.timeout.is_zero() {
+            faults.push(SettingFault::new("timeout", "must be more than zero"));
+        }
+        if self.max_body == 0 {
+            faults.push(SettingFault::new("max_body", "must be more than zero"));
+        }
+        if self.extra_params.iter().any(|(key, _)| OWN_KEYS.contains(&key.as_str())) {
+            faults.push(SettingFault::new("extra_params", "may not set what the client sets itself"));
+        }
+        let transport = self.transport.clone().or_else(|| self.default_transport(&mut faults));
+        let (Some(base_url), Some(transport), true) = (base_url, transport, faults.is_empty()) else {
+            return Err(BuildError { faults });
+        };
+        Ok(Client {
+            inner: Arc::new(Inner {
+                base_url,
+                credentials: Credentials {
+                    sid: self.sid,
+                    app_key: self.app_key,
+                    app_secret: self.app_secret,
+                    target_app_key: self.target_app_key,
+                },
+                sign_method: self.sign_method,
+                extra_params: self.extra_params,
+                transport,
+                timeout: self.timeout,
+                max_body: self.max_body,
+                quota: self.quota,
+                lanes: Mutex::new(BTreeMap::new()),
+                resumed: self.resumed,
+                budget: Budget::new(self.retry.budget),
+                retry: self.retry,
+                seed: self.seed.unwrap_or_else(|| RandomState::new().hash_one("seed")),
+                calls: AtomicU64::new(0),
+                clock: self.clock,
+            }),
+        })
+    }
+
+    fn checked_url(&self, faults: &mut Vec<SettingFault>) -> Option<Url> {
+        let fault = match Url::parse(&self.base_url) {
+            Err(_) => "is no URL",
+            Ok(url) if !matches!(url.scheme(), "http" | "https") => "must begin with http:// or https://",
+            Ok(url) if url.host_str().is_none() => "has no host",
+            Ok(url) if !url.username().is_empty() || url.password().is_some() => "may not carry a login",
+            Ok(url) if url.query().is_some() || url.fragment().is_some() => {
+                "may not have a query or fragment"
+            }
+            Ok(url) => return Some(url),
+        };
+        faults.push(SettingFault::new("base_url", fault));
+        None
+    }
+
+    #[cfg(feature = "reqwest")]
+    fn default_transport(&self, faults: &mut Vec<SettingFault>) -> Option<Transport> {
+        let made = crate::transport::over_http(self.connect_timeout, self.max_body);
+        made.map_err(|_| faults.push(SettingFault::new("transport", "TLS cannot be set up on this host")))
+            .ok()
+    }
+
+    #[cfg(not(feature = "reqwest"))]
+    fn default_transport(&self, faults: &mut Vec<SettingFault>) -> Option<Transport> {
+        faults.push(SettingFault::new("transport", "is missing: the reqwest feature is off"));
+        None
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("base_url", &self.base_url)
+            .field("sid", &self.sid)
+            .field("app_key", &self.app_key)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Everything that is wrong with a client's settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuildError {
+    faults: Vec<SettingFault>,
+}
+
+impl BuildError {
+    /// Each fault; never empty.
+    pub fn faults(&self) -> &[SettingFault] {
+        &self.faults
+    }
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the client cannot be built: ")?;
+        for (index, fault) in self.faults.iter().enumerate() {
+            let comma = if index == 0 { "" } else { "; " };
+            write!(f, "{comma}{fault}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for BuildError {}
+
+/// One setting that cannot be used. Names it, never shows its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SettingFault {
+    /// The setter's name.
+    pub setting: &'static str,
+    /// What is wrong with it.
+    pub fault: &'static str,
+}
+
+impl SettingFault {
+    fn new(setting: &'static str, fault: &'static str) -> Self {
+        Self { setting, fault }
+    }
+}
+
+impl fmt::Display for SettingFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.setting, self.fault)
+    }
+}

@@ -1,0 +1,172 @@
+//! What a refusal means: the table of codes (protocol notes, section 6) as code.
+
+use crate::envelope::Refused;
+use chrono::TimeDelta;
+use std::fmt;
+use std::time::Duration;
+
+/// How long a limit is sat out when the server does not say.
+const UNNAMED_BAN: Duration = Duration::from_mins(1);
+
+/// Sub-codes of the service behind the gateway that pass by themselves.
+const PASSING: &[&str] = &[
+    "isp.top-remote-connection-timeout",
+    "isp.top-remote-connection-error",
+    "isp.remote-connection-error",
+    "isp.remote-service-timeout",
+    "isp.remote-service-error",
+    "isp.top-remote-service-unavailable",
+    "isp.top-remote-unknown-error",
+    "isp.unknown-error",
+];
+
+/// A refusal by the gateway or by the ERP behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Refusal {
+    /// `code` or `errorcode`.
+    pub code: i64,
+    /// What the server says.
+    pub message: String,
+    /// `sub_code`, or empty.
+    pub sub_code: String,
+    /// `sub_msg` or `sub_message`, or empty.
+    pub sub_message: String,
+    /// The gateway's id of the request.
+    pub request_id: Option<String>,
+    /// What the code means.
+    pub class: RefusalClass,
+    /// For a refused timestamp: the server's clock minus ours, if its answer had a date.
+    pub clock_behind: Option<TimeDelta>,
+}
+
+/// What a refusal's code means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RefusalClass {
+    /// 4…8, 1012, or a message that says so: too many calls.
+    Limited,
+    /// 10, 15 with an `isp.*` sub-code, and native codes seen to pass: busy or broken for now.
+    Unavailable,
+    /// 11, 12, 13, or an `isv.permission…` sub-code: the application may not call this.
+    Permission,
+    /// 25, 28, 29: the application's key or secret is wrong.
+    Credentials,
+    /// 26, 27: a session is asked for, which this edition never sends.
+    Session,
+    /// 30, 31: the clock.
+    Clock,
+    /// 9, 21…24, 32, 33, 34: the call itself is not what the gateway knows.
+    Protocol,
+    /// 40…43, and 15 with an `isv.*` sub-code: this call's arguments.
+    Arguments,
+    /// A code of the ERP that no public source explains.
+    Other,
+}
+
+impl RefusalClass {
+    /// The class of a code and its sub-code.
+    pub fn of(code: i64, sub_code: &str) -> Self {
+        if sub_code.starts_with("isv.permission") {
+            return Self::Permission;
+        }
+        match code {
+            4..=8 | 1012 => Self::Limited,
+            10 | 1013 | 1020 | 1030 | 1040 | 1200 | 1610 => Self::Unavailable,
+            15 if PASSING.contains(&sub_code) => Self::Unavailable,
+            15 if sub_code.starts_with("isp.") => Self::Unavailable,
+            15 if sub_code.starts_with("isv.") => Self::Arguments,
+            11..=13 => Self::Permission,
+            25 | 28 | 29 => Self::Credentials,
+            26 | 27 => Self::Session,
+            30 | 31 => Self::Clock,
+            9 | 21..=24 | 32..=34 => Self::Protocol,
+            40..=43 => Self::Arguments,
+            _ => Self::Other,
+        }
+    }
+
+    /// Whether the same call would have a chance later.
+    pub const fn is_retryable(self) -> bool {
+        matches!(self, Self::Limited | Self::Unavailable)
+    }
+
+    /// Whether every other call will be refused alike.
+    pub const fn is_permanent_for_all(self) -> bool {
+        matches!(self, Self::Permission | Self::Credentials | Self::Session | Self::Clock | Self::Protocol)
+    }
+
+    /// What to do, in a sentence, English and Chinese.
+    pub const fn advice(self) -> &'static str {
+        match self {
+            Self::Limited => "call less often: lower the quota (降低调用频率)",
+            Self::Unavailable => "try again later (服务暂不可用，稍后重试)",
+            Self::Permission => {
+                "have WDT authorise the app key and add this host to the IP whitelist (请旺店通授权该 AppKey，并加入 IP 白名单)"
+            }
+            Self::Credentials => {
+                "check app_key, app_secret and sign_method (检查 AppKey、AppSecret 与签名方式)"
+            }
+            Self::Session => {
+                "check target_app_key and the app's kind: this API takes no session (检查 target_app_key)"
+            }
+            Self::Clock => "set this host's clock right: the gateway allows ten minutes (校准本机时钟)",
+            Self::Protocol => {
+                "check base_url, method and target_app_key (检查 base_url、方法名与 target_app_key)"
+            }
+            Self::Arguments => "mend this call's parameters (检查调用参数)",
+            Self::Other => "read the message; check sid with WDT (查看返回信息，核对卖家账号 sid)",
+        }
+    }
+}
+
+impl Refusal {
+    pub(crate) fn new(said: Refused) -> Self {
+        let class = RefusalClass::of(said.code, &said.sub_code);
+        Self {
+            code: said.code,
+            message: said.message,
+            sub_code: said.sub_code,
+            sub_message: said.sub_message,
+            request_id: said.request_id,
+            class,
+            clock_behind: None,
+        }
+    }
+
+    /// Adds by how much the clocks differ, where that is what was refused.
+    pub(crate) fn with_clock(self, behind: Option<TimeDelta>) -> Self {
+        Self { clock_behind: behind.filter(|_| self.class == RefusalClass::Clock), ..self }
+    }
+
+    /// The seconds of "This ban will last for N more seconds".
+    pub fn ban(&self) -> Option<Duration> {
+        [&self.sub_message, &self.message].into_iter().find_map(|text| {
+            let seconds = text.split_once("ban will last for ")?.1;
+            let digits = seconds.split(|c: char| !c.is_ascii_digit()).next()?;
+            digits.parse().ok().map(Duration::from_secs)
+        })
+    }
+
+    /// How long to wait: the named ban and a second more, or a minute for a limit that names none.
+    pub fn retry_after(&self) -> Option<Duration> {
+        (self.class == RefusalClass::Limited)
+            .then(|| self.ban().map_or(UNNAMED_BAN, |ban| ban.saturating_add(Duration::from_secs(1))))
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "refused with {} {}", self.code, self.message)?;
+        match (self.sub_code.is_empty(), self.sub_message.is_empty()) {
+            (false, false) => write!(f, ": {} {}", self.sub_code, self.sub_message)?,
+            (false, true) => write!(f, ": {}", self.sub_code)?,
+            (true, false) => write!(f, ": {}", self.sub_message)?,
+            (true, true) => {}
+        }
+        if let Some(behind) = self.clock_behind {
+            write!(f, "; this host's clock is {} s off", -behind.num_seconds())?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,143 @@
+//! The settings of a simulated gateway.
+
+use super::faults::Faults;
+use super::gateway::{Counts, Gateway, Settings, State};
+use super::quota::QuotaRule;
+use super::refunds::RowOrder;
+use super::rng::Rng;
+use super::{APP_KEY, APP_SECRET, SID};
+use crate::credentials::WDT_TARGET_APP_KEY;
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Settings of a [`Gateway`].
+pub struct GatewayBuilder {
+    settings: Settings,
+    quota: Option<QuotaRule>,
+    faults: Faults,
+    seed: u64,
+}
+
+impl Default for GatewayBuilder {
+    fn default() -> Self {
+        Self {
+            settings: Settings {
+                sid: SID.to_owned(),
+                app_key: APP_KEY.to_owned(),
+                app_secret: APP_SECRET.to_owned(),
+                target_app_key: WDT_TARGET_APP_KEY.to_owned(),
+                now: Box::new(system_time),
+                skew: TimeDelta::zero(),
+                order: RowOrder::default(),
+                page_cap: None,
+            },
+            quota: None,
+            faults: Faults::none(),
+            seed: 0,
+        }
+    }
+}
+
+#[allow(clippy::disallowed_methods, reason = "the default of the injected clock")]
+fn system_time() -> DateTime<Utc> {
+    Utc::now()
+}
+
+impl GatewayBuilder {
+    /// The 卖家账号 it serves, [`SID`] by default.
+    #[must_use]
+    pub fn sid(mut self, sid: impl Into<String>) -> Self {
+        self.settings.sid = sid.into();
+        self
+    }
+
+    /// The application it knows, [`APP_KEY`] by default.
+    #[must_use]
+    pub fn app_key(mut self, app_key: impl Into<String>) -> Self {
+        self.settings.app_key = app_key.into();
+        self
+    }
+
+    /// That application's secret, [`APP_SECRET`] by default.
+    #[must_use]
+    pub fn app_secret(mut self, app_secret: impl Into<String>) -> Self {
+        self.settings.app_secret = app_secret.into();
+        self
+    }
+
+    /// WDT's own application, [`WDT_TARGET_APP_KEY`] by default.
+    #[must_use]
+    pub fn target_app_key(mut self, target_app_key: impl Into<String>) -> Self {
+        self.settings.target_app_key = target_app_key.into();
+        self
+    }
+
+    /// Its clock, the system's by default; see [`virtual_clock`](super::virtual_clock).
+    #[must_use]
+    pub fn now(mut self, now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
+        self.settings.now = Box::new(now);
+        self
+    }
+
+    /// How far its `Date` header and its check of timestamps run ahead of its clock.
+    #[must_use]
+    pub fn skew(mut self, skew: TimeDelta) -> Self {
+        self.settings.skew = skew;
+        self
+    }
+
+    /// The order of its rows, [`RowOrder::Shuffled`] by default.
+    #[must_use]
+    pub fn order(mut self, order: RowOrder) -> Self {
+        self.settings.order = order;
+        self
+    }
+
+    /// Serves at most this many rows a page, whatever is asked.
+    #[must_use]
+    pub fn page_cap(mut self, rows: Option<u32>) -> Self {
+        self.settings.page_cap = rows;
+        self
+    }
+
+    /// The limit it keeps for each method; none by default.
+    #[must_use]
+    pub fn quota(mut self, quota: Option<QuotaRule>) -> Self {
+        self.quota = quota;
+        self
+    }
+
+    /// What goes wrong; nothing by default.
+    #[must_use]
+    pub fn faults(mut self, faults: Faults) -> Self {
+        self.faults = faults;
+        self
+    }
+
+    /// The seed of its order and its faults.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// The gateway.
+    pub fn build(self) -> Gateway {
+        let state = State {
+            rng: Rng::new(self.seed),
+            quota: self.quota,
+            faults: self.faults,
+            lanes: BTreeMap::new(),
+            counts: Counts::default(),
+            last_arrival: None,
+        };
+        Gateway::new(self.settings, state)
+    }
+}
+
+impl fmt::Debug for GatewayBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GatewayBuilder").field("sid", &self.settings.sid).finish_non_exhaustive()
+    }
+}

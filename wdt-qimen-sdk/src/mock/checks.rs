@@ -1,0 +1,85 @@
+//! What the gateway checks before any method runs: parameters, key, timestamp, signature. Codes as in the
+//! protocol notes, section 6.
+
+use super::gateway::{Refuse, Settings};
+use crate::sign::{SignMethod, top_sign};
+use crate::wire::parse_time;
+use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
+use http::{Method, Request};
+use std::collections::BTreeMap;
+
+/// How far a timestamp may be off.
+const TOLERANCE: TimeDelta = TimeDelta::minutes(10);
+
+/// A request's parameters, query and form merged.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Params(BTreeMap<String, String>);
+
+impl Params {
+    pub(super) fn of(request: &Request<Bytes>) -> Self {
+        let query = request.uri().query().unwrap_or_default().as_bytes();
+        let pairs = [query, request.body()].into_iter().flat_map(url::form_urlencoded::parse);
+        Self(pairs.map(|(key, value)| (key.into_owned(), value.into_owned())).collect())
+    }
+
+    /// A parameter that is there and not empty.
+    pub(super) fn get(&self, key: &str) -> Option<&str> {
+        self.0.get(key).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    fn required(&self, key: &str, missing: (i64, &'static str)) -> Result<&str, Refuse> {
+        self.get(key).ok_or_else(|| Refuse::gateway(missing.0, missing.1))
+    }
+}
+
+/// Checks everything that does not depend on the method.
+pub(super) fn check(
+    settings: &Settings,
+    request: &Request<Bytes>,
+    params: &Params,
+    now: DateTime<Utc>,
+) -> Result<(), Refuse> {
+    if !matches!(*request.method(), Method::GET | Method::POST) {
+        return Err(Refuse::gateway(9, "Http Action Not Allowed"));
+    }
+    params.required("method", (21, "Missing Method"))?;
+    let app_key = params.required("app_key", (28, "Missing App Key"))?;
+    if app_key != settings.app_key {
+        return Err(Refuse::gateway(29, "Invalid App Key"));
+    }
+    if params.required("format", (23, "Invalid Format"))? != "json" {
+        return Err(Refuse::gateway(23, "Invalid Format"));
+    }
+    if params.required("v", (32, "Missing Version"))? != "2.0" {
+        return Err(Refuse::gateway(33, "Invalid Version"));
+    }
+    check_timestamp(params.required("timestamp", (30, "Missing Timestamp"))?, now)?;
+    check_sign(settings, params)?;
+    match params.get("target_app_key") {
+        Some(target) if target == settings.target_app_key => Ok(()),
+        _ => Err(Refuse::gateway(11, "Insufficient isv permissions")
+            .sub("isv.permission-api-package-not-allowed", "target app")),
+    }
+}
+
+fn check_timestamp(text: &str, now: DateTime<Utc>) -> Result<(), Refuse> {
+    let at = match text.parse().ok().and_then(DateTime::from_timestamp_millis) {
+        Some(at) => Some(at),
+        None => parse_time(text).map(|local| local.and_utc() - TimeDelta::hours(8)),
+    };
+    match at {
+        Some(at) if (at - now).abs() <= TOLERANCE => Ok(()),
+        _ => Err(Refuse::gateway(31, "Invalid Timestamp")),
+    }
+}
+
+fn check_sign(settings: &Settings, params: &Params) -> Result<(), Refuse> {
+    let sign = params.required("sign", (24, "Missing Signature"))?;
+    let method: Result<SignMethod, _> = params.get("sign_method").unwrap_or("md5").parse();
+    let signed: Vec<_> = params.0.iter().collect();
+    match method {
+        Ok(method) if top_sign(method, &settings.app_secret, &signed) == sign => Ok(()),
+        _ => Err(Refuse::gateway(25, "Invalid signature")),
+    }
+}

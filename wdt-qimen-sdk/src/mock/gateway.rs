@@ -1,0 +1,294 @@
+//! The simulated gateway: settings, state, and the one transport-free handler that everything goes through.
+
+use super::build::GatewayBuilder;
+use super::checks::{self, Params};
+use super::faults::{Fault, Faults};
+use super::in_memory::InMemory;
+use super::quota::{QuotaRule, QuotaState};
+use super::refunds::{self, Listed, RowOrder};
+use super::rng::Rng;
+use super::world::World;
+use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
+use http::header::{CONTENT_TYPE, DATE, LOCATION};
+use http::{HeaderValue, Request, Response, StatusCode};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// A simulated gateway. Cheap to clone; clones share everything.
+///
+/// ```
+/// use wdt_qimen_sdk::mock::{self, Gateway};
+/// let gateway = Gateway::builder().seed(7).build();
+/// gateway.world().push(serde_json::json!({"refund_no": "TK1", "modified": "2026-11-20 10:00:00"}));
+/// let client = wdt_qimen_sdk::Client::builder()
+///     .sid(mock::SID)
+///     .app_key(mock::APP_KEY)
+///     .app_secret(mock::APP_SECRET)
+///     .transport(gateway.service())
+///     .build()?;
+/// # Ok::<(), wdt_qimen_sdk::BuildError>(())
+/// ```
+#[derive(Clone)]
+pub struct Gateway {
+    shared: Arc<Shared>,
+}
+
+pub(super) struct Shared {
+    pub(super) settings: Settings,
+    pub(super) world: World,
+    pub(super) state: Mutex<State>,
+}
+
+pub(super) struct Settings {
+    pub(super) sid: String,
+    pub(super) app_key: String,
+    pub(super) app_secret: String,
+    pub(super) target_app_key: String,
+    pub(super) now: Box<dyn Fn() -> DateTime<Utc> + Send + Sync>,
+    pub(super) skew: TimeDelta,
+    pub(super) order: RowOrder,
+    pub(super) page_cap: Option<u32>,
+}
+
+pub(super) struct State {
+    pub(super) rng: Rng,
+    pub(super) quota: Option<QuotaRule>,
+    pub(super) faults: Faults,
+    pub(super) lanes: BTreeMap<String, QuotaState>,
+    pub(super) counts: Counts,
+    pub(super) last_arrival: Option<DateTime<Utc>>,
+}
+
+/// What the simulator has seen so far.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counts {
+    /// Requests that arrived, refused ones included.
+    pub arrivals: u64,
+    /// Answers with rows (or with none to show).
+    pub answered: u64,
+    /// Refusals by code.
+    pub refused: BTreeMap<i64, u64>,
+    /// Exchanges that were broken on purpose.
+    pub broken: u64,
+    /// The least time between two arrivals.
+    pub closest: Option<Duration>,
+}
+
+/// A refusal in one of the shapes that the real ones have.
+#[derive(Debug, Clone)]
+pub(super) struct Refuse {
+    code: i64,
+    body: Value,
+}
+
+impl Refuse {
+    pub(super) fn gateway(code: i64, message: &str) -> Self {
+        let body = json!({"flag": "failure", "code": code, "message": message, "request_id": "15made0up00"});
+        Self { code, body: json!({ "response": body }) }
+    }
+
+    pub(super) fn error(code: i64, message: &str, sub_code: &str, sub_message: &str) -> Self {
+        let body = json!({"code": code, "msg": message, "sub_code": sub_code, "sub_msg": sub_message, "request_id": "15made0up01"});
+        Self { code, body: json!({ "error_response": body }) }
+    }
+
+    pub(super) fn erp(code: i64, message: &str) -> Self {
+        Self { code, body: json!({"response": {"errorcode": code, "message": message}}) }
+    }
+
+    pub(super) fn sub(mut self, sub_code: &str, sub_message: &str) -> Self {
+        self.body["response"]["sub_code"] = sub_code.into();
+        self.body["response"]["sub_message"] = sub_message.into();
+        self
+    }
+}
+
+impl Gateway {
+    /// A builder: everything has a default.
+    pub fn builder() -> GatewayBuilder {
+        GatewayBuilder::default()
+    }
+
+    pub(super) fn new(settings: Settings, state: State) -> Self {
+        Self { shared: Arc::new(Shared { settings, world: World::default(), state: Mutex::new(state) }) }
+    }
+
+    /// The rows it holds.
+    pub fn world(&self) -> World {
+        self.shared.world.clone()
+    }
+
+    /// What it has seen so far.
+    pub fn counts(&self) -> Counts {
+        self.state().counts.clone()
+    }
+
+    /// Changes the limit while a client runs; the counts so far are forgotten.
+    pub fn set_quota(&self, quota: Option<QuotaRule>) {
+        let mut state = self.state();
+        state.quota = quota;
+        state.lanes.clear();
+    }
+
+    /// Changes what goes wrong while a client runs.
+    pub fn set_faults(&self, faults: Faults) {
+        self.state().faults = faults;
+    }
+
+    /// A `tower` service over this gateway, for [`ClientBuilder::transport`](crate::ClientBuilder::transport):
+    /// breaks the wire as told and waits on tokio's clock, so that paused time works.
+    pub fn service(&self) -> InMemory {
+        InMemory::new(self.clone())
+    }
+
+    /// Answers one request. Of the faults those that are answers happen here (HTML, statuses, redirects,
+    /// refusals); those of the wire are for the adapters.
+    #[allow(clippy::needless_pass_by_value, reason = "a handler owns its request, as a service does")]
+    pub fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
+        let fault = self.roll();
+        self.answer(&request, fault)
+    }
+
+    /// Draws what goes wrong with the next exchange.
+    pub(super) fn roll(&self) -> Option<Fault> {
+        let state = &mut *self.state();
+        let fault = state.faults.roll(&mut state.rng);
+        state.counts.broken += u64::from(fault.is_some());
+        fault
+    }
+
+    pub(super) fn latency(&self) -> (Duration, Duration) {
+        let state = self.state();
+        (state.faults.latency, state.faults.delay)
+    }
+
+    pub(super) fn answer(&self, request: &Request<Bytes>, fault: Option<Fault>) -> Response<Bytes> {
+        let now = (self.shared.settings.now)();
+        self.count_arrival(now);
+        let json = |text: String| self.response(StatusCode::OK, "application/json;charset=utf-8", text, now);
+        let page = |status, text: &str| self.response(status, "text/html", text.to_owned(), now);
+        match fault {
+            Some(Fault::Html) => {
+                return page(StatusCode::OK, "<html><body>访问受限，系统维护中</body></html>");
+            }
+            Some(Fault::Status) => return page(StatusCode::SERVICE_UNAVAILABLE, "<html>503</html>"),
+            Some(Fault::Redirect) => {
+                let mut response = page(StatusCode::TEMPORARY_REDIRECT, "");
+                let elsewhere = HeaderValue::from_static("http://elsewhere.invalid/router/qm");
+                response.headers_mut().insert(LOCATION, elsewhere);
+                return response;
+            }
+            _ => {}
+        }
+        let result = match fault {
+            Some(Fault::Busy) => Err(Refuse::gateway(10, "Service Currently Unavailable")),
+            Some(Fault::Remote) => Err(Refuse::error(
+                15,
+                "Remote service error",
+                "isp.remote-service-timeout",
+                "remote service timeout",
+            )),
+            Some(Fault::Limited) => Err(limited(1)),
+            _ => self.judge(request, now),
+        };
+        match result {
+            Ok(listed) => {
+                self.state().counts.answered += 1;
+                json(listed_json("refunds", &listed))
+            }
+            Err(refuse) => {
+                *self.state().counts.refused.entry(refuse.code).or_default() += 1;
+                json(refuse.body.to_string())
+            }
+        }
+    }
+
+    fn judge(&self, request: &Request<Bytes>, now: DateTime<Utc>) -> Result<Listed, Refuse> {
+        let settings = &self.shared.settings;
+        let params = Params::of(request);
+        checks::check(settings, request, &params, now + settings.skew)?;
+        let method = params.get("method").unwrap_or_default();
+        let state = &mut *self.state();
+        if let Some(rule) = &state.quota {
+            let lane = state.lanes.entry(method.to_owned()).or_default();
+            lane.arrive(rule, now).map_err(limited)?;
+        }
+        match params.get("sid") {
+            None => {
+                return Err(
+                    Refuse::gateway(40, "Missing required arguments").sub("isv.missing-parameter", "sid")
+                );
+            }
+            Some(sid) if sid != settings.sid => return Err(Refuse::erp(2010, "卖家账号不存在")),
+            Some(_) => {}
+        }
+        match method {
+            "wdt.refund.query" => {
+                refunds::query(&params, &self.shared.world, settings.order, settings.page_cap, &mut state.rng)
+            }
+            _ => Err(Refuse::gateway(22, "Invalid Method")),
+        }
+    }
+
+    fn count_arrival(&self, now: DateTime<Utc>) {
+        let state = &mut *self.state();
+        state.counts.arrivals += 1;
+        if let Some(last) = state.last_arrival.replace(now) {
+            let gap = (now - last).to_std().unwrap_or_default();
+            state.counts.closest = Some(state.counts.closest.map_or(gap, |closest| closest.min(gap)));
+        }
+    }
+
+    fn response(
+        &self,
+        status: StatusCode,
+        kind: &'static str,
+        text: String,
+        now: DateTime<Utc>,
+    ) -> Response<Bytes> {
+        let mut response = Response::new(Bytes::from(text));
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        let date = (now + self.shared.settings.skew).format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        if let Ok(date) = HeaderValue::from_str(&date) {
+            headers.insert(DATE, date);
+        }
+        response
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Code 7 with its ban, as the gateway words it.
+fn limited(seconds: i64) -> Refuse {
+    Refuse::error(
+        7,
+        "App Call Limited",
+        "accesscontrol.limited-by-app-access-count",
+        &format!("This ban will last for {seconds} more seconds"),
+    )
+}
+
+/// An answer with rows; no list at all where there are none, no total but on the first page.
+fn listed_json(key: &str, listed: &Listed) -> String {
+    let total = listed.total.map(|total| format!(r#","total_count":{total}"#)).unwrap_or_default();
+    let rows = match listed.rows.join(",") {
+        none if none.is_empty() => none,
+        rows => format!(r#","{key}":[{rows}]"#),
+    };
+    format!(r#"{{"response":{{"errorcode":0,"message":""{total}{rows}}}}}"#)
+}
+
+impl fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gateway").field("rows", &self.world().len()).field("counts", &self.counts()).finish()
+    }
+}

@@ -1,0 +1,186 @@
+//! One page of an answer: its rows, those that could not be read, and what the server said around them.
+//! How pages follow each other is `window.rs`; how a page is asked for is `client.rs`.
+
+use crate::method::Method;
+use crate::wire::{FieldFault, mask, parse_time};
+use chrono::{DateTime, NaiveDateTime, Utc};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+use std::fmt;
+
+/// Which page is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageAsk {
+    /// Counted from 0.
+    pub page_no: u32,
+    /// Rows a page, within the method's [`PageRule`](crate::method::PageRule).
+    pub page_size: u32,
+}
+
+/// One page.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Page<R> {
+    /// The rows in the server's order; one that could not be read does not lose the others.
+    pub rows: Vec<Result<R, RowError>>,
+    /// `total_count`. Promised on page 0 only.
+    pub total: Option<u64>,
+    /// The answer's `Date` header: the server's idea of now.
+    pub server_time: Option<DateTime<Utc>>,
+    /// The client's clock when the answered request was sent.
+    pub asked_at: DateTime<Utc>,
+    /// How many attempts this page took, at least 1.
+    pub calls: u32,
+}
+
+impl<R> Page<R> {
+    /// The keys of all rows, unreadable ones included: what [`Walk::answer`](crate::window::Walk::answer) counts.
+    pub fn keys<M: Method<Row = R>>(&self) -> impl Iterator<Item = RowKey> {
+        self.rows.iter().map(|row| match row {
+            Ok(row) => M::key(row),
+            Err(error) => error.key.clone(),
+        })
+    }
+
+    /// Whether this one page is all there is: its total is no more than its rows.
+    pub fn is_whole(&self) -> bool {
+        self.total.is_some_and(|total| total <= self.rows.len() as u64)
+    }
+}
+
+/// The identity that a row counts by: its number, else its id, else its text.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum RowKey {
+    /// The document number, as `refund_no`.
+    Number(String),
+    /// The primary key, as `refund_id`, of a row without a number.
+    Id(i64),
+    /// SHA-256 (lower-case hex) of the raw text of a row that shows neither.
+    Text(String),
+}
+
+impl RowKey {
+    /// The number if there is one, else the id, else the text's hash.
+    pub fn of(number: &str, id: Option<i64>, raw: &str) -> Self {
+        match id {
+            _ if !number.is_empty() => Self::Number(number.to_owned()),
+            Some(id) => Self::Id(id),
+            None => Self::Text(base16ct::lower::encode_string(&Sha256::digest(raw.as_bytes()))),
+        }
+    }
+}
+
+impl From<&str> for RowKey {
+    fn from(number: &str) -> Self {
+        Self::Number(number.to_owned())
+    }
+}
+
+impl fmt::Display for RowKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => f.write_str(number),
+            Self::Id(id) => write!(f, "id:{id}"),
+            Self::Text(hash) => write!(f, "text:{hash}"),
+        }
+    }
+}
+
+/// A row that could not be read, with what could be read of it.
+///
+/// `raw` is the row exactly as it came, personal data included, and `Debug` does not show it: keep or log
+/// [`masked`](Self::masked) instead.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RowError {
+    /// What the row counts by.
+    pub key: RowKey,
+    /// `refund_no`, where it can be read.
+    pub refund_no: Option<String>,
+    /// `modified`, where it can be read.
+    pub modified: Option<NaiveDateTime>,
+    /// `type`, where it can be read.
+    pub kind: Option<i32>,
+    /// `process_status`, where it can be read.
+    pub process_status: Option<i32>,
+    /// Every value that is not what its field allows; never empty.
+    pub faults: Vec<FieldFault>,
+    /// The row's JSON text, exactly.
+    pub raw: String,
+}
+
+impl RowError {
+    /// Gathers what a broken row still tells.
+    pub(crate) fn of(raw: &str, faults: Vec<FieldFault>) -> Self {
+        let glimpse: Glimpse<'_> = serde_json::from_str(raw).unwrap_or_default();
+        let refund_no = text(glimpse.refund_no).filter(|number| !number.is_empty());
+        Self {
+            key: RowKey::of(refund_no.as_deref().unwrap_or_default(), number(glimpse.refund_id), raw),
+            modified: text(glimpse.modified).as_deref().and_then(parse_time),
+            kind: number(glimpse.kind).and_then(|code| i32::try_from(code).ok()),
+            process_status: number(glimpse.process_status).and_then(|code| i32::try_from(code).ok()),
+            refund_no,
+            faults,
+            raw: raw.to_owned(),
+        }
+    }
+
+    /// The row's text without its people: values of [`PRIVATE_KEYS`](mask::PRIVATE_KEYS) and digit runs of seven
+    /// or more are masked, `refund_no` is kept.
+    pub fn masked(&self) -> String {
+        mask::mask_json(&self.raw)
+    }
+}
+
+impl fmt::Debug for RowError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RowError")
+            .field("key", &self.key)
+            .field("raw", &self.masked())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for RowError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "row {} cannot be read: ", self.key)?;
+        for (index, fault) in self.faults.iter().enumerate() {
+            let comma = if index == 0 { "" } else { "; " };
+            write!(f, "{comma}{fault}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for RowError {}
+
+/// The few keys that tell what a broken row was about.
+#[derive(Default, Deserialize)]
+struct Glimpse<'a> {
+    #[serde(borrow, default)]
+    refund_no: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    refund_id: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    modified: Option<&'a RawValue>,
+    #[serde(borrow, default, rename = "type")]
+    kind: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    process_status: Option<&'a RawValue>,
+}
+
+fn text(raw: Option<&RawValue>) -> Option<String> {
+    use crate::wire::Token;
+    match Token::of(raw?) {
+        Token::Text(text) => Some(text.into_owned()),
+        Token::Number(text) => Some(text.to_owned()),
+        Token::Null | Token::Bool(_) | Token::Structure => None,
+    }
+}
+
+fn number(raw: Option<&RawValue>) -> Option<i64> {
+    use crate::wire::{Scalar, Token};
+    i64::parse(&Token::of(raw?)).ok().flatten()
+}

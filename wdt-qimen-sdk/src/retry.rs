@@ -1,0 +1,100 @@
+//! When a read is tried again, and how long it waits first. Delays come from backon; the budget is shared by all
+//! clones of a client, so that an outage is not answered with a storm.
+
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+/// How a client tries again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RetryPolicy {
+    /// Attempts a call, the first one included.
+    pub attempts: u32,
+    /// The first delay; each following one doubles, and each is lengthened by chance, at most to twice itself.
+    pub min_delay: Duration,
+    /// The longest delay.
+    pub max_delay: Duration,
+    /// The longest ban that a call sits out. A longer one ends it, with `retry_after` in the error.
+    pub patience: Duration,
+    /// How many retries may be owed: each takes one, each answer gives one back. With nothing left, calls fail at
+    /// their first attempt.
+    pub budget: u32,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            attempts: 5,
+            min_delay: Duration::from_millis(500),
+            max_delay: Duration::from_secs(30),
+            patience: Duration::from_mins(2),
+            budget: 100,
+        }
+    }
+}
+
+impl RetryPolicy {
+    /// Every call is made once.
+    pub fn never() -> Self {
+        Self { attempts: 1, ..Self::default() }
+    }
+
+    /// This many attempts, the first one included.
+    #[must_use]
+    pub fn attempts(self, attempts: u32) -> Self {
+        Self { attempts: attempts.max(1), ..self }
+    }
+
+    /// First and longest delay.
+    #[must_use]
+    pub fn delays(self, min_delay: Duration, max_delay: Duration) -> Self {
+        Self { min_delay, max_delay, ..self }
+    }
+
+    /// The longest ban that a call sits out.
+    #[must_use]
+    pub fn patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// How many retries may be owed.
+    #[must_use]
+    pub fn budget(self, budget: u32) -> Self {
+        Self { budget, ..self }
+    }
+
+    pub(crate) fn delays_of(&self, seed: u64) -> ExponentialBackoff {
+        ExponentialBuilder::new()
+            .with_min_delay(self.min_delay)
+            .with_max_delay(self.max_delay)
+            .with_max_times(self.attempts.saturating_sub(1) as usize)
+            .with_jitter()
+            .with_jitter_seed(seed)
+            .build()
+    }
+}
+
+/// What is left of the budget.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    left: AtomicU32,
+    full: u32,
+}
+
+impl Budget {
+    pub(crate) fn new(full: u32) -> Self {
+        Self { left: AtomicU32::new(full), full }
+    }
+
+    /// Takes one retry, if there is one.
+    pub(crate) fn take(&self) -> bool {
+        self.left.try_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+    }
+
+    /// Gives one back.
+    pub(crate) fn give(&self) {
+        let one_more = |left: u32| (left < self.full).then_some(left + 1);
+        let _full_already = self.left.try_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
+    }
+}

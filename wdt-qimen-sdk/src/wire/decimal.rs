@@ -1,0 +1,87 @@
+//! Exact decimals from their text. Nothing here passes through a binary float.
+
+use super::{Scalar, Token};
+use rust_decimal::Decimal;
+
+/// Reads a decimal exactly: an optional sign, digits, an optional fraction, an optional exponent.
+///
+/// `None` for everything else, also for what [`Decimal`] would take but not keep: `1_000`, `+5`, more digits
+/// than fit.
+pub fn parse_decimal(text: &str) -> Option<Decimal> {
+    let text = text.trim();
+    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
+        None => (text, 0),
+    };
+    let digits = mantissa.strip_prefix('-').unwrap_or(mantissa);
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    if !all_digits(whole) || !all_digits(fraction) {
+        return None;
+    }
+    let value = Decimal::from_str_exact(mantissa).ok()?;
+    if exponent == 0 { Some(value) } else { shift(value, exponent) }
+}
+
+/// `value × 10^exponent`, or `None` where that cannot be held exactly.
+fn shift(value: Decimal, exponent: i32) -> Option<Decimal> {
+    if value.is_zero() {
+        return Some(Decimal::ZERO);
+    }
+    let step = Decimal::TEN.checked_powi_exact(exponent.unsigned_abs())?;
+    if exponent > 0 {
+        return value.checked_mul(step);
+    }
+    let scale = value.scale().checked_add(exponent.unsigned_abs())?;
+    Decimal::try_from_i128_with_scale(value.mantissa(), scale).ok()
+}
+
+/// Powers of ten without the maths feature, whose powers round.
+trait PowiExact: Sized {
+    fn checked_powi_exact(self, exponent: u32) -> Option<Self>;
+}
+
+impl PowiExact for Decimal {
+    fn checked_powi_exact(self, exponent: u32) -> Option<Self> {
+        (exponent <= 28).then(|| (0..exponent).try_fold(Decimal::ONE, |power, _| power.checked_mul(self)))?
+    }
+}
+
+impl Scalar for Decimal {
+    const EXPECTED: &'static str = "a decimal number";
+
+    fn parse(token: &Token<'_>) -> Result<Option<Self>, ()> {
+        match token {
+            Token::Number(text) => parse_decimal(text).map(Some).ok_or(()),
+            Token::Text(text) => parse_decimal(text).map(Some).ok_or(()),
+            _ => Err(()),
+        }
+    }
+
+    fn write<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_decimal;
+
+    #[test]
+    fn what_a_decimal_would_bend_is_refused() {
+        for text in ["", "-", "+5", "1_000", ".5", "5.", "1.2.3", "0x1", "NaN", "1e", "1e99", "1,5"] {
+            assert_eq!(parse_decimal(text), None, "{text}");
+        }
+        assert_eq!(parse_decimal("1.23456789012345678901234567891"), None, "29 places would be rounded");
+    }
+
+    #[test]
+    fn every_digit_and_the_scale_are_kept() {
+        for text in ["0.10", "119.8000", "-0.0001", "99999999999.9900", "1234567890123456789012345678"] {
+            assert_eq!(parse_decimal(text).unwrap().to_string(), text);
+        }
+        assert_eq!(parse_decimal("1.5e3").unwrap().to_string(), "1500.0");
+        assert_eq!(parse_decimal("25E-2").unwrap().to_string(), "0.25");
+        assert_eq!(parse_decimal("0e9").unwrap().to_string(), "0");
+    }
+}
