@@ -19,7 +19,7 @@ const SLOWEST_SAVE: Duration = Duration::from_millis(500);
 const ORGANISATION: &str = "100";
 const ACCT_ID: &str = "65f0c0ffee0001";
 const USERNAME: &str = "api";
-const APP_ID: &str = "260001_made-up";
+const APP_ID: &str = "260001_bWFkZS11cC1jbGllbnQta2V5";
 const APP_SECRET: &str = "made-up-secret";
 
 /// The flags of `cargo xtask mock`.
