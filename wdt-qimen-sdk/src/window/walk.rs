@@ -270,7 +270,7 @@ impl Walk {
             let missing = self.total - seen as u64;
             self.state = State::Done(Proof::ShortBy { total: self.total, missing });
         } else if seen == 0 {
-            self.state = State::Again;
+            self.state = State::First;
         } else {
             self.walk_down();
         }
