@@ -54,7 +54,7 @@ impl fmt::Display for FieldFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let value = mask::mask_digits(&self.value);
         let field = self.path.rsplit('.').next().unwrap_or_default();
-        let shown = if mask::PRIVATE_KEYS.contains(&field) { "***" } else { &value };
+        let shown = if mask::is_private(field) { "***" } else { &value };
         let path = if self.path.is_empty() { "the row" } else { &self.path };
         write!(f, "{path} is {shown}, expected {}", self.expected)
     }

@@ -28,7 +28,7 @@ pub fn fill(seed: u64, n: usize, span: Span) -> Vec<MockRefund> {
                 bulk = rng.permille(4).then(|| (time, 20 + rng.below(60)));
                 time
             };
-            Maker { rng: &mut rng, serial, modified }.refund()
+            Maker { rng: &mut rng, tag: seed % 100, serial, modified }.refund()
         })
         .collect()
 }
@@ -45,6 +45,8 @@ struct Line {
 
 struct Maker<'r> {
     rng: &'r mut Rng,
+    /// Keeps numbers of different seeds apart.
+    tag: u64,
     serial: usize,
     modified: NaiveDateTime,
 }
@@ -70,7 +72,7 @@ impl Maker<'_> {
         let finished = status == 90;
         let mut row = json!({
             "refund_id": id.to_string(),
-            "refund_no": format!("TK{}{:06}", created.format("%y%m%d"), self.serial),
+            "refund_no": format!("TK{}{:02}{:05}", created.format("%y%m%d"), self.tag, self.serial),
             "platform_id": "1",
             "src_no": format!("9{:09}", self.serial * 13 + 7),
             "type": kind.to_string(),

@@ -62,6 +62,17 @@ fn a_private_value_is_not_shown_even_where_it_is_the_fault() {
     assert_eq!(faults[0].to_string(), "buyer_nick is ***, expected text");
 }
 
+#[test]
+fn a_row_shows_no_people_and_can_forget_them() {
+    let text = r#"{"refund_no":"TK1","return_name":"张三","return_mobile":"13800138000","receiver_mobile":"13900139000"}"#;
+    let mut row: Refund = read_row(text).unwrap();
+    let shown = format!("{row:?}");
+    assert!(shown.contains("TK1") && shown.contains("***"), "{shown}");
+    assert!(!shown.contains("张三") && !shown.contains("138001") && !shown.contains("139001"), "{shown}");
+    row.forget_people();
+    assert_eq!(written(&row), r#"{"refund_no":"TK1"}"#);
+}
+
 #[tokio::test]
 async fn a_row_counts_by_number_else_by_id_else_by_its_text() {
     let body = r#"{"response":{"total_count":5,"refunds":[

@@ -18,7 +18,7 @@ async fn readable(body: &str) -> Vec<Refund> {
 }
 
 fn decimal(text: &str) -> Option<Decimal> {
-    Some(Decimal::from_str_exact(text).unwrap())
+    Decimal::from_str_exact(text).ok()
 }
 
 #[tokio::test]

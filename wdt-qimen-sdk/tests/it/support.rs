@@ -91,7 +91,7 @@ async fn speak(say: Say) -> Result<Response<Bytes>, BoxError> {
         Say::Refuse => Err(NotSent("connection refused".into()).into()),
         Say::Break => Err("connection reset".into()),
         Say::Hang => {
-            tokio::time::sleep(Duration::from_secs(86_400)).await;
+            tokio::time::sleep(Duration::from_hours(24)).await;
             Err("never".into())
         }
     }
