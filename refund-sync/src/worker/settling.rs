@@ -187,10 +187,13 @@ impl Worker {
     }
 
     /// Reads back what was saved, submits and audits as far as the configuration asks.
-    pub(super) async fn finish_saved(&self) -> Result<bool, Trouble> {
+    pub(super) async fn finish_saved(&self, more_to_come: bool) -> Result<bool, Trouble> {
         let now = self.clock.now();
         let finish = self.settings.kingdee.finish;
         let saved = self.store.due(self.row.id, State::Saved, now, CHUNK).await?;
+        if more_to_come && saved.len() < CHUNK {
+            return Ok(false);
+        }
         let submitted = self.store.due(self.row.id, State::Submitted, now, CHUNK).await?;
         let audited = self.store.due(self.row.id, State::Audited, now, CHUNK).await?;
         let did = !(saved.is_empty() && submitted.is_empty() && audited.is_empty());

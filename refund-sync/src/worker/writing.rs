@@ -35,11 +35,10 @@ impl Worker {
         did |= self.map_seen().await?;
         did |= self.take_newer_rows().await?;
         did |= self.settle_unanswered().await?;
-        if self.may_write() {
-            did |= self.send_mapped().await?;
-        }
-        did |= self.finish_saved().await?;
-        Ok(did)
+        let sent = self.may_write() && self.send_mapped().await?;
+        // One look-up reads back more bills than one call saves: while there is more to send, they gather.
+        did |= self.finish_saved(sent).await?;
+        Ok(did || sent)
     }
 
     /// Outside the write hours reading and looking up go on, sending waits.
@@ -209,6 +208,12 @@ impl Worker {
                 Ok(verdicts) => {
                     self.refused_alone.store(0, Ordering::Relaxed);
                     self.grow_batch();
+                    tracing::info!(
+                        pipeline = self.settings.name,
+                        bills = documents.len(),
+                        "sent {} bills to 金蝶",
+                        documents.len()
+                    );
                     self.take_verdicts(documents, &bills, verdicts).await
                 }
                 Err(error) => self.take_failure(documents, &error).await,
