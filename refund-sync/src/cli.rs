@@ -203,7 +203,7 @@ mod tests {
             assert!(duration(wrong).is_err(), "{wrong:?}");
         }
         assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
-        assert_eq!(duration("2d"), Ok(Duration::from_secs(172_800)));
+        assert_eq!(duration("2d"), Ok(Duration::from_hours(48)));
     }
 
     #[test]

@@ -22,6 +22,16 @@ pub(super) fn hidden() -> Parking {
     )
 }
 
+/// Sent again and again, and never answered.
+pub(super) fn never_answered(sends: u32) -> Parking {
+    Parking::one(
+        "never_answered",
+        format!("{sends} calls that carried this bill went unanswered, and it is not in 金蝶"),
+        format!("发送 {sends} 次均无应答，金蝶中查不到该单"),
+        "在金蝶的服务器日志中查原因，处理后 retry。See in the log of 金蝶's server what goes wrong with it, then `retry`.",
+    )
+}
+
 pub(super) fn altered_bill(id: &str, altered: &[Difference]) -> Parking {
     Parking::one(
         "altered",

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use kingdee_k3cloud_sdk::Verdict;
 use serde_json::json;
 
-use super::parkings::{altered_bill, conflict, hidden, join, of_kingdee};
+use super::parkings::{altered_bill, conflict, hidden, join, never_answered, of_kingdee};
 use super::writing::{Move, PATIENCE, later};
 use super::{Trouble, Worker};
 use crate::config::{Finish, Verify};
@@ -16,6 +16,9 @@ use crate::store::Unanswered;
 const CHUNK: usize = 100;
 /// The shortest and the longest pause between two look-ups of a number whose call may still be running.
 const POLL: (TimeDelta, TimeDelta) = (TimeDelta::seconds(2), TimeDelta::seconds(60));
+
+/// How many calls may go unanswered before a person has to look.
+const MOST_SENDS: u32 = 5;
 
 /// What a look-up made of a document that is not in 金蝶 for sure.
 enum Settled {
@@ -49,6 +52,9 @@ impl Worker {
                     let may_resend = self.may_resend_at(&document, appeared);
                     if document.is_flagged("duplicate") && may_resend <= now {
                         moves.push(self.parked(*document, Event::Conflict, hidden())?);
+                    } else if document.sends >= MOST_SENDS && may_resend <= now {
+                        let parking = never_answered(document.sends);
+                        moves.push(self.parked(*document, Event::Rejected, parking)?);
                     } else if may_resend <= now && self.may_write() {
                         resend.push(*document);
                     } else {
@@ -63,8 +69,13 @@ impl Worker {
         // While bills of a call still appear, the call is still running: nothing of it is sent again.
         resend.retain(|document| !document.batch.is_some_and(|batch| batches.contains(&batch)));
         self.store.batches_appeared(batches, now).await?;
-        if !resend.is_empty() {
-            self.send(resend).await?;
+        // Whatever went unanswered twice goes alone: one bill that the server chokes on must not hold up the others.
+        let (alone, together): (Vec<_>, Vec<_>) = resend.into_iter().partition(|document| document.sends > 1);
+        if !together.is_empty() {
+            self.send(together).await?;
+        }
+        for document in alone {
+            self.send(vec![document]).await?;
         }
         Ok(true)
     }
