@@ -143,6 +143,9 @@ impl<'a> Pass<'a> {
         if self.refund.refund_no.trim().is_empty() {
             self.refuse(Refusal::NoRefundNo);
         }
+        if number.contains(['\'', '"', '<', '>', ';']) || number.contains("--") {
+            self.refuse(Refusal::UnsafeNumber { number: number.clone() });
+        }
         if length > LONGEST_NUMBER {
             self.refuse(Refusal::NumberTooLong { number: number.clone(), length });
         }

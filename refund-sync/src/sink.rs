@@ -8,7 +8,8 @@ use kingdee_k3cloud_sdk::fields::Date;
 use kingdee_k3cloud_sdk::model::base::Number;
 use kingdee_k3cloud_sdk::model::return_stock::{Entry, ReturnStock, SubHead};
 use kingdee_k3cloud_sdk::{
-    BatchSave, Client, ClientBuilder, Error, ErrorKind, Filter, Form, Numbers, Query, Quota, Row, Verdict,
+    BatchSave, Cell, Client, ClientBuilder, Error, ErrorKind, Filter, Form, Numbers, Query, Quota, Row,
+    Verdict,
 };
 use rust_decimal::{Decimal, RoundingStrategy};
 use secrecy::ExposeSecret as _;
@@ -232,7 +233,7 @@ impl Sink {
 
 /// The site answered these columns with nothing on every row: it does not know them, though it did not say so.
 fn unanswered(rows: &[Row], keys: [&str; 3]) -> bool {
-    keys.iter().all(|key| rows.iter().all(|row| row.by_key(key).is_none_or(|cell| cell.is_null())))
+    keys.iter().all(|key| rows.iter().all(|row| row.by_key(key).is_none_or(Cell::is_null)))
 }
 
 /// MsgCode 9 that names one of the entry's columns.
@@ -265,12 +266,12 @@ fn bills(rows: &[Row], entry: Option<[&str; 3]>) -> Vec<FoundBill> {
                 third_src_type: text("FThirdSrcType"),
                 third_bill_id: text("FThirdBillId"),
                 customer: text("FRetcustId.FNumber"),
-                date: row.by_key("FDate").and_then(|cell| cell.date()).map(|time| time.date()),
+                date: row.by_key("FDate").and_then(Cell::date).map(|time| time.date()),
                 lines: None,
             }
         });
         let line = entry.and_then(|[material, quantity, amount]| {
-            let number = |key: &str| row.by_key(key).and_then(|cell| cell.decimal()).map(settle);
+            let number = |key: &str| row.by_key(key).and_then(Cell::decimal).map(settle);
             Some(FoundLine {
                 material: text(material)?,
                 quantity: number(quantity)?,

@@ -3,6 +3,7 @@
 //! `worker::writing`, what look-ups lead to in `worker::settling`, later changes in `worker::after`.
 
 mod after;
+mod parkings;
 mod preview;
 mod reading;
 mod settling;
@@ -29,7 +30,9 @@ use crate::store::{Origin, Pending, PipelineRow, Side, Stopped, Store, StoreErro
 /// How long the writer sleeps at most before it looks at the journal again: a second process may have asked.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// The first pause after a passing failure, and the longest.
-const PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+const PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
+/// How long a single cycle goes on trying what fails for a passing reason.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// One pipeline at work.
 #[derive(Debug)]
@@ -45,6 +48,8 @@ pub struct Worker {
     clock_offset_ms: AtomicI64,
     /// How many bills the next call carries: shrinks on time-outs, grows back.
     batch_size: AtomicUsize,
+    /// Bills in a row that were refused alone and without a word about a row.
+    refused_alone: AtomicUsize,
     reading_done: AtomicBool,
     news: Notify,
 }
@@ -125,6 +130,7 @@ impl Worker {
             clock_offset_ms: AtomicI64::new(row.clock_offset_ms),
             batch_size: AtomicUsize::new(settings.kingdee.batch_size),
             tally: Mutex::default(),
+            refused_alone: AtomicUsize::new(0),
             reading_done: AtomicBool::new(false),
             news: Notify::new(),
             settings,
@@ -148,7 +154,8 @@ impl Worker {
             Until::Settled { timeout } | Until::Drained { timeout } => Some(Instant::now() + timeout),
         };
         let reads = !matches!(until, Until::Drained { .. });
-        let (read, written) = tokio::join!(self.read_on(reads, deadline), self.write_on(deadline));
+        let give_up = deadline.unwrap_or_else(|| Instant::now() + PATIENCE);
+        let (read, written) = tokio::join!(self.read_on(reads, give_up), self.write_on(deadline, give_up));
         let mut failures = Vec::new();
         let mut stopped = None;
         for trouble in [read, written].into_iter().filter_map(Result::err) {
@@ -174,7 +181,7 @@ impl Worker {
     }
 
     /// Reads until one cycle succeeds.
-    async fn read_on(&self, reads: bool, deadline: Option<Instant>) -> Result<(), Trouble> {
+    async fn read_on(&self, reads: bool, give_up: Instant) -> Result<(), Trouble> {
         let mut pause = PAUSE.0;
         let result = loop {
             if !reads {
@@ -183,7 +190,7 @@ impl Worker {
             match self.read_cycle().await {
                 Err(Trouble::Later { message, after }) => {
                     let wait = after.unwrap_or(pause);
-                    if deadline.is_none_or(|deadline| Instant::now() + wait >= deadline) {
+                    if Instant::now() + wait >= give_up {
                         break Err(Trouble::Later { message, after });
                     }
                     tracing::warn!(
@@ -203,7 +210,7 @@ impl Worker {
     }
 
     /// Writes until nothing is left to write, or nothing more can be done in this run.
-    async fn write_on(&self, deadline: Option<Instant>) -> Result<(), Trouble> {
+    async fn write_on(&self, deadline: Option<Instant>, give_up: Instant) -> Result<(), Trouble> {
         if self.row.stopped.as_ref().is_some_and(|stop| stop.side == Side::Kingdee) {
             self.sink.ping().await.map_err(|error| self.kingdee_trouble(&error))?;
         }
@@ -220,7 +227,7 @@ impl Worker {
                 Ok(false) => {}
                 Err(Trouble::Later { message, after }) => {
                     wait = after.unwrap_or(pause);
-                    if deadline.is_none_or(|deadline| Instant::now() + wait >= deadline) {
+                    if Instant::now() + wait >= give_up {
                         return Err(Trouble::Later { message, after });
                     }
                     tracing::warn!(

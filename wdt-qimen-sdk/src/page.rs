@@ -57,17 +57,17 @@ pub enum RowKey {
     Number(String),
     /// The primary key, as `refund_id`, of a row without a number.
     Id(i64),
-    /// SHA-256 (lower-case hex) of the raw text of a row that shows neither.
+    /// SHA-256 (lower-case hex) of the JSON text of a row that shows neither.
     Text(String),
 }
 
 impl RowKey {
-    /// The number if there is one, else the id, else the text's hash.
-    pub fn of(number: &str, id: Option<i64>, raw: &str) -> Self {
+    /// The number if there is one, else the id, else the hash of the row's text.
+    pub fn of(number: &str, id: Option<i64>, text: impl FnOnce() -> String) -> Self {
         match id {
             _ if !number.is_empty() => Self::Number(number.to_owned()),
             Some(id) => Self::Id(id),
-            None => Self::Text(base16ct::lower::encode_string(&Sha256::digest(raw.as_bytes()))),
+            None => Self::Text(base16ct::lower::encode_string(&Sha256::digest(text()))),
         }
     }
 }
@@ -117,7 +117,9 @@ impl RowError {
         let glimpse: Glimpse<'_> = serde_json::from_str(raw).unwrap_or_default();
         let refund_no = text(glimpse.refund_no).filter(|number| !number.is_empty());
         Self {
-            key: RowKey::of(refund_no.as_deref().unwrap_or_default(), number(glimpse.refund_id), raw),
+            key: RowKey::of(refund_no.as_deref().unwrap_or_default(), number(glimpse.refund_id), || {
+                raw.to_owned()
+            }),
             modified: text(glimpse.modified).as_deref().and_then(parse_time),
             kind: number(glimpse.kind).and_then(|code| i32::try_from(code).ok()),
             process_status: number(glimpse.process_status).and_then(|code| i32::try_from(code).ok()),

@@ -54,7 +54,7 @@ impl fmt::Display for FieldFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let value = mask::mask_digits(&self.value);
         let field = self.path.rsplit('.').next().unwrap_or_default();
-        let shown = if mask::PRIVATE_KEYS.contains(&field) { "***" } else { &value };
+        let shown = if mask::is_private(field) { "***" } else { &value };
         let path = if self.path.is_empty() { "the row" } else { &self.path };
         write!(f, "{path} is {shown}, expected {}", self.expected)
     }
@@ -70,11 +70,8 @@ pub struct Notes {
 impl Notes {
     /// Notes that the value at `key` is not `expected`.
     pub fn fault(&mut self, key: &str, value: &str, expected: &'static str) {
-        let mut path = String::new();
-        for (list, index) in &self.inside {
-            path.push_str(&format!("{list}[{index}]."));
-        }
-        path.push_str(key);
+        let lists = self.inside.iter().map(|(list, index)| format!("{list}[{index}]."));
+        let path = lists.chain([key.to_owned()]).collect();
         self.faults.push(FieldFault { path, value: value.chars().take(80).collect(), expected });
     }
 

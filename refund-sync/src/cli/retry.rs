@@ -11,11 +11,11 @@ use crate::store::{Sqlite, Store, StoreError};
 use crate::worker::Until;
 
 /// How long a request is followed before the command gives up watching; the request itself stays.
-const FOLLOW: Duration = Duration::from_secs(60);
+const FOLLOW: Duration = Duration::from_mins(1);
 /// How often it looks.
 const LOOK: Duration = Duration::from_millis(200);
 /// How long a retry writes before it leaves the rest to the next run.
-const WRITE: Duration = Duration::from_secs(15 * 60);
+const WRITE: Duration = Duration::from_mins(15);
 
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]

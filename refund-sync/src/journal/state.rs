@@ -103,7 +103,8 @@ impl State {
         Self::Parked,
     ];
 
-    /// The state after `event`.
+    /// The state after `event`: the table of the journal, one line a rule.
+    #[allow(clippy::match_same_arms, reason = "a rule a line reads better than one line a result")]
     pub fn after(self, event: Event) -> Result<Self, Illegal> {
         use State::{Audited, Confirmed, Filtered, Intended, Mapped, Parked, Saved, Seen, Submitted};
         let next = match (self, event) {
@@ -121,10 +122,9 @@ impl State {
             (Intended, Event::Saved) => Saved,
             // A number that was sent once is looked up before it is sent again, so this may happen before the intent.
             (Mapped | Intended, Event::Adopted) => Saved,
-            (Mapped | Intended, Event::Conflict) => Parked,
-            (Intended, Event::Rejected) => Parked,
-            // What 金蝶 refuses to submit or audit, or holds otherwise than we saved it, waits for a person.
-            (Saved | Submitted | Audited, Event::Rejected | Event::Conflict) => Parked,
+            (Mapped, Event::Conflict) => Parked,
+            // What 金蝶 refuses, or holds otherwise than we sent it, waits for a person.
+            (Intended | Saved | Submitted | Audited, Event::Rejected | Event::Conflict) => Parked,
             (Saved, Event::Submitted) => Submitted,
             (Saved | Submitted, Event::Audited) => Audited,
             (Saved | Submitted | Audited, Event::Confirmed) => Confirmed,

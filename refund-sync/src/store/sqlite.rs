@@ -79,6 +79,9 @@ impl Sqlite {
     /// Refuses a file from a newer version before anything is changed in it, then applies what is missing.
     fn migrate(&self) -> Result<(), StoreError> {
         let applied = self.check_version()?;
+        if applied == 0 && self.holds_other_tables()? {
+            return Err(StoreError::Damaged { path: self.path.clone() });
+        }
         let mut connection = lock(&self.connection);
         let failed = |error: rusqlite::Error| StoreError::sqlite(&self.path, &error);
         connection
@@ -91,6 +94,13 @@ impl Sqlite {
             tx.commit().map_err(failed)?;
         }
         Ok(())
+    }
+
+    /// The file is a database, but not one of ours.
+    fn holds_other_tables(&self) -> Result<bool, StoreError> {
+        lock(&self.connection)
+            .query_row("SELECT count(*) > 0 FROM sqlite_schema", [], |row| row.get(0))
+            .map_err(|error| StoreError::sqlite(&self.path, &error))
     }
 
     /// How many migrations the file has seen.
@@ -200,7 +210,7 @@ impl Store for Sqlite {
     }
 
     fn remember(&self, pipeline: i64, clock_offset_ms: i64, limiter: Option<String>) -> Answer<'_, ()> {
-        self.write(move |tx| ledger::remember(tx, pipeline, clock_offset_ms, limiter))
+        self.write(move |tx| ledger::remember(tx, pipeline, clock_offset_ms, limiter.as_deref()))
     }
 
     fn set_stopped(&self, pipeline: i64, stopped: Option<Stopped>) -> Answer<'_, ()> {

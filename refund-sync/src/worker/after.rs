@@ -3,9 +3,10 @@
 
 use serde_json::json;
 
-use super::writing::{Move, reasons};
+use super::parkings::reasons;
+use super::writing::Move;
 use super::{Trouble, Worker};
-use crate::journal::{Document, Event, Row};
+use crate::journal::{Document, Event, Row, fold_pending};
 use crate::mapping;
 use crate::refund::Return;
 use crate::store::PageCommit;
@@ -24,7 +25,7 @@ impl Worker {
         for document in waiting {
             if document.has_bill() {
                 moves.push(self.compare_newer_row(document)?);
-            } else if let Some(moved) = self.release(document)? {
+            } else if let Some(moved) = release(document)? {
                 moves.push(moved);
             }
         }
@@ -57,10 +58,9 @@ impl Worker {
                 }
             }
             Some(Row::Unreadable { reasons, .. }) => {
-                if document.flag("changed", "a newer row cannot be read") {
-                    self.tally().noticed += 1;
-                    logs.push(document.apply(Event::Noticed, json!({ "reasons": reasons }))?);
-                }
+                document.flag("changed", "a newer row cannot be read");
+                self.tally().noticed += 1;
+                logs.push(document.apply(Event::Noticed, json!({ "reasons": reasons }))?);
             }
             Some(Row::Accepted(refund)) => {
                 if document.unflag("reversed") {
@@ -128,13 +128,18 @@ impl Worker {
         Ok(Some(document.apply(Event::Noticed, facts)?))
     }
 
-    /// Asks 旺店通 for one number and journals its row.
-    pub(super) async fn read_again(&self, refund_no: &str) -> Result<(), Trouble> {
+    /// Asks 旺店通 for one number and journals its row. Says how many documents that moved.
+    pub(super) async fn read_again(&self, refund_no: &str) -> Result<u64, Trouble> {
         let page = self.source.one(refund_no).await.map_err(|error| self.wdt_trouble(&error))?;
         let now = crate::clock::shanghai(page.asked_at);
         let commit = PageCommit { rows: page.rows, asked_at: page.asked_at, window: (now, now) };
         let outcome = self.store.commit_page(self.origin(), commit).await?;
         self.tally().rows += outcome;
-        Ok(())
+        Ok(outcome.accepted + outcome.filtered)
     }
+}
+
+/// A row that waited takes its place now that its document turned out to have no bill.
+fn release(mut document: Document) -> Result<Option<Move>, Trouble> {
+    Ok(fold_pending(&mut document)?.map(|log| (document, vec![log])))
 }

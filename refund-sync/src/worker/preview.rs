@@ -36,6 +36,7 @@ pub enum Forecast {
     CannotTell,
 }
 
+#[allow(clippy::ref_option, reason = "serde hands the field over like this")]
 fn raw<S: serde::Serializer>(bill: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
     bill.as_ref()
         .and_then(|text| serde_json::value::RawValue::from_string(text.clone()).ok())

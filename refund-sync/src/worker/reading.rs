@@ -227,6 +227,10 @@ impl Worker {
         if state == WindowState::Settled {
             self.tally().windows_settled += 1;
         }
+        if seen > 0 {
+            let word = if state == WindowState::Settled { "settled" } else { "read" };
+            tracing::info!(pipeline = self.settings.name, rows = seen, calls, "{word} {span}");
+        }
         let cursor = (state == WindowState::Settled && moves_cursor).then_some(span.end());
         Ok(self.store.record_window(self.origin(), window, cursor).await?)
     }

@@ -5,18 +5,20 @@ use chrono::{DateTime, TimeDelta, Utc};
 use kingdee_k3cloud_sdk::Verdict;
 use serde_json::json;
 
-use super::writing::{Move, PATIENCE, later, of_kingdee};
+use super::parkings::{altered_bill, conflict, hidden, join, never_answered, of_kingdee};
+use super::writing::{Move, PATIENCE, later};
 use super::{Trouble, Worker};
 use crate::config::{Finish, Verify};
-use crate::journal::{
-    Difference, Document, Event, FoundBill, Identity, Parking, State, fold_pending, identify,
-};
+use crate::journal::{Difference, Document, Event, FoundBill, Identity, Parking, State, identify};
 use crate::store::Unanswered;
 
 /// Documents settled by one round of look-ups.
 const CHUNK: usize = 100;
 /// The shortest and the longest pause between two look-ups of a number whose call may still be running.
 const POLL: (TimeDelta, TimeDelta) = (TimeDelta::seconds(2), TimeDelta::seconds(60));
+
+/// How many calls may go unanswered before a person has to look.
+const MOST_SENDS: u32 = 5;
 
 /// What a look-up made of a document that is not in 金蝶 for sure.
 enum Settled {
@@ -42,18 +44,21 @@ impl Worker {
         let mut resend = Vec::new();
         for (settled, appeared) in settled.into_iter().zip(appeared) {
             match settled {
-                Settled::Moved(moved) => {
-                    batches.extend(moved.0.batch);
-                    moves.push(*moved);
+                Settled::Moved(done) => {
+                    batches.extend(done.0.batch);
+                    moves.push(*done);
                 }
                 Settled::Absent(document) => {
                     let may_resend = self.may_resend_at(&document, appeared);
                     if document.is_flagged("duplicate") && may_resend <= now {
                         moves.push(self.parked(*document, Event::Conflict, hidden())?);
+                    } else if document.sends >= MOST_SENDS && may_resend <= now {
+                        let parking = never_answered(document.sends);
+                        moves.push(self.parked(*document, Event::Rejected, parking)?);
                     } else if may_resend <= now && self.may_write() {
                         resend.push(*document);
                     } else {
-                        moves.push(self.wait_for(*document, now, may_resend)?);
+                        moves.push(wait_for(*document, now, may_resend)?);
                     }
                 }
             }
@@ -64,8 +69,13 @@ impl Worker {
         // While bills of a call still appear, the call is still running: nothing of it is sent again.
         resend.retain(|document| !document.batch.is_some_and(|batch| batches.contains(&batch)));
         self.store.batches_appeared(batches, now).await?;
-        if !resend.is_empty() {
-            self.send(resend).await?;
+        // Whatever went unanswered twice goes alone: one bill that the server chokes on must not hold up the others.
+        let (alone, together): (Vec<_>, Vec<_>) = resend.into_iter().partition(|document| document.sends > 1);
+        if !together.is_empty() {
+            self.send(together).await?;
+        }
+        for document in alone {
+            self.send(vec![document]).await?;
         }
         Ok(true)
     }
@@ -75,23 +85,6 @@ impl Worker {
         let wait = TimeDelta::from_std(self.settings.kingdee.resend_after).unwrap_or(TimeDelta::MAX);
         let given_up = document.unknown_since.unwrap_or_else(|| self.clock.now());
         batch_appeared.map_or(given_up, |appeared| appeared.max(given_up)) + wait
-    }
-
-    fn wait_for(
-        &self,
-        mut document: Document,
-        now: DateTime<Utc>,
-        until: DateTime<Utc>,
-    ) -> Result<Move, Trouble> {
-        let waited = document.unknown_since.map_or(TimeDelta::zero(), |since| now - since);
-        let due =
-            (now + (waited / 2).clamp(POLL.0, POLL.1)).min(until.max(now + TimeDelta::milliseconds(100)));
-        let first = document.due_at.is_none();
-        let log =
-            document.apply(Event::Absent, json!({ "next_look": due, "not_sent_again_before": until }))?;
-        document.due_at = Some(due);
-        // Every look would make the life of a document unreadable; the first tells the story.
-        Ok((document, if first { vec![log] } else { Vec::new() }))
     }
 
     /// 金蝶 answered the call, but not for these, or says that their number is in use.
@@ -110,7 +103,7 @@ impl Worker {
         let mut unknown = Vec::new();
         for settled in settled {
             match settled {
-                Settled::Moved(moved) => moves.push(*moved),
+                Settled::Moved(done) => moves.push(*done),
                 // Whatever uses the number may be a call that is still running: look again before deciding.
                 Settled::Absent(document) if document.is_flagged("duplicate") => unknown.push(*document),
                 Settled::Absent(document) if document.attempts < PATIENCE => {
@@ -143,7 +136,7 @@ impl Worker {
         let mut moves = Vec::new();
         for settled in self.look_up(documents).await? {
             match settled {
-                Settled::Moved(moved) => moves.push(*moved),
+                Settled::Moved(done) => moves.push(*done),
                 Settled::Absent(document) => absent.push(*document),
             }
         }
@@ -205,10 +198,13 @@ impl Worker {
     }
 
     /// Reads back what was saved, submits and audits as far as the configuration asks.
-    pub(super) async fn finish_saved(&self) -> Result<bool, Trouble> {
+    pub(super) async fn finish_saved(&self, more_to_come: bool) -> Result<bool, Trouble> {
         let now = self.clock.now();
         let finish = self.settings.kingdee.finish;
         let saved = self.store.due(self.row.id, State::Saved, now, CHUNK).await?;
+        if more_to_come && saved.len() < CHUNK {
+            return Ok(false);
+        }
         let submitted = self.store.due(self.row.id, State::Submitted, now, CHUNK).await?;
         let audited = self.store.due(self.row.id, State::Audited, now, CHUNK).await?;
         let did = !(saved.is_empty() && submitted.is_empty() && audited.is_empty());
@@ -323,11 +319,6 @@ impl Worker {
         }
         Ok(self.store.save(self.origin(), moves).await?)
     }
-
-    /// A row that waited takes its place now that its document turned out to have no bill.
-    pub(super) fn release(&self, mut document: Document) -> Result<Option<Move>, Trouble> {
-        Ok(fold_pending(&mut document)?.map(|log| (document, vec![log])))
-    }
 }
 
 /// The document as it stands in 金蝶: somebody may have submitted or audited it by hand.
@@ -336,53 +327,13 @@ fn standing(mut document: Document, bill: &FoundBill) -> Document {
     document
 }
 
-fn join(differences: &[Difference]) -> String {
-    differences.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
-}
-
-fn hidden() -> Parking {
-    Parking::one(
-        "hidden",
-        "金蝶 says that the number is in use, but no bill is found under it",
-        "金蝶提示编号已被使用，但查不到该单",
-        "检查集成用户的查询权限和组织范围，或在金蝶中用管理员查该编号，再 retry。Check the user's rights and organisations, or look the number up as administrator; then `retry`.",
-    )
-}
-
-fn altered_bill(id: &str, altered: &[Difference]) -> Parking {
-    Parking::one(
-        "altered",
-        format!("FID {id} is not what was sent: {}", join(altered)),
-        format!("内码 {id} 与发送的不一致：{}", join(altered)),
-        "在金蝶中更正或删除该单后 retry；未提交、未审核。Mend or delete the bill in 金蝶, then `retry`; it was neither submitted nor audited.",
-    )
-}
-
-fn conflict(identity: &Identity) -> Parking {
-    match identity {
-        Identity::Conflict { id, differences } => Parking::one(
-            "conflict",
-            format!("the number stands in 金蝶 with other content (FID {id}): {}", join(differences)),
-            format!("金蝶中已有该编号的单据（内码 {id}），内容不同：{}", join(differences)),
-            "核对两张单据：更正或删除金蝶中的单后 retry，或设置 bill_no_prefix。Compare the two: mend or delete the one in 金蝶 and `retry`, or set a bill_no_prefix.",
-        ),
-        Identity::Voided { id } => Parking::one(
-            "voided",
-            format!("the bill in 金蝶 is voided (FID {id}) and still holds the number"),
-            format!("金蝶中该编号的单据（内码 {id}）已作废，仍占用编号"),
-            "在金蝶中反作废或删除该单后 retry。Unvoid or delete it in 金蝶, then `retry`.",
-        ),
-        Identity::Doubled { ids } => Parking::one(
-            "doubled",
-            format!("several bills stand in 金蝶 under this return: FID {}", ids.join(", ")),
-            format!("金蝶中该退换单有多张单据：内码 {}", ids.join("、")),
-            "在金蝶中保留一张、删除其余后 retry。Keep one in 金蝶, delete the others, then `retry`.",
-        ),
-        Identity::Absent | Identity::Ours { .. } | Identity::Foreign { .. } => Parking::one(
-            "removed_in_kingdee",
-            "金蝶 said that it saved the bill, but it is not there",
-            "金蝶曾回复保存成功，但查不到该单",
-            "在金蝶的操作日志中查该单是否被删除；需要重写时 retry。See in 金蝶's log who deleted it; `retry` writes it again.",
-        ),
-    }
+/// Absent, and its call may still be running: looked up again, at growing pauses, until it may be sent again.
+fn wait_for(mut document: Document, now: DateTime<Utc>, until: DateTime<Utc>) -> Result<Move, Trouble> {
+    let waited = document.unknown_since.map_or(TimeDelta::zero(), |since| now - since);
+    let due = (now + (waited / 2).clamp(POLL.0, POLL.1)).min(until.max(now + TimeDelta::milliseconds(100)));
+    let first = document.due_at.is_none();
+    let log = document.apply(Event::Absent, json!({ "next_look": due, "not_sent_again_before": until }))?;
+    document.due_at = Some(due);
+    // Every look would make the life of a document unreadable; the first tells the story.
+    Ok((document, if first { vec![log] } else { Vec::new() }))
 }

@@ -8,11 +8,12 @@ use futures_util::future::{BoxFuture, join_all};
 use kingdee_k3cloud_sdk::{BillError, Class, Error, ErrorKind, Fate, Verdict};
 use serde_json::json;
 
+use super::parkings::{RENUMBERED, of_kingdee, reasons};
 use super::{Trouble, Worker};
 use crate::bill::ReturnBill;
 use crate::clock::shanghai;
-use crate::journal::{Document, Event, Log, Parking, Reason, State};
-use crate::mapping::{self, Refusal};
+use crate::journal::{Document, Event, Log, Parking, State};
+use crate::mapping;
 use crate::sink;
 use crate::store::Side;
 
@@ -20,6 +21,9 @@ use crate::store::Side;
 const MAP_CHUNK: usize = 500;
 /// How often a document is put off for a passing reason before it is parked.
 pub(super) const PATIENCE: u32 = 8;
+
+/// How many bills in a row may be refused without a word about a row before it is taken to be no row's fault.
+const MOST_REFUSED_ALONE: usize = 3;
 
 /// A document with the log lines that its next write brings.
 pub(super) type Move = (Document, Vec<Log>);
@@ -31,11 +35,10 @@ impl Worker {
         did |= self.map_seen().await?;
         did |= self.take_newer_rows().await?;
         did |= self.settle_unanswered().await?;
-        if self.may_write() {
-            did |= self.send_mapped().await?;
-        }
-        did |= self.finish_saved().await?;
-        Ok(did)
+        let sent = self.may_write() && self.send_mapped().await?;
+        // One look-up reads back more bills than one call saves: while there is more to send, they gather.
+        did |= self.finish_saved(sent).await?;
+        Ok(did || sent)
     }
 
     /// Outside the write hours reading and looking up go on, sending waits.
@@ -67,15 +70,20 @@ impl Worker {
     async fn requeue(&self, numbers: Option<&[String]>) -> Result<u64, Trouble> {
         let parked = self.store.parked_documents(self.row.id, numbers).await?;
         let mut moves = Vec::new();
+        let mut count = 0;
         for mut document in parked {
             if document.source.is_none() {
-                self.read_again(&document.refund_no).await?;
+                count += self.read_again(&document.refund_no).await?;
+                continue;
+            }
+            if document.parking.as_ref().is_some_and(|parking| parking.cause == "renumbered") {
+                // Its bill stands in 金蝶 under another number: sending it again would double it.
                 continue;
             }
             let log = document.apply(Event::Requeued, json!({ "why": "asked for by a person" }))?;
             moves.push((document, vec![log]));
         }
-        let count = moves.len() as u64;
+        count += moves.len() as u64;
         self.store.save(self.origin(), moves).await?;
         Ok(count)
     }
@@ -198,7 +206,14 @@ impl Worker {
             let documents = self.store.intend(self.origin(), moves).await?;
             match self.sink.save(&bills).await {
                 Ok(verdicts) => {
+                    self.refused_alone.store(0, Ordering::Relaxed);
                     self.grow_batch();
+                    tracing::info!(
+                        pipeline = self.settings.name,
+                        bills = documents.len(),
+                        "sent {} bills to 金蝶",
+                        documents.len()
+                    );
                     self.take_verdicts(documents, &bills, verdicts).await
                 }
                 Err(error) => self.take_failure(documents, &error).await,
@@ -227,25 +242,37 @@ impl Worker {
             self.tally().unanswered += 1;
             return self.fate_unknown(documents, &error.to_string()).await;
         }
-        let whole_call_only = !error.is_permanent_for_all() && !error.is_retryable();
-        if whole_call_only && documents.len() == 1 {
-            let parking =
-                Parking::one("refused", error.to_string(), format!("金蝶拒绝：{error}"), error.advice());
+        if !error.is_permanent_for_all() && !error.is_retryable() {
+            return self.bisect(documents, error).await;
+        }
+        self.not_sent(documents, &error.to_string()).await?;
+        Err(self.kingdee_trouble(error))
+    }
+
+    /// A call that was refused as a whole without naming a row: its halves tell which row it is. What is refused
+    /// alone is parked; but when nothing at all gets through, it is no row's fault, and everything stops.
+    async fn bisect(&self, documents: Vec<Document>, error: &Error) -> Result<(), Trouble> {
+        let why = error.to_string();
+        if let [_] = documents.as_slice() {
+            let alone = self.refused_alone.fetch_add(1, Ordering::Relaxed) + 1;
+            if alone > MOST_REFUSED_ALONE {
+                self.not_sent(documents, &why).await?;
+                let reason = format!("金蝶 refuses call after call: {why}");
+                return Err(self.stop(Side::Kingdee, reason, error.advice()));
+            }
+            let parking = Parking::one("refused", why.clone(), format!("金蝶拒绝：{why}"), error.advice());
             let moves = documents
                 .into_iter()
                 .map(|document| self.parked(document, Event::Rejected, parking.clone()))
                 .collect::<Result<Vec<_>, _>>()?;
             return Ok(self.store.save(self.origin(), moves).await?);
         }
-        let returned = self.not_sent(documents, &error.to_string()).await?;
-        if whole_call_only {
-            // For no row's fault that is named: the halves tell which row it is.
-            let mut left = returned;
-            let right = left.split_off(left.len() / 2);
-            self.send(left).await?;
-            return self.send(right).await;
+        let mut left = self.not_sent(documents, &why).await?;
+        let right = left.split_off(left.len() / 2);
+        for half in [left, right].into_iter().filter(|half| !half.is_empty()) {
+            self.send(half).await?;
         }
-        Err(self.kingdee_trouble(error))
+        Ok(())
     }
 
     /// The call never left, or was refused before it ran: back to where they were.
@@ -350,9 +377,6 @@ impl Worker {
     }
 }
 
-const RENUMBERED: &str = "请在金蝶的编码规则中允许销售退货单使用外部编号（手工编号），再运行。In 金蝶, let the numbering rule (编码规则) \
-    of 销售退货单 accept the number that is given; then run again. Bills that were saved under another number are not sent again.";
-
 /// A pause that doubles from one second to about a minute.
 pub(super) fn later(now: DateTime<Utc>, attempts: u32) -> DateTime<Utc> {
     now + TimeDelta::seconds(1 << attempts.saturating_sub(1).min(6))
@@ -385,46 +409,4 @@ impl Refused {
 
 fn first_message(errors: &[BillError]) -> String {
     errors.first().map(|error| error.message.clone()).unwrap_or_default()
-}
-
-/// What the mapping refused, as reasons of a parking.
-pub(super) fn reasons(refusals: &[Refusal]) -> Vec<Reason> {
-    refusals
-        .iter()
-        .map(|refusal| Reason {
-            cause: refusal.cause().to_owned(),
-            message: refusal.to_string(),
-            message_zh: refusal.chinese(),
-            remedy: refusal.remedy().to_owned(),
-        })
-        .collect()
-}
-
-/// What 金蝶 refused, as reasons of a parking: every error is kept, with its field.
-pub(super) fn of_kingdee(errors: &[BillError]) -> Vec<Reason> {
-    errors
-        .iter()
-        .map(|error| {
-            let (cause, remedy) = match error.class {
-                Class::Duplicate { .. } => ("duplicate", "在金蝶中按单据编号查询该单。Look the number up in 金蝶."),
-                Class::ClosedPeriod => (
-                    "closed_period",
-                    "金蝶已关账或未启用：用 open_from 写明第一个可记账日，或反关账，再 retry。The period is closed: name the first open day in open_from, or reopen it, then `retry`.",
-                ),
-                Class::Missing => (
-                    "missing_in_kingdee",
-                    "在金蝶中补建、审核并分配该基础资料，或更正对照表，再 retry。Create, audit and allocate the base data in 金蝶, or mend the mapping table, then `retry`.",
-                ),
-                Class::Stock => (
-                    "stock",
-                    "处理库存或入库上限后 retry。Mend the stock or the limit in 金蝶, then `retry`.",
-                ),
-                Class::Transient => ("busy", "金蝶一直繁忙：稍后 retry。金蝶 stayed busy: `retry` later."),
-                _ => ("refused", "按金蝶的提示处理后 retry。Act on what 金蝶 says, then `retry`."),
-            };
-            let field = error.field.as_deref().filter(|field| !field.is_empty());
-            let message = field.map_or_else(|| error.message.clone(), |field| format!("{field}: {}", error.message));
-            Reason { cause: cause.into(), message_zh: message.clone(), message, remedy: remedy.into() }
-        })
-        .collect()
 }

@@ -165,7 +165,9 @@ impl fmt::Display for Refusal {
             (true, true) => {}
         }
         if let Some(behind) = self.clock_behind {
-            write!(f, "; this host's clock is {} s off", -behind.num_seconds())?;
+            let seconds = behind.num_seconds();
+            let way = if seconds < 0 { "ahead" } else { "behind" };
+            write!(f, "; this host's clock is {} s {way}", seconds.abs())?;
         }
         Ok(())
     }

@@ -89,7 +89,7 @@ impl Method for RefundQuery {
     }
 
     fn key(row: &Refund) -> RowKey {
-        RowKey::of(&row.refund_no, row.refund_id, "")
+        RowKey::of(&row.refund_no, row.refund_id, || serde_json::to_string(row).unwrap_or_default())
     }
 
     fn read(text: &str) -> Result<Refund, Vec<FieldFault>> {

@@ -20,20 +20,15 @@ pub fn fill(seed: u64, n: usize, span: Span) -> Vec<MockRefund> {
     let mut bulk: Option<(NaiveDateTime, u64)> = None;
     (0..n)
         .map(|serial| {
-            let modified = match bulk {
-                Some((time, left)) => {
-                    bulk = (left > 1).then_some((time, left - 1));
-                    time
-                }
-                None => {
-                    let time = span.start() + TimeDelta::seconds(signed(rng.below(seconds)));
-                    if rng.permille(4) {
-                        bulk = Some((time, 20 + rng.below(60)));
-                    }
-                    time
-                }
+            let modified = if let Some((time, left)) = bulk {
+                bulk = (left > 1).then_some((time, left - 1));
+                time
+            } else {
+                let time = span.start() + TimeDelta::seconds(signed(rng.below(seconds)));
+                bulk = rng.permille(4).then(|| (time, 20 + rng.below(60)));
+                time
             };
-            Maker { rng: &mut rng, serial, modified }.refund()
+            Maker { rng: &mut rng, tag: seed % 100, serial, modified }.refund()
         })
         .collect()
 }
@@ -50,6 +45,8 @@ struct Line {
 
 struct Maker<'r> {
     rng: &'r mut Rng,
+    /// Keeps numbers of different seeds apart.
+    tag: u64,
     serial: usize,
     modified: NaiveDateTime,
 }
@@ -75,7 +72,7 @@ impl Maker<'_> {
         let finished = status == 90;
         let mut row = json!({
             "refund_id": id.to_string(),
-            "refund_no": format!("TK{}{:06}", created.format("%y%m%d"), self.serial),
+            "refund_no": format!("TK{}{:02}{:05}", created.format("%y%m%d"), self.tag, self.serial),
             "platform_id": "1",
             "src_no": format!("9{:09}", self.serial * 13 + 7),
             "type": kind.to_string(),
@@ -163,7 +160,7 @@ impl Maker<'_> {
             true => line.num,
             false => 0,
         };
-        let suite = count > 1 && self.serial % 29 == 0;
+        let suite = count > 1 && self.serial.is_multiple_of(29);
         json!({
             "order_id": (5_000_000 + self.serial * 200 + index).to_string(),
             "refund_id": refund_id.to_string(),

@@ -148,6 +148,7 @@ impl Gateway {
 
     /// Answers one request. Of the faults those that are answers happen here (HTML, statuses, redirects,
     /// refusals); those of the wire are for the adapters.
+    #[allow(clippy::needless_pass_by_value, reason = "a handler owns its request, as a service does")]
     pub fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
         let fault = self.roll();
         self.answer(&request, fault)
@@ -278,15 +279,12 @@ fn limited(seconds: i64) -> Refuse {
 
 /// An answer with rows; no list at all where there are none, no total but on the first page.
 fn listed_json(key: &str, listed: &Listed) -> String {
-    let mut text = r#"{"response":{"errorcode":0,"message":"""#.to_owned();
-    if let Some(total) = listed.total {
-        text.push_str(&format!(r#","total_count":{total}"#));
-    }
-    if !listed.rows.is_empty() {
-        text.push_str(&format!(r#","{key}":[{}]"#, listed.rows.join(",")));
-    }
-    text.push_str("}}");
-    text
+    let total = listed.total.map(|total| format!(r#","total_count":{total}"#)).unwrap_or_default();
+    let rows = match listed.rows.join(",") {
+        none if none.is_empty() => none,
+        rows => format!(r#","{key}":[{rows}]"#),
+    };
+    format!(r#"{{"response":{{"errorcode":0,"message":""{total}{rows}}}}}"#)
 }
 
 impl fmt::Debug for Gateway {

@@ -111,7 +111,7 @@ impl<'a> Ask<'a> {
     fn sort(&self, order: RowOrder, rows: &mut [&Stored], rng: &mut Rng) {
         match order {
             RowOrder::TimeAsc => {
-                rows.sort_by_cached_key(|stored| (self.time_of(stored), stored.row.refund_no()))
+                rows.sort_by_cached_key(|stored| (self.time_of(stored), stored.row.refund_no()));
             }
             RowOrder::TimeDesc => {
                 rows.sort_by_cached_key(|stored| (self.time_of(stored), stored.row.refund_no()));

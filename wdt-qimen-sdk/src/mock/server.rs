@@ -4,7 +4,7 @@
 use super::faults::Fault;
 use super::gateway::Gateway;
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{HeaderName, HeaderValue, Request, Response};
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -126,7 +126,7 @@ async fn read_request(stream: &mut BufReader<TcpStream>) -> io::Result<Option<(R
         let value = value.trim();
         match name.to_ascii_lowercase().as_str() {
             "content-length" => {
-                length = value.parse().map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?
+                length = value.parse().map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
             }
             "connection" => keep = !value.eq_ignore_ascii_case("close"),
             "expect" => stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await?,
@@ -144,11 +144,13 @@ async fn read_request(stream: &mut BufReader<TcpStream>) -> io::Result<Option<(R
 }
 
 fn response_bytes(response: &Response<Bytes>, keep: bool) -> Vec<u8> {
-    let mut head = format!("HTTP/1.1 {}\r\n", response.status());
-    for (name, value) in response.headers() {
-        head.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap_or_default()));
-    }
+    let header = |(name, value): (&HeaderName, &HeaderValue)| {
+        format!("{name}: {}\r\n", value.to_str().unwrap_or_default())
+    };
+    let headers: String = response.headers().iter().map(header).collect();
     let connection = if keep { "keep-alive" } else { "close" };
-    head.push_str(&format!("content-length: {}\r\nconnection: {connection}\r\n\r\n", response.body().len()));
+    let (status, length) = (response.status(), response.body().len());
+    let head =
+        format!("HTTP/1.1 {status}\r\n{headers}content-length: {length}\r\nconnection: {connection}\r\n\r\n");
     [head.as_bytes(), response.body()].concat()
 }

@@ -1,6 +1,7 @@
 //! What the simulator holds: returns as JSON objects, so that a test can put any shape there, also a broken one.
 
-use crate::wire::{format_time, parse_time};
+use crate::method::refund::Refund;
+use crate::wire::{FieldFault, format_time, parse_time, read_row};
 use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -39,16 +40,14 @@ impl MockRefund {
         self.set("modified", format_time(time));
     }
 
-    /// Its lines, to be changed; a list is made where there was none.
-    pub fn lines(&mut self) -> &mut Vec<Value> {
-        let list = self.0.entry("refund_order_list").or_insert_with(|| Value::Array(Vec::new()));
-        if !list.is_array() {
-            *list = Value::Array(Vec::new());
-        }
-        match list {
-            Value::Array(lines) => lines,
-            _ => unreachable!("made an array just now"),
-        }
+    /// Its lines, if it has a list of them.
+    pub fn lines(&mut self) -> Option<&mut Vec<Value>> {
+        self.0.get_mut("refund_order_list")?.as_array_mut()
+    }
+
+    /// What a client reads of it.
+    pub fn read(&self) -> Result<Refund, Vec<FieldFault>> {
+        read_row(&serde_json::to_string(&self.0).unwrap_or_default())
     }
 }
 

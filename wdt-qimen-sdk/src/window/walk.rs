@@ -6,8 +6,11 @@ use crate::page::RowKey;
 use chrono::TimeDelta;
 use std::collections::HashSet;
 
-/// Walks without progress after which the server's total is taken to be wrong.
-const PATIENCE: u32 = 3;
+/// Walks in a row that show the same rows and nothing new, after which the server's total is taken to be wrong.
+const SAME_WALKS: u32 = 3;
+/// The same where the server shuffles its rows, so that a walk need not show all of them: each walk misses a given
+/// row with a chance of at most 1/e, so twenty in a row do not miss it by chance.
+const IDLE_WALKS: u32 = 20;
 /// Fresh counts of one second after which its total is taken to be of no use.
 const FRESH_COUNTS: u32 = 12;
 
@@ -42,10 +45,13 @@ pub struct Walk {
     total: u64,
     /// Rows on a page, once page 0 has shown it.
     page_size: u64,
+    /// Numbers seen in the present walk of the count.
+    seen_now: HashSet<RowKey>,
     /// How many numbers the last walk ended with, to tell progress.
     seen_before: usize,
-    /// Walks in a row without a new number.
+    /// Walks in a row without a new number, and those of them that showed every number seen so far.
     idle: u32,
+    same: u32,
     /// Counts begun anew in a span too short to cut.
     fresh_counts: u32,
     state: State,
@@ -92,8 +98,8 @@ pub enum Proof {
         /// How many rows that are.
         total: u64,
     },
-    /// The server counts rows that it does not deliver: three walks in a row with the same total brought nothing
-    /// new. Settle the span and tell a person.
+    /// The server counts rows that it does not deliver: walk after walk, with the same total, showed the same rows.
+    /// Settle the span and tell a person.
     ShortBy {
         /// What the server says.
         total: u64,
@@ -127,10 +133,12 @@ impl Walk {
             max_pages: u64::from(max_pages.max(1)),
             hot: false,
             seen: HashSet::new(),
+            seen_now: HashSet::new(),
             total: 0,
             page_size: u64::from(page_size.max(1)),
             seen_before: 0,
             idle: 0,
+            same: 0,
             fresh_counts: 0,
             state: State::First,
         }
@@ -179,6 +187,7 @@ impl Walk {
     fn begin(&mut self, total: Option<u64>, keys: Vec<RowKey>) {
         let rows = keys.len() as u64;
         self.seen = keys.into_iter().collect();
+        self.seen_now.clone_from(&self.seen);
         self.seen_before = 0;
         let Some(total) = total else {
             let why = if self.hot { Why::Hot } else { Why::NoTotal };
@@ -209,7 +218,7 @@ impl Walk {
 
     /// Adds a page on the way down.
     fn add_page(&mut self, page: u32, keys: Vec<RowKey>) {
-        self.seen.extend(keys);
+        self.add(keys);
         if self.settled_by_count() {
             return;
         }
@@ -231,10 +240,15 @@ impl Walk {
             }
             return self.count_anew(total, keys);
         }
-        self.seen.extend(keys);
+        self.add(keys);
         if !self.settled_by_count() {
             self.fail();
         }
+    }
+
+    fn add(&mut self, keys: Vec<RowKey>) {
+        self.seen_now.extend(keys.iter().cloned());
+        self.seen.extend(keys);
     }
 
     /// Decides by the count, if it can: reached, or overrun by rows that the total did not know.
@@ -264,13 +278,19 @@ impl Walk {
             return;
         }
         let seen = self.seen.len();
-        self.idle = if seen > self.seen_before { 0 } else { self.idle + 1 };
+        if seen > self.seen_before {
+            (self.idle, self.same) = (0, 0);
+        } else {
+            self.idle += 1;
+            self.same = if self.seen_now.len() == seen { self.same + 1 } else { 0 };
+        }
         self.seen_before = seen;
-        if self.idle >= PATIENCE {
+        self.seen_now.clear();
+        if self.same >= SAME_WALKS || self.idle >= IDLE_WALKS {
             let missing = self.total - seen as u64;
             self.state = State::Done(Proof::ShortBy { total: self.total, missing });
         } else if seen == 0 {
-            self.state = State::Again;
+            self.state = State::First;
         } else {
             self.walk_down();
         }
@@ -279,7 +299,7 @@ impl Walk {
     /// Begins the count of a single second anew, with the page 0 just read or with another one.
     fn count_anew(&mut self, total: Option<u64>, keys: Vec<RowKey>) {
         self.fresh_counts += 1;
-        self.idle = 0;
+        (self.idle, self.same) = (0, 0);
         if self.fresh_counts > FRESH_COUNTS {
             self.state = State::Forward { next: 0, why: Why::Unsteady };
         } else if total.is_some() {

@@ -23,28 +23,17 @@ pub fn parse_decimal(text: &str) -> Option<Decimal> {
     if exponent == 0 { Some(value) } else { shift(value, exponent) }
 }
 
-/// `value × 10^exponent`, or `None` where that cannot be held exactly.
+/// `value × 10^exponent`, or `None` where that cannot be held exactly. A product of decimals would round.
 fn shift(value: Decimal, exponent: i32) -> Option<Decimal> {
     if value.is_zero() {
         return Some(Decimal::ZERO);
     }
-    let step = Decimal::TEN.checked_powi_exact(exponent.unsigned_abs())?;
-    if exponent > 0 {
-        return value.checked_mul(step);
-    }
-    let scale = value.scale().checked_add(exponent.unsigned_abs())?;
-    Decimal::try_from_i128_with_scale(value.mantissa(), scale).ok()
-}
-
-/// Powers of ten without the maths feature, whose powers round.
-trait PowiExact: Sized {
-    fn checked_powi_exact(self, exponent: u32) -> Option<Self>;
-}
-
-impl PowiExact for Decimal {
-    fn checked_powi_exact(self, exponent: u32) -> Option<Self> {
-        (exponent <= 28).then(|| (0..exponent).try_fold(Decimal::ONE, |power, _| power.checked_mul(self)))?
-    }
+    let scale = i64::from(value.scale()) - i64::from(exponent);
+    let (mantissa, scale) = match u32::try_from(scale) {
+        Ok(scale) => (value.mantissa(), scale),
+        Err(_) => (value.mantissa().checked_mul(10_i128.checked_pow(u32::try_from(-scale).ok()?)?)?, 0),
+    };
+    Decimal::try_from_i128_with_scale(mantissa, scale).ok()
 }
 
 impl Scalar for Decimal {
@@ -80,7 +69,13 @@ mod tests {
         for text in ["0.10", "119.8000", "-0.0001", "99999999999.9900", "1234567890123456789012345678"] {
             assert_eq!(parse_decimal(text).unwrap().to_string(), text);
         }
-        assert_eq!(parse_decimal("1.5e3").unwrap().to_string(), "1500.0");
+        assert_eq!(parse_decimal("1.5e3").unwrap().to_string(), "1500");
+        assert_eq!(parse_decimal("1.2345e2").unwrap().to_string(), "123.45");
+        let long = "1.0000000000000000000000000001";
+        assert_eq!(
+            parse_decimal(&format!("{long}e3")).unwrap().to_string(),
+            "1000.0000000000000000000000001"
+        );
         assert_eq!(parse_decimal("25E-2").unwrap().to_string(), "0.25");
         assert_eq!(parse_decimal("0e9").unwrap().to_string(), "0");
     }

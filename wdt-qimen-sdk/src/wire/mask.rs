@@ -29,6 +29,11 @@ pub const PRIVATE_KEYS: &[&str] = &[
     "swap_zip",
 ];
 
+/// Whether a key's value belongs to a person.
+pub fn is_private(key: &str) -> bool {
+    PRIVATE_KEYS.contains(&key)
+}
+
 /// The key whose digits are kept: it says which return a text is about.
 const NUMBER_KEY: &str = "refund_no";
 
@@ -46,9 +51,9 @@ pub fn mask_digits(text: &str) -> String {
         let end = rest.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(rest.len());
         let (run, after) = rest.split_at(end);
         if run.len() >= 32 {
-            out.push_str(&"*".repeat(run.len()))
+            out.push_str(&"*".repeat(run.len()));
         } else {
-            mask_run(run, &mut out)
+            mask_run(run, &mut out);
         }
         rest = after;
     }
@@ -83,7 +88,7 @@ pub fn mask_json(text: &str) -> String {
 
 fn mask_value(key: &str, raw: &RawValue, depth: usize, out: &mut String) {
     let text = raw.get();
-    let private = PRIVATE_KEYS.contains(&key);
+    let private = is_private(key);
     match text.as_bytes().first() {
         Some(b'{' | b'[') if private || depth == DEEPEST => out.push_str("\"***\""),
         Some(b'{') => match serde_json::from_str::<Members<'_>>(text) {
@@ -103,7 +108,7 @@ fn mask_value(key: &str, raw: &RawValue, depth: usize, out: &mut String) {
         _ => {
             let masked = mask_digits(text);
             // A masked number is no number any more.
-            if masked == text { out.push_str(text) } else { out.push_str(&format!("\"{masked}\"")) }
+            if masked == text { out.push_str(text) } else { out.extend(["\"", &masked, "\""]) }
         }
     }
 }

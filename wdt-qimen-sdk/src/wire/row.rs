@@ -1,6 +1,7 @@
 //! Rows: a struct whose every field is read tolerantly, whose unknown keys are kept as raw text, and which
 //! writes itself again in declared order. The macros that declare them live here too.
 
+use super::mask::{is_private, mask_json};
 use super::{FieldFault, Notes, Wire};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Serialize, Serializer};
@@ -19,13 +20,11 @@ pub fn read_row<R: Row>(text: &str) -> Result<R, Vec<FieldFault>> {
     let mut notes = Notes::default();
     let mut json = serde_json::Deserializer::from_str(text);
     let row = RowSeed::new(&mut notes).deserialize(&mut json);
-    match row {
-        Ok(row) => notes.finish().map(|()| row),
-        Err(_) => {
-            notes.fault("", text, "a JSON object of the documented shape");
-            Err(notes.finish().err().unwrap_or_default())
-        }
+    if row.is_err() {
+        notes.fault("", text, "a JSON object of the documented shape");
     }
+    notes.finish()?;
+    row.map_err(|_| Vec::new())
 }
 
 /// The keys of a row that this version does not know, in the order they came, as raw JSON text.
@@ -56,6 +55,11 @@ impl Extra {
     }
 
     #[doc(hidden)]
+    pub fn forget(&mut self, is_private: fn(&str) -> bool) {
+        self.0.retain(|(key, _)| !is_private(key));
+    }
+
+    #[doc(hidden)]
     pub fn keep(&mut self, key: String, raw: &RawValue) {
         self.0.push((key, raw.to_owned()));
     }
@@ -76,7 +80,8 @@ impl Eq for Extra {}
 
 impl fmt::Debug for Extra {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.iter()).finish()
+        let masked = |(key, raw)| (key, if is_private(key) { "***".to_owned() } else { mask_json(raw) });
+        f.debug_map().entries(self.iter().map(masked)).finish()
     }
 }
 
@@ -188,7 +193,8 @@ impl<'de, R: Row> Visitor<'de> for ListSeed<'_, R> {
 ///
 /// A field's key is its own name, or the text after `=`. The struct gets `Deserialize` (all or nothing: use
 /// [`read_row`](crate::wire::read_row) to learn of each fault), `Serialize` (declared order, blank fields left
-/// out, then the unknown keys) and [`Row`](crate::wire::Row). It is read from text in memory
+/// out, then the unknown keys), `Debug` (blank fields left out, a person's masked), `forget_people` and
+/// [`Row`](crate::wire::Row). It is read from text in memory
 /// (`serde_json::from_str`, `from_slice`), not from a reader: only there can a number's own digits be seen.
 ///
 /// ```
@@ -216,7 +222,7 @@ macro_rules! row {
         }
     ) => {
         $(#[$meta])*
-        #[derive(Debug, Clone, Default, PartialEq, Eq)]
+        #[derive(Clone, Default, PartialEq, Eq)]
         #[non_exhaustive]
         pub struct $name {
             $( $(#[$field_meta])* pub $field: $type, )*
@@ -225,6 +231,7 @@ macro_rules! row {
         }
 
         const _: () = {
+            use $crate::wire::mask::is_private;
             use $crate::wire::{Notes, Row, RowSeed, Wire, Written};
             use $crate::__private::serde::de::{DeserializeSeed, Error as _, MapAccess, Visitor};
             use $crate::__private::serde::ser::SerializeMap;
@@ -273,6 +280,31 @@ macro_rules! row {
                         }
                     }
                     Ok(row)
+                }
+            }
+
+            impl $name {
+                /// Empties every field that belongs to a person:
+                /// [`PRIVATE_KEYS`]($crate::wire::mask::PRIVATE_KEYS).
+                pub fn forget_people(&mut self) {
+                    $( if is_private($crate::row!(@key $field $($key)?)) {
+                        self.$field = Default::default();
+                    } )*
+                    self.extra.forget(is_private);
+                }
+            }
+
+            impl ::std::fmt::Debug for $name {
+                fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                    let mut row = f.debug_struct(stringify!($name));
+                    $( if Wire::is_blank(&self.$field) {
+                        // Most fields of most rows are.
+                    } else if is_private($crate::row!(@key $field $($key)?)) {
+                        row.field(stringify!($field), &"***");
+                    } else {
+                        row.field(stringify!($field), &self.$field);
+                    } )*
+                    row.field("extra", &self.extra).finish()
                 }
             }
 

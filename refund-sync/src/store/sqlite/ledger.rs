@@ -32,7 +32,7 @@ pub(super) fn remember(
     tx: &Transaction<'_>,
     pipeline: i64,
     clock_offset_ms: i64,
-    limiter: Option<String>,
+    limiter: Option<&str>,
 ) -> Result<(), Failure> {
     tx.execute(
         "UPDATE pipeline SET clock_offset_ms = ?2, limiter = coalesce(?3, limiter) WHERE id = ?1",

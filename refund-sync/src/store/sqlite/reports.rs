@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, FixedOffset};
 use rusqlite::{Connection, params};
 
 use super::documents;
 use super::{Failure, instant};
+use crate::clock;
 use crate::journal::State;
 use crate::store::{FilteredCount, Life, LifeEvent, ParkedDocument, PipelineStatus, RunRow, WindowRow};
 
@@ -198,7 +198,5 @@ pub(super) fn parked(connection: &Connection) -> Result<Vec<ParkedDocument>, Fai
 
 /// An instant as people in the books' time zone read it.
 fn rfc3339(micros: i64) -> String {
-    let at: DateTime<chrono::Utc> = instant(micros);
-    FixedOffset::east_opt(8 * 3600)
-        .map_or_else(|| at.to_rfc3339(), |zone| at.with_timezone(&zone).to_rfc3339())
+    clock::rfc3339(instant(micros))
 }

@@ -1,0 +1,161 @@
+//! The pace: never above the contract, a ban is sat out, and a restart forgets neither. All on virtual time.
+
+use crate::support::{Say, builder, first_page, ok, scripted, utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::time::Duration;
+use tokio::time::Instant;
+use wdt_qimen_sdk::mock::{self, Gateway, QuotaRule};
+use wdt_qimen_sdk::{Client, ClientBuilder, ErrorKind, Fate, Quota, RetryPolicy};
+
+const EMPTY: &str = include_str!("fixtures/wdt-empty.json");
+const LIMITED: &str = include_str!("fixtures/wdt-error-limited.json");
+
+fn start() -> DateTime<Utc> {
+    utc("2026-11-20 00:00:00")
+}
+
+fn banned(seconds: u64) -> Say {
+    ok(&LIMITED.replace("last for 2 more", &format!("last for {seconds} more")))
+}
+
+/// A client and a simulator on one virtual clock, the contract at 60 a minute.
+fn pair(rule: QuotaRule) -> (ClientBuilder, Gateway) {
+    let clock = mock::virtual_clock(start());
+    let gateway = Gateway::builder().now(clock.clone()).quota(Some(rule)).build();
+    let builder = builder().clock(clock).quota(Quota::default()).transport(gateway.service());
+    (builder.retry(RetryPolicy::default()), gateway)
+}
+
+fn contract() -> QuotaRule {
+    QuotaRule::sliding(60, TimeDelta::minutes(1)).ban(TimeDelta::seconds(30))
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_hour_of_calls_never_meets_the_limit_and_uses_what_is_allowed() {
+    let (builder, gateway) = pair(contract());
+    let client = builder.build().unwrap();
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_hours(1) {
+        first_page(&client).await.unwrap();
+    }
+    let counts = gateway.counts();
+    assert!(counts.refused.is_empty(), "{counts:?}");
+    assert!(counts.arrivals >= 3600 * 98 / 100, "{counts:?}");
+    assert!(counts.closest.unwrap() >= Quota::default().spacing(), "{counts:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn clones_share_one_pace_and_call_one_at_a_time() {
+    let (builder, gateway) = pair(contract());
+    let client = builder.build().unwrap();
+    let calls = (0..20).map(|_| {
+        let client = client.clone();
+        tokio::spawn(async move { first_page(&client).await.map(|_| ()) })
+    });
+    for call in calls.collect::<Vec<_>>() {
+        call.await.unwrap().unwrap();
+    }
+    assert!(gateway.counts().closest.unwrap() >= Quota::default().spacing());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_client_starts_one_spacing_ahead() {
+    let (builder, gateway) = pair(contract());
+    let begun = Instant::now();
+    first_page(&builder.build().unwrap()).await.unwrap();
+    assert!(begun.elapsed() >= Quota::default().spacing());
+    assert_eq!(gateway.counts().arrivals, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn restarts_in_a_row_never_call_faster_than_the_contract() {
+    let (builder, gateway) = pair(contract());
+    for _ in 0..200 {
+        first_page(&builder.clone().build().unwrap()).await.unwrap();
+    }
+    assert!(gateway.counts().refused.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn proven_silence_needs_no_waiting() {
+    let (builder, _gateway) = pair(contract());
+    let client = builder.clone().build().unwrap();
+    first_page(&client).await.unwrap();
+    let snapshot = client.snapshot();
+    tokio::time::sleep(Duration::from_mins(1)).await;
+    let resumed = builder.resume(snapshot).build().unwrap();
+    let begun = Instant::now();
+    first_page(&resumed).await.unwrap();
+    assert_eq!(begun.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_named_ban_is_sat_out_and_a_second_more() {
+    let (client, seen) = scripted(builder().retry(RetryPolicy::default()), [banned(40), ok(EMPTY)]);
+    let begun = Instant::now();
+    let page = first_page(&client).await.unwrap();
+    assert_eq!(page.calls, 2);
+    let waited = begun.elapsed();
+    assert!(waited >= Duration::from_secs(41) && waited < Duration::from_secs(42), "{waited:?}");
+    assert_eq!(seen.lock().unwrap().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_ban_ends_the_call_and_holds_the_next_ones() {
+    let (client, seen) = scripted(builder().retry(RetryPolicy::default()), [banned(31_062), ok(EMPTY)]);
+    let error = first_page(&client).await.unwrap_err();
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(31_063)));
+    let held = first_page(&client).await.unwrap_err();
+    assert!(matches!(held.kind(), ErrorKind::Held { .. }), "{held}");
+    assert_eq!((held.fate(), held.attempts()), (Fate::NotSent, 0));
+    assert_eq!(seen.lock().unwrap().len(), 1, "nothing is sent into a ban");
+    tokio::time::sleep(Duration::from_secs(31_063)).await;
+    first_page(&client).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_without_a_number_is_sat_out_for_a_minute() {
+    let native = ok(include_str!("fixtures/wdt-native-error-limited.json"));
+    let (client, _) = scripted(builder().retry(RetryPolicy::default()), [native, ok(EMPTY)]);
+    let begun = Instant::now();
+    first_page(&client).await.unwrap();
+    assert!(begun.elapsed() >= Duration::from_mins(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn retry_after_beats_the_backoff() {
+    let busy = Say::Header(503, "retry-after", "17".into());
+    let (client, _) = scripted(builder().retry(RetryPolicy::default()), [busy, ok(EMPTY)]);
+    let begun = Instant::now();
+    first_page(&client).await.unwrap();
+    assert!(begun.elapsed() >= Duration::from_secs(17));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ban_survives_a_restart() {
+    let (builder, gateway) = pair(QuotaRule::sliding(1, TimeDelta::minutes(10)).ban(TimeDelta::seconds(90)));
+    let client = builder.clone().retry(RetryPolicy::never()).build().unwrap();
+    first_page(&client).await.unwrap();
+    assert_eq!(first_page(&client).await.unwrap_err().code(), Some(7));
+    let kept = serde_json::to_string(&client.snapshot()).unwrap();
+    drop(client);
+
+    let snapshot = serde_json::from_str(&kept).unwrap();
+    let resumed: Client = builder.retry(RetryPolicy::never()).resume(snapshot).build().unwrap();
+    let arrivals = gateway.counts().arrivals;
+    let begun = Instant::now();
+    let _answer = first_page(&resumed).await;
+    assert!(begun.elapsed() >= Duration::from_secs(89), "{:?}", begun.elapsed());
+    assert_eq!(gateway.counts().arrivals, arrivals + 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_dropped_while_it_waits_costs_nothing() {
+    let (client, seen) = scripted(builder().retry(RetryPolicy::default()), [banned(100), ok(EMPTY)]);
+    let dropped = tokio::time::timeout(Duration::from_secs(5), first_page(&client)).await;
+    assert!(dropped.is_err());
+    let begun = Instant::now();
+    first_page(&client).await.unwrap();
+    assert!(begun.elapsed() >= Duration::from_secs(95), "the ban holds for who comes next");
+    assert_eq!(seen.lock().unwrap().len(), 2);
+}

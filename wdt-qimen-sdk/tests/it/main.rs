@@ -1,0 +1,17 @@
+//! The crate's contract, one module a subject.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+
+mod builder;
+mod calls;
+mod codes;
+mod limits;
+mod reading;
+mod rows;
+mod samples;
+mod signatures;
+mod simulator;
+mod support;
+mod walk;
+mod walk_drift;
+mod wire;
