@@ -6,6 +6,7 @@ mod after;
 mod parkings;
 mod preview;
 mod reading;
+mod retrying;
 mod settling;
 mod tally;
 mod writing;
@@ -21,7 +22,7 @@ use tokio::time::Instant;
 pub use preview::{Forecast, Preview};
 pub use tally::Tally;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, rfc3339};
 use crate::config::Pipeline;
 use crate::sink::Sink;
 use crate::source::Source;
@@ -293,7 +294,7 @@ impl Worker {
 
     fn stop(&self, side: Side, reason: String, remedy: &str) -> Trouble {
         tracing::error!(pipeline = self.settings.name, ?side, reason, remedy, "stopped: a person has to act");
-        Trouble::Stop(Stopped { side, reason, remedy: remedy.to_owned(), since: self.clock.now() })
+        Trouble::Stop(Stopped { side, reason, remedy: remedy.to_owned(), since: rfc3339(self.clock.now()) })
     }
 
     /// What an error of 旺店通 means for the whole pipeline. Queries only read: what is no use to retry stops.
