@@ -3,7 +3,9 @@
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use refund_sync::journal::{Document, Event, Log, Parking, Row, State};
 use refund_sync::refund::Return;
-use refund_sync::store::{Origin, PageCommit, PageOutcome, Side, Stopped, Store, WindowRecord, WindowState};
+use refund_sync::store::{
+    Origin, PageCommit, PageOutcome, Retry, Side, Stopped, Store, WindowRecord, WindowState,
+};
 use serde_json::json;
 
 fn at(second: i64) -> DateTime<Utc> {
@@ -275,17 +277,19 @@ pub(super) async fn new_rules_free_what_the_old_ones_refused_and_nothing_that_ha
 
 pub(super) async fn a_request_stays_until_it_is_answered(store: &dyn Store) {
     let pipeline = store.pipeline("main").await.unwrap().id;
-    let some = store.request_retry(pipeline, vec!["TK1".into()], at(1)).await.unwrap();
-    let all = store.request_retry(pipeline, Vec::new(), at(2)).await.unwrap();
-    let open = [(some, vec!["TK1".to_owned()]), (all, Vec::new())];
-    assert_eq!(store.take_requests(pipeline).await.unwrap(), open);
-    assert_eq!(store.take_requests(pipeline).await.unwrap(), open, "a crash in between loses none");
+    let one = Retry { numbers: vec!["TK1".into()], again: true };
+    let everything = Retry::default();
+    let some = store.request_retry(pipeline, one.clone(), at(1)).await.unwrap();
+    let all = store.request_retry(pipeline, everything.clone(), at(2)).await.unwrap();
+    let open = [(some, one), (all, everything)];
+    assert_eq!(store.open_requests(pipeline).await.unwrap(), open);
+    assert_eq!(store.open_requests(pipeline).await.unwrap(), open, "a crash in between loses none");
     assert_eq!(store.request_answer(some).await.unwrap(), None);
     store.answer_request(some, "1".into()).await.unwrap();
     assert_eq!(store.request_answer(some).await.unwrap().as_deref(), Some("1"));
-    assert_eq!(store.take_requests(pipeline).await.unwrap(), open[1..]);
+    assert_eq!(store.open_requests(pipeline).await.unwrap(), open[1..]);
     let other = store.pipeline("other").await.unwrap().id;
-    assert!(store.take_requests(other).await.unwrap().is_empty());
+    assert!(store.open_requests(other).await.unwrap().is_empty());
 }
 
 fn window(start: i64, end: i64, state: WindowState) -> WindowRecord {
@@ -321,7 +325,12 @@ pub(super) async fn a_walked_window_takes_the_place_of_what_was_only_read(store:
 
 pub(super) async fn a_stop_is_remembered_until_it_is_lifted(store: &dyn Store) {
     let pipeline = store.pipeline("main").await.unwrap().id;
-    let stop = Stopped { side: Side::Kingdee, reason: "1".into(), remedy: "mend".into(), since: at(4) };
+    let stop = Stopped {
+        side: Side::Kingdee,
+        reason: "1".into(),
+        remedy: "mend".into(),
+        since: "2026-11-20".into(),
+    };
     store.set_stopped(pipeline, Some(stop.clone())).await.unwrap();
     assert_eq!(store.pipeline("main").await.unwrap().stopped, Some(stop.clone()));
     assert_eq!(store.status().await.unwrap()[0].stopped, Some(stop));
