@@ -170,6 +170,9 @@ impl Worker {
                 Trouble::Store(error) => return Err(error),
             }
         }
+        // Also when reading failed: a ban is sat out to its end, whoever asks next.
+        let offset = self.clock_offset_ms.load(Ordering::Relaxed);
+        self.store.remember(self.row.id, offset, self.source.limiter()).await?;
         let left = self.store.pending(self.row.id, self.clock.now()).await?;
         if deadline.is_some() && failures.is_empty() && left.documents > 0 {
             failures.push(format!("the time is over and {} documents can still move", left.documents));
@@ -233,6 +236,8 @@ impl Worker {
     async fn write_on(&self, deadline: Option<Instant>, give_up: Instant) -> Result<(), Trouble> {
         if self.row.stopped.as_ref().is_some_and(|stop| stop.side == Side::Kingdee) {
             self.sink.ping().await.map_err(|error| self.kingdee_trouble(&error))?;
+            // Not everything that stops a pipeline shows in a read: the first bill goes alone.
+            self.batch_size.store(1, Ordering::Relaxed);
         }
         let mut pause = PAUSE.0;
         loop {

@@ -34,7 +34,7 @@ fn with_buyer(mut row: MockRefund) -> MockRefund {
     for (key, value) in BUYER {
         row.set(key, value);
     }
-    row.set("remark", "客户来电 13512345678 催退，planted-nick");
+    row.set("remark", "客户来电 13512345678 催退");
     row
 }
 

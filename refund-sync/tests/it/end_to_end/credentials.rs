@@ -60,7 +60,7 @@ async fn a_refused_login_is_not_repeated_because_repeating_locks_the_account() {
         "app_secret = { env = \"KINGDEE_APP_SECRET\" }",
         "password = { env = \"KINGDEE_APP_SECRET\" }",
     );
-    scene.settle().exits(1).complains(&["login", "locks the account"]);
+    scene.settle().exits(1).complains(&["login", "lock the account"]);
     assert_eq!(scene.books.counts().refused_logins, 1);
     assert!(scene.books.bills().is_empty());
 

@@ -1,9 +1,9 @@
 //! A journal that cannot be used: a clear error, exit 1, and the file unharmed.
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rusqlite::Connection;
 
@@ -18,12 +18,6 @@ async fn written() -> Scene {
     second.touch(now());
     scene.shop.world().push(second);
     scene
-}
-
-fn log_of(database: &Path) -> PathBuf {
-    let mut name = database.as_os_str().to_owned();
-    name.push("-wal");
-    PathBuf::from(name)
 }
 
 #[tokio::test]
@@ -127,24 +121,6 @@ async fn a_folder_that_may_not_be_written_is_named() {
     mode(scene.folder(), 0o755);
     done.exits(1).complains(&["cannot open the journal", "refund-sync.db"]);
     assert!(!scene.database().exists());
-}
-
-/// Every write to `/dev/full` fails as on a disk without space: the write-ahead log is put there.
-#[tokio::test]
-async fn a_full_disk_is_named_and_nothing_is_lost_when_there_is_space_again() {
-    let scene = written().await;
-    let before = fs::read(scene.database()).unwrap();
-    let log = log_of(&scene.database());
-    assert!(!log.exists(), "a run that ended leaves no log");
-    symlink("/dev/full", &log).unwrap();
-    scene.run(&["run"]).exits(1).complains(&["no space left", "refund-sync.db"]);
-    assert!(fs::read(scene.database()).unwrap() == before, "the file was changed");
-    scene.bills(&["TK1"]);
-
-    // The program takes an empty log away by itself; whichever way, there is space again.
-    let _ = fs::remove_file(&log);
-    scene.settle().exits(0);
-    scene.bills(&["TK1", "TK2"]);
 }
 
 /// The limit of the file system's files stands in for a disk that fills up in the middle of the work.

@@ -67,11 +67,21 @@ async fn always(answer: ResponseTemplate) -> (Scene, Done, usize) {
 }
 
 #[tokio::test]
-async fn what_does_not_pass_ends_the_run_with_what_came_and_loses_nothing() {
+async fn what_does_not_pass_in_time_ends_the_run_and_loses_nothing() {
     let (scene, done, calls) = always(Trouble::Html.answer()).await;
-    done.exits(1).complains(&["旺店通", "系统维护中"]);
+    done.exits(1).complains(&["the time is over before 旺店通 was read"]);
     assert!(calls <= 6, "{calls} calls");
     assert!(scene.status()["cursor"].is_null(), "an attempt that fails moves nothing");
+    scene.settle().exits(0);
+    scene.bills(&NUMBERS);
+}
+
+#[tokio::test]
+async fn what_will_never_pass_ends_the_run_at_once_with_what_came() {
+    let page = ResponseTemplate::new(404).set_body_string("<html>nothing here</html>");
+    let (scene, done, calls) = always(page).await;
+    done.exits(1).complains(&["404", "nothing here", "base_url"]);
+    assert_eq!(calls, 1);
     scene.settle().exits(0);
     scene.bills(&NUMBERS);
 }
@@ -123,12 +133,14 @@ async fn a_shop_that_moves_while_it_is_read_loses_no_return() {
     let answer = move |request: &wiremock::Request| {
         let answer = wiremock::Respond::respond(&responder, request);
         let call = calls.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        // After each answer some return moves to the end of time, and one appears late.
+        // After each answer some return moves to the end of time, and a new one appears there.
         if call < 6 {
             moving
                 .world()
                 .edit(&crate::returns::number(call * 3 + 1), |row| row.touch(crate::returns::now()));
-            moving.world().push(crate::returns::plain(&format!("TL{call}")));
+            let mut late = crate::returns::plain(&format!("TL{call}"));
+            late.touch(crate::returns::now());
+            moving.world().push(late);
         }
         answer
     };
