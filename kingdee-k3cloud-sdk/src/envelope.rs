@@ -171,8 +171,9 @@ fn firewall(json: &RawValue) -> Option<String> {
         #[serde(default)]
         msg: String,
     }
-    let actions: Vec<Action> =
-        json.get().starts_with('[').then(|| serde_json::from_str(json.get()).ok())??;
+    // Objects only: serde would take a row of cells for the struct's fields in order.
+    let is_objects = json.get().strip_prefix('[').is_some_and(|items| items.trim_start().starts_with('{'));
+    let actions: Vec<Action> = is_objects.then(|| serde_json::from_str(json.get()).ok())??;
     let action = actions.into_iter().next()?;
     Some(excerpt(&action.params.into_iter().map(|param| param.msg).collect::<Vec<_>>().join(" ")))
 }

@@ -212,7 +212,7 @@ impl ErrorKind {
             | Self::Html(_)
             | Self::Malformed(_)
             // A database failure can hit the commit itself.
-            | Self::Refused { msg_code: 6, .. } => Fate::Unknown,
+            | Self::Refused { msg_code: 4 | 6, .. } => Fate::Unknown,
             Self::Status { .. }
             | Self::Redirect { .. }
             | Self::Gateway { .. }

@@ -11,6 +11,7 @@ mod run;
 mod status;
 mod why;
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -18,6 +19,8 @@ use std::time::Duration;
 use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use output::Out;
+
+use crate::clock::{self, Clock};
 
 /// 把旺店通已完成的销售退货写入金蝶云星空：不漏单、不重单、分毫不差。
 /// Writes finished sales returns of 旺店通 into 金蝶云星空: none missed, none doubled, right to the cent.
@@ -149,13 +152,26 @@ fn init_logging(format: LogFormat, command: &Command) {
         _ => "warn",
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_timer(Shanghai)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     let installed = match format {
         LogFormat::Pretty => builder.with_target(false).try_init(),
         LogFormat::Json => builder.json().flatten_event(true).try_init(),
     };
     // Only a second call in one process can fail, and then a log is there already.
     drop(installed);
+}
+
+/// Log lines carry the time of the books.
+struct Shanghai;
+
+impl tracing_subscriber::fmt::time::FormatTime for Shanghai {
+    fn format_time(&self, writer: &mut tracing_subscriber::fmt::format::Writer<'_>) -> std::fmt::Result {
+        writer.write_str(&clock::rfc3339(Clock::system().now()))
+    }
 }
 
 /// `1h`, `30m`, `90s`, `2d`.
@@ -187,7 +203,7 @@ mod tests {
             assert!(duration(wrong).is_err(), "{wrong:?}");
         }
         assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
-        assert_eq!(duration("2d"), Ok(Duration::from_secs(172_800)));
+        assert_eq!(duration("2d"), Ok(Duration::from_hours(48)));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command's answer is what it prints")]
 
 mod ci;
+mod mock;
 mod tidy;
 
 use std::{
@@ -22,6 +23,8 @@ use xshell::Shell;
 enum Command {
     /// Check everything that must hold before a change lands
     Ci(ci::Args),
+    /// Serve both simulators on loopback and write a configuration that points at them
+    Mock(mock::Args),
     /// Check what no linter can: file sizes, headers, stray words, manifests, links
     Tidy,
 }
@@ -42,6 +45,7 @@ fn run(command: Command) -> Result<()> {
     sh.change_dir(workspace_root()?);
     match command {
         Command::Ci(args) => ci::run(&sh, &args),
+        Command::Mock(args) => mock::run(&args),
         Command::Tidy => tidy::run(&sh),
     }
 }

@@ -235,9 +235,14 @@ fn path(url: &str) -> &str {
     url[authority..].find('/').map_or("/", |slash| &url[authority + slash..])
 }
 
+/// Whether the marker is anywhere in the chain: layers around a transport wrap its errors.
+fn never_sent(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source()).any(<dyn std::error::Error>::is::<NotSent>)
+}
+
 /// What a transport's error says about the request.
 fn broken(error: BoxError) -> ErrorKind {
-    if error.is::<NotSent>() {
+    if never_sent(&*error) {
         ErrorKind::Connect(error)
     } else if let Some(TooLarge(limit)) = error.downcast_ref() {
         ErrorKind::TooLarge(*limit)

@@ -102,6 +102,7 @@ impl Value {
             (Self::Null, _) => None,
             (Self::Number(own), Literal::Number(other)) => own.partial_cmp(other),
             (Self::Number(own), Literal::Text(other)) => own.partial_cmp(&number(other)?),
+            (Self::Whole(own), Literal::Text(other)) => Decimal::from(*own).partial_cmp(&number(other)?),
             (Self::Date(own), Literal::Text(other)) => own.partial_cmp(&bill::moment(other)?),
             (own, Literal::Text(other)) => Some(own.text().as_str().cmp(other)),
             (own, Literal::Number(other)) => number(&own.text())?.partial_cmp(other),

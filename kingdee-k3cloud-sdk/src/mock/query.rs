@@ -20,6 +20,8 @@ use super::world::World;
 pub(super) enum Value {
     Null,
     Flag(bool),
+    /// A whole number, such as an internal id.
+    Whole(u64),
     Number(Decimal),
     Text(String),
     Date(NaiveDateTime),
@@ -30,6 +32,7 @@ impl Value {
         match self {
             Self::Null => String::new(),
             Self::Flag(flag) => flag.to_string(),
+            Self::Whole(number) => number.to_string(),
             Self::Number(number) => number.to_string(),
             Self::Text(text) => text.clone(),
             Self::Date(moment) => moment.format("%Y-%m-%dT%H:%M:%S").to_string(),
@@ -42,13 +45,14 @@ impl Value {
             // .NET writes a decimal with at least one digit behind the point.
             Self::Number(number) if number.fract().is_zero() => format!("{}.0", number.trunc()),
             Self::Number(number) => number.normalize().to_string(),
-            Self::Flag(_) => self.text(),
+            Self::Flag(_) | Self::Whole(_) => self.text(),
             Self::Text(_) | Self::Date(_) => serde_json::Value::from(self.text()).to_string(),
         }
     }
 
     fn order(&self, other: &Self) -> Ordering {
         match (self, other) {
+            (Self::Whole(own), Self::Whole(other)) => own.cmp(other),
             (Self::Number(own), Self::Number(other)) => own.cmp(other),
             (own, other) => own.text().cmp(&other.text()),
         }
@@ -179,7 +183,7 @@ fn base<'a>(settings: &'a Settings, form: &str) -> Option<&'a Known> {
 fn head_value(bill: &StoredBill, key: &str) -> Option<Value> {
     let text = |text: &str| Value::Text(text.to_owned());
     Some(match key.trim_start_matches("SubHeadEntity_") {
-        "FID" => Value::Number(bill.id.into()),
+        "FID" => Value::Whole(bill.id),
         "FBillNo" => text(&bill.number),
         "FDate" => Value::Date(bill.date.into()),
         "FDocumentStatus" => Value::Text(bill.document_status.to_string()),
@@ -225,7 +229,7 @@ fn base_value(form: &str, number: &str, position: usize, key: &str) -> Option<Va
         ("BD_Customer", "FCUSTID")
         | ("BD_MATERIAL", "FMATERIALID")
         | ("BD_STOCK", "FStockId")
-        | ("ORG_Organizations", "FOrgID") => Value::Number(Decimal::from(position) + Decimal::ONE_THOUSAND),
+        | ("ORG_Organizations", "FOrgID") => Value::Whole(1000 + position as u64),
         _ => return None,
     })
 }

@@ -46,9 +46,10 @@ impl Cell {
         }
     }
 
-    /// The whole number, if the text is one.
+    /// The whole number, if the text is one (also `2.0`, as .NET writes whole decimals).
     pub fn int(&self) -> Option<i64> {
-        self.text().trim().parse().ok()
+        let number = self.decimal()?;
+        number.fract().is_zero().then(|| number.trunc().try_into().ok())?
     }
 
     /// The truth value: `true`, `false`, `1`, `0`.

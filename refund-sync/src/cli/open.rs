@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Context, Exit};
 use crate::clock::Clock;
-use crate::config::{self, Config, Pipeline, StoreUrl};
+use crate::config::{self, Config, Loaded, Pipeline, StoreUrl};
 use crate::sink::{self, Sink};
 use crate::source::{self, Source};
 use crate::store::lock::Holder;
@@ -14,13 +14,16 @@ use crate::worker::Worker;
 
 /// The configuration, or every fault of it.
 pub(super) fn configuration(context: &mut Context) -> Result<Config, Exit> {
+    let loaded = loaded(context)?;
+    for warning in &loaded.warnings {
+        context.out.error(&format!("warning 注意: {warning}"));
+    }
+    Ok(loaded.config)
+}
+
+fn loaded(context: &mut Context) -> Result<Loaded, Exit> {
     match config::load(&context.config, environment()) {
-        Ok(loaded) => {
-            for warning in &loaded.warnings {
-                context.out.error(&format!("warning 注意: {warning}"));
-            }
-            Ok(loaded.config)
-        }
+        Ok(loaded) => Ok(loaded),
         Err(faults) => {
             context.out.error(&faults.to_string());
             Err(Exit::Configuration)
@@ -48,7 +51,7 @@ pub(super) fn database(context: &mut Context, config: &Config) -> Result<PathBuf
 
 /// The journal, to be read. `None` when nothing was journalled yet.
 pub(super) fn to_read(context: &mut Context) -> Result<Option<Sqlite>, Exit> {
-    let config = configuration(context)?;
+    let config = loaded(context)?.config;
     let path = database(context, &config)?;
     if !path.exists() {
         return Ok(None);

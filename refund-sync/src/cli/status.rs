@@ -3,6 +3,9 @@
 use super::{Context, Exit, open};
 use crate::store::Store as _;
 
+/// How many groups of what the filter left out are shown; `--json` has them all.
+const MOST_FILTERED: usize = 10;
+
 pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
     let store = match open::to_read(context) {
         Ok(store) => store,
@@ -46,7 +49,7 @@ pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
         for (flag, count) in &status.flags {
             context.out.line(format!("  标记 flag {flag}: {count}"));
         }
-        for left_out in &status.filtered {
+        for left_out in status.filtered.iter().take(MOST_FILTERED) {
             context.out.line(format!(
                 "  过滤 filtered type {} status {} shop {}: {}",
                 left_out.kind.map_or_else(|| "?".into(), |kind| kind.to_string()),
@@ -54,6 +57,9 @@ pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
                 left_out.shop_no,
                 left_out.count
             ));
+        }
+        if let Some(more) = status.filtered.len().checked_sub(MOST_FILTERED).filter(|more| *more > 0) {
+            context.out.line(format!("  … 另有 {more} 组，见 and {more} more groups, see --json"));
         }
         for window in status.windows.iter().filter(|window| !window.note.is_empty()) {
             context.out.line(format!(

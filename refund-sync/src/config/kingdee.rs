@@ -181,7 +181,7 @@ impl Kingdee {
             quota_per_minute: section.number("quota_per_minute", &(1..=1_000_000), 60),
             finish: section.choice("finish", &FINISHES),
             verify: section.choice("verify", &VERIFIES),
-            after_sync: section.choice("after_sync", &AFTER_SYNCS),
+            after_sync: after_sync(section),
             write_hours: section
                 .get("write_hours", Shape::Text)
                 .and_then(|setting| time::write_hours(&setting)),
@@ -191,6 +191,18 @@ impl Kingdee {
             credentials: credentials?,
         })
     }
+}
+
+fn after_sync(section: &Section<'_>) -> AfterSync {
+    let after_sync = section.choice("after_sync", &AFTER_SYNCS);
+    if let (AfterSync::Update, Some(setting)) = (after_sync, section.get("after_sync", Shape::Text)) {
+        setting.fault(
+            "is not in this version: later changes are reported, the bill stays as it is",
+            "此版本尚不支持：后续变化只报告，不改单据",
+            setting.write("\"report\""),
+        );
+    }
+    after_sync
 }
 
 fn count(section: &Section<'_>, key: &'static str, most: u32, default: u32) -> usize {

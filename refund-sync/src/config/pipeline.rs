@@ -96,7 +96,7 @@ fn check_partial_arrivals(wdt: &Section<'_>, kingdee: &Section<'_>) {
         statuses.fault(
             "70 and 71 are partial arrivals: more goods follow, so the bill must be updated",
             "70、71 为部分到货，后续还会到货，单据必须能随之更新",
-            "after_sync = \"update\" in [pipeline.kingdee], or process_status = [90]",
+            "process_status = [90] (after_sync = \"update\" is not in this version)",
         );
     }
 }

@@ -41,6 +41,12 @@ pub enum Refusal {
         /// Its length in characters.
         length: usize,
     },
+    /// The bill number has a character that 金蝶's firewall takes for an attack: neither a save nor a look-up gets through.
+    #[error("bill number {number} has one of ' \" < > ; -- in it, which 金蝶's firewall refuses")]
+    UnsafeNumber {
+        /// The prefix and the refund number.
+        number: String,
+    },
     /// No time that gives the accounting date is on the row.
     #[error("no accounting date: {} missing", asked.join(", "))]
     NoDate {
@@ -214,6 +220,9 @@ impl Refusal {
             Self::NumberTooLong { number, length } => {
                 format!("单据编号 {number} 有 {length} 个字符，最多 80 个")
             }
+            Self::UnsafeNumber { number } => {
+                format!("单据编号 {number} 含有金蝶防火墙拦截的字符（' \" < > ; -- 之一）")
+            }
             Self::NoDate { asked } => format!("没有记账日期：{} 均为空", asked.join("、")),
             Self::ClosedPeriod { date, open_from } => {
                 format!("日期 {date} 在已关账期间，{open_from} 起才可记账")
@@ -270,6 +279,10 @@ impl Refusal {
                 ("no_refund_no", "在旺店通核对该退换单 / look the return up in 旺店通, its number is missing")
             }
             Self::NumberTooLong { .. } => ("number_too_long", "缩短 bill_no_prefix / shorten bill_no_prefix"),
+            Self::UnsafeNumber { .. } => (
+                "unsafe_number",
+                "在旺店通核对退换单号，或改 bill_no_prefix；该单请手工入账 / check the number in 旺店通 or the bill_no_prefix; book this one by hand",
+            ),
             Self::NoDate { .. } => (
                 "no_date",
                 "等待结算，或在 date_from 加入有值的时间字段 / wait for settlement, or name a time that is present in date_from",

@@ -22,6 +22,16 @@ pub(super) fn hidden() -> Parking {
     )
 }
 
+/// Sent again and again, and never answered.
+pub(super) fn never_answered(sends: u32) -> Parking {
+    Parking::one(
+        "never_answered",
+        format!("{sends} calls that carried this bill went unanswered, and it is not in 金蝶"),
+        format!("发送 {sends} 次均无应答，金蝶中查不到该单"),
+        "在金蝶的服务器日志中查原因，处理后 retry。See in the log of 金蝶's server what goes wrong with it, then `retry`.",
+    )
+}
+
 pub(super) fn altered_bill(id: &str, altered: &[Difference]) -> Parking {
     Parking::one(
         "altered",
@@ -55,7 +65,7 @@ pub(super) fn conflict(identity: &Identity) -> Parking {
             "removed_in_kingdee",
             "金蝶 said that it saved the bill, but it is not there",
             "金蝶曾回复保存成功，但查不到该单",
-            "在金蝶的操作日志中查该单是否被删除；需要重写时 retry。See in 金蝶's log who deleted it; `retry` writes it again.",
+            "在金蝶的操作日志中查该单是否被删除；确需重写时 retry <退换单号> --again。See in 金蝶's log who deleted it; `retry <refund_no> --again` writes it again.",
         ),
     }
 }

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use kingdee_k3cloud_sdk::Verdict;
 use serde_json::json;
 
-use super::parkings::{altered_bill, conflict, hidden, join, of_kingdee};
+use super::parkings::{altered_bill, conflict, hidden, join, never_answered, of_kingdee};
 use super::writing::{Move, PATIENCE, later};
 use super::{Trouble, Worker};
 use crate::config::{Finish, Verify};
@@ -16,6 +16,9 @@ use crate::store::Unanswered;
 const CHUNK: usize = 100;
 /// The shortest and the longest pause between two look-ups of a number whose call may still be running.
 const POLL: (TimeDelta, TimeDelta) = (TimeDelta::seconds(2), TimeDelta::seconds(60));
+
+/// How many calls may go unanswered before a person has to look.
+const MOST_SENDS: u32 = 5;
 
 /// What a look-up made of a document that is not in 金蝶 for sure.
 enum Settled {
@@ -49,10 +52,14 @@ impl Worker {
                     let may_resend = self.may_resend_at(&document, appeared);
                     if document.is_flagged("duplicate") && may_resend <= now {
                         moves.push(self.parked(*document, Event::Conflict, hidden())?);
+                    } else if document.sends >= MOST_SENDS && may_resend <= now {
+                        let parking = never_answered(document.sends);
+                        moves.push(self.parked(*document, Event::Rejected, parking)?);
                     } else if may_resend <= now && self.may_write() {
                         resend.push(*document);
                     } else {
-                        moves.push(wait_for(*document, now, may_resend)?);
+                        let until = if self.may_write() { may_resend } else { may_resend.max(now + POLL.1) };
+                        moves.push(wait_for(*document, now, until)?);
                     }
                 }
             }
@@ -63,8 +70,13 @@ impl Worker {
         // While bills of a call still appear, the call is still running: nothing of it is sent again.
         resend.retain(|document| !document.batch.is_some_and(|batch| batches.contains(&batch)));
         self.store.batches_appeared(batches, now).await?;
-        if !resend.is_empty() {
-            self.send(resend).await?;
+        // Whatever went unanswered twice goes alone: one bill that the server chokes on must not hold up the others.
+        let (alone, together): (Vec<_>, Vec<_>) = resend.into_iter().partition(|document| document.sends > 1);
+        if !together.is_empty() {
+            self.send(together).await?;
+        }
+        for document in alone {
+            self.send(vec![document]).await?;
         }
         Ok(true)
     }
@@ -187,12 +199,18 @@ impl Worker {
     }
 
     /// Reads back what was saved, submits and audits as far as the configuration asks.
-    pub(super) async fn finish_saved(&self) -> Result<bool, Trouble> {
+    pub(super) async fn finish_saved(&self, more_to_come: bool) -> Result<bool, Trouble> {
         let now = self.clock.now();
         let finish = self.settings.kingdee.finish;
         let saved = self.store.due(self.row.id, State::Saved, now, CHUNK).await?;
+        if more_to_come && saved.len() < CHUNK {
+            return Ok(false);
+        }
         let submitted = self.store.due(self.row.id, State::Submitted, now, CHUNK).await?;
         let audited = self.store.due(self.row.id, State::Audited, now, CHUNK).await?;
+        if finish != Finish::Save && !self.may_write() {
+            return Ok(false);
+        }
         let did = !(saved.is_empty() && submitted.is_empty() && audited.is_empty());
         let saved = self.read_back(saved).await?;
         if finish == Finish::Save {
@@ -251,8 +269,8 @@ impl Worker {
 
     /// Submits or audits by number; what is done already is done.
     async fn advance(&self, documents: Vec<Document>, event: Event) -> Result<Vec<Document>, Trouble> {
-        if documents.is_empty() || !self.may_write() {
-            return Ok(Vec::new());
+        if documents.is_empty() {
+            return Ok(documents);
         }
         let numbers: Vec<String> = documents
             .iter()

@@ -86,7 +86,7 @@ fn every_key_of_the_contract_is_read() {
     assert_eq!((wdt.target_app_key.as_str(), wdt.sign_method), ("21363513", SignMethod::HmacSha256));
     assert_eq!((wdt.page_size, wdt.quota_per_minute, wdt.window_pages, wdt.watch_days), (100, 1000, 10, 7));
     assert_eq!((wdt.timeout, wdt.lag, wdt.overlap), (seconds(5), seconds(0), seconds(60)));
-    assert!(wdt.types.iter().eq(&[2, 3]) && wdt.process_status.iter().eq(&[70, 71, 90]));
+    assert!(wdt.types.iter().eq(&[2, 3]) && wdt.process_status.iter().eq(&[80, 90]));
     assert_eq!(wdt.ask_status, AskStatus::Accepted);
     assert!(wdt.shop_nos.iter().eq(&["S001", "S002"]));
 
@@ -100,7 +100,7 @@ fn every_key_of_the_contract_is_read() {
     assert_eq!((kingdee.timeout, kingdee.resend_after), (seconds(60), seconds(0)));
     assert_eq!((kingdee.batch_size, kingdee.concurrency, kingdee.quota_per_minute), (500, 2, 120));
     assert_eq!((kingdee.finish, kingdee.verify), (Finish::Audit, Verify::None));
-    assert_eq!(kingdee.after_sync, AfterSync::Update);
+    assert_eq!(kingdee.after_sync, AfterSync::Report);
 
     let rules = &east.mapping;
     assert_eq!((rules.bill_type.as_str(), rules.bill_no_prefix.as_str()), ("XSTHD06_SYS", "WDT-"));

@@ -22,6 +22,15 @@ fn at(index: usize) -> LineRef {
 }
 
 #[test]
+fn a_number_that_the_firewall_would_stop_is_parked_before_it_stops_everything() {
+    for number in ["TK'1", "TK\"1", "<TK1>", "TK;1", "TK--1"] {
+        let mut refund = plain();
+        refund.refund_no = number.to_owned();
+        assert_eq!(refused(&refund, &rules()), [Refusal::UnsafeNumber { number: number.to_owned() }]);
+    }
+}
+
+#[test]
 fn a_return_without_a_number() {
     let mut refund = plain();
     refund.refund_no = " ".into();

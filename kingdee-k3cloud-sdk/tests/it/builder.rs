@@ -1,0 +1,72 @@
+//! Configuring a client: everything wrong is said at once.
+
+use std::time::Duration;
+
+use kingdee_k3cloud_sdk::{Client, Credentials, Quota};
+
+use crate::support::{builder, client, signed, site};
+
+#[test]
+fn nothing_configured_is_reported_whole() {
+    let error = Client::builder().build().unwrap_err();
+    let text = error.to_string();
+    for wanted in ["base_url", "acct_id", "username", "credentials"] {
+        assert!(text.contains(wanted), "{wanted} in {text}");
+    }
+    assert_eq!(error.faults().len(), 4);
+}
+
+#[test]
+fn an_address_that_is_none_is_refused() {
+    for url in [
+        "erp.example.com/k3cloud/",
+        "ftp://erp.example.com/",
+        "https://u:p@erp.example.com/",
+        "https://e.x/?a=1",
+    ] {
+        let error = builder(signed()).base_url(url).build().unwrap_err();
+        assert!(error.to_string().contains("base_url"), "{url}: {error}");
+        assert!(!error.to_string().contains("u:p"), "{error}");
+    }
+}
+
+#[test]
+fn empty_secrets_and_odd_app_ids_are_refused() {
+    for credentials in [
+        Credentials::password(""),
+        Credentials::signature("1_x", ""),
+        Credentials::signature("", "s"),
+        Credentials::signature("应用", "s"),
+    ] {
+        builder(credentials.clone()).build().expect_err(&format!("{credentials:?}"));
+    }
+}
+
+#[test]
+fn a_certificate_that_is_none_is_refused() {
+    let pem = b"-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n".to_vec();
+    assert!(builder(signed()).root_certificate_pem(pem).build().is_err());
+}
+
+#[test]
+fn a_client_can_be_shared_between_threads() {
+    fn shareable<T: Clone + Send + Sync + 'static>(_: &T) {}
+    shareable(&client(&site().build()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_quota_spaces_calls_evenly() {
+    let site = site().build();
+    let client = builder(signed()).quota(Quota::per_minute(60)).transport(site.service()).build().unwrap();
+    let started = tokio::time::Instant::now();
+    for _ in 0..61 {
+        client.ping().await.unwrap();
+    }
+    let took = started.elapsed();
+    assert!(took >= Duration::from_secs(61) && took < Duration::from_secs(63), "{took:?}");
+}
+
+#[test]
+fn a_quota_of_nothing_is_one() {
+    assert_eq!(Quota::per_minute(0), Quota::per_minute(1));
+}

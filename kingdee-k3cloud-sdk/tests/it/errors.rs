@@ -1,0 +1,168 @@
+//! Failures of whole calls: kind, fate, and whether they are tried again, for reads and writes.
+
+use std::time::Duration;
+
+use kingdee_k3cloud_sdk::{Error, ErrorKind, Fate};
+
+use crate::support::{APP_SECRET, Act, Script, own, query_numbers, reply};
+
+async fn read(acts: Vec<Act>) -> (Result<usize, Error>, usize) {
+    let script = Script::new(acts);
+    let rows = script.client.query(&query_numbers()).await.map(|rows| rows.len());
+    (rows, script.sent())
+}
+
+async fn write(act: Act) -> (Error, usize) {
+    let script = Script::new(vec![act]);
+    let error = script.client.batch_save(&own(&["A"])).await.unwrap_err();
+    (error, script.sent())
+}
+
+const PAGE: &str = "<html><head><title>Bad Gateway</title></head></html>";
+
+#[tokio::test(start_paused = true)]
+async fn a_write_whose_answer_is_lost_is_not_sent_again() {
+    let cases = [
+        ("broken", Act::Break),
+        ("late", Act::Hang),
+        ("page", reply(200, PAGE)),
+        ("cut", reply(200, r#"{"Result":{"ResponseStatus":{"IsSu"#)),
+        ("empty", reply(200, "")),
+        ("shapeless", reply(200, "{}")),
+        ("rows", reply(200, "[]")),
+        ("500", reply(500, "oops")),
+        ("502", reply(502, PAGE)),
+        ("503", reply(503, PAGE)),
+        ("504", reply(504, PAGE)),
+        ("exception", reply(200, "response_error:{\"Message\":\"x\"}")),
+        ("408", reply(408, "")),
+    ];
+    for (name, act) in cases {
+        let (error, sent) = write(act).await;
+        assert_eq!((error.fate(), sent), (Fate::Unknown, 1), "{name}: {error}");
+        assert!(error.is_retryable() && !error.is_permanent_for_all(), "{name}: {error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_that_was_refused_is_not_sent_again_either() {
+    for (name, act) in [("429", reply(429, "")), ("401", reply(401, "")), ("404", reply(404, ""))] {
+        let (error, sent) = write(act).await;
+        assert_eq!((error.fate(), sent), (Fate::Refused, 1), "{name}: {error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_that_never_left_is_sent_again() {
+    let answer = r#"{"Result":{"ResponseStatus":{"IsSuccess":true,"Errors":[],"MsgCode":0,
+        "SuccessEntitys":[{"Id":1,"Number":"A","DIndex":0}]}}}"#;
+    let script = Script::new(vec![Act::Refuse, Act::Refuse, reply(200, answer)]);
+    script.client.batch_save(&own(&["A"])).await.unwrap();
+    assert_eq!(script.sent(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_is_never_there_is_given_up_with_nothing_sent() {
+    let (acts, all) = ((0..9).map(|_| Act::Refuse).collect(), 4);
+    let script = Script::new(acts);
+    let error = script.client.batch_save(&own(&["A"])).await.unwrap_err();
+    assert_eq!((error.fate(), error.attempts(), script.sent()), (Fate::NotSent, 4, all));
+    assert!(error.elapsed() >= Duration::from_millis(3500), "delays double from half a second: {error:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_read_is_tried_again_after_anything_transient() {
+    let lock = r#"[[{"Result":{"ResponseStatus":{"IsSuccess":false,"MsgCode":13,"Errors":[]}}}]]"#;
+    let limit = r#"[[{"Result":{"ResponseStatus":{"IsSuccess":false,"MsgCode":14,"Errors":[]}}}]]"#;
+    for act in [
+        Act::Break,
+        Act::Hang,
+        Act::Refuse,
+        reply(200, PAGE),
+        reply(200, "[[1"),
+        reply(503, PAGE),
+        reply(429, ""),
+        reply(200, lock),
+        reply(200, limit),
+    ] {
+        let (rows, sent) = read(vec![act, reply(200, "[]")]).await;
+        assert_eq!((rows.unwrap(), sent), (0, 2));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_asks_for_patience_gets_it_up_to_a_bound() {
+    let patient = |seconds: &str| {
+        let Act::Reply(mut busy) = reply(503, "") else { unreachable!() };
+        busy.headers_mut().insert("retry-after", seconds.parse().unwrap());
+        Act::Reply(busy)
+    };
+    let started = tokio::time::Instant::now();
+    let (rows, _) = read(vec![patient("20"), reply(200, "[]")]).await;
+    assert!(rows.is_ok() && started.elapsed() >= Duration::from_secs(20));
+    let (rows, sent) = read(vec![patient("3600"), reply(200, "[]")]).await;
+    assert_eq!(rows.unwrap_err().retry_after(), Some(Duration::from_hours(1)));
+    assert_eq!(sent, 1);
+}
+
+#[tokio::test]
+async fn a_redirect_names_the_host_to_write_and_is_not_followed() {
+    let Act::Reply(mut moved) = reply(307, "") else { unreachable!() };
+    moved.headers_mut().insert("location", "https://new.example/k3cloud/?sid=abc".parse().unwrap());
+    let (error, sent) = write(Act::Reply(moved)).await;
+    assert_eq!(sent, 1);
+    assert_eq!(error.fate(), Fate::Refused);
+    assert!(error.to_string().contains("https://new.example"), "{error}");
+    assert!(!error.to_string().contains("abc"), "the query stays out: {error}");
+}
+
+#[tokio::test]
+async fn a_wrong_account_is_a_matter_of_credentials() {
+    let (error, _) = write(reply(500, "Fail to verify thirty passport")).await;
+    assert!(matches!(error.kind(), ErrorKind::Credentials(_)), "{error}");
+    assert!(error.is_permanent_for_all());
+    assert_eq!(error.fate(), Fate::Refused);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_off_gets_its_own_advice() {
+    let (error, _) = write(reply(519, r#"{"errcode":4006,"description":"time"}"#)).await;
+    assert!(error.advice().contains("clock"), "{}", error.advice());
+}
+
+#[tokio::test]
+async fn rows_of_another_width_are_malformed() {
+    let (rows, _) = read((0..4).map(|_| reply(200, "[[1,2]]")).collect()).await;
+    assert!(matches!(rows.unwrap_err().kind(), ErrorKind::Malformed(_)));
+}
+
+#[tokio::test]
+async fn an_answer_over_the_limit_is_not_kept() {
+    let service = tower::service_fn(|_| async {
+        Ok::<_, std::io::Error>(http::Response::new(bytes::Bytes::from(vec![b' '; 2000])))
+    });
+    let client = crate::support::builder(crate::support::signed()).max_body(1000).transport(service);
+    let error = client.build().unwrap().batch_save(&own(&["A"])).await.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::TooLarge(1000)), "{error}");
+    assert_eq!(error.fate(), Fate::Unknown);
+}
+
+#[tokio::test]
+async fn requests_hide_their_secrets_from_debug() {
+    let script = Script::new(vec![reply(200, "[]")]);
+    script.client.query(&query_numbers()).await.unwrap();
+    let request = script.request(0);
+    let shown = format!("{request:?}");
+    let signature = request.headers()["X-Kd-Signature"].to_str().unwrap().to_owned();
+    assert!(!shown.contains(&signature) && !shown.contains(APP_SECRET), "{shown}");
+}
+
+#[tokio::test]
+async fn calls_of_one_second_have_different_nonces() {
+    let script = Script::new(vec![reply(200, "[]"), reply(200, "[]")]);
+    for _ in 0..2 {
+        script.client.query(&query_numbers()).await.unwrap();
+    }
+    let nonce = |n| script.request(n).headers()["x-api-nonce"].clone();
+    assert_ne!(nonce(0), nonce(1));
+}

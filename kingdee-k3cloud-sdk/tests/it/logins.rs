@@ -1,0 +1,202 @@
+//! Sessions: one login however many wait for it, one renewal, and never a loop.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use chrono::{DateTime, TimeDelta};
+use kingdee_k3cloud_sdk::mock::Site;
+use kingdee_k3cloud_sdk::{Credentials, ErrorKind, Fate};
+
+use crate::support::{
+    APP_ID, APP_SECRET, Act, PASSWORD, Script, batch, client_with, fixture, own, query_numbers, reply, site,
+};
+
+fn logins() -> [Credentials; 3] {
+    [
+        Credentials::password(PASSWORD),
+        Credentials::app_secret(APP_ID, APP_SECRET),
+        Credentials::sign(APP_ID, APP_SECRET),
+    ]
+}
+
+#[tokio::test]
+async fn each_of_the_four_ways_gets_in() {
+    for credentials in logins().into_iter().chain([crate::support::signed()]) {
+        let site = site().build();
+        let client = client_with(&site, credentials.clone());
+        client.ping().await.unwrap();
+        client.batch_save(&batch(&["A"])).await.unwrap();
+        assert_eq!(site.bills().len(), 1);
+        assert_eq!(site.counts().logins, u64::from(credentials.needs_login()), "{credentials:?}");
+    }
+}
+
+#[tokio::test]
+async fn both_cookies_and_the_header_come_back() {
+    let site = site().build();
+    let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let (kept, inner) = (Arc::clone(&seen), site.service());
+    let service = tower::service_fn(move |request: http::Request<bytes::Bytes>| {
+        kept.lock().unwrap().push(request.headers().clone());
+        tower_service::Service::call(&mut inner.clone(), request)
+    });
+    let client = crate::support::builder(Credentials::password(PASSWORD)).transport(service).build().unwrap();
+    client.ping().await.unwrap();
+    let headers = seen.lock().unwrap()[1].clone();
+    let cookie = headers["cookie"].to_str().unwrap();
+    assert!(cookie.contains("kdservice-sessionid=") && cookie.contains("ASP.NET_SessionId="), "{cookie}");
+    assert!(!cookie.contains("expires") && !cookie.contains("path"), "{cookie}");
+    assert!(cookie.contains(headers["kdservice-sessionid"].to_str().unwrap()));
+    assert!(!format!("{headers:?}").contains(cookie), "the cookie is marked sensitive");
+}
+
+#[tokio::test]
+async fn two_hundred_calls_wait_for_one_login() {
+    let site = site().build();
+    let client = client_with(&site, Credentials::password(PASSWORD));
+    let calls = (0..200).map(|_| {
+        let client = client.clone();
+        tokio::spawn(async move { client.ping().await })
+    });
+    for call in calls.collect::<Vec<_>>() {
+        call.await.unwrap().unwrap();
+    }
+    assert_eq!(site.counts().logins, 1);
+}
+
+#[tokio::test]
+async fn a_session_lost_among_two_hundred_calls_is_renewed_once() {
+    let site = site().build();
+    let client =
+        crate::support::builder(Credentials::password(PASSWORD)).concurrency(50, 1).transport(site.service());
+    let client = client.build().unwrap();
+    client.ping().await.unwrap();
+    site.expire_sessions();
+    let calls: Vec<_> = (0..200)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { client.ping().await })
+        })
+        .collect();
+    for call in calls {
+        call.await.unwrap().unwrap();
+    }
+    assert_eq!(site.counts().logins, 2);
+}
+
+#[tokio::test]
+async fn a_write_refused_for_its_session_is_sent_again_once_and_saves_once() {
+    for credentials in logins() {
+        let site = site().build();
+        let client = client_with(&site, credentials);
+        client.login().await.unwrap();
+        site.expire_sessions();
+        client.batch_save(&batch(&["A"])).await.unwrap();
+        assert_eq!((site.counts().logins, site.bills().len()), (2, 1));
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_is_lost_again_is_given_up() {
+    let lost = || reply(200, &fixture("session-lost.json"));
+    let welcome = || reply(200, &fixture("login-success.json"));
+    let acts = vec![welcome(), lost(), welcome(), lost(), welcome(), lost()];
+    let script = Script::with(Credentials::password("p"), acts);
+    let error = script.client.batch_save(&own(&["A"])).await.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::SessionLost), "{error}");
+    assert_eq!((error.fate(), script.sent()), (Fate::Refused, 4));
+    assert!(!error.is_permanent_for_all());
+}
+
+/// A site whose clock the test moves, in minutes.
+fn clocked() -> (Site, Arc<AtomicI64>) {
+    let minutes = Arc::new(AtomicI64::new(0));
+    let hand = Arc::clone(&minutes);
+    let now = move || DateTime::UNIX_EPOCH + TimeDelta::minutes(hand.load(Ordering::Relaxed));
+    (site().now(now).build(), minutes)
+}
+
+#[tokio::test]
+async fn a_session_slides_and_ends_after_twenty_idle_minutes() {
+    let (site, minutes) = clocked();
+    let client = client_with(&site, Credentials::password(PASSWORD));
+    for minute in [0, 19, 38, 57] {
+        minutes.store(minute, Ordering::Relaxed);
+        client.ping().await.unwrap();
+    }
+    assert_eq!(site.counts().logins, 1);
+    minutes.store(78, Ordering::Relaxed);
+    client.ping().await.unwrap();
+    assert_eq!(site.counts().logins, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_login_is_not_repeated_for_half_an_hour() {
+    let site = site().build();
+    let client = client_with(&site, Credentials::password("wrong"));
+    for _ in 0..10 {
+        let error = client.ping().await.unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Login { result: 0, .. }), "{error}");
+        assert!(error.is_permanent_for_all() && error.fate() == Fate::NotSent);
+    }
+    assert_eq!(site.counts().refused_logins, 1, "ten calls, one try: repeated failures lock the account");
+    client.login().await.unwrap_err();
+    assert_eq!(site.counts().refused_logins, 2, "asking for it by name is a person's decision");
+    tokio::time::advance(std::time::Duration::from_mins(31)).await;
+    client.ping().await.unwrap_err();
+    assert_eq!(site.counts().refused_logins, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_whose_login_got_no_answer_was_not_sent() {
+    let acts = (0..4).map(|_| Act::Hang).collect();
+    let script = Script::with(Credentials::password("p"), acts);
+    let error = script.client.batch_save(&own(&["A"])).await.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Timeout(_)), "{error}");
+    assert_eq!(error.fate(), Fate::NotSent);
+}
+
+#[tokio::test]
+async fn an_expired_password_has_its_own_advice() {
+    for result in [-2, -3] {
+        let body = format!(r#"{{"LoginResultType":{result},"Message":"x","KDSVCSessionId":null}}"#);
+        let script = Script::with(Credentials::password("p"), vec![reply(200, &body)]);
+        let error = script.client.login().await.unwrap_err();
+        assert!(error.advice().contains("expired"), "{}", error.advice());
+    }
+}
+
+#[tokio::test]
+async fn an_administrators_form_is_a_login_too() {
+    let body = r#"{"LoginResultType":-5,"Message":"form","KDSVCSessionId":"S"}"#;
+    let script = Script::with(Credentials::password("p"), vec![reply(200, body), reply(200, "[]")]);
+    script.client.query(&query_numbers()).await.unwrap();
+}
+
+#[tokio::test]
+async fn after_logout_the_next_call_logs_in_again() {
+    let site = site().build();
+    let client = client_with(&site, Credentials::sign(APP_ID, APP_SECRET));
+    client.ping().await.unwrap();
+    client.logout().await.unwrap();
+    client.logout().await.unwrap();
+    client.ping().await.unwrap();
+    assert_eq!(site.counts().logins, 2);
+}
+
+#[tokio::test]
+async fn a_wrong_secret_is_refused_by_each_way() {
+    let wrong = [
+        Credentials::password("x"),
+        Credentials::app_secret(APP_ID, "x"),
+        Credentials::sign(APP_ID, "x"),
+        Credentials::signature(APP_ID, "x"),
+        Credentials::signature("260001_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", APP_SECRET),
+    ];
+    for credentials in wrong {
+        let site = site().build();
+        let error = client_with(&site, credentials.clone()).ping().await.unwrap_err();
+        assert!(error.is_permanent_for_all(), "{credentials:?}: {error}");
+        assert!(!error.to_string().contains(APP_SECRET));
+    }
+}

@@ -1,0 +1,19 @@
+//! What the crate promises, as tests: one module per noun. The simulated site stands in for 金蝶.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod builder;
+mod cells;
+mod classes;
+mod encodings;
+mod errors;
+mod faults;
+mod filter;
+mod form;
+mod logins;
+mod samples;
+mod sign;
+mod site;
+mod support;
+mod verdicts;
+mod wire;
