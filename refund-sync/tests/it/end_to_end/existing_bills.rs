@@ -12,7 +12,7 @@ fn typed_in() -> StoredBill {
     let line = StoredLine {
         material: "TS-BLK-L".into(),
         qty: Decimal::TWO,
-        all_amount: Decimal::new(119_80, 2),
+        all_amount: Decimal::new(11_980, 2),
         ..StoredLine::default()
     };
     let total = line.all_amount;
