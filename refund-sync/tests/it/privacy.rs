@@ -46,7 +46,7 @@ async fn scene() -> Scene {
     filtered.set("type", "4");
     let mut unknown_shop = plain("TK5");
     unknown_shop.set("shop_no", "S999");
-    let conflict = with_lines("TK6", vec![line("HAT", "1.0000", "5.0000")]);
+    let conflict = with_lines("TK6", &[line("HAT", "1.0000", "5.0000")]);
     let rows = [plain("TK1"), plain("TK2"), unreadable, filtered, unknown_shop, conflict];
     Scene::with(rows.map(with_buyer)).await
 }
