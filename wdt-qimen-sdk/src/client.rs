@@ -13,10 +13,12 @@ use crate::envelope::RawRows;
 use crate::error::{Error, ErrorKind};
 use crate::limit::{Lane, LimiterSnapshot, Quota};
 use crate::method::Method;
+use crate::method::raw::RawRow;
 use crate::page::{Page, PageAsk, RowError};
 use crate::retry::{Budget, RetryPolicy};
 use crate::sign::SignMethod;
 use crate::transport::{BrokenOff, NotSent, TooLong, Transport};
+use crate::window::Span;
 use crate::wire::{OneOrMany, format_time};
 use answer::Answered;
 use bytes::Bytes;
@@ -112,6 +114,33 @@ impl Client {
         let business: Vec<_> = params.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
         let answered = self.answered(method, &business, answer::read_raw).await?;
         Ok(answered.into_raw())
+    }
+
+    /// One page of any method as raw rows.
+    pub(crate) async fn raw_page(
+        &self,
+        method: &str,
+        list_key: &str,
+        mut business: Vec<(String, String)>,
+        span: Option<Span>,
+        ask: PageAsk,
+    ) -> Result<Page<RawRow>, Error> {
+        if let Some(span) = span {
+            business.push(("start_time".to_owned(), format_time(span.start())));
+            business.push(("end_time".to_owned(), format_time(span.end())));
+        }
+        business.push(("page_no".to_owned(), ask.page_no.to_string()));
+        business.push(("page_size".to_owned(), ask.page_size.to_string()));
+        let answered = self.answered(method, &business, |body| read_raw_rows(body, list_key)).await?;
+        Ok(answered.into_page())
+    }
+
+    /// Refuses a method that does not take the span it was given: each part of a list would be the whole.
+    pub(crate) fn check_span<M: Method>(&self, params: &M::Params, span: Option<Span>) -> Result<(), Error> {
+        if span.is_some() && M::span(params) != span {
+            return Err(refused_input(M::NAME, "its Method::set_span does not set the span".to_owned()));
+        }
+        Ok(())
     }
 
     /// What the limiter remembers, to be kept and given to [`ClientBuilder::resume`] after a restart.
@@ -248,6 +277,13 @@ fn read_rows<M: Method>(body: &[u8]) -> Result<answer::Rows<M::Row>, ErrorKind> 
     let each =
         raws.0.into_iter().map(|raw| M::read(raw.get()).map_err(|faults| RowError::of(raw.get(), faults)));
     Ok(answer::Rows { total, rows: each.collect() })
+}
+
+fn read_raw_rows(body: &[u8], list_key: &str) -> Result<answer::Rows<RawRow>, ErrorKind> {
+    let envelope =
+        crate::envelope::open::<RawRows<'_>>(body, list_key).map_err(|_| answer::unreadable(body))?;
+    let (total, raws) = answer::accept(envelope)?;
+    Ok(answer::Rows { total, rows: raws.0.into_iter().map(|raw| Ok(RawRow::of(raw))).collect() })
 }
 
 /// Tells a refused timestamp by how much the clocks differ.

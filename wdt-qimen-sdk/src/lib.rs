@@ -5,6 +5,7 @@ mod credentials;
 mod envelope;
 pub mod error;
 pub mod limit;
+pub mod list;
 pub mod method;
 #[cfg(feature = "mock")]
 pub mod mock;
@@ -19,6 +20,7 @@ pub use client::{BuildError, Client, ClientBuilder, RawAnswer};
 pub use credentials::WDT_TARGET_APP_KEY;
 pub use error::{Error, ErrorKind, Fate};
 pub use limit::{LimiterSnapshot, Quota};
+pub use list::{ItemError, List, Listed};
 pub use method::Method;
 pub use page::{Page, PageAsk, RowError, RowKey};
 pub use retry::RetryPolicy;

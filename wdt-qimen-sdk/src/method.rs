@@ -1,6 +1,7 @@
 //! What a method of the gateway is: its name, its rules, its parameters and its rows. The trait is open, another
 //! project's method is an implementation like any other. How a call is made is `client.rs`.
 
+pub mod raw;
 pub mod refund;
 
 use crate::page::RowKey;
@@ -62,7 +63,7 @@ pub trait Method: Send + Sync + 'static {
     const WINDOW: Option<Duration> = None;
 
     /// What it can be asked.
-    type Params: Sync;
+    type Params: Clone + Send + Sync + 'static;
     /// What it answers. Declare rows with [`row!`](crate::row) to read them tolerantly and exactly.
     type Row: DeserializeOwned + Send + 'static;
 
@@ -73,6 +74,11 @@ pub trait Method: Send + Sync + 'static {
     fn span(params: &Self::Params) -> Option<Span> {
         let _ = params;
         None
+    }
+
+    /// Asks about another span. A method with a [`span`](Self::span) must set it, or its lists cannot be read.
+    fn set_span(params: &mut Self::Params, span: Span) {
+        let _ = (params, span);
     }
 
     /// The identity that a row counts by.

@@ -88,6 +88,10 @@ impl Method for RefundQuery {
         params.span
     }
 
+    fn set_span(params: &mut RefundParams, span: Span) {
+        params.span = Some(span);
+    }
+
     fn key(row: &Refund) -> RowKey {
         RowKey::of(&row.refund_no, row.refund_id, || serde_json::to_string(row).unwrap_or_default())
     }

@@ -6,6 +6,7 @@ mod builder;
 mod calls;
 mod codes;
 mod limits;
+mod lists;
 mod reading;
 mod rows;
 mod samples;
