@@ -53,11 +53,11 @@ async fn a_quarter_is_cut_to_the_methods_window_and_proven_whole() {
 #[tokio::test(start_paused = true)]
 async fn rows_that_move_while_they_are_listed_are_not_lost() {
     let day = a_day().span.unwrap();
-    for seed in 0..20 {
+    for seed in 0..8 {
         let clock = mock::virtual_clock(utc("2026-12-01 00:00:00"));
         let gateway = Gateway::builder().now(clock.clone()).page_cap(Some(9)).seed(seed).build();
         let world = gateway.world();
-        world.extend(mock::fill(seed, 400, day));
+        world.extend(mock::fill(seed, 200, day));
         let names: Vec<_> = world.refunds().iter().map(mock::MockRefund::refund_no).collect();
         let client = builder().clock(clock).transport(gateway.service()).build().unwrap();
 
