@@ -1,12 +1,21 @@
 //! What a method of the gateway is: its name, its rules, its parameters and its rows. The trait is open, another
 //! project's method is an implementation like any other. How a call is made is `client.rs`.
 
+pub mod goods;
+pub mod his_refund;
 pub mod raw;
 pub mod refund;
+pub mod shop;
+pub mod stockin_refund;
+pub mod stockout_trade;
+pub mod suite;
+pub mod trade;
+pub mod vip_refund;
+pub mod warehouse;
 
 use crate::page::RowKey;
 use crate::window::Span;
-use crate::wire::FieldFault;
+use crate::wire::{FieldFault, format_time};
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 
@@ -94,4 +103,22 @@ pub trait Method: Send + Sync + 'static {
             }]
         })
     }
+}
+
+/// The parameters that are given, as [`Method::params`] wants them.
+pub fn sent<const N: usize>(params: [(&'static str, Option<String>); N]) -> Vec<(&'static str, String)> {
+    params.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
+}
+
+/// `start_time` and `end_time` of a span, if there is one.
+pub fn span_times(span: Option<Span>) -> [(&'static str, Option<String>); 2] {
+    [
+        ("start_time", span.map(|span| format_time(span.start()))),
+        ("end_time", span.map(|span| format_time(span.end()))),
+    ]
+}
+
+/// A yes or no as the gateway reads it: 1 or 0.
+pub fn flag(flag: bool) -> String {
+    i32::from(flag).to_string()
 }
