@@ -15,6 +15,7 @@ use crate::limit::{Lane, LimiterSnapshot, Quota};
 use crate::method::Method;
 use crate::method::raw::RawRow;
 use crate::page::{Page, PageAsk, RowError};
+use crate::protocol::Protocol;
 use crate::retry::{Budget, RetryPolicy};
 use crate::sign::SignMethod;
 use crate::transport::{BrokenOff, NotSent, TooLong, Transport};
@@ -46,6 +47,7 @@ pub struct Client {
 }
 
 struct Inner {
+    protocol: Protocol,
     base_url: Url,
     credentials: Credentials,
     sign_method: SignMethod,
@@ -256,6 +258,7 @@ impl Client {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
+            .field("protocol", &self.inner.protocol)
             .field("base_url", &self.inner.base_url.as_str())
             .field("credentials", &self.inner.credentials)
             .field("sign_method", &self.inner.sign_method)

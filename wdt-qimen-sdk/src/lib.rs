@@ -10,6 +10,7 @@ pub mod method;
 #[cfg(feature = "mock")]
 pub mod mock;
 pub mod page;
+mod protocol;
 mod retry;
 pub mod sign;
 pub mod transport;
@@ -23,6 +24,7 @@ pub use limit::{LimiterSnapshot, Quota};
 pub use list::{ItemError, List, Listed};
 pub use method::Method;
 pub use page::{Page, PageAsk, RowError, RowKey};
+pub use protocol::Protocol;
 pub use retry::RetryPolicy;
 pub use sign::SignMethod;
 pub use window::Span;

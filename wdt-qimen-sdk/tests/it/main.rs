@@ -7,6 +7,8 @@ mod calls;
 mod codes;
 mod limits;
 mod lists;
+mod methods;
+mod native;
 mod reading;
 mod rows;
 mod samples;

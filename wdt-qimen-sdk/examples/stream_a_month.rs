@@ -1,0 +1,69 @@
+//! Reads a quarter page by page, with progress, while rows move, and says what was proven. In memory and on paused
+//! time, so that ten minutes of waiting for the limit pass at once:
+//! `cargo run -p wdt-qimen-sdk --example stream_a_month`.
+
+#![allow(clippy::print_stdout, reason = "an example shows what it does")]
+
+use futures_util::TryStreamExt;
+use std::collections::BTreeMap;
+use std::error::Error;
+use wdt_qimen_sdk::method::refund::{Refund, RefundParams, RefundQuery};
+use wdt_qimen_sdk::mock::{self, Gateway};
+use wdt_qimen_sdk::{Client, Listed, Span, wire::parse_time};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    tokio::time::pause();
+    let (Some(from), Some(to), Some(now)) =
+        (parse_time("2026-08-01"), parse_time("2026-10-31"), parse_time("2026-12-01"))
+    else {
+        return Ok(());
+    };
+    let quarter = Span::new(from, to)?;
+    let clock = mock::virtual_clock(now.and_utc());
+    let gateway = Gateway::builder().now(clock.clone()).build();
+    let world = gateway.world();
+    world.extend(mock::fill(1, 5000, quarter));
+    let names: Vec<_> = world.refunds().iter().map(mock::MockRefund::refund_no).collect();
+
+    let client = Client::builder()
+        .sid(mock::SID)
+        .app_key(mock::APP_KEY)
+        .app_secret(mock::APP_SECRET)
+        .clock(clock)
+        .transport(gateway.service())
+        .build()?;
+
+    let params = RefundParams::builder().span(quarter).build();
+    let mut pages = client.list::<RefundQuery>(params).page_size(100).pages();
+    // A row may come again: the latest `modified` wins.
+    let mut latest: BTreeMap<String, Refund> = BTreeMap::new();
+    while let Some(listed) = pages.try_next().await? {
+        let listed = match listed {
+            Listed::Page(listed) => listed,
+            Listed::End(proof) => {
+                println!("{} returns, {proof:?}", latest.len());
+                continue;
+            }
+        };
+        for row in listed.page.rows {
+            match row {
+                Ok(refund)
+                    if latest.get(&refund.refund_no).is_none_or(|old| old.modified <= refund.modified) =>
+                {
+                    latest.insert(refund.refund_no.clone(), refund);
+                }
+                Ok(_) => {}
+                Err(broken) => println!("left out: {broken}"),
+            }
+        }
+        if let (Some(span), Some(proof)) = (listed.span, listed.proof) {
+            let progress = listed.progress;
+            println!("{span}  {proof:?}  {} pages, {} rows", progress.pages, progress.rows);
+        }
+        // Somebody goes on working: a row changes, and leaves what is being read.
+        let moved = listed.progress.pages as usize * 31 % names.len();
+        world.edit(&names[moved], |row| row.touch(now));
+    }
+    Ok(())
+}
