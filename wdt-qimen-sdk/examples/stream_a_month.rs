@@ -1,5 +1,5 @@
-//! Reads a quarter page by page, with progress, while rows move, and says what was proven. In memory and on paused
-//! time, so that ten minutes of waiting for the limit pass at once:
+//! Reads a month page by page, with progress, while rows move, and says what was proven. In memory and on paused
+//! time, so that minutes of waiting for the limit pass at once:
 //! `cargo run -p wdt-qimen-sdk --example stream_a_month`.
 
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
@@ -15,15 +15,15 @@ use wdt_qimen_sdk::{Client, Listed, Span, wire::parse_time};
 async fn main() -> Result<(), Box<dyn Error>> {
     tokio::time::pause();
     let (Some(from), Some(to), Some(now)) =
-        (parse_time("2026-08-01"), parse_time("2026-10-31"), parse_time("2026-12-01"))
+        (parse_time("2026-10-01"), parse_time("2026-11-01"), parse_time("2026-12-01"))
     else {
         return Ok(());
     };
-    let quarter = Span::new(from, to)?;
+    let month = Span::new(from, to)?;
     let clock = mock::virtual_clock(now.and_utc());
     let gateway = Gateway::builder().now(clock.clone()).build();
     let world = gateway.world();
-    world.extend(mock::fill(1, 5000, quarter));
+    world.extend(mock::fill(1, 3000, month));
     let names: Vec<_> = world.refunds().iter().map(mock::MockRefund::refund_no).collect();
 
     let client = Client::builder()
@@ -34,7 +34,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .transport(gateway.service())
         .build()?;
 
-    let params = RefundParams::builder().span(quarter).build();
+    // Thirty-one days are two of the method's windows; a busy one is cut further.
+    let params = RefundParams::builder().span(month).build();
     let mut pages = client.list::<RefundQuery>(params).page_size(100).pages();
     // A row may come again: the latest `modified` wins.
     let mut latest: BTreeMap<String, Refund> = BTreeMap::new();

@@ -49,7 +49,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("{}", serde_json::to_string(&hasty.snapshot())?);
     let next = builder.resume(hasty.snapshot()).build()?;
     let waited = tokio::time::Instant::now();
-    next.page::<ShopQuery>(&ShopParams::default(), first).await?;
-    println!("the next process waited {} s and was not refused", waited.elapsed().as_secs());
+    let page = next.page::<ShopQuery>(&ShopParams::default(), first).await?;
+    println!("the next process sat it out: {} s, {} attempts", waited.elapsed().as_secs(), page.calls);
     Ok(())
 }

@@ -38,7 +38,7 @@ struct Source<R> {
 /// With a span it is read **drift-safe** by [`Walk`](crate::window::Walk): a span longer than the method allows is
 /// cut, rows that move while they are read come again instead of slipping through, and the end says whether the
 /// list was proven whole. So **a row may come more than once**: fold by its number, the latest `modified` wins.
-/// Without a span pages are read forward.
+/// Without a span pages are read forward, and what falls short of the total is read again.
 ///
 /// One page at a time is held, the next is asked for when the stream is polled again. A stream may be dropped, and
 /// its `next()` cancelled, at any await: a call under way is then continued by the next poll, not repeated.

@@ -42,13 +42,13 @@ enum Way {
 }
 
 impl Course {
-    /// Forward, without a span.
+    /// Forward, without a span, again until it is whole.
     pub(super) fn endless() -> Self {
-        let way = Some(Way::Forward(None, Forward::default()));
+        let way = Some(Way::Forward(None, Forward::rounds()));
         Self { way, ..Self::new(Vec::new(), Manner::Forward) }
     }
 
-    /// Forward through each span.
+    /// Forward through each span, once.
     pub(super) fn forward(spans: Vec<Span>) -> Self {
         Self::new(spans, Manner::Forward)
     }
@@ -99,7 +99,7 @@ impl Course {
 
     fn begin(&mut self, span: Span, now: NaiveDateTime) -> Way {
         let Manner::Walk { page_size, window_pages, cold_after } = self.manner else {
-            return Way::Forward(Some(span), Forward::default());
+            return Way::Forward(Some(span), Forward::once());
         };
         let cold_until = *self.cold_until.get_or_insert_with(|| {
             let until = now.checked_sub_signed(cold_after).unwrap_or(NaiveDateTime::MIN);

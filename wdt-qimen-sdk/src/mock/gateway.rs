@@ -251,7 +251,8 @@ impl Gateway {
             Some(sid) if sid != settings.sid => return Err(Refuse::erp(2010, "卖家账号不存在")),
             Some(_) => {}
         }
-        let Some(table) = tables::of(method).filter(|table| native.is_some() || table.method == method)
+        let world = &self.shared.world;
+        let Some(table) = world.table(method).filter(|table| native.is_some() || table.method == method)
         else {
             return Err(Refuse::gateway(22, "Invalid Method"));
         };
