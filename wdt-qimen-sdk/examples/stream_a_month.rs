@@ -25,6 +25,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let world = gateway.world();
     world.extend(mock::fill(1, 3000, month));
     let names: Vec<_> = world.refunds().iter().map(mock::MockRefund::refund_no).collect();
+    let mut restless = names.iter().step_by(31);
 
     let client = Client::builder()
         .sid(mock::SID)
@@ -63,8 +64,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
             println!("{span}  {proof:?}  {} pages, {} rows", progress.pages, progress.rows);
         }
         // Somebody goes on working: a row changes, and leaves what is being read.
-        let moved = listed.progress.pages as usize * 31 % names.len();
-        world.edit(&names[moved], |row| row.touch(now));
+        if let Some(name) = restless.next() {
+            world.edit(name, |row| row.touch(now));
+        }
     }
     Ok(())
 }

@@ -137,14 +137,6 @@ impl Client {
         Ok(answered.into_page())
     }
 
-    /// Refuses a method that does not take the span it was given: each part of a list would be the whole.
-    pub(crate) fn check_span<M: Method>(&self, params: &M::Params, span: Option<Span>) -> Result<(), Error> {
-        if span.is_some() && M::span(params) != span {
-            return Err(refused_input(M::NAME, "its Method::set_span does not set the span".to_owned()));
-        }
-        Ok(())
-    }
-
     /// What the limiter remembers, to be kept and given to [`ClientBuilder::resume`] after a restart.
     pub fn snapshot(&self) -> LimiterSnapshot {
         let mut snapshot = self.inner.resumed.clone();
@@ -282,6 +274,7 @@ fn read_rows<M: Method>(body: &[u8]) -> Result<answer::Rows<M::Row>, ErrorKind> 
     Ok(answer::Rows { total, rows: each.collect() })
 }
 
+#[allow(clippy::result_large_err, reason = "a row that cannot be read is rare and kept whole")]
 fn read_raw_rows(body: &[u8], list_key: &str) -> Result<answer::Rows<RawRow>, ErrorKind> {
     let envelope =
         crate::envelope::open::<RawRows<'_>>(body, list_key).map_err(|_| answer::unreadable(body))?;
@@ -300,7 +293,7 @@ fn dated(kind: ErrorKind, received: &Received) -> ErrorKind {
     }
 }
 
-fn refused_input(method: &str, why: String) -> Error {
+pub(crate) fn refused_input(method: &str, why: String) -> Error {
     Error::new(method, 0, Duration::ZERO, ErrorKind::Input(why))
 }
 

@@ -7,7 +7,7 @@ mod reading;
 
 pub use reading::{ItemError, Listed, ListedPage, Progress};
 
-use crate::client::Client;
+use crate::client::{Client, refused_input};
 use crate::error::Error;
 use crate::method::Method;
 use crate::method::raw::RawRow;
@@ -79,7 +79,10 @@ impl Client {
                 M::set_span(&mut params, span);
             }
             Box::pin(async move {
-                client.check_span::<M>(&params, span)?;
+                // Else each part of the list would be the whole.
+                if span.is_some() && M::span(&params) != span {
+                    return Err(refused_input(M::NAME, "its Method::set_span sets no span".to_owned()));
+                }
                 client.page::<M>(&params, ask).await
             })
         });

@@ -41,13 +41,15 @@ impl fmt::Display for Protocol {
     }
 }
 
-/// The native page of a method: `wdt.refund.query` is `refund_query.php`. A name that ends in `.php` is one already.
+/// The native page of a method: `wdt.refund.query` is `refund_query.php`. A page's own name will do as well.
 pub(crate) fn native_page(method: &str) -> String {
     match method {
         "wdt.shop.query" => "shop.php".to_owned(),
         "wdt.logistics.query" => "logistics.php".to_owned(),
-        page if page.ends_with(".php") => page.to_owned(),
-        name => format!("{}.php", name.strip_prefix("wdt.").unwrap_or(name).replace('.', "_")),
+        name => {
+            let name = name.strip_suffix(".php").unwrap_or(name);
+            format!("{}.php", name.strip_prefix("wdt.").unwrap_or(name).replace('.', "_"))
+        }
     }
 }
 

@@ -7,7 +7,7 @@
     reason = "a benchmark that cannot go on stops, and shows"
 )]
 
-#[allow(dead_code, reason = "what is read is not looked at")]
+#[allow(dead_code, clippy::struct_field_names, reason = "the wire's names, read and not looked at")]
 mod bare;
 
 use bytes::Bytes;

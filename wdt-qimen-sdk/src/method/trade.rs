@@ -46,7 +46,7 @@ impl Method for TradeQuery {
     const NAME: &'static str = "wdt.trade.query";
     const LIST_KEY: &'static str = "trades";
     const PAGE: PageRule = PageRule { max: 100, default: 40 };
-    const WINDOW: Option<Duration> = Some(Duration::from_mins(60));
+    const WINDOW: Option<Duration> = Some(Duration::from_hours(1));
 
     type Params = TradeParams;
     type Row = Trade;

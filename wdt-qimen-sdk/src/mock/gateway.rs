@@ -227,15 +227,12 @@ impl Gateway {
         let settings = &self.shared.settings;
         let params = Params::of(request);
         let native = native_page(request);
-        let method = match native {
-            Some(page) => {
-                checks::check_native(settings, &params, now + settings.skew)?;
-                page
-            }
-            None => {
-                checks::check(settings, request, &params, now + settings.skew)?;
-                params.get("method").unwrap_or_default()
-            }
+        let method = if let Some(page) = native {
+            checks::check_native(settings, &params, now + settings.skew)?;
+            page
+        } else {
+            checks::check(settings, request, &params, now + settings.skew)?;
+            params.get("method").unwrap_or_default()
         };
         let state = &mut *self.state();
         if let Some(rule) = &state.quota {

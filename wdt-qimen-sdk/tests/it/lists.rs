@@ -7,6 +7,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
+use wdt_qimen_sdk::method::raw::RawRow;
 use wdt_qimen_sdk::method::refund::{RefundParams, RefundQuery};
 use wdt_qimen_sdk::method::{Method, PageRule};
 use wdt_qimen_sdk::mock::{self, Faults, Gateway, RowOrder};
@@ -176,8 +177,8 @@ async fn an_error_that_stays_is_the_last_item() {
 #[tokio::test(start_paused = true)]
 async fn a_list_without_end_ends_at_its_bound() {
     let (client, seen) = scripted(builder(), [Say::Break]);
-    let list = client.list::<RefundQuery>(a_day()).max_pages(7);
-    let outcomes: Vec<_> = list.pages().collect().await;
+    let pages = client.list::<RefundQuery>(a_day()).max_pages(7).pages();
+    let outcomes: Vec<_> = pages.collect().await;
     assert_eq!((outcomes.len(), seen.lock().unwrap().len()), (8, 7), "failed ones count");
     let last = outcomes.into_iter().next_back().unwrap().unwrap_err();
     assert!(matches!(last.kind(), ErrorKind::Bound { pages: 7 }), "{last}");
@@ -203,7 +204,7 @@ async fn raw_rows_are_paged_by_their_list_key_forward_and_within_a_span() {
     let rows: Vec<_> =
         list().within(a_day().span.unwrap(), Duration::from_hours(10)).items().try_collect().await.unwrap();
     let all = gateway.world().refunds().iter().filter(|row| row.text("shop_no") == "S001").count();
-    assert_eq!(rows.iter().map(|row| row.text()).collect::<BTreeSet<_>>().len(), all);
+    assert_eq!(rows.iter().map(RawRow::text).collect::<BTreeSet<_>>().len(), all);
     let refund: wdt_qimen_sdk::method::refund::Refund = rows[0].read().unwrap();
     assert_eq!(refund.shop_no, "S001");
 }
