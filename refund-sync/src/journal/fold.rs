@@ -154,7 +154,8 @@ fn same_substance(document: &Document, row: &Row) -> bool {
             known == **refund
         }),
         Row::Filtered { kind, process_status, shop_no, .. } => {
-            document.state == State::Filtered
+            // A return with a bill keeps its state: that it left the filter is a flag.
+            (document.state == State::Filtered || document.is_flagged("reversed"))
                 && document.kind == Some(*kind)
                 && document.process_status == Some(*process_status)
                 && document.shop_no == *shop_no
@@ -287,6 +288,16 @@ mod tests {
         let log = fold_pending(&mut after).unwrap().unwrap();
         assert_eq!((after.state, log.event), (State::Filtered, Event::ReadFiltered));
         assert_eq!(after.pending, None);
+    }
+
+    #[test]
+    fn a_return_that_is_known_to_be_reversed_is_no_news_again() {
+        let mut known = document(State::Confirmed);
+        known.fid = Some("100001".into());
+        known.process_status = Some(20);
+        known.flag("reversed", "type 2, process_status 20");
+        let again = Version { modified: at(10).modified, asked_at: at(30).asked_at };
+        assert_eq!(fold(Some(known), &filtered(again), again), Ok(Folded::Unchanged));
     }
 
     #[test]
