@@ -41,15 +41,8 @@ async fn save_once(client: &Client, number: &str) -> Result<String, Error> {
         // Longer than the server can still be working on the call before.
         tokio::time::sleep(Duration::from_secs(60)).await;
         let expected = [Expectation::of(number)];
-        match client.resolve_unknown(Note::FORM_ID, &expected).await {
-            Ok(found) => {
-                if let Resolution::Ours { id, .. } = &found[0] {
-                    return Ok(id.clone());
-                }
-            }
-            // The form is not known to the simulated site before its first bill.
-            Err(error) if error.msg_code() == Some(5) => {}
-            Err(error) => return Err(error),
+        if let Resolution::Ours { id, .. } = &client.resolve_unknown(Note::FORM_ID, &expected).await?[0] {
+            return Ok(id.clone());
         }
     }
 }
@@ -63,6 +56,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             .username("api")
             .password("made-up")
             .save_time(Duration::ZERO..=Duration::from_secs(30))
+            .forms([Note::FORM_ID])
             .faults(Faults::storm())
             .seed(seed)
             .build();

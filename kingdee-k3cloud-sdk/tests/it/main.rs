@@ -23,5 +23,6 @@ mod site;
 mod support;
 mod table;
 mod updates;
+mod vendor;
 mod verdicts;
 mod wire;
