@@ -147,7 +147,7 @@ impl Site {
         world.counts.arrivals += 1;
         let draw = world.random.unit();
         let planned = world.planned.pop_front();
-        let fault = planned.or_else(|| self.settings().faults.draw(draw))?;
+        let fault = planned.unwrap_or_else(|| self.settings().faults.draw(draw))?;
         *world.counts.faults.entry(fault.name()).or_default() += 1;
         Some(fault)
     }
@@ -223,9 +223,14 @@ impl Site {
         self.world().counts.clone()
     }
 
-    /// Plans a fault for the next call that arrives; several queue up.
+    /// Plans a fault for the next call that arrives; plans queue up.
     pub fn fail_next(&self, fault: Fault) {
-        self.world().planned.push_back(fault);
+        self.world().planned.push_back(Some(fault));
+    }
+
+    /// Plans that the next call meets no fault; plans queue up.
+    pub fn spare_next(&self) {
+        self.world().planned.push_back(None);
     }
 
     /// Ends every session, as a restart of the server does.

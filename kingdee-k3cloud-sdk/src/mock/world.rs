@@ -16,8 +16,8 @@ pub(super) struct World {
     pub(super) tasks: BTreeMap<String, Option<String>>,
     /// Refused logins of late.
     pub(super) refusals: Vec<DateTime<Utc>>,
-    /// Faults for the next calls, before any are drawn.
-    pub(super) planned: VecDeque<Fault>,
+    /// Whether and how the next calls fail, before anything is drawn.
+    pub(super) planned: VecDeque<Option<Fault>>,
     pub(super) counts: Counts,
     pub(super) random: Random,
 }
