@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::bill::StoredBill;
+use super::faults::Faults;
 
 pub(super) struct World {
     pub(super) bills: Bills,
@@ -13,6 +14,7 @@ pub(super) struct World {
     pub(super) sessions: BTreeMap<String, DateTime<Utc>>,
     pub(super) counts: Counts,
     pub(super) random: Random,
+    pub(super) faults: Faults,
 }
 
 /// What has arrived at a site.
@@ -34,12 +36,13 @@ pub struct Counts {
 }
 
 impl World {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64, faults: Faults) -> Self {
         Self {
             bills: Bills { next_id: 100_001, ..Bills::default() },
             sessions: BTreeMap::new(),
             counts: Counts::default(),
             random: Random(seed),
+            faults,
         }
     }
 }
