@@ -15,7 +15,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use super::{
     Answer, Life, Origin, PageCommit, PageOutcome, ParkedDocument, Pending, PipelineRow, PipelineStatus,
-    Stopped, Store, StoreError, Unanswered, WindowRecord,
+    Retry, Stopped, Store, StoreError, Unanswered, WindowRecord,
 };
 use crate::journal::{Document, Log, State};
 
@@ -213,6 +213,10 @@ impl Store for Sqlite {
         self.write(move |tx| ledger::remember(tx, pipeline, clock_offset_ms, limiter.as_deref()))
     }
 
+    fn watched(&self, pipeline: i64, at: DateTime<Utc>) -> Answer<'_, ()> {
+        self.write(move |tx| ledger::watched(tx, pipeline, at))
+    }
+
     fn set_stopped(&self, pipeline: i64, stopped: Option<Stopped>) -> Answer<'_, ()> {
         self.write(move |tx| ledger::set_stopped(tx, pipeline, stopped.as_ref()))
     }
@@ -291,12 +295,12 @@ impl Store for Sqlite {
         self.call(move |connection| documents::parked(connection, pipeline, numbers.as_deref()))
     }
 
-    fn request_retry(&self, pipeline: i64, numbers: Vec<String>, at: DateTime<Utc>) -> Answer<'_, i64> {
-        self.write(move |tx| requests::add(tx, pipeline, &numbers, at))
+    fn request_retry(&self, pipeline: i64, retry: Retry, at: DateTime<Utc>) -> Answer<'_, i64> {
+        self.write(move |tx| requests::add(tx, pipeline, &retry, at))
     }
 
-    fn take_requests(&self, pipeline: i64) -> Answer<'_, Vec<(i64, Vec<String>)>> {
-        self.call(move |connection| requests::take(connection, pipeline))
+    fn open_requests(&self, pipeline: i64) -> Answer<'_, Vec<(i64, Retry)>> {
+        self.call(move |connection| requests::open(connection, pipeline))
     }
 
     fn answer_request(&self, request: i64, answer: String) -> Answer<'_, ()> {

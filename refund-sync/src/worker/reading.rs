@@ -1,6 +1,7 @@
 //! Reading 旺店通: one cycle from the cursor to `now − lag`, window by window, page by page.
 //! The proof that a window was read whole is `wdt_qimen_sdk::window::Walk`; here it is asked, fed and recorded.
 
+use std::collections::HashSet;
 use std::sync::atomic::Ordering;
 
 use chrono::{NaiveDateTime, TimeDelta, Timelike as _};
@@ -15,6 +16,9 @@ use crate::store::{PageCommit, Side, WindowRecord, WindowState};
 const LONGEST: TimeDelta = TimeDelta::days(29);
 /// A clock that is off by less is taken to be right: the `Date` header has whole seconds.
 const CLOCK_GRAIN_MS: i64 = 2_000;
+
+/// How often the hot part is walked at most before the next cycle takes over.
+const HOT_WALKS: u32 = 8;
 
 /// How far one cycle reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,12 +115,33 @@ impl Worker {
                 if reach.settle_to > reach.from {
                     self.read_cold(span(reach.from, reach.settle_to)?, true).await?;
                 }
-                let hot = span(reach.from.max(reach.settle_to), reach.upto)?;
-                let mut walk = Walk::once(hot, self.source.page_size());
-                let (_, calls) = self.walk(&mut walk).await?;
-                self.record(hot, WindowState::Read, None, walk.seen(), calls, "", false).await
+                self.read_hot(span(reach.from.max(reach.settle_to), reach.upto)?).await
             }
         }
+    }
+
+    /// Reads the part in which rows may still appear. Nothing settles there, so nothing need be proven; but rows of one
+    /// second may come in another order at each call, so it is walked again while the server names more than was seen.
+    async fn read_hot(&self, hot: Span) -> Result<(), Trouble> {
+        let mut seen = HashSet::new();
+        let mut total = None;
+        let mut calls = 0;
+        for _ in 0..HOT_WALKS {
+            let mut walk = Walk::once(hot, self.source.page_size());
+            while let Step::Ask { page_no } = walk.step() {
+                let page = self.ask(hot, page_no).await?;
+                calls += page.calls;
+                if page_no == 0 {
+                    total = page.total;
+                }
+                seen.extend(page.keys.iter().cloned());
+                walk.answer(page.total, page.keys);
+            }
+            if total.is_none_or(|total| seen.len() as u64 >= total) {
+                break;
+            }
+        }
+        self.record(hot, WindowState::Read, total, seen.len(), calls, "", false).await
     }
 
     /// Walks a span that can only shrink, cutting it as the proof demands. Says how far it was settled in one piece.
