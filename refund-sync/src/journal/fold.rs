@@ -147,15 +147,20 @@ fn take(document: &mut Document, row: &Row, version: Version) -> Result<Log, Ill
 /// The row says nothing new besides its time of change.
 fn same_substance(document: &Document, row: &Row) -> bool {
     match row {
-        Row::Accepted(refund) => document.refund().is_some_and(|mut known| {
-            known.modified = refund.modified;
-            known == **refund
-        }),
+        Row::Accepted(refund) => {
+            // A return that was reversed after its bill still holds the row of the bill: its status tells.
+            let standing = document.process_status == Some(refund.process_status);
+            let known = document.refund().filter(|_| standing && document.kind == Some(refund.kind));
+            known.is_some_and(|mut known| {
+                known.modified = refund.modified;
+                known == **refund
+            })
+        }
         Row::Filtered { kind, process_status, shop_no, .. } => {
-            document.state == State::Filtered
+            let filtered = document.state == State::Filtered && document.shop_no == *shop_no;
+            (filtered || document.is_flagged("reversed"))
                 && document.kind == Some(*kind)
                 && document.process_status == Some(*process_status)
-                && document.shop_no == *shop_no
         }
         Row::Unreadable { reasons, .. } => document.parking.as_ref().is_some_and(|p| p.reasons == *reasons),
     }
@@ -272,6 +277,31 @@ mod tests {
             assert_eq!(after.state, state);
             assert!(after.pending.is_some());
         }
+    }
+
+    /// A confirmed document whose return was reversed after its bill, as the worker leaves it.
+    fn reversed() -> Document {
+        let mut known = document(State::Confirmed);
+        known.fid = Some("100001".into());
+        known.process_status = Some(20);
+        known.version = at(20);
+        known.flag("reversed", "process_status 20");
+        known
+    }
+
+    #[test]
+    fn a_reversed_return_that_is_finished_again_is_news_though_its_row_is_the_one_of_the_bill() {
+        let Ok(Folded::Changed(after, log)) = fold(Some(reversed()), &accepted(at(30), "S1"), at(30)) else {
+            panic!("it must be told that the return stands again")
+        };
+        assert!(after.pending.is_some());
+        assert_eq!(log.event, Event::Waiting);
+    }
+
+    #[test]
+    fn a_reversed_return_that_is_read_again_is_no_news() {
+        let later = Version { modified: at(20).modified, asked_at: at(25).asked_at };
+        assert_eq!(fold(Some(reversed()), &filtered(later), later), Ok(Folded::Unchanged));
     }
 
     #[test]

@@ -73,7 +73,13 @@ pub(crate) async fn judge(evidence: &Evidence, journal: &dyn Store, record: &Rec
             Ok(Standing::Parked) => verdict.parked += 1,
             Ok(Standing::Noticed) => verdict.noticed += 1,
             Ok(Standing::Quiet) => {}
-            Err(why) => verdict.broken.push(format!("{number}: {why}")),
+            Err(why) => {
+                record.note(format_args!("BROKEN {number}: {why}"));
+                for event in life.iter().flat_map(|life| &life.events) {
+                    record.note(format_args!("  {} {} {}", event.at, event.event, event.detail));
+                }
+                verdict.broken.push(format!("{number}: {why}"));
+            }
         }
     }
     verdict.broken.extend(by_number.keys().map(|number| format!("{number}: a bill that nobody asked for")));
@@ -210,15 +216,22 @@ impl Case<'_> {
             }
             "unmapped" => row.text("shop_no") == UNKNOWN_SHOP,
             "unreadable" => lines(row).any(|line| figure(&line["refund_num"]).is_none()),
-            "missing_in_kingdee" => {
-                let unknown = self.evidence.climate.unknown_material;
-                lines(row).any(|line| line["spec_no"].as_str() == unknown)
+            "missing_in_kingdee" => self.is_unknown_to_kingdee(),
+            // It is refused, but slower than anybody waits: the refusal never arrives.
+            "never_answered" => {
+                let climate = &self.evidence.climate;
+                self.is_unknown_to_kingdee() && climate.slowest_save > climate.books_timeout
             }
             "voided" => bill.is_some_and(|bill| bill.cancelled),
             "conflict" => bill.is_some_and(|bill| bill.third_bill_no.is_empty() && !says(bill, row)),
             "removed_in_kingdee" => self.did(Deed::Removed),
             _ => false,
         }
+    }
+
+    fn is_unknown_to_kingdee(&self) -> bool {
+        let unknown = self.evidence.climate.unknown_material;
+        unknown.is_some() && lines(self.last()).any(|line| line["spec_no"].as_str() == unknown)
     }
 
     fn did(&self, deed: Deed) -> bool {
