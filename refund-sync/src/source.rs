@@ -62,6 +62,14 @@ impl Source {
         Self { client, settings }
     }
 
+    /// The same, asking for every status whatever the configuration says: what left its status is seen too.
+    #[must_use]
+    pub fn asking_all(&self) -> Self {
+        let mut all = self.clone();
+        all.settings.ask_status = AskStatus::All;
+        all
+    }
+
     /// Rows a page.
     pub fn page_size(&self) -> u32 {
         self.settings.page_size
@@ -70,6 +78,11 @@ impl Source {
     /// What the limiter has learned, as JSON text.
     pub fn limiter(&self) -> Option<String> {
         serde_json::to_string(&self.client.snapshot()).ok()
+    }
+
+    /// Until when 旺店通 wants to be left alone.
+    pub fn held_until(&self) -> Option<DateTime<Utc>> {
+        self.client.snapshot().lanes.values().filter_map(|lane| lane.held_until).max()
     }
 
     /// One page of a span.

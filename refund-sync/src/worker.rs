@@ -170,6 +170,9 @@ impl Worker {
                 Trouble::Store(error) => return Err(error),
             }
         }
+        // Also when reading failed: a ban is sat out to its end, whoever asks next.
+        let offset = self.clock_offset_ms.load(Ordering::Relaxed);
+        self.store.remember(self.row.id, offset, self.source.limiter()).await?;
         let left = self.store.pending(self.row.id, self.clock.now()).await?;
         if deadline.is_some() && failures.is_empty() && left.documents > 0 {
             failures.push(format!("the time is over and {} documents can still move", left.documents));
@@ -203,6 +206,25 @@ impl Worker {
         read
     }
 
+    /// A ban is kept while it is sat out: whoever starts after a crash sits out the rest of it.
+    async fn keeping_holds<T>(&self, work: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
+        tokio::pin!(work);
+        let mut kept = self.source.held_until();
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => return done,
+                () = tokio::time::sleep(LOOK_AGAIN) => {}
+            }
+            let held = self.source.held_until();
+            if held > kept {
+                let offset = self.clock_offset_ms.load(Ordering::Relaxed);
+                self.store.remember(self.row.id, offset, self.source.limiter()).await?;
+                kept = held;
+            }
+        }
+    }
+
     /// Reads until one cycle succeeds.
     async fn read_on(&self, reads: bool, give_up: Instant) -> Result<(), Trouble> {
         let mut pause = PAUSE.0;
@@ -210,7 +232,7 @@ impl Worker {
             return Ok(());
         }
         loop {
-            match self.read_cycle().await {
+            match self.keeping_holds(self.read_cycle()).await {
                 Err(Trouble::Later { message, after }) => {
                     let wait = after.unwrap_or(pause);
                     if Instant::now() + wait >= give_up {
@@ -233,9 +255,14 @@ impl Worker {
     async fn write_on(&self, deadline: Option<Instant>, give_up: Instant) -> Result<(), Trouble> {
         if self.row.stopped.as_ref().is_some_and(|stop| stop.side == Side::Kingdee) {
             self.sink.ping().await.map_err(|error| self.kingdee_trouble(&error))?;
+            // Not everything that stops a pipeline shows in a read: the first bill goes alone.
+            self.batch_size.store(1, Ordering::Relaxed);
         }
         let mut pause = PAUSE.0;
         loop {
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                return Ok(());
+            }
             // Asked before the pump, so that nothing read in between is overlooked.
             let reading_done = self.reading_done.load(Ordering::Acquire);
             let mut wait = LOOK_AGAIN;

@@ -76,7 +76,17 @@ async fn work(
         run::print(context, &pipeline.name, &outcome);
     }
     if requeued == 0 {
-        context.out.line("没有挂起的退换单可重试。Nothing that is parked matches.");
+        context.out.line("没有可重试的退换单。Nothing that is parked could be tried again.");
+    }
+    for refund_no in &args.refund_no {
+        let lives = store.life(refund_no).await.map_err(|error| open::complain(context, &error))?;
+        for life in &lives {
+            context.out.line(format!("{refund_no} [{}]: {}", life.pipeline, life.state));
+        }
+        if lives.is_empty() {
+            context.out.error(&format!("{refund_no} was never read 未读到过该退换单"));
+            exit = exit.max(Exit::Failed);
+        }
     }
     Ok(exit)
 }

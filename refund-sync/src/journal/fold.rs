@@ -114,6 +114,23 @@ pub fn fold_pending(document: &mut Document) -> Result<Option<Log>, Illegal> {
     take(document, &row, version).map(Some)
 }
 
+/// What may be stored of `moved`, a document as the writer leaves it, now that the journal holds `stored`: reading goes
+/// on beside writing, so a newer row may have come since the writer took its copy.
+///
+/// A bill that stands, or may stand, stays the writer's, and the row waits for it. Without one whatever was decided on
+/// the older row is void: `None`.
+pub fn rebase(stored: &Document, mut moved: Document) -> Option<Document> {
+    if stored.version == moved.version {
+        return Some(moved);
+    }
+    if stored.state != State::Intended && !stored.has_bill() {
+        return None;
+    }
+    moved.version = stored.version;
+    moved.pending.clone_from(&stored.pending);
+    Some(moved)
+}
+
 /// Puts `row` in the place of whatever the document stood on.
 fn take(document: &mut Document, row: &Row, version: Version) -> Result<Log, Illegal> {
     document.version = version;
@@ -147,18 +164,15 @@ fn take(document: &mut Document, row: &Row, version: Version) -> Result<Log, Ill
 /// The row says nothing new besides its time of change.
 fn same_substance(document: &Document, row: &Row) -> bool {
     match row {
-        Row::Accepted(refund) => {
-            // A return that was reversed after its bill still holds the row of the bill: its status tells.
-            let standing = document.process_status == Some(refund.process_status);
-            let known = document.refund().filter(|_| standing && document.kind == Some(refund.kind));
-            known.is_some_and(|mut known| {
-                known.modified = refund.modified;
-                known == **refund
-            })
-        }
+        // A return that was reversed stands on its accepted row still, but on another state.
+        Row::Accepted(refund) if document.process_status != Some(refund.process_status) => false,
+        Row::Accepted(refund) => document.refund().is_some_and(|mut known| {
+            known.modified = refund.modified;
+            known == **refund
+        }),
         Row::Filtered { kind, process_status, shop_no, .. } => {
-            let filtered = document.state == State::Filtered && document.shop_no == *shop_no;
-            (filtered || document.is_flagged("reversed"))
+            // A return with a bill keeps its state: that it left the filter is a flag.
+            (document.state == State::Filtered || document.is_flagged("reversed"))
                 && document.kind == Some(*kind)
                 && document.process_status == Some(*process_status)
         }
@@ -299,9 +313,26 @@ mod tests {
     }
 
     #[test]
-    fn a_reversed_return_that_is_read_again_is_no_news() {
-        let later = Version { modified: at(20).modified, asked_at: at(25).asked_at };
-        assert_eq!(fold(Some(reversed()), &filtered(later), later), Ok(Folded::Unchanged));
+    fn a_row_that_came_while_the_writer_held_its_copy_is_kept() {
+        let held = document(State::Intended);
+        let Ok(Folded::Changed(stored, _)) = fold(Some(held.clone()), &filtered(at(20)), at(20)) else {
+            panic!("it must wait")
+        };
+        let saved = Document { state: State::Saved, fid: Some("100001".into()), ..held };
+        let kept = rebase(&stored, saved).unwrap();
+        assert_eq!((kept.state, kept.version), (State::Saved, at(20)));
+        assert_eq!(kept.pending, stored.pending);
+        assert!(kept.pending.is_some());
+    }
+
+    #[test]
+    fn what_was_decided_on_an_older_row_is_void_while_there_is_no_bill() {
+        let held = document(State::Mapped);
+        let Ok(Folded::Changed(stored, _)) = fold(Some(held.clone()), &filtered(at(20)), at(20)) else {
+            panic!("it must be filtered")
+        };
+        let intended = Document { state: State::Intended, ..held };
+        assert_eq!(rebase(&stored, intended), None);
     }
 
     #[test]
@@ -315,6 +346,16 @@ mod tests {
         let log = fold_pending(&mut after).unwrap().unwrap();
         assert_eq!((after.state, log.event), (State::Filtered, Event::ReadFiltered));
         assert_eq!(after.pending, None);
+    }
+
+    #[test]
+    fn a_return_that_is_known_to_be_reversed_is_no_news_again() {
+        let mut known = document(State::Confirmed);
+        known.fid = Some("100001".into());
+        known.process_status = Some(20);
+        known.flag("reversed", "type 2, process_status 20");
+        let again = Version { modified: at(10).modified, asked_at: at(30).asked_at };
+        assert_eq!(fold(Some(known), &filtered(again), again), Ok(Folded::Unchanged));
     }
 
     #[test]

@@ -324,3 +324,46 @@ impl Store for Sqlite {
         self.call(|connection| reports::parked(connection))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::Row;
+
+    /// Filtered rows with numbers that take some room.
+    fn page(first: usize, rows: usize) -> PageCommit {
+        let row = |n: usize| Row::Filtered {
+            refund_no: format!("TK{n:0200}"),
+            kind: 4,
+            process_status: 90,
+            shop_no: "S001".into(),
+            modified: None,
+        };
+        let window = (NaiveDateTime::default(), NaiveDateTime::default());
+        PageCommit { rows: (first..first + rows).map(row).collect(), asked_at: instant(1), window }
+    }
+
+    async fn documents(store: &Sqlite) -> u64 {
+        store.status().await.unwrap()[0].documents.values().sum()
+    }
+
+    #[tokio::test]
+    async fn on_a_full_disk_a_page_is_journalled_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(&folder.path().join("journal.db")).unwrap();
+        let space =
+            |pages: u32| lock(&store.connection).pragma_update(None, "max_page_count", pages).unwrap();
+        let pipeline = store.pipeline("main").await.unwrap().id;
+        let origin = Origin { pipeline, run: 1, at: instant(1) };
+        store.commit_page(origin, page(0, 10)).await.unwrap();
+
+        space(60);
+        let full = store.commit_page(origin, page(10, 1_000)).await;
+        assert!(matches!(full, Err(StoreError::Full { .. })), "{full:?}");
+        assert_eq!(documents(&store).await, 10, "nothing of the page that did not fit");
+
+        space(10_000);
+        assert_eq!(store.commit_page(origin, page(10, 1_000)).await.unwrap().filtered, 1_000);
+        assert_eq!(documents(&store).await, 1_010);
+    }
+}

@@ -1,32 +1,31 @@
 //! A client's settings. Setters take what they are given; `build` checks everything and reports all faults at
 //! once.
 
-use super::request::OWN_KEYS;
+use super::request::own_keys;
 use super::{Client, Inner, WallClock};
 use crate::credentials::{Credentials, WDT_TARGET_APP_KEY};
-use crate::limit::{LimiterSnapshot, Quota};
+use crate::limit::{Limiter, LimiterSnapshot, Quota};
+use crate::protocol::Protocol;
 use crate::retry::{Budget, RetryPolicy};
 use crate::sign::SignMethod;
 use crate::transport::{BoxError, Transport, erase};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
-use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tower_service::Service;
 use url::Url;
 
-/// The production gateway.
-pub(super) const PRODUCTION: &str = "https://hu3cgwt0tc.api.taobao.com/router/qm";
-
 /// Settings of a [`Client`]. `sid`, `app_key` and `app_secret` are required, the rest has defaults.
 #[derive(Clone)]
 pub struct ClientBuilder {
-    base_url: String,
+    protocol: Protocol,
+    sandbox: bool,
+    base_url: Option<String>,
     sid: String,
     app_key: String,
     app_secret: SecretString,
@@ -34,6 +33,7 @@ pub struct ClientBuilder {
     sign_method: SignMethod,
     extra_params: Vec<(String, String)>,
     quota: Quota,
+    limiter: Option<Limiter>,
     resumed: LimiterSnapshot,
     retry: RetryPolicy,
     timeout: Duration,
@@ -47,7 +47,9 @@ pub struct ClientBuilder {
 impl Default for ClientBuilder {
     fn default() -> Self {
         Self {
-            base_url: PRODUCTION.to_owned(),
+            protocol: Protocol::default(),
+            sandbox: false,
+            base_url: None,
             sid: String::new(),
             app_key: String::new(),
             app_secret: SecretString::default(),
@@ -55,6 +57,7 @@ impl Default for ClientBuilder {
             sign_method: SignMethod::default(),
             extra_params: Vec::new(),
             quota: Quota::default(),
+            limiter: None,
             resumed: LimiterSnapshot::default(),
             retry: RetryPolicy::default(),
             timeout: Duration::from_secs(30),
@@ -73,10 +76,24 @@ fn system_time() -> DateTime<Utc> {
 }
 
 impl ClientBuilder {
-    /// The gateway's address, production by default; http or https, without query.
+    /// The way to the ERP, Qimen by default. `app_key` and `app_secret` are another pair for each way.
+    #[must_use]
+    pub fn protocol(self, protocol: Protocol) -> Self {
+        Self { protocol, ..self }
+    }
+
+    /// The protocol's sandbox instead of production, unless `base_url` is set. Qimen's may want another
+    /// `target_app_key`: none is documented.
+    #[must_use]
+    pub fn sandbox(self) -> Self {
+        Self { sandbox: true, ..self }
+    }
+
+    /// The gateway's address, the protocol's production by default; http or https, without query. For the native
+    /// protocol the directory of its pages.
     #[must_use]
     pub fn base_url(self, base_url: impl Into<String>) -> Self {
-        Self { base_url: base_url.into(), ..self }
+        Self { base_url: Some(base_url.into()), ..self }
     }
 
     /// 卖家账号, the seller's account at WDT. Required.
@@ -103,13 +120,13 @@ impl ClientBuilder {
         Self { target_app_key: target_app_key.into(), ..self }
     }
 
-    /// How requests are signed, md5 by default.
+    /// How requests to Qimen are signed, md5 by default.
     #[must_use]
     pub fn sign_method(self, sign_method: SignMethod) -> Self {
         Self { sign_method, ..self }
     }
 
-    /// Further protocol parameters, sent in the query and signed. The generated classes name `appkey` and
+    /// Further protocol parameters, sent in the query (native: in the form) and signed. The generated classes name `appkey` and
     /// `app_rights`, which nobody is known to send.
     #[must_use]
     pub fn extra_params<K: Into<String>, V: Into<String>>(
@@ -126,8 +143,15 @@ impl ClientBuilder {
         Self { quota, ..self }
     }
 
-    /// Continues what an earlier client's [`snapshot`](Client::snapshot) tells: bans are sat out, and a call
-    /// that was long ago needs no waiting for.
+    /// Paces the client's calls together with those of every other client that was given the same limiter. Its
+    /// contract replaces [`quota`](Self::quota).
+    #[must_use]
+    pub fn limiter(self, limiter: Limiter) -> Self {
+        Self { limiter: Some(limiter), ..self }
+    }
+
+    /// Continues what an earlier client's [`snapshot`](Client::snapshot) tells: bans are sat out, what was learned
+    /// is kept, and a call that was long ago needs no waiting for.
     #[must_use]
     pub fn resume(self, snapshot: LimiterSnapshot) -> Self {
         Self { resumed: snapshot, ..self }
@@ -205,15 +229,19 @@ impl ClientBuilder {
         if self.max_body == 0 {
             faults.push(SettingFault::new("max_body", "must be more than zero"));
         }
-        if self.extra_params.iter().any(|(key, _)| OWN_KEYS.contains(&key.as_str())) {
+        let own = own_keys(self.protocol);
+        if self.extra_params.iter().any(|(key, _)| own.contains(&key.as_str())) {
             faults.push(SettingFault::new("extra_params", "may not set what the client sets itself"));
         }
         let transport = self.transport.clone().or_else(|| self.default_transport(&mut faults));
         let (Some(base_url), Some(transport), true) = (base_url, transport, faults.is_empty()) else {
             return Err(BuildError { faults });
         };
+        let limiter = self.limiter.unwrap_or_else(|| Limiter::new(self.quota));
+        limiter.resume(&self.sid, self.resumed);
         Ok(Client {
             inner: Arc::new(Inner {
+                protocol: self.protocol,
                 base_url,
                 credentials: Credentials {
                     sid: self.sid,
@@ -226,9 +254,7 @@ impl ClientBuilder {
                 transport,
                 timeout: self.timeout,
                 max_body: self.max_body,
-                quota: self.quota,
-                lanes: Mutex::new(BTreeMap::new()),
-                resumed: self.resumed,
+                limiter,
                 budget: Budget::new(self.retry.budget),
                 retry: self.retry,
                 seed: self.seed.unwrap_or_else(|| RandomState::new().hash_one("seed")),
@@ -238,8 +264,16 @@ impl ClientBuilder {
         })
     }
 
+    fn address(&self) -> &str {
+        match &self.base_url {
+            Some(base_url) => base_url,
+            None if self.sandbox => self.protocol.sandbox(),
+            None => self.protocol.production(),
+        }
+    }
+
     fn checked_url(&self, faults: &mut Vec<SettingFault>) -> Option<Url> {
-        let fault = match Url::parse(&self.base_url) {
+        let fault = match Url::parse(self.address()) {
             Err(_) => "is no URL",
             Ok(url) if !matches!(url.scheme(), "http" | "https") => "must begin with http:// or https://",
             Ok(url) if url.host_str().is_none() => "has no host",
@@ -270,7 +304,8 @@ impl ClientBuilder {
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
-            .field("base_url", &self.base_url)
+            .field("protocol", &self.protocol)
+            .field("base_url", &self.address())
             .field("sid", &self.sid)
             .field("app_key", &self.app_key)
             .field("timeout", &self.timeout)
