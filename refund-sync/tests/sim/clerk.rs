@@ -109,10 +109,10 @@ fn typed(row: &MockRefund) -> Option<StoredBill> {
         material: line["spec_no"].as_str()?.to_owned(),
         qty,
         tax_price: amount.checked_div(qty)?,
-        tax_rate: None,
         all_amount: amount,
         is_free: amount.is_zero(),
         stock: stock(&row.text("warehouse_no")),
+        ..StoredLine::default()
     };
     Some(StoredBill {
         form_id: "SAL_RETURNSTOCK".to_owned(),
