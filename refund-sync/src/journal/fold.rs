@@ -170,7 +170,7 @@ fn same_substance(document: &Document, row: &Row) -> bool {
             known.modified = refund.modified;
             known == **refund
         }),
-        Row::Filtered { kind, process_status, shop_no, .. } => {
+        Row::Filtered { kind, process_status, .. } => {
             // A return with a bill keeps its state: that it left the filter is a flag.
             (document.state == State::Filtered || document.is_flagged("reversed"))
                 && document.kind == Some(*kind)

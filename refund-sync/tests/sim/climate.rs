@@ -66,7 +66,7 @@ pub(crate) struct Climate {
 impl Climate {
     pub(crate) fn of(seed: u64) -> Self {
         let mut rng = Rng::of(seed, "climate");
-        let span = rng.between(HOUR, 4 * HOUR) + if rng.chance(100) { 20 * HOUR } else { Duration::ZERO };
+        let span = rng.between(HOUR, 3 * HOUR) + if rng.chance(40) { 20 * HOUR } else { Duration::ZERO };
         let (shop_faults, books_faults) = faults(&mut rng);
         let (slowest_save, books_timeout) = rng.pick(&[
             (Duration::ZERO, 60),
@@ -78,7 +78,7 @@ impl Climate {
         let page_size = rng.pick(&[3, 5, 10, 40]);
         Self {
             seed,
-            returns: usize::try_from(20 + rng.below(80)).unwrap_or(20),
+            returns: usize::try_from(15 + rng.below(70)).unwrap_or(20),
             lead: rng.pick(&[Duration::from_secs(20), 30 * MINUTE, 5 * HOUR, 40 * HOUR]),
             span,
             skew_seconds: if rng.chance(500) { 0 } else { i64::try_from(rng.below(960)).unwrap_or(0) - 480 },

@@ -14,7 +14,7 @@ use wdt_qimen_sdk::mock::MockRefund;
 use crate::clerk::{Deed, Deeds};
 use crate::climate::Climate;
 use crate::record::Record;
-use crate::shop::{History, UNKNOWN_SHOP, Version, figure, is_accepted};
+use crate::shop::{History, UNKNOWN_SHOP, figure, is_accepted};
 use crate::{customer, stock};
 
 /// How long before its confirmation a bill was last looked at, at most.
@@ -56,12 +56,12 @@ pub(crate) async fn judge(evidence: &Evidence, journal: &dyn Store, record: &Rec
         broken: evidence.offences.clone(),
         ..Verdict::default()
     };
-    for (number, versions) in &evidence.history {
+    for (number, states) in &evidence.history {
         let bills = by_number.remove(number.as_str()).unwrap_or_default();
         let life = journal.life(number).await.unwrap().pop();
         let case = Case {
             evidence,
-            versions,
+            states,
             bills: &bills,
             deed: evidence.deeds.get(number).copied(),
             life: life.as_ref(),
@@ -96,7 +96,7 @@ enum Standing {
 /// One return with all that is known of it.
 struct Case<'a> {
     evidence: &'a Evidence,
-    versions: &'a [Version],
+    states: &'a [MockRefund],
     bills: &'a [&'a StoredBill],
     deed: Option<(Duration, Deed)>,
     life: Option<&'a Life>,
@@ -105,7 +105,13 @@ struct Case<'a> {
 
 impl Case<'_> {
     fn last(&self) -> &MockRefund {
-        &self.versions[self.versions.len() - 1].row
+        &self.states[self.states.len() - 1]
+    }
+
+    /// The row that the worker is to stand on: where it asks for finished returns only, it sees no other.
+    fn seen(&self) -> &MockRefund {
+        let accepted = self.states.iter().rev().find(|row| is_accepted(row));
+        accepted.filter(|_| self.evidence.climate.ask_accepted).unwrap_or_else(|| self.last())
     }
 
     fn judge(&self) -> Result<Standing, String> {
@@ -150,7 +156,7 @@ impl Case<'_> {
             };
         };
         self.voided_before(life, bill)?;
-        let mut accepted = self.versions.iter().map(|version| &version.row).filter(|row| is_accepted(row));
+        let mut accepted = self.states.iter().filter(|row| is_accepted(row));
         if !accepted.any(|row| says(bill, row)) {
             return Err(format!("wrong: {} {:?} is no state of the return", bill.all_amount, bill.lines));
         }
@@ -209,7 +215,7 @@ impl Case<'_> {
 
     /// Whether what the document says of itself is so.
     fn is_true(&self, cause: &str, bill: Option<&StoredBill>) -> bool {
-        let row = self.last();
+        let row = self.seen();
         match cause {
             "quantity_gap" => {
                 lines(row).any(|line| figure(&line["refund_num"]) != figure(&line["stockin_num"]))
@@ -231,7 +237,7 @@ impl Case<'_> {
 
     fn is_unknown_to_kingdee(&self) -> bool {
         let unknown = self.evidence.climate.unknown_material;
-        unknown.is_some() && lines(self.last()).any(|line| line["spec_no"].as_str() == unknown)
+        unknown.is_some() && lines(self.seen()).any(|line| line["spec_no"].as_str() == unknown)
     }
 
     fn did(&self, deed: Deed) -> bool {

@@ -19,15 +19,8 @@ use crate::rng::Rng;
 /// A shop that 金蝶 has no customer for.
 pub(crate) const UNKNOWN_SHOP: &str = "S999";
 
-/// One state of a row, and since when it could be read.
-#[derive(Debug, Clone)]
-pub(crate) struct Version {
-    pub(crate) seen_at: Duration,
-    pub(crate) row: MockRefund,
-}
-
-/// Every state that every row was ever in, by 退换单号.
-pub(crate) type History = BTreeMap<String, Vec<Version>>;
+/// Every state that every row was ever in, oldest first, by 退换单号.
+pub(crate) type History = BTreeMap<String, Vec<MockRefund>>;
 
 /// What happens to one row.
 #[derive(Debug, Clone)]
@@ -126,7 +119,7 @@ impl Shop {
     fn apply(&self, event: &Event) {
         let number = &event.refund_no;
         let mut history = self.history.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = history.get(number).and_then(|versions| versions.last()).map(|last| last.row.clone());
+        let known = history.get(number).and_then(|states| states.last()).cloned();
         let (row, is_new) = match (&event.change, known) {
             (Change::Put(row), None) => ((**row).clone(), true),
             (_, None) => return,
@@ -149,7 +142,7 @@ impl Shop {
         } else {
             self.gateway.world().edit(number, |stored| *stored = row.clone());
         }
-        history.entry(number.clone()).or_default().push(Version { seen_at: event.at, row });
+        history.entry(number.clone()).or_default().push(row);
     }
 
     fn change(&self, change: &Change, row: &mut MockRefund) {
