@@ -185,7 +185,15 @@ impl Worker {
                 let log = document.apply(Event::Adopted, json!({ "fid": bill.id, "foreign": true }))?;
                 (document, vec![log])
             }
-            other => self.parked(document, Event::Conflict, conflict(&other))?,
+            other => {
+                // What stands there was ours once: a newer row must not make the document forget it.
+                match &other {
+                    Identity::Voided { id } => document.fid = Some(id.clone()),
+                    Identity::Doubled { ids } => document.fid = ids.first().cloned(),
+                    _ => {}
+                }
+                self.parked(document, Event::Conflict, conflict(&other))?
+            }
         };
         Ok(Settled::Moved(Box::new(moved)))
     }
