@@ -20,7 +20,7 @@ pub use credentials::WDT_TARGET_APP_KEY;
 pub use error::{Error, ErrorKind, Fate};
 pub use limit::{Limiter, LimiterSnapshot, Quota};
 pub use method::Method;
-pub use page::{Page, PageAsk, RowError, RowKey};
+pub use page::{Page, PageAsk, RowAt, RowError, RowKey};
 pub use retry::RetryPolicy;
 pub use sign::SignMethod;
 pub use window::Span;

@@ -16,5 +16,6 @@ mod signatures;
 mod simulator;
 mod support;
 mod walk;
+mod walk_cost;
 mod walk_drift;
 mod wire;
