@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use secrecy::ExposeSecret as _;
 use wdt_qimen_sdk::method::refund::{ProcessStatus, Refund, RefundLine, RefundParams, RefundQuery};
-use wdt_qimen_sdk::page::{PageAsk, RowError, RowKey};
+use wdt_qimen_sdk::page::{PageAsk, RowAt, RowError};
 use wdt_qimen_sdk::window::Span;
 use wdt_qimen_sdk::{Client, ClientBuilder, Error, Quota};
 
@@ -25,8 +25,8 @@ pub struct Source {
 pub struct SourcePage {
     /// The rows, sorted by the filter.
     pub rows: Vec<Row>,
-    /// What they count by.
-    pub keys: Vec<RowKey>,
+    /// What they count by, and when they were last modified.
+    pub keys: Vec<RowAt>,
     /// The total that the server named.
     pub total: Option<u64>,
     /// When the request started.
@@ -110,7 +110,7 @@ impl Source {
     async fn ask(&self, params: &RefundParams, page_no: u32) -> Result<SourcePage, Error> {
         let ask = PageAsk { page_no, page_size: self.settings.page_size };
         let page = self.client.page::<RefundQuery>(params, ask).await?;
-        let keys = page.keys::<RefundQuery>().collect();
+        let keys = page.rows_at::<RefundQuery>(|refund| refund.modified).collect();
         let rows = page
             .rows
             .iter()
