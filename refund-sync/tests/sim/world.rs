@@ -108,7 +108,7 @@ async fn storm(process: &mut Process) {
         let until = if process.rng.chance(200) { Until::Settled { timeout: TICK } } else { Until::Once };
         match process.cycle(until).await {
             Ended::Killed => {
-                let pause = process.rng.between(Duration::from_secs(2), Duration::from_secs(120));
+                let pause = process.rng.between(Duration::from_secs(2), Duration::from_mins(2));
                 tokio::time::sleep(pause).await;
             }
             Ended::Done(outcome) => {
@@ -236,7 +236,7 @@ fn pipeline(folder: &Path, climate: &Climate, start: NaiveDateTime, plant: Optio
         numbers.iter().map(|(from, _)| format!("{from} = \"{}\"", to(from))).collect::<Vec<_>>().join(", ")
     };
     let resend_after =
-        if plant == Some(Plant::ResendAtOnce) { Duration::ZERO } else { climate.resend_after() };
+        if plant == Some(Plant::ResendAtOnce) { Duration::ZERO } else { Climate::resend_after() };
     let credentials = match climate.auth {
         "password" => "password = { env = \"PASSWORD\" }".to_owned(),
         _ => "app_id = \"260001_YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4\"\napp_secret = { env = \"BOOKS_SECRET\" }"
