@@ -92,8 +92,8 @@ fn adopting_a_voided_bill_is_caught() {
     is_caught(Plant::AdoptVoided);
 }
 
+/// One world, or as many as `cargo xtask sim` asks for.
 #[test]
-#[ignore = "as wide as it is asked to be: cargo xtask sim"]
 fn wide() {
     wide::by_environment();
 }
