@@ -110,7 +110,7 @@ impl Source {
     async fn ask(&self, params: &RefundParams, page_no: u32) -> Result<SourcePage, Error> {
         let ask = PageAsk { page_no, page_size: self.settings.page_size };
         let page = self.client.page::<RefundQuery>(params, ask).await?;
-        let keys = page.rows_at::<RefundQuery>(|refund| refund.modified).collect();
+        let keys = page.rows_at::<RefundQuery>().collect();
         let rows = page
             .rows
             .iter()

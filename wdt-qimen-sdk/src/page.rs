@@ -43,14 +43,10 @@ impl<R> Page<R> {
         })
     }
 
-    /// All rows as [`Walk::answer`](crate::window::Walk::answer) takes them, unreadable ones included, each with the
-    /// `time` that the list is asked by: `modified`, unless the call says otherwise.
-    pub fn rows_at<M: Method<Row = R>>(
-        &self,
-        time: impl Fn(&R) -> Option<NaiveDateTime>,
-    ) -> impl Iterator<Item = RowAt> {
-        self.rows.iter().map(move |row| match row {
-            Ok(row) => RowAt { key: M::key(row), time: time(row) },
+    /// All rows as [`Walk::answer`](crate::window::Walk::answer) takes them, unreadable ones included.
+    pub fn rows_at<M: Method<Row = R>>(&self) -> impl Iterator<Item = RowAt> {
+        self.rows.iter().map(|row| match row {
+            Ok(row) => RowAt { key: M::key(row), time: M::time(row) },
             Err(error) => RowAt { key: error.key.clone(), time: error.modified },
         })
     }

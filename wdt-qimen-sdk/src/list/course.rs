@@ -2,7 +2,7 @@
 //! Pure; how one span is read is `window::Walk` or `forward.rs`.
 
 use super::forward::Forward;
-use crate::page::RowKey;
+use crate::page::RowAt;
 use crate::window::{Proof, Span, Step, Walk, Why};
 use chrono::{NaiveDateTime, TimeDelta, Timelike};
 use std::time::Duration;
@@ -85,11 +85,11 @@ impl Course {
     }
 
     /// Takes the answer to the page that was asked for; the proof if its span is read with it.
-    pub(super) fn answer(&mut self, total: Option<u64>, keys: Vec<RowKey>) -> Option<Proof> {
+    pub(super) fn answer(&mut self, total: Option<u64>, rows: Vec<RowAt>) -> Option<Proof> {
         let way = self.way.as_mut()?;
         match way {
-            Way::Forward(_, forward) => forward.answer(total, keys),
-            Way::Walk(walk) => walk.answer(total, keys),
+            Way::Forward(_, forward) => forward.answer(total, rows),
+            Way::Walk(walk) => walk.answer(total, rows),
         }
         let Step::Done(proof) = way.step() else { return None };
         self.way = None;

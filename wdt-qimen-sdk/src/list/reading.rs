@@ -109,7 +109,7 @@ impl<R> Reading<R> {
     }
 
     fn listed(&mut self, page: Page<R>, page_no: u32, span: Option<Span>) -> ListedPage<R> {
-        let keys = (self.source.keys)(&page);
+        let rows = (self.source.rows)(&page);
         self.progress.pages += 1;
         self.progress.rows += page.rows.len() as u64;
         if page_no == 0 && self.is_new(span) {
@@ -118,7 +118,7 @@ impl<R> Reading<R> {
                 (before, total) => before.or(total),
             };
         }
-        let proof = self.course.answer(page.total, keys);
+        let proof = self.course.answer(page.total, rows);
         ListedPage { page, page_no, span, proof, progress: self.progress }
     }
 
