@@ -324,7 +324,8 @@ impl Worker {
         Ok(advanced)
     }
 
-    /// What 金蝶 will not submit or audit waits for a person; a bill that is gone altogether is called by that name.
+    /// What 金蝶 will not submit or audit waits for a person; a bill that is gone, voided or doubled by then is called
+    /// by that name.
     async fn park_refused(&self, refused: Vec<(Document, Parking)>) -> Result<Vec<Move>, Trouble> {
         let bills: Vec<_> = refused.iter().filter_map(|(document, _)| document.return_bill()).collect();
         let wanted: Vec<_> = bills.iter().collect();
@@ -334,7 +335,9 @@ impl Worker {
             let bill = document.return_bill();
             let identity = bill.map_or(Identity::Absent, |bill| identify(&bill, &found));
             moves.push(match identity {
-                Identity::Absent => self.parked(document, Event::Conflict, conflict(&identity))?,
+                Identity::Absent | Identity::Voided { .. } | Identity::Doubled { .. } => {
+                    self.parked(document, Event::Conflict, conflict(&identity))?
+                }
                 _ => self.parked(document, Event::Rejected, parking)?,
             });
         }
