@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use secrecy::ExposeSecret as _;
 use wdt_qimen_sdk::method::refund::{ProcessStatus, Refund, RefundLine, RefundParams, RefundQuery, TimeType};
-use wdt_qimen_sdk::page::{PageAsk, RowError, RowKey};
+use wdt_qimen_sdk::page::{PageAsk, RowAt, RowError};
 use wdt_qimen_sdk::window::Span;
 use wdt_qimen_sdk::{Client, ClientBuilder, Error, Quota};
 
@@ -25,8 +25,8 @@ pub struct Source {
 pub struct SourcePage {
     /// The rows, sorted by the filter.
     pub rows: Vec<Row>,
-    /// What they count by.
-    pub keys: Vec<RowKey>,
+    /// What they count by, and when they were last modified.
+    pub keys: Vec<RowAt>,
     /// The total that the server named.
     pub total: Option<u64>,
     /// When the request started.
@@ -128,7 +128,13 @@ impl Source {
     async fn ask(&self, params: &RefundParams, page_no: u32) -> Result<SourcePage, Error> {
         let ask = PageAsk { page_no, page_size: self.settings.page_size };
         let page = self.client.page::<RefundQuery>(params, ask).await?;
-        let keys = page.keys::<RefundQuery>().collect();
+        let settled = params.time_type == Some(TimeType::Settled);
+        let listed_at = |refund: &Refund| if settled { refund.finish_time } else { refund.modified };
+        let mut keys: Vec<_> = page.rows_at::<RefundQuery>(listed_at).collect();
+        for (at, row) in keys.iter_mut().zip(&page.rows) {
+            // Of a row that cannot be read only `modified` is known.
+            at.time = at.time.filter(|_| !settled || row.is_ok());
+        }
         let rows = page
             .rows
             .iter()

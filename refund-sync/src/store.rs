@@ -216,10 +216,12 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// Intended documents that are due at `now`.
     fn unanswered(&self, pipeline: i64, now: DateTime<Utc>, limit: usize) -> Answer<'_, Vec<Unanswered>>;
 
-    /// Writes documents back, each with its log lines.
+    /// Writes documents back, each with its log lines; see [`rebase`](crate::journal::rebase) for those on which a
+    /// newer row came meanwhile.
     fn save(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, ()>;
 
-    /// Writes intents: opens a batch and puts its number on every document. Returns the documents as stored.
+    /// Writes intents: opens a batch and puts its number on every document. Returns the documents as stored, without
+    /// those on which a newer row came meanwhile: these must not be sent.
     fn intend(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, Vec<Document>>;
 
     /// A bill of these batches appeared in 金蝶.

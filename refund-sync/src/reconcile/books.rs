@@ -72,6 +72,12 @@ impl Books {
         Ok(self.connection.prepare_cached(sql)?.execute(params![refund_no])? > 0)
     }
 
+    /// 旺店通 says that the filter leaves it out.
+    pub(super) fn is_filtered(&self, refund_no: &str) -> Result<bool, BooksError> {
+        let sql = "SELECT count(*) > 0 FROM filtered WHERE refund_no = ?1";
+        Ok(self.connection.prepare_cached(sql)?.query_row(params![refund_no], |row| row.get(0))?)
+    }
+
     /// A bill that stands in 金蝶 under this refund number.
     pub(super) fn put_found(&mut self, refund_no: &str, bill: &FoundBill) -> Result<(), BooksError> {
         let sql = "INSERT INTO found VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";

@@ -329,7 +329,9 @@ impl Pass<'_> {
         document: Option<&Document>,
     ) -> Result<(), ReaderError> {
         let rules = &self.reader.settings.mapping;
-        let due = document.filter(|document| is_due(document));
+        // 旺店通's own word is newer than the journal's.
+        let filtered = self.books.is_filtered(refund_no)?;
+        let due = document.filter(|document| is_due(document) && !filtered);
         if let Some((document, refund)) = due.and_then(|document| Some((document, document.refund()?))) {
             let due = Due::of(&refund, Some(document), rules);
             return Ok(self.settle(&due, bill)?);

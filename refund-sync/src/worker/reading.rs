@@ -178,7 +178,7 @@ impl Worker {
                 if page_no == 0 {
                     total = page.total;
                 }
-                seen.extend(page.keys.iter().cloned());
+                seen.extend(page.keys.iter().map(|row| row.key.clone()));
                 walk.answer(page.total, page.keys);
             }
             if total.is_none_or(|total| seen.len() as u64 >= total) {
