@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{NaiveDateTime, TimeDelta};
 use kingdee_k3cloud_sdk::mock::{self as books, Site};
 use refund_sync::config::{self, Pipeline};
-use refund_sync::store::{Retry, Store};
+use refund_sync::store::{Request, Retry, Store};
 use refund_sync::worker::{Outcome, Until};
 use wdt_qimen_sdk::mock::{self as shop, Gateway, MockRefund, QuotaRule};
 
@@ -155,8 +155,8 @@ async fn ask_again(process: &mut Process) {
     }
     process.record.note(format_args!("retry {numbers:?}"));
     let row = journal.pipeline(&process.pipeline.name).await.unwrap();
-    let retry = Retry { numbers, again: false };
-    journal.request_retry(row.id, retry, process.record.now()).await.unwrap();
+    let retry = Request::Retry(Retry { numbers, again: false });
+    journal.leave_request(row.id, retry, process.record.now()).await.unwrap();
     drop(journal);
     calm(process, Duration::ZERO).await;
 }
