@@ -205,9 +205,9 @@ async fn work(
         Exit::Failed
     })?;
     let outcome = {
-        let run = worker.run(Until::Past { timeout: args.timeout });
+        let mut run = Box::pin(worker.run(Until::Past { timeout: args.timeout }));
         let following = follow(store.as_ref(), task, request);
-        tokio::pin!(run, following);
+        tokio::pin!(following);
         tokio::select! {
             biased;
             outcome = &mut run => outcome,

@@ -408,8 +408,8 @@ pub(super) async fn documents_are_found_by_number_and_by_the_day_they_are_booked
     assert_eq!(numbers(first), ["TK1"]);
     let rest = store.dated(origin.pipeline, (day(1), day(1)), after, 10).await.unwrap();
     assert_eq!(numbers(rest), ["TK3"]);
-    let late = store.dated(origin.pipeline, (day(2), day(5)), 0, 10).await.unwrap();
-    assert_eq!(numbers(late), ["TK2"]);
+    let later = store.dated(origin.pipeline, (day(2), day(5)), 0, 10).await.unwrap();
+    assert_eq!(numbers(later), ["TK2"]);
 }
 
 pub(super) async fn a_stop_is_remembered_until_it_is_lifted(store: &dyn Store) {
