@@ -188,8 +188,8 @@ mod tests {
         Course::walk(spans, 2, 25, Duration::from_mins(13))
     }
 
-    fn walked(span: Span, proof: Proof) -> Option<Walked> {
-        Some(Walked { span: Some(span), proof })
+    fn walked(span: Span, proof: Proof) -> Walked {
+        Walked { span: Some(span), proof }
     }
 
     #[test]
@@ -197,14 +197,14 @@ mod tests {
         let mut course = walk(vec![span("09:00:00", "12:00:00")]);
         let cold = span("09:00:00", "11:57:00");
         assert_eq!(course.next(at("12:10:00.500")), Move::Ask(Some(cold), 0));
-        assert_eq!(course.answer(Some(1), vec!["A".into()]), walked(cold, Proof::Proved { total: 1 }));
+        assert_eq!(course.answer(Some(1), vec!["A".into()]), Some(walked(cold, Proof::Proved { total: 1 })));
         let hot = span("11:57:00", "12:00:00");
         assert_eq!(
             course.next(at("12:20:00")),
             Move::Ask(Some(hot), 0),
             "the end of the cold part is not chased"
         );
-        assert_eq!(course.answer(Some(0), vec![]), walked(hot, Proof::Unproved(Why::Hot)));
+        assert_eq!(course.answer(Some(0), vec![]), Some(walked(hot, Proof::Unproved(Why::Hot))));
         assert_eq!(course.next(at("12:20:00")), Move::End(Proof::Unproved(Why::Hot)));
     }
 
@@ -215,7 +215,7 @@ mod tests {
             assert_eq!(course.next(at("12:00:00")), Move::Ask(Some(span(from, to)), 0));
             assert_eq!(
                 course.answer(Some(2), vec!["A".into(), "B".into()]),
-                walked(span(from, to), Proof::Proved { total: 2 })
+                Some(walked(span(from, to), Proof::Proved { total: 2 }))
             );
         }
         assert_eq!(course.next(at("12:00:00")), Move::End(Proof::Proved { total: 4 }));
