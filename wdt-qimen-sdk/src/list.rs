@@ -5,7 +5,7 @@ mod course;
 mod forward;
 mod reading;
 
-pub use reading::{ItemError, Listed, ListedPage, Progress};
+pub use reading::{ItemError, Listed, ListedPage, Progress, Walked};
 
 use crate::client::{Client, refused_input};
 use crate::error::Error;

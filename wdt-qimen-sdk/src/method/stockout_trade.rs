@@ -75,7 +75,7 @@ impl Method for StockoutTradeQuery {
     }
 
     fn time(row: &StockoutTrade) -> Option<NaiveDateTime> {
-        row.modified
+        row.consign_time
     }
 
     fn read(text: &str) -> Result<StockoutTrade, Vec<FieldFault>> {
