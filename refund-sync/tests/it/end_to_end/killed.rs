@@ -29,6 +29,7 @@ async fn kill_9_at_any_moment_of_a_backlog_doubles_and_loses_nothing() {
 }
 
 /// Saves take time here and go on when their caller is gone, as in 金蝶; the configuration waits longer than they take.
+#[allow(clippy::print_stdout, reason = "a seed to replay, and the figures")]
 pub(crate) async fn kills_over_a_backlog(store: &str) {
     let seed = setting("KILL_SEED").unwrap_or(20_261_120);
     println!("replay with KILL_SEED={seed}");
