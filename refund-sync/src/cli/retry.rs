@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use super::{Context, Exit, open, run};
 use crate::clock::Clock;
-use crate::config::Config;
-use crate::store::{Sqlite, Store, StoreError};
+use crate::store::{self, Desk, Group, Store, StoreError};
 use crate::worker::Until;
 
 /// How long a request is followed before the command gives up watching; the request itself stays.
@@ -33,28 +32,43 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
 
 async fn retry(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     let config = open::configuration(context)?;
-    let path = open::database(context, &config)?;
-    match open::to_work(&path, "retry") {
-        Ok((_holder, store)) => work(args, context, &config, Arc::new(store)).await,
-        Err(StoreError::Held { holder, .. }) => {
-            let store = Sqlite::open(&path).map_err(|error| open::complain(context, &error))?;
-            ask_holder(args, context, &config, &store, &holder).await
+    let mut exit = Exit::Done;
+    let mut matched = false;
+    for share in store::shares(&config) {
+        match Desk::take(&config.store.url, &share, "retry").await {
+            Ok(desk) => {
+                let (done, requeued) = work(args, context, &share, &desk).await?;
+                exit = exit.max(done);
+                matched |= requeued > 0;
+            }
+            Err(StoreError::Held { holder, .. }) => {
+                let store = store::ask(&config.store.url).await;
+                let store = store.map_err(|error| open::complain(context, &error))?;
+                ask_holder(args, context, &share, store.as_ref(), &holder).await?;
+                matched = true;
+            }
+            Err(error) => return Err(open::complain(context, &error)),
         }
-        Err(error) => Err(open::complain(context, &error)),
     }
+    if !matched {
+        context.out.line("没有挂起的退换单可重试。Nothing that is parked matches.");
+    }
+    Ok(exit)
 }
 
+/// Does it here. Says how many were put back on their way.
 async fn work(
     args: &Args,
     context: &mut Context,
-    config: &Config,
-    store: Arc<dyn Store>,
-) -> Result<Exit, Exit> {
+    share: &Group<'_>,
+    desk: &Desk,
+) -> Result<(Exit, u64), Exit> {
     let numbers = (!args.all).then_some(args.refund_no.as_slice());
     let mut exit = Exit::Done;
     let mut requeued = 0;
-    for pipeline in &config.pipelines {
-        let worker = open::worker(pipeline, Arc::clone(&store), "retry").await.map_err(|message| {
+    for pipeline in &share.pipelines {
+        let (store, clock) = (Arc::clone(&desk.store), desk.clock.clone());
+        let worker = open::worker(pipeline, store, clock, "retry").await.map_err(|message| {
             context.out.error(&message);
             Exit::Failed
         })?;
@@ -66,22 +80,19 @@ async fn work(
         exit = exit.max(run::exit_of(&outcome));
         run::print(context, &pipeline.name, &outcome);
     }
-    if requeued == 0 {
-        context.out.line("没有挂起的退换单可重试。Nothing that is parked matches.");
-    }
-    Ok(exit)
+    Ok((exit, requeued))
 }
 
 /// The one who holds the journal does it.
 async fn ask_holder(
     args: &Args,
     context: &mut Context,
-    config: &Config,
-    store: &Sqlite,
+    share: &Group<'_>,
+    store: &dyn Store,
     holder: &str,
-) -> Result<Exit, Exit> {
+) -> Result<(), Exit> {
     let mut requests = Vec::new();
-    for pipeline in &config.pipelines {
+    for pipeline in &share.pipelines {
         let row = store.pipeline(&pipeline.name).await.map_err(|error| open::complain(context, &error))?;
         let numbers = if args.all { Vec::new() } else { args.refund_no.clone() };
         let request = store.request_retry(row.id, numbers, Clock::system().now()).await;
@@ -105,5 +116,5 @@ async fn ask_holder(
             }
         }
     }
-    Ok(Exit::Done)
+    Ok(())
 }

@@ -3,7 +3,8 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use rusqlite::{Transaction, params};
 
-use super::{Failure, micros, text, time};
+use super::Failure;
+use crate::store::column::{micros, text, time};
 use crate::store::{Origin, PipelineRow, Stopped, WindowRecord, WindowState};
 
 pub(super) fn pipeline(tx: &Transaction<'_>, name: &str) -> Result<PipelineRow, Failure> {

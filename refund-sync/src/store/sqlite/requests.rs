@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
-use super::{Failure, micros};
+use super::Failure;
+use crate::store::column::micros;
 
 pub(super) fn add(
     tx: &Transaction<'_>,

@@ -1,0 +1,146 @@
+//! Pipelines, windows, runs and requests.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+
+use super::session::{Failure, Tx};
+use crate::store::column::{micros, text, time};
+use crate::store::{Origin, PipelineRow, Stopped, WindowRecord, WindowState};
+
+pub(super) async fn pipeline(tx: &Tx<'_>, name: String) -> Result<PipelineRow, Failure> {
+    let known = "SELECT id, cursor, began, clock_offset_ms, limiter, stopped FROM pipeline WHERE name = $1";
+    let row = match tx.maybe(known, &[&name]).await? {
+        Some(row) => row,
+        None => {
+            let add = "INSERT INTO pipeline (name) VALUES ($1) ON CONFLICT (name) DO NOTHING";
+            tx.execute(add, &[&name]).await?;
+            tx.row(known, &[&name]).await?
+        }
+    };
+    let cursor: Option<String> = row.try_get(1)?;
+    let began: Option<String> = row.try_get(2)?;
+    let stopped: Option<String> = row.try_get(5)?;
+    Ok(PipelineRow {
+        id: row.try_get(0)?,
+        cursor: cursor.as_deref().and_then(time),
+        began: began.as_deref().and_then(time),
+        clock_offset_ms: row.try_get(3)?,
+        limiter: row.try_get(4)?,
+        stopped: stopped.and_then(|text| serde_json::from_str(&text).ok()),
+    })
+}
+
+pub(super) async fn remember(
+    tx: &Tx<'_>,
+    pipeline: i64,
+    clock_offset_ms: i64,
+    limiter: Option<String>,
+) -> Result<(), Failure> {
+    let sql = "UPDATE pipeline SET clock_offset_ms = $2, limiter = coalesce($3, limiter) WHERE id = $1";
+    tx.execute(sql, &[&pipeline, &clock_offset_ms, &limiter]).await?;
+    Ok(())
+}
+
+pub(super) async fn set_stopped(tx: &Tx<'_>, pipeline: i64, stopped: Option<Stopped>) -> Result<(), Failure> {
+    let stopped = stopped.and_then(|stopped| serde_json::to_string(&stopped).ok());
+    tx.execute("UPDATE pipeline SET stopped = $2 WHERE id = $1", &[&pipeline, &stopped]).await?;
+    Ok(())
+}
+
+pub(super) async fn begin_run(
+    tx: &Tx<'_>,
+    pipeline: i64,
+    command: String,
+    at: DateTime<Utc>,
+) -> Result<i64, Failure> {
+    let sql = "INSERT INTO run (pipeline, command, started) VALUES ($1, $2, $3) RETURNING id";
+    Ok(tx.row(sql, &[&pipeline, &command, &micros(at)]).await?.try_get(0)?)
+}
+
+pub(super) async fn end_run(
+    tx: &Tx<'_>,
+    run: i64,
+    at: DateTime<Utc>,
+    outcome: String,
+) -> Result<(), Failure> {
+    let sql = "UPDATE run SET ended = $2, outcome = $3 WHERE id = $1";
+    tx.execute(sql, &[&run, &micros(at), &outcome]).await?;
+    Ok(())
+}
+
+pub(super) async fn record_window(
+    tx: &Tx<'_>,
+    origin: Origin,
+    window: WindowRecord,
+    cursor: Option<NaiveDateTime>,
+) -> Result<(), Failure> {
+    let state = match window.state {
+        WindowState::Read => "read",
+        WindowState::Settled => "settled",
+    };
+    let (start, end) = (text(window.start), text(window.end));
+    let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    // What was only read is walked again: its newer record takes its place.
+    tx.execute(
+        "DELETE FROM \"window\" WHERE pipeline = $1 AND state = 'read' AND start >= $2 AND start <= $3",
+        &[&origin.pipeline, &start, &end],
+    )
+    .await?;
+    tx.execute(
+        "INSERT INTO \"window\" (pipeline, run, start, \"end\", state, total, seen, calls, note, at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        &[
+            &origin.pipeline,
+            &origin.run,
+            &start,
+            &end,
+            &state,
+            &window.total.map(count),
+            &count(window.seen),
+            &i64::from(window.calls),
+            &window.note,
+            &micros(origin.at),
+        ],
+    )
+    .await?;
+    // `least` and `greatest` pass over NULL.
+    tx.execute(
+        "UPDATE pipeline SET began = least(began, $2), read_until = greatest(read_until, $3),
+             cursor = greatest(cursor, $4)
+         WHERE id = $1",
+        &[&origin.pipeline, &start, &end, &cursor.map(text)],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn request(
+    tx: &Tx<'_>,
+    pipeline: i64,
+    numbers: Vec<String>,
+    at: DateTime<Utc>,
+) -> Result<i64, Failure> {
+    let numbers = serde_json::to_string(&numbers).unwrap_or_default();
+    let sql = "INSERT INTO request (pipeline, numbers, at) VALUES ($1, $2, $3) RETURNING id";
+    Ok(tx.row(sql, &[&pipeline, &numbers, &micros(at)]).await?.try_get(0)?)
+}
+
+/// The open requests. They stay open until answered, so a crash in between loses none.
+pub(super) async fn requests(tx: &Tx<'_>, pipeline: i64) -> Result<Vec<(i64, Vec<String>)>, Failure> {
+    let sql = "SELECT id, numbers FROM request WHERE pipeline = $1 AND NOT taken ORDER BY id";
+    let mut found = Vec::new();
+    for row in tx.rows(sql, &[&pipeline]).await? {
+        let numbers: &str = row.try_get(1)?;
+        found.push((row.try_get(0)?, serde_json::from_str(numbers).unwrap_or_default()));
+    }
+    Ok(found)
+}
+
+pub(super) async fn answer(tx: &Tx<'_>, request: i64, answer: String) -> Result<(), Failure> {
+    tx.execute("UPDATE request SET taken = true, answer = $2 WHERE id = $1", &[&request, &answer]).await?;
+    Ok(())
+}
+
+pub(super) async fn answered(tx: &Tx<'_>, request: i64) -> Result<Option<String>, Failure> {
+    let row = tx.maybe("SELECT answer FROM request WHERE id = $1 AND taken", &[&request]).await?;
+    Ok(row.map(|row| row.try_get(0)).transpose()?.flatten())
+}
