@@ -8,13 +8,12 @@ use crate::store::{Origin, PipelineRow, Stopped, WindowRecord, WindowState};
 
 pub(super) async fn pipeline(tx: &Tx<'_>, name: String) -> Result<PipelineRow, Failure> {
     let known = "SELECT id, cursor, began, clock_offset_ms, limiter, stopped FROM pipeline WHERE name = $1";
-    let row = match tx.maybe(known, &[&name]).await? {
-        Some(row) => row,
-        None => {
-            let add = "INSERT INTO pipeline (name) VALUES ($1) ON CONFLICT (name) DO NOTHING";
-            tx.execute(add, &[&name]).await?;
-            tx.row(known, &[&name]).await?
-        }
+    let row = if let Some(row) = tx.maybe(known, &[&name]).await? {
+        row
+    } else {
+        let add = "INSERT INTO pipeline (name) VALUES ($1) ON CONFLICT (name) DO NOTHING";
+        tx.execute(add, &[&name]).await?;
+        tx.row(known, &[&name]).await?
     };
     let cursor: Option<String> = row.try_get(1)?;
     let began: Option<String> = row.try_get(2)?;

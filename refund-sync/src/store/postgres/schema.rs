@@ -68,12 +68,14 @@ pub(super) async fn migrate(client: &mut Client, place: &str) -> Result<(), Stor
         return Ok(());
     }
     let failed = |error| classed(place, &error);
+    // Before the transaction: inside one that is under way the server may not see what somebody else has made meanwhile.
+    client.execute("SELECT pg_advisory_lock($1)", &[&MIGRATING]).await.map_err(failed)?;
     let tx = client.transaction().await.map_err(failed)?;
-    tx.execute("SELECT pg_advisory_xact_lock($1)", &[&MIGRATING]).await.map_err(failed)?;
-    // Somebody else may have done it in the meantime.
     let applied = version(&tx, place).await?.unwrap_or(0);
     apply(&tx, applied).await.map_err(failed)?;
-    tx.commit().await.map_err(failed)
+    tx.commit().await.map_err(failed)?;
+    client.execute("SELECT pg_advisory_unlock($1)", &[&MIGRATING]).await.map_err(failed)?;
+    Ok(())
 }
 
 async fn apply(tx: &Transaction<'_>, applied: usize) -> Result<(), tokio_postgres::Error> {
