@@ -1,8 +1,10 @@
-//! The client: one method per service. How a call is built, sent and tried again is in `core`; how
-//! a client is configured, in `builder`.
+//! The client: what it is, its session, and calls by name. Saving and changing bills is in `writes`,
+//! asking for them in `reads`; how a call is built, sent and tried again, in `core`.
 
 pub mod builder;
 pub(crate) mod core;
+mod reads;
+mod writes;
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,12 +15,7 @@ use self::builder::ClientBuilder;
 use self::core::Core;
 use crate::envelope::Answer;
 use crate::error::{Error, ErrorKind};
-use crate::model::Form;
-use crate::outcome::{self, Verdict};
-use crate::query::{Query, Rows};
-use crate::service::batch_save::{self, BatchSave, SaveOptions};
-use crate::service::numbers::Numbers;
-use crate::service::{Service, view};
+use crate::service::{Replay, Service};
 
 /// A client of one data centre (账套) for one user. Cheap to clone; clones share session, quota and
 /// connections.
@@ -44,77 +41,25 @@ impl Client {
         Self { core: Arc::new(core) }
     }
 
-    /// Saves several bills (BatchSave). One verdict per bill, in the order given.
+    /// Any other service, by short (`Push`) or full name, with the body as it stands. The client
+    /// does not know what it does, so it is sent once ([`Replay::Never`]).
     ///
-    /// Two bills of one batch may not have the same number: their verdicts could not be told apart.
-    pub async fn batch_save<F: Form>(&self, batch: &BatchSave<F>) -> Result<Vec<Verdict>, Error> {
-        const SERVICE: Service = Service::write("BatchSave");
-        let numbers = batch.numbers();
-        if let Some(number) = repeated(&numbers) {
-            return Err(Error::new(
-                SERVICE.short(),
-                ErrorKind::Request(format!("{number} is in the batch twice")),
-            ));
-        }
-        self.verdicts(SERVICE, batch.body(), &numbers).await
-    }
-
-    /// Saves one bill (Save).
-    pub async fn save<F: Form>(&self, bill: &F, options: &SaveOptions) -> Result<Verdict, Error> {
-        self.save_one(Service::write("Save"), bill, options).await
-    }
-
-    /// Saves one bill unchecked, as a draft (暂存, Draft).
-    pub async fn draft<F: Form>(&self, bill: &F, options: &SaveOptions) -> Result<Verdict, Error> {
-        self.save_one(Service::write("Draft"), bill, options).await
-    }
-
-    /// Submits bills (提交). One verdict per number, in the order given.
-    pub async fn submit(&self, form: &str, numbers: &Numbers) -> Result<Vec<Verdict>, Error> {
-        self.on_numbers(Service::write("Submit"), form, numbers).await
-    }
-
-    /// Audits bills (审核). A bill that was audited before is rejected as
-    /// [`AlreadyDone`](crate::Class::AlreadyDone).
-    pub async fn audit(&self, form: &str, numbers: &Numbers) -> Result<Vec<Verdict>, Error> {
-        self.on_numbers(Service::write("Audit"), form, numbers).await
-    }
-
-    /// Takes audits back (反审核).
-    pub async fn unaudit(&self, form: &str, numbers: &Numbers) -> Result<Vec<Verdict>, Error> {
-        self.on_numbers(Service::write("UnAudit"), form, numbers).await
-    }
-
-    /// Deletes bills (删除).
-    pub async fn delete(&self, form: &str, numbers: &Numbers) -> Result<Vec<Verdict>, Error> {
-        self.on_numbers(Service::write("Delete"), form, numbers).await
-    }
-
-    /// One bill with everything in it (View), in the server's own property names.
-    pub async fn view(&self, form: &str, number: &str) -> Result<Box<RawValue>, Error> {
-        const SERVICE: Service = Service::read("View");
-        let body = written(&SERVICE, view::body(form, number))?;
-        self.core.exchange(&SERVICE, body, |answer| view::bill(&answer.into_data()?)).await
-    }
-
-    /// Chosen fields of the bills that meet a condition (ExecuteBillQuery).
-    pub async fn query(&self, query: &Query) -> Result<Rows, Error> {
-        const SERVICE: Service = Service::read("ExecuteBillQuery");
-        let body = query.body().map_err(|kind| Error::new(SERVICE.short(), kind))?;
-        self.core.exchange(&SERVICE, body, |answer| query.rows(answer.into_data()?.get())).await
-    }
-
-    /// Proves credentials and connection by reading one organisation. A wrong organisation number
-    /// of the client is not noticed by the server, and so not here.
-    pub async fn ping(&self) -> Result<(), Error> {
-        let query = Query::builder().form_id("ORG_Organizations").field_keys(["FNumber"]).limit(1).build();
-        self.query(&query).await.map(drop)
-    }
-
-    /// Any other service, by short (`Push`) or full name, with the body as it stands. It is taken
-    /// for a write: sent again only if it was never sent.
+    /// Its answer is read only as far as to tell failures of the whole call; what it says about
+    /// bills is for the caller. `SwitchOrg` holds for the session only, and a session can be renewed
+    /// at any call: give the client an [`org_num`](ClientBuilder::org_num) rather.
     pub async fn call(&self, service: &str, body: Box<RawValue>) -> Result<RawAnswer, Error> {
-        let service = Service::named(service);
+        self.call_as(Replay::Never, service, body).await
+    }
+
+    /// [`call`](Self::call), for who knows how this service may be replayed: [`Replay::Safe`] if it
+    /// only reads, [`Replay::Keyed`] if the body names what it changes.
+    pub async fn call_as(
+        &self,
+        replay: Replay,
+        service: &str,
+        body: Box<RawValue>,
+    ) -> Result<RawAnswer, Error> {
+        let service = Service::named(service, replay);
         let json = self.core.exchange(&service, body.get().to_owned(), |answer: Answer| Ok(answer.json));
         Ok(RawAnswer { json: json.await? })
     }
@@ -128,42 +73,6 @@ impl Client {
     /// Ends the session, if there is one.
     pub async fn logout(&self) -> Result<(), Error> {
         self.core.logout().await
-    }
-
-    async fn save_one<F: Form>(
-        &self,
-        service: Service,
-        bill: &F,
-        options: &SaveOptions,
-    ) -> Result<Verdict, Error> {
-        let verdicts = self.verdicts(service, batch_save::single(bill, options), &[bill.number()]).await?;
-        Ok(verdicts.into_iter().next().unwrap_or(Verdict::Unknown))
-    }
-
-    async fn verdicts(
-        &self,
-        service: Service,
-        body: Result<String, serde_json::Error>,
-        numbers: &[Option<&str>],
-    ) -> Result<Vec<Verdict>, Error> {
-        let body = written(&service, body)?;
-        let read =
-            |answer: Answer| Ok(outcome::of_save(numbers, &answer.into_status()?.per_bill(numbers.len())?));
-        self.core.exchange(&service, body, read).await
-    }
-
-    async fn on_numbers(
-        &self,
-        service: Service,
-        form: &str,
-        numbers: &Numbers,
-    ) -> Result<Vec<Verdict>, Error> {
-        let body = written(&service, numbers.body(form))?;
-        let numbers = numbers.as_slice();
-        let read = |answer: Answer| {
-            Ok(outcome::of_numbers(numbers, &answer.into_status()?.per_bill(numbers.len())?))
-        };
-        self.core.exchange(&service, body, read).await
     }
 }
 
@@ -180,10 +89,4 @@ impl fmt::Debug for Client {
 
 fn written(service: &Service, body: Result<String, serde_json::Error>) -> Result<String, Error> {
     body.map_err(|error| Error::new(service.short(), ErrorKind::Request(error.to_string())))
-}
-
-fn repeated<'a>(numbers: &[Option<&'a str>]) -> Option<&'a str> {
-    let mut sorted: Vec<&str> = numbers.iter().copied().flatten().collect();
-    sorted.sort_unstable();
-    sorted.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
 }

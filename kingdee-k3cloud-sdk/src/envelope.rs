@@ -77,6 +77,11 @@ pub(crate) fn read(reply: &Response<Bytes>) -> Result<Answer, ErrorKind> {
 }
 
 impl Answer {
+    /// Whether it speaks of a lock (13) or a call limit (14), for the whole call or for its bills.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.status.as_ref().is_some_and(|status| matches!(status.msg_code, 13 | 14))
+    }
+
     /// The status of an answer that must have one.
     pub(crate) fn into_status(self) -> Result<ResponseStatus, ErrorKind> {
         self.status

@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::outcome::BillError;
+use crate::query::BadCell;
 use crate::transport::BoxError;
 
 /// Whether a failed call may have had its effect.
@@ -85,6 +86,9 @@ pub enum ErrorKind {
     /// An answer that is cut or is not of the expected shape.
     #[error("the answer cannot be read: {0}")]
     Malformed(String),
+    /// A row does not fit the struct it is read into. Asking again would not change it.
+    #[error(transparent)]
+    Cell(#[from] BadCell),
     /// The credentials or the account id are wrong: with header signing MsgCode 1, else HTTP
     /// "Fail to verify thirty passport".
     #[error("the credentials are refused: {0}")]
@@ -217,6 +221,7 @@ impl ErrorKind {
             | Self::Redirect { .. }
             | Self::Gateway { .. }
             | Self::Firewall(_)
+            | Self::Cell(_)
             | Self::Credentials(_)
             | Self::Login { .. }
             | Self::SessionLost
@@ -237,6 +242,11 @@ impl ErrorKind {
             Self::Status { status, .. } => matches!(status, 408 | 429 | 500..),
             _ => false,
         }
+    }
+
+    /// Whether the server had no time: calls should come more slowly.
+    pub(crate) fn is_busy(&self) -> bool {
+        matches!(self, Self::Status { status: 429 | 503, .. } | Self::Refused { msg_code: 13 | 14, .. })
     }
 
     pub(crate) fn retry_after(&self) -> Option<Duration> {
@@ -283,6 +293,9 @@ impl ErrorKind {
             }
             Self::Exception(_) => {
                 "服务器内部错误：先查询，再决定是否重试。The server failed inside: look up before trying again."
+            }
+            Self::Cell(_) => {
+                "行的字段与结构不符：检查字段键和类型。A row does not fit its struct: check keys and types."
             }
             Self::Credentials(_) => {
                 "检查账套ID、用户名、应用ID和应用密钥。Check account id, user name, app id and secret."

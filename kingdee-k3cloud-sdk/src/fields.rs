@@ -39,7 +39,7 @@ impl Serialize for Date {
 }
 
 /// Fields that a site added to a form (`F_XXXX_…`), written after the standard ones, in the order
-/// given. Values are JSON text and are sent as they stand.
+/// given. Values are JSON text and are sent as they stand. `FID` is refused.
 #[derive(Debug, Clone, Default)]
 pub struct Extra(Vec<(String, Box<RawValue>)>);
 
@@ -86,6 +86,10 @@ impl Serialize for Extra {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
         for (key, value) in &self.0 {
+            // On a new bill the id of another would replace that one.
+            if key.eq_ignore_ascii_case("FID") {
+                return Err(S::Error::custom("FID is no custom field: change a bill with an Update"));
+            }
             map.serialize_entry(key, value)?;
         }
         map.end()

@@ -1,7 +1,8 @@
-//! How fast a client may call: a quota without bursts, on tokio's clock.
-//! How many calls may be in flight is decided in `client`.
+//! How fast a client may call: a quota without bursts, and a brake for when the server is busy, both
+//! on tokio's clock. How many calls may be in flight is decided in `client`.
 
 use std::num::NonZeroU32;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use governor::RateLimiter;
@@ -31,15 +32,90 @@ impl Quota {
     }
 }
 
+/// The pace of a client: its quota, and slower while the server is busy.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    quota: Option<Limiter>,
+    brake: Mutex<Brake>,
+}
+
+impl Pace {
+    pub(crate) fn new(quota: Option<Quota>) -> Self {
+        Self { quota: quota.map(Limiter::new), brake: Mutex::default() }
+    }
+
+    /// Waits for this call's turn, and tells when it was let go.
+    pub(crate) async fn turn(&self) -> Instant {
+        if let Some(quota) = &self.quota {
+            quota.turn().await;
+        }
+        let at = self.brake().next(Instant::now());
+        tokio::time::sleep_until(at).await;
+        Instant::now()
+    }
+
+    /// The server was too busy for a call that was let go then (MsgCode 13 or 14, status 429 or 503),
+    /// and may have asked for patience.
+    pub(crate) fn busy(&self, let_go: Instant, asked: Duration) {
+        self.brake().pull(let_go, Instant::now(), asked);
+    }
+
+    /// The server had time for a call.
+    pub(crate) fn fine(&self) {
+        self.brake().release();
+    }
+
+    fn brake(&self) -> std::sync::MutexGuard<'_, Brake> {
+        self.brake.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Further time between calls: doubled when the server is busy, a quarter less after each call that
+/// goes well. At rest it is nothing.
+#[derive(Debug, Default)]
+struct Brake {
+    spacing: Duration,
+    next: Option<Instant>,
+    pulled: Option<Instant>,
+}
+
+impl Brake {
+    const LEAST: Duration = Duration::from_millis(500);
+    const MOST: Duration = Duration::from_secs(30);
+
+    fn next(&mut self, now: Instant) -> Instant {
+        let at = self.next.map_or(now, |next| next.max(now));
+        self.next = (!self.spacing.is_zero()).then(|| at + self.spacing);
+        at
+    }
+
+    fn pull(&mut self, let_go: Instant, now: Instant, asked: Duration) {
+        // A call that was under way already tells the same news again.
+        if self.pulled.is_some_and(|pulled| let_go < pulled) {
+            return;
+        }
+        self.pulled = Some(now);
+        self.spacing = (self.spacing * 2).clamp(Self::LEAST, Self::MOST);
+        self.next = Some(now + asked.clamp(self.spacing, Self::MOST));
+    }
+
+    fn release(&mut self) {
+        self.spacing = self.spacing * 3 / 4;
+        if self.spacing < Self::LEAST / 4 {
+            self.spacing = Duration::ZERO;
+        }
+    }
+}
+
 /// Lets one call through per interval.
 #[derive(Debug)]
-pub(crate) struct Limiter {
+struct Limiter {
     governor: RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Duration>>,
     clock: TokioClock,
 }
 
 impl Limiter {
-    pub(crate) fn new(quota: Quota) -> Self {
+    fn new(quota: Quota) -> Self {
         let clock = TokioClock { start: Instant::now() };
         let spacing = governor::Quota::with_period(quota.interval())
             .unwrap_or_else(|| governor::Quota::per_minute(quota.per_minute));
@@ -47,7 +123,7 @@ impl Limiter {
     }
 
     /// Waits for this call's turn. (`until_ready` would ignore a paused clock.)
-    pub(crate) async fn turn(&self) {
+    async fn turn(&self) {
         while let Err(early) = self.governor.check() {
             tokio::time::sleep(early.wait_time_from(self.clock.now())).await;
         }

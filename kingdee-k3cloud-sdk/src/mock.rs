@@ -11,6 +11,8 @@ mod faults;
 mod filter;
 mod in_memory;
 mod json;
+mod line;
+mod other;
 mod query;
 mod reply;
 mod request;
@@ -27,12 +29,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use http::{Request, Response};
 
-pub use self::bill::{StoredBill, StoredLine};
+pub use self::bill::StoredBill;
 use self::builder::Settings;
 pub use self::builder::{Commit, Rounding, SiteBuilder, Uniqueness};
 use self::faults::{Effect, Wire};
 pub use self::faults::{Fault, Faults, UnknownFaults};
 pub use self::in_memory::InMemory;
+pub use self::line::StoredLine;
 use self::request::Call;
 #[cfg(feature = "mock-wiremock")]
 pub use self::responder::Responder;
@@ -57,6 +60,8 @@ struct Shared {
 enum Begun {
     Done(Response<Bytes>),
     Saving(Saving),
+    /// A save that somebody will ask for later; the answer now, and under which name.
+    Later(Saving, Response<Bytes>, String),
 }
 
 impl Site {
@@ -91,6 +96,11 @@ impl Site {
                 while saving.commit_next(self) {}
                 saving.reply(self)
             }
+            Begun::Later(mut saving, reply, task) => {
+                while saving.commit_next(self) {}
+                self.finished(task, &saving.reply(self));
+                reply
+            }
         };
         match fault {
             Some(fault) => fault.after(reply).into_http(),
@@ -114,6 +124,11 @@ impl Site {
                     Err(_) => return Wire::Reset, // the runtime is shutting down
                 }
             }
+            Begun::Later(saving, reply, task) => {
+                let site = self.clone();
+                tokio::spawn(async move { site.finished(task, &saving.finish(&site).await) });
+                reply
+            }
         };
         match fault {
             Some(fault) => fault.after(reply),
@@ -121,12 +136,18 @@ impl Site {
         }
     }
 
+    fn finished(&self, task: String, result: &Response<Bytes>) {
+        let result = String::from_utf8_lossy(result.body()).into_owned();
+        self.world().tasks.insert(task, Some(result));
+    }
+
     /// Counts an arrival and draws what will go wrong with it.
     fn arrive(&self) -> Option<Fault> {
         let mut world = self.world();
         world.counts.arrivals += 1;
         let draw = world.random.unit();
-        let fault = self.settings().faults.draw(draw)?;
+        let planned = world.planned.pop_front();
+        let fault = planned.or_else(|| self.settings().faults.draw(draw))?;
         *world.counts.faults.entry(fault.name()).or_default() += 1;
         Some(fault)
     }
@@ -155,12 +176,19 @@ impl Site {
         }
         match call.service.as_str() {
             "Save" | "BatchSave" | "Draft" => match save::begin(self.settings(), &mut world, &call) {
+                Ok(saving) if other::is_begun(&call) => {
+                    let (task, reply) = other::begun(&mut world);
+                    Begun::Later(saving, reply, task)
+                }
                 Ok(saving) => Begun::Saving(saving),
                 Err(reply) => Begun::Done(reply),
             },
             "Submit" | "Audit" | "UnAudit" | "Delete" => Begun::Done(state::change(&mut world, &call)),
             "View" => Begun::Done(state::view(&world, &call)),
-            "ExecuteBillQuery" => Begun::Done(query::answer(self.settings(), &world, &call)),
+            "Push" => Begun::Done(other::push(&mut world, &call)),
+            "SwitchOrg" => Begun::Done(other::switch_org(self.settings(), &call)),
+            "QueryAsyncResult" => Begun::Done(other::task(&world, &call)),
+            "ExecuteBillQuery" | "BillQuery" => Begun::Done(query::answer(self.settings(), &world, &call)),
             _ => Begun::Done(reply::exception("服务不存在")),
         }
     }
@@ -193,6 +221,11 @@ impl Site {
     /// What has arrived so far.
     pub fn counts(&self) -> Counts {
         self.world().counts.clone()
+    }
+
+    /// Plans a fault for the next call that arrives; several queue up.
+    pub fn fail_next(&self, fault: Fault) {
+        self.world().planned.push_back(fault);
     }
 
     /// Ends every session, as a restart of the server does.

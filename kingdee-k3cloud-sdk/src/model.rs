@@ -2,6 +2,7 @@
 //! implements [`Form`]. How forms are sent is in `service`.
 
 pub mod base;
+pub mod base_data;
 pub mod return_stock;
 
 use serde::Serialize;

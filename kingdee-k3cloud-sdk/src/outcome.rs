@@ -42,6 +42,19 @@ impl Verdict {
             _ => false,
         }
     }
+
+    /// Whether only a look-up can tell: the answer says nothing about the bill, or its number is
+    /// taken (perhaps by itself), or the server failed rather than objected.
+    /// [`Client::resolve_unknown`](crate::Client::resolve_unknown) is for these.
+    pub fn needs_look_up(&self) -> bool {
+        match self {
+            Self::Unknown => true,
+            Self::Rejected { errors } => errors
+                .iter()
+                .any(|error| error.is_doubtful() || matches!(error.class, Class::Duplicate { .. })),
+            _ => false,
+        }
+    }
 }
 
 /// One objection of the server.
@@ -121,26 +134,50 @@ fn bracketed(message: &str) -> &str {
     inner.rsplit_once(']').map_or("", |(inner, _)| inner)
 }
 
-/// Verdicts of a save: by number, then by `DIndex`.
-pub(crate) fn of_save(numbers: &[Option<&str>], status: &ResponseStatus) -> Vec<Verdict> {
-    let ours =
-        |success: &Success| success.number.as_deref().is_some_and(|number| numbers.contains(&Some(number)));
-    let verdict = |index: usize, number: Option<&str>| {
-        if let Some(number) = number
-            && let Some(success) = status.successes.iter().find(|s| s.number.as_deref() == Some(number))
-        {
-            return success.saved(number);
+/// By what a bill of a save is recognised in the answer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ours<'a> {
+    id: Option<&'a str>,
+    pub(crate) number: Option<&'a str>,
+}
+
+impl<'a> Ours<'a> {
+    pub(crate) fn created(number: Option<&'a str>) -> Self {
+        Self { id: None, number }
+    }
+
+    pub(crate) fn updated(id: &'a str, number: Option<&'a str>) -> Self {
+        Self { id: Some(id), number }
+    }
+
+    fn is(&self, success: &Success) -> bool {
+        match self.id {
+            Some(id) => success.id == id,
+            None => self.number.is_some() && success.number.as_deref() == self.number,
         }
-        let placed = status.successes.iter().find(|s| s.index == Some(index) && !ours(s));
-        match (placed, placed.and_then(|s| s.number.as_deref()), number) {
-            (Some(success), Some(given), Some(_)) => {
+    }
+}
+
+/// Verdicts of a save: by id or number, then by `DIndex`.
+pub(crate) fn of_save(bills: &[Ours<'_>], status: &ResponseStatus) -> Vec<Verdict> {
+    let verdict = |(index, bill): (usize, &Ours<'_>)| {
+        if let Some(success) = status.successes.iter().find(|success| bill.is(success)) {
+            return success.saved(success.number.as_deref().or(bill.number).unwrap_or_default());
+        }
+        let free =
+            |success: &&Success| success.index == Some(index) && !bills.iter().any(|bill| bill.is(success));
+        let placed = status.successes.iter().find(free);
+        match (placed, placed.and_then(|success| success.number.as_deref()), bill) {
+            // Another bill than the one that was to be changed.
+            (Some(_), _, Ours { id: Some(_), .. }) => Verdict::Unknown,
+            (Some(success), Some(given), Ours { number: Some(_), .. }) => {
                 Verdict::Renumbered { id: success.id.clone(), number: given.to_owned() }
             }
-            (Some(success), given, number) => success.saved(given.or(number).unwrap_or_default()),
-            (None, ..) => rejected(status.errors_at(index, numbers.len())),
+            (Some(success), given, bill) => success.saved(given.or(bill.number).unwrap_or_default()),
+            (None, ..) => rejected(status.errors_at(index, bills.len())),
         }
     };
-    numbers.iter().enumerate().map(|(index, number)| verdict(index, *number)).collect()
+    bills.iter().enumerate().map(verdict).collect()
 }
 
 /// Verdicts of an operation on numbers: by number, also where an error's text quotes it; the

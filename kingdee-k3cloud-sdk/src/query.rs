@@ -3,7 +3,10 @@
 
 mod cell;
 mod filter;
+mod pager;
+mod typed;
 
+use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -12,6 +15,8 @@ use serde::Serialize;
 
 pub use self::cell::Cell;
 pub use self::filter::{BadFilter, Filter, IN_LIST_MAX, Literal};
+pub(crate) use self::pager::Pager;
+pub use self::typed::{BadCell, FromCell, FromRow};
 use crate::error::ErrorKind;
 
 /// The most rows one query may ask for.
@@ -77,6 +82,23 @@ impl<'a> IntoIterator for &'a Row {
 }
 
 impl Query {
+    /// With this condition as well.
+    #[must_use]
+    pub fn filtered(mut self, filter: Filter) -> Self {
+        self.filter = Some(match self.filter.take() {
+            Some(before) => before.and(filter),
+            None => filter,
+        });
+        self
+    }
+
+    /// In this order, such as `FID ASC`.
+    #[must_use]
+    pub fn ordered(mut self, order: impl Into<String>) -> Self {
+        self.order = order.into();
+        self
+    }
+
     /// The request's body, with every key checked.
     pub(crate) fn body(&self) -> Result<String, ErrorKind> {
         #[derive(Serialize)]
@@ -129,6 +151,28 @@ impl Query {
             return Err(ErrorKind::Malformed(why));
         }
         Ok(rows.into_iter().map(|cells| Row { keys: Arc::clone(&keys), cells }).collect())
+    }
+
+    /// Reads the rows of BillQuery's answer: objects, whose keys may be capitalised otherwise.
+    pub(crate) fn objects(&self, json: &str) -> Result<Rows, ErrorKind> {
+        let objects: Vec<BTreeMap<String, Cell>> =
+            serde_json::from_str(json).map_err(|error| ErrorKind::Malformed(error.to_string()))?;
+        let keys: Arc<[String]> = self.field_keys.clone().into();
+        let mut seen = vec![objects.is_empty(); keys.len()];
+        let mut rows = Rows::with_capacity(objects.len());
+        for object in objects {
+            let mut cells = vec![Cell::default(); keys.len()];
+            for (name, cell) in object {
+                if let Some(at) = keys.iter().position(|key| key.eq_ignore_ascii_case(&name)) {
+                    (cells[at], seen[at]) = (cell, true);
+                }
+            }
+            rows.push(Row { keys: Arc::clone(&keys), cells });
+        }
+        match seen.iter().position(|seen| !seen) {
+            Some(at) => Err(ErrorKind::Malformed(format!("no row has {}", keys[at]))),
+            None => Ok(rows),
+        }
     }
 }
 

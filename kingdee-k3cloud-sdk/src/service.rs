@@ -3,20 +3,46 @@
 
 pub mod batch_save;
 pub mod numbers;
+pub mod update;
 pub(crate) mod view;
 
 use std::borrow::Cow;
 
-/// Whether a failed call may be sent again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+use crate::error::Fate;
+
+/// What a failed call permits: whether the client may send it again by itself.
+///
+/// Whatever the class, a call that was refused because its session was lost is sent once more after
+/// a new login: the server says itself that it did not run it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Replay {
-    /// Reading: after anything transient.
+    /// Reading: again after anything transient. ExecuteBillQuery, BillQuery, View.
     Safe,
-    /// Writing: only if the request certainly never reached the server.
-    IfNotSent,
+    /// A write on bills that are named: again only if it certainly never reached the server. After
+    /// an unknown fate the name tells what happened ([`Client::resolve_unknown`]). Submit, Audit,
+    /// UnAudit, Delete, updates; Save, BatchSave and Draft of bills that all have a number.
+    ///
+    /// [`Client::resolve_unknown`]: crate::Client::resolve_unknown
+    Keyed,
+    /// A write that leaves no name to look for, so that a double would go unnoticed: sent once.
+    /// Saves of bills without a number, and [`Client::call`] unless told otherwise.
+    ///
+    /// [`Client::call`]: crate::Client::call
+    Never,
 }
 
-/// A service by its full name.
+impl Replay {
+    /// Whether a call of this class may be sent again after an attempt with this fate.
+    pub fn allows(self, fate: Fate) -> bool {
+        match self {
+            Self::Safe => true,
+            Self::Keyed => fate == Fate::NotSent,
+            Self::Never => false,
+        }
+    }
+}
+
+/// A service by its full name, and how it may be replayed.
 #[derive(Debug, Clone)]
 pub(crate) struct Service {
     name: Cow<'static, str>,
@@ -32,14 +58,20 @@ impl Service {
         Self { name: Cow::Borrowed(name), replay: Replay::Safe }
     }
 
-    /// A service that changes something.
-    pub(crate) const fn write(name: &'static str) -> Self {
-        Self { name: Cow::Borrowed(name), replay: Replay::IfNotSent }
+    /// A service that changes bills which the request names.
+    pub(crate) const fn keyed(name: &'static str) -> Self {
+        Self { name: Cow::Borrowed(name), replay: Replay::Keyed }
     }
 
-    /// Any service by name, short or full; taken for a write.
-    pub(crate) fn named(name: &str) -> Self {
-        Self { name: Cow::Owned(name.to_owned()), replay: Replay::IfNotSent }
+    /// A service that saves bills, with or without numbers.
+    pub(crate) const fn save(name: &'static str, all_numbered: bool) -> Self {
+        let replay = if all_numbered { Replay::Keyed } else { Replay::Never };
+        Self { name: Cow::Borrowed(name), replay }
+    }
+
+    /// Any service by name, short or full.
+    pub(crate) fn named(name: &str, replay: Replay) -> Self {
+        Self { name: Cow::Owned(name.to_owned()), replay }
     }
 
     /// The short name, for people.

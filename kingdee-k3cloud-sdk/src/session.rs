@@ -102,7 +102,7 @@ impl State {
     async fn login(&mut self, core: &Core) -> Result<Arc<Ticket>, ErrorKind> {
         self.ticket = None;
         let (service, body) = request(core);
-        let reply = core.send(&service, body.into(), None).await?;
+        let (reply, _) = core.send(&service, body.into(), None).await?;
         match ticket(&reply, self.logins + 1) {
             Ok(ticket) => {
                 self.logins += 1;
@@ -143,7 +143,7 @@ fn request(core: &Core) -> (Service, String) {
         }
     };
     let body = serde_json::json!({ "parameters": parameters }).to_string();
-    (Service::write(name), body)
+    (Service::keyed(name), body)
 }
 
 /// The ticket in a login's reply, or why there is none.

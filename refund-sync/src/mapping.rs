@@ -11,7 +11,7 @@ pub mod refusal;
 pub mod rules;
 pub mod table;
 
-use chrono::NaiveDate;
+use chrono::{Datelike as _, Months, NaiveDate};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -90,6 +90,25 @@ pub fn map(refund: &Return, rules: &Rules, fixed_date: Option<NaiveDate>) -> Res
     let refund_minus_goods =
         refund.refund_amount.zip(refund.goods_amount).and_then(|(refund, goods)| refund.checked_sub(goods));
     Ok(Mapped { bill, flags, left_out, original_date, refund_minus_goods })
+}
+
+/// The same bill on a later day, because the books refuse the day it has. The original date stays in the note.
+pub fn move_to(mut mapped: Mapped, refund: &Return, day: NaiveDate) -> Mapped {
+    if day <= mapped.bill.date {
+        return mapped;
+    }
+    let from = mapped.original_date;
+    mapped.bill.date = day;
+    mapped.bill.moved_from = Some(from);
+    mapped.bill.head_note = note::head_note(refund, Some(from));
+    mapped.flags.retain(|flag| !matches!(flag, Flag::MovedDate { .. }));
+    mapped.flags.push(Flag::MovedDate { from, to: day });
+    mapped
+}
+
+/// The first day after `date`'s month: where a bill goes whose period is closed in 金蝶 although the rules say open.
+pub fn next_period(date: NaiveDate) -> Option<NaiveDate> {
+    date.checked_add_months(Months::new(1)).and_then(|later| later.with_day(1))
 }
 
 /// One return on its way through the rules. Each step gives what it found and notes what it could not.

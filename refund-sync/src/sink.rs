@@ -2,7 +2,7 @@
 //! What a verdict means for a document is the worker's; what a look-up proves is `journal::identify`'s.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use kingdee_k3cloud_sdk::fields::Date;
 use kingdee_k3cloud_sdk::model::base::Number;
@@ -24,8 +24,16 @@ use crate::journal::{FoundBill, FoundLine, MARK_SOURCE};
 #[derive(Debug)]
 pub struct Sink {
     client: Client,
-    /// Index into [`ENTRY_STYLES`]: how this site wants entry columns spelled, learned from its answers.
-    entry_style: AtomicUsize,
+    columns: Mutex<Columns>,
+}
+
+/// Which columns this site can be asked for, learned from its answers.
+#[derive(Debug, Clone, Copy)]
+struct Columns {
+    /// Index into [`ENTRY_STYLES`].
+    entry: usize,
+    /// Of [`HEAD`], those that it does not know.
+    unknown: [bool; HEAD.len()],
 }
 
 /// How entry columns are spelled in a query. Sites differ; the last one asks for none.
@@ -35,7 +43,7 @@ const ENTRY_STYLES: [Option<[&str; 3]>; 3] = [
     None,
 ];
 
-/// The head's columns of a look-up.
+/// The head's columns of a look-up; the first [`KEYS`] every site has.
 const HEAD: [&str; 9] = [
     "FID",
     "FBillNo",
@@ -47,6 +55,9 @@ const HEAD: [&str; 9] = [
     "FRetcustId.FNumber",
     "FDate",
 ];
+
+/// FID and FBillNo: without them nothing can be looked up.
+const KEYS: usize = 2;
 
 /// How many numbers one look-up asks for.
 const CHUNK: usize = 100;
@@ -146,7 +157,7 @@ pub fn wire(bill: &ReturnBill, mark: Option<&str>) -> ReturnStock {
 impl Sink {
     /// 金蝶 by `client`.
     pub fn new(client: Client) -> Self {
-        Self { client, entry_style: AtomicUsize::new(0) }
+        Self { client, columns: Mutex::new(Columns { entry: 0, unknown: [false; HEAD.len()] }) }
     }
 
     /// A cheap read that proves the credentials.
@@ -180,7 +191,7 @@ impl Sink {
                 .filter(|bill| !found.iter().any(|known| known.number == bill.number))
                 .map(|bill| bill.refund_no.as_str())
                 .collect();
-            if !missing.is_empty() {
+            if !missing.is_empty() && self.columns().head().any(|key| key == "FThirdBillNo") {
                 // A site that renumbers bills keeps the mark.
                 found.extend(self.query("FThirdBillNo", missing).await?);
             }
@@ -195,24 +206,26 @@ impl Sink {
     ) -> Result<Vec<FoundBill>, Error> {
         let filter = Filter::is_in(key, values);
         loop {
-            let style = self.entry_style.load(Ordering::Relaxed).min(ENTRY_STYLES.len() - 1);
-            let entry = ENTRY_STYLES[style];
-            let answer = self.rows(&filter, entry).await;
-            let misspelt = match &answer {
-                Ok(rows) => entry.is_some_and(|keys| !rows.is_empty() && unanswered(rows, keys)),
-                Err(error) => names_entry_column(error, entry),
+            let columns = self.columns();
+            let answer = self.rows(&filter, columns).await;
+            let fewer = match &answer {
+                Ok(rows) => columns.without_unanswered(rows),
+                Err(error) => columns.without_refused(error),
             };
-            if misspelt && style + 1 < ENTRY_STYLES.len() {
-                self.entry_style.store(style + 1, Ordering::Relaxed);
-                continue;
+            match fewer {
+                Some(fewer) => *self.columns.lock().unwrap_or_else(PoisonError::into_inner) = fewer,
+                None => return answer.map(|rows| bills(&rows, columns.entry())),
             }
-            return answer.map(|rows| bills(&rows, entry));
         }
     }
 
-    async fn rows(&self, filter: &Filter, entry: Option<[&str; 3]>) -> Result<Vec<Row>, Error> {
+    fn columns(&self) -> Columns {
+        *self.columns.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn rows(&self, filter: &Filter, columns: Columns) -> Result<Vec<Row>, Error> {
         let mut rows = Vec::new();
-        let keys: Vec<&str> = HEAD.into_iter().chain(entry.into_iter().flatten()).collect();
+        let keys: Vec<&str> = columns.head().chain(columns.entry().into_iter().flatten()).collect();
         loop {
             let query = Query::builder()
                 .form_id(ReturnStock::FORM_ID)
@@ -232,19 +245,41 @@ impl Sink {
     }
 }
 
-/// The site answered these columns with nothing on every row: it does not know them, though it did not say so.
-fn unanswered(rows: &[Row], keys: [&str; 3]) -> bool {
-    keys.iter().all(|key| rows.iter().all(|row| row.by_key(key).is_none_or(Cell::is_null)))
-}
+impl Columns {
+    fn entry(self) -> Option<[&'static str; 3]> {
+        ENTRY_STYLES[self.entry]
+    }
 
-/// MsgCode 9 that names one of the entry's columns.
-fn names_entry_column(error: &Error, entry: Option<[&str; 3]>) -> bool {
-    let (ErrorKind::Refused { msg_code: 9, errors }, Some(keys)) = (error.kind(), entry) else {
-        return false;
-    };
-    errors.iter().any(|error| {
-        keys.iter().any(|key| error.message.contains(key.split_once('.').map_or(*key, |(field, _)| field)))
-    })
+    fn head(self) -> impl Iterator<Item = &'static str> {
+        HEAD.into_iter().zip(self.unknown).filter_map(|(key, unknown)| (!unknown).then_some(key))
+    }
+
+    /// The next spelling, where the entry's columns came back empty on every row: the site does not know them,
+    /// though it did not say so.
+    fn without_unanswered(self, rows: &[Row]) -> Option<Self> {
+        let unanswered = |key| rows.iter().all(|row| row.by_key(key).is_none_or(Cell::is_null));
+        (!rows.is_empty() && self.entry()?.into_iter().all(unanswered)).then(|| self.respelt())?
+    }
+
+    /// Without the column that MsgCode 9 names. The two keys of a bill are never left out.
+    fn without_refused(mut self, error: &Error) -> Option<Self> {
+        let ErrorKind::Refused { msg_code: 9, errors } = error.kind() else { return None };
+        let named = |key: &str| {
+            let field = key.split_once('.').map_or(key, |(field, _)| field);
+            errors.iter().any(|error| error.message.contains(field))
+        };
+        if self.entry().is_some_and(|keys| keys.into_iter().any(named)) {
+            return self.respelt();
+        }
+        let place = (KEYS..HEAD.len()).find(|&place| !self.unknown[place] && named(HEAD[place]))?;
+        self.unknown[place] = true;
+        Some(self)
+    }
+
+    fn respelt(mut self) -> Option<Self> {
+        self.entry += 1;
+        (self.entry < ENTRY_STYLES.len()).then_some(self)
+    }
 }
 
 /// Rows of a look-up, one an entry, gathered into bills by FID.

@@ -62,6 +62,14 @@ impl Source {
         Self { client, settings }
     }
 
+    /// The same, asking for every status whatever the configuration says: what left its status is seen too.
+    #[must_use]
+    pub fn asking_all(&self) -> Self {
+        let mut all = self.clone();
+        all.settings.ask_status = AskStatus::All;
+        all
+    }
+
     /// Rows a page.
     pub fn page_size(&self) -> u32 {
         self.settings.page_size

@@ -48,6 +48,8 @@ pub struct PipelineRow {
     pub clock_offset_ms: i64,
     /// What the limiter of 旺店通 has learned, as JSON text.
     pub limiter: Option<String>,
+    /// When the last nightly watch read the past again.
+    pub watched_at: Option<DateTime<Utc>>,
     /// Why nothing is sent at present.
     pub stopped: Option<Stopped>,
 }
@@ -61,8 +63,8 @@ pub struct Stopped {
     pub reason: String,
     /// What to do.
     pub remedy: String,
-    /// Since when.
-    pub since: DateTime<Utc>,
+    /// Since when (RFC 3339, +08:00).
+    pub since: String,
 }
 
 /// One of the two systems.
@@ -124,6 +126,15 @@ pub struct Unanswered {
     pub batch_appeared: Option<DateTime<Utc>>,
 }
 
+/// What a person asks to be tried again.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Retry {
+    /// 退换单号; empty: everything that is parked.
+    pub numbers: Vec<String>,
+    /// Also what was confirmed once and is gone from 金蝶: writing it again is the person's decision.
+    pub again: bool,
+}
+
 /// How many documents still move, and when the next one may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Pending {
@@ -140,6 +151,9 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
     /// Remembers what 旺店通's server clock and limiter taught.
     fn remember(&self, pipeline: i64, clock_offset_ms: i64, limiter: Option<String>) -> Answer<'_, ()>;
+
+    /// Remembers that the past was read again.
+    fn watched(&self, pipeline: i64, at: DateTime<Utc>) -> Answer<'_, ()>;
 
     /// Stops the pipeline, or lets it go on.
     fn set_stopped(&self, pipeline: i64, stopped: Option<Stopped>) -> Answer<'_, ()>;
@@ -203,11 +217,11 @@ pub trait Store: std::fmt::Debug + Send + Sync {
         numbers: Option<&'a [String]>,
     ) -> Answer<'a, Vec<Document>>;
 
-    /// Leaves a request to try these numbers again for whoever holds the journal. Empty: all.
-    fn request_retry(&self, pipeline: i64, numbers: Vec<String>, at: DateTime<Utc>) -> Answer<'_, i64>;
+    /// Leaves a request for whoever holds the journal.
+    fn request_retry(&self, pipeline: i64, retry: Retry, at: DateTime<Utc>) -> Answer<'_, i64>;
 
-    /// Takes the open requests of a pipeline.
-    fn take_requests(&self, pipeline: i64) -> Answer<'_, Vec<(i64, Vec<String>)>>;
+    /// The open requests of a pipeline. They stay open until they are answered, so a crash in between loses none.
+    fn open_requests(&self, pipeline: i64) -> Answer<'_, Vec<(i64, Retry)>>;
 
     /// Says what became of a request.
     fn answer_request(&self, request: i64, answer: String) -> Answer<'_, ()>;

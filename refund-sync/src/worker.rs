@@ -6,6 +6,7 @@ mod after;
 mod parkings;
 mod preview;
 mod reading;
+mod retrying;
 mod settling;
 mod tally;
 mod writing;
@@ -21,7 +22,7 @@ use tokio::time::Instant;
 pub use preview::{Forecast, Preview};
 pub use tally::Tally;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, rfc3339};
 use crate::config::Pipeline;
 use crate::sink::Sink;
 use crate::source::Source;
@@ -155,7 +156,8 @@ impl Worker {
         };
         let reads = !matches!(until, Until::Drained { .. });
         let give_up = deadline.unwrap_or_else(|| Instant::now() + PATIENCE);
-        let (read, written) = tokio::join!(self.read_on(reads, give_up), self.write_on(deadline, give_up));
+        let (read, written) =
+            tokio::join!(self.read_in_time(reads, give_up, deadline), self.write_on(deadline, give_up));
         let mut failures = Vec::new();
         let mut stopped = None;
         for trouble in [read, written].into_iter().filter_map(Result::err) {
@@ -168,6 +170,9 @@ impl Worker {
                 Trouble::Store(error) => return Err(error),
             }
         }
+        // Also when reading failed: a ban is sat out to its end, whoever asks next.
+        let offset = self.clock_offset_ms.load(Ordering::Relaxed);
+        self.store.remember(self.row.id, offset, self.source.limiter()).await?;
         let left = self.store.pending(self.row.id, self.clock.now()).await?;
         if deadline.is_some() && failures.is_empty() && left.documents > 0 {
             failures.push(format!("the time is over and {} documents can still move", left.documents));
@@ -180,18 +185,39 @@ impl Worker {
         Ok(outcome)
     }
 
+    /// Reading can be broken off at any moment: what was not settled is read again.
+    async fn read_in_time(
+        &self,
+        reads: bool,
+        give_up: Instant,
+        deadline: Option<Instant>,
+    ) -> Result<(), Trouble> {
+        let reading = self.read_on(reads, give_up);
+        let read = match deadline {
+            None => reading.await,
+            Some(deadline) => tokio::time::timeout_at(deadline, reading).await.unwrap_or_else(|_| {
+                let message =
+                    "the time is over before 旺店通 was read to the end 超时，旺店通未读完".to_owned();
+                Err(Trouble::Later { message, after: None })
+            }),
+        };
+        self.reading_done.store(true, Ordering::Release);
+        self.news.notify_one();
+        read
+    }
+
     /// Reads until one cycle succeeds.
     async fn read_on(&self, reads: bool, give_up: Instant) -> Result<(), Trouble> {
         let mut pause = PAUSE.0;
-        let result = loop {
-            if !reads {
-                break Ok(());
-            }
+        if !reads {
+            return Ok(());
+        }
+        loop {
             match self.read_cycle().await {
                 Err(Trouble::Later { message, after }) => {
                     let wait = after.unwrap_or(pause);
                     if Instant::now() + wait >= give_up {
-                        break Err(Trouble::Later { message, after });
+                        return Err(Trouble::Later { message, after });
                     }
                     tracing::warn!(
                         pipeline = self.settings.name,
@@ -201,18 +227,17 @@ impl Worker {
                     tokio::time::sleep(wait).await;
                     pause = (pause * 2).min(PAUSE.1);
                 }
-                done => break done,
+                done => return done,
             }
-        };
-        self.reading_done.store(true, Ordering::Release);
-        self.news.notify_one();
-        result
+        }
     }
 
     /// Writes until nothing is left to write, or nothing more can be done in this run.
     async fn write_on(&self, deadline: Option<Instant>, give_up: Instant) -> Result<(), Trouble> {
         if self.row.stopped.as_ref().is_some_and(|stop| stop.side == Side::Kingdee) {
             self.sink.ping().await.map_err(|error| self.kingdee_trouble(&error))?;
+            // Not everything that stops a pipeline shows in a read: the first bill goes alone.
+            self.batch_size.store(1, Ordering::Relaxed);
         }
         let mut pause = PAUSE.0;
         loop {
@@ -274,7 +299,7 @@ impl Worker {
 
     fn stop(&self, side: Side, reason: String, remedy: &str) -> Trouble {
         tracing::error!(pipeline = self.settings.name, ?side, reason, remedy, "stopped: a person has to act");
-        Trouble::Stop(Stopped { side, reason, remedy: remedy.to_owned(), since: self.clock.now() })
+        Trouble::Stop(Stopped { side, reason, remedy: remedy.to_owned(), since: rfc3339(self.clock.now()) })
     }
 
     /// What an error of 旺店通 means for the whole pipeline. Queries only read: what is no use to retry stops.
@@ -286,9 +311,9 @@ impl Worker {
         }
     }
 
-    /// What an error of a look-up in 金蝶 means for the whole pipeline.
+    /// What an error of 金蝶 means for the whole pipeline. A read that was refused for no lasting reason is asked again.
     fn kingdee_trouble(&self, error: &kingdee_k3cloud_sdk::Error) -> Trouble {
-        if error.is_permanent_for_all() || !error.is_retryable() {
+        if error.is_permanent_for_all() {
             self.stop(Side::Kingdee, format!("金蝶: {error}"), error.advice())
         } else {
             Trouble::Later { message: format!("金蝶: {error}"), after: error.retry_after() }

@@ -11,7 +11,7 @@ pub use builder::{BuildError, ClientBuilder, SettingFault};
 use crate::credentials::Credentials;
 use crate::envelope::RawRows;
 use crate::error::{Error, ErrorKind};
-use crate::limit::{Lane, LimiterSnapshot, Quota};
+use crate::limit::{Answer, Lane, Limiter, LimiterSnapshot, Pace};
 use crate::method::Method;
 use crate::page::{Page, PageAsk, RowError};
 use crate::retry::{Budget, RetryPolicy};
@@ -23,8 +23,8 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 use tower::ServiceExt;
@@ -51,9 +51,7 @@ struct Inner {
     transport: Transport,
     timeout: Duration,
     max_body: usize,
-    quota: Quota,
-    lanes: Mutex<BTreeMap<String, Arc<Lane>>>,
-    resumed: LimiterSnapshot,
+    limiter: Limiter,
     retry: RetryPolicy,
     budget: Budget,
     seed: u64,
@@ -116,11 +114,13 @@ impl Client {
 
     /// What the limiter remembers, to be kept and given to [`ClientBuilder::resume`] after a restart.
     pub fn snapshot(&self) -> LimiterSnapshot {
-        let mut snapshot = self.inner.resumed.clone();
-        for (method, lane) in &*self.lanes() {
-            snapshot.lanes.insert(method.clone(), lane.snapshot());
-        }
-        snapshot
+        self.inner.limiter.snapshot(&self.inner.credentials.sid, self.now())
+    }
+
+    /// How each method that was called runs at present, by method name: its pace, why it is so, and until when it
+    /// is held.
+    pub fn limits(&self) -> BTreeMap<String, Pace> {
+        self.inner.limiter.paces(&self.inner.credentials.sid, self.now())
     }
 
     /// The client's wall clock.
@@ -147,10 +147,11 @@ impl Client {
                 .await
                 .map_err(|wait| Error::new(method, attempts, started.elapsed(), ErrorKind::Held { wait }))?;
             attempts += 1;
-            let attempt = self.attempt(method, business, &lane).await.and_then(|received| {
+            let attempt = self.attempt(method, business).await.and_then(|received| {
                 let answer = read(&received.body).map_err(|kind| dated(kind, &received))?;
                 Ok((answer, received))
             });
+            lane.answered(attempt.as_ref().err().map_or(Answer::Taken, ErrorKind::for_limiter));
             let kind = match attempt {
                 Ok((answer, received)) => {
                     inner.budget.give();
@@ -159,7 +160,7 @@ impl Client {
                 Err(kind) => kind,
             };
             if let Some(wait) = kind.retry_after() {
-                lane.hold_for(wait, self.now());
+                lane.hold_for(wait);
             }
             drop(turn);
             let delay = if kind.is_retryable() { delays.next() } else { None };
@@ -177,19 +178,13 @@ impl Client {
     }
 
     /// One attempt: a fresh signature, since the timestamp is signed, and one exchange.
-    async fn attempt(
-        &self,
-        method: &str,
-        business: &[(String, String)],
-        lane: &Lane,
-    ) -> Result<Received, ErrorKind> {
+    async fn attempt(&self, method: &str, business: &[(String, String)]) -> Result<Received, ErrorKind> {
         let inner = &*self.inner;
         let asked_at = self.now();
         let request = request::put_together(inner, method, business, asked_at)?;
         let exchange = async {
             let mut transport = inner.transport.clone();
             let ready = transport.ready().await.map_err(ErrorKind::Connect)?;
-            lane.sent(asked_at);
             ready.call(request).await.map_err(|error| {
                 if error.is::<NotSent>() {
                     ErrorKind::Connect(error)
@@ -209,18 +204,7 @@ impl Client {
     }
 
     fn lane(&self, method: &str) -> Arc<Lane> {
-        let inner = &*self.inner;
-        let mut lanes = self.lanes();
-        if let Some(lane) = lanes.get(method) {
-            return Arc::clone(lane);
-        }
-        let lane = Arc::new(Lane::new(inner.quota, inner.resumed.lanes.get(method), self.now()));
-        lanes.insert(method.to_owned(), Arc::clone(&lane));
-        lane
-    }
-
-    fn lanes(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Arc<Lane>>> {
-        self.inner.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.limiter.lane(&self.inner.credentials.sid, method, self.now())
     }
 }
 
@@ -230,7 +214,7 @@ impl fmt::Debug for Client {
             .field("base_url", &self.inner.base_url.as_str())
             .field("credentials", &self.inner.credentials)
             .field("sign_method", &self.inner.sign_method)
-            .field("quota", &self.inner.quota)
+            .field("limiter", &self.inner.limiter)
             .finish_non_exhaustive()
     }
 }

@@ -5,6 +5,7 @@ mod refusal;
 
 pub use refusal::{Refusal, RefusalClass};
 
+use crate::limit::Answer;
 use crate::transport::BoxError;
 use std::fmt;
 use std::time::Duration;
@@ -202,6 +203,18 @@ impl ErrorKind {
             Self::Status { status, .. } => matches!(status, 408 | 429 | 500..),
             Self::Refused(refusal) => refusal.class.is_retryable(),
             _ => true,
+        }
+    }
+
+    /// What the limiter learns from it.
+    pub(crate) fn for_limiter(&self) -> Answer {
+        let hold = self.retry_after().unwrap_or_default();
+        match self {
+            Self::Input(_) | Self::Held { .. } | Self::Connect(_) => Answer::NotSent,
+            Self::Send(_) | Self::Read(_) | Self::Timeout { .. } => Answer::Unknown,
+            Self::Status { status: 429, .. } => Answer::Refused { hold },
+            Self::Refused(refusal) if refusal.class == RefusalClass::Limited => Answer::Refused { hold },
+            _ => Answer::Taken,
         }
     }
 

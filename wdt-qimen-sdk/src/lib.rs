@@ -18,7 +18,7 @@ pub mod wire;
 pub use client::{BuildError, Client, ClientBuilder, RawAnswer};
 pub use credentials::WDT_TARGET_APP_KEY;
 pub use error::{Error, ErrorKind, Fate};
-pub use limit::{LimiterSnapshot, Quota};
+pub use limit::{Limiter, LimiterSnapshot, Quota};
 pub use method::Method;
 pub use page::{Page, PageAsk, RowError, RowKey};
 pub use retry::RetryPolicy;

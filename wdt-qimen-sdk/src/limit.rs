@@ -1,9 +1,14 @@
-//! The pace of calls: one lane for each method, a contracted quota, and holds that a ban asks for.
-//! What a ban is, is `error/refusal.rs`; who waits here is `client.rs`.
+//! The pace of calls: one lane for each method of a seller, never above the contract, and lower where the server
+//! shows that it takes less. What a ban is, is `error/refusal.rs`; who waits here is `client.rs`.
 
+mod gears;
 mod lane;
+mod limiter;
+mod pacer;
 
 pub(crate) use lane::Lane;
+pub use limiter::Limiter;
+pub use pacer::{Answer, Pacer};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -38,8 +43,40 @@ impl Default for Quota {
     }
 }
 
+/// How a lane runs at present.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct Pace {
+    /// Calls a minute, at most.
+    pub per_minute: f64,
+    /// What the contract's spacing allows, calls a minute.
+    pub contract: f64,
+    /// What the server was seen to take, calls a minute, where that is less than the contract.
+    pub ceiling: Option<f64>,
+    /// Why it runs so.
+    pub reason: PaceReason,
+    /// Until when nothing is sent: the end of a ban.
+    pub held_until: Option<DateTime<Utc>>,
+    /// When the contract's spacing is tried again.
+    pub next_sprint: Option<DateTime<Utc>>,
+}
+
+/// Why a lane runs at its pace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PaceReason {
+    /// The server has taken all that the contract allows.
+    Contract,
+    /// A refusal has shown a ceiling that nothing has confirmed yet: faster after each full minute.
+    Climbing,
+    /// The ceiling is confirmed.
+    Settled,
+    /// The contract's spacing is tried although a ceiling is known.
+    Sprinting,
+}
+
 /// What the limiter remembers of every method, to be kept across a restart.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LimiterSnapshot {
     /// By method name.
@@ -48,13 +85,19 @@ pub struct LimiterSnapshot {
 }
 
 /// What the limiter remembers of one method.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LaneSnapshot {
-    /// When the last call was sent. Without it a new limiter starts one spacing ahead.
+    /// When the next call may be sent. Without it a new limiter starts one spacing ahead.
     #[serde(default)]
-    pub last_call: Option<DateTime<Utc>>,
+    pub next_call: Option<DateTime<Utc>>,
     /// Until when a ban holds.
     #[serde(default)]
     pub held_until: Option<DateTime<Utc>>,
+    /// What the server was seen to take, calls a minute, where that is less than the contract.
+    #[serde(default)]
+    pub ceiling: Option<f64>,
+    /// When that is doubted. Without it nothing has confirmed the ceiling yet.
+    #[serde(default)]
+    pub next_sprint: Option<DateTime<Utc>>,
 }

@@ -1,6 +1,7 @@
 //! Configuring a client: setters that cannot fail, and one `build` that reports everything wrong.
 //! What the client does with it is in `core`.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -15,7 +16,7 @@ use super::Client;
 use super::core::{Core, Identity};
 use crate::clock::{self, Clock};
 use crate::credentials::Credentials;
-use crate::limit::{Limiter, Quota};
+use crate::limit::{Pace, Quota};
 use crate::retry::RetryPolicy;
 use crate::session::Session;
 use crate::transport::{self, BoxError, Transport};
@@ -31,6 +32,7 @@ pub struct ClientBuilder {
     quota: Option<Quota>,
     concurrency: (usize, usize),
     timeout: Duration,
+    timeouts: BTreeMap<String, Duration>,
     connect_timeout: Duration,
     max_body: usize,
     retry: RetryPolicy,
@@ -52,6 +54,7 @@ impl Default for ClientBuilder {
             quota: None,
             concurrency: (2, 1),
             timeout: Duration::from_mins(3),
+            timeouts: BTreeMap::new(),
             connect_timeout: Duration::from_secs(10),
             max_body: 64 << 20,
             retry: RetryPolicy::default(),
@@ -129,7 +132,9 @@ impl ClientBuilder {
         self
     }
 
-    /// At most so many calls a minute, logins and retries included. Default: no bound.
+    /// At most so many calls a minute, logins and retries included. Default: no bound. Whatever
+    /// the quota, calls come more slowly while the server says that it is busy: MsgCode 13 (lock) and
+    /// 14 (call limit), status 429 and 503.
     #[must_use]
     pub fn quota(mut self, quota: Quota) -> Self {
         self.quota = Some(quota);
@@ -148,6 +153,13 @@ impl ClientBuilder {
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// Another time-out for one operation, by its short name, such as `View` or `BatchSave`.
+    #[must_use]
+    pub fn timeout_of(mut self, operation: impl Into<String>, timeout: Duration) -> Self {
+        self.timeouts.insert(operation.into(), timeout);
         self
     }
 
@@ -229,10 +241,11 @@ impl ClientBuilder {
             credentials,
             session: Session::default(),
             transport,
-            limiter: self.quota.map(Limiter::new),
+            pace: Pace::new(self.quota),
             reads: Semaphore::new(self.concurrency.0),
             writes: Semaphore::new(self.concurrency.1),
             timeout: self.timeout,
+            timeouts: self.timeouts,
             max_body: self.max_body,
             retry: self.retry,
             seed: self.seed,

@@ -1,6 +1,7 @@
 //! One call from request to answer: limit, sign or log in, send, read, and try again where that is
 //! safe. What the methods ask for is in `client`; what replies mean, in `envelope`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -18,7 +19,7 @@ use crate::clock::Clock;
 use crate::credentials::Credentials;
 use crate::envelope::{self, Answer};
 use crate::error::{Error, ErrorKind, Fate};
-use crate::limit::Limiter;
+use crate::limit::Pace;
 use crate::retry::RetryPolicy;
 use crate::service::{Replay, Service};
 use crate::session::{Session, Ticket};
@@ -33,10 +34,12 @@ pub(crate) struct Core {
     pub(crate) credentials: Credentials,
     pub(crate) session: Session,
     pub(crate) transport: Transport,
-    pub(crate) limiter: Option<Limiter>,
+    pub(crate) pace: Pace,
     pub(crate) reads: Semaphore,
     pub(crate) writes: Semaphore,
     pub(crate) timeout: Duration,
+    /// Other time-outs, by the short name of the operation.
+    pub(crate) timeouts: BTreeMap<String, Duration>,
     pub(crate) max_body: usize,
     pub(crate) retry: RetryPolicy,
     pub(crate) seed: u64,
@@ -93,7 +96,7 @@ impl Core {
                 if !std::mem::replace(&mut renewed, true) {
                     continue;
                 }
-            } else if kind.is_retryable() && (service.replay == Replay::Safe || fate == Fate::NotSent) {
+            } else if kind.is_retryable() && service.replay.allows(fate) {
                 let asked = kind.retry_after().unwrap_or_default();
                 if let Some(delay) = delays.next()
                     && asked <= self.retry.max_delay
@@ -122,8 +125,15 @@ impl Core {
         } else {
             None
         };
-        let reply = self.send(service, body, ticket.as_deref()).await?;
-        match envelope::read(&reply) {
+        let (reply, let_go) = self.send(service, body, ticket.as_deref()).await?;
+        let answer = envelope::read(&reply);
+        match &answer {
+            Ok(answer) if answer.is_busy() => self.pace.busy(let_go, Duration::ZERO),
+            Err(kind) if kind.is_busy() => self.pace.busy(let_go, kind.retry_after().unwrap_or_default()),
+            Ok(_) => self.pace.fine(),
+            Err(_) => {}
+        }
+        match answer {
             Ok(answer) => Ok(read(answer)?),
             Err(kind @ ErrorKind::SessionLost) => Err(match ticket {
                 Some(ticket) => Failure { fate: kind.fate(), kind, lost: Some(ticket) },
@@ -133,29 +143,28 @@ impl Core {
         }
     }
 
-    /// Sends one request, when its turn has come, and waits for the reply.
+    /// Sends one request, when its turn has come, and waits for the reply. Tells also when its turn
+    /// came.
     pub(crate) async fn send(
         &self,
         service: &Service,
         body: Bytes,
         ticket: Option<&Ticket>,
-    ) -> Result<Response<Bytes>, ErrorKind> {
-        if let Some(limiter) = &self.limiter {
-            limiter.turn().await;
-        }
+    ) -> Result<(Response<Bytes>, Instant), ErrorKind> {
+        let let_go = self.pace.turn().await;
         let request = self.request(service, body, ticket)?;
         let mut transport = self.transport.clone();
         let sent = async {
             let ready = transport.ready().await.map_err(ErrorKind::Connect)?;
             ready.call(request).await.map_err(broken)
         };
-        let reply = tokio::time::timeout(self.timeout, sent)
-            .await
-            .map_err(|_| ErrorKind::Timeout(self.timeout))??;
+        let patience = self.timeouts.get(service.short()).copied().unwrap_or(self.timeout);
+        let reply =
+            tokio::time::timeout(patience, sent).await.map_err(|_| ErrorKind::Timeout(patience))??;
         if reply.body().len() > self.max_body {
             return Err(ErrorKind::TooLarge(self.max_body));
         }
-        Ok(reply)
+        Ok((reply, let_go))
     }
 
     fn request(
@@ -214,10 +223,10 @@ impl Core {
     }
 
     pub(crate) async fn logout(&self) -> Result<(), Error> {
-        const SERVICE: Service = Service::write("Logout");
+        const SERVICE: Service = Service::keyed("Logout");
         let Some(ticket) = self.session.take().await else { return Ok(()) };
         let reply = self.send(&SERVICE, Bytes::from_static(b"{}"), Some(&ticket)).await;
-        match reply.and_then(|reply| envelope::read(&reply)) {
+        match reply.and_then(|(reply, _)| envelope::read(&reply)) {
             // A session that is already lost is as good as ended.
             Ok(_) | Err(ErrorKind::SessionLost) => Ok(()),
             Err(kind) => Err(Error::new(SERVICE.short(), kind)),

@@ -2,7 +2,7 @@
 //! What they may then do is in the services.
 
 use bytes::Bytes;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use http::{HeaderMap, Request, Response, StatusCode, header};
 use serde_json::json;
 
@@ -11,6 +11,10 @@ use super::reply;
 use super::request::Call;
 use super::world::World;
 use crate::sign::{self, Signing};
+
+/// How many refused logins lock the account, and for how long they count.
+const LOCK_AFTER: usize = 5;
+const LOCK: TimeDelta = TimeDelta::minutes(30);
 
 const SESSION_LIFE: TimeDelta = TimeDelta::minutes(20);
 
@@ -38,17 +42,23 @@ pub(super) fn login(settings: &Settings, world: &mut World, call: &Call) -> Opti
     if given(0, "acctID") != settings.acct_id {
         return Some(reply::page(StatusCode::INTERNAL_SERVER_ERROR, "Fail to verify thirty passport"));
     }
-    if !accepted || given(1, "username") != settings.username {
+    let now = (settings.now)();
+    world.refusals.retain(|refused| now - *refused < LOCK);
+    let is_locked = world.refusals.len() >= LOCK_AFTER;
+    if !accepted || is_locked || given(1, "username") != settings.username {
         world.counts.refused_logins += 1;
+        world.refusals.push(now);
+        let message = if is_locked { "用户已被锁定" } else { "用户名或密码错误" };
         let refusal = json!({
-            "Message": "用户名或密码错误", "MessageCode": "", "LoginResultType": 0, "Context": null,
+            "Message": message, "MessageCode": "", "LoginResultType": 0, "Context": null,
             "KDSVCSessionId": null, "IsSuccessByAPI": false,
         });
         return Some(reply::ok(refusal.to_string()));
     }
     world.counts.logins += 1;
+    world.refusals.clear();
     let session = format!("{:016x}{:016x}", world.random.next(), world.random.next());
-    world.sessions.insert(session.clone(), (settings.now)());
+    world.sessions.insert(session.clone(), now);
     let welcome = json!({
         "Message": null, "MessageCode": "CheckPasswordPolicy", "LoginResultType": 1,
         "Context": { "UserLocale": "zh-CN", "SessionId": session, "UserName": settings.username },
@@ -104,6 +114,10 @@ fn signature(settings: &Settings, request: &Request<Bytes>) -> Result<bool, Resp
     if acct_id != settings.acct_id {
         return Err(reply::page(StatusCode::INTERNAL_SERVER_ERROR, "Fail to verify thirty passport"));
     }
+    let timestamp = text(headers, "x-api-timestamp").unwrap_or_default();
+    if settings.max_skew.is_some_and(|most| is_off(timestamp, (settings.now)(), most)) {
+        return Err(reply::gateway(4006, "x-api-timestamp is out of range[GW]"));
+    }
     let expected = Signing {
         path: &unquoted(request.uri().path()),
         acct_id,
@@ -113,11 +127,19 @@ fn signature(settings: &Settings, request: &Request<Bytes>) -> Result<bool, Resp
         lcid: lcid.parse().unwrap_or_default(),
         // A wrong organisation is not noticed: whatever is signed is right.
         org_num,
-        timestamp: text(headers, "x-api-timestamp").unwrap_or_default(),
+        timestamp,
         nonce: text(headers, "x-api-nonce").unwrap_or_default(),
     };
     let same = |(name, value): (&str, String)| text(headers, name).unwrap_or_default() == value;
     Ok(username == settings.username && expected.headers().into_iter().all(same))
+}
+
+/// Whether a time in seconds or milliseconds is further off than that, or is no time.
+fn is_off(timestamp: &str, now: DateTime<Utc>, most: TimeDelta) -> bool {
+    let number: Option<i64> = timestamp.parse().ok();
+    let seconds = number.map(|number| if number > 100_000_000_000 { number / 1000 } else { number });
+    let time = seconds.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+    time.is_none_or(|time| (now - time).abs() > most)
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

@@ -1,11 +1,12 @@
-//! A bill as the simulated site stores it, and how it is read from a Model.
-//! Whether a Model is accepted is decided in `save`.
+//! A bill as the simulated site stores it, and how the fields of a Model are applied to it: one after
+//! the other, in the order sent. Whether a Model is accepted is decided in `save`; lines are in `line`.
 
 use chrono::{NaiveDate, NaiveDateTime};
-use rust_decimal::{Decimal, RoundingStrategy};
+use rust_decimal::Decimal;
 
-use super::builder::{Rounding, Settings};
+use super::builder::Settings;
 use super::json::Json;
+use super::line::{Pricing, StoredLine};
 
 /// A stored 销售退货单 (or, by its model alone, any other form).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,31 +37,14 @@ pub struct StoredBill {
     pub stock_org: String,
     /// FHeadNote.
     pub note: String,
+    /// FIsIncludedTax: prices include tax. Off unless sent.
+    pub is_included_tax: bool,
     /// The lines.
     pub lines: Vec<StoredLine>,
     /// 价税合计 of the bill.
     pub all_amount: Decimal,
-    /// The Model as it arrived.
+    /// The Model as it last arrived.
     pub model: String,
-}
-
-/// A stored line.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct StoredLine {
-    /// Number of FMaterialId.
-    pub material: String,
-    /// FRealQty.
-    pub qty: Decimal,
-    /// FTaxPrice.
-    pub tax_price: Decimal,
-    /// FEntryTaxRate, in percent.
-    pub tax_rate: Option<Decimal>,
-    /// 价税合计, as the site computes it.
-    pub all_amount: Decimal,
-    /// FIsFree.
-    pub is_free: bool,
-    /// Number of FStockId.
-    pub stock: String,
 }
 
 impl Default for StoredBill {
@@ -79,6 +63,7 @@ impl Default for StoredBill {
             sale_org: String::new(),
             stock_org: String::new(),
             note: String::new(),
+            is_included_tax: false,
             lines: Vec::new(),
             all_amount: Decimal::ZERO,
             model: String::new(),
@@ -87,61 +72,69 @@ impl Default for StoredBill {
 }
 
 impl StoredBill {
-    /// Reads a Model; what it lacks is empty.
-    pub(super) fn read(settings: &Settings, form_id: &str, model: &Json) -> Self {
-        let sub_head = model.get("SubHeadEntity");
-        let third = |key: &str| sub_head.map(|sub| sub.text(key)).unwrap_or_default();
-        let lines: Vec<_> =
-            model.list("FEntity").iter().map(|line| StoredLine::read(settings, line)).collect();
-        Self {
-            form_id: form_id.to_owned(),
-            number: model.text("FBillNo"),
-            third_bill_no: third("FThirdBillNo"),
-            third_src_type: third("FThirdSrcType"),
-            third_bill_id: third("FThirdBillId"),
-            customer: model.number("FRetcustId"),
-            date: date(&model.text("FDate")).unwrap_or_else(|| (settings.now)().date_naive()),
-            sale_org: model.number("FSaleOrgId"),
-            stock_org: model.number("FStockOrgId"),
-            note: model.text("FHeadNote"),
-            all_amount: lines.iter().map(|line| line.all_amount).sum(),
-            lines,
-            model: model.to_string(),
-            ..Self::default()
+    /// Applies a Model, field by field in its order. Lines that it does not send are kept or deleted;
+    /// if it sends none at all they stay.
+    pub(super) fn apply(&mut self, settings: &Settings, model: &Json, delete_unsent: bool) {
+        for (key, value) in model.members() {
+            match key.as_str() {
+                "FBillNo" => self.number = value.scalar(),
+                "FDate" => self.date = date(&value.scalar()).unwrap_or(self.date),
+                "FSaleOrgId" => self.sale_org = value.referred(),
+                "FStockOrgId" => self.stock_org = value.referred(),
+                "FHeadNote" => self.note = value.scalar(),
+                "FRetcustId" => {
+                    let customer = value.referred();
+                    // Another customer has other prices: 取价 runs again over the lines there are.
+                    if customer != self.customer {
+                        let pricing = self.pricing(settings);
+                        self.lines.iter_mut().for_each(|line| line.price_from_list(&pricing));
+                    }
+                    self.customer = customer;
+                }
+                "SubHeadEntity" => self.apply_sub_head(value),
+                "FEntity" => self.apply_lines(settings, value, delete_unsent),
+                _ => {}
+            }
+        }
+        let pricing = self.pricing(settings);
+        self.lines.iter_mut().for_each(|line| line.settle(&pricing));
+        self.all_amount = self.lines.iter().map(|line| line.all_amount).sum();
+        self.model = model.to_string();
+    }
+
+    fn apply_sub_head(&mut self, sub_head: &Json) {
+        for (key, value) in sub_head.members() {
+            match key.as_str() {
+                "FThirdBillNo" => self.third_bill_no = value.scalar(),
+                "FThirdSrcType" => self.third_src_type = value.scalar(),
+                "FThirdBillId" => self.third_bill_id = value.scalar(),
+                "FIsIncludedTax" => self.is_included_tax = value.is_true(),
+                _ => {}
+            }
         }
     }
-}
 
-impl StoredLine {
-    fn read(settings: &Settings, line: &Json) -> Self {
-        let qty = line.decimal("FRealQty").unwrap_or_default();
-        let tax_rate = line.decimal("FEntryTaxRate");
-        let is_free = line.flag("FIsFree");
-        let with_tax =
-            |price: Decimal| price * (Decimal::ONE + tax_rate.unwrap_or_default() / Decimal::ONE_HUNDRED);
-        let tax_price = line.decimal("FTaxPrice").or_else(|| line.decimal("FPrice").map(with_tax));
-        let tax_price = round(settings, tax_price.unwrap_or_default(), settings.price_digits);
-        let amount =
-            if is_free { Decimal::ZERO } else { round(settings, qty * tax_price, settings.amount_digits) };
-        Self {
-            material: line.number("FMaterialId"),
-            qty,
-            tax_price,
-            tax_rate,
-            all_amount: amount,
-            is_free,
-            stock: line.number("FStockId"),
+    fn apply_lines(&mut self, settings: &Settings, sent: &Json, delete_unsent: bool) {
+        let pricing = self.pricing(settings);
+        let mut before = std::mem::take(&mut self.lines);
+        let mut after = Vec::new();
+        for row in sent.items() {
+            let id: u64 = row.text("FENTRYID").parse().unwrap_or_default();
+            let known = before.iter().position(|line| id != 0 && line.id == id);
+            let mut line = known.map(|at| before.remove(at)).unwrap_or_default();
+            line.apply(&pricing, row);
+            after.push(line);
         }
+        if !delete_unsent {
+            before.append(&mut after);
+            after = before;
+        }
+        self.lines = after;
     }
-}
 
-/// Rounds as the currency says (舍入类型).
-fn round(settings: &Settings, value: Decimal, digits: u32) -> Decimal {
-    let strategy = match settings.rounding {
-        Rounding::HalfUp => RoundingStrategy::MidpointAwayFromZero,
-        Rounding::HalfEven => RoundingStrategy::MidpointNearestEven,
-    };
-    value.round_dp_with_strategy(digits, strategy)
+    fn pricing<'a>(&self, settings: &'a Settings) -> Pricing<'a> {
+        Pricing { settings, is_included_tax: self.is_included_tax }
+    }
 }
 
 /// A day, with or without a time behind it.

@@ -1,12 +1,13 @@
 //! Describing a simulated site: who may call it, what it knows, and how it behaves.
 //! The site itself is in the parent module.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use rust_decimal::Decimal;
 
 use super::Site;
 use super::faults::Faults;
@@ -54,6 +55,9 @@ pub(super) struct Settings {
     pub(super) materials: Known,
     pub(super) stocks: Known,
     pub(super) orgs: Known,
+    pub(super) list_prices: BTreeMap<String, Decimal>,
+    pub(super) page_cap: Option<usize>,
+    pub(super) max_skew: Option<TimeDelta>,
     pub(super) now: Clock,
     pub(super) uniqueness: Uniqueness,
     pub(super) commit: Commit,
@@ -109,6 +113,9 @@ impl Default for SiteBuilder {
             materials: Known::default(),
             stocks: Known::default(),
             orgs: Known::from(["100"]),
+            list_prices: BTreeMap::new(),
+            page_cap: None,
+            max_skew: None,
             now: clock::system(),
             uniqueness: Uniqueness::default(),
             commit: Commit::default(),
@@ -158,6 +165,15 @@ impl SiteBuilder {
         stocks: impl IntoIterator<Item = impl Into<String>> => stocks.into();
         /// The organisations that exist. Without this, `100` does.
         orgs: impl IntoIterator<Item = impl Into<String>> => orgs.into();
+        /// What 取价 finds for a material: the tax-inclusive price that a line has until it is sent
+        /// one, and again whenever material or customer come after it. Without this, 0.
+        list_prices: impl IntoIterator<Item = (impl Into<String>, Decimal)>
+            => list_prices.into_iter().map(|(material, price)| (material.into(), price)).collect();
+        /// The most rows a query gives, whatever its limit.
+        page_cap: Option<usize> => page_cap;
+        /// How far a signature's time may be off before the gateway refuses with 4006. Without this,
+        /// any time will do.
+        max_skew: Option<TimeDelta> => max_skew;
         /// How numbers are kept unique.
         uniqueness: Uniqueness => uniqueness;
         /// When the bills of a batch become visible.

@@ -48,8 +48,10 @@ pub enum Fault {
     Redirect,
     /// The firewall's array, before.
     Firewall,
-    /// The public gateway's status 519, before.
+    /// The public gateway's status 519 with 4002, before.
     Gateway,
+    /// The same with 4006: the caller's clock is off.
+    Clock,
 }
 
 /// Faults and their rates per call.
@@ -156,6 +158,30 @@ pub(super) enum Effect {
 const PAGE: &str = "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>";
 
 impl Fault {
+    /// Every kind, for tests that go through all of them.
+    pub const ALL: [Self; 20] = [
+        Self::Refuse,
+        Self::ResetBefore,
+        Self::ResetAfter,
+        Self::CutAfter,
+        Self::StallAfter,
+        Self::PageBefore,
+        Self::PageAfter,
+        Self::UnavailableBefore,
+        Self::UnavailableAfter,
+        Self::TooManyRequests,
+        Self::ExceptionBefore,
+        Self::ExceptionAfter,
+        Self::Lock,
+        Self::Database,
+        Self::Throttle,
+        Self::SessionLost,
+        Self::Redirect,
+        Self::Firewall,
+        Self::Gateway,
+        Self::Clock,
+    ];
+
     /// Its name in the counts.
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -178,6 +204,7 @@ impl Fault {
             Self::Redirect => "redirect",
             Self::Firewall => "firewall",
             Self::Gateway => "gateway",
+            Self::Clock => "clock",
         }
     }
 
@@ -200,7 +227,8 @@ impl Fault {
                 Wire::Reply(reply::with_header(moved, header::LOCATION, "https://elsewhere.example/k3cloud/"))
             }
             Self::Firewall => Wire::Reply(reply::firewall()),
-            Self::Gateway => Wire::Reply(reply::gateway()),
+            Self::Gateway => Wire::Reply(reply::gateway(4002, "Unauthorized, APP_ID is empty[GW]")),
+            Self::Clock => Wire::Reply(reply::gateway(4006, "x-api-timestamp is out of range[GW]")),
             _ => return None,
         })
     }

@@ -21,6 +21,7 @@ pub(super) enum Json {
 const NOTHING: &[Json] = &[];
 
 impl Json {
+    /// Reads a JSON text.
     pub(super) fn parse(text: &str) -> Result<Self, serde_json::Error> {
         let text = text.trim();
         Ok(match text.as_bytes().first() {
@@ -40,11 +41,24 @@ impl Json {
         })
     }
 
-    pub(super) fn get(&self, key: &str) -> Option<&Self> {
+    /// The members of an object, in their order.
+    pub(super) fn members(&self) -> &[(String, Self)] {
         match self {
-            Self::Object(members) => members.iter().find(|(name, _)| name == key).map(|(_, value)| value),
-            _ => None,
+            Self::Object(members) => members,
+            _ => &[],
         }
+    }
+
+    /// The items of a list.
+    pub(super) fn items(&self) -> &[Self] {
+        match self {
+            Self::List(items) => items,
+            _ => NOTHING,
+        }
+    }
+
+    pub(super) fn get(&self, key: &str) -> Option<&Self> {
+        self.members().iter().find(|(name, _)| name == key).map(|(_, value)| value)
     }
 
     /// The text of a scalar, bare or quoted.
@@ -60,16 +74,14 @@ impl Json {
         self.get(key).map(Self::scalar).unwrap_or_default()
     }
 
-    /// The number inside `{"FNumber":"…"}`, however that is capitalised.
+    /// The number that `{"FNumber":"…"}` refers to, however that is capitalised.
+    pub(super) fn referred(&self) -> String {
+        let number = self.members().iter().find(|(name, _)| name.eq_ignore_ascii_case("FNumber"));
+        number.map(|(_, value)| value.scalar()).unwrap_or_default()
+    }
+
     pub(super) fn number(&self, key: &str) -> String {
-        match self.get(key) {
-            Some(Self::Object(members)) => members
-                .iter()
-                .find(|(name, _)| name.eq_ignore_ascii_case("FNumber"))
-                .map(|(_, value)| value.scalar())
-                .unwrap_or_default(),
-            _ => String::new(),
-        }
+        self.get(key).map(Self::referred).unwrap_or_default()
     }
 
     pub(super) fn decimal(&self, key: &str) -> Option<Decimal> {
@@ -77,15 +89,16 @@ impl Json {
     }
 
     /// A truth value, as `true` or `"true"`.
+    pub(super) fn is_true(&self) -> bool {
+        self.scalar().eq_ignore_ascii_case("true")
+    }
+
     pub(super) fn flag(&self, key: &str) -> bool {
-        self.text(key).eq_ignore_ascii_case("true")
+        self.get(key).is_some_and(Self::is_true)
     }
 
     pub(super) fn list(&self, key: &str) -> &[Self] {
-        match self.get(key) {
-            Some(Self::List(items)) => items,
-            _ => NOTHING,
-        }
+        self.get(key).map_or(NOTHING, Self::items)
     }
 
     /// Whether any text inside meets a condition.

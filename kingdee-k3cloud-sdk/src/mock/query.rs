@@ -1,4 +1,4 @@
-//! ExecuteBillQuery at the simulated site: bills and base data by field keys, one row per line as
+//! ExecuteBillQuery and BillQuery at the simulated site: bills and base data by field keys, one row per line as
 //! soon as a line's field is asked for. Conditions are parsed in `filter`.
 
 use std::cmp::Ordering;
@@ -8,9 +8,10 @@ use chrono::NaiveDateTime;
 use http::Response;
 use rust_decimal::Decimal;
 
-use super::bill::{StoredBill, StoredLine};
+use super::bill::StoredBill;
 use super::builder::{Known, Settings};
 use super::filter::Condition;
+use super::line::StoredLine;
 use super::reply;
 use super::request::Call;
 use super::world::World;
@@ -97,7 +98,7 @@ pub(super) fn answer(settings: &Settings, world: &World, call: &Call) -> Respons
             Some((words.next()?, words.next().is_some_and(|word| word.eq_ignore_ascii_case("desc"))))
         })
         .collect();
-    let Some(probe) = probe(&form) else {
+    let Some(probe) = probe(world, &form) else {
         return reply::refused(call, 5, &format!("业务对象{form}不存在"));
     };
     let asked =
@@ -129,10 +130,15 @@ pub(super) fn answer(settings: &Settings, world: &World, call: &Call) -> Respons
         0 => 2000,
         asked => asked.min(10_000),
     };
+    let limit = limit.min(settings.page_cap.unwrap_or(limit));
+    let by_name = call.service == "BillQuery";
     let write = |row: Source<'_>| {
-        let cells: Vec<String> =
-            keys.iter().map(|key| row.value(key).unwrap_or(Value::Null).json()).collect();
-        format!("[{}]", cells.join(","))
+        let cell = |key: &String| {
+            let value = row.value(key).unwrap_or(Value::Null).json();
+            if by_name { format!("\"{key}\":{value}") } else { value }
+        };
+        let cells = keys.iter().map(cell).collect::<Vec<_>>().join(",");
+        if by_name { format!("{{{cells}}}") } else { format!("[{cells}]") }
     };
     let rows: Vec<String> = rows.into_iter().skip(at("StartRow")).take(limit).map(write).collect();
     reply::ok(format!("[{}]", rows.join(",")))
@@ -160,9 +166,10 @@ fn bills<'a>(world: &'a World, form: &str, condition: &Condition, by_line: bool)
 /// Something to ask whether a key exists: a base data row, `None` for a bill; nothing for an
 /// unknown form.
 #[allow(clippy::option_option, reason = "unknown, bill and base data are three cases")]
-fn probe(form: &str) -> Option<Option<Source<'_>>> {
+fn probe<'a>(world: &World, form: &'a str) -> Option<Option<Source<'a>>> {
     match form {
         "SAL_RETURNSTOCK" => Some(None),
+        _ if world.bills.iter().any(|bill| bill.form_id == form) => Some(None),
         "BD_Customer" | "BD_MATERIAL" | "BD_STOCK" | "ORG_Organizations" => {
             Some(Some(Source::Base(form, "", 0)))
         }
@@ -202,9 +209,11 @@ fn head_value(bill: &StoredBill, key: &str) -> Option<Value> {
 
 fn line_value(line: &StoredLine, key: &str) -> Option<Value> {
     Some(match key.trim_start_matches("FEntity_") {
+        "FEntryID" => Value::Whole(line.id),
         "FMaterialId.FNumber" => Value::Text(line.material.clone()),
         "FStockId.FNumber" => Value::Text(line.stock.clone()),
         "FRealQty" => Value::Number(line.qty),
+        "FPrice" => Value::Number(line.price),
         "FTaxPrice" => Value::Number(line.tax_price),
         "FEntryTaxRate" => line.tax_rate.map_or(Value::Null, Value::Number),
         "FAllAmount" => Value::Number(line.all_amount),

@@ -99,9 +99,8 @@ pub(super) fn firewall() -> Response<Bytes> {
     .to_string())
 }
 
-pub(super) fn gateway() -> Response<Bytes> {
-    let mut reply =
-        ok(json!({ "errcode": 4002, "description": "Unauthorized, APP_ID is empty[GW]" }).to_string());
+pub(super) fn gateway(code: u16, description: &str) -> Response<Bytes> {
+    let mut reply = ok(json!({ "errcode": code, "description": description }).to_string());
     *reply.status_mut() = StatusCode::from_u16(519).unwrap_or(StatusCode::BAD_GATEWAY);
     reply
 }

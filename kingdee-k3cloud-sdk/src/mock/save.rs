@@ -27,6 +27,9 @@ pub(super) struct Saving {
     successes: Vec<Success>,
     bills: usize,
     single: bool,
+    service: String,
+    /// Within how many bills DIndex counts: all, unless BatchCount cuts the batch up.
+    sub_batch: usize,
     time: Duration,
 }
 
@@ -55,6 +58,7 @@ pub(super) fn begin(settings: &Settings, world: &mut World, call: &Call) -> Resu
         verify: call.data.flag("IsVerifyBaseDataField"),
         validate: call.data.get("ValidateFlag").is_none_or(|_| call.data.flag("ValidateFlag")),
         draft: call.service == "Draft",
+        delete_unsent: call.data.get("IsDeleteEntry").is_none_or(Json::is_true),
     };
     let (mut waiting, mut objections, mut taken) = (Vec::new(), Vec::new(), BTreeSet::new());
     for (index, model) in models.iter().enumerate() {
@@ -66,7 +70,17 @@ pub(super) fn begin(settings: &Settings, world: &mut World, call: &Call) -> Resu
     waiting.reverse();
     let (low, high) = (*settings.save_time.start(), *settings.save_time.end());
     let time = low + high.saturating_sub(low).mul_f64(world.random.unit());
-    Ok(Saving { waiting, objections, successes: Vec::new(), bills: models.len(), single, time })
+    let parts: usize = call.data.text("BatchCount").parse().unwrap_or(0);
+    Ok(Saving {
+        waiting,
+        objections,
+        successes: Vec::new(),
+        bills: models.len(),
+        single,
+        service: call.service.clone(),
+        sub_batch: models.len().div_ceil(parts.max(1)).max(1),
+        time,
+    })
 }
 
 impl Saving {
@@ -104,6 +118,7 @@ impl Saving {
         }
         let number = bill.number.clone();
         let id = world.bills.insert(bill);
+        world.counts.effect(&self.service);
         self.successes.push(Success { id, number, index });
         true
     }
@@ -114,6 +129,10 @@ impl Saving {
             let mut world = site.world();
             world.random.shuffle(&mut self.successes);
             world.random.shuffle(&mut self.objections);
+        }
+        let places = self.successes.iter_mut().map(|success| &mut success.index);
+        for index in places.chain(self.objections.iter_mut().map(|objection| &mut objection.index)) {
+            *index %= self.sub_batch;
         }
         let mixed = !self.successes.is_empty() && site.settings().is_success_on_mixed;
         let is_success = self.objections.is_empty() || mixed;
@@ -134,6 +153,7 @@ struct Check<'a> {
     verify: bool,
     validate: bool,
     draft: bool,
+    delete_unsent: bool,
 }
 
 impl Check<'_> {
@@ -144,17 +164,23 @@ impl Check<'_> {
         form: &str,
         model: &Json,
     ) -> Result<StoredBill, Vec<Objection>> {
-        let mut bill = StoredBill::read(self.settings, form, model);
-        bill.id = model.text("FID").parse().unwrap_or_default();
-        bill.document_status = if self.draft { 'Z' } else { 'A' };
+        let id: u64 = model.text("FID").parse().unwrap_or_default();
+        let old = world.bills.get(id);
+        let mut bill = old.cloned().unwrap_or_else(|| StoredBill {
+            form_id: form.to_owned(),
+            document_status: if self.draft { 'Z' } else { 'A' },
+            date: (self.settings.now)().date_naive(),
+            ..StoredBill::default()
+        });
+        bill.apply(self.settings, model, self.delete_unsent);
         let mut found = Vec::new();
-        if bill.id != 0 {
-            match world.bills.get(bill.id) {
-                None => found.push(objection("", format!("内码为“{}”的单据不存在", bill.id), 9)),
+        if id != 0 {
+            match old {
+                None => found.push(objection("", format!("内码为“{id}”的单据不存在"), 9)),
                 Some(old) if matches!(old.document_status, 'B' | 'C') => {
                     found.push(objection("", format!("单据编号为“{}”的单据不是可修改状态", old.number), 12));
                 }
-                Some(old) => bill.document_status = old.document_status,
+                Some(_) => {}
             }
         } else if self.validate && !bill.number.is_empty() {
             let doubled = !taken.insert(bill.number.clone());
@@ -164,7 +190,10 @@ impl Check<'_> {
         }
         if form == "SAL_RETURNSTOCK" && !self.draft {
             self.head(model, &bill, &mut found);
-            self.lines(model, &mut found);
+            // An update may send no lines; it keeps those there are.
+            if id == 0 || model.get("FEntity").is_some() {
+                self.lines(model, &mut found);
+            }
         }
         if found.is_empty() { Ok(bill) } else { Err(found) }
     }
@@ -176,6 +205,9 @@ impl Check<'_> {
             ("FStockOrgId", "库存组织", &self.settings.orgs),
         ];
         for (key, name, known) in fields {
+            if bill.id != 0 && model.get(key).is_none() {
+                continue;
+            }
             found.extend(self.base_data(model, key, known, || format!("字段“{name}”是必填项")));
         }
         if !model.text("FDate").is_empty() && bill::date(&model.text("FDate")).is_none() {
@@ -197,7 +229,10 @@ impl Check<'_> {
         for (row, line) in lines.iter().enumerate() {
             let required =
                 |name: &str| format!("单据体实体【明细信息】第【{}】行分录，【{name}】字段必录", row + 1);
-            let settings = self.settings;
+            let (settings, changes) = (self.settings, !matches!(line.text("FENTRYID").as_str(), "" | "0"));
+            if changes {
+                continue;
+            }
             found.extend(self.base_data(line, "FMaterialId", &settings.materials, || required("物料编码")));
             found.extend(self.base_data(line, "FStockId", &settings.stocks, || required("仓库")));
             match line.decimal("FRealQty") {

@@ -24,6 +24,7 @@ pub(super) fn change(world: &mut World, call: &Call) -> Response<Bytes> {
         match next(&call.service, &bill) {
             Ok(next) => {
                 successes.push(Success { id: bill.id, number: number.clone(), index });
+                world.counts.effect(&call.service);
                 match next {
                     Some(status) => {
                         world.bills.edit(&number, |bill| bill.document_status = status);
@@ -80,6 +81,7 @@ pub(super) fn view(world: &World, call: &Call) -> Response<Bytes> {
         .iter()
         .map(|line| {
             json!({
+                "Id": line.id,
                 "MaterialId": { "Number": line.material },
                 "RealQty": line.qty.to_string(),
                 "TaxPrice": line.tax_price.to_string(),

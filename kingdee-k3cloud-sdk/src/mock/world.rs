@@ -1,16 +1,23 @@
 //! What the simulated site remembers: bills, sessions, counts, and its dice.
 //! What happens to them is in `save`, `state` and `auth`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use chrono::{DateTime, Utc};
 
 use super::bill::StoredBill;
+use super::faults::Fault;
 
 pub(super) struct World {
     pub(super) bills: Bills,
     /// Session ids and when each was last used.
     pub(super) sessions: BTreeMap<String, DateTime<Utc>>,
+    /// Saves that were begun, and their results.
+    pub(super) tasks: BTreeMap<String, Option<String>>,
+    /// Refused logins of late.
+    pub(super) refusals: Vec<DateTime<Utc>>,
+    /// Faults for the next calls, before any are drawn.
+    pub(super) planned: VecDeque<Fault>,
     pub(super) counts: Counts,
     pub(super) random: Random,
 }
@@ -25,6 +32,8 @@ pub struct Counts {
     pub calls: BTreeMap<String, u64>,
     /// How often each number arrived in a save.
     pub saves: BTreeMap<String, u64>,
+    /// What took effect, by service: bills saved, changed, moved, deleted.
+    pub effects: BTreeMap<String, u64>,
     /// Logins that succeeded.
     pub logins: u64,
     /// Logins that were refused.
@@ -33,11 +42,20 @@ pub struct Counts {
     pub faults: BTreeMap<&'static str, u64>,
 }
 
+impl Counts {
+    pub(super) fn effect(&mut self, service: &str) {
+        *self.effects.entry(service.to_owned()).or_default() += 1;
+    }
+}
+
 impl World {
     pub(super) fn new(seed: u64) -> Self {
         Self {
             bills: Bills { next_id: 100_001, ..Bills::default() },
             sessions: BTreeMap::new(),
+            tasks: BTreeMap::new(),
+            refusals: Vec::new(),
+            planned: VecDeque::new(),
             counts: Counts::default(),
             random: Random(seed),
         }
@@ -48,6 +66,7 @@ impl World {
 #[derive(Default)]
 pub(super) struct Bills {
     next_id: u64,
+    next_line_id: u64,
     by_id: BTreeMap<u64, StoredBill>,
     by_number: BTreeMap<String, Vec<u64>>,
 }
@@ -75,6 +94,13 @@ impl Bills {
         }
         let id = bill.id;
         self.next_id = self.next_id.max(id + 1);
+        for line in &mut bill.lines {
+            if line.id == 0 {
+                self.next_line_id += 1;
+                line.id = self.next_line_id;
+            }
+            self.next_line_id = self.next_line_id.max(line.id);
+        }
         self.forget(id);
         self.by_number.entry(bill.number.clone()).or_default().push(id);
         self.by_id.insert(id, bill);

@@ -7,11 +7,12 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 /// A scalar with its exact text: a decimal keeps every digit, a number keeps its zeros.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cell(Scalar);
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 enum Scalar {
+    #[default]
     Null,
     /// A JSON string, decoded.
     Text(Box<str>),

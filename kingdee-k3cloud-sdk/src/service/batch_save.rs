@@ -1,12 +1,15 @@
-//! Save, BatchSave and Draft: bills with the options the server reads, in the template's order.
-//! The bills themselves are in `model`; the verdicts, in `outcome`.
+//! Save, BatchSave and Draft: new bills with the options the server reads, in the template's order.
+//! The bills themselves are in `model`, bills that exist in `update`, the verdicts in `outcome`.
 
 use bon::Builder;
 use serde::Serialize;
 
+use super::update::UnsentRows;
 use crate::model::Form;
+use crate::outcome::Ours;
 
-/// How bills are saved. What is `None` is left to the server, and its default is named.
+/// How bills are saved. What is `None` is left to the server, and its default is named. Source:
+/// the parameter list of BatchSave in the vendor's Web API manual (V6.0).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Builder)]
 #[serde(rename_all = "PascalCase")]
 #[builder(on(String, into))]
@@ -18,9 +21,10 @@ pub struct SaveOptions {
     /// Fields to give back.
     #[builder(default)]
     pub need_return_fields: Vec<String>,
-    /// On an update, whether lines that are not sent are **deleted**. The server's default is true.
+    /// Updates only, which must say it: see [`UnsentRows`].
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_delete_entry: Option<bool>,
+    #[builder(skip)]
+    pub(crate) is_delete_entry: Option<bool>,
     /// Whether unknown base data is refused by name; off, it is silently emptied.
     #[builder(default = true)]
     pub is_verify_base_data_field: bool,
@@ -58,7 +62,14 @@ impl Default for SaveOptions {
     }
 }
 
-/// Bills to save in one call, at most some hundreds.
+impl SaveOptions {
+    pub(crate) fn for_update(self, unsent: UnsentRows) -> Self {
+        Self { is_delete_entry: Some(unsent == UnsentRows::Delete), ..self }
+    }
+}
+
+/// New bills to save in one call, at most some hundreds. They can have no id: a "new" bill with the
+/// id of another would replace it.
 #[derive(Debug, Clone)]
 pub struct BatchSave<F> {
     bills: Vec<F>,
@@ -85,17 +96,20 @@ impl<F: Form> BatchSave<F> {
 
     /// The body as it is sent, byte for byte. Fails only if a form of your own does not serialise.
     pub fn body(&self) -> Result<String, serde_json::Error> {
-        serde_json::to_string(&Named::of::<F>(&self.options, &self.bills))
+        body::<F>(&self.options, &self.bills)
     }
 
-    pub(crate) fn numbers(&self) -> Vec<Option<&str>> {
-        self.bills.iter().map(Form::number).collect()
+    pub(crate) fn ours(&self) -> Vec<Ours<'_>> {
+        self.bills.iter().map(|bill| Ours::created(bill.number())).collect()
     }
 }
 
-/// The body of Save and Draft: one bill.
-pub(crate) fn single<F: Form>(bill: &F, options: &SaveOptions) -> Result<String, serde_json::Error> {
-    serde_json::to_string(&Named::of::<F>(options, bill))
+/// The body of a save of this form: `model` is one bill or a list of them.
+pub(crate) fn body<F: Form>(
+    options: &SaveOptions,
+    model: impl Serialize,
+) -> Result<String, serde_json::Error> {
+    serde_json::to_string(&Named { formid: F::FORM_ID, data: Data { options, model } })
 }
 
 #[derive(Serialize)]
@@ -110,10 +124,4 @@ struct Data<'a, M> {
     options: &'a SaveOptions,
     #[serde(rename = "Model")]
     model: M,
-}
-
-impl<'a, M> Named<'a, M> {
-    fn of<F: Form>(options: &'a SaveOptions, model: M) -> Self {
-        Self { formid: F::FORM_ID, data: Data { options, model } }
-    }
 }

@@ -6,7 +6,14 @@ use serde_json::value::RawValue;
 
 use crate::error::ErrorKind;
 
-pub(crate) fn body(form: &str, number: &str) -> Result<String, serde_json::Error> {
+/// Which bill to view.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Which<'a> {
+    Number(&'a str),
+    Id(&'a str),
+}
+
+pub(crate) fn body(form: &str, which: Which<'_>) -> Result<String, serde_json::Error> {
     #[derive(Serialize)]
     struct Named<'a> {
         formid: &'a str,
@@ -18,7 +25,11 @@ pub(crate) fn body(form: &str, number: &str) -> Result<String, serde_json::Error
         number: &'a str,
         id: &'a str,
     }
-    serde_json::to_string(&Named { formid: form, data: Data { number, id: "" } })
+    let data = match which {
+        Which::Number(number) => Data { number, id: "" },
+        Which::Id(id) => Data { number: "", id },
+    };
+    serde_json::to_string(&Named { formid: form, data })
 }
 
 /// The bill inside `{"Result":{"ResponseStatus":…,"Result":{…}}}`.

@@ -95,14 +95,13 @@ fn a_batch_is_the_options_then_the_bills() {
 #[test]
 fn options_asked_for_stand_in_the_templates_order() {
     let options = SaveOptions::builder()
-        .is_delete_entry(false)
         .need_return_fields(vec!["FBillNo".to_owned()])
         .interaction_flags("STK_InvCheckResult")
         .ignore_interaction_flag(true)
         .build();
     let text = serde_json::to_string(&options).unwrap();
     let expected = concat!(
-        r#"{"NeedUpDateFields":[],"NeedReturnFields":["FBillNo"],"IsDeleteEntry":false,"#,
+        r#"{"NeedUpDateFields":[],"NeedReturnFields":["FBillNo"],"#,
         r#""IsVerifyBaseDataField":true,"IsEntryBatchFill":true,"ValidateFlag":true,"NumberSearch":true,"#,
         r#""IsAutoAdjustField":false,"InterationFlags":"STK_InvCheckResult","IgnoreInterationFlag":true,"#,
         r#""IsControlPrecision":false,"ValidateRepeatJson":false}"#,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{Context, Exit, open, run};
 use crate::clock::Clock;
-use crate::store::{self, Desk, Group, Store, StoreError};
+use crate::store::{self, Desk, Group, Retry, Store, StoreError};
 use crate::worker::Until;
 
 /// How long a request is followed before the command gives up watching; the request itself stays.
@@ -17,13 +17,22 @@ const LOOK: Duration = Duration::from_millis(200);
 const WRITE: Duration = Duration::from_mins(15);
 
 #[derive(Debug, clap::Args)]
-#[group(required = true, multiple = false)]
 pub(super) struct Args {
     /// 退换单号 The refund numbers.
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
     refund_no: Vec<String>,
     /// 全部挂起的退换单。Everything that is parked.
     #[arg(long)]
     all: bool,
+    /// 曾经完成、后在金蝶中被删除的也重写。Also writes again what was confirmed once and is gone from 金蝶.
+    #[arg(long)]
+    again: bool,
+}
+
+impl Args {
+    fn retry(&self) -> Retry {
+        Retry { numbers: self.refund_no.clone(), again: self.again }
+    }
 }
 
 pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
@@ -63,7 +72,6 @@ async fn work(
     share: &Group<'_>,
     desk: &Desk,
 ) -> Result<(Exit, u64), Exit> {
-    let numbers = (!args.all).then_some(args.refund_no.as_slice());
     let mut exit = Exit::Done;
     let mut requeued = 0;
     for pipeline in &share.pipelines {
@@ -72,7 +80,8 @@ async fn work(
             context.out.error(&message);
             Exit::Failed
         })?;
-        requeued += worker.requeue_parked(numbers).await.map_err(|error| open::complain(context, &error))?;
+        requeued +=
+            worker.requeue_parked(&args.retry()).await.map_err(|error| open::complain(context, &error))?;
         let outcome = worker
             .run(Until::Drained { timeout: WRITE })
             .await
@@ -94,8 +103,7 @@ async fn ask_holder(
     let mut requests = Vec::new();
     for pipeline in &share.pipelines {
         let row = store.pipeline(&pipeline.name).await.map_err(|error| open::complain(context, &error))?;
-        let numbers = if args.all { Vec::new() } else { args.refund_no.clone() };
-        let request = store.request_retry(row.id, numbers, Clock::system().now()).await;
+        let request = store.request_retry(row.id, args.retry(), Clock::system().now()).await;
         requests.push(request.map_err(|error| open::complain(context, &error))?);
     }
     context.out.line(format!("已交给正在运行的进程 Left to {holder}"));

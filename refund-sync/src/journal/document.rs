@@ -39,6 +39,8 @@ pub struct Document {
     pub source: Option<String>,
     /// The accounting date, fixed when it was first mapped.
     pub date: Option<NaiveDate>,
+    /// The day that its bill was moved to after 金蝶 itself refused the accounting date.
+    pub moved_to: Option<NaiveDate>,
     /// The bill as JSON text, once mapped.
     pub bill: Option<String>,
     /// FThirdBillId: 16 hex digits of the SHA-256 of the bill as sent.
@@ -143,6 +145,7 @@ impl Document {
             shop_no: String::new(),
             source: None,
             date: None,
+            moved_to: None,
             bill: None,
             mark: None,
             rules: None,

@@ -147,6 +147,8 @@ fn take(document: &mut Document, row: &Row, version: Version) -> Result<Log, Ill
 /// The row says nothing new besides its time of change.
 fn same_substance(document: &Document, row: &Row) -> bool {
     match row {
+        // A return that was reversed stands on its accepted row still, but on another state.
+        Row::Accepted(refund) if document.process_status != Some(refund.process_status) => false,
         Row::Accepted(refund) => document.refund().is_some_and(|mut known| {
             known.modified = refund.modified;
             known == **refund

@@ -21,7 +21,7 @@ use self::documents::long;
 use self::session::{Access, Failure, Right, Session, Tx};
 use super::{
     Answer, Life, Origin, PageCommit, PageOutcome, ParkedDocument, Pending, PipelineRow, PipelineStatus,
-    Stopped, Store, StoreError, Unanswered, WindowRecord,
+    Retry, Stopped, Store, StoreError, Unanswered, WindowRecord,
 };
 use crate::clock::Clock;
 use crate::journal::{Document, Log, State};
@@ -137,6 +137,10 @@ impl Store for Postgres {
         self.write(move |tx| Box::pin(ledger::remember(tx, pipeline, clock_offset_ms, limiter)))
     }
 
+    fn watched(&self, pipeline: i64, at: DateTime<Utc>) -> Answer<'_, ()> {
+        self.write(move |tx| Box::pin(ledger::watched(tx, pipeline, at)))
+    }
+
     fn set_stopped(&self, pipeline: i64, stopped: Option<Stopped>) -> Answer<'_, ()> {
         self.write(move |tx| Box::pin(ledger::set_stopped(tx, pipeline, stopped)))
     }
@@ -220,11 +224,11 @@ impl Store for Postgres {
         self.look(move |tx| Box::pin(documents::parked(tx, pipeline, numbers)))
     }
 
-    fn request_retry(&self, pipeline: i64, numbers: Vec<String>, at: DateTime<Utc>) -> Answer<'_, i64> {
-        self.within(Access::Leave, move |tx| Box::pin(ledger::request(tx, pipeline, numbers, at)))
+    fn request_retry(&self, pipeline: i64, retry: Retry, at: DateTime<Utc>) -> Answer<'_, i64> {
+        self.within(Access::Leave, move |tx| Box::pin(ledger::request(tx, pipeline, retry, at)))
     }
 
-    fn take_requests(&self, pipeline: i64) -> Answer<'_, Vec<(i64, Vec<String>)>> {
+    fn open_requests(&self, pipeline: i64) -> Answer<'_, Vec<(i64, Retry)>> {
         self.look(move |tx| Box::pin(ledger::requests(tx, pipeline)))
     }
 

@@ -15,7 +15,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use super::{
     Answer, Life, Origin, PageCommit, PageOutcome, ParkedDocument, Pending, PipelineRow, PipelineStatus,
-    Stopped, Store, StoreError, Unanswered, WindowRecord,
+    Retry, Stopped, Store, StoreError, Unanswered, WindowRecord,
 };
 use crate::journal::{Document, Log, State};
 
@@ -198,6 +198,10 @@ impl Store for Sqlite {
         self.write(move |tx| ledger::remember(tx, pipeline, clock_offset_ms, limiter.as_deref()))
     }
 
+    fn watched(&self, pipeline: i64, at: DateTime<Utc>) -> Answer<'_, ()> {
+        self.write(move |tx| ledger::watched(tx, pipeline, at))
+    }
+
     fn set_stopped(&self, pipeline: i64, stopped: Option<Stopped>) -> Answer<'_, ()> {
         self.write(move |tx| ledger::set_stopped(tx, pipeline, stopped.as_ref()))
     }
@@ -282,12 +286,12 @@ impl Store for Sqlite {
         self.call(move |connection| documents::parked(connection, pipeline, numbers.as_deref()))
     }
 
-    fn request_retry(&self, pipeline: i64, numbers: Vec<String>, at: DateTime<Utc>) -> Answer<'_, i64> {
-        self.write(move |tx| requests::add(tx, pipeline, &numbers, at))
+    fn request_retry(&self, pipeline: i64, retry: Retry, at: DateTime<Utc>) -> Answer<'_, i64> {
+        self.write(move |tx| requests::add(tx, pipeline, &retry, at))
     }
 
-    fn take_requests(&self, pipeline: i64) -> Answer<'_, Vec<(i64, Vec<String>)>> {
-        self.call(move |connection| requests::take(connection, pipeline))
+    fn open_requests(&self, pipeline: i64) -> Answer<'_, Vec<(i64, Retry)>> {
+        self.call(move |connection| requests::open(connection, pipeline))
     }
 
     fn answer_request(&self, request: i64, answer: String) -> Answer<'_, ()> {
@@ -309,5 +313,49 @@ impl Store for Sqlite {
 
     fn parked(&self) -> Answer<'_, Vec<ParkedDocument>> {
         self.call(|connection| reports::parked(connection))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::Row;
+    use crate::store::column::instant;
+
+    /// Filtered rows with numbers that take some room.
+    fn page(first: usize, rows: usize) -> PageCommit {
+        let row = |n: usize| Row::Filtered {
+            refund_no: format!("TK{n:0200}"),
+            kind: 4,
+            process_status: 90,
+            shop_no: "S001".into(),
+            modified: None,
+        };
+        let window = (NaiveDateTime::default(), NaiveDateTime::default());
+        PageCommit { rows: (first..first + rows).map(row).collect(), asked_at: instant(1), window }
+    }
+
+    async fn documents(store: &Sqlite) -> u64 {
+        store.status().await.unwrap()[0].documents.values().sum()
+    }
+
+    #[tokio::test]
+    async fn on_a_full_disk_a_page_is_journalled_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(&folder.path().join("journal.db")).unwrap();
+        let space =
+            |pages: u32| lock(&store.connection).pragma_update(None, "max_page_count", pages).unwrap();
+        let pipeline = store.pipeline("main").await.unwrap().id;
+        let origin = Origin { pipeline, run: 1, at: instant(1) };
+        store.commit_page(origin, page(0, 10)).await.unwrap();
+
+        space(60);
+        let full = store.commit_page(origin, page(10, 1_000)).await;
+        assert!(matches!(full, Err(StoreError::Full { .. })), "{full:?}");
+        assert_eq!(documents(&store).await, 10, "nothing of the page that did not fit");
+
+        space(10_000);
+        assert_eq!(store.commit_page(origin, page(10, 1_000)).await.unwrap().filtered, 1_000);
+        assert_eq!(documents(&store).await, 1_010);
     }
 }

@@ -7,7 +7,6 @@ use super::parkings::reasons;
 use super::writing::Move;
 use super::{Trouble, Worker};
 use crate::journal::{Document, Event, Row, fold_pending};
-use crate::mapping;
 use crate::refund::Return;
 use crate::store::PageCommit;
 
@@ -84,8 +83,7 @@ impl Worker {
         document: &mut Document,
         newer: &Return,
     ) -> Result<Option<crate::journal::Log>, Trouble> {
-        let rules = &self.settings.mapping;
-        let map = |refund: &Return| mapping::map(refund, rules, document.date).map(|mapped| mapped.bill);
+        let map = |refund: &Return| self.map_refund(refund, document).map(|mapped| mapped.bill);
         let before = document.refund().map(|refund| map(&refund));
         let after = map(newer);
         if before.as_ref() == Some(&after) {

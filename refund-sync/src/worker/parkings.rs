@@ -65,7 +65,7 @@ pub(super) fn conflict(identity: &Identity) -> Parking {
             "removed_in_kingdee",
             "金蝶 said that it saved the bill, but it is not there",
             "金蝶曾回复保存成功，但查不到该单",
-            "在金蝶的操作日志中查该单是否被删除；需要重写时 retry。See in 金蝶's log who deleted it; `retry` writes it again.",
+            "在金蝶的操作日志中查该单是否被删除；确需重写时 retry <退换单号> --again。See in 金蝶's log who deleted it; `retry <refund_no> --again` writes it again.",
         ),
     }
 }

@@ -1,6 +1,7 @@
 //! Reading 旺店通: one cycle from the cursor to `now − lag`, window by window, page by page.
 //! The proof that a window was read whole is `wdt_qimen_sdk::window::Walk`; here it is asked, fed and recorded.
 
+use std::collections::HashSet;
 use std::sync::atomic::Ordering;
 
 use chrono::{NaiveDateTime, TimeDelta, Timelike as _};
@@ -8,13 +9,17 @@ use wdt_qimen_sdk::window::{Proof, Span, Step, Walk};
 
 use super::{Trouble, Worker};
 use crate::clock::shanghai;
-use crate::source::SourcePage;
+use crate::config::AskStatus;
+use crate::source::{Source, SourcePage};
 use crate::store::{PageCommit, Side, WindowRecord, WindowState};
 
 /// The gateway takes 30 days at most.
 const LONGEST: TimeDelta = TimeDelta::days(29);
 /// A clock that is off by less is taken to be right: the `Date` header has whole seconds.
 const CLOCK_GRAIN_MS: i64 = 2_000;
+
+/// How often the hot part is walked at most before the next cycle takes over.
+const HOT_WALKS: u32 = 8;
 
 /// How far one cycle reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,11 +45,11 @@ impl Worker {
             }
             if reach.settle_to - reach.from > LONGEST {
                 let part = span(reach.from, reach.from + LONGEST)?;
-                from = self.read_cold(part, true).await?.unwrap_or(part.end());
+                from = self.read_cold(&self.source, part, true).await?.unwrap_or(part.end());
                 continue;
             }
             let whole = span(reach.from, reach.upto)?;
-            let first = self.ask(whole, 0).await?;
+            let first = self.ask(&self.source, whole, 0).await?;
             let learned = self.clock_offset_ms.load(Ordering::Relaxed);
             if (learned - offset).abs() > CLOCK_GRAIN_MS {
                 // The server's clock is not what this cycle's end was reckoned with.
@@ -52,9 +57,33 @@ impl Worker {
                 continue;
             }
             self.read_reach(reach, whole, &first).await?;
+            self.watch(reach.upto).await?;
             self.store.remember(self.row.id, learned, self.source.limiter()).await?;
             return Ok(());
         }
+    }
+
+    /// Once a day, where the live feed asks for accepted rows only: reads the last days again in every status, so that
+    /// a return which has a bill and left its status is seen.
+    async fn watch(&self, upto: NaiveDateTime) -> Result<(), Trouble> {
+        let wdt = &self.settings.wdt;
+        if wdt.ask_status == AskStatus::All || wdt.watch_days == 0 {
+            return Ok(());
+        }
+        let row = self.store.pipeline(&self.settings.name).await?;
+        let now = self.clock.now();
+        if row.watched_at.is_some_and(|last| now - last < TimeDelta::days(1)) {
+            return Ok(());
+        }
+        let first = upto - TimeDelta::days(i64::from(wdt.watch_days));
+        let mut from = row.began.map_or(first, |began| began.max(first));
+        let everything = self.source.asking_all();
+        while from < upto {
+            let part = span(from, upto.min(from + LONGEST))?;
+            self.read_cold(&everything, part, false).await?;
+            from = part.end();
+        }
+        Ok(self.store.watched(self.row.id, now).await?)
     }
 
     /// Where the ledger stands; its beginning when nothing is settled; the configured start when it is empty.
@@ -102,31 +131,57 @@ impl Worker {
                 self.record(hot, WindowState::Read, Some(total), walk.seen(), 0, "", false).await
             }
             (_, None) => {
-                let (_, calls) = self.walk(&mut walk).await?;
+                let (_, calls) = self.walk(&self.source, &mut walk).await?;
                 let note = "the server names no total: nothing can be proven";
                 self.record(whole, WindowState::Read, None, walk.seen(), calls + first.calls, note, false)
                     .await
             }
             _ => {
                 if reach.settle_to > reach.from {
-                    self.read_cold(span(reach.from, reach.settle_to)?, true).await?;
+                    self.read_cold(&self.source, span(reach.from, reach.settle_to)?, true).await?;
                 }
-                let hot = span(reach.from.max(reach.settle_to), reach.upto)?;
-                let mut walk = Walk::once(hot, self.source.page_size());
-                let (_, calls) = self.walk(&mut walk).await?;
-                self.record(hot, WindowState::Read, None, walk.seen(), calls, "", false).await
+                self.read_hot(span(reach.from.max(reach.settle_to), reach.upto)?).await
             }
         }
     }
 
+    /// Reads the part in which rows may still appear. Nothing settles there, so nothing need be proven; but rows of one
+    /// second may come in another order at each call, so it is walked again while the server names more than was seen.
+    async fn read_hot(&self, hot: Span) -> Result<(), Trouble> {
+        let mut seen = HashSet::new();
+        let mut total = None;
+        let mut calls = 0;
+        for _ in 0..HOT_WALKS {
+            let mut walk = Walk::once(hot, self.source.page_size());
+            while let Step::Ask { page_no } = walk.step() {
+                let page = self.ask(&self.source, hot, page_no).await?;
+                calls += page.calls;
+                if page_no == 0 {
+                    total = page.total;
+                }
+                seen.extend(page.keys.iter().cloned());
+                walk.answer(page.total, page.keys);
+            }
+            if total.is_none_or(|total| seen.len() as u64 >= total) {
+                break;
+            }
+        }
+        self.record(hot, WindowState::Read, total, seen.len(), calls, "", false).await
+    }
+
     /// Walks a span that can only shrink, cutting it as the proof demands. Says how far it was settled in one piece.
-    async fn read_cold(&self, cold: Span, moves_cursor: bool) -> Result<Option<NaiveDateTime>, Trouble> {
+    async fn read_cold(
+        &self,
+        source: &Source,
+        cold: Span,
+        moves_cursor: bool,
+    ) -> Result<Option<NaiveDateTime>, Trouble> {
         let mut stack = vec![cold];
         let mut unbroken = moves_cursor;
         let mut settled_to = None;
         while let Some(part) = stack.pop() {
             let mut walk = Walk::new(part, self.source.page_size(), self.settings.wdt.window_pages);
-            let (step, calls) = self.walk(&mut walk).await?;
+            let (step, calls) = self.walk(source, &mut walk).await?;
             match step {
                 Step::Cut(mut parts) => {
                     parts.reverse();
@@ -159,12 +214,12 @@ impl Worker {
     }
 
     /// Asks what the walk wants until it is over or wants to be cut.
-    async fn walk(&self, walk: &mut Walk) -> Result<(Step, u32), Trouble> {
+    async fn walk(&self, source: &Source, walk: &mut Walk) -> Result<(Step, u32), Trouble> {
         let mut calls = 0;
         loop {
             match walk.step() {
                 Step::Ask { page_no } => {
-                    let page = self.ask(walk.span(), page_no).await?;
+                    let page = self.ask(source, walk.span(), page_no).await?;
                     calls += page.calls;
                     walk.answer(page.total, page.keys);
                 }
@@ -174,8 +229,8 @@ impl Worker {
     }
 
     /// One page, journalled.
-    async fn ask(&self, span: Span, page_no: u32) -> Result<SourcePage, Trouble> {
-        let page = self.source.page(span, page_no).await.map_err(|error| self.wdt_trouble(&error))?;
+    async fn ask(&self, source: &Source, span: Span, page_no: u32) -> Result<SourcePage, Trouble> {
+        let page = source.page(span, page_no).await.map_err(|error| self.wdt_trouble(&error))?;
         self.learn_clock(&page);
         self.tally().read_calls += u64::from(page.calls);
         if !page.rows.is_empty() {

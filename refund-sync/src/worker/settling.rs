@@ -58,7 +58,8 @@ impl Worker {
                     } else if may_resend <= now && self.may_write() {
                         resend.push(*document);
                     } else {
-                        moves.push(wait_for(*document, now, may_resend)?);
+                        let until = if self.may_write() { may_resend } else { may_resend.max(now + POLL.1) };
+                        moves.push(wait_for(*document, now, until)?);
                     }
                 }
             }
@@ -207,6 +208,9 @@ impl Worker {
         }
         let submitted = self.store.due(self.row.id, State::Submitted, now, CHUNK).await?;
         let audited = self.store.due(self.row.id, State::Audited, now, CHUNK).await?;
+        if finish != Finish::Save && !self.may_write() {
+            return Ok(false);
+        }
         let did = !(saved.is_empty() && submitted.is_empty() && audited.is_empty());
         let saved = self.read_back(saved).await?;
         if finish == Finish::Save {
@@ -265,8 +269,8 @@ impl Worker {
 
     /// Submits or audits by number; what is done already is done.
     async fn advance(&self, documents: Vec<Document>, event: Event) -> Result<Vec<Document>, Trouble> {
-        if documents.is_empty() || !self.may_write() {
-            return Ok(Vec::new());
+        if documents.is_empty() {
+            return Ok(documents);
         }
         let numbers: Vec<String> = documents
             .iter()

@@ -14,7 +14,9 @@ use super::{Trouble, Worker};
 use crate::bill::ReturnBill;
 use crate::clock::shanghai;
 use crate::journal::{Document, Event, Log, Parking, State};
-use crate::mapping;
+use crate::mapping::rules::ClosedPeriod;
+use crate::mapping::{self, Mapped, Refusal};
+use crate::refund::Return;
 use crate::sink;
 use crate::store::{SEND_WITHIN, Side};
 
@@ -48,47 +50,6 @@ impl Worker {
         self.settings.kingdee.write_hours.is_none_or(|hours| hours.contains(time))
     }
 
-    /// Requests that another process left: `retry`.
-    async fn answer_requests(&self) -> Result<bool, Trouble> {
-        let requests = self.store.take_requests(self.row.id).await?;
-        let did = !requests.is_empty();
-        for (id, numbers) in requests {
-            let requeued = self.requeue((!numbers.is_empty()).then_some(numbers.as_slice())).await?;
-            self.store.answer_request(id, requeued.to_string()).await?;
-        }
-        Ok(did)
-    }
-
-    /// Puts parked documents back on their way. Unreadable ones are asked for again.
-    pub async fn requeue_parked(&self, numbers: Option<&[String]>) -> Result<u64, crate::store::StoreError> {
-        match self.requeue(numbers).await {
-            Ok(count) => Ok(count),
-            Err(Trouble::Store(error)) => Err(error),
-            Err(Trouble::Stop(_) | Trouble::Later { .. }) => Ok(0),
-        }
-    }
-
-    async fn requeue(&self, numbers: Option<&[String]>) -> Result<u64, Trouble> {
-        let parked = self.store.parked_documents(self.row.id, numbers).await?;
-        let mut moves = Vec::new();
-        let mut count = 0;
-        for mut document in parked {
-            if document.source.is_none() {
-                count += self.read_again(&document.refund_no).await?;
-                continue;
-            }
-            if document.parking.as_ref().is_some_and(|parking| parking.cause == "renumbered") {
-                // Its bill stands in 金蝶 under another number: sending it again would double it.
-                continue;
-            }
-            let log = document.apply(Event::Requeued, json!({ "why": "asked for by a person" }))?;
-            moves.push((document, vec![log]));
-        }
-        count += moves.len() as u64;
-        self.store.save(self.origin(), moves).await?;
-        Ok(count)
-    }
-
     /// Makes bills of what was read.
     pub(super) async fn map_seen(&self) -> Result<bool, Trouble> {
         let seen = self.store.due(self.row.id, State::Seen, self.clock.now(), MAP_CHUNK).await?;
@@ -103,6 +64,15 @@ impl Worker {
         Ok(true)
     }
 
+    /// The bill of a return by today's rules, on the date that was fixed for its document.
+    pub(super) fn map_refund(&self, refund: &Return, document: &Document) -> Result<Mapped, Vec<Refusal>> {
+        let mapped = mapping::map(refund, &self.settings.mapping, document.date)?;
+        Ok(match document.moved_to {
+            Some(day) => mapping::move_to(mapped, refund, day),
+            None => mapped,
+        })
+    }
+
     fn map(&self, mut document: Document) -> Result<Move, Trouble> {
         let rules = &self.settings.mapping;
         document.rules = Some(rules.version.clone());
@@ -115,7 +85,7 @@ impl Worker {
             );
             return self.parked(document, Event::Refused, parking);
         };
-        match mapping::map(&refund, rules, document.date) {
+        match self.map_refund(&refund, &document) {
             Ok(mapped) => {
                 document.date = Some(mapped.original_date);
                 document.mark = Some(sink::mark(&mapped.bill));
@@ -351,6 +321,9 @@ impl Worker {
                     Refused::Later if document.attempts < PATIENCE => {
                         moves.push(self.put_off(document, &first_message(&errors))?);
                     }
+                    Refused::ForGood if self.may_move(&document, bill, &errors) => {
+                        moves.push(move_on(document, bill, &first_message(&errors))?);
+                    }
                     Refused::Later | Refused::ForGood => {
                         moves.push(self.parked(
                             document,
@@ -383,6 +356,15 @@ impl Worker {
         Ok(())
     }
 
+    /// 金蝶 says that the period is closed although our rules say open: the policy holds for that too, once.
+    fn may_move(&self, document: &Document, bill: &ReturnBill, errors: &[BillError]) -> bool {
+        let today = shanghai(self.clock.now()).date();
+        self.settings.mapping.closed_period == ClosedPeriod::Move
+            && document.moved_to.is_none()
+            && errors.iter().all(|error| error.class == Class::ClosedPeriod)
+            && mapping::next_period(bill.date).is_some_and(|day| day <= today)
+    }
+
     /// Back to `mapped`, with a pause that doubles.
     pub(super) fn put_off(&self, mut document: Document, why: &str) -> Result<Move, Trouble> {
         let attempts = document.attempts + 1;
@@ -393,6 +375,14 @@ impl Worker {
         logs.extend(crate::journal::fold_pending(&mut document)?);
         Ok((document, logs))
     }
+}
+
+/// To be mapped anew, for the first day of the next period.
+fn move_on(mut document: Document, bill: &ReturnBill, why: &str) -> Result<Move, Trouble> {
+    let refused = document.apply(Event::NotSent, json!({ "why": why }))?;
+    document.moved_to = mapping::next_period(bill.date);
+    let moved = document.apply(Event::Requeued, json!({ "why": why, "moved_to": document.moved_to }))?;
+    Ok((document, vec![refused, moved]))
 }
 
 /// A pause that doubles from one second to about a minute.

@@ -4,18 +4,17 @@
 use super::request::OWN_KEYS;
 use super::{Client, Inner, WallClock};
 use crate::credentials::{Credentials, WDT_TARGET_APP_KEY};
-use crate::limit::{LimiterSnapshot, Quota};
+use crate::limit::{Limiter, LimiterSnapshot, Quota};
 use crate::retry::{Budget, RetryPolicy};
 use crate::sign::SignMethod;
 use crate::transport::{BoxError, Transport, erase};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
-use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tower_service::Service;
 use url::Url;
@@ -34,6 +33,7 @@ pub struct ClientBuilder {
     sign_method: SignMethod,
     extra_params: Vec<(String, String)>,
     quota: Quota,
+    limiter: Option<Limiter>,
     resumed: LimiterSnapshot,
     retry: RetryPolicy,
     timeout: Duration,
@@ -55,6 +55,7 @@ impl Default for ClientBuilder {
             sign_method: SignMethod::default(),
             extra_params: Vec::new(),
             quota: Quota::default(),
+            limiter: None,
             resumed: LimiterSnapshot::default(),
             retry: RetryPolicy::default(),
             timeout: Duration::from_secs(30),
@@ -126,8 +127,15 @@ impl ClientBuilder {
         Self { quota, ..self }
     }
 
-    /// Continues what an earlier client's [`snapshot`](Client::snapshot) tells: bans are sat out, and a call
-    /// that was long ago needs no waiting for.
+    /// Paces the client's calls together with those of every other client that was given the same limiter. Its
+    /// contract replaces [`quota`](Self::quota).
+    #[must_use]
+    pub fn limiter(self, limiter: Limiter) -> Self {
+        Self { limiter: Some(limiter), ..self }
+    }
+
+    /// Continues what an earlier client's [`snapshot`](Client::snapshot) tells: bans are sat out, what was learned
+    /// is kept, and a call that was long ago needs no waiting for.
     #[must_use]
     pub fn resume(self, snapshot: LimiterSnapshot) -> Self {
         Self { resumed: snapshot, ..self }
@@ -212,6 +220,8 @@ impl ClientBuilder {
         let (Some(base_url), Some(transport), true) = (base_url, transport, faults.is_empty()) else {
             return Err(BuildError { faults });
         };
+        let limiter = self.limiter.unwrap_or_else(|| Limiter::new(self.quota));
+        limiter.resume(&self.sid, self.resumed);
         Ok(Client {
             inner: Arc::new(Inner {
                 base_url,
@@ -226,9 +236,7 @@ impl ClientBuilder {
                 transport,
                 timeout: self.timeout,
                 max_body: self.max_body,
-                quota: self.quota,
-                lanes: Mutex::new(BTreeMap::new()),
-                resumed: self.resumed,
+                limiter,
                 budget: Budget::new(self.retry.budget),
                 retry: self.retry,
                 seed: self.seed.unwrap_or_else(|| RandomState::new().hash_one("seed")),

@@ -1,44 +1,19 @@
-//! One method's lane: one call at a time, spaced by governor, held while a ban lasts.
+//! One method's lane: one call at a time, each waiting for its turn on tokio's clock, which a test can pause.
+//! When a turn comes is `pacer.rs`'s to say.
 
-use super::{LaneSnapshot, Quota};
+use super::pacer::{Answer, Pacer};
+use super::{LaneSnapshot, Pace, Quota};
 use chrono::{DateTime, Utc};
-use governor::clock::Clock;
-use governor::middleware::NoOpMiddleware;
-use governor::nanos::Nanos;
-use governor::state::{InMemoryState, NotKeyed};
-use governor::{Quota as Cells, RateLimiter};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
-/// A hold beyond this is a misread number.
-const LONGEST_HOLD: Duration = Duration::from_hours(7 * 24);
-
-/// governor on tokio's clock, which a test can pause; its own waits would not follow it.
-#[derive(Debug, Clone)]
-struct TokioClock(Instant);
-
-impl Clock for TokioClock {
-    type Instant = Nanos;
-
-    fn now(&self) -> Nanos {
-        self.0.elapsed().into()
-    }
-}
-
 #[derive(Debug)]
 pub(crate) struct Lane {
     turn: Semaphore,
-    spacing: RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Nanos>>,
-    state: Mutex<State>,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    last_call: Option<DateTime<Utc>>,
-    /// Until when nothing is sent, on tokio's clock and on the wall.
-    hold: Option<(Instant, DateTime<Utc>)>,
+    begun: Instant,
+    pacer: Mutex<Pacer>,
 }
 
 /// The right to make one call; the next one waits until it is dropped.
@@ -48,24 +23,9 @@ pub(crate) struct Turn<'a> {
 }
 
 impl Lane {
-    /// A lane that continues what `before` tells. Where that does not prove silence it starts one spacing ahead.
-    pub(crate) fn new(quota: Quota, before: Option<&LaneSnapshot>, now: DateTime<Utc>) -> Self {
-        let spacing = quota.spacing();
-        let clock = TokioClock(Instant::now());
-        let cells = Cells::with_period(spacing).unwrap_or(Cells::per_minute(std::num::NonZeroU32::MIN));
-        let lane = Self {
-            turn: Semaphore::new(1),
-            spacing: RateLimiter::direct_with_clock(cells, clock),
-            state: Mutex::default(),
-        };
-        let last_call = before.and_then(|before| before.last_call);
-        let silence = last_call.map_or(Duration::ZERO, |last| (now - last).to_std().unwrap_or_default());
-        lane.hold_for(spacing.saturating_sub(silence), now);
-        if let Some(until) = before.and_then(|before| before.held_until) {
-            lane.hold_for((until - now).to_std().unwrap_or_default(), now);
-        }
-        lane.state().last_call = last_call;
-        lane
+    pub(super) fn new(contract: Quota, before: &LaneSnapshot, wall: DateTime<Utc>) -> Self {
+        let pacer = Pacer::resume(contract, before, wall);
+        Self { turn: Semaphore::new(1), begun: Instant::now(), pacer: Mutex::new(pacer) }
     }
 
     /// Waits for this lane's turn; `Err` tells how long a hold lasts that is longer than `patience`.
@@ -75,53 +35,38 @@ impl Lane {
         let permit = self.turn.acquire().await.map_err(|_| Duration::ZERO)?;
         loop {
             self.refuse_long_hold(patience)?;
-            let hold = self.hold_left();
-            if !hold.is_zero() {
-                tokio::time::sleep(hold).await;
-                continue;
-            }
-            match self.spacing.check() {
+            let sent = self.pacer().send(self.begun.elapsed());
+            match sent {
                 Ok(()) => return Ok(Turn { _permit: permit }),
-                Err(early) => {
-                    tokio::time::sleep(early.wait_time_from(self.spacing.clock().now())).await;
-                }
+                Err(wait) => tokio::time::sleep(wait).await,
             }
         }
     }
 
-    /// Notes that a call leaves now.
-    pub(crate) fn sent(&self, now: DateTime<Utc>) {
-        self.state().last_call = Some(now);
+    /// Learns from what became of this turn's call.
+    pub(crate) fn answered(&self, answer: Answer) {
+        self.pacer().answered(self.begun.elapsed(), answer);
     }
 
     /// Sends nothing for `wait`; a longer hold stays.
-    pub(crate) fn hold_for(&self, wait: Duration, now: DateTime<Utc>) {
-        let wait = wait.min(LONGEST_HOLD);
-        let until = Instant::now() + wait;
-        let mut state = self.state();
-        if !wait.is_zero() && state.hold.is_none_or(|(held, _)| held < until) {
-            state.hold = Some((until, now + wait));
-        }
+    pub(crate) fn hold_for(&self, wait: Duration) {
+        self.pacer().hold(self.begun.elapsed(), wait);
     }
 
-    /// How long the hold lasts yet.
-    fn hold_left(&self) -> Duration {
-        self.state().hold.map_or(Duration::ZERO, |(until, _)| until.saturating_duration_since(Instant::now()))
+    pub(super) fn pace(&self, wall: DateTime<Utc>) -> Pace {
+        self.pacer().pace(self.begun.elapsed(), wall)
+    }
+
+    pub(super) fn snapshot(&self, wall: DateTime<Utc>) -> LaneSnapshot {
+        self.pacer().snapshot(self.begun.elapsed(), wall)
     }
 
     fn refuse_long_hold(&self, patience: Duration) -> Result<(), Duration> {
-        let left = self.hold_left();
+        let left = self.pacer().held(self.begun.elapsed());
         if left > patience { Err(left) } else { Ok(()) }
     }
 
-    pub(crate) fn snapshot(&self) -> LaneSnapshot {
-        let left = self.hold_left();
-        let state = self.state();
-        let held_until = state.hold.filter(|_| !left.is_zero()).map(|(_, until)| until);
-        LaneSnapshot { last_call: state.last_call, held_until }
-    }
-
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn pacer(&self) -> MutexGuard<'_, Pacer> {
+        self.pacer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

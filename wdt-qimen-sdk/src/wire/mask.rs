@@ -3,7 +3,7 @@
 use serde_json::value::RawValue;
 use std::fmt;
 
-/// Keys whose values belong to a person: buyer, receiver, sender, pay account.
+/// Keys whose values belong to a person: buyer, receiver, sender, pay account; and the free texts, in which people name people.
 pub const PRIVATE_KEYS: &[&str] = &[
     "buyer_nick",
     "customer_name",
@@ -14,10 +14,13 @@ pub const PRIVATE_KEYS: &[&str] = &[
     "receiver_mobile",
     "receiver_name",
     "receiver_telno",
+    "refund_reason",
+    "remark",
     "return_address",
     "return_mobile",
     "return_name",
     "return_telno",
+    "revert_reason_info",
     "swap_address",
     "swap_area",
     "swap_city",

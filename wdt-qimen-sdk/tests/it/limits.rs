@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use std::time::Duration;
 use tokio::time::Instant;
 use wdt_qimen_sdk::mock::{self, Gateway, QuotaRule};
-use wdt_qimen_sdk::{Client, ClientBuilder, ErrorKind, Fate, Quota, RetryPolicy};
+use wdt_qimen_sdk::{Client, ClientBuilder, ErrorKind, Fate, Limiter, Quota, RetryPolicy};
 
 const EMPTY: &str = include_str!("fixtures/wdt-empty.json");
 const LIMITED: &str = include_str!("fixtures/wdt-error-limited.json");
@@ -56,6 +56,34 @@ async fn clones_share_one_pace_and_call_one_at_a_time() {
         call.await.unwrap().unwrap();
     }
     assert!(gateway.counts().closest.unwrap() >= Quota::default().spacing());
+}
+
+#[tokio::test(start_paused = true)]
+async fn clients_with_one_limiter_share_the_lanes_of_a_seller_and_of_no_other() {
+    let (builder, gateway) = pair(contract());
+    let builder = builder.limiter(Limiter::new(Quota::per_minute(61)));
+    let (one, other) = (builder.clone().build().unwrap(), builder.clone().build().unwrap());
+    let begun = Instant::now();
+    for client in [&one, &other, &one, &other] {
+        first_page(client).await.unwrap();
+    }
+    assert_eq!(begun.elapsed(), Duration::from_secs(4));
+    assert_eq!(gateway.counts().closest, Some(Duration::from_secs(1)));
+    assert_eq!(one.snapshot(), other.snapshot());
+
+    let stranger = builder.sid("another").build().unwrap();
+    assert!(stranger.limits().is_empty(), "another seller has lanes of its own");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_known_of_a_method_that_is_not_called_is_kept() {
+    let (builder, _gateway) = pair(contract());
+    let known = r#"{"lanes": {"wdt.shop.query": {"ceiling": 12.5, "held_until": "2026-11-20T08:00:00Z"}}}"#;
+    let client = builder.resume(serde_json::from_str(known).unwrap()).build().unwrap();
+    first_page(&client).await.unwrap();
+    let snapshot = client.snapshot();
+    assert_eq!(snapshot.lanes["wdt.shop.query"].ceiling, Some(12.5));
+    assert_eq!(snapshot.lanes.len(), 2);
 }
 
 #[tokio::test(start_paused = true)]

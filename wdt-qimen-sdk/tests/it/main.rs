@@ -5,7 +5,10 @@
 mod builder;
 mod calls;
 mod codes;
+mod dice;
 mod limits;
+mod limits_learned;
+mod pacer;
 mod reading;
 mod rows;
 mod samples;

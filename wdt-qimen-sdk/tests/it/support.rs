@@ -17,6 +17,11 @@ pub(crate) fn cases() -> Config {
     Config { cases: asked.unwrap_or(1000), ..Config::default() }
 }
 
+/// Whether the long run was asked for: `PROPTEST_CASES` of 10,000 or more, as `cargo xtask ci --full` sets it.
+pub(crate) fn wide() -> bool {
+    cases().cases >= 10_000
+}
+
 pub(crate) fn at(text: &str) -> NaiveDateTime {
     wdt_qimen_sdk::wire::parse_time(text).unwrap()
 }

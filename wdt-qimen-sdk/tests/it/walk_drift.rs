@@ -1,19 +1,10 @@
 //! The reading rule while rows move: nothing is lost, nothing is stuck, and simpler rules do lose rows.
 
+use crate::dice::Dice;
 use crate::support::{at, span};
 use std::collections::{BTreeMap, BTreeSet};
 use wdt_qimen_sdk::RowKey;
 use wdt_qimen_sdk::window::{Proof, Span, Step, Walk, Why};
-
-/// A generator whose whole state is its seed.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % bound.max(1)
-    }
-}
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Order {
@@ -34,8 +25,7 @@ struct Site {
 
 impl Site {
     fn new(seed: u64, order: Order) -> Self {
-        let mut dice = Dice(seed);
-        let _warm = (dice.below(2), dice.below(2));
+        let mut dice = Dice::new(seed);
         let count = dice.below(60);
         let bulk = 600 + i64::try_from(dice.below(2400)).unwrap();
         let rows = (0..count).map(|id| {

@@ -16,10 +16,10 @@ use crate::store::{Origin, PageCommit, PageOutcome, Pending, SEND_WITHIN, Unansw
 
 /// The columns of a document, in the order that [`read`] takes them.
 pub(super) const COLUMNS: &str = "document.id, refund_no, state, modified, asked_at, kind, process_status, shop_no, \
-    source, date, bill, mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch";
+    source, date, bill, mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch, moved_to";
 
 /// How many they are: what a query adds comes after.
-pub(super) const WIDTH: usize = 22;
+pub(super) const WIDTH: usize = 23;
 
 /// Everything the worker can still move without a person.
 const MOVING: &str = "('seen', 'mapped', 'intended', 'saved', 'submitted', 'audited')";
@@ -31,6 +31,7 @@ pub(super) fn read(row: &SqlRow) -> Result<Document, Failure> {
     let state: String = row.try_get(2)?;
     let modified: Option<String> = row.try_get(3)?;
     let date: Option<String> = row.try_get(9)?;
+    let moved_to: Option<String> = row.try_get(22)?;
     let moment = |at: Option<i64>| at.map(instant);
     Ok(Document {
         id: row.try_get(0)?,
@@ -42,6 +43,7 @@ pub(super) fn read(row: &SqlRow) -> Result<Document, Failure> {
         shop_no: row.try_get(7)?,
         source: row.try_get(8)?,
         date: date.and_then(|date| date.parse().ok()),
+        moved_to: moved_to.and_then(|date| date.parse().ok()),
         bill: row.try_get(10)?,
         mark: row.try_get(11)?,
         rules: row.try_get(12)?,
@@ -91,9 +93,9 @@ async fn select(tx: &Tx<'_>, rest: &str, values: &[&(dyn ToSql + Sync)]) -> Resu
 /// Writes every column; a new document gets its id.
 async fn put(tx: &Tx<'_>, pipeline: i64, document: &Document) -> Result<i64, Failure> {
     const VALUES: &str =
-        "$4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22";
+        "$4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23";
     const NAMES: &str = "state, modified, asked_at, kind, process_status, shop_no, source, date, bill, mark, rules, fid, \
-        pending, parking, flags, attempts, sends, due_at, unknown_since, batch";
+        pending, parking, flags, attempts, sends, due_at, unknown_since, batch, moved_to";
     let sql = if document.id == 0 {
         format!(
             "INSERT INTO document (pipeline, refund_no, {NAMES}) VALUES ($1, $2, $3, {VALUES}) RETURNING id"
@@ -130,6 +132,7 @@ async fn put(tx: &Tx<'_>, pipeline: i64, document: &Document) -> Result<i64, Fai
                 &document.due_at.map(micros),
                 &document.unknown_since.map(micros),
                 &document.batch,
+                &document.moved_to.as_ref().map(NaiveDate::to_string),
             ],
         )
         .await?;

@@ -3,11 +3,11 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 
 use super::session::{Failure, Tx};
-use crate::store::column::{micros, text, time};
-use crate::store::{Origin, PipelineRow, Stopped, WindowRecord, WindowState};
+use crate::store::column::{instant, micros, text, time};
+use crate::store::{Origin, PipelineRow, Retry, Stopped, WindowRecord, WindowState};
 
 pub(super) async fn pipeline(tx: &Tx<'_>, name: String) -> Result<PipelineRow, Failure> {
-    let known = "SELECT id, cursor, began, clock_offset_ms, limiter, stopped FROM pipeline WHERE name = $1";
+    let known = "SELECT id, cursor, began, clock_offset_ms, limiter, watched_at, stopped FROM pipeline WHERE name = $1";
     let row = if let Some(row) = tx.maybe(known, &[&name]).await? {
         row
     } else {
@@ -17,13 +17,14 @@ pub(super) async fn pipeline(tx: &Tx<'_>, name: String) -> Result<PipelineRow, F
     };
     let cursor: Option<String> = row.try_get(1)?;
     let began: Option<String> = row.try_get(2)?;
-    let stopped: Option<String> = row.try_get(5)?;
+    let stopped: Option<String> = row.try_get(6)?;
     Ok(PipelineRow {
         id: row.try_get(0)?,
         cursor: cursor.as_deref().and_then(time),
         began: began.as_deref().and_then(time),
         clock_offset_ms: row.try_get(3)?,
         limiter: row.try_get(4)?,
+        watched_at: row.try_get::<_, Option<i64>>(5)?.map(instant),
         stopped: stopped.and_then(|text| serde_json::from_str(&text).ok()),
     })
 }
@@ -36,6 +37,11 @@ pub(super) async fn remember(
 ) -> Result<(), Failure> {
     let sql = "UPDATE pipeline SET clock_offset_ms = $2, limiter = coalesce($3, limiter) WHERE id = $1";
     tx.execute(sql, &[&pipeline, &clock_offset_ms, &limiter]).await?;
+    Ok(())
+}
+
+pub(super) async fn watched(tx: &Tx<'_>, pipeline: i64, at: DateTime<Utc>) -> Result<(), Failure> {
+    tx.execute("UPDATE pipeline SET watched_at = $2 WHERE id = $1", &[&pipeline, &micros(at)]).await?;
     Ok(())
 }
 
@@ -115,21 +121,20 @@ pub(super) async fn record_window(
 pub(super) async fn request(
     tx: &Tx<'_>,
     pipeline: i64,
-    numbers: Vec<String>,
+    retry: Retry,
     at: DateTime<Utc>,
 ) -> Result<i64, Failure> {
-    let numbers = serde_json::to_string(&numbers).unwrap_or_default();
-    let sql = "INSERT INTO request (pipeline, numbers, at) VALUES ($1, $2, $3) RETURNING id";
-    Ok(tx.row(sql, &[&pipeline, &numbers, &micros(at)]).await?.try_get(0)?)
+    let numbers = serde_json::to_string(&retry.numbers).unwrap_or_default();
+    let sql = "INSERT INTO request (pipeline, numbers, again, at) VALUES ($1, $2, $3, $4) RETURNING id";
+    Ok(tx.row(sql, &[&pipeline, &numbers, &retry.again, &micros(at)]).await?.try_get(0)?)
 }
 
-/// The open requests. They stay open until answered, so a crash in between loses none.
-pub(super) async fn requests(tx: &Tx<'_>, pipeline: i64) -> Result<Vec<(i64, Vec<String>)>, Failure> {
-    let sql = "SELECT id, numbers FROM request WHERE pipeline = $1 AND NOT taken ORDER BY id";
+pub(super) async fn requests(tx: &Tx<'_>, pipeline: i64) -> Result<Vec<(i64, Retry)>, Failure> {
+    let sql = "SELECT id, numbers, again FROM request WHERE pipeline = $1 AND NOT taken ORDER BY id";
     let mut found = Vec::new();
     for row in tx.rows(sql, &[&pipeline]).await? {
-        let numbers: &str = row.try_get(1)?;
-        found.push((row.try_get(0)?, serde_json::from_str(numbers).unwrap_or_default()));
+        let numbers = serde_json::from_str(row.try_get(1)?).unwrap_or_default();
+        found.push((row.try_get(0)?, Retry { numbers, again: row.try_get(2)? }));
     }
     Ok(found)
 }

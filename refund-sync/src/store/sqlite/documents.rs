@@ -13,7 +13,7 @@ use crate::store::{Origin, PageCommit, PageOutcome, Pending, Unanswered};
 
 /// The columns of a document, in the order that [`read`] takes them.
 const COLUMNS: &str = "document.id, refund_no, state, modified, asked_at, kind, process_status, shop_no, source, date, \
-    bill, mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch";
+    bill, mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch, moved_to";
 
 /// Everything the worker can still move without a person.
 const MOVING: &str = "('seen', 'mapped', 'intended', 'saved', 'submitted', 'audited')";
@@ -22,6 +22,7 @@ pub(super) fn read(row: &SqlRow<'_>) -> rusqlite::Result<Document> {
     let state: String = row.get(2)?;
     let modified: Option<String> = row.get(3)?;
     let date: Option<String> = row.get(9)?;
+    let moved_to: Option<String> = row.get(22)?;
     let parking: Option<String> = row.get(15)?;
     let flags: Option<String> = row.get(16)?;
     Ok(Document {
@@ -34,6 +35,7 @@ pub(super) fn read(row: &SqlRow<'_>) -> rusqlite::Result<Document> {
         shop_no: row.get(7)?,
         source: row.get(8)?,
         date: date.and_then(|date| date.parse().ok()),
+        moved_to: moved_to.and_then(|date| date.parse().ok()),
         bill: row.get(10)?,
         mark: row.get(11)?,
         rules: row.get(12)?,
@@ -75,17 +77,18 @@ fn json_text<T: Serialize>(value: &T) -> Sql {
 fn put(tx: &Transaction<'_>, pipeline: i64, document: &Document) -> rusqlite::Result<i64> {
     let mut statement = tx.prepare_cached(
         "INSERT INTO document (id, pipeline, refund_no, state, modified, asked_at, kind, process_status, shop_no, source,
-             date, bill, mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch)
+             date, bill, mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch,
+             moved_to)
          VALUES (:id, :pipeline, :refund_no, :state, :modified, :asked_at, :kind, :process_status, :shop_no, :source,
              :date, :bill, :mark, :rules, :fid, :pending, :parking, :flags, :attempts, :sends, :due_at,
-             :unknown_since, :batch)
+             :unknown_since, :batch, :moved_to)
          ON CONFLICT (id) DO UPDATE SET state = excluded.state, modified = excluded.modified,
              asked_at = excluded.asked_at, kind = excluded.kind, process_status = excluded.process_status,
              shop_no = excluded.shop_no, source = excluded.source, date = excluded.date, bill = excluded.bill,
              mark = excluded.mark, rules = excluded.rules, fid = excluded.fid, pending = excluded.pending,
              parking = excluded.parking, flags = excluded.flags, attempts = excluded.attempts,
              sends = excluded.sends, due_at = excluded.due_at, unknown_since = excluded.unknown_since,
-             batch = excluded.batch",
+             batch = excluded.batch, moved_to = excluded.moved_to",
     )?;
     statement.execute(named_params! {
         ":id": (document.id != 0).then_some(document.id),
@@ -111,6 +114,7 @@ fn put(tx: &Transaction<'_>, pipeline: i64, document: &Document) -> rusqlite::Re
         ":due_at": document.due_at.map(micros),
         ":unknown_since": document.unknown_since.map(micros),
         ":batch": document.batch,
+        ":moved_to": document.moved_to.map(|date| date.to_string()),
     })?;
     Ok(if document.id == 0 { tx.last_insert_rowid() } else { document.id })
 }
@@ -181,7 +185,7 @@ pub(super) fn unanswered(
         .query_map(params![pipeline, micros(now), limit], |row| {
             Ok(Unanswered {
                 document: read(row)?,
-                batch_appeared: row.get::<_, Option<i64>>(22)?.map(instant),
+                batch_appeared: row.get::<_, Option<i64>>(23)?.map(instant),
             })
         })?
         .collect::<rusqlite::Result<_>>()?;

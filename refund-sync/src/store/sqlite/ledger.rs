@@ -4,13 +4,13 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use rusqlite::{Transaction, params};
 
 use super::Failure;
-use crate::store::column::{micros, text, time};
+use crate::store::column::{instant, micros, text, time};
 use crate::store::{Origin, PipelineRow, Stopped, WindowRecord, WindowState};
 
 pub(super) fn pipeline(tx: &Transaction<'_>, name: &str) -> Result<PipelineRow, Failure> {
     tx.execute("INSERT INTO pipeline (name) VALUES (?1) ON CONFLICT (name) DO NOTHING", params![name])?;
     let row = tx.query_row(
-        "SELECT id, cursor, began, clock_offset_ms, limiter, stopped FROM pipeline WHERE name = ?1",
+        "SELECT id, cursor, began, clock_offset_ms, limiter, stopped, watched_at FROM pipeline WHERE name = ?1",
         params![name],
         |row| {
             let cursor: Option<String> = row.get(1)?;
@@ -22,6 +22,7 @@ pub(super) fn pipeline(tx: &Transaction<'_>, name: &str) -> Result<PipelineRow, 
                 began: began.as_deref().and_then(time),
                 clock_offset_ms: row.get(3)?,
                 limiter: row.get(4)?,
+                watched_at: row.get::<_, Option<i64>>(6)?.map(instant),
                 stopped: stopped.and_then(|text| serde_json::from_str(&text).ok()),
             })
         },
@@ -39,6 +40,11 @@ pub(super) fn remember(
         "UPDATE pipeline SET clock_offset_ms = ?2, limiter = coalesce(?3, limiter) WHERE id = ?1",
         params![pipeline, clock_offset_ms, limiter],
     )?;
+    Ok(())
+}
+
+pub(super) fn watched(tx: &Transaction<'_>, pipeline: i64, at: DateTime<Utc>) -> Result<(), Failure> {
+    tx.execute("UPDATE pipeline SET watched_at = ?2 WHERE id = ?1", params![pipeline, micros(at)])?;
     Ok(())
 }
 

@@ -117,12 +117,13 @@ fn counts(connection: &Connection, sql: &str, id: i64) -> Result<BTreeMap<String
 pub(super) fn life(connection: &Connection, refund_no: &str) -> Result<Vec<Life>, Failure> {
     let mut statement = connection.prepare(
         "SELECT document.id, refund_no, state, modified, asked_at, kind, process_status, shop_no, source, date, bill,
-             mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch, pipeline.name
+             mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch, moved_to,
+             pipeline.name
          FROM document JOIN pipeline ON pipeline.id = document.pipeline
          WHERE refund_no = ?1 ORDER BY pipeline.name",
     )?;
     let found = statement
-        .query_map(params![refund_no], |row| Ok((documents::read(row)?, row.get::<_, String>(22)?)))?
+        .query_map(params![refund_no], |row| Ok((documents::read(row)?, row.get::<_, String>(23)?)))?
         .collect::<rusqlite::Result<Vec<_>>>()?;
     found
         .into_iter()

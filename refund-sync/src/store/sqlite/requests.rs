@@ -4,29 +4,32 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
 use super::Failure;
+use crate::store::Retry;
 use crate::store::column::micros;
 
 pub(super) fn add(
     tx: &Transaction<'_>,
     pipeline: i64,
-    numbers: &[String],
+    retry: &Retry,
     at: DateTime<Utc>,
 ) -> Result<i64, Failure> {
-    let numbers = serde_json::to_string(numbers).unwrap_or_default();
+    let numbers = serde_json::to_string(&retry.numbers).unwrap_or_default();
     tx.execute(
-        "INSERT INTO request (pipeline, numbers, at) VALUES (?1, ?2, ?3)",
-        params![pipeline, numbers, micros(at)],
+        "INSERT INTO request (pipeline, numbers, again, at) VALUES (?1, ?2, ?3, ?4)",
+        params![pipeline, numbers, retry.again, micros(at)],
     )?;
     Ok(tx.last_insert_rowid())
 }
 
-/// The open requests. They stay open until answered, so a crash in between loses none.
-pub(super) fn take(connection: &Connection, pipeline: i64) -> Result<Vec<(i64, Vec<String>)>, Failure> {
+pub(super) fn open(connection: &Connection, pipeline: i64) -> Result<Vec<(i64, Retry)>, Failure> {
     let found = connection
-        .prepare_cached("SELECT id, numbers FROM request WHERE pipeline = ?1 AND taken = 0 ORDER BY id")?
+        .prepare_cached(
+            "SELECT id, numbers, again FROM request WHERE pipeline = ?1 AND taken = 0 ORDER BY id",
+        )?
         .query_map(params![pipeline], |row| {
             let numbers: String = row.get(1)?;
-            Ok((row.get(0)?, serde_json::from_str(&numbers).unwrap_or_default()))
+            let numbers = serde_json::from_str(&numbers).unwrap_or_default();
+            Ok((row.get(0)?, Retry { numbers, again: row.get(2)? }))
         })?
         .collect::<rusqlite::Result<_>>()?;
     Ok(found)

@@ -8,6 +8,7 @@ CREATE TABLE pipeline (
     read_until      TEXT,
     clock_offset_ms INTEGER NOT NULL DEFAULT 0,
     limiter         TEXT,
+    watched_at      INTEGER,
     stopped         TEXT
 ) STRICT;
 
@@ -58,6 +59,7 @@ CREATE TABLE document (
     shop_no        TEXT    NOT NULL DEFAULT '',
     source         TEXT,
     date           TEXT,
+    moved_to       TEXT,
     bill           TEXT,
     mark           TEXT,
     rules          TEXT,
@@ -92,6 +94,7 @@ CREATE TABLE request (
     id       INTEGER PRIMARY KEY,
     pipeline INTEGER NOT NULL REFERENCES pipeline (id),
     numbers  TEXT    NOT NULL,
+    again    INTEGER NOT NULL DEFAULT 0,
     at       INTEGER NOT NULL,
     taken    INTEGER NOT NULL DEFAULT 0,
     answer   TEXT

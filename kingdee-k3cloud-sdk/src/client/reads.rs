@@ -1,0 +1,156 @@
+//! Asking for bills and base data: queries, typed rows, pages, single bills, and look-ups of what a
+//! write left unknown. What is asked is in `query` and `resolve`; every call here may be repeated.
+
+use std::collections::BTreeSet;
+
+use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
+use serde_json::value::RawValue;
+
+use super::{Client, written};
+use crate::error::{Error, ErrorKind};
+use crate::model::base_data::BaseData;
+use crate::query::{Filter, FromRow, IN_LIST_MAX, Pager, Query, Row, Rows};
+use crate::resolve::{self, Expectation, Resolution};
+use crate::service::Service;
+use crate::service::view::{self, Which};
+
+const QUERY: Service = Service::read("ExecuteBillQuery");
+
+impl Client {
+    /// Chosen fields of the bills that meet a condition (ExecuteBillQuery).
+    pub async fn query(&self, query: &Query) -> Result<Rows, Error> {
+        let body = query.body().map_err(|kind| Error::new(QUERY.short(), kind))?;
+        self.core.exchange(&QUERY, body, |answer| query.rows(answer.into_data()?.get())).await
+    }
+
+    /// The same by BillQuery, whose answer names each cell by its key. A key that no row has is an
+    /// error; one that a row lacks is `null`.
+    pub async fn bill_query(&self, query: &Query) -> Result<Rows, Error> {
+        const SERVICE: Service = Service::read("BillQuery");
+        let body = query.body().map_err(|kind| Error::new(SERVICE.short(), kind))?;
+        self.core.exchange(&SERVICE, body, |answer| query.objects(answer.into_data()?.get())).await
+    }
+
+    /// Rows as structs of your own; see [`row!`](crate::row). The query asks for the keys of `T`,
+    /// as [`Query::of`] makes it.
+    pub async fn query_as<T: FromRow>(&self, query: &Query) -> Result<Vec<T>, Error> {
+        self.query(query).await?.iter().map(typed).collect()
+    }
+
+    /// Every row of a query, page by page of [`Query::limit`] rows. The query must have an order
+    /// that tells any two rows apart, such as `FID ASC` (with fields of the lines: `FID ASC,
+    /// FEntity_FEntryID ASC`), or rows can be lost between two pages.
+    ///
+    /// A site may cap a page below the limit, so only an empty page, one shorter than another, or
+    /// one shorter than a limit of at most 2000 is the last.
+    pub fn pages(&self, query: Query) -> impl Stream<Item = Result<Rows, Error>> + Send + use<> {
+        let (client, pager) = (self.clone(), Pager::new(query));
+        stream::try_unfold(pager, move |mut pager| {
+            let client = client.clone();
+            async move {
+                let failed = |kind| Error::new(QUERY.short(), kind);
+                let Some(query) = pager.next().map_err(failed)? else { return Ok(None) };
+                let rows = client.query(query).await?;
+                pager.received(&rows).map_err(failed)?;
+                Ok((!rows.is_empty()).then_some((rows, pager)))
+            }
+        })
+    }
+
+    /// Every row of a query as a struct, read by [`pages`](Self::pages).
+    pub fn items<T: FromRow + Send>(
+        &self,
+        query: Query,
+    ) -> impl Stream<Item = Result<T, Error>> + Send + use<T> {
+        let typed = |rows: Rows| Ok(stream::iter(rows.iter().map(typed).collect::<Vec<_>>()));
+        self.pages(query).map(move |page| page.and_then(typed)).try_flatten()
+    }
+
+    /// The rows whose `key` is one of `values`, asked for in chunks of [`IN_LIST_MAX`] and, within a
+    /// chunk, in pages. A filter of the query holds as well; without an order it is `key`.
+    pub async fn look_up(
+        &self,
+        query: &Query,
+        key: &str,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Result<Rows, Error> {
+        let values: BTreeSet<String> = values.into_iter().map(Into::into).collect();
+        let values: Vec<String> = values.into_iter().collect();
+        let mut found = Rows::new();
+        for chunk in values.chunks(IN_LIST_MAX) {
+            let mut query = query.clone().filtered(Filter::is_in(key, chunk));
+            if query.order.is_empty() {
+                query.order = format!("{key} ASC");
+            }
+            found.extend(self.pages(query).try_concat().await?);
+        }
+        Ok(found)
+    }
+
+    /// Base data (基础资料) by number: [`Material`], [`Customer`], [`Stock`], [`Organization`] or a
+    /// kind of your own. Where numbers are used in several organisations there is a row for each;
+    /// `org` confines them to one. Numbers that do not exist have no row.
+    ///
+    /// [`Material`]: crate::model::base_data::Material
+    /// [`Customer`]: crate::model::base_data::Customer
+    /// [`Stock`]: crate::model::base_data::Stock
+    /// [`Organization`]: crate::model::base_data::Organization
+    pub async fn base_data<T: BaseData>(
+        &self,
+        numbers: impl IntoIterator<Item = impl Into<String>>,
+        org: Option<&str>,
+    ) -> Result<Vec<T>, Error> {
+        let mut query = Query::of::<T>(T::FORM_ID);
+        if let (Some(key), Some(org)) = (T::ORG_KEY, org) {
+            query = query.filtered(Filter::eq(key, org));
+        }
+        self.look_up(&query, "FNumber", numbers).await?.iter().map(typed).collect()
+    }
+
+    /// What became of bills whose fate is unknown, one answer per expectation: each number is looked
+    /// up, and what is found is compared.
+    ///
+    /// The server may still be working on a call whose answer was lost: `Absent` says what is there
+    /// now. Wait, ask again, and only then send again.
+    pub async fn resolve_unknown(
+        &self,
+        form: &str,
+        expected: &[Expectation],
+    ) -> Result<Vec<Resolution>, Error> {
+        let numbers = || expected.iter().map(Expectation::number);
+        let rows = self.look_up(&resolve::query(form, expected), "FBillNo", numbers()).await?;
+        expected.iter().map(|one| one.compare(&rows).map_err(|bad| failed(bad.into()))).collect()
+    }
+
+    /// One bill with everything in it (View) by its number, in the server's own property names.
+    pub async fn view(&self, form: &str, number: &str) -> Result<Box<RawValue>, Error> {
+        self.view_of(form, Which::Number(number)).await
+    }
+
+    /// One bill with everything in it (View) by its internal id.
+    pub async fn view_by_id(&self, form: &str, id: &str) -> Result<Box<RawValue>, Error> {
+        self.view_of(form, Which::Id(id)).await
+    }
+
+    /// Proves credentials and connection by reading one organisation. A wrong organisation number
+    /// of the client is not noticed by the server, and so not here.
+    pub async fn ping(&self) -> Result<(), Error> {
+        let query = Query::builder().form_id("ORG_Organizations").field_keys(["FNumber"]).limit(1).build();
+        self.query(&query).await.map(drop)
+    }
+
+    async fn view_of(&self, form: &str, which: Which<'_>) -> Result<Box<RawValue>, Error> {
+        const SERVICE: Service = Service::read("View");
+        let body = written(&SERVICE, view::body(form, which))?;
+        self.core.exchange(&SERVICE, body, |answer| view::bill(&answer.into_data()?)).await
+    }
+}
+
+/// Reading a row again would not change it, so this is outside the loop of attempts.
+fn typed<T: FromRow>(row: &Row) -> Result<T, Error> {
+    T::from_row(row).map_err(|bad| failed(ErrorKind::Cell(bad)))
+}
+
+fn failed(kind: ErrorKind) -> Error {
+    Error::new(QUERY.short(), kind)
+}

@@ -1,0 +1,120 @@
+//! Saving, changing and moving bills: a verdict for each. What the verdicts mean is in `outcome`;
+//! which of these calls may be sent again, in `service`.
+
+use super::{Client, written};
+use crate::envelope::Answer;
+use crate::error::{Error, ErrorKind};
+use crate::model::Form;
+use crate::outcome::{self, Ours, Verdict};
+use crate::service::Service;
+use crate::service::batch_save::{self, BatchSave, SaveOptions};
+use crate::service::numbers::Numbers;
+use crate::service::update::BatchUpdate;
+
+impl Client {
+    /// Saves several new bills (BatchSave). One verdict per bill, in the order given.
+    ///
+    /// Two bills of one batch may not have the same number: their verdicts could not be told apart.
+    /// [Keyed](crate::Replay::Keyed) if every bill has a number, else [never](crate::Replay::Never)
+    /// sent again.
+    pub async fn batch_save<F: Form>(&self, batch: &BatchSave<F>) -> Result<Vec<Verdict>, Error> {
+        self.save_all("BatchSave", batch.body(), &batch.ours()).await
+    }
+
+    /// Changes several bills that exist (BatchSave with ids). One verdict per bill, in the order
+    /// given, matched by id. [Keyed](crate::Replay::Keyed).
+    pub async fn batch_update<F: Form>(&self, batch: &BatchUpdate<F>) -> Result<Vec<Verdict>, Error> {
+        const SERVICE: Service = Service::keyed("BatchSave");
+        self.verdicts(SERVICE, batch.body(), &batch.ours()).await
+    }
+
+    /// Saves one new bill (Save). [Keyed](crate::Replay::Keyed) if it has a number, else
+    /// [never](crate::Replay::Never) sent again.
+    pub async fn save<F: Form>(&self, bill: &F, options: &SaveOptions) -> Result<Verdict, Error> {
+        self.save_one("Save", bill, options).await
+    }
+
+    /// Saves one new bill unchecked, as a draft (暂存, Draft). Replayed like [`save`](Self::save).
+    pub async fn draft<F: Form>(&self, bill: &F, options: &SaveOptions) -> Result<Verdict, Error> {
+        self.save_one("Draft", bill, options).await
+    }
+
+    /// Submits bills (提交). One verdict per number, in the order given; one that was submitted before
+    /// [is done](Verdict::is_done) all the same. [Keyed](crate::Replay::Keyed).
+    pub async fn submit(&self, form: &str, numbers: &Numbers) -> Result<Vec<Verdict>, Error> {
+        self.on_numbers(Service::keyed("Submit"), form, numbers).await
+    }
+
+    /// Audits bills (审核). One that was audited before is rejected as
+    /// [`AlreadyDone`](crate::Class::AlreadyDone), and so [is done](Verdict::is_done).
+    /// [Keyed](crate::Replay::Keyed).
+    pub async fn audit(&self, form: &str, numbers: &Numbers) -> Result<Vec<Verdict>, Error> {
+        self.on_numbers(Service::keyed("Audit"), form, numbers).await
+    }
+
+    /// Takes audits back (反审核). [Keyed](crate::Replay::Keyed).
+    pub async fn unaudit(&self, form: &str, numbers: &Numbers) -> Result<Vec<Verdict>, Error> {
+        self.on_numbers(Service::keyed("UnAudit"), form, numbers).await
+    }
+
+    /// Deletes bills (删除). [Keyed](crate::Replay::Keyed).
+    pub async fn delete(&self, form: &str, numbers: &Numbers) -> Result<Vec<Verdict>, Error> {
+        self.on_numbers(Service::keyed("Delete"), form, numbers).await
+    }
+
+    async fn save_one<F: Form>(
+        &self,
+        service: &'static str,
+        bill: &F,
+        options: &SaveOptions,
+    ) -> Result<Verdict, Error> {
+        let body = batch_save::body::<F>(options, bill);
+        let verdicts = self.save_all(service, body, &[Ours::created(bill.number())]).await?;
+        Ok(verdicts.into_iter().next().unwrap_or(Verdict::Unknown))
+    }
+
+    async fn save_all(
+        &self,
+        service: &'static str,
+        body: Result<String, serde_json::Error>,
+        bills: &[Ours<'_>],
+    ) -> Result<Vec<Verdict>, Error> {
+        if let Some(number) = repeated(bills) {
+            return Err(Error::new(service, ErrorKind::Request(format!("{number} is in the batch twice"))));
+        }
+        let all_numbered = bills.iter().all(|bill| bill.number.is_some());
+        self.verdicts(Service::save(service, all_numbered), body, bills).await
+    }
+
+    async fn verdicts(
+        &self,
+        service: Service,
+        body: Result<String, serde_json::Error>,
+        bills: &[Ours<'_>],
+    ) -> Result<Vec<Verdict>, Error> {
+        let body = written(&service, body)?;
+        let read =
+            |answer: Answer| Ok(outcome::of_save(bills, &answer.into_status()?.per_bill(bills.len())?));
+        self.core.exchange(&service, body, read).await
+    }
+
+    async fn on_numbers(
+        &self,
+        service: Service,
+        form: &str,
+        numbers: &Numbers,
+    ) -> Result<Vec<Verdict>, Error> {
+        let body = written(&service, numbers.body(form))?;
+        let numbers = numbers.as_slice();
+        let read = |answer: Answer| {
+            Ok(outcome::of_numbers(numbers, &answer.into_status()?.per_bill(numbers.len())?))
+        };
+        self.core.exchange(&service, body, read).await
+    }
+}
+
+fn repeated<'a>(bills: &[Ours<'a>]) -> Option<&'a str> {
+    let mut numbers: Vec<&str> = bills.iter().filter_map(|bill| bill.number).collect();
+    numbers.sort_unstable();
+    numbers.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
+}

@@ -1,0 +1,137 @@
+//! Rows as structs: each field names the key it comes from, and nothing depends on positions.
+//! What a cell can be read as is in `cell`; asking is in `client`.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use rust_decimal::Decimal;
+
+use super::{Cell, Query, Row};
+
+/// A struct that a query's row can be read into. Made by [`row!`](crate::row).
+pub trait FromRow: Sized {
+    /// The keys to ask for.
+    const KEYS: &'static [&'static str];
+
+    /// Reads a row of a query that asked for these keys.
+    fn from_row(row: &Row) -> Result<Self, BadCell>;
+}
+
+/// A type that a cell can be read as. `Option` takes `null` for `None`; nothing else takes it.
+pub trait FromCell: Sized {
+    /// What it is called in an error.
+    const KIND: &'static str;
+
+    /// Reads a cell.
+    fn from_cell(cell: &Cell) -> Option<Self>;
+}
+
+/// A cell that is not what the struct wants. Its text is left out: it may be anybody's name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BadCell {
+    /// The query did not ask for this key.
+    #[error("the query did not ask for {0}")]
+    NotAsked(String),
+    /// The value is of another kind.
+    #[error("{key} is {}, not {wanted}", if *null { "null" } else { "something else" })]
+    Kind {
+        /// The field's key.
+        key: String,
+        /// What was wanted.
+        wanted: &'static str,
+        /// Whether it was `null`.
+        null: bool,
+    },
+}
+
+impl Row {
+    /// A field as a type: a text, a decimal, a whole number, a truth value, a date, or `Option` of
+    /// one.
+    pub fn field<T: FromCell>(&self, key: &str) -> Result<T, BadCell> {
+        let cell = self.by_key(key).ok_or_else(|| BadCell::NotAsked(key.to_owned()))?;
+        T::from_cell(cell).ok_or_else(|| BadCell::Kind {
+            key: key.to_owned(),
+            wanted: T::KIND,
+            null: cell.is_null(),
+        })
+    }
+}
+
+impl Query {
+    /// A query for the fields of `T`, of every row; confine it with [`filtered`](Self::filtered).
+    pub fn of<T: FromRow>(form_id: impl Into<String>) -> Self {
+        Self::builder().form_id(form_id).field_keys(T::KEYS.iter().copied()).build()
+    }
+}
+
+macro_rules! from_cell {
+    ($($kind:ty, $name:literal, $read:expr;)*) => {$(
+        impl FromCell for $kind {
+            const KIND: &'static str = $name;
+
+            fn from_cell(cell: &Cell) -> Option<Self> {
+                let read: fn(&Cell) -> Option<Self> = $read;
+                read(cell)
+            }
+        }
+    )*};
+}
+
+from_cell! {
+    String, "text", |cell| (!cell.is_null()).then(|| cell.text().to_owned());
+    Decimal, "a decimal", Cell::decimal;
+    i64, "a whole number", Cell::int;
+    bool, "a truth value", Cell::bool;
+    NaiveDateTime, "a date", Cell::date;
+    NaiveDate, "a date", |cell| cell.date().map(|moment| moment.date());
+    Cell, "a cell", |cell| Some(cell.clone());
+}
+
+impl<T: FromCell> FromCell for Option<T> {
+    const KIND: &'static str = T::KIND;
+
+    fn from_cell(cell: &Cell) -> Option<Self> {
+        if cell.is_null() { Some(None) } else { T::from_cell(cell).map(Some) }
+    }
+}
+
+/// Declares a struct whose fields are columns of a query, each with its key.
+///
+/// ```
+/// use kingdee_k3cloud_sdk::query::FromRow as _;
+/// use rust_decimal::Decimal;
+///
+/// kingdee_k3cloud_sdk::row! {
+///     /// A line of a return.
+///     pub struct Line {
+///         /// Its bill's number.
+///         pub bill_no: String = "FBillNo",
+///         /// 价税合计, if the site has computed it.
+///         pub amount: Option<Decimal> = "FEntity_FAllAmount",
+///     }
+/// }
+///
+/// assert_eq!(Line::KEYS, ["FBillNo", "FEntity_FAllAmount"]);
+/// ```
+#[macro_export]
+macro_rules! row {
+    (
+        $(#[$meta:meta])*
+        $vis:vis struct $name:ident {
+            $($(#[$field_meta:meta])* $field_vis:vis $field:ident: $kind:ty = $key:literal),* $(,)?
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        $vis struct $name {
+            $($(#[$field_meta])* $field_vis $field: $kind,)*
+        }
+
+        impl $crate::query::FromRow for $name {
+            const KEYS: &'static [&'static str] = &[$($key),*];
+
+            fn from_row(row: &$crate::Row) -> Result<Self, $crate::query::BadCell> {
+                Ok(Self { $($field: row.field($key)?,)* })
+            }
+        }
+    };
+}

@@ -1,0 +1,253 @@
+//! What became of a bill whose fate is unknown: what is looked up, and how it is compared with what
+//! the caller expects. Pure: the asking is in `client`, verdicts of answers are in `outcome`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+use crate::query::{BadCell, Cell, LIMIT_MAX, Query, Row};
+
+/// What a bill must look like to be the one that was sent. A number that exists proves nothing by
+/// itself: name what tells this bill from another with its number.
+///
+/// ```
+/// use kingdee_k3cloud_sdk::resolve::Expectation;
+/// use rust_decimal::Decimal;
+///
+/// let expected = Expectation::of("TK1")
+///     .head("FRetcustId.FNumber", "C001")
+///     .head("FThirdBillNo", "TK1")
+///     .rows(
+///         ["FEntity_FMaterialId.FNumber", "FEntity_FRealQty", "FEntity_FAllAmount"],
+///         [["M001".into(), Decimal::from(2).into(), Decimal::new(551, 2).into()]],
+///     );
+/// assert_eq!(expected.number(), "TK1");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expectation {
+    number: String,
+    head: Vec<(String, Expected)>,
+    row_keys: Vec<String>,
+    rows: Vec<Vec<Expected>>,
+}
+
+/// A value that is expected. Prices, notes and defaults are better left out: the server changes them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expected {
+    /// This text, blanks at the end aside.
+    Text(String),
+    /// This number, however many zeros it is written with.
+    Number(Decimal),
+    /// This day, at whatever time.
+    Day(NaiveDate),
+}
+
+/// What a look-up says about one number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Resolution {
+    /// There is no bill with this number, as far as this user can see. A call that is still running
+    /// may yet make one.
+    Absent,
+    /// The bill is there and is as expected.
+    Ours {
+        /// Its internal id (FID).
+        id: String,
+        /// FDocumentStatus: Z draft, A created, B in audit, C audited, D audited again.
+        status: String,
+    },
+    /// There is a bill with this number, and it is another.
+    Other {
+        /// Its internal id.
+        id: String,
+        /// Everything in which it differs.
+        differences: Vec<Difference>,
+    },
+    /// The bill was voided (作废, FCancelStatus B). It holds its number and counts for nothing.
+    Voided {
+        /// Its internal id.
+        id: String,
+    },
+    /// Several bills have this number.
+    Doubled {
+        /// Their internal ids.
+        ids: Vec<String>,
+    },
+}
+
+/// One difference between a bill and what was expected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// The field; for a row that is missing or too many, the fields of rows.
+    pub key: String,
+    /// What was expected; nothing for a row too many.
+    pub expected: Option<String>,
+    /// What is there; nothing for a row that is missing.
+    pub found: Option<String>,
+}
+
+impl Expectation {
+    /// A bill with this number, of whatever content.
+    pub fn of(number: impl Into<String>) -> Self {
+        Self { number: number.into(), head: Vec::new(), row_keys: Vec::new(), rows: Vec::new() }
+    }
+
+    /// With this value in its head.
+    #[must_use]
+    pub fn head(mut self, key: impl Into<String>, value: impl Into<Expected>) -> Self {
+        self.head.push((key.into(), value.into()));
+        self
+    }
+
+    /// With exactly these rows, in any order.
+    #[must_use]
+    pub fn rows<const N: usize>(
+        mut self,
+        keys: [&str; N],
+        rows: impl IntoIterator<Item = [Expected; N]>,
+    ) -> Self {
+        self.row_keys = keys.map(str::to_owned).into();
+        self.rows = rows.into_iter().map(Vec::from).collect();
+        self
+    }
+
+    /// The bill's number.
+    pub fn number(&self) -> &str {
+        &self.number
+    }
+
+    /// Compares what a look-up found under all numbers.
+    pub(crate) fn compare(&self, found: &[Row]) -> Result<Resolution, BadCell> {
+        let mut bills: BTreeMap<String, Vec<&Row>> = BTreeMap::new();
+        for row in found {
+            // The database may compare without regard to case; numbers match exactly or not at all.
+            if row.field::<Cell>("FBillNo")?.text() == self.number {
+                bills.entry(row.field::<Cell>("FID")?.text().to_owned()).or_default().push(row);
+            }
+        }
+        if bills.len() > 1 {
+            return Ok(Resolution::Doubled { ids: bills.into_keys().collect() });
+        }
+        let Some((id, rows)) = bills.pop_first() else { return Ok(Resolution::Absent) };
+        let first = rows[0];
+        if first.field::<Cell>("FCancelStatus")?.text() == "B" {
+            return Ok(Resolution::Voided { id });
+        }
+        let mut differences = self.in_head(first)?;
+        differences.extend(self.in_rows(&rows)?);
+        if differences.is_empty() {
+            let status = first.field::<Cell>("FDocumentStatus")?.text().to_owned();
+            Ok(Resolution::Ours { id, status })
+        } else {
+            Ok(Resolution::Other { id, differences })
+        }
+    }
+
+    fn in_head(&self, row: &Row) -> Result<Vec<Difference>, BadCell> {
+        let mut differences = Vec::new();
+        for (key, expected) in &self.head {
+            let (expected, found) = (expected.text(), expected.read(&row.field(key)?));
+            if expected != found {
+                differences.push(Difference {
+                    key: key.clone(),
+                    expected: Some(expected),
+                    found: Some(found),
+                });
+            }
+        }
+        Ok(differences)
+    }
+
+    /// The difference of two multisets of rows.
+    fn in_rows(&self, rows: &[&Row]) -> Result<Vec<Difference>, BadCell> {
+        if self.row_keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let expected = |row: &Vec<Expected>| row.iter().map(Expected::text).collect::<Vec<_>>();
+        let mut missing: Vec<Vec<String>> = self.rows.iter().map(expected).collect();
+        let mut differences = Vec::new();
+        let difference = |expected: Option<Vec<String>>, found: Option<Vec<String>>| Difference {
+            key: self.row_keys.join(" | "),
+            expected: expected.map(|row| row.join(" | ")),
+            found: found.map(|row| row.join(" | ")),
+        };
+        for row in rows {
+            let cells = self.row_keys.iter().map(|key| row.field::<Cell>(key));
+            let cells: Vec<Cell> = cells.collect::<Result<_, _>>()?;
+            let is_same = |(cell, wanted): (&Cell, &Expected)| wanted.read(cell) == wanted.text();
+            let same = |wanted: &Vec<Expected>| cells.iter().zip(wanted).all(is_same);
+            let place = self.rows.iter().find(|wanted| same(wanted)).map(expected);
+            match place.and_then(|wanted| missing.iter().position(|row| *row == wanted)) {
+                Some(at) => drop(missing.swap_remove(at)),
+                None => {
+                    let cells = cells.iter().map(|cell| plain(cell.text()));
+                    differences.push(difference(None, Some(cells.collect())));
+                }
+            }
+        }
+        differences.extend(missing.into_iter().map(|row| difference(Some(row), None)));
+        Ok(differences)
+    }
+}
+
+impl Expected {
+    /// The one way this value is written for comparison.
+    fn text(&self) -> String {
+        match self {
+            Self::Text(text) => text.trim_end().to_owned(),
+            Self::Number(number) => number.normalize().to_string(),
+            Self::Day(day) => day.to_string(),
+        }
+    }
+
+    /// The cell written the same way, as far as it is of the same kind.
+    fn read(&self, cell: &Cell) -> String {
+        let other = || cell.text().trim_end().to_owned();
+        match self {
+            Self::Text(_) => other(),
+            Self::Number(_) => cell.decimal().map_or_else(other, |number| number.normalize().to_string()),
+            Self::Day(_) => cell.date().map_or_else(other, |moment| moment.date().to_string()),
+        }
+    }
+}
+
+/// A number without the zeros at its end, or the text as it is.
+fn plain(text: &str) -> String {
+    Decimal::from_str_exact(text).map_or_else(|_| text.to_owned(), |number| number.normalize().to_string())
+}
+
+/// What has to be asked to compare all of these.
+pub(crate) fn query(form: &str, expected: &[Expectation]) -> Query {
+    let mut keys = vec!["FID", "FBillNo", "FDocumentStatus", "FCancelStatus"];
+    let head = expected.iter().flat_map(|one| one.head.iter().map(|(key, _)| key));
+    let rows = expected.iter().flat_map(|one| &one.row_keys);
+    let asked: BTreeSet<&str> = head.chain(rows).map(String::as_str).collect();
+    let more: Vec<&str> = asked.into_iter().filter(|key| !keys.contains(key)).collect();
+    keys.extend(more);
+    Query::builder().form_id(form).field_keys(keys).order("FID ASC").limit(LIMIT_MAX).build()
+}
+
+impl From<&str> for Expected {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Expected {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<Decimal> for Expected {
+    fn from(number: Decimal) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<NaiveDate> for Expected {
+    fn from(day: NaiveDate) -> Self {
+        Self::Day(day)
+    }
+}

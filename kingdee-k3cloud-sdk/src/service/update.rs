@@ -1,0 +1,123 @@
+//! Updates: bills that exist, named by their id, and what becomes of the rows that are not sent.
+//! New bills, which can have no id, are in `batch_save`; the verdicts of both in `outcome`.
+
+use serde::ser::{Error as _, Serialize, Serializer};
+
+use super::batch_save::{self, SaveOptions};
+use crate::model::Form;
+use crate::outcome::Ours;
+
+/// What an update does to the rows of a bill that it does not send (`IsDeleteEntry`). There is no
+/// default: the server's is to delete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum UnsentRows {
+    /// They stay as they are. Rows sent with an id change, rows without one are added.
+    Keep,
+    /// They are deleted: the bill has the rows that are sent, and no others.
+    Delete,
+}
+
+/// New content for a bill that exists. Fields that are absent keep their values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Update<F> {
+    id: String,
+    bill: F,
+}
+
+impl<F: Form> Update<F> {
+    /// Changes the bill with this internal id (FID), as a [`Verdict`](crate::Verdict) or a query
+    /// gives it. A row is changed by its own id, such as [`Entry::entry_id`].
+    ///
+    /// [`Entry::entry_id`]: crate::model::return_stock::Entry::entry_id
+    pub fn of(id: impl Into<String>, bill: F) -> Self {
+        Self { id: id.into(), bill }
+    }
+
+    /// The bill's internal id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Its new content.
+    pub fn bill(&self) -> &F {
+        &self.bill
+    }
+}
+
+/// The id leads: the server looks the bill up before it applies the fields.
+impl<F: Form> Serialize for Update<F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(serde::Serialize)]
+        struct Model<'a, F> {
+            #[serde(rename = "FID")]
+            id: &'a str,
+            #[serde(flatten)]
+            bill: &'a F,
+        }
+        // 0 and nothing mean a new bill to the server.
+        if self.id.trim_matches('0').is_empty() {
+            return Err(S::Error::custom("an update needs the id of a bill that exists"));
+        }
+        Model { id: &self.id, bill: &self.bill }.serialize(serializer)
+    }
+}
+
+/// Bills to update in one call (BatchSave with ids). Bills that are submitted or audited (status B
+/// or C) refuse.
+///
+/// ```
+/// use kingdee_k3cloud_sdk::{BatchUpdate, Form, UnsentRows, Update};
+///
+/// #[derive(serde::Serialize)]
+/// struct Note {
+///     #[serde(rename = "FHeadNote")]
+///     note: &'static str,
+/// }
+///
+/// impl Form for Note {
+///     const FORM_ID: &'static str = "SAL_RETURNSTOCK";
+///     fn number(&self) -> Option<&str> {
+///         None
+///     }
+/// }
+///
+/// let batch = BatchUpdate::new(UnsentRows::Keep, vec![Update::of("100001", Note { note: "checked" })]);
+/// let body = batch.body().unwrap();
+/// assert!(body.contains(r#""IsDeleteEntry":false"#));
+/// assert!(body.ends_with(r#""Model":[{"FID":"100001","FHeadNote":"checked"}]}}"#));
+/// ```
+#[derive(Debug, Clone)]
+pub struct BatchUpdate<F> {
+    updates: Vec<Update<F>>,
+    options: SaveOptions,
+}
+
+impl<F: Form> BatchUpdate<F> {
+    /// These updates, with the default options.
+    pub fn new(unsent: UnsentRows, updates: Vec<Update<F>>) -> Self {
+        Self { updates, options: SaveOptions::default().for_update(unsent) }
+    }
+
+    /// With other options.
+    #[must_use]
+    pub fn with_options(mut self, options: SaveOptions) -> Self {
+        let is_delete_entry = self.options.is_delete_entry;
+        self.options = SaveOptions { is_delete_entry, ..options };
+        self
+    }
+
+    /// The updates, in the order of the verdicts.
+    pub fn updates(&self) -> &[Update<F>] {
+        &self.updates
+    }
+
+    /// The body as it is sent, byte for byte. Fails if an id is empty or 0, or if a form of your own
+    /// does not serialise.
+    pub fn body(&self) -> Result<String, serde_json::Error> {
+        batch_save::body::<F>(&self.options, &self.updates)
+    }
+
+    pub(crate) fn ours(&self) -> Vec<Ours<'_>> {
+        self.updates.iter().map(|update| Ours::updated(&update.id, update.bill.number())).collect()
+    }
+}

@@ -1,0 +1,285 @@
+//! The command line as a contract: what can be called, what it answers, its exit codes, and the shapes of its JSON.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::returns::{many, plain, with_lines};
+use crate::scene::{Done, Scene, word};
+
+/// The binary in an empty folder, without a configuration.
+fn run_in(folder: &Path, args: &[&str]) -> Done {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_refund-sync"));
+    command.env_clear().current_dir(folder).args(args);
+    Done::of(command)
+}
+
+/// The keys of an object are these and no other.
+#[track_caller]
+fn keys(value: &Value, expected: &[&str]) {
+    let object = value.as_object().unwrap_or_else(|| panic!("no object: {value}"));
+    let found: BTreeSet<_> = object.keys().map(String::as_str).collect();
+    assert_eq!(found, expected.iter().copied().collect());
+}
+
+#[test]
+fn help_names_every_command_and_every_exit_is_a_word() {
+    let folder = tempfile::tempdir().unwrap();
+    let commands = [
+        "demo",
+        "init",
+        "check",
+        "run",
+        "status",
+        "why",
+        "parked",
+        "retry",
+        "completions",
+        "--config",
+        "--log-format",
+    ];
+    run_in(folder.path(), &["--help"]).exits(0).says(&commands);
+    for command in &commands[..9] {
+        run_in(folder.path(), &[command, "--help"]).exits(0).says(&["Usage"]);
+    }
+    run_in(folder.path(), &["run", "--help"]).exits(0).says(&[
+        "--dry-run",
+        "--until-settled",
+        "--timeout",
+        "--json",
+    ]);
+    run_in(folder.path(), &["--version"]).exits(0).says(&[env!("CARGO_PKG_VERSION")]);
+}
+
+#[test]
+fn what_cannot_be_called_exits_with_2() {
+    let folder = tempfile::tempdir().unwrap();
+    let wrong: [&[&str]; 9] = [
+        &[],
+        &["rum"],
+        &["run", "--dry-run", "--until-settled"],
+        &["run", "--timeout", "5m"],
+        &["run", "--until-settled", "--timeout", "5"],
+        &["retry"],
+        &["retry", "TK1", "--all"],
+        &["demo", "--refunds", "0"],
+        &["why"],
+    ];
+    for args in wrong {
+        run_in(folder.path(), args).exits(2);
+    }
+}
+
+#[test]
+fn init_writes_a_configuration_that_check_understands_and_never_overwrites() {
+    let folder = tempfile::tempdir().unwrap();
+    run_in(folder.path(), &["init"]).exits(0).says(&["refund-sync.toml", "mapping/customers.csv"]);
+    let config = folder.path().join("refund-sync.toml");
+    // Only what nobody but the user knows is missing: the secrets.
+    let done =
+        run_in(folder.path(), &["check"]).exits(2).complains(&["WDT_APP_SECRET", "KINGDEE_APP_SECRET"]);
+    assert!(!done.err.contains("is not a key"), "{}", done.err);
+
+    std::fs::write(&config, "mine").unwrap();
+    std::fs::write(folder.path().join("mapping/customers.csv"), "mine too").unwrap();
+    run_in(folder.path(), &["init"]).exits(1).complains(&["exists and is left as it is"]);
+    assert_eq!(std::fs::read_to_string(&config).unwrap(), "mine");
+    run_in(folder.path(), &["--config", "other.toml", "init"]).exits(0).says(&["kept", "other.toml"]);
+    assert_eq!(std::fs::read_to_string(folder.path().join("mapping/customers.csv")).unwrap(), "mine too");
+}
+
+#[tokio::test]
+async fn check_is_silent_about_nothing_and_reaches_nobody() {
+    let scene = Scene::with([plain("TK1")]).await;
+    scene.run(&["check"]).exits(0).says(&["main", "The configuration is sound"]);
+    assert_eq!((scene.shop.counts().arrivals, scene.books.counts().arrivals), (0, 0));
+}
+
+#[test]
+fn completions_are_written_for_every_shell() {
+    let folder = tempfile::tempdir().unwrap();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        run_in(folder.path(), &["completions", shell]).exits(0).says(&["refund-sync", "until-settled"]);
+    }
+    run_in(folder.path(), &["completions", "cmd"]).exits(2);
+}
+
+#[test]
+fn the_demo_needs_no_configuration_and_proves_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    run_in(folder.path(), &["demo", "--refunds", "60", "--seed", "3"]).exits(0).says(&[
+        "missing 漏单      0",
+        "doubled 重单      0",
+        "the promise holds",
+        "seed 3",
+    ]);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left behind");
+}
+
+#[tokio::test]
+async fn before_the_first_run_there_is_nothing_to_tell() {
+    let scene = Scene::with([plain("TK1")]).await;
+    scene.run(&["status"]).exits(0).says(&["Nothing was journalled yet"]);
+    scene.run(&["parked"]).exits(0).says(&["Nothing waits for a person"]);
+    scene.run(&["why", "TK1"]).exits(1).complains(&["was never read"]);
+    assert_eq!(scene.run(&["status", "--json"]).exits(0).json()["pipelines"], Value::Array(Vec::new()));
+    assert!(!scene.database().exists(), "asking makes no journal");
+}
+
+#[tokio::test]
+async fn exit_codes_tell_done_from_parked_from_failed() {
+    let scene = Scene::with([plain("TK1"), with_lines("TK2", &[])]).await;
+    scene.settle().exits(3);
+    scene.settle().exits(0);
+    scene.run(&["parked"]).exits(3);
+    scene.run(&["status"]).exits(0);
+    scene.run(&["why", "TK2"]).exits(0);
+    scene.change("sid = \"demo2\"", "sid = \"wrong\"");
+    scene.run(&["run"]).exits(1);
+    scene.change("sid = \"wrong\"", "side = \"wrong\"");
+    scene.run(&["run"]).exits(2);
+    scene.run(&["status"]).exits(2);
+}
+
+const REASON: [&str; 4] = ["cause", "message", "message_zh", "remedy"];
+
+#[tokio::test]
+async fn run_json_is_a_tally_a_pipeline() {
+    let scene = Scene::with(many(2)).await;
+    let report = scene.run(&["run", "--until-settled", "--json"]).exits(0).json();
+    keys(&report, &["pipelines"]);
+    let one = &report["pipelines"][0];
+    keys(one, &["pipeline", "tally", "left", "failures", "stopped"]);
+    let tally = [
+        "read_calls",
+        "rows",
+        "windows_settled",
+        "windows_short",
+        "mapped",
+        "saved",
+        "adopted",
+        "confirmed",
+        "parked",
+        "unanswered",
+        "resent",
+        "noticed",
+        "reversed",
+        "altered",
+        "foreign",
+    ];
+    keys(&one["tally"], &tally);
+    keys(&one["tally"]["rows"], &["accepted", "filtered", "unreadable", "waiting", "unchanged"]);
+    assert_eq!((&one["tally"]["saved"], &one["left"]), (&Value::from(2), &Value::from(0)));
+}
+
+#[tokio::test]
+async fn dry_run_json_is_a_forecast_a_bill() {
+    let scene = Scene::with([plain("TK1"), with_lines("TK2", &[])]).await;
+    let report = scene.run(&["run", "--dry-run", "--json"]).exits(3).json();
+    let one = &report["pipelines"][0];
+    keys(one, &["pipeline", "bills", "failures"]);
+    for bill in one["bills"].as_array().unwrap() {
+        keys(bill, &["refund_no", "forecast", "why", "reasons", "bill"]);
+    }
+    assert_eq!(one["bills"][0]["bill"]["FBillNo"], "TK1");
+    keys(&one["bills"][1]["reasons"][0], &REASON);
+    assert!(one["bills"][1]["bill"].is_null());
+}
+
+#[tokio::test]
+async fn status_json_tells_where_every_pipeline_stands() {
+    let mut filtered = plain("TK3");
+    filtered.set("type", "4");
+    let scene = Scene::with([plain("TK1"), with_lines("TK2", &[]), filtered]).await;
+    scene.settle().exits(3);
+    let report = scene.run(&["status", "--json"]).exits(0).json();
+    keys(&report, &["pipelines"]);
+    let one = &report["pipelines"][0];
+    let expected = [
+        "pipeline",
+        "cursor",
+        "read_until",
+        "clock_offset_seconds",
+        "stopped",
+        "documents",
+        "flags",
+        "parked",
+        "filtered",
+        "windows",
+        "runs",
+    ];
+    keys(one, &expected);
+    let states =
+        ["filtered", "seen", "mapped", "intended", "saved", "submitted", "audited", "confirmed", "parked"];
+    keys(&one["documents"], &states);
+    keys(&one["filtered"][0], &["type", "process_status", "shop_no", "count"]);
+    keys(&one["windows"][0], &["start", "end", "state", "total", "seen", "calls", "note"]);
+    keys(&one["runs"][0], &["command", "started", "ended", "outcome"]);
+    assert!(word(&one["runs"][0]["started"]).ends_with("+08:00"));
+    assert_eq!(one["parked"]["no_lines"], 1);
+    scene.run(&["status"]).exits(0).says(&[
+        "confirmed",
+        "parked no_lines: 1",
+        "type 4 status 90 shop S001: 1",
+    ]);
+}
+
+#[tokio::test]
+async fn why_json_is_a_life() {
+    let scene = Scene::with([plain("TK1"), with_lines("TK2", &[])]).await;
+    scene.settle().exits(3);
+    let report = scene.run(&["why", "TK1", "--json"]).exits(0).json();
+    keys(&report, &["refund_no", "documents"]);
+    let life = &report["documents"][0];
+    let expected = [
+        "pipeline",
+        "refund_no",
+        "state",
+        "bill_no",
+        "fid",
+        "modified",
+        "date",
+        "reasons",
+        "flags",
+        "due_at",
+        "newer_row_waits",
+        "refund",
+        "bill",
+        "events",
+    ];
+    keys(life, &expected);
+    for event in life["events"].as_array().unwrap() {
+        keys(event, &["at", "run", "event", "detail"]);
+    }
+    keys(&scene.why("TK2")["reasons"][0], &REASON);
+    let unknown = scene.run(&["why", "TK9", "--json"]).exits(1).json();
+    assert_eq!(unknown["documents"], Value::Array(Vec::new()), "JSON also when there is nothing");
+}
+
+#[tokio::test]
+async fn parked_json_lists_what_waits_with_what_to_do() {
+    let scene = Scene::with([with_lines("TK2", &[])]).await;
+    scene.settle().exits(3);
+    let report = scene.run(&["parked", "--json"]).exits(3).json();
+    keys(&report, &["parked"]);
+    let one = &report["parked"][0];
+    keys(one, &["pipeline", "refund_no", "shop_no", "cause", "reasons", "fid", "since"]);
+    keys(&one["reasons"][0], &REASON);
+    assert!(one["fid"].is_null());
+}
+
+#[tokio::test]
+async fn the_answer_goes_to_stdout_and_the_log_to_stderr() {
+    let scene = Scene::with([plain("TK1"), with_lines("TK2", &[])]).await;
+    let mut command = scene.command(&["--log-format", "json", "run", "--json"]);
+    command.env("RUST_LOG", "info");
+    let done = Done::of(command).exits(3);
+    done.json();
+    for line in done.err.lines() {
+        let line: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}"));
+        assert!(line["level"].is_string(), "{line}");
+    }
+    assert!(done.err.contains("TK2"), "what is parked is logged: {}", done.err);
+}

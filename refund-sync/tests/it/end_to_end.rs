@@ -1,0 +1,15 @@
+//! The whole way of the binary, from a configuration file to the bills in the books, as a contract: one test for the
+//! good day, and one for every kind of bad input.
+
+mod after_the_sync;
+mod configuration;
+mod credentials;
+mod existing_bills;
+mod finishing;
+mod good_day;
+mod journal_file;
+mod killed;
+mod one_process;
+mod parked;
+mod reading_troubles;
+mod writing_troubles;

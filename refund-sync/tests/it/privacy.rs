@@ -1,0 +1,200 @@
+//! No secret, signature or session in any output, error or file; nor a buyer's name, phone, address, nick or account.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use wdt_qimen_sdk::mock::{APP_SECRET, MockRefund};
+use wiremock::matchers::any;
+
+use crate::returns::{line, now, plain, with_lines};
+use crate::scene::{BOOKS_SECRET, Done, Scene, service};
+use crate::trouble::{Moment, Trouble};
+
+/// What a row says about its buyer. Every value is easy to find and hard to mistake.
+const BUYER: [(&str, &str); 16] = [
+    ("buyer_nick", "planted-nick"),
+    ("receiver_name", "王小明-planted"),
+    ("receiver_address", "示例省示例市示例路88号"),
+    ("receiver_telno", "13912345678"),
+    ("receiver_mobile", "13912345679"),
+    ("pay_account", "planted-account@example.com"),
+    ("pay_no", "2088012345678901"),
+    ("return_name", "李小红-planted"),
+    ("return_mobile", "13712345678"),
+    ("return_telno", "021-55667788"),
+    ("return_address", "示例大道99号"),
+    ("swap_receiver", "赵小刚-planted"),
+    ("swap_mobile", "13612345678"),
+    ("swap_address", "示例街77号"),
+    ("customer_name", "钱小芳-planted"),
+    ("fenxiao_nick_name", "planted-fenxiao"),
+];
+
+fn with_buyer(mut row: MockRefund) -> MockRefund {
+    for (key, value) in BUYER {
+        row.set(key, value);
+    }
+    row.set("remark", "客户来电 13512345678 催退");
+    row
+}
+
+/// A shop in which rows go every way: written, parked by the mapping, unreadable, filtered.
+async fn scene() -> Scene {
+    let mut unreadable = plain("TK3");
+    unreadable.set("refund_amount", "not-a-number");
+    let mut filtered = plain("TK4");
+    filtered.set("type", "4");
+    let mut unknown_shop = plain("TK5");
+    unknown_shop.set("shop_no", "S999");
+    let conflict = with_lines("TK6", &[line("HAT", "1.0000", "5.0000")]);
+    let rows = [plain("TK1"), plain("TK2"), unreadable, filtered, unknown_shop, conflict];
+    Scene::with(rows.map(with_buyer)).await
+}
+
+/// Runs the binary with everything logged that can be logged.
+fn traced(scene: &Scene, args: &[&str], change: impl FnOnce(&mut std::process::Command)) -> Done {
+    let mut command = scene.command(args);
+    command.env("RUST_LOG", "trace").env("RUST_BACKTRACE", "1");
+    change(&mut command);
+    Done::of(command)
+}
+
+/// Secrets, and whatever was derived from them on the wire.
+async fn derived(scene: &Scene) -> BTreeSet<String> {
+    let mut found = BTreeSet::from([APP_SECRET.to_owned(), BOOKS_SECRET.to_owned()]);
+    for request in scene.shop_server.received_requests().await.unwrap() {
+        found.extend(
+            request.url.query_pairs().filter(|(key, _)| key == "sign").map(|(_, sign)| sign.into_owned()),
+        );
+    }
+    let kept = ["x-kd-signature", "x-api-signature", "x-kd-appdata", "cookie", "kdservice-sessionid"];
+    for request in scene.books_server.received_requests().await.unwrap() {
+        for name in kept {
+            for value in request.headers.get_all(name) {
+                let value = value.to_str().unwrap();
+                found.extend(value.split([';', ',']).map(|part| part.trim().to_owned()));
+                found.extend(
+                    value.split([';', ',']).filter_map(|part| Some(part.split_once('=')?.1.to_owned())),
+                );
+            }
+        }
+    }
+    found.retain(|secret| secret.len() >= 8);
+    found
+}
+
+/// Every file that the program made.
+fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .filter(|path| !path.ends_with("refund-sync.toml"))
+        .map(|path| (path.display().to_string(), std::fs::read(path).unwrap()))
+        .collect()
+}
+
+#[track_caller]
+fn search(place: &str, bytes: &[u8], planted: &BTreeSet<String>) {
+    for secret in planted {
+        let found = bytes.windows(secret.len()).position(|window| window == secret.as_bytes());
+        if let Some(at) = found {
+            let from = at.saturating_sub(200);
+            let around = String::from_utf8_lossy(&bytes[from..(at + secret.len() + 50).min(bytes.len())]);
+            panic!("{secret:?} is in {place}: …{around}…");
+        }
+    }
+}
+
+async fn search_everything(scene: &Scene, runs: &[Done]) {
+    let mut planted = derived(scene).await;
+    assert!(planted.len() > 4, "the wire carried signatures: {planted:?}");
+    planted.extend(BUYER.iter().map(|(_, value)| (*value).to_owned()));
+    planted.insert("13512345678".to_owned());
+    for (n, done) in runs.iter().enumerate() {
+        search(&format!("stdout of run {n}"), done.out.as_bytes(), &planted);
+        search(&format!("stderr of run {n}"), done.err.as_bytes(), &planted);
+    }
+    let files = files(scene.folder());
+    assert!(files.iter().any(|(name, bytes)| name.contains("refund-sync.db") && bytes.len() > 10_000));
+    for (name, bytes) in files {
+        search(&name, &bytes, &planted);
+    }
+}
+
+#[tokio::test]
+async fn nothing_of_a_secret_or_a_buyer_is_left_anywhere_after_runs_with_faults() {
+    let scene = scene().await;
+    scene.change("timeout_seconds = 20\nresend", "timeout_seconds = 1\nresend");
+    let mut runs = Vec::new();
+    for format in ["pretty", "json"] {
+        Trouble::Reset
+            .once(Moment::BeforeTheEffect, any(), scene.shop.responder())
+            .mount(&scene.shop_server)
+            .await;
+        scene.trouble_saving(Trouble::TimeOut, Moment::AfterTheEffect).await;
+        let args = ["--log-format", format, "run", "--until-settled", "--timeout", "20s"];
+        runs.push(traced(&scene, &args, |_| {}));
+        // Something to send in the second round too.
+        let mut more = with_buyer(plain(&format!("TK-{format}")));
+        more.touch(now());
+        scene.shop.world().push(more);
+    }
+    runs.push(traced(&scene, &["run", "--dry-run", "--json"], |_| {}));
+    for args in [&["status", "--json"][..], &["parked", "--json"], &["why", "TK1", "--json"], &["why", "TK3"]]
+    {
+        runs.push(traced(&scene, args, |_| {}));
+    }
+    runs.push(traced(&scene, &["retry", "--all"], |_| {}));
+    assert!(runs[0].err.len() > 1_000, "tracing was on");
+    search_everything(&scene, &runs).await;
+}
+
+#[tokio::test]
+async fn wrong_secrets_and_pages_that_echo_them_are_not_repeated() {
+    let scene = scene().await;
+    let mut runs = Vec::new();
+    for name in ["WDT_APP_SECRET", "KINGDEE_APP_SECRET"] {
+        runs.push(traced(&scene, &["run"], |command| {
+            command.env(name, "planted-wrong-secret");
+        }));
+    }
+    // A proxy's page that shows the request: its query, and with it the signature.
+    let echo = |request: &wiremock::Request| {
+        wiremock::ResponseTemplate::new(502)
+            .set_body_string(format!("<html>bad gateway for {} by 13512345678</html>", request.url))
+    };
+    wiremock::Mock::given(any()).respond_with(echo).with_priority(1).mount(&scene.shop_server).await;
+    runs.push(traced(&scene, &["run"], |_| {}));
+    for done in &runs {
+        assert!(!format!("{}{}", done.out, done.err).contains("planted-wrong-secret"));
+    }
+    let planted = derived(&scene).await;
+    for done in &runs {
+        search("stderr", done.err.as_bytes(), &planted);
+        search("stdout", done.out.as_bytes(), &planted);
+    }
+}
+
+#[tokio::test]
+async fn sessions_and_passwords_are_not_repeated() {
+    let scene = scene().await;
+    scene.change("app_id = \"260001_YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4\"\n", "auth = \"password\"\n");
+    let key = "app_secret = { env = \"KINGDEE_APP_SECRET\" }";
+    // As a literal, which is accepted with a warning; the warning must not quote it.
+    scene.change(key, "password = \"simulated-password\"");
+    scene.trouble_saving(Trouble::Unavailable, Moment::AfterTheEffect).await;
+    let runs = [
+        traced(&scene, &["check"], |_| {}),
+        traced(&scene, &["run", "--until-settled", "--timeout", "20s"], |_| {}),
+    ];
+    assert!(runs[0].err.contains("warning"), "{}", runs[0].err);
+    assert!(scene.books.counts().logins > 0);
+    let saves = scene.books_server.received_requests().await.unwrap();
+    assert!(saves.iter().any(|request| wiremock::Match::matches(&service("BatchSave"), request)));
+    let mut planted = derived(&scene).await;
+    planted.insert("simulated-password".to_owned());
+    for done in &runs {
+        search("stderr", done.err.as_bytes(), &planted);
+        search("stdout", done.out.as_bytes(), &planted);
+    }
+    search_everything(&scene, &runs).await;
+}

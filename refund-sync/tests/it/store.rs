@@ -1,0 +1,63 @@
+//! What every store must be able to do, as one suite (`conformance`), run on each store there is.
+//! What only a file can be asked is in `file`.
+
+mod conformance;
+mod file;
+
+use refund_sync::store::{Postgres, Sqlite};
+
+use crate::postgres::cluster::Database;
+
+/// One test of the suite each, on every store; what a store needs beside it lives as long as the test.
+macro_rules! conformance {
+    ($($name:ident)*) => {
+        mod sqlite {$(
+            #[tokio::test]
+            async fn $name() {
+                let (_folder, store) = super::sqlite();
+                super::conformance::$name(&store).await;
+            }
+        )*}
+
+        mod postgres {$(
+            #[tokio::test]
+            async fn $name() {
+                let Some((_database, store)) = super::postgres().await else { return };
+                super::conformance::$name(&store).await;
+            }
+        )*}
+    };
+}
+
+fn sqlite() -> (tempfile::TempDir, Sqlite) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(&folder.path().join("journal.db")).unwrap();
+    (folder, store)
+}
+
+async fn postgres() -> Option<(Database, Postgres)> {
+    let database = Database::make().await?;
+    let store = Postgres::work(&database.url(), &[1, 2], "a test").await.unwrap();
+    Some((database, store))
+}
+
+conformance! {
+    a_pipeline_is_made_once_and_found_again
+    an_older_row_that_arrives_late_changes_nothing
+    of_two_rows_of_one_time_the_one_asked_for_later_wins
+    a_page_that_is_read_twice_is_journalled_once
+    two_pipelines_know_the_same_number_without_knowing_each_other
+    a_newer_row_waits_while_the_fate_of_the_bill_is_unknown
+    documents_are_due_in_order_and_not_before_their_time
+    what_can_move_is_pending_and_what_waits_for_a_person_is_not
+    an_intent_puts_its_call_on_every_document_it_carries
+    an_unanswered_document_knows_when_its_call_last_showed_life
+    after_a_crash_only_calls_without_an_answer_are_in_doubt
+    new_rules_free_what_the_old_ones_refused_and_nothing_that_has_a_bill
+    a_request_stays_until_it_is_answered
+    the_cursor_moves_only_forward_and_only_when_told
+    a_walked_window_takes_the_place_of_what_was_only_read
+    a_stop_is_remembered_until_it_is_lifted
+    a_life_is_told_in_the_order_it_happened
+    what_is_parked_is_found_by_number_or_all_at_once
+}

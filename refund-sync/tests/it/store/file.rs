@@ -1,0 +1,111 @@
+//! The journal as a file: who may open it, what is refused, and that a refusal leaves it as it was.
+
+use std::path::Path;
+
+use refund_sync::store::lock::Holder;
+use refund_sync::store::{Sqlite, Store, StoreError};
+use rusqlite::Connection;
+use sha2::{Digest, Sha256};
+
+use super::sqlite;
+
+fn hash(path: &Path) -> [u8; 32] {
+    Sha256::digest(std::fs::read(path).unwrap()).into()
+}
+
+#[test]
+fn a_newer_schema_is_refused_and_the_file_stays_as_it_was() {
+    let (folder, store) = sqlite();
+    drop(store);
+    let path = folder.path().join("journal.db");
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 7).unwrap();
+    let before = hash(&path);
+    for opened in [Sqlite::open(&path), Sqlite::open_read_only(&path)] {
+        assert!(matches!(opened, Err(StoreError::Newer { found: 7, known: 1, .. })), "{opened:?}");
+    }
+    assert_eq!(hash(&path), before);
+}
+
+#[test]
+fn reading_makes_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("none.db");
+    assert!(matches!(Sqlite::open_read_only(&path), Err(StoreError::Open { .. })));
+    assert!(!path.exists());
+}
+
+#[tokio::test]
+async fn a_reader_sees_what_was_written_and_writes_nothing() {
+    let (folder, store) = sqlite();
+    let path = folder.path().join("journal.db");
+    let pipeline = store.pipeline("main").await.unwrap().id;
+    let reader = Sqlite::open_read_only(&path).unwrap();
+    assert_eq!(reader.status().await.unwrap()[0].pipeline, "main");
+    assert!(matches!(reader.set_stopped(pipeline, None).await, Err(StoreError::ReadOnly { .. })));
+}
+
+#[tokio::test]
+async fn a_journal_that_was_closed_is_opened_again_as_it_was() {
+    let (folder, store) = sqlite();
+    let id = store.pipeline("main").await.unwrap().id;
+    drop(store);
+    let again = Sqlite::open(&folder.path().join("journal.db")).unwrap();
+    assert_eq!(again.pipeline("main").await.unwrap().id, id);
+}
+
+#[tokio::test]
+async fn a_copy_for_a_dry_run_reaches_nothing_of_the_original() {
+    let (folder, store) = sqlite();
+    store.pipeline("main").await.unwrap();
+    let copy = store.copy_to(&folder.path().join("copy.db")).unwrap();
+    assert_eq!(copy.status().await.unwrap().len(), 1);
+    copy.pipeline("other").await.unwrap();
+    assert_eq!(store.status().await.unwrap().len(), 1);
+}
+
+#[test]
+fn what_is_no_database_is_called_so_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("diary.db");
+    std::fs::write(&path, "dear diary, today somebody called me a database. ".repeat(99)).unwrap();
+    let before = hash(&path);
+    assert!(matches!(Sqlite::open(&path), Err(StoreError::Damaged { .. })));
+    assert_eq!(hash(&path), before);
+}
+
+#[test]
+fn one_holder_at_a_time_and_the_second_learns_who() {
+    let (folder, _store) = sqlite();
+    let path = folder.path().join("journal.db");
+    let first = Holder::take(&path, "serve").unwrap();
+    let Err(StoreError::Held { holder, .. }) = Holder::take(&path, "run") else { panic!("two holders") };
+    assert_eq!(holder, format!("refund-sync serve (process {})", std::process::id()));
+    drop(first);
+    drop(Holder::take(&path, "run").unwrap());
+    let elsewhere = Holder::take(&folder.path().join("nowhere/journal.db"), "run");
+    assert!(matches!(elsewhere, Err(StoreError::Open { .. })));
+}
+
+#[test]
+fn every_failure_of_a_journal_says_what_to_do_in_both_languages() {
+    let path = || "refund-sync.db".into();
+    let journal = || "refund-sync.db".to_owned();
+    let errors = [
+        StoreError::Open { path: path(), reason: "x".into() },
+        StoreError::Locked { path: path() },
+        StoreError::ReadOnly { path: path() },
+        StoreError::Full { journal: journal() },
+        StoreError::Newer { journal: journal(), found: 2, known: 1 },
+        StoreError::Damaged { path: path() },
+        StoreError::Held { journal: journal(), holder: "refund-sync run (process 1)".into() },
+        StoreError::Unreachable { journal: journal(), reason: "x".into() },
+        StoreError::Refused { journal: journal(), reason: "x".into() },
+        StoreError::NoDatabase { journal: journal(), reason: "x".into() },
+        StoreError::NoRights { journal: journal(), reason: "x".into() },
+        StoreError::Lost { journal: journal(), reason: "x".into() },
+    ];
+    for error in errors {
+        let said = error.to_string();
+        assert!(said.contains("refund-sync.db") && !said.is_ascii(), "{said}");
+    }
+}

@@ -1,0 +1,79 @@
+//! All lanes of one process, by seller and method.
+
+use super::{Lane, LaneSnapshot, LimiterSnapshot, Pace, Quota};
+use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A limiter: a lane for each method of each 卖家账号 (sid).
+///
+/// A client has its own unless it is given one by [`ClientBuilder::limiter`](crate::ClientBuilder::limiter);
+/// clones share it, and so do clients that were given the same.
+#[derive(Clone)]
+pub struct Limiter {
+    contract: Quota,
+    lanes: Arc<Mutex<Lanes>>,
+}
+
+/// By sid and method.
+#[derive(Default)]
+struct Lanes {
+    live: BTreeMap<(String, String), Arc<Lane>>,
+    /// What an earlier limiter knew of methods that were not called yet.
+    resumed: BTreeMap<(String, String), LaneSnapshot>,
+}
+
+impl Limiter {
+    /// A limiter whose every lane keeps this contract.
+    pub fn new(contract: Quota) -> Self {
+        Self { contract, lanes: Arc::default() }
+    }
+
+    /// The contract.
+    pub fn contract(&self) -> Quota {
+        self.contract
+    }
+
+    /// Takes up what is known of a seller's methods. One that was called already keeps what it knows itself.
+    pub(crate) fn resume(&self, sid: &str, snapshot: LimiterSnapshot) {
+        let known = snapshot.lanes.into_iter().map(|(method, lane)| ((sid.to_owned(), method), lane));
+        self.lanes().resumed.extend(known);
+    }
+
+    pub(crate) fn lane(&self, sid: &str, method: &str, wall: DateTime<Utc>) -> Arc<Lane> {
+        let lanes = &mut *self.lanes();
+        let key = (sid.to_owned(), method.to_owned());
+        if let Some(lane) = lanes.live.get(&key) {
+            return Arc::clone(lane);
+        }
+        let before = lanes.resumed.remove(&key).unwrap_or_default();
+        let lane = Arc::new(Lane::new(self.contract, &before, wall));
+        lanes.live.insert(key, Arc::clone(&lane));
+        lane
+    }
+
+    pub(crate) fn paces(&self, sid: &str, wall: DateTime<Utc>) -> BTreeMap<String, Pace> {
+        let lanes = self.lanes();
+        let live = lanes.live.iter().filter(|((owner, _), _)| owner == sid);
+        live.map(|((_, method), lane)| (method.clone(), lane.pace(wall))).collect()
+    }
+
+    pub(crate) fn snapshot(&self, sid: &str, wall: DateTime<Utc>) -> LimiterSnapshot {
+        let lanes = self.lanes();
+        let resumed = lanes.resumed.iter().map(|(key, before)| (key, before.clone()));
+        let live = lanes.live.iter().map(|(key, lane)| (key, lane.snapshot(wall)));
+        let own = resumed.chain(live).filter(|((owner, _), _)| owner == sid);
+        LimiterSnapshot { lanes: own.map(|((_, method), lane)| (method.clone(), lane)).collect() }
+    }
+
+    fn lanes(&self) -> MutexGuard<'_, Lanes> {
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Limiter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Limiter").field("contract", &self.contract).finish_non_exhaustive()
+    }
+}
