@@ -2,6 +2,7 @@
 //! What it has in common with SQLite is in `store::conformance`.
 
 pub(crate) mod cluster;
+mod commands;
 mod refusals;
 mod rights;
 mod workers;

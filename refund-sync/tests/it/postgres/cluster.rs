@@ -4,10 +4,11 @@ use std::fs;
 use std::io::Write as _;
 use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::OnceLock;
+use std::process::{ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -35,8 +36,7 @@ pub(crate) struct Cluster {
     folder: PathBuf,
     programs: PathBuf,
     pub(crate) port: u16,
-    leash: Option<ChildStdin>,
-    shell: Child,
+    leash: Mutex<Option<ChildStdin>>,
 }
 
 /// A database of one test.
@@ -71,14 +71,15 @@ impl Cluster {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut command = unprivileged("sh", &folder);
         command.args(["-c", LEASH, "leash"]).arg(&folder).arg(&programs).arg(port.to_string()).arg(PASSWORD);
-        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        // In a group of its own: whatever ends the tests must not end it before it has cleaned up.
+        command.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut shell = command.spawn().unwrap();
-        let leash = shell.stdin.take();
+        let leash = Mutex::new(shell.stdin.take());
         while !folder.join("ready").exists() {
             assert_eq!(shell.try_wait().unwrap(), None, "{}", told(&folder));
             std::thread::sleep(Duration::from_millis(20));
         }
-        Some(Self { folder, programs, port, leash, shell })
+        Some(Self { folder, programs, port, leash })
     }
 
     /// Ends every session, and is back a moment later.
@@ -90,6 +91,11 @@ impl Cluster {
             .stdout(Stdio::null())
             .status();
         assert!(status.unwrap().success(), "{}", told(&self.folder));
+    }
+
+    /// Ends the server before the tests are over.
+    pub(crate) fn stop(&self) {
+        self.leash.lock().unwrap().take();
     }
 
     /// The URL of a database, through the server's socket.
@@ -109,13 +115,6 @@ impl Cluster {
         let name = next_name();
         self.connect("postgres").await.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
         Database { cluster: self, name }
-    }
-}
-
-impl Drop for Cluster {
-    fn drop(&mut self) {
-        self.leash.take();
-        let _ = self.shell.wait();
     }
 }
 
