@@ -1,12 +1,12 @@
 //! PostgreSQL servers of the tests' own: each in a folder of its own, gone with the tests however they end.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
@@ -25,7 +25,7 @@ const LEASH: &str = r#"
         --pwfile=password --no-sync > log 2>&1 || exit 1
     "$2/pg_ctl" -D data -w -t 60 -l log \
         -o "-p $3 -k $1 -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=200" start > start 2>&1 || exit 1
-    touch ready
+    echo ready
     read -r _
     "$2/pg_ctl" -D data -m immediate stop > stop 2>&1
     rm -rf "$1"
@@ -36,7 +36,7 @@ pub(crate) struct Cluster {
     folder: PathBuf,
     programs: PathBuf,
     pub(crate) port: u16,
-    leash: Mutex<Option<ChildStdin>>,
+    leash: Mutex<Child>,
 }
 
 /// A database of one test.
@@ -72,14 +72,13 @@ impl Cluster {
         let mut command = unprivileged("sh", &folder);
         command.args(["-c", LEASH, "leash"]).arg(&folder).arg(&programs).arg(port.to_string()).arg(PASSWORD);
         // In a group of its own: whatever ends the tests must not end it before it has cleaned up.
-        command.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-        let mut shell = command.spawn().unwrap();
-        let leash = Mutex::new(shell.stdin.take());
-        while !folder.join("ready").exists() {
-            assert_eq!(shell.try_wait().unwrap(), None, "{}", told(&folder));
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Some(Self { folder, programs, port, leash })
+        command.process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let cluster = Self { leash: Mutex::new(command.spawn().unwrap()), folder, programs, port };
+        let mut ready = String::new();
+        let stdout = cluster.leash.lock().unwrap().stdout.take().unwrap();
+        BufReader::new(stdout).read_line(&mut ready).unwrap();
+        assert_eq!(ready, "ready\n", "{}", told(&cluster.folder));
+        Some(cluster)
     }
 
     /// Ends every session, and is back a moment later.
@@ -95,7 +94,9 @@ impl Cluster {
 
     /// Ends the server before the tests are over.
     pub(crate) fn stop(&self) {
-        self.leash.lock().unwrap().take();
+        let mut shell = self.leash.lock().unwrap();
+        drop(shell.stdin.take());
+        shell.wait().unwrap();
     }
 
     /// The URL of a database, through the server's socket.
@@ -140,6 +141,12 @@ impl Database {
     /// The one number that a query answers.
     pub(crate) async fn number(&self, sql: &str) -> i64 {
         self.cluster.connect(&self.name).await.query_one(sql, &[]).await.unwrap().get(0)
+    }
+
+    /// The one word that a query answers, if any.
+    pub(crate) async fn word(&self, sql: &str) -> Option<String> {
+        let row = self.cluster.connect(&self.name).await.query_opt(sql, &[]).await.unwrap();
+        row.map(|row| row.get(0))
     }
 
     /// Ends the sessions of all who work a lock group here, as an administrator or a network would.

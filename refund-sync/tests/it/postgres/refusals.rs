@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use super::cluster::{Database, PASSWORD};
 
 async fn refusal(url: &SecretString) -> StoreError {
-    Postgres::work(url, &[1], "a worker").await.expect_err("it must refuse")
+    Postgres::work(url, &[1], "a worker").await.unwrap_err()
 }
 
 #[tokio::test]

@@ -128,19 +128,18 @@ async fn a_worker_that_is_paused_between_intent_and_call_never_makes_the_call() 
         "quota_per_minute = 20\ntimeout_seconds = 1\n",
     );
     let paused = backlog.worker();
-    let intended = "SELECT coalesce(max(id), 0) FROM refund_sync.document WHERE state = 'intended'";
     backlog.until_bills(0, Duration::from_secs(20)).await;
     let patience = Instant::now() + Duration::from_secs(30);
     let (number, paused_at) = loop {
         assert!(Instant::now() < patience, "it is never seen between intent and call");
-        let id = database.number(intended).await;
         signal(&paused, "-STOP");
-        let number = self::number(usize::try_from(id).unwrap());
-        if id > 0 && database.number(intended).await == id && !books.counts().saves.contains_key(&number) {
+        let intended =
+            database.word("SELECT refund_no FROM refund_sync.document WHERE state = 'intended'").await;
+        if let Some(number) = intended.filter(|number| !books.counts().saves.contains_key(number)) {
             break (number, Instant::now());
         }
         signal(&paused, "-CONT");
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
     };
 
     scene.change("quota_per_minute = 20\n", "quota_per_minute = 60000\n");
