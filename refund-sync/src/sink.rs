@@ -59,6 +59,9 @@ const HEAD: [&str; 9] = [
 /// FID and FBillNo: without them nothing can be looked up.
 const KEYS: usize = 2;
 
+/// Reads in flight.
+const READS: usize = 2;
+
 /// How many numbers one look-up asks for.
 const CHUNK: usize = 100;
 
@@ -91,6 +94,7 @@ pub fn client(settings: &Kingdee, clock: &Clock) -> ClientBuilder {
         .quota(Quota::per_minute(settings.quota_per_minute))
         .concurrency(2, settings.concurrency)
         .timeout(settings.timeout)
+        .concurrency(READS, settings.concurrency)
         .clock(move || clock.now());
     match &settings.ca {
         Some(ca) => builder.root_certificate_pem(ca.pem.clone()),

@@ -80,6 +80,11 @@ impl Source {
         serde_json::to_string(&self.client.snapshot()).ok()
     }
 
+    /// Until when 旺店通 wants to be left alone.
+    pub fn held_until(&self) -> Option<DateTime<Utc>> {
+        self.client.snapshot().lanes.values().filter_map(|lane| lane.held_until).max()
+    }
+
     /// One page of a span.
     pub async fn page(&self, span: Span, page_no: u32) -> Result<SourcePage, Error> {
         let only = match (self.settings.ask_status, self.settings.process_status.iter().next()) {

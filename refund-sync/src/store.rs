@@ -185,11 +185,13 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// Intended documents that are due at `now`.
     fn unanswered(&self, pipeline: i64, now: DateTime<Utc>, limit: usize) -> Answer<'_, Vec<Unanswered>>;
 
-    /// Writes documents back, each with its log lines.
+    /// Writes documents back, each with its log lines; see [`rebase`](crate::journal::rebase) for those on which a
+    /// newer row came meanwhile.
     fn save(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, ()>;
 
-    /// Writes intents: opens a batch and puts its number on every document. Returns the documents as stored.
-    /// `limit` is how long the call may take once it is sent.
+    /// Writes intents: opens a batch and puts its number on every document. Returns the documents as stored, without
+    /// those on which a newer row came meanwhile: these must not be sent. `limit` is how long the call may take once it
+    /// is sent.
     fn intend(
         &self,
         origin: Origin,

@@ -206,6 +206,25 @@ impl Worker {
         read
     }
 
+    /// A ban is kept while it is sat out: whoever starts after a crash sits out the rest of it.
+    async fn keeping_holds<T>(&self, work: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
+        tokio::pin!(work);
+        let mut kept = self.source.held_until();
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => return done,
+                () = tokio::time::sleep(LOOK_AGAIN) => {}
+            }
+            let held = self.source.held_until();
+            if held > kept {
+                let offset = self.clock_offset_ms.load(Ordering::Relaxed);
+                self.store.remember(self.row.id, offset, self.source.limiter()).await?;
+                kept = held;
+            }
+        }
+    }
+
     /// Reads until one cycle succeeds.
     async fn read_on(&self, reads: bool, give_up: Instant) -> Result<(), Trouble> {
         let mut pause = PAUSE.0;
@@ -213,7 +232,7 @@ impl Worker {
             return Ok(());
         }
         loop {
-            match self.read_cycle().await {
+            match self.keeping_holds(self.read_cycle()).await {
                 Err(Trouble::Later { message, after }) => {
                     let wait = after.unwrap_or(pause);
                     if Instant::now() + wait >= give_up {
@@ -241,6 +260,9 @@ impl Worker {
         }
         let mut pause = PAUSE.0;
         loop {
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                return Ok(());
+            }
             // Asked before the pump, so that nothing read in between is overlooked.
             let reading_done = self.reading_done.load(Ordering::Acquire);
             let mut wait = LOOK_AGAIN;

@@ -43,9 +43,9 @@ impl Client {
     ///
     /// A site may cap a page below the limit, so only an empty page, one shorter than another, or
     /// one shorter than a limit of at most 2000 is the last.
-    pub fn pages(&self, query: Query) -> impl Stream<Item = Result<Rows, Error>> + Send + use<> {
+    pub fn pages(&self, query: Query) -> impl Stream<Item = Result<Rows, Error>> + Send + Unpin + use<> {
         let (client, pager) = (self.clone(), Pager::new(query));
-        stream::try_unfold(pager, move |mut pager| {
+        let pages = stream::try_unfold(pager, move |mut pager| {
             let client = client.clone();
             async move {
                 let failed = |kind| Error::new(QUERY.short(), kind);
@@ -54,14 +54,15 @@ impl Client {
                 pager.received(&rows).map_err(failed)?;
                 Ok((!rows.is_empty()).then_some((rows, pager)))
             }
-        })
+        });
+        pages.boxed()
     }
 
     /// Every row of a query as a struct, read by [`pages`](Self::pages).
     pub fn items<T: FromRow + Send>(
         &self,
         query: Query,
-    ) -> impl Stream<Item = Result<T, Error>> + Send + use<T> {
+    ) -> impl Stream<Item = Result<T, Error>> + Send + Unpin + use<T> {
         let typed = |rows: Rows| Ok(stream::iter(rows.iter().map(typed).collect::<Vec<_>>()));
         self.pages(query).map(move |page| page.and_then(typed)).try_flatten()
     }

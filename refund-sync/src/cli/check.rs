@@ -1,7 +1,8 @@
 //! `check`: every fault of the configuration at once. Starts nothing, reaches nothing.
 
-use super::{Context, Exit, open};
+use super::{Context, Exit, open, run};
 use crate::clock::Clock;
+use crate::config::{Config, StoreUrl};
 use crate::{sink, source};
 
 pub(super) fn run(context: &mut Context) -> Exit {
@@ -28,6 +29,7 @@ pub(super) fn run(context: &mut Context) -> Exit {
             ));
         }
     }
+    faults.extend(without_a_start(context, &config));
     for fault in &faults {
         context.out.error(fault);
     }
@@ -44,4 +46,14 @@ pub(super) fn run(context: &mut Context) -> Exit {
     }
     context.out.line("配置无误。The configuration is sound. Next 下一步: refund-sync run --dry-run");
     Exit::Done
+}
+
+/// The first run of a pipeline needs to be told where to begin.
+fn without_a_start(context: &Context, config: &Config) -> Vec<String> {
+    if matches!(&config.store.url, StoreUrl::Sqlite(path) if path.exists()) {
+        // The journal knows how far each pipeline is; `run` asks it.
+        return Vec::new();
+    }
+    let nameless = config.pipelines.iter().filter(|pipeline| pipeline.start_from.is_none());
+    nameless.map(|pipeline| run::no_start(context, pipeline)).collect()
 }

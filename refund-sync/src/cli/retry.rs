@@ -42,25 +42,44 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
 async fn retry(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     let config = open::configuration(context)?;
     let mut exit = Exit::Done;
-    let mut matched = false;
+    let mut worked = None;
     for share in store::shares(&config) {
         match Desk::take(&config.store.url, &share, "retry").await {
             Ok(desk) => {
                 let (done, requeued) = work(args, context, &share, &desk).await?;
                 exit = exit.max(done);
-                matched |= requeued > 0;
+                worked = Some(worked.unwrap_or(0) + requeued);
             }
             Err(StoreError::Held { holder, .. }) => {
                 let store = store::ask(&config.store.url).await;
                 let store = store.map_err(|error| open::complain(context, &error))?;
                 ask_holder(args, context, &share, store.as_ref(), &holder).await?;
-                matched = true;
             }
             Err(error) => return Err(open::complain(context, &error)),
         }
     }
-    if !matched {
-        context.out.line("没有挂起的退换单可重试。Nothing that is parked matches.");
+    if worked == Some(0) {
+        context.out.line("没有可重试的退换单。Nothing that is parked could be tried again.");
+    }
+    if worked.is_some() {
+        exit = exit.max(outcome(args, context).await?);
+    }
+    Ok(exit)
+}
+
+/// Where each of the numbers stands now.
+async fn outcome(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
+    let Some(store) = open::to_read(context).await? else { return Ok(Exit::Done) };
+    let mut exit = Exit::Done;
+    for refund_no in &args.refund_no {
+        let lives = store.life(refund_no).await.map_err(|error| open::complain(context, &error))?;
+        for life in &lives {
+            context.out.line(format!("{refund_no} [{}]: {}", life.pipeline, life.state));
+        }
+        if lives.is_empty() {
+            context.out.error(&format!("{refund_no} was never read 未读到过该退换单"));
+            exit = Exit::Failed;
+        }
     }
     Ok(exit)
 }

@@ -100,15 +100,21 @@ async fn refuse_silent_start(
         let row = store.pipeline(&pipeline.name).await.map_err(|error| open::complain(context, &error))?;
         if row.cursor.or(row.began).or(pipeline.start_from).is_none() {
             refused = true;
-            context.out.error(&format!(
-                "{}: pipeline {:?} has read nothing yet and names no start. Add to its [[pipeline]]: start_from = \"2026-11-01 00:00:00\" \
-                 尚未读取过任何数据，请在 [[pipeline]] 中写明起始时间 start_from",
-                context.config.display(),
-                pipeline.name
-            ));
+            let fault = no_start(context, pipeline);
+            context.out.error(&fault);
         }
     }
     if refused { Err(Exit::Configuration) } else { Ok(()) }
+}
+
+/// What to add where a pipeline does not know where to begin.
+pub(super) fn no_start(context: &Context, pipeline: &Pipeline) -> String {
+    format!(
+        "{}: pipeline {:?} has read nothing yet and names no start. Add to its [[pipeline]]: \
+         start_from = \"2026-11-01 00:00:00\" 尚未读取过任何数据，请在 [[pipeline]] 中写明起始时间 start_from",
+        context.config.display(),
+        pipeline.name
+    )
 }
 
 pub(super) fn exit_of(outcome: &Outcome) -> Exit {

@@ -41,6 +41,13 @@ pub enum Flag {
         /// The head's missing field.
         against: Name,
     },
+    /// The lines' sum is not whole cents; the bill has it rounded, half away from zero.
+    RoundedTotal {
+        /// The lines' sum.
+        lines: Decimal,
+        /// What the bill says.
+        written: Decimal,
+    },
     /// Goods of value came back without money.
     NoRefund {
         /// The line.
@@ -70,6 +77,7 @@ impl Flag {
             Self::QuantityGap { .. } => "quantity_gap",
             Self::Imbalance { .. } => "imbalance",
             Self::Unbalanced { .. } => "unbalanced",
+            Self::RoundedTotal { .. } => "rounded_total",
             Self::NoRefund { .. } => "no_refund",
             Self::MovedDate { .. } => "moved_date",
             Self::SplitLine { .. } => "split_line",
@@ -85,6 +93,7 @@ impl Flag {
             }
             Self::Imbalance { against, head, lines } => format!("明细合计 {lines}，表头 {against} {head}"),
             Self::Unbalanced { against } => format!("表头没有 {against}，未核对合计"),
+            Self::RoundedTotal { lines, written } => format!("明细合计 {lines} 不是整分，按 {written} 记账"),
             Self::NoRefund { line, value } => format!("{}价值 {value} 的货品退回但未退款", line.chinese()),
             Self::MovedDate { from, to } => format!("日期由 {from} 移至 {to}"),
             Self::SplitLine { line } => format!("{}拆为两行", line.chinese()),
@@ -103,6 +112,9 @@ impl fmt::Display for Flag {
                 write!(f, "the lines add up to {lines}, {against} is {head}")
             }
             Self::Unbalanced { against } => write!(f, "{against} is missing: the lines' sum is unchecked"),
+            Self::RoundedTotal { lines, written } => {
+                write!(f, "the lines add up to {lines}, no whole cents: written as {written}")
+            }
             Self::NoRefund { line, value } => {
                 write!(f, "{line}: goods worth {value} came back without a refund")
             }

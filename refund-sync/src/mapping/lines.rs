@@ -1,7 +1,7 @@
 //! The lines of the bill: which quantity, which amount, which material, and what the amounts add up to.
 //! The head is in `mapping`; how cents are dealt out and prices found, in `mapping::cents` and `mapping::price`.
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::rules::{AmountFrom, FlagOrPark, MaterialFrom, OnQuantityGap, QuantityFrom, TaxRate};
 use super::{Flag, Key, LIMIT, Pass, Refusal, cents, price};
@@ -173,7 +173,8 @@ impl<'a> Pass<'a> {
     /// The lines' cents, balanced against the head. `None` if some amount is not known or the sum is refused.
     ///
     /// A head figure that differs from the sum by no more than sharing it out to four decimals can lose (10.00 as
-    /// 3 × 3.3333) *is* the sum: its cents are dealt out.
+    /// 3 × 3.3333) *is* the sum: its cents are dealt out. A sum that is not whole cents otherwise is rounded, half
+    /// away from zero, and flagged.
     fn deal(&mut self, drafts: &[Draft<'_>]) -> Option<Vec<i64>> {
         let amounts: Vec<Decimal> = drafts.iter().map(|draft| draft.amount).collect::<Option<_>>()?;
         let sum: Decimal = amounts.iter().sum();
@@ -189,11 +190,14 @@ impl<'a> Pass<'a> {
         if let Some((against, head)) = against {
             self.balance(against, head, sum, shared_out.is_some());
         }
-        let dealt = shared_out.or_else(|| cents::deal(&amounts, sum));
-        if dealt.is_none() {
-            self.refuse(Refusal::TotalNotCents { total: sum });
+        if shared_out.is_some() {
+            return shared_out;
         }
-        dealt
+        let written = sum.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
+        if written != sum {
+            self.flags.push(Flag::RoundedTotal { lines: sum, written });
+        }
+        cents::deal(&amounts, written)
     }
 
     fn balance(&mut self, against: &'static str, head: Option<Decimal>, lines: Decimal, shared_out: bool) {

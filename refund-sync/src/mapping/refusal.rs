@@ -164,12 +164,6 @@ pub enum Refusal {
         /// The amount.
         amount: Decimal,
     },
-    /// The lines add up to a fraction of a cent, so no cents can be right.
-    #[error("the lines add up to {total}, which is not whole cents")]
-    TotalNotCents {
-        /// The lines' sum.
-        total: Decimal,
-    },
     /// The lines do not add up to the head's figure, and the rules park that.
     #[error("the lines add up to {lines}, {against} is {head}")]
     Imbalance {
@@ -261,7 +255,6 @@ impl Refusal {
             Self::AmountOutOfRange { line, amount } => {
                 format!("{}金额 {amount} 超出范围", chinese_at(line.as_ref()))
             }
-            Self::TotalNotCents { total } => format!("明细合计 {total} 不是整分"),
             Self::Imbalance { against, head, lines } => {
                 format!("明细合计 {lines} 与表头 {against} {head} 不等")
             }
@@ -330,10 +323,6 @@ impl Refusal {
             Self::AmountOutOfRange { .. } => {
                 ("amount_out_of_range", "在旺店通更正金额 / correct the amount in 旺店通")
             }
-            Self::TotalNotCents { .. } => (
-                "total_not_cents",
-                "在旺店通更正明细金额，使合计为整分 / correct the lines in 旺店通 so that they add up to whole cents",
-            ),
             Self::Imbalance { .. } => (
                 "imbalance",
                 "在旺店通核对金额，或设 on_imbalance = \"flag\" / check the amounts in 旺店通, or set on_imbalance = \"flag\"",

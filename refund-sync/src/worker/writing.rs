@@ -158,7 +158,6 @@ impl Worker {
     pub(super) fn send(&self, documents: Vec<Document>) -> BoxFuture<'_, Result<(), Trouble>> {
         Box::pin(async move {
             let mut moves = Vec::with_capacity(documents.len());
-            let mut bills = Vec::with_capacity(documents.len());
             for mut document in documents {
                 let (Some(bill), Some(mark)) = (document.return_bill(), document.mark.clone()) else {
                     continue;
@@ -172,11 +171,18 @@ impl Worker {
                     self.tally().resent += 1;
                 }
                 moves.push((document, vec![log]));
-                bills.push((bill, mark));
             }
             let limit = self.settings.kingdee.timeout;
             let (began, origin) = (Instant::now(), self.origin());
+            // A document that was changed meanwhile is not among them: it is mapped anew.
             let documents = self.store.intend(origin, limit, moves).await?;
+            let bills: Vec<_> = documents
+                .iter()
+                .filter_map(|document| Some((document.return_bill()?, document.mark.clone()?)))
+                .collect();
+            if bills.is_empty() {
+                return Ok(());
+            }
             if began.elapsed().max((self.clock.now() - origin.at).to_std().unwrap_or_default()) > SEND_WITHIN
             {
                 // This process was paused: others may count on the call being over soon, so it never begins.

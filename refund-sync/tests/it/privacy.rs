@@ -123,7 +123,7 @@ async fn search_everything(scene: &Scene, runs: &[Done]) {
 #[tokio::test]
 async fn nothing_of_a_secret_or_a_buyer_is_left_anywhere_after_runs_with_faults() {
     let scene = scene().await;
-    scene.change("timeout_seconds = 20\nresend", "timeout_seconds = 1\nresend");
+    scene.change("timeout_seconds = 60\nresend", "timeout_seconds = 1\nresend");
     let mut runs = Vec::new();
     for format in ["pretty", "json"] {
         Trouble::Reset

@@ -48,6 +48,8 @@ conformance! {
     a_page_that_is_read_twice_is_journalled_once
     two_pipelines_know_the_same_number_without_knowing_each_other
     a_newer_row_waits_while_the_fate_of_the_bill_is_unknown
+    a_row_that_comes_while_the_writer_holds_its_copy_is_not_overwritten
+    a_bill_of_an_older_row_is_not_intended_any_more
     documents_are_due_in_order_and_not_before_their_time
     what_can_move_is_pending_and_what_waits_for_a_person_is_not
     an_intent_puts_its_call_on_every_document_it_carries

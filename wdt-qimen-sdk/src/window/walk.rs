@@ -120,6 +120,8 @@ pub enum Why {
     Hot,
     /// In one single second the total kept contradicting the rows.
     Unsteady,
+    /// Pages were read forward, where rows that move slip through, and their count differs from the total.
+    Forward,
 }
 
 impl Walk {

@@ -10,7 +10,7 @@ use tokio_postgres::Row as SqlRow;
 use tokio_postgres::types::ToSql;
 
 use super::session::{Failure, NOW, Tx};
-use crate::journal::{Document, Event, Log, State, Version};
+use crate::journal::{Document, Event, Log, State, Version, rebase};
 use crate::store::column::{instant, micros, rfc3339, text, time};
 use crate::store::{Origin, PageCommit, PageOutcome, Pending, SEND_WITHIN, Unanswered};
 
@@ -155,10 +155,7 @@ pub(super) async fn commit_page(
     for row in &page.rows {
         let existing = find(tx, origin.pipeline, row.refund_no()).await?;
         if let Some((document, entry)) = outcome.take(existing, row, &page)? {
-            let id = put(tx, origin.pipeline, &document).await?;
-            if let Some(entry) = entry {
-                log(tx, origin, id, &entry).await?;
-            }
+            write(tx, origin, &document, entry.as_slice()).await?;
         }
     }
     Ok(outcome)
@@ -204,11 +201,26 @@ pub(super) async fn save(
     origin: Origin,
     moves: Vec<(Document, Vec<Log>)>,
 ) -> Result<(), Failure> {
-    for (document, logs) in &moves {
-        let id = put(tx, origin.pipeline, document).await?;
-        for entry in logs {
-            log(tx, origin, id, entry).await?;
-        }
+    for (document, logs) in moves {
+        let Some(document) = rebased(tx, document).await? else { continue };
+        write(tx, origin, &document, &logs).await?;
+    }
+    Ok(())
+}
+
+/// The writer's document, if the row that it was moved on still holds.
+async fn rebased(tx: &Tx<'_>, document: Document) -> Result<Option<Document>, Failure> {
+    let stored = select(tx, "WHERE document.id = $1", &[&document.id]).await?.pop();
+    Ok(match stored {
+        Some(stored) => rebase(&stored, document),
+        None => Some(document),
+    })
+}
+
+async fn write(tx: &Tx<'_>, origin: Origin, document: &Document, logs: &[Log]) -> Result<(), Failure> {
+    let id = put(tx, origin.pipeline, document).await?;
+    for entry in logs {
+        log(tx, origin, id, entry).await?;
     }
     Ok(())
 }
@@ -217,21 +229,23 @@ pub(super) async fn intend(
     tx: &Tx<'_>,
     origin: Origin,
     limit: Duration,
-    mut moves: Vec<(Document, Vec<Log>)>,
+    moves: Vec<(Document, Vec<Log>)>,
 ) -> Result<Vec<Document>, Failure> {
     let sql = format!(
         "INSERT INTO batch (pipeline, at, over_at, size) VALUES ($1, {NOW}, {NOW} + $2, $3) RETURNING id"
     );
     let over = i64::try_from((SEND_WITHIN + limit).as_micros()).unwrap_or(i64::MAX / 2);
     let batch: i64 = tx.row(&sql, &[&origin.pipeline, &over, &long(moves.len())]).await?.try_get(0)?;
-    for (document, logs) in &mut moves {
+    let mut documents = Vec::with_capacity(moves.len());
+    for (document, mut logs) in moves {
+        let Some(mut document) = rebased(tx, document).await? else { continue };
         document.batch = Some(batch);
         for detail in logs.iter_mut().filter_map(|entry| entry.detail.as_object_mut()) {
             detail.insert("batch".into(), json!(batch));
         }
+        write(tx, origin, &document, &logs).await?;
+        documents.push(document);
     }
-    let documents = moves.iter().map(|(document, _)| document.clone()).collect();
-    save(tx, origin, moves).await?;
     Ok(documents)
 }
 
@@ -260,8 +274,7 @@ pub(super) async fn recover(tx: &Tx<'_>, origin: Origin) -> Result<u64, Failure>
             document.apply(Event::FateUnknown, json!({ "why": why, "over_at": rfc3339(micros(over)) }))?;
         document.unknown_since = Some(over);
         document.due_at = (left > 0).then_some(over);
-        put(tx, origin.pipeline, &document).await?;
-        log(tx, origin, document.id, &entry).await?;
+        write(tx, origin, &document, &[entry]).await?;
     }
     Ok(lost.len() as u64)
 }
@@ -275,8 +288,7 @@ pub(super) async fn remap(tx: &Tx<'_>, origin: Origin, rules: String) -> Result<
     for mut document in stale {
         let why = "the mapping rules or tables changed";
         let entry = document.apply(Event::Requeued, json!({ "why": why }))?;
-        put(tx, origin.pipeline, &document).await?;
-        log(tx, origin, document.id, &entry).await?;
+        write(tx, origin, &document, &[entry]).await?;
     }
     Ok(count)
 }

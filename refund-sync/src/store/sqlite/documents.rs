@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::Failure;
-use crate::journal::{Document, Event, Log, State, Version};
+use crate::journal::{Document, Event, Log, State, Version, rebase};
 use crate::store::column::{instant, micros, text, time};
 use crate::store::{Origin, PageCommit, PageOutcome, Pending, Unanswered};
 
@@ -198,12 +198,25 @@ pub(super) fn save(
     moves: &[(Document, Vec<Log>)],
 ) -> Result<(), Failure> {
     for (document, logs) in moves {
-        let id = put(tx, origin.pipeline, document)?;
+        let Some(document) = rebased(tx, document.clone())? else { continue };
+        put(tx, origin.pipeline, &document)?;
         for entry in logs {
-            log(tx, origin, id, entry)?;
+            log(tx, origin, document.id, entry)?;
         }
     }
     Ok(())
+}
+
+/// The writer's document, if the row that it was moved on still holds.
+fn rebased(tx: &Transaction<'_>, document: Document) -> rusqlite::Result<Option<Document>> {
+    let stored = tx
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM document WHERE id = ?1"))?
+        .query_row(params![document.id], read)
+        .optional()?;
+    Ok(match stored {
+        Some(stored) => rebase(&stored, document),
+        None => Some(document),
+    })
 }
 
 pub(super) fn intend(
@@ -217,7 +230,8 @@ pub(super) fn intend(
     )?;
     let batch = tx.last_insert_rowid();
     let mut documents = Vec::with_capacity(moves.len());
-    for (mut document, logs) in moves {
+    for (document, logs) in moves {
+        let Some(mut document) = rebased(tx, document)? else { continue };
         document.batch = Some(batch);
         put(tx, origin.pipeline, &document)?;
         for mut entry in logs {

@@ -79,7 +79,7 @@ async fn a_retry_beside_a_running_one_is_done_by_the_holder() {
 async fn a_retry_without_a_holder_does_it_and_says_when_there_is_nothing() {
     let scene = Scene::with([plain("TK1")]).await;
     scene.settle().exits(0);
-    scene.run(&["retry", "TK1"]).exits(0).says(&["Nothing that is parked matches"]);
+    scene.run(&["retry", "TK1"]).exits(0).says(&["Nothing that is parked could be tried again"]);
     scene.run(&["retry"]).exits(2);
     assert_eq!(scene.arrivals_of("TK1"), 1);
 }

@@ -4,10 +4,10 @@ use refund_sync::bill::Free;
 use refund_sync::mapping::cents::deal;
 use refund_sync::mapping::price::{MOST_DECIMALS, entries, split, tax_price};
 use refund_sync::mapping::rules::OnQuantityGap;
-use refund_sync::mapping::{Flag, Refusal, Rules};
+use refund_sync::mapping::{Flag, Rules};
 use rust_decimal::Decimal;
 
-use super::sample::{causes, d, line, mapped, plain, refund, refused, rules};
+use super::sample::{d, line, mapped, plain, refund, rules};
 
 fn amounts(texts: &[&str]) -> Vec<Decimal> {
     texts.iter().map(|text| d(text)).collect()
@@ -56,19 +56,24 @@ fn figures_out_of_range_are_not_dealt_and_do_not_panic() {
 fn what_sharing_out_lost_is_dealt_back_from_the_head() {
     let thirds = ["3.3333", "3.3333", "3.3333"];
     let mut refund = refund(thirds.iter().map(|amount| line("A", "1", amount)).collect());
-    assert_eq!(causes(&refund, &rules()), ["total_not_cents"], "9.9999 on both sides");
+    let alone = mapped(&refund, &rules());
+    assert_eq!(alone.bill.amount(), d("10.00"), "9.9999 on both sides is rounded, and says so");
+    assert_eq!(alone.flags, [Flag::RoundedTotal { lines: d("9.9999"), written: d("10.00") }]);
     refund.refund_amount = Some(d("10.0000"));
     let mapped = mapped(&refund, &rules());
     assert_eq!((mapped.bill.amount(), mapped.flags), (d("10.00"), vec![]));
     refund.refund_amount = Some(d("10.0100"));
-    assert_eq!(causes(&refund, &rules()), ["total_not_cents"], "a cent is more than sharing can lose");
+    let kinds: Vec<_> = super::sample::mapped(&refund, &rules()).flags.iter().map(Flag::kind).collect();
+    assert_eq!(kinds, ["imbalance", "rounded_total"], "a cent is more than sharing can lose");
 }
 
 #[test]
 fn a_single_line_loses_nothing_in_sharing() {
     let mut refund = refund(vec![line("A", "1", "5.0001")]);
     refund.refund_amount = Some(d("5"));
-    assert_eq!(causes(&refund, &rules()), ["total_not_cents"]);
+    let mapped = mapped(&refund, &rules());
+    assert_eq!(mapped.bill.amount(), d("5.00"));
+    assert_eq!(mapped.flags.iter().map(Flag::kind).collect::<Vec<_>>(), ["imbalance", "rounded_total"]);
 }
 
 #[test]
@@ -119,10 +124,11 @@ fn seven_pieces_for_99999999999_99_keep_every_digit() {
 }
 
 #[test]
-fn a_third_of_a_kilogram_for_12_345_is_parked_alone_and_dealt_beside_its_other_half() {
+fn a_third_of_a_kilogram_for_12_345_is_rounded_alone_and_dealt_beside_its_other_half() {
     let third = line("A", "0.3330", "12.3450");
-    let refusals = refused(&refund(vec![third.clone()]), &rules());
-    assert_eq!(refusals, [Refusal::TotalNotCents { total: d("12.345") }]);
+    let alone = mapped(&refund(vec![third.clone()]), &rules());
+    assert_eq!(alone.bill.amount(), d("12.35"), "half a cent goes away from zero");
+    assert_eq!(alone.flags, [Flag::RoundedTotal { lines: d("12.345"), written: d("12.35") }]);
     let bill = mapped(&refund(vec![third.clone(), third]), &rules()).bill;
     let cents: Vec<_> = bill.lines.iter().map(|entry| entry.amount).collect();
     assert_eq!(cents, [d("12.35"), d("12.34")]);

@@ -170,6 +170,30 @@ pub(super) async fn a_newer_row_waits_while_the_fate_of_the_bill_is_unknown(stor
     assert!(waiting[0].pending.is_some());
 }
 
+pub(super) async fn a_row_that_comes_while_the_writer_holds_its_copy_is_not_overwritten(store: &dyn Store) {
+    let origin = origin(store, 0).await;
+    let held = intended(store, origin, &["TK1"]).await.remove(0);
+    read(store, origin, vec![accepted("TK1", 20, "S2")], 21).await;
+    let (mut saved, logs) = step(held, Event::Saved);
+    saved.fid = Some("100001".into());
+    store.save(origin, vec![(saved, logs)]).await.unwrap();
+    let waiting = store.waiting(origin.pipeline, 10).await.unwrap();
+    assert_eq!(waiting.len(), 1, "the newer row must still wait");
+    assert_eq!((waiting[0].state, waiting[0].version.modified), (State::Saved, Some(time(20))));
+}
+
+pub(super) async fn a_bill_of_an_older_row_is_not_intended_any_more(store: &dyn Store) {
+    let origin = origin(store, 0).await;
+    let held = mapped(store, origin, &["TK1", "TK2"]).await;
+    read(store, origin, vec![accepted("TK1", 20, "S2")], 21).await;
+    let moves = held.into_iter().map(|document| step(document, Event::Intended)).collect();
+    let intended = store.intend(origin, LIMIT, moves).await.unwrap();
+    let numbers: Vec<_> = intended.iter().map(|document| document.refund_no.as_str()).collect();
+    assert_eq!(numbers, ["TK2"]);
+    assert_eq!(due(store, origin, State::Seen).await[0].refund_no, "TK1");
+    assert_eq!(shop_of(store, "TK1").await, "S2");
+}
+
 pub(super) async fn documents_are_due_in_order_and_not_before_their_time(store: &dyn Store) {
     let origin = origin(store, 0).await;
     let rows = ["TK3", "TK1", "TK2"].map(|number| accepted(number, 10, "S1"));
