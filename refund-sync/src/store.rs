@@ -10,20 +10,22 @@ pub mod lock;
 mod page;
 mod postgres;
 mod report;
+mod request;
 mod sqlite;
 
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
-pub use desk::{Desk, Rehearsal, ask, read, shares};
+pub use desk::{Desk, ask, read, shares};
 pub use error::StoreError;
 pub use group::{Group, groups};
 pub use page::{PageCommit, PageOutcome};
 pub use postgres::Postgres;
 pub use report::{FilteredCount, Life, LifeEvent, ParkedDocument, PipelineStatus, RunRow, WindowRow};
+pub use request::{Asked, Past, Request, Retry};
 pub use sqlite::Sqlite;
 
 use crate::journal::{Document, Log, State};
@@ -104,6 +106,21 @@ pub struct WindowRecord {
     pub calls: u32,
     /// Why it is only `read`, or by how much it is short.
     pub note: String,
+    /// It belongs to the live feed; what is read beside it moves neither end of the ledger.
+    pub live: bool,
+}
+
+/// A window of the ledger as it was walked once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Walked {
+    /// First second, Asia/Shanghai.
+    pub start: NaiveDateTime,
+    /// Last second, Asia/Shanghai.
+    pub end: NaiveDateTime,
+    /// How far it is.
+    pub state: WindowState,
+    /// When it was walked.
+    pub at: DateTime<Utc>,
 }
 
 /// Where a change comes from.
@@ -124,15 +141,6 @@ pub struct Unanswered {
     pub document: Document,
     /// When a bill of the same call last appeared in 金蝶.
     pub batch_appeared: Option<DateTime<Utc>>,
-}
-
-/// What a person asks to be tried again.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Retry {
-    /// 退换单号; empty: everything that is parked.
-    pub numbers: Vec<String>,
-    /// Also what was confirmed once and is gone from 金蝶: writing it again is the person's decision.
-    pub again: bool,
 }
 
 /// How many documents still move, and when the next one may.
@@ -174,6 +182,9 @@ pub trait Store: std::fmt::Debug + Send + Sync {
         window: WindowRecord,
         cursor: Option<NaiveDateTime>,
     ) -> Answer<'_, ()>;
+
+    /// The windows that touch a span, by their start.
+    fn walked(&self, pipeline: i64, span: (NaiveDateTime, NaiveDateTime)) -> Answer<'_, Vec<Walked>>;
 
     /// Documents in `state` that are due at `now`, oldest first.
     fn due(&self, pipeline: i64, state: State, now: DateTime<Utc>, limit: usize)
@@ -219,11 +230,24 @@ pub trait Store: std::fmt::Debug + Send + Sync {
         numbers: Option<&'a [String]>,
     ) -> Answer<'a, Vec<Document>>;
 
-    /// Leaves a request for whoever holds the journal.
-    fn request_retry(&self, pipeline: i64, retry: Retry, at: DateTime<Utc>) -> Answer<'_, i64>;
+    /// The documents of these numbers, as far as there are any.
+    fn documents(&self, pipeline: i64, numbers: Vec<String>) -> Answer<'_, Vec<Document>>;
+
+    /// Documents whose bill, or else whose accounting date, is of these days (both ends included): those with an id
+    /// above `after`, by id.
+    fn dated(
+        &self,
+        pipeline: i64,
+        days: (NaiveDate, NaiveDate),
+        after: i64,
+        limit: usize,
+    ) -> Answer<'_, Vec<Document>>;
+
+    /// Leaves a request for whoever holds the journal. One that is open already is the same request.
+    fn leave_request(&self, pipeline: i64, request: Request, at: DateTime<Utc>) -> Answer<'_, i64>;
 
     /// The open requests of a pipeline. They stay open until they are answered, so a crash in between loses none.
-    fn open_requests(&self, pipeline: i64) -> Answer<'_, Vec<(i64, Retry)>>;
+    fn open_requests(&self, pipeline: i64) -> Answer<'_, Vec<Asked>>;
 
     /// Says what became of a request.
     fn answer_request(&self, request: i64, answer: String) -> Answer<'_, ()>;

@@ -7,6 +7,7 @@
 use futures_util::TryStreamExt;
 use std::collections::BTreeMap;
 use std::error::Error;
+use wdt_qimen_sdk::list::Walked;
 use wdt_qimen_sdk::method::refund::{Refund, RefundParams, RefundQuery};
 use wdt_qimen_sdk::mock::{self, Gateway};
 use wdt_qimen_sdk::{Client, Listed, Span, wire::parse_time};
@@ -59,7 +60,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
                 Err(broken) => println!("left out: {broken}"),
             }
         }
-        if let (Some(span), Some(proof)) = (listed.span, listed.proof) {
+        if let Some(Walked { span: Some(span), proof, .. }) = listed.walked {
             let progress = listed.progress;
             println!("{span}  {proof:?}  {} pages, {} rows", progress.pages, progress.rows);
         }

@@ -23,7 +23,7 @@ pub use error::{Error, ErrorKind, Fate};
 pub use limit::{Limiter, LimiterSnapshot, Quota};
 pub use list::{ItemError, List, Listed};
 pub use method::Method;
-pub use page::{Page, PageAsk, RowError, RowKey};
+pub use page::{Page, PageAsk, RowAt, RowError, RowKey};
 pub use protocol::Protocol;
 pub use retry::RetryPolicy;
 pub use sign::SignMethod;

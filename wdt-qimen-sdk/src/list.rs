@@ -5,13 +5,13 @@ mod course;
 mod forward;
 mod reading;
 
-pub use reading::{ItemError, Listed, ListedPage, Progress};
+pub use reading::{ItemError, Listed, ListedPage, Progress, Walked};
 
 use crate::client::{Client, refused_input};
 use crate::error::Error;
 use crate::method::Method;
 use crate::method::raw::RawRow;
-use crate::page::{Page, PageAsk, RowKey};
+use crate::page::{Page, PageAsk, RowAt};
 use crate::window::Span;
 use course::Course;
 use futures_util::future::BoxFuture;
@@ -29,7 +29,7 @@ struct Source<R> {
     client: Client,
     method: String,
     ask: Ask<R>,
-    keys: fn(&Page<R>) -> Vec<RowKey>,
+    rows: fn(&Page<R>) -> Vec<RowAt>,
 }
 
 /// A list to be read whole: settings, then [`pages`](Self::pages) or [`items`](Self::items).
@@ -86,8 +86,8 @@ impl Client {
                 client.page::<M>(&params, ask).await
             })
         });
-        let keys = |page: &Page<M::Row>| page.keys::<M>().collect();
-        let source = Source { client: self.clone(), method: M::NAME.to_owned(), ask, keys };
+        let rows = |page: &Page<M::Row>| page.rows_at::<M>().collect();
+        let source = Source { client: self.clone(), method: M::NAME.to_owned(), ask, rows };
         List::new(source, span, M::WINDOW, M::PAGE.default)
     }
 
@@ -118,8 +118,8 @@ impl Client {
                 client.raw_page(method, list_key, params.clone(), span, ask).await
             })
         });
-        let keys = |page: &Page<RawRow>| page.rows.iter().flatten().map(RawRow::key).collect();
-        let source = Source { client: self.clone(), method: method.to_owned(), ask, keys };
+        let rows = |page: &Page<RawRow>| page.rows.iter().flatten().map(|row| row.key().into()).collect();
+        let source = Source { client: self.clone(), method: method.to_owned(), ask, rows };
         List::new(source, None, None, 40)
     }
 }

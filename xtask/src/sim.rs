@@ -33,7 +33,7 @@ pub(crate) fn run(sh: &Shell, args: &Args) -> Result<()> {
     let _plant = args.plant.as_ref().map(|plant| sh.push_env("SIM_PLANT", plant));
     let profile: &[&str] = if args.release { &["--release"] } else { &[] };
     cmd!(sh, "cargo test --locked --quiet --package refund-sync {profile...} --test sim")
-        .args(["--", "--ignored", "--exact", "--nocapture", "wide"])
+        .args(["--", "--exact", "--nocapture", "wide"])
         .run()?;
     Ok(())
 }

@@ -45,7 +45,7 @@ impl Client {
     /// one shorter than a limit of at most 2000 is the last.
     pub fn pages(&self, query: Query) -> impl Stream<Item = Result<Rows, Error>> + Send + Unpin + use<> {
         let (client, pager) = (self.clone(), Pager::new(query));
-        let pages = stream::try_unfold(pager, move |mut pager| {
+        stream::try_unfold(pager, move |mut pager| {
             let client = client.clone();
             async move {
                 let failed = |kind| Error::new(QUERY.short(), kind);
@@ -54,8 +54,8 @@ impl Client {
                 pager.received(&rows).map_err(failed)?;
                 Ok((!rows.is_empty()).then_some((rows, pager)))
             }
-        });
-        pages.boxed()
+        })
+        .boxed()
     }
 
     /// Every row of a query as a struct, read by [`pages`](Self::pages).

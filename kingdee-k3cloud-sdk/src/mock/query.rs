@@ -133,11 +133,11 @@ pub(super) fn answer(settings: &Settings, world: &World, call: &Call) -> Respons
     let limit = limit.min(settings.page_cap.unwrap_or(limit));
     let by_name = call.service == "BillQuery";
     let write = |row: Source<'_>| {
-        let cell = |key: &String| {
+        let named = |key: &String| {
             let value = row.value(key).unwrap_or(Value::Null).json();
             if by_name { format!("\"{key}\":{value}") } else { value }
         };
-        let cells = keys.iter().map(cell).collect::<Vec<_>>().join(",");
+        let cells = keys.iter().map(named).collect::<Vec<_>>().join(",");
         if by_name { format!("{{{cells}}}") } else { format!("[{cells}]") }
     };
     let rows: Vec<String> = rows.into_iter().skip(at("StartRow")).take(limit).map(write).collect();

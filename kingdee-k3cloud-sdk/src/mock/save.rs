@@ -148,6 +148,7 @@ impl Saving {
 }
 
 /// How strictly a Model is read.
+#[allow(clippy::struct_excessive_bools, reason = "the request's own switches")]
 struct Check<'a> {
     settings: &'a Settings,
     verify: bool,

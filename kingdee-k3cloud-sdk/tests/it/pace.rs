@@ -110,7 +110,7 @@ impl Service<Request<Bytes>> for Late {
 #[tokio::test(start_paused = true)]
 async fn an_operation_may_have_a_time_out_of_its_own() {
     let client = builder(signed())
-        .timeout(Duration::from_secs(60))
+        .timeout(Duration::from_mins(1))
         .timeout_of("View", Duration::from_secs(3))
         .retry(RetryPolicy::NEVER)
         .transport(site().faults(Faults::none().with(Fault::StallAfter, 1.0)).build().service());

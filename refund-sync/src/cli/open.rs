@@ -7,7 +7,7 @@ use crate::clock::Clock;
 use crate::config::{self, Config, Loaded, Pipeline};
 use crate::sink::{self, Sink};
 use crate::source::{self, Source};
-use crate::store::{self, Store, StoreError};
+use crate::store::{self, Desk, PipelineRow, Store, StoreError};
 use crate::worker::Worker;
 
 /// The configuration, or every fault of it.
@@ -40,26 +40,48 @@ pub(super) async fn to_read(context: &mut Context) -> Result<Option<Arc<dyn Stor
     store::read(&config.store.url).await.map_err(|error| complain(context, &error))
 }
 
-/// A worker of one pipeline, over the network.
-pub(super) async fn worker(
-    pipeline: &Pipeline,
-    store: Arc<dyn Store>,
-    clock: Clock,
+/// The journal, to compare with and to leave requests in, and the time there; made if there is none. Whoever works it
+/// goes on.
+pub(super) async fn to_ask(
+    context: &mut Context,
+    config: &Config,
     command: &str,
-) -> Result<Worker, String> {
+) -> Result<(Arc<dyn Store>, Clock), Exit> {
+    store::ask(&config.store.url, command).await.map_err(|error| complain(context, &error))
+}
+
+/// A worker of one pipeline, over the network.
+pub(super) async fn worker(pipeline: &Pipeline, desk: &Desk, command: &str) -> Result<Worker, String> {
+    let (store, clock) = (Arc::clone(&desk.store), desk.clock.clone());
     let row = store.pipeline(&pipeline.name).await.map_err(|error| error.to_string())?;
-    let mut builder = source::client(&pipeline.wdt, &clock);
-    if let Some(snapshot) = row.limiter.and_then(|text| serde_json::from_str(&text).ok()) {
+    let (source, sink) = clients(pipeline, &row, &clock)?;
+    Worker::begin(pipeline.clone(), store, source, sink, clock, command)
+        .await
+        .map_err(|error| error.to_string())
+}
+
+/// Both systems for somebody who reads beside whoever works the journal: half of each quota is left to that one.
+pub(super) fn beside(
+    pipeline: &Pipeline,
+    row: &PipelineRow,
+    clock: &Clock,
+) -> Result<(Source, Sink), String> {
+    let mut half = pipeline.clone();
+    half.wdt.quota_per_minute = half.wdt.quota_per_minute.div_ceil(2);
+    half.kingdee.quota_per_minute = half.kingdee.quota_per_minute.div_ceil(2);
+    clients(&half, row, clock)
+}
+
+fn clients(pipeline: &Pipeline, row: &PipelineRow, clock: &Clock) -> Result<(Source, Sink), String> {
+    let mut builder = source::client(&pipeline.wdt, clock);
+    if let Some(snapshot) = row.limiter.as_deref().and_then(|text| serde_json::from_str(text).ok()) {
         builder = builder.resume(snapshot);
     }
     let wdt = builder.build().map_err(|error| format!("[pipeline.wdt] of {}: {error}", pipeline.name))?;
-    let kingdee = sink::client(&pipeline.kingdee, &clock)
+    let kingdee = sink::client(&pipeline.kingdee, clock)
         .build()
         .map_err(|error| format!("[pipeline.kingdee] of {}: {error}", pipeline.name))?;
-    let source = Source::new(wdt, pipeline.wdt.clone());
-    Worker::begin(pipeline.clone(), store, source, Sink::new(kingdee), clock, command)
-        .await
-        .map_err(|error| error.to_string())
+    Ok((Source::new(wdt, pipeline.wdt.clone()), Sink::new(kingdee)))
 }
 
 /// Says what is wrong with the journal.

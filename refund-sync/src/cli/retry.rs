@@ -1,18 +1,13 @@
 //! `retry`: puts parked returns back on their way. Beside a running holder it leaves a request and follows it;
 //! without one it becomes the holder.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Context, Exit, open, run};
-use crate::clock::Clock;
-use crate::store::{self, Desk, Group, Retry, Store, StoreError};
+use super::{Context, Exit, holder, open, run};
+use crate::config::Config;
+use crate::store::{self, Desk, Group, Request, Retry, StoreError};
 use crate::worker::Until;
 
-/// How long a request is followed before the command gives up watching; the request itself stays.
-const FOLLOW: Duration = Duration::from_mins(1);
-/// How often it looks.
-const LOOK: Duration = Duration::from_millis(200);
 /// How long a retry writes before it leaves the rest to the next run.
 const WRITE: Duration = Duration::from_mins(15);
 
@@ -51,9 +46,7 @@ async fn retry(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
                 worked = Some(worked.unwrap_or(0) + requeued);
             }
             Err(StoreError::Held { holder, .. }) => {
-                let store = store::ask(&config.store.url).await;
-                let store = store.map_err(|error| open::complain(context, &error))?;
-                ask_holder(args, context, &share, store.as_ref(), &holder).await?;
+                ask_holder(args, context, &config, &share, &holder).await?;
             }
             Err(error) => return Err(open::complain(context, &error)),
         }
@@ -94,8 +87,7 @@ async fn work(
     let mut exit = Exit::Done;
     let mut requeued = 0;
     for pipeline in &share.pipelines {
-        let (store, clock) = (Arc::clone(&desk.store), desk.clock.clone());
-        let worker = open::worker(pipeline, store, clock, "retry").await.map_err(|message| {
+        let worker = open::worker(pipeline, desk, "retry").await.map_err(|message| {
             context.out.error(&message);
             Exit::Failed
         })?;
@@ -115,33 +107,17 @@ async fn work(
 async fn ask_holder(
     args: &Args,
     context: &mut Context,
+    config: &Config,
     share: &Group<'_>,
-    store: &dyn Store,
     holder: &str,
 ) -> Result<(), Exit> {
+    let (store, clock) = open::to_ask(context, config, "retry").await?;
     let mut requests = Vec::new();
     for pipeline in &share.pipelines {
         let row = store.pipeline(&pipeline.name).await.map_err(|error| open::complain(context, &error))?;
-        let request = store.request_retry(row.id, args.retry(), Clock::system().now()).await;
+        let request = Request::Retry(args.retry());
+        let request = store.leave_request(row.id, request, clock.now()).await;
         requests.push(request.map_err(|error| open::complain(context, &error))?);
     }
-    context.out.line(format!("已交给正在运行的进程 Left to {holder}"));
-    let give_up = tokio::time::Instant::now() + FOLLOW;
-    for request in requests {
-        loop {
-            match store.request_answer(request).await {
-                Ok(Some(count)) => {
-                    context.out.line(format!("已重新排队 Back on their way: {count}"));
-                    break;
-                }
-                Ok(None) if tokio::time::Instant::now() < give_up => tokio::time::sleep(LOOK).await,
-                Ok(None) => {
-                    context.out.error("尚未处理，请求已保留。Not taken up yet; the request stays in the journal and is done by the next run.");
-                    return Err(Exit::Failed);
-                }
-                Err(error) => return Err(open::complain(context, &error)),
-            }
-        }
-    }
-    Ok(())
+    holder::follow(context, store.as_ref(), &requests, holder).await
 }

@@ -1,13 +1,12 @@
 //! `run`: one cycle of every pipeline, or until everything is settled, or only a look at what would happen.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 
 use super::{Context, Exit, duration, open};
 use crate::config::Pipeline;
-use crate::store::{self, Desk, Rehearsal, Store};
+use crate::store::{self, Desk, Store};
 use crate::worker::{Forecast, Outcome, Preview, Tally, Until};
 
 #[derive(Debug, clap::Args)]
@@ -85,12 +84,12 @@ async fn work(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
 }
 
 async fn one(pipeline: &Pipeline, desk: &Desk, until: Until) -> Result<Outcome, String> {
-    let worker = open::worker(pipeline, Arc::clone(&desk.store), desk.clock.clone(), "run").await?;
+    let worker = open::worker(pipeline, desk, "run").await?;
     worker.run(until).await.map_err(|error| error.to_string())
 }
 
 /// An empty ledger needs an explicit start: never silently "now", never the beginning.
-async fn refuse_silent_start(
+pub(super) async fn refuse_silent_start(
     context: &mut Context,
     pipelines: &[&Pipeline],
     store: &dyn Store,
@@ -172,15 +171,13 @@ pub(super) fn print(context: &mut Context, name: &str, outcome: &Outcome) {
 
 async fn preview(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     let config = open::configuration(context)?;
-    let rehearsal =
-        Rehearsal::begin(&config.store.url).await.map_err(|error| open::complain(context, &error))?;
+    let desk = Desk::rehearse(&config.store.url).await.map_err(|error| open::complain(context, &error))?;
     let pipelines: Vec<&Pipeline> = config.pipelines.iter().collect();
-    refuse_silent_start(context, &pipelines, rehearsal.store.as_ref()).await?;
+    refuse_silent_start(context, &pipelines, desk.store.as_ref()).await?;
     let mut exit = Exit::Done;
     let mut report = Vec::new();
     for pipeline in pipelines {
-        let (store, clock) = (Arc::clone(&rehearsal.store), rehearsal.clock.clone());
-        let worker = open::worker(pipeline, store, clock, "run --dry-run").await.map_err(|message| {
+        let worker = open::worker(pipeline, &desk, "run --dry-run").await.map_err(|message| {
             context.out.error(&message);
             Exit::Failed
         })?;

@@ -10,24 +10,16 @@ use super::{Group, Postgres, Sqlite, Store, StoreError, groups};
 use crate::clock::Clock;
 use crate::config::{Config, StoreUrl};
 
-/// A place to work at: the journal with the right to order effects on it, held until dropped.
+/// A place to work at: the journal and the right to order effects on it, or a copy to try things on. Both end when it
+/// is dropped.
 #[derive(Debug)]
 pub struct Desk {
     /// The journal.
     pub store: Arc<dyn Store>,
     /// The time that everybody who works this journal shares.
     pub clock: Clock,
-    _holder: Holder,
-}
-
-/// A copy of the journal to try things on, gone when dropped.
-#[derive(Debug)]
-pub struct Rehearsal {
-    /// The copy.
-    pub store: Arc<dyn Store>,
-    /// As of a [`Desk`].
-    pub clock: Clock,
-    _folder: Option<TempDir>,
+    _holder: Option<Holder>,
+    _copy: Option<TempDir>,
 }
 
 /// The parts that are worked each by itself: with SQLite the whole, with PostgreSQL the lock groups.
@@ -43,35 +35,35 @@ impl Desk {
     pub async fn take(url: &StoreUrl, share: &Group<'_>, command: &str) -> Result<Self, StoreError> {
         match url {
             StoreUrl::Sqlite(path) => Ok(Self {
-                _holder: Holder::take(path, command)?,
+                _holder: Some(Holder::take(path, command)?),
                 store: Arc::new(Sqlite::open(path)?),
                 clock: Clock::system(),
+                _copy: None,
             }),
             StoreUrl::Postgres(url) => {
                 let postgres = Postgres::work(url, &share.locks(), &who(command)).await?;
                 Ok(Self {
                     clock: postgres.clock(),
                     store: Arc::new(postgres.clone()),
-                    _holder: Holder::Session(postgres),
+                    _holder: Some(Holder::Session(postgres)),
+                    _copy: None,
                 })
             }
         }
     }
-}
 
-impl Rehearsal {
-    /// Copies the journal, or begins an empty one.
-    pub async fn begin(url: &StoreUrl) -> Result<Self, StoreError> {
+    /// A copy of the journal, or an empty one: nothing done here reaches the original.
+    pub async fn rehearse(url: &StoreUrl) -> Result<Self, StoreError> {
         match url {
             StoreUrl::Sqlite(path) => {
                 let folder = tempfile::tempdir()
                     .map_err(|error| StoreError::Open { path: path.clone(), reason: error.to_string() })?;
                 let copy = copy(path, &folder.path().join("dry-run.db"))?;
-                Ok(Self { store: Arc::new(copy), clock: Clock::system(), _folder: Some(folder) })
+                Ok(Self { store: Arc::new(copy), clock: Clock::system(), _holder: None, _copy: Some(folder) })
             }
             StoreUrl::Postgres(url) => {
                 let postgres = Postgres::rehearse(url, &who("run --dry-run")).await?;
-                Ok(Self { clock: postgres.clock(), store: Arc::new(postgres), _folder: None })
+                Ok(Self { clock: postgres.clock(), store: Arc::new(postgres), _holder: None, _copy: None })
             }
         }
     }
@@ -94,11 +86,15 @@ pub async fn read(url: &StoreUrl) -> Result<Option<Arc<dyn Store>>, StoreError> 
     Ok(Some(store))
 }
 
-/// The journal, to leave a request for whoever works it.
-pub async fn ask(url: &StoreUrl) -> Result<Arc<dyn Store>, StoreError> {
+/// The journal, to leave requests for whoever works it, and the time there; made if there is none.
+pub async fn ask(url: &StoreUrl, command: &str) -> Result<(Arc<dyn Store>, Clock), StoreError> {
     Ok(match url {
-        StoreUrl::Sqlite(path) => Arc::new(Sqlite::open(path)?),
-        StoreUrl::Postgres(url) => Arc::new(Postgres::ask(url, &who("retry")).await?),
+        StoreUrl::Sqlite(path) => (Arc::new(Sqlite::open(path)?), Clock::system()),
+        StoreUrl::Postgres(url) => {
+            let postgres = Postgres::ask(url, &who(command)).await?;
+            let clock = postgres.clock();
+            (Arc::new(postgres), clock)
+        }
     })
 }
 

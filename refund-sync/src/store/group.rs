@@ -38,6 +38,11 @@ impl<'a> Group<'a> {
         self
     }
 
+    /// Whether `pipeline` is one of them.
+    pub fn holds(&self, pipeline: &Pipeline) -> bool {
+        self.pipelines.iter().any(|held| held.name == pipeline.name)
+    }
+
     /// The group's locks, in the order in which everybody takes them: one for each name and each account. So workers
     /// exclude each other over whatever they share, even if their configurations differ in the rest.
     pub fn locks(&self) -> Vec<i64> {

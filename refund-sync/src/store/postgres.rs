@@ -1,18 +1,19 @@
 //! The journal in the schema `refund_sync` of a PostgreSQL database: who may write in it, and each call as one
-//! transaction on one connection. The statements live beside: `documents`, `ledger`, `reports`; the connection and the
+//! transaction on one connection. The statements live beside: `documents`, `ledger`, `requests`, `reports`; the connection and the
 //! proof of the right to write in `session`; migrations and the copy for a dry run in `schema`.
 
 mod address;
 mod documents;
 mod ledger;
 mod reports;
+mod requests;
 mod schema;
 mod session;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 
@@ -20,8 +21,8 @@ use self::address::{Address, Connection, classed};
 use self::documents::long;
 use self::session::{Access, Failure, Right, Session, Tx};
 use super::{
-    Answer, Life, Origin, PageCommit, PageOutcome, ParkedDocument, Pending, PipelineRow, PipelineStatus,
-    Retry, Stopped, Store, StoreError, Unanswered, WindowRecord,
+    Answer, Asked, Life, Origin, PageCommit, PageOutcome, ParkedDocument, Pending, PipelineRow,
+    PipelineStatus, Request, Stopped, Store, StoreError, Unanswered, Walked, WindowRecord,
 };
 use crate::clock::Clock;
 use crate::journal::{Document, Log, State};
@@ -167,6 +168,10 @@ impl Store for Postgres {
         self.write(move |tx| Box::pin(ledger::record_window(tx, origin, window, cursor)))
     }
 
+    fn walked(&self, pipeline: i64, span: (NaiveDateTime, NaiveDateTime)) -> Answer<'_, Vec<Walked>> {
+        self.look(move |tx| Box::pin(ledger::walked(tx, pipeline, span)))
+    }
+
     fn due(
         &self,
         pipeline: i64,
@@ -224,20 +229,34 @@ impl Store for Postgres {
         self.look(move |tx| Box::pin(documents::parked(tx, pipeline, numbers)))
     }
 
-    fn request_retry(&self, pipeline: i64, retry: Retry, at: DateTime<Utc>) -> Answer<'_, i64> {
-        self.within(Access::Leave, move |tx| Box::pin(ledger::request(tx, pipeline, retry, at)))
+    fn documents(&self, pipeline: i64, numbers: Vec<String>) -> Answer<'_, Vec<Document>> {
+        self.look(move |tx| Box::pin(documents::numbered(tx, pipeline, numbers)))
     }
 
-    fn open_requests(&self, pipeline: i64) -> Answer<'_, Vec<(i64, Retry)>> {
-        self.look(move |tx| Box::pin(ledger::requests(tx, pipeline)))
+    fn dated(
+        &self,
+        pipeline: i64,
+        days: (NaiveDate, NaiveDate),
+        after: i64,
+        limit: usize,
+    ) -> Answer<'_, Vec<Document>> {
+        self.look(move |tx| Box::pin(documents::dated(tx, pipeline, days, after, long(limit))))
+    }
+
+    fn leave_request(&self, pipeline: i64, request: Request, at: DateTime<Utc>) -> Answer<'_, i64> {
+        self.within(Access::Leave, move |tx| Box::pin(requests::leave(tx, pipeline, request, at)))
+    }
+
+    fn open_requests(&self, pipeline: i64) -> Answer<'_, Vec<Asked>> {
+        self.look(move |tx| Box::pin(requests::open(tx, pipeline)))
     }
 
     fn answer_request(&self, request: i64, answer: String) -> Answer<'_, ()> {
-        self.write(move |tx| Box::pin(ledger::answer(tx, request, answer)))
+        self.write(move |tx| Box::pin(requests::answer(tx, request, answer)))
     }
 
     fn request_answer(&self, request: i64) -> Answer<'_, Option<String>> {
-        self.look(move |tx| Box::pin(ledger::answered(tx, request)))
+        self.look(move |tx| Box::pin(requests::answered(tx, request)))
     }
 
     fn status(&self) -> Answer<'_, Vec<PipelineStatus>> {

@@ -59,6 +59,9 @@ conformance! {
     a_request_stays_until_it_is_answered
     the_cursor_moves_only_forward_and_only_when_told
     a_walked_window_takes_the_place_of_what_was_only_read
+    what_is_read_beside_the_live_feed_moves_neither_end_of_the_ledger
+    walked_windows_are_found_by_the_span_they_touch
+    documents_are_found_by_number_and_by_the_day_they_are_booked
     a_stop_is_remembered_until_it_is_lifted
     a_life_is_told_in_the_order_it_happened
     what_is_parked_is_found_by_number_or_all_at_once

@@ -130,7 +130,7 @@ impl Climate {
     }
 
     /// How long after a call was given up it may be sent again.
-    pub(crate) fn resend_after(&self) -> Duration {
+    pub(crate) fn resend_after() -> Duration {
         Duration::from_mins(5)
     }
 }

@@ -4,11 +4,11 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use refund_sync::journal::{Document, Log, State};
 use refund_sync::store::{
-    Answer, Life, Origin, PageCommit, PageOutcome, ParkedDocument, Pending, PipelineRow, PipelineStatus,
-    Retry, Sqlite, Stopped, Store, StoreError, Unanswered, WindowRecord,
+    Answer, Asked, Life, Origin, PageCommit, PageOutcome, ParkedDocument, Pending, PipelineRow,
+    PipelineStatus, Request, Sqlite, Stopped, Store, StoreError, Unanswered, Walked, WindowRecord,
 };
 
 use crate::plant::Plant;
@@ -94,6 +94,7 @@ impl Store for Journal {
         end_run(run: i64, at: DateTime<Utc>, outcome: String) -> ();
         commit_page(origin: Origin, page: PageCommit) -> PageOutcome;
         record_window(origin: Origin, window: WindowRecord, cursor: Option<NaiveDateTime>) -> ();
+        walked(pipeline: i64, span: (NaiveDateTime, NaiveDateTime)) -> Vec<Walked>;
         due(pipeline: i64, state: State, now: DateTime<Utc>, limit: usize) -> Vec<Document>;
         waiting(pipeline: i64, limit: usize) -> Vec<Document>;
         unanswered(pipeline: i64, now: DateTime<Utc>, limit: usize) -> Vec<Unanswered>;
@@ -102,8 +103,10 @@ impl Store for Journal {
         remap(origin: Origin, rules: &'a str) -> u64;
         pending(pipeline: i64, now: DateTime<Utc>) -> Pending;
         parked_documents(pipeline: i64, numbers: Option<&'a [String]>) -> Vec<Document>;
-        request_retry(pipeline: i64, retry: Retry, at: DateTime<Utc>) -> i64;
-        open_requests(pipeline: i64) -> Vec<(i64, Retry)>;
+        documents(pipeline: i64, numbers: Vec<String>) -> Vec<Document>;
+        dated(pipeline: i64, days: (NaiveDate, NaiveDate), after: i64, limit: usize) -> Vec<Document>;
+        leave_request(pipeline: i64, request: Request, at: DateTime<Utc>) -> i64;
+        open_requests(pipeline: i64) -> Vec<Asked>;
         answer_request(request: i64, answer: String) -> ();
         request_answer(request: i64) -> Option<String>;
         status() -> Vec<PipelineStatus>;

@@ -21,13 +21,16 @@ use crate::record::{Record, digest};
 use crate::shop::figure;
 
 /// A transport to the simulated gateway.
+/// Rows by the window that was asked for.
+type Walked = BTreeMap<(String, String), Vec<Value>>;
+
 #[derive(Debug, Clone)]
 pub(crate) struct ShopWire {
     gateway: InMemory,
     record: Record,
     plant: Option<Plant>,
     /// What walking forward brought, by window: only a planted bug asks.
-    walked: Arc<Mutex<BTreeMap<(String, String), Vec<Value>>>>,
+    walked: Arc<Mutex<Walked>>,
     pager: Option<Client>,
 }
 
@@ -73,7 +76,11 @@ impl ShopWire {
         });
         match &answer {
             Ok(answer) => {
-                self.record.note(format_args!("<- {name} {} {:016x}", answer.status(), digest(answer.body())))
+                self.record.note(format_args!(
+                    "<- {name} {} {:016x}",
+                    answer.status(),
+                    digest(answer.body())
+                ));
             }
             Err(error) => self.record.note(format_args!("<- {name} {error}")),
         }

@@ -100,7 +100,7 @@ fn tell(report: &Report, plant: Option<Plant>) {
     let kept = std::fs::write(&file, &report.log)
         .map_or_else(|error| error.to_string(), |()| file.display().to_string());
     let plant = plant.map_or_else(String::new, |plant| format!(" --plant {}", plant.name()));
-    let most = report.verdict.broken.iter().take(5).map(|why| format!("\n  {why}")).collect::<String>();
+    let most = report.verdict.broken.iter().take(5).fold(String::new(), |all, why| all + "\n  " + why);
     println!(
         "seed {seed}: {} broken{most}\n  log: {kept}\n  again: cargo xtask sim --seed {seed}{plant}",
         report.verdict.broken.len()

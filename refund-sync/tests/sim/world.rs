@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{NaiveDateTime, TimeDelta};
 use kingdee_k3cloud_sdk::mock::{self as books, Site};
 use refund_sync::config::{self, Pipeline};
-use refund_sync::store::{Retry, Store};
+use refund_sync::store::{Request, Retry, Store};
 use refund_sync::worker::{Outcome, Until};
 use wdt_qimen_sdk::mock::{self as shop, Gateway, MockRefund, QuotaRule};
 
@@ -108,7 +108,7 @@ async fn storm(process: &mut Process) {
         let until = if process.rng.chance(200) { Until::Settled { timeout: TICK } } else { Until::Once };
         match process.cycle(until).await {
             Ended::Killed => {
-                let pause = process.rng.between(Duration::from_secs(2), Duration::from_secs(120));
+                let pause = process.rng.between(Duration::from_secs(2), Duration::from_mins(2));
                 tokio::time::sleep(pause).await;
             }
             Ended::Done(outcome) => {
@@ -155,8 +155,8 @@ async fn ask_again(process: &mut Process) {
     }
     process.record.note(format_args!("retry {numbers:?}"));
     let row = journal.pipeline(&process.pipeline.name).await.unwrap();
-    let retry = Retry { numbers, again: false };
-    journal.request_retry(row.id, retry, process.record.now()).await.unwrap();
+    let retry = Request::Retry(Retry { numbers, again: false });
+    journal.leave_request(row.id, retry, process.record.now()).await.unwrap();
     drop(journal);
     calm(process, Duration::ZERO).await;
 }
@@ -236,7 +236,7 @@ fn pipeline(folder: &Path, climate: &Climate, start: NaiveDateTime, plant: Optio
         numbers.iter().map(|(from, _)| format!("{from} = \"{}\"", to(from))).collect::<Vec<_>>().join(", ")
     };
     let resend_after =
-        if plant == Some(Plant::ResendAtOnce) { Duration::ZERO } else { climate.resend_after() };
+        if plant == Some(Plant::ResendAtOnce) { Duration::ZERO } else { Climate::resend_after() };
     let credentials = match climate.auth {
         "password" => "password = { env = \"PASSWORD\" }".to_owned(),
         _ => "app_id = \"260001_YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4\"\napp_secret = { env = \"BOOKS_SECRET\" }"

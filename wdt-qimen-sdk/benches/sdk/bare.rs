@@ -4,15 +4,14 @@
 use chrono::NaiveDateTime;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer};
-use std::borrow::Cow;
 use wdt_qimen_sdk::wire::{parse_decimal, parse_time};
 
 fn decimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
-    Ok(parse_decimal(&Cow::<'de, str>::deserialize(deserializer)?))
+    Ok(parse_decimal(<&str>::deserialize(deserializer)?))
 }
 
 fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NaiveDateTime>, D::Error> {
-    Ok(parse_time(&Cow::<'de, str>::deserialize(deserializer)?))
+    Ok(parse_time(<&str>::deserialize(deserializer)?))
 }
 
 #[derive(Default, Deserialize)]

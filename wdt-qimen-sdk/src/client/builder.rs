@@ -295,6 +295,7 @@ impl ClientBuilder {
     }
 
     #[cfg(not(feature = "reqwest"))]
+    #[allow(clippy::unused_self, reason = "its twin reads the settings")]
     fn default_transport(&self, faults: &mut Vec<SettingFault>) -> Option<Transport> {
         faults.push(SettingFault::new("transport", "is missing: the reqwest feature is off"));
         None

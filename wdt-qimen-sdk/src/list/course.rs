@@ -2,7 +2,8 @@
 //! Pure; how one span is read is `window::Walk` or `forward.rs`.
 
 use super::forward::Forward;
-use crate::page::RowKey;
+use super::reading::Walked;
+use crate::page::RowAt;
 use crate::window::{Proof, Span, Step, Walk, Why};
 use chrono::{NaiveDateTime, TimeDelta, Timelike};
 use std::time::Duration;
@@ -84,17 +85,18 @@ impl Course {
         }
     }
 
-    /// Takes the answer to the page that was asked for; the proof if its span is read with it.
-    pub(super) fn answer(&mut self, total: Option<u64>, keys: Vec<RowKey>) -> Option<Proof> {
+    /// Takes the answer to the page that was asked for; the span that is read with it, if one is.
+    pub(super) fn answer(&mut self, total: Option<u64>, rows: Vec<RowAt>) -> Option<Walked> {
         let way = self.way.as_mut()?;
         match way {
-            Way::Forward(_, forward) => forward.answer(total, keys),
-            Way::Walk(walk) => walk.answer(total, keys),
+            Way::Forward(_, forward) => forward.answer(total, rows),
+            Way::Walk(walk) => walk.answer(total, rows),
         }
         let Step::Done(proof) = way.step() else { return None };
+        let walked = Walked { span: way.span(), proof };
         self.way = None;
         self.verdict.add(proof);
-        Some(proof)
+        Some(walked)
     }
 
     fn begin(&mut self, span: Span, now: NaiveDateTime) -> Way {
@@ -168,7 +170,7 @@ impl Verdict {
 
 #[cfg(test)]
 mod tests {
-    use super::{Course, Move, Proof, Why};
+    use super::{Course, Move, Proof, Walked, Why};
     use crate::window::Span;
     use crate::wire::parse_time;
     use chrono::NaiveDateTime;
@@ -186,19 +188,23 @@ mod tests {
         Course::walk(spans, 2, 25, Duration::from_mins(13))
     }
 
+    fn walked(span: Span, proof: Proof) -> Walked {
+        Walked { span: Some(span), proof }
+    }
+
     #[test]
     fn a_span_is_cut_where_it_stops_being_cold() {
         let mut course = walk(vec![span("09:00:00", "12:00:00")]);
         let cold = span("09:00:00", "11:57:00");
         assert_eq!(course.next(at("12:10:00.500")), Move::Ask(Some(cold), 0));
-        assert_eq!(course.answer(Some(1), vec!["A".into()]), Some(Proof::Proved { total: 1 }));
+        assert_eq!(course.answer(Some(1), vec!["A".into()]), Some(walked(cold, Proof::Proved { total: 1 })));
         let hot = span("11:57:00", "12:00:00");
         assert_eq!(
             course.next(at("12:20:00")),
             Move::Ask(Some(hot), 0),
             "the end of the cold part is not chased"
         );
-        assert_eq!(course.answer(Some(0), vec![]), Some(Proof::Unproved(Why::Hot)));
+        assert_eq!(course.answer(Some(0), vec![]), Some(walked(hot, Proof::Unproved(Why::Hot))));
         assert_eq!(course.next(at("12:20:00")), Move::End(Proof::Unproved(Why::Hot)));
     }
 
@@ -209,7 +215,7 @@ mod tests {
             assert_eq!(course.next(at("12:00:00")), Move::Ask(Some(span(from, to)), 0));
             assert_eq!(
                 course.answer(Some(2), vec!["A".into(), "B".into()]),
-                Some(Proof::Proved { total: 2 })
+                Some(walked(span(from, to), Proof::Proved { total: 2 }))
             );
         }
         assert_eq!(course.next(at("12:00:00")), Move::End(Proof::Proved { total: 4 }));

@@ -1,6 +1,6 @@
 //! Pages in their order, for lists without a span and for who prefers fewest calls over certainty. Pure.
 
-use crate::page::RowKey;
+use crate::page::{RowAt, RowKey};
 use crate::window::{Proof, Step, Why};
 use std::collections::HashSet;
 
@@ -52,13 +52,13 @@ impl Forward {
         }
     }
 
-    /// Takes a page's total, which only page 0 promises, and the keys of its rows.
-    pub(super) fn answer(&mut self, total: Option<u64>, keys: Vec<RowKey>) {
-        let (first, rows, before) = (self.next == 0, keys.len() as u64, self.seen.len());
+    /// Takes a page's total, which only page 0 promises, and its rows.
+    pub(super) fn answer(&mut self, total: Option<u64>, page: Vec<RowAt>) {
+        let (first, rows, before) = (self.next == 0, page.len() as u64, self.seen.len());
         if first {
             self.begin_round(total);
         }
-        self.seen.extend(keys);
+        self.seen.extend(page.into_iter().map(|row| row.key));
         let repeats = self.seen.len() == before;
         self.next = self.next.saturating_add(1);
         match self.total {

@@ -26,12 +26,22 @@ pub struct ListedPage<R> {
     pub page: Page<R>,
     /// Its number within its span, from 0. They do not come in order.
     pub page_no: u32,
-    /// The span it was asked from.
+    /// The span it was asked from: one that is walked, or a crowded second within it.
     pub span: Option<Span>,
-    /// What its span proves, if this page was the last of it.
-    pub proof: Option<Proof>,
+    /// The span that was read to its end with this page, if one was.
+    pub walked: Option<Walked>,
     /// How far the reading has come.
     pub progress: Progress,
+}
+
+/// A span that was read to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Walked {
+    /// The span; `None` for a list without one.
+    pub span: Option<Span>,
+    /// What its pages prove.
+    pub proof: Proof,
 }
 
 /// How far a reading has come.
@@ -109,7 +119,7 @@ impl<R> Reading<R> {
     }
 
     fn listed(&mut self, page: Page<R>, page_no: u32, span: Option<Span>) -> ListedPage<R> {
-        let keys = (self.source.keys)(&page);
+        let rows = (self.source.rows)(&page);
         self.progress.pages += 1;
         self.progress.rows += page.rows.len() as u64;
         if page_no == 0 && self.is_new(span) {
@@ -118,8 +128,8 @@ impl<R> Reading<R> {
                 (before, total) => before.or(total),
             };
         }
-        let proof = self.course.answer(page.total, keys);
-        ListedPage { page, page_no, span, proof, progress: self.progress }
+        let walked = self.course.answer(page.total, rows);
+        ListedPage { page, page_no, span, walked, progress: self.progress }
     }
 
     /// Whether a span is no part of those whose total is counted already; spans come in their order.

@@ -72,6 +72,10 @@ impl Method for GoodsQuery {
         RowKey::of(&row.goods_no, row.goods_id, || serde_json::to_string(row).unwrap_or_default())
     }
 
+    fn time(row: &Goods) -> Option<NaiveDateTime> {
+        row.goods_modified
+    }
+
     fn read(text: &str) -> Result<Goods, Vec<FieldFault>> {
         read_row(text)
     }

@@ -5,6 +5,7 @@ use super::{Method, PageRule};
 use crate::page::RowKey;
 use crate::window::Span;
 use crate::wire::FieldFault;
+use chrono::NaiveDateTime;
 use std::time::Duration;
 
 /// `wdt.his.refund.query`: returns that the ERP has archived. From when on they are is not known; a return is in
@@ -37,6 +38,10 @@ impl Method for HisRefundQuery {
 
     fn key(row: &Refund) -> RowKey {
         RefundQuery::key(row)
+    }
+
+    fn time(row: &Refund) -> Option<NaiveDateTime> {
+        row.modified
     }
 
     fn read(text: &str) -> Result<Refund, Vec<FieldFault>> {

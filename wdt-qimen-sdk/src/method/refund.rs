@@ -13,6 +13,7 @@ use super::{Method, PageRule, sent, span_times};
 use crate::page::RowKey;
 use crate::window::Span;
 use crate::wire::{FieldFault, read_row};
+use chrono::NaiveDateTime;
 use std::time::Duration;
 
 /// `wdt.refund.query`: returns and exchanges (退换单) of the enterprise edition.
@@ -93,6 +94,10 @@ impl Method for RefundQuery {
 
     fn key(row: &Refund) -> RowKey {
         RowKey::of(&row.refund_no, row.refund_id, || serde_json::to_string(row).unwrap_or_default())
+    }
+
+    fn time(row: &Refund) -> Option<NaiveDateTime> {
+        row.modified
     }
 
     fn read(text: &str) -> Result<Refund, Vec<FieldFault>> {

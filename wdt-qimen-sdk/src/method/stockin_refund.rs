@@ -67,6 +67,10 @@ impl Method for StockinRefundQuery {
         RowKey::of(&row.order_no, row.stockin_id, || serde_json::to_string(row).unwrap_or_default())
     }
 
+    fn time(row: &StockinRefund) -> Option<NaiveDateTime> {
+        row.modified
+    }
+
     fn read(text: &str) -> Result<StockinRefund, Vec<FieldFault>> {
         read_row(text)
     }

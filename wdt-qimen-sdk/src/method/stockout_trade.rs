@@ -74,6 +74,10 @@ impl Method for StockoutTradeQuery {
         RowKey::of(&row.order_no, row.stockout_id, || serde_json::to_string(row).unwrap_or_default())
     }
 
+    fn time(row: &StockoutTrade) -> Option<NaiveDateTime> {
+        row.consign_time
+    }
+
     fn read(text: &str) -> Result<StockoutTrade, Vec<FieldFault>> {
         read_row(text)
     }

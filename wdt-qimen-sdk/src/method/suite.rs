@@ -66,6 +66,10 @@ impl Method for SuiteQuery {
         RowKey::of(&row.suite_no, row.suite_id, || serde_json::to_string(row).unwrap_or_default())
     }
 
+    fn time(row: &Suite) -> Option<NaiveDateTime> {
+        row.modified
+    }
+
     fn read(text: &str) -> Result<Suite, Vec<FieldFault>> {
         read_row(text)
     }

@@ -9,6 +9,7 @@ use super::{Method, PageRule, sent, span_times};
 use crate::page::RowKey;
 use crate::window::Span;
 use crate::wire::{FieldFault, read_row};
+use chrono::NaiveDateTime;
 use std::time::Duration;
 
 /// `wdt.trade.query`: sales orders (系统订单).
@@ -76,6 +77,10 @@ impl Method for TradeQuery {
 
     fn key(row: &Trade) -> RowKey {
         RowKey::of(&row.trade_no, row.trade_id, || serde_json::to_string(row).unwrap_or_default())
+    }
+
+    fn time(row: &Trade) -> Option<NaiveDateTime> {
+        row.modified
     }
 
     fn read(text: &str) -> Result<Trade, Vec<FieldFault>> {

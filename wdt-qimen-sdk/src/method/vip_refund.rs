@@ -96,6 +96,10 @@ impl Method for VipRefundQuery {
         RowKey::of(&number, row.refund_id, || serde_json::to_string(row).unwrap_or_default())
     }
 
+    fn time(row: &VipRefund) -> Option<NaiveDateTime> {
+        row.modified
+    }
+
     fn read(text: &str) -> Result<VipRefund, Vec<FieldFault>> {
         read_row(text)
     }

@@ -141,11 +141,9 @@ impl Gateway {
         self.state().counts.clone()
     }
 
-    /// Changes the limit while a client runs; the counts so far are forgotten.
+    /// Changes the limit while a client runs. What was counted so far counts on, and a ban stays.
     pub fn set_quota(&self, quota: Option<QuotaRule>) {
-        let mut state = self.state();
-        state.quota = quota;
-        state.lanes.clear();
+        self.state().quota = quota;
     }
 
     /// Changes what goes wrong while a client runs.

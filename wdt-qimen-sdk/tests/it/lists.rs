@@ -47,7 +47,7 @@ async fn a_quarter_is_cut_to_the_methods_window_and_proven_whole() {
     assert_eq!((seen.len(), spans.len()), (300, 4), "91 days are four windows of at most 30");
     assert_eq!(gateway.counts().refused, [].into());
     let Listed::Page(end) = &pages[pages.len() - 1] else { panic!() };
-    assert_eq!((end.progress.pages, end.proof.is_some()), (pages.len() as u64, true));
+    assert_eq!((end.progress.pages, end.walked.is_some()), (pages.len() as u64, true));
     assert!(end.progress.total >= Some(300) && end.progress.rows >= 300, "{:?}", end.progress);
 }
 
@@ -98,7 +98,7 @@ async fn what_is_still_hot_is_read_and_proves_nothing() {
     let listed: Vec<_> = client.list::<RefundQuery>(about(fresh)).pages().try_collect().await.unwrap();
     assert!(matches!(listed.last(), Some(Listed::End(Proof::Unproved(Why::Hot)))), "five minutes old");
     let proofs = listed.iter().filter_map(|listed| match listed {
-        Listed::Page(listed) => listed.proof,
+        Listed::Page(listed) => listed.walked.map(|walked| walked.proof),
         Listed::End(_) => None,
     });
     assert!(

@@ -21,5 +21,6 @@ mod simulator;
 mod support;
 mod top_sdk;
 mod walk;
+mod walk_cost;
 mod walk_drift;
 mod wire;

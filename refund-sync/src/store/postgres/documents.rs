@@ -316,12 +316,33 @@ pub(super) async fn parked(
 ) -> Result<Vec<Document>, Failure> {
     let all = "WHERE pipeline = $1 AND state = 'parked' ORDER BY id";
     let Some(numbers) = numbers else { return select(tx, all, &[&pipeline]).await };
+    let mut found = numbered(tx, pipeline, numbers).await?;
+    found.retain(|document| document.state == State::Parked);
+    Ok(found)
+}
+
+pub(super) async fn numbered(
+    tx: &Tx<'_>,
+    pipeline: i64,
+    numbers: Vec<String>,
+) -> Result<Vec<Document>, Failure> {
     let mut found = Vec::new();
     for number in numbers {
-        let document = find(tx, pipeline, &number).await?;
-        found.extend(document.filter(|document| document.state == State::Parked));
+        found.extend(find(tx, pipeline, &number).await?);
     }
     Ok(found)
+}
+
+pub(super) async fn dated(
+    tx: &Tx<'_>,
+    pipeline: i64,
+    (from, to): (NaiveDate, NaiveDate),
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Document>, Failure> {
+    let rest = "WHERE pipeline = $1 AND id > $2 AND coalesce(bill::json ->> 'date', date) COLLATE \"C\" BETWEEN $3 AND $4
+                ORDER BY id LIMIT $5";
+    select(tx, rest, &[&pipeline, &after, &from.to_string(), &to.to_string(), &limit]).await
 }
 
 /// A length as PostgreSQL counts.

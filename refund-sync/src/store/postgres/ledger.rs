@@ -1,10 +1,13 @@
-//! Pipelines, windows, runs and requests.
+//! Pipelines, windows and runs.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 
 use super::session::{Failure, Tx};
 use crate::store::column::{instant, micros, text, time};
-use crate::store::{Origin, PipelineRow, Retry, Stopped, WindowRecord, WindowState};
+use crate::store::{Origin, PipelineRow, Stopped, Walked, WindowRecord, WindowState};
+
+/// A window whose ends are no times: the journal was changed by hand.
+const UNREADABLE: &str = "a window in the journal has no times that this program can read";
 
 pub(super) async fn pipeline(tx: &Tx<'_>, name: String) -> Result<PipelineRow, Failure> {
     let known = "SELECT id, cursor, began, clock_offset_ms, limiter, watched_at, stopped FROM pipeline WHERE name = $1";
@@ -111,40 +114,33 @@ pub(super) async fn record_window(
     tx.execute(
         "UPDATE pipeline SET began = least(began, $2), read_until = greatest(read_until, $3),
              cursor = greatest(cursor, $4)
-         WHERE id = $1",
-        &[&origin.pipeline, &start, &end, &cursor.map(text)],
+         WHERE id = $1 AND $5",
+        &[&origin.pipeline, &start, &end, &cursor.map(text), &window.live],
     )
     .await?;
     Ok(())
 }
 
-pub(super) async fn request(
+pub(super) async fn walked(
     tx: &Tx<'_>,
     pipeline: i64,
-    retry: Retry,
-    at: DateTime<Utc>,
-) -> Result<i64, Failure> {
-    let numbers = serde_json::to_string(&retry.numbers).unwrap_or_default();
-    let sql = "INSERT INTO request (pipeline, numbers, again, at) VALUES ($1, $2, $3, $4) RETURNING id";
-    Ok(tx.row(sql, &[&pipeline, &numbers, &retry.again, &micros(at)]).await?.try_get(0)?)
-}
-
-pub(super) async fn requests(tx: &Tx<'_>, pipeline: i64) -> Result<Vec<(i64, Retry)>, Failure> {
-    let sql = "SELECT id, numbers, again FROM request WHERE pipeline = $1 AND NOT taken ORDER BY id";
+    (from, to): (NaiveDateTime, NaiveDateTime),
+) -> Result<Vec<Walked>, Failure> {
+    let sql = "SELECT start, \"end\", state, at FROM \"window\"
+         WHERE pipeline = $1 AND \"end\" >= $2 AND start <= $3 ORDER BY start, id";
     let mut found = Vec::new();
-    for row in tx.rows(sql, &[&pipeline]).await? {
-        let numbers = serde_json::from_str(row.try_get(1)?).unwrap_or_default();
-        found.push((row.try_get(0)?, Retry { numbers, again: row.try_get(2)? }));
+    for row in tx.rows(sql, &[&pipeline, &text(from), &text(to)]).await? {
+        let second = |column| time(row.try_get(column).ok()?);
+        found.push(Walked {
+            start: second(0).ok_or(Failure::Damaged(UNREADABLE))?,
+            end: second(1).ok_or(Failure::Damaged(UNREADABLE))?,
+            state: if row.try_get::<_, &str>(2)? == "settled" {
+                WindowState::Settled
+            } else {
+                WindowState::Read
+            },
+            at: instant(row.try_get(3)?),
+        });
     }
     Ok(found)
-}
-
-pub(super) async fn answer(tx: &Tx<'_>, request: i64, answer: String) -> Result<(), Failure> {
-    tx.execute("UPDATE request SET taken = true, answer = $2 WHERE id = $1", &[&request, &answer]).await?;
-    Ok(())
-}
-
-pub(super) async fn answered(tx: &Tx<'_>, request: i64) -> Result<Option<String>, Failure> {
-    let row = tx.maybe("SELECT answer FROM request WHERE id = $1 AND taken", &[&request]).await?;
-    Ok(row.map(|row| row.try_get(0)).transpose()?.flatten())
 }

@@ -1,6 +1,6 @@
 //! The documents and their events: reading them back, folding pages in, writing changes.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::types::Value as Sql;
 use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, Transaction, named_params, params};
 use serde::Serialize;
@@ -316,9 +316,30 @@ pub(super) fn parked(
 ) -> Result<Vec<Document>, Failure> {
     let all = "WHERE pipeline = ?1 AND state = 'parked' ORDER BY id";
     let Some(numbers) = numbers else { return Ok(select(connection, all, &[&pipeline])?) };
+    let mut found = numbered(connection, pipeline, numbers)?;
+    found.retain(|document| document.state == State::Parked);
+    Ok(found)
+}
+
+pub(super) fn numbered(
+    connection: &Connection,
+    pipeline: i64,
+    numbers: &[String],
+) -> Result<Vec<Document>, Failure> {
     let mut found = Vec::new();
     for number in numbers {
-        found.extend(find(connection, pipeline, number)?.filter(|document| document.state == State::Parked));
+        found.extend(find(connection, pipeline, number)?);
     }
     Ok(found)
+}
+
+pub(super) fn dated(
+    connection: &Connection,
+    pipeline: i64,
+    (from, to): (NaiveDate, NaiveDate),
+    after: i64,
+    limit: usize,
+) -> Result<Vec<Document>, Failure> {
+    let rest = "WHERE pipeline = ?1 AND id > ?2 AND coalesce(bill ->> 'date', date) BETWEEN ?3 AND ?4 ORDER BY id LIMIT ?5";
+    Ok(select(connection, rest, &[&pipeline, &after, &from.to_string(), &to.to_string(), &limit])?)
 }

@@ -1,11 +1,11 @@
 //! Pipelines, windows and runs.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
-use rusqlite::{Transaction, params};
+use rusqlite::{Connection, Transaction, params};
 
 use super::Failure;
 use crate::store::column::{instant, micros, text, time};
-use crate::store::{Origin, PipelineRow, Stopped, WindowRecord, WindowState};
+use crate::store::{Origin, PipelineRow, Stopped, Walked, WindowRecord, WindowState};
 
 pub(super) fn pipeline(tx: &Transaction<'_>, name: &str) -> Result<PipelineRow, Failure> {
     tx.execute("INSERT INTO pipeline (name) VALUES (?1) ON CONFLICT (name) DO NOTHING", params![name])?;
@@ -115,8 +115,32 @@ pub(super) fn record_window(
     tx.prepare_cached(
         "UPDATE pipeline SET began = min(coalesce(began, ?2), ?2), read_until = max(coalesce(read_until, ?3), ?3),
              cursor = CASE WHEN ?4 IS NULL THEN cursor ELSE max(coalesce(cursor, ?4), ?4) END
-         WHERE id = ?1",
+         WHERE id = ?1 AND ?5",
     )?
-    .execute(params![origin.pipeline, text(window.start), text(window.end), cursor.map(text)])?;
+    .execute(params![origin.pipeline, text(window.start), text(window.end), cursor.map(text), window.live])?;
     Ok(())
+}
+
+pub(super) fn walked(
+    connection: &Connection,
+    pipeline: i64,
+    (from, to): (NaiveDateTime, NaiveDateTime),
+) -> Result<Vec<Walked>, Failure> {
+    let found = connection
+        .prepare_cached(
+            "SELECT start, \"end\", state, at FROM \"window\"
+             WHERE pipeline = ?1 AND \"end\" >= ?2 AND start <= ?3 ORDER BY start, id",
+        )?
+        .query_map(params![pipeline, text(from), text(to)], |row| {
+            let (start, end): (String, String) = (row.get(0)?, row.get(1)?);
+            let state: String = row.get(2)?;
+            Ok(Walked {
+                start: time(&start).ok_or(rusqlite::Error::InvalidQuery)?,
+                end: time(&end).ok_or(rusqlite::Error::InvalidQuery)?,
+                state: if state == "settled" { WindowState::Settled } else { WindowState::Read },
+                at: instant(row.get(3)?),
+            })
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(found)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use refund_sync::config;
-use refund_sync::store::{Postgres, Store as _, shares};
+use refund_sync::store::{Postgres, Request, Retry, Store as _, shares};
 use tokio::time::Instant;
 use wdt_qimen_sdk::mock::APP_SECRET;
 
@@ -108,15 +108,15 @@ async fn a_retry_beside_a_worker_is_done_by_the_worker() {
     let mut retry = scene.command(&["retry", "TK1"]);
     let mut child = retry.stdout(Stdio::null()).spawn().unwrap();
     let patience = Instant::now() + Duration::from_secs(20);
-    let (request, asked) = loop {
+    let asked = loop {
         assert!(Instant::now() < patience, "{:?}", child.try_wait());
-        if let Some(request) = worker.open_requests(pipeline).await.unwrap().pop() {
-            break request;
+        if let Some(asked) = worker.open_requests(pipeline).await.unwrap().pop() {
+            break asked;
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     };
-    assert_eq!(asked.numbers, ["TK1"]);
-    worker.answer_request(request, "1".into()).await.unwrap();
+    assert_eq!(asked.request, Request::Retry(Retry { numbers: vec!["TK1".into()], again: false }));
+    worker.answer_request(asked.id, "1".into()).await.unwrap();
     assert!(child.wait().unwrap().success());
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{NaiveDateTime, TimeDelta};
 use refund_sync::journal::{Event, Row, State};
-use refund_sync::store::{Origin, PageCommit, Postgres, Retry, Store, StoreError};
+use refund_sync::store::{Asked, Origin, PageCommit, Postgres, Request, Retry, Store, StoreError};
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -98,15 +98,18 @@ async fn who_took_no_group_leaves_requests_and_nothing_else() {
     let worker = work(&database, &[1], "the worker").await;
     let origin = journal(&worker, "RF1").await.unwrap();
     let asker = Postgres::ask(&database.url(), "somebody").await.unwrap();
-    let retry = Retry { numbers: vec!["RF1".into()], again: false };
-    let request = asker.request_retry(origin.pipeline, retry.clone(), origin.at).await.unwrap();
+    let retry = Request::Retry(Retry { numbers: vec!["RF1".into()], again: false });
+    let request = asker.leave_request(origin.pipeline, retry.clone(), origin.at).await.unwrap();
     assert!(asker.begin_run(origin.pipeline, "test", origin.at).await.is_err());
-    assert_eq!(worker.open_requests(origin.pipeline).await.unwrap(), [(request, retry)]);
+    assert_eq!(
+        worker.open_requests(origin.pipeline).await.unwrap(),
+        [Asked { id: request, at: origin.at, request: retry.clone() }]
+    );
     worker.answer_request(request, "1".into()).await.unwrap();
     assert_eq!(asker.request_answer(request).await.unwrap().as_deref(), Some("1"));
 
     let reader = Postgres::read(&database.url(), "somebody").await.unwrap().unwrap();
-    assert!(reader.request_retry(origin.pipeline, Retry::default(), origin.at).await.is_err());
+    assert!(reader.leave_request(origin.pipeline, retry, origin.at).await.is_err());
     assert_eq!(reader.status().await.unwrap()[0].filtered[0].count, 1);
 }
 

@@ -93,8 +93,7 @@ CREATE INDEX event_document ON event (document);
 CREATE TABLE request (
     id       INTEGER PRIMARY KEY,
     pipeline INTEGER NOT NULL REFERENCES pipeline (id),
-    numbers  TEXT    NOT NULL,
-    again    INTEGER NOT NULL DEFAULT 0,
+    request  TEXT    NOT NULL,
     at       INTEGER NOT NULL,
     taken    INTEGER NOT NULL DEFAULT 0,
     answer   TEXT
