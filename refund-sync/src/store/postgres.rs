@@ -1,10 +1,11 @@
 //! The journal in the schema `refund_sync` of a PostgreSQL database: who may write in it, and each call as one
-//! transaction on one connection. The statements live beside: `documents`, `ledger`, `requests`, `reports`; the connection and the
+//! transaction on one connection. The statements live beside: `documents`, `ledger`, `requests`, `reports`, `lists`; the connection and the
 //! proof of the right to write in `session`; migrations and the copy for a dry run in `schema`.
 
 mod address;
 mod documents;
 mod ledger;
+mod lists;
 mod reports;
 mod requests;
 mod schema;
@@ -21,8 +22,9 @@ use self::address::{Address, Connection, classed};
 use self::documents::long;
 use self::session::{Access, Failure, Right, Session, Tx};
 use super::{
-    Answer, Asked, Life, Origin, PageCommit, PageOutcome, ParkedDocument, Pending, PipelineRow,
-    PipelineStatus, Request, Stopped, Store, StoreError, Unanswered, Walked, WindowRecord,
+    ActionRow, Answer, Asked, Hour, Life, Origin, PageCommit, PageOutcome, ParkedDocument, ParkedPage,
+    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, Stopped, Store, StoreError, Unanswered,
+    Walked, WindowRecord,
 };
 use crate::clock::Clock;
 use crate::journal::{Document, Log, State};
@@ -134,6 +136,11 @@ impl Store for Postgres {
         self.within(Access::Leave, move |tx| Box::pin(ledger::pipeline(tx, name)))
     }
 
+    fn known_pipeline<'a>(&'a self, name: &'a str) -> Answer<'a, Option<PipelineRow>> {
+        let name = name.to_owned();
+        self.look(move |tx| Box::pin(ledger::known_pipeline(tx, name)))
+    }
+
     fn remember(&self, pipeline: i64, clock_offset_ms: i64, limiter: Option<String>) -> Answer<'_, ()> {
         self.write(move |tx| Box::pin(ledger::remember(tx, pipeline, clock_offset_ms, limiter)))
     }
@@ -243,6 +250,10 @@ impl Store for Postgres {
         self.look(move |tx| Box::pin(documents::dated(tx, pipeline, days, after, long(limit))))
     }
 
+    fn returns(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>> {
+        self.look(move |tx| Box::pin(documents::returns(tx, pipeline, after, long(limit))))
+    }
+
     fn leave_request(&self, pipeline: i64, request: Request, at: DateTime<Utc>) -> Answer<'_, i64> {
         self.within(Access::Leave, move |tx| Box::pin(requests::leave(tx, pipeline, request, at)))
     }
@@ -270,5 +281,25 @@ impl Store for Postgres {
 
     fn parked(&self) -> Answer<'_, Vec<ParkedDocument>> {
         self.look(|tx| Box::pin(reports::parked(tx)))
+    }
+
+    fn parked_page(&self, query: ParkedQuery) -> Answer<'_, ParkedPage> {
+        self.look(move |tx| Box::pin(lists::parked(tx, query)))
+    }
+
+    fn hours(&self, since: DateTime<Utc>) -> Answer<'_, Vec<Hour>> {
+        self.look(move |tx| Box::pin(lists::hours(tx, since)))
+    }
+
+    fn record_action(&self, action: ActionRow) -> Answer<'_, ()> {
+        self.within(Access::Leave, move |tx| Box::pin(lists::record(tx, action)))
+    }
+
+    fn actions(&self, limit: usize) -> Answer<'_, Vec<ActionRow>> {
+        self.look(move |tx| Box::pin(lists::actions(tx, long(limit))))
+    }
+
+    fn revision(&self) -> Answer<'_, String> {
+        self.look(|tx| Box::pin(lists::revision(tx)))
     }
 }

@@ -345,6 +345,16 @@ pub(super) async fn dated(
     select(tx, rest, &[&pipeline, &after, &from.to_string(), &to.to_string(), &limit]).await
 }
 
+pub(super) async fn returns(
+    tx: &Tx<'_>,
+    pipeline: i64,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Document>, Failure> {
+    let rest = "WHERE pipeline = $1 AND id > $2 AND source IS NOT NULL ORDER BY id LIMIT $3";
+    select(tx, rest, &[&pipeline, &after, &limit]).await
+}
+
 /// A length as PostgreSQL counts.
 pub(super) fn long(length: usize) -> i64 {
     i64::try_from(length).unwrap_or(i64::MAX)

@@ -10,18 +10,21 @@ use crate::store::{Origin, PipelineRow, Stopped, Walked, WindowRecord, WindowSta
 const UNREADABLE: &str = "a window in the journal has no times that this program can read";
 
 pub(super) async fn pipeline(tx: &Tx<'_>, name: String) -> Result<PipelineRow, Failure> {
-    let known = "SELECT id, cursor, began, clock_offset_ms, limiter, watched_at, stopped FROM pipeline WHERE name = $1";
-    let row = if let Some(row) = tx.maybe(known, &[&name]).await? {
-        row
-    } else {
-        let add = "INSERT INTO pipeline (name) VALUES ($1) ON CONFLICT (name) DO NOTHING";
-        tx.execute(add, &[&name]).await?;
-        tx.row(known, &[&name]).await?
-    };
+    if let Some(known) = known_pipeline(tx, name.clone()).await? {
+        return Ok(known);
+    }
+    let add = "INSERT INTO pipeline (name) VALUES ($1) ON CONFLICT (name) DO NOTHING";
+    tx.execute(add, &[&name]).await?;
+    known_pipeline(tx, name).await?.ok_or(Failure::Damaged("a pipeline is gone from the journal"))
+}
+
+pub(super) async fn known_pipeline(tx: &Tx<'_>, name: String) -> Result<Option<PipelineRow>, Failure> {
+    let sql = "SELECT id, cursor, began, clock_offset_ms, limiter, watched_at, stopped FROM pipeline WHERE name = $1";
+    let Some(row) = tx.maybe(sql, &[&name]).await? else { return Ok(None) };
     let cursor: Option<String> = row.try_get(1)?;
     let began: Option<String> = row.try_get(2)?;
     let stopped: Option<String> = row.try_get(6)?;
-    Ok(PipelineRow {
+    Ok(Some(PipelineRow {
         id: row.try_get(0)?,
         cursor: cursor.as_deref().and_then(time),
         began: began.as_deref().and_then(time),
@@ -29,7 +32,7 @@ pub(super) async fn pipeline(tx: &Tx<'_>, name: String) -> Result<PipelineRow, F
         limiter: row.try_get(4)?,
         watched_at: row.try_get::<_, Option<i64>>(5)?.map(instant),
         stopped: stopped.and_then(|text| serde_json::from_str(&text).ok()),
-    })
+    }))
 }
 
 pub(super) async fn remember(

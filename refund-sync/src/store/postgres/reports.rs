@@ -98,7 +98,7 @@ async fn counts(tx: &Tx<'_>, sql: &str, id: i64) -> Result<BTreeMap<String, u64>
     Ok(found)
 }
 
-fn count(row: &Row, column: usize) -> Result<u64, tokio_postgres::Error> {
+pub(super) fn count(row: &Row, column: usize) -> Result<u64, tokio_postgres::Error> {
     row.try_get::<_, i64>(column).map(i64::unsigned_abs)
 }
 

@@ -115,7 +115,7 @@ async fn a_retry_beside_a_worker_is_done_by_the_worker() {
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     };
-    assert_eq!(asked.request, Request::Retry(Retry { numbers: vec!["TK1".into()], again: false }));
+    assert_eq!(asked.request, Request::Retry(Retry { numbers: vec!["TK1".into()], ..Retry::default() }));
     worker.answer_request(asked.id, "1".into()).await.unwrap();
     assert!(child.wait().unwrap().success());
 }
@@ -128,7 +128,7 @@ async fn a_server_that_restarts_in_the_middle_costs_the_run_and_no_bill() {
     let scene = Scene::with(many(60)).await;
     on(&database, &scene);
     scene.add("kingdee", "batch_size = 2");
-    scene.change("timeout_seconds = 20\nresend", "timeout_seconds = 1\nresend");
+    scene.change("timeout_seconds = 60\nresend", "timeout_seconds = 1\nresend");
     let mut run = scene.command(&["run", "--until-settled", "--timeout", "30s"]);
     let child = run.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let patience = Instant::now() + Duration::from_secs(20);

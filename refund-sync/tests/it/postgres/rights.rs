@@ -98,7 +98,7 @@ async fn who_took_no_group_leaves_requests_and_nothing_else() {
     let worker = work(&database, &[1], "the worker").await;
     let origin = journal(&worker, "RF1").await.unwrap();
     let asker = Postgres::ask(&database.url(), "somebody").await.unwrap();
-    let retry = Request::Retry(Retry { numbers: vec!["RF1".into()], again: false });
+    let retry = Request::Retry(Retry { numbers: vec!["RF1".into()], ..Retry::default() });
     let request = asker.leave_request(origin.pipeline, retry.clone(), origin.at).await.unwrap();
     assert!(asker.begin_run(origin.pipeline, "test", origin.at).await.is_err());
     assert_eq!(

@@ -40,7 +40,7 @@ impl Backlog {
         scene.change(&format!("{}/k3cloud/", scene.books_server.uri()), &server.base_url());
         on(&database, &scene);
         // What a lost worker had under way is looked at 10 s and this time after its intent.
-        scene.change("timeout_seconds = 20\nresend", "timeout_seconds = 1\nresend");
+        scene.change("timeout_seconds = 60\nresend", "timeout_seconds = 1\nresend");
         scene.add("kingdee", "batch_size = 5");
         Some(Self { returns, scene, books, _server: server, database })
     }
