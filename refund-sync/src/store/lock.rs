@@ -26,7 +26,9 @@ impl Holder {
         let unusable = |error: std::io::Error| {
             let path = database.to_path_buf();
             match error.kind() {
-                ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StoreError::Full { path },
+                ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+                    StoreError::Full { journal: path.display().to_string() }
+                }
                 ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnly { path },
                 _ => StoreError::Open { path, reason: error.to_string() },
             }
