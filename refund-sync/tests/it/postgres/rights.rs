@@ -101,8 +101,8 @@ async fn who_took_no_group_leaves_requests_and_nothing_else() {
     let retry = Request::Retry(Retry { numbers: vec!["RF1".into()], ..Retry::default() });
     let request = asker.leave_request(origin.pipeline, retry.clone(), origin.at).await.unwrap();
     assert!(asker.begin_run(origin.pipeline, "test", origin.at).await.is_err());
-    let asked = worker.open_requests(origin.pipeline).await.unwrap().remove(0);
-    assert_eq!((asked.id, &asked.request), (request, &retry));
+    let left = worker.open_requests(origin.pipeline).await.unwrap().remove(0);
+    assert_eq!((left.id, &left.request), (request, &retry));
     worker.answer_request(request, "1".into()).await.unwrap();
     assert_eq!(asker.request_answer(request).await.unwrap().as_deref(), Some("1"));
 
