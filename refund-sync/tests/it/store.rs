@@ -45,6 +45,7 @@ conformance! { sqlite:
     walked_windows_are_found_by_the_span_they_touch
     documents_are_found_by_number_and_by_the_day_they_are_booked
     a_stop_is_remembered_until_it_is_lifted
+    the_last_note_of_a_topic_is_the_one_that_counts
     a_life_is_told_in_the_order_it_happened
     what_is_parked_is_found_by_number_or_all_at_once
 }

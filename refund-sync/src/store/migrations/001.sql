@@ -98,3 +98,11 @@ CREATE TABLE request (
     taken    INTEGER NOT NULL DEFAULT 0,
     answer   TEXT
 ) STRICT;
+
+-- What a part of the program has to remember of a pipeline between two starts, in its own words.
+CREATE TABLE note (
+    pipeline INTEGER NOT NULL REFERENCES pipeline (id),
+    topic    TEXT    NOT NULL,
+    text     TEXT    NOT NULL,
+    PRIMARY KEY (pipeline, topic)
+) STRICT;
