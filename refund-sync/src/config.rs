@@ -63,8 +63,8 @@ impl Config {
         }
         pipeline::check_distinct(&pipeline_sections, &pipelines);
         // A pipeline with a fault is a pipeline all the same.
-        let named: Vec<_> = pipeline_sections.iter().map(pipeline::name_of).collect();
-        let names = named.iter().map(String::as_str).collect();
+        let there_are: Vec<_> = pipeline_sections.iter().map(pipeline::name_of).collect();
+        let names = there_are.iter().map(String::as_str).collect();
         let alerts: Vec<_> = root.sections("alert").iter().map(|alert| Alert::read(alert, &names)).collect();
         root.finish();
         Some(Self {

@@ -6,7 +6,7 @@ use std::fmt;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::sight::{Counts, History, Sight};
+use super::sight::{Activity, Counts, History, Sight};
 use crate::clock::shanghai;
 use crate::config::AlertLimits;
 use crate::store::Side;
@@ -68,7 +68,7 @@ const CLOCK_SECONDS: f64 = 60.0;
 /// How many sorts a message lists.
 const MOST_LISTED: usize = 6;
 /// How much of another system's words a message repeats, in characters.
-const MOST_QUOTED: usize = 200;
+const MOST_QUOTED: usize = 160;
 
 /// Flags that an accountant has to know of although the bill stands.
 const AFTER_SYNC: [(&str, &str); 4] =
@@ -207,7 +207,7 @@ fn stopped(sight: &Sight) -> Condition {
 fn silent(sight: &Sight, limits: &AlertLimits) -> Condition {
     let standing = match sight {
         // Told for itself, or wanted.
-        Sight { stopped: Some(_), .. } | Sight { paused: true, .. } => Standing::Unsure,
+        Sight { stopped: Some(_), .. } | Sight { activity: Activity::Paused, .. } => Standing::Unsure,
         _ if sight.overdue >= limits.silence => Standing::On,
         _ if sight.succeeded => Standing::Off,
         _ => Standing::Unsure,
@@ -226,10 +226,9 @@ fn silent(sight: &Sight, limits: &AlertLimits) -> Condition {
 fn banned(sight: &Sight, history: &History, limits: &AlertLimits, now: DateTime<Utc>) -> Condition {
     let standing = match history.banned(now) {
         Some(long) if long >= limits.ban => Standing::On,
-        Some(_) => Standing::Unsure,
-        // A process that just began has not heard of its ban yet.
         None if sight.succeeded || sight.held_until.is_some() => Standing::Off,
-        None => Standing::Unsure,
+        // Not long enough; or the process just began and has not heard of its ban yet.
+        _ => Standing::Unsure,
     };
     of(Kind::Banned, standing).say(
         || {
@@ -245,15 +244,17 @@ fn banned(sight: &Sight, history: &History, limits: &AlertLimits, now: DateTime<
 fn idle(sight: &Sight, history: &History, limits: &AlertLimits, now: DateTime<Utc>) -> Condition {
     let (long, moved) = history.idle(now);
     let standing = match long >= limits.idle && moved > 0 {
-        // What is accepted may come later in the same run.
-        true if sight.running => Standing::Unsure,
-        true => Standing::On,
         false => Standing::Off,
+        true if sight.activity == Activity::Waiting => Standing::On,
+        // What is accepted may come later in the same run.
+        true => Standing::Unsure,
     };
     of(Kind::Idle, standing).say(
         || {
             let hours = long.num_hours();
-            format!("{hours} 小时没有可入账的退货，其它状态有 {moved} 条 none in {hours} h, {moved} others moved")
+            format!(
+                "{hours} 小时没有可入账的退货，其它状态有 {moved} 条 none in {hours} h, {moved} others moved"
+            )
         },
         "检查 types 与 process_status, 见 refund-sync status check the filter",
     )
@@ -281,7 +282,8 @@ fn on_if(kind: Kind, on: bool) -> Condition {
 }
 
 fn on_if_any(kind: Kind, counts: Counts) -> Condition {
-    Condition { counts: counts.clone(), ..on_if(kind, counts.values().any(|count| *count > 0)) }
+    let is_any = counts.values().any(|count| *count > 0);
+    Condition { counts, ..on_if(kind, is_any) }
 }
 
 impl Condition {

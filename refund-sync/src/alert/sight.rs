@@ -31,10 +31,8 @@ pub struct Sight {
     pub clock_offset_seconds: f64,
     /// Why nothing is sent.
     pub stopped: Option<Stopped>,
-    /// A person wants it to rest.
-    pub paused: bool,
-    /// A run goes on.
-    pub running: bool,
+    /// What it does at present.
+    pub activity: Activity,
     /// A cycle came to its end since this process began.
     pub succeeded: bool,
     /// How long a complete cycle is overdue.
@@ -45,6 +43,18 @@ pub struct Sight {
     pub held_until: Option<DateTime<Utc>>,
     /// The journal cannot be read or written.
     pub journal_fails: bool,
+}
+
+/// What a pipeline does at present.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Activity {
+    /// Waits for its next run.
+    #[default]
+    Waiting,
+    /// A run goes on.
+    Running,
+    /// A person wants it to rest.
+    Paused,
 }
 
 impl Sight {
@@ -93,8 +103,10 @@ impl History {
             Some(at) if sight.accepted <= self.accepted => {
                 // A clock that was set back must not silence us for as long.
                 self.accepted_at = Some(at.min(now));
-                let before = |status| self.filtered.get(status).copied().unwrap_or_default();
-                let came = |(status, count): (&i32, &u64)| count.saturating_sub(before(status));
+                let before = &self.filtered;
+                let came = |(status, count): (&i32, &u64)| {
+                    count.saturating_sub(before.get(status).copied().unwrap_or_default())
+                };
                 self.moved += sight.filtered.iter().map(came).sum::<u64>();
             }
             _ => (self.accepted_at, self.moved) = (Some(now), 0),

@@ -116,12 +116,7 @@ impl Told {
     }
 }
 
-fn turn(
-    condition: &Condition,
-    told: Option<&Telling>,
-    now: DateTime<Utc>,
-    quiet: TimeDelta,
-) -> Option<Turn> {
+fn turn(condition: &Condition, told: Option<&Telling>, now: DateTime<Utc>, quiet: TimeDelta) -> Option<Turn> {
     let is_open = told.is_some_and(|told| told.open);
     match condition.standing {
         Standing::Unsure => return None,

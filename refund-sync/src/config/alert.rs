@@ -75,6 +75,13 @@ const KINDS: [(&str, AlertKind); 4] = [
     ("webhook", AlertKind::Webhook),
 ];
 
+impl AlertKind {
+    /// As it is written in the configuration.
+    pub fn as_str(self) -> &'static str {
+        KINDS.iter().find(|(_, kind)| *kind == self).map_or("", |(word, _)| word)
+    }
+}
+
 impl Alert {
     /// `pipelines` are the names that there are.
     pub(super) fn read(section: &Section<'_>, pipelines: &BTreeSet<&str>) -> Option<Self> {
@@ -124,7 +131,11 @@ fn some_of(setting: &Setting<'_>, known: &BTreeSet<&str>) -> Option<BTreeSet<Str
         Some(text.to_owned())
     })?;
     if names.is_empty() {
-        setting.fault("is empty: leave it out for all of them", "列表为空：不写则为全部", setting.write(&all));
+        setting.fault(
+            "is empty: leave it out for all of them",
+            "列表为空：不写则为全部",
+            setting.write(&all),
+        );
         return None;
     }
     Some(names.into_iter().collect())

@@ -69,8 +69,8 @@ impl Pipeline {
 
 /// What the file calls a pipeline, good or not.
 pub(super) fn name_of(section: &Section<'_>) -> String {
-    let name = section.in_file("name");
-    name.map_or("main", |name| name.value().as_str().unwrap_or_default()).to_owned()
+    let written = |name: Setting<'_>| name.value().as_str().unwrap_or_default().to_owned();
+    section.in_file("name").map_or_else(|| "main".to_owned(), written)
 }
 
 /// A name: letters (of any script), digits, `-` and `_`, at most 64.

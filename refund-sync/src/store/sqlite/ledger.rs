@@ -65,12 +65,7 @@ pub(super) fn note(connection: &Connection, pipeline: i64, topic: &str) -> Resul
     Ok(text)
 }
 
-pub(super) fn set_note(
-    tx: &Transaction<'_>,
-    pipeline: i64,
-    topic: &str,
-    text: &str,
-) -> Result<(), Failure> {
+pub(super) fn set_note(tx: &Transaction<'_>, pipeline: i64, topic: &str, text: &str) -> Result<(), Failure> {
     tx.execute(
         "INSERT INTO note (pipeline, topic, text) VALUES (?1, ?2, ?3)
          ON CONFLICT (pipeline, topic) DO UPDATE SET text = excluded.text",
