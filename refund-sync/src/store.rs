@@ -12,7 +12,10 @@ use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
 pub use error::StoreError;
-pub use report::{FilteredCount, Life, LifeEvent, ParkedDocument, PipelineStatus, RunRow, WindowRow};
+pub use report::{
+    ActionRow, FilteredCount, Hour, Life, LifeEvent, ParkedDocument, ParkedPage, ParkedQuery, PipelineStatus,
+    RunRow, WindowRow,
+};
 pub use request::{Asked, Past, Request, Retry};
 pub use sqlite::Sqlite;
 
@@ -282,6 +285,21 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
     /// Everything that is parked.
     fn parked(&self) -> Answer<'_, Vec<ParkedDocument>>;
+
+    /// Some of what is parked.
+    fn parked_page(&self, query: ParkedQuery) -> Answer<'_, ParkedPage>;
+
+    /// How much each pipeline got done in each hour since then.
+    fn hours(&self, since: DateTime<Utc>) -> Answer<'_, Vec<Hour>>;
+
+    /// Keeps what a person did on the status page.
+    fn record_action(&self, action: ActionRow) -> Answer<'_, ()>;
+
+    /// What persons did last on the status page, newest first.
+    fn actions(&self, limit: usize) -> Answer<'_, Vec<ActionRow>>;
+
+    /// A text that is another one whenever something that the page shows has changed. Cheap.
+    fn revision(&self) -> Answer<'_, String>;
 }
 
 impl Version {

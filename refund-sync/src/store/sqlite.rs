@@ -1,8 +1,9 @@
 //! The journal in one SQLite file: opening, migrating, and running each call as one transaction.
-//! The statements live beside: `documents`, `ledger`, `requests`, `reports`.
+//! The statements live beside: `documents`, `ledger`, `requests`, `reports`, `lists`.
 
 mod documents;
 mod ledger;
+mod lists;
 mod reports;
 mod requests;
 
@@ -14,8 +15,9 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use super::{
-    Answer, Asked, Life, Origin, PageCommit, PageOutcome, ParkedDocument, Pending, PipelineRow,
-    PipelineStatus, Request, Stopped, Store, StoreError, Unanswered, Walked, WindowRecord,
+    ActionRow, Answer, Asked, Hour, Life, Origin, PageCommit, PageOutcome, ParkedDocument, ParkedPage,
+    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, Stopped, Store, StoreError, Unanswered,
+    Walked, WindowRecord,
 };
 use crate::journal::{Document, Log, State};
 
@@ -348,6 +350,26 @@ impl Store for Sqlite {
 
     fn parked(&self) -> Answer<'_, Vec<ParkedDocument>> {
         self.call(|connection| reports::parked(connection))
+    }
+
+    fn parked_page(&self, query: ParkedQuery) -> Answer<'_, ParkedPage> {
+        self.call(move |connection| lists::parked(connection, &query))
+    }
+
+    fn hours(&self, since: DateTime<Utc>) -> Answer<'_, Vec<Hour>> {
+        self.call(move |connection| lists::hours(connection, since))
+    }
+
+    fn record_action(&self, action: ActionRow) -> Answer<'_, ()> {
+        self.write(move |tx| lists::record(tx, &action))
+    }
+
+    fn actions(&self, limit: usize) -> Answer<'_, Vec<ActionRow>> {
+        self.call(move |connection| lists::actions(connection, limit))
+    }
+
+    fn revision(&self) -> Answer<'_, String> {
+        self.call(|connection| lists::revision(connection))
     }
 }
 

@@ -1,8 +1,9 @@
-//! What every store must be able to do, as one suite (`conformance`), run on each store there is.
+//! What every store must be able to do, as one suite (`conformance`, `lists`), run on each store there is.
 //! What only a file can be asked is in `file`.
 
 mod conformance;
 mod file;
+mod lists;
 
 use refund_sync::store::Sqlite;
 
@@ -48,4 +49,8 @@ conformance! { sqlite:
     the_last_note_of_a_topic_is_the_one_that_counts
     a_life_is_told_in_the_order_it_happened
     what_is_parked_is_found_by_number_or_all_at_once
+    parked_documents_are_turned_over_page_by_page
+    what_was_brought_to_its_end_is_counted_by_the_hour
+    what_persons_did_is_kept_newest_first
+    every_change_shows_in_the_revision
 }

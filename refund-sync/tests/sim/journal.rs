@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use refund_sync::journal::{Document, Log, State};
 use refund_sync::store::{
-    Answer, Asked, Life, Origin, PageCommit, PageOutcome, ParkedDocument, Pending, PipelineRow,
-    PipelineStatus, Request, Sqlite, Stopped, Store, StoreError, Unanswered, Walked, WindowRecord,
+    ActionRow, Answer, Asked, Hour, Life, Origin, PageCommit, PageOutcome, ParkedDocument, ParkedPage,
+    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, Sqlite, Stopped, Store, StoreError,
+    Unanswered, Walked, WindowRecord,
 };
 
 use crate::plant::Plant;
@@ -109,5 +110,10 @@ impl Store for Journal {
         status() -> Vec<PipelineStatus>;
         life(refund_no: &'a str) -> Vec<Life>;
         parked() -> Vec<ParkedDocument>;
+        parked_page(query: ParkedQuery) -> ParkedPage;
+        hours(since: DateTime<Utc>) -> Vec<Hour>;
+        record_action(action: ActionRow) -> ();
+        actions(limit: usize) -> Vec<ActionRow>;
+        revision() -> String;
     }
 }

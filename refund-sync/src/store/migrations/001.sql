@@ -88,6 +88,8 @@ CREATE TABLE event (
     detail   TEXT    NOT NULL
 ) STRICT;
 CREATE INDEX event_document ON event (document);
+-- What the last day brought.
+CREATE INDEX event_confirmed ON event (at) WHERE event = 'confirmed';
 
 -- What a second process asks of the one that holds the journal.
 CREATE TABLE request (
@@ -105,4 +107,14 @@ CREATE TABLE note (
     topic    TEXT    NOT NULL,
     text     TEXT    NOT NULL,
     PRIMARY KEY (pipeline, topic)
+) STRICT;
+
+-- What persons did on the status page, append-only.
+CREATE TABLE action (
+    id       INTEGER PRIMARY KEY,
+    at       INTEGER NOT NULL,
+    remote   TEXT    NOT NULL,
+    action   TEXT    NOT NULL,
+    pipeline TEXT    NOT NULL,
+    subject  TEXT    NOT NULL
 ) STRICT;
