@@ -180,6 +180,9 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// The pipeline's row; made if there is none.
     fn pipeline<'a>(&'a self, name: &'a str) -> Answer<'a, PipelineRow>;
 
+    /// The pipeline's row, if there is one: for whoever only reads.
+    fn known_pipeline<'a>(&'a self, name: &'a str) -> Answer<'a, Option<PipelineRow>>;
+
     /// Remembers what 旺店通's server clock and limiter taught.
     fn remember(&self, pipeline: i64, clock_offset_ms: i64, limiter: Option<String>) -> Answer<'_, ()>;
 
@@ -264,6 +267,9 @@ pub trait Store: std::fmt::Debug + Send + Sync {
         after: i64,
         limit: usize,
     ) -> Answer<'_, Vec<Document>>;
+
+    /// Documents that hold a return, whatever became of it: those with an id above `after`, by id.
+    fn returns(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>>;
 
     /// Leaves a request for whoever holds the journal. One that is open already is the same request.
     fn leave_request(&self, pipeline: i64, request: Request, at: DateTime<Utc>) -> Answer<'_, i64>;

@@ -211,6 +211,11 @@ impl Store for Sqlite {
         self.write(move |tx| ledger::pipeline(tx, &name))
     }
 
+    fn known_pipeline<'a>(&'a self, name: &'a str) -> Answer<'a, Option<PipelineRow>> {
+        let name = name.to_owned();
+        self.call(move |connection| ledger::known_pipeline(connection, &name))
+    }
+
     fn remember(&self, pipeline: i64, clock_offset_ms: i64, limiter: Option<String>) -> Answer<'_, ()> {
         self.write(move |tx| ledger::remember(tx, pipeline, clock_offset_ms, limiter.as_deref()))
     }
@@ -321,6 +326,10 @@ impl Store for Sqlite {
         limit: usize,
     ) -> Answer<'_, Vec<Document>> {
         self.call(move |connection| documents::dated(connection, pipeline, days, after, limit))
+    }
+
+    fn returns(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>> {
+        self.call(move |connection| documents::returns(connection, pipeline, after, limit))
     }
 
     fn leave_request(&self, pipeline: i64, request: Request, at: DateTime<Utc>) -> Answer<'_, i64> {

@@ -45,6 +45,7 @@ conformance! { sqlite:
     what_is_read_beside_the_live_feed_moves_neither_end_of_the_ledger
     walked_windows_are_found_by_the_span_they_touch
     documents_are_found_by_number_and_by_the_day_they_are_booked
+    every_return_is_told_once_and_no_row_without_one
     a_stop_is_remembered_until_it_is_lifted
     the_last_note_of_a_topic_is_the_one_that_counts
     a_life_is_told_in_the_order_it_happened

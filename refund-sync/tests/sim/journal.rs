@@ -83,6 +83,7 @@ impl Store for Journal {
 
     steps! {
         pipeline(name: &'a str) -> PipelineRow;
+        known_pipeline(name: &'a str) -> Option<PipelineRow>;
         remember(pipeline: i64, clock_offset_ms: i64, limiter: Option<String>) -> ();
         watched(pipeline: i64, at: DateTime<Utc>) -> ();
         set_stopped(pipeline: i64, stopped: Option<Stopped>) -> ();
@@ -103,6 +104,7 @@ impl Store for Journal {
         parked_documents(pipeline: i64, numbers: Option<&'a [String]>) -> Vec<Document>;
         documents(pipeline: i64, numbers: Vec<String>) -> Vec<Document>;
         dated(pipeline: i64, days: (NaiveDate, NaiveDate), after: i64, limit: usize) -> Vec<Document>;
+        returns(pipeline: i64, after: i64, limit: usize) -> Vec<Document>;
         leave_request(pipeline: i64, request: Request, at: DateTime<Utc>) -> i64;
         open_requests(pipeline: i64) -> Vec<Asked>;
         answer_request(request: i64, answer: String) -> ();

@@ -8,7 +8,11 @@ use crate::store::{Origin, PipelineRow, Stopped, Walked, WindowRecord, WindowSta
 
 pub(super) fn pipeline(tx: &Transaction<'_>, name: &str) -> Result<PipelineRow, Failure> {
     tx.execute("INSERT INTO pipeline (name) VALUES (?1) ON CONFLICT (name) DO NOTHING", params![name])?;
-    let row = tx.query_row(
+    Ok(known_pipeline(tx, name)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?)
+}
+
+pub(super) fn known_pipeline(connection: &Connection, name: &str) -> Result<Option<PipelineRow>, Failure> {
+    let row = connection.query_row(
         "SELECT id, cursor, began, clock_offset_ms, limiter, stopped, watched_at FROM pipeline WHERE name = ?1",
         params![name],
         |row| {
@@ -25,8 +29,8 @@ pub(super) fn pipeline(tx: &Transaction<'_>, name: &str) -> Result<PipelineRow, 
                 stopped: stopped.and_then(|text| serde_json::from_str(&text).ok()),
             })
         },
-    )?;
-    Ok(row)
+    );
+    Ok(row.optional()?)
 }
 
 pub(super) fn remember(

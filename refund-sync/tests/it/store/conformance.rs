@@ -415,6 +415,24 @@ pub(super) async fn documents_are_found_by_number_and_by_the_day_they_are_booked
     assert_eq!(numbers(later), ["TK2"]);
 }
 
+pub(super) async fn every_return_is_told_once_and_no_row_without_one(store: &dyn Store) {
+    let origin = origin(store, 0).await;
+    assert_eq!(store.known_pipeline("other").await.unwrap(), None);
+    assert_eq!(store.known_pipeline("main").await.unwrap().unwrap().id, origin.pipeline);
+    let filtered = Row::Filtered {
+        refund_no: "TK2".into(),
+        kind: 4,
+        process_status: 90,
+        shop_no: "S1".into(),
+        modified: None,
+    };
+    read(store, origin, vec![accepted("TK1", 10, "S1"), filtered, accepted("TK3", 10, "S2")], 11).await;
+    let first = store.returns(origin.pipeline, 0, 1).await.unwrap();
+    assert_eq!((first.len(), first[0].refund_no.as_str()), (1, "TK1"));
+    let rest = store.returns(origin.pipeline, first[0].id, 10).await.unwrap();
+    assert_eq!((rest.len(), rest[0].refund().unwrap().shop_no.as_str()), (1, "S2"));
+}
+
 pub(super) async fn a_stop_is_remembered_until_it_is_lifted(store: &dyn Store) {
     let pipeline = store.pipeline("main").await.unwrap().id;
     let stop = Stopped {
