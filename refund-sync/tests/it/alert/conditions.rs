@@ -28,13 +28,13 @@ fn stands(kind: Kind, looks: &[(i64, Sight)], standing: Standing) {
     assert_eq!(last(kind, looks).standing, standing, "{kind} of {looks:#?}");
 }
 
-fn stopped() -> Option<Stopped> {
-    Some(Stopped {
+fn stopped() -> Stopped {
+    Stopped {
         side: Side::Kingdee,
         reason: "金蝶: no permission".into(),
         remedy: "ask for it".into(),
         since: String::new(),
-    })
+    }
 }
 
 fn overdue(minutes: i64) -> Sight {
@@ -57,7 +57,7 @@ const DAY: i64 = 24 * 60;
 fn what_is_told_says_what_is_the_matter_and_what_to_do() {
     let sights = [
         (Kind::Journal, vec![(0, Sight { journal_fails: true, ..well() })], "日志库"),
-        (Kind::Stopped, vec![(0, Sight { stopped: stopped(), ..well() })], "金蝶: no permission"),
+        (Kind::Stopped, vec![(0, Sight { stopped: Some(stopped()), ..well() })], "金蝶: no permission"),
         (
             Kind::Silent,
             vec![(0, overdue(45))],
@@ -111,7 +111,7 @@ fn a_cycle_that_is_a_little_late_is_neither_an_alert_nor_a_recovery_before_one_s
 
 #[test]
 fn a_stopped_pipeline_is_told_as_stopped_and_not_as_silent_too() {
-    let sight = Sight { stopped: stopped(), ..overdue(600) };
+    let sight = Sight { stopped: Some(stopped()), ..overdue(600) };
     stands(Kind::Silent, &[(0, sight.clone())], Standing::Unsure);
     stands(Kind::Stopped, &[(0, sight)], Standing::On);
 }

@@ -26,7 +26,9 @@ impl Listener {
         let quiet = TimeDelta::minutes(QUIET);
         self.0.observe(conditions, at(minute), quiet);
         let news = self.0.news("main", conditions, at(minute), quiet);
-        news.iter().for_each(|notice| self.0.take(notice));
+        for notice in &news {
+            self.0.take(notice);
+        }
         self.0 = serde_json::from_str(&serde_json::to_string(&self.0).unwrap()).unwrap();
         news
     }
