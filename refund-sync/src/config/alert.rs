@@ -3,6 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use super::schema;
 use super::section::Section;
 use super::setting::Shape;
 
@@ -39,6 +40,7 @@ const KINDS: [(&str, AlertKind); 4] = [
 
 impl Alert {
     pub(super) fn read(section: &Section<'_>) -> Option<Self> {
+        section.describe("kind", schema::choice(&KINDS));
         let kind = section.required("kind", Shape::Text, "\"dingtalk\"").and_then(|kind| kind.choice(&KINDS));
         let url = section.required_secret("url", "DINGTALK_URL");
         let secret = section.secret("secret");
