@@ -17,6 +17,7 @@ const UNSEEN: &[&str] = &[
     "a_secret_of_an_unset_variable",
     "acct_id_and_username_missing",
     "after_sync_update",
+    "alert_of_a_pipeline_that_is_not_there",
     "alert_with_no_url",
     "alert_without_kind_and_url",
     "app_id_missing",
