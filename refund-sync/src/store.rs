@@ -2,6 +2,7 @@
 //! The rules of what may follow what are in `journal`; the SQL is in `store::sqlite` and `store::postgres`, the choice
 //! between them in `store::desk`.
 
+mod audit;
 mod column;
 mod desk;
 mod error;
@@ -19,6 +20,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
+pub use audit::{Finding, Plan, Planned, SetAside, Shown, judge};
 pub use desk::{Desk, ask, read, shares};
 pub use error::StoreError;
 pub use group::{Group, groups};
@@ -177,6 +179,24 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
     /// Notes something in place of what was noted on this topic before.
     fn set_note(&self, pipeline: i64, topic: &'static str, text: String) -> Answer<'_, ()>;
+
+    /// What every pipeline of the journal shows for the audit; windows that end after `future` are impossible.
+    fn shown(&self, future: NaiveDateTime) -> Answer<'_, Vec<Shown>>;
+
+    /// Gives a pipeline another name, one under which nothing was read yet.
+    fn rename(&self, pipeline: i64, to: String) -> Answer<'_, ()>;
+
+    /// Puts the ends of the ledger where they belong, and forgets impossible windows.
+    fn set_back(
+        &self,
+        pipeline: i64,
+        began: Option<NaiveDateTime>,
+        cursor: Option<NaiveDateTime>,
+        future: NaiveDateTime,
+    ) -> Answer<'_, ()>;
+
+    /// Parks every document that contradicts itself. Cheap where there is none.
+    fn set_aside(&self, origin: Origin) -> Answer<'_, Vec<SetAside>>;
 
     /// Opens a run.
     fn begin_run<'a>(&'a self, pipeline: i64, command: &'a str, at: DateTime<Utc>) -> Answer<'a, i64>;

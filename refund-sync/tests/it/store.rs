@@ -1,6 +1,7 @@
 //! What every store must be able to do, as one suite (`conformance`, `lists`), run on each store there is.
 //! What only a file can be asked is in `file`.
 
+mod audit;
 mod conformance;
 mod file;
 mod lists;
