@@ -11,6 +11,7 @@ pub mod demo;
 pub mod journal;
 pub mod mapping;
 pub mod refund;
+pub mod schedule;
 pub mod sink;
 pub mod source;
 pub mod store;

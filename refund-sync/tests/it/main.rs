@@ -10,5 +10,6 @@ mod privacy;
 mod returns;
 mod samples;
 mod scene;
+mod serve;
 mod store;
 mod trouble;

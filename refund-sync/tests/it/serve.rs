@@ -1,0 +1,3 @@
+//! The resident program: schedules, supervision, what it tells machines, whom it tells what went wrong.
+
+mod schedule;
