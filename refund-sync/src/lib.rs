@@ -15,4 +15,5 @@ pub mod schedule;
 pub mod sink;
 pub mod source;
 pub mod store;
+pub mod supervise;
 pub mod worker;

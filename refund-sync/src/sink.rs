@@ -2,7 +2,7 @@
 //! What a verdict means for a document is the worker's; what a look-up proves is `journal::identify`'s.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use kingdee_k3cloud_sdk::fields::Date;
 use kingdee_k3cloud_sdk::model::base::Number;
@@ -21,10 +21,10 @@ use crate::config::{Credentials, Kingdee};
 use crate::journal::{FoundBill, FoundLine, MARK_SOURCE};
 
 /// 金蝶云星空.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Sink {
     client: Client,
-    columns: Mutex<Columns>,
+    columns: Arc<Mutex<Columns>>,
 }
 
 /// Which columns this site can be asked for, learned from its answers.
@@ -160,7 +160,7 @@ pub fn wire(bill: &ReturnBill, mark: Option<&str>) -> ReturnStock {
 impl Sink {
     /// 金蝶 by `client`.
     pub fn new(client: Client) -> Self {
-        Self { client, columns: Mutex::new(Columns { entry: 0, unknown: [false; HEAD.len()] }) }
+        Self { client, columns: Arc::new(Mutex::new(Columns { entry: 0, unknown: [false; HEAD.len()] })) }
     }
 
     /// A cheap read that proves the credentials.

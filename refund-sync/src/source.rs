@@ -1,14 +1,14 @@
 //! 旺店通 as the worker sees it: pages of rows, sorted by the filter, free of personal data.
 //! When which page is asked is the worker's; what a row becomes in the journal is `journal`'s.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
 use secrecy::ExposeSecret as _;
 use wdt_qimen_sdk::method::refund::{ProcessStatus, Refund, RefundLine, RefundParams, RefundQuery};
 use wdt_qimen_sdk::page::{PageAsk, RowError, RowKey};
 use wdt_qimen_sdk::window::Span;
 use wdt_qimen_sdk::{Client, ClientBuilder, Error, Quota};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, shanghai};
 use crate::config::{AskStatus, SignMethod, Wdt};
 use crate::journal::{Reason, Row};
 use crate::refund::{Return, ReturnLine};
@@ -83,6 +83,16 @@ impl Source {
     /// Until when 旺店通 wants to be left alone.
     pub fn held_until(&self) -> Option<DateTime<Utc>> {
         self.client.snapshot().lanes.values().filter_map(|lane| lane.held_until).max()
+    }
+
+    /// A cheap read that proves the credentials: a second of the past.
+    pub async fn ping(&self) -> Result<(), Error> {
+        let second = shanghai(self.client.now()) - TimeDelta::hours(1);
+        let second = second.with_nanosecond(0).unwrap_or(second);
+        if let Ok(span) = Span::new(second, second + TimeDelta::seconds(1)) {
+            self.page(span, 0).await?;
+        }
+        Ok(())
     }
 
     /// One page of a span.

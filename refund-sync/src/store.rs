@@ -34,6 +34,8 @@ pub struct PipelineRow {
     pub limiter: Option<String>,
     /// When the last nightly watch read the past again.
     pub watched_at: Option<DateTime<Utc>>,
+    /// Up to where the firings of its schedule are done; `None` before the first.
+    pub fired_at: Option<DateTime<Utc>>,
     /// Why nothing is sent at present.
     pub stopped: Option<Stopped>,
 }
@@ -49,6 +51,9 @@ pub struct Stopped {
     pub remedy: String,
     /// Since when (RFC 3339, +08:00).
     pub since: String,
+    /// No read can tell whether it is mended: a person has to order the next attempt.
+    #[serde(default)]
+    pub by_hand: bool,
 }
 
 /// One of the two systems.
@@ -183,6 +188,15 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
     /// Closes a run with its outcome as JSON text.
     fn end_run(&self, run: i64, at: DateTime<Utc>, outcome: String) -> Answer<'_, ()>;
+
+    /// Closes the run of a schedule's firing, and with it every firing up to `firing`: both or neither.
+    fn end_firing(
+        &self,
+        run: i64,
+        firing: DateTime<Utc>,
+        at: DateTime<Utc>,
+        outcome: String,
+    ) -> Answer<'_, ()>;
 
     /// Journals one page: every row is folded into the document of its number.
     fn commit_page(&self, origin: Origin, page: PageCommit) -> Answer<'_, PageOutcome>;

@@ -230,6 +230,16 @@ impl Store for Sqlite {
         self.write(move |tx| ledger::end_run(tx, run, at, &outcome))
     }
 
+    fn end_firing(
+        &self,
+        run: i64,
+        firing: DateTime<Utc>,
+        at: DateTime<Utc>,
+        outcome: String,
+    ) -> Answer<'_, ()> {
+        self.write(move |tx| ledger::end_firing(tx, run, firing, at, &outcome))
+    }
+
     fn commit_page(&self, origin: Origin, page: PageCommit) -> Answer<'_, PageOutcome> {
         self.write(move |tx| documents::commit_page(tx, origin, &page))
     }

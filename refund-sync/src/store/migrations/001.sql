@@ -9,6 +9,7 @@ CREATE TABLE pipeline (
     clock_offset_ms INTEGER NOT NULL DEFAULT 0,
     limiter         TEXT,
     watched_at      INTEGER,
+    fired_at        INTEGER,
     stopped         TEXT
 ) STRICT;
 

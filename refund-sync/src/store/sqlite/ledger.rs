@@ -9,7 +9,7 @@ use crate::store::{Origin, PipelineRow, Stopped, WindowRecord, WindowState};
 pub(super) fn pipeline(tx: &Transaction<'_>, name: &str) -> Result<PipelineRow, Failure> {
     tx.execute("INSERT INTO pipeline (name) VALUES (?1) ON CONFLICT (name) DO NOTHING", params![name])?;
     let row = tx.query_row(
-        "SELECT id, cursor, began, clock_offset_ms, limiter, stopped, watched_at FROM pipeline WHERE name = ?1",
+        "SELECT id, cursor, began, clock_offset_ms, limiter, stopped, watched_at, fired_at FROM pipeline WHERE name = ?1",
         params![name],
         |row| {
             let cursor: Option<String> = row.get(1)?;
@@ -22,6 +22,7 @@ pub(super) fn pipeline(tx: &Transaction<'_>, name: &str) -> Result<PipelineRow, 
                 clock_offset_ms: row.get(3)?,
                 limiter: row.get(4)?,
                 watched_at: row.get::<_, Option<i64>>(6)?.map(instant),
+                fired_at: row.get::<_, Option<i64>>(7)?.map(instant),
                 stopped: stopped.and_then(|text| serde_json::from_str(&text).ok()),
             })
         },
@@ -77,6 +78,21 @@ pub(super) fn end_run(
     outcome: &str,
 ) -> Result<(), Failure> {
     tx.execute("UPDATE run SET ended = ?2, outcome = ?3 WHERE id = ?1", params![run, micros(at), outcome])?;
+    Ok(())
+}
+
+pub(super) fn end_firing(
+    tx: &Transaction<'_>,
+    run: i64,
+    firing: DateTime<Utc>,
+    at: DateTime<Utc>,
+    outcome: &str,
+) -> Result<(), Failure> {
+    end_run(tx, run, at, outcome)?;
+    tx.execute(
+        "UPDATE pipeline SET fired_at = ?2 WHERE id = (SELECT pipeline FROM run WHERE id = ?1)",
+        params![run, micros(firing)],
+    )?;
     Ok(())
 }
 

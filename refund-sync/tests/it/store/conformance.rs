@@ -329,6 +329,7 @@ pub(super) async fn a_stop_is_remembered_until_it_is_lifted(store: &dyn Store) {
         side: Side::Kingdee,
         reason: "1".into(),
         remedy: "mend".into(),
+        by_hand: true,
         since: "2026-11-20".into(),
     };
     store.set_stopped(pipeline, Some(stop.clone())).await.unwrap();
