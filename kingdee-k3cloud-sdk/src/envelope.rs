@@ -250,7 +250,7 @@ impl From<RawStatus> for ResponseStatus {
 
 /// A scalar as text, whether it came quoted or bare; `null` is nothing.
 pub(crate) fn optional_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    let Some(raw) = Option::<Box<RawValue>>::deserialize(deserializer)? else { return Ok(None) };
+    let Some(raw) = Option::<&RawValue>::deserialize(deserializer)? else { return Ok(None) };
     Ok(Some(serde_json::from_str(raw.get()).unwrap_or_else(|_| raw.get().to_owned())))
 }
 
@@ -261,7 +261,8 @@ fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> 
 fn optional_number<'de, D: Deserializer<'de>, N: std::str::FromStr>(
     deserializer: D,
 ) -> Result<Option<N>, D::Error> {
-    Ok(optional_text(deserializer)?.and_then(|text| text.trim().parse().ok()))
+    let raw = Option::<&RawValue>::deserialize(deserializer)?;
+    Ok(raw.and_then(|raw| raw.get().trim_matches('"').trim().parse().ok()))
 }
 
 /// The beginning of a foreign text, on one line.

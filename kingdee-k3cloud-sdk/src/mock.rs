@@ -71,7 +71,7 @@ impl Site {
     }
 
     fn new(settings: Settings) -> Self {
-        let world = Mutex::new(World::new(settings.seed));
+        let world = Mutex::new(World::new(settings.seed, settings.faults.clone()));
         Self { shared: Arc::new(Shared { settings, world }) }
     }
 
@@ -147,7 +147,7 @@ impl Site {
         world.counts.arrivals += 1;
         let draw = world.random.unit();
         let planned = world.planned.pop_front();
-        let fault = planned.or_else(|| self.settings().faults.draw(draw))?;
+        let fault = planned.unwrap_or_else(|| world.faults.draw(draw))?;
         *world.counts.faults.entry(fault.name()).or_default() += 1;
         Some(fault)
     }
@@ -223,14 +223,24 @@ impl Site {
         self.world().counts.clone()
     }
 
-    /// Plans a fault for the next call that arrives; several queue up.
+    /// Plans a fault for the next call that arrives; plans queue up.
     pub fn fail_next(&self, fault: Fault) {
-        self.world().planned.push_back(fault);
+        self.world().planned.push_back(Some(fault));
+    }
+
+    /// Plans that the next call meets no fault; plans queue up.
+    pub fn spare_next(&self) {
+        self.world().planned.push_back(None);
     }
 
     /// Ends every session, as a restart of the server does.
     pub fn expire_sessions(&self) {
         self.world().sessions.clear();
+    }
+
+    /// Changes what goes wrong while clients call.
+    pub fn set_faults(&self, faults: Faults) {
+        self.world().faults = faults;
     }
 
     /// An in-memory transport for [`ClientBuilder::transport`](crate::ClientBuilder::transport). It

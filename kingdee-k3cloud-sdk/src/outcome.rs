@@ -1,6 +1,8 @@
 //! What became of each bill of a call: verdicts, and the classes of what the server objects to.
 //! Failures of the whole call are in `error`; how replies are read, in `envelope`.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::envelope::{ResponseStatus, Success};
 
 /// What became of one bill. Read per bill, never from the answer's `IsSuccess`.
@@ -150,22 +152,35 @@ impl<'a> Ours<'a> {
         Self { id: Some(id), number }
     }
 
-    fn is(&self, success: &Success) -> bool {
-        match self.id {
-            Some(id) => success.id == id,
-            None => self.number.is_some() && success.number.as_deref() == self.number,
-        }
+    fn key(&self) -> Option<Key<'a>> {
+        self.id.map(Key::Id).or(self.number.map(Key::Number))
     }
+}
+
+/// The one thing by which a bill is recognised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Key<'a> {
+    Id(&'a str),
+    Number(&'a str),
 }
 
 /// Verdicts of a save: by id or number, then by `DIndex`.
 pub(crate) fn of_save(bills: &[Ours<'_>], status: &ResponseStatus) -> Vec<Verdict> {
+    // Hundreds of bills are matched with hundreds of successes.
+    let mut by_key = HashMap::new();
+    for success in &status.successes {
+        for key in success.keys() {
+            by_key.entry(key).or_insert(success);
+        }
+    }
+    let ours: HashSet<Key<'_>> = bills.iter().filter_map(Ours::key).collect();
     let verdict = |(index, bill): (usize, &Ours<'_>)| {
-        if let Some(success) = status.successes.iter().find(|success| bill.is(success)) {
+        if let Some(success) = bill.key().and_then(|key| by_key.get(&key)) {
             return success.saved(success.number.as_deref().or(bill.number).unwrap_or_default());
         }
-        let free =
-            |success: &&Success| success.index == Some(index) && !bills.iter().any(|bill| bill.is(success));
+        let free = |success: &&Success| {
+            success.index == Some(index) && !success.keys().any(|key| ours.contains(&key))
+        };
         let placed = status.successes.iter().find(free);
         match (placed, placed.and_then(|success| success.number.as_deref()), bill) {
             // Another bill than the one that was to be changed.
@@ -201,6 +216,10 @@ fn rejected(errors: Vec<BillError>) -> Verdict {
 }
 
 impl Success {
+    fn keys(&self) -> impl Iterator<Item = Key<'_>> {
+        [Some(Key::Id(&self.id)), self.number.as_deref().map(Key::Number)].into_iter().flatten()
+    }
+
     fn saved(&self, number: &str) -> Verdict {
         Verdict::Saved { id: self.id.clone(), number: number.to_owned() }
     }

@@ -164,8 +164,7 @@ impl Expectation {
         if self.row_keys.is_empty() {
             return Ok(Vec::new());
         }
-        let expected = |row: &Vec<Expected>| row.iter().map(Expected::text).collect::<Vec<_>>();
-        let mut missing: Vec<Vec<String>> = self.rows.iter().map(expected).collect();
+        let mut missing: Vec<&Vec<Expected>> = self.rows.iter().collect();
         let mut differences = Vec::new();
         let difference = |expected: Option<Vec<String>>, found: Option<Vec<String>>| Difference {
             key: self.row_keys.join(" | "),
@@ -176,17 +175,16 @@ impl Expectation {
             let cells = self.row_keys.iter().map(|key| row.field::<Cell>(key));
             let cells: Vec<Cell> = cells.collect::<Result<_, _>>()?;
             let is_same = |(cell, wanted): (&Cell, &Expected)| wanted.read(cell) == wanted.text();
-            let same = |wanted: &Vec<Expected>| cells.iter().zip(wanted).all(is_same);
-            let place = self.rows.iter().find(|wanted| same(wanted)).map(expected);
-            match place.and_then(|wanted| missing.iter().position(|row| *row == wanted)) {
-                Some(at) => drop(missing.swap_remove(at)),
-                None => {
-                    let cells = cells.iter().map(|cell| plain(cell.text()));
-                    differences.push(difference(None, Some(cells.collect())));
-                }
+            let place = missing.iter().position(|wanted| cells.iter().zip(*wanted).all(is_same));
+            if let Some(at) = place {
+                missing.swap_remove(at);
+            } else {
+                let cells = cells.iter().map(|cell| plain(cell.text())).collect();
+                differences.push(difference(None, Some(cells)));
             }
         }
-        differences.extend(missing.into_iter().map(|row| difference(Some(row), None)));
+        let text = |row: &Vec<Expected>| row.iter().map(Expected::text).collect();
+        differences.extend(missing.into_iter().map(|row| difference(Some(text(row)), None)));
         Ok(differences)
     }
 }

@@ -1,11 +1,15 @@
 //! The command line: what can be called, and what its exit code says. Each command is a file of `cli`.
 
+mod backfill;
 mod check;
 mod demo;
+mod holder;
 mod init;
 mod open;
 mod output;
 mod parked;
+mod progress;
+mod reconcile;
 mod retry;
 mod run;
 mod status;
@@ -16,6 +20,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use chrono::NaiveDate;
 use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use output::Out;
@@ -53,6 +58,10 @@ enum Command {
     Check,
     /// 运行一次。One cycle: read what is new, write what is due.
     Run(run::Args),
+    /// 补读过去的退换单：先给出计划，再逐日读取，可中断续读。Reads a span of the past: a plan first, then day by day.
+    Backfill(backfill::Args),
+    /// 与金蝶对账：逐单比较编号、数量和金额。Compares with 金蝶 by number, quantity and cents. Exit code 3 when they differ.
+    Reconcile(reconcile::Args),
     /// 当前状态。Where every pipeline stands.
     Status(JsonArgs),
     /// 一张退换单的来龙去脉。The whole life of one return.
@@ -129,6 +138,8 @@ async fn dispatch(command: Command, context: &mut Context) -> Exit {
         Command::Init => init::run(context),
         Command::Check => check::run(context),
         Command::Run(args) => run::run(args, context).await,
+        Command::Backfill(args) => backfill::run(args, context).await,
+        Command::Reconcile(args) => reconcile::run(args, context).await,
         Command::Status(args) => status::run(args.json, context).await,
         Command::Why(args) => why::run(args, context).await,
         Command::Parked(args) => parked::run(args.json, context).await,
@@ -146,7 +157,7 @@ async fn dispatch(command: Command, context: &mut Context) -> Exit {
 fn init_logging(format: LogFormat, command: &Command) {
     use tracing_subscriber::EnvFilter;
     let usual = match command {
-        Command::Run(_) | Command::Retry(_) => "warn,refund_sync=info",
+        Command::Run(_) | Command::Retry(_) | Command::Reconcile(_) => "warn,refund_sync=info",
         // Its faults are on purpose.
         Command::Demo(_) => "error",
         _ => "warn",
@@ -172,6 +183,11 @@ impl tracing_subscriber::fmt::time::FormatTime for Shanghai {
     fn format_time(&self, writer: &mut tracing_subscriber::fmt::format::Writer<'_>) -> std::fmt::Result {
         writer.write_str(&clock::rfc3339(Clock::system().now()))
     }
+}
+
+/// `2026-11-01`.
+fn day(text: &str) -> Result<NaiveDate, String> {
+    NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| format!("{text:?} is no day: write 2026-11-01"))
 }
 
 /// `1h`, `30m`, `90s`, `2d`.

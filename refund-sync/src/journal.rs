@@ -7,6 +7,6 @@ mod identity;
 mod state;
 
 pub use document::{Document, Flag, Log, Parking, Reason, Version};
-pub use fold::{Folded, Row, fold, fold_pending};
+pub use fold::{Folded, Row, fold, fold_pending, rebase};
 pub use identity::{Difference, FoundBill, FoundLine, Identity, MARK_SOURCE, identify};
 pub use state::{Event, Illegal, State};

@@ -3,6 +3,7 @@
 //! One way, from left to right: [`source`] reads 旺店通, [`mapping`] makes bills, [`journal`] and [`store`]
 //! remember, [`sink`] writes 金蝶, and [`worker`] is the only place that orders these effects.
 
+pub mod backfill;
 pub mod bill;
 pub mod cli;
 pub mod clock;
@@ -10,10 +11,12 @@ pub mod config;
 pub mod demo;
 pub mod journal;
 pub mod mapping;
+pub mod reconcile;
 pub mod refund;
 pub mod schedule;
 pub mod sink;
 pub mod source;
 pub mod store;
 pub mod supervise;
+pub mod web;
 pub mod worker;

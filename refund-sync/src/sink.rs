@@ -1,5 +1,7 @@
-//! 金蝶 as the worker sees it: bills saved, looked up, submitted and audited.
-//! What a verdict means for a document is the worker's; what a look-up proves is `journal::identify`'s.
+//! 金蝶 as the worker sees it: bills saved, looked up, submitted and audited. A walk over all bills of some days is in
+//! `sink::dated`. What a verdict means for a document is the worker's; what a look-up proves is `journal::identify`'s.
+
+mod dated;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,6 +21,7 @@ use crate::bill::ReturnBill;
 use crate::clock::Clock;
 use crate::config::{Credentials, Kingdee};
 use crate::journal::{FoundBill, FoundLine, MARK_SOURCE};
+pub use dated::Dated;
 
 /// 金蝶云星空.
 #[derive(Debug, Clone)]
@@ -208,43 +211,45 @@ impl Sink {
         values: impl IntoIterator<Item = &'a str>,
     ) -> Result<Vec<FoundBill>, Error> {
         let filter = Filter::is_in(key, values);
+        let mut found = Vec::new();
+        let mut start = 0;
+        loop {
+            let (rows, columns) = self.page(&filter, start, PAGE).await?;
+            append(&mut found, bills(&rows, columns.entry()));
+            if rows.len() < PAGE as usize {
+                return Ok(found);
+            }
+            start += rows.len();
+        }
+    }
+
+    /// One page of rows, and the columns it has: those that this site turns out not to know are left out from then on.
+    async fn page(&self, filter: &Filter, start: usize, limit: u32) -> Result<(Vec<Row>, Columns), Error> {
         loop {
             let columns = self.columns();
-            let answer = self.rows(&filter, columns).await;
+            let keys: Vec<&str> = columns.head().chain(columns.entry().into_iter().flatten()).collect();
+            let query = Query::builder()
+                .form_id(ReturnStock::FORM_ID)
+                .field_keys(keys)
+                .filter(filter.clone())
+                .order("FID ASC")
+                .start_row(u32::try_from(start).unwrap_or(u32::MAX))
+                .limit(limit)
+                .build();
+            let answer = self.client.query(&query).await;
             let fewer = match &answer {
                 Ok(rows) => columns.without_unanswered(rows),
                 Err(error) => columns.without_refused(error),
             };
             match fewer {
                 Some(fewer) => *self.columns.lock().unwrap_or_else(PoisonError::into_inner) = fewer,
-                None => return answer.map(|rows| bills(&rows, columns.entry())),
+                None => return answer.map(|rows| (rows, columns)),
             }
         }
     }
 
     fn columns(&self) -> Columns {
         *self.columns.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    async fn rows(&self, filter: &Filter, columns: Columns) -> Result<Vec<Row>, Error> {
-        let mut rows = Vec::new();
-        let keys: Vec<&str> = columns.head().chain(columns.entry().into_iter().flatten()).collect();
-        loop {
-            let query = Query::builder()
-                .form_id(ReturnStock::FORM_ID)
-                .field_keys(keys.iter().copied())
-                .filter(filter.clone())
-                .order("FID ASC")
-                .start_row(u32::try_from(rows.len()).unwrap_or(u32::MAX))
-                .limit(PAGE)
-                .build();
-            let page = self.client.query(&query).await?;
-            let last = page.len() < PAGE as usize;
-            rows.extend(page);
-            if last {
-                return Ok(rows);
-            }
-        }
     }
 }
 
@@ -322,6 +327,19 @@ fn bills(rows: &[Row], entry: Option<[&str; 3]>) -> Vec<FoundBill> {
         }
     }
     order.into_iter().filter_map(|id| by_id.remove(&id)).collect()
+}
+
+/// Bills of the next page: its first may be the rest of the last one before.
+fn append(bills: &mut Vec<FoundBill>, mut next: Vec<FoundBill>) {
+    if let (Some(last), Some(first)) = (bills.last_mut(), next.first_mut())
+        && last.id == first.id
+    {
+        if let Some(lines) = first.lines.take() {
+            last.lines.get_or_insert_default().extend(lines);
+        }
+        next.remove(0);
+    }
+    bills.append(&mut next);
 }
 
 /// 金蝶 answers with up to ten decimals, and some sites with the noise of a binary fraction behind them.

@@ -3,8 +3,8 @@
 
 use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
 use secrecy::ExposeSecret as _;
-use wdt_qimen_sdk::method::refund::{ProcessStatus, Refund, RefundLine, RefundParams, RefundQuery};
-use wdt_qimen_sdk::page::{PageAsk, RowError, RowKey};
+use wdt_qimen_sdk::method::refund::{ProcessStatus, Refund, RefundLine, RefundParams, RefundQuery, TimeType};
+use wdt_qimen_sdk::page::{PageAsk, RowAt, RowError};
 use wdt_qimen_sdk::window::Span;
 use wdt_qimen_sdk::{Client, ClientBuilder, Error, Quota};
 
@@ -20,13 +20,24 @@ pub struct Source {
     settings: Wdt,
 }
 
+/// How fast 旺店通 may be asked.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pace {
+    /// The contract: calls a minute.
+    pub quota: u32,
+    /// What it was seen to take, calls a minute; the contract where nothing lower was learned.
+    pub ceiling: f64,
+    /// Until when it wants to be left alone; may have passed.
+    pub held_until: Option<DateTime<Utc>>,
+}
+
 /// One page, ready for the journal.
 #[derive(Debug, Clone)]
 pub struct SourcePage {
     /// The rows, sorted by the filter.
     pub rows: Vec<Row>,
-    /// What they count by.
-    pub keys: Vec<RowKey>,
+    /// What they count by, and when they were last modified.
+    pub keys: Vec<RowAt>,
     /// The total that the server named.
     pub total: Option<u64>,
     /// When the request started.
@@ -70,6 +81,14 @@ impl Source {
         all
     }
 
+    /// The same, asking for the accepted status only, as far as it is one.
+    #[must_use]
+    pub fn asking_accepted(&self) -> Self {
+        let mut accepted = self.clone();
+        accepted.settings.ask_status = AskStatus::Accepted;
+        accepted
+    }
+
     /// Rows a page.
     pub fn page_size(&self) -> u32 {
         self.settings.page_size
@@ -82,7 +101,19 @@ impl Source {
 
     /// Until when 旺店通 wants to be left alone.
     pub fn held_until(&self) -> Option<DateTime<Utc>> {
-        self.client.snapshot().lanes.values().filter_map(|lane| lane.held_until).max()
+        self.pace().held_until
+    }
+
+    /// How fast 旺店通 may be asked, by what was learned.
+    pub fn pace(&self) -> Pace {
+        let quota = self.settings.quota_per_minute;
+        let lanes = self.client.snapshot().lanes;
+        let ceiling = lanes.values().filter_map(|lane| lane.ceiling).reduce(f64::min);
+        Pace {
+            quota,
+            ceiling: ceiling.unwrap_or_else(|| f64::from(quota)),
+            held_until: lanes.values().filter_map(|lane| lane.held_until).max(),
+        }
     }
 
     /// A cheap read that proves the credentials: a second of the past.
@@ -97,6 +128,15 @@ impl Source {
 
     /// One page of a span.
     pub async fn page(&self, span: Span, page_no: u32) -> Result<SourcePage, Error> {
+        self.page_by(TimeType::Modified, span, page_no).await
+    }
+
+    /// One page of the returns settled in a span (结算时间).
+    pub async fn settled(&self, span: Span, page_no: u32) -> Result<SourcePage, Error> {
+        self.page_by(TimeType::Settled, span, page_no).await
+    }
+
+    async fn page_by(&self, time: TimeType, span: Span, page_no: u32) -> Result<SourcePage, Error> {
         let only = match (self.settings.ask_status, self.settings.process_status.iter().next()) {
             // The gateway takes one status; several accepted ones are asked for as "all" and sorted here.
             (AskStatus::Accepted, Some(&status)) if self.settings.process_status.len() == 1 => {
@@ -106,6 +146,7 @@ impl Source {
         };
         let params = RefundParams::builder()
             .span(span)
+            .maybe_time_type((time != TimeType::Modified).then_some(time))
             .maybe_process_status(only)
             .shop_nos(self.settings.shop_nos.iter().cloned().collect())
             .build();
@@ -120,7 +161,13 @@ impl Source {
     async fn ask(&self, params: &RefundParams, page_no: u32) -> Result<SourcePage, Error> {
         let ask = PageAsk { page_no, page_size: self.settings.page_size };
         let page = self.client.page::<RefundQuery>(params, ask).await?;
-        let keys = page.keys::<RefundQuery>().collect();
+        let mut keys: Vec<_> = page.rows_at::<RefundQuery>().collect();
+        if params.time_type == Some(TimeType::Settled) {
+            // Listed by settlement: of a row that cannot be read only `modified` is known, which proves nothing here.
+            for (at, row) in keys.iter_mut().zip(&page.rows) {
+                at.time = row.as_ref().ok().and_then(|refund| refund.finish_time);
+            }
+        }
         let rows = page
             .rows
             .iter()

@@ -4,14 +4,16 @@
 mod error;
 pub mod lock;
 mod report;
+mod request;
 mod sqlite;
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
 pub use error::StoreError;
 pub use report::{FilteredCount, Life, LifeEvent, ParkedDocument, PipelineStatus, RunRow, WindowRow};
+pub use request::{Asked, Past, Request, Retry};
 pub use sqlite::Sqlite;
 
 use crate::journal::{Document, Log, Row, State, Version};
@@ -36,6 +38,8 @@ pub struct PipelineRow {
     pub watched_at: Option<DateTime<Utc>>,
     /// Up to where the firings of its schedule are done; `None` before the first.
     pub fired_at: Option<DateTime<Utc>>,
+    /// Since when a person wants its firings skipped; `None`: they are not.
+    pub paused_at: Option<DateTime<Utc>>,
     /// Why nothing is sent at present.
     pub stopped: Option<Stopped>,
 }
@@ -51,6 +55,9 @@ pub struct Stopped {
     pub remedy: String,
     /// Since when (RFC 3339, +08:00).
     pub since: String,
+    /// When it was refused last (RFC 3339, +08:00); the next read that asks again counts from there.
+    #[serde(default)]
+    pub refused: String,
     /// No read can tell whether it is mended: a person has to order the next attempt.
     #[serde(default)]
     pub by_hand: bool,
@@ -93,6 +100,21 @@ pub struct WindowRecord {
     pub calls: u32,
     /// Why it is only `read`, or by how much it is short.
     pub note: String,
+    /// It belongs to the live feed; what is read beside it moves neither end of the ledger.
+    pub live: bool,
+}
+
+/// A window of the ledger as it was walked once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Walked {
+    /// First second, Asia/Shanghai.
+    pub start: NaiveDateTime,
+    /// Last second, Asia/Shanghai.
+    pub end: NaiveDateTime,
+    /// How far it is.
+    pub state: WindowState,
+    /// When it was walked.
+    pub at: DateTime<Utc>,
 }
 
 /// One page of rows to be journalled.
@@ -151,15 +173,6 @@ pub struct Unanswered {
     pub batch_appeared: Option<DateTime<Utc>>,
 }
 
-/// What a person asks to be tried again.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Retry {
-    /// 退换单号; empty: everything that is parked.
-    pub numbers: Vec<String>,
-    /// Also what was confirmed once and is gone from 金蝶: writing it again is the person's decision.
-    pub again: bool,
-}
-
 /// How many documents still move, and when the next one may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Pending {
@@ -182,6 +195,9 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
     /// Stops the pipeline, or lets it go on.
     fn set_stopped(&self, pipeline: i64, stopped: Option<Stopped>) -> Answer<'_, ()>;
+
+    /// A person wants the pipeline's firings skipped from now on, or no more.
+    fn set_paused(&self, pipeline: i64, at: Option<DateTime<Utc>>) -> Answer<'_, ()>;
 
     /// Opens a run.
     fn begin_run<'a>(&'a self, pipeline: i64, command: &'a str, at: DateTime<Utc>) -> Answer<'a, i64>;
@@ -209,6 +225,9 @@ pub trait Store: std::fmt::Debug + Send + Sync {
         cursor: Option<NaiveDateTime>,
     ) -> Answer<'_, ()>;
 
+    /// The windows that touch a span, by their start.
+    fn walked(&self, pipeline: i64, span: (NaiveDateTime, NaiveDateTime)) -> Answer<'_, Vec<Walked>>;
+
     /// Documents in `state` that are due at `now`, oldest first.
     fn due(&self, pipeline: i64, state: State, now: DateTime<Utc>, limit: usize)
     -> Answer<'_, Vec<Document>>;
@@ -219,10 +238,12 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// Intended documents that are due at `now`.
     fn unanswered(&self, pipeline: i64, now: DateTime<Utc>, limit: usize) -> Answer<'_, Vec<Unanswered>>;
 
-    /// Writes documents back, each with its log lines.
+    /// Writes documents back, each with its log lines; see [`rebase`](crate::journal::rebase) for those on which a
+    /// newer row came meanwhile.
     fn save(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, ()>;
 
-    /// Writes intents: opens a batch and puts its number on every document. Returns the documents as stored.
+    /// Writes intents: opens a batch and puts its number on every document. Returns the documents as stored, without
+    /// those on which a newer row came meanwhile: these must not be sent.
     fn intend(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, Vec<Document>>;
 
     /// A bill of these batches appeared in 金蝶.
@@ -244,11 +265,24 @@ pub trait Store: std::fmt::Debug + Send + Sync {
         numbers: Option<&'a [String]>,
     ) -> Answer<'a, Vec<Document>>;
 
-    /// Leaves a request for whoever holds the journal.
-    fn request_retry(&self, pipeline: i64, retry: Retry, at: DateTime<Utc>) -> Answer<'_, i64>;
+    /// The documents of these numbers, as far as there are any.
+    fn documents(&self, pipeline: i64, numbers: Vec<String>) -> Answer<'_, Vec<Document>>;
+
+    /// Documents whose bill, or else whose accounting date, is of these days (both ends included): those with an id
+    /// above `after`, by id.
+    fn dated(
+        &self,
+        pipeline: i64,
+        days: (NaiveDate, NaiveDate),
+        after: i64,
+        limit: usize,
+    ) -> Answer<'_, Vec<Document>>;
+
+    /// Leaves a request for whoever holds the journal. One that is open already is the same request.
+    fn leave_request(&self, pipeline: i64, request: Request, at: DateTime<Utc>) -> Answer<'_, i64>;
 
     /// The open requests of a pipeline. They stay open until they are answered, so a crash in between loses none.
-    fn open_requests(&self, pipeline: i64) -> Answer<'_, Vec<(i64, Retry)>>;
+    fn open_requests(&self, pipeline: i64) -> Answer<'_, Vec<Asked>>;
 
     /// Says what became of a request.
     fn answer_request(&self, request: i64, answer: String) -> Answer<'_, ()>;

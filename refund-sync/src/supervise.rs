@@ -36,6 +36,8 @@ pub struct Post {
     pub sink: Sink,
     /// Wall time.
     pub clock: Clock,
+    /// A person has just changed something: if the pipeline is stopped, it asks at once whether it may go on.
+    pub is_mended: bool,
 }
 
 /// The running tasks. Dropped, it ends them at once.
@@ -50,7 +52,7 @@ impl Supervisor {
     pub fn start(posts: Vec<Post>, board: &Board) -> Self {
         let draining = watch::Sender::new(false);
         let mut tasks = JoinSet::new();
-        board.keep(posts.iter().map(|post| post.settings.name.as_str()));
+        board.keep(&posts);
         for post in posts {
             tasks.spawn(watch_over(post, board.clone(), Drain(draining.subscribe())));
         }

@@ -5,7 +5,9 @@
 
 mod after;
 mod halting;
+mod mending;
 mod parkings;
+mod past;
 mod preview;
 mod reading;
 mod retrying;
@@ -73,6 +75,12 @@ pub enum Until {
         /// When to give up.
         timeout: Duration,
     },
+    /// The live feed and every span of the past that was asked for, until everything is read and nothing that can move
+    /// is left, or the time is over.
+    Past {
+        /// When to give up.
+        timeout: Duration,
+    },
     /// Write only, until nothing that can move is left, or the time is over.
     Drained {
         /// When to give up.
@@ -91,6 +99,16 @@ pub struct Outcome {
     pub failures: Vec<String>,
     /// What only a person can mend.
     pub stopped: Option<Stopped>,
+}
+
+/// What a run reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reads {
+    Nothing,
+    /// The live feed, and a little of the past that was asked for.
+    Live,
+    /// The past to its end, the live feed in between.
+    AllThePast,
 }
 
 /// What ends a step early.
@@ -167,9 +185,15 @@ impl Worker {
     async fn work(&self, until: Until) -> Result<Outcome, StoreError> {
         let deadline = match until {
             Until::Once => None,
-            Until::Settled { timeout } | Until::Drained { timeout } => Some(Instant::now() + timeout),
+            Until::Settled { timeout } | Until::Past { timeout } | Until::Drained { timeout } => {
+                Some(Instant::now() + timeout)
+            }
         };
-        let reads = !matches!(until, Until::Drained { .. });
+        let reads = match until {
+            Until::Drained { .. } => Reads::Nothing,
+            Until::Once | Until::Settled { .. } => Reads::Live,
+            Until::Past { .. } => Reads::AllThePast,
+        };
         let give_up = deadline.unwrap_or_else(|| Instant::now() + PATIENCE);
         let (read, written) = match self.probe().await {
             Ok(()) => {
@@ -206,7 +230,7 @@ impl Worker {
     /// Reading can be broken off at any moment: what was not settled is read again.
     async fn read_in_time(
         &self,
-        reads: bool,
+        reads: Reads,
         give_up: Instant,
         deadline: Option<Instant>,
     ) -> Result<(), Trouble> {
@@ -249,13 +273,13 @@ impl Worker {
     }
 
     /// Reads until one cycle succeeds.
-    async fn read_on(&self, reads: bool, give_up: Instant) -> Result<(), Trouble> {
+    async fn read_on(&self, reads: Reads, give_up: Instant) -> Result<(), Trouble> {
         let mut pause = PAUSE.0;
-        if !reads {
+        if reads == Reads::Nothing {
             return Ok(());
         }
         loop {
-            match self.keeping_holds(self.read_cycle()).await {
+            match self.keeping_holds(self.read_round(reads)).await {
                 Err(Trouble::Later { message, after }) => {
                     let wait = after.unwrap_or(pause);
                     if Instant::now() + wait >= give_up {
@@ -343,7 +367,8 @@ impl Worker {
     fn stop(&self, side: Side, reason: String, remedy: &str) -> Trouble {
         tracing::error!(pipeline = self.settings.name, ?side, reason, remedy, "stopped: a person has to act");
         let since = rfc3339(self.clock.now());
-        Trouble::Stop(Stopped { side, reason, remedy: remedy.to_owned(), since, by_hand: false })
+        let refused = since.clone();
+        Trouble::Stop(Stopped { side, reason, remedy: remedy.to_owned(), since, refused, by_hand: false })
     }
 
     /// What an error of 旺店通 means for the whole pipeline. Queries only read: what is no use to retry stops.

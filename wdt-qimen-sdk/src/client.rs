@@ -13,10 +13,13 @@ use crate::envelope::RawRows;
 use crate::error::{Error, ErrorKind};
 use crate::limit::{Answer, Lane, Limiter, LimiterSnapshot, Pace};
 use crate::method::Method;
+use crate::method::raw::RawRow;
 use crate::page::{Page, PageAsk, RowError};
+use crate::protocol::Protocol;
 use crate::retry::{Budget, RetryPolicy};
 use crate::sign::SignMethod;
 use crate::transport::{BrokenOff, NotSent, TooLong, Transport};
+use crate::window::Span;
 use crate::wire::{OneOrMany, format_time};
 use answer::Answered;
 use bytes::Bytes;
@@ -44,6 +47,7 @@ pub struct Client {
 }
 
 struct Inner {
+    protocol: Protocol,
     base_url: Url,
     credentials: Credentials,
     sign_method: SignMethod,
@@ -110,6 +114,25 @@ impl Client {
         let business: Vec<_> = params.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
         let answered = self.answered(method, &business, answer::read_raw).await?;
         Ok(answered.into_raw())
+    }
+
+    /// One page of any method as raw rows.
+    pub(crate) async fn raw_page(
+        &self,
+        method: &str,
+        list_key: &str,
+        mut business: Vec<(String, String)>,
+        span: Option<Span>,
+        ask: PageAsk,
+    ) -> Result<Page<RawRow>, Error> {
+        if let Some(span) = span {
+            business.push(("start_time".to_owned(), format_time(span.start())));
+            business.push(("end_time".to_owned(), format_time(span.end())));
+        }
+        business.push(("page_no".to_owned(), ask.page_no.to_string()));
+        business.push(("page_size".to_owned(), ask.page_size.to_string()));
+        let answered = self.answered(method, &business, |body| read_raw_rows(body, list_key)).await?;
+        Ok(answered.into_page())
     }
 
     /// What the limiter remembers, to be kept and given to [`ClientBuilder::resume`] after a restart.
@@ -211,6 +234,7 @@ impl Client {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
+            .field("protocol", &self.inner.protocol)
             .field("base_url", &self.inner.base_url.as_str())
             .field("credentials", &self.inner.credentials)
             .field("sign_method", &self.inner.sign_method)
@@ -234,6 +258,14 @@ fn read_rows<M: Method>(body: &[u8]) -> Result<answer::Rows<M::Row>, ErrorKind> 
     Ok(answer::Rows { total, rows: each.collect() })
 }
 
+#[allow(clippy::result_large_err, reason = "a row that cannot be read is rare and kept whole")]
+fn read_raw_rows(body: &[u8], list_key: &str) -> Result<answer::Rows<RawRow>, ErrorKind> {
+    let envelope =
+        crate::envelope::open::<RawRows<'_>>(body, list_key).map_err(|_| answer::unreadable(body))?;
+    let (total, raws) = answer::accept(envelope)?;
+    Ok(answer::Rows { total, rows: raws.0.into_iter().map(|raw| Ok(RawRow::of(raw))).collect() })
+}
+
 /// Tells a refused timestamp by how much the clocks differ.
 fn dated(kind: ErrorKind, received: &Received) -> ErrorKind {
     match kind {
@@ -245,7 +277,7 @@ fn dated(kind: ErrorKind, received: &Received) -> ErrorKind {
     }
 }
 
-fn refused_input(method: &str, why: String) -> Error {
+pub(crate) fn refused_input(method: &str, why: String) -> Error {
     Error::new(method, 0, Duration::ZERO, ErrorKind::Input(why))
 }
 

@@ -35,6 +35,12 @@ pub enum ErrorKind {
         /// How long the ban lasts yet.
         wait: Duration,
     },
+    /// A list takes more pages than it may ask for; nothing more was sent. Raise `max_pages` or narrow the list.
+    #[error("the list is longer than {pages} pages")]
+    Bound {
+        /// The most pages that are asked for.
+        pages: u64,
+    },
     /// The connection was never made, so nothing was sent. Tried again.
     #[error("no connection to the gateway")]
     Connect(#[source] BoxError),
@@ -161,7 +167,10 @@ impl Error {
     /// What became of the last request.
     pub fn fate(&self) -> Fate {
         match self.kind() {
-            ErrorKind::Input(_) | ErrorKind::Held { .. } | ErrorKind::Connect(_) => Fate::NotSent,
+            ErrorKind::Input(_)
+            | ErrorKind::Held { .. }
+            | ErrorKind::Bound { .. }
+            | ErrorKind::Connect(_) => Fate::NotSent,
             ErrorKind::Refused(_) => Fate::Refused,
             _ => Fate::Unknown,
         }
@@ -182,6 +191,7 @@ impl Error {
         match self.kind() {
             ErrorKind::Input(_) => "mend the call's parameters (检查调用参数)",
             ErrorKind::Held { .. } => "wait until the ban is over (等待限流解除)",
+            ErrorKind::Bound { .. } => "raise max_pages or narrow the list (提高页数上限或缩小查询范围)",
             ErrorKind::Connect(_) => "check network, proxy and base_url (检查网络与 base_url)",
             ErrorKind::Send(_) | ErrorKind::Read(_) | ErrorKind::Timeout { .. } => {
                 "try again later; if it stays, ask for smaller pages (稍后重试，或减小每页条数)"
@@ -199,7 +209,7 @@ impl Error {
 impl ErrorKind {
     pub(crate) fn is_retryable(&self) -> bool {
         match self {
-            Self::Input(_) | Self::TooLong { .. } | Self::Redirected { .. } => false,
+            Self::Input(_) | Self::Bound { .. } | Self::TooLong { .. } | Self::Redirected { .. } => false,
             Self::Status { status, .. } => matches!(status, 408 | 429 | 500..),
             Self::Refused(refusal) => refusal.class.is_retryable(),
             _ => true,

@@ -1,11 +1,22 @@
 //! What a method of the gateway is: its name, its rules, its parameters and its rows. The trait is open, another
 //! project's method is an implementation like any other. How a call is made is `client.rs`.
 
+pub mod goods;
+pub mod his_refund;
+pub mod raw;
 pub mod refund;
+pub mod shop;
+pub mod stockin_refund;
+pub mod stockout_trade;
+pub mod suite;
+pub mod trade;
+pub mod vip_refund;
+pub mod warehouse;
 
 use crate::page::RowKey;
 use crate::window::Span;
-use crate::wire::FieldFault;
+use crate::wire::{FieldFault, format_time};
+use chrono::NaiveDateTime;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 
@@ -62,7 +73,7 @@ pub trait Method: Send + Sync + 'static {
     const WINDOW: Option<Duration> = None;
 
     /// What it can be asked.
-    type Params: Sync;
+    type Params: Clone + Send + Sync + 'static;
     /// What it answers. Declare rows with [`row!`](crate::row) to read them tolerantly and exactly.
     type Row: DeserializeOwned + Send + 'static;
 
@@ -75,8 +86,20 @@ pub trait Method: Send + Sync + 'static {
         None
     }
 
+    /// Asks about another span. A method with a [`span`](Self::span) must set it, or its lists cannot be read.
+    fn set_span(params: &mut Self::Params, span: Span) {
+        let _ = (params, span);
+    }
+
     /// The identity that a row counts by.
     fn key(row: &Self::Row) -> RowKey;
+
+    /// The time that a row is listed by, where it shows it: usually its last modification. A list that knows it
+    /// needs fewer calls where many rows share one second.
+    fn time(row: &Self::Row) -> Option<NaiveDateTime> {
+        let _ = row;
+        None
+    }
 
     /// Reads a row that did not come through at the first go, and says why. The default names no field.
     fn read(text: &str) -> Result<Self::Row, Vec<FieldFault>> {
@@ -88,4 +111,22 @@ pub trait Method: Send + Sync + 'static {
             }]
         })
     }
+}
+
+/// The parameters that are given, as [`Method::params`] wants them.
+pub fn sent<const N: usize>(params: [(&'static str, Option<String>); N]) -> Vec<(&'static str, String)> {
+    params.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
+}
+
+/// `start_time` and `end_time` of a span, if there is one.
+pub fn span_times(span: Option<Span>) -> [(&'static str, Option<String>); 2] {
+    [
+        ("start_time", span.map(|span| format_time(span.start()))),
+        ("end_time", span.map(|span| format_time(span.end()))),
+    ]
+}
+
+/// A yes or no as the gateway reads it: 1 or 0.
+pub fn flag(flag: bool) -> String {
+    i32::from(flag).to_string()
 }

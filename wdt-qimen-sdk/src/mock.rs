@@ -10,11 +10,13 @@ mod fill;
 mod gateway;
 mod in_memory;
 mod lists;
+mod master;
+mod query;
 mod quota;
-mod refunds;
 mod rng;
 #[cfg(feature = "mock-server")]
 mod server;
+mod tables;
 #[cfg(feature = "mock-wiremock")]
 mod wiremock;
 mod world;
@@ -26,8 +28,9 @@ pub use fill::fill;
 pub use gateway::{Counts, Gateway};
 pub use in_memory::InMemory;
 pub use lists::{SHOPS, SPECS, Spec, WAREHOUSES};
+pub use master::stockin_of;
+pub use query::RowOrder;
 pub use quota::QuotaRule;
-pub use refunds::RowOrder;
 #[cfg(feature = "mock-server")]
 pub use server::Server;
 #[cfg(feature = "mock-wiremock")]

@@ -35,11 +35,19 @@ pub struct Page<R> {
 }
 
 impl<R> Page<R> {
-    /// The keys of all rows, unreadable ones included: what [`Walk::answer`](crate::window::Walk::answer) counts.
+    /// The keys of all rows, unreadable ones included.
     pub fn keys<M: Method<Row = R>>(&self) -> impl Iterator<Item = RowKey> {
         self.rows.iter().map(|row| match row {
             Ok(row) => M::key(row),
             Err(error) => error.key.clone(),
+        })
+    }
+
+    /// All rows as [`Walk::answer`](crate::window::Walk::answer) takes them, unreadable ones included.
+    pub fn rows_at<M: Method<Row = R>>(&self) -> impl Iterator<Item = RowAt> {
+        self.rows.iter().map(|row| match row {
+            Ok(row) => RowAt { key: M::key(row), time: M::time(row) },
+            Err(error) => RowAt { key: error.key.clone(), time: error.modified },
         })
     }
 
@@ -75,6 +83,22 @@ impl RowKey {
 impl From<&str> for RowKey {
     fn from(number: &str) -> Self {
         Self::Number(number.to_owned())
+    }
+}
+
+/// A row as a walk takes it: what it counts by, and when it is listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowAt {
+    /// What it counts by.
+    pub key: RowKey,
+    /// The time that the list is asked by, in +08:00, where the row shows it.
+    pub time: Option<NaiveDateTime>,
+}
+
+impl<K: Into<RowKey>> From<K> for RowAt {
+    /// A row that shows no time.
+    fn from(key: K) -> Self {
+        Self { key: key.into(), time: None }
     }
 }
 

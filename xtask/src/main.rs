@@ -5,6 +5,7 @@
 
 mod ci;
 mod mock;
+mod sim;
 mod tidy;
 
 use std::{
@@ -25,6 +26,8 @@ enum Command {
     Ci(ci::Args),
     /// Serve both simulators on loopback and write a configuration that points at them
     Mock(mock::Args),
+    /// Live through simulated worlds of `refund-sync`, many of them or one again
+    Sim(sim::Args),
     /// Check what no linter can: file sizes, headers, stray words, manifests, links
     Tidy,
 }
@@ -46,6 +49,7 @@ fn run(command: Command) -> Result<()> {
     match command {
         Command::Ci(args) => ci::run(&sh, &args),
         Command::Mock(args) => mock::run(&args),
+        Command::Sim(args) => sim::run(&sh, &args),
         Command::Tidy => tidy::run(&sh),
     }
 }

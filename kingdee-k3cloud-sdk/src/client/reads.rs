@@ -43,7 +43,7 @@ impl Client {
     ///
     /// A site may cap a page below the limit, so only an empty page, one shorter than another, or
     /// one shorter than a limit of at most 2000 is the last.
-    pub fn pages(&self, query: Query) -> impl Stream<Item = Result<Rows, Error>> + Send + use<> {
+    pub fn pages(&self, query: Query) -> impl Stream<Item = Result<Rows, Error>> + Send + Unpin + use<> {
         let (client, pager) = (self.clone(), Pager::new(query));
         stream::try_unfold(pager, move |mut pager| {
             let client = client.clone();
@@ -55,13 +55,14 @@ impl Client {
                 Ok((!rows.is_empty()).then_some((rows, pager)))
             }
         })
+        .boxed()
     }
 
     /// Every row of a query as a struct, read by [`pages`](Self::pages).
     pub fn items<T: FromRow + Send>(
         &self,
         query: Query,
-    ) -> impl Stream<Item = Result<T, Error>> + Send + use<T> {
+    ) -> impl Stream<Item = Result<T, Error>> + Send + Unpin + use<T> {
         let typed = |rows: Rows| Ok(stream::iter(rows.iter().map(typed).collect::<Vec<_>>()));
         self.pages(query).map(move |page| page.and_then(typed)).try_flatten()
     }

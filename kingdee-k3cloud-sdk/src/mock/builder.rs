@@ -55,6 +55,7 @@ pub(super) struct Settings {
     pub(super) materials: Known,
     pub(super) stocks: Known,
     pub(super) orgs: Known,
+    pub(super) forms: BTreeSet<String>,
     pub(super) list_prices: BTreeMap<String, Decimal>,
     pub(super) page_cap: Option<usize>,
     pub(super) max_skew: Option<TimeDelta>,
@@ -113,6 +114,7 @@ impl Default for SiteBuilder {
             materials: Known::default(),
             stocks: Known::default(),
             orgs: Known::from(["100"]),
+            forms: BTreeSet::new(),
             list_prices: BTreeMap::new(),
             page_cap: None,
             max_skew: None,
@@ -165,6 +167,9 @@ impl SiteBuilder {
         stocks: impl IntoIterator<Item = impl Into<String>> => stocks.into();
         /// The organisations that exist. Without this, `100` does.
         orgs: impl IntoIterator<Item = impl Into<String>> => orgs.into();
+        /// Forms of your own that can be queried before they have a bill.
+        forms: impl IntoIterator<Item = impl Into<String>>
+            => forms.into_iter().map(Into::into).collect();
         /// What 取价 finds for a material: the tax-inclusive price that a line has until it is sent
         /// one, and again whenever material or customer come after it. Without this, 0.
         list_prices: impl IntoIterator<Item = (impl Into<String>, Decimal)>

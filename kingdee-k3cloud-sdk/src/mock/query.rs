@@ -98,7 +98,7 @@ pub(super) fn answer(settings: &Settings, world: &World, call: &Call) -> Respons
             Some((words.next()?, words.next().is_some_and(|word| word.eq_ignore_ascii_case("desc"))))
         })
         .collect();
-    let Some(probe) = probe(world, &form) else {
+    let Some(probe) = probe(settings, world, &form) else {
         return reply::refused(call, 5, &format!("业务对象{form}不存在"));
     };
     let asked =
@@ -133,11 +133,11 @@ pub(super) fn answer(settings: &Settings, world: &World, call: &Call) -> Respons
     let limit = limit.min(settings.page_cap.unwrap_or(limit));
     let by_name = call.service == "BillQuery";
     let write = |row: Source<'_>| {
-        let cell = |key: &String| {
+        let named = |key: &String| {
             let value = row.value(key).unwrap_or(Value::Null).json();
             if by_name { format!("\"{key}\":{value}") } else { value }
         };
-        let cells = keys.iter().map(cell).collect::<Vec<_>>().join(",");
+        let cells = keys.iter().map(named).collect::<Vec<_>>().join(",");
         if by_name { format!("{{{cells}}}") } else { format!("[{cells}]") }
     };
     let rows: Vec<String> = rows.into_iter().skip(at("StartRow")).take(limit).map(write).collect();
@@ -166,10 +166,12 @@ fn bills<'a>(world: &'a World, form: &str, condition: &Condition, by_line: bool)
 /// Something to ask whether a key exists: a base data row, `None` for a bill; nothing for an
 /// unknown form.
 #[allow(clippy::option_option, reason = "unknown, bill and base data are three cases")]
-fn probe<'a>(world: &World, form: &'a str) -> Option<Option<Source<'a>>> {
+fn probe<'a>(settings: &Settings, world: &World, form: &'a str) -> Option<Option<Source<'a>>> {
     match form {
         "SAL_RETURNSTOCK" => Some(None),
-        _ if world.bills.iter().any(|bill| bill.form_id == form) => Some(None),
+        _ if settings.forms.contains(form) || world.bills.iter().any(|bill| bill.form_id == form) => {
+            Some(None)
+        }
         "BD_Customer" | "BD_MATERIAL" | "BD_STOCK" | "ORG_Organizations" => {
             Some(Some(Source::Base(form, "", 0)))
         }

@@ -148,6 +148,7 @@ impl Saving {
 }
 
 /// How strictly a Model is read.
+#[allow(clippy::struct_excessive_bools, reason = "the request's own switches")]
 struct Check<'a> {
     settings: &'a Settings,
     verify: bool,
@@ -229,10 +230,11 @@ impl Check<'_> {
         for (row, line) in lines.iter().enumerate() {
             let required =
                 |name: &str| format!("单据体实体【明细信息】第【{}】行分录，【{name}】字段必录", row + 1);
-            let (settings, changes) = (self.settings, !matches!(line.text("FENTRYID").as_str(), "" | "0"));
-            if changes {
+            // A row that exists keeps what is not sent.
+            if !matches!(line.text("FENTRYID").as_str(), "" | "0") {
                 continue;
             }
+            let settings = self.settings;
             found.extend(self.base_data(line, "FMaterialId", &settings.materials, || required("物料编码")));
             found.extend(self.base_data(line, "FStockId", &settings.stocks, || required("仓库")));
             match line.decimal("FRealQty") {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use chrono::{DateTime, Utc};
 
 use super::bill::StoredBill;
-use super::faults::Fault;
+use super::faults::{Fault, Faults};
 
 pub(super) struct World {
     pub(super) bills: Bills,
@@ -16,10 +16,11 @@ pub(super) struct World {
     pub(super) tasks: BTreeMap<String, Option<String>>,
     /// Refused logins of late.
     pub(super) refusals: Vec<DateTime<Utc>>,
-    /// Faults for the next calls, before any are drawn.
-    pub(super) planned: VecDeque<Fault>,
+    /// Whether and how the next calls fail, before anything is drawn.
+    pub(super) planned: VecDeque<Option<Fault>>,
     pub(super) counts: Counts,
     pub(super) random: Random,
+    pub(super) faults: Faults,
 }
 
 /// What has arrived at a site.
@@ -49,7 +50,7 @@ impl Counts {
 }
 
 impl World {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64, faults: Faults) -> Self {
         Self {
             bills: Bills { next_id: 100_001, ..Bills::default() },
             sessions: BTreeMap::new(),
@@ -58,6 +59,7 @@ impl World {
             planned: VecDeque::new(),
             counts: Counts::default(),
             random: Random(seed),
+            faults,
         }
     }
 }

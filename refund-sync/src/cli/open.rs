@@ -9,7 +9,7 @@ use crate::config::{self, Config, Loaded, Pipeline, StoreUrl};
 use crate::sink::{self, Sink};
 use crate::source::{self, Source};
 use crate::store::lock::Holder;
-use crate::store::{Sqlite, Store, StoreError};
+use crate::store::{PipelineRow, Sqlite, Store, StoreError};
 use crate::worker::Worker;
 
 /// The configuration, or every fault of it.
@@ -59,6 +59,12 @@ pub(super) fn to_read(context: &mut Context) -> Result<Option<Sqlite>, Exit> {
     Sqlite::open_read_only(&path).map(Some).map_err(|error| complain(context, &error))
 }
 
+/// The journal, to compare with and to leave requests in; made if there is none. Whoever works it goes on.
+pub(super) fn to_ask(context: &mut Context, config: &Config) -> Result<Sqlite, Exit> {
+    let path = database(context, config)?;
+    Sqlite::open(&path).map_err(|error| complain(context, &error))
+}
+
 /// The right to work the journal, and the journal.
 pub(super) fn to_work(path: &Path, command: &str) -> Result<(Holder, Sqlite), StoreError> {
     let holder = Holder::take(path, command)?;
@@ -73,18 +79,34 @@ pub(super) async fn worker(
 ) -> Result<Worker, String> {
     let clock = Clock::system();
     let row = store.pipeline(&pipeline.name).await.map_err(|error| error.to_string())?;
-    let mut builder = source::client(&pipeline.wdt, &clock);
-    if let Some(snapshot) = row.limiter.and_then(|text| serde_json::from_str(&text).ok()) {
+    let (source, sink) = clients(pipeline, &row, &clock)?;
+    Worker::begin(pipeline.clone(), store, source, sink, clock, command)
+        .await
+        .map_err(|error| error.to_string())
+}
+
+/// Both systems for somebody who reads beside whoever works the journal: half of each quota is left to that one.
+pub(super) fn beside(
+    pipeline: &Pipeline,
+    row: &PipelineRow,
+    clock: &Clock,
+) -> Result<(Source, Sink), String> {
+    let mut half = pipeline.clone();
+    half.wdt.quota_per_minute = half.wdt.quota_per_minute.div_ceil(2);
+    half.kingdee.quota_per_minute = half.kingdee.quota_per_minute.div_ceil(2);
+    clients(&half, row, clock)
+}
+
+fn clients(pipeline: &Pipeline, row: &PipelineRow, clock: &Clock) -> Result<(Source, Sink), String> {
+    let mut builder = source::client(&pipeline.wdt, clock);
+    if let Some(snapshot) = row.limiter.as_deref().and_then(|text| serde_json::from_str(text).ok()) {
         builder = builder.resume(snapshot);
     }
     let wdt = builder.build().map_err(|error| format!("[pipeline.wdt] of {}: {error}", pipeline.name))?;
-    let kingdee = sink::client(&pipeline.kingdee, &clock)
+    let kingdee = sink::client(&pipeline.kingdee, clock)
         .build()
         .map_err(|error| format!("[pipeline.kingdee] of {}: {error}", pipeline.name))?;
-    let source = Source::new(wdt, pipeline.wdt.clone());
-    Worker::begin(pipeline.clone(), store, source, Sink::new(kingdee), clock, command)
-        .await
-        .map_err(|error| error.to_string())
+    Ok((Source::new(wdt, pipeline.wdt.clone()), Sink::new(kingdee)))
 }
 
 /// Says what is wrong with the journal.

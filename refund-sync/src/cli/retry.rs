@@ -4,16 +4,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Context, Exit, open, run};
+use super::{Context, Exit, holder, open, run};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::store::{Retry, Sqlite, Store, StoreError};
+use crate::store::{Request, Retry, Sqlite, Store, StoreError};
 use crate::worker::Until;
 
-/// How long a request is followed before the command gives up watching; the request itself stays.
-const FOLLOW: Duration = Duration::from_mins(1);
-/// How often it looks.
-const LOOK: Duration = Duration::from_millis(200);
 /// How long a retry writes before it leaves the rest to the next run.
 const WRITE: Duration = Duration::from_mins(15);
 
@@ -102,26 +98,10 @@ async fn ask_holder(
     let mut requests = Vec::new();
     for pipeline in &config.pipelines {
         let row = store.pipeline(&pipeline.name).await.map_err(|error| open::complain(context, &error))?;
-        let request = store.request_retry(row.id, args.retry(), Clock::system().now()).await;
+        let request = Request::Retry(args.retry());
+        let request = store.leave_request(row.id, request, Clock::system().now()).await;
         requests.push(request.map_err(|error| open::complain(context, &error))?);
     }
-    context.out.line(format!("已交给正在运行的进程 Left to {holder}"));
-    let give_up = tokio::time::Instant::now() + FOLLOW;
-    for request in requests {
-        loop {
-            match store.request_answer(request).await {
-                Ok(Some(count)) => {
-                    context.out.line(format!("已重新排队 Back on their way: {count}"));
-                    break;
-                }
-                Ok(None) if tokio::time::Instant::now() < give_up => tokio::time::sleep(LOOK).await,
-                Ok(None) => {
-                    context.out.error("尚未处理，请求已保留。Not taken up yet; the request stays in the journal and is done by the next run.");
-                    return Err(Exit::Failed);
-                }
-                Err(error) => return Err(open::complain(context, &error)),
-            }
-        }
-    }
+    holder::follow(context, store, &requests, holder).await?;
     Ok(Exit::Done)
 }

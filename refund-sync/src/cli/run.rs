@@ -76,7 +76,11 @@ async fn one(pipeline: &Pipeline, store: Arc<dyn Store>, until: Until) -> Result
 }
 
 /// An empty ledger needs an explicit start: never silently "now", never the beginning.
-async fn refuse_silent_start(context: &mut Context, config: &Config, store: &dyn Store) -> Result<(), Exit> {
+pub(super) async fn refuse_silent_start(
+    context: &mut Context,
+    config: &Config,
+    store: &dyn Store,
+) -> Result<(), Exit> {
     let mut refused = false;
     for pipeline in &config.pipelines {
         let row = store.pipeline(&pipeline.name).await.map_err(|error| open::complain(context, &error))?;

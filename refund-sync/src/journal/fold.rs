@@ -114,6 +114,23 @@ pub fn fold_pending(document: &mut Document) -> Result<Option<Log>, Illegal> {
     take(document, &row, version).map(Some)
 }
 
+/// What may be stored of `moved`, a document as the writer leaves it, now that the journal holds `stored`: reading goes
+/// on beside writing, so a newer row may have come since the writer took its copy.
+///
+/// A bill that stands, or may stand, stays the writer's, and the row waits for it. Without one whatever was decided on
+/// the older row is void: `None`.
+pub fn rebase(stored: &Document, mut moved: Document) -> Option<Document> {
+    if stored.version == moved.version {
+        return Some(moved);
+    }
+    if stored.state != State::Intended && !stored.has_bill() {
+        return None;
+    }
+    moved.version = stored.version;
+    moved.pending.clone_from(&stored.pending);
+    Some(moved)
+}
+
 /// Puts `row` in the place of whatever the document stood on.
 fn take(document: &mut Document, row: &Row, version: Version) -> Result<Log, Illegal> {
     document.version = version;
@@ -153,12 +170,11 @@ fn same_substance(document: &Document, row: &Row) -> bool {
             known.modified = refund.modified;
             known == **refund
         }),
-        Row::Filtered { kind, process_status, shop_no, .. } => {
+        Row::Filtered { kind, process_status, .. } => {
             // A return with a bill keeps its state: that it left the filter is a flag.
             (document.state == State::Filtered || document.is_flagged("reversed"))
                 && document.kind == Some(*kind)
                 && document.process_status == Some(*process_status)
-                && document.shop_no == *shop_no
         }
         Row::Unreadable { reasons, .. } => document.parking.as_ref().is_some_and(|p| p.reasons == *reasons),
     }
@@ -275,6 +291,48 @@ mod tests {
             assert_eq!(after.state, state);
             assert!(after.pending.is_some());
         }
+    }
+
+    /// A confirmed document whose return was reversed after its bill, as the worker leaves it.
+    fn reversed() -> Document {
+        let mut known = document(State::Confirmed);
+        known.fid = Some("100001".into());
+        known.process_status = Some(20);
+        known.version = at(20);
+        known.flag("reversed", "process_status 20");
+        known
+    }
+
+    #[test]
+    fn a_reversed_return_that_is_finished_again_is_news_though_its_row_is_the_one_of_the_bill() {
+        let Ok(Folded::Changed(after, log)) = fold(Some(reversed()), &accepted(at(30), "S1"), at(30)) else {
+            panic!("it must be told that the return stands again")
+        };
+        assert!(after.pending.is_some());
+        assert_eq!(log.event, Event::Waiting);
+    }
+
+    #[test]
+    fn a_row_that_came_while_the_writer_held_its_copy_is_kept() {
+        let held = document(State::Intended);
+        let Ok(Folded::Changed(stored, _)) = fold(Some(held.clone()), &filtered(at(20)), at(20)) else {
+            panic!("it must wait")
+        };
+        let saved = Document { state: State::Saved, fid: Some("100001".into()), ..held };
+        let kept = rebase(&stored, saved).unwrap();
+        assert_eq!((kept.state, kept.version), (State::Saved, at(20)));
+        assert_eq!(kept.pending, stored.pending);
+        assert!(kept.pending.is_some());
+    }
+
+    #[test]
+    fn what_was_decided_on_an_older_row_is_void_while_there_is_no_bill() {
+        let held = document(State::Mapped);
+        let Ok(Folded::Changed(stored, _)) = fold(Some(held.clone()), &filtered(at(20)), at(20)) else {
+            panic!("it must be filtered")
+        };
+        let intended = Document { state: State::Intended, ..held };
+        assert_eq!(rebase(&stored, intended), None);
     }
 
     #[test]

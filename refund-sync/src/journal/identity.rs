@@ -14,7 +14,7 @@ use crate::bill::ReturnBill;
 pub const MARK_SOURCE: &str = "refund-sync";
 
 /// A bill as a look-up found it. `None`: the site did not answer that column, so it proves nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct FoundBill {
     /// FID
     pub id: String,
@@ -39,7 +39,7 @@ pub struct FoundBill {
 }
 
 /// An entry as a look-up found it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FoundLine {
     /// FMaterialId.FNumber
     pub material: String,
@@ -113,6 +113,17 @@ impl FoundBill {
         matches!(self.document_status.as_deref(), Some("B" | "C"))
     }
 
+    /// It stands under this number, or carries the mark of this refund. Collations differ: 金蝶 may answer `tk1` for
+    /// `TK1`. A number matches exactly or not at all.
+    pub fn stands_for(&self, number: &str, refund_no: &str) -> bool {
+        self.number == number || self.is_marked_as(refund_no)
+    }
+
+    /// 价税合计 of the whole bill, in yuan; `None` when the site did not answer the lines.
+    pub fn amount(&self) -> Option<Decimal> {
+        Some(self.lines.as_ref()?.iter().map(|line| line.amount).sum())
+    }
+
     fn is_marked_as(&self, refund_no: &str) -> bool {
         self.third_src_type.as_deref() == Some(MARK_SOURCE)
             && self.third_bill_no.as_deref() == Some(refund_no)
@@ -121,9 +132,8 @@ impl FoundBill {
 
 /// Judges what was found under the numbers of `ours`.
 pub fn identify(ours: &ReturnBill, found: &[FoundBill]) -> Identity {
-    // Collations differ: 金蝶 may answer `tk1` for `TK1`. A number matches exactly or not at all.
     let mut ids: Vec<&FoundBill> = Vec::new();
-    for bill in found.iter().filter(|bill| bill.number == ours.number || bill.is_marked_as(&ours.refund_no)) {
+    for bill in found.iter().filter(|bill| bill.stands_for(&ours.number, &ours.refund_no)) {
         if !ids.iter().any(|known| known.id == bill.id) {
             ids.push(bill);
         }

@@ -128,6 +128,8 @@ impl State {
             (Saved, Event::Submitted) => Submitted,
             (Saved | Submitted, Event::Audited) => Audited,
             (Saved | Submitted | Audited, Event::Confirmed) => Confirmed,
+            // Confirmed once, and a reconciliation finds it removed, voided or doubled: never written again by itself.
+            (Confirmed, Event::Conflict) => Parked,
             // After the sync the state stays; the document is flagged.
             (
                 Saved | Submitted | Audited | Confirmed | Parked,

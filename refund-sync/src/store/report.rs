@@ -23,6 +23,8 @@ pub struct PipelineStatus {
     pub clock_offset_seconds: f64,
     /// Why nothing is sent at present; null when all is well.
     pub stopped: Option<Stopped>,
+    /// Since when a person wants its firings skipped (RFC 3339, +08:00); null when they are not.
+    pub paused: Option<String>,
     /// Documents by state.
     pub documents: BTreeMap<&'static str, u64>,
     /// Documents by flag.

@@ -10,12 +10,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use super::{
-    Answer, Life, Origin, PageCommit, PageOutcome, ParkedDocument, Pending, PipelineRow, PipelineStatus,
-    Retry, Stopped, Store, StoreError, Unanswered, WindowRecord,
+    Answer, Asked, Life, Origin, PageCommit, PageOutcome, ParkedDocument, Pending, PipelineRow,
+    PipelineStatus, Request, Stopped, Store, StoreError, Unanswered, Walked, WindowRecord,
 };
 use crate::journal::{Document, Log, State};
 
@@ -221,6 +221,10 @@ impl Store for Sqlite {
         self.write(move |tx| ledger::set_stopped(tx, pipeline, stopped.as_ref()))
     }
 
+    fn set_paused(&self, pipeline: i64, at: Option<DateTime<Utc>>) -> Answer<'_, ()> {
+        self.write(move |tx| ledger::set_paused(tx, pipeline, at))
+    }
+
     fn begin_run<'a>(&'a self, pipeline: i64, command: &'a str, at: DateTime<Utc>) -> Answer<'a, i64> {
         let command = command.to_owned();
         self.write(move |tx| ledger::begin_run(tx, pipeline, &command, at))
@@ -251,6 +255,10 @@ impl Store for Sqlite {
         cursor: Option<NaiveDateTime>,
     ) -> Answer<'_, ()> {
         self.write(move |tx| ledger::record_window(tx, origin, &window, cursor))
+    }
+
+    fn walked(&self, pipeline: i64, span: (NaiveDateTime, NaiveDateTime)) -> Answer<'_, Vec<Walked>> {
+        self.call(move |connection| ledger::walked(connection, pipeline, span))
     }
 
     fn due(
@@ -305,11 +313,25 @@ impl Store for Sqlite {
         self.call(move |connection| documents::parked(connection, pipeline, numbers.as_deref()))
     }
 
-    fn request_retry(&self, pipeline: i64, retry: Retry, at: DateTime<Utc>) -> Answer<'_, i64> {
-        self.write(move |tx| requests::add(tx, pipeline, &retry, at))
+    fn documents(&self, pipeline: i64, numbers: Vec<String>) -> Answer<'_, Vec<Document>> {
+        self.call(move |connection| documents::numbered(connection, pipeline, &numbers))
     }
 
-    fn open_requests(&self, pipeline: i64) -> Answer<'_, Vec<(i64, Retry)>> {
+    fn dated(
+        &self,
+        pipeline: i64,
+        days: (NaiveDate, NaiveDate),
+        after: i64,
+        limit: usize,
+    ) -> Answer<'_, Vec<Document>> {
+        self.call(move |connection| documents::dated(connection, pipeline, days, after, limit))
+    }
+
+    fn leave_request(&self, pipeline: i64, request: Request, at: DateTime<Utc>) -> Answer<'_, i64> {
+        self.write(move |tx| requests::leave(tx, pipeline, &request, at))
+    }
+
+    fn open_requests(&self, pipeline: i64) -> Answer<'_, Vec<Asked>> {
         self.call(move |connection| requests::open(connection, pipeline))
     }
 

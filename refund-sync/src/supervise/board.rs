@@ -1,12 +1,15 @@
 //! What the pipelines show while they work: read by metrics, alerts, health checks and the status page.
-//! Only what lasts as long as the process; what outlasts it is the journal's.
+//! Only what lasts as long as the process; what outlasts it, and what people want done, is the journal's.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::watch;
 
+use super::Post;
 use crate::clock::Clock;
+use crate::source::Pace;
 use crate::store::{PipelineStatus, Stopped, Store, StoreError};
 use crate::worker::{Outcome, Tally};
 
@@ -17,7 +20,7 @@ const LONGEST_RUN: TimeDelta = TimeDelta::hours(6);
 #[derive(Debug, Clone)]
 pub struct Board {
     clock: Clock,
-    views: Arc<Mutex<BTreeMap<String, View>>>,
+    views: Arc<watch::Sender<BTreeMap<String, View>>>,
 }
 
 /// What one pipeline shows.
@@ -25,14 +28,12 @@ pub struct Board {
 pub struct View {
     /// Since when this process takes care of it.
     pub since: DateTime<Utc>,
+    /// Its schedule, a cron expression in Asia/Shanghai.
+    pub schedule: String,
     /// Its next firing.
     pub next: Option<DateTime<Utc>>,
     /// The run that goes on at present.
     pub running: Option<Running>,
-    /// Its firings are skipped because a person wants it so.
-    pub paused: bool,
-    /// A person wants a run now.
-    pub ordered: bool,
     /// Why nothing is sent.
     pub stopped: Option<Stopped>,
     /// How many runs ended how.
@@ -51,8 +52,8 @@ pub struct View {
     pub accepted: DateTime<Utc>,
     /// How many returns of other types or states came since then.
     pub filtered_since: u64,
-    /// Until when 旺店通 wants to be left alone.
-    pub held_until: Option<DateTime<Utc>>,
+    /// How fast 旺店通 may be asked, and until when not at all.
+    pub pace: Pace,
     /// What all runs did together.
     pub totals: Tally,
     /// What the journal says, as of the last look.
@@ -103,13 +104,12 @@ impl Ending {
 
 impl View {
     /// A pipeline of which nothing is known yet.
-    pub fn new(now: DateTime<Utc>) -> Self {
+    fn new(post: &Post, now: DateTime<Utc>) -> Self {
         Self {
             since: now,
+            schedule: String::new(),
             next: None,
             running: None,
-            paused: false,
-            ordered: false,
             stopped: None,
             endings: BTreeMap::new(),
             run_seconds: 0.0,
@@ -119,7 +119,7 @@ impl View {
             due_by: None,
             accepted: now,
             filtered_since: 0,
-            held_until: None,
+            pace: post.source.pace(),
             totals: Tally::default(),
             status: None,
         }
@@ -154,7 +154,7 @@ impl View {
 impl Board {
     /// An empty board.
     pub fn new(clock: Clock) -> Self {
-        Self { clock, views: Arc::default() }
+        Self { clock, views: Arc::new(watch::Sender::default()) }
     }
 
     /// The clock that its times are of.
@@ -164,17 +164,12 @@ impl Board {
 
     /// What every pipeline shows, by name.
     pub fn views(&self) -> BTreeMap<String, View> {
-        self.lock().clone()
+        self.views.borrow().clone()
     }
 
-    /// A person orders a run. Says whether there is such a pipeline.
-    pub fn order(&self, name: &str) -> bool {
-        self.change_if_there(name, |view| view.ordered = true)
-    }
-
-    /// A person wants the pipeline's firings skipped from now on, or no more. Says whether there is such a pipeline.
-    pub fn pause(&self, name: &str, paused: bool) -> bool {
-        self.change_if_there(name, |view| view.paused = paused)
+    /// Wakes whoever waits for it whenever something on the board changes.
+    pub fn changes(&self) -> watch::Receiver<BTreeMap<String, View>> {
+        self.views.subscribe()
     }
 
     /// Takes in what the journal says.
@@ -183,46 +178,44 @@ impl Board {
     /// What the journal fails with.
     pub async fn refresh(&self, store: &dyn Store) -> Result<(), StoreError> {
         let statuses = store.status().await?;
-        let mut views = self.lock();
-        for status in statuses {
-            if let Some(view) = views.get_mut(&status.pipeline) {
-                view.stopped.clone_from(&status.stopped);
-                view.status = Some(status);
+        self.views.send_modify(|views| {
+            for status in statuses {
+                if let Some(view) = views.get_mut(&status.pipeline) {
+                    view.stopped.clone_from(&status.stopped);
+                    view.status = Some(status);
+                }
             }
-        }
+        });
         Ok(())
     }
 
     /// Keeps the views of these pipelines, with all that they show, and opens those that are not there.
-    pub(super) fn keep<'a>(&self, names: impl Iterator<Item = &'a str>) {
+    pub(super) fn keep(&self, posts: &[Post]) {
         let now = self.now();
-        let mut views = self.lock();
-        let mut before = std::mem::take(&mut *views);
-        for name in names {
-            let view = before.remove(name).unwrap_or_else(|| View::new(now));
-            views.insert(name.to_owned(), View { running: None, ..view });
-        }
+        self.views.send_modify(|views| {
+            let mut before = std::mem::take(views);
+            for post in posts {
+                let name = &post.settings.name;
+                let view = before.remove(name).unwrap_or_else(|| View::new(post, now));
+                let schedule = post.settings.schedule.to_string();
+                views.insert(name.clone(), View { running: None, schedule, ..view });
+            }
+        });
     }
 
     /// Changes the view of a pipeline, if it is there.
     pub(super) fn change(&self, name: &str, change: impl FnOnce(&mut View)) {
-        self.change_if_there(name, change);
+        self.views.send_if_modified(|views| views.get_mut(name).map(change).is_some());
     }
 
-    /// Takes a person's order for a run, if there is one.
-    pub(super) fn take_order(&self, name: &str) -> bool {
-        self.lock().get_mut(name).is_some_and(|view| std::mem::take(&mut view.ordered))
-    }
-
-    pub(super) fn is_paused(&self, name: &str) -> bool {
-        self.lock().get(name).is_some_and(|view| view.paused)
-    }
-
-    fn change_if_there(&self, name: &str, change: impl FnOnce(&mut View)) -> bool {
-        self.lock().get_mut(name).map(change).is_some()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, View>> {
-        self.views.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Shows the pace, if it is another one.
+    pub(super) fn show_pace(&self, name: &str, pace: Pace) {
+        self.views.send_if_modified(|views| match views.get_mut(name) {
+            Some(view) if view.pace != pace => {
+                view.pace = pace;
+                true
+            }
+            _ => false,
+        });
     }
 }

@@ -8,9 +8,10 @@ use serde_json::json;
 
 use super::board::{Ending, Running};
 use super::{Board, Drain, Post};
+use crate::clock::rfc3339;
 use crate::config::Credentials;
 use crate::schedule::{Firing, Schedule, believed};
-use crate::store::{PipelineRow, Side, Stopped, StoreError};
+use crate::store::{Asked, PipelineRow, Request, Side, Stopped, StoreError};
 use crate::worker::{Outcome, Until, Worker};
 
 /// How often the task looks whether something calls for a run: a second process may have asked.
@@ -32,10 +33,12 @@ const PROBE: (TimeDelta, TimeDelta) = (TimeDelta::minutes(10), TimeDelta::minute
 enum Call {
     /// The schedule.
     Firing(Firing),
-    /// A person, here.
-    Order,
-    /// A person, by another process.
-    Requests,
+    /// A person, by a request of this number.
+    Order(i64),
+    /// Parked documents that a person wants to be tried again.
+    Retry,
+    /// A span of the past that a person wants to be read.
+    Past,
     /// A cycle that failed, or documents that waited for their time.
     Again(Until),
 }
@@ -52,10 +55,6 @@ struct Keeper {
     done: DateTime<Utc>,
     /// The next firing.
     next: Option<DateTime<Utc>>,
-    /// Nothing was tried yet: whoever starts the program wants to know at once whether it works.
-    fresh: bool,
-    /// When a stopped pipeline last asked whether it may go on.
-    probed: Option<DateTime<Utc>>,
     /// When to follow up the last run, and how.
     again: Option<(DateTime<Utc>, Until)>,
     /// The newest request that was tried, and when those that are still open are tried again.
@@ -103,8 +102,6 @@ impl Keeper {
             // The first start waits for its first firing.
             done: row.fired_at.unwrap_or(now),
             next: None,
-            fresh: true,
-            probed: None,
             again: None,
             asked: (0, now),
         };
@@ -137,7 +134,7 @@ impl Keeper {
             (call, None) => self.run(call).await?,
             (Call::Firing(firing), Some(why)) => self.skip(&row, firing, &why).await?,
             // Open requests stay in the journal; they have their next try in a minute.
-            (Call::Requests | Call::Order, Some(_)) => {}
+            (Call::Order(_) | Call::Retry | Call::Past, Some(_)) => {}
             (Call::Again(_), Some(_)) => self.again = None,
         }
         Ok(true)
@@ -146,41 +143,48 @@ impl Keeper {
     /// What calls for a run, and whether a person does.
     async fn call(&mut self) -> Result<Option<(Call, bool)>, StoreError> {
         let now = self.now();
-        if self.board.take_order(self.name()) {
-            return Ok(Some((Call::Order, true)));
-        }
-        let newest = self.post.store.open_requests(self.pipeline).await?.into_iter().map(|(id, _)| id).max();
-        if let Some(newest) = newest {
-            let is_new = newest > self.asked.0;
-            if is_new || self.asked.1 <= now {
-                self.asked = (newest, now + FOLLOW);
-                return Ok(Some((Call::Requests, is_new)));
-            }
+        let open = self.post.store.open_requests(self.pipeline).await?;
+        let newest = open.iter().map(|asked| asked.id).max().unwrap_or_default();
+        if newest > self.asked.0 {
+            self.asked = (newest, now + FOLLOW);
+            return Ok(Call::of(&open).map(|call| (call, true)));
         }
         let done = believed(self.done, now);
         if done != self.done {
             self.fired(done);
         }
+        // Before requests that were tried already: one that takes days must not starve the schedule.
         if self.next.is_some_and(|next| next <= now)
             && let Some(firing) = self.schedule.due(self.done, now)
         {
             return Ok(Some((Call::Firing(firing), false)));
+        }
+        if !open.is_empty() && self.asked.1 <= now {
+            self.asked.1 = now + FOLLOW;
+            return Ok(Call::of(&open).map(|call| (call, false)));
         }
         let again = self.again.filter(|(at, _)| *at <= now);
         Ok(again.map(|(_, until)| (Call::Again(until), false)))
     }
 
     /// Why nothing is done although a run is called for. What a person orders is done.
-    fn reason_to_skip(&self, row: &PipelineRow, by_person: bool) -> Option<String> {
+    fn reason_to_skip(&mut self, row: &PipelineRow, by_person: bool) -> Option<String> {
+        // Only the first run after it is one of the person's.
+        let is_mended = std::mem::take(&mut self.post.is_mended);
         if by_person {
             return None;
         }
-        if self.board.is_paused(self.name()) {
-            return Some("paused by a person 已人工暂停".into());
+        if let Some(since) = row.paused_at {
+            return Some(format!("paused by a person since {} 已人工暂停", rfc3339(since)));
         }
-        let stopped = row.stopped.as_ref().filter(|_| !self.fresh)?;
-        let waits =
-            stopped.by_hand || self.probed.is_some_and(|last| self.now() - last < self.probe_every(stopped));
+        let stopped = row.stopped.as_ref().filter(|_| !is_mended)?;
+        // By the journal's word, so that a program that is started again and again does not knock again and again.
+        let refused = DateTime::parse_from_rfc3339(&stopped.refused).ok();
+        let waits = stopped.by_hand
+            || refused.is_some_and(|last| {
+                let ago = self.now() - last.to_utc();
+                ago >= TimeDelta::zero() && ago < self.probe_every(stopped)
+            });
         waits.then(|| format!("stopped since {}: {} 已停止", stopped.since, stopped.reason))
     }
 
@@ -206,9 +210,8 @@ impl Keeper {
     }
 
     async fn run(&mut self, call: Call) -> Result<(), StoreError> {
-        self.fresh = false;
         self.again = None;
-        let Post { settings, store, source, sink, clock } = self.post.clone();
+        let Post { settings, store, source, sink, clock, .. } = self.post.clone();
         let began = clock.now();
         let mut worker = Worker::begin(settings, store, source, sink, clock, call.command()).await?;
         if let Call::Firing(firing) = call {
@@ -222,6 +225,9 @@ impl Keeper {
         self.board.change(self.name(), |view| view.running = Some(running));
         let outcome = self.drive(&worker, call.until()).await?;
         self.take(call, began, &outcome);
+        if let Call::Order(request) = call {
+            self.post.store.answer_request(request, worker.run_id().to_string()).await?;
+        }
         self.board.refresh(self.post.store.as_ref()).await
     }
 
@@ -232,8 +238,7 @@ impl Keeper {
         let mut drain = self.drain.clone();
         let mut is_drained = false;
         loop {
-            let held_until = self.post.source.held_until();
-            self.board.change(self.name(), |view| view.held_until = held_until);
+            self.board.show_pace(self.name(), self.post.source.pace());
             tokio::select! {
                 biased;
                 outcome = &mut run => return outcome,
@@ -257,17 +262,16 @@ impl Keeper {
         if let (Call::Firing(firing), false) = (call, ending == Ending::Drained) {
             self.fired(firing.at);
         }
-        self.probed = (ending == Ending::Stopped).then_some(now);
         self.again = match ending {
             Ending::Failed => Some((now + AGAIN, call.until())),
             Ending::Complete => outcome.left.next_due.map(|due| (due.max(now + FOLLOW), DRAINED)),
             _ => None,
         };
         let due_by = self.schedule.next_after(began);
-        let held_until = self.post.source.held_until();
+        let pace = self.post.source.pace();
         self.board.change(self.name(), |view| {
             view.take(outcome, ending, now);
-            view.held_until = held_until;
+            view.pace = pace;
             if ending == Ending::Complete && call.reads() {
                 view.succeeded = Some(now);
                 view.due_by = due_by;
@@ -284,20 +288,30 @@ impl Keeper {
 const DRAINED: Until = Until::Drained { timeout: WRITE };
 
 impl Call {
+    /// What these requests call for. An order comes first, and serves the others too; the past is read last.
+    fn of(open: &[Asked]) -> Option<Self> {
+        let order =
+            open.iter().find(|asked| asked.request == Request::Run).map(|asked| Self::Order(asked.id));
+        let is_past = |asked: &Asked| matches!(asked.request, Request::Backfill(_));
+        let others = if open.iter().all(is_past) { Self::Past } else { Self::Retry };
+        order.or((!open.is_empty()).then_some(others))
+    }
+
     /// What the journal calls it.
     fn command(self) -> &'static str {
         match self {
             Self::Firing(_) => "serve",
-            Self::Order => "serve: ordered",
-            Self::Requests => "serve: retry",
+            Self::Order(_) => "serve: ordered",
+            Self::Retry => "serve: retry",
+            Self::Past => "serve: backfill",
             Self::Again(_) => "serve: again",
         }
     }
 
     fn until(self) -> Until {
         match self {
-            Self::Firing(_) | Self::Order => Until::Once,
-            Self::Requests => DRAINED,
+            Self::Firing(_) | Self::Order(_) | Self::Past => Until::Once,
+            Self::Retry => DRAINED,
             Self::Again(until) => until,
         }
     }

@@ -57,9 +57,12 @@ impl Worker {
                 }
             }
             Some(Row::Unreadable { reasons, .. }) => {
-                document.flag("changed", "a newer row cannot be read");
-                self.tally().noticed += 1;
-                logs.push(document.apply(Event::Noticed, json!({ "reasons": reasons }))?);
+                // Whatever can be read next is compared with the bill, not with the row before this one.
+                document.source = None;
+                if document.flag("changed", "a newer row cannot be read") {
+                    self.tally().noticed += 1;
+                    logs.push(document.apply(Event::Noticed, json!({ "reasons": reasons }))?);
+                }
             }
             Some(Row::Accepted(refund)) => {
                 if document.unflag("reversed") {

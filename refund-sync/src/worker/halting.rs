@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{Outcome, Trouble, Worker};
+use crate::clock::rfc3339;
 use crate::schedule::Firing;
 use crate::store::{Side, Stopped, StoreError};
 
@@ -67,7 +68,8 @@ impl Worker {
             }
             Err(Trouble::Later { message, .. }) => {
                 tracing::warn!(error = message, "still stopped: no answer to the probe");
-                Err(Trouble::Stop(stopped.clone()))
+                let refused = rfc3339(self.clock.now());
+                Err(Trouble::Stop(Stopped { refused, ..stopped.clone() }))
             }
             Err(store) => Err(store),
         }

@@ -21,6 +21,17 @@ const CLOCK_GRAIN_MS: i64 = 2_000;
 /// How often the hot part is walked at most before the next cycle takes over.
 const HOT_WALKS: u32 = 8;
 
+/// What a walked window means for the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Read beside the live feed.
+    Beside,
+    /// Of the live feed, but not joined to its settled past.
+    Live,
+    /// Of the live feed and joined to it: once settled, the cursor is its end.
+    Joined,
+}
+
 /// How far one cycle reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Reach {
@@ -123,18 +134,26 @@ impl Worker {
                         walk.seen(),
                         first.calls,
                         "",
-                        true,
+                        Place::Joined,
                     )
                     .await?;
                 }
                 let hot = span(reach.from.max(reach.settle_to), reach.upto)?;
-                self.record(hot, WindowState::Read, Some(total), walk.seen(), 0, "", false).await
+                self.record(hot, WindowState::Read, Some(total), walk.seen(), 0, "", Place::Live).await
             }
             (_, None) => {
                 let (_, calls) = self.walk(&self.source, &mut walk).await?;
                 let note = "the server names no total: nothing can be proven";
-                self.record(whole, WindowState::Read, None, walk.seen(), calls + first.calls, note, false)
-                    .await
+                self.record(
+                    whole,
+                    WindowState::Read,
+                    None,
+                    walk.seen(),
+                    calls + first.calls,
+                    note,
+                    Place::Live,
+                )
+                .await
             }
             _ => {
                 if reach.settle_to > reach.from {
@@ -159,25 +178,26 @@ impl Worker {
                 if page_no == 0 {
                     total = page.total;
                 }
-                seen.extend(page.keys.iter().cloned());
+                seen.extend(page.keys.iter().map(|row| row.key.clone()));
                 walk.answer(page.total, page.keys);
             }
             if total.is_none_or(|total| seen.len() as u64 >= total) {
                 break;
             }
         }
-        self.record(hot, WindowState::Read, total, seen.len(), calls, "", false).await
+        self.record(hot, WindowState::Read, total, seen.len(), calls, "", Place::Live).await
     }
 
-    /// Walks a span that can only shrink, cutting it as the proof demands. Says how far it was settled in one piece.
-    async fn read_cold(
+    /// Walks a span that can only shrink, cutting it as the proof demands. Says how far the live feed's past was settled
+    /// in one piece.
+    pub(super) async fn read_cold(
         &self,
         source: &Source,
         cold: Span,
-        moves_cursor: bool,
+        live: bool,
     ) -> Result<Option<NaiveDateTime>, Trouble> {
         let mut stack = vec![cold];
-        let mut unbroken = moves_cursor;
+        let mut place = if live { Place::Joined } else { Place::Beside };
         let mut settled_to = None;
         while let Some(part) = stack.pop() {
             let mut walk = Walk::new(part, self.source.page_size(), self.settings.wdt.window_pages);
@@ -188,9 +208,9 @@ impl Worker {
                     stack.extend(parts);
                 }
                 Step::Done(Proof::Proved { total }) => {
-                    self.record(part, WindowState::Settled, Some(total), walk.seen(), calls, "", unbroken)
+                    self.record(part, WindowState::Settled, Some(total), walk.seen(), calls, "", place)
                         .await?;
-                    settled_to = unbroken.then_some(part.end()).or(settled_to);
+                    settled_to = (place == Place::Joined).then_some(part.end()).or(settled_to);
                 }
                 Step::Done(Proof::ShortBy { total, missing }) => {
                     let note =
@@ -198,14 +218,14 @@ impl Worker {
                     tracing::warn!(pipeline = self.settings.name, window = %part, missing, "旺店通 counts rows that it does not deliver");
                     let (start, end) = (part.start().to_string(), part.end().to_string());
                     self.tally().windows_short.push((start, end, missing));
-                    self.record(part, WindowState::Settled, Some(total), walk.seen(), calls, &note, unbroken)
+                    self.record(part, WindowState::Settled, Some(total), walk.seen(), calls, &note, place)
                         .await?;
-                    settled_to = unbroken.then_some(part.end()).or(settled_to);
+                    settled_to = (place == Place::Joined).then_some(part.end()).or(settled_to);
                 }
                 Step::Done(Proof::Unproved(why)) => {
-                    unbroken = false;
+                    place = if live { Place::Live } else { Place::Beside };
                     let note = format!("unproven ({why:?})");
-                    self.record(part, WindowState::Read, None, walk.seen(), calls, &note, false).await?;
+                    self.record(part, WindowState::Read, None, walk.seen(), calls, &note, place).await?;
                 }
                 Step::Ask { .. } => {}
             }
@@ -268,7 +288,7 @@ impl Worker {
         seen: usize,
         calls: u32,
         note: &str,
-        moves_cursor: bool,
+        place: Place,
     ) -> Result<(), Trouble> {
         let window = WindowRecord {
             start: span.start(),
@@ -278,6 +298,7 @@ impl Worker {
             seen: seen as u64,
             calls,
             note: note.to_owned(),
+            live: place != Place::Beside,
         };
         if state == WindowState::Settled {
             self.tally().windows_settled += 1;
@@ -286,12 +307,12 @@ impl Worker {
             let word = if state == WindowState::Settled { "settled" } else { "read" };
             tracing::info!(pipeline = self.settings.name, rows = seen, calls, "{word} {span}");
         }
-        let cursor = (state == WindowState::Settled && moves_cursor).then_some(span.end());
+        let cursor = (state == WindowState::Settled && place == Place::Joined).then_some(span.end());
         Ok(self.store.record_window(self.origin(), window, cursor).await?)
     }
 }
 
-fn span(from: NaiveDateTime, to: NaiveDateTime) -> Result<Span, Trouble> {
+pub(super) fn span(from: NaiveDateTime, to: NaiveDateTime) -> Result<Span, Trouble> {
     Span::new(from, to).map_err(|error| Trouble::Later { message: error.to_string(), after: None })
 }
 

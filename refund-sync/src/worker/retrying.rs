@@ -4,16 +4,21 @@ use serde_json::json;
 
 use super::{Trouble, Worker};
 use crate::journal::{Document, Event};
-use crate::store::{Retry, StoreError};
+use crate::store::{Asked, Request, Retry, StoreError};
 
 impl Worker {
     /// Requests that another process left.
     pub(super) async fn answer_requests(&self) -> Result<bool, Trouble> {
-        let requests = self.store.open_requests(self.row.id).await?;
-        let did = !requests.is_empty();
-        for (id, retry) in requests {
-            let requeued = self.requeue(&retry).await?;
-            self.store.answer_request(id, requeued.to_string()).await?;
+        let mut did = false;
+        for Asked { id, request, .. } in self.store.open_requests(self.row.id).await? {
+            let moved = match request {
+                Request::Retry(retry) => self.requeue(&retry).await?,
+                Request::Mend { numbers } => self.mend(&numbers).await?,
+                // Whoever reads does the one, whoever begins runs the other.
+                Request::Backfill(_) | Request::Run => continue,
+            };
+            self.store.answer_request(id, moved.to_string()).await?;
+            did = true;
         }
         Ok(did)
     }
@@ -50,7 +55,7 @@ impl Worker {
 }
 
 /// What stands in 金蝶 under another number is never sent again; what was there and is gone only when that is asked.
-fn may_be_tried(document: &Document, again: bool) -> bool {
+pub(super) fn may_be_tried(document: &Document, again: bool) -> bool {
     match document.parking.as_ref().map(|parking| parking.cause.as_str()) {
         Some("renumbered") => false,
         Some("removed_in_kingdee") => again,

@@ -185,7 +185,15 @@ impl Worker {
                 let log = document.apply(Event::Adopted, json!({ "fid": bill.id, "foreign": true }))?;
                 (document, vec![log])
             }
-            other => self.parked(document, Event::Conflict, conflict(&other))?,
+            other => {
+                // What stands there was ours once: a newer row must not make the document forget it.
+                match &other {
+                    Identity::Voided { id } => document.fid = Some(id.clone()),
+                    Identity::Doubled { ids } => document.fid = ids.first().cloned(),
+                    _ => {}
+                }
+                self.parked(document, Event::Conflict, conflict(&other))?
+            }
         };
         Ok(Settled::Moved(Box::new(moved)))
     }
@@ -285,6 +293,7 @@ impl Worker {
         let verdicts = answer.map_err(|error| self.kingdee_trouble(&error))?;
         let mut moves = Vec::new();
         let mut advanced = Vec::new();
+        let mut refused = Vec::new();
         for (mut document, verdict) in documents.into_iter().zip(verdicts) {
             if verdict.is_done() {
                 let log = document.apply(event, json!({ "fid": document.fid }))?;
@@ -308,10 +317,31 @@ impl Worker {
                 Verdict::Rejected { errors } => of_kingdee(errors),
                 _ => Vec::new(),
             };
-            moves.push(self.parked(document, Event::Rejected, Parking::of(reasons))?);
+            refused.push((document, Parking::of(reasons)));
         }
+        moves.extend(self.park_refused(refused).await?);
         self.store.save(self.origin(), moves).await?;
         Ok(advanced)
+    }
+
+    /// What 金蝶 will not submit or audit waits for a person; a bill that is gone, voided or doubled by then is called
+    /// by that name.
+    async fn park_refused(&self, refused: Vec<(Document, Parking)>) -> Result<Vec<Move>, Trouble> {
+        let bills: Vec<_> = refused.iter().filter_map(|(document, _)| document.return_bill()).collect();
+        let wanted: Vec<_> = bills.iter().collect();
+        let found = self.sink.look_up(&wanted).await.map_err(|error| self.kingdee_trouble(&error))?;
+        let mut moves = Vec::with_capacity(refused.len());
+        for (document, parking) in refused {
+            let bill = document.return_bill();
+            let identity = bill.map_or(Identity::Absent, |bill| identify(&bill, &found));
+            moves.push(match identity {
+                Identity::Absent | Identity::Voided { .. } | Identity::Doubled { .. } => {
+                    self.parked(document, Event::Conflict, conflict(&identity))?
+                }
+                _ => self.parked(document, Event::Rejected, parking)?,
+            });
+        }
+        Ok(moves)
     }
 
     async fn confirm(&self, documents: Vec<Document>) -> Result<(), Trouble> {

@@ -160,7 +160,6 @@ impl Worker {
     pub(super) fn send(&self, documents: Vec<Document>) -> BoxFuture<'_, Result<(), Trouble>> {
         Box::pin(async move {
             let mut moves = Vec::with_capacity(documents.len());
-            let mut bills = Vec::with_capacity(documents.len());
             for mut document in documents {
                 let (Some(bill), Some(mark)) = (document.return_bill(), document.mark.clone()) else {
                     continue;
@@ -174,9 +173,16 @@ impl Worker {
                     self.tally().resent += 1;
                 }
                 moves.push((document, vec![log]));
-                bills.push((bill, mark));
             }
+            // A document that was changed meanwhile is not among them: it is mapped anew.
             let documents = self.store.intend(self.origin(), moves).await?;
+            let bills: Vec<_> = documents
+                .iter()
+                .filter_map(|document| Some((document.return_bill()?, document.mark.clone()?)))
+                .collect();
+            if bills.is_empty() {
+                return Ok(());
+            }
             match self.sink.save(&bills).await {
                 Ok(verdicts) => {
                     self.refused_alone.store(0, Ordering::Relaxed);

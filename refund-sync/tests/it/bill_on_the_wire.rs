@@ -157,7 +157,7 @@ async fn base_data_is_verified_and_nothing_is_replaced_or_cut_into_sub_batches()
 async fn decimals_are_plain_numbers_without_exponent_or_noise() {
     let rows = with_lines(
         "TK1",
-        vec![
+        &[
             line("A", "3.0000", "100.0000"),
             line("B", "0.3330", "0.1000"),
             line("C", "10000.0000", "0.0100"),

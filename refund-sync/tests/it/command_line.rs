@@ -130,7 +130,7 @@ async fn before_the_first_run_there_is_nothing_to_tell() {
 
 #[tokio::test]
 async fn exit_codes_tell_done_from_parked_from_failed() {
-    let scene = Scene::with([plain("TK1"), with_lines("TK2", Vec::new())]).await;
+    let scene = Scene::with([plain("TK1"), with_lines("TK2", &[])]).await;
     scene.settle().exits(3);
     scene.settle().exits(0);
     scene.run(&["parked"]).exits(3);
@@ -176,7 +176,7 @@ async fn run_json_is_a_tally_a_pipeline() {
 
 #[tokio::test]
 async fn dry_run_json_is_a_forecast_a_bill() {
-    let scene = Scene::with([plain("TK1"), with_lines("TK2", Vec::new())]).await;
+    let scene = Scene::with([plain("TK1"), with_lines("TK2", &[])]).await;
     let report = scene.run(&["run", "--dry-run", "--json"]).exits(3).json();
     let one = &report["pipelines"][0];
     keys(one, &["pipeline", "bills", "failures"]);
@@ -192,7 +192,7 @@ async fn dry_run_json_is_a_forecast_a_bill() {
 async fn status_json_tells_where_every_pipeline_stands() {
     let mut filtered = plain("TK3");
     filtered.set("type", "4");
-    let scene = Scene::with([plain("TK1"), with_lines("TK2", Vec::new()), filtered]).await;
+    let scene = Scene::with([plain("TK1"), with_lines("TK2", &[]), filtered]).await;
     scene.settle().exits(3);
     let report = scene.run(&["status", "--json"]).exits(0).json();
     keys(&report, &["pipelines"]);
@@ -228,7 +228,7 @@ async fn status_json_tells_where_every_pipeline_stands() {
 
 #[tokio::test]
 async fn why_json_is_a_life() {
-    let scene = Scene::with([plain("TK1"), with_lines("TK2", Vec::new())]).await;
+    let scene = Scene::with([plain("TK1"), with_lines("TK2", &[])]).await;
     scene.settle().exits(3);
     let report = scene.run(&["why", "TK1", "--json"]).exits(0).json();
     keys(&report, &["refund_no", "documents"]);
@@ -260,7 +260,7 @@ async fn why_json_is_a_life() {
 
 #[tokio::test]
 async fn parked_json_lists_what_waits_with_what_to_do() {
-    let scene = Scene::with([with_lines("TK2", Vec::new())]).await;
+    let scene = Scene::with([with_lines("TK2", &[])]).await;
     scene.settle().exits(3);
     let report = scene.run(&["parked", "--json"]).exits(3).json();
     keys(&report, &["parked"]);
@@ -272,7 +272,7 @@ async fn parked_json_lists_what_waits_with_what_to_do() {
 
 #[tokio::test]
 async fn the_answer_goes_to_stdout_and_the_log_to_stderr() {
-    let scene = Scene::with([plain("TK1"), with_lines("TK2", Vec::new())]).await;
+    let scene = Scene::with([plain("TK1"), with_lines("TK2", &[])]).await;
     let mut command = scene.command(&["--log-format", "json", "run", "--json"]);
     command.env("RUST_LOG", "info");
     let done = Done::of(command).exits(3);

@@ -9,7 +9,7 @@ mod finishing;
 mod good_day;
 mod journal_file;
 mod killed;
-mod one_process;
+pub(crate) mod one_process;
 mod parked;
 mod reading_troubles;
 mod writing_troubles;

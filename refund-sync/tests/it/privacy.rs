@@ -46,7 +46,7 @@ async fn scene() -> Scene {
     filtered.set("type", "4");
     let mut unknown_shop = plain("TK5");
     unknown_shop.set("shop_no", "S999");
-    let conflict = with_lines("TK6", vec![line("HAT", "1.0000", "5.0000")]);
+    let conflict = with_lines("TK6", &[line("HAT", "1.0000", "5.0000")]);
     let rows = [plain("TK1"), plain("TK2"), unreadable, filtered, unknown_shop, conflict];
     Scene::with(rows.map(with_buyer)).await
 }
@@ -123,7 +123,7 @@ async fn search_everything(scene: &Scene, runs: &[Done]) {
 #[tokio::test]
 async fn nothing_of_a_secret_or_a_buyer_is_left_anywhere_after_runs_with_faults() {
     let scene = scene().await;
-    scene.change("timeout_seconds = 20\nresend", "timeout_seconds = 1\nresend");
+    scene.change("timeout_seconds = 60\nresend", "timeout_seconds = 1\nresend");
     let mut runs = Vec::new();
     for format in ["pretty", "json"] {
         Trouble::Reset

@@ -7,11 +7,11 @@ use wdt_qimen_sdk::mock::MockRefund;
 
 /// A finished 退货 of shop S001 into warehouse WH01: two shirts for 119.80, last changed two hours ago.
 pub(crate) fn plain(refund_no: &str) -> MockRefund {
-    with_lines(refund_no, vec![line("TS-BLK-L", "2.0000", "119.8000")])
+    with_lines(refund_no, &[line("TS-BLK-L", "2.0000", "119.8000")])
 }
 
 /// The same with lines of its own; the head agrees with them as far as they are numbers.
-pub(crate) fn with_lines(refund_no: &str, lines: Vec<Value>) -> MockRefund {
+pub(crate) fn with_lines(refund_no: &str, lines: &[Value]) -> MockRefund {
     let time = text(now() - TimeDelta::hours(2));
     let sum: rust_decimal::Decimal = lines
         .iter()
@@ -62,7 +62,7 @@ pub(crate) fn set_line(row: &mut MockRefund, key: &str, value: &str) {
 /// `count` plain returns TK0001, TK0002, …, each with an amount of its own.
 pub(crate) fn many(count: usize) -> Vec<MockRefund> {
     let amount = |n: usize| format!("{}.{:02}00", 10 + n, n % 100);
-    let one = |n: usize| with_lines(&number(n), vec![line("TS-BLK-L", "3.0000", &amount(n))]);
+    let one = |n: usize| with_lines(&number(n), &[line("TS-BLK-L", "3.0000", &amount(n))]);
     (1..=count).map(one).collect()
 }
 

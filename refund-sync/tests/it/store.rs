@@ -30,6 +30,8 @@ conformance! { sqlite:
     a_page_that_is_read_twice_is_journalled_once
     two_pipelines_know_the_same_number_without_knowing_each_other
     a_newer_row_waits_while_the_fate_of_the_bill_is_unknown
+    a_row_that_comes_while_the_writer_holds_its_copy_is_not_overwritten
+    a_bill_of_an_older_row_is_not_intended_any_more
     documents_are_due_in_order_and_not_before_their_time
     what_can_move_is_pending_and_what_waits_for_a_person_is_not
     an_intent_puts_its_call_on_every_document_it_carries
@@ -39,6 +41,9 @@ conformance! { sqlite:
     a_request_stays_until_it_is_answered
     the_cursor_moves_only_forward_and_only_when_told
     a_walked_window_takes_the_place_of_what_was_only_read
+    what_is_read_beside_the_live_feed_moves_neither_end_of_the_ledger
+    walked_windows_are_found_by_the_span_they_touch
+    documents_are_found_by_number_and_by_the_day_they_are_booked
     a_stop_is_remembered_until_it_is_lifted
     a_life_is_told_in_the_order_it_happened
     what_is_parked_is_found_by_number_or_all_at_once

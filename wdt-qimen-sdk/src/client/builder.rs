@@ -1,10 +1,11 @@
 //! A client's settings. Setters take what they are given; `build` checks everything and reports all faults at
 //! once.
 
-use super::request::OWN_KEYS;
+use super::request::own_keys;
 use super::{Client, Inner, WallClock};
 use crate::credentials::{Credentials, WDT_TARGET_APP_KEY};
 use crate::limit::{Limiter, LimiterSnapshot, Quota};
+use crate::protocol::Protocol;
 use crate::retry::{Budget, RetryPolicy};
 use crate::sign::SignMethod;
 use crate::transport::{BoxError, Transport, erase};
@@ -19,13 +20,12 @@ use std::time::Duration;
 use tower_service::Service;
 use url::Url;
 
-/// The production gateway.
-pub(super) const PRODUCTION: &str = "https://hu3cgwt0tc.api.taobao.com/router/qm";
-
 /// Settings of a [`Client`]. `sid`, `app_key` and `app_secret` are required, the rest has defaults.
 #[derive(Clone)]
 pub struct ClientBuilder {
-    base_url: String,
+    protocol: Protocol,
+    sandbox: bool,
+    base_url: Option<String>,
     sid: String,
     app_key: String,
     app_secret: SecretString,
@@ -47,7 +47,9 @@ pub struct ClientBuilder {
 impl Default for ClientBuilder {
     fn default() -> Self {
         Self {
-            base_url: PRODUCTION.to_owned(),
+            protocol: Protocol::default(),
+            sandbox: false,
+            base_url: None,
             sid: String::new(),
             app_key: String::new(),
             app_secret: SecretString::default(),
@@ -74,10 +76,24 @@ fn system_time() -> DateTime<Utc> {
 }
 
 impl ClientBuilder {
-    /// The gateway's address, production by default; http or https, without query.
+    /// The way to the ERP, Qimen by default. `app_key` and `app_secret` are another pair for each way.
+    #[must_use]
+    pub fn protocol(self, protocol: Protocol) -> Self {
+        Self { protocol, ..self }
+    }
+
+    /// The protocol's sandbox instead of production, unless `base_url` is set. Qimen's may want another
+    /// `target_app_key`: none is documented.
+    #[must_use]
+    pub fn sandbox(self) -> Self {
+        Self { sandbox: true, ..self }
+    }
+
+    /// The gateway's address, the protocol's production by default; http or https, without query. For the native
+    /// protocol the directory of its pages.
     #[must_use]
     pub fn base_url(self, base_url: impl Into<String>) -> Self {
-        Self { base_url: base_url.into(), ..self }
+        Self { base_url: Some(base_url.into()), ..self }
     }
 
     /// 卖家账号, the seller's account at WDT. Required.
@@ -104,13 +120,13 @@ impl ClientBuilder {
         Self { target_app_key: target_app_key.into(), ..self }
     }
 
-    /// How requests are signed, md5 by default.
+    /// How requests to Qimen are signed, md5 by default.
     #[must_use]
     pub fn sign_method(self, sign_method: SignMethod) -> Self {
         Self { sign_method, ..self }
     }
 
-    /// Further protocol parameters, sent in the query and signed. The generated classes name `appkey` and
+    /// Further protocol parameters, sent in the query (native: in the form) and signed. The generated classes name `appkey` and
     /// `app_rights`, which nobody is known to send.
     #[must_use]
     pub fn extra_params<K: Into<String>, V: Into<String>>(
@@ -213,7 +229,8 @@ impl ClientBuilder {
         if self.max_body == 0 {
             faults.push(SettingFault::new("max_body", "must be more than zero"));
         }
-        if self.extra_params.iter().any(|(key, _)| OWN_KEYS.contains(&key.as_str())) {
+        let own = own_keys(self.protocol);
+        if self.extra_params.iter().any(|(key, _)| own.contains(&key.as_str())) {
             faults.push(SettingFault::new("extra_params", "may not set what the client sets itself"));
         }
         let transport = self.transport.clone().or_else(|| self.default_transport(&mut faults));
@@ -224,6 +241,7 @@ impl ClientBuilder {
         limiter.resume(&self.sid, self.resumed);
         Ok(Client {
             inner: Arc::new(Inner {
+                protocol: self.protocol,
                 base_url,
                 credentials: Credentials {
                     sid: self.sid,
@@ -246,8 +264,16 @@ impl ClientBuilder {
         })
     }
 
+    fn address(&self) -> &str {
+        match &self.base_url {
+            Some(base_url) => base_url,
+            None if self.sandbox => self.protocol.sandbox(),
+            None => self.protocol.production(),
+        }
+    }
+
     fn checked_url(&self, faults: &mut Vec<SettingFault>) -> Option<Url> {
-        let fault = match Url::parse(&self.base_url) {
+        let fault = match Url::parse(self.address()) {
             Err(_) => "is no URL",
             Ok(url) if !matches!(url.scheme(), "http" | "https") => "must begin with http:// or https://",
             Ok(url) if url.host_str().is_none() => "has no host",
@@ -269,6 +295,7 @@ impl ClientBuilder {
     }
 
     #[cfg(not(feature = "reqwest"))]
+    #[allow(clippy::unused_self, reason = "its twin reads the settings")]
     fn default_transport(&self, faults: &mut Vec<SettingFault>) -> Option<Transport> {
         faults.push(SettingFault::new("transport", "is missing: the reqwest feature is off"));
         None
@@ -278,7 +305,8 @@ impl ClientBuilder {
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
-            .field("base_url", &self.base_url)
+            .field("protocol", &self.protocol)
+            .field("base_url", &self.address())
             .field("sid", &self.sid)
             .field("app_key", &self.app_key)
             .field("timeout", &self.timeout)

@@ -65,7 +65,8 @@ impl Gears {
             if rate(spacing) <= LOWEST {
                 return Self { clock, arrival, ladder };
             }
-            spacing = spacing.div_f64(STEP);
+            // A spacing of nanoseconds would round back to itself.
+            spacing = spacing.div_f64(STEP).max(spacing + Duration::from_nanos(1));
         }
     }
 

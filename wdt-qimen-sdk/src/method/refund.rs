@@ -9,10 +9,11 @@ pub use codes::{ProcessStatus, RefundType, TimeType};
 pub use line::{RefundLine, RefundOutGoods};
 pub use row::Refund;
 
-use super::{Method, PageRule};
+use super::{Method, PageRule, sent, span_times};
 use crate::page::RowKey;
 use crate::window::Span;
-use crate::wire::{FieldFault, format_time, read_row};
+use crate::wire::{FieldFault, read_row};
+use chrono::NaiveDateTime;
 use std::time::Duration;
 
 /// `wdt.refund.query`: returns and exchanges (退换单) of the enterprise edition.
@@ -66,11 +67,11 @@ impl Method for RefundQuery {
     type Row = Refund;
 
     fn params(params: &RefundParams) -> Vec<(&'static str, String)> {
-        let time = |end: fn(&Span) -> _| params.span.as_ref().map(|span| format_time(end(span)));
+        let [start, end] = span_times(params.span);
         let code = |code: i32| code.to_string();
-        let all = [
-            ("start_time", time(Span::start)),
-            ("end_time", time(Span::end)),
+        sent([
+            start,
+            end,
             ("time_type", params.time_type.map(TimeType::code).map(code)),
             ("process_status", params.process_status.map(ProcessStatus::code).map(code)),
             ("shop_no", params.shop_no.clone()),
@@ -80,16 +81,23 @@ impl Method for RefundQuery {
             ("trade_no", params.trade_no.clone()),
             ("tid", params.tid.clone()),
             ("logistics_no", params.logistics_no.clone()),
-        ];
-        all.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
+        ])
     }
 
     fn span(params: &RefundParams) -> Option<Span> {
         params.span
     }
 
+    fn set_span(params: &mut RefundParams, span: Span) {
+        params.span = Some(span);
+    }
+
     fn key(row: &Refund) -> RowKey {
         RowKey::of(&row.refund_no, row.refund_id, || serde_json::to_string(row).unwrap_or_default())
+    }
+
+    fn time(row: &Refund) -> Option<NaiveDateTime> {
+        row.modified
     }
 
     fn read(text: &str) -> Result<Refund, Vec<FieldFault>> {

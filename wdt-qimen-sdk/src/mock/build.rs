@@ -2,11 +2,13 @@
 
 use super::faults::Faults;
 use super::gateway::{Counts, Gateway, Settings, State};
+use super::query::RowOrder;
 use super::quota::QuotaRule;
-use super::refunds::RowOrder;
 use super::rng::Rng;
+use super::tables::Table;
 use super::{APP_KEY, APP_SECRET, SID};
 use crate::credentials::WDT_TARGET_APP_KEY;
+use crate::method::Method;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,6 +19,7 @@ pub struct GatewayBuilder {
     quota: Option<QuotaRule>,
     faults: Faults,
     seed: u64,
+    further: Vec<Table>,
 }
 
 impl Default for GatewayBuilder {
@@ -35,6 +38,7 @@ impl Default for GatewayBuilder {
             quota: None,
             faults: Faults::none(),
             seed: 0,
+            further: Vec::new(),
         }
     }
 }
@@ -122,6 +126,14 @@ impl GatewayBuilder {
         self
     }
 
+    /// Knows one more method: its pages and spans are limited as the trait says, its rows are put by
+    /// [`World::put`](super::World::put) and found by `modified` where a span is asked for; nothing else filters.
+    #[must_use]
+    pub fn method<M: Method>(mut self) -> Self {
+        self.further.push(Table::of_method::<M>());
+        self
+    }
+
     /// The gateway.
     pub fn build(self) -> Gateway {
         let state = State {
@@ -132,7 +144,7 @@ impl GatewayBuilder {
             counts: Counts::default(),
             last_arrival: None,
         };
-        Gateway::new(self.settings, state)
+        Gateway::new(self.settings, self.further, state)
     }
 }
 

@@ -2,7 +2,7 @@
 //! protocol notes, section 6.
 
 use super::gateway::{Refuse, Settings};
-use crate::sign::{SignMethod, top_sign};
+use crate::sign::{SignMethod, native_sign, top_sign};
 use crate::wire::parse_time;
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 
 /// How far a timestamp may be off.
 const TOLERANCE: TimeDelta = TimeDelta::minutes(10);
+/// The same at WDT's own gateway.
+const NATIVE_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
 
 /// A request's parameters, query and form merged.
 #[derive(Debug, Clone, Default)]
@@ -61,6 +63,23 @@ pub(super) fn check(
         _ => Err(Refuse::gateway(11, "Insufficient isv permissions")
             .sub("isv.permission-api-package-not-allowed", "target app")),
     }
+}
+
+/// The native gateway's checks. Its codes for these are in no public page: these are made up.
+pub(super) fn check_native(settings: &Settings, params: &Params, now: DateTime<Utc>) -> Result<(), Refuse> {
+    let said = |key: &str| params.get(key).unwrap_or_default();
+    if said("appkey") != settings.app_key {
+        return Err(Refuse::erp(1001, "appkey不存在"));
+    }
+    let at = said("timestamp").parse().ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+    if said("timestamp").len() != 10 || at.is_none_or(|at| (at - now).abs() > NATIVE_TOLERANCE) {
+        return Err(Refuse::erp(1002, "timestamp超出允许误差"));
+    }
+    let signed: Vec<_> = params.0.iter().collect();
+    if native_sign(&settings.app_secret, &signed) != said("sign") {
+        return Err(Refuse::erp(1003, "sign错误"));
+    }
+    Ok(())
 }
 
 fn check_timestamp(text: &str, now: DateTime<Utc>) -> Result<(), Refuse> {

@@ -4,9 +4,10 @@ use super::build::GatewayBuilder;
 use super::checks::{self, Params};
 use super::faults::{Fault, Faults};
 use super::in_memory::InMemory;
+use super::query::{Listed, Query, RowOrder};
 use super::quota::{QuotaRule, QuotaState};
-use super::refunds::{self, Listed, RowOrder};
 use super::rng::Rng;
+use super::tables::Table;
 use super::world::World;
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -106,6 +107,17 @@ impl Refuse {
         self.body["response"]["sub_message"] = sub_message.into();
         self
     }
+
+    /// The refusal as WDT's own gateway words it: code and message, bare.
+    fn native(self) -> Self {
+        let said = self.body.as_object().and_then(|body| body.values().next()).unwrap_or(&Value::Null);
+        let (code, message) = match self.code {
+            7 => (1012, json!("系统调用频繁")),
+            10 | 15 => (1020, json!("系统异常")),
+            code => (code, said["message"].clone()),
+        };
+        Self { code, body: json!({"code": code, "message": message}) }
+    }
 }
 
 impl Gateway {
@@ -114,8 +126,9 @@ impl Gateway {
         GatewayBuilder::default()
     }
 
-    pub(super) fn new(settings: Settings, state: State) -> Self {
-        Self { shared: Arc::new(Shared { settings, world: World::default(), state: Mutex::new(state) }) }
+    pub(super) fn new(settings: Settings, further: Vec<Table>, state: State) -> Self {
+        let world = World::with(further);
+        Self { shared: Arc::new(Shared { settings, world, state: Mutex::new(state) }) }
     }
 
     /// The rows it holds.
@@ -128,11 +141,9 @@ impl Gateway {
         self.state().counts.clone()
     }
 
-    /// Changes the limit while a client runs; the counts so far are forgotten.
+    /// Changes the limit while a client runs. What was counted so far counts on, and a ban stays.
     pub fn set_quota(&self, quota: Option<QuotaRule>) {
-        let mut state = self.state();
-        state.quota = quota;
-        state.lanes.clear();
+        self.state().quota = quota;
     }
 
     /// Changes what goes wrong while a client runs.
@@ -196,12 +207,14 @@ impl Gateway {
             Some(Fault::Limited) => Err(limited(1)),
             _ => self.judge(request, now),
         };
+        let native = native_page(request).is_some();
         match result {
             Ok(listed) => {
                 self.state().counts.answered += 1;
-                json(listed_json("refunds", &listed))
+                json(listed_json(&listed, native))
             }
             Err(refuse) => {
+                let refuse = if native { refuse.native() } else { refuse };
                 *self.state().counts.refused.entry(refuse.code).or_default() += 1;
                 json(refuse.body.to_string())
             }
@@ -211,8 +224,14 @@ impl Gateway {
     fn judge(&self, request: &Request<Bytes>, now: DateTime<Utc>) -> Result<Listed, Refuse> {
         let settings = &self.shared.settings;
         let params = Params::of(request);
-        checks::check(settings, request, &params, now + settings.skew)?;
-        let method = params.get("method").unwrap_or_default();
+        let native = native_page(request);
+        let method = if let Some(page) = native {
+            checks::check_native(settings, &params, now + settings.skew)?;
+            page
+        } else {
+            checks::check(settings, request, &params, now + settings.skew)?;
+            params.get("method").unwrap_or_default()
+        };
         let state = &mut *self.state();
         if let Some(rule) = &state.quota {
             let lane = state.lanes.entry(method.to_owned()).or_default();
@@ -227,12 +246,14 @@ impl Gateway {
             Some(sid) if sid != settings.sid => return Err(Refuse::erp(2010, "卖家账号不存在")),
             Some(_) => {}
         }
-        match method {
-            "wdt.refund.query" => {
-                refunds::query(&params, &self.shared.world, settings.order, settings.page_cap, &mut state.rng)
-            }
-            _ => Err(Refuse::gateway(22, "Invalid Method")),
-        }
+        let world = &self.shared.world;
+        let Some(table) = world.table(method).filter(|table| native.is_some() || table.method == method)
+        else {
+            return Err(Refuse::gateway(22, "Invalid Method"));
+        };
+        let query = Query::of(table, &params)?;
+        let (order, page_cap) = (settings.order, settings.page_cap);
+        Ok(world.read(method, |rows| query.answer(rows, order, page_cap, &mut state.rng)))
     }
 
     fn count_arrival(&self, now: DateTime<Utc>) {
@@ -277,14 +298,24 @@ fn limited(seconds: i64) -> Refuse {
     )
 }
 
-/// An answer with rows; no list at all where there are none, no total but on the first page.
-fn listed_json(key: &str, listed: &Listed) -> String {
-    let total = listed.total.map(|total| format!(r#","total_count":{total}"#)).unwrap_or_default();
+/// The page that is asked for at WDT's own gateway; `None` for Qimen.
+fn native_page(request: &Request<Bytes>) -> Option<&str> {
+    let (directory, page) = request.uri().path().rsplit_once('/')?;
+    directory.ends_with("/openapi2").then_some(page)
+}
+
+/// An answer with rows; no list at all where there are none, no total but on the first page. The native one is
+/// bare, with its total as a text.
+fn listed_json(listed: &Listed, native: bool) -> String {
+    let (code, quote) = if native { ("code", "\"") } else { ("errorcode", "") };
+    let total =
+        listed.total.map(|total| format!(r#","total_count":{quote}{total}{quote}"#)).unwrap_or_default();
     let rows = match listed.rows.join(",") {
         none if none.is_empty() => none,
-        rows => format!(r#","{key}":[{rows}]"#),
+        rows => format!(r#","{}":[{rows}]"#, listed.list_key),
     };
-    format!(r#"{{"response":{{"errorcode":0,"message":""{total}{rows}}}}}"#)
+    let answer = format!(r#"{{"{code}":0,"message":""{total}{rows}}}"#);
+    if native { answer } else { format!(r#"{{"response":{answer}}}"#) }
 }
 
 impl fmt::Debug for Gateway {

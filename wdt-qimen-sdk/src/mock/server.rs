@@ -33,6 +33,11 @@ impl Server {
         format!("http://{}/router/qm", self.addr)
     }
 
+    /// The `base_url` for a client of the [native](crate::Protocol::Native) protocol.
+    pub fn native_url(&self) -> String {
+        format!("http://{}/openapi2", self.addr)
+    }
+
     /// Stops it and closes its connections.
     pub fn shutdown(self) {
         self.task.abort();

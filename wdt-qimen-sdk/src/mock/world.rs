@@ -1,21 +1,25 @@
-//! What the simulator holds: returns as JSON objects, so that a test can put any shape there, also a broken one.
+//! What the simulator holds: returns and the rows of its other methods, as JSON objects, so that a test can put any
+//! shape there, also a broken one. Made-up rows come from `fill.rs` and `master.rs`.
 
+use super::tables::{TABLES, Table};
 use crate::method::refund::Refund;
 use crate::wire::{FieldFault, format_time, parse_time, read_row};
 use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// One return as it will stand in an answer. Anything may be put in it.
+/// One return, or another method's row, as it will stand in an answer. Anything may be put in it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MockRefund(pub Map<String, Value>);
 
 impl MockRefund {
-    /// The text of a key; numbers as text, anything else as empty.
+    /// The text of a key; numbers as text, true and false as 1 and 0, anything else as empty.
     pub fn text(&self, key: &str) -> String {
         match self.0.get(key) {
             Some(Value::String(text)) => text.clone(),
             Some(Value::Number(number)) => number.to_string(),
+            Some(Value::Bool(flag)) => u8::from(*flag).to_string(),
             _ => String::new(),
         }
     }
@@ -62,9 +66,18 @@ impl From<Value> for MockRefund {
 }
 
 /// The rows of a simulator, shared by its clones. A test may change them while a client reads.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct World {
     rows: Arc<Mutex<Vec<Stored>>>,
+    /// The rows of the other methods, by name.
+    others: Arc<Mutex<BTreeMap<&'static str, Vec<Stored>>>>,
+    tables: Arc<[Table]>,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self::with(Vec::new())
+    }
 }
 
 /// A row with the times that it is found by.
@@ -78,6 +91,15 @@ pub(super) struct Stored {
 }
 
 impl Stored {
+    /// The time under a key.
+    pub(super) fn time(&self, key: &str) -> Option<NaiveDateTime> {
+        match key {
+            "modified" => self.modified,
+            "finish_time" => self.settled,
+            key => parse_time(&self.row.text(key)),
+        }
+    }
+
     fn of(row: MockRefund) -> Self {
         let (modified, settled) = (row.modified(), parse_time(&row.text("finish_time")));
         Self { row, modified, settled, ghost: false }
@@ -85,6 +107,16 @@ impl Stored {
 }
 
 impl World {
+    /// An empty world that knows these methods besides the crate's own.
+    pub(super) fn with(further: Vec<Table>) -> Self {
+        let tables = TABLES.into_iter().chain(further).collect();
+        Self { rows: Arc::default(), others: Arc::default(), tables }
+    }
+
+    pub(super) fn table(&self, method: &str) -> Option<Table> {
+        self.tables.iter().find(|table| table.answers(method)).copied()
+    }
+
     /// Adds a row. One whose `modified` lies in the past appears late.
     pub fn push(&self, row: impl Into<MockRefund>) {
         self.rows().push(Stored::of(row.into()));
@@ -132,6 +164,41 @@ impl World {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.rows().is_empty()
+    }
+
+    /// Puts a row of another method, as `wdt.shop.query`; one with the same number makes way for it. False if the
+    /// simulator does not know the method: see [`GatewayBuilder::method`](super::GatewayBuilder::method).
+    pub fn put(&self, method: &str, row: impl Into<MockRefund>) -> bool {
+        let Some(table) = self.table(method) else { return false };
+        let stored = Stored::of(row.into());
+        let place = |rows: &mut Vec<Stored>| {
+            let number = stored.row.text(table.number);
+            rows.retain(|other| number.is_empty() || other.row.text(table.number) != number);
+            rows.push(stored);
+        };
+        if table.method == "wdt.refund.query" {
+            place(&mut self.rows());
+        } else {
+            place(self.others().entry(table.method).or_default());
+        }
+        true
+    }
+
+    /// The rows of a method as they are now.
+    pub fn list(&self, method: &str) -> Vec<MockRefund> {
+        self.read(method, |rows| rows.iter().map(|stored| stored.row.clone()).collect())
+    }
+
+    pub(super) fn read<T>(&self, method: &str, read: impl FnOnce(&[Stored]) -> T) -> T {
+        match self.table(method) {
+            Some(table) if table.method == "wdt.refund.query" => read(&self.rows()),
+            Some(table) => read(self.others().get(table.method).map_or(&[], Vec::as_slice)),
+            None => read(&[]),
+        }
+    }
+
+    fn others(&self) -> MutexGuard<'_, BTreeMap<&'static str, Vec<Stored>>> {
+        self.others.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn rows(&self) -> MutexGuard<'_, Vec<Stored>> {

@@ -2,8 +2,9 @@
 //! there are. It decides; asking and keeping rows is the caller's.
 
 use super::Span;
-use crate::page::RowKey;
-use chrono::TimeDelta;
+use super::crowds::{Crowds, Detour};
+use crate::page::{RowAt, RowKey};
+use chrono::{TimeDelta, Timelike};
 use std::collections::HashSet;
 
 /// Walks in a row that show the same rows and nothing new, after which the server's total is taken to be wrong.
@@ -27,9 +28,9 @@ const FRESH_COUNTS: u32 = 12;
 /// let span = Span::new(at("2026-11-20 00:00:00"), at("2026-11-20 01:00:00"))?;
 /// let mut walk = Walk::new(span, 2, 25);
 /// assert_eq!(walk.step(), Step::Ask { page_no: 0 });
-/// walk.answer(Some(3), ["TK1", "TK2"].map(Into::into));
+/// walk.answer(Some(3), ["TK1", "TK2"]);
 /// assert_eq!(walk.step(), Step::Ask { page_no: 1 });
-/// walk.answer(None, ["TK3"].map(Into::into));
+/// walk.answer(None, ["TK3"]);
 /// assert_eq!(walk.step(), Step::Done(Proof::Proved { total: 3 }));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -47,6 +48,8 @@ pub struct Walk {
     page_size: u64,
     /// Numbers seen in the present walk of the count.
     seen_now: HashSet<RowKey>,
+    /// What the present walk saw twice.
+    crowds: Crowds,
     /// How many numbers the last walk ended with, to tell progress.
     seen_before: usize,
     /// Walks in a row without a new number, and those of them that showed every number seen so far.
@@ -65,6 +68,8 @@ enum State {
     Down {
         next: u32,
     },
+    /// Single seconds within the span are asked about, for rows that repeated ones may hide.
+    Around(Detour),
     /// Page 0 is asked again to close a walk that fell short.
     Again,
     /// There is no total to count against: pages are asked forward until one brings nothing.
@@ -79,7 +84,7 @@ enum State {
 /// What to do next in a [`Walk`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// Ask for this page, and hand its answer to [`Walk::answer`].
+    /// Ask for this page of [`Walk::span`], and hand its answer to [`Walk::answer`].
     Ask {
         /// Counted from 0.
         page_no: u32,
@@ -120,6 +125,8 @@ pub enum Why {
     Hot,
     /// In one single second the total kept contradicting the rows.
     Unsteady,
+    /// Pages were read forward, where rows that move slip through, and their count differs from the total.
+    Forward,
 }
 
 impl Walk {
@@ -134,6 +141,7 @@ impl Walk {
             hot: false,
             seen: HashSet::new(),
             seen_now: HashSet::new(),
+            crowds: Crowds::default(),
             total: 0,
             page_size: u64::from(page_size.max(1)),
             seen_before: 0,
@@ -150,9 +158,12 @@ impl Walk {
         Self { hot: true, ..Self::new(span, page_size, u32::MAX) }
     }
 
-    /// The span that is walked.
+    /// What the next [`step`](Self::step) asks about: the span that is walked, or a crowded second within it.
     pub fn span(&self) -> Span {
-        self.span
+        match &self.state {
+            State::Around(detour) => detour.second(),
+            _ => self.span,
+        }
     }
 
     /// How many distinct rows the present count has seen.
@@ -165,30 +176,33 @@ impl Walk {
         match &self.state {
             State::First | State::Again => Step::Ask { page_no: 0 },
             State::Down { next } | State::Forward { next, .. } => Step::Ask { page_no: *next },
+            State::Around(detour) => Step::Ask { page_no: detour.page() },
             State::Cut(parts) => Step::Cut(parts.clone()),
             State::Done(proof) => Step::Done(*proof),
         }
     }
 
     /// Takes the answer to the page that [`step`](Self::step) asked for: its total, if it gave one (only page 0's
-    /// counts), and the keys of **all** its rows, unreadable ones included.
-    pub fn answer(&mut self, total: Option<u64>, keys: impl IntoIterator<Item = RowKey>) {
-        let keys: Vec<RowKey> = keys.into_iter().collect();
-        match self.state {
-            State::First => self.begin(total, keys),
-            State::Down { next } => self.add_page(next, keys),
-            State::Again => self.close(total, keys),
-            State::Forward { next, why } => self.add_forward(next, why, keys),
+    /// counts), and **all** its rows, unreadable ones included.
+    pub fn answer(&mut self, total: Option<u64>, rows: impl IntoIterator<Item = impl Into<RowAt>>) {
+        let rows: Vec<RowAt> = rows.into_iter().map(Into::into).collect();
+        match &self.state {
+            State::First => self.begin(total, rows),
+            State::Down { next } => self.add_page(*next, rows),
+            State::Around(detour) => self.add_around(detour.clone(), total, rows),
+            State::Again => self.close(total, rows),
+            State::Forward { next, why } => self.add_forward(*next, *why, rows),
             State::Cut(_) | State::Done(_) => {}
         }
     }
 
     /// Begins a count with page 0.
-    fn begin(&mut self, total: Option<u64>, keys: Vec<RowKey>) {
-        let rows = keys.len() as u64;
-        self.seen = keys.into_iter().collect();
-        self.seen_now.clone_from(&self.seen);
+    fn begin(&mut self, total: Option<u64>, page: Vec<RowAt>) {
+        let rows = page.len() as u64;
+        self.seen.clear();
         self.seen_before = 0;
+        self.begin_walk();
+        self.add(page);
         let Some(total) = total else {
             let why = if self.hot { Why::Hot } else { Why::NoTotal };
             self.state =
@@ -217,38 +231,70 @@ impl Walk {
     }
 
     /// Adds a page on the way down.
-    fn add_page(&mut self, page: u32, keys: Vec<RowKey>) {
-        self.add(keys);
+    fn add_page(&mut self, page: u32, rows: Vec<RowAt>) {
+        self.add(rows);
         if self.settled_by_count() {
             return;
         }
         self.state = match page {
             0 | 1 if self.hot => State::Done(Proof::Unproved(Why::Hot)),
-            0 | 1 => State::Again,
+            0 | 1 => self.detour().map_or(State::Again, State::Around),
             _ => State::Down { next: page - 1 },
         };
     }
 
+    /// The way through crowded seconds, if they can hide all that is missing.
+    fn detour(&self) -> Option<Detour> {
+        let missing = self.total.saturating_sub(self.seen.len() as u64);
+        if self.crowds.hidden() < missing { None } else { self.crowds.detour(self.span) }
+    }
+
+    /// Adds a page of a crowded second. A row that is found there now was in the cold span from the first answer on.
+    fn add_around(&mut self, detour: Detour, total: Option<u64>, rows: Vec<RowAt>) {
+        let (shown, before) = (rows.len() as u64, self.seen.len());
+        self.add(rows);
+        if !self.settled_by_count() {
+            let new = (self.seen.len() - before) as u64;
+            self.state = detour.answered(total, shown, new).map_or(State::Again, State::Around);
+        }
+    }
+
     /// Closes a walk that fell short with another look at page 0.
-    fn close(&mut self, total: Option<u64>, keys: Vec<RowKey>) {
-        if total.is_none_or(|total| total <= keys.len() as u64) {
-            return self.begin(total, keys);
+    fn close(&mut self, total: Option<u64>, rows: Vec<RowAt>) {
+        if total.is_none_or(|total| total <= rows.len() as u64) {
+            return self.begin(total, rows);
         }
         if total != Some(self.total) {
             if self.can_cut() {
                 return self.fail();
             }
-            return self.count_anew(total, keys);
+            return self.count_anew(total, rows);
         }
-        self.add(keys);
-        if !self.settled_by_count() {
+        let before = self.seen.len();
+        self.add(rows);
+        if self.settled_by_count() {
+            return;
+        }
+        // In a single second that is shuffled at each call no page shows more than this one.
+        if self.can_cut() || self.hot || self.seen.len() == before {
             self.fail();
         }
     }
 
-    fn add(&mut self, keys: Vec<RowKey>) {
-        self.seen_now.extend(keys.iter().cloned());
-        self.seen.extend(keys);
+    fn add(&mut self, rows: Vec<RowAt>) {
+        for RowAt { key, time } in rows {
+            self.seen.insert(key.clone());
+            if !self.seen_now.insert(key)
+                && let Some(second) = time.and_then(|time| time.with_nanosecond(0))
+            {
+                self.crowds.repeat(second);
+            }
+        }
+    }
+
+    fn begin_walk(&mut self) {
+        self.seen_now.clear();
+        self.crowds = Crowds::default();
     }
 
     /// Decides by the count, if it can: reached, or overrun by rows that the total did not know.
@@ -285,7 +331,7 @@ impl Walk {
             self.same = if self.seen_now.len() == seen { self.same + 1 } else { 0 };
         }
         self.seen_before = seen;
-        self.seen_now.clear();
+        self.begin_walk();
         if self.same >= SAME_WALKS || self.idle >= IDLE_WALKS {
             let missing = self.total - seen as u64;
             self.state = State::Done(Proof::ShortBy { total: self.total, missing });
@@ -297,13 +343,13 @@ impl Walk {
     }
 
     /// Begins the count of a single second anew, with the page 0 just read or with another one.
-    fn count_anew(&mut self, total: Option<u64>, keys: Vec<RowKey>) {
+    fn count_anew(&mut self, total: Option<u64>, rows: Vec<RowAt>) {
         self.fresh_counts += 1;
         (self.idle, self.same) = (0, 0);
         if self.fresh_counts > FRESH_COUNTS {
             self.state = State::Forward { next: 0, why: Why::Unsteady };
         } else if total.is_some() {
-            self.begin(total, keys);
+            self.begin(total, rows);
         } else {
             self.state = State::First;
         }
@@ -311,13 +357,13 @@ impl Walk {
 
     /// Adds a page on the way forward, which ends with a page that brings nothing new: a server that ignores the
     /// page number must not hold us for ever.
-    fn add_forward(&mut self, page: u32, why: Why, keys: Vec<RowKey>) {
+    fn add_forward(&mut self, page: u32, why: Why, rows: Vec<RowAt>) {
         let before = self.seen.len();
         let first = page == 0;
         if first {
             self.seen.clear();
         }
-        self.seen.extend(keys);
+        self.add(rows);
         let grew = if first { !self.seen.is_empty() } else { self.seen.len() > before };
         self.state = match page.checked_add(1) {
             Some(next) if grew => State::Forward { next, why },

@@ -3,17 +3,31 @@
 use serde_json::value::RawValue;
 use std::fmt;
 
-/// Keys whose values belong to a person: buyer, receiver, sender, pay account; and the free texts, in which people name people.
+/// Keys whose values belong to a person: buyer, receiver, sender, pay account, a shop's contact; and the free texts,
+/// in which people name people.
 pub const PRIVATE_KEYS: &[&str] = &[
+    "account_nick",
+    "address",
+    "buyer_message",
     "buyer_nick",
+    "contact",
     "customer_name",
+    "fenxiao_nick",
     "fenxiao_nick_name",
+    "id_card",
+    "invoice_title",
+    "mobile",
     "pay_account",
     "pay_no",
     "receiver_address",
+    "receiver_area",
+    "receiver_city",
+    "receiver_district",
     "receiver_mobile",
     "receiver_name",
+    "receiver_province",
     "receiver_telno",
+    "receiver_zip",
     "refund_reason",
     "remark",
     "return_address",
@@ -30,6 +44,7 @@ pub const PRIVATE_KEYS: &[&str] = &[
     "swap_receiver",
     "swap_telno",
     "swap_zip",
+    "telno",
 ];
 
 /// Whether a key's value belongs to a person.

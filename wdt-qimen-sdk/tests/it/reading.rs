@@ -17,15 +17,15 @@ async fn read(client: &Client, day: Span, mut change: impl FnMut(u32)) -> (BTree
     let mut pages = 0;
     while let Some(span) = todo.pop() {
         let mut walk = Walk::new(span, PAGE, 8);
-        let params = RefundParams::builder().span(span).build();
         let proof = loop {
             match walk.step() {
                 Step::Ask { page_no } => {
+                    let params = RefundParams::builder().span(walk.span()).build();
                     let ask = PageAsk { page_no, page_size: PAGE };
                     let Ok(page) = client.page::<RefundQuery>(&params, ask).await else { continue };
                     pages += 1;
                     assert!(pages < 5000, "stuck at {span}");
-                    walk.answer(page.total, page.keys::<RefundQuery>());
+                    walk.answer(page.total, page.rows_at::<RefundQuery>());
                     seen.extend(page.rows.into_iter().map(|row| row.unwrap().refund_no));
                     change(pages);
                 }

@@ -1,6 +1,8 @@
 //! The reading rule as a table: what is asked after which answer, and what is proven when.
 
 use crate::support::span;
+use chrono::TimeDelta;
+use wdt_qimen_sdk::RowAt;
 use wdt_qimen_sdk::window::{Proof, Span, Step, Walk, Why};
 
 fn hour() -> Span {
@@ -18,7 +20,7 @@ type Script<'a> = &'a [(u32, Option<u64>, &'a str)];
 fn play(mut walk: Walk, script: Script<'_>) -> Step {
     for (turn, (page_no, total, rows)) in script.iter().enumerate() {
         assert_eq!(walk.step(), Step::Ask { page_no: *page_no }, "turn {turn}");
-        walk.answer(*total, rows.split_whitespace().map(Into::into));
+        walk.answer(*total, rows.split_whitespace());
     }
     walk.step()
 }
@@ -105,6 +107,90 @@ fn a_second_look_that_holds_all_is_proof() {
     assert_eq!(play(Walk::new(hour(), 2, 25), shrunk), proved(2));
 }
 
+/// Rows as `A@5`: A, listed at the fifth second of the hour.
+fn at_seconds(rows: &str) -> Vec<RowAt> {
+    let row = |text: &str| {
+        let (key, second) = text.split_once('@').unwrap();
+        let time = hour().start() + TimeDelta::seconds(second.parse().unwrap());
+        RowAt { key: key.into(), time: Some(time) }
+    };
+    rows.split_whitespace().map(row).collect()
+}
+
+/// Answers in order: the second that must be asked about (or the hour), the page, the total, the rows.
+fn play_around(script: &[(Option<u32>, u32, Option<u64>, &str)]) -> Walk {
+    let mut walk = Walk::new(hour(), 2, 25);
+    for (turn, (second, page_no, total, rows)) in script.iter().enumerate() {
+        let only = second.map(|second| hour().start() + TimeDelta::seconds(second.into()));
+        let asked = only.map_or(hour(), |second| Span::new(second, second).unwrap());
+        assert_eq!((walk.span(), walk.step()), (asked, Step::Ask { page_no: *page_no }), "turn {turn}");
+        walk.answer(*total, at_seconds(rows));
+    }
+    walk
+}
+
+#[test]
+fn a_second_whose_rows_repeat_is_asked_about_alone() {
+    let walk = play_around(&[
+        (None, 0, Some(6), "A@9 B@5"),
+        (None, 2, None, "E@5 F@1"),
+        (None, 1, None, "B@5 E@5"),
+        (Some(5), 0, Some(4), "B@5 C@5"),
+        (Some(5), 0, Some(4), "D@5 C@5"),
+    ]);
+    assert_eq!(walk.step(), proved(6));
+}
+
+#[test]
+fn pages_of_a_crowded_second_are_asked_in_turn_where_page_0_shows_nothing_new() {
+    let walk = play_around(&[
+        (None, 0, Some(4), "A@5 B@5"),
+        (None, 1, None, "A@5 C@5"),
+        (Some(5), 0, Some(4), "A@5 B@5"),
+        (Some(5), 1, None, "A@5 B@5"),
+        (Some(5), 0, Some(4), "A@5 B@5"),
+        (Some(5), 1, None, "C@5 D@5"),
+    ]);
+    assert_eq!(walk.step(), proved(4));
+}
+
+#[test]
+fn a_crowded_second_that_hides_nothing_ends_in_halves() {
+    let walk = play_around(&[
+        (None, 0, Some(4), "A@9 B@5"),
+        (None, 1, None, "B@5 C@1"),
+        (Some(5), 0, Some(1), "B@5"),
+        (None, 0, Some(4), "A@9 B@5"),
+    ]);
+    assert_eq!(walk.step(), halves(hour()));
+}
+
+#[test]
+fn more_rows_missing_than_repeated_are_not_hidden_by_a_crowd() {
+    let walk =
+        play_around(&[(None, 0, Some(6), "A@9 B@5"), (None, 2, None, "E@5 F@1"), (None, 1, None, "B@5")]);
+    assert_eq!((walk.span(), walk.step()), (hour(), Step::Ask { page_no: 0 }));
+}
+
+#[test]
+fn a_crowd_that_never_shows_its_last_row_is_left_alone() {
+    let mut walk = play_around(&[(None, 0, Some(4), "A@5 B@5"), (None, 1, None, "A@5 C@5")]);
+    let mut asked = 0;
+    while walk.span() != hour() {
+        asked += 1;
+        assert!(asked < 10, "stuck");
+        walk.answer(Some(4), at_seconds("A@5 B@5"));
+    }
+    assert_eq!(walk.step(), Step::Ask { page_no: 0 });
+}
+
+#[test]
+fn a_single_second_that_shuffles_asks_page_0_as_long_as_it_brings_something_new() {
+    let script: Script<'_> =
+        &[(0, Some(5), "A B"), (2, None, "B"), (1, None, "A B"), (0, Some(5), "A C"), (0, Some(5), "D E")];
+    assert_eq!(play(Walk::new(second(), 2, 25), script), proved(5));
+}
+
 #[test]
 fn a_single_second_adds_up_over_walks() {
     let script: Script<'_> = &[
@@ -150,7 +236,7 @@ fn a_second_whose_total_contradicts_its_rows_is_read_forward_in_the_end() {
             2 => &["D", "E"],
             _ => &[],
         };
-        walk.answer((page_no == 0).then_some(2), rows.iter().map(|row| (*row).into()));
+        walk.answer((page_no == 0).then_some(2), rows.iter().copied());
     }
     assert_eq!(walk.step(), unproved(Why::Unsteady));
     assert_eq!(walk.seen(), 5);

@@ -2,9 +2,10 @@
 
 use crate::dice::Dice;
 use crate::support::{at, span};
+use chrono::{NaiveDateTime, TimeDelta};
 use std::collections::{BTreeMap, BTreeSet};
-use wdt_qimen_sdk::RowKey;
 use wdt_qimen_sdk::window::{Proof, Span, Step, Walk, Why};
+use wdt_qimen_sdk::{RowAt, RowKey};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Order {
@@ -38,7 +39,7 @@ impl Site {
     }
 
     /// Answers a page of the span, then perhaps lets a row leave. Seconds count from the span's hour.
-    fn answer(&mut self, within: (i64, i64), page_no: u32, size: usize) -> (u64, Vec<RowKey>) {
+    fn answer(&mut self, within: (i64, i64), page_no: u32, size: usize) -> (u64, Vec<RowAt>) {
         let mut listed: Vec<(u64, i64)> = self.rows.iter().map(|(id, time)| (*id, *time)).collect();
         listed.retain(|(_, time)| within.0 <= *time && *time <= within.1);
         match self.order {
@@ -53,7 +54,8 @@ impl Site {
             }
         }
         let total = listed.len() as u64;
-        let page = listed.iter().skip(page_no as usize * size).take(size).map(|(id, _)| key(*id)).collect();
+        let page = listed.iter().skip(page_no as usize * size).take(size);
+        let page = page.map(|(id, time)| RowAt { key: key(*id), time: Some(moment(*time)) }).collect();
         if self.dice.below(self.restless) == 0 && !self.rows.is_empty() {
             let nth = usize::try_from(self.dice.below(self.rows.len() as u64)).unwrap();
             let id = *self.rows.keys().nth(nth).unwrap();
@@ -70,6 +72,10 @@ impl Site {
 
 fn key(id: u64) -> RowKey {
     RowKey::Number(format!("TK{id}"))
+}
+
+fn moment(second: i64) -> NaiveDateTime {
+    at("2026-11-20 10:00:00") + TimeDelta::seconds(second)
 }
 
 fn hour() -> Span {
@@ -93,8 +99,8 @@ fn read(site: &mut Site, page_size: u32) -> (BTreeSet<RowKey>, u32) {
                 Step::Ask { page_no } => {
                     answers += 1;
                     assert!(answers < 5000, "stuck at {span}");
-                    let (total, page) = site.answer(seconds(span), page_no, page_size as usize);
-                    seen.extend(page.iter().cloned());
+                    let (total, page) = site.answer(seconds(walk.span()), page_no, page_size as usize);
+                    seen.extend(page.iter().map(|row| row.key.clone()));
                     walk.answer((page_no == 0).then_some(total), page);
                 }
                 Step::Cut(parts) => {
@@ -115,10 +121,11 @@ fn read(site: &mut Site, page_size: u32) -> (BTreeSet<RowKey>, u32) {
 fn read_simply(site: &mut Site, page_size: u32, forward: bool) -> BTreeSet<RowKey> {
     let (total, page) = site.answer((0, 3600), 0, page_size as usize);
     let pages = u32::try_from(total).unwrap().div_ceil(page_size);
-    let mut seen: BTreeSet<_> = page.into_iter().collect();
+    let mut seen: BTreeSet<_> = page.into_iter().map(|row| row.key).collect();
     let order: Vec<_> = if forward { (1..pages).collect() } else { (1..pages).rev().collect() };
     for page_no in order {
-        seen.extend(site.answer((0, 3600), page_no, page_size as usize).1);
+        let (_, page) = site.answer((0, 3600), page_no, page_size as usize);
+        seen.extend(page.into_iter().map(|row| row.key));
     }
     seen
 }
@@ -164,7 +171,7 @@ fn where_nothing_moves_nothing_is_asked_twice() {
 fn after(mut walk: Walk, script: &[(u32, Option<u64>, &str)]) -> Walk {
     for (page_no, total, rows) in script {
         assert_eq!(walk.step(), Step::Ask { page_no: *page_no });
-        walk.answer(*total, rows.split_whitespace().map(Into::into));
+        walk.answer(*total, rows.split_whitespace());
     }
     walk
 }
@@ -207,7 +214,7 @@ fn a_row_that_is_counted_and_never_shown_stops_nothing() {
                     // The ghost stands at second 1000.5, in the second that ends one span and begins the next.
                     let (from, to) = seconds(span);
                     let total = u64::from(from <= 1000 && 1000 <= to);
-                    walk.answer((page_no == 0).then_some(total), []);
+                    walk.answer((page_no == 0).then_some(total), [""; 0]);
                 }
                 Step::Cut(parts) => {
                     todo.extend(parts);
@@ -236,7 +243,7 @@ fn a_row_never_shown_in_a_shuffled_second_is_short_by_one_not_for_ever() {
         while let Step::Ask { page_no } = walk.step() {
             answers += 1;
             assert!(answers < 300, "stuck");
-            let (total, page) = site.answer((0, 1), page_no, 3);
+            let (total, page) = site.answer(seconds(walk.span()), page_no, 3);
             walk.answer((page_no == 0).then_some(total + 1), page);
         }
         assert_eq!(walk.step(), Step::Done(Proof::ShortBy { total: 10, missing: 1 }), "seed {seed}");

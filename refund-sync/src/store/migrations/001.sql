@@ -10,6 +10,7 @@ CREATE TABLE pipeline (
     limiter         TEXT,
     watched_at      INTEGER,
     fired_at        INTEGER,
+    paused_at       INTEGER,
     stopped         TEXT
 ) STRICT;
 
@@ -94,8 +95,7 @@ CREATE INDEX event_document ON event (document);
 CREATE TABLE request (
     id       INTEGER PRIMARY KEY,
     pipeline INTEGER NOT NULL REFERENCES pipeline (id),
-    numbers  TEXT    NOT NULL,
-    again    INTEGER NOT NULL DEFAULT 0,
+    request  TEXT    NOT NULL,
     at       INTEGER NOT NULL,
     taken    INTEGER NOT NULL DEFAULT 0,
     answer   TEXT

@@ -1,13 +1,13 @@
 //! The documents and their events: reading them back, folding pages in, writing changes.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::types::Value as Sql;
 use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, Transaction, named_params, params};
 use serde::Serialize;
 use serde_json::json;
 
 use super::{Failure, instant, micros, text, time};
-use crate::journal::{Document, Event, Folded, Log, Row, State, Version, fold};
+use crate::journal::{Document, Event, Folded, Log, Row, State, Version, fold, rebase};
 use crate::store::{Origin, PageCommit, PageOutcome, Pending, Unanswered};
 
 /// The columns of a document, in the order that [`read`] takes them.
@@ -212,12 +212,25 @@ pub(super) fn save(
     moves: &[(Document, Vec<Log>)],
 ) -> Result<(), Failure> {
     for (document, logs) in moves {
-        let id = put(tx, origin.pipeline, document)?;
+        let Some(document) = rebased(tx, document.clone())? else { continue };
+        put(tx, origin.pipeline, &document)?;
         for entry in logs {
-            log(tx, origin, id, entry)?;
+            log(tx, origin, document.id, entry)?;
         }
     }
     Ok(())
+}
+
+/// The writer's document, if the row that it was moved on still holds.
+fn rebased(tx: &Transaction<'_>, document: Document) -> rusqlite::Result<Option<Document>> {
+    let stored = tx
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM document WHERE id = ?1"))?
+        .query_row(params![document.id], read)
+        .optional()?;
+    Ok(match stored {
+        Some(stored) => rebase(&stored, document),
+        None => Some(document),
+    })
 }
 
 pub(super) fn intend(
@@ -231,7 +244,8 @@ pub(super) fn intend(
     )?;
     let batch = tx.last_insert_rowid();
     let mut documents = Vec::with_capacity(moves.len());
-    for (mut document, logs) in moves {
+    for (document, logs) in moves {
+        let Some(mut document) = rebased(tx, document)? else { continue };
         document.batch = Some(batch);
         put(tx, origin.pipeline, &document)?;
         for mut entry in logs {
@@ -316,9 +330,30 @@ pub(super) fn parked(
 ) -> Result<Vec<Document>, Failure> {
     let all = "WHERE pipeline = ?1 AND state = 'parked' ORDER BY id";
     let Some(numbers) = numbers else { return Ok(select(connection, all, &[&pipeline])?) };
+    let mut found = numbered(connection, pipeline, numbers)?;
+    found.retain(|document| document.state == State::Parked);
+    Ok(found)
+}
+
+pub(super) fn numbered(
+    connection: &Connection,
+    pipeline: i64,
+    numbers: &[String],
+) -> Result<Vec<Document>, Failure> {
     let mut found = Vec::new();
     for number in numbers {
-        found.extend(find(connection, pipeline, number)?.filter(|document| document.state == State::Parked));
+        found.extend(find(connection, pipeline, number)?);
     }
     Ok(found)
+}
+
+pub(super) fn dated(
+    connection: &Connection,
+    pipeline: i64,
+    (from, to): (NaiveDate, NaiveDate),
+    after: i64,
+    limit: usize,
+) -> Result<Vec<Document>, Failure> {
+    let rest = "WHERE pipeline = ?1 AND id > ?2 AND coalesce(bill ->> 'date', date) BETWEEN ?3 AND ?4 ORDER BY id LIMIT ?5";
+    Ok(select(connection, rest, &[&pipeline, &after, &from.to_string(), &to.to_string(), &limit])?)
 }

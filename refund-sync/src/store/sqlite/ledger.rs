@@ -1,15 +1,16 @@
 //! Pipelines, windows and runs.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
-use rusqlite::{Transaction, params};
+use rusqlite::{Connection, Transaction, params};
 
 use super::{Failure, instant, micros, text, time};
-use crate::store::{Origin, PipelineRow, Stopped, WindowRecord, WindowState};
+use crate::store::{Origin, PipelineRow, Stopped, Walked, WindowRecord, WindowState};
 
 pub(super) fn pipeline(tx: &Transaction<'_>, name: &str) -> Result<PipelineRow, Failure> {
     tx.execute("INSERT INTO pipeline (name) VALUES (?1) ON CONFLICT (name) DO NOTHING", params![name])?;
     let row = tx.query_row(
-        "SELECT id, cursor, began, clock_offset_ms, limiter, stopped, watched_at, fired_at FROM pipeline WHERE name = ?1",
+        "SELECT id, cursor, began, clock_offset_ms, limiter, stopped, watched_at, fired_at, paused_at
+         FROM pipeline WHERE name = ?1",
         params![name],
         |row| {
             let cursor: Option<String> = row.get(1)?;
@@ -23,6 +24,7 @@ pub(super) fn pipeline(tx: &Transaction<'_>, name: &str) -> Result<PipelineRow, 
                 limiter: row.get(4)?,
                 watched_at: row.get::<_, Option<i64>>(6)?.map(instant),
                 fired_at: row.get::<_, Option<i64>>(7)?.map(instant),
+                paused_at: row.get::<_, Option<i64>>(8)?.map(instant),
                 stopped: stopped.and_then(|text| serde_json::from_str(&text).ok()),
             })
         },
@@ -55,6 +57,15 @@ pub(super) fn set_stopped(
 ) -> Result<(), Failure> {
     let stopped = stopped.and_then(|stopped| serde_json::to_string(stopped).ok());
     tx.execute("UPDATE pipeline SET stopped = ?2 WHERE id = ?1", params![pipeline, stopped])?;
+    Ok(())
+}
+
+pub(super) fn set_paused(
+    tx: &Transaction<'_>,
+    pipeline: i64,
+    at: Option<DateTime<Utc>>,
+) -> Result<(), Failure> {
+    tx.execute("UPDATE pipeline SET paused_at = ?2 WHERE id = ?1", params![pipeline, at.map(micros)])?;
     Ok(())
 }
 
@@ -130,8 +141,32 @@ pub(super) fn record_window(
     tx.prepare_cached(
         "UPDATE pipeline SET began = min(coalesce(began, ?2), ?2), read_until = max(coalesce(read_until, ?3), ?3),
              cursor = CASE WHEN ?4 IS NULL THEN cursor ELSE max(coalesce(cursor, ?4), ?4) END
-         WHERE id = ?1",
+         WHERE id = ?1 AND ?5",
     )?
-    .execute(params![origin.pipeline, text(window.start), text(window.end), cursor.map(text)])?;
+    .execute(params![origin.pipeline, text(window.start), text(window.end), cursor.map(text), window.live])?;
     Ok(())
+}
+
+pub(super) fn walked(
+    connection: &Connection,
+    pipeline: i64,
+    (from, to): (NaiveDateTime, NaiveDateTime),
+) -> Result<Vec<Walked>, Failure> {
+    let found = connection
+        .prepare_cached(
+            "SELECT start, \"end\", state, at FROM \"window\"
+             WHERE pipeline = ?1 AND \"end\" >= ?2 AND start <= ?3 ORDER BY start, id",
+        )?
+        .query_map(params![pipeline, text(from), text(to)], |row| {
+            let (start, end): (String, String) = (row.get(0)?, row.get(1)?);
+            let state: String = row.get(2)?;
+            Ok(Walked {
+                start: time(&start).ok_or(rusqlite::Error::InvalidQuery)?,
+                end: time(&end).ok_or(rusqlite::Error::InvalidQuery)?,
+                state: if state == "settled" { WindowState::Settled } else { WindowState::Read },
+                at: instant(row.get(3)?),
+            })
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(found)
 }

@@ -50,7 +50,7 @@ async fn a_bill_that_somebody_audited_by_hand_is_done() {
 
 /// Three pieces for 100.00 at a site that keeps two digits of a price: 33.33 × 3 = 99.99.
 async fn a_cent_short() -> Scene {
-    let row = with_lines("TK1", vec![line("TS-BLK-L", "3.0000", "100.0000")]);
+    let row = with_lines("TK1", &[line("TS-BLK-L", "3.0000", "100.0000")]);
     Scene::with_books([row], Site::builder().price_digits(2)).await
 }
 

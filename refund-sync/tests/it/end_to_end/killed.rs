@@ -17,7 +17,7 @@ fn draw(seed: &mut u64, below: u64) -> u64 {
     (*seed >> 33) % below
 }
 
-/// Saves take time here and go on when their caller is gone, as in 金蝶.
+/// Saves take time here and go on when their caller is gone, as in 金蝶; the configuration waits longer than they take.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn kill_9_in_the_middle_of_a_backlog_doubles_and_loses_nothing() {
     let seed = std::env::var("KILL_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(20_261_120);
@@ -26,25 +26,26 @@ async fn kill_9_in_the_middle_of_a_backlog_doubles_and_loses_nothing() {
     let scene = Scene::with(many(RETURNS)).await;
     let books = Site::builder()
         .app_secret(BOOKS_SECRET)
-        .commit(Commit::OneByOne)
-        .save_time(Duration::from_millis(20)..=Duration::from_millis(150))
+        .commit(Commit::Together)
+        .save_time(Duration::from_millis(300)..=Duration::from_millis(700))
         .seed(seed)
         .build();
     let server = books.serve(TcpListener::bind("127.0.0.1:0").await.unwrap()).unwrap();
     scene.change(&format!("{}/k3cloud/", scene.books_server.uri()), &server.base_url());
-    scene.add("kingdee", "batch_size = 5");
+    scene.add("kingdee", "batch_size = 10");
     scene.add("wdt", "page_size = 20");
 
     for kill in 1..=5 {
         let mut command = scene.command(&["run", "--until-settled", "--timeout", "60s"]);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let before = books.bills().len();
-        // Killed some time after its first bill, so that each kill falls into the work.
-        let patience = tokio::time::Instant::now() + Duration::from_secs(20);
-        while books.bills().len() == before && tokio::time::Instant::now() < patience {
+        // Killed some time after a call arrived, mostly while the books still work on it.
+        let calls = || books.counts().calls.get("BatchSave").copied().unwrap_or_default();
+        let (calls_before, patience) = (calls(), tokio::time::Instant::now() + Duration::from_secs(20));
+        while calls() == calls_before && tokio::time::Instant::now() < patience {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        tokio::time::sleep(Duration::from_millis(draw(&mut dice, 250))).await;
+        tokio::time::sleep(Duration::from_millis(draw(&mut dice, 300))).await;
         child.kill().unwrap();
         child.wait().unwrap();
         println!("kill {kill}: {} bills before, {} after", before, books.bills().len());

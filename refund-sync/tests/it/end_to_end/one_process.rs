@@ -12,7 +12,7 @@ use crate::scene::Scene;
 use crate::trouble::Trouble;
 
 /// A running command, ended with the test.
-struct Running(Child);
+pub(crate) struct Running(pub(crate) Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -23,7 +23,7 @@ impl Drop for Running {
 }
 
 /// A `run` that holds the journal and waits for the shop's first answer.
-async fn running(scene: &Scene) -> Running {
+pub(crate) async fn running(scene: &Scene) -> Running {
     Mock::given(any())
         .respond_with(Trouble::TimeOut.answer())
         .up_to_n_times(1)

@@ -5,7 +5,7 @@ use serde_json::json;
 use wdt_qimen_sdk::mock::MockRefund;
 
 use crate::returns::{line, plain, set_line, with_lines};
-use crate::scene::{Scene, events, word};
+use crate::scene::{Scene, events, flags, word};
 
 /// Runs a shop with this return between two good ones; gives what is said about it.
 async fn parked(bad: MockRefund, cause: &str) -> String {
@@ -31,7 +31,7 @@ fn names(said: &str, words: &[&str]) {
 }
 
 fn bad_line(quantity: &str, amount: &str) -> MockRefund {
-    with_lines("TK5", vec![line("TS-BLK-L", quantity, amount)])
+    with_lines("TK5", &[line("TS-BLK-L", quantity, amount)])
 }
 
 fn changed(change: impl FnOnce(&mut MockRefund)) -> MockRefund {
@@ -54,7 +54,7 @@ async fn a_warehouse_without_a_mapping_names_the_key_the_table_and_the_nearest()
 
 #[tokio::test]
 async fn a_material_without_a_mapping_names_the_key_the_table_file_and_the_nearest() {
-    let bad = with_lines("TK5", vec![line("TS-BLK-XL", "1.0000", "9.9000")]);
+    let bad = with_lines("TK5", &[line("TS-BLK-XL", "1.0000", "9.9000")]);
     let scene = Scene::with([plain("TK1"), bad, plain("TK9")]).await;
     std::fs::write(scene.folder().join("materials.csv"), "from,to\nTS-BLK-L,M001\nHAT,M002\n").unwrap();
     scene.change("materials = \"identity\"", "materials = { file = \"materials.csv\" }");
@@ -86,7 +86,7 @@ async fn a_negative_amount() {
 
 #[tokio::test]
 async fn no_lines() {
-    parked(with_lines("TK5", Vec::new()), "no_lines").await;
+    parked(with_lines("TK5", &[]), "no_lines").await;
 }
 
 #[tokio::test]
@@ -175,7 +175,7 @@ async fn a_number_that_a_firewall_would_refuse_is_not_sent_at_all() {
 
 #[tokio::test]
 async fn one_bill_that_a_firewall_refuses_does_not_hold_up_its_batch() {
-    let bad = with_lines("TK5", vec![line("TS'BLK", "1.0000", "9.9000")]);
+    let bad = with_lines("TK5", &[line("TS'BLK", "1.0000", "9.9000")]);
     let scene = Scene::with([plain("TK1"), bad, plain("TK9"), plain("TKA")]).await;
     scene.settle().exits(3);
     scene.bills(&["TK1", "TK9", "TKA"]);
@@ -195,6 +195,23 @@ async fn a_closed_period_in_the_books_parks_with_what_to_do() {
     let (cause, said) = &scene.parked()["TK1"];
     assert_eq!(cause, "closed_period");
     names(said, &["关账", "open_from"]);
+}
+
+#[tokio::test]
+async fn a_closed_period_in_the_books_moves_the_bill_where_the_rules_say_so_and_it_says_from_when() {
+    let today = crate::returns::now().date();
+    let tomorrow = today.succ_opt().unwrap();
+    let books = Site::builder().closed_before(Some(tomorrow));
+    let scene = Scene::with_books([plain("TK1")], books).await;
+    scene.add("mapping", &format!("open_from = \"{tomorrow}\"\nclosed_period = \"move\""));
+    scene.settle().exits(0);
+    let bill = &scene.bills(&["TK1"])[0];
+    let life = scene.why("TK1");
+    let original = word(&life["date"]);
+    assert_eq!(bill.date, tomorrow);
+    assert_ne!(original, tomorrow.to_string());
+    assert!(bill.note.contains(&original), "{:?}", bill.note);
+    assert_eq!(flags(&life), ["moved_date"]);
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ const NUMBERS: [&str; 3] = ["TK0001", "TK0002", "TK0003"];
 /// The first call meets trouble; the run must get over it by itself.
 async fn passes(trouble: Trouble) {
     let scene = Scene::with(many(3)).await;
-    scene.change("timeout_seconds = 20\nlag", "timeout_seconds = 1\nlag");
+    scene.change("timeout_seconds = 60\nlag", "timeout_seconds = 1\nlag");
     trouble.once(Moment::BeforeTheEffect, any(), scene.shop.responder()).mount(&scene.shop_server).await;
     scene.settle().exits(0);
     scene.bills(&NUMBERS);

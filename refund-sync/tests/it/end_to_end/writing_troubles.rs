@@ -11,7 +11,7 @@ const NUMBERS: [&str; 3] = ["TK0001", "TK0002", "TK0003"];
 
 async fn scene() -> Scene {
     let scene = Scene::with(many(3)).await;
-    scene.change("timeout_seconds = 20\nresend", "timeout_seconds = 1\nresend");
+    scene.change("timeout_seconds = 60\nresend", "timeout_seconds = 1\nresend");
     scene
 }
 

@@ -13,7 +13,7 @@ use refund_sync::clock::{Clock, of_shanghai, shanghai};
 use refund_sync::config::{self, Pipeline};
 use refund_sync::sink::{self, Sink};
 use refund_sync::source::{self, Source};
-use refund_sync::store::{Sqlite, Store};
+use refund_sync::store::{self, Sqlite, Store};
 use refund_sync::supervise::{Board, Post, Supervisor, View};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -77,19 +77,27 @@ impl House {
         self.shop.world().push(self.at_now(returns::plain(refund_no)));
     }
 
+    /// A return that was finished some days ago.
+    pub(crate) fn sold_back_days_ago(&self, refund_no: &str, days: i64) {
+        let at = self.clock.now() - TimeDelta::days(days) - TimeDelta::hours(1);
+        self.shop.world().push(at_time(returns::plain(refund_no), at));
+    }
+
     /// The row, last changed now.
-    pub(crate) fn at_now(&self, mut row: MockRefund) -> MockRefund {
-        let now = text(shanghai(self.clock.now()));
-        for key in ["modified", "finish_time"] {
-            row.set(key, now.as_str());
-        }
-        row
+    pub(crate) fn at_now(&self, row: MockRefund) -> MockRefund {
+        at_time(row, self.clock.now())
     }
 
     /// Takes up the work of the pipelines `names`, each with `changes` to its configuration.
     pub(crate) fn starts(&self, names: &[&str], changes: &[(&str, &str)]) -> Supervisor {
         let posts = names.iter().map(|name| self.post(name, changes)).collect();
         Supervisor::start(posts, &self.board)
+    }
+
+    /// The same, after a person has changed something.
+    pub(crate) fn starts_mended(&self, names: &[&str], changes: &[(&str, &str)]) -> Supervisor {
+        let mended = |name: &&str| Post { is_mended: true, ..self.post(name, changes) };
+        Supervisor::start(names.iter().map(mended).collect(), &self.board)
     }
 
     fn post(&self, name: &str, changes: &[(&str, &str)]) -> Post {
@@ -115,6 +123,7 @@ impl House {
             source: Source::new(wdt, settings.wdt.clone()),
             sink: Sink::new(kingdee),
             clock: self.clock.clone(),
+            is_mended: false,
             settings,
         }
     }
@@ -122,6 +131,18 @@ impl House {
     /// Lets so many minutes pass.
     pub(crate) async fn minutes(&self, count: u64) {
         tokio::time::sleep(Duration::from_mins(count)).await;
+    }
+
+    /// A person asks something of whoever works the journal.
+    pub(crate) async fn asks(&self, name: &str, request: store::Request) -> i64 {
+        let pipeline = self.store.pipeline(name).await.unwrap().id;
+        self.store.leave_request(pipeline, request, self.clock.now()).await.unwrap()
+    }
+
+    /// A person wants the firings skipped, or no more.
+    pub(crate) async fn pauses(&self, name: &str, paused: bool) {
+        let pipeline = self.store.pipeline(name).await.unwrap().id;
+        self.store.set_paused(pipeline, paused.then(|| self.clock.now())).await.unwrap();
     }
 
     pub(crate) fn view(&self, name: &str) -> View {
@@ -170,6 +191,14 @@ impl House {
     pub(crate) fn lock(&self, locked: bool) {
         self.locked.store(locked, Ordering::Relaxed);
     }
+}
+
+fn at_time(mut row: MockRefund, at: DateTime<Utc>) -> MockRefund {
+    let at = text(shanghai(at));
+    for key in ["modified", "finish_time"] {
+        row.set(key, at.as_str());
+    }
+    row
 }
 
 /// Every five minutes; returns are read a minute after they were changed.

@@ -3,14 +3,20 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use kingdee_k3cloud_sdk::mock::Fault;
-use refund_sync::store::Retry;
+use refund_sync::clock::shanghai;
+use refund_sync::store::{Past, Request, Retry};
 use refund_sync::supervise::Ending;
 use serde_json::Value;
 
 use super::house::{House, Row};
 use crate::returns::with_lines;
 
+const BY_PASSWORD: [(&str, &str); 2] = [
+    ("app_id = \"260001_YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4\"\n", "auth = \"password\"\n"),
+    ("app_secret = { env = \"KINGDEE_APP_SECRET\" }", "password = { env = \"KINGDEE_APP_SECRET\" }"),
+];
 const SOON: Duration = Duration::from_mins(2);
 
 fn firing(row: &Row) -> &str {
@@ -125,11 +131,7 @@ async fn a_stopped_pipeline_knocks_every_ten_minutes_and_goes_on_at_the_first_su
 #[tokio::test(start_paused = true)]
 async fn a_refused_login_is_repeated_once_an_hour_because_repeating_locks_the_account() {
     let house = House::with_books(|books| books.password("another"));
-    let by_password = [
-        ("app_id = \"260001_YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4\"\n", "auth = \"password\"\n"),
-        ("app_secret = { env = \"KINGDEE_APP_SECRET\" }", "password = { env = \"KINGDEE_APP_SECRET\" }"),
-    ];
-    let supervisor = house.starts(&["main"], &by_password);
+    let supervisor = house.starts(&["main"], &BY_PASSWORD);
     house.sells_back("TK1");
     house.minutes(5 * 60).await;
     let refused = house.books.counts().refused_logins;
@@ -151,10 +153,10 @@ async fn a_site_that_numbers_bills_itself_gets_no_second_one_before_a_person_say
     assert_eq!(house.books.bills().len(), 1, "a look into 金蝶 goes well, but proves nothing");
     assert!(house.view("main").stopped.unwrap().by_hand);
 
-    assert!(house.board.order("main"));
+    let order = house.asks("main", Request::Run).await;
     house.minutes(1).await;
     assert_eq!(house.books.bills().len(), 2, "one bill goes alone, and stops it again");
-    assert!(!house.board.order("other"));
+    assert!(house.store.request_answer(order).await.unwrap().is_some());
     assert!(supervisor.drain(SOON).await);
 }
 
@@ -194,13 +196,12 @@ async fn a_passing_failure_is_tried_again_before_a_daily_schedule_comes_round() 
 #[tokio::test(start_paused = true)]
 async fn a_request_of_another_process_is_served_between_runs() {
     let house = House::new();
-    let bad = house.at_now(with_lines("TK1", Vec::new()));
+    let bad = house.at_now(with_lines("TK1", &[]));
     house.shop.world().push(bad);
     let supervisor = house.starts(&["main"], &[("*/5 * * * *", "5 12 * * *")]);
     house.minutes(3).await;
-    let pipeline = house.store.pipeline("main").await.unwrap().id;
     let retry = Retry { numbers: vec!["TK1".into()], again: false };
-    let request = house.store.request_retry(pipeline, retry, house.clock.now()).await.unwrap();
+    let request = house.asks("main", Request::Retry(retry)).await;
     tokio::time::sleep(Duration::from_secs(5)).await;
     assert_eq!(house.store.request_answer(request).await.unwrap().as_deref(), Some("1"));
     assert_eq!(house.rows("main").last().unwrap().command, "serve: retry");
@@ -212,16 +213,16 @@ async fn a_paused_pipeline_skips_its_firings_and_says_so_but_does_what_a_person_
     let house = House::new();
     let supervisor = house.starts(&["main"], &[]);
     house.sells_back("TK1");
-    house.board.pause("main", true);
+    house.pauses("main", true).await;
     house.minutes(30).await;
     assert!(house.billed().is_empty());
     let rows = house.rows("main");
     assert_eq!(rows.len(), 6);
     assert!(rows.iter().all(|row| row.outcome["skipped"].as_str().unwrap().contains("paused")), "{rows:#?}");
-    house.board.order("main");
+    house.asks("main", Request::Run).await;
     house.minutes(1).await;
     assert_eq!(house.billed(), ["TK1"]);
-    house.board.pause("main", false);
+    house.pauses("main", false).await;
     house.minutes(5).await;
     assert!(house.rows("main").last().unwrap().outcome["skipped"].is_null());
     assert!(supervisor.drain(SOON).await);
@@ -287,5 +288,51 @@ async fn a_cycle_is_overdue_when_its_firing_brought_no_success() {
     house.lock(false);
     house.minutes(11).await;
     assert_eq!(overdue(&house), 0);
+    assert!(supervisor.drain(SOON).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_program_that_is_started_again_and_again_knocks_no_oftener() {
+    let house = House::with_books(|books| books.password("another"));
+    let supervisor = house.starts(&["main"], &BY_PASSWORD);
+    house.sells_back("TK1");
+    house.minutes(3).await;
+    assert_eq!(house.books.counts().refused_logins, 1);
+    assert!(supervisor.drain(SOON).await);
+    for _ in 0..10 {
+        let supervisor = house.starts(&["main"], &BY_PASSWORD);
+        house.minutes(5).await;
+        assert!(supervisor.drain(SOON).await);
+    }
+    assert_eq!(house.books.counts().refused_logins, 1);
+
+    let mended = house.starts_mended(&["main"], &BY_PASSWORD);
+    house.minutes(5).await;
+    assert_eq!(
+        house.books.counts().refused_logins,
+        2,
+        "a person says that it is mended: it is tried at once"
+    );
+    assert!(mended.drain(SOON).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_past_that_was_asked_for_is_read_without_starving_the_schedule() {
+    let house = House::new();
+    for day in 1..=4 {
+        house.sold_back_days_ago(&format!("TK{day}"), day);
+    }
+    // Twenty calls of two minutes' share at a time.
+    let slow = [("quota_per_minute = 6000\nlag", "quota_per_minute = 1\nlag")];
+    let supervisor = house.starts(&["main"], &slow);
+    let to = shanghai(house.clock.now()) - TimeDelta::days(1);
+    let past = Past { from: to - TimeDelta::days(10), to, again: false };
+    let request = house.asks("main", Request::Backfill(past)).await;
+    house.minutes(4).await;
+    assert_eq!(house.store.request_answer(request).await.unwrap(), None, "days of reading, in shares");
+    house.minutes(56).await;
+    assert!(house.store.request_answer(request).await.unwrap().is_some());
+    assert_eq!(house.firings("main"), 12, "every firing has a row");
+    assert_eq!(house.billed(), ["TK1", "TK2", "TK3", "TK4"]);
     assert!(supervisor.drain(SOON).await);
 }

@@ -1,10 +1,11 @@
 //! The suite. Each is given an empty store.
 
-use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use refund_sync::journal::{Document, Event, Log, Parking, Row, State};
 use refund_sync::refund::Return;
 use refund_sync::store::{
-    Origin, PageCommit, PageOutcome, Retry, Side, Stopped, Store, WindowRecord, WindowState,
+    Asked, Origin, PageCommit, PageOutcome, Past, Request, Retry, Side, Stopped, Store, Walked, WindowRecord,
+    WindowState,
 };
 use serde_json::json;
 
@@ -165,6 +166,30 @@ pub(super) async fn a_newer_row_waits_while_the_fate_of_the_bill_is_unknown(stor
     assert!(waiting[0].pending.is_some());
 }
 
+pub(super) async fn a_row_that_comes_while_the_writer_holds_its_copy_is_not_overwritten(store: &dyn Store) {
+    let origin = origin(store, 0).await;
+    let held = intended(store, origin, &["TK1"]).await.remove(0);
+    read(store, origin, vec![accepted("TK1", 20, "S2")], 21).await;
+    let (mut saved, logs) = step(held, Event::Saved);
+    saved.fid = Some("100001".into());
+    store.save(origin, vec![(saved, logs)]).await.unwrap();
+    let waiting = store.waiting(origin.pipeline, 10).await.unwrap();
+    assert_eq!(waiting.len(), 1, "the newer row must still wait");
+    assert_eq!((waiting[0].state, waiting[0].version.modified), (State::Saved, Some(time(20))));
+}
+
+pub(super) async fn a_bill_of_an_older_row_is_not_intended_any_more(store: &dyn Store) {
+    let origin = origin(store, 0).await;
+    let held = mapped(store, origin, &["TK1", "TK2"]).await;
+    read(store, origin, vec![accepted("TK1", 20, "S2")], 21).await;
+    let moves = held.into_iter().map(|document| step(document, Event::Intended)).collect();
+    let intended = store.intend(origin, moves).await.unwrap();
+    let numbers: Vec<_> = intended.iter().map(|document| document.refund_no.as_str()).collect();
+    assert_eq!(numbers, ["TK2"]);
+    assert_eq!(due(store, origin, State::Seen).await[0].refund_no, "TK1");
+    assert_eq!(shop_of(store, "TK1").await, "S2");
+}
+
 pub(super) async fn documents_are_due_in_order_and_not_before_their_time(store: &dyn Store) {
     let origin = origin(store, 0).await;
     let rows = ["TK3", "TK1", "TK2"].map(|number| accepted(number, 10, "S1"));
@@ -277,24 +302,27 @@ pub(super) async fn new_rules_free_what_the_old_ones_refused_and_nothing_that_ha
 
 pub(super) async fn a_request_stays_until_it_is_answered(store: &dyn Store) {
     let pipeline = store.pipeline("main").await.unwrap().id;
-    let one = Retry { numbers: vec!["TK1".into()], again: true };
-    let everything = Retry::default();
-    let some = store.request_retry(pipeline, one.clone(), at(1)).await.unwrap();
-    let all = store.request_retry(pipeline, everything.clone(), at(2)).await.unwrap();
-    let open = [(some, one), (all, everything)];
+    let one = Request::Retry(Retry { numbers: vec!["TK1".into()], again: true });
+    let past = Request::Backfill(Past { from: time(0), to: time(9), again: false });
+    let some = store.leave_request(pipeline, one.clone(), at(1)).await.unwrap();
+    let all = store.leave_request(pipeline, past.clone(), at(2)).await.unwrap();
+    assert_eq!(store.leave_request(pipeline, past.clone(), at(3)).await.unwrap(), all, "it is open already");
+    let open =
+        [Asked { id: some, at: at(1), request: one.clone() }, Asked { id: all, at: at(2), request: past }];
     assert_eq!(store.open_requests(pipeline).await.unwrap(), open);
     assert_eq!(store.open_requests(pipeline).await.unwrap(), open, "a crash in between loses none");
     assert_eq!(store.request_answer(some).await.unwrap(), None);
     store.answer_request(some, "1".into()).await.unwrap();
     assert_eq!(store.request_answer(some).await.unwrap().as_deref(), Some("1"));
     assert_eq!(store.open_requests(pipeline).await.unwrap(), open[1..]);
+    assert_ne!(store.leave_request(pipeline, one, at(4)).await.unwrap(), some, "answered once, asked anew");
     let other = store.pipeline("other").await.unwrap().id;
     assert!(store.open_requests(other).await.unwrap().is_empty());
 }
 
 fn window(start: i64, end: i64, state: WindowState) -> WindowRecord {
     let (start, end) = (time(start), time(end));
-    WindowRecord { start, end, state, total: Some(3), seen: 3, calls: 1, note: String::new() }
+    WindowRecord { start, end, state, total: Some(3), seen: 3, calls: 1, note: String::new(), live: true }
 }
 
 pub(super) async fn the_cursor_moves_only_forward_and_only_when_told(store: &dyn Store) {
@@ -323,12 +351,74 @@ pub(super) async fn a_walked_window_takes_the_place_of_what_was_only_read(store:
     assert_eq!(status.read_until.unwrap(), time(300).to_string());
 }
 
+pub(super) async fn what_is_read_beside_the_live_feed_moves_neither_end_of_the_ledger(store: &dyn Store) {
+    let origin = origin(store, 0).await;
+    let past = WindowRecord { live: false, ..window(0, 9, WindowState::Settled) };
+    store.record_window(origin, past.clone(), None).await.unwrap();
+    let row = store.pipeline("main").await.unwrap();
+    assert_eq!((row.began, row.cursor), (None, None), "the live feed begins where it was told to");
+    store.record_window(origin, window(100, 200, WindowState::Settled), Some(time(200))).await.unwrap();
+    store.record_window(origin, past, None).await.unwrap();
+    let row = store.pipeline("main").await.unwrap();
+    assert_eq!((row.began, row.cursor), (Some(time(100)), Some(time(200))));
+}
+
+pub(super) async fn walked_windows_are_found_by_the_span_they_touch(store: &dyn Store) {
+    let origin = origin(store, 7).await;
+    for (start, end, state) in
+        [(50, 60, WindowState::Read), (0, 9, WindowState::Settled), (9, 20, WindowState::Settled)]
+    {
+        store.record_window(origin, window(start, end, state), None).await.unwrap();
+    }
+    let walked = |start, end, state| Walked { start: time(start), end: time(end), state, at: at(7) };
+    let found = store.walked(origin.pipeline, (time(9), time(50))).await.unwrap();
+    let all = [
+        walked(0, 9, WindowState::Settled),
+        walked(9, 20, WindowState::Settled),
+        walked(50, 60, WindowState::Read),
+    ];
+    assert_eq!(found, all);
+    assert_eq!(store.walked(origin.pipeline, (time(10), time(49))).await.unwrap(), all[1..2]);
+    let other = store.pipeline("other").await.unwrap().id;
+    assert_eq!(store.walked(other, (time(0), time(99))).await.unwrap(), []);
+}
+
+pub(super) async fn documents_are_found_by_number_and_by_the_day_they_are_booked(store: &dyn Store) {
+    let origin = origin(store, 0).await;
+    let day = |day| NaiveDate::from_ymd_opt(2026, 11, day).unwrap();
+    let mut moves = Vec::new();
+    for document in mapped(store, origin, &["TK1", "TK2", "TK3"]).await {
+        let (mut document, logs) = step(document, Event::Intended);
+        document.date = Some(day(1));
+        document.bill = match document.refund_no.as_str() {
+            "TK1" => None,
+            // A closed period moved it: the bill's day counts.
+            "TK2" => Some(json!({ "date": day(5) }).to_string()),
+            _ => Some(json!({ "date": day(1) }).to_string()),
+        };
+        moves.push((document, logs));
+    }
+    store.save(origin, moves).await.unwrap();
+    let numbers = |found: Vec<Document>| found.into_iter().map(|one| one.refund_no).collect::<Vec<_>>();
+    let wanted = ["TK3", "TK9", "TK1"].map(str::to_owned).to_vec();
+    assert_eq!(numbers(store.documents(origin.pipeline, wanted).await.unwrap()), ["TK3", "TK1"]);
+
+    let first = store.dated(origin.pipeline, (day(1), day(1)), 0, 1).await.unwrap();
+    let after = first[0].id;
+    assert_eq!(numbers(first), ["TK1"]);
+    let rest = store.dated(origin.pipeline, (day(1), day(1)), after, 10).await.unwrap();
+    assert_eq!(numbers(rest), ["TK3"]);
+    let later = store.dated(origin.pipeline, (day(2), day(5)), 0, 10).await.unwrap();
+    assert_eq!(numbers(later), ["TK2"]);
+}
+
 pub(super) async fn a_stop_is_remembered_until_it_is_lifted(store: &dyn Store) {
     let pipeline = store.pipeline("main").await.unwrap().id;
     let stop = Stopped {
         side: Side::Kingdee,
         reason: "1".into(),
         remedy: "mend".into(),
+        refused: "2026-11-20T10:00:00+08:00".into(),
         by_hand: true,
         since: "2026-11-20".into(),
     };

@@ -1,0 +1,202 @@
+//! Rows as structs, page by page, in chunks, and by BillQuery: nothing depends on positions.
+
+use chrono::NaiveDate;
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use kingdee_k3cloud_sdk::mock::Site;
+use kingdee_k3cloud_sdk::model::base_data::{BaseData, Customer, Material, Organization, Stock};
+use kingdee_k3cloud_sdk::query::{BadCell, FromRow, IN_LIST_MAX};
+use kingdee_k3cloud_sdk::{ErrorKind, Fate, Filter, Query, row};
+use rust_decimal::Decimal;
+
+use crate::support::{FORM, Script, batch, client, dec, query_numbers, reply, site};
+
+row! {
+    /// A line with its bill.
+    struct Line {
+        bill_no: String = "FBillNo",
+        id: i64 = "FID",
+        date: NaiveDate = "FDate",
+        is_free: bool = "FEntity_FIsFree",
+        rate: Option<Decimal> = "FEntity_FEntryTaxRate",
+        amount: Decimal = "FEntity_FAllAmount",
+    }
+}
+
+row! {
+    struct Number {
+        number: String = "FBillNo",
+    }
+}
+
+#[tokio::test]
+async fn each_field_comes_from_the_key_it_names() {
+    let site = site().build();
+    client(&site).batch_save(&batch(&["A"])).await.unwrap();
+    let lines: Vec<Line> = client(&site).query_as(&Query::of::<Line>(FORM)).await.unwrap();
+    let expected = Line {
+        bill_no: "A".to_owned(),
+        id: site.bills()[0].id.try_into().unwrap(),
+        date: NaiveDate::from_ymd_opt(2026, 11, 3).unwrap(),
+        is_free: false,
+        rate: None,
+        amount: dec("5.51"),
+    };
+    assert_eq!(lines, [expected]);
+}
+
+#[tokio::test]
+async fn keys_asked_for_in_another_order_change_nothing() {
+    let script = Script::new(vec![reply(200, r#"[["5.510",7,"A",false,null,"2026-11-03T00:00:00"]]"#)]);
+    let keys = ["FEntity_FAllAmount", "FID", "FBillNo", "FEntity_FIsFree", "FEntity_FEntryTaxRate", "FDate"];
+    let query = Query::builder().form_id(FORM).field_keys(keys).build();
+    let lines: Vec<Line> = script.client.query_as(&query).await.unwrap();
+    assert_eq!((lines[0].amount, lines[0].id, lines[0].bill_no.as_str()), (dec("5.51"), 7, "A"));
+}
+
+#[tokio::test]
+async fn a_cell_of_another_kind_names_its_key_and_is_asked_for_once() {
+    for (cell, bad) in [("null", "FBillNo is null, not text"), ("\"x\"", "FID is something else")] {
+        let [number, id] = if cell == "null" { [cell, "1"] } else { ["\"A\"", cell] };
+        let text = format!(r#"[[{number},{id},"2026-11-03",false,null,1]]"#);
+        let script = Script::new(vec![reply(200, &text), reply(200, &text)]);
+        let error = script.client.query_as::<Line>(&Query::of::<Line>(FORM)).await.unwrap_err();
+        assert!(error.to_string().contains(bad), "{error}");
+        assert!(matches!(error.kind(), ErrorKind::Cell(BadCell::Kind { .. })));
+        assert_eq!((script.sent(), error.is_retryable()), (1, false));
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_was_not_asked_for_is_named() {
+    let script = Script::new(vec![reply(200, "[[1]]")]);
+    let query = Query::builder().form_id(FORM).field_keys(["FID"]).build();
+    let error = script.client.query_as::<Number>(&query).await.unwrap_err();
+    assert!(error.to_string().contains("did not ask for FBillNo"), "{error}");
+}
+
+async fn filled(bills: usize) -> Site {
+    let site = site().build();
+    let numbers: Vec<String> = (0..bills).map(|n| format!("TK{n:04}")).collect();
+    for chunk in numbers.chunks(500) {
+        let chunk: Vec<&str> = chunk.iter().map(String::as_str).collect();
+        client(&site).batch_save(&batch(&chunk)).await.unwrap();
+    }
+    site
+}
+
+fn numbers() -> Query {
+    Query::of::<Number>(FORM).ordered("FBillNo ASC")
+}
+
+#[tokio::test]
+async fn pages_give_every_row_once_in_order() {
+    let site = filled(25).await;
+    for (limit, calls) in [(10, 3), (5, 6), (25, 2), (100, 1)] {
+        let before = site.counts().arrivals;
+        let items = client(&site).items(Query { limit, ..numbers() });
+        let found: Vec<Number> = items.try_collect().await.unwrap();
+        let expected: Vec<String> = (0..25).map(|n| format!("TK{n:04}")).collect();
+        assert_eq!(found.into_iter().map(|row| row.number).collect::<Vec<_>>(), expected, "{limit}");
+        assert_eq!(site.counts().arrivals - before, calls, "{limit}");
+    }
+}
+
+#[tokio::test]
+async fn a_site_that_caps_its_pages_loses_no_row() {
+    let numbers: Vec<String> = (0..6000).map(|n| n.to_string()).collect();
+    let site = site().customers(numbers).page_cap(Some(2000)).build();
+    row! {
+        struct Code {
+            number: String = "FNumber",
+        }
+    }
+    let query = Query { limit: 10_000, ..Query::of::<Code>("BD_Customer").ordered("FNumber") };
+    let found: Vec<Code> = client(&site).items(query).try_collect().await.unwrap();
+    assert_eq!(found.len(), 6000);
+    assert!(found.is_sorted_by(|a, b| a.number < b.number));
+}
+
+#[tokio::test]
+async fn pages_without_an_order_are_not_asked_for() {
+    let site = filled(3).await;
+    let before = site.counts().arrivals;
+    for query in [Query::of::<Number>(FORM), Query { limit: 0, ..numbers() }] {
+        let page = client(&site).pages(query).next().await.unwrap();
+        assert_eq!(page.unwrap_err().fate(), Fate::NotSent);
+    }
+    assert_eq!(site.counts().arrivals, before);
+}
+
+#[tokio::test]
+async fn a_server_that_ignores_start_row_is_noticed() {
+    let page = r#"[[1,"A","A"],[2,"B","A"]]"#;
+    let script = Script::new((0..9).map(|_| reply(200, page)).collect());
+    let pages: Vec<_> =
+        script.client.pages(Query { limit: 2, ..query_numbers() }.ordered("FID")).collect().await;
+    assert_eq!((pages.len(), script.sent()), (2, 2));
+    assert!(pages[1].as_ref().unwrap_err().to_string().contains("same page"));
+}
+
+#[tokio::test]
+async fn a_stream_may_be_left_and_outlives_its_client() {
+    let site = filled(25).await;
+    let mut items = client(&site).items::<Number>(Query { limit: 5, ..numbers() });
+    let before = site.counts().arrivals;
+    for _ in 0..6 {
+        items.next().await.unwrap().unwrap();
+    }
+    assert_eq!(site.counts().arrivals - before, 2, "only as many pages as were needed");
+}
+
+#[tokio::test]
+async fn a_look_up_goes_in_chunks_of_a_hundred_and_keeps_the_filter() {
+    let site = filled(250).await;
+    let wanted: Vec<String> = (0..250).map(|n| format!("TK{n:04}")).collect();
+    let before = site.counts().arrivals;
+    let query = query_numbers();
+    let twice = wanted.iter().chain(&wanted).cloned();
+    let rows = client(&site).look_up(&query, "FBillNo", twice).await.unwrap();
+    assert_eq!((rows.len(), IN_LIST_MAX, site.counts().arrivals - before), (250, 100, 3));
+    let voided = query.filtered(Filter::eq("FCancelStatus", "B"));
+    assert!(client(&site).look_up(&voided, "FBillNo", &wanted).await.unwrap().is_empty());
+    assert!(client(&site).look_up(&voided, "FBillNo", [""; 0]).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn base_data_is_looked_up_by_number() {
+    async fn of<T: BaseData>(site: &Site, numbers: [&str; 2]) -> Vec<T> {
+        client(site).base_data(numbers, Some("100")).await.unwrap()
+    }
+    let site = site().build();
+    let materials: Vec<Material> = of(&site, ["M001", "NONE"]).await;
+    assert_eq!((materials.len(), materials[0].number.as_str()), (1, "M001"));
+    assert_eq!((materials[0].needs_lot, materials[0].is_usable()), (Some(false), true));
+    assert_eq!(of::<Customer>(&site, ["C001", "NONE"]).await.len(), 1);
+    assert_eq!(of::<Stock>(&site, ["CK001", "NONE"]).await.len(), 1);
+    assert_eq!(of::<Organization>(&site, ["100", "NONE"]).await.len(), 1);
+    let elsewhere: Vec<Material> = client(&site).base_data(["M001"], Some("200")).await.unwrap();
+    assert!(elsewhere.is_empty());
+}
+
+#[tokio::test]
+async fn bill_query_gives_the_same_rows() {
+    let site = filled(3).await;
+    let query = Query::of::<Line>(FORM).ordered("FBillNo");
+    let (rows, objects) = (client(&site).query(&query).await, client(&site).bill_query(&query).await);
+    assert_eq!(rows.unwrap(), objects.unwrap());
+    assert_eq!(Line::KEYS.len(), 6);
+}
+
+#[tokio::test]
+async fn a_key_that_no_object_has_is_malformed_and_one_that_some_lack_is_null() {
+    let text = r#"[{"fid":1,"FBillNo":"A","FDocumentStatus":"A"},{"FID":2,"FBillNo":"B"}]"#;
+    let script = Script::new(vec![reply(200, text)]);
+    let rows = script.client.bill_query(&query_numbers()).await.unwrap();
+    assert_eq!(rows[0][0].int(), Some(1));
+    assert!(rows[1].by_key("FDocumentStatus").unwrap().is_null());
+    let script = Script::new((0..4).map(|_| reply(200, r#"[{"FID":1}]"#)).collect());
+    let error = script.client.bill_query(&query_numbers()).await.unwrap_err();
+    assert!(error.to_string().contains("no row has FBillNo"), "{error}");
+    let script = Script::new(vec![reply(200, "[]")]);
+    assert!(script.client.bill_query(&query_numbers()).await.unwrap().is_empty());
+}

@@ -1,0 +1,264 @@
+//! `reconcile`: are the returns of a period and the bills in 金蝶 the same? Names every one that is not. Only `--fix`
+//! orders anything, and that by a request in the journal: whoever works it does it, or this command becomes that one.
+
+use std::fs::File;
+use std::io::{self, BufWriter};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::NaiveDate;
+use clap::ValueEnum;
+use serde::Serialize;
+
+use super::{Context, Exit, day, holder, open, run};
+use crate::clock::Clock;
+use crate::config::{Config, Pipeline};
+use crate::reconcile::{
+    BooksError, Finding, Period, Reader, Reconciled, Report, Sheet, SheetRow, findings_csv,
+};
+use crate::store::{Request, Store, StoreError};
+use crate::worker::Until;
+
+/// How long a fix writes before it leaves the rest to the next run.
+const WRITE: Duration = Duration::from_mins(15);
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// 起始记账日期 First accounting day (Asia/Shanghai), say 2026-11-01.
+    #[arg(long, value_parser = day, value_name = "DAY")]
+    from: NaiveDate,
+    /// 截止记账日期（含）Last accounting day, included.
+    #[arg(long, value_parser = day, value_name = "DAY")]
+    to: NaiveDate,
+    /// 补写从未写入的退换单，挂起在金蝶中被删除或作废的。Writes what never became a bill; parks what is gone from 金蝶.
+    #[arg(long)]
+    fix: bool,
+    /// 按店铺和月份汇总。Sums up by shop and month.
+    #[arg(long, value_enum)]
+    by: Option<By>,
+    /// 写入 CSV 文件（可用 Excel 打开）：汇总表，或差异清单。Writes the sheet, or without --by the differences, for Excel.
+    #[arg(long, value_name = "FILE")]
+    csv: Option<PathBuf>,
+    /// 输出 JSON。Writes JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum By {
+    #[value(name = "shop,month")]
+    ShopMonth,
+}
+
+/// One pipeline in `--json`.
+#[derive(Serialize)]
+struct Answer<'a> {
+    pipeline: &'a str,
+    #[serde(flatten)]
+    report: &'a Report,
+    findings: Vec<Finding>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sheet: Option<Vec<SheetAnswer<'a>>>,
+}
+
+#[derive(Serialize)]
+struct SheetAnswer<'a> {
+    shop_no: &'a str,
+    month: String,
+    #[serde(flatten)]
+    row: &'a SheetRow,
+    unexplained: String,
+}
+
+pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
+    reconcile(&args, context).await.unwrap_or_else(|exit| exit)
+}
+
+async fn reconcile(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
+    let Args { from, to, .. } = *args;
+    if to < from {
+        context.out.error(&format!("--to {to} is before --from {from} 截止日期早于起始日期"));
+        return Err(Exit::Configuration);
+    }
+    let config = open::configuration(context)?;
+    let store = open::to_ask(context, &config)?;
+    let mut exit = Exit::Done;
+    let mut done = Vec::new();
+    for pipeline in &config.pipelines {
+        match compare(pipeline, &store, Period { from, to }).await {
+            Ok(reconciled) => {
+                exit = exit.max(if reconciled.report.is_clean() { Exit::Done } else { Exit::NeedsPerson });
+                done.push((pipeline, reconciled));
+            }
+            Err(message) => {
+                context.out.error(&format!("{}: 失败 failed: {message}", pipeline.name));
+                exit = exit.max(Exit::Failed);
+            }
+        }
+    }
+    tell(args, context, &done).map_err(|error| {
+        context.out.error(&error.to_string());
+        Exit::Failed
+    })?;
+    if let Some(path) = &args.csv {
+        write_csv(path, args.by, &done).map_err(|error| {
+            context.out.error(&format!("cannot write {}: {error} 无法写入文件", path.display()));
+            Exit::Failed
+        })?;
+    }
+    if args.fix {
+        exit = exit.max(fix(context, &config, &store, &done).await?);
+    }
+    Ok(exit)
+}
+
+async fn compare(pipeline: &Pipeline, store: &dyn Store, period: Period) -> Result<Reconciled, String> {
+    let clock = Clock::system();
+    let row = store.pipeline(&pipeline.name).await.map_err(|error| error.to_string())?;
+    let (source, sink) = open::beside(pipeline, &row, &clock)?;
+    let reader =
+        Reader { settings: pipeline, store, source: source.asking_all(), sink: &sink, now: clock.now() };
+    reader.compare(period).await.map_err(|error| error.to_string())
+}
+
+fn tell(args: &Args, context: &mut Context, done: &[(&Pipeline, Reconciled)]) -> Result<(), BooksError> {
+    if args.json {
+        let mut answers = Vec::new();
+        for (pipeline, reconciled) in done {
+            let mut findings = Vec::new();
+            reconciled.books.findings(|finding| findings.push(finding))?;
+            answers.push(Answer {
+                pipeline: &pipeline.name,
+                report: &reconciled.report,
+                findings,
+                sheet: args.by.map(|_| reconciled.sheet.rows().map(sheet_answer).collect()),
+            });
+        }
+        context.out.json(&serde_json::json!({ "from": args.from, "to": args.to, "pipelines": answers }));
+        return Ok(());
+    }
+    for (pipeline, reconciled) in done {
+        summarise(args, context, &pipeline.name, &reconciled.report);
+        reconciled.books.findings(|finding| tell_one(context, &finding))?;
+        if args.by.is_some() {
+            for (shop_no, month, row) in reconciled.sheet.rows() {
+                context.out.line(format!(
+                    "  {shop_no} {} 退货 returns {} · 退款 refunded {} · 金蝶 booked {} · 未解释 unexplained {}",
+                    month.format("%Y-%m"),
+                    row.returns,
+                    row.refunded,
+                    row.booked,
+                    row.unexplained()
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn sheet_answer<'a>((shop_no, month, row): (&'a str, NaiveDate, &'a SheetRow)) -> SheetAnswer<'a> {
+    SheetAnswer { shop_no, month: month.format("%Y-%m").to_string(), row, unexplained: row.unexplained() }
+}
+
+fn summarise(args: &Args, context: &mut Context, name: &str, report: &Report) {
+    context.out.line(format!(
+        "{name}: {} … {} 应有 due {} · 一致 equal {} · 非本流程 not ours {}",
+        args.from, args.to, report.due, report.equal, report.others
+    ));
+    for (from, to, why) in &report.unproven {
+        context.out.line(format!("  旺店通 {from} … {to}: {why}"));
+    }
+    if !report.lines_compared {
+        context.out.line("  金蝶不返回明细，只比较了单号、客户和日期。金蝶 does not answer lines: only numbers, customers and dates were compared.");
+    }
+    if report.is_clean() {
+        context.out.line("  无差异 Nothing differs.");
+    }
+}
+
+fn tell_one(context: &mut Context, finding: &Finding) {
+    let or_none = |text: Option<String>| text.unwrap_or_else(|| "-".into());
+    context.out.line(format!(
+        "  {} {}: {} · 单据 bill {} (FID {}) · 店铺 shop {} · {} · {}",
+        finding.kind.chinese(),
+        finding.kind,
+        finding.refund_no,
+        finding.bill_no,
+        or_none(finding.fid.clone()),
+        finding.shop_no,
+        or_none(finding.date.map(|date| date.to_string())),
+        finding.why
+    ));
+    for point in &finding.points {
+        context.out.line(format!("    {point}"));
+    }
+}
+
+fn write_csv(path: &Path, by: Option<By>, done: &[(&Pipeline, Reconciled)]) -> io::Result<()> {
+    let file = BufWriter::new(File::create(path)?);
+    if by.is_some() {
+        let sheets = done.iter().map(|(pipeline, reconciled)| (pipeline.name.as_str(), &reconciled.sheet));
+        return Sheet::write(sheets, file);
+    }
+    findings_csv(done.iter().map(|(pipeline, reconciled)| (pipeline.name.as_str(), &reconciled.books)), file)
+}
+
+/// Leaves what can be set right to whoever works the journal, or becomes that one.
+async fn fix(
+    context: &mut Context,
+    config: &Config,
+    store: &dyn Store,
+    done: &[(&Pipeline, Reconciled)],
+) -> Result<Exit, Exit> {
+    let mut requests = Vec::new();
+    for (pipeline, reconciled) in done {
+        let mut numbers = Vec::new();
+        let take = |finding: Finding| {
+            if finding.kind.is_mendable() {
+                numbers.push(finding.refund_no);
+            }
+        };
+        reconciled.books.findings(take).map_err(|error| {
+            context.out.error(&error.to_string());
+            Exit::Failed
+        })?;
+        if numbers.is_empty() {
+            continue;
+        }
+        let row = store.pipeline(&pipeline.name).await.map_err(|error| open::complain(context, &error))?;
+        let request = store.leave_request(row.id, Request::Mend { numbers }, Clock::system().now()).await;
+        requests.push((*pipeline, request.map_err(|error| open::complain(context, &error))?));
+    }
+    if requests.is_empty() {
+        return Ok(Exit::Done);
+    }
+    let path = open::database(context, config)?;
+    match open::to_work(&path, "reconcile --fix") {
+        Ok((_holder, store)) => {
+            let store: Arc<dyn Store> = Arc::new(store);
+            let mut exit = Exit::Done;
+            for (pipeline, _) in requests {
+                exit = exit.max(write(context, pipeline, Arc::clone(&store)).await?);
+            }
+            Ok(exit)
+        }
+        Err(StoreError::Held { holder, .. }) => {
+            let requests: Vec<_> = requests.into_iter().map(|(_, request)| request).collect();
+            holder::follow(context, store, &requests, &holder).await?;
+            Ok(Exit::Done)
+        }
+        Err(error) => Err(open::complain(context, &error)),
+    }
+}
+
+async fn write(context: &mut Context, pipeline: &Pipeline, store: Arc<dyn Store>) -> Result<Exit, Exit> {
+    let worker = open::worker(pipeline, store, "reconcile --fix").await.map_err(|message| {
+        context.out.error(&message);
+        Exit::Failed
+    })?;
+    let outcome = worker.run(Until::Drained { timeout: WRITE }).await;
+    let outcome = outcome.map_err(|error| open::complain(context, &error))?;
+    run::print(context, &pipeline.name, &outcome);
+    Ok(run::exit_of(&outcome))
+}

@@ -1,0 +1,139 @@
+//! A return that should have a bill: what the bill should say, and how far the journal knows it to have come.
+
+use chrono::NaiveDate;
+use rust_decimal::{Decimal, RoundingStrategy};
+use serde::{Deserialize, Serialize};
+
+use super::{Finding, Kind};
+use crate::bill::ReturnBill;
+use crate::journal::{Difference, Document, FoundBill, State};
+use crate::mapping::{self, Mapped, Refusal, Rules};
+use crate::refund::Return;
+
+/// A return that should have a bill.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Due {
+    /// 退换单号
+    pub refund_no: String,
+    /// FBillNo that the bill must have.
+    pub bill_no: String,
+    /// 店铺编号
+    pub shop_no: String,
+    /// The day it is booked on.
+    pub date: NaiveDate,
+    /// The day it would be booked on, had no closed period moved it.
+    pub moved_from: Option<NaiveDate>,
+    /// The bill; `None` where the rules refuse to make one.
+    pub bill: Option<ReturnBill>,
+    /// Pieces.
+    pub pieces: Decimal,
+    /// What the buyer got back for the goods, in yuan.
+    pub amount: Decimal,
+    /// The goods' value, in yuan, where the return tells it.
+    pub goods: Option<Decimal>,
+    /// Why it waits for a person: the cause of its parking, or of what the rules refuse.
+    pub parked: Option<String>,
+    /// A bill of it was known to stand in 金蝶.
+    pub confirmed: bool,
+    /// What is known of it, for whoever reads that it differs.
+    pub why: String,
+}
+
+impl Due {
+    /// What is due for a return, as 旺店通 tells it now and as its document stands.
+    ///
+    /// A bill that was sent stays what is due while the return says the same: tables may have changed since. A return
+    /// that says something else is mapped anew, by today's rules.
+    pub fn of(refund: &Return, document: Option<&Document>, rules: &Rules) -> Self {
+        let sent = document
+            .filter(|document| document.sends > 0 || document.has_bill())
+            .and_then(Document::return_bill);
+        let same = document.and_then(Document::refund).is_some_and(|mut known| {
+            known.modified = refund.modified;
+            known == *refund
+        });
+        let mut why = document.map_or_else(|| "never read 未读取过".to_owned(), standing);
+        let mut parked = document.and_then(|document| document.parking.as_ref()).map(|it| it.cause.clone());
+        let bill = match sent {
+            Some(bill) if same => Some(bill),
+            sent => match map(refund, document, rules) {
+                Ok(mapped) => {
+                    if sent.is_some() {
+                        why.push_str("; changed in 旺店通 since 之后旺店通有变更");
+                    }
+                    Some(mapped.bill)
+                }
+                Err(refusals) => {
+                    let first = refusals.first();
+                    parked = parked.or_else(|| first.map(|refusal| refusal.cause().to_owned()));
+                    why.push_str("; ");
+                    why.push_str(
+                        &first.map(|refusal| format!("{} {refusal}", refusal.chinese())).unwrap_or_default(),
+                    );
+                    sent
+                }
+            },
+        };
+        let original = document
+            .and_then(|document| document.date)
+            .or_else(|| rules.date_from.iter().find_map(|field| field.of(refund)))
+            .or_else(|| refund.finish_time.or(refund.modified).map(|time| time.date()));
+        let pieces = refund.lines.iter().filter_map(|line| line.refund_num).sum();
+        let refunded: Decimal = refund.lines.iter().filter_map(|line| rules.amount_from.of(line)).sum();
+        let refunded = refunded.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
+        Self {
+            refund_no: refund.refund_no.clone(),
+            bill_no: format!("{}{}", rules.bill_no_prefix, refund.refund_no),
+            shop_no: refund.shop_no.clone(),
+            date: bill.as_ref().map(|bill| bill.date).or(original).unwrap_or_default(),
+            moved_from: bill.as_ref().and_then(|bill| bill.moved_from),
+            pieces: bill.as_ref().map_or(pieces, |bill| bill.lines.iter().map(|line| line.quantity).sum()),
+            amount: bill.as_ref().map_or(refunded, ReturnBill::amount),
+            goods: refund.goods_amount,
+            bill,
+            parked,
+            confirmed: document.is_some_and(Document::has_bill),
+            why,
+        }
+    }
+
+    /// Something is wrong with it.
+    pub(super) fn finding(&self, kind: Kind, found: &[FoundBill], points: Vec<Difference>) -> Finding {
+        let ids: Vec<_> = found.iter().map(|bill| bill.id.as_str()).collect();
+        Finding {
+            kind,
+            refund_no: self.refund_no.clone(),
+            bill_no: found.first().map_or_else(|| self.bill_no.clone(), |bill| bill.number.clone()),
+            fid: (!ids.is_empty()).then(|| ids.join(",")),
+            shop_no: self.shop_no.clone(),
+            date: Some(self.date),
+            points,
+            why: self.why.clone(),
+        }
+    }
+}
+
+/// Whether the journal says that a bill is due for a document.
+pub(super) fn is_due(document: &Document) -> bool {
+    document.state != State::Filtered && !document.is_flagged("reversed") && document.source.is_some()
+}
+
+fn map(refund: &Return, document: Option<&Document>, rules: &Rules) -> Result<Mapped, Vec<Refusal>> {
+    let mapped = mapping::map(refund, rules, document.and_then(|document| document.date))?;
+    Ok(match document.and_then(|document| document.moved_to) {
+        Some(day) => mapping::move_to(mapped, refund, day),
+        None => mapped,
+    })
+}
+
+/// Where a document stands, in a few words.
+fn standing(document: &Document) -> String {
+    match &document.parking {
+        Some(parking) => {
+            let reason = parking.reasons.first();
+            let message = reason.map(|reason| format!(": {} {}", reason.message_zh, reason.message));
+            format!("parked 挂起 {}{}", parking.cause, message.unwrap_or_default())
+        }
+        None => document.state.to_string(),
+    }
+}

@@ -1,0 +1,256 @@
+//! What was refunded and what was booked, by shop and month: a sheet whose last column is zero, or says by name why not.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+use super::{Books, Due, Finding, Judged, Kind, Period, month};
+
+/// The sheet.
+#[derive(Debug, Clone, Default)]
+pub struct Sheet {
+    rows: BTreeMap<(String, NaiveDate), SheetRow>,
+}
+
+/// One shop in one month. Money is yuan.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct SheetRow {
+    /// Returns that are due a bill.
+    pub returns: u64,
+    /// Their pieces.
+    pub pieces: Decimal,
+    /// What the buyers got back for the goods.
+    pub refunded: Decimal,
+    /// The goods' value.
+    pub goods_value: Decimal,
+    /// refunded − goods_value: 邮费、补偿、折让. No fault.
+    pub difference: Decimal,
+    /// Returns whose bill stands in 金蝶.
+    pub written: u64,
+    /// Returns that wait for a person, by cause.
+    pub parked: BTreeMap<String, u64>,
+    /// Returns that the filter leaves out, by `type/process_status`.
+    pub filtered: BTreeMap<String, u64>,
+    /// Returns that a closed period moved here from another month.
+    pub moved: u64,
+    /// Bills in 金蝶.
+    pub bills: u64,
+    /// Their pieces.
+    pub booked_pieces: Decimal,
+    /// Their 价税合计.
+    pub booked: Decimal,
+    /// What differs, by kind: how many, and how much of refunded − booked they explain.
+    pub named: BTreeMap<Kind, (u64, Decimal)>,
+}
+
+/// The sheet's columns.
+const HEAD: [&str; 15] = [
+    "店铺 shop_no",
+    "月份 month",
+    "退货单数 returns",
+    "件数 pieces",
+    "退款 refunded",
+    "货值 goods_value",
+    "退款减货值 difference",
+    "已写入 written",
+    "挂起 parked",
+    "过滤 filtered (类型/状态 type/status)",
+    "跨月移入 moved from another month",
+    "金蝶单数 bills",
+    "金蝶件数 booked pieces",
+    "金蝶价税合计 booked",
+    "未解释 unexplained",
+];
+
+/// What a spreadsheet needs to take a file for UTF-8.
+const BOM: &[u8] = "\u{feff}".as_bytes();
+
+impl Sheet {
+    /// A return with what was found for it.
+    pub(super) fn take(&mut self, due: &Due, judged: &Judged, period: Period) {
+        let at = due.date;
+        if period.contains(at) {
+            let row = self.row(&due.shop_no, at);
+            row.returns += 1;
+            row.pieces += due.pieces;
+            row.refunded += due.amount;
+            row.goods_value += due.goods.unwrap_or_default();
+            row.difference += due.goods.map_or(Decimal::ZERO, |goods| due.amount - goods);
+            row.written += u64::from(!judged.bills.is_empty());
+            row.moved += u64::from(due.moved_from.is_some_and(|from| month(from) != month(at)));
+            if let Some(cause) = due.parked.clone().filter(|_| judged.bills.is_empty()) {
+                *row.parked.entry(cause).or_default() += 1;
+            }
+        }
+        self.take_bills(&due.shop_no, judged, period);
+        if let Some(finding) = &judged.finding {
+            self.name(finding, Some(due), judged, period);
+        }
+    }
+
+    /// A bill that nothing is due for.
+    pub(super) fn take_extra(&mut self, finding: &Finding, judged: &Judged, period: Period) {
+        self.take_bills(&finding.shop_no, judged, period);
+        self.name(finding, None, judged, period);
+    }
+
+    /// A return that the filter leaves out.
+    pub(super) fn take_filtered(&mut self, shop_no: &str, at: NaiveDate, kind: i32, process_status: i32) {
+        *self.row(shop_no, at).filtered.entry(format!("{kind}/{process_status}")).or_default() += 1;
+    }
+
+    fn take_bills(&mut self, shop_no: &str, judged: &Judged, period: Period) {
+        for bill in &judged.bills {
+            let Some(at) = bill.date.filter(|date| period.contains(*date)) else { continue };
+            let row = self.row(shop_no, at);
+            row.bills += 1;
+            row.booked += bill.amount().unwrap_or_default();
+            row.booked_pieces += bill.lines.iter().flatten().map(|line| line.quantity).sum::<Decimal>();
+        }
+    }
+
+    /// Names a finding in every row that it touches, with the part of the gap there that it explains.
+    fn name(&mut self, finding: &Finding, due: Option<&Due>, judged: &Judged, period: Period) {
+        let mut gaps: BTreeMap<NaiveDate, Decimal> = BTreeMap::new();
+        if let Some(due) = due.filter(|due| period.contains(due.date)) {
+            *gaps.entry(month(due.date)).or_default() += due.amount;
+        }
+        for bill in &judged.bills {
+            if let Some(date) = bill.date.filter(|date| period.contains(*date)) {
+                *gaps.entry(month(date)).or_default() -= bill.amount().unwrap_or_default();
+            }
+        }
+        for (at, gap) in gaps {
+            let (count, sum) = self.row(&finding.shop_no, at).named.entry(finding.kind).or_default();
+            *count += 1;
+            *sum += gap;
+        }
+    }
+
+    fn row(&mut self, shop_no: &str, at: NaiveDate) -> &mut SheetRow {
+        self.rows.entry((shop_no.to_owned(), month(at))).or_default()
+    }
+
+    /// The rows: shop, first day of the month, figures.
+    pub fn rows(&self) -> impl Iterator<Item = (&str, NaiveDate, &SheetRow)> {
+        self.rows.iter().map(|((shop_no, at), row)| (shop_no.as_str(), *at, row))
+    }
+
+    /// Writes the sheets of several pipelines as one CSV that a spreadsheet opens: UTF-8 with a byte order mark.
+    ///
+    /// # Errors
+    /// When `to` cannot be written.
+    pub fn write<'a>(
+        sheets: impl IntoIterator<Item = (&'a str, &'a Self)>,
+        to: impl Write,
+    ) -> io::Result<()> {
+        let mut csv = csv_for_people(to)?;
+        csv.write_record(["流程 pipeline"].into_iter().chain(HEAD))?;
+        for (pipeline, sheet) in sheets {
+            for (shop_no, at, row) in sheet.rows() {
+                csv.write_record(std::iter::once(text(pipeline)).chain(row.cells(shop_no, at)))?;
+            }
+        }
+        csv.flush()
+    }
+}
+
+impl SheetRow {
+    /// The last column: `0`, or each kind of difference with its part of refunded − booked.
+    pub fn unexplained(&self) -> String {
+        let mut parts: Vec<_> = self
+            .named
+            .iter()
+            .map(|(kind, (count, gap))| format!("{} {kind} {count}: {}", kind.chinese(), gap.normalize()))
+            .collect();
+        let explained: Decimal = self.named.values().map(|(_, gap)| *gap).sum();
+        let rest = self.refunded - self.booked - explained;
+        if !rest.is_zero() {
+            parts.push(format!("? {}", rest.normalize()));
+        }
+        if parts.is_empty() { "0".to_owned() } else { parts.join("; ") }
+    }
+
+    fn cells(&self, shop_no: &str, at: NaiveDate) -> [String; 15] {
+        let money = |amount: Decimal| format!("{amount:.2}");
+        let counts = |counts: &BTreeMap<String, u64>| {
+            counts.iter().map(|(what, count)| format!("{what}: {count}")).collect::<Vec<_>>().join("; ")
+        };
+        [
+            text(shop_no),
+            at.format("%Y-%m").to_string(),
+            self.returns.to_string(),
+            self.pieces.normalize().to_string(),
+            money(self.refunded),
+            money(self.goods_value),
+            money(self.difference),
+            self.written.to_string(),
+            counts(&self.parked),
+            counts(&self.filtered),
+            self.moved.to_string(),
+            self.bills.to_string(),
+            self.booked_pieces.normalize().to_string(),
+            money(self.booked),
+            self.unexplained(),
+        ]
+    }
+}
+
+/// Writes what differs in several pipelines as one CSV that a spreadsheet opens, a row each.
+///
+/// # Errors
+/// When `to` cannot be written, or a temporary file cannot be read.
+pub fn findings_csv<'a>(
+    books: impl IntoIterator<Item = (&'a str, &'a Books)>,
+    to: impl Write,
+) -> io::Result<()> {
+    let mut csv = csv_for_people(to)?;
+    csv.write_record([
+        "流程 pipeline",
+        "差异 kind",
+        "退换单号 refund_no",
+        "单据编号 bill_no",
+        "内码 FID",
+        "店铺 shop_no",
+        "日期 date",
+        "不一致处 points",
+        "说明 why",
+    ])?;
+    for (pipeline, books) in books {
+        let mut wrote = Ok(());
+        let row = |finding: Finding| {
+            let points = finding.points.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+            let cells = [
+                pipeline,
+                &format!("{} {}", finding.kind.chinese(), finding.kind),
+                &finding.refund_no,
+                &finding.bill_no,
+                finding.fid.as_deref().unwrap_or_default(),
+                &finding.shop_no,
+                &finding.date.map(|date| date.to_string()).unwrap_or_default(),
+                &points,
+                &finding.why,
+            ];
+            if wrote.is_ok() {
+                wrote = csv.write_record(cells.map(text));
+            }
+        };
+        books.findings(row).map_err(io::Error::other)?;
+        wrote?;
+    }
+    csv.flush()
+}
+
+/// A CSV that spreadsheets take for UTF-8.
+fn csv_for_people<W: Write>(mut to: W) -> io::Result<csv::Writer<W>> {
+    to.write_all(BOM)?;
+    Ok(csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(to))
+}
+
+/// A text from outside, which a spreadsheet must not take for a formula.
+fn text(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+}

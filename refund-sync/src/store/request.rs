@@ -1,0 +1,52 @@
+//! What one process asks of the one that works the journal. How each is done is the worker's.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// Something to be done by whoever works the journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Request {
+    /// Put parked returns back on their way.
+    Retry(Retry),
+    /// Set right what a reconciliation found: read what never became a bill, park what is gone from 金蝶.
+    Mend {
+        /// 退换单号
+        numbers: Vec<String>,
+    },
+    /// Read a span of the past.
+    Backfill(Past),
+    /// Begin a cycle now, without waiting for the schedule.
+    Run,
+}
+
+/// What a person asks to be tried again.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Retry {
+    /// 退换单号; empty: everything that is parked.
+    pub numbers: Vec<String>,
+    /// Also what was confirmed once and is gone from 金蝶: writing it again is the person's decision.
+    pub again: bool,
+}
+
+/// A span of the past to be read, by 最后修改时间, Asia/Shanghai, closed at both ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Past {
+    /// First second.
+    pub from: NaiveDateTime,
+    /// Last second.
+    pub to: NaiveDateTime,
+    /// Also what was settled before it was asked for.
+    pub again: bool,
+}
+
+/// A request in the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// Row id.
+    pub id: i64,
+    /// When it was left.
+    pub at: DateTime<Utc>,
+    /// What is asked.
+    pub request: Request,
+}

@@ -1,0 +1,170 @@
+//! What a seed makes of a world: how busy, how broken, how configured. Drawn once, before anything happens;
+//! what happens in it is in `shop`, `clerk` and `wire`.
+
+use std::time::Duration;
+
+use kingdee_k3cloud_sdk::mock as books;
+use wdt_qimen_sdk::mock as shop;
+
+use crate::rng::Rng;
+
+const MINUTE: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
+
+/// The whole of what a seed decides in advance.
+#[derive(Debug, Clone)]
+pub(crate) struct Climate {
+    pub(crate) seed: u64,
+    /// How many returns there are in all.
+    pub(crate) returns: usize,
+    /// How far before the beginning reading starts.
+    pub(crate) lead: Duration,
+    /// How long things go on happening.
+    pub(crate) span: Duration,
+    /// How fast the worker's clock runs ahead of everybody else's.
+    pub(crate) skew_seconds: i64,
+    pub(crate) lag: Duration,
+    pub(crate) overlap: Duration,
+    pub(crate) page_size: u32,
+    pub(crate) page_cap: Option<u32>,
+    pub(crate) window_pages: u32,
+    pub(crate) order: shop::RowOrder,
+    pub(crate) ask_accepted: bool,
+    /// A row that totals count and no page shows.
+    pub(crate) ghost: bool,
+    pub(crate) shop_faults: shop::Faults,
+    pub(crate) books_faults: books::Faults,
+    /// How many saves in a thousand lose their answer while 金蝶 is still at work.
+    pub(crate) lost_permille: u64,
+    /// How many cycles in a thousand are cut off.
+    pub(crate) crash_permille: u64,
+    /// How many statements in a thousand the journal refuses.
+    pub(crate) disk_permille: u64,
+    /// A new process for each cycle, as a timer starts it; else one that keeps its journal open.
+    pub(crate) by_timer: bool,
+    pub(crate) slowest_save: Duration,
+    pub(crate) books_timeout: Duration,
+    pub(crate) uniqueness: books::Uniqueness,
+    pub(crate) commit: books::Commit,
+    pub(crate) rounding: books::Rounding,
+    pub(crate) success_on_mixed: bool,
+    pub(crate) auth: &'static str,
+    pub(crate) finish: &'static str,
+    pub(crate) verify: &'static str,
+    pub(crate) batch_size: u32,
+    pub(crate) concurrency: u32,
+    /// 物料 that 金蝶 does not have.
+    pub(crate) unknown_material: Option<&'static str>,
+    /// While these last nobody works the pipeline.
+    pub(crate) outages: Vec<(Duration, Duration)>,
+    /// While these last 旺店通 allows far less than the contract says.
+    pub(crate) squeezes: Vec<(Duration, Duration)>,
+    /// How many bills a person in 金蝶 types, voids or removes.
+    pub(crate) hands: u64,
+}
+
+impl Climate {
+    pub(crate) fn of(seed: u64) -> Self {
+        let mut rng = Rng::of(seed, "climate");
+        let span = rng.between(HOUR, 3 * HOUR) + if rng.chance(40) { 20 * HOUR } else { Duration::ZERO };
+        let (shop_faults, books_faults) = faults(&mut rng);
+        let (slowest_save, books_timeout) = rng.pick(&[
+            (Duration::ZERO, 60),
+            (Duration::from_secs(2), 60),
+            (Duration::from_secs(30), 20),
+            (Duration::from_secs(90), 60),
+            (Duration::from_secs(200), 30),
+        ]);
+        let page_size = rng.pick(&[3, 5, 10, 40]);
+        Self {
+            seed,
+            returns: usize::try_from(15 + rng.below(70)).unwrap_or(20),
+            lead: rng.pick(&[Duration::from_secs(20), 30 * MINUTE, 5 * HOUR, 40 * HOUR]),
+            span,
+            skew_seconds: if rng.chance(500) { 0 } else { i64::try_from(rng.below(960)).unwrap_or(0) - 480 },
+            lag: rng.pick(&[60, 180]).into_duration(),
+            overlap: rng.pick(&[300, 600]).into_duration(),
+            page_size,
+            page_cap: rng.chance(100).then(|| (page_size / 2).max(2)),
+            window_pages: rng.pick(&[1, 2, 4, 25]),
+            order: rng.pick(&[
+                shop::RowOrder::Shuffled,
+                shop::RowOrder::TimeDesc,
+                shop::RowOrder::TimeAsc,
+                shop::RowOrder::ById,
+            ]),
+            ask_accepted: rng.chance(100),
+            ghost: rng.chance(20),
+            shop_faults,
+            books_faults,
+            lost_permille: rng.pick(&[0, 0, 50, 250]),
+            crash_permille: rng.pick(&[0, 50, 250, 500]),
+            disk_permille: rng.pick(&[0, 0, 0, 2]),
+            by_timer: rng.chance(500),
+            slowest_save,
+            books_timeout: Duration::from_secs(books_timeout),
+            uniqueness: rng.pick(&[
+                books::Uniqueness::LaggingCheck,
+                books::Uniqueness::LaggingCheck,
+                books::Uniqueness::Index,
+            ]),
+            commit: rng.pick(&[books::Commit::OneByOne, books::Commit::Together]),
+            rounding: rng.pick(&[books::Rounding::HalfUp, books::Rounding::HalfEven]),
+            success_on_mixed: rng.chance(500),
+            auth: rng.pick(&["signature", "signature", "app-secret", "sign", "password"]),
+            finish: rng.pick(&["save", "save", "submit", "audit"]),
+            verify: rng.pick(&["look-up", "look-up", "look-up", "none"]),
+            batch_size: rng.pick(&[1, 5, 20, 50]),
+            concurrency: rng.pick(&[1, 1, 1, 3]),
+            unknown_material: rng.chance(100).then_some("CB-USBC"),
+            outages: spans(&mut rng, 250, span),
+            squeezes: spans(&mut rng, 200, span),
+            hands: rng.pick(&[0, 0, 3, 8]),
+        }
+    }
+
+    /// How late a row may appear and still be caught: lag and overlap, less what whole seconds and the learned
+    /// offset of the clocks can be off by.
+    pub(crate) fn latest(&self) -> Duration {
+        self.lag + self.overlap - Duration::from_secs(6)
+    }
+
+    /// How long after a call was given up it may be sent again.
+    pub(crate) fn resend_after() -> Duration {
+        Duration::from_mins(5)
+    }
+}
+
+fn faults(rng: &mut Rng) -> (shop::Faults, books::Faults) {
+    let latency = rng.between(Duration::from_millis(1), Duration::from_millis(400));
+    let mut shop_faults = match rng.below(4) {
+        0 => shop::Faults::none(),
+        1 | 2 => shop::Faults::light(),
+        _ => shop::Faults::storm(),
+    };
+    shop_faults.latency = latency;
+    shop_faults.delay = Duration::from_secs(rng.below(40));
+    let books_faults = match rng.below(4) {
+        0 => books::Faults::none(),
+        1 | 2 => books::Faults::light(),
+        _ => books::Faults::storm(),
+    };
+    (shop_faults, books_faults)
+}
+
+/// At most one stretch of up to half the span.
+fn spans(rng: &mut Rng, permille: u64, span: Duration) -> Vec<(Duration, Duration)> {
+    let from = rng.between(Duration::ZERO, span / 2);
+    let length = rng.between(10 * MINUTE, span / 2);
+    if rng.chance(permille) { vec![(from, from + length)] } else { Vec::new() }
+}
+
+trait IntoDuration {
+    fn into_duration(self) -> Duration;
+}
+
+impl IntoDuration for u64 {
+    fn into_duration(self) -> Duration {
+        Duration::from_secs(self)
+    }
+}

@@ -1,0 +1,113 @@
+//! The journal as a simulated world has it: every statement is an await at which the program can die, before it or
+//! after; now and then the disk refuses one; and a planted bug may hold an intent back.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use refund_sync::journal::{Document, Log, State};
+use refund_sync::store::{
+    Answer, Asked, Life, Origin, PageCommit, PageOutcome, ParkedDocument, Pending, PipelineRow,
+    PipelineStatus, Request, Sqlite, Stopped, Store, StoreError, Unanswered, Walked, WindowRecord,
+};
+
+use crate::plant::Plant;
+use crate::rng::Rng;
+
+/// An intent as the worker hands it over.
+type Intent = (Origin, Vec<(Document, Vec<Log>)>);
+
+/// A journal in a file.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    file: Sqlite,
+    disk: Mutex<(Rng, u64)>,
+    plant: Option<Plant>,
+    held_back: Mutex<Vec<Intent>>,
+}
+
+impl Journal {
+    pub(crate) fn new(file: Sqlite, disk: Rng, disk_permille: u64, plant: Option<Plant>) -> Arc<Self> {
+        Arc::new(Self { file, disk: Mutex::new((disk, disk_permille)), plant, held_back: Mutex::default() })
+    }
+
+    /// One statement, with an await on both sides.
+    async fn step<T>(&self, statement: Answer<'_, T>) -> Result<T, StoreError> {
+        tokio::task::yield_now().await;
+        if self.refuses() {
+            return Err(StoreError::Full { path: PathBuf::from("journal.db") });
+        }
+        let done = statement.await;
+        tokio::task::yield_now().await;
+        done
+    }
+
+    fn refuses(&self) -> bool {
+        let (rng, permille) = &mut *self.disk.lock().unwrap_or_else(PoisonError::into_inner);
+        rng.chance(*permille)
+    }
+
+    fn held_back(&self) -> Vec<Intent> {
+        std::mem::take(&mut self.held_back.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+macro_rules! steps {
+    ($($name:ident($($argument:ident: $kind:ty),*) -> $answer:ty;)*) => {$(
+        fn $name<'a>(&'a self, $($argument: $kind),*) -> Answer<'a, $answer> {
+            Box::pin(self.step(self.file.$name($($argument),*)))
+        }
+    )*};
+}
+
+impl Store for Journal {
+    fn intend(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, Vec<Document>> {
+        if self.plant != Some(Plant::IntentAfterCall) {
+            return Box::pin(self.step(self.file.intend(origin, moves)));
+        }
+        let documents = moves.iter().map(|(document, _)| document.clone()).collect();
+        self.held_back.lock().unwrap_or_else(PoisonError::into_inner).push((origin, moves));
+        Box::pin(async move { Ok(documents) })
+    }
+
+    fn save(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, ()> {
+        let held_back = self.held_back();
+        Box::pin(async move {
+            for (origin, intent) in held_back {
+                self.file.intend(origin, intent).await?;
+            }
+            self.step(self.file.save(origin, moves)).await
+        })
+    }
+
+    steps! {
+        pipeline(name: &'a str) -> PipelineRow;
+        remember(pipeline: i64, clock_offset_ms: i64, limiter: Option<String>) -> ();
+        watched(pipeline: i64, at: DateTime<Utc>) -> ();
+        set_stopped(pipeline: i64, stopped: Option<Stopped>) -> ();
+        begin_run(pipeline: i64, command: &'a str, at: DateTime<Utc>) -> i64;
+        set_paused(pipeline: i64, at: Option<DateTime<Utc>>) -> ();
+        end_run(run: i64, at: DateTime<Utc>, outcome: String) -> ();
+        end_firing(run: i64, firing: DateTime<Utc>, at: DateTime<Utc>, outcome: String) -> ();
+        commit_page(origin: Origin, page: PageCommit) -> PageOutcome;
+        record_window(origin: Origin, window: WindowRecord, cursor: Option<NaiveDateTime>) -> ();
+        walked(pipeline: i64, span: (NaiveDateTime, NaiveDateTime)) -> Vec<Walked>;
+        due(pipeline: i64, state: State, now: DateTime<Utc>, limit: usize) -> Vec<Document>;
+        waiting(pipeline: i64, limit: usize) -> Vec<Document>;
+        unanswered(pipeline: i64, now: DateTime<Utc>, limit: usize) -> Vec<Unanswered>;
+        batches_appeared(batches: Vec<i64>, at: DateTime<Utc>) -> ();
+        recover(origin: Origin) -> u64;
+        remap(origin: Origin, rules: &'a str) -> u64;
+        pending(pipeline: i64, now: DateTime<Utc>) -> Pending;
+        parked_documents(pipeline: i64, numbers: Option<&'a [String]>) -> Vec<Document>;
+        documents(pipeline: i64, numbers: Vec<String>) -> Vec<Document>;
+        dated(pipeline: i64, days: (NaiveDate, NaiveDate), after: i64, limit: usize) -> Vec<Document>;
+        leave_request(pipeline: i64, request: Request, at: DateTime<Utc>) -> i64;
+        open_requests(pipeline: i64) -> Vec<Asked>;
+        answer_request(request: i64, answer: String) -> ();
+        request_answer(request: i64) -> Option<String>;
+        status() -> Vec<PipelineStatus>;
+        life(refund_no: &'a str) -> Vec<Life>;
+        parked() -> Vec<ParkedDocument>;
+    }
+}

@@ -1,0 +1,287 @@
+//! The judge at the end of a world. It shares no code with what it judges: it compares the rows as they were on the
+//! wire with the bills as they stand in the books, and asks the journal only what became of each return.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use kingdee_k3cloud_sdk::mock::StoredBill;
+use refund_sync::journal::State;
+use refund_sync::store::{Life, Store};
+use rust_decimal::Decimal;
+use serde_json::Value;
+use wdt_qimen_sdk::mock::MockRefund;
+
+use crate::clerk::{Deed, Deeds};
+use crate::climate::Climate;
+use crate::record::Record;
+use crate::shop::{History, UNKNOWN_SHOP, figure, is_accepted};
+use crate::{customer, stock};
+
+/// How long before its confirmation a bill was last looked at, at most.
+const LOOKED_AT: Duration = Duration::from_mins(10);
+
+/// Everything that is known of a world that ended.
+pub(crate) struct Evidence {
+    pub(crate) climate: Climate,
+    pub(crate) history: History,
+    pub(crate) deeds: Deeds,
+    pub(crate) bills: Vec<StoredBill>,
+    pub(crate) offences: Vec<String>,
+}
+
+/// What the judge found.
+#[derive(Debug, Default)]
+pub(crate) struct Verdict {
+    /// Returns that had to become bills.
+    pub(crate) due: usize,
+    /// Bills of ours in the books.
+    pub(crate) bills: usize,
+    /// Documents that wait for a person, each with a true reason.
+    pub(crate) parked: usize,
+    /// Returns that changed or were reversed after their bill, each noticed.
+    pub(crate) noticed: usize,
+    /// Every way in which the promise is broken; empty when it is kept.
+    pub(crate) broken: Vec<String>,
+}
+
+/// Judges a world.
+pub(crate) async fn judge(evidence: &Evidence, journal: &dyn Store, record: &Record) -> Verdict {
+    let mut by_number: BTreeMap<&str, Vec<&StoredBill>> = BTreeMap::new();
+    for bill in &evidence.bills {
+        let number = if bill.third_bill_no.is_empty() { &bill.number } else { &bill.third_bill_no };
+        by_number.entry(number).or_default().push(bill);
+    }
+    let mut verdict = Verdict {
+        bills: evidence.bills.iter().filter(|bill| !bill.third_bill_no.is_empty()).count(),
+        broken: evidence.offences.clone(),
+        ..Verdict::default()
+    };
+    for (number, states) in &evidence.history {
+        let bills = by_number.remove(number.as_str()).unwrap_or_default();
+        let life = journal.life(number).await.unwrap().pop();
+        let case = Case {
+            evidence,
+            states,
+            bills: &bills,
+            deed: evidence.deeds.get(number).copied(),
+            life: life.as_ref(),
+            record,
+        };
+        let due = is_accepted(case.last());
+        verdict.due += usize::from(due);
+        match case.judge() {
+            Ok(Standing::Parked) => verdict.parked += 1,
+            Ok(Standing::Noticed) => verdict.noticed += 1,
+            Ok(Standing::Quiet) => {}
+            Err(why) => {
+                record.note(format_args!("BROKEN {number}: {why}"));
+                for event in life.iter().flat_map(|life| &life.events) {
+                    record.note(format_args!("  {} {} {}", event.at, event.event, event.detail));
+                }
+                verdict.broken.push(format!("{number}: {why}"));
+            }
+        }
+    }
+    verdict.broken.extend(by_number.keys().map(|number| format!("{number}: a bill that nobody asked for")));
+    verdict
+}
+
+/// How a return stands, where nothing is wrong with it.
+enum Standing {
+    Quiet,
+    Parked,
+    Noticed,
+}
+
+/// One return with all that is known of it.
+struct Case<'a> {
+    evidence: &'a Evidence,
+    states: &'a [MockRefund],
+    bills: &'a [&'a StoredBill],
+    deed: Option<(Duration, Deed)>,
+    life: Option<&'a Life>,
+    record: &'a Record,
+}
+
+impl Case<'_> {
+    fn last(&self) -> &MockRefund {
+        &self.states[self.states.len() - 1]
+    }
+
+    /// The row that the worker is to stand on: where it asks for finished returns only, it sees no other.
+    fn seen(&self) -> &MockRefund {
+        let accepted = self.states.iter().rev().find(|row| is_accepted(row));
+        accepted.filter(|_| self.evidence.climate.ask_accepted).unwrap_or_else(|| self.last())
+    }
+
+    fn judge(&self) -> Result<Standing, String> {
+        if self.bills.len() > 1 {
+            let ids: Vec<_> = self.bills.iter().map(|bill| bill.id).collect();
+            return Err(format!("doubled: FID {ids:?}"));
+        }
+        let bill = self.bills.first().copied();
+        let Some(life) = self.life else {
+            return match bill {
+                Some(bill) if !bill.third_bill_no.is_empty() => Err("a bill without a document".into()),
+                _ if is_accepted(self.last()) => Err("missing: never read".into()),
+                _ => Ok(Standing::Quiet),
+            };
+        };
+        match life.state {
+            State::Confirmed => self.confirmed(life, bill),
+            State::Parked => self.parked(life, bill),
+            State::Filtered if is_accepted(self.last()) => {
+                Err("missing: filtered, though it is finished".into())
+            }
+            State::Filtered if bill.is_some_and(|bill| !bill.third_bill_no.is_empty()) => {
+                Err("a bill stands, and the document says filtered".into())
+            }
+            State::Filtered => Ok(Standing::Quiet),
+            state => Err(format!("stuck as {state}")),
+        }
+    }
+
+    fn confirmed(&self, life: &Life, bill: Option<&StoredBill>) -> Result<Standing, String> {
+        let flagged = |kind: &str| life.flags.iter().any(|flag| flag.kind == kind);
+        let reversed = !is_accepted(self.last());
+        let sees_all = !self.evidence.climate.ask_accepted;
+        if sees_all && reversed != flagged("reversed") {
+            return Err(format!("reversed {reversed}, flagged {}", flagged("reversed")));
+        }
+        let Some(bill) = bill else {
+            return if self.did(Deed::Removed) {
+                Ok(Standing::Quiet)
+            } else {
+                Err("missing: confirmed, and no bill".into())
+            };
+        };
+        self.voided_before(life, bill)?;
+        let mut accepted = self.states.iter().filter(|row| is_accepted(row));
+        if !accepted.any(|row| says(bill, row)) {
+            return Err(format!("wrong: {} {:?} is no state of the return", bill.all_amount, bill.lines));
+        }
+        if bill.third_bill_no.is_empty() != flagged("foreign") {
+            return Err("a bill typed by hand, adopted without a word".into());
+        }
+        let finished = match self.evidence.climate.finish {
+            "save" => 'A',
+            "submit" => 'B',
+            _ => 'C',
+        };
+        if bill.document_status != finished {
+            return Err(format!("document status {}, asked for {finished}", bill.document_status));
+        }
+        if reversed {
+            return Ok(Standing::Noticed);
+        }
+        let changed = !says(bill, self.last());
+        if changed != flagged("changed") {
+            return Err(format!("changed {changed}, flagged {}", flagged("changed")));
+        }
+        Ok(if changed { Standing::Noticed } else { Standing::Quiet })
+    }
+
+    /// A voided bill must not have been taken for one that stands.
+    fn voided_before(&self, life: &Life, bill: &StoredBill) -> Result<(), String> {
+        if !bill.cancelled {
+            return Ok(());
+        }
+        let Some((voided, deed @ (Deed::Voided | Deed::TypedVoid))) = self.deed else {
+            return Err("voided by nobody".into());
+        };
+        let confirmed = life.events.iter().rev().find(|event| event.event == "confirmed");
+        let confirmed = confirmed.and_then(|event| chrono::DateTime::parse_from_rfc3339(&event.at).ok());
+        let skew = chrono::TimeDelta::seconds(self.evidence.climate.skew_seconds);
+        let in_time = confirmed.is_some_and(|at| at.to_utc() - skew <= self.record.at(voided + LOOKED_AT));
+        let looked = self.evidence.climate.verify == "look-up" || deed == Deed::TypedVoid;
+        if looked && (deed == Deed::TypedVoid || !in_time) {
+            Err("a voided bill was adopted".into())
+        } else {
+            Ok(())
+        }
+    }
+
+    fn parked(&self, life: &Life, bill: Option<&StoredBill>) -> Result<Standing, String> {
+        for reason in &life.reasons {
+            if !self.is_true(&reason.cause, bill) {
+                return Err(format!("parked without cause: {} ({})", reason.cause, reason.message));
+            }
+        }
+        if life.reasons.is_empty() {
+            return Err("parked without a word".into());
+        }
+        Ok(Standing::Parked)
+    }
+
+    /// Whether what the document says of itself is so.
+    fn is_true(&self, cause: &str, bill: Option<&StoredBill>) -> bool {
+        let row = self.seen();
+        match cause {
+            "quantity_gap" => {
+                lines(row).any(|line| figure(&line["refund_num"]) != figure(&line["stockin_num"]))
+            }
+            "unmapped" => row.text("shop_no") == UNKNOWN_SHOP,
+            "unreadable" => lines(row).any(|line| figure(&line["refund_num"]).is_none()),
+            "missing_in_kingdee" => self.is_unknown_to_kingdee(),
+            // It is refused, but slower than anybody waits: the refusal never arrives.
+            "never_answered" => {
+                let climate = &self.evidence.climate;
+                self.is_unknown_to_kingdee() && climate.slowest_save > climate.books_timeout
+            }
+            "voided" => bill.is_some_and(|bill| bill.cancelled),
+            "conflict" => bill.is_some_and(|bill| bill.third_bill_no.is_empty() && !says(bill, row)),
+            "removed_in_kingdee" => self.did(Deed::Removed),
+            _ => false,
+        }
+    }
+
+    fn is_unknown_to_kingdee(&self) -> bool {
+        let unknown = self.evidence.climate.unknown_material;
+        unknown.is_some() && lines(self.seen()).any(|line| line["spec_no"].as_str() == unknown)
+    }
+
+    fn did(&self, deed: Deed) -> bool {
+        self.deed.is_some_and(|(_, done)| done == deed)
+    }
+}
+
+fn lines(row: &MockRefund) -> impl Iterator<Item = &Value> {
+    row.0.get("refund_order_list").and_then(Value::as_array).into_iter().flatten()
+}
+
+/// Whether a bill says what a row says: customer, every line's goods, quantity, warehouse and cents, the total.
+fn says(bill: &StoredBill, row: &MockRefund) -> bool {
+    says_so(bill, row).is_some()
+}
+
+fn says_so(bill: &StoredBill, row: &MockRefund) -> Option<()> {
+    let mut entries = bill.lines.iter();
+    let mut total = Decimal::ZERO;
+    for line in lines(row) {
+        let (quantity, share) = (figure(&line["refund_num"])?, figure(&line["refund_order_amount"])?);
+        total += share;
+        if quantity.is_zero() && share.is_zero() {
+            continue;
+        }
+        // A line that no single price gives is written as two entries.
+        let (mut pieces, mut amount) = (Decimal::ZERO, Decimal::ZERO);
+        while pieces < quantity {
+            let entry = entries.next()?;
+            let here = Some(entry.material.as_str()) == line["spec_no"].as_str()
+                && entry.stock == stock(&row.text("warehouse_no"));
+            if !here {
+                return None;
+            }
+            pieces += entry.qty;
+            amount += entry.all_amount;
+        }
+        let cent = Decimal::new(1, 2);
+        if pieces != quantity || (amount - share).abs() >= cent {
+            return None;
+        }
+    }
+    let same = entries.next().is_none()
+        && bill.all_amount == total
+        && bill.customer == customer(&row.text("shop_no"));
+    same.then_some(())
+}

@@ -1,0 +1,162 @@
+//! The program in a simulated world: cycles of the whole worker, each of which may be cut off at any await.
+//! What is lost with it is what a killed process loses: everything but the journal's file.
+
+use std::future::poll_fn;
+use std::path::PathBuf;
+use std::pin::pin;
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use refund_sync::clock::Clock;
+use refund_sync::config::Pipeline;
+use refund_sync::sink::{self, Sink};
+use refund_sync::source::{self, Source};
+use refund_sync::store::{Sqlite, Store};
+use refund_sync::worker::{Outcome, Until, Worker};
+
+use crate::books_wire::BooksWire;
+use crate::climate::Climate;
+use crate::journal::Journal;
+use crate::plant::Plant;
+use crate::record::Record;
+use crate::rng::Rng;
+use crate::shop_wire::ShopWire;
+
+/// The program, running or not.
+#[derive(Debug)]
+pub(crate) struct Process {
+    pub(crate) climate: Climate,
+    pub(crate) pipeline: Pipeline,
+    pub(crate) path: PathBuf,
+    pub(crate) record: Record,
+    pub(crate) shop: ShopWire,
+    pub(crate) books: BooksWire,
+    pub(crate) plant: Option<Plant>,
+    pub(crate) rng: Rng,
+    journal: Option<Arc<Journal>>,
+    starts: u64,
+    calm: bool,
+}
+
+/// How a cycle ended.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    /// By itself.
+    Done(Box<Outcome>),
+    /// With an error: the process exits.
+    Failed(String),
+    /// It was cut off.
+    Killed,
+}
+
+impl Process {
+    pub(crate) fn new(
+        climate: Climate,
+        pipeline: Pipeline,
+        path: PathBuf,
+        record: Record,
+        wires: (ShopWire, BooksWire),
+        plant: Option<Plant>,
+    ) -> Self {
+        let rng = Rng::of(climate.seed, "process");
+        let (shop, books) = wires;
+        let (journal, starts, calm) = (None, 0, false);
+        Self { climate, pipeline, path, record, shop, books, plant, rng, journal, starts, calm }
+    }
+
+    /// Nothing is cut off or refused any more.
+    pub(crate) fn calm(&mut self) {
+        self.calm = true;
+        self.journal = None;
+        self.books.calm();
+    }
+
+    /// One cycle of the worker, or as much of it as is allowed to happen.
+    pub(crate) async fn cycle(&mut self, until: Until) -> Ended {
+        let dies = !self.calm && self.rng.chance(self.climate.crash_permille);
+        let in_a_save = dies && self.rng.chance(500);
+        self.books.arm(in_a_save);
+        let mut polls_left = (dies && !in_a_save).then(|| self.rng.below(400));
+        let calm = self.calm;
+        let books = self.books.clone();
+        let ended = {
+            let mut run = pin!(self.run(until));
+            let run = poll_fn(|context| {
+                if polls_left == Some(0) {
+                    return std::task::Poll::Ready(Ended::Killed);
+                }
+                polls_left = polls_left.map(|left| left - 1);
+                run.as_mut().poll(context)
+            });
+            tokio::select! {
+                biased;
+                () = books.unplugged(), if !calm => Ended::Killed,
+                ended = run => ended,
+            }
+        };
+        if !matches!(ended, Ended::Done(_)) || self.climate.by_timer {
+            self.journal = None;
+        }
+        self.note(&ended);
+        ended
+    }
+
+    async fn run(&mut self, until: Until) -> Ended {
+        let worker = match self.begin().await {
+            Ok(worker) => worker,
+            Err(why) => return Ended::Failed(why),
+        };
+        match worker.run(until).await {
+            Ok(outcome) => Ended::Done(Box::new(outcome)),
+            Err(error) => Ended::Failed(error.to_string()),
+        }
+    }
+
+    /// The journal, opened if it is not.
+    pub(crate) fn journal(&mut self) -> Result<Arc<Journal>, String> {
+        if let Some(journal) = &self.journal {
+            return Ok(Arc::clone(journal));
+        }
+        let file = Sqlite::open(&self.path).map_err(|error| error.to_string())?.inline();
+        let disk = Rng::of(self.rng.next(), "disk");
+        let permille = if self.calm { 0 } else { self.climate.disk_permille };
+        let journal = Journal::new(file, disk, permille, self.plant);
+        self.journal = Some(Arc::clone(&journal));
+        Ok(journal)
+    }
+
+    /// What the program's own start does, over the simulated wires and by the simulated clock.
+    async fn begin(&mut self) -> Result<Worker, String> {
+        let store: Arc<dyn Store> = self.journal()?;
+        self.starts += 1;
+        let seed = self.climate.seed.wrapping_mul(100_003).wrapping_add(self.starts);
+        let (record, skew) = (self.record.clone(), TimeDelta::seconds(self.climate.skew_seconds));
+        let clock = Clock::of(move || record.now() + skew);
+        let row = store.pipeline(&self.pipeline.name).await.map_err(|error| error.to_string())?;
+        let mut wdt = source::client(&self.pipeline.wdt, &clock).transport(self.shop.clone()).seed(seed);
+        if let Some(snapshot) = row.limiter.and_then(|text| serde_json::from_str(&text).ok()) {
+            wdt = wdt.resume(snapshot);
+        }
+        let wdt = wdt.build().map_err(|error| error.to_string())?;
+        let kingdee = sink::client(&self.pipeline.kingdee, &clock)
+            .transport(self.books.clone())
+            .seed(seed)
+            .build()
+            .map_err(|error| error.to_string())?;
+        let source = Source::new(wdt, self.pipeline.wdt.clone());
+        Worker::begin(self.pipeline.clone(), store, source, Sink::new(kingdee), clock, "simulation")
+            .await
+            .map_err(|error| error.to_string())
+    }
+
+    fn note(&self, ended: &Ended) {
+        match ended {
+            Ended::Done(outcome) => self.record.note(format_args!(
+                "cycle done, left {:?}, failures {:?}, tally {:?}",
+                outcome.left, outcome.failures, outcome.tally
+            )),
+            Ended::Failed(why) => self.record.note(format_args!("cycle failed: {why}")),
+            Ended::Killed => self.record.note("cycle killed"),
+        }
+    }
+}

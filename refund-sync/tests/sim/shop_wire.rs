@@ -1,0 +1,175 @@
+//! The wire between the worker and the simulated 旺店通: it writes the log, and bends answers where a bug is planted.
+//! What breaks on it is the simulator's own (`wdt_qimen_sdk::mock::Faults`).
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use chrono::Utc;
+use futures_util::future::BoxFuture;
+use http::{Request, Response};
+use rust_decimal::RoundingStrategy::MidpointAwayFromZero;
+use serde_json::{Value, json};
+use tower_service::Service;
+use wdt_qimen_sdk::mock::{self, Gateway, InMemory};
+use wdt_qimen_sdk::transport::BoxError;
+use wdt_qimen_sdk::{Client, Quota};
+
+use crate::plant::Plant;
+use crate::record::{Record, digest};
+use crate::shop::figure;
+
+/// A transport to the simulated gateway.
+/// Rows by the window that was asked for.
+type Walked = BTreeMap<(String, String), Vec<Value>>;
+
+#[derive(Debug, Clone)]
+pub(crate) struct ShopWire {
+    gateway: InMemory,
+    record: Record,
+    plant: Option<Plant>,
+    /// What walking forward brought, by window: only a planted bug asks.
+    walked: Arc<Mutex<Walked>>,
+    pager: Option<Client>,
+}
+
+impl ShopWire {
+    pub(crate) fn new(gateway: &Gateway, record: &Record, plant: Option<Plant>) -> Self {
+        let clock = record.clone();
+        let pager = (plant == Some(Plant::ForwardPaging)).then(|| {
+            Client::builder()
+                .sid(mock::SID)
+                .app_key(mock::APP_KEY)
+                .app_secret(mock::APP_SECRET)
+                .quota(Quota::per_minute(60))
+                .clock(move || clock.now())
+                .seed(0)
+                .transport(gateway.service())
+                .build()
+                .unwrap()
+        });
+        let (gateway, record) = (gateway.service(), record.clone());
+        Self { gateway, record, plant, walked: Arc::default(), pager }
+    }
+
+    async fn exchange(mut self, request: Request<Bytes>) -> Result<Response<Bytes>, BoxError> {
+        let asked: BTreeMap<String, String> =
+            url::form_urlencoded::parse(request.body()).into_owned().collect();
+        let asked = |key: &str| asked.get(key).cloned().unwrap_or_default();
+        let (start, end, page) = (asked("start_time"), asked("end_time"), asked("page_no"));
+        let name = format!("旺店通 {start} … {end} page {page}{}", asked("refund_no"));
+        self.record.note(format_args!("-> {name} {:016x}", digest(request.body())));
+        let answer = match (&self.pager, self.plant) {
+            (Some(pager), _) if !start.is_empty() => {
+                let size = asked("page_size").parse().unwrap_or(40);
+                self.walk_forward(pager, &start, &end, page.parse().unwrap_or(0), size).await
+            }
+            _ => self.gateway.call(request).await,
+        };
+        let answer = answer.map(|answer| match self.plant {
+            Some(Plant::StrictBoundary) => bend(answer, |rows| {
+                rows.retain(|row| row["modified"].as_str() != Some(start.as_str()) || start.is_empty());
+            }),
+            Some(Plant::RoundEachLine) => bend(answer, |rows| rows.iter_mut().for_each(round_lines)),
+            _ => answer,
+        });
+        match &answer {
+            Ok(answer) => {
+                self.record.note(format_args!(
+                    "<- {name} {} {:016x}",
+                    answer.status(),
+                    digest(answer.body())
+                ));
+            }
+            Err(error) => self.record.note(format_args!("<- {name} {error}")),
+        }
+        answer
+    }
+
+    /// The planted pager: page 0 walks the window forward, later pages come out of what that brought.
+    async fn walk_forward(
+        &self,
+        pager: &Client,
+        start: &str,
+        end: &str,
+        page: usize,
+        size: usize,
+    ) -> Result<Response<Bytes>, BoxError> {
+        let window = (start.to_owned(), end.to_owned());
+        if page == 0 {
+            let mut all: Vec<Value> = Vec::new();
+            for number in 0.. {
+                let params = [
+                    ("start_time", start.to_owned()),
+                    ("end_time", end.to_owned()),
+                    ("page_no", number.to_string()),
+                    ("page_size", size.to_string()),
+                ];
+                let answer = pager.call("wdt.refund.query", &params).await?;
+                let rows = rows_of(&serde_json::from_str(answer.text())?);
+                let last = rows.is_empty();
+                for row in rows {
+                    if !all.iter().any(|known| known["refund_no"] == row["refund_no"]) {
+                        all.push(row);
+                    }
+                }
+                if last {
+                    break;
+                }
+            }
+            self.walked().insert(window.clone(), all);
+        }
+        let walked = self.walked();
+        let all = walked.get(&window).map(Vec::as_slice).unwrap_or_default();
+        let rows: Vec<_> = all.iter().skip(page * size).take(size).collect();
+        let body = json!({ "response": { "errorcode": 0, "total_count": all.len(), "refunds": rows } });
+        let date = self.record.now().with_timezone(&Utc).format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        Ok(Response::builder().header(http::header::DATE, date).body(Bytes::from(body.to_string()))?)
+    }
+
+    fn walked(&self) -> std::sync::MutexGuard<'_, BTreeMap<(String, String), Vec<Value>>> {
+        self.walked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Service<Request<Bytes>> for ShopWire {
+    type Response = Response<Bytes>;
+    type Error = BoxError;
+    type Future = BoxFuture<'static, Result<Response<Bytes>, BoxError>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Bytes>) -> Self::Future {
+        Box::pin(self.clone().exchange(request))
+    }
+}
+
+fn rows_of(answer: &Value) -> Vec<Value> {
+    let body = answer.get("response").unwrap_or(answer);
+    body["refunds"].as_array().cloned().unwrap_or_default()
+}
+
+/// Rewrites the rows of an answer; what left it is no longer counted.
+fn bend(answer: Response<Bytes>, change: impl FnOnce(&mut Vec<Value>)) -> Response<Bytes> {
+    let Ok(mut body) = serde_json::from_slice::<Value>(answer.body()) else { return answer };
+    let Some(rows) = body["response"]["refunds"].as_array_mut() else { return answer };
+    let before = rows.len();
+    change(rows);
+    let left = before - rows.len();
+    if let Some(total) = body["response"]["total_count"].as_u64() {
+        body["response"]["total_count"] = total.saturating_sub(left as u64).into();
+    }
+    answer.map(|_| Bytes::from(body.to_string()))
+}
+
+fn round_lines(row: &mut Value) {
+    for line in row["refund_order_list"].as_array_mut().into_iter().flatten() {
+        if let Some(share) = figure(&line["refund_order_amount"]) {
+            line["refund_order_amount"] =
+                share.round_dp_with_strategy(2, MidpointAwayFromZero).to_string().into();
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Many worlds, on all cores: what `cargo xtask sim` and the ordinary test run. One world is `world`.
+
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::plant::Plant;
+use crate::world::{self, Report};
+
+/// What came of many worlds.
+#[derive(Debug, Default)]
+pub(crate) struct Harvest {
+    worlds: u64,
+    due: usize,
+    bills: usize,
+    parked: usize,
+    noticed: usize,
+    broken: Vec<u64>,
+}
+
+/// Lives through the worlds of some seeds, and tells of each that breaks the promise.
+pub(crate) fn run(seeds: Range<u64>, plant: Option<Plant>) -> Harvest {
+    let next = AtomicU64::new(seeds.start);
+    let harvest = Mutex::new(Harvest::default());
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..cores {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= seeds.end {
+                        break;
+                    }
+                    let report = world::run(seed, plant);
+                    tell(&report, plant);
+                    harvest.lock().unwrap().add(&report);
+                }
+            });
+        }
+    });
+    harvest.into_inner().unwrap()
+}
+
+/// Lives through each world twice and compares the logs.
+pub(crate) fn replay(seeds: Range<u64>) {
+    for seed in seeds {
+        let [first, second] = [(); 2].map(|()| world::run(seed, None).log);
+        let differs = first.lines().zip(second.lines()).find(|(first, second)| first != second);
+        assert!(first == second, "the world of seed {seed} does not replay: {differs:?}");
+    }
+}
+
+/// `SIM_SEEDS` worlds from `SIM_SEED` on, with the bug `SIM_PLANT` planted in them.
+pub(crate) fn by_environment() {
+    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
+    let plant = std::env::var("SIM_PLANT").ok().map(|name| name.parse::<Plant>().unwrap());
+    let first = number("SIM_SEED").unwrap_or_default();
+    let count = number("SIM_SEEDS").unwrap_or(1);
+    let harvest = run(first..first + count, plant);
+    println!(
+        "{} worlds · {} returns due · {} bills · {} parked · {} changed or reversed and noticed · {} broken",
+        harvest.worlds,
+        harvest.due,
+        harvest.bills,
+        harvest.parked,
+        harvest.noticed,
+        harvest.broken.len()
+    );
+    harvest.assert_kept();
+}
+
+impl Harvest {
+    fn add(&mut self, report: &Report) {
+        self.worlds += 1;
+        self.due += report.verdict.due;
+        self.bills += report.verdict.bills;
+        self.parked += report.verdict.parked;
+        self.noticed += report.verdict.noticed;
+        if !report.verdict.broken.is_empty() {
+            self.broken.push(report.seed);
+        }
+    }
+
+    /// Fails if the promise was broken in any of them.
+    pub(crate) fn assert_kept(mut self) {
+        self.broken.sort_unstable();
+        assert!(self.broken.is_empty(), "the promise is broken in the worlds {:?}", self.broken);
+        assert!(self.bills > 0, "no world wrote a bill");
+    }
+}
+
+/// Says what is wrong with a world and how to see it again; its log is kept in a file.
+fn tell(report: &Report, plant: Option<Plant>) {
+    if report.verdict.broken.is_empty() {
+        return;
+    }
+    let seed = report.seed;
+    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("sim-{seed}.log"));
+    let kept = std::fs::write(&file, &report.log)
+        .map_or_else(|error| error.to_string(), |()| file.display().to_string());
+    let plant = plant.map_or_else(String::new, |plant| format!(" --plant {}", plant.name()));
+    let most = report.verdict.broken.iter().take(5).fold(String::new(), |all, why| all + "\n  " + why);
+    println!(
+        "seed {seed}: {} broken{most}\n  log: {kept}\n  again: cargo xtask sim --seed {seed}{plant}",
+        report.verdict.broken.len()
+    );
+}

@@ -1,0 +1,39 @@
+//! Lists a day's finished returns over a socket, from a simulated gateway on the loopback:
+//! `cargo run -p wdt-qimen-sdk --example list_refunds`.
+
+#![allow(clippy::print_stdout, reason = "an example shows what it does")]
+
+use futures_util::TryStreamExt;
+use std::error::Error;
+use tokio::net::TcpListener;
+use wdt_qimen_sdk::method::refund::{ProcessStatus, RefundParams, RefundQuery};
+use wdt_qimen_sdk::mock::{self, Gateway};
+use wdt_qimen_sdk::{Client, Quota, Span, wire::parse_time};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let (Some(from), Some(to)) = (parse_time("2024-11-20"), parse_time("2024-11-21")) else { return Ok(()) };
+    let day = Span::new(from, to)?;
+    let gateway = Gateway::builder().build();
+    gateway.world().extend(mock::fill(1, 60, day));
+    let server = gateway.serve(TcpListener::bind("127.0.0.1:0").await?)?;
+
+    let client = Client::builder()
+        // For the real gateway leave this out: production is the default.
+        .base_url(server.url())
+        .sid(mock::SID)
+        .app_key(mock::APP_KEY)
+        .app_secret(mock::APP_SECRET)
+        .quota(Quota::per_minute(600))
+        .build()?;
+
+    let finished = RefundParams::builder().span(day).process_status(ProcessStatus::Finished).build();
+    let mut refunds = client.list::<RefundQuery>(finished).items();
+    while let Some(refund) = refunds.try_next().await? {
+        let amount = refund.refund_amount.unwrap_or_default();
+        let lines = refund.refund_order_list.len();
+        println!("{}  {}  {amount:>10}  {lines} lines", refund.refund_no, refund.shop_no);
+    }
+    println!("{} calls", gateway.counts().arrivals);
+    Ok(())
+}

@@ -1,0 +1,222 @@
+//! Lists read whole, as streams of pages or items: long spans cut to the method's rule, rows that move repeated
+//! rather than lost. What is asked next is decided in `list/course.rs`, and within one span by `window`.
+
+mod course;
+mod forward;
+mod reading;
+
+pub use reading::{ItemError, Listed, ListedPage, Progress, Walked};
+
+use crate::client::{Client, refused_input};
+use crate::error::Error;
+use crate::method::Method;
+use crate::method::raw::RawRow;
+use crate::page::{Page, PageAsk, RowAt};
+use crate::window::Span;
+use course::Course;
+use futures_util::future::BoxFuture;
+use futures_util::{Stream, StreamExt, stream};
+use reading::Reading;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How a page is asked for: of which span, which page.
+type Ask<R> = Arc<dyn Fn(Option<Span>, PageAsk) -> BoxFuture<'static, Result<Page<R>, Error>> + Send + Sync>;
+
+/// Where the pages come from.
+struct Source<R> {
+    client: Client,
+    method: String,
+    ask: Ask<R>,
+    rows: fn(&Page<R>) -> Vec<RowAt>,
+}
+
+/// A list to be read whole: settings, then [`pages`](Self::pages) or [`items`](Self::items).
+/// Made by [`Client::list`] and [`Client::list_raw`].
+///
+/// With a span it is read **drift-safe** by [`Walk`](crate::window::Walk): a span longer than the method allows is
+/// cut, rows that move while they are read come again instead of slipping through, and the end says whether the
+/// list was proven whole. So **a row may come more than once**: fold by its number, the latest `modified` wins.
+/// Without a span pages are read forward, and what falls short of the total is read again.
+///
+/// One page at a time is held, the next is asked for when the stream is polled again. A stream may be dropped, and
+/// its `next()` cancelled, at any await: a call under way is then continued by the next poll, not repeated.
+pub struct List<R> {
+    source: Source<R>,
+    span: Option<Span>,
+    longest: Option<Duration>,
+    page_size: u32,
+    max_pages: u64,
+    window_pages: u32,
+    cold_after: Duration,
+    forward: bool,
+}
+
+impl Client {
+    /// A method's rows, to be read whole.
+    ///
+    /// ```no_run
+    /// use futures_util::StreamExt;
+    /// use wdt_qimen_sdk::method::refund::{RefundParams, RefundQuery};
+    ///
+    /// # async fn f(client: wdt_qimen_sdk::Client, month: wdt_qimen_sdk::Span) {
+    /// let mut refunds = client.list::<RefundQuery>(RefundParams::builder().span(month).build()).items();
+    /// while let Some(refund) = refunds.next().await {
+    ///     match refund {
+    ///         Ok(refund) => println!("{}", refund.refund_no),
+    ///         Err(error) => eprintln!("{error}"),
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    pub fn list<M: Method>(&self, params: M::Params) -> List<M::Row> {
+        let span = M::span(&params);
+        let client = self.clone();
+        let ask: Ask<M::Row> = Arc::new(move |span, ask| {
+            let (client, mut params) = (client.clone(), params.clone());
+            if let Some(span) = span {
+                M::set_span(&mut params, span);
+            }
+            Box::pin(async move {
+                // Else each part of the list would be the whole.
+                if span.is_some() && M::span(&params) != span {
+                    return Err(refused_input(M::NAME, "its Method::set_span sets no span".to_owned()));
+                }
+                client.page::<M>(&params, ask).await
+            })
+        });
+        let rows = |page: &Page<M::Row>| page.rows_at::<M>().collect();
+        let source = Source { client: self.clone(), method: M::NAME.to_owned(), ask, rows };
+        List::new(source, span, M::WINDOW, M::PAGE.default)
+    }
+
+    /// The rows of any method, by its name and the key that its list stands under, as raw JSON texts.
+    ///
+    /// Rows count by their text. Pages are read forward unless a span is given by [`List::within`].
+    ///
+    /// ```no_run
+    /// use futures_util::TryStreamExt;
+    ///
+    /// # async fn f(client: wdt_qimen_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let params = [("is_disabled", "0".to_owned())];
+    /// let mut shops = client.list_raw("wdt.shop.query", "shoplist", &params).items();
+    /// while let Some(shop) = shops.try_next().await? {
+    ///     println!("{}", shop.text());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn list_raw(&self, method: &str, list_key: &str, params: &[(&str, String)]) -> List<RawRow> {
+        let client = self.clone();
+        let params: Vec<_> = params.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
+        let question = Arc::new((method.to_owned(), list_key.to_owned(), params));
+        let ask: Ask<RawRow> = Arc::new(move |span, ask| {
+            let (client, question) = (client.clone(), Arc::clone(&question));
+            Box::pin(async move {
+                let (method, list_key, params) = &*question;
+                client.raw_page(method, list_key, params.clone(), span, ask).await
+            })
+        });
+        let rows = |page: &Page<RawRow>| page.rows.iter().flatten().map(|row| row.key().into()).collect();
+        let source = Source { client: self.clone(), method: method.to_owned(), ask, rows };
+        List::new(source, None, None, 40)
+    }
+}
+
+impl<R: Send + 'static> List<R> {
+    fn new(source: Source<R>, span: Option<Span>, longest: Option<Duration>, page_size: u32) -> Self {
+        Self {
+            source,
+            span,
+            longest,
+            page_size,
+            max_pages: 100_000,
+            window_pages: 25,
+            cold_after: Duration::from_mins(13),
+            forward: false,
+        }
+    }
+
+    /// Rows a page; the method's documented size by default.
+    #[must_use]
+    pub fn page_size(self, rows: u32) -> Self {
+        Self { page_size: rows, ..self }
+    }
+
+    /// The most pages that are asked for, failed ones included: 100,000 by default. Beyond it the stream ends with
+    /// [`ErrorKind::Bound`](crate::ErrorKind::Bound).
+    #[must_use]
+    pub fn max_pages(self, pages: u64) -> Self {
+        Self { max_pages: pages, ..self }
+    }
+
+    /// How many pages are walked as one span before it is cut in time: 25 by default. Rows that move cost the
+    /// fewer repetitions the shorter a walk is.
+    #[must_use]
+    pub fn window_pages(self, pages: u32) -> Self {
+        Self { window_pages: pages, ..self }
+    }
+
+    /// How long after its end a span can only lose rows: 13 minutes by default (three that the gateway may lag, ten
+    /// for rows that appear late). What ended later by the client's clock is read once and proves nothing.
+    #[must_use]
+    pub fn cold_after(self, age: Duration) -> Self {
+        Self { cold_after: age, ..self }
+    }
+
+    /// Reads each span forward, once: the fewest calls, and rows that move while they are read can be missed.
+    #[must_use]
+    pub fn forward(self) -> Self {
+        Self { forward: true, ..self }
+    }
+
+    /// The pages as they come, then [`Listed::End`] with what was proven.
+    ///
+    /// An error that may pass leaves the stream where it stood: polled again, it asks the same page again. Any
+    /// other error is its last item.
+    pub fn pages(self) -> impl Stream<Item = Result<Listed<R>, Error>> + Send + Unpin + 'static {
+        let spans = self.span.map(|span| cut(span, self.longest)).unwrap_or_default();
+        let course = if self.span.is_none() {
+            Course::endless()
+        } else if self.forward {
+            Course::forward(spans)
+        } else {
+            Course::walk(spans, self.page_size, self.window_pages, self.cold_after)
+        };
+        let reading = Reading::new(self.source, course, self.page_size, self.max_pages);
+        Box::pin(stream::unfold(reading, Reading::next))
+    }
+
+    /// The rows one by one; a row that cannot be read is an `Err` among them. Says nothing of proof: see
+    /// [`pages`](Self::pages), also for what an error does to the stream.
+    pub fn items(self) -> impl Stream<Item = Result<R, ItemError>> + Send + Unpin + 'static {
+        self.pages().flat_map(|listed| stream::iter(reading::items_of(listed)))
+    }
+}
+
+impl List<RawRow> {
+    /// Reads what was last modified within the span (`start_time`, `end_time`), cut where it is longer than
+    /// `longest`, the method's own limit.
+    #[must_use]
+    pub fn within(self, span: Span, longest: Duration) -> Self {
+        Self { span: Some(span), longest: Some(longest), ..self }
+    }
+}
+
+/// The span in parts of which none is longer than `longest`.
+fn cut(span: Span, longest: Option<Duration>) -> Vec<Span> {
+    let seconds = u64::try_from(span.length().num_seconds()).unwrap_or(0);
+    let longest = longest.map_or(u64::MAX, |longest| longest.as_secs().max(1));
+    span.cut(u32::try_from(seconds.div_ceil(longest)).unwrap_or(u32::MAX))
+}
+
+impl<R> fmt::Debug for List<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("List")
+            .field("method", &self.source.method)
+            .field("span", &self.span)
+            .field("page_size", &self.page_size)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,229 @@
+//! The course of a reading over one or many spans: which span is next, how it is read, and what all of it proves.
+//! Pure; how one span is read is `window::Walk` or `forward.rs`.
+
+use super::forward::Forward;
+use super::reading::Walked;
+use crate::page::RowAt;
+use crate::window::{Proof, Span, Step, Walk, Why};
+use chrono::{NaiveDateTime, TimeDelta, Timelike};
+use std::time::Duration;
+
+/// What to do next.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Move {
+    /// Ask for this page of this span.
+    Ask(Option<Span>, u32),
+    /// Everything was read.
+    End(Proof),
+}
+
+#[derive(Debug)]
+pub(super) struct Course {
+    /// Spans not begun yet, the next one last.
+    todo: Vec<Span>,
+    manner: Manner,
+    /// What ended before is cold. Fixed when the reading begins: it would be chased second by second otherwise.
+    cold_until: Option<NaiveDateTime>,
+    way: Option<Way>,
+    verdict: Verdict,
+}
+
+/// How spans are read.
+#[derive(Debug, Clone, Copy)]
+enum Manner {
+    Forward,
+    Walk { page_size: u32, window_pages: u32, cold_after: TimeDelta },
+}
+
+/// How the present span is read.
+#[derive(Debug)]
+enum Way {
+    Forward(Option<Span>, Forward),
+    Walk(Box<Walk>),
+}
+
+impl Course {
+    /// Forward, without a span, again until it is whole.
+    pub(super) fn endless() -> Self {
+        let way = Some(Way::Forward(None, Forward::rounds()));
+        Self { way, ..Self::new(Vec::new(), Manner::Forward) }
+    }
+
+    /// Forward through each span, once.
+    pub(super) fn forward(spans: Vec<Span>) -> Self {
+        Self::new(spans, Manner::Forward)
+    }
+
+    /// By the reading rule through each span; what is younger than `cold_after` once.
+    pub(super) fn walk(spans: Vec<Span>, page_size: u32, window_pages: u32, cold_after: Duration) -> Self {
+        let cold_after = TimeDelta::from_std(cold_after).unwrap_or(TimeDelta::MAX);
+        Self::new(spans, Manner::Walk { page_size, window_pages, cold_after })
+    }
+
+    fn new(mut spans: Vec<Span>, manner: Manner) -> Self {
+        spans.reverse();
+        Self { todo: spans, manner, cold_until: None, way: None, verdict: Verdict::default() }
+    }
+
+    /// The next move; `now` is the time in +08:00. Asking again changes nothing.
+    pub(super) fn next(&mut self, now: NaiveDateTime) -> Move {
+        loop {
+            match &self.way {
+                None => match self.todo.pop() {
+                    Some(span) => self.way = Some(self.begin(span, now)),
+                    None => return Move::End(self.verdict.proof()),
+                },
+                Some(way) => match way.step() {
+                    Step::Ask { page_no } => return Move::Ask(way.span(), page_no),
+                    Step::Cut(parts) => {
+                        self.todo.extend(parts.into_iter().rev());
+                        self.way = None;
+                    }
+                    Step::Done(_) => self.way = None,
+                },
+            }
+        }
+    }
+
+    /// Takes the answer to the page that was asked for; the span that is read with it, if one is.
+    pub(super) fn answer(&mut self, total: Option<u64>, rows: Vec<RowAt>) -> Option<Walked> {
+        let way = self.way.as_mut()?;
+        match way {
+            Way::Forward(_, forward) => forward.answer(total, rows),
+            Way::Walk(walk) => walk.answer(total, rows),
+        }
+        let Step::Done(proof) = way.step() else { return None };
+        let walked = Walked { span: way.span(), proof };
+        self.way = None;
+        self.verdict.add(proof);
+        Some(walked)
+    }
+
+    fn begin(&mut self, span: Span, now: NaiveDateTime) -> Way {
+        let Manner::Walk { page_size, window_pages, cold_after } = self.manner else {
+            return Way::Forward(Some(span), Forward::once());
+        };
+        let cold_until = *self.cold_until.get_or_insert_with(|| {
+            let until = now.checked_sub_signed(cold_after).unwrap_or(NaiveDateTime::MIN);
+            until.with_nanosecond(0).unwrap_or(until)
+        });
+        let walk = if span.end() <= cold_until {
+            Walk::new(span, page_size, window_pages)
+        } else if let (true, Ok(cold), Ok(hot)) = (
+            span.start() < cold_until,
+            Span::new(span.start(), cold_until),
+            Span::new(cold_until, span.end()),
+        ) {
+            self.todo.push(hot);
+            Walk::new(cold, page_size, window_pages)
+        } else {
+            Walk::once(span, page_size)
+        };
+        Way::Walk(Box::new(walk))
+    }
+}
+
+impl Way {
+    fn step(&self) -> Step {
+        match self {
+            Self::Forward(_, forward) => forward.step(),
+            Self::Walk(walk) => walk.step(),
+        }
+    }
+
+    fn span(&self) -> Option<Span> {
+        match self {
+            Self::Forward(span, _) => *span,
+            Self::Walk(walk) => Some(walk.span()),
+        }
+    }
+}
+
+/// What the spans prove together: as much as the weakest of them.
+#[derive(Debug, Default)]
+struct Verdict {
+    total: u64,
+    missing: u64,
+    unproved: Option<Why>,
+}
+
+impl Verdict {
+    fn add(&mut self, proof: Proof) {
+        match proof {
+            Proof::Proved { total } => self.total += total,
+            Proof::ShortBy { total, missing } => {
+                self.total += total;
+                self.missing += missing;
+            }
+            Proof::Unproved(why) => self.unproved = self.unproved.or(Some(why)),
+        }
+    }
+
+    fn proof(&self) -> Proof {
+        match (self.unproved, self.missing) {
+            (Some(why), _) => Proof::Unproved(why),
+            (None, 0) => Proof::Proved { total: self.total },
+            (None, missing) => Proof::ShortBy { total: self.total, missing },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Course, Move, Proof, Walked, Why};
+    use crate::window::Span;
+    use crate::wire::parse_time;
+    use chrono::NaiveDateTime;
+    use std::time::Duration;
+
+    fn at(text: &str) -> NaiveDateTime {
+        parse_time(&format!("2026-11-20 {text}")).unwrap()
+    }
+
+    fn span(from: &str, to: &str) -> Span {
+        Span::new(at(from), at(to)).unwrap()
+    }
+
+    fn walk(spans: Vec<Span>) -> Course {
+        Course::walk(spans, 2, 25, Duration::from_mins(13))
+    }
+
+    fn walked(span: Span, proof: Proof) -> Walked {
+        Walked { span: Some(span), proof }
+    }
+
+    #[test]
+    fn a_span_is_cut_where_it_stops_being_cold() {
+        let mut course = walk(vec![span("09:00:00", "12:00:00")]);
+        let cold = span("09:00:00", "11:57:00");
+        assert_eq!(course.next(at("12:10:00.500")), Move::Ask(Some(cold), 0));
+        assert_eq!(course.answer(Some(1), vec!["A".into()]), Some(walked(cold, Proof::Proved { total: 1 })));
+        let hot = span("11:57:00", "12:00:00");
+        assert_eq!(
+            course.next(at("12:20:00")),
+            Move::Ask(Some(hot), 0),
+            "the end of the cold part is not chased"
+        );
+        assert_eq!(course.answer(Some(0), vec![]), Some(walked(hot, Proof::Unproved(Why::Hot))));
+        assert_eq!(course.next(at("12:20:00")), Move::End(Proof::Unproved(Why::Hot)));
+    }
+
+    #[test]
+    fn spans_are_read_in_their_order_and_their_proofs_add_up() {
+        let mut course = walk(vec![span("01:00:00", "02:00:00"), span("02:00:00", "03:00:00")]);
+        for (from, to) in [("01:00:00", "02:00:00"), ("02:00:00", "03:00:00")] {
+            assert_eq!(course.next(at("12:00:00")), Move::Ask(Some(span(from, to)), 0));
+            assert_eq!(
+                course.answer(Some(2), vec!["A".into(), "B".into()]),
+                Some(walked(span(from, to), Proof::Proved { total: 2 }))
+            );
+        }
+        assert_eq!(course.next(at("12:00:00")), Move::End(Proof::Proved { total: 4 }));
+    }
+
+    #[test]
+    fn asking_for_the_next_move_again_does_not_move() {
+        let mut course = walk(vec![span("01:00:00", "02:00:00")]);
+        assert_eq!(course.next(at("12:00:00")), course.next(at("12:00:05")));
+    }
+}

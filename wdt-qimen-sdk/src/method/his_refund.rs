@@ -1,0 +1,50 @@
+//! `wdt.his.refund.query` 历史退换单查询: old returns, asked and told like new ones (see `refund.rs`).
+
+use super::refund::{Refund, RefundParams, RefundQuery};
+use super::{Method, PageRule};
+use crate::page::RowKey;
+use crate::window::Span;
+use crate::wire::FieldFault;
+use chrono::NaiveDateTime;
+use std::time::Duration;
+
+/// `wdt.his.refund.query`: returns that the ERP has archived. From when on they are is not known; a return is in
+/// one of the two lists, so a look-up that finds nothing asks both.
+///
+/// Rules, parameters and rows are those of [`RefundQuery`].
+#[derive(Debug, Clone, Copy)]
+pub struct HisRefundQuery;
+
+impl Method for HisRefundQuery {
+    const NAME: &'static str = "wdt.his.refund.query";
+    const LIST_KEY: &'static str = RefundQuery::LIST_KEY;
+    const PAGE: PageRule = RefundQuery::PAGE;
+    const WINDOW: Option<Duration> = RefundQuery::WINDOW;
+
+    type Params = RefundParams;
+    type Row = Refund;
+
+    fn params(params: &RefundParams) -> Vec<(&'static str, String)> {
+        RefundQuery::params(params)
+    }
+
+    fn span(params: &RefundParams) -> Option<Span> {
+        params.span
+    }
+
+    fn set_span(params: &mut RefundParams, span: Span) {
+        params.span = Some(span);
+    }
+
+    fn key(row: &Refund) -> RowKey {
+        RefundQuery::key(row)
+    }
+
+    fn time(row: &Refund) -> Option<NaiveDateTime> {
+        row.modified
+    }
+
+    fn read(text: &str) -> Result<Refund, Vec<FieldFault>> {
+        RefundQuery::read(text)
+    }
+}

@@ -1,0 +1,72 @@
+//! The two ways to the same ERP: the Taobao Qimen gateway and WDT's own. They differ in address, parameters and
+//! signature (`client/request/`); rows and limits are alike.
+
+use std::fmt;
+
+/// How the ERP is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Protocol {
+    /// 企业奇门, the Taobao Qimen gateway: `wdt.refund.query`, TOP's signature, timestamps within ten minutes.
+    #[default]
+    Qimen,
+    /// WDT's own `openapi2`: `refund_query.php`, its own signature, timestamps within five minutes. It leaves out
+    /// 淘系 and supplier orders (protocol notes, section 1).
+    Native,
+}
+
+impl Protocol {
+    /// The production address.
+    pub const fn production(self) -> &'static str {
+        match self {
+            Self::Qimen => "https://hu3cgwt0tc.api.taobao.com/router/qm",
+            Self::Native => "https://api.wangdian.cn/openapi2",
+        }
+    }
+
+    /// The sandbox's address. Qimen's takes no https.
+    pub const fn sandbox(self) -> &'static str {
+        match self {
+            Self::Qimen => "http://hu3cgwt0tc.api.taobao.com/router/qmtest",
+            Self::Native => "https://sandbox.wangdian.cn/openapi2",
+        }
+    }
+}
+
+impl fmt::Display for Protocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Qimen => "qimen",
+            Self::Native => "native",
+        })
+    }
+}
+
+/// The native page of a method: `wdt.refund.query` is `refund_query.php`. A page's own name will do as well.
+pub(crate) fn native_page(method: &str) -> String {
+    match method {
+        "wdt.shop.query" => "shop.php".to_owned(),
+        "wdt.logistics.query" => "logistics.php".to_owned(),
+        name => {
+            let name = name.strip_suffix(".php").unwrap_or(name);
+            format!("{}.php", name.strip_prefix("wdt.").unwrap_or(name).replace('.', "_"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::native_page;
+
+    #[test]
+    fn a_method_has_its_page() {
+        for (method, page) in [
+            ("wdt.refund.query", "refund_query.php"),
+            ("wdt.stockin.order.query.refund", "stockin_order_query_refund.php"),
+            ("wdt.vip.api.refund.query", "vip_api_refund_query.php"),
+            ("wdt.shop.query", "shop.php"),
+            ("his_trade_query.php", "his_trade_query.php"),
+        ] {
+            assert_eq!(native_page(method), page);
+        }
+    }
+}
