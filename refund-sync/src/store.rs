@@ -205,6 +205,9 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// Closes a run with its outcome as JSON text.
     fn end_run(&self, run: i64, at: DateTime<Utc>, outcome: String) -> Answer<'_, ()>;
 
+    /// Takes every firing up to `at` as done, without a run.
+    fn fired(&self, pipeline: i64, at: DateTime<Utc>) -> Answer<'_, ()>;
+
     /// Closes the run of a schedule's firing, and with it every firing up to `firing`: both or neither.
     fn end_firing(
         &self,

@@ -234,6 +234,10 @@ impl Store for Sqlite {
         self.write(move |tx| ledger::end_run(tx, run, at, &outcome))
     }
 
+    fn fired(&self, pipeline: i64, at: DateTime<Utc>) -> Answer<'_, ()> {
+        self.write(move |tx| ledger::fired(tx, pipeline, at))
+    }
+
     fn end_firing(
         &self,
         run: i64,

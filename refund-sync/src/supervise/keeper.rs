@@ -77,13 +77,24 @@ pub(super) async fn keep(post: Post, board: Board, drain: Drain) {
     }
 }
 
+/// The pipeline's row id, and up to where its firings are done. The first start waits for the first firing.
+async fn place(post: &Post) -> Result<(i64, DateTime<Utc>), StoreError> {
+    let row = post.store.pipeline(&post.settings.name).await?;
+    if let Some(done) = row.fired_at {
+        return Ok((row.id, done));
+    }
+    let now = post.clock.now();
+    post.store.fired(row.id, now).await?;
+    Ok((row.id, now))
+}
+
 impl Keeper {
     /// Finds out from the journal up to where the firings are done. `None` when it is to drain before that is known.
     async fn begin(post: Post, board: Board, mut drain: Drain) -> Option<Self> {
         let name = post.settings.name.clone();
-        let row = loop {
-            match post.store.pipeline(&name).await {
-                Ok(row) => break row,
+        let (pipeline, done) = loop {
+            match place(&post).await {
+                Ok(place) => break place,
                 Err(error) => tracing::error!(pipeline = name, %error, "the journal cannot be read"),
             }
             drain.sleep(REST).await;
@@ -93,18 +104,8 @@ impl Keeper {
         };
         let now = post.clock.now();
         let schedule = Schedule::new(post.settings.schedule.clone());
-        let mut keeper = Self {
-            post,
-            pipeline: row.id,
-            board,
-            schedule,
-            drain,
-            // The first start waits for its first firing.
-            done: row.fired_at.unwrap_or(now),
-            next: None,
-            again: None,
-            asked: (0, now),
-        };
+        let mut keeper =
+            Self { post, pipeline, board, schedule, drain, done, next: None, again: None, asked: (0, now) };
         keeper.fired(keeper.done);
         let due_by = keeper.schedule.next_after(now);
         keeper.board.change(&name, |view| view.due_by = view.due_by.or(due_by));

@@ -50,6 +50,11 @@ pub(super) fn watched(tx: &Transaction<'_>, pipeline: i64, at: DateTime<Utc>) ->
     Ok(())
 }
 
+pub(super) fn fired(tx: &Transaction<'_>, pipeline: i64, at: DateTime<Utc>) -> Result<(), Failure> {
+    tx.execute("UPDATE pipeline SET fired_at = ?2 WHERE id = ?1", params![pipeline, micros(at)])?;
+    Ok(())
+}
+
 pub(super) fn set_stopped(
     tx: &Transaction<'_>,
     pipeline: i64,

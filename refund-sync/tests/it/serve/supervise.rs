@@ -118,7 +118,7 @@ async fn a_stopped_pipeline_knocks_every_ten_minutes_and_goes_on_at_the_first_su
     let skipped = house.rows("main").into_iter().filter(|row| !row.outcome["skipped"].is_null());
     let reasons: Vec<_> = skipped.map(|row| row.outcome["skipped"].as_str().unwrap().to_owned()).collect();
     assert_eq!(reasons.len(), 12);
-    assert!(reasons[0].contains("stopped since 2026-11-20T12:05:00+08:00"), "{}", reasons[0]);
+    assert!(reasons[0].contains("stopped since 2026-11-20T12:05:00"), "{}", reasons[0]);
     assert!(house.view("main").stopped.is_some());
 
     house.lock(false);
@@ -180,7 +180,7 @@ async fn a_passing_failure_is_tried_again_before_a_daily_schedule_comes_round() 
     house.sells_back("TK1");
     let supervisor = house.starts(&["main"], &[("*/5 * * * *", "10 12 * * *")]);
     house.minutes(6).await;
-    for _ in 0..60 {
+    for _ in 0..16 {
         house.books.fail_next(Fault::UnavailableBefore);
     }
     house.minutes(4).await;
