@@ -12,7 +12,10 @@ use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
 pub use error::StoreError;
-pub use report::{FilteredCount, Life, LifeEvent, ParkedDocument, PipelineStatus, RunRow, WindowRow};
+pub use report::{
+    ActionRow, FilteredCount, Hour, Life, LifeEvent, ParkedDocument, ParkedPage, ParkedQuery, PipelineStatus,
+    RunRow, WindowRow,
+};
 pub use request::{Asked, Past, Request, Retry};
 pub use sqlite::Sqlite;
 
@@ -187,6 +190,9 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// The pipeline's row; made if there is none.
     fn pipeline<'a>(&'a self, name: &'a str) -> Answer<'a, PipelineRow>;
 
+    /// The pipeline's row, if there is one: for whoever only reads.
+    fn known_pipeline<'a>(&'a self, name: &'a str) -> Answer<'a, Option<PipelineRow>>;
+
     /// Remembers what 旺店通's server clock and limiter taught.
     fn remember(&self, pipeline: i64, clock_offset_ms: i64, limiter: Option<String>) -> Answer<'_, ()>;
 
@@ -281,6 +287,9 @@ pub trait Store: std::fmt::Debug + Send + Sync {
         limit: usize,
     ) -> Answer<'_, Vec<Document>>;
 
+    /// Documents that hold a return, whatever became of it: those with an id above `after`, by id.
+    fn returns(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>>;
+
     /// Leaves a request for whoever holds the journal. One that is open already is the same request.
     fn leave_request(&self, pipeline: i64, request: Request, at: DateTime<Utc>) -> Answer<'_, i64>;
 
@@ -301,6 +310,21 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
     /// Everything that is parked.
     fn parked(&self) -> Answer<'_, Vec<ParkedDocument>>;
+
+    /// Some of what is parked.
+    fn parked_page(&self, query: ParkedQuery) -> Answer<'_, ParkedPage>;
+
+    /// How much each pipeline got done in each hour since then.
+    fn hours(&self, since: DateTime<Utc>) -> Answer<'_, Vec<Hour>>;
+
+    /// Keeps what a person did on the status page.
+    fn record_action(&self, action: ActionRow) -> Answer<'_, ()>;
+
+    /// What persons did last on the status page, newest first.
+    fn actions(&self, limit: usize) -> Answer<'_, Vec<ActionRow>>;
+
+    /// A text that is another one whenever something that the page shows has changed. Cheap.
+    fn revision(&self) -> Answer<'_, String>;
 }
 
 impl Version {

@@ -28,7 +28,7 @@ pub(super) struct Args {
 
 impl Args {
     fn retry(&self) -> Retry {
-        Retry { numbers: self.refund_no.clone(), again: self.again }
+        Retry { numbers: self.refund_no.clone(), again: self.again, ..Retry::default() }
     }
 }
 

@@ -2,7 +2,7 @@
 //! Never on the database file itself: closing any handle of it would drop SQLite's own locks.
 
 use std::fs::{File, TryLockError};
-use std::io::{Read as _, Seek as _, Write as _};
+use std::io::{ErrorKind, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::StoreError;
@@ -20,9 +20,13 @@ impl Holder {
     /// [`StoreError::Held`] with the holder; [`StoreError::Open`] when the lock file cannot be made.
     pub fn take(database: &Path, command: &str) -> Result<Self, StoreError> {
         let path = lock_path(database);
-        let unusable = |error: std::io::Error| StoreError::Open {
-            path: database.to_path_buf(),
-            reason: error.to_string(),
+        let unusable = |error: std::io::Error| {
+            let path = database.to_path_buf();
+            match error.kind() {
+                ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StoreError::Full { path },
+                ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnly { path },
+                _ => StoreError::Open { path, reason: error.to_string() },
+            }
         };
         let mut file = File::options()
             .read(true)

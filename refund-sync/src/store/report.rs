@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -148,4 +149,52 @@ pub struct ParkedDocument {
     pub fid: Option<String>,
     /// Since when (RFC 3339, +08:00).
     pub since: String,
+}
+
+/// Which parked documents the status page asks for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ParkedQuery {
+    /// Of this pipeline only.
+    pub pipeline: Option<String>,
+    /// With this first cause only.
+    pub cause: Option<String>,
+    /// Those behind this place: 0, or the `next` of the page before.
+    pub after: i64,
+    /// So many at most.
+    pub limit: usize,
+}
+
+/// A page of parked documents, those first that were read first.
+#[derive(Debug, Clone)]
+pub struct ParkedPage {
+    /// The documents.
+    pub documents: Vec<ParkedDocument>,
+    /// Where the next page begins; `None` on the last.
+    pub next: Option<i64>,
+}
+
+/// How many documents a pipeline brought to their end within an hour.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hour {
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// When the hour begins.
+    pub start: DateTime<Utc>,
+    /// How many. Hours without any have no row.
+    pub confirmed: u64,
+}
+
+/// Something that a person did on the status page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActionRow {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// From which network address.
+    pub remote: String,
+    /// What: a stable word.
+    pub action: String,
+    /// The pipeline it concerns.
+    pub pipeline: String,
+    /// The return or the cause it concerns; empty where that is the pipeline itself.
+    pub subject: String,
 }

@@ -1,8 +1,9 @@
 //! The journal in one SQLite file: opening, migrating, and running each call as one transaction.
-//! The statements live beside: `documents`, `ledger`, `requests`, `reports`.
+//! The statements live beside: `documents`, `ledger`, `requests`, `reports`, `lists`.
 
 mod documents;
 mod ledger;
+mod lists;
 mod reports;
 mod requests;
 
@@ -14,8 +15,9 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use super::{
-    Answer, Asked, Life, Origin, PageCommit, PageOutcome, ParkedDocument, Pending, PipelineRow,
-    PipelineStatus, Request, Stopped, Store, StoreError, Unanswered, Walked, WindowRecord,
+    ActionRow, Answer, Asked, Hour, Life, Origin, PageCommit, PageOutcome, ParkedDocument, ParkedPage,
+    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, Stopped, Store, StoreError, Unanswered,
+    Walked, WindowRecord,
 };
 use crate::journal::{Document, Log, State};
 
@@ -209,6 +211,11 @@ impl Store for Sqlite {
         self.write(move |tx| ledger::pipeline(tx, &name))
     }
 
+    fn known_pipeline<'a>(&'a self, name: &'a str) -> Answer<'a, Option<PipelineRow>> {
+        let name = name.to_owned();
+        self.call(move |connection| ledger::known_pipeline(connection, &name))
+    }
+
     fn remember(&self, pipeline: i64, clock_offset_ms: i64, limiter: Option<String>) -> Answer<'_, ()> {
         self.write(move |tx| ledger::remember(tx, pipeline, clock_offset_ms, limiter.as_deref()))
     }
@@ -331,6 +338,10 @@ impl Store for Sqlite {
         self.call(move |connection| documents::dated(connection, pipeline, days, after, limit))
     }
 
+    fn returns(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>> {
+        self.call(move |connection| documents::returns(connection, pipeline, after, limit))
+    }
+
     fn leave_request(&self, pipeline: i64, request: Request, at: DateTime<Utc>) -> Answer<'_, i64> {
         self.write(move |tx| requests::leave(tx, pipeline, &request, at))
     }
@@ -358,6 +369,26 @@ impl Store for Sqlite {
 
     fn parked(&self) -> Answer<'_, Vec<ParkedDocument>> {
         self.call(|connection| reports::parked(connection))
+    }
+
+    fn parked_page(&self, query: ParkedQuery) -> Answer<'_, ParkedPage> {
+        self.call(move |connection| lists::parked(connection, &query))
+    }
+
+    fn hours(&self, since: DateTime<Utc>) -> Answer<'_, Vec<Hour>> {
+        self.call(move |connection| lists::hours(connection, since))
+    }
+
+    fn record_action(&self, action: ActionRow) -> Answer<'_, ()> {
+        self.write(move |tx| lists::record(tx, &action))
+    }
+
+    fn actions(&self, limit: usize) -> Answer<'_, Vec<ActionRow>> {
+        self.call(move |connection| lists::actions(connection, limit))
+    }
+
+    fn revision(&self) -> Answer<'_, String> {
+        self.call(|connection| lists::revision(connection))
     }
 }
 

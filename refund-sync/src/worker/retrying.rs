@@ -38,7 +38,11 @@ impl Worker {
         let parked = self.store.parked_documents(self.row.id, numbers).await?;
         let mut moves = Vec::new();
         let mut count = 0;
-        for mut document in parked {
+        let is_asked = |document: &Document| {
+            let cause = document.parking.as_ref().map_or("unknown", |parking| parking.cause.as_str());
+            retry.cause.as_deref().is_none_or(|asked| asked == cause)
+        };
+        for mut document in parked.into_iter().filter(is_asked) {
             if document.source.is_none() {
                 count += self.read_again(&document.refund_no).await?;
             } else if may_be_tried(&document, retry.again) {

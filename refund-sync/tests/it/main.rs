@@ -7,6 +7,7 @@ mod command_line;
 mod config;
 mod end_to_end;
 mod mapping;
+mod mapping_tables;
 mod privacy;
 mod reconcile;
 mod returns;

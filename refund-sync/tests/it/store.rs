@@ -1,8 +1,9 @@
-//! What every store must be able to do, as one suite (`conformance`), run on each store there is.
+//! What every store must be able to do, as one suite (`conformance`, `lists`), run on each store there is.
 //! What only a file can be asked is in `file`.
 
 mod conformance;
 mod file;
+mod lists;
 
 use refund_sync::store::Sqlite;
 
@@ -44,7 +45,12 @@ conformance! { sqlite:
     what_is_read_beside_the_live_feed_moves_neither_end_of_the_ledger
     walked_windows_are_found_by_the_span_they_touch
     documents_are_found_by_number_and_by_the_day_they_are_booked
+    every_return_is_told_once_and_no_row_without_one
     a_stop_is_remembered_until_it_is_lifted
     a_life_is_told_in_the_order_it_happened
     what_is_parked_is_found_by_number_or_all_at_once
+    parked_documents_are_turned_over_page_by_page
+    what_was_brought_to_its_end_is_counted_by_the_hour
+    what_persons_did_is_kept_newest_first
+    every_change_shows_in_the_revision
 }

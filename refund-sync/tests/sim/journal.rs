@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use refund_sync::journal::{Document, Log, State};
 use refund_sync::store::{
-    Answer, Asked, Life, Origin, PageCommit, PageOutcome, ParkedDocument, Pending, PipelineRow,
-    PipelineStatus, Request, Sqlite, Stopped, Store, StoreError, Unanswered, Walked, WindowRecord,
+    ActionRow, Answer, Asked, Hour, Life, Origin, PageCommit, PageOutcome, ParkedDocument, ParkedPage,
+    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, Sqlite, Stopped, Store, StoreError,
+    Unanswered, Walked, WindowRecord,
 };
 
 use crate::plant::Plant;
@@ -82,6 +83,7 @@ impl Store for Journal {
 
     steps! {
         pipeline(name: &'a str) -> PipelineRow;
+        known_pipeline(name: &'a str) -> Option<PipelineRow>;
         remember(pipeline: i64, clock_offset_ms: i64, limiter: Option<String>) -> ();
         watched(pipeline: i64, at: DateTime<Utc>) -> ();
         set_stopped(pipeline: i64, stopped: Option<Stopped>) -> ();
@@ -103,6 +105,7 @@ impl Store for Journal {
         parked_documents(pipeline: i64, numbers: Option<&'a [String]>) -> Vec<Document>;
         documents(pipeline: i64, numbers: Vec<String>) -> Vec<Document>;
         dated(pipeline: i64, days: (NaiveDate, NaiveDate), after: i64, limit: usize) -> Vec<Document>;
+        returns(pipeline: i64, after: i64, limit: usize) -> Vec<Document>;
         leave_request(pipeline: i64, request: Request, at: DateTime<Utc>) -> i64;
         open_requests(pipeline: i64) -> Vec<Asked>;
         answer_request(request: i64, answer: String) -> ();
@@ -110,5 +113,10 @@ impl Store for Journal {
         status() -> Vec<PipelineStatus>;
         life(refund_no: &'a str) -> Vec<Life>;
         parked() -> Vec<ParkedDocument>;
+        parked_page(query: ParkedQuery) -> ParkedPage;
+        hours(since: DateTime<Utc>) -> Vec<Hour>;
+        record_action(action: ActionRow) -> ();
+        actions(limit: usize) -> Vec<ActionRow>;
+        revision() -> String;
     }
 }

@@ -90,6 +90,8 @@ CREATE TABLE event (
     detail   TEXT    NOT NULL
 ) STRICT;
 CREATE INDEX event_document ON event (document);
+-- What the last day brought.
+CREATE INDEX event_confirmed ON event (at) WHERE event = 'confirmed';
 
 -- What a second process asks of the one that holds the journal.
 CREATE TABLE request (
@@ -99,4 +101,14 @@ CREATE TABLE request (
     at       INTEGER NOT NULL,
     taken    INTEGER NOT NULL DEFAULT 0,
     answer   TEXT
+) STRICT;
+
+-- What persons did on the status page, append-only.
+CREATE TABLE action (
+    id       INTEGER PRIMARY KEY,
+    at       INTEGER NOT NULL,
+    remote   TEXT    NOT NULL,
+    action   TEXT    NOT NULL,
+    pipeline TEXT    NOT NULL,
+    subject  TEXT    NOT NULL
 ) STRICT;

@@ -357,3 +357,13 @@ pub(super) fn dated(
     let rest = "WHERE pipeline = ?1 AND id > ?2 AND coalesce(bill ->> 'date', date) BETWEEN ?3 AND ?4 ORDER BY id LIMIT ?5";
     Ok(select(connection, rest, &[&pipeline, &after, &from.to_string(), &to.to_string(), &limit])?)
 }
+
+pub(super) fn returns(
+    connection: &Connection,
+    pipeline: i64,
+    after: i64,
+    limit: usize,
+) -> Result<Vec<Document>, Failure> {
+    let rest = "WHERE pipeline = ?1 AND id > ?2 AND source IS NOT NULL ORDER BY id LIMIT ?3";
+    Ok(select(connection, rest, &[&pipeline, &after, &limit])?)
+}

@@ -1,14 +1,18 @@
 //! Pipelines, windows and runs.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
 use super::{Failure, instant, micros, text, time};
 use crate::store::{Origin, PipelineRow, Stopped, Walked, WindowRecord, WindowState};
 
 pub(super) fn pipeline(tx: &Transaction<'_>, name: &str) -> Result<PipelineRow, Failure> {
     tx.execute("INSERT INTO pipeline (name) VALUES (?1) ON CONFLICT (name) DO NOTHING", params![name])?;
-    let row = tx.query_row(
+    Ok(known_pipeline(tx, name)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?)
+}
+
+pub(super) fn known_pipeline(connection: &Connection, name: &str) -> Result<Option<PipelineRow>, Failure> {
+    let row = connection.query_row(
         "SELECT id, cursor, began, clock_offset_ms, limiter, stopped, watched_at, fired_at, paused_at
          FROM pipeline WHERE name = ?1",
         params![name],
@@ -28,8 +32,8 @@ pub(super) fn pipeline(tx: &Transaction<'_>, name: &str) -> Result<PipelineRow, 
                 stopped: stopped.and_then(|text| serde_json::from_str(&text).ok()),
             })
         },
-    )?;
-    Ok(row)
+    );
+    Ok(row.optional()?)
 }
 
 pub(super) fn remember(

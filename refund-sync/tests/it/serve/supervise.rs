@@ -200,7 +200,7 @@ async fn a_request_of_another_process_is_served_between_runs() {
     house.shop.world().push(bad);
     let supervisor = house.starts(&["main"], &[("*/5 * * * *", "5 12 * * *")]);
     house.minutes(3).await;
-    let retry = Retry { numbers: vec!["TK1".into()], again: false };
+    let retry = Retry { numbers: vec!["TK1".into()], again: false, ..Retry::default() };
     let request = house.asks("main", Request::Retry(retry)).await;
     tokio::time::sleep(Duration::from_secs(5)).await;
     assert_eq!(house.store.request_answer(request).await.unwrap().as_deref(), Some("1"));

@@ -9,7 +9,9 @@ use refund_sync::store::{
 };
 use serde_json::json;
 
-fn at(second: i64) -> DateTime<Utc> {
+pub(super) use super::lists::*;
+
+pub(super) fn at(second: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_780_000_000 + second, 0).unwrap()
 }
 
@@ -17,7 +19,7 @@ fn time(second: i64) -> NaiveDateTime {
     at(second).naive_utc()
 }
 
-fn accepted(refund_no: &str, modified: i64, shop_no: &str) -> Row {
+pub(super) fn accepted(refund_no: &str, modified: i64, shop_no: &str) -> Row {
     Row::Accepted(Box::new(Return {
         refund_no: refund_no.into(),
         kind: 2,
@@ -40,13 +42,13 @@ fn accepted(refund_no: &str, modified: i64, shop_no: &str) -> Row {
 }
 
 /// A run of the pipeline `main` at a second.
-async fn origin(store: &dyn Store, second: i64) -> Origin {
+pub(super) async fn origin(store: &dyn Store, second: i64) -> Origin {
     let pipeline = store.pipeline("main").await.unwrap().id;
     let run = store.begin_run(pipeline, "run", at(second)).await.unwrap();
     Origin { pipeline, run, at: at(second) }
 }
 
-async fn read(store: &dyn Store, origin: Origin, rows: Vec<Row>, asked: i64) -> PageOutcome {
+pub(super) async fn read(store: &dyn Store, origin: Origin, rows: Vec<Row>, asked: i64) -> PageOutcome {
     let page = PageCommit { rows, asked_at: at(asked), window: (time(0), time(100)) };
     store.commit_page(origin, page).await.unwrap()
 }
@@ -55,11 +57,11 @@ async fn shop_of(store: &dyn Store, refund_no: &str) -> String {
     store.life(refund_no).await.unwrap()[0].refund.as_ref().unwrap().shop_no.clone()
 }
 
-async fn due(store: &dyn Store, origin: Origin, state: State) -> Vec<Document> {
+pub(super) async fn due(store: &dyn Store, origin: Origin, state: State) -> Vec<Document> {
     store.due(origin.pipeline, state, at(1_000), 1_000).await.unwrap()
 }
 
-fn step(mut document: Document, event: Event) -> (Document, Vec<Log>) {
+pub(super) fn step(mut document: Document, event: Event) -> (Document, Vec<Log>) {
     let log = document.apply(event, json!({})).unwrap();
     (document, vec![log])
 }
@@ -84,7 +86,7 @@ async fn intended(store: &dyn Store, origin: Origin, numbers: &[&str]) -> Vec<Do
     store.intend(origin, moves).await.unwrap()
 }
 
-async fn park(store: &dyn Store, origin: Origin, document: Document, cause: &str) {
+pub(super) async fn park(store: &dyn Store, origin: Origin, document: Document, cause: &str) {
     let mut document = document;
     let parking = Parking::one(cause, "what is wrong", "有问题", "mend it");
     let log = document.park(Event::Refused, parking).unwrap();
@@ -302,7 +304,8 @@ pub(super) async fn new_rules_free_what_the_old_ones_refused_and_nothing_that_ha
 
 pub(super) async fn a_request_stays_until_it_is_answered(store: &dyn Store) {
     let pipeline = store.pipeline("main").await.unwrap().id;
-    let one = Request::Retry(Retry { numbers: vec!["TK1".into()], again: true });
+    let one =
+        Request::Retry(Retry { numbers: vec!["TK1".into()], again: true, cause: Some("unmapped".into()) });
     let past = Request::Backfill(Past { from: time(0), to: time(9), again: false });
     let some = store.leave_request(pipeline, one.clone(), at(1)).await.unwrap();
     let all = store.leave_request(pipeline, past.clone(), at(2)).await.unwrap();
@@ -410,6 +413,24 @@ pub(super) async fn documents_are_found_by_number_and_by_the_day_they_are_booked
     assert_eq!(numbers(rest), ["TK3"]);
     let later = store.dated(origin.pipeline, (day(2), day(5)), 0, 10).await.unwrap();
     assert_eq!(numbers(later), ["TK2"]);
+}
+
+pub(super) async fn every_return_is_told_once_and_no_row_without_one(store: &dyn Store) {
+    let origin = origin(store, 0).await;
+    assert_eq!(store.known_pipeline("other").await.unwrap(), None);
+    assert_eq!(store.known_pipeline("main").await.unwrap().unwrap().id, origin.pipeline);
+    let filtered = Row::Filtered {
+        refund_no: "TK2".into(),
+        kind: 4,
+        process_status: 90,
+        shop_no: "S1".into(),
+        modified: None,
+    };
+    read(store, origin, vec![accepted("TK1", 10, "S1"), filtered, accepted("TK3", 10, "S2")], 11).await;
+    let first = store.returns(origin.pipeline, 0, 1).await.unwrap();
+    assert_eq!((first.len(), first[0].refund_no.as_str()), (1, "TK1"));
+    let rest = store.returns(origin.pipeline, first[0].id, 10).await.unwrap();
+    assert_eq!((rest.len(), rest[0].refund().unwrap().shop_no.as_str()), (1, "S2"));
 }
 
 pub(super) async fn a_stop_is_remembered_until_it_is_lifted(store: &dyn Store) {
