@@ -1,6 +1,7 @@
 //! The integration tests of `refund-sync`, one binary.
 #![allow(clippy::unwrap_used, reason = "clippy.toml frees tests of it, but not the helpers beside them")]
 
+mod alert;
 mod backfill;
 mod bill_on_the_wire;
 mod command_line;
@@ -8,6 +9,7 @@ mod config;
 mod end_to_end;
 mod mapping;
 mod mapping_tables;
+mod postgres;
 mod privacy;
 mod reconcile;
 mod returns;

@@ -3,7 +3,8 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
-use super::{Failure, instant, micros, text, time};
+use super::Failure;
+use crate::store::column::{instant, micros, text, time};
 use crate::store::{Origin, PipelineRow, Stopped, Walked, WindowRecord, WindowState};
 
 pub(super) fn pipeline(tx: &Transaction<'_>, name: &str) -> Result<PipelineRow, Failure> {
@@ -75,6 +76,23 @@ pub(super) fn set_paused(
     at: Option<DateTime<Utc>>,
 ) -> Result<(), Failure> {
     tx.execute("UPDATE pipeline SET paused_at = ?2 WHERE id = ?1", params![pipeline, at.map(micros)])?;
+    Ok(())
+}
+
+pub(super) fn note(connection: &Connection, pipeline: i64, topic: &str) -> Result<Option<String>, Failure> {
+    let text = connection
+        .prepare_cached("SELECT text FROM note WHERE pipeline = ?1 AND topic = ?2")?
+        .query_row(params![pipeline, topic], |row| row.get(0))
+        .optional()?;
+    Ok(text)
+}
+
+pub(super) fn set_note(tx: &Transaction<'_>, pipeline: i64, topic: &str, text: &str) -> Result<(), Failure> {
+    tx.execute(
+        "INSERT INTO note (pipeline, topic, text) VALUES (?1, ?2, ?3)
+         ON CONFLICT (pipeline, topic) DO UPDATE SET text = excluded.text",
+        params![pipeline, topic, text],
+    )?;
     Ok(())
 }
 
