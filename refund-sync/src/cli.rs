@@ -14,6 +14,7 @@ mod progress;
 mod reconcile;
 mod retry;
 mod run;
+mod schema;
 mod status;
 mod why;
 
@@ -78,6 +79,8 @@ enum Command {
     Parked(JsonArgs),
     /// 处理后重试。Tries parked returns again.
     Retry(retry::Args),
+    /// 输出配置文件的 JSON Schema，供编辑器提示和检查。Writes the JSON Schema of the configuration, for editors.
+    Schema,
     /// 生成命令补全脚本。Writes a completion script.
     Completions {
         /// For which shell.
@@ -154,6 +157,7 @@ async fn dispatch(command: Command, context: &mut Context) -> Exit {
         Command::Why(args) => why::run(args, context).await,
         Command::Parked(args) => parked::run(args.json, context).await,
         Command::Retry(args) => retry::run(args, context).await,
+        Command::Schema => schema::run(context),
         Command::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "refund-sync", &mut text);
