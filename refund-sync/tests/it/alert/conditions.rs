@@ -87,6 +87,14 @@ fn what_is_told_says_what_is_the_matter_and_what_to_do() {
 }
 
 #[test]
+fn the_guide_says_of_every_kind_what_to_do() {
+    let guide = include_str!("../../../OPERATIONS.md");
+    for kind in Kind::ALL {
+        assert!(guide.contains(&format!("\n| `{kind}` ")), "{kind} is not in OPERATIONS.md");
+    }
+}
+
+#[test]
 fn a_pipeline_that_is_well_has_nothing_to_tell() {
     for kind in Kind::ALL {
         stands(kind, &[(0, well()), (1, well())], Standing::Off);
