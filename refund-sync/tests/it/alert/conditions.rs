@@ -34,6 +34,8 @@ fn stopped() -> Stopped {
         reason: "金蝶: no permission".into(),
         remedy: "ask for it".into(),
         since: String::new(),
+        refused: String::new(),
+        by_hand: false,
     }
 }
 
