@@ -3,6 +3,7 @@
 //! One way, from left to right: [`source`] reads 旺店通, [`mapping`] makes bills, [`journal`] and [`store`]
 //! remember, [`sink`] writes 金蝶, and [`worker`] is the only place that orders these effects.
 
+pub mod alert;
 pub mod backfill;
 pub mod bill;
 pub mod cli;

@@ -192,6 +192,12 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// Stops the pipeline, or lets it go on.
     fn set_stopped(&self, pipeline: i64, stopped: Option<Stopped>) -> Answer<'_, ()>;
 
+    /// What was noted of a pipeline on this topic.
+    fn note(&self, pipeline: i64, topic: &'static str) -> Answer<'_, Option<String>>;
+
+    /// Notes something in place of what was noted on this topic before.
+    fn set_note(&self, pipeline: i64, topic: &'static str, text: String) -> Answer<'_, ()>;
+
     /// Opens a run.
     fn begin_run<'a>(&'a self, pipeline: i64, command: &'a str, at: DateTime<Utc>) -> Answer<'a, i64>;
 

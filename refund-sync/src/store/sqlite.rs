@@ -230,6 +230,14 @@ impl Store for Sqlite {
         self.write(move |tx| ledger::set_stopped(tx, pipeline, stopped.as_ref()))
     }
 
+    fn note(&self, pipeline: i64, topic: &'static str) -> Answer<'_, Option<String>> {
+        self.call(move |connection| ledger::note(connection, pipeline, topic))
+    }
+
+    fn set_note(&self, pipeline: i64, topic: &'static str, text: String) -> Answer<'_, ()> {
+        self.write(move |tx| ledger::set_note(tx, pipeline, topic, &text))
+    }
+
     fn begin_run<'a>(&'a self, pipeline: i64, command: &'a str, at: DateTime<Utc>) -> Answer<'a, i64> {
         let command = command.to_owned();
         self.write(move |tx| ledger::begin_run(tx, pipeline, &command, at))

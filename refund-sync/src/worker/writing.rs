@@ -8,7 +8,7 @@ use futures_util::future::{BoxFuture, join_all};
 use kingdee_k3cloud_sdk::{BillError, Class, Error, ErrorKind, Fate, Verdict};
 use serde_json::json;
 
-use super::parkings::{RENUMBERED, of_kingdee, reasons};
+use super::parkings::{RENUMBERED, of_kingdee, reasons, renumbered as renumbered_bill};
 use super::{Trouble, Worker};
 use crate::bill::ReturnBill;
 use crate::clock::shanghai;
@@ -323,12 +323,7 @@ impl Worker {
                 Verdict::Renumbered { id, number } => {
                     document.fid = Some(id.clone());
                     renumbered = Some((bill.number.clone(), number.clone()));
-                    let parking = Parking::one(
-                        "renumbered",
-                        format!("sent as {}, 金蝶 saved it as {number} (FID {id})", bill.number),
-                        format!("以 {} 发送，金蝶改号保存为 {number}（内码 {id}）", bill.number),
-                        RENUMBERED,
-                    );
+                    let parking = renumbered_bill(&bill.number, &number, &id);
                     moves.push(self.parked(document, Event::Rejected, parking)?);
                 }
                 // Neither saved nor refused, or a kind of verdict that this version does not know.

@@ -1,6 +1,7 @@
 //! The integration tests of `refund-sync`, one binary.
 #![allow(clippy::unwrap_used, reason = "clippy.toml frees tests of it, but not the helpers beside them")]
 
+mod alert;
 mod backfill;
 mod bill_on_the_wire;
 mod command_line;

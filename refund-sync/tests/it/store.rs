@@ -47,6 +47,7 @@ conformance! { sqlite:
     documents_are_found_by_number_and_by_the_day_they_are_booked
     every_return_is_told_once_and_no_row_without_one
     a_stop_is_remembered_until_it_is_lifted
+    the_last_note_of_a_topic_is_the_one_that_counts
     a_life_is_told_in_the_order_it_happened
     what_is_parked_is_found_by_number_or_all_at_once
     parked_documents_are_turned_over_page_by_page

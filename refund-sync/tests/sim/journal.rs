@@ -87,6 +87,8 @@ impl Store for Journal {
         remember(pipeline: i64, clock_offset_ms: i64, limiter: Option<String>) -> ();
         watched(pipeline: i64, at: DateTime<Utc>) -> ();
         set_stopped(pipeline: i64, stopped: Option<Stopped>) -> ();
+        note(pipeline: i64, topic: &'static str) -> Option<String>;
+        set_note(pipeline: i64, topic: &'static str, text: String) -> ();
         begin_run(pipeline: i64, command: &'a str, at: DateTime<Utc>) -> i64;
         end_run(run: i64, at: DateTime<Utc>, outcome: String) -> ();
         commit_page(origin: Origin, page: PageCommit) -> PageOutcome;

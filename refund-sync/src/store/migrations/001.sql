@@ -101,6 +101,14 @@ CREATE TABLE request (
     answer   TEXT
 ) STRICT;
 
+-- What a part of the program has to remember of a pipeline between two starts, in its own words.
+CREATE TABLE note (
+    pipeline INTEGER NOT NULL REFERENCES pipeline (id),
+    topic    TEXT    NOT NULL,
+    text     TEXT    NOT NULL,
+    PRIMARY KEY (pipeline, topic)
+) STRICT;
+
 -- What persons did on the status page, append-only.
 CREATE TABLE action (
     id       INTEGER PRIMARY KEY,

@@ -61,6 +61,23 @@ pub(super) fn set_stopped(
     Ok(())
 }
 
+pub(super) fn note(connection: &Connection, pipeline: i64, topic: &str) -> Result<Option<String>, Failure> {
+    let text = connection
+        .prepare_cached("SELECT text FROM note WHERE pipeline = ?1 AND topic = ?2")?
+        .query_row(params![pipeline, topic], |row| row.get(0))
+        .optional()?;
+    Ok(text)
+}
+
+pub(super) fn set_note(tx: &Transaction<'_>, pipeline: i64, topic: &str, text: &str) -> Result<(), Failure> {
+    tx.execute(
+        "INSERT INTO note (pipeline, topic, text) VALUES (?1, ?2, ?3)
+         ON CONFLICT (pipeline, topic) DO UPDATE SET text = excluded.text",
+        params![pipeline, topic, text],
+    )?;
+    Ok(())
+}
+
 pub(super) fn begin_run(
     tx: &Transaction<'_>,
     pipeline: i64,

@@ -448,6 +448,17 @@ pub(super) async fn a_stop_is_remembered_until_it_is_lifted(store: &dyn Store) {
     assert_eq!(store.pipeline("main").await.unwrap().stopped, None);
 }
 
+pub(super) async fn the_last_note_of_a_topic_is_the_one_that_counts(store: &dyn Store) {
+    let main = store.pipeline("main").await.unwrap().id;
+    let other = store.pipeline("other").await.unwrap().id;
+    assert_eq!(store.note(main, "alert").await.unwrap(), None);
+    store.set_note(main, "alert", "{}".into()).await.unwrap();
+    store.set_note(main, "alert", "{\"一\": 1}".into()).await.unwrap();
+    store.set_note(main, "something else", "2".into()).await.unwrap();
+    assert_eq!(store.note(main, "alert").await.unwrap().as_deref(), Some("{\"一\": 1}"));
+    assert_eq!(store.note(other, "alert").await.unwrap(), None);
+}
+
 pub(super) async fn a_life_is_told_in_the_order_it_happened(store: &dyn Store) {
     let origin = origin(store, 0).await;
     intended(store, origin, &["TK1"]).await;
