@@ -42,12 +42,14 @@ async fn counted<'a>(
     config: &'a Config,
     context: &mut Context,
 ) -> Result<Vec<(&'a Pipeline, Coverage<'a>)>, Exit> {
-    let store = open::to_read(context)?;
+    let store = open::to_read(context).await?;
     let mut counted = Vec::new();
     for pipeline in &config.pipelines {
         let mut coverage = Coverage::new(&pipeline.mapping);
         if let Some(store) = &store {
-            count(store, pipeline, &mut coverage).await.map_err(|error| open::complain(context, &error))?;
+            count(store.as_ref(), pipeline, &mut coverage)
+                .await
+                .map_err(|error| open::complain(context, &error))?;
         }
         counted.push((pipeline, coverage));
     }

@@ -24,7 +24,8 @@ use super::{
 use crate::journal::{Document, Log, State};
 
 /// Every schema this program knows, oldest first; `PRAGMA user_version` says how many are applied.
-const MIGRATIONS: [&str; 2] = [include_str!("migrations/001.sql"), include_str!("migrations/002.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("migrations/sqlite/001.sql"), include_str!("migrations/sqlite/002.sql")];
 
 /// How long a statement waits for another process's transaction.
 const BUSY: Duration = Duration::from_secs(5);
@@ -115,7 +116,7 @@ impl Sqlite {
         match usize::try_from(found) {
             Ok(applied) if applied <= MIGRATIONS.len() => Ok(applied),
             _ => Err(StoreError::Newer {
-                path: self.path.clone(),
+                journal: self.path.display().to_string(),
                 found,
                 known: i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX),
             }),
@@ -181,30 +182,15 @@ impl Failure {
         match self {
             Self::Sql(error) => StoreError::sqlite(path, &error),
             Self::Illegal(illegal) => illegal.into(),
-            Self::Interrupted => StoreError::Other { path: path.to_path_buf(), reason: "interrupted".into() },
+            Self::Interrupted => {
+                StoreError::Other { journal: path.display().to_string(), reason: "interrupted".into() }
+            }
         }
     }
 }
 
 fn lock(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
     connection.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn micros(at: DateTime<Utc>) -> i64 {
-    at.timestamp_micros()
-}
-
-fn instant(micros: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp_micros(micros).unwrap_or_default()
-}
-
-/// Asia/Shanghai as the journal writes it; sorts as text.
-fn text(time: NaiveDateTime) -> String {
-    time.format("%Y-%m-%d %H:%M:%S").to_string()
-}
-
-fn time(text: &str) -> Option<NaiveDateTime> {
-    NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").ok()
 }
 
 impl Store for Sqlite {
@@ -286,7 +272,13 @@ impl Store for Sqlite {
         self.write(move |tx| documents::save(tx, origin, &moves))
     }
 
-    fn intend(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, Vec<Document>> {
+    // Who dies lets go of the file: no successor needs to know how long a call may last.
+    fn intend(
+        &self,
+        origin: Origin,
+        _limit: Duration,
+        moves: Vec<(Document, Vec<Log>)>,
+    ) -> Answer<'_, Vec<Document>> {
         self.write(move |tx| documents::intend(tx, origin, moves))
     }
 
@@ -388,6 +380,7 @@ impl Store for Sqlite {
 mod tests {
     use super::*;
     use crate::journal::Row;
+    use crate::store::column::instant;
 
     /// Filtered rows with numbers that take some room.
     fn page(first: usize, rows: usize) -> PageCommit {

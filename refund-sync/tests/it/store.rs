@@ -5,17 +5,29 @@ mod conformance;
 mod file;
 mod lists;
 
-use refund_sync::store::Sqlite;
+use refund_sync::store::{Postgres, Sqlite};
 
-/// One test of the suite each, on the store that `$make` makes; what it makes beside it lives as long as the test.
+use crate::postgres::cluster::Database;
+
+/// One test of the suite each, on every store; what a store needs beside it lives as long as the test.
 macro_rules! conformance {
-    ($make:ident: $($name:ident)*) => {$(
-        #[tokio::test]
-        async fn $name() {
-            let (_keep, store) = $make();
-            conformance::$name(&store).await;
-        }
-    )*};
+    ($($name:ident)*) => {
+        mod sqlite {$(
+            #[tokio::test]
+            async fn $name() {
+                let (_folder, store) = super::sqlite();
+                super::conformance::$name(&store).await;
+            }
+        )*}
+
+        mod postgres {$(
+            #[tokio::test]
+            async fn $name() {
+                let Some((_database, store)) = super::postgres().await else { return };
+                super::conformance::$name(&store).await;
+            }
+        )*}
+    };
 }
 
 fn sqlite() -> (tempfile::TempDir, Sqlite) {
@@ -24,7 +36,13 @@ fn sqlite() -> (tempfile::TempDir, Sqlite) {
     (folder, store)
 }
 
-conformance! { sqlite:
+async fn postgres() -> Option<(Database, Postgres)> {
+    let database = Database::make().await?;
+    let store = Postgres::work(&database.url(), &[1, 2], "a test").await.unwrap();
+    Some((database, store))
+}
+
+conformance! {
     a_pipeline_is_made_once_and_found_again
     an_older_row_that_arrives_late_changes_nothing
     of_two_rows_of_one_time_the_one_asked_for_later_wins

@@ -3,7 +3,8 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
-use super::{Failure, instant, micros, text, time};
+use super::Failure;
+use crate::store::column::{instant, micros, text, time};
 use crate::store::{Origin, PipelineRow, Stopped, Walked, WindowRecord, WindowState};
 
 pub(super) fn pipeline(tx: &Transaction<'_>, name: &str) -> Result<PipelineRow, Failure> {

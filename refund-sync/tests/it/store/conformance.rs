@@ -1,11 +1,13 @@
 //! The suite. Each is given an empty store.
 
+use std::time::Duration;
+
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use refund_sync::journal::{Document, Event, Log, Parking, Row, State};
 use refund_sync::refund::Return;
 use refund_sync::store::{
-    Asked, Origin, PageCommit, PageOutcome, Past, Request, Retry, Side, Stopped, Store, Walked, WindowRecord,
-    WindowState,
+    Asked, Origin, PageCommit, PageOutcome, Past, Request, Retry, SEND_WITHIN, Side, Stopped, Store, Walked,
+    WindowRecord, WindowState,
 };
 use serde_json::json;
 
@@ -61,6 +63,9 @@ pub(super) async fn due(store: &dyn Store, origin: Origin, state: State) -> Vec<
     store.due(origin.pipeline, state, at(1_000), 1_000).await.unwrap()
 }
 
+/// How long a call may take.
+const LIMIT: Duration = Duration::from_secs(5);
+
 pub(super) fn step(mut document: Document, event: Event) -> (Document, Vec<Log>) {
     let log = document.apply(event, json!({})).unwrap();
     (document, vec![log])
@@ -83,7 +88,7 @@ async fn mapped(store: &dyn Store, origin: Origin, numbers: &[&str]) -> Vec<Docu
 async fn intended(store: &dyn Store, origin: Origin, numbers: &[&str]) -> Vec<Document> {
     let mapped = mapped(store, origin, numbers).await;
     let moves = mapped.into_iter().map(|document| step(document, Event::Intended)).collect();
-    store.intend(origin, moves).await.unwrap()
+    store.intend(origin, LIMIT, moves).await.unwrap()
 }
 
 pub(super) async fn park(store: &dyn Store, origin: Origin, document: Document, cause: &str) {
@@ -185,7 +190,7 @@ pub(super) async fn a_bill_of_an_older_row_is_not_intended_any_more(store: &dyn 
     let held = mapped(store, origin, &["TK1", "TK2"]).await;
     read(store, origin, vec![accepted("TK1", 20, "S2")], 21).await;
     let moves = held.into_iter().map(|document| step(document, Event::Intended)).collect();
-    let intended = store.intend(origin, moves).await.unwrap();
+    let intended = store.intend(origin, LIMIT, moves).await.unwrap();
     let numbers: Vec<_> = intended.iter().map(|document| document.refund_no.as_str()).collect();
     assert_eq!(numbers, ["TK2"]);
     assert_eq!(due(store, origin, State::Seen).await[0].refund_no, "TK1");
@@ -271,12 +276,13 @@ pub(super) async fn after_a_crash_only_calls_without_an_answer_are_in_doubt(stor
     let after = origin(store, 500).await;
     assert_eq!(store.recover(after).await.unwrap(), 1);
     assert_eq!(store.recover(after).await.unwrap(), 0, "once");
-    let since: Vec<_> = due(store, after, State::Intended)
-        .await
-        .into_iter()
-        .map(|document| (document.refund_no, document.unknown_since))
-        .collect();
-    assert_eq!(since, [("TK2".to_owned(), Some(at(3))), ("TK3".to_owned(), Some(at(500)))]);
+    let long_after = Origin { at: at(600), ..after };
+    let found = due(store, long_after, State::Intended).await;
+    assert_eq!((found[0].refund_no.as_str(), found[0].unknown_since), ("TK2", Some(at(3))));
+    // Where its worker may be alive, the call is given the time that it was intended for.
+    let given_up = found[1].unknown_since.unwrap();
+    assert_eq!(found[1].refund_no, "TK3");
+    assert!((at(500)..=at(500) + SEND_WITHIN + LIMIT).contains(&given_up), "{given_up}");
     let life = &store.life("TK3").await.unwrap()[0];
     assert_eq!(life.events.last().unwrap().event, "fate_unknown");
 }
