@@ -216,6 +216,10 @@ impl Store for Sqlite {
         self.write(move |tx| ledger::set_stopped(tx, pipeline, stopped.as_ref()))
     }
 
+    fn set_paused(&self, pipeline: i64, at: Option<DateTime<Utc>>) -> Answer<'_, ()> {
+        self.write(move |tx| ledger::set_paused(tx, pipeline, at))
+    }
+
     fn note(&self, pipeline: i64, topic: &'static str) -> Answer<'_, Option<String>> {
         self.call(move |connection| ledger::note(connection, pipeline, topic))
     }
@@ -231,6 +235,20 @@ impl Store for Sqlite {
 
     fn end_run(&self, run: i64, at: DateTime<Utc>, outcome: String) -> Answer<'_, ()> {
         self.write(move |tx| ledger::end_run(tx, run, at, &outcome))
+    }
+
+    fn fired(&self, pipeline: i64, at: DateTime<Utc>) -> Answer<'_, ()> {
+        self.write(move |tx| ledger::fired(tx, pipeline, at))
+    }
+
+    fn end_firing(
+        &self,
+        run: i64,
+        firing: DateTime<Utc>,
+        at: DateTime<Utc>,
+        outcome: String,
+    ) -> Answer<'_, ()> {
+        self.write(move |tx| ledger::end_firing(tx, run, firing, at, &outcome))
     }
 
     fn commit_page(&self, origin: Origin, page: PageCommit) -> Answer<'_, PageOutcome> {
