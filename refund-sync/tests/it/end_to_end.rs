@@ -4,6 +4,7 @@
 mod after_the_sync;
 mod configuration;
 mod credentials;
+mod edited_journal;
 mod existing_bills;
 mod finishing;
 mod good_day;

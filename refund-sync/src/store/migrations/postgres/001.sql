@@ -10,6 +10,8 @@ CREATE TABLE pipeline (
     clock_offset_ms BIGINT NOT NULL DEFAULT 0,
     limiter         TEXT,
     watched_at      BIGINT,
+    fired_at        BIGINT,
+    paused_at       BIGINT,
     stopped         TEXT
 );
 
@@ -81,17 +83,6 @@ CREATE TABLE document (
 CREATE INDEX document_state ON document (pipeline, state, id);
 CREATE INDEX document_waiting ON document (pipeline) WHERE pending IS NOT NULL;
 CREATE INDEX document_number ON document (refund_no);
--- Documents that contradict themselves. Empty, unless somebody edits the journal by hand.
-CREATE INDEX document_broken ON document (pipeline) WHERE (state NOT IN ('filtered', 'seen', 'mapped', 'intended', 'saved',
-        'submitted', 'audited', 'confirmed', 'parked')
-    OR (state = 'seen' AND source IS NULL)
-    OR (state IN ('mapped', 'intended') AND (source IS NULL OR bill IS NULL OR mark IS NULL))
-    OR (state = 'intended' AND sends = 0)
-    OR (state IN ('saved', 'submitted', 'audited') AND bill IS NULL)
-    OR (state IN ('saved', 'submitted', 'audited', 'confirmed') AND fid IS NULL)
-    OR (state IN ('filtered', 'seen', 'mapped', 'intended') AND fid IS NOT NULL)
-    OR (state = 'parked' AND parking IS NULL)
-    OR attempts < 0 OR sends < 0);
 
 -- The life of a document, append-only.
 CREATE TABLE event (
