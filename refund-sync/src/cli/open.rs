@@ -54,7 +54,7 @@ pub(super) async fn to_ask(
 pub(super) async fn worker(pipeline: &Pipeline, desk: &Desk, command: &str) -> Result<Worker, String> {
     let (store, clock) = (Arc::clone(&desk.store), desk.clock.clone());
     let row = store.pipeline(&pipeline.name).await.map_err(|error| error.to_string())?;
-    let (source, sink) = clients(pipeline, &row, &clock)?;
+    let (source, sink) = clients(pipeline, Some(&row), &clock)?;
     Worker::begin(pipeline.clone(), store, source, sink, clock, command)
         .await
         .map_err(|error| error.to_string())
@@ -63,7 +63,7 @@ pub(super) async fn worker(pipeline: &Pipeline, desk: &Desk, command: &str) -> R
 /// Both systems for somebody who reads beside whoever works the journal: half of each quota is left to that one.
 pub(super) fn beside(
     pipeline: &Pipeline,
-    row: &PipelineRow,
+    row: Option<&PipelineRow>,
     clock: &Clock,
 ) -> Result<(Source, Sink), String> {
     let mut half = pipeline.clone();
@@ -72,9 +72,10 @@ pub(super) fn beside(
     clients(&half, row, clock)
 }
 
-fn clients(pipeline: &Pipeline, row: &PipelineRow, clock: &Clock) -> Result<(Source, Sink), String> {
+fn clients(pipeline: &Pipeline, row: Option<&PipelineRow>, clock: &Clock) -> Result<(Source, Sink), String> {
     let mut builder = source::client(&pipeline.wdt, clock);
-    if let Some(snapshot) = row.limiter.as_deref().and_then(|text| serde_json::from_str(text).ok()) {
+    let learned = row.and_then(|row| row.limiter.as_deref());
+    if let Some(snapshot) = learned.and_then(|text| serde_json::from_str(text).ok()) {
         builder = builder.resume(snapshot);
     }
     let wdt = builder.build().map_err(|error| format!("[pipeline.wdt] of {}: {error}", pipeline.name))?;
