@@ -16,5 +16,6 @@ mod reconcile;
 mod returns;
 mod samples;
 mod scene;
+mod serve;
 mod store;
 mod trouble;
