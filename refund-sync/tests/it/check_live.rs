@@ -21,7 +21,7 @@ async fn with_books(books: SiteBuilder) -> Scene {
 fn changed(number: &str, fields: &[(&str, &str)]) -> MockRefund {
     let mut row = plain(number);
     for (key, value) in fields {
-        row.set(key, value);
+        row.set(key, *value);
     }
     row
 }
