@@ -106,7 +106,7 @@ async fn reload(context: &mut Context, old: &Config) -> Option<Config> {
         tracing::error!("{kept}");
         return None;
     }
-    if listens(&old.server) != listens(&new.server) {
+    if listens(old.server.as_ref()) != listens(new.server.as_ref()) {
         tracing::warn!("[server] changed: that takes effect at the next start 更改 [server] 需要重启后生效");
     }
     Some(new)
@@ -120,7 +120,7 @@ fn is_same(one: &StoreUrl, other: &StoreUrl) -> bool {
     }
 }
 
-fn listens(server: &Option<Server>) -> (std::net::SocketAddr, Option<String>) {
-    let server = server.clone().unwrap_or_default();
+fn listens(server: Option<&Server>) -> (std::net::SocketAddr, Option<String>) {
+    let server = server.cloned().unwrap_or_default();
     (server.listen, server.token.map(|token| token.expose_secret().to_owned()))
 }

@@ -17,14 +17,16 @@ pub(super) const LOOK: Duration = Duration::from_secs(5);
 /// How often the board takes in what the journal says, also while a long run goes on.
 const REFRESH: Duration = Duration::from_secs(30);
 
-/// The rights to work that this process has, by the locks that they stand for.
-pub(super) type Desks = Vec<(Vec<i64>, Desk)>;
+/// A right to work, by the locks that it stands for.
+type Right = (Vec<i64>, Desk);
+/// The rights to work that this process has.
+pub(super) type Desks = Vec<Right>;
 
 /// All shares of a configuration, each in a task of its own.
 #[derive(Debug)]
 pub(super) struct Stations {
     ending: watch::Sender<bool>,
-    tasks: JoinSet<(bool, Option<(Vec<i64>, Desk)>)>,
+    tasks: JoinSet<(bool, Option<Right>)>,
 }
 
 /// Takes what can be taken. A file has one holder, and whoever comes second is told so; what somebody else works in

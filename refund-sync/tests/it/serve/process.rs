@@ -7,7 +7,7 @@ use std::os::unix::net::UnixDatagram;
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
-use chrono::Utc;
+use refund_sync::clock::Clock;
 use refund_sync::store::{Request, Sqlite, Store as _};
 use tokio::time::Instant;
 use wiremock::{Mock, Respond as _};
@@ -16,7 +16,7 @@ use crate::returns::plain;
 use crate::scene::{Scene, service};
 
 /// Everything here happens within this time.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A program that goes on, with a place to ask it.
 struct Serving {
@@ -82,7 +82,7 @@ fn wait(child: &mut Child) -> (Option<i32>, String) {
 async fn order_a_run(scene: &Scene) {
     let store = Sqlite::open(&scene.database()).unwrap();
     let pipeline = store.pipeline("main").await.unwrap().id;
-    store.leave_request(pipeline, Request::Run, Utc::now()).await.unwrap();
+    store.leave_request(pipeline, Request::Run, Clock::system().now()).await.unwrap();
 }
 
 /// The next save is done at once and answered late.
