@@ -1,6 +1,8 @@
 //! The journal in one SQLite file: opening, migrating, and running each call as one transaction.
 //! The statements live beside: `documents`, `ledger`, `requests`, `reports`, `lists`.
 
+#[cfg(test)]
+mod cost;
 mod documents;
 mod ledger;
 mod lists;
@@ -22,7 +24,8 @@ use super::{
 use crate::journal::{Document, Log, State};
 
 /// Every schema this program knows, oldest first; `PRAGMA user_version` says how many are applied.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/sqlite/001.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("migrations/sqlite/001.sql"), include_str!("migrations/sqlite/002.sql")];
 
 /// How long a statement waits for another process's transaction.
 const BUSY: Duration = Duration::from_secs(5);

@@ -6,7 +6,8 @@ use super::address::classed;
 use crate::store::StoreError;
 
 /// Every schema this program knows, oldest first; the table `migration` says which are applied.
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/postgres/001.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("../migrations/postgres/001.sql"), include_str!("../migrations/postgres/002.sql")];
 
 /// What a dry run looks at. It adds runs and events of its own, but asks for none.
 const COPIED: [&str; 3] = ["pipeline", "batch", "document"];
