@@ -96,7 +96,7 @@ pub struct Delivery {
 }
 
 impl Watch {
-    /// A watch over these pipelines for these receivers.
+    /// A watch over these pipelines for these receivers; how they are doing is shown in `deliveries`.
     ///
     /// # Errors
     /// When this machine has no usable TLS.
@@ -104,12 +104,10 @@ impl Watch {
         alerts: &[Alert],
         pipelines: impl IntoIterator<Item = (String, Arc<dyn Store>)>,
         clock: Clock,
+        deliveries: &Deliveries,
     ) -> Result<Self, reqwest::Error> {
-        let receivers: Vec<_> = receiver::receivers(alerts)?;
-        let deliveries = Deliveries::default();
-        deliveries
-            .lock()
-            .extend(receivers.iter().map(|receiver| (receiver.name.clone(), Delivery::default())));
+        let receivers = receiver::receivers(alerts)?;
+        deliveries.keep(receivers.iter().map(|receiver| receiver.name.as_str()));
         let memory = |store| Memory { store, kept: None, saved: String::new(), fails: false };
         let pipelines: BTreeMap<_, _> =
             pipelines.into_iter().map(|(name, store)| (name, memory(store))).collect();
@@ -123,14 +121,9 @@ impl Watch {
             receivers: receivers.into_iter().map(|receiver| (receiver, Patience::default())).collect(),
             journals,
             pipelines,
-            deliveries,
+            deliveries: deliveries.clone(),
             clock,
         })
-    }
-
-    /// How the receivers are doing; follows this watch.
-    pub fn deliveries(&self) -> Deliveries {
-        self.deliveries.clone()
     }
 
     /// Looks at the board [every half minute](EVERY), for ever.
@@ -317,6 +310,13 @@ impl Deliveries {
     /// How every receiver is doing, by name.
     pub fn views(&self) -> BTreeMap<String, Delivery> {
         self.lock().clone()
+    }
+
+    /// Keeps those of these receivers, and opens those that are not there.
+    fn keep<'a>(&self, names: impl Iterator<Item = &'a str>) {
+        let mut deliveries = self.lock();
+        let mut before = std::mem::take(&mut *deliveries);
+        deliveries.extend(names.map(|name| (name.to_owned(), before.remove(name).unwrap_or_default())));
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Delivery>> {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use refund_sync::alert::Watch;
+use refund_sync::alert::{Deliveries, Watch};
 use refund_sync::config::AlertKind;
 use refund_sync::store::Request;
 use wiremock::ResponseTemplate;
@@ -15,7 +15,8 @@ const SOON: Duration = Duration::from_mins(2);
 
 fn watch(house: &House, robot: &Robot) -> Watch {
     let pipelines = [("main".to_owned(), std::sync::Arc::clone(&house.store))];
-    Watch::new(std::slice::from_ref(&robot.alert), pipelines, house.clock.clone()).unwrap()
+    Watch::new(std::slice::from_ref(&robot.alert), pipelines, house.clock.clone(), &Deliveries::default())
+        .unwrap()
 }
 
 /// One look, in real time.
