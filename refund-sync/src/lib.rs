@@ -15,5 +15,6 @@ pub mod reconcile;
 pub mod refund;
 pub mod sink;
 pub mod source;
+pub mod stockin;
 pub mod store;
 pub mod worker;

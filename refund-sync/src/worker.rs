@@ -10,6 +10,7 @@ mod preview;
 mod reading;
 mod retrying;
 mod settling;
+mod stockins;
 mod tally;
 mod writing;
 

@@ -41,6 +41,8 @@ impl Worker {
         for mut document in parked {
             if document.source.is_none() {
                 count += self.read_again(&document.refund_no).await?;
+            } else if lacks_stockin(&document) {
+                count += self.find_stockins_of(&document.refund_no).await?;
             } else if may_be_tried(&document, retry.again) {
                 let why =
                     if retry.again { "asked for by a person, with --again" } else { "asked for by a person" };
@@ -52,6 +54,11 @@ impl Worker {
         self.store.save(self.origin(), moves).await?;
         Ok(count)
     }
+}
+
+/// Trying it again as it is would park it again: its goods are asked for.
+fn lacks_stockin(document: &Document) -> bool {
+    document.parking.as_ref().is_some_and(|parking| parking.cause == "no_stockin")
 }
 
 /// What stands in 金蝶 under another number is never sent again; what was there and is gone only when that is asked.

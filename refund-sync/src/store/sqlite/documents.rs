@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, Transaction, n
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Failure, instant, micros, text, time};
+use super::{Failure, instant, micros, stockins, text, time};
 use crate::journal::{Document, Event, Folded, Log, Row, State, Version, fold, rebase};
 use crate::store::{Origin, PageCommit, PageOutcome, Pending, Unanswered};
 
@@ -50,7 +50,11 @@ pub(super) fn read(row: &SqlRow<'_>) -> rusqlite::Result<Document> {
     })
 }
 
-fn find(connection: &Connection, pipeline: i64, refund_no: &str) -> rusqlite::Result<Option<Document>> {
+pub(super) fn find(
+    connection: &Connection,
+    pipeline: i64,
+    refund_no: &str,
+) -> rusqlite::Result<Option<Document>> {
     connection
         .prepare_cached(&format!("SELECT {COLUMNS} FROM document WHERE pipeline = ?1 AND refund_no = ?2"))?
         .query_row(params![pipeline, refund_no], read)
@@ -73,7 +77,7 @@ fn json_text<T: Serialize>(value: &T) -> Sql {
 }
 
 /// Writes every column; a new document gets its id.
-fn put(tx: &Transaction<'_>, pipeline: i64, document: &Document) -> rusqlite::Result<i64> {
+pub(super) fn put(tx: &Transaction<'_>, pipeline: i64, document: &Document) -> rusqlite::Result<i64> {
     let mut statement = tx.prepare_cached(
         "INSERT INTO document (id, pipeline, refund_no, state, modified, asked_at, kind, process_status, shop_no, source,
              date, bill, mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch,
@@ -118,7 +122,7 @@ fn put(tx: &Transaction<'_>, pipeline: i64, document: &Document) -> rusqlite::Re
     Ok(if document.id == 0 { tx.last_insert_rowid() } else { document.id })
 }
 
-fn log(tx: &Transaction<'_>, origin: Origin, document: i64, log: &Log) -> rusqlite::Result<()> {
+pub(super) fn log(tx: &Transaction<'_>, origin: Origin, document: i64, log: &Log) -> rusqlite::Result<()> {
     tx.prepare_cached("INSERT INTO event (document, run, at, event, detail) VALUES (?1, ?2, ?3, ?4, ?5)")?
         .execute(params![
             document,
@@ -133,20 +137,23 @@ fn log(tx: &Transaction<'_>, origin: Origin, document: i64, log: &Log) -> rusqli
 pub(super) fn commit_page(
     tx: &Transaction<'_>,
     origin: Origin,
-    page: &PageCommit,
+    page: PageCommit,
 ) -> Result<PageOutcome, Failure> {
     let mut outcome = PageOutcome::default();
     let window = json!([text(page.window.0), text(page.window.1)]);
-    for row in &page.rows {
+    for mut row in page.rows {
+        if let Row::Accepted(refund) = &mut row {
+            refund.stockins = stockins::of(tx, origin.pipeline, &refund.refund_no)?;
+        }
         let existing = find(tx, origin.pipeline, row.refund_no())?;
-        match fold(existing, row, Version::of(row, page.asked_at))? {
+        match fold(existing, &row, Version::of(&row, page.asked_at))? {
             Folded::Unchanged => outcome.unchanged += 1,
             Folded::Touched(document) => {
                 outcome.unchanged += 1;
                 put(tx, origin.pipeline, &document)?;
             }
             Folded::Changed(document, mut entry) => {
-                match (entry.event, row) {
+                match (entry.event, &row) {
                     (Event::Waiting, _) => outcome.waiting += 1,
                     (_, Row::Accepted(_)) => outcome.accepted += 1,
                     (_, Row::Filtered { .. }) => outcome.filtered += 1,

@@ -36,6 +36,7 @@ fn accepted(refund_no: &str, modified: i64, shop_no: &str) -> Row {
         sales_tid: String::new(),
         return_mask: 0,
         lines: Vec::new(),
+        stockins: Vec::new(),
     }))
 }
 
