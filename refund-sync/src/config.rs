@@ -25,7 +25,7 @@ mod wdt;
 use section::Section;
 use setting::Setting;
 
-pub use alert::{Alert, AlertKind};
+pub use alert::{Alert, AlertKind, AlertLimits};
 pub use fault::{Fault, Faults, Place, Position};
 pub use kingdee::{AfterSync, CaFile, Credentials, Finish, Kingdee, Verify, WriteHours};
 pub use load::{Loaded, load};
@@ -62,7 +62,10 @@ impl Config {
             root.fault("pipeline", "there is none: nothing to do", "没有任何管道，无事可做", "[[pipeline]]");
         }
         pipeline::check_distinct(&pipeline_sections, &pipelines);
-        let alerts: Vec<_> = root.sections("alert").iter().map(Alert::read).collect();
+        // A pipeline with a fault is a pipeline all the same.
+        let there_are: Vec<_> = pipeline_sections.iter().map(pipeline::name_of).collect();
+        let names = there_are.iter().map(String::as_str).collect();
+        let alerts: Vec<_> = root.sections("alert").iter().map(|alert| Alert::read(alert, &names)).collect();
         root.finish();
         Some(Self {
             store: store?,

@@ -68,6 +68,12 @@ impl Pipeline {
     }
 }
 
+/// What the file calls a pipeline, good or not.
+pub(super) fn name_of(section: &Section<'_>) -> String {
+    let written = |name: Setting<'_>| name.value().as_str().unwrap_or_default().to_owned();
+    section.in_file("name").map_or_else(|| "main".to_owned(), written)
+}
+
 /// A name: letters (of any script), digits, `-` and `_`, at most 64.
 fn name(setting: &Setting<'_>) -> Option<String> {
     let name = setting.text("\"main\"")?;

@@ -13,4 +13,5 @@ pub(crate) mod one_process;
 mod parked;
 mod reading_troubles;
 mod stockins;
+mod why_tells;
 mod writing_troubles;

@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 
 use rusqlite::{Connection, Transaction, params};
-use serde_json::json;
 
+use super::Failure;
 use super::documents::{find, log, put};
-use super::{Failure, text};
-use crate::journal::{Folded, State, join};
 use crate::stockin::Stockin;
+use crate::store::column::text;
 use crate::store::{Origin, StockinCommit, StockinOutcome};
 
 /// Everything kept of one return, by number.
@@ -51,17 +50,10 @@ pub(super) fn commit(
     let mut outcome = StockinOutcome::default();
     for refund_no in numbers {
         let Some(document) = find(tx, origin.pipeline, refund_no)? else { continue };
-        let cause = document.parking.as_ref().map(|parking| parking.cause.clone());
         let known = of(tx, origin.pipeline, refund_no)?;
-        let Folded::Changed(document, mut entry) = join(document, known, commit.asked_at)? else { continue };
-        if let Some(detail) = entry.detail.as_object_mut() {
-            detail.insert("window".into(), json!([text(commit.window.0), text(commit.window.1)]));
-        }
-        put(tx, origin.pipeline, &document)?;
-        log(tx, origin, document.id, &entry)?;
-        outcome.changed += 1;
-        if let (State::Seen, Some(cause)) = (document.state, cause) {
-            *outcome.freed.entry(cause).or_default() += 1;
+        if let Some((document, entry)) = outcome.take(document, known, commit)? {
+            put(tx, origin.pipeline, &document)?;
+            log(tx, origin, document.id, &entry)?;
         }
     }
     Ok(outcome)

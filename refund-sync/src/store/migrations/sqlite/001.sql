@@ -78,6 +78,17 @@ CREATE INDEX document_state ON document (pipeline, state, id);
 CREATE INDEX document_waiting ON document (pipeline) WHERE pending IS NOT NULL;
 CREATE INDEX document_number ON document (refund_no);
 
+-- What arrived of returns (销售退货入库单). A row without a number says that the return was looked up for one.
+CREATE TABLE stockin (
+    id         INTEGER PRIMARY KEY,
+    pipeline   INTEGER NOT NULL REFERENCES pipeline (id),
+    refund_no  TEXT    NOT NULL,
+    stockin_no TEXT    NOT NULL,
+    modified   TEXT,
+    content    TEXT,
+    UNIQUE (pipeline, refund_no, stockin_no)
+) STRICT;
+
 -- The life of a document, append-only.
 CREATE TABLE event (
     id       INTEGER PRIMARY KEY,
@@ -88,6 +99,8 @@ CREATE TABLE event (
     detail   TEXT    NOT NULL
 ) STRICT;
 CREATE INDEX event_document ON event (document);
+-- What the last day brought.
+CREATE INDEX event_confirmed ON event (at) WHERE event = 'confirmed';
 
 -- What a second process asks of the one that holds the journal.
 CREATE TABLE request (
@@ -97,4 +110,22 @@ CREATE TABLE request (
     at       INTEGER NOT NULL,
     taken    INTEGER NOT NULL DEFAULT 0,
     answer   TEXT
+) STRICT;
+
+-- What a part of the program has to remember of a pipeline between two starts, in its own words.
+CREATE TABLE note (
+    pipeline INTEGER NOT NULL REFERENCES pipeline (id),
+    topic    TEXT    NOT NULL,
+    text     TEXT    NOT NULL,
+    PRIMARY KEY (pipeline, topic)
+) STRICT;
+
+-- What persons did on the status page, append-only.
+CREATE TABLE action (
+    id       INTEGER PRIMARY KEY,
+    at       INTEGER NOT NULL,
+    remote   TEXT    NOT NULL,
+    action   TEXT    NOT NULL,
+    pipeline TEXT    NOT NULL,
+    subject  TEXT    NOT NULL
 ) STRICT;
