@@ -154,6 +154,14 @@ impl Store for Postgres {
         self.write(move |tx| Box::pin(ledger::set_stopped(tx, pipeline, stopped)))
     }
 
+    fn note(&self, pipeline: i64, topic: &'static str) -> Answer<'_, Option<String>> {
+        self.look(move |tx| Box::pin(ledger::note(tx, pipeline, topic)))
+    }
+
+    fn set_note(&self, pipeline: i64, topic: &'static str, text: String) -> Answer<'_, ()> {
+        self.write(move |tx| Box::pin(ledger::set_note(tx, pipeline, topic, text)))
+    }
+
     fn begin_run<'a>(&'a self, pipeline: i64, command: &'a str, at: DateTime<Utc>) -> Answer<'a, i64> {
         let command = command.to_owned();
         self.write(move |tx| Box::pin(ledger::begin_run(tx, pipeline, command, at)))

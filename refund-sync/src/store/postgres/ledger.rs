@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 
+use super::documents::storable;
 use super::session::{Failure, Tx};
 use crate::store::column::{instant, micros, text, time};
 use crate::store::{Origin, PipelineRow, Stopped, Walked, WindowRecord, WindowState};
@@ -54,6 +55,23 @@ pub(super) async fn watched(tx: &Tx<'_>, pipeline: i64, at: DateTime<Utc>) -> Re
 pub(super) async fn set_stopped(tx: &Tx<'_>, pipeline: i64, stopped: Option<Stopped>) -> Result<(), Failure> {
     let stopped = stopped.and_then(|stopped| serde_json::to_string(&stopped).ok());
     tx.execute("UPDATE pipeline SET stopped = $2 WHERE id = $1", &[&pipeline, &stopped]).await?;
+    Ok(())
+}
+
+pub(super) async fn note(tx: &Tx<'_>, pipeline: i64, topic: &'static str) -> Result<Option<String>, Failure> {
+    let sql = "SELECT text FROM note WHERE pipeline = $1 AND topic = $2";
+    Ok(tx.maybe(sql, &[&pipeline, &topic]).await?.map(|row| row.try_get(0)).transpose()?)
+}
+
+pub(super) async fn set_note(
+    tx: &Tx<'_>,
+    pipeline: i64,
+    topic: &'static str,
+    text: String,
+) -> Result<(), Failure> {
+    let sql = "INSERT INTO note (pipeline, topic, text) VALUES ($1, $2, $3)
+         ON CONFLICT (pipeline, topic) DO UPDATE SET text = excluded.text";
+    tx.execute(sql, &[&pipeline, &topic, &storable(&text)]).await?;
     Ok(())
 }
 
