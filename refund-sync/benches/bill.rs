@@ -99,7 +99,6 @@ fn refund(number: usize) -> Return {
         return_mask: 0,
         lines: vec![line; 3],
         stockins: Vec::new(),
-        stockins: Vec::new(),
     }
 }
 

@@ -18,7 +18,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::bill::ReturnBill;
 use crate::refund::Return;
-use crate::stockin::Stockin;
 pub use flag::Flag;
 use refusal::LineRef;
 pub use refusal::Refusal;
@@ -57,9 +56,8 @@ const LONGEST_NUMBER: usize = 80;
 /// # Errors
 /// Every [`Refusal`] at once, head first, then by line; never empty.
 pub fn map(refund: &Return, rules: &Rules, fixed_date: Option<NaiveDate>) -> Result<Mapped, Vec<Refusal>> {
-    let stockins = goods::joined(refund, rules);
-    let date = fixed_date.or_else(|| rules.date_from.iter().find_map(|field| field.of(refund, stockins)));
-    let mut pass = Pass::new(refund, rules, stockins, date);
+    let date = fixed_date.or_else(|| rules.date(refund));
+    let mut pass = Pass::new(refund, rules, date);
     let number = pass.number();
     let orgs = pass.orgs();
     let customer = pass.customer();
@@ -118,8 +116,6 @@ pub fn next_period(date: NaiveDate) -> Option<NaiveDate> {
 struct Pass<'a> {
     refund: &'a Return,
     rules: &'a Rules,
-    /// What arrived of it, where stock-ins are read.
-    stockins: &'a [Stockin],
     /// The accounting date, before any closed period.
     date: Option<NaiveDate>,
     refusals: Vec<Refusal>,
@@ -142,9 +138,9 @@ struct Key<'a> {
 }
 
 impl<'a> Pass<'a> {
-    fn new(refund: &'a Return, rules: &'a Rules, stockins: &'a [Stockin], date: Option<NaiveDate>) -> Self {
-        let mut pass = Self { refund, rules, stockins, date, refusals: Vec::new(), flags: Vec::new() };
-        if rules.stockins && stockins.is_empty() {
+    fn new(refund: &'a Return, rules: &'a Rules, date: Option<NaiveDate>) -> Self {
+        let mut pass = Self { refund, rules, date, refusals: Vec::new(), flags: Vec::new() };
+        if rules.joins_stockins && refund.stockins.is_empty() {
             // Its date may be theirs: that it is missing would say nothing more.
             pass.refuse(Refusal::NoStockin);
         } else if date.is_none() {

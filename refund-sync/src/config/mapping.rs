@@ -54,7 +54,7 @@ pub(super) fn read(section: &Section<'_>, stockins: bool) -> Option<Rules> {
     let materials = tables::required(section, &MATERIALS, "\"identity\"   # 两边编码一致");
     let warehouses = tables::required(section, &WAREHOUSES, "{ file = \"mapping/warehouses.csv\" }");
     let mut rules = Rules {
-        stockins,
+        joins_stockins: stockins,
         lots: lots(section, stockins),
         bill_type: section.text("bill_type", "XSTHD01_SYS"),
         bill_no_prefix: bill_no_prefix(section),

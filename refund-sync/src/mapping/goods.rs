@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
 
-use super::{Flag, Key, Pass, Refusal, Rules};
-use crate::refund::Return;
+use super::{Flag, Key, Pass, Refusal};
 use crate::stockin::{Arrival, Stockin};
 
 /// The 仓库 of a bill and the organisations that it decides.
@@ -37,11 +36,6 @@ pub(super) struct Goods<'a> {
     by_line: Option<Vec<Vec<Part<'a>>>>,
 }
 
-/// What is joined to a return by the rules: nothing where stock-ins are not read, whatever the journal holds of them.
-pub(super) fn joined<'a>(refund: &'a Return, rules: &Rules) -> &'a [Stockin] {
-    if rules.stockins { &refund.stockins } else { &[] }
-}
-
 impl<'a> Goods<'a> {
     /// The parts of a line: one that is all of it where stock-ins are not read.
     pub(super) fn parts(&self, line: usize) -> Vec<Part<'a>> {
@@ -62,14 +56,15 @@ impl<'a> Goods<'a> {
 impl<'a> Pass<'a> {
     /// Finds the warehouses and joins what arrived to the lines.
     pub(super) fn goods(&mut self) -> Goods<'a> {
-        if !self.rules.stockins {
+        if !self.rules.joins_stockins {
             let head = self.warehouse(&self.refund.warehouse_no);
             return Goods { head, by_line: None };
         }
+        let stockins = self.rules.stockins(self.refund);
         let mut by_line = vec![Vec::new(); self.refund.lines.len()];
         let mut head: Option<Warehouse<'a>> = None;
         let mut orgs = BTreeSet::new();
-        for stockin in self.stockins {
+        for stockin in stockins {
             if !stockin.faults.is_empty() {
                 let (stockin_no, faults) = (stockin.stockin_no.clone(), stockin.faults.clone());
                 self.refuse(Refusal::UnreadableStockin { stockin_no, faults });
@@ -88,7 +83,7 @@ impl<'a> Pass<'a> {
             let orgs = orgs.into_iter().map(|(org, _)| org.to_owned()).collect();
             self.refuse(Refusal::SeveralOrgs { orgs });
         }
-        Goods { head, by_line: (!self.stockins.is_empty()).then_some(by_line) }
+        Goods { head, by_line: (!stockins.is_empty()).then_some(by_line) }
     }
 
     fn warehouse(&mut self, warehouse_no: &'a str) -> Option<Warehouse<'a>> {

@@ -14,7 +14,7 @@ use crate::stockin::Stockin;
 #[derive(Debug, Clone)]
 pub struct Rules {
     /// Goods stand where their stock-ins (销售退货入库单) say (`enrich = "stockin"`), else in the expected warehouse.
-    pub stockins: bool,
+    pub joins_stockins: bool,
     /// 批号 is the stock-in's batch (`lot_from = "batch_no"`); else no entry has one.
     pub lots: bool,
     /// 单据类型, `XSTHD01_SYS`.
@@ -71,6 +71,19 @@ pub struct Rules {
     pub version: String,
 }
 
+impl Rules {
+    /// What is joined to a return: nothing where stock-ins are not read, whatever the journal holds of them.
+    pub fn stockins<'a>(&self, refund: &'a Return) -> &'a [Stockin] {
+        if self.joins_stockins { &refund.stockins } else { &[] }
+    }
+
+    /// The accounting date that a return has by itself: of the first time that is present.
+    pub fn date(&self, refund: &Return) -> Option<NaiveDate> {
+        let stockins = self.stockins(refund);
+        self.date_from.iter().find_map(|field| field.of(refund, stockins))
+    }
+}
+
 /// A time of the return that can give the accounting date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DateField {
@@ -93,7 +106,7 @@ impl DateField {
     }
 
     /// The day it gives, where the row or its stock-ins carry it.
-    pub fn of(self, refund: &Return, stockins: &[Stockin]) -> Option<NaiveDate> {
+    fn of(self, refund: &Return, stockins: &[Stockin]) -> Option<NaiveDate> {
         let time = match self {
             Self::CheckTime => refund.check_time.or_else(|| stockins.iter().filter_map(Stockin::time).max()),
             Self::FinishTime => refund.finish_time,

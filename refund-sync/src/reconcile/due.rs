@@ -80,7 +80,7 @@ impl Due {
         };
         let original = document
             .and_then(|document| document.date)
-            .or_else(|| rules.date_from.iter().find_map(|field| field.of(refund, &refund.stockins)))
+            .or_else(|| rules.date(refund))
             .or_else(|| refund.finish_time.or(refund.modified).map(|time| time.date()));
         let pieces = refund.lines.iter().filter_map(|line| line.refund_num).sum();
         let refunded: Decimal = refund.lines.iter().filter_map(|line| rules.amount_from.of(line)).sum();
@@ -120,7 +120,7 @@ impl Due {
 /// 旺店通's row does not tell what arrived; the journal does.
 fn with_stockins<'a>(refund: &'a Return, known: Option<&Return>, rules: &Rules) -> Cow<'a, Return> {
     match known {
-        Some(known) if rules.stockins && refund.stockins.is_empty() => {
+        Some(known) if rules.joins_stockins && refund.stockins.is_empty() => {
             Cow::Owned(Return { stockins: known.stockins.clone(), ..refund.clone() })
         }
         _ => Cow::Borrowed(refund),

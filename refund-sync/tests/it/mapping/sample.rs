@@ -28,7 +28,7 @@ pub(crate) fn time(text: &str) -> NaiveDateTime {
 /// The defaults of the configuration, with 13 % tax and shop S001, warehouse WH01 mapped.
 pub(crate) fn rules() -> Rules {
     Rules {
-        stockins: false,
+        joins_stockins: false,
         lots: false,
         bill_type: "XSTHD01_SYS".into(),
         bill_no_prefix: String::new(),

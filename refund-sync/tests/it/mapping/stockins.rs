@@ -23,7 +23,7 @@ fn joining() -> Rules {
     ];
     let rows = rows.into_iter().map(|(from, row)| (from.to_owned(), vec![row])).collect();
     Rules {
-        stockins: true,
+        joins_stockins: true,
         lots: true,
         warehouses: Table::Rows { name: "warehouses", origin: "inline".into(), rows },
         ..rules()
