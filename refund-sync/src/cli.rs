@@ -13,6 +13,7 @@ mod progress;
 mod reconcile;
 mod retry;
 mod run;
+mod schema;
 mod status;
 mod why;
 
@@ -74,6 +75,8 @@ enum Command {
     Parked(JsonArgs),
     /// 处理后重试。Tries parked returns again.
     Retry(retry::Args),
+    /// 输出配置文件的 JSON Schema，供编辑器提示和检查。Writes the JSON Schema of the configuration, for editors.
+    Schema,
     /// 生成命令补全脚本。Writes a completion script.
     Completions {
         /// For which shell.
@@ -149,6 +152,7 @@ async fn dispatch(command: Command, context: &mut Context) -> Exit {
         Command::Why(args) => why::run(args, context).await,
         Command::Parked(args) => parked::run(args.json, context).await,
         Command::Retry(args) => retry::run(args, context).await,
+        Command::Schema => schema::run(context),
         Command::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "refund-sync", &mut text);

@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use super::schema;
 use super::section::Section;
 use super::setting::{Setting, Shape};
 
@@ -85,6 +86,8 @@ impl AlertKind {
 impl Alert {
     /// `pipelines` are the names that there are.
     pub(super) fn read(section: &Section<'_>, pipelines: &BTreeSet<&str>) -> Option<Self> {
+        section.describe("kind", schema::choice(&KINDS));
+        section.describe("pipelines", schema::list(&schema::text()));
         let kind = section.required("kind", Shape::Text, "\"dingtalk\"").and_then(|kind| kind.choice(&KINDS));
         let url = section.required_secret("url", "DINGTALK_URL");
         let secret = section.secret("secret");

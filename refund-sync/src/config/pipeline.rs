@@ -4,6 +4,7 @@ use chrono::NaiveDateTime;
 use croner::Cron;
 use toml::de::DeValue;
 
+use super::schema;
 use super::section::{Section, variable_part};
 use super::setting::{Setting, Shape};
 use super::{Kingdee, Wdt, mapping, time};
@@ -31,6 +32,7 @@ const SCHEDULE: &str = "*/5 * * * *";
 impl Pipeline {
     pub(super) fn read(section: &mut Section<'_>) -> Option<Self> {
         // The name comes first and from the file alone: it is how variables find the other keys.
+        section.describe("name", schema::text());
         let name = match section.in_file("name") {
             Some(setting) => name(&setting),
             None => Some("main".to_owned()),

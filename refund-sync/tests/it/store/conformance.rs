@@ -11,6 +11,7 @@ use refund_sync::store::{
 };
 use serde_json::json;
 
+pub(super) use super::goods::*;
 pub(super) use super::lists::*;
 
 pub(super) fn at(second: i64) -> DateTime<Utc> {
