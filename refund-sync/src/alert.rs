@@ -181,6 +181,23 @@ impl Watch {
     }
 }
 
+/// Sends every receiver a message that says that it is a test: each by its name, with what it was refused for, free of
+/// secrets.
+///
+/// # Errors
+/// When this machine has no usable TLS.
+pub async fn test(
+    alerts: &[Alert],
+    clock: &Clock,
+) -> Result<Vec<(String, Result<(), String>)>, reqwest::Error> {
+    let receivers = receiver::receivers(alerts)?;
+    let tested = receivers.into_iter().map(async |receiver| {
+        let sent = receiver.test(clock.now()).await.map_err(|failure| failure.to_string());
+        (receiver.name, sent)
+    });
+    Ok(join_all(tested).await)
+}
+
 /// What this receiver does not know yet.
 fn news(
     receiver: &Receiver,

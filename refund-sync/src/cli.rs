@@ -1,5 +1,6 @@
 //! The command line: what can be called, and what its exit code says. Each command is a file of `cli`.
 
+mod alert;
 mod backfill;
 mod check;
 mod demo;
@@ -67,6 +68,9 @@ enum Command {
     /// 对照表：导出待填写的编码，查看覆盖率。The mapping tables: what they lack, and files to fill it in.
     #[command(subcommand)]
     Mapping(mapping::Command),
+    /// 报警：测试能否送达。Alerts: whether they arrive.
+    #[command(subcommand)]
+    Alert(alert::Command),
     /// 当前状态。Where every pipeline stands.
     Status(JsonArgs),
     /// 一张退换单的来龙去脉。The whole life of one return.
@@ -148,6 +152,7 @@ async fn dispatch(command: Command, context: &mut Context) -> Exit {
         Command::Backfill(args) => backfill::run(args, context).await,
         Command::Reconcile(args) => reconcile::run(args, context).await,
         Command::Mapping(command) => mapping::run(command, context).await,
+        Command::Alert(command) => alert::run(command, context).await,
         Command::Status(args) => status::run(args.json, context).await,
         Command::Why(args) => why::run(args, context).await,
         Command::Parked(args) => parked::run(args.json, context).await,

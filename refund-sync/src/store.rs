@@ -57,6 +57,10 @@ pub struct PipelineRow {
     pub limiter: Option<String>,
     /// When the last nightly watch read the past again.
     pub watched_at: Option<DateTime<Utc>>,
+    /// Up to where the firings of its schedule are done; `None` before the first.
+    pub fired_at: Option<DateTime<Utc>>,
+    /// Since when a person wants its firings skipped; `None`: they are not.
+    pub paused_at: Option<DateTime<Utc>>,
     /// Why nothing is sent at present.
     pub stopped: Option<Stopped>,
 }
@@ -72,6 +76,12 @@ pub struct Stopped {
     pub remedy: String,
     /// Since when (RFC 3339, +08:00).
     pub since: String,
+    /// When it was refused last (RFC 3339, +08:00); the next read that asks again counts from there.
+    #[serde(default)]
+    pub refused: String,
+    /// No read can tell whether it is mended: a person has to order the next attempt.
+    #[serde(default)]
+    pub by_hand: bool,
 }
 
 /// One of the two systems.
@@ -174,6 +184,9 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// Stops the pipeline, or lets it go on.
     fn set_stopped(&self, pipeline: i64, stopped: Option<Stopped>) -> Answer<'_, ()>;
 
+    /// A person wants the pipeline's firings skipped from now on, or no more.
+    fn set_paused(&self, pipeline: i64, at: Option<DateTime<Utc>>) -> Answer<'_, ()>;
+
     /// What was noted of a pipeline on this topic.
     fn note(&self, pipeline: i64, topic: &'static str) -> Answer<'_, Option<String>>;
 
@@ -185,6 +198,18 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
     /// Closes a run with its outcome as JSON text.
     fn end_run(&self, run: i64, at: DateTime<Utc>, outcome: String) -> Answer<'_, ()>;
+
+    /// Takes every firing up to `at` as done, without a run.
+    fn fired(&self, pipeline: i64, at: DateTime<Utc>) -> Answer<'_, ()>;
+
+    /// Closes the run of a schedule's firing, and with it every firing up to `firing`: both or neither.
+    fn end_firing(
+        &self,
+        run: i64,
+        firing: DateTime<Utc>,
+        at: DateTime<Utc>,
+        outcome: String,
+    ) -> Answer<'_, ()>;
 
     /// Journals one page: every row is folded into the document of its number, with the stock-ins that are kept for it.
     fn commit_page(&self, origin: Origin, page: PageCommit) -> Answer<'_, PageOutcome>;

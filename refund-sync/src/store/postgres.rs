@@ -154,6 +154,11 @@ impl Store for Postgres {
         self.write(move |tx| Box::pin(ledger::set_stopped(tx, pipeline, stopped)))
     }
 
+    // Whoever looks at the page may not write anything else: it is a wish, like a request.
+    fn set_paused(&self, pipeline: i64, at: Option<DateTime<Utc>>) -> Answer<'_, ()> {
+        self.within(Access::Leave, move |tx| Box::pin(ledger::set_paused(tx, pipeline, at)))
+    }
+
     fn note(&self, pipeline: i64, topic: &'static str) -> Answer<'_, Option<String>> {
         self.look(move |tx| Box::pin(ledger::note(tx, pipeline, topic)))
     }
@@ -169,6 +174,20 @@ impl Store for Postgres {
 
     fn end_run(&self, run: i64, at: DateTime<Utc>, outcome: String) -> Answer<'_, ()> {
         self.write(move |tx| Box::pin(ledger::end_run(tx, run, at, outcome)))
+    }
+
+    fn fired(&self, pipeline: i64, at: DateTime<Utc>) -> Answer<'_, ()> {
+        self.write(move |tx| Box::pin(ledger::fired(tx, pipeline, at)))
+    }
+
+    fn end_firing(
+        &self,
+        run: i64,
+        firing: DateTime<Utc>,
+        at: DateTime<Utc>,
+        outcome: String,
+    ) -> Answer<'_, ()> {
+        self.write(move |tx| Box::pin(ledger::end_firing(tx, run, firing, at, outcome)))
     }
 
     fn commit_page(&self, origin: Origin, page: PageCommit) -> Answer<'_, PageOutcome> {

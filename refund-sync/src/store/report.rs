@@ -25,6 +25,8 @@ pub struct PipelineStatus {
     pub clock_offset_seconds: f64,
     /// Why nothing is sent at present; null when all is well.
     pub stopped: Option<Stopped>,
+    /// Since when a person wants its firings skipped (RFC 3339, +08:00); null when they are not.
+    pub paused: Option<String>,
     /// Documents by state.
     pub documents: BTreeMap<&'static str, u64>,
     /// Documents by flag.
@@ -207,6 +209,7 @@ impl PipelineStatus {
             read_until: None,
             clock_offset_seconds: 0.0,
             stopped: None,
+            paused: None,
             documents: State::ALL.into_iter().map(|state| (state.as_str(), 0)).collect(),
             flags: BTreeMap::new(),
             parked: BTreeMap::new(),

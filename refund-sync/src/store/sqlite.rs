@@ -1,6 +1,8 @@
 //! The journal in one SQLite file: opening, migrating, and running each call as one transaction.
 //! The statements live beside: `documents`, `ledger`, `requests`, `reports`, `lists`.
 
+#[cfg(test)]
+mod cost;
 mod documents;
 mod ledger;
 mod lists;
@@ -23,7 +25,11 @@ use super::{
 use crate::journal::{Document, Log, State};
 
 /// Every schema this program knows, oldest first; `PRAGMA user_version` says how many are applied.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/sqlite/001.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("migrations/sqlite/001.sql"),
+    include_str!("migrations/sqlite/002.sql"),
+    include_str!("migrations/sqlite/003.sql"),
+];
 
 /// How long a statement waits for another process's transaction.
 const BUSY: Duration = Duration::from_secs(5);
@@ -214,6 +220,10 @@ impl Store for Sqlite {
         self.write(move |tx| ledger::set_stopped(tx, pipeline, stopped.as_ref()))
     }
 
+    fn set_paused(&self, pipeline: i64, at: Option<DateTime<Utc>>) -> Answer<'_, ()> {
+        self.write(move |tx| ledger::set_paused(tx, pipeline, at))
+    }
+
     fn note(&self, pipeline: i64, topic: &'static str) -> Answer<'_, Option<String>> {
         self.call(move |connection| ledger::note(connection, pipeline, topic))
     }
@@ -229,6 +239,20 @@ impl Store for Sqlite {
 
     fn end_run(&self, run: i64, at: DateTime<Utc>, outcome: String) -> Answer<'_, ()> {
         self.write(move |tx| ledger::end_run(tx, run, at, &outcome))
+    }
+
+    fn fired(&self, pipeline: i64, at: DateTime<Utc>) -> Answer<'_, ()> {
+        self.write(move |tx| ledger::fired(tx, pipeline, at))
+    }
+
+    fn end_firing(
+        &self,
+        run: i64,
+        firing: DateTime<Utc>,
+        at: DateTime<Utc>,
+        outcome: String,
+    ) -> Answer<'_, ()> {
+        self.write(move |tx| ledger::end_firing(tx, run, firing, at, &outcome))
     }
 
     fn commit_page(&self, origin: Origin, page: PageCommit) -> Answer<'_, PageOutcome> {

@@ -15,8 +15,8 @@ impl Worker {
             let moved = match request {
                 Request::Retry(retry) => self.requeue(&retry).await?,
                 Request::Mend { numbers } => self.mend(&numbers).await?,
-                // Whoever reads does that.
-                Request::Backfill(_) => continue,
+                // Whoever reads does the one, whoever begins runs the other.
+                Request::Backfill(_) | Request::Run => continue,
             };
             self.store.answer_request(id, moved.to_string()).await?;
             did = true;

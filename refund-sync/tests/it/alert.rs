@@ -1,5 +1,6 @@
-//! Alerts: what is worth telling and when (`conditions`, `rules`), and how it reaches a receiver (`wire`).
+//! Alerts: what is worth telling and when (`conditions`, `rules`), and how it reaches a receiver (`wire`, `command`).
 
+mod command;
 mod conditions;
 mod rules;
 mod wire;

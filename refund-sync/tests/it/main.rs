@@ -15,5 +15,6 @@ mod reconcile;
 mod returns;
 mod samples;
 mod scene;
+mod serve;
 mod store;
 mod trouble;

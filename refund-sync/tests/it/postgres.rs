@@ -3,6 +3,7 @@
 
 pub(crate) mod cluster;
 mod commands;
+mod link;
 mod refusals;
 mod rights;
 mod workers;

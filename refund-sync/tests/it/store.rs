@@ -1,9 +1,11 @@
-//! What every store must be able to do, as one suite (`conformance`, `goods`, `lists`), run on each store there is.
+//! What every store must be able to do, as one suite (`conformance`, `goods`, `halts`, `lists`), run on each store
+//! there is.
 //! What only a file can be asked is in `file`.
 
 mod conformance;
 mod file;
 mod goods;
+mod halts;
 mod lists;
 
 use refund_sync::store::{Postgres, Sqlite};
@@ -66,6 +68,7 @@ conformance! {
     documents_are_found_by_number_and_by_the_day_they_are_booked
     every_return_is_told_once_and_no_row_without_one
     a_stop_is_remembered_until_it_is_lifted
+    a_run_closes_its_firing_with_it_and_a_pause_lasts_until_it_is_lifted
     the_last_note_of_a_topic_is_the_one_that_counts
     a_life_is_told_in_the_order_it_happened
     what_is_parked_is_found_by_number_or_all_at_once

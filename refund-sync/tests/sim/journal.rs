@@ -95,7 +95,10 @@ impl Store for Journal {
         note(pipeline: i64, topic: &'static str) -> Option<String>;
         set_note(pipeline: i64, topic: &'static str, text: String) -> ();
         begin_run(pipeline: i64, command: &'a str, at: DateTime<Utc>) -> i64;
+        set_paused(pipeline: i64, at: Option<DateTime<Utc>>) -> ();
         end_run(run: i64, at: DateTime<Utc>, outcome: String) -> ();
+        fired(pipeline: i64, at: DateTime<Utc>) -> ();
+        end_firing(run: i64, firing: DateTime<Utc>, at: DateTime<Utc>, outcome: String) -> ();
         commit_page(origin: Origin, page: PageCommit) -> PageOutcome;
         commit_stockins(origin: Origin, commit: StockinCommit) -> StockinOutcome;
         without_stockin(pipeline: i64, limit: usize) -> Vec<String>;

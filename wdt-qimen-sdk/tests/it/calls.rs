@@ -170,6 +170,20 @@ async fn the_retry_budget_is_shared_and_refilled_by_answers() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_page_of_rows_that_breaks_off_tells_no_buyer() {
+    let body = r#"{"response":{"errorcode":0,"total_count":1,"refunds":{"refund":[{"buyer_nick":"planted-nick","refund_no":"TK1","receiver_name":"王小明","remark":"客户 李小红 说"#;
+    for status in [200, 502] {
+        let (client, _) = scripted(builder(), [Say::Body(status, body.to_owned())]);
+        let error = first_page(&client).await.unwrap_err();
+        let told = format!("{error} {error:?}");
+        assert!(told.contains("TK1"), "what it was about stays: {told}");
+        for person in ["planted-nick", "王小明", "李小红"] {
+            assert!(!told.contains(person), "{told}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_raw_call_gives_the_text_and_any_list() {
     let body = r#"{"response":{"errorcode":0,"total_count":1,"shoplist":[{"shop_no":"S1"}]}}"#;
     let (client, _) = scripted(builder(), [ok(body)]);

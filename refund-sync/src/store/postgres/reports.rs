@@ -14,7 +14,8 @@ use crate::store::{FilteredCount, Life, LifeEvent, ParkedDocument, PipelineStatu
 const LATEST: i64 = 10;
 
 pub(super) async fn status(tx: &Tx<'_>) -> Result<Vec<PipelineStatus>, Failure> {
-    let sql = "SELECT id, name, cursor, read_until, clock_offset_ms, stopped FROM pipeline ORDER BY name";
+    let sql = "SELECT id, name, cursor, read_until, clock_offset_ms, stopped, paused_at FROM pipeline
+         ORDER BY name";
     let mut pipelines = Vec::new();
     for row in tx.rows(sql, &[]).await? {
         let stopped: Option<&str> = row.try_get(5)?;
@@ -24,6 +25,7 @@ pub(super) async fn status(tx: &Tx<'_>) -> Result<Vec<PipelineStatus>, Failure> 
             read_until: row.try_get(3)?,
             clock_offset_seconds: f64::from(offset) / 1_000.0,
             stopped: stopped.and_then(|text| serde_json::from_str(text).ok()),
+            paused: row.try_get::<_, Option<i64>>(6)?.map(rfc3339),
             ..fill(tx, row.try_get(0)?, PipelineStatus::named(row.try_get(1)?)).await?
         });
     }

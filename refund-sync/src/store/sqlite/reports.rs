@@ -15,7 +15,7 @@ const LATEST: i64 = 10;
 
 pub(super) fn status(connection: &Connection) -> Result<Vec<PipelineStatus>, Failure> {
     let mut statement = connection.prepare(
-        "SELECT id, name, cursor, read_until, clock_offset_ms, stopped FROM pipeline ORDER BY name",
+        "SELECT id, name, cursor, read_until, clock_offset_ms, stopped, paused_at FROM pipeline ORDER BY name",
     )?;
     let pipelines = statement
         .query_map([], |row| {
@@ -28,6 +28,7 @@ pub(super) fn status(connection: &Connection) -> Result<Vec<PipelineStatus>, Fai
                     read_until: row.get(3)?,
                     clock_offset_seconds: f64::from(offset) / 1_000.0,
                     stopped: stopped.and_then(|text| serde_json::from_str(&text).ok()),
+                    paused: row.get::<_, Option<i64>>(6)?.map(rfc3339),
                     ..PipelineStatus::named(row.get(1)?)
                 },
             ))

@@ -18,16 +18,16 @@ use super::{at, main_alone, parked, well};
 
 const KINDS: [AlertKind; 4] = [AlertKind::DingTalk, AlertKind::WeCom, AlertKind::Feishu, AlertKind::Webhook];
 /// In the address and as the signing secret.
-const PLANTED: &str = "planted-4711";
+pub(super) const PLANTED: &str = "planted-4711";
 
 /// A robot with its address and its secret.
-struct Robot {
-    server: MockServer,
-    alert: Alert,
+pub(super) struct Robot {
+    pub(super) server: MockServer,
+    pub(super) alert: Alert,
 }
 
 impl Robot {
-    async fn new(kind: AlertKind, answer: ResponseTemplate) -> Self {
+    pub(super) async fn new(kind: AlertKind, answer: ResponseTemplate) -> Self {
         let server = MockServer::start().await;
         Mock::given(any()).respond_with(answer).mount(&server).await;
         let url = match kind {
@@ -45,7 +45,7 @@ impl Robot {
         Self { server, alert }
     }
 
-    async fn willing(kind: AlertKind) -> Self {
+    pub(super) async fn willing(kind: AlertKind) -> Self {
         Self::new(kind, taken(kind)).await
     }
 
@@ -55,7 +55,7 @@ impl Robot {
     }
 
     /// What people read, message by message.
-    async fn messages(&self) -> Vec<String> {
+    pub(super) async fn messages(&self) -> Vec<String> {
         let requests = self.server.received_requests().await.unwrap();
         let text = |body: &Value| {
             let text = body.pointer("/text/content").or(body.pointer("/content/text")).or(body.get("text"));

@@ -149,6 +149,12 @@ impl Database {
         row.map(|row| row.get(0))
     }
 
+    /// The words of one column that a query answers.
+    pub(crate) async fn words(&self, sql: &str) -> Vec<String> {
+        let rows = self.cluster.connect(&self.name).await.query(sql, &[]).await.unwrap();
+        rows.iter().map(|row| row.get(0)).collect()
+    }
+
     /// Ends the sessions of all who work a lock group here, as an administrator or a network would.
     pub(crate) async fn cut_off_holders(&self) {
         self.execute("SELECT pg_terminate_backend(backend) FROM refund_sync.holder").await;

@@ -8,11 +8,13 @@ use refund_sync::config;
 use refund_sync::store::{Postgres, Request, Retry, Store as _, shares};
 use tokio::time::Instant;
 use wdt_qimen_sdk::mock::APP_SECRET;
+use wiremock::matchers::any;
+use wiremock::{Mock, ResponseTemplate};
 
 use super::cluster::{Cluster, Database};
 use super::workers::on;
 use crate::returns::{line, many, now, plain, text, with_lines};
-use crate::scene::{BOOKS_SECRET, Scene};
+use crate::scene::{BOOKS_SECRET, Done, Scene};
 
 /// The lock groups of a scene's configuration, as its worker would take them.
 fn locks(scene: &Scene) -> Vec<Vec<i64>> {
@@ -95,6 +97,24 @@ async fn a_group_that_another_works_is_named_and_the_others_go_on() {
     let _other = Postgres::work(&database.url(), &groups[0], "somebody else").await.unwrap();
     scene.settle().exits(1).complains(&["main", "somebody else"]).says(&["second: "]);
     assert_eq!(scene.books.bills().len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_works_next_knows_what_the_last_one_learned_of_the_quota() {
+    let Some(database) = Database::make().await else { return };
+    let scene = Scene::with(many(3)).await;
+    on(&database, &scene);
+    let ban = r#"{"error_response":{"code":7,"msg":"App Call Limited","sub_code":"x","sub_msg":"This ban will last for 3600 more seconds"}}"#;
+    let banned = Mock::given(any()).respond_with(ResponseTemplate::new(200).set_body_string(ban));
+    let banned = banned.with_priority(1).expect(1).mount_as_scoped(&scene.shop_server).await;
+    scene.run(&["run"]).exits(1).complains(&["3600"]);
+    drop(banned);
+    // On another machine there is nothing but the database.
+    let elsewhere = tempfile::tempdir().unwrap();
+    let mut next = scene.command(&["run"]);
+    next.current_dir(elsewhere.path());
+    Done::of(next).exits(1).complains(&["banned"]);
+    assert_eq!(scene.shop.counts().arrivals, 0, "the place in the ban is everybody's");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -6,12 +6,13 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use refund_sync::journal::{Document, Event, Log, Parking, Row, State};
 use refund_sync::refund::Return;
 use refund_sync::store::{
-    Asked, Origin, PageCommit, PageOutcome, Past, Request, Retry, SEND_WITHIN, Side, Stopped, Store, Walked,
-    WindowRecord, WindowState,
+    Asked, Origin, PageCommit, PageOutcome, Past, Request, Retry, SEND_WITHIN, Store, Walked, WindowRecord,
+    WindowState,
 };
 use serde_json::json;
 
 pub(super) use super::goods::*;
+pub(super) use super::halts::*;
 pub(super) use super::lists::*;
 
 pub(super) fn at(second: i64) -> DateTime<Utc> {
@@ -439,32 +440,6 @@ pub(super) async fn every_return_is_told_once_and_no_row_without_one(store: &dyn
     assert_eq!((first.len(), first[0].refund_no.as_str()), (1, "TK1"));
     let rest = store.returns(origin.pipeline, first[0].id, 10).await.unwrap();
     assert_eq!((rest.len(), rest[0].refund().unwrap().shop_no.as_str()), (1, "S2"));
-}
-
-pub(super) async fn a_stop_is_remembered_until_it_is_lifted(store: &dyn Store) {
-    let pipeline = store.pipeline("main").await.unwrap().id;
-    let stop = Stopped {
-        side: Side::Kingdee,
-        reason: "1".into(),
-        remedy: "mend".into(),
-        since: "2026-11-20".into(),
-    };
-    store.set_stopped(pipeline, Some(stop.clone())).await.unwrap();
-    assert_eq!(store.pipeline("main").await.unwrap().stopped, Some(stop.clone()));
-    assert_eq!(store.status().await.unwrap()[0].stopped, Some(stop));
-    store.set_stopped(pipeline, None).await.unwrap();
-    assert_eq!(store.pipeline("main").await.unwrap().stopped, None);
-}
-
-pub(super) async fn the_last_note_of_a_topic_is_the_one_that_counts(store: &dyn Store) {
-    let main = store.pipeline("main").await.unwrap().id;
-    let other = store.pipeline("other").await.unwrap().id;
-    assert_eq!(store.note(main, "alert").await.unwrap(), None);
-    store.set_note(main, "alert", "{}".into()).await.unwrap();
-    store.set_note(main, "alert", "{\"一\": 1}".into()).await.unwrap();
-    store.set_note(main, "something else", "2".into()).await.unwrap();
-    assert_eq!(store.note(main, "alert").await.unwrap().as_deref(), Some("{\"一\": 1}"));
-    assert_eq!(store.note(other, "alert").await.unwrap(), None);
 }
 
 pub(super) async fn a_life_is_told_in_the_order_it_happened(store: &dyn Store) {

@@ -9,6 +9,8 @@ CREATE TABLE pipeline (
     clock_offset_ms INTEGER NOT NULL DEFAULT 0,
     limiter         TEXT,
     watched_at      INTEGER,
+    fired_at        INTEGER,
+    paused_at       INTEGER,
     stopped         TEXT
 ) STRICT;
 
@@ -77,17 +79,6 @@ CREATE TABLE document (
 CREATE INDEX document_state ON document (pipeline, state, id);
 CREATE INDEX document_waiting ON document (pipeline) WHERE pending IS NOT NULL;
 CREATE INDEX document_number ON document (refund_no);
-
--- What arrived of returns (销售退货入库单). A row without a number says that the return was looked up for one.
-CREATE TABLE stockin (
-    id         INTEGER PRIMARY KEY,
-    pipeline   INTEGER NOT NULL REFERENCES pipeline (id),
-    refund_no  TEXT    NOT NULL,
-    stockin_no TEXT    NOT NULL,
-    modified   TEXT,
-    content    TEXT,
-    UNIQUE (pipeline, refund_no, stockin_no)
-) STRICT;
 
 -- The life of a document, append-only.
 CREATE TABLE event (
