@@ -11,6 +11,7 @@ mod requests;
 mod schema;
 mod session;
 mod stockins;
+mod tls;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,10 +47,7 @@ impl Postgres {
         let (place, mut connection) = open(url, who).await?;
         let client = &mut connection.client;
         schema::migrate(client, &place).await?;
-        let failed = |error| classed(&place, &error);
-        client.batch_execute(session::SETTINGS).await.map_err(failed)?;
-        client.batch_execute(session::WORKING).await.map_err(failed)?;
-        let right = session::take_locks(client, &place, locks, who).await?;
+        let right = answered(&place, session::take_locks(client, &place, locks, who)).await?;
         let session = Session::new(place, right, connection);
         session.beat().await?;
         tokio::spawn(Session::keep(Arc::downgrade(&session)));
@@ -126,9 +124,23 @@ impl Postgres {
 /// Connects to a server that the journal can live on.
 async fn open(url: &SecretString, who: &str) -> Result<(String, Connection), StoreError> {
     let address = Address::parse(url)?;
-    let connection = address.connect(who).await?;
-    schema::check_server(&connection.client, &address.place).await?;
+    let connected = async {
+        let connection = address.connect(who).await?;
+        schema::check_server(&connection.client, &address.place).await?;
+        Ok(connection)
+    };
+    let connection = answered(&address.place, connected).await?;
     Ok((address.place, connection))
+}
+
+/// A server that takes a connection and says nothing is as good as none.
+async fn answered<T>(
+    place: &str,
+    answer: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    tokio::time::timeout(session::PATIENCE, answer).await.unwrap_or_else(|_| {
+        Err(StoreError::Unreachable { journal: place.to_owned(), reason: session::SILENT.into() })
+    })
 }
 
 impl Store for Postgres {
