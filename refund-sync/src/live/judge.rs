@@ -175,8 +175,8 @@ fn present(findings: &mut Vec<Finding>, pipeline: &Pipeline, asked: &Asked<'_>, 
         ));
     }
     for need in &thing.needs {
-        // Stock-ins bring lots and dates with them.
-        if pipeline.wdt.enrich == Enrich::Stockin && *need != Need::Serial {
+        // Stock-ins bring their lots with them.
+        if pipeline.wdt.enrich == Enrich::Stockin && *need == Need::Lot {
             continue;
         }
         let (zh, english) = need.names();
