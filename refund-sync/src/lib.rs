@@ -13,6 +13,7 @@ pub mod coverage;
 pub mod demo;
 pub mod journal;
 pub mod mapping;
+pub mod metrics;
 pub mod reconcile;
 pub mod refund;
 pub mod schedule;
