@@ -19,6 +19,7 @@ pub mod schedule;
 pub mod sink;
 pub mod source;
 mod spreadsheet;
+pub mod stockin;
 pub mod store;
 pub mod supervise;
 pub mod web;

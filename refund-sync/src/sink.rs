@@ -143,6 +143,7 @@ pub fn wire(bill: &ReturnBill, mark: Option<&str>) -> ReturnStock {
                 .stock(line.stock.as_str())
                 .stock_status("KCZT01_SYS")
                 .delivery_date(date)
+                .maybe_lot(line.lot.as_deref().map(Number::from))
                 .build()
         })
         .collect();

@@ -10,6 +10,7 @@ mod reports;
 mod requests;
 mod schema;
 mod session;
+mod stockins;
 mod tls;
 
 use std::sync::Arc;
@@ -24,8 +25,8 @@ use self::documents::long;
 use self::session::{Access, Failure, Right, Session, Tx};
 use super::{
     ActionRow, Answer, Asked, Hour, Life, Origin, PageCommit, PageOutcome, ParkedDocument, ParkedPage,
-    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, Stopped, Store, StoreError, Unanswered,
-    Walked, WindowRecord,
+    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, StockinCommit, StockinOutcome, Stopped,
+    Store, StoreError, Unanswered, Walked, WindowRecord,
 };
 use crate::clock::Clock;
 use crate::journal::{Document, Log, State};
@@ -203,6 +204,14 @@ impl Store for Postgres {
 
     fn commit_page(&self, origin: Origin, page: PageCommit) -> Answer<'_, PageOutcome> {
         self.write(move |tx| Box::pin(documents::commit_page(tx, origin, page)))
+    }
+
+    fn commit_stockins(&self, origin: Origin, commit: StockinCommit) -> Answer<'_, StockinOutcome> {
+        self.write(move |tx| Box::pin(stockins::commit(tx, origin, commit)))
+    }
+
+    fn without_stockin(&self, pipeline: i64, limit: usize) -> Answer<'_, Vec<String>> {
+        self.look(move |tx| Box::pin(stockins::without(tx, pipeline, long(limit))))
     }
 
     fn record_window(
