@@ -12,6 +12,7 @@ pub mod config;
 pub mod coverage;
 pub mod demo;
 pub mod journal;
+pub mod live;
 pub mod mapping;
 pub mod reconcile;
 pub mod refund;
