@@ -1,10 +1,11 @@
-//! What every store must be able to do, as one suite (`conformance`, `lists`, `halts`), run on each store there is.
+//! What every store must be able to do, as one suite (`conformance`, `lists`, `halts`, `retention`), run on each store there is.
 //! What only a file can be asked is in `file`.
 
 mod conformance;
 mod file;
 mod halts;
 mod lists;
+mod retention;
 
 use refund_sync::store::{Postgres, Sqlite};
 
@@ -74,4 +75,7 @@ conformance! {
     what_was_brought_to_its_end_is_counted_by_the_hour
     what_persons_did_is_kept_newest_first
     every_change_shows_in_the_revision
+    what_is_over_goes_and_its_document_stays
+    what_is_young_or_not_at_its_end_stays_whole
+    the_past_goes_in_parts_and_one_that_was_broken_off_is_begun_again
 }

@@ -63,6 +63,15 @@ pub(super) async fn version(client: &impl GenericClient, place: &str) -> Result<
     }
 }
 
+/// Whether there is a journal that can be read. Refuses one that whoever works it next will bring up to date first.
+pub(super) async fn is_there(client: &Client, place: &str) -> Result<bool, StoreError> {
+    match version(client, place).await? {
+        None => Ok(false),
+        Some(applied) if applied == MIGRATIONS.len() => Ok(true),
+        Some(_) => Err(StoreError::Older { journal: place.to_owned() }),
+    }
+}
+
 /// Makes the schema or brings it up to date; whoever else wants to waits.
 pub(super) async fn migrate(client: &mut Client, place: &str) -> Result<(), StoreError> {
     if version(&*client, place).await? == Some(MIGRATIONS.len()) {
