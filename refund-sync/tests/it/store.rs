@@ -1,8 +1,10 @@
-//! What every store must be able to do, as one suite (`conformance`, `lists`, `halts`, `retention`), run on each store there is.
+//! What every store must be able to do, as one suite (`conformance`, `goods`, `halts`, `lists`, `retention`), run on
+//! each store there is.
 //! What only a file can be asked is in `file`.
 
 mod conformance;
 mod file;
+mod goods;
 mod halts;
 mod lists;
 mod retention;
@@ -78,4 +80,9 @@ conformance! {
     what_is_over_goes_and_its_document_stays
     what_is_young_or_not_at_its_end_stays_whole
     the_past_goes_in_parts_and_one_that_was_broken_off_is_begun_again
+    stock_ins_wait_for_their_return
+    of_one_stock_in_the_newer_row_is_kept
+    a_parked_return_goes_on_when_its_stock_in_comes
+    a_stock_in_changes_no_return_that_left_the_filter
+    a_return_is_looked_up_for_its_goods_once
 }

@@ -6,7 +6,3 @@ CREATE INDEX request_open ON request (pipeline) WHERE taken = 0;
 CREATE INDEX document_parked ON document (state, id) WHERE state = 'parked';
 CREATE INDEX document_flagged ON document (pipeline) WHERE flags IS NOT NULL;
 CREATE INDEX document_filtered ON document (pipeline, kind, process_status, shop_no) WHERE state = 'filtered';
-
--- When the past was last pruned, and up to when the history of a document was.
-ALTER TABLE pipeline ADD COLUMN pruned_at INTEGER;
-ALTER TABLE document ADD COLUMN pruned_until INTEGER;
