@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike 
 use wdt_qimen_sdk::window::Span;
 
 use super::progress::Progress;
-use super::{Context, Exit, day, duration, open, run};
+use super::{Context, Exit, day, duration, open, run, signal};
 use crate::backfill::{Plan, Probe, days, gaps, probes};
 use crate::clock::{Clock, shanghai};
 use crate::config::{Config, Pipeline};
@@ -211,7 +211,7 @@ async fn work(
         Exit::Failed
     })?;
     let outcome = {
-        let mut run = Box::pin(worker.run(Until::Past { timeout: args.timeout }));
+        let mut run = Box::pin(signal::drive(&worker, Until::Past { timeout: args.timeout }));
         let following = follow(store, task, request);
         tokio::pin!(following);
         tokio::select! {
@@ -221,7 +221,7 @@ async fn work(
             _ = &mut following => run.await,
         }
     };
-    let outcome = outcome.map_err(|error| open::complain(context, &error))?;
+    let outcome = outcome.map_err(|message| open::failed(context, &message))?;
     run::print(context, name, &outcome);
     let answer = store.request_answer(request).await.map_err(|error| open::complain(context, &error))?;
     let exit = run::exit_of(&outcome);
