@@ -54,7 +54,9 @@ async fn step(post: &Post, board: &Board, schedule: &Schedule) -> Result<(), Rea
     let Some(done) = fired(post, row.id, now).await? else { return Ok(()) };
     let Some(firing) = schedule.due(believed(done, now), now) else { return Ok(()) };
     let period = Period::daily(shanghai(now).date());
-    let Some(period) = known(period, &row) else { return Ok(()) };
+    let Some(period) = known(period, &row) else {
+        return Ok(keep_fired(post, row.id, firing.at).await?);
+    };
     if row.stopped.is_some() || row.paused_at.is_some() || !is_read(period, &row) {
         return Ok(());
     }
@@ -68,7 +70,7 @@ async fn step(post: &Post, board: &Board, schedule: &Schedule) -> Result<(), Rea
     store.end_run(run, ended, outcome.to_string()).await?;
     let verdict = compared?;
     verdict.keep(store, row.id).await?;
-    store.set_note(row.id, TOPIC, firing.at.to_rfc3339()).await?;
+    keep_fired(post, row.id, firing.at).await?;
     let (due, equal) = (verdict.due, verdict.equal);
     tracing::info!(pipeline = name, run, due, equal, differences = ?verdict.differences, "reconciled 已对账");
     board.change(name, |view| view.reconciled = Some(verdict));
@@ -80,9 +82,13 @@ async fn fired(post: &Post, pipeline: i64, now: DateTime<Utc>) -> Result<Option<
     let kept = post.store.note(pipeline, TOPIC).await?;
     let done = kept.and_then(|text| Some(DateTime::parse_from_rfc3339(&text).ok()?.to_utc()));
     if done.is_none() {
-        post.store.set_note(pipeline, TOPIC, now.to_rfc3339()).await?;
+        keep_fired(post, pipeline, now).await?;
     }
     Ok(done)
+}
+
+async fn keep_fired(post: &Post, pipeline: i64, done: DateTime<Utc>) -> Result<(), StoreError> {
+    post.store.set_note(pipeline, TOPIC, done.to_rfc3339()).await
 }
 
 /// The days of the period that the journal can know of; `None` if there is none.
