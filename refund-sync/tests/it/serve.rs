@@ -2,6 +2,7 @@
 
 mod audit;
 pub(crate) mod house;
+mod metrics;
 mod process;
 mod schedule;
 mod supervise;
