@@ -2,7 +2,11 @@
 //! The rules of what may follow what are in `journal`; the SQL is in `store::sqlite` and `store::postgres`, the choice
 //! between them in `store::desk`.
 
+<<<<<<< HEAD
 mod audit;
+=======
+mod about;
+>>>>>>> main
 mod column;
 mod desk;
 mod error;
@@ -13,6 +17,7 @@ mod postgres;
 mod report;
 mod request;
 mod sqlite;
+mod stockins;
 
 use std::time::Duration;
 
@@ -20,7 +25,11 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
+<<<<<<< HEAD
 pub use audit::{Finding, Plan, Planned, SetAside, Shown, judge};
+=======
+pub use about::{About, about};
+>>>>>>> main
 pub use desk::{Desk, ask, read, shares};
 pub use error::StoreError;
 pub use group::{Group, groups};
@@ -32,6 +41,7 @@ pub use report::{
 };
 pub use request::{Asked, Past, Request, Retry};
 pub use sqlite::Sqlite;
+pub use stockins::{StockinCommit, StockinOutcome};
 
 use crate::journal::{Document, Log, State};
 
@@ -57,6 +67,8 @@ pub struct PipelineRow {
     pub limiter: Option<String>,
     /// When the last nightly watch read the past again.
     pub watched_at: Option<DateTime<Utc>>,
+    /// When the past was last pruned to its end.
+    pub pruned_at: Option<DateTime<Utc>>,
     /// Up to where the firings of its schedule are done; `None` before the first.
     pub fired_at: Option<DateTime<Utc>>,
     /// Since when a person wants its firings skipped; `None`: they are not.
@@ -229,8 +241,14 @@ pub trait Store: std::fmt::Debug + Send + Sync {
         outcome: String,
     ) -> Answer<'_, ()>;
 
-    /// Journals one page: every row is folded into the document of its number.
+    /// Journals one page: every row is folded into the document of its number, with the stock-ins that are kept for it.
     fn commit_page(&self, origin: Origin, page: PageCommit) -> Answer<'_, PageOutcome>;
+
+    /// Keeps stock-ins, the newer row of each, and joins them to their returns' documents.
+    fn commit_stockins(&self, origin: Origin, commit: StockinCommit) -> Answer<'_, StockinOutcome>;
+
+    /// Numbers of returns without a bill of which no stock-in is kept and that were not looked up for one either.
+    fn without_stockin(&self, pipeline: i64, limit: usize) -> Answer<'_, Vec<String>>;
 
     /// Records a walked window; a settled one moves the cursor when `cursor` says so.
     fn record_window(
@@ -314,6 +332,11 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
     /// What became of a request, once it is done.
     fn request_answer(&self, request: i64) -> Answer<'_, Option<String>>;
+
+    /// Takes a part of what is over since before `until` out of the journal: what happened to documents at rest, settled
+    /// windows, runs and answered requests. The documents themselves stay. `after` is where the last part ended, 0 at
+    /// first. Says where the next one begins; `None`: nothing is left, which is remembered.
+    fn prune(&self, origin: Origin, until: DateTime<Utc>, after: i64) -> Answer<'_, Option<i64>>;
 
     /// Everything that `status` tells.
     fn status(&self) -> Answer<'_, Vec<PipelineStatus>>;

@@ -10,8 +10,10 @@ mod parkings;
 mod past;
 mod preview;
 mod reading;
+mod retention;
 mod retrying;
 mod settling;
+mod stockins;
 mod tally;
 mod writing;
 
@@ -225,6 +227,7 @@ impl Worker {
         self.store.set_stopped(self.row.id, stopped.clone()).await?;
         let outcome = Outcome { tally: self.tally().clone(), left, failures, stopped };
         self.close(&outcome).await?;
+        self.prune().await?;
         Ok(outcome)
     }
 
@@ -280,7 +283,7 @@ impl Worker {
             return Ok(());
         }
         loop {
-            match self.keeping_holds(self.read_round(reads)).await {
+            match self.keeping_holds(Box::pin(self.read_round(reads))).await {
                 Err(Trouble::Later { message, after }) => {
                     let wait = after.unwrap_or(pause);
                     if Instant::now() + wait >= give_up {

@@ -9,8 +9,11 @@ mod ledger;
 mod lists;
 mod reports;
 mod requests;
+mod retention;
 mod schema;
 mod session;
+mod stockins;
+mod tls;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,9 +26,15 @@ use self::address::{Address, Connection, classed};
 use self::documents::long;
 use self::session::{Access, Failure, Right, Session, Tx};
 use super::{
+<<<<<<< HEAD
     ActionRow, Answer, Asked, Hour, Life, Origin, PageCommit, PageOutcome, ParkedDocument, ParkedPage,
     ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, SetAside, Shown, Stopped, Store, StoreError,
     Unanswered, Walked, WindowRecord,
+=======
+    About, ActionRow, Answer, Asked, Hour, Life, Origin, PageCommit, PageOutcome, ParkedDocument, ParkedPage,
+    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, StockinCommit, StockinOutcome, Stopped,
+    Store, StoreError, Unanswered, Walked, WindowRecord,
+>>>>>>> main
 };
 use crate::clock::Clock;
 use crate::journal::{Document, Log, State};
@@ -46,10 +55,7 @@ impl Postgres {
         let (place, mut connection) = open(url, who).await?;
         let client = &mut connection.client;
         schema::migrate(client, &place).await?;
-        let failed = |error| classed(&place, &error);
-        client.batch_execute(session::SETTINGS).await.map_err(failed)?;
-        client.batch_execute(session::WORKING).await.map_err(failed)?;
-        let right = session::take_locks(client, &place, locks, who).await?;
+        let right = answered(&place, session::take_locks(client, &place, locks, who)).await?;
         let session = Session::new(place, right, connection);
         session.beat().await?;
         tokio::spawn(Session::keep(Arc::downgrade(&session)));
@@ -66,7 +72,7 @@ impl Postgres {
     /// Opens a journal that exists, only to read it. `None`: there is none in this database.
     pub async fn read(url: &SecretString, who: &str) -> Result<Option<Self>, StoreError> {
         let (place, connection) = open(url, who).await?;
-        if schema::version(&connection.client, &place).await?.is_none() {
+        if !schema::is_there(&connection.client, &place).await? {
             return Ok(None);
         }
         let settings = format!("{}; SET default_transaction_read_only = on", session::SETTINGS);
@@ -80,6 +86,16 @@ impl Postgres {
         let session = Session::new(place, Right::Rehearse, connection);
         session.beat().await?;
         Ok(Self { session })
+    }
+
+    /// What can be told of the journal without working it.
+    pub(super) async fn about(url: &SecretString, who: &str) -> Result<About, StoreError> {
+        let (place, connection) = open(url, who).await?;
+        let schema = schema::version(&connection.client, &place).await?;
+        let (bytes, holders) =
+            schema::size_and_holders(&connection.client).await.map_err(|error| classed(&place, &error))?;
+        let bytes = schema.and_then(|_| u64::try_from(bytes).ok());
+        Ok(About { place, bytes, schema, known: schema::known(), holders })
     }
 
     async fn without_locks(
@@ -126,9 +142,23 @@ impl Postgres {
 /// Connects to a server that the journal can live on.
 async fn open(url: &SecretString, who: &str) -> Result<(String, Connection), StoreError> {
     let address = Address::parse(url)?;
-    let connection = address.connect(who).await?;
-    schema::check_server(&connection.client, &address.place).await?;
+    let connected = async {
+        let connection = address.connect(who).await?;
+        schema::check_server(&connection.client, &address.place).await?;
+        Ok(connection)
+    };
+    let connection = answered(&address.place, connected).await?;
     Ok((address.place, connection))
+}
+
+/// A server that takes a connection and says nothing is as good as none.
+async fn answered<T>(
+    place: &str,
+    answer: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    tokio::time::timeout(session::PATIENCE, answer).await.unwrap_or_else(|_| {
+        Err(StoreError::Unreachable { journal: place.to_owned(), reason: session::SILENT.into() })
+    })
 }
 
 impl Store for Postgres {
@@ -214,6 +244,14 @@ impl Store for Postgres {
 
     fn commit_page(&self, origin: Origin, page: PageCommit) -> Answer<'_, PageOutcome> {
         self.write(move |tx| Box::pin(documents::commit_page(tx, origin, page)))
+    }
+
+    fn commit_stockins(&self, origin: Origin, commit: StockinCommit) -> Answer<'_, StockinOutcome> {
+        self.write(move |tx| Box::pin(stockins::commit(tx, origin, commit)))
+    }
+
+    fn without_stockin(&self, pipeline: i64, limit: usize) -> Answer<'_, Vec<String>> {
+        self.look(move |tx| Box::pin(stockins::without(tx, pipeline, long(limit))))
     }
 
     fn record_window(
@@ -318,6 +356,10 @@ impl Store for Postgres {
 
     fn request_answer(&self, request: i64) -> Answer<'_, Option<String>> {
         self.look(move |tx| Box::pin(requests::answered(tx, request)))
+    }
+
+    fn prune(&self, origin: Origin, until: DateTime<Utc>, after: i64) -> Answer<'_, Option<i64>> {
+        self.write(move |tx| Box::pin(retention::prune(tx, origin, until, after)))
     }
 
     fn status(&self) -> Answer<'_, Vec<PipelineStatus>> {

@@ -8,8 +8,13 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use refund_sync::journal::{Document, Log, State};
 use refund_sync::store::{
     ActionRow, Answer, Asked, Hour, Life, Origin, PageCommit, PageOutcome, ParkedDocument, ParkedPage,
+<<<<<<< HEAD
     ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, SetAside, Shown, Sqlite, Stopped, Store,
     StoreError, Unanswered, Walked, WindowRecord,
+=======
+    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, Sqlite, StockinCommit, StockinOutcome,
+    Stopped, Store, StoreError, Unanswered, Walked, WindowRecord,
+>>>>>>> main
 };
 
 use crate::plant::Plant;
@@ -113,6 +118,8 @@ impl Store for Journal {
         fired(pipeline: i64, at: DateTime<Utc>) -> ();
         end_firing(run: i64, firing: DateTime<Utc>, at: DateTime<Utc>, outcome: String) -> ();
         commit_page(origin: Origin, page: PageCommit) -> PageOutcome;
+        commit_stockins(origin: Origin, commit: StockinCommit) -> StockinOutcome;
+        without_stockin(pipeline: i64, limit: usize) -> Vec<String>;
         record_window(origin: Origin, window: WindowRecord, cursor: Option<NaiveDateTime>) -> ();
         walked(pipeline: i64, span: (NaiveDateTime, NaiveDateTime)) -> Vec<Walked>;
         due(pipeline: i64, state: State, now: DateTime<Utc>, limit: usize) -> Vec<Document>;
@@ -120,6 +127,7 @@ impl Store for Journal {
         unanswered(pipeline: i64, now: DateTime<Utc>, limit: usize) -> Vec<Unanswered>;
         batches_appeared(batches: Vec<i64>, at: DateTime<Utc>) -> ();
         recover(origin: Origin) -> u64;
+        prune(origin: Origin, until: DateTime<Utc>, after: i64) -> Option<i64>;
         remap(origin: Origin, rules: &'a str) -> u64;
         pending(pipeline: i64, now: DateTime<Utc>) -> Pending;
         parked_documents(pipeline: i64, numbers: Option<&'a [String]>) -> Vec<Document>;

@@ -11,9 +11,14 @@ use refund_sync::store::{
 };
 use serde_json::json;
 
+<<<<<<< HEAD
 pub(super) use super::edited::*;
+=======
+pub(super) use super::goods::*;
+>>>>>>> main
 pub(super) use super::halts::*;
 pub(super) use super::lists::*;
+pub(super) use super::retention::*;
 
 pub(super) fn at(second: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_780_000_000 + second, 0).unwrap()
@@ -42,6 +47,7 @@ pub(super) fn accepted(refund_no: &str, modified: i64, shop_no: &str) -> Row {
         sales_tid: String::new(),
         return_mask: 0,
         lines: Vec::new(),
+        stockins: Vec::new(),
     }))
 }
 
@@ -331,7 +337,7 @@ pub(super) async fn a_request_stays_until_it_is_answered(store: &dyn Store) {
     assert!(store.open_requests(other).await.unwrap().is_empty());
 }
 
-fn window(start: i64, end: i64, state: WindowState) -> WindowRecord {
+pub(super) fn window(start: i64, end: i64, state: WindowState) -> WindowRecord {
     let (start, end) = (time(start), time(end));
     WindowRecord { start, end, state, total: Some(3), seen: 3, calls: 1, note: String::new(), live: true }
 }
