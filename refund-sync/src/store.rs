@@ -2,11 +2,8 @@
 //! The rules of what may follow what are in `journal`; the SQL is in `store::sqlite` and `store::postgres`, the choice
 //! between them in `store::desk`.
 
-<<<<<<< HEAD
-mod audit;
-=======
 mod about;
->>>>>>> main
+mod audit;
 mod column;
 mod desk;
 mod error;
@@ -25,11 +22,8 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
-<<<<<<< HEAD
-pub use audit::{Finding, Plan, Planned, SetAside, Shown, judge};
-=======
 pub use about::{About, about};
->>>>>>> main
+pub use audit::{Finding, Plan, Planned, SetAside, Shown, judge};
 pub use desk::{Desk, ask, read, shares};
 pub use error::StoreError;
 pub use group::{Group, groups};

@@ -44,6 +44,8 @@ pub struct Shown {
     pub began: Option<NaiveDateTime>,
     /// Up to where its ledger claims to be settled.
     pub cursor: Option<NaiveDateTime>,
+    /// Windows that end before this were taken out by retention, and show nothing any more.
+    pub pruned_to: Option<NaiveDateTime>,
     /// What its windows say is settled, in pieces, by their start.
     pub settled: Vec<(NaiveDateTime, NaiveDateTime)>,
     /// Windows that no walk can have left: ends in the wrong order, in the future, or no times at all.
@@ -203,7 +205,10 @@ fn judge_one(known: &Shown, plan: &Planned, now: NaiveDateTime) -> Vec<Finding> 
 fn judge_ledger(known: &Shown, plan: &Planned, now: NaiveDateTime) -> Vec<Finding> {
     let name = &known.name;
     let began = known.began.filter(|began| *began <= now).or_else(|| Some(known.settled.first()?.0));
-    let settled_to = began.and_then(|began| unbroken(&known.settled, began));
+    let settled_to = began.and_then(|began| match known.pruned_to {
+        Some(pruned) if pruned > began => unbroken(&known.settled, pruned).or(Some(pruned)),
+        _ => unbroken(&known.settled, began),
+    });
     let cursor = known.cursor.and_then(|cursor| Some(cursor.min(settled_to?)));
     let mut findings = Vec::new();
     if (began, cursor) != (known.began, known.cursor) || known.strange > 0 {

@@ -21,13 +21,8 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use super::{
     ActionRow, Answer, Asked, Hour, Life, Origin, PageCommit, PageOutcome, ParkedDocument, ParkedPage,
-<<<<<<< HEAD
-    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, SetAside, Shown, Stopped, Store, StoreError,
-    Unanswered, Walked, WindowRecord,
-=======
-    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, StockinCommit, StockinOutcome, Stopped,
-    Store, StoreError, Unanswered, Walked, WindowRecord,
->>>>>>> main
+    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, SetAside, Shown, StockinCommit,
+    StockinOutcome, Stopped, Store, StoreError, Unanswered, Walked, WindowRecord,
 };
 use crate::journal::{Document, Log, State};
 

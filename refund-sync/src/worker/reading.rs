@@ -77,12 +77,8 @@ impl Worker {
                 offset = learned;
                 continue;
             }
-<<<<<<< HEAD
             self.read_reach(reach, whole, &first, place).await?;
-=======
-            self.read_reach(reach, whole, &first).await?;
             self.find_stockins(&self.source).await?;
->>>>>>> main
             self.watch(reach.upto).await?;
             self.store.remember(self.row.id, learned, self.source.limiter()).await?;
             return Ok(());
@@ -268,7 +264,7 @@ impl Worker {
             if !matches!(walk.step(), Step::Cut(_)) {
                 if goods_known_to.is_none_or(|to| to < part.end()) {
                     if !self.read_stockins(source, part).await? {
-                        place = if live { Place::Live } else { Place::Beside };
+                        place = place.unjoined();
                     }
                     goods_known_to = Some(part.end());
                 }

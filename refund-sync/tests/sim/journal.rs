@@ -8,13 +8,8 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use refund_sync::journal::{Document, Log, State};
 use refund_sync::store::{
     ActionRow, Answer, Asked, Hour, Life, Origin, PageCommit, PageOutcome, ParkedDocument, ParkedPage,
-<<<<<<< HEAD
-    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, SetAside, Shown, Sqlite, Stopped, Store,
-    StoreError, Unanswered, Walked, WindowRecord,
-=======
-    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, Sqlite, StockinCommit, StockinOutcome,
-    Stopped, Store, StoreError, Unanswered, Walked, WindowRecord,
->>>>>>> main
+    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, SetAside, Shown, Sqlite, StockinCommit,
+    StockinOutcome, Stopped, Store, StoreError, Unanswered, Walked, WindowRecord,
 };
 
 use crate::plant::Plant;

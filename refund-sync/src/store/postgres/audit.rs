@@ -17,11 +17,12 @@ pub(super) async fn shown(tx: &Tx<'_>, future: NaiveDateTime) -> Result<Vec<Show
         "SELECT id, name, (SELECT text FROM note WHERE note.pipeline = pipeline.id AND topic = 'accounts'),
             EXISTS (SELECT 1 FROM document WHERE document.pipeline = pipeline.id
                     AND state IN ('saved', 'submitted', 'audited', 'confirmed')),
-            began, cursor
+            began, cursor, (SELECT text FROM note WHERE note.pipeline = pipeline.id AND topic = 'pruned_to')
         FROM pipeline ORDER BY id";
     let mut found = Vec::new();
     for row in tx.rows(sql, &[]).await? {
         let (began, cursor): (Option<String>, Option<String>) = (row.try_get(4)?, row.try_get(5)?);
+        let pruned_to: Option<String> = row.try_get(6)?;
         let mut shown = Shown {
             id: row.try_get(0)?,
             name: row.try_get(1)?,
@@ -29,6 +30,7 @@ pub(super) async fn shown(tx: &Tx<'_>, future: NaiveDateTime) -> Result<Vec<Show
             has_bills: row.try_get(3)?,
             began: began.as_deref().and_then(time),
             cursor: cursor.as_deref().and_then(time),
+            pruned_to: pruned_to.as_deref().and_then(time),
             settled: Vec::new(),
             strange: 0,
         };

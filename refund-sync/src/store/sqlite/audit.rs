@@ -19,7 +19,7 @@ pub(super) fn shown(connection: &Connection, future: NaiveDateTime) -> Result<Ve
             "SELECT id, name, (SELECT text FROM note WHERE note.pipeline = pipeline.id AND topic = 'accounts'),
                  EXISTS (SELECT 1 FROM document WHERE document.pipeline = pipeline.id
                          AND state IN ('saved', 'submitted', 'audited', 'confirmed')),
-                 began, cursor
+                 began, cursor, (SELECT text FROM note WHERE note.pipeline = pipeline.id AND topic = 'pruned_to')
              FROM pipeline ORDER BY id",
         )?
         .query_map([], |row| {
@@ -31,6 +31,7 @@ pub(super) fn shown(connection: &Connection, future: NaiveDateTime) -> Result<Ve
                 has_bills: row.get(3)?,
                 began: moment(4)?.as_deref().and_then(time),
                 cursor: moment(5)?.as_deref().and_then(time),
+                pruned_to: moment(6)?.as_deref().and_then(time),
                 settled: Vec::new(),
                 strange: 0,
             })

@@ -30,6 +30,7 @@ fn whole() -> Shown {
         has_bills: true,
         began: Some(at("01T00:00:00")),
         cursor: Some(at("20T00:00:00")),
+        pruned_to: None,
         settled: vec![(at("01T00:00:00"), at("20T00:00:00"))],
         strange: 0,
     }
@@ -90,6 +91,20 @@ fn a_ledger_whose_first_windows_are_gone_is_read_from_its_beginning() {
     let pieces = vec![(at("03T00:00:00"), at("20T00:00:00"))];
     let (began, cursor, _) = set_back(Shown { settled: pieces, ..whole() });
     assert_eq!((began, cursor), (Some(at("01T00:00:00")), None));
+}
+
+#[test]
+fn what_retention_took_out_is_no_gap_and_what_is_missing_behind_it_is() {
+    let rest = Shown {
+        pruned_to: Some(at("10T00:00:00")),
+        settled: vec![(at("09T23:00:00"), at("20T00:00:00"))],
+        ..whole()
+    };
+    assert_eq!(judge(std::slice::from_ref(&rest), &[planned("main")], now()), []);
+    let nothing_left = Shown { pruned_to: Some(at("21T00:00:00")), settled: Vec::new(), ..whole() };
+    assert_eq!(judge(&[nothing_left], &[planned("main")], now()), []);
+    let (_, cursor, _) = set_back(Shown { settled: vec![(at("11T00:00:00"), at("20T00:00:00"))], ..rest });
+    assert_eq!(cursor, Some(at("10T00:00:00")));
 }
 
 #[test]

@@ -11,11 +11,8 @@ use refund_sync::store::{
 };
 use serde_json::json;
 
-<<<<<<< HEAD
 pub(super) use super::edited::*;
-=======
 pub(super) use super::goods::*;
->>>>>>> main
 pub(super) use super::halts::*;
 pub(super) use super::lists::*;
 pub(super) use super::retention::*;
