@@ -4,3 +4,4 @@ pub(crate) mod house;
 mod process;
 mod schedule;
 mod supervise;
+mod watch;
