@@ -115,11 +115,12 @@ impl Source {
         }
     }
 
-    /// The archived returns, if what was last changed at `end` may have been archived by `now`. 旺店通 lists a return
+    /// The archived returns, if some that were last changed in `span` may have been archived by `now`. 旺店通 lists a return
     /// here or there, and moves it without a change: whoever reads both reads this one last.
-    pub fn history(&self, end: NaiveDateTime, now: NaiveDateTime) -> Option<Self> {
+    pub fn history(&self, span: Span, now: NaiveDateTime) -> Option<Self> {
         let age = TimeDelta::days(i64::from(self.settings.history_days?));
-        (self.list == List::Returns && now - end > age).then(|| Self { list: List::History, ..self.clone() })
+        (self.list == List::Returns && now - span.start() > age)
+            .then(|| Self { list: List::History, ..self.clone() })
     }
 
     /// What the limiter has learned, as JSON text.

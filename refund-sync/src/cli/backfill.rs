@@ -121,7 +121,7 @@ async fn plan(task: &Task<'_>, clock: &Clock) -> Result<Plan, String> {
     for day in probes(task.days.len()) {
         let span = task.days[day];
         let mut probe = Probe { day, total: 0, rows: 0, accepted: 0 };
-        for list in [Some(source.clone()), source.history(span.end(), now)].into_iter().flatten() {
+        for list in [Some(source.clone()), source.history(span, now)].into_iter().flatten() {
             let page = list
                 .page(span, 0)
                 .await

@@ -47,7 +47,7 @@ pub struct Wdt {
     pub ask_status: AskStatus,
     /// How many days the nightly watch reads again, default 31; 0: none.
     pub watch_days: u32,
-    /// Windows that ended longer ago, in days, are read in 旺店通's history too; `None`: none is.
+    /// Windows that reach further back, in days, are read in 旺店通's history too; `None`: none is.
     pub history_days: Option<u32>,
     /// Whether stock-ins are joined to the returns, default none.
     pub enrich: Enrich,

@@ -150,7 +150,7 @@ impl Pass<'_> {
             if let Ok(span) = Span::new(from, to) {
                 let source = &self.reader.source;
                 self.read_settled(source, span).await?;
-                if let Some(history) = source.history(span.end(), now) {
+                if let Some(history) = source.history(span, now) {
                     self.read_settled(&history, span).await?;
                 }
             }

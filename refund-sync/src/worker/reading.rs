@@ -262,7 +262,7 @@ impl Worker {
                 }
                 Step::Ask { .. } => continue,
             };
-            let past = self.read_list(source.history(part.end(), shanghai(self.server_now())), part).await?;
+            let past = self.read_list(source.history(part, shanghai(self.server_now())), part).await?;
             let (total, missing, mut note) = match proof {
                 Proof::Proved { total } => (Some(total), past.missing, String::new()),
                 Proof::ShortBy { total, missing } => (Some(total), missing + past.missing, String::new()),
