@@ -6,6 +6,7 @@ mod check;
 mod demo;
 mod holder;
 mod init;
+mod live;
 mod mapping;
 mod open;
 mod output;
@@ -59,8 +60,8 @@ enum Command {
     Demo(demo::Args),
     /// 生成带注释的 refund-sync.toml。Writes an annotated refund-sync.toml with its tables.
     Init,
-    /// 检查配置，一次报告全部问题。Reports every fault of the configuration at once.
-    Check,
+    /// 检查配置，一次报告全部问题；--live 还查询两个系统。Reports every fault at once; --live asks both systems, too.
+    Check(check::Args),
     /// 运行一次。One cycle: read what is new, write what is due.
     Run(run::Args),
     /// 常驻运行：按计划执行，并提供状态页与 /metrics。Works by schedule; status page, /metrics, /healthz, /readyz.
@@ -151,7 +152,7 @@ async fn dispatch(command: Command, context: &mut Context) -> Exit {
     match command {
         Command::Demo(args) => demo::run(args, context).await,
         Command::Init => init::run(context),
-        Command::Check => check::run(context),
+        Command::Check(args) => check::run(&args, context).await,
         Command::Run(args) => run::run(args, context).await,
         Command::Serve => serve::run(context).await,
         Command::Backfill(args) => backfill::run(args, context).await,

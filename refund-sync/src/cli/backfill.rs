@@ -114,7 +114,7 @@ async fn task<'a>(
 
 /// Asks a few days for their totals.
 async fn plan(task: &Task<'_>, clock: &Clock) -> Result<Plan, String> {
-    let (source, _) = open::beside(task.pipeline, &task.row, clock)?;
+    let (source, _) = open::beside(task.pipeline, Some(&task.row), clock)?;
     let source = source.asking_accepted();
     let mut asked = Vec::new();
     let now = shanghai(clock.now());

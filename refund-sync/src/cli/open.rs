@@ -86,13 +86,13 @@ pub(super) fn buildable(pipeline: &Pipeline) -> Result<(), String> {
 /// Both systems for somebody who reads beside whoever works the journal: half of each quota is left to that one.
 pub(super) fn beside(
     pipeline: &Pipeline,
-    row: &PipelineRow,
+    row: Option<&PipelineRow>,
     clock: &Clock,
 ) -> Result<(Source, Sink), String> {
     let mut half = pipeline.clone();
     half.wdt.quota_per_minute = half.wdt.quota_per_minute.div_ceil(2);
     half.kingdee.quota_per_minute = half.kingdee.quota_per_minute.div_ceil(2);
-    clients(&half, row.limiter.as_deref(), clock)
+    clients(&half, row.and_then(|row| row.limiter.as_deref()), clock)
 }
 
 fn clients(pipeline: &Pipeline, limiter: Option<&str>, clock: &Clock) -> Result<(Source, Sink), String> {

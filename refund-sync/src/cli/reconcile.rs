@@ -119,7 +119,7 @@ async fn compare(
     period: Period,
 ) -> Result<Reconciled, String> {
     let row = store.pipeline(&pipeline.name).await.map_err(|error| error.to_string())?;
-    let (source, sink) = open::beside(pipeline, &row, clock)?;
+    let (source, sink) = open::beside(pipeline, Some(&row), clock)?;
     let reader =
         Reader { settings: pipeline, store, source: source.asking_all(), sink: &sink, now: clock.now() };
     reader.compare(period).await.map_err(|error| error.to_string())

@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::watch;
 
 use super::Post;
+use crate::alert::Deliveries;
 use crate::clock::Clock;
 use crate::source::Pace;
 use crate::store::{PipelineStatus, Stopped, Store, StoreError};
@@ -21,6 +22,7 @@ const LONGEST_RUN: TimeDelta = TimeDelta::hours(6);
 pub struct Board {
     clock: Clock,
     views: Arc<watch::Sender<BTreeMap<String, View>>>,
+    deliveries: Deliveries,
 }
 
 /// What one pipeline shows.
@@ -154,12 +156,17 @@ impl View {
 impl Board {
     /// An empty board.
     pub fn new(clock: Clock) -> Self {
-        Self { clock, views: Arc::new(watch::Sender::default()) }
+        Self { clock, views: Arc::new(watch::Sender::default()), deliveries: Deliveries::default() }
     }
 
     /// The clock that its times are of.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
+    }
+
+    /// How the receivers of alerts are doing.
+    pub fn deliveries(&self) -> &Deliveries {
+        &self.deliveries
     }
 
     /// What every pipeline shows, by name.

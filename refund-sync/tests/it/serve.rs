@@ -1,6 +1,7 @@
 //! The resident program: schedules, supervision, what it tells machines, whom it tells what went wrong.
 
 pub(crate) mod house;
+mod metrics;
 mod process;
 mod schedule;
 mod supervise;

@@ -107,8 +107,10 @@ impl Station {
                 Ok(posts) => posts,
                 Err(error) => {
                     tracing::error!(error, "a pipeline cannot be begun; tried again");
-                    desk = Some(held);
-                    // Sleeping on the right to work is no harm: nobody else could begin it either.
+                    // Sleeping on the right to work is no harm, nobody else could begin it either: unless it is lost.
+                    let is_lost =
+                        held.store.open_requests(0).await.is_err_and(|error| error.ends_connection());
+                    desk = (!is_lost).then_some(held);
                     let _ = tokio::time::timeout(LOOK, ended(&mut ending)).await;
                     continue;
                 }
@@ -164,7 +166,9 @@ impl Station {
         let mut refreshed = tokio::time::Instant::now();
         loop {
             // Any question tells.
-            if let Err(error @ StoreError::Lost { .. }) = desk.store.open_requests(0).await {
+            if let Err(error) = desk.store.open_requests(0).await
+                && error.ends_connection()
+            {
                 return error;
             }
             if refreshed.elapsed() >= REFRESH {
