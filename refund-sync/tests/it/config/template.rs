@@ -76,6 +76,7 @@ fn what_the_template_comments_out_is_the_default() {
         "history_days",
         "orgs",
         "closed_period",
+        "reconcile",
     ];
     let written = load_template(|text| uncomment(text, &examples)).config;
     let left_out = load_template(str::to_owned).config;
