@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use refund_sync::config;
 use refund_sync::store::{Postgres, Request, Retry, Store as _, shares};
+use secrecy::ExposeSecret as _;
 use tokio::time::Instant;
 use wdt_qimen_sdk::mock::APP_SECRET;
 use wiremock::matchers::any;
@@ -13,6 +14,8 @@ use wiremock::{Mock, ResponseTemplate};
 
 use super::cluster::{Cluster, Database};
 use super::workers::on;
+use crate::backfill::{backfill, old};
+use crate::end_to_end::one_process::running;
 use crate::returns::{line, many, now, plain, text, with_lines};
 use crate::scene::{BOOKS_SECRET, Done, Scene};
 
@@ -30,6 +33,20 @@ fn add_a_second_pipeline(scene: &Scene) {
     let (_, pipeline) = whole.split_once("[[pipeline]]").unwrap();
     let second = pipeline.replace("\"main\"", "\"second\"").replace("127.0.0.1", "localhost");
     std::fs::write(scene.config(), format!("{whole}\n[[pipeline]]{second}")).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_doctor_tells_of_the_journal_and_of_the_tables_without_its_password() {
+    let Some(database) = Database::make().await else { return };
+    let scene = Scene::with([plain("TK1")]).await;
+    on(&database, &scene);
+    scene.run(&["doctor", "--offline"]).exits(0).says(&["尚未建立 not made yet"]);
+    scene.settle().exits(0);
+    let done = scene.run(&["doctor"]).exits(0).says(&["MiB · 结构版本 schema", "confirmed 1", "All is well"]);
+    assert!(!done.out.contains(database.url().expose_secret()), "{}", done.out);
+    let coverage = scene.run(&["mapping", "coverage", "--json"]).exits(0).json();
+    assert_eq!(coverage["pipelines"][0]["covered_returns"], 1);
+    scene.run(&["check", "--live"]).exits(0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -115,6 +132,31 @@ async fn whoever_works_next_knows_what_the_last_one_learned_of_the_quota() {
     next.current_dir(elsewhere.path());
     Done::of(next).exits(1).complains(&["banned"]);
     assert_eq!(scene.shop.counts().arrivals, 0, "the place in the ban is everybody's");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_past_and_a_reconciliation_end_as_on_a_file_beside_a_worker_or_without() {
+    for is_worked in [false, true] {
+        let Some(database) = Database::make().await else { return };
+        let scene = Scene::with(many(2)).await;
+        on(&database, &scene);
+        scene.settle().exits(0);
+        scene.books.remove("TK0001");
+        scene.shop.world().push(old("TK0003", 7));
+        for command in ["reconcile", "backfill"] {
+            let mut worker = if is_worked { Some(running(&scene).await) } else { None };
+            let done = match command {
+                "reconcile" => scene.reconcile(&["--fix"]).exits(3),
+                _ => backfill(&scene, &[]).exits(0),
+            };
+            if let Some(worker) = &mut worker {
+                worker.0.wait().unwrap();
+                done.says(&["Left to refund-sync run"]);
+            }
+        }
+        assert_eq!(scene.parked()["TK0001"].0, "removed_in_kingdee");
+        scene.bills(&["TK0002", "TK0003"]);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
