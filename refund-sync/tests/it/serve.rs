@@ -3,6 +3,6 @@
 mod audit;
 pub(crate) mod house;
 mod metrics;
-mod process;
+pub(crate) mod process;
 mod schedule;
 mod supervise;
