@@ -6,3 +6,4 @@ mod metrics;
 pub(crate) mod process;
 mod schedule;
 mod supervise;
+mod watch;
