@@ -11,6 +11,7 @@ mod doctor;
 mod end_to_end;
 mod mapping;
 mod mapping_tables;
+mod memory;
 mod postgres;
 mod privacy;
 mod reconcile;
