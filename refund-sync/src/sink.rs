@@ -4,7 +4,7 @@
 mod dated;
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use kingdee_k3cloud_sdk::fields::Date;
 use kingdee_k3cloud_sdk::model::base::Number;
@@ -24,10 +24,10 @@ use crate::journal::{FoundBill, FoundLine, MARK_SOURCE};
 pub use dated::Dated;
 
 /// 金蝶云星空.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Sink {
     client: Client,
-    columns: Mutex<Columns>,
+    columns: Arc<Mutex<Columns>>,
 }
 
 /// Which columns this site can be asked for, learned from its answers.
@@ -95,6 +95,7 @@ pub fn client(settings: &Kingdee, clock: &Clock) -> ClientBuilder {
         .lcid(settings.lcid)
         .org_num(&settings.org_num)
         .quota(Quota::per_minute(settings.quota_per_minute))
+        .concurrency(2, settings.concurrency)
         .timeout(settings.timeout)
         .concurrency(READS, settings.concurrency)
         .clock(move || clock.now());
@@ -163,7 +164,7 @@ pub fn wire(bill: &ReturnBill, mark: Option<&str>) -> ReturnStock {
 impl Sink {
     /// 金蝶 by `client`.
     pub fn new(client: Client) -> Self {
-        Self { client, columns: Mutex::new(Columns { entry: 0, unknown: [false; HEAD.len()] }) }
+        Self { client, columns: Arc::new(Mutex::new(Columns { entry: 0, unknown: [false; HEAD.len()] })) }
     }
 
     /// A cheap read that proves the credentials.

@@ -1,14 +1,14 @@
 //! 旺店通 as the worker sees it: pages of rows, sorted by the filter, free of personal data.
 //! When which page is asked is the worker's; what a row becomes in the journal is `journal`'s.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
 use secrecy::ExposeSecret as _;
 use wdt_qimen_sdk::method::refund::{ProcessStatus, Refund, RefundLine, RefundParams, RefundQuery, TimeType};
 use wdt_qimen_sdk::page::{PageAsk, RowAt, RowError};
 use wdt_qimen_sdk::window::Span;
 use wdt_qimen_sdk::{Client, ClientBuilder, Error, Quota};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, shanghai};
 use crate::config::{AskStatus, SignMethod, Wdt};
 use crate::journal::{Reason, Row};
 use crate::refund::{Return, ReturnLine};
@@ -18,6 +18,17 @@ use crate::refund::{Return, ReturnLine};
 pub struct Source {
     client: Client,
     settings: Wdt,
+}
+
+/// How fast 旺店通 may be asked.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pace {
+    /// The contract: calls a minute.
+    pub quota: u32,
+    /// What it was seen to take, calls a minute; the contract where nothing lower was learned.
+    pub ceiling: f64,
+    /// Until when it wants to be left alone; may have passed.
+    pub held_until: Option<DateTime<Utc>>,
 }
 
 /// One page, ready for the journal.
@@ -90,7 +101,29 @@ impl Source {
 
     /// Until when 旺店通 wants to be left alone.
     pub fn held_until(&self) -> Option<DateTime<Utc>> {
-        self.client.snapshot().lanes.values().filter_map(|lane| lane.held_until).max()
+        self.pace().held_until
+    }
+
+    /// How fast 旺店通 may be asked, by what was learned.
+    pub fn pace(&self) -> Pace {
+        let quota = self.settings.quota_per_minute;
+        let lanes = self.client.snapshot().lanes;
+        let ceiling = lanes.values().filter_map(|lane| lane.ceiling).reduce(f64::min);
+        Pace {
+            quota,
+            ceiling: ceiling.unwrap_or_else(|| f64::from(quota)),
+            held_until: lanes.values().filter_map(|lane| lane.held_until).max(),
+        }
+    }
+
+    /// A cheap read that proves the credentials: a second of the past.
+    pub async fn ping(&self) -> Result<(), Error> {
+        let second = shanghai(self.client.now()) - TimeDelta::hours(1);
+        let second = second.with_nanosecond(0).unwrap_or(second);
+        if let Ok(span) = Span::new(second, second + TimeDelta::seconds(1)) {
+            self.page(span, 0).await?;
+        }
+        Ok(())
     }
 
     /// One page of a span.

@@ -1,17 +1,29 @@
 //! The durable journal: what every store must be able to do, each call one transaction.
-//! The rules of what may follow what are in `journal`; the SQL is in `store::sqlite`.
+//! The rules of what may follow what are in `journal`; the SQL is in `store::sqlite` and `store::postgres`, the choice
+//! between them in `store::desk`.
 
+mod column;
+mod desk;
 mod error;
+mod group;
 pub mod lock;
+mod page;
+mod postgres;
 mod report;
 mod request;
 mod sqlite;
+
+use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
+pub use desk::{Desk, ask, read, shares};
 pub use error::StoreError;
+pub use group::{Group, groups};
+pub use page::{PageCommit, PageOutcome};
+pub use postgres::Postgres;
 pub use report::{
     ActionRow, FilteredCount, Hour, Life, LifeEvent, ParkedDocument, ParkedPage, ParkedQuery, PipelineStatus,
     RunRow, WindowRow,
@@ -19,7 +31,11 @@ pub use report::{
 pub use request::{Asked, Past, Request, Retry};
 pub use sqlite::Sqlite;
 
-use crate::journal::{Document, Log, Row, State, Version};
+use crate::journal::{Document, Log, State};
+
+/// A holder sends within this time of an intent, or writes the intent anew: once the time limit of the call has passed
+/// as well, whoever succeeds it knows that the call is over.
+pub const SEND_WITHIN: Duration = Duration::from_secs(10);
 
 /// The answer of a store, some time later.
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
@@ -39,6 +55,10 @@ pub struct PipelineRow {
     pub limiter: Option<String>,
     /// When the last nightly watch read the past again.
     pub watched_at: Option<DateTime<Utc>>,
+    /// Up to where the firings of its schedule are done; `None` before the first.
+    pub fired_at: Option<DateTime<Utc>>,
+    /// Since when a person wants its firings skipped; `None`: they are not.
+    pub paused_at: Option<DateTime<Utc>>,
     /// Why nothing is sent at present.
     pub stopped: Option<Stopped>,
 }
@@ -54,6 +74,12 @@ pub struct Stopped {
     pub remedy: String,
     /// Since when (RFC 3339, +08:00).
     pub since: String,
+    /// When it was refused last (RFC 3339, +08:00); the next read that asks again counts from there.
+    #[serde(default)]
+    pub refused: String,
+    /// No read can tell whether it is mended: a person has to order the next attempt.
+    #[serde(default)]
+    pub by_hand: bool,
 }
 
 /// One of the two systems.
@@ -110,42 +136,6 @@ pub struct Walked {
     pub at: DateTime<Utc>,
 }
 
-/// One page of rows to be journalled.
-#[derive(Debug, Clone)]
-pub struct PageCommit {
-    /// The rows, sorted by the filter.
-    pub rows: Vec<Row>,
-    /// When the request started: the tie-break between rows of equal `modified`.
-    pub asked_at: DateTime<Utc>,
-    /// The window that asked, for `why`.
-    pub window: (NaiveDateTime, NaiveDateTime),
-}
-
-/// What a page brought.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub struct PageOutcome {
-    /// Accepted rows that are new or newer.
-    pub accepted: u64,
-    /// New or newer rows that the filter leaves out.
-    pub filtered: u64,
-    /// New or newer rows that cannot be read.
-    pub unreadable: u64,
-    /// Newer rows of documents that have a bill, or may have one.
-    pub waiting: u64,
-    /// Rows that say nothing new.
-    pub unchanged: u64,
-}
-
-impl std::ops::AddAssign for PageOutcome {
-    fn add_assign(&mut self, other: Self) {
-        self.accepted += other.accepted;
-        self.filtered += other.filtered;
-        self.unreadable += other.unreadable;
-        self.waiting += other.waiting;
-        self.unchanged += other.unchanged;
-    }
-}
-
 /// Where a change comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Origin {
@@ -180,6 +170,9 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// The pipeline's row; made if there is none.
     fn pipeline<'a>(&'a self, name: &'a str) -> Answer<'a, PipelineRow>;
 
+    /// The pipeline's row, if there is one: for whoever only reads.
+    fn known_pipeline<'a>(&'a self, name: &'a str) -> Answer<'a, Option<PipelineRow>>;
+
     /// Remembers what 旺店通's server clock and limiter taught.
     fn remember(&self, pipeline: i64, clock_offset_ms: i64, limiter: Option<String>) -> Answer<'_, ()>;
 
@@ -189,11 +182,32 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// Stops the pipeline, or lets it go on.
     fn set_stopped(&self, pipeline: i64, stopped: Option<Stopped>) -> Answer<'_, ()>;
 
+    /// A person wants the pipeline's firings skipped from now on, or no more.
+    fn set_paused(&self, pipeline: i64, at: Option<DateTime<Utc>>) -> Answer<'_, ()>;
+
+    /// What was noted of a pipeline on this topic.
+    fn note(&self, pipeline: i64, topic: &'static str) -> Answer<'_, Option<String>>;
+
+    /// Notes something in place of what was noted on this topic before.
+    fn set_note(&self, pipeline: i64, topic: &'static str, text: String) -> Answer<'_, ()>;
+
     /// Opens a run.
     fn begin_run<'a>(&'a self, pipeline: i64, command: &'a str, at: DateTime<Utc>) -> Answer<'a, i64>;
 
     /// Closes a run with its outcome as JSON text.
     fn end_run(&self, run: i64, at: DateTime<Utc>, outcome: String) -> Answer<'_, ()>;
+
+    /// Takes every firing up to `at` as done, without a run.
+    fn fired(&self, pipeline: i64, at: DateTime<Utc>) -> Answer<'_, ()>;
+
+    /// Closes the run of a schedule's firing, and with it every firing up to `firing`: both or neither.
+    fn end_firing(
+        &self,
+        run: i64,
+        firing: DateTime<Utc>,
+        at: DateTime<Utc>,
+        outcome: String,
+    ) -> Answer<'_, ()>;
 
     /// Journals one page: every row is folded into the document of its number.
     fn commit_page(&self, origin: Origin, page: PageCommit) -> Answer<'_, PageOutcome>;
@@ -224,13 +238,20 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     fn save(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, ()>;
 
     /// Writes intents: opens a batch and puts its number on every document. Returns the documents as stored, without
-    /// those on which a newer row came meanwhile: these must not be sent.
-    fn intend(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, Vec<Document>>;
+    /// those on which a newer row came meanwhile: these must not be sent. `limit` is how long the call may take once it
+    /// is sent.
+    fn intend(
+        &self,
+        origin: Origin,
+        limit: Duration,
+        moves: Vec<(Document, Vec<Log>)>,
+    ) -> Answer<'_, Vec<Document>>;
 
     /// A bill of these batches appeared in 金蝶.
     fn batches_appeared(&self, batches: Vec<i64>, at: DateTime<Utc>) -> Answer<'_, ()>;
 
-    /// After a crash: intended documents without an answer get the time from which their fate is unknown.
+    /// After another holder: intended documents without an answer get the time from which their fate is unknown. Where
+    /// that holder may still be alive, this is when its call must be over, and they are not due before.
     fn recover(&self, origin: Origin) -> Answer<'_, u64>;
 
     /// Parked documents that another version of the rules may map.
@@ -258,6 +279,9 @@ pub trait Store: std::fmt::Debug + Send + Sync {
         after: i64,
         limit: usize,
     ) -> Answer<'_, Vec<Document>>;
+
+    /// Documents that hold a return, whatever became of it: those with an id above `after`, by id.
+    fn returns(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>>;
 
     /// Leaves a request for whoever holds the journal. One that is open already is the same request.
     fn leave_request(&self, pipeline: i64, request: Request, at: DateTime<Utc>) -> Answer<'_, i64>;
@@ -294,10 +318,4 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
     /// A text that is another one whenever something that the page shows has changed. Cheap.
     fn revision(&self) -> Answer<'_, String>;
-}
-
-impl Version {
-    pub(crate) fn of(row: &Row, asked_at: DateTime<Utc>) -> Self {
-        Self { modified: row.modified(), asked_at }
-    }
 }

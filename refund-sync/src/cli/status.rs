@@ -1,13 +1,12 @@
 //! `status`: where every pipeline stands.
 
 use super::{Context, Exit, open};
-use crate::store::Store as _;
 
 /// How many groups of what the filter left out are shown; `--json` has them all.
 const MOST_FILTERED: usize = 10;
 
 pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
-    let store = match open::to_read(context) {
+    let store = match open::to_read(context).await {
         Ok(store) => store,
         Err(exit) => return exit,
     };
@@ -39,6 +38,9 @@ pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
                 "  已停止 STOPPED since {}: {}\n  {}",
                 stopped.since, stopped.reason, stopped.remedy
             ));
+        }
+        if let Some(since) = status.paused {
+            context.out.line(format!("  已人工暂停 PAUSED by a person since {since}"));
         }
         for (state, count) in status.documents.iter().filter(|(_, count)| **count > 0) {
             context.out.line(format!("  {state:<10} {count:>9}"));

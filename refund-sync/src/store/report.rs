@@ -7,8 +7,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Stopped;
+use super::column::{rfc3339, text};
 use crate::bill::ReturnBill;
-use crate::journal::{Flag, Reason, State};
+use crate::journal::{Document, Flag, Reason, State};
 use crate::refund::Return;
 
 /// One pipeline in `status --json`.
@@ -24,6 +25,8 @@ pub struct PipelineStatus {
     pub clock_offset_seconds: f64,
     /// Why nothing is sent at present; null when all is well.
     pub stopped: Option<Stopped>,
+    /// Since when a person wants its firings skipped (RFC 3339, +08:00); null when they are not.
+    pub paused: Option<String>,
     /// Documents by state.
     pub documents: BTreeMap<&'static str, u64>,
     /// Documents by flag.
@@ -195,4 +198,47 @@ pub struct ActionRow {
     pub pipeline: String,
     /// The return or the cause it concerns; empty where that is the pipeline itself.
     pub subject: String,
+}
+
+impl PipelineStatus {
+    /// A pipeline of which nothing is known but its name.
+    pub(super) fn named(pipeline: String) -> Self {
+        Self {
+            pipeline,
+            cursor: None,
+            read_until: None,
+            clock_offset_seconds: 0.0,
+            stopped: None,
+            paused: None,
+            documents: State::ALL.into_iter().map(|state| (state.as_str(), 0)).collect(),
+            flags: BTreeMap::new(),
+            parked: BTreeMap::new(),
+            filtered: Vec::new(),
+            windows: Vec::new(),
+            runs: Vec::new(),
+        }
+    }
+}
+
+impl Life {
+    /// The life of `document`.
+    pub(super) fn of(pipeline: String, document: Document, events: Vec<LifeEvent>) -> Self {
+        let bill = document.return_bill();
+        Self {
+            pipeline,
+            state: document.state,
+            bill_no: bill.as_ref().map(|bill| bill.number.clone()),
+            modified: document.version.modified.map(text),
+            date: document.date.map(|date| date.to_string()),
+            due_at: document.due_at.map(|at| rfc3339(at.timestamp_micros())),
+            newer_row_waits: document.pending.is_some(),
+            refund: document.refund(),
+            bill,
+            reasons: document.parking.map(|parking| parking.reasons).unwrap_or_default(),
+            flags: document.flags,
+            fid: document.fid,
+            refund_no: document.refund_no,
+            events,
+        }
+    }
 }

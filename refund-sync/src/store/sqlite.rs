@@ -1,6 +1,8 @@
 //! The journal in one SQLite file: opening, migrating, and running each call as one transaction.
 //! The statements live beside: `documents`, `ledger`, `requests`, `reports`, `lists`.
 
+#[cfg(test)]
+mod cost;
 mod documents;
 mod ledger;
 mod lists;
@@ -22,7 +24,8 @@ use super::{
 use crate::journal::{Document, Log, State};
 
 /// Every schema this program knows, oldest first; `PRAGMA user_version` says how many are applied.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/001.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("migrations/sqlite/001.sql"), include_str!("migrations/sqlite/002.sql")];
 
 /// How long a statement waits for another process's transaction.
 const BUSY: Duration = Duration::from_secs(5);
@@ -113,7 +116,7 @@ impl Sqlite {
         match usize::try_from(found) {
             Ok(applied) if applied <= MIGRATIONS.len() => Ok(applied),
             _ => Err(StoreError::Newer {
-                path: self.path.clone(),
+                journal: self.path.display().to_string(),
                 found,
                 known: i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX),
             }),
@@ -179,7 +182,9 @@ impl Failure {
         match self {
             Self::Sql(error) => StoreError::sqlite(path, &error),
             Self::Illegal(illegal) => illegal.into(),
-            Self::Interrupted => StoreError::Other { path: path.to_path_buf(), reason: "interrupted".into() },
+            Self::Interrupted => {
+                StoreError::Other { journal: path.display().to_string(), reason: "interrupted".into() }
+            }
         }
     }
 }
@@ -188,27 +193,15 @@ fn lock(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
     connection.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn micros(at: DateTime<Utc>) -> i64 {
-    at.timestamp_micros()
-}
-
-fn instant(micros: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp_micros(micros).unwrap_or_default()
-}
-
-/// Asia/Shanghai as the journal writes it; sorts as text.
-fn text(time: NaiveDateTime) -> String {
-    time.format("%Y-%m-%d %H:%M:%S").to_string()
-}
-
-fn time(text: &str) -> Option<NaiveDateTime> {
-    NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").ok()
-}
-
 impl Store for Sqlite {
     fn pipeline<'a>(&'a self, name: &'a str) -> Answer<'a, PipelineRow> {
         let name = name.to_owned();
         self.write(move |tx| ledger::pipeline(tx, &name))
+    }
+
+    fn known_pipeline<'a>(&'a self, name: &'a str) -> Answer<'a, Option<PipelineRow>> {
+        let name = name.to_owned();
+        self.call(move |connection| ledger::known_pipeline(connection, &name))
     }
 
     fn remember(&self, pipeline: i64, clock_offset_ms: i64, limiter: Option<String>) -> Answer<'_, ()> {
@@ -223,6 +216,18 @@ impl Store for Sqlite {
         self.write(move |tx| ledger::set_stopped(tx, pipeline, stopped.as_ref()))
     }
 
+    fn set_paused(&self, pipeline: i64, at: Option<DateTime<Utc>>) -> Answer<'_, ()> {
+        self.write(move |tx| ledger::set_paused(tx, pipeline, at))
+    }
+
+    fn note(&self, pipeline: i64, topic: &'static str) -> Answer<'_, Option<String>> {
+        self.call(move |connection| ledger::note(connection, pipeline, topic))
+    }
+
+    fn set_note(&self, pipeline: i64, topic: &'static str, text: String) -> Answer<'_, ()> {
+        self.write(move |tx| ledger::set_note(tx, pipeline, topic, &text))
+    }
+
     fn begin_run<'a>(&'a self, pipeline: i64, command: &'a str, at: DateTime<Utc>) -> Answer<'a, i64> {
         let command = command.to_owned();
         self.write(move |tx| ledger::begin_run(tx, pipeline, &command, at))
@@ -230,6 +235,20 @@ impl Store for Sqlite {
 
     fn end_run(&self, run: i64, at: DateTime<Utc>, outcome: String) -> Answer<'_, ()> {
         self.write(move |tx| ledger::end_run(tx, run, at, &outcome))
+    }
+
+    fn fired(&self, pipeline: i64, at: DateTime<Utc>) -> Answer<'_, ()> {
+        self.write(move |tx| ledger::fired(tx, pipeline, at))
+    }
+
+    fn end_firing(
+        &self,
+        run: i64,
+        firing: DateTime<Utc>,
+        at: DateTime<Utc>,
+        outcome: String,
+    ) -> Answer<'_, ()> {
+        self.write(move |tx| ledger::end_firing(tx, run, firing, at, &outcome))
     }
 
     fn commit_page(&self, origin: Origin, page: PageCommit) -> Answer<'_, PageOutcome> {
@@ -271,7 +290,13 @@ impl Store for Sqlite {
         self.write(move |tx| documents::save(tx, origin, &moves))
     }
 
-    fn intend(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, Vec<Document>> {
+    // Who dies lets go of the file: no successor needs to know how long a call may last.
+    fn intend(
+        &self,
+        origin: Origin,
+        _limit: Duration,
+        moves: Vec<(Document, Vec<Log>)>,
+    ) -> Answer<'_, Vec<Document>> {
         self.write(move |tx| documents::intend(tx, origin, moves))
     }
 
@@ -313,6 +338,10 @@ impl Store for Sqlite {
         limit: usize,
     ) -> Answer<'_, Vec<Document>> {
         self.call(move |connection| documents::dated(connection, pipeline, days, after, limit))
+    }
+
+    fn returns(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>> {
+        self.call(move |connection| documents::returns(connection, pipeline, after, limit))
     }
 
     fn leave_request(&self, pipeline: i64, request: Request, at: DateTime<Utc>) -> Answer<'_, i64> {
@@ -369,6 +398,7 @@ impl Store for Sqlite {
 mod tests {
     use super::*;
     use crate::journal::Row;
+    use crate::store::column::instant;
 
     /// Filtered rows with numbers that take some room.
     fn page(first: usize, rows: usize) -> PageCommit {

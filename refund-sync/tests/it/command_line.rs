@@ -203,6 +203,7 @@ async fn status_json_tells_where_every_pipeline_stands() {
         "read_until",
         "clock_offset_seconds",
         "stopped",
+        "paused",
         "documents",
         "flags",
         "parked",

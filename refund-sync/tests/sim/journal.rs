@@ -1,8 +1,8 @@
 //! The journal as a simulated world has it: every statement is an await at which the program can die, before it or
 //! after; now and then the disk refuses one; and a planted bug may hold an intent back.
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use refund_sync::journal::{Document, Log, State};
@@ -16,7 +16,7 @@ use crate::plant::Plant;
 use crate::rng::Rng;
 
 /// An intent as the worker hands it over.
-type Intent = (Origin, Vec<(Document, Vec<Log>)>);
+type Intent = (Origin, Duration, Vec<(Document, Vec<Log>)>);
 
 /// A journal in a file.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ impl Journal {
     async fn step<T>(&self, statement: Answer<'_, T>) -> Result<T, StoreError> {
         tokio::task::yield_now().await;
         if self.refuses() {
-            return Err(StoreError::Full { path: PathBuf::from("journal.db") });
+            return Err(StoreError::Full { journal: "journal.db".into() });
         }
         let done = statement.await;
         tokio::task::yield_now().await;
@@ -62,20 +62,25 @@ macro_rules! steps {
 }
 
 impl Store for Journal {
-    fn intend(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, Vec<Document>> {
+    fn intend(
+        &self,
+        origin: Origin,
+        limit: Duration,
+        moves: Vec<(Document, Vec<Log>)>,
+    ) -> Answer<'_, Vec<Document>> {
         if self.plant != Some(Plant::IntentAfterCall) {
-            return Box::pin(self.step(self.file.intend(origin, moves)));
+            return Box::pin(self.step(self.file.intend(origin, limit, moves)));
         }
         let documents = moves.iter().map(|(document, _)| document.clone()).collect();
-        self.held_back.lock().unwrap_or_else(PoisonError::into_inner).push((origin, moves));
+        self.held_back.lock().unwrap_or_else(PoisonError::into_inner).push((origin, limit, moves));
         Box::pin(async move { Ok(documents) })
     }
 
     fn save(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, ()> {
         let held_back = self.held_back();
         Box::pin(async move {
-            for (origin, intent) in held_back {
-                self.file.intend(origin, intent).await?;
+            for (origin, limit, intent) in held_back {
+                self.file.intend(origin, limit, intent).await?;
             }
             self.step(self.file.save(origin, moves)).await
         })
@@ -83,11 +88,17 @@ impl Store for Journal {
 
     steps! {
         pipeline(name: &'a str) -> PipelineRow;
+        known_pipeline(name: &'a str) -> Option<PipelineRow>;
         remember(pipeline: i64, clock_offset_ms: i64, limiter: Option<String>) -> ();
         watched(pipeline: i64, at: DateTime<Utc>) -> ();
         set_stopped(pipeline: i64, stopped: Option<Stopped>) -> ();
+        note(pipeline: i64, topic: &'static str) -> Option<String>;
+        set_note(pipeline: i64, topic: &'static str, text: String) -> ();
         begin_run(pipeline: i64, command: &'a str, at: DateTime<Utc>) -> i64;
+        set_paused(pipeline: i64, at: Option<DateTime<Utc>>) -> ();
         end_run(run: i64, at: DateTime<Utc>, outcome: String) -> ();
+        fired(pipeline: i64, at: DateTime<Utc>) -> ();
+        end_firing(run: i64, firing: DateTime<Utc>, at: DateTime<Utc>, outcome: String) -> ();
         commit_page(origin: Origin, page: PageCommit) -> PageOutcome;
         record_window(origin: Origin, window: WindowRecord, cursor: Option<NaiveDateTime>) -> ();
         walked(pipeline: i64, span: (NaiveDateTime, NaiveDateTime)) -> Vec<Walked>;
@@ -101,6 +112,7 @@ impl Store for Journal {
         parked_documents(pipeline: i64, numbers: Option<&'a [String]>) -> Vec<Document>;
         documents(pipeline: i64, numbers: Vec<String>) -> Vec<Document>;
         dated(pipeline: i64, days: (NaiveDate, NaiveDate), after: i64, limit: usize) -> Vec<Document>;
+        returns(pipeline: i64, after: i64, limit: usize) -> Vec<Document>;
         leave_request(pipeline: i64, request: Request, at: DateTime<Utc>) -> i64;
         open_requests(pipeline: i64) -> Vec<Asked>;
         answer_request(request: i64, answer: String) -> ();

@@ -1,15 +1,21 @@
 //! Pipelines, windows and runs.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
-use super::{Failure, instant, micros, text, time};
+use super::Failure;
+use crate::store::column::{instant, micros, text, time};
 use crate::store::{Origin, PipelineRow, Stopped, Walked, WindowRecord, WindowState};
 
 pub(super) fn pipeline(tx: &Transaction<'_>, name: &str) -> Result<PipelineRow, Failure> {
     tx.execute("INSERT INTO pipeline (name) VALUES (?1) ON CONFLICT (name) DO NOTHING", params![name])?;
-    let row = tx.query_row(
-        "SELECT id, cursor, began, clock_offset_ms, limiter, stopped, watched_at FROM pipeline WHERE name = ?1",
+    Ok(known_pipeline(tx, name)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?)
+}
+
+pub(super) fn known_pipeline(connection: &Connection, name: &str) -> Result<Option<PipelineRow>, Failure> {
+    let row = connection.query_row(
+        "SELECT id, cursor, began, clock_offset_ms, limiter, stopped, watched_at, fired_at, paused_at
+         FROM pipeline WHERE name = ?1",
         params![name],
         |row| {
             let cursor: Option<String> = row.get(1)?;
@@ -22,11 +28,13 @@ pub(super) fn pipeline(tx: &Transaction<'_>, name: &str) -> Result<PipelineRow, 
                 clock_offset_ms: row.get(3)?,
                 limiter: row.get(4)?,
                 watched_at: row.get::<_, Option<i64>>(6)?.map(instant),
+                fired_at: row.get::<_, Option<i64>>(7)?.map(instant),
+                paused_at: row.get::<_, Option<i64>>(8)?.map(instant),
                 stopped: stopped.and_then(|text| serde_json::from_str(&text).ok()),
             })
         },
-    )?;
-    Ok(row)
+    );
+    Ok(row.optional()?)
 }
 
 pub(super) fn remember(
@@ -47,6 +55,11 @@ pub(super) fn watched(tx: &Transaction<'_>, pipeline: i64, at: DateTime<Utc>) ->
     Ok(())
 }
 
+pub(super) fn fired(tx: &Transaction<'_>, pipeline: i64, at: DateTime<Utc>) -> Result<(), Failure> {
+    tx.execute("UPDATE pipeline SET fired_at = ?2 WHERE id = ?1", params![pipeline, micros(at)])?;
+    Ok(())
+}
+
 pub(super) fn set_stopped(
     tx: &Transaction<'_>,
     pipeline: i64,
@@ -54,6 +67,32 @@ pub(super) fn set_stopped(
 ) -> Result<(), Failure> {
     let stopped = stopped.and_then(|stopped| serde_json::to_string(stopped).ok());
     tx.execute("UPDATE pipeline SET stopped = ?2 WHERE id = ?1", params![pipeline, stopped])?;
+    Ok(())
+}
+
+pub(super) fn set_paused(
+    tx: &Transaction<'_>,
+    pipeline: i64,
+    at: Option<DateTime<Utc>>,
+) -> Result<(), Failure> {
+    tx.execute("UPDATE pipeline SET paused_at = ?2 WHERE id = ?1", params![pipeline, at.map(micros)])?;
+    Ok(())
+}
+
+pub(super) fn note(connection: &Connection, pipeline: i64, topic: &str) -> Result<Option<String>, Failure> {
+    let text = connection
+        .prepare_cached("SELECT text FROM note WHERE pipeline = ?1 AND topic = ?2")?
+        .query_row(params![pipeline, topic], |row| row.get(0))
+        .optional()?;
+    Ok(text)
+}
+
+pub(super) fn set_note(tx: &Transaction<'_>, pipeline: i64, topic: &str, text: &str) -> Result<(), Failure> {
+    tx.execute(
+        "INSERT INTO note (pipeline, topic, text) VALUES (?1, ?2, ?3)
+         ON CONFLICT (pipeline, topic) DO UPDATE SET text = excluded.text",
+        params![pipeline, topic, text],
+    )?;
     Ok(())
 }
 
@@ -77,6 +116,21 @@ pub(super) fn end_run(
     outcome: &str,
 ) -> Result<(), Failure> {
     tx.execute("UPDATE run SET ended = ?2, outcome = ?3 WHERE id = ?1", params![run, micros(at), outcome])?;
+    Ok(())
+}
+
+pub(super) fn end_firing(
+    tx: &Transaction<'_>,
+    run: i64,
+    firing: DateTime<Utc>,
+    at: DateTime<Utc>,
+    outcome: &str,
+) -> Result<(), Failure> {
+    end_run(tx, run, at, outcome)?;
+    tx.execute(
+        "UPDATE pipeline SET fired_at = ?2 WHERE id = (SELECT pipeline FROM run WHERE id = ?1)",
+        params![run, micros(firing)],
+    )?;
     Ok(())
 }
 

@@ -4,9 +4,9 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Row, Transaction, named_params, params};
 
-use super::{Failure, instant, micros};
-use crate::clock;
+use super::Failure;
 use crate::journal::Parking;
+use crate::store::column::{instant, micros, rfc3339};
 use crate::store::{ActionRow, Hour, ParkedDocument, ParkedPage, ParkedQuery};
 
 /// Microseconds of an hour.
@@ -53,7 +53,7 @@ fn document(row: &Row<'_>) -> rusqlite::Result<ParkedDocument> {
         cause: parking.cause,
         reasons: parking.reasons,
         fid: row.get(5)?,
-        since: clock::rfc3339(instant(since)),
+        since: rfc3339(since),
     })
 }
 

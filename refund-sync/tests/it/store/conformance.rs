@@ -1,14 +1,17 @@
 //! The suite. Each is given an empty store.
 
+use std::time::Duration;
+
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use refund_sync::journal::{Document, Event, Log, Parking, Row, State};
 use refund_sync::refund::Return;
 use refund_sync::store::{
-    Asked, Origin, PageCommit, PageOutcome, Past, Request, Retry, Side, Stopped, Store, Walked, WindowRecord,
+    Asked, Origin, PageCommit, PageOutcome, Past, Request, Retry, SEND_WITHIN, Store, Walked, WindowRecord,
     WindowState,
 };
 use serde_json::json;
 
+pub(super) use super::halts::*;
 pub(super) use super::lists::*;
 
 pub(super) fn at(second: i64) -> DateTime<Utc> {
@@ -61,6 +64,9 @@ pub(super) async fn due(store: &dyn Store, origin: Origin, state: State) -> Vec<
     store.due(origin.pipeline, state, at(1_000), 1_000).await.unwrap()
 }
 
+/// How long a call may take.
+const LIMIT: Duration = Duration::from_secs(5);
+
 pub(super) fn step(mut document: Document, event: Event) -> (Document, Vec<Log>) {
     let log = document.apply(event, json!({})).unwrap();
     (document, vec![log])
@@ -83,7 +89,7 @@ async fn mapped(store: &dyn Store, origin: Origin, numbers: &[&str]) -> Vec<Docu
 async fn intended(store: &dyn Store, origin: Origin, numbers: &[&str]) -> Vec<Document> {
     let mapped = mapped(store, origin, numbers).await;
     let moves = mapped.into_iter().map(|document| step(document, Event::Intended)).collect();
-    store.intend(origin, moves).await.unwrap()
+    store.intend(origin, LIMIT, moves).await.unwrap()
 }
 
 pub(super) async fn park(store: &dyn Store, origin: Origin, document: Document, cause: &str) {
@@ -185,7 +191,7 @@ pub(super) async fn a_bill_of_an_older_row_is_not_intended_any_more(store: &dyn 
     let held = mapped(store, origin, &["TK1", "TK2"]).await;
     read(store, origin, vec![accepted("TK1", 20, "S2")], 21).await;
     let moves = held.into_iter().map(|document| step(document, Event::Intended)).collect();
-    let intended = store.intend(origin, moves).await.unwrap();
+    let intended = store.intend(origin, LIMIT, moves).await.unwrap();
     let numbers: Vec<_> = intended.iter().map(|document| document.refund_no.as_str()).collect();
     assert_eq!(numbers, ["TK2"]);
     assert_eq!(due(store, origin, State::Seen).await[0].refund_no, "TK1");
@@ -271,12 +277,13 @@ pub(super) async fn after_a_crash_only_calls_without_an_answer_are_in_doubt(stor
     let after = origin(store, 500).await;
     assert_eq!(store.recover(after).await.unwrap(), 1);
     assert_eq!(store.recover(after).await.unwrap(), 0, "once");
-    let since: Vec<_> = due(store, after, State::Intended)
-        .await
-        .into_iter()
-        .map(|document| (document.refund_no, document.unknown_since))
-        .collect();
-    assert_eq!(since, [("TK2".to_owned(), Some(at(3))), ("TK3".to_owned(), Some(at(500)))]);
+    let long_after = Origin { at: at(600), ..after };
+    let found = due(store, long_after, State::Intended).await;
+    assert_eq!((found[0].refund_no.as_str(), found[0].unknown_since), ("TK2", Some(at(3))));
+    // Where its worker may be alive, the call is given the time that it was intended for.
+    let given_up = found[1].unknown_since.unwrap();
+    assert_eq!(found[1].refund_no, "TK3");
+    assert!((at(500)..=at(500) + SEND_WITHIN + LIMIT).contains(&given_up), "{given_up}");
     let life = &store.life("TK3").await.unwrap()[0];
     assert_eq!(life.events.last().unwrap().event, "fate_unknown");
 }
@@ -415,19 +422,22 @@ pub(super) async fn documents_are_found_by_number_and_by_the_day_they_are_booked
     assert_eq!(numbers(later), ["TK2"]);
 }
 
-pub(super) async fn a_stop_is_remembered_until_it_is_lifted(store: &dyn Store) {
-    let pipeline = store.pipeline("main").await.unwrap().id;
-    let stop = Stopped {
-        side: Side::Kingdee,
-        reason: "1".into(),
-        remedy: "mend".into(),
-        since: "2026-11-20".into(),
+pub(super) async fn every_return_is_told_once_and_no_row_without_one(store: &dyn Store) {
+    let origin = origin(store, 0).await;
+    assert_eq!(store.known_pipeline("other").await.unwrap(), None);
+    assert_eq!(store.known_pipeline("main").await.unwrap().unwrap().id, origin.pipeline);
+    let filtered = Row::Filtered {
+        refund_no: "TK2".into(),
+        kind: 4,
+        process_status: 90,
+        shop_no: "S1".into(),
+        modified: None,
     };
-    store.set_stopped(pipeline, Some(stop.clone())).await.unwrap();
-    assert_eq!(store.pipeline("main").await.unwrap().stopped, Some(stop.clone()));
-    assert_eq!(store.status().await.unwrap()[0].stopped, Some(stop));
-    store.set_stopped(pipeline, None).await.unwrap();
-    assert_eq!(store.pipeline("main").await.unwrap().stopped, None);
+    read(store, origin, vec![accepted("TK1", 10, "S1"), filtered, accepted("TK3", 10, "S2")], 11).await;
+    let first = store.returns(origin.pipeline, 0, 1).await.unwrap();
+    assert_eq!((first.len(), first[0].refund_no.as_str()), (1, "TK1"));
+    let rest = store.returns(origin.pipeline, first[0].id, 10).await.unwrap();
+    assert_eq!((rest.len(), rest[0].refund().unwrap().shop_no.as_str()), (1, "S2"));
 }
 
 pub(super) async fn a_life_is_told_in_the_order_it_happened(store: &dyn Store) {

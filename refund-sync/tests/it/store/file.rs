@@ -21,9 +21,26 @@ fn a_newer_schema_is_refused_and_the_file_stays_as_it_was() {
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 7).unwrap();
     let before = hash(&path);
     for opened in [Sqlite::open(&path), Sqlite::open_read_only(&path)] {
-        assert!(matches!(opened, Err(StoreError::Newer { found: 7, known: 1, .. })), "{opened:?}");
+        assert!(matches!(opened, Err(StoreError::Newer { found: 7, known: 2, .. })), "{opened:?}");
     }
     assert_eq!(hash(&path), before);
+}
+
+#[tokio::test]
+async fn a_journal_of_the_first_schema_is_brought_up_to_date_and_keeps_what_it_holds() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.db");
+    let old = Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("../../../src/store/migrations/sqlite/001.sql")).unwrap();
+    old.execute("INSERT INTO pipeline (id, name) VALUES (7, 'main')", []).unwrap();
+    old.pragma_update(None, "user_version", 1).unwrap();
+    drop(old);
+    // Whoever only reads does not wait for that.
+    assert_eq!(Sqlite::open_read_only(&path).unwrap().status().await.unwrap()[0].pipeline, "main");
+    assert_eq!(Sqlite::open(&path).unwrap().pipeline("main").await.unwrap().id, 7);
+    let version: i64 =
+        Connection::open(&path).unwrap().query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+    assert_eq!(version, 2);
 }
 
 #[test]
@@ -89,14 +106,20 @@ fn one_holder_at_a_time_and_the_second_learns_who() {
 #[test]
 fn every_failure_of_a_journal_says_what_to_do_in_both_languages() {
     let path = || "refund-sync.db".into();
+    let journal = || "refund-sync.db".to_owned();
     let errors = [
         StoreError::Open { path: path(), reason: "x".into() },
         StoreError::Locked { path: path() },
         StoreError::ReadOnly { path: path() },
-        StoreError::Full { path: path() },
-        StoreError::Newer { path: path(), found: 2, known: 1 },
+        StoreError::Full { journal: journal() },
+        StoreError::Newer { journal: journal(), found: 2, known: 1 },
         StoreError::Damaged { path: path() },
-        StoreError::Held { path: path(), holder: "refund-sync run (process 1)".into() },
+        StoreError::Held { journal: journal(), holder: "refund-sync run (process 1)".into() },
+        StoreError::Unreachable { journal: journal(), reason: "x".into() },
+        StoreError::Refused { journal: journal(), reason: "x".into() },
+        StoreError::NoDatabase { journal: journal(), reason: "x".into() },
+        StoreError::NoRights { journal: journal(), reason: "x".into() },
+        StoreError::Lost { journal: journal(), reason: "x".into() },
     ];
     for error in errors {
         let said = error.to_string();

@@ -9,6 +9,8 @@ CREATE TABLE pipeline (
     clock_offset_ms INTEGER NOT NULL DEFAULT 0,
     limiter         TEXT,
     watched_at      INTEGER,
+    fired_at        INTEGER,
+    paused_at       INTEGER,
     stopped         TEXT
 ) STRICT;
 
@@ -99,6 +101,14 @@ CREATE TABLE request (
     at       INTEGER NOT NULL,
     taken    INTEGER NOT NULL DEFAULT 0,
     answer   TEXT
+) STRICT;
+
+-- What a part of the program has to remember of a pipeline between two starts, in its own words.
+CREATE TABLE note (
+    pipeline INTEGER NOT NULL REFERENCES pipeline (id),
+    topic    TEXT    NOT NULL,
+    text     TEXT    NOT NULL,
+    PRIMARY KEY (pipeline, topic)
 ) STRICT;
 
 -- What persons did on the status page, append-only.

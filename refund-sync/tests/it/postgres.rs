@@ -1,0 +1,9 @@
+//! The journal in PostgreSQL: who may write, what its refusals say, several workers on one database.
+//! What it has in common with SQLite is in `store::conformance`.
+
+pub(crate) mod cluster;
+mod commands;
+mod link;
+mod refusals;
+mod rights;
+mod workers;
