@@ -2,10 +2,10 @@
 //! the pipeline finds it. Who may order is `gate`'s, what becomes of an order is the worker's.
 
 use axum::Extension;
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use axum::Json;
 use serde_json::json;
 
 use super::gate::{Fields, Rights, Visitor};
@@ -113,7 +113,9 @@ impl Page {
         let request = match order {
             Order::Retry => Request::Retry(Retry { numbers: one(), ..Retry::default() }),
             Order::RetryAgain => Request::Retry(Retry { numbers: one(), again: true, cause: None }),
-            Order::RetryCause => Request::Retry(Retry { cause: Some(subject.to_owned()), ..Retry::default() }),
+            Order::RetryCause => {
+                Request::Retry(Retry { cause: Some(subject.to_owned()), ..Retry::default() })
+            }
             Order::Run => Request::Run,
             Order::Pause | Order::Resume => {
                 store.set_paused(pipeline, (order == Order::Pause).then_some(now)).await?;

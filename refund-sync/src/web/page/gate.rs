@@ -80,10 +80,8 @@ pub(super) async fn gate(State(page): State<Page>, request: Request, next: Next)
     let asked = asked_language(&request);
     let mut response = let_in(page, request, next, asked).await;
     if let Some(lang) = asked
-        && let Ok(cookie) = HeaderValue::from_str(&format!(
-            "{LANG}={}; Path=/; Max-Age=31536000; SameSite=Lax",
-            lang.word()
-        ))
+        && let Ok(cookie) =
+            HeaderValue::from_str(&format!("{LANG}={}; Path=/; Max-Age=31536000; SameSite=Lax", lang.word()))
     {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }

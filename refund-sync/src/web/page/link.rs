@@ -103,7 +103,14 @@ mod tests {
 
     #[test]
     fn a_form_leads_nowhere_but_to_this_page() {
-        for foreign in ["", "//evil.example", "https://evil.example", "/\\evil.example", "/a\r\nSet-Cookie: x", "javascript:x"] {
+        for foreign in [
+            "",
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "/a\r\nSet-Cookie: x",
+            "javascript:x",
+        ] {
             assert_eq!(checked(foreign), "/", "{foreign:?}");
         }
         assert_eq!(checked("/parked?cause=unmapped"), "/parked?cause=unmapped");

@@ -50,7 +50,8 @@ pub(super) async fn log_in(
     if !page.house.access.is_token(fields.text("token").trim()) {
         page.throttle.wrong(visitor.remote, now);
         tracing::warn!(remote = %visitor.remote, "a login at the status page failed");
-        let fault = lang.of("令牌不对，请核对 [server] token。", "This is not the token: see [server] token.");
+        let fault =
+            lang.of("令牌不对，请核对 [server] token。", "This is not the token: see [server] token.");
         return answer(&visitor, StatusCode::UNAUTHORIZED, back, Some(fault.to_owned()));
     }
     page.throttle.right(visitor.remote);
@@ -73,8 +74,7 @@ fn with_cookie(back: &str, session: &str, seconds: i64, headers: &HeaderMap) -> 
     // Behind a proxy that speaks TLS the cookie must never travel without it.
     let is_secure = headers.get("x-forwarded-proto").is_some_and(|proto| proto == "https");
     let secure = if is_secure { "; Secure" } else { "" };
-    let cookie =
-        format!("{SESSION}={session}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}");
+    let cookie = format!("{SESSION}={session}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}");
     let mut response = Redirect::to(back).into_response();
     if let Ok(mut value) = HeaderValue::from_str(&cookie) {
         value.set_sensitive(true);

@@ -230,7 +230,12 @@ fn tiles<'a>(
             lang.of("需要人工", "waits for a person"),
             if parked > 0 { Tone::Warn } else { Tone::Good },
         ),
-        tile(lang.of("在途", "Under way"), figure(moving), lang.of("自动进行", "moves by itself"), Tone::Calm),
+        tile(
+            lang.of("在途", "Under way"),
+            figure(moving),
+            lang.of("自动进行", "moves by itself"),
+            Tone::Calm,
+        ),
         tile(lang.of("数据读到", "Read up to"), age, &read, Tone::Calm),
     ]
 }
@@ -311,7 +316,8 @@ impl StopNote {
 impl WindowLine {
     fn of(row: &crate::store::WindowRow, lang: Lang) -> Self {
         let is_settled = row.state == "settled";
-        let state = if is_settled { ("已结清", "settled") } else { ("已读，待结清", "read, not settled") };
+        let state =
+            if is_settled { ("已结清", "settled") } else { ("已读，待结清", "read, not settled") };
         Self {
             start: written(&row.start),
             end: written(&row.end),
@@ -329,7 +335,8 @@ impl WindowLine {
 
 impl ActionLine {
     fn of(row: &ActionRow, lang: Lang) -> Self {
-        let subject = if row.action == "retry-cause" { words::cause(&row.subject, lang) } else { &row.subject };
+        let subject =
+            if row.action == "retry-cause" { words::cause(&row.subject, lang) } else { &row.subject };
         Self {
             at: moment(row.at),
             what: words::action(&row.action, lang).to_owned(),

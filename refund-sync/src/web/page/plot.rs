@@ -63,9 +63,15 @@ impl Plot {
             total,
             most: figure(most),
             summary: match lang {
-                Lang::Chinese => format!("过去 24 小时每小时完成的单据：共 {} 张，最多 {} 张", figure(total), figure(most)),
+                Lang::Chinese => {
+                    format!("过去 24 小时每小时完成的单据：共 {} 张，最多 {} 张", figure(total), figure(most))
+                }
                 Lang::English => {
-                    format!("Bills per hour in the last 24 hours: {} in all, {} at most", figure(total), figure(most))
+                    format!(
+                        "Bills per hour in the last 24 hours: {} in all, {} at most",
+                        figure(total),
+                        figure(most)
+                    )
                 }
             },
             marks: [at(0), at(BARS / 2), at(BARS - 1)],

@@ -40,7 +40,12 @@ impl RunLine {
             (Some(why), _) => words::half(why, lang).to_owned(),
             (None, Some(outcome)) => {
                 let figures = figures(&outcome["tally"], lang);
-                failures.into_iter().chain([figures]).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · ")
+                failures
+                    .into_iter()
+                    .chain([figures])
+                    .filter(|text| !text.is_empty())
+                    .collect::<Vec<_>>()
+                    .join(" · ")
             }
             (None, None) => String::new(),
         };
@@ -135,14 +140,21 @@ mod tests {
 
     #[test]
     fn a_run_tells_how_it_ended_and_what_it_did() {
-        let tally = json!({ "rows": { "accepted": 1_200, "filtered": 0 }, "saved": 3, "parked": { "unmapped": 2 } });
+        let tally =
+            json!({ "rows": { "accepted": 1_200, "filtered": 0 }, "saved": 3, "parked": { "unmapped": 2 } });
         let complete = line(true, json!({ "tally": tally, "failures": [] }));
-        assert_eq!((complete.ending.as_str(), complete.detail.as_str()), ("complete", "read 1,200 · saved 3 · parked 2"));
+        assert_eq!(
+            (complete.ending.as_str(), complete.detail.as_str()),
+            ("complete", "read 1,200 · saved 3 · parked 2")
+        );
         assert_eq!((complete.took.as_str(), complete.command.as_str()), ("3 s", "schedule"));
         let failed = line(true, json!({ "tally": {}, "failures": ["金蝶: busy"] }));
         assert_eq!((failed.tone, failed.detail.as_str()), (Tone::Bad, "金蝶: busy · nothing new"));
         let killed = line(false, Value::Null);
-        assert_eq!((killed.tone, killed.ending.as_str(), killed.detail.as_str()), (Tone::Warn, "broken off", ""));
+        assert_eq!(
+            (killed.tone, killed.ending.as_str(), killed.detail.as_str()),
+            (Tone::Warn, "broken off", "")
+        );
     }
 
     #[test]
@@ -151,6 +163,9 @@ mod tests {
         let late = line(true, json!({ "tally": {}, "failures": [], "firing": firing }));
         assert_eq!(late.late, "62 min late · makes up for 12 missed");
         let skipped = line(true, json!({ "skipped": "paused by a person 已人工暂停", "firing": {} }));
-        assert_eq!((skipped.ending.as_str(), skipped.detail.as_str()), ("skipped", "paused by a person 已人工暂停"));
+        assert_eq!(
+            (skipped.ending.as_str(), skipped.detail.as_str()),
+            ("skipped", "paused by a person 已人工暂停")
+        );
     }
 }

@@ -172,8 +172,14 @@ mod tests {
     fn of_a_text_in_two_languages_each_reader_gets_his_half() {
         let both = |text| (half(text, Lang::Chinese), half(text, Lang::English));
         assert_eq!(both("补上后 retry / add it, then retry"), ("补上后 retry", "add it, then retry"));
-        assert_eq!(both("先查。再 retry。Look first. Then `retry`."), ("先查。再 retry。", "Look first. Then `retry`."));
-        assert_eq!(both("金蝶一直繁忙。金蝶 stayed busy."), ("金蝶一直繁忙。金蝶 stayed busy.", "金蝶一直繁忙。金蝶 stayed busy."));
+        assert_eq!(
+            both("先查。再 retry。Look first. Then `retry`."),
+            ("先查。再 retry。", "Look first. Then `retry`.")
+        );
+        assert_eq!(
+            both("金蝶一直繁忙。金蝶 stayed busy."),
+            ("金蝶一直繁忙。金蝶 stayed busy.", "金蝶一直繁忙。金蝶 stayed busy.")
+        );
         assert_eq!(both("mend it"), ("mend it", "mend it"));
     }
 
