@@ -9,6 +9,7 @@ mod config;
 mod end_to_end;
 mod mapping;
 mod mapping_tables;
+mod page;
 mod postgres;
 mod privacy;
 mod reconcile;

@@ -1,5 +1,5 @@
 //! The resident program: schedules, supervision, what it tells machines, whom it tells what went wrong.
 
-mod house;
+pub(crate) mod house;
 mod schedule;
 mod supervise;
