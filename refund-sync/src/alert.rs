@@ -23,7 +23,8 @@ pub use told::{Notice, Told, Turn};
 
 use crate::clock::Clock;
 use crate::config::Alert;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
+use crate::supervise::Board;
 use receiver::{Failure, Receiver};
 
 /// How often a watch looks. Twice a minute is far below the twenty messages a minute that the robots take.
@@ -37,6 +38,7 @@ const TOPIC: &str = "alert";
 #[derive(Debug)]
 pub struct Watch {
     receivers: Vec<(Receiver, Patience)>,
+    journals: Vec<Journal>,
     pipelines: BTreeMap<String, Memory>,
     deliveries: Deliveries,
     clock: Clock,
@@ -47,6 +49,16 @@ pub struct Watch {
 struct Patience {
     failures: u32,
     not_before: Option<Instant>,
+}
+
+/// One journal, of one pipeline or several.
+#[derive(Debug)]
+struct Journal {
+    store: Arc<dyn Store>,
+    /// As it was when the board last took it in.
+    revision: Option<String>,
+    /// It could not be read.
+    fails: bool,
 }
 
 /// What is remembered of a pipeline, here and in its journal.
@@ -84,7 +96,7 @@ pub struct Delivery {
 }
 
 impl Watch {
-    /// A watch over these pipelines for these receivers.
+    /// A watch over these pipelines for these receivers; how they are doing is shown in `deliveries`.
     ///
     /// # Errors
     /// When this machine has no usable TLS.
@@ -92,24 +104,52 @@ impl Watch {
         alerts: &[Alert],
         pipelines: impl IntoIterator<Item = (String, Arc<dyn Store>)>,
         clock: Clock,
+        deliveries: &Deliveries,
     ) -> Result<Self, reqwest::Error> {
-        let receivers: Vec<_> = receiver::receivers(alerts)?;
-        let deliveries = Deliveries::default();
-        deliveries
-            .lock()
-            .extend(receivers.iter().map(|receiver| (receiver.name.clone(), Delivery::default())));
+        let receivers = receiver::receivers(alerts)?;
+        deliveries.keep(receivers.iter().map(|receiver| receiver.name.as_str()));
         let memory = |store| Memory { store, kept: None, saved: String::new(), fails: false };
+        let pipelines: BTreeMap<_, _> =
+            pipelines.into_iter().map(|(name, store)| (name, memory(store))).collect();
+        let mut journals: Vec<Journal> = Vec::new();
+        for Memory { store, .. } in pipelines.values() {
+            if !journals.iter().any(|journal| Arc::ptr_eq(&journal.store, store)) {
+                journals.push(Journal { store: Arc::clone(store), revision: None, fails: false });
+            }
+        }
         Ok(Self {
             receivers: receivers.into_iter().map(|receiver| (receiver, Patience::default())).collect(),
-            pipelines: pipelines.into_iter().map(|(name, store)| (name, memory(store))).collect(),
-            deliveries,
+            journals,
+            pipelines,
+            deliveries: deliveries.clone(),
             clock,
         })
     }
 
-    /// How the receivers are doing; follows this watch.
-    pub fn deliveries(&self) -> Deliveries {
-        self.deliveries.clone()
+    /// Looks at the board [every half minute](EVERY), for ever.
+    pub async fn keep(mut self, board: Board) {
+        loop {
+            tokio::time::sleep(EVERY).await;
+            self.look_at(&board).await;
+        }
+    }
+
+    /// One look at the board, which takes in the journals where they have changed.
+    pub async fn look_at(&mut self, board: &Board) {
+        for journal in &mut self.journals {
+            let taken_in = journal.take_in(board).await;
+            // Whoever works the journal says so in the log.
+            journal.fails = taken_in.is_err();
+        }
+        let now = self.clock.now();
+        let sight = |(name, view)| {
+            let memory = self.pipelines.get(&name)?;
+            let fails = |journal: &&Journal| journal.fails && Arc::ptr_eq(&journal.store, &memory.store);
+            let journal_fails = self.journals.iter().any(|journal| fails(&journal));
+            Some((name, Sight { journal_fails, ..Sight::of(&view, now)? }))
+        };
+        let sights = board.views().into_iter().filter_map(sight).collect();
+        self.look(sights).await;
     }
 
     /// One look: tells what is news in `sights`, which are by pipeline.
@@ -217,6 +257,17 @@ fn news(
     news
 }
 
+impl Journal {
+    async fn take_in(&mut self, board: &Board) -> Result<(), StoreError> {
+        let revision = self.store.revision().await?;
+        if self.revision.as_ref() != Some(&revision) {
+            board.refresh(self.store.as_ref()).await?;
+            self.revision = Some(revision);
+        }
+        Ok(())
+    }
+}
+
 impl Memory {
     /// Reads once what the journal holds. What was told before must not be told again.
     async fn load(&mut self, name: &str) {
@@ -225,7 +276,7 @@ impl Memory {
         }
         let read = async {
             let id = self.store.pipeline(name).await?.id;
-            Ok::<_, crate::store::StoreError>((id, self.store.note(id, TOPIC).await?))
+            Ok::<_, StoreError>((id, self.store.note(id, TOPIC).await?))
         };
         match read.await {
             Ok((id, text)) => {
@@ -259,6 +310,13 @@ impl Deliveries {
     /// How every receiver is doing, by name.
     pub fn views(&self) -> BTreeMap<String, Delivery> {
         self.lock().clone()
+    }
+
+    /// Keeps those of these receivers, and opens those that are not there.
+    fn keep<'a>(&self, names: impl Iterator<Item = &'a str>) {
+        let mut deliveries = self.lock();
+        let mut before = std::mem::take(&mut *deliveries);
+        deliveries.extend(names.map(|name| (name.to_owned(), before.remove(name).unwrap_or_default())));
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Delivery>> {

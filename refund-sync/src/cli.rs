@@ -6,6 +6,7 @@ mod check;
 mod demo;
 mod holder;
 mod init;
+mod live;
 mod mapping;
 mod open;
 mod output;
@@ -15,6 +16,8 @@ mod reconcile;
 mod retry;
 mod run;
 mod schema;
+mod serve;
+mod signal;
 mod status;
 mod why;
 
@@ -57,10 +60,12 @@ enum Command {
     Demo(demo::Args),
     /// 生成带注释的 refund-sync.toml。Writes an annotated refund-sync.toml with its tables.
     Init,
-    /// 检查配置，一次报告全部问题。Reports every fault of the configuration at once.
-    Check,
+    /// 检查配置，一次报告全部问题；--live 还查询两个系统。Reports every fault at once; --live asks both systems, too.
+    Check(check::Args),
     /// 运行一次。One cycle: read what is new, write what is due.
     Run(run::Args),
+    /// 常驻运行：按计划执行，并提供状态页与 /metrics。Works by schedule; status page, /metrics, /healthz, /readyz.
+    Serve,
     /// 补读过去的退换单：先给出计划，再逐日读取，可中断续读。Reads a span of the past: a plan first, then day by day.
     Backfill(backfill::Args),
     /// 与金蝶对账：逐单比较编号、数量和金额。Compares with 金蝶 by number, quantity and cents. Exit code 3 when they differ.
@@ -147,8 +152,9 @@ async fn dispatch(command: Command, context: &mut Context) -> Exit {
     match command {
         Command::Demo(args) => demo::run(args, context).await,
         Command::Init => init::run(context),
-        Command::Check => check::run(context),
+        Command::Check(args) => check::run(&args, context).await,
         Command::Run(args) => run::run(args, context).await,
+        Command::Serve => serve::run(context).await,
         Command::Backfill(args) => backfill::run(args, context).await,
         Command::Reconcile(args) => reconcile::run(args, context).await,
         Command::Mapping(command) => mapping::run(command, context).await,
@@ -171,7 +177,9 @@ async fn dispatch(command: Command, context: &mut Context) -> Exit {
 fn init_logging(format: LogFormat, command: &Command) {
     use tracing_subscriber::EnvFilter;
     let usual = match command {
-        Command::Run(_) | Command::Retry(_) | Command::Reconcile(_) => "warn,refund_sync=info",
+        Command::Run(_) | Command::Serve | Command::Retry(_) | Command::Reconcile(_) => {
+            "warn,refund_sync=info"
+        }
         // Its faults are on purpose.
         Command::Demo(_) => "error",
         _ => "warn",

@@ -1,6 +1,7 @@
 //! 金蝶 as the worker sees it: bills saved, looked up, submitted and audited. A walk over all bills of some days is in
 //! `sink::dated`. What a verdict means for a document is the worker's; what a look-up proves is `journal::identify`'s.
 
+mod base;
 mod dated;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ use crate::bill::ReturnBill;
 use crate::clock::Clock;
 use crate::config::{Credentials, Kingdee};
 use crate::journal::{FoundBill, FoundLine, MARK_SOURCE};
+pub use base::BaseRow;
 pub use dated::Dated;
 
 /// 金蝶云星空.
@@ -143,6 +145,7 @@ pub fn wire(bill: &ReturnBill, mark: Option<&str>) -> ReturnStock {
                 .stock(line.stock.as_str())
                 .stock_status("KCZT01_SYS")
                 .delivery_date(date)
+                .maybe_lot(line.lot.as_deref().map(Number::from))
                 .build()
         })
         .collect();

@@ -1,5 +1,7 @@
 //! 旺店通 as the worker sees it: pages of rows, sorted by the filter, free of personal data.
-//! When which page is asked is the worker's; what a row becomes in the journal is `journal`'s.
+//! When which page is asked is the worker's; what a row becomes in the journal is `journal`'s. Stock-ins: `source::stockin`.
+
+mod stockin;
 
 use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
 use secrecy::ExposeSecret as _;
@@ -12,12 +14,23 @@ use crate::clock::{Clock, shanghai};
 use crate::config::{AskStatus, SignMethod, Wdt};
 use crate::journal::{Reason, Row};
 use crate::refund::{Return, ReturnLine};
+use crate::stockin::StockinRow;
 
 /// 旺店通, filtered.
 #[derive(Debug, Clone)]
 pub struct Source {
     client: Client,
     settings: Wdt,
+    list: List,
+}
+
+/// What is listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum List {
+    /// 退换单.
+    Returns,
+    /// 销售退货入库单.
+    Stockins,
 }
 
 /// How fast 旺店通 may be asked.
@@ -36,6 +49,8 @@ pub struct Pace {
 pub struct SourcePage {
     /// The rows, sorted by the filter.
     pub rows: Vec<Row>,
+    /// The stock-ins, where those were asked for.
+    pub stockins: Vec<StockinRow>,
     /// What they count by, and when they were last modified.
     pub keys: Vec<RowAt>,
     /// The total that the server named.
@@ -70,7 +85,7 @@ pub fn client(settings: &Wdt, clock: &Clock) -> ClientBuilder {
 impl Source {
     /// 旺店通 by `client`, filtered by `settings`.
     pub fn new(client: Client, settings: Wdt) -> Self {
-        Self { client, settings }
+        Self { client, settings, list: List::Returns }
     }
 
     /// The same, asking for every status whatever the configuration says: what left its status is seen too.
@@ -91,7 +106,10 @@ impl Source {
 
     /// Rows a page.
     pub fn page_size(&self) -> u32 {
-        self.settings.page_size
+        match self.list {
+            List::Returns => self.settings.page_size,
+            List::Stockins => self.settings.page_size.min(stockin::MOST_ROWS),
+        }
     }
 
     /// What the limiter has learned, as JSON text.
@@ -128,7 +146,10 @@ impl Source {
 
     /// One page of a span.
     pub async fn page(&self, span: Span, page_no: u32) -> Result<SourcePage, Error> {
-        self.page_by(TimeType::Modified, span, page_no).await
+        match self.list {
+            List::Returns => self.page_by(TimeType::Modified, span, page_no).await,
+            List::Stockins => self.stockin_page(span, page_no).await,
+        }
     }
 
     /// One page of the returns settled in a span (结算时间).
@@ -178,6 +199,7 @@ impl Source {
             .collect();
         Ok(SourcePage {
             rows,
+            stockins: Vec::new(),
             keys,
             total: page.total,
             asked_at: page.asked_at,
@@ -241,7 +263,11 @@ impl Source {
     fn accepts(&self, kind: i32, process_status: i32, shop_no: &str) -> bool {
         self.settings.types.contains(&kind)
             && self.settings.process_status.contains(&process_status)
-            && (self.settings.shop_nos.is_empty() || self.settings.shop_nos.contains(shop_no))
+            && self.reads_shop(shop_no)
+    }
+
+    fn reads_shop(&self, shop_no: &str) -> bool {
+        self.settings.shop_nos.is_empty() || self.settings.shop_nos.contains(shop_no)
     }
 }
 
@@ -274,6 +300,7 @@ fn keep(refund: &Refund) -> Return {
         sales_tid: refund.sales_tid.clone(),
         return_mask: refund.return_mask.unwrap_or_default(),
         lines: refund.refund_order_list.iter().map(keep_line).collect(),
+        stockins: Vec::new(),
     }
 }
 

@@ -12,6 +12,7 @@ mod postgres;
 mod report;
 mod request;
 mod sqlite;
+mod stockins;
 
 use std::time::Duration;
 
@@ -30,6 +31,7 @@ pub use report::{
 };
 pub use request::{Asked, Past, Request, Retry};
 pub use sqlite::Sqlite;
+pub use stockins::{StockinCommit, StockinOutcome};
 
 use crate::journal::{Document, Log, State};
 
@@ -209,8 +211,14 @@ pub trait Store: std::fmt::Debug + Send + Sync {
         outcome: String,
     ) -> Answer<'_, ()>;
 
-    /// Journals one page: every row is folded into the document of its number.
+    /// Journals one page: every row is folded into the document of its number, with the stock-ins that are kept for it.
     fn commit_page(&self, origin: Origin, page: PageCommit) -> Answer<'_, PageOutcome>;
+
+    /// Keeps stock-ins, the newer row of each, and joins them to their returns' documents.
+    fn commit_stockins(&self, origin: Origin, commit: StockinCommit) -> Answer<'_, StockinOutcome>;
+
+    /// Numbers of returns without a bill of which no stock-in is kept and that were not looked up for one either.
+    fn without_stockin(&self, pipeline: i64, limit: usize) -> Answer<'_, Vec<String>>;
 
     /// Records a walked window; a settled one moves the cursor when `cursor` says so.
     fn record_window(

@@ -52,7 +52,7 @@ impl Supervisor {
     pub fn start(posts: Vec<Post>, board: &Board) -> Self {
         let draining = watch::Sender::new(false);
         let mut tasks = JoinSet::new();
-        board.keep(&posts);
+        board.open(&posts);
         for post in posts {
             tasks.spawn(watch_over(post, board.clone(), Drain(draining.subscribe())));
         }

@@ -12,6 +12,7 @@ mod preview;
 mod reading;
 mod retrying;
 mod settling;
+mod stockins;
 mod tally;
 mod writing;
 
@@ -279,7 +280,7 @@ impl Worker {
             return Ok(());
         }
         loop {
-            match self.keeping_holds(self.read_round(reads)).await {
+            match self.keeping_holds(Box::pin(self.read_round(reads))).await {
                 Err(Trouble::Later { message, after }) => {
                     let wait = after.unwrap_or(pause);
                     if Instant::now() + wait >= give_up {

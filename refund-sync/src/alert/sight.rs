@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::journal::State;
 use crate::store::{PipelineStatus, Stopped};
+use crate::supervise::View;
 
 /// How many of each sort: parked documents by cause, say.
 pub type Counts = BTreeMap<String, u64>;
@@ -58,6 +59,25 @@ pub enum Activity {
 }
 
 impl Sight {
+    /// What a running process shows; `None` before it has looked into the journal.
+    pub fn of(view: &View, now: DateTime<Utc>) -> Option<Self> {
+        let status = view.status.as_ref()?;
+        let activity = match (&view.running, &status.paused) {
+            (Some(_), _) => Activity::Running,
+            (None, Some(_)) => Activity::Paused,
+            (None, None) => Activity::Waiting,
+        };
+        Some(Self {
+            short_windows: u64::try_from(view.totals.windows_short.len()).unwrap_or(u64::MAX),
+            stopped: view.stopped.clone(),
+            activity,
+            succeeded: view.succeeded.is_some(),
+            overdue: view.overdue(now),
+            held_until: view.pace.held_until,
+            ..Self::of_journal(status)
+        })
+    }
+
     /// What the journal shows; the rest is the running process's.
     pub fn of_journal(status: &PipelineStatus) -> Self {
         let mut filtered = BTreeMap::new();

@@ -50,7 +50,8 @@ impl Pipeline {
         let kingdee_section = section.required_section("kingdee");
         let kingdee = kingdee_section.as_ref().and_then(Kingdee::read);
         let mapping_section = section.required_section("mapping");
-        let mapping = mapping_section.as_ref().and_then(mapping::read);
+        let stockins = wdt_section.as_ref().is_some_and(joins_stockins);
+        let mapping = mapping_section.as_ref().and_then(|section| mapping::read(section, stockins));
         if let (Some(wdt), Some(kingdee)) = (&wdt_section, &kingdee_section) {
             check_partial_arrivals(wdt, kingdee);
         }
@@ -88,6 +89,11 @@ fn name(setting: &Setting<'_>) -> Option<String> {
         setting.write("\"main\""),
     );
     None
+}
+
+/// What is joined to the returns, as the mapping needs to know it. `Wdt` names its faults.
+fn joins_stockins(wdt: &Section<'_>) -> bool {
+    wdt.get("enrich", Shape::Text).is_some_and(|setting| setting.value().as_str() == Some("stockin"))
 }
 
 /// 部分到货 (70, 71): the rest of the goods comes later, so the bill must be allowed to follow.

@@ -27,6 +27,7 @@ fn bill(date: NaiveDate) -> ReturnBill {
         tax_rate: None,
         unit: None,
         stock: "CK01".into(),
+        lot: None,
     };
     let text = String::new;
     ReturnBill {

@@ -10,6 +10,8 @@ mod reports;
 mod requests;
 mod schema;
 mod session;
+mod stockins;
+mod tls;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,8 +25,8 @@ use self::documents::long;
 use self::session::{Access, Failure, Right, Session, Tx};
 use super::{
     ActionRow, Answer, Asked, Hour, Life, Origin, PageCommit, PageOutcome, ParkedDocument, ParkedPage,
-    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, Stopped, Store, StoreError, Unanswered,
-    Walked, WindowRecord,
+    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, StockinCommit, StockinOutcome, Stopped,
+    Store, StoreError, Unanswered, Walked, WindowRecord,
 };
 use crate::clock::Clock;
 use crate::journal::{Document, Log, State};
@@ -45,10 +47,7 @@ impl Postgres {
         let (place, mut connection) = open(url, who).await?;
         let client = &mut connection.client;
         schema::migrate(client, &place).await?;
-        let failed = |error| classed(&place, &error);
-        client.batch_execute(session::SETTINGS).await.map_err(failed)?;
-        client.batch_execute(session::WORKING).await.map_err(failed)?;
-        let right = session::take_locks(client, &place, locks, who).await?;
+        let right = answered(&place, session::take_locks(client, &place, locks, who)).await?;
         let session = Session::new(place, right, connection);
         session.beat().await?;
         tokio::spawn(Session::keep(Arc::downgrade(&session)));
@@ -125,9 +124,23 @@ impl Postgres {
 /// Connects to a server that the journal can live on.
 async fn open(url: &SecretString, who: &str) -> Result<(String, Connection), StoreError> {
     let address = Address::parse(url)?;
-    let connection = address.connect(who).await?;
-    schema::check_server(&connection.client, &address.place).await?;
+    let connected = async {
+        let connection = address.connect(who).await?;
+        schema::check_server(&connection.client, &address.place).await?;
+        Ok(connection)
+    };
+    let connection = answered(&address.place, connected).await?;
     Ok((address.place, connection))
+}
+
+/// A server that takes a connection and says nothing is as good as none.
+async fn answered<T>(
+    place: &str,
+    answer: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    tokio::time::timeout(session::PATIENCE, answer).await.unwrap_or_else(|_| {
+        Err(StoreError::Unreachable { journal: place.to_owned(), reason: session::SILENT.into() })
+    })
 }
 
 impl Store for Postgres {
@@ -191,6 +204,14 @@ impl Store for Postgres {
 
     fn commit_page(&self, origin: Origin, page: PageCommit) -> Answer<'_, PageOutcome> {
         self.write(move |tx| Box::pin(documents::commit_page(tx, origin, page)))
+    }
+
+    fn commit_stockins(&self, origin: Origin, commit: StockinCommit) -> Answer<'_, StockinOutcome> {
+        self.write(move |tx| Box::pin(stockins::commit(tx, origin, commit)))
+    }
+
+    fn without_stockin(&self, pipeline: i64, limit: usize) -> Answer<'_, Vec<String>> {
+        self.look(move |tx| Box::pin(stockins::without(tx, pipeline, long(limit))))
     }
 
     fn record_window(

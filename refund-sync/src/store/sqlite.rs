@@ -8,6 +8,7 @@ mod ledger;
 mod lists;
 mod reports;
 mod requests;
+mod stockins;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,14 +19,17 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use super::{
     ActionRow, Answer, Asked, Hour, Life, Origin, PageCommit, PageOutcome, ParkedDocument, ParkedPage,
-    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, Stopped, Store, StoreError, Unanswered,
-    Walked, WindowRecord,
+    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, StockinCommit, StockinOutcome, Stopped,
+    Store, StoreError, Unanswered, Walked, WindowRecord,
 };
 use crate::journal::{Document, Log, State};
 
 /// Every schema this program knows, oldest first; `PRAGMA user_version` says how many are applied.
-const MIGRATIONS: [&str; 2] =
-    [include_str!("migrations/sqlite/001.sql"), include_str!("migrations/sqlite/002.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("migrations/sqlite/001.sql"),
+    include_str!("migrations/sqlite/002.sql"),
+    include_str!("migrations/sqlite/003.sql"),
+];
 
 /// How long a statement waits for another process's transaction.
 const BUSY: Duration = Duration::from_secs(5);
@@ -252,7 +256,15 @@ impl Store for Sqlite {
     }
 
     fn commit_page(&self, origin: Origin, page: PageCommit) -> Answer<'_, PageOutcome> {
-        self.write(move |tx| documents::commit_page(tx, origin, &page))
+        self.write(move |tx| documents::commit_page(tx, origin, page))
+    }
+
+    fn commit_stockins(&self, origin: Origin, commit: StockinCommit) -> Answer<'_, StockinOutcome> {
+        self.write(move |tx| stockins::commit(tx, origin, &commit))
+    }
+
+    fn without_stockin(&self, pipeline: i64, limit: usize) -> Answer<'_, Vec<String>> {
+        self.call(move |connection| stockins::without(connection, pipeline, limit))
     }
 
     fn record_window(

@@ -189,14 +189,18 @@ impl Board {
         Ok(())
     }
 
-    /// Keeps the views of these pipelines, with all that they show, and opens those that are not there.
-    pub(super) fn keep(&self, posts: &[Post]) {
+    /// Keeps the views of these pipelines only.
+    pub fn keep(&self, is_kept: impl Fn(&str) -> bool) {
+        self.views.send_modify(|views| views.retain(|name, _| is_kept(name)));
+    }
+
+    /// Opens the views of these pipelines; those that are there keep all that they show.
+    pub(super) fn open(&self, posts: &[Post]) {
         let now = self.now();
         self.views.send_modify(|views| {
-            let mut before = std::mem::take(views);
             for post in posts {
                 let name = &post.settings.name;
-                let view = before.remove(name).unwrap_or_else(|| View::new(post, now));
+                let view = views.remove(name).unwrap_or_else(|| View::new(post, now));
                 let schedule = post.settings.schedule.to_string();
                 views.insert(name.clone(), View { running: None, schedule, ..view });
             }

@@ -46,6 +46,9 @@ impl Worker {
         for mut document in parked.into_iter().filter(is_asked) {
             if document.source.is_none() {
                 count += self.read_again(&document.refund_no).await?;
+            } else if cause(&document) == Some("no_stockin") {
+                // As it is it would be parked again: its goods are asked for.
+                count += self.find_stockins_of(&document.refund_no).await?;
             } else if may_be_tried(&document, retry.again) || self.stands_renumbered(&document).await? {
                 let why =
                     if retry.again { "asked for by a person, with --again" } else { "asked for by a person" };

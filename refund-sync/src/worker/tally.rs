@@ -64,6 +64,16 @@ impl std::ops::AddAssign<&Self> for Tally {
 }
 
 impl Tally {
+    /// Documents that left `parked` by themselves, by cause: those that were parked in this run count no more.
+    pub fn unpark(&mut self, freed: &BTreeMap<String, u64>) {
+        for (cause, count) in freed {
+            if let Some(parked) = self.parked.get_mut(cause) {
+                *parked = parked.saturating_sub(*count);
+            }
+        }
+        self.parked.retain(|_, count| *count > 0);
+    }
+
     /// How many documents were parked in this run.
     pub fn parked_total(&self) -> u64 {
         self.parked.values().sum()

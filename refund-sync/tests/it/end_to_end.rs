@@ -12,5 +12,6 @@ mod killed;
 pub(crate) mod one_process;
 mod parked;
 mod reading_troubles;
+mod stockins;
 mod why_tells;
 mod writing_troubles;

@@ -4,6 +4,7 @@
 mod alert;
 mod backfill;
 mod bill_on_the_wire;
+mod check_live;
 mod command_line;
 mod config;
 mod end_to_end;

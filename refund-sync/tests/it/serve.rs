@@ -1,5 +1,6 @@
 //! The resident program: schedules, supervision, what it tells machines, whom it tells what went wrong.
 
 pub(crate) mod house;
+mod process;
 mod schedule;
 mod supervise;

@@ -1,8 +1,10 @@
-//! What every store must be able to do, as one suite (`conformance`, `lists`, `halts`), run on each store there is.
+//! What every store must be able to do, as one suite (`conformance`, `goods`, `halts`, `lists`), run on each store
+//! there is.
 //! What only a file can be asked is in `file`.
 
 mod conformance;
 mod file;
+mod goods;
 mod halts;
 mod lists;
 
@@ -74,4 +76,9 @@ conformance! {
     what_was_brought_to_its_end_is_counted_by_the_hour
     what_persons_did_is_kept_newest_first
     every_change_shows_in_the_revision
+    stock_ins_wait_for_their_return
+    of_one_stock_in_the_newer_row_is_kept
+    a_parked_return_goes_on_when_its_stock_in_comes
+    a_stock_in_changes_no_return_that_left_the_filter
+    a_return_is_looked_up_for_its_goods_once
 }

@@ -8,8 +8,8 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use refund_sync::journal::{Document, Log, State};
 use refund_sync::store::{
     ActionRow, Answer, Asked, Hour, Life, Origin, PageCommit, PageOutcome, ParkedDocument, ParkedPage,
-    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, Sqlite, Stopped, Store, StoreError,
-    Unanswered, Walked, WindowRecord,
+    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, Sqlite, StockinCommit, StockinOutcome,
+    Stopped, Store, StoreError, Unanswered, Walked, WindowRecord,
 };
 
 use crate::plant::Plant;
@@ -100,6 +100,8 @@ impl Store for Journal {
         fired(pipeline: i64, at: DateTime<Utc>) -> ();
         end_firing(run: i64, firing: DateTime<Utc>, at: DateTime<Utc>, outcome: String) -> ();
         commit_page(origin: Origin, page: PageCommit) -> PageOutcome;
+        commit_stockins(origin: Origin, commit: StockinCommit) -> StockinOutcome;
+        without_stockin(pipeline: i64, limit: usize) -> Vec<String>;
         record_window(origin: Origin, window: WindowRecord, cursor: Option<NaiveDateTime>) -> ();
         walked(pipeline: i64, span: (NaiveDateTime, NaiveDateTime)) -> Vec<Walked>;
         due(pipeline: i64, state: State, now: DateTime<Utc>, limit: usize) -> Vec<Document>;

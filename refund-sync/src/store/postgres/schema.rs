@@ -6,11 +6,14 @@ use super::address::classed;
 use crate::store::StoreError;
 
 /// Every schema this program knows, oldest first; the table `migration` says which are applied.
-const MIGRATIONS: [&str; 2] =
-    [include_str!("../migrations/postgres/001.sql"), include_str!("../migrations/postgres/002.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("../migrations/postgres/001.sql"),
+    include_str!("../migrations/postgres/002.sql"),
+    include_str!("../migrations/postgres/003.sql"),
+];
 
 /// What a dry run looks at. It adds runs and events of its own, but asks for none.
-const COPIED: [&str; 3] = ["pipeline", "batch", "document"];
+const COPIED: [&str; 4] = ["pipeline", "batch", "document", "stockin"];
 
 /// The advisory lock of those who migrate: "refund-s" as a number.
 const MIGRATING: i64 = i64::from_be_bytes(*b"refund-s");

@@ -31,6 +31,15 @@ const LEASH: &str = r#"
     rm -rf "$1"
 "#;
 
+/// Makes an authority and a certificate of the host `$1`, valid for a day.
+const CERTIFICATES: &str = r#"
+    openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj "/CN=tests" -keyout ca.key -out ca.pem
+    openssl req -newkey rsa:2048 -nodes -subj "/CN=$1" -keyout server.key -out server.csr
+    printf 'subjectAltName=DNS:%s' "$1" > names
+    openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 1 -extfile names -out server.pem
+    chmod 600 server.key
+"#;
+
 /// A running server.
 pub(crate) struct Cluster {
     folder: PathBuf,
@@ -79,6 +88,24 @@ impl Cluster {
         BufReader::new(stdout).read_line(&mut ready).unwrap();
         assert_eq!(ready, "ready\n", "{}", told(&cluster.folder));
         Some(cluster)
+    }
+
+    /// Speaks TLS from now on, as `host`. Returns the file of whoever signed its certificate.
+    pub(crate) async fn certify(&self, host: &str) -> PathBuf {
+        let made = unprivileged("sh", &self.folder)
+            .args(["-ec", CERTIFICATES, "certificates", host])
+            .current_dir(&self.folder)
+            .stdout(Stdio::null())
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let client = self.connect("postgres").await;
+        // Each a transaction of its own: that is how the server wants them.
+        for setting in ["ssl_cert_file = '../server.pem'", "ssl_key_file = '../server.key'", "ssl = on"] {
+            client.execute(&format!("ALTER SYSTEM SET {setting}"), &[]).await.unwrap();
+        }
+        self.restart();
+        self.folder.join("ca.pem")
     }
 
     /// Ends every session, and is back a moment later.

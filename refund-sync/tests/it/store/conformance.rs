@@ -11,6 +11,7 @@ use refund_sync::store::{
 };
 use serde_json::json;
 
+pub(super) use super::goods::*;
 pub(super) use super::halts::*;
 pub(super) use super::lists::*;
 
@@ -41,6 +42,7 @@ pub(super) fn accepted(refund_no: &str, modified: i64, shop_no: &str) -> Row {
         sales_tid: String::new(),
         return_mask: 0,
         lines: Vec::new(),
+        stockins: Vec::new(),
     }))
 }
 
