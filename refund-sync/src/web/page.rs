@@ -47,9 +47,12 @@ struct Page {
     throttle: Arc<Throttle>,
     /// One for each stream of `live`.
     places: Arc<Semaphore>,
-    seen: Arc<Mutex<Option<(DateTime<Utc>, String)>>>,
+    seen: Arc<Mutex<Seen>>,
     shown: Arc<Mutex<Shown>>,
 }
+
+/// What there was to see, and when that was looked up.
+type Seen = Option<(DateTime<Utc>, String)>;
 
 /// What the journal said when there was last something new, for whoever asks until there is something newer.
 #[derive(Debug, Clone, Default)]

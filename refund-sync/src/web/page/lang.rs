@@ -63,9 +63,9 @@ impl Lang {
     pub(super) fn span(self, span: TimeDelta) -> String {
         let seconds = span.num_seconds().max(0);
         let (count, chinese, english) = match seconds {
-            ..120 => (seconds, "秒", "s"),
-            ..7_200 => (seconds / 60, "分钟", "min"),
-            ..172_800 => (seconds / 3_600, "小时", "h"),
+            0..120 => (seconds, "秒", "s"),
+            120..7_200 => (seconds / 60, "分钟", "min"),
+            7_200..172_800 => (seconds / 3_600, "小时", "h"),
             _ => (seconds / 86_400, "天", "days"),
         };
         format!("{count} {}", self.of(chinese, english))

@@ -16,7 +16,7 @@ use crate::store::{Life, LifeEvent};
 
 #[derive(Debug, askama::Template)]
 #[template(path = "life.html")]
-struct Lives {
+struct LifePage {
     frame: Frame,
     refund_no: String,
     lives: Vec<LifeView>,
@@ -97,7 +97,7 @@ pub(super) async fn show(
     }
     let frame = Frame::live(&visitor, &refund_no, &shown);
     let lives = lives.iter().map(|life| LifeView::of(life, lang)).collect();
-    html(&Lives { frame, refund_no, lives })
+    html(&LifePage { frame, refund_no, lives })
 }
 
 impl LifeView {

@@ -106,7 +106,7 @@ impl Page {
                 message: reason.map(|r| lang.of(&r.message_zh, &r.message).to_owned()).unwrap_or_default(),
                 remedy: reason.map(|r| words::half(&r.remedy, lang).to_owned()).unwrap_or_default(),
                 named: named.map(|number| (number.clone(), link::refund(number))).collect(),
-                all: list(&status.pipeline, cause, None),
+                all: list(Some(&status.pipeline), Some(cause), None),
                 can_retry: can_retry(cause),
             });
         }
@@ -122,13 +122,7 @@ impl Page {
         let chosen = (query.pipeline.clone(), query.cause.clone());
         let page = self.house.store.parked_page(query).await?;
         let filters = filters(&shown, &chosen, lang);
-        let place = |after| match &chosen {
-            (Some(pipeline), Some(cause)) => list(pipeline, cause, after),
-            _ => {
-                let after = after.map(|id: i64| id.to_string());
-                link::to("/parked", &after.iter().map(|id| ("after", id.as_str())).collect::<Vec<_>>())
-            }
-        };
+        let place = |after| list(chosen.0.as_deref(), chosen.1.as_deref(), after);
         let group = filters.iter().find(|filter| filter.is_chosen).cloned();
         Ok(Parked {
             frame: Frame::live(visitor, lang.of("等待处理", "Needs you"), &shown),
@@ -162,18 +156,18 @@ fn filters(shown: &Shown, chosen: &(Option<String>, Option<String>), lang: Lang)
             cause: cause.to_owned(),
             title: if several { format!("{} · {title}", status.pipeline) } else { title.to_owned() },
             count: figure(count),
-            link: list(&status.pipeline, cause, None),
+            link: list(Some(&status.pipeline), Some(cause), None),
             is_chosen: chosen.0.as_deref() == Some(&status.pipeline) && chosen.1.as_deref() == Some(cause),
         }
     });
     all.collect()
 }
 
-/// The address of a group's page.
-fn list(pipeline: &str, cause: &str, after: Option<i64>) -> String {
+/// The address of a list: of one pipeline, of one cause, from a place on.
+fn list(pipeline: Option<&str>, cause: Option<&str>, after: Option<i64>) -> String {
     let after = after.map(|id| id.to_string());
-    let mut query = vec![("pipeline", pipeline), ("cause", cause)];
-    query.extend(after.iter().map(|id| ("after", id.as_str())));
+    let query = [("pipeline", pipeline), ("cause", cause), ("after", after.as_deref())];
+    let query: Vec<_> = query.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
     link::to("/parked", &query)
 }
 

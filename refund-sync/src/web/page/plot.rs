@@ -10,7 +10,7 @@ use crate::store::Hour;
 const STEP: u64 = 30;
 const WIDTH: u64 = 24;
 const HEIGHT: u64 = 100;
-const BARS: usize = 24;
+const BARS: u8 = 24;
 
 /// A day of one pipeline.
 #[derive(Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl Plot {
     /// The day that ends with the hour of `now`.
     pub(super) fn of(pipeline: &str, hours: &[Hour], now: DateTime<Utc>, lang: Lang) -> Self {
         let last = hour(now);
-        let starts: Vec<_> = (0..BARS as i64).rev().map(|back| last - TimeDelta::hours(back)).collect();
+        let starts: Vec<_> = (0..BARS).rev().map(|back| last - TimeDelta::hours(back.into())).collect();
         let count = |start: DateTime<Utc>| {
             let own = hours.iter().filter(|hour| hour.pipeline == pipeline && hour.start == start);
             own.map(|hour| hour.confirmed).sum::<u64>()
@@ -57,7 +57,8 @@ impl Plot {
             let label = format!("{} {} {bills}", shanghai(*start).format("%H:00"), figure(*count));
             Bar { x: place * STEP, y: HEIGHT - height, width: WIDTH, height, label }
         });
-        let at = |place: usize| starts.get(place).map_or_else(String::new, |start| clock_of(*start));
+        let at =
+            |place: u8| starts.get(usize::from(place)).map_or_else(String::new, |start| clock_of(*start));
         Self {
             bars: bars.collect(),
             total,

@@ -28,7 +28,7 @@ async fn a_retry_is_recorded_with_time_and_address_and_brings_the_return_to_its_
     assert!(supervisor.drain(std::time::Duration::from_mins(1)).await);
     let known = [("{ S001 = \"C001\" }", "{ S001 = \"C001\", S009 = \"C009\" }")];
     // With the old tables a retry parks it anew, and the page says so.
-    let _supervisor = house.starts(&["main"], &[]);
+    let supervisor = house.starts(&["main"], &[]);
     let mut visit = Visit::with_token(&house);
     visit.log_in().await;
     let ordered = visit.order("retry", "TK1").await.is(303);
@@ -41,7 +41,7 @@ async fn a_retry_is_recorded_with_time_and_address_and_brings_the_return_to_its_
     assert_eq!((action.pipeline.as_str(), action.subject.as_str()), ("main", "TK1"));
     assert!(action.at < house.clock.now());
     visit.get("/").await.says(&["页面操作记录", "192.0.2.7", "重试一张"]);
-    drop(_supervisor);
+    drop(supervisor);
 
     let _supervisor = house.starts_mended(&["main"], &known);
     visit.order("retry", "TK1").await;
@@ -56,7 +56,7 @@ async fn what_cannot_be_done_is_refused_and_not_recorded() {
     house.sells_back("TK1");
     let _supervisor = house.starts(&["main"], &[]);
     house.minutes(10).await;
-    let visit = Visit::with_token(&house).as_script(TOKEN);
+    let visit = Visit::with_token(&house).with_bearer(TOKEN);
     let order = async |action, pipeline, subject| {
         visit.post("/act", &[("action", action), ("pipeline", pipeline), ("subject", subject)]).await
     };
@@ -72,7 +72,7 @@ async fn what_cannot_be_done_is_refused_and_not_recorded() {
 async fn a_script_brings_the_token_with_each_order_and_gets_json_back() {
     let house = House::new();
     let supervisor = house.starts(&["main"], &[]);
-    let visit = Visit::with_token(&house).as_script(TOKEN);
+    let visit = Visit::with_token(&house).with_bearer(TOKEN);
     let answer = visit.post("/act", &[("action", "run"), ("pipeline", "main")]).await.is(202);
     let told: Value = serde_json::from_str(&answer.text).unwrap();
     assert_eq!(told, json!({ "action": "run", "pipeline": "main", "subject": "" }));

@@ -151,7 +151,7 @@ async fn an_open_page_is_told_when_there_is_something_new_and_only_then() {
     };
     let first = word().await;
     assert!(page.contains(&format!("data-seen=\"{first}\"")), "the page is the newest");
-    let waited = tokio::time::timeout(std::time::Duration::from_secs(60), word()).await;
+    let waited = tokio::time::timeout(std::time::Duration::from_mins(1), word()).await;
     assert!(waited.is_err(), "nothing happened: {waited:?}");
     park(&house, 1).await;
     let second = word().await;

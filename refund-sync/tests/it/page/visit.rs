@@ -117,7 +117,7 @@ impl Visit {
     }
 
     /// The same as a script.
-    pub(crate) fn as_script(mut self, token: &str) -> Self {
+    pub(crate) fn with_bearer(mut self, token: &str) -> Self {
         self.headers.push(("authorization", format!("Bearer {token}")));
         self
     }
