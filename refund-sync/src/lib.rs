@@ -14,6 +14,7 @@ pub mod demo;
 pub mod journal;
 pub mod live;
 pub mod mapping;
+pub mod metrics;
 pub mod reconcile;
 pub mod refund;
 pub mod schedule;

@@ -44,6 +44,7 @@ pub fn router(house: House) -> Router {
     Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
         .route_layer(middleware::from_fn_with_state(house.access.clone(), access::see))
         .layer(middleware::map_response(quiet))
         .with_state(house.clone())

@@ -17,6 +17,8 @@ pub struct Pipeline {
     pub name: String,
     /// When `serve` runs it, Asia/Shanghai; default every five minutes.
     pub schedule: Cron,
+    /// When `serve` compares with 金蝶, Asia/Shanghai; `None`: never by itself.
+    pub reconcile: Option<Cron>,
     /// Where reading starts when the ledger is empty, Asia/Shanghai; only an existing ledger can do without.
     pub start_from: Option<NaiveDateTime>,
     /// The source.
@@ -44,6 +46,7 @@ impl Pipeline {
             Some(setting) => time::schedule(&setting),
             None => time::parse_schedule(SCHEDULE),
         };
+        let reconcile = section.get("reconcile", Shape::Text).map(|setting| time::schedule(&setting));
         let start_from = section.get("start_from", Shape::Text).and_then(|start| time::date_time(&start));
         let wdt_section = section.required_section("wdt");
         let wdt = wdt_section.as_ref().and_then(Wdt::read);
@@ -62,6 +65,10 @@ impl Pipeline {
         Some(Self {
             name: name?,
             schedule: schedule?,
+            reconcile: match reconcile {
+                Some(reconcile) => Some(reconcile?),
+                None => None,
+            },
             start_from,
             wdt: wdt?,
             kingdee: kingdee?,

@@ -137,6 +137,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Nothing more comes from this connection: whoever goes on takes a new one.
+    pub fn ends_connection(&self) -> bool {
+        matches!(self, Self::Lost { .. } | Self::Unreachable { .. })
+    }
+
     /// Classes an error of SQLite.
     pub(crate) fn sqlite(path: &Path, error: &rusqlite::Error) -> Self {
         let journal = path.display().to_string();

@@ -24,7 +24,7 @@ use self::address::{Address, Connection, classed};
 use self::documents::long;
 use self::session::{Access, Failure, Right, Session, Tx};
 use super::{
-    ActionRow, Answer, Asked, Hour, Life, Origin, PageCommit, PageOutcome, ParkedDocument, ParkedPage,
+    About, ActionRow, Answer, Asked, Hour, Life, Origin, PageCommit, PageOutcome, ParkedDocument, ParkedPage,
     ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, StockinCommit, StockinOutcome, Stopped,
     Store, StoreError, Unanswered, Walked, WindowRecord,
 };
@@ -78,6 +78,16 @@ impl Postgres {
         let session = Session::new(place, Right::Rehearse, connection);
         session.beat().await?;
         Ok(Self { session })
+    }
+
+    /// What can be told of the journal without working it.
+    pub(super) async fn about(url: &SecretString, who: &str) -> Result<About, StoreError> {
+        let (place, connection) = open(url, who).await?;
+        let schema = schema::version(&connection.client, &place).await?;
+        let (bytes, holders) =
+            schema::size_and_holders(&connection.client).await.map_err(|error| classed(&place, &error))?;
+        let bytes = schema.and_then(|_| u64::try_from(bytes).ok());
+        Ok(About { place, bytes, schema, known: schema::known(), holders })
     }
 
     async fn without_locks(

@@ -76,6 +76,16 @@ impl Sqlite {
         self
     }
 
+    /// How many schemas this program knows.
+    pub(super) fn known() -> usize {
+        MIGRATIONS.len()
+    }
+
+    /// How many of them the file has seen.
+    pub(super) fn schema(&self) -> Result<usize, StoreError> {
+        self.check_version()
+    }
+
     fn connect(path: &Path, flags: OpenFlags) -> Result<Self, StoreError> {
         let failed = |error: rusqlite::Error| StoreError::sqlite(path, &error);
         let connection =

@@ -8,7 +8,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::watch;
 
 use super::Post;
+use crate::alert::Deliveries;
 use crate::clock::Clock;
+use crate::reconcile::Verdict;
 use crate::source::Pace;
 use crate::store::{PipelineStatus, Stopped, Store, StoreError};
 use crate::worker::{Outcome, Tally};
@@ -21,6 +23,7 @@ const LONGEST_RUN: TimeDelta = TimeDelta::hours(6);
 pub struct Board {
     clock: Clock,
     views: Arc<watch::Sender<BTreeMap<String, View>>>,
+    deliveries: Deliveries,
 }
 
 /// What one pipeline shows.
@@ -56,6 +59,8 @@ pub struct View {
     pub pace: Pace,
     /// What all runs did together.
     pub totals: Tally,
+    /// What the last reconciliation found.
+    pub reconciled: Option<Verdict>,
     /// What the journal says, as of the last look.
     pub status: Option<PipelineStatus>,
 }
@@ -121,6 +126,7 @@ impl View {
             filtered_since: 0,
             pace: post.source.pace(),
             totals: Tally::default(),
+            reconciled: None,
             status: None,
         }
     }
@@ -154,12 +160,17 @@ impl View {
 impl Board {
     /// An empty board.
     pub fn new(clock: Clock) -> Self {
-        Self { clock, views: Arc::new(watch::Sender::default()) }
+        Self { clock, views: Arc::new(watch::Sender::default()), deliveries: Deliveries::default() }
     }
 
     /// The clock that its times are of.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
+    }
+
+    /// How the receivers of alerts are doing.
+    pub fn deliveries(&self) -> &Deliveries {
+        &self.deliveries
     }
 
     /// What every pipeline shows, by name.

@@ -1,12 +1,15 @@
 //! `/healthz`: the process answers. `/readyz`: the journal answers, and every pipeline's last cycle is young enough.
+//! `/metrics`: how everything is doing, for Prometheus; what is told there is `metrics`'.
 
 use std::fmt::Write as _;
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
 use chrono::TimeDelta;
 
 use super::House;
+use crate::metrics::{self, Sight};
 
 /// A cycle may be this late before that is a reason to call us not ready: a failed one is tried again by then.
 const PATIENCE: TimeDelta = TimeDelta::minutes(15);
@@ -37,4 +40,10 @@ pub(super) async fn ready(State(house): State<House>) -> (StatusCode, String) {
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, faults)
     }
+}
+
+pub(super) async fn metrics(State(house): State<House>) -> impl IntoResponse {
+    let board = &house.board;
+    let sight = Sight { now: board.now(), views: board.views(), deliveries: board.deliveries().views() };
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], metrics::render(&sight))
 }

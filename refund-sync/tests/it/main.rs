@@ -8,6 +8,7 @@ mod browser;
 mod check_live;
 mod command_line;
 mod config;
+mod doctor;
 mod end_to_end;
 mod mapping;
 mod mapping_tables;

@@ -5,5 +5,6 @@ pub(crate) mod cluster;
 mod commands;
 mod link;
 mod refusals;
+mod residents;
 mod rights;
 mod workers;

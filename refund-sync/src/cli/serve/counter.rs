@@ -5,7 +5,7 @@ use tokio::sync::watch;
 
 use super::station::{LOOK, ended};
 use crate::config::StoreUrl;
-use crate::store::{self, Store, StoreError};
+use crate::store::{self, Store};
 use crate::web::{self, House};
 
 /// Answers until `ends`. The journal's connection is another one than the workers', and opened anew when it breaks.
@@ -49,7 +49,7 @@ pub(super) async fn answer(
 /// Returns once the connection is of no use any more.
 async fn broken(store: &dyn Store) {
     // Any question tells.
-    while !matches!(store.open_requests(0).await, Err(StoreError::Lost { .. })) {
+    while !store.open_requests(0).await.is_err_and(|error| error.ends_connection()) {
         tokio::time::sleep(LOOK).await;
     }
 }

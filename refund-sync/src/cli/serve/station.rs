@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::super::open;
+use crate::alert::Watch;
 use crate::config::{Config, StoreUrl};
 use crate::store::{self, Desk, Group, StoreError};
 use crate::supervise::{Board, Post, Supervisor};
@@ -107,12 +108,15 @@ impl Station {
                 Ok(posts) => posts,
                 Err(error) => {
                     tracing::error!(error, "a pipeline cannot be begun; tried again");
-                    desk = Some(held);
-                    // Sleeping on the right to work is no harm: nobody else could begin it either.
+                    // Sleeping on the right to work is no harm, nobody else could begin it either: unless it is lost.
+                    let is_lost =
+                        held.store.open_requests(0).await.is_err_and(|error| error.ends_connection());
+                    desk = (!is_lost).then_some(held);
                     let _ = tokio::time::timeout(LOOK, ended(&mut ending)).await;
                     continue;
                 }
             };
+            let _alerts = self.tell_of(&posts);
             let supervisor = Supervisor::start(posts, &self.board);
             tokio::select! {
                 biased;
@@ -150,6 +154,17 @@ impl Station {
         }
     }
 
+    /// Tells people what is wrong with these pipelines, for as long as the task is kept.
+    fn tell_of(&self, posts: &[Post]) -> JoinSet<()> {
+        let pipelines = posts.iter().map(|post| (post.settings.name.clone(), Arc::clone(&post.store)));
+        let mut task = JoinSet::new();
+        match Watch::new(&self.config.alerts, pipelines, self.board.clone()) {
+            Ok(watch) => drop(task.spawn(watch.keep())),
+            Err(error) => tracing::error!(%error, "no alert can be sent 无法发送报警"),
+        }
+        task
+    }
+
     async fn posts(&self, share: &Group<'_>, desk: &Desk) -> Result<Vec<Post>, String> {
         let mut posts = Vec::new();
         for pipeline in &share.pipelines {
@@ -164,7 +179,9 @@ impl Station {
         let mut refreshed = tokio::time::Instant::now();
         loop {
             // Any question tells.
-            if let Err(error @ StoreError::Lost { .. }) = desk.store.open_requests(0).await {
+            if let Err(error) = desk.store.open_requests(0).await
+                && error.ends_connection()
+            {
                 return error;
             }
             if refreshed.elapsed() >= REFRESH {

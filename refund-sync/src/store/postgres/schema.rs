@@ -66,6 +66,27 @@ pub(super) async fn version(client: &impl GenericClient, place: &str) -> Result<
     }
 }
 
+/// How many migrations this program knows.
+pub(super) fn known() -> usize {
+    MIGRATIONS.len()
+}
+
+/// The size of the database in bytes, and the names of the sessions that hold locks of workers.
+pub(super) async fn size_and_holders(
+    client: &impl GenericClient,
+) -> Result<(i64, Vec<String>), tokio_postgres::Error> {
+    let size = client.query_one("SELECT pg_database_size(current_database())", &[]).await?.get(0);
+    let holders = client
+        .query(
+            "SELECT DISTINCT application_name FROM pg_stat_activity JOIN pg_locks USING (pid)
+             WHERE locktype = 'advisory' AND granted AND datname = current_database() AND pid <> pg_backend_pid()
+             ORDER BY 1",
+            &[],
+        )
+        .await?;
+    Ok((size, holders.iter().map(|row| row.get(0)).collect()))
+}
+
 /// Makes the schema or brings it up to date; whoever else wants to waits.
 pub(super) async fn migrate(client: &mut Client, place: &str) -> Result<(), StoreError> {
     if version(&*client, place).await? == Some(MIGRATIONS.len()) {

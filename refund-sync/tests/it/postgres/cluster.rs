@@ -182,6 +182,15 @@ impl Database {
         rows.iter().map(|row| row.get(0)).collect()
     }
 
+    /// Ends every session with this database, as a restart of the server would.
+    pub(crate) async fn cut_off_everybody(&self) {
+        self.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+             WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        )
+        .await;
+    }
+
     /// Ends the sessions of all who work a lock group here, as an administrator or a network would.
     pub(crate) async fn cut_off_holders(&self) {
         self.execute("SELECT pg_terminate_backend(backend) FROM refund_sync.holder").await;

@@ -21,16 +21,16 @@ pub(super) fn on(database: &Database, scene: &Scene) {
 }
 
 /// A backlog and books whose saves take time, and go on when their caller is gone.
-struct Backlog {
-    returns: usize,
-    scene: Scene,
-    books: Site,
+pub(super) struct Backlog {
+    pub(super) returns: usize,
+    pub(super) scene: Scene,
+    pub(super) books: Site,
     _server: Server,
-    database: Database,
+    pub(super) database: Database,
 }
 
 impl Backlog {
-    async fn of(returns: usize, seed: u64) -> Option<Self> {
+    pub(super) async fn of(returns: usize, seed: u64) -> Option<Self> {
         let database = Database::make().await?;
         let scene = Scene::with(many(returns)).await;
         let books = Site::builder()
@@ -60,7 +60,7 @@ impl Backlog {
     }
 
     /// Waits for the beginning of a call; it takes a good part of a second.
-    async fn until_intent(&self) {
+    pub(super) async fn until_intent(&self) {
         self.until_bills(0, Duration::from_secs(20)).await;
         let batches = "SELECT max(id) FROM refund_sync.batch";
         let before = self.database.number(batches).await;
@@ -69,7 +69,7 @@ impl Backlog {
         }
     }
 
-    async fn until_bills(&self, more_than: usize, patience: Duration) {
+    pub(super) async fn until_bills(&self, more_than: usize, patience: Duration) {
         let until = Instant::now() + patience;
         while self.books.bills().len() <= more_than {
             assert!(Instant::now() < until, "nobody writes: {} bills", self.books.bills().len());
@@ -77,8 +77,24 @@ impl Backlog {
         }
     }
 
+    /// Waits until somebody writes another bill than these.
+    pub(super) async fn until_others(&self, known: &BTreeSet<String>, patience: Duration) {
+        let until = Instant::now() + patience;
+        while self.books.bills().iter().all(|bill| known.contains(&bill.number)) {
+            assert!(Instant::now() < until, "nobody goes on");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// The bills that stand and those that may be under way.
+    pub(super) async fn begun(&self) -> BTreeSet<String> {
+        let under_way = "SELECT refund_no FROM refund_sync.document WHERE state = 'intended'";
+        let written = self.books.bills().into_iter().map(|bill| bill.number);
+        written.chain(self.database.words(under_way).await).collect()
+    }
+
     /// Every bill once, and the journal knows it.
-    fn prove(&self) {
+    pub(super) fn prove(&self) {
         let mut numbers: Vec<_> = self.books.bills().into_iter().map(|bill| bill.number).collect();
         numbers.sort();
         assert_eq!(numbers, (1..=self.returns).map(number).collect::<Vec<_>>());
@@ -87,12 +103,12 @@ impl Backlog {
 }
 
 /// What a worker said until it ended, and its exit code.
-fn ended(child: Child) -> (Option<i32>, String) {
+pub(super) fn ended(child: Child) -> (Option<i32>, String) {
     let ended = child.wait_with_output().unwrap();
     (ended.status.code(), String::from_utf8(ended.stderr).unwrap())
 }
 
-fn signal(child: &Child, signal: &str) {
+pub(super) fn signal(child: &Child, signal: &str) {
     assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
 }
 

@@ -128,7 +128,7 @@ async fn it_works_what_is_ordered_and_answers_what_machines_ask() {
     let serving = Serving::start(&scene).await;
     order_a_run(&scene).await;
     serving.until(async || !scene.books.bills().is_empty()).await;
-    for path in ["/healthz", "/readyz"] {
+    for path in ["/healthz", "/readyz", "/metrics"] {
         let answer = reqwest::get(serving.at(path)).await.unwrap();
         assert_eq!(answer.status(), 200, "{path}");
     }
