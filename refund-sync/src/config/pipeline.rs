@@ -1,6 +1,6 @@
 //! `[[pipeline]]`: one way from a 旺店通 account into a 金蝶 account.
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDateTime, TimeDelta};
 use croner::Cron;
 use toml::de::DeValue;
 
@@ -27,12 +27,14 @@ pub struct Pipeline {
     pub kingdee: Kingdee,
     /// The mapping between them, tables loaded.
     pub mapping: Rules,
+    /// `[store] keep_days`: how long the history of what is over stays; `None`: for ever.
+    pub keep: Option<TimeDelta>,
 }
 
 const SCHEDULE: &str = "*/5 * * * *";
 
 impl Pipeline {
-    pub(super) fn read(section: &mut Section<'_>) -> Option<Self> {
+    pub(super) fn read(section: &mut Section<'_>, keep: Option<TimeDelta>) -> Option<Self> {
         // The name comes first and from the file alone: it is how variables find the other keys.
         section.describe("name", schema::text());
         let name = match section.in_file("name") {
@@ -73,6 +75,7 @@ impl Pipeline {
             wdt: wdt?,
             kingdee: kingdee?,
             mapping: mapping?,
+            keep,
         })
     }
 }

@@ -8,6 +8,7 @@ mod ledger;
 mod lists;
 mod reports;
 mod requests;
+mod retention;
 mod schema;
 mod session;
 mod stockins;
@@ -64,7 +65,7 @@ impl Postgres {
     /// Opens a journal that exists, only to read it. `None`: there is none in this database.
     pub async fn read(url: &SecretString, who: &str) -> Result<Option<Self>, StoreError> {
         let (place, connection) = open(url, who).await?;
-        if schema::version(&connection.client, &place).await?.is_none() {
+        if !schema::is_there(&connection.client, &place).await? {
             return Ok(None);
         }
         let settings = format!("{}; SET default_transaction_read_only = on", session::SETTINGS);
@@ -326,6 +327,10 @@ impl Store for Postgres {
 
     fn request_answer(&self, request: i64) -> Answer<'_, Option<String>> {
         self.look(move |tx| Box::pin(requests::answered(tx, request)))
+    }
+
+    fn prune(&self, origin: Origin, until: DateTime<Utc>, after: i64) -> Answer<'_, Option<i64>> {
+        self.write(move |tx| Box::pin(retention::prune(tx, origin, until, after)))
     }
 
     fn status(&self) -> Answer<'_, Vec<PipelineStatus>> {

@@ -6,10 +6,11 @@ use super::address::classed;
 use crate::store::StoreError;
 
 /// Every schema this program knows, oldest first; the table `migration` says which are applied.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../migrations/postgres/001.sql"),
     include_str!("../migrations/postgres/002.sql"),
     include_str!("../migrations/postgres/003.sql"),
+    include_str!("../migrations/postgres/004.sql"),
 ];
 
 /// What a dry run looks at. It adds runs and events of its own, but asks for none.
@@ -63,6 +64,15 @@ pub(super) async fn version(client: &impl GenericClient, place: &str) -> Result<
             found: found.into(),
             known: i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX),
         }),
+    }
+}
+
+/// Whether there is a journal that can be read. Refuses one that whoever works it next will bring up to date first.
+pub(super) async fn is_there(client: &Client, place: &str) -> Result<bool, StoreError> {
+    match version(client, place).await? {
+        None => Ok(false),
+        Some(applied) if applied == MIGRATIONS.len() => Ok(true),
+        Some(_) => Err(StoreError::Older { journal: place.to_owned() }),
     }
 }
 
