@@ -6,3 +6,4 @@ mod metrics;
 mod process;
 mod schedule;
 mod supervise;
+mod watch;
