@@ -2,6 +2,7 @@
 
 pub(crate) mod house;
 mod metrics;
+mod month_end;
 mod process;
 mod schedule;
 mod supervise;
