@@ -40,8 +40,7 @@ pub struct Watch {
     receivers: Vec<(Receiver, Patience)>,
     journals: Vec<Journal>,
     pipelines: BTreeMap<String, Memory>,
-    deliveries: Deliveries,
-    clock: Clock,
+    board: Board,
 }
 
 /// How a receiver is doing: one that fails is tried again after ever longer pauses.
@@ -96,18 +95,17 @@ pub struct Delivery {
 }
 
 impl Watch {
-    /// A watch over these pipelines for these receivers; how they are doing is shown in `deliveries`.
+    /// A watch over these pipelines of the board for these receivers; how they are doing is shown there, too.
     ///
     /// # Errors
     /// When this machine has no usable TLS.
     pub fn new(
         alerts: &[Alert],
         pipelines: impl IntoIterator<Item = (String, Arc<dyn Store>)>,
-        clock: Clock,
-        deliveries: &Deliveries,
+        board: Board,
     ) -> Result<Self, reqwest::Error> {
         let receivers = receiver::receivers(alerts)?;
-        deliveries.keep(receivers.iter().map(|receiver| receiver.name.as_str()));
+        board.deliveries().keep(receivers.iter().map(|receiver| receiver.name.as_str()));
         let memory = |store| Memory { store, kept: None, saved: String::new(), fails: false };
         let pipelines: BTreeMap<_, _> =
             pipelines.into_iter().map(|(name, store)| (name, memory(store))).collect();
@@ -121,40 +119,39 @@ impl Watch {
             receivers: receivers.into_iter().map(|receiver| (receiver, Patience::default())).collect(),
             journals,
             pipelines,
-            deliveries: deliveries.clone(),
-            clock,
+            board,
         })
     }
 
-    /// Looks at the board [every half minute](EVERY), for ever.
-    pub async fn keep(mut self, board: Board) {
-        loop {
+    /// Looks at the board [every half minute](EVERY), for ever; not at all where nobody is to be told.
+    pub async fn keep(mut self) {
+        while !self.receivers.is_empty() {
             tokio::time::sleep(EVERY).await;
-            self.look_at(&board).await;
+            self.look_at_board().await;
         }
     }
 
     /// One look at the board, which takes in the journals where they have changed.
-    pub async fn look_at(&mut self, board: &Board) {
+    pub async fn look_at_board(&mut self) {
         for journal in &mut self.journals {
-            let taken_in = journal.take_in(board).await;
+            let taken_in = journal.take_in(&self.board).await;
             // Whoever works the journal says so in the log.
             journal.fails = taken_in.is_err();
         }
-        let now = self.clock.now();
+        let now = self.board.now();
         let sight = |(name, view)| {
             let memory = self.pipelines.get(&name)?;
             let fails = |journal: &&Journal| journal.fails && Arc::ptr_eq(&journal.store, &memory.store);
             let journal_fails = self.journals.iter().any(|journal| fails(&journal));
             Some((name, Sight { journal_fails, ..Sight::of(&view, now)? }))
         };
-        let sights = board.views().into_iter().filter_map(sight).collect();
+        let sights = self.board.views().into_iter().filter_map(sight).collect();
         self.look(sights).await;
     }
 
     /// One look: tells what is news in `sights`, which are by pipeline.
     pub async fn look(&mut self, mut sights: BTreeMap<String, Sight>) {
-        let now = self.clock.now();
+        let now = self.board.now();
         for (name, memory) in &mut self.pipelines {
             memory.load(name).await;
             if let (Some(sight), Some((_, note))) = (sights.get_mut(name), &mut memory.kept) {
@@ -187,7 +184,7 @@ impl Watch {
     fn take(&mut self, at: usize, notices: &[Notice], sent: Result<(), Failure>, now: DateTime<Utc>) {
         let Some((receiver, patience)) = self.receivers.get_mut(at) else { return };
         let name = &receiver.name;
-        let mut deliveries = self.deliveries.lock();
+        let mut deliveries = self.board.deliveries().lock();
         let delivery = deliveries.entry(name.clone()).or_default();
         match sent {
             Ok(()) => {

@@ -4,6 +4,7 @@ mod alert;
 mod backfill;
 mod check;
 mod demo;
+mod doctor;
 mod holder;
 mod init;
 mod live;
@@ -84,6 +85,8 @@ enum Command {
     Parked(JsonArgs),
     /// 处理后重试。Tries parked returns again.
     Retry(retry::Args),
+    /// 体检：版本、配置、日志库、连通、时钟、限流，一屏看完，不含密钥。All that a support request needs, without secrets.
+    Doctor(doctor::Args),
     /// 输出配置文件的 JSON Schema，供编辑器提示和检查。Writes the JSON Schema of the configuration, for editors.
     Schema,
     /// 生成命令补全脚本。Writes a completion script.
@@ -163,6 +166,7 @@ async fn dispatch(command: Command, context: &mut Context) -> Exit {
         Command::Why(args) => why::run(args, context).await,
         Command::Parked(args) => parked::run(args.json, context).await,
         Command::Retry(args) => retry::run(args, context).await,
+        Command::Doctor(args) => doctor::run(&args, context).await,
         Command::Schema => schema::run(context),
         Command::Completions { shell } => {
             let mut text = Vec::new();

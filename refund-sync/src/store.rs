@@ -2,6 +2,7 @@
 //! The rules of what may follow what are in `journal`; the SQL is in `store::sqlite` and `store::postgres`, the choice
 //! between them in `store::desk`.
 
+mod about;
 mod column;
 mod desk;
 mod error;
@@ -20,6 +21,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
+pub use about::{About, about};
 pub use desk::{Desk, ask, read, shares};
 pub use error::StoreError;
 pub use group::{Group, groups};
@@ -57,6 +59,8 @@ pub struct PipelineRow {
     pub limiter: Option<String>,
     /// When the last nightly watch read the past again.
     pub watched_at: Option<DateTime<Utc>>,
+    /// When the past was last pruned to its end.
+    pub pruned_at: Option<DateTime<Utc>>,
     /// Up to where the firings of its schedule are done; `None` before the first.
     pub fired_at: Option<DateTime<Utc>>,
     /// Since when a person wants its firings skipped; `None`: they are not.
@@ -302,6 +306,11 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
     /// What became of a request, once it is done.
     fn request_answer(&self, request: i64) -> Answer<'_, Option<String>>;
+
+    /// Takes a part of what is over since before `until` out of the journal: what happened to documents at rest, settled
+    /// windows, runs and answered requests. The documents themselves stay. `after` is where the last part ended, 0 at
+    /// first. Says where the next one begins; `None`: nothing is left, which is remembered.
+    fn prune(&self, origin: Origin, until: DateTime<Utc>, after: i64) -> Answer<'_, Option<i64>>;
 
     /// Everything that `status` tells.
     fn status(&self) -> Answer<'_, Vec<PipelineStatus>>;

@@ -1,6 +1,7 @@
 //! Pipelines side by side, each in a task of its own: what one does, waits for or breaks is nobody else's.
-//! What a task does is in `supervise::keeper`, what others may see of it in `supervise::board`.
+//! What a task does is in `supervise::keeper`, what another one beside it compares is in `supervise::auditor`, what others may see of it in `supervise::board`.
 
+mod auditor;
 mod board;
 mod keeper;
 
@@ -54,6 +55,7 @@ impl Supervisor {
         let mut tasks = JoinSet::new();
         board.open(&posts);
         for post in posts {
+            tasks.spawn(auditor::audit(post.clone(), board.clone(), Drain(draining.subscribe())));
             tasks.spawn(watch_over(post, board.clone(), Drain(draining.subscribe())));
         }
         Self { draining, tasks }

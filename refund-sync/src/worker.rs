@@ -10,6 +10,7 @@ mod parkings;
 mod past;
 mod preview;
 mod reading;
+mod retention;
 mod retrying;
 mod settling;
 mod stockins;
@@ -225,6 +226,7 @@ impl Worker {
         self.store.set_stopped(self.row.id, stopped.clone()).await?;
         let outcome = Outcome { tally: self.tally().clone(), left, failures, stopped };
         self.close(&outcome).await?;
+        self.prune().await?;
         Ok(outcome)
     }
 

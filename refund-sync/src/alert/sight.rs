@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::journal::State;
+use crate::reconcile::Verdict;
 use crate::store::{PipelineStatus, Stopped};
 use crate::supervise::View;
 
@@ -74,6 +75,7 @@ impl Sight {
             succeeded: view.succeeded.is_some(),
             overdue: view.overdue(now),
             held_until: view.pace.held_until,
+            differences: view.reconciled.as_ref().map(differences).unwrap_or_default(),
             ..Self::of_journal(status)
         })
     }
@@ -93,14 +95,23 @@ impl Sight {
             filtered,
             clock_offset_seconds: status.clock_offset_seconds,
             stopped: status.stopped.clone(),
-            failure: status.runs.iter().find_map(|run| first_failure(run.outcome.as_ref()?)),
+            failure: status.runs.iter().find_map(|run| run.outcome.as_ref()?.get("failures")).and_then(first),
             ..Self::default()
         }
     }
 }
 
-fn first_failure(outcome: &serde_json::Value) -> Option<String> {
-    outcome.get("failures")?.get(0)?.as_str().map(str::to_owned)
+/// What nobody knows of yet: what is parked is told for itself.
+fn differences(verdict: &Verdict) -> Counts {
+    let mut counts = verdict.unexplained.clone();
+    if verdict.unproven > 0 {
+        counts.insert("unproven".to_owned(), verdict.unproven);
+    }
+    counts
+}
+
+fn first(failures: &serde_json::Value) -> Option<String> {
+    failures.get(0)?.as_str().map(str::to_owned)
 }
 
 /// What has to be remembered from look to look.

@@ -31,7 +31,7 @@ fn loaded(context: &mut Context) -> Result<Loaded, Exit> {
 }
 
 /// The environment, without what is no text: no setting of ours can be there.
-fn environment() -> impl Iterator<Item = (String, String)> {
+pub(super) fn environment() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os().filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
 }
 

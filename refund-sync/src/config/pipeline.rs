@@ -1,6 +1,6 @@
 //! `[[pipeline]]`: one way from a 旺店通 account into a 金蝶 account.
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDateTime, TimeDelta};
 use croner::Cron;
 use toml::de::DeValue;
 
@@ -17,6 +17,8 @@ pub struct Pipeline {
     pub name: String,
     /// When `serve` runs it, Asia/Shanghai; default every five minutes.
     pub schedule: Cron,
+    /// When `serve` compares with 金蝶, Asia/Shanghai; `None`: never by itself.
+    pub reconcile: Option<Cron>,
     /// Where reading starts when the ledger is empty, Asia/Shanghai; only an existing ledger can do without.
     pub start_from: Option<NaiveDateTime>,
     /// The source.
@@ -25,12 +27,14 @@ pub struct Pipeline {
     pub kingdee: Kingdee,
     /// The mapping between them, tables loaded.
     pub mapping: Rules,
+    /// `[store] keep_days`: how long the history of what is over stays; `None`: for ever.
+    pub keep: Option<TimeDelta>,
 }
 
 const SCHEDULE: &str = "*/5 * * * *";
 
 impl Pipeline {
-    pub(super) fn read(section: &mut Section<'_>) -> Option<Self> {
+    pub(super) fn read(section: &mut Section<'_>, keep: Option<TimeDelta>) -> Option<Self> {
         // The name comes first and from the file alone: it is how variables find the other keys.
         section.describe("name", schema::text());
         let name = match section.in_file("name") {
@@ -44,6 +48,7 @@ impl Pipeline {
             Some(setting) => time::schedule(&setting),
             None => time::parse_schedule(SCHEDULE),
         };
+        let reconcile = section.get("reconcile", Shape::Text).map(|setting| time::schedule(&setting));
         let start_from = section.get("start_from", Shape::Text).and_then(|start| time::date_time(&start));
         let wdt_section = section.required_section("wdt");
         let wdt = wdt_section.as_ref().and_then(Wdt::read);
@@ -62,10 +67,15 @@ impl Pipeline {
         Some(Self {
             name: name?,
             schedule: schedule?,
+            reconcile: match reconcile {
+                Some(reconcile) => Some(reconcile?),
+                None => None,
+            },
             start_from,
             wdt: wdt?,
             kingdee: kingdee?,
             mapping: mapping?,
+            keep,
         })
     }
 }

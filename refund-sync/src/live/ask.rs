@@ -7,6 +7,7 @@ use super::wanted::{Needed, wanted};
 use super::{Facts, Failure, Kind, Standing, survey};
 use crate::clock::{Clock, shanghai};
 use crate::config::Pipeline;
+use crate::mapping::rules::CustomerFrom;
 use crate::sink::{BaseRow, Sink};
 use crate::source::Source;
 
@@ -18,7 +19,8 @@ pub async fn ask(pipeline: &Pipeline, source: &Source, sink: &Sink, clock: &Cloc
     let mut facts = Facts::default();
     let now = shanghai(clock.now());
     let lag = chrono::TimeDelta::from_std(pipeline.wdt.lag).unwrap_or_default();
-    match survey::survey(source, now - lag).await {
+    let keeps_customers = pipeline.mapping.customer_from == CustomerFrom::CustomerNo;
+    match survey::survey(source, now - lag, keeps_customers).await {
         Ok((survey, offset)) => {
             facts.survey = Some(survey);
             facts.clock_offset_ms = offset;

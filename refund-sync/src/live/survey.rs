@@ -59,8 +59,8 @@ pub struct Group {
 pub struct Head {
     /// 店铺编号
     pub shop_no: String,
-    /// 客户编号
-    pub customer_no: String,
+    /// 客户编号; null where the configuration does not look it up: it tells buyers apart.
+    pub customer_no: Option<String>,
     /// 仓库编号
     pub warehouse_no: String,
     /// Returns with these.
@@ -92,15 +92,21 @@ impl Group {
 /// Counts while pages come in.
 #[derive(Default)]
 struct Tally {
+    keeps_customers: bool,
     rows: u64,
     unreadable: u64,
     groups: BTreeMap<(i32, i32, String), u64>,
-    heads: BTreeMap<[String; 3], u64>,
+    heads: BTreeMap<(String, Option<String>, String), u64>,
     items: BTreeMap<[String; 3], u64>,
 }
 
-/// Reads the last days before `now` (Asia/Shanghai). Also gives the first page's times, to tell the clocks' difference.
-pub(super) async fn survey(source: &Source, now: NaiveDateTime) -> Result<(Survey, Option<i64>), Error> {
+/// Reads the last days before `now` (Asia/Shanghai). Also tells by how many milliseconds the server's clock is ahead.
+/// Customer numbers are kept only where customers are looked up by them.
+pub(super) async fn survey(
+    source: &Source,
+    now: NaiveDateTime,
+    keeps_customers: bool,
+) -> Result<(Survey, Option<i64>), Error> {
     let source = source.asking_all();
     let (from, to) = (now - TimeDelta::days(DAYS), now);
     let Ok(span) = Span::new(from, to) else { return Ok((Survey::default(), None)) };
@@ -109,7 +115,7 @@ pub(super) async fn survey(source: &Source, now: NaiveDateTime) -> Result<(Surve
     let total = first.total;
     let size = if first.rows.is_empty() { u64::from(source.page_size()) } else { first.rows.len() as u64 };
     let pages = u32::try_from(total.unwrap_or_default().div_ceil(size)).unwrap_or(u32::MAX);
-    let mut tally = Tally::default();
+    let mut tally = Tally { keeps_customers, ..Tally::default() };
     tally.take(first);
     let read = pages.min(MOST_PAGES);
     for nth in 1..read {
@@ -140,7 +146,8 @@ impl Tally {
         }
         let group = (refund.kind, refund.process_status, refund.shop_no.clone());
         *self.groups.entry(group).or_default() += 1;
-        count(&mut self.heads, [refund.shop_no, refund.customer_no, refund.warehouse_no]);
+        let customer_no = self.keeps_customers.then_some(refund.customer_no);
+        count(&mut self.heads, (refund.shop_no, customer_no, refund.warehouse_no));
     }
 
     fn survey(self, span: Span, total: Option<u64>) -> Survey {
@@ -150,7 +157,7 @@ impl Tally {
             .map(|((kind, process_status, shop_no), count)| Group { kind, process_status, shop_no, count })
             .collect();
         groups.sort_by_key(|group| std::cmp::Reverse(group.count));
-        let heads = self.heads.into_iter().map(|([shop_no, customer_no, warehouse_no], count)| Head {
+        let heads = self.heads.into_iter().map(|((shop_no, customer_no, warehouse_no), count)| Head {
             shop_no,
             customer_no,
             warehouse_no,
@@ -176,7 +183,7 @@ impl Tally {
 }
 
 /// Counts a key, unless there are too many kinds of them already.
-fn count(counts: &mut BTreeMap<[String; 3], u64>, key: [String; 3]) {
+fn count<K: Ord>(counts: &mut BTreeMap<K, u64>, key: K) {
     if counts.len() < MOST_SEEN || counts.contains_key(&key) {
         *counts.entry(key).or_default() += 1;
     }

@@ -91,15 +91,16 @@ impl Wanted {
         };
         for head in &survey.heads {
             let key = match rules.customer_from {
-                CustomerFrom::ShopNo => &head.shop_no,
-                CustomerFrom::CustomerNo => &head.customer_no,
+                CustomerFrom::ShopNo => Some(&head.shop_no),
+                CustomerFrom::CustomerNo => head.customer_no.as_ref(),
             };
-            match rules.customers.get(key, today) {
-                Ok(hit) => {
+            match key.map(|key| (key, rules.customers.get(key, today))) {
+                Some((key, Ok(hit))) => {
                     let org = sale_org(rules, &head.shop_no, today);
                     self.need(Kind::Customer, org, hit.to, || format!("customers {key}"), head.count);
                 }
-                Err(unknown) => miss(unknown, head.count),
+                Some((_, Err(unknown))) => miss(unknown, head.count),
+                None => {}
             }
             match rules.warehouses.get(&head.warehouse_no, today) {
                 Ok(hit) => {
@@ -147,6 +148,9 @@ impl Wanted {
             let org = own.unwrap_or(&rules.stock_org);
             stock_orgs.insert(org);
             self.need_unless_seen(Kind::Warehouse, org, &row.to, || format!("warehouses {key}"));
+            if let Some(defect) = row.columns.get("defect_to") {
+                self.need_unless_seen(Kind::Warehouse, org, defect, || format!("warehouses {key} defect_to"));
+            }
         }
         // Where there are several, no table says which of them a material comes back to.
         let org = match stock_orgs.len() {

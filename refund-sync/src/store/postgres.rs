@@ -8,6 +8,7 @@ mod ledger;
 mod lists;
 mod reports;
 mod requests;
+mod retention;
 mod schema;
 mod session;
 mod stockins;
@@ -24,7 +25,7 @@ use self::address::{Address, Connection, classed};
 use self::documents::long;
 use self::session::{Access, Failure, Right, Session, Tx};
 use super::{
-    ActionRow, Answer, Asked, Hour, Life, Origin, PageCommit, PageOutcome, ParkedDocument, ParkedPage,
+    About, ActionRow, Answer, Asked, Hour, Life, Origin, PageCommit, PageOutcome, ParkedDocument, ParkedPage,
     ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, StockinCommit, StockinOutcome, Stopped,
     Store, StoreError, Unanswered, Walked, WindowRecord,
 };
@@ -64,7 +65,7 @@ impl Postgres {
     /// Opens a journal that exists, only to read it. `None`: there is none in this database.
     pub async fn read(url: &SecretString, who: &str) -> Result<Option<Self>, StoreError> {
         let (place, connection) = open(url, who).await?;
-        if schema::version(&connection.client, &place).await?.is_none() {
+        if !schema::is_there(&connection.client, &place).await? {
             return Ok(None);
         }
         let settings = format!("{}; SET default_transaction_read_only = on", session::SETTINGS);
@@ -78,6 +79,16 @@ impl Postgres {
         let session = Session::new(place, Right::Rehearse, connection);
         session.beat().await?;
         Ok(Self { session })
+    }
+
+    /// What can be told of the journal without working it.
+    pub(super) async fn about(url: &SecretString, who: &str) -> Result<About, StoreError> {
+        let (place, connection) = open(url, who).await?;
+        let schema = schema::version(&connection.client, &place).await?;
+        let (bytes, holders) =
+            schema::size_and_holders(&connection.client).await.map_err(|error| classed(&place, &error))?;
+        let bytes = schema.and_then(|_| u64::try_from(bytes).ok());
+        Ok(About { place, bytes, schema, known: schema::known(), holders })
     }
 
     async fn without_locks(
@@ -316,6 +327,10 @@ impl Store for Postgres {
 
     fn request_answer(&self, request: i64) -> Answer<'_, Option<String>> {
         self.look(move |tx| Box::pin(requests::answered(tx, request)))
+    }
+
+    fn prune(&self, origin: Origin, until: DateTime<Utc>, after: i64) -> Answer<'_, Option<i64>> {
+        self.write(move |tx| Box::pin(retention::prune(tx, origin, until, after)))
     }
 
     fn status(&self) -> Answer<'_, Vec<PipelineStatus>> {

@@ -116,6 +116,8 @@ pub struct Life {
     pub refund: Option<Return>,
     /// The bill as it was mapped.
     pub bill: Option<ReturnBill>,
+    /// Up to when its history was taken out of the journal (RFC 3339, +08:00); null: it is all there.
+    pub pruned_until: Option<String>,
     /// Everything that happened, oldest first.
     pub events: Vec<LifeEvent>,
 }
@@ -222,7 +224,12 @@ impl PipelineStatus {
 
 impl Life {
     /// The life of `document`.
-    pub(super) fn of(pipeline: String, document: Document, events: Vec<LifeEvent>) -> Self {
+    pub(super) fn of(
+        pipeline: String,
+        document: Document,
+        pruned_until: Option<i64>,
+        events: Vec<LifeEvent>,
+    ) -> Self {
         let bill = document.return_bill();
         Self {
             pipeline,
@@ -238,6 +245,7 @@ impl Life {
             flags: document.flags,
             fid: document.fid,
             refund_no: document.refund_no,
+            pruned_until: pruned_until.map(rfc3339),
             events,
         }
     }

@@ -8,6 +8,7 @@ mod ledger;
 mod lists;
 mod reports;
 mod requests;
+mod retention;
 mod stockins;
 
 use std::path::{Path, PathBuf};
@@ -25,10 +26,11 @@ use super::{
 use crate::journal::{Document, Log, State};
 
 /// Every schema this program knows, oldest first; `PRAGMA user_version` says how many are applied.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("migrations/sqlite/001.sql"),
     include_str!("migrations/sqlite/002.sql"),
     include_str!("migrations/sqlite/003.sql"),
+    include_str!("migrations/sqlite/004.sql"),
 ];
 
 /// How long a statement waits for another process's transaction.
@@ -57,6 +59,15 @@ impl Sqlite {
         Ok(store)
     }
 
+    /// Refuses a journal that whoever works it next will bring up to date first.
+    pub(super) fn refuse_older(self) -> Result<Self, StoreError> {
+        if self.check_version()? == MIGRATIONS.len() {
+            Ok(self)
+        } else {
+            Err(StoreError::Older { journal: self.path.display().to_string() })
+        }
+    }
+
     /// A copy of this journal at `path`, for a dry run: nothing written there reaches the original.
     pub fn copy_to(&self, path: &Path) -> Result<Self, StoreError> {
         let mut copy = Connection::open(path).map_err(|error| StoreError::sqlite(path, &error))?;
@@ -74,6 +85,16 @@ impl Sqlite {
     pub fn inline(mut self) -> Self {
         self.inline = true;
         self
+    }
+
+    /// How many schemas this program knows.
+    pub(super) fn known() -> usize {
+        MIGRATIONS.len()
+    }
+
+    /// How many of them the file has seen.
+    pub(super) fn schema(&self) -> Result<usize, StoreError> {
+        self.check_version()
     }
 
     fn connect(path: &Path, flags: OpenFlags) -> Result<Self, StoreError> {
@@ -370,6 +391,10 @@ impl Store for Sqlite {
 
     fn request_answer(&self, request: i64) -> Answer<'_, Option<String>> {
         self.call(move |connection| requests::answered(connection, request))
+    }
+
+    fn prune(&self, origin: Origin, until: DateTime<Utc>, after: i64) -> Answer<'_, Option<i64>> {
+        self.write(move |tx| retention::prune(tx, origin, until, after))
     }
 
     fn status(&self) -> Answer<'_, Vec<PipelineStatus>> {

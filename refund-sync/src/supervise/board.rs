@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use super::Post;
 use crate::alert::Deliveries;
 use crate::clock::Clock;
+use crate::reconcile::Verdict;
 use crate::source::Pace;
 use crate::store::{PipelineStatus, Stopped, Store, StoreError};
 use crate::worker::{Outcome, Tally};
@@ -58,6 +59,8 @@ pub struct View {
     pub pace: Pace,
     /// What all runs did together.
     pub totals: Tally,
+    /// What the last reconciliation found.
+    pub reconciled: Option<Verdict>,
     /// What the journal says, as of the last look.
     pub status: Option<PipelineStatus>,
 }
@@ -123,6 +126,7 @@ impl View {
             filtered_since: 0,
             pace: post.source.pace(),
             totals: Tally::default(),
+            reconciled: None,
             status: None,
         }
     }

@@ -246,6 +246,7 @@ async fn why_json_is_a_life() {
         "flags",
         "due_at",
         "newer_row_waits",
+        "pruned_until",
         "refund",
         "bill",
         "events",

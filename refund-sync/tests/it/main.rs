@@ -7,6 +7,7 @@ mod bill_on_the_wire;
 mod check_live;
 mod command_line;
 mod config;
+mod doctor;
 mod end_to_end;
 mod mapping;
 mod mapping_tables;

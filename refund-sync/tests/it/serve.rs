@@ -1,5 +1,6 @@
 //! The resident program: schedules, supervision, what it tells machines, whom it tells what went wrong.
 
+mod audit;
 pub(crate) mod house;
 mod metrics;
 mod month_end;

@@ -1,5 +1,5 @@
-//! What every store must be able to do, as one suite (`conformance`, `goods`, `halts`, `lists`), run on each store
-//! there is.
+//! What every store must be able to do, as one suite (`conformance`, `goods`, `halts`, `lists`, `retention`), run on
+//! each store there is.
 //! What only a file can be asked is in `file`.
 
 mod conformance;
@@ -7,6 +7,7 @@ mod file;
 mod goods;
 mod halts;
 mod lists;
+mod retention;
 
 use refund_sync::store::{Postgres, Sqlite};
 
@@ -76,6 +77,9 @@ conformance! {
     what_was_brought_to_its_end_is_counted_by_the_hour
     what_persons_did_is_kept_newest_first
     every_change_shows_in_the_revision
+    what_is_over_goes_and_its_document_stays
+    what_is_young_or_not_at_its_end_stays_whole
+    the_past_goes_in_parts_and_one_that_was_broken_off_is_begun_again
     stock_ins_wait_for_their_return
     of_one_stock_in_the_newer_row_is_kept
     a_parked_return_goes_on_when_its_stock_in_comes

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::super::open;
+use crate::alert::Watch;
 use crate::config::{Config, StoreUrl};
 use crate::store::{self, Desk, Group, StoreError};
 use crate::supervise::{Board, Post, Supervisor};
@@ -115,6 +116,7 @@ impl Station {
                     continue;
                 }
             };
+            let _alerts = self.tell_of(&posts);
             let supervisor = Supervisor::start(posts, &self.board);
             tokio::select! {
                 biased;
@@ -150,6 +152,17 @@ impl Station {
             }
             tokio::time::sleep(LOOK).await;
         }
+    }
+
+    /// Tells people what is wrong with these pipelines, for as long as the task is kept.
+    fn tell_of(&self, posts: &[Post]) -> JoinSet<()> {
+        let pipelines = posts.iter().map(|post| (post.settings.name.clone(), Arc::clone(&post.store)));
+        let mut task = JoinSet::new();
+        match Watch::new(&self.config.alerts, pipelines, self.board.clone()) {
+            Ok(watch) => drop(task.spawn(watch.keep())),
+            Err(error) => tracing::error!(%error, "no alert can be sent 无法发送报警"),
+        }
+        task
     }
 
     async fn posts(&self, share: &Group<'_>, desk: &Desk) -> Result<Vec<Post>, String> {

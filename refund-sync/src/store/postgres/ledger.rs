@@ -20,7 +20,7 @@ pub(super) async fn pipeline(tx: &Tx<'_>, name: String) -> Result<PipelineRow, F
 }
 
 pub(super) async fn known_pipeline(tx: &Tx<'_>, name: String) -> Result<Option<PipelineRow>, Failure> {
-    let sql = "SELECT id, cursor, began, clock_offset_ms, limiter, watched_at, stopped, fired_at, paused_at
+    let sql = "SELECT id, cursor, began, clock_offset_ms, limiter, watched_at, stopped, fired_at, paused_at, pruned_at
          FROM pipeline WHERE name = $1";
     let Some(row) = tx.maybe(sql, &[&name]).await? else { return Ok(None) };
     let cursor: Option<String> = row.try_get(1)?;
@@ -33,6 +33,7 @@ pub(super) async fn known_pipeline(tx: &Tx<'_>, name: String) -> Result<Option<P
         clock_offset_ms: row.try_get(3)?,
         limiter: row.try_get(4)?,
         watched_at: row.try_get::<_, Option<i64>>(5)?.map(instant),
+        pruned_at: row.try_get::<_, Option<i64>>(9)?.map(instant),
         fired_at: row.try_get::<_, Option<i64>>(7)?.map(instant),
         paused_at: row.try_get::<_, Option<i64>>(8)?.map(instant),
         stopped: stopped.and_then(|text| serde_json::from_str(&text).ok()),

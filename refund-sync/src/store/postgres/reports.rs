@@ -106,7 +106,7 @@ pub(super) fn count(row: &Row, column: usize) -> Result<u64, tokio_postgres::Err
 
 pub(super) async fn life(tx: &Tx<'_>, refund_no: String) -> Result<Vec<Life>, Failure> {
     let sql = format!(
-        "SELECT {}, pipeline.name FROM document JOIN pipeline ON pipeline.id = document.pipeline
+        "SELECT {}, pipeline.name, pruned_until FROM document JOIN pipeline ON pipeline.id = document.pipeline
          WHERE refund_no = $1 ORDER BY pipeline.name",
         documents::COLUMNS
     );
@@ -124,7 +124,8 @@ pub(super) async fn life(tx: &Tx<'_>, refund_no: String) -> Result<Vec<Life>, Fa
                 detail: serde_json::from_str(detail).unwrap_or_default(),
             });
         }
-        lives.push(Life::of(row.try_get(documents::WIDTH)?, document, events));
+        let (pipeline, pruned_until) = (row.try_get(documents::WIDTH)?, row.try_get(documents::WIDTH + 1)?);
+        lives.push(Life::of(pipeline, document, pruned_until, events));
     }
     Ok(lives)
 }

@@ -14,7 +14,7 @@ pub(super) fn pipeline(tx: &Transaction<'_>, name: &str) -> Result<PipelineRow, 
 
 pub(super) fn known_pipeline(connection: &Connection, name: &str) -> Result<Option<PipelineRow>, Failure> {
     let row = connection.query_row(
-        "SELECT id, cursor, began, clock_offset_ms, limiter, stopped, watched_at, fired_at, paused_at
+        "SELECT id, cursor, began, clock_offset_ms, limiter, stopped, watched_at, fired_at, paused_at, pruned_at
          FROM pipeline WHERE name = ?1",
         params![name],
         |row| {
@@ -28,6 +28,7 @@ pub(super) fn known_pipeline(connection: &Connection, name: &str) -> Result<Opti
                 clock_offset_ms: row.get(3)?,
                 limiter: row.get(4)?,
                 watched_at: row.get::<_, Option<i64>>(6)?.map(instant),
+                pruned_at: row.get::<_, Option<i64>>(9)?.map(instant),
                 fired_at: row.get::<_, Option<i64>>(7)?.map(instant),
                 paused_at: row.get::<_, Option<i64>>(8)?.map(instant),
                 stopped: stopped.and_then(|text| serde_json::from_str(&text).ok()),

@@ -119,16 +119,16 @@ pub(super) fn life(connection: &Connection, refund_no: &str) -> Result<Vec<Life>
     let mut statement = connection.prepare(
         "SELECT document.id, refund_no, state, modified, asked_at, kind, process_status, shop_no, source, date, bill,
              mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch, moved_to,
-             pipeline.name
+             pipeline.name, pruned_until
          FROM document JOIN pipeline ON pipeline.id = document.pipeline
          WHERE refund_no = ?1 ORDER BY pipeline.name",
     )?;
     let found = statement
-        .query_map(params![refund_no], |row| Ok((documents::read(row)?, row.get::<_, String>(23)?)))?
+        .query_map(params![refund_no], |row| Ok((documents::read(row)?, row.get(23)?, row.get(24)?)))?
         .collect::<rusqlite::Result<Vec<_>>>()?;
     found
         .into_iter()
-        .map(|(document, pipeline)| {
+        .map(|(document, pipeline, pruned_until)| {
             let events = connection
                 .prepare_cached("SELECT at, run, event, detail FROM event WHERE document = ?1 ORDER BY id")?
                 .query_map(params![document.id], |row| {
@@ -141,7 +141,7 @@ pub(super) fn life(connection: &Connection, refund_no: &str) -> Result<Vec<Life>
                     })
                 })?
                 .collect::<rusqlite::Result<_>>()?;
-            Ok(Life::of(pipeline, document, events))
+            Ok(Life::of(pipeline, document, pruned_until, events))
         })
         .collect()
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use refund_sync::alert::{Deliveries, Watch};
+use refund_sync::alert::Watch;
 use refund_sync::config::AlertKind;
 use refund_sync::store::Request;
 use wiremock::ResponseTemplate;
@@ -15,14 +15,13 @@ const SOON: Duration = Duration::from_mins(2);
 
 fn watch(house: &House, robot: &Robot) -> Watch {
     let pipelines = [("main".to_owned(), std::sync::Arc::clone(&house.store))];
-    Watch::new(std::slice::from_ref(&robot.alert), pipelines, house.clock.clone(), &Deliveries::default())
-        .unwrap()
+    Watch::new(std::slice::from_ref(&robot.alert), pipelines, house.board.clone()).unwrap()
 }
 
 /// One look, in real time.
-async fn look(watch: &mut Watch, house: &House) {
+async fn look(watch: &mut Watch) {
     tokio::time::resume();
-    watch.look_at(&house.board).await;
+    watch.look_at_board().await;
     tokio::time::pause();
 }
 
@@ -35,10 +34,10 @@ async fn a_shop_that_refuses_us_is_told_once_and_so_is_its_end() {
     let mut watch = watch(&house, &robot);
     house.lock(true);
     let supervisor = house.starts(&["main"], &[]);
-    look(&mut watch, &house).await;
+    look(&mut watch).await;
     for _ in 0..30 {
         house.minutes(2).await;
-        look(&mut watch, &house).await;
+        look(&mut watch).await;
     }
     let messages = robot.messages().await;
     assert_eq!(messages.len(), 1, "{messages:#?}");
@@ -48,7 +47,7 @@ async fn a_shop_that_refuses_us_is_told_once_and_so_is_its_end() {
     house.lock(false);
     for _ in 0..15 {
         house.minutes(2).await;
-        look(&mut watch, &house).await;
+        look(&mut watch).await;
     }
     let messages = robot.messages().await;
     assert_eq!(messages.len(), 2, "{messages:#?}");
@@ -69,7 +68,7 @@ async fn a_return_that_is_parked_and_one_that_is_reversed_are_told() {
     unknown.set("shop_no", "S999");
     house.shop.world().push(unknown);
     house.minutes(10).await;
-    look(&mut watch, &house).await;
+    look(&mut watch).await;
     let messages = robot.messages().await;
     assert!(messages.len() == 1 && messages[0].contains("unmapped 1"), "{messages:#?}");
 
@@ -77,7 +76,7 @@ async fn a_return_that_is_parked_and_one_that_is_reversed_are_told() {
     reversed.set("process_status", "10");
     house.shop.world().push(reversed);
     house.minutes(10).await;
-    look(&mut watch, &house).await;
+    look(&mut watch).await;
     let messages = robot.messages().await;
     assert!(messages.len() == 2 && messages[1].contains("已冲回 reversed 1"), "{messages:#?}");
     assert!(supervisor.drain(SOON).await);
@@ -101,7 +100,7 @@ async fn a_receiver_that_hangs_does_not_hold_up_a_run() {
     house.lock(false);
     tokio::select! {
         biased;
-        () = watch.look_at(&house.board) => panic!("the receiver answered"),
+        () = watch.look_at_board() => panic!("the receiver answered"),
         () = async {
             while robot.messages().await.is_empty() {
                 tokio::time::sleep(Duration::from_millis(10)).await;

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use refund_sync::alert::{Deliveries, Sight, Watch};
+use refund_sync::alert::{Sight, Watch};
 use refund_sync::clock::Clock;
 use refund_sync::config::{Alert, AlertKind, AlertLimits};
 use refund_sync::journal::{Reason, Row};
 use refund_sync::store::{Origin, PageCommit, Sqlite, Store};
+use refund_sync::supervise::Board;
 use serde_json::{Value, json};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -79,7 +80,7 @@ fn taken(kind: AlertKind) -> ResponseTemplate {
 struct House {
     folder: tempfile::TempDir,
     minute: Arc<AtomicI64>,
-    deliveries: Deliveries,
+    board: Board,
     watch: Watch,
 }
 
@@ -87,14 +88,15 @@ impl House {
     fn of(robots: &[&Robot]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let minute = Arc::new(AtomicI64::new(0));
-        let deliveries = Deliveries::default();
-        let watch = watch(folder.path(), &minute, robots, &deliveries);
-        Self { folder, minute, deliveries, watch }
+        let held = Arc::clone(&minute);
+        let board = Board::new(Clock::of(move || at(held.load(Ordering::Relaxed))));
+        let watch = watch(folder.path(), robots, &board);
+        Self { folder, minute, board, watch }
     }
 
     /// The process ends and another one begins.
     fn restart(&mut self, robots: &[&Robot]) {
-        self.watch = watch(self.folder.path(), &self.minute, robots, &self.deliveries);
+        self.watch = watch(self.folder.path(), robots, &self.board);
     }
 
     async fn look(&mut self, minute: i64, sight: Sight) {
@@ -103,7 +105,7 @@ impl House {
     }
 
     fn failing(&self, name: &str) -> Option<String> {
-        self.deliveries.views()[name].failing.as_ref().map(|(_, why)| why.clone())
+        self.board.deliveries().views()[name].failing.as_ref().map(|(_, why)| why.clone())
     }
 }
 
@@ -111,11 +113,9 @@ fn journal(folder: &Path) -> Arc<dyn Store> {
     Arc::new(Sqlite::open(&folder.join("journal.db")).unwrap())
 }
 
-fn watch(folder: &Path, minute: &Arc<AtomicI64>, robots: &[&Robot], deliveries: &Deliveries) -> Watch {
+fn watch(folder: &Path, robots: &[&Robot], board: &Board) -> Watch {
     let alerts: Vec<_> = robots.iter().map(|robot| robot.alert.clone()).collect();
-    let minute = Arc::clone(minute);
-    let clock = Clock::of(move || at(minute.load(Ordering::Relaxed)));
-    Watch::new(&alerts, [("main".to_owned(), journal(folder))], clock, deliveries).unwrap()
+    Watch::new(&alerts, [("main".to_owned(), journal(folder))], board.clone()).unwrap()
 }
 
 /// Sockets need the real clock; a pause between two tries does not.
@@ -288,7 +288,7 @@ async fn a_receiver_hears_of_its_own_pipelines_and_two_of_a_kind_are_two() {
     house.look(0, parked(1)).await;
     assert_eq!(first.messages().await.len(), 1);
     assert!(second.messages().await.is_empty());
-    let names: Vec<_> = house.deliveries.views().into_keys().collect();
+    let names: Vec<_> = house.board.deliveries().views().into_keys().collect();
     assert_eq!(names, ["wecom", "wecom-2"]);
 }
 

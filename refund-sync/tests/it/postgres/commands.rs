@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use refund_sync::config;
 use refund_sync::store::{Postgres, Request, Retry, Store as _, shares};
+use secrecy::ExposeSecret as _;
 use tokio::time::Instant;
 use wdt_qimen_sdk::mock::APP_SECRET;
 use wiremock::matchers::any;
@@ -30,6 +31,20 @@ fn add_a_second_pipeline(scene: &Scene) {
     let (_, pipeline) = whole.split_once("[[pipeline]]").unwrap();
     let second = pipeline.replace("\"main\"", "\"second\"").replace("127.0.0.1", "localhost");
     std::fs::write(scene.config(), format!("{whole}\n[[pipeline]]{second}")).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_doctor_tells_of_the_journal_and_of_the_tables_without_its_password() {
+    let Some(database) = Database::make().await else { return };
+    let scene = Scene::with([plain("TK1")]).await;
+    on(&database, &scene);
+    scene.run(&["doctor", "--offline"]).exits(0).says(&["尚未建立 not made yet"]);
+    scene.settle().exits(0);
+    let done = scene.run(&["doctor"]).exits(0).says(&["MiB · 结构版本 schema", "confirmed 1", "All is well"]);
+    assert!(!done.out.contains(database.url().expose_secret()), "{}", done.out);
+    let coverage = scene.run(&["mapping", "coverage", "--json"]).exits(0).json();
+    assert_eq!(coverage["pipelines"][0]["covered_returns"], 1);
+    scene.run(&["check", "--live"]).exits(0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

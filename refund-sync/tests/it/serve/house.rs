@@ -77,6 +77,11 @@ impl House {
         }
     }
 
+    /// Another process takes its place: what lasts no longer than a process is gone.
+    pub(crate) fn restarted(self) -> Self {
+        Self { board: Board::new(self.clock.clone()), ..self }
+    }
+
     /// A return that is finished now.
     pub(crate) fn sells_back(&self, refund_no: &str) {
         self.shop.world().push(self.at_now(returns::plain(refund_no)));

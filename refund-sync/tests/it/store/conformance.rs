@@ -14,12 +14,13 @@ use serde_json::json;
 pub(super) use super::goods::*;
 pub(super) use super::halts::*;
 pub(super) use super::lists::*;
+pub(super) use super::retention::*;
 
 pub(super) fn at(second: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_780_000_000 + second, 0).unwrap()
 }
 
-fn time(second: i64) -> NaiveDateTime {
+pub(super) fn time(second: i64) -> NaiveDateTime {
     at(second).naive_utc()
 }
 
@@ -75,7 +76,7 @@ pub(super) fn step(mut document: Document, event: Event) -> (Document, Vec<Log>)
 }
 
 /// Documents that are mapped and named.
-async fn mapped(store: &dyn Store, origin: Origin, numbers: &[&str]) -> Vec<Document> {
+pub(super) async fn mapped(store: &dyn Store, origin: Origin, numbers: &[&str]) -> Vec<Document> {
     let rows = numbers.iter().map(|number| accepted(number, 10, "S1")).collect();
     read(store, origin, rows, 11).await;
     let moves = due(store, origin, State::Seen).await.into_iter().map(|document| {
@@ -332,7 +333,7 @@ pub(super) async fn a_request_stays_until_it_is_answered(store: &dyn Store) {
     assert!(store.open_requests(other).await.unwrap().is_empty());
 }
 
-fn window(start: i64, end: i64, state: WindowState) -> WindowRecord {
+pub(super) fn window(start: i64, end: i64, state: WindowState) -> WindowRecord {
     let (start, end) = (time(start), time(end));
     WindowRecord { start, end, state, total: Some(3), seen: 3, calls: 1, note: String::new(), live: true }
 }
