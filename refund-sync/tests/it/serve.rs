@@ -7,3 +7,4 @@ mod month_end;
 mod process;
 mod schedule;
 mod supervise;
+mod watch;
