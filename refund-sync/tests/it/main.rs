@@ -12,6 +12,7 @@ mod end_to_end;
 mod mapping;
 mod mapping_tables;
 mod memory;
+mod page;
 mod postgres;
 mod privacy;
 mod reconcile;
