@@ -51,7 +51,7 @@ pub fn router(house: House) -> Router {
         .merge(page::router(house))
 }
 
-/// Answers until `ending` says true; then open answers have [`GRACE`].
+/// Answers until `ending` says true; then open answers have a few seconds.
 ///
 /// # Errors
 /// What the listener fails with.

@@ -12,6 +12,7 @@ mod end_to_end;
 mod mapping;
 mod mapping_tables;
 mod page;
+mod memory;
 mod postgres;
 mod privacy;
 mod reconcile;

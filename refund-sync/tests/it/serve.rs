@@ -3,7 +3,7 @@
 mod audit;
 pub(crate) mod house;
 mod metrics;
-mod process;
+pub(crate) mod process;
 mod schedule;
 mod supervise;
 mod watch;
