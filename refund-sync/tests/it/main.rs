@@ -13,6 +13,8 @@ mod mapping;
 mod mapping_tables;
 mod page;
 mod memory;
+mod memory;
+mod page;
 mod postgres;
 mod privacy;
 mod reconcile;
