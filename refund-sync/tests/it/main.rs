@@ -11,8 +11,6 @@ mod doctor;
 mod end_to_end;
 mod mapping;
 mod mapping_tables;
-mod page;
-mod memory;
 mod memory;
 mod page;
 mod postgres;
