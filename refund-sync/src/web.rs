@@ -49,7 +49,7 @@ pub fn router(house: House) -> Router {
         .with_state(house)
 }
 
-/// Answers until `ending` says true; then open answers have [`GRACE`].
+/// Answers until `ending` says true; then open answers have a few seconds to end.
 ///
 /// # Errors
 /// What the listener fails with.
