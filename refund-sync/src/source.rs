@@ -1,6 +1,7 @@
 //! 旺店通 as the worker sees it: pages of rows, sorted by the filter, free of personal data.
 //! When which page is asked is the worker's; what a row becomes in the journal is `journal`'s. Stock-ins: `source::stockin`.
 
+mod names;
 mod stockin;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Timelike as _, Utc};
@@ -16,6 +17,7 @@ use crate::config::{AskStatus, SignMethod, Wdt};
 use crate::journal::{Reason, Row};
 use crate::refund::{Return, ReturnLine};
 use crate::stockin::StockinRow;
+pub use names::Names;
 
 /// 旺店通, filtered.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@ mod audit;
 pub(crate) mod house;
 mod metrics;
 mod month_end;
-mod process;
+pub(crate) mod process;
 mod schedule;
 mod supervise;
 mod watch;

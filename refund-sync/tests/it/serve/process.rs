@@ -20,19 +20,24 @@ use crate::scene::{Scene, service};
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A program that goes on, with a place to ask it.
-struct Serving {
+pub(crate) struct Serving {
     child: Child,
     url: String,
 }
 
 impl Serving {
-    async fn start(scene: &Scene) -> Self {
+    pub(crate) async fn start(scene: &Scene) -> Self {
+        Self::start_with(scene, Vec::new()).await
+    }
+
+    /// The same with some more environment variables.
+    pub(crate) async fn start_with(scene: &Scene, variables: Vec<(String, String)>) -> Self {
         // Nobody else takes the port in this moment.
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let text = std::fs::read_to_string(scene.config()).unwrap();
         std::fs::write(scene.config(), format!("{text}\n[server]\nlisten = \"127.0.0.1:{port}\"\n")).unwrap();
         let mut command = scene.command(&["serve"]);
-        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let child = command.envs(variables).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let serving = Self { child, url: format!("http://127.0.0.1:{port}") };
         serving.until(async || reqwest::get(serving.at("/healthz")).await.is_ok()).await;
         serving
@@ -42,7 +47,7 @@ impl Serving {
         format!("{}{path}", self.url)
     }
 
-    async fn until(&self, is_so: impl AsyncFn() -> bool) {
+    pub(crate) async fn until(&self, is_so: impl AsyncFn() -> bool) {
         let give_up = Instant::now() + PATIENCE;
         while !is_so().await {
             assert!(Instant::now() < give_up, "it never came to that");
@@ -55,7 +60,7 @@ impl Serving {
     }
 
     /// Asks it to end; its exit code, and everything it said.
-    fn ends(mut self) -> (Option<i32>, String) {
+    pub(crate) fn ends(mut self) -> (Option<i32>, String) {
         self.signal("TERM");
         wait(&mut self.child)
     }
@@ -80,7 +85,7 @@ fn wait(child: &mut Child) -> (Option<i32>, String) {
     (child.wait().unwrap().code(), said)
 }
 
-async fn order_a_run(scene: &Scene) {
+pub(crate) async fn order_a_run(scene: &Scene) {
     let store = Sqlite::open(&scene.database()).unwrap();
     let pipeline = store.pipeline("main").await.unwrap().id;
     store.leave_request(pipeline, Request::Run, Clock::system().now()).await.unwrap();
