@@ -3,6 +3,7 @@
 mod audit;
 pub(crate) mod house;
 mod metrics;
+mod month_end;
 pub(crate) mod process;
 mod schedule;
 mod supervise;
