@@ -123,6 +123,21 @@ impl Climate {
         }
     }
 
+    /// The same world with that many times the returns, in pages and batches that carry them.
+    pub(crate) fn crowded(self, times: usize) -> Self {
+        if times == 1 {
+            return self;
+        }
+        Self {
+            returns: self.returns * times,
+            page_size: 100,
+            page_cap: None,
+            window_pages: 25,
+            batch_size: 200,
+            ..self
+        }
+    }
+
     /// How late a row may appear and still be caught: lag and overlap, less what whole seconds and the learned
     /// offset of the clocks can be off by.
     pub(crate) fn latest(&self) -> Duration {
