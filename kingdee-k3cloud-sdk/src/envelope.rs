@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 
 use crate::error::ErrorKind;
 use crate::outcome::{BillError, Class};
+use crate::redact;
 
 /// How much of a foreign text an error keeps, in characters.
 const EXCERPT: usize = 200;
@@ -265,9 +266,10 @@ fn optional_number<'de, D: Deserializer<'de>, N: std::str::FromStr>(
     Ok(raw.and_then(|raw| raw.get().trim_matches('"').trim().parse().ok()))
 }
 
-/// The beginning of a foreign text, on one line.
+/// The beginning of a foreign text, on one line, without what proves who called.
 pub(crate) fn excerpt(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(EXCERPT).collect()
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    redact::tokens(&line).chars().take(EXCERPT).collect()
 }
 
 /// The text between the tags of a page.

@@ -14,6 +14,7 @@ pub mod mock;
 pub mod model;
 pub mod outcome;
 pub mod query;
+mod redact;
 pub mod resolve;
 pub mod retry;
 pub mod service;

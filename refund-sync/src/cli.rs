@@ -5,6 +5,7 @@ mod check;
 mod demo;
 mod holder;
 mod init;
+mod mapping;
 mod open;
 mod output;
 mod parked;
@@ -12,6 +13,7 @@ mod progress;
 mod reconcile;
 mod retry;
 mod run;
+mod schema;
 mod status;
 mod why;
 
@@ -62,6 +64,9 @@ enum Command {
     Backfill(backfill::Args),
     /// 与金蝶对账：逐单比较编号、数量和金额。Compares with 金蝶 by number, quantity and cents. Exit code 3 when they differ.
     Reconcile(reconcile::Args),
+    /// 对照表：导出待填写的编码，查看覆盖率。The mapping tables: what they lack, and files to fill it in.
+    #[command(subcommand)]
+    Mapping(mapping::Command),
     /// 当前状态。Where every pipeline stands.
     Status(JsonArgs),
     /// 一张退换单的来龙去脉。The whole life of one return.
@@ -70,6 +75,8 @@ enum Command {
     Parked(JsonArgs),
     /// 处理后重试。Tries parked returns again.
     Retry(retry::Args),
+    /// 输出配置文件的 JSON Schema，供编辑器提示和检查。Writes the JSON Schema of the configuration, for editors.
+    Schema,
     /// 生成命令补全脚本。Writes a completion script.
     Completions {
         /// For which shell.
@@ -140,10 +147,12 @@ async fn dispatch(command: Command, context: &mut Context) -> Exit {
         Command::Run(args) => run::run(args, context).await,
         Command::Backfill(args) => backfill::run(args, context).await,
         Command::Reconcile(args) => reconcile::run(args, context).await,
+        Command::Mapping(command) => mapping::run(command, context).await,
         Command::Status(args) => status::run(args.json, context).await,
         Command::Why(args) => why::run(args, context).await,
         Command::Parked(args) => parked::run(args.json, context).await,
         Command::Retry(args) => retry::run(args, context).await,
+        Command::Schema => schema::run(context),
         Command::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "refund-sync", &mut text);

@@ -10,6 +10,7 @@ mod kingdee;
 mod load;
 mod mapping;
 mod pipeline;
+mod schema;
 mod secret;
 mod section;
 mod server;
@@ -25,11 +26,12 @@ mod wdt;
 use section::Section;
 use setting::Setting;
 
-pub use alert::{Alert, AlertKind};
+pub use alert::{Alert, AlertKind, AlertLimits};
 pub use fault::{Fault, Faults, Place, Position};
 pub use kingdee::{AfterSync, CaFile, Credentials, Finish, Kingdee, Verify, WriteHours};
 pub use load::{Loaded, load};
 pub use pipeline::Pipeline;
+pub use schema::schema;
 pub use server::Server;
 pub use store::{StoreConfig, StoreUrl};
 pub use template::{Template, template, templates};
@@ -62,7 +64,10 @@ impl Config {
             root.fault("pipeline", "there is none: nothing to do", "没有任何管道，无事可做", "[[pipeline]]");
         }
         pipeline::check_distinct(&pipeline_sections, &pipelines);
-        let alerts: Vec<_> = root.sections("alert").iter().map(Alert::read).collect();
+        // A pipeline with a fault is a pipeline all the same.
+        let there_are: Vec<_> = pipeline_sections.iter().map(pipeline::name_of).collect();
+        let names = there_are.iter().map(String::as_str).collect();
+        let alerts: Vec<_> = root.sections("alert").iter().map(|alert| Alert::read(alert, &names)).collect();
         root.finish();
         Some(Self {
             store: store?,

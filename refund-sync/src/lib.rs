@@ -3,11 +3,13 @@
 //! One way, from left to right: [`source`] reads 旺店通, [`mapping`] makes bills, [`journal`] and [`store`]
 //! remember, [`sink`] writes 金蝶, and [`worker`] is the only place that orders these effects.
 
+pub mod alert;
 pub mod backfill;
 pub mod bill;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod coverage;
 pub mod demo;
 pub mod journal;
 pub mod mapping;
@@ -15,5 +17,6 @@ pub mod reconcile;
 pub mod refund;
 pub mod sink;
 pub mod source;
+mod spreadsheet;
 pub mod store;
 pub mod worker;

@@ -1,22 +1,41 @@
 //! The durable journal: what every store must be able to do, each call one transaction.
-//! The rules of what may follow what are in `journal`; the SQL is in `store::sqlite`.
+//! The rules of what may follow what are in `journal`; the SQL is in `store::sqlite` and `store::postgres`, the choice
+//! between them in `store::desk`.
 
+mod column;
+mod desk;
 mod error;
+mod group;
 pub mod lock;
+mod page;
+mod postgres;
 mod report;
 mod request;
 mod sqlite;
+
+use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
+pub use desk::{Desk, ask, read, shares};
 pub use error::StoreError;
-pub use report::{FilteredCount, Life, LifeEvent, ParkedDocument, PipelineStatus, RunRow, WindowRow};
+pub use group::{Group, groups};
+pub use page::{PageCommit, PageOutcome};
+pub use postgres::Postgres;
+pub use report::{
+    ActionRow, FilteredCount, Hour, Life, LifeEvent, ParkedDocument, ParkedPage, ParkedQuery, PipelineStatus,
+    RunRow, WindowRow,
+};
 pub use request::{Asked, Past, Request, Retry};
 pub use sqlite::Sqlite;
 
-use crate::journal::{Document, Log, Row, State, Version};
+use crate::journal::{Document, Log, State};
+
+/// A holder sends within this time of an intent, or writes the intent anew: once the time limit of the call has passed
+/// as well, whoever succeeds it knows that the call is over.
+pub const SEND_WITHIN: Duration = Duration::from_secs(10);
 
 /// The answer of a store, some time later.
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
@@ -107,42 +126,6 @@ pub struct Walked {
     pub at: DateTime<Utc>,
 }
 
-/// One page of rows to be journalled.
-#[derive(Debug, Clone)]
-pub struct PageCommit {
-    /// The rows, sorted by the filter.
-    pub rows: Vec<Row>,
-    /// When the request started: the tie-break between rows of equal `modified`.
-    pub asked_at: DateTime<Utc>,
-    /// The window that asked, for `why`.
-    pub window: (NaiveDateTime, NaiveDateTime),
-}
-
-/// What a page brought.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub struct PageOutcome {
-    /// Accepted rows that are new or newer.
-    pub accepted: u64,
-    /// New or newer rows that the filter leaves out.
-    pub filtered: u64,
-    /// New or newer rows that cannot be read.
-    pub unreadable: u64,
-    /// Newer rows of documents that have a bill, or may have one.
-    pub waiting: u64,
-    /// Rows that say nothing new.
-    pub unchanged: u64,
-}
-
-impl std::ops::AddAssign for PageOutcome {
-    fn add_assign(&mut self, other: Self) {
-        self.accepted += other.accepted;
-        self.filtered += other.filtered;
-        self.unreadable += other.unreadable;
-        self.waiting += other.waiting;
-        self.unchanged += other.unchanged;
-    }
-}
-
 /// Where a change comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Origin {
@@ -177,6 +160,9 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// The pipeline's row; made if there is none.
     fn pipeline<'a>(&'a self, name: &'a str) -> Answer<'a, PipelineRow>;
 
+    /// The pipeline's row, if there is one: for whoever only reads.
+    fn known_pipeline<'a>(&'a self, name: &'a str) -> Answer<'a, Option<PipelineRow>>;
+
     /// Remembers what 旺店通's server clock and limiter taught.
     fn remember(&self, pipeline: i64, clock_offset_ms: i64, limiter: Option<String>) -> Answer<'_, ()>;
 
@@ -185,6 +171,12 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
     /// Stops the pipeline, or lets it go on.
     fn set_stopped(&self, pipeline: i64, stopped: Option<Stopped>) -> Answer<'_, ()>;
+
+    /// What was noted of a pipeline on this topic.
+    fn note(&self, pipeline: i64, topic: &'static str) -> Answer<'_, Option<String>>;
+
+    /// Notes something in place of what was noted on this topic before.
+    fn set_note(&self, pipeline: i64, topic: &'static str, text: String) -> Answer<'_, ()>;
 
     /// Opens a run.
     fn begin_run<'a>(&'a self, pipeline: i64, command: &'a str, at: DateTime<Utc>) -> Answer<'a, i64>;
@@ -221,13 +213,20 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     fn save(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, ()>;
 
     /// Writes intents: opens a batch and puts its number on every document. Returns the documents as stored, without
-    /// those on which a newer row came meanwhile: these must not be sent.
-    fn intend(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, Vec<Document>>;
+    /// those on which a newer row came meanwhile: these must not be sent. `limit` is how long the call may take once it
+    /// is sent.
+    fn intend(
+        &self,
+        origin: Origin,
+        limit: Duration,
+        moves: Vec<(Document, Vec<Log>)>,
+    ) -> Answer<'_, Vec<Document>>;
 
     /// A bill of these batches appeared in 金蝶.
     fn batches_appeared(&self, batches: Vec<i64>, at: DateTime<Utc>) -> Answer<'_, ()>;
 
-    /// After a crash: intended documents without an answer get the time from which their fate is unknown.
+    /// After another holder: intended documents without an answer get the time from which their fate is unknown. Where
+    /// that holder may still be alive, this is when its call must be over, and they are not due before.
     fn recover(&self, origin: Origin) -> Answer<'_, u64>;
 
     /// Parked documents that another version of the rules may map.
@@ -256,6 +255,9 @@ pub trait Store: std::fmt::Debug + Send + Sync {
         limit: usize,
     ) -> Answer<'_, Vec<Document>>;
 
+    /// Documents that hold a return, whatever became of it: those with an id above `after`, by id.
+    fn returns(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>>;
+
     /// Leaves a request for whoever holds the journal. One that is open already is the same request.
     fn leave_request(&self, pipeline: i64, request: Request, at: DateTime<Utc>) -> Answer<'_, i64>;
 
@@ -276,10 +278,19 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
     /// Everything that is parked.
     fn parked(&self) -> Answer<'_, Vec<ParkedDocument>>;
-}
 
-impl Version {
-    pub(crate) fn of(row: &Row, asked_at: DateTime<Utc>) -> Self {
-        Self { modified: row.modified(), asked_at }
-    }
+    /// Some of what is parked.
+    fn parked_page(&self, query: ParkedQuery) -> Answer<'_, ParkedPage>;
+
+    /// How much each pipeline got done in each hour since then.
+    fn hours(&self, since: DateTime<Utc>) -> Answer<'_, Vec<Hour>>;
+
+    /// Keeps what a person did on the status page.
+    fn record_action(&self, action: ActionRow) -> Answer<'_, ()>;
+
+    /// What persons did last on the status page, newest first.
+    fn actions(&self, limit: usize) -> Answer<'_, Vec<ActionRow>>;
+
+    /// A text that is another one whenever something that the page shows has changed. Cheap.
+    fn revision(&self) -> Answer<'_, String>;
 }

@@ -4,6 +4,7 @@
 mod answer;
 mod builder;
 mod request;
+mod skew;
 
 pub use answer::RawAnswer;
 pub use builder::{BuildError, ClientBuilder, SettingFault};
@@ -23,7 +24,8 @@ use crate::window::Span;
 use crate::wire::{OneOrMany, format_time};
 use answer::Answered;
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use skew::Skew;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -61,6 +63,7 @@ struct Inner {
     seed: u64,
     calls: AtomicU64,
     clock: WallClock,
+    skew: Skew,
 }
 
 /// One attempt's answer: a 2xx body with what stood around it.
@@ -170,7 +173,8 @@ impl Client {
                 .await
                 .map_err(|wait| Error::new(method, attempts, started.elapsed(), ErrorKind::Held { wait }))?;
             attempts += 1;
-            let attempt = self.attempt(method, business).await.and_then(|received| {
+            let skew = inner.skew.get();
+            let attempt = self.attempt(method, business, skew).await.and_then(|received| {
                 let answer = read(&received.body).map_err(|kind| dated(kind, &received))?;
                 Ok((answer, received))
             });
@@ -186,7 +190,13 @@ impl Client {
                 lane.hold_for(wait);
             }
             drop(turn);
-            let delay = if kind.is_retryable() { delays.next() } else { None };
+            let delay = if inner.skew.learn(&kind, skew) {
+                delays.next().map(|_| Duration::ZERO)
+            } else if kind.is_retryable() {
+                delays.next()
+            } else {
+                None
+            };
             let too_long = kind.retry_after().is_some_and(|wait| wait > inner.retry.patience);
             match delay {
                 Some(delay) if !too_long && inner.budget.take() => {
@@ -201,10 +211,15 @@ impl Client {
     }
 
     /// One attempt: a fresh signature, since the timestamp is signed, and one exchange.
-    async fn attempt(&self, method: &str, business: &[(String, String)]) -> Result<Received, ErrorKind> {
+    async fn attempt(
+        &self,
+        method: &str,
+        business: &[(String, String)],
+        skew: TimeDelta,
+    ) -> Result<Received, ErrorKind> {
         let inner = &*self.inner;
         let asked_at = self.now();
-        let request = request::put_together(inner, method, business, asked_at)?;
+        let request = request::put_together(inner, method, business, asked_at + skew)?;
         let exchange = async {
             let mut transport = inner.transport.clone();
             let ready = transport.ready().await.map_err(ErrorKind::Connect)?;

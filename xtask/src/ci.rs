@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use clap::ValueEnum;
 use xshell::{Shell, cmd};
 
-use crate::tidy;
+use crate::{codegen, tidy};
 
 /// What the nightly run asks of a property test; the tests themselves hold the ordinary number.
 const FULL_PROPTEST_CASES: &str = "10000";
@@ -41,6 +41,8 @@ enum Step {
     Features,
     /// The documentation builds without a warning
     Doc,
+    /// Files that the program makes itself
+    Codegen,
     /// Unit, integration and documentation tests
     Test,
 }
@@ -111,6 +113,7 @@ impl Step {
             Self::Clippy => "clippy",
             Self::Features => "features",
             Self::Doc => "doc",
+            Self::Codegen => "codegen",
             Self::Test => "test",
         }
     }
@@ -129,6 +132,7 @@ impl Step {
                     .env("RUSTDOCFLAGS", "-D warnings")
                     .run()?;
             }
+            Self::Codegen => codegen::run(sh, &codegen::Args { check: true })?,
             Self::Test => {
                 cmd!(sh, "cargo test --locked --workspace --all-features --no-fail-fast").run()?;
             }

@@ -89,6 +89,7 @@ impl Core {
                 Err(failure) => failure,
             };
             let Failure { kind, fate, lost } = failure;
+            let kind = kind.hiding(self.credentials.secret().expose_secret());
             tracing::debug!(operation = service.short(), attempts, ?fate, error = %kind, "attempt failed");
             if let Some(ticket) = lost {
                 self.session.lost(&ticket).await;
@@ -217,6 +218,7 @@ impl Core {
         }
         let started = Instant::now();
         self.session.login(self).await.map_err(|kind| {
+            let kind = kind.hiding(self.credentials.secret().expose_secret());
             let fate = kind.fate();
             Error::new("Login", kind).after(1, started.elapsed(), fate)
         })

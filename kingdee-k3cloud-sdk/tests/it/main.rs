@@ -5,6 +5,7 @@
 mod builder;
 mod cells;
 mod classes;
+mod echoes;
 mod encodings;
 mod errors;
 mod faults;

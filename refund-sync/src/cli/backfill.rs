@@ -1,7 +1,6 @@
 //! `backfill`: reads a span of the past. A plan first; then a request in the journal, which whoever works it reads day by
 //! day beside the live feed, or this command becomes that one. Progress is read off the ledger, whoever does it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike as _, Utc};
@@ -13,7 +12,7 @@ use crate::backfill::{Plan, Probe, days, gaps, probes};
 use crate::clock::{Clock, shanghai};
 use crate::config::{Config, Pipeline};
 use crate::journal::Row;
-use crate::store::{Past, PipelineRow, Request, Store, StoreError};
+use crate::store::{self, Desk, Past, PipelineRow, Request, Store, StoreError};
 use crate::worker::Until;
 
 /// How often progress is looked up.
@@ -60,18 +59,20 @@ async fn backfill(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
         return Err(Exit::Configuration);
     }
     let config = open::configuration(context)?;
-    let store = open::to_ask(context, &config)?;
-    run::refuse_silent_start(context, &config, &store).await?;
-    let now = Clock::system().now();
+    let (store, clock) = open::to_ask(context, &config, "backfill").await?;
+    let pipelines: Vec<_> = config.pipelines.iter().collect();
+    run::refuse_silent_start(context, &pipelines, store.as_ref()).await?;
+    let now = clock.now();
     let mut tasks = Vec::new();
     for pipeline in &config.pipelines {
-        let task =
-            task(args, pipeline, &store, now).await.map_err(|error| open::complain(context, &error))?;
+        let task = task(args, pipeline, store.as_ref(), now)
+            .await
+            .map_err(|error| open::complain(context, &error))?;
         tasks.extend(task.filter(|task| !task.days.is_empty()));
     }
     let mut plans = Vec::new();
     for task in &tasks {
-        let plan = plan(task).await.map_err(|message| {
+        let plan = plan(task, &clock).await.map_err(|message| {
             context.out.error(&message);
             Exit::Failed
         })?;
@@ -88,7 +89,7 @@ async fn backfill(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     if args.plan || tasks.is_empty() {
         return Ok(Exit::Done);
     }
-    read(args, context, &config, &store, tasks).await
+    read(args, context, &config, (store.as_ref(), now), tasks).await
 }
 
 /// What is left of the span in one pipeline; `None`: all of it is too young, the live feed reads that.
@@ -112,8 +113,8 @@ async fn task<'a>(
 }
 
 /// Asks a few days for their totals.
-async fn plan(task: &Task<'_>) -> Result<Plan, String> {
-    let (source, _) = open::beside(task.pipeline, &task.row, &Clock::system())?;
+async fn plan(task: &Task<'_>, clock: &Clock) -> Result<Plan, String> {
+    let (source, _) = open::beside(task.pipeline, &task.row, clock)?;
     let source = source.asking_accepted();
     let mut asked = Vec::new();
     for day in probes(task.days.len()) {
@@ -157,37 +158,41 @@ async fn read(
     args: &Args,
     context: &mut Context,
     config: &Config,
-    store: &dyn Store,
+    (store, now): (&dyn Store, DateTime<Utc>),
     tasks: Vec<Task<'_>>,
 ) -> Result<Exit, Exit> {
     let mut requests = Vec::new();
     for task in &tasks {
         let request = Request::Backfill(task.past);
-        let request = store.leave_request(task.row.id, request, Clock::system().now()).await;
-        requests.push(request.map_err(|error| open::complain(context, &error))?);
+        let request = store.leave_request(task.row.id, request, now).await;
+        requests.push((task, request.map_err(|error| open::complain(context, &error))?));
     }
-    let path = open::database(context, config)?;
     let mut exit = Exit::Done;
-    match open::to_work(&path, "backfill") {
-        Ok((_holder, mine)) => {
-            let mine: Arc<dyn Store> = Arc::new(mine);
-            for (task, &request) in tasks.iter().zip(&requests) {
-                exit = exit.max(Box::pin(work(args, context, task, Arc::clone(&mine), request)).await?);
-            }
+    for share in store::shares(config) {
+        let mut mine = requests.iter().filter(|(task, _)| share.holds(task.pipeline)).peekable();
+        if mine.peek().is_none() {
+            continue;
         }
-        Err(StoreError::Held { holder, .. }) => {
-            context.out.line(format!("已交给正在运行的进程 Left to {holder}"));
-            for (task, &request) in tasks.iter().zip(&requests) {
-                // A holder that is idle most of the time takes it up at its next cycle.
-                let followed = tokio::time::timeout(args.timeout, follow(store, task, request)).await;
-                if let Ok(followed) = followed {
-                    followed.map_err(|error| open::complain(context, &error))?;
-                } else {
-                    exit = exit.max(unfinished(context));
+        match Desk::take(&config.store.url, &share, "backfill").await {
+            Ok(desk) => {
+                for &(task, request) in mine {
+                    exit = exit.max(Box::pin(work(args, context, task, &desk, request)).await?);
                 }
             }
+            Err(StoreError::Held { holder, .. }) => {
+                context.out.line(format!("已交给正在运行的进程 Left to {holder}"));
+                for &(task, request) in mine {
+                    // A holder that is idle most of the time takes it up at its next cycle.
+                    let followed = tokio::time::timeout(args.timeout, follow(store, task, request)).await;
+                    if let Ok(followed) = followed {
+                        followed.map_err(|error| open::complain(context, &error))?;
+                    } else {
+                        exit = exit.max(unfinished(context));
+                    }
+                }
+            }
+            Err(error) => return Err(open::complain(context, &error)),
         }
-        Err(error) => return Err(open::complain(context, &error)),
     }
     Ok(exit)
 }
@@ -196,17 +201,18 @@ async fn work(
     args: &Args,
     context: &mut Context,
     task: &Task<'_>,
-    store: Arc<dyn Store>,
+    desk: &Desk,
     request: i64,
 ) -> Result<Exit, Exit> {
     let name = &task.pipeline.name;
-    let worker = open::worker(task.pipeline, Arc::clone(&store), "backfill").await.map_err(|message| {
+    let store = desk.store.as_ref();
+    let worker = open::worker(task.pipeline, desk, "backfill").await.map_err(|message| {
         context.out.error(&message);
         Exit::Failed
     })?;
     let outcome = {
         let mut run = Box::pin(worker.run(Until::Past { timeout: args.timeout }));
-        let following = follow(store.as_ref(), task, request);
+        let following = follow(store, task, request);
         tokio::pin!(following);
         tokio::select! {
             biased;

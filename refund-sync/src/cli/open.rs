@@ -1,15 +1,13 @@
 //! What most commands begin with: the configuration, the journal, the two clients.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Context, Exit};
 use crate::clock::Clock;
-use crate::config::{self, Config, Loaded, Pipeline, StoreUrl};
+use crate::config::{self, Config, Loaded, Pipeline};
 use crate::sink::{self, Sink};
 use crate::source::{self, Source};
-use crate::store::lock::Holder;
-use crate::store::{PipelineRow, Sqlite, Store, StoreError};
+use crate::store::{self, Desk, PipelineRow, Store, StoreError};
 use crate::worker::Worker;
 
 /// The configuration, or every fault of it.
@@ -36,48 +34,25 @@ fn environment() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os().filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
 }
 
-/// The journal's file.
-pub(super) fn database(context: &mut Context, config: &Config) -> Result<PathBuf, Exit> {
-    match &config.store.url {
-        StoreUrl::Sqlite(path) => Ok(path.clone()),
-        StoreUrl::Postgres(_) => Err(complain(
-            context,
-            &StoreError::Unsupported(
-                "PostgreSQL is not in this version: write [store] url = \"sqlite:refund-sync.db\" 此版本尚不支持 PostgreSQL".into(),
-            ),
-        )),
-    }
-}
-
 /// The journal, to be read. `None` when nothing was journalled yet.
-pub(super) fn to_read(context: &mut Context) -> Result<Option<Sqlite>, Exit> {
+pub(super) async fn to_read(context: &mut Context) -> Result<Option<Arc<dyn Store>>, Exit> {
     let config = loaded(context)?.config;
-    let path = database(context, &config)?;
-    if !path.exists() {
-        return Ok(None);
-    }
-    Sqlite::open_read_only(&path).map(Some).map_err(|error| complain(context, &error))
+    store::read(&config.store.url).await.map_err(|error| complain(context, &error))
 }
 
-/// The journal, to compare with and to leave requests in; made if there is none. Whoever works it goes on.
-pub(super) fn to_ask(context: &mut Context, config: &Config) -> Result<Sqlite, Exit> {
-    let path = database(context, config)?;
-    Sqlite::open(&path).map_err(|error| complain(context, &error))
-}
-
-/// The right to work the journal, and the journal.
-pub(super) fn to_work(path: &Path, command: &str) -> Result<(Holder, Sqlite), StoreError> {
-    let holder = Holder::take(path, command)?;
-    Ok((holder, Sqlite::open(path)?))
+/// The journal, to compare with and to leave requests in, and the time there; made if there is none. Whoever works it
+/// goes on.
+pub(super) async fn to_ask(
+    context: &mut Context,
+    config: &Config,
+    command: &str,
+) -> Result<(Arc<dyn Store>, Clock), Exit> {
+    store::ask(&config.store.url, command).await.map_err(|error| complain(context, &error))
 }
 
 /// A worker of one pipeline, over the network.
-pub(super) async fn worker(
-    pipeline: &Pipeline,
-    store: Arc<dyn Store>,
-    command: &str,
-) -> Result<Worker, String> {
-    let clock = Clock::system();
+pub(super) async fn worker(pipeline: &Pipeline, desk: &Desk, command: &str) -> Result<Worker, String> {
+    let (store, clock) = (Arc::clone(&desk.store), desk.clock.clone());
     let row = store.pipeline(&pipeline.name).await.map_err(|error| error.to_string())?;
     let (source, sink) = clients(pipeline, &row, &clock)?;
     Worker::begin(pipeline.clone(), store, source, sink, clock, command)

@@ -1,10 +1,9 @@
 //! `parked`: what waits for a person, grouped by cause, each with what to do.
 
 use super::{Context, Exit, open};
-use crate::store::Store as _;
 
 pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
-    let store = match open::to_read(context) {
+    let store = match open::to_read(context).await {
         Ok(store) => store,
         Err(exit) => return exit,
     };

@@ -4,7 +4,6 @@
 use std::fs::File;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::NaiveDate;
@@ -17,7 +16,7 @@ use crate::config::{Config, Pipeline};
 use crate::reconcile::{
     BooksError, Finding, Period, Reader, Reconciled, Report, Sheet, SheetRow, findings_csv,
 };
-use crate::store::{Request, Store, StoreError};
+use crate::store::{self, Desk, Request, Store, StoreError};
 use crate::worker::Until;
 
 /// How long a fix writes before it leaves the rest to the next run.
@@ -82,11 +81,11 @@ async fn reconcile(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
         return Err(Exit::Configuration);
     }
     let config = open::configuration(context)?;
-    let store = open::to_ask(context, &config)?;
+    let (store, clock) = open::to_ask(context, &config, "reconcile").await?;
     let mut exit = Exit::Done;
     let mut done = Vec::new();
     for pipeline in &config.pipelines {
-        match compare(pipeline, &store, Period { from, to }).await {
+        match compare(pipeline, store.as_ref(), &clock, Period { from, to }).await {
             Ok(reconciled) => {
                 exit = exit.max(if reconciled.report.is_clean() { Exit::Done } else { Exit::NeedsPerson });
                 done.push((pipeline, reconciled));
@@ -108,15 +107,19 @@ async fn reconcile(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
         })?;
     }
     if args.fix {
-        exit = exit.max(fix(context, &config, &store, &done).await?);
+        exit = exit.max(fix(context, &config, (store.as_ref(), &clock), &done).await?);
     }
     Ok(exit)
 }
 
-async fn compare(pipeline: &Pipeline, store: &dyn Store, period: Period) -> Result<Reconciled, String> {
-    let clock = Clock::system();
+async fn compare(
+    pipeline: &Pipeline,
+    store: &dyn Store,
+    clock: &Clock,
+    period: Period,
+) -> Result<Reconciled, String> {
     let row = store.pipeline(&pipeline.name).await.map_err(|error| error.to_string())?;
-    let (source, sink) = open::beside(pipeline, &row, &clock)?;
+    let (source, sink) = open::beside(pipeline, &row, clock)?;
     let reader =
         Reader { settings: pipeline, store, source: source.asking_all(), sink: &sink, now: clock.now() };
     reader.compare(period).await.map_err(|error| error.to_string())
@@ -208,7 +211,7 @@ fn write_csv(path: &Path, by: Option<By>, done: &[(&Pipeline, Reconciled)]) -> i
 async fn fix(
     context: &mut Context,
     config: &Config,
-    store: &dyn Store,
+    (store, clock): (&dyn Store, &Clock),
     done: &[(&Pipeline, Reconciled)],
 ) -> Result<Exit, Exit> {
     let mut requests = Vec::new();
@@ -227,33 +230,31 @@ async fn fix(
             continue;
         }
         let row = store.pipeline(&pipeline.name).await.map_err(|error| open::complain(context, &error))?;
-        let request = store.leave_request(row.id, Request::Mend { numbers }, Clock::system().now()).await;
+        let request = store.leave_request(row.id, Request::Mend { numbers }, clock.now()).await;
         requests.push((*pipeline, request.map_err(|error| open::complain(context, &error))?));
     }
-    if requests.is_empty() {
-        return Ok(Exit::Done);
-    }
-    let path = open::database(context, config)?;
-    match open::to_work(&path, "reconcile --fix") {
-        Ok((_holder, store)) => {
-            let store: Arc<dyn Store> = Arc::new(store);
-            let mut exit = Exit::Done;
-            for (pipeline, _) in requests {
-                exit = exit.max(write(context, pipeline, Arc::clone(&store)).await?);
+    let mut exit = Exit::Done;
+    for share in store::shares(config) {
+        let (mine, left): (Vec<_>, Vec<i64>) =
+            requests.iter().filter(|(pipeline, _)| share.holds(pipeline)).copied().unzip();
+        if mine.is_empty() {
+            continue;
+        }
+        match Desk::take(&config.store.url, &share, "reconcile --fix").await {
+            Ok(desk) => {
+                for pipeline in mine {
+                    exit = exit.max(write(context, pipeline, &desk).await?);
+                }
             }
-            Ok(exit)
+            Err(StoreError::Held { holder, .. }) => holder::follow(context, store, &left, &holder).await?,
+            Err(error) => return Err(open::complain(context, &error)),
         }
-        Err(StoreError::Held { holder, .. }) => {
-            let requests: Vec<_> = requests.into_iter().map(|(_, request)| request).collect();
-            holder::follow(context, store, &requests, &holder).await?;
-            Ok(Exit::Done)
-        }
-        Err(error) => Err(open::complain(context, &error)),
     }
+    Ok(exit)
 }
 
-async fn write(context: &mut Context, pipeline: &Pipeline, store: Arc<dyn Store>) -> Result<Exit, Exit> {
-    let worker = open::worker(pipeline, store, "reconcile --fix").await.map_err(|message| {
+async fn write(context: &mut Context, pipeline: &Pipeline, desk: &Desk) -> Result<Exit, Exit> {
+    let worker = open::worker(pipeline, desk, "reconcile --fix").await.map_err(|message| {
         context.out.error(&message);
         Exit::Failed
     })?;

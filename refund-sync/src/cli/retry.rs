@@ -1,13 +1,11 @@
 //! `retry`: puts parked returns back on their way. Beside a running holder it leaves a request and follows it;
 //! without one it becomes the holder.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Context, Exit, holder, open, run};
-use crate::clock::Clock;
 use crate::config::Config;
-use crate::store::{Request, Retry, Sqlite, Store, StoreError};
+use crate::store::{self, Desk, Group, Request, Retry, StoreError};
 use crate::worker::Until;
 
 /// How long a retry writes before it leaves the rest to the next run.
@@ -28,7 +26,7 @@ pub(super) struct Args {
 
 impl Args {
     fn retry(&self) -> Retry {
-        Retry { numbers: self.refund_no.clone(), again: self.again }
+        Retry { numbers: self.refund_no.clone(), again: self.again, ..Retry::default() }
     }
 }
 
@@ -38,27 +36,58 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
 
 async fn retry(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     let config = open::configuration(context)?;
-    let path = open::database(context, &config)?;
-    match open::to_work(&path, "retry") {
-        Ok((_holder, store)) => work(args, context, &config, Arc::new(store)).await,
-        Err(StoreError::Held { holder, .. }) => {
-            let store = Sqlite::open(&path).map_err(|error| open::complain(context, &error))?;
-            ask_holder(args, context, &config, &store, &holder).await
+    let mut exit = Exit::Done;
+    let mut worked = None;
+    for share in store::shares(&config) {
+        match Desk::take(&config.store.url, &share, "retry").await {
+            Ok(desk) => {
+                let (done, requeued) = work(args, context, &share, &desk).await?;
+                exit = exit.max(done);
+                worked = Some(worked.unwrap_or(0) + requeued);
+            }
+            Err(StoreError::Held { holder, .. }) => {
+                ask_holder(args, context, &config, &share, &holder).await?;
+            }
+            Err(error) => return Err(open::complain(context, &error)),
         }
-        Err(error) => Err(open::complain(context, &error)),
     }
+    if worked == Some(0) {
+        context.out.line("没有可重试的退换单。Nothing that is parked could be tried again.");
+    }
+    if worked.is_some() {
+        exit = exit.max(outcome(args, context).await?);
+    }
+    Ok(exit)
 }
 
+/// Where each of the numbers stands now.
+async fn outcome(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
+    let Some(store) = open::to_read(context).await? else { return Ok(Exit::Done) };
+    let mut exit = Exit::Done;
+    for refund_no in &args.refund_no {
+        let lives = store.life(refund_no).await.map_err(|error| open::complain(context, &error))?;
+        for life in &lives {
+            context.out.line(format!("{refund_no} [{}]: {}", life.pipeline, life.state));
+        }
+        if lives.is_empty() {
+            context.out.error(&format!("{refund_no} was never read 未读到过该退换单"));
+            exit = Exit::Failed;
+        }
+    }
+    Ok(exit)
+}
+
+/// Does it here. Says how many were put back on their way.
 async fn work(
     args: &Args,
     context: &mut Context,
-    config: &Config,
-    store: Arc<dyn Store>,
-) -> Result<Exit, Exit> {
+    share: &Group<'_>,
+    desk: &Desk,
+) -> Result<(Exit, u64), Exit> {
     let mut exit = Exit::Done;
     let mut requeued = 0;
-    for pipeline in &config.pipelines {
-        let worker = open::worker(pipeline, Arc::clone(&store), "retry").await.map_err(|message| {
+    for pipeline in &share.pipelines {
+        let worker = open::worker(pipeline, desk, "retry").await.map_err(|message| {
             context.out.error(&message);
             Exit::Failed
         })?;
@@ -71,20 +100,7 @@ async fn work(
         exit = exit.max(run::exit_of(&outcome));
         run::print(context, &pipeline.name, &outcome);
     }
-    if requeued == 0 {
-        context.out.line("没有可重试的退换单。Nothing that is parked could be tried again.");
-    }
-    for refund_no in &args.refund_no {
-        let lives = store.life(refund_no).await.map_err(|error| open::complain(context, &error))?;
-        for life in &lives {
-            context.out.line(format!("{refund_no} [{}]: {}", life.pipeline, life.state));
-        }
-        if lives.is_empty() {
-            context.out.error(&format!("{refund_no} was never read 未读到过该退换单"));
-            exit = exit.max(Exit::Failed);
-        }
-    }
-    Ok(exit)
+    Ok((exit, requeued))
 }
 
 /// The one who holds the journal does it.
@@ -92,16 +108,16 @@ async fn ask_holder(
     args: &Args,
     context: &mut Context,
     config: &Config,
-    store: &Sqlite,
+    share: &Group<'_>,
     holder: &str,
-) -> Result<Exit, Exit> {
+) -> Result<(), Exit> {
+    let (store, clock) = open::to_ask(context, config, "retry").await?;
     let mut requests = Vec::new();
-    for pipeline in &config.pipelines {
+    for pipeline in &share.pipelines {
         let row = store.pipeline(&pipeline.name).await.map_err(|error| open::complain(context, &error))?;
         let request = Request::Retry(args.retry());
-        let request = store.leave_request(row.id, request, Clock::system().now()).await;
+        let request = store.leave_request(row.id, request, clock.now()).await;
         requests.push(request.map_err(|error| open::complain(context, &error))?);
     }
-    holder::follow(context, store, &requests, holder).await?;
-    Ok(Exit::Done)
+    holder::follow(context, store.as_ref(), &requests, holder).await
 }

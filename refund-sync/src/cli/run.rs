@@ -1,13 +1,12 @@
 //! `run`: one cycle of every pipeline, or until everything is settled, or only a look at what would happen.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 
 use super::{Context, Exit, duration, open};
-use crate::config::{Config, Pipeline};
-use crate::store::{Sqlite, Store};
+use crate::config::Pipeline;
+use crate::store::{self, Desk, Store};
 use crate::worker::{Forecast, Outcome, Preview, Tally, Until};
 
 #[derive(Debug, clap::Args)]
@@ -33,16 +32,30 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
 
 async fn work(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     let config = open::configuration(context)?;
-    let path = open::database(context, &config)?;
-    let (_holder, store) = open::to_work(&path, "run").map_err(|error| open::complain(context, &error))?;
-    let store: Arc<dyn Store> = Arc::new(store);
-    refuse_silent_start(context, &config, store.as_ref()).await?;
     let until = if args.until_settled { Until::Settled { timeout: args.timeout } } else { Until::Once };
-    let outcomes =
-        join_all(config.pipelines.iter().map(|pipeline| one(pipeline, Arc::clone(&store), until))).await;
+    let shares = store::shares(&config);
+    let mut desks = Vec::new();
+    for share in &shares {
+        let desk = Desk::take(&config.store.url, share, "run").await;
+        if let Ok(desk) = &desk {
+            refuse_silent_start(context, &share.pipelines, desk.store.as_ref()).await?;
+        }
+        desks.push(desk);
+    }
+    // A share that somebody else works fails by itself: the others are worked all the same.
+    let jobs = shares.iter().zip(&desks).flat_map(|(share, desk)| {
+        share.pipelines.iter().map(move |pipeline| async move {
+            let outcome = match desk {
+                Ok(desk) => one(pipeline, desk, until).await,
+                Err(error) => Err(error.to_string()),
+            };
+            (*pipeline, outcome)
+        })
+    });
+    let outcomes = join_all(jobs).await;
     let mut exit = Exit::Done;
     let mut report = Vec::new();
-    for (pipeline, outcome) in config.pipelines.iter().zip(outcomes) {
+    for (pipeline, outcome) in outcomes {
         match outcome {
             Ok(outcome) => {
                 exit = exit.max(exit_of(&outcome));
@@ -58,7 +71,7 @@ async fn work(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
                 }));
             }
             Err(message) => {
-                context.out.error(&message);
+                context.out.error(&format!("{}: {message}", pipeline.name));
                 exit = exit.max(Exit::Failed);
                 report.push(serde_json::json!({ "pipeline": pipeline.name, "failures": [message] }));
             }
@@ -70,19 +83,19 @@ async fn work(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     Ok(exit)
 }
 
-async fn one(pipeline: &Pipeline, store: Arc<dyn Store>, until: Until) -> Result<Outcome, String> {
-    let worker = open::worker(pipeline, store, "run").await?;
+async fn one(pipeline: &Pipeline, desk: &Desk, until: Until) -> Result<Outcome, String> {
+    let worker = open::worker(pipeline, desk, "run").await?;
     worker.run(until).await.map_err(|error| error.to_string())
 }
 
 /// An empty ledger needs an explicit start: never silently "now", never the beginning.
 pub(super) async fn refuse_silent_start(
     context: &mut Context,
-    config: &Config,
+    pipelines: &[&Pipeline],
     store: &dyn Store,
 ) -> Result<(), Exit> {
     let mut refused = false;
-    for pipeline in &config.pipelines {
+    for pipeline in pipelines {
         let row = store.pipeline(&pipeline.name).await.map_err(|error| open::complain(context, &error))?;
         if row.cursor.or(row.began).or(pipeline.start_from).is_none() {
             refused = true;
@@ -158,27 +171,16 @@ pub(super) fn print(context: &mut Context, name: &str, outcome: &Outcome) {
 
 async fn preview(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     let config = open::configuration(context)?;
-    let path = open::database(context, &config)?;
-    let folder = tempfile::tempdir().map_err(|error| {
-        context.out.error(&format!("a dry run needs a temporary folder: {error}"));
-        Exit::Failed
-    })?;
-    let copy_path = folder.path().join("dry-run.db");
-    let copy = if path.exists() {
-        Sqlite::open_read_only(&path).and_then(|journal| journal.copy_to(&copy_path))
-    } else {
-        Sqlite::open(&copy_path)
-    };
-    let store: Arc<dyn Store> = Arc::new(copy.map_err(|error| open::complain(context, &error))?);
-    refuse_silent_start(context, &config, store.as_ref()).await?;
+    let desk = Desk::rehearse(&config.store.url).await.map_err(|error| open::complain(context, &error))?;
+    let pipelines: Vec<&Pipeline> = config.pipelines.iter().collect();
+    refuse_silent_start(context, &pipelines, desk.store.as_ref()).await?;
     let mut exit = Exit::Done;
     let mut report = Vec::new();
-    for pipeline in &config.pipelines {
-        let worker =
-            open::worker(pipeline, Arc::clone(&store), "run --dry-run").await.map_err(|message| {
-                context.out.error(&message);
-                Exit::Failed
-            })?;
+    for pipeline in pipelines {
+        let worker = open::worker(pipeline, &desk, "run --dry-run").await.map_err(|message| {
+            context.out.error(&message);
+            Exit::Failed
+        })?;
         let (previews, failures) = worker.preview().await.map_err(|error| open::complain(context, &error))?;
         if !args.json {
             show(context, &pipeline.name, &previews);

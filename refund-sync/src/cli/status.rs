@@ -1,13 +1,12 @@
 //! `status`: where every pipeline stands.
 
 use super::{Context, Exit, open};
-use crate::store::Store as _;
 
 /// How many groups of what the filter left out are shown; `--json` has them all.
 const MOST_FILTERED: usize = 10;
 
 pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
-    let store = match open::to_read(context) {
+    let store = match open::to_read(context).await {
         Ok(store) => store,
         Err(exit) => return exit,
     };

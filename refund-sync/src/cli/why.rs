@@ -1,7 +1,7 @@
 //! `why`: the whole life of one return: when read, from which window, how mapped, each attempt, where it stands.
 
 use super::{Context, Exit, open};
-use crate::store::{Life, Store as _};
+use crate::store::Life;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -13,7 +13,7 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
-    let store = match open::to_read(context) {
+    let store = match open::to_read(context).await {
         Ok(store) => store,
         Err(exit) => return exit,
     };

@@ -1,10 +1,14 @@
 //! `[[alert]]`: where people are told. Sending is `alert`'s.
 
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use super::schema;
 use super::section::Section;
-use super::setting::Shape;
+use super::setting::{Setting, Shape};
 
 /// One receiver of alerts.
 #[derive(Debug, Clone)]
@@ -15,7 +19,42 @@ pub struct Alert {
     pub url: SecretString,
     /// The signing secret, where the robot has one.
     pub secret: Option<SecretString>,
+    /// `pipelines`: only these are told about; empty: all.
+    pub pipelines: BTreeSet<String>,
+    /// When something is worth telling.
+    pub limits: AlertLimits,
 }
+
+/// When something is worth telling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AlertLimits {
+    /// `quiet_minutes`: one condition is told at most once in this time.
+    pub quiet: TimeDelta,
+    /// `silence_minutes`: how long a complete cycle may be overdue.
+    pub silence: TimeDelta,
+    /// `idle_hours`: how long nothing may be accepted while other returns move.
+    pub idle: TimeDelta,
+    /// `ban_minutes`: how long 旺店通 may want to be left alone.
+    pub ban: TimeDelta,
+}
+
+impl Default for AlertLimits {
+    fn default() -> Self {
+        Self {
+            quiet: TimeDelta::minutes(QUIET.into()),
+            silence: TimeDelta::minutes(SILENCE.into()),
+            idle: TimeDelta::hours(IDLE.into()),
+            ban: TimeDelta::minutes(BAN.into()),
+        }
+    }
+}
+
+const QUIET: u32 = 60;
+const SILENCE: u32 = 30;
+const IDLE: u32 = 24;
+const BAN: u32 = 10;
+/// A week, in minutes.
+const WEEK: u32 = 7 * 24 * 60;
 
 /// Which robot receives an alert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,11 +76,36 @@ const KINDS: [(&str, AlertKind); 4] = [
     ("webhook", AlertKind::Webhook),
 ];
 
+impl AlertKind {
+    /// As it is written in the configuration.
+    pub fn as_str(self) -> &'static str {
+        KINDS.iter().find(|(_, kind)| *kind == self).map_or("", |(word, _)| word)
+    }
+}
+
 impl Alert {
-    pub(super) fn read(section: &Section<'_>) -> Option<Self> {
+    /// `pipelines` are the names that there are.
+    pub(super) fn read(section: &Section<'_>, pipelines: &BTreeSet<&str>) -> Option<Self> {
+        section.describe("kind", schema::choice(&KINDS));
+        section.describe("pipelines", schema::list(&schema::text()));
         let kind = section.required("kind", Shape::Text, "\"dingtalk\"").and_then(|kind| kind.choice(&KINDS));
         let url = section.required_secret("url", "DINGTALK_URL");
         let secret = section.secret("secret");
+        if let (Some(AlertKind::WeCom), Some(setting)) = (kind, section.get("secret", Shape::Table)) {
+            setting.hide().warn(
+                "is not used: a robot of 企业微信 has no signing secret",
+                "不会使用：企业微信机器人没有加签密钥",
+                "remove it · 请删除",
+            );
+        }
+        let minutes = |key, default| TimeDelta::minutes(section.number(key, &(1..=WEEK), default).into());
+        let limits = AlertLimits {
+            quiet: minutes("quiet_minutes", QUIET),
+            silence: minutes("silence_minutes", SILENCE),
+            idle: TimeDelta::hours(section.number("idle_hours", &(1..=30 * 24), IDLE).into()),
+            ban: minutes("ban_minutes", BAN),
+        };
+        let named = section.get("pipelines", Shape::List).and_then(|setting| some_of(&setting, pipelines));
         section.finish();
         let url = url.filter(|url| {
             let is_web = is_web(url.expose_secret());
@@ -54,8 +118,30 @@ impl Alert {
             }
             is_web
         });
-        Some(Self { kind: kind?, url: url?, secret })
+        Some(Self { kind: kind?, url: url?, secret, pipelines: named.unwrap_or_default(), limits })
     }
+}
+
+/// Names of pipelines that there are; at least one.
+fn some_of(setting: &Setting<'_>, known: &BTreeSet<&str>) -> Option<BTreeSet<String>> {
+    let all = format!("[\"{}\"]", known.iter().copied().collect::<Vec<_>>().join("\", \""));
+    let names = setting.list(&all, |name| {
+        let text = name.text("\"main\"")?;
+        if !known.contains(text) {
+            name.fault("is the name of no pipeline", "没有这个名称的管道", name.write(&all));
+            return None;
+        }
+        Some(text.to_owned())
+    })?;
+    if names.is_empty() {
+        setting.fault(
+            "is empty: leave it out for all of them",
+            "列表为空：不写则为全部",
+            setting.write(&all),
+        );
+        return None;
+    }
+    Some(names.into_iter().collect())
 }
 
 fn is_web(url: &str) -> bool {

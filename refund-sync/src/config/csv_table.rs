@@ -86,11 +86,12 @@ impl Sheet<'_> {
         let Some(columns) = self.columns(&header) else { return Rows::new() };
 
         let mut rows = Rows::new();
+        let mut ruler = Ruler { text, at: 0, line: 1 };
         let mut lines: BTreeMap<String, Vec<u64>> = BTreeMap::new();
         for record in records {
             // Cannot fail: the text is in memory, is UTF-8, and rows may have any length.
             let Ok(record) = record else { continue };
-            let line = record.position().map_or(0, csv::Position::line);
+            let line = ruler.line(record.position());
             if record.iter().all(str::is_empty) {
                 continue;
             }
@@ -200,6 +201,27 @@ impl Sheet<'_> {
             );
         }
         (!key.is_empty()).then_some((key, row))
+    }
+}
+
+/// Counts lines along the text. The reader's own count is one behind where lines end in CR LF: it takes the LF for the
+/// beginning of the next record.
+struct Ruler<'a> {
+    text: &'a str,
+    at: usize,
+    line: u64,
+}
+
+impl Ruler<'_> {
+    /// The line of a record behind the one before.
+    fn line(&mut self, start: Option<&csv::Position>) -> u64 {
+        let byte = start.and_then(|start| usize::try_from(start.byte()).ok()).unwrap_or_default();
+        let rest = self.text.as_bytes().get(byte..).unwrap_or_default();
+        let ends = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let passed = self.text.as_bytes().get(self.at..byte + ends).unwrap_or_default();
+        self.line += passed.iter().map(|byte| u64::from(*byte == b'\n')).sum::<u64>();
+        self.at = byte + ends;
+        self.line
     }
 }
 

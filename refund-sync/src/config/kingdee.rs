@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use chrono::NaiveTime;
 use secrecy::SecretString;
+use serde_json::json;
 use url::Url;
 
 use super::address::{self, may_hold_secret};
+use super::schema;
 use super::section::Section;
 use super::setting::{Setting, Shape};
 use super::time;
@@ -210,6 +212,7 @@ fn count(section: &Section<'_>, key: &'static str, most: u32, default: u32) -> u
 }
 
 fn lcid(section: &Section<'_>) -> u32 {
+    section.describe("lcid", json!({ "enum": LCIDS, "default": LCIDS[0] }));
     let Some(setting) = section.get("lcid", Shape::Number) else { return LCIDS[0] };
     match setting.number(&(0..=u32::MAX), LCIDS[0]) {
         Some(lcid) if !LCIDS.contains(&lcid) => setting.fault(
@@ -246,6 +249,7 @@ fn base_url(setting: &Setting<'_>) -> Option<Url> {
 }
 
 fn credentials(section: &Section<'_>) -> Option<Credentials> {
+    section.describe("auth", schema::choice(&AUTHS));
     let auth = match section.get("auth", Shape::Text) {
         Some(setting) => setting.choice(&AUTHS),
         None => Some(Auth::Signature),
@@ -277,6 +281,7 @@ fn credentials(section: &Section<'_>) -> Option<Credentials> {
 
 /// A credential that the chosen `auth` does not look at: not read, so that its variable need not exist.
 fn unused(section: &Section<'_>, key: &'static str) {
+    section.describe(key, schema::secret());
     if let Some(setting) = section.get(key, Shape::Table) {
         setting.hide().warn(
             "is not used by this auth",

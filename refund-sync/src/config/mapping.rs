@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use toml::de::DeValue;
 
+use super::schema;
 use super::section::Section;
 use super::setting::{Setting, Shape};
 use super::tables::{self, CUSTOMERS, MATERIALS, ORGS, TAX_RATES, WAREHOUSES};
@@ -46,6 +47,10 @@ const CLOSED_PERIODS: [(&str, ClosedPeriod); 2] =
 
 /// Required fields come last: their `?` ends the reading, and nothing may hide behind it.
 pub(super) fn read(section: &Section<'_>) -> Option<Rules> {
+    section.describe("tax_rate", schema::rate(&TAX_RATES));
+    section.describe("unit", schema::code());
+    section.describe("open_from", schema::days());
+    section.describe(ORGS.name, schema::table(&ORGS));
     let tax_rate = tax_rate(section);
     let customers = tables::required(section, &CUSTOMERS, "{ file = \"mapping/customers.csv\" }");
     let materials = tables::required(section, &MATERIALS, "\"identity\"   # 两边编码一致");
@@ -102,6 +107,7 @@ fn bill_no_prefix(section: &Section<'_>) -> String {
 
 fn date_from(section: &Section<'_>) -> Vec<DateField> {
     const EXAMPLE: &str = r#"["check_time", "finish_time"]"#;
+    section.describe("date_from", schema::list(&schema::choice(&DATE_FIELDS)));
     let default = || vec![DateField::CheckTime, DateField::FinishTime];
     let Some(setting) = section.get("date_from", Shape::List) else { return default() };
     let Some(fields) = setting.list(EXAMPLE, |item| item.choice(&DATE_FIELDS)) else { return default() };

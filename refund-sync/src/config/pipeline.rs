@@ -4,6 +4,7 @@ use chrono::NaiveDateTime;
 use croner::Cron;
 use toml::de::DeValue;
 
+use super::schema;
 use super::section::{Section, variable_part};
 use super::setting::{Setting, Shape};
 use super::{Kingdee, Wdt, mapping, time};
@@ -31,6 +32,7 @@ const SCHEDULE: &str = "*/5 * * * *";
 impl Pipeline {
     pub(super) fn read(section: &mut Section<'_>) -> Option<Self> {
         // The name comes first and from the file alone: it is how variables find the other keys.
+        section.describe("name", schema::text());
         let name = match section.in_file("name") {
             Some(setting) => name(&setting),
             None => Some("main".to_owned()),
@@ -65,6 +67,12 @@ impl Pipeline {
             mapping: mapping?,
         })
     }
+}
+
+/// What the file calls a pipeline, good or not.
+pub(super) fn name_of(section: &Section<'_>) -> String {
+    let written = |name: Setting<'_>| name.value().as_str().unwrap_or_default().to_owned();
+    section.in_file("name").map_or_else(|| "main".to_owned(), written)
 }
 
 /// A name: letters (of any script), digits, `-` and `_`, at most 64.

@@ -6,23 +6,27 @@ use std::fs;
 use secrecy::SecretString;
 use toml::de::DeValue;
 
+use super::schema;
 use super::section::Section;
 use super::setting::{Setting, Shape};
 
 impl Section<'_> {
     /// A secret that must be there.
     pub(super) fn required_secret(&self, key: &'static str, variable: &str) -> Option<SecretString> {
+        self.describe(key, schema::secret());
         let example = format!("{{ env = {variable:?} }}");
         read(&self.required(key, Shape::Table, &example)?.hide(), Literal::Warned)
     }
 
     /// A secret that may be left out.
     pub(super) fn secret(&self, key: &'static str) -> Option<SecretString> {
+        self.describe(key, schema::secret());
         read(&self.get(key, Shape::Table)?.hide(), Literal::Warned)
     }
 
     /// A value of which a part is a secret but which is usually written out, and must be there.
     pub(super) fn required_half_secret(&self, key: &'static str, example: &str) -> Option<SecretString> {
+        self.describe(key, schema::secret());
         read(&self.required(key, Shape::Table, example)?.hide(), Literal::Usual)
     }
 }

@@ -9,7 +9,10 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use serde_json::{Value, json};
+
 use super::fault::{Fault, Place};
+use super::schema::{self, Node};
 use super::setting::{Setting, Shape};
 use super::walk::{PREFIX, Walk, nearest};
 
@@ -56,14 +59,15 @@ impl<'a> Section<'a> {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 
-    fn entry(&self, key: &'static str) -> Option<&'a Spanned<DeValue<'a>>> {
+    fn entry(&self, key: &'static str, node: Node) -> Option<&'a Spanned<DeValue<'a>>> {
         self.known.borrow_mut().insert(key);
+        self.walk.ask(&self.key(key), node);
         self.table?.get(key)
     }
 
     /// A setting, the environment's before the file's.
     pub(super) fn get(&self, key: &'static str, shape: Shape) -> Option<Setting<'a>> {
-        let entry = self.in_file(key);
+        let entry = self.setting(key, Some(schema::of_shape(shape)));
         let variable = format!("{}__{}", self.variable, key.to_uppercase());
         match self.walk.override_of(&variable) {
             Some(text) => Some(Setting::in_variable(self.walk, self.key(key), variable, text, shape)),
@@ -73,12 +77,22 @@ impl<'a> Section<'a> {
 
     /// A setting that no variable overrides.
     pub(super) fn in_file(&self, key: &'static str) -> Option<Setting<'a>> {
-        self.entry(key).map(|value| Setting::in_file(self.walk, self.key(key), value))
+        self.setting(key, None)
+    }
+
+    fn setting(&self, key: &'static str, schema: Option<Value>) -> Option<Setting<'a>> {
+        let entry = self.entry(key, Node::Key(schema));
+        entry.map(|value| Setting::in_file(self.walk, self.key(key), value))
+    }
+
+    /// Says for the schema what may stand at a key, where that is more than its shape.
+    pub(super) fn describe(&self, key: &'static str, schema: Value) {
+        self.walk.describe(&self.key(key), schema);
     }
 
     /// A section inside this one.
     pub(super) fn section(&self, key: &'static str) -> Section<'a> {
-        let entry = self.entry(key);
+        let entry = self.entry(key, Node::Section);
         let table = entry.and_then(|value| value.get_ref().as_table());
         let place = entry.map_or_else(|| self.place.clone(), |value| self.walk.place(value.span().start));
         if let (Some(_), None) = (entry, table) {
@@ -109,7 +123,7 @@ impl<'a> Section<'a> {
 
     /// The sections of an array of tables, `[[key]]`.
     pub(super) fn sections(&self, key: &'static str) -> Vec<Section<'a>> {
-        let Some(entry) = self.entry(key) else { return Vec::new() };
+        let Some(entry) = self.entry(key, Node::Sections) else { return Vec::new() };
         let place = self.walk.place(entry.span().start);
         let wrong = |place: &Place| {
             self.report(
@@ -140,6 +154,7 @@ impl<'a> Section<'a> {
 
     /// A text with a default.
     pub(super) fn text(&self, key: &'static str, default: &str) -> String {
+        self.describe(key, json!({ "type": "string", "minLength": 1, "default": default }));
         self.get(key, Shape::Text)
             .and_then(|setting| setting.text(&format!("{default:?}")).map(str::to_owned))
             .unwrap_or_else(|| default.to_owned())
@@ -147,11 +162,13 @@ impl<'a> Section<'a> {
 
     /// A text without one: `example` is the value of the line to add.
     pub(super) fn required_text(&self, key: &'static str, example: &str) -> Option<String> {
+        self.describe(key, json!({ "type": "string", "minLength": 1 }));
         self.required(key, Shape::Text, example)?.text(example).map(str::to_owned)
     }
 
     /// A number of the other system, as text or as a number, with a default.
     pub(super) fn code(&self, key: &'static str, default: &str) -> String {
+        self.describe(key, json!({ "type": ["string", "number"], "minLength": 1, "default": default }));
         self.get(key, Shape::Text)
             .and_then(|setting| setting.code(&format!("{default:?}")))
             .unwrap_or_else(|| default.to_owned())
@@ -159,6 +176,11 @@ impl<'a> Section<'a> {
 
     /// A whole number with a default.
     pub(super) fn number(&self, key: &'static str, range: &RangeInclusive<u32>, default: u32) -> u32 {
+        let (least, most) = (range.start(), range.end());
+        self.describe(
+            key,
+            json!({ "type": "integer", "minimum": least, "maximum": most, "default": default }),
+        );
         self.get(key, Shape::Number).and_then(|setting| setting.number(range, default)).unwrap_or(default)
     }
 
@@ -173,6 +195,7 @@ impl<'a> Section<'a> {
         key: &'static str,
         choices: &[(&'static str, T); N],
     ) -> T {
+        self.describe(key, schema::choice(choices));
         self.get(key, Shape::Text).and_then(|setting| setting.choice(choices)).unwrap_or(choices[0].1)
     }
 

@@ -108,8 +108,12 @@ impl<'a> Setting<'a> {
 
     /// The line, or the variable, to write instead; `value` in TOML.
     pub(super) fn write(&self, value: impl AsRef<str>) -> String {
-        let value = value.as_ref();
         let name = self.key.rsplit('.').next().unwrap_or_default();
+        // The key of an item is its list's.
+        let value = match value.as_ref() {
+            item if name.contains('[') && !item.starts_with('[') => &format!("[{item}]"),
+            value => value,
+        };
         match &self.place {
             Place::File { .. } => format!("{} = {value}", name.split('[').next().unwrap_or_default()),
             Place::Variable { variable } => format!("{variable}={}", value.trim_matches('"')),

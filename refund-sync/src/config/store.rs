@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::address::may_hold_secret;
+use super::schema;
 use super::secret::{self, Literal};
 use super::section::Section;
 use super::setting::{Setting, Shape};
@@ -29,6 +30,7 @@ const DEFAULT: &str = "sqlite:refund-sync.db";
 
 impl StoreConfig {
     pub(super) fn read(section: &Section<'_>) -> Option<Self> {
+        section.describe("url", schema::secret());
         let setting = section.get("url", Shape::Table);
         section.finish();
         let url = match setting {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::csv_table;
 use super::mapping::percent;
+use super::schema;
 use super::section::Section;
 use super::setting::{Setting, Shape};
 use super::time::parse_date;
@@ -51,6 +52,7 @@ pub(super) type Rows = BTreeMap<String, Vec<TableRow>>;
 
 /// A table that must be stated, so that nobody gets "identity" by leaving a line out.
 pub(super) fn required(section: &Section<'_>, form: &Form, example: &str) -> Option<Table> {
+    section.describe(form.name, schema::table(form));
     let setting = section.get(form.name, Shape::Table);
     if setting.is_none() {
         section.missing(

@@ -5,7 +5,10 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
 use super::fault::{self, Fault, Faults, Place, Position};
+use super::schema::{Asked, Node};
 
 /// What every override's name starts with.
 pub(super) const PREFIX: &str = "REFUND_SYNC";
@@ -16,6 +19,7 @@ pub(super) struct Walk<'a> {
     text: &'a str,
     env: &'a BTreeMap<String, String>,
     overrides: RefCell<BTreeSet<String>>,
+    asked: RefCell<Asked>,
     faults: RefCell<Vec<Fault>>,
     warnings: RefCell<Vec<Fault>>,
 }
@@ -27,6 +31,7 @@ impl<'a> Walk<'a> {
             text,
             env,
             overrides: RefCell::default(),
+            asked: RefCell::default(),
             faults: RefCell::default(),
             warnings: RefCell::default(),
         }
@@ -59,6 +64,21 @@ impl<'a> Walk<'a> {
     pub(super) fn override_of(&self, name: &str) -> Option<&'a str> {
         self.overrides.borrow_mut().insert(name.to_owned());
         self.variable(name)
+    }
+
+    /// Remembers what was asked for at a path, for the schema.
+    pub(super) fn ask(&self, path: &str, node: Node) {
+        self.asked.borrow_mut().entry(unindexed(path)).or_insert(node);
+    }
+
+    /// Remembers what may stand at a path that was asked for, for the schema.
+    pub(super) fn describe(&self, path: &str, schema: Value) {
+        self.asked.borrow_mut().insert(unindexed(path), Node::Key(Some(schema)));
+    }
+
+    /// Everything that was asked for.
+    pub(super) fn asked(&self) -> Asked {
+        self.asked.borrow().clone()
     }
 
     /// Whether any override's name starts so.
@@ -102,6 +122,13 @@ impl<'a> Walk<'a> {
             _ => Err(Faults::new(self.path, faults)),
         }
     }
+}
+
+/// A path without indexes: `pipeline[0].wdt` as `pipeline.wdt`.
+fn unindexed(path: &str) -> String {
+    path.split('[').enumerate().fold(String::new(), |whole, (i, part)| {
+        whole + if i == 0 { part } else { part.split_once(']').map_or(part, |(_, rest)| rest) }
+    })
 }
 
 /// The known name nearest to `name`, if any is near enough to be a slip of the hand.

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use secrecy::SecretString;
+use serde_json::{Value, json};
 use url::Url;
 
 use super::address::{base_url, may_hold_secret};
+use super::schema;
 use super::section::Section;
 use super::setting::{Setting, Shape};
 
@@ -92,6 +94,9 @@ const ENRICHES: [(&str, Enrich); 2] = [("none", Enrich::None), ("stockin", Enric
 /// 处理状态 with the goods in the warehouse; 69 and all earlier ones are without.
 const ARRIVED: [(i32, &str); 4] =
     [(70, "部分到货"), (71, "部分到货(已结算)"), (80, "待结算"), (90, "已完成")];
+/// 类型 that bring goods back: 退货, 换货.
+const TYPES: [i32; 2] = [2, 3];
+const SHOPS: &str = "[\"S001\"]";
 const NOT_ARRIVED: [i32; 11] = [5, 10, 20, 30, 40, 50, 60, 63, 64, 65, 69];
 
 impl Wdt {
@@ -102,6 +107,7 @@ impl Wdt {
             None => Url::parse(PRODUCTION).ok(),
         };
         let sid = section.required_text("sid", "\"shop2\"");
+        section.describe("app_key", schema::code());
         let app_key = section
             .required("app_key", Shape::Text, "\"23000000\"")
             .and_then(|setting| setting.code("\"23000000\""));
@@ -115,13 +121,14 @@ impl Wdt {
             window_pages: section.number("window_pages", &(1..=1000), 25),
             lag: section.seconds("lag_seconds", &(0..=86_400), 180),
             overlap: section.seconds("overlap_seconds", &(0..=86_400), 600),
-            types: set(section, "types", "[2]", accepted_type).unwrap_or_else(|| BTreeSet::from([2])),
-            process_status: set(section, "process_status", "[90]", accepted_status)
+            types: set(section, "types", "[2]", &json!({ "enum": TYPES }), accepted_type)
+                .unwrap_or_else(|| BTreeSet::from([2])),
+            process_status: set(section, "process_status", "[90]", &arrived(), accepted_status)
                 .unwrap_or_else(|| BTreeSet::from([90])),
             ask_status: section.choice("ask_status", &ASK_STATUSES),
             watch_days: section.number("watch_days", &(0..=365), 31),
             enrich: enrich(section),
-            shop_nos: set(section, "shop_nos", "[\"S001\"]", |shop| shop.code("[\"S001\"]"))
+            shop_nos: set(section, "shop_nos", SHOPS, &schema::code(), |shop| shop.code(SHOPS))
                 .unwrap_or_default(),
             base_url: base_url?,
             sid: sid?,
@@ -136,8 +143,10 @@ fn set<T: Ord>(
     section: &Section<'_>,
     key: &'static str,
     example: &str,
+    item: &Value,
     read: impl FnMut(&Setting<'_>) -> Option<T>,
 ) -> Option<BTreeSet<T>> {
+    section.describe(key, schema::list(item));
     let setting = section.get(key, Shape::List)?;
     let items = setting.list(example, read)?;
     if items.is_empty() {
@@ -145,6 +154,11 @@ fn set<T: Ord>(
         return None;
     }
     Some(items.into_iter().collect())
+}
+
+/// What the schema says of a `process_status`.
+fn arrived() -> Value {
+    json!({ "enum": ARRIVED.map(|(status, _)| status) })
 }
 
 /// A `type` that brings goods back.

@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::{Books, Due, Finding, Judged, Kind, Period, month};
+use crate::spreadsheet::{csv_for_people, text};
 
 /// The sheet.
 #[derive(Debug, Clone, Default)]
@@ -64,9 +65,6 @@ const HEAD: [&str; 15] = [
     "金蝶价税合计 booked",
     "未解释 unexplained",
 ];
-
-/// What a spreadsheet needs to take a file for UTF-8.
-const BOM: &[u8] = "\u{feff}".as_bytes();
 
 impl Sheet {
     /// A return with what was found for it.
@@ -242,15 +240,4 @@ pub fn findings_csv<'a>(
         wrote?;
     }
     csv.flush()
-}
-
-/// A CSV that spreadsheets take for UTF-8.
-fn csv_for_people<W: Write>(mut to: W) -> io::Result<csv::Writer<W>> {
-    to.write_all(BOM)?;
-    Ok(csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(to))
-}
-
-/// A text from outside, which a spreadsheet must not take for a formula.
-fn text(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
 }

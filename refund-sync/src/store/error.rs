@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
-/// The journal cannot be used; the file is left as it was.
+/// The journal cannot be used; it is left as it was.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
@@ -36,20 +36,20 @@ pub enum StoreError {
     },
     /// The disk is full.
     #[error(
-        "no space left for the journal {path}. Nothing was lost: free some space and start again 磁盘已满, 数据未丢失, 请清理后重新启动"
+        "no space left for the journal {journal}. Nothing was lost: free some space and start again 磁盘已满, 数据未丢失, 请清理后重新启动"
     )]
     Full {
-        /// The database file.
-        path: PathBuf,
+        /// The journal's file or database.
+        journal: String,
     },
-    /// The file was written by a newer version.
+    /// The journal was written by a newer version.
     #[error(
-        "the journal {path} was written by a newer version (schema {found}, this program knows {known}). Install that version 日志库来自更新的版本, 请升级程序"
+        "the journal {journal} was written by a newer version (schema {found}, this program knows {known}). Install that version 日志库来自更新的版本, 请升级程序"
     )]
     Newer {
-        /// The database file.
-        path: PathBuf,
-        /// The schema's number in the file.
+        /// The journal's file or database.
+        journal: String,
+        /// The schema's number in the journal.
         found: i64,
         /// The newest schema's number that this program knows.
         known: i64,
@@ -62,13 +62,63 @@ pub enum StoreError {
         /// The database file.
         path: PathBuf,
     },
-    /// Another process works this journal.
-    #[error("{holder} is working on the journal {path}. Wait for it or stop it 日志库正在使用")]
+    /// Another process works this journal, or this part of it.
+    #[error("{holder} is working on the journal {journal}. Wait for it or stop it 日志库正在使用")]
     Held {
-        /// The database file.
-        path: PathBuf,
+        /// The journal's file or database.
+        journal: String,
         /// Who holds it.
         holder: String,
+    },
+    /// The database cannot be reached, or broke off while it was read.
+    #[error(
+        "cannot reach the journal {journal}: {reason}. Nothing was lost: check the address in [store] url and that the server runs, then start again 连不上日志数据库, 数据未丢失: 请检查 [store] url 与数据库服务后重新启动"
+    )]
+    Unreachable {
+        /// The database.
+        journal: String,
+        /// What the server or the system said.
+        reason: String,
+    },
+    /// The database does not let this user in.
+    #[error(
+        "the journal {journal} refuses the user: {reason}. Check user and password in [store] url, and pg_hba.conf of the server 日志数据库拒绝登录, 请检查用户名和密码"
+    )]
+    Refused {
+        /// The database.
+        journal: String,
+        /// What the server said.
+        reason: String,
+    },
+    /// There is no such database.
+    #[error(
+        "the journal {journal} does not exist: {reason}. Make the database (CREATE DATABASE … OWNER …), or name another in [store] url 数据库不存在, 请先创建"
+    )]
+    NoDatabase {
+        /// The database.
+        journal: String,
+        /// What the server said.
+        reason: String,
+    },
+    /// The user has not the rights that the journal needs.
+    #[error(
+        "the journal {journal} lacks a right: {reason}. Let the user own the database, or own a schema refund_sync in it (CREATE SCHEMA refund_sync AUTHORIZATION …) 数据库权限不足, 请授予该用户 refund_sync 模式的所有权"
+    )]
+    NoRights {
+        /// The database.
+        journal: String,
+        /// What the server said.
+        reason: String,
+    },
+    /// The session that carried the right to write has ended: this worker may write nothing more.
+    #[error(
+        "the session with the journal {journal} ended: {reason}. This worker has stopped; nothing was lost. Another one, or the next start, goes on from here 与日志数据库的会话已断开, 本进程已停止, 数据未丢失, 由其它进程或下次启动继续"
+    )]
+    Lost {
+        /// The database.
+        journal: String,
+        /// How it ended.
+        reason: String,
     },
     /// A store that this version cannot open.
     #[error("{0}")]
@@ -77,11 +127,11 @@ pub enum StoreError {
     #[error(transparent)]
     Illegal(#[from] crate::journal::Illegal),
     /// Anything else.
-    #[error("the journal {path} failed: {reason}")]
+    #[error("the journal {journal} failed: {reason}")]
     Other {
-        /// The database file.
-        path: PathBuf,
-        /// What SQLite said.
+        /// The journal's file or database.
+        journal: String,
+        /// What SQLite or PostgreSQL said.
         reason: String,
     },
 }
@@ -89,16 +139,17 @@ pub enum StoreError {
 impl StoreError {
     /// Classes an error of SQLite.
     pub(crate) fn sqlite(path: &Path, error: &rusqlite::Error) -> Self {
+        let journal = path.display().to_string();
         let path = path.to_path_buf();
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked { path },
             Some(ErrorCode::ReadOnly) => Self::ReadOnly { path },
-            Some(ErrorCode::DiskFull) => Self::Full { path },
+            Some(ErrorCode::DiskFull) => Self::Full { journal },
             Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Self::Damaged { path },
             Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
                 Self::Open { path, reason: error.to_string() }
             }
-            _ => Self::Other { path, reason: error.to_string() },
+            _ => Self::Other { journal, reason: error.to_string() },
         }
     }
 }

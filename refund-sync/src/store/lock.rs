@@ -1,16 +1,19 @@
-//! One process works a journal: the lock beside the database file, and who holds it.
-//! Never on the database file itself: closing any handle of it would drop SQLite's own locks.
+//! One process works a SQLite journal: the lock beside the database file, and who holds it. Never on the database file
+//! itself: closing any handle of it would drop SQLite's own locks. PostgreSQL's locks are in `store::postgres`.
 
 use std::fs::{File, TryLockError};
-use std::io::{Read as _, Seek as _, Write as _};
+use std::io::{ErrorKind, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::StoreError;
+use super::{Postgres, StoreError};
 
 /// The right to order effects on a journal, held until dropped.
 #[derive(Debug)]
-pub struct Holder {
-    _file: File,
+pub enum Holder {
+    /// The whole of a SQLite journal: the lock of a file beside it.
+    File(File),
+    /// A lock group in PostgreSQL: advisory locks of a session, the only one that writes for the group.
+    Session(Postgres),
 }
 
 impl Holder {
@@ -20,9 +23,15 @@ impl Holder {
     /// [`StoreError::Held`] with the holder; [`StoreError::Open`] when the lock file cannot be made.
     pub fn take(database: &Path, command: &str) -> Result<Self, StoreError> {
         let path = lock_path(database);
-        let unusable = |error: std::io::Error| StoreError::Open {
-            path: database.to_path_buf(),
-            reason: error.to_string(),
+        let unusable = |error: std::io::Error| {
+            let path = database.to_path_buf();
+            match error.kind() {
+                ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+                    StoreError::Full { journal: path.display().to_string() }
+                }
+                ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnly { path },
+                _ => StoreError::Open { path, reason: error.to_string() },
+            }
         };
         let mut file = File::options()
             .read(true)
@@ -39,7 +48,7 @@ impl Holder {
                 let _ = file.read_to_string(&mut holder);
                 let holder = holder.trim();
                 return Err(StoreError::Held {
-                    path: database.to_path_buf(),
+                    journal: database.display().to_string(),
                     holder: if holder.is_empty() { "another process".into() } else { holder.to_owned() },
                 });
             }
@@ -47,7 +56,7 @@ impl Holder {
         }
         file.set_len(0).and_then(|()| file.rewind()).map_err(unusable)?;
         write!(file, "refund-sync {command} (process {})", std::process::id()).map_err(unusable)?;
-        Ok(Self { _file: file })
+        Ok(Self::File(file))
     }
 }
 

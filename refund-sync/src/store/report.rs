@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::Stopped;
+use super::column::{rfc3339, text};
 use crate::bill::ReturnBill;
-use crate::journal::{Flag, Reason, State};
+use crate::journal::{Document, Flag, Reason, State};
 use crate::refund::Return;
 
 /// One pipeline in `status --json`.
@@ -146,4 +148,94 @@ pub struct ParkedDocument {
     pub fid: Option<String>,
     /// Since when (RFC 3339, +08:00).
     pub since: String,
+}
+
+/// Which parked documents the status page asks for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ParkedQuery {
+    /// Of this pipeline only.
+    pub pipeline: Option<String>,
+    /// With this first cause only.
+    pub cause: Option<String>,
+    /// Those behind this place: 0, or the `next` of the page before.
+    pub after: i64,
+    /// So many at most.
+    pub limit: usize,
+}
+
+/// A page of parked documents, those first that were read first.
+#[derive(Debug, Clone)]
+pub struct ParkedPage {
+    /// The documents.
+    pub documents: Vec<ParkedDocument>,
+    /// Where the next page begins; `None` on the last.
+    pub next: Option<i64>,
+}
+
+/// How many documents a pipeline brought to their end within an hour.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hour {
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// When the hour begins.
+    pub start: DateTime<Utc>,
+    /// How many. Hours without any have no row.
+    pub confirmed: u64,
+}
+
+/// Something that a person did on the status page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActionRow {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// From which network address.
+    pub remote: String,
+    /// What: a stable word.
+    pub action: String,
+    /// The pipeline it concerns.
+    pub pipeline: String,
+    /// The return or the cause it concerns; empty where that is the pipeline itself.
+    pub subject: String,
+}
+
+impl PipelineStatus {
+    /// A pipeline of which nothing is known but its name.
+    pub(super) fn named(pipeline: String) -> Self {
+        Self {
+            pipeline,
+            cursor: None,
+            read_until: None,
+            clock_offset_seconds: 0.0,
+            stopped: None,
+            documents: State::ALL.into_iter().map(|state| (state.as_str(), 0)).collect(),
+            flags: BTreeMap::new(),
+            parked: BTreeMap::new(),
+            filtered: Vec::new(),
+            windows: Vec::new(),
+            runs: Vec::new(),
+        }
+    }
+}
+
+impl Life {
+    /// The life of `document`.
+    pub(super) fn of(pipeline: String, document: Document, events: Vec<LifeEvent>) -> Self {
+        let bill = document.return_bill();
+        Self {
+            pipeline,
+            state: document.state,
+            bill_no: bill.as_ref().map(|bill| bill.number.clone()),
+            modified: document.version.modified.map(text),
+            date: document.date.map(|date| date.to_string()),
+            due_at: document.due_at.map(|at| rfc3339(at.timestamp_micros())),
+            newer_row_waits: document.pending.is_some(),
+            refund: document.refund(),
+            bill,
+            reasons: document.parking.map(|parking| parking.reasons).unwrap_or_default(),
+            flags: document.flags,
+            fid: document.fid,
+            refund_no: document.refund_no,
+            events,
+        }
+    }
 }

@@ -23,6 +23,9 @@ pub enum Request {
 pub struct Retry {
     /// 退换单号; empty: everything that is parked.
     pub numbers: Vec<String>,
+    /// Only what is parked for this first cause.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
     /// Also what was confirmed once and is gone from 金蝶: writing it again is the person's decision.
     pub again: bool,
 }

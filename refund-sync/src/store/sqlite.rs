@@ -1,8 +1,9 @@
 //! The journal in one SQLite file: opening, migrating, and running each call as one transaction.
-//! The statements live beside: `documents`, `ledger`, `requests`, `reports`.
+//! The statements live beside: `documents`, `ledger`, `requests`, `reports`, `lists`.
 
 mod documents;
 mod ledger;
+mod lists;
 mod reports;
 mod requests;
 
@@ -14,13 +15,14 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use super::{
-    Answer, Asked, Life, Origin, PageCommit, PageOutcome, ParkedDocument, Pending, PipelineRow,
-    PipelineStatus, Request, Stopped, Store, StoreError, Unanswered, Walked, WindowRecord,
+    ActionRow, Answer, Asked, Hour, Life, Origin, PageCommit, PageOutcome, ParkedDocument, ParkedPage,
+    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, Stopped, Store, StoreError, Unanswered,
+    Walked, WindowRecord,
 };
 use crate::journal::{Document, Log, State};
 
 /// Every schema this program knows, oldest first; `PRAGMA user_version` says how many are applied.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/001.sql")];
+const MIGRATIONS: [&str; 1] = [include_str!("migrations/sqlite/001.sql")];
 
 /// How long a statement waits for another process's transaction.
 const BUSY: Duration = Duration::from_secs(5);
@@ -111,7 +113,7 @@ impl Sqlite {
         match usize::try_from(found) {
             Ok(applied) if applied <= MIGRATIONS.len() => Ok(applied),
             _ => Err(StoreError::Newer {
-                path: self.path.clone(),
+                journal: self.path.display().to_string(),
                 found,
                 known: i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX),
             }),
@@ -177,7 +179,9 @@ impl Failure {
         match self {
             Self::Sql(error) => StoreError::sqlite(path, &error),
             Self::Illegal(illegal) => illegal.into(),
-            Self::Interrupted => StoreError::Other { path: path.to_path_buf(), reason: "interrupted".into() },
+            Self::Interrupted => {
+                StoreError::Other { journal: path.display().to_string(), reason: "interrupted".into() }
+            }
         }
     }
 }
@@ -186,27 +190,15 @@ fn lock(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
     connection.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn micros(at: DateTime<Utc>) -> i64 {
-    at.timestamp_micros()
-}
-
-fn instant(micros: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp_micros(micros).unwrap_or_default()
-}
-
-/// Asia/Shanghai as the journal writes it; sorts as text.
-fn text(time: NaiveDateTime) -> String {
-    time.format("%Y-%m-%d %H:%M:%S").to_string()
-}
-
-fn time(text: &str) -> Option<NaiveDateTime> {
-    NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").ok()
-}
-
 impl Store for Sqlite {
     fn pipeline<'a>(&'a self, name: &'a str) -> Answer<'a, PipelineRow> {
         let name = name.to_owned();
         self.write(move |tx| ledger::pipeline(tx, &name))
+    }
+
+    fn known_pipeline<'a>(&'a self, name: &'a str) -> Answer<'a, Option<PipelineRow>> {
+        let name = name.to_owned();
+        self.call(move |connection| ledger::known_pipeline(connection, &name))
     }
 
     fn remember(&self, pipeline: i64, clock_offset_ms: i64, limiter: Option<String>) -> Answer<'_, ()> {
@@ -219,6 +211,14 @@ impl Store for Sqlite {
 
     fn set_stopped(&self, pipeline: i64, stopped: Option<Stopped>) -> Answer<'_, ()> {
         self.write(move |tx| ledger::set_stopped(tx, pipeline, stopped.as_ref()))
+    }
+
+    fn note(&self, pipeline: i64, topic: &'static str) -> Answer<'_, Option<String>> {
+        self.call(move |connection| ledger::note(connection, pipeline, topic))
+    }
+
+    fn set_note(&self, pipeline: i64, topic: &'static str, text: String) -> Answer<'_, ()> {
+        self.write(move |tx| ledger::set_note(tx, pipeline, topic, &text))
     }
 
     fn begin_run<'a>(&'a self, pipeline: i64, command: &'a str, at: DateTime<Utc>) -> Answer<'a, i64> {
@@ -269,7 +269,13 @@ impl Store for Sqlite {
         self.write(move |tx| documents::save(tx, origin, &moves))
     }
 
-    fn intend(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, Vec<Document>> {
+    // Who dies lets go of the file: no successor needs to know how long a call may last.
+    fn intend(
+        &self,
+        origin: Origin,
+        _limit: Duration,
+        moves: Vec<(Document, Vec<Log>)>,
+    ) -> Answer<'_, Vec<Document>> {
         self.write(move |tx| documents::intend(tx, origin, moves))
     }
 
@@ -313,6 +319,10 @@ impl Store for Sqlite {
         self.call(move |connection| documents::dated(connection, pipeline, days, after, limit))
     }
 
+    fn returns(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>> {
+        self.call(move |connection| documents::returns(connection, pipeline, after, limit))
+    }
+
     fn leave_request(&self, pipeline: i64, request: Request, at: DateTime<Utc>) -> Answer<'_, i64> {
         self.write(move |tx| requests::leave(tx, pipeline, &request, at))
     }
@@ -341,12 +351,33 @@ impl Store for Sqlite {
     fn parked(&self) -> Answer<'_, Vec<ParkedDocument>> {
         self.call(|connection| reports::parked(connection))
     }
+
+    fn parked_page(&self, query: ParkedQuery) -> Answer<'_, ParkedPage> {
+        self.call(move |connection| lists::parked(connection, &query))
+    }
+
+    fn hours(&self, since: DateTime<Utc>) -> Answer<'_, Vec<Hour>> {
+        self.call(move |connection| lists::hours(connection, since))
+    }
+
+    fn record_action(&self, action: ActionRow) -> Answer<'_, ()> {
+        self.write(move |tx| lists::record(tx, &action))
+    }
+
+    fn actions(&self, limit: usize) -> Answer<'_, Vec<ActionRow>> {
+        self.call(move |connection| lists::actions(connection, limit))
+    }
+
+    fn revision(&self) -> Answer<'_, String> {
+        self.call(|connection| lists::revision(connection))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::journal::Row;
+    use crate::store::column::instant;
 
     /// Filtered rows with numbers that take some room.
     fn page(first: usize, rows: usize) -> PageCommit {

@@ -6,8 +6,23 @@ use kingdee_k3cloud_sdk::{BillError, Class};
 use crate::journal::{Difference, Identity, Parking, Reason};
 use crate::mapping::Refusal;
 
+/// What a site that numbers bills itself needs before anything more is sent.
 pub(super) const RENUMBERED: &str = "请在金蝶的编码规则中允许销售退货单使用外部编号（手工编号），再运行。In 金蝶, let the numbering rule (编码规则) \
     of 销售退货单 accept the number that is given; then run again. Bills that were saved under another number are not sent again.";
+
+pub(super) const RENUMBERED_CAUSE: &str = "renumbered";
+
+/// A bill that the site saved under a number of its own.
+pub(super) fn renumbered(ours: &str, theirs: &str, id: &str) -> Parking {
+    Parking::one(
+        RENUMBERED_CAUSE,
+        format!("sent as {ours}, 金蝶 saved it as {theirs} (FID {id})"),
+        format!("以 {ours} 发送，金蝶改号保存为 {theirs}（内码 {id}）"),
+        "先在编码规则中允许外部编号。保留该单：retry <退换单号>，按现有编号认领；不保留：在金蝶中删除后 retry <退换单号> --again 重写。\
+         Let the numbering rule accept given numbers first. Keep this bill: `retry <refund_no>` takes it over as it stands; \
+         or delete it in 金蝶 and write it again: `retry <refund_no> --again`.",
+    )
+}
 
 pub(super) fn join(differences: &[Difference]) -> String {
     differences.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")

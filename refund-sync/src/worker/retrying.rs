@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
+use super::parkings::RENUMBERED_CAUSE;
 use super::{Trouble, Worker};
-use crate::journal::{Document, Event};
+use crate::journal::{Document, Event, Identity, identify};
 use crate::store::{Asked, Request, Retry, StoreError};
 
 impl Worker {
@@ -38,10 +39,14 @@ impl Worker {
         let parked = self.store.parked_documents(self.row.id, numbers).await?;
         let mut moves = Vec::new();
         let mut count = 0;
-        for mut document in parked {
+        let is_asked = |document: &Document| {
+            let cause = document.parking.as_ref().map_or("unknown", |parking| parking.cause.as_str());
+            retry.cause.as_deref().is_none_or(|asked| asked == cause)
+        };
+        for mut document in parked.into_iter().filter(is_asked) {
             if document.source.is_none() {
                 count += self.read_again(&document.refund_no).await?;
-            } else if may_be_tried(&document, retry.again) {
+            } else if may_be_tried(&document, retry.again) || self.stands_renumbered(&document).await? {
                 let why =
                     if retry.again { "asked for by a person, with --again" } else { "asked for by a person" };
                 let log = document.apply(Event::Requeued, json!({ "why": why }))?;
@@ -52,13 +57,25 @@ impl Worker {
         self.store.save(self.origin(), moves).await?;
         Ok(count)
     }
+
+    /// A bill that 金蝶 saved under another number and still has: trying its return again only adopts it.
+    async fn stands_renumbered(&self, document: &Document) -> Result<bool, Trouble> {
+        let Some(bill) = document.return_bill().filter(|_| cause(document) == Some(RENUMBERED_CAUSE)) else {
+            return Ok(false);
+        };
+        let found = self.sink.look_up(&[&bill]).await.map_err(|error| self.kingdee_trouble(&error))?;
+        Ok(matches!(identify(&bill, &found), Identity::Ours { .. }))
+    }
 }
 
-/// What stands in 金蝶 under another number is never sent again; what was there and is gone only when that is asked.
+/// What was there, under whatever number, is sent again only when that is asked.
 pub(super) fn may_be_tried(document: &Document, again: bool) -> bool {
-    match document.parking.as_ref().map(|parking| parking.cause.as_str()) {
-        Some("renumbered") => false,
-        Some("removed_in_kingdee") => again,
+    match cause(document) {
+        Some(RENUMBERED_CAUSE | "removed_in_kingdee") => again,
         _ => true,
     }
+}
+
+fn cause(document: &Document) -> Option<&str> {
+    document.parking.as_ref().map(|parking| parking.cause.as_str())
 }

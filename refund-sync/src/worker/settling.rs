@@ -167,6 +167,7 @@ impl Worker {
                 document.fid = Some(bill.id.clone());
                 document.unflag("duplicate");
                 self.flag_altered(&mut document, &altered);
+                take_number(&mut document, &bill.number);
                 self.tally().adopted += 1;
                 let log =
                     document.apply(Event::Adopted, json!({ "fid": bill.id, "mark": bill.third_bill_id }))?;
@@ -353,6 +354,14 @@ impl Worker {
         }
         Ok(self.store.save(self.origin(), moves).await?)
     }
+}
+
+/// A site that renumbers bills: from here on the bill goes by the number that it has.
+fn take_number(document: &mut Document, number: &str) {
+    let Some(mut bill) = document.return_bill().filter(|bill| bill.number != number) else { return };
+    document.flag("renumbered", format!("sent as {}, stands in 金蝶 as {number}", bill.number));
+    number.clone_into(&mut bill.number);
+    document.bill = serde_json::to_string(&bill).ok();
 }
 
 /// The document as it stands in 金蝶: somebody may have submitted or audited it by hand.

@@ -7,8 +7,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::{BoxFuture, join_all};
 use kingdee_k3cloud_sdk::{BillError, Class, Error, ErrorKind, Fate, Verdict};
 use serde_json::json;
+use tokio::time::Instant;
 
-use super::parkings::{RENUMBERED, of_kingdee, reasons};
+use super::parkings::{RENUMBERED, of_kingdee, reasons, renumbered as renumbered_bill};
 use super::{Trouble, Worker};
 use crate::bill::ReturnBill;
 use crate::clock::shanghai;
@@ -17,7 +18,7 @@ use crate::mapping::rules::ClosedPeriod;
 use crate::mapping::{self, Mapped, Refusal};
 use crate::refund::Return;
 use crate::sink;
-use crate::store::Side;
+use crate::store::{SEND_WITHIN, Side};
 
 /// Documents mapped in one transaction.
 const MAP_CHUNK: usize = 500;
@@ -171,8 +172,10 @@ impl Worker {
                 }
                 moves.push((document, vec![log]));
             }
+            let limit = self.settings.kingdee.timeout;
+            let (began, origin) = (Instant::now(), self.origin());
             // A document that was changed meanwhile is not among them: it is mapped anew.
-            let documents = self.store.intend(self.origin(), moves).await?;
+            let documents = self.store.intend(origin, limit, moves).await?;
             let bills: Vec<_> = documents
                 .iter()
                 .filter_map(|document| Some((document.return_bill()?, document.mark.clone()?)))
@@ -180,7 +183,22 @@ impl Worker {
             if bills.is_empty() {
                 return Ok(());
             }
-            match self.sink.save(&bills).await {
+            if began.elapsed().max((self.clock.now() - origin.at).to_std().unwrap_or_default()) > SEND_WITHIN
+            {
+                // This process was paused: others may count on the call being over soon, so it never begins.
+                return self.not_sent(documents, "its turn to be sent passed").await.map(drop);
+            }
+            // Waits for a turn, retries and all: when the time is over, the call is.
+            let answer = tokio::select! {
+                biased;
+                () = tokio::time::sleep_until(began + SEND_WITHIN + limit) => None,
+                answer = self.sink.save(&bills) => Some(answer),
+            };
+            let Some(answer) = answer else {
+                self.tally().unanswered += 1;
+                return self.fate_unknown(documents, "the call was not over in time").await;
+            };
+            match answer {
                 Ok(verdicts) => {
                     self.refused_alone.store(0, Ordering::Relaxed);
                     self.grow_batch();
@@ -323,12 +341,7 @@ impl Worker {
                 Verdict::Renumbered { id, number } => {
                     document.fid = Some(id.clone());
                     renumbered = Some((bill.number.clone(), number.clone()));
-                    let parking = Parking::one(
-                        "renumbered",
-                        format!("sent as {}, 金蝶 saved it as {number} (FID {id})", bill.number),
-                        format!("以 {} 发送，金蝶改号保存为 {number}（内码 {id}）", bill.number),
-                        RENUMBERED,
-                    );
+                    let parking = renumbered_bill(&bill.number, &number, &id);
                     moves.push(self.parked(document, Event::Rejected, parking)?);
                 }
                 // Neither saved nor refused, or a kind of verdict that this version does not know.

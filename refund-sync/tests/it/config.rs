@@ -5,6 +5,7 @@ mod catalogue;
 mod environment;
 mod good;
 mod hostile;
+mod schema;
 mod secrets;
 mod tables;
 mod template;

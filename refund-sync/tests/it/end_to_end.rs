@@ -12,4 +12,5 @@ mod killed;
 pub(crate) mod one_process;
 mod parked;
 mod reading_troubles;
+mod why_tells;
 mod writing_troubles;

@@ -1,12 +1,15 @@
 //! The integration tests of `refund-sync`, one binary.
 #![allow(clippy::unwrap_used, reason = "clippy.toml frees tests of it, but not the helpers beside them")]
 
+mod alert;
 mod backfill;
 mod bill_on_the_wire;
 mod command_line;
 mod config;
 mod end_to_end;
 mod mapping;
+mod mapping_tables;
+mod postgres;
 mod privacy;
 mod reconcile;
 mod returns;

@@ -3,10 +3,13 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use wdt_qimen_sdk::mock::{APP_SECRET, MockRefund};
+use kingdee_k3cloud_sdk::mock::{Faults, Site};
+use serde_json::json;
+use wdt_qimen_sdk::mock::{self, APP_SECRET, Gateway, MockRefund};
 use wiremock::matchers::any;
 
-use crate::returns::{line, now, plain, with_lines};
+use crate::reconcile::days;
+use crate::returns::{line, many, now, plain, with_lines};
 use crate::scene::{BOOKS_SECRET, Done, Scene, service};
 use crate::trouble::{Moment, Trouble};
 
@@ -30,11 +33,20 @@ const BUYER: [(&str, &str); 16] = [
     ("fenxiao_nick_name", "planted-fenxiao"),
 ];
 
+/// What people write about people, in free texts and inside of lines.
+const TOLD: [&str; 4] = ["孙小梅-planted", "13512345678", "示例里66号", "planted-line-nick"];
+
 fn with_buyer(mut row: MockRefund) -> MockRefund {
     for (key, value) in BUYER {
         row.set(key, value);
     }
-    row.set("remark", "客户来电 13512345678 催退");
+    row.set("remark", format!("客户 {} 来电 {} 催退，寄回 {}", TOLD[0], TOLD[1], TOLD[2]));
+    row.set("refund_reason", format!("{} 说不合适", TOLD[0]));
+    for line in row.lines().into_iter().flatten() {
+        line["buyer_nick"] = TOLD[3].into();
+        line["remark"] = TOLD[0].into();
+    }
+    row.set("refund_out_goods_list", json!([{ "goods_name": "T恤", "remark": TOLD[2] }]));
     row
 }
 
@@ -108,7 +120,7 @@ async fn search_everything(scene: &Scene, runs: &[Done]) {
     let mut planted = derived(scene).await;
     assert!(planted.len() > 4, "the wire carried signatures: {planted:?}");
     planted.extend(BUYER.iter().map(|(_, value)| (*value).to_owned()));
-    planted.insert("13512345678".to_owned());
+    planted.extend(TOLD.map(str::to_owned));
     for (n, done) in runs.iter().enumerate() {
         search(&format!("stdout of run {n}"), done.out.as_bytes(), &planted);
         search(&format!("stderr of run {n}"), done.err.as_bytes(), &planted);
@@ -146,6 +158,70 @@ async fn nothing_of_a_secret_or_a_buyer_is_left_anywhere_after_runs_with_faults(
     runs.push(traced(&scene, &["retry", "--all"], |_| {}));
     assert!(runs[0].err.len() > 1_000, "tracing was on");
     search_everything(&scene, &runs).await;
+}
+
+/// Both systems at their worst, everything logged that any library logs, and every command that tells something.
+#[tokio::test]
+async fn a_storm_with_everything_logged_leaves_nothing_of_a_secret_or_a_buyer() {
+    let rows = many(60).into_iter().enumerate().map(|(n, mut row)| {
+        match n % 10 {
+            3 => row.set("goods_amount", "免"),
+            5 => row.set("shop_no", "S999"),
+            7 => row.set("type", "4"),
+            _ => {}
+        }
+        with_buyer(row)
+    });
+    let shop = Gateway::builder().faults(mock::Faults::storm()).seed(3);
+    let books = Site::builder().faults(Faults::storm()).seed(3);
+    let scene = Scene::of(rows, shop, books).await;
+    scene.add("wdt", "page_size = 4");
+    scene.add("kingdee", "batch_size = 5\nfinish = \"audit\"");
+    let mut runs = Vec::new();
+    for _ in 0..3 {
+        runs.push(traced(&scene, &["run", "--until-settled", "--timeout", "20s"], |_| {}));
+    }
+    let parked = scene.parked();
+    assert!(parked.len() >= 10 && scene.books.bills().len() > 30, "the storm let something through");
+    scene.books.remove("TK0001");
+    let [from, to] = days();
+    let file = scene.folder().join("differences.csv");
+    let differences = ["reconcile", "--from", &from, "--to", &to, "--csv", file.to_str().unwrap()];
+    runs.push(traced(&scene, &differences, |_| {}));
+    assert!(file.exists() || runs.last().unwrap().code == 1, "{}", runs.last().unwrap().err);
+    for args in
+        [&["status", "--json"][..], &["parked"], &["parked", "--json"], &["run", "--dry-run", "--json"]]
+    {
+        runs.push(traced(&scene, args, |_| {}));
+    }
+    for number in parked.keys() {
+        runs.push(traced(&scene, &["why", number, "--json"], |_| {}));
+    }
+    runs.push(traced(&scene, &["retry", "--all"], |_| {}));
+    let logged: usize = runs.iter().map(|done| done.err.len()).sum();
+    assert!(logged > 50_000, "tracing was on: {logged}");
+    search_everything(&scene, &runs).await;
+}
+
+#[tokio::test]
+async fn a_page_of_kingdees_that_echoes_the_request_is_not_repeated() {
+    for (status, before) in [(502, "<html>"), (200, "<html>"), (200, "response_error:")] {
+        let scene = scene().await;
+        let echo = move |request: &wiremock::Request| {
+            let headers: Vec<_> = request
+                .headers
+                .iter()
+                .map(|(name, value)| format!("{name}={}", value.to_str().unwrap()))
+                .collect();
+            let text = format!("{before}{} {}", headers.join(" "), String::from_utf8_lossy(&request.body));
+            wiremock::ResponseTemplate::new(status).set_body_string(text)
+        };
+        wiremock::Mock::given(any()).respond_with(echo).with_priority(1).mount(&scene.books_server).await;
+        let args = ["run", "--until-settled", "--timeout", "3s"];
+        let runs = [traced(&scene, &args, |_| {}), traced(&scene, &["status", "--json"], |_| {})];
+        assert_eq!(runs[0].code, 1);
+        search_everything(&scene, &runs).await;
+    }
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use kingdee_k3cloud_sdk::mock::{Site, SiteBuilder, StoredBill};
 use serde_json::Value;
 use tempfile::TempDir;
-use wdt_qimen_sdk::mock::{APP_KEY, APP_SECRET, Gateway, MockRefund, SID};
+use wdt_qimen_sdk::mock::{APP_KEY, APP_SECRET, Gateway, GatewayBuilder, MockRefund, SID};
 use wiremock::matchers::{any, path_regex};
 use wiremock::{Match, Mock, MockServer};
 
@@ -49,7 +49,16 @@ impl Scene {
         returns: impl IntoIterator<Item = MockRefund>,
         books: SiteBuilder,
     ) -> Self {
-        let shop = Gateway::builder().build();
+        Self::of(returns, Gateway::builder(), books).await
+    }
+
+    /// The same with a shop of another kind too.
+    pub(crate) async fn of(
+        returns: impl IntoIterator<Item = MockRefund>,
+        shop: GatewayBuilder,
+        books: SiteBuilder,
+    ) -> Self {
+        let shop = shop.build();
         shop.world().extend(returns);
         let books = books.app_secret(BOOKS_SECRET).build();
         let (shop_server, books_server) = (MockServer::start().await, MockServer::start().await);

@@ -1,20 +1,33 @@
-//! What every store must be able to do, as one suite (`conformance`), run on each store there is.
+//! What every store must be able to do, as one suite (`conformance`, `lists`), run on each store there is.
 //! What only a file can be asked is in `file`.
 
 mod conformance;
 mod file;
+mod lists;
 
-use refund_sync::store::Sqlite;
+use refund_sync::store::{Postgres, Sqlite};
 
-/// One test of the suite each, on the store that `$make` makes; what it makes beside it lives as long as the test.
+use crate::postgres::cluster::Database;
+
+/// One test of the suite each, on every store; what a store needs beside it lives as long as the test.
 macro_rules! conformance {
-    ($make:ident: $($name:ident)*) => {$(
-        #[tokio::test]
-        async fn $name() {
-            let (_keep, store) = $make();
-            conformance::$name(&store).await;
-        }
-    )*};
+    ($($name:ident)*) => {
+        mod sqlite {$(
+            #[tokio::test]
+            async fn $name() {
+                let (_folder, store) = super::sqlite();
+                super::conformance::$name(&store).await;
+            }
+        )*}
+
+        mod postgres {$(
+            #[tokio::test]
+            async fn $name() {
+                let Some((_database, store)) = super::postgres().await else { return };
+                super::conformance::$name(&store).await;
+            }
+        )*}
+    };
 }
 
 fn sqlite() -> (tempfile::TempDir, Sqlite) {
@@ -23,7 +36,13 @@ fn sqlite() -> (tempfile::TempDir, Sqlite) {
     (folder, store)
 }
 
-conformance! { sqlite:
+async fn postgres() -> Option<(Database, Postgres)> {
+    let database = Database::make().await?;
+    let store = Postgres::work(&database.url(), &[1, 2], "a test").await.unwrap();
+    Some((database, store))
+}
+
+conformance! {
     a_pipeline_is_made_once_and_found_again
     an_older_row_that_arrives_late_changes_nothing
     of_two_rows_of_one_time_the_one_asked_for_later_wins
@@ -44,7 +63,13 @@ conformance! { sqlite:
     what_is_read_beside_the_live_feed_moves_neither_end_of_the_ledger
     walked_windows_are_found_by_the_span_they_touch
     documents_are_found_by_number_and_by_the_day_they_are_booked
+    every_return_is_told_once_and_no_row_without_one
     a_stop_is_remembered_until_it_is_lifted
+    the_last_note_of_a_topic_is_the_one_that_counts
     a_life_is_told_in_the_order_it_happened
     what_is_parked_is_found_by_number_or_all_at_once
+    parked_documents_are_turned_over_page_by_page
+    what_was_brought_to_its_end_is_counted_by_the_hour
+    what_persons_did_is_kept_newest_first
+    every_change_shows_in_the_revision
 }

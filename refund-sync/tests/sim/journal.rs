@@ -1,21 +1,22 @@
 //! The journal as a simulated world has it: every statement is an await at which the program can die, before it or
 //! after; now and then the disk refuses one; and a planted bug may hold an intent back.
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use refund_sync::journal::{Document, Log, State};
 use refund_sync::store::{
-    Answer, Asked, Life, Origin, PageCommit, PageOutcome, ParkedDocument, Pending, PipelineRow,
-    PipelineStatus, Request, Sqlite, Stopped, Store, StoreError, Unanswered, Walked, WindowRecord,
+    ActionRow, Answer, Asked, Hour, Life, Origin, PageCommit, PageOutcome, ParkedDocument, ParkedPage,
+    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, Sqlite, Stopped, Store, StoreError,
+    Unanswered, Walked, WindowRecord,
 };
 
 use crate::plant::Plant;
 use crate::rng::Rng;
 
 /// An intent as the worker hands it over.
-type Intent = (Origin, Vec<(Document, Vec<Log>)>);
+type Intent = (Origin, Duration, Vec<(Document, Vec<Log>)>);
 
 /// A journal in a file.
 #[derive(Debug)]
@@ -35,7 +36,7 @@ impl Journal {
     async fn step<T>(&self, statement: Answer<'_, T>) -> Result<T, StoreError> {
         tokio::task::yield_now().await;
         if self.refuses() {
-            return Err(StoreError::Full { path: PathBuf::from("journal.db") });
+            return Err(StoreError::Full { journal: "journal.db".into() });
         }
         let done = statement.await;
         tokio::task::yield_now().await;
@@ -61,20 +62,25 @@ macro_rules! steps {
 }
 
 impl Store for Journal {
-    fn intend(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, Vec<Document>> {
+    fn intend(
+        &self,
+        origin: Origin,
+        limit: Duration,
+        moves: Vec<(Document, Vec<Log>)>,
+    ) -> Answer<'_, Vec<Document>> {
         if self.plant != Some(Plant::IntentAfterCall) {
-            return Box::pin(self.step(self.file.intend(origin, moves)));
+            return Box::pin(self.step(self.file.intend(origin, limit, moves)));
         }
         let documents = moves.iter().map(|(document, _)| document.clone()).collect();
-        self.held_back.lock().unwrap_or_else(PoisonError::into_inner).push((origin, moves));
+        self.held_back.lock().unwrap_or_else(PoisonError::into_inner).push((origin, limit, moves));
         Box::pin(async move { Ok(documents) })
     }
 
     fn save(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, ()> {
         let held_back = self.held_back();
         Box::pin(async move {
-            for (origin, intent) in held_back {
-                self.file.intend(origin, intent).await?;
+            for (origin, limit, intent) in held_back {
+                self.file.intend(origin, limit, intent).await?;
             }
             self.step(self.file.save(origin, moves)).await
         })
@@ -82,9 +88,12 @@ impl Store for Journal {
 
     steps! {
         pipeline(name: &'a str) -> PipelineRow;
+        known_pipeline(name: &'a str) -> Option<PipelineRow>;
         remember(pipeline: i64, clock_offset_ms: i64, limiter: Option<String>) -> ();
         watched(pipeline: i64, at: DateTime<Utc>) -> ();
         set_stopped(pipeline: i64, stopped: Option<Stopped>) -> ();
+        note(pipeline: i64, topic: &'static str) -> Option<String>;
+        set_note(pipeline: i64, topic: &'static str, text: String) -> ();
         begin_run(pipeline: i64, command: &'a str, at: DateTime<Utc>) -> i64;
         end_run(run: i64, at: DateTime<Utc>, outcome: String) -> ();
         commit_page(origin: Origin, page: PageCommit) -> PageOutcome;
@@ -100,6 +109,7 @@ impl Store for Journal {
         parked_documents(pipeline: i64, numbers: Option<&'a [String]>) -> Vec<Document>;
         documents(pipeline: i64, numbers: Vec<String>) -> Vec<Document>;
         dated(pipeline: i64, days: (NaiveDate, NaiveDate), after: i64, limit: usize) -> Vec<Document>;
+        returns(pipeline: i64, after: i64, limit: usize) -> Vec<Document>;
         leave_request(pipeline: i64, request: Request, at: DateTime<Utc>) -> i64;
         open_requests(pipeline: i64) -> Vec<Asked>;
         answer_request(request: i64, answer: String) -> ();
@@ -107,5 +117,10 @@ impl Store for Journal {
         status() -> Vec<PipelineStatus>;
         life(refund_no: &'a str) -> Vec<Life>;
         parked() -> Vec<ParkedDocument>;
+        parked_page(query: ParkedQuery) -> ParkedPage;
+        hours(since: DateTime<Utc>) -> Vec<Hour>;
+        record_action(action: ActionRow) -> ();
+        actions(limit: usize) -> Vec<ActionRow>;
+        revision() -> String;
     }
 }

@@ -155,7 +155,7 @@ async fn ask_again(process: &mut Process) {
     }
     process.record.note(format_args!("retry {numbers:?}"));
     let row = journal.pipeline(&process.pipeline.name).await.unwrap();
-    let retry = Request::Retry(Retry { numbers, again: false });
+    let retry = Request::Retry(Retry { numbers, ..Retry::default() });
     journal.leave_request(row.id, retry, process.record.now()).await.unwrap();
     drop(journal);
     calm(process, Duration::ZERO).await;

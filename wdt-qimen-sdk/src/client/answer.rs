@@ -4,7 +4,7 @@ use super::Received;
 use crate::envelope::{Envelope, RawRows, open};
 use crate::error::{ErrorKind, Refusal};
 use crate::page::{Page, RowError};
-use crate::wire::mask::mask_digits;
+use crate::wire::mask::mask_text;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::header::{DATE, HeaderMap, LOCATION, RETRY_AFTER};
@@ -122,9 +122,9 @@ pub(super) fn unreadable(body: &[u8]) -> ErrorKind {
     ErrorKind::Unreadable { excerpt: excerpt(body) }
 }
 
-/// The first KiB as text, with digit runs and signatures masked.
+/// The first KiB as text, with people, digit runs and signatures masked.
 fn excerpt(body: &[u8]) -> String {
-    mask_digits(&String::from_utf8_lossy(&body[..body.len().min(EXCERPT)]))
+    mask_text(&String::from_utf8_lossy(&body[..body.len().min(EXCERPT)]))
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &http::HeaderName) -> Option<&'a str> {

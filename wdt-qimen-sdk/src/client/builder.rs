@@ -2,6 +2,7 @@
 //! once.
 
 use super::request::own_keys;
+use super::skew::Skew;
 use super::{Client, Inner, WallClock};
 use crate::credentials::{Credentials, WDT_TARGET_APP_KEY};
 use crate::limit::{Limiter, LimiterSnapshot, Quota};
@@ -187,7 +188,9 @@ impl ClientBuilder {
         Self { seed: Some(seed), ..self }
     }
 
-    /// The wall clock that signs requests; the system's by default. Waits follow tokio's clock.
+    /// The wall clock that signs requests; the system's by default. Waits follow tokio's clock. Where it is off by more
+    /// than the gateway allows (10 minutes), the refusal's `Date` header tells by how much, and the next attempt is
+    /// signed for the server's time.
     #[must_use]
     pub fn clock(self, clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
         Self { clock: Arc::new(clock), ..self }
@@ -259,6 +262,7 @@ impl ClientBuilder {
                 retry: self.retry,
                 seed: self.seed.unwrap_or_else(|| RandomState::new().hash_one("seed")),
                 calls: AtomicU64::new(0),
+                skew: Skew::default(),
                 clock: self.clock,
             }),
         })

@@ -91,6 +91,54 @@ fn mask_run(run: &str, out: &mut String) {
     }
 }
 
+/// Any text, JSON that breaks off or is quoted in something else included: what follows a private key is starred up to
+/// the end of its value, and long digit runs with it.
+pub fn mask_text(text: &str) -> String {
+    let is_word = |c: char| c.is_ascii_lowercase() || c == '_';
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(is_word) {
+        let (before, word) = rest.split_at(start);
+        let (word, after) = word.split_at(word.find(|c| !is_word(c)).unwrap_or(word.len()));
+        out.extend([before, word]);
+        rest = match is_private(word).then(|| value_of(after)).flatten() {
+            Some((gap, value)) => {
+                out.extend([gap, "***"]);
+                &after[gap.len() + value.len()..]
+            }
+            None => after,
+        };
+    }
+    out.push_str(rest);
+    mask_digits(&out)
+}
+
+/// Behind a key: what leads to its value, up to the opening quote if there is one, and the value.
+fn value_of(after_key: &str) -> Option<(&str, &str)> {
+    let trimmed = after_key.trim_start_matches('\\').strip_prefix('"')?.trim_start();
+    let value = trimmed.strip_prefix(':')?.trim_start();
+    let content = value.trim_start_matches('\\');
+    // JSON inside of JSON has a backslash before each of its quotes, and more before those in its texts.
+    let depth = value.len() - content.len();
+    let Some(content) = content.strip_prefix('"') else {
+        let end = value.find([',', '}', ']']).unwrap_or(value.len());
+        return Some((&after_key[..after_key.len() - value.len()], &value[..end]));
+    };
+    let mut backslashes = 0;
+    let mut end = content.len();
+    for (place, c) in content.char_indices() {
+        match c {
+            '\\' => backslashes += 1,
+            '"' if backslashes <= depth => {
+                end = place - backslashes;
+                break;
+            }
+            _ => backslashes = 0,
+        }
+    }
+    Some((&after_key[..after_key.len() - content.len()], &content[..end]))
+}
+
 /// A JSON text with the values of [`PRIVATE_KEYS`] and long digit runs masked, `refund_no` kept.
 /// Text that is no JSON is masked as plain text.
 pub fn mask_json(text: &str) -> String {
@@ -100,7 +148,7 @@ pub fn mask_json(text: &str) -> String {
             mask_value("", raw, 0, &mut out);
             out
         }
-        Err(_) => mask_digits(text),
+        Err(_) => mask_text(text),
     }
 }
 
@@ -179,7 +227,7 @@ impl<'de: 'a, 'a> serde::Deserialize<'de> for Members<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{mask_digits, mask_json};
+    use super::{mask_digits, mask_json, mask_text};
 
     #[test]
     fn phones_and_signatures_are_masked_and_short_numbers_kept() {
@@ -199,6 +247,24 @@ mod tests {
             mask_json(raw),
             r#"{"refund_no":"TK2611200002","buyer_nick":"***","receiver_telno":"***","tid":"****************","list":[{"return_address":"***"}],"n":null}"#
         );
+    }
+
+    #[test]
+    fn json_that_breaks_off_or_is_quoted_loses_its_people_too() {
+        for (text, masked) in [
+            (r#"{"shop_no":"S1","buyer_nick":"张三","n":1"#, r#"{"shop_no":"S1","buyer_nick":"***","n":1"#),
+            (r#"{"receiver_name" : "李 \"四\" 五", "x": 2"#, r#"{"receiver_name" : "***", "x": 2"#),
+            (r#"[{"remark":"王五住在"#, r#"[{"remark":"***"#),
+            (r#"{"telno":138,"remark":null}"#, r#"{"telno":***,"remark":***}"#),
+            (
+                r#"{"msg":"{\"buyer_nick\":\"赵六\",\"remark\":\"a \\\"b\\\" c\"}","k":1"#,
+                r#"{"msg":"{\"buyer_nick\":\"***\",\"remark\":\"***\"}","k":1"#,
+            ),
+            ("the address of the server", "the address of the server"),
+            (r#"{"message":"服务异常","code":5"#, r#"{"message":"服务异常","code":5"#),
+        ] {
+            assert_eq!(mask_text(text), masked);
+        }
     }
 
     #[test]

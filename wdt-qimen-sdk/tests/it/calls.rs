@@ -1,10 +1,9 @@
 //! One call: what leaves, what comes back, what is tried again, and what never is.
 
 use crate::support::{FIRST, Say, a_day, builder, first_page, ok, scripted, span};
-use chrono::TimeDelta;
 use std::time::Duration;
 use wdt_qimen_sdk::method::refund::{ProcessStatus, RefundParams, RefundQuery, TimeType};
-use wdt_qimen_sdk::mock::{self, Gateway};
+use wdt_qimen_sdk::mock;
 use wdt_qimen_sdk::{ErrorKind, Fate, PageAsk, RetryPolicy};
 
 const EMPTY: &str = include_str!("fixtures/wdt-empty.json");
@@ -171,25 +170,17 @@ async fn the_retry_budget_is_shared_and_refilled_by_answers() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wrong_clock_is_told_with_the_difference() {
-    let now = crate::support::utc("2026-11-20 00:00:00");
-    let gateway = Gateway::builder().now(move || now).skew(TimeDelta::minutes(12)).build();
-    let client = builder().clock(move || now).transport(gateway.service()).build().unwrap();
-    let error = first_page(&client).await.unwrap_err();
-    assert_eq!(error.code(), Some(31));
-    assert!(error.is_permanent_for_all());
-    assert_eq!(error.refusal().unwrap().clock_behind, Some(TimeDelta::minutes(12)));
-    assert!(error.to_string().contains("clock is 720 s behind"), "{error}");
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_answer_tells_the_servers_time_and_when_it_was_asked() {
-    let now = crate::support::utc("2026-11-20 00:00:00");
-    let gateway = Gateway::builder().now(move || now).skew(TimeDelta::seconds(90)).build();
-    let client = builder().clock(move || now).transport(gateway.service()).build().unwrap();
-    let page = first_page(&client).await.unwrap();
-    assert_eq!(page.asked_at, now);
-    assert_eq!(page.server_time, Some(now + TimeDelta::seconds(90)));
+async fn a_page_of_rows_that_breaks_off_tells_no_buyer() {
+    let body = r#"{"response":{"errorcode":0,"total_count":1,"refunds":{"refund":[{"buyer_nick":"planted-nick","refund_no":"TK1","receiver_name":"王小明","remark":"客户 李小红 说"#;
+    for status in [200, 502] {
+        let (client, _) = scripted(builder(), [Say::Body(status, body.to_owned())]);
+        let error = first_page(&client).await.unwrap_err();
+        let told = format!("{error} {error:?}");
+        assert!(told.contains("TK1"), "what it was about stays: {told}");
+        for person in ["planted-nick", "王小明", "李小红"] {
+            assert!(!told.contains(person), "{told}");
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

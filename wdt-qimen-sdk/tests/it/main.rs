@@ -4,6 +4,7 @@
 
 mod builder;
 mod calls;
+mod clock;
 mod codes;
 mod dice;
 mod limits;

@@ -6,8 +6,9 @@ use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, Transaction, n
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Failure, instant, micros, text, time};
-use crate::journal::{Document, Event, Folded, Log, Row, State, Version, fold, rebase};
+use super::Failure;
+use crate::journal::{Document, Event, Log, State, Version, rebase};
+use crate::store::column::{instant, micros, text, time};
 use crate::store::{Origin, PageCommit, PageOutcome, Pending, Unanswered};
 
 /// The columns of a document, in the order that [`read`] takes them.
@@ -136,26 +137,11 @@ pub(super) fn commit_page(
     page: &PageCommit,
 ) -> Result<PageOutcome, Failure> {
     let mut outcome = PageOutcome::default();
-    let window = json!([text(page.window.0), text(page.window.1)]);
     for row in &page.rows {
         let existing = find(tx, origin.pipeline, row.refund_no())?;
-        match fold(existing, row, Version::of(row, page.asked_at))? {
-            Folded::Unchanged => outcome.unchanged += 1,
-            Folded::Touched(document) => {
-                outcome.unchanged += 1;
-                put(tx, origin.pipeline, &document)?;
-            }
-            Folded::Changed(document, mut entry) => {
-                match (entry.event, row) {
-                    (Event::Waiting, _) => outcome.waiting += 1,
-                    (_, Row::Accepted(_)) => outcome.accepted += 1,
-                    (_, Row::Filtered { .. }) => outcome.filtered += 1,
-                    (_, Row::Unreadable { .. }) => outcome.unreadable += 1,
-                }
-                if let Some(detail) = entry.detail.as_object_mut() {
-                    detail.insert("window".into(), window.clone());
-                }
-                let id = put(tx, origin.pipeline, &document)?;
+        if let Some((document, entry)) = outcome.take(existing, row, page)? {
+            let id = put(tx, origin.pipeline, &document)?;
+            if let Some(entry) = entry {
                 log(tx, origin, id, &entry)?;
             }
         }
@@ -356,4 +342,14 @@ pub(super) fn dated(
 ) -> Result<Vec<Document>, Failure> {
     let rest = "WHERE pipeline = ?1 AND id > ?2 AND coalesce(bill ->> 'date', date) BETWEEN ?3 AND ?4 ORDER BY id LIMIT ?5";
     Ok(select(connection, rest, &[&pipeline, &after, &from.to_string(), &to.to_string(), &limit])?)
+}
+
+pub(super) fn returns(
+    connection: &Connection,
+    pipeline: i64,
+    after: i64,
+    limit: usize,
+) -> Result<Vec<Document>, Failure> {
+    let rest = "WHERE pipeline = ?1 AND id > ?2 AND source IS NOT NULL ORDER BY id LIMIT ?3";
+    Ok(select(connection, rest, &[&pipeline, &after, &limit])?)
 }

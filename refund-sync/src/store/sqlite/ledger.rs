@@ -1,14 +1,19 @@
 //! Pipelines, windows and runs.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
-use super::{Failure, instant, micros, text, time};
+use super::Failure;
+use crate::store::column::{instant, micros, text, time};
 use crate::store::{Origin, PipelineRow, Stopped, Walked, WindowRecord, WindowState};
 
 pub(super) fn pipeline(tx: &Transaction<'_>, name: &str) -> Result<PipelineRow, Failure> {
     tx.execute("INSERT INTO pipeline (name) VALUES (?1) ON CONFLICT (name) DO NOTHING", params![name])?;
-    let row = tx.query_row(
+    Ok(known_pipeline(tx, name)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?)
+}
+
+pub(super) fn known_pipeline(connection: &Connection, name: &str) -> Result<Option<PipelineRow>, Failure> {
+    let row = connection.query_row(
         "SELECT id, cursor, began, clock_offset_ms, limiter, stopped, watched_at FROM pipeline WHERE name = ?1",
         params![name],
         |row| {
@@ -25,8 +30,8 @@ pub(super) fn pipeline(tx: &Transaction<'_>, name: &str) -> Result<PipelineRow, 
                 stopped: stopped.and_then(|text| serde_json::from_str(&text).ok()),
             })
         },
-    )?;
-    Ok(row)
+    );
+    Ok(row.optional()?)
 }
 
 pub(super) fn remember(
@@ -54,6 +59,23 @@ pub(super) fn set_stopped(
 ) -> Result<(), Failure> {
     let stopped = stopped.and_then(|stopped| serde_json::to_string(stopped).ok());
     tx.execute("UPDATE pipeline SET stopped = ?2 WHERE id = ?1", params![pipeline, stopped])?;
+    Ok(())
+}
+
+pub(super) fn note(connection: &Connection, pipeline: i64, topic: &str) -> Result<Option<String>, Failure> {
+    let text = connection
+        .prepare_cached("SELECT text FROM note WHERE pipeline = ?1 AND topic = ?2")?
+        .query_row(params![pipeline, topic], |row| row.get(0))
+        .optional()?;
+    Ok(text)
+}
+
+pub(super) fn set_note(tx: &Transaction<'_>, pipeline: i64, topic: &str, text: &str) -> Result<(), Failure> {
+    tx.execute(
+        "INSERT INTO note (pipeline, topic, text) VALUES (?1, ?2, ?3)
+         ON CONFLICT (pipeline, topic) DO UPDATE SET text = excluded.text",
+        params![pipeline, topic, text],
+    )?;
     Ok(())
 }
 

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, params};
 
+use super::Failure;
 use super::documents;
-use super::{Failure, instant};
-use crate::clock;
 use crate::journal::State;
+use crate::store::column::rfc3339;
 use crate::store::{FilteredCount, Life, LifeEvent, ParkedDocument, PipelineStatus, RunRow, WindowRow};
 
 /// How many windows and runs `status` shows.
@@ -24,17 +24,11 @@ pub(super) fn status(connection: &Connection) -> Result<Vec<PipelineStatus>, Fai
             Ok((
                 row.get::<_, i64>(0)?,
                 PipelineStatus {
-                    pipeline: row.get(1)?,
                     cursor: row.get(2)?,
                     read_until: row.get(3)?,
                     clock_offset_seconds: f64::from(offset) / 1_000.0,
                     stopped: stopped.and_then(|text| serde_json::from_str(&text).ok()),
-                    documents: State::ALL.into_iter().map(|state| (state.as_str(), 0)).collect(),
-                    flags: BTreeMap::new(),
-                    parked: BTreeMap::new(),
-                    filtered: Vec::new(),
-                    windows: Vec::new(),
-                    runs: Vec::new(),
+                    ..PipelineStatus::named(row.get(1)?)
                 },
             ))
         })?
@@ -146,23 +140,7 @@ pub(super) fn life(connection: &Connection, refund_no: &str) -> Result<Vec<Life>
                     })
                 })?
                 .collect::<rusqlite::Result<_>>()?;
-            let bill = document.return_bill();
-            Ok(Life {
-                pipeline,
-                state: document.state,
-                bill_no: bill.as_ref().map(|bill| bill.number.clone()),
-                modified: document.version.modified.map(super::text),
-                date: document.date.map(|date| date.to_string()),
-                due_at: document.due_at.map(|at| rfc3339(at.timestamp_micros())),
-                newer_row_waits: document.pending.is_some(),
-                refund: document.refund(),
-                bill,
-                reasons: document.parking.map(|parking| parking.reasons).unwrap_or_default(),
-                flags: document.flags,
-                fid: document.fid,
-                refund_no: document.refund_no,
-                events,
-            })
+            Ok(Life::of(pipeline, document, events))
         })
         .collect()
 }
@@ -195,9 +173,4 @@ pub(super) fn parked(connection: &Connection) -> Result<Vec<ParkedDocument>, Fai
         })?
         .collect::<rusqlite::Result<_>>()?;
     Ok(found)
-}
-
-/// An instant as people in the books' time zone read it.
-fn rfc3339(micros: i64) -> String {
-    clock::rfc3339(instant(micros))
 }

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
-use super::{Failure, instant, micros};
+use super::Failure;
+use crate::store::column::{instant, micros};
 use crate::store::{Asked, Request};
 
 pub(super) fn leave(

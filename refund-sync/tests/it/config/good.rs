@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use chrono::{NaiveDate, NaiveTime};
+use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use refund_sync::config::{
-    AfterSync, AlertKind, AskStatus, Credentials, Enrich, Finish, SignMethod, StoreUrl, Verify,
+    AfterSync, AlertKind, AlertLimits, AskStatus, Credentials, Enrich, Finish, SignMethod, StoreUrl, Verify,
 };
 use refund_sync::mapping::rules::{
     AmountFrom, BalanceAgainst, ClosedPeriod, CustomerFrom, DateField, FlagOrPark, MaterialFrom,
@@ -74,6 +74,14 @@ fn every_key_of_the_contract_is_read() {
     assert_eq!(server.listen.to_string(), "0.0.0.0:9000");
     assert_eq!(server.token.unwrap().expose_secret(), "token-planted-secret");
     assert_eq!(config.alerts[0].kind, AlertKind::DingTalk);
+    let limits = AlertLimits {
+        quiet: TimeDelta::minutes(15),
+        silence: TimeDelta::minutes(45),
+        idle: TimeDelta::hours(72),
+        ban: TimeDelta::minutes(20),
+    };
+    assert_eq!(config.alerts[0].limits, limits);
+    assert!(config.alerts[0].pipelines.iter().eq(&["华东"]));
     assert_eq!(config.alerts[0].secret.as_ref().unwrap().expose_secret(), "alert-planted-secret");
     let [east] = config.pipelines.as_slice() else { panic!() };
     assert_eq!((east.name.as_str(), east.schedule.as_str()), ("华东", "30 2 * * 1-5"));

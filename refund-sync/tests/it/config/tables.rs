@@ -68,6 +68,16 @@ fn every_bad_cell_has_its_line() {
 }
 
 #[test]
+fn lines_are_counted_alike_whatever_they_end_in() {
+    for end in ["\n", "\r\n"] {
+        let text = ["from,to", "A,", "", "\"B", "C\",1", "D,"].join(end);
+        let (_keep, path) = written(text.as_bytes());
+        let found = lines(&with_file("customers", &path).load().unwrap_err());
+        assert_starts(&found, &["2:1: customers: to: is empty", "6:1: customers: to: is empty"]);
+    }
+}
+
+#[test]
 fn a_key_twice_on_the_same_days_names_both_lines() {
     assert_starts(
         &faults_of("customers", "overlap.csv"),

@@ -58,6 +58,7 @@ fn every_commented_line_of_the_template_is_a_key_that_loads() {
     assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
     assert!(loaded.config.server.is_some());
     assert_eq!(loaded.config.alerts.len(), 1);
+    assert_eq!(loaded.config.alerts[0].limits, refund_sync::config::AlertLimits::default());
     assert!(loaded.config.pipelines[0].mapping.orgs.is_some());
 }
 

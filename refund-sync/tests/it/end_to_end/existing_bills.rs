@@ -2,8 +2,10 @@
 
 use kingdee_k3cloud_sdk::mock::{Site, StoredBill, StoredLine};
 use rust_decimal::Decimal;
+use serde_json::json;
 use wiremock::{Mock, ResponseTemplate};
 
+use crate::reconcile::ours;
 use crate::returns::{many, now, number, plain};
 use crate::scene::{Scene, flags, service, word};
 
@@ -136,9 +138,53 @@ async fn a_site_that_renumbers_bills_stops_the_pipeline_and_no_bill_is_sent_agai
     scene.settle().exits(1).complains(&["编码规则"]);
     assert_eq!(stand(), 3);
 
-    // None of those that stand is ever sent again, asked for or not.
+    // None of those that stand is ever sent again: a retry takes them over as they are.
     scene.run(&["retry", "--all"]).exits(1);
     for number in (1..=5).map(number) {
         assert!(scene.arrivals_of(&number) <= 1, "{number}");
     }
+    assert_eq!(scene.status()["documents"]["saved"], 3, "taken over, and then the pipeline stopped again");
+}
+
+#[tokio::test]
+async fn a_renumbered_bill_is_taken_over_by_retry_as_it_stands_and_finished() {
+    let scene = Scene::with([plain("TK1")]).await;
+    scene.add("kingdee", "finish = \"submit\"");
+    // The site numbers one bill itself; then its rule is mended.
+    let books = scene.books.clone();
+    let renumbers = move |_: &wiremock::Request| {
+        let number = "XSTHD000001".to_owned();
+        let id = books.insert(StoredBill { number: number.clone(), ..ours("TK1") });
+        let saved = json!({ "Id": id, "Number": number, "DIndex": 0 });
+        let status = json!({ "IsSuccess": true, "Errors": [], "SuccessEntitys": [saved], "MsgCode": 0 });
+        ResponseTemplate::new(200).set_body_json(json!({ "Result": { "ResponseStatus": status } }))
+    };
+    let mock = Mock::given(service("BatchSave")).respond_with(renumbers);
+    mock.up_to_n_times(1).with_priority(1).mount(&scene.books_server).await;
+    scene.settle().exits(1).complains(&["编码规则"]);
+    let life = scene.why("TK1");
+    let said = life["reasons"][0].to_string();
+    for word in ["\"renumbered\"", "XSTHD000001", "retry <refund_no>", "--again", "编码规则"] {
+        assert!(said.contains(word), "{word} is not in {said}");
+    }
+
+    scene.run(&["retry", "TK1"]).exits(0).says(&["adopted 1", "saved 0", "confirmed 1"]);
+    let life = scene.why("TK1");
+    assert_eq!((word(&life["state"]).as_str(), flags(&life)), ("confirmed", vec!["renumbered".to_owned()]));
+    assert_eq!(word(&life["bill_no"]), "XSTHD000001");
+    assert_eq!(scene.bills(&["XSTHD000001"])[0].document_status, 'B', "submitted by the number that it has");
+    assert_eq!(scene.saves_on_the_wire().await, 1);
+    scene.run(&["parked"]).exits(0);
+}
+
+#[tokio::test]
+async fn a_renumbered_bill_that_was_deleted_is_written_again_only_when_that_is_asked() {
+    let scene = Scene::with_books([plain("TK1")], Site::builder().renumber(true)).await;
+    scene.settle().exits(1);
+    let theirs = scene.books.bills()[0].number.clone();
+    scene.books.remove(&theirs);
+    scene.run(&["retry", "TK1"]).exits(0).says(&["Nothing that is parked could be tried again"]);
+    assert_eq!(scene.arrivals_of("TK1"), 1);
+    scene.run(&["retry", "TK1", "--again"]).exits(1).complains(&["编码规则"]);
+    assert_eq!(scene.arrivals_of("TK1"), 2);
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
@@ -123,6 +123,16 @@ async fn a_folder_that_may_not_be_written_is_named() {
     assert!(!scene.database().exists());
 }
 
+/// Each of [`many`] stands in the books once and went there in one call.
+fn each_was_sent_once(scene: &Scene, count: usize) {
+    let numbers: Vec<_> = (1..=count).map(crate::returns::number).collect();
+    let numbers: Vec<&str> = numbers.iter().map(String::as_str).collect();
+    scene.bills(&numbers);
+    for number in numbers {
+        assert_eq!(scene.arrivals_of(number), 1, "{number}");
+    }
+}
+
 /// The limit of the file system's files stands in for a disk that fills up in the middle of the work.
 #[tokio::test]
 async fn a_disk_that_fills_up_in_the_middle_of_the_work_doubles_and_loses_nothing() {
@@ -140,10 +150,56 @@ async fn a_disk_that_fills_up_in_the_middle_of_the_work_doubles_and_loses_nothin
     let done = limited(600);
     assert_eq!(done.code, 1, "{}{}", done.out, done.err);
     scene.settle().exits(0);
-    let numbers: Vec<_> = (1..=150).map(crate::returns::number).collect();
-    let numbers: Vec<&str> = numbers.iter().map(String::as_str).collect();
-    scene.bills(&numbers);
-    for number in numbers {
-        assert_eq!(scene.arrivals_of(number), 1, "{number}");
+    each_was_sent_once(&scene, 150);
+}
+
+/// A disk of its own, for whoever may mount one: gone with the test.
+struct Disk(PathBuf);
+
+impl Disk {
+    fn mount(folder: &Path, size: &str) -> Option<Self> {
+        fs::create_dir(folder).unwrap();
+        let mut mount = std::process::Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"]).arg(folder);
+        mount.output().is_ok_and(|output| output.status.success()).then(|| Self(folder.to_path_buf()))
     }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        // At once, whoever still looks at it.
+        let _ = std::process::Command::new("umount").arg("-l").arg(&self.0).output();
+    }
+}
+
+/// A real file system without a byte left: at the start, in the middle of the work, and then with room again.
+#[tokio::test]
+async fn a_full_disk_is_named_and_the_work_goes_on_when_there_is_room_again() {
+    let scene = Scene::with(many(150)).await;
+    scene.add("kingdee", "batch_size = 10");
+    scene.change("sqlite:refund-sync.db", "sqlite:disk/refund-sync.db");
+    let Some(disk) = Disk::mount(&scene.folder().join("disk"), "1m") else {
+        println!("SKIPPED: only whoever may mount a file system can fill one");
+        return;
+    };
+    let ballast = disk.0.join("ballast");
+    let fill = |size: usize| fs::write(&ballast, vec![0; size]);
+
+    fill(2 << 20).unwrap_err();
+    scene.run(&["run"]).exits(1).complains(&["no space left", "Nothing was lost"]);
+    assert!(scene.books.bills().is_empty());
+
+    fs::remove_file(&ballast).unwrap();
+    fill(300 << 10).unwrap();
+    scene.run(&["run", "--until-settled", "--timeout", "20s"]).exits(1).complains(&["no space left"]);
+    let written = scene.books.bills().len();
+    assert!(written < 150, "the disk was not full in the middle of the work");
+    scene.run(&["status"]).exits(0);
+
+    fs::remove_file(&ballast).unwrap();
+    let mut grow = std::process::Command::new("mount");
+    assert!(grow.args(["-o", "remount,size=64m"]).arg(&disk.0).status().unwrap().success());
+    scene.settle().exits(0);
+    each_was_sent_once(&scene, 150);
+    println!("{written} of 150 were written when the disk was full");
 }

@@ -1,60 +1,126 @@
-//! The binary is killed in the middle of its work, again and again: nothing is doubled and nothing is missing.
+//! The binary is killed at any moment of its work, again and again: nothing is missing, doubled or wrong, and it is
+//! back at work at once. On a store of another kind: [`kills_over_a_backlog`] with its URL.
 
+use std::collections::BTreeMap;
 use std::process::Stdio;
+use std::str::FromStr;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use kingdee_k3cloud_sdk::mock::{Commit, Site};
+use rust_decimal::Decimal;
 use tokio::net::TcpListener;
+use tokio::time::Instant;
+use wdt_qimen_sdk::mock::MockRefund;
 
-use crate::returns::{many, number};
+use crate::returns::{many, now};
 use crate::scene::{BOOKS_SECRET, Scene};
 
-const RETURNS: usize = 90;
+/// How often and over how many returns, where `KILLS` and `BACKLOG` say nothing else: what fits a run on every change.
+const USUALLY: (usize, usize) = (10, 400);
+/// No life of the program is longer, in milliseconds.
+const LONGEST_LIFE: u64 = 2_000;
+/// How soon after its start the program must be at work.
+const AT_WORK: Duration = Duration::from_secs(2);
 
-/// A whole number from the seed, below `below`.
-fn draw(seed: &mut u64, below: u64) -> u64 {
-    *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-    (*seed >> 33) % below
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn kill_9_at_any_moment_of_a_backlog_doubles_and_loses_nothing() {
+    kills_over_a_backlog("sqlite:refund-sync.db").await;
 }
 
 /// Saves take time here and go on when their caller is gone, as in 金蝶; the configuration waits longer than they take.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn kill_9_in_the_middle_of_a_backlog_doubles_and_loses_nothing() {
-    let seed = std::env::var("KILL_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(20_261_120);
+#[allow(clippy::print_stdout, reason = "a seed to replay, and the figures")]
+pub(crate) async fn kills_over_a_backlog(store: &str) {
+    let seed = setting("KILL_SEED").unwrap_or(20_261_120);
     println!("replay with KILL_SEED={seed}");
     let mut dice = seed;
-    let scene = Scene::with(many(RETURNS)).await;
+    let kills = setting("KILLS").unwrap_or(USUALLY.0);
+    let backlog = spread(setting("BACKLOG").unwrap_or(USUALLY.1));
+    let expected: BTreeMap<_, _> = backlog.iter().map(refunded).collect();
+
+    let scene = Scene::with(backlog).await;
     let books = Site::builder()
         .app_secret(BOOKS_SECRET)
         .commit(Commit::Together)
         .save_time(Duration::from_millis(300)..=Duration::from_millis(700))
         .seed(seed)
         .build();
-    let server = books.serve(TcpListener::bind("127.0.0.1:0").await.unwrap()).unwrap();
-    scene.change(&format!("{}/k3cloud/", scene.books_server.uri()), &server.base_url());
-    scene.add("kingdee", "batch_size = 10");
-    scene.add("wdt", "page_size = 20");
+    // `wiremock` keeps every request: too much here.
+    let listener = || async { TcpListener::bind("127.0.0.1:0").await.unwrap() };
+    let shop_server = scene.shop.serve(listener().await).unwrap();
+    let books_server = books.serve(listener().await).unwrap();
+    scene.change(&format!("{}/router/qm", scene.shop_server.uri()), &shop_server.url());
+    scene.change(&format!("{}/k3cloud/", scene.books_server.uri()), &books_server.base_url());
+    scene.change("sqlite:refund-sync.db", store);
+    scene.add("wdt", "page_size = 100");
+    // A life writes about two batches: the backlog must outlast the kills.
+    scene.add("kingdee", &format!("batch_size = {}", (expected.len() / kills / 4).clamp(1, 50)));
 
-    for kill in 1..=5 {
+    let mut awakenings = Vec::new();
+    for _ in 0..kills {
+        let life = Duration::from_millis(draw(&mut dice, LONGEST_LIFE));
         let mut command = scene.command(&["run", "--until-settled", "--timeout", "60s"]);
+        let (calls, started) = (scene.shop.counts().arrivals, Instant::now());
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let before = books.bills().len();
-        // Killed some time after a call arrived, mostly while the books still work on it.
-        let calls = || books.counts().calls.get("BatchSave").copied().unwrap_or_default();
-        let (calls_before, patience) = (calls(), tokio::time::Instant::now() + Duration::from_secs(20));
-        while calls() == calls_before && tokio::time::Instant::now() < patience {
-            tokio::time::sleep(Duration::from_millis(5)).await;
+        while started.elapsed() < life {
+            if scene.shop.counts().arrivals > calls {
+                awakenings.push(started.elapsed());
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
         }
-        tokio::time::sleep(Duration::from_millis(draw(&mut dice, 300))).await;
+        tokio::time::sleep(life.saturating_sub(started.elapsed())).await;
+        // A life that ended by itself is no kill.
+        assert!(child.try_wait().unwrap().is_none(), "ended before it was killed: KILL_SEED={seed}");
         child.kill().unwrap();
         child.wait().unwrap();
-        println!("kill {kill}: {} bills before, {} after", before, books.bills().len());
     }
-    assert!(books.bills().len() < RETURNS, "the kills came too late to prove anything");
+    let written = books.bills().len();
+    assert!(written < expected.len(), "the kills came too late to prove anything");
 
-    scene.settle().exits(0);
-    let mut numbers: Vec<_> = books.bills().into_iter().map(|bill| bill.number).collect();
-    numbers.sort();
-    assert_eq!(numbers, (1..=RETURNS).map(number).collect::<Vec<_>>(), "KILL_SEED={seed}");
-    assert_eq!(scene.status()["documents"]["confirmed"], RETURNS);
+    scene.run(&["run", "--until-settled", "--timeout", "4m"]).exits(0);
+    let mut found: BTreeMap<String, Vec<Decimal>> = BTreeMap::new();
+    for bill in books.bills() {
+        found.entry(bill.number).or_default().push(bill.all_amount);
+    }
+    let once = expected.into_iter().map(|(number, amount)| (number, vec![amount])).collect();
+    assert!(found == once, "KILL_SEED={seed}: {found:?}");
+    assert_eq!(scene.status()["documents"]["confirmed"], once.len());
+
+    awakenings.sort();
+    let slowest = awakenings.last().copied().unwrap_or_default();
+    println!(
+        "{kills} kills over {} returns, {written} written by the last kill; at work after {:?} (median of {}), {slowest:?} at the most",
+        once.len(),
+        awakenings[awakenings.len() / 2],
+        awakenings.len(),
+    );
+    assert!(slowest < AT_WORK, "{slowest:?}");
+}
+
+/// `count` returns, changed at times of their own over a whole day.
+fn spread(count: usize) -> Vec<MockRefund> {
+    let mut returns = many(count);
+    for (n, row) in returns.iter_mut().enumerate() {
+        let seconds = i64::try_from(7_200 + 72_000 * n / count).unwrap();
+        row.touch(now() - TimeDelta::seconds(seconds));
+    }
+    returns
+}
+
+/// What a return must be in the books: its number and its amount.
+fn refunded(row: &MockRefund) -> (String, Decimal) {
+    let amount = Decimal::from_str_exact(&row.text("refund_amount")).unwrap();
+    (row.refund_no(), amount)
+}
+
+/// A number from the environment.
+fn setting<T: FromStr>(name: &str) -> Option<T> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+/// A whole number from the seed, below `below`.
+fn draw(seed: &mut u64, below: u64) -> u64 {
+    *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    (*seed >> 33) % below
 }

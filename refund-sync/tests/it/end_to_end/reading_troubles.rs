@@ -1,9 +1,12 @@
 //! The shop's side fails: every failure is classed, tried again where that can help, and no return is missed.
 
+use chrono::TimeDelta;
+use kingdee_k3cloud_sdk::mock::Site;
+use wdt_qimen_sdk::mock::{Gateway, RowOrder};
 use wiremock::matchers::any;
 use wiremock::{Mock, ResponseTemplate};
 
-use crate::returns::many;
+use crate::returns::{many, now, plain};
 use crate::scene::{Done, Scene};
 use crate::trouble::{Moment, Trouble};
 
@@ -123,8 +126,26 @@ async fn a_long_ban_ends_the_run_and_the_next_one_does_not_ask_before_its_end() 
 }
 
 #[tokio::test]
+async fn a_host_whose_clock_is_off_by_twenty_minutes_works_by_the_servers_and_says_by_how_much() {
+    for minutes in [20_i32, -20] {
+        let skew = TimeDelta::minutes(minutes.into());
+        let mut late = plain("TK2");
+        // A minute old, as the server's clock has it.
+        late.touch(now() + skew - TimeDelta::minutes(1));
+        let shop = Gateway::builder().skew(skew);
+        let scene = Scene::of([plain("TK1"), late], shop, Site::builder()).await;
+        scene.settle().exits(0);
+        scene.bills(&["TK1", "TK2"]);
+        let offset = scene.status()["clock_offset_seconds"].as_f64().unwrap();
+        assert!((offset - 60.0 * f64::from(minutes)).abs() < 3.0, "{offset}");
+        let arrivals = scene.shop.counts().arrivals;
+        scene.run(&["run"]).exits(0);
+        assert_eq!(scene.shop.counts().arrivals, arrivals + 2, "one refusal a start, not one a call");
+    }
+}
+
+#[tokio::test]
 async fn a_shop_that_moves_while_it_is_read_loses_no_return() {
-    use wdt_qimen_sdk::mock::{Gateway, RowOrder};
     let scene = Scene::with([]).await;
     let shop = Gateway::builder().order(RowOrder::TimeDesc).build();
     shop.world().extend(many(25));
@@ -135,11 +156,9 @@ async fn a_shop_that_moves_while_it_is_read_loses_no_return() {
         let call = calls.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         // After each answer some return moves to the end of time, and a new one appears there.
         if call < 6 {
-            moving
-                .world()
-                .edit(&crate::returns::number(call * 3 + 1), |row| row.touch(crate::returns::now()));
-            let mut late = crate::returns::plain(&format!("TL{call}"));
-            late.touch(crate::returns::now());
+            moving.world().edit(&crate::returns::number(call * 3 + 1), |row| row.touch(now()));
+            let mut late = plain(&format!("TL{call}"));
+            late.touch(now());
             moving.world().push(late);
         }
         answer

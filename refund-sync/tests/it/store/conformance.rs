@@ -1,15 +1,19 @@
 //! The suite. Each is given an empty store.
 
+use std::time::Duration;
+
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use refund_sync::journal::{Document, Event, Log, Parking, Row, State};
 use refund_sync::refund::Return;
 use refund_sync::store::{
-    Asked, Origin, PageCommit, PageOutcome, Past, Request, Retry, Side, Stopped, Store, Walked, WindowRecord,
-    WindowState,
+    Asked, Origin, PageCommit, PageOutcome, Past, Request, Retry, SEND_WITHIN, Side, Stopped, Store, Walked,
+    WindowRecord, WindowState,
 };
 use serde_json::json;
 
-fn at(second: i64) -> DateTime<Utc> {
+pub(super) use super::lists::*;
+
+pub(super) fn at(second: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_780_000_000 + second, 0).unwrap()
 }
 
@@ -17,7 +21,7 @@ fn time(second: i64) -> NaiveDateTime {
     at(second).naive_utc()
 }
 
-fn accepted(refund_no: &str, modified: i64, shop_no: &str) -> Row {
+pub(super) fn accepted(refund_no: &str, modified: i64, shop_no: &str) -> Row {
     Row::Accepted(Box::new(Return {
         refund_no: refund_no.into(),
         kind: 2,
@@ -40,13 +44,13 @@ fn accepted(refund_no: &str, modified: i64, shop_no: &str) -> Row {
 }
 
 /// A run of the pipeline `main` at a second.
-async fn origin(store: &dyn Store, second: i64) -> Origin {
+pub(super) async fn origin(store: &dyn Store, second: i64) -> Origin {
     let pipeline = store.pipeline("main").await.unwrap().id;
     let run = store.begin_run(pipeline, "run", at(second)).await.unwrap();
     Origin { pipeline, run, at: at(second) }
 }
 
-async fn read(store: &dyn Store, origin: Origin, rows: Vec<Row>, asked: i64) -> PageOutcome {
+pub(super) async fn read(store: &dyn Store, origin: Origin, rows: Vec<Row>, asked: i64) -> PageOutcome {
     let page = PageCommit { rows, asked_at: at(asked), window: (time(0), time(100)) };
     store.commit_page(origin, page).await.unwrap()
 }
@@ -55,11 +59,14 @@ async fn shop_of(store: &dyn Store, refund_no: &str) -> String {
     store.life(refund_no).await.unwrap()[0].refund.as_ref().unwrap().shop_no.clone()
 }
 
-async fn due(store: &dyn Store, origin: Origin, state: State) -> Vec<Document> {
+pub(super) async fn due(store: &dyn Store, origin: Origin, state: State) -> Vec<Document> {
     store.due(origin.pipeline, state, at(1_000), 1_000).await.unwrap()
 }
 
-fn step(mut document: Document, event: Event) -> (Document, Vec<Log>) {
+/// How long a call may take.
+const LIMIT: Duration = Duration::from_secs(5);
+
+pub(super) fn step(mut document: Document, event: Event) -> (Document, Vec<Log>) {
     let log = document.apply(event, json!({})).unwrap();
     (document, vec![log])
 }
@@ -81,10 +88,10 @@ async fn mapped(store: &dyn Store, origin: Origin, numbers: &[&str]) -> Vec<Docu
 async fn intended(store: &dyn Store, origin: Origin, numbers: &[&str]) -> Vec<Document> {
     let mapped = mapped(store, origin, numbers).await;
     let moves = mapped.into_iter().map(|document| step(document, Event::Intended)).collect();
-    store.intend(origin, moves).await.unwrap()
+    store.intend(origin, LIMIT, moves).await.unwrap()
 }
 
-async fn park(store: &dyn Store, origin: Origin, document: Document, cause: &str) {
+pub(super) async fn park(store: &dyn Store, origin: Origin, document: Document, cause: &str) {
     let mut document = document;
     let parking = Parking::one(cause, "what is wrong", "有问题", "mend it");
     let log = document.park(Event::Refused, parking).unwrap();
@@ -183,7 +190,7 @@ pub(super) async fn a_bill_of_an_older_row_is_not_intended_any_more(store: &dyn 
     let held = mapped(store, origin, &["TK1", "TK2"]).await;
     read(store, origin, vec![accepted("TK1", 20, "S2")], 21).await;
     let moves = held.into_iter().map(|document| step(document, Event::Intended)).collect();
-    let intended = store.intend(origin, moves).await.unwrap();
+    let intended = store.intend(origin, LIMIT, moves).await.unwrap();
     let numbers: Vec<_> = intended.iter().map(|document| document.refund_no.as_str()).collect();
     assert_eq!(numbers, ["TK2"]);
     assert_eq!(due(store, origin, State::Seen).await[0].refund_no, "TK1");
@@ -269,12 +276,13 @@ pub(super) async fn after_a_crash_only_calls_without_an_answer_are_in_doubt(stor
     let after = origin(store, 500).await;
     assert_eq!(store.recover(after).await.unwrap(), 1);
     assert_eq!(store.recover(after).await.unwrap(), 0, "once");
-    let since: Vec<_> = due(store, after, State::Intended)
-        .await
-        .into_iter()
-        .map(|document| (document.refund_no, document.unknown_since))
-        .collect();
-    assert_eq!(since, [("TK2".to_owned(), Some(at(3))), ("TK3".to_owned(), Some(at(500)))]);
+    let long_after = Origin { at: at(600), ..after };
+    let found = due(store, long_after, State::Intended).await;
+    assert_eq!((found[0].refund_no.as_str(), found[0].unknown_since), ("TK2", Some(at(3))));
+    // Where its worker may be alive, the call is given the time that it was intended for.
+    let given_up = found[1].unknown_since.unwrap();
+    assert_eq!(found[1].refund_no, "TK3");
+    assert!((at(500)..=at(500) + SEND_WITHIN + LIMIT).contains(&given_up), "{given_up}");
     let life = &store.life("TK3").await.unwrap()[0];
     assert_eq!(life.events.last().unwrap().event, "fate_unknown");
 }
@@ -302,7 +310,8 @@ pub(super) async fn new_rules_free_what_the_old_ones_refused_and_nothing_that_ha
 
 pub(super) async fn a_request_stays_until_it_is_answered(store: &dyn Store) {
     let pipeline = store.pipeline("main").await.unwrap().id;
-    let one = Request::Retry(Retry { numbers: vec!["TK1".into()], again: true });
+    let one =
+        Request::Retry(Retry { numbers: vec!["TK1".into()], again: true, cause: Some("unmapped".into()) });
     let past = Request::Backfill(Past { from: time(0), to: time(9), again: false });
     let some = store.leave_request(pipeline, one.clone(), at(1)).await.unwrap();
     let all = store.leave_request(pipeline, past.clone(), at(2)).await.unwrap();
@@ -412,6 +421,24 @@ pub(super) async fn documents_are_found_by_number_and_by_the_day_they_are_booked
     assert_eq!(numbers(later), ["TK2"]);
 }
 
+pub(super) async fn every_return_is_told_once_and_no_row_without_one(store: &dyn Store) {
+    let origin = origin(store, 0).await;
+    assert_eq!(store.known_pipeline("other").await.unwrap(), None);
+    assert_eq!(store.known_pipeline("main").await.unwrap().unwrap().id, origin.pipeline);
+    let filtered = Row::Filtered {
+        refund_no: "TK2".into(),
+        kind: 4,
+        process_status: 90,
+        shop_no: "S1".into(),
+        modified: None,
+    };
+    read(store, origin, vec![accepted("TK1", 10, "S1"), filtered, accepted("TK3", 10, "S2")], 11).await;
+    let first = store.returns(origin.pipeline, 0, 1).await.unwrap();
+    assert_eq!((first.len(), first[0].refund_no.as_str()), (1, "TK1"));
+    let rest = store.returns(origin.pipeline, first[0].id, 10).await.unwrap();
+    assert_eq!((rest.len(), rest[0].refund().unwrap().shop_no.as_str()), (1, "S2"));
+}
+
 pub(super) async fn a_stop_is_remembered_until_it_is_lifted(store: &dyn Store) {
     let pipeline = store.pipeline("main").await.unwrap().id;
     let stop = Stopped {
@@ -425,6 +452,17 @@ pub(super) async fn a_stop_is_remembered_until_it_is_lifted(store: &dyn Store) {
     assert_eq!(store.status().await.unwrap()[0].stopped, Some(stop));
     store.set_stopped(pipeline, None).await.unwrap();
     assert_eq!(store.pipeline("main").await.unwrap().stopped, None);
+}
+
+pub(super) async fn the_last_note_of_a_topic_is_the_one_that_counts(store: &dyn Store) {
+    let main = store.pipeline("main").await.unwrap().id;
+    let other = store.pipeline("other").await.unwrap().id;
+    assert_eq!(store.note(main, "alert").await.unwrap(), None);
+    store.set_note(main, "alert", "{}".into()).await.unwrap();
+    store.set_note(main, "alert", "{\"一\": 1}".into()).await.unwrap();
+    store.set_note(main, "something else", "2".into()).await.unwrap();
+    assert_eq!(store.note(main, "alert").await.unwrap().as_deref(), Some("{\"一\": 1}"));
+    assert_eq!(store.note(other, "alert").await.unwrap(), None);
 }
 
 pub(super) async fn a_life_is_told_in_the_order_it_happened(store: &dyn Store) {

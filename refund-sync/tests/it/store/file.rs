@@ -89,14 +89,20 @@ fn one_holder_at_a_time_and_the_second_learns_who() {
 #[test]
 fn every_failure_of_a_journal_says_what_to_do_in_both_languages() {
     let path = || "refund-sync.db".into();
+    let journal = || "refund-sync.db".to_owned();
     let errors = [
         StoreError::Open { path: path(), reason: "x".into() },
         StoreError::Locked { path: path() },
         StoreError::ReadOnly { path: path() },
-        StoreError::Full { path: path() },
-        StoreError::Newer { path: path(), found: 2, known: 1 },
+        StoreError::Full { journal: journal() },
+        StoreError::Newer { journal: journal(), found: 2, known: 1 },
         StoreError::Damaged { path: path() },
-        StoreError::Held { path: path(), holder: "refund-sync run (process 1)".into() },
+        StoreError::Held { journal: journal(), holder: "refund-sync run (process 1)".into() },
+        StoreError::Unreachable { journal: journal(), reason: "x".into() },
+        StoreError::Refused { journal: journal(), reason: "x".into() },
+        StoreError::NoDatabase { journal: journal(), reason: "x".into() },
+        StoreError::NoRights { journal: journal(), reason: "x".into() },
+        StoreError::Lost { journal: journal(), reason: "x".into() },
     ];
     for error in errors {
         let said = error.to_string();

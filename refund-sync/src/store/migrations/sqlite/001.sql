@@ -88,6 +88,8 @@ CREATE TABLE event (
     detail   TEXT    NOT NULL
 ) STRICT;
 CREATE INDEX event_document ON event (document);
+-- What the last day brought.
+CREATE INDEX event_confirmed ON event (at) WHERE event = 'confirmed';
 
 -- What a second process asks of the one that holds the journal.
 CREATE TABLE request (
@@ -97,4 +99,22 @@ CREATE TABLE request (
     at       INTEGER NOT NULL,
     taken    INTEGER NOT NULL DEFAULT 0,
     answer   TEXT
+) STRICT;
+
+-- What a part of the program has to remember of a pipeline between two starts, in its own words.
+CREATE TABLE note (
+    pipeline INTEGER NOT NULL REFERENCES pipeline (id),
+    topic    TEXT    NOT NULL,
+    text     TEXT    NOT NULL,
+    PRIMARY KEY (pipeline, topic)
+) STRICT;
+
+-- What persons did on the status page, append-only.
+CREATE TABLE action (
+    id       INTEGER PRIMARY KEY,
+    at       INTEGER NOT NULL,
+    remote   TEXT    NOT NULL,
+    action   TEXT    NOT NULL,
+    pipeline TEXT    NOT NULL,
+    subject  TEXT    NOT NULL
 ) STRICT;

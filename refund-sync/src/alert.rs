@@ -1,0 +1,250 @@
+//! Tells people, by robot or webhook, what is wrong with a pipeline, and when it is over.
+//! What is seen is in `alert::sight`, what is worth telling in `condition`, what is news in `told`, the message in
+//! `letter`, the sending in `receiver`. Nothing here holds up a run: at worst, an alert comes late.
+
+mod condition;
+mod letter;
+mod receiver;
+mod sight;
+mod told;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use futures_util::future::join_all;
+use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
+
+pub use condition::{Condition, Kind, Standing, conditions};
+pub use sight::{Activity, Counts, History, Sight};
+pub use told::{Notice, Told, Turn};
+
+use crate::clock::Clock;
+use crate::config::Alert;
+use crate::store::Store;
+use receiver::{Failure, Receiver};
+
+/// How often a watch looks. Twice a minute is far below the twenty messages a minute that the robots take.
+pub const EVERY: Duration = Duration::from_secs(30);
+/// How long a receiver that failed is left alone at most.
+const LONGEST_PAUSE: Duration = Duration::from_mins(15);
+/// What the journal files the memory under.
+const TOPIC: &str = "alert";
+
+/// Looks at pipelines and tells the receivers what is news.
+#[derive(Debug)]
+pub struct Watch {
+    receivers: Vec<(Receiver, Patience)>,
+    pipelines: BTreeMap<String, Memory>,
+    deliveries: Deliveries,
+    clock: Clock,
+}
+
+/// How a receiver is doing: one that fails is tried again after ever longer pauses.
+#[derive(Debug, Default)]
+struct Patience {
+    failures: u32,
+    not_before: Option<Instant>,
+}
+
+/// What is remembered of a pipeline, here and in its journal.
+#[derive(Debug)]
+struct Memory {
+    store: Arc<dyn Store>,
+    /// The pipeline's row and what is remembered; `None` until the journal could be read.
+    kept: Option<(i64, Note)>,
+    /// What the journal holds of it.
+    saved: String,
+    fails: bool,
+}
+
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+struct Note {
+    history: History,
+    /// By receiver.
+    told: BTreeMap<String, Told>,
+}
+
+/// How the receivers are doing, by name: for metrics and the status page.
+#[derive(Debug, Clone, Default)]
+pub struct Deliveries(Arc<Mutex<BTreeMap<String, Delivery>>>);
+
+/// How one receiver is doing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Delivery {
+    /// Messages that it took.
+    pub sent: u64,
+    /// Messages that it did not.
+    pub failed: u64,
+    /// Why it did not take the last one, and since when; free of secrets.
+    pub failing: Option<(DateTime<Utc>, String)>,
+}
+
+impl Watch {
+    /// A watch over these pipelines for these receivers.
+    ///
+    /// # Errors
+    /// When this machine has no usable TLS.
+    pub fn new(
+        alerts: &[Alert],
+        pipelines: impl IntoIterator<Item = (String, Arc<dyn Store>)>,
+        clock: Clock,
+    ) -> Result<Self, reqwest::Error> {
+        let receivers: Vec<_> = receiver::receivers(alerts)?;
+        let deliveries = Deliveries::default();
+        deliveries
+            .lock()
+            .extend(receivers.iter().map(|receiver| (receiver.name.clone(), Delivery::default())));
+        let memory = |store| Memory { store, kept: None, saved: String::new(), fails: false };
+        Ok(Self {
+            receivers: receivers.into_iter().map(|receiver| (receiver, Patience::default())).collect(),
+            pipelines: pipelines.into_iter().map(|(name, store)| (name, memory(store))).collect(),
+            deliveries,
+            clock,
+        })
+    }
+
+    /// How the receivers are doing; follows this watch.
+    pub fn deliveries(&self) -> Deliveries {
+        self.deliveries.clone()
+    }
+
+    /// One look: tells what is news in `sights`, which are by pipeline.
+    pub async fn look(&mut self, mut sights: BTreeMap<String, Sight>) {
+        let now = self.clock.now();
+        for (name, memory) in &mut self.pipelines {
+            memory.load(name).await;
+            if let (Some(sight), Some((_, note))) = (sights.get_mut(name), &mut memory.kept) {
+                sight.journal_fails |= memory.fails;
+                note.history.observe(sight, now);
+            }
+        }
+        let pipelines = &mut self.pipelines;
+        let tried = self.receivers.iter().enumerate().map(|(at, (receiver, patience))| {
+            let news = news(receiver, pipelines, &sights, now);
+            let waits = patience.not_before.is_some_and(|at| at > Instant::now());
+            async move {
+                let notices = letter::fit(&news);
+                if notices.is_empty() || waits {
+                    return None;
+                }
+                Some((at, notices.to_vec(), receiver.send(notices, now).await))
+            }
+        });
+        let tried = join_all(tried).await;
+        for (at, notices, sent) in tried.into_iter().flatten() {
+            self.take(at, &notices, sent, now);
+        }
+        for (name, memory) in &mut self.pipelines {
+            memory.save(name).await;
+        }
+    }
+
+    /// Remembers what a receiver took, or leaves one alone for a while that did not.
+    fn take(&mut self, at: usize, notices: &[Notice], sent: Result<(), Failure>, now: DateTime<Utc>) {
+        let Some((receiver, patience)) = self.receivers.get_mut(at) else { return };
+        let name = &receiver.name;
+        let mut deliveries = self.deliveries.lock();
+        let delivery = deliveries.entry(name.clone()).or_default();
+        match sent {
+            Ok(()) => {
+                for notice in notices {
+                    let kept =
+                        self.pipelines.get_mut(&notice.pipeline).and_then(|memory| memory.kept.as_mut());
+                    if let Some((_, note)) = kept {
+                        note.told.entry(name.clone()).or_default().take(notice);
+                    }
+                }
+                if patience.failures > 0 {
+                    tracing::info!(receiver = name, "alerts are taken again");
+                }
+                *patience = Patience::default();
+                delivery.sent += 1;
+                delivery.failing = None;
+            }
+            Err(failure) => {
+                // Said once: the same failure again is no news.
+                if patience.failures == 0 {
+                    tracing::warn!(receiver = name, %failure, "an alert was not delivered; it is tried again");
+                }
+                let pause = EVERY.saturating_mul(1 << patience.failures.min(5)).min(LONGEST_PAUSE);
+                patience.failures = patience.failures.saturating_add(1);
+                patience.not_before = Some(Instant::now() + pause);
+                delivery.failed += 1;
+                let since = delivery.failing.take().map_or(now, |(since, _)| since);
+                delivery.failing = Some((since, failure.to_string()));
+            }
+        }
+    }
+}
+
+/// What this receiver does not know yet.
+fn news(
+    receiver: &Receiver,
+    pipelines: &mut BTreeMap<String, Memory>,
+    sights: &BTreeMap<String, Sight>,
+    now: DateTime<Utc>,
+) -> Vec<Notice> {
+    let limits = &receiver.alert.limits;
+    let mut news = Vec::new();
+    for (name, memory) in pipelines.iter_mut().filter(|(name, _)| receiver.cares_for(name)) {
+        let (Some(sight), Some((_, note))) = (sights.get(name), &mut memory.kept) else { continue };
+        let conditions = conditions(sight, &note.history, limits, now);
+        let told = note.told.entry(receiver.name.clone()).or_default();
+        told.observe(&conditions, now, limits.quiet);
+        news.extend(told.news(name, &conditions, now, limits.quiet));
+    }
+    news
+}
+
+impl Memory {
+    /// Reads once what the journal holds. What was told before must not be told again.
+    async fn load(&mut self, name: &str) {
+        if self.kept.is_some() {
+            return;
+        }
+        let read = async {
+            let id = self.store.pipeline(name).await?.id;
+            Ok::<_, crate::store::StoreError>((id, self.store.note(id, TOPIC).await?))
+        };
+        match read.await {
+            Ok((id, text)) => {
+                self.saved = text.unwrap_or_default();
+                self.kept = Some((id, serde_json::from_str(&self.saved).unwrap_or_default()));
+            }
+            // Whoever works the journal says so.
+            Err(error) => tracing::debug!(pipeline = name, %error, "the memory of alerts is not read yet"),
+        }
+    }
+
+    /// Writes what changed. A journal that fails is told of at the next look.
+    async fn save(&mut self, name: &str) {
+        let Some((id, note)) = &self.kept else { return };
+        let Ok(text) = serde_json::to_string(note) else { return };
+        if text == self.saved {
+            self.fails = false;
+            return;
+        }
+        match self.store.set_note(*id, TOPIC, text.clone()).await {
+            Ok(()) => (self.saved, self.fails) = (text, false),
+            Err(error) => {
+                tracing::debug!(pipeline = name, %error, "the memory of alerts is not written");
+                self.fails = true;
+            }
+        }
+    }
+}
+
+impl Deliveries {
+    /// How every receiver is doing, by name.
+    pub fn views(&self) -> BTreeMap<String, Delivery> {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Delivery>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,179 @@
+//! `mapping`: the tables beside the returns of the journal. What they lack, and files to fill it in. Reads only.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use super::{Context, Exit, open};
+use crate::config::{Config, Pipeline};
+use crate::coverage::{Coverage, TableReport, TableUse, Why};
+use crate::store::{Store, StoreError};
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// 导出待填写的对照表（CSV，未对照的排在最前）。Writes the tables as CSV to be filled in, what is missing first.
+    Export {
+        /// 写入哪个文件夹 The folder to write to; nothing in it is written over.
+        #[arg(long, default_value = "mapping-export", value_name = "DIR")]
+        folder: PathBuf,
+    },
+    /// 对照表覆盖了多少退换单，还缺哪些编码。How much of the journal the tables cover. Exit code 3 when something is missing.
+    Coverage {
+        /// 输出 JSON。Writes JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Documents read at a time.
+const CHUNK: usize = 500;
+/// How many missing numbers of a table are shown; `--json` has them all.
+const MOST_SHOWN: usize = 20;
+
+pub(super) async fn run(command: Command, context: &mut Context) -> Exit {
+    let done = match command {
+        Command::Export { folder } => export(&folder, context).await,
+        Command::Coverage { json } => coverage(json, context).await,
+    };
+    done.unwrap_or_else(|exit| exit)
+}
+
+/// What the journal's returns ask of the tables, by pipeline.
+async fn counted<'a>(
+    config: &'a Config,
+    context: &mut Context,
+) -> Result<Vec<(&'a Pipeline, Coverage<'a>)>, Exit> {
+    let store = open::to_read(context).await?;
+    let mut counted = Vec::new();
+    for pipeline in &config.pipelines {
+        let mut coverage = Coverage::new(&pipeline.mapping);
+        if let Some(store) = &store {
+            count(store.as_ref(), pipeline, &mut coverage)
+                .await
+                .map_err(|error| open::complain(context, &error))?;
+        }
+        counted.push((pipeline, coverage));
+    }
+    if counted.iter().all(|(_, coverage)| coverage.returns() == 0) {
+        context
+            .out
+            .error("日志库里还没有退换单。No return was journalled yet. First 请先运行: refund-sync run");
+    }
+    Ok(counted)
+}
+
+async fn count(
+    store: &dyn Store,
+    pipeline: &Pipeline,
+    coverage: &mut Coverage<'_>,
+) -> Result<(), StoreError> {
+    let Some(row) = store.known_pipeline(&pipeline.name).await? else { return Ok(()) };
+    let mut after = 0;
+    loop {
+        let documents = store.returns(row.id, after, CHUNK).await?;
+        let Some(last) = documents.last() else { return Ok(()) };
+        after = last.id;
+        for document in &documents {
+            if let Some(refund) = document.refund() {
+                coverage.take(&refund, document.date);
+            }
+        }
+    }
+}
+
+async fn coverage(json: bool, context: &mut Context) -> Result<Exit, Exit> {
+    let config = open::configuration(context)?;
+    let counted = counted(&config, context).await?;
+    let mut exit = Exit::Done;
+    let mut answer = Vec::new();
+    for (pipeline, coverage) in &counted {
+        let tables: Vec<TableReport> = coverage.tables().iter().map(TableUse::report).collect();
+        if tables.iter().any(|table| !table.missing.is_empty()) {
+            exit = Exit::NeedsPerson;
+        }
+        if !json {
+            context.out.line(format!(
+                "{}: 全部编码已对照的退换单 returns whose numbers are all known: {} / {}",
+                pipeline.name,
+                coverage.covered_returns(),
+                coverage.returns()
+            ));
+            for table in &tables {
+                tell(table, context);
+            }
+        }
+        answer.push(serde_json::json!({
+            "pipeline": pipeline.name,
+            "returns": coverage.returns(),
+            "covered_returns": coverage.covered_returns(),
+            "tables": tables,
+        }));
+    }
+    if json {
+        context.out.json(&serde_json::json!({ "pipelines": answer }));
+    } else if exit == Exit::NeedsPerson {
+        context.out.line("补齐对照表 To fill the tables in: refund-sync mapping export");
+    }
+    Ok(exit)
+}
+
+fn tell(table: &TableReport, context: &mut Context) {
+    let TableReport { table: name, origin, field, numbers, covered_numbers, asked, answered, .. } = table;
+    context.out.line(format!(
+        "  {name} ({origin}) ← {field}: 编码 numbers {covered_numbers} / {numbers} · 查找 look-ups {answered} / {asked}"
+    ));
+    for missing in table.missing.iter().take(MOST_SHOWN) {
+        let why = match missing.why {
+            Why::Unknown if missing.nearest.is_empty() => "无此编码 not in the table".to_owned(),
+            Why::Unknown => {
+                format!("无此编码，相近 not in the table; nearest: {}", missing.nearest.join(", "))
+            }
+            Why::OutOfValidity => {
+                format!("有效期不含 not valid on {} … {}", missing.first, missing.last)
+            }
+            Why::NoNumber => {
+                "退换单未填此编码，请在旺店通补填 the return has no number: fill it in in 旺店通".to_owned()
+            }
+        };
+        let key = if missing.key.trim().is_empty() { "(空 empty)" } else { &missing.key };
+        context.out.line(format!("    缺 missing {key}: {} 单 returns · {why}", missing.returns));
+    }
+    if let Some(more) = table.missing.len().checked_sub(MOST_SHOWN).filter(|more| *more > 0) {
+        context.out.line(format!("    … 另有 {more} 个，见 and {more} more, see --json"));
+    }
+}
+
+async fn export(folder: &Path, context: &mut Context) -> Result<Exit, Exit> {
+    let config = open::configuration(context)?;
+    let counted = counted(&config, context).await?;
+    for (pipeline, coverage) in &counted {
+        // Each pipeline has tables of its own.
+        let folder = if counted.len() > 1 { folder.join(&pipeline.name) } else { folder.to_path_buf() };
+        for sheet in coverage.sheets() {
+            let path = folder.join(&sheet.file);
+            let written = fs::create_dir_all(&folder)
+                .and_then(|()| File::create_new(&path))
+                .and_then(|file| sheet.write(std::io::BufWriter::new(file)));
+            if let Err(error) = written {
+                context.out.error(&format!(
+                    "cannot write {}: {error}. Name another folder with --folder 无法写入，可用 --folder 指定其它文件夹",
+                    path.display()
+                ));
+                return Err(Exit::Failed);
+            }
+            context.out.line(format!(
+                "{}: 共 {} 行 rows, 待填 to fill in {}",
+                path.display(),
+                sheet.rows.len(),
+                sheet.to_fill
+            ));
+            for key in &sheet.left_out {
+                context.out.error(&format!(
+                    "{}: {key:?} is left out, a spreadsheet would take it for a formula: add its row in a text editor 该编码会被表格软件当作公式，请用文本编辑器添加",
+                    path.display()
+                ));
+            }
+        }
+    }
+    context.out.line("填好 to 列后放到配置所指的位置，再运行 When filled in, put them where the configuration says, then: refund-sync check");
+    Ok(Exit::Done)
+}

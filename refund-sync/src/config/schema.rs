@@ -1,0 +1,189 @@
+//! The JSON Schema of the configuration, for editors: made from what the walk asks for, so it cannot name a key that is
+//! not read, or miss one. What may stand where is said beside each key's reading; descriptions are the template's.
+//!
+//! It judges the file alone and refuses nothing that `check` accepts: a key that is missing may be in the environment.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+use toml::de::DeTable;
+
+use super::Config;
+use super::section::Section;
+use super::setting::Shape;
+use super::tables::{Form, To};
+use super::template::template;
+use super::walk::Walk;
+
+/// Every section once, so that the walk enters it.
+const SKELETON: &str =
+    "[store]\n[server]\n[[pipeline]]\n[pipeline.wdt]\n[pipeline.kingdee]\n[pipeline.mapping]\n[[alert]]\n";
+
+/// What a walk asked for: by path without indexes, `pipeline.wdt.sid`.
+pub(super) type Asked = BTreeMap<String, Node>;
+
+/// One thing that was asked for.
+#[derive(Debug, Clone)]
+pub(super) enum Node {
+    /// `[section]`
+    Section,
+    /// `[[section]]`
+    Sections,
+    /// A key, and what may stand there as far as its reading said.
+    Key(Option<Value>),
+}
+
+/// The schema of `refund-sync.toml` (JSON Schema, draft 7: what editors understand).
+pub fn schema() -> Value {
+    let env = BTreeMap::new();
+    let walk = Walk::new(Path::new(""), SKELETON, &env);
+    if let Ok(document) = DeTable::parse(SKELETON) {
+        // Much is missing in the skeleton; only what was asked for counts.
+        let _ = Config::read(&Section::root(&walk, document.get_ref()));
+    }
+    let mut root = object(&walk.asked(), "", &descriptions());
+    root["$schema"] = "http://json-schema.org/draft-07/schema#".into();
+    root["title"] = "refund-sync.toml".into();
+    root["definitions"] = json!({ "secret": {
+        "description": "{ env = \"NAME\" }, { file = \"PATH\" } or a text · 环境变量、文件或文本",
+        "anyOf": [{ "type": "string", "minLength": 1 }, one_key("env"), one_key("file")],
+    }});
+    root
+}
+
+/// A section with what was asked for in it.
+fn object(asked: &Asked, path: &str, descriptions: &BTreeMap<String, String>) -> Value {
+    let mut properties = Map::new();
+    for (key, node) in asked {
+        let name = match (path, key.rsplit_once('.')) {
+            ("", None) => key,
+            (path, Some((parent, name))) if parent == path => name,
+            _ => continue,
+        };
+        let mut schema = match node {
+            Node::Section => object(asked, key, descriptions),
+            Node::Sections => json!({ "type": "array", "items": object(asked, key, descriptions) }),
+            Node::Key(schema) => schema.clone().unwrap_or_else(|| json!({})),
+        };
+        if let Some(description) = descriptions.get(key) {
+            // Beside a reference draft 7 reads nothing else.
+            if schema.get("$ref").is_some() {
+                schema = json!({ "allOf": [schema] });
+            }
+            schema["description"] = description.as_str().into();
+        }
+        properties.insert(name.to_owned(), schema);
+    }
+    json!({ "type": "object", "additionalProperties": false, "properties": properties })
+}
+
+/// What the template says of each key behind its `#`, by path.
+fn descriptions() -> BTreeMap<String, String> {
+    let mut section = String::new();
+    let mut descriptions = BTreeMap::new();
+    for line in template().lines() {
+        let line = line.strip_prefix("# ").unwrap_or(line);
+        let (code, comment) = match line.split_once(" #") {
+            Some((code, comment)) => (code.trim(), comment.trim()),
+            None => (line.trim(), ""),
+        };
+        let key = match (code.starts_with('['), code.split_once(" = ")) {
+            (true, _) => {
+                code.trim_matches(['[', ']']).clone_into(&mut section);
+                section.clone()
+            }
+            (false, Some((key, _))) if !key.contains(' ') && !section.is_empty() => {
+                format!("{section}.{key}")
+            }
+            _ => continue,
+        };
+        if !comment.is_empty() {
+            descriptions.insert(key, comment.to_owned());
+        }
+    }
+    descriptions
+}
+
+/// What may stand where only the shape is known.
+pub(super) fn of_shape(shape: Shape) -> Value {
+    match shape {
+        Shape::Text => text(),
+        Shape::Number => json!({ "type": "integer" }),
+        Shape::List => json!({ "type": "array" }),
+        Shape::Table => json!({ "type": ["string", "object"] }),
+    }
+}
+
+/// A text.
+pub(super) fn text() -> Value {
+    json!({ "type": "string" })
+}
+
+/// A number of the other system: a text or a plain number.
+pub(super) fn code() -> Value {
+    json!({ "type": ["string", "number"], "minLength": 1 })
+}
+
+/// One of the named choices; the first is the default.
+pub(super) fn choice<T>(choices: &[(&'static str, T)]) -> Value {
+    let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+    json!({ "enum": names, "default": names.first() })
+}
+
+/// A list that is not empty.
+pub(super) fn list(item: &Value) -> Value {
+    json!({ "type": "array", "minItems": 1, "items": item })
+}
+
+/// A secret.
+pub(super) fn secret() -> Value {
+    json!({ "$ref": "#/definitions/secret" })
+}
+
+/// A day, written as spreadsheets do or with hyphens.
+pub(super) fn day() -> Value {
+    json!({ "type": "string", "pattern": "^[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}$" })
+}
+
+/// A day for all, or one for each organisation.
+pub(super) fn days() -> Value {
+    json!({ "anyOf": [day(), { "type": "object", "additionalProperties": day() }] })
+}
+
+/// A rate in percent, a table of rates, or `kingdee`.
+pub(super) fn rate(rates: &Form) -> Value {
+    let fixed = json!({ "type": "string", "pattern": "^(kingdee|[0-9][0-9.]*)$" });
+    let number = json!({ "type": "number", "minimum": 0, "maximum": 100 });
+    json!({ "anyOf": [fixed, number, table(rates)] })
+}
+
+/// A mapping table in any of its forms.
+pub(super) fn table(form: &Form) -> Value {
+    let cells = json!({ "type": "object", "additionalProperties": { "type": ["string", "number"] } });
+    let row = match form.to {
+        To::Nothing => cells,
+        To::Code | To::Percent => json!({ "anyOf": [text(), cells] }),
+    };
+    let inline = json!({
+        "type": "object",
+        "required": ["inline"],
+        "additionalProperties": false,
+        "properties": { "inline": { "type": "object", "additionalProperties": row } },
+    });
+    let mut forms = vec![one_key("file"), inline];
+    if form.identity {
+        forms.push(json!({ "const": "identity" }));
+    }
+    json!({ "anyOf": forms })
+}
+
+/// `{ key = "text" }`
+fn one_key(key: &str) -> Value {
+    json!({
+        "type": "object",
+        "required": [key],
+        "additionalProperties": false,
+        "properties": { key: { "type": "string", "minLength": 1 } },
+    })
+}

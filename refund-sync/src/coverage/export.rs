@@ -1,0 +1,141 @@
+//! A mapping table as a CSV to be filled in: what it lacks comes first, what it has stays, so that the file can take
+//! the table's place. How such a file is read back is `config`'s.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+use chrono::NaiveDate;
+
+use super::{Coverage, TableUse};
+use crate::mapping::table::{Table, TableRow};
+use crate::spreadsheet::{csv_for_people, is_formula};
+
+/// One table to be filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sheet {
+    /// `customers.csv`
+    pub file: String,
+    /// The header.
+    pub columns: Vec<String>,
+    /// The rows: first those without an answer, the most wanted first.
+    pub rows: Vec<Vec<String>>,
+    /// How many of them are to be filled in.
+    pub to_fill: usize,
+    /// Numbers left out, because a spreadsheet would take them for formulas.
+    pub left_out: Vec<String>,
+}
+
+/// How often a number was asked for, in returns: a column for people, which the tables pass over.
+const COUNT: &str = "returns";
+
+impl Coverage<'_> {
+    /// The tables to be filled in.
+    pub fn sheets(&self) -> Vec<Sheet> {
+        self.tables.iter().map(|table| table.sheet([&self.rules.sale_org, &self.rules.settle_org])).collect()
+    }
+}
+
+impl TableUse<'_> {
+    fn sheet(&self, orgs: [&str; 2]) -> Sheet {
+        let mut columns: Vec<String> = vec!["from".into()];
+        let own: &[&str] = match self.name {
+            "orgs" => &["sale_org", "settle_org"],
+            "warehouses" => &["to", "stock_org", "owner_org"],
+            _ => &["to"],
+        };
+        columns.extend(own.iter().map(|column| (*column).to_owned()));
+        columns.extend(["valid_from".into(), "valid_to".into(), COUNT.into()]);
+        let has = |column: &str| columns.iter().any(|known| known == column);
+        let rows = self.rows();
+        let further: BTreeSet<&String> = rows
+            .iter()
+            .flat_map(|rows| rows.values().flatten())
+            .flat_map(|row| row.columns.keys().filter(|column| !has(column) && !column.is_empty()))
+            .collect();
+        let further: Vec<String> = further.into_iter().cloned().collect();
+        columns.extend(further);
+
+        let mut sheet = Sheet {
+            file: format!("{}.csv", if self.name == "tax_rate" { "tax_rates" } else { self.name }),
+            columns,
+            rows: Vec::new(),
+            to_fill: 0,
+            left_out: Vec::new(),
+        };
+        for missing in self.report().missing {
+            // A row that holds on other days is left as it is; the new one is for the days that were missed.
+            let on_these = |day: NaiveDate| {
+                if missing.why == super::Why::OutOfValidity { day.to_string() } else { String::new() }
+            };
+            let (from, to) = (on_these(missing.first), on_these(missing.last));
+            sheet.to_fill += sheet.add(&missing.key, missing.returns, |column| match column {
+                "valid_from" => from.clone(),
+                "valid_to" => to.clone(),
+                _ => String::new(),
+            });
+        }
+        let returns = |key: &str| self.keys.get(key).map_or(0, |used| used.returns);
+        for (key, row) in rows
+            .iter()
+            .flat_map(|rows| rows.iter().flat_map(|(key, known)| known.iter().map(move |row| (key, row))))
+        {
+            sheet.add(key, returns(key), |column| cell(row, column));
+        }
+        // What is the same on both sides, and shops that have the default organisations.
+        for (key, used) in &self.keys {
+            let has_row = rows.is_some_and(|rows| rows.contains_key(key));
+            if used.gap.is_none() && !has_row {
+                sheet.add(key, used.returns, |column| match (self.table, column) {
+                    (_, "sale_org") => orgs[0].to_owned(),
+                    (_, "settle_org") => orgs[1].to_owned(),
+                    (Table::Identity, "to") => key.clone(),
+                    _ => String::new(),
+                });
+            }
+        }
+        sheet
+    }
+}
+
+impl Sheet {
+    /// Adds a row; how many it added.
+    fn add(&mut self, key: &str, returns: u64, cell: impl Fn(&str) -> String) -> usize {
+        if key.trim().is_empty() {
+            return 0;
+        }
+        if is_formula(key) {
+            self.left_out.push(key.to_owned());
+            return 0;
+        }
+        let cells = self.columns.iter().map(|column| match column.as_str() {
+            "from" => key.to_owned(),
+            COUNT => returns.to_string(),
+            column => cell(column),
+        });
+        self.rows.push(cells.collect());
+        1
+    }
+
+    /// Writes it: UTF-8 with a byte order mark, as spreadsheets want it and the tables take it.
+    ///
+    /// # Errors
+    /// When `to` cannot be written.
+    pub fn write(&self, to: impl Write) -> io::Result<()> {
+        let mut csv = csv_for_people(to)?;
+        csv.write_record(&self.columns)?;
+        for row in &self.rows {
+            csv.write_record(row)?;
+        }
+        csv.flush()
+    }
+}
+
+fn cell(row: &TableRow, column: &str) -> String {
+    let date = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
+    match column {
+        "to" => row.to.clone(),
+        "valid_from" => date(row.valid_from),
+        "valid_to" => date(row.valid_to),
+        column => row.columns.get(column).cloned().unwrap_or_default(),
+    }
+}

@@ -1,0 +1,106 @@
+//! `[store] url` alone decides which store is opened: here, and nowhere else. Everything behind is a [`Store`].
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tempfile::TempDir;
+
+use super::lock::Holder;
+use super::{Group, Postgres, Sqlite, Store, StoreError, groups};
+use crate::clock::Clock;
+use crate::config::{Config, StoreUrl};
+
+/// A place to work at: the journal and the right to order effects on it, or a copy to try things on. Both end when it
+/// is dropped.
+#[derive(Debug)]
+pub struct Desk {
+    /// The journal.
+    pub store: Arc<dyn Store>,
+    /// The time that everybody who works this journal shares.
+    pub clock: Clock,
+    _holder: Option<Holder>,
+    _copy: Option<TempDir>,
+}
+
+/// The parts that are worked each by itself: with SQLite the whole, with PostgreSQL the lock groups.
+pub fn shares(config: &Config) -> Vec<Group<'_>> {
+    match config.store.url {
+        StoreUrl::Sqlite(_) => Group::whole(&config.pipelines).into_iter().collect(),
+        StoreUrl::Postgres(_) => groups(&config.pipelines),
+    }
+}
+
+impl Desk {
+    /// Takes the right to work `share`, or says who has it.
+    pub async fn take(url: &StoreUrl, share: &Group<'_>, command: &str) -> Result<Self, StoreError> {
+        match url {
+            StoreUrl::Sqlite(path) => Ok(Self {
+                _holder: Some(Holder::take(path, command)?),
+                store: Arc::new(Sqlite::open(path)?),
+                clock: Clock::system(),
+                _copy: None,
+            }),
+            StoreUrl::Postgres(url) => {
+                let postgres = Postgres::work(url, &share.locks(), &who(command)).await?;
+                Ok(Self {
+                    clock: postgres.clock(),
+                    store: Arc::new(postgres.clone()),
+                    _holder: Some(Holder::Session(postgres)),
+                    _copy: None,
+                })
+            }
+        }
+    }
+
+    /// A copy of the journal, or an empty one: nothing done here reaches the original.
+    pub async fn rehearse(url: &StoreUrl) -> Result<Self, StoreError> {
+        match url {
+            StoreUrl::Sqlite(path) => {
+                let folder = tempfile::tempdir()
+                    .map_err(|error| StoreError::Open { path: path.clone(), reason: error.to_string() })?;
+                let copy = copy(path, &folder.path().join("dry-run.db"))?;
+                Ok(Self { store: Arc::new(copy), clock: Clock::system(), _holder: None, _copy: Some(folder) })
+            }
+            StoreUrl::Postgres(url) => {
+                let postgres = Postgres::rehearse(url, &who("run --dry-run")).await?;
+                Ok(Self { clock: postgres.clock(), store: Arc::new(postgres), _holder: None, _copy: None })
+            }
+        }
+    }
+}
+
+fn copy(path: &Path, copy: &Path) -> Result<Sqlite, StoreError> {
+    if path.exists() { Sqlite::open_read_only(path)?.copy_to(copy) } else { Sqlite::open(copy) }
+}
+
+/// The journal, only to be read. `None`: nothing was journalled yet.
+pub async fn read(url: &StoreUrl) -> Result<Option<Arc<dyn Store>>, StoreError> {
+    let store: Arc<dyn Store> = match url {
+        StoreUrl::Sqlite(path) if !path.exists() => return Ok(None),
+        StoreUrl::Sqlite(path) => Arc::new(Sqlite::open_read_only(path)?),
+        StoreUrl::Postgres(url) => match Postgres::read(url, &who("reader")).await? {
+            Some(postgres) => Arc::new(postgres),
+            None => return Ok(None),
+        },
+    };
+    Ok(Some(store))
+}
+
+/// The journal, to leave requests for whoever works it, and the time there; made if there is none.
+pub async fn ask(url: &StoreUrl, command: &str) -> Result<(Arc<dyn Store>, Clock), StoreError> {
+    Ok(match url {
+        StoreUrl::Sqlite(path) => (Arc::new(Sqlite::open(path)?), Clock::system()),
+        StoreUrl::Postgres(url) => {
+            let postgres = Postgres::ask(url, &who(command)).await?;
+            let clock = postgres.clock();
+            (Arc::new(postgres), clock)
+        }
+    })
+}
+
+/// How this process is called in the journal and by the server. A container's name is its host name.
+fn who(command: &str) -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let host = Some(host.trim()).filter(|host| !host.is_empty()).unwrap_or("this machine");
+    format!("refund-sync {command} (process {} on {host})", std::process::id())
+}

@@ -1,0 +1,79 @@
+//! A page of rows as it is journalled: what each row does to its document, and how it counts. The same in every
+//! store; how rows are folded is `journal::fold`, the transaction around a page is each store's own.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use serde::Serialize;
+use serde_json::json;
+
+use super::column::text;
+use crate::journal::{Document, Event, Folded, Illegal, Log, Row, Version, fold};
+
+/// One page of rows to be journalled.
+#[derive(Debug, Clone)]
+pub struct PageCommit {
+    /// The rows, sorted by the filter.
+    pub rows: Vec<Row>,
+    /// When the request started: the tie-break between rows of equal `modified`.
+    pub asked_at: DateTime<Utc>,
+    /// The window that asked, for `why`.
+    pub window: (NaiveDateTime, NaiveDateTime),
+}
+
+/// What a page brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct PageOutcome {
+    /// Accepted rows that are new or newer.
+    pub accepted: u64,
+    /// New or newer rows that the filter leaves out.
+    pub filtered: u64,
+    /// New or newer rows that cannot be read.
+    pub unreadable: u64,
+    /// Newer rows of documents that have a bill, or may have one.
+    pub waiting: u64,
+    /// Rows that say nothing new.
+    pub unchanged: u64,
+}
+
+impl std::ops::AddAssign for PageOutcome {
+    fn add_assign(&mut self, other: Self) {
+        self.accepted += other.accepted;
+        self.filtered += other.filtered;
+        self.unreadable += other.unreadable;
+        self.waiting += other.waiting;
+        self.unchanged += other.unchanged;
+    }
+}
+
+impl PageOutcome {
+    /// Folds `row` into the document of its number and counts it. Returns what is to be written, if anything.
+    pub(super) fn take(
+        &mut self,
+        existing: Option<Document>,
+        row: &Row,
+        page: &PageCommit,
+    ) -> Result<Option<(Document, Option<Log>)>, Illegal> {
+        let version = Version { modified: row.modified(), asked_at: page.asked_at };
+        match fold(existing, row, version)? {
+            Folded::Unchanged => {
+                self.unchanged += 1;
+                Ok(None)
+            }
+            Folded::Touched(document) => {
+                self.unchanged += 1;
+                Ok(Some((document, None)))
+            }
+            Folded::Changed(document, mut entry) => {
+                match (entry.event, row) {
+                    (Event::Waiting, _) => self.waiting += 1,
+                    (_, Row::Accepted(_)) => self.accepted += 1,
+                    (_, Row::Filtered { .. }) => self.filtered += 1,
+                    (_, Row::Unreadable { .. }) => self.unreadable += 1,
+                }
+                if let Some(detail) = entry.detail.as_object_mut() {
+                    detail.insert("window".into(), json!([text(page.window.0), text(page.window.1)]));
+                }
+                Ok(Some((document, Some(entry))))
+            }
+        }
+    }
+}

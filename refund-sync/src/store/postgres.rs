@@ -1,0 +1,313 @@
+//! The journal in the schema `refund_sync` of a PostgreSQL database: who may write in it, and each call as one
+//! transaction on one connection. The statements live beside: `documents`, `ledger`, `requests`, `reports`, `lists`; the connection and the
+//! proof of the right to write in `session`; migrations and the copy for a dry run in `schema`.
+
+mod address;
+mod documents;
+mod ledger;
+mod lists;
+mod reports;
+mod requests;
+mod schema;
+mod session;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use futures_util::future::BoxFuture;
+use secrecy::SecretString;
+
+use self::address::{Address, Connection, classed};
+use self::documents::long;
+use self::session::{Access, Failure, Right, Session, Tx};
+use super::{
+    ActionRow, Answer, Asked, Hour, Life, Origin, PageCommit, PageOutcome, ParkedDocument, ParkedPage,
+    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, Stopped, Store, StoreError, Unanswered,
+    Walked, WindowRecord,
+};
+use crate::clock::Clock;
+use crate::journal::{Document, Log, State};
+
+/// The journal in a PostgreSQL database, through one connection. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Postgres {
+    session: Arc<Session>,
+}
+
+impl Postgres {
+    /// Takes the advisory locks of a lock group and with them the right to write; makes or migrates the journal as
+    /// needed. The right ends with the last clone, and when the server has heard nothing for 15 s.
+    ///
+    /// # Errors
+    /// [`StoreError::Held`] with the holder when one of the locks is taken.
+    pub async fn work(url: &SecretString, locks: &[i64], who: &str) -> Result<Self, StoreError> {
+        let (place, mut connection) = open(url, who).await?;
+        let client = &mut connection.client;
+        schema::migrate(client, &place).await?;
+        let failed = |error| classed(&place, &error);
+        client.batch_execute(session::SETTINGS).await.map_err(failed)?;
+        client.batch_execute(session::WORKING).await.map_err(failed)?;
+        let right = session::take_locks(client, &place, locks, who).await?;
+        let session = Session::new(place, right, connection);
+        session.beat().await?;
+        tokio::spawn(Session::keep(Arc::downgrade(&session)));
+        Ok(Self { session })
+    }
+
+    /// Opens the journal to read it and to leave requests for those who work it.
+    pub async fn ask(url: &SecretString, who: &str) -> Result<Self, StoreError> {
+        let (place, mut connection) = open(url, who).await?;
+        schema::migrate(&mut connection.client, &place).await?;
+        Self::without_locks(place, connection, session::SETTINGS).await
+    }
+
+    /// Opens a journal that exists, only to read it. `None`: there is none in this database.
+    pub async fn read(url: &SecretString, who: &str) -> Result<Option<Self>, StoreError> {
+        let (place, connection) = open(url, who).await?;
+        if schema::version(&connection.client, &place).await?.is_none() {
+            return Ok(None);
+        }
+        let settings = format!("{}; SET default_transaction_read_only = on", session::SETTINGS);
+        Self::without_locks(place, connection, &settings).await.map(Some)
+    }
+
+    /// A copy of the journal for a dry run: nothing written there reaches the original, and the server sees to it.
+    pub async fn rehearse(url: &SecretString, who: &str) -> Result<Self, StoreError> {
+        let (place, mut connection) = open(url, who).await?;
+        schema::copy(&mut connection.client, &place).await?;
+        let session = Session::new(place, Right::Rehearse, connection);
+        session.beat().await?;
+        Ok(Self { session })
+    }
+
+    async fn without_locks(
+        place: String,
+        connection: Connection,
+        settings: &str,
+    ) -> Result<Self, StoreError> {
+        connection.client.batch_execute(settings).await.map_err(|error| classed(&place, &error))?;
+        let session = Session::new(place, Right::Ask, connection);
+        session.beat().await?;
+        Ok(Self { session })
+    }
+
+    /// The clock that everybody who works with this database shares: the server's.
+    pub fn clock(&self) -> Clock {
+        self.session.clock()
+    }
+
+    fn within<T, F>(&self, access: Access, work: F) -> Answer<'_, T>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t Tx<'t>) -> BoxFuture<'t, Result<T, Failure>> + Send + 'static,
+    {
+        Box::pin(self.session.run(access, work))
+    }
+
+    fn look<T, F>(&self, work: F) -> Answer<'_, T>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t Tx<'t>) -> BoxFuture<'t, Result<T, Failure>> + Send + 'static,
+    {
+        self.within(Access::Read, work)
+    }
+
+    fn write<T, F>(&self, work: F) -> Answer<'_, T>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t Tx<'t>) -> BoxFuture<'t, Result<T, Failure>> + Send + 'static,
+    {
+        self.within(Access::Write, work)
+    }
+}
+
+/// Connects to a server that the journal can live on.
+async fn open(url: &SecretString, who: &str) -> Result<(String, Connection), StoreError> {
+    let address = Address::parse(url)?;
+    let connection = address.connect(who).await?;
+    schema::check_server(&connection.client, &address.place).await?;
+    Ok((address.place, connection))
+}
+
+impl Store for Postgres {
+    fn pipeline<'a>(&'a self, name: &'a str) -> Answer<'a, PipelineRow> {
+        let name = name.to_owned();
+        self.within(Access::Leave, move |tx| Box::pin(ledger::pipeline(tx, name)))
+    }
+
+    fn known_pipeline<'a>(&'a self, name: &'a str) -> Answer<'a, Option<PipelineRow>> {
+        let name = name.to_owned();
+        self.look(move |tx| Box::pin(ledger::known_pipeline(tx, name)))
+    }
+
+    fn remember(&self, pipeline: i64, clock_offset_ms: i64, limiter: Option<String>) -> Answer<'_, ()> {
+        self.write(move |tx| Box::pin(ledger::remember(tx, pipeline, clock_offset_ms, limiter)))
+    }
+
+    fn watched(&self, pipeline: i64, at: DateTime<Utc>) -> Answer<'_, ()> {
+        self.write(move |tx| Box::pin(ledger::watched(tx, pipeline, at)))
+    }
+
+    fn set_stopped(&self, pipeline: i64, stopped: Option<Stopped>) -> Answer<'_, ()> {
+        self.write(move |tx| Box::pin(ledger::set_stopped(tx, pipeline, stopped)))
+    }
+
+    fn note(&self, pipeline: i64, topic: &'static str) -> Answer<'_, Option<String>> {
+        self.look(move |tx| Box::pin(ledger::note(tx, pipeline, topic)))
+    }
+
+    fn set_note(&self, pipeline: i64, topic: &'static str, text: String) -> Answer<'_, ()> {
+        self.write(move |tx| Box::pin(ledger::set_note(tx, pipeline, topic, text)))
+    }
+
+    fn begin_run<'a>(&'a self, pipeline: i64, command: &'a str, at: DateTime<Utc>) -> Answer<'a, i64> {
+        let command = command.to_owned();
+        self.write(move |tx| Box::pin(ledger::begin_run(tx, pipeline, command, at)))
+    }
+
+    fn end_run(&self, run: i64, at: DateTime<Utc>, outcome: String) -> Answer<'_, ()> {
+        self.write(move |tx| Box::pin(ledger::end_run(tx, run, at, outcome)))
+    }
+
+    fn commit_page(&self, origin: Origin, page: PageCommit) -> Answer<'_, PageOutcome> {
+        self.write(move |tx| Box::pin(documents::commit_page(tx, origin, page)))
+    }
+
+    fn record_window(
+        &self,
+        origin: Origin,
+        window: WindowRecord,
+        cursor: Option<NaiveDateTime>,
+    ) -> Answer<'_, ()> {
+        self.write(move |tx| Box::pin(ledger::record_window(tx, origin, window, cursor)))
+    }
+
+    fn walked(&self, pipeline: i64, span: (NaiveDateTime, NaiveDateTime)) -> Answer<'_, Vec<Walked>> {
+        self.look(move |tx| Box::pin(ledger::walked(tx, pipeline, span)))
+    }
+
+    fn due(
+        &self,
+        pipeline: i64,
+        state: State,
+        now: DateTime<Utc>,
+        limit: usize,
+    ) -> Answer<'_, Vec<Document>> {
+        self.look(move |tx| Box::pin(documents::due(tx, pipeline, state, now, long(limit))))
+    }
+
+    fn waiting(&self, pipeline: i64, limit: usize) -> Answer<'_, Vec<Document>> {
+        self.look(move |tx| Box::pin(documents::waiting(tx, pipeline, long(limit))))
+    }
+
+    fn unanswered(&self, pipeline: i64, now: DateTime<Utc>, limit: usize) -> Answer<'_, Vec<Unanswered>> {
+        self.look(move |tx| Box::pin(documents::unanswered(tx, pipeline, now, long(limit))))
+    }
+
+    fn save(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, ()> {
+        self.write(move |tx| Box::pin(documents::save(tx, origin, moves)))
+    }
+
+    fn intend(
+        &self,
+        origin: Origin,
+        limit: Duration,
+        moves: Vec<(Document, Vec<Log>)>,
+    ) -> Answer<'_, Vec<Document>> {
+        self.write(move |tx| Box::pin(documents::intend(tx, origin, limit, moves)))
+    }
+
+    fn batches_appeared(&self, batches: Vec<i64>, at: DateTime<Utc>) -> Answer<'_, ()> {
+        self.write(move |tx| Box::pin(documents::batches_appeared(tx, batches, at)))
+    }
+
+    fn recover(&self, origin: Origin) -> Answer<'_, u64> {
+        self.write(move |tx| Box::pin(documents::recover(tx, origin)))
+    }
+
+    fn remap<'a>(&'a self, origin: Origin, rules: &'a str) -> Answer<'a, u64> {
+        let rules = rules.to_owned();
+        self.write(move |tx| Box::pin(documents::remap(tx, origin, rules)))
+    }
+
+    fn pending(&self, pipeline: i64, now: DateTime<Utc>) -> Answer<'_, Pending> {
+        self.look(move |tx| Box::pin(documents::pending(tx, pipeline, now)))
+    }
+
+    fn parked_documents<'a>(
+        &'a self,
+        pipeline: i64,
+        numbers: Option<&'a [String]>,
+    ) -> Answer<'a, Vec<Document>> {
+        let numbers = numbers.map(<[String]>::to_vec);
+        self.look(move |tx| Box::pin(documents::parked(tx, pipeline, numbers)))
+    }
+
+    fn documents(&self, pipeline: i64, numbers: Vec<String>) -> Answer<'_, Vec<Document>> {
+        self.look(move |tx| Box::pin(documents::numbered(tx, pipeline, numbers)))
+    }
+
+    fn dated(
+        &self,
+        pipeline: i64,
+        days: (NaiveDate, NaiveDate),
+        after: i64,
+        limit: usize,
+    ) -> Answer<'_, Vec<Document>> {
+        self.look(move |tx| Box::pin(documents::dated(tx, pipeline, days, after, long(limit))))
+    }
+
+    fn returns(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>> {
+        self.look(move |tx| Box::pin(documents::returns(tx, pipeline, after, long(limit))))
+    }
+
+    fn leave_request(&self, pipeline: i64, request: Request, at: DateTime<Utc>) -> Answer<'_, i64> {
+        self.within(Access::Leave, move |tx| Box::pin(requests::leave(tx, pipeline, request, at)))
+    }
+
+    fn open_requests(&self, pipeline: i64) -> Answer<'_, Vec<Asked>> {
+        self.look(move |tx| Box::pin(requests::open(tx, pipeline)))
+    }
+
+    fn answer_request(&self, request: i64, answer: String) -> Answer<'_, ()> {
+        self.write(move |tx| Box::pin(requests::answer(tx, request, answer)))
+    }
+
+    fn request_answer(&self, request: i64) -> Answer<'_, Option<String>> {
+        self.look(move |tx| Box::pin(requests::answered(tx, request)))
+    }
+
+    fn status(&self) -> Answer<'_, Vec<PipelineStatus>> {
+        self.look(|tx| Box::pin(reports::status(tx)))
+    }
+
+    fn life<'a>(&'a self, refund_no: &'a str) -> Answer<'a, Vec<Life>> {
+        let refund_no = refund_no.to_owned();
+        self.look(move |tx| Box::pin(reports::life(tx, refund_no)))
+    }
+
+    fn parked(&self) -> Answer<'_, Vec<ParkedDocument>> {
+        self.look(|tx| Box::pin(reports::parked(tx)))
+    }
+
+    fn parked_page(&self, query: ParkedQuery) -> Answer<'_, ParkedPage> {
+        self.look(move |tx| Box::pin(lists::parked(tx, query)))
+    }
+
+    fn hours(&self, since: DateTime<Utc>) -> Answer<'_, Vec<Hour>> {
+        self.look(move |tx| Box::pin(lists::hours(tx, since)))
+    }
+
+    fn record_action(&self, action: ActionRow) -> Answer<'_, ()> {
+        self.within(Access::Leave, move |tx| Box::pin(lists::record(tx, action)))
+    }
+
+    fn actions(&self, limit: usize) -> Answer<'_, Vec<ActionRow>> {
+        self.look(move |tx| Box::pin(lists::actions(tx, long(limit))))
+    }
+
+    fn revision(&self) -> Answer<'_, String> {
+        self.look(|tx| Box::pin(lists::revision(tx)))
+    }
+}

@@ -1,0 +1,97 @@
+//! What the status page asks of the journal: lists that stay short however long the journal is, and whether anything
+//! changed. What `status`, `why` and `parked` ask is in `reports`.
+
+use chrono::{DateTime, Utc};
+use tokio_postgres::Row;
+
+use super::documents::{long, storable};
+use super::reports::count;
+use super::session::{Failure, Tx};
+use crate::journal::Parking;
+use crate::store::column::{instant, micros, rfc3339};
+use crate::store::{ActionRow, Hour, ParkedDocument, ParkedPage, ParkedQuery};
+
+/// Microseconds of an hour.
+const HOUR: i64 = 3_600_000_000;
+
+pub(super) async fn parked(tx: &Tx<'_>, query: ParkedQuery) -> Result<ParkedPage, Failure> {
+    let sql = "SELECT document.id, pipeline.name, refund_no, shop_no, parking, fid,
+             (SELECT max(at) FROM event WHERE event.document = document.id)
+         FROM document JOIN pipeline ON pipeline.id = document.pipeline
+         WHERE state = 'parked' AND document.id > $1
+             AND ($2::text IS NULL OR pipeline.name = $2)
+             AND ($3::text IS NULL OR coalesce(parking::json ->> 'cause', 'unknown') = $3)
+         ORDER BY document.id LIMIT $4";
+    // One more than asked: whether there is a next page.
+    let limit = long(query.limit).saturating_add(1);
+    let mut rows = tx.rows(sql, &[&query.after, &query.pipeline, &query.cause, &limit]).await?;
+    let has_more = rows.len() > query.limit;
+    rows.truncate(query.limit);
+    let next = rows.last().filter(|_| has_more).map(|row| row.try_get(0)).transpose()?;
+    Ok(ParkedPage { documents: rows.iter().map(document).collect::<Result<_, _>>()?, next })
+}
+
+fn document(row: &Row) -> Result<ParkedDocument, tokio_postgres::Error> {
+    let parking: Option<&str> = row.try_get(4)?;
+    let parking: Option<Parking> = parking.and_then(|text| serde_json::from_str(text).ok());
+    let parking = parking.unwrap_or_else(|| Parking::of(Vec::new()));
+    Ok(ParkedDocument {
+        pipeline: row.try_get(1)?,
+        refund_no: row.try_get(2)?,
+        shop_no: row.try_get(3)?,
+        cause: parking.cause,
+        reasons: parking.reasons,
+        fid: row.try_get(5)?,
+        since: rfc3339(row.try_get::<_, Option<i64>>(6)?.unwrap_or_default()),
+    })
+}
+
+pub(super) async fn hours(tx: &Tx<'_>, since: DateTime<Utc>) -> Result<Vec<Hour>, Failure> {
+    let sql = "SELECT pipeline.name, event.at / $2, count(*)
+         FROM event JOIN document ON document.id = event.document JOIN pipeline ON pipeline.id = document.pipeline
+         WHERE event.event = 'confirmed' AND event.at >= $1 GROUP BY 1, 2 ORDER BY 1, 2";
+    let mut found = Vec::new();
+    for row in tx.rows(sql, &[&micros(since), &HOUR]).await? {
+        let hour: i64 = row.try_get(1)?;
+        found.push(Hour {
+            pipeline: row.try_get(0)?,
+            start: instant(hour * HOUR),
+            confirmed: count(&row, 2)?,
+        });
+    }
+    Ok(found)
+}
+
+pub(super) async fn record(tx: &Tx<'_>, action: ActionRow) -> Result<(), Failure> {
+    let ActionRow { at, remote, action, pipeline, subject } = action;
+    let sql = "INSERT INTO action (at, remote, action, pipeline, subject) VALUES ($1, $2, $3, $4, $5)";
+    tx.execute(sql, &[&micros(at), &remote, &action, &storable(&pipeline), &storable(&subject)]).await?;
+    Ok(())
+}
+
+pub(super) async fn actions(tx: &Tx<'_>, limit: i64) -> Result<Vec<ActionRow>, Failure> {
+    let sql = "SELECT at, remote, action, pipeline, subject FROM action ORDER BY id DESC LIMIT $1";
+    let mut found = Vec::new();
+    for row in tx.rows(sql, &[&limit]).await? {
+        found.push(ActionRow {
+            at: instant(row.try_get(0)?),
+            remote: row.try_get(1)?,
+            action: row.try_get(2)?,
+            pipeline: row.try_get(3)?,
+            subject: row.try_get(4)?,
+        });
+    }
+    Ok(found)
+}
+
+/// A run ends after it began: the last few are looked at, so that the table may grow.
+pub(super) async fn revision(tx: &Tx<'_>) -> Result<String, Failure> {
+    let sql = "SELECT concat_ws('-',
+             (SELECT max(id) FROM event),
+             (SELECT max(id) FROM \"window\"),
+             (SELECT max(id) FROM action),
+             (SELECT concat(max(id), '/', max(ended)) FROM run WHERE id > (SELECT max(id) FROM run) - 50),
+             (SELECT string_agg(concat(read_until, '/', coalesce(stopped::json ->> 'since', '')), '-' ORDER BY id)
+              FROM pipeline))";
+    Ok(tx.row(sql, &[]).await?.try_get(0)?)
+}

@@ -1,0 +1,152 @@
+//! What people ask of the journal: `status`, `why`, `parked`.
+
+use std::collections::BTreeMap;
+
+use tokio_postgres::Row;
+
+use super::documents::{self, storable};
+use super::session::{Failure, Tx};
+use crate::journal::{Parking, State};
+use crate::store::column::rfc3339;
+use crate::store::{FilteredCount, Life, LifeEvent, ParkedDocument, PipelineStatus, RunRow, WindowRow};
+
+/// How many windows and runs `status` shows.
+const LATEST: i64 = 10;
+
+pub(super) async fn status(tx: &Tx<'_>) -> Result<Vec<PipelineStatus>, Failure> {
+    let sql = "SELECT id, name, cursor, read_until, clock_offset_ms, stopped FROM pipeline ORDER BY name";
+    let mut pipelines = Vec::new();
+    for row in tx.rows(sql, &[]).await? {
+        let stopped: Option<&str> = row.try_get(5)?;
+        let offset = i32::try_from(row.try_get::<_, i64>(4)?).unwrap_or(i32::MAX);
+        pipelines.push(PipelineStatus {
+            cursor: row.try_get(2)?,
+            read_until: row.try_get(3)?,
+            clock_offset_seconds: f64::from(offset) / 1_000.0,
+            stopped: stopped.and_then(|text| serde_json::from_str(text).ok()),
+            ..fill(tx, row.try_get(0)?, PipelineStatus::named(row.try_get(1)?)).await?
+        });
+    }
+    Ok(pipelines)
+}
+
+async fn fill(tx: &Tx<'_>, id: i64, mut status: PipelineStatus) -> Result<PipelineStatus, Failure> {
+    let by_state = "SELECT state, count(*) FROM document WHERE pipeline = $1 GROUP BY 1";
+    for (state, count) in counts(tx, by_state, id).await? {
+        if let Some(state) = State::parse(&state) {
+            status.documents.insert(state.as_str(), count);
+        }
+    }
+    status.flags = counts(
+        tx,
+        "SELECT flag ->> 'kind', count(*) FROM document, json_array_elements(flags::json) AS flag
+         WHERE pipeline = $1 AND flags IS NOT NULL GROUP BY 1",
+        id,
+    )
+    .await?;
+    status.parked = counts(
+        tx,
+        "SELECT coalesce(parking::json ->> 'cause', 'unknown'), count(*) FROM document
+         WHERE pipeline = $1 AND state = 'parked' GROUP BY 1",
+        id,
+    )
+    .await?;
+    let filtered = "SELECT kind, process_status, shop_no, count(*) FROM document
+         WHERE pipeline = $1 AND state = 'filtered' GROUP BY 1, 2, 3
+         ORDER BY 4 DESC, 1 NULLS FIRST, 2 NULLS FIRST, 3";
+    for row in tx.rows(filtered, &[&id]).await? {
+        status.filtered.push(FilteredCount {
+            kind: row.try_get(0)?,
+            process_status: row.try_get(1)?,
+            shop_no: row.try_get(2)?,
+            count: count(&row, 3)?,
+        });
+    }
+    let windows = "SELECT start, \"end\", state, total, seen, calls, note FROM \"window\"
+         WHERE pipeline = $1 ORDER BY \"end\" DESC, id DESC LIMIT $2";
+    for row in tx.rows(windows, &[&id, &LATEST]).await? {
+        let total: Option<i64> = row.try_get(3)?;
+        status.windows.push(WindowRow {
+            start: row.try_get(0)?,
+            end: row.try_get(1)?,
+            state: row.try_get(2)?,
+            total: total.map(i64::unsigned_abs),
+            seen: count(&row, 4)?,
+            calls: u32::try_from(count(&row, 5)?).unwrap_or(u32::MAX),
+            note: row.try_get(6)?,
+        });
+    }
+    let runs =
+        "SELECT command, started, ended, outcome FROM run WHERE pipeline = $1 ORDER BY id DESC LIMIT $2";
+    for row in tx.rows(runs, &[&id, &LATEST]).await? {
+        let outcome: Option<&str> = row.try_get(3)?;
+        status.runs.push(RunRow {
+            command: row.try_get(0)?,
+            started: rfc3339(row.try_get(1)?),
+            ended: row.try_get::<_, Option<i64>>(2)?.map(rfc3339),
+            outcome: outcome.and_then(|text| serde_json::from_str(text).ok()),
+        });
+    }
+    Ok(status)
+}
+
+async fn counts(tx: &Tx<'_>, sql: &str, id: i64) -> Result<BTreeMap<String, u64>, Failure> {
+    let mut found = BTreeMap::new();
+    for row in tx.rows(sql, &[&id]).await? {
+        found.insert(row.try_get(0)?, count(&row, 1)?);
+    }
+    Ok(found)
+}
+
+pub(super) fn count(row: &Row, column: usize) -> Result<u64, tokio_postgres::Error> {
+    row.try_get::<_, i64>(column).map(i64::unsigned_abs)
+}
+
+pub(super) async fn life(tx: &Tx<'_>, refund_no: String) -> Result<Vec<Life>, Failure> {
+    let sql = format!(
+        "SELECT {}, pipeline.name FROM document JOIN pipeline ON pipeline.id = document.pipeline
+         WHERE refund_no = $1 ORDER BY pipeline.name",
+        documents::COLUMNS
+    );
+    let mut lives = Vec::new();
+    for row in tx.rows(&sql, &[&storable(&refund_no)]).await? {
+        let document = documents::read(&row)?;
+        let mut events = Vec::new();
+        let sql = "SELECT at, run, event, detail FROM event WHERE document = $1 ORDER BY id";
+        for row in tx.rows(sql, &[&document.id]).await? {
+            let detail: &str = row.try_get(3)?;
+            events.push(LifeEvent {
+                at: rfc3339(row.try_get(0)?),
+                run: row.try_get(1)?,
+                event: row.try_get(2)?,
+                detail: serde_json::from_str(detail).unwrap_or_default(),
+            });
+        }
+        lives.push(Life::of(row.try_get(documents::WIDTH)?, document, events));
+    }
+    Ok(lives)
+}
+
+pub(super) async fn parked(tx: &Tx<'_>) -> Result<Vec<ParkedDocument>, Failure> {
+    let sql = "SELECT pipeline.name, refund_no, shop_no, parking, fid,
+             (SELECT max(at) FROM event WHERE event.document = document.id)
+         FROM document JOIN pipeline ON pipeline.id = document.pipeline
+         WHERE state = 'parked'
+         ORDER BY (parking::json ->> 'cause') COLLATE \"C\" NULLS FIRST, pipeline.name, document.id";
+    let mut found = Vec::new();
+    for row in tx.rows(sql, &[]).await? {
+        let parking: Option<&str> = row.try_get(3)?;
+        let parking = parking.and_then(|text| serde_json::from_str(text).ok());
+        let parking = parking.unwrap_or_else(|| Parking::of(Vec::new()));
+        found.push(ParkedDocument {
+            pipeline: row.try_get(0)?,
+            refund_no: row.try_get(1)?,
+            shop_no: row.try_get(2)?,
+            cause: parking.cause,
+            reasons: parking.reasons,
+            fid: row.try_get(4)?,
+            since: rfc3339(row.try_get::<_, Option<i64>>(5)?.unwrap_or_default()),
+        });
+    }
+    Ok(found)
+}

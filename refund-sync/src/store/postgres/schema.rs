@@ -1,0 +1,131 @@
+//! The schema `refund_sync`: its migrations, forward only, and the copy of it that a dry run works on.
+
+use tokio_postgres::{Client, GenericClient, Transaction};
+
+use super::address::classed;
+use crate::store::StoreError;
+
+/// Every schema this program knows, oldest first; the table `migration` says which are applied.
+const MIGRATIONS: [&str; 1] = [include_str!("../migrations/postgres/001.sql")];
+
+/// What a dry run looks at. It adds runs and events of its own, but asks for none.
+const COPIED: [&str; 3] = ["pipeline", "batch", "document"];
+
+/// The advisory lock of those who migrate: "refund-s" as a number.
+const MIGRATING: i64 = i64::from_be_bytes(*b"refund-s");
+
+/// The oldest server that ends an idle session by itself (`idle_session_timeout`).
+const OLDEST_SERVER: i32 = 140_000;
+
+/// Refuses a server on which the journal would not be safe.
+pub(super) async fn check_server(client: &Client, place: &str) -> Result<(), StoreError> {
+    let failed = |error| classed(place, &error);
+    let row = client
+        .query_one(
+            "SELECT current_setting('server_version_num')::int, current_setting('server_version'),
+                 current_setting('server_encoding')",
+            &[],
+        )
+        .await
+        .map_err(failed)?;
+    let (number, version, encoding): (i32, String, String) = (row.get(0), row.get(1), row.get(2));
+    if number < OLDEST_SERVER {
+        return Err(StoreError::Unsupported(format!(
+            "the journal {place} is on PostgreSQL {version}: 14 or newer is needed, which ends the session of a worker \
+             that froze 需要 PostgreSQL 14 或更高版本"
+        )));
+    }
+    if encoding != "UTF8" {
+        return Err(StoreError::Unsupported(format!(
+            "the journal {place} has the encoding {encoding}: make a database with ENCODING 'UTF8' 数据库编码必须为 UTF8"
+        )));
+    }
+    Ok(())
+}
+
+/// How many migrations the database has seen; `None`: there is no journal in it. Refuses a newer one.
+pub(super) async fn version(client: &impl GenericClient, place: &str) -> Result<Option<usize>, StoreError> {
+    let failed = |error| classed(place, &error);
+    let found = "SELECT to_regclass('refund_sync.migration') IS NOT NULL";
+    if !client.query_one(found, &[]).await.map_err(failed)?.get::<_, bool>(0) {
+        return Ok(None);
+    }
+    let newest = "SELECT coalesce(max(number), 0) FROM refund_sync.migration";
+    let found: i32 = client.query_one(newest, &[]).await.map_err(failed)?.get(0);
+    match usize::try_from(found) {
+        Ok(applied) if applied <= MIGRATIONS.len() => Ok(Some(applied)),
+        _ => Err(StoreError::Newer {
+            journal: place.to_owned(),
+            found: found.into(),
+            known: i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX),
+        }),
+    }
+}
+
+/// Makes the schema or brings it up to date; whoever else wants to waits.
+pub(super) async fn migrate(client: &mut Client, place: &str) -> Result<(), StoreError> {
+    if version(&*client, place).await? == Some(MIGRATIONS.len()) {
+        return Ok(());
+    }
+    let failed = |error| classed(place, &error);
+    // Before the transaction: inside one that is under way the server may not see what somebody else has made meanwhile.
+    client.execute("SELECT pg_advisory_lock($1)", &[&MIGRATING]).await.map_err(failed)?;
+    let tx = client.transaction().await.map_err(failed)?;
+    let applied = version(&tx, place).await?.unwrap_or(0);
+    apply(&tx, applied).await.map_err(failed)?;
+    tx.commit().await.map_err(failed)?;
+    client.execute("SELECT pg_advisory_unlock($1)", &[&MIGRATING]).await.map_err(failed)?;
+    Ok(())
+}
+
+async fn apply(tx: &Transaction<'_>, applied: usize) -> Result<(), tokio_postgres::Error> {
+    // Asked first: making a schema that exists takes a right that its owner need not have.
+    let exists = tx.query_one("SELECT to_regnamespace('refund_sync') IS NOT NULL", &[]).await?;
+    if !exists.get::<_, bool>(0) {
+        tx.batch_execute("CREATE SCHEMA refund_sync").await?;
+    }
+    tx.batch_execute(
+        "SET LOCAL search_path = refund_sync;
+         CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY, at TIMESTAMPTZ NOT NULL DEFAULT now())",
+    )
+    .await?;
+    for (number, sql) in (1_i32..).zip(MIGRATIONS).skip(applied) {
+        tx.batch_execute(sql).await?;
+        tx.execute("INSERT INTO migration (number) VALUES ($1)", &[&number]).await?;
+    }
+    Ok(())
+}
+
+/// Gives this session a copy of the journal in temporary tables that hide the real ones, then takes its right to write
+/// anything else away. The copy vanishes with the session.
+pub(super) async fn copy(client: &mut Client, place: &str) -> Result<(), StoreError> {
+    let applied = version(&*client, place).await?;
+    let failed = |error| classed(place, &error);
+    let tx = client.transaction().await.map_err(failed)?;
+    copy_in(&tx, applied).await.map_err(failed)?;
+    tx.commit().await.map_err(failed)?;
+    client
+        .batch_execute("SET search_path = pg_temp; SET default_transaction_read_only = on")
+        .await
+        .map_err(failed)
+}
+
+async fn copy_in(tx: &Transaction<'_>, applied: Option<usize>) -> Result<(), tokio_postgres::Error> {
+    tx.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SET LOCAL search_path = pg_temp")
+        .await?;
+    let (old, new) = MIGRATIONS.split_at(applied.unwrap_or(0));
+    for sql in old {
+        tx.batch_execute(sql).await?;
+    }
+    for table in COPIED.iter().filter(|_| applied.is_some()) {
+        tx.batch_execute(&format!(
+            "INSERT INTO pg_temp.{table} SELECT * FROM refund_sync.{table};
+             SELECT setval(pg_get_serial_sequence('pg_temp.{table}', 'id'), max(id)) FROM pg_temp.{table}"
+        ))
+        .await?;
+    }
+    for sql in new {
+        tx.batch_execute(sql).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,304 @@
+//! One connection, and what may be done through it: every call one transaction, one after the other. A session that
+//! works a lock group proves in each writing transaction that it still does; one that has ended writes nothing more.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use tokio::time::timeout;
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Error, IsolationLevel, Row, Statement, Transaction};
+
+use super::address::{self, Connection, classed, ends_session, words};
+use crate::clock::Clock;
+use crate::journal::Illegal;
+use crate::store::StoreError;
+use crate::store::column::micros;
+
+/// How long a transaction may take before the link counts as frozen.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How often a working session says that it is alive. The server ends one that is silent for 15 s.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
+/// A clock that is off by less is left alone: the way to the server takes some time, too.
+const NOTICEABLE: i64 = 250_000;
+
+/// What every session begins with, and what the session of a worker adds: whatever freezes, the server lets go of its
+/// locks after 15 s. A commit must be on disk even where the server is set up to be quicker than that.
+pub(super) const SETTINGS: &str = "SET search_path = refund_sync";
+pub(super) const WORKING: &str = "
+    SET idle_session_timeout = '15s';
+    SET idle_in_transaction_session_timeout = '15s';
+    SET tcp_user_timeout = '15s';
+    SET statement_timeout = '20s';
+    SET lock_timeout = '10s';
+    SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
+
+/// The server's time in microseconds.
+pub(super) const NOW: &str = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
+
+/// What a transaction is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    /// Reads, as one view.
+    Read,
+    /// Writes what whoever works a lock group shares with those who do not: requests.
+    Leave,
+    /// Writes what only the one who works a lock group may write.
+    Write,
+}
+
+/// What a session may write.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Right {
+    /// Requests for others to do.
+    Ask,
+    /// Everything, in a copy.
+    Rehearse,
+    /// Everything that belongs to its lock group, as long as this is true: so many locks are held under this epoch.
+    Work { epoch: i64, locks: i64 },
+}
+
+/// One connection.
+pub(super) struct Session {
+    pub(super) place: String,
+    right: Right,
+    client: tokio::sync::Mutex<Client>,
+    statements: Statements,
+    last_words: Arc<OnceLock<String>>,
+    lost: OnceLock<String>,
+    /// The server's clock minus this machine's, in microseconds.
+    offset: AtomicI64,
+}
+
+type Statements = Mutex<HashMap<String, Statement>>;
+
+/// A transaction whose statements are prepared once a session.
+pub(super) struct Tx<'a> {
+    tx: Transaction<'a>,
+    statements: &'a Statements,
+}
+
+/// What can fail inside a transaction.
+pub(super) enum Failure {
+    Sql(Error),
+    Illegal(Illegal),
+    /// The right to write is gone, or never was there.
+    Lost(&'static str),
+    /// The journal holds what no program of ours wrote.
+    Damaged(&'static str),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Sql(error)
+    }
+}
+
+impl From<Illegal> for Failure {
+    fn from(illegal: Illegal) -> Self {
+        Self::Illegal(illegal)
+    }
+}
+
+impl Session {
+    pub(super) fn new(place: String, right: Right, connection: Connection) -> Arc<Self> {
+        let Connection { client, last_words } = connection;
+        Arc::new(Self {
+            place,
+            right,
+            client: tokio::sync::Mutex::new(client),
+            statements: Mutex::default(),
+            last_words,
+            lost: OnceLock::new(),
+            offset: AtomicI64::new(0),
+        })
+    }
+
+    /// Runs `work` as one transaction with the connection to itself, and not for ever.
+    pub(super) async fn run<T, F>(&self, access: Access, work: F) -> Result<T, StoreError>
+    where
+        F: for<'t> FnOnce(&'t Tx<'t>) -> BoxFuture<'t, Result<T, Failure>>,
+    {
+        let mut client = self.client.lock().await;
+        if let Some(reason) = self.lost.get() {
+            return Err(StoreError::Lost { journal: self.place.clone(), reason: reason.clone() });
+        }
+        let transaction = async {
+            let mut begin = client.build_transaction();
+            if access == Access::Read {
+                begin = begin.isolation_level(IsolationLevel::RepeatableRead).read_only(true);
+            }
+            let tx = Tx { tx: begin.start().await?, statements: &self.statements };
+            if access != Access::Read {
+                self.right.prove(&tx, access).await?;
+            }
+            let value = work(&tx).await?;
+            tx.tx.commit().await?;
+            Ok(value)
+        };
+        match timeout(PATIENCE, transaction).await {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(failure)) => Err(self.failed(failure)),
+            Err(_) => Err(self.end("the server did not answer for 30 s".into())),
+        }
+    }
+
+    /// What a failure means for whoever called.
+    fn failed(&self, failure: Failure) -> StoreError {
+        match failure {
+            Failure::Illegal(illegal) => illegal.into(),
+            Failure::Lost(reason) => self.end(reason.into()),
+            Failure::Damaged(reason) => {
+                StoreError::Other { journal: self.place.clone(), reason: reason.into() }
+            }
+            Failure::Sql(error) if ends_session(&error) => {
+                let said = self.last_words.get().cloned();
+                self.end(said.unwrap_or_else(|| words(&error)))
+            }
+            Failure::Sql(error) => classed(&self.place, &error),
+        }
+    }
+
+    /// The session is over, for good.
+    fn end(&self, reason: String) -> StoreError {
+        let journal = self.place.clone();
+        if !matches!(self.right, Right::Work { .. }) {
+            return StoreError::Unreachable { journal, reason };
+        }
+        let reason = self.lost.get_or_init(|| reason).clone();
+        StoreError::Lost { journal, reason }
+    }
+
+    /// The clock that all workers of this database share: the server's.
+    pub(super) fn clock(self: &Arc<Self>) -> Clock {
+        let (machine, session) = (Clock::system(), Arc::clone(self));
+        Clock::of(move || {
+            machine.now() + chrono::TimeDelta::microseconds(session.offset.load(Ordering::Relaxed))
+        })
+    }
+
+    /// Asks the server for its time: a sign of life that also keeps the clock right.
+    pub(super) async fn beat(&self) -> Result<(), StoreError> {
+        let client = self.client.lock().await;
+        let machine = Clock::system();
+        let asked = micros(machine.now());
+        match timeout(SIGN_OF_LIFE, client.query_one(&format!("SELECT {NOW}"), &[])).await {
+            Ok(Ok(row)) => {
+                let offset = row.get::<_, i64>(0) - i64::midpoint(asked, micros(machine.now()));
+                if (offset - self.offset.load(Ordering::Relaxed)).abs() > NOTICEABLE {
+                    self.offset.store(offset, Ordering::Relaxed);
+                }
+                Ok(())
+            }
+            Ok(Err(error)) => Err(self.failed(error.into())),
+            Err(_) => Err(self.end("the server did not answer a sign of life".into())),
+        }
+    }
+
+    /// Gives signs of life until the session is dropped or has ended.
+    pub(super) async fn keep(session: Weak<Self>) {
+        loop {
+            tokio::time::sleep(SIGN_OF_LIFE).await;
+            let Some(session) = session.upgrade() else { return };
+            // A transaction that is under way is a sign of life, too.
+            if session.client.try_lock().is_err() {
+                continue;
+            }
+            if let Err(error) = session.beat().await {
+                tracing::error!(%error, "the right to write is lost");
+                return;
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { place, right, .. } = self;
+        f.debug_struct("Session").field("place", place).field("right", right).finish_non_exhaustive()
+    }
+}
+
+impl Right {
+    /// The holder's rows are still its own, and stay so until the transaction ends. The server's process is looked at as
+    /// well: a pooler in between may have swapped it, and the locks belong to the old one.
+    async fn prove(self, tx: &Tx<'_>, access: Access) -> Result<(), Failure> {
+        let (epoch, locks) = match (self, access) {
+            (Self::Work { epoch, locks }, _) => (epoch, locks),
+            (Self::Ask, Access::Write) => return Err(Failure::Lost("it took no lock group")),
+            (Self::Ask | Self::Rehearse, _) => return Ok(()),
+        };
+        let sql = "SELECT lock FROM holder WHERE epoch = $1 AND backend = pg_backend_pid() FOR SHARE";
+        let held = tx.rows(sql, &[&epoch]).await?.len();
+        if i64::try_from(held).is_ok_and(|held| held == locks) {
+            Ok(())
+        } else {
+            Err(Failure::Lost("another worker has taken over"))
+        }
+    }
+}
+
+type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
+
+impl Tx<'_> {
+    pub(super) async fn rows(&self, sql: &str, params: Params<'_>) -> Result<Vec<Row>, Error> {
+        self.tx.query(&self.prepared(sql).await?, params).await
+    }
+
+    pub(super) async fn row(&self, sql: &str, params: Params<'_>) -> Result<Row, Error> {
+        self.tx.query_one(&self.prepared(sql).await?, params).await
+    }
+
+    pub(super) async fn maybe(&self, sql: &str, params: Params<'_>) -> Result<Option<Row>, Error> {
+        self.tx.query_opt(&self.prepared(sql).await?, params).await
+    }
+
+    pub(super) async fn execute(&self, sql: &str, params: Params<'_>) -> Result<u64, Error> {
+        self.tx.execute(&self.prepared(sql).await?, params).await
+    }
+
+    async fn prepared(&self, sql: &str) -> Result<Statement, Error> {
+        let known = self.statements.lock().unwrap_or_else(PoisonError::into_inner).get(sql).cloned();
+        if let Some(statement) = known {
+            return Ok(statement);
+        }
+        let statement = self.tx.prepare(sql).await?;
+        let mut statements = self.statements.lock().unwrap_or_else(PoisonError::into_inner);
+        statements.insert(sql.to_owned(), statement.clone());
+        Ok(statement)
+    }
+}
+
+/// Takes the advisory locks for this connection, or says who has one of them. What was taken ends with the connection.
+pub(super) async fn take_locks(
+    client: &mut Client,
+    place: &str,
+    locks: &[i64],
+    who: &str,
+) -> Result<Right, StoreError> {
+    let failed = |error: Error| address::classed(place, &error);
+    for lock in locks {
+        let row = client.query_one("SELECT pg_try_advisory_lock($1)", &[lock]).await.map_err(failed)?;
+        if !row.get::<_, bool>(0) {
+            let holder = client.query_opt("SELECT who FROM holder WHERE lock = $1", &[lock]).await;
+            let holder = holder.map_err(failed)?.map(|row| row.get(0));
+            return Err(StoreError::Held {
+                journal: place.to_owned(),
+                holder: holder.unwrap_or_else(|| "another process".to_owned()),
+            });
+        }
+    }
+    let tx = client.transaction().await.map_err(failed)?;
+    let epoch: i64 = tx.query_one("SELECT nextval('epoch')", &[]).await.map_err(failed)?.get(0);
+    let sql = format!(
+        "INSERT INTO holder (lock, epoch, backend, who, since)
+         SELECT lock, $2, pg_backend_pid(), $3, {NOW} FROM unnest($1::bigint[]) AS lock
+         ON CONFLICT (lock) DO UPDATE SET epoch = excluded.epoch, backend = excluded.backend, who = excluded.who,
+             since = excluded.since"
+    );
+    tx.execute(&sql, &[&locks, &epoch, &who]).await.map_err(failed)?;
+    tx.commit().await.map_err(failed)?;
+    Ok(Right::Work { epoch, locks: i64::try_from(locks.len()).unwrap_or(i64::MAX) })
+}

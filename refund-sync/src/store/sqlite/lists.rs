@@ -1,0 +1,112 @@
+//! What the status page asks of the journal: lists that stay short however long the journal is, and whether anything
+//! changed. What `status`, `why` and `parked` ask is in `reports`.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, Row, Transaction, named_params, params};
+
+use super::Failure;
+use crate::journal::Parking;
+use crate::store::column::{instant, micros, rfc3339};
+use crate::store::{ActionRow, Hour, ParkedDocument, ParkedPage, ParkedQuery};
+
+/// Microseconds of an hour.
+const HOUR: i64 = 3_600_000_000;
+
+pub(super) fn parked(connection: &Connection, query: &ParkedQuery) -> Result<ParkedPage, Failure> {
+    let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
+    let mut documents = connection
+        .prepare_cached(
+            "SELECT document.id, pipeline.name, refund_no, shop_no, parking, fid,
+                 (SELECT max(at) FROM event WHERE event.document = document.id)
+             FROM document JOIN pipeline ON pipeline.id = document.pipeline
+             WHERE state = 'parked' AND document.id > :after
+                 AND (:pipeline IS NULL OR pipeline.name = :pipeline)
+                 AND (:cause IS NULL OR coalesce(parking ->> 'cause', 'unknown') = :cause)
+             ORDER BY document.id LIMIT :limit",
+        )?
+        .query_map(
+            // One more than asked: whether there is a next page.
+            named_params! {
+                ":after": query.after,
+                ":pipeline": query.pipeline,
+                ":cause": query.cause,
+                ":limit": limit.saturating_add(1),
+            },
+            |row| Ok((row.get::<_, i64>(0)?, document(row)?)),
+        )?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    let has_more = documents.len() > query.limit;
+    documents.truncate(query.limit);
+    let next = documents.last().filter(|_| has_more).map(|(id, _)| *id);
+    Ok(ParkedPage { documents: documents.into_iter().map(|(_, document)| document).collect(), next })
+}
+
+fn document(row: &Row<'_>) -> rusqlite::Result<ParkedDocument> {
+    let parking: Option<String> = row.get(4)?;
+    let parking: Option<Parking> = parking.and_then(|text| serde_json::from_str(&text).ok());
+    let parking = parking.unwrap_or_else(|| Parking::of(Vec::new()));
+    let since = row.get::<_, Option<i64>>(6)?.unwrap_or_default();
+    Ok(ParkedDocument {
+        pipeline: row.get(1)?,
+        refund_no: row.get(2)?,
+        shop_no: row.get(3)?,
+        cause: parking.cause,
+        reasons: parking.reasons,
+        fid: row.get(5)?,
+        since: rfc3339(since),
+    })
+}
+
+pub(super) fn hours(connection: &Connection, since: DateTime<Utc>) -> Result<Vec<Hour>, Failure> {
+    let found = connection
+        .prepare_cached(
+            "SELECT pipeline.name, event.at / ?2, count(*)
+             FROM event JOIN document ON document.id = event.document JOIN pipeline ON pipeline.id = document.pipeline
+             WHERE event.event = 'confirmed' AND event.at >= ?1 GROUP BY 1, 2 ORDER BY 1, 2",
+        )?
+        .query_map(params![micros(since), HOUR], |row| {
+            let hour: i64 = row.get(1)?;
+            Ok(Hour { pipeline: row.get(0)?, start: instant(hour * HOUR), confirmed: row.get(2)? })
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(found)
+}
+
+pub(super) fn record(tx: &Transaction<'_>, action: &ActionRow) -> Result<(), Failure> {
+    tx.execute(
+        "INSERT INTO action (at, remote, action, pipeline, subject) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![micros(action.at), action.remote, action.action, action.pipeline, action.subject],
+    )?;
+    Ok(())
+}
+
+pub(super) fn actions(connection: &Connection, limit: usize) -> Result<Vec<ActionRow>, Failure> {
+    let found = connection
+        .prepare_cached("SELECT at, remote, action, pipeline, subject FROM action ORDER BY id DESC LIMIT ?1")?
+        .query_map(params![i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
+            Ok(ActionRow {
+                at: instant(row.get(0)?),
+                remote: row.get(1)?,
+                action: row.get(2)?,
+                pipeline: row.get(3)?,
+                subject: row.get(4)?,
+            })
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(found)
+}
+
+/// A run ends after it began: the last few are looked at, so that the table may grow.
+pub(super) fn revision(connection: &Connection) -> Result<String, Failure> {
+    let found = connection
+        .prepare_cached(
+            "SELECT concat_ws('-',
+                 (SELECT max(id) FROM event),
+                 (SELECT max(id) FROM \"window\"),
+                 (SELECT max(id) FROM action),
+                 (SELECT concat(max(id), '/', max(ended)) FROM run WHERE id > (SELECT max(id) FROM run) - 50),
+                 (SELECT group_concat(concat(read_until, '/', coalesce(stopped ->> 'since', '')), '-') FROM pipeline))",
+        )?
+        .query_row([], |row| row.get(0))?;
+    Ok(found)
+}

@@ -1,0 +1,32 @@
+//! Alerts: what is worth telling and when (`conditions`, `rules`), and how it reaches a receiver (`wire`).
+
+mod conditions;
+mod rules;
+mod wire;
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use refund_sync::alert::{Counts, Sight};
+
+/// So many minutes after an instant that is as good as any.
+fn at(minute: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_780_000_000, 0).unwrap() + TimeDelta::minutes(minute)
+}
+
+/// A pipeline that has nothing to tell.
+fn well() -> Sight {
+    Sight { succeeded: true, accepted: 10, ..Sight::default() }
+}
+
+fn counts<const N: usize>(counts: [(&str, u64); N]) -> Counts {
+    counts.map(|(sort, count)| (sort.to_owned(), count)).into()
+}
+
+fn parked(count: u64) -> Sight {
+    Sight { parked: counts([("material_unmapped", count)]), ..well() }
+}
+
+fn main_alone(sight: Sight) -> BTreeMap<String, Sight> {
+    BTreeMap::from([("main".to_owned(), sight)])
+}

@@ -1,0 +1,172 @@
+//! `mapping coverage` and `mapping export`: what the tables lack beside the returns of the journal, and a file that
+//! takes their place once it is filled in.
+
+use serde_json::Value;
+
+use crate::returns::{line, plain, set_line, with_lines};
+use crate::scene::Scene;
+
+/// Three returns that can be mapped, two of a shop and one into a warehouse that no table knows, one without a
+/// warehouse.
+async fn scene() -> Scene {
+    let changed = |number: &str, key: &str, value: &str| {
+        let mut row = plain(number);
+        row.set(key, value);
+        row
+    };
+    let scene = Scene::with([
+        plain("TK1"),
+        plain("TK2"),
+        plain("TK3"),
+        changed("TK4", "shop_no", "S002"),
+        changed("TK5", "shop_no", "S002"),
+        changed("TK6", "warehouse_no", "WH09"),
+        changed("TK7", "warehouse_no", ""),
+    ])
+    .await;
+    scene.settle().exits(3);
+    scene
+}
+
+fn table<'a>(report: &'a Value, name: &str) -> &'a Value {
+    let tables = report["pipelines"][0]["tables"].as_array().unwrap();
+    tables.iter().find(|table| table["table"] == name).unwrap()
+}
+
+fn read(scene: &Scene, file: &str) -> String {
+    let text = std::fs::read_to_string(scene.folder().join("mapping-export").join(file)).unwrap();
+    text.strip_prefix('\u{feff}').unwrap().replace("\r\n", "\n")
+}
+
+#[tokio::test]
+async fn before_the_first_run_nothing_is_missing_and_no_journal_is_made() {
+    let scene = Scene::with([plain("TK1")]).await;
+    scene.run(&["mapping", "coverage"]).exits(0).complains(&["No return was journalled yet"]);
+    scene.run(&["mapping", "export"]).exits(0).complains(&["No return was journalled yet"]);
+    assert!(!scene.database().exists());
+}
+
+#[tokio::test]
+async fn what_is_missing_is_counted_the_most_wanted_first_and_exits_3() {
+    let scene = scene().await;
+    let told = scene.run(&["mapping", "coverage"]).exits(3);
+    told.says(&[
+        "returns whose numbers are all known: 3 / 7",
+        "customers (inline) ← shop_no: 编码 numbers 1 / 2 · 查找 look-ups 5 / 7",
+        "缺 missing S002: 2 单 returns · 无此编码，相近 not in the table; nearest: S001",
+        "缺 missing (空 empty): 1 单 returns · 退换单未填此编码",
+        "refund-sync mapping export",
+    ]);
+    let report = scene.run(&["mapping", "coverage", "--json"]).exits(3).json();
+    let one = &report["pipelines"][0];
+    assert_eq!((&one["returns"], &one["covered_returns"]), (&Value::from(7), &Value::from(3)));
+    let warehouses = table(&report, "warehouses");
+    let missing: Vec<_> = warehouses["missing"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["key"].as_str().unwrap(), one["why"].as_str().unwrap()))
+        .collect();
+    assert_eq!(missing, [("", "no_number"), ("WH09", "unknown")]);
+    assert_eq!(table(&report, "materials")["missing"], Value::Array(Vec::new()));
+    assert_eq!(table(&report, "materials")["answered"], 7);
+}
+
+#[tokio::test]
+async fn an_exported_table_takes_the_place_of_the_old_one_once_it_is_filled_in() {
+    let scene = scene().await;
+    scene.run(&["mapping", "export"]).exits(0).says(&["customers.csv: 共 2 行 rows, 待填 to fill in 1"]);
+    let customers = read(&scene, "customers.csv");
+    assert_eq!(customers, "from,to,valid_from,valid_to,returns\nS002,,,,2\nS001,C001,,,5\n");
+    let warehouses = read(&scene, "warehouses.csv");
+    assert_eq!(
+        warehouses,
+        "from,to,stock_org,owner_org,valid_from,valid_to,returns\nWH09,,,,,,1\nWH01,CK01,,,,,5\n"
+    );
+    assert_eq!(read(&scene, "materials.csv"), "from,to,valid_from,valid_to,returns\nTS-BLK-L,TS-BLK-L,,,7\n");
+
+    let path = scene.folder().join("mapping-export/customers.csv");
+    scene.change("{ inline = { S001 = \"C001\" } }", "{ file = \"mapping-export/customers.csv\" }");
+    scene.run(&["check"]).exits(2).complains(&["customers.csv:2:1", "to: is empty"]);
+    std::fs::write(&path, customers.replace("S002,,", "S002,C002,")).unwrap();
+    scene.run(&["check"]).exits(0);
+    scene.settle().exits(3);
+    scene.bills(&["TK1", "TK2", "TK3", "TK4", "TK5"]);
+}
+
+#[tokio::test]
+async fn a_row_that_no_return_asked_for_is_kept_with_its_columns() {
+    let scene = scene().await;
+    scene.change(
+        "{ inline = { WH01 = \"CK01\" } }",
+        "{ inline = { WH01 = \"CK01\", WH07 = { to = \"CK07\", stock_org = \"101\", note = \"old\" } } }",
+    );
+    scene.run(&["mapping", "export"]).exits(0);
+    let warehouses = read(&scene, "warehouses.csv");
+    assert!(warehouses.starts_with("from,to,stock_org,owner_org,valid_from,valid_to,returns,note\n"));
+    assert!(warehouses.contains("\nWH07,CK07,101,,,,0,old\n"), "{warehouses}");
+}
+
+#[tokio::test]
+async fn a_row_that_does_not_hold_on_the_day_gets_one_beside_it_for_the_days_that_were_missed() {
+    let scene = scene().await;
+    scene.change("{ S001 = \"C001\" }", "{ S001 = { to = \"C001\", valid_to = \"2020-12-31\" } }");
+    let report = scene.run(&["mapping", "coverage", "--json"]).exits(3).json();
+    let missing = &table(&report, "customers")["missing"][0];
+    assert_eq!((&missing["key"], &missing["why"]), (&Value::from("S001"), &Value::from("out_of_validity")));
+    scene.run(&["mapping", "export"]).exits(0);
+    let customers = read(&scene, "customers.csv");
+    let (first, last) = (missing["first"].as_str().unwrap(), missing["last"].as_str().unwrap());
+    assert!(customers.contains(&format!("\nS001,,{first},{last},5\n")), "{customers}");
+    assert!(customers.contains("\nS001,C001,,2020-12-31,5\n"), "{customers}");
+}
+
+#[tokio::test]
+async fn a_shop_without_organisations_of_its_own_has_the_default_ones_and_misses_nothing() {
+    let scene = scene().await;
+    scene.add("mapping", "orgs = { inline = { S002 = { sale_org = \"101\" } } }");
+    let report = scene.run(&["mapping", "coverage", "--json"]).exits(3).json();
+    assert_eq!(table(&report, "orgs")["missing"], Value::Array(Vec::new()));
+    scene.run(&["mapping", "export"]).exits(0);
+    assert_eq!(
+        read(&scene, "orgs.csv"),
+        "from,sale_org,settle_org,valid_from,valid_to,returns\nS002,101,,,,2\nS001,100,100,,,5\n"
+    );
+}
+
+#[tokio::test]
+async fn a_material_is_counted_by_line_and_its_rate_by_the_mapped_number() {
+    let two = with_lines("TK1", &[line("TS-BLK-L", "1", "10.00"), line("TS-BLK-L", "1", "20.00")]);
+    let scene = Scene::with([two]).await;
+    scene.change("tax_rate = \"13\"", "tax_rate = { inline = { M9 = \"13\" } }");
+    scene.settle().exits(3);
+    let report = scene.run(&["mapping", "coverage", "--json"]).exits(3).json();
+    let rates = table(&report, "tax_rate");
+    assert_eq!((&rates["asked"], &rates["answered"]), (&Value::from(2), &Value::from(0)));
+    let missing = &rates["missing"][0];
+    assert_eq!((&missing["key"], &missing["lines"]), (&Value::from("TS-BLK-L"), &Value::from(2)));
+    scene.run(&["mapping", "export"]).exits(0);
+    assert!(read(&scene, "tax_rates.csv").contains("\nTS-BLK-L,,,,1\n"));
+}
+
+#[tokio::test]
+async fn nothing_is_written_over() {
+    let scene = scene().await;
+    scene.run(&["mapping", "export"]).exits(0);
+    let path = scene.folder().join("mapping-export/customers.csv");
+    std::fs::write(&path, "mine").unwrap();
+    scene.run(&["mapping", "export"]).exits(1).complains(&["customers.csv", "--folder"]);
+    assert_eq!(std::fs::read_to_string(path).unwrap(), "mine");
+    scene.run(&["mapping", "export", "--folder", "again"]).exits(0);
+}
+
+#[tokio::test]
+async fn a_number_that_a_spreadsheet_takes_for_a_formula_is_named_and_left_out() {
+    let mut row = plain("TK1");
+    set_line(&mut row, "spec_no", "=1+1");
+    let scene = Scene::with([row]).await;
+    scene.change("materials = \"identity\"", "materials = { inline = { A = \"B\" } }");
+    scene.settle().exits(3);
+    scene.run(&["mapping", "export"]).exits(0).complains(&["\"=1+1\" is left out"]);
+    assert!(!read(&scene, "materials.csv").contains("=1+1"));
+}

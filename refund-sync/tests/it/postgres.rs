@@ -1,0 +1,8 @@
+//! The journal in PostgreSQL: who may write, what its refusals say, several workers on one database.
+//! What it has in common with SQLite is in `store::conformance`.
+
+pub(crate) mod cluster;
+mod commands;
+mod refusals;
+mod rights;
+mod workers;

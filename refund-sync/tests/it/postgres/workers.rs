@@ -1,0 +1,167 @@
+//! Several workers on one database: killed, cut off or paused in the middle, and still each bill once.
+
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use kingdee_k3cloud_sdk::mock::{Commit, Server, Site};
+use secrecy::ExposeSecret as _;
+use tokio::net::TcpListener;
+use tokio::time::Instant;
+
+use super::cluster::Database;
+use crate::returns::{many, number};
+use crate::scene::{BOOKS_SECRET, Scene};
+
+/// Keeps the journal of `scene` in `database`.
+pub(super) fn on(database: &Database, scene: &Scene) {
+    scene.change("sqlite:refund-sync.db", database.url().expose_secret());
+}
+
+/// A backlog and books whose saves take time, and go on when their caller is gone.
+struct Backlog {
+    returns: usize,
+    scene: Scene,
+    books: Site,
+    _server: Server,
+    database: Database,
+}
+
+impl Backlog {
+    async fn of(returns: usize, seed: u64) -> Option<Self> {
+        let database = Database::make().await?;
+        let scene = Scene::with(many(returns)).await;
+        let books = Site::builder()
+            .app_secret(BOOKS_SECRET)
+            .commit(Commit::OneByOne)
+            .save_time(Duration::from_millis(20)..=Duration::from_millis(150))
+            .seed(seed)
+            .build();
+        let server = books.serve(TcpListener::bind("127.0.0.1:0").await.unwrap()).unwrap();
+        scene.change(&format!("{}/k3cloud/", scene.books_server.uri()), &server.base_url());
+        on(&database, &scene);
+        // What a lost worker had under way is looked at 10 s and this time after its intent.
+        scene.change("timeout_seconds = 60\nresend", "timeout_seconds = 1\nresend");
+        scene.add("kingdee", "batch_size = 5");
+        Some(Self { returns, scene, books, _server: server, database })
+    }
+
+    fn worker(&self) -> Child {
+        let mut run = self.scene.command(&["run", "--until-settled", "--timeout", "60s"]);
+        run.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
+    async fn until_bills(&self, more_than: usize, patience: Duration) {
+        let until = Instant::now() + patience;
+        while self.books.bills().len() <= more_than {
+            assert!(Instant::now() < until, "nobody writes: {} bills", self.books.bills().len());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Every bill once, and the journal knows it.
+    fn prove(&self) {
+        let mut numbers: Vec<_> = self.books.bills().into_iter().map(|bill| bill.number).collect();
+        numbers.sort();
+        assert_eq!(numbers, (1..=self.returns).map(number).collect::<Vec<_>>());
+        assert_eq!(self.scene.status()["documents"]["confirmed"], self.returns);
+    }
+}
+
+/// What a worker said until it ended, and its exit code.
+fn ended(child: Child) -> (Option<i32>, String) {
+    let ended = child.wait_with_output().unwrap();
+    (ended.status.code(), String::from_utf8(ended.stderr).unwrap())
+}
+
+fn signal(child: &Child, signal: &str) {
+    assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn kill_9_in_the_middle_of_a_backlog_doubles_and_loses_nothing() {
+    let Some(backlog) = Backlog::of(90, 1).await else { return };
+    for _ in 0..5 {
+        let mut child = backlog.worker();
+        backlog.until_bills(backlog.books.bills().len(), Duration::from_secs(5)).await;
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    assert!(backlog.books.bills().len() < 90, "the kills came too late to prove anything");
+    assert_eq!(ended(backlog.worker()).0, Some(0));
+    backlog.prove();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_four_workers_one_works_and_when_it_is_cut_off_another_goes_on_within_30_seconds() {
+    let Some(backlog) = Backlog::of(120, 2).await else { return };
+    let mut workers: Vec<_> = (0..4).map(|_| backlog.worker()).collect();
+    for cut in 1..=3 {
+        backlog.until_bills(backlog.books.bills().len() + 4, Duration::from_secs(30)).await;
+        assert!(backlog.books.bills().len() < 100, "cut {cut} comes too late to prove anything");
+        backlog.database.cut_off_holders().await;
+        // Whoever ended, because of the cut or because another one works, stands by again.
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        for worker in &mut workers {
+            if worker.try_wait().unwrap().is_some() {
+                let (code, said) = ended(std::mem::replace(worker, backlog.worker()));
+                assert_eq!(code, Some(1), "{said}");
+                assert!(
+                    said.contains("is working on the journal") || said.contains("the session with"),
+                    "{said}"
+                );
+            }
+        }
+    }
+    let codes: Vec<_> = workers.into_iter().map(|worker| ended(worker).0).collect();
+    assert!(codes.contains(&Some(0)), "{codes:?}");
+    backlog.prove();
+}
+
+/// The quota makes a worker wait between its intent and its call: there it is stopped, and misses its turn.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_that_is_paused_between_intent_and_call_never_makes_the_call() {
+    let Some(backlog) = Backlog::of(4, 3).await else { return };
+    let Backlog { scene, books, database, .. } = &backlog;
+    scene.change("batch_size = 5", "batch_size = 1");
+    scene.change(
+        "quota_per_minute = 60000\ntimeout_seconds = 1\n",
+        "quota_per_minute = 20\ntimeout_seconds = 1\n",
+    );
+    let paused = backlog.worker();
+    backlog.until_bills(0, Duration::from_secs(20)).await;
+    let patience = Instant::now() + Duration::from_secs(30);
+    let (number, paused_at) = loop {
+        assert!(Instant::now() < patience, "it is never seen between intent and call");
+        signal(&paused, "-STOP");
+        let intended =
+            database.word("SELECT refund_no FROM refund_sync.document WHERE state = 'intended'").await;
+        if let Some(number) = intended.filter(|number| !books.counts().saves.contains_key(number)) {
+            break (number, Instant::now());
+        }
+        signal(&paused, "-CONT");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+
+    scene.change("quota_per_minute = 20\n", "quota_per_minute = 60000\n");
+    let written = books.bills().len();
+    let (code, said) = loop {
+        let (code, said) = ended(backlog.worker());
+        if !said.contains("is working on the journal") {
+            break (code, said);
+        }
+        assert!(books.bills().len() == written && paused_at.elapsed() < Duration::from_secs(30), "{said}");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    };
+    assert_eq!(code, Some(0), "{said}");
+    backlog.prove();
+
+    signal(&paused, "-CONT");
+    let (code, said) = ended(paused);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("the session with the journal"), "{said}");
+    assert_eq!(books.counts().saves[&number], 1, "{number} was sent by the one who may");
+    let life = scene.why(&number);
+    let doubt = life["events"].as_array().unwrap().iter().find(|event| event["event"] == "fate_unknown");
+    assert!(doubt.unwrap()["detail"]["over_at"].is_string(), "{life}");
+    backlog.prove();
+}
