@@ -80,7 +80,7 @@ async fn live(climate: Climate, plant: Option<Plant>) -> Report {
 
     let allowed = squeezed.await.unwrap_or_default();
     let limited = gateway.counts().refused.get(&LIMITED).copied().unwrap_or_default();
-    if limited > allowed {
+    if limited > allowed && !climate.rivals {
         record.offence(format!("旺店通 refused {} calls within the contract", limited - allowed));
     }
     let evidence = Evidence {
