@@ -98,6 +98,7 @@ fn refund(number: usize) -> Return {
         sales_tid: "JY202611180031".into(),
         return_mask: 0,
         lines: vec![line; 3],
+        stockins: Vec::new(),
     }
 }
 

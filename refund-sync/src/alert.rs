@@ -23,7 +23,8 @@ pub use told::{Notice, Told, Turn};
 
 use crate::clock::Clock;
 use crate::config::Alert;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
+use crate::supervise::Board;
 use receiver::{Failure, Receiver};
 
 /// How often a watch looks. Twice a minute is far below the twenty messages a minute that the robots take.
@@ -37,9 +38,9 @@ const TOPIC: &str = "alert";
 #[derive(Debug)]
 pub struct Watch {
     receivers: Vec<(Receiver, Patience)>,
+    journals: Vec<Journal>,
     pipelines: BTreeMap<String, Memory>,
-    deliveries: Deliveries,
-    clock: Clock,
+    board: Board,
 }
 
 /// How a receiver is doing: one that fails is tried again after ever longer pauses.
@@ -47,6 +48,16 @@ pub struct Watch {
 struct Patience {
     failures: u32,
     not_before: Option<Instant>,
+}
+
+/// One journal, of one pipeline or several.
+#[derive(Debug)]
+struct Journal {
+    store: Arc<dyn Store>,
+    /// As it was when the board last took it in.
+    revision: Option<String>,
+    /// It could not be read.
+    fails: bool,
 }
 
 /// What is remembered of a pipeline, here and in its journal.
@@ -84,37 +95,63 @@ pub struct Delivery {
 }
 
 impl Watch {
-    /// A watch over these pipelines for these receivers.
+    /// A watch over these pipelines of the board for these receivers; how they are doing is shown there, too.
     ///
     /// # Errors
     /// When this machine has no usable TLS.
     pub fn new(
         alerts: &[Alert],
         pipelines: impl IntoIterator<Item = (String, Arc<dyn Store>)>,
-        clock: Clock,
+        board: Board,
     ) -> Result<Self, reqwest::Error> {
-        let receivers: Vec<_> = receiver::receivers(alerts)?;
-        let deliveries = Deliveries::default();
-        deliveries
-            .lock()
-            .extend(receivers.iter().map(|receiver| (receiver.name.clone(), Delivery::default())));
+        let receivers = receiver::receivers(alerts)?;
+        board.deliveries().keep(receivers.iter().map(|receiver| receiver.name.as_str()));
         let memory = |store| Memory { store, kept: None, saved: String::new(), fails: false };
+        let pipelines: BTreeMap<_, _> =
+            pipelines.into_iter().map(|(name, store)| (name, memory(store))).collect();
+        let mut journals: Vec<Journal> = Vec::new();
+        for Memory { store, .. } in pipelines.values() {
+            if !journals.iter().any(|journal| Arc::ptr_eq(&journal.store, store)) {
+                journals.push(Journal { store: Arc::clone(store), revision: None, fails: false });
+            }
+        }
         Ok(Self {
             receivers: receivers.into_iter().map(|receiver| (receiver, Patience::default())).collect(),
-            pipelines: pipelines.into_iter().map(|(name, store)| (name, memory(store))).collect(),
-            deliveries,
-            clock,
+            journals,
+            pipelines,
+            board,
         })
     }
 
-    /// How the receivers are doing; follows this watch.
-    pub fn deliveries(&self) -> Deliveries {
-        self.deliveries.clone()
+    /// Looks at the board [every half minute](EVERY), for ever; not at all where nobody is to be told.
+    pub async fn keep(mut self) {
+        while !self.receivers.is_empty() {
+            tokio::time::sleep(EVERY).await;
+            self.look_at_board().await;
+        }
+    }
+
+    /// One look at the board, which takes in the journals where they have changed.
+    pub async fn look_at_board(&mut self) {
+        for journal in &mut self.journals {
+            let taken_in = journal.take_in(&self.board).await;
+            // Whoever works the journal says so in the log.
+            journal.fails = taken_in.is_err();
+        }
+        let now = self.board.now();
+        let sight = |(name, view)| {
+            let memory = self.pipelines.get(&name)?;
+            let fails = |journal: &&Journal| journal.fails && Arc::ptr_eq(&journal.store, &memory.store);
+            let journal_fails = self.journals.iter().any(|journal| fails(&journal));
+            Some((name, Sight { journal_fails, ..Sight::of(&view, now)? }))
+        };
+        let sights = self.board.views().into_iter().filter_map(sight).collect();
+        self.look(sights).await;
     }
 
     /// One look: tells what is news in `sights`, which are by pipeline.
     pub async fn look(&mut self, mut sights: BTreeMap<String, Sight>) {
-        let now = self.clock.now();
+        let now = self.board.now();
         for (name, memory) in &mut self.pipelines {
             memory.load(name).await;
             if let (Some(sight), Some((_, note))) = (sights.get_mut(name), &mut memory.kept) {
@@ -147,7 +184,7 @@ impl Watch {
     fn take(&mut self, at: usize, notices: &[Notice], sent: Result<(), Failure>, now: DateTime<Utc>) {
         let Some((receiver, patience)) = self.receivers.get_mut(at) else { return };
         let name = &receiver.name;
-        let mut deliveries = self.deliveries.lock();
+        let mut deliveries = self.board.deliveries().lock();
         let delivery = deliveries.entry(name.clone()).or_default();
         match sent {
             Ok(()) => {
@@ -181,6 +218,23 @@ impl Watch {
     }
 }
 
+/// Sends every receiver a message that says that it is a test: each by its name, with what it was refused for, free of
+/// secrets.
+///
+/// # Errors
+/// When this machine has no usable TLS.
+pub async fn test(
+    alerts: &[Alert],
+    clock: &Clock,
+) -> Result<Vec<(String, Result<(), String>)>, reqwest::Error> {
+    let receivers = receiver::receivers(alerts)?;
+    let tested = receivers.into_iter().map(async |receiver| {
+        let sent = receiver.test(clock.now()).await.map_err(|failure| failure.to_string());
+        (receiver.name, sent)
+    });
+    Ok(join_all(tested).await)
+}
+
 /// What this receiver does not know yet.
 fn news(
     receiver: &Receiver,
@@ -200,6 +254,17 @@ fn news(
     news
 }
 
+impl Journal {
+    async fn take_in(&mut self, board: &Board) -> Result<(), StoreError> {
+        let revision = self.store.revision().await?;
+        if self.revision.as_ref() != Some(&revision) {
+            board.refresh(self.store.as_ref()).await?;
+            self.revision = Some(revision);
+        }
+        Ok(())
+    }
+}
+
 impl Memory {
     /// Reads once what the journal holds. What was told before must not be told again.
     async fn load(&mut self, name: &str) {
@@ -208,7 +273,7 @@ impl Memory {
         }
         let read = async {
             let id = self.store.pipeline(name).await?.id;
-            Ok::<_, crate::store::StoreError>((id, self.store.note(id, TOPIC).await?))
+            Ok::<_, StoreError>((id, self.store.note(id, TOPIC).await?))
         };
         match read.await {
             Ok((id, text)) => {
@@ -242,6 +307,13 @@ impl Deliveries {
     /// How every receiver is doing, by name.
     pub fn views(&self) -> BTreeMap<String, Delivery> {
         self.lock().clone()
+    }
+
+    /// Keeps those of these receivers, and opens those that are not there.
+    fn keep<'a>(&self, names: impl Iterator<Item = &'a str>) {
+        let mut deliveries = self.lock();
+        let mut before = std::mem::take(&mut *deliveries);
+        deliveries.extend(names.map(|name| (name.to_owned(), before.remove(name).unwrap_or_default())));
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Delivery>> {

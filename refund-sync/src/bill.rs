@@ -61,6 +61,9 @@ pub struct BillLine {
     pub unit: Option<String>,
     /// 仓库 FStockId.
     pub stock: String,
+    /// 批号 FLot; `None` leaves it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lot: Option<String>,
 }
 
 /// Why a line is free (FIsFree).

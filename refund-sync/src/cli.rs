@@ -1,10 +1,13 @@
 //! The command line: what can be called, and what its exit code says. Each command is a file of `cli`.
 
+mod alert;
 mod backfill;
 mod check;
 mod demo;
+mod doctor;
 mod holder;
 mod init;
+mod live;
 mod mapping;
 mod open;
 mod output;
@@ -14,6 +17,8 @@ mod reconcile;
 mod retry;
 mod run;
 mod schema;
+mod serve;
+mod signal;
 mod status;
 mod why;
 
@@ -56,10 +61,12 @@ enum Command {
     Demo(demo::Args),
     /// 生成带注释的 refund-sync.toml。Writes an annotated refund-sync.toml with its tables.
     Init,
-    /// 检查配置，一次报告全部问题。Reports every fault of the configuration at once.
-    Check,
+    /// 检查配置，一次报告全部问题；--live 还查询两个系统。Reports every fault at once; --live asks both systems, too.
+    Check(check::Args),
     /// 运行一次。One cycle: read what is new, write what is due.
     Run(run::Args),
+    /// 常驻运行：按计划执行，并提供状态页与 /metrics。Works by schedule; status page, /metrics, /healthz, /readyz.
+    Serve,
     /// 补读过去的退换单：先给出计划，再逐日读取，可中断续读。Reads a span of the past: a plan first, then day by day.
     Backfill(backfill::Args),
     /// 与金蝶对账：逐单比较编号、数量和金额。Compares with 金蝶 by number, quantity and cents. Exit code 3 when they differ.
@@ -67,6 +74,9 @@ enum Command {
     /// 对照表：导出待填写的编码，查看覆盖率。The mapping tables: what they lack, and files to fill it in.
     #[command(subcommand)]
     Mapping(mapping::Command),
+    /// 报警：测试能否送达。Alerts: whether they arrive.
+    #[command(subcommand)]
+    Alert(alert::Command),
     /// 当前状态。Where every pipeline stands.
     Status(JsonArgs),
     /// 一张退换单的来龙去脉。The whole life of one return.
@@ -75,6 +85,8 @@ enum Command {
     Parked(JsonArgs),
     /// 处理后重试。Tries parked returns again.
     Retry(retry::Args),
+    /// 体检：版本、配置、日志库、连通、时钟、限流，一屏看完，不含密钥。All that a support request needs, without secrets.
+    Doctor(doctor::Args),
     /// 输出配置文件的 JSON Schema，供编辑器提示和检查。Writes the JSON Schema of the configuration, for editors.
     Schema,
     /// 生成命令补全脚本。Writes a completion script.
@@ -143,15 +155,18 @@ async fn dispatch(command: Command, context: &mut Context) -> Exit {
     match command {
         Command::Demo(args) => demo::run(args, context).await,
         Command::Init => init::run(context),
-        Command::Check => check::run(context),
+        Command::Check(args) => check::run(&args, context).await,
         Command::Run(args) => run::run(args, context).await,
+        Command::Serve => serve::run(context).await,
         Command::Backfill(args) => backfill::run(args, context).await,
         Command::Reconcile(args) => reconcile::run(args, context).await,
         Command::Mapping(command) => mapping::run(command, context).await,
+        Command::Alert(command) => alert::run(command, context).await,
         Command::Status(args) => status::run(args.json, context).await,
         Command::Why(args) => why::run(args, context).await,
         Command::Parked(args) => parked::run(args.json, context).await,
         Command::Retry(args) => retry::run(args, context).await,
+        Command::Doctor(args) => doctor::run(&args, context).await,
         Command::Schema => schema::run(context),
         Command::Completions { shell } => {
             let mut text = Vec::new();
@@ -166,7 +181,9 @@ async fn dispatch(command: Command, context: &mut Context) -> Exit {
 fn init_logging(format: LogFormat, command: &Command) {
     use tracing_subscriber::EnvFilter;
     let usual = match command {
-        Command::Run(_) | Command::Retry(_) | Command::Reconcile(_) => "warn,refund_sync=info",
+        Command::Run(_) | Command::Serve | Command::Retry(_) | Command::Reconcile(_) => {
+            "warn,refund_sync=info"
+        }
         // Its faults are on purpose.
         Command::Demo(_) => "error",
         _ => "warn",

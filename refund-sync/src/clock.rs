@@ -40,6 +40,11 @@ pub fn shanghai(at: DateTime<Utc>) -> NaiveDateTime {
     at.naive_utc() + TimeDelta::seconds(i64::from(SHANGHAI_SECONDS))
 }
 
+/// The instant of a time that the clocks of the books show.
+pub fn of_shanghai(time: NaiveDateTime) -> DateTime<Utc> {
+    (time - TimeDelta::seconds(i64::from(SHANGHAI_SECONDS))).and_utc()
+}
+
 /// An instant for people and JSON: RFC 3339 with +08:00.
 pub fn rfc3339(at: DateTime<Utc>) -> String {
     FixedOffset::east_opt(SHANGHAI_SECONDS)

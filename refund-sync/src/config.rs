@@ -55,10 +55,12 @@ impl Config {
     fn read(root: &Section<'_>) -> Option<Self> {
         let store_section = root.section("store");
         let store = StoreConfig::read(&store_section);
+        let keep = store.as_ref().and_then(|store| store.keep);
         let server_section = root.section("server");
         let server = server_section.is_present().then(|| Server::read(&server_section));
         let mut pipeline_sections = root.sections("pipeline");
-        let pipelines: Vec<_> = pipeline_sections.iter_mut().map(Pipeline::read).collect();
+        let pipelines: Vec<_> =
+            pipeline_sections.iter_mut().map(|section| Pipeline::read(section, keep)).collect();
         let is_empty = |entry: Setting<'_>| entry.value().as_array().is_some_and(|items| items.is_empty());
         if root.in_file("pipeline").is_none_or(is_empty) {
             root.fault("pipeline", "there is none: nothing to do", "没有任何管道，无事可做", "[[pipeline]]");

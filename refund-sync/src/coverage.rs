@@ -86,9 +86,8 @@ impl<'a> Coverage<'a> {
     /// Counts what one return asks for. `fixed` is the accounting date that it was mapped with, if it was.
     pub fn take(&mut self, refund: &Return, fixed: Option<NaiveDate>) {
         let rules = self.rules;
-        let from_row = || rules.date_from.iter().find_map(|field| field.of(refund));
         let day = fixed
-            .or_else(from_row)
+            .or_else(|| rules.date(refund))
             .or_else(|| refund.modified.map(|time| time.date()))
             .unwrap_or(NaiveDate::MIN);
         let mut is_whole = true;
@@ -132,6 +131,9 @@ impl<'a> TableUse<'a> {
         match self.name {
             "customers" if rules.customer_from == CustomerFrom::CustomerNo => vec![&refund.customer_no],
             "customers" | "orgs" => vec![&refund.shop_no],
+            "warehouses" if rules.joins_stockins => {
+                refund.stockins.iter().map(|stockin| stockin.warehouse_no.as_str()).collect()
+            }
             "warehouses" => vec![&refund.warehouse_no],
             "materials" => lines.collect(),
             // A material that is not known has no rate to look for.

@@ -151,7 +151,7 @@ fn simulated_shop(settings: Settings, start: NaiveDateTime, end: NaiveDateTime) 
     Ok(gateway)
 }
 
-fn simulated_books(settings: Settings) -> Site {
+pub(crate) fn simulated_books(settings: Settings) -> Site {
     let faults = match settings.weather {
         Weather::None => books::Faults::none(),
         Weather::Light => books::Faults::light(),
@@ -189,7 +189,7 @@ fn stock(warehouse_no: &str) -> String {
 }
 
 /// The demo goes the way of every configuration: a file, loaded and checked.
-fn configured(folder: &Path, start: NaiveDateTime) -> Result<config::Pipeline, String> {
+pub(crate) fn configured(folder: &Path, start: NaiveDateTime) -> Result<config::Pipeline, String> {
     let pairs = |list: &[(&str, &str)], to: fn(&str) -> String| {
         list.iter().map(|(from, _)| format!("{from} = \"{}\"", to(from))).collect::<Vec<_>>().join(", ")
     };

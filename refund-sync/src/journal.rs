@@ -4,9 +4,11 @@
 mod document;
 mod fold;
 mod identity;
+mod joining;
 mod state;
 
 pub use document::{Document, Flag, Log, Parking, Reason, Version};
 pub use fold::{Folded, Row, fold, fold_pending, rebase};
 pub use identity::{Difference, FoundBill, FoundLine, Identity, MARK_SOURCE, identify};
+pub use joining::join;
 pub use state::{Event, Illegal, State};

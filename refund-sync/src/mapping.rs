@@ -4,6 +4,7 @@
 
 pub mod cents;
 pub mod flag;
+mod goods;
 mod lines;
 mod note;
 pub mod price;
@@ -55,18 +56,18 @@ const LONGEST_NUMBER: usize = 80;
 /// # Errors
 /// Every [`Refusal`] at once, head first, then by line; never empty.
 pub fn map(refund: &Return, rules: &Rules, fixed_date: Option<NaiveDate>) -> Result<Mapped, Vec<Refusal>> {
-    let date = fixed_date.or_else(|| rules.date_from.iter().find_map(|field| field.of(refund)));
+    let date = fixed_date.or_else(|| rules.date(refund));
     let mut pass = Pass::new(refund, rules, date);
     let number = pass.number();
     let orgs = pass.orgs();
     let customer = pass.customer();
-    let warehouse = pass.warehouse();
-    let open_date = pass.open_date(warehouse.as_ref().map(|warehouse| warehouse.org));
-    let (lines, left_out) = pass.lines(warehouse.as_ref().map_or("", |warehouse| warehouse.stock));
+    let goods = pass.goods();
+    let open_date = pass.open_date(goods.head.as_ref().map(|warehouse| warehouse.org));
+    let (lines, left_out) = pass.lines(&goods);
 
     let Pass { refusals, flags, .. } = pass;
     let (Some(original_date), Some(open_date), Some(customer), Some(warehouse), true) =
-        (date, open_date, customer, warehouse, refusals.is_empty())
+        (date, open_date, customer, goods.head, refusals.is_empty())
     else {
         return Err(refusals);
     };
@@ -127,13 +128,6 @@ struct Orgs<'a> {
     settle: &'a str,
 }
 
-/// The 仓库 and the organisations that it decides.
-struct Warehouse<'a> {
-    stock: &'a str,
-    org: &'a str,
-    owner: &'a str,
-}
-
 /// What a table is asked for, and whose field it is, for the message when it cannot answer.
 struct Key<'a> {
     table: &'static str,
@@ -146,7 +140,10 @@ struct Key<'a> {
 impl<'a> Pass<'a> {
     fn new(refund: &'a Return, rules: &'a Rules, date: Option<NaiveDate>) -> Self {
         let mut pass = Self { refund, rules, date, refusals: Vec::new(), flags: Vec::new() };
-        if date.is_none() {
+        if rules.joins_stockins && refund.stockins.is_empty() {
+            // Its date may be theirs: that it is missing would say nothing more.
+            pass.refuse(Refusal::NoStockin);
+        } else if date.is_none() {
             let asked = rules.date_from.iter().map(|field| field.key().into()).collect();
             pass.refuse(Refusal::NoDate { asked });
         }
@@ -196,15 +193,6 @@ impl<'a> Pass<'a> {
         };
         let key = Key { table: "customers", field, value, line: None };
         self.look_up(&self.rules.customers, &key).map(|hit| hit.to)
-    }
-
-    fn warehouse(&mut self) -> Option<Warehouse<'a>> {
-        let rules = self.rules;
-        let value = &self.refund.warehouse_no;
-        let key = Key { table: "warehouses", field: "warehouse_no", value, line: None };
-        let hit = self.look_up(&rules.warehouses, &key)?;
-        let org = hit.column("stock_org").unwrap_or(&rules.stock_org);
-        Some(Warehouse { stock: hit.to, org, owner: hit.column("owner_org").unwrap_or(org) })
     }
 
     /// The bill's date: the accounting date, or the first open day where the rules move it there.

@@ -6,21 +6,23 @@ mod books;
 mod due;
 mod reader;
 mod sheet;
+mod verdict;
 
 use std::fmt;
 
-use chrono::{Datelike as _, NaiveDate};
+use chrono::{Datelike as _, NaiveDate, TimeDelta};
 use serde::{Deserialize, Serialize};
 
 pub use books::{Books, BooksError};
 pub use due::Due;
 pub use reader::{Reader, ReaderError, Reconciled, Report};
 pub use sheet::{Sheet, SheetRow, findings_csv};
+pub use verdict::Verdict;
 
 use crate::journal::{Difference, FoundBill, Identity, identify};
 
 /// The accounting days that are compared, both ends included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Period {
     /// First day.
     pub from: NaiveDate,
@@ -129,6 +131,11 @@ impl fmt::Display for Kind {
 }
 
 impl Period {
+    /// What is compared every day: this month up to yesterday, and last month until the tenth, when it is closed.
+    pub fn daily(today: NaiveDate) -> Self {
+        Self { from: month(today - TimeDelta::days(10)), to: today - TimeDelta::days(1) }
+    }
+
     /// Whether a day lies within.
     pub fn contains(self, day: NaiveDate) -> bool {
         self.from <= day && day <= self.to

@@ -6,6 +6,8 @@ use chrono::NaiveDateTime;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::stockin::Stockin;
+
 /// A sales return (退换单) of 旺店通, without personal data.
 ///
 /// Times are naive Asia/Shanghai, money is yuan with up to four decimals, as on the wire.
@@ -45,6 +47,9 @@ pub struct Return {
     pub return_mask: i64,
     /// 退货明细, in the order of the wire.
     pub lines: Vec<ReturnLine>,
+    /// What arrived of it, by 入库单号, as far as the journal knows; empty where stock-ins are not read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stockins: Vec<Stockin>,
 }
 
 /// One line of a return (退货明细): a single item already, 组合装 numbers are labels.

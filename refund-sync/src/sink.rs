@@ -1,10 +1,11 @@
 //! 金蝶 as the worker sees it: bills saved, looked up, submitted and audited. A walk over all bills of some days is in
 //! `sink::dated`. What a verdict means for a document is the worker's; what a look-up proves is `journal::identify`'s.
 
+mod base;
 mod dated;
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use kingdee_k3cloud_sdk::fields::Date;
 use kingdee_k3cloud_sdk::model::base::Number;
@@ -21,13 +22,14 @@ use crate::bill::ReturnBill;
 use crate::clock::Clock;
 use crate::config::{Credentials, Kingdee};
 use crate::journal::{FoundBill, FoundLine, MARK_SOURCE};
+pub use base::BaseRow;
 pub use dated::Dated;
 
 /// 金蝶云星空.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Sink {
     client: Client,
-    columns: Mutex<Columns>,
+    columns: Arc<Mutex<Columns>>,
 }
 
 /// Which columns this site can be asked for, learned from its answers.
@@ -143,6 +145,7 @@ pub fn wire(bill: &ReturnBill, mark: Option<&str>) -> ReturnStock {
                 .stock(line.stock.as_str())
                 .stock_status("KCZT01_SYS")
                 .delivery_date(date)
+                .maybe_lot(line.lot.as_deref().map(Number::from))
                 .build()
         })
         .collect();
@@ -164,7 +167,7 @@ pub fn wire(bill: &ReturnBill, mark: Option<&str>) -> ReturnStock {
 impl Sink {
     /// 金蝶 by `client`.
     pub fn new(client: Client) -> Self {
-        Self { client, columns: Mutex::new(Columns { entry: 0, unknown: [false; HEAD.len()] }) }
+        Self { client, columns: Arc::new(Mutex::new(Columns { entry: 0, unknown: [false; HEAD.len()] })) }
     }
 
     /// A cheap read that proves the credentials.

@@ -1,23 +1,47 @@
 //! 旺店通 as the worker sees it: pages of rows, sorted by the filter, free of personal data.
-//! When which page is asked is the worker's; what a row becomes in the journal is `journal`'s.
+//! When which page is asked is the worker's; what a row becomes in the journal is `journal`'s. Stock-ins: `source::stockin`.
 
-use chrono::{DateTime, Utc};
+mod stockin;
+
+use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
 use secrecy::ExposeSecret as _;
 use wdt_qimen_sdk::method::refund::{ProcessStatus, Refund, RefundLine, RefundParams, RefundQuery, TimeType};
 use wdt_qimen_sdk::page::{PageAsk, RowAt, RowError};
 use wdt_qimen_sdk::window::Span;
 use wdt_qimen_sdk::{Client, ClientBuilder, Error, Quota};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, shanghai};
 use crate::config::{AskStatus, SignMethod, Wdt};
 use crate::journal::{Reason, Row};
 use crate::refund::{Return, ReturnLine};
+use crate::stockin::StockinRow;
 
 /// 旺店通, filtered.
 #[derive(Debug, Clone)]
 pub struct Source {
     client: Client,
     settings: Wdt,
+    list: List,
+}
+
+/// What is listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum List {
+    /// 退换单.
+    Returns,
+    /// 销售退货入库单.
+    Stockins,
+}
+
+/// How fast 旺店通 may be asked.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pace {
+    /// The contract: calls a minute.
+    pub quota: u32,
+    /// What it was seen to take, calls a minute; the contract where nothing lower was learned.
+    pub ceiling: f64,
+    /// Until when it wants to be left alone; may have passed.
+    pub held_until: Option<DateTime<Utc>>,
 }
 
 /// One page, ready for the journal.
@@ -25,6 +49,8 @@ pub struct Source {
 pub struct SourcePage {
     /// The rows, sorted by the filter.
     pub rows: Vec<Row>,
+    /// The stock-ins, where those were asked for.
+    pub stockins: Vec<StockinRow>,
     /// What they count by, and when they were last modified.
     pub keys: Vec<RowAt>,
     /// The total that the server named.
@@ -59,7 +85,7 @@ pub fn client(settings: &Wdt, clock: &Clock) -> ClientBuilder {
 impl Source {
     /// 旺店通 by `client`, filtered by `settings`.
     pub fn new(client: Client, settings: Wdt) -> Self {
-        Self { client, settings }
+        Self { client, settings, list: List::Returns }
     }
 
     /// The same, asking for every status whatever the configuration says: what left its status is seen too.
@@ -80,7 +106,10 @@ impl Source {
 
     /// Rows a page.
     pub fn page_size(&self) -> u32 {
-        self.settings.page_size
+        match self.list {
+            List::Returns => self.settings.page_size,
+            List::Stockins => self.settings.page_size.min(stockin::MOST_ROWS),
+        }
     }
 
     /// What the limiter has learned, as JSON text.
@@ -90,12 +119,37 @@ impl Source {
 
     /// Until when 旺店通 wants to be left alone.
     pub fn held_until(&self) -> Option<DateTime<Utc>> {
-        self.client.snapshot().lanes.values().filter_map(|lane| lane.held_until).max()
+        self.pace().held_until
+    }
+
+    /// How fast 旺店通 may be asked, by what was learned.
+    pub fn pace(&self) -> Pace {
+        let quota = self.settings.quota_per_minute;
+        let lanes = self.client.snapshot().lanes;
+        let ceiling = lanes.values().filter_map(|lane| lane.ceiling).reduce(f64::min);
+        Pace {
+            quota,
+            ceiling: ceiling.unwrap_or_else(|| f64::from(quota)),
+            held_until: lanes.values().filter_map(|lane| lane.held_until).max(),
+        }
+    }
+
+    /// A cheap read that proves the credentials: a second of the past.
+    pub async fn ping(&self) -> Result<(), Error> {
+        let second = shanghai(self.client.now()) - TimeDelta::hours(1);
+        let second = second.with_nanosecond(0).unwrap_or(second);
+        if let Ok(span) = Span::new(second, second + TimeDelta::seconds(1)) {
+            self.page(span, 0).await?;
+        }
+        Ok(())
     }
 
     /// One page of a span.
     pub async fn page(&self, span: Span, page_no: u32) -> Result<SourcePage, Error> {
-        self.page_by(TimeType::Modified, span, page_no).await
+        match self.list {
+            List::Returns => self.page_by(TimeType::Modified, span, page_no).await,
+            List::Stockins => self.stockin_page(span, page_no).await,
+        }
     }
 
     /// One page of the returns settled in a span (结算时间).
@@ -145,6 +199,7 @@ impl Source {
             .collect();
         Ok(SourcePage {
             rows,
+            stockins: Vec::new(),
             keys,
             total: page.total,
             asked_at: page.asked_at,
@@ -208,7 +263,11 @@ impl Source {
     fn accepts(&self, kind: i32, process_status: i32, shop_no: &str) -> bool {
         self.settings.types.contains(&kind)
             && self.settings.process_status.contains(&process_status)
-            && (self.settings.shop_nos.is_empty() || self.settings.shop_nos.contains(shop_no))
+            && self.reads_shop(shop_no)
+    }
+
+    fn reads_shop(&self, shop_no: &str) -> bool {
+        self.settings.shop_nos.is_empty() || self.settings.shop_nos.contains(shop_no)
     }
 }
 
@@ -241,6 +300,7 @@ fn keep(refund: &Refund) -> Return {
         sales_tid: refund.sales_tid.clone(),
         return_mask: refund.return_mask.unwrap_or_default(),
         lines: refund.refund_order_list.iter().map(keep_line).collect(),
+        stockins: Vec::new(),
     }
 }
 

@@ -2,6 +2,7 @@
 //! The rules of what may follow what are in `journal`; the SQL is in `store::sqlite` and `store::postgres`, the choice
 //! between them in `store::desk`.
 
+mod about;
 mod column;
 mod desk;
 mod error;
@@ -12,6 +13,7 @@ mod postgres;
 mod report;
 mod request;
 mod sqlite;
+mod stockins;
 
 use std::time::Duration;
 
@@ -19,6 +21,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
+pub use about::{About, about};
 pub use desk::{Desk, ask, read, shares};
 pub use error::StoreError;
 pub use group::{Group, groups};
@@ -30,6 +33,7 @@ pub use report::{
 };
 pub use request::{Asked, Past, Request, Retry};
 pub use sqlite::Sqlite;
+pub use stockins::{StockinCommit, StockinOutcome};
 
 use crate::journal::{Document, Log, State};
 
@@ -55,6 +59,12 @@ pub struct PipelineRow {
     pub limiter: Option<String>,
     /// When the last nightly watch read the past again.
     pub watched_at: Option<DateTime<Utc>>,
+    /// When the past was last pruned to its end.
+    pub pruned_at: Option<DateTime<Utc>>,
+    /// Up to where the firings of its schedule are done; `None` before the first.
+    pub fired_at: Option<DateTime<Utc>>,
+    /// Since when a person wants its firings skipped; `None`: they are not.
+    pub paused_at: Option<DateTime<Utc>>,
     /// Why nothing is sent at present.
     pub stopped: Option<Stopped>,
 }
@@ -70,6 +80,12 @@ pub struct Stopped {
     pub remedy: String,
     /// Since when (RFC 3339, +08:00).
     pub since: String,
+    /// When it was refused last (RFC 3339, +08:00); the next read that asks again counts from there.
+    #[serde(default)]
+    pub refused: String,
+    /// No read can tell whether it is mended: a person has to order the next attempt.
+    #[serde(default)]
+    pub by_hand: bool,
 }
 
 /// One of the two systems.
@@ -172,6 +188,9 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// Stops the pipeline, or lets it go on.
     fn set_stopped(&self, pipeline: i64, stopped: Option<Stopped>) -> Answer<'_, ()>;
 
+    /// A person wants the pipeline's firings skipped from now on, or no more.
+    fn set_paused(&self, pipeline: i64, at: Option<DateTime<Utc>>) -> Answer<'_, ()>;
+
     /// What was noted of a pipeline on this topic.
     fn note(&self, pipeline: i64, topic: &'static str) -> Answer<'_, Option<String>>;
 
@@ -184,8 +203,26 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// Closes a run with its outcome as JSON text.
     fn end_run(&self, run: i64, at: DateTime<Utc>, outcome: String) -> Answer<'_, ()>;
 
-    /// Journals one page: every row is folded into the document of its number.
+    /// Takes every firing up to `at` as done, without a run.
+    fn fired(&self, pipeline: i64, at: DateTime<Utc>) -> Answer<'_, ()>;
+
+    /// Closes the run of a schedule's firing, and with it every firing up to `firing`: both or neither.
+    fn end_firing(
+        &self,
+        run: i64,
+        firing: DateTime<Utc>,
+        at: DateTime<Utc>,
+        outcome: String,
+    ) -> Answer<'_, ()>;
+
+    /// Journals one page: every row is folded into the document of its number, with the stock-ins that are kept for it.
     fn commit_page(&self, origin: Origin, page: PageCommit) -> Answer<'_, PageOutcome>;
+
+    /// Keeps stock-ins, the newer row of each, and joins them to their returns' documents.
+    fn commit_stockins(&self, origin: Origin, commit: StockinCommit) -> Answer<'_, StockinOutcome>;
+
+    /// Numbers of returns without a bill of which no stock-in is kept and that were not looked up for one either.
+    fn without_stockin(&self, pipeline: i64, limit: usize) -> Answer<'_, Vec<String>>;
 
     /// Records a walked window; a settled one moves the cursor when `cursor` says so.
     fn record_window(
@@ -269,6 +306,11 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
     /// What became of a request, once it is done.
     fn request_answer(&self, request: i64) -> Answer<'_, Option<String>>;
+
+    /// Takes a part of what is over since before `until` out of the journal: what happened to documents at rest, settled
+    /// windows, runs and answered requests. The documents themselves stay. `after` is where the last part ended, 0 at
+    /// first. Says where the next one begins; `None`: nothing is left, which is remembered.
+    fn prune(&self, origin: Origin, until: DateTime<Utc>, after: i64) -> Answer<'_, Option<i64>>;
 
     /// Everything that `status` tells.
     fn status(&self) -> Answer<'_, Vec<PipelineStatus>>;

@@ -1,15 +1,19 @@
 //! The only place that orders effects: reading 旺店通 into the journal beside writing the journal into 金蝶.
 //! What may follow what is `journal`'s; how rows are read is in `worker::reading`, how bills are written in
-//! `worker::writing`, what look-ups lead to in `worker::settling`, later changes in `worker::after`.
+//! `worker::writing`, what look-ups lead to in `worker::settling`, later changes in `worker::after`; how a run is ended
+//! early, and how a stopped pipeline comes back, is in `worker::halting`.
 
 mod after;
+mod halting;
 mod mending;
 mod parkings;
 mod past;
 mod preview;
 mod reading;
+mod retention;
 mod retrying;
 mod settling;
+mod stockins;
 mod tally;
 mod writing;
 
@@ -18,14 +22,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 pub use preview::{Forecast, Preview};
 pub use tally::Tally;
 
 use crate::clock::{Clock, rfc3339};
 use crate::config::Pipeline;
+use crate::schedule::Firing;
 use crate::sink::Sink;
 use crate::source::Source;
 use crate::store::{Origin, Pending, PipelineRow, Side, Stopped, Store, StoreError};
@@ -55,6 +61,10 @@ pub struct Worker {
     refused_alone: AtomicUsize,
     reading_done: AtomicBool,
     news: Notify,
+    /// The run is to end, once what is under way is answered.
+    draining: watch::Sender<bool>,
+    /// What the run is for, when a schedule called it.
+    firing: Option<Firing>,
 }
 
 /// How long a run goes on.
@@ -152,6 +162,8 @@ impl Worker {
             refused_alone: AtomicUsize::new(0),
             reading_done: AtomicBool::new(false),
             news: Notify::new(),
+            draining: watch::Sender::new(false),
+            firing: None,
             settings,
             store,
             source,
@@ -166,8 +178,13 @@ impl Worker {
         Ok(worker)
     }
 
-    /// Works until `until`, and closes the run.
+    /// Works until `until`, and closes the run. What it logs carries the run's number.
     pub async fn run(&self, until: Until) -> Result<Outcome, StoreError> {
+        let span = tracing::info_span!("run", pipeline = self.settings.name, run = self.run);
+        self.work(until).instrument(span).await
+    }
+
+    async fn work(&self, until: Until) -> Result<Outcome, StoreError> {
         let deadline = match until {
             Until::Once => None,
             Until::Settled { timeout } | Until::Past { timeout } | Until::Drained { timeout } => {
@@ -180,8 +197,12 @@ impl Worker {
             Until::Past { .. } => Reads::AllThePast,
         };
         let give_up = deadline.unwrap_or_else(|| Instant::now() + PATIENCE);
-        let (read, written) =
-            tokio::join!(self.read_in_time(reads, give_up, deadline), self.write_on(deadline, give_up));
+        let (read, written) = match self.probe().await {
+            Ok(()) => {
+                tokio::join!(self.read_in_time(reads, give_up, deadline), self.write_on(deadline, give_up))
+            }
+            Err(trouble) => (Err(trouble), Ok(())),
+        };
         let mut failures = Vec::new();
         let mut stopped = None;
         for trouble in [read, written].into_iter().filter_map(Result::err) {
@@ -204,8 +225,8 @@ impl Worker {
         // A stop that was lifted by a success is forgotten; a new one is remembered.
         self.store.set_stopped(self.row.id, stopped.clone()).await?;
         let outcome = Outcome { tally: self.tally().clone(), left, failures, stopped };
-        let text = serde_json::json!({ "tally": outcome.tally, "left": left.documents, "failures": outcome.failures });
-        self.store.end_run(self.run, self.clock.now(), text.to_string()).await?;
+        self.close(&outcome).await?;
+        self.prune().await?;
         Ok(outcome)
     }
 
@@ -217,13 +238,18 @@ impl Worker {
         deadline: Option<Instant>,
     ) -> Result<(), Trouble> {
         let reading = self.read_on(reads, give_up);
-        let read = match deadline {
-            None => reading.await,
-            Some(deadline) => tokio::time::timeout_at(deadline, reading).await.unwrap_or_else(|_| {
-                let message =
-                    "the time is over before 旺店通 was read to the end 超时，旺店通未读完".to_owned();
-                Err(Trouble::Later { message, after: None })
-            }),
+        let timeout = async {
+            match deadline {
+                Some(deadline) => tokio::time::sleep_until(deadline).await,
+                None => std::future::pending().await,
+            }
+        };
+        let broken_off = |why: &str| Err(Trouble::Later { message: why.to_owned(), after: None });
+        let read = tokio::select! {
+            biased;
+            read = reading => read,
+            () = self.drained() => broken_off(halting::ASKED_TO_END),
+            () = timeout => broken_off("the time is over before 旺店通 was read to the end 超时，旺店通未读完"),
         };
         self.reading_done.store(true, Ordering::Release);
         self.news.notify_one();
@@ -256,7 +282,7 @@ impl Worker {
             return Ok(());
         }
         loop {
-            match self.keeping_holds(self.read_round(reads)).await {
+            match self.keeping_holds(Box::pin(self.read_round(reads))).await {
                 Err(Trouble::Later { message, after }) => {
                     let wait = after.unwrap_or(pause);
                     if Instant::now() + wait >= give_up {
@@ -277,13 +303,11 @@ impl Worker {
 
     /// Writes until nothing is left to write, or nothing more can be done in this run.
     async fn write_on(&self, deadline: Option<Instant>, give_up: Instant) -> Result<(), Trouble> {
-        if self.row.stopped.as_ref().is_some_and(|stop| stop.side == Side::Kingdee) {
-            self.sink.ping().await.map_err(|error| self.kingdee_trouble(&error))?;
-            // Not everything that stops a pipeline shows in a read: the first bill goes alone.
-            self.batch_size.store(1, Ordering::Relaxed);
-        }
         let mut pause = PAUSE.0;
         loop {
+            if self.is_draining() {
+                return Err(Trouble::Later { message: halting::ASKED_TO_END.to_owned(), after: None });
+            }
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 return Ok(());
             }
@@ -306,7 +330,7 @@ impl Worker {
                         error = message,
                         "writing 金蝶 failed, it is tried again"
                     );
-                    tokio::time::sleep(wait).await;
+                    self.pause(wait).await;
                     pause = (pause * 2).min(PAUSE.1);
                     continue;
                 }
@@ -325,7 +349,7 @@ impl Worker {
             tokio::select! {
                 biased;
                 () = self.news.notified() => {}
-                () = tokio::time::sleep(wait) => {}
+                () = self.pause(wait) => {}
             }
         }
     }
@@ -345,7 +369,9 @@ impl Worker {
 
     fn stop(&self, side: Side, reason: String, remedy: &str) -> Trouble {
         tracing::error!(pipeline = self.settings.name, ?side, reason, remedy, "stopped: a person has to act");
-        Trouble::Stop(Stopped { side, reason, remedy: remedy.to_owned(), since: rfc3339(self.clock.now()) })
+        let since = rfc3339(self.clock.now());
+        let refused = since.clone();
+        Trouble::Stop(Stopped { side, reason, remedy: remedy.to_owned(), since, refused, by_hand: false })
     }
 
     /// What an error of 旺店通 means for the whole pipeline. Queries only read: what is no use to retry stops.

@@ -55,6 +55,9 @@ pub(super) struct Settings {
     pub(super) materials: Known,
     pub(super) stocks: Known,
     pub(super) orgs: Known,
+    /// Fields of base data that are not as usual, by form, number and key.
+    pub(super) base_fields: BTreeMap<(String, String, String), String>,
+    pub(super) absent_fields: BTreeSet<String>,
     pub(super) forms: BTreeSet<String>,
     pub(super) list_prices: BTreeMap<String, Decimal>,
     pub(super) page_cap: Option<usize>,
@@ -83,8 +86,12 @@ impl Known {
         self.0.as_ref().is_none_or(|known| known.contains(number))
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().flatten().map(String::as_str)
+    /// The numbers, or those of `asked`, where every one exists.
+    pub(super) fn among<'a>(&'a self, asked: Vec<&'a str>) -> Vec<&'a str> {
+        match &self.0 {
+            Some(known) => known.iter().map(String::as_str).collect(),
+            None => asked,
+        }
     }
 }
 
@@ -114,6 +121,8 @@ impl Default for SiteBuilder {
             materials: Known::default(),
             stocks: Known::default(),
             orgs: Known::from(["100"]),
+            base_fields: BTreeMap::new(),
+            absent_fields: BTreeSet::new(),
             forms: BTreeSet::new(),
             list_prices: BTreeMap::new(),
             page_cap: None,
@@ -167,6 +176,9 @@ impl SiteBuilder {
         stocks: impl IntoIterator<Item = impl Into<String>> => stocks.into();
         /// The organisations that exist. Without this, `100` does.
         orgs: impl IntoIterator<Item = impl Into<String>> => orgs.into();
+        /// Fields of base data that this site does not have.
+        absent_fields: impl IntoIterator<Item = impl Into<String>>
+            => absent_fields.into_iter().map(Into::into).collect();
         /// Forms of your own that can be queried before they have a bill.
         forms: impl IntoIterator<Item = impl Into<String>>
             => forms.into_iter().map(Into::into).collect();
@@ -203,6 +215,15 @@ impl SiteBuilder {
         faults: Faults => faults;
         /// The seed of everything that is drawn.
         seed: u64 => seed;
+    }
+
+    /// One field of one number of base data that is not as usual (audited, in use, of organisation `100`, without
+    /// lots and serial numbers): `("BD_Customer", "C002", "FForbidStatus", "B")`. Flags are `true` or `false`.
+    #[must_use]
+    pub fn base_field(mut self, form: &str, number: &str, key: &str, value: &str) -> Self {
+        let place = (form.to_owned(), number.to_owned(), key.to_owned());
+        self.settings.base_fields.insert(place, value.to_owned());
+        self
     }
 
     /// The one organisation that exists.

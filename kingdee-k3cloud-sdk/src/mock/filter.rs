@@ -57,10 +57,15 @@ impl Condition {
 
     /// The numbers it is confined to, if it names them: saves looking at every bill.
     pub(super) fn numbers(&self) -> Option<Vec<&str>> {
+        self.values_of("FBillNo")
+    }
+
+    /// The values it confines a key to, if it names them.
+    pub(super) fn values_of(&self, wanted: &str) -> Option<Vec<&str>> {
         match self {
-            Self::All(inner) => inner.iter().find_map(Self::numbers),
-            Self::In { key, values } if key == "FBillNo" => values.iter().map(Literal::as_text).collect(),
-            Self::Compare { key, operator, value } if key == "FBillNo" && operator == "=" => {
+            Self::All(inner) => inner.iter().find_map(|condition| condition.values_of(wanted)),
+            Self::In { key, values } if key == wanted => values.iter().map(Literal::as_text).collect(),
+            Self::Compare { key, operator, value } if key == wanted && operator == "=" => {
                 Some(vec![value.as_text()?])
             }
             _ => None,

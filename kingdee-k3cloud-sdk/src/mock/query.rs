@@ -64,7 +64,16 @@ impl Value {
 #[derive(Clone, Copy)]
 enum Source<'a> {
     Bill(&'a StoredBill, Option<&'a StoredLine>),
-    Base(&'a str, &'a str, usize),
+    Base(Base<'a>),
+}
+
+/// One number of base data.
+#[derive(Clone, Copy)]
+struct Base<'a> {
+    settings: &'a Settings,
+    form: &'a str,
+    number: &'a str,
+    position: usize,
 }
 
 impl Source<'_> {
@@ -76,7 +85,7 @@ impl Source<'_> {
                 let value = line_value(line.unwrap_or(&empty), key)?;
                 Some(if line.is_some() { value } else { Value::Null })
             }),
-            Self::Base(form, number, position) => base_value(form, number, position, key),
+            Self::Base(base) => base.value(key),
         }
     }
 }
@@ -111,8 +120,11 @@ pub(super) fn answer(settings: &Settings, world: &World, call: &Call) -> Respons
     let by_line = asked().any(|key| head_value(&empty, key).is_none());
     let mut rows = match base(settings, &form) {
         Some(known) => {
-            let sources = known.iter().enumerate();
-            sources.map(|(position, number)| Source::Base(&form, number, position)).collect()
+            let mut numbers = known.among(condition.values_of("FNumber").unwrap_or_default());
+            numbers.sort_unstable();
+            numbers.dedup();
+            let row = |(position, number)| Source::Base(Base { settings, form: &form, number, position });
+            numbers.into_iter().enumerate().map(row).collect()
         }
         None => bills(world, &form, &condition, by_line),
     };
@@ -166,14 +178,14 @@ fn bills<'a>(world: &'a World, form: &str, condition: &Condition, by_line: bool)
 /// Something to ask whether a key exists: a base data row, `None` for a bill; nothing for an
 /// unknown form.
 #[allow(clippy::option_option, reason = "unknown, bill and base data are three cases")]
-fn probe<'a>(settings: &Settings, world: &World, form: &'a str) -> Option<Option<Source<'a>>> {
+fn probe<'a>(settings: &'a Settings, world: &World, form: &'a str) -> Option<Option<Source<'a>>> {
     match form {
         "SAL_RETURNSTOCK" => Some(None),
         _ if settings.forms.contains(form) || world.bills.iter().any(|bill| bill.form_id == form) => {
             Some(None)
         }
         "BD_Customer" | "BD_MATERIAL" | "BD_STOCK" | "ORG_Organizations" => {
-            Some(Some(Source::Base(form, "", 0)))
+            Some(Some(Source::Base(Base { settings, form, number: "", position: 0 })))
         }
         _ => None,
     }
@@ -224,23 +236,39 @@ fn line_value(line: &StoredLine, key: &str) -> Option<Value> {
     })
 }
 
-fn base_value(form: &str, number: &str, position: usize, key: &str) -> Option<Value> {
-    Some(match (form, key) {
-        (_, "FNumber") => Value::Text(number.to_owned()),
-        (_, "FName") => Value::Text(format!("名称{number}")),
-        (_, "FDocumentStatus") => Value::Text("C".to_owned()),
-        (_, "FForbidStatus") => Value::Text("A".to_owned()),
-        ("BD_Customer" | "BD_MATERIAL" | "BD_STOCK", "FUseOrgId.FNumber" | "FCreateOrgId.FNumber") => {
-            Value::Text("100".to_owned())
+impl Base<'_> {
+    fn value(self, key: &str) -> Option<Value> {
+        if self.settings.absent_fields.contains(key) {
+            return None;
         }
-        ("BD_MATERIAL", "FBaseUnitId.FNumber" | "FStoreUnitID.FNumber" | "FSaleUnitId.FNumber") => {
-            Value::Text("Pcs".to_owned())
-        }
-        ("BD_MATERIAL", "FIsBatchManage" | "FIsKFPeriod" | "FIsSNManage") => Value::Flag(false),
-        ("BD_Customer", "FCUSTID")
-        | ("BD_MATERIAL", "FMATERIALID")
-        | ("BD_STOCK", "FStockId")
-        | ("ORG_Organizations", "FOrgID") => Value::Whole(1000 + position as u64),
-        _ => return None,
-    })
+        let usual = self.usual(key)?;
+        let place = (self.form.to_owned(), self.number.to_owned(), key.to_owned());
+        Some(match (self.settings.base_fields.get(&place), &usual) {
+            (None, _) => usual,
+            (Some(text), Value::Flag(_)) => Value::Flag(text == "true"),
+            (Some(text), _) => Value::Text(text.clone()),
+        })
+    }
+
+    /// Audited, in use, of organisation `100`, without lots and serial numbers.
+    fn usual(self, key: &str) -> Option<Value> {
+        Some(match (self.form, key) {
+            (_, "FNumber") => Value::Text(self.number.to_owned()),
+            (_, "FName") => Value::Text(format!("名称{}", self.number)),
+            (_, "FDocumentStatus") => Value::Text("C".to_owned()),
+            (_, "FForbidStatus") => Value::Text("A".to_owned()),
+            ("BD_Customer" | "BD_MATERIAL" | "BD_STOCK", "FUseOrgId.FNumber" | "FCreateOrgId.FNumber") => {
+                Value::Text("100".to_owned())
+            }
+            ("BD_MATERIAL", "FBaseUnitId.FNumber" | "FStoreUnitID.FNumber" | "FSaleUnitId.FNumber") => {
+                Value::Text("Pcs".to_owned())
+            }
+            ("BD_MATERIAL", "FIsBatchManage" | "FIsKFPeriod" | "FIsSNManage") => Value::Flag(false),
+            ("BD_Customer", "FCUSTID")
+            | ("BD_MATERIAL", "FMATERIALID")
+            | ("BD_STOCK", "FStockId")
+            | ("ORG_Organizations", "FOrgID") => Value::Whole(1000 + self.position as u64),
+            _ => return None,
+        })
+    }
 }

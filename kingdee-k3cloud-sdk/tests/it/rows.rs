@@ -117,6 +117,26 @@ async fn a_site_that_caps_its_pages_loses_no_row() {
 }
 
 #[tokio::test]
+async fn base_data_of_a_site_can_be_forbidden_of_another_organisation_or_lack_a_field() {
+    let odd = Site::builder()
+        .customers(["C001", "C002"])
+        .base_field("BD_Customer", "C002", "FForbidStatus", "B")
+        .base_field("BD_MATERIAL", "M1", "FUseOrgId.FNumber", "200")
+        .base_field("BD_MATERIAL", "M1", "FIsSNManage", "true");
+    let poorer = odd.clone().absent_fields(["FUseOrgId.FNumber"]).build();
+    let refused = client(&poorer).base_data::<Customer>(["C001"], None).await.unwrap_err();
+    assert_eq!(refused.msg_code(), Some(9), "a field that the site does not have");
+    let site = odd.build();
+    let customers: Vec<Customer> = client(&site).base_data(["C001", "C002"], None).await.unwrap();
+    let usable: Vec<bool> = customers.iter().map(Customer::is_usable).collect();
+    assert_eq!(usable, [true, false]);
+    // Without a list every number exists; with a field of its own, in the organisation that it names.
+    let materials: Vec<Material> = client(&site).base_data(["M1"], Some("200")).await.unwrap();
+    assert_eq!(materials[0].needs_serial, Some(true));
+    assert!(client(&site).base_data::<Material>(["M1"], Some("100")).await.unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn pages_without_an_order_are_not_asked_for() {
     let site = filled(3).await;
     let before = site.counts().arrivals;

@@ -41,8 +41,16 @@ pub(super) fn fit(notices: &[Notice]) -> &[Notice] {
 impl Letter {
     /// Writes the notices to `alert`. `None` if its address is none, which the configuration rules out.
     pub(super) fn write(alert: &Alert, notices: &[Notice], now: DateTime<Utc>) -> Option<Self> {
+        Self::of(alert, &text(notices), notices, now)
+    }
+
+    /// Writes that all is well, to see whether it arrives.
+    pub(super) fn test(alert: &Alert, now: DateTime<Utc>) -> Option<Self> {
+        Self::of(alert, &format!("{HEAD}\n【测试】收到即表示报警可用 a test: alerts arrive here"), &[], now)
+    }
+
+    fn of(alert: &Alert, text: &str, notices: &[Notice], now: DateTime<Utc>) -> Option<Self> {
         let mut url = Url::parse(alert.url.expose_secret()).ok()?;
-        let text = text(notices);
         let mut headers = vec![("content-type", "application/json; charset=utf-8".to_owned())];
         let body = match alert.kind {
             AlertKind::DingTalk => {
@@ -55,11 +63,11 @@ impl Letter {
                         .append_pair("timestamp", &millis.to_string())
                         .append_pair("sign", &sign);
                 }
-                json!({ "msgtype": "text", "text": { "content": plain(&text) } })
+                json!({ "msgtype": "text", "text": { "content": plain(text) } })
             }
-            AlertKind::WeCom => json!({ "msgtype": "text", "text": { "content": plain(&text) } }),
+            AlertKind::WeCom => json!({ "msgtype": "text", "text": { "content": plain(text) } }),
             AlertKind::Feishu => {
-                let mut body = json!({ "msg_type": "text", "content": { "text": plain(&text) } });
+                let mut body = json!({ "msg_type": "text", "content": { "text": plain(text) } });
                 if let Some(secret) = &alert.secret {
                     let seconds = now.timestamp().to_string();
                     let key = format!("{seconds}\n{}", secret.expose_secret());

@@ -80,7 +80,16 @@ impl Receiver {
 
     /// Sends one message; `Ok` only when the receiver said that it took it.
     pub(super) async fn send(&self, notices: &[Notice], now: DateTime<Utc>) -> Result<(), Failure> {
-        let letter = Letter::write(&self.alert, notices, now).ok_or(Failure::Stranger)?;
+        self.post(Letter::write(&self.alert, notices, now)).await
+    }
+
+    /// Sends a message that says that it is a test.
+    pub(super) async fn test(&self, now: DateTime<Utc>) -> Result<(), Failure> {
+        self.post(Letter::test(&self.alert, now)).await
+    }
+
+    async fn post(&self, letter: Option<Letter>) -> Result<(), Failure> {
+        let letter = letter.ok_or(Failure::Stranger)?;
         let mut request = self.client.post(letter.url).body(letter.body);
         for (name, value) in letter.headers {
             request = request.header(name, value);

@@ -7,7 +7,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::journal::State;
+use crate::reconcile::Verdict;
 use crate::store::{PipelineStatus, Stopped};
+use crate::supervise::View;
 
 /// How many of each sort: parked documents by cause, say.
 pub type Counts = BTreeMap<String, u64>;
@@ -58,6 +60,26 @@ pub enum Activity {
 }
 
 impl Sight {
+    /// What a running process shows; `None` before it has looked into the journal.
+    pub fn of(view: &View, now: DateTime<Utc>) -> Option<Self> {
+        let status = view.status.as_ref()?;
+        let activity = match (&view.running, &status.paused) {
+            (Some(_), _) => Activity::Running,
+            (None, Some(_)) => Activity::Paused,
+            (None, None) => Activity::Waiting,
+        };
+        Some(Self {
+            short_windows: u64::try_from(view.totals.windows_short.len()).unwrap_or(u64::MAX),
+            stopped: view.stopped.clone(),
+            activity,
+            succeeded: view.succeeded.is_some(),
+            overdue: view.overdue(now),
+            held_until: view.pace.held_until,
+            differences: view.reconciled.as_ref().map(differences).unwrap_or_default(),
+            ..Self::of_journal(status)
+        })
+    }
+
     /// What the journal shows; the rest is the running process's.
     pub fn of_journal(status: &PipelineStatus) -> Self {
         let mut filtered = BTreeMap::new();
@@ -73,14 +95,23 @@ impl Sight {
             filtered,
             clock_offset_seconds: status.clock_offset_seconds,
             stopped: status.stopped.clone(),
-            failure: status.runs.iter().find_map(|run| first_failure(run.outcome.as_ref()?)),
+            failure: status.runs.iter().find_map(|run| run.outcome.as_ref()?.get("failures")).and_then(first),
             ..Self::default()
         }
     }
 }
 
-fn first_failure(outcome: &serde_json::Value) -> Option<String> {
-    outcome.get("failures")?.get(0)?.as_str().map(str::to_owned)
+/// What nobody knows of yet: what is parked is told for itself.
+fn differences(verdict: &Verdict) -> Counts {
+    let mut counts = verdict.unexplained.clone();
+    if verdict.unproven > 0 {
+        counts.insert("unproven".to_owned(), verdict.unproven);
+    }
+    counts
+}
+
+fn first(failures: &serde_json::Value) -> Option<String> {
+    failures.get(0)?.as_str().map(str::to_owned)
 }
 
 /// What has to be remembered from look to look.

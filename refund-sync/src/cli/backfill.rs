@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike 
 use wdt_qimen_sdk::window::Span;
 
 use super::progress::Progress;
-use super::{Context, Exit, day, duration, open, run};
+use super::{Context, Exit, day, duration, open, run, signal};
 use crate::backfill::{Plan, Probe, days, gaps, probes};
 use crate::clock::{Clock, shanghai};
 use crate::config::{Config, Pipeline};
@@ -114,7 +114,7 @@ async fn task<'a>(
 
 /// Asks a few days for their totals.
 async fn plan(task: &Task<'_>, clock: &Clock) -> Result<Plan, String> {
-    let (source, _) = open::beside(task.pipeline, &task.row, clock)?;
+    let (source, _) = open::beside(task.pipeline, Some(&task.row), clock)?;
     let source = source.asking_accepted();
     let mut asked = Vec::new();
     for day in probes(task.days.len()) {
@@ -211,7 +211,7 @@ async fn work(
         Exit::Failed
     })?;
     let outcome = {
-        let mut run = Box::pin(worker.run(Until::Past { timeout: args.timeout }));
+        let mut run = Box::pin(signal::drive(&worker, Until::Past { timeout: args.timeout }));
         let following = follow(store, task, request);
         tokio::pin!(following);
         tokio::select! {
@@ -221,7 +221,7 @@ async fn work(
             _ = &mut following => run.await,
         }
     };
-    let outcome = outcome.map_err(|error| open::complain(context, &error))?;
+    let outcome = outcome.map_err(|message| open::failed(context, &message))?;
     run::print(context, name, &outcome);
     let answer = store.request_answer(request).await.map_err(|error| open::complain(context, &error))?;
     let exit = run::exit_of(&outcome);

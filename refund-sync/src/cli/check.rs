@@ -1,15 +1,59 @@
-//! `check`: every fault of the configuration at once. Starts nothing, reaches nothing.
+//! `check`: every fault of the configuration at once. Starts nothing, and reaches nothing without `--live`, which is
+//! `cli::live`'s.
 
-use super::{Context, Exit, open, run};
+use std::path::PathBuf;
+
+use super::{Context, Exit, live, open, run};
 use crate::clock::Clock;
 use crate::config::{Config, StoreUrl};
 use crate::{sink, source};
 
-pub(super) fn run(context: &mut Context) -> Exit {
-    let config = match open::configuration(context) {
-        Ok(config) => config,
-        Err(exit) => return exit,
-    };
+#[derive(Debug, clap::Args)]
+#[command(group(clap::ArgGroup::new("asked").args(["live", "against"])))]
+pub(super) struct Args {
+    /// 查询两个系统：登录、时钟、组织、客户、物料、仓库、近 7 天的退换单；不写入。Asks both systems; writes nothing to either.
+    #[arg(long)]
+    live: bool,
+    /// 把查询结果存入文件。Keeps what they said.
+    #[arg(long, value_name = "FILE", requires = "live")]
+    keep: Option<PathBuf>,
+    /// 对照先前保存的结果检查，不联网。Checks against what was kept, without a network.
+    #[arg(long, value_name = "FILE")]
+    against: Option<PathBuf>,
+    /// 输出 JSON。Writes JSON.
+    #[arg(long, requires = "asked")]
+    json: bool,
+}
+
+pub(super) async fn run(args: &Args, context: &mut Context) -> Exit {
+    checked(args, context).await.unwrap_or_else(|exit| exit)
+}
+
+async fn checked(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
+    let config = open::configuration(context)?;
+    offline(&config, context)?;
+    if args.live {
+        return live::live(&config, args.keep.as_deref(), args.json, context).await;
+    }
+    if let Some(path) = &args.against {
+        return live::against(&config, path, args.json, context);
+    }
+    for pipeline in &config.pipelines {
+        context.out.line(format!(
+            "{}: 旺店通 {} → 金蝶 {}",
+            pipeline.name,
+            pipeline.wdt.sid,
+            pipeline.kingdee.base_url.host_str().unwrap_or_default()
+        ));
+    }
+    context.out.line(
+        "配置无误。The configuration is sound. Next 下一步: refund-sync check --live, refund-sync run --dry-run",
+    );
+    Ok(Exit::Done)
+}
+
+/// What can be told without a network.
+fn offline(config: &Config, context: &mut Context) -> Result<(), Exit> {
     let clock = Clock::system();
     let mut faults = Vec::new();
     for pipeline in &config.pipelines {
@@ -29,23 +73,11 @@ pub(super) fn run(context: &mut Context) -> Exit {
             ));
         }
     }
-    faults.extend(without_a_start(context, &config));
+    faults.extend(without_a_start(context, config));
     for fault in &faults {
         context.out.error(fault);
     }
-    if !faults.is_empty() {
-        return Exit::Configuration;
-    }
-    for pipeline in &config.pipelines {
-        context.out.line(format!(
-            "{}: 旺店通 {} → 金蝶 {}",
-            pipeline.name,
-            pipeline.wdt.sid,
-            pipeline.kingdee.base_url.host_str().unwrap_or_default()
-        ));
-    }
-    context.out.line("配置无误。The configuration is sound. Next 下一步: refund-sync run --dry-run");
-    Exit::Done
+    if faults.is_empty() { Ok(()) } else { Err(Exit::Configuration) }
 }
 
 /// The first run of a pipeline needs to be told where to begin.

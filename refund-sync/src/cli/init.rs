@@ -30,7 +30,7 @@ pub(super) fn run(context: &mut Context) -> Exit {
         context.out.line(format!("wrote 已生成 {}", path.display()));
     }
     context.out.line(format!(
-        "\n下一步 Next: 填写 {0}，然后 fill it in, then\n  refund-sync --config {0} check\n  refund-sync --config {0} run --dry-run",
+        "\n下一步 Next: 填写 {0}，然后 fill it in, then\n  refund-sync --config {0} check\n  refund-sync --config {0} check --live\n  refund-sync --config {0} run --dry-run",
         target.display()
     ));
     Exit::Done

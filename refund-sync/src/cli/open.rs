@@ -8,6 +8,7 @@ use crate::config::{self, Config, Loaded, Pipeline};
 use crate::sink::{self, Sink};
 use crate::source::{self, Source};
 use crate::store::{self, Desk, PipelineRow, Store, StoreError};
+use crate::supervise::Post;
 use crate::worker::Worker;
 
 /// The configuration, or every fault of it.
@@ -30,7 +31,7 @@ fn loaded(context: &mut Context) -> Result<Loaded, Exit> {
 }
 
 /// The environment, without what is no text: no setting of ours can be there.
-fn environment() -> impl Iterator<Item = (String, String)> {
+pub(super) fn environment() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os().filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
 }
 
@@ -52,29 +53,38 @@ pub(super) async fn to_ask(
 
 /// A worker of one pipeline, over the network.
 pub(super) async fn worker(pipeline: &Pipeline, desk: &Desk, command: &str) -> Result<Worker, String> {
+    let Post { settings, store, source, sink, clock, .. } = post(pipeline, desk).await?;
+    Worker::begin(settings, store, source, sink, clock, command).await.map_err(|error| error.to_string())
+}
+
+/// One pipeline with everything that it works with.
+pub(super) async fn post(pipeline: &Pipeline, desk: &Desk) -> Result<Post, String> {
     let (store, clock) = (Arc::clone(&desk.store), desk.clock.clone());
     let row = store.pipeline(&pipeline.name).await.map_err(|error| error.to_string())?;
-    let (source, sink) = clients(pipeline, &row, &clock)?;
-    Worker::begin(pipeline.clone(), store, source, sink, clock, command)
-        .await
-        .map_err(|error| error.to_string())
+    let (source, sink) = clients(pipeline, row.limiter.as_deref(), &clock)?;
+    Ok(Post { settings: pipeline.clone(), store, source, sink, clock, is_mended: false })
+}
+
+/// Whether both clients accept what the configuration says.
+pub(super) fn buildable(pipeline: &Pipeline) -> Result<(), String> {
+    clients(pipeline, None, &Clock::system()).map(drop)
 }
 
 /// Both systems for somebody who reads beside whoever works the journal: half of each quota is left to that one.
 pub(super) fn beside(
     pipeline: &Pipeline,
-    row: &PipelineRow,
+    row: Option<&PipelineRow>,
     clock: &Clock,
 ) -> Result<(Source, Sink), String> {
     let mut half = pipeline.clone();
     half.wdt.quota_per_minute = half.wdt.quota_per_minute.div_ceil(2);
     half.kingdee.quota_per_minute = half.kingdee.quota_per_minute.div_ceil(2);
-    clients(&half, row, clock)
+    clients(&half, row.and_then(|row| row.limiter.as_deref()), clock)
 }
 
-fn clients(pipeline: &Pipeline, row: &PipelineRow, clock: &Clock) -> Result<(Source, Sink), String> {
+fn clients(pipeline: &Pipeline, limiter: Option<&str>, clock: &Clock) -> Result<(Source, Sink), String> {
     let mut builder = source::client(&pipeline.wdt, clock);
-    if let Some(snapshot) = row.limiter.as_deref().and_then(|text| serde_json::from_str(text).ok()) {
+    if let Some(snapshot) = limiter.and_then(|text| serde_json::from_str(text).ok()) {
         builder = builder.resume(snapshot);
     }
     let wdt = builder.build().map_err(|error| format!("[pipeline.wdt] of {}: {error}", pipeline.name))?;
@@ -87,5 +97,11 @@ fn clients(pipeline: &Pipeline, row: &PipelineRow, clock: &Clock) -> Result<(Sou
 /// Says what is wrong with the journal.
 pub(super) fn complain(context: &mut Context, error: &StoreError) -> Exit {
     context.out.error(&error.to_string());
+    Exit::Failed
+}
+
+/// Says why a command failed.
+pub(super) fn failed(context: &mut Context, message: &str) -> Exit {
+    context.out.error(message);
     Exit::Failed
 }

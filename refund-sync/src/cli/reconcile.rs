@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use clap::ValueEnum;
 use serde::Serialize;
 
-use super::{Context, Exit, day, holder, open, run};
+use super::{Context, Exit, day, holder, open, run, signal};
 use crate::clock::Clock;
 use crate::config::{Config, Pipeline};
 use crate::reconcile::{
@@ -119,7 +119,7 @@ async fn compare(
     period: Period,
 ) -> Result<Reconciled, String> {
     let row = store.pipeline(&pipeline.name).await.map_err(|error| error.to_string())?;
-    let (source, sink) = open::beside(pipeline, &row, clock)?;
+    let (source, sink) = open::beside(pipeline, Some(&row), clock)?;
     let reader =
         Reader { settings: pipeline, store, source: source.asking_all(), sink: &sink, now: clock.now() };
     reader.compare(period).await.map_err(|error| error.to_string())
@@ -258,8 +258,8 @@ async fn write(context: &mut Context, pipeline: &Pipeline, desk: &Desk) -> Resul
         context.out.error(&message);
         Exit::Failed
     })?;
-    let outcome = worker.run(Until::Drained { timeout: WRITE }).await;
-    let outcome = outcome.map_err(|error| open::complain(context, &error))?;
+    let outcome = signal::drive(&worker, Until::Drained { timeout: WRITE }).await;
+    let outcome = outcome.map_err(|message| open::failed(context, &message))?;
     run::print(context, &pipeline.name, &outcome);
     Ok(run::exit_of(&outcome))
 }

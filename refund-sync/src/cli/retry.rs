@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Context, Exit, holder, open, run};
+use super::{Context, Exit, holder, open, run, signal};
 use crate::config::Config;
 use crate::store::{self, Desk, Group, Request, Retry, StoreError};
 use crate::worker::Until;
@@ -93,10 +93,8 @@ async fn work(
         })?;
         requeued +=
             worker.requeue_parked(&args.retry()).await.map_err(|error| open::complain(context, &error))?;
-        let outcome = worker
-            .run(Until::Drained { timeout: WRITE })
-            .await
-            .map_err(|error| open::complain(context, &error))?;
+        let outcome = signal::drive(&worker, Until::Drained { timeout: WRITE }).await;
+        let outcome = outcome.map_err(|message| open::failed(context, &message))?;
         exit = exit.max(run::exit_of(&outcome));
         run::print(context, &pipeline.name, &outcome);
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::{Context, Exit, duration, open};
+use super::{Context, Exit, duration, open, signal};
 use crate::config::Pipeline;
 use crate::store::{self, Desk, Store};
 use crate::worker::{Forecast, Outcome, Preview, Tally, Until};
@@ -85,7 +85,7 @@ async fn work(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
 
 async fn one(pipeline: &Pipeline, desk: &Desk, until: Until) -> Result<Outcome, String> {
     let worker = open::worker(pipeline, desk, "run").await?;
-    worker.run(until).await.map_err(|error| error.to_string())
+    signal::drive(&worker, until).await
 }
 
 /// An empty ledger needs an explicit start: never silently "now", never the beginning.

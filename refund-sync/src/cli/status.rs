@@ -39,6 +39,9 @@ pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
                 stopped.since, stopped.reason, stopped.remedy
             ));
         }
+        if let Some(since) = status.paused {
+            context.out.line(format!("  已人工暂停 PAUSED by a person since {since}"));
+        }
         for (state, count) in status.documents.iter().filter(|(_, count)| **count > 0) {
             context.out.line(format!("  {state:<10} {count:>9}"));
         }

@@ -74,6 +74,9 @@ fn print(context: &mut Context, life: &Life) {
     if life.newer_row_waits {
         context.out.line("  a newer row waits until the fate of the bill is known 有更新的数据等待处理");
     }
+    if let Some(until) = &life.pruned_until {
+        context.out.line(format!("  …{until} pruned: see [store] keep_days 更早的明细已按 keep_days 清理"));
+    }
     for event in &life.events {
         context.out.line(format!("  {} {:<15} {}", event.at, event.event, event.detail));
     }

@@ -42,11 +42,14 @@ const MATERIAL_KEYS: [(&str, MaterialFrom); 2] =
     [("spec_no", MaterialFrom::SpecNo), ("goods_no", MaterialFrom::GoodsNo)];
 const CUSTOMER_KEYS: [(&str, CustomerFrom); 2] =
     [("shop_no", CustomerFrom::ShopNo), ("customer_no", CustomerFrom::CustomerNo)];
+const LOTS: [(&str, bool); 2] = [("none", false), ("batch_no", true)];
 const CLOSED_PERIODS: [(&str, ClosedPeriod); 2] =
     [("park", ClosedPeriod::Park), ("move", ClosedPeriod::Move)];
 
 /// Required fields come last: their `?` ends the reading, and nothing may hide behind it.
-pub(super) fn read(section: &Section<'_>) -> Option<Rules> {
+///
+/// What is joined to the returns is the source's to say.
+pub(super) fn read(section: &Section<'_>, stockins: bool) -> Option<Rules> {
     section.describe("tax_rate", schema::rate(&TAX_RATES));
     section.describe("unit", schema::code());
     section.describe("open_from", schema::days());
@@ -56,6 +59,8 @@ pub(super) fn read(section: &Section<'_>) -> Option<Rules> {
     let materials = tables::required(section, &MATERIALS, "\"identity\"   # 两边编码一致");
     let warehouses = tables::required(section, &WAREHOUSES, "{ file = \"mapping/warehouses.csv\" }");
     let mut rules = Rules {
+        joins_stockins: stockins,
+        lots: lots(section, stockins),
         bill_type: section.text("bill_type", "XSTHD01_SYS"),
         bill_no_prefix: bill_no_prefix(section),
         return_type: section.text("return_type", "THLX01_SYS"),
@@ -103,6 +108,19 @@ fn bill_no_prefix(section: &Section<'_>) -> String {
         );
     }
     prefix.to_owned()
+}
+
+/// A batch is known by its stock-in alone.
+fn lots(section: &Section<'_>, stockins: bool) -> bool {
+    let lots = section.choice("lot_from", &LOTS);
+    if let (true, false, Some(setting)) = (lots, stockins, section.get("lot_from", Shape::Text)) {
+        setting.fault(
+            "needs the stock-ins: a return's lines name no batch",
+            "退货明细没有批次，须读取入库单",
+            "enrich = \"stockin\" in [pipeline.wdt]",
+        );
+    }
+    lots
 }
 
 fn date_from(section: &Section<'_>) -> Vec<DateField> {

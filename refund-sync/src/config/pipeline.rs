@@ -1,6 +1,6 @@
 //! `[[pipeline]]`: one way from a 旺店通 account into a 金蝶 account.
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDateTime, TimeDelta};
 use croner::Cron;
 use toml::de::DeValue;
 
@@ -17,6 +17,8 @@ pub struct Pipeline {
     pub name: String,
     /// When `serve` runs it, Asia/Shanghai; default every five minutes.
     pub schedule: Cron,
+    /// When `serve` compares with 金蝶, Asia/Shanghai; `None`: never by itself.
+    pub reconcile: Option<Cron>,
     /// Where reading starts when the ledger is empty, Asia/Shanghai; only an existing ledger can do without.
     pub start_from: Option<NaiveDateTime>,
     /// The source.
@@ -25,12 +27,14 @@ pub struct Pipeline {
     pub kingdee: Kingdee,
     /// The mapping between them, tables loaded.
     pub mapping: Rules,
+    /// `[store] keep_days`: how long the history of what is over stays; `None`: for ever.
+    pub keep: Option<TimeDelta>,
 }
 
 const SCHEDULE: &str = "*/5 * * * *";
 
 impl Pipeline {
-    pub(super) fn read(section: &mut Section<'_>) -> Option<Self> {
+    pub(super) fn read(section: &mut Section<'_>, keep: Option<TimeDelta>) -> Option<Self> {
         // The name comes first and from the file alone: it is how variables find the other keys.
         section.describe("name", schema::text());
         let name = match section.in_file("name") {
@@ -44,13 +48,15 @@ impl Pipeline {
             Some(setting) => time::schedule(&setting),
             None => time::parse_schedule(SCHEDULE),
         };
+        let reconcile = section.get("reconcile", Shape::Text).map(|setting| time::schedule(&setting));
         let start_from = section.get("start_from", Shape::Text).and_then(|start| time::date_time(&start));
         let wdt_section = section.required_section("wdt");
         let wdt = wdt_section.as_ref().and_then(Wdt::read);
         let kingdee_section = section.required_section("kingdee");
         let kingdee = kingdee_section.as_ref().and_then(Kingdee::read);
         let mapping_section = section.required_section("mapping");
-        let mapping = mapping_section.as_ref().and_then(mapping::read);
+        let stockins = wdt_section.as_ref().is_some_and(joins_stockins);
+        let mapping = mapping_section.as_ref().and_then(|section| mapping::read(section, stockins));
         if let (Some(wdt), Some(kingdee)) = (&wdt_section, &kingdee_section) {
             check_partial_arrivals(wdt, kingdee);
         }
@@ -61,10 +67,15 @@ impl Pipeline {
         Some(Self {
             name: name?,
             schedule: schedule?,
+            reconcile: match reconcile {
+                Some(reconcile) => Some(reconcile?),
+                None => None,
+            },
             start_from,
             wdt: wdt?,
             kingdee: kingdee?,
             mapping: mapping?,
+            keep,
         })
     }
 }
@@ -88,6 +99,11 @@ fn name(setting: &Setting<'_>) -> Option<String> {
         setting.write("\"main\""),
     );
     None
+}
+
+/// What is joined to the returns, as the mapping needs to know it. `Wdt` names its faults.
+fn joins_stockins(wdt: &Section<'_>) -> bool {
+    wdt.get("enrich", Shape::Text).is_some_and(|setting| setting.value().as_str() == Some("stockin"))
 }
 
 /// 部分到货 (70, 71): the rest of the goods comes later, so the bill must be allowed to follow.

@@ -1,6 +1,6 @@
 //! `[server]`: the listener of `serve`.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use secrecy::SecretString;
 
@@ -16,10 +16,18 @@ pub struct Server {
     pub token: Option<SecretString>,
 }
 
+/// Where `serve` listens unless told otherwise.
+const DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8617);
+
+impl Default for Server {
+    fn default() -> Self {
+        Self { listen: DEFAULT, token: None }
+    }
+}
+
 impl Server {
     pub(super) fn read(section: &Section<'_>) -> Option<Self> {
-        const DEFAULT: &str = "127.0.0.1:8617";
-        let listen = section.text("listen", DEFAULT).parse::<SocketAddr>();
+        let listen = section.text("listen", &DEFAULT.to_string()).parse::<SocketAddr>();
         let token = section.secret("token");
         let has_token = section.get("token", Shape::Table).is_some();
         section.finish();
@@ -28,7 +36,7 @@ impl Server {
             (Err(_), Some(setting)) => setting.fault(
                 "is not an address and a port",
                 "不是 IP 地址加端口",
-                setting.write(format!("{DEFAULT:?}")),
+                setting.write(format!("\"{DEFAULT}\"")),
             ),
             (Ok(address), Some(setting)) if !address.ip().is_loopback() && !has_token => setting.fault(
                 "listens beyond this machine, so [server] needs a token",

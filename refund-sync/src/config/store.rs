@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use chrono::TimeDelta;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::address::may_hold_secret;
@@ -15,6 +16,8 @@ use super::setting::{Setting, Shape};
 pub struct StoreConfig {
     /// `url`, default `sqlite:refund-sync.db`.
     pub url: StoreUrl,
+    /// `keep_days`, default 400: how long the history of what is over stays; 0, `None`: for ever.
+    pub keep: Option<TimeDelta>,
 }
 
 /// A store's address.
@@ -32,12 +35,14 @@ impl StoreConfig {
     pub(super) fn read(section: &Section<'_>) -> Option<Self> {
         section.describe("url", schema::secret());
         let setting = section.get("url", Shape::Table);
+        let keep_days = section.number("keep_days", &(0..=36_500), 400);
         section.finish();
         let url = match setting {
             None => StoreUrl::Sqlite(section.walk.resolve("refund-sync.db")),
             Some(setting) => read_url(&setting.hide_if(may_hold_secret))?,
         };
-        Some(Self { url })
+        let keep = (keep_days > 0).then(|| TimeDelta::days(keep_days.into()));
+        Some(Self { url, keep })
     }
 }
 

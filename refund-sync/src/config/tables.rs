@@ -38,9 +38,13 @@ pub(super) enum To {
 pub(super) const CUSTOMERS: Form = Form { name: "customers", identity: true, to: To::Code, columns: &[] };
 /// 物料 by spec or goods number.
 pub(super) const MATERIALS: Form = Form { name: "materials", identity: true, to: To::Code, columns: &[] };
-/// 仓库 by warehouse number, with its organisations.
-pub(super) const WAREHOUSES: Form =
-    Form { name: "warehouses", identity: true, to: To::Code, columns: &["stock_org", "owner_org"] };
+/// 仓库 by warehouse number, with its organisations and the 仓库 of its 残品.
+pub(super) const WAREHOUSES: Form = Form {
+    name: "warehouses",
+    identity: true,
+    to: To::Code,
+    columns: &["stock_org", "owner_org", "defect_to"],
+};
 /// Organisations by shop.
 pub(super) const ORGS: Form =
     Form { name: "orgs", identity: false, to: To::Nothing, columns: &["sale_org", "settle_org"] };

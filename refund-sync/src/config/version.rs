@@ -19,6 +19,8 @@ pub(super) fn of(rules: &Rules) -> String {
 fn canonical(rules: &Rules) -> String {
     // Taken apart field by field, so that a new rule cannot be forgotten here.
     let Rules {
+        joins_stockins,
+        lots,
         bill_type,
         bill_no_prefix,
         return_type,
@@ -50,7 +52,7 @@ fn canonical(rules: &Rules) -> String {
         "{bill_type:?} {bill_no_prefix:?} {return_type:?} {sale_org:?} {settle_org:?} {stock_org:?} \
          {currency:?}\n{date_from:?} {quantity_from:?} {on_quantity_gap:?} {amount_from:?} \
          {balance_against:?} {on_imbalance:?} {on_no_refund:?} {material_from:?} {customer_from:?}\n\
-         {price_scale} {unit:?} {open_from:?} {closed_period:?}\n"
+         {price_scale} {unit:?} {open_from:?} {closed_period:?} {joins_stockins} {lots}\n"
     );
     match tax_rate {
         TaxRate::Fixed(rate) => line(&mut text, "tax_rate", rate),

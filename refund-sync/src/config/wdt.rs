@@ -127,7 +127,7 @@ impl Wdt {
                 .unwrap_or_else(|| BTreeSet::from([90])),
             ask_status: section.choice("ask_status", &ASK_STATUSES),
             watch_days: section.number("watch_days", &(0..=365), 31),
-            enrich: enrich(section),
+            enrich: section.choice("enrich", &ENRICHES),
             shop_nos: set(section, "shop_nos", SHOPS, &schema::code(), |shop| shop.code(SHOPS))
                 .unwrap_or_default(),
             base_url: base_url?,
@@ -207,16 +207,4 @@ fn accepted_status(item: &Setting<'_>) -> Option<i32> {
         );
     }
     None
-}
-
-fn enrich(section: &Section<'_>) -> Enrich {
-    let enrich = section.choice("enrich", &ENRICHES);
-    if let (Enrich::Stockin, Some(setting)) = (enrich, section.get("enrich", Shape::Text)) {
-        setting.fault(
-            "is not in this version; use none",
-            "此版本尚不支持，请用 none",
-            setting.write("\"none\""),
-        );
-    }
-    enrich
 }

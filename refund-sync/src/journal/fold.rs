@@ -140,7 +140,12 @@ fn take(document: &mut Document, row: &Row, version: Version) -> Result<Log, Ill
             document.process_status = Some(refund.process_status);
             document.shop_no.clone_from(&refund.shop_no);
             document.source = serde_json::to_string(refund).ok();
-            json!({ "modified": refund.modified })
+            let mut detail = json!({ "modified": refund.modified });
+            if !refund.stockins.is_empty() {
+                let numbers: Vec<_> = refund.stockins.iter().map(|stockin| &stockin.stockin_no).collect();
+                detail["stockins"] = json!(numbers);
+            }
+            detail
         }
         Row::Filtered { kind, process_status, shop_no, modified, .. } => {
             document.kind = Some(*kind);
@@ -210,6 +215,7 @@ mod tests {
             sales_tid: String::new(),
             return_mask: 0,
             lines: Vec::new(),
+            stockins: Vec::new(),
         }))
     }
 

@@ -40,6 +40,40 @@ pub fn deal(amounts: &[Decimal], total: Decimal) -> Option<Vec<i64>> {
     Some(cents)
 }
 
+/// Shares `cents` out by `quantities`: whole cents that sum to `cents`, each off its even share by less than one.
+/// The cents left over go to the largest remainders, among equals to the earlier part.
+///
+/// # Errors
+/// `None` if a figure is negative, beyond 10¹³ (10¹⁵ cents), finer than ten decimals, or all quantities are 0.
+pub fn share(cents: i64, quantities: &[Decimal]) -> Option<Vec<i64>> {
+    let scale = super::price::MOST_DECIMALS;
+    let units = |quantity: &Decimal| {
+        let quantity = quantity.normalize();
+        let fits = !quantity.is_sign_negative()
+            && quantity < Decimal::from(super::LIMIT)
+            && quantity.scale() <= scale;
+        fits.then(|| quantity.mantissa() * 10_i128.pow(scale - quantity.scale()))
+    };
+    let quantities: Vec<i128> = quantities.iter().map(units).collect::<Option<_>>()?;
+    let whole: i128 = quantities.iter().sum();
+    if whole == 0 || !(0..=super::LIMIT * 100).contains(&cents) {
+        return None;
+    }
+    let mut shares = Vec::with_capacity(quantities.len());
+    let mut remainders = Vec::with_capacity(quantities.len());
+    for (index, quantity) in quantities.into_iter().enumerate() {
+        let product = i128::from(cents).checked_mul(quantity)?;
+        shares.push(i64::try_from(product / whole).ok()?);
+        remainders.push((product % whole, index));
+    }
+    let left_over = usize::try_from(cents - shares.iter().sum::<i64>()).ok()?;
+    remainders.sort_by(|(one, _), (other, _)| other.cmp(one));
+    for (_, index) in remainders.get(..left_over)? {
+        shares[*index] += 1;
+    }
+    Some(shares)
+}
+
 /// An amount in cents, rounded down, and the fraction of a cent that is left.
 fn whole_cents(amount: Decimal) -> Option<(i64, Decimal)> {
     let cents = amount.checked_mul(Decimal::ONE_HUNDRED)?;

@@ -62,6 +62,13 @@ pub enum Flag {
         /// The bill's date.
         to: NaiveDate,
     },
+    /// 残品 that stand with the sound goods: the warehouse's row names no `defect_to`.
+    Defective {
+        /// The line.
+        line: LineRef,
+        /// How many pieces.
+        quantity: Decimal,
+    },
     /// No one price reproduces the line, so it stands in two entries.
     SplitLine {
         /// The line.
@@ -80,6 +87,7 @@ impl Flag {
             Self::RoundedTotal { .. } => "rounded_total",
             Self::NoRefund { .. } => "no_refund",
             Self::MovedDate { .. } => "moved_date",
+            Self::Defective { .. } => "defective",
             Self::SplitLine { .. } => "split_line",
         }
     }
@@ -96,6 +104,7 @@ impl Flag {
             Self::RoundedTotal { lines, written } => format!("明细合计 {lines} 不是整分，按 {written} 记账"),
             Self::NoRefund { line, value } => format!("{}价值 {value} 的货品退回但未退款", line.chinese()),
             Self::MovedDate { from, to } => format!("日期由 {from} 移至 {to}"),
+            Self::Defective { line, quantity } => format!("{}残品 {quantity} 件", line.chinese()),
             Self::SplitLine { line } => format!("{}拆为两行", line.chinese()),
         }
     }
@@ -119,6 +128,7 @@ impl fmt::Display for Flag {
                 write!(f, "{line}: goods worth {value} came back without a refund")
             }
             Self::MovedDate { from, to } => write!(f, "date moved from {from} to {to}"),
+            Self::Defective { line, quantity } => write!(f, "{line}: {quantity} of them defective"),
             Self::SplitLine { line } => write!(f, "{line}: split in two entries"),
         }
     }

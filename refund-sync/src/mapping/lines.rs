@@ -1,8 +1,10 @@
 //! The lines of the bill: which quantity, which amount, which material, and what the amounts add up to.
-//! The head is in `mapping`; how cents are dealt out and prices found, in `mapping::cents` and `mapping::price`.
+//! The head is in `mapping`; where the goods are, in `mapping::goods`; how cents are dealt out and prices found, in
+//! `mapping::cents` and `mapping::price`.
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
+use super::goods::{Goods, Part};
 use super::rules::{AmountFrom, FlagOrPark, MaterialFrom, OnQuantityGap, QuantityFrom, TaxRate};
 use super::{Flag, Key, LIMIT, Pass, Refusal, cents, price};
 use crate::bill::{BillLine, Free};
@@ -19,6 +21,7 @@ struct Draft<'a> {
     amount: Option<Decimal>,
     material: Option<&'a str>,
     tax_rate: Option<Decimal>,
+    parts: Vec<Part<'a>>,
 }
 
 #[derive(Clone, Copy)]
@@ -31,10 +34,10 @@ struct Quantity {
 
 impl<'a> Pass<'a> {
     /// The entries, in the lines' order, and how many lines were left out. Complete only if nothing was refused.
-    pub(super) fn lines(&mut self, stock: &str) -> (Vec<BillLine>, usize) {
+    pub(super) fn lines(&mut self, goods: &Goods<'a>) -> (Vec<BillLine>, usize) {
         let lines = &self.refund.lines;
         let drafts: Vec<_> =
-            lines.iter().enumerate().filter_map(|(source, line)| self.draft(source, line)).collect();
+            lines.iter().enumerate().filter_map(|(source, line)| self.draft(source, line, goods)).collect();
         let left_out = lines.len() - drafts.len();
         if drafts.is_empty() {
             self.refuse(if left_out == 0 { Refusal::NoLines } else { Refusal::NothingLeft { left_out } });
@@ -45,14 +48,14 @@ impl<'a> Pass<'a> {
         for (index, draft) in drafts.iter().enumerate() {
             let zero = draft.amount.filter(Decimal::is_zero).map(|_| 0);
             let cents = dealt.as_ref().and_then(|dealt| dealt.get(index).copied()).or(zero);
-            self.enter(draft, cents, stock, &mut entries);
+            self.enter(draft, cents, &mut entries);
         }
         (entries, left_out)
     }
 
     /// Reads one line; `None` if it has neither quantity nor amount.
-    fn draft(&mut self, source: usize, line: &'a ReturnLine) -> Option<Draft<'a>> {
-        let mut quantity = self.quantity(source, line);
+    fn draft(&mut self, source: usize, line: &'a ReturnLine, goods: &Goods<'a>) -> Option<Draft<'a>> {
+        let mut quantity = self.quantity(source, line, goods.arrived(source));
         let amount = self.amount(source, line);
         if let (Some(Quantity { real, .. }), Some(amount)) = (quantity, amount)
             && real.is_zero()
@@ -65,14 +68,20 @@ impl<'a> Pass<'a> {
         }
         let material = self.material(source, line);
         let tax_rate = material.and_then(|material| self.tax_rate(material));
-        Some(Draft { source, line, quantity, amount, material, tax_rate })
+        Some(Draft { source, line, quantity, amount, material, tax_rate, parts: goods.parts(source) })
     }
 
     /// The quantity to write. `use_stockin` writes what arrived and leaves the money as it is: the refund is the refund.
-    fn quantity(&mut self, source: usize, line: &ReturnLine) -> Option<Quantity> {
-        let from = self.rules.quantity_from;
+    ///
+    /// What stands on stock-ins is written piece by piece, so it is `counted` there and nowhere else.
+    fn quantity(&mut self, source: usize, line: &ReturnLine, counted: Option<Decimal>) -> Option<Quantity> {
+        let from = counted.map_or(self.rules.quantity_from, |_| QuantityFrom::StockinNum);
         let asked = self.pieces(source, "refund_num", line.refund_num, true);
-        let arrived = self.pieces(source, "stockin_num", line.stockin_num, from == QuantityFrom::StockinNum);
+        let (field, arrived) = match counted {
+            Some(_) => ("num", counted),
+            None => ("stockin_num", line.stockin_num),
+        };
+        let arrived = self.pieces(source, field, arrived, from == QuantityFrom::StockinNum);
         let mut real = match from {
             QuantityFrom::RefundNum => asked,
             QuantityFrom::StockinNum => arrived,
@@ -94,7 +103,7 @@ impl<'a> Pass<'a> {
     }
 
     /// A quantity of the row, without trailing zeros.
-    fn pieces(
+    pub(super) fn pieces(
         &mut self,
         source: usize,
         field: &'static str,
@@ -216,37 +225,68 @@ impl<'a> Pass<'a> {
     }
 
     /// Writes the entries of one line; refuses what its cents forbid even where another fault hides the rest.
-    fn enter(&mut self, draft: &Draft<'_>, cents: Option<i64>, stock: &str, entries: &mut Vec<BillLine>) {
+    fn enter(&mut self, draft: &Draft<'a>, cents: Option<i64>, entries: &mut Vec<BillLine>) {
         let Some(cents) = cents else { return };
         let free = if cents == 0 { Some(self.free(draft)) } else { None };
-        let Some(quantity) = draft.quantity else { return };
-        let scale = self.rules.price_scale;
-        let Some(parts) = price::entries(quantity.real, cents, scale) else {
-            let (line, amount) = (self.line_ref(draft.source), Decimal::new(cents, 2));
-            return self.refuse(Refusal::NoPrice { line, quantity: quantity.real, amount, scale });
-        };
-        if parts.len() > 1 {
-            self.flags.push(Flag::SplitLine { line: self.line_ref(draft.source) });
-        }
+        let (Some(quantity), Some(priced)) = (draft.quantity, self.price_parts(draft, cents)) else { return };
         let Some(material) = draft.material else { return };
         let mut must = quantity.must;
-        for (index, part) in parts.iter().enumerate() {
-            // The single piece of a split takes its own 应退数量, if there is one to take.
-            let rest = if index + 1 < parts.len() { must.min(Decimal::ONE) } else { Decimal::ZERO };
+        let first = entries.len();
+        // Each entry takes its own 应退数量 as far as there is any to take, the first whatever is left.
+        for (index, (part, priced)) in priced.iter().enumerate().rev() {
+            let own = if index == 0 { must } else { must.min(priced.quantity) };
+            must -= own;
+            let unpaid = (priced.cents == 0).then_some(Free::NoRefund);
             entries.push(BillLine {
                 source: draft.source,
                 material: material.to_owned(),
-                quantity: part.quantity,
-                must_quantity: must - rest,
-                tax_price: part.price,
-                amount: Decimal::new(part.cents, 2),
-                free,
+                quantity: priced.quantity,
+                must_quantity: own,
+                tax_price: priced.price,
+                amount: Decimal::new(priced.cents, 2),
+                free: free.or(unpaid),
                 tax_rate: draft.tax_rate,
                 unit: self.rules.unit.clone(),
-                stock: stock.to_owned(),
+                stock: part.stock.to_owned(),
+                lot: part.lot.map(str::to_owned),
             });
-            must = rest;
         }
+        entries[first..].reverse();
+    }
+
+    /// The line's cents dealt out over its parts by their pieces, and a price found for each.
+    fn price_parts<'b>(
+        &mut self,
+        draft: &'b Draft<'a>,
+        cents: i64,
+    ) -> Option<Vec<(&'b Part<'a>, price::Part)>> {
+        let real = draft.quantity?.real;
+        let quantities: Vec<_> = draft.parts.iter().map(|part| part.quantity.unwrap_or(real)).collect();
+        let scale = self.rules.price_scale;
+        let shares = match quantities.as_slice() {
+            [_] => Some(vec![cents]),
+            several => cents::share(cents, several),
+        };
+        let Some(shares) = shares else {
+            let (line, amount) = (self.line_ref(draft.source), Decimal::new(cents, 2));
+            self.refuse(Refusal::NoPrice { line, quantity: real, amount, scale });
+            return None;
+        };
+        let mut priced = Vec::with_capacity(quantities.len());
+        let mut split = false;
+        for ((part, quantity), cents) in draft.parts.iter().zip(quantities).zip(shares) {
+            let Some(entries) = price::entries(quantity, cents, scale) else {
+                let (line, amount) = (self.line_ref(draft.source), Decimal::new(cents, 2));
+                self.refuse(Refusal::NoPrice { line, quantity, amount, scale });
+                return None;
+            };
+            split |= entries.len() > 1;
+            priced.extend(entries.into_iter().map(|entry| (part, entry)));
+        }
+        if split {
+            self.flags.push(Flag::SplitLine { line: self.line_ref(draft.source) });
+        }
+        Some(priced)
     }
 
     /// Why a line without money is free. Without a gift mark and without value it counts as a gift: nobody lost money.

@@ -47,6 +47,33 @@ pub enum Refusal {
         /// The prefix and the refund number.
         number: String,
     },
+    /// Stock-ins are read, and none of this return is known.
+    #[error("no 销售退货入库单 of this return is known")]
+    NoStockin,
+    /// A stock-in of the return cannot be read.
+    #[error("stock-in {stockin_no} cannot be read: {}", faults.join("; "))]
+    UnreadableStockin {
+        /// 入库单号.
+        stockin_no: String,
+        /// What is wrong with its row.
+        faults: Vec<String>,
+    },
+    /// A stock-in brings goods that are on no line of the return.
+    #[error("stock-in {stockin_no} brings {quantity} of {spec_no}, which is on no line of the return")]
+    UnjoinedStockin {
+        /// 入库单号.
+        stockin_no: String,
+        /// 商家编码.
+        spec_no: String,
+        /// How many pieces.
+        quantity: Decimal,
+    },
+    /// The goods arrived in warehouses of several organisations; a bill has one.
+    #[error("the goods arrived in warehouses of several organisations: {}", orgs.join(", "))]
+    SeveralOrgs {
+        /// Their 库存组织, a pair of equal ones where only the 货主 differs.
+        orgs: Vec<String>,
+    },
     /// No time that gives the accounting date is on the row.
     #[error("no accounting date: {} missing", asked.join(", "))]
     NoDate {
@@ -217,6 +244,14 @@ impl Refusal {
             Self::UnsafeNumber { number } => {
                 format!("单据编号 {number} 含有金蝶防火墙拦截的字符（' \" < > ; -- 之一）")
             }
+            Self::NoStockin => "没有查到该退换单的销售退货入库单".into(),
+            Self::UnreadableStockin { stockin_no, faults } => {
+                format!("入库单 {stockin_no} 无法识别：{}", faults.join("；"))
+            }
+            Self::UnjoinedStockin { stockin_no, spec_no, quantity } => {
+                format!("入库单 {stockin_no} 的 {spec_no} {quantity} 件不在退货明细中")
+            }
+            Self::SeveralOrgs { orgs } => format!("货品入了多个组织的仓库：{}", orgs.join("、")),
             Self::NoDate { asked } => format!("没有记账日期：{} 均为空", asked.join("、")),
             Self::ClosedPeriod { date, open_from } => {
                 format!("日期 {date} 在已关账期间，{open_from} 起才可记账")
@@ -275,6 +310,22 @@ impl Refusal {
             Self::UnsafeNumber { .. } => (
                 "unsafe_number",
                 "在旺店通核对退换单号，或改 bill_no_prefix；该单请手工入账 / check the number in 旺店通 or the bill_no_prefix; book this one by hand",
+            ),
+            Self::NoStockin => (
+                "no_stockin",
+                "在旺店通完成入库单（状态 80），读到后自动继续；或设 enrich = \"none\" / finish the stock-in (status 80) in 旺店通: the return goes on by itself when it is read; or set enrich = \"none\"",
+            ),
+            Self::UnreadableStockin { .. } => (
+                "unreadable_stockin",
+                "在旺店通更正该入库单，读到后自动继续 / mend the stock-in in 旺店通: the return goes on by itself when it is read",
+            ),
+            Self::UnjoinedStockin { .. } => (
+                "unjoined_stockin",
+                "在旺店通核对入库明细与退货明细；多收的货请手工入账 / compare the stock-in with the return's lines in 旺店通; book what came in excess by hand",
+            ),
+            Self::SeveralOrgs { .. } => (
+                "several_orgs",
+                "一张单据只有一个库存组织：请手工入账，或改对照表 warehouses / a bill has one stock organisation: book it by hand, or change the table warehouses",
             ),
             Self::NoDate { .. } => (
                 "no_date",

@@ -8,10 +8,15 @@ use rust_decimal::Decimal;
 
 use super::table::Table;
 use crate::refund::{Return, ReturnLine};
+use crate::stockin::Stockin;
 
 /// Everything the mapping needs besides the return itself.
 #[derive(Debug, Clone)]
 pub struct Rules {
+    /// Goods stand where their stock-ins (销售退货入库单) say (`enrich = "stockin"`), else in the expected warehouse.
+    pub joins_stockins: bool,
+    /// 批号 is the stock-in's batch (`lot_from = "batch_no"`); else no entry has one.
+    pub lots: bool,
     /// 单据类型, `XSTHD01_SYS`.
     pub bill_type: String,
     /// Put before the refund number; usually empty.
@@ -58,7 +63,7 @@ pub struct Rules {
     pub customers: Table,
     /// 物料 by spec (or goods number).
     pub materials: Table,
-    /// 仓库 by warehouse number; columns `stock_org`, `owner_org`.
+    /// 仓库 by warehouse number; columns `stock_org`, `owner_org`, `defect_to`.
     pub warehouses: Table,
     /// Organisations by shop; columns `sale_org`, `settle_org`. A shop without a row has the defaults.
     pub orgs: Option<Table>,
@@ -66,10 +71,23 @@ pub struct Rules {
     pub version: String,
 }
 
+impl Rules {
+    /// What is joined to a return: nothing where stock-ins are not read, whatever the journal holds of them.
+    pub fn stockins<'a>(&self, refund: &'a Return) -> &'a [Stockin] {
+        if self.joins_stockins { &refund.stockins } else { &[] }
+    }
+
+    /// The accounting date that a return has by itself: of the first time that is present.
+    pub fn date(&self, refund: &Return) -> Option<NaiveDate> {
+        let stockins = self.stockins(refund);
+        self.date_from.iter().find_map(|field| field.of(refund, stockins))
+    }
+}
+
 /// A time of the return that can give the accounting date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DateField {
-    /// `check_time`
+    /// `check_time`: the return's own, else the last one of its stock-ins.
     CheckTime,
     /// `finish_time` 结算时间
     FinishTime,
@@ -87,10 +105,10 @@ impl DateField {
         }
     }
 
-    /// The day it gives, where the row carries it.
-    pub fn of(self, refund: &Return) -> Option<NaiveDate> {
+    /// The day it gives, where the row or its stock-ins carry it.
+    fn of(self, refund: &Return, stockins: &[Stockin]) -> Option<NaiveDate> {
         let time = match self {
-            Self::CheckTime => refund.check_time,
+            Self::CheckTime => refund.check_time.or_else(|| stockins.iter().filter_map(Stockin::time).max()),
             Self::FinishTime => refund.finish_time,
             Self::Modified => refund.modified,
         };

@@ -1,5 +1,7 @@
 //! A return that should have a bill: what the bill should say, and how far the journal knows it to have come.
 
+use std::borrow::Cow;
+
 use chrono::NaiveDate;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
@@ -48,9 +50,11 @@ impl Due {
         let sent = document
             .filter(|document| document.sends > 0 || document.has_bill())
             .and_then(Document::return_bill);
-        let same = document.and_then(Document::refund).is_some_and(|mut known| {
+        let known = document.and_then(Document::refund);
+        let refund = &with_stockins(refund, known.as_ref(), rules);
+        let same = known.is_some_and(|mut known| {
             known.modified = refund.modified;
-            known == *refund
+            known == **refund
         });
         let mut why = document.map_or_else(|| "never read 未读取过".to_owned(), standing);
         let mut parked = document.and_then(|document| document.parking.as_ref()).map(|it| it.cause.clone());
@@ -76,7 +80,7 @@ impl Due {
         };
         let original = document
             .and_then(|document| document.date)
-            .or_else(|| rules.date_from.iter().find_map(|field| field.of(refund)))
+            .or_else(|| rules.date(refund))
             .or_else(|| refund.finish_time.or(refund.modified).map(|time| time.date()));
         let pieces = refund.lines.iter().filter_map(|line| line.refund_num).sum();
         let refunded: Decimal = refund.lines.iter().filter_map(|line| rules.amount_from.of(line)).sum();
@@ -110,6 +114,16 @@ impl Due {
             points,
             why: self.why.clone(),
         }
+    }
+}
+
+/// 旺店通's row does not tell what arrived; the journal does.
+fn with_stockins<'a>(refund: &'a Return, known: Option<&Return>, rules: &Rules) -> Cow<'a, Return> {
+    match known {
+        Some(known) if rules.joins_stockins && refund.stockins.is_empty() => {
+            Cow::Owned(Return { stockins: known.stockins.clone(), ..refund.clone() })
+        }
+        _ => Cow::Borrowed(refund),
     }
 }
 

@@ -125,6 +125,21 @@ impl Reader<'_> {
         Ok(Reconciled { report, books, sheet })
     }
 
+    async fn documents(
+        &self,
+        pipeline: i64,
+        numbers: Vec<String>,
+    ) -> Result<BTreeMap<String, Document>, StoreError> {
+        let found = self.store.documents(pipeline, numbers).await?;
+        Ok(found.into_iter().map(|document| (document.refund_no.clone(), document)).collect())
+    }
+
+    /// Another pipeline of the same journal knows the number.
+    async fn is_known_elsewhere(&self, refund_no: &str) -> Result<bool, StoreError> {
+        let lives = self.store.life(refund_no).await?;
+        Ok(lives.iter().any(|life| life.pipeline != self.settings.name && life.state != State::Filtered))
+    }
+
     /// The refund number that a bill says it is for, if it says that it is ours.
     fn claim<'b>(&self, bill: &'b FoundBill) -> (&'b str, bool) {
         let prefix = self.settings.mapping.bill_no_prefix.as_str();
@@ -193,7 +208,7 @@ impl Pass<'_> {
 
     async fn take_rows(&mut self, page: SourcePage, month: NaiveDate) -> Result<(), ReaderError> {
         let numbers = page.rows.iter().map(|row| row.refund_no().to_owned()).collect();
-        let known = self.documents(numbers).await?;
+        let known = self.reader.documents(self.pipeline, numbers).await?;
         for row in page.rows {
             match row {
                 Row::Accepted(refund) => {
@@ -224,11 +239,6 @@ impl Pass<'_> {
             }
         }
         Ok(())
-    }
-
-    async fn documents(&self, numbers: Vec<String>) -> Result<BTreeMap<String, Document>, StoreError> {
-        let found = self.reader.store.documents(self.pipeline, numbers).await?;
-        Ok(found.into_iter().map(|document| (document.refund_no.clone(), document)).collect())
     }
 
     /// The left side as the journal knows it: what is booked in the period though it was settled outside.
@@ -314,7 +324,7 @@ impl Pass<'_> {
         let (ours, others): (Vec<_>, Vec<_>) = bills.into_iter().partition(|bill| self.reader.claim(bill).1);
         self.report.others += others.len() as u64;
         let claims: BTreeSet<_> = ours.iter().map(|bill| self.reader.claim(bill).0.to_owned()).collect();
-        let known = self.documents(claims.into_iter().collect()).await?;
+        let known = self.reader.documents(self.pipeline, claims.into_iter().collect()).await?;
         for bill in ours {
             let refund_no = self.reader.claim(&bill).0.to_owned();
             self.explain_one(bill, &refund_no, known.get(&refund_no)).await?;
@@ -336,7 +346,7 @@ impl Pass<'_> {
             let due = Due::of(&refund, Some(document), rules);
             return Ok(self.settle(&due, bill)?);
         }
-        if document.is_none() && self.is_known_elsewhere(refund_no).await? {
+        if document.is_none() && self.reader.is_known_elsewhere(refund_no).await? {
             self.report.others += 1;
             return Ok(());
         }
@@ -373,13 +383,5 @@ impl Pass<'_> {
     fn settle(&mut self, due: &Due, bill: FoundBill) -> Result<(), BooksError> {
         let judged = judge(due, &[bill], self.period);
         self.conclude(due, &judged)
-    }
-
-    /// Another pipeline of the same journal knows the number.
-    async fn is_known_elsewhere(&self, refund_no: &str) -> Result<bool, StoreError> {
-        let lives = self.reader.store.life(refund_no).await?;
-        Ok(lives
-            .iter()
-            .any(|life| life.pipeline != self.reader.settings.name && life.state != State::Filtered))
     }
 }

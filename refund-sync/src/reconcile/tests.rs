@@ -27,6 +27,7 @@ fn bill(date: NaiveDate) -> ReturnBill {
         tax_rate: None,
         unit: None,
         stock: "CK01".into(),
+        lot: None,
     };
     let text = String::new;
     ReturnBill {
@@ -224,4 +225,18 @@ fn a_spreadsheet_is_told_the_encoding_and_takes_no_formula() {
     let text = String::from_utf8(csv).unwrap();
     assert!(text.contains("main,'=HYPERLINK(1),2026-11,0,0,0.00"), "{text}");
     assert!(text.contains(",4/90: 1,"), "{text}");
+}
+
+#[test]
+fn every_day_this_month_is_compared_and_the_last_one_until_the_tenth() {
+    let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+    for (today, from, to) in [
+        ("2026-11-24", "2026-11-01", "2026-11-23"),
+        ("2026-11-11", "2026-11-01", "2026-11-10"),
+        ("2026-11-10", "2026-10-01", "2026-11-09"),
+        ("2026-11-01", "2026-10-01", "2026-10-31"),
+        ("2027-01-05", "2026-12-01", "2027-01-04"),
+    ] {
+        assert_eq!(Period::daily(day(today)), Period { from: day(from), to: day(to) }, "{today}");
+    }
 }

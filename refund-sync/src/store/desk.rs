@@ -77,7 +77,7 @@ fn copy(path: &Path, copy: &Path) -> Result<Sqlite, StoreError> {
 pub async fn read(url: &StoreUrl) -> Result<Option<Arc<dyn Store>>, StoreError> {
     let store: Arc<dyn Store> = match url {
         StoreUrl::Sqlite(path) if !path.exists() => return Ok(None),
-        StoreUrl::Sqlite(path) => Arc::new(Sqlite::open_read_only(path)?),
+        StoreUrl::Sqlite(path) => Arc::new(Sqlite::open_read_only(path)?.refuse_older()?),
         StoreUrl::Postgres(url) => match Postgres::read(url, &who("reader")).await? {
             Some(postgres) => Arc::new(postgres),
             None => return Ok(None),

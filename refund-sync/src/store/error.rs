@@ -42,6 +42,14 @@ pub enum StoreError {
         /// The journal's file or database.
         journal: String,
     },
+    /// The journal is of an older version, and only to be read.
+    #[error(
+        "the journal {journal} is of an older version. Start `refund-sync run` or `serve` once: that brings it up to date 日志库来自旧版本, 请先运行一次 run 或 serve 完成升级"
+    )]
+    Older {
+        /// The journal's file or database.
+        journal: String,
+    },
     /// The journal was written by a newer version.
     #[error(
         "the journal {journal} was written by a newer version (schema {found}, this program knows {known}). Install that version 日志库来自更新的版本, 请升级程序"
@@ -137,6 +145,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Nothing more comes from this connection: whoever goes on takes a new one.
+    pub fn ends_connection(&self) -> bool {
+        matches!(self, Self::Lost { .. } | Self::Unreachable { .. })
+    }
+
     /// Classes an error of SQLite.
     pub(crate) fn sqlite(path: &Path, error: &rusqlite::Error) -> Self {
         let journal = path.display().to_string();

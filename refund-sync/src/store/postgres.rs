@@ -8,8 +8,11 @@ mod ledger;
 mod lists;
 mod reports;
 mod requests;
+mod retention;
 mod schema;
 mod session;
+mod stockins;
+mod tls;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,9 +25,9 @@ use self::address::{Address, Connection, classed};
 use self::documents::long;
 use self::session::{Access, Failure, Right, Session, Tx};
 use super::{
-    ActionRow, Answer, Asked, Hour, Life, Origin, PageCommit, PageOutcome, ParkedDocument, ParkedPage,
-    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, Stopped, Store, StoreError, Unanswered,
-    Walked, WindowRecord,
+    About, ActionRow, Answer, Asked, Hour, Life, Origin, PageCommit, PageOutcome, ParkedDocument, ParkedPage,
+    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, StockinCommit, StockinOutcome, Stopped,
+    Store, StoreError, Unanswered, Walked, WindowRecord,
 };
 use crate::clock::Clock;
 use crate::journal::{Document, Log, State};
@@ -45,10 +48,7 @@ impl Postgres {
         let (place, mut connection) = open(url, who).await?;
         let client = &mut connection.client;
         schema::migrate(client, &place).await?;
-        let failed = |error| classed(&place, &error);
-        client.batch_execute(session::SETTINGS).await.map_err(failed)?;
-        client.batch_execute(session::WORKING).await.map_err(failed)?;
-        let right = session::take_locks(client, &place, locks, who).await?;
+        let right = answered(&place, session::take_locks(client, &place, locks, who)).await?;
         let session = Session::new(place, right, connection);
         session.beat().await?;
         tokio::spawn(Session::keep(Arc::downgrade(&session)));
@@ -65,7 +65,7 @@ impl Postgres {
     /// Opens a journal that exists, only to read it. `None`: there is none in this database.
     pub async fn read(url: &SecretString, who: &str) -> Result<Option<Self>, StoreError> {
         let (place, connection) = open(url, who).await?;
-        if schema::version(&connection.client, &place).await?.is_none() {
+        if !schema::is_there(&connection.client, &place).await? {
             return Ok(None);
         }
         let settings = format!("{}; SET default_transaction_read_only = on", session::SETTINGS);
@@ -79,6 +79,16 @@ impl Postgres {
         let session = Session::new(place, Right::Rehearse, connection);
         session.beat().await?;
         Ok(Self { session })
+    }
+
+    /// What can be told of the journal without working it.
+    pub(super) async fn about(url: &SecretString, who: &str) -> Result<About, StoreError> {
+        let (place, connection) = open(url, who).await?;
+        let schema = schema::version(&connection.client, &place).await?;
+        let (bytes, holders) =
+            schema::size_and_holders(&connection.client).await.map_err(|error| classed(&place, &error))?;
+        let bytes = schema.and_then(|_| u64::try_from(bytes).ok());
+        Ok(About { place, bytes, schema, known: schema::known(), holders })
     }
 
     async fn without_locks(
@@ -125,9 +135,23 @@ impl Postgres {
 /// Connects to a server that the journal can live on.
 async fn open(url: &SecretString, who: &str) -> Result<(String, Connection), StoreError> {
     let address = Address::parse(url)?;
-    let connection = address.connect(who).await?;
-    schema::check_server(&connection.client, &address.place).await?;
+    let connected = async {
+        let connection = address.connect(who).await?;
+        schema::check_server(&connection.client, &address.place).await?;
+        Ok(connection)
+    };
+    let connection = answered(&address.place, connected).await?;
     Ok((address.place, connection))
+}
+
+/// A server that takes a connection and says nothing is as good as none.
+async fn answered<T>(
+    place: &str,
+    answer: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    tokio::time::timeout(session::PATIENCE, answer).await.unwrap_or_else(|_| {
+        Err(StoreError::Unreachable { journal: place.to_owned(), reason: session::SILENT.into() })
+    })
 }
 
 impl Store for Postgres {
@@ -153,6 +177,11 @@ impl Store for Postgres {
         self.write(move |tx| Box::pin(ledger::set_stopped(tx, pipeline, stopped)))
     }
 
+    // Whoever looks at the page may not write anything else: it is a wish, like a request.
+    fn set_paused(&self, pipeline: i64, at: Option<DateTime<Utc>>) -> Answer<'_, ()> {
+        self.within(Access::Leave, move |tx| Box::pin(ledger::set_paused(tx, pipeline, at)))
+    }
+
     fn note(&self, pipeline: i64, topic: &'static str) -> Answer<'_, Option<String>> {
         self.look(move |tx| Box::pin(ledger::note(tx, pipeline, topic)))
     }
@@ -170,8 +199,30 @@ impl Store for Postgres {
         self.write(move |tx| Box::pin(ledger::end_run(tx, run, at, outcome)))
     }
 
+    fn fired(&self, pipeline: i64, at: DateTime<Utc>) -> Answer<'_, ()> {
+        self.write(move |tx| Box::pin(ledger::fired(tx, pipeline, at)))
+    }
+
+    fn end_firing(
+        &self,
+        run: i64,
+        firing: DateTime<Utc>,
+        at: DateTime<Utc>,
+        outcome: String,
+    ) -> Answer<'_, ()> {
+        self.write(move |tx| Box::pin(ledger::end_firing(tx, run, firing, at, outcome)))
+    }
+
     fn commit_page(&self, origin: Origin, page: PageCommit) -> Answer<'_, PageOutcome> {
         self.write(move |tx| Box::pin(documents::commit_page(tx, origin, page)))
+    }
+
+    fn commit_stockins(&self, origin: Origin, commit: StockinCommit) -> Answer<'_, StockinOutcome> {
+        self.write(move |tx| Box::pin(stockins::commit(tx, origin, commit)))
+    }
+
+    fn without_stockin(&self, pipeline: i64, limit: usize) -> Answer<'_, Vec<String>> {
+        self.look(move |tx| Box::pin(stockins::without(tx, pipeline, long(limit))))
     }
 
     fn record_window(
@@ -276,6 +327,10 @@ impl Store for Postgres {
 
     fn request_answer(&self, request: i64) -> Answer<'_, Option<String>> {
         self.look(move |tx| Box::pin(requests::answered(tx, request)))
+    }
+
+    fn prune(&self, origin: Origin, until: DateTime<Utc>, after: i64) -> Answer<'_, Option<i64>> {
+        self.write(move |tx| Box::pin(retention::prune(tx, origin, until, after)))
     }
 
     fn status(&self) -> Answer<'_, Vec<PipelineStatus>> {

@@ -25,6 +25,8 @@ pub struct PipelineStatus {
     pub clock_offset_seconds: f64,
     /// Why nothing is sent at present; null when all is well.
     pub stopped: Option<Stopped>,
+    /// Since when a person wants its firings skipped (RFC 3339, +08:00); null when they are not.
+    pub paused: Option<String>,
     /// Documents by state.
     pub documents: BTreeMap<&'static str, u64>,
     /// Documents by flag.
@@ -114,6 +116,8 @@ pub struct Life {
     pub refund: Option<Return>,
     /// The bill as it was mapped.
     pub bill: Option<ReturnBill>,
+    /// Up to when its history was taken out of the journal (RFC 3339, +08:00); null: it is all there.
+    pub pruned_until: Option<String>,
     /// Everything that happened, oldest first.
     pub events: Vec<LifeEvent>,
 }
@@ -207,6 +211,7 @@ impl PipelineStatus {
             read_until: None,
             clock_offset_seconds: 0.0,
             stopped: None,
+            paused: None,
             documents: State::ALL.into_iter().map(|state| (state.as_str(), 0)).collect(),
             flags: BTreeMap::new(),
             parked: BTreeMap::new(),
@@ -219,7 +224,12 @@ impl PipelineStatus {
 
 impl Life {
     /// The life of `document`.
-    pub(super) fn of(pipeline: String, document: Document, events: Vec<LifeEvent>) -> Self {
+    pub(super) fn of(
+        pipeline: String,
+        document: Document,
+        pruned_until: Option<i64>,
+        events: Vec<LifeEvent>,
+    ) -> Self {
         let bill = document.return_bill();
         Self {
             pipeline,
@@ -235,6 +245,7 @@ impl Life {
             flags: document.flags,
             fid: document.fid,
             refund_no: document.refund_no,
+            pruned_until: pruned_until.map(rfc3339),
             events,
         }
     }

@@ -16,6 +16,8 @@ pub enum Request {
     },
     /// Read a span of the past.
     Backfill(Past),
+    /// Begin a cycle now, without waiting for the schedule.
+    Run,
 }
 
 /// What a person asks to be tried again.

@@ -1,11 +1,15 @@
 //! The journal in one SQLite file: opening, migrating, and running each call as one transaction.
 //! The statements live beside: `documents`, `ledger`, `requests`, `reports`, `lists`.
 
+#[cfg(test)]
+mod cost;
 mod documents;
 mod ledger;
 mod lists;
 mod reports;
 mod requests;
+mod retention;
+mod stockins;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,13 +20,18 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use super::{
     ActionRow, Answer, Asked, Hour, Life, Origin, PageCommit, PageOutcome, ParkedDocument, ParkedPage,
-    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, Stopped, Store, StoreError, Unanswered,
-    Walked, WindowRecord,
+    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, StockinCommit, StockinOutcome, Stopped,
+    Store, StoreError, Unanswered, Walked, WindowRecord,
 };
 use crate::journal::{Document, Log, State};
 
 /// Every schema this program knows, oldest first; `PRAGMA user_version` says how many are applied.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/sqlite/001.sql")];
+const MIGRATIONS: [&str; 4] = [
+    include_str!("migrations/sqlite/001.sql"),
+    include_str!("migrations/sqlite/002.sql"),
+    include_str!("migrations/sqlite/003.sql"),
+    include_str!("migrations/sqlite/004.sql"),
+];
 
 /// How long a statement waits for another process's transaction.
 const BUSY: Duration = Duration::from_secs(5);
@@ -50,6 +59,15 @@ impl Sqlite {
         Ok(store)
     }
 
+    /// Refuses a journal that whoever works it next will bring up to date first.
+    pub(super) fn refuse_older(self) -> Result<Self, StoreError> {
+        if self.check_version()? == MIGRATIONS.len() {
+            Ok(self)
+        } else {
+            Err(StoreError::Older { journal: self.path.display().to_string() })
+        }
+    }
+
     /// A copy of this journal at `path`, for a dry run: nothing written there reaches the original.
     pub fn copy_to(&self, path: &Path) -> Result<Self, StoreError> {
         let mut copy = Connection::open(path).map_err(|error| StoreError::sqlite(path, &error))?;
@@ -67,6 +85,16 @@ impl Sqlite {
     pub fn inline(mut self) -> Self {
         self.inline = true;
         self
+    }
+
+    /// How many schemas this program knows.
+    pub(super) fn known() -> usize {
+        MIGRATIONS.len()
+    }
+
+    /// How many of them the file has seen.
+    pub(super) fn schema(&self) -> Result<usize, StoreError> {
+        self.check_version()
     }
 
     fn connect(path: &Path, flags: OpenFlags) -> Result<Self, StoreError> {
@@ -213,6 +241,10 @@ impl Store for Sqlite {
         self.write(move |tx| ledger::set_stopped(tx, pipeline, stopped.as_ref()))
     }
 
+    fn set_paused(&self, pipeline: i64, at: Option<DateTime<Utc>>) -> Answer<'_, ()> {
+        self.write(move |tx| ledger::set_paused(tx, pipeline, at))
+    }
+
     fn note(&self, pipeline: i64, topic: &'static str) -> Answer<'_, Option<String>> {
         self.call(move |connection| ledger::note(connection, pipeline, topic))
     }
@@ -230,8 +262,30 @@ impl Store for Sqlite {
         self.write(move |tx| ledger::end_run(tx, run, at, &outcome))
     }
 
+    fn fired(&self, pipeline: i64, at: DateTime<Utc>) -> Answer<'_, ()> {
+        self.write(move |tx| ledger::fired(tx, pipeline, at))
+    }
+
+    fn end_firing(
+        &self,
+        run: i64,
+        firing: DateTime<Utc>,
+        at: DateTime<Utc>,
+        outcome: String,
+    ) -> Answer<'_, ()> {
+        self.write(move |tx| ledger::end_firing(tx, run, firing, at, &outcome))
+    }
+
     fn commit_page(&self, origin: Origin, page: PageCommit) -> Answer<'_, PageOutcome> {
-        self.write(move |tx| documents::commit_page(tx, origin, &page))
+        self.write(move |tx| documents::commit_page(tx, origin, page))
+    }
+
+    fn commit_stockins(&self, origin: Origin, commit: StockinCommit) -> Answer<'_, StockinOutcome> {
+        self.write(move |tx| stockins::commit(tx, origin, &commit))
+    }
+
+    fn without_stockin(&self, pipeline: i64, limit: usize) -> Answer<'_, Vec<String>> {
+        self.call(move |connection| stockins::without(connection, pipeline, limit))
     }
 
     fn record_window(
@@ -337,6 +391,10 @@ impl Store for Sqlite {
 
     fn request_answer(&self, request: i64) -> Answer<'_, Option<String>> {
         self.call(move |connection| requests::answered(connection, request))
+    }
+
+    fn prune(&self, origin: Origin, until: DateTime<Utc>, after: i64) -> Answer<'_, Option<i64>> {
+        self.write(move |tx| retention::prune(tx, origin, until, after))
     }
 
     fn status(&self) -> Answer<'_, Vec<PipelineStatus>> {

@@ -131,6 +131,9 @@ impl Worker {
 
     /// Asks 旺店通 for one number and journals its row. Says how many documents that moved.
     pub(super) async fn read_again(&self, refund_no: &str) -> Result<u64, Trouble> {
+        if self.source.stockins().is_some() {
+            self.find_stockins_of(refund_no).await?;
+        }
         let page = self.source.one(refund_no).await.map_err(|error| self.wdt_trouble(&error))?;
         let now = crate::clock::shanghai(page.asked_at);
         let commit = PageCommit { rows: page.rows, asked_at: page.asked_at, window: (now, now) };

@@ -47,7 +47,9 @@ impl Worker {
     /// Reads and maps, then tells what a run would do. Sends nothing but look-ups.
     pub async fn preview(&self) -> Result<(Vec<Preview>, Vec<String>), StoreError> {
         let mut failures = Vec::new();
-        for trouble in [self.read_cycle().await.err(), self.map_all().await.err()].into_iter().flatten() {
+        for trouble in
+            [Box::pin(self.read_cycle()).await.err(), self.map_all().await.err()].into_iter().flatten()
+        {
             match trouble {
                 Trouble::Stop(stop) => failures.push(format!("{}. {}", stop.reason, stop.remedy)),
                 Trouble::Later { message, .. } => failures.push(message),

@@ -60,7 +60,7 @@ impl Worker {
                 continue;
             }
             let whole = span(reach.from, reach.upto)?;
-            let first = self.ask(&self.source, whole, 0).await?;
+            let first = self.fetch(&self.source, whole, 0).await?;
             let learned = self.clock_offset_ms.load(Ordering::Relaxed);
             if (learned - offset).abs() > CLOCK_GRAIN_MS {
                 // The server's clock is not what this cycle's end was reckoned with.
@@ -68,6 +68,7 @@ impl Worker {
                 continue;
             }
             self.read_reach(reach, whole, &first).await?;
+            self.find_stockins(&self.source).await?;
             self.watch(reach.upto).await?;
             self.store.remember(self.row.id, learned, self.source.limiter()).await?;
             return Ok(());
@@ -124,6 +125,22 @@ impl Worker {
         walk.answer(first.total, first.keys.iter().cloned());
         match (walk.step(), first.total) {
             (Step::Done(Proof::Proved { total }), _) => {
+                let goods_known = self.read_reach_stockins(reach).await?;
+                self.keep(whole, first).await?;
+                if !goods_known {
+                    let note = "the stock-ins could not be proven";
+                    return self
+                        .record(
+                            whole,
+                            WindowState::Read,
+                            Some(total),
+                            walk.seen(),
+                            first.calls,
+                            note,
+                            Place::Live,
+                        )
+                        .await;
+                }
                 // One answer was the whole set: the part that can only shrink is settled by it.
                 if reach.settle_to > reach.from {
                     let settled = span(reach.from, reach.settle_to)?;
@@ -142,6 +159,8 @@ impl Worker {
                 self.record(hot, WindowState::Read, Some(total), walk.seen(), 0, "", Place::Live).await
             }
             (_, None) => {
+                self.read_reach_stockins(reach).await?;
+                self.keep(whole, first).await?;
                 let (_, calls) = self.walk(&self.source, &mut walk).await?;
                 let note = "the server names no total: nothing can be proven";
                 self.record(
@@ -164,16 +183,38 @@ impl Worker {
         }
     }
 
-    /// Reads the part in which rows may still appear. Nothing settles there, so nothing need be proven; but rows of one
-    /// second may come in another order at each call, so it is walked again while the server names more than was seen.
+    /// The stock-ins of a reach, before its returns. Says whether all of its cold part were seen.
+    async fn read_reach_stockins(&self, reach: Reach) -> Result<bool, Trouble> {
+        let mut known = true;
+        if reach.settle_to > reach.from {
+            known = self.read_stockins(&self.source, span(reach.from, reach.settle_to)?).await?;
+        }
+        let hot = span(reach.from.max(reach.settle_to), reach.upto)?;
+        self.read_hot_stockins(&self.source, hot).await?;
+        Ok(known)
+    }
+
     async fn read_hot(&self, hot: Span) -> Result<(), Trouble> {
+        self.read_hot_stockins(&self.source, hot).await?;
+        let (total, seen, calls) = self.walk_hot(&self.source, hot).await?;
+        self.record(hot, WindowState::Read, total, seen, calls, "", Place::Live).await
+    }
+
+    /// Reads the part in which rows may still appear: the total, how many were seen, and the calls. Nothing settles
+    /// there, so nothing need be proven; but rows of one second may come in another order at each call, so it is walked
+    /// again while the server names more than was seen.
+    pub(super) async fn walk_hot(
+        &self,
+        source: &Source,
+        hot: Span,
+    ) -> Result<(Option<u64>, usize, u32), Trouble> {
         let mut seen = HashSet::new();
         let mut total = None;
         let mut calls = 0;
         for _ in 0..HOT_WALKS {
-            let mut walk = Walk::once(hot, self.source.page_size());
+            let mut walk = Walk::once(hot, source.page_size());
             while let Step::Ask { page_no } = walk.step() {
-                let page = self.ask(&self.source, hot, page_no).await?;
+                let page = self.ask(source, hot, page_no).await?;
                 calls += page.calls;
                 if page_no == 0 {
                     total = page.total;
@@ -185,7 +226,7 @@ impl Worker {
                 break;
             }
         }
-        self.record(hot, WindowState::Read, total, seen.len(), calls, "", Place::Live).await
+        Ok((total, seen.len(), calls))
     }
 
     /// Walks a span that can only shrink, cutting it as the proof demands. Says how far the live feed's past was settled
@@ -199,9 +240,22 @@ impl Worker {
         let mut stack = vec![cold];
         let mut place = if live { Place::Joined } else { Place::Beside };
         let mut settled_to = None;
+        let mut goods_known_to = None;
         while let Some(part) = stack.pop() {
-            let mut walk = Walk::new(part, self.source.page_size(), self.settings.wdt.window_pages);
+            let mut walk = Walk::new(part, source.page_size(), self.settings.wdt.window_pages);
+            let first = self.fetch(source, walk.span(), 0).await?;
+            walk.answer(first.total, first.keys.iter().cloned());
+            if !matches!(walk.step(), Step::Cut(_)) {
+                if goods_known_to.is_none_or(|to| to < part.end()) {
+                    if !self.read_stockins(source, part).await? {
+                        place = if live { Place::Live } else { Place::Beside };
+                    }
+                    goods_known_to = Some(part.end());
+                }
+                self.keep(part, &first).await?;
+            }
             let (step, calls) = self.walk(source, &mut walk).await?;
+            let calls = calls + first.calls;
             match step {
                 Step::Cut(mut parts) => {
                     parts.reverse();
@@ -234,7 +288,7 @@ impl Worker {
     }
 
     /// Asks what the walk wants until it is over or wants to be cut.
-    async fn walk(&self, source: &Source, walk: &mut Walk) -> Result<(Step, u32), Trouble> {
+    pub(super) async fn walk(&self, source: &Source, walk: &mut Walk) -> Result<(Step, u32), Trouble> {
         let mut calls = 0;
         loop {
             match walk.step() {
@@ -250,25 +304,45 @@ impl Worker {
 
     /// One page, journalled.
     async fn ask(&self, source: &Source, span: Span, page_no: u32) -> Result<SourcePage, Trouble> {
-        let page = source.page(span, page_no).await.map_err(|error| self.wdt_trouble(&error))?;
-        self.learn_clock(&page);
-        self.tally().read_calls += u64::from(page.calls);
-        if !page.rows.is_empty() {
-            let commit = PageCommit {
-                rows: page.rows.clone(),
-                asked_at: page.asked_at,
-                window: (span.start(), span.end()),
-            };
-            let outcome = self.store.commit_page(self.origin(), commit).await?;
-            let mut tally = self.tally();
-            tally.rows += outcome;
-            if outcome.unreadable > 0 {
-                *tally.parked.entry("unreadable".into()).or_default() += outcome.unreadable;
-            }
-            drop(tally);
-            self.news.notify_one();
-        }
+        let page = self.fetch(source, span, page_no).await?;
+        self.keep(span, &page).await?;
         Ok(page)
+    }
+
+    /// One page, not journalled yet: what arrived of its returns comes first.
+    async fn fetch(&self, source: &Source, span: Span, page_no: u32) -> Result<SourcePage, Trouble> {
+        let page = source.page(span, page_no).await.map_err(|error| self.wdt_trouble(&error))?;
+        self.learn_from(&page);
+        Ok(page)
+    }
+
+    /// Journals a page.
+    async fn keep(&self, span: Span, page: &SourcePage) -> Result<(), Trouble> {
+        if !page.stockins.is_empty() {
+            self.keep_stockins(span, page).await?;
+        }
+        if page.rows.is_empty() {
+            return Ok(());
+        }
+        let commit = PageCommit {
+            rows: page.rows.clone(),
+            asked_at: page.asked_at,
+            window: (span.start(), span.end()),
+        };
+        let outcome = self.store.commit_page(self.origin(), commit).await?;
+        let mut tally = self.tally();
+        tally.rows += outcome;
+        if outcome.unreadable > 0 {
+            *tally.parked.entry("unreadable".into()).or_default() += outcome.unreadable;
+        }
+        drop(tally);
+        self.news.notify_one();
+        Ok(())
+    }
+
+    pub(super) fn learn_from(&self, page: &SourcePage) {
+        self.learn_clock(page);
+        self.tally().read_calls += u64::from(page.calls);
     }
 
     fn learn_clock(&self, page: &SourcePage) {

@@ -15,8 +15,8 @@ impl Worker {
             let moved = match request {
                 Request::Retry(retry) => self.requeue(&retry).await?,
                 Request::Mend { numbers } => self.mend(&numbers).await?,
-                // Whoever reads does that.
-                Request::Backfill(_) => continue,
+                // Whoever reads does the one, whoever begins runs the other.
+                Request::Backfill(_) | Request::Run => continue,
             };
             self.store.answer_request(id, moved.to_string()).await?;
             did = true;
@@ -46,6 +46,9 @@ impl Worker {
         for mut document in parked.into_iter().filter(is_asked) {
             if document.source.is_none() {
                 count += self.read_again(&document.refund_no).await?;
+            } else if cause(&document) == Some("no_stockin") {
+                // As it is it would be parked again: its goods are asked for.
+                count += self.find_stockins_of(&document.refund_no).await?;
             } else if may_be_tried(&document, retry.again) || self.stands_renumbered(&document).await? {
                 let why =
                     if retry.again { "asked for by a person, with --again" } else { "asked for by a person" };

@@ -41,7 +41,39 @@ pub struct Tally {
     pub foreign: u64,
 }
 
+impl std::ops::AddAssign<&Self> for Tally {
+    fn add_assign(&mut self, other: &Self) {
+        self.read_calls += other.read_calls;
+        self.rows += other.rows;
+        self.windows_settled += other.windows_settled;
+        self.windows_short.extend_from_slice(&other.windows_short);
+        self.mapped += other.mapped;
+        self.saved += other.saved;
+        self.adopted += other.adopted;
+        self.confirmed += other.confirmed;
+        for (cause, count) in &other.parked {
+            *self.parked.entry(cause.clone()).or_default() += count;
+        }
+        self.unanswered += other.unanswered;
+        self.resent += other.resent;
+        self.noticed += other.noticed;
+        self.reversed += other.reversed;
+        self.altered += other.altered;
+        self.foreign += other.foreign;
+    }
+}
+
 impl Tally {
+    /// Documents that left `parked` by themselves, by cause: those that were parked in this run count no more.
+    pub fn unpark(&mut self, freed: &BTreeMap<String, u64>) {
+        for (cause, count) in freed {
+            if let Some(parked) = self.parked.get_mut(cause) {
+                *parked = parked.saturating_sub(*count);
+            }
+        }
+        self.parked.retain(|_, count| *count > 0);
+    }
+
     /// How many documents were parked in this run.
     pub fn parked_total(&self) -> u64 {
         self.parked.values().sum()

@@ -44,8 +44,11 @@ impl Worker {
         Ok(did || sent)
     }
 
-    /// Outside the write hours reading and looking up go on, sending waits.
+    /// Outside the write hours reading and looking up go on, sending waits. A run that is to end sends nothing more.
     pub(super) fn may_write(&self) -> bool {
+        if self.is_draining() {
+            return false;
+        }
         let time = shanghai(self.clock.now()).time();
         self.settings.kingdee.write_hours.is_none_or(|hours| hours.contains(time))
     }
@@ -352,7 +355,8 @@ impl Worker {
         self.settle_answered(doubtful).await?;
         if let Some((ours, theirs)) = renumbered {
             let reason = format!("金蝶 saved {ours} as {theirs}: the site numbers bills itself");
-            return Err(self.stop(Side::Kingdee, reason, RENUMBERED));
+            // A look into 金蝶 would go well, and the next bill be renumbered like this one.
+            return Err(self.stop_by_hand(Side::Kingdee, reason, RENUMBERED));
         }
         Ok(())
     }

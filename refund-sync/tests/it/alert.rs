@@ -1,7 +1,9 @@
-//! Alerts: what is worth telling and when (`conditions`, `rules`), and how it reaches a receiver (`wire`).
+//! Alerts: what is worth telling and when (`conditions`, `rules`), and how it reaches a receiver (`wire`, `command`, `served`).
 
+mod command;
 mod conditions;
 mod rules;
+mod served;
 mod wire;
 
 use std::collections::BTreeMap;

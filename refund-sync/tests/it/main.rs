@@ -4,8 +4,10 @@
 mod alert;
 mod backfill;
 mod bill_on_the_wire;
+mod check_live;
 mod command_line;
 mod config;
+mod doctor;
 mod end_to_end;
 mod mapping;
 mod mapping_tables;
@@ -15,5 +17,6 @@ mod reconcile;
 mod returns;
 mod samples;
 mod scene;
+mod serve;
 mod store;
 mod trouble;

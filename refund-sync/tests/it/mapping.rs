@@ -1,5 +1,5 @@
 //! The mapping as a specification: `head` and `lines` row by row, `money` to the cent, `refusals` the bad input,
-//! `property` over thousands of returns. `sample` makes the returns and rules.
+//! `property` over thousands of returns, `stockins` goods split by what arrived. `sample` makes the returns and rules.
 
 mod head;
 mod lines;
@@ -7,3 +7,4 @@ mod money;
 mod property;
 mod refusals;
 mod sample;
+mod stockins;

@@ -3,6 +3,8 @@
 
 pub(crate) mod cluster;
 mod commands;
+mod link;
 mod refusals;
+mod residents;
 mod rights;
 mod workers;

@@ -59,8 +59,15 @@ async fn scene() -> Scene {
     let mut unknown_shop = plain("TK5");
     unknown_shop.set("shop_no", "S999");
     let conflict = with_lines("TK6", &[line("HAT", "1.0000", "5.0000")]);
-    let rows = [plain("TK1"), plain("TK2"), unreadable, filtered, unknown_shop, conflict];
-    Scene::with(rows.map(with_buyer)).await
+    let rows = [plain("TK1"), plain("TK2"), unreadable, filtered, unknown_shop, conflict].map(with_buyer);
+    let stockins: Vec<_> = rows.iter().filter_map(wdt_qimen_sdk::mock::stockin_of).map(with_buyer).collect();
+    let scene = Scene::with(rows).await;
+    for (n, mut stockin) in stockins.into_iter().enumerate() {
+        stockin.set("order_no", format!("RK{n}"));
+        scene.shop.world().put("wdt.stockin.order.query.refund", stockin);
+    }
+    scene.add("wdt", "enrich = \"stockin\"");
+    scene
 }
 
 /// Runs the binary with everything logged that can be logged.

@@ -1,9 +1,13 @@
-//! What every store must be able to do, as one suite (`conformance`, `lists`), run on each store there is.
+//! What every store must be able to do, as one suite (`conformance`, `goods`, `halts`, `lists`, `retention`), run on
+//! each store there is.
 //! What only a file can be asked is in `file`.
 
 mod conformance;
 mod file;
+mod goods;
+mod halts;
 mod lists;
+mod retention;
 
 use refund_sync::store::{Postgres, Sqlite};
 
@@ -65,6 +69,7 @@ conformance! {
     documents_are_found_by_number_and_by_the_day_they_are_booked
     every_return_is_told_once_and_no_row_without_one
     a_stop_is_remembered_until_it_is_lifted
+    a_run_closes_its_firing_with_it_and_a_pause_lasts_until_it_is_lifted
     the_last_note_of_a_topic_is_the_one_that_counts
     a_life_is_told_in_the_order_it_happened
     what_is_parked_is_found_by_number_or_all_at_once
@@ -72,4 +77,12 @@ conformance! {
     what_was_brought_to_its_end_is_counted_by_the_hour
     what_persons_did_is_kept_newest_first
     every_change_shows_in_the_revision
+    what_is_over_goes_and_its_document_stays
+    what_is_young_or_not_at_its_end_stays_whole
+    the_past_goes_in_parts_and_one_that_was_broken_off_is_begun_again
+    stock_ins_wait_for_their_return
+    of_one_stock_in_the_newer_row_is_kept
+    a_parked_return_goes_on_when_its_stock_in_comes
+    a_stock_in_changes_no_return_that_left_the_filter
+    a_return_is_looked_up_for_its_goods_once
 }

@@ -10,8 +10,8 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use refund_sync::journal::{Document, Log, State};
 use refund_sync::store::{
     ActionRow, Answer, Asked, Hour, Life, Origin, PageCommit, PageOutcome, ParkedDocument, ParkedPage,
-    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, SEND_WITHIN, Sqlite, Stopped, Store,
-    StoreError, Unanswered, Walked, WindowRecord,
+    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, SEND_WITHIN, Sqlite, StockinCommit,
+    StockinOutcome, Stopped, Store, StoreError, Unanswered, Walked, WindowRecord,
 };
 
 use crate::plant::Plant;
@@ -127,14 +127,20 @@ impl Store for Journal {
         note(pipeline: i64, topic: &'static str) -> Option<String>;
         set_note(pipeline: i64, topic: &'static str, text: String) -> ();
         begin_run(pipeline: i64, command: &'a str, at: DateTime<Utc>) -> i64;
+        set_paused(pipeline: i64, at: Option<DateTime<Utc>>) -> ();
         end_run(run: i64, at: DateTime<Utc>, outcome: String) -> ();
+        fired(pipeline: i64, at: DateTime<Utc>) -> ();
+        end_firing(run: i64, firing: DateTime<Utc>, at: DateTime<Utc>, outcome: String) -> ();
         commit_page(origin: Origin, page: PageCommit) -> PageOutcome;
+        commit_stockins(origin: Origin, commit: StockinCommit) -> StockinOutcome;
+        without_stockin(pipeline: i64, limit: usize) -> Vec<String>;
         record_window(origin: Origin, window: WindowRecord, cursor: Option<NaiveDateTime>) -> ();
         walked(pipeline: i64, span: (NaiveDateTime, NaiveDateTime)) -> Vec<Walked>;
         due(pipeline: i64, state: State, now: DateTime<Utc>, limit: usize) -> Vec<Document>;
         waiting(pipeline: i64, limit: usize) -> Vec<Document>;
         unanswered(pipeline: i64, now: DateTime<Utc>, limit: usize) -> Vec<Unanswered>;
         batches_appeared(batches: Vec<i64>, at: DateTime<Utc>) -> ();
+        prune(origin: Origin, until: DateTime<Utc>, after: i64) -> Option<i64>;
         remap(origin: Origin, rules: &'a str) -> u64;
         pending(pipeline: i64, now: DateTime<Utc>) -> Pending;
         parked_documents(pipeline: i64, numbers: Option<&'a [String]>) -> Vec<Document>;

@@ -7,8 +7,10 @@ use std::time::Duration;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, Config, Error, NoTls};
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{Client, Config, Error, NoTls, Socket};
 
+use super::tls::Tls;
 use crate::store::StoreError;
 
 /// How long a connection may take to come about.
@@ -44,7 +46,7 @@ impl Address {
         if config.get_hosts().is_empty() || name.contains('@') {
             return Err(unreadable());
         }
-        refuse_readable_links(&config)?;
+        secure(&mut config);
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT);
         }
@@ -68,22 +70,39 @@ impl Address {
         if config.get_application_name().is_none() {
             config.application_name(who);
         }
-        let (client, connection) =
-            config.connect(NoTls).await.map_err(|error| classed(&self.place, &error))?;
-        let last_words = Arc::new(OnceLock::new());
-        let heard = Arc::clone(&last_words);
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                // Nobody else sets it.
-                let _ = heard.set(words(&error));
-            }
-        });
-        Ok(Connection { client, last_words })
+        let connected = if config.get_ssl_mode() == SslMode::Disable {
+            begin(&config, NoTls).await
+        } else {
+            let tls = Tls::new().map_err(|error| StoreError::Unreachable {
+                journal: self.place.clone(),
+                reason: error.to_string(),
+            })?;
+            begin(&config, tls).await
+        };
+        connected.map_err(|error| classed(&self.place, &error))
     }
 }
 
-/// There is no TLS yet: what asks for it is refused, and what would silently do without it on a network is, too.
-fn refuse_readable_links(config: &Config) -> Result<(), StoreError> {
+async fn begin<T>(config: &Config, tls: T) -> Result<Connection, Error>
+where
+    T: MakeTlsConnect<Socket>,
+    T::Stream: Send + 'static,
+{
+    let (client, connection) = config.connect(tls).await?;
+    let last_words = Arc::new(OnceLock::new());
+    let heard = Arc::clone(&last_words);
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            // Nobody else sets it.
+            let _ = heard.set(words(&error));
+        }
+    });
+    Ok(Connection { client, last_words })
+}
+
+/// Beyond this machine a link that others could read must be asked for by name; what asks for TLS gets it wherever the
+/// server is.
+fn secure(config: &mut Config) {
     let is_here = |host: &Host| match host {
         Host::Tcp(name) => {
             name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
@@ -91,20 +110,10 @@ fn refuse_readable_links(config: &Config) -> Result<(), StoreError> {
         #[cfg(unix)]
         Host::Unix(_) => true,
     };
-    let refused = match config.get_ssl_mode() {
-        SslMode::Disable => false,
-        SslMode::Prefer => !config.get_hosts().iter().all(is_here),
-        _ => true,
-    };
-    if refused {
-        return Err(StoreError::Unsupported(
-            "[store] url: this version speaks to PostgreSQL without TLS. Use a database on this machine, or a tunnel to \
-             it; on a network that you trust add ?sslmode=disable 此版本连接 PostgreSQL 不支持 TLS: 请使用本机数据库或隧道, \
-             可信网络中可加 ?sslmode=disable"
-                .into(),
-        ));
+    if config.get_ssl_mode() == SslMode::Prefer {
+        let is_local = config.get_hosts().iter().all(is_here);
+        config.ssl_mode(if is_local { SslMode::Disable } else { SslMode::Require });
     }
-    Ok(())
 }
 
 /// What an error of PostgreSQL means for the journal as a whole.

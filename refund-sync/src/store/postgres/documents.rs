@@ -10,6 +10,7 @@ use tokio_postgres::Row as SqlRow;
 use tokio_postgres::types::ToSql;
 
 use super::session::{Failure, NOW, Tx};
+use super::stockins;
 use crate::journal::{Document, Event, Log, State, Version, rebase};
 use crate::store::column::{instant, micros, rfc3339, text, time};
 use crate::store::{Origin, PageCommit, PageOutcome, Pending, SEND_WITHIN, Unanswered};
@@ -80,7 +81,7 @@ pub(super) fn storable(text: &str) -> Cow<'_, str> {
     if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { Cow::Borrowed(text) }
 }
 
-async fn find(tx: &Tx<'_>, pipeline: i64, refund_no: &str) -> Result<Option<Document>, Failure> {
+pub(super) async fn find(tx: &Tx<'_>, pipeline: i64, refund_no: &str) -> Result<Option<Document>, Failure> {
     let sql = format!("SELECT {COLUMNS} FROM document WHERE pipeline = $1 AND refund_no = $2");
     tx.maybe(&sql, &[&pipeline, &storable(refund_no)]).await?.as_ref().map(read).transpose()
 }
@@ -149,9 +150,10 @@ async fn log(tx: &Tx<'_>, origin: Origin, document: i64, log: &Log) -> Result<()
 pub(super) async fn commit_page(
     tx: &Tx<'_>,
     origin: Origin,
-    page: PageCommit,
+    mut page: PageCommit,
 ) -> Result<PageOutcome, Failure> {
     let mut outcome = PageOutcome::default();
+    stockins::join(tx, origin.pipeline, &mut page.rows).await?;
     for row in &page.rows {
         let existing = find(tx, origin.pipeline, row.refund_no()).await?;
         if let Some((document, entry)) = outcome.take(existing, row, &page)? {
@@ -217,7 +219,12 @@ async fn rebased(tx: &Tx<'_>, document: Document) -> Result<Option<Document>, Fa
     })
 }
 
-async fn write(tx: &Tx<'_>, origin: Origin, document: &Document, logs: &[Log]) -> Result<(), Failure> {
+pub(super) async fn write(
+    tx: &Tx<'_>,
+    origin: Origin,
+    document: &Document,
+    logs: &[Log],
+) -> Result<(), Failure> {
     let id = put(tx, origin.pipeline, document).await?;
     for entry in logs {
         log(tx, origin, id, entry).await?;

@@ -20,7 +20,8 @@ pub(super) async fn pipeline(tx: &Tx<'_>, name: String) -> Result<PipelineRow, F
 }
 
 pub(super) async fn known_pipeline(tx: &Tx<'_>, name: String) -> Result<Option<PipelineRow>, Failure> {
-    let sql = "SELECT id, cursor, began, clock_offset_ms, limiter, watched_at, stopped FROM pipeline WHERE name = $1";
+    let sql = "SELECT id, cursor, began, clock_offset_ms, limiter, watched_at, stopped, fired_at, paused_at, pruned_at
+         FROM pipeline WHERE name = $1";
     let Some(row) = tx.maybe(sql, &[&name]).await? else { return Ok(None) };
     let cursor: Option<String> = row.try_get(1)?;
     let began: Option<String> = row.try_get(2)?;
@@ -32,6 +33,9 @@ pub(super) async fn known_pipeline(tx: &Tx<'_>, name: String) -> Result<Option<P
         clock_offset_ms: row.try_get(3)?,
         limiter: row.try_get(4)?,
         watched_at: row.try_get::<_, Option<i64>>(5)?.map(instant),
+        pruned_at: row.try_get::<_, Option<i64>>(9)?.map(instant),
+        fired_at: row.try_get::<_, Option<i64>>(7)?.map(instant),
+        paused_at: row.try_get::<_, Option<i64>>(8)?.map(instant),
         stopped: stopped.and_then(|text| serde_json::from_str(&text).ok()),
     }))
 }
@@ -49,6 +53,17 @@ pub(super) async fn remember(
 
 pub(super) async fn watched(tx: &Tx<'_>, pipeline: i64, at: DateTime<Utc>) -> Result<(), Failure> {
     tx.execute("UPDATE pipeline SET watched_at = $2 WHERE id = $1", &[&pipeline, &micros(at)]).await?;
+    Ok(())
+}
+
+pub(super) async fn fired(tx: &Tx<'_>, pipeline: i64, at: DateTime<Utc>) -> Result<(), Failure> {
+    tx.execute("UPDATE pipeline SET fired_at = $2 WHERE id = $1", &[&pipeline, &micros(at)]).await?;
+    Ok(())
+}
+
+pub(super) async fn set_paused(tx: &Tx<'_>, pipeline: i64, at: Option<DateTime<Utc>>) -> Result<(), Failure> {
+    let at = at.map(micros);
+    tx.execute("UPDATE pipeline SET paused_at = $2 WHERE id = $1", &[&pipeline, &at]).await?;
     Ok(())
 }
 
@@ -93,6 +108,22 @@ pub(super) async fn end_run(
 ) -> Result<(), Failure> {
     let sql = "UPDATE run SET ended = $2, outcome = $3 WHERE id = $1";
     tx.execute(sql, &[&run, &micros(at), &outcome]).await?;
+    Ok(())
+}
+
+pub(super) async fn end_firing(
+    tx: &Tx<'_>,
+    run: i64,
+    firing: DateTime<Utc>,
+    at: DateTime<Utc>,
+    outcome: String,
+) -> Result<(), Failure> {
+    end_run(tx, run, at, outcome).await?;
+    tx.execute(
+        "UPDATE pipeline SET fired_at = $2 WHERE id = (SELECT pipeline FROM run WHERE id = $1)",
+        &[&run, &micros(firing)],
+    )
+    .await?;
     Ok(())
 }
 

@@ -14,7 +14,8 @@ use crate::store::{FilteredCount, Life, LifeEvent, ParkedDocument, PipelineStatu
 const LATEST: i64 = 10;
 
 pub(super) async fn status(tx: &Tx<'_>) -> Result<Vec<PipelineStatus>, Failure> {
-    let sql = "SELECT id, name, cursor, read_until, clock_offset_ms, stopped FROM pipeline ORDER BY name";
+    let sql = "SELECT id, name, cursor, read_until, clock_offset_ms, stopped, paused_at FROM pipeline
+         ORDER BY name";
     let mut pipelines = Vec::new();
     for row in tx.rows(sql, &[]).await? {
         let stopped: Option<&str> = row.try_get(5)?;
@@ -24,6 +25,7 @@ pub(super) async fn status(tx: &Tx<'_>) -> Result<Vec<PipelineStatus>, Failure> 
             read_until: row.try_get(3)?,
             clock_offset_seconds: f64::from(offset) / 1_000.0,
             stopped: stopped.and_then(|text| serde_json::from_str(text).ok()),
+            paused: row.try_get::<_, Option<i64>>(6)?.map(rfc3339),
             ..fill(tx, row.try_get(0)?, PipelineStatus::named(row.try_get(1)?)).await?
         });
     }
@@ -104,7 +106,7 @@ pub(super) fn count(row: &Row, column: usize) -> Result<u64, tokio_postgres::Err
 
 pub(super) async fn life(tx: &Tx<'_>, refund_no: String) -> Result<Vec<Life>, Failure> {
     let sql = format!(
-        "SELECT {}, pipeline.name FROM document JOIN pipeline ON pipeline.id = document.pipeline
+        "SELECT {}, pipeline.name, pruned_until FROM document JOIN pipeline ON pipeline.id = document.pipeline
          WHERE refund_no = $1 ORDER BY pipeline.name",
         documents::COLUMNS
     );
@@ -122,7 +124,8 @@ pub(super) async fn life(tx: &Tx<'_>, refund_no: String) -> Result<Vec<Life>, Fa
                 detail: serde_json::from_str(detail).unwrap_or_default(),
             });
         }
-        lives.push(Life::of(row.try_get(documents::WIDTH)?, document, events));
+        let (pipeline, pruned_until) = (row.try_get(documents::WIDTH)?, row.try_get(documents::WIDTH + 1)?);
+        lives.push(Life::of(pipeline, document, pruned_until, events));
     }
     Ok(lives)
 }

@@ -6,10 +6,15 @@ use super::address::classed;
 use crate::store::StoreError;
 
 /// Every schema this program knows, oldest first; the table `migration` says which are applied.
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/postgres/001.sql")];
+const MIGRATIONS: [&str; 4] = [
+    include_str!("../migrations/postgres/001.sql"),
+    include_str!("../migrations/postgres/002.sql"),
+    include_str!("../migrations/postgres/003.sql"),
+    include_str!("../migrations/postgres/004.sql"),
+];
 
 /// What a dry run looks at. It adds runs and events of its own, but asks for none.
-const COPIED: [&str; 3] = ["pipeline", "batch", "document"];
+const COPIED: [&str; 4] = ["pipeline", "batch", "document", "stockin"];
 
 /// The advisory lock of those who migrate: "refund-s" as a number.
 const MIGRATING: i64 = i64::from_be_bytes(*b"refund-s");
@@ -60,6 +65,36 @@ pub(super) async fn version(client: &impl GenericClient, place: &str) -> Result<
             known: i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX),
         }),
     }
+}
+
+/// Whether there is a journal that can be read. Refuses one that whoever works it next will bring up to date first.
+pub(super) async fn is_there(client: &Client, place: &str) -> Result<bool, StoreError> {
+    match version(client, place).await? {
+        None => Ok(false),
+        Some(applied) if applied == MIGRATIONS.len() => Ok(true),
+        Some(_) => Err(StoreError::Older { journal: place.to_owned() }),
+    }
+}
+
+/// How many migrations this program knows.
+pub(super) fn known() -> usize {
+    MIGRATIONS.len()
+}
+
+/// The size of the database in bytes, and the names of the sessions that hold locks of workers.
+pub(super) async fn size_and_holders(
+    client: &impl GenericClient,
+) -> Result<(i64, Vec<String>), tokio_postgres::Error> {
+    let size = client.query_one("SELECT pg_database_size(current_database())", &[]).await?.get(0);
+    let holders = client
+        .query(
+            "SELECT DISTINCT application_name FROM pg_stat_activity JOIN pg_locks USING (pid)
+             WHERE locktype = 'advisory' AND granted AND datname = current_database() AND pid <> pg_backend_pid()
+             ORDER BY 1",
+            &[],
+        )
+        .await?;
+    Ok((size, holders.iter().map(|row| row.get(0)).collect()))
 }
 
 /// Makes the schema or brings it up to date; whoever else wants to waits.

@@ -17,8 +17,9 @@ use crate::journal::Illegal;
 use crate::store::StoreError;
 use crate::store::column::micros;
 
-/// How long a transaction may take before the link counts as frozen.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a transaction may take before the link counts as frozen, and how that is told.
+pub(super) const SILENT: &str = "the server did not answer for 30 s";
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 /// How often a working session says that it is alive. The server ends one that is silent for 15 s.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
 /// A clock that is off by less is left alone: the way to the server takes some time, too.
@@ -27,7 +28,7 @@ const NOTICEABLE: i64 = 250_000;
 /// What every session begins with, and what the session of a worker adds: whatever freezes, the server lets go of its
 /// locks after 15 s. A commit must be on disk even where the server is set up to be quicker than that.
 pub(super) const SETTINGS: &str = "SET search_path = refund_sync";
-pub(super) const WORKING: &str = "
+const WORKING: &str = "
     SET idle_session_timeout = '15s';
     SET idle_in_transaction_session_timeout = '15s';
     SET tcp_user_timeout = '15s';
@@ -141,7 +142,7 @@ impl Session {
         match timeout(PATIENCE, transaction).await {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(failure)) => Err(self.failed(failure)),
-            Err(_) => Err(self.end("the server did not answer for 30 s".into())),
+            Err(_) => Err(self.end(SILENT.into())),
         }
     }
 
@@ -279,6 +280,8 @@ pub(super) async fn take_locks(
     who: &str,
 ) -> Result<Right, StoreError> {
     let failed = |error: Error| address::classed(place, &error);
+    client.batch_execute(SETTINGS).await.map_err(failed)?;
+    client.batch_execute(WORKING).await.map_err(failed)?;
     for lock in locks {
         let row = client.query_one("SELECT pg_try_advisory_lock($1)", &[lock]).await.map_err(failed)?;
         if !row.get::<_, bool>(0) {

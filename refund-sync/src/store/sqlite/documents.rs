@@ -6,8 +6,8 @@ use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, Transaction, n
 use serde::Serialize;
 use serde_json::json;
 
-use super::Failure;
-use crate::journal::{Document, Event, Log, State, Version, rebase};
+use super::{Failure, stockins};
+use crate::journal::{Document, Event, Log, Row, State, Version, rebase};
 use crate::store::column::{instant, micros, text, time};
 use crate::store::{Origin, PageCommit, PageOutcome, Pending, Unanswered};
 
@@ -51,7 +51,11 @@ pub(super) fn read(row: &SqlRow<'_>) -> rusqlite::Result<Document> {
     })
 }
 
-fn find(connection: &Connection, pipeline: i64, refund_no: &str) -> rusqlite::Result<Option<Document>> {
+pub(super) fn find(
+    connection: &Connection,
+    pipeline: i64,
+    refund_no: &str,
+) -> rusqlite::Result<Option<Document>> {
     connection
         .prepare_cached(&format!("SELECT {COLUMNS} FROM document WHERE pipeline = ?1 AND refund_no = ?2"))?
         .query_row(params![pipeline, refund_no], read)
@@ -74,7 +78,7 @@ fn json_text<T: Serialize>(value: &T) -> Sql {
 }
 
 /// Writes every column; a new document gets its id.
-fn put(tx: &Transaction<'_>, pipeline: i64, document: &Document) -> rusqlite::Result<i64> {
+pub(super) fn put(tx: &Transaction<'_>, pipeline: i64, document: &Document) -> rusqlite::Result<i64> {
     let mut statement = tx.prepare_cached(
         "INSERT INTO document (id, pipeline, refund_no, state, modified, asked_at, kind, process_status, shop_no, source,
              date, bill, mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch,
@@ -119,7 +123,7 @@ fn put(tx: &Transaction<'_>, pipeline: i64, document: &Document) -> rusqlite::Re
     Ok(if document.id == 0 { tx.last_insert_rowid() } else { document.id })
 }
 
-fn log(tx: &Transaction<'_>, origin: Origin, document: i64, log: &Log) -> rusqlite::Result<()> {
+pub(super) fn log(tx: &Transaction<'_>, origin: Origin, document: i64, log: &Log) -> rusqlite::Result<()> {
     tx.prepare_cached("INSERT INTO event (document, run, at, event, detail) VALUES (?1, ?2, ?3, ?4, ?5)")?
         .execute(params![
             document,
@@ -134,12 +138,17 @@ fn log(tx: &Transaction<'_>, origin: Origin, document: i64, log: &Log) -> rusqli
 pub(super) fn commit_page(
     tx: &Transaction<'_>,
     origin: Origin,
-    page: &PageCommit,
+    mut page: PageCommit,
 ) -> Result<PageOutcome, Failure> {
     let mut outcome = PageOutcome::default();
+    for row in &mut page.rows {
+        if let Row::Accepted(refund) = row {
+            refund.stockins = stockins::of(tx, origin.pipeline, &refund.refund_no)?;
+        }
+    }
     for row in &page.rows {
         let existing = find(tx, origin.pipeline, row.refund_no())?;
-        if let Some((document, entry)) = outcome.take(existing, row, page)? {
+        if let Some((document, entry)) = outcome.take(existing, row, &page)? {
             let id = put(tx, origin.pipeline, &document)?;
             if let Some(entry) = entry {
                 log(tx, origin, id, &entry)?;
@@ -274,8 +283,8 @@ pub(super) fn recover(tx: &Transaction<'_>, origin: Origin) -> Result<u64, Failu
 
 pub(super) fn remap(tx: &Transaction<'_>, origin: Origin, rules: &str) -> Result<u64, Failure> {
     // Only what the mapping itself refused has a source, no bill and the mapping's version on it.
-    let rest = "WHERE pipeline = ?1 AND source IS NOT NULL AND rules <> ?2 AND fid IS NULL
-                AND (state = 'mapped' OR (state = 'parked' AND bill IS NULL))";
+    let rest = "WHERE pipeline = ?1 AND state IN ('mapped', 'parked') AND source IS NOT NULL AND rules <> ?2
+                AND fid IS NULL AND (state = 'mapped' OR bill IS NULL)";
     let stale = select(tx, rest, &[&origin.pipeline, &rules])?;
     let count = stale.len() as u64;
     for mut document in stale {
@@ -301,8 +310,9 @@ pub(super) fn pending(
         .query_row(params![pipeline, micros(now)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     let waiting: u64 = connection
         .prepare_cached(
-            "SELECT count(*) FROM document WHERE pipeline = ?1 AND pending IS NOT NULL
-             AND state IN ('confirmed', 'parked')",
+            // Left to itself SQLite looks through everything that is confirmed.
+            "SELECT count(*) FROM document INDEXED BY document_waiting
+             WHERE pipeline = ?1 AND pending IS NOT NULL AND state IN ('confirmed', 'parked')",
         )?
         .query_row(params![pipeline], |row| row.get(0))?;
     let next_due = if at_once.unwrap_or(0) > 0 || waiting > 0 { None } else { later.map(instant) };

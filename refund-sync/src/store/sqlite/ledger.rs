@@ -14,7 +14,8 @@ pub(super) fn pipeline(tx: &Transaction<'_>, name: &str) -> Result<PipelineRow, 
 
 pub(super) fn known_pipeline(connection: &Connection, name: &str) -> Result<Option<PipelineRow>, Failure> {
     let row = connection.query_row(
-        "SELECT id, cursor, began, clock_offset_ms, limiter, stopped, watched_at FROM pipeline WHERE name = ?1",
+        "SELECT id, cursor, began, clock_offset_ms, limiter, stopped, watched_at, fired_at, paused_at, pruned_at
+         FROM pipeline WHERE name = ?1",
         params![name],
         |row| {
             let cursor: Option<String> = row.get(1)?;
@@ -27,6 +28,9 @@ pub(super) fn known_pipeline(connection: &Connection, name: &str) -> Result<Opti
                 clock_offset_ms: row.get(3)?,
                 limiter: row.get(4)?,
                 watched_at: row.get::<_, Option<i64>>(6)?.map(instant),
+                pruned_at: row.get::<_, Option<i64>>(9)?.map(instant),
+                fired_at: row.get::<_, Option<i64>>(7)?.map(instant),
+                paused_at: row.get::<_, Option<i64>>(8)?.map(instant),
                 stopped: stopped.and_then(|text| serde_json::from_str(&text).ok()),
             })
         },
@@ -52,6 +56,11 @@ pub(super) fn watched(tx: &Transaction<'_>, pipeline: i64, at: DateTime<Utc>) ->
     Ok(())
 }
 
+pub(super) fn fired(tx: &Transaction<'_>, pipeline: i64, at: DateTime<Utc>) -> Result<(), Failure> {
+    tx.execute("UPDATE pipeline SET fired_at = ?2 WHERE id = ?1", params![pipeline, micros(at)])?;
+    Ok(())
+}
+
 pub(super) fn set_stopped(
     tx: &Transaction<'_>,
     pipeline: i64,
@@ -59,6 +68,15 @@ pub(super) fn set_stopped(
 ) -> Result<(), Failure> {
     let stopped = stopped.and_then(|stopped| serde_json::to_string(stopped).ok());
     tx.execute("UPDATE pipeline SET stopped = ?2 WHERE id = ?1", params![pipeline, stopped])?;
+    Ok(())
+}
+
+pub(super) fn set_paused(
+    tx: &Transaction<'_>,
+    pipeline: i64,
+    at: Option<DateTime<Utc>>,
+) -> Result<(), Failure> {
+    tx.execute("UPDATE pipeline SET paused_at = ?2 WHERE id = ?1", params![pipeline, at.map(micros)])?;
     Ok(())
 }
 
@@ -99,6 +117,21 @@ pub(super) fn end_run(
     outcome: &str,
 ) -> Result<(), Failure> {
     tx.execute("UPDATE run SET ended = ?2, outcome = ?3 WHERE id = ?1", params![run, micros(at), outcome])?;
+    Ok(())
+}
+
+pub(super) fn end_firing(
+    tx: &Transaction<'_>,
+    run: i64,
+    firing: DateTime<Utc>,
+    at: DateTime<Utc>,
+    outcome: &str,
+) -> Result<(), Failure> {
+    end_run(tx, run, at, outcome)?;
+    tx.execute(
+        "UPDATE pipeline SET fired_at = ?2 WHERE id = (SELECT pipeline FROM run WHERE id = ?1)",
+        params![run, micros(firing)],
+    )?;
     Ok(())
 }
 

@@ -15,7 +15,7 @@ const LATEST: i64 = 10;
 
 pub(super) fn status(connection: &Connection) -> Result<Vec<PipelineStatus>, Failure> {
     let mut statement = connection.prepare(
-        "SELECT id, name, cursor, read_until, clock_offset_ms, stopped FROM pipeline ORDER BY name",
+        "SELECT id, name, cursor, read_until, clock_offset_ms, stopped, paused_at FROM pipeline ORDER BY name",
     )?;
     let pipelines = statement
         .query_map([], |row| {
@@ -28,6 +28,7 @@ pub(super) fn status(connection: &Connection) -> Result<Vec<PipelineStatus>, Fai
                     read_until: row.get(3)?,
                     clock_offset_seconds: f64::from(offset) / 1_000.0,
                     stopped: stopped.and_then(|text| serde_json::from_str(&text).ok()),
+                    paused: row.get::<_, Option<i64>>(6)?.map(rfc3339),
                     ..PipelineStatus::named(row.get(1)?)
                 },
             ))
@@ -118,16 +119,16 @@ pub(super) fn life(connection: &Connection, refund_no: &str) -> Result<Vec<Life>
     let mut statement = connection.prepare(
         "SELECT document.id, refund_no, state, modified, asked_at, kind, process_status, shop_no, source, date, bill,
              mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch, moved_to,
-             pipeline.name
+             pipeline.name, pruned_until
          FROM document JOIN pipeline ON pipeline.id = document.pipeline
          WHERE refund_no = ?1 ORDER BY pipeline.name",
     )?;
     let found = statement
-        .query_map(params![refund_no], |row| Ok((documents::read(row)?, row.get::<_, String>(23)?)))?
+        .query_map(params![refund_no], |row| Ok((documents::read(row)?, row.get(23)?, row.get(24)?)))?
         .collect::<rusqlite::Result<Vec<_>>>()?;
     found
         .into_iter()
-        .map(|(document, pipeline)| {
+        .map(|(document, pipeline, pruned_until)| {
             let events = connection
                 .prepare_cached("SELECT at, run, event, detail FROM event WHERE document = ?1 ORDER BY id")?
                 .query_map(params![document.id], |row| {
@@ -140,7 +141,7 @@ pub(super) fn life(connection: &Connection, refund_no: &str) -> Result<Vec<Life>
                     })
                 })?
                 .collect::<rusqlite::Result<_>>()?;
-            Ok(Life::of(pipeline, document, events))
+            Ok(Life::of(pipeline, document, pruned_until, events))
         })
         .collect()
 }

@@ -34,6 +34,8 @@ fn stopped() -> Stopped {
         reason: "金蝶: no permission".into(),
         remedy: "ask for it".into(),
         since: String::new(),
+        refused: String::new(),
+        by_hand: false,
     }
 }
 
@@ -81,6 +83,14 @@ fn what_is_told_says_what_is_the_matter_and_what_to_do() {
         assert_eq!(told.standing, Standing::On, "{kind}");
         assert!(told.message.contains(words), "{kind}: {}", told.message);
         assert!(!told.remedy.is_empty() && !told.message.is_ascii(), "{kind}: {told:?}");
+    }
+}
+
+#[test]
+fn the_guide_says_of_every_kind_what_to_do() {
+    let guide = include_str!("../../../OPERATIONS.md");
+    for kind in Kind::ALL {
+        assert!(guide.contains(&format!("\n| `{kind}` ")), "{kind} is not in OPERATIONS.md");
     }
 }
 

@@ -10,6 +10,7 @@ use refund_sync::clock::Clock;
 use refund_sync::config::{Alert, AlertKind, AlertLimits};
 use refund_sync::journal::{Reason, Row};
 use refund_sync::store::{Origin, PageCommit, Sqlite, Store};
+use refund_sync::supervise::Board;
 use serde_json::{Value, json};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -18,16 +19,16 @@ use super::{at, main_alone, parked, well};
 
 const KINDS: [AlertKind; 4] = [AlertKind::DingTalk, AlertKind::WeCom, AlertKind::Feishu, AlertKind::Webhook];
 /// In the address and as the signing secret.
-const PLANTED: &str = "planted-4711";
+pub(super) const PLANTED: &str = "planted-4711";
 
 /// A robot with its address and its secret.
-struct Robot {
-    server: MockServer,
-    alert: Alert,
+pub(super) struct Robot {
+    pub(super) server: MockServer,
+    pub(super) alert: Alert,
 }
 
 impl Robot {
-    async fn new(kind: AlertKind, answer: ResponseTemplate) -> Self {
+    pub(super) async fn new(kind: AlertKind, answer: ResponseTemplate) -> Self {
         let server = MockServer::start().await;
         Mock::given(any()).respond_with(answer).mount(&server).await;
         let url = match kind {
@@ -45,7 +46,7 @@ impl Robot {
         Self { server, alert }
     }
 
-    async fn willing(kind: AlertKind) -> Self {
+    pub(super) async fn willing(kind: AlertKind) -> Self {
         Self::new(kind, taken(kind)).await
     }
 
@@ -55,7 +56,7 @@ impl Robot {
     }
 
     /// What people read, message by message.
-    async fn messages(&self) -> Vec<String> {
+    pub(super) async fn messages(&self) -> Vec<String> {
         let requests = self.server.received_requests().await.unwrap();
         let text = |body: &Value| {
             let text = body.pointer("/text/content").or(body.pointer("/content/text")).or(body.get("text"));
@@ -79,6 +80,7 @@ fn taken(kind: AlertKind) -> ResponseTemplate {
 struct House {
     folder: tempfile::TempDir,
     minute: Arc<AtomicI64>,
+    board: Board,
     watch: Watch,
 }
 
@@ -86,13 +88,15 @@ impl House {
     fn of(robots: &[&Robot]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let minute = Arc::new(AtomicI64::new(0));
-        let watch = watch(folder.path(), &minute, robots);
-        Self { folder, minute, watch }
+        let held = Arc::clone(&minute);
+        let board = Board::new(Clock::of(move || at(held.load(Ordering::Relaxed))));
+        let watch = watch(folder.path(), robots, &board);
+        Self { folder, minute, board, watch }
     }
 
     /// The process ends and another one begins.
     fn restart(&mut self, robots: &[&Robot]) {
-        self.watch = watch(self.folder.path(), &self.minute, robots);
+        self.watch = watch(self.folder.path(), robots, &self.board);
     }
 
     async fn look(&mut self, minute: i64, sight: Sight) {
@@ -101,7 +105,7 @@ impl House {
     }
 
     fn failing(&self, name: &str) -> Option<String> {
-        self.watch.deliveries().views()[name].failing.as_ref().map(|(_, why)| why.clone())
+        self.board.deliveries().views()[name].failing.as_ref().map(|(_, why)| why.clone())
     }
 }
 
@@ -109,11 +113,9 @@ fn journal(folder: &Path) -> Arc<dyn Store> {
     Arc::new(Sqlite::open(&folder.join("journal.db")).unwrap())
 }
 
-fn watch(folder: &Path, minute: &Arc<AtomicI64>, robots: &[&Robot]) -> Watch {
+fn watch(folder: &Path, robots: &[&Robot], board: &Board) -> Watch {
     let alerts: Vec<_> = robots.iter().map(|robot| robot.alert.clone()).collect();
-    let minute = Arc::clone(minute);
-    let clock = Clock::of(move || at(minute.load(Ordering::Relaxed)));
-    Watch::new(&alerts, [("main".to_owned(), journal(folder))], clock).unwrap()
+    Watch::new(&alerts, [("main".to_owned(), journal(folder))], board.clone()).unwrap()
 }
 
 /// Sockets need the real clock; a pause between two tries does not.
@@ -286,7 +288,7 @@ async fn a_receiver_hears_of_its_own_pipelines_and_two_of_a_kind_are_two() {
     house.look(0, parked(1)).await;
     assert_eq!(first.messages().await.len(), 1);
     assert!(second.messages().await.is_empty());
-    let names: Vec<_> = house.watch.deliveries().views().into_keys().collect();
+    let names: Vec<_> = house.board.deliveries().views().into_keys().collect();
     assert_eq!(names, ["wecom", "wecom-2"]);
 }
 

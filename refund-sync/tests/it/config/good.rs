@@ -23,10 +23,12 @@ fn what_is_left_out_has_the_documented_default() {
     let config = loaded.config;
     let StoreUrl::Sqlite(path) = &config.store.url else { panic!() };
     assert_eq!(*path, fixture("good/refund-sync.db"));
+    assert_eq!(config.store.keep, Some(TimeDelta::days(400)));
     assert!(config.server.is_none() && config.alerts.is_empty());
     let [main] = config.pipelines.as_slice() else { panic!() };
     assert_eq!((main.name.as_str(), main.schedule.as_str()), ("main", "*/5 * * * *"));
     assert_eq!(main.start_from, None);
+    assert!(main.reconcile.is_none());
 
     let wdt = &main.wdt;
     assert_eq!(wdt.base_url.as_str(), "https://hu3cgwt0tc.api.taobao.com/router/qm");
@@ -84,7 +86,9 @@ fn every_key_of_the_contract_is_read() {
     assert!(config.alerts[0].pipelines.iter().eq(&["华东"]));
     assert_eq!(config.alerts[0].secret.as_ref().unwrap().expose_secret(), "alert-planted-secret");
     let [east] = config.pipelines.as_slice() else { panic!() };
+    assert_eq!((config.store.keep, east.keep), (None, None));
     assert_eq!((east.name.as_str(), east.schedule.as_str()), ("华东", "30 2 * * 1-5"));
+    assert_eq!(east.reconcile.as_ref().unwrap().as_str(), "30 7 * * *");
     assert_eq!(east.start_from.unwrap().to_string(), "2026-11-01 08:30:00");
 
     let wdt = &east.wdt;

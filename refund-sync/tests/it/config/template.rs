@@ -65,8 +65,17 @@ fn every_commented_line_of_the_template_is_a_key_that_loads() {
 #[test]
 fn what_the_template_comments_out_is_the_default() {
     // Those that have none and show an example.
-    let examples =
-        ["password", "ca_file", "unit", "shop_nos", "open_from", "write_hours", "orgs", "closed_period"];
+    let examples = [
+        "password",
+        "ca_file",
+        "unit",
+        "shop_nos",
+        "open_from",
+        "write_hours",
+        "orgs",
+        "closed_period",
+        "reconcile",
+    ];
     let written = load_template(|text| uncomment(text, &examples)).config;
     let left_out = load_template(str::to_owned).config;
     assert_eq!(format!("{:#?}", written.pipelines), format!("{:#?}", left_out.pipelines));

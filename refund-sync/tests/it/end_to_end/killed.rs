@@ -1,5 +1,5 @@
 //! The binary is killed at any moment of its work, again and again: nothing is missing, doubled or wrong, and it is
-//! back at work at once. On a store of another kind: [`kills_over_a_backlog`] with its URL.
+//! back at work at once.
 
 use std::collections::BTreeMap;
 use std::process::Stdio;
@@ -9,10 +9,12 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use kingdee_k3cloud_sdk::mock::{Commit, Site};
 use rust_decimal::Decimal;
+use secrecy::ExposeSecret as _;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 use wdt_qimen_sdk::mock::MockRefund;
 
+use crate::postgres::cluster::Database;
 use crate::returns::{many, now};
 use crate::scene::{BOOKS_SECRET, Scene};
 
@@ -26,6 +28,12 @@ const AT_WORK: Duration = Duration::from_secs(2);
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn kill_9_at_any_moment_of_a_backlog_doubles_and_loses_nothing() {
     kills_over_a_backlog("sqlite:refund-sync.db").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn kill_9_at_any_moment_of_a_backlog_doubles_and_loses_nothing_on_postgresql() {
+    let Some(database) = Database::make().await else { return };
+    kills_over_a_backlog(database.url().expose_secret()).await;
 }
 
 /// Saves take time here and go on when their caller is gone, as in 金蝶; the configuration waits longer than they take.
@@ -53,6 +61,8 @@ pub(crate) async fn kills_over_a_backlog(store: &str) {
     scene.change(&format!("{}/k3cloud/", scene.books_server.uri()), &books_server.base_url());
     scene.change("sqlite:refund-sync.db", store);
     scene.add("wdt", "page_size = 100");
+    // With PostgreSQL what was under way at a kill waits as long for its answer as the worker that was killed.
+    scene.change("timeout_seconds = 60\nresend", "timeout_seconds = 5\nresend");
     // A life writes about two batches: the backlog must outlast the kills.
     scene.add("kingdee", &format!("batch_size = {}", (expected.len() / kills / 4).clamp(1, 50)));
 

@@ -28,6 +28,8 @@ pub(crate) fn time(text: &str) -> NaiveDateTime {
 /// The defaults of the configuration, with 13 % tax and shop S001, warehouse WH01 mapped.
 pub(crate) fn rules() -> Rules {
     Rules {
+        joins_stockins: false,
+        lots: false,
         bill_type: "XSTHD01_SYS".into(),
         bill_no_prefix: String::new(),
         return_type: "THLX01_SYS".into(),
@@ -112,6 +114,7 @@ pub(crate) fn refund(lines: Vec<ReturnLine>) -> Return {
         sales_tid: "JY202611180031".into(),
         return_mask: 0,
         lines,
+        stockins: Vec::new(),
     }
 }
 

@@ -31,6 +31,15 @@ const LEASH: &str = r#"
     rm -rf "$1"
 "#;
 
+/// Makes an authority and a certificate of the host `$1`, valid for a day.
+const CERTIFICATES: &str = r#"
+    openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj "/CN=tests" -keyout ca.key -out ca.pem
+    openssl req -newkey rsa:2048 -nodes -subj "/CN=$1" -keyout server.key -out server.csr
+    printf 'subjectAltName=DNS:%s' "$1" > names
+    openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 1 -extfile names -out server.pem
+    chmod 600 server.key
+"#;
+
 /// A running server.
 pub(crate) struct Cluster {
     folder: PathBuf,
@@ -79,6 +88,24 @@ impl Cluster {
         BufReader::new(stdout).read_line(&mut ready).unwrap();
         assert_eq!(ready, "ready\n", "{}", told(&cluster.folder));
         Some(cluster)
+    }
+
+    /// Speaks TLS from now on, as `host`. Returns the file of whoever signed its certificate.
+    pub(crate) async fn certify(&self, host: &str) -> PathBuf {
+        let made = unprivileged("sh", &self.folder)
+            .args(["-ec", CERTIFICATES, "certificates", host])
+            .current_dir(&self.folder)
+            .stdout(Stdio::null())
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let client = self.connect("postgres").await;
+        // Each a transaction of its own: that is how the server wants them.
+        for setting in ["ssl_cert_file = '../server.pem'", "ssl_key_file = '../server.key'", "ssl = on"] {
+            client.execute(&format!("ALTER SYSTEM SET {setting}"), &[]).await.unwrap();
+        }
+        self.restart();
+        self.folder.join("ca.pem")
     }
 
     /// Ends every session, and is back a moment later.
@@ -147,6 +174,21 @@ impl Database {
     pub(crate) async fn word(&self, sql: &str) -> Option<String> {
         let row = self.cluster.connect(&self.name).await.query_opt(sql, &[]).await.unwrap();
         row.map(|row| row.get(0))
+    }
+
+    /// The words of one column that a query answers.
+    pub(crate) async fn words(&self, sql: &str) -> Vec<String> {
+        let rows = self.cluster.connect(&self.name).await.query(sql, &[]).await.unwrap();
+        rows.iter().map(|row| row.get(0)).collect()
+    }
+
+    /// Ends every session with this database, as a restart of the server would.
+    pub(crate) async fn cut_off_everybody(&self) {
+        self.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+             WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        )
+        .await;
     }
 
     /// Ends the sessions of all who work a lock group here, as an administrator or a network would.

@@ -6,13 +6,16 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use refund_sync::config;
 use refund_sync::store::{Postgres, Request, Retry, Store as _, shares};
+use secrecy::ExposeSecret as _;
 use tokio::time::Instant;
 use wdt_qimen_sdk::mock::APP_SECRET;
+use wiremock::matchers::any;
+use wiremock::{Mock, ResponseTemplate};
 
 use super::cluster::{Cluster, Database};
 use super::workers::on;
 use crate::returns::{line, many, now, plain, text, with_lines};
-use crate::scene::{BOOKS_SECRET, Scene};
+use crate::scene::{BOOKS_SECRET, Done, Scene};
 
 /// The lock groups of a scene's configuration, as its worker would take them.
 fn locks(scene: &Scene) -> Vec<Vec<i64>> {
@@ -28,6 +31,20 @@ fn add_a_second_pipeline(scene: &Scene) {
     let (_, pipeline) = whole.split_once("[[pipeline]]").unwrap();
     let second = pipeline.replace("\"main\"", "\"second\"").replace("127.0.0.1", "localhost");
     std::fs::write(scene.config(), format!("{whole}\n[[pipeline]]{second}")).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_doctor_tells_of_the_journal_and_of_the_tables_without_its_password() {
+    let Some(database) = Database::make().await else { return };
+    let scene = Scene::with([plain("TK1")]).await;
+    on(&database, &scene);
+    scene.run(&["doctor", "--offline"]).exits(0).says(&["尚未建立 not made yet"]);
+    scene.settle().exits(0);
+    let done = scene.run(&["doctor"]).exits(0).says(&["MiB · 结构版本 schema", "confirmed 1", "All is well"]);
+    assert!(!done.out.contains(database.url().expose_secret()), "{}", done.out);
+    let coverage = scene.run(&["mapping", "coverage", "--json"]).exits(0).json();
+    assert_eq!(coverage["pipelines"][0]["covered_returns"], 1);
+    scene.run(&["check", "--live"]).exits(0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -95,6 +112,24 @@ async fn a_group_that_another_works_is_named_and_the_others_go_on() {
     let _other = Postgres::work(&database.url(), &groups[0], "somebody else").await.unwrap();
     scene.settle().exits(1).complains(&["main", "somebody else"]).says(&["second: "]);
     assert_eq!(scene.books.bills().len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_works_next_knows_what_the_last_one_learned_of_the_quota() {
+    let Some(database) = Database::make().await else { return };
+    let scene = Scene::with(many(3)).await;
+    on(&database, &scene);
+    let ban = r#"{"error_response":{"code":7,"msg":"App Call Limited","sub_code":"x","sub_msg":"This ban will last for 3600 more seconds"}}"#;
+    let banned = Mock::given(any()).respond_with(ResponseTemplate::new(200).set_body_string(ban));
+    let banned = banned.with_priority(1).expect(1).mount_as_scoped(&scene.shop_server).await;
+    scene.run(&["run"]).exits(1).complains(&["3600"]);
+    drop(banned);
+    // On another machine there is nothing but the database.
+    let elsewhere = tempfile::tempdir().unwrap();
+    let mut next = scene.command(&["run"]);
+    next.current_dir(elsewhere.path());
+    Done::of(next).exits(1).complains(&["banned"]);
+    assert_eq!(scene.shop.counts().arrivals, 0, "the place in the ban is everybody's");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

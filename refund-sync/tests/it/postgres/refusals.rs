@@ -1,9 +1,13 @@
 //! What PostgreSQL, or its administrator, does not allow: said with the way out, and nothing changed.
 
+use std::path::Path;
+
 use refund_sync::store::{Postgres, StoreError};
 use secrecy::SecretString;
 
-use super::cluster::{Database, PASSWORD};
+use super::cluster::{Cluster, Database, PASSWORD};
+use crate::returns::many;
+use crate::scene::{Done, Scene};
 
 async fn refusal(url: &SecretString) -> StoreError {
     Postgres::work(url, &[1], "a worker").await.unwrap_err()
@@ -20,9 +24,9 @@ async fn a_schema_from_the_future_is_refused_and_left_alone() {
         Postgres::ask(&database.url(), "a reader").await.unwrap_err(),
         Postgres::rehearse(&database.url(), "a reader").await.unwrap_err(),
     ] {
-        assert!(matches!(refused, StoreError::Newer { found: 7, known: 1, .. }), "{refused}");
+        assert!(matches!(refused, StoreError::Newer { found: 7, known: 4, .. }), "{refused}");
     }
-    assert_eq!(database.number("SELECT count(*) FROM refund_sync.migration").await, 2);
+    assert_eq!(database.number("SELECT count(*) FROM refund_sync.migration").await, 5);
 }
 
 #[tokio::test]
@@ -79,29 +83,63 @@ async fn a_database_that_cannot_hold_every_character_is_refused() {
 }
 
 #[tokio::test]
-async fn a_link_that_others_could_read_is_refused_unless_asked_for() {
-    for readable in [
-        "postgres://u:secret@db.example.com/journal",
-        "postgres://u:secret@db.example.com/journal?sslmode=require",
-        "postgres://u:secret@127.0.0.1/journal?sslmode=require",
-    ] {
-        let refused = refusal(&readable.to_owned().into()).await;
+async fn a_link_that_others_could_read_is_taken_only_where_it_is_asked_for() {
+    let Some(database) = Database::make().await else { return };
+    let Cluster { port, .. } = *database.cluster;
+    // 0.0.0.0 is this machine as well, but nothing here knows that.
+    for (host, options) in
+        [("0.0.0.0", ""), ("0.0.0.0", "?sslmode=prefer"), ("127.0.0.1", "?sslmode=require")]
+    {
+        let url = format!("postgres://postgres:{PASSWORD}@{host}:{port}/{}{options}", database.name);
+        let refused = refusal(&url.into()).await;
         assert!(refused.to_string().contains("TLS"), "{refused}");
-        assert!(!format!("{refused:?}").contains("secret"), "{refused:?}");
+        assert!(!format!("{refused:?}").contains(PASSWORD), "{refused:?}");
     }
+    let url = format!("postgres://postgres:{PASSWORD}@0.0.0.0:{port}/{}?sslmode=disable", database.name);
+    Postgres::work(&url.into(), &[1], "a test").await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_proves_its_name_by_a_certificate_that_this_machine_trusts() {
+    let Some(cluster) = Cluster::start() else { return };
+    let cluster: &'static Cluster = Box::leak(Box::new(cluster));
+    let trusted = cluster.certify("localhost").await;
+    let database = cluster.database().await;
+    let scene = Scene::with(many(1)).await;
+    let status = |host: &str, trusted: &Path| {
+        let url = format!(
+            "postgres://postgres:{PASSWORD}@{host}:{}/{}?sslmode=require",
+            cluster.port, database.name
+        );
+        let mut command = scene.command(&["run"]);
+        command.env("REFUND_SYNC__STORE__URL", url).env("SSL_CERT_FILE", trusted);
+        Done::of(command)
+    };
+    status("localhost", &trusted).exits(0);
+    assert_eq!(scene.books.bills().len(), 1);
+    status("127.0.0.1", &trusted).exits(1).complains(&["cannot reach the journal", "certificate"]);
+    status("localhost", Path::new("/etc/hostname"))
+        .exits(1)
+        .complains(&["cannot reach the journal", "certificate"]);
 }
 
 #[tokio::test]
 async fn an_address_that_makes_no_sense_is_refused_without_being_shown() {
     for url in [
-        "postgres://u:pa/ss@host/journal",
-        "postgres://u:1/ss@host/journal",
-        "postgres://u:p?ss@host/journal",
+        "postgres://u:secret@/journal",
         "postgres://u:secret@127.0.0.1/journal?sslrootcert=ca.pem",
         "postgres:///journal",
     ] {
         let refused = refusal(&url.to_owned().into()).await;
         assert!(matches!(refused, StoreError::Unsupported(_)), "{url}: {refused}");
-        assert!(!refused.to_string().contains("ss@"), "{refused}");
+        assert!(!refused.to_string().contains("secret"), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn a_password_that_looks_like_a_path_is_not_shown_either() {
+    for url in ["postgres://u:pa/ss@db.invalid/journal", "postgres://u:p?ss@db.invalid/journal"] {
+        let refused = refusal(&url.to_owned().into()).await;
+        assert!(!format!("{refused:?}").contains("ss@"), "{refused:?}");
     }
 }

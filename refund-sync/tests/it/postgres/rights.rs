@@ -6,12 +6,10 @@ use chrono::{NaiveDateTime, TimeDelta};
 use refund_sync::journal::{Event, Row, State};
 use refund_sync::store::{Origin, PageCommit, Postgres, Request, Retry, Store, StoreError};
 use serde_json::json;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::cluster::{Database, PASSWORD};
+use super::cluster::Database;
+use super::link::Link;
 
 async fn work(database: &Database, locks: &[i64], who: &str) -> Postgres {
     Postgres::work(&database.url(), locks, who).await.unwrap()
@@ -173,12 +171,10 @@ async fn a_number_with_a_nul_character_is_journalled_once_and_found_again() {
 #[tokio::test]
 async fn a_frozen_link_costs_the_right_to_write_on_both_ends_of_it() {
     let Some(database) = Database::make().await else { return };
-    let (freeze, frozen) = watch::channel(false);
-    let port = proxy(database.cluster.port, frozen).await;
-    let url = format!("postgres://postgres:{PASSWORD}@127.0.0.1:{port}/{}", database.name);
-    let first = Postgres::work(&url.into(), &[1], "the first").await.unwrap();
+    let link = Link::to(&database).await;
+    let first = Postgres::work(&link.url, &[1], "the first").await.unwrap();
     journal(&first, "RF1").await.unwrap();
-    freeze.send(true).unwrap();
+    link.freeze();
     let frozen_at = Instant::now();
     let second = loop {
         match Postgres::work(&database.url(), &[1], "the second").await {
@@ -200,30 +196,4 @@ async fn a_worker_with_nothing_to_do_keeps_its_right() {
     let first = work(&database, &[1], "the first").await;
     tokio::time::sleep(Duration::from_secs(18)).await;
     journal(&first, "RF1").await.unwrap();
-}
-
-/// Hands bytes on to the server until it is frozen: then it goes on taking them, and hands on none.
-async fn proxy(server: u16, frozen: watch::Receiver<bool>) -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    tokio::spawn(async move {
-        while let Ok((near, _)) = listener.accept().await {
-            let far = TcpStream::connect(("127.0.0.1", server)).await.unwrap();
-            let ((near_in, near_out), (far_in, far_out)) = (near.into_split(), far.into_split());
-            for (mut from, mut to) in [(near_in, far_out), (far_in, near_out)] {
-                let frozen = frozen.clone();
-                tokio::spawn(async move {
-                    let mut bytes = [0; 4096];
-                    while let Ok(count @ 1..) = from.read(&mut bytes).await {
-                        if !*frozen.borrow() && to.write_all(&bytes[..count]).await.is_err() {
-                            break;
-                        }
-                    }
-                    // Whoever is frozen does not hear that the other end hung up.
-                    let _ = frozen.clone().wait_for(|frozen| !frozen).await;
-                });
-            }
-        }
-    });
-    port
 }

@@ -6,18 +6,21 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use refund_sync::journal::{Document, Event, Log, Parking, Row, State};
 use refund_sync::refund::Return;
 use refund_sync::store::{
-    Asked, Origin, PageCommit, PageOutcome, Past, Request, Retry, SEND_WITHIN, Side, Stopped, Store, Walked,
-    WindowRecord, WindowState,
+    Asked, Origin, PageCommit, PageOutcome, Past, Request, Retry, SEND_WITHIN, Store, Walked, WindowRecord,
+    WindowState,
 };
 use serde_json::json;
 
+pub(super) use super::goods::*;
+pub(super) use super::halts::*;
 pub(super) use super::lists::*;
+pub(super) use super::retention::*;
 
 pub(super) fn at(second: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_780_000_000 + second, 0).unwrap()
 }
 
-fn time(second: i64) -> NaiveDateTime {
+pub(super) fn time(second: i64) -> NaiveDateTime {
     at(second).naive_utc()
 }
 
@@ -40,6 +43,7 @@ pub(super) fn accepted(refund_no: &str, modified: i64, shop_no: &str) -> Row {
         sales_tid: String::new(),
         return_mask: 0,
         lines: Vec::new(),
+        stockins: Vec::new(),
     }))
 }
 
@@ -72,7 +76,7 @@ pub(super) fn step(mut document: Document, event: Event) -> (Document, Vec<Log>)
 }
 
 /// Documents that are mapped and named.
-async fn mapped(store: &dyn Store, origin: Origin, numbers: &[&str]) -> Vec<Document> {
+pub(super) async fn mapped(store: &dyn Store, origin: Origin, numbers: &[&str]) -> Vec<Document> {
     let rows = numbers.iter().map(|number| accepted(number, 10, "S1")).collect();
     read(store, origin, rows, 11).await;
     let moves = due(store, origin, State::Seen).await.into_iter().map(|document| {
@@ -329,7 +333,7 @@ pub(super) async fn a_request_stays_until_it_is_answered(store: &dyn Store) {
     assert!(store.open_requests(other).await.unwrap().is_empty());
 }
 
-fn window(start: i64, end: i64, state: WindowState) -> WindowRecord {
+pub(super) fn window(start: i64, end: i64, state: WindowState) -> WindowRecord {
     let (start, end) = (time(start), time(end));
     WindowRecord { start, end, state, total: Some(3), seen: 3, calls: 1, note: String::new(), live: true }
 }
@@ -437,32 +441,6 @@ pub(super) async fn every_return_is_told_once_and_no_row_without_one(store: &dyn
     assert_eq!((first.len(), first[0].refund_no.as_str()), (1, "TK1"));
     let rest = store.returns(origin.pipeline, first[0].id, 10).await.unwrap();
     assert_eq!((rest.len(), rest[0].refund().unwrap().shop_no.as_str()), (1, "S2"));
-}
-
-pub(super) async fn a_stop_is_remembered_until_it_is_lifted(store: &dyn Store) {
-    let pipeline = store.pipeline("main").await.unwrap().id;
-    let stop = Stopped {
-        side: Side::Kingdee,
-        reason: "1".into(),
-        remedy: "mend".into(),
-        since: "2026-11-20".into(),
-    };
-    store.set_stopped(pipeline, Some(stop.clone())).await.unwrap();
-    assert_eq!(store.pipeline("main").await.unwrap().stopped, Some(stop.clone()));
-    assert_eq!(store.status().await.unwrap()[0].stopped, Some(stop));
-    store.set_stopped(pipeline, None).await.unwrap();
-    assert_eq!(store.pipeline("main").await.unwrap().stopped, None);
-}
-
-pub(super) async fn the_last_note_of_a_topic_is_the_one_that_counts(store: &dyn Store) {
-    let main = store.pipeline("main").await.unwrap().id;
-    let other = store.pipeline("other").await.unwrap().id;
-    assert_eq!(store.note(main, "alert").await.unwrap(), None);
-    store.set_note(main, "alert", "{}".into()).await.unwrap();
-    store.set_note(main, "alert", "{\"一\": 1}".into()).await.unwrap();
-    store.set_note(main, "something else", "2".into()).await.unwrap();
-    assert_eq!(store.note(main, "alert").await.unwrap().as_deref(), Some("{\"一\": 1}"));
-    assert_eq!(store.note(other, "alert").await.unwrap(), None);
 }
 
 pub(super) async fn a_life_is_told_in_the_order_it_happened(store: &dyn Store) {

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use refund_sync::config::StoreUrl;
 use refund_sync::store::lock::Holder;
 use refund_sync::store::{Sqlite, Store, StoreError};
 use rusqlite::Connection;
@@ -21,9 +22,26 @@ fn a_newer_schema_is_refused_and_the_file_stays_as_it_was() {
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 7).unwrap();
     let before = hash(&path);
     for opened in [Sqlite::open(&path), Sqlite::open_read_only(&path)] {
-        assert!(matches!(opened, Err(StoreError::Newer { found: 7, known: 1, .. })), "{opened:?}");
+        assert!(matches!(opened, Err(StoreError::Newer { found: 7, known: 4, .. })), "{opened:?}");
     }
     assert_eq!(hash(&path), before);
+}
+
+#[tokio::test]
+async fn a_journal_of_the_first_schema_is_brought_up_to_date_and_keeps_what_it_holds() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.db");
+    let old = Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("../../../src/store/migrations/sqlite/001.sql")).unwrap();
+    old.execute("INSERT INTO pipeline (id, name) VALUES (7, 'main')", []).unwrap();
+    old.pragma_update(None, "user_version", 1).unwrap();
+    drop(old);
+    let url = StoreUrl::Sqlite(path.clone());
+    assert!(matches!(refund_sync::store::read(&url).await, Err(StoreError::Older { .. })));
+    assert_eq!(Sqlite::open(&path).unwrap().pipeline("main").await.unwrap().id, 7);
+    let version: i64 =
+        Connection::open(&path).unwrap().query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+    assert_eq!(version, 4);
 }
 
 #[test]
@@ -95,6 +113,7 @@ fn every_failure_of_a_journal_says_what_to_do_in_both_languages() {
         StoreError::Locked { path: path() },
         StoreError::ReadOnly { path: path() },
         StoreError::Full { journal: journal() },
+        StoreError::Older { journal: journal() },
         StoreError::Newer { journal: journal(), found: 2, known: 1 },
         StoreError::Damaged { path: path() },
         StoreError::Held { journal: journal(), holder: "refund-sync run (process 1)".into() },

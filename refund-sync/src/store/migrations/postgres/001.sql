@@ -10,6 +10,8 @@ CREATE TABLE pipeline (
     clock_offset_ms BIGINT NOT NULL DEFAULT 0,
     limiter         TEXT,
     watched_at      BIGINT,
+    fired_at        BIGINT,
+    paused_at       BIGINT,
     stopped         TEXT
 );
 

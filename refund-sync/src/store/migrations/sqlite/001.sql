@@ -9,6 +9,8 @@ CREATE TABLE pipeline (
     clock_offset_ms INTEGER NOT NULL DEFAULT 0,
     limiter         TEXT,
     watched_at      INTEGER,
+    fired_at        INTEGER,
+    paused_at       INTEGER,
     stopped         TEXT
 ) STRICT;
 

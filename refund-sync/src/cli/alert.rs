@@ -1,0 +1,42 @@
+//! `alert test`: does a message arrive at every receiver?
+
+use clap::Subcommand;
+
+use super::{Context, Exit, open};
+use crate::alert;
+use crate::clock::Clock;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// 向每个接收方发一条测试消息。Sends a test message to every receiver. Exit code 1 when one does not take it.
+    Test,
+}
+
+pub(super) async fn run(Command::Test: Command, context: &mut Context) -> Exit {
+    let config = match open::configuration(context) {
+        Ok(config) => config,
+        Err(exit) => return exit,
+    };
+    if config.alerts.is_empty() {
+        context.out.line("没有配置 [[alert]]。No [[alert]] is configured: refund-sync init shows how.");
+        return Exit::Configuration;
+    }
+    let tested = match alert::test(&config.alerts, &Clock::system()).await {
+        Ok(tested) => tested,
+        Err(error) => {
+            context.out.error(&format!("no usable TLS 无法建立加密连接: {error}"));
+            return Exit::Failed;
+        }
+    };
+    let mut exit = Exit::Done;
+    for (receiver, sent) in tested {
+        match sent {
+            Ok(()) => context.out.line(format!("{receiver}: 已送达 taken")),
+            Err(failure) => {
+                context.out.error(&format!("{receiver}: 未送达 not taken: {failure}"));
+                exit = Exit::Failed;
+            }
+        }
+    }
+    exit
+}

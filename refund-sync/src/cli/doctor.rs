@@ -1,0 +1,257 @@
+//! `doctor`: everything that a request for support needs, on one screen and without secrets. Changes nothing.
+
+use std::fmt::Display;
+
+use wdt_qimen_sdk::{LimiterSnapshot, Span};
+
+use super::{Context, Exit, open};
+use crate::clock::{Clock, rfc3339, shanghai};
+use crate::config::{self, Config, Credentials, Pipeline};
+use crate::store::{self, PipelineRow, PipelineStatus, Store};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// 不联网，只看本机。Reaches neither system.
+    #[arg(long)]
+    offline: bool,
+}
+
+/// How many faults of the configuration are shown; `check` has them all.
+const MOST_FAULTS: usize = 5;
+
+pub(super) async fn run(args: &Args, context: &mut Context) -> Exit {
+    let clock = Clock::system();
+    context.out.line(format!(
+        "refund-sync {} · {} {} · {}",
+        env!("CARGO_PKG_VERSION"),
+        std::env::consts::OS,
+        std::env::consts::ARCH,
+        rfc3339(clock.now())
+    ));
+    let config = match configuration(context) {
+        Ok(config) => config,
+        Err(exit) => return exit,
+    };
+    let mut exit = Exit::Done;
+    let (store, status) = journal(&config, &mut exit, context).await;
+    for pipeline in &config.pipelines {
+        settings(pipeline, context);
+        let row = match &store {
+            Some(store) => store.known_pipeline(&pipeline.name).await.ok().flatten(),
+            None => None,
+        };
+        match status.iter().find(|status| status.pipeline == pipeline.name) {
+            Some(status) => state(status, row.as_ref(), &mut exit, context),
+            None => context.out.line("  状态 state: 尚未运行过 nothing was journalled yet"),
+        }
+        if !args.offline {
+            exit = exit.max(reach(pipeline, row.as_ref(), &clock, context).await);
+        }
+    }
+    context.out.line(match exit {
+        Exit::Done => "一切正常。All is well.",
+        _ => "以上内容不含密钥，可附在支持请求中。Nothing above is secret: send it along when asking for support.",
+    });
+    exit
+}
+
+fn configuration(context: &mut Context) -> Result<Config, Exit> {
+    let path = context.config.display().to_string();
+    match config::load(&context.config, open::environment()) {
+        Ok(loaded) => {
+            let config = loaded.config;
+            let server = config.server.as_ref().map_or_else(
+                || "-".to_owned(),
+                |server| {
+                    let token =
+                        if server.token.is_some() { "有令牌 with a token" } else { "无令牌 no token" };
+                    format!("{} ({token})", server.listen)
+                },
+            );
+            let alerts: Vec<&str> = config.alerts.iter().map(|alert| alert.kind.as_str()).collect();
+            context.out.line(format!(
+                "配置 configuration {path}: {} 条管道 pipelines · {} 个注意 warnings · 状态页 page {server} · 报警 alerts {}",
+                config.pipelines.len(),
+                loaded.warnings.len(),
+                if alerts.is_empty() { "-".to_owned() } else { alerts.join(", ") }
+            ));
+            for warning in &loaded.warnings {
+                context.out.line(format!("  注意 warning: {warning}"));
+            }
+            Ok(config)
+        }
+        Err(faults) => {
+            let faults = faults.as_slice();
+            context.out.line(format!("配置 configuration {path}: {} 处错误 faults", faults.len()));
+            for fault in faults.iter().take(MOST_FAULTS) {
+                context.out.line(format!("  {fault}"));
+            }
+            context.out.line("全部错误 All of them: refund-sync check");
+            Err(Exit::Configuration)
+        }
+    }
+}
+
+/// The journal, as far as this version can read it, and where every pipeline stands in it.
+async fn journal(
+    config: &Config,
+    exit: &mut Exit,
+    context: &mut Context,
+) -> (Option<std::sync::Arc<dyn Store>>, Vec<PipelineStatus>) {
+    let about = match store::about(&config.store.url).await {
+        Ok(about) => about,
+        Err(error) => return broken(&error, exit, context),
+    };
+    let size = about.bytes.map_or_else(
+        || "尚未建立 not made yet".to_owned(),
+        |bytes| format!("{}.{} MiB", bytes >> 20, (bytes >> 10) % 1024 * 10 / 1024),
+    );
+    context.out.line(format!(
+        "日志库 journal {}: {size} · 结构版本 schema {} (本程序 this program {}) · 使用者 worked by {}",
+        about.place,
+        about.schema.map_or_else(|| "-".to_owned(), |schema| schema.to_string()),
+        about.known,
+        if about.holders.is_empty() { "-".to_owned() } else { about.holders.join(", ") }
+    ));
+    if !about.is_current() {
+        if about.schema.is_some() {
+            context.out.line("  下次运行会升级结构，此后才能显示状态。The next run brings the schema up to date; until then no state is shown.");
+        }
+        return (None, Vec::new());
+    }
+    let opened = match store::read(&config.store.url).await {
+        Ok(Some(store)) => store.status().await.map(|status| (Some(store), status)),
+        Ok(None) => Ok((None, Vec::new())),
+        Err(error) => Err(error),
+    };
+    match opened {
+        Ok(found) => found,
+        Err(error) => broken(&error, exit, context),
+    }
+}
+
+fn broken<T>(
+    error: &impl Display,
+    exit: &mut Exit,
+    context: &mut Context,
+) -> (Option<T>, Vec<PipelineStatus>) {
+    *exit = Exit::Failed;
+    context.out.line(format!("日志库 journal: 失败 failed: {error}"));
+    (None, Vec::new())
+}
+
+fn settings(pipeline: &Pipeline, context: &mut Context) {
+    let (wdt, kingdee) = (&pipeline.wdt, &pipeline.kingdee);
+    let host = |url: &url::Url| url.host_str().unwrap_or_default().to_owned();
+    let auth = match kingdee.credentials {
+        Credentials::Signature { .. } => "signature",
+        Credentials::AppSecret { .. } => "app-secret",
+        Credentials::Sign { .. } => "sign",
+        Credentials::Password { .. } => "password",
+    };
+    context.out.line(format!(
+        "{}: 旺店通 {} sid {} {}/min 类型 types {:?} 状态 status {:?} enrich {:?} → 金蝶 {} 组织 org {} {auth} {}/min × {} finish {:?} verify {:?} after_sync {:?} · 规则 rules {}",
+        pipeline.name,
+        host(&wdt.base_url),
+        wdt.sid,
+        wdt.quota_per_minute,
+        wdt.types,
+        wdt.process_status,
+        wdt.enrich,
+        host(&kingdee.base_url),
+        kingdee.org_num,
+        kingdee.quota_per_minute,
+        kingdee.batch_size,
+        kingdee.finish,
+        kingdee.verify,
+        kingdee.after_sync,
+        pipeline.mapping.version
+    ));
+}
+
+fn state(status: &PipelineStatus, row: Option<&PipelineRow>, exit: &mut Exit, context: &mut Context) {
+    let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".into());
+    context.out.line(format!(
+        "  状态 state: 已结清至 settled to {} · 已读至 read to {} · 时钟差 clock offset {} s",
+        or_none(&status.cursor),
+        or_none(&status.read_until),
+        status.clock_offset_seconds
+    ));
+    if let Some(stopped) = &status.stopped {
+        *exit = (*exit).max(Exit::NeedsPerson);
+        context.out.line(format!(
+            "  已停止 STOPPED since {}: {}\n    → {}",
+            stopped.since, stopped.reason, stopped.remedy
+        ));
+    }
+    if let Some(paused) = &status.paused {
+        context.out.line(format!("  已暂停 paused since {paused}"));
+    }
+    let counts = |counts: Vec<String>| if counts.is_empty() { "-".to_owned() } else { counts.join(", ") };
+    let named = |counts: &std::collections::BTreeMap<String, u64>| -> Vec<String> {
+        counts.iter().map(|(name, count)| format!("{name} {count}")).collect()
+    };
+    let documents = status.documents.iter().filter(|(_, count)| **count > 0);
+    context.out.line(format!(
+        "  单据 documents: {} · 挂起 parked: {} · 标记 flags: {}",
+        counts(documents.map(|(state, count)| format!("{state} {count}")).collect()),
+        counts(named(&status.parked)),
+        counts(named(&status.flags))
+    ));
+    if let Some(run) = status.runs.first() {
+        let ended = run.ended.as_deref().unwrap_or("未结束 not ended");
+        context.out.line(format!("  最近一次 last run: {} {} … {ended}", run.command, run.started));
+    }
+    let learned = row.and_then(|row| row.limiter.as_deref());
+    let learned: Option<LimiterSnapshot> = learned.and_then(|text| serde_json::from_str(text).ok());
+    for (method, lane) in learned.iter().flat_map(|learned| &learned.lanes) {
+        if lane.ceiling.is_some() || lane.held_until.is_some() {
+            context.out.line(format!(
+                "  限流 limiter {method}: 上限 ceiling {}/min · 禁止至 held until {}",
+                lane.ceiling.map_or_else(|| "-".to_owned(), |ceiling| format!("{ceiling:.1}")),
+                lane.held_until.map_or_else(|| "-".to_owned(), rfc3339)
+            ));
+        }
+    }
+}
+
+/// One cheap read of each system.
+async fn reach(pipeline: &Pipeline, row: Option<&PipelineRow>, clock: &Clock, context: &mut Context) -> Exit {
+    let (source, sink) = match open::beside(pipeline, row, clock) {
+        Ok(clients) => clients,
+        Err(message) => {
+            context.out.line(format!("  {message}"));
+            return Exit::Configuration;
+        }
+    };
+    let mut exit = Exit::Done;
+    let second = shanghai(clock.now()) - chrono::TimeDelta::hours(1);
+    let begun = clock.now();
+    if let Ok(span) = Span::new(second, second) {
+        match source.page(span, 0).await {
+            Ok(page) => {
+                let offset = page.server_time.map(|server| (server - page.asked_at).num_milliseconds());
+                context.out.line(format!(
+                    "  旺店通: 可用 reached in {} ms · 时钟差 clock offset {} ms",
+                    (clock.now() - begun).num_milliseconds(),
+                    offset.map_or_else(|| "?".to_owned(), |offset| offset.to_string())
+                ));
+            }
+            Err(error) => {
+                exit = Exit::Failed;
+                context.out.line(format!("  旺店通: 失败 failed: {error}\n    → {}", error.advice()));
+            }
+        }
+    }
+    let begun = clock.now();
+    match sink.ping().await {
+        Ok(()) => context
+            .out
+            .line(format!("  金蝶: 可用 reached in {} ms", (clock.now() - begun).num_milliseconds())),
+        Err(error) => {
+            exit = Exit::Failed;
+            context.out.line(format!("  金蝶: 失败 failed: {error}\n    → {}", error.advice()));
+        }
+    }
+    exit
+}

@@ -1,0 +1,178 @@
+//! `check --live` and `check --against`: what both systems say about the configuration, asked now or kept before.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use super::{Context, Exit, open};
+use crate::clock::{Clock, rfc3339, shanghai};
+use crate::config::{Config, Pipeline};
+use crate::live::{Facts, Finding, Kept, Severity, Survey, ask, judge};
+
+/// How many groups of the survey, and how many findings of a cause, are shown; `--json` has them all.
+const MOST_SHOWN: usize = 20;
+
+/// Asks both systems of every pipeline; keeps what they say if wished.
+pub(super) async fn live(
+    config: &Config,
+    keep: Option<&Path>,
+    json: bool,
+    context: &mut Context,
+) -> Result<Exit, Exit> {
+    let clock = Clock::system();
+    let store = open::to_read(context).await?;
+    let mut kept = Kept { at: rfc3339(clock.now()), pipelines: BTreeMap::new() };
+    for pipeline in &config.pipelines {
+        let row = match &store {
+            Some(store) => {
+                store.known_pipeline(&pipeline.name).await.map_err(|error| open::complain(context, &error))?
+            }
+            None => None,
+        };
+        let (source, sink) = open::beside(pipeline, row.as_ref(), &clock).map_err(|message| {
+            context.out.error(&message);
+            Exit::Configuration
+        })?;
+        if !json {
+            context.out.line(format!("{}: 正在查询两个系统… asking both systems…", pipeline.name));
+        }
+        kept.pipelines.insert(pipeline.name.clone(), ask(pipeline, &source, &sink, &clock).await);
+    }
+    let exit = tell(config, &kept, &clock, json, context);
+    if let Some(path) = keep {
+        let text = serde_json::to_string_pretty(&kept).unwrap_or_default();
+        fs::write(path, text + "\n").map_err(|error| {
+            context.out.error(&format!("cannot write {}: {error} 无法写入", path.display()));
+            Exit::Failed
+        })?;
+    }
+    Ok(exit)
+}
+
+/// Judges what was kept before, without a network.
+pub(super) fn against(config: &Config, path: &Path, json: bool, context: &mut Context) -> Result<Exit, Exit> {
+    let read = fs::read_to_string(path).map_err(|error| format!("cannot be read: {error} 无法读取"));
+    let kept = read.and_then(|text| {
+        serde_json::from_str::<Kept>(&text)
+            .map_err(|error| format!("is not what `check --live --keep` writes: {error} 不是保存的检查结果"))
+    });
+    match kept {
+        Ok(kept) => Ok(tell(config, &kept, &Clock::system(), json, context)),
+        Err(message) => {
+            context.out.error(&format!("{}: {message}", path.display()));
+            Err(Exit::Configuration)
+        }
+    }
+}
+
+fn tell(config: &Config, kept: &Kept, clock: &Clock, json: bool, context: &mut Context) -> Exit {
+    let today = shanghai(clock.now()).date();
+    let mut exit = Exit::Done;
+    let mut answer = Vec::new();
+    if !json {
+        context.out.line(format!("两个系统的回答截至 As both systems said at {}", kept.at));
+    }
+    for pipeline in &config.pipelines {
+        let Some(facts) = kept.pipelines.get(&pipeline.name) else {
+            context.out.error(&format!(
+                "{}: 保存的结果里没有此管道 is not in what was kept: refund-sync check --live --keep FILE",
+                pipeline.name
+            ));
+            exit = exit.max(Exit::NeedsPerson);
+            continue;
+        };
+        let findings = judge(pipeline, facts, today);
+        exit = findings.iter().map(|finding| exit_of(finding.severity)).fold(exit, Exit::max);
+        if json {
+            answer.push(serde_json::json!({
+                "pipeline": pipeline.name,
+                "wdt": facts.wdt,
+                "kingdee": facts.kingdee,
+                "clock_offset_ms": facts.clock_offset_ms,
+                "survey": facts.survey,
+                "findings": findings,
+            }));
+        } else {
+            summary(pipeline, facts, context);
+            list(&findings, context);
+        }
+    }
+    if json {
+        context.out.json(&serde_json::json!({ "at": kept.at, "pipelines": answer }));
+    } else if exit == Exit::Done {
+        context.out.line("两个系统均无问题。Both systems agree with the configuration.");
+    }
+    exit
+}
+
+fn exit_of(severity: Severity) -> Exit {
+    match severity {
+        Severity::Warning => Exit::NeedsPerson,
+        Severity::Fault => Exit::Configuration,
+        Severity::Failed => Exit::Failed,
+    }
+}
+
+fn summary(pipeline: &Pipeline, facts: &Facts, context: &mut Context) {
+    let reached = |failed: bool| if failed { "不可用 not reached" } else { "可用 reached" };
+    let numbers: Vec<String> = facts
+        .base
+        .iter()
+        .map(|(kind, orgs)| {
+            let count: usize = orgs.values().map(BTreeMap::len).sum();
+            format!("{} {} {count}", kind.chinese(), kind.english())
+        })
+        .collect();
+    context.out.line(format!(
+        "{}: 旺店通 {} · 时钟差 clock offset {} ms · 金蝶 {} · 已查 asked: {}",
+        pipeline.name,
+        reached(facts.wdt.is_some()),
+        facts.clock_offset_ms.map_or_else(|| "?".into(), |offset| offset.to_string()),
+        reached(facts.kingdee.is_some()),
+        if numbers.is_empty() { "-".to_owned() } else { numbers.join(", ") }
+    ));
+    if let Some(survey) = &facts.survey {
+        groups(pipeline, survey, context);
+    }
+}
+
+fn groups(pipeline: &Pipeline, survey: &Survey, context: &mut Context) {
+    let taken: u64 =
+        survey.groups.iter().filter(|group| group.is_taken(&pipeline.wdt)).map(|group| group.count).sum();
+    let total = survey.total.map_or_else(|| "?".into(), |total| total.to_string());
+    context.out.line(format!(
+        "  {} … {}: 共 {total} 单 returns, 读了 read {} · 会写入 taken {taken}",
+        survey.from, survey.to, survey.rows
+    ));
+    for group in survey.groups.iter().take(MOST_SHOWN) {
+        let fate = if group.is_taken(&pipeline.wdt) { "写入 taken" } else { "过滤 left out" };
+        context.out.line(format!(
+            "    类型 type {} · 状态 status {} · 店铺 shop {}: {} {fate}",
+            group.kind, group.process_status, group.shop_no, group.count
+        ));
+    }
+    if let Some(more) = survey.groups.len().checked_sub(MOST_SHOWN).filter(|more| *more > 0) {
+        context.out.line(format!("    … 另有 {more} 组，见 and {more} more groups, see --json"));
+    }
+}
+
+fn list(findings: &[Finding], context: &mut Context) {
+    let mut shown: BTreeMap<&str, usize> = BTreeMap::new();
+    for finding in findings {
+        let count = shown.entry(finding.cause).or_default();
+        *count += 1;
+        if *count <= MOST_SHOWN {
+            let severity = match finding.severity {
+                Severity::Warning => "注意 warning",
+                Severity::Fault => "错误 fault",
+                Severity::Failed => "失败 failed",
+            };
+            context.out.line(format!("  {severity}: {finding}"));
+        }
+    }
+    for (cause, count) in shown {
+        if let Some(more) = count.checked_sub(MOST_SHOWN).filter(|more| *more > 0) {
+            context.out.line(format!("  … {cause}: 另有 {more} 项，见 and {more} more, see --json"));
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! `serve`: works every pipeline by its schedule and answers the listener until it is asked to end; SIGHUP reads the
+//! configuration again. Who has the right to work what is in `serve::station`, what is answered in `web`.
+
+mod counter;
+mod notify;
+mod station;
+
+use std::sync::Arc;
+
+use secrecy::ExposeSecret as _;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use super::signal::{self, BROKEN_OFF, DRAIN, Ending};
+use super::{Context, Exit, open, run};
+use crate::config::{Config, Server, StoreUrl};
+use crate::store;
+use crate::supervise::Board;
+use crate::web::{Access, House};
+use station::Stations;
+
+pub(super) async fn run(context: &mut Context) -> Exit {
+    serve(context).await.unwrap_or_else(|exit| exit)
+}
+
+async fn serve(context: &mut Context) -> Result<Exit, Exit> {
+    let mut ending = Ending::listen().map_err(|error| open::failed(context, &error))?;
+    let mut reloads = signal::reloads().map_err(|error| open::failed(context, &error))?;
+    let mut config = Arc::new(open::configuration(context)?);
+    let server = config.server.clone().unwrap_or_default();
+    let access = Access::new(server.listen, server.token.clone()).map_err(|error| {
+        context.out.error(&error.to_string());
+        Exit::Configuration
+    })?;
+    let desks = station::take(&config).await.map_err(|error| open::complain(context, &error))?;
+    let (store, clock) = open::to_ask(context, &config, "serve").await?;
+    check(context, &config, store.as_ref()).await?;
+    let listener = TcpListener::bind(server.listen).await.map_err(|error| {
+        let listen = server.listen;
+        open::failed(
+            context,
+            &format!("[server] cannot listen on {listen}: {error} 端口被占用或不可用，请更换 listen"),
+        )
+    })?;
+    let listen = listener.local_addr().unwrap_or(server.listen);
+    let board = Board::new(clock);
+    let (end_page, page_ends) = watch::channel(false);
+    let house = House { board: board.clone(), store, access };
+    let page = tokio::spawn(counter::answer(listener, house, config.store.url.clone(), page_ends));
+    let mut stations = Stations::start(&config, &board, desks, false);
+    context.out.line(format!("已启动，页面 serving http://{listen}/ · Ctrl-C 结束 ends it"));
+    notify::systemd("READY=1");
+    loop {
+        tokio::select! {
+            biased;
+            () = ending.asked() => break,
+            _ = reloads.recv() => {}
+        }
+        let Some(new) = reload(context, &config).await else { continue };
+        let (_, desks) = stations.drain().await;
+        config = Arc::new(new);
+        stations = Stations::start(&config, &board, desks, true);
+        tracing::info!(pipelines = config.pipelines.len(), "the configuration was read again 配置已重新载入");
+    }
+    notify::systemd("STOPPING=1");
+    tracing::info!("asked to end: the call under way is finished first 正在收尾，再次 Ctrl-C 立即退出");
+    let in_time = tokio::select! {
+        biased;
+        (in_time, _) = stations.drain() => in_time,
+        () = ending.asked() => false,
+    };
+    end_page.send_replace(true);
+    // Its streams have a moment to end; how they did is of no account any more.
+    let _ = page.await;
+    if in_time { Ok(Exit::Done) } else { Err(open::failed(context, BROKEN_OFF)) }
+}
+
+/// What the configuration alone does not show: every client can be built, and every pipeline knows where to begin.
+async fn check(context: &mut Context, config: &Config, store: &dyn store::Store) -> Result<(), Exit> {
+    for pipeline in &config.pipelines {
+        open::buildable(pipeline).map_err(|error| {
+            context.out.error(&error);
+            Exit::Configuration
+        })?;
+    }
+    let pipelines: Vec<_> = config.pipelines.iter().collect();
+    run::refuse_silent_start(context, &pipelines, store).await
+}
+
+/// The configuration as it is now, if it can take the place of the old one. Every fault is told.
+async fn reload(context: &mut Context, old: &Config) -> Option<Config> {
+    let kept = "the configuration was not reloaded, the old one goes on 配置有误，未重新载入，沿用旧配置";
+    let Ok(new) = open::configuration(context) else {
+        tracing::error!("{kept}");
+        return None;
+    };
+    if !is_same(&old.store.url, &new.store.url) {
+        tracing::error!("[store] url changed, that takes a restart 更改 [store] 需要重启: {kept}");
+        return None;
+    }
+    let checked = match store::ask(&new.store.url, "serve").await {
+        Ok((store, _)) => check(context, &new, store.as_ref()).await,
+        Err(error) => Err(open::complain(context, &error)),
+    };
+    if checked.is_err() {
+        tracing::error!("{kept}");
+        return None;
+    }
+    if listens(old.server.as_ref()) != listens(new.server.as_ref()) {
+        tracing::warn!("[server] changed: that takes effect at the next start 更改 [server] 需要重启后生效");
+    }
+    Some(new)
+}
+
+fn is_same(one: &StoreUrl, other: &StoreUrl) -> bool {
+    match (one, other) {
+        (StoreUrl::Sqlite(one), StoreUrl::Sqlite(other)) => one == other,
+        (StoreUrl::Postgres(one), StoreUrl::Postgres(other)) => one.expose_secret() == other.expose_secret(),
+        _ => false,
+    }
+}
+
+fn listens(server: Option<&Server>) -> (std::net::SocketAddr, Option<String>) {
+    let server = server.cloned().unwrap_or_default();
+    (server.listen, server.token.map(|token| token.expose_secret().to_owned()))
+}

@@ -1,0 +1,103 @@
+//! What the last reconciliation of a pipeline found, as the journal keeps it for the page and for alerts.
+//! Comparing is in `reconcile::reader`; who compares by itself, and when, is in `supervise::auditor`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{Finding, Period, ReaderError, Reconciled};
+use crate::journal::State;
+use crate::store::{Store, StoreError};
+
+/// How many findings are kept; all of them are counted.
+const MOST: usize = 200;
+/// What the journal files it under.
+const TOPIC: &str = "reconcile";
+/// Numbers that are asked of the journal in one go.
+const CHUNK: usize = 100;
+
+/// What the last reconciliation found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// When it ended.
+    pub at: DateTime<Utc>,
+    /// The accounting days that were compared.
+    pub period: Period,
+    /// Returns that are due a bill.
+    pub due: u64,
+    /// Those of them whose bill stands in 金蝶 as it should.
+    pub equal: u64,
+    /// Windows of 旺店通 that cannot be vouched for.
+    pub unproven: u64,
+    /// What differs, by kind.
+    pub differences: BTreeMap<String, u64>,
+    /// What differs although the journal neither has it parked nor is still moving it: that is news.
+    pub unexplained: BTreeMap<String, u64>,
+    /// The first of what differs.
+    pub findings: Vec<Finding>,
+}
+
+impl Verdict {
+    /// Sums up a reconciliation.
+    ///
+    /// # Errors
+    /// What the journal, or the temporary file, fails with.
+    pub async fn of(
+        Reconciled { report, books, .. }: Reconciled,
+        period: Period,
+        at: DateTime<Utc>,
+        (store, pipeline): (&dyn Store, i64),
+    ) -> Result<Self, ReaderError> {
+        let (mut all, mut findings) = (Vec::new(), Vec::new());
+        books.findings(|finding| {
+            all.push((finding.kind, finding.refund_no.clone()));
+            if findings.len() < MOST {
+                findings.push(finding);
+            }
+        })?;
+        drop(books);
+        let mut unexplained = BTreeMap::new();
+        for some in all.chunks(CHUNK) {
+            let numbers = some.iter().map(|(_, refund_no)| refund_no.clone()).collect();
+            let known = store.documents(pipeline, numbers).await?;
+            let waits = known
+                .iter()
+                .filter(|document| document.state == State::Parked || document.state.is_pending())
+                .map(|document| document.refund_no.as_str())
+                .collect::<BTreeSet<_>>();
+            for (kind, _) in some.iter().filter(|(_, refund_no)| !waits.contains(refund_no.as_str())) {
+                *unexplained.entry(kind.as_str().to_owned()).or_default() += 1;
+            }
+        }
+        let by_kind = report.differences.iter().map(|(kind, count)| ((*kind).to_owned(), *count));
+        Ok(Self {
+            at,
+            period,
+            due: report.due,
+            equal: report.equal,
+            unproven: u64::try_from(report.unproven.len()).unwrap_or(u64::MAX),
+            differences: by_kind.collect(),
+            unexplained,
+            findings,
+        })
+    }
+
+    /// What the journal keeps of a pipeline.
+    ///
+    /// # Errors
+    /// What the journal fails with.
+    pub async fn kept(store: &dyn Store, pipeline: i64) -> Result<Option<Self>, StoreError> {
+        let text = store.note(pipeline, TOPIC).await?;
+        // What a newer version wrote is no use to this one.
+        Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+    }
+
+    /// Keeps it in the journal.
+    ///
+    /// # Errors
+    /// What the journal fails with.
+    pub async fn keep(&self, store: &dyn Store, pipeline: i64) -> Result<(), StoreError> {
+        store.set_note(pipeline, TOPIC, serde_json::to_string(self).unwrap_or_default()).await
+    }
+}

@@ -1,0 +1,72 @@
+//! When a pipeline fires: a cron expression read in Asia/Shanghai, and what is due between two instants. Pure.
+//! Who waits for a firing, and what is done then, is `supervise`'s; how an expression is read is `config`'s.
+
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Timelike as _, Utc};
+use croner::Cron;
+use serde::Serialize;
+
+use crate::clock::{of_shanghai, rfc3339, shanghai};
+
+/// A clock that stands further before the last firing than this was mended, not set back for a while.
+const MENDED: TimeDelta = TimeDelta::hours(3);
+
+/// The firings of one pipeline.
+#[derive(Debug, Clone)]
+pub struct Schedule(Cron);
+
+/// A firing that has come, and those before it that nobody was there for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Firing {
+    /// When it was to be: the latest that has come.
+    pub at: DateTime<Utc>,
+    /// How long ago that was.
+    pub late: TimeDelta,
+    /// How many firings before it were missed. They are caught up by this one: a cycle reads everything since the last.
+    pub missed: u64,
+}
+
+impl Schedule {
+    /// The firings of `cron`, read in Asia/Shanghai.
+    pub fn new(cron: Cron) -> Self {
+        Self(cron)
+    }
+
+    /// The first firing after an instant; `None` when there is none any more.
+    pub fn next_after(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.0.find_next_occurrence(&whole(at), false).ok().map(of_shanghai)
+    }
+
+    /// What is due at `now`, when the firings up to and including `done` are done.
+    pub fn due(&self, done: DateTime<Utc>, now: DateTime<Utc>) -> Option<Firing> {
+        let (mut at, mut missed) = (self.next_after(done).filter(|first| *first <= now)?, 0);
+        while let Some(next) = self.next_after(at).filter(|next| *next <= now) {
+            (at, missed) = (next, missed + 1);
+        }
+        Some(Firing { at, late: now - at, missed })
+    }
+}
+
+/// Up to where firings are done, in the light of a clock that may have been set.
+///
+/// A clock that was set back a little goes through its firings a second time; they are done, and stay done. One that
+/// stood hours ahead would keep a pipeline still for as long: it is taken to be mended, and firings count from `now`.
+pub fn believed(done: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
+    if done - now > MENDED { now } else { done }
+}
+
+impl Serialize for Firing {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct as _;
+        let mut firing = serializer.serialize_struct("Firing", 3)?;
+        firing.serialize_field("at", &rfc3339(self.at))?;
+        firing.serialize_field("late_seconds", &self.late.num_seconds())?;
+        firing.serialize_field("missed", &self.missed)?;
+        firing.end()
+    }
+}
+
+/// The books' wall time, without what cron does not know.
+fn whole(at: DateTime<Utc>) -> NaiveDateTime {
+    let time = shanghai(at);
+    time.with_nanosecond(0).unwrap_or(time)
+}

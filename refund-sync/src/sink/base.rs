@@ -1,0 +1,114 @@
+//! Base data (基础资料) as the live check asks for it: whether a number can be used, and what a line of it needs.
+
+use std::collections::BTreeSet;
+
+use kingdee_k3cloud_sdk::model::base_data::{BaseData, Customer, Material, Organization, Stock};
+use kingdee_k3cloud_sdk::{Error, ErrorKind, row};
+
+use super::Sink;
+use crate::live::{Kind, Need, Thing};
+
+/// One number in one organisation.
+#[derive(Debug, Clone)]
+pub struct BaseRow {
+    /// Its number, exactly.
+    pub number: String,
+    /// The organisation that uses it, where rows are per organisation.
+    pub org: Option<String>,
+    /// How it stands there.
+    pub thing: Thing,
+}
+
+row! {
+    /// A material of a site that does not know every field of [`Material`].
+    struct PlainMaterial {
+        /// 编码
+        number: String = "FNumber",
+        /// 数据状态
+        document_status: String = "FDocumentStatus",
+        /// 禁用状态
+        forbid_status: String = "FForbidStatus",
+        /// 使用组织
+        use_org: Option<String> = "FUseOrgId.FNumber",
+    }
+}
+
+impl BaseData for PlainMaterial {
+    const FORM_ID: &'static str = "BD_MATERIAL";
+}
+
+impl Sink {
+    /// The rows of `numbers` that exist, in `org` or in any; and whether the site told what materials need.
+    pub async fn base(
+        &self,
+        kind: Kind,
+        numbers: &BTreeSet<&str>,
+        org: Option<&str>,
+    ) -> Result<(Vec<BaseRow>, bool), Error> {
+        let asked = || numbers.iter().copied();
+        let rows = match kind {
+            Kind::Org => {
+                let rows = self.client.base_data::<Organization>(asked(), None).await?;
+                rows.into_iter()
+                    .map(|row| plain(row.number, None, row.document_status, row.forbid_status))
+                    .collect()
+            }
+            Kind::Customer => {
+                let rows = self.client.base_data::<Customer>(asked(), org).await?;
+                let row =
+                    |row: Customer| plain(row.number, row.use_org, row.document_status, row.forbid_status);
+                rows.into_iter().map(row).collect()
+            }
+            Kind::Warehouse => {
+                let rows = self.client.base_data::<Stock>(asked(), org).await?;
+                let row = |row: Stock| plain(row.number, row.use_org, row.document_status, row.forbid_status);
+                rows.into_iter().map(row).collect()
+            }
+            Kind::Material => match self.client.base_data::<Material>(asked(), org).await {
+                Ok(rows) => rows.into_iter().map(material).collect(),
+                // The keys of what a material needs are inferred: a site may lack one, or answer it otherwise.
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        ErrorKind::Refused { msg_code: 9, .. } | ErrorKind::Cell(_)
+                    ) =>
+                {
+                    let rows = self.client.base_data::<PlainMaterial>(asked(), org).await?;
+                    let row = |row: PlainMaterial| {
+                        plain(row.number, row.use_org, row.document_status, row.forbid_status)
+                    };
+                    return Ok((rows.into_iter().map(row).collect(), false));
+                }
+                Err(error) => return Err(error),
+            },
+        };
+        Ok((rows, true))
+    }
+}
+
+fn plain(number: String, org: Option<String>, document_status: String, forbid_status: String) -> BaseRow {
+    let thing = Thing { document_status, forbid_status, needs: BTreeSet::new(), units: Vec::new() };
+    BaseRow { number, org, thing }
+}
+
+fn material(row: Material) -> BaseRow {
+    let is = |flag: Option<bool>| flag.unwrap_or_default();
+    let needs = [
+        (Need::Lot, is(row.needs_lot)),
+        (Need::ShelfLife, is(row.needs_shelf_life)),
+        (Need::Serial, is(row.needs_serial)),
+    ];
+    let mut units: Vec<String> = Vec::new();
+    for unit in [row.base_unit, row.store_unit, row.sale_unit].into_iter().flatten() {
+        if !unit.is_empty() && !units.contains(&unit) {
+            units.push(unit);
+        }
+    }
+    let thing = Thing {
+        document_status: row.document_status,
+        forbid_status: row.forbid_status,
+        needs: needs.into_iter().filter_map(|(need, is)| is.then_some(need)).collect(),
+        units,
+    };
+    BaseRow { number: row.number, org: row.use_org, thing }
+}

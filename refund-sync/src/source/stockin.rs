@@ -1,0 +1,126 @@
+//! 销售退货入库单 of 旺店通, without its people: pages of a span, and those of one return.
+//! What is read when is `worker::stockins`'; how they reach their return is the journal's.
+
+use serde::Deserialize;
+use wdt_qimen_sdk::Error;
+use wdt_qimen_sdk::method::Method as _;
+use wdt_qimen_sdk::method::stockin_refund::{
+    StockinRefund, StockinRefundDetail, StockinRefundParams, StockinRefundQuery,
+};
+use wdt_qimen_sdk::page::{PageAsk, RowError};
+use wdt_qimen_sdk::window::Span;
+
+use super::{List, Source, SourcePage};
+use crate::config::Enrich;
+use crate::stockin::{Arrival, Stockin, StockinRow};
+
+/// 入库单状态 80 已完成: counted, checked, in stock.
+const DONE: i32 = 80;
+/// `stock_type` 2 残品.
+const DEFECTIVE: i32 = 2;
+
+impl Source {
+    /// The stock-ins that belong to the returns of this source, if they are wanted.
+    pub fn stockins(&self) -> Option<Self> {
+        (self.settings.enrich == Enrich::Stockin && self.list == List::Returns)
+            .then(|| Self { list: List::Stockins, ..self.clone() })
+    }
+
+    /// The stock-ins of one return.
+    pub async fn stockins_of(&self, refund_no: &str) -> Result<SourcePage, Error> {
+        let params = StockinRefundParams::builder().src_order_no(refund_no).status(DONE).build();
+        self.ask_stockins(&params, 0).await
+    }
+
+    pub(super) async fn stockin_page(&self, span: Span, page_no: u32) -> Result<SourcePage, Error> {
+        // The method takes one shop; of several all are asked for and sorted here.
+        let mut shops = self.settings.shop_nos.iter();
+        let only = shops.next().filter(|_| shops.next().is_none());
+        let params =
+            StockinRefundParams::builder().span(span).status(DONE).maybe_shop_no(only.cloned()).build();
+        self.ask_stockins(&params, page_no).await
+    }
+
+    async fn ask_stockins(&self, params: &StockinRefundParams, page_no: u32) -> Result<SourcePage, Error> {
+        let ask = PageAsk { page_no, page_size: self.page_size() };
+        let page = self.client.page::<StockinRefundQuery>(params, ask).await?;
+        let keys = page.rows_at::<StockinRefundQuery>().collect();
+        let stockins = page.rows.iter().filter_map(|row| self.sort_stockin(row.as_ref())).collect();
+        Ok(SourcePage {
+            rows: Vec::new(),
+            stockins,
+            keys,
+            total: page.total,
+            asked_at: page.asked_at,
+            server_time: page.server_time,
+            calls: page.calls,
+        })
+    }
+
+    /// The stock-in, unless it belongs to no return or to a shop that is not read.
+    fn sort_stockin(&self, row: Result<&StockinRefund, &RowError>) -> Option<StockinRow> {
+        let kept = match row {
+            Ok(row) if !self.reads_shop(&row.shop_no) => return None,
+            Ok(row) => keep(row),
+            Err(error) => unreadable(error),
+        };
+        (!kept.refund_no.is_empty()).then_some(kept)
+    }
+}
+
+/// Rows a page that the method takes at most.
+pub(super) const MOST_ROWS: u32 = StockinRefundQuery::PAGE.max;
+
+fn keep(row: &StockinRefund) -> StockinRow {
+    StockinRow {
+        refund_no: row.src_order_no.trim().to_owned(),
+        modified: row.modified,
+        stockin: Stockin {
+            stockin_no: row.order_no.clone(),
+            warehouse_no: row.warehouse_no.clone(),
+            stockin_time: row.stockin_time,
+            check_time: row.check_time,
+            faults: Vec::new(),
+            arrivals: row.details_list.iter().map(keep_detail).collect(),
+        },
+    }
+}
+
+fn keep_detail(detail: &StockinRefundDetail) -> Arrival {
+    let marked = |mark: Option<i32>| mark.is_some_and(|mark| mark > 0);
+    Arrival {
+        order_id: detail
+            .src_order_detail_id
+            .filter(|id| *id != 0)
+            .map(|id| id.to_string())
+            .unwrap_or_default(),
+        spec_no: detail.spec_no.clone(),
+        num: detail.num,
+        batch_no: detail.batch_no.trim().to_owned(),
+        defective: detail.stock_type.map_or(marked(detail.defect), |kind| kind == DEFECTIVE),
+    }
+}
+
+/// Of a broken row the return it belongs to, so that the return can say so.
+fn unreadable(error: &RowError) -> StockinRow {
+    let glimpse: Glimpse = serde_json::from_str(&error.raw).unwrap_or_default();
+    StockinRow {
+        refund_no: glimpse.src_order_no.trim().to_owned(),
+        modified: error.modified,
+        stockin: Stockin {
+            stockin_no: glimpse.order_no,
+            warehouse_no: String::new(),
+            stockin_time: None,
+            check_time: None,
+            faults: error.faults.iter().map(ToString::to_string).collect(),
+            arrivals: Vec::new(),
+        },
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Glimpse {
+    src_order_no: String,
+    order_no: String,
+}

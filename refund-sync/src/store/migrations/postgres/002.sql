@@ -1,0 +1,6 @@
+-- Indices for a journal that has grown: nothing that a cycle, the page or a command asks may read through history.
+
+CREATE INDEX window_end ON "window" (pipeline, "end");
+CREATE INDEX document_parked ON document (id) WHERE state = 'parked';
+CREATE INDEX document_flagged ON document (pipeline) WHERE flags IS NOT NULL;
+CREATE INDEX document_filtered ON document (pipeline, kind, process_status, shop_no) WHERE state = 'filtered';

@@ -1,0 +1,74 @@
+//! Stock-ins: the newer row of each is kept, and joined to the document of its return.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{Connection, Transaction, params};
+
+use super::Failure;
+use super::documents::{find, log, put};
+use crate::stockin::Stockin;
+use crate::store::column::text;
+use crate::store::{Origin, StockinCommit, StockinOutcome};
+
+/// Everything kept of one return, by number.
+pub(super) fn of(connection: &Connection, pipeline: i64, refund_no: &str) -> rusqlite::Result<Vec<Stockin>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT content FROM stockin WHERE pipeline = ?1 AND refund_no = ?2 AND content IS NOT NULL
+         ORDER BY stockin_no",
+    )?;
+    let contents = statement.query_map(params![pipeline, refund_no], |row| row.get::<_, String>(0))?;
+    contents.map(|text| Ok(serde_json::from_str(&text?).ok())).filter_map(Result::transpose).collect()
+}
+
+pub(super) fn commit(
+    tx: &Transaction<'_>,
+    origin: Origin,
+    commit: &StockinCommit,
+) -> Result<StockinOutcome, Failure> {
+    if let Some(refund_no) = &commit.looked_up {
+        tx.prepare_cached(
+            "INSERT INTO stockin (pipeline, refund_no, stockin_no) VALUES (?1, ?2, '') ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![origin.pipeline, refund_no])?;
+    }
+    let mut numbers = BTreeSet::new();
+    for row in &commit.rows {
+        tx.prepare_cached(
+            "INSERT INTO stockin (pipeline, refund_no, stockin_no, modified, content) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT DO UPDATE SET modified = excluded.modified, content = excluded.content
+             WHERE coalesce(excluded.modified, '') >= coalesce(stockin.modified, '')",
+        )?
+        .execute(params![
+            origin.pipeline,
+            row.refund_no,
+            row.stockin.stockin_no,
+            row.modified.map(text),
+            serde_json::to_string(&row.stockin).ok(),
+        ])?;
+        numbers.insert(&row.refund_no);
+    }
+    let mut outcome = StockinOutcome::default();
+    for refund_no in numbers {
+        let Some(document) = find(tx, origin.pipeline, refund_no)? else { continue };
+        let known = of(tx, origin.pipeline, refund_no)?;
+        if let Some((document, entry)) = outcome.take(document, known, commit)? {
+            put(tx, origin.pipeline, &document)?;
+            log(tx, origin, document.id, &entry)?;
+        }
+    }
+    Ok(outcome)
+}
+
+pub(super) fn without(connection: &Connection, pipeline: i64, limit: usize) -> Result<Vec<String>, Failure> {
+    let found = connection
+        .prepare_cached(
+            "SELECT refund_no FROM document
+             WHERE pipeline = ?1 AND state IN ('seen', 'parked') AND source IS NOT NULL AND fid IS NULL
+                 AND NOT EXISTS (SELECT 1 FROM stockin WHERE stockin.pipeline = ?1
+                                 AND stockin.refund_no = document.refund_no)
+             ORDER BY id LIMIT ?2",
+        )?
+        .query_map(params![pipeline, limit], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(found)
+}

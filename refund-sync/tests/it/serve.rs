@@ -1,0 +1,8 @@
+//! The resident program: schedules, supervision, what it tells machines, whom it tells what went wrong.
+
+mod audit;
+pub(crate) mod house;
+mod metrics;
+mod process;
+mod schedule;
+mod supervise;

@@ -1,0 +1,233 @@
+//! The resident program as a process: who may start it, what signals do to it, what it tells systemd, and how its
+//! listener answers.
+
+use std::io::Read as _;
+use std::net::TcpListener;
+use std::os::unix::net::UnixDatagram;
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
+use refund_sync::clock::Clock;
+use refund_sync::store::{Request, Sqlite, Store as _};
+use tokio::time::Instant;
+use wiremock::{Mock, Respond as _};
+
+use crate::returns::plain;
+use crate::scene::{Scene, service};
+
+/// Everything here happens within this time.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A program that goes on, with a place to ask it.
+struct Serving {
+    child: Child,
+    url: String,
+}
+
+impl Serving {
+    async fn start(scene: &Scene) -> Self {
+        // Nobody else takes the port in this moment.
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let text = std::fs::read_to_string(scene.config()).unwrap();
+        std::fs::write(scene.config(), format!("{text}\n[server]\nlisten = \"127.0.0.1:{port}\"\n")).unwrap();
+        let mut command = scene.command(&["serve"]);
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let serving = Self { child, url: format!("http://127.0.0.1:{port}") };
+        serving.until(async || reqwest::get(serving.at("/healthz")).await.is_ok()).await;
+        serving
+    }
+
+    fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.url)
+    }
+
+    async fn until(&self, is_so: impl AsyncFn() -> bool) {
+        let give_up = Instant::now() + PATIENCE;
+        while !is_so().await {
+            assert!(Instant::now() < give_up, "it never came to that");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    fn signal(&self, name: &str) {
+        signal(&self.child, name);
+    }
+
+    /// Asks it to end; its exit code, and everything it said.
+    fn ends(mut self) -> (Option<i32>, String) {
+        self.signal("TERM");
+        wait(&mut self.child)
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // It may have ended long ago.
+        let _ = self.child.kill();
+    }
+}
+
+fn signal(child: &Child, name: &str) {
+    let sent =
+        std::process::Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status();
+    assert!(sent.unwrap().success());
+}
+
+fn wait(child: &mut Child) -> (Option<i32>, String) {
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    (child.wait().unwrap().code(), said)
+}
+
+async fn order_a_run(scene: &Scene) {
+    let store = Sqlite::open(&scene.database()).unwrap();
+    let pipeline = store.pipeline("main").await.unwrap().id;
+    store.leave_request(pipeline, Request::Run, Clock::system().now()).await.unwrap();
+}
+
+/// The next save is done at once and answered late.
+async fn saves_slowly(scene: &Scene, delay: Duration) {
+    let books = scene.books.responder();
+    Mock::given(service("BatchSave"))
+        .respond_with(move |request: &wiremock::Request| books.respond(request).set_delay(delay))
+        .up_to_n_times(1)
+        .with_priority(1)
+        .mount(&scene.books_server)
+        .await;
+}
+
+#[tokio::test]
+async fn beyond_this_machine_nothing_is_served_without_a_token() {
+    let scene = Scene::with([]).await;
+    scene.change("[store]", "[server]\nlisten = \"0.0.0.0:0\"\n\n[store]");
+    scene.run(&["serve"]).exits(2).complains(&["token"]);
+}
+
+#[tokio::test]
+async fn a_pipeline_without_a_start_is_refused_before_anything_is_served() {
+    let scene = Scene::with([]).await;
+    let text = std::fs::read_to_string(scene.config()).unwrap();
+    let start = text.lines().find(|line| line.starts_with("start_from")).unwrap().to_owned();
+    scene.change(&start, "");
+    scene.run(&["serve"]).exits(2).complains(&["start_from"]);
+}
+
+#[tokio::test]
+async fn whoever_comes_second_is_told_who_works_the_journal() {
+    let scene = Scene::with([]).await;
+    let serving = Serving::start(&scene).await;
+    let id = serving.child.id().to_string();
+    scene.run(&["serve"]).exits(1).complains(&["refund-sync serve", &id]);
+    scene.run(&["run"]).exits(1).complains(&["refund-sync serve"]);
+    assert_eq!(serving.ends().0, Some(0));
+}
+
+#[tokio::test]
+async fn it_works_what_is_ordered_and_answers_what_machines_ask() {
+    let scene = Scene::with([plain("TK1")]).await;
+    let serving = Serving::start(&scene).await;
+    order_a_run(&scene).await;
+    serving.until(async || !scene.books.bills().is_empty()).await;
+    for path in ["/healthz", "/readyz", "/metrics"] {
+        let answer = reqwest::get(serving.at(path)).await.unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+    }
+    // A name on the internet that was turned to point here.
+    let rebound = reqwest::Client::new().get(serving.at("/readyz")).header("host", "evil.example");
+    assert_eq!(rebound.send().await.unwrap().status(), 403);
+    assert_eq!(serving.ends().0, Some(0));
+    scene.bills(&["TK1"]);
+}
+
+#[tokio::test]
+async fn a_faulty_configuration_is_reported_and_the_old_one_goes_on() {
+    let scene = Scene::with([plain("TK1")]).await;
+    let serving = Serving::start(&scene).await;
+    scene.change("tax_rate = \"13\"", "tax_rate = \"130\"");
+    serving.signal("HUP");
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    order_a_run(&scene).await;
+    serving.until(async || !scene.books.bills().is_empty()).await;
+    let (code, said) = serving.ends();
+    assert_eq!(code, Some(0));
+    assert!(said.contains("tax_rate") && said.contains("the old one goes on"), "{said}");
+    scene.bills(&["TK1"]);
+}
+
+#[tokio::test]
+async fn a_changed_configuration_is_taken_up_without_a_restart() {
+    let scene = Scene::with([plain("TK1")]).await;
+    let serving = Serving::start(&scene).await;
+    scene.add("mapping", "bill_no_prefix = \"X-\"");
+    serving.signal("HUP");
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    order_a_run(&scene).await;
+    serving.until(async || !scene.books.bills().is_empty()).await;
+    let (code, said) = serving.ends();
+    assert_eq!(code, Some(0));
+    assert!(said.contains("was read again"), "{said}");
+    scene.bills(&["X-TK1"]);
+}
+
+#[tokio::test]
+async fn systemd_is_told_when_it_is_ready_and_when_it_ends() {
+    let scene = Scene::with([]).await;
+    let path = scene.folder().join("notify");
+    let socket = UnixDatagram::bind(&path).unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    let heard = || {
+        let mut buffer = [0; 64];
+        let length = socket.recv(&mut buffer).unwrap();
+        String::from_utf8(buffer[..length].to_vec()).unwrap()
+    };
+    scene.change("[store]", "[server]\nlisten = \"127.0.0.1:0\"\n\n[store]");
+    let mut command = scene.command(&["serve"]);
+    command.env("NOTIFY_SOCKET", &path).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    assert_eq!(heard(), "READY=1");
+    signal(&child, "INT");
+    assert_eq!(heard(), "STOPPING=1");
+    assert_eq!(wait(&mut child).0, Some(0));
+}
+
+#[tokio::test]
+async fn run_asked_to_end_finishes_its_call_says_what_is_left_and_leaves_nothing_in_doubt() {
+    let scene = Scene::with((0..3).map(|n| plain(&format!("TK{n}")))).await;
+    scene.add("kingdee", "batch_size = 1");
+    saves_slowly(&scene, Duration::from_secs(3)).await;
+    let mut command = scene.command(&["run", "--until-settled"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let give_up = Instant::now() + PATIENCE;
+    while scene.saves_on_the_wire().await == 0 {
+        assert!(Instant::now() < give_up, "nothing was sent");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    signal(&child, "TERM");
+    let (code, said) = wait(&mut child);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("asked to end"), "{said}");
+    assert_eq!(scene.books.bills().len(), 1, "the call under way, and no other");
+    let states = scene.status()["documents"].clone();
+    assert_eq!(states["intended"], 0, "{states}");
+    scene.settle().exits(0);
+    scene.bills(&["TK0", "TK1", "TK2"]);
+}
+
+#[tokio::test]
+async fn asked_twice_it_ends_at_once_and_what_was_under_way_is_adopted_later() {
+    let scene = Scene::with([plain("TK1")]).await;
+    saves_slowly(&scene, Duration::from_secs(30)).await;
+    let serving = Serving::start(&scene).await;
+    order_a_run(&scene).await;
+    serving.until(async || scene.saves_on_the_wire().await > 0).await;
+    let asked = Instant::now();
+    serving.signal("TERM");
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let (code, said) = serving.ends();
+    assert_eq!(code, Some(1), "{said}");
+    assert!(asked.elapsed() < Duration::from_secs(10));
+    assert!(said.contains("looked up at the next start"), "{said}");
+    scene.settle().exits(0);
+    scene.bills(&["TK1"]);
+    assert_eq!(scene.arrivals_of("TK1"), 1, "adopted, not sent again");
+}
