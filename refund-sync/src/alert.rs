@@ -4,6 +4,7 @@
 
 mod condition;
 mod letter;
+mod outage;
 mod receiver;
 mod sight;
 mod told;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 pub use condition::{Condition, Kind, Standing, conditions};
+pub use outage::Outage;
 pub use sight::{Activity, Counts, History, Sight};
 pub use told::{Notice, Told, Turn};
 
@@ -184,37 +186,20 @@ impl Watch {
     fn take(&mut self, at: usize, notices: &[Notice], sent: Result<(), Failure>, now: DateTime<Utc>) {
         let Some((receiver, patience)) = self.receivers.get_mut(at) else { return };
         let name = &receiver.name;
-        let mut deliveries = self.board.deliveries().lock();
-        let delivery = deliveries.entry(name.clone()).or_default();
-        match sent {
-            Ok(()) => {
-                for notice in notices {
-                    let kept =
-                        self.pipelines.get_mut(&notice.pipeline).and_then(|memory| memory.kept.as_mut());
-                    if let Some((_, note)) = kept {
-                        note.told.entry(name.clone()).or_default().take(notice);
-                    }
+        if sent.is_ok() {
+            for notice in notices {
+                let kept = self.pipelines.get_mut(&notice.pipeline).and_then(|memory| memory.kept.as_mut());
+                if let Some((_, note)) = kept {
+                    note.told.entry(name.clone()).or_default().take(notice);
                 }
-                if patience.failures > 0 {
-                    tracing::info!(receiver = name, "alerts are taken again");
-                }
-                *patience = Patience::default();
-                delivery.sent += 1;
-                delivery.failing = None;
             }
-            Err(failure) => {
-                // Said once: the same failure again is no news.
-                if patience.failures == 0 {
-                    tracing::warn!(receiver = name, %failure, "an alert was not delivered; it is tried again");
-                }
-                let pause = EVERY.saturating_mul(1 << patience.failures.min(5)).min(LONGEST_PAUSE);
-                patience.failures = patience.failures.saturating_add(1);
-                patience.not_before = Some(Instant::now() + pause);
-                delivery.failed += 1;
-                let since = delivery.failing.take().map_or(now, |(since, _)| since);
-                delivery.failing = Some((since, failure.to_string()));
-            }
+            *patience = Patience::default();
+        } else {
+            let pause = EVERY.saturating_mul(1 << patience.failures.min(5)).min(LONGEST_PAUSE);
+            patience.failures = patience.failures.saturating_add(1);
+            patience.not_before = Some(Instant::now() + pause);
         }
+        self.board.deliveries().note(name, sent, now);
     }
 }
 
@@ -307,6 +292,29 @@ impl Deliveries {
     /// How every receiver is doing, by name.
     pub fn views(&self) -> BTreeMap<String, Delivery> {
         self.lock().clone()
+    }
+
+    /// Notes how a message fared. A failure is said once in the log: the same again is no news.
+    fn note(&self, name: &str, sent: Result<(), Failure>, now: DateTime<Utc>) {
+        let mut deliveries = self.lock();
+        let delivery = deliveries.entry(name.to_owned()).or_default();
+        let before = delivery.failing.take();
+        match sent {
+            Ok(()) => {
+                delivery.sent += 1;
+                if before.is_some() {
+                    tracing::info!(receiver = name, "alerts are taken again");
+                }
+            }
+            Err(failure) => {
+                delivery.failed += 1;
+                if before.is_none() {
+                    tracing::warn!(receiver = name, %failure, "an alert was not delivered; it is tried again");
+                }
+                let since = before.map_or(now, |(since, _)| since);
+                delivery.failing = Some((since, failure.to_string()));
+            }
+        }
     }
 
     /// Keeps those of these receivers, and opens those that are not there.

@@ -1,5 +1,8 @@
 //! The main job end to end on in-process simulators and a temporary journal, with an oracle that shares no code with
-//! the way it judges: it reads the simulated shop's raw rows and the simulated books, and compares.
+//! the way it judges: it reads the simulated shop's raw rows and the simulated books, and compares. Serving its page
+//! is `demo::live`'s.
+
+mod live;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -12,14 +15,18 @@ use clap::ValueEnum;
 use kingdee_k3cloud_sdk::mock::{self as books, Site, StoredBill};
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::Value;
+use tempfile::TempDir;
 use wdt_qimen_sdk::mock::{self as shop, Gateway, MockRefund};
 use wdt_qimen_sdk::window::Span;
+
+pub use live::TOKEN;
 
 use crate::clock::{Clock, shanghai};
 use crate::config;
 use crate::sink::{self, Sink};
 use crate::source::{self, Source};
-use crate::store::{Sqlite, Store};
+use crate::store::Sqlite;
+use crate::supervise::Post;
 use crate::worker::{Tally, Until, Worker};
 
 /// What the demo is asked for.
@@ -75,67 +82,94 @@ const SLOWEST_SAVE: Duration = Duration::from_millis(60);
 /// When the demo gives up.
 const TIMEOUT: Duration = Duration::from_secs(115);
 
-/// Runs the demo.
-///
-/// # Errors
-/// A message when it cannot even begin: no temporary folder, no journal.
-pub async fn run(settings: Settings) -> Result<Proof, String> {
-    let began = tokio::time::Instant::now();
-    let clock = Clock::system();
-    let end = shanghai(clock.now()) - TimeDelta::hours(2);
-    let start = end - TimeDelta::days(3);
-    let gateway = simulated_shop(settings, start, end)?;
-    let site = simulated_books(settings);
+/// The simulated systems, and everything that works between them.
+#[derive(Debug)]
+pub struct Stage {
+    settings: Settings,
+    gateway: Gateway,
+    site: Site,
+    post: Post,
+    _folder: TempDir,
+}
 
-    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-    let pipeline = configured(folder.path(), start)?;
-    let store: Arc<dyn Store> =
-        Arc::new(Sqlite::open(&folder.path().join("demo.db")).map_err(|error| error.to_string())?);
-    let wdt = source::client(&pipeline.wdt, &clock)
-        .transport(gateway.service())
-        .retry(
-            wdt_qimen_sdk::RetryPolicy::default()
-                .delays(Duration::from_millis(5), Duration::from_millis(100)),
-        )
-        .seed(settings.seed)
-        .build()
-        .map_err(|error| error.to_string())?;
-    let kingdee = sink::client(&pipeline.kingdee, &clock)
-        .transport(site.service())
-        .retry(kingdee_k3cloud_sdk::RetryPolicy {
-            min_delay: Duration::from_millis(5),
-            max_delay: Duration::from_millis(100),
-            ..Default::default()
-        })
-        .seed(settings.seed)
-        .build()
-        .map_err(|error| error.to_string())?;
-    let source = Source::new(wdt, pipeline.wdt.clone());
-    let worker = Worker::begin(pipeline, Arc::clone(&store), source, Sink::new(kingdee), clock, "demo")
-        .await
-        .map_err(|error| error.to_string())?;
-    let outcome = worker.run(Until::Settled { timeout: TIMEOUT }).await.map_err(|error| error.to_string())?;
-
-    let status = store.status().await.map_err(|error| error.to_string())?;
-    let parked = store.parked().await.map_err(|error| error.to_string())?;
-    let parked: BTreeSet<String> = parked.into_iter().map(|document| document.refund_no).collect();
-    let mut filtered = BTreeMap::new();
-    for left_out in status.iter().flat_map(|status| &status.filtered) {
-        let code = |code: Option<i32>| code.map_or_else(|| "?".to_owned(), |code| code.to_string());
-        let reason = format!("type {} status {}", code(left_out.kind), code(left_out.process_status));
-        *filtered.entry(reason).or_default() += left_out.count;
+impl Stage {
+    /// Fills the shop.
+    ///
+    /// # Errors
+    /// A message when the demo cannot even begin: no temporary folder, no journal.
+    pub fn set(settings: Settings) -> Result<Self, String> {
+        let clock = Clock::system();
+        let end = shanghai(clock.now()) - TimeDelta::hours(2);
+        let start = end - TimeDelta::days(3);
+        let gateway = simulated_shop(settings, start, end)?;
+        let site = simulated_books(settings);
+        let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let pipeline = configured(folder.path(), start)?;
+        let store = Sqlite::open(&folder.path().join("demo.db")).map_err(|error| error.to_string())?;
+        let wdt = source::client(&pipeline.wdt, &clock)
+            .transport(gateway.service())
+            .retry(
+                wdt_qimen_sdk::RetryPolicy::default()
+                    .delays(Duration::from_millis(5), Duration::from_millis(100)),
+            )
+            .seed(settings.seed)
+            .build()
+            .map_err(|error| error.to_string())?;
+        let kingdee = sink::client(&pipeline.kingdee, &clock)
+            .transport(site.service())
+            .retry(kingdee_k3cloud_sdk::RetryPolicy {
+                min_delay: Duration::from_millis(5),
+                max_delay: Duration::from_millis(100),
+                ..Default::default()
+            })
+            .seed(settings.seed)
+            .build()
+            .map_err(|error| error.to_string())?;
+        let post = Post {
+            source: Source::new(wdt, pipeline.wdt.clone()),
+            sink: Sink::new(kingdee),
+            settings: pipeline,
+            store: Arc::new(store),
+            clock,
+            is_mended: false,
+        };
+        Ok(Self { settings, gateway, site, post, _folder: folder })
     }
-    Ok(Proof {
-        settings,
-        tally: outcome.tally,
-        filtered,
-        parked: status.into_iter().next().map(|status| status.parked).unwrap_or_default(),
-        left: outcome.left.documents,
-        failures: outcome.failures,
-        verdict: judge(&gateway.world().refunds(), &site.bills(), &parked),
-        calls: (gateway.counts().arrivals, site.counts().arrivals),
-        took: began.elapsed(),
-    })
+
+    /// Runs once until everything is settled, and compares.
+    ///
+    /// # Errors
+    /// A message when the journal fails.
+    pub async fn run(&self) -> Result<Proof, String> {
+        let began = tokio::time::Instant::now();
+        let Post { settings: pipeline, store, source, sink, clock, .. } = self.post.clone();
+        let worker = Worker::begin(pipeline, Arc::clone(&store), source, sink, clock, "demo")
+            .await
+            .map_err(|error| error.to_string())?;
+        let outcome =
+            worker.run(Until::Settled { timeout: TIMEOUT }).await.map_err(|error| error.to_string())?;
+
+        let status = store.status().await.map_err(|error| error.to_string())?;
+        let parked = store.parked().await.map_err(|error| error.to_string())?;
+        let parked: BTreeSet<String> = parked.into_iter().map(|document| document.refund_no).collect();
+        let mut filtered = BTreeMap::new();
+        for left_out in status.iter().flat_map(|status| &status.filtered) {
+            let code = |code: Option<i32>| code.map_or_else(|| "?".to_owned(), |code| code.to_string());
+            let reason = format!("type {} status {}", code(left_out.kind), code(left_out.process_status));
+            *filtered.entry(reason).or_default() += left_out.count;
+        }
+        Ok(Proof {
+            settings: self.settings,
+            tally: outcome.tally,
+            filtered,
+            parked: status.into_iter().next().map(|status| status.parked).unwrap_or_default(),
+            left: outcome.left.documents,
+            failures: outcome.failures,
+            verdict: judge(&self.gateway.world().refunds(), &self.site.bills(), &parked),
+            calls: (self.gateway.counts().arrivals, self.site.counts().arrivals),
+            took: began.elapsed(),
+        })
+    }
 }
 
 fn simulated_shop(settings: Settings, start: NaiveDateTime, end: NaiveDateTime) -> Result<Gateway, String> {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use ask::ask;
 pub use judge::{Finding, Severity, judge};
-pub use survey::{Group, Survey};
+pub use survey::{Group, MOST_PAGES, Survey};
 
 /// What was kept of a live check. It holds numbers and counts; nobody's name, and no secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,10 +1,12 @@
 //! 旺店通 as the worker sees it: pages of rows, sorted by the filter, free of personal data.
 //! When which page is asked is the worker's; what a row becomes in the journal is `journal`'s. Stock-ins: `source::stockin`.
 
+mod names;
 mod stockin;
 
-use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Timelike as _, Utc};
 use secrecy::ExposeSecret as _;
+use wdt_qimen_sdk::method::his_refund::HisRefundQuery;
 use wdt_qimen_sdk::method::refund::{ProcessStatus, Refund, RefundLine, RefundParams, RefundQuery, TimeType};
 use wdt_qimen_sdk::page::{PageAsk, RowAt, RowError};
 use wdt_qimen_sdk::window::Span;
@@ -15,6 +17,7 @@ use crate::config::{AskStatus, SignMethod, Wdt};
 use crate::journal::{Reason, Row};
 use crate::refund::{Return, ReturnLine};
 use crate::stockin::StockinRow;
+pub use names::Names;
 
 /// 旺店通, filtered.
 #[derive(Debug, Clone)]
@@ -29,6 +32,8 @@ pub struct Source {
 enum List {
     /// 退换单.
     Returns,
+    /// 历史退换单: those that 旺店通 has archived.
+    History,
     /// 销售退货入库单.
     Stockins,
 }
@@ -107,9 +112,17 @@ impl Source {
     /// Rows a page.
     pub fn page_size(&self) -> u32 {
         match self.list {
-            List::Returns => self.settings.page_size,
+            List::Returns | List::History => self.settings.page_size,
             List::Stockins => self.settings.page_size.min(stockin::MOST_ROWS),
         }
+    }
+
+    /// The archived returns, if some that were last changed in `span` may have been archived by `now`. 旺店通 lists a return
+    /// here or there, and moves it without a change: whoever reads both reads this one last.
+    pub fn history(&self, span: Span, now: NaiveDateTime) -> Option<Self> {
+        let age = TimeDelta::days(i64::from(self.settings.history_days?));
+        (self.list == List::Returns && now - span.start() > age)
+            .then(|| Self { list: List::History, ..self.clone() })
     }
 
     /// What the limiter has learned, as JSON text.
@@ -147,7 +160,7 @@ impl Source {
     /// One page of a span.
     pub async fn page(&self, span: Span, page_no: u32) -> Result<SourcePage, Error> {
         match self.list {
-            List::Returns => self.page_by(TimeType::Modified, span, page_no).await,
+            List::Returns | List::History => self.page_by(TimeType::Modified, span, page_no).await,
             List::Stockins => self.stockin_page(span, page_no).await,
         }
     }
@@ -174,14 +187,22 @@ impl Source {
         self.ask(&params, page_no).await
     }
 
-    /// The row of one number as it is now, if 旺店通 still has it.
+    /// The row of one number as it is now, if 旺店通 still has it, in its history if need be.
     pub async fn one(&self, refund_no: &str) -> Result<SourcePage, Error> {
-        self.ask(&RefundParams::builder().refund_no(refund_no).build(), 0).await
+        let params = RefundParams::builder().refund_no(refund_no).build();
+        let page = self.ask(&params, 0).await?;
+        if !page.rows.is_empty() || self.settings.history_days.is_none() {
+            return Ok(page);
+        }
+        Self { list: List::History, ..self.clone() }.ask(&params, 0).await
     }
 
     async fn ask(&self, params: &RefundParams, page_no: u32) -> Result<SourcePage, Error> {
         let ask = PageAsk { page_no, page_size: self.settings.page_size };
-        let page = self.client.page::<RefundQuery>(params, ask).await?;
+        let page = match self.list {
+            List::History => self.client.page::<HisRefundQuery>(params, ask).await?,
+            List::Returns | List::Stockins => self.client.page::<RefundQuery>(params, ask).await?,
+        };
         let mut keys: Vec<_> = page.rows_at::<RefundQuery>().collect();
         if params.time_type == Some(TimeType::Settled) {
             // Listed by settlement: of a row that cannot be read only `modified` is known, which proves nothing here.

@@ -3,6 +3,7 @@
 
 mod access;
 mod health;
+mod page;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -46,10 +47,11 @@ pub fn router(house: House) -> Router {
         .route("/metrics", get(health::metrics))
         .route_layer(middleware::from_fn_with_state(house.access.clone(), access::see))
         .layer(middleware::map_response(quiet))
-        .with_state(house)
+        .with_state(house.clone())
+        .merge(page::router(house))
 }
 
-/// Answers until `ending` says true; then open answers have [`GRACE`].
+/// Answers until `ending` says true; then open answers have a few seconds.
 ///
 /// # Errors
 /// What the listener fails with.

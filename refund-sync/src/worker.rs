@@ -5,6 +5,7 @@
 
 mod after;
 mod halting;
+mod list;
 mod mending;
 mod parkings;
 mod past;

@@ -151,10 +151,7 @@ fn condition(
     now: DateTime<Utc>,
 ) -> Condition {
     match kind {
-        Kind::Journal => on_if(kind, sight.journal_fails).say(
-            || "日志库无法读写，同步可能已停 the journal cannot be read or written".into(),
-            "检查磁盘空间和文件权限 check the disk and the rights",
-        ),
+        Kind::Journal => journal(if sight.journal_fails { Standing::On } else { Standing::Off }),
         Kind::Stopped => stopped(sight),
         Kind::Silent => silent(sight, limits),
         Kind::Banned => banned(sight, history, limits, now),
@@ -189,6 +186,14 @@ fn condition(
             )
         }
     }
+}
+
+/// The journal as it stands.
+pub(super) fn journal(standing: Standing) -> Condition {
+    of(Kind::Journal, standing).say(
+        || "日志库无法读写，同步可能已停 the journal cannot be read or written".into(),
+        "检查磁盘空间和文件权限，或 PostgreSQL 是否可用 check the disk and the rights, or PostgreSQL",
+    )
 }
 
 fn stopped(sight: &Sight) -> Condition {

@@ -117,14 +117,21 @@ async fn plan(task: &Task<'_>, clock: &Clock) -> Result<Plan, String> {
     let (source, _) = open::beside(task.pipeline, Some(&task.row), clock)?;
     let source = source.asking_accepted();
     let mut asked = Vec::new();
+    let now = shanghai(clock.now());
     for day in probes(task.days.len()) {
-        let page = source
-            .page(task.days[day], 0)
-            .await
-            .map_err(|error| format!("{}: 旺店通: {error}. {}", task.pipeline.name, error.advice()))?;
-        let rows = page.rows.len() as u64;
-        let accepted = page.rows.iter().filter(|row| matches!(row, Row::Accepted(_))).count() as u64;
-        asked.push(Probe { day, total: page.total.unwrap_or(rows), rows, accepted });
+        let span = task.days[day];
+        let mut probe = Probe { day, total: 0, rows: 0, accepted: 0 };
+        for list in [Some(source.clone()), source.history(span, now)].into_iter().flatten() {
+            let page = list
+                .page(span, 0)
+                .await
+                .map_err(|error| format!("{}: 旺店通: {error}. {}", task.pipeline.name, error.advice()))?;
+            let rows = page.rows.len() as u64;
+            probe.total += page.total.unwrap_or(rows);
+            probe.rows += rows;
+            probe.accepted += page.rows.iter().filter(|row| matches!(row, Row::Accepted(_))).count() as u64;
+        }
+        asked.push(probe);
     }
     Ok(Plan::of(&task.days, &asked, task.pipeline.wdt.page_size, task.pipeline.wdt.quota_per_minute))
 }

@@ -1,7 +1,8 @@
 //! `demo`: runs `crate::demo` and prints its proof.
 
-use super::{Context, Exit};
-use crate::demo::{self, Settings, Weather};
+use super::signal::Ending;
+use super::{Context, Exit, open};
+use crate::demo::{Settings, Stage, TOKEN, Weather};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -14,18 +15,31 @@ pub(super) struct Args {
     /// 随机种子 Everything that is drawn follows from it.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// 演示后打开状态页，模拟店铺持续产生退换单。Goes on: the shop takes back more, and the page shows it.
+    #[arg(long)]
+    serve: bool,
 }
 
 pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
-    let settings = Settings { refunds: args.refunds as usize, weather: args.faults, seed: args.seed };
-    match demo::run(settings).await {
-        Ok(proof) => {
-            context.out.line(proof.to_string());
-            if proof.holds() { Exit::Done } else { Exit::Failed }
-        }
-        Err(message) => {
-            context.out.error(&format!("demo: {message} (seed {})", args.seed));
-            Exit::Failed
-        }
+    match play(&args, context).await {
+        Ok(exit) => exit,
+        Err(message) => open::failed(context, &format!("demo: {message} (seed {})", args.seed)),
     }
+}
+
+async fn play(args: &Args, context: &mut Context) -> Result<Exit, String> {
+    let settings = Settings { refunds: args.refunds as usize, weather: args.faults, seed: args.seed };
+    let stage = Stage::set(settings)?;
+    let proof = stage.run().await?;
+    context.out.line(proof.to_string());
+    if args.serve {
+        let mut ending = Ending::listen()?;
+        let opened = |listen| {
+            context
+                .out
+                .line(format!("状态页 page http://{listen}/ · 令牌 token: {TOKEN} · Ctrl-C 结束 ends it"));
+        };
+        stage.serve(opened, ending.asked()).await?;
+    }
+    Ok(if proof.holds() { Exit::Done } else { Exit::Failed })
 }

@@ -150,7 +150,7 @@ fn settings(pipeline: &Pipeline, context: &mut Context) {
         Credentials::Password { .. } => "password",
     };
     context.out.line(format!(
-        "{}: 旺店通 {} sid {} {}/min 类型 types {:?} 状态 status {:?} enrich {:?} → 金蝶 {} 组织 org {} {auth} {}/min × {} finish {:?} verify {:?} after_sync {:?} · 规则 rules {}",
+        "{}: 旺店通 {} sid {} {}/min 类型 types {:?} 状态 status {:?} enrich {:?} → 金蝶 {} 组织 org {} {auth} {}/min × {} finish {:?} verify {:?} · 规则 rules {}",
         pipeline.name,
         host(&wdt.base_url),
         wdt.sid,
@@ -164,7 +164,6 @@ fn settings(pipeline: &Pipeline, context: &mut Context) {
         kingdee.batch_size,
         kingdee.finish,
         kingdee.verify,
-        kingdee.after_sync,
         pipeline.mapping.version
     ));
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::{Context, Exit, open};
 use crate::clock::{Clock, rfc3339, shanghai};
 use crate::config::{Config, Pipeline};
-use crate::live::{Facts, Finding, Kept, Severity, Survey, ask, judge};
+use crate::live::{Facts, Finding, Kept, MOST_PAGES, Severity, Survey, ask, judge};
 
 /// How many groups of the survey, and how many findings of a cause, are shown; `--json` has them all.
 const MOST_SHOWN: usize = 20;
@@ -34,7 +34,11 @@ pub(super) async fn live(
             Exit::Configuration
         })?;
         if !json {
-            context.out.line(format!("{}: 正在查询两个系统… asking both systems…", pipeline.name));
+            let minutes = 2 * MOST_PAGES / pipeline.wdt.quota_per_minute + 1;
+            context.out.line(format!(
+                "{}: 正在查询两个系统，一般不超过 {minutes} 分钟… asking both systems, mostly within {minutes} min…",
+                pipeline.name
+            ));
         }
         kept.pipelines.insert(pipeline.name.clone(), ask(pipeline, &source, &sink, &clock).await);
     }

@@ -4,8 +4,10 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use super::{Context, Exit, open};
+use crate::clock::Clock;
 use crate::config::{Config, Pipeline};
 use crate::coverage::{Coverage, TableReport, TableUse, Why};
+use crate::source::Names;
 use crate::store::{Store, StoreError};
 
 #[derive(Debug, clap::Subcommand)]
@@ -15,6 +17,9 @@ pub(super) enum Command {
         /// 写入哪个文件夹 The folder to write to; nothing in it is written over.
         #[arg(long, default_value = "mapping-export", value_name = "DIR")]
         folder: PathBuf,
+        /// 向旺店通查询店铺和仓库的名称。Asks 旺店通 what shops and warehouses are called.
+        #[arg(long)]
+        names: bool,
     },
     /// 对照表覆盖了多少退换单，还缺哪些编码。How much of the journal the tables cover. Exit code 3 when something is missing.
     Coverage {
@@ -31,7 +36,7 @@ const MOST_SHOWN: usize = 20;
 
 pub(super) async fn run(command: Command, context: &mut Context) -> Exit {
     let done = match command {
-        Command::Export { folder } => export(&folder, context).await,
+        Command::Export { folder, names } => export(&folder, names, context).await,
         Command::Coverage { json } => coverage(json, context).await,
     };
     done.unwrap_or_else(|exit| exit)
@@ -142,13 +147,33 @@ fn tell(table: &TableReport, context: &mut Context) {
     }
 }
 
-async fn export(folder: &Path, context: &mut Context) -> Result<Exit, Exit> {
+/// What shops and warehouses are called.
+async fn called(pipeline: &Pipeline, context: &mut Context) -> Result<Names, Exit> {
+    let clock = Clock::system();
+    let row = match open::to_read(context).await? {
+        Some(store) => {
+            store.known_pipeline(&pipeline.name).await.map_err(|error| open::complain(context, &error))?
+        }
+        None => None,
+    };
+    let (source, _) = open::beside(pipeline, row.as_ref(), &clock).map_err(|message| {
+        context.out.error(&message);
+        Exit::Configuration
+    })?;
+    source.names().await.map_err(|error| {
+        context.out.error(&format!("{}: 旺店通: {error}. {}", pipeline.name, error.advice()));
+        Exit::Failed
+    })
+}
+
+async fn export(folder: &Path, names: bool, context: &mut Context) -> Result<Exit, Exit> {
     let config = open::configuration(context)?;
     let counted = counted(&config, context).await?;
     for (pipeline, coverage) in &counted {
         // Each pipeline has tables of its own.
         let folder = if counted.len() > 1 { folder.join(&pipeline.name) } else { folder.to_path_buf() };
-        for sheet in coverage.sheets() {
+        let names = if names { Some(called(pipeline, context).await?) } else { None };
+        for sheet in coverage.sheets(names.as_ref()) {
             let path = folder.join(&sheet.file);
             let written = fs::create_dir_all(&folder)
                 .and_then(|()| File::create_new(&path))

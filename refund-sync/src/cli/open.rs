@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Context, Exit};
-use crate::clock::Clock;
+use crate::clock::{Clock, shanghai};
 use crate::config::{self, Config, Loaded, Pipeline};
 use crate::sink::{self, Sink};
 use crate::source::{self, Source};
@@ -37,8 +37,21 @@ pub(super) fn environment() -> impl Iterator<Item = (String, String)> {
 
 /// The journal, to be read. `None` when nothing was journalled yet.
 pub(super) async fn to_read(context: &mut Context) -> Result<Option<Arc<dyn Store>>, Exit> {
+    Ok(to_read_with(context).await?.0)
+}
+
+/// The same with the configuration that names it.
+pub(super) async fn to_read_with(context: &mut Context) -> Result<(Option<Arc<dyn Store>>, Config), Exit> {
     let config = loaded(context)?.config;
-    store::read(&config.store.url).await.map_err(|error| complain(context, &error))
+    let store = store::read(&config.store.url).await.map_err(|error| complain(context, &error))?;
+    Ok((store, config))
+}
+
+/// Until when nothing is written for a pipeline, by its hours and freezes.
+pub(super) fn writing_waits(config: &Config, pipeline: &str) -> Option<String> {
+    let pipeline = config.pipelines.iter().find(|known| known.name == pipeline)?;
+    let until = pipeline.kingdee.waits_until(shanghai(Clock::system().now()))?;
+    Some(until.to_string())
 }
 
 /// The journal, to compare with and to leave requests in, and the time there; made if there is none. Whoever works it

@@ -6,17 +6,20 @@ use super::{Context, Exit, open};
 const MOST_FILTERED: usize = 10;
 
 pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
-    let store = match open::to_read(context).await {
-        Ok(store) => store,
+    let (store, config) = match open::to_read_with(context).await {
+        Ok(opened) => opened,
         Err(exit) => return exit,
     };
-    let pipelines = match &store {
+    let mut pipelines = match &store {
         None => Vec::new(),
         Some(store) => match store.status().await {
             Ok(pipelines) => pipelines,
             Err(error) => return open::complain(context, &error),
         },
     };
+    for status in &mut pipelines {
+        status.writing_waits_until = open::writing_waits(&config, &status.pipeline);
+    }
     if json {
         context.out.json(&serde_json::json!({ "pipelines": pipelines }));
         return Exit::Done;
@@ -41,6 +44,9 @@ pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
         }
         if let Some(since) = status.paused {
             context.out.line(format!("  已人工暂停 PAUSED by a person since {since}"));
+        }
+        if let Some(until) = status.writing_waits_until {
+            context.out.line(format!("  暂停写入至 writing waits until {until}"));
         }
         for (state, count) in status.documents.iter().filter(|(_, count)| **count > 0) {
             context.out.line(format!("  {state:<10} {count:>9}"));

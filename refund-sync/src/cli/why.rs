@@ -1,6 +1,7 @@
 //! `why`: the whole life of one return: when read, from which window, how mapped, each attempt, where it stands.
 
 use super::{Context, Exit, open};
+use crate::journal::State;
 use crate::store::Life;
 
 #[derive(Debug, clap::Args)]
@@ -13,17 +14,20 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
-    let store = match open::to_read(context).await {
-        Ok(store) => store,
+    let (store, config) = match open::to_read_with(context).await {
+        Ok(opened) => opened,
         Err(exit) => return exit,
     };
-    let lives = match &store {
+    let mut lives = match &store {
         None => Vec::new(),
         Some(store) => match store.life(&args.refund_no).await {
             Ok(lives) => lives,
             Err(error) => return open::complain(context, &error),
         },
     };
+    for life in lives.iter_mut().filter(|life| matches!(life.state, State::Mapped | State::Intended)) {
+        life.writing_waits_until = open::writing_waits(&config, &life.pipeline);
+    }
     if args.json {
         context.out.json(&serde_json::json!({ "refund_no": args.refund_no, "documents": lives }));
     } else {
@@ -70,6 +74,9 @@ fn print(context: &mut Context, life: &Life) {
     }
     for flag in &life.flags {
         context.out.line(format!("  标记 flag {}: {}", flag.kind, flag.detail));
+    }
+    if let Some(until) = &life.writing_waits_until {
+        context.out.line(format!("  暂停写入至 writing waits until {until}"));
     }
     if life.newer_row_waits {
         context.out.line("  a newer row waits until the fate of the bill is known 有更新的数据等待处理");

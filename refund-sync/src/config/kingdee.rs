@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chrono::NaiveTime;
+use chrono::{NaiveDateTime, NaiveTime, TimeDelta};
 use secrecy::SecretString;
 use serde_json::json;
 use url::Url;
@@ -46,10 +46,10 @@ pub struct Kingdee {
     pub finish: Finish,
     /// Whether what was saved is read back, default yes.
     pub verify: Verify,
-    /// What happens when a return changes after its bill was saved, default report.
-    pub after_sync: AfterSync,
     /// When bills may be written; `None`: always.
     pub write_hours: Option<WriteHours>,
+    /// Spans in which nothing is written (月末冻结).
+    pub freeze: Vec<Freeze>,
 }
 
 /// How the integration user proves itself.
@@ -112,15 +112,6 @@ pub enum Verify {
     LookUp,
 }
 
-/// What happens when a return changes after its bill was saved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AfterSync {
-    /// `report`: an alert and a flag.
-    Report,
-    /// `update`: the bill follows while it is unaudited.
-    Update,
-}
-
 /// A daily span in Asia/Shanghai in which bills may be written; it may pass midnight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WriteHours {
@@ -130,7 +121,38 @@ pub struct WriteHours {
     pub to: NaiveTime,
 }
 
+/// A span of Asia/Shanghai in which nothing is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Freeze {
+    /// The first second.
+    pub from: NaiveDateTime,
+    /// The end, not in the span.
+    pub to: NaiveDateTime,
+}
+
+impl Kingdee {
+    /// Until when bills may not be written, if not at `now`: outside the write hours or in a freeze. Reading, mapping
+    /// and looking up go on.
+    pub fn waits_until(&self, now: NaiveDateTime) -> Option<NaiveDateTime> {
+        let mut at = now;
+        loop {
+            let frozen = self.freeze.iter().filter(|freeze| freeze.from <= at && at < freeze.to);
+            let closed = self.write_hours.filter(|hours| !hours.contains(at.time()));
+            match frozen.map(|freeze| freeze.to).max().or_else(|| closed.map(|hours| hours.opens_after(at))) {
+                Some(later) => at = later,
+                None => return (at > now).then_some(at),
+            }
+        }
+    }
+}
+
 impl WriteHours {
+    /// When the span next begins.
+    fn opens_after(self, at: NaiveDateTime) -> NaiveDateTime {
+        let today = at.date().and_time(self.from);
+        if today > at { today } else { today + TimeDelta::days(1) }
+    }
+
     /// Whether bills may be written at `time`.
     pub fn contains(self, time: NaiveTime) -> bool {
         if self.from < self.to {
@@ -152,7 +174,8 @@ const AUTHS: [(&str, Auth); 4] = [
 const FINISHES: [(&str, Finish); 3] =
     [("save", Finish::Save), ("submit", Finish::Submit), ("audit", Finish::Audit)];
 const VERIFIES: [(&str, Verify); 2] = [("look-up", Verify::LookUp), ("none", Verify::None)];
-const AFTER_SYNCS: [(&str, AfterSync); 2] = [("report", AfterSync::Report), ("update", AfterSync::Update)];
+/// A bill that stands in 金蝶 is never changed; the key is kept for those who want that said.
+const AFTER_SYNCS: [(&str, ()); 1] = [("report", ())];
 
 /// The ways of [`Credentials`], before their secrets are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -172,6 +195,7 @@ impl Kingdee {
         let acct_id = section.required_text("acct_id", "\"65f0…\"");
         let username = section.required_text("username", "\"api\"");
         let credentials = credentials(section);
+        check_after_sync(section);
         Some(Self {
             lcid: lcid(section),
             org_num: section.code("org_num", "100"),
@@ -183,10 +207,10 @@ impl Kingdee {
             quota_per_minute: section.number("quota_per_minute", &(1..=1_000_000), 60),
             finish: section.choice("finish", &FINISHES),
             verify: section.choice("verify", &VERIFIES),
-            after_sync: after_sync(section),
             write_hours: section
                 .get("write_hours", Shape::Text)
                 .and_then(|setting| time::write_hours(&setting)),
+            freeze: freeze(section),
             base_url: base_url?,
             acct_id: acct_id?,
             username: username?,
@@ -195,16 +219,22 @@ impl Kingdee {
     }
 }
 
-fn after_sync(section: &Section<'_>) -> AfterSync {
-    let after_sync = section.choice("after_sync", &AFTER_SYNCS);
-    if let (AfterSync::Update, Some(setting)) = (after_sync, section.get("after_sync", Shape::Text)) {
-        setting.fault(
-            "is not in this version: later changes are reported, the bill stays as it is",
-            "此版本尚不支持：后续变化只报告，不改单据",
+fn check_after_sync(section: &Section<'_>) {
+    let asked = section.get("after_sync", Shape::Text);
+    match asked.filter(|setting| setting.value().as_str() == Some("update")) {
+        Some(setting) => setting.fault(
+            "is not offered: a bill that stands in 金蝶 is never changed, what differs is reported",
+            "不提供：金蝶中已有的单据绝不改动，差异只报告",
             setting.write("\"report\""),
-        );
+        ),
+        None => section.choice("after_sync", &AFTER_SYNCS),
     }
-    after_sync
+}
+
+fn freeze(section: &Section<'_>) -> Vec<Freeze> {
+    section.describe("freeze", schema::list(&schema::text()));
+    let setting = section.get("freeze", Shape::List);
+    setting.and_then(|setting| setting.list(time::FREEZE, time::freeze)).unwrap_or_default()
 }
 
 fn count(section: &Section<'_>, key: &'static str, most: u32, default: u32) -> usize {

@@ -57,8 +57,8 @@ impl Pipeline {
         let mapping_section = section.required_section("mapping");
         let stockins = wdt_section.as_ref().is_some_and(joins_stockins);
         let mapping = mapping_section.as_ref().and_then(|section| mapping::read(section, stockins));
-        if let (Some(wdt), Some(kingdee)) = (&wdt_section, &kingdee_section) {
-            check_partial_arrivals(wdt, kingdee);
+        if let Some(wdt) = &wdt_section {
+            check_partial_arrivals(wdt);
         }
         for section in [&wdt_section, &kingdee_section, &mapping_section].into_iter().flatten() {
             section.finish();
@@ -106,21 +106,18 @@ fn joins_stockins(wdt: &Section<'_>) -> bool {
     wdt.get("enrich", Shape::Text).is_some_and(|setting| setting.value().as_str() == Some("stockin"))
 }
 
-/// 部分到货 (70, 71): the rest of the goods comes later, so the bill must be allowed to follow.
-fn check_partial_arrivals(wdt: &Section<'_>, kingdee: &Section<'_>) {
-    let follows = kingdee
-        .get("after_sync", Shape::Text)
-        .is_some_and(|setting| setting.value().as_str() == Some("update"));
+/// 部分到货 (70, 71): the rest of the goods comes later, and no bill would follow.
+fn check_partial_arrivals(wdt: &Section<'_>) {
     let Some(statuses) = wdt.get("process_status", Shape::List) else { return };
     let is_partial =
         |item: &DeValue<'_>| item.as_integer().is_some_and(|status| matches!(status.as_str(), "70" | "71"));
     let partial =
         statuses.value().as_array().is_some_and(|items| items.iter().any(|item| is_partial(item.get_ref())));
-    if partial && !follows {
+    if partial {
         statuses.fault(
-            "70 and 71 are partial arrivals: more goods follow, so the bill must be updated",
-            "70、71 为部分到货，后续还会到货，单据必须能随之更新",
-            "process_status = [90] (after_sync = \"update\" is not in this version)",
+            "70 and 71 are partial arrivals: more goods follow, and a bill that stands is never changed",
+            "70、71 为部分到货，后续还会到货，而已写入的单据绝不改动",
+            "process_status = [90]",
         );
     }
 }

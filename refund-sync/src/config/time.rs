@@ -5,7 +5,7 @@ use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
 use toml::de::DeValue;
 
-use super::kingdee::WriteHours;
+use super::kingdee::{Freeze, WriteHours};
 use super::setting::Setting;
 
 /// A date, `2026-11-01`; spreadsheets write `2026/11/1` back.
@@ -67,6 +67,26 @@ pub(super) fn write_hours(setting: &Setting<'_>) -> Option<WriteHours> {
         );
     }
     hours
+}
+
+/// How a freeze is written.
+pub(super) const FREEZE: &str = "[\"2026-11-30 18:00 / 2026-12-01 09:00\"]";
+
+/// A span of time that ends after it begins, `2026-11-30 18:00 / 2026-12-01 09:00`.
+pub(super) fn freeze(setting: &Setting<'_>) -> Option<Freeze> {
+    let time = |text: &str| NaiveDateTime::parse_from_str(text.trim(), "%Y-%m-%d %H:%M").ok();
+    let freeze = setting.text(FREEZE)?.split_once('/').and_then(|(from, to)| {
+        let (from, to) = (time(from)?, time(to)?);
+        (from < to).then_some(Freeze { from, to })
+    });
+    if freeze.is_none() {
+        setting.fault(
+            "is not a span YYYY-MM-DD HH:MM / YYYY-MM-DD HH:MM that ends after it begins",
+            "不是 YYYY-MM-DD HH:MM / YYYY-MM-DD HH:MM 格式的时段（结束须晚于开始）",
+            setting.write(FREEZE),
+        );
+    }
+    freeze
 }
 
 /// A schedule of five fields that fires at least once.

@@ -47,6 +47,8 @@ pub struct Wdt {
     pub ask_status: AskStatus,
     /// How many days the nightly watch reads again, default 31; 0: none.
     pub watch_days: u32,
+    /// Windows that reach further back, in days, are read in 旺店通's history too; `None`: none is.
+    pub history_days: Option<u32>,
     /// Whether stock-ins are joined to the returns, default none.
     pub enrich: Enrich,
     /// Only these shops; empty: all.
@@ -127,6 +129,7 @@ impl Wdt {
                 .unwrap_or_else(|| BTreeSet::from([90])),
             ask_status: section.choice("ask_status", &ASK_STATUSES),
             watch_days: section.number("watch_days", &(0..=365), 31),
+            history_days: history_days(section),
             enrich: section.choice("enrich", &ENRICHES),
             shop_nos: set(section, "shop_nos", SHOPS, &schema::code(), |shop| shop.code(SHOPS))
                 .unwrap_or_default(),
@@ -207,4 +210,14 @@ fn accepted_status(item: &Setting<'_>) -> Option<i32> {
         );
     }
     None
+}
+
+/// Less than a month old is nothing that is archived, and the live feed reads up to 30 days in one answer.
+fn history_days(section: &Section<'_>) -> Option<u32> {
+    let range = 31..=3650;
+    section.describe(
+        "history_days",
+        serde_json::json!({ "type": "integer", "minimum": range.start(), "maximum": range.end() }),
+    );
+    section.get("history_days", Shape::Number)?.number(&range, 90)
 }

@@ -1,14 +1,15 @@
 //! A mapping table as a CSV to be filled in: what it lacks comes first, what it has stays, so that the file can take
 //! the table's place. How such a file is read back is `config`'s.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use chrono::NaiveDate;
 
 use super::{Coverage, TableUse};
 use crate::mapping::table::{Table, TableRow};
-use crate::spreadsheet::{csv_for_people, is_formula};
+use crate::source::Names;
+use crate::spreadsheet::{csv_for_people, is_formula, text};
 
 /// One table to be filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,15 +29,24 @@ pub struct Sheet {
 /// How often a number was asked for, in returns: a column for people, which the tables pass over.
 const COUNT: &str = "returns";
 
+/// What it is called in 旺店通: for people, too.
+const NAME: &str = "name";
+
 impl Coverage<'_> {
-    /// The tables to be filled in.
-    pub fn sheets(&self) -> Vec<Sheet> {
-        self.tables.iter().map(|table| table.sheet([&self.rules.sale_org, &self.rules.settle_org])).collect()
+    /// The tables to be filled in, with a column of names where there are any.
+    pub fn sheets(&self, names: Option<&Names>) -> Vec<Sheet> {
+        let orgs = [self.rules.sale_org.as_str(), self.rules.settle_org.as_str()];
+        let of = |field: &str| match field {
+            "shop_no" => names.map(|names| &names.shops),
+            "warehouse_no" => names.map(|names| &names.warehouses),
+            _ => None,
+        };
+        self.tables.iter().map(|table| table.sheet(orgs, of(table.field))).collect()
     }
 }
 
 impl TableUse<'_> {
-    fn sheet(&self, orgs: [&str; 2]) -> Sheet {
+    fn sheet(&self, orgs: [&str; 2], names: Option<&BTreeMap<String, String>>) -> Sheet {
         let mut columns: Vec<String> = vec!["from".into()];
         let own: &[&str] = match self.name {
             "orgs" => &["sale_org", "settle_org"],
@@ -45,6 +55,9 @@ impl TableUse<'_> {
         };
         columns.extend(own.iter().map(|column| (*column).to_owned()));
         columns.extend(["valid_from".into(), "valid_to".into(), COUNT.into()]);
+        if names.is_some() {
+            columns.push(NAME.into());
+        }
         let has = |column: &str| columns.iter().any(|known| known == column);
         let rows = self.rows();
         let further: BTreeSet<&String> = rows
@@ -91,6 +104,13 @@ impl TableUse<'_> {
                     (Table::Identity, "to") => key.clone(),
                     _ => String::new(),
                 });
+            }
+        }
+        if let (Some(names), Some(at)) = (names, sheet.columns.iter().position(|column| column == NAME)) {
+            for row in &mut sheet.rows {
+                if let Some(name) = names.get(&row[0]) {
+                    row[at] = text(name);
+                }
             }
         }
         sheet

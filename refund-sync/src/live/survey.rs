@@ -15,7 +15,7 @@ use crate::source::{Source, SourcePage};
 /// How far back is looked.
 const DAYS: i64 = 7;
 /// At most so many pages are read.
-const MOST_PAGES: u32 = 50;
+pub const MOST_PAGES: u32 = 50;
 /// At most so many distinct heads, and so many distinct items, are kept.
 const MOST_SEEN: usize = 20_000;
 

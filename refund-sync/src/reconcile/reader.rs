@@ -163,14 +163,18 @@ impl Pass<'_> {
             let next = month(from.date() + TimeDelta::days(31));
             let to = midnight(next).min(from + LONGEST).min(end);
             if let Ok(span) = Span::new(from, to) {
-                self.read_settled(span).await?;
+                let source = &self.reader.source;
+                self.read_settled(source, span).await?;
+                if let Some(history) = source.history(span, now) {
+                    self.read_settled(&history, span).await?;
+                }
             }
             from = to;
         }
         Ok(())
     }
 
-    async fn read_settled(&mut self, span: Span) -> Result<(), ReaderError> {
+    async fn read_settled(&mut self, source: &Source, span: Span) -> Result<(), ReaderError> {
         let wdt = &self.reader.settings.wdt;
         let mut stack = vec![span];
         while let Some(part) = stack.pop() {
@@ -178,7 +182,7 @@ impl Pass<'_> {
             loop {
                 match walk.step() {
                     Step::Ask { page_no } => {
-                        let page = self.reader.source.settled(part, page_no).await?;
+                        let page = source.settled(part, page_no).await?;
                         walk.answer(page.total, page.keys.iter().cloned());
                         self.take_rows(page, span.start().date()).await?;
                     }

@@ -27,6 +27,8 @@ pub struct PipelineStatus {
     pub stopped: Option<Stopped>,
     /// Since when a person wants its firings skipped (RFC 3339, +08:00); null when they are not.
     pub paused: Option<String>,
+    /// Until when nothing is written, Asia/Shanghai, by the configuration's hours and freezes; null: it is written now.
+    pub writing_waits_until: Option<String>,
     /// Documents by state.
     pub documents: BTreeMap<&'static str, u64>,
     /// Documents by flag.
@@ -110,6 +112,8 @@ pub struct Life {
     pub flags: Vec<Flag>,
     /// Not before this time, if it waits (RFC 3339, +08:00).
     pub due_at: Option<String>,
+    /// Until when its bill is not written, Asia/Shanghai, by the configuration's hours and freezes; null: nothing waits.
+    pub writing_waits_until: Option<String>,
     /// A newer row waits until the fate of the bill is known.
     pub newer_row_waits: bool,
     /// The return as it was read.
@@ -212,6 +216,7 @@ impl PipelineStatus {
             clock_offset_seconds: 0.0,
             stopped: None,
             paused: None,
+            writing_waits_until: None,
             documents: State::ALL.into_iter().map(|state| (state.as_str(), 0)).collect(),
             flags: BTreeMap::new(),
             parked: BTreeMap::new(),
@@ -238,6 +243,7 @@ impl Life {
             modified: document.version.modified.map(text),
             date: document.date.map(|date| date.to_string()),
             due_at: document.due_at.map(|at| rfc3339(at.timestamp_micros())),
+            writing_waits_until: None,
             newer_row_waits: document.pending.is_some(),
             refund: document.refund(),
             bill,

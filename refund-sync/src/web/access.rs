@@ -48,6 +48,20 @@ impl Access {
         !self.is_loopback
     }
 
+    /// Looking takes no token here: we listen on this machine only, and the caller means it by its own name. A proxy that
+    /// hands on requests under a public name must not open the page to everybody.
+    pub fn is_open_to(&self, headers: &HeaderMap) -> bool {
+        self.is_loopback
+            && !headers.contains_key("x-forwarded-for")
+            && !headers.contains_key("forwarded")
+            && { headers.get(header::HOST).is_none_or(|host| host.to_str().is_ok_and(is_here)) }
+    }
+
+    /// What a browser's session is made of.
+    pub(super) fn token(&self) -> Option<&SecretString> {
+        self.token.as_ref()
+    }
+
     /// Whether this is the token. Takes as long whatever is wrong with it.
     pub fn is_token(&self, candidate: &str) -> bool {
         let Some(token) = &self.token else { return false };

@@ -128,7 +128,7 @@ impl Worker {
                 let goods_known = self.read_reach_stockins(reach).await?;
                 self.keep(whole, first).await?;
                 if !goods_known {
-                    let note = "the stock-ins could not be proven";
+                    let note = "unproven: the stock-ins of the window";
                     return self
                         .record(
                             whole,
@@ -240,48 +240,57 @@ impl Worker {
         let mut stack = vec![cold];
         let mut place = if live { Place::Joined } else { Place::Beside };
         let mut settled_to = None;
-        let mut goods_known_to = None;
+        let mut goods_known = true;
+        let mut goods_asked_to = None;
         while let Some(part) = stack.pop() {
             let mut walk = Walk::new(part, source.page_size(), self.settings.wdt.window_pages);
             let first = self.fetch(source, walk.span(), 0).await?;
             walk.answer(first.total, first.keys.iter().cloned());
             if !matches!(walk.step(), Step::Cut(_)) {
-                if goods_known_to.is_none_or(|to| to < part.end()) {
-                    if !self.read_stockins(source, part).await? {
-                        place = if live { Place::Live } else { Place::Beside };
-                    }
-                    goods_known_to = Some(part.end());
+                if goods_asked_to.is_none_or(|to| to < part.end()) {
+                    goods_known = self.read_stockins(source, part).await?;
+                    goods_asked_to = Some(part.end());
                 }
                 self.keep(part, &first).await?;
             }
             let (step, calls) = self.walk(source, &mut walk).await?;
-            let calls = calls + first.calls;
-            match step {
-                Step::Cut(mut parts) => {
-                    parts.reverse();
-                    stack.extend(parts);
+            let proof = match step {
+                Step::Done(proof) => proof,
+                Step::Cut(parts) => {
+                    stack.extend(parts.into_iter().rev());
+                    continue;
                 }
-                Step::Done(Proof::Proved { total }) => {
-                    self.record(part, WindowState::Settled, Some(total), walk.seen(), calls, "", place)
-                        .await?;
-                    settled_to = (place == Place::Joined).then_some(part.end()).or(settled_to);
+                Step::Ask { .. } => continue,
+            };
+            let past = self.read_list(source.history(part, shanghai(self.server_now())), part).await?;
+            let (total, missing, mut note) = match proof {
+                Proof::Proved { total } => (Some(total), past.missing, String::new()),
+                Proof::ShortBy { total, missing } => (Some(total), missing + past.missing, String::new()),
+                Proof::Unproved(why) => (None, past.missing, format!("unproven ({why:?})")),
+            };
+            let total = total.map(|total| total + past.total);
+            let seen = walk.seen() + past.rows;
+            if missing > 0 {
+                let counted = total.unwrap_or_default();
+                note = format!("short by {missing}: the server counts {counted} and delivers {seen}");
+                tracing::warn!(pipeline = self.settings.name, window = %part, missing, "旺店通 counts rows that it does not deliver");
+                let (start, end) = (part.start().to_string(), part.end().to_string());
+                self.tally().windows_short.push((start, end, missing));
+            }
+            for (known, what) in [(goods_known, "stock-ins"), (past.is_proven, "history")] {
+                if !known {
+                    note = format!("unproven: the {what} of the window");
                 }
-                Step::Done(Proof::ShortBy { total, missing }) => {
-                    let note =
-                        format!("short by {missing}: the server counts {total} and delivers {}", walk.seen());
-                    tracing::warn!(pipeline = self.settings.name, window = %part, missing, "旺店通 counts rows that it does not deliver");
-                    let (start, end) = (part.start().to_string(), part.end().to_string());
-                    self.tally().windows_short.push((start, end, missing));
-                    self.record(part, WindowState::Settled, Some(total), walk.seen(), calls, &note, place)
-                        .await?;
-                    settled_to = (place == Place::Joined).then_some(part.end()).or(settled_to);
-                }
-                Step::Done(Proof::Unproved(why)) => {
-                    place = if live { Place::Live } else { Place::Beside };
-                    let note = format!("unproven ({why:?})");
-                    self.record(part, WindowState::Read, None, walk.seen(), calls, &note, place).await?;
-                }
-                Step::Ask { .. } => {}
+            }
+            let state = if total.is_some() && goods_known && past.is_proven {
+                WindowState::Settled
+            } else {
+                place = if live { Place::Live } else { Place::Beside };
+                WindowState::Read
+            };
+            self.record(part, state, total, seen, calls + first.calls + past.calls, &note, place).await?;
+            if (state, place) == (WindowState::Settled, Place::Joined) {
+                settled_to = Some(part.end());
             }
         }
         Ok(settled_to)

@@ -1,7 +1,7 @@
 //! Reading 销售退货入库单: those of a window before its returns are journalled, by the same rule, and once by number
 //! those that no window brought. What they do to their returns is `journal::join`'s.
 
-use wdt_qimen_sdk::window::{Proof, Span, Step, Walk};
+use wdt_qimen_sdk::window::Span;
 
 use super::{Trouble, Worker};
 use crate::clock::shanghai;
@@ -14,22 +14,16 @@ const LOOK_UPS: usize = 50;
 impl Worker {
     /// Walks the stock-ins of a span that can only shrink, if this source wants any. Says whether all were seen.
     pub(super) async fn read_stockins(&self, source: &Source, cold: Span) -> Result<bool, Trouble> {
-        let Some(stockins) = source.stockins() else { return Ok(true) };
-        let mut stack = vec![cold];
-        let mut proven = true;
-        while let Some(part) = stack.pop() {
-            let mut walk = Walk::new(part, stockins.page_size(), self.settings.wdt.window_pages);
-            match self.walk(&stockins, &mut walk).await?.0 {
-                Step::Cut(parts) => stack.extend(parts.into_iter().rev()),
-                Step::Done(Proof::ShortBy { missing, .. }) => {
-                    tracing::warn!(pipeline = self.settings.name, window = %part, missing,
-                        "旺店通 counts stock-ins that it does not deliver");
-                }
-                Step::Done(Proof::Unproved(_)) => proven = false,
-                Step::Done(Proof::Proved { .. }) | Step::Ask { .. } => {}
-            }
+        let seen = self.read_list(source.stockins(), cold).await?;
+        if seen.missing > 0 {
+            tracing::warn!(
+                pipeline = self.settings.name,
+                window = %cold,
+                missing = seen.missing,
+                "旺店通 counts stock-ins that it does not deliver"
+            );
         }
-        Ok(proven)
+        Ok(seen.is_proven)
     }
 
     /// The same where stock-ins may still appear: nothing is proven there, and nothing settles.

@@ -44,13 +44,9 @@ impl Worker {
         Ok(did || sent)
     }
 
-    /// Outside the write hours reading and looking up go on, sending waits. A run that is to end sends nothing more.
+    /// Outside the write hours and in a freeze reading and looking up go on, sending waits.
     pub(super) fn may_write(&self) -> bool {
-        if self.is_draining() {
-            return false;
-        }
-        let time = shanghai(self.clock.now()).time();
-        self.settings.kingdee.write_hours.is_none_or(|hours| hours.contains(time))
+        self.settings.kingdee.waits_until(shanghai(self.clock.now())).is_none()
     }
 
     /// Makes bills of what was read.

@@ -15,7 +15,7 @@ use crate::returns::{now, plain, text};
 use crate::scene::{Done, Scene, word};
 
 /// A return last changed so many days ago, at noon.
-fn old(refund_no: &str, days: i64) -> MockRefund {
+pub(crate) fn old(refund_no: &str, days: i64) -> MockRefund {
     let mut row = plain(refund_no);
     let time = text(noon(days));
     row.set("modified", time.clone());
@@ -32,7 +32,7 @@ fn day(days_ago: i64) -> String {
 }
 
 /// `backfill` of the days from 10 days ago to 5 days ago.
-fn backfill(scene: &Scene, more: &[&str]) -> Done {
+pub(crate) fn backfill(scene: &Scene, more: &[&str]) -> Done {
     let (from, to) = (day(10), day(5));
     let args: Vec<_> =
         ["backfill", "--from", &from, "--to", &to].into_iter().chain(more.iter().copied()).collect();

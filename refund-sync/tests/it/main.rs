@@ -11,6 +11,8 @@ mod doctor;
 mod end_to_end;
 mod mapping;
 mod mapping_tables;
+mod memory;
+mod page;
 mod postgres;
 mod privacy;
 mod reconcile;

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::returns::{line, plain, set_line, with_lines};
-use crate::scene::Scene;
+use crate::scene::{Done, Scene};
 
 /// Three returns that can be mapped, two of a shop and one into a warehouse that no table knows, one without a
 /// warehouse.
@@ -147,6 +147,27 @@ async fn a_material_is_counted_by_line_and_its_rate_by_the_mapped_number() {
     assert_eq!((&missing["key"], &missing["lines"]), (&Value::from("TS-BLK-L"), &Value::from(2)));
     scene.run(&["mapping", "export"]).exits(0);
     assert!(read(&scene, "tax_rates.csv").contains("\nTS-BLK-L,,,,1\n"));
+}
+
+#[tokio::test]
+async fn names_are_asked_for_only_when_wished_and_a_name_is_no_formula() {
+    let scene = scene().await;
+    let shop = |number: &str, name: &str| serde_json::json!({ "shop_no": number, "shop_name": name });
+    scene.shop.world().put("wdt.shop.query", shop("S002", "=旗舰店"));
+    scene.shop.world().put(
+        "wdt.warehouse.query",
+        serde_json::json!({ "warehouse_no": "WH09", "name": "退货仓", "is_disabled": "0" }),
+    );
+    scene.run(&["mapping", "export", "--names"]).exits(0);
+    let customers = read(&scene, "customers.csv");
+    assert_eq!(customers, "from,to,valid_from,valid_to,returns,name\nS002,,,,2,'=旗舰店\nS001,C001,,,5,\n");
+    let warehouses = read(&scene, "warehouses.csv");
+    assert!(warehouses.contains("\nWH09,,,,,,1,退货仓\n"), "{warehouses}");
+    assert!(read(&scene, "materials.csv").starts_with("from,to,valid_from,valid_to,returns\n"));
+
+    let mut command = scene.command(&["mapping", "export", "--names", "--folder", "other"]);
+    command.env("WDT_APP_SECRET", "wrong");
+    Done::of(command).exits(1).complains(&["main: 旺店通: "]);
 }
 
 #[tokio::test]

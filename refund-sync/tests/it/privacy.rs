@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use kingdee_k3cloud_sdk::mock::{Faults, Site};
+use secrecy::ExposeSecret as _;
 use serde_json::json;
 use wdt_qimen_sdk::mock::{self, APP_SECRET, Gateway, MockRefund};
 use wiremock::matchers::any;
 
+use crate::postgres::cluster::{Database, PASSWORD};
 use crate::reconcile::days;
 use crate::returns::{line, many, now, plain, with_lines};
 use crate::scene::{BOOKS_SECRET, Done, Scene, service};
@@ -208,6 +210,39 @@ async fn a_storm_with_everything_logged_leaves_nothing_of_a_secret_or_a_buyer() 
     let logged: usize = runs.iter().map(|done| done.err.len()).sum();
     assert!(logged > 50_000, "tracing was on: {logged}");
     search_everything(&scene, &runs).await;
+}
+
+/// The database's password is one more secret, and its log lines are one more place.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_postgresql_nothing_of_a_secret_or_a_buyer_is_left_either() {
+    let Some(database) = Database::make().await else { return };
+    let scene = scene().await;
+    let url = |password: &str| database.url_as("postgres", password).expose_secret().to_owned();
+    scene.change("sqlite:refund-sync.db", &url(PASSWORD));
+    scene.change("timeout_seconds = 60\nresend", "timeout_seconds = 1\nresend");
+    scene.trouble_saving(Trouble::Unavailable, Moment::AfterTheEffect).await;
+    let settle = ["run", "--until-settled", "--timeout", "20s"];
+    let mut runs = vec![traced(&scene, &settle, |_| {})];
+    runs.push(traced(&scene, &settle, |command| {
+        command.env("REFUND_SYNC__STORE__URL", url("planted-wrong-password"));
+    }));
+    for args in
+        [&["status", "--json"][..], &["parked"], &["why", "TK3"], &["run", "--dry-run"], &["retry", "--all"]]
+    {
+        runs.push(traced(&scene, args, |_| {}));
+    }
+    assert!(runs[0].err.len() > 1_000 && runs[1].code == 1, "{}", runs[1].err);
+    let mut planted = derived(&scene).await;
+    planted.extend(BUYER.iter().map(|(_, value)| (*value).to_owned()));
+    planted.extend(TOLD.map(str::to_owned));
+    planted.extend([PASSWORD, "planted-wrong-password"].map(str::to_owned));
+    for (n, done) in runs.iter().enumerate() {
+        search(&format!("stdout of run {n}"), done.out.as_bytes(), &planted);
+        search(&format!("stderr of run {n}"), done.err.as_bytes(), &planted);
+    }
+    let dump = database.dump().await;
+    assert!(dump.len() > 5_000, "{dump}");
+    search("the database", dump.as_bytes(), &planted);
 }
 
 #[tokio::test]

@@ -3,6 +3,8 @@
 mod audit;
 pub(crate) mod house;
 mod metrics;
-mod process;
+mod month_end;
+pub(crate) mod process;
 mod schedule;
 mod supervise;
+mod watch;

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::super::open;
-use crate::alert::Watch;
+use crate::alert::{Outage, Watch};
 use crate::config::{Config, StoreUrl};
 use crate::store::{self, Desk, Group, StoreError};
 use crate::supervise::{Board, Post, Supervisor};
@@ -136,11 +136,14 @@ impl Station {
     /// The right to work the share, however long somebody else has it.
     async fn hold(&self, share: &Group<'_>, desk: &mut Option<Desk>) -> Desk {
         let mut told = String::new();
+        let mut outage = None;
         loop {
             if let Some(desk) = desk.take() {
                 return desk;
             }
-            match Desk::take(&self.config.store.url, share, "serve").await {
+            let taken = Desk::take(&self.config.store.url, share, "serve").await;
+            outage = self.tell_of_outage(outage, share, taken.as_ref().err()).await;
+            match taken {
                 Ok(taken) => return taken,
                 Err(error) => {
                     let error = error.to_string();
@@ -152,6 +155,25 @@ impl Station {
             }
             tokio::time::sleep(LOOK).await;
         }
+    }
+
+    /// Tells people of a journal that cannot be reached, and of its return. What somebody else works is no outage.
+    async fn tell_of_outage(
+        &self,
+        outage: Option<Outage>,
+        share: &Group<'_>,
+        error: Option<&StoreError>,
+    ) -> Option<Outage> {
+        if matches!(error, None | Some(StoreError::Held { .. })) {
+            // Nobody waits for it: the work goes on.
+            outage.map(|outage| tokio::spawn(outage.ends()));
+            return None;
+        }
+        let names = || share.pipelines.iter().map(|pipeline| pipeline.name.clone()).collect();
+        let begins = || Outage::new(&self.config.alerts, names(), self.board.clone()).ok();
+        let mut outage = outage.or_else(begins)?;
+        outage.lasts().await;
+        Some(outage)
     }
 
     /// Tells people what is wrong with these pipelines, for as long as the task is kept.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use refund_sync::alert::{Sight, Watch};
+use refund_sync::alert::{Outage, Sight, Watch};
 use refund_sync::clock::Clock;
 use refund_sync::config::{Alert, AlertKind, AlertLimits};
 use refund_sync::journal::{Reason, Row};
@@ -332,4 +332,33 @@ async fn while_the_journal_takes_no_memory_nothing_is_told_twice_and_the_journal
     let messages = robot.messages().await;
     assert_eq!(messages.len(), 3, "{messages:#?}");
     assert!(messages[1].contains("日志库") && messages[2].contains("【恢复】main: 日志库"), "{messages:#?}");
+}
+
+#[tokio::test]
+async fn a_journal_that_cannot_be_reached_is_told_without_it_and_so_is_its_return() {
+    let (robot, other) = (Robot::willing(AlertKind::DingTalk).await, Robot::willing(AlertKind::WeCom).await);
+    let house = House::of(&[]);
+    let pipelines = vec!["main".to_owned(), "east".to_owned()];
+    let alerts =
+        [robot.alert.clone(), Alert { pipelines: ["east".to_owned()].into(), ..other.alert.clone() }];
+    let mut outage = Outage::new(&alerts, pipelines.clone(), house.board.clone()).unwrap();
+    outage.lasts().await;
+    assert!(robot.messages().await.is_empty(), "a short one is not worth a word");
+    for minute in 1..5 {
+        house.minute.store(minute, Ordering::Relaxed);
+        outage.lasts().await;
+        half_an_hour_passes().await;
+    }
+    outage.ends().await;
+    let messages = robot.messages().await;
+    assert_eq!(messages.len(), 2, "{messages:#?}");
+    assert!(messages[0].contains("【报警】main、east: 日志库故障"), "{messages:#?}");
+    assert!(messages[1].contains("【恢复】main、east: 日志库故障"), "{messages:#?}");
+    assert!(other.messages().await[0].contains("【报警】east: 日志库故障"));
+
+    house.minute.store(0, Ordering::Relaxed);
+    let mut blink = Outage::new(&alerts, pipelines, house.board.clone()).unwrap();
+    blink.lasts().await;
+    blink.ends().await;
+    assert_eq!(robot.messages().await.len(), 2, "what was not told does not end either");
 }

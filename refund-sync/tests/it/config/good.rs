@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use refund_sync::config::{
-    AfterSync, AlertKind, AlertLimits, AskStatus, Credentials, Enrich, Finish, SignMethod, StoreUrl, Verify,
+    AlertKind, AlertLimits, AskStatus, Credentials, Enrich, Finish, SignMethod, StoreUrl, Verify,
 };
 use refund_sync::mapping::rules::{
     AmountFrom, BalanceAgainst, ClosedPeriod, CustomerFrom, DateField, FlagOrPark, MaterialFrom,
@@ -45,7 +45,6 @@ fn what_is_left_out_has_the_documented_default() {
     assert_eq!((kingdee.timeout, kingdee.resend_after), (seconds(180), seconds(300)));
     assert_eq!((kingdee.batch_size, kingdee.concurrency, kingdee.quota_per_minute), (50, 1, 60));
     assert_eq!((kingdee.finish, kingdee.verify), (Finish::Save, Verify::LookUp));
-    assert_eq!(kingdee.after_sync, AfterSync::Report);
     assert!(kingdee.ca.is_none() && kingdee.write_hours.is_none());
 
     let rules = &main.mapping;
@@ -112,7 +111,6 @@ fn every_key_of_the_contract_is_read() {
     assert_eq!((kingdee.timeout, kingdee.resend_after), (seconds(60), seconds(0)));
     assert_eq!((kingdee.batch_size, kingdee.concurrency, kingdee.quota_per_minute), (500, 2, 120));
     assert_eq!((kingdee.finish, kingdee.verify), (Finish::Audit, Verify::None));
-    assert_eq!(kingdee.after_sync, AfterSync::Report);
 
     let rules = &east.mapping;
     assert_eq!((rules.bill_type.as_str(), rules.bill_no_prefix.as_str()), ("XSTHD06_SYS", "WDT-"));

@@ -72,6 +72,8 @@ fn what_the_template_comments_out_is_the_default() {
         "shop_nos",
         "open_from",
         "write_hours",
+        "freeze",
+        "history_days",
         "orgs",
         "closed_period",
         "reconcile",

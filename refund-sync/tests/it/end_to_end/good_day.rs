@@ -125,6 +125,27 @@ async fn outside_the_write_hours_reading_goes_on_and_sending_waits() {
 }
 
 #[tokio::test]
+async fn in_a_freeze_status_and_why_say_until_when_nothing_is_written() {
+    let scene = Scene::with([plain("TK1")]).await;
+    let minute = |hours| (now() + TimeDelta::hours(hours)).format("%Y-%m-%d %H:%M").to_string();
+    let (from, to) = (minute(-1), minute(48));
+    scene.add("kingdee", &format!("freeze = [\"{from} / {to}\"]"));
+    scene.run(&["run"]).exits(0).says(&["mapped 1", "saved 0"]);
+    let until = format!("{to}:00");
+    assert_eq!(scene.status()["writing_waits_until"], until);
+    assert_eq!(scene.why("TK1")["writing_waits_until"], until);
+    scene.run(&["status"]).exits(0).says(&[&until]);
+    scene.run(&["why", "TK1"]).exits(0).says(&[&until]);
+
+    scene.change(&format!("freeze = [\"{from} / {to}\"]\n"), "");
+    scene.settle().exits(0);
+    assert!(
+        scene.why("TK1")["writing_waits_until"].is_null() && scene.status()["writing_waits_until"].is_null()
+    );
+    scene.bills(&["TK1"]);
+}
+
+#[tokio::test]
 async fn two_pipelines_share_a_journal_and_each_writes_its_own_shops() {
     let mut other = plain("TK2");
     other.set("shop_no", "S002");

@@ -15,19 +15,48 @@ use tokio::time::Instant;
 use wdt_qimen_sdk::mock::MockRefund;
 
 use crate::postgres::cluster::Database;
-use crate::returns::{many, now};
+use crate::returns::{many, now, number};
 use crate::scene::{BOOKS_SECRET, Scene};
 
 /// How often and over how many returns, where `KILLS` and `BACKLOG` say nothing else: what fits a run on every change.
 const USUALLY: (usize, usize) = (10, 400);
 /// No life of the program is longer, in milliseconds.
 const LONGEST_LIFE: u64 = 2_000;
+/// How soon it must have ended once it is asked to: the longest save, a look-up and a busy machine.
+const DRAINED: Duration = Duration::from_secs(10);
 /// How soon after its start the program must be at work.
 const AT_WORK: Duration = Duration::from_secs(2);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn kill_9_at_any_moment_of_a_backlog_doubles_and_loses_nothing() {
     kills_over_a_backlog("sqlite:refund-sync.db").await;
+}
+
+/// Asked to end it ends with its call, so that nothing is in doubt.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sigterm_at_any_moment_of_a_backlog_ends_with_the_call_and_loses_nothing() {
+    let mut dice = setting("KILL_SEED").unwrap_or(20_261_124);
+    println!("replay with KILL_SEED={dice}");
+    let (scene, books, _servers) = on_simulators(spread(100), dice).await;
+    scene.add("kingdee", "batch_size = 5");
+    for _ in 0..5 {
+        let mut command = scene.command(&["run", "--until-settled", "--timeout", "60s"]);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        tokio::time::sleep(Duration::from_millis(200 + draw(&mut dice, LONGEST_LIFE))).await;
+        std::process::Command::new("kill").arg(child.id().to_string()).status().unwrap();
+        let asked = Instant::now();
+        while child.try_wait().unwrap().is_none() {
+            assert!(asked.elapsed() < DRAINED, "it goes on");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert_eq!(scene.status()["documents"]["intended"], 0, "a bill is in doubt");
+    }
+    assert!(books.bills().len() < 100, "asked too late to prove anything");
+    scene.settle().exits(0);
+    let mut numbers: Vec<_> = books.bills().into_iter().map(|bill| bill.number).collect();
+    numbers.sort();
+    assert_eq!(numbers, (1..=100).map(number).collect::<Vec<_>>());
+    assert!(books.counts().saves.values().all(|&calls| calls == 1), "nothing was sent twice");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -37,15 +66,7 @@ async fn kill_9_at_any_moment_of_a_backlog_doubles_and_loses_nothing_on_postgres
 }
 
 /// Saves take time here and go on when their caller is gone, as in 金蝶; the configuration waits longer than they take.
-#[allow(clippy::print_stdout, reason = "a seed to replay, and the figures")]
-pub(crate) async fn kills_over_a_backlog(store: &str) {
-    let seed = setting("KILL_SEED").unwrap_or(20_261_120);
-    println!("replay with KILL_SEED={seed}");
-    let mut dice = seed;
-    let kills = setting("KILLS").unwrap_or(USUALLY.0);
-    let backlog = spread(setting("BACKLOG").unwrap_or(USUALLY.1));
-    let expected: BTreeMap<_, _> = backlog.iter().map(refunded).collect();
-
+async fn on_simulators(backlog: Vec<MockRefund>, seed: u64) -> (Scene, Site, impl Sized) {
     let scene = Scene::with(backlog).await;
     let books = Site::builder()
         .app_secret(BOOKS_SECRET)
@@ -59,8 +80,21 @@ pub(crate) async fn kills_over_a_backlog(store: &str) {
     let books_server = books.serve(listener().await).unwrap();
     scene.change(&format!("{}/router/qm", scene.shop_server.uri()), &shop_server.url());
     scene.change(&format!("{}/k3cloud/", scene.books_server.uri()), &books_server.base_url());
-    scene.change("sqlite:refund-sync.db", store);
     scene.add("wdt", "page_size = 100");
+    (scene, books, (shop_server, books_server))
+}
+
+#[allow(clippy::print_stdout, reason = "a seed to replay, and the figures")]
+pub(crate) async fn kills_over_a_backlog(store: &str) {
+    let seed = setting("KILL_SEED").unwrap_or(20_261_120);
+    println!("replay with KILL_SEED={seed}");
+    let mut dice = seed;
+    let kills = setting("KILLS").unwrap_or(USUALLY.0);
+    let backlog = spread(setting("BACKLOG").unwrap_or(USUALLY.1));
+    let expected: BTreeMap<_, _> = backlog.iter().map(refunded).collect();
+
+    let (scene, books, _servers) = on_simulators(backlog, seed).await;
+    scene.change("sqlite:refund-sync.db", store);
     // With PostgreSQL what was under way at a kill waits as long for its answer as the worker that was killed.
     scene.change("timeout_seconds = 60\nresend", "timeout_seconds = 5\nresend");
     // A life writes about two batches: the backlog must outlast the kills.

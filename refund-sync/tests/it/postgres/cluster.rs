@@ -182,6 +182,17 @@ impl Database {
         rows.iter().map(|row| row.get(0)).collect()
     }
 
+    /// Everything that the journal holds, as text.
+    pub(crate) async fn dump(&self) -> String {
+        let tables = "SELECT tablename::text FROM pg_tables WHERE schemaname = 'refund_sync'";
+        let mut all = String::new();
+        for table in self.words(tables).await {
+            let rows = format!("SELECT row::text FROM refund_sync.\"{table}\" AS row");
+            all += &self.words(&rows).await.join("\n");
+        }
+        all
+    }
+
     /// Ends every session with this database, as a restart of the server would.
     pub(crate) async fn cut_off_everybody(&self) {
         self.execute(

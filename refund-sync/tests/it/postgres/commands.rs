@@ -14,6 +14,8 @@ use wiremock::{Mock, ResponseTemplate};
 
 use super::cluster::{Cluster, Database};
 use super::workers::on;
+use crate::backfill::{backfill, old};
+use crate::end_to_end::one_process::running;
 use crate::returns::{line, many, now, plain, text, with_lines};
 use crate::scene::{BOOKS_SECRET, Done, Scene};
 
@@ -130,6 +132,31 @@ async fn whoever_works_next_knows_what_the_last_one_learned_of_the_quota() {
     next.current_dir(elsewhere.path());
     Done::of(next).exits(1).complains(&["banned"]);
     assert_eq!(scene.shop.counts().arrivals, 0, "the place in the ban is everybody's");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_past_and_a_reconciliation_end_as_on_a_file_beside_a_worker_or_without() {
+    for is_worked in [false, true] {
+        let Some(database) = Database::make().await else { return };
+        let scene = Scene::with(many(2)).await;
+        on(&database, &scene);
+        scene.settle().exits(0);
+        scene.books.remove("TK0001");
+        scene.shop.world().push(old("TK0003", 7));
+        for command in ["reconcile", "backfill"] {
+            let mut worker = if is_worked { Some(running(&scene).await) } else { None };
+            let done = match command {
+                "reconcile" => scene.reconcile(&["--fix"]).exits(3),
+                _ => backfill(&scene, &[]).exits(0),
+            };
+            if let Some(worker) = &mut worker {
+                worker.0.wait().unwrap();
+                done.says(&["Left to refund-sync run"]);
+            }
+        }
+        assert_eq!(scene.parked()["TK0001"].0, "removed_in_kingdee");
+        scene.bills(&["TK0002", "TK0003"]);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::process::Child;
-use std::time::Duration;
 
 use chrono::{Datelike as _, NaiveDateTime, NaiveTime, TimeDelta};
 use kingdee_k3cloud_sdk::mock::{StoredBill, StoredLine};
@@ -12,6 +10,7 @@ use serde_json::json;
 use wdt_qimen_sdk::mock::MockRefund;
 
 use super::differences;
+use crate::memory::peak_of;
 use crate::returns::{now, text};
 use crate::scene::{Done, Scene};
 
@@ -68,22 +67,6 @@ fn bill(n: usize, month: NaiveDateTime) -> StoredBill {
         date: settled(n, month).date(),
         lines: vec![line],
         ..StoredBill::default()
-    }
-}
-
-/// Waits for the child, and tells the most memory that it ever had, in KiB.
-async fn peak_of(mut child: Child) -> (i32, u64) {
-    let status = format!("/proc/{}/status", child.id());
-    let mut peak = 0;
-    loop {
-        let text = std::fs::read_to_string(&status).unwrap_or_default();
-        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let told = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
-        peak = peak.max(told.unwrap_or_default());
-        if let Some(status) = child.try_wait().unwrap() {
-            return (status.code().unwrap_or(-1), peak);
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -36,6 +36,8 @@ pub(crate) struct House {
     pub(crate) locked: Arc<AtomicBool>,
     /// Calls that reached the shop, refused ones included.
     pub(crate) knocks: Arc<AtomicU64>,
+    /// By how many seconds every clock was set.
+    shift: Arc<AtomicI64>,
     folder: TempDir,
 }
 
@@ -56,7 +58,9 @@ impl House {
     /// Begins at [`NOON`]; time must be paused.
     pub(crate) fn with_books(books: impl FnOnce(SiteBuilder) -> SiteBuilder) -> Self {
         let noon = of_shanghai(NaiveDateTime::parse_from_str(NOON, "%Y-%m-%d %H:%M:%S").unwrap());
-        let now = virtual_clock(noon);
+        let (time, shift) = (virtual_clock(noon), Arc::new(AtomicI64::new(0)));
+        let set = Arc::clone(&shift);
+        let now = move || time() + TimeDelta::seconds(set.load(Ordering::Relaxed));
         let clock = Clock::of(now.clone());
         let folder = tempfile::tempdir().unwrap();
         let store = Sqlite::open(&folder.path().join("journal.db")).unwrap().inline();
@@ -68,6 +72,7 @@ impl House {
             clock,
             locked: Arc::default(),
             knocks: Arc::default(),
+            shift,
             folder,
         }
     }
@@ -131,6 +136,11 @@ impl House {
             is_mended: false,
             settings,
         }
+    }
+
+    /// Sets every clock by so many minutes.
+    pub(crate) fn sets_clocks_by(&self, minutes: i64) {
+        self.shift.fetch_add(minutes * 60, Ordering::Relaxed);
     }
 
     /// Lets so many minutes pass.

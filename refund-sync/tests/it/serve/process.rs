@@ -1,7 +1,7 @@
 //! The resident program as a process: who may start it, what signals do to it, what it tells systemd, and how its
 //! listener answers.
 
-use std::io::Read as _;
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::TcpListener;
 use std::os::unix::net::UnixDatagram;
 use std::process::{Child, Stdio};
@@ -9,29 +9,35 @@ use std::time::Duration;
 
 use refund_sync::clock::Clock;
 use refund_sync::store::{Request, Sqlite, Store as _};
+use serde_json::Value;
 use tokio::time::Instant;
 use wiremock::{Mock, Respond as _};
 
-use crate::returns::plain;
+use crate::returns::{plain, with_lines};
 use crate::scene::{Scene, service};
 
 /// Everything here happens within this time.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A program that goes on, with a place to ask it.
-struct Serving {
+pub(crate) struct Serving {
     child: Child,
     url: String,
 }
 
 impl Serving {
-    async fn start(scene: &Scene) -> Self {
+    pub(crate) async fn start(scene: &Scene) -> Self {
+        Self::start_with(scene, Vec::new()).await
+    }
+
+    /// The same with some more environment variables.
+    pub(crate) async fn start_with(scene: &Scene, variables: Vec<(String, String)>) -> Self {
         // Nobody else takes the port in this moment.
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let text = std::fs::read_to_string(scene.config()).unwrap();
         std::fs::write(scene.config(), format!("{text}\n[server]\nlisten = \"127.0.0.1:{port}\"\n")).unwrap();
         let mut command = scene.command(&["serve"]);
-        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let child = command.envs(variables).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let serving = Self { child, url: format!("http://127.0.0.1:{port}") };
         serving.until(async || reqwest::get(serving.at("/healthz")).await.is_ok()).await;
         serving
@@ -41,7 +47,7 @@ impl Serving {
         format!("{}{path}", self.url)
     }
 
-    async fn until(&self, is_so: impl AsyncFn() -> bool) {
+    pub(crate) async fn until(&self, is_so: impl AsyncFn() -> bool) {
         let give_up = Instant::now() + PATIENCE;
         while !is_so().await {
             assert!(Instant::now() < give_up, "it never came to that");
@@ -54,7 +60,7 @@ impl Serving {
     }
 
     /// Asks it to end; its exit code, and everything it said.
-    fn ends(mut self) -> (Option<i32>, String) {
+    pub(crate) fn ends(mut self) -> (Option<i32>, String) {
         self.signal("TERM");
         wait(&mut self.child)
     }
@@ -79,7 +85,7 @@ fn wait(child: &mut Child) -> (Option<i32>, String) {
     (child.wait().unwrap().code(), said)
 }
 
-async fn order_a_run(scene: &Scene) {
+pub(crate) async fn order_a_run(scene: &Scene) {
     let store = Sqlite::open(&scene.database()).unwrap();
     let pipeline = store.pipeline("main").await.unwrap().id;
     store.leave_request(pipeline, Request::Run, Clock::system().now()).await.unwrap();
@@ -187,6 +193,32 @@ async fn systemd_is_told_when_it_is_ready_and_when_it_ends() {
     assert_eq!(heard(), "READY=1");
     signal(&child, "INT");
     assert_eq!(heard(), "STOPPING=1");
+    assert_eq!(wait(&mut child).0, Some(0));
+}
+
+#[tokio::test]
+async fn a_line_of_the_json_log_carries_its_run_and_its_document() {
+    let scene = Scene::with([with_lines("TK1", &[])]).await;
+    let said = scene.run(&["--log-format", "json", "run"]).exits(3).err;
+    let lines: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let parked: Vec<_> = lines.iter().filter(|line| line["refund_no"] == "TK1").collect();
+    let [parked] = parked.as_slice() else { panic!("once, where it is handled: {said}") };
+    assert_eq!((&parked["level"], &parked["cause"]), (&"WARN".into(), &"no_lines".into()));
+    assert!(parked["span"]["run"].is_number() && parked["span"]["pipeline"] == "main", "{parked}");
+    assert!(parked["timestamp"].as_str().unwrap().ends_with("+08:00"), "{parked}");
+}
+
+#[tokio::test]
+async fn the_demo_goes_on_and_serves_its_page() {
+    let scene = Scene::with([]).await;
+    let mut command = scene.command(&["demo", "--refunds", "20", "--serve"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut told = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let page = told.find(|line| line.contains("http://")).unwrap();
+    let url = page.split_whitespace().find(|word| word.starts_with("http://")).unwrap();
+    let metrics = reqwest::get(format!("{url}metrics")).await.unwrap().text().await.unwrap();
+    assert!(metrics.contains("refund_sync_overdue_seconds{pipeline=\"demo\"} 0"), "{metrics}");
+    signal(&child, "TERM");
     assert_eq!(wait(&mut child).0, Some(0));
 }
 

@@ -17,7 +17,7 @@ const BY_PASSWORD: [(&str, &str); 2] = [
     ("app_id = \"260001_YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4\"\n", "auth = \"password\"\n"),
     ("app_secret = { env = \"KINGDEE_APP_SECRET\" }", "password = { env = \"KINGDEE_APP_SECRET\" }"),
 ];
-const SOON: Duration = Duration::from_mins(2);
+pub(super) const SOON: Duration = Duration::from_mins(2);
 
 fn firing(row: &Row) -> &str {
     row.outcome["firing"]["at"].as_str().unwrap()

@@ -1,0 +1,89 @@
+// Keeps an open page true: asks for it again when the server says that something changed, and sends forms without
+// leaving it. The page works without this, by hand.
+(() => {
+  "use strict";
+  const main = () => document.getElementById("main");
+  const live = document.getElementById("live");
+  const PAUSE = 1000;
+  let busy = false;
+  let wanted = false;
+
+  // Whoever types or marks a text is not disturbed.
+  const isInUse = () => {
+    const active = document.activeElement;
+    const typing = active && active.matches("input, select, textarea") && main().contains(active);
+    const marked = window.getSelection();
+    return typing || (marked && !marked.isCollapsed && main().contains(marked.anchorNode));
+  };
+
+  const show = (text) => {
+    const fresh = new DOMParser().parseFromString(text, "text/html");
+    const next = fresh.getElementById("main");
+    if (!next) return;
+    const open = new Map([...main().querySelectorAll("details[id]")].map((one) => [one.id, one.open]));
+    const focus = main().contains(document.activeElement) ? document.activeElement.id : "";
+    main().replaceWith(document.adoptNode(next));
+    for (const [id, isOpen] of open) {
+      const one = document.getElementById(id);
+      if (one) one.open = isOpen;
+    }
+    if (focus) (document.getElementById(focus) || main()).focus({ preventScroll: true });
+    for (const id of ["done", "badge"]) {
+      const [was, is] = [document.getElementById(id), fresh.getElementById(id)];
+      if (was && is && (id !== "done" || is.textContent.trim())) was.replaceWith(document.adoptNode(is));
+    }
+  };
+
+  const refresh = async () => {
+    wanted = true;
+    if (busy) return;
+    busy = true;
+    while (wanted) {
+      if (isInUse() || document.hidden) break;
+      wanted = false;
+      try {
+        const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+        if (answer.redirected) location.assign(answer.url);
+        else if (answer.ok) show(await answer.text());
+      } catch {
+        // The stream says when the server is back.
+      }
+      await new Promise((done) => setTimeout(done, PAUSE));
+    }
+    busy = false;
+  };
+
+  const send = async (form) => {
+    const button = form.querySelector("button");
+    button.disabled = true;
+    try {
+      const body = new URLSearchParams(new FormData(form));
+      const answer = await fetch(form.action, { method: "POST", body });
+      show(await answer.text());
+      document.getElementById("done").scrollIntoView({ block: "nearest" });
+    } catch {
+      button.disabled = false;
+    }
+  };
+
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("form.act")) return;
+    event.preventDefault();
+    send(event.target);
+  });
+  document.addEventListener("visibilitychange", () => wanted && refresh());
+  document.addEventListener("selectionchange", () => wanted && !isInUse() && refresh());
+
+  if (main().dataset.seen) {
+    const stream = new EventSource("/events");
+    stream.addEventListener("seen", (event) => {
+      live.hidden = false;
+      if (event.data !== main().dataset.seen) refresh();
+    });
+    stream.addEventListener("error", () => {
+      live.hidden = true;
+    });
+    // Ages grow although nothing happens.
+    setInterval(refresh, 60000);
+  }
+})();

@@ -1,0 +1,138 @@
+//! What a browser gets for the token: a session to keep, and a word that every form of that session must carry.
+//! Nothing is stored: a changed token ends every session. What the token itself allows is in `web::access`.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use hmac::digest::Key;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use secrecy::{ExposeSecret as _, SecretString};
+use sha2::{Digest as _, Sha256};
+
+/// How long a session lasts: a working day.
+pub(super) const LIFETIME: TimeDelta = TimeDelta::hours(12);
+
+/// What the token seals: sessions and forms.
+pub(super) struct Seal {
+    key: Key<Hmac<Sha256>>,
+    opened: AtomicU64,
+}
+
+/// A session that the token has sealed. Its text is as good as the token until it ends: shown to its browser only.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Session {
+    text: String,
+}
+
+impl Seal {
+    pub(super) fn new(token: &SecretString) -> Self {
+        let mut key = Key::<Hmac<Sha256>>::default();
+        key[..32].copy_from_slice(&Sha256::digest(token.expose_secret().as_bytes()));
+        Self { key, opened: AtomicU64::new(0) }
+    }
+
+    /// A new session.
+    pub(super) fn open(&self, now: DateTime<Utc>) -> Session {
+        let number = self.opened.fetch_add(1, Ordering::Relaxed);
+        let name = format!("{}-{number}", now.timestamp_micros());
+        Session { text: format!("{name}.{}", self.hex("session", &name)) }
+    }
+
+    /// The session that a browser shows, if the token sealed it and it is not over.
+    pub(super) fn session(&self, text: &str, now: DateTime<Utc>) -> Option<Session> {
+        let (name, tag) = text.split_once('.')?;
+        self.verifies("session", name, tag).then_some(())?;
+        let opened = name.split_once('-')?.0.parse().ok().and_then(DateTime::from_timestamp_micros)?;
+        (opened <= now + TimeDelta::minutes(1) && now - opened < LIFETIME)
+            .then(|| Session { text: text.to_owned() })
+    }
+
+    /// What a form of this session must carry.
+    pub(super) fn form_word(&self, session: &Session) -> String {
+        self.hex("form", &session.text)
+    }
+
+    /// Whether a form carries it.
+    pub(super) fn is_form_word(&self, session: &Session, word: &str) -> bool {
+        self.verifies("form", &session.text, word)
+    }
+
+    fn verifies(&self, purpose: &str, text: &str, tag: &str) -> bool {
+        base16ct::lower::decode_vec(tag).is_ok_and(|tag| self.tag(purpose, text).verify_slice(&tag).is_ok())
+    }
+
+    fn hex(&self, purpose: &str, text: &str) -> String {
+        base16ct::lower::encode_string(&self.tag(purpose, text).finalize().into_bytes())
+    }
+
+    fn tag(&self, purpose: &str, text: &str) -> Hmac<Sha256> {
+        let mut tag = Hmac::new(&self.key);
+        tag.update(b"refund-sync page ");
+        tag.update(purpose.as_bytes());
+        tag.update(b"\0");
+        tag.update(text.as_bytes());
+        tag
+    }
+}
+
+impl Session {
+    /// What the browser keeps.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+impl fmt::Debug for Seal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Seal")
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Session")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(hour: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::hours(500_000 + hour)
+    }
+
+    #[test]
+    fn a_session_ends_and_one_that_was_touched_or_sealed_by_another_token_is_none() {
+        let seal = Seal::new(&"one".to_owned().into());
+        let session = seal.open(at(0));
+        assert_eq!(seal.session(session.text(), at(11)), Some(session.clone()));
+        assert_eq!(seal.session(session.text(), at(12)), None, "over");
+        assert_eq!(seal.session(session.text(), at(-1)), None, "opened in the future");
+        assert_eq!(Seal::new(&"two".to_owned().into()).session(session.text(), at(1)), None, "another token");
+        for place in 0..session.text().len() {
+            let mut touched = session.text().to_owned().into_bytes();
+            touched[place] ^= 1;
+            let touched = String::from_utf8(touched).unwrap();
+            assert_eq!(seal.session(&touched, at(1)), None, "{touched}");
+        }
+    }
+
+    #[test]
+    fn the_word_of_one_session_opens_no_form_of_another() {
+        let seal = Seal::new(&"one".to_owned().into());
+        let (first, second) = (seal.open(at(0)), seal.open(at(0)));
+        assert!(seal.is_form_word(&first, &seal.form_word(&first)));
+        assert!(!seal.is_form_word(&first, &seal.form_word(&second)));
+        assert!(!seal.is_form_word(&first, first.text()));
+        assert!(!seal.is_form_word(&first, ""));
+    }
+
+    #[test]
+    fn nothing_that_is_printed_for_debugging_opens_anything() {
+        let seal = Seal::new(&"right token".to_owned().into());
+        let printed = format!("{seal:?} {:?}", seal.open(at(0)));
+        assert_eq!(printed, "Seal Session");
+    }
+}

@@ -1,0 +1,215 @@
+//! What a person sees and does: one visit after the other, each on a program of its own.
+
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::Instant;
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use super::driver::Browser;
+use crate::returns::{many, plain};
+use crate::scene::Scene;
+
+const TOKEN: &str = "planted-page-token";
+const SCRIPT: &str = "<script>document.title='owned'</script>";
+
+/// `serve` on simulators.
+struct Serving {
+    child: Child,
+    url: String,
+}
+
+impl Serving {
+    async fn start(scene: &Scene, token: Option<&str>) -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let url = format!("http://127.0.0.1:{port}");
+        let line = token.map_or("", |_| "token = { env = \"PAGE_TOKEN\" }\n");
+        let text = std::fs::read_to_string(scene.config()).unwrap();
+        let server = format!("[server]\nlisten = \"127.0.0.1:{port}\"\n{line}");
+        std::fs::write(scene.config(), format!("{text}\n{server}")).unwrap();
+        let mut command = scene.command(&["serve"]);
+        command.env("PAGE_TOKEN", token.unwrap_or_default());
+        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let give_up = Instant::now() + Duration::from_mins(1);
+        while reqwest::get(format!("{url}/healthz")).await.is_err() {
+            assert!(Instant::now() < give_up, "serve does not answer");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Self { child, url }
+    }
+
+    fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.url)
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Some returns that are written, one of a shop that no table knows, one that is a script.
+async fn scene() -> Scene {
+    let mut strange = plain("TK9001");
+    strange.set("shop_no", "S009");
+    let scene = Scene::with(many(30).into_iter().chain([strange, plain(SCRIPT)])).await;
+    scene.settle();
+    scene
+}
+
+/// Nothing went wrong in the browser, and nothing was asked of anybody but the page.
+async fn all_is_quiet(browser: &Browser, serving: &Serving) {
+    let errors: Vec<Value> = browser.log("browser").await;
+    let severe = errors.iter().filter(|entry| entry["level"] == "SEVERE").count();
+    assert_eq!(severe, 0, "{errors:?}");
+    for entry in browser.log("performance").await {
+        let entry: Value = serde_json::from_str(entry["message"].as_str().unwrap()).unwrap();
+        if entry["message"]["method"] == "Network.requestWillBeSent" {
+            let url = entry["message"]["params"]["request"]["url"].as_str().unwrap();
+            let is_ours = url.starts_with(&serving.url) || url.starts_with("data:");
+            assert!(is_ours, "the page asks {url}");
+        }
+    }
+}
+
+fn pictures() -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("../screenshots")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_parked_return_is_retried_with_the_token_and_turns_confirmed_without_a_reload() {
+    let Some(browser) = Browser::open().await else { return };
+    let scene = scene().await;
+    let serving = Serving::start(&scene, Some(TOKEN)).await;
+    browser.go(&serving.at("/")).await;
+    let text = browser.text().await;
+    assert!(text.contains("对照表中没有该编号") && text.contains("TK9001"), "{text}");
+    assert_eq!(browser.run("return document.querySelectorAll('form.act').length").await, 0, "not logged in");
+
+    browser.go(&serving.at("/login?back=%2Frefund%2FTK9001")).await;
+    browser.types("#token", TOKEN).await;
+    browser.click(".login button").await;
+    browser.until("location.pathname == '/refund/TK9001'").await;
+    browser.until("!document.getElementById('live').hidden").await;
+    // Mended where it is configured, and taken up by the running program.
+    scene.change("{ S001 = \"C001\" }", "{ S001 = \"C001\", S009 = \"C009\" }");
+    let id = serving.child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-HUP", &id]).status().unwrap().success());
+    browser.run("window.untouched = true").await;
+    if browser.run("return Boolean(document.getElementById('retry-1'))").await == true {
+        browser.run("document.getElementById('retry-1')?.click()").await;
+    }
+    browser.until("document.getElementById('state-1').textContent == '已完成'").await;
+    assert_eq!(browser.run("return window.untouched").await, true, "the page was never loaded again");
+    assert!(browser.text().await.contains("C009"));
+    all_is_quiet(&browser, &serving).await;
+    let parked = scene.parked();
+    assert_eq!(parked.keys().collect::<Vec<_>>(), [SCRIPT], "only the one without a usable number is left");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_token_there_is_no_button_and_an_order_is_forbidden() {
+    let Some(browser) = Browser::open().await else { return };
+    let scene = scene().await;
+    let serving = Serving::start(&scene, None).await;
+    browser.go(&serving.at("/refund/TK9001")).await;
+    assert!(browser.text().await.contains("对照表中没有该编号"));
+    assert_eq!(browser.run("return document.querySelectorAll('form[method=post], .act').length").await, 0);
+    let ordered = browser
+        .run(
+            "return fetch('/act', { method: 'POST', body: new URLSearchParams({ action: 'retry', pipeline: 'main',
+                subject: 'TK9001' }) }).then(answer => answer.status)",
+        )
+        .await;
+    assert_eq!(ordered, 403);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_that_is_a_script_is_read_as_text() {
+    let Some(browser) = Browser::open().await else { return };
+    let scene = scene().await;
+    let serving = Serving::start(&scene, None).await;
+    for path in ["/", "/parked", "/refund/%3Cscript%3Edocument.title%3D%27owned%27%3C%2Fscript%3E"] {
+        browser.go(&serving.at(path)).await;
+        assert!(browser.text().await.contains(SCRIPT), "{path}: {}", browser.text().await);
+        assert_ne!(browser.run("return document.title").await, "owned", "{path}");
+    }
+    all_is_quiet(&browser, &serving).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_on_another_site_orders_nothing() {
+    let Some(browser) = Browser::open().await else { return };
+    let scene = scene().await;
+    let serving = Serving::start(&scene, Some(TOKEN)).await;
+    browser.go(&serving.at("/login")).await;
+    browser.types("#token", TOKEN).await;
+    browser.click(".login button").await;
+    browser.until("document.querySelector('form.act')").await;
+    let word = browser.run("return document.querySelector('form.act [name=word]').value").await;
+
+    // Another port of the same machine shares our cookies, so only the origin tells it apart; it even knows the word.
+    let trap = MockServer::start().await;
+    let page = format!(
+        "<form id=trap method=post action='{}'><input name=word value='{}'><input name=action value=pause>
+         <input name=pipeline value=main><input name=subject></form>",
+        serving.at("/act"),
+        word.as_str().unwrap()
+    );
+    let response = ResponseTemplate::new(200).set_body_raw(page, "text/html");
+    Mock::given(any()).respond_with(response).mount(&trap).await;
+    browser.go(&trap.uri()).await;
+    browser.run("document.getElementById('trap').submit()").await;
+    browser.until("location.pathname == '/act'").await;
+    assert!(browser.text().await.contains("请求来自其他网站，已拒绝"), "{}", browser.text().await);
+    assert!(scene.status()["paused"].is_null());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_works_by_keyboard_and_at_the_width_of_a_phone() {
+    let Some(browser) = Browser::open().await else { return };
+    let scene = scene().await;
+    let serving = Serving::start(&scene, Some(TOKEN)).await;
+    browser.go(&serving.at("/login")).await;
+    browser.types("#token", TOKEN).await;
+    browser.click(".login button").await;
+    browser.until("document.querySelector('form.act')").await;
+    for (width, device) in [(1_280, "desktop"), (390, "phone")] {
+        for (is_dark, scheme) in [(false, "light"), (true, "dark")] {
+            for (path, name) in [
+                ("/", "overview"),
+                ("/parked", "parked"),
+                ("/refund/TK9001", "parked-return"),
+                ("/refund/TK0007?lang=en", "written-return"),
+                ("/?lang=zh", "overview"),
+            ] {
+                browser.go(&serving.at(path)).await;
+                browser
+                    .picture(&pictures().join(format!("{name}-{device}-{scheme}.png")), width, is_dark)
+                    .await;
+            }
+        }
+    }
+    let phone = json!({ "width": 390, "height": 800, "deviceScaleFactor": 1, "mobile": true });
+    browser.command("Emulation.setDeviceMetricsOverride", phone).await;
+    for path in ["/", "/parked", "/refund/TK9001", "/refund/TK0007"] {
+        browser.go(&serving.at(path)).await;
+        let over = browser.run("return document.documentElement.scrollWidth - window.innerWidth").await;
+        assert!(over.as_i64().unwrap() <= 0, "{path} is {over} wider than a phone");
+    }
+    browser.go(&serving.at("/parked")).await;
+    let reached = browser
+        .run(
+            "const all = [...document.querySelectorAll('a, button, input:not([type=hidden]), summary')];
+             return all.filter(one => one.offsetParent && (one.tabIndex < 0 || !(one.textContent.trim()
+                 || one.getAttribute('aria-label')))).map(one => one.outerHTML)",
+        )
+        .await;
+    assert_eq!(reached, json!([]), "everything is reached by keyboard and has a name");
+}

@@ -1,0 +1,6 @@
+//! The status page, request by request and without a browser: who is let in, what is shown, what can be ordered.
+
+mod act;
+mod door;
+mod look;
+mod visit;

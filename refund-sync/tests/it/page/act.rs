@@ -1,0 +1,120 @@
+//! What is ordered on the page is recorded, reaches whoever works the pipeline, and is done.
+
+use refund_sync::store::Request;
+use serde_json::{Value, json};
+
+use super::visit::{TOKEN, Visit};
+use crate::returns::plain;
+use crate::serve::house::House;
+
+/// A shop that no table knows.
+fn unmapped(house: &House, refund_no: &str) {
+    let mut row = plain(refund_no);
+    row.set("shop_no", "S009");
+    house.shop.world().push(house.at_now(row));
+}
+
+async fn open(house: &House) -> Vec<Request> {
+    let pipeline = house.store.pipeline("main").await.unwrap().id;
+    house.store.open_requests(pipeline).await.unwrap().into_iter().map(|asked| asked.request).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_is_recorded_with_time_and_address_and_brings_the_return_to_its_end() {
+    let house = House::new();
+    unmapped(&house, "TK1");
+    let supervisor = house.starts(&["main"], &[]);
+    house.minutes(10).await;
+    assert!(supervisor.drain(std::time::Duration::from_mins(1)).await);
+    let known = [("{ S001 = \"C001\" }", "{ S001 = \"C001\", S009 = \"C009\" }")];
+    // With the old tables a retry parks it anew, and the page says so.
+    let supervisor = house.starts(&["main"], &[]);
+    let mut visit = Visit::with_token(&house);
+    visit.log_in().await;
+    let ordered = visit.order("retry", "TK1").await.is(303);
+    assert_eq!(ordered.header("location"), "/?done=retry");
+    visit.get("/?done=retry").await.says(&["已受理：重试一张"]);
+    house.minutes(1).await;
+    visit.get("/refund/TK1").await.is(200).says(&["等待", "重新处理", "asked for by a person"]);
+    let action = house.store.actions(9).await.unwrap().remove(0);
+    assert_eq!((action.remote.as_str(), action.action.as_str()), ("192.0.2.7", "retry"));
+    assert_eq!((action.pipeline.as_str(), action.subject.as_str()), ("main", "TK1"));
+    assert!(action.at < house.clock.now());
+    visit.get("/").await.says(&["页面操作记录", "192.0.2.7", "重试一张"]);
+    drop(supervisor);
+
+    let _supervisor = house.starts_mended(&["main"], &known);
+    visit.order("retry", "TK1").await;
+    house.minutes(10).await;
+    assert_eq!(house.billed(), ["TK1"]);
+    visit.get("/refund/TK1").await.says(&["已完成", "C009", "119.80"]).does_not_say(&["retry-1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_done_is_refused_and_not_recorded() {
+    let house = House::new();
+    house.sells_back("TK1");
+    let _supervisor = house.starts(&["main"], &[]);
+    house.minutes(10).await;
+    let visit = Visit::with_token(&house).with_bearer(TOKEN);
+    let order = async |action, pipeline, subject| {
+        visit.post("/act", &[("action", action), ("pipeline", pipeline), ("subject", subject)]).await
+    };
+    order("retry", "main", "TK1").await.is(409).says(&["TK1"].map(|_| "does not wait for a person"));
+    order("retry", "main", "TK404").await.is(409);
+    order("retry", "other", "TK1").await.is(404);
+    order("drop", "main", "").await.is(400);
+    assert_eq!(house.store.actions(1).await.unwrap(), []);
+    assert_eq!(open(&house).await, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_script_brings_the_token_with_each_order_and_gets_json_back() {
+    let house = House::new();
+    let supervisor = house.starts(&["main"], &[]);
+    let visit = Visit::with_token(&house).with_bearer(TOKEN);
+    let answer = visit.post("/act", &[("action", "run"), ("pipeline", "main")]).await.is(202);
+    let told: Value = serde_json::from_str(&answer.text).unwrap();
+    assert_eq!(told, json!({ "action": "run", "pipeline": "main", "subject": "" }));
+    assert!(house.rows("main").is_empty());
+    tokio::time::sleep(std::time::Duration::from_secs(20)).await;
+    assert_eq!(house.rows("main").len(), 1, "begun at once, not by the schedule");
+    drop(supervisor);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_paused_pipeline_skips_its_firings_until_it_is_resumed() {
+    let house = House::new();
+    let _supervisor = house.starts(&["main"], &[]);
+    let mut visit = Visit::with_token(&house);
+    visit.log_in().await;
+    visit.order("pause", "").await.is(303);
+    house.sells_back("TK1");
+    house.minutes(10).await;
+    visit.get("/").await.says(&["已暂停", "跳过", "恢复定时"]);
+    assert!(house.billed().is_empty());
+    visit.order("resume", "").await.is(303);
+    house.minutes(10).await;
+    visit.get("/").await.does_not_say(&["已暂停", "恢复定时</button>"]);
+    assert_eq!(house.billed(), ["TK1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cause_is_retried_without_touching_the_others() {
+    let house = House::new();
+    unmapped(&house, "TK1");
+    unmapped(&house, "TK2");
+    house.shop.world().push(house.at_now(plain("TK'3")));
+    let _supervisor = house.starts(&["main"], &[]);
+    house.minutes(10).await;
+    let mut visit = Visit::with_token(&house);
+    visit.log_in().await;
+    visit.get("/").await.says(&["对照表中没有该编号", "单据编号含被拦截的字符"]);
+    visit.order("retry-cause", "unmapped").await.is(303);
+    house.minutes(2).await;
+    let requeued = async |number: &str| {
+        let life = house.store.life(number).await.unwrap().remove(0);
+        life.events.iter().filter(|event| event.event == "requeued").count()
+    };
+    assert_eq!((requeued("TK1").await, requeued("TK2").await, requeued("TK'3").await), (1, 1, 0));
+}

@@ -1,0 +1,160 @@
+//! What is shown: true, short, in the reader's language, and never as anything but text.
+
+use futures_util::StreamExt as _;
+use refund_sync::journal::{Parking, Row};
+use refund_sync::store::{Origin, PageCommit};
+
+use super::visit::{TOKEN, Visit};
+use crate::returns::plain;
+use crate::serve::house::House;
+
+const SCRIPT: &str = "<script>alert('x')</script>";
+
+/// Rows that cannot be read, as many as asked: the shortest way to something that is parked.
+async fn park(house: &House, count: usize) {
+    let pipeline = house.store.pipeline("main").await.unwrap().id;
+    let now = house.clock.now();
+    let run = house.store.begin_run(pipeline, "run", now).await.unwrap();
+    let row = |n: usize| Row::Unreadable {
+        refund_no: format!("TK{n:05}"),
+        modified: None,
+        reasons: Parking::one("unreadable", "no number", "不是数字", "先看数据。Look at it.").reasons,
+        raw: "{}".into(),
+    };
+    let span = (refund_sync::clock::shanghai(now), refund_sync::clock::shanghai(now));
+    let page = PageCommit { rows: (0..count).map(row).collect(), asked_at: now, window: span };
+    house.store.commit_page(Origin { pipeline, run, at: now }, page).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_number_that_is_a_script_is_text_on_every_page() {
+    let house = House::new();
+    let mut row = plain(SCRIPT);
+    row.set("tid", "\"><img src=x onerror=alert(1)>");
+    house.shop.world().push(house.at_now(row));
+    let _supervisor = house.starts(&["main"], &[]);
+    house.minutes(10).await;
+    let mut visit = Visit::with_token(&house);
+    visit.log_in().await;
+    let path = "/refund/%3Cscript%3Ealert%28%27x%27%29%3C%2Fscript%3E";
+    for page in ["/", "/parked", path, "/?lang=en", "/refund/%3Cscript%3E", "/%3Cscript%3E?%3Cscript%3E=%22"]
+    {
+        let answer = visit.get(page).await.does_not_say(&["<script>", "alert('x')", "<img src=x"]);
+        if page != "/refund/%3Cscript%3E" && !page.contains("?%3C") {
+            answer.is(200).says(&["&#60;script&#62;alert", path]);
+        }
+    }
+    visit.order("retry", SCRIPT).await.is(303);
+    visit.get("/").await.says(&["页面操作记录"]).does_not_say(&["<script>"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_thousand_parked_returns_make_short_pages_and_each_is_found() {
+    let house = House::new();
+    let _supervisor = house.starts(&["main"], &[]);
+    park(&house, 10_000).await;
+    let visit = Visit::read_only(&house);
+    let overview = visit.get("/").await.is(200).says(&["10,000", "数据无法解析", "先看数据。"]);
+    assert!(overview.text.len() < 40_000, "{} bytes", overview.text.len());
+    let (mut page, mut found, mut pages) = ("/parked?pipeline=main&cause=unreadable".to_owned(), 0, 0);
+    loop {
+        let list = visit.get(&page).await.is(200);
+        assert!(list.text.len() < 80_000, "{} bytes", list.text.len());
+        found += list.text.matches("class=\"no\"").count();
+        pages += 1;
+        let Some((_, next)) = list.text.split_once("<a rel=\"next\" href=\"") else { break };
+        page = next.split('"').next().unwrap().replace("&#38;", "&");
+    }
+    assert_eq!((found, pages), (10_000, 200));
+    visit.get("/parked?after=nonsense").await.is(200).says(&["TK00000"]);
+    visit.get("/parked?pipeline=main&cause=other").await.is(200).says(&["没有需要人工处理的退换单"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_page_speaks_chinese_unless_english_is_asked_for_and_remembers_it() {
+    let house = House::new();
+    let _supervisor = house.starts(&["main"], &[]);
+    let mut visit = Visit::read_only(&house);
+    visit.get("/").await.says(&["<html lang=\"zh-CN\">", "一切正常", "href=\"/?lang=en\""]);
+    let english = visit.get("/?lang=en").await.says(&["<html lang=\"en\">", "All is well"]);
+    let set = english.header("set-cookie").to_owned();
+    visit.cookie = Some(set.split(';').next().unwrap().to_owned());
+    visit.get("/parked").await.says(&["Nothing waits for a person", "href=\"/parked?lang=zh\""]);
+    visit.cookie = Some("refund_sync_lang=klingon".into());
+    visit.get("/?lang=klingon").await.says(&["<html lang=\"zh-CN\">"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stopped_pipeline_says_since_when_why_and_what_to_do() {
+    let house = House::new();
+    house.lock(true);
+    let _supervisor = house.starts(&["main"], &[]);
+    house.minutes(10).await;
+    let visit = Visit::read_only(&house);
+    visit.get("/").await.says(&[
+        "有管道已停止",
+        "role=\"alert\"",
+        "11-20 12:0",
+        "Invalid signature",
+        "怎么办",
+    ]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_written_return_shows_its_bill_and_its_whole_life() {
+    let house = House::new();
+    house.sells_back("TK1");
+    let _supervisor = house.starts(&["main"], &[]);
+    house.minutes(10).await;
+    let visit = Visit::read_only(&house);
+    let life = ["已完成", "C001", "TS-BLK-L", "119.80", "从旺店通读到", "准备写入金蝶", "已读回核对"];
+    visit.get("/refund/TK1").await.is(200).says(&life);
+    visit.get("/").await.says(&["24 小时完成", "完成 1", "正常"]);
+    assert_eq!(visit.get("/find?no=%20TK1%20").await.is(303).header("location"), "/refund/TK1");
+    visit.get("/refund/TK404").await.is(404).says(&["没有读到过退换单 TK404"]);
+    visit.get("/nowhere").await.is(404);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_secret_stands_on_any_page() {
+    let house = House::new();
+    house.lock(true);
+    let _supervisor = house.starts(&["main"], &[]);
+    house.minutes(10).await;
+    let mut visit = Visit::with_token(&house);
+    visit.log_in().await;
+    let session = visit.cookie.clone().unwrap();
+    let session = session.split_once('=').unwrap().1.to_owned();
+    let secrets = [TOKEN, &session, wdt_qimen_sdk::mock::APP_SECRET, "planted-books-secret"];
+    for page in ["/", "/parked", "/login", "/nowhere"] {
+        visit.get(page).await.does_not_say(&secrets);
+    }
+    visit.post("/login", &[("token", "wrong")]).await.is(401).does_not_say(&secrets);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_open_page_is_told_when_there_is_something_new_and_only_then() {
+    let house = House::new();
+    let _supervisor = house.starts(&["main"], &[]);
+    house.minutes(3).await;
+    let visit = Visit::read_only(&house);
+    let page = visit.get("/").await.text;
+    let request = visit.request(axum::http::Method::GET, "/events", String::new());
+    let mut stream = visit.send(request).await.into_body().into_data_stream();
+    let mut word = async || {
+        loop {
+            let chunk = String::from_utf8(stream.next().await.unwrap().unwrap().to_vec()).unwrap();
+            if let Some((_, word)) = chunk.split_once("data: ") {
+                return word.trim().to_owned();
+            }
+        }
+    };
+    let first = word().await;
+    assert!(page.contains(&format!("data-seen=\"{first}\"")), "the page is the newest");
+    let waited = tokio::time::timeout(std::time::Duration::from_mins(1), word()).await;
+    assert!(waited.is_err(), "nothing happened: {waited:?}");
+    park(&house, 1).await;
+    let second = word().await;
+    assert_ne!(first, second);
+    visit.get("/").await.says(&[&format!("data-seen=\"{second}\""), "TK00000"]);
+}
