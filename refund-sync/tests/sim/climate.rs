@@ -30,6 +30,8 @@ pub(crate) struct Climate {
     pub(crate) window_pages: u32,
     pub(crate) order: shop::RowOrder,
     pub(crate) ask_accepted: bool,
+    /// Goods stand where their stock-ins say.
+    pub(crate) stockins: bool,
     /// A row that totals count and no page shows.
     pub(crate) ghost: bool,
     pub(crate) shop_faults: shop::Faults,
@@ -96,6 +98,8 @@ impl Climate {
                 shop::RowOrder::ById,
             ]),
             ask_accepted: rng.chance(100),
+            // Dice of their own: what older seeds made of a world stays.
+            stockins: Rng::of(seed, "stockins").chance(250),
             ghost: rng.chance(20),
             shop_faults,
             books_faults,
