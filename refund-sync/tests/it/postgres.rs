@@ -4,6 +4,7 @@
 pub(crate) mod cluster;
 mod commands;
 mod link;
+mod long;
 mod refusals;
 mod residents;
 mod rights;

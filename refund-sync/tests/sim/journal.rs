@@ -8,8 +8,8 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use refund_sync::journal::{Document, Log, State};
 use refund_sync::store::{
     ActionRow, Answer, Asked, Hour, Life, Origin, PageCommit, PageOutcome, ParkedDocument, ParkedPage,
-    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, Sqlite, StockinCommit, StockinOutcome,
-    Stopped, Store, StoreError, Unanswered, Walked, WindowRecord,
+    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, SetAside, Shown, Sqlite, StockinCommit,
+    StockinOutcome, Stopped, Store, StoreError, Unanswered, Walked, WindowRecord,
 };
 
 use crate::plant::Plant;
@@ -86,7 +86,20 @@ impl Store for Journal {
         })
     }
 
+    // Asked at the start of a run, and nothing is found: no step of its own.
+    fn set_aside(&self, origin: Origin) -> Answer<'_, Vec<SetAside>> {
+        self.file.set_aside(origin)
+    }
+
     steps! {
+        shown(future: NaiveDateTime) -> Vec<Shown>;
+        rename(pipeline: i64, to: String) -> ();
+        set_back(
+            pipeline: i64,
+            began: Option<NaiveDateTime>,
+            cursor: Option<NaiveDateTime>,
+            future: NaiveDateTime
+        ) -> ();
         pipeline(name: &'a str) -> PipelineRow;
         known_pipeline(name: &'a str) -> Option<PipelineRow>;
         remember(pipeline: i64, clock_offset_ms: i64, limiter: Option<String>) -> ();
