@@ -3,6 +3,7 @@
 //! between them in `store::desk`.
 
 mod about;
+mod audit;
 mod column;
 mod desk;
 mod error;
@@ -22,6 +23,7 @@ use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
 pub use about::{About, about};
+pub use audit::{Finding, Plan, Planned, SetAside, Shown, judge};
 pub use desk::{Desk, ask, read, shares};
 pub use error::StoreError;
 pub use group::{Group, groups};
@@ -196,6 +198,24 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
     /// Notes something in place of what was noted on this topic before.
     fn set_note(&self, pipeline: i64, topic: &'static str, text: String) -> Answer<'_, ()>;
+
+    /// What every pipeline of the journal shows for the audit; windows that end after `future` are impossible.
+    fn shown(&self, future: NaiveDateTime) -> Answer<'_, Vec<Shown>>;
+
+    /// Gives a pipeline another name, one under which nothing was read yet.
+    fn rename(&self, pipeline: i64, to: String) -> Answer<'_, ()>;
+
+    /// Puts the ends of the ledger where they belong, and forgets impossible windows.
+    fn set_back(
+        &self,
+        pipeline: i64,
+        began: Option<NaiveDateTime>,
+        cursor: Option<NaiveDateTime>,
+        future: NaiveDateTime,
+    ) -> Answer<'_, ()>;
+
+    /// Parks every document that contradicts itself. Cheap where there is none.
+    fn set_aside(&self, origin: Origin) -> Answer<'_, Vec<SetAside>>;
 
     /// Opens a run.
     fn begin_run<'a>(&'a self, pipeline: i64, command: &'a str, at: DateTime<Utc>) -> Answer<'a, i64>;

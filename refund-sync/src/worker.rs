@@ -174,6 +174,7 @@ impl Worker {
             run,
         };
         let origin = worker.origin();
+        worker.set_broken_aside().await?;
         worker.store.recover(origin).await?;
         worker.store.remap(origin, &worker.settings.mapping.version).await?;
         Ok(worker)

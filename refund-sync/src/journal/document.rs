@@ -188,7 +188,7 @@ impl Document {
                 self.due_at = None;
                 self.sends = self.sends.saturating_sub(1);
             }
-            Event::Saved | Event::Adopted | Event::Rejected | Event::Conflict => {
+            Event::Saved | Event::Adopted | Event::Rejected | Event::Conflict | Event::Broken => {
                 self.unknown_since = None;
                 self.due_at = None;
                 self.attempts = 0;

@@ -75,6 +75,8 @@ pub enum Event {
     Restored,
     /// A newer row waits until the fate of the bill is known.
     Waiting,
+    /// What the journal holds of it contradicts itself.
+    Broken,
 }
 
 /// An event that cannot happen in a state: a bug, or a journal changed by hand.
@@ -135,6 +137,8 @@ impl State {
                 Saved | Submitted | Audited | Confirmed | Parked,
                 Event::Noticed | Event::Reversed | Event::Restored | Event::Waiting,
             ) => self,
+            // Whatever it was: a person has to look, and it is looked up before it is sent.
+            (_, Event::Broken) => Parked,
             _ => return Err(Illegal { state: self, event }),
         };
         Ok(next)
@@ -194,6 +198,7 @@ impl Event {
             Self::Reversed => "reversed",
             Self::Restored => "restored",
             Self::Waiting => "waiting",
+            Self::Broken => "broken",
         }
     }
 }
@@ -214,7 +219,7 @@ impl fmt::Display for Event {
 mod tests {
     use super::*;
 
-    const EVENTS: [Event; 21] = [
+    const EVENTS: [Event; 22] = [
         Event::Read,
         Event::ReadFiltered,
         Event::ReadUnreadable,
@@ -236,6 +241,7 @@ mod tests {
         Event::Reversed,
         Event::Restored,
         Event::Waiting,
+        Event::Broken,
     ];
 
     #[test]
@@ -244,7 +250,12 @@ mod tests {
             let leaves = State::Intended.after(event).is_ok_and(|next| next != State::Intended);
             let proof = matches!(
                 event,
-                Event::NotSent | Event::Saved | Event::Adopted | Event::Rejected | Event::Conflict
+                Event::NotSent
+                    | Event::Saved
+                    | Event::Adopted
+                    | Event::Rejected
+                    | Event::Conflict
+                    | Event::Broken
             );
             assert_eq!(leaves, proof, "{event}");
         }
@@ -275,7 +286,9 @@ mod tests {
     #[test]
     fn every_refusal_ends_where_a_person_looks() {
         for state in State::ALL {
-            for event in [Event::Refused, Event::Rejected, Event::Conflict, Event::ReadUnreadable] {
+            for event in
+                [Event::Refused, Event::Rejected, Event::Conflict, Event::ReadUnreadable, Event::Broken]
+            {
                 if let Ok(next) = state.after(event) {
                     assert_eq!(next, State::Parked, "{state} + {event}");
                 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 
+use super::audit::audit;
 use super::lock::Holder;
 use super::{Group, Postgres, Sqlite, Store, StoreError, groups};
-use crate::clock::Clock;
+use crate::clock::{Clock, shanghai};
 use crate::config::{Config, StoreUrl};
 
 /// A place to work at: the journal and the right to order effects on it, or a copy to try things on. Both end when it
@@ -31,8 +32,18 @@ pub fn shares(config: &Config) -> Vec<Group<'_>> {
 }
 
 impl Desk {
-    /// Takes the right to work `share`, or says who has it.
+    /// Takes the right to work `share`, or says who has it. The journal is audited first: what was repaired, or what
+    /// somebody should know, is logged.
     pub async fn take(url: &StoreUrl, share: &Group<'_>, command: &str) -> Result<Self, StoreError> {
+        let desk = Self::sit_down(url, share, command).await?;
+        let now = shanghai(desk.clock.now());
+        for note in audit(desk.store.as_ref(), share, now).await? {
+            tracing::warn!("{note}");
+        }
+        Ok(desk)
+    }
+
+    async fn sit_down(url: &StoreUrl, share: &Group<'_>, command: &str) -> Result<Self, StoreError> {
         match url {
             StoreUrl::Sqlite(path) => Ok(Self {
                 _holder: Some(Holder::take(path, command)?),

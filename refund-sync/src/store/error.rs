@@ -128,6 +128,9 @@ pub enum StoreError {
         /// How it ended.
         reason: String,
     },
+    /// The journal and the configuration contradict each other, and only a person can tell which is right.
+    #[error("{0}. Nothing was changed 未作任何改动")]
+    Refuses(String),
     /// A store that this version cannot open.
     #[error("{0}")]
     Unsupported(String),

@@ -12,6 +12,8 @@ use crate::config::Pipeline;
 pub struct Group<'a> {
     /// In the order of the configuration.
     pub pipelines: Vec<&'a Pipeline>,
+    /// Every pipeline of the configuration, whoever works it.
+    pub(super) named: BTreeSet<&'a str>,
     locks: BTreeSet<i64>,
 }
 
@@ -24,12 +26,17 @@ impl<'a> Group<'a> {
             lock(&["wdt", wdt.base_url.as_str(), &wdt.sid, &wdt.app_key]),
             lock(&["kingdee", kingdee.base_url.as_str(), &kingdee.acct_id, &kingdee.username]),
         ];
-        Self { pipelines: vec![pipeline], locks: locks.into() }
+        Self { pipelines: vec![pipeline], named: BTreeSet::new(), locks: locks.into() }
     }
 
     /// All pipelines as one group; `None` if there are none.
     pub(super) fn whole(pipelines: &'a [Pipeline]) -> Option<Self> {
-        pipelines.iter().map(Self::of).reduce(Self::with)
+        let whole = pipelines.iter().map(Self::of).reduce(Self::with)?;
+        Some(whole.among(pipelines))
+    }
+
+    fn among(self, pipelines: &'a [Pipeline]) -> Self {
+        Self { named: pipelines.iter().map(|pipeline| pipeline.name.as_str()).collect(), ..self }
     }
 
     fn with(mut self, other: Self) -> Self {
@@ -60,7 +67,7 @@ pub fn groups(pipelines: &[Pipeline]) -> Vec<Group<'_>> {
         groups = apart;
         groups.extend(meeting.into_iter().chain([group]).reduce(Group::with));
     }
-    groups
+    groups.into_iter().map(|group| group.among(pipelines)).collect()
 }
 
 /// A name's number among PostgreSQL's advisory locks, which the whole database shares.

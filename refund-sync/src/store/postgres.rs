@@ -3,6 +3,7 @@
 //! proof of the right to write in `session`; migrations and the copy for a dry run in `schema`.
 
 mod address;
+mod audit;
 mod documents;
 mod ledger;
 mod lists;
@@ -26,8 +27,8 @@ use self::documents::long;
 use self::session::{Access, Failure, Right, Session, Tx};
 use super::{
     About, ActionRow, Answer, Asked, Hour, Life, Origin, PageCommit, PageOutcome, ParkedDocument, ParkedPage,
-    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, StockinCommit, StockinOutcome, Stopped,
-    Store, StoreError, Unanswered, Walked, WindowRecord,
+    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, SetAside, Shown, StockinCommit,
+    StockinOutcome, Stopped, Store, StoreError, Unanswered, Walked, WindowRecord,
 };
 use crate::clock::Clock;
 use crate::journal::{Document, Log, State};
@@ -188,6 +189,28 @@ impl Store for Postgres {
 
     fn set_note(&self, pipeline: i64, topic: &'static str, text: String) -> Answer<'_, ()> {
         self.write(move |tx| Box::pin(ledger::set_note(tx, pipeline, topic, text)))
+    }
+
+    fn shown(&self, future: NaiveDateTime) -> Answer<'_, Vec<Shown>> {
+        self.look(move |tx| Box::pin(audit::shown(tx, future)))
+    }
+
+    fn rename(&self, pipeline: i64, to: String) -> Answer<'_, ()> {
+        self.write(move |tx| Box::pin(audit::rename(tx, pipeline, to)))
+    }
+
+    fn set_back(
+        &self,
+        pipeline: i64,
+        began: Option<NaiveDateTime>,
+        cursor: Option<NaiveDateTime>,
+        future: NaiveDateTime,
+    ) -> Answer<'_, ()> {
+        self.write(move |tx| Box::pin(audit::set_back(tx, pipeline, began, cursor, future)))
+    }
+
+    fn set_aside(&self, origin: Origin) -> Answer<'_, Vec<SetAside>> {
+        self.write(move |tx| Box::pin(audit::set_aside(tx, origin)))
     }
 
     fn begin_run<'a>(&'a self, pipeline: i64, command: &'a str, at: DateTime<Utc>) -> Answer<'a, i64> {

@@ -1,6 +1,7 @@
 //! The journal in one SQLite file: opening, migrating, and running each call as one transaction.
 //! The statements live beside: `documents`, `ledger`, `requests`, `reports`, `lists`.
 
+mod audit;
 #[cfg(test)]
 mod cost;
 mod documents;
@@ -20,8 +21,8 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use super::{
     ActionRow, Answer, Asked, Hour, Life, Origin, PageCommit, PageOutcome, ParkedDocument, ParkedPage,
-    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, StockinCommit, StockinOutcome, Stopped,
-    Store, StoreError, Unanswered, Walked, WindowRecord,
+    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, SetAside, Shown, StockinCommit,
+    StockinOutcome, Stopped, Store, StoreError, Unanswered, Walked, WindowRecord,
 };
 use crate::journal::{Document, Log, State};
 
@@ -251,6 +252,28 @@ impl Store for Sqlite {
 
     fn set_note(&self, pipeline: i64, topic: &'static str, text: String) -> Answer<'_, ()> {
         self.write(move |tx| ledger::set_note(tx, pipeline, topic, &text))
+    }
+
+    fn shown(&self, future: NaiveDateTime) -> Answer<'_, Vec<Shown>> {
+        self.call(move |connection| audit::shown(connection, future))
+    }
+
+    fn rename(&self, pipeline: i64, to: String) -> Answer<'_, ()> {
+        self.write(move |tx| audit::rename(tx, pipeline, &to))
+    }
+
+    fn set_back(
+        &self,
+        pipeline: i64,
+        began: Option<NaiveDateTime>,
+        cursor: Option<NaiveDateTime>,
+        future: NaiveDateTime,
+    ) -> Answer<'_, ()> {
+        self.write(move |tx| audit::set_back(tx, pipeline, began, cursor, future))
+    }
+
+    fn set_aside(&self, origin: Origin) -> Answer<'_, Vec<SetAside>> {
+        self.write(move |tx| audit::set_aside(tx, origin))
     }
 
     fn begin_run<'a>(&'a self, pipeline: i64, command: &'a str, at: DateTime<Utc>) -> Answer<'a, i64> {

@@ -9,11 +9,27 @@ use super::parkings::conflict;
 use super::retrying::may_be_tried;
 use super::{Trouble, Worker};
 use crate::journal::{Document, Event, Identity, State, identify};
+use crate::store::StoreError;
 
 /// Numbers mended in one transaction.
 const CHUNK: usize = 100;
 
 impl Worker {
+    /// Parks what the journal contradicts itself on, before anything is decided on it.
+    pub(super) async fn set_broken_aside(&self) -> Result<(), StoreError> {
+        for document in self.store.set_aside(self.origin()).await? {
+            tracing::warn!(
+                pipeline = self.settings.name,
+                refund_no = document.refund_no,
+                "parked {}: the journal contradicts itself on it (it was `{}`)",
+                document.refund_no,
+                document.state
+            );
+            *self.tally().parked.entry("broken".into()).or_default() += 1;
+        }
+        Ok(())
+    }
+
     /// Sets these numbers right. Says how many documents that moved.
     pub(super) async fn mend(&self, numbers: &[String]) -> Result<u64, Trouble> {
         let mut count = 0;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use wdt_qimen_sdk::window::Span;
 
-use super::reading::span;
+use super::reading::{Place, span};
 use super::{Reads, Trouble, Worker};
 use crate::backfill::{days, gaps};
 use crate::store::{Asked, Past, Request};
@@ -46,6 +46,6 @@ impl Worker {
     }
 
     async fn read_day(&self, source: &crate::source::Source, day: Span) -> Result<(), Trouble> {
-        self.read_cold(source, day, false).await.map(drop)
+        self.read_cold(source, day, Place::Beside).await.map(drop)
     }
 }

@@ -23,13 +23,19 @@ const HOT_WALKS: u32 = 8;
 
 /// What a walked window means for the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+pub(super) enum Place {
     /// Read beside the live feed.
     Beside,
     /// Of the live feed, but not joined to its settled past.
     Live,
     /// Of the live feed and joined to it: once settled, the cursor is its end.
     Joined,
+}
+
+impl Place {
+    fn unjoined(self) -> Self {
+        if self == Self::Joined { Self::Live } else { self }
+    }
 }
 
 /// How far one cycle reads.
@@ -48,6 +54,8 @@ impl Worker {
     pub(super) async fn read_cycle(&self) -> Result<(), Trouble> {
         let Some(from) = self.place().await? else { return Ok(()) };
         let mut from = from;
+        // Behind a part that could not be proven nothing is joined to the settled past.
+        let mut place = Place::Joined;
         let mut offset = self.clock_offset_ms.load(Ordering::Relaxed);
         loop {
             let reach = self.reach(from);
@@ -56,7 +64,9 @@ impl Worker {
             }
             if reach.settle_to - reach.from > LONGEST {
                 let part = span(reach.from, reach.from + LONGEST)?;
-                from = self.read_cold(&self.source, part, true).await?.unwrap_or(part.end());
+                let settled_to = self.read_cold(&self.source, part, place).await?;
+                place = settled_to.map_or(Place::Live, |_| place);
+                from = settled_to.unwrap_or(part.end());
                 continue;
             }
             let whole = span(reach.from, reach.upto)?;
@@ -67,7 +77,7 @@ impl Worker {
                 offset = learned;
                 continue;
             }
-            self.read_reach(reach, whole, &first).await?;
+            self.read_reach(reach, whole, &first, place).await?;
             self.find_stockins(&self.source).await?;
             self.watch(reach.upto).await?;
             self.store.remember(self.row.id, learned, self.source.limiter()).await?;
@@ -92,7 +102,7 @@ impl Worker {
         let everything = self.source.asking_all();
         while from < upto {
             let part = span(from, upto.min(from + LONGEST))?;
-            self.read_cold(&everything, part, false).await?;
+            self.read_cold(&everything, part, Place::Beside).await?;
             from = part.end();
         }
         Ok(self.store.watched(self.row.id, now).await?)
@@ -120,7 +130,13 @@ impl Worker {
     }
 
     /// The whole reach in one answer if it fits on a page; else its cold part walked and counted, its hot part once.
-    async fn read_reach(&self, reach: Reach, whole: Span, first: &SourcePage) -> Result<(), Trouble> {
+    async fn read_reach(
+        &self,
+        reach: Reach,
+        whole: Span,
+        first: &SourcePage,
+        place: Place,
+    ) -> Result<(), Trouble> {
         let mut walk = Walk::new(whole, self.source.page_size(), self.settings.wdt.window_pages);
         walk.answer(first.total, first.keys.iter().cloned());
         match (walk.step(), first.total) {
@@ -151,7 +167,7 @@ impl Worker {
                         walk.seen(),
                         first.calls,
                         "",
-                        Place::Joined,
+                        place,
                     )
                     .await?;
                 }
@@ -176,7 +192,7 @@ impl Worker {
             }
             _ => {
                 if reach.settle_to > reach.from {
-                    self.read_cold(&self.source, span(reach.from, reach.settle_to)?, true).await?;
+                    self.read_cold(&self.source, span(reach.from, reach.settle_to)?, place).await?;
                 }
                 self.read_hot(span(reach.from.max(reach.settle_to), reach.upto)?).await
             }
@@ -235,10 +251,10 @@ impl Worker {
         &self,
         source: &Source,
         cold: Span,
-        live: bool,
+        place: Place,
     ) -> Result<Option<NaiveDateTime>, Trouble> {
         let mut stack = vec![cold];
-        let mut place = if live { Place::Joined } else { Place::Beside };
+        let mut place = place;
         let mut settled_to = None;
         let mut goods_known = true;
         let mut goods_asked_to = None;
@@ -285,7 +301,7 @@ impl Worker {
             let state = if total.is_some() && goods_known && past.is_proven {
                 WindowState::Settled
             } else {
-                place = if live { Place::Live } else { Place::Beside };
+                place = place.unjoined();
                 WindowState::Read
             };
             self.record(part, state, total, seen, calls + first.calls + past.calls, &note, place).await?;

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use kingdee_k3cloud_sdk::Verdict;
 use serde_json::json;
 
-use super::parkings::{altered_bill, conflict, hidden, join, never_answered, of_kingdee};
+use super::parkings::{altered_bill, conflict, hidden, join, never_answered, no_bill, of_kingdee};
 use super::writing::{Move, PATIENCE, later};
 use super::{Trouble, Worker};
 use crate::config::{Finish, Verify};
@@ -240,6 +240,12 @@ impl Worker {
 
     /// Compares what stands in 金蝶 with what was sent. Returns the documents that may go on.
     async fn read_back(&self, documents: Vec<Document>) -> Result<Vec<Document>, Trouble> {
+        let (documents, broken): (Vec<_>, Vec<_>) =
+            documents.into_iter().partition(|document| document.return_bill().is_some());
+        if !broken.is_empty() {
+            let moves = broken.into_iter().map(|document| self.parked(document, Event::Broken, no_bill()));
+            self.store.save(self.origin(), moves.collect::<Result<_, _>>()?).await?;
+        }
         if self.settings.kingdee.verify == Verify::None || documents.is_empty() {
             return Ok(documents);
         }

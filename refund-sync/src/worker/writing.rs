@@ -9,7 +9,7 @@ use kingdee_k3cloud_sdk::{BillError, Class, Error, ErrorKind, Fate, Verdict};
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::parkings::{RENUMBERED, of_kingdee, reasons, renumbered as renumbered_bill};
+use super::parkings::{RENUMBERED, no_bill, of_kingdee, reasons, renumbered as renumbered_bill};
 use super::{Trouble, Worker};
 use crate::bill::ReturnBill;
 use crate::clock::shanghai;
@@ -157,8 +157,11 @@ impl Worker {
     pub(super) fn send(&self, documents: Vec<Document>) -> BoxFuture<'_, Result<(), Trouble>> {
         Box::pin(async move {
             let mut moves = Vec::with_capacity(documents.len());
+            let mut unreadable = Vec::new();
             for mut document in documents {
                 let (Some(bill), Some(mark)) = (document.return_bill(), document.mark.clone()) else {
+                    document.sends = document.sends.max(1);
+                    unreadable.push(self.parked(document, Event::Broken, no_bill())?);
                     continue;
                 };
                 let again = document.sends > 0;
@@ -173,6 +176,9 @@ impl Worker {
             }
             let limit = self.settings.kingdee.timeout;
             let (began, origin) = (Instant::now(), self.origin());
+            if !unreadable.is_empty() {
+                self.store.save(self.origin(), unreadable).await?;
+            }
             // A document that was changed meanwhile is not among them: it is mapped anew.
             let documents = self.store.intend(origin, limit, moves).await?;
             let bills: Vec<_> = documents

@@ -5,6 +5,7 @@ mod after_the_sync;
 mod catching_up;
 mod configuration;
 mod credentials;
+mod edited_journal;
 mod existing_bills;
 mod finishing;
 mod good_day;

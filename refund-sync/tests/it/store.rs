@@ -2,7 +2,9 @@
 //! each store there is.
 //! What only a file can be asked is in `file`.
 
+mod audit;
 mod conformance;
+mod edited;
 mod file;
 mod goods;
 mod halts;
@@ -77,6 +79,10 @@ conformance! {
     what_was_brought_to_its_end_is_counted_by_the_hour
     what_persons_did_is_kept_newest_first
     every_change_shows_in_the_revision
+    the_settled_past_is_shown_in_pieces
+    windows_that_cannot_be_are_counted_and_forgotten
+    a_pipeline_gets_another_name_with_everything_it_has
+    documents_that_contradict_themselves_are_set_aside_and_no_other
     what_is_over_goes_and_its_document_stays
     what_is_young_or_not_at_its_end_stays_whole
     the_past_goes_in_parts_and_one_that_was_broken_off_is_begun_again

@@ -14,7 +14,7 @@ use wdt_qimen_sdk::mock::MockRefund;
 use crate::clerk::{Deed, Deeds};
 use crate::climate::Climate;
 use crate::record::Record;
-use crate::shop::{History, UNKNOWN_SHOP, figure, is_accepted};
+use crate::shop::{Arrivals, History, UNKNOWN_SHOP, figure, is_accepted};
 use crate::{customer, stock};
 
 /// How long before its confirmation a bill was last looked at, at most.
@@ -24,6 +24,7 @@ const LOOKED_AT: Duration = Duration::from_mins(10);
 pub(crate) struct Evidence {
     pub(crate) climate: Climate,
     pub(crate) history: History,
+    pub(crate) arrivals: Arrivals,
     pub(crate) deeds: Deeds,
     pub(crate) bills: Vec<StoredBill>,
     pub(crate) offences: Vec<String>,
@@ -157,7 +158,7 @@ impl Case<'_> {
         };
         self.voided_before(life, bill)?;
         let mut accepted = self.states.iter().filter(|row| is_accepted(row));
-        if !accepted.any(|row| says(bill, row)) {
+        if !accepted.any(|row| self.says(bill, row)) {
             return Err(format!("wrong: {} {:?} is no state of the return", bill.all_amount, bill.lines));
         }
         if bill.third_bill_no.is_empty() != flagged("foreign") {
@@ -174,7 +175,7 @@ impl Case<'_> {
         if reversed {
             return Ok(Standing::Noticed);
         }
-        let changed = !says(bill, self.last());
+        let changed = !self.says(bill, self.last());
         if changed != flagged("changed") {
             return Err(format!("changed {changed}, flagged {}", flagged("changed")));
         }
@@ -220,6 +221,12 @@ impl Case<'_> {
             "quantity_gap" => {
                 lines(row).any(|line| figure(&line["refund_num"]) != figure(&line["stockin_num"]))
             }
+            "no_stockin" => self.evidence.climate.stockins && self.arrival().is_none(),
+            // By its stock-ins nothing of the line arrived; the row alone would say what was asked back.
+            "quantity_zero_with_amount" => {
+                let nothing = |line: &Value| figure(&line["stockin_num"]).is_some_and(|num| num.is_zero());
+                self.evidence.climate.stockins && lines(row).any(nothing)
+            }
             "unmapped" => row.text("shop_no") == UNKNOWN_SHOP,
             "unreadable" => lines(row).any(|line| figure(&line["refund_num"]).is_none()),
             "missing_in_kingdee" => self.is_unknown_to_kingdee(),
@@ -229,10 +236,23 @@ impl Case<'_> {
                 self.is_unknown_to_kingdee() && climate.slowest_save > climate.books_timeout
             }
             "voided" => bill.is_some_and(|bill| bill.cancelled),
-            "conflict" => bill.is_some_and(|bill| bill.third_bill_no.is_empty() && !says(bill, row)),
+            "conflict" => bill.is_some_and(|bill| bill.third_bill_no.is_empty() && !self.says(bill, row)),
             "removed_in_kingdee" => self.did(Deed::Removed),
             _ => false,
         }
+    }
+
+    /// The warehouse in which its goods arrived, where that is asked for.
+    fn arrival(&self) -> Option<&str> {
+        self.evidence.arrivals.get(&self.last().refund_no()).map(String::as_str)
+    }
+
+    /// Whether a bill says what a row and its stock-in say.
+    fn says(&self, bill: &StoredBill, row: &MockRefund) -> bool {
+        let expected = row.text("warehouse_no");
+        // A person types what the return says.
+        let typed = bill.third_bill_no.is_empty();
+        says_so(bill, row, self.arrival().filter(|_| !typed).unwrap_or(&expected)).is_some()
     }
 
     fn is_unknown_to_kingdee(&self) -> bool {
@@ -250,11 +270,7 @@ fn lines(row: &MockRefund) -> impl Iterator<Item = &Value> {
 }
 
 /// Whether a bill says what a row says: customer, every line's goods, quantity, warehouse and cents, the total.
-fn says(bill: &StoredBill, row: &MockRefund) -> bool {
-    says_so(bill, row).is_some()
-}
-
-fn says_so(bill: &StoredBill, row: &MockRefund) -> Option<()> {
+fn says_so(bill: &StoredBill, row: &MockRefund, warehouse_no: &str) -> Option<()> {
     let mut entries = bill.lines.iter();
     let mut total = Decimal::ZERO;
     for line in lines(row) {
@@ -268,7 +284,7 @@ fn says_so(bill: &StoredBill, row: &MockRefund) -> Option<()> {
         while pieces < quantity {
             let entry = entries.next()?;
             let here = Some(entry.material.as_str()) == line["spec_no"].as_str()
-                && entry.stock == stock(&row.text("warehouse_no"));
+                && entry.stock == stock(warehouse_no);
             if !here {
                 return None;
             }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::NaiveDateTime;
 use rust_decimal::Decimal;
 use serde_json::Value;
-use wdt_qimen_sdk::mock::{Gateway, MockRefund, fill};
+use wdt_qimen_sdk::mock::{Gateway, MockRefund, fill, stockin_of};
 use wdt_qimen_sdk::window::Span;
 use wdt_qimen_sdk::wire::format_time;
 
@@ -21,6 +21,11 @@ pub(crate) const UNKNOWN_SHOP: &str = "S999";
 
 /// Every state that every row was ever in, oldest first, by 退换单号.
 pub(crate) type History = BTreeMap<String, Vec<MockRefund>>;
+
+/// The warehouse of every stock-in, by 退换单号.
+pub(crate) type Arrivals = BTreeMap<String, String>;
+
+const STOCKINS: &str = "wdt.stockin.order.query.refund";
 
 /// What happens to one row.
 #[derive(Debug, Clone)]
@@ -41,6 +46,8 @@ enum Change {
     Break,
     /// Everything is again as it was at first, in a shop that exists.
     Mend,
+    /// Its goods are checked in.
+    Arrive(Box<MockRefund>),
 }
 
 /// One entry of the timetable.
@@ -59,6 +66,7 @@ pub(crate) struct Shop {
     record: Record,
     gateway: Gateway,
     history: Arc<Mutex<History>>,
+    arrivals: Arc<Mutex<Arrivals>>,
     originals: BTreeMap<String, MockRefund>,
     events: Vec<Event>,
 }
@@ -88,6 +96,7 @@ impl Shop {
             record: record.clone(),
             gateway: gateway.clone(),
             history: Arc::default(),
+            arrivals: Arc::default(),
             originals,
             events,
         };
@@ -101,6 +110,11 @@ impl Shop {
     /// What every row was, is and will have been.
     pub(crate) fn history(&self) -> Arc<Mutex<History>> {
         Arc::clone(&self.history)
+    }
+
+    /// Where the goods of every return arrived.
+    pub(crate) fn arrivals(&self) -> Arc<Mutex<Arrivals>> {
+        Arc::clone(&self.arrivals)
     }
 
     /// Rows that stand there finished, for a person who types their bills by hand.
@@ -118,6 +132,9 @@ impl Shop {
 
     fn apply(&self, event: &Event) {
         let number = &event.refund_no;
+        if let Change::Arrive(stockin) = &event.change {
+            return self.check_in(event, stockin);
+        }
         let mut history = self.history.lock().unwrap_or_else(PoisonError::into_inner);
         let known = history.get(number).and_then(|states| states.last()).cloned();
         let (row, is_new) = match (&event.change, known) {
@@ -145,10 +162,25 @@ impl Shop {
         history.entry(number.clone()).or_default().push(row);
     }
 
+    fn check_in(&self, event: &Event, stockin: &MockRefund) {
+        let mut stockin = stockin.clone();
+        stockin.touch(self.record.local(event.at.saturating_sub(event.late)));
+        self.record.note(format_args!(
+            "shop {} arrives in {} modified {}",
+            event.refund_no,
+            stockin.text("warehouse_no"),
+            stockin.text("modified")
+        ));
+        let mut arrivals = self.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
+        arrivals.insert(event.refund_no.clone(), stockin.text("warehouse_no"));
+        self.gateway.world().put(STOCKINS, stockin);
+    }
+
     fn change(&self, change: &Change, row: &mut MockRefund) {
         let original = self.originals.get(&row.refund_no());
         match change {
             Change::Put(new) => *row = (**new).clone(),
+            Change::Arrive(_) => {}
             Change::Touch => row.set("remark", format!("备注 {}", self.record.elapsed().as_millis())),
             Change::Amend => amend(row),
             Change::Reverse => row.set("process_status", "20"),
@@ -218,8 +250,22 @@ impl Draw<'_> {
             self.push(mended, &number, Change::Mend, Duration::ZERO);
         }
         if is_accepted(&row) {
+            self.arrive(&row, at, late);
             self.afterwards(&number, at);
         }
+    }
+
+    /// When its goods are checked in: mostly before it is finished, at times later, never, or at the very beginning.
+    fn arrive(&mut self, row: &MockRefund, at: Duration, late: Duration) {
+        let Some(stockin) = stockin_of(row).filter(|_| self.climate.stockins) else { return };
+        let mut dice = Rng::of(self.climate.seed, &row.refund_no());
+        let (at, late) = match dice.below(100) {
+            0..10 => return,
+            10..20 => (Duration::ZERO, Duration::ZERO),
+            20..45 => (at + dice.between(Duration::ZERO, Duration::from_mins(30)), Duration::ZERO),
+            _ => (at, late),
+        };
+        self.push(at, &row.refund_no(), Change::Arrive(Box::new(stockin)), late);
     }
 
     /// What happens to a finished return.
@@ -301,6 +347,7 @@ impl Change {
     fn word(&self) -> &'static str {
         match self {
             Self::Put(_) => "put",
+            Self::Arrive(_) => "arrive",
             Self::Touch => "touch",
             Self::Amend => "amend",
             Self::Unamend => "unamend",

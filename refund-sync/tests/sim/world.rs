@@ -37,15 +37,15 @@ pub(crate) struct Report {
     pub(crate) log: String,
 }
 
-/// Lives through the world of a seed.
-pub(crate) fn run(seed: u64, plant: Option<Plant>) -> Report {
+/// Lives through the world that a seed made.
+pub(crate) fn run(climate: Climate, plant: Option<Plant>) -> Report {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-    runtime.block_on(live(seed, plant))
+    runtime.block_on(live(climate, plant))
 }
 
-async fn live(seed: u64, plant: Option<Plant>) -> Report {
-    let climate = Climate::of(seed);
+async fn live(climate: Climate, plant: Option<Plant>) -> Report {
+    let seed = climate.seed;
     let record = Record::begin();
     record.note(format_args!("{climate:?}"));
     let folder = folder();
@@ -54,7 +54,7 @@ async fn live(seed: u64, plant: Option<Plant>) -> Report {
     let site = site(&climate, &record, plant);
     let rows = Shop::open(&climate, &record, &gateway, start);
     let clerk = Clerk::employ(&climate, &record, &site, &rows.finished());
-    let (history, deeds) = (rows.history(), clerk.deeds());
+    let (history, arrivals, deeds) = (rows.history(), rows.arrivals(), clerk.deeds());
     if climate.ghost {
         let row = MockRefund::from(
             serde_json::json!({ "refund_no": "GHOST", "type": "2", "process_status": "90" }),
@@ -80,12 +80,13 @@ async fn live(seed: u64, plant: Option<Plant>) -> Report {
 
     let allowed = squeezed.await.unwrap_or_default();
     let limited = gateway.counts().refused.get(&LIMITED).copied().unwrap_or_default();
-    if limited > allowed {
+    if limited > allowed && !climate.rivals {
         record.offence(format!("旺店通 refused {} calls within the contract", limited - allowed));
     }
     let evidence = Evidence {
         bills: site.bills(),
         history: std::mem::take(&mut history.lock().unwrap()),
+        arrivals: std::mem::take(&mut arrivals.lock().unwrap()),
         deeds: std::mem::take(&mut deeds.lock().unwrap()),
         offences: record.take_offences(),
         climate,
@@ -258,6 +259,7 @@ window_pages = {window_pages}
 lag_seconds = {lag}
 overlap_seconds = {overlap}
 ask_status = "{ask_status}"
+enrich = "{enrich}"
 
 [pipeline.kingdee]
 base_url = "http://127.0.0.1/k3cloud/"
@@ -287,6 +289,7 @@ warehouses = {{ inline = {{ {warehouses} }} }}
         lag = climate.lag.as_secs(),
         overlap = climate.overlap.as_secs(),
         ask_status = if climate.ask_accepted { "accepted" } else { "all" },
+        enrich = if climate.stockins { "stockin" } else { "none" },
         auth = climate.auth,
         timeout = climate.books_timeout.as_secs(),
         resend_after = resend_after.as_secs(),

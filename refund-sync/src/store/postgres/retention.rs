@@ -48,6 +48,15 @@ pub(super) async fn prune(
     let windows = "DELETE FROM \"window\" WHERE id IN (SELECT id FROM \"window\"
          WHERE pipeline = $1 AND state = 'settled' AND \"end\" < $2 AND at < $3 ORDER BY \"end\" LIMIT $4)";
     let windows = tx.execute(windows, &[&pipeline, &day, &until, &PART]).await?;
+    if windows > 0 {
+        // The audit at the start takes a gap for an edit, but not this one.
+        tx.execute(
+            "INSERT INTO note (pipeline, topic, text) VALUES ($1, 'pruned_to', $2)
+             ON CONFLICT (pipeline, topic) DO UPDATE SET text = greatest(note.text, excluded.text)",
+            &[&pipeline, &day],
+        )
+        .await?;
+    }
     let runs = "DELETE FROM run WHERE started < $2
          AND id IN (SELECT id FROM run WHERE pipeline = $1 ORDER BY id LIMIT $3)";
     let runs = tx.execute(runs, &[&pipeline, &until, &PART]).await?;

@@ -58,6 +58,12 @@ pub(super) fn prune(
              WHERE pipeline = ?1 AND state = 'settled' AND \"end\" < ?2 AND at < ?3 ORDER BY \"end\" LIMIT ?4)",
         )?
         .execute(params![origin.pipeline, until.1, until.0, PART])?;
+    // The audit at the start takes a gap for an edit, but not this one.
+    tx.execute(
+        "INSERT INTO note (pipeline, topic, text) SELECT ?1, 'pruned_to', ?2 WHERE ?3 > 0
+         ON CONFLICT (pipeline, topic) DO UPDATE SET text = max(text, excluded.text)",
+        params![origin.pipeline, until.1, windows],
+    )?;
     let runs = tx
         .prepare_cached(
             "DELETE FROM run WHERE started < ?2

@@ -117,6 +117,24 @@ async fn a_group_that_another_works_is_named_and_the_others_go_on() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_older_journal_is_rehearsed_as_it_is_and_migrated_by_whoever_works() {
+    let Some(database) = Database::make().await else { return };
+    let scene = Scene::with(many(3)).await;
+    on(&database, &scene);
+    let first = include_str!("../../../src/store/migrations/postgres/001.sql");
+    let made = "CREATE SCHEMA refund_sync; SET search_path = refund_sync;
+                CREATE TABLE migration (number INTEGER PRIMARY KEY, at TIMESTAMPTZ NOT NULL DEFAULT now());
+                INSERT INTO migration (number) VALUES (1);";
+    database.execute(&format!("{made} {first}")).await;
+    scene.run(&["run", "--dry-run"]).exits(0).says(&["will 3"]);
+    let version = "SELECT max(number)::bigint FROM refund_sync.migration";
+    assert_eq!(database.number(version).await, 1);
+    scene.settle().exits(0);
+    assert!(database.number(version).await > 1);
+    assert_eq!(scene.books.bills().len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_works_next_knows_what_the_last_one_learned_of_the_quota() {
     let Some(database) = Database::make().await else { return };
     let scene = Scene::with(many(3)).await;

@@ -11,6 +11,7 @@ use refund_sync::store::{
 };
 use serde_json::json;
 
+pub(super) use super::edited::*;
 pub(super) use super::goods::*;
 pub(super) use super::halts::*;
 pub(super) use super::lists::*;

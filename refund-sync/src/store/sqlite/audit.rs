@@ -1,0 +1,135 @@
+//! What the audit at the start asks of the file, and its repairs. How they are judged is in `store::audit`.
+
+use chrono::NaiveDateTime;
+use rusqlite::{Connection, Row, Transaction, params};
+use serde_json::json;
+
+use super::Failure;
+use crate::journal::Event;
+use crate::store::Origin;
+use crate::store::audit::{BROKEN, SetAside, Shown, parking};
+use crate::store::column::{micros, text, time};
+
+/// Windows that a walk can have left.
+const POSSIBLE: &str = "start <= \"end\" AND \"end\" <= ?2 AND start LIKE '____-__-__ __:__:__'";
+
+pub(super) fn shown(connection: &Connection, future: NaiveDateTime) -> Result<Vec<Shown>, Failure> {
+    let mut pipelines = connection
+        .prepare(
+            "SELECT id, name, (SELECT text FROM note WHERE note.pipeline = pipeline.id AND topic = 'accounts'),
+                 EXISTS (SELECT 1 FROM document WHERE document.pipeline = pipeline.id
+                         AND state IN ('saved', 'submitted', 'audited', 'confirmed')),
+                 began, cursor, (SELECT text FROM note WHERE note.pipeline = pipeline.id AND topic = 'pruned_to')
+             FROM pipeline ORDER BY id",
+        )?
+        .query_map([], |row| {
+            let moment = |column| row.get::<_, Option<String>>(column);
+            Ok(Shown {
+                id: row.get(0)?,
+                name: row.get(1)?,
+                accounts: row.get(2)?,
+                has_bills: row.get(3)?,
+                began: moment(4)?.as_deref().and_then(time),
+                cursor: moment(5)?.as_deref().and_then(time),
+                pruned_to: moment(6)?.as_deref().and_then(time),
+                settled: Vec::new(),
+                strange: 0,
+            })
+        })?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    for pipeline in &mut pipelines {
+        fill(connection, pipeline, &text(future))?;
+    }
+    Ok(pipelines)
+}
+
+fn fill(connection: &Connection, shown: &mut Shown, future: &str) -> Result<(), Failure> {
+    let pieces = format!(
+        "SELECT start, before FROM (
+             SELECT start, max(\"end\") OVER (ORDER BY start, \"end\" ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+                 AS before
+             FROM \"window\" WHERE pipeline = ?1 AND state = 'settled' AND {POSSIBLE})
+         WHERE before IS NULL OR before < start ORDER BY start"
+    );
+    let pair = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?));
+    let starts = connection
+        .prepare(&pieces)?
+        .query_map(params![shown.id, future], pair)?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    let (last, strange) = connection.query_row(
+        &format!(
+            "SELECT max(\"end\") FILTER (WHERE state = 'settled' AND {POSSIBLE}), count(*) FILTER (WHERE NOT ({POSSIBLE}))
+             FROM \"window\" WHERE pipeline = ?1"
+        ),
+        params![shown.id, future],
+        |row| Ok((row.get::<_, Option<String>>(0)?, row.get(1)?)),
+    )?;
+    shown.strange = strange;
+    shown.settled = crate::store::audit::pieces(starts, last);
+    Ok(())
+}
+
+pub(super) fn rename(tx: &Transaction<'_>, pipeline: i64, to: &str) -> Result<(), Failure> {
+    // Somebody may have asked for something under the new name before it had a past.
+    for table in ["run", "request"] {
+        tx.execute(
+            &format!(
+                "UPDATE {table} SET pipeline = ?1 WHERE pipeline = (SELECT id FROM pipeline WHERE name = ?2)"
+            ),
+            params![pipeline, to],
+        )?;
+    }
+    tx.execute("DELETE FROM note WHERE pipeline = (SELECT id FROM pipeline WHERE name = ?1)", params![to])?;
+    tx.execute("DELETE FROM pipeline WHERE name = ?1", params![to])?;
+    tx.execute("UPDATE pipeline SET name = ?2 WHERE id = ?1", params![pipeline, to])?;
+    Ok(())
+}
+
+pub(super) fn set_back(
+    tx: &Transaction<'_>,
+    pipeline: i64,
+    began: Option<NaiveDateTime>,
+    cursor: Option<NaiveDateTime>,
+    future: NaiveDateTime,
+) -> Result<(), Failure> {
+    tx.execute(
+        &format!("DELETE FROM \"window\" WHERE pipeline = ?1 AND NOT ({POSSIBLE})"),
+        params![pipeline, text(future)],
+    )?;
+    tx.execute(
+        "UPDATE pipeline SET began = ?2, cursor = ?3 WHERE id = ?1",
+        params![pipeline, began.map(text), cursor.map(text)],
+    )?;
+    Ok(())
+}
+
+pub(super) fn set_aside(tx: &Transaction<'_>, origin: Origin) -> Result<Vec<SetAside>, Failure> {
+    let sql = format!("SELECT id, refund_no, state, fid FROM document WHERE pipeline = ?1 AND {BROKEN}");
+    let broken = tx
+        .prepare(&sql)?
+        .query_map(params![origin.pipeline], |row| {
+            Ok(SetAside { id: row.get(0)?, refund_no: row.get(1)?, state: row.get(2)?, fid: row.get(3)? })
+        })?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    for document in &broken {
+        let parking = parking(document);
+        let detail = json!({ "cause": parking.cause, "reasons": parking.reasons });
+        tx.prepare_cached(
+            "UPDATE document SET state = 'parked', parking = ?2, sends = max(sends, 1), attempts = 0, due_at = NULL,
+                 unknown_since = NULL, fid = CASE WHEN source IS NULL THEN NULL ELSE fid END
+             WHERE id = ?1",
+        )?
+        .execute(params![document.id, serde_json::to_string(&parking).ok()])?;
+        tx.prepare_cached(
+            "INSERT INTO event (document, run, at, event, detail) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![
+            document.id,
+            origin.run,
+            micros(origin.at),
+            Event::Broken.as_str(),
+            detail.to_string()
+        ])?;
+    }
+    Ok(broken)
+}
