@@ -13,6 +13,9 @@ pub(crate) struct Args {
     /// The first seed; without --seeds the only one
     #[arg(long, value_name = "S")]
     seed: Option<u64>,
+    /// So many times the returns in every world; one has 15 to 84
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    crowd: u32,
     /// A bug to plant: intent-after-call, strict-boundary, resend-at-once, round-each-line, forward-paging,
     /// renumbering-site or adopt-voided
     #[arg(long, value_name = "BUG")]
@@ -30,6 +33,7 @@ pub(crate) fn run(sh: &Shell, args: &Args) -> Result<()> {
     let (first, count) = args.range();
     let _first = sh.push_env("SIM_SEED", first.to_string());
     let _count = sh.push_env("SIM_SEEDS", count.to_string());
+    let _crowd = sh.push_env("SIM_CROWD", args.crowd.to_string());
     let _plant = args.plant.as_ref().map(|plant| sh.push_env("SIM_PLANT", plant));
     let profile: &[&str] = if args.release { &["--release"] } else { &[] };
     cmd!(sh, "cargo test --locked --quiet --package refund-sync {profile...} --test sim")
@@ -51,7 +55,7 @@ mod tests {
     use super::*;
 
     fn args(seeds: Option<u64>, seed: Option<u64>) -> Args {
-        Args { seeds, seed, plant: None, release: false }
+        Args { seeds, seed, crowd: 1, plant: None, release: false }
     }
 
     #[test]

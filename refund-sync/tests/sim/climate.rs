@@ -57,6 +57,8 @@ pub(crate) struct Climate {
     pub(crate) concurrency: u32,
     /// 物料 that 金蝶 does not have.
     pub(crate) unknown_material: Option<&'static str>,
+    /// Another worker stands by, and takes over from one that is only asleep.
+    pub(crate) rivals: bool,
     /// While these last nobody works the pipeline.
     pub(crate) outages: Vec<(Duration, Duration)>,
     /// While these last 旺店通 allows far less than the contract says.
@@ -121,9 +123,25 @@ impl Climate {
             batch_size: rng.pick(&[1, 5, 20, 50]),
             concurrency: rng.pick(&[1, 1, 1, 3]),
             unknown_material: rng.chance(100).then_some("CB-USBC"),
+            rivals: seed.is_multiple_of(8),
             outages: spans(&mut rng, 250, span),
             squeezes: spans(&mut rng, 200, span),
             hands: rng.pick(&[0, 0, 3, 8]),
+        }
+    }
+
+    /// The same world with that many times the returns, in pages and batches that carry them.
+    pub(crate) fn crowded(self, times: usize) -> Self {
+        if times == 1 {
+            return self;
+        }
+        Self {
+            returns: self.returns * times,
+            page_size: 100,
+            page_cap: None,
+            window_pages: 25,
+            batch_size: 200,
+            ..self
         }
     }
 

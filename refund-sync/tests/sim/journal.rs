@@ -1,6 +1,8 @@
 //! The journal as a simulated world has it: every statement is an await at which the program can die, before it or
-//! after; now and then the disk refuses one; and a planted bug may hold an intent back.
+//! after; now and then the disk refuses one; a session that is lost writes nothing more; and a planted bug may hold an
+//! intent back.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -8,8 +10,8 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use refund_sync::journal::{Document, Log, State};
 use refund_sync::store::{
     ActionRow, Answer, Asked, Hour, Life, Origin, PageCommit, PageOutcome, ParkedDocument, ParkedPage,
-    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, SetAside, Shown, Sqlite, StockinCommit,
-    StockinOutcome, Stopped, Store, StoreError, Unanswered, Walked, WindowRecord,
+    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, SEND_WITHIN, SetAside, Shown, Sqlite,
+    StockinCommit, StockinOutcome, Stopped, Store, StoreError, Unanswered, Walked, WindowRecord,
 };
 
 use crate::plant::Plant;
@@ -25,16 +27,36 @@ pub(crate) struct Journal {
     disk: Mutex<(Rng, u64)>,
     plant: Option<Plant>,
     held_back: Mutex<Vec<Intent>>,
+    lost: AtomicBool,
+    last_call: LastCall,
 }
 
+/// When the last call that any worker meant to begin must be over; `None` where a new worker proves the old one dead.
+pub(crate) type LastCall = Option<Arc<Mutex<DateTime<Utc>>>>;
+
 impl Journal {
-    pub(crate) fn new(file: Sqlite, disk: Rng, disk_permille: u64, plant: Option<Plant>) -> Arc<Self> {
-        Arc::new(Self { file, disk: Mutex::new((disk, disk_permille)), plant, held_back: Mutex::default() })
+    pub(crate) fn new(
+        file: Sqlite,
+        disk: (Rng, u64),
+        plant: Option<Plant>,
+        last_call: LastCall,
+    ) -> Arc<Self> {
+        let (held_back, lost) = (Mutex::default(), AtomicBool::new(false));
+        Arc::new(Self { file, disk: Mutex::new(disk), plant, held_back, lost, last_call })
+    }
+
+    /// The session ends, whatever its worker believes.
+    pub(crate) fn lose(&self) {
+        self.lost.store(true, Ordering::Relaxed);
     }
 
     /// One statement, with an await on both sides.
     async fn step<T>(&self, statement: Answer<'_, T>) -> Result<T, StoreError> {
         tokio::task::yield_now().await;
+        if self.lost.load(Ordering::Relaxed) {
+            let reason = "another worker has it".to_owned();
+            return Err(StoreError::Lost { journal: "journal.db".to_owned(), reason });
+        }
         if self.refuses() {
             return Err(StoreError::Full { journal: "journal.db".into() });
         }
@@ -68,12 +90,22 @@ impl Store for Journal {
         limit: Duration,
         moves: Vec<(Document, Vec<Log>)>,
     ) -> Answer<'_, Vec<Document>> {
+        if let Some(last_call) = &self.last_call {
+            let mut over = last_call.lock().unwrap_or_else(PoisonError::into_inner);
+            *over = (*over).max(origin.at + SEND_WITHIN + limit);
+        }
         if self.plant != Some(Plant::IntentAfterCall) {
             return Box::pin(self.step(self.file.intend(origin, limit, moves)));
         }
         let documents = moves.iter().map(|(document, _)| document.clone()).collect();
         self.held_back.lock().unwrap_or_else(PoisonError::into_inner).push((origin, limit, moves));
         Box::pin(async move { Ok(documents) })
+    }
+
+    fn recover(&self, origin: Origin) -> Answer<'_, u64> {
+        let over = self.last_call.as_ref().map(|last| *last.lock().unwrap_or_else(PoisonError::into_inner));
+        let at = over.map_or(origin.at, |over| over.max(origin.at));
+        Box::pin(self.step(self.file.recover(Origin { at, ..origin })))
     }
 
     fn save(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, ()> {
@@ -121,7 +153,6 @@ impl Store for Journal {
         waiting(pipeline: i64, limit: usize) -> Vec<Document>;
         unanswered(pipeline: i64, now: DateTime<Utc>, limit: usize) -> Vec<Unanswered>;
         batches_appeared(batches: Vec<i64>, at: DateTime<Utc>) -> ();
-        recover(origin: Origin) -> u64;
         prune(origin: Origin, until: DateTime<Utc>, after: i64) -> Option<i64>;
         remap(origin: Origin, rules: &'a str) -> u64;
         pending(pipeline: i64, now: DateTime<Utc>) -> Pending;

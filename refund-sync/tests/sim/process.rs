@@ -5,6 +5,7 @@ use std::future::poll_fn;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use refund_sync::clock::Clock;
@@ -13,10 +14,12 @@ use refund_sync::sink::{self, Sink};
 use refund_sync::source::{self, Source};
 use refund_sync::store::{Sqlite, Store};
 use refund_sync::worker::{Outcome, Until, Worker};
+use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use crate::books_wire::BooksWire;
 use crate::climate::Climate;
-use crate::journal::Journal;
+use crate::journal::{Journal, LastCall};
 use crate::plant::Plant;
 use crate::record::Record;
 use crate::rng::Rng;
@@ -34,9 +37,15 @@ pub(crate) struct Process {
     pub(crate) plant: Option<Plant>,
     pub(crate) rng: Rng,
     journal: Option<Arc<Journal>>,
+    last_call: LastCall,
     starts: u64,
     calm: bool,
 }
+
+/// How long a sleeping worker keeps its session at the most: the time-out of idle sessions.
+const IDLE: Duration = Duration::from_secs(15);
+/// How long it sleeps at the most.
+const NAP: Duration = Duration::from_mins(10);
 
 /// How a cycle ended.
 #[derive(Debug)]
@@ -61,7 +70,8 @@ impl Process {
         let rng = Rng::of(climate.seed, "process");
         let (shop, books) = wires;
         let (journal, starts, calm) = (None, 0, false);
-        Self { climate, pipeline, path, record, shop, books, plant, rng, journal, starts, calm }
+        let last_call = climate.rivals.then(Arc::default);
+        Self { climate, pipeline, path, record, shop, books, plant, rng, journal, last_call, starts, calm }
     }
 
     /// Nothing is cut off or refused any more.
@@ -73,6 +83,12 @@ impl Process {
 
     /// One cycle of the worker, or as much of it as is allowed to happen.
     pub(crate) async fn cycle(&mut self, until: Until) -> Ended {
+        if self.climate.rivals && !self.calm && self.rng.chance(400) {
+            let ended = self.doze(until).await;
+            self.journal = None;
+            self.note(&ended);
+            return ended;
+        }
         let dies = !self.calm && self.rng.chance(self.climate.crash_permille);
         let in_a_save = dies && self.rng.chance(500);
         self.books.arm(in_a_save);
@@ -101,6 +117,53 @@ impl Process {
         ended
     }
 
+    /// A cycle whose worker falls asleep at any await, loses its session, and later goes on as if nothing had been.
+    async fn doze(&mut self, until: Until) -> Ended {
+        let worker = match self.begin().await {
+            Ok(worker) => worker,
+            Err(why) => return Ended::Failed(why),
+        };
+        let mut polls_left = self.rng.below(400);
+        let nap = self.rng.between(Duration::ZERO, NAP);
+        let session = self.journal.take();
+        let (asleep, falls_asleep) = oneshot::channel();
+        let mut asleep = Some(asleep);
+        let record = self.record.clone();
+        let at_work = tokio::spawn(async move {
+            let mut run = pin!(worker.run(until));
+            let mut sleep = pin!(tokio::time::sleep(Duration::ZERO));
+            poll_fn(|context| {
+                if polls_left > 0 {
+                    polls_left -= 1;
+                    return run.as_mut().poll(context);
+                }
+                if let Some(asleep) = asleep.take() {
+                    sleep.as_mut().reset(Instant::now() + nap);
+                    record.note(format_args!("worker asleep for {nap:?}"));
+                    // Nobody listens once the cycle is over.
+                    let _ = asleep.send(());
+                }
+                std::task::ready!(sleep.as_mut().poll(context));
+                run.as_mut().poll(context)
+            })
+            .await
+        });
+        tokio::select! {
+            biased;
+            Ok(()) = falls_asleep => {
+                tokio::time::sleep(self.rng.between(Duration::ZERO, IDLE)).await;
+                if let Some(session) = session {
+                    session.lose();
+                }
+                Ended::Killed
+            }
+            ended = at_work => match ended.unwrap() {
+                Ok(outcome) => Ended::Done(Box::new(outcome)),
+                Err(error) => Ended::Failed(error.to_string()),
+            },
+        }
+    }
+
     async fn run(&mut self, until: Until) -> Ended {
         let worker = match self.begin().await {
             Ok(worker) => worker,
@@ -120,7 +183,7 @@ impl Process {
         let file = Sqlite::open(&self.path).map_err(|error| error.to_string())?.inline();
         let disk = Rng::of(self.rng.next(), "disk");
         let permille = if self.calm { 0 } else { self.climate.disk_permille };
-        let journal = Journal::new(file, disk, permille, self.plant);
+        let journal = Journal::new(file, (disk, permille), self.plant, self.last_call.clone());
         self.journal = Some(Arc::clone(&journal));
         Ok(journal)
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::climate::Climate;
 use crate::plant::Plant;
 use crate::world::{self, Report};
 
@@ -19,8 +20,8 @@ pub(crate) struct Harvest {
     broken: Vec<u64>,
 }
 
-/// Lives through the worlds of some seeds, and tells of each that breaks the promise.
-pub(crate) fn run(seeds: Range<u64>, plant: Option<Plant>) -> Harvest {
+/// Lives through the worlds of some seeds, each with `crowd` times its returns, and tells of each that breaks the promise.
+pub(crate) fn run(seeds: Range<u64>, crowd: usize, plant: Option<Plant>) -> Harvest {
     let next = AtomicU64::new(seeds.start);
     let harvest = Mutex::new(Harvest::default());
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -32,8 +33,8 @@ pub(crate) fn run(seeds: Range<u64>, plant: Option<Plant>) -> Harvest {
                     if seed >= seeds.end {
                         break;
                     }
-                    let report = world::run(seed, plant);
-                    tell(&report, plant);
+                    let report = world::run(Climate::of(seed).crowded(crowd), plant);
+                    tell(&report, crowd, plant);
                     harvest.lock().unwrap().add(&report);
                 }
             });
@@ -45,19 +46,20 @@ pub(crate) fn run(seeds: Range<u64>, plant: Option<Plant>) -> Harvest {
 /// Lives through each world twice and compares the logs.
 pub(crate) fn replay(seeds: Range<u64>) {
     for seed in seeds {
-        let [first, second] = [(); 2].map(|()| world::run(seed, None).log);
+        let [first, second] = [(); 2].map(|()| world::run(Climate::of(seed), None).log);
         let differs = first.lines().zip(second.lines()).find(|(first, second)| first != second);
         assert!(first == second, "the world of seed {seed} does not replay: {differs:?}");
     }
 }
 
-/// `SIM_SEEDS` worlds from `SIM_SEED` on, with the bug `SIM_PLANT` planted in them.
+/// `SIM_SEEDS` worlds from `SIM_SEED` on, each with `SIM_CROWD` times its returns, and the bug `SIM_PLANT` in them.
 pub(crate) fn by_environment() {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
     let plant = std::env::var("SIM_PLANT").ok().map(|name| name.parse::<Plant>().unwrap());
     let first = number("SIM_SEED").unwrap_or_default();
     let count = number("SIM_SEEDS").unwrap_or(1);
-    let harvest = run(first..first + count, plant);
+    let crowd = number("SIM_CROWD").map_or(1, |times| usize::try_from(times).unwrap());
+    let harvest = run(first..first + count, crowd, plant);
     println!(
         "{} worlds · {} returns due · {} bills · {} parked · {} changed or reversed and noticed · {} broken",
         harvest.worlds,
@@ -91,7 +93,7 @@ impl Harvest {
 }
 
 /// Says what is wrong with a world and how to see it again; its log is kept in a file.
-fn tell(report: &Report, plant: Option<Plant>) {
+fn tell(report: &Report, crowd: usize, plant: Option<Plant>) {
     if report.verdict.broken.is_empty() {
         return;
     }
@@ -100,9 +102,10 @@ fn tell(report: &Report, plant: Option<Plant>) {
     let kept = std::fs::write(&file, &report.log)
         .map_or_else(|error| error.to_string(), |()| file.display().to_string());
     let plant = plant.map_or_else(String::new, |plant| format!(" --plant {}", plant.name()));
+    let crowd = if crowd == 1 { String::new() } else { format!(" --crowd {crowd}") };
     let most = report.verdict.broken.iter().take(5).fold(String::new(), |all, why| all + "\n  " + why);
     println!(
-        "seed {seed}: {} broken{most}\n  log: {kept}\n  again: cargo xtask sim --seed {seed}{plant}",
+        "seed {seed}: {} broken{most}\n  log: {kept}\n  again: cargo xtask sim --seed {seed}{crowd}{plant}",
         report.verdict.broken.len()
     );
 }

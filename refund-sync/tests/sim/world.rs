@@ -37,15 +37,15 @@ pub(crate) struct Report {
     pub(crate) log: String,
 }
 
-/// Lives through the world of a seed.
-pub(crate) fn run(seed: u64, plant: Option<Plant>) -> Report {
+/// Lives through the world that a seed made.
+pub(crate) fn run(climate: Climate, plant: Option<Plant>) -> Report {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-    runtime.block_on(live(seed, plant))
+    runtime.block_on(live(climate, plant))
 }
 
-async fn live(seed: u64, plant: Option<Plant>) -> Report {
-    let climate = Climate::of(seed);
+async fn live(climate: Climate, plant: Option<Plant>) -> Report {
+    let seed = climate.seed;
     let record = Record::begin();
     record.note(format_args!("{climate:?}"));
     let folder = folder();
@@ -80,7 +80,7 @@ async fn live(seed: u64, plant: Option<Plant>) -> Report {
 
     let allowed = squeezed.await.unwrap_or_default();
     let limited = gateway.counts().refused.get(&LIMITED).copied().unwrap_or_default();
-    if limited > allowed {
+    if limited > allowed && !climate.rivals {
         record.offence(format!("旺店通 refused {} calls within the contract", limited - allowed));
     }
     let evidence = Evidence {
