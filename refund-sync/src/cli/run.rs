@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use futures_util::future::join_all;
 
 use super::{Context, Exit, duration, open, signal};
+use crate::clock::rfc3339;
 use crate::config::Pipeline;
-use crate::store::{self, Desk, Store};
+use crate::store::{self, Desk, Stopped, Store};
 use crate::worker::{Forecast, Outcome, Preview, Tally, Until};
 
 #[derive(Debug, clap::Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct Args {
     /// 试运行：只读取和映射，打印将要写入的单据，不写任何系统。Reads and maps, prints the exact bills, writes nothing.
     #[arg(long, conflicts_with = "until_settled")]
@@ -20,6 +23,9 @@ pub(super) struct Args {
     /// 最长运行时间。When to give up: 90s, 30m, 1h.
     #[arg(long, requires = "until_settled", default_value = "1h", value_parser = duration)]
     timeout: Duration,
+    /// 已停止时立即再试登录，不等 60 分钟。Tries a stopped pipeline's login at once, not only after 60 minutes.
+    #[arg(long, conflicts_with = "dry_run")]
+    probe: bool,
     /// 输出 JSON。Writes JSON.
     #[arg(long)]
     json: bool,
@@ -46,7 +52,7 @@ async fn work(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     let jobs = shares.iter().zip(&desks).flat_map(|(share, desk)| {
         share.pipelines.iter().map(move |pipeline| async move {
             let outcome = match desk {
-                Ok(desk) => one(pipeline, desk, until).await,
+                Ok(desk) => one(pipeline, desk, until, args.probe).await,
                 Err(error) => Err(error.to_string()),
             };
             (*pipeline, outcome)
@@ -83,9 +89,28 @@ async fn work(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     Ok(exit)
 }
 
-async fn one(pipeline: &Pipeline, desk: &Desk, until: Until) -> Result<Outcome, String> {
+async fn one(pipeline: &Pipeline, desk: &Desk, until: Until, probe: bool) -> Result<Outcome, String> {
+    let row = desk.store.pipeline(&pipeline.name).await.map_err(|error| error.to_string())?;
+    let held = row.stopped.filter(|_| !probe).and_then(|stopped| {
+        let until = stopped.no_login_before(&pipeline.kingdee)?;
+        (desk.clock.now() < until).then(|| held(&stopped, until))
+    });
+    if let Some(why) = held {
+        return Err(why);
+    }
     let worker = open::worker(pipeline, desk, "run").await?;
     signal::drive(&worker, until).await
+}
+
+/// A `run` that is called again and again must not lock the account.
+fn held(stopped: &Stopped, until: DateTime<Utc>) -> String {
+    format!(
+        "stopped since {}: {}. Refused logins lock the account: the next one is tried from {} on; once it is mended, now by \
+         `refund-sync run --probe`. 已停止：登录屡次失败会锁定账号，到该时间才再试；修正后可用 run --probe 立即重试",
+        stopped.since,
+        stopped.reason,
+        rfc3339(until)
+    )
 }
 
 /// An empty ledger needs an explicit start: never silently "now", never the beginning.

@@ -9,9 +9,8 @@ use serde_json::json;
 use super::board::{Ending, Running};
 use super::{Board, Drain, Post};
 use crate::clock::rfc3339;
-use crate::config::Credentials;
 use crate::schedule::{Firing, Schedule, believed};
-use crate::store::{Asked, PipelineRow, Request, Side, Stopped, StoreError};
+use crate::store::{Asked, PipelineRow, Request, StoreError};
 use crate::worker::{Outcome, Until, Worker};
 
 /// How often the task looks whether something calls for a run: a second process may have asked.
@@ -24,9 +23,6 @@ const WRITE: Duration = Duration::from_mins(15);
 const AGAIN: TimeDelta = TimeDelta::minutes(5);
 /// What waits for a time of its own is looked after at that time, but not more often than this.
 const FOLLOW: TimeDelta = TimeDelta::minutes(1);
-/// How often a stopped pipeline asks whether it may go on; by password more rarely, because refused logins lock the
-/// account.
-const PROBE: (TimeDelta, TimeDelta) = (TimeDelta::minutes(10), TimeDelta::minutes(60));
 
 /// What calls for a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -186,14 +182,9 @@ impl Keeper {
         let waits = stopped.by_hand
             || refused.is_some_and(|last| {
                 let ago = self.now() - last.to_utc();
-                ago >= TimeDelta::zero() && ago < self.probe_every(stopped)
+                ago >= TimeDelta::zero() && ago < stopped.probe_every(&self.post.settings.kingdee)
             });
         waits.then(|| format!("stopped since {}: {} 已停止", stopped.since, stopped.reason))
-    }
-
-    fn probe_every(&self, stopped: &Stopped) -> TimeDelta {
-        let logs_in = matches!(self.post.settings.kingdee.credentials, Credentials::Password { .. });
-        if stopped.side == Side::Kingdee && logs_in { PROBE.1 } else { PROBE.0 }
     }
 
     /// A firing that calls no run leaves a row all the same.

@@ -4,15 +4,38 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
 use super::{Outcome, Trouble, Worker};
 use crate::clock::rfc3339;
+use crate::config::{Credentials, Kingdee};
 use crate::schedule::Firing;
 use crate::store::{Side, Stopped, StoreError};
 
 /// Why a drained run is not complete.
 pub(super) const ASKED_TO_END: &str = "asked to end before everything was done 收到停止请求，尚未全部完成";
+
+/// How often a stopped pipeline asks whether it may go on; by password more rarely, because refused logins lock the
+/// account.
+const PROBE: (TimeDelta, TimeDelta) = (TimeDelta::minutes(10), TimeDelta::minutes(60));
+
+impl Stopped {
+    /// How often it is asked, unless a person orders it, whether the pipeline may go on.
+    pub(crate) fn probe_every(&self, kingdee: &Kingdee) -> TimeDelta {
+        if self.by_login(kingdee) { PROBE.1 } else { PROBE.0 }
+    }
+
+    /// When the next login may be tried without locking the account; `None` where asking is no login.
+    pub(crate) fn no_login_before(&self, kingdee: &Kingdee) -> Option<DateTime<Utc>> {
+        let refused = DateTime::parse_from_rfc3339(&self.refused).ok()?.to_utc();
+        (self.by_login(kingdee) && !self.by_hand).then_some(refused + PROBE.1)
+    }
+
+    fn by_login(&self, kingdee: &Kingdee) -> bool {
+        self.side == Side::Kingdee && matches!(kingdee.credentials, Credentials::Password { .. })
+    }
+}
 
 impl Worker {
     /// The run is for a firing of the pipeline's schedule: the journal takes the firing as done when the run ends.

@@ -1,5 +1,8 @@
 //! Wrong secrets: the run stops at once, names which and why, and nothing is lost.
 
+use chrono::TimeDelta;
+use refund_sync::clock::{Clock, rfc3339};
+
 use crate::returns::many;
 use crate::scene::{Done, Scene, word};
 
@@ -64,7 +67,24 @@ async fn a_refused_login_is_not_repeated_because_repeating_locks_the_account() {
     assert_eq!(scene.books.counts().refused_logins, 1);
     assert!(scene.books.bills().is_empty());
 
-    let mut command = scene.command(&["run", "--until-settled"]);
+    // A schedule of the system's calls it again every few minutes; nobody's account is locked by that.
+    for _ in 0..3 {
+        scene.run(&["run"]).exits(1).complains(&["stopped since", "run --probe", "锁定"]);
+    }
+    assert_eq!(scene.books.counts().refused_logins, 1);
+    assert!(!scene.status()["stopped"].is_null());
+
+    // An hour later it is tried once more, and then held again.
+    let journal = rusqlite::Connection::open(scene.database()).unwrap();
+    let an_hour_ago = rfc3339(Clock::system().now() - TimeDelta::minutes(61));
+    let sql = "UPDATE pipeline SET stopped = json_set(stopped, '$.refused', ?1)";
+    assert_eq!(journal.execute(sql, [an_hour_ago]).unwrap(), 1);
+    for _ in 0..2 {
+        scene.run(&["run"]).exits(1);
+        assert_eq!(scene.books.counts().refused_logins, 2);
+    }
+
+    let mut command = scene.command(&["run", "--until-settled", "--probe"]);
     command.env("KINGDEE_APP_SECRET", "simulated-password");
     Done::of(command).exits(0);
     assert_eq!(scene.books.counts().logins, 1, "one session, reused");
