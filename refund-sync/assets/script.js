@@ -58,7 +58,8 @@
     button.disabled = true;
     try {
       const body = new URLSearchParams(new FormData(form));
-      const answer = await fetch(form.action, { method: "POST", body });
+      // Not `form.action`: a field of the form has that name.
+      const answer = await fetch(form.getAttribute("action"), { method: "POST", body });
       show(await answer.text());
       document.getElementById("done").scrollIntoView({ block: "nearest" });
     } catch {

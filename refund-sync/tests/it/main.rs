@@ -4,6 +4,7 @@
 mod alert;
 mod backfill;
 mod bill_on_the_wire;
+mod browser;
 mod check_live;
 mod command_line;
 mod config;
