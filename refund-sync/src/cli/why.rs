@@ -28,6 +28,13 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
     for life in lives.iter_mut().filter(|life| matches!(life.state, State::Mapped | State::Intended)) {
         life.writing_waits_until = open::writing_waits(&config, &life.pipeline);
     }
+    for life in lives.iter_mut().filter(|life| life.state.is_pending()) {
+        let Some(store) = &store else { break };
+        match store.known_pipeline(&life.pipeline).await {
+            Ok(row) => life.stopped = row.and_then(|row| row.stopped),
+            Err(error) => return open::complain(context, &error),
+        }
+    }
     if args.json {
         context.out.json(&serde_json::json!({ "refund_no": args.refund_no, "documents": lives }));
     } else {
@@ -74,6 +81,12 @@ fn print(context: &mut Context, life: &Life) {
     }
     for flag in &life.flags {
         context.out.line(format!("  标记 flag {}: {}", flag.kind, flag.detail));
+    }
+    if let Some(stopped) = &life.stopped {
+        context.out.line(format!(
+            "  管道已停止 its pipeline is STOPPED since {}: {}\n    {}",
+            stopped.since, stopped.reason, stopped.remedy
+        ));
     }
     if let Some(until) = &life.writing_waits_until {
         context.out.line(format!("  暂停写入至 writing waits until {until}"));

@@ -114,6 +114,8 @@ pub struct Life {
     pub due_at: Option<String>,
     /// Until when its bill is not written, Asia/Shanghai, by the configuration's hours and freezes; null: nothing waits.
     pub writing_waits_until: Option<String>,
+    /// Why its pipeline is stopped, where that is what it waits for; null otherwise.
+    pub stopped: Option<Stopped>,
     /// A newer row waits until the fate of the bill is known.
     pub newer_row_waits: bool,
     /// The return as it was read.
@@ -244,6 +246,7 @@ impl Life {
             date: document.date.map(|date| date.to_string()),
             due_at: document.due_at.map(|at| rfc3339(at.timestamp_micros())),
             writing_waits_until: None,
+            stopped: None,
             newer_row_waits: document.pending.is_some(),
             refund: document.refund(),
             bill,

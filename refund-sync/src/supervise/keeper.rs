@@ -103,6 +103,8 @@ impl Keeper {
         let mut keeper =
             Self { post, pipeline, board, schedule, drain, done, next: None, again: None, asked: (0, now) };
         keeper.fired(keeper.done);
+        // What the journal holds is shown before the first run. A journal that fails now is told by the run.
+        let _ = keeper.board.refresh(keeper.post.store.as_ref()).await;
         let due_by = keeper.schedule.next_after(now);
         keeper.board.change(&name, |view| view.due_by = view.due_by.or(due_by));
         Some(keeper)

@@ -247,6 +247,7 @@ async fn why_json_is_a_life() {
         "flags",
         "due_at",
         "writing_waits_until",
+        "stopped",
         "newer_row_waits",
         "pruned_until",
         "refund",

@@ -1,8 +1,9 @@
 //! A journal whose past was pruned: `why` says so, and everything that is promised holds as before.
 
+use chrono::TimeDelta;
 use rusqlite::Connection;
 
-use crate::returns::{now, plain, set_line};
+use crate::returns::{now, plain, set_line, text};
 use crate::scene::{Scene, events, flags};
 
 /// A scene with one return that was written more than 400 days ago, as far as the journal can tell.
@@ -49,6 +50,33 @@ async fn a_return_that_changes_after_its_past_was_pruned_is_noticed_and_not_writ
     scene.settle().exits(3);
     assert_eq!(flags(&scene.why("TK1")), ["changed"]);
     assert_eq!(scene.arrivals_of("TK1"), 1);
+}
+
+#[tokio::test]
+async fn windows_that_were_pruned_are_no_gap_in_the_ledger() {
+    let scene = long_ago().await;
+    let journal = Connection::open(scene.database()).unwrap();
+    let long_ago = text(now() - TimeDelta::days(450));
+    journal.execute("UPDATE pipeline SET began = ?1", [&long_ago]).unwrap();
+    let days = text(now() - TimeDelta::days(410));
+    for (start, end, at) in [(&long_ago, &days, "1"), (&days, &text(now() - TimeDelta::hours(1)), "at")] {
+        let sql = format!(
+            "INSERT INTO \"window\" (pipeline, run, start, \"end\", state, seen, calls, at)
+             SELECT pipeline, run, ?1, ?2, 'settled', 0, 1, {at} FROM \"window\" WHERE state = 'settled' LIMIT 1"
+        );
+        assert_eq!(journal.execute(&sql, [start, end]).unwrap(), 1);
+    }
+    scene.settle().exits(0);
+    let windows = || -> i64 {
+        journal
+            .query_row("SELECT count(*) FROM \"window\" WHERE start < ?1", [&days], |row| row.get(0))
+            .unwrap()
+    };
+    assert_eq!(windows(), 0, "the oldest is gone");
+    let calls = scene.shop.counts().arrivals;
+    let done = scene.run(&["run"]).exits(0);
+    assert!(!done.err.contains("not whole"), "{}", done.err);
+    assert_eq!(scene.shop.counts().arrivals, calls + 1, "nothing is read again");
 }
 
 #[tokio::test]

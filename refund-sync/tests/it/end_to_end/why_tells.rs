@@ -8,7 +8,7 @@ use wiremock::{Mock, ResponseTemplate};
 
 use crate::reconcile::ours;
 use crate::returns::{line, now, plain, set_line, text, with_lines};
-use crate::scene::{Scene, events, flags, service, word};
+use crate::scene::{Done, Scene, events, flags, service, word};
 use crate::trouble::{Moment, Trouble};
 
 /// It is parked for this cause, says these words about it, and what to do in both languages.
@@ -221,4 +221,23 @@ async fn a_bill_whose_fate_is_unknown_says_since_when_and_what_comes_next() {
     assert!(!word(&detail(&life, "fate_unknown")["why"]).is_empty());
     assert!(!detail(&life, "absent")["not_sent_again_before"].is_null());
     assert!(!life["due_at"].is_null());
+}
+
+#[tokio::test]
+async fn a_bill_that_waits_because_its_pipeline_is_stopped_says_so_until_it_goes_on() {
+    let scene = Scene::with([plain("TK1")]).await;
+    let mut command = scene.command(&["run"]);
+    command.env("KINGDEE_APP_SECRET", "wrong-books-secret");
+    Done::of(command).exits(1);
+    let life = scene.why("TK1");
+    assert_eq!(word(&life["state"]), "mapped");
+    let stopped = &life["stopped"];
+    assert_eq!(word(&stopped["side"]), "kingdee");
+    assert!(
+        word(&stopped["reason"]).contains("MsgCode 1") && !word(&stopped["since"]).is_empty(),
+        "{stopped}"
+    );
+    scene.run(&["why", "TK1"]).exits(0).says(&["已停止", "STOPPED since"]);
+    scene.settle().exits(0);
+    assert!(scene.why("TK1")["stopped"].is_null());
 }

@@ -30,6 +30,7 @@ async fn every_firing_leaves_a_row_and_what_came_since_the_last_is_written() {
     house.sells_back("TK1");
     house.minutes(1).await;
     assert!(house.rows("main").is_empty(), "the first start waits for its first firing");
+    assert!(house.view("main").status.is_some(), "what the journal holds is shown before the first run");
     house.minutes(29).await;
     house.sells_back("TK2");
     house.minutes(30).await;

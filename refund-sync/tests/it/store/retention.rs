@@ -55,6 +55,8 @@ pub(super) async fn what_is_over_goes_and_its_document_stays(store: &dyn Store) 
     assert_eq!(store.request_answer(request).await.unwrap(), None);
     let row = store.pipeline("main").await.unwrap();
     assert_eq!((row.pruned_at, row.cursor), (Some(at(500)), Some(time(5))));
+    let shown = store.shown(time(1_000)).await.unwrap().remove(0);
+    assert!(shown.pruned_to > Some(time(5)), "the audit knows what is missing: {shown:?}");
 
     read(store, now, vec![accepted("A", 10, "S1")], 501).await;
     assert_eq!(
