@@ -2,6 +2,7 @@
 
 use chrono::DateTime;
 use wiremock::Mock;
+use wiremock::matchers::any;
 
 use crate::returns::{many, set_line};
 use crate::scene::{Scene, events, service, word};
@@ -168,4 +169,25 @@ async fn a_lock_in_the_books_is_waited_for() {
     scene.settle().exits(0);
     scene.bills(&NUMBERS);
     assert!(!events(&scene.why("TK0001")).contains(&"fate_unknown".to_owned()));
+}
+
+#[tokio::test]
+async fn when_call_after_call_is_refused_it_is_no_bills_fault_and_everything_stops() {
+    let scene = Scene::with(many(12)).await;
+    Mock::given(service("BatchSave"))
+        .respond_with(Trouble::Firewall.answer())
+        .with_priority(1)
+        .mount(&scene.books_server)
+        .await;
+    scene.settle().exits(1).complains(&["refuses call after call", "可疑数据"]);
+    let parked = scene.parked();
+    assert!(parked.len() == 3 && parked.values().all(|(cause, _)| cause == "refused"), "{parked:?}");
+    assert_eq!(scene.status()["documents"]["mapped"], 9, "the others were not refused, they wait");
+    assert_eq!(word(&scene.status()["stopped"]["side"]), "kingdee");
+
+    scene.books_server.reset().await;
+    Mock::given(any()).respond_with(scene.books.responder()).mount(&scene.books_server).await;
+    scene.settle().exits(0);
+    scene.run(&["retry", "--all"]).exits(0);
+    assert_eq!(scene.books.bills().len(), 12);
 }
