@@ -72,17 +72,32 @@
     event.preventDefault();
     send(event.target);
   });
-  document.addEventListener("visibilitychange", () => wanted && refresh());
   document.addEventListener("selectionchange", () => wanted && !isInUse() && refresh());
 
-  if (main().dataset.seen) {
-    const stream = new EventSource("/events");
+  // A browser has few lines to one place: only the page that is looked at holds one.
+  let stream = null;
+  const listen = () => {
+    stream = new EventSource("/events");
     stream.addEventListener("seen", (event) => {
       live.hidden = false;
       if (event.data !== main().dataset.seen) refresh();
     });
     stream.addEventListener("error", () => {
       live.hidden = true;
+    });
+  };
+  const rest = () => {
+    stream?.close();
+    stream = null;
+  };
+
+  if (main().dataset.seen) {
+    if (!document.hidden) listen();
+    window.addEventListener("pagehide", rest);
+    window.addEventListener("pageshow", () => stream || document.hidden || listen());
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) rest();
+      else if (!stream) listen();
     });
     // Ages grow although nothing happens.
     setInterval(refresh, 60000);

@@ -4,6 +4,7 @@ use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
+use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::frame::{Frame, Tone, html};
@@ -154,9 +155,18 @@ fn facts(life: &Life, lang: Lang) -> Vec<(&'static str, String)> {
     say("原始单号", "Order", refund.map(|refund| refund.tid.clone()));
     say("系统订单", "Order in 旺店通", refund.map(|refund| refund.sales_tid.clone()));
     let paid = refund.and_then(|refund| refund.actual_refund_amount);
-    say("实际退款", "Refunded", paid.map(|amount| format!("¥ {}", amount.normalize())));
+    say("实际退款", "Refunded", paid.map(yuan));
     say("最后修改", "Last modified", life.modified.clone());
     facts
+}
+
+/// With two decimals, or as many as there are.
+fn yuan(amount: Decimal) -> String {
+    let mut amount = amount.normalize();
+    if amount.scale() < 2 {
+        amount.rescale(2);
+    }
+    format!("¥ {amount}")
 }
 
 fn lines(bill: &ReturnBill) -> impl Iterator<Item = BillLine> {
@@ -216,6 +226,12 @@ fn told(detail: &Value, lang: Lang) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn yuan_have_two_decimals_and_lose_none() {
+        let written = ["119.8000", "5", "2.7550"].map(|text| yuan(text.parse().unwrap()));
+        assert_eq!(written, ["¥ 119.80", "¥ 5.00", "¥ 2.755"]);
+    }
 
     #[test]
     fn what_an_event_tells_in_one_line_is_what_people_ask_for() {

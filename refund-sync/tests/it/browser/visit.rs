@@ -146,6 +146,21 @@ async fn a_number_that_is_a_script_is_read_as_text() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn pages_that_were_left_hold_no_line_and_keep_nobody_waiting() {
+    let Some(browser) = Browser::open().await else { return };
+    let scene = scene().await;
+    let serving = Serving::start(&scene, None).await;
+    // A browser has six lines to one place.
+    let turned = async {
+        for page in ["/", "/parked", "/refund/TK9001"].iter().cycle().take(20) {
+            browser.go(&serving.at(page)).await;
+            browser.until("!document.getElementById('live').hidden").await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(50), turned).await.expect("a page waited for a line");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_form_on_another_site_orders_nothing() {
     let Some(browser) = Browser::open().await else { return };
     let scene = scene().await;
