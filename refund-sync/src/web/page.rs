@@ -15,6 +15,7 @@ mod notice;
 mod overview;
 mod parked;
 mod plot;
+mod reconciled;
 mod run;
 mod session;
 mod throttle;
@@ -108,7 +109,8 @@ impl Page {
         let mut digest = Sha256::new_with_prefix(self.house.store.revision().await?);
         for (name, view) in self.house.board.views() {
             let held_until = view.pace.held_until.filter(|until| *until > now);
-            let shown = (name, view.schedule, view.next, view.running, view.stopped, held_until);
+            let reconciled = view.reconciled.map(|verdict| verdict.at);
+            let shown = (name, view.schedule, view.next, view.running, view.stopped, held_until, reconciled);
             digest.update(format!("{shown:?}"));
         }
         let word = base16ct::lower::encode_string(&digest.finalize()[..8]);

@@ -10,6 +10,7 @@ use super::gate::Visitor;
 use super::lang::{Lang, figure, moment, written};
 use super::parked::Group;
 use super::plot::Plot;
+use super::reconciled::Reconciled;
 use super::run::RunLine;
 use super::{Page, notice, words};
 use crate::clock::of_shanghai;
@@ -52,6 +53,7 @@ struct Card {
     runs: Vec<RunLine>,
     windows: Vec<WindowLine>,
     filtered: Vec<(String, String)>,
+    reconciled: Option<Reconciled>,
 }
 
 #[derive(Debug)]
@@ -193,6 +195,7 @@ impl Card {
                 .map(|status| status.windows.iter().map(|row| WindowLine::of(row, lang)).collect())
                 .unwrap_or_default(),
             filtered: status.map(|status| filtered(status, lang)).unwrap_or_default(),
+            reconciled: view.reconciled.as_ref().map(|verdict| Reconciled::of(verdict, lang)),
         }
     }
 }

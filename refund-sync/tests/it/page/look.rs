@@ -116,6 +116,24 @@ async fn a_written_return_shows_its_bill_and_its_whole_life() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_the_nightly_reconciliation_found_is_named_with_its_returns() {
+    let house = House::new();
+    let nightly = ("*/5 * * * *\"", "*/5 * * * *\"\nreconcile = \"10 0 * * *\"");
+    let from_midnight = ("start_from = \"2026-11-20 11:03:00\"", "start_from = \"2026-11-20 00:00:00\"");
+    let _supervisor = house.starts(&["main"], &[from_midnight, nightly]);
+    house.sells_back("TK1");
+    house.sells_back("TK2");
+    house.minutes(60).await;
+    assert!(house.books.remove("TK2"));
+    house.minutes(12 * 60).await;
+    let visit = Visit::read_only(&house);
+    let told =
+        ["2026-11-20 至 2026-11-20：应有 2 张，一致 1 张，差异 1 张", "已删除", "href=\"/refund/TK2\""];
+    visit.get("/").await.is(200).says(&told).does_not_say(&["href=\"/refund/TK1\""]);
+    visit.get("/?lang=en").await.says(&["2 due, 1 equal, 1 differ", "removed"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn no_secret_stands_on_any_page() {
     let house = House::new();
     house.lock(true);

@@ -1,0 +1,98 @@
+//! What the last reconciliation of a pipeline found. How both sides are compared is `reconcile`'s.
+
+use serde::Deserialize as _;
+use serde::de::value::{Error as ValueError, StrDeserializer};
+
+use super::frame::Tone;
+use super::lang::{Lang, figure, moment};
+use super::link;
+use crate::reconcile::{Finding, Kind, Verdict};
+
+/// How many returns are named; `reconcile` names them all.
+const NAMED: usize = 20;
+
+#[derive(Debug)]
+pub(super) struct Reconciled {
+    pub(super) tone: Tone,
+    /// The one sentence that says whether both sides are equal.
+    pub(super) summary: String,
+    pub(super) at: String,
+    /// What differs, by kind.
+    pub(super) kinds: Vec<(String, String)>,
+    pub(super) findings: Vec<FindingLine>,
+    /// How many more there are.
+    pub(super) more: Option<String>,
+}
+
+#[derive(Debug)]
+pub(super) struct FindingLine {
+    pub(super) kind: String,
+    pub(super) refund_no: String,
+    pub(super) link: String,
+    pub(super) bill_no: String,
+    pub(super) date: String,
+    pub(super) why: String,
+}
+
+impl Reconciled {
+    pub(super) fn of(verdict: &Verdict, lang: Lang) -> Self {
+        let all: u64 = verdict.differences.values().sum();
+        let (from, to) = (verdict.period.from, verdict.period.to);
+        let (equal, due) = (figure(verdict.equal), figure(verdict.due));
+        let unproven = match (verdict.unproven, lang) {
+            (0, _) => String::new(),
+            (count, Lang::Chinese) => format!("；{count} 个读取窗口未能证实"),
+            (count, Lang::English) => format!("; {count} windows unproven"),
+        };
+        let summary = match lang {
+            Lang::Chinese => {
+                format!("{from} 至 {to}：应有 {due} 张，一致 {equal} 张，差异 {} 张{unproven}", figure(all))
+            }
+            Lang::English => {
+                format!("{from} to {to}: {due} due, {equal} equal, {} differ{unproven}", figure(all))
+            }
+        };
+        let named = verdict.findings.len().min(NAMED);
+        let more = all.saturating_sub(u64::try_from(named).unwrap_or(u64::MAX));
+        let name = |word: &str| match Kind::deserialize(StrDeserializer::<ValueError>::new(word)) {
+            Ok(kind) => kind_name(kind, lang),
+            Err(_) => word.to_owned(),
+        };
+        Self {
+            tone: match (all, verdict.unproven) {
+                (0, 0) => Tone::Good,
+                _ if verdict.unexplained.values().sum::<u64>() > 0 => Tone::Bad,
+                _ => Tone::Warn,
+            },
+            summary,
+            at: moment(verdict.at),
+            kinds: verdict.differences.iter().map(|(kind, count)| (name(kind), figure(*count))).collect(),
+            findings: verdict
+                .findings
+                .iter()
+                .take(NAMED)
+                .map(|finding| FindingLine::of(finding, lang))
+                .collect(),
+            more: (more > 0).then(|| figure(more)),
+        }
+    }
+}
+
+fn kind_name(kind: Kind, lang: Lang) -> String {
+    lang.of(kind.chinese(), kind.as_str()).replace('_', " ")
+}
+
+impl FindingLine {
+    fn of(finding: &Finding, lang: Lang) -> Self {
+        let points = finding.points.iter().map(ToString::to_string);
+        let why = points.chain([finding.why.clone()]).filter(|text| !text.is_empty());
+        Self {
+            kind: kind_name(finding.kind, lang),
+            refund_no: finding.refund_no.clone(),
+            link: link::refund(&finding.refund_no),
+            bill_no: finding.bill_no.clone(),
+            date: finding.date.map(|date| date.to_string()).unwrap_or_default(),
+            why: why.collect::<Vec<_>>().join("; "),
+        }
+    }
+}
