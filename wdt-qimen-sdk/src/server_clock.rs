@@ -191,11 +191,8 @@ fn judge(samples: &[Sample], local: i64) -> Found {
     if is_agreed(samples, local) && (is_sharp || samples.len() >= SEVERAL) {
         return Found { state: ClockState::Steady, origin: Some(local), range: common(samples, local) };
     }
-    let believed: Vec<_> = samples
-        .iter()
-        .filter(|sample| (sample.middle() - local).abs() <= BELIEVED)
-        .copied()
-        .collect();
+    let believed: Vec<_> =
+        samples.iter().filter(|sample| (sample.middle() - local).abs() <= BELIEVED).copied().collect();
     let told = wide(&believed);
     if samples.len() < SEVERAL {
         return Found { state: ClockState::Unknown, origin: None, range: told };
@@ -275,7 +272,11 @@ impl fmt::Display for DateFault {
             Self::Unreadable => f.write_str("the Date header is no date"),
             Self::Several => f.write_str("the answer has several Date headers that differ"),
             Self::Impossible(at) => {
-                write!(f, "the Date header says {}, which no clock that is right shows", at.format("%F %T GMT"))
+                write!(
+                    f,
+                    "the Date header says {}, which no clock that is right shows",
+                    at.format("%F %T GMT")
+                )
             }
         }
     }
