@@ -21,7 +21,6 @@ mod samples;
 mod signatures;
 mod simulator;
 mod support;
-mod top_sdk;
 mod walk;
 mod walk_cost;
 mod walk_drift;

@@ -152,6 +152,9 @@ fn what_belongs_to_the_returns_is_found_by_their_numbers() {
         assert_eq!(sent["stockout_list"][0]["order_no"], trade["stockout_no"]);
         let shop = &find("wdt.shop.query", "shop_no", &refund.text("shop_no"))["shoplist"][0];
         assert_eq!(shop["shop_name"], refund.0["shop_name"]);
+        let number = [TARGET, ("platform_id", "1"), ("refund_no", &refund.text("src_no"))];
+        let first = ask(&gateway, "/router/qm", &signed("wdt.vip.api.refund.query", &number));
+        assert_eq!(first["response"]["trade_list"][0]["tid"], refund.0["tid"], "{first}");
         let back = &find("wdt.stockin.order.query.refund", "src_order_no", &refund.refund_no());
         assert_eq!(back["total_count"], usize::from(mock::stockin_of(&refund).is_some()), "{back}");
     }
