@@ -5,6 +5,7 @@
 mod build;
 mod checks;
 mod clock;
+mod dates;
 mod faults;
 mod fill;
 mod gateway;
@@ -24,6 +25,7 @@ mod world;
 
 pub use build::GatewayBuilder;
 pub use clock::virtual_clock;
+pub use dates::Dates;
 pub use faults::{Faults, UnknownFaults};
 pub use fill::fill;
 pub use gateway::{Counts, Gateway};

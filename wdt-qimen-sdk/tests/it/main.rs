@@ -18,6 +18,7 @@ mod reading;
 mod request_shapes;
 mod rows;
 mod samples;
+mod server_clock;
 mod signatures;
 mod simulator;
 mod support;
