@@ -10,6 +10,7 @@ mod command_line;
 mod config;
 mod doctor;
 mod end_to_end;
+mod look_up;
 mod mapping;
 mod mapping_tables;
 mod memory;
