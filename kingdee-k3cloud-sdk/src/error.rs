@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::outcome::BillError;
 use crate::query::BadCell;
-use crate::transport::BoxError;
+use crate::transport::{BadCertificate, BoxError, CertificateFault, reason};
 
 /// Whether a failed call may have had its effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,8 +37,11 @@ pub enum ErrorKind {
     #[error("the request could not be built: {0}")]
     Request(String),
     /// No connection was made. Retried, for writes too.
-    #[error("no connection was made")]
+    #[error("no connection was made: {}", reason(&**.0))]
     Connect(#[source] BoxError),
+    /// The server's certificate was refused, so nothing was sent.
+    #[error(transparent)]
+    Certificate(BadCertificate),
     /// No answer came in time. Retried for reads.
     #[error("no answer within {0:?}")]
     Timeout(Duration),
@@ -207,7 +210,7 @@ impl ErrorKind {
     /// What this says about the call's effect.
     pub(crate) fn fate(&self) -> Fate {
         match self {
-            Self::Request(_) | Self::Connect(_) => Fate::NotSent,
+            Self::Request(_) | Self::Connect(_) | Self::Certificate(_) => Fate::NotSent,
             Self::Status { status: 408 | 500.., .. }
             | Self::Timeout(_)
             | Self::Broken(_)
@@ -258,7 +261,11 @@ impl ErrorKind {
 
     fn is_permanent_for_all(&self) -> bool {
         match self {
-            Self::Credentials(_) | Self::Login { .. } | Self::Redirect { .. } | Self::Gateway { .. } => true,
+            Self::Credentials(_)
+            | Self::Login { .. }
+            | Self::Redirect { .. }
+            | Self::Gateway { .. }
+            | Self::Certificate(_) => true,
             Self::Refused { msg_code, .. } => matches!(msg_code, 2 | 7 | 15),
             Self::Status { status, .. } => matches!(status, 401 | 403 | 404 | 405),
             _ => false,
@@ -271,6 +278,7 @@ impl ErrorKind {
                 "检查请求内容：过滤条件或单据无法序列化。Check the request: a filter or bill cannot be written."
             }
             Self::Connect(_) => "检查网络、地址、端口和证书。Check network, address, port and certificate.",
+            Self::Certificate(refused) => certificate_advice(refused.fault),
             Self::Timeout(_) | Self::Broken(_) | Self::Html(_) | Self::Malformed(_) | Self::TooLarge(_) => {
                 "结果未知：写入前先按单据编号查询。The outcome is unknown: look the number up before sending again."
             }
@@ -310,6 +318,26 @@ impl ErrorKind {
                 "会话反复丢失：检查负载均衡和同一账号的并发登录。The session keeps getting lost: check load balancing and other logins of this user."
             }
             Self::Refused { msg_code, .. } => refused_advice(*msg_code),
+        }
+    }
+}
+
+fn certificate_advice(fault: CertificateFault) -> &'static str {
+    match fault {
+        CertificateFault::UnknownIssuer => {
+            "服务器证书不受信任：把该证书（或其颁发机构证书）存为 PEM 文件，写入 ca_file。Nobody that is trusted vouches for the server's certificate: save it, or its authority's, as a PEM file and name that in ca_file."
+        }
+        CertificateFault::Expired => {
+            "服务器证书已过期：请更换证书，并核对本机时间。The server's certificate has expired: renew it, and check this machine's clock."
+        }
+        CertificateFault::NotYetValid => {
+            "服务器证书尚未生效：请核对本机时间和证书。The server's certificate is not valid yet: check this machine's clock and the certificate."
+        }
+        CertificateFault::WrongName => {
+            "服务器证书属于其他域名：base_url 请写证书上的域名，或更换证书。The server's certificate is another host's: write a name that it carries in base_url, or have it made anew."
+        }
+        CertificateFault::Unusable => {
+            "服务器证书不可用：请重新制作证书。The server's certificate cannot be used: have it made anew."
         }
     }
 }

@@ -21,6 +21,8 @@ pub mod service;
 mod session;
 pub mod sign;
 pub mod transport;
+#[cfg(feature = "reqwest")]
+pub mod trust;
 
 pub use client::builder::{BuildError, ClientBuilder};
 pub use client::{Client, RawAnswer};

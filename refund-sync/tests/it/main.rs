@@ -23,4 +23,5 @@ mod samples;
 mod scene;
 mod serve;
 mod store;
+mod tls;
 mod trouble;

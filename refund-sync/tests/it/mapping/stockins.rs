@@ -135,7 +135,7 @@ fn goods_that_could_be_of_several_lines_are_one_reason_that_names_them_all() {
     assert_eq!(refusals.len(), 1, "{refusals:?}");
     assert_eq!(refusals[0].cause(), "unjoined_stockin");
     for text in [refusals[0].to_string(), refusals[0].chinese()] {
-        assert!(text.contains("RK-WH02") && text.matches("A").count() == 2, "{text}");
+        assert!(text.contains("RK-WH02") && text.matches('A').count() == 2, "{text}");
     }
 }
 
