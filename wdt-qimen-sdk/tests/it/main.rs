@@ -22,7 +22,6 @@ mod server_clock;
 mod signatures;
 mod simulator;
 mod support;
-mod top_sdk;
 mod walk;
 mod walk_cost;
 mod walk_drift;
