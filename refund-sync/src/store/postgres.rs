@@ -13,8 +13,8 @@ mod retention;
 mod schema;
 mod session;
 mod stockins;
-mod waits;
 mod tls;
+mod waits;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -14,9 +14,8 @@ pub(super) async fn restart(
     anew: bool,
 ) -> Result<u64, Failure> {
     let (at, furthest) = (micros(origin.at), furthest(origin.at, longest));
-    let sql = format!(
-        "UPDATE document SET due_at = $2 WHERE pipeline = $1 AND state IN {MOVING} AND due_at > $2"
-    );
+    let sql =
+        format!("UPDATE document SET due_at = $2 WHERE pipeline = $1 AND state IN {MOVING} AND due_at > $2");
     tx.execute(&sql, &[&origin.pipeline, &furthest]).await?;
     let sql = "UPDATE batch SET appeared = $3 WHERE appeared > $2
                AND id IN (SELECT batch FROM document WHERE pipeline = $1 AND state = 'intended')";

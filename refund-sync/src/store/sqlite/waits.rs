@@ -16,9 +16,8 @@ pub(super) fn restart(
     anew: bool,
 ) -> Result<u64, Failure> {
     let (at, furthest) = (micros(origin.at), furthest(origin.at, longest));
-    let sql = format!(
-        "UPDATE document SET due_at = ?2 WHERE pipeline = ?1 AND state IN {MOVING} AND due_at > ?2"
-    );
+    let sql =
+        format!("UPDATE document SET due_at = ?2 WHERE pipeline = ?1 AND state IN {MOVING} AND due_at > ?2");
     tx.prepare_cached(&sql)?.execute(params![origin.pipeline, furthest])?;
     tx.prepare_cached(
         "UPDATE batch SET appeared = ?3 WHERE appeared > ?2
