@@ -80,12 +80,18 @@ pub enum StoreError {
     },
     /// The database cannot be reached, or broke off while it was read.
     #[error(
-        "cannot reach the journal {journal}: {reason}. Nothing was lost: check the address in [store] url and that the server runs, then start again 连不上日志数据库, 数据未丢失: 请检查 [store] url 与数据库服务后重新启动"
+        "cannot reach the journal {journal}: {reason}. Nothing was lost: check the address in [store] url and that the server runs; `serve` goes on by itself then, other commands are to be started again 连不上日志数据库, 数据未丢失: 请检查 [store] url 与数据库服务；serve 会自动恢复，其它命令请重新执行"
     )]
     Unreachable {
         /// The database.
         journal: String,
         /// What the server or the system said.
+        reason: String,
+    },
+    /// Whoever looks after the connection has none at present, and goes on trying.
+    #[error("{reason}")]
+    Away {
+        /// Why, as it was told when it was tried last.
         reason: String,
     },
     /// The database does not let this user in.
@@ -150,7 +156,7 @@ pub enum StoreError {
 impl StoreError {
     /// Nothing more comes from this connection: whoever goes on takes a new one.
     pub fn ends_connection(&self) -> bool {
-        matches!(self, Self::Lost { .. } | Self::Unreachable { .. })
+        matches!(self, Self::Lost { .. } | Self::Unreachable { .. } | Self::Away { .. })
     }
 
     /// Classes an error of SQLite.

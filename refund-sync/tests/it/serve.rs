@@ -6,5 +6,6 @@ mod metrics;
 mod month_end;
 pub(crate) mod process;
 mod schedule;
+mod strangers;
 mod supervise;
 mod watch;

@@ -26,7 +26,10 @@ pub(super) fn of(visitor: &Visitor, status: StatusCode, chinese: &str, english: 
 
 /// The journal failed. Its own words say what to do.
 pub(super) fn of_store(visitor: &Visitor, error: &StoreError) -> Response {
-    tracing::error!(%error, "the status page cannot read the journal");
+    // What is away was told by whoever waits for it, and is asked for as often as people look.
+    if !matches!(error, StoreError::Away { .. }) {
+        tracing::error!(%error, "the status page cannot read the journal");
+    }
     of(visitor, StatusCode::SERVICE_UNAVAILABLE, &error.to_string(), &error.to_string())
 }
 

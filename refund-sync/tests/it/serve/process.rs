@@ -32,18 +32,38 @@ impl Serving {
 
     /// The same with some more environment variables.
     pub(crate) async fn start_with(scene: &Scene, variables: Vec<(String, String)>) -> Self {
+        let port = Self::listen_anywhere(scene);
+        Self::spawn(scene.command(&["serve"]), port, variables).await
+    }
+
+    /// The same for a program that may open so many files.
+    pub(crate) async fn start_with_descriptors(scene: &Scene, descriptors: u32) -> Self {
+        let port = Self::listen_anywhere(scene);
+        let serve = scene.command(&["serve"]);
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", "ulimit -n \"$1\" && shift && exec \"$@\"", "sh", &descriptors.to_string()]);
+        command.arg(serve.get_program()).args(serve.get_args()).env_clear().current_dir(scene.folder());
+        command.envs(serve.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.env("PATH", "/usr/bin:/bin");
+        Self::spawn(command, port, Vec::new()).await
+    }
+
+    fn listen_anywhere(scene: &Scene) -> u16 {
         // Nobody else takes the port in this moment.
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let text = std::fs::read_to_string(scene.config()).unwrap();
         std::fs::write(scene.config(), format!("{text}\n[server]\nlisten = \"127.0.0.1:{port}\"\n")).unwrap();
-        let mut command = scene.command(&["serve"]);
+        port
+    }
+
+    async fn spawn(mut command: std::process::Command, port: u16, variables: Vec<(String, String)>) -> Self {
         let child = command.envs(variables).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let serving = Self { child, url: format!("http://127.0.0.1:{port}") };
         serving.until(async || reqwest::get(serving.at("/healthz")).await.is_ok()).await;
         serving
     }
 
-    fn at(&self, path: &str) -> String {
+    pub(crate) fn at(&self, path: &str) -> String {
         format!("{}{path}", self.url)
     }
 
