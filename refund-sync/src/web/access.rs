@@ -76,7 +76,8 @@ impl Access {
         if self.token.is_none() || !headers.contains_key(header::AUTHORIZATION) {
             return Claim::None;
         }
-        let text = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let text =
+            headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let bearer = text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
         self.weigh(bearer.map_or("", |(_, token)| token.trim()), from, now)
     }
@@ -134,5 +135,6 @@ pub(super) async fn see(State(house): State<House>, request: Request, next: Next
 fn is_here(host: &str) -> bool {
     let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|c| c.is_ascii_digit()));
     let name = name.map_or(host, |(name, _)| name).trim_start_matches('[').trim_end_matches(']');
-    name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    name.eq_ignore_ascii_case("localhost")
+        || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }

@@ -20,7 +20,9 @@ const OF_PROXIES: [&str; 8] = [
 
 /// Somebody hands on a request of somebody else.
 pub(super) fn is_proxied(headers: &HeaderMap) -> bool {
-    headers.keys().any(|name| name.as_str().starts_with("x-forwarded-") || OF_PROXIES.contains(&name.as_str()))
+    headers
+        .keys()
+        .any(|name| name.as_str().starts_with("x-forwarded-") || OF_PROXIES.contains(&name.as_str()))
 }
 
 /// Whom the request comes from. A proxy on this machine is believed: it names its other end last. One elsewhere is not:

@@ -45,7 +45,9 @@ impl Journal {
     /// The time at the journal; while it is away, this machine's.
     pub fn clock(&self) -> Clock {
         let (journal, machine) = (self.0.clone(), Clock::system());
-        Clock::of(move || journal.borrow().as_ref().map_or_else(|_| machine.now(), |reached| reached.clock.now()))
+        Clock::of(move || {
+            journal.borrow().as_ref().map_or_else(|_| machine.now(), |reached| reached.clock.now())
+        })
     }
 
     /// Returns once the journal is there.

@@ -192,7 +192,10 @@ impl Places {
     fn new(limits: &Limits) -> Arc<Self> {
         let most = limits.connections.min(descriptors() / SHARE).max(1);
         if most < limits.connections {
-            tracing::warn!(most, "few file descriptors: raise the limit (LimitNOFILE, ulimit -n) 可打开的文件数过少");
+            tracing::warn!(
+                most,
+                "few file descriptors: raise the limit (LimitNOFILE, ulimit -n) 可打开的文件数过少"
+            );
         }
         let (taken, refused, failed) = (Mutex::default(), Minutely::default(), Minutely::default());
         Arc::new(Self { most, per_address: limits.per_address, taken, refused, failed })
@@ -289,6 +292,9 @@ mod tests {
 
     #[test]
     fn the_listener_never_has_more_than_a_part_of_the_descriptors() {
-        assert!(Places::new(&Limits { connections: usize::MAX, ..Limits::default() }).most <= descriptors() / SHARE);
+        assert!(
+            Places::new(&Limits { connections: usize::MAX, ..Limits::default() }).most
+                <= descriptors() / SHARE
+        );
     }
 }

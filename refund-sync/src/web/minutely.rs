@@ -71,7 +71,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_first_is_told_at_once_and_the_others_together_a_minute_later() {
-        let (log, one, two) = (Minutely::default(), IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2]));
+        let (log, one, two) =
+            (Minutely::default(), IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2]));
         assert_eq!(log.count(one), Some(Report { count: 1, addresses: 1, last: one }));
         for address in [one, two, two] {
             assert_eq!(log.count(address), None);

@@ -122,7 +122,8 @@ impl Memory {
         if let Some(beyond) = guesses.wrong.checked_sub(FREE) {
             guesses.until = now + TimeDelta::seconds(1 << beyond.min(20)).min(LONGEST);
         }
-        let this_minute = |(began, _): &(DateTime<Utc>, u32)| (TimeDelta::zero()..MINUTE).contains(&(now - *began));
+        let this_minute =
+            |(began, _): &(DateTime<Utc>, u32)| (TimeDelta::zero()..MINUTE).contains(&(now - *began));
         let (began, wrong) = self.minute.filter(this_minute).unwrap_or((now, 0));
         self.minute = Some((began, wrong.saturating_add(1)));
     }

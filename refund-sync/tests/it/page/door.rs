@@ -55,7 +55,11 @@ async fn machines_are_let_in_by_the_same_rule_as_people() {
             proxied.get(path).await.is(401);
             proxied.with_bearer(TOKEN).get(path).await.is(200);
         }
-        Visit { host: "evil.example", ..Visit::with_token(&house) }.with_bearer(TOKEN).get(path).await.is(200);
+        Visit { host: "evil.example", ..Visit::with_token(&house) }
+            .with_bearer(TOKEN)
+            .get(path)
+            .await
+            .is(200);
     }
 }
 

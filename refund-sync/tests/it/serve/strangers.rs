@@ -97,7 +97,9 @@ async fn whoever_asks_for_much_and_reads_none_of_it_is_hung_up_on() {
     while matches!(timeout(PATIENCE, stream.write_all(many.as_bytes())).await, Ok(Ok(()))) {
         assert!(Instant::now() < give_up, "it takes everything");
     }
-    let ended = timeout(PATIENCE, async { while stream.writable().await.is_ok() && stream.try_write(b"x").is_ok() {} });
+    let ended = timeout(PATIENCE, async {
+        while stream.writable().await.is_ok() && stream.try_write(b"x").is_ok() {}
+    });
     assert!(ended.await.is_ok(), "it waits for its reader for ever");
 }
 
@@ -167,11 +169,8 @@ async fn hundreds_of_silent_connections_stop_neither_the_sync_nor_the_page() {
 #[tokio::test]
 async fn a_thousand_guesses_write_a_line_a_minute_into_the_log() {
     let scene = Scene::with([]).await;
-    let serving = Serving::start_with(
-        &scene,
-        vec![("REFUND_SYNC__SERVER__TOKEN".to_owned(), TOKEN.to_owned())],
-    )
-    .await;
+    let serving =
+        Serving::start_with(&scene, vec![("REFUND_SYNC__SERVER__TOKEN".to_owned(), TOKEN.to_owned())]).await;
     let client = reqwest::Client::new();
     for n in 0..1_000 {
         let path = ["/metrics", "/healthz", "/readyz", "/"][n % 4];
