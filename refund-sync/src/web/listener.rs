@@ -98,7 +98,7 @@ pub async fn serve(listener: TcpListener, house: House, limits: Limits, mut endi
             },
             Err(error) if is_of_one(&error) => {}
             Err(error) => {
-                places.tell(places.failed.count(IpAddr::from([0, 0, 0, 0])), &error.to_string());
+                tell(places.failed.count(IpAddr::from([0, 0, 0, 0])).as_ref(), &error.to_string());
                 // Not a reason to end: what is missing comes back.
                 let _ = tokio::time::timeout(REST, ended(&mut ending)).await;
             }
@@ -161,8 +161,8 @@ async fn ended(ending: &mut watch::Receiver<bool>) {
 
 fn report(access: &Access, places: &Places) {
     access.report();
-    places.tell(places.refused.due(), "too many connections");
-    places.tell(places.failed.due(), "the system refuses connections");
+    tell(places.refused.due().as_ref(), "too many connections");
+    tell(places.failed.due().as_ref(), "the system refuses connections");
 }
 
 /// The places that there are, and who has them.
@@ -212,7 +212,7 @@ impl Places {
         };
         if !has_room {
             drop(taken);
-            places.tell(places.refused.count(from), "too many connections");
+            tell(places.refused.count(from).as_ref(), "too many connections");
             return None;
         }
         taken.all += 1;
@@ -220,14 +220,14 @@ impl Places {
         Some(Place { places: Arc::clone(places), address })
     }
 
-    #[allow(clippy::unused_self, reason = "a report is one of these places'")]
-    fn tell(&self, report: Option<Report>, why: &str) {
-        let Some(Report { count, addresses, last }) = report else { return };
-        tracing::warn!(count, addresses, %last, why, "connections were turned away 连接已拒绝");
-    }
-
     fn lock(&self) -> MutexGuard<'_, Taken> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn tell(report: Option<&Report>, why: &str) {
+    if let Some(Report { count, addresses, last }) = report {
+        tracing::warn!(count, addresses, %last, why, "connections were turned away 连接已拒绝");
     }
 }
 

@@ -51,7 +51,7 @@ impl Throttle {
     pub(super) fn wait(&self, address: IpAddr, now: DateTime<Utc>) -> Option<TimeDelta> {
         let wait = self.lock().wait(network(address), now);
         if wait.is_some() {
-            self.tell(self.log.count(address));
+            tell(self.log.count(address).as_ref());
         }
         wait
     }
@@ -59,7 +59,7 @@ impl Throttle {
     /// A wrong guess.
     pub(super) fn wrong(&self, address: IpAddr, now: DateTime<Utc>) {
         self.lock().wrong(network(address), now);
-        self.tell(self.log.count(address));
+        tell(self.log.count(address).as_ref());
     }
 
     /// A right one.
@@ -76,17 +76,17 @@ impl Throttle {
 
     /// Says what was not said yet, if it is time.
     pub(super) fn report(&self) {
-        self.tell(self.log.due());
-    }
-
-    #[allow(clippy::unused_self, reason = "a report is one of this throttle's")]
-    fn tell(&self, report: Option<Report>) {
-        let Some(Report { count, addresses, last }) = report else { return };
-        tracing::warn!(count, addresses, %last, "wrong tokens at the listener 有人用错误的令牌访问");
+        tell(self.log.due().as_ref());
     }
 
     fn lock(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn tell(report: Option<&Report>) {
+    if let Some(Report { count, addresses, last }) = report {
+        tracing::warn!(count, addresses, %last, "wrong tokens at the listener 有人用错误的令牌访问");
     }
 }
 

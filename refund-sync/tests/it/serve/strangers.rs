@@ -55,7 +55,10 @@ async fn heard(mut stream: TcpStream) -> String {
     let mut bytes = Vec::new();
     let mut buffer = [0; 4096];
     loop {
-        match timeout(PATIENCE, stream.read(&mut buffer)).await.expect("it was never hung up on") {
+        let Ok(read) = timeout(PATIENCE, stream.read(&mut buffer)).await else {
+            panic!("it was never hung up on")
+        };
+        match read {
             // A reset is an end, too.
             Ok(0) | Err(_) => return String::from_utf8_lossy(&bytes).into_owned(),
             Ok(count) => bytes.extend_from_slice(&buffer[..count]),
