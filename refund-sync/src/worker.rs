@@ -356,6 +356,11 @@ impl Worker {
         }
     }
 
+    /// What the run has done by now.
+    pub fn done_so_far(&self) -> Tally {
+        self.tally().clone()
+    }
+
     fn origin(&self) -> Origin {
         Origin { pipeline: self.row.id, run: self.run, at: self.clock.now() }
     }

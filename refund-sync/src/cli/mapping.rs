@@ -176,7 +176,7 @@ async fn export(folder: &Path, names: bool, context: &mut Context) -> Result<Exi
         for sheet in coverage.sheets(names.as_ref()) {
             let path = folder.join(&sheet.file);
             let written = fs::create_dir_all(&folder)
-                .and_then(|()| File::create_new(&path))
+                .and_then(|()| files::create_new(&path))
                 .and_then(|file| sheet.write(std::io::BufWriter::new(file)));
             if let Err(error) = written {
                 context.out.error(&format!(

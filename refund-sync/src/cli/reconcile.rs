@@ -199,7 +199,7 @@ fn tell_one(context: &mut Context, finding: &Finding) {
 }
 
 fn write_csv(path: &Path, by: Option<By>, done: &[(&Pipeline, Reconciled)]) -> io::Result<()> {
-    let file = BufWriter::new(File::create(path)?);
+    let file = BufWriter::new(files::create(path)?);
     if by.is_some() {
         let sheets = done.iter().map(|(pipeline, reconciled)| (pipeline.name.as_str(), &reconciled.sheet));
         return Sheet::write(sheets, file);

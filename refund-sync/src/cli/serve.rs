@@ -26,7 +26,11 @@ pub(super) async fn run(context: &mut Context) -> Exit {
 async fn serve(context: &mut Context) -> Result<Exit, Exit> {
     let mut ending = Ending::listen().map_err(|error| open::failed(context, &error))?;
     let mut reloads = signal::reloads().map_err(|error| open::failed(context, &error))?;
-    let mut config = Arc::new(open::configuration(context)?);
+    let (config, weak) = open::configuration_and_weak(context)?;
+    for weak in &weak {
+        tracing::warn!(%weak, "a setting weakens a promise 该设置削弱了同步保证");
+    }
+    let mut config = Arc::new(config);
     let server = config.server.clone().unwrap_or_default();
     let access = Access::new(server.listen, server.token.clone()).map_err(|error| {
         context.out.error(&error.to_string());
@@ -53,6 +57,7 @@ async fn serve(context: &mut Context) -> Result<Exit, Exit> {
     let mut stations = Stations::start(&config, &board, desks, false);
     context.out.line(format!("已启动，页面 serving http://{listen}/ · Ctrl-C 结束 ends it"));
     notify::systemd("READY=1");
+    let watchdog = tokio::spawn(notify::watchdog(board.clone()));
     let mut refused = None;
     loop {
         tokio::select! {
@@ -84,6 +89,7 @@ async fn serve(context: &mut Context) -> Result<Exit, Exit> {
     end_page.send_replace(true);
     // Its streams have a moment to end; how they did is of no account any more.
     let _ = (page.await, link.await);
+    watchdog.abort();
     match refused {
         Some(exit) => Err(exit),
         None if in_time => Ok(Exit::Done),

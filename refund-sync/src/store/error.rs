@@ -124,6 +124,28 @@ pub enum StoreError {
         /// What the server said.
         reason: String,
     },
+    /// The database may only be read: a standby, or a setting of the database or the user.
+    #[error(
+        "the journal {journal} can only be read: {reason}. Name the primary server in [store] url, not a standby; or take the \
+         setting back (ALTER DATABASE … or ALTER ROLE … RESET default_transaction_read_only) 日志数据库为只读：请连接主库而不是备库，或取消 default_transaction_read_only"
+    )]
+    OnlyToRead {
+        /// The database.
+        journal: String,
+        /// What the server said.
+        reason: String,
+    },
+    /// Something in between gives each transaction another process of the server: no lock and no setting lasts.
+    #[error(
+        "the journal {journal} is reached through a pooler in transaction mode: {reason}. Name the server itself in [store] \
+         url, or set pool_mode = session for this database (pgbouncer.ini) 经事务级连接池访问日志数据库：请直连数据库，或为该库设置 pool_mode = session"
+    )]
+    Pooled {
+        /// The database.
+        journal: String,
+        /// How that was seen.
+        reason: String,
+    },
     /// The session that carried the right to write has ended: this worker may write nothing more.
     #[error(
         "the session with the journal {journal} ended: {reason}. This worker has stopped; nothing was lost. Another one, or the next start, goes on from here 与日志数据库的会话已断开, 本进程已停止, 数据未丢失, 由其它进程或下次启动继续"

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse as _, Response};
 use super::frame::{Frame, html};
 use super::gate::{Rights, Visitor};
 use crate::store::StoreError;
+use crate::text::shown;
 
 #[derive(askama::Template)]
 #[template(path = "notice.html")]
@@ -17,7 +18,7 @@ struct Notice {
 /// A notice.
 pub(super) fn of(visitor: &Visitor, status: StatusCode, chinese: &str, english: &str) -> Response {
     if visitor.rights == Rights::Script {
-        return (status, format!("{chinese}{english}\n")).into_response();
+        return (status, shown(&format!("{chinese}{english}")).into_owned() + "\n").into_response();
     }
     let text = visitor.lang.of(chinese, english).to_owned();
     let title = status.canonical_reason().unwrap_or("refund-sync");
