@@ -32,10 +32,18 @@ mod tests {
 
     #[test]
     fn nothing_from_outside_is_a_formula_or_hides_in_a_cell() {
-        let cells = ["=1+1", "  @SUM(A1)", "＝HYPERLINK(1)", "\t=1", "-1", "TK1\r\nTK2", "TK\u{202e}1", "店铺 1"];
+        let cells =
+            ["=1+1", "  @SUM(A1)", "＝HYPERLINK(1)", "\t=1", "-1", "TK1\r\nTK2", "TK\u{202e}1", "店铺 1"];
         let written = cells.map(text);
         let expected = [
-            "'=1+1", "'  @SUM(A1)", "'＝HYPERLINK(1)", "'\\t=1", "'-1", "TK1\\r\\nTK2", "TK\\u{202e}1", "店铺 1",
+            "'=1+1",
+            "'  @SUM(A1)",
+            "'＝HYPERLINK(1)",
+            "'\\t=1",
+            "'-1",
+            "TK1\\r\\nTK2",
+            "TK\\u{202e}1",
+            "店铺 1",
         ];
         assert_eq!(written, expected);
     }

@@ -62,13 +62,17 @@ mod tests {
     #[test]
     fn what_steers_a_terminal_or_the_direction_of_writing_is_shown_by_its_code() {
         assert_eq!(shown("\u{1b}[2Jgone\u{7}\u{9b}31m"), "\\u{1b}[2Jgone\\u{7}\\u{9b}31m");
-        assert_eq!(shown("TK1\u{202e}321\u{2066}\u{200b}\u{feff}"), "TK1\\u{202e}321\\u{2066}\\u{200b}\\u{feff}");
+        assert_eq!(
+            shown("TK1\u{202e}321\u{2066}\u{200b}\u{feff}"),
+            "TK1\\u{202e}321\\u{2066}\\u{200b}\\u{feff}"
+        );
         assert_eq!(shown("one\r\nERROR two\u{2028}three\tfour"), "one\\r\\nERROR two\\u{2028}three\\tfour");
     }
 
     #[test]
     fn what_people_write_stays_as_it_is() {
-        for text in ["退货 S001　“旗舰店”…—", "naïve café № ½ ™", "🎁 礼品", "한국어 العربية עברית"] {
+        for text in ["退货 S001　“旗舰店”…—", "naïve café № ½ ™", "🎁 礼品", "한국어 العربية עברית"]
+        {
             assert_eq!(shown(text), text);
             assert_eq!(shown_json(text), text);
         }

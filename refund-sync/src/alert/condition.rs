@@ -160,7 +160,12 @@ fn condition(
         Kind::Journal => journal(if sight.journal_fails { Standing::On } else { Standing::Off }),
         Kind::Stopped => stopped(sight),
         Kind::Broken => on_if_any(kind, Counts::from([("panics".to_owned(), sight.panics)])).say(
-            || format!("任务异常中断 {} 次，已自动重启 a task broke {0} times and is begun anew", sight.panics),
+            || {
+                format!(
+                    "任务异常中断 {} 次，已自动重启 a task broke {0} times and is begun anew",
+                    sight.panics
+                )
+            },
             "日志中有文件与行号，请发给维护者 the log names file and line: send it to the maintainers",
         ),
         Kind::Silent => silent(sight, limits),

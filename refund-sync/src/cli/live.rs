@@ -7,6 +7,7 @@ use std::path::Path;
 use super::{Context, Exit, open};
 use crate::clock::{Clock, rfc3339, shanghai};
 use crate::config::{Config, Pipeline};
+use crate::files;
 use crate::live::{Facts, Finding, Kept, MOST_PAGES, Severity, Survey, ask, judge};
 
 /// How many groups of the survey, and how many findings of a cause, are shown; `--json` has them all.

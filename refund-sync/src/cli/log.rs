@@ -57,7 +57,7 @@ impl tracing_subscriber::fmt::time::FormatTime for Shanghai {
 #[derive(Debug, Clone, Copy)]
 struct OneLine {
     format: LogFormat,
-    /// The escape sequences in it are our own: those of values are escaped before.
+    /// Colours are let through, and nothing else that steers a terminal.
     colours: bool,
 }
 
@@ -88,8 +88,8 @@ impl OneLine {
         match self.format {
             LogFormat::Json => line.push_str(&shown_json(event)),
             LogFormat::Pretty => {
-                for c in event.chars() {
-                    if is_hidden(c) && !(self.colours && c == '\u{1b}') {
+                for (at, c) in event.char_indices() {
+                    if is_hidden(c) && !(self.colours && is_colour(&event[at..])) {
                         line.extend(c.escape_default());
                     } else {
                         line.push(c);
@@ -100,6 +100,14 @@ impl OneLine {
         line.push('\n');
         line
     }
+}
+
+/// Whether the text begins with one of the sequences that a log line is coloured with: none of them hides anything.
+fn is_colour(text: &str) -> bool {
+    let code = text.strip_prefix("\u{1b}[").and_then(|rest| rest.split_once('m'));
+    code.is_some_and(|(code, _)| {
+        matches!(code, "0" | "1" | "2" | "3" | "31" | "32" | "33" | "34" | "35" | "36")
+    })
 }
 
 #[cfg(test)]
@@ -123,20 +131,24 @@ mod tests {
         }
         let kept = Kept::default();
         let to = kept.clone();
-        let builder = tracing_subscriber::fmt().with_ansi(colours).without_time().with_writer(move || to.clone());
+        let builder =
+            tracing_subscriber::fmt().with_ansi(colours).without_time().with_writer(move || to.clone());
         let say = || {
             let _run = tracing::info_span!("run", said = words).entered();
             tracing::info!(error = words, shown = %words, debugged = ?words, "金蝶: {words}");
         };
         match format {
             LogFormat::Pretty => tracing::subscriber::with_default(builder.finish(), say),
-            LogFormat::Json => tracing::subscriber::with_default(builder.json().flatten_event(true).finish(), say),
+            LogFormat::Json => {
+                tracing::subscriber::with_default(builder.json().flatten_event(true).finish(), say)
+            }
         }
         let event = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
         OneLine { format, colours }.line(&event)
     }
 
-    const FORGED: &str = "busy\n2026-11-28T10:00:00+08:00 ERROR stopped\r\u{1b}]0;x\u{7}\u{1b}[2J\u{202e}gnp\u{2028}";
+    const FORGED: &str =
+        "busy\n2026-11-28T10:00:00+08:00 ERROR stopped\r\u{1b}]0;x\u{7}\u{1b}[2J\u{1b}[8m\u{202e}gnp\u{2028}";
 
     #[test]
     fn what_another_system_says_begins_no_line_and_steers_no_terminal() {
@@ -146,7 +158,7 @@ mod tests {
             let line = written(FORGED, format, colours);
             assert_eq!(line.matches('\n').count(), 1, "{line:?}");
             assert!(line.ends_with('\n') && line.contains("busy"), "{line:?}");
-            for steering in ["\r", "\u{1b}]", "\u{1b}[2J", "\u{7}", "\u{202e}", "\u{2028}"] {
+            for steering in ["\r", "\u{1b}]", "\u{1b}[2J", "\u{1b}[8m", "\u{7}", "\u{202e}", "\u{2028}"] {
                 assert!(!line.contains(steering), "{steering:?} is in {line:?}");
             }
         }

@@ -1,12 +1,13 @@
 //! `mapping`: the tables beside the returns of the journal. What they lack, and files to fill it in. Reads only.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{Context, Exit, open};
 use crate::clock::Clock;
 use crate::config::{Config, Pipeline};
 use crate::coverage::{Coverage, TableReport, TableUse, Why};
+use crate::files;
 use crate::source::Names;
 use crate::store::{Store, StoreError};
 

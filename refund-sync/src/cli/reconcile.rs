@@ -1,7 +1,6 @@
 //! `reconcile`: are the returns of a period and the bills in 金蝶 the same? Names every one that is not. Only `--fix`
 //! orders anything, and that by a request in the journal: whoever works it does it, or this command becomes that one.
 
-use std::fs::File;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,6 +12,7 @@ use serde::Serialize;
 use super::{Context, Exit, day, holder, open, run, signal};
 use crate::clock::Clock;
 use crate::config::{Config, Pipeline};
+use crate::files;
 use crate::reconcile::{
     BooksError, Finding, Period, Reader, Reconciled, Report, Sheet, SheetRow, findings_csv,
 };

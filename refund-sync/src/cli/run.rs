@@ -240,7 +240,7 @@ fn show(context: &mut Context, name: &str, previews: &[Preview]) {
         }
         for reason in &preview.reasons {
             context.out.line(format!("  [{}] {} {}", reason.cause, reason.message_zh, reason.message));
-context.out.line(format!("    {}", reason.remedy));
+            context.out.line(format!("    {}", reason.remedy));
         }
     }
     context.out.line(format!(

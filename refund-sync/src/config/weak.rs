@@ -39,9 +39,15 @@ impl Wdt {
         }
         if self.watch_days == 0 {
             let (message, zh) = if self.ask_status == AskStatus::Accepted {
-                ("no late change is ever seen, with ask_status = \"accepted\" not even a reversal", "再也看不到迟来的变更；ask_status = \"accepted\" 时连冲回也看不到")
+                (
+                    "no late change is ever seen, with ask_status = \"accepted\" not even a reversal",
+                    "再也看不到迟来的变更；ask_status = \"accepted\" 时连冲回也看不到",
+                )
             } else {
-                ("the past is not read again: a row that appeared too late is never found", "不再回看历史：太晚出现的记录不会被发现")
+                (
+                    "the past is not read again: a row that appeared too late is never found",
+                    "不再回看历史：太晚出现的记录不会被发现",
+                )
             };
             weak("watch_days", Shape::Number, message, zh, "watch_days = 31");
         }

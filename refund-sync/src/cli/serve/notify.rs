@@ -37,7 +37,10 @@ pub(super) async fn watchdog(board: Board) {
                 told = false;
             }
             Some(pipeline) if !told => {
-                tracing::error!(pipeline, "hangs: systemd is to start this service anew 同步方案无响应，等待 systemd 重启");
+                tracing::error!(
+                    pipeline,
+                    "hangs: systemd is to start this service anew 同步方案无响应，等待 systemd 重启"
+                );
                 told = true;
             }
             Some(_) => {}

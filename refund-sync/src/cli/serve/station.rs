@@ -97,12 +97,18 @@ struct Station {
 
 impl Station {
     /// Works the share, also after a fault of the program.
-    async fn man_on(&self, mut desk: Option<Desk>, mut ending: watch::Receiver<bool>) -> (bool, Option<Desk>) {
+    async fn man_on(
+        &self,
+        mut desk: Option<Desk>,
+        mut ending: watch::Receiver<bool>,
+    ) -> (bool, Option<Desk>) {
         loop {
             let manned = AssertUnwindSafe(Box::pin(self.man(desk.take(), ending.clone())));
             match manned.catch_unwind().await {
                 Ok(ended) => return ended,
-                Err(_) => tracing::error!("a fault of the program; the work is taken up anew 程序内部错误，稍后重新接手"),
+                Err(_) => tracing::error!(
+                    "a fault of the program; the work is taken up anew 程序内部错误，稍后重新接手"
+                ),
             }
             let _ = tokio::time::timeout(REFRESH, ended(&mut ending)).await;
         }

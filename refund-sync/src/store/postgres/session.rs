@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use tokio::time::timeout;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Error, IsolationLevel, Row, Statement, Transaction};
+use tokio_postgres::{Client, Error, IsolationLevel, Row, SimpleQueryMessage, Statement, Transaction};
 
 use super::address::{self, Connection, classed, ends_session, words};
 use crate::clock::Clock;
@@ -160,7 +160,10 @@ impl Session {
             Failure::Swapped => {
                 let reason = SWAPPED.to_owned();
                 // Whoever is told that the right is lost would stand by for it, and lose it again.
-                tracing::error!("{}", StoreError::Pooled { journal: self.place.clone(), reason: reason.clone() });
+                tracing::error!(
+                    "{}",
+                    StoreError::Pooled { journal: self.place.clone(), reason: reason.clone() }
+                );
                 self.end(reason)
             }
             Failure::Damaged(reason) => {
@@ -290,21 +293,28 @@ pub(super) async fn refuse_pooler(
     place: &str,
     beside: impl Future<Output = Result<Connection, StoreError>>,
 ) -> Result<(), StoreError> {
-    let failed = |error: Error| address::classed(place, &error);
-    let process = async |client: &Client| -> Result<i32, StoreError> {
-        Ok(client.query_one("SELECT pg_backend_pid()", &[]).await.map_err(failed)?.get(0))
+    // Asked the simple way: a prepared statement would be closed at some later time, on whatever process comes.
+    let process = async |client: &Client| -> Result<String, Error> {
+        let answer = client.simple_query("SELECT pg_backend_pid()").await?;
+        let words = answer.iter().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => row.get(0),
+            _ => None,
+        });
+        Ok(words.unwrap_or_default().to_owned())
     };
-    let before = process(client).await?;
-    let Ok(Ok(mut other)) = timeout(SHOWN_WITHIN, beside).await else { return Ok(()) };
-    let Ok(Ok(busy)) = timeout(SHOWN_WITHIN, other.client.transaction()).await else { return Ok(()) };
-    let theirs = timeout(SHOWN_WITHIN, busy.query_one("SELECT pg_backend_pid()", &[])).await;
-    let Ok(Ok(theirs)) = theirs.map(|row| row.map(|row| row.get::<_, i32>(0))) else { return Ok(()) };
+    let failed = |error: Error| address::classed(place, &error);
+    let before = process(client).await.map_err(failed)?;
+    let Ok(Ok(other)) = timeout(SHOWN_WITHIN, beside).await else { return Ok(()) };
+    let busy = async {
+        other.client.simple_query("BEGIN").await?;
+        process(&other.client).await
+    };
+    let Ok(Ok(theirs)) = timeout(SHOWN_WITHIN, busy).await else { return Ok(()) };
     // With one process for both this one would wait for the other's end.
     let after = timeout(SHOWN_WITHIN, process(client)).await;
-    drop(busy);
     match after {
         Ok(Ok(after)) if after == before && theirs != before => Ok(()),
-        Ok(Err(error)) => Err(error),
+        Ok(Err(error)) => Err(failed(error)),
         _ => Err(StoreError::Pooled { journal: place.to_owned(), reason: SWAPPED.to_owned() }),
     }
 }

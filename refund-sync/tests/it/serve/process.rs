@@ -217,6 +217,31 @@ async fn systemd_is_told_when_it_is_ready_and_when_it_ends() {
 }
 
 #[tokio::test]
+async fn a_watchdog_is_told_again_and_again_that_the_pipelines_get_on() {
+    let scene = Scene::with([]).await;
+    let path = scene.folder().join("notify");
+    let socket = UnixDatagram::bind(&path).unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    let heard = || {
+        let mut buffer = [0; 64];
+        let length = socket.recv(&mut buffer).unwrap();
+        String::from_utf8(buffer[..length].to_vec()).unwrap()
+    };
+    scene.change("[store]", "[server]\nlisten = \"127.0.0.1:0\"\n\n[store]");
+    let mut command = scene.command(&["serve"]);
+    command.env("NOTIFY_SOCKET", &path).env("WATCHDOG_USEC", "600000");
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    assert_eq!(heard(), "READY=1");
+    let begun = Instant::now();
+    for _ in 0..4 {
+        assert_eq!(heard(), "WATCHDOG=1");
+    }
+    assert!(begun.elapsed() >= Duration::from_millis(300), "a third of the time each, and no oftener");
+    signal(&child, "INT");
+    assert_eq!(wait(&mut child).0, Some(0));
+}
+
+#[tokio::test]
 async fn a_line_of_the_json_log_carries_its_run_and_its_document() {
     let scene = Scene::with([with_lines("TK1", &[])]).await;
     let said = scene.run(&["--log-format", "json", "run"]).exits(3).err;
