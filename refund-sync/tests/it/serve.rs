@@ -2,6 +2,7 @@
 
 mod audit;
 mod broken;
+mod clock;
 pub(crate) mod house;
 mod metrics;
 mod month_end;
