@@ -48,6 +48,8 @@ pub static RULES: &[Rule] = rules! {
     // The public gateway, before the site sees anything.
     "gateway-clock" Gateway [G(4006)] [] [] unless [] => Class::Account, Refused;
         "本机时钟有误，请校时。" "This machine's clock is off; set it."
+    "gateway-path" Gateway [G(5001)] [] [] unless [] => Class::Account, Refused;
+        "网关找不到该接口：检查 base_url。" "The gateway knows no such path: check the base_url."
     "gateway" Gateway [] [] [] unless [] => Class::Account, Refused;
         "网关拒绝：检查应用ID和应用密钥。" "The gateway refuses: check app id and secret."
 

@@ -82,6 +82,7 @@ fn duplicate(number: &str) -> Class {
 
 rows! {
     a_clock_that_is_off_is_the_accounts: "time", gateway(4006) => "gateway-clock" Class::Account;
+    a_path_that_the_gateway_does_not_know: "API not found[GW]", gateway(5001) => "gateway-path" Class::Account;
     what_the_gateway_refuses_is_the_accounts: "Unauthorized", gateway(4002) => "gateway" Class::Account;
 
     a_login_that_finds_no_session_is_the_accounts: "会话信息已丢失，请重新登录", login(0) => "login-session" Class::Account;
