@@ -62,7 +62,7 @@ def fields():
 
 def check():
     answer = ask("kingdee_validate_bill", form_id=FORM, model=bill("K1"))
-    return "works", f"ok {answer['ok']}, missing {answer.get('missing_required')}, unknown {answer.get('unknown_fields')}"
+    return "works", f"ok {answer['ok']}, rows {answer['entry_issues']}, unknown {answer['unknown_fields']}"
 
 
 def operation(tool, expect="works", **params):
@@ -99,7 +99,7 @@ report.run(
         ("kingdee_query_partners", rows("kingdee_query_partners", partner_type="BD_Customer"), ""),
         ("kingdee_query_bills of currencies", rows("kingdee_query_bills", form_id="BD_Currency", field_keys="FID,FNumber,FName"), ""),
         ("kingdee_get_fields", fields, ""),
-        ("kingdee_validate_bill", check, ""),
+        ("kingdee_validate_bill", check, "takes the sub-head, which is one object, for rows"),
         ("kingdee_save_bill", operation("kingdee_save_bill", model=bill("K1")), ""),
         ("kingdee_save_bill, another", operation("kingdee_save_bill", model=bill("K2")), ""),
         ("kingdee_save_bill of a number that is taken", operation("kingdee_save_bill", "refused", model=bill("K1")), ""),
@@ -108,7 +108,7 @@ report.run(
         ("kingdee_view_bill", view, ""),
         ("kingdee_cancel_bills", operation("kingdee_cancel_bills", bill_nos=["K2"]), ""),
         ("kingdee_void_bills", operation("kingdee_void_bills", bill_nos=["K2"]), ""),
-        ("kingdee_push_bill", operation("kingdee_push_bill", "refused", target_form_id="AR_receivable", source_bill_nos=["K1"]), ""),
+        ("kingdee_push_bill", operation("kingdee_push_bill", target_form_id="AR_receivable", source_bill_nos=["K1"]), ""),
         ("kingdee_unaudit_bills", operation("kingdee_unaudit_bills", bill_ids=lambda: [fid("K1")]), ""),
         ("kingdee_delete_bills", operation("kingdee_delete_bills", bill_ids=lambda: [fid("K1")]), ""),
         ("an unknown form", unknown_form, "counts the refusal of a query as one row of it"),

@@ -66,8 +66,10 @@ pub(crate) fn run(root: &Path, client: &Client) -> Result<Run> {
 
 fn left(site: &Site) -> String {
     let bills = site.bills();
-    let mut left: Vec<_> =
-        bills.iter().map(|bill| format!("{} {} {}", bill.form_id, bill.number, bill.document_status)).collect();
+    let mut left: Vec<_> = bills
+        .iter()
+        .map(|bill| format!("{} {} {}", bill.form_id, bill.number, bill.document_status))
+        .collect();
     left.sort_unstable();
     if left.is_empty() { "nothing".to_owned() } else { left.join(", ") }
 }
