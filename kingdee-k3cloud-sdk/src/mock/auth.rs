@@ -4,7 +4,7 @@
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
-use http::{HeaderMap, Request, Response, StatusCode};
+use http::{HeaderMap, Request, Response, StatusCode, header};
 
 use super::login;
 use super::reply;
@@ -66,8 +66,10 @@ fn signature(settings: &Settings, request: &Request<Bytes>) -> Result<bool, Resp
         return Err(reply::unauthorized());
     }
     let timestamp = text(headers, "x-api-timestamp").unwrap_or_default();
-    if has_client && settings.max_skew.is_some_and(|most| is_off(timestamp, (settings.now)(), most)) {
-        return Err(reply::clock(timestamp));
+    let now = (settings.now)();
+    if has_client && settings.max_skew.is_some_and(|most| is_off(timestamp, now, most)) {
+        let date = now.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        return Err(reply::with_header(reply::clock(timestamp), header::DATE, &date));
     }
     let expected = Signing {
         path: &unquoted(request.uri().path()),
