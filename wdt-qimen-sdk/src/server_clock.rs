@@ -258,7 +258,9 @@ impl ClockReading {
     /// either.
     pub fn is_far(&self) -> bool {
         let far = |at: DateTime<Utc>| (at - self.local).num_milliseconds().abs() > BELIEVED;
-        self.state == ClockState::Contradictory && self.earliest.is_some_and(far) && self.latest.is_some_and(far)
+        self.state == ClockState::Contradictory
+            && self.earliest.is_some_and(far)
+            && self.latest.is_some_and(far)
     }
 
     /// The server's clock minus this host's, where it is steady.

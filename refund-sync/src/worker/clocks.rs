@@ -21,11 +21,12 @@ impl Clocks {
     /// gateway itself took our requests for is a proxy's: it must not hold reading up.
     pub(super) fn reads_by(&self) -> DateTime<Utc> {
         let Self(reading) = self;
-        let is_told = |from: DateTime<Utc>, to: DateTime<Utc>| {
-            (from - TAKEN..=to + TAKEN).contains(&reading.signed)
-        };
+        let is_told =
+            |from: DateTime<Utc>, to: DateTime<Utc>| (from - TAKEN..=to + TAKEN).contains(&reading.signed);
         match (reading.server, reading.earliest, reading.latest) {
-            (Some(server), ..) if server >= reading.signed - TAKEN || server >= reading.local - TAKEN => server,
+            (Some(server), ..) if server >= reading.signed - TAKEN || server >= reading.local - TAKEN => {
+                server
+            }
             (None, Some(earliest), Some(latest)) if is_told(earliest, latest) => reading.signed,
             // What was learned from a refusal may be about a clock that was set right since.
             _ => reading.signed.min(reading.local),
@@ -42,7 +43,9 @@ impl Clocks {
     pub(super) fn sets_back_by(&self) -> Option<DateTime<Utc>> {
         let Self(reading) = self;
         match reading.state {
-            ClockState::Steady => Some(reading.latest.map_or(reading.local, |latest| latest.min(reading.local))),
+            ClockState::Steady => {
+                Some(reading.latest.map_or(reading.local, |latest| latest.min(reading.local)))
+            }
             _ if reading.is_far() || (reading.signed - reading.local).abs() > TAKEN => None,
             _ => Some(reading.local),
         }
@@ -166,7 +169,8 @@ mod tests {
     fn goes_by(clocks: &Clocks, reads: i64, settles: i64, sets_back: Option<i64>) {
         let seconds = |at: DateTime<Utc>| (at - now()).num_seconds();
         let near = |a: i64, b: i64| (a - b).abs() <= 1;
-        let found = (seconds(clocks.reads_by()), seconds(clocks.settles_by()), clocks.sets_back_by().map(seconds));
+        let found =
+            (seconds(clocks.reads_by()), seconds(clocks.settles_by()), clocks.sets_back_by().map(seconds));
         let back = match (found.2, sets_back) {
             (Some(found), Some(wanted)) => near(found, wanted),
             (found, wanted) => found == wanted,

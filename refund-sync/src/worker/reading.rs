@@ -78,7 +78,8 @@ impl Worker {
             } else {
                 let settle_to = reach.settle_to.min(learned.settle_to);
                 let place = if whole.start() > from { Place::Live } else { place };
-                self.read_reach(Reach { from: whole.start(), settle_to, ..reach }, whole, &first, place).await?;
+                self.read_reach(Reach { from: whole.start(), settle_to, ..reach }, whole, &first, place)
+                    .await?;
                 self.find_stockins(&self.source).await?;
                 self.watch(reach.upto).await?;
             }

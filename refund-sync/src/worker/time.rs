@@ -101,7 +101,9 @@ impl Worker {
         if cursor - bound <= GRAIN {
             return Ok(false);
         }
-        let Some(note) = set_back_to(self.store.as_ref(), &self.settings.name, bound).await? else { return Ok(false) };
+        let Some(note) = set_back_to(self.store.as_ref(), &self.settings.name, bound).await? else {
+            return Ok(false);
+        };
         tracing::warn!(pipeline = self.settings.name, "{note}");
         Ok(true)
     }

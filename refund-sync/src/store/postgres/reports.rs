@@ -8,7 +8,9 @@ use super::documents::{self, storable};
 use super::session::{Failure, Tx};
 use crate::journal::{Parking, State};
 use crate::store::column::{rfc3339, seconds};
-use crate::store::{ClockNote, FilteredCount, Life, LifeEvent, ParkedDocument, PipelineStatus, RunRow, WindowRow};
+use crate::store::{
+    ClockNote, FilteredCount, Life, LifeEvent, ParkedDocument, PipelineStatus, RunRow, WindowRow,
+};
 
 /// How many windows and runs `status` shows.
 const LATEST: i64 = 10;

@@ -8,7 +8,9 @@ use super::Failure;
 use super::documents;
 use crate::journal::State;
 use crate::store::column::{rfc3339, seconds};
-use crate::store::{ClockNote, FilteredCount, Life, LifeEvent, ParkedDocument, PipelineStatus, RunRow, WindowRow};
+use crate::store::{
+    ClockNote, FilteredCount, Life, LifeEvent, ParkedDocument, PipelineStatus, RunRow, WindowRow,
+};
 
 /// How many windows and runs `status` shows.
 const LATEST: i64 = 10;
