@@ -195,7 +195,6 @@ impl Site {
             Some(Effect::Whole { code, message }) => Begun::Done(reply::refused(&call, code, message)),
             None => self.serve_call(&mut world, &call),
         };
-        let Some(session) = session else { return begun };
         match begun {
             Begun::Done(reply) => Begun::Done(login::with_session(reply, &session)),
             Begun::Saving(saving) => Begun::Saving(saving.in_session(session)),

@@ -1,4 +1,5 @@
-//! Who may call: header signatures and sessions. Signed calls without a session are given one.
+//! Who may call: header signatures and sessions. Signed calls without a session are given one, and every reply names
+//! the caller's: one client joins the Set-Cookie lines of each reply, and would break without them.
 //! Logins are in `login`; what a caller may then do is in the services.
 
 use bytes::Bytes;
@@ -12,26 +13,26 @@ use super::settings::Settings;
 use super::world::World;
 use crate::sign::Signing;
 
-/// Lets a call through that is signed or in a session, with the session that its reply hands over.
+/// Lets a call through that is signed or in a session, with the session that its reply names.
 pub(super) fn check(
     settings: &Settings,
     world: &mut World,
     request: &Request<Bytes>,
     call: &Call,
-) -> Result<Option<String>, Response<Bytes>> {
+) -> Result<String, Response<Bytes>> {
     let headers = request.headers();
     let signed = headers.contains_key("X-Kd-Appkey");
     if signed && !signature(settings, request)? {
         return Err(reply::session_lost(call));
     }
-    let lives = login::has_session(settings, world, headers);
-    if !signed && !lives {
+    let session = login::live_session(settings, world, headers);
+    if !signed && session.is_none() {
         return Err(reply::session_lost(call));
     }
     if world.rights.not_listed {
         return Err(reply::refused(call, 11, login::NOT_LISTED));
     }
-    Ok((!lives).then(|| given_session(settings, world)))
+    Ok(session.unwrap_or_else(|| given_session(settings, world)))
 }
 
 /// One session for all signed calls without one, as long as it is there.

@@ -101,6 +101,8 @@ impl SiteBuilder {
         password: impl Into<String> => password.into();
         /// The customers that exist. Without this, every one does.
         customers: impl IntoIterator<Item = impl Into<String>> => customers.into();
+        /// The currencies that exist. Without this, `PRE001` does.
+        currencies: impl IntoIterator<Item = impl Into<String>> => currencies.into();
         /// The materials that exist. Without this, every one does.
         materials: impl IntoIterator<Item = impl Into<String>> => materials.into();
         /// The warehouses that exist. Without this, every one does.

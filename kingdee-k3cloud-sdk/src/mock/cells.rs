@@ -242,7 +242,11 @@ pub(super) fn id(form: &str, number: &str) -> u64 {
 
 /// What a number of base data is called.
 pub(super) fn name(number: &str) -> String {
-    if number.is_empty() { String::new() } else { format!("名称{number}") }
+    match number {
+        "" => String::new(),
+        "PRE001" => "人民币".to_owned(),
+        number => format!("名称{number}"),
+    }
 }
 
 impl Base<'_> {
@@ -264,8 +268,13 @@ impl Base<'_> {
             ("FDocumentStatus", _) => Value::Text("C".to_owned()),
             ("FForbidStatus", _) => Value::Text("A".to_owned()),
             (_, Kind::Ref("BD_UNIT")) => reference(column, "Pcs"),
+            // No material is in a group.
+            (_, Kind::Ref("BD_Other")) => reference(column, ""),
             (_, Kind::Ref(_)) => reference(column, "100"),
             (_, Kind::Flag) => Value::Flag(false),
+            (_, Kind::Text) => Value::Text(String::new()),
+            ("FPRICEDIGITS", _) => Value::Number(self.settings.price_digits.into()),
+            ("FAMOUNTDIGITS", _) => Value::Number(self.settings.amount_digits.into()),
             _ => Value::Whole(id(self.form.id, self.number)),
         }
     }

@@ -132,16 +132,16 @@ fn shown(headers: &HeaderMap) -> Vec<&str> {
         .collect()
 }
 
-/// Whether a request shows a session that lives; it lives on from now.
-pub(super) fn has_session(settings: &Settings, world: &mut World, headers: &HeaderMap) -> bool {
-    let shown = shown(headers).into_iter().find(|id| world.sessions.contains_key(*id));
-    let (Some(id), now) = (shown, (settings.now)()) else { return false };
+/// The session that a request shows, if it lives; it lives on from now.
+pub(super) fn live_session(settings: &Settings, world: &mut World, headers: &HeaderMap) -> Option<String> {
+    let id = shown(headers).into_iter().find(|id| world.sessions.contains_key(*id))?;
+    let now = (settings.now)();
     match world.sessions.get_mut(id) {
         Some(used) if now - *used <= SESSION_LIFE => *used = now,
         _ => {
             world.sessions.remove(id);
-            return false;
+            return None;
         }
     }
-    true
+    Some(id.to_owned())
 }

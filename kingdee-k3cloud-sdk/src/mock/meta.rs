@@ -247,6 +247,9 @@ pub(super) const FORMS: &[Form] = &[
             "客户",
             [
                 field("FCUSTID", "实体主键", Kind::Id),
+                field("FShortName", "简称", Kind::Text),
+                field("FContact", "联系人", Kind::Text),
+                field("FPhone", "联系电话", Kind::Text),
                 field("FUseOrgId", "使用组织", ORG),
                 field("FCreateOrgId", "创建组织", ORG)
             ]
@@ -260,6 +263,8 @@ pub(super) const FORMS: &[Form] = &[
             "物料",
             [
                 field("FMATERIALID", "实体主键", Kind::Id),
+                field("FSpecification", "规格型号", Kind::Text),
+                field("FMaterialGroup", "物料分组", OTHER),
                 field("FUseOrgId", "使用组织", ORG),
                 field("FCreateOrgId", "创建组织", ORG),
                 field("FBaseUnitId", "基本单位", UNIT),
@@ -281,6 +286,19 @@ pub(super) const FORMS: &[Form] = &[
                 field("FStockId", "实体主键", Kind::Id),
                 field("FUseOrgId", "使用组织", ORG),
                 field("FCreateOrgId", "创建组织", ORG)
+            ]
+        ),
+    },
+    Form {
+        id: "BD_Currency",
+        name: "币别",
+        entities: base!(
+            "FBillHead",
+            "币别",
+            [
+                field("FCURRENCYID", "实体主键", Kind::Id),
+                field("FPRICEDIGITS", "单价精度", Kind::Number),
+                field("FAMOUNTDIGITS", "金额精度", Kind::Number)
             ]
         ),
     },

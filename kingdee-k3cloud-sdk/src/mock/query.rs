@@ -190,6 +190,7 @@ pub(super) fn known<'a>(settings: &'a Settings, form: &Form) -> &'a Known {
         "BD_Customer" => &settings.customers,
         "BD_MATERIAL" => &settings.materials,
         "BD_STOCK" => &settings.stocks,
+        "BD_Currency" => &settings.currencies,
         _ => &settings.orgs,
     }
 }

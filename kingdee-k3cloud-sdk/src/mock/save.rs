@@ -23,6 +23,7 @@ use super::world::World;
 
 /// The most bills one call may carry.
 const BILLS_MAX: usize = 500;
+const NO_LINES: &str = "分录“明细信息”是必填项";
 
 /// A save between its check and its end.
 pub(super) struct Saving {
@@ -231,6 +232,10 @@ impl Check<'_> {
                 found.push(duplicate(&bill.number));
             }
         }
+        // A notice has other keys for the rest, but rows under the same one.
+        if form.eq_ignore_ascii_case("SAL_RETURNNOTICE") && !self.draft && id == 0 && bill.lines.is_empty() {
+            found.push(objection("FEntity", NO_LINES.to_owned(), 11));
+        }
         if form.eq_ignore_ascii_case("SAL_RETURNSTOCK") && !self.draft {
             self.head(model, &bill, &mut found);
             // An update may send no lines; it keeps those there are.
@@ -270,7 +275,7 @@ impl Check<'_> {
     fn lines(&self, model: &Json, found: &mut Vec<Objection>) {
         let lines = model.list("FEntity");
         if lines.is_empty() {
-            found.push(objection("FEntity", "分录“明细信息”是必填项".to_owned(), 11));
+            found.push(objection("FEntity", NO_LINES.to_owned(), 11));
         }
         for (row, line) in lines.iter().enumerate() {
             let required =

@@ -100,6 +100,11 @@ fn push_takes_ids_and_a_rule_that_is_the_default_or_is_named() {
     let answer = push(&raw, json!({ "TargetFormId": "AR_receivable" }));
     assert!(verdict(&answer).0, "{answer}");
     assert_eq!(raw.site.bills().iter().filter(|bill| bill.form_id == "AR_receivable").count(), 1);
+    for off in [json!(false), json!("false")] {
+        let answer = push(&raw, json!({ "TargetFormId": "AR_receivable", "IsEnableDefaultRule": off }));
+        refused(&answer, 8, "未启用默认转换规则，转换规则内码（RuleId）必填");
+    }
+    assert!(verdict(&push(&raw, json!({ "IsEnableDefaultRule": "true" }))).0);
 
     let rules = site().without_push_rules().push_rule("MY_RULE", "SAL_RETURNSTOCK", "AR_receivable", false);
     let raw = Raw::at(rules);
@@ -116,6 +121,18 @@ fn a_push_that_makes_nothing_is_no_success() {
     let answer = raw.call("Push", &form(&json!({ "Ids": id.to_string(), "TargetFormId": "AR_receivable" })));
     refused(&answer, 11, "单据未审核，不能下推");
     assert_eq!(raw.site.bills().len(), 3);
+}
+
+#[test]
+fn a_notice_of_a_return_without_rows_is_not_saved() {
+    let raw = Raw::new();
+    let save = |rows: Value| {
+        let model = json!({ "FBillNo": "N1", "FRetorgId": { "FNumber": "100" }, "FEntity": rows });
+        raw.call("Save", &json!({ "formid": "SAL_RETURNNOTICE", "data": { "Model": model } }))
+    };
+    refused(&save(json!([])), 11, "分录“明细信息”是必填项");
+    // Its rows have a quantity under another name than those of a return.
+    assert!(verdict(&save(json!([{ "FMaterialId": { "FNumber": "M001" }, "FQty": "2" }]))).0);
 }
 
 #[test]

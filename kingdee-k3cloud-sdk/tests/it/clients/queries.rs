@@ -105,6 +105,22 @@ fn an_unknown_form_and_missing_parameters_are_told_as_they_are() {
 }
 
 #[test]
+fn the_keys_of_base_data_that_an_assistant_asks_for_are_there() {
+    let raw = Raw::new();
+    let first = |form: &str, keys: &str| {
+        raw.query(form, keys, &json!({ "OrderString": "FNumber ASC", "Limit": 20 }))[0].clone()
+    };
+    let material = first("BD_Material", "FMaterialId,FNumber,FName,FSpecification,FMaterialGroup.FName");
+    assert!(material[0].is_number(), "{material}");
+    assert_eq!(material.as_array().unwrap()[1..], [json!("M001"), json!("名称M001"), json!(""), json!("")]);
+    let customer = first("BD_Customer", "FNumber,FName,FShortName,FContact,FPhone,FDocumentStatus");
+    assert_eq!(customer, json!(["C001", "名称C001", "", "", "", "C"]));
+    assert_eq!(first("BD_Currency", "FNumber,FName,FAMOUNTDIGITS"), json!(["PRE001", "人民币", 2.0]));
+    let raw = Raw::at(site().currencies(["PRE001", "PRE007"]));
+    assert_eq!(raw.query("BD_CURRENCY", "FNumber", &json!({})), json!([["PRE001"], ["PRE007"]]));
+}
+
+#[test]
 fn the_ordinary_keys_of_a_bill_can_be_asked_for() {
     let raw = Raw::new();
     for keys in [

@@ -52,7 +52,7 @@ fn cookie(reply: &Response<Bytes>, name: &str) -> Option<String> {
 const ROWS: &str = r#"[["M001"],["M002"]]"#;
 
 #[test]
-fn a_signed_call_without_a_session_is_given_one_that_lets_in() {
+fn a_signed_call_without_a_session_is_given_one_that_lets_in_and_every_reply_names_it() {
     let site = site().build();
     let reply = signed(&site, APP_ID, None, |_| true);
     assert_eq!(text(&reply), ROWS);
@@ -68,7 +68,7 @@ fn a_signed_call_without_a_session_is_given_one_that_lets_in() {
         "no session is heaped on another"
     );
     let with_it = signed(&site, APP_ID, Some(&session), |_| true);
-    assert_eq!((text(&with_it).as_str(), cookie(&with_it, "kdservice-sessionid")), (ROWS, None));
+    assert_eq!((text(&with_it).as_str(), cookie(&with_it, "kdservice-sessionid")), (ROWS, Some(session)));
 }
 
 #[test]
