@@ -129,7 +129,7 @@ rows! {
     a_workflow_is_one: "单据编号为“T”的销售退货单，已关联工作流实例，不支持通过WebAPI接口进行传统审批", msg(11) => "workflow" Class::Workflow;
 
     a_lock_by_its_text_is_transient: "“api”使用业务单据：“销售退货单”业务操作-“[销售退货单-TK2611280001-修改]”冲突，请稍候再使用。", msg(0) => "lock" Class::Transient;
-    so_it_is_in_plain_quotes: "\"XXX\"使用业务单据：\"费用报销单\"业务操作-\"[费用报销单-FYBX-修改]\"冲突，请稍候再使用。", msg(0) => "lock" Class::Transient;
+    so_it_is_in_plain_quotes: "\"demo\"使用业务单据：\"费用报销单\"业务操作-\"[费用报销单-FYBX-修改]\"冲突，请稍候再使用。", msg(0) => "lock" Class::Transient;
     so_it_is_in_other_words: "网控冲突，请稍后", msg(11) => "lock" Class::Transient;
     a_lock_by_its_code_is_transient: "请求被拒绝", msg(13) => "lock-code" Class::Transient;
     a_deadlock_is_transient: "事务(进程 ID 52)与另一个进程被死锁在 锁 资源上，并且已被选作死锁牺牲品。请重新运行该事务。", msg(11) => "database" Class::Transient;
