@@ -310,6 +310,7 @@ fn keep(refund: &Refund) -> Return {
         shop_no: refund.shop_no.clone(),
         customer_no: refund.customer_no.clone(),
         warehouse_no: refund.warehouse_no.clone(),
+        created: refund.created,
         modified: refund.modified,
         finish_time: refund.finish_time,
         check_time: refund.check_time,

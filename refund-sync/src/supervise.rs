@@ -12,6 +12,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 pub use board::{Board, Ending, Running, View};
 
@@ -37,6 +38,8 @@ pub struct Post {
     pub sink: Sink,
     /// Wall time.
     pub clock: Clock,
+    /// When the journal's lock was taken.
+    pub held_since: Instant,
     /// A person has just changed something: if the pipeline is stopped, it asks at once whether it may go on.
     pub is_mended: bool,
 }

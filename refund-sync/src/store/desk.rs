@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tempfile::TempDir;
+use tokio::time::Instant;
 
 use super::audit::audit;
 use super::lock::Holder;
@@ -19,6 +20,8 @@ pub struct Desk {
     pub store: Arc<dyn Store>,
     /// The time that everybody who works this journal shares.
     pub clock: Clock,
+    /// Since when nobody else can have worked the journal.
+    pub held_since: Instant,
     _holder: Option<Holder>,
     _copy: Option<TempDir>,
 }
@@ -49,12 +52,14 @@ impl Desk {
                 _holder: Some(Holder::take(path, command)?),
                 store: Arc::new(Sqlite::open(path)?),
                 clock: Clock::system(),
+                held_since: Instant::now(),
                 _copy: None,
             }),
             StoreUrl::Postgres(url) => {
                 let postgres = Postgres::work(url, &share.locks(), &who(command)).await?;
                 Ok(Self {
                     clock: postgres.clock(),
+                    held_since: Instant::now(),
                     store: Arc::new(postgres.clone()),
                     _holder: Some(Holder::Session(postgres)),
                     _copy: None,
@@ -70,11 +75,19 @@ impl Desk {
                 let folder = tempfile::tempdir()
                     .map_err(|error| StoreError::Open { path: path.clone(), reason: error.to_string() })?;
                 let copy = copy(path, &folder.path().join("dry-run.db"))?;
-                Ok(Self { store: Arc::new(copy), clock: Clock::system(), _holder: None, _copy: Some(folder) })
+                Ok(Self {
+                    store: Arc::new(copy),
+                    clock: Clock::system(),
+                    held_since: Instant::now(),
+                    _holder: None,
+                    _copy: Some(folder),
+                })
             }
             StoreUrl::Postgres(url) => {
                 let postgres = Postgres::rehearse(url, &who("run --dry-run")).await?;
-                Ok(Self { clock: postgres.clock(), store: Arc::new(postgres), _holder: None, _copy: None })
+                let clock = postgres.clock();
+                let held_since = Instant::now();
+                Ok(Self { clock, held_since, store: Arc::new(postgres), _holder: None, _copy: None })
             }
         }
     }

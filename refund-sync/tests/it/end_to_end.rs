@@ -11,6 +11,7 @@ mod finishing;
 mod good_day;
 mod journal_file;
 mod killed;
+mod lost_journal;
 pub(crate) mod one_process;
 mod parked;
 mod reading_troubles;
