@@ -48,13 +48,16 @@ impl Desk {
 
     async fn sit_down(url: &StoreUrl, share: &Group<'_>, command: &str) -> Result<Self, StoreError> {
         match url {
-            StoreUrl::Sqlite(path) => Ok(Self {
-                _holder: Some(Holder::take(path, command)?),
-                store: Arc::new(Sqlite::open(path)?),
-                clock: Clock::system(),
-                held_since: Instant::now(),
-                _copy: None,
-            }),
+            StoreUrl::Sqlite(path) => {
+                let mut holder = Holder::take(path, command)?;
+                let held_since = Instant::now();
+                let store = match Sqlite::open(path) {
+                    Err(StoreError::Locked { .. }) if holder.let_go_of_the_file() => Sqlite::open(path),
+                    opened => opened,
+                }?;
+                let (store, clock) = (Arc::new(store), Clock::system());
+                Ok(Self { store, clock, held_since, _holder: Some(holder), _copy: None })
+            }
             StoreUrl::Postgres(url) => {
                 let postgres = Postgres::work(url, &share.locks(), &who(command)).await?;
                 Ok(Self {
@@ -113,7 +116,12 @@ pub async fn read(url: &StoreUrl) -> Result<Option<Arc<dyn Store>>, StoreError> 
 /// The journal, to leave requests for whoever works it, and the time there; made if there is none.
 pub async fn ask(url: &StoreUrl, command: &str) -> Result<(Arc<dyn Store>, Clock), StoreError> {
     Ok(match url {
-        StoreUrl::Sqlite(path) => (Arc::new(Sqlite::open(path)?), Clock::system()),
+        StoreUrl::Sqlite(path) => {
+            if let Some(holder) = Holder::by_another_path(path) {
+                return Err(StoreError::Held { journal: path.display().to_string(), holder });
+            }
+            (Arc::new(Sqlite::open(path)?), Clock::system())
+        }
         StoreUrl::Postgres(url) => {
             let postgres = Postgres::ask(url, &who(command)).await?;
             let clock = postgres.clock();
