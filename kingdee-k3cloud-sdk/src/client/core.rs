@@ -97,7 +97,7 @@ impl Core {
                 if !std::mem::replace(&mut renewed, true) {
                     continue;
                 }
-            } else if kind.is_retryable() && service.replay.allows(fate) {
+            } else if kind.is_retryable() && service.replay.allows(fate) && !kind.refuses_login(fate) {
                 let asked = kind.retry_after().unwrap_or_default();
                 if let Some(delay) = delays.next()
                     && asked <= self.retry.max_delay

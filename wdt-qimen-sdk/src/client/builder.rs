@@ -263,6 +263,8 @@ impl ClientBuilder {
                 seed: self.seed.unwrap_or_else(|| RandomState::new().hash_one("seed")),
                 calls: AtomicU64::new(0),
                 skew: Skew::default(),
+                born: tokio::time::Instant::now(),
+                server_clock: std::sync::Mutex::default(),
                 clock: self.clock,
             }),
         })
