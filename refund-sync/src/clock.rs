@@ -79,7 +79,9 @@ impl Clock {
         let Steady::Counted(count, zero) = &self.steady else { return true };
         let kept = kept.and_then(|text| serde_json::from_str::<Mark>(text).ok());
         let kept = kept.filter(|mark| mark.count == count.name());
-        let Some(began) = kept.and_then(|mark| DateTime::from_timestamp_micros(mark.zero)) else { return false };
+        let Some(began) = kept.and_then(|mark| DateTime::from_timestamp_micros(mark.zero)) else {
+            return false;
+        };
         *zero.get_or_init(|| began) == began
     }
 
@@ -164,7 +166,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_another_boot_or_nobody_kept_says_nothing_about_what_has_passed() {
-        for kept in [None, Some("{}"), Some("?"), Some(r#"{"count":"boot another","zero":1700000000000000}"#)] {
+        for kept in [None, Some("{}"), Some("?"), Some(r#"{"count":"boot another","zero":1700000000000000}"#)]
+        {
             let (clock, _) = stepped();
             assert!(!clock.resume(kept), "{kept:?}");
             assert_eq!(clock.steady(), clock.now());

@@ -22,7 +22,7 @@ pub struct Desk {
     pub clock: Clock,
     /// Since when nobody else can have worked the journal.
     pub held_since: Instant,
-    _holder: Option<Holder>,
+    holder: Option<Holder>,
     _copy: Option<TempDir>,
 }
 
@@ -51,12 +51,14 @@ impl Desk {
             StoreUrl::Sqlite(path) => {
                 let mut holder = Holder::take(path, command)?;
                 let held_since = Instant::now();
-                let store = match Sqlite::open(path) {
-                    Err(StoreError::Locked { .. }) if holder.let_go_of_the_file() => Sqlite::open(path),
+                let store = match Sqlite::open_locked(path) {
+                    Err(StoreError::Locked { .. }) if holder.let_go_of_the_file() => {
+                        Sqlite::open_locked(path)
+                    }
                     opened => opened,
                 }?;
                 let (store, clock) = (Arc::new(store), Clock::system());
-                Ok(Self { store, clock, held_since, _holder: Some(holder), _copy: None })
+                Ok(Self { store, clock, held_since, holder: Some(holder), _copy: None })
             }
             StoreUrl::Postgres(url) => {
                 let postgres = Postgres::work(url, &share.locks(), &who(command)).await?;
@@ -64,10 +66,17 @@ impl Desk {
                     clock: postgres.clock(),
                     held_since: Instant::now(),
                     store: Arc::new(postgres.clone()),
-                    _holder: Some(Holder::Session(postgres)),
+                    holder: Some(Holder::Session(postgres)),
                     _copy: None,
                 })
             }
+        }
+    }
+
+    /// Lets others know that this process writes nothing any more, although it holds the journal.
+    pub fn tell_gone(&mut self, error: &StoreError) {
+        if let (StoreError::Gone { how, .. }, Some(holder)) = (error, &mut self.holder) {
+            holder.tell(how);
         }
     }
 
@@ -82,7 +91,7 @@ impl Desk {
                     store: Arc::new(copy),
                     clock: Clock::system(),
                     held_since: Instant::now(),
-                    _holder: None,
+                    holder: None,
                     _copy: Some(folder),
                 })
             }
@@ -90,7 +99,7 @@ impl Desk {
                 let postgres = Postgres::rehearse(url, &who("run --dry-run")).await?;
                 let clock = postgres.clock();
                 let held_since = Instant::now();
-                Ok(Self { clock, held_since, store: Arc::new(postgres), _holder: None, _copy: None })
+                Ok(Self { clock, held_since, store: Arc::new(postgres), holder: None, _copy: None })
             }
         }
     }
@@ -98,6 +107,24 @@ impl Desk {
 
 fn copy(path: &Path, copy: &Path) -> Result<Sqlite, StoreError> {
     if path.exists() { Sqlite::open_read_only(path)?.copy_to(copy) } else { Sqlite::open(copy) }
+}
+
+/// Whoever works the journal at `path` says that it is not there any more: nothing may be put in its place, and what
+/// stands there says nothing of the work.
+fn refuse_astray(path: &Path) -> Result<(), StoreError> {
+    let Some((holder, how)) = Holder::astray(path) else { return Ok(()) };
+    Err(StoreError::Gone { journal: path.display().to_string(), how: format!("{how} ({holder})") })
+}
+
+/// What makes the journal useless for whoever works it at present: a file that was removed, replaced or damaged under it.
+///
+/// # Errors
+/// [`StoreError::Gone`], with who works it.
+pub fn whole(url: &StoreUrl) -> Result<(), StoreError> {
+    match url {
+        StoreUrl::Sqlite(path) => refuse_astray(path),
+        StoreUrl::Postgres(_) => Ok(()),
+    }
 }
 
 /// The journal, only to be read. `None`: nothing was journalled yet.
@@ -120,7 +147,8 @@ pub async fn ask(url: &StoreUrl, command: &str) -> Result<(Arc<dyn Store>, Clock
             if let Some(holder) = Holder::by_another_path(path) {
                 return Err(StoreError::Held { journal: path.display().to_string(), holder });
             }
-            (Arc::new(Sqlite::open(path)?), Clock::system())
+            refuse_astray(path)?;
+            (Arc::new(Sqlite::open_for_requests(path)?), Clock::system())
         }
         StoreUrl::Postgres(url) => {
             let postgres = Postgres::ask(url, &who(command)).await?;

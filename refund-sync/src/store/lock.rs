@@ -30,7 +30,7 @@ pub enum Holder {
 /// The locks of a SQLite journal.
 #[derive(Debug)]
 pub struct Lock {
-    /// Its lock lives as long as it is open; it holds the holder's name.
+    /// Its lock lives as long as it is open. Its lines: who holds it, which file that is, and what became of the file.
     beside: File,
     /// Other paths lead to the same file: hard links, a file mounted elsewhere. `None`: not on this system.
     itself: Option<FileLock>,
@@ -74,17 +74,21 @@ impl Holder {
             .map_err(unusable)?;
         match beside.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(held(name(&mut beside))),
+            Err(TryLockError::WouldBlock) => return Err(held(name(&text(&mut beside)))),
             Err(TryLockError::Error(error)) => return Err(unusable(error)),
         }
-        let itself = match FileLock::take(&resolved) {
+        let itself = match FileLock::take(database, &resolved) {
             Ok(lock) => Some(lock),
             Err(error) if error.kind() == ErrorKind::Unsupported => None,
             Err(error) if error.kind() == ErrorKind::WouldBlock => return Err(held(error.to_string())),
             Err(error) => return Err(unusable(error)),
         };
         beside.set_len(0).and_then(|()| beside.rewind()).map_err(unusable)?;
-        write!(beside, "refund-sync {command} (process {})", std::process::id()).map_err(unusable)?;
+        let (process, file) = (
+            std::process::id(),
+            identity(&resolved).map_or_else(String::new, |(device, inode)| format!("{device}:{inode}")),
+        );
+        write!(beside, "refund-sync {command} (process {process})\n{file}\n").map_err(unusable)?;
         Ok(Self::File(Lock { beside, itself }))
     }
 
@@ -95,6 +99,31 @@ impl Holder {
             Self::File(lock) => lock.itself.take().is_some(),
             Self::Session(_) => false,
         }
+    }
+
+    /// Lets others know why the holder writes nothing any more.
+    pub(super) fn tell(&mut self, why: &str) {
+        if let Self::File(lock) = self {
+            // The disk may be gone with the journal; then nobody can read it either.
+            let _ = lock.beside.seek(io::SeekFrom::End(0)).and_then(|_| writeln!(lock.beside, "{why}"));
+        }
+    }
+
+    /// Who works a journal that is not at `database` any more, and what became of it.
+    pub fn astray(database: &Path) -> Option<(String, String)> {
+        let lines = Self::lines(database);
+        let mut lines = lines.iter().flat_map(|text| text.lines());
+        let (holder, file) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+        let told = lines.next().map(str::to_owned);
+        let key = file
+            .split_once(':')
+            .and_then(|(device, inode)| Some((device.parse().ok()?, inode.parse().ok()?)));
+        let moved = key.is_some_and(|key| identity(database) != Some(key)) || FileLock::is_astray(database);
+        let moved = || {
+            moved.then(|| "another file, or none, stands in its place 已被删除或换成另一个文件".to_owned())
+        };
+        let how = told.or_else(moved)?;
+        Some((if holder.is_empty() { "this process".to_owned() } else { holder.to_owned() }, how))
     }
 
     /// Who works the journal at `database` at present. Takes nothing but a glance.
@@ -109,20 +138,41 @@ impl Holder {
     }
 
     fn by_this_path(database: &Path) -> Option<String> {
+        Self::lines(database).map(|text| name(&text))
+    }
+
+    /// What the holder wrote beside the file, if there is a holder.
+    fn lines(database: &Path) -> Option<String> {
         let mut file = File::open(lock_path(&resolve(database).ok()?)).ok()?;
         // Shared, so that two who look do not take each other for the holder; it ends with the file.
         let Err(TryLockError::WouldBlock) = file.try_lock_shared() else { return None };
-        Some(name(&mut file))
+        Some(text(&mut file))
     }
 }
 
-/// What a holder wrote of itself.
-fn name(file: &mut File) -> String {
-    let mut holder = String::new();
+fn text(file: &mut File) -> String {
+    let mut text = String::new();
     // Best effort: the holder may be writing its name at this moment.
-    let _ = file.read_to_string(&mut holder);
-    let holder = holder.trim();
+    let _ = file.read_to_string(&mut text);
+    text
+}
+
+/// What a holder calls itself.
+fn name(text: &str) -> String {
+    let holder = text.lines().next().unwrap_or_default().trim();
     if holder.is_empty() { "another process".into() } else { holder.to_owned() }
+}
+
+/// Device and inode of the file that a path leads to; `None` if there is none, or the system does not tell.
+#[cfg(unix)]
+fn identity(path: &Path) -> Option<file::Key> {
+    use std::os::unix::fs::MetadataExt as _;
+    path.metadata().ok().map(|found| (found.dev(), found.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(_: &Path) -> Option<file::Key> {
+    None
 }
 
 /// The file that `database` leads to, through links and by however many dots, whether it is there yet or not. SQLite

@@ -17,5 +17,6 @@ mod parked;
 mod reading_troubles;
 mod retention;
 mod stockins;
+mod vanished_journal;
 mod why_tells;
 mod writing_troubles;

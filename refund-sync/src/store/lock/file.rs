@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fs::{File, TryLockError};
 use std::io::{self, ErrorKind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A file that was opened for its lock. It is never closed: closing any handle of a database drops the locks that SQLite
@@ -13,11 +13,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 #[derive(Debug)]
 struct Kept {
     file: File,
-    is_held: bool,
+    /// By which path it is held.
+    held: Option<PathBuf>,
 }
 
 /// Device and inode.
-type Key = (u64, u64);
+pub(super) type Key = (u64, u64);
 
 static KEPT: Mutex<BTreeMap<Key, Kept>> = Mutex::new(BTreeMap::new());
 
@@ -26,19 +27,25 @@ static KEPT: Mutex<BTreeMap<Key, Kept>> = Mutex::new(BTreeMap::new());
 pub(crate) struct FileLock(Key);
 
 impl FileLock {
-    /// Takes the lock of the file at `resolved`; makes an empty one if there is none.
+    /// Takes the lock of the file at `resolved`, which `database` leads to; makes an empty one if there is none.
     ///
     /// # Errors
     /// `WouldBlock`, with who has it; `Unsupported` on a system that has no such lock; else what the system says.
-    pub(crate) fn take(resolved: &Path) -> io::Result<Self> {
+    pub(crate) fn take(database: &Path, resolved: &Path) -> io::Result<Self> {
         let mut kept = kept();
         let key = open(&mut kept, resolved, true)?;
         let Some(kept) = kept.get_mut(&key) else { return Err(ErrorKind::NotFound.into()) };
         if let Some(holder) = kept.holder(key, File::try_lock)? {
             return Err(io::Error::new(ErrorKind::WouldBlock, holder));
         }
-        kept.is_held = true;
+        kept.held = Some(database.to_path_buf());
         Ok(Self(key))
+    }
+
+    /// This process holds a file by the path `database`, and the path leads elsewhere now.
+    pub(crate) fn is_astray(database: &Path) -> bool {
+        let is_held = |(_, kept): &(&Key, &Kept)| kept.held.as_deref() == Some(database);
+        kept().iter().find(is_held).is_some_and(|(key, _)| super::identity(database) != Some(*key))
     }
 
     /// Who has the lock of the file at `resolved`, if there is such a file. Takes nothing but a glance.
@@ -58,7 +65,7 @@ impl FileLock {
 impl Kept {
     /// Who has the lock; `None`: it was free, and is taken now.
     fn holder(&self, key: Key, lock: fn(&File) -> Result<(), TryLockError>) -> io::Result<Option<String>> {
-        if self.is_held {
+        if self.held.is_some() {
             return Ok(Some(by_another_path(Some(std::process::id()))));
         }
         match lock(&self.file) {
@@ -87,8 +94,8 @@ fn open(kept: &mut BTreeMap<Key, Kept>, resolved: &Path, create: bool) -> io::Re
     let key = key(&file.metadata()?);
     match kept.entry(key) {
         Entry::Vacant(place) => {
-            place.insert(Kept { file, is_held: false });
-        },
+            place.insert(Kept { file, held: None });
+        }
         // It was exchanged in between for one that is open: this handle must not be closed either.
         Entry::Occupied(_) => std::mem::forget(file),
     }
@@ -103,7 +110,7 @@ fn open(_: &mut BTreeMap<Key, Kept>, _: &Path, _: bool) -> io::Result<Key> {
 impl Drop for FileLock {
     fn drop(&mut self) {
         if let Some(kept) = kept().get_mut(&self.0) {
-            kept.is_held = false;
+            kept.held = None;
             // It ends with the process at the latest.
             let _ = kept.file.unlock();
         }
