@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::class::{Class, Code, Objection, Rule};
 use crate::outcome::BillError;
 use crate::query::BadCell;
-use crate::transport::BoxError;
+use crate::transport::{BadCertificate, BoxError, CertificateFault, reason};
 
 /// Whether a failed call may have had its effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -38,8 +38,11 @@ pub enum ErrorKind {
     #[error("the request could not be built: {0}")]
     Request(String),
     /// No connection was made. Retried, for writes too.
-    #[error("no connection was made")]
+    #[error("no connection was made: {}", reason(&**.0))]
     Connect(#[source] BoxError),
+    /// The server's certificate was refused, so nothing was sent.
+    #[error(transparent)]
+    Certificate(BadCertificate),
     /// No answer came in time. Retried for reads.
     #[error("no answer within {0:?}")]
     Timeout(Duration),
@@ -208,7 +211,7 @@ impl ErrorKind {
     /// What this says about the call's effect.
     pub(crate) fn fate(&self) -> Fate {
         match self {
-            Self::Request(_) | Self::Connect(_) => Fate::NotSent,
+            Self::Request(_) | Self::Connect(_) | Self::Certificate(_) => Fate::NotSent,
             Self::Status { status: 408 | 500.., .. }
             | Self::Timeout(_)
             | Self::Broken(_)
@@ -290,6 +293,7 @@ impl ErrorKind {
             Self::Credentials(_)
             | Self::Redirect { .. }
             | Self::Gateway { .. }
+            | Self::Certificate(_)
             | Self::Refused { msg_code: 2 | 7 | 15, .. } => true,
             Self::Login { .. } => !self.is_retryable(),
             Self::Refused { errors, .. } => {
@@ -309,6 +313,7 @@ impl ErrorKind {
                 "检查请求内容：过滤条件或单据无法序列化。Check the request: a filter or bill cannot be written."
             }
             Self::Connect(_) => "检查网络、地址、端口和证书。Check network, address, port and certificate.",
+            Self::Certificate(refused) => certificate_advice(refused.fault),
             Self::Timeout(_) | Self::Broken(_) | Self::Html(_) | Self::Malformed(_) | Self::TooLarge(_) => {
                 "结果未知：写入前先按单据编号查询。The outcome is unknown: look the number up before sending again."
             }
@@ -339,6 +344,26 @@ impl ErrorKind {
             }
             // Answered above, by the table.
             Self::Login { .. } | Self::Gateway { .. } | Self::Refused { .. } => "",
+        }
+    }
+}
+
+fn certificate_advice(fault: CertificateFault) -> &'static str {
+    match fault {
+        CertificateFault::UnknownIssuer => {
+            "服务器证书不受信任：把该证书（或其颁发机构证书）存为 PEM 文件，写入 ca_file。Nobody that is trusted vouches for the server's certificate: save it, or its authority's, as a PEM file and name that in ca_file."
+        }
+        CertificateFault::Expired => {
+            "服务器证书已过期：请更换证书，并核对本机时间。The server's certificate has expired: renew it, and check this machine's clock."
+        }
+        CertificateFault::NotYetValid => {
+            "服务器证书尚未生效：请核对本机时间和证书。The server's certificate is not valid yet: check this machine's clock and the certificate."
+        }
+        CertificateFault::WrongName => {
+            "服务器证书属于其他域名：base_url 请写证书上的域名，或更换证书。The server's certificate is another host's: write a name that it carries in base_url, or have it made anew."
+        }
+        CertificateFault::Unusable => {
+            "服务器证书不可用：请重新制作证书。The server's certificate cannot be used: have it made anew."
         }
     }
 }

@@ -22,6 +22,8 @@ pub mod service;
 mod session;
 pub mod sign;
 pub mod transport;
+#[cfg(feature = "reqwest")]
+pub mod trust;
 
 pub use class::Class;
 pub use client::builder::{BuildError, ClientBuilder};

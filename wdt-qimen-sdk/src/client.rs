@@ -54,6 +54,7 @@ struct Inner {
     base_url: Url,
     credentials: Credentials,
     sign_method: SignMethod,
+    catalogue_names: bool,
     extra_params: Vec<(String, String)>,
     transport: Transport,
     timeout: Duration,

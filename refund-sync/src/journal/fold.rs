@@ -214,6 +214,7 @@ mod tests {
             return_mask: 0,
             lines: Vec::new(),
             stockins: Vec::new(),
+            trimmed: Vec::new(),
         }))
     }
 

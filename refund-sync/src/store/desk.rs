@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::time::Instant;
@@ -11,6 +12,9 @@ use super::lock::Holder;
 use super::{Group, Postgres, Sqlite, Store, StoreError, groups};
 use crate::clock::{Clock, shanghai};
 use crate::config::{Config, StoreUrl};
+
+/// How long a look at who holds a journal takes at the most.
+const GLANCE: Duration = Duration::from_millis(50);
 
 /// A place to work at: the journal and the right to order effects on it, or a copy to try things on. Both end when it
 /// is dropped.
@@ -49,7 +53,13 @@ impl Desk {
     async fn sit_down(url: &StoreUrl, share: &Group<'_>, command: &str) -> Result<Self, StoreError> {
         match url {
             StoreUrl::Sqlite(path) => {
-                let mut holder = Holder::take(path, command)?;
+                let mut holder = Holder::take(path, command);
+                if let Err(StoreError::Held { .. }) = holder {
+                    // Somebody who only looks has the locks for a moment.
+                    tokio::time::sleep(GLANCE).await;
+                    holder = Holder::take(path, command);
+                }
+                let mut holder = holder?;
                 let held_since = Instant::now();
                 let store = match Sqlite::open_locked(path) {
                     Err(StoreError::Locked { .. }) if holder.let_go_of_the_file() => {

@@ -6,17 +6,12 @@ mod file;
 use std::fs::{File, TryLockError};
 use std::io::{self, ErrorKind, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use super::{Postgres, StoreError};
 pub(super) use file::FileLock;
 
 /// How many symbolic links in a row a path may have that leads to a file which is not there yet.
 const MOST_LINKS: usize = 40;
-
-/// How often the locks are tried before they are taken to be held, and the pause in between.
-const TRIES: u32 = 3;
-const GLANCE: Duration = Duration::from_millis(20);
 
 /// The right to order effects on a journal, held until dropped.
 #[derive(Debug)]
@@ -42,17 +37,6 @@ impl Holder {
     /// # Errors
     /// [`StoreError::Held`] with the holder; [`StoreError::Open`] when the files cannot be made.
     pub fn take(database: &Path, command: &str) -> Result<Self, StoreError> {
-        for _ in 1..TRIES {
-            match Self::try_take(database, command) {
-                // Somebody who only looks has them for a moment.
-                Err(StoreError::Held { .. }) => std::thread::sleep(GLANCE),
-                done => return done,
-            }
-        }
-        Self::try_take(database, command)
-    }
-
-    fn try_take(database: &Path, command: &str) -> Result<Self, StoreError> {
         let unusable = |error: io::Error| {
             let path = database.to_path_buf();
             match error.kind() {

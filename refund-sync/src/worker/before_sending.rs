@@ -19,7 +19,8 @@ impl Worker {
         let size = self.batch_size.load(Ordering::Relaxed);
         let limit = size * self.settings.kingdee.concurrency;
         // One look-up asks for as many as it can, however few of them go with the next call.
-        let mapped = self.store.due(self.row.id, State::Mapped, self.clock.now(), limit.max(CHUNK)).await?;
+        let mapped =
+            self.store.due(self.row.id, State::Mapped, self.clock.steady(), limit.max(CHUNK)).await?;
         if mapped.is_empty() {
             return Ok(false);
         }

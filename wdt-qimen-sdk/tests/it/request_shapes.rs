@@ -1,6 +1,6 @@
 //! How other clients put their requests, and what the simulator makes of them: names, paths, bodies.
 
-use crate::support::{span, utc};
+use crate::support::{builder, first_page, ok, scripted, span, utc};
 use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::{Value, json};
@@ -86,6 +86,25 @@ fn only_the_catalogues_name_does_without_the_target_application_and_a_wrong_one_
     assert_eq!(code("wdt.refund.query", &[]), json!(11));
     assert_eq!(code("hu3cgwt0tc.wdt.refund.query", &[]), Value::Null);
     assert_eq!(code("hu3cgwt0tc.wdt.refund.query", &[("target_app_key", "1")]), json!(11));
+}
+
+#[tokio::test(start_paused = true)]
+async fn this_crates_client_asks_by_either_name() {
+    let asked = async |catalogue: bool, method: &str| {
+        let (client, seen) =
+            scripted(builder().catalogue_names(catalogue), [ok(r#"{"response":{"errorcode":0}}"#)]);
+        client.call(method, &[("tid", "1".to_owned())]).await.unwrap();
+        let query = seen.lock().unwrap()[0].uri().query().unwrap().to_owned();
+        query.split('&').next().unwrap().to_owned()
+    };
+    assert_eq!(asked(false, "wdt.shop.query").await, "method=wdt.shop.query");
+    assert_eq!(asked(true, "wdt.shop.query").await, "method=hu3cgwt0tc.wdt.shop.query");
+    assert_eq!(asked(true, "hu3cgwt0tc.wdt.shop.query").await, "method=hu3cgwt0tc.wdt.shop.query");
+
+    let gateway = gateway();
+    let client =
+        builder().catalogue_names(true).clock(|| utc(NOW)).transport(gateway.service()).build().unwrap();
+    assert_eq!(first_page(&client).await.unwrap().total, Some(3));
 }
 
 #[test]

@@ -64,7 +64,7 @@ async fn an_older_copy_that_is_put_in_its_place_is_noticed() {
 async fn a_copy_that_is_written_over_it_is_noticed() {
     let (_folder, path, store) = worked().await;
     let copy = fs::read(&path).unwrap();
-    std::thread::sleep(std::time::Duration::from_millis(20));
+    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     fs::write(&path, copy).unwrap();
     is_noticed(&store, "another program", || ()).await;
 }
@@ -82,7 +82,7 @@ async fn a_bit_that_flips_is_noticed() {
     let file = OpenOptions::new().read(true).write(true).open(&path).unwrap();
     let mut byte = [0];
     file.read_exact_at(&mut byte, 5_000).unwrap();
-    std::thread::sleep(std::time::Duration::from_millis(20));
+    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     file.write_all_at(&[byte[0] ^ 1], 5_000).unwrap();
     is_noticed(&store, "another program", || ()).await;
 }
