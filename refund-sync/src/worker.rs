@@ -21,7 +21,7 @@ mod time;
 mod waits;
 mod writing;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -65,8 +65,8 @@ pub struct Worker {
     refused_alone: AtomicUsize,
     /// Since when nobody else can have worked the journal.
     held_since: Instant,
-    /// Documents that are not in 金蝶: looked up in this run, and not sent since.
-    absent: Mutex<BTreeSet<i64>>,
+    /// Documents that are not in 金蝶, and when that was seen; not sent since.
+    absent: Mutex<BTreeMap<i64, Instant>>,
     reading_done: AtomicBool,
     news: Notify,
     /// The run is to end, once what is under way is answered.

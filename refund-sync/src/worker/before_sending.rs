@@ -1,17 +1,22 @@
 //! Between the map and the intent: what may stand in 金蝶 already is looked up, and only what is not there is sent.
 //! The rule is `journal::needs_look_up`; how a call is made is in `worker::writing`.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::sync::{MutexGuard, PoisonError};
+use std::time::Duration;
 
 use chrono::{NaiveDateTime, TimeDelta};
 use futures_util::future::join_all;
+use tokio::time::Instant;
 
 use super::settling::{CHUNK, Settled};
 use super::{Trouble, Worker};
 use crate::clock::shanghai;
 use crate::journal::{Document, State, needs_look_up};
+
+/// How long a look is believed: people type in 金蝶 too.
+const FRESH: Duration = Duration::from_mins(1);
 
 impl Worker {
     /// Sends what is mapped, in as many batches at a time as the configuration allows.
@@ -32,7 +37,7 @@ impl Worker {
     }
 
     /// Looks up whatever may stand in 金蝶 already: what is there moves on, of the others at most `limit` are returned.
-    /// What was found absent in this run and not sent since is not asked for again.
+    /// What was found absent a moment ago is not asked for again.
     async fn look_up_before_sending(
         &self,
         mut documents: Vec<Document>,
@@ -63,7 +68,8 @@ impl Worker {
 
     /// These have no bill in 金蝶: they were looked up, or their call did nothing.
     pub(super) fn remember_absent(&self, documents: &[Document]) {
-        self.absent().extend(documents.iter().map(|document| document.id));
+        let now = Instant::now();
+        self.absent().extend(documents.iter().map(|document| (document.id, now)));
     }
 
     /// From here on a call may carry these: what was seen before it proves nothing any more.
@@ -74,12 +80,12 @@ impl Worker {
         }
     }
 
-    /// It was looked up in this run, and not sent since.
+    /// It was looked up a moment ago, and not sent since.
     pub(super) fn is_absent(&self, document: &Document) -> bool {
-        self.absent().contains(&document.id)
+        self.absent().get(&document.id).is_some_and(|seen| seen.elapsed() <= FRESH)
     }
 
-    fn absent(&self) -> MutexGuard<'_, BTreeSet<i64>> {
+    fn absent(&self) -> MutexGuard<'_, BTreeMap<i64, Instant>> {
         self.absent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
