@@ -12,6 +12,7 @@ use super::lock::Holder;
 use super::{Group, Postgres, Sqlite, Store, StoreError, groups};
 use crate::clock::{Clock, shanghai};
 use crate::config::{Config, StoreUrl};
+use crate::files;
 
 /// How long a look at who holds a journal takes at the most.
 const GLANCE: Duration = Duration::from_millis(50);
@@ -43,6 +44,14 @@ impl Desk {
     /// somebody should know, is logged.
     pub async fn take(url: &StoreUrl, share: &Group<'_>, command: &str) -> Result<Self, StoreError> {
         let desk = Self::sit_down(url, share, command).await?;
+        if let StoreUrl::Sqlite(path) = url
+            && files::others_may_read(path)
+        {
+            tracing::warn!(
+                journal = %path.display(),
+                "everybody on this machine can read the journal: chmod 600 本机所有用户都能读取同步台账，请 chmod 600"
+            );
+        }
         let now = shanghai(desk.clock.now());
         for note in audit(desk.store.as_ref(), share, now).await? {
             tracing::warn!("{note}");

@@ -5,9 +5,11 @@ mod file;
 
 use std::fs::{File, TryLockError};
 use std::io::{self, ErrorKind, Read as _, Seek as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::{Postgres, StoreError};
+use crate::files;
 pub(super) use file::FileLock;
 
 /// How many symbolic links in a row a path may have that leads to a file which is not there yet.
@@ -54,6 +56,7 @@ impl Holder {
             .write(true)
             .create(true)
             .truncate(false)
+            .mode(files::PRIVATE)
             .open(lock_path(&resolved))
             .map_err(unusable)?;
         match beside.try_lock() {

@@ -306,29 +306,41 @@ impl Worker {
             };
             refused.push((document, Parking::of(reasons)));
         }
-        moves.extend(self.park_refused(refused).await?);
+        let (parked, done) = self.take_refused(refused, event).await?;
+        moves.extend(parked);
+        advanced.extend(done);
         self.store.save(self.origin(), moves).await?;
         Ok(advanced)
     }
 
-    /// What 金蝶 will not submit or audit waits for a person; a bill that is gone, voided or doubled by then is called
-    /// by that name.
-    async fn park_refused(&self, refused: Vec<(Document, Parking)>) -> Result<Vec<Move>, Trouble> {
+    /// What 金蝶 will not submit or audit: its status is read again, and if it is where it should be, somebody was
+    /// faster. Otherwise it waits for a person; a bill that is gone, voided or doubled by then is called by that name.
+    async fn take_refused(
+        &self,
+        refused: Vec<(Document, Parking)>,
+        event: Event,
+    ) -> Result<(Vec<Move>, Vec<Document>), Trouble> {
         let bills: Vec<_> = refused.iter().filter_map(|(document, _)| document.return_bill()).collect();
         let wanted: Vec<_> = bills.iter().collect();
         let found = self.sink.look_up(&wanted).await.map_err(|error| self.kingdee_trouble(&error))?;
-        let mut moves = Vec::with_capacity(refused.len());
-        for (document, parking) in refused {
+        let (mut moves, mut done) = (Vec::with_capacity(refused.len()), Vec::new());
+        for (mut document, parking) in refused {
             let bill = document.return_bill();
             let identity = bill.map_or(Identity::Absent, |bill| identify(&bill, &found));
             moves.push(match identity {
                 Identity::Absent | Identity::Voided { .. } | Identity::Doubled { .. } => {
                     self.parked(document, Event::Conflict, conflict(&identity))?
                 }
+                Identity::Ours { bill, .. } | Identity::Foreign { bill } if has_reached(&bill, event) => {
+                    let log =
+                        document.apply(event, json!({ "fid": bill.id, "status": bill.document_status }))?;
+                    done.push(document.clone());
+                    (document, vec![log])
+                }
                 _ => self.parked(document, Event::Rejected, parking)?,
             });
         }
-        Ok(moves)
+        Ok((moves, done))
     }
 
     async fn confirm(&self, documents: Vec<Document>) -> Result<(), Trouble> {
@@ -348,6 +360,15 @@ fn take_number(document: &mut Document, number: &str) {
     document.flag("renumbered", format!("sent as {}, stands in 金蝶 as {number}", bill.number));
     number.clone_into(&mut bill.number);
     document.bill = serde_json::to_string(&bill).ok();
+}
+
+/// Whether the bill is where submitting or auditing would bring it.
+fn has_reached(bill: &FoundBill, event: Event) -> bool {
+    match event {
+        Event::Submitted => bill.is_submitted(),
+        Event::Audited => bill.is_audited(),
+        _ => false,
+    }
 }
 
 /// The document as it stands in 金蝶: somebody may have submitted or audited it by hand.

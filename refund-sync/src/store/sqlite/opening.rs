@@ -9,6 +9,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::presence::Presence;
 use super::{MIGRATIONS, Sqlite, StoreError, lock};
+use crate::files;
 
 /// How long a statement waits for another process's transaction.
 const BUSY: Duration = Duration::from_secs(5);
@@ -19,6 +20,9 @@ const READ_THROUGH: u64 = 64 << 20;
 impl Sqlite {
     /// Opens the journal for writing; makes or migrates it as needed.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        // For its user alone from its first byte on; SQLite gives the same rights to the files beside it. Where it cannot
+        // be made SQLite says why.
+        drop(files::create_new(path));
         let store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
         store.migrate()?;
         Ok(store)
