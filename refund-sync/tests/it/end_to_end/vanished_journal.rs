@@ -97,9 +97,12 @@ async fn a_program_whose_journal_is_taken_away_tells_it_and_writes_nothing_befor
     scene.run(&["status"]).exits(1).complains(&["refund-sync serve (process", "start again"]);
     scene.run(&["retry", "--all"]).exits(1).complains(&["refund-sync serve (process"]);
     assert!(!scene.database().exists(), "no other is made in its place");
+    // The program leaves its own word of it beside the file that it held.
+    let lock = scene.folder().join("refund-sync.db.lock");
+    serving.until(async || fs::read_to_string(&lock).unwrap().contains("it was removed")).await;
     fs::rename(&aside, scene.database()).unwrap();
-    // It was noticed, or is by now: the right file changes nothing for a process that has lost it.
-    serving.until(async || scene.run(&["status"]).code == 1).await;
+    // The right file changes nothing for a process that has lost it.
+    scene.run(&["status"]).exits(1).complains(&["it was removed", "start again"]);
     let (code, said) = serving.ends();
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("nothing is written any more"), "{said}");
