@@ -3,21 +3,23 @@
 
 mod names;
 mod stockin;
+mod taking;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Timelike as _, Utc};
 use secrecy::ExposeSecret as _;
 use wdt_qimen_sdk::method::his_refund::HisRefundQuery;
-use wdt_qimen_sdk::method::refund::{ProcessStatus, Refund, RefundLine, RefundParams, RefundQuery, TimeType};
+use wdt_qimen_sdk::method::refund::{ProcessStatus, Refund, RefundParams, RefundQuery, TimeType};
 use wdt_qimen_sdk::page::{PageAsk, RowAt, RowError};
 use wdt_qimen_sdk::window::Span;
-use wdt_qimen_sdk::{Client, ClientBuilder, Error, Quota};
+use wdt_qimen_sdk::{Client, ClientBuilder, ClockReading, Error, Quota};
 
 use crate::clock::{Clock, shanghai};
 use crate::config::{AskStatus, SignMethod, Wdt};
 use crate::journal::{Reason, Row};
-use crate::refund::{Return, ReturnLine};
 use crate::stockin::StockinRow;
+use crate::text::{is_hidden, shown};
 pub use names::Names;
+use taking::{keep, number};
 
 /// 旺店通, filtered.
 #[derive(Debug, Clone)]
@@ -135,6 +137,11 @@ impl Source {
         self.pace().held_until
     }
 
+    /// 旺店通's clock beside this machine's, by the answers so far.
+    pub fn clock_reading(&self) -> ClockReading {
+        self.client.clock_reading()
+    }
+
     /// How fast 旺店通 may be asked, by what was learned.
     pub fn pace(&self) -> Pace {
         let quota = self.settings.quota_per_minute;
@@ -232,7 +239,8 @@ impl Source {
     fn sort(&self, refund: &Refund) -> Row {
         let kind = refund.kind.code();
         let process_status = refund.process_status.code();
-        if refund.refund_no.trim().is_empty() {
+        let (refund_no, shop_no) = (number(&refund.refund_no), number(&refund.shop_no));
+        if refund_no.is_empty() {
             let key = refund.refund_id.map_or_else(|| "id:?".to_owned(), |id| format!("id:{id}"));
             return Row::Unreadable {
                 refund_no: key,
@@ -241,14 +249,24 @@ impl Source {
                 raw: String::new(),
             };
         }
-        if self.accepts(kind, process_status, &refund.shop_no) {
+        let is_wanted = self.accepts(kind, process_status, shop_no);
+        let reasons: Vec<_> = hidden(refund).map(|(field, value)| unfit(field, value)).collect();
+        if is_wanted && !reasons.is_empty() {
+            return Row::Unreadable {
+                refund_no: shown(refund_no).into_owned(),
+                modified: refund.modified,
+                reasons,
+                raw: String::new(),
+            };
+        }
+        if is_wanted {
             Row::Accepted(Box::new(keep(refund)))
         } else {
             Row::Filtered {
-                refund_no: refund.refund_no.clone(),
+                refund_no: shown(refund_no).into_owned(),
                 kind,
                 process_status,
-                shop_no: refund.shop_no.clone(),
+                shop_no: shop_no.to_owned(),
                 modified: refund.modified,
             }
         }
@@ -259,9 +277,10 @@ impl Source {
         let wanted_kind = error.kind.is_none_or(|kind| self.settings.types.contains(&kind));
         let wanted_status =
             error.process_status.is_none_or(|status| self.settings.process_status.contains(&status));
-        if let (false, Some(refund_no)) = (wanted_kind && wanted_status, &error.refund_no) {
+        let refund_no = error.refund_no.as_deref().map(number);
+        if let (false, Some(refund_no)) = (wanted_kind && wanted_status, refund_no) {
             return Row::Filtered {
-                refund_no: refund_no.clone(),
+                refund_no: refund_no.to_owned(),
                 kind: error.kind.unwrap_or_default(),
                 process_status: error.process_status.unwrap_or_default(),
                 shop_no: String::new(),
@@ -274,7 +293,7 @@ impl Source {
             .map(|fault| unreadable(fault.to_string(), format!("字段 {} 无法识别", fault.path)))
             .collect();
         Row::Unreadable {
-            refund_no: error.refund_no.clone().unwrap_or_else(|| error.key.to_string()),
+            refund_no: refund_no.map_or_else(|| error.key.to_string(), str::to_owned),
             modified: error.modified,
             reasons,
             raw: error.masked(),
@@ -292,48 +311,36 @@ impl Source {
     }
 }
 
+/// The numbers of a return by which others are found, as far as they hold a character that nobody sees or that begins a
+/// line: 金蝶 would save such a number under another one, and nobody could type it.
+fn hidden(refund: &Refund) -> impl Iterator<Item = (&'static str, &str)> {
+    let of_head = [
+        ("refund_no", refund.refund_no.as_str()),
+        ("shop_no", refund.shop_no.as_str()),
+        ("customer_no", refund.customer_no.as_str()),
+        ("warehouse_no", refund.warehouse_no.as_str()),
+    ];
+    let of_lines = refund
+        .refund_order_list
+        .iter()
+        .flat_map(|line| [("spec_no", line.spec_no.as_str()), ("goods_no", line.goods_no.as_str())]);
+    of_head.into_iter().chain(of_lines).filter(|(_, value)| number(value).contains(is_hidden))
+}
+
+/// Why a number cannot be used.
+fn unfit(field: &str, value: &str) -> Reason {
+    let value = shown(number(value));
+    unreadable(
+        format!("{field} \"{value}\" has a line end, a control character or an invisible one in it"),
+        format!("{field} “{value}” 中有换行、控制字符或不可见字符"),
+    )
+}
+
 fn unreadable(message: String, message_zh: String) -> Reason {
     Reason {
         cause: "unreadable".into(),
         message,
         message_zh,
         remedy: "在旺店通中更正该退换单，下次读取会自动重试。Mend the return in 旺店通; it is read again when it changes, or by `retry`.".into(),
-    }
-}
-
-/// What is kept of a row: everything a bill needs, nothing about a person.
-fn keep(refund: &Refund) -> Return {
-    Return {
-        refund_no: refund.refund_no.clone(),
-        kind: refund.kind.code(),
-        process_status: refund.process_status.code(),
-        shop_no: refund.shop_no.clone(),
-        customer_no: refund.customer_no.clone(),
-        warehouse_no: refund.warehouse_no.clone(),
-        modified: refund.modified,
-        finish_time: refund.finish_time,
-        check_time: refund.check_time,
-        goods_amount: refund.goods_amount,
-        refund_amount: refund.refund_amount,
-        actual_refund_amount: refund.actual_refund_amount,
-        tid: refund.tid.clone(),
-        src_no: refund.src_no.clone(),
-        sales_tid: refund.sales_tid.clone(),
-        return_mask: refund.return_mask.unwrap_or_default(),
-        lines: refund.refund_order_list.iter().map(keep_line).collect(),
-        stockins: Vec::new(),
-    }
-}
-
-fn keep_line(line: &RefundLine) -> ReturnLine {
-    ReturnLine {
-        order_id: line.order_id.map(|id| id.to_string()).unwrap_or_default(),
-        spec_no: line.spec_no.clone(),
-        goods_no: line.goods_no.clone(),
-        refund_num: line.refund_num,
-        stockin_num: line.stockin_num,
-        refund_order_amount: line.refund_order_amount,
-        total_amount: line.total_amount,
-        gift_type: line.gift_type.unwrap_or_default(),
     }
 }

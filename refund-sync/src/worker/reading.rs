@@ -2,11 +2,12 @@
 //! The proof that a window was read whole is `wdt_qimen_sdk::window::Walk`; here it is asked, fed and recorded.
 
 use std::collections::HashSet;
-use std::sync::atomic::Ordering;
 
-use chrono::{NaiveDateTime, TimeDelta, Timelike as _};
+use chrono::{NaiveDateTime, TimeDelta};
+use tokio::time::Instant;
 use wdt_qimen_sdk::window::{Proof, Span, Step, Walk};
 
+use super::time::Reach;
 use super::{Trouble, Worker};
 use crate::clock::shanghai;
 use crate::config::AskStatus;
@@ -15,8 +16,6 @@ use crate::store::{PageCommit, Side, WindowRecord, WindowState};
 
 /// The gateway takes 30 days at most.
 const LONGEST: TimeDelta = TimeDelta::days(29);
-/// A clock that is off by less is taken to be right: the `Date` header has whole seconds.
-const CLOCK_GRAIN_MS: i64 = 2_000;
 
 /// How often the hot part is walked at most before the next cycle takes over.
 const HOT_WALKS: u32 = 8;
@@ -38,17 +37,6 @@ impl Place {
     }
 }
 
-/// How far one cycle reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Reach {
-    /// Where it begins: the end of the settled past.
-    from: NaiveDateTime,
-    /// `now − lag`.
-    upto: NaiveDateTime,
-    /// `now − lag − overlap`: nothing can appear before it any more.
-    settle_to: NaiveDateTime,
-}
-
 impl Worker {
     /// One cycle. Each page is journalled before the next is asked for; an attempt that fails moves nothing.
     pub(super) async fn read_cycle(&self) -> Result<(), Trouble> {
@@ -56,31 +44,46 @@ impl Worker {
         let mut from = from;
         // Behind a part that could not be proven nothing is joined to the settled past.
         let mut place = Place::Joined;
-        let mut offset = self.clock_offset_ms.load(Ordering::Relaxed);
+        let mut is_begun_anew = false;
         loop {
             let reach = self.reach(from);
-            if reach.from > reach.upto {
-                return Ok(());
-            }
             if reach.settle_to - reach.from > LONGEST {
+                // What is settled by it depends on what both clocks say: at least one answer of 旺店通 is heard first.
+                if self.clocks().0.answers == 0 {
+                    self.source.ping().await.map_err(|error| self.wdt_trouble(&error))?;
+                    self.ask_the_time().await;
+                    continue;
+                }
                 let part = span(reach.from, reach.from + LONGEST)?;
                 let settled_to = self.read_cold(&self.source, part, place).await?;
                 place = settled_to.map_or(Place::Live, |_| place);
                 from = settled_to.unwrap_or(part.end());
                 continue;
             }
-            let whole = span(reach.from, reach.upto)?;
+            // Whatever the clocks say, something is asked: where they keep the past from being settled, its end.
+            let whole = span(reach.from.min(reach.upto).max(reach.upto - LONGEST), reach.upto)?;
+            let asked = Instant::now();
             let first = self.fetch(&self.source, whole, 0).await?;
-            let learned = self.clock_offset_ms.load(Ordering::Relaxed);
-            if (learned - offset).abs() > CLOCK_GRAIN_MS {
-                // The server's clock is not what this cycle's end was reckoned with.
-                offset = learned;
+            self.ask_the_time().await;
+            let learned = self.reach_since(from, asked);
+            let is_set_back = self.set_back(from).await?;
+            if is_set_back || (Self::is_further(learned, reach) && !is_begun_anew) {
+                is_begun_anew = true;
+                from = self.place().await?.unwrap_or(from);
                 continue;
             }
-            self.read_reach(reach, whole, &first, place).await?;
-            self.find_stockins(&self.source).await?;
-            self.watch(reach.upto).await?;
-            self.store.remember(self.row.id, learned, self.source.limiter()).await?;
+            if from > reach.upto {
+                self.keep(whole, &first).await?;
+                self.held_up(from)?;
+            } else {
+                let settle_to = reach.settle_to.min(learned.settle_to);
+                let place = if whole.start() > from { Place::Live } else { place };
+                self.read_reach(Reach { from: whole.start(), settle_to, ..reach }, whole, &first, place)
+                    .await?;
+                self.find_stockins(&self.source).await?;
+                self.watch(reach.upto).await?;
+            }
+            self.store.remember(self.row.id, self.offset_ms(), self.source.limiter()).await?;
             return Ok(());
         }
     }
@@ -94,7 +97,9 @@ impl Worker {
         }
         let row = self.store.pipeline(&self.settings.name).await?;
         let now = self.clock.now();
-        if row.watched_at.is_some_and(|last| now - last < TimeDelta::days(1)) {
+        // A last time that is yet to come is that of a clock that was wrong.
+        let day = TimeDelta::zero()..TimeDelta::days(1);
+        if row.watched_at.is_some_and(|last| day.contains(&(now - last))) {
             return Ok(());
         }
         let first = upto - TimeDelta::days(i64::from(wdt.watch_days));
@@ -120,13 +125,6 @@ impl Worker {
             ));
         }
         Ok(place)
-    }
-
-    fn reach(&self, from: NaiveDateTime) -> Reach {
-        let now = shanghai(self.server_now());
-        let now = now.with_nanosecond(0).unwrap_or(now);
-        let upto = now - delta(self.settings.wdt.lag);
-        Reach { from, upto, settle_to: upto - delta(self.settings.wdt.overlap) }
     }
 
     /// The whole reach in one answer if it fits on a page; else its cold part walked and counted, its hot part once.
@@ -365,19 +363,6 @@ impl Worker {
         Ok(())
     }
 
-    pub(super) fn learn_from(&self, page: &SourcePage) {
-        self.learn_clock(page);
-        self.tally().read_calls += u64::from(page.calls);
-    }
-
-    fn learn_clock(&self, page: &SourcePage) {
-        let Some(server) = page.server_time else { return };
-        // The header cuts the second off: on average half of one is missing.
-        let offset = (server - self.clock.now()).num_milliseconds() + 500;
-        let offset = if offset.abs() < CLOCK_GRAIN_MS { 0 } else { offset };
-        self.clock_offset_ms.store(offset, Ordering::Relaxed);
-    }
-
     #[allow(clippy::too_many_arguments, reason = "one row of the ledger, named at each call")]
     async fn record(
         &self,
@@ -389,6 +374,7 @@ impl Worker {
         note: &str,
         place: Place,
     ) -> Result<(), Trouble> {
+        let state = self.settled_or_read(state, span.end());
         let window = WindowRecord {
             start: span.start(),
             end: span.end(),
@@ -406,15 +392,12 @@ impl Worker {
             let word = if state == WindowState::Settled { "settled" } else { "read" };
             tracing::info!(pipeline = self.settings.name, rows = seen, calls, "{word} {span}");
         }
-        let cursor = (state == WindowState::Settled && place == Place::Joined).then_some(span.end());
+        let joins = state == WindowState::Settled && place == Place::Joined && self.may_join();
+        let cursor = joins.then_some(span.end());
         Ok(self.store.record_window(self.origin(), window, cursor).await?)
     }
 }
 
 pub(super) fn span(from: NaiveDateTime, to: NaiveDateTime) -> Result<Span, Trouble> {
     Span::new(from, to).map_err(|error| Trouble::Later { message: error.to_string(), after: None })
-}
-
-fn delta(duration: std::time::Duration) -> TimeDelta {
-    TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
 }

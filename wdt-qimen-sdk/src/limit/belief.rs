@@ -155,8 +155,19 @@ impl Belief {
         self.last = last;
         self.evidence.refused(counts);
         let Some(learned) = self.learned else { return self.adopt(sent) };
-        if self.better(&learned, counts) || self.outgrown(&learned) {
+        if self.better(&learned, counts) {
             return self.adopt(sent);
+        }
+        if self.refuted(&learned) {
+            let faster = self.evidence.best(self.contract, 0.0, AS_GOOD);
+            if faster.is_some_and(|limit| limit.pace() > learned.pace * NEWS) {
+                return self.adopt(sent);
+            }
+            // Something between what went well and the contract.
+            let pace = (learned.pace * self.contract).sqrt();
+            let (good, bad, stage) = (learned.pace, Some(self.contract), Stage::Trying);
+            self.learned = Some(Learned { pace, good, bad, stage, ..learned });
+            return true;
         }
         let learned = learned.refused(sent, counts, last.useful.sqrt().max(0.5));
         if learned.debt >= 1.5 {
@@ -175,14 +186,9 @@ impl Belief {
             && learned.bad.is_none_or(|bad| limit.pace() < bad * 0.99)
     }
 
-    /// Whether a sprint went on beyond the limit, and a faster one explains the refusals.
-    fn outgrown(&self, learned: &Learned) -> bool {
-        learned.stage == Stage::Sprinting
-            && self.evidence.weight(learned.limit) < REFUTED
-            && self
-                .evidence
-                .best(self.contract, 0.0, AS_GOOD)
-                .is_some_and(|limit| limit.pace() > learned.pace * NEWS)
+    /// Whether a sprint went on far beyond the limit.
+    fn refuted(&self, learned: &Learned) -> bool {
+        learned.stage == Stage::Sprinting && self.evidence.weight(learned.limit) < REFUTED
     }
 
     /// Believes in the limit that explains the refusals best, if one does well enough, else in none.

@@ -1,5 +1,6 @@
 //! The settings of a simulated gateway.
 
+use super::dates::{Dates, Teller};
 use super::faults::Faults;
 use super::gateway::{Counts, Gateway, Settings, State};
 use super::query::RowOrder;
@@ -18,6 +19,7 @@ pub struct GatewayBuilder {
     settings: Settings,
     quota: Option<QuotaRule>,
     faults: Faults,
+    dates: Dates,
     seed: u64,
     further: Vec<Table>,
 }
@@ -37,6 +39,7 @@ impl Default for GatewayBuilder {
             },
             quota: None,
             faults: Faults::none(),
+            dates: Dates::True,
             seed: 0,
             further: Vec::new(),
         }
@@ -119,6 +122,13 @@ impl GatewayBuilder {
         self
     }
 
+    /// What its `Date` header says; the truth by default.
+    #[must_use]
+    pub fn dates(mut self, dates: Dates) -> Self {
+        self.dates = dates;
+        self
+    }
+
     /// The seed of its order and its faults.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
@@ -140,6 +150,7 @@ impl GatewayBuilder {
             rng: Rng::new(self.seed),
             quota: self.quota,
             faults: self.faults,
+            dates: Teller::of(self.dates),
             lanes: BTreeMap::new(),
             counts: Counts::default(),
             last_arrival: None,

@@ -32,18 +32,38 @@ impl Serving {
 
     /// The same with some more environment variables.
     pub(crate) async fn start_with(scene: &Scene, variables: Vec<(String, String)>) -> Self {
+        let port = Self::listen_anywhere(scene);
+        Self::spawn(scene.command(&["serve"]), port, variables).await
+    }
+
+    /// The same for a program that may open so many files.
+    pub(crate) async fn start_with_descriptors(scene: &Scene, descriptors: u32) -> Self {
+        let port = Self::listen_anywhere(scene);
+        let serve = scene.command(&["serve"]);
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", "ulimit -n \"$1\" && shift && exec \"$@\"", "sh", &descriptors.to_string()]);
+        command.arg(serve.get_program()).args(serve.get_args()).env_clear().current_dir(scene.folder());
+        command.envs(serve.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.env("PATH", "/usr/bin:/bin");
+        Self::spawn(command, port, Vec::new()).await
+    }
+
+    fn listen_anywhere(scene: &Scene) -> u16 {
         // Nobody else takes the port in this moment.
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let text = std::fs::read_to_string(scene.config()).unwrap();
         std::fs::write(scene.config(), format!("{text}\n[server]\nlisten = \"127.0.0.1:{port}\"\n")).unwrap();
-        let mut command = scene.command(&["serve"]);
+        port
+    }
+
+    async fn spawn(mut command: std::process::Command, port: u16, variables: Vec<(String, String)>) -> Self {
         let child = command.envs(variables).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let serving = Self { child, url: format!("http://127.0.0.1:{port}") };
         serving.until(async || reqwest::get(serving.at("/healthz")).await.is_ok()).await;
         serving
     }
 
-    fn at(&self, path: &str) -> String {
+    pub(crate) fn at(&self, path: &str) -> String {
         format!("{}{path}", self.url)
     }
 
@@ -53,6 +73,12 @@ impl Serving {
             assert!(Instant::now() < give_up, "it never came to that");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+    }
+
+    /// From now on it may have so many files open.
+    pub(crate) fn may_open(&self, files: u32) {
+        let limit = [format!("--pid={}", self.child.id()), format!("--nofile={files}:")];
+        assert!(std::process::Command::new("prlimit").args(limit).status().unwrap().success());
     }
 
     fn signal(&self, name: &str) {
@@ -197,6 +223,31 @@ async fn systemd_is_told_when_it_is_ready_and_when_it_ends() {
 }
 
 #[tokio::test]
+async fn a_watchdog_is_told_again_and_again_that_the_pipelines_get_on() {
+    let scene = Scene::with([]).await;
+    let path = scene.folder().join("notify");
+    let socket = UnixDatagram::bind(&path).unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    let heard = || {
+        let mut buffer = [0; 64];
+        let length = socket.recv(&mut buffer).unwrap();
+        String::from_utf8(buffer[..length].to_vec()).unwrap()
+    };
+    scene.change("[store]", "[server]\nlisten = \"127.0.0.1:0\"\n\n[store]");
+    let mut command = scene.command(&["serve"]);
+    command.env("NOTIFY_SOCKET", &path).env("WATCHDOG_USEC", "600000");
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    assert_eq!(heard(), "READY=1");
+    let begun = Instant::now();
+    for _ in 0..4 {
+        assert_eq!(heard(), "WATCHDOG=1");
+    }
+    assert!(begun.elapsed() >= Duration::from_millis(300), "a third of the time each, and no oftener");
+    signal(&child, "INT");
+    assert_eq!(wait(&mut child).0, Some(0));
+}
+
+#[tokio::test]
 async fn a_line_of_the_json_log_carries_its_run_and_its_document() {
     let scene = Scene::with([with_lines("TK1", &[])]).await;
     let said = scene.run(&["--log-format", "json", "run"]).exits(3).err;
@@ -262,4 +313,22 @@ async fn asked_twice_it_ends_at_once_and_what_was_under_way_is_adopted_later() {
     scene.settle().exits(0);
     scene.bills(&["TK1"]);
     assert_eq!(scene.arrivals_of("TK1"), 1, "adopted, not sent again");
+}
+
+#[test]
+fn the_unit_gives_a_call_its_time_and_the_listener_its_files_and_writes_no_memory_to_disk() {
+    let unit = include_str!("../../../ops/refund-sync.service");
+    let setting = |name: &str| {
+        let mut lines = unit.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+        let value = lines.next().unwrap_or_else(|| panic!("{name} is not set"));
+        assert_eq!(lines.next(), None, "{name} twice");
+        value.parse::<u64>().unwrap()
+    };
+    assert!(setting("TimeoutStopSec") > 60, "what is under way is waited for, for a minute");
+    // Longer than any wait of the runtime itself, shorter than anybody waits for a sync that hangs.
+    assert!((60..=600).contains(&setting("WatchdogSec")));
+    // 256 connections are a quarter of them, and as many again are free.
+    assert!(setting("LimitNOFILE") >= 4 * 256 * 2);
+    assert_eq!(setting("LimitCORE"), 0);
+    assert!(unit.contains("\nType=notify\n"), "without it nobody hears the watchdog");
 }
