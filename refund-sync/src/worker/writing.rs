@@ -250,7 +250,7 @@ impl Worker {
             if alone > MOST_REFUSED_ALONE {
                 self.not_sent(documents, &why).await?;
                 let reason = format!("金蝶 refuses call after call: {why}");
-                return Err(self.stop(Side::Kingdee, reason, error.advice()));
+                return Err(self.refused_by_kingdee(reason, error));
             }
             let parking = Parking::one("refused", why.clone(), format!("金蝶拒绝：{why}"), error.advice());
             let moves = documents
