@@ -100,8 +100,8 @@ impl Client {
             M::params(params).into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
         business.push(("page_no".to_owned(), ask.page_no.to_string()));
         business.push(("page_size".to_owned(), ask.page_size.to_string()));
-        let answered = self.answered(M::NAME, &business, |body| read_rows::<M>(body)).await?;
-        Ok(answered.into_page())
+        let answered = self.answered(M::NAME, &business, |body| read_rows::<M>(body, ask.page_no)).await?;
+        Ok(answered.into_page(ask.page_size))
     }
 
     /// A raw call by name: signed, limited and retried like the others, its answer's JSON kept as text.
@@ -134,8 +134,9 @@ impl Client {
         }
         business.push(("page_no".to_owned(), ask.page_no.to_string()));
         business.push(("page_size".to_owned(), ask.page_size.to_string()));
-        let answered = self.answered(method, &business, |body| read_raw_rows(body, list_key)).await?;
-        Ok(answered.into_page())
+        let answered =
+            self.answered(method, &business, |body| read_raw_rows(body, list_key, ask.page_no)).await?;
+        Ok(answered.into_page(ask.page_size))
     }
 
     /// What the limiter remembers, to be kept and given to [`ClientBuilder::resume`] after a restart.
@@ -260,25 +261,25 @@ impl fmt::Debug for Client {
 
 /// Rows at their first go all at once; where one does not come through, each by itself.
 #[allow(clippy::result_large_err, reason = "a row that cannot be read is rare and kept whole")]
-fn read_rows<M: Method>(body: &[u8]) -> Result<answer::Rows<M::Row>, ErrorKind> {
+fn read_rows<M: Method>(body: &[u8], page_no: u32) -> Result<answer::Rows<M::Row>, ErrorKind> {
     if let Ok(envelope) = crate::envelope::open::<OneOrMany<M::Row>>(body, M::LIST_KEY) {
-        let (total, rows) = answer::accept(envelope)?;
-        return Ok(answer::Rows { total, rows: rows.0.into_iter().map(Ok).collect() });
+        let (total, rows) = answer::accept_list(envelope, body, M::LIST_KEY, page_no)?;
+        return Ok(answer::Rows { total, rows: rows.rows.into_iter().map(Ok).collect() });
     }
     let envelope =
         crate::envelope::open::<RawRows<'_>>(body, M::LIST_KEY).map_err(|_| answer::unreadable(body))?;
-    let (total, raws) = answer::accept(envelope)?;
+    let (total, raws) = answer::accept_list(envelope, body, M::LIST_KEY, page_no)?;
     let each =
-        raws.0.into_iter().map(|raw| M::read(raw.get()).map_err(|faults| RowError::of(raw.get(), faults)));
+        raws.rows.into_iter().map(|raw| M::read(raw.get()).map_err(|faults| RowError::of(raw.get(), faults)));
     Ok(answer::Rows { total, rows: each.collect() })
 }
 
 #[allow(clippy::result_large_err, reason = "a row that cannot be read is rare and kept whole")]
-fn read_raw_rows(body: &[u8], list_key: &str) -> Result<answer::Rows<RawRow>, ErrorKind> {
+fn read_raw_rows(body: &[u8], list_key: &str, page_no: u32) -> Result<answer::Rows<RawRow>, ErrorKind> {
     let envelope =
         crate::envelope::open::<RawRows<'_>>(body, list_key).map_err(|_| answer::unreadable(body))?;
-    let (total, raws) = answer::accept(envelope)?;
-    Ok(answer::Rows { total, rows: raws.0.into_iter().map(|raw| Ok(RawRow::of(raw))).collect() })
+    let (total, raws) = answer::accept_list(envelope, body, list_key, page_no)?;
+    Ok(answer::Rows { total, rows: raws.rows.into_iter().map(|raw| Ok(RawRow::of(raw))).collect() })
 }
 
 /// Tells a refused timestamp by how much the clocks differ.

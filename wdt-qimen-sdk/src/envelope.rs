@@ -1,7 +1,7 @@
 //! The envelope around every answer, in all its shapes, and what it comes to: rows or a refusal.
 //! What a refusal means and whether to try again is `error/refusal.rs`.
 
-use crate::wire::{Scalar, Token};
+use crate::wire::{OneOrMany, Scalar, Token};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::fmt;
@@ -39,17 +39,41 @@ pub(crate) fn open<'de, L: Deserialize<'de> + Default>(
     fields.judge().ok_or_else(|| serde::de::Error::custom("neither rows nor a refusal"))
 }
 
+/// What stands under a list's key.
+pub(crate) trait Listing {
+    /// Whether there is a list, be it an empty one; not if the key is missing or blank.
+    fn is_list(&self) -> bool;
+}
+
+impl<T> Listing for OneOrMany<T> {
+    fn is_list(&self) -> bool {
+        self.is_list
+    }
+}
+
+impl Listing for RawRows<'_> {
+    fn is_list(&self) -> bool {
+        self.is_list
+    }
+}
+
 /// The rows of a list as raw JSON texts, in the shapes that [`OneOrMany`](crate::wire::OneOrMany) takes.
 #[derive(Debug, Default)]
-pub(crate) struct RawRows<'a>(pub(crate) Vec<&'a RawValue>);
+pub(crate) struct RawRows<'a> {
+    pub(crate) rows: Vec<&'a RawValue>,
+    is_list: bool,
+}
 
 impl<'de: 'a, 'a> Deserialize<'de> for RawRows<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = <&RawValue>::deserialize(deserializer)?;
         match Token::of(raw) {
             token if token.is_blank() => Ok(Self::default()),
-            Token::Structure if raw.get().starts_with('{') => Ok(Self(vec![raw])),
-            _ => serde_json::from_str(raw.get()).map(Self).map_err(serde::de::Error::custom),
+            Token::Structure if raw.get().starts_with('{') => Ok(Self { rows: vec![raw], is_list: true }),
+            _ => {
+                let rows = serde_json::from_str(raw.get()).map_err(serde::de::Error::custom)?;
+                Ok(Self { rows, is_list: true })
+            }
         }
     }
 }

@@ -178,9 +178,9 @@ impl<R: Send + 'static> List<R> {
     pub fn pages(self) -> impl Stream<Item = Result<Listed<R>, Error>> + Send + Unpin + 'static {
         let spans = self.span.map(|span| cut(span, self.longest)).unwrap_or_default();
         let course = if self.span.is_none() {
-            Course::endless()
+            Course::endless(self.page_size)
         } else if self.forward {
-            Course::forward(spans)
+            Course::forward(spans, self.page_size)
         } else {
             Course::walk(spans, self.page_size, self.window_pages, self.cold_after)
         };

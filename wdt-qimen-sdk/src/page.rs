@@ -26,6 +26,8 @@ pub struct Page<R> {
     pub rows: Vec<Result<R, RowError>>,
     /// `total_count`. Promised on page 0 only.
     pub total: Option<u64>,
+    /// How many rows were asked for.
+    pub page_size: u32,
     /// The answer's `Date` header: the server's idea of now.
     pub server_time: Option<DateTime<Utc>>,
     /// The client's clock when the answered request was sent.
@@ -51,9 +53,11 @@ impl<R> Page<R> {
         })
     }
 
-    /// Whether this one page is all there is: its total is no more than its rows.
+    /// Whether this one page is all there is, if no number comes twice: its total is its rows, and it is not full.
+    /// A full page always asks for the next one, and a total below the rows is none.
     pub fn is_whole(&self) -> bool {
-        self.total.is_some_and(|total| total <= self.rows.len() as u64)
+        let rows = self.rows.len() as u64;
+        self.total == Some(rows) && rows < u64::from(self.page_size)
     }
 }
 

@@ -1,7 +1,7 @@
 //! From a response to an answer: status, body, envelope, and what a caller gets of them.
 
 use super::Received;
-use crate::envelope::{Envelope, RawRows, open};
+use crate::envelope::{Envelope, Listing, RawRows, open};
 use crate::error::{ErrorKind, Refusal};
 use crate::page::{Page, RowError};
 use crate::wire::mask::mask_text;
@@ -38,7 +38,7 @@ impl RawAnswer {
 
     /// The rows under a list key, each as an `R`; all or nothing.
     pub fn rows<R: DeserializeOwned>(&self, list_key: &str) -> Result<Vec<R>, serde_json::Error> {
-        open::<crate::wire::OneOrMany<R>>(self.text.as_bytes(), list_key).map(|envelope| envelope.rows.0)
+        open::<crate::wire::OneOrMany<R>>(self.text.as_bytes(), list_key).map(|envelope| envelope.rows.rows)
     }
 }
 
@@ -62,9 +62,9 @@ impl<T> Answered<T> {
 }
 
 impl<R> Answered<Rows<R>> {
-    pub(super) fn into_page(self) -> Page<R> {
+    pub(super) fn into_page(self, page_size: u32) -> Page<R> {
         let Self { answer: Rows { total, rows }, received, calls } = self;
-        Page { rows, total, server_time: received.server_time, asked_at: received.asked_at, calls }
+        Page { rows, total, page_size, server_time: received.server_time, asked_at: received.asked_at, calls }
     }
 }
 
@@ -88,6 +88,23 @@ pub(super) fn accept<L>(envelope: Envelope<L>) -> Result<(Option<u64>, L), Error
     match envelope.refusal {
         Some(refused) => Err(ErrorKind::Refused(Box::new(Refusal::new(refused)))),
         None => Ok((envelope.total, envelope.rows)),
+    }
+}
+
+/// The rows of a page. Where page 0 counts rows and has no list at all, something took the list away: an empty page
+/// would be believed.
+pub(super) fn accept_list<L: Listing>(
+    envelope: Envelope<L>,
+    body: &[u8],
+    list_key: &str,
+    page_no: u32,
+) -> Result<(Option<u64>, L), ErrorKind> {
+    let (total, rows) = accept(envelope)?;
+    match total {
+        Some(total @ 1..) if page_no == 0 && !rows.is_list() => {
+            Err(contradiction(format!("total_count is {total} and there is no list {list_key}"), body))
+        }
+        _ => Ok((total, rows)),
     }
 }
 
@@ -119,7 +136,11 @@ pub(super) fn receive(
 }
 
 pub(super) fn unreadable(body: &[u8]) -> ErrorKind {
-    ErrorKind::Unreadable { excerpt: excerpt(body) }
+    ErrorKind::Unreadable { why: None, excerpt: excerpt(body) }
+}
+
+fn contradiction(why: String, body: &[u8]) -> ErrorKind {
+    ErrorKind::Unreadable { why: Some(why), excerpt: excerpt(body) }
 }
 
 /// The first KiB as text, with people, digit runs and signatures masked.
