@@ -16,13 +16,13 @@ mod retrying;
 mod settling;
 mod stockins;
 mod tally;
+mod time;
 mod writing;
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 use tracing::Instrument as _;
@@ -358,11 +358,6 @@ impl Worker {
 
     fn origin(&self) -> Origin {
         Origin { pipeline: self.row.id, run: self.run, at: self.clock.now() }
-    }
-
-    /// Now as 旺店通's server has it.
-    fn server_now(&self) -> DateTime<Utc> {
-        self.clock.now() + TimeDelta::milliseconds(self.clock_offset_ms.load(Ordering::Relaxed))
     }
 
     fn tally(&self) -> MutexGuard<'_, Tally> {

@@ -13,6 +13,7 @@ mod lists;
 mod master;
 mod query;
 mod quota;
+mod request;
 mod rng;
 #[cfg(feature = "mock-server")]
 mod server;
@@ -28,7 +29,7 @@ pub use fill::fill;
 pub use gateway::{Counts, Gateway};
 pub use in_memory::InMemory;
 pub use lists::{SHOPS, SPECS, Spec, WAREHOUSES};
-pub use master::stockin_of;
+pub use master::{stockin_of, stockout_of, trade_of};
 pub use query::RowOrder;
 pub use quota::QuotaRule;
 #[cfg(feature = "mock-server")]

@@ -19,7 +19,9 @@ const SLOWEST_SAVE: Duration = Duration::from_millis(500);
 const ORGANISATION: &str = "100";
 const ACCT_ID: &str = "65f0c0ffee0001";
 const USERNAME: &str = "api";
-const APP_ID: &str = "260001_bWFkZS11cC1jbGllbnQta2V5";
+const PASSWORD: &str = "made-up-password";
+/// Of the real ones' shape: the second part is 24 bytes of base64, else clients differ in what they sign with.
+const APP_ID: &str = "260001_bWFkZSB1cCBjbGllbnQgc2VjcmV0IDAx";
 const APP_SECRET: &str = "made-up-secret";
 
 /// The flags of `cargo xtask mock`.
@@ -54,9 +56,12 @@ async fn serve(args: &Args) -> Result<()> {
     let span = past_day(now())?;
     let gateway = wdt::Gateway::builder().seed(args.seed).faults(args.faults.parse()?).build();
     gateway.world().extend(wdt::fill(args.seed, args.refunds, span));
+    gateway.world().put_master_data();
+    gateway.world().put_related_rows();
     let site = kingdee::Site::builder()
         .acct_id(ACCT_ID)
         .username(USERNAME)
+        .password(PASSWORD)
         .app_id(APP_ID)
         .app_secret(APP_SECRET)
         .org(ORGANISATION)
@@ -76,8 +81,14 @@ async fn serve(args: &Args) -> Result<()> {
 
     let path = args.config.display();
     println!("旺店通   {}  ({} returns since {})", wdt.url(), gateway.world().len(), span.start());
+    println!("         {}/refund_query.php and its other pages, by the native protocol", wdt.native_url());
     println!("金蝶     {}", kingdee.base_url());
     println!("config   {path}");
+    // All made up, so that any client can be tried without reading this file.
+    println!("旺店通   sid {}, app_key {}, app_secret {}", wdt::SID, wdt::APP_KEY, wdt::APP_SECRET);
+    println!("         target_app_key {}", wdt_qimen_sdk::WDT_TARGET_APP_KEY);
+    println!("金蝶     acct_id {ACCT_ID}, organisation {ORGANISATION}, user {USERNAME}, password {PASSWORD}");
+    println!("         app_id {APP_ID}, app_secret {APP_SECRET}");
     println!("try      cargo run --release -p refund-sync -- --config {path} run --until-settled");
     println!("Ctrl-C stops both.");
     tokio::signal::ctrl_c().await?;

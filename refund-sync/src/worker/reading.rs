@@ -4,9 +4,10 @@
 use std::collections::HashSet;
 use std::sync::atomic::Ordering;
 
-use chrono::{NaiveDateTime, TimeDelta, Timelike as _};
+use chrono::{NaiveDateTime, TimeDelta};
 use wdt_qimen_sdk::window::{Proof, Span, Step, Walk};
 
+use super::time::{CLOCK_GRAIN_MS, Reach};
 use super::{Trouble, Worker};
 use crate::clock::shanghai;
 use crate::config::AskStatus;
@@ -15,8 +16,6 @@ use crate::store::{PageCommit, Side, WindowRecord, WindowState};
 
 /// The gateway takes 30 days at most.
 const LONGEST: TimeDelta = TimeDelta::days(29);
-/// A clock that is off by less is taken to be right: the `Date` header has whole seconds.
-const CLOCK_GRAIN_MS: i64 = 2_000;
 
 /// How often the hot part is walked at most before the next cycle takes over.
 const HOT_WALKS: u32 = 8;
@@ -36,17 +35,6 @@ impl Place {
     fn unjoined(self) -> Self {
         if self == Self::Joined { Self::Live } else { self }
     }
-}
-
-/// How far one cycle reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Reach {
-    /// Where it begins: the end of the settled past.
-    from: NaiveDateTime,
-    /// `now − lag`.
-    upto: NaiveDateTime,
-    /// `now − lag − overlap`: nothing can appear before it any more.
-    settle_to: NaiveDateTime,
 }
 
 impl Worker {
@@ -120,13 +108,6 @@ impl Worker {
             ));
         }
         Ok(place)
-    }
-
-    fn reach(&self, from: NaiveDateTime) -> Reach {
-        let now = shanghai(self.server_now());
-        let now = now.with_nanosecond(0).unwrap_or(now);
-        let upto = now - delta(self.settings.wdt.lag);
-        Reach { from, upto, settle_to: upto - delta(self.settings.wdt.overlap) }
     }
 
     /// The whole reach in one answer if it fits on a page; else its cold part walked and counted, its hot part once.
@@ -365,19 +346,6 @@ impl Worker {
         Ok(())
     }
 
-    pub(super) fn learn_from(&self, page: &SourcePage) {
-        self.learn_clock(page);
-        self.tally().read_calls += u64::from(page.calls);
-    }
-
-    fn learn_clock(&self, page: &SourcePage) {
-        let Some(server) = page.server_time else { return };
-        // The header cuts the second off: on average half of one is missing.
-        let offset = (server - self.clock.now()).num_milliseconds() + 500;
-        let offset = if offset.abs() < CLOCK_GRAIN_MS { 0 } else { offset };
-        self.clock_offset_ms.store(offset, Ordering::Relaxed);
-    }
-
     #[allow(clippy::too_many_arguments, reason = "one row of the ledger, named at each call")]
     async fn record(
         &self,
@@ -413,8 +381,4 @@ impl Worker {
 
 pub(super) fn span(from: NaiveDateTime, to: NaiveDateTime) -> Result<Span, Trouble> {
     Span::new(from, to).map_err(|error| Trouble::Later { message: error.to_string(), after: None })
-}
-
-fn delta(duration: std::time::Duration) -> TimeDelta {
-    TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
 }

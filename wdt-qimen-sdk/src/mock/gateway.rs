@@ -1,11 +1,12 @@
 //! The simulated gateway: settings, state, and the one transport-free handler that everything goes through.
 
 use super::build::GatewayBuilder;
-use super::checks::{self, Params};
+use super::checks;
 use super::faults::{Fault, Faults};
 use super::in_memory::InMemory;
 use super::query::{Listed, Query, RowOrder};
 use super::quota::{QuotaRule, QuotaState};
+use super::request::{Address, Params, plain_method};
 use super::rng::Rng;
 use super::tables::Table;
 use super::world::World;
@@ -196,6 +197,11 @@ impl Gateway {
             }
             _ => {}
         }
+        let address = Address::of(request);
+        if self.is_nowhere(address) {
+            return page(StatusCode::NOT_FOUND, "<html><body>404 Not Found</body></html>");
+        }
+        let native = matches!(address, Address::Native(_));
         let result = match fault {
             Some(Fault::Busy) => Err(Refuse::gateway(10, "Service Currently Unavailable")),
             Some(Fault::Remote) => Err(Refuse::error(
@@ -205,9 +211,8 @@ impl Gateway {
                 "remote service timeout",
             )),
             Some(Fault::Limited) => Err(limited(1)),
-            _ => self.judge(request, now),
+            _ => self.judge(request, address, now),
         };
-        let native = native_page(request).is_some();
         match result {
             Ok(listed) => {
                 self.state().counts.answered += 1;
@@ -221,16 +226,29 @@ impl Gateway {
         }
     }
 
-    fn judge(&self, request: &Request<Bytes>, now: DateTime<Utc>) -> Result<Listed, Refuse> {
+    /// A path that no gateway listens on, or a page that the native one does not have.
+    fn is_nowhere(&self, address: Address<'_>) -> bool {
+        match address {
+            Address::Qimen => false,
+            Address::Native(page) => self.shared.world.table(page).is_none_or(|table| table.method == page),
+            Address::Nowhere => true,
+        }
+    }
+
+    fn judge(
+        &self,
+        request: &Request<Bytes>,
+        address: Address<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<Listed, Refuse> {
         let settings = &self.shared.settings;
         let params = Params::of(request);
-        let native = native_page(request);
-        let method = if let Some(page) = native {
+        let (method, native) = if let Address::Native(page) = address {
             checks::check_native(settings, &params, now + settings.skew)?;
-            page
+            (page, true)
         } else {
             checks::check(settings, request, &params, now + settings.skew)?;
-            params.get("method").unwrap_or_default()
+            (plain_method(params.get("method").unwrap_or_default()).0, false)
         };
         let state = &mut *self.state();
         if let Some(rule) = &state.quota {
@@ -247,8 +265,7 @@ impl Gateway {
             Some(_) => {}
         }
         let world = &self.shared.world;
-        let Some(table) = world.table(method).filter(|table| native.is_some() || table.method == method)
-        else {
+        let Some(table) = world.table(method).filter(|table| native || table.method == method) else {
             return Err(Refuse::gateway(22, "Invalid Method"));
         };
         let query = Query::of(table, &params)?;
@@ -296,12 +313,6 @@ fn limited(seconds: i64) -> Refuse {
         "accesscontrol.limited-by-app-access-count",
         &format!("This ban will last for {seconds} more seconds"),
     )
-}
-
-/// The page that is asked for at WDT's own gateway; `None` for Qimen.
-fn native_page(request: &Request<Bytes>) -> Option<&str> {
-    let (directory, page) = request.uri().path().rsplit_once('/')?;
-    directory.ends_with("/openapi2").then_some(page)
 }
 
 /// An answer with rows; no list at all where there are none, no total but on the first page. The native one is

@@ -1,5 +1,5 @@
 //! Rows of the other methods, made of what the simulator's returns are made of: shops, warehouses, goods, and the
-//! stock-in that belongs to a return.
+//! order, the stock-out and the stock-in that belong to a return.
 
 use super::lists::{SHOPS, SPECS, WAREHOUSES};
 use super::world::{MockRefund, World};
@@ -42,6 +42,72 @@ impl World {
             );
         }
     }
+
+    /// Puts the rows that belong to the returns it holds now: the order and the stock-out that they came from
+    /// ([`trade_of`], [`stockout_of`]), and the stock-in that brought the goods back ([`stockin_of`]).
+    pub fn put_related_rows(&self) {
+        for refund in self.refunds() {
+            self.put("wdt.trade.query", trade_of(&refund));
+            self.put("wdt.stockout.order.query.trade", stockout_of(&refund));
+            if let Some(stockin) = stockin_of(&refund) {
+                self.put("wdt.stockin.order.query.refund", stockin);
+            }
+        }
+    }
+}
+
+/// The order that a return belongs to, as `wdt.trade.query` shows it: consigned, last modified with its return.
+pub fn trade_of(refund: &MockRefund) -> MockRefund {
+    let text = |key: &str| refund.text(key);
+    let goods: Vec<Value> = lines(refund)
+        .iter()
+        .map(|line| {
+            json!({"rec_id": line["order_id"], "src_tid": line["tid"], "src_oid": line["oid"],
+                "spec_no": line["spec_no"], "goods_no": line["goods_no"], "goods_name": line["goods_name"],
+                "spec_name": line["spec_name"], "num": line["order_num"], "actual_num": line["order_num"],
+                "refund_num": line["refund_num"], "price": line["price"], "paid": line["paid"],
+                "share_amount": line["total_amount"], "gift_type": line["gift_type"]})
+        })
+        .collect();
+    MockRefund::from(json!({
+        "trade_id": text("refund_id"), "trade_no": text("sales_tid"), "platform_id": text("platform_id"),
+        "shop_no": text("shop_no"), "shop_name": text("shop_name"), "warehouse_no": text("warehouse_no"),
+        "src_tids": text("tid"), "trade_status": "95", "trade_time": text("created"), "pay_time": text("created"),
+        "goods_amount": text("goods_amount"), "post_amount": text("post_amount"), "paid": text("paid"),
+        "receivable": text("paid"), "customer_no": text("customer_no"), "stockout_no": stockout_no(refund),
+        "modified": text("modified"), "created": text("created"), "goods_list": goods,
+    }))
+}
+
+/// The stock-out that sent a return's goods, as `wdt.stockout.order.query.trade` shows it.
+pub fn stockout_of(refund: &MockRefund) -> MockRefund {
+    let text = |key: &str| refund.text(key);
+    let details: Vec<Value> = lines(refund)
+        .iter()
+        .map(|line| {
+            json!({"rec_id": line["order_id"], "src_oid": line["oid"], "src_tid": line["tid"],
+                "spec_no": line["spec_no"], "goods_no": line["goods_no"], "goods_name": line["goods_name"],
+                "spec_name": line["spec_name"], "goods_count": line["order_num"], "price": line["price"],
+                "total_amount": line["total_amount"], "paid": line["paid"], "gift_type": line["gift_type"]})
+        })
+        .collect();
+    MockRefund::from(json!({
+        "stockout_id": text("refund_id"), "order_no": stockout_no(refund), "src_order_no": text("sales_tid"),
+        "src_trade_no": text("tid"), "order_type": "1", "status": "95", "trade_status": "95",
+        "platform_id": text("platform_id"), "shop_no": text("shop_no"), "shop_name": text("shop_name"),
+        "warehouse_no": text("warehouse_no"), "goods_count": text("return_goods_count"),
+        "goods_total_amount": text("goods_amount"), "paid": text("paid"), "customer_no": text("customer_no"),
+        "consign_time": text("created"), "created": text("created"), "modified": text("modified"),
+        "details_list": details,
+    }))
+}
+
+fn stockout_no(refund: &MockRefund) -> String {
+    format!("CK{:0>10}", refund.text("refund_id"))
+}
+
+fn lines(refund: &MockRefund) -> &[Value] {
+    refund.0.get("refund_order_list").and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 /// The stock-in of a return whose goods have arrived; `None` if none has. Now and then they arrive in another
@@ -57,10 +123,7 @@ pub fn stockin_of(refund: &MockRefund) -> Option<MockRefund> {
     let warehouse =
         if elsewhere { WAREHOUSES[WAREHOUSES.len() - 1].0.to_owned() } else { refund.text("warehouse_no") };
     let time = refund.text("modified");
-    let details: Vec<Value> = refund
-        .0
-        .get("refund_order_list")?
-        .as_array()?
+    let details: Vec<Value> = lines(refund)
         .iter()
         .filter(arrived)
         .map(|line| {

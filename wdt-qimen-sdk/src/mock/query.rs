@@ -1,8 +1,8 @@
 //! A query in the simulator: its rules, its filters, the order of its rows. What they are for each method is
 //! `tables.rs`.
 
-use super::checks::Params;
 use super::gateway::Refuse;
+use super::request::Params;
 use super::rng::Rng;
 use super::tables::{Filter, Table};
 use super::world::Stored;

@@ -1,7 +1,7 @@
 //! What the simulator knows of each method: its list key, its limits, what it filters by (protocol notes, sections
 //! 4 and 7). How a query is answered is `query.rs`.
 
-use super::checks::Params;
+use super::request::Params;
 use crate::method::Method;
 use crate::protocol::native_page;
 use chrono::TimeDelta;

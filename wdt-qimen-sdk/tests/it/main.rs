@@ -15,6 +15,7 @@ mod native;
 mod no_panic;
 mod pacer;
 mod reading;
+mod request_shapes;
 mod rows;
 mod samples;
 mod signatures;

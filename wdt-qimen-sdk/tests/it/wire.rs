@@ -92,7 +92,7 @@ async fn the_request_on_the_wire_carries_no_referer_and_asks_for_gzip() {
     let gateway = Gateway::builder().build();
     let server = MockServer::start().await;
     Mock::given(any()).respond_with(gateway.responder()).mount(&server).await;
-    let client = builder().base_url(server.uri()).build().unwrap();
+    let client = builder().base_url(format!("{}/router/qm", server.uri())).build().unwrap();
     first_page(&client).await.unwrap();
     let request = &server.received_requests().await.unwrap()[0];
     assert_eq!(request.method.as_str(), "POST");
