@@ -3,6 +3,7 @@
 
 mod count;
 mod crowds;
+mod round;
 mod walk;
 
 pub use walk::{Proof, Step, Walk, Why};

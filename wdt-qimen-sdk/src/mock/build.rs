@@ -2,6 +2,7 @@
 
 use super::faults::Faults;
 use super::gateway::{Counts, Gateway, Settings, State};
+use super::lies::Lies;
 use super::query::RowOrder;
 use super::quota::QuotaRule;
 use super::rng::Rng;
@@ -18,6 +19,7 @@ pub struct GatewayBuilder {
     settings: Settings,
     quota: Option<QuotaRule>,
     faults: Faults,
+    lies: Lies,
     seed: u64,
     further: Vec<Table>,
 }
@@ -37,6 +39,7 @@ impl Default for GatewayBuilder {
             },
             quota: None,
             faults: Faults::none(),
+            lies: Lies::default(),
             seed: 0,
             further: Vec::new(),
         }
@@ -119,6 +122,13 @@ impl GatewayBuilder {
         self
     }
 
+    /// What its answers say that is not so; nothing by default.
+    #[must_use]
+    pub fn lies(mut self, lies: Lies) -> Self {
+        self.lies = lies;
+        self
+    }
+
     /// The seed of its order and its faults.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
@@ -140,6 +150,7 @@ impl GatewayBuilder {
             rng: Rng::new(self.seed),
             quota: self.quota,
             faults: self.faults,
+            lies: self.lies,
             lanes: BTreeMap::new(),
             counts: Counts::default(),
             last_arrival: None,

@@ -2,10 +2,11 @@
 //! are, or until it is known why not. Halving a span whose count fails, and how much effort that is worth: `walk.rs`.
 
 use super::Span;
-use super::crowds::{Crowds, Detour};
+use super::crowds::Detour;
+use super::round::Round;
 use super::walk::Why;
 use crate::page::{RowAt, RowKey};
-use chrono::{TimeDelta, Timelike};
+use chrono::TimeDelta;
 use std::collections::HashSet;
 
 /// Further rounds in a row under the same total that show nothing new and deliver too few rows, after which the
@@ -16,8 +17,10 @@ const SAME_ROUNDS: u32 = 2;
 const IDLE_ROUNDS: u32 = 20;
 /// Fresh counts of one second after which its total is taken to be of no use.
 const FRESH_COUNTS: u32 = 12;
-/// How often a span is counted although its total lies below its rows: a row may come between count and list.
+/// How often a span of one page is counted although its total lies below its rows: a row may come between the two.
 const LOW_COUNTS: u32 = 2;
+/// Rounds in a row through such a second that bring nothing new, after which it is left alone.
+const LOW_ROUNDS: u32 = 4;
 /// Pages in a row that show nothing new, after which the way down is taken to lie behind the end of the list.
 const STALE_PAGES: u32 = 3;
 
@@ -36,15 +39,7 @@ pub(super) struct Count {
     end: Option<u32>,
     /// Numbers seen in this count.
     seen: HashSet<RowKey>,
-    /// Numbers seen in the present round through the pages.
-    round: HashSet<RowKey>,
-    /// What the pages of the present round showed, each page's numbers counted once: the places of the list that
-    /// were delivered.
-    shown: u64,
-    /// What the present round saw on two pages.
-    crowds: Crowds,
-    /// Pages in a row without a new number, and the places that they showed.
-    stale: (u32, u64),
+    round: Round,
     /// How many numbers the last round ended with, to tell progress.
     before: usize,
     /// Rounds in a row without a new number.
@@ -53,6 +48,8 @@ pub(super) struct Count {
     /// The total lies below what was seen: it is none.
     low: bool,
     low_counts: u32,
+    /// The list goes on behind the page on which it ends by its total.
+    is_long: bool,
     state: State,
 }
 
@@ -117,15 +114,13 @@ impl Count {
             page_size: asked_size,
             end: None,
             seen: HashSet::new(),
-            round: HashSet::new(),
-            shown: 0,
-            crowds: Crowds::default(),
-            stale: (0, 0),
+            round: Round::default(),
             before: 0,
             idle: 0,
             fresh_counts: 0,
             low: false,
             low_counts: 0,
+            is_long: false,
             state: State::First,
         }
     }
@@ -166,17 +161,27 @@ impl Count {
         self.seen.len()
     }
 
+    /// Whether halves would show more: the list was longer than its total, so that its rows may hide one another.
+    pub(super) fn is_worth_halving(&self) -> bool {
+        self.is_long && self.can_halve()
+    }
+
+    /// The same count, which does not believe that a row came between a total and its list.
+    pub(super) fn without_patience(self) -> Self {
+        Self { low_counts: LOW_COUNTS - 1, ..self }
+    }
+
     /// Whether pages are read that no count holds together: each brings something new, so they end by themselves.
     pub(super) fn reads_on(&self) -> bool {
         matches!(self.state, State::Forward { .. } | State::Up { .. })
     }
 
     /// Takes the answer to [`page`](Self::page) of [`span`](Self::span).
-    pub(super) fn answer(&mut self, total: Option<u64>, rows: Vec<RowAt>) {
+    pub(super) fn answer(&mut self, total: Option<u64>, rows: &[RowAt]) {
         match self.state.clone() {
             State::First => self.begin(total, rows),
             State::End { page } => self.end_at(page, rows),
-            State::Between { low, high } => self.search(low, high, &rows),
+            State::Between { low, high } => self.search(low, high, rows),
             State::Up { next, back } => self.climb(next, back, rows),
             State::Down { next } => self.add_page(next, rows),
             State::Around(detour) => self.add_around(detour, total, rows),
@@ -187,11 +192,13 @@ impl Count {
     }
 
     /// Begins a count with page 0.
-    fn begin(&mut self, total: Option<u64>, page: Vec<RowAt>) {
+    fn begin(&mut self, total: Option<u64>, page: &[RowAt]) {
         let rows = page.len() as u64;
-        self.seen.clear();
-        (self.before, self.idle) = (0, 0);
-        (self.end, self.low) = (None, false);
+        if !(self.low && self.is_long) {
+            self.seen.clear();
+            (self.before, self.idle) = (0, 0);
+        }
+        (self.end, self.low, self.is_long) = (None, false, false);
         self.begin_round();
         self.add(page);
         let Some(total) = total else {
@@ -223,11 +230,13 @@ impl Count {
     }
 
     /// Adds the page on which the list must end.
-    fn end_at(&mut self, page: u32, rows: Vec<RowAt>) {
+    fn end_at(&mut self, page: u32, rows: &[RowAt]) {
         let shown = rows.len() as u64;
         let left = self.total - u64::from(page) * self.page_size;
         self.add(rows);
-        if shown > left || shown >= self.page_size {
+        self.low |= shown > left;
+        self.is_long = shown > 0;
+        if self.low || shown >= self.page_size {
             // A full page always asks for the next one, whatever the total says.
             self.state = State::Up { next: page.saturating_add(1), back: page - 1 };
         } else if shown == 0 && page > 1 {
@@ -240,11 +249,7 @@ impl Count {
     /// Looks for the last page that has rows.
     fn search(&mut self, low: u32, high: u32, rows: &[RowAt]) {
         let middle = low + (high - low) / 2;
-        let (low, high) = if rows.iter().any(|row| !self.round.contains(&row.key)) {
-            (middle, high)
-        } else {
-            (low, middle)
-        };
+        let (low, high) = if self.round.is_news(rows) { (middle, high) } else { (low, middle) };
         self.seen.extend(rows.iter().map(|row| row.key.clone()));
         if self.is_counted() {
             return;
@@ -272,28 +277,24 @@ impl Count {
     }
 
     /// Adds a page that the total does not know of.
-    fn climb(&mut self, page: u32, back: u32, rows: Vec<RowAt>) {
-        match (self.add(rows), page.checked_add(1)) {
-            (new, Some(next)) if new > 0 => {
-                self.low = true;
+    fn climb(&mut self, page: u32, back: u32, rows: &[RowAt]) {
+        if self.round.goes_on_with(rows) {
+            (self.low, self.is_long) = (true, true);
+            if let (true, Some(next)) = (self.add(rows) > 0, page.checked_add(1)) {
                 self.state = State::Up { next, back };
+                return;
             }
-            _ if self.low => self.descend(back),
-            _ => self.found_end(page - 1, back),
         }
+        if self.low { self.descend(back) } else { self.found_end(page - 1, back) }
     }
 
     /// Adds a page on the way down.
-    fn add_page(&mut self, page: u32, rows: Vec<RowAt>) {
-        let (is_empty, before) = (rows.is_empty(), self.shown);
-        let new = self.add(rows);
-        let (pages, places) = self.stale;
-        self.stale = if new > 0 { (0, 0) } else { (pages + 1, places + self.shown - before) };
-        let is_stale = is_empty || self.stale.0 >= if self.is_crowded() { 1 } else { STALE_PAGES };
+    fn add_page(&mut self, page: u32, rows: &[RowAt]) {
+        self.add(rows);
+        let stale_pages = if self.is_crowded() { 1 } else { STALE_PAGES };
+        let is_stale = rows.is_empty() || self.round.stale_pages() >= stale_pages;
         if is_stale && page > 1 && !self.is_counted() {
-            // Some servers answer any page behind the last one with that one.
-            self.shown -= self.stale.1;
-            self.stale = (0, 0);
+            self.round.forget_stale();
             self.state = State::Between { low: 0, high: page };
         } else if self.is_crowded() {
             let pages = self.end.map_or(0, u64::from) + 1;
@@ -311,24 +312,40 @@ impl Count {
         self.state = match page {
             1.. => State::Down { next: page },
             0 if self.hot => over(Why::Hot),
-            0 if self.low => {
-                self.low_counts += 1;
-                if self.low_counts >= LOW_COUNTS { over(Why::Low) } else { State::First }
-            }
+            0 if self.low => self.count_low(),
             0 => self.detour().map_or(State::Again, State::Around),
         };
+    }
+
+    /// What to do about a total that lies below what was seen. Nothing tells when all was seen of a list longer than
+    /// a page, whose rows may hide one another, so a single second is read until rounds bring nothing new.
+    fn count_low(&mut self) -> State {
+        self.low_counts += 1;
+        let seen = self.seen.len();
+        self.idle = if seen > self.before { 0 } else { self.idle + 1 };
+        self.before = seen;
+        let is_over = match (self.is_long, self.can_halve()) {
+            (false, _) => self.low_counts >= LOW_COUNTS,
+            (true, true) => true,
+            (true, false) => self.idle >= LOW_ROUNDS,
+        };
+        if is_over { over(Why::Low) } else { State::First }
     }
 
     /// The way through crowded seconds, if they can hide all that is hidden.
     fn detour(&self) -> Option<Detour> {
         let hidden = self.missing().saturating_sub(self.undelivered());
-        if hidden == 0 || self.crowds.hidden() < hidden { None } else { self.crowds.detour(self.span) }
+        if hidden == 0 || self.round.crowds().hidden() < hidden {
+            None
+        } else {
+            self.round.crowds().detour(self.span)
+        }
     }
 
     /// Adds a page of a crowded second. A row that is found there now was in the cold span from the first answer on.
-    fn add_around(&mut self, detour: Detour, total: Option<u64>, rows: Vec<RowAt>) {
+    fn add_around(&mut self, detour: Detour, total: Option<u64>, rows: &[RowAt]) {
         let (shown, before) = (rows.len() as u64, self.seen.len());
-        self.seen.extend(rows.into_iter().map(|row| row.key));
+        self.seen.extend(rows.iter().map(|row| row.key.clone()));
         if !self.is_counted() {
             let new = (self.seen.len() - before) as u64;
             self.state = detour.answered(total, shown, new).map_or(State::Again, State::Around);
@@ -336,7 +353,7 @@ impl Count {
     }
 
     /// Closes a round that fell short with another look at page 0.
-    fn close(&mut self, total: Option<u64>, rows: Vec<RowAt>) {
+    fn close(&mut self, total: Option<u64>, rows: &[RowAt]) {
         let distinct = rows.iter().map(|row| &row.key).collect::<HashSet<_>>().len() as u64;
         if total.is_none_or(|total| total <= distinct) {
             return self.begin(total, rows);
@@ -360,7 +377,7 @@ impl Count {
         }
         if one_page {
             self.begin_round();
-            self.add(rows.clone());
+            self.add(rows);
         }
         // What the pages of a whole round did not deliver, no order of theirs can hide.
         let withheld = one_page || self.missing() <= self.undelivered();
@@ -374,7 +391,7 @@ impl Count {
     }
 
     /// Counts a round that brought no end, and begins the next one with this page 0 or gives up.
-    fn end_round(&mut self, withheld: bool, page: Vec<RowAt>, one_page: bool) {
+    fn end_round(&mut self, withheld: bool, page: &[RowAt], one_page: bool) {
         let seen = self.seen.len();
         self.idle = if seen > self.before { 0 } else { self.idle + 1 };
         self.before = seen;
@@ -399,7 +416,7 @@ impl Count {
     }
 
     /// Begins the count of a single second anew with this page 0.
-    fn count_anew(&mut self, total: Option<u64>, rows: Vec<RowAt>) {
+    fn count_anew(&mut self, total: Option<u64>, rows: &[RowAt]) {
         self.fresh_counts += 1;
         if self.fresh_counts > FRESH_COUNTS {
             self.state = State::Forward { next: 0, why: Why::Unsteady };
@@ -410,7 +427,7 @@ impl Count {
 
     /// Adds a page on the way forward, which ends with a page that brings nothing new: a server that ignores the
     /// page number must not hold us for ever.
-    fn add_forward(&mut self, page: u32, why: Why, rows: Vec<RowAt>) {
+    fn add_forward(&mut self, page: u32, why: Why, rows: &[RowAt]) {
         let before = self.seen.len();
         let first = page == 0;
         if first {
@@ -425,29 +442,13 @@ impl Count {
     }
 
     /// Adds a page to count and round. Says how many of its numbers are new in the round.
-    fn add(&mut self, rows: Vec<RowAt>) -> usize {
-        let mut page = HashSet::new();
-        let before = self.round.len();
-        for RowAt { key, time } in rows {
-            // Twice on one page is one row that stands where another one should.
-            if !page.insert(key.clone()) {
-                continue;
-            }
-            self.seen.insert(key.clone());
-            if !self.round.insert(key)
-                && let Some(second) = time.and_then(|time| time.with_nanosecond(0))
-            {
-                self.crowds.repeat(second);
-            }
-        }
-        self.shown += page.len() as u64;
-        self.round.len() - before
+    fn add(&mut self, rows: &[RowAt]) -> usize {
+        self.seen.extend(rows.iter().map(|row| row.key.clone()));
+        self.round.add(rows)
     }
 
     fn begin_round(&mut self) {
-        self.round.clear();
-        self.crowds = Crowds::default();
-        (self.shown, self.stale) = (0, (0, 0));
+        self.round = Round::default();
     }
 
     /// Decides by the count, if it can: reached, and known to be no less than the list.
@@ -467,7 +468,7 @@ impl Count {
 
     /// Places of the list that the pages of the present round did not deliver.
     fn undelivered(&self) -> u64 {
-        self.total.saturating_sub(self.shown)
+        self.total.saturating_sub(self.round.shown())
     }
 
     fn can_halve(&self) -> bool {

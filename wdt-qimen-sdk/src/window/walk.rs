@@ -10,7 +10,7 @@ use std::collections::HashSet;
 /// called short.
 const EFFORT: u64 = 4;
 /// Those calls.
-const EFFORT_MORE: u64 = 60;
+const EFFORT_MORE: u64 = 40;
 
 /// A walk over the pages of one span.
 ///
@@ -169,7 +169,7 @@ impl Walk {
         if !self.hot {
             self.seen.extend(rows.iter().map(|row| row.key.clone()));
         }
-        self.count.answer(total, rows);
+        self.count.answer(total, &rows);
         self.judge();
     }
 
@@ -183,7 +183,7 @@ impl Walk {
             return;
         };
         let whole = self.bound.is_none();
-        if !whole && self.total == Some(self.seen.len() as u64) {
+        if !whole && self.total == Some(self.seen.len() as u64) && self.unproved != Some(Why::Low) {
             return self.end();
         }
         match outcome {
@@ -192,9 +192,10 @@ impl Walk {
                 self.over = Some(Step::Cut(self.count.whole().cut(parts.max(2))));
                 return;
             }
-            Outcome::Crowded { .. } | Outcome::Failed => {
-                self.bound.get_or_insert(self.calls.saturating_mul(EFFORT) + EFFORT_MORE);
-                self.todo.extend(self.count.whole().cut(2).into_iter().rev());
+            Outcome::Crowded { .. } | Outcome::Failed => self.halve(),
+            Outcome::Unproved(why @ Why::Low) if self.count.is_worth_halving() => {
+                self.unproved = Some(why);
+                self.halve();
             }
             // The whole span's count may have begun anew since the first answer: its word is the last one.
             Outcome::Counted { total } if whole => return self.done(Proof::Proved { total }),
@@ -206,16 +207,28 @@ impl Walk {
             Outcome::Unproved(why) => self.unproved = self.unproved.or(Some(why)),
         }
         match self.todo.pop() {
-            Some(part) => self.count = Count::new(part, self.page_size, self.max_pages, self.hot),
+            Some(part) => {
+                let count = Count::new(part, self.page_size, self.max_pages, self.hot);
+                let low = self.unproved == Some(Why::Low);
+                self.count = if low { count.without_patience() } else { count };
+            }
             None => self.end(),
         }
+    }
+
+    /// Counts the two halves of the present piece instead of it.
+    fn halve(&mut self) {
+        self.bound.get_or_insert(self.calls.saturating_mul(EFFORT) + EFFORT_MORE);
+        self.todo.extend(self.count.whole().cut(2).into_iter().rev());
     }
 
     /// Ends a walk in pieces, or one without a count.
     fn end(&mut self) {
         let seen = self.seen.len() as u64;
         let proof = match (self.unproved, self.total) {
-            (None, Some(total)) if total == seen && !self.hot => Proof::Proved { total },
+            (why, Some(total)) if total == seen && !self.hot && why != Some(Why::Low) => {
+                Proof::Proved { total }
+            }
             (Some(why), _) => Proof::Unproved(why),
             (None, _) if self.missing == 0 => Proof::Proved { total: seen },
             (None, Some(total)) if total > seen => {
