@@ -8,8 +8,9 @@ use http::{Response, StatusCode, header};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
+use crate::class::{Class, Code, Objection};
 use crate::error::ErrorKind;
-use crate::outcome::{BillError, Class};
+use crate::outcome::BillError;
 use crate::redact;
 
 /// How much of a foreign text an error keeps, in characters.
@@ -57,7 +58,12 @@ pub(crate) fn read(reply: &Response<Bytes>) -> Result<Answer, ErrorKind> {
         return Err(ErrorKind::Credentials(excerpt(body)));
     }
     if let Some(exception) = body.strip_prefix("response_error:") {
-        return Err(ErrorKind::Exception(exception_message(exception)));
+        let message = exception_message(exception);
+        return Err(if is_session_lost(&message) {
+            ErrorKind::SessionLost
+        } else {
+            ErrorKind::Exception(message)
+        });
     }
     if !status.is_success() {
         return Err(refused_status(status, reply, body));
@@ -71,16 +77,25 @@ pub(crate) fn read(reply: &Response<Bytes>) -> Result<Answer, ErrorKind> {
         return Err(ErrorKind::Firewall(message));
     }
     let status = response_status(&json);
-    if status.as_ref().is_some_and(|status| !status.is_success && status.msg_code == 1) {
+    if status.as_ref().is_some_and(ResponseStatus::is_session_lost) {
         return Err(ErrorKind::SessionLost);
     }
     Ok(Answer { json, status })
 }
 
+/// Whether an exception's text says so: older servers send no MsgCode with it.
+fn is_session_lost(message: &str) -> bool {
+    let objection = Objection { field: None, message, code: Code::Msg(0), is_login: false };
+    objection.rule().class == Class::SessionLost
+}
+
 impl Answer {
-    /// Whether it speaks of a lock (13) or a call limit (14), for the whole call or for its bills.
+    /// Whether it speaks of a lock or a call limit, for the whole call or for its bills.
     pub(crate) fn is_busy(&self) -> bool {
-        self.status.as_ref().is_some_and(|status| matches!(status.msg_code, 13 | 14))
+        let slows = |status: &ResponseStatus| {
+            matches!(status.msg_code, 13 | 14) || status.errors.iter().any(|error| error.rule.slows)
+        };
+        self.status.as_ref().is_some_and(slows)
     }
 
     /// The status of an answer that must have one.
@@ -99,11 +114,21 @@ impl Answer {
 }
 
 impl ResponseStatus {
-    /// The status, unless it speaks of the call as a whole: no bill got through, and either the
-    /// code concerns everything or no error names a place among several bills.
+    /// MsgCode 1, or an error that says so: older servers send the text alone.
+    fn is_session_lost(&self) -> bool {
+        let says = |error: &BillError| error.class == Class::SessionLost;
+        !self.is_success && self.successes.is_empty() && (self.msg_code == 1 || self.errors.iter().any(says))
+    }
+
+    /// The status, unless it speaks of the call as a whole: no bill got through, and the code or every
+    /// error concerns everything, or no error names a place among several bills.
     pub(crate) fn per_bill(self, bills: usize) -> Result<Self, ErrorKind> {
         let nowhere = bills > 1 && self.errors.iter().all(|error| error.index.is_none());
-        let whole = matches!(self.msg_code, 1 | 2 | 3 | 5 | 6 | 7 | 14 | 15) || nowhere;
+        let account = |errors: &[BillError]| {
+            !errors.is_empty() && errors.iter().all(|error| error.class == Class::Account)
+        };
+        let whole =
+            matches!(self.msg_code, 1 | 2 | 3 | 5 | 6 | 7 | 14 | 15) || nowhere || account(&self.errors);
         if self.successes.is_empty() && !self.is_success && whole {
             Err(self.into_refusal())
         } else {
@@ -111,7 +136,7 @@ impl ResponseStatus {
         }
     }
 
-    fn into_refusal(self) -> ErrorKind {
+    pub(crate) fn into_refusal(self) -> ErrorKind {
         ErrorKind::Refused { msg_code: self.msg_code, errors: self.errors }
     }
 }
@@ -195,6 +220,11 @@ fn response_status(json: &RawValue) -> Option<ResponseStatus> {
     struct Inner {
         #[serde(rename = "ResponseStatus")]
         status: Option<RawStatus>,
+        /// The bill that a Save made. Older servers name it here only.
+        #[serde(rename = "Id", default, deserialize_with = "optional_text")]
+        id: Option<String>,
+        #[serde(rename = "Number", default, deserialize_with = "optional_text")]
+        number: Option<String>,
     }
     let mut text = json.get();
     for _ in 0..2 {
@@ -205,8 +235,15 @@ fn response_status(json: &RawValue) -> Option<ResponseStatus> {
     if !text.starts_with('{') {
         return None;
     }
-    let wrapped: Wrapped = serde_json::from_str(text).ok()?;
-    wrapped.result.status.map(ResponseStatus::from)
+    let Inner { status, id, number } = serde_json::from_str::<Wrapped>(text).ok()?.result;
+    let mut status = ResponseStatus::from(status?);
+    if let Some(id) = id.filter(|id| !id.trim_matches('0').is_empty())
+        && status.is_success
+        && status.successes.is_empty()
+    {
+        status.successes.push(Success { id, number, index: Some(0) });
+    }
+    Some(status)
 }
 
 #[derive(Deserialize)]
@@ -235,10 +272,8 @@ impl From<RawStatus> for ResponseStatus {
     fn from(raw: RawStatus) -> Self {
         let msg_code = raw.msg_code.unwrap_or_default();
         let error = |error: RawError| {
-            let message = error.message.unwrap_or_default();
-            let class = Class::of(&message, msg_code);
             let field = error.field.filter(|field| !field.is_empty());
-            BillError { field, message, index: error.index, msg_code, class }
+            BillError::new(field, error.message.unwrap_or_default(), error.index, msg_code)
         };
         Self {
             is_success: raw.is_success,

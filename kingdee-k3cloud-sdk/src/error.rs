@@ -4,9 +4,10 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::class::{Class, Code, Objection, Rule};
 use crate::outcome::BillError;
 use crate::query::BadCell;
-use crate::transport::BoxError;
+use crate::transport::{BadCertificate, BoxError, CertificateFault, reason};
 
 /// Whether a failed call may have had its effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,8 +38,11 @@ pub enum ErrorKind {
     #[error("the request could not be built: {0}")]
     Request(String),
     /// No connection was made. Retried, for writes too.
-    #[error("no connection was made")]
+    #[error("no connection was made: {}", reason(&**.0))]
     Connect(#[source] BoxError),
+    /// The server's certificate was refused, so nothing was sent.
+    #[error(transparent)]
+    Certificate(BadCertificate),
     /// No answer came in time. Retried for reads.
     #[error("no answer within {0:?}")]
     Timeout(Duration),
@@ -96,7 +100,7 @@ pub enum ErrorKind {
     /// The login was refused with this `LoginResultType`; no further login is tried for a while.
     #[error("the login is refused with {result}: {message}")]
     Login {
-        /// `LoginResultType`: 0 wrong password, −1 failure, −2 −3 expired password, others.
+        /// `LoginResultType`: 0 wrong password, −1 mostly a wrong acct_id, −2 −3 expired password, others.
         result: i64,
         /// The server's text.
         message: String,
@@ -207,16 +211,23 @@ impl ErrorKind {
     /// What this says about the call's effect.
     pub(crate) fn fate(&self) -> Fate {
         match self {
-            Self::Request(_) | Self::Connect(_) => Fate::NotSent,
+            Self::Request(_) | Self::Connect(_) | Self::Certificate(_) => Fate::NotSent,
             Self::Status { status: 408 | 500.., .. }
             | Self::Timeout(_)
             | Self::Broken(_)
             | Self::TooLarge(_)
             | Self::Exception(_)
             | Self::Html(_)
-            | Self::Malformed(_)
+            | Self::Malformed(_) => Fate::Unknown,
             // A database failure can hit the commit itself.
-            | Self::Refused { msg_code: 4 | 6, .. } => Fate::Unknown,
+            Self::Refused { msg_code, errors } => {
+                let doubtful = errors.iter().any(BillError::is_doubtful);
+                if doubtful || (errors.is_empty() && matches!(msg_code, 4 | 6)) {
+                    Fate::Unknown
+                } else {
+                    Fate::Refused
+                }
+            }
             Self::Status { .. }
             | Self::Redirect { .. }
             | Self::Gateway { .. }
@@ -224,8 +235,7 @@ impl ErrorKind {
             | Self::Cell(_)
             | Self::Credentials(_)
             | Self::Login { .. }
-            | Self::SessionLost
-            | Self::Refused { .. } => Fate::Refused,
+            | Self::SessionLost => Fate::Refused,
         }
     }
 
@@ -237,16 +247,23 @@ impl ErrorKind {
             | Self::Exception(_)
             | Self::Html(_)
             | Self::Malformed(_)
-            | Self::SessionLost
-            | Self::Refused { msg_code: 6 | 13 | 14, .. } => true,
+            | Self::SessionLost => true,
             Self::Status { status, .. } => matches!(status, 408 | 429 | 500..),
+            Self::Refused { msg_code, errors } if errors.is_empty() => matches!(msg_code, 6 | 13 | 14),
+            Self::Refused { errors, .. } => errors.iter().all(|error| error.class == Class::Transient),
+            Self::Login { .. } => self.rule().is_some_and(|rule| rule.class == Class::Transient),
             _ => false,
         }
     }
 
+    /// Whether a login was answered with no, for whatever passing reason: that is not repeated in a loop.
+    pub(crate) fn refuses_login(&self, fate: Fate) -> bool {
+        matches!(self, Self::Login { .. }) || (matches!(self, Self::Refused { .. }) && fate == Fate::NotSent)
+    }
+
     /// Whether the server had no time: calls should come more slowly.
     pub(crate) fn is_busy(&self) -> bool {
-        matches!(self, Self::Status { status: 429 | 503, .. } | Self::Refused { msg_code: 13 | 14, .. })
+        matches!(self, Self::Status { status: 429 | 503, .. }) || self.rule().is_some_and(|rule| rule.slows)
     }
 
     pub(crate) fn retry_after(&self) -> Option<Duration> {
@@ -256,21 +273,47 @@ impl ErrorKind {
         }
     }
 
+    /// The row of the table that speaks of it, where the server itself objects.
+    pub(crate) fn rule(&self) -> Option<&'static Rule> {
+        let rule = |message: &str, code: Code, is_login: bool| {
+            Objection { field: None, message, code, is_login }.rule()
+        };
+        match self {
+            Self::Refused { msg_code, errors } => {
+                Some(errors.first().map_or_else(|| rule("", Code::Msg(*msg_code), false), |error| error.rule))
+            }
+            Self::Login { result, message } => Some(rule(message, Code::Login(*result), true)),
+            Self::Gateway { code, description } => Some(rule(description, Code::Gateway(*code), false)),
+            _ => None,
+        }
+    }
+
     fn is_permanent_for_all(&self) -> bool {
         match self {
-            Self::Credentials(_) | Self::Login { .. } | Self::Redirect { .. } | Self::Gateway { .. } => true,
-            Self::Refused { msg_code, .. } => matches!(msg_code, 2 | 7 | 15),
+            Self::Credentials(_)
+            | Self::Redirect { .. }
+            | Self::Gateway { .. }
+            | Self::Certificate(_)
+            | Self::Refused { msg_code: 2 | 7 | 15, .. } => true,
+            Self::Login { .. } => !self.is_retryable(),
+            Self::Refused { errors, .. } => {
+                !errors.is_empty() && errors.iter().all(|error| error.class == Class::Account)
+            }
             Self::Status { status, .. } => matches!(status, 401 | 403 | 404 | 405),
             _ => false,
         }
     }
 
     fn advice(&self) -> &'static str {
+        if let Some(rule) = self.rule() {
+            return rule.advice.both;
+        }
         match self {
             Self::Request(_) => {
                 "检查请求内容：过滤条件或单据无法序列化。Check the request: a filter or bill cannot be written."
             }
             Self::Connect(_) => "检查网络、地址、端口和证书。Check network, address, port and certificate.",
+            Self::Certificate(refused) => certificate_advice(refused.fault),
             Self::Timeout(_) | Self::Broken(_) | Self::Html(_) | Self::Malformed(_) | Self::TooLarge(_) => {
                 "结果未知：写入前先按单据编号查询。The outcome is unknown: look the number up before sending again."
             }
@@ -284,10 +327,6 @@ impl ErrorKind {
                 "服务器或网关暂不可用，稍后重试。The server or a gateway is unavailable; try later."
             }
             Self::Redirect { .. } => "把 base_url 改成最终地址。Write the final address as base_url.",
-            Self::Gateway { code: 4006, .. } => "本机时钟有误，请校时。This machine's clock is off; set it.",
-            Self::Gateway { .. } => {
-                "网关拒绝：检查应用ID和应用密钥。The gateway refuses: check app id and secret."
-            }
             Self::Firewall(_) => {
                 "文本里含有 ' < > \" ; -- 之一，请去掉。A text contains one of ' < > \" ; --; take it out."
             }
@@ -300,31 +339,32 @@ impl ErrorKind {
             Self::Credentials(_) => {
                 "检查账套ID、用户名、应用ID和应用密钥。Check account id, user name, app id and secret."
             }
-            Self::Login { result: -2 | -3, .. } => {
-                "密码已过期，请先修改密码。The password has expired; change it first."
-            }
-            Self::Login { .. } => {
-                "登录被拒绝：检查用户名和密码，多次失败会锁定账号。The login is refused: check user and password; repeated failures lock the account."
-            }
             Self::SessionLost => {
                 "会话反复丢失：检查负载均衡和同一账号的并发登录。The session keeps getting lost: check load balancing and other logins of this user."
             }
-            Self::Refused { msg_code, .. } => refused_advice(*msg_code),
+            // Answered above, by the table.
+            Self::Login { .. } | Self::Gateway { .. } | Self::Refused { .. } => "",
         }
     }
 }
 
-fn refused_advice(msg_code: i64) -> &'static str {
-    match msg_code {
-        2 => "没有权限：给集成用户授权该单据。No permission: grant this form to the integration user.",
-        3 | 5 => "缺少操作或单据标识。The operation or form id is missing.",
-        6 => "数据库失败（死锁或超时）：先查询，再重试。Database failure: look up, then try again.",
-        7 => "没有许可：检查WebAPI许可和用户许可。No licence: check the Web API and user licences.",
-        9 => "字段或基础资料不存在。A field or base data value does not exist.",
-        13 => "网络控制冲突，稍后重试。A lock is held by another operation; try later.",
-        14 => "调用超过限制，请降低频率。Too many calls; slow down.",
-        15 => "管理员账号不允许登录，请换集成用户。Administrators may not log in; use an integration user.",
-        _ => "按错误信息修改后重试。Act on the message, then try again.",
+fn certificate_advice(fault: CertificateFault) -> &'static str {
+    match fault {
+        CertificateFault::UnknownIssuer => {
+            "服务器证书不受信任：把该证书（或其颁发机构证书）存为 PEM 文件，写入 ca_file。Nobody that is trusted vouches for the server's certificate: save it, or its authority's, as a PEM file and name that in ca_file."
+        }
+        CertificateFault::Expired => {
+            "服务器证书已过期：请更换证书，并核对本机时间。The server's certificate has expired: renew it, and check this machine's clock."
+        }
+        CertificateFault::NotYetValid => {
+            "服务器证书尚未生效：请核对本机时间和证书。The server's certificate is not valid yet: check this machine's clock and the certificate."
+        }
+        CertificateFault::WrongName => {
+            "服务器证书属于其他域名：base_url 请写证书上的域名，或更换证书。The server's certificate is another host's: write a name that it carries in base_url, or have it made anew."
+        }
+        CertificateFault::Unusable => {
+            "服务器证书不可用：请重新制作证书。The server's certificate cannot be used: have it made anew."
+        }
     }
 }
 

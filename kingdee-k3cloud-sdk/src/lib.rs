@@ -2,6 +2,7 @@
 // The README speaks of the simulator, which is there only with its feature.
 #![cfg_attr(not(feature = "mock"), allow(rustdoc::broken_intra_doc_links))]
 
+pub mod class;
 pub mod client;
 mod clock;
 pub mod credentials;
@@ -21,14 +22,17 @@ pub mod service;
 mod session;
 pub mod sign;
 pub mod transport;
+#[cfg(feature = "reqwest")]
+pub mod trust;
 
+pub use class::Class;
 pub use client::builder::{BuildError, ClientBuilder};
 pub use client::{Client, RawAnswer};
 pub use credentials::Credentials;
 pub use error::{Error, ErrorKind, Fate};
 pub use limit::Quota;
 pub use model::Form;
-pub use outcome::{BillError, Class, Verdict};
+pub use outcome::{BillError, Verdict};
 pub use query::{Cell, Filter, FromRow, Query, Row, Rows};
 pub use resolve::{Expectation, Resolution};
 pub use retry::RetryPolicy;

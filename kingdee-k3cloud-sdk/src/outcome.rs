@@ -1,9 +1,12 @@
-//! What became of each bill of a call: verdicts, and the classes of what the server objects to.
-//! Failures of the whole call are in `error`; how replies are read, in `envelope`.
+//! What became of each bill of a call: verdicts, and what the server objects to.
+//! Classes of objections are in `class`; failures of the whole call, in `error`; how replies are read, in `envelope`.
 
 use std::collections::{HashMap, HashSet};
 
+pub use crate::class::Class;
+use crate::class::{Advice, Code, Objection, Rule};
 use crate::envelope::{ResponseStatus, Success};
+use crate::error::Fate;
 
 /// What became of one bill. Read per bill, never from the answer's `IsSuccess`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,71 +72,65 @@ pub struct BillError {
     pub message: String,
     /// The bill's place in the request (`DIndex`).
     pub index: Option<usize>,
-    /// MsgCode of the whole answer: one answer has one code, whatever its errors are.
+    /// MsgCode of the whole answer: one answer has one code, whatever its errors are. 0 where the server sends none.
     pub msg_code: i64,
-    /// What kind of objection it is.
+    /// What kind of objection it is, for the operation that was called.
     pub class: Class,
+    /// The row of the table that says so.
+    pub rule: &'static Rule,
 }
 
 impl BillError {
-    /// Whether the server failed rather than objected (MsgCode 4 and 6), so that a look-up is
+    /// An objection as it came, classed by the table.
+    pub(crate) fn new(field: Option<String>, message: String, index: Option<usize>, msg_code: i64) -> Self {
+        let code = Code::Msg(msg_code);
+        let rule = Objection { field: field.as_deref(), message: &message, code, is_login: false }.rule();
+        Self { class: rule.class_of(&message), field, message, index, msg_code, rule }
+    }
+
+    /// The same as the answer of a login: there it is the account's, unless it passes.
+    pub(crate) fn of_login(mut self) -> Self {
+        let (field, code) = (self.field.as_deref(), Code::Msg(self.msg_code));
+        self.rule = Objection { field, message: &self.message, code, is_login: true }.rule();
+        self.class = self.rule.class_of(&self.message);
+        self
+    }
+
+    /// The same as said to a save. A bill that is audited was not saved, and a number that is not the bill's is another
+    /// field's.
+    fn of_save(mut self, number: Option<&str>) -> Self {
+        if let (Class::Duplicate { number: taken }, Some(own)) = (&self.class, number)
+            && !taken.is_empty()
+            && !taken.trim().eq_ignore_ascii_case(own.trim())
+        {
+            self.class = Class::Refused;
+        }
+        self.of_operation("Save")
+    }
+
+    /// The same as said to an operation: what is submitted is not audited, and what is audited is not deleted.
+    fn of_operation(mut self, operation: &str) -> Self {
+        let is_done = match operation {
+            "Submit" => true,
+            "Audit" => self.rule.name == "audited",
+            _ => false,
+        };
+        if self.class == Class::AlreadyDone && !is_done {
+            self.class = Class::WrongStatus;
+        }
+        self
+    }
+
+    /// Whether the server failed rather than objected (MsgCode 4 and 6, texts of a database), so that a look-up is
     /// wise before believing that nothing happened.
     pub fn is_doubtful(&self) -> bool {
-        matches!(self.msg_code, 4 | 6) && matches!(self.class, Class::Transient | Class::Refused)
+        self.rule.fate == Fate::Unknown
     }
-}
 
-/// Kinds of objection.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Class {
-    /// 编码唯一: the number is taken. Look it up; it may be ours.
-    Duplicate {
-        /// The number in the server's text.
-        number: String,
-    },
-    /// 已经审核, 已提交: the operation was done before.
-    AlreadyDone,
-    /// 关账, 结账, 启用日期: the date lies in a period that is closed or not open yet.
-    ClosedPeriod,
-    /// 必填, 必录, 不存在: a value is missing or unknown.
-    Missing,
-    /// 更新库存, 入库上限: the stock does not allow it.
-    Stock,
-    /// A lock (13), the database (6) or a call limit (14): later has a chance.
-    Transient,
-    /// Anything else: permanent until somebody changes something.
-    Refused,
-}
-
-impl Class {
-    /// Classes an objection by its text, then by the answer's MsgCode.
-    pub fn of(message: &str, msg_code: i64) -> Self {
-        let says = |patterns: &[&str]| patterns.iter().any(|pattern| message.contains(pattern));
-        if says(&["编码唯一", "已经被使用"]) {
-            Self::Duplicate { number: bracketed(message).to_owned() }
-        } else if says(&["已经审核", "已审核", "已经提交", "已提交"]) {
-            Self::AlreadyDone
-        } else if says(&["必填", "必录", "编码值", "元数据中标识为"]) {
-            Self::Missing
-        } else if matches!(msg_code, 6 | 13 | 14) || says(&["网控", "网络控制"]) {
-            Self::Transient
-        } else if says(&["更新库存", "入库上限"]) {
-            Self::Stock
-        } else if says(&["关账", "结账", "启用日期", "早于", "小于等于", "期间"]) {
-            Self::ClosedPeriod
-        } else if says(&["不存在"]) {
-            Self::Missing
-        } else {
-            Self::Refused
-        }
+    /// What a person can do, in Chinese and English.
+    pub fn advice(&self) -> Advice {
+        self.rule.advice
     }
-}
-
-/// The text between the first `[` and the last `]` after it.
-fn bracketed(message: &str) -> &str {
-    let inner = message.split_once('[').map_or("", |(_, rest)| rest);
-    inner.rsplit_once(']').map_or("", |(inner, _)| inner)
 }
 
 /// By what a bill of a save is recognised in the answer.
@@ -179,7 +176,8 @@ pub(crate) fn of_save(bills: &[Ours<'_>], status: &ResponseStatus) -> Vec<Verdic
             return success.saved(success.number.as_deref().or(bill.number).unwrap_or_default());
         }
         let free = |success: &&Success| {
-            success.index == Some(index) && !success.keys().any(|key| ours.contains(&key))
+            let is_placed = success.index == Some(index) || (success.index.is_none() && bills.len() == 1);
+            is_placed && !success.keys().any(|key| ours.contains(&key))
         };
         let placed = status.successes.iter().find(free);
         match (placed, placed.and_then(|success| success.number.as_deref()), bill) {
@@ -189,7 +187,10 @@ pub(crate) fn of_save(bills: &[Ours<'_>], status: &ResponseStatus) -> Vec<Verdic
                 Verdict::Renumbered { id: success.id.clone(), number: given.to_owned() }
             }
             (Some(success), given, bill) => success.saved(given.or(bill.number).unwrap_or_default()),
-            (None, ..) => rejected(status.errors_at(index, bills.len())),
+            (None, ..) => {
+                let errors = status.errors_at(index, bills.len()).into_iter();
+                rejected(errors.map(|error| error.of_save(bill.number)).collect())
+            }
         }
     };
     bills.iter().enumerate().map(verdict).collect()
@@ -197,7 +198,7 @@ pub(crate) fn of_save(bills: &[Ours<'_>], status: &ResponseStatus) -> Vec<Verdic
 
 /// Verdicts of an operation on numbers: by number, also where an error's text quotes it; the
 /// answer's order is not the request's.
-pub(crate) fn of_numbers(numbers: &[String], status: &ResponseStatus) -> Vec<Verdict> {
+pub(crate) fn of_numbers(operation: &str, numbers: &[String], status: &ResponseStatus) -> Vec<Verdict> {
     let quoted = |number: &str| format!("“{number}”");
     let quotes_any = |error: &BillError| numbers.iter().any(|number| error.message.contains(&quoted(number)));
     let verdict = |(index, number): (usize, &String)| {
@@ -206,7 +207,7 @@ pub(crate) fn of_numbers(numbers: &[String], status: &ResponseStatus) -> Vec<Ver
         }
         let named = status.errors.iter().filter(|error| error.message.contains(&quoted(number)));
         let placed = status.errors_at(index, numbers.len()).into_iter().filter(|error| !quotes_any(error));
-        rejected(named.cloned().chain(placed).collect())
+        rejected(named.cloned().chain(placed).map(|error| error.of_operation(operation)).collect())
     };
     numbers.iter().enumerate().map(verdict).collect()
 }

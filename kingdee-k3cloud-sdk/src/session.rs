@@ -16,6 +16,7 @@ use crate::client::core::Core;
 use crate::credentials::Credentials;
 use crate::envelope::{self, Answer};
 use crate::error::ErrorKind;
+use crate::outcome::BillError;
 use crate::service::Service;
 use crate::sign;
 
@@ -38,10 +39,12 @@ struct State {
     refusal: Option<(Instant, Refusal)>,
 }
 
+/// Why a login was refused, to be told again without asking again.
 #[derive(Debug, Clone)]
-struct Refusal {
-    result: i64,
-    message: String,
+enum Refusal {
+    Result { result: i64, message: String },
+    Envelope { msg_code: i64, errors: Vec<BillError> },
+    Credentials(String),
 }
 
 /// What a call shows to be let in.
@@ -110,8 +113,10 @@ impl State {
                 Ok(Arc::clone(self.ticket.insert(Arc::new(ticket))))
             }
             Err(kind) => {
-                if let ErrorKind::Login { result, message } = &kind {
-                    let refusal = Refusal { result: *result, message: message.clone() };
+                // What passes by itself is no reason to wait.
+                if !kind.is_retryable()
+                    && let Some(refusal) = Refusal::of(&kind)
+                {
                     self.refusal = Some((Instant::now() + HOLD, refusal));
                 }
                 Err(kind)
@@ -120,9 +125,28 @@ impl State {
     }
 }
 
+impl Refusal {
+    fn of(kind: &ErrorKind) -> Option<Self> {
+        Some(match kind {
+            ErrorKind::Login { result, message } => {
+                Self::Result { result: *result, message: message.clone() }
+            }
+            ErrorKind::Refused { msg_code, errors } => {
+                Self::Envelope { msg_code: *msg_code, errors: errors.clone() }
+            }
+            ErrorKind::Credentials(text) => Self::Credentials(text.clone()),
+            _ => return None,
+        })
+    }
+}
+
 impl From<Refusal> for ErrorKind {
     fn from(refusal: Refusal) -> Self {
-        Self::Login { result: refusal.result, message: refusal.message }
+        match refusal {
+            Refusal::Result { result, message } => Self::Login { result, message },
+            Refusal::Envelope { msg_code, errors } => Self::Refused { msg_code, errors },
+            Refusal::Credentials(text) => Self::Credentials(text),
+        }
     }
 }
 
@@ -157,9 +181,20 @@ fn ticket(reply: &Response<Bytes>, generation: u64) -> Result<Ticket, ErrorKind>
         #[serde(rename = "KDSVCSessionId")]
         session_id: Option<String>,
     }
-    let Answer { json, status } = envelope::read(reply)?;
-    if let Some(status) = status {
-        return Err(ErrorKind::Refused { msg_code: status.msg_code, errors: status.errors });
+    let Answer { json, status } = envelope::read(reply).map_err(|kind| match kind {
+        // There is no session yet that could be lost: the server knows no such account or application.
+        ErrorKind::SessionLost => {
+            ErrorKind::Login { result: 0, message: "会话信息已丢失，请重新登录".to_owned() }
+        }
+        other => other,
+    })?;
+    // A refusal may come as an envelope too.
+    if let Some(mut status) = status {
+        if status.errors.is_empty() {
+            status.errors.push(BillError::new(None, "no reason given".to_owned(), None, status.msg_code));
+        }
+        status.errors = status.errors.into_iter().map(BillError::of_login).collect();
+        return Err(status.into_refusal());
     }
     let unreadable = |why: &str| ErrorKind::Malformed(format!("the login's answer {why}"));
     let login: Login = serde_json::from_str(json.get()).map_err(|_| unreadable("is of another shape"))?;

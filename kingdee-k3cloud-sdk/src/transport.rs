@@ -1,6 +1,8 @@
 //! The seam to the network: any tower service over whole requests and responses, erased at once.
 //! The one file that names reqwest. What a reply means is decided in `envelope`.
 
+use std::fmt;
+
 use bytes::Bytes;
 use http::{Request, Response};
 use tower::ServiceExt as _;
@@ -26,6 +28,50 @@ pub struct NotSent(#[source] pub BoxError);
 #[error("the reply is longer than {0} bytes")]
 pub struct TooLarge(pub usize);
 
+/// Says that the server's certificate was refused, so that nothing was sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the server's certificate is refused, {fault}: {detail}")]
+pub struct BadCertificate {
+    /// Why.
+    pub fault: CertificateFault,
+    /// The particulars, such as the names that it is for.
+    pub detail: String,
+}
+
+/// Why a server's certificate is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CertificateFault {
+    /// Nobody that is trusted has signed it, nor is it named itself.
+    UnknownIssuer,
+    /// Its days are over.
+    Expired,
+    /// Its days have not begun.
+    NotYetValid,
+    /// It is another host's.
+    WrongName,
+    /// Something else, as a broken encoding or a wrong purpose.
+    Unusable,
+}
+
+impl fmt::Display for CertificateFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::UnknownIssuer => "unknown issuer",
+            Self::Expired => "expired",
+            Self::NotYetValid => "not valid yet",
+            Self::WrongName => "wrong name",
+            Self::Unusable => "unusable",
+        })
+    }
+}
+
+/// The last error of a chain: the reason, where the others say what failed by it.
+pub(crate) fn reason(error: &(dyn std::error::Error + 'static)) -> String {
+    let chain = std::iter::successors(Some(error), |error| error.source());
+    chain.last().map(ToString::to_string).unwrap_or_default()
+}
+
 /// Erases a transport's type.
 pub(crate) fn erase<S>(service: S) -> Transport
 where
@@ -46,7 +92,8 @@ mod over_http {
     use bytes::{Bytes, BytesMut};
     use http::{Request, Response};
 
-    use super::{BoxError, NotSent, TooLarge, Transport, erase};
+    use super::{BadCertificate, BoxError, CertificateFault, NotSent, TooLarge, Transport, erase};
+    use crate::trust::Trusted;
 
     /// What the HTTP transport can be told.
     #[derive(Debug)]
@@ -67,7 +114,7 @@ mod over_http {
             .pool_idle_timeout(Duration::from_secs(15))
             .connect_timeout(settings.connect_timeout);
         if let Some(pem) = &settings.root_certificate_pem {
-            builder = builder.tls_certs_merge(reqwest::Certificate::from_pem_bundle(pem)?);
+            builder = builder.tls_backend_preconfigured(Trusted::from_pem(pem)?.config()?);
         }
         let client = builder.build()?;
         let max_body = settings.max_body;
@@ -83,8 +130,12 @@ mod over_http {
             .map_err(|error| Box::new(NotSent(error.without_url().into())))?;
         let mut reply = client.execute(request).await.map_err(|error| -> BoxError {
             let never_connected = error.is_connect();
-            let error = error.without_url().into();
-            if never_connected { Box::new(NotSent(error)) } else { error }
+            let error: BoxError = error.without_url().into();
+            match refused_certificate(&*error) {
+                Some(refused) => Box::new(NotSent(refused.into())),
+                None if never_connected => Box::new(NotSent(error)),
+                None => error,
+            }
         })?;
         let mut body = BytesMut::new();
         while let Some(chunk) = reply.chunk().await.map_err(reqwest::Error::without_url)? {
@@ -97,5 +148,19 @@ mod over_http {
         *response.status_mut() = reply.status();
         *response.headers_mut() = std::mem::take(reply.headers_mut());
         Ok(response)
+    }
+
+    /// The refusal of a certificate, wherever it is in the chain. An I/O error hides what it wraps from `source`.
+    fn refused_certificate(error: &(dyn std::error::Error + 'static)) -> Option<BadCertificate> {
+        std::iter::successors(Some(error), |error| match error.downcast_ref::<std::io::Error>() {
+            Some(io) => io.get_ref().map(|inner| inner as &(dyn std::error::Error + 'static)),
+            None => error.source(),
+        })
+        .find_map(|error| match error.downcast_ref()? {
+            rustls::Error::InvalidCertificate(why) => {
+                Some(BadCertificate { fault: CertificateFault::of(why), detail: why.to_string() })
+            }
+            _ => None,
+        })
     }
 }

@@ -72,6 +72,7 @@ fn time(text: &str) -> NaiveDateTime {
 fn refund(number: usize) -> Return {
     let line = ReturnLine {
         order_id: "51001".into(),
+        oid: String::new(),
         spec_no: "TS-BLK-L".into(),
         goods_no: "TS".into(),
         refund_num: Some(Decimal::from(3)),
@@ -99,6 +100,7 @@ fn refund(number: usize) -> Return {
         return_mask: 0,
         lines: vec![line; 3],
         stockins: Vec::new(),
+        trimmed: Vec::new(),
     }
 }
 

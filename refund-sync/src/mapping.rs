@@ -150,6 +150,17 @@ impl<'a> Pass<'a> {
         if refund.amount_unconfirmed() {
             pass.flags.push(Flag::AmountUnconfirmed);
         }
+        let of_goods =
+            refund.stockins.iter().filter(|_| rules.joins_stockins).map(|stockin| &stockin.trimmed);
+        let mut fields: Vec<String> = Vec::new();
+        for field in of_goods.chain([&refund.trimmed]).flatten() {
+            if !fields.contains(field) {
+                fields.push(field.clone());
+            }
+        }
+        if !fields.is_empty() {
+            pass.flags.push(Flag::Trimmed { fields });
+        }
         pass
     }
 

@@ -50,6 +50,9 @@ pub struct Return {
     /// What arrived of it, by 入库单号, as far as the journal knows; empty where stock-ins are not read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stockins: Vec<Stockin>,
+    /// Fields whose numbers had blanks around them, which are gone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trimmed: Vec<String>,
 }
 
 /// One line of a return (退货明细): a single item already, 组合装 numbers are labels.
@@ -57,6 +60,9 @@ pub struct Return {
 pub struct ReturnLine {
     /// 明细 id; joins the stock-in's `src_order_detail_id`.
     pub order_id: String,
+    /// 原始子订单号; joins a stock-in that names no `src_order_detail_id`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub oid: String,
     /// 商家编码 (SKU).
     pub spec_no: String,
     /// 货品编号 (SPU).

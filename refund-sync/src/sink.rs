@@ -39,7 +39,12 @@ struct Columns {
     entry: usize,
     /// Of [`HEAD`], those that it does not know.
     unknown: [bool; HEAD.len()],
+    /// It does not know [`ENTRY_ID`].
+    no_entry_id: bool,
 }
+
+/// The id of an entry: without it in the order, rows of one bill may change places between two pages.
+const ENTRY_ID: &str = "FEntity_FEntryID";
 
 /// How entry columns are spelled in a query. Sites differ; the last one asks for none.
 const ENTRY_STYLES: [Option<[&str; 3]>; 3] = [
@@ -167,7 +172,14 @@ pub fn wire(bill: &ReturnBill, mark: Option<&str>) -> ReturnStock {
 impl Sink {
     /// 金蝶 by `client`.
     pub fn new(client: Client) -> Self {
-        Self { client, columns: Arc::new(Mutex::new(Columns { entry: 0, unknown: [false; HEAD.len()] })) }
+        Self {
+            client,
+            columns: Arc::new(Mutex::new(Columns {
+                entry: 0,
+                unknown: [false; HEAD.len()],
+                no_entry_id: false,
+            })),
+        }
     }
 
     /// A cheap read that proves the credentials.
@@ -236,7 +248,7 @@ impl Sink {
                 .form_id(ReturnStock::FORM_ID)
                 .field_keys(keys)
                 .filter(filter.clone())
-                .order("FID ASC")
+                .order(columns.order())
                 .start_row(u32::try_from(start).unwrap_or(u32::MAX))
                 .limit(limit)
                 .build();
@@ -262,6 +274,14 @@ impl Columns {
         ENTRY_STYLES[self.entry]
     }
 
+    /// An order in which no two rows are equal.
+    fn order(self) -> String {
+        match self.entry() {
+            Some(_) if !self.no_entry_id => format!("FID ASC, {ENTRY_ID} ASC"),
+            _ => "FID ASC".to_owned(),
+        }
+    }
+
     fn head(self) -> impl Iterator<Item = &'static str> {
         HEAD.into_iter().zip(self.unknown).filter_map(|(key, unknown)| (!unknown).then_some(key))
     }
@@ -282,6 +302,10 @@ impl Columns {
         };
         if self.entry().is_some_and(|keys| keys.into_iter().any(named)) {
             return self.respelt();
+        }
+        if !self.no_entry_id && self.entry().is_some() && named(ENTRY_ID) {
+            self.no_entry_id = true;
+            return Some(self);
         }
         let place = (KEYS..HEAD.len()).find(|&place| !self.unknown[place] && named(HEAD[place]))?;
         self.unknown[place] = true;

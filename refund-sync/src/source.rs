@@ -3,11 +3,12 @@
 
 mod names;
 mod stockin;
+mod taking;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Timelike as _, Utc};
 use secrecy::ExposeSecret as _;
 use wdt_qimen_sdk::method::his_refund::HisRefundQuery;
-use wdt_qimen_sdk::method::refund::{ProcessStatus, Refund, RefundLine, RefundParams, RefundQuery, TimeType};
+use wdt_qimen_sdk::method::refund::{ProcessStatus, Refund, RefundParams, RefundQuery, TimeType};
 use wdt_qimen_sdk::page::{PageAsk, RowAt, RowError};
 use wdt_qimen_sdk::window::Span;
 use wdt_qimen_sdk::{Client, ClientBuilder, Error, Quota};
@@ -15,9 +16,9 @@ use wdt_qimen_sdk::{Client, ClientBuilder, Error, Quota};
 use crate::clock::{Clock, shanghai};
 use crate::config::{AskStatus, SignMethod, Wdt};
 use crate::journal::{Reason, Row};
-use crate::refund::{Return, ReturnLine};
 use crate::stockin::StockinRow;
 pub use names::Names;
+use taking::{keep, number};
 
 /// 旺店通, filtered.
 #[derive(Debug, Clone)]
@@ -232,7 +233,8 @@ impl Source {
     fn sort(&self, refund: &Refund) -> Row {
         let kind = refund.kind.code();
         let process_status = refund.process_status.code();
-        if refund.refund_no.trim().is_empty() {
+        let (refund_no, shop_no) = (number(&refund.refund_no), number(&refund.shop_no));
+        if refund_no.is_empty() {
             let key = refund.refund_id.map_or_else(|| "id:?".to_owned(), |id| format!("id:{id}"));
             return Row::Unreadable {
                 refund_no: key,
@@ -241,14 +243,14 @@ impl Source {
                 raw: String::new(),
             };
         }
-        if self.accepts(kind, process_status, &refund.shop_no) {
+        if self.accepts(kind, process_status, shop_no) {
             Row::Accepted(Box::new(keep(refund)))
         } else {
             Row::Filtered {
-                refund_no: refund.refund_no.clone(),
+                refund_no: refund_no.to_owned(),
                 kind,
                 process_status,
-                shop_no: refund.shop_no.clone(),
+                shop_no: shop_no.to_owned(),
                 modified: refund.modified,
             }
         }
@@ -259,9 +261,10 @@ impl Source {
         let wanted_kind = error.kind.is_none_or(|kind| self.settings.types.contains(&kind));
         let wanted_status =
             error.process_status.is_none_or(|status| self.settings.process_status.contains(&status));
-        if let (false, Some(refund_no)) = (wanted_kind && wanted_status, &error.refund_no) {
+        let refund_no = error.refund_no.as_deref().map(number);
+        if let (false, Some(refund_no)) = (wanted_kind && wanted_status, refund_no) {
             return Row::Filtered {
-                refund_no: refund_no.clone(),
+                refund_no: refund_no.to_owned(),
                 kind: error.kind.unwrap_or_default(),
                 process_status: error.process_status.unwrap_or_default(),
                 shop_no: String::new(),
@@ -274,7 +277,7 @@ impl Source {
             .map(|fault| unreadable(fault.to_string(), format!("字段 {} 无法识别", fault.path)))
             .collect();
         Row::Unreadable {
-            refund_no: error.refund_no.clone().unwrap_or_else(|| error.key.to_string()),
+            refund_no: refund_no.map_or_else(|| error.key.to_string(), str::to_owned),
             modified: error.modified,
             reasons,
             raw: error.masked(),
@@ -298,42 +301,5 @@ fn unreadable(message: String, message_zh: String) -> Reason {
         message,
         message_zh,
         remedy: "在旺店通中更正该退换单，下次读取会自动重试。Mend the return in 旺店通; it is read again when it changes, or by `retry`.".into(),
-    }
-}
-
-/// What is kept of a row: everything a bill needs, nothing about a person.
-fn keep(refund: &Refund) -> Return {
-    Return {
-        refund_no: refund.refund_no.clone(),
-        kind: refund.kind.code(),
-        process_status: refund.process_status.code(),
-        shop_no: refund.shop_no.clone(),
-        customer_no: refund.customer_no.clone(),
-        warehouse_no: refund.warehouse_no.clone(),
-        modified: refund.modified,
-        finish_time: refund.finish_time,
-        check_time: refund.check_time,
-        goods_amount: refund.goods_amount,
-        refund_amount: refund.refund_amount,
-        actual_refund_amount: refund.actual_refund_amount,
-        tid: refund.tid.clone(),
-        src_no: refund.src_no.clone(),
-        sales_tid: refund.sales_tid.clone(),
-        return_mask: refund.return_mask.unwrap_or_default(),
-        lines: refund.refund_order_list.iter().map(keep_line).collect(),
-        stockins: Vec::new(),
-    }
-}
-
-fn keep_line(line: &RefundLine) -> ReturnLine {
-    ReturnLine {
-        order_id: line.order_id.map(|id| id.to_string()).unwrap_or_default(),
-        spec_no: line.spec_no.clone(),
-        goods_no: line.goods_no.clone(),
-        refund_num: line.refund_num,
-        stockin_num: line.stockin_num,
-        refund_order_amount: line.refund_order_amount,
-        total_amount: line.total_amount,
-        gift_type: line.gift_type.unwrap_or_default(),
     }
 }

@@ -32,6 +32,9 @@ pub struct Stockin {
     pub faults: Vec<String>,
     /// 入库明细, in the order of the wire.
     pub arrivals: Vec<Arrival>,
+    /// Fields whose numbers had blanks around them, which are gone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trimmed: Vec<String>,
 }
 
 /// One line of a stock-in (入库明细).
@@ -39,9 +42,12 @@ pub struct Stockin {
 pub struct Arrival {
     /// `src_order_detail_id`: the `order_id` of the return's line; empty where the row names none.
     pub order_id: String,
+    /// 原始子订单号, where the row names one; several lines of a return may share it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub oid: String,
     /// 商家编码 (SKU).
     pub spec_no: String,
-    /// 入库数量: pieces that arrived.
+    /// Pieces that arrived: 入库数量 `num`, else `goods_count`.
     pub num: Option<Decimal>,
     /// 批次号.
     pub batch_no: String,

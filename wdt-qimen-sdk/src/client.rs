@@ -18,6 +18,7 @@ use crate::method::raw::RawRow;
 use crate::page::{Page, PageAsk, RowError};
 use crate::protocol::Protocol;
 use crate::retry::{Budget, RetryPolicy};
+use crate::server_clock::{ClockReading, DateHeader, Evidence, ServerClock};
 use crate::sign::SignMethod;
 use crate::transport::{BrokenOff, NotSent, TooLong, Transport};
 use crate::window::Span;
@@ -28,8 +29,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use skew::Skew;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 use tower::ServiceExt;
@@ -53,6 +54,7 @@ struct Inner {
     base_url: Url,
     credentials: Credentials,
     sign_method: SignMethod,
+    catalogue_names: bool,
     extra_params: Vec<(String, String)>,
     transport: Transport,
     timeout: Duration,
@@ -64,13 +66,21 @@ struct Inner {
     calls: AtomicU64,
     clock: WallClock,
     skew: Skew,
+    born: Instant,
+    server_clock: Mutex<ServerClock>,
 }
 
 /// One attempt's answer: a 2xx body with what stood around it.
 struct Received {
     body: Bytes,
-    server_time: Option<DateTime<Utc>>,
+    date: DateHeader,
     asked_at: DateTime<Utc>,
+}
+
+impl Received {
+    fn server_time(&self) -> Option<DateTime<Utc>> {
+        if let DateHeader::At(time) = self.date { Some(time) } else { None }
+    }
 }
 
 impl Client {
@@ -155,6 +165,14 @@ impl Client {
         (self.inner.clock)()
     }
 
+    /// The server's clock beside this host's, by the `Date` headers of the answers so far.
+    pub fn clock_reading(&self) -> ClockReading {
+        let inner = &*self.inner;
+        let server_clock = inner.server_clock.lock().unwrap_or_else(PoisonError::into_inner);
+        let reading = server_clock.read(inner.born.elapsed(), self.now());
+        ClockReading { signed: reading.local + inner.skew.get(), ..reading }
+    }
+
     /// The retry loop: sign, limit, send, read, judge, and again while that makes sense.
     async fn answered<T>(
         &self,
@@ -237,9 +255,13 @@ impl Client {
             })
         };
         let limit = inner.timeout;
+        let sent = inner.born.elapsed();
         let response =
             tokio::time::timeout(limit, exchange).await.map_err(|_| ErrorKind::Timeout { limit })??;
-        answer::receive(response, asked_at, inner.max_body)
+        let received = answer::receive(response, asked_at, inner.max_body)?;
+        let evidence = Evidence { sent, received: inner.born.elapsed(), date: received.date };
+        inner.server_clock.lock().unwrap_or_else(PoisonError::into_inner).observe(evidence);
+        Ok(received)
     }
 
     fn lane(&self, method: &str) -> Arc<Lane> {
@@ -286,7 +308,7 @@ fn read_raw_rows(body: &[u8], list_key: &str, page_no: u32) -> Result<answer::Ro
 fn dated(kind: ErrorKind, received: &Received) -> ErrorKind {
     match kind {
         ErrorKind::Refused(refusal) => {
-            let behind = received.server_time.map(|time| time - received.asked_at);
+            let behind = received.server_time().map(|time| time - received.asked_at);
             ErrorKind::Refused(Box::new(refusal.with_clock(behind)))
         }
         other => other,

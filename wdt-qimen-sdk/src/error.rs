@@ -42,7 +42,7 @@ pub enum ErrorKind {
         pages: u64,
     },
     /// The connection was never made, so nothing was sent. Tried again.
-    #[error("no connection to the gateway")]
+    #[error("no connection to the gateway: {}", reason(&**.0))]
     Connect(#[source] BoxError),
     /// Sending the request or waiting for the answer failed. Tried again.
     #[error("the request was interrupted")]
@@ -103,6 +103,12 @@ pub enum Fate {
     Refused,
     /// It may have been carried out. All of this crate's own methods only read, so they may be repeated.
     Unknown,
+}
+
+/// The last error of a chain: the reason, where the others say what failed by it.
+fn reason(error: &(dyn std::error::Error + 'static)) -> String {
+    let chain = std::iter::successors(Some(error), |error| error.source());
+    chain.last().map(ToString::to_string).unwrap_or_default()
 }
 
 impl Error {
@@ -195,7 +201,9 @@ impl Error {
             ErrorKind::Input(_) => "mend the call's parameters (检查调用参数)",
             ErrorKind::Held { .. } => "wait until the ban is over (等待限流解除)",
             ErrorKind::Bound { .. } => "raise max_pages or narrow the list (提高页数上限或缩小查询范围)",
-            ErrorKind::Connect(_) => "check network, proxy and base_url (检查网络与 base_url)",
+            ErrorKind::Connect(_) => {
+                "check network, proxy, base_url and certificate (检查网络、base_url 与证书)"
+            }
             ErrorKind::Send(_) | ErrorKind::Read(_) | ErrorKind::Timeout { .. } => {
                 "try again later; if it stays, ask for smaller pages (稍后重试，或减小每页条数)"
             }

@@ -12,6 +12,7 @@ pub mod mock;
 pub mod page;
 mod protocol;
 mod retry;
+pub mod server_clock;
 pub mod sign;
 pub mod transport;
 pub mod window;
@@ -26,6 +27,7 @@ pub use method::Method;
 pub use page::{Page, PageAsk, RowAt, RowError, RowKey};
 pub use protocol::Protocol;
 pub use retry::RetryPolicy;
+pub use server_clock::{ClockReading, ClockState};
 pub use sign::SignMethod;
 pub use window::Span;
 

@@ -159,7 +159,8 @@ impl<R: Send + 'static> List<R> {
     }
 
     /// How long after its end a span can only lose rows: 13 minutes by default (three that the gateway may lag, ten
-    /// for rows that appear late). What ended later by the client's clock is read once and proves nothing.
+    /// for rows that appear late). What ended later, by the client's clock or by the server's as far as it is known,
+    /// is read once and proves nothing.
     #[must_use]
     pub fn cold_after(self, age: Duration) -> Self {
         Self { cold_after: age, ..self }

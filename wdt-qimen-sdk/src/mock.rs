@@ -5,6 +5,7 @@
 mod build;
 mod checks;
 mod clock;
+mod dates;
 mod faults;
 mod fill;
 mod gateway;
@@ -25,13 +26,14 @@ mod world;
 
 pub use build::GatewayBuilder;
 pub use clock::virtual_clock;
+pub use dates::Dates;
 pub use faults::{Faults, UnknownFaults};
 pub use fill::fill;
 pub use gateway::{Counts, Gateway};
 pub use in_memory::InMemory;
 pub use lies::{Lies, ListLie, TotalLie};
 pub use lists::{SHOPS, SPECS, Spec, WAREHOUSES};
-pub use master::{stockin_of, stockout_of, trade_of};
+pub use master::{stockin_of, stockout_of, trade_of, vip_refund_of};
 pub use query::RowOrder;
 pub use quota::QuotaRule;
 #[cfg(feature = "mock-server")]

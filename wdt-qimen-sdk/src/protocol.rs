@@ -41,6 +41,9 @@ impl fmt::Display for Protocol {
     }
 }
 
+/// The scene in front of a method's catalogue name: `hu3cgwt0tc.wdt.refund.query`.
+pub(crate) const SCENE: &str = "hu3cgwt0tc.";
+
 /// The native page of a method: `wdt.refund.query` is `refund_query.php`. A page's own name will do as well.
 pub(crate) fn native_page(method: &str) -> String {
     match method {

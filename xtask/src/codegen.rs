@@ -6,9 +6,6 @@ use std::fs;
 use anyhow::{Context as _, Result, ensure};
 use xshell::{Shell, cmd};
 
-/// Each file, and the command of `refund-sync` that prints it.
-const FILES: [(&str, &str); 1] = [("refund-sync/refund-sync.schema.json", "schema")];
-
 /// The flags of `cargo xtask codegen`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -20,8 +17,7 @@ pub(crate) struct Args {
 /// Writes what is not in step, or names it.
 pub(crate) fn run(sh: &Shell, args: &Args) -> Result<()> {
     let mut stale = Vec::new();
-    for (file, command) in FILES {
-        let made = cmd!(sh, "cargo run --locked --quiet --package refund-sync -- {command}").read()? + "\n";
+    for (file, made) in files(sh)? {
         let path = sh.current_dir().join(file);
         // A checkout may have other line ends.
         let kept = fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
@@ -37,4 +33,13 @@ pub(crate) fn run(sh: &Shell, args: &Args) -> Result<()> {
     }
     ensure!(stale.is_empty(), "{} is not in step; write it anew: cargo xtask codegen", stale.join(", "));
     Ok(())
+}
+
+/// Each file, and what it should hold.
+fn files(sh: &Shell) -> Result<[(&'static str, String); 2]> {
+    let schema = cmd!(sh, "cargo run --locked --quiet --package refund-sync -- schema").read()? + "\n";
+    Ok([
+        ("refund-sync/refund-sync.schema.json", schema),
+        ("kingdee-k3cloud-sdk/ERRORS.md", kingdee_k3cloud_sdk::class::markdown()),
+    ])
 }

@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command's answer is what it prints")]
 
 mod ci;
+mod clients;
 mod codegen;
 mod mock;
 mod sim;
@@ -25,6 +26,8 @@ use xshell::Shell;
 enum Command {
     /// Check everything that must hold before a change lands
     Ci(ci::Args),
+    /// Drive real clients of both systems against the simulators, and write CLIENTS.md
+    Clients(clients::Args),
     /// Write the files that the program makes itself, or check that they are in step
     Codegen(codegen::Args),
     /// Serve both simulators on loopback and write a configuration that points at them
@@ -51,6 +54,7 @@ fn run(command: Command) -> Result<()> {
     sh.change_dir(workspace_root()?);
     match command {
         Command::Ci(args) => ci::run(&sh, &args),
+        Command::Clients(args) => clients::run(&sh, &args),
         Command::Codegen(args) => codegen::run(&sh, &args),
         Command::Mock(args) => mock::run(&args),
         Command::Sim(args) => sim::run(&sh, &args),

@@ -204,8 +204,9 @@ impl ClientBuilder {
         self
     }
 
-    /// Further certificates to trust, for sites with their own CA. Verification is never switched
-    /// off. For the HTTP transport only.
+    /// Further certificates to trust, in PEM: those of a site's own authority, or the very certificate that
+    /// its server presents, also a self-signed one. Verification is never switched off: see
+    /// [`Trusted`](crate::trust::Trusted). For the HTTP transport only.
     #[must_use]
     pub fn root_certificate_pem(mut self, pem: Vec<u8>) -> Self {
         self.root_certificate_pem = Some(pem);

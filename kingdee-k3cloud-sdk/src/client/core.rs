@@ -24,7 +24,7 @@ use crate::retry::RetryPolicy;
 use crate::service::{Replay, Service};
 use crate::session::{Session, Ticket};
 use crate::sign::Signing;
-use crate::transport::{BoxError, NotSent, TooLarge, Transport};
+use crate::transport::{BadCertificate, BoxError, NotSent, TooLarge, Transport};
 
 /// Everything behind a client.
 pub(crate) struct Core {
@@ -97,7 +97,7 @@ impl Core {
                 if !std::mem::replace(&mut renewed, true) {
                     continue;
                 }
-            } else if kind.is_retryable() && service.replay.allows(fate) {
+            } else if kind.is_retryable() && service.replay.allows(fate) && !kind.refuses_login(fate) {
                 let asked = kind.retry_after().unwrap_or_default();
                 if let Some(delay) = delays.next()
                     && asked <= self.retry.max_delay
@@ -251,9 +251,16 @@ fn never_sent(error: &(dyn std::error::Error + 'static)) -> bool {
     std::iter::successors(Some(error), |error| error.source()).any(<dyn std::error::Error>::is::<NotSent>)
 }
 
+/// The certificate that was refused, if that is what a transport says.
+fn refused_certificate(error: &(dyn std::error::Error + 'static)) -> Option<BadCertificate> {
+    std::iter::successors(Some(error), |error| error.source()).find_map(|error| error.downcast_ref().cloned())
+}
+
 /// What a transport's error says about the request.
 fn broken(error: BoxError) -> ErrorKind {
-    if never_sent(&*error) {
+    if let Some(refused) = refused_certificate(&*error) {
+        ErrorKind::Certificate(refused)
+    } else if never_sent(&*error) {
         ErrorKind::Connect(error)
     } else if let Some(TooLarge(limit)) = error.downcast_ref() {
         ErrorKind::TooLarge(*limit)

@@ -107,7 +107,8 @@ impl Client {
         let body = written(&service, numbers.body(form))?;
         let numbers = numbers.as_slice();
         let read = |answer: Answer| {
-            Ok(outcome::of_numbers(numbers, &answer.into_status()?.per_bill(numbers.len())?))
+            let status = answer.into_status()?.per_bill(numbers.len())?;
+            Ok(outcome::of_numbers(service.short(), numbers, &status))
         };
         self.core.exchange(&service, body, read).await
     }

@@ -199,7 +199,8 @@ impl SiteBuilder {
         save_time: RangeInclusive<Duration> => save_time;
         /// What `IsSuccess` says when some bills got through and some did not.
         is_success_on_mixed: bool => is_success_on_mixed;
-        /// Whether answers come in another order than asked.
+        /// Whether answers come in another order than asked, and rows that a query's order does not tell apart in
+        /// another order at each call.
         shuffle: bool => shuffle;
         /// Whether the site's 编码规则 gives every bill a number of its own.
         renumber: bool => renumber;

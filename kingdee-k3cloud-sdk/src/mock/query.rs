@@ -129,6 +129,12 @@ pub(super) fn answer(settings: &Settings, world: &World, call: &Call) -> Respons
         None => bills(world, &form, &condition, by_line),
     };
     rows.retain(|row| condition.holds(&|key| row.value(key).unwrap_or(Value::Null)));
+    if settings.shuffle && !order.is_empty() && !rows.is_empty() {
+        // What the order does not tell apart comes in another order at each call.
+        let calls = usize::try_from(world.counts.arrivals).unwrap_or(0);
+        let by = calls % rows.len();
+        rows.rotate_left(by);
+    }
     rows.sort_by(|a, b| {
         let by = |(key, descending): &(&str, bool)| {
             let value = |row: &Source<'_>| row.value(key).unwrap_or(Value::Null);

@@ -1,37 +1,198 @@
-//! The table of objections: one test a row.
+//! The table of objections: one test a row at least, and none that another row hides.
 
-use kingdee_k3cloud_sdk::Class;
+use std::collections::BTreeSet;
+
+use kingdee_k3cloud_sdk::class::{self, Code, Objection, RULES};
+use kingdee_k3cloud_sdk::{Class, Fate};
+
+/// What a row of this test says: where the objection comes from, which rule decides, what follows.
+struct Case {
+    field: &'static str,
+    message: &'static str,
+    code: Code,
+    is_login: bool,
+    rule: &'static str,
+    class: Class,
+}
+
+impl Case {
+    fn holds(&self) {
+        let field = (!self.field.is_empty()).then_some(self.field);
+        let objection = Objection { field, message: self.message, code: self.code, is_login: self.is_login };
+        let rule = objection.rule();
+        assert_eq!(rule.name, self.rule, "{}", self.message);
+        if let (Code::Msg(code), false) = (self.code, self.is_login) {
+            assert_eq!(Class::at(field, self.message, code), self.class);
+        } else {
+            assert_eq!(rule.class, self.class);
+        }
+    }
+}
 
 macro_rules! rows {
-    ($($name:ident: $message:literal, $code:literal => $class:expr;)*) => {$(
+    ($($name:ident: $($field:ident)? $message:literal, $code:expr => $rule:literal $class:expr;)*) => {
+        $(
+            #[test]
+            fn $name() {
+                rows!(@ $($field)? $message, $code, $rule, $class).holds();
+            }
+        )*
+
         #[test]
-        fn $name() {
-            assert_eq!(Class::of($message, $code), $class);
+        fn every_row_of_the_table_has_its_test() {
+            let tested: BTreeSet<&str> = [$($rule),*].into();
+            let rules: BTreeSet<&str> = RULES.iter().map(|rule| rule.name).collect();
+            assert_eq!(rules.difference(&tested).collect::<Vec<_>>(), [""; 0].iter().collect::<Vec<_>>());
+            assert_eq!(rules.len(), RULES.len(), "two rows have one name");
         }
-    )*};
+    };
+    (@ $message:literal, $code:expr, $rule:literal, $class:expr) => { rows!(@@ "", $message, $code, $rule, $class) };
+    (@ $field:ident $message:literal, $code:expr, $rule:literal, $class:expr) => {
+        rows!(@@ stringify!($field), $message, $code, $rule, $class)
+    };
+    (@@ $field:expr, $message:literal, $code:expr, $rule:literal, $class:expr) => {
+        {
+            let (code, is_login) = $code;
+            Case { field: $field, message: $message, code, is_login, rule: $rule, class: $class }
+        }
+    };
+}
+
+/// An answer of any service but a login.
+const fn msg(code: i64) -> (Code, bool) {
+    (Code::Msg(code), false)
+}
+
+/// An envelope that answers a login.
+const fn login_msg(code: i64) -> (Code, bool) {
+    (Code::Msg(code), true)
+}
+
+const fn login(result: i64) -> (Code, bool) {
+    (Code::Login(result), true)
+}
+
+const fn gateway(code: i64) -> (Code, bool) {
+    (Code::Gateway(code), false)
+}
+
+fn duplicate(number: &str) -> Class {
+    Class::Duplicate { number: number.to_owned() }
 }
 
 rows! {
-    a_number_in_use_is_a_duplicate: "违反字段唯一性要求：编码唯一。[TK1]在当前系统中已经被使用。", 11
-        => Class::Duplicate { number: "TK1".to_owned() };
-    a_duplicate_stays_one_whatever_the_code: "违反字段唯一性要求：编码唯一。[TK[1]]在当前系统中已经被使用。", 13
-        => Class::Duplicate { number: "TK[1]".to_owned() };
-    audited_before_is_done: "单据编号为“T”的销售退货单，单据已经审核！", 11 => Class::AlreadyDone;
-    submitted_before_is_done: "单据编号为“T”的销售退货单，单据已提交", 11 => Class::AlreadyDone;
-    a_required_field_is_missing: "字段“客户”是必填项", 11 => Class::Missing;
-    a_required_cell_is_missing: "单据体实体【明细信息】第【1】行分录，【仓库】字段必录", 11 => Class::Missing;
-    an_unknown_code_is_missing: "编码值[\"C9\"]不存在", 9 => Class::Missing;
-    an_unknown_field_is_missing: "元数据中标识为FX的字段不存在", 9 => Class::Missing;
-    negative_stock_is_stock: "更新库存出现异常情况，更新库存不成功！", 11 => Class::Stock;
-    an_upper_limit_is_stock: "第1行分录，数量大于入库上限！", 0 => Class::Stock;
-    a_closed_account_is_a_period: "单据日期早于组织的关账日期", 11 => Class::ClosedPeriod;
-    a_settled_period_is_a_period: "当前期间已结账", 11 => Class::ClosedPeriod;
-    before_the_start_is_a_period: "日期小于等于启用日期", 0 => Class::ClosedPeriod;
-    a_lock_is_transient: "网络控制冲突", 13 => Class::Transient;
-    a_lock_by_its_text_is_transient: "网控冲突，请稍后", 11 => Class::Transient;
-    a_database_failure_is_transient: "死锁", 6 => Class::Transient;
-    a_call_limit_is_transient: "超过限制", 14 => Class::Transient;
-    a_failed_check_is_refused: "数据不合法", 11 => Class::Refused;
-    an_exception_is_refused: "未将对象引用设置到对象的实例", 4 => Class::Refused;
-    nothing_said_is_refused: "", 0 => Class::Refused;
+    a_clock_that_is_off_is_the_accounts: "time", gateway(4006) => "gateway-clock" Class::Account;
+    what_the_gateway_refuses_is_the_accounts: "Unauthorized", gateway(4002) => "gateway" Class::Account;
+
+    a_login_that_finds_no_session_is_the_accounts: "会话信息已丢失，请重新登录", login(0) => "login-session" Class::Account;
+    a_data_centre_that_is_not_found_is_named: "当前尝试登录的数据中心无法获取到，请重新检查，谢谢。", login(-1) => "account-id" Class::Account;
+    so_it_is_whatever_the_result: "当前尝试登录的数据中心无法获取到，请重新检查，谢谢。", login(0) => "account-id" Class::Account;
+    a_user_who_may_not_call_is_the_accounts: "当前用户未指定允许调用WebAPI接口", msg(11) => "webapi-users" Class::Account;
+    so_it_is_at_a_login: "当前用户未指定允许调用WebAPI接口", login_msg(11) => "webapi-users" Class::Account;
+    an_address_that_is_not_listed_is_the_accounts: "当前客户端IP不在WebApi白名单中", msg(0) => "webapi-users" Class::Account;
+    a_user_whom_the_application_does_not_list: "第三方应用：BOM配单 不允许用户demo 登录，请联系系统管理员添加！", login(-4) => "app-users" Class::Account;
+    a_locked_account_is_named: "用户已被锁定，请稍后再试", login(0) => "login-locked" Class::Account;
+    an_expired_password_is_named_by_its_text: "密码已过期，请修改密码", login(-8) => "login-expired" Class::Account;
+    an_expired_password_is_named_by_its_code: "请联系管理员", login(-3) => "login-password-expired" Class::Account;
+    a_failure_is_mostly_the_account_id: "登录失败", login(-1) => "login-account" Class::Account;
+    a_wrong_password_is_not_the_account_id: "用户名或密码错误", login(-1) => "login" Class::Account;
+    a_wrong_password_is_the_accounts: "用户名或密码错误", login(0) => "login" Class::Account;
+    an_empty_password_is_no_bills_missing_field: "密码不能为空", login(0) => "login" Class::Account;
+    a_login_that_the_database_delays_passes: "数据库连接超时", login(-1) => "database" Class::Transient;
+    a_missing_licence_is_the_accounts: "用户没有WebAPI许可", msg(0) => "licence" Class::Account;
+    a_missing_licence_by_its_code: "x", msg(7) => "licence-code" Class::Account;
+    an_administrator_by_the_code: "x", msg(15) => "administrator" Class::Account;
+    an_administrator_by_the_text: "系统不允许管理员登录", login(-7) => "administrator-text" Class::Account;
+    a_missing_right_by_its_text: "您没有该功能的操作权限", msg(11) => "right" Class::Account;
+    a_missing_right_by_its_other_text: "无当前功能权限", msg(0) => "right" Class::Account;
+    a_missing_right_by_its_code: "x", msg(2) => "right-code" Class::Account;
+
+    a_number_in_use_is_a_duplicate: FBillNo "违反字段唯一性要求：编码唯一。[TK1]在当前系统中已经被使用。", msg(11) => "number" duplicate("TK1");
+    so_it_is_where_no_field_is_named: "违反字段唯一性要求：编码唯一。[TK1]在当前系统中已经被使用。", msg(11) => "number" duplicate("TK1");
+    a_duplicate_stays_one_whatever_the_code: "违反字段唯一性要求：编码唯一。[TK[1]]在当前系统中已经被使用。", msg(13) => "number" duplicate("TK[1]");
+    a_serial_number_in_use_is_not_our_number: FSerialNo "违反字段唯一性要求：序列号唯一。[SN1]在当前系统中已经被使用。", msg(11) => "unique" Class::Refused;
+    nor_is_it_by_the_field_alone: FSerialNo "违反字段唯一性要求：编码唯一。[SN1]在当前系统中已经被使用。", msg(11) => "unique" Class::Refused;
+
+    a_lost_session_by_its_code: "context lost", msg(1) => "session" Class::SessionLost;
+    a_lost_session_by_its_text: "会话信息已丢失，请重新登录", msg(0) => "session-text" Class::SessionLost;
+
+    a_question_by_its_field: AbstractInteractionResult "第1行库存不足", msg(11) => "interaction-field" Class::Interaction;
+    a_question_by_its_text: "更新库存时出现可以忽略的异常数据，是否继续？", msg(11) => "interaction" Class::Interaction;
+    a_question_without_a_context: "AbstractInteractionResult.InteractionContext is null", msg(0) => "interaction" Class::Interaction;
+    a_workflow_is_one: "单据编号为“T”的销售退货单，已关联工作流实例，不支持通过WebAPI接口进行传统审批", msg(11) => "workflow" Class::Workflow;
+
+    a_lock_by_its_text_is_transient: "“api”使用业务单据：“销售退货单”业务操作-“[销售退货单-TK2611280001-修改]”冲突，请稍候再使用。", msg(0) => "lock" Class::Transient;
+    so_it_is_in_plain_quotes: "\"XXX\"使用业务单据：\"费用报销单\"业务操作-\"[费用报销单-FYBX-修改]\"冲突，请稍候再使用。", msg(0) => "lock" Class::Transient;
+    so_it_is_in_other_words: "网控冲突，请稍后", msg(11) => "lock" Class::Transient;
+    a_lock_by_its_code_is_transient: "请求被拒绝", msg(13) => "lock-code" Class::Transient;
+    a_deadlock_is_transient: "事务(进程 ID 52)与另一个进程被死锁在 锁 资源上，并且已被选作死锁牺牲品。请重新运行该事务。", msg(11) => "database" Class::Transient;
+    a_time_out_is_transient: "Timeout 时间已到。在操作完成之前超时时间已过或服务器未响应。", msg(4) => "database" Class::Transient;
+    a_time_out_of_a_statement_is_transient: "执行超时已过期。完成操作之前已超时或服务器未响应。", msg(4) => "database" Class::Transient;
+    an_unreachable_database_is_transient: "数据库连接超时", msg(0) => "database" Class::Transient;
+    a_deadlock_while_stock_is_updated_is_transient: "更新库存时数据库死锁，请重试", msg(11) => "database" Class::Transient;
+    a_database_failure_by_its_code_is_transient: "x", msg(6) => "database-code" Class::Transient;
+    too_many_calls_by_their_text: "调用次数超过限制", msg(0) => "limit" Class::Transient;
+    too_many_calls_by_their_code: "超过限制", msg(14) => "limit-code" Class::Transient;
+    a_busy_server_passes: "系统繁忙，请稍后再试", msg(11) => "later" Class::Transient;
+    a_server_that_asks_to_try_again: "处理失败，请重试", msg(4) => "again" Class::Transient;
+    goods_that_were_late_are_no_time_out: "发货超时的订单不允许退货", msg(11) => "refused" Class::Refused;
+
+    audited_before_is_done: "单据编号为“T”的销售退货单，单据已经审核！", msg(11) => "audited" Class::AlreadyDone;
+    submitted_before_is_done: "单据编号为“T”的销售退货单，单据已提交", msg(11) => "submitted" Class::AlreadyDone;
+    audited_and_so_not_to_be_changed_is_not_done: "单据已审核，不允许修改", msg(11) => "status" Class::WrongStatus;
+    what_may_not_be_submitted_is_a_status: "单据编号为“T”的销售退货单，只有暂存、创建和重新审核的数据才允许提交！", msg(11) => "status" Class::WrongStatus;
+    what_may_not_be_deleted_is_a_status: "只能删除创建,暂存,重新审核状态的数据!", msg(11) => "status" Class::WrongStatus;
+    what_may_not_be_operated_is_a_status: "x", msg(12) => "status-code" Class::WrongStatus;
+    a_material_that_is_not_audited_is_not_a_bill_that_is: "物料“SKU-0001”不是已审核状态", msg(11) => "base-data-status" Class::Missing;
+    a_customer_that_is_forbidden_is_missing: "客户“C001”已被禁用", msg(11) => "base-data-status" Class::Missing;
+
+    a_required_field_is_missing: FRetcustId "字段“客户”是必填项", msg(11) => "required" Class::Missing;
+    so_it_is_whatever_it_is_called: "字段“结账方式”是必填项", msg(11) => "required" Class::Missing;
+    a_required_cell_is_missing: "单据体实体【明细信息】第【1】行分录，【仓库】字段必录", msg(11) => "required" Class::Missing;
+    an_unknown_code_is_missing: "编码值[\"C9\"]不存在", msg(9) => "base-data" Class::Missing;
+    a_name_says_nothing: "编码值[\"关账死锁仓\"]不存在", msg(9) => "base-data" Class::Missing;
+    an_unknown_field_is_missing: "元数据中标识为FX的字段不存在", msg(9) => "field" Class::Missing;
+    an_unknown_form_is_missing: "标识为“SAL_X”的业务对象不存在，或者被删除。", msg(4) => "form" Class::Missing;
+    an_unknown_bill_is_missing: "单据编号为“T”的单据不存在", msg(10) => "absent" Class::Missing;
+    an_unknown_value_by_its_code: "x", msg(9) => "value-code" Class::Missing;
+
+    negative_stock_is_stock: "更新库存出现异常情况，更新库存不成功！", msg(11) => "stock" Class::Stock;
+    an_upper_limit_is_stock: "第1行分录，数量大于入库上限！", msg(0) => "stock" Class::Stock;
+    a_closed_account_is_a_period: "单据日期早于组织的关账日期", msg(11) => "period" Class::ClosedPeriod;
+    so_it_is_in_quotes: "“单据日期”不能小于等于“库存关账日期”", msg(11) => "period" Class::ClosedPeriod;
+    a_settled_period_is_a_period: "当前期间已结账", msg(11) => "period" Class::ClosedPeriod;
+    before_the_start_is_a_period: "日期小于等于启用日期", msg(0) => "period" Class::ClosedPeriod;
+    no_quantity_is_no_period: "第1行分录，实退数量小于等于0", msg(11) => "refused" Class::Refused;
+    no_price_is_no_period: "第1行分录，未免费的物料，含税单价不能小于等于0", msg(11) => "refused" Class::Refused;
+    a_shelf_life_is_no_period: "有效期至不能早于生产日期", msg(11) => "refused" Class::Refused;
+    a_delivery_is_no_period: "交货日期不能早于单据日期", msg(11) => "refused" Class::Refused;
+    while_something_ran_is_no_period: "存储过程执行期间发生错误", msg(11) => "refused" Class::Refused;
+
+    a_call_without_a_form: "x", msg(5) => "call" Class::Refused;
+    an_exception_is_refused: "未将对象引用设置到对象的实例", msg(4) => "exception" Class::Refused;
+    a_failed_check_is_refused: "数据不合法", msg(11) => "refused" Class::Refused;
+    nothing_said_is_refused: "", msg(0) => "refused" Class::Refused;
+}
+
+#[test]
+fn only_what_may_have_been_done_wants_a_look() {
+    let unknown: Vec<_> =
+        RULES.iter().filter(|rule| rule.fate == Fate::Unknown).map(|rule| rule.name).collect();
+    assert_eq!(unknown, ["database", "database-code", "later", "again", "exception"]);
+}
+
+#[test]
+fn every_row_advises_in_both_languages() {
+    for rule in RULES {
+        let advice = rule.advice;
+        assert!(advice.both.starts_with(advice.zh) && advice.both.ends_with(advice.en), "{rule:?}");
+        assert!(advice.zh.ends_with('。') && advice.en.ends_with('.'), "{rule:?}");
+    }
+}
+
+#[test]
+fn the_document_is_the_table() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("ERRORS.md");
+    let kept = std::fs::read_to_string(path).unwrap().replace("\r\n", "\n");
+    assert_eq!(kept, class::markdown(), "write it anew: cargo xtask codegen");
 }

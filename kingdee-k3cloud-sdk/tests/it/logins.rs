@@ -218,3 +218,68 @@ async fn a_wrong_secret_is_refused_by_each_way() {
         assert!(!error.to_string().contains(APP_SECRET));
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_login_that_an_envelope_refuses_is_the_accounts_and_is_not_repeated() {
+    let acts = vec![reply(200, &fixture("login-webapi-list.json"))];
+    let script = Script::with(Credentials::password("p"), acts);
+    for _ in 0..3 {
+        let error = script.client.query(&query_numbers()).await.unwrap_err();
+        assert!(error.is_permanent_for_all() && error.fate() == Fate::NotSent, "{error}");
+        assert!(error.advice().contains("BOS平台 → WebAPI"), "{}", error.advice());
+    }
+    assert_eq!(script.sent(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_refuses_a_login_is_the_accounts() {
+    let envelope = |code: i64, errors: &str| {
+        format!(
+            r#"{{"Result":{{"ResponseStatus":{{"IsSuccess":false,"MsgCode":{code},"Errors":{errors}}}}}}}"#
+        )
+    };
+    let lost = envelope(1, r#"[{"Message":"会话信息已丢失，请重新登录"}]"#);
+    let bodies = [
+        envelope(11, r#"[{"Message":"第三方应用：X 不允许用户api 登录"}]"#),
+        envelope(11, r#"[{"Message":"密码不能为空"}]"#),
+        envelope(7, r#"[{"Message":"x"}]"#),
+        envelope(15, r#"[{"Message":"x"}]"#),
+        envelope(0, "[]"),
+        lost,
+    ];
+    for body in bodies {
+        let script = Script::with(Credentials::password("p"), vec![reply(200, &body)]);
+        for _ in 0..3 {
+            let error = script.client.query(&query_numbers()).await.unwrap_err();
+            assert!(error.is_permanent_for_all() && !error.is_retryable(), "{body}: {error}");
+        }
+        assert_eq!(script.sent(), 1, "{body}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_login_that_is_put_off_is_not_looped_and_not_held_against_it() {
+    let busy = r#"{"LoginResultType":-1,"Message":"数据库连接超时，请稍后再试"}"#;
+    let acts = vec![reply(200, busy), reply(200, &fixture("login-success.json")), reply(200, "[]")];
+    let script = Script::with(Credentials::password("p"), acts);
+    let error = script.client.query(&query_numbers()).await.unwrap_err();
+    assert!(error.is_retryable() && !error.is_permanent_for_all(), "{error}");
+    assert_eq!(script.sent(), 1);
+    script.client.query(&query_numbers()).await.unwrap();
+}
+
+#[tokio::test]
+async fn each_refusal_of_a_login_has_its_own_advice() {
+    for (result, message, words) in [
+        (-1, "登录失败", "acct_id"),
+        (0, "用户名或密码错误", "lock the account"),
+        (0, "用户已被锁定", "30 minutes"),
+        (-4, "第三方应用：X 不允许用户api 登录", "第三方系统登录授权"),
+        (-7, "没有许可", "licence"),
+    ] {
+        let body = format!(r#"{{"LoginResultType":{result},"Message":"{message}","KDSVCSessionId":null}}"#);
+        let script = Script::with(Credentials::password("p"), vec![reply(200, &body)]);
+        let error = script.client.login().await.unwrap_err();
+        assert!(error.advice().contains(words), "{message}: {}", error.advice());
+    }
+}

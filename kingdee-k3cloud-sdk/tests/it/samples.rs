@@ -34,14 +34,20 @@ async fn batchsave_success_saves_both() {
 }
 
 #[tokio::test]
-async fn batchsave_mixed_saves_one_and_names_the_duplicate() {
-    let script = says("batchsave-mixed.unverified.json");
-    let verdicts = save(&script, &["RT0001", "RT0002", "RT0003"]).await.unwrap();
-    assert_eq!(verdicts[0], saved("100001", "RT0001"));
+async fn batchsave_mixed_saves_two_and_names_what_the_third_lacks() {
+    let script = says("batchsave-mixed.json");
+    let verdicts = save(&script, &["TK2611280001", "TK2611280002", "TK2611280003"]).await.unwrap();
+    assert_eq!(verdicts[0], saved("100001", "TK2611280001"));
+    assert_eq!(verdicts[2], saved("100003", "TK2611280003"));
     let [error] = errors(&verdicts[1]) else { panic!() };
-    assert_eq!(error.class, Class::Duplicate { number: "RT0002".to_owned() });
-    assert_eq!(error.field.as_deref(), Some("FBillNo"));
-    assert_eq!(verdicts[2], Verdict::Unknown, "the answer does not mention it");
+    assert_eq!((error.field.as_deref(), &error.class), (Some("FRetcustId"), &Class::Missing));
+}
+
+#[tokio::test]
+async fn a_bill_that_a_mixed_answer_does_not_mention_is_unknown() {
+    let script = says("batchsave-mixed.json");
+    let numbers = ["TK2611280001", "TK2611280002", "TK2611280003", "TK2611280004"];
+    assert_eq!(save(&script, &numbers).await.unwrap()[3], Verdict::Unknown);
 }
 
 #[tokio::test]
@@ -81,6 +87,111 @@ async fn unaudit_reordered_is_matched_by_number() {
     let numbers = Numbers::new(["SCGSL004744", "SCGSL004743"]);
     let verdicts = says("unaudit-reordered.json").client.unaudit("X", &numbers).await.unwrap();
     assert_eq!(verdicts, [saved("105411", "SCGSL004744"), saved("105410", "SCGSL004743")]);
+}
+
+#[tokio::test]
+async fn a_lock_conflict_is_transient_for_the_bill_that_it_names() {
+    let verdicts = save(&says("lock-conflict.json"), &["TK2611280001"]).await.unwrap();
+    let [error] = errors(&verdicts[0]) else { panic!() };
+    assert_eq!((&error.class, error.msg_code, error.is_doubtful()), (&Class::Transient, 0, false));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lock_conflict_of_a_read_is_tried_again() {
+    let script = Script::new(vec![reply(200, &fixture("lock-conflict.json")), reply(200, "[]")]);
+    assert!(script.client.query(&query_numbers()).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn submit_not_allowed_is_a_matter_of_status_and_not_done() {
+    let numbers = Numbers::new(["TK2611280001"]);
+    let verdicts = says("submit-not-allowed.json").client.submit(FORM, &numbers).await.unwrap();
+    assert_eq!(errors(&verdicts[0])[0].class, Class::WrongStatus);
+    assert!(!verdicts[0].is_done());
+}
+
+#[tokio::test]
+async fn a_question_names_the_flag_that_answers_it() {
+    let verdicts = save(&says("interaction.json"), &["A"]).await.unwrap();
+    let [error] = errors(&verdicts[0]) else { panic!() };
+    assert_eq!(error.class, Class::Interaction);
+    assert!(
+        error.advice().zh.contains("InterationFlags") && error.advice().en.contains("STK_InvCheckResult")
+    );
+}
+
+#[tokio::test]
+async fn a_workflow_is_called_one() {
+    let numbers = Numbers::new(["TK2611280001"]);
+    let verdicts = says("workflow.json").client.audit(FORM, &numbers).await.unwrap();
+    assert_eq!(errors(&verdicts[0])[0].class, Class::Workflow);
+}
+
+#[tokio::test]
+async fn a_user_who_may_not_call_stops_every_kind_of_call_with_the_menu_path() {
+    let list = || says("webapi-list.json").client;
+    let numbers = Numbers::new(["A", "B"]);
+    let calls = [
+        list().batch_save(&own(&["A", "B"])).await.unwrap_err(),
+        list().batch_save(&own(&["A"])).await.unwrap_err(),
+        list().submit(FORM, &numbers).await.unwrap_err(),
+        list().audit(FORM, &numbers).await.unwrap_err(),
+        list().query(&query_numbers()).await.unwrap_err(),
+        list().view(FORM, "A").await.unwrap_err(),
+        list().ping().await.unwrap_err(),
+    ];
+    for error in calls {
+        assert!(error.is_permanent_for_all() && !error.is_retryable(), "{error}");
+        assert_eq!(error.fate(), Fate::Refused, "{error}");
+        assert!(error.advice().contains("BOS平台 → WebAPI"), "{}", error.advice());
+    }
+}
+
+#[tokio::test]
+async fn an_old_save_that_names_its_bill_beside_the_status_is_saved() {
+    let script = says("old-save-success.json");
+    let bill = OwnForm { number: Some("TK2611280001".to_owned()) };
+    let verdict = script.client.save(&bill, &SaveOptions::default()).await.unwrap();
+    assert_eq!(verdict, saved("100001", "TK2611280001"));
+    // The same answer to another bill is a site that renumbers.
+    let bill = OwnForm { number: Some("TK9".to_owned()) };
+    let verdict = says("old-save-success.json").client.save(&bill, &SaveOptions::default()).await.unwrap();
+    assert!(matches!(verdict, Verdict::Renumbered { .. }), "{verdict:?}");
+}
+
+#[tokio::test]
+async fn a_lost_session_without_a_code_is_one_in_every_shape() {
+    let envelope = fixture("old-session-lost.json");
+    let shapes = [
+        envelope.clone(),
+        format!("[{envelope}]"),
+        format!("[[{envelope}]]"),
+        r#"response_error:{"Message":"会话信息已丢失，请重新登录","InnerExWrapper":null}"#.to_owned(),
+    ];
+    for shape in shapes {
+        let welcome = || reply(200, &fixture("login-success.json"));
+        let acts = vec![welcome(), reply(200, &shape), welcome(), reply(200, "[]")];
+        let script = Script::with(kingdee_k3cloud_sdk::Credentials::password("p"), acts);
+        assert!(script.client.query(&query_numbers()).await.unwrap().is_empty(), "{shape}");
+        assert_eq!(script.sent(), 4, "one new login, the call again: {shape}");
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_form_is_missing_and_nothing_happened() {
+    let error = says("unknown-form.json").client.query(&query_numbers()).await.unwrap_err();
+    let ErrorKind::Refused { msg_code: 4, errors } = error.kind() else { panic!("{error}") };
+    assert_eq!((&errors[0].class, error.fate()), (&Class::Missing, Fate::Refused));
+    assert!(!error.is_retryable());
+}
+
+#[tokio::test]
+async fn masked_cells_are_text_beside_what_can_be_read() {
+    let keys = ["FID", "FBillNo", "FDocumentStatus", "FCancelStatus", "C", "FDate", "M", "Q", "A"];
+    let query = Query::builder().form_id(FORM).field_keys(keys).build();
+    let rows = says("query-masked.json").client.query(&query).await.unwrap();
+    assert_eq!(rows[0].by_key("Q").unwrap().decimal(), Some("1".parse().unwrap()));
+    assert_eq!((rows[0].by_key("A").unwrap().text(), rows[0].by_key("A").unwrap().decimal()), ("***", None));
 }
 
 #[tokio::test]
@@ -144,6 +255,15 @@ async fn login_success_and_bad_password_are_what_they_say() {
     let error = script.client.login().await.unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Login { result: 0, .. }), "{error}");
     assert!(error.is_permanent_for_all());
+}
+
+#[tokio::test]
+async fn a_login_with_a_wrong_account_id_names_it() {
+    let password = kingdee_k3cloud_sdk::Credentials::password("p");
+    let script = Script::with(password, vec![reply(200, &fixture("login-wrong-account.json"))]);
+    let error = script.client.login().await.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Login { result: -1, .. }), "{error}");
+    assert!(error.is_permanent_for_all() && error.advice().contains("acct_id"), "{}", error.advice());
 }
 
 #[tokio::test]

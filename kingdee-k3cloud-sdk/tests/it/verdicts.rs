@@ -1,6 +1,6 @@
 //! What an answer says about each bill: by number, then by place, never from IsSuccess.
 
-use kingdee_k3cloud_sdk::{Error, ErrorKind, Fate, Numbers, SaveOptions, Verdict};
+use kingdee_k3cloud_sdk::{Class, Error, ErrorKind, Fate, Numbers, SaveOptions, Verdict};
 use serde_json::{Value, json};
 
 use crate::support::{OwnForm, Script, own, reply};
@@ -130,4 +130,84 @@ async fn one_number_twice_in_a_batch_is_not_sent() {
     let script = Script::new(Vec::new());
     let error = script.client.batch_save(&own(&["A", "B", "A"])).await.unwrap_err();
     assert_eq!((error.fate(), script.sent()), (Fate::NotSent, 0));
+}
+
+#[tokio::test]
+async fn what_was_done_before_is_done_only_for_the_operation_that_does_it() {
+    let verdict = async |operation: &str, text: &str| {
+        let message = format!("单据编号为“A”的销售退货单，{text}");
+        let text =
+            answer(false, 11, &json!([{ "FieldName": null, "Message": message, "DIndex": 0 }]), &json!([]));
+        let script = Script::new(vec![reply(200, &text)]);
+        let (client, numbers) = (script.client, Numbers::new(["A"]));
+        let verdicts = match operation {
+            "Submit" => client.submit("F", &numbers).await,
+            "Audit" => client.audit("F", &numbers).await,
+            "UnAudit" => client.unaudit("F", &numbers).await,
+            "Delete" => client.delete("F", &numbers).await,
+            _ => client.batch_save(&own(&["A"])).await,
+        };
+        verdicts.unwrap().remove(0)
+    };
+    for (operation, text, is_done) in [
+        ("Submit", "单据已经提交！", true),
+        ("Submit", "单据已经审核！", true),
+        ("Audit", "单据已经审核！", true),
+        ("Audit", "单据已经提交！", false),
+        ("UnAudit", "单据已经审核！", false),
+        ("Delete", "单据已经审核！", false),
+        ("Delete", "单据已经提交！", false),
+        ("BatchSave", "单据已经审核！", false),
+    ] {
+        let verdict = verdict(operation, text).await;
+        assert_eq!(verdict.is_done(), is_done, "{operation} {text} {verdict:?}");
+        let Verdict::Rejected { errors } = verdict else { panic!() };
+        let class = if is_done { Class::AlreadyDone } else { Class::WrongStatus };
+        assert_eq!(errors[0].class, class, "{operation} {text}");
+    }
+}
+
+#[tokio::test]
+async fn another_number_that_is_taken_is_not_ours() {
+    let taken = |number: &str| {
+        let message = format!("违反字段唯一性要求：编码唯一。[{number}]在当前系统中已经被使用。");
+        answer(false, 11, &json!([{ "Message": message, "DIndex": 0 }]), &json!([]))
+    };
+    let class = async |text: &str| {
+        let Verdict::Rejected { errors } = save(&["A"], text).await.unwrap().remove(0) else { panic!() };
+        errors[0].class.clone()
+    };
+    assert_eq!(class(&taken("SN20261128")).await, Class::Refused);
+    assert_eq!(class(&taken("A")).await, Class::Duplicate { number: "A".to_owned() });
+    let verdict = save(&["A"], &taken("SN20261128")).await.unwrap().remove(0);
+    assert!(!verdict.needs_look_up(), "a look-up by our number would find nothing: {verdict:?}");
+}
+
+#[tokio::test]
+async fn the_only_success_of_the_only_bill_is_its_own_without_a_place_or_a_number() {
+    let text = answer(true, 0, &json!([]), &json!([{ "Id": 7 }]));
+    assert_eq!(save(&["A"], &text).await.unwrap(), [saved("A")]);
+    assert_eq!(save(&["A", "B"], &text).await.unwrap(), [Verdict::Unknown, Verdict::Unknown]);
+}
+
+#[tokio::test]
+async fn a_passing_text_of_the_database_wants_a_look_whatever_its_code() {
+    for (message, code) in
+        [("数据库连接超时", 0), ("事务被死锁，请重试", 11), ("操作超时", 4), ("请稍后再试", 0)]
+    {
+        let text = answer(false, code, &json!([{ "Message": message, "DIndex": 0 }]), &json!([]));
+        let verdict = save(&["A"], &text).await.unwrap().remove(0);
+        let Verdict::Rejected { errors } = &verdict else { panic!("{verdict:?}") };
+        assert_eq!(errors[0].class, Class::Transient, "{message}");
+        assert!(verdict.needs_look_up(), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_understood_is_permanent_for_its_bill_at_once() {
+    let text = answer(false, 11, &json!([{ "Message": "天有不测风云", "DIndex": 0 }]), &json!([]));
+    let verdict = save(&["A"], &text).await.unwrap().remove(0);
+    let Verdict::Rejected { errors } = &verdict else { panic!("{verdict:?}") };
+    assert_eq!((&errors[0].class, errors[0].message.as_str()), (&Class::Refused, "天有不测风云"));
+    assert!(!verdict.needs_look_up() && !verdict.is_done());
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::{NaiveDateTime, NaiveTime, TimeDelta};
+use kingdee_k3cloud_sdk::trust::{BadPem, Trusted};
 use secrecy::SecretString;
 use serde_json::json;
 use url::Url;
@@ -323,20 +324,34 @@ fn unused(section: &Section<'_>, key: &'static str) {
 
 fn ca_file(setting: &Setting<'_>) -> Option<CaFile> {
     let path = setting.walk.resolve(setting.text("\"ca.pem\"")?);
-    match fs::read(&path) {
-        Ok(pem) if pem.windows(27).any(|part| part == b"-----BEGIN CERTIFICATE-----") => {
-            return Some(CaFile { path, pem });
+    let pem = match fs::read(&path) {
+        Ok(pem) => pem,
+        Err(error) => {
+            setting.fault(
+                format!("{} cannot be read: {}", path.display(), error.kind()),
+                format!("无法读取文件 {}", path.display()),
+                "correct the path, relative to this file · 请检查路径（相对于本配置文件）",
+            );
+            return None;
         }
-        Ok(_) => setting.fault(
-            "the file holds no PEM certificate",
-            "文件里没有 PEM 证书",
-            "save the certificate as Base-64 X.509 · 请以 Base-64 (PEM) 格式导出证书",
-        ),
-        Err(error) => setting.fault(
-            format!("{} cannot be read: {}", path.display(), error.kind()),
-            format!("无法读取文件 {}", path.display()),
-            "correct the path, relative to this file · 请检查路径（相对于本配置文件）",
-        ),
+    };
+    match Trusted::from_pem(&pem) {
+        Ok(_) => Some(CaFile { path, pem }),
+        Err(error) => {
+            setting.fault(
+                format!("the file holds no PEM certificate that can be used: {error}"),
+                format!("文件里没有可用的 PEM 证书：{}", no_certificate(&error)),
+                "save the certificate as Base-64 X.509 · 请以 Base-64 (PEM) 格式导出证书",
+            );
+            None
+        }
     }
-    None
+}
+
+fn no_certificate(error: &BadPem) -> String {
+    match error {
+        BadPem::None => "没有 CERTIFICATE 段".into(),
+        BadPem::Block(place) => format!("第 {place} 段不完整或不是 Base-64"),
+        BadPem::NoCertificate(place) => format!("第 {place} 段不是证书"),
+    }
 }

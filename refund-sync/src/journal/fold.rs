@@ -216,6 +216,7 @@ mod tests {
             return_mask: 0,
             lines: Vec::new(),
             stockins: Vec::new(),
+            trimmed: Vec::new(),
         }))
     }
 

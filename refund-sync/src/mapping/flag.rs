@@ -18,6 +18,11 @@ use super::refusal::{LineRef, Name};
 pub enum Flag {
     /// `return_mask & 16`: 退款金额未确认.
     AmountUnconfirmed,
+    /// Numbers had blanks around them in 旺店通, which were cut.
+    Trimmed {
+        /// The fields.
+        fields: Vec<String>,
+    },
     /// What was asked back and what arrived differ.
     QuantityGap {
         /// The line.
@@ -81,6 +86,7 @@ impl Flag {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::AmountUnconfirmed => "amount_unconfirmed",
+            Self::Trimmed { .. } => "trimmed",
             Self::QuantityGap { .. } => "quantity_gap",
             Self::Imbalance { .. } => "imbalance",
             Self::Unbalanced { .. } => "unbalanced",
@@ -96,6 +102,7 @@ impl Flag {
     pub fn chinese(&self) -> String {
         match self {
             Self::AmountUnconfirmed => "退款金额未确认".into(),
+            Self::Trimmed { fields } => format!("{} 首尾有空白，已去除", fields.join("、")),
             Self::QuantityGap { line, asked, arrived } => {
                 format!("{}退货数量 {asked}，入库数量 {arrived}", line.chinese())
             }
@@ -114,6 +121,7 @@ impl fmt::Display for Flag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AmountUnconfirmed => f.write_str("the refund's amount is not confirmed"),
+            Self::Trimmed { fields } => write!(f, "blanks around {} were cut", fields.join(", ")),
             Self::QuantityGap { line, asked, arrived } => {
                 write!(f, "{line}: {asked} asked back, {arrived} arrived")
             }

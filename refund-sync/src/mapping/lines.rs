@@ -55,7 +55,7 @@ impl<'a> Pass<'a> {
 
     /// Reads one line; `None` if it has neither quantity nor amount.
     fn draft(&mut self, source: usize, line: &'a ReturnLine, goods: &Goods<'a>) -> Option<Draft<'a>> {
-        let mut quantity = self.quantity(source, line, goods.arrived(source));
+        let mut quantity = self.quantity(source, line, goods);
         let amount = self.amount(source, line);
         if let (Some(Quantity { real, .. }), Some(amount)) = (quantity, amount)
             && real.is_zero()
@@ -73,10 +73,15 @@ impl<'a> Pass<'a> {
 
     /// The quantity to write. `use_stockin` writes what arrived and leaves the money as it is: the refund is the refund.
     ///
-    /// What stands on stock-ins is written piece by piece, so it is `counted` there and nowhere else.
-    fn quantity(&mut self, source: usize, line: &ReturnLine, counted: Option<Decimal>) -> Option<Quantity> {
+    /// What stands on stock-ins is written piece by piece, so it is counted there and nowhere else.
+    fn quantity(&mut self, source: usize, line: &ReturnLine, goods: &Goods<'_>) -> Option<Quantity> {
+        let counted = goods.arrived(source);
         let from = counted.map_or(self.rules.quantity_from, |_| QuantityFrom::StockinNum);
         let asked = self.pieces(source, "refund_num", line.refund_num, true);
+        if goods.are_unclear() {
+            // Refused already; a gap to what nobody counted would be said for each line.
+            return Some(Quantity { real: asked?, must: asked? });
+        }
         let (field, arrived) = match counted {
             Some(_) => ("num", counted),
             None => ("stockin_num", line.stockin_num),

@@ -23,6 +23,17 @@ pub struct LineRef {
     pub spec_no: String,
 }
 
+/// Goods of a stock-in, as a person finds them again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockinGoods {
+    /// 入库单号.
+    pub stockin_no: String,
+    /// 商家编码.
+    pub spec_no: String,
+    /// How many pieces, where that is said.
+    pub quantity: Option<Decimal>,
+}
+
 /// One reason why a return cannot become a bill. Amounts are yuan, quantities pieces.
 ///
 /// Serialised with its [`cause`](Self::cause) as the tag, so a parked return can be read back as data.
@@ -58,15 +69,17 @@ pub enum Refusal {
         /// What is wrong with its row.
         faults: Vec<String>,
     },
-    /// A stock-in brings goods that are on no line of the return.
-    #[error("stock-in {stockin_no} brings {quantity} of {spec_no}, which is on no line of the return")]
+    /// Stock-ins bring goods that cannot be given to one line of the return.
+    #[error("goods of stock-ins cannot be given to one line of the return: {}", listed(goods))]
     UnjoinedStockin {
-        /// 入库单号.
-        stockin_no: String,
-        /// 商家编码.
-        spec_no: String,
-        /// How many pieces.
-        quantity: Decimal,
+        /// The goods.
+        goods: Vec<StockinGoods>,
+    },
+    /// Stock-ins name goods, but not how many.
+    #[error("stock-ins name no quantity, neither num nor goods_count: {}", listed(goods))]
+    UncountedStockin {
+        /// The goods.
+        goods: Vec<StockinGoods>,
     },
     /// The goods arrived in warehouses of several organisations; a bill has one.
     #[error("the goods arrived in warehouses of several organisations: {}", orgs.join(", "))]
@@ -248,8 +261,11 @@ impl Refusal {
             Self::UnreadableStockin { stockin_no, faults } => {
                 format!("入库单 {stockin_no} 无法识别：{}", faults.join("；"))
             }
-            Self::UnjoinedStockin { stockin_no, spec_no, quantity } => {
-                format!("入库单 {stockin_no} 的 {spec_no} {quantity} 件不在退货明细中")
+            Self::UnjoinedStockin { goods } => {
+                format!("入库货品无法对应到唯一一行退货明细：{}", listed(goods))
+            }
+            Self::UncountedStockin { goods } => {
+                format!("入库单没有数量（num、goods_count 均无）：{}", listed(goods))
             }
             Self::SeveralOrgs { orgs } => format!("货品入了多个组织的仓库：{}", orgs.join("、")),
             Self::NoDate { asked } => format!("没有记账日期：{} 均为空", asked.join("、")),
@@ -322,6 +338,10 @@ impl Refusal {
             Self::UnjoinedStockin { .. } => (
                 "unjoined_stockin",
                 "在旺店通核对入库明细与退货明细；多收的货请手工入账 / compare the stock-in with the return's lines in 旺店通; book what came in excess by hand",
+            ),
+            Self::UncountedStockin { .. } => (
+                "uncounted_stockin",
+                "在旺店通核对入库数量，读到后自动继续；或设 enrich = \"none\" / check the stock-in's quantities in 旺店通: the return goes on by itself when it is read; or set enrich = \"none\"",
             ),
             Self::SeveralOrgs { .. } => (
                 "several_orgs",
@@ -408,6 +428,17 @@ impl fmt::Display for LineRef {
         write!(f, "line {}", self.index + 1)?;
         if self.spec_no.is_empty() { Ok(()) } else { write!(f, " ({})", self.spec_no) }
     }
+}
+
+/// `RK1 3 × TS-BLK-L`, one after the other.
+fn listed(goods: &[StockinGoods]) -> String {
+    let one = |goods: &StockinGoods| {
+        let quantity =
+            goods.quantity.map_or_else(|| "?".to_owned(), |quantity| quantity.normalize().to_string());
+        let spec_no = if goods.spec_no.is_empty() { "?" } else { &goods.spec_no };
+        format!("{} {quantity} × {spec_no}", goods.stockin_no)
+    };
+    goods.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 fn chinese_at(line: Option<&LineRef>) -> String {

@@ -10,6 +10,7 @@ use wdt_qimen_sdk::method::stockin_refund::{
 use wdt_qimen_sdk::page::{PageAsk, RowError};
 use wdt_qimen_sdk::window::Span;
 
+use super::taking::{Trim, number};
 use super::{List, Source, SourcePage};
 use crate::config::Enrich;
 use crate::stockin::{Arrival, Stockin, StockinRow};
@@ -60,7 +61,7 @@ impl Source {
     /// The stock-in, unless it belongs to no return or to a shop that is not read.
     fn sort_stockin(&self, row: Result<&StockinRefund, &RowError>) -> Option<StockinRow> {
         let kept = match row {
-            Ok(row) if !self.reads_shop(&row.shop_no) => return None,
+            Ok(row) if !self.reads_shop(number(&row.shop_no)) => return None,
             Ok(row) => keep(row),
             Err(error) => unreadable(error),
         };
@@ -72,21 +73,25 @@ impl Source {
 pub(super) const MOST_ROWS: u32 = StockinRefundQuery::PAGE.max;
 
 fn keep(row: &StockinRefund) -> StockinRow {
+    let mut trim = Trim::default();
+    let warehouse_no = trim.number("warehouse_no", &row.warehouse_no);
+    let arrivals = row.details_list.iter().map(|detail| keep_detail(detail, &mut trim)).collect();
     StockinRow {
-        refund_no: row.src_order_no.trim().to_owned(),
+        refund_no: number(&row.src_order_no).to_owned(),
         modified: row.modified,
         stockin: Stockin {
-            stockin_no: row.order_no.clone(),
-            warehouse_no: row.warehouse_no.clone(),
+            stockin_no: number(&row.order_no).to_owned(),
+            warehouse_no,
             stockin_time: row.stockin_time,
             check_time: row.check_time,
             faults: Vec::new(),
-            arrivals: row.details_list.iter().map(keep_detail).collect(),
+            arrivals,
+            trimmed: trim.noted(),
         },
     }
 }
 
-fn keep_detail(detail: &StockinRefundDetail) -> Arrival {
+fn keep_detail(detail: &StockinRefundDetail, trim: &mut Trim) -> Arrival {
     let marked = |mark: Option<i32>| mark.is_some_and(|mark| mark > 0);
     Arrival {
         order_id: detail
@@ -94,9 +99,10 @@ fn keep_detail(detail: &StockinRefundDetail) -> Arrival {
             .filter(|id| *id != 0)
             .map(|id| id.to_string())
             .unwrap_or_default(),
-        spec_no: detail.spec_no.clone(),
-        num: detail.num,
-        batch_no: detail.batch_no.trim().to_owned(),
+        oid: number(&detail.oid).to_owned(),
+        spec_no: trim.number("spec_no", &detail.spec_no),
+        num: detail.num.or(detail.goods_count),
+        batch_no: number(&detail.batch_no).to_owned(),
         defective: detail.stock_type.map_or(marked(detail.defect), |kind| kind == DEFECTIVE),
     }
 }
@@ -105,7 +111,7 @@ fn keep_detail(detail: &StockinRefundDetail) -> Arrival {
 fn unreadable(error: &RowError) -> StockinRow {
     let glimpse: Glimpse = serde_json::from_str(&error.raw).unwrap_or_default();
     StockinRow {
-        refund_no: glimpse.src_order_no.trim().to_owned(),
+        refund_no: number(&glimpse.src_order_no).to_owned(),
         modified: error.modified,
         stockin: Stockin {
             stockin_no: glimpse.order_no,
@@ -114,6 +120,7 @@ fn unreadable(error: &RowError) -> StockinRow {
             check_time: None,
             faults: error.faults.iter().map(ToString::to_string).collect(),
             arrivals: Vec::new(),
+            trimmed: Vec::new(),
         },
     }
 }

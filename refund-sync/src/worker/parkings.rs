@@ -127,6 +127,14 @@ pub(super) fn of_kingdee(errors: &[BillError]) -> Vec<Reason> {
                     "stock",
                     "处理库存或入库上限后 retry。Mend the stock or the limit in 金蝶, then `retry`.",
                 ),
+                Class::Interaction => (
+                    "stock",
+                    "金蝶要求确认（是否继续）：处理库存后 retry。金蝶 asks whether to go on: mend the stock, then `retry`.",
+                ),
+                Class::Workflow => (
+                    "workflow",
+                    "单据在金蝶的工作流中：在工作流里审批后 retry。The bill is in a workflow of 金蝶: approve it there, then `retry`.",
+                ),
                 Class::Transient => ("busy", "金蝶一直繁忙：稍后 retry。金蝶 stayed busy: `retry` later."),
                 _ => ("refused", "按金蝶的提示处理后 retry。Act on what 金蝶 says, then `retry`."),
             };

@@ -2,6 +2,7 @@
 //! good day, and one for every kind of bad input.
 
 mod after_the_sync;
+mod blanks;
 mod catching_up;
 mod configuration;
 mod credentials;

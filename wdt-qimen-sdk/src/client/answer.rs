@@ -4,6 +4,7 @@ use super::Received;
 use crate::envelope::{Envelope, Listing, RawRows, open};
 use crate::error::{ErrorKind, Refusal};
 use crate::page::{Page, RowError};
+use crate::server_clock::DateHeader;
 use crate::wire::mask::mask_text;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -64,14 +65,14 @@ impl<T> Answered<T> {
 impl<R> Answered<Rows<R>> {
     pub(super) fn into_page(self, page_size: u32) -> Page<R> {
         let Self { answer: Rows { total, rows }, received, calls } = self;
-        Page { rows, total, page_size, server_time: received.server_time, asked_at: received.asked_at, calls }
+        Page { rows, total, page_size, server_time: received.server_time(), asked_at: received.asked_at, calls }
     }
 }
 
 impl Answered<(Option<u64>, String)> {
     pub(super) fn into_raw(self) -> RawAnswer {
         let Self { answer: (total, text), received, calls } = self;
-        RawAnswer { total, server_time: received.server_time, asked_at: received.asked_at, calls, text }
+        RawAnswer { total, server_time: received.server_time(), asked_at: received.asked_at, calls, text }
     }
 }
 
@@ -132,7 +133,7 @@ pub(super) fn receive(
             retry_after: retry_after(&head.headers),
         });
     }
-    Ok(Received { body, server_time: server_time(&head.headers), asked_at })
+    Ok(Received { body, date: date(&head.headers), asked_at })
 }
 
 pub(super) fn unreadable(body: &[u8]) -> ErrorKind {
@@ -152,8 +153,19 @@ fn header<'a>(headers: &'a HeaderMap, name: &http::HeaderName) -> Option<&'a str
     headers.get(name)?.to_str().ok()
 }
 
-fn server_time(headers: &HeaderMap) -> Option<DateTime<Utc>> {
-    DateTime::parse_from_rfc2822(header(headers, &DATE)?).ok().map(|time| time.to_utc())
+/// What the answer says about the time. Two headers that agree are one.
+fn date(headers: &HeaderMap) -> DateHeader {
+    let read = |value: &http::HeaderValue| {
+        let text = value.to_str().ok()?;
+        DateTime::parse_from_rfc2822(text.trim()).ok().map(|time| time.to_utc())
+    };
+    let mut dates = headers.get_all(DATE).iter().map(read);
+    match dates.next() {
+        None => DateHeader::Absent,
+        Some(None) => DateHeader::Unreadable,
+        Some(Some(first)) if dates.all(|other| other == Some(first)) => DateHeader::At(first),
+        Some(Some(_)) => DateHeader::Several,
+    }
 }
 
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {

@@ -91,7 +91,7 @@ impl<R> Reading<R> {
         if self.over {
             return None;
         }
-        let now = self.source.client.now().naive_utc() + TimeDelta::hours(8);
+        let now = self.source.client.clock_reading().reached().naive_utc() + TimeDelta::hours(8);
         let (span, page_no) = match self.course.next(now) {
             Move::Ask(span, page_no) => (span, page_no),
             Move::End(proof) => {

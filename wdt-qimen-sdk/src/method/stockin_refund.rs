@@ -161,6 +161,12 @@ crate::row! {
         pub barcode: String,
         /// 入库数量: what arrived.
         pub num: Option<Decimal>,
+        /// Beside `num`; what it counts is not public.
+        pub num2: Option<Decimal>,
+        /// 货品数量; some sites fill this one and not `num`.
+        pub goods_count: Option<Decimal>,
+        /// Beside `num`; what it counts is not public.
+        pub right_num: Option<Decimal>,
         /// 成本价.
         pub cost_price: Option<Decimal>,
         /// 原订单明细实付价.

@@ -1,5 +1,6 @@
 //! The settings of a simulated gateway.
 
+use super::dates::{Dates, Teller};
 use super::faults::Faults;
 use super::gateway::{Counts, Gateway, Settings, State};
 use super::lies::Lies;
@@ -20,6 +21,7 @@ pub struct GatewayBuilder {
     quota: Option<QuotaRule>,
     faults: Faults,
     lies: Lies,
+    dates: Dates,
     seed: u64,
     further: Vec<Table>,
 }
@@ -40,6 +42,7 @@ impl Default for GatewayBuilder {
             quota: None,
             faults: Faults::none(),
             lies: Lies::default(),
+            dates: Dates::True,
             seed: 0,
             further: Vec::new(),
         }
@@ -129,6 +132,13 @@ impl GatewayBuilder {
         self
     }
 
+    /// What its `Date` header says; the truth by default.
+    #[must_use]
+    pub fn dates(mut self, dates: Dates) -> Self {
+        self.dates = dates;
+        self
+    }
+
     /// The seed of its order and its faults.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
@@ -151,6 +161,7 @@ impl GatewayBuilder {
             quota: self.quota,
             faults: self.faults,
             lies: self.lies,
+            dates: Teller::of(self.dates),
             lanes: BTreeMap::new(),
             counts: Counts::default(),
             last_arrival: None,

@@ -2,6 +2,7 @@
 
 use super::build::GatewayBuilder;
 use super::checks;
+use super::dates::{Dates, Teller};
 use super::faults::{Fault, Faults};
 use super::in_memory::InMemory;
 use super::lies::Lies;
@@ -62,6 +63,7 @@ pub(super) struct State {
     pub(super) quota: Option<QuotaRule>,
     pub(super) faults: Faults,
     pub(super) lies: Lies,
+    pub(super) dates: Teller,
     pub(super) lanes: BTreeMap<String, QuotaState>,
     pub(super) counts: Counts,
     pub(super) last_arrival: Option<DateTime<Utc>>,
@@ -157,6 +159,16 @@ impl Gateway {
     /// Changes what answers say that is not so, while a client runs.
     pub fn set_lies(&self, lies: Lies) {
         self.state().lies = lies;
+    }
+
+    /// Changes what its `Date` header says while a client runs.
+    pub fn set_dates(&self, dates: Dates) {
+        self.state().dates = Teller::of(dates);
+    }
+
+    /// Lets its `Date` header say this in the next answers, and after them again what it said before.
+    pub fn set_dates_for(&self, answers: u32, dates: Dates) {
+        self.state().dates.for_the_next(answers, dates);
     }
 
     /// A `tower` service over this gateway, for [`ClientBuilder::transport`](crate::ClientBuilder::transport):
@@ -301,9 +313,8 @@ impl Gateway {
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-        let date = (now + self.shared.settings.skew).format("%a, %d %b %Y %H:%M:%S GMT").to_string();
-        if let Ok(date) = HeaderValue::from_str(&date) {
-            headers.insert(DATE, date);
+        for date in self.state().dates.next(now + self.shared.settings.skew) {
+            headers.append(DATE, date);
         }
         response
     }

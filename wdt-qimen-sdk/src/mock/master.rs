@@ -7,7 +7,8 @@ use crate::wire::parse_decimal;
 use serde_json::{Value, json};
 
 impl World {
-    /// Puts [`SHOPS`], [`WAREHOUSES`] and the goods of [`SPECS`]; the goods were last modified on 2026-10-01.
+    /// Puts [`SHOPS`], [`WAREHOUSES`], the goods of [`SPECS`], and the suite that some returns name; goods and suite
+    /// were last modified on 2026-10-01.
     pub fn put_master_data(&self) {
         for (index, (number, name)) in SHOPS.iter().enumerate() {
             let id = index + 1;
@@ -41,12 +42,25 @@ impl World {
                     "goods_modified": "2026-10-01 00:00:00", "spec_list": specs}),
             );
         }
+        let part = |spec_no: &str, num: &str| {
+            let spec = SPECS.iter().find(|spec| spec.spec_no == spec_no);
+            json!({"suite_id": 1, "spec_no": spec_no, "goods_no": spec.map(|spec| spec.goods_no),
+                "goods_name": spec.map(|spec| spec.goods_name), "num": num, "is_fixed_price": "0"})
+        };
+        self.put(
+            "wdt.suites.query",
+            json!({"suite_id": 1, "suite_no": "SUITE-01", "suite_name": "秋季套装", "retail_price": "69.8000",
+                "modified": "2026-10-01 00:00:00", "created": "2026-10-01 00:00:00",
+                "specs_list": [part("TS-BLK-M", "1.0000"), part("GIFT-SOCK", "2.0000")]}),
+        );
     }
 
-    /// Puts the rows that belong to the returns it holds now: the order and the stock-out that they came from
-    /// ([`trade_of`], [`stockout_of`]), and the stock-in that brought the goods back ([`stockin_of`]).
+    /// Puts the rows that belong to the returns it holds now: the platform's own refund ([`vip_refund_of`]), the order
+    /// and the stock-out that they came from ([`trade_of`], [`stockout_of`]), and the stock-in that brought the goods
+    /// back ([`stockin_of`]).
     pub fn put_related_rows(&self) {
         for refund in self.refunds() {
+            self.put("wdt.vip.api.refund.query", vip_refund_of(&refund));
             self.put("wdt.trade.query", trade_of(&refund));
             self.put("wdt.stockout.order.query.trade", stockout_of(&refund));
             if let Some(stockin) = stockin_of(&refund) {
@@ -76,6 +90,27 @@ pub fn trade_of(refund: &MockRefund) -> MockRefund {
         "goods_amount": text("goods_amount"), "post_amount": text("post_amount"), "paid": text("paid"),
         "receivable": text("paid"), "customer_no": text("customer_no"), "stockout_no": stockout_no(refund),
         "modified": text("modified"), "created": text("created"), "goods_list": goods,
+    }))
+}
+
+/// The refund as its platform reported it, as `wdt.vip.api.refund.query` shows it.
+pub fn vip_refund_of(refund: &MockRefund) -> MockRefund {
+    let text = |key: &str| refund.text(key);
+    let goods: Vec<Value> = lines(refund)
+        .iter()
+        .map(|line| {
+            json!({"platform_id": text("platform_id"), "refund_no": text("src_no"), "oid": line["oid"],
+                "goods_no": line["goods_no"], "spec_no": line["spec_no"], "goods_name": line["goods_name"],
+                "spec_name": line["spec_name"], "num": line["refund_num"], "price": line["price"]})
+        })
+        .collect();
+    MockRefund::from(json!({
+        "refund_id": text("refund_id"), "platform_id": text("platform_id"), "shop_no": text("shop_no"),
+        "refund_no": text("src_no"), "tid": text("tid"), "type": text("type"), "status": text("status"),
+        "process_status": text("process_status"), "refund_amount": text("refund_amount"),
+        "actual_refund_amount": text("actual_refund_amount"), "reason": text("refund_reason"),
+        "refund_time": text("refund_time"), "modified": text("modified"), "created": text("created"),
+        "goods_list": goods, "discount_list": [],
     }))
 }
 

@@ -2,14 +2,12 @@
 //! alike. Whether they are in order is `checks.rs`.
 
 use super::gateway::Refuse;
+use crate::protocol::SCENE;
 use bytes::Bytes;
 use http::Request;
 use http::header::CONTENT_TYPE;
 use std::collections::BTreeMap;
 use std::iter;
-
-/// The official generated classes name a method by its scene as well: `hu3cgwt0tc.wdt.refund.query`.
-const SCENE: &str = "hu3cgwt0tc.";
 
 /// The gateway that a path leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -27,6 +27,6 @@ impl Respond for Responder {
         }
         let (head, body) = self.gateway.handle(asked).into_parts();
         let template = ResponseTemplate::new(head.status.as_u16()).set_body_bytes(body.to_vec());
-        head.headers.iter().fold(template, |template, (name, value)| template.insert_header(name, value))
+        head.headers.iter().fold(template, |template, (name, value)| template.append_header(name, value))
     }
 }

@@ -1,6 +1,6 @@
 //! How other clients put their requests, and what the simulator makes of them: names, paths, bodies.
 
-use crate::support::{span, utc};
+use crate::support::{builder, first_page, ok, scripted, span, utc};
 use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::{Value, json};
@@ -44,12 +44,12 @@ fn post(gateway: &Gateway, path: &str, kind: &str, body: impl Into<Bytes>) -> Re
     gateway.handle(Request::post(path).header("content-type", kind).body(body.into()).unwrap())
 }
 
-fn read(response: Response<Bytes>) -> Value {
+fn read(response: &Response<Bytes>) -> Value {
     serde_json::from_slice(response.body()).unwrap_or(Value::Null)
 }
 
 fn ask(gateway: &Gateway, path: &str, params: &[(String, String)]) -> Value {
-    read(post(gateway, path, "application/x-www-form-urlencoded;charset=UTF-8", form(params)))
+    read(&post(gateway, path, "application/x-www-form-urlencoded;charset=UTF-8", form(params)))
 }
 
 fn native(gateway: &Gateway, page: &str) -> Response<Bytes> {
@@ -88,6 +88,25 @@ fn only_the_catalogues_name_does_without_the_target_application_and_a_wrong_one_
     assert_eq!(code("hu3cgwt0tc.wdt.refund.query", &[("target_app_key", "1")]), json!(11));
 }
 
+#[tokio::test(start_paused = true)]
+async fn this_crates_client_asks_by_either_name() {
+    let asked = async |catalogue: bool, method: &str| {
+        let (client, seen) =
+            scripted(builder().catalogue_names(catalogue), [ok(r#"{"response":{"errorcode":0}}"#)]);
+        client.call(method, &[("tid", "1".to_owned())]).await.unwrap();
+        let query = seen.lock().unwrap()[0].uri().query().unwrap().to_owned();
+        query.split('&').next().unwrap().to_owned()
+    };
+    assert_eq!(asked(false, "wdt.shop.query").await, "method=wdt.shop.query");
+    assert_eq!(asked(true, "wdt.shop.query").await, "method=hu3cgwt0tc.wdt.shop.query");
+    assert_eq!(asked(true, "hu3cgwt0tc.wdt.shop.query").await, "method=hu3cgwt0tc.wdt.shop.query");
+
+    let gateway = gateway();
+    let client =
+        builder().catalogue_names(true).clock(|| utc(NOW)).transport(gateway.service()).build().unwrap();
+    assert_eq!(first_page(&client).await.unwrap().total, Some(3));
+}
+
 #[test]
 fn both_names_of_a_method_share_one_limit() {
     let rule = QuotaRule::sliding(1, chrono::TimeDelta::minutes(1));
@@ -101,21 +120,21 @@ fn both_names_of_a_method_share_one_limit() {
 fn a_multipart_body_is_read_as_a_form_is() {
     let gateway = gateway();
     let params = signed("wdt.refund.query", &[TARGET, SPAN[0], SPAN[1], ("tid", "订单\r\n--YY 1")]);
-    let mut body = String::new();
-    for (key, value) in &params {
-        body += &format!("--XX\r\nContent-Disposition: form-data; name=\"{key}\"\r\n");
-        body += &format!("Content-Type: text/plain; charset=UTF-8\r\n\r\n{value}\r\n");
-    }
+    let part = |(key, value): &(String, String)| {
+        let head = format!("--XX\r\nContent-Disposition: form-data; name=\"{key}\"\r\n");
+        head + "Content-Type: text/plain; charset=UTF-8\r\n\r\n" + value + "\r\n"
+    };
+    let mut body: String = params.iter().map(part).collect();
     // TOP signs no file.
     body += "--XX\r\nContent-Disposition: form-data; name=\"picture\"; filename=\"a.png\"\r\n\r\nPNG\r\n--XX--\r\n";
     for kind in ["multipart/form-data; boundary=XX", "Multipart/Form-Data; charset=utf-8; boundary=\"XX\""] {
-        let answer = read(post(&gateway, "/router/qm", kind, body.clone()));
+        let answer = read(&post(&gateway, "/router/qm", kind, body.clone()));
         assert_eq!(answer["response"]["errorcode"], 0, "{answer}");
     }
     let cut = body.split("name=\"sid\"").next().unwrap().to_owned();
-    let answer = read(post(&gateway, "/router/qm", "multipart/form-data; boundary=XX", cut));
+    let answer = read(&post(&gateway, "/router/qm", "multipart/form-data; boundary=XX", cut));
     assert_eq!(answer["response"]["code"], 24, "what was cut off is not there: {answer}");
-    let answer = read(post(&gateway, "/router/qm", "multipart/form-data", body));
+    let answer = read(&post(&gateway, "/router/qm", "multipart/form-data", body));
     assert_eq!(answer["response"]["code"], 21, "without a boundary nothing can be read: {answer}");
 }
 
@@ -152,6 +171,9 @@ fn what_belongs_to_the_returns_is_found_by_their_numbers() {
         assert_eq!(sent["stockout_list"][0]["order_no"], trade["stockout_no"]);
         let shop = &find("wdt.shop.query", "shop_no", &refund.text("shop_no"))["shoplist"][0];
         assert_eq!(shop["shop_name"], refund.0["shop_name"]);
+        let number = [TARGET, ("platform_id", "1"), ("refund_no", &refund.text("src_no"))];
+        let first = ask(&gateway, "/router/qm", &signed("wdt.vip.api.refund.query", &number));
+        assert_eq!(first["response"]["trade_list"][0]["tid"], refund.0["tid"], "{first}");
         let back = &find("wdt.stockin.order.query.refund", "src_order_no", &refund.refund_no());
         assert_eq!(back["total_count"], usize::from(mock::stockin_of(&refund).is_some()), "{back}");
     }

@@ -71,6 +71,9 @@ pub(super) fn cause(word: &str, lang: Lang) -> &str {
         "imbalance" => ("明细与表头金额不等", "Lines and head differ"),
         "no_price" => ("没有合适的含税单价", "No price gives the amount"),
         "no_refund" => ("货已退回但未退款", "Goods back, no refund"),
+        "unreadable_stockin" => ("入库单无法识别", "Unreadable stock-in"),
+        "unjoined_stockin" => ("入库货品对不上退货明细", "Stock-in of no one line"),
+        "uncounted_stockin" => ("入库单没有数量", "Stock-in without quantities"),
         "unreadable" => ("数据无法解析", "Unreadable row"),
         "hidden" => ("编号被占用但查不到单据", "Number in use, bill not visible"),
         "never_answered" => ("金蝶多次无应答", "金蝶 never answered"),
@@ -107,6 +110,7 @@ pub(super) fn flag(word: &str, lang: Lang) -> &str {
         "rounded_total" => ("合计四舍五入", "total rounded"),
         "no_refund" => ("货已退回但未退款", "goods back, no refund"),
         "moved_date" => ("记账日期后移", "date moved"),
+        "trimmed" => ("编号首尾空白已去除", "blanks around numbers cut"),
         "split_line" => ("一行拆为两行", "line split in two"),
         other => (other, other),
     };

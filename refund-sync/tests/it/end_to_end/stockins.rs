@@ -181,3 +181,32 @@ async fn a_reconciliation_expects_the_goods_where_they_arrived() {
     let day = |days| (now() + TimeDelta::days(days)).format("%Y-%m-%d").to_string();
     scene.run(&["reconcile", "--from", &day(-2), "--to", &day(0)]).exits(0);
 }
+
+#[tokio::test]
+async fn a_stock_in_that_counts_in_goods_count_and_names_lines_by_oid_is_understood() {
+    let sold = |order_id: &str, oid: &str| {
+        let mut line = line("TS-BLK-L", "2.0000", "10.0000");
+        line["order_id"] = json!(order_id);
+        line["oid"] = json!(oid);
+        line
+    };
+    let scene = scene([with_lines("TK1", &[sold("1", "P1"), sold("2", "P2")])]).await;
+    let arrived =
+        |oid: &str| json!({ "oid": oid, "spec_no": "TS-BLK-L", "goods_count": "2.0000", "stock_type": "1" });
+    arrives(&scene, "TK1", "WH02", an_hour_ago(), &[arrived("P2"), arrived("P1")]);
+    scene.settle().exits(0).says(&["saved 1"]);
+    assert_eq!(places(&scene, &["TK1"], 0), [place("CK02", "2"), place("CK02", "2")]);
+}
+
+#[tokio::test]
+async fn a_stock_in_that_says_nothing_clear_parks_its_return_with_one_reason() {
+    let lines: Vec<_> = ["A", "B", "C"].map(|spec_no| line(spec_no, "2.0000", "10.0000")).into();
+    let scene = scene([with_lines("TK1", &lines)]).await;
+    let uncounted: Vec<_> = ["A", "B", "C"].map(|spec_no| json!({ "spec_no": spec_no })).into();
+    arrives(&scene, "TK1", "WH01", an_hour_ago(), &uncounted);
+    scene.settle().exits(3);
+    let life = scene.why("TK1");
+    let reasons = life["reasons"].as_array().unwrap();
+    assert_eq!(reasons.len(), 1, "{reasons:?}");
+    assert_eq!(reasons[0]["cause"], "uncounted_stockin");
+}

@@ -82,6 +82,7 @@ pub(crate) fn row(to: &str, columns: &[(&str, &str)]) -> TableRow {
 pub(crate) fn line(spec_no: &str, quantity: &str, amount: &str) -> ReturnLine {
     ReturnLine {
         order_id: "51001".into(),
+        oid: String::new(),
         spec_no: spec_no.into(),
         goods_no: "TS".into(),
         refund_num: Some(d(quantity)),
@@ -115,6 +116,7 @@ pub(crate) fn refund(lines: Vec<ReturnLine>) -> Return {
         return_mask: 0,
         lines,
         stockins: Vec::new(),
+        trimmed: Vec::new(),
     }
 }
 

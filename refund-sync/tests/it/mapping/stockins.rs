@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use refund_sync::mapping::refusal::LineRef;
+use refund_sync::mapping::refusal::{LineRef, StockinGoods};
 use refund_sync::mapping::rules::{DateField, OnQuantityGap, QuantityFrom};
 use refund_sync::mapping::table::Table;
 use refund_sync::mapping::{Flag, Refusal, Rules, cents, map};
@@ -33,6 +33,7 @@ fn joining() -> Rules {
 fn arrival(order_id: &str, num: &str) -> Arrival {
     Arrival {
         order_id: order_id.into(),
+        oid: String::new(),
         spec_no: "TS-BLK-L".into(),
         num: Some(d(num)),
         batch_no: String::new(),
@@ -48,6 +49,7 @@ fn stockin(warehouse_no: &str, arrivals: Vec<Arrival>) -> Stockin {
         check_time: Some(time("2026-11-19 16:00:00")),
         faults: Vec::new(),
         arrivals,
+        trimmed: Vec::new(),
     }
 }
 
@@ -78,11 +80,12 @@ fn a_stock_in_that_cannot_be_read_is_named_with_its_faults() {
 #[test]
 fn goods_that_are_on_no_line_are_refused_by_number_spec_and_quantity() {
     let other = stockin("WH01", vec![arrival("51001", "2"), arrival("59999", "3")]);
-    let unjoined = Refusal::UnjoinedStockin {
+    let goods = vec![StockinGoods {
         stockin_no: "RK-WH01".into(),
         spec_no: "TS-BLK-L".into(),
-        quantity: d("3"),
-    };
+        quantity: Some(d("3")),
+    }];
+    let unjoined = Refusal::UnjoinedStockin { goods };
     assert_eq!(refused(&arrived(vec![other]), &joining()), [unjoined]);
     let nothing = stockin("WH01", vec![arrival("51001", "2"), arrival("59999", "0")]);
     mapped(&arrived(vec![nothing]), &joining());
@@ -94,6 +97,69 @@ fn a_detail_without_a_line_id_joins_by_its_sku_if_only_one_line_has_it() {
     assert_eq!(mapped(&refund, &joining()).bill.lines[0].stock, "CK02");
     refund.lines.push(ReturnLine { order_id: "51002".into(), ..line("TS-BLK-L", "0", "0") });
     assert_eq!(causes(&refund, &joining())[0], "unjoined_stockin");
+}
+
+/// Three lines of two pieces, the first two of one oid.
+fn three_lines(arrivals: Vec<Arrival>) -> Return {
+    let sold = |order_id: &str, oid: &str, spec_no: &str| ReturnLine {
+        order_id: order_id.into(),
+        oid: oid.into(),
+        ..line(spec_no, "2", "10.00")
+    };
+    let lines = vec![sold("1", "P1", "A"), sold("2", "P1", "B"), sold("3", "P2", "A")];
+    Return { stockins: vec![stockin("WH02", arrivals)], ..refund(lines) }
+}
+
+/// Two pieces of `spec_no` for the line with `oid`.
+fn by_oid(oid: &str, spec_no: &str) -> Arrival {
+    Arrival { oid: oid.into(), spec_no: spec_no.into(), ..arrival("", "2") }
+}
+
+#[test]
+fn a_detail_without_a_line_id_joins_by_its_oid_and_by_its_sku_where_lines_share_the_oid() {
+    let refund = three_lines(vec![by_oid("P2", "A"), by_oid("P1", "B"), by_oid("P1", "A")]);
+    let bill = mapped(&refund, &joining()).bill;
+    assert!(bill.lines.iter().all(|line| line.stock == "CK02" && line.quantity == d("2")));
+    // The oid alone, where it is one line's.
+    let refund = three_lines(vec![by_oid("P2", ""), by_oid("P1", "B"), by_oid("P1", "A")]);
+    mapped(&refund, &joining());
+    // An oid of no line says nothing: the SKU has to.
+    let refund = three_lines(vec![by_oid("P9", "B"), by_oid("P2", "A"), by_oid("P1", "A")]);
+    mapped(&refund, &joining());
+}
+
+#[test]
+fn goods_that_could_be_of_several_lines_are_one_reason_that_names_them_all() {
+    let refund = three_lines(vec![by_oid("", "A"), by_oid("", "B"), by_oid("P1", ""), by_oid("", "A")]);
+    let refusals = refused(&refund, &joining());
+    assert_eq!(refusals.len(), 1, "{refusals:?}");
+    assert_eq!(refusals[0].cause(), "unjoined_stockin");
+    for text in [refusals[0].to_string(), refusals[0].chinese()] {
+        assert!(text.contains("RK-WH02") && text.matches('A').count() == 2, "{text}");
+    }
+}
+
+#[test]
+fn stock_ins_that_name_no_quantity_are_one_reason_and_not_one_for_each_line() {
+    let uncounted = |order_id: &str| Arrival { num: None, ..arrival(order_id, "0") };
+    let refund = three_lines(vec![uncounted("1"), uncounted("2"), uncounted("3")]);
+    for from in [QuantityFrom::RefundNum, QuantityFrom::StockinNum] {
+        let rules = Rules { quantity_from: from, ..joining() };
+        let refusals = refused(&refund, &rules);
+        assert_eq!(refusals.len(), 1, "{refusals:?}");
+        assert_eq!(refusals[0].cause(), "uncounted_stockin");
+        assert!(refusals[0].to_string().contains("num") && refusals[0].to_string().contains("goods_count"));
+    }
+}
+
+#[test]
+fn blanks_that_were_cut_are_noted_with_their_fields() {
+    let refund = Return { trimmed: vec!["refund_no".into(), "spec_no".into()], ..plain() };
+    let note = Flag::Trimmed { fields: vec!["refund_no".into(), "spec_no".into()] };
+    assert_eq!(mapped(&refund, &rules()).flags, [note]);
+    let mut refund = arrived(vec![stockin("WH01", vec![arrival("51001", "2")])]);
+    refund.stockins[0].trimmed = vec!["warehouse_no".into()];
+    assert_eq!(mapped(&refund, &joining()).flags[0].kind(), "trimmed");
 }
 
 #[test]
@@ -123,7 +189,7 @@ fn a_bad_quantity_of_a_stock_in_is_named() {
     assert!(causes(&negative, &joining()).contains(&"bad_quantity"));
     let none = Arrival { num: None, ..arrival("51001", "0") };
     let missing = arrived(vec![stockin("WH01", vec![none])]);
-    assert!(causes(&missing, &joining()).contains(&"missing_quantity"));
+    assert_eq!(causes(&missing, &joining()), ["uncounted_stockin"]);
 }
 
 #[test]

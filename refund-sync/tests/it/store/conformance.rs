@@ -45,6 +45,7 @@ pub(super) fn accepted(refund_no: &str, modified: i64, shop_no: &str) -> Row {
         return_mask: 0,
         lines: Vec::new(),
         stockins: Vec::new(),
+        trimmed: Vec::new(),
     }))
 }
 

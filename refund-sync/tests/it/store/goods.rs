@@ -14,6 +14,7 @@ fn time(second: i64) -> NaiveDateTime {
 fn stockin(refund_no: &str, stockin_no: &str, modified: i64, warehouse_no: &str) -> StockinRow {
     let arrival = Arrival {
         order_id: "1".into(),
+        oid: String::new(),
         spec_no: "TS".into(),
         num: Some(2.into()),
         batch_no: String::new(),
@@ -29,6 +30,7 @@ fn stockin(refund_no: &str, stockin_no: &str, modified: i64, warehouse_no: &str)
             check_time: Some(time(1)),
             faults: Vec::new(),
             arrivals: vec![arrival],
+            trimmed: Vec::new(),
         },
     }
 }

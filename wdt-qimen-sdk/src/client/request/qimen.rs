@@ -4,6 +4,7 @@
 use super::{Inner, Pair, check_names, is_sent, post, sent};
 use crate::client::shanghai;
 use crate::error::ErrorKind;
+use crate::protocol::SCENE;
 use crate::sign::top_sign;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -19,6 +20,11 @@ pub(super) fn put_together(
 ) -> Result<http::Request<Bytes>, ErrorKind> {
     let credentials = &client.credentials;
     let timestamp = shanghai(now);
+    let method = if client.catalogue_names && !method.starts_with(SCENE) {
+        &format!("{SCENE}{method}")
+    } else {
+        method
+    };
     let protocol = [
         ("method", method),
         ("app_key", &credentials.app_key),

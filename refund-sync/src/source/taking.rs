@@ -1,0 +1,96 @@
+//! What is kept of a row of 旺店通: everything a bill needs, nothing about a person, and every number without the blanks
+//! that people and imports leave around it. Which rows are kept is the parent's to say.
+
+use wdt_qimen_sdk::method::refund::{Refund, RefundLine};
+
+use crate::refund::{Return, ReturnLine};
+
+/// Takes numbers without their blanks, and notes in which fields there were any.
+#[derive(Debug, Default)]
+pub(super) struct Trim {
+    fields: Vec<String>,
+}
+
+impl Trim {
+    /// `text` without blanks at either end.
+    pub(super) fn number(&mut self, field: &str, text: &str) -> String {
+        let number = number(text);
+        if number.len() != text.len() && !self.fields.iter().any(|known| known == field) {
+            self.fields.push(field.to_owned());
+        }
+        number.to_owned()
+    }
+
+    /// The fields that had blanks, in the order they were taken.
+    pub(super) fn noted(self) -> Vec<String> {
+        self.fields
+    }
+}
+
+/// A number without what nobody sees at its ends: blanks of any width, line breaks, controls, marks of no width.
+pub(super) fn number(text: &str) -> &str {
+    text.trim_matches(|c: char| {
+        c.is_whitespace() || c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+    })
+}
+
+pub(super) fn keep(refund: &Refund) -> Return {
+    let mut trim = Trim::default();
+    Return {
+        refund_no: trim.number("refund_no", &refund.refund_no),
+        kind: refund.kind.code(),
+        process_status: refund.process_status.code(),
+        shop_no: trim.number("shop_no", &refund.shop_no),
+        customer_no: trim.number("customer_no", &refund.customer_no),
+        warehouse_no: trim.number("warehouse_no", &refund.warehouse_no),
+        modified: refund.modified,
+        finish_time: refund.finish_time,
+        check_time: refund.check_time,
+        goods_amount: refund.goods_amount,
+        refund_amount: refund.refund_amount,
+        actual_refund_amount: refund.actual_refund_amount,
+        tid: trim.number("tid", &refund.tid),
+        src_no: trim.number("src_no", &refund.src_no),
+        sales_tid: trim.number("sales_tid", &refund.sales_tid),
+        return_mask: refund.return_mask.unwrap_or_default(),
+        lines: refund.refund_order_list.iter().map(|line| keep_line(line, &mut trim)).collect(),
+        stockins: Vec::new(),
+        trimmed: trim.noted(),
+    }
+}
+
+fn keep_line(line: &RefundLine, trim: &mut Trim) -> ReturnLine {
+    ReturnLine {
+        order_id: line.order_id.map(|id| id.to_string()).unwrap_or_default(),
+        oid: number(&line.oid).to_owned(),
+        spec_no: trim.number("spec_no", &line.spec_no),
+        goods_no: trim.number("goods_no", &line.goods_no),
+        refund_num: line.refund_num,
+        stockin_num: line.stockin_num,
+        refund_order_amount: line.refund_order_amount,
+        total_amount: line.total_amount,
+        gift_type: line.gift_type.unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_cannot_be_seen_at_the_ends_of_a_number_is_no_part_of_it() {
+        for text in [" TK 1", "TK 1\t", "\u{3000}TK 1\u{a0}", "\u{feff}TK 1\u{200b}\r\n", "TK 1\0", "TK 1"] {
+            assert_eq!(number(text), "TK 1", "{text:?}");
+        }
+        assert_eq!(number("\u{3000} "), "");
+    }
+
+    #[test]
+    fn each_field_is_noted_once_and_only_if_it_had_blanks() {
+        let mut trim = Trim::default();
+        for (field, text) in [("spec_no", "A "), ("shop_no", "S001"), ("spec_no", " B"), ("tid", "")] {
+            trim.number(field, text);
+        }
+        assert_eq!(trim.noted(), ["spec_no"]);
+    }
+}
