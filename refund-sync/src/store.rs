@@ -13,6 +13,7 @@ mod page;
 mod postgres;
 mod report;
 mod request;
+pub(crate) mod short;
 mod sqlite;
 mod stockins;
 
@@ -34,6 +35,7 @@ pub use report::{
     RunRow, WindowRow,
 };
 pub use request::{Asked, Past, Request, Retry};
+pub use short::{ShortRow, ShortWindow};
 pub use sqlite::Sqlite;
 pub use stockins::{StockinCommit, StockinOutcome};
 

@@ -5,6 +5,8 @@
 
 mod after;
 mod halting;
+mod hot;
+mod ledger;
 mod list;
 mod mending;
 mod parkings;
@@ -14,6 +16,7 @@ mod reading;
 mod retention;
 mod retrying;
 mod settling;
+mod short;
 mod stockins;
 mod tally;
 mod time;
@@ -35,7 +38,8 @@ use crate::config::Pipeline;
 use crate::schedule::Firing;
 use crate::sink::Sink;
 use crate::source::Source;
-use crate::store::{Origin, Pending, PipelineRow, Side, Stopped, Store, StoreError};
+use crate::store::short::SHORT_WINDOWS;
+use crate::store::{Origin, Pending, PipelineRow, ShortRow, ShortWindow, Side, Stopped, Store, StoreError};
 
 /// How long the writer sleeps at most before it looks at the journal again: a second process may have asked.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -55,6 +59,8 @@ pub struct Worker {
     row: PipelineRow,
     run: i64,
     tally: Mutex<Tally>,
+    /// Windows that are not proven whole, as the journal has them.
+    short: Mutex<Vec<ShortWindow>>,
     clock_offset_ms: AtomicI64,
     /// How many bills the next call carries: shrinks on time-outs, grows back.
     batch_size: AtomicUsize,
@@ -102,6 +108,8 @@ pub struct Outcome {
     pub failures: Vec<String>,
     /// What only a person can mend.
     pub stopped: Option<Stopped>,
+    /// Windows that are not proven whole; they are looked at again.
+    pub short: Vec<ShortRow>,
 }
 
 /// What a run reads.
@@ -138,6 +146,11 @@ impl From<crate::journal::Illegal> for Trouble {
 }
 
 impl Outcome {
+    /// Something was parked, found different or is not proven whole: exit code 3.
+    pub fn needs_a_person(&self) -> bool {
+        self.tally.needs_a_person() || !self.short.is_empty()
+    }
+
     /// It got to its end.
     pub fn is_complete(&self) -> bool {
         self.failures.is_empty() && self.stopped.is_none()
@@ -155,11 +168,13 @@ impl Worker {
         command: &str,
     ) -> Result<Self, StoreError> {
         let row = store.pipeline(&settings.name).await?;
+        let short = ShortWindow::all(store.note(row.id, SHORT_WINDOWS).await?.as_deref());
         let run = store.begin_run(row.id, command, clock.now()).await?;
         let worker = Self {
             clock_offset_ms: AtomicI64::new(row.clock_offset_ms),
             batch_size: AtomicUsize::new(settings.kingdee.batch_size),
             tally: Mutex::default(),
+            short: Mutex::new(short),
             refused_alone: AtomicUsize::new(0),
             reading_done: AtomicBool::new(false),
             news: Notify::new(),
@@ -226,7 +241,8 @@ impl Worker {
         }
         // A stop that was lifted by a success is forgotten; a new one is remembered.
         self.store.set_stopped(self.row.id, stopped.clone()).await?;
-        let outcome = Outcome { tally: self.tally().clone(), left, failures, stopped };
+        let short = self.short().iter().cloned().map(ShortRow::from).collect();
+        let outcome = Outcome { tally: self.tally().clone(), left, failures, stopped, short };
         self.close(&outcome).await?;
         self.prune().await?;
         Ok(outcome)
@@ -362,6 +378,10 @@ impl Worker {
 
     fn tally(&self) -> MutexGuard<'_, Tally> {
         self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn short(&self) -> MutexGuard<'_, Vec<ShortWindow>> {
+        self.short.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn stop(&self, side: Side, reason: String, remedy: &str) -> Trouble {

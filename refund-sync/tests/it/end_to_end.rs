@@ -16,6 +16,7 @@ pub(crate) mod one_process;
 mod parked;
 mod reading_troubles;
 mod retention;
+mod short_windows;
 mod stockins;
 mod why_tells;
 mod writing_troubles;

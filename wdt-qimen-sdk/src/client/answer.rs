@@ -65,7 +65,14 @@ impl<T> Answered<T> {
 impl<R> Answered<Rows<R>> {
     pub(super) fn into_page(self, page_size: u32) -> Page<R> {
         let Self { answer: Rows { total, rows }, received, calls } = self;
-        Page { rows, total, page_size, server_time: received.server_time(), asked_at: received.asked_at, calls }
+        Page {
+            rows,
+            total,
+            page_size,
+            server_time: received.server_time(),
+            asked_at: received.asked_at,
+            calls,
+        }
     }
 }
 
