@@ -19,20 +19,22 @@ const LONGEST: Duration = Duration::from_hours(31 * 24);
 pub(super) fn read(section: &Section<'_>) -> Vec<Duration> {
     section.describe("reread_short", schema());
     let Some(setting) = section.get("reread_short", Shape::List) else { return AUTO.to_vec() };
-    let word = setting.value().as_str().or_else(|| match setting.value().as_array().map(|list| &list[..]) {
-        Some([only]) => only.get_ref().as_str(),
-        _ => {
-            let pauses = setting.list(EXAMPLE, pause);
-            if pauses.as_ref().is_some_and(Vec::is_empty) {
-                setting.fault(
-                    "is empty: write \"off\" if short windows shall not be read again",
-                    "列表为空：不需要补读时请写 \"off\"",
-                    setting.write("\"off\""),
-                );
-            }
-            pauses.unwrap_or_else(|| AUTO.to_vec())
-        }
+    let items = setting.value().as_array();
+    let alone = items.and_then(|items| if items.len() == 1 { items.iter().next() } else { None });
+    match setting.value().as_str().or_else(|| alone?.get_ref().as_str()) {
+        Some("auto") => return AUTO.to_vec(),
+        Some("off") => return Vec::new(),
+        _ => {}
     }
+    if items.is_none_or(|items| items.is_empty()) {
+        setting.fault(
+            "must be \"auto\", \"off\" or a list of pauses",
+            "应为 \"auto\"、\"off\" 或一组间隔",
+            setting.write(EXAMPLE),
+        );
+        return AUTO.to_vec();
+    }
+    setting.list(EXAMPLE, pause).unwrap_or_else(|| AUTO.to_vec())
 }
 
 fn pause(item: &Setting<'_>) -> Option<Duration> {
