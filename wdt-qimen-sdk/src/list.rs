@@ -118,7 +118,12 @@ impl Client {
                 client.raw_page(method, list_key, params.clone(), span, ask).await
             })
         });
-        let rows = |page: &Page<RawRow>| page.rows.iter().flatten().map(|row| row.key().into()).collect();
+        let rows = |page: &Page<RawRow>| {
+            page.rows
+                .iter()
+                .map(|row| row.as_ref().map_or_else(|error| error.key.clone(), RawRow::key).into())
+                .collect()
+        };
         let source = Source { client: self.clone(), method: method.to_owned(), ask, rows };
         List::new(source, None, None, 40)
     }

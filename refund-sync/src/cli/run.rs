@@ -74,6 +74,7 @@ async fn work(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
                     "left": outcome.left.documents,
                     "failures": outcome.failures,
                     "stopped": outcome.stopped,
+                    "short": outcome.short,
                 }));
             }
             Err(message) => {

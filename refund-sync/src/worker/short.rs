@@ -12,6 +12,8 @@ use crate::store::short::SHORT_WINDOWS;
 
 /// Windows looked at again in one cycle at most: the live feed goes first.
 const LOOKS: usize = 5;
+/// Windows that adjoin are kept as one up to this length.
+const LONGEST_JOINED: TimeDelta = TimeDelta::days(7);
 /// More are not kept: where every window comes short, the last ones tell it all.
 const MOST_KEPT: usize = 500;
 
@@ -63,7 +65,7 @@ impl Worker {
         let now = self.clock.now();
         let (start, end) = (gap.span.start(), gap.span.end());
         let mut windows = self.short().clone();
-        // Where every cycle comes short, a day is one window and not a thousand.
+        // Where every cycle comes short, some days are one window and not thousands.
         if let Some(window) = windows.iter_mut().find(|window| goes_on(window, gap)) {
             window.end = end;
             window.seen += gap.seen as u64;
@@ -138,5 +140,5 @@ impl Worker {
 /// Whether a gap goes on where a window on record ends, which was not looked at again yet.
 fn goes_on(window: &ShortWindow, gap: &Gap) -> bool {
     let is_planned = window.next_look.is_some() && window.looks == 0 && window.why == gap.why && !gap.is_next;
-    is_planned && window.end == gap.span.start() && gap.span.end() - window.start <= TimeDelta::days(1)
+    is_planned && window.end == gap.span.start() && gap.span.end() - window.start <= LONGEST_JOINED
 }

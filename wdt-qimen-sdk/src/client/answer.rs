@@ -1,9 +1,10 @@
 //! From a response to an answer: status, body, envelope, and what a caller gets of them.
 
 use super::Received;
-use crate::envelope::{Envelope, Listing, RawRows, open};
+use crate::envelope::{Envelope, Keys, Listing, RawRows, doubled, open};
 use crate::error::{ErrorKind, Refusal};
 use crate::page::{Page, RowError};
+use crate::repair::{clean, refusal_of};
 use crate::server_clock::DateHeader;
 use crate::wire::mask::mask_text;
 use bytes::Bytes;
@@ -39,7 +40,8 @@ impl RawAnswer {
 
     /// The rows under a list key, each as an `R`; all or nothing.
     pub fn rows<R: DeserializeOwned>(&self, list_key: &str) -> Result<Vec<R>, serde_json::Error> {
-        open::<crate::wire::OneOrMany<R>>(self.text.as_bytes(), list_key).map(|envelope| envelope.rows.rows)
+        open::<crate::wire::OneOrMany<R>>(self.text.as_bytes(), list_key, Keys::Once)
+            .map(|envelope| envelope.rows.rows)
     }
 }
 
@@ -86,9 +88,20 @@ impl Answered<(Option<u64>, String)> {
 /// Reads a raw call's answer.
 pub(super) fn read_raw(body: &[u8]) -> Result<(Option<u64>, String), ErrorKind> {
     // No list is asked for here, so any list key will do.
-    let envelope = open::<RawRows<'_>>(body, "\0").map_err(|_| unreadable(body))?;
+    if let Ok(envelope) = open::<RawRows<'_>>(body, "\0", Keys::Once) {
+        let (total, _) = accept(envelope)?;
+        return Ok((total, String::from_utf8_lossy(body).into_owned()));
+    }
+    if let Some(refused) = refusal_of(body) {
+        return Err(ErrorKind::Refused(Box::new(Refusal::new(refused))));
+    }
+    let text = clean(body);
+    if let Some(key) = doubled(&text, "\0") {
+        return Err(contradiction(format!("it has {key} twice, with different content"), body));
+    }
+    let envelope = open::<RawRows<'_>>(text.as_bytes(), "\0", Keys::Twice).map_err(|_| unreadable(body))?;
     let (total, _) = accept(envelope)?;
-    Ok((total, String::from_utf8_lossy(body).into_owned()))
+    Ok((total, text))
 }
 
 /// Turns a refusing envelope into the error it is.
@@ -131,7 +144,8 @@ pub(super) fn receive(
         return Err(ErrorKind::Redirected { status, host: location_host(&head.headers) });
     }
     if !head.status.is_success() {
-        if let Ok(Envelope { refusal: Some(refused), .. }) = open::<RawRows<'_>>(&body, "\0") {
+        let said = open::<RawRows<'_>>(&body, "\0", Keys::Twice).ok().and_then(|envelope| envelope.refusal);
+        if let Some(refused) = said.or_else(|| refusal_of(&body)) {
             return Err(ErrorKind::Refused(Box::new(Refusal::new(refused))));
         }
         return Err(ErrorKind::Status {
@@ -147,7 +161,7 @@ pub(super) fn unreadable(body: &[u8]) -> ErrorKind {
     ErrorKind::Unreadable { why: None, excerpt: excerpt(body) }
 }
 
-fn contradiction(why: String, body: &[u8]) -> ErrorKind {
+pub(super) fn contradiction(why: String, body: &[u8]) -> ErrorKind {
     ErrorKind::Unreadable { why: Some(why), excerpt: excerpt(body) }
 }
 

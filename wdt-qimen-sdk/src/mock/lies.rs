@@ -1,6 +1,7 @@
 //! What the simulator's answers say that is not so, and the text of an answer with rows. What fails outright is
-//! `faults.rs`.
+//! `faults.rs`; how its bytes are spoiled, `dirt.rs`.
 
+use super::dirt::Dirt;
 use super::query::Listed;
 use chrono::{DateTime, Utc};
 
@@ -18,6 +19,8 @@ pub struct Lies {
     pub total: TotalLie,
     /// About the list.
     pub list: ListLie,
+    /// How the text of rows is spoiled.
+    pub dirt: Option<Dirt>,
     /// Until when, by the simulator's clock; `None`: as long as they are set.
     pub until: Option<DateTime<Utc>>,
 }
@@ -71,7 +74,8 @@ impl Lies {
     pub(super) fn write(&self, listed: &Listed, native: bool) -> Vec<u8> {
         let counted = self.total_of(listed).is_some_and(|total| total > 0);
         let key = listed.list_key;
-        let rows = match (listed.rows.join(","), self.list) {
+        let rows: Vec<_> = listed.rows.iter().map(|row| Dirt::escaped(self.dirt, row)).collect();
+        let rows = match (rows.join(","), self.list) {
             (_, ListLie::Missing) => String::new(),
             (_, ListLie::Null) => format!(r#","{key}":null"#),
             (_, ListLie::Late) => format!(r#","{key}":[]"#),
@@ -88,13 +92,13 @@ impl Lies {
         };
         let answer = format!(r#"{{"{code}":0,"message":""{totals}{rows}}}"#);
         let empty = format!(r#"{{"{code}":0,"message":""{},"{key}":[]}}"#, total(0));
-        match (native, self.list == ListLie::ResponseTwice) {
+        let answer = match (native, self.list == ListLie::ResponseTwice) {
             (true, false) => answer,
             (true, true) => format!("{},{}", &answer[..answer.len() - 1], &empty[1..]),
             (false, false) => format!(r#"{{"response":{answer}}}"#),
             (false, true) => format!(r#"{{"response":{answer},"response":{empty}}}"#),
-        }
-        .into_bytes()
+        };
+        Dirt::raw(self.dirt, &answer)
     }
     fn total_of(&self, listed: &Listed) -> Option<i128> {
         let (total, rows) = (listed.total? as u64, listed.rows.len() as u64);

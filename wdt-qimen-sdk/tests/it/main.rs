@@ -7,6 +7,7 @@ mod calls;
 mod clock;
 mod codes;
 mod dice;
+mod dirt;
 mod lies;
 mod limits;
 mod limits_learned;
