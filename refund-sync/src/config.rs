@@ -23,6 +23,7 @@ mod time;
 mod version;
 mod walk;
 mod wdt;
+mod weak;
 
 use section::Section;
 use setting::Setting;

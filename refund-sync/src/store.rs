@@ -24,6 +24,7 @@ use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
 pub use about::{About, about};
+pub(crate) use audit::set_back_to;
 pub use audit::{Finding, Plan, Planned, SetAside, Shown, judge};
 pub use desk::{Desk, ask, read, shares};
 pub use error::StoreError;
@@ -31,19 +32,34 @@ pub use group::{Group, groups};
 pub use page::{PageCommit, PageOutcome};
 pub use postgres::Postgres;
 pub use report::{
-    ActionRow, FilteredCount, Hour, Life, LifeEvent, ParkedDocument, ParkedPage, ParkedQuery, PipelineStatus,
-    RunRow, WindowRow,
+    ActionRow, ClockNote, FilteredCount, Hour, Life, LifeEvent, ParkedDocument, ParkedPage, ParkedQuery,
+    PipelineStatus, RunRow, WindowRow,
 };
 pub use request::{Asked, Past, Request, Retry};
 pub use short::{ShortRow, ShortWindow};
 pub use sqlite::Sqlite;
 pub use stockins::{StockinCommit, StockinOutcome};
 
+use crate::clock::Clock;
 use crate::journal::{Document, Log, State};
 
 /// A holder sends within this time of an intent, or writes the intent anew: once the time limit of the call has passed
 /// as well, whoever succeeds it knows that the call is over.
 pub const SEND_WITHIN: Duration = Duration::from_secs(10);
+
+/// On this topic it is noted by which steady clock the waits of a pipeline are counted.
+pub(crate) const WAITS: &str = "waits";
+
+/// On this topic it is noted what is wrong with the clocks, for people; empty: nothing.
+pub(crate) const CLOCK: &str = "clock";
+
+/// Lets `clock` count the waits of a pipeline on. Says whether it can: if not, nobody knows how much of them has passed.
+///
+/// # Errors
+/// What the journal fails with.
+pub async fn resume(store: &dyn Store, pipeline: i64, clock: &Clock) -> Result<bool, StoreError> {
+    Ok(clock.resume(store.note(pipeline, WAITS).await?.as_deref()))
+}
 
 /// The answer of a store, some time later.
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
@@ -287,6 +303,10 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// After another holder: intended documents without an answer get the time from which their fate is unknown. Where
     /// that holder may still be alive, this is when its call must be over, and they are not due before.
     fn recover(&self, origin: Origin) -> Answer<'_, u64>;
+
+    /// Brings waits that no clock can have meant back to `origin.at` + `longest`, the furthest that any goes. With `anew`
+    /// those for unanswered calls begin at `origin.at` again. Says how many of these changed.
+    fn restart_waits(&self, origin: Origin, longest: Duration, anew: bool) -> Answer<'_, u64>;
 
     /// Parked documents that another version of the rules may map.
     fn remap<'a>(&'a self, origin: Origin, rules: &'a str) -> Answer<'a, u64>;

@@ -4,6 +4,7 @@
 //! early, and how a stopped pipeline comes back, is in `worker::halting`.
 
 mod after;
+mod clocks;
 mod halting;
 mod hot;
 mod ledger;
@@ -20,9 +21,10 @@ mod short;
 mod stockins;
 mod tally;
 mod time;
+mod waits;
 mod writing;
 
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -61,7 +63,10 @@ pub struct Worker {
     tally: Mutex<Tally>,
     /// Windows that are not proven whole, as the journal has them.
     short: Mutex<Vec<ShortWindow>>,
-    clock_offset_ms: AtomicI64,
+    /// A window that was walked turned out to end where nothing may be settled yet.
+    is_beyond: AtomicBool,
+    /// How many answers were asked for only to hear the time.
+    time_asked: AtomicU32,
     /// How many bills the next call carries: shrinks on time-outs, grows back.
     batch_size: AtomicUsize,
     /// Bills in a row that were refused alone and without a word about a row.
@@ -171,7 +176,8 @@ impl Worker {
         let short = ShortWindow::all(store.note(row.id, SHORT_WINDOWS).await?.as_deref());
         let run = store.begin_run(row.id, command, clock.now()).await?;
         let worker = Self {
-            clock_offset_ms: AtomicI64::new(row.clock_offset_ms),
+            is_beyond: AtomicBool::new(false),
+            time_asked: AtomicU32::new(0),
             batch_size: AtomicUsize::new(settings.kingdee.batch_size),
             tally: Mutex::default(),
             short: Mutex::new(short),
@@ -188,10 +194,9 @@ impl Worker {
             row,
             run,
         };
-        let origin = worker.origin();
         worker.set_broken_aside().await?;
-        worker.store.recover(origin).await?;
-        worker.store.remap(origin, &worker.settings.mapping.version).await?;
+        worker.take_up_waits().await?;
+        worker.store.remap(worker.origin(), &worker.settings.mapping.version).await?;
         Ok(worker)
     }
 
@@ -214,7 +219,11 @@ impl Worker {
             Until::Past { .. } => Reads::AllThePast,
         };
         let give_up = deadline.unwrap_or_else(|| Instant::now() + PATIENCE);
-        let (read, written) = match self.probe().await {
+        let may_begin = match self.refuse_impossible_clock().await {
+            Ok(()) => self.probe().await,
+            refused => refused,
+        };
+        let (read, written) = match may_begin {
             Ok(()) => {
                 tokio::join!(self.read_in_time(reads, give_up, deadline), self.write_on(deadline, give_up))
             }
@@ -233,9 +242,9 @@ impl Worker {
             }
         }
         // Also when reading failed: a ban is sat out to its end, whoever asks next.
-        let offset = self.clock_offset_ms.load(Ordering::Relaxed);
-        self.store.remember(self.row.id, offset, self.source.limiter()).await?;
-        let left = self.store.pending(self.row.id, self.clock.now()).await?;
+        self.store.remember(self.row.id, self.offset_ms(), self.source.limiter()).await?;
+        self.note_the_clock().await?;
+        let left = self.store.pending(self.row.id, self.clock.steady()).await?;
         if deadline.is_some() && failures.is_empty() && left.documents > 0 {
             failures.push(format!("the time is over and {} documents can still move", left.documents));
         }
@@ -286,8 +295,7 @@ impl Worker {
             }
             let held = self.source.held_until();
             if held > kept {
-                let offset = self.clock_offset_ms.load(Ordering::Relaxed);
-                self.store.remember(self.row.id, offset, self.source.limiter()).await?;
+                self.store.remember(self.row.id, self.offset_ms(), self.source.limiter()).await?;
                 kept = held;
             }
         }
@@ -355,13 +363,13 @@ impl Worker {
                 Err(trouble) => return Err(trouble),
             }
             if reading_done {
-                let pending = self.store.pending(self.row.id, self.clock.now()).await?;
+                let pending = self.store.pending(self.row.id, self.clock.steady()).await?;
                 let Some(deadline) = deadline else { return Ok(()) };
                 if pending.documents == 0 || Instant::now() >= deadline {
                     return Ok(());
                 }
                 if let Some(due) = pending.next_due {
-                    wait = (due - self.clock.now()).to_std().unwrap_or_default().min(LOOK_AGAIN);
+                    wait = (due - self.clock.steady()).to_std().unwrap_or_default().min(LOOK_AGAIN);
                 }
             }
             tokio::select! {
@@ -370,6 +378,11 @@ impl Worker {
                 () = self.pause(wait) => {}
             }
         }
+    }
+
+    /// What the run has done by now.
+    pub fn done_so_far(&self) -> Tally {
+        self.tally().clone()
     }
 
     fn origin(&self) -> Origin {
@@ -387,7 +400,7 @@ impl Worker {
     fn stop(&self, side: Side, reason: String, remedy: &str) -> Trouble {
         tracing::error!(pipeline = self.settings.name, ?side, reason, remedy, "stopped: a person has to act");
         let since = rfc3339(self.clock.now());
-        let refused = since.clone();
+        let refused = rfc3339(self.clock.steady());
         Trouble::Stop(Stopped { side, reason, remedy: remedy.to_owned(), since, refused, by_hand: false })
     }
 
@@ -402,10 +415,26 @@ impl Worker {
 
     /// What an error of 金蝶 means for the whole pipeline. A read that was refused for no lasting reason is asked again.
     fn kingdee_trouble(&self, error: &kingdee_k3cloud_sdk::Error) -> Trouble {
+        let mut message = format!("金蝶: {error}");
+        if is_of_the_clock(&message) {
+            let now = rfc3339(self.clock.now());
+            message = format!("{message}; 本机时间 this machine's clock shows {now}");
+        }
         if error.is_permanent_for_all() {
-            self.stop(Side::Kingdee, format!("金蝶: {error}"), error.advice())
+            let advice = if is_of_the_clock(&message) { SET_THE_CLOCK } else { error.advice() };
+            self.stop(Side::Kingdee, message, advice)
         } else {
-            Trouble::Later { message: format!("金蝶: {error}"), after: error.retry_after() }
+            Trouble::Later { message, after: error.retry_after() }
         }
     }
+}
+
+/// What to do about a clock that 金蝶 does not believe.
+const SET_THE_CLOCK: &str =
+    "校准本机时钟（NTP），两个时间见上。Set this machine's clock (NTP): both times are named above.";
+
+/// Whether 金蝶 speaks of the time that a call was signed or logged in with: the gateway's 4006, or in words.
+fn is_of_the_clock(message: &str) -> bool {
+    let message = message.to_lowercase();
+    ["with 4006", "timestamp", "时间戳", "系统时间", "时钟"].iter().any(|word| message.contains(word))
 }

@@ -14,6 +14,7 @@ mod schema;
 mod session;
 mod stockins;
 mod tls;
+mod waits;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,6 +49,8 @@ impl Postgres {
     pub async fn work(url: &SecretString, locks: &[i64], who: &str) -> Result<Self, StoreError> {
         let (place, mut connection) = open(url, who).await?;
         let client = &mut connection.client;
+        let beside = async { Address::parse(url)?.connect(who).await };
+        session::refuse_pooler(client, &place, beside).await?;
         schema::migrate(client, &place).await?;
         let right = answered(&place, session::take_locks(client, &place, locks, who)).await?;
         let session = Session::new(place, right, connection);
@@ -298,6 +301,10 @@ impl Store for Postgres {
 
     fn recover(&self, origin: Origin) -> Answer<'_, u64> {
         self.write(move |tx| Box::pin(documents::recover(tx, origin)))
+    }
+
+    fn restart_waits(&self, origin: Origin, longest: Duration, anew: bool) -> Answer<'_, u64> {
+        self.write(move |tx| Box::pin(waits::restart(tx, origin, longest, anew)))
     }
 
     fn remap<'a>(&'a self, origin: Origin, rules: &'a str) -> Answer<'a, u64> {

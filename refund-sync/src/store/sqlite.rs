@@ -11,6 +11,7 @@ mod reports;
 mod requests;
 mod retention;
 mod stockins;
+mod waits;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,6 +25,7 @@ use super::{
     ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, SetAside, Shown, StockinCommit,
     StockinOutcome, Stopped, Store, StoreError, Unanswered, Walked, WindowRecord,
 };
+use crate::files;
 use crate::journal::{Document, Log, State};
 
 /// Every schema this program knows, oldest first; `PRAGMA user_version` says how many are applied.
@@ -48,6 +50,9 @@ pub struct Sqlite {
 impl Sqlite {
     /// Opens the journal for writing; makes or migrates it as needed.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        // For its user alone from its first byte on; SQLite gives the same rights to the files beside it. Where it cannot
+        // be made SQLite says why.
+        drop(files::create_new(path));
         let store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
         store.migrate()?;
         Ok(store)
@@ -362,6 +367,10 @@ impl Store for Sqlite {
 
     fn recover(&self, origin: Origin) -> Answer<'_, u64> {
         self.write(move |tx| documents::recover(tx, origin))
+    }
+
+    fn restart_waits(&self, origin: Origin, longest: Duration, anew: bool) -> Answer<'_, u64> {
+        self.write(move |tx| waits::restart(tx, origin, longest, anew))
     }
 
     fn remap<'a>(&'a self, origin: Origin, rules: &'a str) -> Answer<'a, u64> {

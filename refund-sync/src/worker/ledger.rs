@@ -38,6 +38,7 @@ pub(super) struct Walked {
 impl Worker {
     pub(super) async fn record(&self, walked: Walked) -> Result<(), Trouble> {
         let Walked { span, state, total, seen, calls, note, place } = walked;
+        let state = self.settled_or_read(state, span.end());
         let window = WindowRecord {
             start: span.start(),
             end: span.end(),
@@ -55,7 +56,8 @@ impl Worker {
             let word = if state == WindowState::Settled { "settled" } else { "read" };
             tracing::info!(pipeline = self.settings.name, rows = seen, calls, "{word} {span}");
         }
-        let cursor = (state == WindowState::Settled && place == Place::Joined).then_some(span.end());
+        let joins = state == WindowState::Settled && place == Place::Joined && self.may_join();
+        let cursor = joins.then_some(span.end());
         Ok(self.store.record_window(self.origin(), window, cursor).await?)
     }
 }

@@ -1,15 +1,14 @@
 //! Reading 旺店通: one cycle from the cursor to `now − lag`, window by window, page by page.
 //! The proof that a window was read whole is `wdt_qimen_sdk::window::Walk`; here it is asked, fed and recorded.
 
-use std::sync::atomic::Ordering;
-
 use chrono::{NaiveDateTime, TimeDelta};
+use tokio::time::Instant;
 use wdt_qimen_sdk::window::{Proof, Span, Step, Walk, Why};
 
 use super::ledger::{Place, Walked};
 use super::list::Seen;
 use super::short::Gap;
-use super::time::{CLOCK_GRAIN_MS, Reach};
+use super::time::Reach;
 use super::{Trouble, Worker};
 use crate::clock::shanghai;
 use crate::config::AskStatus;
@@ -51,32 +50,47 @@ impl Worker {
         let mut from = from;
         // Behind a part that could not be proven nothing is joined to the settled past.
         let mut place = Place::Joined;
-        let mut offset = self.clock_offset_ms.load(Ordering::Relaxed);
+        let mut is_begun_anew = false;
         loop {
             let reach = self.reach(from);
-            if reach.from > reach.upto {
-                return Ok(());
-            }
             if reach.settle_to - reach.from > LONGEST {
+                // What is settled by it depends on what both clocks say: at least one answer of 旺店通 is heard first.
+                if self.clocks().0.answers == 0 {
+                    self.source.ping().await.map_err(|error| self.wdt_trouble(&error))?;
+                    self.ask_the_time().await;
+                    continue;
+                }
                 let part = span(reach.from, reach.from + LONGEST)?;
                 let settled_to = self.read_cold(&self.source, part, place).await?.settled_to;
                 place = settled_to.map_or(Place::Live, |_| place);
                 from = settled_to.unwrap_or(part.end());
                 continue;
             }
-            let whole = span(reach.from, reach.upto)?;
+            // Whatever the clocks say, something is asked: where they keep the past from being settled, its end.
+            let whole = span(reach.from.min(reach.upto).max(reach.upto - LONGEST), reach.upto)?;
+            let asked = Instant::now();
             let first = self.fetch(&self.source, whole, 0).await?;
-            let learned = self.clock_offset_ms.load(Ordering::Relaxed);
-            if (learned - offset).abs() > CLOCK_GRAIN_MS {
-                // The server's clock is not what this cycle's end was reckoned with.
-                offset = learned;
+            self.ask_the_time().await;
+            let learned = self.reach_since(from, asked);
+            let is_set_back = self.set_back(from).await?;
+            if is_set_back || (Self::is_further(learned, reach) && !is_begun_anew) {
+                is_begun_anew = true;
+                from = self.place().await?.unwrap_or(from);
                 continue;
             }
-            self.read_reach(reach, whole, &first, place).await?;
-            self.reread_short().await?;
-            self.find_stockins(&self.source).await?;
-            self.watch(reach.upto).await?;
-            self.store.remember(self.row.id, learned, self.source.limiter()).await?;
+            if from > reach.upto {
+                self.keep(whole, &first).await?;
+                self.held_up(from)?;
+            } else {
+                let settle_to = reach.settle_to.min(learned.settle_to);
+                let place = if whole.start() > from { Place::Live } else { place };
+                self.read_reach(Reach { from: whole.start(), settle_to, ..reach }, whole, &first, place)
+                    .await?;
+                self.reread_short().await?;
+                self.find_stockins(&self.source).await?;
+                self.watch(reach.upto).await?;
+            }
+            self.store.remember(self.row.id, self.offset_ms(), self.source.limiter()).await?;
             return Ok(());
         }
     }
@@ -90,7 +104,9 @@ impl Worker {
         }
         let row = self.store.pipeline(&self.settings.name).await?;
         let now = self.clock.now();
-        if row.watched_at.is_some_and(|last| now - last < TimeDelta::days(1)) {
+        // A last time that is yet to come is that of a clock that was wrong.
+        let day = TimeDelta::zero()..TimeDelta::days(1);
+        if row.watched_at.is_some_and(|last| day.contains(&(now - last))) {
             return Ok(());
         }
         let first = upto - TimeDelta::days(i64::from(wdt.watch_days));

@@ -31,14 +31,14 @@ enum Settled {
 impl Worker {
     /// Documents without an answer: found ones move on; absent ones wait, and are sent again when their time has come.
     pub(super) async fn settle_unanswered(&self) -> Result<bool, Trouble> {
-        let unanswered = self.store.unanswered(self.row.id, self.clock.now(), CHUNK).await?;
+        let unanswered = self.store.unanswered(self.row.id, self.clock.steady(), CHUNK).await?;
         if unanswered.is_empty() {
             return Ok(false);
         }
         let appeared: Vec<_> = unanswered.iter().map(|one| one.batch_appeared).collect();
         let documents = unanswered.into_iter().map(|Unanswered { document, .. }| document).collect();
         let settled = self.look_up(documents).await?;
-        let now = self.clock.now();
+        let now = self.clock.steady();
         let mut moves = Vec::new();
         let mut batches = Vec::new();
         let mut resend = Vec::new();
@@ -84,7 +84,7 @@ impl Worker {
     /// When the last call of this number must be over.
     fn may_resend_at(&self, document: &Document, batch_appeared: Option<DateTime<Utc>>) -> DateTime<Utc> {
         let wait = TimeDelta::from_std(self.settings.kingdee.resend_after).unwrap_or(TimeDelta::MAX);
-        let given_up = document.unknown_since.unwrap_or_else(|| self.clock.now());
+        let given_up = document.unknown_since.unwrap_or_else(|| self.clock.steady());
         batch_appeared.map_or(given_up, |appeared| appeared.max(given_up)) + wait
     }
 
@@ -209,7 +209,7 @@ impl Worker {
 
     /// Reads back what was saved, submits and audits as far as the configuration asks.
     pub(super) async fn finish_saved(&self, more_to_come: bool) -> Result<bool, Trouble> {
-        let now = self.clock.now();
+        let now = self.clock.steady();
         let finish = self.settings.kingdee.finish;
         let saved = self.store.due(self.row.id, State::Saved, now, CHUNK).await?;
         if more_to_come && saved.len() < CHUNK {
@@ -272,7 +272,7 @@ impl Worker {
                 Identity::Foreign { bill } => passed.push(standing(document, &bill)),
                 Identity::Absent if document.attempts < PATIENCE => {
                     document.attempts += 1;
-                    document.due_at = Some(later(self.clock.now(), document.attempts));
+                    document.due_at = Some(later(self.clock.steady(), document.attempts));
                     moves.push((document, Vec::new()));
                 }
                 other => moves.push(self.parked(document, Event::Conflict, conflict(&other))?),
@@ -316,7 +316,7 @@ impl Worker {
             };
             if passing && document.attempts < PATIENCE {
                 document.attempts += 1;
-                document.due_at = Some(later(self.clock.now(), document.attempts));
+                document.due_at = Some(later(self.clock.steady(), document.attempts));
                 moves.push((document, Vec::new()));
                 continue;
             }
@@ -326,29 +326,41 @@ impl Worker {
             };
             refused.push((document, Parking::of(reasons)));
         }
-        moves.extend(self.park_refused(refused).await?);
+        let (parked, done) = self.take_refused(refused, event).await?;
+        moves.extend(parked);
+        advanced.extend(done);
         self.store.save(self.origin(), moves).await?;
         Ok(advanced)
     }
 
-    /// What 金蝶 will not submit or audit waits for a person; a bill that is gone, voided or doubled by then is called
-    /// by that name.
-    async fn park_refused(&self, refused: Vec<(Document, Parking)>) -> Result<Vec<Move>, Trouble> {
+    /// What 金蝶 will not submit or audit: its status is read again, and if it is where it should be, somebody was
+    /// faster. Otherwise it waits for a person; a bill that is gone, voided or doubled by then is called by that name.
+    async fn take_refused(
+        &self,
+        refused: Vec<(Document, Parking)>,
+        event: Event,
+    ) -> Result<(Vec<Move>, Vec<Document>), Trouble> {
         let bills: Vec<_> = refused.iter().filter_map(|(document, _)| document.return_bill()).collect();
         let wanted: Vec<_> = bills.iter().collect();
         let found = self.sink.look_up(&wanted).await.map_err(|error| self.kingdee_trouble(&error))?;
-        let mut moves = Vec::with_capacity(refused.len());
-        for (document, parking) in refused {
+        let (mut moves, mut done) = (Vec::with_capacity(refused.len()), Vec::new());
+        for (mut document, parking) in refused {
             let bill = document.return_bill();
             let identity = bill.map_or(Identity::Absent, |bill| identify(&bill, &found));
             moves.push(match identity {
                 Identity::Absent | Identity::Voided { .. } | Identity::Doubled { .. } => {
                     self.parked(document, Event::Conflict, conflict(&identity))?
                 }
+                Identity::Ours { bill, .. } | Identity::Foreign { bill } if has_reached(&bill, event) => {
+                    let log =
+                        document.apply(event, json!({ "fid": bill.id, "status": bill.document_status }))?;
+                    done.push(document.clone());
+                    (document, vec![log])
+                }
                 _ => self.parked(document, Event::Rejected, parking)?,
             });
         }
-        Ok(moves)
+        Ok((moves, done))
     }
 
     async fn confirm(&self, documents: Vec<Document>) -> Result<(), Trouble> {
@@ -368,6 +380,15 @@ fn take_number(document: &mut Document, number: &str) {
     document.flag("renumbered", format!("sent as {}, stands in 金蝶 as {number}", bill.number));
     number.clone_into(&mut bill.number);
     document.bill = serde_json::to_string(&bill).ok();
+}
+
+/// Whether the bill is where submitting or auditing would bring it.
+fn has_reached(bill: &FoundBill, event: Event) -> bool {
+    match event {
+        Event::Submitted => bill.is_submitted(),
+        Event::Audited => bill.is_audited(),
+        _ => false,
+    }
 }
 
 /// The document as it stands in 金蝶: somebody may have submitted or audited it by hand.

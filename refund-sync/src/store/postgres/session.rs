@@ -2,26 +2,30 @@
 //! works a lock group proves in each writing transaction that it still does; one that has ended writes nothing more.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Error, IsolationLevel, Row, Statement, Transaction};
+use tokio_postgres::{Client, Error, IsolationLevel, Row, SimpleQueryMessage, Statement, Transaction};
 
 use super::address::{self, Connection, classed, ends_session, words};
 use crate::clock::Clock;
 use crate::journal::Illegal;
 use crate::store::StoreError;
-use crate::store::column::micros;
+use crate::store::column::{instant, micros};
 
 /// How long a transaction may take before the link counts as frozen, and how that is told.
 pub(super) const SILENT: &str = "the server did not answer for 30 s";
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 /// How often a working session says that it is alive. The server ends one that is silent for 15 s.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
+/// How a pooler between us and the server is told.
+const SWAPPED: &str = "this session was given another process of the server";
+/// How long the server may take to show that nothing is in between.
+const SHOWN_WITHIN: Duration = Duration::from_secs(3);
 /// A clock that is off by less is left alone: the way to the server takes some time, too.
 const NOTICEABLE: i64 = 250_000;
 
@@ -69,8 +73,23 @@ pub(super) struct Session {
     statements: Statements,
     last_words: Arc<OnceLock<String>>,
     lost: OnceLock<String>,
-    /// The server's clock minus this machine's, in microseconds.
-    offset: AtomicI64,
+    /// The server's time as it was told at first and as it was told last.
+    told: Mutex<Option<(Told, Told)>>,
+}
+
+/// The server's time at one moment of this process.
+#[derive(Clone, Copy)]
+struct Told {
+    micros: i64,
+    at: Instant,
+}
+
+impl Told {
+    /// What it is by now.
+    fn now(self) -> DateTime<Utc> {
+        let since = i64::try_from(self.at.elapsed().as_micros()).unwrap_or(i64::MAX);
+        instant(self.micros.saturating_add(since))
+    }
 }
 
 type Statements = Mutex<HashMap<String, Statement>>;
@@ -87,6 +106,8 @@ pub(super) enum Failure {
     Illegal(Illegal),
     /// The right to write is gone, or never was there.
     Lost(&'static str),
+    /// The server's process was swapped under the session.
+    Swapped,
     /// The journal holds what no program of ours wrote.
     Damaged(&'static str),
 }
@@ -113,7 +134,7 @@ impl Session {
             statements: Mutex::default(),
             last_words,
             lost: OnceLock::new(),
-            offset: AtomicI64::new(0),
+            told: Mutex::default(),
         })
     }
 
@@ -151,6 +172,15 @@ impl Session {
         match failure {
             Failure::Illegal(illegal) => illegal.into(),
             Failure::Lost(reason) => self.end(reason.into()),
+            Failure::Swapped => {
+                let reason = SWAPPED.to_owned();
+                // Whoever is told that the right is lost would stand by for it, and lose it again.
+                tracing::error!(
+                    "{}",
+                    StoreError::Pooled { journal: self.place.clone(), reason: reason.clone() }
+                );
+                self.end(reason)
+            }
             Failure::Damaged(reason) => {
                 StoreError::Other { journal: self.place.clone(), reason: reason.into() }
             }
@@ -172,24 +202,34 @@ impl Session {
         StoreError::Lost { journal, reason }
     }
 
-    /// The clock that all workers of this database share: the server's.
+    /// The clock that all workers of this database share: the server's, whatever this machine's shows. The steady one
+    /// begins with the first time that the session was told.
     pub(super) fn clock(self: &Arc<Self>) -> Clock {
-        let (machine, session) = (Clock::system(), Arc::clone(self));
-        Clock::of(move || {
-            machine.now() + chrono::TimeDelta::microseconds(session.offset.load(Ordering::Relaxed))
-        })
+        let (wall, steady) = (Arc::clone(self), Arc::clone(self));
+        Clock::shared(
+            move || wall.told().map_or_else(|| Clock::system().now(), |(_, last)| last.now()),
+            move || steady.told().map_or_else(|| Clock::system().now(), |(first, _)| first.now()),
+        )
+    }
+
+    fn told(&self) -> Option<(Told, Told)> {
+        *self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Asks the server for its time: a sign of life that also keeps the clock right.
     pub(super) async fn beat(&self) -> Result<(), StoreError> {
         let client = self.client.lock().await;
-        let machine = Clock::system();
-        let asked = micros(machine.now());
+        let asked = Instant::now();
         match timeout(SIGN_OF_LIFE, client.query_one(&format!("SELECT {NOW}"), &[])).await {
             Ok(Ok(row)) => {
-                let offset = row.get::<_, i64>(0) - i64::midpoint(asked, micros(machine.now()));
-                if (offset - self.offset.load(Ordering::Relaxed)).abs() > NOTICEABLE {
-                    self.offset.store(offset, Ordering::Relaxed);
+                // It was told half way.
+                let told = Told { micros: row.get(0), at: asked + asked.elapsed() / 2 };
+                let mut kept = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+                let off = kept.map_or(i64::MAX, |(_, last)| {
+                    micros(last.now()).saturating_sub(micros(told.now())).saturating_abs()
+                });
+                if off > NOTICEABLE {
+                    *kept = Some((kept.map_or(told, |(first, _)| first), told));
                 }
                 Ok(())
             }
@@ -231,13 +271,12 @@ impl Right {
             (Self::Ask, Access::Write) => return Err(Failure::Lost("it took no lock group")),
             (Self::Ask | Self::Rehearse, _) => return Ok(()),
         };
-        let sql = "SELECT lock FROM holder WHERE epoch = $1 AND backend = pg_backend_pid() FOR SHARE";
-        let held = tx.rows(sql, &[&epoch]).await?.len();
-        if i64::try_from(held).is_ok_and(|held| held == locks) {
-            Ok(())
-        } else {
-            Err(Failure::Lost("another worker has taken over"))
+        let sql = "SELECT backend = pg_backend_pid() FROM holder WHERE epoch = $1 FOR SHARE";
+        let held = tx.rows(sql, &[&epoch]).await?;
+        if i64::try_from(held.len()).is_ok_and(|held| held != locks) {
+            return Err(Failure::Lost("another worker has taken over"));
         }
+        if held.iter().all(|row| row.get(0)) { Ok(()) } else { Err(Failure::Swapped) }
     }
 }
 
@@ -269,6 +308,39 @@ impl Tx<'_> {
         let mut statements = self.statements.lock().unwrap_or_else(PoisonError::into_inner);
         statements.insert(sql.to_owned(), statement.clone());
         Ok(statement)
+    }
+}
+
+/// Refuses a pooler in transaction mode: beside another session that is in a transaction, this one must keep its process of
+/// the server. `beside` opens the other one; where none can be had nothing is shown.
+pub(super) async fn refuse_pooler(
+    client: &Client,
+    place: &str,
+    beside: impl Future<Output = Result<Connection, StoreError>>,
+) -> Result<(), StoreError> {
+    // Asked the simple way: a prepared statement would be closed at some later time, on whatever process comes.
+    let process = async |client: &Client| -> Result<String, Error> {
+        let answer = client.simple_query("SELECT pg_backend_pid()").await?;
+        let words = answer.iter().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => row.get(0),
+            _ => None,
+        });
+        Ok(words.unwrap_or_default().to_owned())
+    };
+    let failed = |error: Error| address::classed(place, &error);
+    let before = process(client).await.map_err(failed)?;
+    let Ok(Ok(other)) = timeout(SHOWN_WITHIN, beside).await else { return Ok(()) };
+    let busy = async {
+        other.client.simple_query("BEGIN").await?;
+        process(&other.client).await
+    };
+    let Ok(Ok(theirs)) = timeout(SHOWN_WITHIN, busy).await else { return Ok(()) };
+    // With one process for both this one would wait for the other's end.
+    let after = timeout(SHOWN_WITHIN, process(client)).await;
+    match after {
+        Ok(Ok(after)) if after == before && theirs != before => Ok(()),
+        Ok(Err(error)) => Err(failed(error)),
+        _ => Err(StoreError::Pooled { journal: place.to_owned(), reason: SWAPPED.to_owned() }),
     }
 }
 

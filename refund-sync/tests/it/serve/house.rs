@@ -1,19 +1,21 @@
 //! A supervised pipeline between a simulated shop and simulated books, in virtual time: days pass in no time.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use http::{Request, Response};
 use kingdee_k3cloud_sdk::mock::{Site, SiteBuilder};
+use kingdee_k3cloud_sdk::transport::BoxError;
 use refund_sync::clock::{Clock, of_shanghai, shanghai};
 use refund_sync::config::{self, Pipeline};
+use refund_sync::journal::State;
 use refund_sync::sink::{self, Sink};
 use refund_sync::source::{self, Source};
-use refund_sync::store::{self, Sqlite, Store};
+use refund_sync::store::{self, PipelineStatus, Sqlite, Store};
 use refund_sync::supervise::{Board, Post, Supervisor, View};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -34,10 +36,14 @@ pub(crate) struct House {
     pub(crate) store: Arc<dyn Store>,
     /// While it is set the shop refuses every signature.
     pub(crate) locked: Arc<AtomicBool>,
+    /// While it is set, what asks the shop for this pipeline breaks: a fault of the program.
+    pub(crate) broken: Arc<Mutex<Option<&'static str>>>,
     /// Calls that reached the shop, refused ones included.
     pub(crate) knocks: Arc<AtomicU64>,
     /// By how many seconds every clock was set.
     shift: Arc<AtomicI64>,
+    /// By how many seconds the clock of this machine was set beside that.
+    host: Arc<AtomicI64>,
     folder: TempDir,
 }
 
@@ -61,7 +67,9 @@ impl House {
         let (time, shift) = (virtual_clock(noon), Arc::new(AtomicI64::new(0)));
         let set = Arc::clone(&shift);
         let now = move || time() + TimeDelta::seconds(set.load(Ordering::Relaxed));
-        let clock = Clock::of(now.clone());
+        let host = Arc::new(AtomicI64::new(0));
+        let (machine, by) = (now.clone(), Arc::clone(&host));
+        let clock = Clock::of(move || machine() + TimeDelta::seconds(by.load(Ordering::Relaxed)));
         let folder = tempfile::tempdir().unwrap();
         let store = Sqlite::open(&folder.path().join("journal.db")).unwrap().inline();
         Self {
@@ -71,8 +79,10 @@ impl House {
             store: Arc::new(store),
             clock,
             locked: Arc::default(),
+            broken: Arc::default(),
             knocks: Arc::default(),
             shift,
+            host,
             folder,
         }
     }
@@ -82,9 +92,42 @@ impl House {
         Self { board: Board::new(self.clock.clone()), ..self }
     }
 
+    /// The same with a clock that was not read before.
+    pub(crate) fn in_another_process(mut self) -> Self {
+        let before = self.clock.clone();
+        self.clock = Clock::of(move || before.now());
+        self.restarted()
+    }
+
+    pub(crate) async fn state(&self, refund_no: &str) -> State {
+        self.store.life(refund_no).await.unwrap()[0].state
+    }
+
     /// A return that is finished now.
     pub(crate) fn sells_back(&self, refund_no: &str) {
-        self.shop.world().push(self.at_now(returns::plain(refund_no)));
+        self.shop.world().push(at_time(returns::plain(refund_no), self.shop_now()));
+    }
+
+    /// A return that was finished so many seconds before it shows.
+    pub(crate) fn sells_back_late(&self, refund_no: &str, seconds: i64) {
+        let at = self.shop_now() - TimeDelta::seconds(seconds);
+        self.shop.world().push(at_time(returns::plain(refund_no), at));
+    }
+
+    /// Everybody else's time.
+    pub(crate) fn shop_now(&self) -> DateTime<Utc> {
+        self.clock.now() - TimeDelta::seconds(self.host.load(Ordering::Relaxed))
+    }
+
+    /// The pipeline as the journal shows it to people.
+    pub(crate) fn row(&self) -> PipelineStatus {
+        futures_util::FutureExt::now_or_never(self.store.status()).unwrap().unwrap().remove(0)
+    }
+
+    /// Works on the journal behind the program's back.
+    pub(crate) fn edits(&self, sql: &str) {
+        let journal = rusqlite::Connection::open(self.folder.path().join("journal.db")).unwrap();
+        assert!(journal.execute(sql, []).unwrap() > 0, "{sql} changes nothing");
     }
 
     /// A return that was finished some days ago.
@@ -110,10 +153,18 @@ impl House {
         Supervisor::start(names.iter().map(mended).collect(), &self.board)
     }
 
+    /// The same for pipelines with changes of their own.
+    pub(crate) fn starts_each(&self, pipelines: &[(&str, &[(&str, &str)])]) -> Supervisor {
+        let posts = pipelines.iter().map(|(name, changes)| self.post(name, changes)).collect();
+        Supervisor::start(posts, &self.board)
+    }
+
     fn post(&self, name: &str, changes: &[(&str, &str)]) -> Post {
         let settings = pipeline(self.folder.path(), name, changes);
         let (shop, locked, knocks) = (self.shop.service(), self.locked.clone(), self.knocks.clone());
+        let (broken, who) = (self.broken.clone(), name.to_owned());
         let door = service_fn(move |request: Request<Bytes>| {
+            assert!(broken.lock().unwrap().is_none_or(|broken| broken != who), "planted");
             knocks.fetch_add(1, Ordering::Relaxed);
             let (shop, locked) = (shop.clone(), locked.load(Ordering::Relaxed));
             async move {
@@ -127,7 +178,13 @@ impl House {
         });
         let wdt = source::client(&settings.wdt, &self.clock).transport(door).seed(1).build().unwrap();
         let kingdee = sink::client(&settings.kingdee, &self.clock);
-        let kingdee = kingdee.transport(self.books.service()).seed(1).build().unwrap();
+        let books = self.books.service();
+        // What the books have begun they end, whoever is still listening.
+        let counter = service_fn(move |request: Request<Bytes>| {
+            let call = tokio::spawn(books.clone().oneshot(request));
+            async move { call.await.map_err(BoxError::from).flatten() }
+        });
+        let kingdee = kingdee.transport(counter).seed(1).build().unwrap();
         Post {
             store: Arc::clone(&self.store),
             source: Source::new(wdt, settings.wdt.clone()),
@@ -141,6 +198,11 @@ impl House {
     /// Sets every clock by so many minutes.
     pub(crate) fn sets_clocks_by(&self, minutes: i64) {
         self.shift.fetch_add(minutes * 60, Ordering::Relaxed);
+    }
+
+    /// Sets the clock of this machine by so many seconds, and nobody else's.
+    pub(crate) fn sets_its_clock_by(&self, seconds: i64) {
+        self.host.fetch_add(seconds, Ordering::Relaxed);
     }
 
     /// Lets so many minutes pass.
