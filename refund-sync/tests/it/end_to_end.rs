@@ -17,6 +17,7 @@ pub(crate) mod one_process;
 mod parked;
 mod reading_troubles;
 mod retention;
+mod short_windows;
 mod stockins;
 mod vanished_journal;
 mod why_tells;
