@@ -1,14 +1,18 @@
 //! The journal's nouns and its pure rules: what a document is, how a row read changes it, what a look-up proves.
 //! Nothing here reads a clock or a database: `store` keeps these values, `worker` orders the effects.
 
+mod comparison;
 mod document;
+pub mod finish;
 mod fold;
 mod identity;
 mod joining;
+mod retries;
 mod state;
 
 pub use document::{Document, Flag, Log, Parking, Reason, Version};
 pub use fold::{Folded, Row, fold, fold_pending, rebase};
-pub use identity::{Difference, FoundBill, FoundLine, Identity, MARK_SOURCE, identify};
+pub use identity::{CUSTOMER, DATE, Difference, FoundBill, FoundLine, Identity, MARK_SOURCE, identify};
 pub use joining::join;
+pub use retries::{Retries, comes_back, question};
 pub use state::{Event, Illegal, State};
