@@ -68,9 +68,17 @@ impl Clock {
             Steady::Shared(steady) => steady(),
             Steady::Counted(count, zero) => {
                 let elapsed = count.elapsed();
-                *zero.get_or_init(|| self.now() - elapsed) + elapsed
+                self.zero(zero, elapsed) + elapsed
             }
         }
+    }
+
+    /// In whole microseconds, as it is kept.
+    fn zero(&self, zero: &OnceLock<DateTime<Utc>>, elapsed: TimeDelta) -> DateTime<Utc> {
+        *zero.get_or_init(|| {
+            let began = self.now() - elapsed;
+            DateTime::from_timestamp_micros(began.timestamp_micros()).unwrap_or(began)
+        })
     }
 
     /// Goes on with the steady clock that a journal kept. Says whether it does: if not, nobody knows how much has passed
@@ -88,7 +96,7 @@ impl Clock {
     /// What the journal is to keep for [`resume`](Self::resume); `None` where everybody has the same clock anyway.
     pub fn mark(&self) -> Option<String> {
         let Steady::Counted(count, zero) = &self.steady else { return None };
-        let began = *zero.get_or_init(|| self.now() - count.elapsed());
+        let began = self.zero(zero, count.elapsed());
         serde_json::to_string(&Mark { count: count.name().to_owned(), zero: began.timestamp_micros() }).ok()
     }
 }

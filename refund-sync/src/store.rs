@@ -37,11 +37,23 @@ pub use request::{Asked, Past, Request, Retry};
 pub use sqlite::Sqlite;
 pub use stockins::{StockinCommit, StockinOutcome};
 
+use crate::clock::Clock;
 use crate::journal::{Document, Log, State};
 
 /// A holder sends within this time of an intent, or writes the intent anew: once the time limit of the call has passed
 /// as well, whoever succeeds it knows that the call is over.
 pub const SEND_WITHIN: Duration = Duration::from_secs(10);
+
+/// On this topic it is noted by which steady clock the waits of a pipeline are counted.
+pub(crate) const WAITS: &str = "waits";
+
+/// Lets `clock` count the waits of a pipeline on. Says whether it can: if not, nobody knows how much of them has passed.
+///
+/// # Errors
+/// What the journal fails with.
+pub async fn resume(store: &dyn Store, pipeline: i64, clock: &Clock) -> Result<bool, StoreError> {
+    Ok(clock.resume(store.note(pipeline, WAITS).await?.as_deref()))
+}
 
 /// The answer of a store, some time later.
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
@@ -285,6 +297,10 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// After another holder: intended documents without an answer get the time from which their fate is unknown. Where
     /// that holder may still be alive, this is when its call must be over, and they are not due before.
     fn recover(&self, origin: Origin) -> Answer<'_, u64>;
+
+    /// Brings waits that no clock can have meant back to `origin.at` + `longest`, the furthest that any goes. With `anew`
+    /// those for unanswered calls begin at `origin.at` again. Says how many of these changed.
+    fn restart_waits(&self, origin: Origin, longest: Duration, anew: bool) -> Answer<'_, u64>;
 
     /// Parked documents that another version of the rules may map.
     fn remap<'a>(&'a self, origin: Origin, rules: &'a str) -> Answer<'a, u64>;

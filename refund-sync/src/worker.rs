@@ -17,6 +17,7 @@ mod settling;
 mod stockins;
 mod tally;
 mod time;
+mod waits;
 mod writing;
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
@@ -173,10 +174,9 @@ impl Worker {
             row,
             run,
         };
-        let origin = worker.origin();
         worker.set_broken_aside().await?;
-        worker.store.recover(origin).await?;
-        worker.store.remap(origin, &worker.settings.mapping.version).await?;
+        worker.take_up_waits().await?;
+        worker.store.remap(worker.origin(), &worker.settings.mapping.version).await?;
         Ok(worker)
     }
 
@@ -220,7 +220,7 @@ impl Worker {
         // Also when reading failed: a ban is sat out to its end, whoever asks next.
         let offset = self.clock_offset_ms.load(Ordering::Relaxed);
         self.store.remember(self.row.id, offset, self.source.limiter()).await?;
-        let left = self.store.pending(self.row.id, self.clock.now()).await?;
+        let left = self.store.pending(self.row.id, self.clock.steady()).await?;
         if deadline.is_some() && failures.is_empty() && left.documents > 0 {
             failures.push(format!("the time is over and {} documents can still move", left.documents));
         }
@@ -339,13 +339,13 @@ impl Worker {
                 Err(trouble) => return Err(trouble),
             }
             if reading_done {
-                let pending = self.store.pending(self.row.id, self.clock.now()).await?;
+                let pending = self.store.pending(self.row.id, self.clock.steady()).await?;
                 let Some(deadline) = deadline else { return Ok(()) };
                 if pending.documents == 0 || Instant::now() >= deadline {
                     return Ok(());
                 }
                 if let Some(due) = pending.next_due {
-                    wait = (due - self.clock.now()).to_std().unwrap_or_default().min(LOOK_AGAIN);
+                    wait = (due - self.clock.steady()).to_std().unwrap_or_default().min(LOOK_AGAIN);
                 }
             }
             tokio::select! {
@@ -367,7 +367,7 @@ impl Worker {
     fn stop(&self, side: Side, reason: String, remedy: &str) -> Trouble {
         tracing::error!(pipeline = self.settings.name, ?side, reason, remedy, "stopped: a person has to act");
         let since = rfc3339(self.clock.now());
-        let refused = since.clone();
+        let refused = rfc3339(self.clock.steady());
         Trouble::Stop(Stopped { side, reason, remedy: remedy.to_owned(), since, refused, by_hand: false })
     }
 

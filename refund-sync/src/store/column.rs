@@ -1,11 +1,18 @@
 //! How values are written in columns, in both stores alike: instants as microseconds, local times as text.
 
+use std::time::Duration;
+
 use chrono::{DateTime, NaiveDateTime, Utc};
 
 use crate::clock;
 
 pub(super) fn micros(at: DateTime<Utc>) -> i64 {
     at.timestamp_micros()
+}
+
+/// The furthest that a wait which begins `at` goes.
+pub(super) fn furthest(at: DateTime<Utc>, longest: Duration) -> i64 {
+    micros(at).saturating_add(i64::try_from(longest.as_micros()).unwrap_or(i64::MAX))
 }
 
 pub(super) fn instant(micros: i64) -> DateTime<Utc> {

@@ -14,6 +14,7 @@ mod schema;
 mod session;
 mod stockins;
 mod tls;
+mod waits;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -298,6 +299,10 @@ impl Store for Postgres {
 
     fn recover(&self, origin: Origin) -> Answer<'_, u64> {
         self.write(move |tx| Box::pin(documents::recover(tx, origin)))
+    }
+
+    fn restart_waits(&self, origin: Origin, longest: Duration, anew: bool) -> Answer<'_, u64> {
+        self.write(move |tx| Box::pin(waits::restart(tx, origin, longest, anew)))
     }
 
     fn remap<'a>(&'a self, origin: Origin, rules: &'a str) -> Answer<'a, u64> {

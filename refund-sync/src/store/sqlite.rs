@@ -11,6 +11,7 @@ mod reports;
 mod requests;
 mod retention;
 mod stockins;
+mod waits;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -362,6 +363,10 @@ impl Store for Sqlite {
 
     fn recover(&self, origin: Origin) -> Answer<'_, u64> {
         self.write(move |tx| documents::recover(tx, origin))
+    }
+
+    fn restart_waits(&self, origin: Origin, longest: Duration, anew: bool) -> Answer<'_, u64> {
+        self.write(move |tx| waits::restart(tx, origin, longest, anew))
     }
 
     fn remap<'a>(&'a self, origin: Origin, rules: &'a str) -> Answer<'a, u64> {

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::board::{Ending, Running};
 use super::{Board, Drain, Post};
 use crate::clock::rfc3339;
 use crate::schedule::{Firing, Schedule, believed};
-use crate::store::{Asked, PipelineRow, Request, StoreError};
+use crate::store::{Asked, PipelineRow, Request, StoreError, resume};
 use crate::worker::{Outcome, Until, Worker};
 
 /// How often the task looks whether something calls for a run: a second process may have asked.
@@ -20,9 +21,11 @@ const REST: Duration = Duration::from_mins(1);
 /// How long a run that only writes goes on before the schedule has its turn again.
 const WRITE: Duration = Duration::from_mins(15);
 /// When a cycle that failed is tried again, if its schedule does not come first.
-const AGAIN: TimeDelta = TimeDelta::minutes(5);
+const AGAIN: Duration = Duration::from_mins(5);
 /// What waits for a time of its own is looked after at that time, but not more often than this.
-const FOLLOW: TimeDelta = TimeDelta::minutes(1);
+const FOLLOW: Duration = Duration::from_mins(1);
+/// A clock that goes back by less was only corrected.
+const SET_BACK: TimeDelta = TimeDelta::seconds(5);
 
 /// What calls for a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,9 +55,11 @@ struct Keeper {
     /// The next firing.
     next: Option<DateTime<Utc>>,
     /// When to follow up the last run, and how.
-    again: Option<(DateTime<Utc>, Until)>,
+    again: Option<(Instant, Until)>,
     /// The newest request that was tried, and when those that are still open are tried again.
-    asked: (i64, DateTime<Utc>),
+    asked: (i64, Instant),
+    /// What the clock showed at the last look.
+    seen: DateTime<Utc>,
 }
 
 /// Takes care of the pipeline until it is to drain.
@@ -76,6 +81,7 @@ pub(super) async fn keep(post: Post, board: Board, drain: Drain) {
 /// The pipeline's row id, and up to where its firings are done. The first start waits for the first firing.
 async fn place(post: &Post) -> Result<(i64, DateTime<Utc>), StoreError> {
     let row = post.store.pipeline(&post.settings.name).await?;
+    resume(post.store.as_ref(), row.id, &post.clock).await?;
     if let Some(done) = row.fired_at {
         return Ok((row.id, done));
     }
@@ -100,8 +106,9 @@ impl Keeper {
         };
         let now = post.clock.now();
         let schedule = Schedule::new(post.settings.schedule.clone());
-        let mut keeper =
-            Self { post, pipeline, board, schedule, drain, done, next: None, again: None, asked: (0, now) };
+        let asked = (0, Instant::now());
+        let (next, again, seen) = (None, None, now);
+        let mut keeper = Self { post, pipeline, board, schedule, drain, done, next, again, asked, seen };
         keeper.fired(keeper.done);
         // What the journal holds is shown before the first run. A journal that fails now is told by the run.
         let _ = keeper.board.refresh(keeper.post.store.as_ref()).await;
@@ -142,10 +149,11 @@ impl Keeper {
     /// What calls for a run, and whether a person does.
     async fn call(&mut self) -> Result<Option<(Call, bool)>, StoreError> {
         let now = self.now();
+        self.look_at_the_clock(now);
         let open = self.post.store.open_requests(self.pipeline).await?;
         let newest = open.iter().map(|asked| asked.id).max().unwrap_or_default();
         if newest > self.asked.0 {
-            self.asked = (newest, now + FOLLOW);
+            self.asked = (newest, Instant::now() + FOLLOW);
             return Ok(Call::of(&open).map(|call| (call, true)));
         }
         let done = believed(self.done, now);
@@ -158,12 +166,26 @@ impl Keeper {
         {
             return Ok(Some((Call::Firing(firing), false)));
         }
-        if !open.is_empty() && self.asked.1 <= now {
-            self.asked.1 = now + FOLLOW;
+        if !open.is_empty() && self.asked.1 <= Instant::now() {
+            self.asked.1 = Instant::now() + FOLLOW;
             return Ok(Call::of(&open).map(|call| (call, false)));
         }
-        let again = self.again.filter(|(at, _)| *at <= now);
+        let again = self.again.filter(|(at, _)| *at <= Instant::now());
         Ok(again.map(|(_, until)| (Call::Again(until), false)))
+    }
+
+    /// A clock that was set back goes through its firings a second time. They are done, and stay done; reading goes on all
+    /// the same, and a cycle is not the less overdue.
+    fn look_at_the_clock(&mut self, now: DateTime<Utc>) {
+        let seen = std::mem::replace(&mut self.seen, now);
+        if seen - now <= SET_BACK {
+            return;
+        }
+        let seconds = (seen - now).num_seconds();
+        tracing::warn!(pipeline = self.name(), seconds, "this machine's clock was set back 本机时钟被调回");
+        let latest = self.schedule.next_after(now);
+        self.board.change(self.name(), |view| view.due_by = view.due_by.min(latest).or(view.due_by));
+        self.again = Some((Instant::now(), Until::Once));
     }
 
     /// Why nothing is done although a run is called for. What a person orders is done.
@@ -181,7 +203,7 @@ impl Keeper {
         let refused = DateTime::parse_from_rfc3339(&stopped.refused).ok();
         let waits = stopped.by_hand
             || refused.is_some_and(|last| {
-                let ago = self.now() - last.to_utc();
+                let ago = self.post.clock.steady() - last.to_utc();
                 ago >= TimeDelta::zero() && ago < stopped.probe_every(&self.post.settings.kingdee)
             });
         waits.then(|| format!("stopped since {}: {} 已停止", stopped.since, stopped.reason))
@@ -256,9 +278,15 @@ impl Keeper {
         if let (Call::Firing(firing), false) = (call, ending == Ending::Drained) {
             self.fired(firing.at);
         }
+        let soon = Instant::now();
         self.again = match ending {
-            Ending::Failed => Some((now + AGAIN, call.until())),
-            Ending::Complete => outcome.left.next_due.map(|due| (due.max(now + FOLLOW), DRAINED)),
+            Ending::Failed => Some((soon + AGAIN, call.until())),
+            // Until the clock that was set back has come so far again, no firing calls.
+            Ending::Complete if now < self.done => Some((soon + AGAIN, Until::Once)),
+            Ending::Complete => outcome.left.next_due.map(|due| {
+                let wait = (due - self.post.clock.steady()).to_std().unwrap_or_default();
+                (soon + wait.max(FOLLOW), DRAINED)
+            }),
             _ => None,
         };
         let due_by = self.schedule.next_after(began);

@@ -91,7 +91,7 @@ impl Worker {
             }
             Err(Trouble::Later { message, .. }) => {
                 tracing::warn!(error = message, "still stopped: no answer to the probe");
-                let refused = rfc3339(self.clock.now());
+                let refused = rfc3339(self.clock.steady());
                 Err(Trouble::Stop(Stopped { refused, ..stopped.clone() }))
             }
             Err(store) => Err(store),

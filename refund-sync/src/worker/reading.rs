@@ -82,7 +82,9 @@ impl Worker {
         }
         let row = self.store.pipeline(&self.settings.name).await?;
         let now = self.clock.now();
-        if row.watched_at.is_some_and(|last| now - last < TimeDelta::days(1)) {
+        // A last time that is yet to come is that of a clock that was wrong.
+        let day = TimeDelta::zero()..TimeDelta::days(1);
+        if row.watched_at.is_some_and(|last| day.contains(&(now - last))) {
             return Ok(());
         }
         let first = upto - TimeDelta::days(i64::from(wdt.watch_days));

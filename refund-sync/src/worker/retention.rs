@@ -15,7 +15,8 @@ impl Worker {
     pub(super) async fn prune(&self) -> Result<(), StoreError> {
         let Some(keep) = self.settings.keep else { return Ok(()) };
         let now = self.clock.now();
-        if self.row.pruned_at.is_some_and(|last| now - last < EVERY) {
+        // A last time that is yet to come is that of a clock that was wrong.
+        if self.row.pruned_at.is_some_and(|last| (TimeDelta::zero()..EVERY).contains(&(now - last))) {
             return Ok(());
         }
         let mut after = 0;

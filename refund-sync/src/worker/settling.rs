@@ -31,14 +31,14 @@ enum Settled {
 impl Worker {
     /// Documents without an answer: found ones move on; absent ones wait, and are sent again when their time has come.
     pub(super) async fn settle_unanswered(&self) -> Result<bool, Trouble> {
-        let unanswered = self.store.unanswered(self.row.id, self.clock.now(), CHUNK).await?;
+        let unanswered = self.store.unanswered(self.row.id, self.clock.steady(), CHUNK).await?;
         if unanswered.is_empty() {
             return Ok(false);
         }
         let appeared: Vec<_> = unanswered.iter().map(|one| one.batch_appeared).collect();
         let documents = unanswered.into_iter().map(|Unanswered { document, .. }| document).collect();
         let settled = self.look_up(documents).await?;
-        let now = self.clock.now();
+        let now = self.clock.steady();
         let mut moves = Vec::new();
         let mut batches = Vec::new();
         let mut resend = Vec::new();
@@ -84,7 +84,7 @@ impl Worker {
     /// When the last call of this number must be over.
     fn may_resend_at(&self, document: &Document, batch_appeared: Option<DateTime<Utc>>) -> DateTime<Utc> {
         let wait = TimeDelta::from_std(self.settings.kingdee.resend_after).unwrap_or(TimeDelta::MAX);
-        let given_up = document.unknown_since.unwrap_or_else(|| self.clock.now());
+        let given_up = document.unknown_since.unwrap_or_else(|| self.clock.steady());
         batch_appeared.map_or(given_up, |appeared| appeared.max(given_up)) + wait
     }
 
@@ -209,7 +209,7 @@ impl Worker {
 
     /// Reads back what was saved, submits and audits as far as the configuration asks.
     pub(super) async fn finish_saved(&self, more_to_come: bool) -> Result<bool, Trouble> {
-        let now = self.clock.now();
+        let now = self.clock.steady();
         let finish = self.settings.kingdee.finish;
         let saved = self.store.due(self.row.id, State::Saved, now, CHUNK).await?;
         if more_to_come && saved.len() < CHUNK {
@@ -272,7 +272,7 @@ impl Worker {
                 Identity::Foreign { bill } => passed.push(standing(document, &bill)),
                 Identity::Absent if document.attempts < PATIENCE => {
                     document.attempts += 1;
-                    document.due_at = Some(later(self.clock.now(), document.attempts));
+                    document.due_at = Some(later(self.clock.steady(), document.attempts));
                     moves.push((document, Vec::new()));
                 }
                 other => moves.push(self.parked(document, Event::Conflict, conflict(&other))?),
@@ -316,7 +316,7 @@ impl Worker {
             };
             if passing && document.attempts < PATIENCE {
                 document.attempts += 1;
-                document.due_at = Some(later(self.clock.now(), document.attempts));
+                document.due_at = Some(later(self.clock.steady(), document.attempts));
                 moves.push((document, Vec::new()));
                 continue;
             }

@@ -2,6 +2,7 @@
 //! so a crash between any two is found again by `recover`. What look-ups decide is in `worker::settling`.
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::{BoxFuture, join_all};
@@ -51,7 +52,7 @@ impl Worker {
 
     /// Makes bills of what was read.
     pub(super) async fn map_seen(&self) -> Result<bool, Trouble> {
-        let seen = self.store.due(self.row.id, State::Seen, self.clock.now(), MAP_CHUNK).await?;
+        let seen = self.store.due(self.row.id, State::Seen, self.clock.steady(), MAP_CHUNK).await?;
         if seen.is_empty() {
             return Ok(false);
         }
@@ -139,7 +140,7 @@ impl Worker {
     async fn send_mapped(&self) -> Result<bool, Trouble> {
         let size = self.batch_size.load(Ordering::Relaxed);
         let limit = size * self.settings.kingdee.concurrency;
-        let mapped = self.store.due(self.row.id, State::Mapped, self.clock.now(), limit).await?;
+        let mapped = self.store.due(self.row.id, State::Mapped, self.clock.steady(), limit).await?;
         if mapped.is_empty() {
             return Ok(false);
         }
@@ -188,6 +189,7 @@ impl Worker {
             if bills.is_empty() {
                 return Ok(());
             }
+            // A machine that slept shows it on the wall only.
             if began.elapsed().max((self.clock.now() - origin.at).to_std().unwrap_or_default()) > SEND_WITHIN
             {
                 // This process was paused: others may count on the call being over soon, so it never begins.
@@ -292,7 +294,7 @@ impl Worker {
 
     /// The answer did not come; the call may still be running. Looked up at once, sent again much later if at all.
     pub(super) async fn fate_unknown(&self, documents: Vec<Document>, why: &str) -> Result<(), Trouble> {
-        let now = self.clock.now();
+        let now = self.clock.steady();
         let mut moves = Vec::with_capacity(documents.len());
         for mut document in documents {
             let log = document.apply(Event::FateUnknown, json!({ "why": why }))?;
@@ -377,7 +379,7 @@ impl Worker {
         let attempts = document.attempts + 1;
         let log = document.apply(Event::NotSent, json!({ "why": why, "attempt": attempts }))?;
         document.attempts = attempts;
-        document.due_at = Some(later(self.clock.now(), attempts));
+        document.due_at = Some(later(self.clock.steady(), attempts));
         let mut logs = vec![log];
         logs.extend(crate::journal::fold_pending(&mut document)?);
         Ok((document, logs))
@@ -391,6 +393,9 @@ fn move_on(mut document: Document, bill: &ReturnBill, why: &str) -> Result<Move,
     let moved = document.apply(Event::Requeued, json!({ "why": why, "moved_to": document.moved_to }))?;
     Ok((document, vec![refused, moved]))
 }
+
+/// The longest pause of [`later`].
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(64);
 
 /// A pause that doubles from one second to about a minute.
 pub(super) fn later(now: DateTime<Utc>, attempts: u32) -> DateTime<Utc> {

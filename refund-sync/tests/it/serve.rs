@@ -1,6 +1,7 @@
 //! The resident program: schedules, supervision, what it tells machines, whom it tells what went wrong.
 
 mod audit;
+mod clock;
 pub(crate) mod house;
 mod metrics;
 mod month_end;

@@ -154,6 +154,7 @@ impl Store for Journal {
         unanswered(pipeline: i64, now: DateTime<Utc>, limit: usize) -> Vec<Unanswered>;
         batches_appeared(batches: Vec<i64>, at: DateTime<Utc>) -> ();
         prune(origin: Origin, until: DateTime<Utc>, after: i64) -> Option<i64>;
+        restart_waits(origin: Origin, longest: Duration, anew: bool) -> u64;
         remap(origin: Origin, rules: &'a str) -> u64;
         pending(pipeline: i64, now: DateTime<Utc>) -> Pending;
         parked_documents(pipeline: i64, numbers: Option<&'a [String]>) -> Vec<Document>;

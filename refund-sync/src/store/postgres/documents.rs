@@ -23,7 +23,7 @@ pub(super) const COLUMNS: &str = "document.id, refund_no, state, modified, asked
 pub(super) const WIDTH: usize = 23;
 
 /// Everything the worker can still move without a person.
-const MOVING: &str = "('seen', 'mapped', 'intended', 'saved', 'submitted', 'audited')";
+pub(super) const MOVING: &str = "('seen', 'mapped', 'intended', 'saved', 'submitted', 'audited')";
 
 /// A document whose columns do not make sense: the journal was changed by hand.
 const UNREADABLE: &str = "a document in the journal is in a state that this program does not know";

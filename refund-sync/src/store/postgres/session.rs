@@ -2,12 +2,12 @@
 //! works a lock group proves in each writing transaction that it still does; one that has ended writes nothing more.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Error, IsolationLevel, Row, Statement, Transaction};
 
@@ -15,7 +15,7 @@ use super::address::{self, Connection, classed, ends_session, words};
 use crate::clock::Clock;
 use crate::journal::Illegal;
 use crate::store::StoreError;
-use crate::store::column::micros;
+use crate::store::column::{instant, micros};
 
 /// How long a transaction may take before the link counts as frozen, and how that is told.
 pub(super) const SILENT: &str = "the server did not answer for 30 s";
@@ -69,8 +69,23 @@ pub(super) struct Session {
     statements: Statements,
     last_words: Arc<OnceLock<String>>,
     lost: OnceLock<String>,
-    /// The server's clock minus this machine's, in microseconds.
-    offset: AtomicI64,
+    /// The server's time as it was told at first and as it was told last.
+    told: Mutex<Option<(Told, Told)>>,
+}
+
+/// The server's time at one moment of this process.
+#[derive(Clone, Copy)]
+struct Told {
+    micros: i64,
+    at: Instant,
+}
+
+impl Told {
+    /// What it is by now.
+    fn now(self) -> DateTime<Utc> {
+        let since = i64::try_from(self.at.elapsed().as_micros()).unwrap_or(i64::MAX);
+        instant(self.micros.saturating_add(since))
+    }
 }
 
 type Statements = Mutex<HashMap<String, Statement>>;
@@ -113,7 +128,7 @@ impl Session {
             statements: Mutex::default(),
             last_words,
             lost: OnceLock::new(),
-            offset: AtomicI64::new(0),
+            told: Mutex::default(),
         })
     }
 
@@ -172,24 +187,34 @@ impl Session {
         StoreError::Lost { journal, reason }
     }
 
-    /// The clock that all workers of this database share: the server's.
+    /// The clock that all workers of this database share: the server's, whatever this machine's shows. The steady one
+    /// begins with the first time that the session was told.
     pub(super) fn clock(self: &Arc<Self>) -> Clock {
-        let (machine, session) = (Clock::system(), Arc::clone(self));
-        Clock::of(move || {
-            machine.now() + chrono::TimeDelta::microseconds(session.offset.load(Ordering::Relaxed))
-        })
+        let (wall, steady) = (Arc::clone(self), Arc::clone(self));
+        Clock::shared(
+            move || wall.told().map_or_else(|| Clock::system().now(), |(_, last)| last.now()),
+            move || steady.told().map_or_else(|| Clock::system().now(), |(first, _)| first.now()),
+        )
+    }
+
+    fn told(&self) -> Option<(Told, Told)> {
+        *self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Asks the server for its time: a sign of life that also keeps the clock right.
     pub(super) async fn beat(&self) -> Result<(), StoreError> {
         let client = self.client.lock().await;
-        let machine = Clock::system();
-        let asked = micros(machine.now());
+        let asked = Instant::now();
         match timeout(SIGN_OF_LIFE, client.query_one(&format!("SELECT {NOW}"), &[])).await {
             Ok(Ok(row)) => {
-                let offset = row.get::<_, i64>(0) - i64::midpoint(asked, micros(machine.now()));
-                if (offset - self.offset.load(Ordering::Relaxed)).abs() > NOTICEABLE {
-                    self.offset.store(offset, Ordering::Relaxed);
+                // It was told half way.
+                let told = Told { micros: row.get(0), at: asked + asked.elapsed() / 2 };
+                let mut kept = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+                let off = kept.map_or(i64::MAX, |(_, last)| {
+                    micros(last.now()).saturating_sub(micros(told.now())).saturating_abs()
+                });
+                if off > NOTICEABLE {
+                    *kept = Some((kept.map_or(told, |(first, _)| first), told));
                 }
                 Ok(())
             }

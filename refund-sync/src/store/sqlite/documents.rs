@@ -16,7 +16,7 @@ const COLUMNS: &str = "document.id, refund_no, state, modified, asked_at, kind, 
     bill, mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch, moved_to";
 
 /// Everything the worker can still move without a person.
-const MOVING: &str = "('seen', 'mapped', 'intended', 'saved', 'submitted', 'audited')";
+pub(super) const MOVING: &str = "('seen', 'mapped', 'intended', 'saved', 'submitted', 'audited')";
 
 pub(super) fn read(row: &SqlRow<'_>) -> rusqlite::Result<Document> {
     let state: String = row.get(2)?;

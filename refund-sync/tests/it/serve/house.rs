@@ -9,8 +9,10 @@ use bytes::Bytes;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use http::{Request, Response};
 use kingdee_k3cloud_sdk::mock::{Site, SiteBuilder};
+use kingdee_k3cloud_sdk::transport::BoxError;
 use refund_sync::clock::{Clock, of_shanghai, shanghai};
 use refund_sync::config::{self, Pipeline};
+use refund_sync::journal::State;
 use refund_sync::sink::{self, Sink};
 use refund_sync::source::{self, Source};
 use refund_sync::store::{self, Sqlite, Store};
@@ -38,6 +40,8 @@ pub(crate) struct House {
     pub(crate) knocks: Arc<AtomicU64>,
     /// By how many seconds every clock was set.
     shift: Arc<AtomicI64>,
+    /// By how many seconds the clock of this machine was set beside that.
+    host: Arc<AtomicI64>,
     folder: TempDir,
 }
 
@@ -61,7 +65,9 @@ impl House {
         let (time, shift) = (virtual_clock(noon), Arc::new(AtomicI64::new(0)));
         let set = Arc::clone(&shift);
         let now = move || time() + TimeDelta::seconds(set.load(Ordering::Relaxed));
-        let clock = Clock::of(now.clone());
+        let host = Arc::new(AtomicI64::new(0));
+        let (machine, by) = (now.clone(), Arc::clone(&host));
+        let clock = Clock::of(move || machine() + TimeDelta::seconds(by.load(Ordering::Relaxed)));
         let folder = tempfile::tempdir().unwrap();
         let store = Sqlite::open(&folder.path().join("journal.db")).unwrap().inline();
         Self {
@@ -73,6 +79,7 @@ impl House {
             locked: Arc::default(),
             knocks: Arc::default(),
             shift,
+            host,
             folder,
         }
     }
@@ -80,6 +87,17 @@ impl House {
     /// Another process takes its place: what lasts no longer than a process is gone.
     pub(crate) fn restarted(self) -> Self {
         Self { board: Board::new(self.clock.clone()), ..self }
+    }
+
+    /// The same with a clock that was not read before.
+    pub(crate) fn in_another_process(mut self) -> Self {
+        let before = self.clock.clone();
+        self.clock = Clock::of(move || before.now());
+        self.restarted()
+    }
+
+    pub(crate) async fn state(&self, refund_no: &str) -> State {
+        self.store.life(refund_no).await.unwrap()[0].state
     }
 
     /// A return that is finished now.
@@ -127,7 +145,13 @@ impl House {
         });
         let wdt = source::client(&settings.wdt, &self.clock).transport(door).seed(1).build().unwrap();
         let kingdee = sink::client(&settings.kingdee, &self.clock);
-        let kingdee = kingdee.transport(self.books.service()).seed(1).build().unwrap();
+        let books = self.books.service();
+        // What the books have begun they end, whoever is still listening.
+        let counter = service_fn(move |request: Request<Bytes>| {
+            let call = tokio::spawn(books.clone().oneshot(request));
+            async move { call.await.map_err(BoxError::from).flatten() }
+        });
+        let kingdee = kingdee.transport(counter).seed(1).build().unwrap();
         Post {
             store: Arc::clone(&self.store),
             source: Source::new(wdt, settings.wdt.clone()),
@@ -141,6 +165,11 @@ impl House {
     /// Sets every clock by so many minutes.
     pub(crate) fn sets_clocks_by(&self, minutes: i64) {
         self.shift.fetch_add(minutes * 60, Ordering::Relaxed);
+    }
+
+    /// Sets the clock of this machine by so many seconds, and nobody else's.
+    pub(crate) fn sets_its_clock_by(&self, seconds: i64) {
+        self.host.fetch_add(seconds, Ordering::Relaxed);
     }
 
     /// Lets so many minutes pass.

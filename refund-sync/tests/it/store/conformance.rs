@@ -16,6 +16,7 @@ pub(super) use super::goods::*;
 pub(super) use super::halts::*;
 pub(super) use super::lists::*;
 pub(super) use super::retention::*;
+pub(super) use super::waits::*;
 
 pub(super) fn at(second: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_780_000_000 + second, 0).unwrap()
@@ -91,7 +92,7 @@ pub(super) async fn mapped(store: &dyn Store, origin: Origin, numbers: &[&str]) 
     due(store, origin, State::Mapped).await
 }
 
-async fn intended(store: &dyn Store, origin: Origin, numbers: &[&str]) -> Vec<Document> {
+pub(super) async fn intended(store: &dyn Store, origin: Origin, numbers: &[&str]) -> Vec<Document> {
     let mapped = mapped(store, origin, numbers).await;
     let moves = mapped.into_iter().map(|document| step(document, Event::Intended)).collect();
     store.intend(origin, LIMIT, moves).await.unwrap()
