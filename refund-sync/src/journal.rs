@@ -12,7 +12,9 @@ mod state;
 
 pub use document::{Document, Flag, Log, Parking, Reason, Version};
 pub use fold::{Folded, Row, fold, fold_pending, rebase};
-pub use identity::{CUSTOMER, DATE, Difference, FoundBill, FoundLine, Identity, MARK_SOURCE, identify};
+pub use identity::{
+    CUSTOMER, DATE, Difference, FoundBill, FoundLine, Identity, MARK_SOURCE, identify, strangers,
+};
 pub use joining::join;
 pub use retries::{Retries, comes_back, question};
 pub use state::{Event, Illegal, State};

@@ -12,7 +12,7 @@ use kingdee_k3cloud_sdk::fields::Date;
 use kingdee_k3cloud_sdk::model::base::Number;
 use kingdee_k3cloud_sdk::model::return_stock::{Entry, ReturnStock, SubHead};
 use kingdee_k3cloud_sdk::{
-    BatchSave, Client, ClientBuilder, Error, Filter, Form, Numbers, Query, Quota, Row, Verdict,
+    BatchSave, Client, ClientBuilder, Error, Filter, Form, Numbers, Query, Quota, Row, SaveOptions, Verdict,
 };
 use secrecy::ExposeSecret as _;
 use sha2::{Digest as _, Sha256};
@@ -136,14 +136,7 @@ pub fn wire(bill: &ReturnBill, mark: Option<&str>) -> ReturnStock {
 impl Sink {
     /// 金蝶 by `client`.
     pub fn new(client: Client) -> Self {
-        Self {
-            client,
-            columns: Arc::new(Mutex::new(Columns {
-                entry: 0,
-                unknown: [false; HEAD.len()],
-                no_entry_id: false,
-            })),
-        }
+        Self { client, columns: Arc::default() }
     }
 
     /// A cheap read that proves the credentials.
@@ -151,10 +144,12 @@ impl Sink {
         self.client.ping().await
     }
 
-    /// Saves bills; one verdict for each, in the order given.
-    pub async fn save(&self, bills: &[(ReturnBill, String)]) -> Result<Vec<Verdict>, Error> {
+    /// Saves bills; one verdict for each, in the order given. `yes` are the questions of 金蝶 that are answered with yes
+    /// (InterationFlags), separated by semicolons.
+    pub async fn save(&self, bills: &[(ReturnBill, String)], yes: &str) -> Result<Vec<Verdict>, Error> {
         let forms = bills.iter().map(|(bill, mark)| wire(bill, Some(mark))).collect();
-        self.client.batch_save(&BatchSave::new(forms)).await
+        let options = SaveOptions::builder().interaction_flags(yes).build();
+        self.client.batch_save(&BatchSave::new(forms).with_options(options)).await
     }
 
     /// Submits bills by number.
@@ -162,9 +157,11 @@ impl Sink {
         self.client.submit(ReturnStock::FORM_ID, &Numbers::new(numbers)).await
     }
 
-    /// Audits bills by number.
-    pub async fn audit(&self, numbers: &[String]) -> Result<Vec<Verdict>, Error> {
-        self.client.audit(ReturnStock::FORM_ID, &Numbers::new(numbers)).await
+    /// Audits bills by number; `yes` as in [`save`](Self::save).
+    pub async fn audit(&self, numbers: &[String], yes: &str) -> Result<Vec<Verdict>, Error> {
+        let numbers = Numbers::new(numbers);
+        let numbers = if yes.is_empty() { numbers } else { numbers.with_interaction_flags(yes) };
+        self.client.audit(ReturnStock::FORM_ID, &numbers).await
     }
 
     /// Every bill that stands under one of these numbers, or carries the mark of one of these refunds.

@@ -4,8 +4,11 @@
 //! early, and how a stopped pipeline comes back, is in `worker::halting`.
 
 mod after;
+mod coming_back;
+mod finishing;
 mod halting;
 mod list;
+mod look_up;
 mod mending;
 mod parkings;
 mod past;
@@ -20,6 +23,7 @@ mod time;
 mod waits;
 mod writing;
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -61,6 +65,8 @@ pub struct Worker {
     batch_size: AtomicUsize,
     /// Bills in a row that were refused alone and without a word about a row.
     refused_alone: AtomicUsize,
+    /// Of each question that is asked of 金蝶 again, the number of the document that asks it.
+    probes: Mutex<BTreeMap<String, String>>,
     reading_done: AtomicBool,
     news: Notify,
     /// The run is to end, once what is under way is answered.
@@ -162,6 +168,7 @@ impl Worker {
             batch_size: AtomicUsize::new(settings.kingdee.batch_size),
             tally: Mutex::default(),
             refused_alone: AtomicUsize::new(0),
+            probes: Mutex::default(),
             reading_done: AtomicBool::new(false),
             news: Notify::new(),
             draining: watch::Sender::new(false),

@@ -58,7 +58,10 @@ impl FoundLine {
         let mut text = format!("{} × = {}", figure(self.quantity), figure(self.amount));
         if ours.is_some_and(|ours| !self.has_the_unit_of(ours)) {
             let unit = self.unit.as_deref().unwrap_or("?");
-            text.push_str(&format!(" (unit 单位 {unit}, in base units 基本单位数量 {})", figure(self.base_quantity)));
+            text.push_str(&format!(
+                " (unit 单位 {unit}, in base units 基本单位数量 {})",
+                figure(self.base_quantity)
+            ));
         }
         text
     }

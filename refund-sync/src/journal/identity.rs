@@ -157,7 +157,8 @@ pub fn identify(ours: &ReturnBill, found: &[FoundBill]) -> Identity {
     }
     let bill = match ids.as_slice() {
         [] => {
-            let illegible = found.iter().filter(|bill| bill.number.is_empty());
+            let illegible =
+                found.iter().filter(|bill| bill.number.is_empty() && bill.third_bill_no.is_none());
             let ids: Vec<String> = illegible.map(|bill| bill.id.clone()).collect();
             return if ids.is_empty() { Identity::Absent } else { Identity::Illegible { ids } };
         }
@@ -185,6 +186,29 @@ pub fn identify(ours: &ReturnBill, found: &[FoundBill]) -> Identity {
     } else {
         Identity::Conflict { id: bill.id.clone(), differences }
     }
+}
+
+/// Numbers of bills in an answer that nobody asked for: the server has not looked at the condition.
+pub fn strangers(wanted: &[&ReturnBill], found: &[FoundBill]) -> Vec<String> {
+    let numbers: BTreeSet<String> = wanted.iter().map(|bill| fold(&bill.number)).collect();
+    let refunds: BTreeSet<String> = wanted.iter().map(|bill| fold(&bill.refund_no)).collect();
+    let is_asked = |bill: &FoundBill| {
+        bill.number.is_empty()
+            || numbers.contains(&fold(&bill.number))
+            || bill.third_bill_no.as_deref().is_some_and(|number| refunds.contains(&fold(number)))
+    };
+    let others: BTreeSet<&str> =
+        found.iter().filter(|bill| !is_asked(bill)).map(|bill| bill.number.as_str()).collect();
+    others.into_iter().map(str::to_owned).collect()
+}
+
+/// A number as a database may compare it: without case, width and blanks at its ends.
+fn fold(number: &str) -> String {
+    let narrow = |c: char| match u32::from(c) {
+        wide @ 0xff01..=0xff5e => char::from_u32(wide - 0xfee0).unwrap_or(c),
+        _ => c,
+    };
+    number.trim().chars().map(narrow).flat_map(char::to_lowercase).collect()
 }
 
 impl Difference {

@@ -98,7 +98,8 @@ mod tests {
         for cause in ["missing_in_kingdee", "stock", "refused", "busy", "no_verdict", "hidden", "workflow"] {
             assert!(comes_back(&parking(cause), true), "{cause}");
         }
-        for cause in ["unmapped", "conflict", "voided", "doubled", "removed_in_kingdee", "altered", "broken"] {
+        for cause in ["unmapped", "conflict", "voided", "doubled", "removed_in_kingdee", "altered", "broken"]
+        {
             assert!(!comes_back(&parking(cause), true), "{cause}");
         }
         assert!(comes_back(&parking("closed_period"), true));

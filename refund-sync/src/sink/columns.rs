@@ -85,7 +85,8 @@ impl Columns {
     /// did not say so. Empty under both, they are asked for as before: a right that is missing now may come back.
     pub(super) fn without_unanswered(&self, rows: &[Row]) -> Option<Self> {
         let unanswered = |key: &str| rows.iter().all(|row| row.by_key(key).is_none_or(Cell::is_null));
-        let all_unanswered = || ENTRY.into_iter().filter_map(|name| self.entry(name)).all(|key| unanswered(&key));
+        let all_unanswered =
+            || ENTRY.into_iter().filter_map(|name| self.entry(name)).all(|key| unanswered(&key));
         if rows.is_empty() || self.tried_both || self.prefix().is_none() || !all_unanswered() {
             return None;
         }
@@ -101,9 +102,9 @@ impl Columns {
         let named = |key: &str| {
             let field = key.split_once('.').map_or(key, |(field, _)| field).to_ascii_lowercase();
             let is_about = |text: &str| *msg_code == 9 || text.contains("元数据中标识为");
-            errors.iter().any(|error| {
-                is_about(&error.message) && error.message.to_ascii_lowercase().contains(&field)
-            })
+            errors
+                .iter()
+                .any(|error| is_about(&error.message) && error.message.to_ascii_lowercase().contains(&field))
         };
         let asked = |name: &&'static str| self.entry(name).is_some();
         if let Some(name) = UNITS.into_iter().chain([ENTRY_ID]).filter(asked).find(|name| named(name)) {

@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 use kingdee_k3cloud_sdk::{Error, Filter};
 
-use super::found::{append, bills};
 use super::Sink;
+use super::found::{append, bills};
 use crate::journal::FoundBill;
 
 /// Rows a page; one bill gives a row an entry.

@@ -3,7 +3,9 @@
 
 mod after_the_sync;
 mod blanks;
+mod by_status;
 mod catching_up;
+mod coming_back;
 mod configuration;
 mod credentials;
 mod edited_journal;
@@ -17,5 +19,6 @@ mod parked;
 mod reading_troubles;
 mod retention;
 mod stockins;
+mod unread;
 mod why_tells;
 mod writing_troubles;
