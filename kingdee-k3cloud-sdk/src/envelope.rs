@@ -51,7 +51,7 @@ pub(crate) fn read(reply: &Response<Bytes>) -> Result<Answer, ErrorKind> {
     }
     let body = String::from_utf8_lossy(reply.body());
     let body = body.trim_start_matches('\u{feff}').trim();
-    if let Some(gateway) = gateway(body) {
+    if let Some(gateway) = gateway(body, reply) {
         return Err(gateway);
     }
     if !status.is_success() && body.contains("Fail to verify thirty passport") {
@@ -161,8 +161,12 @@ fn refused_status(status: StatusCode, reply: &Response<Bytes>, body: &str) -> Er
     }
 }
 
-/// `{"errcode":4002,"description":…}` of the public gateway, whatever the HTTP status.
-fn gateway(body: &str) -> Option<ErrorKind> {
+/// The gateway refuses the time of a signature.
+const CLOCK: i64 = 4006;
+
+/// `{"errcode":4002,"description":…}` of the public gateway, whatever the HTTP status. Of a refused time the answer's own
+/// is told too.
+fn gateway(body: &str, reply: &Response<Bytes>) -> Option<ErrorKind> {
     #[derive(Deserialize)]
     struct Refusal {
         errcode: i64,
@@ -170,7 +174,12 @@ fn gateway(body: &str) -> Option<ErrorKind> {
         description: String,
     }
     let refusal: Refusal = body.starts_with('{').then(|| serde_json::from_str(body).ok())??;
-    Some(ErrorKind::Gateway { code: refusal.errcode, description: excerpt(&refusal.description) })
+    let mut description = excerpt(&refusal.description);
+    let date = reply.headers().get(header::DATE).and_then(|date| date.to_str().ok());
+    if let (CLOCK, Some(date)) = (refusal.errcode, date) {
+        description = format!("{description}; its clock shows {}", excerpt(date));
+    }
+    Some(ErrorKind::Gateway { code: refusal.errcode, description })
 }
 
 /// The message of `response_error:{…}`, the inner one behind the outer.

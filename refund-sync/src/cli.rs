@@ -8,6 +8,7 @@ mod doctor;
 mod holder;
 mod init;
 mod live;
+mod log;
 mod mapping;
 mod open;
 mod output;
@@ -22,7 +23,6 @@ mod signal;
 mod status;
 mod why;
 
-use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -31,8 +31,6 @@ use chrono::NaiveDate;
 use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use output::Out;
-
-use crate::clock::{self, Clock};
 
 /// 把旺店通已完成的销售退货写入金蝶云星空：不漏单、不重单、分毫不差。
 /// Writes finished sales returns of 旺店通 into 金蝶云星空: none missed, none doubled, right to the cent.
@@ -136,7 +134,7 @@ pub(crate) struct Context {
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    init_logging(cli.log_format, &cli.command);
+    log::init(cli.log_format, &cli.command);
     let mut context = Context { config: cli.config, out: Out::standard() };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -174,40 +172,6 @@ async fn dispatch(command: Command, context: &mut Context) -> Exit {
             context.out.raw(&text);
             Exit::Done
         }
-    }
-}
-
-/// Log lines go to stderr: stdout belongs to the command's answer.
-fn init_logging(format: LogFormat, command: &Command) {
-    use tracing_subscriber::EnvFilter;
-    let usual = match command {
-        Command::Run(_) | Command::Serve | Command::Retry(_) | Command::Reconcile(_) => {
-            "warn,refund_sync=info"
-        }
-        // Its faults are on purpose.
-        Command::Demo(_) => "error",
-        _ => "warn",
-    };
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_timer(Shanghai)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr);
-    let installed = match format {
-        LogFormat::Pretty => builder.with_target(false).try_init(),
-        LogFormat::Json => builder.json().flatten_event(true).try_init(),
-    };
-    // Only a second call in one process can fail, and then a log is there already.
-    drop(installed);
-}
-
-/// Log lines carry the time of the books.
-struct Shanghai;
-
-impl tracing_subscriber::fmt::time::FormatTime for Shanghai {
-    fn format_time(&self, writer: &mut tracing_subscriber::fmt::format::Writer<'_>) -> std::fmt::Result {
-        writer.write_str(&clock::rfc3339(Clock::system().now()))
     }
 }
 

@@ -22,6 +22,7 @@ mod time;
 mod version;
 mod walk;
 mod wdt;
+mod weak;
 
 use section::Section;
 use setting::Setting;

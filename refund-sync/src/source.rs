@@ -17,6 +17,7 @@ use crate::clock::{Clock, shanghai};
 use crate::config::{AskStatus, SignMethod, Wdt};
 use crate::journal::{Reason, Row};
 use crate::stockin::StockinRow;
+use crate::text::{is_hidden, shown};
 pub use names::Names;
 use taking::{keep, number};
 
@@ -243,11 +244,21 @@ impl Source {
                 raw: String::new(),
             };
         }
-        if self.accepts(kind, process_status, shop_no) {
+        let is_wanted = self.accepts(kind, process_status, shop_no);
+        let reasons: Vec<_> = hidden(refund).map(|(field, value)| unfit(field, value)).collect();
+        if is_wanted && !reasons.is_empty() {
+            return Row::Unreadable {
+                refund_no: shown(refund_no).into_owned(),
+                modified: refund.modified,
+                reasons,
+                raw: String::new(),
+            };
+        }
+        if is_wanted {
             Row::Accepted(Box::new(keep(refund)))
         } else {
             Row::Filtered {
-                refund_no: refund_no.to_owned(),
+                refund_no: shown(refund_no).into_owned(),
                 kind,
                 process_status,
                 shop_no: shop_no.to_owned(),
@@ -293,6 +304,31 @@ impl Source {
     fn reads_shop(&self, shop_no: &str) -> bool {
         self.settings.shop_nos.is_empty() || self.settings.shop_nos.contains(shop_no)
     }
+}
+
+/// The numbers of a return by which others are found, as far as they hold a character that nobody sees or that begins a
+/// line: 金蝶 would save such a number under another one, and nobody could type it.
+fn hidden(refund: &Refund) -> impl Iterator<Item = (&'static str, &str)> {
+    let of_head = [
+        ("refund_no", refund.refund_no.as_str()),
+        ("shop_no", refund.shop_no.as_str()),
+        ("customer_no", refund.customer_no.as_str()),
+        ("warehouse_no", refund.warehouse_no.as_str()),
+    ];
+    let of_lines = refund
+        .refund_order_list
+        .iter()
+        .flat_map(|line| [("spec_no", line.spec_no.as_str()), ("goods_no", line.goods_no.as_str())]);
+    of_head.into_iter().chain(of_lines).filter(|(_, value)| number(value).contains(is_hidden))
+}
+
+/// Why a number cannot be used.
+fn unfit(field: &str, value: &str) -> Reason {
+    let value = shown(number(value));
+    unreadable(
+        format!("{field} \"{value}\" has a line end, a control character or an invisible one in it"),
+        format!("{field} “{value}” 中有换行、控制字符或不可见字符"),
+    )
 }
 
 fn unreadable(message: String, message_zh: String) -> Reason {

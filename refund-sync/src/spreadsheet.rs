@@ -3,6 +3,8 @@
 
 use std::io::{self, Write};
 
+use crate::text::shown;
+
 /// What a spreadsheet needs to take a file for UTF-8.
 const BOM: &[u8] = "\u{feff}".as_bytes();
 
@@ -12,12 +14,37 @@ pub(crate) fn csv_for_people<W: Write>(mut to: W) -> io::Result<csv::Writer<W>> 
     Ok(csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(to))
 }
 
-/// Whether a spreadsheet would take the text for a formula.
+/// Whether a spreadsheet would take the text for a formula; some take signs of full width for those of half.
 pub(crate) fn is_formula(text: &str) -> bool {
-    text.starts_with(['=', '+', '-', '@', '\t', '\r'])
+    text.starts_with(['\t', '\r', '\n'])
+        || text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
 }
 
-/// A text from outside, which a spreadsheet must not take for a formula.
+/// A text from outside, which a spreadsheet must not take for a formula, and of which everything is to be seen.
 pub(crate) fn text(text: &str) -> String {
-    if is_formula(text) { format!("'{text}") } else { text.to_owned() }
+    let seen = shown(text);
+    if is_formula(text) { format!("'{seen}") } else { seen.into_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_from_outside_is_a_formula_or_hides_in_a_cell() {
+        let cells =
+            ["=1+1", "  @SUM(A1)", "＝HYPERLINK(1)", "\t=1", "-1", "TK1\r\nTK2", "TK\u{202e}1", "店铺 1"];
+        let written = cells.map(text);
+        let expected = [
+            "'=1+1",
+            "'  @SUM(A1)",
+            "'＝HYPERLINK(1)",
+            "'\\t=1",
+            "'-1",
+            "TK1\\r\\nTK2",
+            "TK\\u{202e}1",
+            "店铺 1",
+        ];
+        assert_eq!(written, expected);
+    }
 }

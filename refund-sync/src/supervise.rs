@@ -4,6 +4,7 @@
 mod auditor;
 mod board;
 mod keeper;
+mod pulse;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -12,8 +13,10 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 pub use board::{Board, Ending, Running, View};
+pub use pulse::Pulses;
 
 use crate::clock::Clock;
 use crate::config::Pipeline;
@@ -21,8 +24,12 @@ use crate::sink::Sink;
 use crate::source::Source;
 use crate::store::Store;
 
-/// How long a task that broke rests before it is begun anew.
-const REST: Duration = Duration::from_mins(1);
+/// How long a task that broke rests before it is begun anew: twice as long each time until a cycle is complete, and at the
+/// most.
+const REST: (Duration, Duration) = (Duration::from_mins(1), Duration::from_hours(1));
+
+/// How often a task that rests gives a sign of life.
+const BEAT: Duration = Duration::from_mins(1);
 
 /// One pipeline with everything that it works with.
 #[derive(Debug, Clone)]
@@ -55,8 +62,17 @@ impl Supervisor {
         let mut tasks = JoinSet::new();
         board.open(&posts);
         for post in posts {
-            tasks.spawn(auditor::audit(post.clone(), board.clone(), Drain(draining.subscribe())));
-            tasks.spawn(watch_over(post, board.clone(), Drain(draining.subscribe())));
+            let (name, drain) = (post.settings.name.clone(), Drain(draining.subscribe()));
+            let audit = {
+                let (post, board, drain) = (post.clone(), board.clone(), drain.clone());
+                move || auditor::audit(post.clone(), board.clone(), drain.clone())
+            };
+            tasks.spawn(watch_over((name.clone(), Task::Reconcile), board.clone(), drain.clone(), audit));
+            let work = {
+                let (board, drain) = (board.clone(), drain.clone());
+                move || keeper::keep(post.clone(), board.clone(), drain.clone())
+            };
+            tasks.spawn(watch_over((name, Task::Sync), board.clone(), drain, work));
         }
         Self { draining, tasks }
     }
@@ -92,16 +108,41 @@ impl Drain {
     }
 }
 
-/// A task that panics is a fault of ours. It is told, and begun anew: the journal says where.
-async fn watch_over(post: Post, board: Board, mut drain: Drain) {
-    let name = post.settings.name.clone();
+/// The tasks of a pipeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Task {
+    Sync,
+    Reconcile,
+}
+
+/// A task that panics is a fault of ours: counted, told, and begun anew, since the journal says where. The other pipelines
+/// know nothing of it.
+async fn watch_over<T: Future<Output = ()>>(
+    (name, task): (String, Task),
+    board: Board,
+    mut drain: Drain,
+    begin: impl Fn() -> T,
+) {
     while !drain.is_asked() {
-        let task = keeper::keep(post.clone(), board.clone(), drain.clone());
-        if AssertUnwindSafe(Box::pin(task)).catch_unwind().await.is_ok() {
+        if AssertUnwindSafe(Box::pin(begin())).catch_unwind().await.is_ok() {
             return;
         }
-        board.change(&name, |view| view.running = None);
-        tracing::error!(pipeline = name, "the task of this pipeline broke; it is begun anew in a minute");
-        drain.sleep(REST).await;
+        let in_a_row = board.broke(&name, task);
+        let rest = REST.0.saturating_mul(1 << in_a_row.saturating_sub(1).min(16)).min(REST.1);
+        tracing::error!(
+            pipeline = name,
+            ?task,
+            in_a_row,
+            rest = rest.as_secs(),
+            "a task of this pipeline broke (a fault of the program) and is begun anew 程序内部错误，稍后自动重启该任务"
+        );
+        let again = Instant::now() + rest;
+        // It rests on purpose, and says so.
+        while Instant::now() < again && !drain.is_asked() {
+            if task == Task::Sync {
+                board.pulses().beat(&name);
+            }
+            drain.sleep(BEAT.min(again - Instant::now())).await;
+        }
     }
 }

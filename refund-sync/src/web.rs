@@ -2,39 +2,38 @@
 //! What is shown is the board's and the journal's; what a person orders goes into the journal, like everybody's.
 
 mod access;
+mod address;
 mod health;
+mod journal;
+mod listener;
+mod minutely;
 mod page;
-
-use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::Duration;
+mod stream;
+mod throttle;
 
 use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::middleware;
 use axum::response::Response;
 use axum::routing::get;
-use tokio::net::TcpListener;
-use tokio::sync::watch;
 
 pub use access::{Access, Unprotected};
+pub use journal::{Journal, Reached};
+pub use listener::{Limits, serve};
 
-use crate::store::Store;
 use crate::supervise::Board;
-
-/// How long open answers are waited for when the listener ends; a stream of events never ends by itself.
-const GRACE: Duration = Duration::from_secs(3);
 
 /// What every handler works with: a house that is looked at, and orders left at its door.
 ///
-/// An order is a request in the journal ([`Store::leave_request`] with `Run` or `Retry`, [`Store::set_paused`]): the
+/// An order is a request in the journal ([`leave_request`](crate::store::Store::leave_request) with `Run` or `Retry`,
+/// [`set_paused`](crate::store::Store::set_paused)): the
 /// task of the pipeline takes it up within a second, whichever process that is.
 #[derive(Debug, Clone)]
 pub struct House {
     /// What the pipelines show while they work. Its clock is everybody's.
     pub board: Board,
     /// The journal, to read and to leave orders in; never to work it.
-    pub store: Arc<dyn Store>,
+    pub journal: Journal,
     /// Who may see and do what.
     pub access: Access,
 }
@@ -45,35 +44,10 @@ pub fn router(house: House) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
-        .route_layer(middleware::from_fn_with_state(house.access.clone(), access::see))
+        .route_layer(middleware::from_fn_with_state(house.clone(), access::see))
         .layer(middleware::map_response(quiet))
         .with_state(house.clone())
         .merge(page::router(house))
-}
-
-/// Answers until `ending` says true; then open answers have a few seconds.
-///
-/// # Errors
-/// What the listener fails with.
-pub async fn serve(
-    listener: TcpListener,
-    house: House,
-    ending: watch::Receiver<bool>,
-) -> std::io::Result<()> {
-    let app = router(house).into_make_service_with_connect_info::<SocketAddr>();
-    let ended = |mut ending: watch::Receiver<bool>| async move {
-        // A sender that is gone is an end too.
-        let _ = ending.wait_for(|ending| *ending).await;
-    };
-    let graceful = axum::serve(listener, app).with_graceful_shutdown(ended(ending.clone()));
-    tokio::select! {
-        biased;
-        served = graceful => served,
-        () = async {
-            ended(ending).await;
-            tokio::time::sleep(GRACE).await;
-        } => Ok(()),
-    }
 }
 
 /// Nothing of ours is for a cache, a frame or a guess.

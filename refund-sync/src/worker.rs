@@ -363,6 +363,11 @@ impl Worker {
         }
     }
 
+    /// What the run has done by now.
+    pub fn done_so_far(&self) -> Tally {
+        self.tally().clone()
+    }
+
     fn origin(&self) -> Origin {
         Origin { pipeline: self.row.id, run: self.run, at: self.clock.now() }
     }
@@ -389,10 +394,26 @@ impl Worker {
 
     /// What an error of 金蝶 means for the whole pipeline. A read that was refused for no lasting reason is asked again.
     fn kingdee_trouble(&self, error: &kingdee_k3cloud_sdk::Error) -> Trouble {
+        let mut message = format!("金蝶: {error}");
+        if is_of_the_clock(&message) {
+            let now = rfc3339(self.clock.now());
+            message = format!("{message}; 本机时间 this machine's clock shows {now}");
+        }
         if error.is_permanent_for_all() {
-            self.stop(Side::Kingdee, format!("金蝶: {error}"), error.advice())
+            let advice = if is_of_the_clock(&message) { SET_THE_CLOCK } else { error.advice() };
+            self.stop(Side::Kingdee, message, advice)
         } else {
-            Trouble::Later { message: format!("金蝶: {error}"), after: error.retry_after() }
+            Trouble::Later { message, after: error.retry_after() }
         }
     }
+}
+
+/// What to do about a clock that 金蝶 does not believe.
+const SET_THE_CLOCK: &str =
+    "校准本机时钟（NTP），两个时间见上。Set this machine's clock (NTP): both times are named above.";
+
+/// Whether 金蝶 speaks of the time that a call was signed or logged in with: the gateway's 4006, or in words.
+fn is_of_the_clock(message: &str) -> bool {
+    let message = message.to_lowercase();
+    ["with 4006", "timestamp", "时间戳", "系统时间", "时钟"].iter().any(|word| message.contains(word))
 }

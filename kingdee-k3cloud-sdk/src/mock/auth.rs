@@ -116,7 +116,12 @@ fn signature(settings: &Settings, request: &Request<Bytes>) -> Result<bool, Resp
     }
     let timestamp = text(headers, "x-api-timestamp").unwrap_or_default();
     if settings.max_skew.is_some_and(|most| is_off(timestamp, (settings.now)(), most)) {
-        return Err(reply::gateway(4006, "x-api-timestamp is out of range[GW]"));
+        let mut refused = reply::gateway(4006, "x-api-timestamp is out of range[GW]");
+        let date = (settings.now)().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        if let Ok(date) = http::HeaderValue::from_str(&date) {
+            refused.headers_mut().insert(http::header::DATE, date);
+        }
+        return Err(refused);
     }
     let expected = Signing {
         path: &unquoted(request.uri().path()),

@@ -10,6 +10,7 @@ use super::sight::{Activity, Counts, History, Sight};
 use crate::clock::shanghai;
 use crate::config::AlertLimits;
 use crate::store::Side;
+use crate::text::shown;
 
 /// What can be told. Each is told for itself, and all documents of one kind together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -19,6 +20,8 @@ pub enum Kind {
     Journal,
     /// Nothing is sent until a person acts.
     Stopped,
+    /// A task broke by a fault of the program.
+    Broken,
     /// No cycle came to its end for too long.
     Silent,
     /// 旺店通 keeps us out for too long.
@@ -76,9 +79,10 @@ const AFTER_SYNC: [(&str, &str); 4] =
 
 impl Kind {
     /// All of them, the gravest first.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Journal,
         Self::Stopped,
+        Self::Broken,
         Self::Silent,
         Self::Banned,
         Self::Parked,
@@ -99,6 +103,7 @@ impl Kind {
         match self {
             Self::Journal => "journal",
             Self::Stopped => "stopped",
+            Self::Broken => "broken",
             Self::Silent => "silent",
             Self::Banned => "banned",
             Self::Parked => "parked",
@@ -115,6 +120,7 @@ impl Kind {
         match self {
             Self::Journal => "日志库故障 journal fails",
             Self::Stopped => "已停止 stopped",
+            Self::Broken => "程序内部错误 fault of the program",
             Self::Silent => "同步逾期 no complete cycle",
             Self::Banned => "被旺店通限流 kept out by 旺店通",
             Self::Parked => "单据待处理 parked",
@@ -153,6 +159,15 @@ fn condition(
     match kind {
         Kind::Journal => journal(if sight.journal_fails { Standing::On } else { Standing::Off }),
         Kind::Stopped => stopped(sight),
+        Kind::Broken => on_if_any(kind, Counts::from([("panics".to_owned(), sight.panics)])).say(
+            || {
+                format!(
+                    "任务异常中断 {} 次，已自动重启 a task broke {0} times and is begun anew",
+                    sight.panics
+                )
+            },
+            "日志中有文件与行号，请发给维护者 the log names file and line: send it to the maintainers",
+        ),
         Kind::Silent => silent(sight, limits),
         Kind::Banned => banned(sight, history, limits, now),
         Kind::Parked => on_if_any(kind, sight.parked.clone()).say(
@@ -315,10 +330,10 @@ fn list(counts: &Counts) -> String {
 
 /// Another system's words: on one line, and not too many.
 fn quote(text: &str) -> String {
-    let line = text.replace(char::is_control, " ");
+    let line = shown(text);
     match line.char_indices().nth(MOST_QUOTED) {
         Some((cut, _)) => format!("{}…", &line[..cut]),
-        None => line,
+        None => line.into_owned(),
     }
 }
 

@@ -14,6 +14,7 @@ use super::condition::span;
 use super::told::{Notice, Turn};
 use crate::clock::{rfc3339, shanghai};
 use crate::config::{Alert, AlertKind};
+use crate::text::shown_lines;
 
 /// The most that a message says, in bytes: 企业微信 takes 2048.
 const MOST_BYTES: usize = 2_000;
@@ -112,7 +113,7 @@ const HEAD: &str = "refund-sync 报警";
 /// The message for people.
 fn text(notices: &[Notice]) -> String {
     let lines: Vec<_> = notices.iter().map(say).collect();
-    format!("{HEAD}\n{}", lines.join("\n"))
+    shown_lines(&format!("{HEAD}\n{}", lines.join("\n"))).into_owned()
 }
 
 fn say(notice: &Notice) -> String {

@@ -11,6 +11,7 @@ use url::Url;
 use super::letter::Letter;
 use super::told::Notice;
 use crate::config::{Alert, AlertKind};
+use crate::text::shown;
 
 /// How long a receiver may take, from the first byte to the last.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -135,7 +136,7 @@ impl Receiver {
             secrets.extend(url.query_pairs().map(|(_, value)| value.into_owned()));
             secrets.extend(url.path_segments().and_then(Iterator::last).map(str::to_owned));
         }
-        let mut said = said.replace(char::is_control, " ");
+        let mut said = shown(said).into_owned();
         for secret in secrets.iter().filter(|secret| secret.len() > 4) {
             said = said.replace(secret, "***");
         }

@@ -33,6 +33,8 @@ pub struct Sight {
     pub clock_offset_seconds: f64,
     /// Why nothing is sent.
     pub stopped: Option<Stopped>,
+    /// How often a task broke by a fault of the program since a cycle was complete.
+    pub panics: u64,
     /// What it does at present.
     pub activity: Activity,
     /// A cycle came to its end since this process began.
@@ -71,6 +73,7 @@ impl Sight {
         Some(Self {
             short_windows: u64::try_from(view.totals.windows_short.len()).unwrap_or(u64::MAX),
             stopped: view.stopped.clone(),
+            panics: view.panics_in_a_row.into(),
             activity,
             succeeded: view.succeeded.is_some(),
             overdue: view.overdue(now),

@@ -30,7 +30,10 @@ pub(super) async fn run(args: &Args, context: &mut Context) -> Exit {
 }
 
 async fn checked(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
-    let config = open::configuration(context)?;
+    let (config, weak) = open::configuration_and_weak(context)?;
+    for weak in &weak {
+        context.out.errors(&format!("warning 注意: {weak}"));
+    }
     offline(&config, context)?;
     if args.live {
         return live::live(&config, args.keep.as_deref(), args.json, context).await;

@@ -31,7 +31,7 @@ async fn play(args: &Args, context: &mut Context) -> Result<Exit, String> {
     let settings = Settings { refunds: args.refunds as usize, weather: args.faults, seed: args.seed };
     let stage = Stage::set(settings)?;
     let proof = stage.run().await?;
-    context.out.line(proof.to_string());
+    context.out.lines(proof.to_string());
     if args.serve {
         let mut ending = Ending::listen()?;
         let opened = |listen| {

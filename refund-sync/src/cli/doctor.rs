@@ -72,11 +72,11 @@ fn configuration(context: &mut Context) -> Result<Config, Exit> {
             context.out.line(format!(
                 "配置 configuration {path}: {} 条管道 pipelines · {} 个注意 warnings · 状态页 page {server} · 报警 alerts {}",
                 config.pipelines.len(),
-                loaded.warnings.len(),
+                loaded.warnings.len() + loaded.weak.len(),
                 if alerts.is_empty() { "-".to_owned() } else { alerts.join(", ") }
             ));
-            for warning in &loaded.warnings {
-                context.out.line(format!("  注意 warning: {warning}"));
+            for warning in loaded.warnings.iter().chain(&loaded.weak) {
+                context.out.lines(format!("  注意 warning: {warning}"));
             }
             Ok(config)
         }
@@ -84,7 +84,7 @@ fn configuration(context: &mut Context) -> Result<Config, Exit> {
             let faults = faults.as_slice();
             context.out.line(format!("配置 configuration {path}: {} 处错误 faults", faults.len()));
             for fault in faults.iter().take(MOST_FAULTS) {
-                context.out.line(format!("  {fault}"));
+                context.out.lines(format!("  {fault}"));
             }
             context.out.line("全部错误 All of them: refund-sync check");
             Err(Exit::Configuration)
@@ -178,10 +178,8 @@ fn state(status: &PipelineStatus, row: Option<&PipelineRow>, exit: &mut Exit, co
     ));
     if let Some(stopped) = &status.stopped {
         *exit = (*exit).max(Exit::NeedsPerson);
-        context.out.line(format!(
-            "  已停止 STOPPED since {}: {}\n    → {}",
-            stopped.since, stopped.reason, stopped.remedy
-        ));
+        context.out.line(format!("  已停止 STOPPED since {}: {}", stopped.since, stopped.reason));
+        context.out.line(format!("    → {}", stopped.remedy));
     }
     if let Some(paused) = &status.paused {
         context.out.line(format!("  已暂停 paused since {paused}"));
@@ -238,7 +236,8 @@ async fn reach(pipeline: &Pipeline, row: Option<&PipelineRow>, clock: &Clock, co
             }
             Err(error) => {
                 exit = Exit::Failed;
-                context.out.line(format!("  旺店通: 失败 failed: {error}\n    → {}", error.advice()));
+                context.out.line(format!("  旺店通: 失败 failed: {error}"));
+                context.out.line(format!("    → {}", error.advice()));
             }
         }
     }
@@ -249,7 +248,8 @@ async fn reach(pipeline: &Pipeline, row: Option<&PipelineRow>, clock: &Clock, co
             .line(format!("  金蝶: 可用 reached in {} ms", (clock.now() - begun).num_milliseconds())),
         Err(error) => {
             exit = Exit::Failed;
-            context.out.line(format!("  金蝶: 失败 failed: {error}\n    → {}", error.advice()));
+            context.out.line(format!("  金蝶: 失败 failed: {error}"));
+            context.out.line(format!("    → {}", error.advice()));
         }
     }
     exit

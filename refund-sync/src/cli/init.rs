@@ -1,11 +1,11 @@
 //! `init`: writes an annotated configuration and the tables that it names. Never over a file that is there.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
 use super::{Context, Exit};
-use crate::config;
+use crate::{config, files};
 
 pub(super) fn run(context: &mut Context) -> Exit {
     let target = context.config.clone();
@@ -29,7 +29,7 @@ pub(super) fn run(context: &mut Context) -> Exit {
         }
         context.out.line(format!("wrote 已生成 {}", path.display()));
     }
-    context.out.line(format!(
+    context.out.lines(format!(
         "\n下一步 Next: 填写 {0}，然后 fill it in, then\n  refund-sync --config {0} check\n  refund-sync --config {0} check --live\n  refund-sync --config {0} run --dry-run",
         target.display()
     ));
@@ -40,5 +40,5 @@ fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         fs::create_dir_all(folder)?;
     }
-    File::create_new(path)?.write_all(text.as_bytes())
+    files::create_new(path)?.write_all(text.as_bytes())
 }

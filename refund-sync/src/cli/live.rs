@@ -7,6 +7,7 @@ use std::path::Path;
 use super::{Context, Exit, open};
 use crate::clock::{Clock, rfc3339, shanghai};
 use crate::config::{Config, Pipeline};
+use crate::files;
 use crate::live::{Facts, Finding, Kept, MOST_PAGES, Severity, Survey, ask, judge};
 
 /// How many groups of the survey, and how many findings of a cause, are shown; `--json` has them all.
@@ -45,7 +46,7 @@ pub(super) async fn live(
     let exit = tell(config, &kept, &clock, json, context);
     if let Some(path) = keep {
         let text = serde_json::to_string_pretty(&kept).unwrap_or_default();
-        fs::write(path, text + "\n").map_err(|error| {
+        files::write(path, &(text + "\n")).map_err(|error| {
             context.out.error(&format!("cannot write {}: {error} 无法写入", path.display()));
             Exit::Failed
         })?;
@@ -171,7 +172,9 @@ fn list(findings: &[Finding], context: &mut Context) {
                 Severity::Fault => "错误 fault",
                 Severity::Failed => "失败 failed",
             };
-            context.out.line(format!("  {severity}: {finding}"));
+            let Finding { subject, message, message_zh, fix, .. } = finding;
+            context.out.line(format!("  {severity}: {subject}: {message} · {message_zh}"));
+            context.out.line(format!("    → {fix}"));
         }
     }
     for (cause, count) in shown {

@@ -1,12 +1,13 @@
 //! `mapping`: the tables beside the returns of the journal. What they lack, and files to fill it in. Reads only.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{Context, Exit, open};
 use crate::clock::Clock;
 use crate::config::{Config, Pipeline};
 use crate::coverage::{Coverage, TableReport, TableUse, Why};
+use crate::files;
 use crate::source::Names;
 use crate::store::{Store, StoreError};
 
@@ -176,7 +177,7 @@ async fn export(folder: &Path, names: bool, context: &mut Context) -> Result<Exi
         for sheet in coverage.sheets(names.as_ref()) {
             let path = folder.join(&sheet.file);
             let written = fs::create_dir_all(&folder)
-                .and_then(|()| File::create_new(&path))
+                .and_then(|()| files::create_new(&path))
                 .and_then(|file| sheet.write(std::io::BufWriter::new(file)));
             if let Err(error) = written {
                 context.out.error(&format!(

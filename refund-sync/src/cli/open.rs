@@ -6,7 +6,7 @@ use chrono::DateTime;
 
 use super::{Context, Exit};
 use crate::clock::{Clock, of_shanghai, rfc3339, shanghai};
-use crate::config::{self, Config, Loaded, Pipeline, RetryParked};
+use crate::config::{self, Config, Fault, Loaded, Pipeline, RetryParked};
 use crate::sink::{self, Sink};
 use crate::source::{self, Source};
 use crate::store::{self, Desk, PipelineRow, Store, StoreError};
@@ -15,18 +15,23 @@ use crate::worker::Worker;
 
 /// The configuration, or every fault of it.
 pub(super) fn configuration(context: &mut Context) -> Result<Config, Exit> {
+    configuration_and_weak(context).map(|(config, _)| config)
+}
+
+/// The same, with the settings that weaken a promise named to whoever calls.
+pub(super) fn configuration_and_weak(context: &mut Context) -> Result<(Config, Vec<Fault>), Exit> {
     let loaded = loaded(context)?;
     for warning in &loaded.warnings {
-        context.out.error(&format!("warning 注意: {warning}"));
+        context.out.errors(&format!("warning 注意: {warning}"));
     }
-    Ok(loaded.config)
+    Ok((loaded.config, loaded.weak))
 }
 
 fn loaded(context: &mut Context) -> Result<Loaded, Exit> {
     match config::load(&context.config, environment()) {
         Ok(loaded) => Ok(loaded),
         Err(faults) => {
-            context.out.error(&faults.to_string());
+            context.out.errors(&faults.to_string());
             Err(Exit::Configuration)
         }
     }

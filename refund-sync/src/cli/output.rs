@@ -1,9 +1,12 @@
-//! What commands print: one place that writes to the terminal, and that lets no control character from outside through.
+//! What commands print: one place that writes to the terminal. Text from outside steers nothing there, and begins no line
+//! of its own.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde::Serialize;
+
+use crate::text::{shown, shown_json, shown_lines};
 
 /// The command's answer (stdout) and its complaints (stderr).
 pub(crate) struct Out {
@@ -18,18 +21,28 @@ impl Out {
 
     /// One line of the answer.
     pub(crate) fn line(&mut self, text: impl AsRef<str>) {
-        write(&mut self.answer, text.as_ref());
+        write(&mut self.answer, &shown(text.as_ref()));
+    }
+
+    /// Several lines of the answer, as the program parted them: nothing of another system may be in it.
+    pub(crate) fn lines(&mut self, text: impl AsRef<str>) {
+        write(&mut self.answer, &shown_lines(text.as_ref()));
     }
 
     /// One line of complaint.
     pub(crate) fn error(&mut self, text: &str) {
-        write(&mut self.complaint, text);
+        write(&mut self.complaint, &shown(text));
+    }
+
+    /// Several lines of complaint, as the program parted them: nothing of another system may be in it.
+    pub(crate) fn errors(&mut self, text: &str) {
+        write(&mut self.complaint, &shown_lines(text));
     }
 
     /// The answer as JSON.
     pub(crate) fn json<T: Serialize>(&mut self, value: &T) {
         match serde_json::to_string_pretty(value) {
-            Ok(text) => write(&mut self.answer, &text),
+            Ok(text) => write(&mut self.answer, &shown_json(&text)),
             Err(error) => self.error(&format!("the answer cannot be written as JSON: {error}")),
         }
     }
@@ -41,28 +54,7 @@ impl Out {
     }
 }
 
-fn write(to: &mut dyn Write, text: &str) {
+fn write(to: &mut dyn Write, text: &Cow<'_, str>) {
     // Whoever closed the pipe has seen enough.
-    let _ = writeln!(to, "{}", clean(text));
-}
-
-/// The text without control characters (line ends stay): a shop's name must not steer a terminal.
-fn clean(text: &str) -> Cow<'_, str> {
-    let unsafe_for_terminals = |c: char| c.is_control() && c != '\n' && c != '\t';
-    if text.contains(unsafe_for_terminals) {
-        Cow::Owned(text.replace(unsafe_for_terminals, "\u{fffd}"))
-    } else {
-        Cow::Borrowed(text)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_escape_sequence_from_outside_does_not_reach_the_terminal() {
-        assert_eq!(clean("\u{1b}[2Jgone\u{7}\u{9b}31m"), "\u{fffd}[2Jgone\u{fffd}\u{fffd}31m");
-        assert_eq!(clean("退货\tS001\nnext"), "退货\tS001\nnext");
-    }
+    let _ = writeln!(to, "{text}");
 }

@@ -1,7 +1,6 @@
 //! `reconcile`: are the returns of a period and the bills in 金蝶 the same? Names every one that is not. Only `--fix`
 //! orders anything, and that by a request in the journal: whoever works it does it, or this command becomes that one.
 
-use std::fs::File;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,6 +12,7 @@ use serde::Serialize;
 use super::{Context, Exit, day, holder, open, run, signal};
 use crate::clock::Clock;
 use crate::config::{Config, Pipeline};
+use crate::files;
 use crate::reconcile::{
     BooksError, Finding, Period, Reader, Reconciled, Report, Sheet, SheetRow, findings_csv,
 };
@@ -199,7 +199,7 @@ fn tell_one(context: &mut Context, finding: &Finding) {
 }
 
 fn write_csv(path: &Path, by: Option<By>, done: &[(&Pipeline, Reconciled)]) -> io::Result<()> {
-    let file = BufWriter::new(File::create(path)?);
+    let file = BufWriter::new(files::create(path)?);
     if by.is_some() {
         let sheets = done.iter().map(|(pipeline, reconciled)| (pipeline.name.as_str(), &reconciled.sheet));
         return Sheet::write(sheets, file);

@@ -243,10 +243,8 @@ fn show(context: &mut Context, name: &str, previews: &[Preview]) {
             context.out.line(format!("  {bill}"));
         }
         for reason in &preview.reasons {
-            context.out.line(format!(
-                "  [{}] {} {}\n    {}",
-                reason.cause, reason.message_zh, reason.message, reason.remedy
-            ));
+            context.out.line(format!("  [{}] {} {}", reason.cause, reason.message_zh, reason.message));
+            context.out.line(format!("    {}", reason.remedy));
         }
     }
     context.out.line(format!(

@@ -1,7 +1,7 @@
 //! `serve`: works every pipeline by its schedule and answers the listener until it is asked to end; SIGHUP reads the
 //! configuration again. Who has the right to work what is in `serve::station`, what is answered in `web`.
 
-mod counter;
+mod link;
 mod notify;
 mod station;
 
@@ -14,10 +14,10 @@ use tokio::sync::watch;
 use super::signal::{self, BROKEN_OFF, DRAIN, Ending};
 use super::{Context, Exit, open, run};
 use crate::config::{Config, Server, StoreUrl};
-use crate::store;
+use crate::store::{self, StoreError};
 use crate::supervise::Board;
-use crate::web::{Access, House};
-use station::Stations;
+use crate::web::{self, Access, House, Journal, Reached};
+use station::{Desks, Stations};
 
 pub(super) async fn run(context: &mut Context) -> Exit {
     serve(context).await.unwrap_or_else(|exit| exit)
@@ -26,15 +26,19 @@ pub(super) async fn run(context: &mut Context) -> Exit {
 async fn serve(context: &mut Context) -> Result<Exit, Exit> {
     let mut ending = Ending::listen().map_err(|error| open::failed(context, &error))?;
     let mut reloads = signal::reloads().map_err(|error| open::failed(context, &error))?;
-    let mut config = Arc::new(open::configuration(context)?);
+    let (config, weak) = open::configuration_and_weak(context)?;
+    for weak in &weak {
+        tracing::warn!(%weak, "a setting weakens a promise 该设置削弱了同步保证");
+    }
+    let mut config = Arc::new(config);
     let server = config.server.clone().unwrap_or_default();
     let access = Access::new(server.listen, server.token.clone()).map_err(|error| {
         context.out.error(&error.to_string());
         Exit::Configuration
     })?;
-    let desks = station::take(&config).await.map_err(|error| open::complain(context, &error))?;
-    let (store, clock) = open::to_ask(context, &config, "serve").await?;
-    check(context, &config, store.as_ref()).await?;
+    buildable(context, &config)?;
+    let (desks, reached) = begin(context, &config).await?;
+    let mut unchecked = reached.is_err();
     let listener = TcpListener::bind(server.listen).await.map_err(|error| {
         let listen = server.listen;
         open::failed(
@@ -43,18 +47,31 @@ async fn serve(context: &mut Context) -> Result<Exit, Exit> {
         )
     })?;
     let listen = listener.local_addr().unwrap_or(server.listen);
-    let board = Board::new(clock);
+    let link = watch::Sender::new(reached);
+    let mut journal = Journal::following(&link);
+    let board = Board::new(journal.clock());
     let (end_page, page_ends) = watch::channel(false);
-    let house = House { board: board.clone(), store, access };
-    let page = tokio::spawn(counter::answer(listener, house, config.store.url.clone(), page_ends));
+    let house = House { board: board.clone(), journal: journal.clone(), access };
+    let link = tokio::spawn(link::keep(config.store.url.clone(), link, page_ends.clone()));
+    let page = tokio::spawn(web::serve(listener, house, server.limits(), page_ends));
     let mut stations = Stations::start(&config, &board, desks, false);
     context.out.line(format!("已启动，页面 serving http://{listen}/ · Ctrl-C 结束 ends it"));
     notify::systemd("READY=1");
+    let watchdog = tokio::spawn(notify::watchdog(board.clone()));
+    let mut refused = None;
     loop {
         tokio::select! {
             biased;
             () = ending.asked() => break,
             _ = reloads.recv() => {}
+            Some(store) = journal.reached(), if unchecked => {
+                unchecked = false;
+                refused = check(context, &config, store.as_ref()).await.err();
+                if refused.is_some() {
+                    break;
+                }
+                continue;
+            }
         }
         let Some(new) = reload(context, &config).await else { continue };
         let (_, desks) = stations.drain().await;
@@ -71,18 +88,52 @@ async fn serve(context: &mut Context) -> Result<Exit, Exit> {
     };
     end_page.send_replace(true);
     // Its streams have a moment to end; how they did is of no account any more.
-    let _ = page.await;
-    if in_time { Ok(Exit::Done) } else { Err(open::failed(context, BROKEN_OFF)) }
+    let _ = (page.await, link.await);
+    watchdog.abort();
+    match refused {
+        Some(exit) => Err(exit),
+        None if in_time => Ok(Exit::Done),
+        None => Err(open::failed(context, BROKEN_OFF)),
+    }
 }
 
-/// What the configuration alone does not show: every client can be built, and every pipeline knows where to begin.
-async fn check(context: &mut Context, config: &Config, store: &dyn store::Store) -> Result<(), Exit> {
+/// The rights to work that can be had at the start, and the listener's own connection to the journal. A database that is
+/// down is waited for, with the listener open, which says so; whatever else is wrong with a journal ends the start.
+async fn begin(context: &mut Context, config: &Config) -> Result<(Desks, Result<Reached, String>), Exit> {
+    let is_down = |error: &StoreError| {
+        matches!((error, &config.store.url), (StoreError::Unreachable { .. }, StoreUrl::Postgres(_)))
+    };
+    let begun = async {
+        let desks = station::take(config).await?;
+        let (store, clock) = store::ask(&config.store.url, "serve").await?;
+        Ok((desks, Reached { store, clock }))
+    };
+    match begun.await {
+        Ok((desks, reached)) => {
+            check(context, config, reached.store.as_ref()).await?;
+            Ok((desks, Ok(reached)))
+        }
+        Err(error) if is_down(&error) => {
+            tracing::warn!(%error, "waiting for the journal 等待日志数据库");
+            Ok((Desks::new(), Err(error.to_string())))
+        }
+        Err(error) => Err(open::complain(context, &error)),
+    }
+}
+
+/// Every client can be built.
+fn buildable(context: &mut Context, config: &Config) -> Result<(), Exit> {
     for pipeline in &config.pipelines {
         open::buildable(pipeline).map_err(|error| {
             context.out.error(&error);
             Exit::Configuration
         })?;
     }
+    Ok(())
+}
+
+/// What the journal alone shows: every pipeline knows where to begin.
+async fn check(context: &mut Context, config: &Config, store: &dyn store::Store) -> Result<(), Exit> {
     let pipelines: Vec<_> = config.pipelines.iter().collect();
     run::refuse_silent_start(context, &pipelines, store).await
 }
@@ -99,7 +150,10 @@ async fn reload(context: &mut Context, old: &Config) -> Option<Config> {
         return None;
     }
     let checked = match store::ask(&new.store.url, "serve").await {
-        Ok((store, _)) => check(context, &new, store.as_ref()).await,
+        Ok((store, _)) => match buildable(context, &new) {
+            Ok(()) => check(context, &new, store.as_ref()).await,
+            Err(exit) => Err(exit),
+        },
         Err(error) => Err(open::complain(context, &error)),
     };
     if checked.is_err() {
@@ -120,7 +174,8 @@ fn is_same(one: &StoreUrl, other: &StoreUrl) -> bool {
     }
 }
 
-fn listens(server: Option<&Server>) -> (std::net::SocketAddr, Option<String>) {
+fn listens(server: Option<&Server>) -> (std::net::SocketAddr, Option<String>, [u32; 2]) {
     let server = server.cloned().unwrap_or_default();
-    (server.listen, server.token.map(|token| token.expose_secret().to_owned()))
+    let limits = [server.connections, server.connections_per_address];
+    (server.listen, server.token.map(|token| token.expose_secret().to_owned()), limits)
 }

@@ -37,10 +37,8 @@ pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
             status.clock_offset_seconds
         ));
         if let Some(stopped) = status.stopped {
-            context.out.line(format!(
-                "  已停止 STOPPED since {}: {}\n  {}",
-                stopped.since, stopped.reason, stopped.remedy
-            ));
+            context.out.line(format!("  已停止 STOPPED since {}: {}", stopped.since, stopped.reason));
+            context.out.line(format!("  {}", stopped.remedy));
         }
         if let Some(since) = status.paused {
             context.out.line(format!("  已人工暂停 PAUSED by a person since {since}"));

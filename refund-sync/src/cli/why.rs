@@ -77,19 +77,18 @@ fn print(context: &mut Context, life: &Life) {
         }
     }
     for reason in &life.reasons {
-        context.out.line(format!(
-            "  [{}] {} {}\n    {}",
-            reason.cause, reason.message_zh, reason.message, reason.remedy
-        ));
+        context.out.line(format!("  [{}] {} {}", reason.cause, reason.message_zh, reason.message));
+        context.out.line(format!("    {}", reason.remedy));
     }
     for flag in &life.flags {
         context.out.line(format!("  标记 flag {}: {}", flag.kind, flag.detail));
     }
     if let Some(stopped) = &life.stopped {
         context.out.line(format!(
-            "  管道已停止 its pipeline is STOPPED since {}: {}\n    {}",
-            stopped.since, stopped.reason, stopped.remedy
+            "  管道已停止 its pipeline is STOPPED since {}: {}",
+            stopped.since, stopped.reason
         ));
+        context.out.line(format!("    {}", stopped.remedy));
     }
     if let Some(at) = &life.next_try {
         context.out.line(format!("  下次自动重试 next try by itself {at}"));

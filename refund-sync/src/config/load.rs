@@ -11,6 +11,7 @@ use super::Config;
 use super::fault::{Fault, Faults, Place, Position};
 use super::section::Section;
 use super::walk::Walk;
+use crate::clock::{Clock, shanghai};
 
 /// A configuration without faults.
 #[derive(Debug, Clone)]
@@ -19,6 +20,9 @@ pub struct Loaded {
     pub config: Config,
     /// What is unwise in it, in the order of the file.
     pub warnings: Vec<Fault>,
+    /// What weakens one of the promises, in the order of the file. Somebody may want it so: `check`, `doctor` and `serve`
+    /// name it, the others do not.
+    pub weak: Vec<Fault>,
 }
 
 /// Loads the configuration at `path`.
@@ -39,11 +43,11 @@ pub fn load(path: &Path, env: impl IntoIterator<Item = (String, String)>) -> Res
         let fix = "quote texts, close brackets, write each key once · 文本加引号、括号成对、每个键只写一次";
         whole_file(path, position, message, "不是有效的 TOML", fix)
     })?;
-    let walk = Walk::new(path, &text, &env);
+    let walk = Walk::new(path, &text, &env, shanghai(Clock::system().now()));
     let config = Config::read(&Section::root(&walk, document.get_ref()));
     walk.check_overrides();
-    let (config, warnings) = walk.finish(config)?;
-    Ok(Loaded { config, warnings })
+    let (config, warnings, weak) = walk.finish(config)?;
+    Ok(Loaded { config, warnings, weak })
 }
 
 fn read(path: &Path) -> Result<String, Faults> {

@@ -49,7 +49,17 @@ impl Pipeline {
             None => time::parse_schedule(SCHEDULE),
         };
         let reconcile = section.get("reconcile", Shape::Text).map(|setting| time::schedule(&setting));
-        let start_from = section.get("start_from", Shape::Text).and_then(|start| time::date_time(&start));
+        let start_from = section.get("start_from", Shape::Text).and_then(|start| {
+            let from = time::date_time(&start)?;
+            if from > start.walk.now() {
+                start.weaken(
+                    "lies in the future: nothing that changed before it is ever read",
+                    "在将来：此前变动的退换单都不会读取",
+                    "the first day whose returns are to be written · 写第一张要入账的退换单的日期",
+                );
+            }
+            Some(from)
+        });
         let wdt_section = section.required_section("wdt");
         let wdt = wdt_section.as_ref().and_then(Wdt::read);
         let kingdee_section = section.required_section("kingdee");
@@ -57,8 +67,14 @@ impl Pipeline {
         let mapping_section = section.required_section("mapping");
         let stockins = wdt_section.as_ref().is_some_and(joins_stockins);
         let mapping = mapping_section.as_ref().and_then(|section| mapping::read(section, stockins));
-        if let Some(wdt) = &wdt_section {
-            check_partial_arrivals(wdt);
+        if let Some(section) = &wdt_section {
+            check_partial_arrivals(section);
+        }
+        if let (Some(wdt), Some(section)) = (&wdt, &wdt_section) {
+            wdt.name_weak(section);
+        }
+        if let (Some(kingdee), Some(section)) = (&kingdee, &kingdee_section) {
+            kingdee.name_weak(section);
         }
         for section in [&wdt_section, &kingdee_section, &mapping_section].into_iter().flatten() {
             section.finish();

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use chrono::NaiveDateTime;
 use serde_json::{Map, Value, json};
 use toml::de::DeTable;
 
@@ -37,7 +38,7 @@ pub(super) enum Node {
 /// The schema of `refund-sync.toml` (JSON Schema, draft 7: what editors understand).
 pub fn schema() -> Value {
     let env = BTreeMap::new();
-    let walk = Walk::new(Path::new(""), SKELETON, &env);
+    let walk = Walk::new(Path::new(""), SKELETON, &env, NaiveDateTime::default());
     if let Ok(document) = DeTable::parse(SKELETON) {
         // Much is missing in the skeleton; only what was asked for counts.
         let _ = Config::read(&Section::root(&walk, document.get_ref()));

@@ -9,6 +9,7 @@ use toml::de::DeValue;
 use super::schema;
 use super::section::Section;
 use super::setting::{Setting, Shape};
+use crate::files;
 
 impl Section<'_> {
     /// A secret that must be there.
@@ -46,9 +47,14 @@ pub(super) fn read(setting: &Setting<'_>, literal: Literal) -> Option<SecretStri
         DeValue::String(_) => {
             let secret = setting.text(r#"{ env = "NAME" }"#)?;
             if literal == Literal::Warned && !setting.is_override() {
+                let (open, open_zh) = if setting.walk.others_may_read() {
+                    (", which everybody on this machine can read", "，且本机所有用户都能读取")
+                } else {
+                    ("", "")
+                };
                 setting.warn(
-                    "the secret stands in the file itself",
-                    "密钥以明文写在配置文件里",
+                    format!("the secret stands in the file itself{open}"),
+                    format!("密钥以明文写在配置文件里{open_zh}"),
                     setting.write(r#"{ env = "NAME" }"#),
                 );
             }
@@ -103,7 +109,16 @@ fn from_variable(setting: &Setting<'_>, name: &str) -> Option<SecretString> {
 fn from_file(setting: &Setting<'_>, path: &str) -> Option<SecretString> {
     let path = setting.walk.resolve(path);
     match fs::read_to_string(&path) {
-        Ok(text) if !text.trim().is_empty() => Some(text.trim_end_matches(['\n', '\r']).to_owned().into()),
+        Ok(text) if !text.trim().is_empty() => {
+            if files::others_may_read(&path) {
+                setting.warn(
+                    format!("everybody on this machine can read {}", path.display()),
+                    format!("本机所有用户都能读取 {}", path.display()),
+                    format!("chmod 600 {}", path.display()),
+                );
+            }
+            Some(text.trim_end_matches(['\n', '\r']).to_owned().into())
+        }
         Ok(_) => {
             setting.fault(
                 format!("{} is empty", path.display()),

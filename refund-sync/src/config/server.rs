@@ -2,10 +2,11 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::section::Section;
 use super::setting::Shape;
+use crate::web::Limits;
 
 /// Where the status page listens and what its actions ask for.
 #[derive(Debug, Clone)]
@@ -14,6 +15,10 @@ pub struct Server {
     pub listen: SocketAddr,
     /// `token`: needed for any action, and for everything when not on loopback.
     pub token: Option<SecretString>,
+    /// `connections`, default 256: so many at a time in all.
+    pub connections: u32,
+    /// `connections_per_address`, default 32: so many at a time from one address, this machine's own apart.
+    pub connections_per_address: u32,
 }
 
 /// Where `serve` listens unless told otherwise.
@@ -21,15 +26,31 @@ const DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 861
 
 impl Default for Server {
     fn default() -> Self {
-        Self { listen: DEFAULT, token: None }
+        Self { listen: DEFAULT, token: None, connections: 256, connections_per_address: 32 }
     }
 }
+
+/// A token of fewer characters can be guessed.
+const SHORTEST_TOKEN: usize = 16;
 
 impl Server {
     pub(super) fn read(section: &Section<'_>) -> Option<Self> {
         let listen = section.text("listen", &DEFAULT.to_string()).parse::<SocketAddr>();
         let token = section.secret("token");
         let has_token = section.get("token", Shape::Table).is_some();
+        if let (Some(token), Some(setting)) = (&token, section.get("token", Shape::Table))
+            && token.expose_secret().trim().chars().count() < SHORTEST_TOKEN
+        {
+            setting.hide().fault(
+                format!("is shorter than {SHORTEST_TOKEN} characters: it can be guessed"),
+                format!("短于 {SHORTEST_TOKEN} 个字符，容易被猜中"),
+                "make one · 生成一个: openssl rand -hex 24",
+            );
+        }
+        let default = Self::default();
+        let connections = section.number("connections", &(8..=10_000), default.connections);
+        let connections_per_address =
+            section.number("connections_per_address", &(1..=10_000), default.connections_per_address);
         section.finish();
         let setting = section.get("listen", Shape::Text);
         match (&listen, setting) {
@@ -45,6 +66,16 @@ impl Server {
             ),
             _ => {}
         }
-        Some(Self { listen: listen.ok()?, token })
+        Some(Self { listen: listen.ok()?, token, connections, connections_per_address })
+    }
+
+    /// What those at the listener may have.
+    pub fn limits(&self) -> Limits {
+        let count = |count: u32| usize::try_from(count).unwrap_or(usize::MAX);
+        Limits {
+            connections: count(self.connections),
+            per_address: count(self.connections_per_address),
+            ..Limits::default()
+        }
     }
 }

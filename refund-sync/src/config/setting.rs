@@ -95,6 +95,11 @@ impl<'a> Setting<'a> {
         self.walk.warn(self.report(message, zh, fix));
     }
 
+    /// Notes that this value weakens a promise.
+    pub(super) fn weaken(&self, message: impl Into<String>, zh: impl Into<String>, fix: impl Into<String>) {
+        self.walk.weaken(self.report(message, zh, fix));
+    }
+
     fn report(&self, message: impl Into<String>, zh: impl Into<String>, fix: impl Into<String>) -> Fault {
         Fault {
             place: self.place.clone(),

@@ -5,10 +5,12 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use chrono::NaiveDateTime;
 use serde_json::Value;
 
 use super::fault::{self, Fault, Faults, Place, Position};
 use super::schema::{Asked, Node};
+use crate::files;
 
 /// What every override's name starts with.
 pub(super) const PREFIX: &str = "REFUND_SYNC";
@@ -22,10 +24,17 @@ pub(super) struct Walk<'a> {
     asked: RefCell<Asked>,
     faults: RefCell<Vec<Fault>>,
     warnings: RefCell<Vec<Fault>>,
+    weak: RefCell<Vec<Fault>>,
+    now: NaiveDateTime,
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(path: &'a Path, text: &'a str, env: &'a BTreeMap<String, String>) -> Self {
+    pub(super) fn new(
+        path: &'a Path,
+        text: &'a str,
+        env: &'a BTreeMap<String, String>,
+        now: NaiveDateTime,
+    ) -> Self {
         Self {
             path,
             text,
@@ -34,6 +43,8 @@ impl<'a> Walk<'a> {
             asked: RefCell::default(),
             faults: RefCell::default(),
             warnings: RefCell::default(),
+            weak: RefCell::default(),
+            now,
         }
     }
 
@@ -45,6 +56,16 @@ impl<'a> Walk<'a> {
         self.warnings.borrow_mut().push(warning);
     }
 
+    /// Notes a setting that weakens a promise: somebody may want it so.
+    pub(super) fn weaken(&self, weak: Fault) {
+        self.weak.borrow_mut().push(weak);
+    }
+
+    /// Now, Asia/Shanghai.
+    pub(super) fn now(&self) -> NaiveDateTime {
+        self.now
+    }
+
     /// The place of a byte of the configuration file.
     pub(super) fn place(&self, offset: usize) -> Place {
         Place::File { path: self.path.to_owned(), position: Some(Position::of(self.text.as_bytes(), offset)) }
@@ -53,6 +74,11 @@ impl<'a> Walk<'a> {
     /// A path of the configuration, relative to the configuration's own folder.
     pub(super) fn resolve(&self, path: &str) -> PathBuf {
         self.path.parent().unwrap_or(Path::new("")).join(path)
+    }
+
+    /// Everybody on this machine may read the configuration.
+    pub(super) fn others_may_read(&self) -> bool {
+        files::others_may_read(self.path)
     }
 
     /// An environment variable that a key names itself.
@@ -110,14 +136,16 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The end: what was read if nothing was wrong, with the warnings; else every fault.
-    pub(super) fn finish<T>(self, read: Option<T>) -> Result<(T, Vec<Fault>), Faults> {
+    /// The end: what was read if nothing was wrong, with the warnings and the weak settings; else every fault.
+    pub(super) fn finish<T>(self, read: Option<T>) -> Result<(T, Vec<Fault>, Vec<Fault>), Faults> {
         let faults = self.faults.into_inner();
         match read {
             Some(read) if faults.is_empty() => {
                 let mut warnings = self.warnings.into_inner();
                 fault::sort(self.path, &mut warnings);
-                Ok((read, warnings))
+                let mut weak = self.weak.into_inner();
+                fault::sort(self.path, &mut weak);
+                Ok((read, warnings, weak))
             }
             _ => Err(Faults::new(self.path, faults)),
         }

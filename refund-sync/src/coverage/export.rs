@@ -10,6 +10,7 @@ use super::{Coverage, TableUse};
 use crate::mapping::table::{Table, TableRow};
 use crate::source::Names;
 use crate::spreadsheet::{csv_for_people, is_formula, text};
+use crate::text::is_hidden;
 
 /// One table to be filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub struct Sheet {
     pub rows: Vec<Vec<String>>,
     /// How many of them are to be filled in.
     pub to_fill: usize,
-    /// Numbers left out, because a spreadsheet would take them for formulas.
+    /// Numbers left out, because a spreadsheet would take them for formulas or show only a part of them.
     pub left_out: Vec<String>,
 }
 
@@ -123,7 +124,7 @@ impl Sheet {
         if key.trim().is_empty() {
             return 0;
         }
-        if is_formula(key) {
+        if is_formula(key) || key.contains(is_hidden) {
             self.left_out.push(key.to_owned());
             return 0;
         }

@@ -14,7 +14,7 @@ use wdt_qimen_sdk::window::Span;
 use super::Stage;
 use crate::clock::shanghai;
 use crate::supervise::{Board, Supervisor};
-use crate::web::{self, Access, House};
+use crate::web::{self, Access, House, Journal, Limits};
 
 /// Opens the actions of the demo's page; there is nothing behind it but the simulators.
 pub const TOKEN: &str = "demo";
@@ -52,10 +52,11 @@ impl Stage {
         // Nothing comes late here.
         (settings.wdt.lag, settings.wdt.overlap) = (Duration::from_secs(2), Duration::from_secs(2));
         let board = Board::new(self.post.clock.clone());
-        let house = House { board: board.clone(), store: Arc::clone(&self.post.store), access };
+        let journal = Journal::of(Arc::clone(&self.post.store), self.post.clock.clone());
+        let house = House { board: board.clone(), journal, access };
         let supervisor = Supervisor::start(vec![self.post.clone()], &board);
         let (end, ended) = watch::channel(false);
-        let page = tokio::spawn(web::serve(listener, house, ended));
+        let page = tokio::spawn(web::serve(listener, house, Limits::default(), ended));
         opened(listen);
         tokio::select! {
             biased;

@@ -48,6 +48,12 @@ pub const TABLE: &[Metric] = &[
         |sight| sight.each(|view| view.running.as_ref().map_or(0.0, |run| seconds(sight.now - run.since))),
     ),
     counter(
+        "refund_sync_panics_total",
+        &["pipeline"],
+        "Tasks of the pipeline that broke by a fault of the program and were begun anew. 程序内部错误次数",
+        |sight| sight.each(|view| number(view.panics)),
+    ),
+    counter(
         "refund_sync_firings_missed_total",
         &["pipeline"],
         "Firings of the schedule that nobody was there for; the next run caught them up. 错过的计划次数",

@@ -14,6 +14,7 @@ use super::taking::{Trim, number};
 use super::{List, Source, SourcePage};
 use crate::config::Enrich;
 use crate::stockin::{Arrival, Stockin, StockinRow};
+use crate::text::{is_hidden, shown};
 
 /// 入库单状态 80 已完成: counted, checked, in stock.
 const DONE: i32 = 80;
@@ -84,11 +85,28 @@ fn keep(row: &StockinRefund) -> StockinRow {
             warehouse_no,
             stockin_time: row.stockin_time,
             check_time: row.check_time,
-            faults: Vec::new(),
+            faults: hidden(row).map(|(field, value)| unfit(field, value)).collect(),
             arrivals,
             trimmed: trim.noted(),
         },
     }
+}
+
+/// The numbers of a stock-in that hold a character which nobody sees or which begins a line.
+fn hidden(row: &StockinRefund) -> impl Iterator<Item = (&'static str, &str)> {
+    let of_head = [("order_no", row.order_no.as_str()), ("warehouse_no", row.warehouse_no.as_str())];
+    let of_details = row
+        .details_list
+        .iter()
+        .flat_map(|detail| [("spec_no", detail.spec_no.as_str()), ("batch_no", detail.batch_no.as_str())]);
+    of_head.into_iter().chain(of_details).filter(|(_, value)| number(value).contains(is_hidden))
+}
+
+fn unfit(field: &str, value: &str) -> String {
+    format!(
+        "{field} \"{}\" has a line end, a control character or an invisible one in it",
+        shown(number(value))
+    )
 }
 
 fn keep_detail(detail: &StockinRefundDetail, trim: &mut Trim) -> Arrival {

@@ -10,6 +10,7 @@ use super::lock::Holder;
 use super::{Group, Postgres, Sqlite, Store, StoreError, groups};
 use crate::clock::{Clock, shanghai};
 use crate::config::{Config, StoreUrl};
+use crate::files;
 
 /// A place to work at: the journal and the right to order effects on it, or a copy to try things on. Both end when it
 /// is dropped.
@@ -36,6 +37,14 @@ impl Desk {
     /// somebody should know, is logged.
     pub async fn take(url: &StoreUrl, share: &Group<'_>, command: &str) -> Result<Self, StoreError> {
         let desk = Self::sit_down(url, share, command).await?;
+        if let StoreUrl::Sqlite(path) = url
+            && files::others_may_read(path)
+        {
+            tracing::warn!(
+                journal = %path.display(),
+                "everybody on this machine can read the journal: chmod 600 本机所有用户都能读取同步台账，请 chmod 600"
+            );
+        }
         let now = shanghai(desk.clock.now());
         for note in audit(desk.store.as_ref(), share, now).await? {
             tracing::warn!("{note}");

@@ -80,12 +80,18 @@ pub enum StoreError {
     },
     /// The database cannot be reached, or broke off while it was read.
     #[error(
-        "cannot reach the journal {journal}: {reason}. Nothing was lost: check the address in [store] url and that the server runs, then start again 连不上日志数据库, 数据未丢失: 请检查 [store] url 与数据库服务后重新启动"
+        "cannot reach the journal {journal}: {reason}. Nothing was lost: check the address in [store] url and that the server runs; `serve` goes on by itself then, other commands are to be started again 连不上日志数据库, 数据未丢失: 请检查 [store] url 与数据库服务；serve 会自动恢复，其它命令请重新执行"
     )]
     Unreachable {
         /// The database.
         journal: String,
         /// What the server or the system said.
+        reason: String,
+    },
+    /// Whoever looks after the connection has none at present, and goes on trying.
+    #[error("{reason}")]
+    Away {
+        /// Why, as it was told when it was tried last.
         reason: String,
     },
     /// The database does not let this user in.
@@ -116,6 +122,28 @@ pub enum StoreError {
         /// The database.
         journal: String,
         /// What the server said.
+        reason: String,
+    },
+    /// The database may only be read: a standby, or a setting of the database or the user.
+    #[error(
+        "the journal {journal} can only be read: {reason}. Name the primary server in [store] url, not a standby; or take the \
+         setting back (ALTER DATABASE … or ALTER ROLE … RESET default_transaction_read_only) 日志数据库为只读：请连接主库而不是备库，或取消 default_transaction_read_only"
+    )]
+    OnlyToRead {
+        /// The database.
+        journal: String,
+        /// What the server said.
+        reason: String,
+    },
+    /// Something in between gives each transaction another process of the server: no lock and no setting lasts.
+    #[error(
+        "the journal {journal} is reached through a pooler in transaction mode: {reason}. Name the server itself in [store] \
+         url, or set pool_mode = session for this database (pgbouncer.ini) 经事务级连接池访问日志数据库：请直连数据库，或为该库设置 pool_mode = session"
+    )]
+    Pooled {
+        /// The database.
+        journal: String,
+        /// How that was seen.
         reason: String,
     },
     /// The session that carried the right to write has ended: this worker may write nothing more.
@@ -150,7 +178,7 @@ pub enum StoreError {
 impl StoreError {
     /// Nothing more comes from this connection: whoever goes on takes a new one.
     pub fn ends_connection(&self) -> bool {
-        matches!(self, Self::Lost { .. } | Self::Unreachable { .. })
+        matches!(self, Self::Lost { .. } | Self::Unreachable { .. } | Self::Away { .. })
     }
 
     /// Classes an error of SQLite.

@@ -3,9 +3,11 @@
 
 use std::fs::{File, TryLockError};
 use std::io::{ErrorKind, Read as _, Seek as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::{Postgres, StoreError};
+use crate::files;
 
 /// The right to order effects on a journal, held until dropped.
 #[derive(Debug)]
@@ -38,6 +40,7 @@ impl Holder {
             .write(true)
             .create(true)
             .truncate(false)
+            .mode(files::PRIVATE)
             .open(&path)
             .map_err(unusable)?;
         match file.try_lock() {

@@ -49,6 +49,8 @@ impl Postgres {
     pub async fn work(url: &SecretString, locks: &[i64], who: &str) -> Result<Self, StoreError> {
         let (place, mut connection) = open(url, who).await?;
         let client = &mut connection.client;
+        let beside = async { Address::parse(url)?.connect(who).await };
+        session::refuse_pooler(client, &place, beside).await?;
         schema::migrate(client, &place).await?;
         let right = answered(&place, session::take_locks(client, &place, locks, who)).await?;
         let session = Session::new(place, right, connection);

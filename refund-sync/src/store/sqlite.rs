@@ -25,6 +25,7 @@ use super::{
     ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, SetAside, Shown, StockinCommit,
     StockinOutcome, Stopped, Store, StoreError, Unanswered, Walked, WindowRecord,
 };
+use crate::files;
 use crate::journal::{Document, Log, State};
 
 /// Every schema this program knows, oldest first; `PRAGMA user_version` says how many are applied.
@@ -50,6 +51,9 @@ pub struct Sqlite {
 impl Sqlite {
     /// Opens the journal for writing; makes or migrates it as needed.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        // For its user alone from its first byte on; SQLite gives the same rights to the files beside it. Where it cannot
+        // be made SQLite says why.
+        drop(files::create_new(path));
         let store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
         store.migrate()?;
         Ok(store)

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::watch;
 
-use super::Post;
+use super::{Post, Pulses, Task};
 use crate::alert::Deliveries;
 use crate::clock::Clock;
 use crate::reconcile::Verdict;
@@ -24,6 +24,7 @@ pub struct Board {
     clock: Clock,
     views: Arc<watch::Sender<BTreeMap<String, View>>>,
     deliveries: Deliveries,
+    pulses: Pulses,
 }
 
 /// What one pipeline shows.
@@ -43,6 +44,10 @@ pub struct View {
     pub endings: BTreeMap<Ending, u64>,
     /// How long all runs took together, in seconds.
     pub run_seconds: f64,
+    /// How often a task of it broke by a fault of the program.
+    pub panics: u64,
+    /// How often since the last complete cycle.
+    pub panics_in_a_row: u32,
     /// How late the last firing was taken up.
     pub late: TimeDelta,
     /// Firings that nobody was there for.
@@ -118,6 +123,8 @@ impl View {
             stopped: None,
             endings: BTreeMap::new(),
             run_seconds: 0.0,
+            panics: 0,
+            panics_in_a_row: 0,
             late: TimeDelta::zero(),
             missed: 0,
             succeeded: None,
@@ -146,6 +153,9 @@ impl View {
             self.run_seconds += (now - run.since).as_seconds_f64().max(0.0);
         }
         *self.endings.entry(ending).or_default() += 1;
+        if ending == Ending::Complete {
+            self.panics_in_a_row = 0;
+        }
         self.stopped.clone_from(&outcome.stopped);
         let rows = outcome.tally.rows;
         if rows.accepted + rows.waiting > 0 {
@@ -160,7 +170,8 @@ impl View {
 impl Board {
     /// An empty board.
     pub fn new(clock: Clock) -> Self {
-        Self { clock, views: Arc::new(watch::Sender::default()), deliveries: Deliveries::default() }
+        let (views, deliveries, pulses) = (Arc::default(), Deliveries::default(), Pulses::default());
+        Self { clock, views, deliveries, pulses }
     }
 
     /// The clock that its times are of.
@@ -171,6 +182,25 @@ impl Board {
     /// How the receivers of alerts are doing.
     pub fn deliveries(&self) -> &Deliveries {
         &self.deliveries
+    }
+
+    /// Whether the pipelines get on.
+    pub fn pulses(&self) -> &Pulses {
+        &self.pulses
+    }
+
+    /// A task of the pipeline broke. Says how often one did since a cycle was complete.
+    pub(super) fn broke(&self, name: &str, task: Task) -> u32 {
+        let mut in_a_row = 1;
+        self.change(name, |view| {
+            if task == Task::Sync {
+                view.running = None;
+            }
+            view.panics += 1;
+            view.panics_in_a_row = view.panics_in_a_row.saturating_add(1);
+            in_a_row = view.panics_in_a_row;
+        });
+        in_a_row
     }
 
     /// What every pipeline shows, by name.
@@ -203,6 +233,7 @@ impl Board {
     /// Keeps the views of these pipelines only.
     pub fn keep(&self, is_kept: impl Fn(&str) -> bool) {
         self.views.send_modify(|views| views.retain(|name, _| is_kept(name)));
+        self.pulses.keep(is_kept);
     }
 
     /// Opens the views of these pipelines; those that are there keep all that they show.

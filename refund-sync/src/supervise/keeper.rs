@@ -8,6 +8,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::board::{Ending, Running};
+use super::pulse::Progress;
 use super::{Board, Drain, Post};
 use crate::clock::rfc3339;
 use crate::schedule::{Firing, Schedule, believed};
@@ -66,6 +67,7 @@ struct Keeper {
 pub(super) async fn keep(post: Post, board: Board, drain: Drain) {
     let Some(mut keeper) = Keeper::begin(post, board, drain).await else { return };
     while !keeper.drain.is_asked() {
+        keeper.board.pulses().beat(keeper.name());
         match keeper.step().await {
             Ok(true) => {}
             Ok(false) => keeper.drain.sleep(LOOK).await,
@@ -99,6 +101,7 @@ impl Keeper {
                 Ok(place) => break place,
                 Err(error) => tracing::error!(pipeline = name, %error, "the journal cannot be read"),
             }
+            board.pulses().beat(&name);
             drain.sleep(REST).await;
             if drain.is_asked() {
                 return None;
@@ -253,7 +256,12 @@ impl Keeper {
         tokio::pin!(run);
         let mut drain = self.drain.clone();
         let mut is_drained = false;
+        let mut progress = Progress::new();
         loop {
+            let held = self.post.source.pace().held_until.is_some_and(|until| until > self.now());
+            if progress.is_made(worker.done_so_far(), held) {
+                self.board.pulses().beat(self.name());
+            }
             self.board.show_pace(self.name(), self.post.source.pace());
             tokio::select! {
                 biased;

@@ -1,20 +1,27 @@
 //! Who may see and do what: on loopback everybody may look, beyond it only who has the token; nobody acts without it.
-//! Logging in and the session of a browser are `web::page`'s.
+//! Every token that is brought, wherever, is weighed here. The session of a browser is `web::page`'s.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 
-/// Who may see and do what.
+use super::House;
+use super::address::{is_proxied, remote};
+use super::throttle::Throttle;
+
+/// Who may see and do what. Clones share the memory of who guessed wrong.
 #[derive(Debug, Clone)]
 pub struct Access {
     is_loopback: bool,
     token: Option<SecretString>,
+    throttle: Arc<Throttle>,
 }
 
 /// A listener beyond this machine without a token is never opened.
@@ -24,6 +31,19 @@ pub struct Access {
      监听非本机地址时必须配置 token"
 )]
 pub struct Unprotected(pub SocketAddr);
+
+/// What a caller brings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Claim {
+    /// No token, or there is none to bring.
+    None,
+    /// The token.
+    Right,
+    /// Another one.
+    Wrong,
+    /// Something that is not looked at before so much time has passed: too many were wrong.
+    TooEarly(TimeDelta),
+}
 
 impl Access {
     /// What follows from where we listen and whether there is a token.
@@ -35,26 +55,15 @@ impl Access {
         if !is_loopback && token.is_none() {
             return Err(Unprotected(listen));
         }
-        Ok(Self { is_loopback, token })
-    }
-
-    /// There is a token, so there are actions.
-    pub fn allows_actions(&self) -> bool {
-        self.token.is_some()
-    }
-
-    /// Looking takes the token too.
-    pub fn is_closed(&self) -> bool {
-        !self.is_loopback
+        Ok(Self { is_loopback, token, throttle: Arc::default() })
     }
 
     /// Looking takes no token here: we listen on this machine only, and the caller means it by its own name. A proxy that
-    /// hands on requests under a public name must not open the page to everybody.
-    pub fn is_open_to(&self, headers: &HeaderMap) -> bool {
-        self.is_loopback
-            && !headers.contains_key("x-forwarded-for")
-            && !headers.contains_key("forwarded")
-            && { headers.get(header::HOST).is_none_or(|host| host.to_str().is_ok_and(is_here)) }
+    /// hands on requests under a public name must not open the page to everybody, and a name on the internet that was
+    /// turned to point here must not read it through somebody's browser.
+    pub(super) fn is_open_to(&self, headers: &HeaderMap) -> bool {
+        let mut hosts = headers.get_all(header::HOST).iter();
+        self.is_loopback && !is_proxied(headers) && hosts.all(|host| host.to_str().is_ok_and(is_here))
     }
 
     /// What a browser's session is made of.
@@ -62,38 +71,64 @@ impl Access {
         self.token.as_ref()
     }
 
+    /// Weighs the `Authorization` that a request brings.
+    pub(super) fn claim(&self, headers: &HeaderMap, from: IpAddr, now: DateTime<Utc>) -> Claim {
+        if self.token.is_none() || !headers.contains_key(header::AUTHORIZATION) {
+            return Claim::None;
+        }
+        let text =
+            headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let bearer = text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        self.weigh(bearer.map_or("", |(_, token)| token.trim()), from, now)
+    }
+
+    /// Weighs a token that somebody brings.
+    pub(super) fn weigh(&self, candidate: &str, from: IpAddr, now: DateTime<Utc>) -> Claim {
+        if let Some(wait) = self.throttle.wait(from, now) {
+            return Claim::TooEarly(wait.max(TimeDelta::seconds(1)));
+        }
+        if self.is_token(candidate) {
+            self.throttle.right(from, now);
+            return Claim::Right;
+        }
+        self.throttle.wrong(from, now);
+        Claim::Wrong
+    }
+
+    /// Says in the log what strangers tried, if it is time.
+    pub(super) fn report(&self) {
+        self.throttle.report();
+    }
+
     /// Whether this is the token. Takes as long whatever is wrong with it.
-    pub fn is_token(&self, candidate: &str) -> bool {
+    fn is_token(&self, candidate: &str) -> bool {
         let Some(token) = &self.token else { return false };
         let digest = |text: &str| -> [u8; 32] { Sha256::digest(text.as_bytes()).into() };
         let (ours, theirs) = (digest(token.expose_secret()), digest(candidate));
         ours.iter().zip(theirs).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
     }
-
-    /// Whether the caller brings the token, as `Authorization: Bearer …`.
-    pub fn has_bearer(&self, headers: &HeaderMap) -> bool {
-        let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        bearer.and_then(|text| text.strip_prefix("Bearer ")).is_some_and(|token| self.is_token(token))
-    }
-
-    /// Without a token only whoever means this machine is answered: a name on the internet that was turned to point
-    /// here must not read the page through somebody's browser.
-    pub fn is_meant(&self, headers: &HeaderMap) -> bool {
-        self.token.is_some() || headers.get(header::HOST).is_none_or(|host| host.to_str().is_ok_and(is_here))
-    }
 }
 
 /// Lets through who may look; for whatever has no session of a browser.
-pub(super) async fn see(State(access): State<Access>, request: Request, next: Next) -> Response {
-    if access.is_closed() && !access.has_bearer(request.headers()) {
-        let advice = "需要令牌 the token is missing or wrong: Authorization: Bearer …\n";
-        return (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")], advice).into_response();
+pub(super) async fn see(State(house): State<House>, request: Request, next: Next) -> Response {
+    let access = &house.access;
+    match access.claim(request.headers(), remote(&request), house.board.now()) {
+        Claim::Right => next.run(request).await,
+        Claim::TooEarly(wait) => {
+            let advice = "令牌错误次数过多，请稍后再试 too many wrong tokens: try again later\n";
+            let wait = [(header::RETRY_AFTER, wait.num_seconds().to_string())];
+            (StatusCode::TOO_MANY_REQUESTS, wait, advice).into_response()
+        }
+        Claim::None if access.is_open_to(request.headers()) => next.run(request).await,
+        Claim::None if access.token.is_none() => {
+            let advice = "请用 http://127.0.0.1 访问，或配置 [server] token。Ask for 127.0.0.1 or localhost, or configure a token.\n";
+            (StatusCode::FORBIDDEN, advice).into_response()
+        }
+        Claim::None | Claim::Wrong => {
+            let advice = "需要令牌 the token is missing or wrong: Authorization: Bearer …\n";
+            (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")], advice).into_response()
+        }
     }
-    if !access.is_meant(request.headers()) {
-        let advice = "请用 http://127.0.0.1 访问，或配置 [server] token. Ask for 127.0.0.1 or localhost, or configure a token.\n";
-        return (StatusCode::FORBIDDEN, advice).into_response();
-    }
-    next.run(request).await
 }
 
 /// `localhost`, or an address of this machine's loopback, with or without a port.
@@ -101,5 +136,5 @@ fn is_here(host: &str) -> bool {
     let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|c| c.is_ascii_digit()));
     let name = name.map_or(host, |(name, _)| name).trim_start_matches('[').trim_end_matches(']');
     name.eq_ignore_ascii_case("localhost")
-        || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+        || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }

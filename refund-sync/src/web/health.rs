@@ -20,8 +20,10 @@ pub(super) async fn alive() -> &'static str {
 
 pub(super) async fn ready(State(house): State<House>) -> (StatusCode, String) {
     let mut faults = String::new();
-    if house.store.status().await.is_err() {
-        faults.push_str("日志库无响应 the journal does not answer\n");
+    let asked = async { house.journal.store()?.status().await };
+    if let Err(error) = asked.await {
+        // Writing to a String cannot fail.
+        let _ = writeln!(faults, "日志库无响应 the journal does not answer: {error}");
     }
     let now = house.board.now();
     for (name, view) in house.board.views() {

@@ -18,7 +18,6 @@ mod plot;
 mod reconciled;
 mod run;
 mod session;
-mod throttle;
 mod words;
 
 use std::sync::Arc;
@@ -37,7 +36,6 @@ use super::House;
 use crate::store::{Hour, PipelineStatus, StoreError};
 use gate::Visitor;
 use session::Seal;
-use throttle::Throttle;
 
 /// What every handler of the page works with.
 #[derive(Debug, Clone)]
@@ -45,7 +43,6 @@ struct Page {
     house: House,
     /// `None`: there is no token, and nobody acts.
     seal: Option<Arc<Seal>>,
-    throttle: Arc<Throttle>,
     /// One for each stream of `live`.
     places: Arc<Semaphore>,
     seen: Arc<Mutex<Seen>>,
@@ -74,7 +71,6 @@ pub(super) fn router(house: House) -> Router {
     let page = Page {
         seal: house.access.token().map(|token| Arc::new(Seal::new(token))),
         house,
-        throttle: Arc::default(),
         places: Arc::new(Semaphore::new(live::MOST)),
         seen: Arc::default(),
         shown: Arc::default(),
@@ -106,7 +102,7 @@ impl Page {
         {
             return Ok(word.clone());
         }
-        let mut digest = Sha256::new_with_prefix(self.house.store.revision().await?);
+        let mut digest = Sha256::new_with_prefix(self.house.journal.store()?.revision().await?);
         for (name, view) in self.house.board.views() {
             let held_until = view.pace.held_until.filter(|until| *until > now);
             let reconciled = view.reconciled.map(|verdict| verdict.at);
@@ -124,8 +120,9 @@ impl Page {
         let hour = plot::hour(self.house.board.now());
         let mut shown = self.shown.lock().await;
         if shown.seen != seen || shown.hour != hour {
-            let statuses = Arc::new(self.house.store.status().await?);
-            let hours = Arc::new(self.house.store.hours(hour - PLOTTED).await?);
+            let store = self.house.journal.store()?;
+            let statuses = Arc::new(store.status().await?);
+            let hours = Arc::new(store.hours(hour - PLOTTED).await?);
             *shown = Shown { seen, hour, statuses, hours };
         }
         Ok(shown.clone())

@@ -9,6 +9,7 @@ mod schema;
 mod secrets;
 mod tables;
 mod template;
+mod weak;
 
 use std::path::{Path, PathBuf};
 

@@ -5,6 +5,7 @@ pub(crate) mod cluster;
 mod commands;
 mod link;
 mod long;
+mod pooler;
 mod refusals;
 mod residents;
 mod rights;

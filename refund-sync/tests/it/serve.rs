@@ -1,11 +1,13 @@
 //! The resident program: schedules, supervision, what it tells machines, whom it tells what went wrong.
 
 mod audit;
+mod broken;
 mod clock;
 pub(crate) mod house;
 mod metrics;
 mod month_end;
 pub(crate) mod process;
 mod schedule;
+mod strangers;
 mod supervise;
 mod watch;

@@ -1,9 +1,11 @@
 //! One share of the work: its right to be worked is taken, waited for while somebody else has it, and taken again when
 //! it was lost. How the pipelines of a share are worked is `supervise`'s.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -64,7 +66,7 @@ impl Stations {
             let station = Station { config: Arc::clone(config), at, board: board.clone(), is_mended };
             let ending = ending.subscribe();
             tasks.spawn(async move {
-                let (in_time, desk) = station.man(desk, ending).await;
+                let (in_time, desk) = station.man_on(desk, ending).await;
                 (in_time, desk.map(|desk| (locks, desk)))
             });
         }
@@ -94,6 +96,24 @@ struct Station {
 }
 
 impl Station {
+    /// Works the share, also after a fault of the program.
+    async fn man_on(
+        &self,
+        mut desk: Option<Desk>,
+        mut ending: watch::Receiver<bool>,
+    ) -> (bool, Option<Desk>) {
+        loop {
+            let manned = AssertUnwindSafe(Box::pin(self.man(desk.take(), ending.clone())));
+            match manned.catch_unwind().await {
+                Ok(ended) => return ended,
+                Err(_) => tracing::error!(
+                    "a fault of the program; the work is taken up anew 程序内部错误，稍后重新接手"
+                ),
+            }
+            let _ = tokio::time::timeout(REFRESH, ended(&mut ending)).await;
+        }
+    }
+
     /// Works the share until it is to end. Says whether the calls under way ended in time, and returns the right.
     async fn man(&self, mut desk: Option<Desk>, mut ending: watch::Receiver<bool>) -> (bool, Option<Desk>) {
         let shares = store::shares(&self.config);
@@ -178,12 +198,23 @@ impl Station {
 
     /// Tells people what is wrong with these pipelines, for as long as the task is kept.
     fn tell_of(&self, posts: &[Post]) -> JoinSet<()> {
-        let pipelines = posts.iter().map(|post| (post.settings.name.clone(), Arc::clone(&post.store)));
+        let pipelines: Vec<_> =
+            posts.iter().map(|post| (post.settings.name.clone(), Arc::clone(&post.store))).collect();
+        let (config, board) = (Arc::clone(&self.config), self.board.clone());
         let mut task = JoinSet::new();
-        match Watch::new(&self.config.alerts, pipelines, self.board.clone()) {
-            Ok(watch) => drop(task.spawn(watch.keep())),
-            Err(error) => tracing::error!(%error, "no alert can be sent 无法发送报警"),
-        }
+        task.spawn(async move {
+            loop {
+                let watch = match Watch::new(&config.alerts, pipelines.clone(), board.clone()) {
+                    Ok(watch) => watch,
+                    Err(error) => return tracing::error!(%error, "no alert can be sent 无法发送报警"),
+                };
+                if AssertUnwindSafe(Box::pin(watch.keep())).catch_unwind().await.is_ok() {
+                    return;
+                }
+                tracing::error!("a fault of the program; alerts go on 程序内部错误，报警将重新开始");
+                tokio::time::sleep(REFRESH).await;
+            }
+        });
         task
     }
 

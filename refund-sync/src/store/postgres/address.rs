@@ -127,6 +127,11 @@ pub(super) fn classed(place: &str, error: &Error) -> StoreError {
         &SqlState::INVALID_CATALOG_NAME => StoreError::NoDatabase { journal, reason },
         &SqlState::INSUFFICIENT_PRIVILEGE => StoreError::NoRights { journal, reason },
         &SqlState::DISK_FULL => StoreError::Full { journal },
+        &SqlState::READ_ONLY_SQL_TRANSACTION => StoreError::OnlyToRead { journal, reason },
+        // A statement that this session prepared is not there, or one of another session is.
+        &SqlState::INVALID_SQL_STATEMENT_NAME | &SqlState::DUPLICATE_PSTATEMENT => {
+            StoreError::Pooled { journal, reason }
+        }
         _ if ends_session(error) => StoreError::Unreachable { journal, reason },
         _ => StoreError::Other { journal, reason: format!("{reason} ({})", code.code()) },
     }

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use tokio::time::{Instant, timeout};
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Error, IsolationLevel, Row, Statement, Transaction};
+use tokio_postgres::{Client, Error, IsolationLevel, Row, SimpleQueryMessage, Statement, Transaction};
 
 use super::address::{self, Connection, classed, ends_session, words};
 use crate::clock::Clock;
@@ -22,6 +22,10 @@ pub(super) const SILENT: &str = "the server did not answer for 30 s";
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 /// How often a working session says that it is alive. The server ends one that is silent for 15 s.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
+/// How a pooler between us and the server is told.
+const SWAPPED: &str = "this session was given another process of the server";
+/// How long the server may take to show that nothing is in between.
+const SHOWN_WITHIN: Duration = Duration::from_secs(3);
 /// A clock that is off by less is left alone: the way to the server takes some time, too.
 const NOTICEABLE: i64 = 250_000;
 
@@ -102,6 +106,8 @@ pub(super) enum Failure {
     Illegal(Illegal),
     /// The right to write is gone, or never was there.
     Lost(&'static str),
+    /// The server's process was swapped under the session.
+    Swapped,
     /// The journal holds what no program of ours wrote.
     Damaged(&'static str),
 }
@@ -166,6 +172,15 @@ impl Session {
         match failure {
             Failure::Illegal(illegal) => illegal.into(),
             Failure::Lost(reason) => self.end(reason.into()),
+            Failure::Swapped => {
+                let reason = SWAPPED.to_owned();
+                // Whoever is told that the right is lost would stand by for it, and lose it again.
+                tracing::error!(
+                    "{}",
+                    StoreError::Pooled { journal: self.place.clone(), reason: reason.clone() }
+                );
+                self.end(reason)
+            }
             Failure::Damaged(reason) => {
                 StoreError::Other { journal: self.place.clone(), reason: reason.into() }
             }
@@ -256,13 +271,12 @@ impl Right {
             (Self::Ask, Access::Write) => return Err(Failure::Lost("it took no lock group")),
             (Self::Ask | Self::Rehearse, _) => return Ok(()),
         };
-        let sql = "SELECT lock FROM holder WHERE epoch = $1 AND backend = pg_backend_pid() FOR SHARE";
-        let held = tx.rows(sql, &[&epoch]).await?.len();
-        if i64::try_from(held).is_ok_and(|held| held == locks) {
-            Ok(())
-        } else {
-            Err(Failure::Lost("another worker has taken over"))
+        let sql = "SELECT backend = pg_backend_pid() FROM holder WHERE epoch = $1 FOR SHARE";
+        let held = tx.rows(sql, &[&epoch]).await?;
+        if i64::try_from(held.len()).is_ok_and(|held| held != locks) {
+            return Err(Failure::Lost("another worker has taken over"));
         }
+        if held.iter().all(|row| row.get(0)) { Ok(()) } else { Err(Failure::Swapped) }
     }
 }
 
@@ -294,6 +308,39 @@ impl Tx<'_> {
         let mut statements = self.statements.lock().unwrap_or_else(PoisonError::into_inner);
         statements.insert(sql.to_owned(), statement.clone());
         Ok(statement)
+    }
+}
+
+/// Refuses a pooler in transaction mode: beside another session that is in a transaction, this one must keep its process of
+/// the server. `beside` opens the other one; where none can be had nothing is shown.
+pub(super) async fn refuse_pooler(
+    client: &Client,
+    place: &str,
+    beside: impl Future<Output = Result<Connection, StoreError>>,
+) -> Result<(), StoreError> {
+    // Asked the simple way: a prepared statement would be closed at some later time, on whatever process comes.
+    let process = async |client: &Client| -> Result<String, Error> {
+        let answer = client.simple_query("SELECT pg_backend_pid()").await?;
+        let words = answer.iter().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => row.get(0),
+            _ => None,
+        });
+        Ok(words.unwrap_or_default().to_owned())
+    };
+    let failed = |error: Error| address::classed(place, &error);
+    let before = process(client).await.map_err(failed)?;
+    let Ok(Ok(other)) = timeout(SHOWN_WITHIN, beside).await else { return Ok(()) };
+    let busy = async {
+        other.client.simple_query("BEGIN").await?;
+        process(&other.client).await
+    };
+    let Ok(Ok(theirs)) = timeout(SHOWN_WITHIN, busy).await else { return Ok(()) };
+    // With one process for both this one would wait for the other's end.
+    let after = timeout(SHOWN_WITHIN, process(client)).await;
+    match after {
+        Ok(Ok(after)) if after == before && theirs != before => Ok(()),
+        Ok(Err(error)) => Err(failed(error)),
+        _ => Err(StoreError::Pooled { journal: place.to_owned(), reason: SWAPPED.to_owned() }),
     }
 }
 

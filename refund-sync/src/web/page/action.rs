@@ -90,7 +90,7 @@ impl Page {
         subject: &str,
         visitor: &Visitor,
     ) -> Result<bool, StoreError> {
-        let store = &self.house.store;
+        let store = self.house.journal.store()?;
         if order.is_of_one() {
             let lives = store.life(subject).await?;
             if !lives.iter().any(|life| life.pipeline == name && life.state == DocumentState::Parked) {

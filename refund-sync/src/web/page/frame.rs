@@ -7,6 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use super::gate::{Rights, Visitor};
 use super::lang::{Lang, figure};
 use super::{Shown, words};
+use crate::text::shown_lines;
 
 /// What surrounds a page.
 #[derive(Debug)]
@@ -91,7 +92,11 @@ impl Tone {
 /// The template as an answer.
 pub(super) fn html<T: Template>(template: &T) -> Response {
     match template.render() {
-        Ok(text) => ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response(),
+        // What is escaped for HTML may still turn the direction of writing.
+        Ok(text) => {
+            let text = shown_lines(&text).into_owned();
+            ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response()
+        }
         Err(error) => {
             tracing::error!(%error, "a page cannot be made");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()

@@ -2,10 +2,11 @@
 //! What a handler behind it is given, [`Visitor`] and [`Fields`], is proven. Logging in itself is in `login`.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::IpAddr;
+use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -14,19 +15,23 @@ use url::form_urlencoded;
 use super::lang::Lang;
 use super::link::Here;
 use super::{Page, notice};
+use crate::web::access::Claim;
+use crate::web::address::remote;
 
 /// The cookie of a session, and the one that remembers a language.
 pub(super) const SESSION: &str = "refund_sync_session";
 const LANG: &str = "refund_sync_lang";
 /// No form of ours is longer.
 const LONGEST_FORM: usize = 16 * 1_024;
+/// A form is sent in one go.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Who asks.
 #[derive(Debug, Clone)]
 pub(super) struct Visitor {
     pub(super) lang: Lang,
     pub(super) rights: Rights,
-    /// The other end of the connection.
+    /// Whom the request comes from.
     pub(super) remote: IpAddr,
     /// What was asked for.
     pub(super) here: Here,
@@ -73,6 +78,7 @@ enum Refusal {
     OtherSite,
     OldForm,
     TooLong,
+    TooSlow,
 }
 
 /// The door.
@@ -122,17 +128,11 @@ impl Page {
     fn recognise(&self, visitor: &Visitor, headers: &HeaderMap) -> Result<Rights, Refusal> {
         let Some(seal) = &self.seal else { return Ok(Rights::Look) };
         let now = self.house.board.now();
-        if headers.contains_key(header::AUTHORIZATION) {
-            if let Some(wait) = self.throttle.wait(visitor.remote, now) {
-                return Err(Refusal::TooManyGuesses { seconds: wait.num_seconds().max(1) });
-            }
-            if self.house.access.has_bearer(headers) {
-                self.throttle.right(visitor.remote);
-                return Ok(Rights::Script);
-            }
-            self.throttle.wrong(visitor.remote, now);
-            tracing::warn!(remote = %visitor.remote, "the status page was asked with a wrong token");
-            return Err(Refusal::WrongToken);
+        match self.house.access.claim(headers, visitor.remote, now) {
+            Claim::None => {}
+            Claim::Right => return Ok(Rights::Script),
+            Claim::Wrong => return Err(Refusal::WrongToken),
+            Claim::TooEarly(wait) => return Err(Refusal::TooManyGuesses { seconds: wait.num_seconds() }),
         }
         let session = cookie(headers, SESSION).and_then(|text| seal.session(text, now));
         Ok(session.map_or(Rights::Stranger, |session| Rights::Session { word: seal.form_word(&session) }))
@@ -158,7 +158,8 @@ impl Page {
             _ => {}
         }
         let body = std::mem::replace(request.body_mut(), Body::empty());
-        let body = to_bytes(body, LONGEST_FORM).await.map_err(|_| Refusal::TooLong)?;
+        let body = tokio::time::timeout(PATIENCE, to_bytes(body, LONGEST_FORM));
+        let body = body.await.map_err(|_| Refusal::TooSlow)?.map_err(|_| Refusal::TooLong)?;
         let fields = Fields(form_urlencoded::parse(&body).into_owned().collect());
         if let (Rights::Session { .. }, Some(seal)) = (&visitor.rights, &self.seal)
             && !is_login
@@ -208,6 +209,7 @@ fn refuse(visitor: &Visitor, refusal: Refusal) -> Response {
             "This form is out of date: load the page again and retry.",
         ),
         Refusal::TooLong => (StatusCode::PAYLOAD_TOO_LARGE, "请求过长。", "The request is too long."),
+        Refusal::TooSlow => (StatusCode::REQUEST_TIMEOUT, "请求发送过慢。", "The request came too slowly."),
     };
     notice::of(visitor, status, chinese, english)
 }
@@ -231,13 +233,8 @@ fn asked_language(request: &Request) -> Option<Lang> {
     pairs.find(|(name, _)| name == "lang").and_then(|(_, word)| Lang::parse(&word))
 }
 
-fn remote(request: &Request) -> IpAddr {
-    let connection = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    connection.map_or(Ipv4Addr::UNSPECIFIED.into(), |ConnectInfo(remote)| remote.ip().to_canonical())
-}
-
 /// The value of a cookie.
-fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let pairs = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     pairs
         .flat_map(|line| line.split(';'))

@@ -13,7 +13,7 @@ use super::lang::{Lang, written};
 use super::{Page, link, notice, parked, words};
 use crate::bill::ReturnBill;
 use crate::journal::State as DocumentState;
-use crate::store::{Life, LifeEvent};
+use crate::store::{Life, LifeEvent, StoreError};
 
 #[derive(Debug, askama::Template)]
 #[template(path = "life.html")]
@@ -84,7 +84,7 @@ pub(super) async fn show(
         Ok(shown) => shown,
         Err(error) => return notice::of_store(&visitor, &error),
     };
-    let lives = match page.house.store.life(&refund_no).await {
+    let lives = match page.lives(&refund_no).await {
         Ok(lives) => lives,
         Err(error) => return notice::of_store(&visitor, &error),
     };
@@ -99,6 +99,12 @@ pub(super) async fn show(
     let frame = Frame::live(&visitor, &refund_no, &shown);
     let lives = lives.iter().map(|life| LifeView::of(life, lang)).collect();
     html(&LifePage { frame, refund_no, lives })
+}
+
+impl Page {
+    async fn lives(&self, refund_no: &str) -> Result<Vec<Life>, StoreError> {
+        self.house.journal.store()?.life(refund_no).await
+    }
 }
 
 impl LifeView {

@@ -6,9 +6,10 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 
 use super::frame::{Frame, html};
-use super::gate::{Fields, SESSION, Visitor};
+use super::gate::{Fields, SESSION, Visitor, cookie};
 use super::session::LIFETIME;
 use super::{Page, link};
+use crate::web::access::Claim;
 
 #[derive(askama::Template)]
 #[template(path = "login.html")]
@@ -39,28 +40,31 @@ pub(super) async fn log_in(
     let back = link::checked(fields.text("back")).to_owned();
     let now = page.house.board.now();
     let lang = visitor.lang;
-    if let Some(wait) = page.throttle.wait(visitor.remote, now) {
-        let wait = lang.span(wait);
-        let fault = match lang.word() {
-            "zh" => format!("错误次数过多，请 {wait}后再试。"),
-            _ => format!("Too many wrong tokens: try again in {wait}."),
-        };
-        return answer(&visitor, StatusCode::TOO_MANY_REQUESTS, back, Some(fault));
+    match page.house.access.weigh(fields.text("token").trim(), visitor.remote, now) {
+        Claim::Right => {}
+        Claim::TooEarly(wait) => {
+            let wait = lang.span(wait);
+            let fault = match lang.word() {
+                "zh" => format!("错误次数过多，请 {wait}后再试。"),
+                _ => format!("Too many wrong tokens: try again in {wait}."),
+            };
+            return answer(&visitor, StatusCode::TOO_MANY_REQUESTS, back, Some(fault));
+        }
+        Claim::None | Claim::Wrong => {
+            let fault =
+                lang.of("令牌不对，请核对 [server] token。", "This is not the token: see [server] token.");
+            return answer(&visitor, StatusCode::UNAUTHORIZED, back, Some(fault.to_owned()));
+        }
     }
-    if !page.house.access.is_token(fields.text("token").trim()) {
-        page.throttle.wrong(visitor.remote, now);
-        tracing::warn!(remote = %visitor.remote, "a login at the status page failed");
-        let fault =
-            lang.of("令牌不对，请核对 [server] token。", "This is not the token: see [server] token.");
-        return answer(&visitor, StatusCode::UNAUTHORIZED, back, Some(fault.to_owned()));
-    }
-    page.throttle.right(visitor.remote);
     tracing::info!(remote = %visitor.remote, "logged in at the status page");
     with_cookie(&back, seal.open(now).text(), LIFETIME.num_seconds(), &headers)
 }
 
-/// The end of the browser's session.
-pub(super) async fn log_out(headers: HeaderMap) -> Response {
+/// The end of the browser's session, here and there.
+pub(super) async fn log_out(State(page): State<Page>, headers: HeaderMap) -> Response {
+    if let (Some(seal), Some(session)) = (&page.seal, cookie(&headers, SESSION)) {
+        seal.end(session, page.house.board.now());
+    }
     with_cookie("/", "", 0, &headers)
 }
 

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse as _, Response};
 use super::frame::{Frame, html};
 use super::gate::{Rights, Visitor};
 use crate::store::StoreError;
+use crate::text::shown;
 
 #[derive(askama::Template)]
 #[template(path = "notice.html")]
@@ -17,7 +18,7 @@ struct Notice {
 /// A notice.
 pub(super) fn of(visitor: &Visitor, status: StatusCode, chinese: &str, english: &str) -> Response {
     if visitor.rights == Rights::Script {
-        return (status, format!("{chinese}{english}\n")).into_response();
+        return (status, shown(&format!("{chinese}{english}")).into_owned() + "\n").into_response();
     }
     let text = visitor.lang.of(chinese, english).to_owned();
     let title = status.canonical_reason().unwrap_or("refund-sync");
@@ -26,7 +27,10 @@ pub(super) fn of(visitor: &Visitor, status: StatusCode, chinese: &str, english: 
 
 /// The journal failed. Its own words say what to do.
 pub(super) fn of_store(visitor: &Visitor, error: &StoreError) -> Response {
-    tracing::error!(%error, "the status page cannot read the journal");
+    // What is away was told by whoever waits for it, and is asked for as often as people look.
+    if !matches!(error, StoreError::Away { .. }) {
+        tracing::error!(%error, "the status page cannot read the journal");
+    }
     of(visitor, StatusCode::SERVICE_UNAVAILABLE, &error.to_string(), &error.to_string())
 }
 

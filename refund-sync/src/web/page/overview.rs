@@ -119,7 +119,7 @@ impl Page {
             })
             .collect();
         let groups = self.groups(&shown.statuses, lang).await?;
-        let actions = self.house.store.actions(ACTIONS).await?;
+        let actions = self.house.journal.store()?.actions(ACTIONS).await?;
         let (tone, headline) = headline(&pipelines, shown.parked(), lang);
         Ok(Overview {
             frame: Frame::live(visitor, lang.of("总览", "Overview"), &shown),

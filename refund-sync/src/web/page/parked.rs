@@ -95,7 +95,7 @@ impl Page {
                 limit: NAMED,
                 after: 0,
             };
-            let documents = self.house.store.parked_page(query).await?.documents;
+            let documents = self.house.journal.store()?.parked_page(query).await?.documents;
             let reason = documents.first().and_then(|document| document.reasons.first());
             let named = documents.iter().map(|document| &document.refund_no);
             groups.push(Group {
@@ -120,7 +120,7 @@ impl Page {
         let after = here.asked("after").and_then(|id| id.parse().ok()).unwrap_or_default();
         let query = ParkedQuery { pipeline: asked("pipeline"), cause: asked("cause"), after, limit: PAGE };
         let chosen = (query.pipeline.clone(), query.cause.clone());
-        let page = self.house.store.parked_page(query).await?;
+        let page = self.house.journal.store()?.parked_page(query).await?;
         let filters = filters(&shown, &chosen, lang);
         let place = |after| list(chosen.0.as_deref(), chosen.1.as_deref(), after);
         let group = filters.iter().find(|filter| filter.is_chosen).cloned();

@@ -1,8 +1,11 @@
 //! What a browser gets for the token: a session to keep, and a word that every form of that session must carry.
-//! Nothing is stored: a changed token ends every session. What the token itself allows is in `web::access`.
+//! A session is sealed by the token and remembered here until it ends: by itself, by logging out, or with the process.
+//! What the token itself allows is in `web::access`.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use hmac::digest::Key;
@@ -12,11 +15,15 @@ use sha2::{Digest as _, Sha256};
 
 /// How long a session lasts: a working day.
 pub(super) const LIFETIME: TimeDelta = TimeDelta::hours(12);
+/// How many sessions there can be; the oldest makes room.
+const MOST: usize = 1_000;
 
 /// What the token seals: sessions and forms.
 pub(super) struct Seal {
     key: Key<Hmac<Sha256>>,
     opened: AtomicU64,
+    /// The sessions that have not ended, by their number, with when they were opened.
+    open: Mutex<BTreeMap<u64, DateTime<Utc>>>,
 }
 
 /// A session that the token has sealed. Its text is as good as the token until it ends: shown to its browser only.
@@ -29,23 +36,47 @@ impl Seal {
     pub(super) fn new(token: &SecretString) -> Self {
         let mut key = Key::<Hmac<Sha256>>::default();
         key[..32].copy_from_slice(&Sha256::digest(token.expose_secret().as_bytes()));
-        Self { key, opened: AtomicU64::new(0) }
+        Self { key, opened: AtomicU64::new(0), open: Mutex::default() }
     }
 
     /// A new session.
     pub(super) fn open(&self, now: DateTime<Utc>) -> Session {
         let number = self.opened.fetch_add(1, Ordering::Relaxed);
+        let mut open = self.sessions();
+        open.retain(|_, opened| now - *opened < LIFETIME);
+        if open.len() >= MOST {
+            open.pop_first();
+        }
+        open.insert(number, now);
         let name = format!("{}-{number}", now.timestamp_micros());
         Session { text: format!("{name}.{}", self.hex("session", &name)) }
     }
 
-    /// The session that a browser shows, if the token sealed it and it is not over.
+    /// The session that a browser shows, if the token sealed it and it has not ended.
     pub(super) fn session(&self, text: &str, now: DateTime<Utc>) -> Option<Session> {
         let (name, tag) = text.split_once('.')?;
         self.verifies("session", name, tag).then_some(())?;
-        let opened = name.split_once('-')?.0.parse().ok().and_then(DateTime::from_timestamp_micros)?;
-        (opened <= now + TimeDelta::minutes(1) && now - opened < LIFETIME)
+        let (at, number) = name.split_once('-')?;
+        let opened = *self.sessions().get(&number.parse().ok()?)?;
+        // Of this process: the number alone begins anew with each.
+        let is_ours = at.parse() == Ok(opened.timestamp_micros());
+        (is_ours && opened <= now + TimeDelta::minutes(1) && now - opened < LIFETIME)
             .then(|| Session { text: text.to_owned() })
+    }
+
+    /// Ends a session that a browser shows: whoever kept a copy of it has nothing any more.
+    pub(super) fn end(&self, text: &str, now: DateTime<Utc>) {
+        if self.session(text, now).is_none() {
+            return;
+        }
+        let number = text.split_once('.').and_then(|(name, _)| name.split_once('-')?.1.parse().ok());
+        if let Some(number) = number {
+            self.sessions().remove(&number);
+        }
+    }
+
+    fn sessions(&self) -> MutexGuard<'_, BTreeMap<u64, DateTime<Utc>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What a form of this session must carry.
@@ -117,6 +148,32 @@ mod tests {
             let touched = String::from_utf8(touched).unwrap();
             assert_eq!(seal.session(&touched, at(1)), None, "{touched}");
         }
+    }
+
+    #[test]
+    fn a_session_that_was_ended_is_none_and_the_others_go_on() {
+        let seal = Seal::new(&"one".to_owned().into());
+        let (first, second) = (seal.open(at(0)), seal.open(at(0)));
+        seal.end(first.text(), at(1));
+        assert_eq!(seal.session(first.text(), at(1)), None);
+        assert_eq!(seal.session(second.text(), at(1)), Some(second.clone()));
+        let forged = second.text().replacen('.', ".0", 1);
+        seal.end(&forged, at(1));
+        assert!(seal.session(second.text(), at(1)).is_some(), "what is no session ends none");
+    }
+
+    #[test]
+    fn a_session_of_another_process_is_none_and_a_flood_of_logins_pushes_out_the_oldest() {
+        let (seal, before) = (Seal::new(&"one".to_owned().into()), Seal::new(&"one".to_owned().into()));
+        let (old, kept) = (seal.open(at(0)), before.open(at(0)));
+        assert!(seal.session(kept.text(), at(1)).is_some(), "the same token, number and instant");
+        let kept = before.open(at(0) + TimeDelta::microseconds(1));
+        assert_eq!(seal.session(kept.text(), at(1)), None);
+        for _ in 0..MOST {
+            seal.open(at(1));
+        }
+        assert_eq!(seal.session(old.text(), at(1)), None);
+        assert_eq!(seal.sessions().len(), MOST);
     }
 
     #[test]

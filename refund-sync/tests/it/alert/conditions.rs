@@ -60,6 +60,7 @@ fn what_is_told_says_what_is_the_matter_and_what_to_do() {
     let sights = [
         (Kind::Journal, vec![(0, Sight { journal_fails: true, ..well() })], "日志库"),
         (Kind::Stopped, vec![(0, Sight { stopped: Some(stopped()), ..well() })], "金蝶: no permission"),
+        (Kind::Broken, vec![(0, Sight { panics: 2, ..well() })], "任务异常中断 2 次"),
         (
             Kind::Silent,
             vec![(0, overdue(45))],

@@ -56,6 +56,30 @@ async fn a_shop_that_refuses_us_is_told_once_and_so_is_its_end() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_fault_of_the_program_is_told_and_so_is_its_end() {
+    tokio::time::resume();
+    let robot = Robot::willing(AlertKind::DingTalk).await;
+    tokio::time::pause();
+    let house = House::new();
+    *house.broken.lock().unwrap() = Some("main");
+    let mut watch = watch(&house, &robot);
+    let supervisor = house.starts(&["main"], &[]);
+    for _ in 0..3 {
+        house.minutes(2).await;
+        look(&mut watch).await;
+    }
+    *house.broken.lock().unwrap() = None;
+    for _ in 0..10 {
+        house.minutes(2).await;
+        look(&mut watch).await;
+    }
+    let messages = robot.messages().await;
+    assert!(messages[0].contains("【报警】main: 程序内部错误 fault of the program"), "{messages:#?}");
+    assert!(messages.last().unwrap().contains("【恢复】main: 程序内部错误"), "{messages:#?}");
+    assert!(supervisor.drain(SOON).await);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_return_that_is_parked_and_one_that_is_reversed_are_told() {
     tokio::time::resume();
     let robot = Robot::willing(AlertKind::Feishu).await;

@@ -66,8 +66,14 @@ fn what_is_left_out_has_the_documented_default() {
 
 #[test]
 fn every_key_of_the_contract_is_read() {
+    // A checkout gives everybody the right to read it.
+    let secret = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(fixture("good/kingdee.secret"), secret).unwrap();
     let loaded = load_with(&fixture("good/full.toml"), &[]).unwrap();
     assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
+    // As far from the defaults as may be: what that weakens is named.
+    let weak: Vec<_> = loaded.weak.iter().map(|weak| weak.key.rsplit('.').next().unwrap()).collect();
+    assert_eq!(weak, ["lag_seconds", "resend_after_seconds", "verify"]);
     let config = loaded.config;
     let StoreUrl::Sqlite(path) = &config.store.url else { panic!() };
     assert_eq!(*path, fixture("good/data/journal.db"));

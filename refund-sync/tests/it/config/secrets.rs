@@ -22,6 +22,37 @@ fn a_password_in_a_store_url_is_not_shown() {
     assert!(!format!("{faults} {faults:?}").contains(PLANTED), "{faults}");
 }
 
+/// The warnings about a secret in a file with these rights.
+fn warned(mode: u32) -> String {
+    use std::os::unix::fs::PermissionsExt as _;
+    let changed = Changed::new("{ env = \"WDT_APP_SECRET\" }", "{ file = \"wdt.secret\" }");
+    let path = changed.path().with_file_name("wdt.secret");
+    std::fs::write(&path, PLANTED).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+    let loaded = changed.load().unwrap();
+    loaded.warnings.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_secret_in_a_file_that_everybody_can_read_is_warned_of() {
+    let warning = warned(0o644);
+    assert!(warning.contains("wdt.app_secret") && warning.contains("chmod 600"), "{warning}");
+    assert!(!warning.contains(PLANTED), "{warning}");
+    assert_eq!(warned(0o600) + &warned(0o640) + &warned(0o400), "");
+}
+
+#[test]
+fn a_secret_in_a_configuration_that_everybody_can_read_is_said_to_be() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let changed = Changed::new("{ env = \"WDT_APP_SECRET\" }", "\"planted\"");
+    for (mode, is_open) in [(0o644, true), (0o600, false)] {
+        std::fs::set_permissions(changed.path(), std::fs::Permissions::from_mode(mode)).unwrap();
+        let warning: String = changed.load().unwrap().warnings.iter().map(ToString::to_string).collect();
+        assert!(warning.contains("stands in the file itself"), "{warning}");
+        assert_eq!(warning.contains("everybody on this machine can read"), is_open, "{warning}");
+    }
+}
+
 #[test]
 fn no_fault_shows_a_secret_wherever_it_was_written() {
     for (from, to) in [

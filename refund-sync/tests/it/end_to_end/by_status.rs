@@ -141,7 +141,12 @@ async fn a_bill_that_is_audited_and_then_taken_back_is_named_and_only_a_person_s
         .await;
     scene.settle().exits(3);
     let (cause, said) = &scene.parked()["TK0001"];
-    assert!(cause == "reopened" && said.contains("C 已审核") | said.contains("已审核") && said.contains("D 重新审核"), "{said}");
+    assert!(
+        cause == "reopened"
+            && said.contains("C 已审核") | said.contains("已审核")
+            && said.contains("D 重新审核"),
+        "{said}"
+    );
     assert!(books.bills().iter().all(|bill| bill.document_status == 'D'), "it stays as the clerk left it");
     scene.run(&["retry", "--all"]).exits(0);
     is_audited(&scene);

@@ -106,23 +106,31 @@ async fn a_bill_that_stood_and_was_deleted_is_never_written_again_by_itself() {
 }
 
 #[tokio::test]
-async fn a_question_of_kingdee_is_parked_with_the_setting_that_answers_it_and_the_setting_goes_with_save_and_audit() {
+async fn a_question_of_kingdee_is_parked_with_the_setting_that_answers_it_and_the_setting_goes_with_save_and_audit()
+ {
     const QUESTION: &str = "更新库存时出现可以忽略的异常数据，是否继续？";
     let scene = Scene::with([plain("TK1")]).await;
     let switch = Switch::on();
     scene.refuse("BatchSave", 11, QUESTION, &switch, |_| {}).await;
     scene.settle().exits(3);
     let (cause, said) = &scene.parked()["TK1"];
-    assert!(cause == "stock" && said.contains("interaction_flags") && said.contains("STK_InvCheckResult"), "{said}");
+    assert!(
+        cause == "stock" && said.contains("interaction_flags") && said.contains("STK_InvCheckResult"),
+        "{said}"
+    );
     switch.turn_off();
     scene.add("kingdee", "interaction_flags = [\"STK_InvCheckResult\"]\nfinish = \"audit\"");
     scene.run(&["retry", "--all"]).exits(0);
     let requests = scene.books_server.received_requests().await.unwrap();
     let sent = |name: &str| {
         use wiremock::Match as _;
-        let request = requests.iter().rev().find(|request| crate::scene::service(name).matches(request)).unwrap();
+        let request =
+            requests.iter().rev().find(|request| crate::scene::service(name).matches(request)).unwrap();
         let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
         word(&body["data"]["InterationFlags"])
     };
-    assert_eq!((sent("BatchSave").as_str(), sent("Audit").as_str()), ("STK_InvCheckResult", "STK_InvCheckResult"));
+    assert_eq!(
+        (sent("BatchSave").as_str(), sent("Audit").as_str()),
+        ("STK_InvCheckResult", "STK_InvCheckResult")
+    );
 }

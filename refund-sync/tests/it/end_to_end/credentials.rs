@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use refund_sync::clock::{Clock, rfc3339};
 
-use crate::returns::many;
+use crate::returns::{many, plain};
 use crate::scene::{Done, Scene, word};
 
 fn run_with(scene: &Scene, variable: &str, secret: &str) -> Done {
@@ -105,4 +105,21 @@ async fn a_wrong_account_id_of_the_books_stops() {
     scene.change("65f0c0ffee0001", "65f0c0ffee9999");
     scene.settle().exits(1).complains(&["Fail to verify thirty passport", "账套ID"]);
     assert_eq!(scene.books.counts().arrivals, 1);
+}
+
+#[tokio::test]
+async fn a_time_that_kingdee_does_not_believe_names_the_clock_and_both_times() {
+    use kingdee_k3cloud_sdk::mock::Site;
+
+    let twenty = TimeDelta::minutes(20);
+    let books =
+        Site::builder().max_skew(Some(TimeDelta::minutes(5))).now(move || Clock::system().now() + twenty);
+    let scene = Scene::with_books([plain("TK1")], books).await;
+    scene.run(&["run"]).exits(1).complains(&["4006", "clock"]);
+    let stopped = &scene.status()["stopped"];
+    let (reason, remedy) = (word(&stopped["reason"]), word(&stopped["remedy"]));
+    let theirs = (Clock::system().now() + twenty).format("%a, %d %b %Y %H:").to_string();
+    let ours = rfc3339(Clock::system().now());
+    assert!(reason.contains(&theirs) && reason.contains(&ours[..13]), "{reason}");
+    assert!(remedy.contains("校准本机时钟"), "{remedy}");
 }

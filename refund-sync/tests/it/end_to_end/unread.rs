@@ -13,7 +13,11 @@ use crate::scene::{Scene, flags, word};
 async fn a_masked_amount_takes_nothing_else_with_it_and_is_said() {
     let scene = Scene::with([plain("TK1"), plain("TK2")]).await;
     scene.mask(&["FAllAmount"], &Switch::on()).await;
-    scene.then("BatchSave", |books| drop(books.edit("TK2", |bill| bill.lines[0].qty += rust_decimal::Decimal::ONE))).await;
+    scene
+        .then("BatchSave", |books| {
+            drop(books.edit("TK2", |bill| bill.lines[0].qty += rust_decimal::Decimal::ONE))
+        })
+        .await;
     scene.settle().exits(3).says(&["not read back in full: 2"]);
     let life = scene.why("TK1");
     assert_eq!((word(&life["state"]).as_str(), flags(&life)), ("confirmed", vec!["unverified".to_owned()]));
@@ -60,7 +64,10 @@ async fn nothing_unseen_is_audited_unless_that_is_wished() {
             continue;
         }
         let (cause, said) = &scene.parked()["TK1"];
-        assert!(cause == "unverified" && said.contains("FAllAmount") && said.contains("on_unverified"), "{said}");
+        assert!(
+            cause == "unverified" && said.contains("FAllAmount") && said.contains("on_unverified"),
+            "{said}"
+        );
         switch.turn_off();
         scene.run(&["retry", "TK1"]).exits(0);
         assert_eq!(scene.bills(&["TK1"])[0].document_status, 'C');
@@ -89,7 +96,9 @@ async fn a_journal_that_was_rebuilt_with_another_customer_says_whose_the_bill_is
 async fn a_bill_with_our_mark_that_somebody_gave_another_day_is_altered_and_not_audited() {
     let scene = Scene::with([plain("TK1")]).await;
     scene.add("kingdee", "finish = \"audit\"");
-    scene.then("BatchSave", |books| drop(books.edit("TK1", |bill| bill.date = bill.date.pred_opt().unwrap()))).await;
+    scene
+        .then("BatchSave", |books| drop(books.edit("TK1", |bill| bill.date = bill.date.pred_opt().unwrap())))
+        .await;
     scene.settle().exits(3);
     let (cause, said) = &scene.parked()["TK1"];
     assert!(cause == "altered" && said.contains("date 日期"), "{said}");
@@ -104,7 +113,10 @@ async fn several_bills_that_cannot_be_seen_are_a_matter_of_rights_and_never_call
     scene.settle().exits(3);
     for (refund_no, (cause, said)) in scene.parked() {
         assert_eq!(cause, "hidden", "{refund_no}: {said}");
-        assert!(said.contains("权限") && said.contains("right to query") && !said.contains("--again"), "{said}");
+        assert!(
+            said.contains("权限") && said.contains("right to query") && !said.contains("--again"),
+            "{said}"
+        );
     }
     // Asking again sends nothing, neither by a person nor by itself.
     scene.run(&["retry", "--all"]);
@@ -136,7 +148,12 @@ async fn a_look_up_that_answers_for_other_bills_is_named_and_nothing_is_sent_on_
     scene.add("kingdee", "finish = \"audit\"");
     let done = scene.run(&["run", "--until-settled", "--timeout", "10s"]);
     assert_eq!(done.code, 1, "{}", done.out);
-    assert!(done.err.contains("XSTHD000007") || done.out.contains("XSTHD000007"), "{} {}", done.out, done.err);
+    assert!(
+        done.err.contains("XSTHD000007") || done.out.contains("XSTHD000007"),
+        "{} {}",
+        done.out,
+        done.err
+    );
     assert_eq!(scene.calls_of("Submit").await, 0);
     assert!(scene.arrivals_of("TK1") <= 1);
 }
@@ -157,6 +174,8 @@ async fn a_masked_number_is_never_taken_for_no_bill() {
 /// Whatever waits for its next attempt is due now.
 pub(crate) fn make_due(scene: &Scene) {
     let journal = Connection::open(scene.database()).unwrap();
-    let changed = journal.execute("UPDATE document SET due_at = 1 WHERE state = 'parked' AND due_at IS NOT NULL", []).unwrap();
+    let changed = journal
+        .execute("UPDATE document SET due_at = 1 WHERE state = 'parked' AND due_at IS NOT NULL", [])
+        .unwrap();
     assert!(changed > 0, "nothing waits for its next attempt");
 }

@@ -5,6 +5,10 @@ use std::time::Duration;
 use super::visit::{TOKEN, Visit};
 use crate::serve::house::House;
 
+const MACHINES: [&str; 3] = ["/metrics", "/readyz", "/healthz"];
+/// Whatever a proxy may add, one of them is enough.
+const PROXIES: [&str; 6] =
+    ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "forwarded", "via", "x-real-ip"];
 const PAGES: [&str; 5] = ["/", "/parked", "/refund/TK1", "/find?no=TK1", "/events"];
 
 #[tokio::test(start_paused = true)]
@@ -27,10 +31,76 @@ async fn a_strange_name_that_points_to_this_machine_reads_nothing() {
     for page in PAGES {
         let rebound = Visit { host: "evil.example", ..Visit::read_only(&house) };
         rebound.get(page).await.is(403).does_not_say(&["main</h2>"]);
-        let mut proxied = Visit::with_token(&house);
-        proxied.headers.push(("x-forwarded-for", "198.51.100.1".into()));
-        assert!(proxied.get(page).await.is(303).header("location").starts_with("/login?back="), "{page}");
+        for header in PROXIES {
+            let mut proxied = Visit::with_token(&house);
+            proxied.headers.push((header, "198.51.100.1".into()));
+            let answer = proxied.get(page).await.is(303);
+            assert!(answer.header("location").starts_with("/login?back="), "{page} by {header}");
+        }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn machines_are_let_in_by_the_same_rule_as_people() {
+    let house = House::new();
+    let _supervisor = house.starts(&["main"], &[]);
+    for path in MACHINES {
+        Visit::with_token(&house).get(path).await.is(200);
+        // A name on the internet that was turned to point here, whether there is a token or not.
+        Visit { host: "evil.example", ..Visit::with_token(&house) }.get(path).await.is(401);
+        Visit { host: "evil.example", ..Visit::read_only(&house) }.get(path).await.is(403);
+        for header in PROXIES {
+            let mut proxied = Visit::with_token(&house);
+            proxied.headers.push((header, "198.51.100.1".into()));
+            proxied.get(path).await.is(401);
+            proxied.with_bearer(TOKEN).get(path).await.is(200);
+        }
+        Visit { host: "evil.example", ..Visit::with_token(&house) }
+            .with_bearer(TOKEN)
+            .get(path)
+            .await
+            .is(200);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_token_is_guessed_nowhere_without_waiting() {
+    for path in MACHINES {
+        let house = House::new();
+        let guess = Visit::from_afar(&house).with_bearer("guess");
+        for _ in 0..3 {
+            guess.get(path).await.is(401);
+        }
+        // The next one is not even looked at, wherever it is brought.
+        assert_eq!(guess.get(path).await.is(429).header("retry-after"), "1");
+        let mut right = guess.with_bearer(TOKEN);
+        right.headers.remove(0);
+        right.get(path).await.is(429);
+        right.get("/").await.is(429);
+        let elsewhere = Visit { remote: "192.0.2.8:50000", ..right };
+        elsewhere.get(path).await.is(200);
+        let back = Visit { remote: "192.0.2.7:50000", ..elsewhere };
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        back.get(path).await.is(200);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn behind_a_proxy_on_this_machine_whoever_guesses_waits_alone() {
+    let house = House::new();
+    let _supervisor = house.starts(&["main"], &[]);
+    let listener = Visit::with_token(&house);
+    let through = |address: &str| {
+        let router = listener.router.clone();
+        let mut visit = Visit { router, remote: "127.0.0.1:50000", ..Visit::with_token(&house) };
+        visit.headers.push(("x-forwarded-for", format!("192.0.2.99, {address}")));
+        visit
+    };
+    for _ in 0..9 {
+        through("192.0.2.7").with_bearer("guess").get("/metrics").await;
+    }
+    through("192.0.2.7").with_bearer(TOKEN).get("/").await.is(429);
+    through("192.0.2.8").with_bearer(TOKEN).get("/").await.is(200);
 }
 
 #[tokio::test(start_paused = true)]
@@ -142,6 +212,12 @@ async fn a_session_ends_by_itself_and_by_logging_out() {
     let word = visit.word().await;
     let out = visit.post("/logout", &[("word", &word)]).await.is(303);
     assert!(out.header("set-cookie").contains("refund_sync_session=; Path=/; Max-Age=0"));
+    // Whoever kept a copy of the cookie has nothing any more.
+    visit.get("/").await.is(200).does_not_say(&["退出"]).says(&["登录"]);
+    let fields = [("word", word.as_str()), ("action", "pause"), ("pipeline", "main"), ("subject", "")];
+    visit.post("/act", &fields).await.is(403).says(&["请先用令牌登录"]);
+    visit.log_in().await;
+    visit.get("/").await.says(&["退出"]);
     tokio::time::sleep(Duration::from_hours(12)).await;
     visit.get("/").await.is(200).does_not_say(&["退出"]).says(&["登录"]);
 }

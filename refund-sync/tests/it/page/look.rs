@@ -176,3 +176,21 @@ async fn an_open_page_is_told_when_there_is_something_new_and_only_then() {
     assert_ne!(first, second);
     visit.get("/").await.says(&[&format!("data-seen=\"{second}\""), "TK00000"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn nothing_on_the_page_turns_the_direction_of_writing_or_hides() {
+    let house = House::new();
+    let supervisor = house.starts(&["main"], &[]);
+    let mut row = house.at_now(crate::returns::plain("TK1"));
+    row.set("tid", "9\u{202e}87\u{200b}");
+    house.shop.world().push(row);
+    house.minutes(6).await;
+    let visit = Visit::read_only(&house);
+    for page in ["/refund/TK1", "/", "/parked", "/refund/TK\u{202e}9"] {
+        let path: String = page.replace('\u{202e}', "%E2%80%AE");
+        let answer = visit.get(&path).await;
+        assert!(!answer.text.contains(['\u{202e}', '\u{200b}']), "{page}");
+    }
+    visit.get("/refund/TK1").await.is(200).says(&["9\\u{202e}87\\u{200b}"]);
+    drop(supervisor);
+}

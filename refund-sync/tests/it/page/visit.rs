@@ -6,7 +6,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
-use refund_sync::web::{self, Access};
+use refund_sync::web::{self, Access, Journal};
 use tower::ServiceExt as _;
 use url::form_urlencoded;
 
@@ -54,8 +54,8 @@ impl Visit {
     fn of(house: &House, listen: &str, token: Option<&str>) -> Self {
         let access =
             Access::new(listen.parse().unwrap(), token.map(|token| token.to_owned().into())).unwrap();
-        let (board, store) = (house.board.clone(), house.store.clone());
-        let router = web::router(web::House { board, store, access });
+        let journal = Journal::of(house.store.clone(), house.clock.clone());
+        let router = web::router(web::House { board: house.board.clone(), journal, access });
         Self { router, host: HERE, remote: "192.0.2.7:50000", headers: Vec::new(), cookie: None }
     }
 

@@ -132,6 +132,11 @@ impl Cluster {
         format!("postgres://postgres@{folder}:{}/{database}", self.port)
     }
 
+    /// The server's socket.
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.folder.join(format!(".s.PGSQL.{}", self.port))
+    }
+
     pub(crate) async fn connect(&self, database: &str) -> Client {
         let (client, connection) = tokio_postgres::connect(&self.url(database), NoTls).await.unwrap();
         tokio::spawn(connection);

@@ -37,6 +37,11 @@ impl Link {
         self.state.send_replace(State::Frozen);
     }
 
+    /// Whoever calls now is put through.
+    pub(super) fn mend(&self) {
+        self.state.send_replace(State::Open);
+    }
+
     /// Both ends are hung up on, and whoever calls again is, too.
     pub(super) fn cut(&self) {
         self.state.send_replace(State::Cut);

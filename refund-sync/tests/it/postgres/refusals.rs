@@ -143,3 +143,27 @@ async fn a_password_that_looks_like_a_path_is_not_shown_either() {
         assert!(!format!("{refused:?}").contains("ss@"), "{refused:?}");
     }
 }
+
+#[tokio::test]
+async fn a_database_that_can_only_be_read_is_named_with_the_way_out() {
+    let Some(database) = Database::make().await else { return };
+    Postgres::work(&database.url(), &[1], "a worker").await.unwrap();
+    database
+        .execute(&format!("ALTER DATABASE {} SET default_transaction_read_only = on", database.name))
+        .await;
+    for refused in [refusal(&database.url()).await, write_somewhere(&database.url()).await] {
+        assert!(matches!(refused, StoreError::OnlyToRead { .. }), "{refused}");
+        let told = refused.to_string();
+        assert!(told.contains("primary server") && told.contains("default_transaction_read_only"), "{told}");
+    }
+    assert!(Postgres::read(&database.url(), "a reader").await.unwrap().is_some(), "it can still be read");
+}
+
+/// What leaving a request fails with.
+async fn write_somewhere(url: &SecretString) -> StoreError {
+    let asking = match Postgres::ask(url, "a person").await {
+        Ok(asking) => asking,
+        Err(error) => return error,
+    };
+    refund_sync::store::Store::pipeline(&asking, "main").await.unwrap_err()
+}

@@ -104,3 +104,46 @@ async fn a_resident_takes_its_work_up_again_after_the_server_has_restarted() {
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("the right to work is lost"), "{said}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_resident_waits_for_its_database_says_so_and_works_once_it_is_there() {
+    let Some(backlog) = Backlog::of(3, 8).await else { return };
+    let link = Link::to(&backlog.database).await;
+    link.cut();
+    // Nobody else takes the port in this moment.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let resident = backlog.resident(&link.url, port);
+    let ask = async |path: &str| {
+        let answer = reqwest::get(format!("http://127.0.0.1:{port}{path}")).await.ok()?;
+        Some((answer.status().as_u16(), answer.text().await.ok()?))
+    };
+    let patience = Instant::now() + Duration::from_secs(30);
+    while ask("/healthz").await.is_none() {
+        assert!(Instant::now() < patience, "it does not wait for its database");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    for path in ["/readyz", "/", "/parked", "/refund/TK1"] {
+        let (status, text) = ask(path).await.unwrap();
+        assert_eq!(status, 503, "{path}");
+        assert!(text.contains("cannot reach the journal") && text.contains("127.0.0.1"), "{path}: {text}");
+        assert!(!text.contains(super::cluster::PASSWORD));
+    }
+    for path in ["/healthz", "/metrics", "/style.css"] {
+        assert_eq!(ask(path).await.unwrap().0, 200, "{path}");
+    }
+    link.mend();
+    let patience = Instant::now() + Duration::from_secs(30);
+    while ask("/readyz").await.is_none_or(|(status, _)| status != 200) {
+        assert!(Instant::now() < patience, "{:?}", ask("/readyz").await);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    backlog.order().await;
+    let patience = Instant::now() + Duration::from_mins(1);
+    while backlog.books.bills().len() < 3 {
+        assert!(Instant::now() < patience, "it does not work");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    signal(&resident, "-TERM");
+    let (code, said) = ended(resident);
+    assert_eq!(code, Some(0), "{said}");
+}

@@ -1,8 +1,8 @@
 //! A supervised pipeline between a simulated shop and simulated books, in virtual time: days pass in no time.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -36,6 +36,8 @@ pub(crate) struct House {
     pub(crate) store: Arc<dyn Store>,
     /// While it is set the shop refuses every signature.
     pub(crate) locked: Arc<AtomicBool>,
+    /// While it is set, what asks the shop for this pipeline breaks: a fault of the program.
+    pub(crate) broken: Arc<Mutex<Option<&'static str>>>,
     /// Calls that reached the shop, refused ones included.
     pub(crate) knocks: Arc<AtomicU64>,
     /// By how many seconds every clock was set.
@@ -77,6 +79,7 @@ impl House {
             store: Arc::new(store),
             clock,
             locked: Arc::default(),
+            broken: Arc::default(),
             knocks: Arc::default(),
             shift,
             host,
@@ -128,10 +131,18 @@ impl House {
         Supervisor::start(names.iter().map(mended).collect(), &self.board)
     }
 
+    /// The same for pipelines with changes of their own.
+    pub(crate) fn starts_each(&self, pipelines: &[(&str, &[(&str, &str)])]) -> Supervisor {
+        let posts = pipelines.iter().map(|(name, changes)| self.post(name, changes)).collect();
+        Supervisor::start(posts, &self.board)
+    }
+
     fn post(&self, name: &str, changes: &[(&str, &str)]) -> Post {
         let settings = pipeline(self.folder.path(), name, changes);
         let (shop, locked, knocks) = (self.shop.service(), self.locked.clone(), self.knocks.clone());
+        let (broken, who) = (self.broken.clone(), name.to_owned());
         let door = service_fn(move |request: Request<Bytes>| {
+            assert!(broken.lock().unwrap().is_none_or(|broken| broken != who), "planted");
             knocks.fetch_add(1, Ordering::Relaxed);
             let (shop, locked) = (shop.clone(), locked.load(Ordering::Relaxed));
             async move {

@@ -32,18 +32,38 @@ impl Serving {
 
     /// The same with some more environment variables.
     pub(crate) async fn start_with(scene: &Scene, variables: Vec<(String, String)>) -> Self {
+        let port = Self::listen_anywhere(scene);
+        Self::spawn(scene.command(&["serve"]), port, variables).await
+    }
+
+    /// The same for a program that may open so many files.
+    pub(crate) async fn start_with_descriptors(scene: &Scene, descriptors: u32) -> Self {
+        let port = Self::listen_anywhere(scene);
+        let serve = scene.command(&["serve"]);
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", "ulimit -n \"$1\" && shift && exec \"$@\"", "sh", &descriptors.to_string()]);
+        command.arg(serve.get_program()).args(serve.get_args()).env_clear().current_dir(scene.folder());
+        command.envs(serve.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.env("PATH", "/usr/bin:/bin");
+        Self::spawn(command, port, Vec::new()).await
+    }
+
+    fn listen_anywhere(scene: &Scene) -> u16 {
         // Nobody else takes the port in this moment.
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let text = std::fs::read_to_string(scene.config()).unwrap();
         std::fs::write(scene.config(), format!("{text}\n[server]\nlisten = \"127.0.0.1:{port}\"\n")).unwrap();
-        let mut command = scene.command(&["serve"]);
+        port
+    }
+
+    async fn spawn(mut command: std::process::Command, port: u16, variables: Vec<(String, String)>) -> Self {
         let child = command.envs(variables).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let serving = Self { child, url: format!("http://127.0.0.1:{port}") };
         serving.until(async || reqwest::get(serving.at("/healthz")).await.is_ok()).await;
         serving
     }
 
-    fn at(&self, path: &str) -> String {
+    pub(crate) fn at(&self, path: &str) -> String {
         format!("{}{path}", self.url)
     }
 
@@ -193,6 +213,31 @@ async fn systemd_is_told_when_it_is_ready_and_when_it_ends() {
     assert_eq!(heard(), "READY=1");
     signal(&child, "INT");
     assert_eq!(heard(), "STOPPING=1");
+    assert_eq!(wait(&mut child).0, Some(0));
+}
+
+#[tokio::test]
+async fn a_watchdog_is_told_again_and_again_that_the_pipelines_get_on() {
+    let scene = Scene::with([]).await;
+    let path = scene.folder().join("notify");
+    let socket = UnixDatagram::bind(&path).unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    let heard = || {
+        let mut buffer = [0; 64];
+        let length = socket.recv(&mut buffer).unwrap();
+        String::from_utf8(buffer[..length].to_vec()).unwrap()
+    };
+    scene.change("[store]", "[server]\nlisten = \"127.0.0.1:0\"\n\n[store]");
+    let mut command = scene.command(&["serve"]);
+    command.env("NOTIFY_SOCKET", &path).env("WATCHDOG_USEC", "600000");
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    assert_eq!(heard(), "READY=1");
+    let begun = Instant::now();
+    for _ in 0..4 {
+        assert_eq!(heard(), "WATCHDOG=1");
+    }
+    assert!(begun.elapsed() >= Duration::from_millis(300), "a third of the time each, and no oftener");
+    signal(&child, "INT");
     assert_eq!(wait(&mut child).0, Some(0));
 }
 

@@ -1,0 +1,173 @@
+//! Log lines, to stderr: stdout belongs to the command's answer. One event is one line, whatever another system said in
+//! it; a fault of the program is a line like the others.
+
+use std::io::{self, IsTerminal as _, Write};
+use std::panic::PanicHookInfo;
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+
+use super::{Command, LogFormat};
+use crate::clock::{self, Clock};
+use crate::text::{is_hidden, shown_json};
+
+/// From now on.
+pub(super) fn init(format: LogFormat, command: &Command) {
+    let usual = match command {
+        Command::Run(_) | Command::Serve | Command::Retry(_) | Command::Reconcile(_) => {
+            "warn,refund_sync=info"
+        }
+        // Its faults are on purpose.
+        Command::Demo(_) => "error",
+        _ => "warn",
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
+    let colours = io::stderr().is_terminal();
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_timer(Shanghai)
+        .with_ansi(colours)
+        .with_writer(OneLine { format, colours });
+    let installed = match format {
+        LogFormat::Pretty => builder.with_target(false).try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).try_init(),
+    };
+    // Only a second call in one process can fail, and then a log is there already.
+    drop(installed);
+    std::panic::set_hook(Box::new(tell_of_panic));
+}
+
+/// Where the program broke, and why as far as that is a text of its own: one that was put together may hold somebody's data.
+fn tell_of_panic(panic: &PanicHookInfo<'_>) {
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    let why = panic.payload().downcast_ref::<&'static str>().copied().unwrap_or("(not shown 不显示)");
+    tracing::error!(place, why, "a fault of the program 程序内部错误");
+}
+
+/// Log lines carry the time of the books.
+struct Shanghai;
+
+impl tracing_subscriber::fmt::time::FormatTime for Shanghai {
+    fn format_time(&self, writer: &mut tracing_subscriber::fmt::format::Writer<'_>) -> std::fmt::Result {
+        writer.write_str(&clock::rfc3339(Clock::system().now()))
+    }
+}
+
+/// Stderr, to which each event goes as one line.
+#[derive(Debug, Clone, Copy)]
+struct OneLine {
+    format: LogFormat,
+    /// Colours are let through, and nothing else that steers a terminal.
+    colours: bool,
+}
+
+impl MakeWriter<'_> for OneLine {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        *self
+    }
+}
+
+impl Write for OneLine {
+    /// Takes a whole event.
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        io::stderr().lock().write_all(self.line(&String::from_utf8_lossy(event)).as_bytes())?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
+
+impl OneLine {
+    fn line(self, event: &str) -> String {
+        let event = event.strip_suffix('\n').unwrap_or(event);
+        let mut line = String::with_capacity(event.len() + 1);
+        match self.format {
+            LogFormat::Json => line.push_str(&shown_json(event)),
+            LogFormat::Pretty => {
+                for (at, c) in event.char_indices() {
+                    if is_hidden(c) && !(self.colours && is_colour(&event[at..])) {
+                        line.extend(c.escape_default());
+                    } else {
+                        line.push(c);
+                    }
+                }
+            }
+        }
+        line.push('\n');
+        line
+    }
+}
+
+/// Whether the text begins with one of the sequences that a log line is coloured with: none of them hides anything.
+fn is_colour(text: &str) -> bool {
+    let code = text.strip_prefix("\u{1b}[").and_then(|rest| rest.split_once('m'));
+    code.is_some_and(|(code, _)| {
+        matches!(code, "0" | "1" | "2" | "3" | "31" | "32" | "33" | "34" | "35" | "36")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    /// What is written to the log when 金蝶 says `words`, in this format.
+    fn written(words: &str, format: LogFormat, colours: bool) -> String {
+        #[derive(Clone, Default)]
+        struct Kept(Arc<Mutex<Vec<u8>>>);
+        impl Write for Kept {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                self.0.lock().unwrap().extend_from_slice(bytes);
+                Ok(bytes.len())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let kept = Kept::default();
+        let to = kept.clone();
+        let builder =
+            tracing_subscriber::fmt().with_ansi(colours).without_time().with_writer(move || to.clone());
+        let say = || {
+            let _run = tracing::info_span!("run", said = words).entered();
+            tracing::info!(error = words, shown = %words, debugged = ?words, "金蝶: {words}");
+        };
+        match format {
+            LogFormat::Pretty => tracing::subscriber::with_default(builder.finish(), say),
+            LogFormat::Json => {
+                tracing::subscriber::with_default(builder.json().flatten_event(true).finish(), say)
+            }
+        }
+        let event = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
+        OneLine { format, colours }.line(&event)
+    }
+
+    const FORGED: &str =
+        "busy\n2026-11-28T10:00:00+08:00 ERROR stopped\r\u{1b}]0;x\u{7}\u{1b}[2J\u{1b}[8m\u{202e}gnp\u{2028}";
+
+    #[test]
+    fn what_another_system_says_begins_no_line_and_steers_no_terminal() {
+        for (format, colours) in
+            [(LogFormat::Pretty, false), (LogFormat::Pretty, true), (LogFormat::Json, false)]
+        {
+            let line = written(FORGED, format, colours);
+            assert_eq!(line.matches('\n').count(), 1, "{line:?}");
+            assert!(line.ends_with('\n') && line.contains("busy"), "{line:?}");
+            for steering in ["\r", "\u{1b}]", "\u{1b}[2J", "\u{1b}[8m", "\u{7}", "\u{202e}", "\u{2028}"] {
+                assert!(!line.contains(steering), "{steering:?} is in {line:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_of_the_json_log_means_what_was_said() {
+        let line = written(FORGED, LogFormat::Json, false);
+        let value: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(value["error"], FORGED);
+    }
+}
