@@ -66,7 +66,8 @@ pub(crate) fn read(reply: &Response<Bytes>) -> Result<Answer, ErrorKind> {
         });
     }
     if !status.is_success() {
-        return Err(refused_status(status, reply, body));
+        let page = refused_status(status, reply, body);
+        return Err(if is_session_lost(body) { ErrorKind::SessionLost } else { page });
     }
     if body.starts_with('<') {
         return Err(ErrorKind::Html(excerpt(&without_tags(body))));

@@ -7,11 +7,16 @@
 mod auth;
 mod bill;
 mod builder;
+mod cells;
+mod cipher;
 mod faults;
 mod filter;
 mod in_memory;
 mod json;
 mod line;
+mod login;
+mod meta;
+mod old;
 mod other;
 mod query;
 mod reply;
@@ -19,9 +24,12 @@ mod request;
 #[cfg(feature = "mock-wiremock")]
 mod responder;
 mod save;
+mod selection;
 #[cfg(feature = "mock-server")]
 mod server;
+mod settings;
 mod state;
+mod view;
 mod world;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -30,8 +38,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 
 pub use self::bill::StoredBill;
-use self::builder::Settings;
-pub use self::builder::{Commit, Rounding, SiteBuilder, Uniqueness};
+pub use self::builder::{Commit, OwnStep, Rounding, SiteBuilder, StockQuestion, Uniqueness};
 use self::faults::{Effect, Wire};
 pub use self::faults::{Fault, Faults, UnknownFaults};
 pub use self::in_memory::InMemory;
@@ -42,6 +49,7 @@ pub use self::responder::Responder;
 use self::save::Saving;
 #[cfg(feature = "mock-server")]
 pub use self::server::Server;
+use self::settings::Settings;
 pub use self::world::Counts;
 use self::world::World;
 
@@ -71,7 +79,7 @@ impl Site {
     }
 
     fn new(settings: Settings) -> Self {
-        let world = Mutex::new(World::new(settings.seed, settings.faults.clone()));
+        let world = Mutex::new(World::new(settings.seed, settings.faults.clone(), settings.rights.clone()));
         Self { shared: Arc::new(Shared { settings, world }) }
     }
 
@@ -102,6 +110,7 @@ impl Site {
                 reply
             }
         };
+        let reply = self.as_old(reply);
         match fault {
             Some(fault) => fault.after(reply).into_http(),
             None => reply,
@@ -130,10 +139,15 @@ impl Site {
                 reply
             }
         };
+        let reply = self.as_old(reply);
         match fault {
             Some(fault) => fault.after(reply),
             None => Wire::Reply(reply),
         }
+    }
+
+    fn as_old(&self, reply: Response<Bytes>) -> Response<Bytes> {
+        if self.settings().old_answers { old::answer(reply) } else { reply }
     }
 
     fn finished(&self, task: String, result: &Response<Bytes>) {
@@ -157,40 +171,64 @@ impl Site {
             Ok(call) => call,
             Err(reply) => return Begun::Done(reply),
         };
-        let mut world = self.world();
+        let (settings, mut world) = (self.settings(), self.world());
         *world.counts.calls.entry(call.service.clone()).or_default() += 1;
         if fault == Some(Fault::SessionLost) {
             world.sessions.clear();
         }
-        if let Some(reply) = auth::login(self.settings(), &mut world, &call) {
+        if call.service == "GetDataCenterList" {
+            return Begun::Done(other::data_centres(settings));
+        }
+        if let Some(reply) = login::answer(settings, &mut world, request.headers(), &call) {
             return Begun::Done(reply);
         }
-        if let Err(reply) = auth::check(self.settings(), &mut world, request, &call) {
-            return Begun::Done(reply);
+        let session = match auth::check(settings, &mut world, request, &call) {
+            Ok(session) => session,
+            Err(reply) => return Begun::Done(reply),
+        };
+        let begun = match fault.and_then(Fault::effect) {
+            Some(Effect::Each(each)) => Begun::Done(each.reply(&call)),
+            Some(Effect::Whole { code, message }) => Begun::Done(reply::refused(&call, code, message)),
+            None => self.serve_call(&mut world, &call),
+        };
+        match begun {
+            Begun::Done(reply) => Begun::Done(login::with_session(reply, &session)),
+            Begun::Saving(saving) => Begun::Saving(saving.in_session(session)),
+            Begun::Later(saving, reply, task) => {
+                Begun::Later(saving, login::with_session(reply, &session), task)
+            }
         }
-        if let Some(effect) = fault.and_then(Fault::effect) {
-            return Begun::Done(match effect {
-                Effect::Lock => reply::lock(&call),
-                Effect::Whole { code, message } => reply::refused(&call, code, message),
-            });
+    }
+
+    fn serve_call(&self, world: &mut World, call: &Call) -> Begun {
+        let settings = self.settings();
+        let takes_data = !matches!(call.service.as_str(), "QueryAsyncResult" | "QueryBusinessInfo");
+        if call.data.is_empty() && takes_data {
+            return Begun::Done(reply::refused(call, 8, "接口参数data不能为空"));
         }
-        match call.service.as_str() {
-            "Save" | "BatchSave" | "Draft" => match save::begin(self.settings(), &mut world, &call) {
-                Ok(saving) if other::is_begun(&call) => {
-                    let (task, reply) = other::begun(&mut world);
-                    Begun::Later(saving, reply, task)
+        let reply = match call.service.as_str() {
+            "Save" | "BatchSave" | "BatchSaveQuery" | "Draft" => match save::begin(settings, world, call) {
+                Ok(saving) if other::is_begun(call) => {
+                    let (task, reply) = other::begun(world);
+                    return Begun::Later(saving, reply, task);
                 }
-                Ok(saving) => Begun::Saving(saving),
-                Err(reply) => Begun::Done(reply),
+                Ok(saving) => return Begun::Saving(saving),
+                Err(reply) => reply,
             },
-            "Submit" | "Audit" | "UnAudit" | "Delete" => Begun::Done(state::change(&mut world, &call)),
-            "View" => Begun::Done(state::view(&world, &call)),
-            "Push" => Begun::Done(other::push(&mut world, &call)),
-            "SwitchOrg" => Begun::Done(other::switch_org(self.settings(), &call)),
-            "QueryAsyncResult" => Begun::Done(other::task(&world, &call)),
-            "ExecuteBillQuery" | "BillQuery" => Begun::Done(query::answer(self.settings(), &world, &call)),
-            _ => Begun::Done(reply::exception("服务不存在")),
-        }
+            "Submit" | "Audit" | "UnAudit" | "Delete" | "CancelAssign" | "ExcuteOperation" => {
+                state::change(settings, world, call)
+            }
+            "View" => view::view(settings, world, call),
+            "QueryBusinessInfo" => view::business_info(settings, world, call),
+            "Push" => other::push(settings, world, call),
+            "SwitchOrg" => other::switch_org(settings, call),
+            "QueryAsyncResult" => other::task(world, call),
+            "ExecuteBillQuery" | "BillQuery" => query::answer(settings, world, call),
+            // Reports, groups, allocation, workflow: known, and not simulated. No success without an effect.
+            "GetSysReportData" => reply::unknown_form(call, &call.form),
+            _ => reply::refused(call, 12, "业务对象不支持此操作"),
+        };
+        Begun::Done(reply)
     }
 
     /// Every bill, in the order of their ids.
@@ -236,6 +274,22 @@ impl Site {
     /// Ends every session, as a restart of the server does.
     pub fn expire_sessions(&self) {
         self.world().sessions.clear();
+    }
+
+    /// Whether the user is among 允许调用WebAPI接口用户, from now on.
+    pub fn set_user_listed(&self, is_listed: bool) {
+        self.world().rights.not_listed = !is_listed;
+    }
+
+    /// Whether queries find nothing from now on, without an error: a right or a data scope is missing.
+    pub fn set_blind(&self, is_blind: bool) {
+        self.world().rights.blind = is_blind;
+    }
+
+    /// Keys whose cells a query gives as `***` from now on.
+    pub fn set_masked(&self, keys: impl IntoIterator<Item = impl Into<String>>) {
+        let keys = keys.into_iter().map(|key| key.into().to_ascii_lowercase());
+        self.world().rights.masked = keys.collect();
     }
 
     /// Changes what goes wrong while clients call.

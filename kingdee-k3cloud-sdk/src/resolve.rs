@@ -223,7 +223,18 @@ pub(crate) fn query(form: &str, expected: &[Expectation]) -> Query {
     let asked: BTreeSet<&str> = head.chain(rows).map(String::as_str).collect();
     let more: Vec<&str> = asked.into_iter().filter(|key| !keys.contains(key)).collect();
     keys.extend(more);
-    Query::builder().form_id(form).field_keys(keys).order("FID ASC").limit(LIMIT_MAX).build()
+    Query::builder().form_id(form).field_keys(keys).order(order(expected)).limit(LIMIT_MAX).build()
+}
+
+/// An order that tells any two rows apart: with fields of the rows, the row's id belongs to it, or rows can be lost
+/// between two pages.
+fn order(expected: &[Expectation]) -> String {
+    let mut keys = expected.iter().flat_map(|one| &one.row_keys);
+    match keys.next().map(|key| key.split('.').next().unwrap_or(key).rsplit_once('_')) {
+        None => "FID ASC".to_owned(),
+        Some(Some((entity, _))) => format!("FID ASC, {entity}_FEntryID ASC"),
+        Some(None) => "FID ASC, FEntryID ASC".to_owned(),
+    }
 }
 
 impl From<&str> for Expected {

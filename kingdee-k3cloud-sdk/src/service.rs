@@ -42,6 +42,17 @@ impl Replay {
     }
 }
 
+/// Several answers to questions of the server (`InterationFlags`), as it reads them: parted by semicolons.
+///
+/// ```
+/// use kingdee_k3cloud_sdk::service::interaction_flags;
+///
+/// assert_eq!(interaction_flags(["STK_InvCheckResult", "Another"]), "STK_InvCheckResult;Another");
+/// ```
+pub fn interaction_flags<F: AsRef<str>>(flags: impl IntoIterator<Item = F>) -> String {
+    flags.into_iter().map(|flag| flag.as_ref().to_owned()).collect::<Vec<_>>().join(";")
+}
+
 /// A service by its full name, and how it may be replayed.
 #[derive(Debug, Clone)]
 pub(crate) struct Service {

@@ -149,7 +149,7 @@ mod tests {
     async fn a_step_of_the_clock_on_the_wall_moves_only_that() {
         let (clock, step) = stepped();
         let (wall, steady) = (clock.now(), clock.steady());
-        assert_eq!(wall, steady, "it begins where the wall stands");
+        assert!((wall - steady).abs() < TimeDelta::milliseconds(1), "it begins where the wall stands");
         for by in [240, -7_200, 20 * 365 * 86_400] {
             step.store(by, Ordering::Relaxed);
             assert_eq!(clock.steady(), steady);
@@ -166,7 +166,7 @@ mod tests {
         let kept = first.mark();
         step.store(240, Ordering::Relaxed);
         tokio::time::sleep(Duration::from_secs(7)).await;
-        let (second, _) = (Clock { steady: Steady::Counted(Count::process(), Arc::default()), ..first }, ());
+        let second = Clock { steady: Steady::Counted(Count::process(), Arc::default()), ..first };
         assert!(second.resume(kept.as_deref()));
         assert_eq!(second.steady() - before, TimeDelta::seconds(7), "seven seconds have passed");
         assert_eq!(second.mark(), kept);
@@ -178,7 +178,7 @@ mod tests {
         {
             let (clock, _) = stepped();
             assert!(!clock.resume(kept), "{kept:?}");
-            assert_eq!(clock.steady(), clock.now());
+            assert!((clock.steady() - clock.now()).abs() < TimeDelta::milliseconds(1));
         }
     }
 

@@ -10,6 +10,9 @@ use crate::clock::{of_shanghai, rfc3339, shanghai};
 /// A clock that stands further before the last firing than this was mended, not set back for a while.
 const MENDED: TimeDelta = TimeDelta::hours(3);
 
+/// The longest gap in which firings are counted.
+const COUNTED: TimeDelta = TimeDelta::days(366);
+
 /// The firings of one pipeline.
 #[derive(Debug, Clone)]
 pub struct Schedule(Cron);
@@ -37,7 +40,10 @@ impl Schedule {
     }
 
     /// What is due at `now`, when the firings up to and including `done` are done.
+    ///
+    /// Of a gap of more than a year, as a clock that was wrong leaves it, only the last year is counted.
     pub fn due(&self, done: DateTime<Utc>, now: DateTime<Utc>) -> Option<Firing> {
+        let done = done.max(now - COUNTED);
         let (mut at, mut missed) = (self.next_after(done).filter(|first| *first <= now)?, 0);
         while let Some(next) = self.next_after(at).filter(|next| *next <= now) {
             (at, missed) = (next, missed + 1);

@@ -11,7 +11,7 @@ use wdt_qimen_sdk::method::his_refund::HisRefundQuery;
 use wdt_qimen_sdk::method::refund::{ProcessStatus, Refund, RefundParams, RefundQuery, TimeType};
 use wdt_qimen_sdk::page::{PageAsk, RowAt, RowError};
 use wdt_qimen_sdk::window::Span;
-use wdt_qimen_sdk::{Client, ClientBuilder, Error, Quota};
+use wdt_qimen_sdk::{Client, ClientBuilder, ClockReading, Error, Quota};
 
 use crate::clock::{Clock, shanghai};
 use crate::config::{AskStatus, SignMethod, Wdt};
@@ -135,6 +135,11 @@ impl Source {
     /// Until when 旺店通 wants to be left alone.
     pub fn held_until(&self) -> Option<DateTime<Utc>> {
         self.pace().held_until
+    }
+
+    /// 旺店通's clock beside this machine's, by the answers so far.
+    pub fn clock_reading(&self) -> ClockReading {
+        self.client.clock_reading()
     }
 
     /// How fast 旺店通 may be asked, by what was learned.

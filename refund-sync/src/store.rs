@@ -23,6 +23,7 @@ use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
 pub use about::{About, about};
+pub(crate) use audit::set_back_to;
 pub use audit::{Finding, Plan, Planned, SetAside, Shown, judge};
 pub use desk::{Desk, ask, read, shares};
 pub use error::StoreError;
@@ -30,8 +31,8 @@ pub use group::{Group, groups};
 pub use page::{PageCommit, PageOutcome};
 pub use postgres::Postgres;
 pub use report::{
-    ActionRow, FilteredCount, Hour, Life, LifeEvent, ParkedDocument, ParkedPage, ParkedQuery, PipelineStatus,
-    RunRow, WindowRow,
+    ActionRow, ClockNote, FilteredCount, Hour, Life, LifeEvent, ParkedDocument, ParkedPage, ParkedQuery,
+    PipelineStatus, RunRow, WindowRow,
 };
 pub use request::{Asked, Past, Request, Retry};
 pub use sqlite::Sqlite;
@@ -46,6 +47,9 @@ pub const SEND_WITHIN: Duration = Duration::from_secs(10);
 
 /// On this topic it is noted by which steady clock the waits of a pipeline are counted.
 pub(crate) const WAITS: &str = "waits";
+
+/// On this topic it is noted what is wrong with the clocks, for people; empty: nothing.
+pub(crate) const CLOCK: &str = "clock";
 
 /// Lets `clock` count the waits of a pipeline on. Says whether it can: if not, nobody knows how much of them has passed.
 ///

@@ -4,8 +4,12 @@
 //! early, and how a stopped pipeline comes back, is in `worker::halting`.
 
 mod after;
+<<<<<<< HEAD
 mod coming_back;
 mod finishing;
+=======
+mod clocks;
+>>>>>>> main
 mod halting;
 mod list;
 mod look_up;
@@ -23,8 +27,12 @@ mod time;
 mod waits;
 mod writing;
 
+<<<<<<< HEAD
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
+=======
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+>>>>>>> main
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -60,7 +68,10 @@ pub struct Worker {
     row: PipelineRow,
     run: i64,
     tally: Mutex<Tally>,
-    clock_offset_ms: AtomicI64,
+    /// A window that was walked turned out to end where nothing may be settled yet.
+    is_beyond: AtomicBool,
+    /// How many answers were asked for only to hear the time.
+    time_asked: AtomicU32,
     /// How many bills the next call carries: shrinks on time-outs, grows back.
     batch_size: AtomicUsize,
     /// Bills in a row that were refused alone and without a word about a row.
@@ -164,7 +175,8 @@ impl Worker {
         let row = store.pipeline(&settings.name).await?;
         let run = store.begin_run(row.id, command, clock.now()).await?;
         let worker = Self {
-            clock_offset_ms: AtomicI64::new(row.clock_offset_ms),
+            is_beyond: AtomicBool::new(false),
+            time_asked: AtomicU32::new(0),
             batch_size: AtomicUsize::new(settings.kingdee.batch_size),
             tally: Mutex::default(),
             refused_alone: AtomicUsize::new(0),
@@ -206,7 +218,11 @@ impl Worker {
             Until::Past { .. } => Reads::AllThePast,
         };
         let give_up = deadline.unwrap_or_else(|| Instant::now() + PATIENCE);
-        let (read, written) = match self.probe().await {
+        let may_begin = match self.refuse_impossible_clock().await {
+            Ok(()) => self.probe().await,
+            refused => refused,
+        };
+        let (read, written) = match may_begin {
             Ok(()) => {
                 tokio::join!(self.read_in_time(reads, give_up, deadline), self.write_on(deadline, give_up))
             }
@@ -225,8 +241,8 @@ impl Worker {
             }
         }
         // Also when reading failed: a ban is sat out to its end, whoever asks next.
-        let offset = self.clock_offset_ms.load(Ordering::Relaxed);
-        self.store.remember(self.row.id, offset, self.source.limiter()).await?;
+        self.store.remember(self.row.id, self.offset_ms(), self.source.limiter()).await?;
+        self.note_the_clock().await?;
         let left = self.store.pending(self.row.id, self.clock.steady()).await?;
         if deadline.is_some() && failures.is_empty() && left.documents > 0 {
             failures.push(format!("the time is over and {} documents can still move", left.documents));
@@ -277,8 +293,7 @@ impl Worker {
             }
             let held = self.source.held_until();
             if held > kept {
-                let offset = self.clock_offset_ms.load(Ordering::Relaxed);
-                self.store.remember(self.row.id, offset, self.source.limiter()).await?;
+                self.store.remember(self.row.id, self.offset_ms(), self.source.limiter()).await?;
                 kept = held;
             }
         }

@@ -168,8 +168,8 @@ impl Client {
     pub fn clock_reading(&self) -> ClockReading {
         let inner = &*self.inner;
         let server_clock = inner.server_clock.lock().unwrap_or_else(PoisonError::into_inner);
-        let reading = server_clock.read(inner.born.elapsed(), self.now());
-        ClockReading { signed: reading.local + inner.skew.get(), ..reading }
+        let local = self.now();
+        server_clock.read(inner.born.elapsed(), local, local + inner.skew.get())
     }
 
     /// The retry loop: sign, limit, send, read, judge, and again while that makes sense.

@@ -18,6 +18,8 @@ const GRAIN: i64 = 2_000;
 const SHARP: i64 = 10_000;
 /// One answer cannot be told from an outlier: so many are needed where they contradict this host.
 const SEVERAL: usize = 3;
+/// Answers that contradict each other are asked for no further than this.
+const MOST_ASKED: usize = 5;
 /// No difference of clocks beyond this is believed. A zone that is set wrong makes eight hours.
 const BELIEVED: i64 = 12 * 3_600_000;
 /// 2026-01-01, in seconds since 1970: before this the crate did not exist, so no clock that shows it is right.
@@ -155,20 +157,21 @@ impl ServerClock {
         }
     }
 
-    /// The server's clock at `now` by the clock of the evidence, which is `local` by this host's.
-    pub fn read(&self, now: Duration, local: DateTime<Utc>) -> ClockReading {
-        let origin = local.timestamp_millis() - millis(now);
+    /// The server's clock at `now` by the clock of the evidence, which is `local` by this host's. `signed` is what requests
+    /// are signed with at that moment: where it is not `local`, the server refused that one and took this.
+    pub fn read(&self, now: Duration, local: DateTime<Utc>, signed: DateTime<Utc>) -> ClockReading {
+        let origin = |at: DateTime<Utc>| at.timestamp_millis() - millis(now);
         let fresh: Vec<_> =
             self.samples.iter().filter(|sample| sample.received + FRESH >= now).copied().collect();
         let sharp: Vec<_> = fresh.iter().filter(|sample| sample.is_sharp()).copied().collect();
         let counting = if sharp.is_empty() { fresh } else { sharp };
-        let found = judge(&counting, origin);
+        let found = judge(&counting, origin(local), origin(signed));
         let moment = |origin: i64| {
             DateTime::from_timestamp_millis(origin.saturating_add(millis(now))).unwrap_or(local)
         };
         ClockReading {
             local,
-            signed: local,
+            signed,
             state: found.state,
             server: found.origin.map(moment),
             earliest: found.range.map(|(lowest, _)| moment(lowest)),
@@ -186,7 +189,7 @@ struct Found {
     range: Option<(i64, i64)>,
 }
 
-fn judge(samples: &[Sample], local: i64) -> Found {
+fn judge(samples: &[Sample], local: i64, signed: i64) -> Found {
     let is_sharp = samples.first().is_some_and(|sample| sample.is_sharp());
     if is_agreed(samples, local) && (is_sharp || samples.len() >= SEVERAL) {
         return Found { state: ClockState::Steady, origin: Some(local), range: common(samples, local) };
@@ -194,7 +197,9 @@ fn judge(samples: &[Sample], local: i64) -> Found {
     let believed: Vec<_> =
         samples.iter().filter(|sample| (sample.middle() - local).abs() <= BELIEVED).copied().collect();
     let told = wide(&believed);
-    if samples.len() < SEVERAL {
+    // The server's own check of timestamps speaks for its header: that makes two.
+    let is_checked = signed != local && samples.len() > 1 && is_agreed(samples, signed);
+    if samples.len() < SEVERAL && !is_checked {
         return Found { state: ClockState::Unknown, origin: None, range: told };
     }
     let middle = median(samples);
@@ -245,7 +250,17 @@ fn millis(time: Duration) -> i64 {
 impl ClockReading {
     /// Whether another answer would tell more: one so far contradicts this host, or too few were there to decide.
     pub fn wants_more(&self) -> bool {
-        self.state != ClockState::Steady && self.answers > 0
+        let enough = if self.state == ClockState::Contradictory { MOST_ASKED } else { KEPT };
+        self.state != ClockState::Steady && (1..enough).contains(&self.answers)
+    }
+
+    /// Whether the server's clock, by all that its answers say, is hours from this host's: further than is believed of
+    /// either.
+    pub fn is_far(&self) -> bool {
+        let far = |at: DateTime<Utc>| (at - self.local).num_milliseconds().abs() > BELIEVED;
+        self.state == ClockState::Contradictory
+            && self.earliest.is_some_and(far)
+            && self.latest.is_some_and(far)
     }
 
     /// The server's clock minus this host's, where it is steady.

@@ -48,6 +48,8 @@ pub static RULES: &[Rule] = rules! {
     // The public gateway, before the site sees anything.
     "gateway-clock" Gateway [G(4006)] [] [] unless [] => Class::Account, Refused;
         "本机时钟有误，请校时。" "This machine's clock is off; set it."
+    "gateway-path" Gateway [G(5001)] [] [] unless [] => Class::Account, Refused;
+        "网关找不到该接口：检查 base_url。" "The gateway knows no such path: check the base_url."
     "gateway" Gateway [] [] [] unless [] => Class::Account, Refused;
         "网关拒绝：检查应用ID和应用密钥。" "The gateway refuses: check app id and secret."
 
@@ -104,11 +106,11 @@ pub static RULES: &[Rule] = rules! {
         "单据已审核，无需再做。" "The bill is audited; nothing is left to do."
     "submitted" Any [] [] ["单据已经提交", "单据已提交", "单已提交", "单已经提交"] unless ["不允许", "不能", "不可", "无法", "禁止", "不是", "源单"] => Class::AlreadyDone, Refused;
         "单据已提交，接着审核。" "The bill is submitted; audit is next."
-    "status" Any [] [] ["才允许提交", "才能提交", "才允许审核", "才能审核", "才允许反审核", "才能反审核", "才允许删除", "才能删除", "才可以删除", "才允许修改", "才能修改", "只能删除…状态", "只能修改…状态", "单据状态…不允许", "单据状态…不能", "可修改状态", "单据已经审核", "单据已审核", "单据已经提交", "单据已提交", "单据未提交", "单据未审核", "单据已经作废"] unless ["源单"] => Class::WrongStatus, Refused;
+    "status" Any [] [] ["才允许提交", "才能提交", "才允许审核", "才能审核", "才允许反审核", "才能反审核", "才允许删除", "才能删除", "才可以删除", "才允许修改", "才能修改", "只能删除…状态", "只能修改…状态", "单据状态…不允许", "单据状态…不能", "可修改状态", "已审核…不允许修改", "已审核…不能修改", "已提交…不允许修改", "已提交…不能修改", "单据已经审核", "单据已审核", "单据已经提交", "单据已提交", "单据未提交", "单据未审核", "单据已经作废"] unless ["源单"] => Class::WrongStatus, Refused;
         "单据状态不允许此操作：先查询 FDocumentStatus（Z、A、D 可提交，B 可审核，C 已完成）。" "The bill's status does not allow it: read FDocumentStatus (Z, A, D are submitted, B is audited, C is done)."
 
     // What is missing or may not be used.
-    "required" Any [] [] ["必填", "必录", "必传", "不能为空"] unless [] => Class::Missing, Refused;
+    "required" Any [] [] ["必填", "必录", "必传", "不能为空", "不允许为空", "必须录入", "必须填写"] unless [] => Class::Missing, Refused;
         "补上该字段的值，或更正对照表。" "Give the field a value, or mend the mapping table."
     "field" Any [] [] ["元数据中标识为"] unless [] => Class::Missing, Refused;
         "该字段在此账套不存在：检查字段标识。" "This account has no such field: check the field's key."
@@ -136,17 +138,17 @@ pub static RULES: &[Rule] = rules! {
         "多为账套ID（acct_id）不对：填写数据中心标识。" "Mostly acct_id is wrong: it is the data centre's id."
 
     // Stock and period.
-    "stock" Any [] [] ["更新库存", "入库上限", "库存不足", "负库存"] unless [] => Class::Stock, Refused;
+    "stock" Any [] [] ["更新库存", "入库上限", "库存不足", "存量不足", "可用量不足", "负库存"] unless [] => Class::Stock, Refused;
         "处理库存或入库上限后重试；允许负库存时写 InterationFlags STK_InvCheckResult。" "Mend the stock or the limit, then try again; where negative stock is allowed, send InterationFlags STK_InvCheckResult."
     "period" Any [] [] ["关账", "结账", "启用日期", "启用期间", "会计期间", "当前期间", "所在期间", "期间已", "期间未", "单据日期…早于", "单据日期…小于", "业务日期…早于", "业务日期…小于", "记账日期…早于", "记账日期…小于"] unless ["生产日期", "有效期", "保质期"] => Class::ClosedPeriod, Refused;
         "金蝶已关账或未启用：改用可记账的日期，或反关账。" "The period is closed or not open yet: use an open date, or reopen it."
-    "absent" Any [] [] ["不存在"] unless [] => Class::Missing, Refused;
+    "absent" Any [] [] ["不存在", "找不到", "未找到"] unless [] => Class::Missing, Refused;
         "所指的资料或单据不存在：检查编码和组织。" "What is referred to is not there: check number and organisation."
     "again" Any [M(0), M(4)] [] ["请重试", "重新执行", "重新运行"] unless [] => Class::Transient, Unknown;
         "服务器请求重试：先查询，再重试。" "The server asks to try again: look up, then try again."
 
     // Rights, and what is left of the codes.
-    "right" Any [] [] ["没有…操作权限", "没有…功能权限", "无…功能权限", "无…操作权限", "没有权限", "无权限", "权限不足", "无权"] unless ["组织"] => Class::Account, Refused;
+    "right" Any [] [] ["没有…权限", "无…功能权限", "无…操作权限", "无权", "权限不足"] unless ["组织", "找到", "检查"] => Class::Account, Refused;
         "没有权限：给集成用户授权该单据和操作。" "No permission: grant this form and operation to the integration user."
     "right-code" Any [M(2)] [] [] unless [] => Class::Account, Refused;
         "没有权限：给集成用户授权该单据和操作。" "No permission: grant this form and operation to the integration user."

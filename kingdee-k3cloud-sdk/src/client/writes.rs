@@ -106,6 +106,10 @@ impl Client {
     ) -> Result<Vec<Verdict>, Error> {
         let body = written(&service, numbers.body(form))?;
         let numbers = numbers.as_slice();
+        if numbers.is_empty() {
+            let why = "no bill is named: an operation on nothing is no success".to_owned();
+            return Err(Error::new(service.short(), ErrorKind::Request(why)));
+        }
         let read = |answer: Answer| {
             let status = answer.into_status()?.per_bill(numbers.len())?;
             Ok(outcome::of_numbers(service.short(), numbers, &status))

@@ -4,9 +4,10 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use rust_decimal::Decimal;
 
-use super::builder::Settings;
 use super::json::Json;
 use super::line::{Pricing, StoredLine};
+use super::meta;
+use super::settings::Settings;
 
 /// A stored 销售退货单 (or, by its model alone, any other form).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +40,10 @@ pub struct StoredBill {
     pub note: String,
     /// FIsIncludedTax: prices include tax. Off unless sent.
     pub is_included_tax: bool,
+    /// FCreateDate, Asia/Shanghai.
+    pub created: NaiveDateTime,
+    /// FModifyDate, Asia/Shanghai; FApproveDate of a bill that is audited.
+    pub modified: NaiveDateTime,
     /// The lines.
     pub lines: Vec<StoredLine>,
     /// 价税合计 of the bill.
@@ -64,6 +69,8 @@ impl Default for StoredBill {
             stock_org: String::new(),
             note: String::new(),
             is_included_tax: false,
+            created: NaiveDateTime::default(),
+            modified: NaiveDateTime::default(),
             lines: Vec::new(),
             all_amount: Decimal::ZERO,
             model: String::new(),
@@ -76,7 +83,19 @@ impl StoredBill {
     /// if it sends none at all they stay.
     pub(super) fn apply(&mut self, settings: &Settings, model: &Json, delete_unsent: bool) {
         for (key, value) in model.members() {
-            match key.as_str() {
+            match meta::spelt(
+                &[
+                    "FBillNo",
+                    "FDate",
+                    "FSaleOrgId",
+                    "FStockOrgId",
+                    "FHeadNote",
+                    "FRetcustId",
+                    "SubHeadEntity",
+                    "FEntity",
+                ],
+                key,
+            ) {
                 "FBillNo" => self.number = value.scalar(),
                 "FDate" => self.date = date(&value.scalar()).unwrap_or(self.date),
                 "FSaleOrgId" => self.sale_org = value.referred(),
@@ -104,7 +123,7 @@ impl StoredBill {
 
     fn apply_sub_head(&mut self, sub_head: &Json) {
         for (key, value) in sub_head.members() {
-            match key.as_str() {
+            match meta::spelt(&["FThirdBillNo", "FThirdSrcType", "FThirdBillId", "FIsIncludedTax"], key) {
                 "FThirdBillNo" => self.third_bill_no = value.scalar(),
                 "FThirdSrcType" => self.third_src_type = value.scalar(),
                 "FThirdBillId" => self.third_bill_id = value.scalar(),

@@ -1,7 +1,6 @@
 //! Describing a simulated site: who may call it, what it knows, and how it behaves.
 //! The site itself is in the parent module.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +10,7 @@ use rust_decimal::Decimal;
 
 use super::Site;
 use super::faults::Faults;
-use crate::clock::{self, Clock};
+use super::settings::{PushRule, Settings};
 
 /// How the site keeps numbers unique.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -43,106 +42,38 @@ pub enum Rounding {
     HalfEven,
 }
 
-/// Everything a site is told.
-#[derive(Clone)]
-pub(super) struct Settings {
-    pub(super) acct_id: String,
-    pub(super) username: String,
-    pub(super) app_id: String,
-    pub(super) app_secret: String,
-    pub(super) password: String,
-    pub(super) customers: Known,
-    pub(super) materials: Known,
-    pub(super) stocks: Known,
-    pub(super) orgs: Known,
-    /// Fields of base data that are not as usual, by form, number and key.
-    pub(super) base_fields: BTreeMap<(String, String, String), String>,
-    pub(super) absent_fields: BTreeSet<String>,
-    pub(super) forms: BTreeSet<String>,
-    pub(super) list_prices: BTreeMap<String, Decimal>,
-    pub(super) page_cap: Option<usize>,
-    pub(super) max_skew: Option<TimeDelta>,
-    pub(super) now: Clock,
-    pub(super) uniqueness: Uniqueness,
-    pub(super) commit: Commit,
-    pub(super) save_time: RangeInclusive<Duration>,
-    pub(super) is_success_on_mixed: bool,
-    pub(super) shuffle: bool,
-    pub(super) renumber: bool,
-    pub(super) closed_before: Option<NaiveDate>,
-    pub(super) amount_digits: u32,
-    pub(super) price_digits: u32,
-    pub(super) rounding: Rounding,
-    pub(super) faults: Faults,
-    pub(super) seed: u64,
+/// When the site asks whether stock may go negative (更新库存…是否继续？). `InterationFlags` of `STK_InvCheckResult`
+/// answers yes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StockQuestion {
+    /// When a bill is saved.
+    OnSave,
+    /// When it is audited.
+    OnAudit,
 }
 
-/// The numbers that exist; without a list, every number does.
-#[derive(Clone, Default)]
-pub(super) struct Known(Option<BTreeSet<String>>);
-
-impl Known {
-    pub(super) fn has(&self, number: &str) -> bool {
-        self.0.as_ref().is_none_or(|known| known.contains(number))
-    }
-
-    /// The numbers, or those of `asked`, where every one exists.
-    pub(super) fn among<'a>(&'a self, asked: Vec<&'a str>) -> Vec<&'a str> {
-        match &self.0 {
-            Some(known) => known.iter().map(String::as_str).collect(),
-            None => asked,
-        }
-    }
-}
-
-impl<S: Into<String>, I: IntoIterator<Item = S>> From<I> for Known {
-    fn from(numbers: I) -> Self {
-        Self(Some(numbers.into_iter().map(Into::into).collect()))
-    }
+/// What the site does by itself with a bill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum OwnStep {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// It submits what is saved.
+    SubmitsWhatIsSaved,
+    /// It submits and audits what is saved.
+    AuditsWhatIsSaved,
+    /// It audits what is submitted.
+    AuditsWhatIsSubmitted,
 }
 
 /// Describes a [`Site`]. Left alone, it is well behaved: made-up credentials, every base data
 /// number exists, saves take no time, nothing fails.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 #[allow(missing_debug_implementations, reason = "it holds secrets")]
 pub struct SiteBuilder {
     settings: Settings,
-}
-
-impl Default for SiteBuilder {
-    fn default() -> Self {
-        let settings = Settings {
-            acct_id: "65f0c0ffee0001".to_owned(),
-            username: "api".to_owned(),
-            app_id: "260001_YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4".to_owned(),
-            app_secret: "simulated-app-secret".to_owned(),
-            password: "simulated-password".to_owned(),
-            customers: Known::default(),
-            materials: Known::default(),
-            stocks: Known::default(),
-            orgs: Known::from(["100"]),
-            base_fields: BTreeMap::new(),
-            absent_fields: BTreeSet::new(),
-            forms: BTreeSet::new(),
-            list_prices: BTreeMap::new(),
-            page_cap: None,
-            max_skew: None,
-            now: clock::system(),
-            uniqueness: Uniqueness::default(),
-            commit: Commit::default(),
-            save_time: Duration::ZERO..=Duration::ZERO,
-            is_success_on_mixed: false,
-            shuffle: true,
-            renumber: false,
-            closed_before: None,
-            amount_digits: 2,
-            price_digits: 6,
-            rounding: Rounding::default(),
-            faults: Faults::none(),
-            seed: 0,
-        };
-        Self { settings }
-    }
 }
 
 macro_rules! setters {
@@ -170,6 +101,8 @@ impl SiteBuilder {
         password: impl Into<String> => password.into();
         /// The customers that exist. Without this, every one does.
         customers: impl IntoIterator<Item = impl Into<String>> => customers.into();
+        /// The currencies that exist. Without this, `PRE001` does.
+        currencies: impl IntoIterator<Item = impl Into<String>> => currencies.into();
         /// The materials that exist. Without this, every one does.
         materials: impl IntoIterator<Item = impl Into<String>> => materials.into();
         /// The warehouses that exist. Without this, every one does.
@@ -178,7 +111,7 @@ impl SiteBuilder {
         orgs: impl IntoIterator<Item = impl Into<String>> => orgs.into();
         /// Fields of base data that this site does not have.
         absent_fields: impl IntoIterator<Item = impl Into<String>>
-            => absent_fields.into_iter().map(Into::into).collect();
+            => absent_fields.into_iter().map(|key| key.into().to_ascii_lowercase()).collect();
         /// Forms of your own that can be queried before they have a bill.
         forms: impl IntoIterator<Item = impl Into<String>>
             => forms.into_iter().map(Into::into).collect();
@@ -206,6 +139,25 @@ impl SiteBuilder {
         renumber: bool => renumber;
         /// Bills before this day are refused: the period is closed.
         closed_before: Option<NaiveDate> => closed_before;
+        /// When the site asks whether stock may go negative. Without this, never.
+        stock_question: Option<StockQuestion> => stock_question;
+        /// Whether bills are in a workflow (已关联工作流实例): Audit and UnAudit are refused unless `IsVerifyProcInst` is
+        /// false.
+        workflow: bool => workflow;
+        /// What the site does by itself with a bill that was saved or submitted.
+        own_step: OwnStep => own_step;
+        /// Whether it answers as older servers do: no MsgCode, and a single save names its bill beside the status only.
+        old_answers: bool => old_answers;
+        /// Whether the public gateway is in front: signed calls without the `X-Api-*` headers get its status 519.
+        public_gateway: bool => public_gateway;
+        /// Whether a save is refused for keys that its form does not have, or has elsewhere. The real site drops them
+        /// in silence; here they are counted ([`Counts::dropped`](super::Counts::dropped)). For contract tests.
+        refuse_unknown_keys: bool => refuse_unknown_keys;
+        /// Whether a filter that compares a number with a quoted text is refused, as one live site does.
+        refuse_quoted_numbers: bool => refuse_quoted_numbers;
+        /// Keys of fields that this site has beside the template's, such as `F_ABCD_TEXT`.
+        custom_fields: impl IntoIterator<Item = impl Into<String>>
+            => custom_fields.into_iter().map(|key| key.into().to_ascii_lowercase()).collect();
         /// FAMOUNTDIGITS of the currency.
         amount_digits: u32 => amount_digits;
         /// FPRICEDIGITS of the currency.
@@ -222,8 +174,51 @@ impl SiteBuilder {
     /// lots and serial numbers): `("BD_Customer", "C002", "FForbidStatus", "B")`. Flags are `true` or `false`.
     #[must_use]
     pub fn base_field(mut self, form: &str, number: &str, key: &str, value: &str) -> Self {
-        let place = (form.to_owned(), number.to_owned(), key.to_owned());
+        let place = (form.to_ascii_lowercase(), number.to_owned(), key.to_ascii_lowercase());
         self.settings.base_fields.insert(place, value.to_owned());
+        self
+    }
+
+    /// Keys whose cells a query gives as `***`, as where the user has no right to a field.
+    #[must_use]
+    pub fn masked(mut self, keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let keys = keys.into_iter().map(|key| key.into().to_ascii_lowercase());
+        self.settings.rights.masked = keys.collect();
+        self
+    }
+
+    /// Whether the user is among 允许调用WebAPI接口用户. If not, every call is refused with that text, logins too.
+    #[must_use]
+    pub fn user_listed(mut self, is_listed: bool) -> Self {
+        self.settings.rights.not_listed = !is_listed;
+        self
+    }
+
+    /// The unit that lines of this material get unless they name one, and how many pieces it holds: a box of 12.
+    #[must_use]
+    pub fn unit_of(mut self, material: impl Into<String>, unit: impl Into<String>, pieces: Decimal) -> Self {
+        self.settings.units.insert(material.into(), (unit.into(), pieces));
+        self
+    }
+
+    /// A conversion rule (转换规则) of Push; the default one is taken where a call names none.
+    #[must_use]
+    pub fn push_rule(
+        mut self,
+        id: impl Into<String>,
+        source: impl Into<String>,
+        target: impl Into<String>,
+        is_default: bool,
+    ) -> Self {
+        let rule = PushRule { id: id.into(), source: source.into(), target: target.into(), is_default };
+        self.settings.push_rules.push(rule);
+        self
+    }
+
+    /// Takes every conversion rule away, so that Push wants a RuleId that there is not.
+    #[must_use]
+    pub fn without_push_rules(mut self) -> Self {
+        self.settings.push_rules.clear();
         self
     }
 

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use http::{Response, StatusCode, header};
 
 use super::reply;
+use super::request::Call;
 
 /// A kind of fault. *Before* means without effect, *after* that the effect is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,8 +37,12 @@ pub enum Fault {
     ExceptionBefore,
     /// `response_error:`, after.
     ExceptionAfter,
-    /// MsgCode 13 for every bill, before.
+    /// A lock conflict (冲突，请稍候再使用) with MsgCode 0 for every bill, before.
     Lock,
+    /// A lock conflict with MsgCode 13 for every bill, before: a second form of it.
+    LockCode,
+    /// 数据库连接超时 with MsgCode 0 for every bill, before.
+    DatabaseText,
     /// MsgCode 6, before.
     Database,
     /// MsgCode 14, before.
@@ -149,17 +154,39 @@ pub(super) enum Wire {
 
 /// A fault that the service itself reports.
 pub(super) enum Effect {
-    /// A lock on every bill.
-    Lock,
+    /// An objection to every bill.
+    Each(Each),
     /// A refusal of the whole call.
     Whole { code: i64, message: &'static str },
+}
+
+/// What is objected to every bill of a call.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Each {
+    Lock,
+    LockCode,
+    DatabaseText,
+}
+
+impl Each {
+    pub(super) fn reply(self, call: &Call) -> Response<Bytes> {
+        match self {
+            Self::Lock => reply::each(call, 0, |number| {
+                format!(
+                    "“api”使用业务单据：“销售退货单”业务操作-“[销售退货单-{number}-修改]”冲突，请稍候再使用。"
+                )
+            }),
+            Self::LockCode => reply::each(call, 13, |_| "网络控制冲突，请稍后再试".to_owned()),
+            Self::DatabaseText => reply::each(call, 0, |_| "数据库连接超时".to_owned()),
+        }
+    }
 }
 
 const PAGE: &str = "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>";
 
 impl Fault {
     /// Every kind, for tests that go through all of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::Refuse,
         Self::ResetBefore,
         Self::ResetAfter,
@@ -173,6 +200,8 @@ impl Fault {
         Self::ExceptionBefore,
         Self::ExceptionAfter,
         Self::Lock,
+        Self::LockCode,
+        Self::DatabaseText,
         Self::Database,
         Self::Throttle,
         Self::SessionLost,
@@ -198,6 +227,8 @@ impl Fault {
             Self::ExceptionBefore => "exception-before",
             Self::ExceptionAfter => "exception-after",
             Self::Lock => "lock",
+            Self::LockCode => "lock-code",
+            Self::DatabaseText => "database-text",
             Self::Database => "database",
             Self::Throttle => "throttle",
             Self::SessionLost => "session-lost",
@@ -227,8 +258,8 @@ impl Fault {
                 Wire::Reply(reply::with_header(moved, header::LOCATION, "https://elsewhere.example/k3cloud/"))
             }
             Self::Firewall => Wire::Reply(reply::firewall()),
-            Self::Gateway => Wire::Reply(reply::gateway(4002, "Unauthorized, APP_ID is empty[GW]")),
-            Self::Clock => Wire::Reply(reply::gateway(4006, "x-api-timestamp is out of range[GW]")),
+            Self::Gateway => Wire::Reply(reply::unauthorized()),
+            Self::Clock => Wire::Reply(reply::clock("0")),
             _ => return None,
         })
     }
@@ -236,7 +267,9 @@ impl Fault {
     /// What the service itself says, without an effect.
     pub(super) fn effect(self) -> Option<Effect> {
         match self {
-            Self::Lock => Some(Effect::Lock),
+            Self::Lock => Some(Effect::Each(Each::Lock)),
+            Self::LockCode => Some(Effect::Each(Each::LockCode)),
+            Self::DatabaseText => Some(Effect::Each(Each::DatabaseText)),
             Self::Database => Some(Effect::Whole { code: 6, message: "数据库操作超时" }),
             Self::Throttle => Some(Effect::Whole { code: 14, message: "调用次数超过限制" }),
             _ => None,

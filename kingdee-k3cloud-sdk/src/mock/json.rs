@@ -57,8 +57,23 @@ impl Json {
         }
     }
 
+    /// A member by its name, which has no case; the exact spelling comes first.
     pub(super) fn get(&self, key: &str) -> Option<&Self> {
-        self.members().iter().find(|(name, _)| name == key).map(|(_, value)| value)
+        let members = self.members();
+        let exact = members.iter().find(|(name, _)| name == key);
+        let member = exact.or_else(|| members.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)));
+        member.map(|(_, value)| value)
+    }
+
+    /// Whether there is nothing in it.
+    pub(super) fn is_empty(&self) -> bool {
+        match self {
+            Self::Null => true,
+            Self::Text(text) => text.trim().is_empty(),
+            Self::List(items) => items.is_empty(),
+            Self::Object(members) => members.is_empty(),
+            Self::Flag(_) | Self::Number(_) => false,
+        }
     }
 
     /// The text of a scalar, bare or quoted.

@@ -3,11 +3,17 @@
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use super::builder::{Rounding, Settings};
+use super::builder::Rounding;
 use super::json::Json;
+use super::meta;
+use super::settings::Settings;
+
+/// The keys of a row that the site computes with.
+const FIELDS: [&str; 8] =
+    ["FMaterialId", "FUnitID", "FRealQty", "FPrice", "FTaxPrice", "FEntryTaxRate", "FIsFree", "FStockId"];
 
 /// A stored line.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredLine {
     /// FENTRYID; given when the bill is stored.
     pub id: u64,
@@ -27,6 +33,31 @@ pub struct StoredLine {
     pub is_free: bool,
     /// Number of FStockId.
     pub stock: String,
+    /// Number of FUnitID. Pieces unless sent, or unless the site says otherwise.
+    pub unit: String,
+    /// How many pieces a unit holds: FBaseunitQty is the quantity times this.
+    pub unit_factor: Decimal,
+    /// The row as it last arrived.
+    pub row: String,
+}
+
+impl Default for StoredLine {
+    fn default() -> Self {
+        Self {
+            id: 0,
+            material: String::new(),
+            qty: Decimal::ZERO,
+            price: Decimal::ZERO,
+            tax_price: Decimal::ZERO,
+            tax_rate: None,
+            all_amount: Decimal::ZERO,
+            is_free: false,
+            stock: String::new(),
+            unit: "Pcs".to_owned(),
+            unit_factor: Decimal::ONE,
+            row: String::new(),
+        }
+    }
 }
 
 /// What a line's price depends on besides the line.
@@ -41,14 +72,24 @@ impl StoredLine {
     pub(super) fn apply(&mut self, pricing: &Pricing<'_>, row: &Json) {
         for (key, value) in row.members() {
             let number = || Decimal::from_str_exact(&value.scalar()).unwrap_or_default();
-            match key.as_str() {
+            match meta::spelt(&FIELDS, key) {
                 // A price sent before its material is lost: 取价 sets it anew.
                 "FMaterialId" => {
                     let material = value.referred();
                     if material != self.material {
                         self.material = material;
                         self.price_from_list(pricing);
+                        let usual = || ("Pcs".to_owned(), Decimal::ONE);
+                        (self.unit, self.unit_factor) =
+                            pricing.settings.units.get(&self.material).cloned().unwrap_or_else(usual);
                     }
+                }
+                // How many pieces the unit holds is known of the site's own alone.
+                "FUnitID" if !value.referred().is_empty() => {
+                    let unit = value.referred();
+                    let own = pricing.settings.units.get(&self.material).filter(|(own, _)| *own == unit);
+                    self.unit_factor = own.map_or(Decimal::ONE, |(_, factor)| *factor);
+                    self.unit = unit;
                 }
                 "FRealQty" => self.qty = number(),
                 "FPrice" => {
@@ -73,6 +114,13 @@ impl StoredLine {
                 _ => {}
             }
         }
+        self.row = row.to_string();
+    }
+
+    /// 金额: 价税合计 without the tax.
+    pub fn amount(&self) -> Decimal {
+        let amount = self.all_amount / self.factor();
+        amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero)
     }
 
     /// 取价: the price of the price list, whatever it was before.

@@ -1,4 +1,4 @@
-//! Services of the simulated site that the client reaches by name only: Push, SwitchOrg, and saves
+//! Services of the simulated site that the client reaches by name only: Push, SwitchOrg, the list of accounts, and saves
 //! that are begun now and asked for later. The saves themselves are in `save`.
 
 use bytes::Bytes;
@@ -6,10 +6,12 @@ use http::Response;
 use serde_json::json;
 
 use super::bill::StoredBill;
-use super::builder::Settings;
 use super::json::Json;
 use super::reply::{self, Objection, Success};
 use super::request::Call;
+use super::selection::{self, Selection};
+use super::settings::Settings;
+use super::state;
 use super::world::World;
 
 /// Whether a call asks for an answer now and its result later (BatchSaveQuery of the vendor's SDK).
@@ -54,33 +56,58 @@ pub(super) fn switch_org(settings: &Settings, call: &Call) -> Response<Bytes> {
     }
 }
 
-/// Push (下推): makes a bill of another form from each audited bill.
-pub(super) fn push(world: &mut World, call: &Call) -> Response<Bytes> {
-    let target = call.data.text("TargetFormId");
-    let target = if target.is_empty() { "AR_receivable".to_owned() } else { target };
-    let (mut objections, mut successes) = (Vec::new(), Vec::new());
-    for (index, number) in call.data.list("Numbers").iter().map(Json::scalar).enumerate() {
-        let found = world.bills.numbered(&number).find(|bill| bill.form_id == call.form);
-        match found.map(|bill| bill.document_status) {
-            Some('C') => {
-                let pushed = StoredBill {
-                    form_id: target.clone(),
-                    number: format!("AR{:08}", world.random.next() % 100_000_000),
-                    document_status: 'Z',
-                    ..StoredBill::default()
-                };
-                let number = pushed.number.clone();
-                let id = world.bills.insert(pushed);
-                world.counts.effect(&call.service);
-                successes.push(Success { id, number, index });
+/// GetDataCenterList: the accounts of this server, to anybody.
+pub(super) fn data_centres(settings: &Settings) -> Response<Bytes> {
+    reply::ok(json!([{ "Id": settings.acct_id, "Number": "001", "Name": "模拟账套" }]).to_string())
+}
+
+/// Whether a flag is there, and off.
+fn data_says_no(data: &Json, flag: &str) -> bool {
+    data.get(flag).is_some() && !data.flag(flag)
+}
+
+/// Push (下推): makes a bill of another form from each audited bill, by a rule that is named, or by the default one
+/// unless the call says that it is not to be used.
+pub(super) fn push(settings: &Settings, world: &mut World, call: &Call) -> Response<Bytes> {
+    let Some(Selection { bills, mut objections }) = selection::read(world, call) else {
+        return reply::refused(call, 8, selection::NOTHING);
+    };
+    let (rule, target) = (call.data.text("RuleId"), call.data.text("TargetFormId"));
+    let no_default = data_says_no(&call.data, "IsEnableDefaultRule");
+    let rules = settings.push_rules.iter().filter(|known| known.source.eq_ignore_ascii_case(&call.form));
+    let found =
+        rules.filter(|known| target.is_empty() || known.target.eq_ignore_ascii_case(&target)).find(|known| {
+            if rule.is_empty() {
+                known.is_default && !no_default
+            } else {
+                known.id.eq_ignore_ascii_case(&rule)
             }
-            status => {
-                let why =
-                    if status.is_some() { "单据未审核，不能下推！" } else { "单据不存在" };
-                let message = format!("单据编号为“{number}”的单据，{why}");
-                objections.push(Objection { field: "", message, index, code: 11 });
-            }
+        });
+    let Some(found) = found else {
+        let message = if rule.is_empty() {
+            "未启用默认转换规则，转换规则内码（RuleId）必填"
+        } else {
+            "转换规则不存在，或运行时不允许加载"
+        };
+        return reply::refused(call, 8, message);
+    };
+    let mut successes = Vec::new();
+    for (index, bill) in bills {
+        if bill.document_status != 'C' {
+            let message = format!("{}，单据未审核，不能下推！", state::names(&bill));
+            objections.push(Objection { field: None, message, index, code: 11 });
+            continue;
         }
+        let pushed = StoredBill {
+            form_id: found.target.clone(),
+            number: format!("AR{:08}", world.random.next() % 100_000_000),
+            document_status: 'Z',
+            ..StoredBill::default()
+        };
+        let number = pushed.number.clone();
+        let id = world.bills.insert(pushed);
+        world.counts.effect(&call.service);
+        successes.push(Success { id, number, index, message: None });
     }
     reply::ok(reply::status(objections.is_empty(), &objections, &successes).to_string())
 }

@@ -9,7 +9,8 @@ use super::request::Call;
 
 /// One objection in an answer.
 pub(super) struct Objection {
-    pub(super) field: &'static str,
+    /// FieldName: `None` is written as null, as most objections are.
+    pub(super) field: Option<&'static str>,
     pub(super) message: String,
     pub(super) index: usize,
     pub(super) code: i64,
@@ -20,6 +21,8 @@ pub(super) struct Success {
     pub(super) id: u64,
     pub(super) number: String,
     pub(super) index: usize,
+    /// What SuccessMessages says of it; a save says nothing.
+    pub(super) message: Option<String>,
 }
 
 pub(super) fn ok(body: String) -> Response<Bytes> {
@@ -51,11 +54,16 @@ pub(super) fn status(is_success: bool, objections: &[Objection], successes: &[Su
         .collect();
     let entities: Vec<Value> =
         successes.iter().map(|s| json!({ "Id": s.id, "Number": s.number, "DIndex": s.index })).collect();
+    let said = |s: &Success| {
+        let message = s.message.as_ref()?;
+        Some(json!({ "FieldName": null, "Message": message, "DIndex": s.index }))
+    };
+    let messages: Vec<Value> = successes.iter().filter_map(said).collect();
     let mut status = json!({
         "IsSuccess": is_success,
         "Errors": errors,
         "SuccessEntitys": entities,
-        "SuccessMessages": [],
+        "SuccessMessages": messages,
         "MsgCode": code,
     });
     if !is_success {
@@ -66,18 +74,31 @@ pub(super) fn status(is_success: bool, objections: &[Objection], successes: &[Su
 
 /// A refusal of the whole call, wrapped as its service wraps it.
 pub(super) fn refused(call: &Call, code: i64, message: &str) -> Response<Bytes> {
-    let objection = Objection { field: "", message: message.to_owned(), index: 0, code };
+    let objection = Objection { field: None, message: message.to_owned(), index: 0, code };
     wrapped(call, &status(false, &[objection], &[]))
 }
 
-/// MsgCode 13 for every bill of a save; for anything else, once.
-pub(super) fn lock(call: &Call) -> Response<Bytes> {
-    let bills = call.data.list("Model").len().max(call.data.list("Numbers").len()).max(1);
-    let objections: Vec<Objection> = (0..bills)
-        .map(|index| Objection {
-            field: "", message: "网络控制冲突，请稍后再试".to_owned(), index, code: 13
-        })
-        .collect();
+/// A form that this site does not have.
+pub(super) fn unknown_form(call: &Call, form: &str) -> Response<Bytes> {
+    if form.is_empty() {
+        return refused(call, 8, "data数据包中的参数FormId必传。");
+    }
+    let message = format!("标识为“{form}”的业务对象不存在，或者被删除。");
+    let objection = Objection { field: Some(""), message, index: 0, code: 4 };
+    wrapped(call, &status(false, &[objection], &[]))
+}
+
+/// The same objection to every bill of the call; where it names none, once.
+pub(super) fn each(call: &Call, code: i64, message: impl Fn(&str) -> String) -> Response<Bytes> {
+    let models = call.data.list("Model").iter().map(|model| model.text("FBillNo"));
+    let numbers = call.data.list("Numbers").iter().map(super::json::Json::scalar);
+    let mut named: Vec<String> = models.chain(numbers).collect();
+    if named.is_empty() {
+        named.push(call.data.get("Model").map(|model| model.text("FBillNo")).unwrap_or_default());
+    }
+    let objection =
+        |(index, number): (usize, &String)| Objection { field: None, message: message(number), index, code };
+    let objections: Vec<Objection> = named.iter().enumerate().map(objection).collect();
     wrapped(call, &status(false, &objections, &[]))
 }
 
@@ -99,13 +120,30 @@ pub(super) fn firewall() -> Response<Bytes> {
     .to_string())
 }
 
-pub(super) fn gateway(code: u16, description: &str) -> Response<Bytes> {
-    let mut reply = ok(json!({ "errcode": code, "description": description }).to_string());
+/// HTTP 519, as the public gateway in front of a site refuses.
+pub(super) fn gateway(code: u16, description: &str, description_cn: Option<&str>) -> Response<Bytes> {
+    let mut body = json!({ "errcode": code, "description": description });
+    if let Some(text) = description_cn {
+        body["description_cn"] = json!(text);
+    }
+    let mut reply = ok(body.to_string());
     *reply.status_mut() = StatusCode::from_u16(519).unwrap_or(StatusCode::BAD_GATEWAY);
-    reply
+    let id = HeaderName::from_static("x-api-requestid");
+    with_header(reply, id, "5a2f0c6e9b1d4e70")
 }
 
-fn wrapped(call: &Call, status: &Value) -> Response<Bytes> {
+/// 4002: the signature is not the gateway's.
+pub(super) fn unauthorized() -> Response<Bytes> {
+    gateway(4002, "Unauthorized, APP_ID is empty[GW]", Some("认证失败, 应用ID为空[网关]"))
+}
+
+/// 4006: the time of the signature is too far off.
+pub(super) fn clock(timestamp: &str) -> Response<Bytes> {
+    let description = format!("Unauthorized, errDescEn: X-Api-TimeStamp is invalid: {timestamp}[GW]");
+    gateway(4006, &description, None)
+}
+
+pub(super) fn wrapped(call: &Call, status: &Value) -> Response<Bytes> {
     ok(match call.service.as_str() {
         "ExecuteBillQuery" => json!([[status]]).to_string(),
         "BillQuery" => json!([status]).to_string(),

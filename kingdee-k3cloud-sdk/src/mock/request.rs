@@ -1,15 +1,56 @@
-//! Reading requests: the service in the path, and the three encodings of a body.
+//! Reading requests: the service in the path, and the encodings of a body. Names have no case.
 //! Who may call is decided in `auth`.
 
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode, header};
+use url::form_urlencoded;
 
 use super::json::Json;
 use super::reply;
 
+/// The services there are. Their names have no case; this is how the vendor's SDK writes them.
+const SERVICES: [&str; 36] = [
+    "ValidateUser",
+    "ValidateUser2",
+    "ValidateUserEnDeCode",
+    "LoginByAppSecret",
+    "LoginByAppSecret2",
+    "LoginBySign",
+    "LoginBySign2",
+    "LoginBySimplePassport",
+    "LoginByRSAAuth",
+    "LoginByMobileCard",
+    "Logout",
+    "Save",
+    "BatchSave",
+    "BatchSaveQuery",
+    "Draft",
+    "Submit",
+    "Audit",
+    "UnAudit",
+    "Delete",
+    "CancelAssign",
+    "ExcuteOperation",
+    "View",
+    "Push",
+    "GroupSave",
+    "GroupDelete",
+    "QueryGroupInfo",
+    "Allocate",
+    "CancelAllocate",
+    "SwitchOrg",
+    "QueryAsyncResult",
+    "ExecuteBillQuery",
+    "BillQuery",
+    "QueryBusinessInfo",
+    "GetSysReportData",
+    "WorkflowAudit",
+    "GetDataCenterList",
+];
+
 /// A call as the services see it.
 pub(super) struct Call {
-    /// The service's short name.
+    /// The service's short name, as in the vendor's SDK.
     pub(super) service: String,
     pub(super) form: String,
     pub(super) data: Json,
@@ -21,26 +62,66 @@ pub(super) struct Call {
 
 impl Call {
     pub(super) fn read(request: &Request<Bytes>) -> Result<Self, Response<Bytes>> {
-        let file = request.uri().path().rsplit('/').next().unwrap_or_default();
-        let service = file
-            .strip_suffix(".common.kdsvc")
-            .and_then(|full| full.rsplit_once('.'))
-            .filter(|(family, _)| family.starts_with("Kingdee.BOS.WebApi.ServicesStub"))
-            .map(|(_, short)| short.to_owned());
+        let service = service(request.uri().path());
         let (Some(service), Method::POST) = (service, request.method().clone()) else {
             return Err(reply::page(StatusCode::NOT_FOUND, "404 Not Found"));
         };
-        let text = std::str::from_utf8(request.body()).map_err(|_| reply::exception("编码不是UTF-8"))?;
-        let body = if text.trim().is_empty() { Ok(Json::Null) } else { Json::parse(text) };
-        let body = body.map_err(|_| reply::exception("请求不是JSON"))?;
+        let known = SERVICES.iter().find(|known| known.eq_ignore_ascii_case(&service));
+        // Both spellings are in use.
+        let known =
+            if service.eq_ignore_ascii_case("ExecuteOperation") { Some(&"ExcuteOperation") } else { known };
+        let Some(service) = known.map(|known| (*known).to_owned()) else {
+            return Err(reply::page(StatusCode::NOT_FOUND, &format!("service no found: {service}")));
+        };
+        let body = body(request)?;
         let parameters = parameters(&body).map_err(|_| reply::exception("参数不是JSON"))?;
-        let form = body.get("formid").or_else(|| body.get("formId")).map(Json::scalar);
-        let form =
-            form.or_else(|| (parameters.len() > 1).then(|| parameters[0].scalar())).unwrap_or_default();
         let data = body.get("data").or_else(|| parameters.last());
         let data = data.map_or(Ok(Json::Null), unquoted).map_err(|_| reply::exception("数据不是JSON"))?;
+        let form = body.get("formid").map(Json::scalar);
+        let form =
+            form.or_else(|| (parameters.len() > 1).then(|| parameters[0].scalar())).unwrap_or_default();
+        let form = if form.is_empty() { data.text("FormId") } else { form };
         Ok(Self { service, form, data, parameters, body })
     }
+
+    /// A parameter by its place, or by its name.
+    pub(super) fn given(&self, index: usize, name: &str) -> String {
+        self.parameters.get(index).map_or_else(|| self.body.text(name), Json::scalar)
+    }
+
+    /// Whether it is a login, in one of its many forms.
+    pub(super) fn is_login(&self) -> bool {
+        self.service.starts_with("Login") || self.service.starts_with("ValidateUser")
+    }
+}
+
+/// The short name in the path, if it is one of the families of services.
+fn service(path: &str) -> Option<String> {
+    const END: &str = ".common.kdsvc";
+    let file = path.rsplit('/').next()?;
+    let full = file.get(..file.len().checked_sub(END.len())?)?;
+    let (family, short) = full.rsplit_once('.')?;
+    let family = family.to_ascii_lowercase();
+    let is_known = family.starts_with("kingdee.bos.webapi.servicesstub.")
+        || family == "kingdee.bos.servicefacade.servicesstub.account.accountservice";
+    (file[full.len()..].eq_ignore_ascii_case(END) && is_known).then(|| short.to_owned())
+}
+
+/// A body of JSON or of form fields, by what it says it is.
+fn body(request: &Request<Bytes>) -> Result<Json, Response<Bytes>> {
+    let text = std::str::from_utf8(request.body()).map_err(|_| reply::exception("编码不是UTF-8"))?;
+    if text.trim().is_empty() {
+        return Ok(Json::Null);
+    }
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let is_form = kind.is_some_and(|kind| kind.to_ascii_lowercase().contains("x-www-form-urlencoded"));
+    if is_form && !text.trim_start().starts_with('{') {
+        let pairs = form_urlencoded::parse(text.as_bytes());
+        return Ok(Json::Object(
+            pairs.map(|(key, value)| (key.into_owned(), Json::Text(value.into_owned()))).collect(),
+        ));
+    }
+    Json::parse(text).map_err(|_| reply::exception("请求不是JSON"))
 }
 
 /// `"parameters":[…]`, or the same as text, or none.

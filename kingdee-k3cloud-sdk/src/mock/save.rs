@@ -5,19 +5,25 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bytes::Bytes;
+use chrono::TimeDelta;
 use http::Response;
 use serde_json::json;
 
 use super::Site;
 use super::bill::{self, StoredBill};
-use super::builder::{Commit, Known, Settings, Uniqueness};
+use super::builder::{Commit, OwnStep, StockQuestion, Uniqueness};
 use super::json::Json;
+use super::login;
+use super::meta;
 use super::reply::{self, Objection, Success};
 use super::request::Call;
+use super::settings::{Known, Settings};
+use super::state;
 use super::world::World;
 
 /// The most bills one call may carry.
 const BILLS_MAX: usize = 500;
+const NO_LINES: &str = "分录“明细信息”是必填项";
 
 /// A save between its check and its end.
 pub(super) struct Saving {
@@ -31,14 +37,17 @@ pub(super) struct Saving {
     /// Within how many bills DIndex counts: all, unless BatchCount cuts the batch up.
     sub_batch: usize,
     time: Duration,
+    /// The session that the reply hands over.
+    session: Option<String>,
 }
 
 /// Validates a save.
 pub(super) fn begin(settings: &Settings, world: &mut World, call: &Call) -> Result<Saving, Response<Bytes>> {
     let single = call.service != "BatchSave";
     let models: Vec<&Json> = match call.data.get("Model") {
-        Some(Json::List(models)) if !single => models.iter().collect(),
-        Some(model @ Json::Object(_)) if single => vec![model],
+        // A save of nothing is no success.
+        Some(Json::List(models)) if !single && !models.is_empty() => models.iter().collect(),
+        Some(model @ Json::Object(members)) if single && !members.is_empty() => vec![model],
         _ => return Err(reply::refused(call, 8, "参数Model不正确")),
     };
     if call.form.is_empty() {
@@ -55,6 +64,8 @@ pub(super) fn begin(settings: &Settings, world: &mut World, call: &Call) -> Resu
     }
     let check = Check {
         settings,
+        asks: settings.stock_question == Some(StockQuestion::OnSave)
+            && !state::allows(call, state::STOCK_FLAG),
         verify: call.data.flag("IsVerifyBaseDataField"),
         validate: call.data.get("ValidateFlag").is_none_or(|_| call.data.flag("ValidateFlag")),
         draft: call.service == "Draft",
@@ -62,6 +73,15 @@ pub(super) fn begin(settings: &Settings, world: &mut World, call: &Call) -> Resu
     };
     let (mut waiting, mut objections, mut taken) = (Vec::new(), Vec::new(), BTreeSet::new());
     for (index, model) in models.iter().enumerate() {
+        let unknown = meta::unknown_keys(&settings.custom_fields, &call.form, model);
+        for path in &unknown {
+            *world.counts.dropped.entry(path.clone()).or_default() += 1;
+        }
+        if settings.refuse_unknown_keys && !unknown.is_empty() {
+            let message = format!("元数据中没有这些标识：{}", unknown.join("、"));
+            objections.push(Objection { field: None, message, index, code: 9 });
+            continue;
+        }
         match check.bill(world, &mut taken, &call.form, model) {
             Ok(bill) => waiting.push((index, bill)),
             Err(found) => objections.extend(found.into_iter().map(|o| Objection { index, ..o })),
@@ -80,10 +100,17 @@ pub(super) fn begin(settings: &Settings, world: &mut World, call: &Call) -> Resu
         service: call.service.clone(),
         sub_batch: models.len().div_ceil(parts.max(1)).max(1),
         time,
+        session: None,
     })
 }
 
 impl Saving {
+    /// With a session that its reply hands over.
+    pub(super) fn in_session(mut self, session: String) -> Self {
+        self.session = Some(session);
+        self
+    }
+
     /// Takes the save's time and commits on the way or at the end.
     pub(super) async fn finish(mut self, site: &Site) -> Response<Bytes> {
         let steps = match site.settings().commit {
@@ -109,17 +136,27 @@ impl Saving {
         let Some((index, mut bill)) = self.waiting.pop() else { return false };
         let mut world = site.world();
         let is_new = bill.id == 0;
-        if is_new && site.settings().uniqueness == Uniqueness::Index && world.bills.contains(&bill.number) {
+        let is_index = site.settings().uniqueness == Uniqueness::Index;
+        if is_new && is_index && world.bills.contains(&bill.form_id, &bill.number) {
             self.objections.push(Objection { index, ..duplicate(&bill.number) });
             return true;
         }
         if is_new && (site.settings().renumber || bill.number.is_empty()) {
             bill.number = format!("XSTHD{:08}", world.random.next() % 100_000_000);
         }
+        match site.settings().own_step {
+            OwnStep::SubmitsWhatIsSaved if bill.document_status == 'A' => bill.document_status = 'B',
+            OwnStep::AuditsWhatIsSaved if bill.document_status == 'A' => bill.document_status = 'C',
+            _ => {}
+        }
+        bill.modified = (site.settings().now)().naive_utc() + TimeDelta::hours(8);
+        if is_new {
+            bill.created = bill.modified;
+        }
         let number = bill.number.clone();
         let id = world.bills.insert(bill);
         world.counts.effect(&self.service);
-        self.successes.push(Success { id, number, index });
+        self.successes.push(Success { id, number, index, message: None });
         true
     }
 
@@ -135,7 +172,7 @@ impl Saving {
             *index %= self.sub_batch;
         }
         let mixed = !self.successes.is_empty() && site.settings().is_success_on_mixed;
-        let is_success = self.objections.is_empty() || mixed;
+        let is_success = (self.objections.is_empty() && !self.successes.is_empty()) || mixed;
         let mut answer = reply::status(is_success, &self.objections, &self.successes);
         let result = &mut answer["Result"];
         if let ([success], true) = (&*self.successes, self.single) {
@@ -143,7 +180,11 @@ impl Saving {
             result["Number"] = json!(success.number);
         }
         result["NeedReturnData"] = json!(vec![json!({}); self.bills]);
-        reply::ok(answer.to_string())
+        let reply = reply::ok(answer.to_string());
+        match &self.session {
+            Some(session) => login::with_session(reply, session),
+            None => reply,
+        }
     }
 }
 
@@ -151,6 +192,8 @@ impl Saving {
 #[allow(clippy::struct_excessive_bools, reason = "the request's own switches")]
 struct Check<'a> {
     settings: &'a Settings,
+    /// Whether it asks about stock, and the call has not answered.
+    asks: bool,
     verify: bool,
     validate: bool,
     draft: bool,
@@ -177,24 +220,31 @@ impl Check<'_> {
         let mut found = Vec::new();
         if id != 0 {
             match old {
-                None => found.push(objection("", format!("内码为“{id}”的单据不存在"), 9)),
+                None => found.push(whole(format!("内码为“{id}”的单据不存在"), 9)),
                 Some(old) if matches!(old.document_status, 'B' | 'C') => {
-                    found.push(objection("", format!("单据编号为“{}”的单据不是可修改状态", old.number), 12));
+                    found.push(whole(format!("单据编号为“{}”的单据不是可修改状态", old.number), 12));
                 }
                 Some(_) => {}
             }
         } else if self.validate && !bill.number.is_empty() {
             let doubled = !taken.insert(bill.number.clone());
-            if doubled || world.bills.contains(&bill.number) {
+            if doubled || world.bills.contains(form, &bill.number) {
                 found.push(duplicate(&bill.number));
             }
         }
-        if form == "SAL_RETURNSTOCK" && !self.draft {
+        // A notice has other keys for the rest, but rows under the same one.
+        if form.eq_ignore_ascii_case("SAL_RETURNNOTICE") && !self.draft && id == 0 && bill.lines.is_empty() {
+            found.push(objection("FEntity", NO_LINES.to_owned(), 11));
+        }
+        if form.eq_ignore_ascii_case("SAL_RETURNSTOCK") && !self.draft {
             self.head(model, &bill, &mut found);
             // An update may send no lines; it keeps those there are.
             if id == 0 || model.get("FEntity").is_some() {
                 self.lines(model, &mut found);
             }
+        }
+        if found.is_empty() && self.asks && !self.draft {
+            found.push(objection("AbstractInteractionResult", state::QUESTION.to_owned(), 11));
         }
         if found.is_empty() { Ok(bill) } else { Err(found) }
     }
@@ -225,7 +275,7 @@ impl Check<'_> {
     fn lines(&self, model: &Json, found: &mut Vec<Objection>) {
         let lines = model.list("FEntity");
         if lines.is_empty() {
-            found.push(objection("FEntity", "分录“明细信息”是必填项".to_owned(), 11));
+            found.push(objection("FEntity", NO_LINES.to_owned(), 11));
         }
         for (row, line) in lines.iter().enumerate() {
             let required =
@@ -262,7 +312,12 @@ impl Check<'_> {
 }
 
 fn objection(field: &'static str, message: String, code: i64) -> Objection {
-    Objection { field, message, index: 0, code }
+    Objection { field: Some(field), message, index: 0, code }
+}
+
+/// An objection that names no field.
+fn whole(message: String, code: i64) -> Objection {
+    Objection { field: None, message, index: 0, code }
 }
 
 fn duplicate(number: &str) -> Objection {

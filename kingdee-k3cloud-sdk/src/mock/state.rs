@@ -1,110 +1,159 @@
-//! Submit, Audit, UnAudit, Delete and View at the simulated site.
-//! Making bills is in `save`, finding them in `query`.
+//! Submit, Audit, UnAudit, Delete, CancelAssign and the operations by name at the simulated site.
+//! Making bills is in `save`, showing them in `view`, finding them in `query`.
 
 use bytes::Bytes;
 use http::Response;
-use serde_json::json;
 
 use super::bill::StoredBill;
+use super::builder::{OwnStep, StockQuestion};
 use super::json::Json;
 use super::reply::{self, Objection, Success};
 use super::request::Call;
+use super::selection::{self, Selection};
+use super::settings::Settings;
 use super::world::World;
 
+/// What the site asks before it lets stock go negative, and the flag that answers.
+pub(super) const QUESTION: &str = "更新库存时出现可以忽略的异常数据，是否继续？";
+pub(super) const STOCK_FLAG: &str = "STK_InvCheckResult";
+
 /// Moves bills from one document status to another.
-pub(super) fn change(world: &mut World, call: &Call) -> Response<Bytes> {
-    let (mut objections, mut successes) = (Vec::new(), Vec::new());
-    for (index, number) in numbers(world, &call.data).into_iter().enumerate() {
-        let found = world.bills.numbered(&number).find(|bill| bill.form_id == call.form).cloned();
-        let Some(bill) = found else {
-            let message = format!("单据编号为“{number}”的单据不存在");
-            objections.push(Objection { field: "", message, index, code: 10 });
-            continue;
-        };
-        match next(&call.service, &bill) {
+pub(super) fn change(settings: &Settings, world: &mut World, call: &Call) -> Response<Bytes> {
+    let Some(Selection { bills, mut objections }) = selection::read(world, call) else {
+        return reply::refused(call, 8, selection::NOTHING);
+    };
+    let operation = operation(call);
+    let mut successes = Vec::new();
+    for (index, bill) in bills {
+        let wrong = refusal(settings, call, &operation, &bill);
+        match wrong.map_or_else(|| next(&operation, &bill), Err) {
             Ok(next) => {
-                successes.push(Success { id: bill.id, number: number.clone(), index });
+                let message = format!("{}，{}成功！", names(&bill), title_of(&operation));
+                successes.push(Success {
+                    id: bill.id,
+                    number: bill.number.clone(),
+                    index,
+                    message: Some(message),
+                });
                 world.counts.effect(&call.service);
                 match next {
-                    Some(status) => {
-                        world.bills.edit(&number, |bill| bill.document_status = status);
-                    }
-                    None => {
-                        world.bills.remove(&number);
-                    }
+                    Next::Status(status) => world.bills.change(bill.id, |bill| bill.document_status = status),
+                    Next::Cancelled(is) => world.bills.change(bill.id, |bill| bill.cancelled = is),
+                    Next::Gone => world.bills.delete(bill.id),
+                }
+                if operation == "Submit" && settings.own_step == OwnStep::AuditsWhatIsSubmitted {
+                    world.bills.change(bill.id, |bill| bill.document_status = 'C');
                 }
             }
-            Err(why) => {
-                let message = format!("单据编号为“{number}”的{}，{why}", title(&bill.form_id));
-                objections.push(Objection { field: "", message, index, code: 11 });
-            }
+            Err(why) => objections.push(objection(&bill, why, index)),
         }
     }
     world.random.shuffle(&mut successes);
     reply::ok(reply::status(objections.is_empty(), &objections, &successes).to_string())
 }
 
-/// The status after the operation, `None` for a bill that is gone, or why it cannot be done.
-fn next(service: &str, bill: &StoredBill) -> Result<Option<char>, &'static str> {
-    match (service, bill.document_status) {
-        _ if bill.cancelled => Err("单据已经作废！"),
-        ("Submit", 'Z' | 'A' | 'D') => Ok(Some('B')),
-        ("Audit", 'B') => Ok(Some('C')),
-        ("UnAudit", 'C') => Ok(Some('D')),
-        ("Delete", 'Z' | 'A' | 'D') => Ok(None),
-        ("Submit", 'B') => Err("单据已经提交！"),
-        ("Submit" | "Audit", 'C') => Err("单据已经审核！"),
-        ("Audit", _) => Err("单据未提交，不能审核！"),
-        ("UnAudit", _) => Err("单据未审核，不能反审核！"),
-        _ => Err("只有创建、重新审核、暂存的单据才可以删除！"),
+/// The operation that a call asks for, by its service or by its number (ExcuteOperation).
+fn operation(call: &Call) -> String {
+    const KNOWN: [&str; 7] = ["Submit", "Audit", "UnAudit", "Delete", "Cancel", "UnCancel", "CancelAssign"];
+    if call.service != "ExcuteOperation" {
+        return call.service.clone();
+    }
+    let number = call.body.text("opNumber");
+    let number =
+        if number.is_empty() && call.parameters.len() > 2 { call.parameters[1].scalar() } else { number };
+    KNOWN.iter().find(|known| known.eq_ignore_ascii_case(&number)).map_or(number, |known| (*known).to_owned())
+}
+
+/// What becomes of a bill.
+enum Next {
+    Status(char),
+    Cancelled(bool),
+    Gone,
+}
+
+/// Why a bill stays as it is.
+#[derive(Clone, Copy)]
+struct Why {
+    field: Option<&'static str>,
+    text: &'static str,
+    /// Whether the text stands alone, without the bill before it.
+    alone: bool,
+}
+
+const fn why(text: &'static str) -> Why {
+    Why { field: None, text, alone: false }
+}
+
+fn objection(bill: &StoredBill, why: Why, index: usize) -> Objection {
+    let Why { field, text, alone } = why;
+    let message = if alone { text.to_owned() } else { format!("{}，{text}", names(bill)) };
+    Objection { field, message, index, code: 11 }
+}
+
+/// What stands in the way whatever the status: a workflow, a question.
+fn refusal(settings: &Settings, call: &Call, operation: &str, bill: &StoredBill) -> Option<Why> {
+    let checks = call.data.get("IsVerifyProcInst").is_none_or(Json::is_true);
+    if settings.workflow && checks && matches!(operation, "Audit" | "UnAudit") {
+        return Some(why("已关联工作流实例，不支持通过WebAPI接口进行传统审批"));
+    }
+    let asks = settings.stock_question == Some(StockQuestion::OnAudit) && !allows(call, STOCK_FLAG);
+    (asks && operation == "Audit" && bill.document_status == 'B').then_some(Why {
+        field: Some("AbstractInteractionResult"),
+        text: QUESTION,
+        alone: true,
+    })
+}
+
+/// Whether the call answers a question in advance (InterationFlags, parted by semicolons).
+pub(super) fn allows(call: &Call, flag: &str) -> bool {
+    let given = call.data.get("InterationFlags");
+    let listed = given.map_or(&[][..], Json::items).iter().map(Json::scalar);
+    let text = given.map(Json::scalar).unwrap_or_default();
+    listed.chain(text.split(';').map(str::to_owned)).any(|one| one.trim().eq_ignore_ascii_case(flag))
+}
+
+/// What the operation makes of the bill, or why it cannot be done.
+fn next(operation: &str, bill: &StoredBill) -> Result<Next, Why> {
+    // 已审核 is the one objection whose field is an empty text.
+    let audited = Why { field: Some(""), ..why("单据已经审核！") };
+    match (operation, bill.document_status) {
+        ("UnCancel", _) if bill.cancelled => Ok(Next::Cancelled(false)),
+        _ if bill.cancelled => Err(why("单据已经作废！")),
+        ("Submit", 'Z' | 'A' | 'D') => Ok(Next::Status('B')),
+        ("Submit", _) => Err(why("只有暂存、创建和重新审核的数据才允许提交！")),
+        ("Audit", 'B') => Ok(Next::Status('C')),
+        ("Audit", 'C') => Err(audited),
+        ("Audit", _) => Err(why("单据未提交，不能审核！")),
+        ("UnAudit", 'C') | ("CancelAssign", 'B') => Ok(Next::Status('D')),
+        ("UnAudit", _) => Err(why("单据未审核，不能反审核！")),
+        ("CancelAssign", _) => Err(why("只有审核中的数据才允许撤销！")),
+        ("Cancel", 'Z' | 'A' | 'D') => Ok(Next::Cancelled(true)),
+        ("Delete", 'Z' | 'A' | 'D') => Ok(Next::Gone),
+        ("Delete", _) => {
+            Err(Why { alone: true, ..why("只能删除创建,暂存,重新审核状态的数据!") })
+        }
+        _ => Err(why("没有此操作，或单据状态不允许此操作！")),
     }
 }
 
-/// The numbers that are asked for, by number or by id.
-fn numbers(world: &World, data: &Json) -> Vec<String> {
-    let given = data.list("Numbers").iter().map(Json::scalar);
-    let ids = data.text("Ids");
-    let by_id = ids.split(',').filter_map(|id| world.bills.get(id.trim().parse().ok()?));
-    given.chain(by_id.map(|bill| bill.number.clone())).collect()
-}
-
-pub(super) fn view(world: &World, call: &Call) -> Response<Bytes> {
-    let (number, id) = (call.data.text("Number"), call.data.text("Id"));
-    let by_id = id.parse().ok().and_then(|id| world.bills.get(id));
-    let found = world.bills.numbered(&number).find(|bill| bill.form_id == call.form).or(by_id);
-    let Some(bill) = found else {
-        return reply::refused(call, 10, "传递的编码值不存在");
-    };
-    // Amounts are written as text here only because this maker of JSON would make f64 of them.
-    let lines: Vec<_> = bill
-        .lines
-        .iter()
-        .map(|line| {
-            json!({
-                "Id": line.id,
-                "MaterialId": { "Number": line.material },
-                "RealQty": line.qty.to_string(),
-                "TaxPrice": line.tax_price.to_string(),
-                "AllAmount": line.all_amount.to_string(),
-                "IsFree": line.is_free,
-                "StockId": { "Number": line.stock },
-            })
-        })
-        .collect();
-    let bill = json!({
-        "Id": bill.id,
-        "BillNo": bill.number,
-        "DocumentStatus": bill.document_status.to_string(),
-        "CancelStatus": if bill.cancelled { "B" } else { "A" },
-        "Date": format!("{}T00:00:00", bill.date),
-        "RetcustId": { "Number": bill.customer },
-        "SaleOrgId": { "Number": bill.sale_org },
-        "StockOrgId": { "Number": bill.stock_org },
-        "SAL_RETURNSTOCKENTRY": lines,
-    });
-    reply::ok(json!({ "Result": { "ResponseStatus": null, "Result": bill } }).to_string())
+/// The bill as texts name it.
+pub(super) fn names(bill: &StoredBill) -> String {
+    format!("单据编号为“{}”的{}", bill.number, title(&bill.form_id))
 }
 
 fn title(form: &str) -> &'static str {
-    if form == "SAL_RETURNSTOCK" { "销售退货单" } else { "单据" }
+    if form.eq_ignore_ascii_case("SAL_RETURNSTOCK") { "销售退货单" } else { "单据" }
+}
+
+fn title_of(operation: &str) -> &'static str {
+    match operation {
+        "Submit" => "提交",
+        "Audit" => "审核",
+        "UnAudit" => "反审核",
+        "Delete" => "删除",
+        "CancelAssign" => "撤销",
+        "Cancel" => "作废",
+        "UnCancel" => "反作废",
+        _ => "操作",
+    }
 }

@@ -1,7 +1,7 @@
 //! What the simulated site remembers: bills, sessions, counts, and its dice.
 //! What happens to them is in `save`, `state` and `auth`.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chrono::{DateTime, Utc};
 
@@ -12,6 +12,12 @@ pub(super) struct World {
     pub(super) bills: Bills,
     /// Session ids and when each was last used.
     pub(super) sessions: BTreeMap<String, DateTime<Utc>>,
+    /// The session that signed calls without one were last given.
+    pub(super) signed_session: Option<String>,
+    /// Makes session ids, apart from everything that is drawn.
+    pub(super) session_ids: Random,
+    /// What clients may do and see, as long as a test does not change it.
+    pub(super) rights: Rights,
     /// Saves that were begun, and their results.
     pub(super) tasks: BTreeMap<String, Option<String>>,
     /// Refused logins of late.
@@ -21,6 +27,17 @@ pub(super) struct World {
     pub(super) counts: Counts,
     pub(super) random: Random,
     pub(super) faults: Faults,
+}
+
+/// What a user may do and see.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Rights {
+    /// The user is not among 允许调用WebAPI接口用户.
+    pub(super) not_listed: bool,
+    /// Queries find nothing.
+    pub(super) blind: bool,
+    /// Keys whose cells are `***`, in lower case.
+    pub(super) masked: BTreeSet<String>,
 }
 
 /// What has arrived at a site.
@@ -41,6 +58,9 @@ pub struct Counts {
     pub refused_logins: u64,
     /// Faults that were drawn, by name.
     pub faults: BTreeMap<&'static str, u64>,
+    /// Keys of saved Models that their form does not have, such as `FEntity.FTaxprise`: the real site drops them in
+    /// silence and says that the save went well.
+    pub dropped: BTreeMap<String, u64>,
 }
 
 impl Counts {
@@ -50,10 +70,13 @@ impl Counts {
 }
 
 impl World {
-    pub(super) fn new(seed: u64, faults: Faults) -> Self {
+    pub(super) fn new(seed: u64, faults: Faults, rights: Rights) -> Self {
         Self {
             bills: Bills { next_id: 100_001, ..Bills::default() },
             sessions: BTreeMap::new(),
+            signed_session: None,
+            session_ids: Random(!seed),
+            rights,
             tasks: BTreeMap::new(),
             refusals: Vec::new(),
             planned: VecDeque::new(),
@@ -86,8 +109,22 @@ impl Bills {
         self.ids(number).iter().filter_map(|id| self.by_id.get(id))
     }
 
-    pub(super) fn contains(&self, number: &str) -> bool {
-        !self.ids(number).is_empty()
+    /// Whether a bill of this form has the number: 编码唯一 is a rule of one form.
+    pub(super) fn contains(&self, form: &str, number: &str) -> bool {
+        self.numbered(number).any(|bill| bill.form_id.eq_ignore_ascii_case(form))
+    }
+
+    /// Changes one bill.
+    pub(super) fn change(&mut self, id: u64, change: impl FnOnce(&mut StoredBill)) {
+        if let Some(mut bill) = self.by_id.get(&id).cloned() {
+            change(&mut bill);
+            self.insert(bill);
+        }
+    }
+
+    /// Removes one bill.
+    pub(super) fn delete(&mut self, id: u64) {
+        self.forget(id);
     }
 
     pub(super) fn insert(&mut self, mut bill: StoredBill) -> u64 {
@@ -145,6 +182,11 @@ impl Bills {
 pub(super) struct Random(u64);
 
 impl Random {
+    /// Dice of their own.
+    pub(super) fn of(seed: u64) -> Self {
+        Self(seed)
+    }
+
     pub(super) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;

@@ -40,7 +40,8 @@ pub struct SaveOptions {
     /// Whether the server reorders fields. Off, they are applied as sent.
     #[builder(default = false)]
     pub is_auto_adjust_field: bool,
-    /// Questions to answer with yes, such as `STK_InvCheckResult` (negative stock).
+    /// Questions to answer with yes, such as `STK_InvCheckResult` (negative stock); several by
+    /// [`interaction_flags`](super::interaction_flags).
     #[serde(rename = "InterationFlags")]
     #[builder(default)]
     pub interaction_flags: String,

@@ -16,7 +16,8 @@ impl Numbers {
         numbers.into_iter().collect()
     }
 
-    /// Answers questions of the server with yes, such as `STK_InvCheckResult` (negative stock).
+    /// Answers questions of the server with yes, such as `STK_InvCheckResult` (negative stock); several by
+    /// [`interaction_flags`](super::interaction_flags). Submit and Audit ask.
     #[must_use]
     pub fn with_interaction_flags(mut self, flags: impl Into<String>) -> Self {
         self.interaction_flags = Some(flags.into());

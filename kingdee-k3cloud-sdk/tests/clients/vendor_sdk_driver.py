@@ -133,8 +133,18 @@ def fields():
     return "works", f"{answer['Id']}, FBillNo there: {'FBillNo' in keys}, FRealQty there: {'FRealQty' in keys}"
 
 
-def push():
-    return refused(API.Push(FORM, {"Ids": "100001", "Numbers": [], "TargetFormId": "AR_receivable"}))
+def push(**further):
+    return API.Push(FORM, {"Ids": str(ids("V1")[0]), "Numbers": [], "TargetFormId": "AR_receivable", **further})
+
+
+def push_by_default():
+    answer = push(IsEnableDefaultRule="true")
+    # The number of the new bill is the site's to choose.
+    return ("works" if numbers(answer) else "broke"), f"{len(status(answer)['SuccessEntitys'])} made"
+
+
+def push_without_rule():
+    return refused(push(IsEnableDefaultRule="false"))
 
 
 def delete_audited():
@@ -194,26 +204,53 @@ def wrong_account():
     return "broke", "an answer"
 
 
+def not_there():
+    try:
+        API.SendMsg({})
+    except RuntimeError as error:
+        return "refused", " ".join(str(error).split())
+    return "broke", "an answer"
+
+
 report.run(
     "kingdee-cdp-webapi-sdk",
     [
         ("ExecuteBillQuery of base data", base_data, ""),
+        ("ExecuteBillQuery, names in other cases", other_case, ""),
+        ("ExecuteBillQuery, TopRowCount 1", first_rows, ""),
         ("Save", save, ""),
         ("Draft", draft, ""),
         ("BatchSave, one of three wrong", mixed, ""),
         ("Save of a number that is taken", duplicate, ""),
         ("ExecuteBillQuery of bills", found, ""),
         ("BillQuery", found_by_name, ""),
+        ("ExecuteBillQuery, a list of conditions", found_by_conditions, ""),
         ("Submit by number", submit, ""),
         ("Submit by id", submit_ids, ""),
+        ("Submit again", submit_again, ""),
+        ("Submit of nothing", submit_nothing, ""),
+        ("Submit of an id that is not there", submit_unknown, ""),
         ("Audit", audit, ""),
         ("Audit again", audit_again, ""),
         ("View", view, ""),
+        ("View of a material", view_material, ""),
+        ("View of a number that is not there", view_unknown, ""),
+        ("QueryBusinessInfo", fields, ""),
+        ("Push by the default rule", push_by_default, ""),
+        ("Push without a rule", push_without_rule, ""),
+        ("Delete of an audited bill", delete_audited, ""),
         ("UnAudit", unaudit, ""),
+        ("CancelAssign", cancel_assign, ""),
+        ("ExcuteOperation Cancel", cancel, ""),
         ("Delete", delete, ""),
         ("BatchSaveQuery", later, ""),
+        ("ExecuteBillQuery of states", states, ""),
+        ("GetDataCenters", centres, ""),
+        ("an unknown form", unknown_form, ""),
         ("an unknown field", unknown_field, ""),
+        ("no field", without_fields, ""),
         ("a wrong secret", wrong_secret, "raises nothing: the refusal is a row of the query's answer"),
         ("a wrong account", wrong_account, ""),
+        ("SendMsg, which is not simulated", not_there, ""),
     ],
 )

@@ -82,6 +82,7 @@ fn duplicate(number: &str) -> Class {
 
 rows! {
     a_clock_that_is_off_is_the_accounts: "time", gateway(4006) => "gateway-clock" Class::Account;
+    a_path_that_the_gateway_does_not_know: "API not found[GW]", gateway(5001) => "gateway-path" Class::Account;
     what_the_gateway_refuses_is_the_accounts: "Unauthorized", gateway(4002) => "gateway" Class::Account;
 
     a_login_that_finds_no_session_is_the_accounts: "会话信息已丢失，请重新登录", login(0) => "login-session" Class::Account;
@@ -104,6 +105,8 @@ rows! {
     an_administrator_by_the_code: "x", msg(15) => "administrator" Class::Account;
     an_administrator_by_the_text: "系统不允许管理员登录", login(-7) => "administrator-text" Class::Account;
     a_missing_right_by_its_text: "您没有该功能的操作权限", msg(11) => "right" Class::Account;
+    a_missing_right_names_form_and_operation: "您没有“销售退货单”的“新增”权限", msg(0) => "right" Class::Account;
+    a_right_in_one_organisation_is_one_bills: "没有组织“101”的业务权限", msg(11) => "refused" Class::Refused;
     a_missing_right_by_its_other_text: "无当前功能权限", msg(0) => "right" Class::Account;
     a_missing_right_by_its_code: "x", msg(2) => "right-code" Class::Account;
 
@@ -140,6 +143,7 @@ rows! {
     audited_before_is_done: "单据编号为“T”的销售退货单，单据已经审核！", msg(11) => "audited" Class::AlreadyDone;
     submitted_before_is_done: "单据编号为“T”的销售退货单，单据已提交", msg(11) => "submitted" Class::AlreadyDone;
     audited_and_so_not_to_be_changed_is_not_done: "单据已审核，不允许修改", msg(11) => "status" Class::WrongStatus;
+    so_it_is_not_without_the_word_bill: "数据已审核，不能修改", msg(11) => "status" Class::WrongStatus;
     what_may_not_be_submitted_is_a_status: "单据编号为“T”的销售退货单，只有暂存、创建和重新审核的数据才允许提交！", msg(11) => "status" Class::WrongStatus;
     what_may_not_be_deleted_is_a_status: "只能删除创建,暂存,重新审核状态的数据!", msg(11) => "status" Class::WrongStatus;
     what_may_not_be_operated_is_a_status: "x", msg(12) => "status-code" Class::WrongStatus;
@@ -149,6 +153,8 @@ rows! {
     a_required_field_is_missing: FRetcustId "字段“客户”是必填项", msg(11) => "required" Class::Missing;
     so_it_is_whatever_it_is_called: "字段“结账方式”是必填项", msg(11) => "required" Class::Missing;
     a_required_cell_is_missing: "单据体实体【明细信息】第【1】行分录，【仓库】字段必录", msg(11) => "required" Class::Missing;
+    a_value_that_must_be_entered_is_missing: "第1行，仓库必须录入", msg(11) => "required" Class::Missing;
+    what_is_not_found_is_missing: "未找到客户C009", msg(11) => "absent" Class::Missing;
     an_unknown_code_is_missing: "编码值[\"C9\"]不存在", msg(9) => "base-data" Class::Missing;
     a_name_says_nothing: "编码值[\"关账死锁仓\"]不存在", msg(9) => "base-data" Class::Missing;
     an_unknown_field_is_missing: "元数据中标识为FX的字段不存在", msg(9) => "field" Class::Missing;
@@ -157,6 +163,7 @@ rows! {
     an_unknown_value_by_its_code: "x", msg(9) => "value-code" Class::Missing;
 
     negative_stock_is_stock: "更新库存出现异常情况，更新库存不成功！", msg(11) => "stock" Class::Stock;
+    too_little_is_stock: "物料“结账机”可用库存不足", msg(11) => "stock" Class::Stock;
     an_upper_limit_is_stock: "第1行分录，数量大于入库上限！", msg(0) => "stock" Class::Stock;
     a_closed_account_is_a_period: "单据日期早于组织的关账日期", msg(11) => "period" Class::ClosedPeriod;
     so_it_is_in_quotes: "“单据日期”不能小于等于“库存关账日期”", msg(11) => "period" Class::ClosedPeriod;

@@ -5,6 +5,7 @@
 mod builder;
 mod cells;
 mod classes;
+mod clients;
 mod echoes;
 mod encodings;
 mod errors;

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::Request;
 use kingdee_k3cloud_sdk::mock::Site;
-use kingdee_k3cloud_sdk::{Credentials, ErrorKind, Numbers, Replay, Verdict};
+use kingdee_k3cloud_sdk::{Class, Credentials, ErrorKind, Numbers, Replay, Verdict};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -150,12 +150,13 @@ fn bytes_that_are_no_request_get_an_answer() {
 }
 
 #[tokio::test]
-async fn what_is_submitted_twice_is_done_both_times() {
+async fn what_is_submitted_twice_is_refused_by_its_status_the_second_time() {
     let site = site().build();
     let client = client(&site);
     client.batch_save(&batch(&["A"])).await.unwrap();
-    for _ in 0..2 {
-        assert!(client.submit(FORM, &Numbers::new(["A"])).await.unwrap().iter().all(Verdict::is_done));
-    }
+    assert!(client.submit(FORM, &Numbers::new(["A"])).await.unwrap()[0].is_done());
+    let again = client.submit(FORM, &Numbers::new(["A"])).await.unwrap().remove(0);
+    let Verdict::Rejected { errors } = &again else { panic!("{again:?}") };
+    assert_eq!((&errors[0].class, again.is_done()), (&Class::WrongStatus, false));
     assert_eq!(site.counts().effects["Submit"], 1);
 }

@@ -138,3 +138,36 @@ async fn a_number_that_is_taken_needs_a_look_up_and_a_missing_field_does_not() {
     assert!(!bad.needs_look_up(), "{bad:?}");
     assert!(Verdict::Unknown.needs_look_up());
 }
+
+#[tokio::test]
+async fn a_look_up_with_rows_is_ordered_so_that_no_page_loses_one() {
+    use crate::support::{Script, reply};
+    let order = async |expected: Expectation| {
+        let script = Script::new(vec![reply(200, "[]")]);
+        script.client.resolve_unknown(FORM, &[expected]).await.unwrap();
+        let sent: serde_json::Value = serde_json::from_slice(script.request(0).body()).unwrap();
+        sent["data"]["OrderString"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(order(expected("A")).await, "FID ASC, FEntity_FEntryID ASC");
+    assert_eq!(order(Expectation::of("A").head("FRetcustId.FNumber", "C001")).await, "FID ASC");
+    let own = Expectation::of("A").rows(["FSaleOrderEntry_FQty"], [[dec("1").into()]]);
+    assert_eq!(order(own).await, "FID ASC, FSaleOrderEntry_FEntryID ASC");
+}
+
+#[tokio::test]
+async fn pages_that_are_ordered_by_bill_alone_lose_rows_and_by_row_lose_none() {
+    use futures_util::TryStreamExt as _;
+    let site = site().page_cap(Some(2000)).build();
+    let lines = vec![kingdee_k3cloud_sdk::mock::StoredLine::default(); 5000];
+    site.insert(StoredBill { number: "A".to_owned(), lines, ..StoredBill::default() });
+    let rows = async |order: &str| {
+        let keys = ["FID", "FEntity_FEntryID"];
+        let query =
+            kingdee_k3cloud_sdk::Query::builder().form_id(FORM).field_keys(keys).order(order).limit(10_000);
+        let rows: Vec<_> =
+            client(&site).pages(query.build()).try_concat().await.unwrap().into_iter().collect();
+        rows.iter().map(|row| row[1].int().unwrap()).collect::<std::collections::BTreeSet<_>>().len()
+    };
+    assert!(rows("FID ASC").await < 5000);
+    assert_eq!(rows("FID ASC, FEntity_FEntryID ASC").await, 5000);
+}

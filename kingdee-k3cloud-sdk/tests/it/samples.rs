@@ -168,9 +168,9 @@ async fn a_lost_session_without_a_code_is_one_in_every_shape() {
         format!("[[{envelope}]]"),
         r#"response_error:{"Message":"会话信息已丢失，请重新登录","InnerExWrapper":null}"#.to_owned(),
     ];
-    for shape in shapes {
+    for (status, shape) in shapes.iter().map(|shape| (200, shape)).chain([(500, &shapes[3])]) {
         let welcome = || reply(200, &fixture("login-success.json"));
-        let acts = vec![welcome(), reply(200, &shape), welcome(), reply(200, "[]")];
+        let acts = vec![welcome(), reply(status, shape), welcome(), reply(200, "[]")];
         let script = Script::with(kingdee_k3cloud_sdk::Credentials::password("p"), acts);
         assert!(script.client.query(&query_numbers()).await.unwrap().is_empty(), "{shape}");
         assert_eq!(script.sent(), 4, "one new login, the call again: {shape}");

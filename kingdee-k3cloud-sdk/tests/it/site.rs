@@ -147,7 +147,7 @@ async fn a_bill_goes_from_saved_to_submitted_to_audited_and_back() {
     assert!(!done(client.audit(FORM, &numbers).await.unwrap()), "not submitted yet");
     assert!(done(client.submit(FORM, &numbers).await.unwrap()));
     assert_eq!(status(), "BB");
-    assert!(done(client.submit(FORM, &numbers).await.unwrap()), "submitting twice is done twice");
+    assert!(!done(client.submit(FORM, &numbers).await.unwrap()), "the status does not allow it twice");
     assert!(done(client.audit(FORM, &numbers).await.unwrap()));
     assert_eq!(status(), "CC");
     assert!(done(client.audit(FORM, &Numbers::new(["A"])).await.unwrap()), "auditing twice is done twice");
@@ -242,7 +242,9 @@ async fn an_unknown_field_or_form_is_refused() {
     assert_eq!(error.msg_code(), Some(9));
     assert!(error.to_string().contains("元数据中标识为FNoSuchField的字段不存在"), "{error}");
     let query = Query::builder().form_id("X_NONE").field_keys(["FID"]).build();
-    assert_eq!(client.query(&query).await.unwrap_err().msg_code(), Some(5));
+    let error = client.query(&query).await.unwrap_err();
+    assert_eq!(error.msg_code(), Some(4));
+    assert!(error.to_string().contains("标识为“X_NONE”的业务对象不存在，或者被删除。"), "{error}");
 }
 
 #[tokio::test]

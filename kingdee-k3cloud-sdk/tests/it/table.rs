@@ -71,7 +71,7 @@ const fn refused(kind: &'static str) -> End {
 /// A read asks a second time and has its answer.
 const AGAIN: (End, u64) = (Done, 2);
 
-const TABLE: [Row; 20] = [
+const TABLE: [Row; 22] = [
     Row {
         fault: Fault::Refuse,
         read: AGAIN,
@@ -90,6 +90,8 @@ const TABLE: [Row; 20] = [
     row(Fault::ExceptionBefore, AGAIN, (lost("Exception"), 1, 0)),
     row(Fault::ExceptionAfter, AGAIN, (lost("Exception"), 1, 1)),
     Row { fault: Fault::Lock, read: AGAIN, keyed: (Rejected, 1, 0), never: (Answer, 1, 0) },
+    Row { fault: Fault::LockCode, read: AGAIN, keyed: (Rejected, 1, 0), never: (Answer, 1, 0) },
+    Row { fault: Fault::DatabaseText, read: AGAIN, keyed: (Rejected, 1, 0), never: (Answer, 1, 0) },
     Row { fault: Fault::Database, read: AGAIN, keyed: (lost("Refused"), 1, 0), never: (Answer, 1, 0) },
     Row { fault: Fault::Throttle, read: AGAIN, keyed: (refused("Refused"), 1, 0), never: (Answer, 1, 0) },
     // The call, the login, the call again: refused before it ran, so for writes too.

@@ -100,9 +100,9 @@ async fn task<'a>(
     now: DateTime<Utc>,
 ) -> Result<Option<Task<'a>>, StoreError> {
     let row = store.pipeline(&pipeline.name).await?;
-    let server = shanghai(now + TimeDelta::milliseconds(row.clock_offset_ms));
+    let now_here = shanghai(now);
     let moving = TimeDelta::from_std(pipeline.wdt.lag + pipeline.wdt.overlap).unwrap_or(TimeDelta::MAX);
-    let settled = server.with_nanosecond(0).unwrap_or(server) - moving;
+    let settled = now_here.with_nanosecond(0).unwrap_or(now_here) - moving;
     let midnight = |day: NaiveDate| -> NaiveDateTime { day.and_time(NaiveTime::MIN) };
     let (from, to) = (midnight(args.from), (midnight(args.to) + TimeDelta::days(1)).min(settled));
     let Ok(span) = Span::new(from, to) else { return Ok(None) };

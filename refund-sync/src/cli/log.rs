@@ -140,7 +140,7 @@ mod tests {
         match format {
             LogFormat::Pretty => tracing::subscriber::with_default(builder.finish(), say),
             LogFormat::Json => {
-                tracing::subscriber::with_default(builder.json().flatten_event(true).finish(), say)
+                tracing::subscriber::with_default(builder.json().flatten_event(true).finish(), say);
             }
         }
         let event = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();

@@ -1,7 +1,6 @@
 //! What commands print: one place that writes to the terminal. Text from outside steers nothing there, and begins no line
 //! of its own.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -54,7 +53,7 @@ impl Out {
     }
 }
 
-fn write(to: &mut dyn Write, text: &Cow<'_, str>) {
+fn write(to: &mut dyn Write, text: &str) {
     // Whoever closed the pipe has seen enough.
     let _ = writeln!(to, "{text}");
 }

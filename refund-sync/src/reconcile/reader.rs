@@ -108,7 +108,6 @@ impl Reader<'_> {
     /// [`ReaderError`]: whichever side could not be read.
     pub async fn compare(&self, period: Period) -> Result<Reconciled, ReaderError> {
         let row = self.store.pipeline(&self.settings.name).await?;
-        let offset = TimeDelta::milliseconds(row.clock_offset_ms);
         let mut pass = Pass {
             reader: self,
             period,
@@ -117,7 +116,7 @@ impl Reader<'_> {
             sheet: Sheet::default(),
             report: Report { lines_compared: true, ..Report::default() },
         };
-        pass.read_shop(shanghai(self.now + offset)).await?;
+        pass.read_shop(shanghai(self.now)).await?;
         pass.read_journal().await?;
         pass.read_books().await?;
         pass.compare().await?;

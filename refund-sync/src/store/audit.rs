@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{NaiveDateTime, TimeDelta};
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
 use super::column::time;
 use super::{Group, Store, StoreError};
@@ -12,8 +12,6 @@ use crate::journal::Parking;
 
 /// On this topic it is noted which accounts a pipeline's bills belong to.
 const ACCOUNTS: &str = "accounts";
-/// A window that ends later than this from now was never walked: clocks differ by minutes.
-const FUTURE: TimeDelta = TimeDelta::days(1);
 /// Windows are closed at both ends, in whole seconds: these two touch each other.
 const NEXT: TimeDelta = TimeDelta::seconds(1);
 
@@ -204,11 +202,10 @@ fn judge_one(known: &Shown, plan: &Planned, now: NaiveDateTime) -> Vec<Finding> 
 
 fn judge_ledger(known: &Shown, plan: &Planned, now: NaiveDateTime) -> Vec<Finding> {
     let name = &known.name;
-    let began = known.began.filter(|began| *began <= now).or_else(|| Some(known.settled.first()?.0));
-    let settled_to = began.and_then(|began| match known.pruned_to {
-        Some(pruned) if pruned > began => unbroken(&known.settled, pruned).or(Some(pruned)),
-        _ => unbroken(&known.settled, began),
-    });
+    // Where this machine's clock stands before all that was settled, it is no witness against the journal.
+    let latest = known.settled.last().map_or(now, |(_, end)| now.max(*end));
+    let began = known.began(latest);
+    let settled_to = began.and_then(|began| known.settled_to(began));
     let cursor = known.cursor.and_then(|cursor| Some(cursor.min(settled_to?)));
     let mut findings = Vec::new();
     if (began, cursor) != (known.began, known.cursor) || known.strange > 0 {
@@ -294,6 +291,19 @@ fn or_none(time: Option<NaiveDateTime>) -> String {
 }
 
 impl Shown {
+    /// Where its ledger begins: at its first window, where it claims to begin after `latest`.
+    fn began(&self, latest: NaiveDateTime) -> Option<NaiveDateTime> {
+        self.began.filter(|began| *began <= latest).or_else(|| Some(self.settled.first()?.0))
+    }
+
+    /// Up to where its windows show it settled in one piece.
+    fn settled_to(&self, began: NaiveDateTime) -> Option<NaiveDateTime> {
+        match self.pruned_to {
+            Some(pruned) if pruned > began => unbroken(&self.settled, pruned).or(Some(pruned)),
+            _ => unbroken(&self.settled, began),
+        }
+    }
+
     /// Nothing was read into it.
     fn is_empty(&self) -> bool {
         self.began.is_none() && self.cursor.is_none() && self.settled.is_empty() && !self.has_bills
@@ -313,7 +323,8 @@ pub(super) async fn audit(
     let mut notes = Vec::new();
     // A pipeline is judged under its new name.
     for _ in 0..2 {
-        let findings = judge(&store.shown(now + FUTURE).await?, &plan, now);
+        // How far a clock may have come by now only a cycle can tell, which hears 旺店通's.
+        let findings = judge(&store.shown(ever()).await?, &plan, now);
         let refused: Vec<_> = findings.iter().filter_map(Finding::refusal).collect();
         if !refused.is_empty() {
             return Err(StoreError::Refuses(refused.join("; ")));
@@ -328,7 +339,7 @@ pub(super) async fn audit(
                 }
                 _ if renamed => {}
                 Finding::SetBack { pipeline, began, cursor, note } => {
-                    store.set_back(pipeline, began, cursor, now + FUTURE).await?;
+                    store.set_back(pipeline, began, cursor, ever()).await?;
                     notes.push(note);
                 }
                 Finding::Accounts { pipeline, accounts } => {
@@ -343,6 +354,35 @@ pub(super) async fn audit(
         }
     }
     Ok(notes)
+}
+
+/// Sets the cursor of a pipeline back to what its windows that end by `bound` show, and forgets the others. Says what a
+/// person is told; `None` where the cursor is not beyond it.
+///
+/// # Errors
+/// What the journal fails with.
+pub(crate) async fn set_back_to(
+    store: &dyn Store,
+    name: &str,
+    bound: NaiveDateTime,
+) -> Result<Option<String>, StoreError> {
+    let shown = store.shown(bound).await?;
+    let Some(known) = shown.iter().find(|known| known.name == name) else { return Ok(None) };
+    let Some(claimed) = known.cursor.filter(|cursor| *cursor > bound) else { return Ok(None) };
+    let began = known.began(bound);
+    let cursor = began.and_then(|began| known.settled_to(began)).map(|settled| settled.min(bound));
+    store.set_back(known.id, began, cursor, bound).await?;
+    Ok(Some(format!(
+        "the ledger of pipeline {name:?} claims to be settled to {claimed}, which nothing can be before {bound} has passed by \
+         both clocks: it is set back to {} and read again from there; what is read twice is written once. \
+         管道 {name:?} 的读取进度在未来，已退回并重新读取，不会重复写入",
+        or_none(cursor.or(began))
+    )))
+}
+
+/// Later than any window ends.
+fn ever() -> NaiveDateTime {
+    NaiveDate::from_ymd_opt(9_999, 12, 31).unwrap_or(NaiveDate::MAX).and_time(NaiveTime::MIN)
 }
 
 impl Finding {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 use crate::clock;
 
@@ -13,6 +13,11 @@ pub(super) fn micros(at: DateTime<Utc>) -> i64 {
 /// The furthest that a wait which begins `at` goes.
 pub(super) fn furthest(at: DateTime<Utc>, longest: Duration) -> i64 {
     micros(at).saturating_add(i64::try_from(longest.as_micros()).unwrap_or(i64::MAX))
+}
+
+/// Milliseconds as seconds.
+pub(super) fn seconds(milliseconds: i64) -> f64 {
+    TimeDelta::try_milliseconds(milliseconds).unwrap_or_default().as_seconds_f64()
 }
 
 pub(super) fn instant(micros: i64) -> DateTime<Utc> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Stopped;
@@ -23,6 +23,9 @@ pub struct PipelineStatus {
     pub read_until: Option<String>,
     /// Server time of 旺店通 minus local time, in seconds.
     pub clock_offset_seconds: f64,
+    /// What is wrong with this machine's clock or with what 旺店通 says about the time; absent when they agree.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock: Option<ClockNote>,
     /// Why nothing is sent at present; null when all is well.
     pub stopped: Option<Stopped>,
     /// Since when a person wants its firings skipped (RFC 3339, +08:00); null when they are not.
@@ -41,6 +44,27 @@ pub struct PipelineStatus {
     pub windows: Vec<WindowRow>,
     /// The last runs, newest first.
     pub runs: Vec<RunRow>,
+}
+
+/// Clocks that disagree, as the last run found them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockNote {
+    /// `steady`: 旺店通's clock is known, and not this machine's; `contradictory`: its answers contradict each other, or
+    /// this machine by hours; `unknown`: they tell no time; `impossible`: this machine's clock cannot be right.
+    pub state: String,
+    /// This machine's clock (RFC 3339, +08:00).
+    pub local: String,
+    /// 旺店通's clock at that moment, the earliest that it can be where it is not known for sure; null: it tells none.
+    pub server: Option<String>,
+    /// Both times and which is used for what, in Chinese and English.
+    pub message: String,
+}
+
+impl ClockNote {
+    /// What the journal keeps.
+    pub(super) fn kept(text: Option<&str>) -> Option<Self> {
+        serde_json::from_str(text?).ok()
+    }
 }
 
 /// How many returns the filter left out, by type, status and shop.
@@ -218,6 +242,7 @@ impl PipelineStatus {
             cursor: None,
             read_until: None,
             clock_offset_seconds: 0.0,
+            clock: None,
             stopped: None,
             paused: None,
             writing_waits_until: None,

@@ -2,12 +2,12 @@
 //! The proof that a window was read whole is `wdt_qimen_sdk::window::Walk`; here it is asked, fed and recorded.
 
 use std::collections::HashSet;
-use std::sync::atomic::Ordering;
 
 use chrono::{NaiveDateTime, TimeDelta};
+use tokio::time::Instant;
 use wdt_qimen_sdk::window::{Proof, Span, Step, Walk};
 
-use super::time::{CLOCK_GRAIN_MS, Reach};
+use super::time::Reach;
 use super::{Trouble, Worker};
 use crate::clock::shanghai;
 use crate::config::AskStatus;
@@ -44,31 +44,46 @@ impl Worker {
         let mut from = from;
         // Behind a part that could not be proven nothing is joined to the settled past.
         let mut place = Place::Joined;
-        let mut offset = self.clock_offset_ms.load(Ordering::Relaxed);
+        let mut is_begun_anew = false;
         loop {
             let reach = self.reach(from);
-            if reach.from > reach.upto {
-                return Ok(());
-            }
             if reach.settle_to - reach.from > LONGEST {
+                // What is settled by it depends on what both clocks say: at least one answer of 旺店通 is heard first.
+                if self.clocks().0.answers == 0 {
+                    self.source.ping().await.map_err(|error| self.wdt_trouble(&error))?;
+                    self.ask_the_time().await;
+                    continue;
+                }
                 let part = span(reach.from, reach.from + LONGEST)?;
                 let settled_to = self.read_cold(&self.source, part, place).await?;
                 place = settled_to.map_or(Place::Live, |_| place);
                 from = settled_to.unwrap_or(part.end());
                 continue;
             }
-            let whole = span(reach.from, reach.upto)?;
+            // Whatever the clocks say, something is asked: where they keep the past from being settled, its end.
+            let whole = span(reach.from.min(reach.upto).max(reach.upto - LONGEST), reach.upto)?;
+            let asked = Instant::now();
             let first = self.fetch(&self.source, whole, 0).await?;
-            let learned = self.clock_offset_ms.load(Ordering::Relaxed);
-            if (learned - offset).abs() > CLOCK_GRAIN_MS {
-                // The server's clock is not what this cycle's end was reckoned with.
-                offset = learned;
+            self.ask_the_time().await;
+            let learned = self.reach_since(from, asked);
+            let is_set_back = self.set_back(from).await?;
+            if is_set_back || (Self::is_further(learned, reach) && !is_begun_anew) {
+                is_begun_anew = true;
+                from = self.place().await?.unwrap_or(from);
                 continue;
             }
-            self.read_reach(reach, whole, &first, place).await?;
-            self.find_stockins(&self.source).await?;
-            self.watch(reach.upto).await?;
-            self.store.remember(self.row.id, learned, self.source.limiter()).await?;
+            if from > reach.upto {
+                self.keep(whole, &first).await?;
+                self.held_up(from)?;
+            } else {
+                let settle_to = reach.settle_to.min(learned.settle_to);
+                let place = if whole.start() > from { Place::Live } else { place };
+                self.read_reach(Reach { from: whole.start(), settle_to, ..reach }, whole, &first, place)
+                    .await?;
+                self.find_stockins(&self.source).await?;
+                self.watch(reach.upto).await?;
+            }
+            self.store.remember(self.row.id, self.offset_ms(), self.source.limiter()).await?;
             return Ok(());
         }
     }
@@ -359,6 +374,7 @@ impl Worker {
         note: &str,
         place: Place,
     ) -> Result<(), Trouble> {
+        let state = self.settled_or_read(state, span.end());
         let window = WindowRecord {
             start: span.start(),
             end: span.end(),
@@ -376,7 +392,8 @@ impl Worker {
             let word = if state == WindowState::Settled { "settled" } else { "read" };
             tracing::info!(pipeline = self.settings.name, rows = seen, calls, "{word} {span}");
         }
-        let cursor = (state == WindowState::Settled && place == Place::Joined).then_some(span.end());
+        let joins = state == WindowState::Settled && place == Place::Joined && self.may_join();
+        let cursor = joins.then_some(span.end());
         Ok(self.store.record_window(self.origin(), window, cursor).await?)
     }
 }

@@ -56,7 +56,10 @@ impl Scene {
             if let Some(rows) = answer.as_array_mut().filter(|_| switch.is_on()) {
                 let keys = field_keys(request);
                 let is_masked = |key: &str| columns.iter().any(|column| key.contains(column));
-                for row in rows {
+                // An error is wrapped like a row.
+                for row in
+                    rows.iter_mut().filter(|row| row.as_array().is_some_and(|row| row.len() == keys.len()))
+                {
                     for (place, _) in keys.iter().enumerate().filter(|(_, key)| is_masked(key)) {
                         row[place] = json!("***");
                     }

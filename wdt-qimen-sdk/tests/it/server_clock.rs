@@ -28,7 +28,8 @@ fn answer(second: u64, offset_ms: i64) -> Evidence {
 }
 
 fn read(clock: &ServerClock, second: u64) -> ClockReading {
-    clock.read(Duration::from_secs(second), noon() + TimeDelta::seconds(second.cast_signed()))
+    let local = noon() + TimeDelta::seconds(second.cast_signed());
+    clock.read(Duration::from_secs(second), local, local)
 }
 
 const HOUR: i64 = 3_600_000;
@@ -146,10 +147,27 @@ fn a_step_of_this_hosts_clock_shows_at_once() {
     for second in 0..5 {
         clock.observe(answer(second, 0));
     }
-    let stepped = clock.read(Duration::from_secs(6), noon() + TimeDelta::seconds(6 + 240));
+    let local = noon() + TimeDelta::seconds(6 + 240);
+    let stepped = clock.read(Duration::from_secs(6), local, local);
     let offset = stepped.offset().unwrap();
     assert!((-242..=-238).contains(&offset.num_seconds()), "{offset}");
     assert!(stepped.reached() < stepped.local - TimeDelta::seconds(238));
+}
+
+#[test]
+fn two_answers_are_enough_where_the_server_refused_this_hosts_time_and_took_theirs() {
+    for minutes in [20_i64, -20] {
+        let mut clock = ServerClock::default();
+        for second in 0..2 {
+            clock.observe(answer(second, minutes * 60_000));
+        }
+        let local = noon() + TimeDelta::seconds(2);
+        let read = |signed| clock.read(Duration::from_secs(2), local, signed);
+        assert_eq!(read(local).state, ClockState::Unknown);
+        let checked = read(local + TimeDelta::minutes(minutes));
+        assert_eq!(checked.state, ClockState::Steady);
+        assert!((checked.offset().unwrap() - TimeDelta::minutes(minutes)).abs() < TimeDelta::seconds(2));
+    }
 }
 
 proptest! {
@@ -205,7 +223,7 @@ proptest! {
             let sent = Duration::from_secs(sent);
             clock.observe(Evidence { sent, received: sent.saturating_add(Duration::from_secs(took)), date: at });
         }
-        clock.read(Duration::from_secs(now), noon());
+        clock.read(Duration::from_secs(now), noon(), noon());
     }
 }
 

@@ -114,6 +114,41 @@ pub(super) const CLIENTS: &[Client] = &[
         MCP,
         "kingdee-k3cloud-sdk/tests/clients/vendor_sdk_driver.py",
     ),
+    kingdee(
+        "kingdee-k3cloud-mcp",
+        "1.4.1",
+        "a server for assistants that queries and writes, on 金蝶's own SDK",
+        MCP,
+        "kingdee-k3cloud-sdk/tests/clients/kingdee_k3cloud_mcp_driver.py",
+    ),
+    kingdee(
+        "k3cloud-query-mcp",
+        "1.0.0",
+        "a server for assistants that queries, on 金蝶's own SDK",
+        MCP,
+        "kingdee-k3cloud-sdk/tests/clients/k3cloud_query_mcp_driver.py",
+    ),
+    kingdee(
+        "kingdee-mcp",
+        "0.2.4",
+        "a server for assistants that queries and writes, with a password and a session",
+        MCP,
+        "kingdee-k3cloud-sdk/tests/clients/kingdee_mcp_driver.py",
+    ),
+    kingdee(
+        "rdreturnnotice",
+        "1.2.3",
+        "a company's own synchronisation of returns, on 金蝶's own SDK, its database stubbed",
+        one("rdreturnnotice", &["kingdee-k3cloud-sdk/tests/clients/packages/rdreturnnotice.txt"]),
+        "kingdee-k3cloud-sdk/tests/clients/rdreturnnotice_driver.py",
+    ),
+    kingdee(
+        "rdreturnsales",
+        "1.2.3",
+        "the second half of it, from the notice to the return",
+        one("rdreturnsales", &["kingdee-k3cloud-sdk/tests/clients/packages/rdreturnsales.txt"]),
+        "kingdee-k3cloud-sdk/tests/clients/rdreturnsales_driver.py",
+    ),
 ];
 
 /// Looked for on 2026-11-28.

@@ -27,14 +27,29 @@ calls. *Sent* is what went over the wire: path, names of parameters, layout of t
 | misread | the client takes a right answer for something else: the last column says how |
 | fails | the client cannot make the call, or breaks on a right answer: the last column says why |
 
+| client | calls | works | refused | misread | fails |
+|---|---|---|---|---|---|
+{}
+
 Not to be had, so not run:
 
 {}
 
 {}",
+        sections.iter().map(|section| tally(section)).collect::<Vec<_>>().join("\n"),
         absent.join("\n"),
         sections.join("\n")
     )
+}
+
+/// How often each result stands in a section.
+fn tally(section: &str) -> String {
+    let name = section.lines().next().unwrap_or_default().trim_start_matches("## ");
+    let count =
+        |result: &str| section.lines().filter(|line| line.contains(&format!(" | {result} |"))).count();
+    let counts = ["works", "refused", "misread", "fails"].map(count);
+    let [works, refused, misread, fails] = counts;
+    format!("| {name} | {} | {works} | {refused} | {misread} | {fails} |", counts.iter().sum::<usize>())
 }
 
 /// A client's section.

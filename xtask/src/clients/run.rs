@@ -66,10 +66,12 @@ pub(crate) fn run(root: &Path, client: &Client) -> Result<Run> {
 
 fn left(site: &Site) -> String {
     let bills = site.bills();
-    let mut left: Vec<_> =
-        bills.iter().map(|bill| format!("{} {}", bill.number, bill.document_status)).collect();
+    let mut left: Vec<_> = bills
+        .iter()
+        .map(|bill| format!("{} {} {}", bill.form_id, bill.number, bill.document_status))
+        .collect();
     left.sort_unstable();
-    left.join(", ")
+    if left.is_empty() { "nothing".to_owned() } else { left.join(", ") }
 }
 
 async fn calls(mut command: Command, client: &Client, scene: &Scene) -> Result<Vec<Call>> {

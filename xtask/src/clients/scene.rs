@@ -87,9 +87,10 @@ impl Scene {
             .password(PASSWORD)
             .app_id(APP_ID)
             .app_secret(APP_SECRET)
-            .org(ORGANISATION)
+            // 104 and SK01 are written into the code of one client.
+            .orgs([ORGANISATION, "104"])
             .customers(["C001", "C002"])
-            .stocks(["CK001"])
+            .stocks(["CK001", "SK01"])
             .materials(["M001", "M002", "M003"])
             .save_time(Duration::ZERO..=Duration::ZERO)
             .seed(1)

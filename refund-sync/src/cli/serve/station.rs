@@ -104,12 +104,10 @@ impl Station {
     ) -> (bool, Option<Desk>) {
         loop {
             let manned = AssertUnwindSafe(Box::pin(self.man(desk.take(), ending.clone())));
-            match manned.catch_unwind().await {
-                Ok(ended) => return ended,
-                Err(_) => tracing::error!(
-                    "a fault of the program; the work is taken up anew 程序内部错误，稍后重新接手"
-                ),
+            if let Ok(ended) = manned.catch_unwind().await {
+                return ended;
             }
+            tracing::error!("a fault of the program; the work is taken up anew 程序内部错误，稍后重新接手");
             let _ = tokio::time::timeout(REFRESH, ended(&mut ending)).await;
         }
     }

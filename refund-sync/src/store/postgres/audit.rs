@@ -9,8 +9,11 @@ use crate::store::Origin;
 use crate::store::audit::{BROKEN, SetAside, Shown, parking, pieces};
 use crate::store::column::{micros, text, time};
 
-/// Windows that a walk can have left.
-const POSSIBLE: &str = "start <= \"end\" AND \"end\" <= $2 AND start LIKE '____-__-__ __:__:__'";
+/// Windows that a walk can have left. One that is settled did not end days after it was walked: clocks differ by less.
+const POSSIBLE: &str = "start <= \"end\" AND \"end\" <= $2 AND start LIKE '____-__-__ __:__:__'
+    AND (state = 'read' OR \"end\" <= to_char(
+        to_timestamp(least(greatest(at, 0) / 1000000, 250000000000) + 86400) AT TIME ZONE 'Asia/Shanghai',
+        'YYYY-MM-DD HH24:MI:SS'))";
 
 pub(super) async fn shown(tx: &Tx<'_>, future: NaiveDateTime) -> Result<Vec<Shown>, Failure> {
     let sql =

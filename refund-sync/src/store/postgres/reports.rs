@@ -7,23 +7,26 @@ use tokio_postgres::Row;
 use super::documents::{self, storable};
 use super::session::{Failure, Tx};
 use crate::journal::{Parking, State};
-use crate::store::column::rfc3339;
-use crate::store::{FilteredCount, Life, LifeEvent, ParkedDocument, PipelineStatus, RunRow, WindowRow};
+use crate::store::column::{rfc3339, seconds};
+use crate::store::{
+    ClockNote, FilteredCount, Life, LifeEvent, ParkedDocument, PipelineStatus, RunRow, WindowRow,
+};
 
 /// How many windows and runs `status` shows.
 const LATEST: i64 = 10;
 
 pub(super) async fn status(tx: &Tx<'_>) -> Result<Vec<PipelineStatus>, Failure> {
-    let sql = "SELECT id, name, cursor, read_until, clock_offset_ms, stopped, paused_at FROM pipeline
-         ORDER BY name";
+    let sql = "SELECT id, name, cursor, read_until, clock_offset_ms, stopped, paused_at,
+             (SELECT text FROM note WHERE note.pipeline = pipeline.id AND topic = 'clock')
+         FROM pipeline ORDER BY name";
     let mut pipelines = Vec::new();
     for row in tx.rows(sql, &[]).await? {
         let stopped: Option<&str> = row.try_get(5)?;
-        let offset = i32::try_from(row.try_get::<_, i64>(4)?).unwrap_or(i32::MAX);
         pipelines.push(PipelineStatus {
             cursor: row.try_get(2)?,
             read_until: row.try_get(3)?,
-            clock_offset_seconds: f64::from(offset) / 1_000.0,
+            clock_offset_seconds: seconds(row.try_get(4)?),
+            clock: ClockNote::kept(row.try_get(7)?),
             stopped: stopped.and_then(|text| serde_json::from_str(text).ok()),
             paused: row.try_get::<_, Option<i64>>(6)?.map(rfc3339),
             ..fill(tx, row.try_get(0)?, PipelineStatus::named(row.try_get(1)?)).await?

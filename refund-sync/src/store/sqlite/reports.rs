@@ -7,26 +7,31 @@ use rusqlite::{Connection, params};
 use super::Failure;
 use super::documents::{self, COLUMNS};
 use crate::journal::State;
-use crate::store::column::rfc3339;
-use crate::store::{FilteredCount, Life, LifeEvent, ParkedDocument, PipelineStatus, RunRow, WindowRow};
+use crate::store::column::{rfc3339, seconds};
+use crate::store::{
+    ClockNote, FilteredCount, Life, LifeEvent, ParkedDocument, PipelineStatus, RunRow, WindowRow,
+};
 
 /// How many windows and runs `status` shows.
 const LATEST: i64 = 10;
 
 pub(super) fn status(connection: &Connection) -> Result<Vec<PipelineStatus>, Failure> {
     let mut statement = connection.prepare(
-        "SELECT id, name, cursor, read_until, clock_offset_ms, stopped, paused_at FROM pipeline ORDER BY name",
+        "SELECT id, name, cursor, read_until, clock_offset_ms, stopped, paused_at,
+             (SELECT text FROM note WHERE note.pipeline = pipeline.id AND topic = 'clock')
+         FROM pipeline ORDER BY name",
     )?;
     let pipelines = statement
         .query_map([], |row| {
             let stopped: Option<String> = row.get(5)?;
-            let offset: i32 = row.get(4)?;
+            let note: Option<String> = row.get(7)?;
             Ok((
                 row.get::<_, i64>(0)?,
                 PipelineStatus {
                     cursor: row.get(2)?,
                     read_until: row.get(3)?,
-                    clock_offset_seconds: f64::from(offset) / 1_000.0,
+                    clock_offset_seconds: seconds(row.get(4)?),
+                    clock: ClockNote::kept(note.as_deref()),
                     stopped: stopped.and_then(|text| serde_json::from_str(&text).ok()),
                     paused: row.get::<_, Option<i64>>(6)?.map(rfc3339),
                     ..PipelineStatus::named(row.get(1)?)

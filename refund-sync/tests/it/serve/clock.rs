@@ -1,8 +1,13 @@
-//! Clocks that are set while a pipeline is worked: no wait that guards a write is shortened by it, none lasts for ever.
+//! Clocks that are set while a pipeline is worked, and answers that lie about the time: no wait that guards a write is
+//! shortened by it, none lasts for ever, reading goes on, and nothing is settled that a late row may still reach.
 
 use std::time::Duration;
 
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use refund_sync::clock::shanghai;
 use refund_sync::journal::State;
+use refund_sync::supervise::Ending;
+use wdt_qimen_sdk::mock::Dates;
 
 use super::house::House;
 use super::supervise::SOON;
@@ -91,5 +96,178 @@ async fn after_another_start_of_the_machine_the_wait_begins_anew() {
     let supervisor = house.starts(&["main"], &[]);
     house.minutes(20).await;
     assert_eq!((house.billed(), house.books.counts().saves["TK1"]), (vec!["TK1".into()], 1));
+    assert!(supervisor.drain(SOON).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn reading_goes_on_at_once_when_a_clock_that_was_ahead_is_set_right() {
+    for ahead in [15 * 60, 2 * HOUR, 30 * 24 * HOUR] {
+        let house = House::new();
+        let supervisor = house.starts(&["main"], &[]);
+        house.minutes(3).await;
+        house.sets_its_clock_by(ahead);
+        house.minutes(6).await;
+        house.sets_its_clock_by(-ahead);
+        house.sells_back("TK1");
+        house.minutes(8).await;
+        assert_eq!(house.billed(), ["TK1"], "{ahead}");
+        let overdue = house.view("main").overdue(house.clock.now());
+        assert!(overdue < TimeDelta::minutes(6), "{ahead}: {overdue}");
+        assert!(supervisor.drain(SOON).await);
+    }
+}
+
+/// Everything is in the books once, and the ledger claims no more than is past.
+fn whole(house: &House, numbers: &[&str], what: &str) {
+    assert_eq!(house.billed(), numbers, "{what}");
+    let bound = shanghai(house.shop_now()) - TimeDelta::minutes(2);
+    if let Some(cursor) = house.row().cursor {
+        let cursor = NaiveDateTime::parse_from_str(&cursor, "%Y-%m-%d %H:%M:%S").unwrap();
+        assert!(cursor <= bound, "{what}: settled to {cursor}, not past before {bound}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_the_header_says_each_cycle_reads_and_no_late_return_is_lost() {
+    let epoch = Dates::Fixed(DateTime::<Utc>::UNIX_EPOCH);
+    let off = |minutes| Dates::Off(TimeDelta::minutes(minutes));
+    for lie in [
+        epoch,
+        off(15),
+        off(-15),
+        off(60),
+        off(-600),
+        off(60 * 24 * 365 * 10),
+        off(-60 * 24 * 30),
+        Dates::Swinging([-90, 90, 7].map(TimeDelta::minutes).to_vec()),
+        Dates::Absent,
+        Dates::Text("soon".into()),
+        Dates::Twice(TimeDelta::hours(1)),
+    ] {
+        for answers in [2, u32::MAX] {
+            let what = format!("{lie:?} in {answers} answers");
+            let house = House::new();
+            house.sells_back("TK1");
+            house.shop.set_dates_for(answers, lie.clone());
+            let supervisor = house.starts(&["main"], &[]);
+            house.minutes(8).await;
+            assert_eq!(house.billed(), ["TK1"], "{what}");
+            // Almost too late: changed a minute and a half before it shows.
+            house.sells_back_late("TK2", 90);
+            house.sells_back("TK3");
+            let calls = house.knocks();
+            house.minutes(11).await;
+            assert!(house.knocks() > calls + 1, "{what}: every cycle asks");
+            whole(&house, &["TK1", "TK2", "TK3"], &what);
+            assert!(house.view("main").endings.get(&Ending::Failed).is_none(), "{what}");
+            // Later all is as if nothing had been.
+            house.shop.set_dates(Dates::True);
+            house.minutes(75).await;
+            house.sells_back("TK4");
+            house.minutes(11).await;
+            whole(&house, &["TK1", "TK2", "TK3", "TK4"], &what);
+            assert!(house.row().cursor.is_some(), "{what}");
+            assert_eq!(house.row().clock, None, "{what}");
+            assert!(supervisor.drain(SOON).await);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_machine_whose_clock_is_off_for_one_cycle_or_for_long_reads_on_by_the_servers_and_loses_nothing() {
+    for by in [15 * 60, -15 * 60, 8 * 60, -8 * 60, 3 * HOUR, -3 * HOUR, 30 * 24 * HOUR] {
+        for minutes in [6, 60] {
+            let what = format!("off by {by} s for {minutes} minutes");
+            let house = House::new();
+            let supervisor = house.starts(&["main"], &[]);
+            house.minutes(8).await;
+            house.sets_its_clock_by(by);
+            house.sells_back("TK1");
+            house.minutes(minutes + 2).await;
+            house.sells_back_late("TK2", 90);
+            house.sets_its_clock_by(-by);
+            house.sells_back("TK3");
+            house.minutes(16).await;
+            whole(&house, &["TK1", "TK2", "TK3"], &what);
+            assert!(supervisor.drain(SOON).await);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_is_off_is_named_with_both_times_and_what_each_is_used_for() {
+    let house = House::new();
+    house.sets_its_clock_by(-15 * 60);
+    let supervisor = house.starts(&["main"], &[]);
+    house.minutes(8 + 15).await;
+    let status = house.row();
+    let note = status.clock.unwrap();
+    assert_eq!(note.state, "steady");
+    for word in [
+        "本机 2026-11-20 12:",
+        "旺店通 2026-11-20 12:",
+        "900 s",
+        "读取按旺店通时间",
+        "fully read by the earlier",
+    ] {
+        assert!(note.message.contains(word), "{word:?} is not in {}", note.message);
+    }
+    assert!((status.clock_offset_seconds - 900.0).abs() < 3.0);
+    assert!(supervisor.drain(SOON).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_twenty_years_back_at_the_first_start_is_refused_with_both_times_and_nothing_is_settled() {
+    let house = House::new();
+    house.sells_back("TK1");
+    let back = -20 * 365 * 24 * HOUR;
+    house.sets_its_clock_by(back);
+    let supervisor = house.starts(&["main"], &[]);
+    house.minutes(60).await;
+    assert_eq!((house.billed(), house.row().cursor), (Vec::new(), None));
+    let rows = house.rows("main");
+    assert!(rows.len() > 5, "{rows:#?}");
+    for row in &rows {
+        let failure = row.outcome["failures"][0].as_str().unwrap();
+        for word in ["clock", "2006-11-2", "2026-11-20", "NTP", "已拒绝"] {
+            assert!(failure.contains(word), "{word:?} is not in {failure}");
+        }
+    }
+    let knocks = house.knocks();
+    assert!(knocks >= rows.len() as u64, "every cycle asks: {knocks}");
+    let view = house.view("main");
+    assert!(view.overdue(house.clock.now()) > TimeDelta::minutes(40), "no success");
+    assert_eq!(view.status.unwrap().clock.unwrap().state, "impossible");
+
+    house.sets_its_clock_by(-back);
+    house.minutes(11).await;
+    whole(&house, &["TK1"], "set right");
+    assert!(supervisor.drain(SOON).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cursor_that_is_edited_into_2036_is_set_back_by_the_next_cycle() {
+    let house = House::new();
+    let supervisor = house.starts(&["main"], &[]);
+    house.minutes(8).await;
+    house.edits("UPDATE pipeline SET cursor = '2036-01-01 00:00:00'");
+    house.sells_back("TK1");
+    house.minutes(11).await;
+    whole(&house, &["TK1"], "edited");
+    assert!(supervisor.drain(SOON).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_offset_in_the_journal_is_shown_and_never_used() {
+    let house = House::new();
+    let supervisor = house.starts(&["main"], &[]);
+    house.minutes(3).await;
+    // Of 1970: it does not fit into 32 bits.
+    house.edits("UPDATE pipeline SET clock_offset_ms = -1795158000000");
+    assert!((house.row().clock_offset_seconds + 1_795_158_000.0).abs() < 1.0);
+    house.sells_back("TK1");
+    house.minutes(11).await;
+    whole(&house, &["TK1"], "restored");
+    assert!(house.row().clock_offset_seconds.abs() < 3.0, "what is confirmed takes its place");
     assert!(supervisor.drain(SOON).await);
 }

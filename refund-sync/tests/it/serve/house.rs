@@ -15,7 +15,7 @@ use refund_sync::config::{self, Pipeline};
 use refund_sync::journal::State;
 use refund_sync::sink::{self, Sink};
 use refund_sync::source::{self, Source};
-use refund_sync::store::{self, Sqlite, Store};
+use refund_sync::store::{self, PipelineStatus, Sqlite, Store};
 use refund_sync::supervise::{Board, Post, Supervisor, View};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -105,7 +105,29 @@ impl House {
 
     /// A return that is finished now.
     pub(crate) fn sells_back(&self, refund_no: &str) {
-        self.shop.world().push(self.at_now(returns::plain(refund_no)));
+        self.shop.world().push(at_time(returns::plain(refund_no), self.shop_now()));
+    }
+
+    /// A return that was finished so many seconds before it shows.
+    pub(crate) fn sells_back_late(&self, refund_no: &str, seconds: i64) {
+        let at = self.shop_now() - TimeDelta::seconds(seconds);
+        self.shop.world().push(at_time(returns::plain(refund_no), at));
+    }
+
+    /// Everybody else's time.
+    pub(crate) fn shop_now(&self) -> DateTime<Utc> {
+        self.clock.now() - TimeDelta::seconds(self.host.load(Ordering::Relaxed))
+    }
+
+    /// The pipeline as the journal shows it to people.
+    pub(crate) fn row(&self) -> PipelineStatus {
+        futures_util::FutureExt::now_or_never(self.store.status()).unwrap().unwrap().remove(0)
+    }
+
+    /// Works on the journal behind the program's back.
+    pub(crate) fn edits(&self, sql: &str) {
+        let journal = rusqlite::Connection::open(self.folder.path().join("journal.db")).unwrap();
+        assert!(journal.execute(sql, []).unwrap() > 0, "{sql} changes nothing");
     }
 
     /// A return that was finished some days ago.

@@ -1,0 +1,148 @@
+//! Everything a simulated site is told, and what it is when it is told nothing.
+//! What each means to a test is said in `builder`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use chrono::{NaiveDate, TimeDelta};
+use rust_decimal::Decimal;
+
+use super::builder::{Commit, OwnStep, Rounding, StockQuestion, Uniqueness};
+use super::faults::Faults;
+use super::world::Rights;
+use crate::clock::{self, Clock};
+
+/// Everything a site is told.
+#[derive(Clone)]
+#[allow(clippy::struct_excessive_bools, reason = "what a site may be like, each by itself")]
+pub(super) struct Settings {
+    pub(super) acct_id: String,
+    pub(super) username: String,
+    pub(super) app_id: String,
+    pub(super) app_secret: String,
+    pub(super) password: String,
+    pub(super) customers: Known,
+    pub(super) currencies: Known,
+    pub(super) materials: Known,
+    pub(super) stocks: Known,
+    pub(super) orgs: Known,
+    /// Fields of base data that are not as usual, by form, number and key.
+    pub(super) base_fields: BTreeMap<(String, String, String), String>,
+    pub(super) absent_fields: BTreeSet<String>,
+    pub(super) forms: BTreeSet<String>,
+    pub(super) list_prices: BTreeMap<String, Decimal>,
+    pub(super) page_cap: Option<usize>,
+    pub(super) max_skew: Option<TimeDelta>,
+    pub(super) now: Clock,
+    pub(super) uniqueness: Uniqueness,
+    pub(super) commit: Commit,
+    pub(super) save_time: RangeInclusive<Duration>,
+    pub(super) is_success_on_mixed: bool,
+    pub(super) shuffle: bool,
+    pub(super) renumber: bool,
+    pub(super) closed_before: Option<NaiveDate>,
+    pub(super) stock_question: Option<StockQuestion>,
+    pub(super) workflow: bool,
+    pub(super) own_step: OwnStep,
+    pub(super) old_answers: bool,
+    pub(super) public_gateway: bool,
+    pub(super) refuse_unknown_keys: bool,
+    pub(super) refuse_quoted_numbers: bool,
+    /// Keys of fields that this site has beside the template's, in lower case.
+    pub(super) custom_fields: BTreeSet<String>,
+    /// By material: the unit that a line gets, and how many pieces it holds.
+    pub(super) units: BTreeMap<String, (String, Decimal)>,
+    pub(super) push_rules: Vec<PushRule>,
+    pub(super) rights: Rights,
+    pub(super) amount_digits: u32,
+    pub(super) price_digits: u32,
+    pub(super) rounding: Rounding,
+    pub(super) faults: Faults,
+    pub(super) seed: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            acct_id: "65f0c0ffee0001".to_owned(),
+            username: "api".to_owned(),
+            app_id: "260001_YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4".to_owned(),
+            app_secret: "simulated-app-secret".to_owned(),
+            password: "simulated-password".to_owned(),
+            customers: Known::default(),
+            materials: Known::default(),
+            stocks: Known::default(),
+            orgs: Known::from(["100"]),
+            currencies: Known::from(["PRE001"]),
+            base_fields: BTreeMap::new(),
+            absent_fields: BTreeSet::new(),
+            forms: BTreeSet::new(),
+            list_prices: BTreeMap::new(),
+            page_cap: None,
+            max_skew: None,
+            now: clock::system(),
+            uniqueness: Uniqueness::default(),
+            commit: Commit::default(),
+            save_time: Duration::ZERO..=Duration::ZERO,
+            is_success_on_mixed: false,
+            shuffle: true,
+            renumber: false,
+            closed_before: None,
+            stock_question: None,
+            workflow: false,
+            own_step: OwnStep::default(),
+            old_answers: false,
+            public_gateway: false,
+            refuse_unknown_keys: false,
+            refuse_quoted_numbers: false,
+            custom_fields: BTreeSet::new(),
+            units: BTreeMap::new(),
+            push_rules: vec![PushRule {
+                id: "AR_ReturnToReceivableMap".to_owned(),
+                source: "SAL_RETURNSTOCK".to_owned(),
+                target: "AR_receivable".to_owned(),
+                is_default: true,
+            }],
+            rights: Rights::default(),
+            amount_digits: 2,
+            price_digits: 6,
+            rounding: Rounding::default(),
+            faults: Faults::none(),
+            seed: 0,
+        }
+    }
+}
+
+/// The numbers that exist; without a list, every number does.
+#[derive(Clone, Default)]
+pub(super) struct Known(Option<BTreeSet<String>>);
+
+impl Known {
+    pub(super) fn has(&self, number: &str) -> bool {
+        self.0.as_ref().is_none_or(|known| known.contains(number))
+    }
+
+    /// The numbers, or those of `asked`, where every one exists.
+    pub(super) fn among<'a>(&'a self, asked: Vec<&'a str>) -> Vec<&'a str> {
+        match &self.0 {
+            Some(known) => known.iter().map(String::as_str).collect(),
+            None => asked,
+        }
+    }
+}
+
+impl<S: Into<String>, I: IntoIterator<Item = S>> From<I> for Known {
+    fn from(numbers: I) -> Self {
+        Self(Some(numbers.into_iter().map(Into::into).collect()))
+    }
+}
+
+/// A conversion rule (转换规则) of Push.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct PushRule {
+    pub(super) id: String,
+    pub(super) source: String,
+    pub(super) target: String,
+    pub(super) is_default: bool,
+}
