@@ -4,12 +4,9 @@
 //! early, and how a stopped pipeline comes back, is in `worker::halting`.
 
 mod after;
-<<<<<<< HEAD
+mod clocks;
 mod coming_back;
 mod finishing;
-=======
-mod clocks;
->>>>>>> main
 mod halting;
 mod list;
 mod look_up;
@@ -27,12 +24,8 @@ mod time;
 mod waits;
 mod writing;
 
-<<<<<<< HEAD
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
-=======
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
->>>>>>> main
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
