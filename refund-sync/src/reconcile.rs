@@ -163,8 +163,8 @@ pub fn judge(due: &Due, found: &[FoundBill], period: Period) -> Judged {
     let finding = |kind, points| due.finding(kind, &theirs, points);
     let verdict = match due.bill.as_ref().map(|bill| identify(bill, found)) {
         None if theirs.is_empty() => Some(finding(Kind::Missing, Vec::new())),
-        // Nothing can be compared: today's rules make no bill of it, and yet one stands.
-        None => Some(finding(Kind::Altered, Vec::new())),
+        // Nothing can be compared: today's rules make no bill of it and yet one stands, or its number cannot be read.
+        None | Some(Identity::Illegible { .. }) => Some(finding(Kind::Altered, Vec::new())),
         Some(Identity::Absent) => {
             let kind = if due.confirmed { Kind::Removed } else { Kind::Missing };
             Some(finding(kind, Vec::new()))
@@ -172,7 +172,6 @@ pub fn judge(due: &Due, found: &[FoundBill], period: Period) -> Judged {
         Some(Identity::Voided { .. }) => Some(finding(Kind::Voided, Vec::new())),
         Some(Identity::Doubled { .. }) => Some(finding(Kind::Doubled, Vec::new())),
         Some(Identity::Conflict { differences, .. }) => Some(finding(Kind::Altered, differences)),
-        Some(Identity::Illegible { .. }) => Some(finding(Kind::Altered, Vec::new())),
         Some(Identity::Ours { bill, mut altered }) => {
             // Of the head it has its own view: another day within the period is no difference.
             altered.retain(|point| point.what != CUSTOMER && point.what != DATE);

@@ -55,15 +55,12 @@ impl FoundLine {
         let figure = |value: Option<rust_decimal::Decimal>| {
             value.map_or_else(|| "?".to_owned(), |value| value.normalize().to_string())
         };
-        let mut text = format!("{} × = {}", figure(self.quantity), figure(self.amount));
-        if ours.is_some_and(|ours| !self.has_the_unit_of(ours)) {
-            let unit = self.unit.as_deref().unwrap_or("?");
-            text.push_str(&format!(
-                " (unit 单位 {unit}, in base units 基本单位数量 {})",
-                figure(self.base_quantity)
-            ));
+        let text = format!("{} × = {}", figure(self.quantity), figure(self.amount));
+        if ours.is_none_or(|ours| self.has_the_unit_of(ours)) {
+            return text;
         }
-        text
+        let (unit, base) = (self.unit.as_deref().unwrap_or("?"), figure(self.base_quantity));
+        format!("{text} (unit 单位 {unit}, in base units 基本单位数量 {base})")
     }
 }
 

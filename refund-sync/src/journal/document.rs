@@ -137,8 +137,8 @@ impl Parking {
     #[must_use]
     pub fn seen(mut self, status: &str) -> Self {
         for reason in &mut self.reasons {
-            reason.message.push_str(&format!(" (its status in 金蝶: {status})"));
-            reason.message_zh.push_str(&format!("（金蝶中单据状态：{status}）"));
+            reason.message = format!("{} (its status in 金蝶: {status})", reason.message);
+            reason.message_zh = format!("{}（金蝶中单据状态：{status}）", reason.message_zh);
         }
         self
     }

@@ -37,13 +37,11 @@ impl Reading<'_> {
 
     /// The same of an entry's column, which this site may not have.
     fn read_entry<T>(&mut self, column: &'static str, of: impl Fn(&Cell) -> Option<T>) -> Option<T> {
-        match self.columns.entry(column) {
-            Some(key) => self.read(&key, of),
-            None => {
-                self.unread.insert(name(column));
-                None
-            }
+        if let Some(key) = self.columns.entry(column) {
+            return self.read(&key, of);
         }
+        self.unread.insert(name(column));
+        None
     }
 
     /// An entry's column that a site need not fill: only what is masked counts as unread.

@@ -1,6 +1,7 @@
 //! What only a change in 金蝶 can lift is tried again by itself: one document for each question first, the others that are
 //! parked in the same words when it passes. When is `journal::retries`'s to say.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{MutexGuard, PoisonError};
 
@@ -28,8 +29,8 @@ impl Worker {
         let mut probes = Vec::new();
         for document in due {
             let Some(question) = question(&document) else { continue };
-            if !self.probes().contains_key(&question) {
-                self.probes().insert(question, document.refund_no.clone());
+            if let Entry::Vacant(free) = self.probes().entry(question) {
+                free.insert(document.refund_no.clone());
                 probes.push(document);
             }
         }
