@@ -1,6 +1,7 @@
 //! Reading back what cannot be read in full: the rest is compared, what was not is said, nothing unseen is audited, and
 //! nothing is sent on the word of an answer that shows nothing.
 
+use kingdee_k3cloud_sdk::mock::Site;
 use rusqlite::Connection;
 use serde_json::json;
 use wiremock::ResponseTemplate;
@@ -15,7 +16,7 @@ async fn a_masked_amount_takes_nothing_else_with_it_and_is_said() {
     scene.mask(&["FAllAmount"], &Switch::on()).await;
     scene
         .then("BatchSave", |books| {
-            assert!(books.edit("TK2", |bill| bill.lines[0].qty += rust_decimal::Decimal::ONE))
+            assert!(books.edit("TK2", |bill| bill.lines[0].qty += rust_decimal::Decimal::ONE));
         })
         .await;
     scene.settle().exits(3).says(&["not read back in full: 2"]);
@@ -98,7 +99,7 @@ async fn a_bill_with_our_mark_that_somebody_gave_another_day_is_altered_and_not_
     scene.add("kingdee", "finish = \"audit\"");
     scene
         .then("BatchSave", |books| {
-            assert!(books.edit("TK1", |bill| bill.date = bill.date.pred_opt().unwrap()))
+            assert!(books.edit("TK1", |bill| bill.date = bill.date.pred_opt().unwrap()));
         })
         .await;
     scene.settle().exits(3);
@@ -180,4 +181,15 @@ pub(crate) fn make_due(scene: &Scene) {
         .execute("UPDATE document SET due_at = 1 WHERE state = 'parked' AND due_at IS NOT NULL", [])
         .unwrap();
     assert!(changed > 0, "nothing waits for its next attempt");
+}
+
+#[tokio::test]
+async fn another_unit_than_the_pieces_that_were_sent_is_altered_and_not_audited() {
+    let books = Site::builder().unit_of("TS-BLK-L", "Box", rust_decimal::Decimal::from(12));
+    let scene = Scene::with_books([plain("TK1")], books).await;
+    scene.add("kingdee", "finish = \"audit\"");
+    scene.settle().exits(3);
+    let (cause, said) = &scene.parked()["TK1"];
+    assert!(cause == "altered" && said.contains("Box") && said.contains("24"), "{cause}: {said}");
+    assert_eq!(scene.bills(&["TK1"])[0].document_status, 'A');
 }
