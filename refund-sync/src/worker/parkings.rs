@@ -48,7 +48,7 @@ pub(super) fn blind(count: usize) -> Parking {
         format!(
             "金蝶曾回复保存成功，但一次查询 {count} 张同类单据一张也查不到：多为集成用户没有查询权限或受数据范围限制，并不表示单据已被删除"
         ),
-        "给集成用户授予销售退货单的查询权限、组织和数据范围，之后会自动继续（或 retry）；不会重发。Give the user the right to query 销售退货单, with its organisations and data scope: it goes on by itself then (or `retry`); nothing is sent again.",
+        "给集成用户授予销售退货单的查询权限、组织和数据范围，之后会自动继续（或 retry）；不会重发。确已被人删除的，retry <退换单号> --again 重写。Give the user the right to query 销售退货单, with its organisations and data scope: it goes on by itself then (or `retry`); nothing is sent again. If somebody did delete it: `retry <refund_no> --again` writes it again.",
     )
 }
 
