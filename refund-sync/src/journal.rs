@@ -4,6 +4,7 @@
 mod comparison;
 mod document;
 pub mod finish;
+mod first_send;
 mod fold;
 mod identity;
 mod joining;
@@ -11,6 +12,7 @@ mod retries;
 mod state;
 
 pub use document::{Document, Flag, Log, Parking, Reason, Version};
+pub use first_send::needs_look_up;
 pub use fold::{Folded, Row, fold, fold_pending, rebase};
 pub use identity::{
     CUSTOMER, DATE, Difference, FoundBill, FoundLine, Identity, MARK_SOURCE, identify, strangers,

@@ -88,6 +88,9 @@ impl Postgres {
     /// What can be told of the journal without working it.
     pub(super) async fn about(url: &SecretString, who: &str) -> Result<About, StoreError> {
         let (place, connection) = open(url, who).await?;
+        schema::refuse_read_only(&connection.client, &place).await?;
+        let beside = async { Address::parse(url)?.connect(who).await };
+        session::refuse_pooler(&connection.client, &place, beside).await?;
         let schema = schema::version(&connection.client, &place).await?;
         let (bytes, holders) =
             schema::size_and_holders(&connection.client).await.map_err(|error| classed(&place, &error))?;

@@ -13,7 +13,7 @@ use crate::journal::{Document, Event, Parking};
 use crate::store::Unanswered;
 
 /// Documents settled by one round of look-ups.
-const CHUNK: usize = 100;
+pub(super) const CHUNK: usize = 100;
 /// The shortest and the longest pause between two look-ups of a number whose call may still be running.
 const POLL: (TimeDelta, TimeDelta) = (TimeDelta::seconds(2), TimeDelta::seconds(60));
 
@@ -125,26 +125,6 @@ impl Worker {
         }
         self.store.save(self.origin(), moves).await?;
         self.fate_unknown(unknown, "the number is in use, but nothing is found under it").await
-    }
-
-    /// Documents that were sent before: those that 金蝶 has move on, the others are returned.
-    pub(super) async fn look_up_before_sending(
-        &self,
-        documents: Vec<Document>,
-    ) -> Result<Vec<Document>, Trouble> {
-        if documents.is_empty() {
-            return Ok(documents);
-        }
-        let mut absent = Vec::new();
-        let mut moves = Vec::new();
-        for settled in self.look_up(documents).await? {
-            match settled {
-                Settled::Moved(done) => moves.push(*done),
-                Settled::Absent(document) => absent.push(*document),
-            }
-        }
-        self.store.save(self.origin(), moves).await?;
-        Ok(absent)
     }
 }
 
