@@ -6,10 +6,13 @@
 mod after;
 mod before_sending;
 mod clocks;
+mod coming_back;
+mod finishing;
 mod halting;
 mod hot;
 mod ledger;
 mod list;
+mod look_up;
 mod mending;
 mod parkings;
 mod past;
@@ -73,6 +76,8 @@ pub struct Worker {
     batch_size: AtomicUsize,
     /// Bills in a row that were refused alone and without a word about a row.
     refused_alone: AtomicUsize,
+    /// Of each question that is asked of 金蝶 again, the number of the document that asks it.
+    probes: Mutex<BTreeMap<String, String>>,
     /// Since when nobody else can have worked the journal.
     held_since: Instant,
     /// Documents that are not in 金蝶, and when that was seen; not sent since.
@@ -188,6 +193,7 @@ impl Worker {
             tally: Mutex::default(),
             short: Mutex::new(short),
             refused_alone: AtomicUsize::new(0),
+            probes: Mutex::default(),
             held_since: Instant::now(),
             absent: Mutex::default(),
             reading_done: AtomicBool::new(false),

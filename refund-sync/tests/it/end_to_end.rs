@@ -3,7 +3,9 @@
 
 mod after_the_sync;
 mod blanks;
+mod by_status;
 mod catching_up;
+mod coming_back;
 mod configuration;
 mod credentials;
 mod edited_journal;
@@ -19,6 +21,7 @@ mod reading_troubles;
 mod retention;
 mod short_windows;
 mod stockins;
+mod unread;
 mod vanished_journal;
 mod why_tells;
 mod writing_troubles;
