@@ -247,7 +247,8 @@ impl Case<'_> {
             "altered" => {
                 self.evidence.climate.lost.is_some() && bill.is_some_and(|bill| !self.says(bill, row))
             }
-            "removed_in_kingdee" => self.did(Deed::Removed),
+            // Several that are gone at once look like several that may not be seen.
+            "removed_in_kingdee" | "hidden" => self.did(Deed::Removed),
             _ => false,
         }
     }
