@@ -6,8 +6,11 @@
 mod after;
 mod before_sending;
 mod clocks;
+mod coming_back;
+mod finishing;
 mod halting;
 mod list;
+mod look_up;
 mod mending;
 mod parkings;
 mod past;
@@ -67,6 +70,8 @@ pub struct Worker {
     batch_size: AtomicUsize,
     /// Bills in a row that were refused alone and without a word about a row.
     refused_alone: AtomicUsize,
+    /// Of each question that is asked of 金蝶 again, the number of the document that asks it.
+    probes: Mutex<BTreeMap<String, String>>,
     /// Since when nobody else can have worked the journal.
     held_since: Instant,
     /// Documents that are not in 金蝶, and when that was seen; not sent since.
@@ -173,6 +178,7 @@ impl Worker {
             batch_size: AtomicUsize::new(settings.kingdee.batch_size),
             tally: Mutex::default(),
             refused_alone: AtomicUsize::new(0),
+            probes: Mutex::default(),
             held_since: Instant::now(),
             absent: Mutex::default(),
             reading_done: AtomicBool::new(false),

@@ -328,6 +328,10 @@ impl Store for Postgres {
         self.look(move |tx| Box::pin(documents::parked(tx, pipeline, numbers)))
     }
 
+    fn parked_due(&self, pipeline: i64, now: DateTime<Utc>, limit: usize) -> Answer<'_, Vec<Document>> {
+        self.look(move |tx| Box::pin(documents::parked_due(tx, pipeline, now, limit)))
+    }
+
     fn documents(&self, pipeline: i64, numbers: Vec<String>) -> Answer<'_, Vec<Document>> {
         self.look(move |tx| Box::pin(documents::numbered(tx, pipeline, numbers)))
     }

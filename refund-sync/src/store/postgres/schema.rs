@@ -6,11 +6,12 @@ use super::address::classed;
 use crate::store::StoreError;
 
 /// Every schema this program knows, oldest first; the table `migration` says which are applied.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("../migrations/postgres/001.sql"),
     include_str!("../migrations/postgres/002.sql"),
     include_str!("../migrations/postgres/003.sql"),
     include_str!("../migrations/postgres/004.sql"),
+    include_str!("../migrations/postgres/005.sql"),
 ];
 
 /// What a dry run looks at. It adds runs and events of its own, but asks for none.
