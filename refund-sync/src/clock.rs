@@ -48,7 +48,7 @@ impl Clock {
     }
 
     /// Both readings from somewhere else, where everybody who works the journal gets the same.
-    pub(crate) fn shared(
+    pub fn shared(
         wall: impl Fn() -> DateTime<Utc> + Send + Sync + 'static,
         steady: impl Fn() -> DateTime<Utc> + Send + Sync + 'static,
     ) -> Self {

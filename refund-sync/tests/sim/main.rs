@@ -106,6 +106,16 @@ fn adopting_a_voided_bill_is_caught() {
     is_caught(Plant::AdoptVoided);
 }
 
+#[test]
+fn taking_a_header_for_the_time_is_caught() {
+    is_caught(Plant::TrustTheHeader);
+}
+
+#[test]
+fn waits_by_the_clock_on_the_wall_are_caught() {
+    is_caught(Plant::WallClockWaits);
+}
+
 /// One world, or as many as `cargo xtask sim` asks for.
 #[test]
 fn wide() {

@@ -20,11 +20,15 @@ pub(crate) enum Plant {
     RenumberingSite,
     /// A voided bill is taken for one that stands.
     AdoptVoided,
+    /// What the last `Date` header said is taken for the time.
+    TrustTheHeader,
+    /// Waits are counted by the clock on the wall.
+    WallClockWaits,
 }
 
 impl Plant {
     /// All of them.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::IntentAfterCall,
         Self::StrictBoundary,
         Self::ResendAtOnce,
@@ -32,6 +36,8 @@ impl Plant {
         Self::ForwardPaging,
         Self::RenumberingSite,
         Self::AdoptVoided,
+        Self::TrustTheHeader,
+        Self::WallClockWaits,
     ];
 
     /// Its name on the command line.
@@ -44,6 +50,8 @@ impl Plant {
             Self::ForwardPaging => "forward-paging",
             Self::RenumberingSite => "renumbering-site",
             Self::AdoptVoided => "adopt-voided",
+            Self::TrustTheHeader => "trust-the-header",
+            Self::WallClockWaits => "wall-clock-waits",
         }
     }
 }
