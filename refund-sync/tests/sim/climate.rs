@@ -219,12 +219,14 @@ fn steps(rng: &mut Rng, span: Duration, seed: u64) -> Vec<(Duration, i64)> {
     steps
 }
 
-/// In a quarter of the others 旺店通's header lies for a while.
+/// In a third of the others 旺店通's header lies for a while.
 fn lies(rng: &mut Rng, span: Duration) -> Option<(Duration, Duration, shop::Dates)> {
     let seconds = TimeDelta::seconds;
     let lies = [
         shop::Dates::Off(seconds(300)),
-        shop::Dates::Off(seconds(600)),
+        shop::Dates::Off(seconds(590)),
+        shop::Dates::Off(seconds(590)),
+        shop::Dates::Off(seconds(590)),
         shop::Dates::Off(seconds(-600)),
         shop::Dates::Off(seconds(7_200)),
         shop::Dates::Off(seconds(-7_200)),
@@ -238,7 +240,7 @@ fn lies(rng: &mut Rng, span: Duration) -> Option<(Duration, Duration, shop::Date
     let which = usize::try_from(rng.below(lies.len() as u64)).unwrap_or_default();
     let from = rng.between(Duration::ZERO, span / 2);
     let to = rng.between(from + 10 * MINUTE, span);
-    rng.chance(250).then(|| (from, to, lies[which].clone()))
+    rng.chance(350).then(|| (from, to, lies[which].clone()))
 }
 
 /// At most one stretch of up to half the span.
