@@ -2,12 +2,14 @@
 //! Nothing here reads a clock or a database: `store` keeps these values, `worker` orders the effects.
 
 mod document;
+mod first_send;
 mod fold;
 mod identity;
 mod joining;
 mod state;
 
 pub use document::{Document, Flag, Log, Parking, Reason, Version};
+pub use first_send::needs_look_up;
 pub use fold::{Folded, Row, fold, fold_pending, rebase};
 pub use identity::{Difference, FoundBill, FoundLine, Identity, MARK_SOURCE, identify};
 pub use joining::join;

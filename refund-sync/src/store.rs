@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 pub use about::{About, about};
 pub(crate) use audit::set_back_to;
 pub use audit::{Finding, Plan, Planned, SetAside, Shown, judge};
-pub use desk::{Desk, ask, read, shares};
+pub use desk::{Desk, ask, read, shares, whole};
 pub use error::StoreError;
 pub use group::{Group, groups};
 pub use page::{PageCommit, PageOutcome};

@@ -4,6 +4,7 @@
 //! early, and how a stopped pipeline comes back, is in `worker::halting`.
 
 mod after;
+mod before_sending;
 mod clocks;
 mod halting;
 mod list;
@@ -21,6 +22,7 @@ mod time;
 mod waits;
 mod writing;
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -66,6 +68,10 @@ pub struct Worker {
     batch_size: AtomicUsize,
     /// Bills in a row that were refused alone and without a word about a row.
     refused_alone: AtomicUsize,
+    /// Since when nobody else can have worked the journal.
+    held_since: Instant,
+    /// Documents that are not in 金蝶, and when that was seen; not sent since.
+    absent: Mutex<BTreeMap<i64, Instant>>,
     reading_done: AtomicBool,
     news: Notify,
     /// The run is to end, once what is under way is answered.
@@ -168,6 +174,8 @@ impl Worker {
             batch_size: AtomicUsize::new(settings.kingdee.batch_size),
             tally: Mutex::default(),
             refused_alone: AtomicUsize::new(0),
+            held_since: Instant::now(),
+            absent: Mutex::default(),
             reading_done: AtomicBool::new(false),
             news: Notify::new(),
             draining: watch::Sender::new(false),
@@ -184,6 +192,14 @@ impl Worker {
         worker.take_up_waits().await?;
         worker.store.remap(worker.origin(), &worker.settings.mapping.version).await?;
         Ok(worker)
+    }
+
+    /// The journal's lock was taken before this run: what was made in 旺店通 since then needs no look into 金蝶 before it is
+    /// sent. Without this word the run begins with its own start.
+    #[must_use]
+    pub fn held_since(mut self, taken: Instant) -> Self {
+        self.held_since = taken;
+        self
     }
 
     /// Works until `until`, and closes the run. What it logs carries the run's number.

@@ -71,8 +71,9 @@ pub(super) async fn to_ask(
 
 /// A worker of one pipeline, over the network.
 pub(super) async fn worker(pipeline: &Pipeline, desk: &Desk, command: &str) -> Result<Worker, String> {
-    let Post { settings, store, source, sink, clock, .. } = post(pipeline, desk).await?;
-    Worker::begin(settings, store, source, sink, clock, command).await.map_err(|error| error.to_string())
+    let Post { settings, store, source, sink, clock, held_since, .. } = post(pipeline, desk).await?;
+    let worker = Worker::begin(settings, store, source, sink, clock, command).await;
+    worker.map(|worker| worker.held_since(held_since)).map_err(|error| error.to_string())
 }
 
 /// One pipeline with everything that it works with.
@@ -80,7 +81,8 @@ pub(super) async fn post(pipeline: &Pipeline, desk: &Desk) -> Result<Post, Strin
     let (store, clock) = (Arc::clone(&desk.store), desk.clock.clone());
     let row = store.pipeline(&pipeline.name).await.map_err(|error| error.to_string())?;
     let (source, sink) = clients(pipeline, row.limiter.as_deref(), &clock)?;
-    Ok(Post { settings: pipeline.clone(), store, source, sink, clock, is_mended: false })
+    let held_since = desk.held_since;
+    Ok(Post { settings: pipeline.clone(), store, source, sink, clock, held_since, is_mended: false })
 }
 
 /// Whether both clients accept what the configuration says.

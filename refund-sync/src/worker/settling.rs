@@ -13,7 +13,7 @@ use crate::journal::{Difference, Document, Event, FoundBill, Identity, Parking, 
 use crate::store::Unanswered;
 
 /// Documents settled by one round of look-ups.
-const CHUNK: usize = 100;
+pub(super) const CHUNK: usize = 100;
 /// The shortest and the longest pause between two look-ups of a number whose call may still be running.
 const POLL: (TimeDelta, TimeDelta) = (TimeDelta::seconds(2), TimeDelta::seconds(60));
 
@@ -21,7 +21,7 @@ const POLL: (TimeDelta, TimeDelta) = (TimeDelta::seconds(2), TimeDelta::seconds(
 const MOST_SENDS: u32 = 5;
 
 /// What a look-up made of a document that is not in 金蝶 for sure.
-enum Settled {
+pub(super) enum Settled {
     /// It moved.
     Moved(Box<Move>),
     /// Nothing stands under its number.
@@ -125,28 +125,8 @@ impl Worker {
         self.fate_unknown(unknown, "the number is in use, but nothing is found under it").await
     }
 
-    /// Documents that were sent before: those that 金蝶 has move on, the others are returned.
-    pub(super) async fn look_up_before_sending(
-        &self,
-        documents: Vec<Document>,
-    ) -> Result<Vec<Document>, Trouble> {
-        if documents.is_empty() {
-            return Ok(documents);
-        }
-        let mut absent = Vec::new();
-        let mut moves = Vec::new();
-        for settled in self.look_up(documents).await? {
-            match settled {
-                Settled::Moved(done) => moves.push(*done),
-                Settled::Absent(document) => absent.push(*document),
-            }
-        }
-        self.store.save(self.origin(), moves).await?;
-        Ok(absent)
-    }
-
     /// Looks documents up and judges what was found, in the order given.
-    async fn look_up(&self, documents: Vec<Document>) -> Result<Vec<Settled>, Trouble> {
+    pub(super) async fn look_up(&self, documents: Vec<Document>) -> Result<Vec<Settled>, Trouble> {
         let bills: Vec<_> = documents.iter().map(Document::return_bill).collect();
         let wanted: Vec<_> = bills.iter().flatten().collect();
         let found = self.sink.look_up(&wanted).await.map_err(|error| self.kingdee_trouble(&error))?;

@@ -1,11 +1,12 @@
 //! Writing 金蝶 from the journal: map, write the intent, send, take the verdicts. Each step is its own transaction,
-//! so a crash between any two is found again by `recover`. What look-ups decide is in `worker::settling`.
+//! so a crash between any two is found again by `recover`. What is sent at all is in `worker::before_sending`, what
+//! look-ups decide in `worker::settling`.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use futures_util::future::{BoxFuture, join_all};
+use futures_util::future::BoxFuture;
 use kingdee_k3cloud_sdk::{BillError, Class, Error, ErrorKind, Fate, Verdict};
 use serde_json::json;
 use tokio::time::Instant;
@@ -136,24 +137,6 @@ impl Worker {
         Ok((document, vec![log]))
     }
 
-    /// Sends what is mapped, in as many batches at a time as the configuration allows.
-    async fn send_mapped(&self) -> Result<bool, Trouble> {
-        let size = self.batch_size.load(Ordering::Relaxed);
-        let limit = size * self.settings.kingdee.concurrency;
-        let mapped = self.store.due(self.row.id, State::Mapped, self.clock.steady(), limit).await?;
-        if mapped.is_empty() {
-            return Ok(false);
-        }
-        // Whatever may have reached 金蝶 before is looked up before it is sent again.
-        let (once, fresh): (Vec<_>, Vec<_>) = mapped.into_iter().partition(|document| document.sends > 0);
-        let absent = self.look_up_before_sending(once).await?;
-        let ready: Vec<Document> = absent.into_iter().chain(fresh).collect();
-        for result in join_all(ready.chunks(size).map(|batch| self.send(batch.to_vec()))).await {
-            result?;
-        }
-        Ok(true)
-    }
-
     /// Writes the intent, sends, and takes the verdicts.
     pub(super) fn send(&self, documents: Vec<Document>) -> BoxFuture<'_, Result<(), Trouble>> {
         Box::pin(async move {
@@ -166,9 +149,16 @@ impl Worker {
                     continue;
                 };
                 let again = document.sends > 0;
+                let looked_up = self.is_absent(&document);
                 let log = document.apply(
                     Event::Intended,
-                    json!({ "number": bill.number, "mark": mark, "amount": bill.amount(), "again": again }),
+                    json!({
+                        "number": bill.number,
+                        "mark": mark,
+                        "amount": bill.amount(),
+                        "again": again,
+                        "looked_up": looked_up,
+                    }),
                 )?;
                 if again {
                     self.tally().resent += 1;
@@ -189,6 +179,7 @@ impl Worker {
             if bills.is_empty() {
                 return Ok(());
             }
+            self.forget_absent(&documents);
             // A machine that slept shows it on the wall only.
             if began.elapsed().max((self.clock.now() - origin.at).to_std().unwrap_or_default()) > SEND_WITHIN
             {
@@ -285,11 +276,9 @@ impl Worker {
             moves.push((document, logs));
         }
         self.store.save(self.origin(), moves.clone()).await?;
-        Ok(moves
-            .into_iter()
-            .map(|(document, _)| document)
-            .filter(|document| document.state == State::Mapped)
-            .collect())
+        let (documents, _): (Vec<_>, Vec<_>) = moves.into_iter().unzip();
+        self.remember_absent(&documents);
+        Ok(documents.into_iter().filter(|document| document.state == State::Mapped).collect())
     }
 
     /// The answer did not come; the call may still be running. Looked up at once, sent again much later if at all.

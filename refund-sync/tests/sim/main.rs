@@ -116,6 +116,11 @@ fn waits_by_the_clock_on_the_wall_are_caught() {
     is_caught(Plant::WallClockWaits);
 }
 
+#[test]
+fn a_journal_that_does_not_look_before_it_sends_is_caught() {
+    is_caught(Plant::NoFirstLook);
+}
+
 /// One world, or as many as `cargo xtask sim` asks for.
 #[test]
 fn wide() {

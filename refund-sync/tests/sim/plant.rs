@@ -24,11 +24,13 @@ pub(crate) enum Plant {
     TrustTheHeader,
     /// Waits are counted by the clock on the wall.
     WallClockWaits,
+    /// Bills that this journal did not send are not looked for.
+    NoFirstLook,
 }
 
 impl Plant {
     /// All of them.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::IntentAfterCall,
         Self::StrictBoundary,
         Self::ResendAtOnce,
@@ -38,6 +40,7 @@ impl Plant {
         Self::AdoptVoided,
         Self::TrustTheHeader,
         Self::WallClockWaits,
+        Self::NoFirstLook,
     ];
 
     /// Its name on the command line.
@@ -52,6 +55,7 @@ impl Plant {
             Self::AdoptVoided => "adopt-voided",
             Self::TrustTheHeader => "trust-the-header",
             Self::WallClockWaits => "wall-clock-waits",
+            Self::NoFirstLook => "no-first-look",
         }
     }
 }

@@ -9,6 +9,7 @@ mod codes;
 mod dice;
 mod limits;
 mod limits_learned;
+mod limits_table;
 mod lists;
 mod methods;
 mod native;

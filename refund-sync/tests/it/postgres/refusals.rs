@@ -167,3 +167,20 @@ async fn write_somewhere(url: &SecretString) -> StoreError {
     };
     refund_sync::store::Store::pipeline(&asking, "main").await.unwrap_err()
 }
+
+#[tokio::test]
+async fn a_standby_is_named_whether_it_has_a_journal_or_not() {
+    let Some(cluster) = Cluster::start() else { return };
+    let cluster: &'static Cluster = Box::leak(Box::new(cluster));
+    let (empty, with_journal) = (cluster.database().await, cluster.database().await);
+    drop(Postgres::work(&with_journal.url(), &[1], "a worker").await.unwrap());
+    let standby = cluster.standby().await;
+    for database in [&empty, &with_journal] {
+        let url = cluster.url_of(&standby, &database.name).into();
+        let refused = refusal(&url).await;
+        assert!(matches!(refused, StoreError::OnlyToRead { .. }), "{refused}");
+        assert!(refused.to_string().contains("primary server"), "{refused}");
+    }
+    drop(standby);
+    cluster.stop();
+}
