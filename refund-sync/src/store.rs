@@ -319,6 +319,9 @@ pub trait Store: std::fmt::Debug + Send + Sync {
         numbers: Option<&'a [String]>,
     ) -> Answer<'a, Vec<Document>>;
 
+    /// Parked documents that are to be tried again by themselves and whose time has come, the earliest first.
+    fn parked_due(&self, pipeline: i64, now: DateTime<Utc>, limit: usize) -> Answer<'_, Vec<Document>>;
+
     /// The documents of these numbers, as far as there are any.
     fn documents(&self, pipeline: i64, numbers: Vec<String>) -> Answer<'_, Vec<Document>>;
 

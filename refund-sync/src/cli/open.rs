@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use chrono::DateTime;
+
 use super::{Context, Exit};
-use crate::clock::{Clock, shanghai};
-use crate::config::{self, Config, Fault, Loaded, Pipeline};
+use crate::clock::{Clock, of_shanghai, rfc3339, shanghai};
+use crate::config::{self, Config, Fault, Loaded, Pipeline, RetryParked};
 use crate::sink::{self, Sink};
 use crate::source::{self, Source};
 use crate::store::{self, Desk, PipelineRow, Store, StoreError};
@@ -57,6 +59,15 @@ pub(super) fn writing_waits(config: &Config, pipeline: &str) -> Option<String> {
     let pipeline = config.pipelines.iter().find(|known| known.name == pipeline)?;
     let until = pipeline.kingdee.waits_until(shanghai(Clock::system().now()))?;
     Some(until.to_string())
+}
+
+/// When a parked document is tried again by itself, if it is: not before its writing may go on.
+pub(super) fn next_try(config: &Config, pipeline: &str, due_at: Option<&str>) -> Option<String> {
+    let kingdee = &config.pipelines.iter().find(|known| known.name == pipeline)?.kingdee;
+    let due = DateTime::parse_from_rfc3339(due_at?).ok()?.to_utc();
+    let at = due.max(Clock::system().now());
+    let at = kingdee.waits_until(shanghai(at)).map_or(due, of_shanghai);
+    (kingdee.retry_parked == RetryParked::Auto).then(|| rfc3339(at))
 }
 
 /// The journal, to compare with and to leave requests in, and the time there; made if there is none. Whoever works it

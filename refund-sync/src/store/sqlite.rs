@@ -31,11 +31,12 @@ use super::{
 use crate::journal::{Document, Log, State};
 
 /// Every schema this program knows, oldest first; `PRAGMA user_version` says how many are applied.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("migrations/sqlite/001.sql"),
     include_str!("migrations/sqlite/002.sql"),
     include_str!("migrations/sqlite/003.sql"),
     include_str!("migrations/sqlite/004.sql"),
+    include_str!("migrations/sqlite/005.sql"),
 ];
 
 /// The journal in one SQLite file.
@@ -314,6 +315,10 @@ impl Store for Sqlite {
     ) -> Answer<'a, Vec<Document>> {
         let numbers = numbers.map(<[String]>::to_vec);
         self.call(move |connection| documents::parked(connection, pipeline, numbers.as_deref()))
+    }
+
+    fn parked_due(&self, pipeline: i64, now: DateTime<Utc>, limit: usize) -> Answer<'_, Vec<Document>> {
+        self.call(move |connection| documents::parked_due(connection, pipeline, now, limit))
     }
 
     fn documents(&self, pipeline: i64, numbers: Vec<String>) -> Answer<'_, Vec<Document>> {

@@ -10,7 +10,8 @@ use chrono::{NaiveDateTime, TimeDelta};
 use futures_util::future::join_all;
 use tokio::time::Instant;
 
-use super::settling::{CHUNK, Settled};
+use super::look_up::Settled;
+use super::settling::CHUNK;
 use super::{Trouble, Worker};
 use crate::clock::shanghai;
 use crate::journal::{Document, State, needs_look_up};

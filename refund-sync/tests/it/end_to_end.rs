@@ -3,7 +3,9 @@
 
 mod after_the_sync;
 mod blanks;
+mod by_status;
 mod catching_up;
+mod coming_back;
 mod configuration;
 mod credentials;
 mod edited_journal;
@@ -18,6 +20,7 @@ mod parked;
 mod reading_troubles;
 mod retention;
 mod stockins;
+mod unread;
 mod vanished_journal;
 mod why_tells;
 mod writing_troubles;

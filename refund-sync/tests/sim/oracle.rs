@@ -247,7 +247,8 @@ impl Case<'_> {
             }
             "voided" => bill.is_some_and(|bill| bill.cancelled),
             "conflict" => bill.is_some_and(|bill| bill.third_bill_no.is_empty() && !self.says(bill, row)),
-            "removed_in_kingdee" => self.did(Deed::Removed),
+            // Several that are gone at once look like several that may not be seen.
+            "removed_in_kingdee" | "hidden" => self.did(Deed::Removed),
             _ => false,
         }
     }
