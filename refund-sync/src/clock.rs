@@ -31,7 +31,7 @@ enum Steady {
 struct Mark {
     /// Which count it is: that of one boot of one machine, or of one process.
     count: String,
-    /// When it was zero, in microseconds since 1970.
+    /// When it was zero, in nanoseconds since 1970.
     zero: i64,
 }
 
@@ -48,7 +48,7 @@ impl Clock {
     }
 
     /// Both readings from somewhere else, where everybody who works the journal gets the same.
-    pub(crate) fn shared(
+    pub fn shared(
         wall: impl Fn() -> DateTime<Utc> + Send + Sync + 'static,
         steady: impl Fn() -> DateTime<Utc> + Send + Sync + 'static,
     ) -> Self {
@@ -73,12 +73,8 @@ impl Clock {
         }
     }
 
-    /// In whole microseconds, as it is kept.
     fn zero(&self, zero: &OnceLock<DateTime<Utc>>, elapsed: TimeDelta) -> DateTime<Utc> {
-        *zero.get_or_init(|| {
-            let began = self.now() - elapsed;
-            DateTime::from_timestamp_micros(began.timestamp_micros()).unwrap_or(began)
-        })
+        *zero.get_or_init(|| self.now() - elapsed)
     }
 
     /// Goes on with the steady clock that a journal kept. Says whether it does: if not, nobody knows how much has passed
@@ -87,9 +83,8 @@ impl Clock {
         let Steady::Counted(count, zero) = &self.steady else { return true };
         let kept = kept.and_then(|text| serde_json::from_str::<Mark>(text).ok());
         let kept = kept.filter(|mark| mark.count == count.name());
-        let Some(began) = kept.and_then(|mark| DateTime::from_timestamp_micros(mark.zero)) else {
-            return false;
-        };
+        let Some(mark) = kept else { return false };
+        let began = DateTime::from_timestamp_nanos(mark.zero);
         *zero.get_or_init(|| began) == began
     }
 
@@ -97,7 +92,8 @@ impl Clock {
     pub fn mark(&self) -> Option<String> {
         let Steady::Counted(count, zero) = &self.steady else { return None };
         let began = self.zero(zero, count.elapsed());
-        serde_json::to_string(&Mark { count: count.name().to_owned(), zero: began.timestamp_micros() }).ok()
+        serde_json::to_string(&Mark { count: count.name().to_owned(), zero: began.timestamp_nanos_opt()? })
+            .ok()
     }
 }
 
@@ -174,7 +170,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_another_boot_or_nobody_kept_says_nothing_about_what_has_passed() {
-        for kept in [None, Some("{}"), Some("?"), Some(r#"{"count":"boot another","zero":1700000000000000}"#)]
+        for kept in
+            [None, Some("{}"), Some("?"), Some(r#"{"count":"boot another","zero":1700000000000000000}"#)]
         {
             let (clock, _) = stepped();
             assert!(!clock.resume(kept), "{kept:?}");

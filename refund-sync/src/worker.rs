@@ -39,6 +39,7 @@ use tracing::Instrument as _;
 
 pub use preview::{Forecast, Preview};
 pub use tally::Tally;
+pub(crate) use time::CLOCK_TROUBLE;
 
 use crate::clock::{Clock, rfc3339};
 use crate::config::Pipeline;

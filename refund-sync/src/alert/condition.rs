@@ -182,13 +182,7 @@ fn condition(
             "refund-sync reconcile --from … --to … 逐单列出 names each",
         ),
         Kind::Idle => idle(sight, history, limits, now),
-        Kind::Clock => on_if(kind, sight.clock_offset_seconds.abs() > CLOCK_SECONDS).say(
-            || {
-                let seconds = sight.clock_offset_seconds.round();
-                format!("旺店通的时间比本机快 {seconds} 秒 the server is {seconds} s ahead of this machine")
-            },
-            "校准本机时钟 set this machine's clock (NTP)",
-        ),
+        Kind::Clock => clock(sight),
         Kind::Noticed => noticed(sight),
         Kind::Short => {
             let (windows, unproven) = (sight.short_windows, sight.unproven_windows);
@@ -213,6 +207,21 @@ pub(super) fn journal(standing: Standing) -> Condition {
     of(Kind::Journal, standing).say(
         || "日志库无法读写，同步可能已停 the journal cannot be read or written".into(),
         "检查磁盘空间和文件权限，或 PostgreSQL 是否可用 check the disk and the rights, or PostgreSQL",
+    )
+}
+
+/// What a header does not tell is worth no alert; what contradicts this machine is.
+fn clock(sight: &Sight) -> Condition {
+    let note = sight.clock.as_ref().filter(|note| note.state != "unknown");
+    on_if(Kind::Clock, note.is_some() || sight.clock_offset_seconds.abs() > CLOCK_SECONDS).say(
+        || match note {
+            Some(note) => note.message.clone(),
+            None => {
+                let seconds = sight.clock_offset_seconds.round();
+                format!("旺店通的时间比本机快 {seconds} 秒 the server is {seconds} s ahead of this machine")
+            }
+        },
+        "校准本机时钟 set this machine's clock (NTP)",
     )
 }
 

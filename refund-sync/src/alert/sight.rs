@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::journal::State;
 use crate::reconcile::Verdict;
-use crate::store::{PipelineStatus, ShortRow, Stopped};
+use crate::store::{ClockNote, PipelineStatus, ShortRow, Stopped};
 use crate::supervise::View;
 
 /// How many of each sort: parked documents by cause, say.
@@ -33,6 +33,8 @@ pub struct Sight {
     pub differences: Counts,
     /// Server time of 旺店通 minus local time, in seconds.
     pub clock_offset_seconds: f64,
+    /// What is wrong with the clocks.
+    pub clock: Option<ClockNote>,
     /// Why nothing is sent.
     pub stopped: Option<Stopped>,
     /// How often a task broke by a fault of the program since a cycle was complete.
@@ -100,6 +102,7 @@ impl Sight {
             clock_offset_seconds: status.clock_offset_seconds,
             short_windows: short(status, |window| window.missing > 0),
             unproven_windows: short(status, |window| window.missing == 0),
+            clock: status.clock.clone(),
             stopped: status.stopped.clone(),
             failure: status.runs.iter().find_map(|run| run.outcome.as_ref()?.get("failures")).and_then(first),
             ..Self::default()

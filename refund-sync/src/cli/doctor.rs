@@ -176,6 +176,12 @@ fn state(status: &PipelineStatus, row: Option<&PipelineRow>, exit: &mut Exit, co
         or_none(&status.read_until),
         status.clock_offset_seconds
     ));
+    if let Some(clock) = &status.clock {
+        if clock.state != "unknown" {
+            *exit = (*exit).max(Exit::NeedsPerson);
+        }
+        context.out.line(format!("  时钟 clock ({}): {}", clock.state, clock.message));
+    }
     if let Some(stopped) = &status.stopped {
         *exit = (*exit).max(Exit::NeedsPerson);
         context.out.line(format!("  已停止 STOPPED since {}: {}", stopped.since, stopped.reason));

@@ -42,6 +42,9 @@ pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
             or_none(status.read_until),
             status.clock_offset_seconds
         ));
+        if let Some(clock) = status.clock {
+            context.out.line(format!("  时钟 clock ({}): {}", clock.state, clock.message));
+        }
         if let Some(stopped) = status.stopped {
             context.out.line(format!("  已停止 STOPPED since {}: {}", stopped.since, stopped.reason));
             context.out.line(format!("  {}", stopped.remedy));

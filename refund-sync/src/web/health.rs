@@ -10,7 +10,9 @@ use chrono::TimeDelta;
 
 use super::House;
 use crate::metrics::{self, Sight};
+use crate::supervise::View;
 use crate::text::shown;
+use crate::worker::CLOCK_TROUBLE;
 
 /// A cycle may be this late before that is a reason to call us not ready: a failed one is tried again by then.
 const PATIENCE: TimeDelta = TimeDelta::minutes(15);
@@ -34,7 +36,8 @@ pub(super) async fn ready(State(house): State<House>) -> (StatusCode, String) {
             // Writing to a String cannot fail.
             let _ = writeln!(
                 faults,
-                "{name}: 已 {minutes} 分钟没有成功的运行 no complete cycle for {minutes} minutes"
+                "{name}: 已 {minutes} 分钟没有成功的运行 no complete cycle for {minutes} minutes{}",
+                if is_a_clock(&view) { " (时钟 clock)" } else { "" }
             );
         }
     }
@@ -43,6 +46,14 @@ pub(super) async fn ready(State(house): State<House>) -> (StatusCode, String) {
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, faults)
     }
+}
+
+/// The last run came to nothing because of this machine's clock.
+fn is_a_clock(view: &View) -> bool {
+    let status = view.status.as_ref();
+    let outcome = status.and_then(|status| status.runs.first()?.outcome.as_ref());
+    let failure = outcome.and_then(|outcome| outcome.get("failures")?.get(0)?.as_str());
+    failure.is_some_and(|failure| failure.starts_with(CLOCK_TROUBLE))
 }
 
 pub(super) async fn metrics(State(house): State<House>) -> impl IntoResponse {

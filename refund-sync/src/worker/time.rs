@@ -15,6 +15,8 @@ use crate::store::{CLOCK, WindowState, set_back_to};
 
 /// Clocks that differ by less agree: headers have whole seconds, and answers take some time.
 const GRAIN: TimeDelta = TimeDelta::seconds(5);
+/// What a failure begins with for which a clock is to blame.
+pub(crate) const CLOCK_TROUBLE: &str = "时钟 clock";
 /// How many further answers are asked for in a run where the first ones contradict this machine's clock.
 const MORE_ANSWERS: u32 = 4;
 
@@ -129,7 +131,7 @@ impl Worker {
     fn clock_trouble(&self, what: &str) -> Trouble {
         let said = self.clocks().note().map(|note| note.message);
         let local = || format!("this machine's clock says {}", self.clock.now());
-        let message = format!("时钟 clock: {what}: {}", said.unwrap_or_else(local));
+        let message = format!("{CLOCK_TROUBLE}: {what}: {}", said.unwrap_or_else(local));
         Trouble::Later { message, after: None }
     }
 

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta};
 use kingdee_k3cloud_sdk::mock as books;
 use wdt_qimen_sdk::mock as shop;
 
@@ -23,6 +24,10 @@ pub(crate) struct Climate {
     pub(crate) span: Duration,
     /// How fast the worker's clock runs ahead of everybody else's.
     pub(crate) skew_seconds: i64,
+    /// When, and by how many seconds, the worker's clock is set beside that. At the end it is where it was.
+    pub(crate) steps: Vec<(Duration, i64)>,
+    /// From when until when 旺店通 says something else about the time, and what.
+    pub(crate) dates: Option<(Duration, Duration, shop::Dates)>,
     pub(crate) lag: Duration,
     pub(crate) overlap: Duration,
     pub(crate) page_size: u32,
@@ -82,12 +87,18 @@ impl Climate {
             (Duration::from_secs(200), 30),
         ]);
         let page_size = rng.pick(&[3, 5, 10, 40]);
-        Self {
+        // Dice of their own: what older seeds made of a world stays.
+        let mut clocks = Rng::of(seed, "clocks");
+        let steps = steps(&mut clocks, span, seed);
+        let dates = lies(&mut clocks, span).filter(|_| steps.is_empty());
+        let mut climate = Self {
             seed,
             returns: usize::try_from(15 + rng.below(70)).unwrap_or(20),
             lead: rng.pick(&[Duration::from_secs(20), 30 * MINUTE, 5 * HOUR, 40 * HOUR]),
             span,
             skew_seconds: if rng.chance(500) { 0 } else { i64::try_from(rng.below(960)).unwrap_or(0) - 480 },
+            steps,
+            dates,
             lag: rng.pick(&[60, 180]).into_duration(),
             overlap: rng.pick(&[300, 600]).into_duration(),
             page_size,
@@ -130,8 +141,12 @@ impl Climate {
             squeezes: spans(&mut rng, 200, span),
             hands: rng.pick(&[0, 0, 3, 8]),
             lost: lost(seed, span),
+        };
+        if climate.dates.is_some() {
+            // The worker's clock is not ahead then: of two clocks that are wrong nothing can be learned.
+            climate.skew_seconds = -climate.skew_seconds.abs();
         }
-        .without_unique_numbers()
+        climate.without_unique_numbers()
     }
 
     /// A quarter of the sites takes a number twice. There a person who types at the same moment is nobody's to notice.
@@ -155,6 +170,18 @@ impl Climate {
             batch_size: 200,
             ..self
         }
+    }
+
+    /// By how many seconds the worker's clock is off when the world has gone on for `elapsed`.
+    pub(crate) fn off(&self, elapsed: Duration) -> i64 {
+        let set = self.steps.iter().filter(|(at, _)| *at <= elapsed).map(|(_, by)| by);
+        self.skew_seconds + set.sum::<i64>()
+    }
+
+    /// By how many seconds it is off at one time or another.
+    pub(crate) fn ever_off(&self) -> impl Iterator<Item = i64> {
+        let moments = std::iter::once(Duration::ZERO).chain(self.steps.iter().map(|(at, _)| *at));
+        moments.map(|at| self.off(at))
     }
 
     /// How late a row may appear and still be caught: lag and overlap, less what whole seconds and the learned
@@ -191,6 +218,47 @@ fn faults(rng: &mut Rng) -> (shop::Faults, books::Faults) {
         _ => books::Faults::storm(),
     };
     (shop_faults, books_faults)
+}
+
+/// In three worlds of ten the worker's clock is set, by minutes or hours, and set right at the end. Not where two
+/// workers share the database's.
+fn steps(rng: &mut Rng, span: Duration, seed: u64) -> Vec<(Duration, i64)> {
+    if !rng.chance(300) || seed.is_multiple_of(8) {
+        return Vec::new();
+    }
+    let mut steps = Vec::new();
+    for _ in 0..=rng.below(4) {
+        let by = rng.pick(&[-7_200, -900, -240, -60, 60, 240, 900, 7_200]);
+        steps.push((rng.between(Duration::ZERO, span), by));
+    }
+    let all: i64 = steps.iter().map(|(_, by)| by).sum();
+    steps.push((span, -all));
+    steps.sort_unstable();
+    steps
+}
+
+/// In a third of the others 旺店通's header lies for a while.
+fn lies(rng: &mut Rng, span: Duration) -> Option<(Duration, Duration, shop::Dates)> {
+    let seconds = TimeDelta::seconds;
+    let lies = [
+        shop::Dates::Off(seconds(300)),
+        shop::Dates::Off(seconds(590)),
+        shop::Dates::Off(seconds(590)),
+        shop::Dates::Off(seconds(590)),
+        shop::Dates::Off(seconds(-600)),
+        shop::Dates::Off(seconds(7_200)),
+        shop::Dates::Off(seconds(-7_200)),
+        shop::Dates::Off(seconds(86_400 * 365)),
+        shop::Dates::Fixed(DateTime::UNIX_EPOCH),
+        shop::Dates::Swinging([-3_600, 5, 3_600].map(seconds).to_vec()),
+        shop::Dates::Absent,
+        shop::Dates::Text("none of your business".to_owned()),
+        shop::Dates::Twice(seconds(3_600)),
+    ];
+    let which = usize::try_from(rng.below(lies.len() as u64)).unwrap_or_default();
+    let from = rng.between(Duration::ZERO, span / 2);
+    let to = rng.between(from + 10 * MINUTE, span);
+    rng.chance(350).then(|| (from, to, lies[which].clone()))
 }
 
 /// At most one stretch of up to half the span.

@@ -107,6 +107,16 @@ fn adopting_a_voided_bill_is_caught() {
 }
 
 #[test]
+fn taking_a_header_for_the_time_is_caught() {
+    is_caught(Plant::TrustTheHeader);
+}
+
+#[test]
+fn waits_by_the_clock_on_the_wall_are_caught() {
+    is_caught(Plant::WallClockWaits);
+}
+
+#[test]
 fn a_journal_that_does_not_look_before_it_sends_is_caught() {
     is_caught(Plant::NoFirstLook);
 }

@@ -198,8 +198,12 @@ impl Case<'_> {
         };
         let confirmed = life.events.iter().rev().find(|event| event.event == "confirmed");
         let confirmed = confirmed.and_then(|event| chrono::DateTime::parse_from_rfc3339(&event.at).ok());
-        let skew = chrono::TimeDelta::seconds(self.evidence.climate.skew_seconds);
-        let in_time = confirmed.is_some_and(|at| at.to_utc() - skew <= self.record.at(voided + LOOKED_AT));
+        // By the worker's clock, which may have been set since.
+        let in_time = confirmed.is_some_and(|at| {
+            let latest = self.record.at(voided + LOOKED_AT);
+            let mut ever = self.evidence.climate.ever_off().map(chrono::TimeDelta::seconds);
+            ever.any(|off| at.to_utc() - off <= latest)
+        });
         let looked = self.evidence.climate.verify == "look-up" || deed == Deed::TypedVoid;
         if looked && (deed == Deed::TypedVoid || !in_time) {
             Err("a voided bill was adopted".into())

@@ -20,13 +20,17 @@ pub(crate) enum Plant {
     RenumberingSite,
     /// A voided bill is taken for one that stands.
     AdoptVoided,
+    /// What the last `Date` header said is taken for the time.
+    TrustTheHeader,
+    /// Waits are counted by the clock on the wall.
+    WallClockWaits,
     /// Bills that this journal did not send are not looked for.
     NoFirstLook,
 }
 
 impl Plant {
     /// All of them.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::IntentAfterCall,
         Self::StrictBoundary,
         Self::ResendAtOnce,
@@ -34,6 +38,8 @@ impl Plant {
         Self::ForwardPaging,
         Self::RenumberingSite,
         Self::AdoptVoided,
+        Self::TrustTheHeader,
+        Self::WallClockWaits,
         Self::NoFirstLook,
     ];
 
@@ -47,6 +53,8 @@ impl Plant {
             Self::ForwardPaging => "forward-paging",
             Self::RenumberingSite => "renumbering-site",
             Self::AdoptVoided => "adopt-voided",
+            Self::TrustTheHeader => "trust-the-header",
+            Self::WallClockWaits => "wall-clock-waits",
             Self::NoFirstLook => "no-first-look",
         }
     }

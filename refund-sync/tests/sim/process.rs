@@ -220,8 +220,7 @@ impl Process {
         let store: Arc<dyn Store> = self.journal()?;
         self.starts += 1;
         let seed = self.climate.seed.wrapping_mul(100_003).wrapping_add(self.starts);
-        let (record, skew) = (self.record.clone(), TimeDelta::seconds(self.climate.skew_seconds));
-        let clock = Clock::of(move || record.now() + skew);
+        let clock = self.clock();
         let row = store.pipeline(&self.pipeline.name).await.map_err(|error| error.to_string())?;
         let mut wdt = source::client(&self.pipeline.wdt, &clock).transport(self.shop.clone()).seed(seed);
         if let Some(snapshot) = row.limiter.and_then(|text| serde_json::from_str(&text).ok()) {
@@ -237,6 +236,20 @@ impl Process {
         Worker::begin(self.pipeline.clone(), store, source, Sink::new(kingdee), clock, "simulation")
             .await
             .map_err(|error| error.to_string())
+    }
+
+    /// This machine's clock, set as the world has it; and as a planted bug reads it.
+    fn clock(&self) -> Clock {
+        let (record, climate, shop) = (self.record.clone(), self.climate.clone(), self.shop.clone());
+        let trusts = self.plant == Some(Plant::TrustTheHeader);
+        let wall = move || match shop.heard().filter(|_| trusts) {
+            Some(off) => record.now() + off,
+            None => record.now() + TimeDelta::seconds(climate.off(record.elapsed())),
+        };
+        if self.plant == Some(Plant::WallClockWaits) {
+            return Clock::shared(wall.clone(), wall);
+        }
+        Clock::of(wall)
     }
 
     fn note(&self, ended: &Ended) {

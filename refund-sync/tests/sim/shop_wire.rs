@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use chrono::Utc;
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
 use http::{Request, Response};
 use rust_decimal::RoundingStrategy::MidpointAwayFromZero;
@@ -32,6 +32,8 @@ pub(crate) struct ShopWire {
     /// What walking forward brought, by window: only a planted bug asks.
     walked: Arc<Mutex<Walked>>,
     pager: Option<Client>,
+    /// By how much the last `Date` header was ahead of true time.
+    heard: Arc<Mutex<Option<TimeDelta>>>,
 }
 
 impl ShopWire {
@@ -50,7 +52,7 @@ impl ShopWire {
                 .unwrap()
         });
         let (gateway, record) = (gateway.service(), record.clone());
-        Self { gateway, record, plant, walked: Arc::default(), pager }
+        Self { gateway, record, plant, walked: Arc::default(), pager, heard: Arc::default() }
     }
 
     async fn exchange(mut self, request: Request<Bytes>) -> Result<Response<Bytes>, BoxError> {
@@ -76,6 +78,7 @@ impl ShopWire {
         });
         match &answer {
             Ok(answer) => {
+                self.hear(answer);
                 self.record.note(format_args!(
                     "<- {name} {} {:016x}",
                     answer.status(),
@@ -85,6 +88,19 @@ impl ShopWire {
             Err(error) => self.record.note(format_args!("<- {name} {error}")),
         }
         answer
+    }
+
+    /// By how much the last `Date` header was ahead of true time.
+    pub(crate) fn heard(&self) -> Option<TimeDelta> {
+        *self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn hear(&self, answer: &Response<Bytes>) {
+        let date = answer.headers().get(http::header::DATE).and_then(|date| date.to_str().ok());
+        if let Some(date) = date.and_then(|date| DateTime::parse_from_rfc2822(date).ok()) {
+            let off = date.to_utc() - self.record.now();
+            *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = Some(off);
+        }
     }
 
     /// The planted pager: page 0 walks the window forward, later pages come out of what that brought.

@@ -65,6 +65,7 @@ async fn live(climate: Climate, plant: Option<Plant>) -> Report {
     }
     tokio::spawn(rows.live());
     tokio::spawn(clerk.work());
+    tokio::spawn(lie(climate.clone(), record.clone(), gateway.clone()));
     let squeezed = tokio::spawn(squeeze(climate.clone(), record.clone(), gateway.clone()));
 
     let wires = (ShopWire::new(&gateway, &record, plant), BooksWire::new(&site, &record, &climate, plant));
@@ -173,6 +174,15 @@ fn check(process: &Process, outcome: &Outcome) {
 async fn next_tick(record: &Record) {
     let ticks = u32::try_from(record.elapsed().as_millis() / TICK.as_millis()).unwrap_or(u32::MAX);
     tokio::time::sleep_until(record.instant(TICK * (ticks + 1))).await;
+}
+
+/// For a while 旺店通's header lies.
+async fn lie(climate: Climate, record: Record, gateway: Gateway) {
+    let Some((from, to, dates)) = climate.dates else { return };
+    tokio::time::sleep_until(record.instant(from)).await;
+    gateway.set_dates(dates);
+    tokio::time::sleep_until(record.instant(to)).await;
+    gateway.set_dates(shop::Dates::True);
 }
 
 /// For some hours 旺店通 allows a third of the contract. Says how many refusals that explains.

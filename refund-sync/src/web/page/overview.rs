@@ -290,6 +290,20 @@ fn facts(
     let offset = status.map(|status| status.clock_offset_seconds).unwrap_or_default();
     let tone = if offset.abs() > OFF { Tone::Bad } else { Tone::Calm };
     say("时钟差", "Clock offset", format!("{offset:+.1} s"), tone);
+    if let Some(clock) = status.and_then(|status| status.clock.as_ref()) {
+        let tone = if clock.state == "unknown" { Tone::Calm } else { Tone::Bad };
+        let words = match (clock.state.as_str(), lang) {
+            ("steady", Lang::Chinese) => "本机时钟不准，读取按旺店通时间",
+            ("steady", Lang::English) => "this machine's is off; read by 旺店通's",
+            ("contradictory", Lang::Chinese) => "旺店通的时间前后矛盾，完整读取按最早的时间",
+            ("contradictory", Lang::English) => "旺店通's contradict each other; fully read by the earliest",
+            ("impossible", Lang::Chinese) => "本机时钟不可能正确，未读取也未写入",
+            ("impossible", Lang::English) => "this machine's cannot be right: nothing is read or written",
+            (_, Lang::Chinese) => "旺店通的时间未知，按本机",
+            (_, Lang::English) => "旺店通's is not known, this machine's is used",
+        };
+        say("时钟", "Clocks", words.to_owned(), tone);
+    }
     facts
 }
 

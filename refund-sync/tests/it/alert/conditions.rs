@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use refund_sync::alert::{Activity, Condition, History, Kind, Sight, Standing, conditions};
 use refund_sync::config::AlertLimits;
-use refund_sync::store::{Side, Stopped};
+use refund_sync::store::{ClockNote, Side, Stopped};
 
 use super::{at, counts, parked, well};
 
@@ -37,6 +37,11 @@ fn stopped() -> Stopped {
         refused: String::new(),
         by_hand: false,
     }
+}
+
+fn disagreement(state: &str) -> Option<ClockNote> {
+    let (local, message) = ("2026-11-20T12:00:00+08:00".into(), "both times".into());
+    Some(ClockNote { state: state.into(), local, server: None, message })
 }
 
 fn overdue(minutes: i64) -> Sight {
@@ -75,6 +80,7 @@ fn what_is_told_says_what_is_the_matter_and_what_to_do() {
         (Kind::Differs, vec![(0, Sight { differences: counts([("missing", 2)]), ..well() })], "missing 2"),
         (Kind::Idle, vec![(0, moved(5, 1)), (DAY, moved(5, 8))], "24 小时没有可入账的退货，其它状态有 7 条"),
         (Kind::Clock, vec![(0, Sight { clock_offset_seconds: -61.2, ..well() })], "快 -61 秒"),
+        (Kind::Clock, vec![(0, Sight { clock: disagreement("contradictory"), ..well() })], "both times"),
         (Kind::Noticed, vec![(0, Sight { flags: counts([("reversed", 1)]), ..well() })], "已冲回 reversed 1"),
         (Kind::Short, vec![(0, Sight { short_windows: 2, ..well() })], "2 个时段"),
     ];
@@ -110,6 +116,7 @@ fn a_flag_that_stops_nobody_is_not_told() {
 #[test]
 fn a_clock_that_is_a_minute_off_is_borne() {
     stands(Kind::Clock, &[(0, Sight { clock_offset_seconds: 60.0, ..well() })], Standing::Off);
+    stands(Kind::Clock, &[(0, Sight { clock: disagreement("unknown"), ..well() })], Standing::Off);
 }
 
 #[test]
