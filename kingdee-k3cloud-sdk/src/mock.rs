@@ -35,7 +35,7 @@ mod world;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 
 pub use self::bill::StoredBill;
 pub use self::builder::{Commit, OwnStep, Rounding, SiteBuilder, StockQuestion, Uniqueness};
@@ -169,6 +169,10 @@ impl Site {
     fn begin(&self, request: &Request<Bytes>, fault: Option<Fault>) -> Begun {
         let call = match Call::read(request) {
             Ok(call) => call,
+            // The gateway knows the paths too.
+            Err(page) if page.status() == StatusCode::NOT_FOUND && self.settings().public_gateway => {
+                return Begun::Done(reply::gateway(5001, "API not found[GW]", None));
+            }
             Err(reply) => return Begun::Done(reply),
         };
         let (settings, mut world) = (self.settings(), self.world());

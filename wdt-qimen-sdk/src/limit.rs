@@ -1,6 +1,8 @@
 //! The pace of calls: one lane for each method of a seller, never above the contract, and lower where the server
 //! shows that it takes less. What a ban is, is `error/refusal.rs`; who waits here is `client.rs`.
 
+mod belief;
+mod evidence;
 mod gears;
 mod lane;
 mod limiter;
@@ -53,6 +55,8 @@ pub struct Pace {
     pub contract: f64,
     /// What the server was seen to take, calls a minute, where that is less than the contract.
     pub ceiling: Option<f64>,
+    /// The window over which that is counted, as far as it is known.
+    pub window: Option<Duration>,
     /// Why it runs so.
     pub reason: PaceReason,
     /// Until when nothing is sent: the end of a ban.
@@ -67,11 +71,11 @@ pub struct Pace {
 pub enum PaceReason {
     /// The server has taken all that the contract allows.
     Contract,
-    /// A refusal has shown a ceiling that nothing has confirmed yet: faster after each full minute.
+    /// A limit lies between a pace that went well and one that was refused: one in between is tried.
     Climbing,
-    /// The ceiling is confirmed.
+    /// A limit explains the refusals, and is kept.
     Settled,
-    /// The contract's spacing is tried although a ceiling is known.
+    /// The contract's spacing is tried although a limit is known.
     Sprinting,
 }
 
@@ -97,7 +101,10 @@ pub struct LaneSnapshot {
     /// What the server was seen to take, calls a minute, where that is less than the contract.
     #[serde(default)]
     pub ceiling: Option<f64>,
-    /// When that is doubted. Without it nothing has confirmed the ceiling yet.
+    /// The window over which that is counted, in seconds; a minute if it is not told.
+    #[serde(default)]
+    pub window_seconds: Option<f64>,
+    /// When that is doubted; at once if it is not told.
     #[serde(default)]
     pub next_sprint: Option<DateTime<Utc>>,
 }

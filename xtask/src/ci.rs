@@ -13,6 +13,8 @@ use crate::{codegen, tidy};
 const FULL_PROPTEST_CASES: &str = "10000";
 /// How many bills the nightly run reconciles: the size that is promised. The test itself holds the ordinary number.
 const FULL_RECONCILE_BILLS: &str = "100000";
+/// How many seeds the nightly run gives each row of the limiter's table. The test itself holds the ordinary number.
+const FULL_LIMIT_SEEDS: &str = "24";
 /// The published crates: other projects choose their features, so each set must stand alone.
 const SDKS: [&str; 2] = ["wdt-qimen-sdk", "kingdee-k3cloud-sdk"];
 const FEATURE_SETS: [&[&str]; 3] = [&["--no-default-features"], &[], &["--all-features"]];
@@ -20,7 +22,7 @@ const FEATURE_SETS: [&[&str]; 3] = [&["--no-default-features"], &[], &["--all-fe
 /// The flags of `cargo xtask ci`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The long run: 10,000 cases for every property test, 100,000 bills to reconcile
+    /// The long run: 10,000 cases for every property test, 100,000 bills to reconcile, 24 seeds for each limit
     #[arg(long)]
     full: bool,
     /// Only these steps, in their usual order [default: all]
@@ -58,6 +60,7 @@ struct Outcome {
 pub(crate) fn run(sh: &Shell, args: &Args) -> Result<()> {
     let _cases = args.full.then(|| sh.push_env("PROPTEST_CASES", FULL_PROPTEST_CASES));
     let _bills = args.full.then(|| sh.push_env("RECONCILE_BILLS", FULL_RECONCILE_BILLS));
+    let _seeds = args.full.then(|| sh.push_env("LIMIT_SEEDS", FULL_LIMIT_SEEDS));
     let mut outcomes = Vec::new();
     for &step in selected(&args.steps) {
         eprintln!("\n── {} ──", step.name());

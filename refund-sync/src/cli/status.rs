@@ -1,6 +1,7 @@
 //! `status`: where every pipeline stands.
 
 use super::{Context, Exit, open};
+use crate::store;
 
 /// How many groups of what the filter left out are shown; `--json` has them all.
 const MOST_FILTERED: usize = 10;
@@ -20,9 +21,14 @@ pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
     for status in &mut pipelines {
         status.writing_waits_until = open::writing_waits(&config, &status.pipeline);
     }
+    // What is at the path may not be what is worked at present: then none of this says how the work stands.
+    let exit = match store::whole(&config.store.url) {
+        Ok(()) => Exit::Done,
+        Err(error) => open::complain(context, &error),
+    };
     if json {
         context.out.json(&serde_json::json!({ "pipelines": pipelines }));
-        return Exit::Done;
+        return exit;
     }
     if pipelines.is_empty() {
         context.out.line("尚未运行过。Nothing was journalled yet. Next 下一步: refund-sync run");
@@ -77,5 +83,5 @@ pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
             ));
         }
     }
-    Exit::Done
+    exit
 }

@@ -10,6 +10,7 @@ use chrono::TimeDelta;
 
 use super::House;
 use crate::metrics::{self, Sight};
+use crate::text::shown;
 
 /// A cycle may be this late before that is a reason to call us not ready: a failed one is tried again by then.
 const PATIENCE: TimeDelta = TimeDelta::minutes(15);
@@ -23,7 +24,7 @@ pub(super) async fn ready(State(house): State<House>) -> (StatusCode, String) {
     let asked = async { house.journal.store()?.status().await };
     if let Err(error) = asked.await {
         // Writing to a String cannot fail.
-        let _ = writeln!(faults, "日志库无响应 the journal does not answer: {error}");
+        let _ = writeln!(faults, "日志库无响应 the journal does not answer: {}", shown(&error.to_string()));
     }
     let now = house.board.now();
     for (name, view) in house.board.views() {

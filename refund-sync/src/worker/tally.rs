@@ -41,6 +41,8 @@ pub struct Tally {
     pub altered: u64,
     /// Bills adopted that carry no mark of ours.
     pub foreign: u64,
+    /// Bills of which something could not be read back.
+    pub unverified: u64,
 }
 
 impl std::ops::AddAssign<&Self> for Tally {
@@ -63,6 +65,7 @@ impl std::ops::AddAssign<&Self> for Tally {
         self.reversed += other.reversed;
         self.altered += other.altered;
         self.foreign += other.foreign;
+        self.unverified += other.unverified;
     }
 }
 
@@ -84,7 +87,7 @@ impl Tally {
 
     /// Something was parked or found different in this run: exit code 3.
     pub fn needs_a_person(&self) -> bool {
-        self.parked_total() + self.noticed + self.reversed + self.altered + self.foreign > 0
+        self.parked_total() + self.noticed + self.reversed + self.altered + self.foreign + self.unverified > 0
             || !self.windows_short.is_empty()
             || !self.windows_unproven.is_empty()
     }

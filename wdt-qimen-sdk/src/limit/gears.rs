@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// Each gear's rate over the next higher one's.
-const STEP: f64 = 0.985;
+const STEP: f64 = 0.99;
 /// The lowest gear: a call in two minutes.
 const LOWEST: f64 = 0.5;
 

@@ -1,41 +1,29 @@
 //! The limiter without a clock: told what is sent, answered and when, it says when the next call may leave.
-//! Pure, so that any history can be replayed. Spacing is `gears.rs`'s, waiting is `lane.rs`'s.
+//! Pure, so that any history can be replayed. Spacing is `gears.rs`'s, learning `belief.rs`'s, waiting `lane.rs`'s.
 
+use super::belief::{Belief, LastRefusal, SPRINT_EVERY, Stage};
+use super::evidence::{Counts, Limit};
 use super::gears::Gears;
 use super::{LaneSnapshot, Pace, PaceReason, Quota};
 use chrono::{DateTime, TimeDelta, Utc};
-use std::collections::VecDeque;
 use std::time::Duration;
 
-/// What limits are counted over.
-const MINUTE: Duration = Duration::from_mins(1);
-/// A minute, and how much the network may tremble.
-const OVER_A_MINUTE: Duration = Duration::from_secs(61);
-/// How often the contract's spacing is tried although a lower limit is known.
-const SPRINT_EVERY: Duration = Duration::from_mins(10);
-/// The same after a sprint has found a higher limit, so that the news is put to use before it is doubted.
-const SPRINT_AFTER_NEWS: Duration = Duration::from_mins(15);
-/// How much of a known limit is used.
-const SHARE: f64 = 0.99;
-/// What is left of a known limit that was refused although it was kept.
-const CUT: f64 = 0.96;
-/// How fast a limit that nothing has confirmed is left behind.
-const CLIMB: f64 = 1.5;
-/// A sprint has found a higher limit if it went this much further: a bucket or a window's turn gives a few calls
-/// more without being one.
-const NEWS: f64 = 1.2;
 /// No pace makes a call wait longer.
 const LONGEST_WAIT: Duration = Duration::from_mins(5);
 /// A hold beyond this is a misread number.
-const LONGEST_HOLD: Duration = Duration::from_hours(7 * 24);
+const LONGEST_HOLD: Duration = Duration::from_hours(24);
+/// How much longer each further refusal without a call taken in between is sat out.
+const PATIENCE: f64 = 1.6;
+/// The longest that is sat out beyond what the server asks for.
+const LONGEST_PATIENCE: f64 = 3600.0;
 
 /// The pace of one lane: at most the contract, less where the server has shown that it takes less.
 ///
-/// A refusal is a measurement: the calls that were taken in the minute before it are the new ceiling, and the lane
-/// runs just below that. Until a second refusal confirms the ceiling it climbs by half after each full minute; a
-/// confirmed one is doubted every ten minutes by a *sprint* at the contract's spacing, which ends at the next
-/// refusal or, after a full minute without one, with the ceiling's end. Minutes count only while calls follow each
-/// other as fast as the lane lets them.
+/// A refusal is evidence about a limit over some window, from half a second to minutes, or about nobody: other
+/// programs may use up the same limit. For each window the lane counts how many calls stood in it when one was taken
+/// and when one was refused. A limit is believed once it explains the refusals so much better than chance does, and
+/// sooner the more of the time holds take. Then the lane keeps just below it, doubts it every ten minutes by a
+/// *sprint* at the contract's spacing, and gives it up when it spares no refusals.
 ///
 /// One call at a time: [`send`](Self::send), then [`answered`](Self::answered). All times are counted from the
 /// pacer's making, by a clock that never runs backwards.
@@ -55,31 +43,16 @@ const LONGEST_HOLD: Duration = Duration::from_hours(7 * 24);
 pub struct Pacer {
     gears: Gears,
     gear: usize,
-    learned: Option<Learned>,
-    /// When the calls of the last minute were sent that were not refused.
-    taken: VecDeque<Duration>,
-    last_sent: Option<Duration>,
-    last_refused: Option<Duration>,
+    belief: Belief,
+    /// The call that was sent and not told about yet.
+    sent: Option<(Duration, Counts)>,
+    answered: Duration,
     /// Since when calls follow each other, in one gear, as fast as the lane lets them.
     steady_since: Duration,
+    /// Since when calls were taken.
+    taken_since: Duration,
+    refused_in_a_row: u32,
     held_until: Duration,
-}
-
-/// What refusals have taught.
-#[derive(Debug, Clone, Copy)]
-struct Learned {
-    /// Calls a minute.
-    ceiling: f64,
-    /// What held before the ceiling was raised: where to go back to.
-    fallback: Option<f64>,
-    stage: Stage,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Stage {
-    Climbing,
-    Settled { next_sprint: Duration },
-    Sprinting,
 }
 
 /// What became of a call.
@@ -105,25 +78,30 @@ impl Pacer {
     }
 
     /// A pacer that continues what `before` tells, at `now` by the wall clock that the snapshot was taken with.
+    ///
+    /// A hold that has more than a day to go is taken for a day: no ban is longer.
     pub fn resume(contract: Quota, before: &LaneSnapshot, now: DateTime<Utc>) -> Self {
         let from_now = |time: DateTime<Utc>| (time - now).to_std().unwrap_or_default();
-        let learned = before.ceiling.filter(|ceiling| ceiling.is_finite()).map(|ceiling| Learned {
-            ceiling: ceiling.max(1.0),
-            fallback: None,
-            stage: before.next_sprint.map_or(Stage::Climbing, |time| Stage::Settled {
-                next_sprint: from_now(time).min(SPRINT_AFTER_NEWS),
-            }),
-        });
         let mut pacer = Self {
             gears: Gears::new(contract),
             gear: 0,
-            learned,
-            taken: VecDeque::new(),
-            last_sent: None,
-            last_refused: None,
+            belief: Belief::new(contract.spacing()),
+            sent: None,
+            answered: Duration::ZERO,
             steady_since: Duration::ZERO,
+            taken_since: Duration::ZERO,
+            refused_in_a_row: 0,
             held_until: before.held_until.map(from_now).unwrap_or_default().min(LONGEST_HOLD),
         };
+        if let Some(ceiling) = before.ceiling.filter(|ceiling| ceiling.is_finite() && *ceiling > 0.0) {
+            let ceiling = ceiling / 60.0;
+            let window =
+                before.window_seconds.filter(|window| (0.0..=3600.0).contains(window)).unwrap_or(60.0);
+            let limit = Limit::of(Duration::from_secs_f64(window), ceiling * window);
+            let pace = ceiling * limit.window().as_secs_f64() / limit.kept().as_secs_f64();
+            let next_sprint = before.next_sprint.map(from_now).unwrap_or_default().min(SPRINT_EVERY);
+            pacer.belief.resume(limit, pace, next_sprint);
+        }
         pacer.shift();
         let spacing = pacer.gears.spacing(pacer.gear);
         pacer.gears.not_before(before.next_call.map_or(spacing, from_now).min(LONGEST_WAIT));
@@ -137,45 +115,76 @@ impl Pacer {
         if !held.is_zero() {
             return Err(held);
         }
-        if let Some(Learned { stage, .. }) = &mut self.learned
-            && matches!(stage, Stage::Settled { next_sprint } if *next_sprint <= now)
-        {
-            *stage = Stage::Sprinting;
+        if self.belief.sprint(now) {
             self.steady_since = now;
             self.shift();
         }
-        let ready = self.gears.ready_at();
+        let ready = self.gears.ready_at().max(self.answered);
         self.gears.pass(self.gear, now)?;
         if now > ready + self.gears.spacing(self.gear) / 10 {
             self.steady_since = now;
         }
-        while self.taken.front().is_some_and(|first| *first + OVER_A_MINUTE < now) {
-            self.taken.pop_front();
+        // One that was never told about.
+        if let Some((before, _)) = self.sent.take() {
+            self.belief.evidence().sent(before);
         }
-        self.taken.push_back(now);
-        self.last_sent = Some(now);
+        self.sent = Some((now, self.belief.evidence().counts(now)));
         Ok(())
     }
 
     /// What became, as known at `now`, of the call that was sent last. One that is never told about counts as
     /// [`Unknown`](Answer::Unknown).
     pub fn answered(&mut self, now: Duration, answer: Answer) {
-        let Some(sent) = self.last_sent else { return };
+        let Some((sent, counts)) = self.sent.take() else { return };
+        self.answered = now;
         match answer {
-            Answer::Taken => self.advance(sent),
-            Answer::Unknown => {}
-            Answer::NotSent => self.take_back(sent),
-            Answer::Refused { hold } => {
-                self.take_back(sent);
-                self.measure(sent);
-                self.hold(now, hold);
+            Answer::NotSent => {}
+            Answer::Unknown => self.belief.evidence().sent(sent),
+            Answer::Taken => {
+                self.belief.evidence().sent(sent);
+                self.refused_in_a_row = 0;
+                let steady = sent.saturating_sub(self.steady_since);
+                if self.belief.taken(sent, &counts, steady) {
+                    self.steady_since = sent;
+                    self.shift();
+                }
             }
+            Answer::Refused { hold } => self.refused(now, sent, &counts, hold),
         }
     }
 
-    /// Sends nothing until `wait` from `now`; a longer hold stays.
+    fn refused(&mut self, now: Duration, sent: Duration, counts: &Counts, hold: Duration) {
+        let hold = hold.min(LONGEST_HOLD);
+        let taken = sent.saturating_sub(self.taken_since).max(self.gears.spacing(0) / 2);
+        let useful = taken.as_secs_f64() / (taken + hold).as_secs_f64();
+        self.refused_in_a_row = self.refused_in_a_row.saturating_add(1);
+        let in_a_row = self.refused_in_a_row;
+        if self.belief.refused(sent, counts, LastRefusal { hold, useful, in_a_row }) {
+            self.shift();
+            self.drain();
+        }
+        self.hold(now, hold.max(self.patience(hold)));
+        self.steady_since = self.gears.ready_at().max(self.held_until);
+        self.taken_since = self.held_until.max(now);
+    }
+
+    /// How long the refusals in a row are sat out: the server has not taken one call since the first of them.
+    fn patience(&self, hold: Duration) -> Duration {
+        let Some(further @ 1..) = self.refused_in_a_row.checked_sub(2) else { return Duration::ZERO };
+        let base = (hold + self.gears.spacing(0)).as_secs_f64();
+        let longer = base * PATIENCE.powi(i32::try_from(further.min(64)).unwrap_or(64));
+        Duration::from_secs_f64(longer.min(LONGEST_PATIENCE))
+    }
+
+    /// Sends nothing until `wait` from `now`, a day at most; a longer hold stays.
     pub fn hold(&mut self, now: Duration, wait: Duration) {
-        self.held_until = self.held_until.max(now + wait.min(LONGEST_HOLD));
+        self.held_until = self.held_until.max(now.saturating_add(wait.min(LONGEST_HOLD)));
+    }
+
+    /// Ends a hold at `now`, whoever asked for it: the next call keeps only the pace.
+    pub fn lift(&mut self, now: Duration) {
+        self.held_until = self.held_until.min(now);
+        self.refused_in_a_row = 0;
     }
 
     /// How long a hold lasts yet.
@@ -185,14 +194,24 @@ impl Pacer {
 
     /// How the lane runs at `now`, which is `wall` by the wall clock.
     pub fn pace(&self, now: Duration, wall: DateTime<Utc>) -> Pace {
-        let next_sprint = self.next_sprint().map(|time| at(time, now, wall));
+        let learned = self.belief.learned();
+        let next_sprint = learned.and_then(|learned| match learned.stage {
+            Stage::Settled { next_sprint } => Some(at(next_sprint, now, wall)),
+            Stage::Trying | Stage::Sprinting => None,
+        });
         Pace {
             per_minute: self.gears.rate(self.gear),
             contract: self.gears.rate(0),
-            ceiling: self.learned.map(|learned| learned.ceiling),
-            reason: match self.learned.map(|learned| learned.stage) {
+            ceiling: learned.map(|learned| {
+                let limit = learned.limit;
+                let kept = 60.0 * learned.pace * limit.kept().as_secs_f64() / limit.window().as_secs_f64();
+                // To be the same again after a restart.
+                (kept * 1e6).round() / 1e6
+            }),
+            window: learned.map(|learned| learned.limit.window()),
+            reason: match learned.map(|learned| learned.stage) {
                 None => PaceReason::Contract,
-                Some(Stage::Climbing) => PaceReason::Climbing,
+                Some(Stage::Trying) => PaceReason::Climbing,
                 Some(Stage::Settled { .. }) => PaceReason::Settled,
                 Some(Stage::Sprinting) => PaceReason::Sprinting,
             },
@@ -204,104 +223,37 @@ impl Pacer {
     /// What is worth keeping at `now`, which is `wall` by the wall clock.
     pub fn snapshot(&self, now: Duration, wall: DateTime<Utc>) -> LaneSnapshot {
         let pace = self.pace(now, wall);
-        let sprinting = matches!(pace.reason, PaceReason::Sprinting);
         LaneSnapshot {
             next_call: Some(at(self.gears.ready_at(), now, wall)),
             held_until: pace.held_until,
             ceiling: pace.ceiling,
-            next_sprint: if sprinting { Some(wall) } else { pace.next_sprint },
+            window_seconds: pace.window.map(|window| window.as_secs_f64()),
+            next_sprint: pace.next_sprint.or(pace.ceiling.map(|_| wall)),
         }
     }
 
-    /// A call was taken: after a full minute of them there is more to try, or nothing left to fear.
-    fn advance(&mut self, sent: Duration) {
-        if sent.saturating_sub(self.steady_since) < MINUTE {
-            return;
-        }
-        self.learned = match self.learned {
-            None | Some(Learned { stage: Stage::Settled { .. }, .. }) => return,
-            Some(Learned { ceiling, stage: Stage::Climbing, .. }) if ceiling * SHARE < self.gears.rate(0) => {
-                let higher = ceiling * CLIMB;
-                Some(Learned { ceiling: higher, fallback: Some(ceiling), stage: Stage::Climbing })
-            }
-            Some(_) => None,
-        };
-        self.steady_since = sent;
-        self.shift();
-    }
-
-    /// A call was refused: what was taken in the minute before it is what the server takes.
-    fn measure(&mut self, sent: Duration) {
-        // Without a call taken since the last refusal this is the same event once more.
-        let new =
-            self.taken.back().is_some_and(|last| self.last_refused.is_none_or(|refused| refused < *last));
-        let soon = self.last_refused.replace(sent).is_some_and(|refused| sent < refused + SPRINT_EVERY);
-        #[allow(clippy::cast_precision_loss, reason = "calls in a minute")]
-        let taken = self.taken.iter().filter(|taken| **taken + MINUTE > sent).count() as f64;
-        let settled = Stage::Settled { next_sprint: sent + SPRINT_EVERY };
-        self.learned = match self.learned {
-            Some(Learned { ceiling, stage: Stage::Sprinting, .. }) if taken >= ceiling * NEWS => {
-                let stage = Stage::Settled { next_sprint: sent + SPRINT_AFTER_NEWS };
-                Some(Learned { ceiling: taken, fallback: Some(ceiling), stage })
-            }
-            Some(learned @ Learned { stage: Stage::Sprinting, .. }) => {
-                Some(Learned { stage: settled, ..learned })
-            }
-            same if !new || taken == 0.0 => same,
-            None => Some(Learned { ceiling: taken, fallback: None, stage: Stage::Climbing }),
-            // So far below what was known that it is a first guess again.
-            Some(Learned { ceiling, .. }) if taken < ceiling / 2.0 => {
-                Some(Learned { ceiling: taken, fallback: None, stage: Stage::Climbing })
-            }
-            Some(Learned { ceiling, fallback, stage: Stage::Climbing }) => {
-                let ceiling = ceiling.min(taken);
-                Some(Learned { ceiling, fallback: fallback.filter(|held| *held < ceiling), stage: settled })
-            }
-            Some(Learned { ceiling, fallback, .. }) => {
-                let lower = if soon { fallback.unwrap_or(ceiling * CUT) } else { ceiling };
-                Some(Learned { ceiling: lower.min(taken), fallback: None, stage: settled })
-            }
-        };
-        self.shift();
-        self.drain();
-        self.steady_since = self.gears.ready_at();
-    }
-
-    /// Waits until calls at the present pace find room in every minute that still holds earlier ones.
+    /// Waits until calls at the present pace find room in every window that still holds earlier ones.
     fn drain(&mut self) {
-        let Some(Learned { ceiling, .. }) = self.learned else { return };
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "calls in a minute")]
-        let room = ceiling.max(1.0) as usize;
-        let Some(first) = self.taken.len().checked_sub(room) else { return };
+        let Some(learned) = self.belief.learned().copied() else { return };
+        let latest = self.gears.ready_at().saturating_add(LONGEST_WAIT);
+        let spacing = self.gears.spacing(self.gear);
         let mut ahead = Duration::ZERO;
-        for taken in self.taken.iter().skip(first) {
-            self.gears.not_before((*taken + OVER_A_MINUTE).saturating_sub(ahead));
-            ahead += self.gears.spacing(self.gear);
+        for sent in self.belief.evidence().last(learned.limit.calls as usize) {
+            let room = (sent + learned.limit.kept()).saturating_sub(ahead);
+            self.gears.not_before(room.min(latest));
+            ahead += spacing;
         }
     }
 
     fn shift(&mut self) {
-        self.gear = match self.learned {
-            None | Some(Learned { stage: Stage::Sprinting, .. }) => 0,
-            Some(Learned { ceiling, .. }) => self.gears.not_above(ceiling * SHARE),
-        };
-    }
-
-    fn take_back(&mut self, sent: Duration) {
-        self.taken.pop_back_if(|last| *last == sent);
-    }
-
-    fn next_sprint(&self) -> Option<Duration> {
-        match self.learned?.stage {
-            Stage::Settled { next_sprint } => Some(next_sprint),
-            Stage::Climbing | Stage::Sprinting => None,
-        }
+        self.gear = self.belief.pace().map_or(0, |pace| self.gears.not_above(pace * 60.0));
     }
 }
 
 /// A time of the pacer's by the wall clock.
 fn at(time: Duration, now: Duration, wall: DateTime<Utc>) -> DateTime<Utc> {
-    wall + delta(time.saturating_sub(now)) - delta(now.saturating_sub(time))
+    let (ahead, behind) = (delta(time.saturating_sub(now)), delta(now.saturating_sub(time)));
+    wall.checked_add_signed(ahead).and_then(|later| later.checked_sub_signed(behind)).unwrap_or(wall)
 }
 
 fn delta(duration: Duration) -> TimeDelta {

@@ -11,6 +11,7 @@ mod dirt;
 mod lies;
 mod limits;
 mod limits_learned;
+mod limits_table;
 mod lists;
 mod methods;
 mod native;

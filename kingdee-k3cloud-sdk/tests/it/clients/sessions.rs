@@ -132,3 +132,17 @@ fn a_clock_that_is_off_is_told_by_the_gateway_with_the_time_it_saw() {
     assert_eq!(reply.status(), 519);
     assert!(text(&reply).contains("X-Api-TimeStamp is invalid: 1795872921980[GW]"), "{}", text(&reply));
 }
+
+#[test]
+fn a_path_that_there_is_not_is_told_by_the_gateway_or_is_a_page() {
+    let ask = |site: &Site, service: &str| post(site, service, "application/json", "{}", None);
+    for service in ["Nonsense", &format!("{FORMS}Nonsense")] {
+        assert_eq!(ask(&site().build(), service).status(), 404, "{service}");
+        let told = ask(&site().public_gateway(true).build(), service);
+        assert_eq!(told.status(), 519, "{service}");
+        assert!(
+            text(&told).contains("\"errcode\":5001") && text(&told).contains("API not found[GW]"),
+            "{service}"
+        );
+    }
+}

@@ -48,6 +48,20 @@ pub(crate) struct Cluster {
     leash: Mutex<Child>,
 }
 
+/// A server that follows another one, and can only be read.
+pub(crate) struct Standby {
+    server: Child,
+    port: u16,
+}
+
+impl Drop for Standby {
+    fn drop(&mut self) {
+        // Its files are in the folder of the one it follows, and gone with that.
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
 /// A database of one test.
 pub(crate) struct Database {
     pub(crate) cluster: &'static Cluster,
@@ -117,6 +131,48 @@ impl Cluster {
             .stdout(Stdio::null())
             .status();
         assert!(status.unwrap().success(), "{}", told(&self.folder));
+    }
+
+    /// A standby of this server, once it can be read.
+    pub(crate) async fn standby(&self) -> Standby {
+        let data = self.folder.join("standby");
+        // Beside the real initdb: the one of the search path may be a link.
+        let programs = self.programs.join("initdb").canonicalize().unwrap();
+        let programs = programs.parent().unwrap();
+        let copied = unprivileged(programs.join("pg_basebackup"), &self.folder)
+            .args(["-R", "--no-sync", "-c", "fast", "-U", "postgres", "-p", &self.port.to_string(), "-h"])
+            .arg(&self.folder)
+            .arg("-D")
+            .arg(&data)
+            .output()
+            .unwrap();
+        assert!(copied.status.success(), "{}", String::from_utf8_lossy(&copied.stderr));
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut command = unprivileged(programs.join("postgres"), &self.folder);
+        command.args([
+            "-p",
+            &port.to_string(),
+            "-c",
+            "listen_addresses=",
+            "-c",
+            "fsync=off",
+            "-c",
+            "max_connections=200",
+            "-k",
+        ]);
+        command.arg(&self.folder).arg("-D").arg(&data).stdout(Stdio::null()).stderr(Stdio::null());
+        let standby = Standby { server: command.spawn().unwrap(), port };
+        let patience = std::time::Instant::now() + Duration::from_mins(1);
+        while tokio_postgres::connect(&self.url_of(&standby, "postgres"), NoTls).await.is_err() {
+            assert!(std::time::Instant::now() < patience, "the standby does not start");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        standby
+    }
+
+    /// The URL of a database on a standby.
+    pub(crate) fn url_of(&self, standby: &Standby, database: &str) -> String {
+        self.url(database).replace(&format!(":{}/", self.port), &format!(":{}/", standby.port))
     }
 
     /// Ends the server before the tests are over.

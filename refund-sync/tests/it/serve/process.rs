@@ -75,6 +75,12 @@ impl Serving {
         }
     }
 
+    /// From now on it may have so many files open.
+    pub(crate) fn may_open(&self, files: u32) {
+        let limit = [format!("--pid={}", self.child.id()), format!("--nofile={files}:")];
+        assert!(std::process::Command::new("prlimit").args(limit).status().unwrap().success());
+    }
+
     fn signal(&self, name: &str) {
         signal(&self.child, name);
     }
@@ -307,4 +313,22 @@ async fn asked_twice_it_ends_at_once_and_what_was_under_way_is_adopted_later() {
     scene.settle().exits(0);
     scene.bills(&["TK1"]);
     assert_eq!(scene.arrivals_of("TK1"), 1, "adopted, not sent again");
+}
+
+#[test]
+fn the_unit_gives_a_call_its_time_and_the_listener_its_files_and_writes_no_memory_to_disk() {
+    let unit = include_str!("../../../ops/refund-sync.service");
+    let setting = |name: &str| {
+        let mut lines = unit.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+        let value = lines.next().unwrap_or_else(|| panic!("{name} is not set"));
+        assert_eq!(lines.next(), None, "{name} twice");
+        value.parse::<u64>().unwrap()
+    };
+    assert!(setting("TimeoutStopSec") > 60, "what is under way is waited for, for a minute");
+    // Longer than any wait of the runtime itself, shorter than anybody waits for a sync that hangs.
+    assert!((60..=600).contains(&setting("WatchdogSec")));
+    // 256 connections are a quarter of them, and as many again are free.
+    assert!(setting("LimitNOFILE") >= 4 * 256 * 2);
+    assert_eq!(setting("LimitCORE"), 0);
+    assert!(unit.contains("\nType=notify\n"), "without it nobody hears the watchdog");
 }

@@ -186,3 +186,24 @@ async fn a_thousand_guesses_write_a_line_a_minute_into_the_log() {
     assert!((1..=3).contains(&lines), "{said}");
     assert!(!said.contains("guess-"), "{said}");
 }
+
+#[tokio::test]
+async fn a_process_that_may_open_nothing_more_goes_on_and_answers_once_it_may_again() {
+    let scene = Scene::with([plain("TK1")]).await;
+    let serving = Serving::start(&scene).await;
+    let answers = async || {
+        let asked =
+            reqwest::Client::new().get(serving.at("/healthz")).timeout(Duration::from_secs(2)).send().await;
+        asked.is_ok_and(|answer| answer.status() == 200)
+    };
+    serving.may_open(5);
+    assert!(!answers().await, "it has no descriptor for another connection");
+    serving.may_open(1_024);
+    serving.until(answers).await;
+    order_a_run(&scene).await;
+    serving.until(async || !scene.books.bills().is_empty()).await;
+    let (code, said) = serving.ends();
+    assert_eq!(code, Some(0), "{said}");
+    let lines = said.lines().filter(|line| line.contains("connections were turned away")).count();
+    assert!((1..=3).contains(&lines), "{said}");
+}
