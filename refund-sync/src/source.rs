@@ -5,13 +5,16 @@ mod names;
 mod stockin;
 mod taking;
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Timelike as _, Utc};
 use secrecy::ExposeSecret as _;
+use wdt_qimen_sdk::limit::LaneSnapshot;
 use wdt_qimen_sdk::method::his_refund::HisRefundQuery;
 use wdt_qimen_sdk::method::refund::{ProcessStatus, Refund, RefundParams, RefundQuery, TimeType};
 use wdt_qimen_sdk::page::{PageAsk, RowAt, RowError};
 use wdt_qimen_sdk::window::Span;
-use wdt_qimen_sdk::{Client, ClientBuilder, ClockReading, Error, Quota};
+use wdt_qimen_sdk::{Client, ClientBuilder, ClockReading, Error, LimiterSnapshot, Quota};
 
 use crate::clock::{Clock, shanghai};
 use crate::config::{AskStatus, SignMethod, Wdt};
@@ -41,7 +44,7 @@ enum List {
 }
 
 /// How fast 旺店通 may be asked.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Pace {
     /// The contract: calls a minute.
     pub quota: u32,
@@ -49,6 +52,8 @@ pub struct Pace {
     pub ceiling: f64,
     /// Until when it wants to be left alone; may have passed.
     pub held_until: Option<DateTime<Utc>>,
+    /// In which words it asked for that; empty if nothing is known of it.
+    pub said: String,
 }
 
 /// One page, ready for the journal.
@@ -68,6 +73,19 @@ pub struct SourcePage {
     pub server_time: Option<DateTime<Utc>>,
     /// Calls made for it.
     pub calls: u32,
+}
+
+/// What 旺店通 said with the hold that lasts longest.
+fn said_longest(lanes: &BTreeMap<String, LaneSnapshot>) -> String {
+    let held = lanes.values().filter(|lane| lane.held_until.is_some());
+    held.max_by_key(|lane| lane.held_until).and_then(|lane| lane.said.clone()).unwrap_or_default()
+}
+
+/// A hold that the journal remembers, if it has not passed by `now`: until when, and what 旺店通 said.
+pub(crate) fn kept_hold(limiter: Option<&str>, now: DateTime<Utc>) -> Option<(DateTime<Utc>, String)> {
+    let kept: LimiterSnapshot = serde_json::from_str(limiter?).ok()?;
+    let until = kept.lanes.values().filter_map(|lane| lane.held_until).max().filter(|until| *until > now)?;
+    Some((until, said_longest(&kept.lanes)))
 }
 
 /// A client's builder with everything that the configuration says.
@@ -151,7 +169,13 @@ impl Source {
             quota,
             ceiling: ceiling.unwrap_or_else(|| f64::from(quota)),
             held_until: lanes.values().filter_map(|lane| lane.held_until).max(),
+            said: said_longest(&lanes),
         }
+    }
+
+    /// Ends every hold, because a person knows better; says how many there were.
+    pub fn lift_holds(&self) -> usize {
+        self.client.lift_holds()
     }
 
     /// A cheap read that proves the credentials: a second of the past.

@@ -32,8 +32,8 @@ pub use group::{Group, groups};
 pub use page::{PageCommit, PageOutcome};
 pub use postgres::Postgres;
 pub use report::{
-    ActionRow, ClockNote, FilteredCount, Hour, Life, LifeEvent, ParkedDocument, ParkedPage, ParkedQuery,
-    PipelineStatus, RunRow, WindowRow,
+    ActionRow, ClockNote, FilteredCount, HeldNote, Hour, Life, LifeEvent, ParkedDocument, ParkedPage,
+    ParkedQuery, PipelineStatus, RunRow, WindowRow,
 };
 pub use request::{Asked, Past, Request, Retry};
 pub use short::{ShortRow, ShortWindow};

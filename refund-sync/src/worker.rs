@@ -48,6 +48,7 @@ use crate::sink::Sink;
 use crate::source::Source;
 use crate::store::short::SHORT_WINDOWS;
 use crate::store::{Origin, Pending, PipelineRow, ShortRow, ShortWindow, Side, Stopped, Store, StoreError};
+use crate::text::shown;
 
 /// How long the writer sleeps at most before it looks at the journal again: a second process may have asked.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -242,6 +243,7 @@ impl Worker {
             Until::Past { .. } => Reads::AllThePast,
         };
         let give_up = deadline.unwrap_or_else(|| Instant::now() + PATIENCE);
+        self.lift_where_asked().await?;
         let may_begin = match self.refuse_impossible_clock().await {
             Ok(()) => self.probe().await,
             refused => refused,
@@ -430,7 +432,12 @@ impl Worker {
     /// What an error of 旺店通 means for the whole pipeline. Queries only read: what is no use to retry stops.
     fn wdt_trouble(&self, error: &wdt_qimen_sdk::Error) -> Trouble {
         if error.is_retryable() {
-            Trouble::Later { message: format!("旺店通: {error}"), after: error.retry_after() }
+            let words = match error.kind() {
+                wdt_qimen_sdk::ErrorKind::Held { .. } => self.source.pace().said,
+                _ => String::new(),
+            };
+            let said = if words.is_empty() { words } else { format!("; it said: {}", shown(&words)) };
+            Trouble::Later { message: format!("旺店通: {error}{said}"), after: error.retry_after() }
         } else {
             self.stop(Side::Wdt, format!("旺店通: {error}"), error.advice())
         }

@@ -13,7 +13,7 @@ pub use builder::{BuildError, ClientBuilder, SettingFault};
 
 use crate::credentials::Credentials;
 use crate::error::{Error, ErrorKind};
-use crate::limit::{Answer, Lane, Limiter, LimiterSnapshot, Pace};
+use crate::limit::{Answer, Hold, Lane, Limiter, LimiterSnapshot, Pace};
 use crate::method::Method;
 use crate::method::raw::RawRow;
 use crate::page::{Page, PageAsk};
@@ -169,6 +169,17 @@ impl Client {
         self.inner.limiter.paces(&self.inner.credentials.sid, self.now())
     }
 
+    /// The methods to which nothing is sent for a while, by name: until when, and what the server said.
+    pub fn holds(&self) -> BTreeMap<String, Hold> {
+        self.inner.limiter.holds(&self.inner.credentials.sid, self.now())
+    }
+
+    /// Ends every hold, because a person knows better, and says how many there were. Calls that wait go on at the
+    /// pace that was learned; the next refusal holds them again.
+    pub fn lift_holds(&self) -> usize {
+        self.inner.limiter.lift(&self.inner.credentials.sid, self.now())
+    }
+
     /// The client's wall clock.
     pub fn now(&self) -> DateTime<Utc> {
         (self.inner.clock)()
@@ -206,7 +217,8 @@ impl Client {
                 let answer = read(&received.body).map_err(|kind| dated(kind, &received))?;
                 Ok((answer, received))
             });
-            lane.answered(attempt.as_ref().err().map_or(Answer::Taken, ErrorKind::for_limiter));
+            let told = attempt.as_ref().err().map_or(Answer::Taken, ErrorKind::for_limiter);
+            lane.answered(told);
             let kind = match attempt {
                 Ok((answer, received)) => {
                     inner.budget.give();
@@ -214,8 +226,8 @@ impl Client {
                 }
                 Err(kind) => kind,
             };
-            if let Some(wait) = kind.retry_after() {
-                lane.hold_for(wait);
+            if kind.retry_after().is_some() || matches!(told, Answer::Refused { .. }) {
+                lane.hold_for(kind.retry_after().unwrap_or_default(), kind.words());
             }
             drop(turn);
             let delay = if inner.skew.learn(&kind, skew) {

@@ -7,8 +7,16 @@ pub use refusal::{Refusal, RefusalClass};
 
 use crate::limit::Answer;
 use crate::transport::BoxError;
+use crate::wire::mask::mask_text;
 use std::fmt;
 use std::time::Duration;
+
+/// The longest `Retry-After` that is believed of a server that is busy: it is a guess, and nothing is lost by asking.
+const LONGEST_BUSY: Duration = Duration::from_mins(5);
+/// The same of one that counts calls (429).
+const LONGEST_COUNTED: Duration = Duration::from_hours(1);
+/// How much of a server's words is kept with a hold.
+const LONGEST_WORDS: usize = 300;
 
 /// A call that did not come to an answer.
 ///
@@ -168,7 +176,8 @@ impl Error {
         self.kind.is_retryable()
     }
 
-    /// How long to wait before the same call has a chance, where the server or the ban said so.
+    /// How long to wait before the same call has a chance, where the server or the ban said so: at most a day for a
+    /// named ban, an hour for 429, five minutes for another status.
     pub fn retry_after(&self) -> Option<Duration> {
         self.kind.retry_after()
     }
@@ -239,10 +248,25 @@ impl ErrorKind {
         }
     }
 
+    /// Who asks for silence, and in which words; people and digit runs masked.
+    pub(crate) fn words(&self) -> String {
+        let words = match self {
+            Self::Status { status, retry_after, .. } => match retry_after {
+                Some(wait) => format!("HTTP {status}, Retry-After {} s", wait.as_secs()),
+                None => format!("HTTP {status}"),
+            },
+            other => other.to_string(),
+        };
+        mask_text(&words.chars().take(LONGEST_WORDS).collect::<String>())
+    }
+
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Held { wait } => Some(*wait),
-            Self::Status { retry_after, .. } => *retry_after,
+            Self::Status { status: 429, retry_after, .. } => {
+                retry_after.map(|wait| wait.min(LONGEST_COUNTED))
+            }
+            Self::Status { retry_after, .. } => retry_after.map(|wait| wait.min(LONGEST_BUSY)),
             Self::Refused(refusal) => refusal.retry_after(),
             _ => None,
         }

@@ -65,6 +65,16 @@ pub struct Pace {
     pub next_sprint: Option<DateTime<Utc>>,
 }
 
+/// A method to which nothing is sent for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Hold {
+    /// Until when. A person may end it sooner: [`Client::lift_holds`](crate::Client::lift_holds).
+    pub until: DateTime<Utc>,
+    /// What the server said; people and digit runs masked. Empty if nothing is known of it.
+    pub said: String,
+}
+
 /// Why a lane runs at its pace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -98,6 +108,9 @@ pub struct LaneSnapshot {
     /// Until when a ban holds.
     #[serde(default)]
     pub held_until: Option<DateTime<Utc>>,
+    /// In which words the server asked for it.
+    #[serde(default)]
+    pub said: Option<String>,
     /// What the server was seen to take, calls a minute, where that is less than the contract.
     #[serde(default)]
     pub ceiling: Option<f64>,

@@ -23,7 +23,8 @@ pub(super) struct Args {
     /// 最长运行时间。When to give up: 90s, 30m, 1h.
     #[arg(long, requires = "until_settled", default_value = "1h", value_parser = duration)]
     timeout: Duration,
-    /// 已停止时立即再试登录，不等 60 分钟。Tries a stopped pipeline's login at once, not only after 60 minutes.
+    /// 立即再试：不等登录间隔 60 分钟，也不等旺店通的封禁结束。Asks at once: does not wait 60 minutes for a stopped
+    /// pipeline's login, nor for the end of a ban of 旺店通.
     #[arg(long, conflicts_with = "dry_run")]
     probe: bool,
     /// 输出 JSON。Writes JSON.
@@ -103,6 +104,9 @@ async fn one(pipeline: &Pipeline, desk: &Desk, until: Until, probe: bool) -> Res
         return Err(why);
     }
     let worker = open::worker(pipeline, desk, "run").await?;
+    if probe {
+        worker.lift_holds();
+    }
     signal::drive(&worker, until).await
 }
 

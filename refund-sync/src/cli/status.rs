@@ -1,7 +1,10 @@
 //! `status`: where every pipeline stands.
 
 use super::{Context, Exit, open};
-use crate::store;
+use crate::clock::{Clock, rfc3339};
+use crate::source::kept_hold;
+use crate::store::{self, HeldNote};
+use crate::text::shown;
 
 /// How many groups of what the filter left out are shown; `--json` has them all.
 const MOST_FILTERED: usize = 10;
@@ -20,6 +23,11 @@ pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
     };
     for status in &mut pipelines {
         status.writing_waits_until = open::writing_waits(&config, &status.pipeline);
+        if let Some(store) = &store {
+            let row = store.known_pipeline(&status.pipeline).await.ok().flatten();
+            let hold = kept_hold(row.and_then(|row| row.limiter).as_deref(), Clock::system().now());
+            status.held = hold.map(|(until, said)| HeldNote { until: rfc3339(until), said });
+        }
     }
     // What is at the path may not be what is worked at present: then none of this says how the work stands.
     let exit = match store::whole(&config.store.url) {
@@ -51,6 +59,14 @@ pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
         }
         if let Some(since) = status.paused {
             context.out.line(format!("  已人工暂停 PAUSED by a person since {since}"));
+        }
+        if let Some(held) = status.held {
+            context.out.line(format!(
+                "  旺店通要求等待至 旺店通 asks to wait until {}: {}",
+                held.until,
+                shown(&held.said)
+            ));
+            context.out.line("  立即再试 to ask now: refund-sync run --probe");
         }
         if let Some(until) = status.writing_waits_until {
             context.out.line(format!("  暂停写入至 writing waits until {until}"));

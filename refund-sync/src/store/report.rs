@@ -33,6 +33,9 @@ pub struct PipelineStatus {
     pub paused: Option<String>,
     /// Until when nothing is written, Asia/Shanghai, by the configuration's hours and freezes; null: it is written now.
     pub writing_waits_until: Option<String>,
+    /// Until when 旺店通 wants to be left alone, and in which words; absent where it does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held: Option<HeldNote>,
     /// Documents by state.
     pub documents: BTreeMap<&'static str, u64>,
     /// Documents by flag.
@@ -68,6 +71,15 @@ impl ClockNote {
     pub(super) fn kept(text: Option<&str>) -> Option<Self> {
         serde_json::from_str(text?).ok()
     }
+}
+
+/// A ban of 旺店通 that is sat out.
+#[derive(Debug, Clone, Serialize)]
+pub struct HeldNote {
+    /// Until when (RFC 3339, +08:00).
+    pub until: String,
+    /// What 旺店通 said; empty if nothing is known of it.
+    pub said: String,
 }
 
 /// How many returns the filter left out, by type, status and shop.
@@ -249,6 +261,7 @@ impl PipelineStatus {
             stopped: None,
             paused: None,
             writing_waits_until: None,
+            held: None,
             documents: State::ALL.into_iter().map(|state| (state.as_str(), 0)).collect(),
             flags: BTreeMap::new(),
             parked: BTreeMap::new(),

@@ -18,6 +18,8 @@ pub enum Request {
     Backfill(Past),
     /// Begin a cycle now, without waiting for the schedule.
     Run,
+    /// End every hold of 旺店通: ask it now.
+    Lift,
 }
 
 /// What a person asks to be tried again.

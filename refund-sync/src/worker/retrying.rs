@@ -15,6 +15,7 @@ impl Worker {
             let moved = match request {
                 Request::Retry(retry) => self.requeue(&retry).await?,
                 Request::Mend { numbers } => self.mend(&numbers).await?,
+                Request::Lift => self.lift_holds(),
                 // Whoever reads does the one, whoever begins runs the other.
                 Request::Backfill(_) | Request::Run => continue,
             };
@@ -22,6 +23,24 @@ impl Worker {
             did = true;
         }
         Ok(did)
+    }
+
+    /// Ends 旺店通's holds where a person left that request: before anything is read, or the hold would end the reading.
+    pub(super) async fn lift_where_asked(&self) -> Result<(), StoreError> {
+        for Asked { id, request, .. } in self.store.open_requests(self.row.id).await? {
+            if request == Request::Lift {
+                let lifted = self.lift_holds();
+                self.store.answer_request(id, lifted.to_string()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends every hold of 旺店通, because a person asked; says how many there were.
+    pub fn lift_holds(&self) -> u64 {
+        let lifted = self.source.lift_holds() as u64;
+        tracing::info!(pipeline = self.settings.name, lifted, "a person ended the holds of 旺店通");
+        lifted
     }
 
     /// Puts parked documents back on their way, and says how many. Unreadable ones are asked for again.

@@ -151,7 +151,7 @@ pub(super) fn receive(
         return Err(ErrorKind::Status {
             status,
             excerpt: excerpt(&body),
-            retry_after: retry_after(&head.headers),
+            retry_after: retry_after(&head.headers, asked_at),
         });
     }
     Ok(Received { body, date: date(&head.headers), asked_at })
@@ -189,8 +189,15 @@ fn date(headers: &HeaderMap) -> DateHeader {
     }
 }
 
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    header(headers, &RETRY_AFTER)?.trim().parse().ok().map(Duration::from_secs)
+/// Seconds, however many digits, or a date by the server's own clock.
+fn retry_after(headers: &HeaderMap, asked_at: DateTime<Utc>) -> Option<Duration> {
+    let text = header(headers, &RETRY_AFTER)?.trim();
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
+    }
+    let until = DateTime::parse_from_rfc2822(text).ok()?.to_utc();
+    let now = if let DateHeader::At(now) = date(headers) { now } else { asked_at };
+    Some((until - now).to_std().unwrap_or_default())
 }
 
 /// The host a location names, and nothing else of it: the rest may carry our own parameters.

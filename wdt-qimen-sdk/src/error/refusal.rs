@@ -7,6 +7,8 @@ use std::time::Duration;
 
 /// How long a limit is sat out when the server does not say.
 const UNNAMED_BAN: Duration = Duration::from_mins(1);
+/// A ban that is named longer is taken for this: a day's limit is the longest that is known.
+const LONGEST_BAN: Duration = Duration::from_hours(24);
 
 /// Sub-codes of the service behind the gateway that pass by themselves.
 const PASSING: &[&str] = &[
@@ -144,14 +146,17 @@ impl Refusal {
         [&self.sub_message, &self.message].into_iter().find_map(|text| {
             let seconds = text.split_once("ban will last for ")?.1;
             let digits = seconds.split(|c: char| !c.is_ascii_digit()).next()?;
-            digits.parse().ok().map(Duration::from_secs)
+            // More digits than a number has are a very long ban, not none.
+            (!digits.is_empty()).then(|| Duration::from_secs(digits.parse().unwrap_or(u64::MAX)))
         })
     }
 
-    /// How long to wait: the named ban and a second more, or a minute for a limit that names none.
+    /// How long to wait: the named ban and a second more, a day at most, or a minute for a limit that names none.
     pub fn retry_after(&self) -> Option<Duration> {
-        (self.class == RefusalClass::Limited)
-            .then(|| self.ban().map_or(UNNAMED_BAN, |ban| ban.saturating_add(Duration::from_secs(1))))
+        (self.class == RefusalClass::Limited).then(|| {
+            let ban = self.ban().map_or(UNNAMED_BAN, |ban| ban.saturating_add(Duration::from_secs(1)));
+            ban.min(LONGEST_BAN)
+        })
     }
 }
 

@@ -2,11 +2,11 @@
 //! When a turn comes is `pacer.rs`'s to say.
 
 use super::pacer::{Answer, Pacer};
-use super::{LaneSnapshot, Pace, Quota};
+use super::{Hold, LaneSnapshot, Pace, Quota};
 use chrono::{DateTime, Utc};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
 #[derive(Debug)]
@@ -14,6 +14,9 @@ pub(crate) struct Lane {
     turn: Semaphore,
     begun: Instant,
     pacer: Mutex<Pacer>,
+    /// What the server said with the last hold.
+    said: Mutex<String>,
+    lifted: Notify,
 }
 
 /// The right to make one call; the next one waits until it is dropped.
@@ -25,7 +28,22 @@ pub(crate) struct Turn<'a> {
 impl Lane {
     pub(super) fn new(contract: Quota, before: &LaneSnapshot, wall: DateTime<Utc>) -> Self {
         let pacer = Pacer::resume(contract, before, wall);
-        Self { turn: Semaphore::new(1), begun: Instant::now(), pacer: Mutex::new(pacer) }
+        let mut said = before.said.clone().unwrap_or_default();
+        let left = pacer.held(Duration::ZERO);
+        if let Some(until) =
+            before.held_until.filter(|until| (*until - wall).to_std().is_ok_and(|kept| kept > left))
+        {
+            let word = format!("a hold until {until} was kept, taken for {} h", left.as_secs() / 3600);
+            tracing::warn!(%word, "a kept hold is longer than any ban");
+            said = if said.is_empty() { word } else { format!("{said}; {word}") };
+        }
+        Self {
+            turn: Semaphore::new(1),
+            begun: Instant::now(),
+            pacer: Mutex::new(pacer),
+            said: Mutex::new(said),
+            lifted: Notify::new(),
+        }
     }
 
     /// Waits for this lane's turn; `Err` tells how long a hold lasts that is longer than `patience`.
@@ -35,10 +53,14 @@ impl Lane {
         let permit = self.turn.acquire().await.map_err(|_| Duration::ZERO)?;
         loop {
             self.refuse_long_hold(patience)?;
+            let lifted = self.lifted.notified();
             let sent = self.pacer().send(self.begun.elapsed());
             match sent {
                 Ok(()) => return Ok(Turn { _permit: permit }),
-                Err(wait) => tokio::time::sleep(wait).await,
+                // Either way the pacer is asked again.
+                Err(wait) => {
+                    let _ = tokio::time::timeout(wait, lifted).await;
+                }
             }
         }
     }
@@ -48,9 +70,21 @@ impl Lane {
         self.pacer().answered(self.begun.elapsed(), answer);
     }
 
-    /// Sends nothing for `wait`; a longer hold stays.
-    pub(crate) fn hold_for(&self, wait: Duration) {
+    /// Sends nothing for `wait`, because of what the server said; a longer hold stays.
+    pub(crate) fn hold_for(&self, wait: Duration, said: String) {
+        *self.said() = said;
         self.pacer().hold(self.begun.elapsed(), wait);
+    }
+
+    /// Ends a hold: whoever waits for it asks for its turn again.
+    pub(super) fn lift(&self) {
+        self.pacer().lift(self.begun.elapsed());
+        self.lifted.notify_waiters();
+    }
+
+    pub(super) fn held(&self, wall: DateTime<Utc>) -> Option<Hold> {
+        let until = self.pace(wall).held_until?;
+        Some(Hold { until, said: self.said().clone() })
     }
 
     pub(super) fn pace(&self, wall: DateTime<Utc>) -> Pace {
@@ -58,12 +92,18 @@ impl Lane {
     }
 
     pub(super) fn snapshot(&self, wall: DateTime<Utc>) -> LaneSnapshot {
-        self.pacer().snapshot(self.begun.elapsed(), wall)
+        let snapshot = self.pacer().snapshot(self.begun.elapsed(), wall);
+        let said = snapshot.held_until.map(|_| self.said().clone()).filter(|said| !said.is_empty());
+        LaneSnapshot { said, ..snapshot }
     }
 
     fn refuse_long_hold(&self, patience: Duration) -> Result<(), Duration> {
         let left = self.pacer().held(self.begun.elapsed());
         if left > patience { Err(left) } else { Ok(()) }
+    }
+
+    fn said(&self) -> MutexGuard<'_, String> {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn pacer(&self) -> MutexGuard<'_, Pacer> {

@@ -1,6 +1,6 @@
 //! All lanes of one process, by seller and method.
 
-use super::{Lane, LaneSnapshot, LimiterSnapshot, Pace, Quota};
+use super::{Hold, Lane, LaneSnapshot, LimiterSnapshot, Pace, Quota};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -51,6 +51,31 @@ impl Limiter {
         let lane = Arc::new(Lane::new(self.contract, &before, wall));
         lanes.live.insert(key, Arc::clone(&lane));
         lane
+    }
+
+    /// The holds of a seller's methods, those that were not called yet included.
+    pub(crate) fn holds(&self, sid: &str, wall: DateTime<Utc>) -> BTreeMap<String, Hold> {
+        let lanes = self.lanes();
+        let resumed = lanes.resumed.iter().filter_map(|(key, before)| {
+            let until = before.held_until.filter(|until| *until > wall)?;
+            Some((key, Hold { until, said: before.said.clone().unwrap_or_default() }))
+        });
+        let live = lanes.live.iter().filter_map(|(key, lane)| Some((key, lane.held(wall)?)));
+        let own = resumed.chain(live).filter(|((owner, _), _)| owner == sid);
+        own.map(|((_, method), hold)| (method.clone(), hold)).collect()
+    }
+
+    /// Ends every hold of a seller's methods, and says how many there were.
+    pub(crate) fn lift(&self, sid: &str, wall: DateTime<Utc>) -> usize {
+        let held = self.holds(sid, wall).len();
+        let lanes = &mut *self.lanes();
+        for ((owner, _), before) in &mut lanes.resumed {
+            if owner == sid {
+                (before.held_until, before.said) = (None, None);
+            }
+        }
+        lanes.live.iter().filter(|((owner, _), _)| owner == sid).for_each(|(_, lane)| lane.lift());
+        held
     }
 
     pub(crate) fn paces(&self, sid: &str, wall: DateTime<Utc>) -> BTreeMap<String, Pace> {

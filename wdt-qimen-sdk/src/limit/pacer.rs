@@ -226,6 +226,7 @@ impl Pacer {
         LaneSnapshot {
             next_call: Some(at(self.gears.ready_at(), now, wall)),
             held_until: pace.held_until,
+            said: None,
             ceiling: pace.ceiling,
             window_seconds: pace.window.map(|window| window.as_secs_f64()),
             next_sprint: pace.next_sprint.or(pace.ceiling.map(|_| wall)),

@@ -187,3 +187,102 @@ async fn a_call_dropped_while_it_waits_costs_nothing() {
     assert!(begun.elapsed() >= Duration::from_secs(95), "the ban holds for who comes next");
     assert_eq!(seen.lock().unwrap().len(), 2);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_ban_of_any_number_of_seconds_is_a_day_at_most() {
+    for digits in ["18446744073709551615", "99999999999999999999999999", "86401"] {
+        let said = ok(&LIMITED.replace("last for 2 more", &format!("last for {digits} more")));
+        let (client, seen) = scripted(builder().retry(RetryPolicy::default()), [said, ok(EMPTY)]);
+        let error = first_page(&client).await.unwrap_err();
+        assert_eq!(error.retry_after(), Some(Duration::from_hours(24)), "{digits}");
+        tokio::time::sleep(Duration::from_hours(24)).await;
+        first_page(&client).await.unwrap();
+        assert_eq!(seen.lock().unwrap().len(), 2);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_busy_server_is_believed_for_five_minutes_and_one_that_counts_for_an_hour() {
+    for (status, longest) in [(503, Duration::from_mins(5)), (429, Duration::from_hours(1))] {
+        for value in ["18446744073709551615", "9999999999999999999999", "Thu, 01 Jan 2099 00:00:00 GMT"] {
+            let busy = Say::Header(status, "retry-after", value.into());
+            let (client, _) = scripted(builder(), [busy, ok(EMPTY)]);
+            let error = first_page(&client).await.unwrap_err();
+            assert_eq!(error.retry_after(), Some(longest), "{status} {value}");
+            let left = client.holds()["wdt.refund.query"].until - client.now();
+            assert!(left <= TimeDelta::from_std(longest).unwrap(), "{left}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hold_says_who_asked_for_it_also_after_a_restart() {
+    let (builder, _gateway) = pair(QuotaRule::sliding(1, TimeDelta::minutes(10)).ban(TimeDelta::seconds(90)));
+    let client = builder.clone().retry(RetryPolicy::never()).build().unwrap();
+    first_page(&client).await.unwrap();
+    assert!(client.holds().is_empty());
+    let _refused = first_page(&client).await;
+    let hold = client.holds()["wdt.refund.query"].clone();
+    assert!(hold.said.contains("App Call Limited") && hold.said.contains("90 more seconds"), "{hold:?}");
+    let kept = serde_json::to_string(&client.snapshot()).unwrap();
+
+    let resumed = builder.resume(serde_json::from_str(&kept).unwrap()).build().unwrap();
+    assert_eq!(resumed.holds()["wdt.refund.query"], hold);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_person_lifts_every_hold_and_who_waits_goes_on() {
+    let known = r#"{"lanes": {"wdt.shop.query": {"held_until": "2026-11-20T08:00:00Z"}}}"#;
+    let (builder, gateway) = pair(QuotaRule::sliding(1, TimeDelta::seconds(5)).ban(TimeDelta::seconds(1)));
+    let client = builder.resume(serde_json::from_str(known).unwrap()).build().unwrap();
+    client.call("wdt.refund.query", &[]).await.unwrap_err();
+    let held = banned(60);
+    let (waiting, seen) =
+        scripted(crate::support::builder().retry(RetryPolicy::default()), [held, ok(EMPTY)]);
+    let begun = Instant::now();
+    let call = tokio::spawn({
+        let waiting = waiting.clone();
+        async move { first_page(&waiting).await }
+    });
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert_eq!(waiting.lift_holds(), 1);
+    call.await.unwrap().unwrap();
+    assert_eq!((begun.elapsed().as_secs(), seen.lock().unwrap().len()), (5, 2));
+
+    assert!(client.holds().contains_key("wdt.shop.query"), "held before it was called at all");
+    assert!(client.lift_holds() >= 1);
+    assert!(client.holds().is_empty() && client.snapshot().lanes["wdt.shop.query"].held_until.is_none());
+    assert!(gateway.counts().closest.is_none_or(|closest| closest >= Quota::default().spacing()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_kept_hold_until_2099_is_a_day_and_says_so() {
+    let known = r#"{"lanes": {"wdt.refund.query": {"held_until": "2099-01-01T00:00:00Z"}}}"#;
+    let (builder, _gateway) = pair(contract());
+    let client = builder.resume(serde_json::from_str(known).unwrap()).build().unwrap();
+    let error = first_page(&client).await.unwrap_err();
+    assert_eq!(error.retry_after(), Some(Duration::from_hours(24)));
+    let hold = client.holds()["wdt.refund.query"].clone();
+    assert!(hold.said.contains("2099-01-01") && hold.until - client.now() <= TimeDelta::days(1), "{hold:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_dropped_at_any_moment_leak_no_turn_and_grant_no_burst() {
+    let (builder, gateway) = pair(contract());
+    let client = builder.build().unwrap();
+    for round in 0..20_u64 {
+        let calls = (0..10_u64).map(|call| {
+            let client = client.clone();
+            let patience = Duration::from_millis((round * 613 + call * 379) % 6000);
+            tokio::spawn(async move { tokio::time::timeout(patience, first_page(&client)).await.is_ok() })
+        });
+        for call in calls.collect::<Vec<_>>() {
+            let _dropped_or_not = call.await.unwrap();
+        }
+    }
+    let begun = Instant::now();
+    first_page(&client).await.unwrap();
+    assert!(begun.elapsed() < Quota::default().spacing() * 2, "a dropped call keeps no turn");
+    let counts = gateway.counts();
+    assert!(counts.arrivals > 50 && counts.closest.unwrap() >= Quota::default().spacing(), "{counts:?}");
+}

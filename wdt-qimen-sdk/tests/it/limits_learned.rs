@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tower::ServiceExt;
 use wdt_qimen_sdk::limit::PaceReason;
-use wdt_qimen_sdk::mock::{self, Gateway, QuotaRule};
+use wdt_qimen_sdk::mock::{self, Faults, Gateway, QuotaRule};
 use wdt_qimen_sdk::{Client, ClientBuilder, Quota, RetryPolicy};
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -202,4 +202,30 @@ async fn the_pace_its_reason_and_its_end_can_be_seen() {
     let pace = client.limits()["wdt.refund.query"];
     assert_eq!((pace.reason, pace.held_until), (PaceReason::Settled, None));
     assert!(pace.next_sprint.unwrap() > client.now());
+}
+
+/// Six calls in a hundred are banned for a second, five are slow, twelve lose their answer, as on a day of sales.
+#[tokio::test(start_paused = true)]
+async fn a_hundred_pages_get_through_a_storm_of_short_bans_within_a_minute() {
+    for seed in seeds() {
+        let clock = mock::virtual_clock(utc("2026-11-20 00:00:00"));
+        let gateway = Gateway::builder().now(clock.clone()).quota(None).seed(seed).build();
+        gateway.set_faults(Faults {
+            limited: 0.06,
+            slow: 0.05,
+            lost: 0.12,
+            delay: Duration::from_millis(500),
+            latency: Duration::from_millis(5),
+            ..Faults::none()
+        });
+        let builder = builder().clock(clock).transport(gateway.service()).retry(RetryPolicy::default());
+        let client = builder.quota(Quota::per_minute(60_000)).seed(seed).build().unwrap();
+        let begun = Instant::now();
+        for _ in 0..100 {
+            first_page(&client).await.unwrap();
+        }
+        let took = begun.elapsed();
+        println!("100 pages in a storm, seed {seed}: {:.0} s, {:?}", took.as_secs_f64(), gateway.counts().refused);
+        assert!(took < MINUTE, "{took:?}");
+    }
 }

@@ -20,13 +20,14 @@ enum Order {
     RetryAgain,
     RetryCause,
     Run,
+    Lift,
     Pause,
     Resume,
 }
 
 impl Order {
     fn parse(word: &str) -> Option<Self> {
-        [Self::Retry, Self::RetryAgain, Self::RetryCause, Self::Run, Self::Pause, Self::Resume]
+        [Self::Retry, Self::RetryAgain, Self::RetryCause, Self::Run, Self::Lift, Self::Pause, Self::Resume]
             .into_iter()
             .find(|order| order.as_str() == word)
     }
@@ -38,6 +39,7 @@ impl Order {
             Self::RetryAgain => "retry-again",
             Self::RetryCause => "retry-cause",
             Self::Run => "run",
+            Self::Lift => "lift",
             Self::Pause => "pause",
             Self::Resume => "resume",
         }
@@ -117,6 +119,10 @@ impl Page {
                 Request::Retry(Retry { cause: Some(subject.to_owned()), ..Retry::default() })
             }
             Order::Run => Request::Run,
+            Order::Lift => {
+                store.leave_request(pipeline, Request::Lift, now).await?;
+                Request::Run
+            }
             Order::Pause | Order::Resume => {
                 store.set_paused(pipeline, (order == Order::Pause).then_some(now)).await?;
                 return Ok(true);

@@ -46,6 +46,8 @@ struct Card {
     mood: String,
     stopped: Option<StopNote>,
     is_paused: bool,
+    /// 旺店通 wants to be left alone, which a person may overrule.
+    is_held: bool,
     tiles: Vec<Tile>,
     plot: Plot,
     facts: Vec<Fact>,
@@ -186,6 +188,7 @@ impl Card {
             mood: mood.to_owned(),
             stopped: stopped.map(|stopped| StopNote::of(stopped, lang)),
             is_paused: paused.is_some(),
+            is_held: held_until.is_some(),
             plot: Plot::of(name, hours, now, lang),
             tiles: tiles(status, hours.iter().filter(|hour| hour.pipeline == name), now, lang),
             facts: facts(view, status, paused, now, lang),
@@ -274,7 +277,7 @@ fn facts(
         let value = format!("{count}（{} … {}）", written(&first.start), written(&first.end));
         say("待补读的窗口", "Windows to be read again", value, Tone::Warn);
     }
-    let pace = view.pace;
+    let pace = &view.pace;
     let ceiling = format!("{:.0}", pace.ceiling.floor());
     let is_lower = pace.ceiling < f64::from(pace.quota);
     let rate = match lang {
@@ -286,6 +289,9 @@ fn facts(
     say("旺店通限速", "旺店通 limit", rate, if is_lower { Tone::Warn } else { Tone::Calm });
     if let Some(until) = pace.held_until.filter(|until| *until > now) {
         say("封禁至", "Banned until", moment(until), Tone::Bad);
+        if !pace.said.is_empty() {
+            say("旺店通的答复", "旺店通 said", crate::text::shown(&pace.said).into_owned(), Tone::Bad);
+        }
     }
     let offset = status.map(|status| status.clock_offset_seconds).unwrap_or_default();
     let tone = if offset.abs() > OFF { Tone::Bad } else { Tone::Calm };

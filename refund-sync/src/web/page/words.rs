@@ -149,6 +149,7 @@ pub(super) fn action(word: &str, lang: Lang) -> &str {
         "retry-again" => ("重写已删除的单据", "wrote a deleted bill again"),
         "retry-cause" => ("重试同类", "retried a cause"),
         "run" => ("立即运行", "ordered a run"),
+        "lift" => ("解除等待并立即运行", "ended a wait and ordered a run"),
         "pause" => ("暂停定时", "paused"),
         "resume" => ("恢复定时", "resumed"),
         other => (other, other),

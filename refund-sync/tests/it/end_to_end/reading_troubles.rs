@@ -123,6 +123,11 @@ async fn a_long_ban_ends_the_run_and_the_next_one_does_not_ask_before_its_end() 
     assert_eq!(calls, 1);
     scene.run(&["run"]).exits(1).complains(&["banned"]);
     assert_eq!(scene.shop.counts().arrivals, 0, "the place in the ban survives the restart");
+    let status = scene.status();
+    assert!(status["held"]["said"].as_str().unwrap().contains("3600 more seconds"), "{status}");
+    scene.run(&["run", "--probe"]).exits(0);
+    assert!(scene.shop.counts().arrivals > 0, "a person may ask at once");
+    assert!(scene.status()["held"].is_null(), "an answer leaves no ban behind");
 }
 
 #[tokio::test]

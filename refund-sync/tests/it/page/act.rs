@@ -1,7 +1,9 @@
 //! What is ordered on the page is recorded, reaches whoever works the pipeline, and is done.
 
+use chrono::TimeDelta;
 use refund_sync::store::Request;
 use serde_json::{Value, json};
+use wdt_qimen_sdk::mock::QuotaRule;
 
 use super::visit::{TOKEN, Visit};
 use crate::returns::plain;
@@ -48,6 +50,27 @@ async fn a_retry_is_recorded_with_time_and_address_and_brings_the_return_to_its_
     house.minutes(10).await;
     assert_eq!(house.billed(), ["TK1"]);
     visit.get("/refund/TK1").await.says(&["已完成", "C009", "119.80"]).does_not_say(&["retry-1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ban_is_shown_with_its_words_and_ended_by_a_person() {
+    let house = House::new();
+    house.shop.set_quota(Some(QuotaRule::sliding(1, TimeDelta::days(2)).ban(TimeDelta::hours(5))));
+    let _supervisor = house.starts(&["main"], &[]);
+    house.minutes(30).await;
+    let mut visit = Visit::with_token(&house);
+    visit.log_in().await;
+    visit.get("/").await.is(200).says(&["封禁至", "旺店通的答复", "App Call Limited", "lift-1"]);
+    house.sells_back("TK1");
+    house.shop.set_quota(None);
+    house.minutes(30).await;
+    assert!(house.billed().is_empty(), "the ban is sat out");
+    let ordered = visit.order("lift", "").await.is(303);
+    assert_eq!(ordered.header("location"), "/?done=lift");
+    house.minutes(30).await;
+    assert_eq!(open(&house).await, []);
+    assert_eq!(house.billed(), ["TK1"]);
+    visit.get("/").await.says(&["解除等待并立即运行"]).does_not_say(&["封禁至", "lift-1"]);
 }
 
 #[tokio::test(start_paused = true)]
