@@ -240,7 +240,8 @@ impl Worker {
                 }
             };
             let status = Status::of(bill.document_status.as_deref());
-            let moved = match after_refusal(asked, &status, &errors) {
+            let objections: Vec<_> = errors.iter().map(|error| error.class.clone()).collect();
+            let moved = match after_refusal(asked, &status, &objections) {
                 Refusal::Done => {
                     let log = document
                         .apply(event, json!({ "fid": bill.id, "already": true, "seen": seen(&bill) }))?;
