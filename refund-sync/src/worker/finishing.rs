@@ -97,7 +97,7 @@ impl Worker {
         for (document, bill) in readable {
             match self.look_at_one(document, &bill, &found, &blind)? {
                 Ok(one) => standing.push(one),
-                Err(moved) => moves.push(moved),
+                Err(one) => moves.push(one),
             }
         }
         self.store.save(self.origin(), moves).await?;
@@ -241,7 +241,7 @@ impl Worker {
             };
             let status = Status::of(bill.document_status.as_deref());
             let objections: Vec<_> = errors.iter().map(|error| error.class.clone()).collect();
-            let moved = match after_refusal(asked, &status, &objections) {
+            let taken = match after_refusal(asked, &status, &objections) {
                 Refusal::Done => {
                     let log = document
                         .apply(event, json!({ "fid": bill.id, "already": true, "seen": seen(&bill) }))?;
@@ -261,7 +261,7 @@ impl Worker {
                     self.parked(document, Event::Rejected, parking)?
                 }
             };
-            moves.push(moved);
+            moves.push(taken);
         }
         self.store.save(self.origin(), moves).await?;
         Ok(advanced)
