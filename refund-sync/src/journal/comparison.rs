@@ -100,3 +100,72 @@ fn line_differences(ours: &[BillLine], theirs: &[FoundLine]) -> Vec<Difference> 
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use rust_decimal::Decimal;
+
+    use super::*;
+
+    fn sent(material: &str, quantity: i64, cents: i64) -> BillLine {
+        BillLine {
+            source: 0,
+            material: material.into(),
+            quantity: quantity.into(),
+            must_quantity: quantity.into(),
+            tax_price: Decimal::ZERO,
+            amount: Decimal::new(cents, 2),
+            free: None,
+            tax_rate: None,
+            unit: None,
+            stock: "CK01".into(),
+            lot: None,
+        }
+    }
+
+    fn found(material: Option<&str>, quantity: Option<i64>, cents: Option<i64>) -> FoundLine {
+        FoundLine {
+            material: material.map(str::to_owned),
+            quantity: quantity.map(Decimal::from),
+            amount: cents.map(|cents| Decimal::new(cents, 2)),
+            ..FoundLine::default()
+        }
+    }
+
+    #[test]
+    fn a_cell_that_cannot_be_read_takes_no_other_with_it() {
+        let ours = [sent("A", 2, 100), sent("B", 1, 50)];
+        let masked = [found(None, Some(1), Some(50)), found(Some("A"), Some(2), None)];
+        assert_eq!(line_differences(&ours, &masked), []);
+        let nothing = [found(None, None, None), found(None, None, None)];
+        assert_eq!(line_differences(&ours, &nothing), []);
+        let other = [found(None, Some(1), Some(50)), found(Some("A"), Some(3), None)];
+        let points = line_differences(&ours, &other);
+        assert_eq!(points.len(), 1);
+        assert!(points[0].what.ends_with('A') && points[0].theirs == "3 × = ?", "{points:?}");
+    }
+
+    #[test]
+    fn what_can_be_read_in_full_finds_its_own_before_what_cannot() {
+        let ours = [sent("A", 2, 100), sent("A", 2, 200)];
+        let theirs = [found(Some("A"), Some(2), None), found(Some("A"), Some(2), Some(100))];
+        assert_eq!(line_differences(&ours, &theirs), []);
+        let missing = line_differences(&ours, &theirs[..1]);
+        assert_eq!((missing.len(), missing[0].theirs.as_str()), (1, "-"));
+    }
+
+    #[test]
+    fn a_box_is_not_a_piece() {
+        let boxed = FoundLine {
+            unit: Some("Box".into()),
+            base_quantity: Some(24.into()),
+            ..found(Some("A"), Some(2), Some(100))
+        };
+        let points = line_differences(&[sent("A", 2, 100)], std::slice::from_ref(&boxed));
+        assert!(points[0].theirs.contains("Box") && points[0].theirs.contains("24"), "{points:?}");
+        let wished = BillLine { unit: Some("Box".into()), ..sent("A", 2, 100) };
+        assert_eq!(line_differences(&[wished], &[boxed]), []);
+        let untold = FoundLine { base_quantity: Some(Decimal::ZERO), ..found(Some("A"), Some(2), Some(100)) };
+        assert_eq!(line_differences(&[sent("A", 2, 100)], &[untold]), []);
+    }
+}

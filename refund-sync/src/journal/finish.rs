@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use kingdee_k3cloud_sdk::{BillError, Class};
+use kingdee_k3cloud_sdk::Class;
 
 use super::state::State;
 
@@ -128,19 +128,90 @@ pub fn next(reached: State, status: &Status, goal: Goal) -> Step {
     }
 }
 
-/// What a refusal of Submit (`asked` is [`State::Submitted`]) or Audit ([`State::Audited`]) comes to.
-pub fn after_refusal(asked: State, status: &Status, errors: &[BillError]) -> Refusal {
+/// What a refusal of Submit (`asked` is [`State::Submitted`]) or Audit ([`State::Audited`]) comes to; `objections` are
+/// none where the answer did not name the bill.
+pub fn after_refusal(asked: State, status: &Status, objections: &[Class]) -> Refusal {
     use Status::{Audited, Created, Draft, InReview, Other, Reopened};
     match (asked, status) {
         (_, Audited) | (State::Submitted, InReview) => Refusal::Done,
         (_, Other(_)) => Refusal::Back(Setback::Unknown),
         (State::Audited, Draft | Created | Reopened) => Refusal::Back(Setback::WentBack),
-        _ if errors.is_empty() || errors.iter().all(passes) => Refusal::Later,
+        _ if objections.iter().all(passes) => Refusal::Later,
         _ => Refusal::ForGood,
     }
 }
 
 /// Whether the status may be another one in a moment, or the objection be gone.
-fn passes(error: &BillError) -> bool {
-    matches!(error.class, Class::Transient | Class::WrongStatus | Class::AlreadyDone)
+fn passes(objection: &Class) -> bool {
+    matches!(objection, Class::Transient | Class::WrongStatus | Class::AlreadyDone)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// By letter (`-`: not readable, `X`: not known): what comes next after `saved`, `submitted` and `audited`.
+    #[test]
+    fn the_status_decides_what_comes_next() {
+        use Setback::{NotAudited, Unknown, WentBack};
+        use Step::{Audit, Confirm, LookAgain, Park, Submit};
+        let to_audit = [
+            ("Z", [Submit, LookAgain(WentBack), LookAgain(WentBack)]),
+            ("A", [Submit, LookAgain(WentBack), LookAgain(WentBack)]),
+            ("B", [Audit, Audit, LookAgain(NotAudited)]),
+            ("C", [Confirm, Confirm, Confirm]),
+            ("D", [Submit, Park(WentBack), Park(WentBack)]),
+            ("X", [Park(Unknown), Park(Unknown), Park(Unknown)]),
+            ("", [Submit, Audit, Confirm]),
+        ];
+        let to_submit = [
+            ("Z", [Submit, LookAgain(WentBack), LookAgain(WentBack)]),
+            ("A", [Submit, LookAgain(WentBack), LookAgain(WentBack)]),
+            ("B", [Confirm, Confirm, Confirm]),
+            ("C", [Confirm, Confirm, Confirm]),
+            ("D", [Submit, Park(WentBack), Park(WentBack)]),
+            ("X", [Park(Unknown), Park(Unknown), Park(Unknown)]),
+            ("", [Submit, Confirm, Confirm]),
+        ];
+        for (goal, table) in [(Goal::Audited, to_audit), (Goal::Submitted, to_submit)] {
+            for (letter, steps) in table {
+                let status = Status::of(Some(letter));
+                for (reached, step) in [State::Saved, State::Submitted, State::Audited].into_iter().zip(steps)
+                {
+                    assert_eq!(next(reached, &status, goal), step, "{letter} after {reached}, {goal:?}");
+                    assert_eq!(
+                        next(reached, &status, Goal::Saved),
+                        Step::Confirm,
+                        "saved is all that is asked"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn after_a_refusal_the_status_speaks_before_the_words() {
+        use Refusal::{Back, Done, ForGood, Later};
+        let words = [Class::Workflow];
+        let table = [
+            ("A", [ForGood, Back(Setback::WentBack)]),
+            ("Z", [ForGood, Back(Setback::WentBack)]),
+            ("D", [ForGood, Back(Setback::WentBack)]),
+            ("B", [Done, ForGood]),
+            ("C", [Done, Done]),
+            ("X", [Back(Setback::Unknown), Back(Setback::Unknown)]),
+            ("", [ForGood, ForGood]),
+        ];
+        for (letter, outcomes) in table {
+            let status = Status::of(Some(letter));
+            for (asked, outcome) in [State::Submitted, State::Audited].into_iter().zip(outcomes) {
+                assert_eq!(after_refusal(asked, &status, &words), outcome, "{letter}, {asked}");
+            }
+        }
+        for passing in [&[Class::Transient][..], &[Class::WrongStatus], &[]] {
+            assert_eq!(after_refusal(State::Audited, &Status::InReview, passing), Later, "{passing:?}");
+        }
+        let mixed = [Class::Transient, Class::Stock];
+        assert_eq!(after_refusal(State::Audited, &Status::InReview, &mixed), ForGood);
+    }
 }

@@ -97,7 +97,7 @@ impl Worker {
         for (document, bill) in readable {
             match self.look_at_one(document, &bill, &found, &blind)? {
                 Ok(one) => standing.push(one),
-                Err(moved) => moves.push(moved),
+                Err(one) => moves.push(one),
             }
         }
         self.store.save(self.origin(), moves).await?;
@@ -240,7 +240,8 @@ impl Worker {
                 }
             };
             let status = Status::of(bill.document_status.as_deref());
-            let moved = match after_refusal(asked, &status, &errors) {
+            let objections: Vec<_> = errors.iter().map(|error| error.class.clone()).collect();
+            let taken = match after_refusal(asked, &status, &objections) {
                 Refusal::Done => {
                     let log = document
                         .apply(event, json!({ "fid": bill.id, "already": true, "seen": seen(&bill) }))?;
@@ -260,7 +261,7 @@ impl Worker {
                     self.parked(document, Event::Rejected, parking)?
                 }
             };
-            moves.push(moved);
+            moves.push(taken);
         }
         self.store.save(self.origin(), moves).await?;
         Ok(advanced)

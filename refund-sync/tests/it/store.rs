@@ -1,4 +1,5 @@
-//! What every store must be able to do, as one suite (`conformance`, `goods`, `halts`, `lists`, `retention`, `waits`), run on
+//! What every store must be able to do, as one suite (`conformance`, `goods`, `halts`, `lists`, `retention`, `retries`,
+//! `waits`), run on
 //! each store there is.
 //! What only a file can be asked is in `file`.
 
@@ -11,6 +12,7 @@ mod halts;
 mod lists;
 mod presence;
 mod retention;
+mod retries;
 mod waits;
 
 use refund_sync::store::{Postgres, Sqlite};
@@ -93,6 +95,7 @@ conformance! {
     a_parked_return_goes_on_when_its_stock_in_comes
     a_stock_in_changes_no_return_that_left_the_filter
     a_return_is_looked_up_for_its_goods_once
+    parked_documents_come_due_in_order_and_never_without_a_time
     a_wait_of_which_is_known_what_has_passed_goes_on
     a_wait_of_which_nobody_knows_what_has_passed_begins_anew
     what_a_wrong_clock_put_off_for_years_is_brought_back

@@ -16,6 +16,7 @@ pub(super) use super::goods::*;
 pub(super) use super::halts::*;
 pub(super) use super::lists::*;
 pub(super) use super::retention::*;
+pub(super) use super::retries::*;
 pub(super) use super::waits::*;
 
 pub(super) fn at(second: i64) -> DateTime<Utc> {
