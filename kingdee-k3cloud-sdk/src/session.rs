@@ -62,6 +62,16 @@ impl fmt::Debug for Ticket {
 }
 
 impl Ticket {
+    /// The session with this id, and the cookies that came with it; none if they cannot be sent back.
+    fn of(reply: &Response<Bytes>, id: &str, generation: u64) -> Option<Self> {
+        let secret = |text: &str| {
+            let mut value = HeaderValue::from_str(text).ok()?;
+            value.set_sensitive(true);
+            Some(value)
+        };
+        Some(Self { generation, id: secret(id)?, cookies: secret(&cookies(reply, id))? })
+    }
+
     /// Puts the session into a request.
     pub(crate) fn show(&self, request: &mut Request<Bytes>) {
         request.headers_mut().insert(SESSION_ID, self.id.clone());
@@ -85,6 +95,27 @@ impl Session {
     /// Logs in, also while a refusal is held against it.
     pub(crate) async fn login(&self, core: &Core) -> Result<(), ErrorKind> {
         self.state.lock().await.login(core).await.map(drop)
+    }
+
+    /// The session that signed calls were given, if there is one.
+    pub(crate) async fn given(&self) -> Option<Arc<Ticket>> {
+        self.state.lock().await.ticket.clone()
+    }
+
+    /// Keeps the session that a signed call was given, as the vendor's own clients do: without it the server opens
+    /// another one for each call.
+    pub(crate) async fn keep(&self, reply: &Response<Bytes>) {
+        let set = reply.headers().get_all(header::SET_COOKIE).iter().filter_map(|value| value.to_str().ok());
+        let mut pairs = set.filter_map(|cookie| cookie.split(';').next()?.trim().split_once('='));
+        let Some((_, id)) = pairs.find(|(name, id)| *name == SESSION_ID && !id.is_empty()) else { return };
+        let mut state = self.state.lock().await;
+        if state.ticket.as_ref().is_some_and(|ticket| ticket.id == id) {
+            return;
+        }
+        if let Some(ticket) = Ticket::of(reply, id, state.logins + 1) {
+            state.logins += 1;
+            state.ticket = Some(Arc::new(ticket));
+        }
     }
 
     /// Forgets a ticket that the server no longer knows, unless it was renewed meanwhile.
@@ -204,12 +235,7 @@ fn ticket(reply: &Response<Bytes>, generation: u64) -> Result<Ticket, ErrorKind>
         return Err(ErrorKind::Login { result: login.result, message });
     }
     let id = login.session_id.filter(|id| !id.is_empty()).ok_or_else(|| unreadable("has no session"))?;
-    let secret = |text: &str| {
-        let mut value = HeaderValue::from_str(text).map_err(|_| unreadable("has an odd session"))?;
-        value.set_sensitive(true);
-        Ok::<_, ErrorKind>(value)
-    };
-    Ok(Ticket { generation, id: secret(&id)?, cookies: secret(&cookies(reply, &id))? })
+    Ticket::of(reply, &id, generation).ok_or_else(|| unreadable("has an odd session"))
 }
 
 /// The cookies to send back: those the reply sets (each header holds one), and the session id even

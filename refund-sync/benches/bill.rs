@@ -88,6 +88,7 @@ fn refund(number: usize) -> Return {
         shop_no: "S001".into(),
         customer_no: "KH1".into(),
         warehouse_no: "WH01".into(),
+        created: None,
         modified: Some(time("2026-11-20 10:31:07")),
         finish_time: Some(time("2026-11-20 10:31:07")),
         check_time: None,

@@ -29,7 +29,9 @@ use setting::Setting;
 
 pub use alert::{Alert, AlertKind, AlertLimits};
 pub use fault::{Fault, Faults, Place, Position};
-pub use kingdee::{CaFile, Credentials, Finish, Freeze, Kingdee, Verify, WriteHours};
+pub use kingdee::{
+    CaFile, Credentials, Finish, Freeze, Kingdee, OnUnverified, RetryParked, Verify, WriteHours,
+};
 pub use load::{Loaded, load};
 pub use pipeline::Pipeline;
 pub use schema::schema;

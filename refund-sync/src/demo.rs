@@ -131,6 +131,7 @@ impl Stage {
             settings: pipeline,
             store: Arc::new(store),
             clock,
+            held_since: tokio::time::Instant::now(),
             is_mended: false,
         };
         Ok(Self { settings, gateway, site, post, _folder: folder })

@@ -19,7 +19,7 @@ pub use reader::{Reader, ReaderError, Reconciled, Report};
 pub use sheet::{Sheet, SheetRow, findings_csv};
 pub use verdict::Verdict;
 
-use crate::journal::{Difference, FoundBill, Identity, identify};
+use crate::journal::{CUSTOMER, DATE, Difference, FoundBill, Identity, identify};
 
 /// The accounting days that are compared, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -163,8 +163,8 @@ pub fn judge(due: &Due, found: &[FoundBill], period: Period) -> Judged {
     let finding = |kind, points| due.finding(kind, &theirs, points);
     let verdict = match due.bill.as_ref().map(|bill| identify(bill, found)) {
         None if theirs.is_empty() => Some(finding(Kind::Missing, Vec::new())),
-        // Nothing can be compared: today's rules make no bill of it, and yet one stands.
-        None => Some(finding(Kind::Altered, Vec::new())),
+        // Nothing can be compared: today's rules make no bill of it and yet one stands, or its number cannot be read.
+        None | Some(Identity::Illegible { .. }) => Some(finding(Kind::Altered, Vec::new())),
         Some(Identity::Absent) => {
             let kind = if due.confirmed { Kind::Removed } else { Kind::Missing };
             Some(finding(kind, Vec::new()))
@@ -172,7 +172,9 @@ pub fn judge(due: &Due, found: &[FoundBill], period: Period) -> Judged {
         Some(Identity::Voided { .. }) => Some(finding(Kind::Voided, Vec::new())),
         Some(Identity::Doubled { .. }) => Some(finding(Kind::Doubled, Vec::new())),
         Some(Identity::Conflict { differences, .. }) => Some(finding(Kind::Altered, differences)),
-        Some(Identity::Ours { bill, altered }) => {
+        Some(Identity::Ours { bill, mut altered }) => {
+            // Of the head it has its own view: another day within the period is no difference.
+            altered.retain(|point| point.what != CUSTOMER && point.what != DATE);
             compare(due, &bill, altered, period).map(|(kind, points)| finding(kind, points))
         }
         Some(Identity::Foreign { bill }) => {
@@ -192,18 +194,14 @@ fn compare(
     let ours = due.bill.as_ref()?;
     if let Some(theirs) = bill.customer.as_ref().filter(|customer| **customer != ours.customer) {
         points.push(Difference {
-            what: "customer 客户".into(),
+            what: CUSTOMER.into(),
             ours: ours.customer.clone(),
             theirs: theirs.clone(),
         });
     }
     let mut kind = (!points.is_empty()).then_some(Kind::Altered);
     if let Some(theirs) = bill.date.filter(|theirs| period.parts(due.date, *theirs)) {
-        points.push(Difference {
-            what: "date 日期".into(),
-            ours: due.date.to_string(),
-            theirs: theirs.to_string(),
-        });
+        points.push(Difference { what: DATE.into(), ours: due.date.to_string(), theirs: theirs.to_string() });
         kind = kind.or(Some(Kind::OtherPeriod));
     }
     kind.map(|kind| (kind, points))

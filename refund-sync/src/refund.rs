@@ -25,6 +25,9 @@ pub struct Return {
     pub customer_no: String,
     /// 预期退货仓库编号.
     pub warehouse_no: String,
+    /// 创建时间: before it no bill of this return can have been written by anybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created: Option<NaiveDateTime>,
     /// 最后修改时间.
     pub modified: Option<NaiveDateTime>,
     /// 结算时间.
@@ -80,6 +83,12 @@ pub struct ReturnLine {
 }
 
 impl Return {
+    /// It says the same as `other`, apart from when it was made and touched: older journals did not keep the one, and
+    /// the other moves with every remark.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        Self { created: other.created, modified: other.modified, ..self.clone() } == *other
+    }
+
     /// `return_mask & 16`: 退款金额未确认.
     pub fn amount_unconfirmed(&self) -> bool {
         self.return_mask & 16 != 0

@@ -2,28 +2,29 @@
 //! `sink::dated`. What a verdict means for a document is the worker's; what a look-up proves is `journal::identify`'s.
 
 mod base;
+mod columns;
 mod dated;
+mod found;
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use kingdee_k3cloud_sdk::fields::Date;
 use kingdee_k3cloud_sdk::model::base::Number;
 use kingdee_k3cloud_sdk::model::return_stock::{Entry, ReturnStock, SubHead};
 use kingdee_k3cloud_sdk::{
-    BatchSave, Cell, Client, ClientBuilder, Error, ErrorKind, Filter, Form, Numbers, Query, Quota, Row,
-    Verdict,
+    BatchSave, Client, ClientBuilder, Error, Filter, Form, Numbers, Query, Quota, Row, SaveOptions, Verdict,
 };
-use rust_decimal::{Decimal, RoundingStrategy};
 use secrecy::ExposeSecret as _;
 use sha2::{Digest as _, Sha256};
 
 use crate::bill::ReturnBill;
 use crate::clock::Clock;
 use crate::config::{Credentials, Kingdee};
-use crate::journal::{FoundBill, FoundLine, MARK_SOURCE};
+use crate::journal::{FoundBill, MARK_SOURCE};
 pub use base::BaseRow;
+use columns::Columns;
 pub use dated::Dated;
+use found::{append, bills};
 
 /// 金蝶云星空.
 #[derive(Debug, Clone)]
@@ -31,43 +32,6 @@ pub struct Sink {
     client: Client,
     columns: Arc<Mutex<Columns>>,
 }
-
-/// Which columns this site can be asked for, learned from its answers.
-#[derive(Debug, Clone, Copy)]
-struct Columns {
-    /// Index into [`ENTRY_STYLES`].
-    entry: usize,
-    /// Of [`HEAD`], those that it does not know.
-    unknown: [bool; HEAD.len()],
-    /// It does not know [`ENTRY_ID`].
-    no_entry_id: bool,
-}
-
-/// The id of an entry: without it in the order, rows of one bill may change places between two pages.
-const ENTRY_ID: &str = "FEntity_FEntryID";
-
-/// How entry columns are spelled in a query. Sites differ; the last one asks for none.
-const ENTRY_STYLES: [Option<[&str; 3]>; 3] = [
-    Some(["FEntity_FMaterialId.FNumber", "FEntity_FRealQty", "FEntity_FAllAmount"]),
-    Some(["FMaterialId.FNumber", "FRealQty", "FAllAmount"]),
-    None,
-];
-
-/// The head's columns of a look-up; the first [`KEYS`] every site has.
-const HEAD: [&str; 9] = [
-    "FID",
-    "FBillNo",
-    "FDocumentStatus",
-    "FCancelStatus",
-    "FThirdBillNo",
-    "FThirdSrcType",
-    "FThirdBillId",
-    "FRetcustId.FNumber",
-    "FDate",
-];
-
-/// FID and FBillNo: without them nothing can be looked up.
-const KEYS: usize = 2;
 
 /// Reads in flight.
 const READS: usize = 2;
@@ -172,14 +136,7 @@ pub fn wire(bill: &ReturnBill, mark: Option<&str>) -> ReturnStock {
 impl Sink {
     /// 金蝶 by `client`.
     pub fn new(client: Client) -> Self {
-        Self {
-            client,
-            columns: Arc::new(Mutex::new(Columns {
-                entry: 0,
-                unknown: [false; HEAD.len()],
-                no_entry_id: false,
-            })),
-        }
+        Self { client, columns: Arc::default() }
     }
 
     /// A cheap read that proves the credentials.
@@ -187,10 +144,12 @@ impl Sink {
         self.client.ping().await
     }
 
-    /// Saves bills; one verdict for each, in the order given.
-    pub async fn save(&self, bills: &[(ReturnBill, String)]) -> Result<Vec<Verdict>, Error> {
+    /// Saves bills; one verdict for each, in the order given. `yes` are the questions of 金蝶 that are answered with yes
+    /// (InterationFlags), separated by semicolons.
+    pub async fn save(&self, bills: &[(ReturnBill, String)], yes: &str) -> Result<Vec<Verdict>, Error> {
         let forms = bills.iter().map(|(bill, mark)| wire(bill, Some(mark))).collect();
-        self.client.batch_save(&BatchSave::new(forms)).await
+        let options = SaveOptions::builder().interaction_flags(yes).build();
+        self.client.batch_save(&BatchSave::new(forms).with_options(options)).await
     }
 
     /// Submits bills by number.
@@ -198,9 +157,11 @@ impl Sink {
         self.client.submit(ReturnStock::FORM_ID, &Numbers::new(numbers)).await
     }
 
-    /// Audits bills by number.
-    pub async fn audit(&self, numbers: &[String]) -> Result<Vec<Verdict>, Error> {
-        self.client.audit(ReturnStock::FORM_ID, &Numbers::new(numbers)).await
+    /// Audits bills by number; `yes` as in [`save`](Self::save).
+    pub async fn audit(&self, numbers: &[String], yes: &str) -> Result<Vec<Verdict>, Error> {
+        let numbers = Numbers::new(numbers);
+        let numbers = if yes.is_empty() { numbers } else { numbers.with_interaction_flags(yes) };
+        self.client.audit(ReturnStock::FORM_ID, &numbers).await
     }
 
     /// Every bill that stands under one of these numbers, or carries the mark of one of these refunds.
@@ -213,9 +174,14 @@ impl Sink {
                 .filter(|bill| !found.iter().any(|known| known.number == bill.number))
                 .map(|bill| bill.refund_no.as_str())
                 .collect();
-            if !missing.is_empty() && self.columns().head().any(|key| key == "FThirdBillNo") {
+            if !missing.is_empty() && self.columns().has("FThirdBillNo") {
                 // A site that renumbers bills keeps the mark.
-                found.extend(self.query("FThirdBillNo", missing).await?);
+                let mut marked = self.query("FThirdBillNo", missing).await?;
+                for bill in marked.iter_mut().filter(|bill| bill.third_bill_no.is_none()) {
+                    // Found by a mark that cannot be seen: whose it is cannot be said.
+                    bill.number.clear();
+                }
+                found.extend(marked);
             }
         }
         Ok(found)
@@ -231,7 +197,7 @@ impl Sink {
         let mut start = 0;
         loop {
             let (rows, columns) = self.page(&filter, start, PAGE).await?;
-            append(&mut found, bills(&rows, columns.entry()));
+            append(&mut found, bills(&rows, &columns));
             if rows.len() < PAGE as usize {
                 return Ok(found);
             }
@@ -243,10 +209,9 @@ impl Sink {
     async fn page(&self, filter: &Filter, start: usize, limit: u32) -> Result<(Vec<Row>, Columns), Error> {
         loop {
             let columns = self.columns();
-            let keys: Vec<&str> = columns.head().chain(columns.entry().into_iter().flatten()).collect();
             let query = Query::builder()
                 .form_id(ReturnStock::FORM_ID)
-                .field_keys(keys)
+                .field_keys(columns.keys())
                 .filter(filter.clone())
                 .order(columns.order())
                 .start_row(u32::try_from(start).unwrap_or(u32::MAX))
@@ -265,112 +230,6 @@ impl Sink {
     }
 
     fn columns(&self) -> Columns {
-        *self.columns.lock().unwrap_or_else(PoisonError::into_inner)
+        self.columns.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
-}
-
-impl Columns {
-    fn entry(self) -> Option<[&'static str; 3]> {
-        ENTRY_STYLES[self.entry]
-    }
-
-    /// An order in which no two rows are equal.
-    fn order(self) -> String {
-        match self.entry() {
-            Some(_) if !self.no_entry_id => format!("FID ASC, {ENTRY_ID} ASC"),
-            _ => "FID ASC".to_owned(),
-        }
-    }
-
-    fn head(self) -> impl Iterator<Item = &'static str> {
-        HEAD.into_iter().zip(self.unknown).filter_map(|(key, unknown)| (!unknown).then_some(key))
-    }
-
-    /// The next spelling, where the entry's columns came back empty on every row: the site does not know them,
-    /// though it did not say so.
-    fn without_unanswered(self, rows: &[Row]) -> Option<Self> {
-        let unanswered = |key| rows.iter().all(|row| row.by_key(key).is_none_or(Cell::is_null));
-        (!rows.is_empty() && self.entry()?.into_iter().all(unanswered)).then(|| self.respelt())?
-    }
-
-    /// Without the column that MsgCode 9 names. The two keys of a bill are never left out.
-    fn without_refused(mut self, error: &Error) -> Option<Self> {
-        let ErrorKind::Refused { msg_code: 9, errors } = error.kind() else { return None };
-        let named = |key: &str| {
-            let field = key.split_once('.').map_or(key, |(field, _)| field);
-            errors.iter().any(|error| error.message.contains(field))
-        };
-        if self.entry().is_some_and(|keys| keys.into_iter().any(named)) {
-            return self.respelt();
-        }
-        if !self.no_entry_id && self.entry().is_some() && named(ENTRY_ID) {
-            self.no_entry_id = true;
-            return Some(self);
-        }
-        let place = (KEYS..HEAD.len()).find(|&place| !self.unknown[place] && named(HEAD[place]))?;
-        self.unknown[place] = true;
-        Some(self)
-    }
-
-    fn respelt(mut self) -> Option<Self> {
-        self.entry += 1;
-        (self.entry < ENTRY_STYLES.len()).then_some(self)
-    }
-}
-
-/// Rows of a look-up, one an entry, gathered into bills by FID.
-fn bills(rows: &[Row], entry: Option<[&str; 3]>) -> Vec<FoundBill> {
-    let mut by_id: BTreeMap<String, FoundBill> = BTreeMap::new();
-    let mut order = Vec::new();
-    for row in rows {
-        let text = |key: &str| {
-            row.by_key(key).filter(|cell| !cell.is_null()).map(|cell| cell.text().trim().to_owned())
-        };
-        let id = text("FID").unwrap_or_default();
-        let bill = by_id.entry(id.clone()).or_insert_with(|| {
-            order.push(id.clone());
-            FoundBill {
-                id,
-                number: text("FBillNo").unwrap_or_default(),
-                document_status: text("FDocumentStatus"),
-                voided: text("FCancelStatus").as_deref() == Some("B"),
-                third_bill_no: text("FThirdBillNo"),
-                third_src_type: text("FThirdSrcType"),
-                third_bill_id: text("FThirdBillId"),
-                customer: text("FRetcustId.FNumber"),
-                date: row.by_key("FDate").and_then(Cell::date).map(|time| time.date()),
-                lines: None,
-            }
-        });
-        let line = entry.and_then(|[material, quantity, amount]| {
-            let number = |key: &str| row.by_key(key).and_then(Cell::decimal).map(settle);
-            Some(FoundLine {
-                material: text(material)?,
-                quantity: number(quantity)?,
-                amount: number(amount)?,
-            })
-        });
-        if let Some(line) = line {
-            bill.lines.get_or_insert_default().push(line);
-        }
-    }
-    order.into_iter().filter_map(|id| by_id.remove(&id)).collect()
-}
-
-/// Bills of the next page: its first may be the rest of the last one before.
-fn append(bills: &mut Vec<FoundBill>, mut next: Vec<FoundBill>) {
-    if let (Some(last), Some(first)) = (bills.last_mut(), next.first_mut())
-        && last.id == first.id
-    {
-        if let Some(lines) = first.lines.take() {
-            last.lines.get_or_insert_default().extend(lines);
-        }
-        next.remove(0);
-    }
-    bills.append(&mut next);
-}
-
-/// 金蝶 answers with up to ten decimals, and some sites with the noise of a binary fraction behind them.
-fn settle(value: Decimal) -> Decimal {
-    value.round_dp_with_strategy(6, RoundingStrategy::MidpointAwayFromZero).normalize()
 }

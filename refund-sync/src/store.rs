@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 pub use about::{About, about};
 pub(crate) use audit::set_back_to;
 pub use audit::{Finding, Plan, Planned, SetAside, Shown, judge};
-pub use desk::{Desk, ask, read, shares};
+pub use desk::{Desk, ask, read, shares, whole};
 pub use error::StoreError;
 pub use group::{Group, groups};
 pub use page::{PageCommit, PageOutcome};
@@ -318,6 +318,9 @@ pub trait Store: std::fmt::Debug + Send + Sync {
         pipeline: i64,
         numbers: Option<&'a [String]>,
     ) -> Answer<'a, Vec<Document>>;
+
+    /// Parked documents that are to be tried again by themselves and whose time has come, the earliest first.
+    fn parked_due(&self, pipeline: i64, now: DateTime<Utc>, limit: usize) -> Answer<'_, Vec<Document>>;
 
     /// The documents of these numbers, as far as there are any.
     fn documents(&self, pipeline: i64, numbers: Vec<String>) -> Answer<'_, Vec<Document>>;

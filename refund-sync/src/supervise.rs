@@ -44,6 +44,8 @@ pub struct Post {
     pub sink: Sink,
     /// Wall time.
     pub clock: Clock,
+    /// When the journal's lock was taken.
+    pub held_since: Instant,
     /// A person has just changed something: if the pipeline is stopped, it asks at once whether it may go on.
     pub is_mended: bool,
 }

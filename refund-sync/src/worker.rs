@@ -4,9 +4,13 @@
 //! early, and how a stopped pipeline comes back, is in `worker::halting`.
 
 mod after;
+mod before_sending;
 mod clocks;
+mod coming_back;
+mod finishing;
 mod halting;
 mod list;
+mod look_up;
 mod mending;
 mod parkings;
 mod past;
@@ -21,6 +25,7 @@ mod time;
 mod waits;
 mod writing;
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -66,6 +71,12 @@ pub struct Worker {
     batch_size: AtomicUsize,
     /// Bills in a row that were refused alone and without a word about a row.
     refused_alone: AtomicUsize,
+    /// Of each question that is asked of 金蝶 again, the number of the document that asks it.
+    probes: Mutex<BTreeMap<String, String>>,
+    /// Since when nobody else can have worked the journal.
+    held_since: Instant,
+    /// Documents that are not in 金蝶, and when that was seen; not sent since.
+    absent: Mutex<BTreeMap<i64, Instant>>,
     reading_done: AtomicBool,
     news: Notify,
     /// The run is to end, once what is under way is answered.
@@ -168,6 +179,9 @@ impl Worker {
             batch_size: AtomicUsize::new(settings.kingdee.batch_size),
             tally: Mutex::default(),
             refused_alone: AtomicUsize::new(0),
+            probes: Mutex::default(),
+            held_since: Instant::now(),
+            absent: Mutex::default(),
             reading_done: AtomicBool::new(false),
             news: Notify::new(),
             draining: watch::Sender::new(false),
@@ -184,6 +198,14 @@ impl Worker {
         worker.take_up_waits().await?;
         worker.store.remap(worker.origin(), &worker.settings.mapping.version).await?;
         Ok(worker)
+    }
+
+    /// The journal's lock was taken before this run: what was made in 旺店通 since then needs no look into 金蝶 before it is
+    /// sent. Without this word the run begins with its own start.
+    #[must_use]
+    pub fn held_since(mut self, taken: Instant) -> Self {
+        self.held_since = taken;
+        self
     }
 
     /// Works until `until`, and closes the run. What it logs carries the run's number.
@@ -402,23 +424,26 @@ impl Worker {
 
     /// What an error of 金蝶 means for the whole pipeline. A read that was refused for no lasting reason is asked again.
     fn kingdee_trouble(&self, error: &kingdee_k3cloud_sdk::Error) -> Trouble {
-        let mut message = format!("金蝶: {error}");
-        if is_of_the_clock(&message) {
-            let now = rfc3339(self.clock.now());
-            message = format!("{message}; 本机时间 this machine's clock shows {now}");
-        }
         if error.is_permanent_for_all() {
-            let advice = if is_of_the_clock(&message) { SET_THE_CLOCK } else { error.advice() };
-            self.stop(Side::Kingdee, message, advice)
+            self.refused_by_kingdee(format!("金蝶: {error}"), error)
         } else {
-            Trouble::Later { message, after: error.retry_after() }
+            Trouble::Later { message: format!("金蝶: {error}"), after: error.retry_after() }
         }
+    }
+
+    /// Stops. Of a time that 金蝶 does not believe both are named.
+    fn refused_by_kingdee(&self, reason: String, error: &kingdee_k3cloud_sdk::Error) -> Trouble {
+        if !is_of_the_clock(&reason) {
+            return self.stop(Side::Kingdee, reason, error.advice());
+        }
+        let now = rfc3339(self.clock.now());
+        let reason = format!("{reason}; 签名所用时间 signed by a clock that shows {now}");
+        self.stop(Side::Kingdee, reason, SET_THE_CLOCK)
     }
 }
 
 /// What to do about a clock that 金蝶 does not believe.
-const SET_THE_CLOCK: &str =
-    "校准本机时钟（NTP），两个时间见上。Set this machine's clock (NTP): both times are named above.";
+const SET_THE_CLOCK: &str = "校准本机时钟（NTP）；使用 PostgreSQL 时为数据库服务器的时钟。Set this machine's clock (NTP); with PostgreSQL the database server's.";
 
 /// Whether 金蝶 speaks of the time that a call was signed or logged in with: the gateway's 4006, or in words.
 fn is_of_the_clock(message: &str) -> bool {

@@ -17,7 +17,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value_t = 1)]
     crowd: u32,
     /// A bug to plant: intent-after-call, strict-boundary, resend-at-once, round-each-line, forward-paging,
-    /// renumbering-site or adopt-voided
+    /// renumbering-site, adopt-voided or no-first-look
     #[arg(long, value_name = "BUG")]
     plant: Option<String>,
     /// Build it with optimisation: worth its minutes for thousands of worlds

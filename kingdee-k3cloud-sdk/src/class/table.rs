@@ -58,10 +58,12 @@ pub static RULES: &[Rule] = rules! {
         "检查账套ID（acct_id），以及第三方系统登录授权：应用已启用，集成用户在其中。" "Check acct_id, and 第三方系统登录授权: the application is in use and lists the user."
     "account-id" Any [] [] ["数据中心…无法获取"] unless [] => Class::Account, Refused;
         "账套ID（acct_id）不对：填写数据中心标识，不是账套名称。" "acct_id is wrong: it is the data centre's id, not its name."
-    "webapi-users" Any [] [] ["允许调用WebAPI", "WebAPI…白名单", "IP…白名单", "不在…白名单", "不允许…调用…接口"] unless [] => Class::Account, Refused;
+    "webapi-users" Any [] [] ["允许调用WebAPI", "允许访问WebAPI", "WebAPI…白名单", "IP…白名单", "不在…白名单", "不允许…调用…接口", "接口…未授权", "未授权…接口"] unless [] => Class::Account, Refused;
         "在金蝶中把集成用户加入 参数设置 → BOS平台 → WebAPI →“允许调用WebAPI接口用户”；同一页还有可访问的IP、客户端和接口清单。" "In 金蝶, add the user under 参数设置 → BOS平台 → WebAPI → 允许调用WebAPI接口用户; the same page lists addresses, clients and interfaces."
     "app-users" Any [] [] ["不允许用户…登录", "第三方应用…不允许", "第三方应用…未启用", "第三方应用…禁用"] unless [] => Class::Account, Refused;
         "在第三方系统登录授权中把集成用户加入该应用，并启用该应用。" "In 第三方系统登录授权, add the user to the application and enable it."
+    "user" Any [] [] ["用户…已被禁用", "用户…已禁用", "用户…已失效", "账号…已被禁用", "账号…已禁用"] unless [] => Class::Account, Refused;
+        "集成用户已被禁用或失效：在金蝶的用户管理中启用。" "The user is disabled: enable it in the user administration of 金蝶."
     "login-locked" Logins [] [] ["锁定", "已被锁"] unless [] => Class::Account, Refused;
         "账号已锁定（约30分钟）：等待或请管理员解锁，先改正密码或密钥。" "The account is locked (about 30 minutes): wait, or have it unlocked; correct the password or secret first."
     "login-expired" Logins [] [] ["密码…过期", "密码…失效", "修改密码"] unless [] => Class::Account, Refused;
@@ -82,7 +84,7 @@ pub static RULES: &[Rule] = rules! {
     // The session.
     "session" Any [M(1)] [] [] unless [] => Class::SessionLost, Refused;
         "会话已丢失：重新登录。签名方式下请检查凭据。" "The session is lost: log in again. With header signing, check the credentials."
-    "session-text" Any [] [] ["会话信息已丢失", "会话…已失效", "会话…已过期"] unless [] => Class::SessionLost, Refused;
+    "session-text" Any [] [] ["会话信息已丢失", "会话…已失效", "会话…已过期", "会话…超时"] unless [] => Class::SessionLost, Refused;
         "会话已丢失：重新登录。签名方式下请检查凭据。" "The session is lost: log in again. With header signing, check the credentials."
 
     // What the server asks, and what goes another way.
@@ -90,13 +92,13 @@ pub static RULES: &[Rule] = rules! {
         "金蝶要求确认：在 InterationFlags 中写明允许项（如 STK_InvCheckResult 允许负库存），或先处理库存。" "The server asks for consent: name it in InterationFlags (STK_InvCheckResult allows negative stock), or mend the stock."
     "interaction" Any [] [] ["是否继续", "AbstractInteractionResult"] unless [] => Class::Interaction, Refused;
         "金蝶要求确认：在 InterationFlags 中写明允许项（如 STK_InvCheckResult 允许负库存），或先处理库存。" "The server asks for consent: name it in InterationFlags (STK_InvCheckResult allows negative stock), or mend the stock."
-    "workflow" Any [] [] ["关联…工作流", "工作流实例", "流程实例", "不支持…传统审批"] unless [] => Class::Workflow, Refused;
+    "workflow" Any [] [] ["关联…工作流", "工作流实例", "流程实例", "工作流审批", "不支持…传统审批"] unless [] => Class::Workflow, Refused;
         "单据在工作流中：在金蝶的工作流里审批，或取消该单据的工作流。" "The bill is in a workflow: approve it there, or take the form out of the workflow."
 
     // What passes by itself.
     "lock" Any [] [] ["冲突…请稍候", "冲突…请稍后", "冲突…稍后再", "网控", "网络控制"] unless [] => Class::Transient, Refused, slows;
         "另一操作占用了单据或库存（网控冲突）：稍后重试。" "Another operation holds the bill or the stock: try later."
-    "database" Any [] [] ["死锁", "deadlock", "数据库…超时", "连接超时", "操作超时", "执行超时", "命令超时", "请求超时", "查询超时", "等待超时", "超时时间已过", "超时已过期", "timeout expired", "服务器未响应", "数据库连接", "连接数据库", "传输级错误", "强迫关闭了"] unless [] => Class::Transient, Unknown;
+    "database" Any [] [] ["死锁", "deadlock", "数据库…超时", "连接超时", "操作超时", "执行超时", "命令超时", "请求超时", "查询超时", "等待超时", "调用超时", "服务超时", "响应超时", "网络超时", "处理超时", "事务超时", "访问超时", "保存超时", "提交超时", "审核超时", "已超时", "超时时间已过", "超时已过期", "timeout expired", "timed out", "服务器未响应", "数据库连接", "连接数据库", "传输级错误", "强迫关闭了"] unless [] => Class::Transient, Unknown;
         "数据库繁忙、死锁或超时：先查询，再重试。" "The database is busy, deadlocked or late: look up, then try again."
     "limit" Any [] [] ["调用次数…超过", "超过…调用次数", "调用…频率", "过于频繁", "并发数…超过"] unless [] => Class::Transient, Refused, slows;
         "调用超过限制：降低频率。" "Too many calls: slow down."
@@ -106,7 +108,7 @@ pub static RULES: &[Rule] = rules! {
         "单据已审核，无需再做。" "The bill is audited; nothing is left to do."
     "submitted" Any [] [] ["单据已经提交", "单据已提交", "单已提交", "单已经提交"] unless ["不允许", "不能", "不可", "无法", "禁止", "不是", "源单"] => Class::AlreadyDone, Refused;
         "单据已提交，接着审核。" "The bill is submitted; audit is next."
-    "status" Any [] [] ["才允许提交", "才能提交", "才允许审核", "才能审核", "才允许反审核", "才能反审核", "才允许删除", "才能删除", "才可以删除", "才允许修改", "才能修改", "只能删除…状态", "只能修改…状态", "单据状态…不允许", "单据状态…不能", "可修改状态", "已审核…不允许修改", "已审核…不能修改", "已提交…不允许修改", "已提交…不能修改", "单据已经审核", "单据已审核", "单据已经提交", "单据已提交", "单据未提交", "单据未审核", "单据已经作废"] unless ["源单"] => Class::WrongStatus, Refused;
+    "status" Any [] [] ["才允许提交", "才能提交", "才允许审核", "才能审核", "才允许反审核", "才能反审核", "才允许删除", "才能删除", "才可以删除", "才允许修改", "才能修改", "只能删除…状态", "只能修改…状态", "单据状态…不允许", "单据状态…不能", "可修改状态", "不是审核中", "已审核…不允许修改", "已审核…不能修改", "已提交…不允许修改", "已提交…不能修改", "单据已经审核", "单据已审核", "单据已经提交", "单据已提交", "单据未提交", "单据未审核", "单据已经作废"] unless ["源单"] => Class::WrongStatus, Refused;
         "单据状态不允许此操作：先查询 FDocumentStatus（Z、A、D 可提交，B 可审核，C 已完成）。" "The bill's status does not allow it: read FDocumentStatus (Z, A, D are submitted, B is audited, C is done)."
 
     // What is missing or may not be used.

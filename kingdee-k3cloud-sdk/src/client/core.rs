@@ -124,7 +124,7 @@ impl Core {
             let ticket = self.session.ticket(self).await;
             Some(ticket.map_err(|kind| Failure { kind, fate: Fate::NotSent, lost: None })?)
         } else {
-            None
+            self.session.given().await
         };
         let (reply, let_go) = self.send(service, body, ticket.as_deref()).await?;
         let answer = envelope::read(&reply);
@@ -134,10 +134,14 @@ impl Core {
             Ok(_) => self.pace.fine(),
             Err(_) => {}
         }
+        if answer.is_ok() && !self.credentials.needs_login() {
+            self.session.keep(&reply).await;
+        }
         match answer {
             Ok(answer) => Ok(read(answer)?),
             Err(kind @ ErrorKind::SessionLost) => Err(match ticket {
                 Some(ticket) => Failure { fate: kind.fate(), kind, lost: Some(ticket) },
+                // Signed, and in no session: it is the signature that the server does not know.
                 None => ErrorKind::Credentials("MsgCode 1".to_owned()).into(),
             }),
             Err(kind) => Err(kind.into()),

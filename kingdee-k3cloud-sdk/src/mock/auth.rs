@@ -68,8 +68,8 @@ fn signature(settings: &Settings, request: &Request<Bytes>) -> Result<bool, Resp
     let timestamp = text(headers, "x-api-timestamp").unwrap_or_default();
     let now = (settings.now)();
     if has_client && settings.max_skew.is_some_and(|most| is_off(timestamp, now, most)) {
-        let date = now.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
-        return Err(reply::with_header(reply::clock(timestamp), header::DATE, &date));
+        let shown = now.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        return Err(reply::with_header(reply::clock(timestamp), header::DATE, &shown));
     }
     let expected = Signing {
         path: &unquoted(request.uri().path()),

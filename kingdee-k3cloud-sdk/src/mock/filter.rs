@@ -72,12 +72,7 @@ impl Condition {
         }
     }
 
-    /// The numbers it is confined to, if it names them: saves looking at every bill.
-    pub(super) fn numbers(&self) -> Option<Vec<&str>> {
-        self.values_of("FBillNo")
-    }
-
-    /// The values it confines a key to, if it names them.
+    /// The values it confines a key to, if it names them: saves looking at every bill.
     pub(super) fn values_of(&self, wanted: &str) -> Option<Vec<&str>> {
         match self {
             Self::All(inner) => inner.iter().find_map(|condition| condition.values_of(wanted)),

@@ -151,14 +151,20 @@ fn page<'a>(
 }
 
 fn bills<'a>(world: &'a World, form: &str, condition: &Condition, by_line: bool) -> Vec<Source<'a>> {
-    let mut found: Vec<&StoredBill> = match condition.numbers() {
-        Some(mut numbers) => {
-            numbers.sort_unstable();
-            numbers.dedup();
-            numbers.into_iter().flat_map(|number| world.bills.numbered(number)).collect()
-        }
-        None => world.bills.iter().collect(),
+    let confined = |key| {
+        let mut values = condition.values_of(key)?;
+        values.sort_unstable();
+        values.dedup();
+        Some(values)
     };
+    let mut found: Vec<&StoredBill> =
+        match (confined("FBillNo"), confined("FThirdBillNo").filter(|marks| !marks.contains(&""))) {
+            (Some(numbers), _) => {
+                numbers.into_iter().flat_map(|number| world.bills.numbered(number)).collect()
+            }
+            (None, Some(marks)) => marks.into_iter().flat_map(|mark| world.bills.marked(mark)).collect(),
+            (None, None) => world.bills.iter().collect(),
+        };
     found.retain(|bill| bill.form_id.eq_ignore_ascii_case(form));
     found.sort_by_key(|bill| bill.id);
     if by_line {

@@ -226,7 +226,7 @@ impl Check<'_> {
                 }
                 Some(_) => {}
             }
-        } else if self.validate && !bill.number.is_empty() {
+        } else if self.validate && self.settings.uniqueness != Uniqueness::Off && !bill.number.is_empty() {
             let doubled = !taken.insert(bill.number.clone());
             if doubled || world.bills.contains(form, &bill.number) {
                 found.push(duplicate(&bill.number));

@@ -87,13 +87,14 @@ impl World {
     }
 }
 
-/// Bills by id, with an index by number that allows doubles: the site's uniqueness check lags.
+/// Bills by id, with indexes by number and by FThirdBillNo that allow doubles: the site's uniqueness check lags.
 #[derive(Default)]
 pub(super) struct Bills {
     next_id: u64,
     next_line_id: u64,
     by_id: BTreeMap<u64, StoredBill>,
     by_number: BTreeMap<String, Vec<u64>>,
+    by_mark: BTreeMap<String, Vec<u64>>,
 }
 
 impl Bills {
@@ -107,6 +108,10 @@ impl Bills {
 
     pub(super) fn numbered(&self, number: &str) -> impl Iterator<Item = &StoredBill> {
         self.ids(number).iter().filter_map(|id| self.by_id.get(id))
+    }
+
+    pub(super) fn marked(&self, third_bill_no: &str) -> impl Iterator<Item = &StoredBill> {
+        self.by_mark.get(third_bill_no).into_iter().flatten().filter_map(|id| self.by_id.get(id))
     }
 
     /// Whether a bill of this form has the number: 编码唯一 is a rule of one form.
@@ -142,6 +147,9 @@ impl Bills {
         }
         self.forget(id);
         self.by_number.entry(bill.number.clone()).or_default().push(id);
+        if !bill.third_bill_no.is_empty() {
+            self.by_mark.entry(bill.third_bill_no.clone()).or_default().push(id);
+        }
         self.by_id.insert(id, bill);
         id
     }
@@ -170,10 +178,12 @@ impl Bills {
     }
 
     fn forget(&mut self, id: u64) {
-        if let Some(bill) = self.by_id.remove(&id)
-            && let Some(ids) = self.by_number.get_mut(&bill.number)
-        {
-            ids.retain(|other| *other != id);
+        let Some(bill) = self.by_id.remove(&id) else { return };
+        let places = [(&mut self.by_number, &bill.number), (&mut self.by_mark, &bill.third_bill_no)];
+        for (index, key) in places {
+            if let Some(ids) = index.get_mut(key) {
+                ids.retain(|other| *other != id);
+            }
         }
     }
 }

@@ -91,6 +91,8 @@ rows! {
     a_user_who_may_not_call_is_the_accounts: "当前用户未指定允许调用WebAPI接口", msg(11) => "webapi-users" Class::Account;
     so_it_is_at_a_login: "当前用户未指定允许调用WebAPI接口", login_msg(11) => "webapi-users" Class::Account;
     an_address_that_is_not_listed_is_the_accounts: "当前客户端IP不在WebApi白名单中", msg(0) => "webapi-users" Class::Account;
+    an_interface_that_is_not_granted_is_the_accounts: "接口ExecuteBillQuery未授权", msg(11) => "webapi-users" Class::Account;
+    a_user_who_is_disabled_is_the_accounts: "用户“api”已被禁用，请联系管理员", msg(11) => "user" Class::Account;
     a_user_whom_the_application_does_not_list: "第三方应用：BOM配单 不允许用户demo 登录，请联系系统管理员添加！", login(-4) => "app-users" Class::Account;
     a_locked_account_is_named: "用户已被锁定，请稍后再试", login(0) => "login-locked" Class::Account;
     an_expired_password_is_named_by_its_text: "密码已过期，请修改密码", login(-8) => "login-expired" Class::Account;
@@ -119,18 +121,22 @@ rows! {
     a_lost_session_by_its_code: "context lost", msg(1) => "session" Class::SessionLost;
     a_lost_session_by_its_text: "会话信息已丢失，请重新登录", msg(0) => "session-text" Class::SessionLost;
 
+    a_session_that_timed_out_is_no_database: "会话已超时，请重新登录", msg(0) => "session-text" Class::SessionLost;
+
     a_question_by_its_field: AbstractInteractionResult "第1行库存不足", msg(11) => "interaction-field" Class::Interaction;
     a_question_by_its_text: "更新库存时出现可以忽略的异常数据，是否继续？", msg(11) => "interaction" Class::Interaction;
     a_question_without_a_context: "AbstractInteractionResult.InteractionContext is null", msg(0) => "interaction" Class::Interaction;
     a_workflow_is_one: "单据编号为“T”的销售退货单，已关联工作流实例，不支持通过WebAPI接口进行传统审批", msg(11) => "workflow" Class::Workflow;
 
     a_lock_by_its_text_is_transient: "“api”使用业务单据：“销售退货单”业务操作-“[销售退货单-TK2611280001-修改]”冲突，请稍候再使用。", msg(0) => "lock" Class::Transient;
-    so_it_is_in_plain_quotes: "\"XXX\"使用业务单据：\"费用报销单\"业务操作-\"[费用报销单-FYBX-修改]\"冲突，请稍候再使用。", msg(0) => "lock" Class::Transient;
+    so_it_is_in_plain_quotes: "\"demo\"使用业务单据：\"费用报销单\"业务操作-\"[费用报销单-FYBX-修改]\"冲突，请稍候再使用。", msg(0) => "lock" Class::Transient;
     so_it_is_in_other_words: "网控冲突，请稍后", msg(11) => "lock" Class::Transient;
     a_lock_by_its_code_is_transient: "请求被拒绝", msg(13) => "lock-code" Class::Transient;
     a_deadlock_is_transient: "事务(进程 ID 52)与另一个进程被死锁在 锁 资源上，并且已被选作死锁牺牲品。请重新运行该事务。", msg(11) => "database" Class::Transient;
     a_time_out_is_transient: "Timeout 时间已到。在操作完成之前超时时间已过或服务器未响应。", msg(4) => "database" Class::Transient;
     a_time_out_of_a_statement_is_transient: "执行超时已过期。完成操作之前已超时或服务器未响应。", msg(4) => "database" Class::Transient;
+    a_call_that_took_too_long_is_transient: "服务调用超时", msg(11) => "database" Class::Transient;
+    a_time_out_in_english_is_transient: "Execution Timeout Expired", msg(4) => "database" Class::Transient;
     an_unreachable_database_is_transient: "数据库连接超时", msg(0) => "database" Class::Transient;
     a_deadlock_while_stock_is_updated_is_transient: "更新库存时数据库死锁，请重试", msg(11) => "database" Class::Transient;
     a_database_failure_by_its_code_is_transient: "x", msg(6) => "database-code" Class::Transient;

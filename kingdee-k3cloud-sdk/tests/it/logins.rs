@@ -283,3 +283,48 @@ async fn each_refusal_of_a_login_has_its_own_advice() {
         assert!(error.advice().contains(words), "{message}: {}", error.advice());
     }
 }
+
+/// A reply that opens a session.
+fn opening(session: &str, body: &str) -> Act {
+    let Act::Reply(mut answer) = reply(200, body) else { unreachable!() };
+    for cookie in
+        [format!("kdservice-sessionid={session}; path=/"), "ASP.NET_SessionId=abc; HttpOnly".to_owned()]
+    {
+        answer.headers_mut().append("set-cookie", cookie.parse().unwrap());
+    }
+    Act::Reply(answer)
+}
+
+fn shown(script: &Script, n: usize) -> Option<String> {
+    script.request(n).headers().get("cookie").map(|value| value.to_str().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn signed_calls_keep_the_session_that_the_server_opens_for_the_first() {
+    let acts = vec![opening("S1", "[]"), reply(200, "[]"), opening("S2", "[]"), reply(200, "[]")];
+    let script = Script::new(acts);
+    for _ in 0..4 {
+        script.client.query(&query_numbers()).await.unwrap();
+    }
+    let own = |session: &str| Some(format!("kdservice-sessionid={session}; ASP.NET_SessionId=abc"));
+    assert_eq!([0, 1, 2, 3].map(|n| shown(&script, n)), [None, own("S1"), own("S1"), own("S2")]);
+    let request = script.request(1);
+    assert_eq!(request.headers()["kdservice-sessionid"], "S1");
+    assert!(request.headers().contains_key("X-Kd-Signature"), "signed all the same");
+    assert!(!format!("{request:?}").contains("S1"), "it is marked sensitive");
+}
+
+#[tokio::test]
+async fn a_signed_call_whose_session_ended_is_sent_once_more_without_it() {
+    let lost = || fixture("session-lost.json");
+    let script = Script::new(vec![opening("S1", "[]"), reply(200, &lost()), reply(200, "[]")]);
+    script.client.query(&query_numbers()).await.unwrap();
+    script.client.query(&query_numbers()).await.unwrap();
+    assert_eq!((script.sent(), shown(&script, 2)), (3, None));
+    // What is refused without a session is the signature, whatever session the refusal opens.
+    let script = Script::new(vec![opening("S1", "[]"), opening("S2", &lost()), opening("S3", &lost())]);
+    script.client.query(&query_numbers()).await.unwrap();
+    let error = script.client.batch_save(&own(&["A"])).await.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Credentials(_)), "{error}");
+    assert_eq!((error.fate(), script.sent()), (Fate::Refused, 3));
+}

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use chrono::DateTime;
+
 use super::{Context, Exit};
-use crate::clock::{Clock, shanghai};
-use crate::config::{self, Config, Fault, Loaded, Pipeline};
+use crate::clock::{Clock, of_shanghai, rfc3339, shanghai};
+use crate::config::{self, Config, Fault, Loaded, Pipeline, RetryParked};
 use crate::sink::{self, Sink};
 use crate::source::{self, Source};
 use crate::store::{self, Desk, PipelineRow, Store, StoreError};
@@ -59,6 +61,15 @@ pub(super) fn writing_waits(config: &Config, pipeline: &str) -> Option<String> {
     Some(until.to_string())
 }
 
+/// When a parked document is tried again by itself, if it is: not before its writing may go on.
+pub(super) fn next_try(config: &Config, pipeline: &str, due_at: Option<&str>) -> Option<String> {
+    let kingdee = &config.pipelines.iter().find(|known| known.name == pipeline)?.kingdee;
+    let due = DateTime::parse_from_rfc3339(due_at?).ok()?.to_utc();
+    let at = due.max(Clock::system().now());
+    let at = kingdee.waits_until(shanghai(at)).map_or(due, of_shanghai);
+    (kingdee.retry_parked == RetryParked::Auto).then(|| rfc3339(at))
+}
+
 /// The journal, to compare with and to leave requests in, and the time there; made if there is none. Whoever works it
 /// goes on.
 pub(super) async fn to_ask(
@@ -71,8 +82,9 @@ pub(super) async fn to_ask(
 
 /// A worker of one pipeline, over the network.
 pub(super) async fn worker(pipeline: &Pipeline, desk: &Desk, command: &str) -> Result<Worker, String> {
-    let Post { settings, store, source, sink, clock, .. } = post(pipeline, desk).await?;
-    Worker::begin(settings, store, source, sink, clock, command).await.map_err(|error| error.to_string())
+    let Post { settings, store, source, sink, clock, held_since, .. } = post(pipeline, desk).await?;
+    let worker = Worker::begin(settings, store, source, sink, clock, command).await;
+    worker.map(|worker| worker.held_since(held_since)).map_err(|error| error.to_string())
 }
 
 /// One pipeline with everything that it works with.
@@ -80,7 +92,8 @@ pub(super) async fn post(pipeline: &Pipeline, desk: &Desk) -> Result<Post, Strin
     let (store, clock) = (Arc::clone(&desk.store), desk.clock.clone());
     let row = store.pipeline(&pipeline.name).await.map_err(|error| error.to_string())?;
     let (source, sink) = clients(pipeline, row.limiter.as_deref(), &clock)?;
-    Ok(Post { settings: pipeline.clone(), store, source, sink, clock, is_mended: false })
+    let held_since = desk.held_since;
+    Ok(Post { settings: pipeline.clone(), store, source, sink, clock, held_since, is_mended: false })
 }
 
 /// Whether both clients accept what the configuration says.

@@ -178,6 +178,7 @@ pub(super) fn print(context: &mut Context, name: &str, outcome: &Outcome) {
         ("撤销 reversed after the sync", tally.reversed),
         ("金蝶中被改 altered in 金蝶", tally.altered),
         ("无标记 adopted without our mark", tally.foreign),
+        ("未能核对 not read back in full", tally.unverified),
     ];
     for (what, count) in after.into_iter().filter(|(_, count)| *count > 0) {
         context.out.line(format!("  {what}: {count}"));

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 
 use super::signal::{self, BROKEN_OFF, DRAIN, Ending};
 use super::{Context, Exit, open, run};
-use crate::config::{Config, Server, StoreUrl};
+use crate::config::{Config, Fault, Server, StoreUrl};
 use crate::store::{self, StoreError};
 use crate::supervise::Board;
 use crate::web::{self, Access, House, Journal, Reached};
@@ -27,8 +27,8 @@ async fn serve(context: &mut Context) -> Result<Exit, Exit> {
     let mut ending = Ending::listen().map_err(|error| open::failed(context, &error))?;
     let mut reloads = signal::reloads().map_err(|error| open::failed(context, &error))?;
     let (config, weak) = open::configuration_and_weak(context)?;
-    for weak in &weak {
-        tracing::warn!(%weak, "a setting weakens a promise 该设置削弱了同步保证");
+    for Fault { key, place, message, message_zh, fix, .. } in &weak {
+        tracing::warn!(key, %place, fix, "{message_zh} {message}");
     }
     let mut config = Arc::new(config);
     let server = config.server.clone().unwrap_or_default();

@@ -3,7 +3,7 @@
 use super::{Context, Exit, open};
 use crate::clock::{Clock, rfc3339};
 use crate::source::kept_hold;
-use crate::store::HeldNote;
+use crate::store::{self, HeldNote};
 use crate::text::shown;
 
 /// How many groups of what the filter left out are shown; `--json` has them all.
@@ -29,9 +29,14 @@ pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
             status.held = hold.map(|(until, said)| HeldNote { until: rfc3339(until), said });
         }
     }
+    // What is at the path may not be what is worked at present: then none of this says how the work stands.
+    let exit = match store::whole(&config.store.url) {
+        Ok(()) => Exit::Done,
+        Err(error) => open::complain(context, &error),
+    };
     if json {
         context.out.json(&serde_json::json!({ "pipelines": pipelines }));
-        return Exit::Done;
+        return exit;
     }
     if pipelines.is_empty() {
         context.out.line("尚未运行过。Nothing was journalled yet. Next 下一步: refund-sync run");
@@ -91,5 +96,5 @@ pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
             ));
         }
     }
-    Exit::Done
+    exit
 }

@@ -28,6 +28,9 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
     for life in lives.iter_mut().filter(|life| matches!(life.state, State::Mapped | State::Intended)) {
         life.writing_waits_until = open::writing_waits(&config, &life.pipeline);
     }
+    for life in lives.iter_mut().filter(|life| life.state == State::Parked) {
+        life.next_try = open::next_try(&config, &life.pipeline, life.due_at.as_deref());
+    }
     for life in lives.iter_mut().filter(|life| life.state.is_pending()) {
         let Some(store) = &store else { break };
         match store.known_pipeline(&life.pipeline).await {
@@ -86,6 +89,9 @@ fn print(context: &mut Context, life: &Life) {
             stopped.since, stopped.reason
         ));
         context.out.line(format!("    {}", stopped.remedy));
+    }
+    if let Some(at) = &life.next_try {
+        context.out.line(format!("  下次自动重试 next try by itself {at}"));
     }
     if let Some(until) = &life.writing_waits_until {
         context.out.line(format!("  暂停写入至 writing waits until {until}"));

@@ -47,6 +47,12 @@ pub struct Kingdee {
     pub finish: Finish,
     /// Whether what was saved is read back, default yes.
     pub verify: Verify,
+    /// What becomes of a bill that could not be read back in full and is to be audited, default parked.
+    pub on_unverified: OnUnverified,
+    /// Questions of 金蝶 that are answered with yes (InterationFlags), default none.
+    pub interaction_flags: Vec<String>,
+    /// Whether what only a change in 金蝶 can lift is tried again by itself, default yes.
+    pub retry_parked: RetryParked,
     /// When bills may be written; `None`: always.
     pub write_hours: Option<WriteHours>,
     /// Spans in which nothing is written (月末冻结).
@@ -113,6 +119,24 @@ pub enum Verify {
     LookUp,
 }
 
+/// What becomes of a bill of which something could not be read back (`***`, no right), where it is to be audited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnUnverified {
+    /// `park`: nothing unseen is audited.
+    Park,
+    /// `audit`: what could be read is enough.
+    Audit,
+}
+
+/// Whether documents that 金蝶 refused are tried again by themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RetryParked {
+    /// `auto`: after 1 h, 4 h, then daily for 31 days.
+    Auto,
+    /// `off`: only when a person asks.
+    Off,
+}
+
 /// A daily span in Asia/Shanghai in which bills may be written; it may pass midnight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WriteHours {
@@ -175,6 +199,9 @@ const AUTHS: [(&str, Auth); 4] = [
 const FINISHES: [(&str, Finish); 3] =
     [("save", Finish::Save), ("submit", Finish::Submit), ("audit", Finish::Audit)];
 const VERIFIES: [(&str, Verify); 2] = [("look-up", Verify::LookUp), ("none", Verify::None)];
+const ON_UNVERIFIED: [(&str, OnUnverified); 2] =
+    [("park", OnUnverified::Park), ("audit", OnUnverified::Audit)];
+const RETRY_PARKED: [(&str, RetryParked); 2] = [("auto", RetryParked::Auto), ("off", RetryParked::Off)];
 /// A bill that stands in 金蝶 is never changed; the key is kept for those who want that said.
 const AFTER_SYNCS: [(&str, ()); 1] = [("report", ())];
 
@@ -208,6 +235,9 @@ impl Kingdee {
             quota_per_minute: section.number("quota_per_minute", &(1..=1_000_000), 60),
             finish: section.choice("finish", &FINISHES),
             verify: section.choice("verify", &VERIFIES),
+            on_unverified: section.choice("on_unverified", &ON_UNVERIFIED),
+            interaction_flags: interaction_flags(section),
+            retry_parked: section.choice("retry_parked", &RETRY_PARKED),
             write_hours: section
                 .get("write_hours", Shape::Text)
                 .and_then(|setting| time::write_hours(&setting)),
@@ -236,6 +266,27 @@ fn freeze(section: &Section<'_>) -> Vec<Freeze> {
     section.describe("freeze", schema::list(&schema::text()));
     let setting = section.get("freeze", Shape::List);
     setting.and_then(|setting| setting.list(time::FREEZE, time::freeze)).unwrap_or_default()
+}
+
+/// Words of 金蝶's, which go between semicolons on the wire.
+fn interaction_flags(section: &Section<'_>) -> Vec<String> {
+    const EXAMPLE: &str = "[\"STK_InvCheckResult\"]";
+    section.describe("interaction_flags", schema::list(&schema::text()));
+    let Some(setting) = section.get("interaction_flags", Shape::List) else { return Vec::new() };
+    let flag = |setting: &Setting<'_>| {
+        let flag = setting.text(EXAMPLE)?.trim();
+        let is_word =
+            !flag.is_empty() && flag.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        if !is_word {
+            setting.fault(
+                "is no flag: letters, digits and _",
+                "不是交互标识：只含字母、数字和下划线",
+                setting.write("\"STK_InvCheckResult\""),
+            );
+        }
+        is_word.then(|| flag.to_owned())
+    };
+    setting.list(EXAMPLE, flag).unwrap_or_default()
 }
 
 fn count(section: &Section<'_>, key: &'static str, most: u32, default: u32) -> usize {

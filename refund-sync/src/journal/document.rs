@@ -5,6 +5,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::retries::Retries;
 use super::state::{Event, Illegal, State};
 use crate::bill::ReturnBill;
 use crate::refund::Return;
@@ -65,6 +66,8 @@ pub struct Document {
     pub unknown_since: Option<DateTime<Utc>>,
     /// The call that carried it last.
     pub batch: Option<i64>,
+    /// How often it was tried again by itself since it was first parked for a cause that only 金蝶 can lift.
+    pub retries: Option<Retries>,
 }
 
 /// Why a document waits for a person.
@@ -129,6 +132,16 @@ impl Parking {
         let cause = reasons.first().map_or_else(|| "unknown".to_owned(), |first| first.cause.clone());
         Self { cause, reasons }
     }
+
+    /// With the status that the bill was seen to have.
+    #[must_use]
+    pub fn seen(mut self, status: &str) -> Self {
+        for reason in &mut self.reasons {
+            reason.message = format!("{} (its status in 金蝶: {status})", reason.message);
+            reason.message_zh = format!("{}（金蝶中单据状态：{status}）", reason.message_zh);
+        }
+        self
+    }
 }
 
 impl Document {
@@ -158,6 +171,7 @@ impl Document {
             due_at: None,
             unknown_since: None,
             batch: None,
+            retries: None,
         }
     }
 
@@ -176,6 +190,7 @@ impl Document {
                 self.fid = None;
                 if event != Event::Requeued {
                     self.flags.clear();
+                    self.retries = None;
                 }
             }
             Event::Intended => {
@@ -193,9 +208,14 @@ impl Document {
                 self.due_at = None;
                 self.attempts = 0;
             }
-            Event::Submitted | Event::Audited | Event::Confirmed => {
+            Event::Submitted | Event::Audited => {
                 self.due_at = None;
                 self.attempts = 0;
+            }
+            Event::Confirmed => {
+                self.due_at = None;
+                self.attempts = 0;
+                self.retries = None;
             }
             Event::Mapped
             | Event::Refused

@@ -171,10 +171,7 @@ fn same_substance(document: &Document, row: &Row) -> bool {
     match row {
         // A return that was reversed stands on its accepted row still, but on another state.
         Row::Accepted(refund) if document.process_status != Some(refund.process_status) => false,
-        Row::Accepted(refund) => document.refund().is_some_and(|mut known| {
-            known.modified = refund.modified;
-            known == **refund
-        }),
+        Row::Accepted(refund) => document.refund().is_some_and(|known| known.says_the_same(refund)),
         Row::Filtered { kind, process_status, .. } => {
             // A return with a bill keeps its state: that it left the filter is a flag.
             (document.state == State::Filtered || document.is_flagged("reversed"))
@@ -204,6 +201,7 @@ mod tests {
             shop_no: shop.into(),
             customer_no: String::new(),
             warehouse_no: "WH01".into(),
+            created: None,
             modified: version.modified,
             finish_time: None,
             check_time: None,

@@ -1,19 +1,26 @@
 //! Is the bill that stands in 金蝶 under our number ours? Pure: what the look-up found against what we sent.
 //! Asking 金蝶 is `sink`'s; what follows from the answer is `worker`'s.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fmt;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::comparison::compare;
 use crate::bill::ReturnBill;
 
 /// What FThirdSrcType says on every bill of ours.
 pub const MARK_SOURCE: &str = "refund-sync";
 
-/// A bill as a look-up found it. `None`: the site did not answer that column, so it proves nothing.
+/// The point of a [`Difference`] in the customer.
+pub const CUSTOMER: &str = "customer 客户";
+
+/// The point of a [`Difference`] in the date.
+pub const DATE: &str = "date 日期";
+
+/// A bill as a look-up found it. `None`: the cell could not be read, so it proves nothing; `unread` names its column.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct FoundBill {
     /// FID
@@ -36,17 +43,27 @@ pub struct FoundBill {
     pub date: Option<NaiveDate>,
     /// FEntity; `None` when the site did not answer the entry's columns.
     pub lines: Option<Vec<FoundLine>>,
+    /// Columns of the head and of the entries, a cell of which is masked (`***`), empty or not answered, though a bill
+    /// has a value there.
+    #[serde(default)]
+    pub unread: BTreeSet<String>,
 }
 
-/// An entry as a look-up found it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// An entry as a look-up found it. `None`: the cell could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct FoundLine {
     /// FMaterialId.FNumber
-    pub material: String,
+    pub material: Option<String>,
     /// FRealQty
-    pub quantity: Decimal,
+    pub quantity: Option<Decimal>,
     /// FAllAmount 价税合计
-    pub amount: Decimal,
+    pub amount: Option<Decimal>,
+    /// FUnitID.FNumber
+    #[serde(default)]
+    pub unit: Option<String>,
+    /// FBaseunitQty: the quantity in the material's own unit.
+    #[serde(default)]
+    pub base_quantity: Option<Decimal>,
 }
 
 /// One point in which the bill found is not the bill sent.
@@ -69,8 +86,13 @@ pub enum Identity {
     Ours {
         /// The bill.
         bill: FoundBill,
-        /// Lines whose quantity or cents are not what we sent.
+        /// Customer, date, and lines whose quantity, unit or cents are not what we sent.
         altered: Vec<Difference>,
+    },
+    /// Bills were found, and the number of one cannot be read: it may be this one.
+    Illegible {
+        /// Their FIDs.
+        ids: Vec<String>,
     },
     /// No mark, but customer and lines are the same: entered by hand or by another tool.
     Foreign {
@@ -103,25 +125,20 @@ impl fmt::Display for Difference {
 }
 
 impl FoundBill {
-    /// 已审核
-    pub fn is_audited(&self) -> bool {
-        self.document_status.as_deref() == Some("C")
-    }
-
-    /// 已提交, or further.
-    pub fn is_submitted(&self) -> bool {
-        matches!(self.document_status.as_deref(), Some("B" | "C"))
-    }
-
     /// It stands under this number, or carries the mark of this refund. Collations differ: 金蝶 may answer `tk1` for
     /// `TK1`. A number matches exactly or not at all.
     pub fn stands_for(&self, number: &str, refund_no: &str) -> bool {
         self.number == number || self.is_marked_as(refund_no)
     }
 
-    /// 价税合计 of the whole bill, in yuan; `None` when the site did not answer the lines.
+    /// 价税合计 of the whole bill, in yuan; `None` when a line's could not be read.
     pub fn amount(&self) -> Option<Decimal> {
-        Some(self.lines.as_ref()?.iter().map(|line| line.amount).sum())
+        self.lines.as_ref()?.iter().map(|line| line.amount).sum()
+    }
+
+    /// Pieces of the whole bill; `None` when a line's could not be read.
+    pub fn pieces(&self) -> Option<Decimal> {
+        self.lines.as_ref()?.iter().map(|line| line.quantity).sum()
     }
 
     fn is_marked_as(&self, refund_no: &str) -> bool {
@@ -139,34 +156,31 @@ pub fn identify(ours: &ReturnBill, found: &[FoundBill]) -> Identity {
         }
     }
     let bill = match ids.as_slice() {
-        [] => return Identity::Absent,
+        [] => {
+            let illegible =
+                found.iter().filter(|bill| bill.number.is_empty() && bill.third_bill_no.is_none());
+            let ids: Vec<String> = illegible.map(|bill| bill.id.clone()).collect();
+            return if ids.is_empty() { Identity::Absent } else { Identity::Illegible { ids } };
+        }
         [bill] => *bill,
         several => return Identity::Doubled { ids: several.iter().map(|bill| bill.id.clone()).collect() },
     };
     if bill.voided {
         return Identity::Voided { id: bill.id.clone() };
     }
-    let lines = line_differences(ours, bill);
+    let mut differences = compare(ours, bill);
     if bill.is_marked_as(&ours.refund_no) {
-        return Identity::Ours { bill: bill.clone(), altered: lines };
+        return Identity::Ours { bill: bill.clone(), altered: differences };
     }
-    let mut differences = Vec::new();
-    if bill.customer.as_deref() != Some(ours.customer.as_str()) {
-        differences.push(Difference {
-            what: "customer 客户".into(),
-            ours: ours.customer.clone(),
-            theirs: bill.customer.clone().unwrap_or_else(|| "?".into()),
-        });
+    // Another day is no other bill: whoever types one in by hand does it today.
+    differences.retain(|point| point.what != DATE);
+    // Without a mark whatever cannot be seen speaks against it.
+    if bill.customer.is_none() {
+        differences.insert(0, Difference::unseen(CUSTOMER, ours.customer.clone()));
     }
-    if bill.lines.is_none() {
-        // Without its lines nothing shows that the content is ours.
-        differences.push(Difference {
-            what: "lines 明细".into(),
-            ours: format!("{}", ours.lines.len()),
-            theirs: "?".into(),
-        });
+    if !bill.lines.as_ref().is_some_and(|lines| lines.iter().all(FoundLine::is_readable)) {
+        differences.push(Difference::unseen("lines 明细", ours.lines.len().to_string()));
     }
-    differences.extend(lines);
     if differences.is_empty() {
         Identity::Foreign { bill: bill.clone() }
     } else {
@@ -174,35 +188,31 @@ pub fn identify(ours: &ReturnBill, found: &[FoundBill]) -> Identity {
     }
 }
 
-/// The lines as multisets of (material, quantity, cents): order, prices and notes are 金蝶's to normalise.
-fn line_differences(ours: &ReturnBill, bill: &FoundBill) -> Vec<Difference> {
-    let Some(theirs) = &bill.lines else { return Vec::new() };
-    let mut balance: BTreeMap<(&str, Decimal, Decimal), i64> = BTreeMap::new();
-    for line in &ours.lines {
-        *balance.entry((&line.material, line.quantity, line.amount)).or_default() += 1;
-    }
-    for line in theirs {
-        *balance.entry((&line.material, line.quantity, line.amount)).or_default() -= 1;
-    }
-    let mut by_material: BTreeMap<&str, (Vec<String>, Vec<String>)> = BTreeMap::new();
-    for ((material, quantity, amount), count) in balance {
-        let (missing, extra) = by_material.entry(material).or_default();
-        for _ in 0..count.unsigned_abs() {
-            let text = format!("{} × = {}", quantity.normalize(), amount.normalize());
-            if count > 0 { missing.push(text) } else { extra.push(text) }
-        }
-    }
-    by_material
-        .into_iter()
-        .filter(|(_, (missing, extra))| !(missing.is_empty() && extra.is_empty()))
-        .map(|(material, (missing, extra))| Difference {
-            what: format!("line 明细 {material}"),
-            ours: or_none(&missing),
-            theirs: or_none(&extra),
-        })
-        .collect()
+/// Numbers of bills in an answer that nobody asked for: the server has not looked at the condition.
+pub fn strangers(wanted: &[&ReturnBill], found: &[FoundBill]) -> Vec<String> {
+    let numbers: BTreeSet<String> = wanted.iter().map(|bill| fold(&bill.number)).collect();
+    let refunds: BTreeSet<String> = wanted.iter().map(|bill| fold(&bill.refund_no)).collect();
+    let is_asked = |bill: &FoundBill| {
+        bill.number.is_empty()
+            || numbers.contains(&fold(&bill.number))
+            || bill.third_bill_no.as_deref().is_some_and(|number| refunds.contains(&fold(number)))
+    };
+    let others: BTreeSet<&str> =
+        found.iter().filter(|bill| !is_asked(bill)).map(|bill| bill.number.as_str()).collect();
+    others.into_iter().map(str::to_owned).collect()
 }
 
-fn or_none(parts: &[String]) -> String {
-    if parts.is_empty() { "-".into() } else { parts.join(" + ") }
+/// A number as a database may compare it: without case, width and blanks at its ends.
+fn fold(number: &str) -> String {
+    let narrow = |c: char| match u32::from(c) {
+        wide @ 0xff01..=0xff5e => char::from_u32(wide - 0xfee0).unwrap_or(c),
+        _ => c,
+    };
+    number.trim().chars().map(narrow).flat_map(char::to_lowercase).collect()
+}
+
+impl Difference {
+    fn unseen(what: &str, ours: String) -> Self {
+        Self { what: what.into(), ours, theirs: "?".into() }
+    }
 }

@@ -52,10 +52,7 @@ impl Due {
             .and_then(Document::return_bill);
         let known = document.and_then(Document::refund);
         let refund = &with_stockins(refund, known.as_ref(), rules);
-        let same = known.is_some_and(|mut known| {
-            known.modified = refund.modified;
-            known == **refund
-        });
+        let same = known.is_some_and(|known| known.says_the_same(refund));
         let mut why = document.map_or_else(|| "never read 未读取过".to_owned(), standing);
         let mut parked = document.and_then(|document| document.parking.as_ref()).map(|it| it.cause.clone());
         let bill = match sent {

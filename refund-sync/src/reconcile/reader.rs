@@ -266,7 +266,7 @@ impl Pass<'_> {
         let mut walk = self.reader.sink.dated(self.period.from, self.period.to);
         while let Some(bills) = walk.next().await? {
             for bill in &bills {
-                self.report.lines_compared &= bill.lines.is_some();
+                self.report.lines_compared &= bill.amount().is_some() && bill.pieces().is_some();
                 self.books.put_found(self.reader.claim(bill).0, bill)?;
             }
         }

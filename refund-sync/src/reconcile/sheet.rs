@@ -106,7 +106,8 @@ impl Sheet {
             let row = self.row(shop_no, at);
             row.bills += 1;
             row.booked += bill.amount().unwrap_or_default();
-            row.booked_pieces += bill.lines.iter().flatten().map(|line| line.quantity).sum::<Decimal>();
+            row.booked_pieces +=
+                bill.lines.iter().flatten().filter_map(|line| line.quantity).sum::<Decimal>();
         }
     }
 

@@ -75,9 +75,10 @@ fn found(date: NaiveDate) -> FoundBill {
         customer: Some("C001".into()),
         date: Some(date),
         lines: Some(vec![FoundLine {
-            material: "TS".into(),
-            quantity: Decimal::TWO,
-            amount: Decimal::new(11_980, 2),
+            material: Some("TS".into()),
+            quantity: Some(Decimal::TWO),
+            amount: Some(Decimal::new(11_980, 2)),
+            ..FoundLine::default()
         }]),
         ..FoundBill::default()
     }
@@ -105,17 +106,17 @@ fn a_cent_a_piece_a_material_and_a_customer_are_each_named() {
     let put = |bill: &mut FoundBill, line| bill.lines.as_mut().unwrap().push(line);
     let cent = one(changed(|bill| {
         let lost = line(bill);
-        put(bill, FoundLine { amount: lost.amount - Decimal::new(1, 2), ..lost });
+        put(bill, FoundLine { amount: lost.amount.map(|amount| amount - Decimal::new(1, 2)), ..lost });
     }));
     assert_eq!(told(&cent), Some((Kind::Altered, vec!["line 明细 TS"])));
     let piece = one(changed(|bill| {
         let lost = line(bill);
-        put(bill, FoundLine { quantity: Decimal::ONE, ..lost });
+        put(bill, FoundLine { quantity: Some(Decimal::ONE), ..lost });
     }));
     assert_eq!(told(&piece), Some((Kind::Altered, vec!["line 明细 TS"])));
     let material = one(changed(|bill| {
         let lost = line(bill);
-        put(bill, FoundLine { material: "JK".into(), ..lost });
+        put(bill, FoundLine { material: Some("JK".into()), ..lost });
     }));
     assert_eq!(told(&material), Some((Kind::Altered, vec!["line 明细 JK", "line 明细 TS"])));
     let customer = one(changed(|bill| bill.customer = Some("C002".into())));

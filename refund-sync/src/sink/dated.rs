@@ -3,7 +3,8 @@
 use chrono::NaiveDate;
 use kingdee_k3cloud_sdk::{Error, Filter};
 
-use super::{Sink, append, bills};
+use super::Sink;
+use super::found::{append, bills};
 use crate::journal::FoundBill;
 
 /// Rows a page; one bill gives a row an entry.
@@ -53,7 +54,7 @@ impl Dated<'_> {
         self.last = rows.len() < self.longest || rows.len() < SURE;
         self.longest = self.longest.max(rows.len());
         let mut found = std::mem::take(&mut self.open);
-        append(&mut found, bills(&rows, columns.entry()));
+        append(&mut found, bills(&rows, &columns));
         if !self.last {
             self.open.extend(found.pop());
         }

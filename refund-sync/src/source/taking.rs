@@ -43,6 +43,7 @@ pub(super) fn keep(refund: &Refund) -> Return {
         shop_no: trim.number("shop_no", &refund.shop_no),
         customer_no: trim.number("customer_no", &refund.customer_no),
         warehouse_no: trim.number("warehouse_no", &refund.warehouse_no),
+        created: refund.created,
         modified: refund.modified,
         finish_time: refund.finish_time,
         check_time: refund.check_time,

@@ -2,8 +2,10 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tempfile::TempDir;
+use tokio::time::Instant;
 
 use super::audit::audit;
 use super::lock::Holder;
@@ -11,6 +13,9 @@ use super::{Group, Postgres, Sqlite, Store, StoreError, groups};
 use crate::clock::{Clock, shanghai};
 use crate::config::{Config, StoreUrl};
 use crate::files;
+
+/// How long a look at who holds a journal takes at the most.
+const GLANCE: Duration = Duration::from_millis(50);
 
 /// A place to work at: the journal and the right to order effects on it, or a copy to try things on. Both end when it
 /// is dropped.
@@ -20,7 +25,9 @@ pub struct Desk {
     pub store: Arc<dyn Store>,
     /// The time that everybody who works this journal shares.
     pub clock: Clock,
-    _holder: Option<Holder>,
+    /// Since when nobody else can have worked the journal.
+    pub held_since: Instant,
+    holder: Option<Holder>,
     _copy: Option<TempDir>,
 }
 
@@ -54,21 +61,41 @@ impl Desk {
 
     async fn sit_down(url: &StoreUrl, share: &Group<'_>, command: &str) -> Result<Self, StoreError> {
         match url {
-            StoreUrl::Sqlite(path) => Ok(Self {
-                _holder: Some(Holder::take(path, command)?),
-                store: Arc::new(Sqlite::open(path)?),
-                clock: Clock::system(),
-                _copy: None,
-            }),
+            StoreUrl::Sqlite(path) => {
+                let mut holder = Holder::take(path, command);
+                if let Err(StoreError::Held { .. }) = holder {
+                    // Somebody who only looks has the locks for a moment.
+                    tokio::time::sleep(GLANCE).await;
+                    holder = Holder::take(path, command);
+                }
+                let mut holder = holder?;
+                let held_since = Instant::now();
+                let store = match Sqlite::open_locked(path) {
+                    Err(StoreError::Locked { .. }) if holder.let_go_of_the_file() => {
+                        Sqlite::open_locked(path)
+                    }
+                    opened => opened,
+                }?;
+                let (store, clock) = (Arc::new(store), Clock::system());
+                Ok(Self { store, clock, held_since, holder: Some(holder), _copy: None })
+            }
             StoreUrl::Postgres(url) => {
                 let postgres = Postgres::work(url, &share.locks(), &who(command)).await?;
                 Ok(Self {
                     clock: postgres.clock(),
+                    held_since: Instant::now(),
                     store: Arc::new(postgres.clone()),
-                    _holder: Some(Holder::Session(postgres)),
+                    holder: Some(Holder::Session(postgres)),
                     _copy: None,
                 })
             }
+        }
+    }
+
+    /// Lets others know that this process writes nothing any more, although it holds the journal.
+    pub fn tell_gone(&mut self, error: &StoreError) {
+        if let (StoreError::Gone { how, .. }, Some(holder)) = (error, &mut self.holder) {
+            holder.tell(how);
         }
     }
 
@@ -79,11 +106,19 @@ impl Desk {
                 let folder = tempfile::tempdir()
                     .map_err(|error| StoreError::Open { path: path.clone(), reason: error.to_string() })?;
                 let copy = copy(path, &folder.path().join("dry-run.db"))?;
-                Ok(Self { store: Arc::new(copy), clock: Clock::system(), _holder: None, _copy: Some(folder) })
+                Ok(Self {
+                    store: Arc::new(copy),
+                    clock: Clock::system(),
+                    held_since: Instant::now(),
+                    holder: None,
+                    _copy: Some(folder),
+                })
             }
             StoreUrl::Postgres(url) => {
                 let postgres = Postgres::rehearse(url, &who("run --dry-run")).await?;
-                Ok(Self { clock: postgres.clock(), store: Arc::new(postgres), _holder: None, _copy: None })
+                let clock = postgres.clock();
+                let held_since = Instant::now();
+                Ok(Self { clock, held_since, store: Arc::new(postgres), holder: None, _copy: None })
             }
         }
     }
@@ -91,6 +126,24 @@ impl Desk {
 
 fn copy(path: &Path, copy: &Path) -> Result<Sqlite, StoreError> {
     if path.exists() { Sqlite::open_read_only(path)?.copy_to(copy) } else { Sqlite::open(copy) }
+}
+
+/// Whoever works the journal at `path` says that it is not there any more: nothing may be put in its place, and what
+/// stands there says nothing of the work.
+fn refuse_astray(path: &Path) -> Result<(), StoreError> {
+    let Some((holder, how)) = Holder::astray(path) else { return Ok(()) };
+    Err(StoreError::Gone { journal: path.display().to_string(), how: format!("{how} ({holder})") })
+}
+
+/// What makes the journal useless for whoever works it at present: a file that was removed, replaced or damaged under it.
+///
+/// # Errors
+/// [`StoreError::Gone`], with who works it.
+pub fn whole(url: &StoreUrl) -> Result<(), StoreError> {
+    match url {
+        StoreUrl::Sqlite(path) => refuse_astray(path),
+        StoreUrl::Postgres(_) => Ok(()),
+    }
 }
 
 /// The journal, only to be read. `None`: nothing was journalled yet.
@@ -109,7 +162,13 @@ pub async fn read(url: &StoreUrl) -> Result<Option<Arc<dyn Store>>, StoreError> 
 /// The journal, to leave requests for whoever works it, and the time there; made if there is none.
 pub async fn ask(url: &StoreUrl, command: &str) -> Result<(Arc<dyn Store>, Clock), StoreError> {
     Ok(match url {
-        StoreUrl::Sqlite(path) => (Arc::new(Sqlite::open(path)?), Clock::system()),
+        StoreUrl::Sqlite(path) => {
+            if let Some(holder) = Holder::by_another_path(path) {
+                return Err(StoreError::Held { journal: path.display().to_string(), holder });
+            }
+            refuse_astray(path)?;
+            (Arc::new(Sqlite::open_for_requests(path)?), Clock::system())
+        }
         StoreUrl::Postgres(url) => {
             let postgres = Postgres::ask(url, &who(command)).await?;
             let clock = postgres.clock();

@@ -156,6 +156,16 @@ pub enum StoreError {
         /// How it ended.
         reason: String,
     },
+    /// The file is not the one any more that this process opened: it may send nothing more.
+    #[error(
+        "the journal {journal} is not as this process left it: {how}. Nothing is sent from here on. Put the right file back, then          start again: what may have been written meanwhile is looked up in 金蝶 first 日志库已不是本进程打开时的那个, 已停止写入: 请恢复正确的文件后重新启动, 可能已写过的单据会先到金蝶查询"
+    )]
+    Gone {
+        /// The journal's file.
+        journal: String,
+        /// What became of it.
+        how: String,
+    },
     /// The journal and the configuration contradict each other, and only a person can tell which is right.
     #[error("{0}. Nothing was changed 未作任何改动")]
     Refuses(String),
@@ -178,7 +188,7 @@ pub enum StoreError {
 impl StoreError {
     /// Nothing more comes from this connection: whoever goes on takes a new one.
     pub fn ends_connection(&self) -> bool {
-        matches!(self, Self::Lost { .. } | Self::Unreachable { .. } | Self::Away { .. })
+        matches!(self, Self::Lost { .. } | Self::Unreachable { .. } | Self::Away { .. } | Self::Gone { .. })
     }
 
     /// Classes an error of SQLite.

@@ -1,31 +1,45 @@
-//! One process works a SQLite journal: the lock beside the database file, and who holds it. Never on the database file
-//! itself: closing any handle of it would drop SQLite's own locks. PostgreSQL's locks are in `store::postgres`.
+//! One process works a SQLite journal, by whatever path it got there: the lock beside the file that the path resolves to,
+//! the lock on the file itself (`lock::file`), and who holds them. PostgreSQL's locks are in `store::postgres`.
+
+mod file;
 
 use std::fs::{File, TryLockError};
-use std::io::{ErrorKind, Read as _, Seek as _, Write as _};
+use std::io::{self, ErrorKind, Read as _, Seek as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::{Postgres, StoreError};
 use crate::files;
+pub(super) use file::FileLock;
+
+/// How many symbolic links in a row a path may have that leads to a file which is not there yet.
+const MOST_LINKS: usize = 40;
 
 /// The right to order effects on a journal, held until dropped.
 #[derive(Debug)]
 pub enum Holder {
-    /// The whole of a SQLite journal: the lock of a file beside it.
-    File(File),
+    /// The whole of a SQLite journal: the lock of a file beside it, and one on itself.
+    File(Lock),
     /// A lock group in PostgreSQL: advisory locks of a session, the only one that writes for the group.
     Session(Postgres),
 }
 
+/// The locks of a SQLite journal.
+#[derive(Debug)]
+pub struct Lock {
+    /// Its lock lives as long as it is open. Its lines: who holds it, which file that is, and what became of the file.
+    beside: File,
+    /// Other paths lead to the same file: hard links, a file mounted elsewhere. `None`: not on this system.
+    itself: Option<FileLock>,
+}
+
 impl Holder {
-    /// Takes the lock of the journal at `database`, or says who has it.
+    /// Takes the locks of the journal at `database`, or says who has them. Makes the file if there is none.
     ///
     /// # Errors
-    /// [`StoreError::Held`] with the holder; [`StoreError::Open`] when the lock file cannot be made.
+    /// [`StoreError::Held`] with the holder; [`StoreError::Open`] when the files cannot be made.
     pub fn take(database: &Path, command: &str) -> Result<Self, StoreError> {
-        let path = lock_path(database);
-        let unusable = |error: std::io::Error| {
+        let unusable = |error: io::Error| {
             let path = database.to_path_buf();
             match error.kind() {
                 ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
@@ -35,48 +49,143 @@ impl Holder {
                 _ => StoreError::Open { path, reason: error.to_string() },
             }
         };
-        let mut file = File::options()
+        let held = |holder: String| StoreError::Held { journal: database.display().to_string(), holder };
+        let resolved = resolve(database).map_err(unusable)?;
+        let mut beside = File::options()
             .read(true)
             .write(true)
             .create(true)
             .truncate(false)
             .mode(files::PRIVATE)
-            .open(&path)
+            .open(lock_path(&resolved))
             .map_err(unusable)?;
-        match file.try_lock() {
+        match beside.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let mut holder = String::new();
-                // Best effort: the holder may be writing its name at this moment.
-                let _ = file.read_to_string(&mut holder);
-                let holder = holder.trim();
-                return Err(StoreError::Held {
-                    journal: database.display().to_string(),
-                    holder: if holder.is_empty() { "another process".into() } else { holder.to_owned() },
-                });
-            }
+            Err(TryLockError::WouldBlock) => return Err(held(name(&text(&mut beside)))),
             Err(TryLockError::Error(error)) => return Err(unusable(error)),
         }
-        file.set_len(0).and_then(|()| file.rewind()).map_err(unusable)?;
-        write!(file, "refund-sync {command} (process {})", std::process::id()).map_err(unusable)?;
-        Ok(Self::File(file))
+        let itself = match FileLock::take(database, &resolved) {
+            Ok(lock) => Some(lock),
+            Err(error) if error.kind() == ErrorKind::Unsupported => None,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Err(held(error.to_string())),
+            Err(error) => return Err(unusable(error)),
+        };
+        beside.set_len(0).and_then(|()| beside.rewind()).map_err(unusable)?;
+        let (process, file) = (
+            std::process::id(),
+            identity(&resolved).map_or_else(String::new, |(device, inode)| format!("{device}:{inode}")),
+        );
+        write!(beside, "refund-sync {command} (process {process})\n{file}\n").map_err(unusable)?;
+        Ok(Self::File(Lock { beside, itself }))
     }
-}
 
-impl Holder {
+    /// Lets go of the file itself where its lock turns out to be in SQLite's own way: some network file systems know only
+    /// one kind. Says whether there was such a lock.
+    pub(super) fn let_go_of_the_file(&mut self) -> bool {
+        match self {
+            Self::File(lock) => lock.itself.take().is_some(),
+            Self::Session(_) => false,
+        }
+    }
+
+    /// Lets others know why the holder writes nothing any more.
+    pub(super) fn tell(&mut self, why: &str) {
+        if let Self::File(lock) = self {
+            // The disk may be gone with the journal; then nobody can read it either.
+            let _ = lock.beside.seek(io::SeekFrom::End(0)).and_then(|_| writeln!(lock.beside, "{why}"));
+        }
+    }
+
+    /// Who works a journal that is not at `database` any more, and what became of it.
+    pub fn astray(database: &Path) -> Option<(String, String)> {
+        let lines = Self::lines(database);
+        let mut lines = lines.iter().flat_map(|text| text.lines());
+        let (holder, file) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+        let told = lines.next().map(str::to_owned);
+        let key = file
+            .split_once(':')
+            .and_then(|(device, inode)| Some((device.parse().ok()?, inode.parse().ok()?)));
+        let moved = key.is_some_and(|key| identity(database) != Some(key)) || FileLock::is_astray(database);
+        let moved = || {
+            moved.then(|| "another file, or none, stands in its place 已被删除或换成另一个文件".to_owned())
+        };
+        let how = told.or_else(moved)?;
+        Some((if holder.is_empty() { "this process".to_owned() } else { holder.to_owned() }, how))
+    }
+
     /// Who works the journal at `database` at present. Takes nothing but a glance.
     pub fn of(database: &Path) -> Option<String> {
-        let mut file = File::open(lock_path(database)).ok()?;
+        Self::by_this_path(database).or_else(|| Self::by_another_path(database))
+    }
+
+    /// Who works the file at `database` by another path that leads to it. What is written beside it through this one does
+    /// not reach them, and SQLite does not see the two together.
+    pub fn by_another_path(database: &Path) -> Option<String> {
+        FileLock::holder(&resolve(database).ok()?).filter(|_| Self::by_this_path(database).is_none())
+    }
+
+    fn by_this_path(database: &Path) -> Option<String> {
+        Self::lines(database).map(|text| name(&text))
+    }
+
+    /// What the holder wrote beside the file, if there is a holder.
+    fn lines(database: &Path) -> Option<String> {
+        let mut file = File::open(lock_path(&resolve(database).ok()?)).ok()?;
         // Shared, so that two who look do not take each other for the holder; it ends with the file.
         let Err(TryLockError::WouldBlock) = file.try_lock_shared() else { return None };
-        let mut holder = String::new();
-        let _ = file.read_to_string(&mut holder);
-        Some(if holder.trim().is_empty() { "another process".into() } else { holder.trim().to_owned() })
+        Some(text(&mut file))
     }
 }
 
-fn lock_path(database: &Path) -> PathBuf {
-    let mut name = database.as_os_str().to_owned();
+fn text(file: &mut File) -> String {
+    let mut text = String::new();
+    // Best effort: the holder may be writing its name at this moment.
+    let _ = file.read_to_string(&mut text);
+    text
+}
+
+/// What a holder calls itself.
+fn name(text: &str) -> String {
+    let holder = text.lines().next().unwrap_or_default().trim();
+    if holder.is_empty() { "another process".into() } else { holder.to_owned() }
+}
+
+/// Device and inode of the file that a path leads to; `None` if there is none, or the system does not tell.
+#[cfg(unix)]
+fn identity(path: &Path) -> Option<file::Key> {
+    use std::os::unix::fs::MetadataExt as _;
+    path.metadata().ok().map(|found| (found.dev(), found.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(_: &Path) -> Option<file::Key> {
+    None
+}
+
+/// The file that `database` leads to, through links and by however many dots, whether it is there yet or not. SQLite
+/// follows links too, and keeps its own files beside the same one.
+pub(super) fn resolve(database: &Path) -> io::Result<PathBuf> {
+    let mut path = database.to_path_buf();
+    for _ in 0..MOST_LINKS {
+        match path.canonicalize() {
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            resolved => return resolved,
+        }
+        let folder = match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent.canonicalize()?,
+            _ => Path::new(".").canonicalize()?,
+        };
+        let Ok(target) = path.read_link() else {
+            let name = path.file_name().ok_or_else(|| io::Error::from(ErrorKind::NotFound))?;
+            return Ok(folder.join(name));
+        };
+        path = folder.join(target);
+    }
+    Err(io::Error::other("too many symbolic links"))
+}
+
+fn lock_path(resolved: &Path) -> PathBuf {
+    let mut name = resolved.as_os_str().to_owned();
     name.push(".lock");
     PathBuf::from(name)
 }

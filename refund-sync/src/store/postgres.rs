@@ -88,6 +88,9 @@ impl Postgres {
     /// What can be told of the journal without working it.
     pub(super) async fn about(url: &SecretString, who: &str) -> Result<About, StoreError> {
         let (place, connection) = open(url, who).await?;
+        schema::refuse_read_only(&connection.client, &place).await?;
+        let beside = async { Address::parse(url)?.connect(who).await };
+        session::refuse_pooler(&connection.client, &place, beside).await?;
         let schema = schema::version(&connection.client, &place).await?;
         let (bytes, holders) =
             schema::size_and_holders(&connection.client).await.map_err(|error| classed(&place, &error))?;
@@ -323,6 +326,10 @@ impl Store for Postgres {
     ) -> Answer<'a, Vec<Document>> {
         let numbers = numbers.map(<[String]>::to_vec);
         self.look(move |tx| Box::pin(documents::parked(tx, pipeline, numbers)))
+    }
+
+    fn parked_due(&self, pipeline: i64, now: DateTime<Utc>, limit: usize) -> Answer<'_, Vec<Document>> {
+        self.look(move |tx| Box::pin(documents::parked_due(tx, pipeline, now, limit)))
     }
 
     fn documents(&self, pipeline: i64, numbers: Vec<String>) -> Answer<'_, Vec<Document>> {

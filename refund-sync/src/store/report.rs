@@ -148,6 +148,8 @@ pub struct Life {
     pub flags: Vec<Flag>,
     /// Not before this time, if it waits (RFC 3339, +08:00).
     pub due_at: Option<String>,
+    /// When it is tried again by itself, for a parked one (RFC 3339, +08:00); null: only when a person asks.
+    pub next_try: Option<String>,
     /// Until when its bill is not written, Asia/Shanghai, by the configuration's hours and freezes; null: nothing waits.
     pub writing_waits_until: Option<String>,
     /// Why its pipeline is stopped, where that is what it waits for; null otherwise.
@@ -283,6 +285,7 @@ impl Life {
             modified: document.version.modified.map(text),
             date: document.date.map(|date| date.to_string()),
             due_at: document.due_at.map(|at| rfc3339(at.timestamp_micros())),
+            next_try: None,
             writing_waits_until: None,
             stopped: None,
             newer_row_waits: document.pending.is_some(),

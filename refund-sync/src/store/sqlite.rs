@@ -1,5 +1,5 @@
-//! The journal in one SQLite file: opening, migrating, and running each call as one transaction.
-//! The statements live beside: `documents`, `ledger`, `requests`, `reports`, `lists`.
+//! The journal in one SQLite file: each call is one transaction. It is opened in `opening` and watched over in `presence`;
+//! the statements live beside: `documents`, `ledger`, `requests`, `reports`, `lists`.
 
 mod audit;
 #[cfg(test)]
@@ -7,6 +7,8 @@ mod cost;
 mod documents;
 mod ledger;
 mod lists;
+mod opening;
+mod presence;
 mod reports;
 mod requests;
 mod retention;
@@ -18,26 +20,24 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use presence::{Gone, Presence};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::{
     ActionRow, Answer, Asked, Hour, Life, Origin, PageCommit, PageOutcome, ParkedDocument, ParkedPage,
     ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, SetAside, Shown, StockinCommit,
     StockinOutcome, Stopped, Store, StoreError, Unanswered, Walked, WindowRecord,
 };
-use crate::files;
 use crate::journal::{Document, Log, State};
 
 /// Every schema this program knows, oldest first; `PRAGMA user_version` says how many are applied.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("migrations/sqlite/001.sql"),
     include_str!("migrations/sqlite/002.sql"),
     include_str!("migrations/sqlite/003.sql"),
     include_str!("migrations/sqlite/004.sql"),
+    include_str!("migrations/sqlite/005.sql"),
 ];
-
-/// How long a statement waits for another process's transaction.
-const BUSY: Duration = Duration::from_secs(5);
 
 /// The journal in one SQLite file.
 #[derive(Debug, Clone)]
@@ -45,113 +45,16 @@ pub struct Sqlite {
     path: PathBuf,
     connection: Arc<Mutex<Connection>>,
     inline: bool,
+    /// Whether the path still leads to the file that was opened, where that is watched.
+    presence: Option<Arc<Presence>>,
 }
 
 impl Sqlite {
-    /// Opens the journal for writing; makes or migrates it as needed.
-    pub fn open(path: &Path) -> Result<Self, StoreError> {
-        // For its user alone from its first byte on; SQLite gives the same rights to the files beside it. Where it cannot
-        // be made SQLite says why.
-        drop(files::create_new(path));
-        let store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
-        store.migrate()?;
-        Ok(store)
-    }
-
-    /// Opens a journal that exists, only to read it.
-    pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
-        let store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        store.check_version()?;
-        Ok(store)
-    }
-
-    /// Refuses a journal that whoever works it next will bring up to date first.
-    pub(super) fn refuse_older(self) -> Result<Self, StoreError> {
-        if self.check_version()? == MIGRATIONS.len() {
-            Ok(self)
-        } else {
-            Err(StoreError::Older { journal: self.path.display().to_string() })
-        }
-    }
-
-    /// A copy of this journal at `path`, for a dry run: nothing written there reaches the original.
-    pub fn copy_to(&self, path: &Path) -> Result<Self, StoreError> {
-        let mut copy = Connection::open(path).map_err(|error| StoreError::sqlite(path, &error))?;
-        let source = lock(&self.connection);
-        rusqlite::backup::Backup::new(&source, &mut copy)
-            .and_then(|backup| backup.run_to_completion(1_000, Duration::ZERO, None))
-            .map_err(|error| StoreError::sqlite(path, &error))?;
-        drop(source);
-        drop(copy);
-        Self::open(path)
-    }
-
     /// Runs its SQL on the caller's thread: for simulations, whose order of events must replay.
     #[must_use]
     pub fn inline(mut self) -> Self {
         self.inline = true;
         self
-    }
-
-    /// How many schemas this program knows.
-    pub(super) fn known() -> usize {
-        MIGRATIONS.len()
-    }
-
-    /// How many of them the file has seen.
-    pub(super) fn schema(&self) -> Result<usize, StoreError> {
-        self.check_version()
-    }
-
-    fn connect(path: &Path, flags: OpenFlags) -> Result<Self, StoreError> {
-        let failed = |error: rusqlite::Error| StoreError::sqlite(path, &error);
-        let connection =
-            Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(failed)?;
-        connection.busy_timeout(BUSY).map_err(failed)?;
-        connection.set_prepared_statement_cache_capacity(64);
-        Ok(Self { path: path.to_path_buf(), connection: Arc::new(Mutex::new(connection)), inline: false })
-    }
-
-    /// Refuses a file from a newer version before anything is changed in it, then applies what is missing.
-    fn migrate(&self) -> Result<(), StoreError> {
-        let applied = self.check_version()?;
-        if applied == 0 && self.holds_other_tables()? {
-            return Err(StoreError::Damaged { path: self.path.clone() });
-        }
-        let mut connection = lock(&self.connection);
-        let failed = |error: rusqlite::Error| StoreError::sqlite(&self.path, &error);
-        connection
-            .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
-            .map_err(failed)?;
-        for (number, sql) in MIGRATIONS.iter().enumerate().skip(applied) {
-            let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-            tx.execute_batch(sql).map_err(failed)?;
-            tx.pragma_update(None, "user_version", number + 1).map_err(failed)?;
-            tx.commit().map_err(failed)?;
-        }
-        Ok(())
-    }
-
-    /// The file is a database, but not one of ours.
-    fn holds_other_tables(&self) -> Result<bool, StoreError> {
-        lock(&self.connection)
-            .query_row("SELECT count(*) > 0 FROM sqlite_schema", [], |row| row.get(0))
-            .map_err(|error| StoreError::sqlite(&self.path, &error))
-    }
-
-    /// How many migrations the file has seen.
-    fn check_version(&self) -> Result<usize, StoreError> {
-        let found: i64 = lock(&self.connection)
-            .query_row("PRAGMA user_version", [], |row| row.get(0))
-            .map_err(|error| StoreError::sqlite(&self.path, &error))?;
-        match usize::try_from(found) {
-            Ok(applied) if applied <= MIGRATIONS.len() => Ok(applied),
-            _ => Err(StoreError::Newer {
-                journal: self.path.display().to_string(),
-                found,
-                known: i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX),
-            }),
-        }
     }
 
     /// Runs `work` on a thread that may block, with the connection to itself.
@@ -162,7 +65,18 @@ impl Sqlite {
     {
         let path = self.path.clone();
         let connection = Arc::clone(&self.connection);
-        let work = move || work(&mut lock(&connection));
+        let presence = self.presence.clone();
+        let work = move || {
+            let mut connection = lock(&connection);
+            if let Some(presence) = &presence {
+                presence.check()?;
+            }
+            let done = work(&mut connection);
+            if let (Some(presence), Err(Failure::Sql(error))) = (&presence, &done) {
+                presence.failed(error);
+            }
+            done
+        };
         let inline = self.inline;
         Box::pin(async move {
             let done = if inline {
@@ -180,10 +94,14 @@ impl Sqlite {
         T: Send + 'static,
         F: FnOnce(&Transaction<'_>) -> Result<T, Failure> + Send + 'static,
     {
+        let presence = self.presence.clone();
         self.call(move |connection| {
             let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let value = work(&tx)?;
             tx.commit()?;
+            if let Some(presence) = presence {
+                presence.wrote();
+            }
             Ok(value)
         })
     }
@@ -193,7 +111,14 @@ impl Sqlite {
 enum Failure {
     Sql(rusqlite::Error),
     Illegal(crate::journal::Illegal),
+    Gone(Gone),
     Interrupted,
+}
+
+impl From<Gone> for Failure {
+    fn from(gone: Gone) -> Self {
+        Self::Gone(gone)
+    }
 }
 
 impl From<rusqlite::Error> for Failure {
@@ -213,6 +138,7 @@ impl Failure {
         match self {
             Self::Sql(error) => StoreError::sqlite(path, &error),
             Self::Illegal(illegal) => illegal.into(),
+            Self::Gone(Gone(how)) => StoreError::Gone { journal: path.display().to_string(), how },
             Self::Interrupted => {
                 StoreError::Other { journal: path.display().to_string(), reason: "interrupted".into() }
             }
@@ -389,6 +315,10 @@ impl Store for Sqlite {
     ) -> Answer<'a, Vec<Document>> {
         let numbers = numbers.map(<[String]>::to_vec);
         self.call(move |connection| documents::parked(connection, pipeline, numbers.as_deref()))
+    }
+
+    fn parked_due(&self, pipeline: i64, now: DateTime<Utc>, limit: usize) -> Answer<'_, Vec<Document>> {
+        self.call(move |connection| documents::parked_due(connection, pipeline, now, limit))
     }
 
     fn documents(&self, pipeline: i64, numbers: Vec<String>) -> Answer<'_, Vec<Document>> {

@@ -230,9 +230,10 @@ impl Keeper {
 
     async fn run(&mut self, call: Call) -> Result<(), StoreError> {
         self.again = None;
-        let Post { settings, store, source, sink, clock, .. } = self.post.clone();
+        let Post { settings, store, source, sink, clock, held_since, .. } = self.post.clone();
         let began = clock.now();
-        let mut worker = Worker::begin(settings, store, source, sink, clock, call.command()).await?;
+        let mut worker =
+            Worker::begin(settings, store, source, sink, clock, call.command()).await?.held_since(held_since);
         if let Call::Firing(firing) = call {
             worker = worker.for_firing(firing);
             self.board.change(self.name(), |view| {

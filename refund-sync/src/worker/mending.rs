@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use super::finishing::Blind;
 use super::parkings::conflict;
 use super::retrying::may_be_tried;
 use super::{Trouble, Worker};
@@ -68,11 +69,20 @@ impl Worker {
         if wanted.is_empty() {
             return Ok(0);
         }
-        let found = self.sink.look_up(&wanted).await.map_err(|error| self.kingdee_trouble(&error))?;
+        let found = self.find(&wanted).await?;
+        let blind = Blind::of(&wanted, &found);
         let mut moves = Vec::new();
         for (document, bill) in documents.into_iter().zip(&bills) {
             let Some(bill) = bill else { continue };
             let identity = identify(bill, &found);
+            if identity == Identity::Absent && blind.is_about(bill).is_some() {
+                tracing::warn!(
+                    pipeline = self.settings.name,
+                    refund_no = document.refund_no,
+                    "not one of several bills can be seen in 金蝶: a right or a data scope hides them, nothing is parked as removed"
+                );
+                continue;
+            }
             if matches!(identity, Identity::Absent | Identity::Voided { .. } | Identity::Doubled { .. }) {
                 moves.push(self.parked(document, Event::Conflict, conflict(&identity))?);
             }

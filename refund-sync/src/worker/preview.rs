@@ -108,6 +108,10 @@ fn forecast(document: &Document, bill: &ReturnBill, found: Option<&[FoundBill]>)
             Forecast::WillNot,
             format!("the same bill without our mark stands in 金蝶 (FID {}): it would be adopted", bill.id),
         ),
+        Some(Identity::Illegible { .. }) => (
+            Forecast::CannotTell,
+            "金蝶 finds bills and does not show their numbers: this one may be among them".to_owned(),
+        ),
         Some(_) => (
             Forecast::WillNot,
             "its number stands in 金蝶 with something else behind it: it would be parked".to_owned(),

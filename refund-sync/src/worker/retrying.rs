@@ -68,10 +68,12 @@ impl Worker {
             } else if cause(&document) == Some("no_stockin") {
                 // As it is it would be parked again: its goods are asked for.
                 count += self.find_stockins_of(&document.refund_no).await?;
-            } else if may_be_tried(&document, retry.again) || self.stands_renumbered(&document).await? {
+            } else if may_be_tried(&document, retry.again) || self.still_stands(&document).await? {
                 let why =
                     if retry.again { "asked for by a person, with --again" } else { "asked for by a person" };
                 let log = document.apply(Event::Requeued, json!({ "why": why }))?;
+                // What is tried by itself from here on begins anew.
+                document.retries = None;
                 moves.push((document, vec![log]));
             }
         }
@@ -80,12 +82,10 @@ impl Worker {
         Ok(count)
     }
 
-    /// A bill that 金蝶 saved under another number and still has: trying its return again only adopts it.
-    async fn stands_renumbered(&self, document: &Document) -> Result<bool, Trouble> {
-        let Some(bill) = document.return_bill().filter(|_| cause(document) == Some(RENUMBERED_CAUSE)) else {
-            return Ok(false);
-        };
-        let found = self.sink.look_up(&[&bill]).await.map_err(|error| self.kingdee_trouble(&error))?;
+    /// A bill that 金蝶 saved, under another number or out of sight, and still has: trying its return again only adopts it.
+    async fn still_stands(&self, document: &Document) -> Result<bool, Trouble> {
+        let Some(bill) = document.return_bill() else { return Ok(false) };
+        let found = self.find(&[&bill]).await?;
         Ok(matches!(identify(&bill, &found), Identity::Ours { .. }))
     }
 }
@@ -94,6 +94,8 @@ impl Worker {
 pub(super) fn may_be_tried(document: &Document, again: bool) -> bool {
     match cause(document) {
         Some(RENUMBERED_CAUSE | "removed_in_kingdee") => again,
+        // 金蝶 said that it saved it: that it cannot be seen is no reason to write it once more.
+        Some("hidden") if document.has_bill() => again,
         _ => true,
     }
 }

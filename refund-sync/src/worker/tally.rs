@@ -39,6 +39,8 @@ pub struct Tally {
     pub altered: u64,
     /// Bills adopted that carry no mark of ours.
     pub foreign: u64,
+    /// Bills of which something could not be read back.
+    pub unverified: u64,
 }
 
 impl std::ops::AddAssign<&Self> for Tally {
@@ -60,6 +62,7 @@ impl std::ops::AddAssign<&Self> for Tally {
         self.reversed += other.reversed;
         self.altered += other.altered;
         self.foreign += other.foreign;
+        self.unverified += other.unverified;
     }
 }
 
@@ -81,7 +84,7 @@ impl Tally {
 
     /// Something was parked or found different in this run: exit code 3.
     pub fn needs_a_person(&self) -> bool {
-        self.parked_total() + self.noticed + self.reversed + self.altered + self.foreign > 0
+        self.parked_total() + self.noticed + self.reversed + self.altered + self.foreign + self.unverified > 0
             || !self.windows_short.is_empty()
     }
 }

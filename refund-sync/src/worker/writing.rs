@@ -1,20 +1,23 @@
 //! Writing 金蝶 from the journal: map, write the intent, send, take the verdicts. Each step is its own transaction,
-//! so a crash between any two is found again by `recover`. What look-ups decide is in `worker::settling`.
+//! so a crash between any two is found again by `recover`. What is sent at all is in `worker::before_sending`, what
+//! look-ups decide in `worker::settling`.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use futures_util::future::{BoxFuture, join_all};
+use futures_util::future::BoxFuture;
 use kingdee_k3cloud_sdk::{BillError, Class, Error, ErrorKind, Fate, Verdict};
 use serde_json::json;
 use tokio::time::Instant;
 
+use super::look_up::Settled;
 use super::parkings::{RENUMBERED, no_bill, of_kingdee, reasons, renumbered as renumbered_bill};
 use super::{Trouble, Worker};
 use crate::bill::ReturnBill;
-use crate::clock::shanghai;
-use crate::journal::{Document, Event, Log, Parking, State};
+use crate::clock::{rfc3339, shanghai};
+use crate::config::RetryParked;
+use crate::journal::{Document, Event, Log, Parking, Retries, State, comes_back};
 use crate::mapping::rules::ClosedPeriod;
 use crate::mapping::{self, Mapped, Refusal};
 use crate::refund::Return;
@@ -36,6 +39,7 @@ impl Worker {
     /// Does everything that is due, once. Says whether anything was done.
     pub(super) async fn pump(&self) -> Result<bool, Trouble> {
         let mut did = self.answer_requests().await?;
+        did |= self.try_parked().await?;
         did |= self.map_seen().await?;
         did |= self.take_newer_rows().await?;
         did |= self.settle_unanswered().await?;
@@ -43,6 +47,11 @@ impl Worker {
         // One look-up reads back more bills than one call saves: while there is more to send, they gather.
         did |= self.finish_saved(sent).await?;
         Ok(did || sent)
+    }
+
+    /// The questions of 金蝶 that are answered with yes, as they go on the wire.
+    pub(super) fn yes(&self) -> String {
+        self.settings.kingdee.interaction_flags.join(";")
     }
 
     /// Outside the write hours and in a freeze reading and looking up go on, sending waits.
@@ -132,26 +141,18 @@ impl Worker {
             parking.reasons.first().map_or("", |reason| reason.message.as_str()),
         );
         *self.tally().parked.entry(parking.cause.clone()).or_default() += 1;
-        let log = document.park(event, parking)?;
+        let comes_back = comes_back(&parking, event != Event::Refused);
+        let mut log = document.park(event, parking)?;
+        if comes_back && self.settings.kingdee.retry_parked == RetryParked::Auto {
+            let now = self.clock.now();
+            let retries = document.retries.unwrap_or_else(|| Retries::begun(now));
+            document.retries = Some(retries);
+            document.due_at = retries.next(now);
+            log.detail["next_try"] = json!(document.due_at.map(rfc3339));
+        } else {
+            document.retries = None;
+        }
         Ok((document, vec![log]))
-    }
-
-    /// Sends what is mapped, in as many batches at a time as the configuration allows.
-    async fn send_mapped(&self) -> Result<bool, Trouble> {
-        let size = self.batch_size.load(Ordering::Relaxed);
-        let limit = size * self.settings.kingdee.concurrency;
-        let mapped = self.store.due(self.row.id, State::Mapped, self.clock.steady(), limit).await?;
-        if mapped.is_empty() {
-            return Ok(false);
-        }
-        // Whatever may have reached 金蝶 before is looked up before it is sent again.
-        let (once, fresh): (Vec<_>, Vec<_>) = mapped.into_iter().partition(|document| document.sends > 0);
-        let absent = self.look_up_before_sending(once).await?;
-        let ready: Vec<Document> = absent.into_iter().chain(fresh).collect();
-        for result in join_all(ready.chunks(size).map(|batch| self.send(batch.to_vec()))).await {
-            result?;
-        }
-        Ok(true)
     }
 
     /// Writes the intent, sends, and takes the verdicts.
@@ -166,9 +167,16 @@ impl Worker {
                     continue;
                 };
                 let again = document.sends > 0;
+                let looked_up = self.is_absent(&document);
                 let log = document.apply(
                     Event::Intended,
-                    json!({ "number": bill.number, "mark": mark, "amount": bill.amount(), "again": again }),
+                    json!({
+                        "number": bill.number,
+                        "mark": mark,
+                        "amount": bill.amount(),
+                        "again": again,
+                        "looked_up": looked_up,
+                    }),
                 )?;
                 if again {
                     self.tally().resent += 1;
@@ -189,17 +197,19 @@ impl Worker {
             if bills.is_empty() {
                 return Ok(());
             }
+            self.forget_absent(&documents);
             // A machine that slept shows it on the wall only.
             if began.elapsed().max((self.clock.now() - origin.at).to_std().unwrap_or_default()) > SEND_WITHIN
             {
                 // This process was paused: others may count on the call being over soon, so it never begins.
                 return self.not_sent(documents, "its turn to be sent passed").await.map(drop);
             }
+            let yes = self.yes();
             // Waits for a turn, retries and all: when the time is over, the call is.
             let answer = tokio::select! {
                 biased;
                 () = tokio::time::sleep_until(began + SEND_WITHIN + limit) => None,
-                answer = self.sink.save(&bills) => Some(answer),
+                answer = self.sink.save(&bills, &yes) => Some(answer),
             };
             let Some(answer) = answer else {
                 self.tally().unanswered += 1;
@@ -233,6 +243,9 @@ impl Worker {
             let size = self.batch_size.load(Ordering::Relaxed);
             self.batch_size.store((size / 2).max(1), Ordering::Relaxed);
         }
+        if let (Fate::Unknown, ErrorKind::Refused { errors, .. }) = (error.fate(), error.kind()) {
+            return self.take_answered_failure(documents, error, errors).await;
+        }
         if error.fate() == Fate::Unknown {
             tracing::warn!(
                 pipeline = self.settings.name,
@@ -250,6 +263,37 @@ impl Worker {
         Err(self.kingdee_trouble(error))
     }
 
+    /// 金蝶 answered that it failed on the whole call, so the call is over: what is there all the same moves on. What
+    /// passes is put off; of the rest the halves tell which bill it is.
+    async fn take_answered_failure(
+        &self,
+        documents: Vec<Document>,
+        error: &Error,
+        errors: &[BillError],
+    ) -> Result<(), Trouble> {
+        self.tally().unanswered += 1;
+        if error.is_retryable() || documents.len() == 1 {
+            let doubtful = documents.into_iter().map(|document| (document, errors.to_vec())).collect();
+            return self.settle_answered(doubtful).await;
+        }
+        let settled = match self.look_up(documents.clone()).await {
+            Ok(settled) => settled,
+            Err(trouble) => {
+                self.fate_unknown(documents, &error.to_string()).await?;
+                return Err(trouble);
+            }
+        };
+        let (mut moves, mut absent) = (Vec::new(), Vec::new());
+        for settled in settled {
+            match settled {
+                Settled::Moved(done) => moves.push(*done),
+                Settled::Absent(document) => absent.push(*document),
+            }
+        }
+        self.store.save(self.origin(), moves).await?;
+        if absent.is_empty() { Ok(()) } else { self.bisect(absent, error).await }
+    }
+
     /// A call that was refused as a whole without naming a row: its halves tell which row it is. What is refused
     /// alone is parked; but when nothing at all gets through, it is no row's fault, and everything stops.
     async fn bisect(&self, documents: Vec<Document>, error: &Error) -> Result<(), Trouble> {
@@ -259,9 +303,12 @@ impl Worker {
             if alone > MOST_REFUSED_ALONE {
                 self.not_sent(documents, &why).await?;
                 let reason = format!("金蝶 refuses call after call: {why}");
-                return Err(self.stop(Side::Kingdee, reason, error.advice()));
+                return Err(self.refused_by_kingdee(reason, error));
             }
-            let parking = Parking::one("refused", why.clone(), format!("金蝶拒绝：{why}"), error.advice());
+            let parking = match error.kind() {
+                ErrorKind::Refused { errors, .. } if !errors.is_empty() => Parking::of(of_kingdee(errors)),
+                _ => Parking::one("refused", why.clone(), format!("金蝶拒绝：{why}"), error.advice()),
+            };
             let moves = documents
                 .into_iter()
                 .map(|document| self.parked(document, Event::Rejected, parking.clone()))
@@ -285,11 +332,9 @@ impl Worker {
             moves.push((document, logs));
         }
         self.store.save(self.origin(), moves.clone()).await?;
-        Ok(moves
-            .into_iter()
-            .map(|(document, _)| document)
-            .filter(|document| document.state == State::Mapped)
-            .collect())
+        let (documents, _): (Vec<_>, Vec<_>) = moves.into_iter().unzip();
+        self.remember_absent(&documents);
+        Ok(documents.into_iter().filter(|document| document.state == State::Mapped).collect())
     }
 
     /// The answer did not come; the call may still be running. Looked up at once, sent again much later if at all.
@@ -329,7 +374,7 @@ impl Worker {
                         if errors.iter().any(|error| matches!(error.class, Class::Duplicate { .. })) {
                             document.flag("duplicate", first_message(&errors));
                         }
-                        doubtful.push(document);
+                        doubtful.push((document, errors));
                     }
                     Refused::Later if document.attempts < PATIENCE => {
                         moves.push(self.put_off(document, &first_message(&errors))?);
@@ -352,7 +397,7 @@ impl Worker {
                     moves.push(self.parked(document, Event::Rejected, parking)?);
                 }
                 // Neither saved nor refused, or a kind of verdict that this version does not know.
-                _ => doubtful.push(document),
+                _ => doubtful.push((document, Vec::new())),
             }
         }
         self.store.save(self.origin(), moves).await?;

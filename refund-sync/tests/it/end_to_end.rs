@@ -3,7 +3,9 @@
 
 mod after_the_sync;
 mod blanks;
+mod by_status;
 mod catching_up;
+mod coming_back;
 mod configuration;
 mod credentials;
 mod edited_journal;
@@ -12,10 +14,13 @@ mod finishing;
 mod good_day;
 mod journal_file;
 mod killed;
+mod lost_journal;
 pub(crate) mod one_process;
 mod parked;
 mod reading_troubles;
 mod retention;
 mod stockins;
+mod unread;
+mod vanished_journal;
 mod why_tells;
 mod writing_troubles;

@@ -9,6 +9,7 @@ mod check_live;
 mod command_line;
 mod config;
 mod doctor;
+mod double;
 mod end_to_end;
 mod look_up;
 mod mapping;

@@ -3,6 +3,7 @@
 mod audit;
 mod broken;
 mod clock;
+mod first_send;
 pub(crate) mod house;
 mod metrics;
 mod month_end;

@@ -9,6 +9,7 @@ mod file;
 mod goods;
 mod halts;
 mod lists;
+mod presence;
 mod retention;
 mod waits;
 

@@ -1,7 +1,7 @@
 //! The wire between the worker and the simulated 金蝶: latency, answers lost while the site is still at work, the
 //! log, and the watch over two rules: one number, one live call; never more calls a minute than the contract says.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -43,6 +43,8 @@ struct State {
     lost_permille: u64,
     /// The next save is cut off in its middle, and the program with it.
     armed: bool,
+    /// Numbers that this journal has sent.
+    sent: BTreeSet<String>,
     /// How many calls now at work in 金蝶 carry a number.
     live: BTreeMap<String, u32>,
     /// When the calls of the last minute left.
@@ -56,6 +58,7 @@ impl BooksWire {
             rng: Rng::of(climate.seed, "books wire"),
             lost_permille: climate.lost_permille,
             armed: false,
+            sent: BTreeSet::new(),
             live: BTreeMap::new(),
             minute: VecDeque::new(),
             saves: 0,
@@ -76,6 +79,11 @@ impl BooksWire {
     pub(crate) fn calm(&self) {
         let mut state = self.state();
         (state.lost_permille, state.armed) = (0, false);
+    }
+
+    /// The journal is another one: it has sent nothing.
+    pub(crate) fn forget(&self) {
+        self.state().sent.clear();
     }
 
     /// Arms the plug: it is pulled while the next save is at work.
@@ -105,6 +113,7 @@ impl BooksWire {
             digest(request.body())
         ));
         self.count();
+        self.state().sent.extend(numbers.iter().cloned());
         let latency = self.state().rng.between(LATENCY.0, LATENCY.1);
         tokio::time::sleep(latency / 2).await;
         let (done, answer) = oneshot::channel();
@@ -125,8 +134,11 @@ impl BooksWire {
             )),
             Err(error) => self.record.note(format_args!("<- 金蝶 {service} {error}")),
         }
-        answer
-            .map(|answer| if self.plant == Some(Plant::AdoptVoided) { raise(answer, &body) } else { answer })
+        answer.map(|answer| match self.plant {
+            Some(Plant::AdoptVoided) => raise(answer, &body),
+            Some(Plant::NoFirstLook) => hide(answer, &body, &self.state().sent),
+            _ => answer,
+        })
     }
 
     /// The site's own side of a call: it ends when the site is done with it.
@@ -221,6 +233,15 @@ fn reset() -> BoxError {
 fn numbers(body: &Value) -> Vec<String> {
     let bills = body["data"]["Model"].as_array().into_iter().flatten();
     bills.filter_map(|bill| bill["FBillNo"].as_str()).map(str::to_owned).collect()
+}
+
+/// The planted bug: a look-up finds only what this journal has sent.
+fn hide(answer: Response<Bytes>, asked: &Value, sent: &BTreeSet<String>) -> Response<Bytes> {
+    let keys = asked["data"]["FieldKeys"].as_str().unwrap_or_default();
+    let Some(column) = keys.split(',').position(|key| key == "FBillNo") else { return answer };
+    let Ok(Value::Array(mut rows)) = serde_json::from_slice(answer.body()) else { return answer };
+    rows.retain(|row| row[column].as_str().is_some_and(|number| sent.contains(number)));
+    answer.map(|_| Bytes::from(Value::Array(rows).to_string()))
 }
 
 /// The planted bug: every voided bill of a look-up stands again.

@@ -65,6 +65,8 @@ pub(crate) struct Climate {
     pub(crate) squeezes: Vec<(Duration, Duration)>,
     /// How many bills a person in 金蝶 types, voids or removes.
     pub(crate) hands: u64,
+    /// When the journal is lost, and whether an older copy takes its place.
+    pub(crate) lost: Option<(Duration, bool)>,
 }
 
 impl Climate {
@@ -127,7 +129,17 @@ impl Climate {
             outages: spans(&mut rng, 250, span),
             squeezes: spans(&mut rng, 200, span),
             hands: rng.pick(&[0, 0, 3, 8]),
+            lost: lost(seed, span),
         }
+        .without_unique_numbers()
+    }
+
+    /// A quarter of the sites takes a number twice. There a person who types at the same moment is nobody's to notice.
+    fn without_unique_numbers(mut self) -> Self {
+        if Rng::of(self.seed, "unique numbers").chance(250) {
+            (self.uniqueness, self.hands) = (books::Uniqueness::Off, 0);
+        }
+        self
     }
 
     /// The same world with that many times the returns, in pages and batches that carry them.
@@ -155,6 +167,13 @@ impl Climate {
     pub(crate) fn resend_after() -> Duration {
         Duration::from_mins(5)
     }
+}
+
+/// Where one worker alone has the journal it is lost in a fifth of the worlds.
+fn lost(seed: u64, span: Duration) -> Option<(Duration, bool)> {
+    let mut rng = Rng::of(seed, "lost journal");
+    let is_lost = rng.chance(200) && !seed.is_multiple_of(8);
+    is_lost.then(|| (rng.between(span / 4, span * 3 / 4), rng.chance(500)))
 }
 
 fn faults(rng: &mut Rng) -> (shop::Faults, books::Faults) {

@@ -106,6 +106,11 @@ fn adopting_a_voided_bill_is_caught() {
     is_caught(Plant::AdoptVoided);
 }
 
+#[test]
+fn a_journal_that_does_not_look_before_it_sends_is_caught() {
+    is_caught(Plant::NoFirstLook);
+}
+
 /// One world, or as many as `cargo xtask sim` asks for.
 #[test]
 fn wide() {

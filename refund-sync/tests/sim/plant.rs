@@ -20,11 +20,13 @@ pub(crate) enum Plant {
     RenumberingSite,
     /// A voided bill is taken for one that stands.
     AdoptVoided,
+    /// Bills that this journal did not send are not looked for.
+    NoFirstLook,
 }
 
 impl Plant {
     /// All of them.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::IntentAfterCall,
         Self::StrictBoundary,
         Self::ResendAtOnce,
@@ -32,6 +34,7 @@ impl Plant {
         Self::ForwardPaging,
         Self::RenumberingSite,
         Self::AdoptVoided,
+        Self::NoFirstLook,
     ];
 
     /// Its name on the command line.
@@ -44,6 +47,7 @@ impl Plant {
             Self::ForwardPaging => "forward-paging",
             Self::RenumberingSite => "renumbering-site",
             Self::AdoptVoided => "adopt-voided",
+            Self::NoFirstLook => "no-first-look",
         }
     }
 }

@@ -81,6 +81,33 @@ impl Process {
         self.books.calm();
     }
 
+    /// Between two cycles the journal is lost, or an older copy of it comes back, once it is time for that.
+    pub(crate) async fn loses_journal(&mut self) {
+        let Some((at, comes_back)) = self.climate.lost else { return };
+        let copy = self.path.with_extension("copy");
+        if comes_back && !copy.exists() && self.record.elapsed() >= at / 2 {
+            if let Ok(journal) = Sqlite::open_read_only(&self.path) {
+                journal.copy_to(&copy).unwrap();
+            }
+        }
+        if self.record.elapsed() < at {
+            return;
+        }
+        self.climate.lost = None;
+        self.journal = None;
+        self.books.forget();
+        self.record.note(format_args!("the journal is lost, an older one comes back: {}", copy.exists()));
+        for end in ["", "-wal", "-shm"] {
+            // Not every one of them is there.
+            let _ = std::fs::remove_file(format!("{}{end}", self.path.display()));
+        }
+        if copy.exists() {
+            std::fs::rename(&copy, &self.path).unwrap();
+        }
+        // As the README says: the last call may still be running in 金蝶.
+        tokio::time::sleep(Climate::resend_after()).await;
+    }
+
     /// One cycle of the worker, or as much of it as is allowed to happen.
     pub(crate) async fn cycle(&mut self, until: Until) -> Ended {
         if self.climate.rivals && !self.calm && self.rng.chance(400) {

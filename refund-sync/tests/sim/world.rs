@@ -106,6 +106,7 @@ async fn storm(process: &mut Process) {
             tokio::time::sleep_until(record.instant(*to)).await;
             continue;
         }
+        process.loses_journal().await;
         let until = if process.rng.chance(200) { Until::Settled { timeout: TICK } } else { Until::Once };
         match process.cycle(until).await {
             Ended::Killed => {

@@ -127,9 +127,13 @@ impl Station {
                 Err(error) => {
                     tracing::error!(error, "a pipeline cannot be begun; tried again");
                     // Sleeping on the right to work is no harm, nobody else could begin it either: unless it is lost.
-                    let is_lost =
-                        held.store.open_requests(0).await.is_err_and(|error| error.ends_connection());
-                    desk = (!is_lost).then_some(held);
+                    match held.store.open_requests(0).await {
+                        Err(gone @ StoreError::Gone { .. }) => {
+                            return self.lay_down(share, held, &gone, &mut ending).await;
+                        }
+                        Err(error) if error.ends_connection() => {}
+                        _ => desk = Some(held),
+                    }
                     let _ = tokio::time::timeout(LOOK, ended(&mut ending)).await;
                     continue;
                 }
@@ -142,13 +146,35 @@ impl Station {
                     return (supervisor.drain(super::DRAIN).await, Some(held));
                 }
                 error = self.lost(&held) => {
-                    tracing::error!(%error, "the right to work is lost; this process stands by for it");
+                    tracing::error!(%error, "the right to work is lost");
                     drop(supervisor);
                     let names: Vec<_> = share.pipelines.iter().map(|pipeline| pipeline.name.as_str()).collect();
                     self.board.keep(|name| !names.contains(&name));
+                    if matches!(error, StoreError::Gone { .. }) {
+                        return self.lay_down(share, held, &error, &mut ending).await;
+                    }
                 }
             }
         }
+    }
+
+    /// The journal's file is not what it was. Nothing is begun on whatever stands in its place, and nobody else is let at it,
+    /// before a person has put it right and starts the program again; that is told until then.
+    async fn lay_down(
+        &self,
+        share: &Group<'_>,
+        mut desk: Desk,
+        gone: &StoreError,
+        ending: &mut watch::Receiver<bool>,
+    ) -> (bool, Option<Desk>) {
+        tracing::error!(error = %gone, "nothing is written any more 已停止写入");
+        desk.tell_gone(gone);
+        let mut outage = None;
+        while !*ending.borrow() {
+            outage = self.tell_of_outage(outage, share, Some(gone)).await;
+            let _ = tokio::time::timeout(LOOK, ended(ending)).await;
+        }
+        (true, Some(desk))
     }
 
     /// The right to work the share, however long somebody else has it.

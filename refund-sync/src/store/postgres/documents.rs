@@ -17,10 +17,11 @@ use crate::store::{Origin, PageCommit, PageOutcome, Pending, SEND_WITHIN, Unansw
 
 /// The columns of a document, in the order that [`read`] takes them.
 pub(super) const COLUMNS: &str = "document.id, refund_no, state, modified, asked_at, kind, process_status, shop_no, \
-    source, date, bill, mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch, moved_to";
+    source, date, bill, mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch, moved_to, \
+    retries";
 
 /// How many they are: what a query adds comes after.
-pub(super) const WIDTH: usize = 23;
+pub(super) const WIDTH: usize = 24;
 
 /// Everything the worker can still move without a person.
 pub(super) const MOVING: &str = "('seen', 'mapped', 'intended', 'saved', 'submitted', 'audited')";
@@ -57,6 +58,7 @@ pub(super) fn read(row: &SqlRow) -> Result<Document, Failure> {
         due_at: moment(row.try_get(19)?),
         unknown_since: moment(row.try_get(20)?),
         batch: row.try_get(21)?,
+        retries: from_json(row, 23)?,
     })
 }
 
@@ -93,10 +95,10 @@ async fn select(tx: &Tx<'_>, rest: &str, values: &[&(dyn ToSql + Sync)]) -> Resu
 
 /// Writes every column; a new document gets its id.
 async fn put(tx: &Tx<'_>, pipeline: i64, document: &Document) -> Result<i64, Failure> {
-    const VALUES: &str =
-        "$4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23";
+    const VALUES: &str = "$4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, \
+         $24";
     const NAMES: &str = "state, modified, asked_at, kind, process_status, shop_no, source, date, bill, mark, rules, fid, \
-        pending, parking, flags, attempts, sends, due_at, unknown_since, batch, moved_to";
+        pending, parking, flags, attempts, sends, due_at, unknown_since, batch, moved_to, retries";
     let sql = if document.id == 0 {
         format!(
             "INSERT INTO document (pipeline, refund_no, {NAMES}) VALUES ($1, $2, $3, {VALUES}) RETURNING id"
@@ -134,6 +136,7 @@ async fn put(tx: &Tx<'_>, pipeline: i64, document: &Document) -> Result<i64, Fai
                 &document.unknown_since.map(micros),
                 &document.batch,
                 &document.moved_to.as_ref().map(NaiveDate::to_string),
+                &document.retries.as_ref().and_then(to_json),
             ],
         )
         .await?;
@@ -326,6 +329,18 @@ pub(super) async fn parked(
     let mut found = numbered(tx, pipeline, numbers).await?;
     found.retain(|document| document.state == State::Parked);
     Ok(found)
+}
+
+pub(super) async fn parked_due(
+    tx: &Tx<'_>,
+    pipeline: i64,
+    now: DateTime<Utc>,
+    limit: usize,
+) -> Result<Vec<Document>, Failure> {
+    let rest = "WHERE pipeline = $1 AND state = 'parked' AND due_at IS NOT NULL AND due_at <= $2
+                ORDER BY due_at LIMIT $3";
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    select(tx, rest, &[&pipeline, &micros(now), &limit]).await
 }
 
 pub(super) async fn numbered(

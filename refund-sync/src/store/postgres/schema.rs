@@ -6,11 +6,12 @@ use super::address::classed;
 use crate::store::StoreError;
 
 /// Every schema this program knows, oldest first; the table `migration` says which are applied.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("../migrations/postgres/001.sql"),
     include_str!("../migrations/postgres/002.sql"),
     include_str!("../migrations/postgres/003.sql"),
     include_str!("../migrations/postgres/004.sql"),
+    include_str!("../migrations/postgres/005.sql"),
 ];
 
 /// What a dry run looks at. It adds runs and events of its own, but asks for none.
@@ -46,6 +47,19 @@ pub(super) async fn check_server(client: &Client, place: &str) -> Result<(), Sto
         )));
     }
     Ok(())
+}
+
+/// Refuses a database that can only be read: nobody could work the journal there.
+pub(super) async fn refuse_read_only(client: &Client, place: &str) -> Result<(), StoreError> {
+    let asked = "SELECT pg_is_in_recovery(), current_setting('default_transaction_read_only')";
+    let row = client.query_one(asked, &[]).await.map_err(|error| classed(place, &error))?;
+    let (is_standby, read_only): (bool, String) = (row.get(0), row.get(1));
+    let reason = match (is_standby, read_only.as_str()) {
+        (true, _) => "the server is a standby",
+        (false, "on") => "default_transaction_read_only is on",
+        (false, _) => return Ok(()),
+    };
+    Err(StoreError::OnlyToRead { journal: place.to_owned(), reason: reason.to_owned() })
 }
 
 /// How many migrations the database has seen; `None`: there is no journal in it. Refuses a newer one.

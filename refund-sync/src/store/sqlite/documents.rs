@@ -12,8 +12,9 @@ use crate::store::column::{instant, micros, text, time};
 use crate::store::{Origin, PageCommit, PageOutcome, Pending, Unanswered};
 
 /// The columns of a document, in the order that [`read`] takes them.
-const COLUMNS: &str = "document.id, refund_no, state, modified, asked_at, kind, process_status, shop_no, source, date, \
-    bill, mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch, moved_to";
+pub(super) const COLUMNS: &str = "document.id, refund_no, state, modified, asked_at, kind, process_status, shop_no, source, date, \
+    bill, mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch, moved_to, \
+    retries";
 
 /// Everything the worker can still move without a person.
 pub(super) const MOVING: &str = "('seen', 'mapped', 'intended', 'saved', 'submitted', 'audited')";
@@ -48,6 +49,7 @@ pub(super) fn read(row: &SqlRow<'_>) -> rusqlite::Result<Document> {
         due_at: row.get::<_, Option<i64>>(19)?.map(instant),
         unknown_since: row.get::<_, Option<i64>>(20)?.map(instant),
         batch: row.get(21)?,
+        retries: row.get::<_, Option<String>>(23)?.and_then(|text| serde_json::from_str(&text).ok()),
     })
 }
 
@@ -82,17 +84,17 @@ pub(super) fn put(tx: &Transaction<'_>, pipeline: i64, document: &Document) -> r
     let mut statement = tx.prepare_cached(
         "INSERT INTO document (id, pipeline, refund_no, state, modified, asked_at, kind, process_status, shop_no, source,
              date, bill, mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch,
-             moved_to)
+             moved_to, retries)
          VALUES (:id, :pipeline, :refund_no, :state, :modified, :asked_at, :kind, :process_status, :shop_no, :source,
              :date, :bill, :mark, :rules, :fid, :pending, :parking, :flags, :attempts, :sends, :due_at,
-             :unknown_since, :batch, :moved_to)
+             :unknown_since, :batch, :moved_to, :retries)
          ON CONFLICT (id) DO UPDATE SET state = excluded.state, modified = excluded.modified,
              asked_at = excluded.asked_at, kind = excluded.kind, process_status = excluded.process_status,
              shop_no = excluded.shop_no, source = excluded.source, date = excluded.date, bill = excluded.bill,
              mark = excluded.mark, rules = excluded.rules, fid = excluded.fid, pending = excluded.pending,
              parking = excluded.parking, flags = excluded.flags, attempts = excluded.attempts,
              sends = excluded.sends, due_at = excluded.due_at, unknown_since = excluded.unknown_since,
-             batch = excluded.batch, moved_to = excluded.moved_to",
+             batch = excluded.batch, moved_to = excluded.moved_to, retries = excluded.retries",
     )?;
     statement.execute(named_params! {
         ":id": (document.id != 0).then_some(document.id),
@@ -119,6 +121,7 @@ pub(super) fn put(tx: &Transaction<'_>, pipeline: i64, document: &Document) -> r
         ":unknown_since": document.unknown_since.map(micros),
         ":batch": document.batch,
         ":moved_to": document.moved_to.map(|date| date.to_string()),
+        ":retries": document.retries.as_ref().map(json_text),
     })?;
     Ok(if document.id == 0 { tx.last_insert_rowid() } else { document.id })
 }
@@ -194,7 +197,7 @@ pub(super) fn unanswered(
         .query_map(params![pipeline, micros(now), limit], |row| {
             Ok(Unanswered {
                 document: read(row)?,
-                batch_appeared: row.get::<_, Option<i64>>(23)?.map(instant),
+                batch_appeared: row.get::<_, Option<i64>>(24)?.map(instant),
             })
         })?
         .collect::<rusqlite::Result<_>>()?;
@@ -329,6 +332,17 @@ pub(super) fn parked(
     let mut found = numbered(connection, pipeline, numbers)?;
     found.retain(|document| document.state == State::Parked);
     Ok(found)
+}
+
+pub(super) fn parked_due(
+    connection: &Connection,
+    pipeline: i64,
+    now: DateTime<Utc>,
+    limit: usize,
+) -> Result<Vec<Document>, Failure> {
+    let rest = "WHERE pipeline = ?1 AND state = 'parked' AND due_at IS NOT NULL AND due_at <= ?2
+                ORDER BY due_at LIMIT ?3";
+    Ok(select(connection, rest, &[&pipeline, &micros(now), &limit])?)
 }
 
 pub(super) fn numbered(

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, params};
 
 use super::Failure;
-use super::documents;
+use super::documents::{self, COLUMNS};
 use crate::journal::State;
 use crate::store::column::{rfc3339, seconds};
 use crate::store::{
@@ -121,15 +121,13 @@ fn counts(connection: &Connection, sql: &str, id: i64) -> Result<BTreeMap<String
 }
 
 pub(super) fn life(connection: &Connection, refund_no: &str) -> Result<Vec<Life>, Failure> {
-    let mut statement = connection.prepare(
-        "SELECT document.id, refund_no, state, modified, asked_at, kind, process_status, shop_no, source, date, bill,
-             mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch, moved_to,
-             pipeline.name, pruned_until
+    let mut statement = connection.prepare(&format!(
+        "SELECT {COLUMNS}, pipeline.name, pruned_until
          FROM document JOIN pipeline ON pipeline.id = document.pipeline
-         WHERE refund_no = ?1 ORDER BY pipeline.name",
-    )?;
+         WHERE refund_no = ?1 ORDER BY pipeline.name"
+    ))?;
     let found = statement
-        .query_map(params![refund_no], |row| Ok((documents::read(row)?, row.get(23)?, row.get(24)?)))?
+        .query_map(params![refund_no], |row| Ok((documents::read(row)?, row.get(24)?, row.get(25)?)))?
         .collect::<rusqlite::Result<Vec<_>>>()?;
     found
         .into_iter()

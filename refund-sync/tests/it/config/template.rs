@@ -73,6 +73,7 @@ fn what_the_template_comments_out_is_the_default() {
         "open_from",
         "write_hours",
         "freeze",
+        "interaction_flags",
         "history_days",
         "orgs",
         "closed_period",

@@ -104,6 +104,7 @@ pub(crate) fn refund(lines: Vec<ReturnLine>) -> Return {
         shop_no: "S001".into(),
         customer_no: "KH0001".into(),
         warehouse_no: "WH01".into(),
+        created: None,
         modified: Some(time("2026-11-21 08:00:00")),
         finish_time: Some(time("2026-11-20 10:31:07")),
         check_time: None,

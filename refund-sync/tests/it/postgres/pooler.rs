@@ -29,6 +29,11 @@ struct Pool {
     idle: Mutex<Vec<UnixStream>>,
 }
 
+/// The way to a database through a pooler in transaction mode.
+pub(super) async fn in_transaction_mode(database: &Database) -> SecretString {
+    pooled(database, Mode::Transaction).await
+}
+
 async fn pooled(database: &Database, mode: Mode) -> SecretString {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();

@@ -184,3 +184,22 @@ async fn a_standby_is_named_whether_it_has_a_journal_or_not() {
     drop(standby);
     cluster.stop();
 }
+
+#[tokio::test]
+async fn the_doctor_names_a_database_that_can_only_be_read_and_a_pooler() {
+    let Some(database) = Database::make().await else { return };
+    let scene = Scene::with([]).await;
+    super::workers::on(&database, &scene);
+    let pooled = super::pooler::in_transaction_mode(&database).await;
+    let mut doctor = scene.command(&["doctor", "--offline"]);
+    doctor.env("REFUND_SYNC__STORE__URL", secrecy::ExposeSecret::expose_secret(&pooled));
+    // In a thread of its own: the pooler is in this one.
+    let done = tokio::task::spawn_blocking(move || Done::of(doctor)).await.unwrap();
+    done.exits(1).says(&["pool_mode = session"]);
+    let read_only = format!("ALTER DATABASE {} SET default_transaction_read_only = on", database.name);
+    database.execute(&read_only).await;
+    scene
+        .run(&["doctor", "--offline"])
+        .exits(1)
+        .says(&["default_transaction_read_only is on", "primary server"]);
+}

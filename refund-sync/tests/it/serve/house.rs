@@ -190,6 +190,7 @@ impl House {
             source: Source::new(wdt, settings.wdt.clone()),
             sink: Sink::new(kingdee),
             clock: self.clock.clone(),
+            held_since: tokio::time::Instant::now(),
             is_mended: false,
             settings,
         }

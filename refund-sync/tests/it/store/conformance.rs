@@ -34,6 +34,7 @@ pub(super) fn accepted(refund_no: &str, modified: i64, shop_no: &str) -> Row {
         shop_no: shop_no.into(),
         customer_no: String::new(),
         warehouse_no: "WH01".into(),
+        created: None,
         modified: Some(time(modified)),
         finish_time: None,
         check_time: None,

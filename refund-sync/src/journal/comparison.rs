@@ -1,0 +1,102 @@
+//! The bill that was sent beside the bill that was found: customer, date, and the lines as a multiset. Order, prices and
+//! notes are 金蝶's to normalise. A cell that could not be read proves nothing, and takes no other cell with it.
+
+use std::collections::BTreeMap;
+
+use super::identity::{CUSTOMER, DATE, Difference, FoundBill, FoundLine};
+use crate::bill::{BillLine, ReturnBill};
+
+/// Every point in which `theirs` is not what was sent, as far as it can be seen.
+pub(super) fn compare(ours: &ReturnBill, theirs: &FoundBill) -> Vec<Difference> {
+    let mut differences = Vec::new();
+    let mut head = |what: &str, ours: String, theirs: Option<String>| {
+        if let Some(theirs) = theirs.filter(|theirs| *theirs != ours) {
+            differences.push(Difference { what: what.into(), ours, theirs });
+        }
+    };
+    head(CUSTOMER, ours.customer.clone(), theirs.customer.clone());
+    head(DATE, ours.date.to_string(), theirs.date.map(|date| date.to_string()));
+    differences.extend(theirs.lines.iter().flat_map(|lines| line_differences(&ours.lines, lines)));
+    differences
+}
+
+impl FoundLine {
+    /// What decides whether it is ours could be read.
+    pub(super) fn is_readable(&self) -> bool {
+        self.material.is_some() && self.quantity.is_some() && self.amount.is_some()
+    }
+
+    /// How many of the cells that are compared could be read.
+    fn legibility(&self) -> usize {
+        let cells = [self.material.is_some(), self.quantity.is_some(), self.amount.is_some()];
+        cells.into_iter().filter(|is_read| *is_read).count()
+    }
+
+    /// Nothing that could be read speaks against its being `ours`.
+    fn may_be(&self, ours: &BillLine) -> bool {
+        self.material.as_ref().is_none_or(|material| *material == ours.material)
+            && self.quantity.is_none_or(|quantity| quantity == ours.quantity)
+            && self.amount.is_none_or(|amount| amount == ours.amount)
+            && self.has_the_unit_of(ours)
+    }
+
+    /// Pieces were sent. Where the unit was sent it tells, else the quantity in the material's own unit does: a box of
+    /// twelve is two boxes there and 24 pieces here.
+    fn has_the_unit_of(&self, ours: &BillLine) -> bool {
+        match (&ours.unit, &self.unit) {
+            (Some(ours), Some(theirs)) => ours == theirs,
+            // A site that does not fill it says 0.
+            _ => self.base_quantity.is_none_or(|base| base.is_zero() || base == ours.quantity),
+        }
+    }
+
+    /// `2 × = 119.8`, with the unit where it is another one.
+    fn text(&self, ours: Option<&BillLine>) -> String {
+        let figure = |value: Option<rust_decimal::Decimal>| {
+            value.map_or_else(|| "?".to_owned(), |value| value.normalize().to_string())
+        };
+        let text = format!("{} × = {}", figure(self.quantity), figure(self.amount));
+        if ours.is_none_or(|ours| self.has_the_unit_of(ours)) {
+            return text;
+        }
+        let (unit, base) = (self.unit.as_deref().unwrap_or("?"), figure(self.base_quantity));
+        format!("{text} (unit 单位 {unit}, in base units 基本单位数量 {base})")
+    }
+}
+
+/// The lines by material, those that are on one side only. Whatever can be read in full finds its own first, so that a
+/// line of which less can be seen takes what is left.
+fn line_differences(ours: &[BillLine], theirs: &[FoundLine]) -> Vec<Difference> {
+    let mut left: Vec<&BillLine> = ours.iter().collect();
+    let mut most_legible: Vec<&FoundLine> = theirs.iter().collect();
+    most_legible.sort_by_key(|line| std::cmp::Reverse(line.legibility()));
+    let mut extra = Vec::new();
+    for line in most_legible {
+        match left.iter().position(|ours| line.may_be(ours)) {
+            Some(place) => drop(left.remove(place)),
+            None => extra.push(line),
+        }
+    }
+    let mut by_material: BTreeMap<&str, (Vec<String>, Vec<String>)> = BTreeMap::new();
+    for line in extra {
+        let material = line.material.as_deref().unwrap_or("?");
+        let sent = ours.iter().find(|ours| ours.material == material);
+        by_material.entry(material).or_default().1.push(line.text(sent));
+    }
+    for line in left {
+        let text = format!("{} × = {}", line.quantity.normalize(), line.amount.normalize());
+        by_material.entry(&line.material).or_default().0.push(text);
+    }
+    let or_none = |parts: &mut Vec<String>| {
+        parts.sort_unstable();
+        if parts.is_empty() { "-".into() } else { parts.join(" + ") }
+    };
+    by_material
+        .into_iter()
+        .map(|(material, (mut missing, mut extra))| Difference {
+            what: format!("line 明细 {material}"),
+            ours: or_none(&mut missing),
+            theirs: or_none(&mut extra),
+        })
+        .collect()
+}

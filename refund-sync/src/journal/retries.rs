@@ -1,0 +1,108 @@
+//! Parked by the other side, and tried again by itself: what can only be lifted in 金蝶 (base data gets created, stock
+//! arrives, a period is opened) is asked again after an hour, after four, then daily for 31 days. Pure.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::document::{Document, Parking};
+
+/// How long after it was first parked a document is tried by itself.
+const LONGEST: TimeDelta = TimeDelta::days(31);
+
+/// How often a parked document was tried again by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retries {
+    /// When it was first parked.
+    pub since: DateTime<Utc>,
+    /// How often it was tried since then.
+    pub tries: u32,
+}
+
+impl Retries {
+    /// None yet.
+    pub fn begun(now: DateTime<Utc>) -> Self {
+        Self { since: now, tries: 0 }
+    }
+
+    /// When to try next after being parked (again) at `now`; `None`: no more.
+    pub fn next(self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let wait = match self.tries {
+            0 => TimeDelta::hours(1),
+            1 => TimeDelta::hours(4),
+            _ => TimeDelta::days(1),
+        };
+        let at = now + wait;
+        (at - self.since <= LONGEST).then_some(at)
+    }
+}
+
+/// Whether what it is parked for can only be lifted in 金蝶, and so may be lifted unseen. A cause that the mapping and
+/// 金蝶 share counts where 金蝶 said it.
+pub fn comes_back(parking: &Parking, said_by_kingdee: bool) -> bool {
+    match parking.cause.as_str() {
+        "closed_period" => said_by_kingdee,
+        "missing_in_kingdee" | "stock" | "refused" | "busy" | "no_verdict" | "hidden" | "interaction"
+        | "workflow" | "unverified" | "not_audited" | "wrong_status" => true,
+        _ => false,
+    }
+}
+
+/// What is asked once for all documents that are parked in the same words: their own numbers are not part of them.
+pub fn question(document: &Document) -> Option<String> {
+    let parking = document.parking.as_ref()?;
+    let number = document.return_bill().map(|bill| bill.number);
+    let words = |text: &str| {
+        let text = text.replace(&document.refund_no, "#");
+        let text = number.as_ref().map_or_else(|| text.clone(), |number| text.replace(number, "#"));
+        document.fid.as_ref().map_or_else(|| text.clone(), |fid| text.replace(fid, "#"))
+    };
+    let reasons: Vec<String> = parking.reasons.iter().map(|reason| words(&reason.message)).collect();
+    Some(format!("{}: {}", parking.cause, reasons.join("; ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parking(cause: &str) -> Parking {
+        Parking::one(cause, "m", "m", "r")
+    }
+
+    #[test]
+    fn an_hour_four_hours_then_daily_for_31_days_and_no_more() {
+        let begun: DateTime<Utc> = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let mut retries = Retries::begun(begun);
+        let mut now = begun;
+        let mut waits = Vec::new();
+        while let Some(next) = retries.next(now) {
+            waits.push((next - now).num_hours());
+            now = next;
+            retries.tries += 1;
+        }
+        assert_eq!(waits[..3], [1, 4, 24]);
+        assert!(waits[3..].iter().all(|wait| *wait == 24), "{waits:?}");
+        assert!(now - begun <= TimeDelta::days(31) && now - begun > TimeDelta::days(30));
+    }
+
+    #[test]
+    fn a_late_attempt_is_followed_by_its_own_pause() {
+        let begun: DateTime<Utc> = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let tried = Retries { since: begun, tries: 1 };
+        let late = begun + TimeDelta::hours(40);
+        assert_eq!(tried.next(late), Some(late + TimeDelta::hours(4)));
+        assert_eq!(tried.next(begun + TimeDelta::days(31)), None);
+    }
+
+    #[test]
+    fn only_what_a_change_in_kingdee_can_lift_comes_back() {
+        for cause in ["missing_in_kingdee", "stock", "refused", "busy", "no_verdict", "hidden", "workflow"] {
+            assert!(comes_back(&parking(cause), true), "{cause}");
+        }
+        for cause in ["unmapped", "conflict", "voided", "doubled", "removed_in_kingdee", "altered", "broken"]
+        {
+            assert!(!comes_back(&parking(cause), true), "{cause}");
+        }
+        assert!(comes_back(&parking("closed_period"), true));
+        assert!(!comes_back(&parking("closed_period"), false), "only open_from can lift that");
+    }
+}

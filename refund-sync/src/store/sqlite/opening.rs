@@ -1,0 +1,155 @@
+//! Opening the journal's file: to work it, to leave requests beside whoever works it, to read it, or a copy of it; and
+//! bringing it up to date.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use super::presence::Presence;
+use super::{MIGRATIONS, Sqlite, StoreError, lock};
+use crate::files;
+
+/// How long a statement waits for another process's transaction.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// A journal whose last holder did not end by itself is read through before it is worked, if it is no bigger than this.
+const READ_THROUGH: u64 = 64 << 20;
+
+impl Sqlite {
+    /// Opens the journal for writing; makes or migrates it as needed.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        // For its user alone from its first byte on; SQLite gives the same rights to the files beside it. Where it cannot
+        // be made SQLite says why.
+        drop(files::create_new(path));
+        let store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        store.migrate()?;
+        Ok(store)
+    }
+
+    /// Opens the journal for whoever holds its lock: from here on nothing is done once the path leads elsewhere, or the file
+    /// was changed by anybody but its owner.
+    ///
+    /// # Errors
+    /// Besides what [`Sqlite::open`] fails with: [`StoreError::Damaged`] when a holder was cut off and the file does not
+    /// hold together.
+    pub fn open_locked(path: &Path) -> Result<Self, StoreError> {
+        let cut_off = Presence::was_cut_off(path).is_some_and(|bytes| bytes <= READ_THROUGH);
+        let mut store = Self::open(path)?;
+        if cut_off {
+            store.read_through()?;
+        }
+        store.presence = Some(Arc::new(Presence::of_owner(path)));
+        Ok(store)
+    }
+
+    /// Opens the journal beside whoever works it, to read and to leave requests. Moving what is written into the file's
+    /// body is left to that one.
+    pub fn open_for_requests(path: &Path) -> Result<Self, StoreError> {
+        let mut store = Self::open(path)?;
+        lock(&store.connection)
+            .pragma_update(None, "wal_autocheckpoint", 0)
+            .map_err(|error| StoreError::sqlite(path, &error))?;
+        store.presence = Some(Arc::new(Presence::of_guest(path)));
+        Ok(store)
+    }
+
+    /// Opens a journal that exists, only to read it.
+    pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
+        let store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        store.check_version()?;
+        Ok(store)
+    }
+
+    /// Refuses a journal that whoever works it next will bring up to date first.
+    pub(in crate::store) fn refuse_older(self) -> Result<Self, StoreError> {
+        if self.check_version()? == MIGRATIONS.len() {
+            Ok(self)
+        } else {
+            Err(StoreError::Older { journal: self.path.display().to_string() })
+        }
+    }
+
+    /// A copy of this journal at `path`, for a dry run: nothing written there reaches the original.
+    pub fn copy_to(&self, path: &Path) -> Result<Self, StoreError> {
+        let mut copy = Connection::open(path).map_err(|error| StoreError::sqlite(path, &error))?;
+        let source = lock(&self.connection);
+        rusqlite::backup::Backup::new(&source, &mut copy)
+            .and_then(|backup| backup.run_to_completion(1_000, Duration::ZERO, None))
+            .map_err(|error| StoreError::sqlite(path, &error))?;
+        drop(source);
+        drop(copy);
+        Self::open(path)
+    }
+
+    /// How many schemas this program knows.
+    pub(in crate::store) fn known() -> usize {
+        MIGRATIONS.len()
+    }
+
+    /// How many of them the file has seen.
+    pub(in crate::store) fn schema(&self) -> Result<usize, StoreError> {
+        self.check_version()
+    }
+
+    fn connect(path: &Path, flags: OpenFlags) -> Result<Self, StoreError> {
+        let failed = |error: rusqlite::Error| StoreError::sqlite(path, &error);
+        let connection =
+            Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(failed)?;
+        connection.busy_timeout(BUSY).map_err(failed)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        let connection = Arc::new(Mutex::new(connection));
+        Ok(Self { path: path.to_path_buf(), connection, inline: false, presence: None })
+    }
+
+    fn read_through(&self) -> Result<(), StoreError> {
+        let failed = |error: rusqlite::Error| StoreError::sqlite(&self.path, &error);
+        let found: String = lock(&self.connection)
+            .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+            .map_err(failed)?;
+        if found == "ok" { Ok(()) } else { Err(StoreError::Damaged { path: self.path.clone() }) }
+    }
+
+    /// Refuses a file from a newer version before anything is changed in it, then applies what is missing.
+    fn migrate(&self) -> Result<(), StoreError> {
+        let applied = self.check_version()?;
+        if applied == 0 && self.holds_other_tables()? {
+            return Err(StoreError::Damaged { path: self.path.clone() });
+        }
+        let mut connection = lock(&self.connection);
+        let failed = |error: rusqlite::Error| StoreError::sqlite(&self.path, &error);
+        connection
+            .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
+            .map_err(failed)?;
+        for (number, sql) in MIGRATIONS.iter().enumerate().skip(applied) {
+            let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+            tx.execute_batch(sql).map_err(failed)?;
+            tx.pragma_update(None, "user_version", number + 1).map_err(failed)?;
+            tx.commit().map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    /// The file is a database, but not one of ours.
+    fn holds_other_tables(&self) -> Result<bool, StoreError> {
+        lock(&self.connection)
+            .query_row("SELECT count(*) > 0 FROM sqlite_schema", [], |row| row.get(0))
+            .map_err(|error| StoreError::sqlite(&self.path, &error))
+    }
+
+    /// How many migrations the file has seen.
+    fn check_version(&self) -> Result<usize, StoreError> {
+        let found: i64 = lock(&self.connection)
+            .query_row("PRAGMA user_version", [], |row| row.get(0))
+            .map_err(|error| StoreError::sqlite(&self.path, &error))?;
+        match usize::try_from(found) {
+            Ok(applied) if applied <= MIGRATIONS.len() => Ok(applied),
+            _ => Err(StoreError::Newer {
+                journal: self.path.display().to_string(),
+                found,
+                known: i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX),
+            }),
+        }
+    }
+}
