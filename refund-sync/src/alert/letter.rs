@@ -267,12 +267,14 @@ mod tests {
 
     #[test]
     fn words_of_another_system_become_neither_tag_nor_mention_nor_json() {
-        let hostile = "<at user_id=\"all\">\"},\\\n@all";
+        let hostile = "<at user_id=\"all\">\"},\\\n@all \u{202e}100KT\u{200b}";
         for kind in [AlertKind::DingTalk, AlertKind::WeCom, AlertKind::Feishu] {
             let letter = Letter::write(&receiver(kind, "http://r/", None), &[notice(hostile)], at()).unwrap();
             let body: Value = serde_json::from_str(&letter.body).unwrap();
             assert_eq!(body.as_object().unwrap().len(), 2, "{body}");
             assert!(!letter.body.contains(['<', '>']), "{body}");
+            assert!(!body.to_string().contains(['\u{202e}', '\u{200b}']), "{body}");
+            assert!(body.to_string().contains("u{202e}100KT"), "it is shown: {body}");
         }
     }
 

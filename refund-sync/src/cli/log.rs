@@ -1,6 +1,7 @@
 //! Log lines, to stderr: stdout belongs to the command's answer. One event is one line, whatever another system said in
 //! it; a fault of the program is a line like the others.
 
+use std::any::Any;
 use std::io::{self, IsTerminal as _, Write};
 use std::panic::PanicHookInfo;
 
@@ -37,11 +38,17 @@ pub(super) fn init(format: LogFormat, command: &Command) {
     std::panic::set_hook(Box::new(tell_of_panic));
 }
 
-/// Where the program broke, and why as far as that is a text of its own: one that was put together may hold somebody's data.
+/// Where the program broke, and why.
 fn tell_of_panic(panic: &PanicHookInfo<'_>) {
     let place = panic.location().map(ToString::to_string).unwrap_or_default();
-    let why = panic.payload().downcast_ref::<&'static str>().copied().unwrap_or("(not shown 不显示)");
+    let why = own_words(panic.payload());
     tracing::error!(place, why, "a fault of the program 程序内部错误");
+}
+
+/// What a fault says of itself as far as that is a text of the program's own: one that was put together, as that of a text
+/// cut in the middle of a character, may hold somebody's data.
+fn own_words(payload: &(dyn Any + Send)) -> &'static str {
+    payload.downcast_ref::<&'static str>().copied().unwrap_or("(not shown 不显示)")
 }
 
 /// Log lines carry the time of the books.
@@ -162,6 +169,16 @@ mod tests {
                 assert!(!line.contains(steering), "{steering:?} is in {line:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_fault_of_the_program_tells_no_data_that_it_broke_on() {
+        let name = "买家张三";
+        let cut =
+            std::panic::catch_unwind(|| name.get(..1).map_or_else(|| panic!("cut in {name}"), str::len));
+        assert_eq!(own_words(&*cut.unwrap_err()), "(not shown 不显示)");
+        let overflow = std::panic::catch_unwind(|| panic!("attempt to add with overflow"));
+        assert_eq!(own_words(&*overflow.unwrap_err()), "attempt to add with overflow");
     }
 
     #[test]

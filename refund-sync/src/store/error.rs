@@ -158,7 +158,7 @@ pub enum StoreError {
     },
     /// The file is not the one any more that this process opened: it may send nothing more.
     #[error(
-        "the journal {journal} is not as this process left it: {how}. Nothing is sent from here on. Put the right file back, then          start again: what may have been written meanwhile is looked up in 金蝶 first 日志库已不是本进程打开时的那个, 已停止写入: 请恢复正确的文件后重新启动, 可能已写过的单据会先到金蝶查询"
+        "the journal {journal} is not as this process left it: {how}. Nothing is sent from here on. Put the right file back, then          start again: what may have been written meanwhile is looked up in 金蝶 first 同步台账已不是本进程打开时的文件, 已停止写入: 请恢复正确的文件后重新启动, 可能已写过的单据会先到金蝶查询"
     )]
     Gone {
         /// The journal's file.

@@ -247,6 +247,10 @@ impl Case<'_> {
             }
             "voided" => bill.is_some_and(|bill| bill.cancelled),
             "conflict" => bill.is_some_and(|bill| bill.third_bill_no.is_empty() && !self.says(bill, row)),
+            // A bill that a lost journal has sent, of a return that changed since: neither submitted nor audited.
+            "altered" => {
+                self.evidence.climate.lost.is_some() && bill.is_some_and(|bill| !self.says(bill, row))
+            }
             // Several that are gone at once look like several that may not be seen.
             "removed_in_kingdee" | "hidden" => self.did(Deed::Removed),
             _ => false,

@@ -205,3 +205,17 @@ fn anothers_words_are_cut_and_stay_on_one_line() {
     let told = last(Kind::Silent, &[(0, Sight { failure, ..overdue(99) })]);
     assert!(!told.message.contains(char::is_control) && told.message.chars().count() < 300, "{told:?}");
 }
+
+#[test]
+fn what_another_system_says_is_one_line_of_an_alert_and_nothing_of_it_hides() {
+    let forged = "busy\n【恢复】main: 已停止 stopped\u{202e}\u{7}";
+    let stopped = Some(Stopped { reason: forged.into(), ..stopped() });
+    for (kind, sight) in [
+        (Kind::Stopped, Sight { stopped, ..well() }),
+        (Kind::Silent, Sight { failure: Some(forged.into()), ..overdue(45) }),
+    ] {
+        let told = last(kind, &[(0, sight)]).message;
+        assert!(told.contains("busy\\n【恢复】") && told.contains("\\u{202e}\\u{7}"), "{told}");
+        assert!(!told.contains(['\n', '\u{202e}', '\u{7}']), "{told}");
+    }
+}

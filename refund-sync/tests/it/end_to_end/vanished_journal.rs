@@ -100,6 +100,9 @@ async fn a_program_whose_journal_is_taken_away_tells_it_and_writes_nothing_befor
     // The program leaves its own word of it beside the file that it held.
     let lock = scene.folder().join("refund-sync.db.lock");
     serving.until(async || fs::read_to_string(&lock).unwrap().contains("it was removed")).await;
+    serving
+        .until(async || reqwest::get(serving.at("/readyz")).await.is_ok_and(|said| said.status() == 503))
+        .await;
     fs::rename(&aside, scene.database()).unwrap();
     // The right file changes nothing for a process that has lost it.
     scene.run(&["status"]).exits(1).complains(&["it was removed", "start again"]);

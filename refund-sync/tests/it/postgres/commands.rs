@@ -4,6 +4,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use kingdee_k3cloud_sdk::mock::{Site, Uniqueness};
 use refund_sync::config;
 use refund_sync::store::{Postgres, Request, Retry, Store as _, shares};
 use secrecy::ExposeSecret as _;
@@ -47,6 +48,19 @@ async fn the_doctor_tells_of_the_journal_and_of_the_tables_without_its_password(
     let coverage = scene.run(&["mapping", "coverage", "--json"]).exits(0).json();
     assert_eq!(coverage["pipelines"][0]["covered_returns"], 1);
     scene.run(&["check", "--live"]).exits(0);
+}
+
+/// A database that is lost, or restored from before the first run, doubles nothing where 金蝶 takes a number twice.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_journal_that_is_lost_doubles_nothing_on_postgresql_either() {
+    let Some(database) = Database::make().await else { return };
+    let scene = Scene::with_books(many(30), Site::builder().uniqueness(Uniqueness::Off)).await;
+    on(&database, &scene);
+    scene.settle().exits(0).says(&["saved 30"]);
+    database.execute("DROP SCHEMA refund_sync CASCADE").await;
+    scene.settle().exits(0).says(&["saved 0", "adopted 30"]);
+    assert_eq!(scene.books.bills().len(), 30);
+    assert_eq!(scene.arrivals_of("TK0001"), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -6,10 +6,13 @@ use std::time::Duration;
 use refund_sync::metrics::{self, Sight};
 
 use super::house::House;
+use crate::returns::plain;
 
 const SOON: Duration = Duration::from_mins(2);
-const OTHER: [(&str, &str); 1] =
-    [("materials = \"identity\"", "materials = \"identity\"\nbill_no_prefix = \"X-\"")];
+/// Each pipeline reads a shop of its own.
+const ONE: [(&str, &str); 1] = [("lag_seconds = 60", "lag_seconds = 60\nshop_nos = [\"S001\"]")];
+const OTHER: [(&str, &str); 2] =
+    [("lag_seconds = 60", "lag_seconds = 60\nshop_nos = [\"S002\"]"), ("S001 = \"C001\"", "S002 = \"C001\"")];
 
 fn counted(house: &House, name: &str) -> String {
     let sight = Sight { now: house.board.now(), views: house.board.views(), deliveries: BTreeMap::new() };
@@ -22,10 +25,13 @@ fn counted(house: &House, name: &str) -> String {
 async fn a_task_that_breaks_is_counted_and_begun_anew_ever_later_and_the_others_go_on() {
     let house = House::new();
     *house.broken.lock().unwrap() = Some("main");
-    let supervisor = house.starts_each(&[("main", &[]), ("other", &OTHER)]);
+    let supervisor = house.starts_each(&[("main", &ONE), ("other", &OTHER)]);
     house.sells_back("TK1");
+    let mut others = house.at_now(plain("TK2"));
+    others.set("shop_no", "S002");
+    house.shop.world().push(others);
     house.minutes(6).await;
-    assert_eq!(house.billed(), ["X-TK1"], "what breaks is nobody else's");
+    assert_eq!(house.billed(), ["TK2"], "what breaks is nobody else's");
     assert_eq!(counted(&house, "other"), "0");
     let early = house.view("main").panics;
     assert!((2..=3).contains(&early), "{early}");
@@ -40,7 +46,7 @@ async fn a_task_that_breaks_is_counted_and_begun_anew_ever_later_and_the_others_
 
     *house.broken.lock().unwrap() = None;
     house.minutes(61).await;
-    assert_eq!(house.billed(), ["TK1", "X-TK1"]);
+    assert_eq!(house.billed(), ["TK1", "TK2"]);
     assert_eq!((house.view("main").panics, house.view("main").panics_in_a_row), (late, 0));
     assert!(supervisor.drain(SOON).await);
 }

@@ -122,6 +122,7 @@ fn every_failure_of_a_journal_says_what_to_do_in_both_languages() {
         StoreError::NoDatabase { journal: journal(), reason: "x".into() },
         StoreError::NoRights { journal: journal(), reason: "x".into() },
         StoreError::Lost { journal: journal(), reason: "x".into() },
+        StoreError::Gone { journal: journal(), how: "x".into() },
     ];
     for error in errors {
         let said = error.to_string();
