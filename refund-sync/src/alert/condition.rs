@@ -214,12 +214,12 @@ pub(super) fn journal(standing: Standing) -> Condition {
 fn clock(sight: &Sight) -> Condition {
     let note = sight.clock.as_ref().filter(|note| note.state != "unknown");
     on_if(Kind::Clock, note.is_some() || sight.clock_offset_seconds.abs() > CLOCK_SECONDS).say(
-        || match note {
-            Some(note) => note.message.clone(),
-            None => {
-                let seconds = sight.clock_offset_seconds.round();
+        || {
+            let seconds = sight.clock_offset_seconds.round();
+            let ahead = || {
                 format!("旺店通的时间比本机快 {seconds} 秒 the server is {seconds} s ahead of this machine")
-            }
+            };
+            note.map_or_else(ahead, |note| note.message.clone())
         },
         "校准本机时钟 set this machine's clock (NTP)",
     )

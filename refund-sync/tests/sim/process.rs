@@ -85,10 +85,12 @@ impl Process {
     pub(crate) async fn loses_journal(&mut self) {
         let Some((at, comes_back)) = self.climate.lost else { return };
         let copy = self.path.with_extension("copy");
-        if comes_back && !copy.exists() && self.record.elapsed() >= at / 2 {
-            if let Ok(journal) = Sqlite::open_read_only(&self.path) {
-                journal.copy_to(&copy).unwrap();
-            }
+        if comes_back
+            && !copy.exists()
+            && self.record.elapsed() >= at / 2
+            && let Ok(journal) = Sqlite::open_read_only(&self.path)
+        {
+            journal.copy_to(&copy).unwrap();
         }
         if self.record.elapsed() < at {
             return;

@@ -139,25 +139,23 @@ fn escape(text: &str, at: usize, chars: &mut Peekable<CharIndices<'_>>, out: &mu
             out.extend(['\\', c]);
         }
         Some('u') => match unit(after) {
-            Some(high @ 0xD800..=0xDBFF) => {
-                match after.get(5..).and_then(|rest| unit(rest.strip_prefix('\\')?)) {
-                    Some(low @ 0xDC00..=0xDFFF) => {
-                        chars.nth(10);
-                        out.push_str(&format!("\\u{high:04x}\\u{low:04x}"));
-                    }
-                    _ => {
-                        chars.nth(4);
-                        out.push(MARK);
-                    }
+            Some(0xD800..=0xDBFF) => {
+                let low = after.get(5..).and_then(|rest| unit(rest.strip_prefix('\\')?));
+                if let Some(0xDC00..=0xDFFF) = low {
+                    chars.nth(10);
+                    out.push_str(&text[at..at + 12]);
+                } else {
+                    chars.nth(4);
+                    out.push(MARK);
                 }
             }
             Some(0xDC00..=0xDFFF) => {
                 chars.nth(4);
                 out.push(MARK);
             }
-            Some(plain) => {
+            Some(_) => {
                 chars.nth(4);
-                out.push_str(&format!("\\u{plain:04x}"));
+                out.push_str(&text[at..at + 6]);
             }
             None => out.push_str("\\\\"),
         },

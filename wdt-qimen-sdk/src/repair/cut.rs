@@ -127,7 +127,7 @@ fn rows(
 fn opening_of(row: &str) -> Option<&str> {
     let key = row.strip_prefix('{')?.trim_start().strip_prefix('"')?;
     let end = key.find('"')?;
-    Some(&row[..row.len() - key.len() + end + 1])
+    Some(&row[..=row.len() - key.len() + end])
 }
 
 /// Whether a list is open at the end of a text.
@@ -178,13 +178,11 @@ pub(crate) fn seen_text<'a>(row: &'a str, key: &str) -> Option<&'a str> {
     let quoted = format!("\"{key}\"");
     row.match_indices(&quoted).find_map(|(at, found)| {
         let value = row[at + found.len()..].trim_start().strip_prefix(':')?.trim_start();
-        match value.strip_prefix('"') {
-            Some(text) => text.find('"').map(|end| &text[..end]).filter(|text| !text.contains('\\')),
-            None => {
-                let end = value.find(|c: char| !c.is_ascii_digit()).unwrap_or(value.len());
-                Some(&value[..end]).filter(|number| !number.is_empty())
-            }
+        if let Some(text) = value.strip_prefix('"') {
+            return text.find('"').map(|end| &text[..end]).filter(|text| !text.contains('\\'));
         }
+        let end = value.find(|c: char| !c.is_ascii_digit()).unwrap_or(value.len());
+        Some(&value[..end]).filter(|number| !number.is_empty())
     })
 }
 

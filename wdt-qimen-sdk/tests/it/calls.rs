@@ -130,7 +130,10 @@ async fn each_failure_is_named_by_its_moment_and_tells_its_fate() {
         let error = first_page(&client).await.unwrap_err();
         assert_eq!(error.fate(), fate, "{error}");
         let said = error.to_string();
-        assert!(said.starts_with(&format!("wdt.refund.query: {words}")) && said.contains(" (attempts 1"), "{said}");
+        assert!(
+            said.starts_with(&format!("wdt.refund.query: {words}")) && said.contains(" (attempts 1"),
+            "{said}"
+        );
     }
 }
 

@@ -201,7 +201,7 @@ async fn siblings_survive(seed: u64, rows: &[String], clean: &[Refund]) {
         b" ",
         b"7",
     ];
-    for _ in 0..1 + dice.below(3) {
+    for _ in 0..=dice.below(3) {
         let at = 1 + usize::try_from(dice.below(bytes.len() as u64 - 2)).unwrap();
         match dice.below(3) {
             0 => {

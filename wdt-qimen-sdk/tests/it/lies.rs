@@ -95,7 +95,7 @@ async fn rows_counted_before_they_are_delivered_are_short_and_found_later() {
     }
     let (seen, proof, _) = read(&gateway, &client).await;
     assert_eq!((seen, proof), (257, Proof::ShortBy { total: 262, missing: 5 }));
-    tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+    tokio::time::sleep(std::time::Duration::from_mins(1)).await;
     let (seen, proof, _) = read(&gateway, &client).await;
     assert_eq!((seen, proof), (262, Proof::Proved { total: 262 }));
     gateway.set_lies(Lies { list: ListLie::Late, ..Lies::default() });

@@ -15,7 +15,7 @@ fn start() -> DateTime<Utc> {
 }
 
 fn banned(seconds: u64) -> Say {
-    ok(&LIMITED.replace("last for 2 more", &format!("last for {seconds} more")))
+    ok(LIMITED.replace("last for 2 more", &format!("last for {seconds} more")))
 }
 
 /// A client and a simulator on one virtual clock, the contract at 60 a minute.
@@ -191,7 +191,7 @@ async fn a_call_dropped_while_it_waits_costs_nothing() {
 #[tokio::test(start_paused = true)]
 async fn a_ban_of_any_number_of_seconds_is_a_day_at_most() {
     for digits in ["18446744073709551615", "99999999999999999999999999", "86401"] {
-        let said = ok(&LIMITED.replace("last for 2 more", &format!("last for {digits} more")));
+        let said = ok(LIMITED.replace("last for 2 more", &format!("last for {digits} more")));
         let (client, seen) = scripted(builder().retry(RetryPolicy::default()), [said, ok(EMPTY)]);
         let error = first_page(&client).await.unwrap_err();
         assert_eq!(error.retry_after(), Some(Duration::from_hours(24)), "{digits}");

@@ -225,7 +225,11 @@ async fn a_hundred_pages_get_through_a_storm_of_short_bans_within_a_minute() {
             first_page(&client).await.unwrap();
         }
         let took = begun.elapsed();
-        println!("100 pages in a storm, seed {seed}: {:.0} s, {:?}", took.as_secs_f64(), gateway.counts().refused);
+        println!(
+            "100 pages in a storm, seed {seed}: {:.0} s, {:?}",
+            took.as_secs_f64(),
+            gateway.counts().refused
+        );
         assert!(took < MINUTE, "{took:?}");
     }
 }
