@@ -126,7 +126,7 @@ async fn the_lagging_check_lets_two_calls_at_once_double_a_bill_and_an_index_doe
 async fn a_site_without_unique_numbers_saves_one_as_often_as_it_is_sent() {
     let site = site().uniqueness(Uniqueness::Off).build();
     let client = client(&site);
-    for numbers in [&["TK1"][..], &["TK1", "TK2", "TK2"]] {
+    for numbers in [&["TK1"][..], &["TK1", "TK2"], &["TK2"]] {
         let verdicts = client.batch_save(&batch(numbers)).await.unwrap();
         assert!(verdicts.iter().all(Verdict::is_done), "{verdicts:?}");
     }

@@ -59,7 +59,9 @@ async fn windows_that_were_pruned_are_no_gap_in_the_ledger() {
     let long_ago = text(now() - TimeDelta::days(450));
     journal.execute("UPDATE pipeline SET began = ?1", [&long_ago]).unwrap();
     let days = text(now() - TimeDelta::days(410));
-    for (start, end, at) in [(&long_ago, &days, "1"), (&days, &text(now() - TimeDelta::hours(1)), "at")] {
+    for (start, end, at) in
+        [(&long_ago, &days, "at - 405 * 86400000000"), (&days, &text(now() - TimeDelta::hours(1)), "at")]
+    {
         let sql = format!(
             "INSERT INTO \"window\" (pipeline, run, start, \"end\", state, seen, calls, at)
              SELECT pipeline, run, ?1, ?2, 'settled', 0, 1, {at} FROM \"window\" WHERE state = 'settled' LIMIT 1"
