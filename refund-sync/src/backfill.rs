@@ -61,8 +61,10 @@ pub fn probes(days: usize) -> Vec<usize> {
 pub struct Probe {
     /// Which day.
     pub day: usize,
-    /// The total that the server named, or the rows it gave where it names none.
+    /// The total that the server named, or the rows it gave where it names none or fewer.
     pub total: u64,
+    /// The total can be believed: it is above the rows of a full page, or those of a page that is not full.
+    pub sure: bool,
     /// Rows on the page.
     pub rows: u64,
     /// Those of them that the filter takes.
@@ -86,7 +88,7 @@ pub struct Plan {
     pub returns: u64,
     /// Bills that come of them, counting those that stand already.
     pub bills: u64,
-    /// Every day was asked; else most are estimated from their neighbours.
+    /// Every day was asked and named a total that can be believed; else it is an estimate, or too low.
     pub exact: bool,
 }
 
@@ -110,7 +112,7 @@ impl Plan {
             seconds: gap.saturating_mul(u32::try_from(calls).unwrap_or(u32::MAX)).as_secs(),
             returns,
             bills: (returns * accepted).checked_div(rows).unwrap_or(0),
-            exact: probes.len() == days.len(),
+            exact: probes.len() == days.len() && probes.iter().all(|probe| probe.sure),
         }
     }
 }
@@ -201,17 +203,23 @@ mod tests {
 
     #[test]
     fn a_plan_counts_a_call_for_an_empty_day_and_pages_for_the_others() {
-        let probe = |day, total, accepted| Probe { day, total, rows: total.min(40), accepted };
+        let probe =
+            |day, total: u64, accepted| Probe { day, total, sure: true, rows: total.min(40), accepted };
         let days = days(span(0, 72));
         let plan = Plan::of(&days, &[probe(0, 0, 0), probe(1, 81, 30), probe(2, 40, 40)], 40, 61);
         assert_eq!((plan.windows, plan.calls, plan.seconds, plan.returns), (3, 5, 5, 121));
         assert_eq!(plan.bills, 121 * 70 / 80);
         assert!(plan.exact);
+        let full = Probe { sure: false, ..probe(0, 40, 40) };
+        assert!(
+            !Plan::of(&days, &[full, probe(1, 81, 30), probe(2, 40, 40)], 40, 61).exact,
+            "a full page says more"
+        );
     }
 
     #[test]
     fn a_day_that_was_not_asked_lies_on_the_line_between_its_neighbours() {
-        let probe = |day, total| Probe { day, total, rows: 1, accepted: 1 };
+        let probe = |day, total| Probe { day, total, sure: true, rows: 1, accepted: 1 };
         let plan = Plan::of(&days(span(0, 120)), &[probe(0, 100), probe(4, 500)], 100, 60);
         assert_eq!((plan.returns, plan.exact), (100 + 200 + 300 + 400 + 500, false));
     }

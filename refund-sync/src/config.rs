@@ -10,6 +10,7 @@ mod kingdee;
 mod load;
 mod mapping;
 mod pipeline;
+mod reread;
 mod schema;
 mod secret;
 mod section;

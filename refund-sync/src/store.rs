@@ -13,6 +13,7 @@ mod page;
 mod postgres;
 mod report;
 mod request;
+pub(crate) mod short;
 mod sqlite;
 mod stockins;
 
@@ -35,6 +36,7 @@ pub use report::{
     PipelineStatus, RunRow, WindowRow,
 };
 pub use request::{Asked, Past, Request, Retry};
+pub use short::{ShortRow, ShortWindow};
 pub use sqlite::Sqlite;
 pub use stockins::{StockinCommit, StockinOutcome};
 

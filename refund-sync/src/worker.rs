@@ -9,6 +9,8 @@ mod clocks;
 mod coming_back;
 mod finishing;
 mod halting;
+mod hot;
+mod ledger;
 mod list;
 mod look_up;
 mod mending;
@@ -19,6 +21,7 @@ mod reading;
 mod retention;
 mod retrying;
 mod settling;
+mod short;
 mod stockins;
 mod tally;
 mod time;
@@ -43,7 +46,8 @@ use crate::config::Pipeline;
 use crate::schedule::Firing;
 use crate::sink::Sink;
 use crate::source::Source;
-use crate::store::{Origin, Pending, PipelineRow, Side, Stopped, Store, StoreError};
+use crate::store::short::SHORT_WINDOWS;
+use crate::store::{Origin, Pending, PipelineRow, ShortRow, ShortWindow, Side, Stopped, Store, StoreError};
 
 /// How long the writer sleeps at most before it looks at the journal again: a second process may have asked.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -63,6 +67,8 @@ pub struct Worker {
     row: PipelineRow,
     run: i64,
     tally: Mutex<Tally>,
+    /// Windows that are not proven whole, as the journal has them.
+    short: Mutex<Vec<ShortWindow>>,
     /// A window that was walked turned out to end where nothing may be settled yet.
     is_beyond: AtomicBool,
     /// How many answers were asked for only to hear the time.
@@ -119,6 +125,8 @@ pub struct Outcome {
     pub failures: Vec<String>,
     /// What only a person can mend.
     pub stopped: Option<Stopped>,
+    /// Windows that are not proven whole; they are looked at again.
+    pub short: Vec<ShortRow>,
 }
 
 /// What a run reads.
@@ -155,6 +163,11 @@ impl From<crate::journal::Illegal> for Trouble {
 }
 
 impl Outcome {
+    /// Something was parked, found different or is not proven whole: exit code 3.
+    pub fn needs_a_person(&self) -> bool {
+        self.tally.needs_a_person() || !self.short.is_empty()
+    }
+
     /// It got to its end.
     pub fn is_complete(&self) -> bool {
         self.failures.is_empty() && self.stopped.is_none()
@@ -172,12 +185,14 @@ impl Worker {
         command: &str,
     ) -> Result<Self, StoreError> {
         let row = store.pipeline(&settings.name).await?;
+        let short = ShortWindow::all(store.note(row.id, SHORT_WINDOWS).await?.as_deref());
         let run = store.begin_run(row.id, command, clock.now()).await?;
         let worker = Self {
             is_beyond: AtomicBool::new(false),
             time_asked: AtomicU32::new(0),
             batch_size: AtomicUsize::new(settings.kingdee.batch_size),
             tally: Mutex::default(),
+            short: Mutex::new(short),
             refused_alone: AtomicUsize::new(0),
             probes: Mutex::default(),
             held_since: Instant::now(),
@@ -258,7 +273,8 @@ impl Worker {
         }
         // A stop that was lifted by a success is forgotten; a new one is remembered.
         self.store.set_stopped(self.row.id, stopped.clone()).await?;
-        let outcome = Outcome { tally: self.tally().clone(), left, failures, stopped };
+        let short = self.short().iter().cloned().map(ShortRow::from).collect();
+        let outcome = Outcome { tally: self.tally().clone(), left, failures, stopped, short };
         self.close(&outcome).await?;
         self.prune().await?;
         Ok(outcome)
@@ -398,6 +414,10 @@ impl Worker {
 
     fn tally(&self) -> MutexGuard<'_, Tally> {
         self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn short(&self) -> MutexGuard<'_, Vec<ShortWindow>> {
+        self.short.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn stop(&self, side: Side, reason: String, remedy: &str) -> Trouble {

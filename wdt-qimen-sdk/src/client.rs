@@ -3,26 +3,27 @@
 
 mod answer;
 mod builder;
+mod parts;
 mod request;
+mod rows;
 mod skew;
 
 pub use answer::RawAnswer;
 pub use builder::{BuildError, ClientBuilder, SettingFault};
 
 use crate::credentials::Credentials;
-use crate::envelope::RawRows;
 use crate::error::{Error, ErrorKind};
 use crate::limit::{Answer, Lane, Limiter, LimiterSnapshot, Pace};
 use crate::method::Method;
 use crate::method::raw::RawRow;
-use crate::page::{Page, PageAsk, RowError};
+use crate::page::{Page, PageAsk};
 use crate::protocol::Protocol;
 use crate::retry::{Budget, RetryPolicy};
 use crate::server_clock::{ClockReading, DateHeader, Evidence, ServerClock};
 use crate::sign::SignMethod;
 use crate::transport::{BrokenOff, NotSent, TooLong, Transport};
 use crate::window::Span;
-use crate::wire::{OneOrMany, format_time};
+use crate::wire::format_time;
 use answer::Answered;
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -91,7 +92,8 @@ impl Client {
 
     /// One page of a method, signed, limited and retried.
     ///
-    /// A row that cannot be read is an `Err` within the page, never the page's error.
+    /// A row that cannot be read is an `Err` within the page, never the page's error: dirty text is cleaned, then the
+    /// list is cut into its rows, and as a last resort smaller pages are asked for.
     pub async fn page<M: Method>(&self, params: &M::Params, ask: PageAsk) -> Result<Page<M::Row>, Error> {
         let rule = M::PAGE;
         if ask.page_size == 0 || ask.page_size > rule.max {
@@ -110,8 +112,15 @@ impl Client {
             M::params(params).into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
         business.push(("page_no".to_owned(), ask.page_no.to_string()));
         business.push(("page_size".to_owned(), ask.page_size.to_string()));
-        let answered = self.answered(M::NAME, &business, |body| read_rows::<M>(body)).await?;
-        Ok(answered.into_page())
+        let answered =
+            self.answered(M::NAME, &business, |body| rows::read_rows::<M>(body, ask.page_no)).await;
+        match answered {
+            Ok(answered) => Ok(answered.into_page(ask.page_size)),
+            Err(error) if ask.page_size > 1 && parts::is_broken_list(&error, M::LIST_KEY) => {
+                self.page_in_parts::<M>(params, ask, error).await
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// A raw call by name: signed, limited and retried like the others, its answer's JSON kept as text.
@@ -144,8 +153,9 @@ impl Client {
         }
         business.push(("page_no".to_owned(), ask.page_no.to_string()));
         business.push(("page_size".to_owned(), ask.page_size.to_string()));
-        let answered = self.answered(method, &business, |body| read_raw_rows(body, list_key)).await?;
-        Ok(answered.into_page())
+        let answered =
+            self.answered(method, &business, |body| rows::read_raw_rows(body, list_key, ask.page_no)).await?;
+        Ok(answered.into_page(ask.page_size))
     }
 
     /// What the limiter remembers, to be kept and given to [`ClientBuilder::resume`] after a restart.
@@ -278,29 +288,6 @@ impl fmt::Debug for Client {
             .field("limiter", &self.inner.limiter)
             .finish_non_exhaustive()
     }
-}
-
-/// Rows at their first go all at once; where one does not come through, each by itself.
-#[allow(clippy::result_large_err, reason = "a row that cannot be read is rare and kept whole")]
-fn read_rows<M: Method>(body: &[u8]) -> Result<answer::Rows<M::Row>, ErrorKind> {
-    if let Ok(envelope) = crate::envelope::open::<OneOrMany<M::Row>>(body, M::LIST_KEY) {
-        let (total, rows) = answer::accept(envelope)?;
-        return Ok(answer::Rows { total, rows: rows.0.into_iter().map(Ok).collect() });
-    }
-    let envelope =
-        crate::envelope::open::<RawRows<'_>>(body, M::LIST_KEY).map_err(|_| answer::unreadable(body))?;
-    let (total, raws) = answer::accept(envelope)?;
-    let each =
-        raws.0.into_iter().map(|raw| M::read(raw.get()).map_err(|faults| RowError::of(raw.get(), faults)));
-    Ok(answer::Rows { total, rows: each.collect() })
-}
-
-#[allow(clippy::result_large_err, reason = "a row that cannot be read is rare and kept whole")]
-fn read_raw_rows(body: &[u8], list_key: &str) -> Result<answer::Rows<RawRow>, ErrorKind> {
-    let envelope =
-        crate::envelope::open::<RawRows<'_>>(body, list_key).map_err(|_| answer::unreadable(body))?;
-    let (total, raws) = answer::accept(envelope)?;
-    Ok(answer::Rows { total, rows: raws.0.into_iter().map(|raw| Ok(RawRow::of(raw))).collect() })
 }
 
 /// Tells a refused timestamp by how much the clocks differ.

@@ -1,9 +1,11 @@
 //! The envelope around every answer, in all its shapes, and what it comes to: rows or a refusal.
 //! What a refusal means and whether to try again is `error/refusal.rs`.
 
-use crate::wire::{Scalar, Token};
+use crate::wire::mask::Members;
+use crate::wire::{OneOrMany, Scalar, Token};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -32,24 +34,80 @@ pub(crate) struct Refused {
 pub(crate) fn open<'de, L: Deserialize<'de> + Default>(
     body: &'de [u8],
     list_key: &str,
+    keys: Keys,
 ) -> Result<Envelope<L>, serde_json::Error> {
     let mut json = serde_json::Deserializer::from_slice(body);
-    let fields = Seed { list_key, outermost: true, rows: PhantomData }.deserialize(&mut json)?;
+    let fields = Seed { list_key, keys, outermost: true, rows: PhantomData }.deserialize(&mut json)?;
     json.end()?;
     fields.judge().ok_or_else(|| serde::de::Error::custom("neither rows nor a refusal"))
 }
 
+/// How often a key may stand in an envelope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keys {
+    /// Once.
+    Once,
+    /// Again, with the same content: [`doubled`] was asked.
+    Twice,
+}
+
+/// The key that an answer has twice with different content, if it has one: which of them to believe nobody knows.
+pub(crate) fn doubled(text: &str, list_key: &str) -> Option<String> {
+    let members: Members<'_> = serde_json::from_str(text).ok()?;
+    let telling = |key: &str| ["response", "error_response", "total_count", list_key].contains(&key);
+    let mut known = BTreeMap::<&str, &RawValue>::new();
+    for (key, raw) in members.0.iter().filter(|(key, _)| telling(key)) {
+        if known.insert(key, raw).is_some_and(|before| !is_same(before, raw)) {
+            return Some(key.clone());
+        }
+        if let ("response" | "error_response", Some(inner)) = (key.as_str(), doubled(raw.get(), list_key)) {
+            return Some(inner);
+        }
+    }
+    None
+}
+
+fn is_same(one: &RawValue, other: &RawValue) -> bool {
+    let value = |raw: &RawValue| serde_json::from_str::<serde_json::Value>(raw.get()).ok();
+    let number = whole(one);
+    one.get() == other.get() || (number.is_some() && number == whole(other)) || value(one) == value(other)
+}
+
+/// What stands under a list's key.
+pub(crate) trait Listing {
+    /// Whether there is a list, be it an empty one; not if the key is missing or blank.
+    fn is_list(&self) -> bool;
+}
+
+impl<T> Listing for OneOrMany<T> {
+    fn is_list(&self) -> bool {
+        self.is_list
+    }
+}
+
+impl Listing for RawRows<'_> {
+    fn is_list(&self) -> bool {
+        self.is_list
+    }
+}
+
 /// The rows of a list as raw JSON texts, in the shapes that [`OneOrMany`](crate::wire::OneOrMany) takes.
 #[derive(Debug, Default)]
-pub(crate) struct RawRows<'a>(pub(crate) Vec<&'a RawValue>);
+pub(crate) struct RawRows<'a> {
+    pub(crate) rows: Vec<&'a RawValue>,
+    is_list: bool,
+}
 
 impl<'de: 'a, 'a> Deserialize<'de> for RawRows<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = <&RawValue>::deserialize(deserializer)?;
         match Token::of(raw) {
             token if token.is_blank() => Ok(Self::default()),
-            Token::Structure if raw.get().starts_with('{') => Ok(Self(vec![raw])),
-            _ => serde_json::from_str(raw.get()).map(Self).map_err(serde::de::Error::custom),
+            Token::Structure if raw.get().starts_with('{') => Ok(Self { rows: vec![raw], is_list: true }),
+            _ => {
+                let rows = serde_json::from_str(raw.get()).map_err(serde::de::Error::custom)?;
+                Ok(Self { rows, is_list: true })
+            }
         }
     }
 }
@@ -87,6 +145,7 @@ impl<L: Default> Fields<L> {
 
 struct Seed<'k, L> {
     list_key: &'k str,
+    keys: Keys,
     outermost: bool,
     rows: PhantomData<L>,
 }
@@ -108,10 +167,17 @@ impl<'de, L: Deserialize<'de> + Default> Visitor<'de> for Seed<'_, L> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<L>, A::Error> {
         let mut fields = Fields::new();
+        let twice = |again: bool| match self.keys {
+            Keys::Once if again => Err(serde::de::Error::custom("a key stands twice")),
+            _ => Ok(()),
+        };
+        let mut totals = 0;
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 key @ ("response" | "error_response") if self.outermost => {
-                    let nested = Seed { list_key: self.list_key, outermost: false, rows: PhantomData };
+                    twice(fields.inner)?;
+                    let Self { list_key, keys, .. } = self;
+                    let nested = Seed { list_key, keys, outermost: false, rows: PhantomData };
                     fields.adopt(map.next_value_seed(nested)?, key == "error_response");
                 }
                 "flag" => fields.refused |= text(map.next_value()?) == "failure",
@@ -123,9 +189,14 @@ impl<'de, L: Deserialize<'de> + Default> Visitor<'de> for Seed<'_, L> {
                     fields.said.request_id = Some(text(map.next_value()?)).filter(|id| !id.is_empty());
                 }
                 "total_count" => {
+                    twice(totals > 0)?;
+                    totals += 1;
                     fields.total = whole(map.next_value()?).and_then(|count| u64::try_from(count).ok());
                 }
-                key if key == self.list_key => fields.rows = Some(map.next_value()?),
+                key if key == self.list_key => {
+                    twice(fields.rows.is_some())?;
+                    fields.rows = Some(map.next_value()?);
+                }
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                 }

@@ -80,9 +80,12 @@ pub enum ErrorKind {
         /// The answer's `Retry-After`.
         retry_after: Option<Duration>,
     },
-    /// The answer is not of this protocol: HTML, truncated JSON, another schema. Tried again.
-    #[error("the answer is not readable: {excerpt}")]
+    /// The answer is not of this protocol: HTML, truncated JSON, another schema; or it contradicts itself. Tried
+    /// again.
+    #[error("the answer is not readable{}: {excerpt}", .why.as_ref().map(|why| format!(", {why}")).unwrap_or_default())]
     Unreadable {
+        /// What contradicts what, where that is the matter.
+        why: Option<String>,
         /// The first KiB of the body, masked.
         excerpt: String,
     },

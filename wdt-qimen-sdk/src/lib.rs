@@ -11,6 +11,7 @@ pub mod method;
 pub mod mock;
 pub mod page;
 mod protocol;
+mod repair;
 mod retry;
 pub mod server_clock;
 pub mod sign;

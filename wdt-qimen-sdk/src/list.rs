@@ -118,7 +118,12 @@ impl Client {
                 client.raw_page(method, list_key, params.clone(), span, ask).await
             })
         });
-        let rows = |page: &Page<RawRow>| page.rows.iter().flatten().map(|row| row.key().into()).collect();
+        let rows = |page: &Page<RawRow>| {
+            page.rows
+                .iter()
+                .map(|row| row.as_ref().map_or_else(|error| error.key.clone(), RawRow::key).into())
+                .collect()
+        };
         let source = Source { client: self.clone(), method: method.to_owned(), ask, rows };
         List::new(source, None, None, 40)
     }
@@ -179,9 +184,9 @@ impl<R: Send + 'static> List<R> {
     pub fn pages(self) -> impl Stream<Item = Result<Listed<R>, Error>> + Send + Unpin + 'static {
         let spans = self.span.map(|span| cut(span, self.longest)).unwrap_or_default();
         let course = if self.span.is_none() {
-            Course::endless()
+            Course::endless(self.page_size)
         } else if self.forward {
-            Course::forward(spans)
+            Course::forward(spans, self.page_size)
         } else {
             Course::walk(spans, self.page_size, self.window_pages, self.cold_after)
         };

@@ -2,6 +2,7 @@
 //! How pages follow each other is `window.rs`; how a page is asked for is `client.rs`.
 
 use crate::method::Method;
+use crate::repair::seen_text;
 use crate::wire::{FieldFault, mask, parse_time};
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::Deserialize;
@@ -26,6 +27,8 @@ pub struct Page<R> {
     pub rows: Vec<Result<R, RowError>>,
     /// `total_count`. Promised on page 0 only.
     pub total: Option<u64>,
+    /// How many rows were asked for.
+    pub page_size: u32,
     /// The answer's `Date` header: the server's idea of now.
     pub server_time: Option<DateTime<Utc>>,
     /// The client's clock when the answered request was sent.
@@ -51,9 +54,11 @@ impl<R> Page<R> {
         })
     }
 
-    /// Whether this one page is all there is: its total is no more than its rows.
+    /// Whether this one page is all there is, if no number comes twice: its total is its rows, and it is not full.
+    /// A full page always asks for the next one, and a total below the rows is none.
     pub fn is_whole(&self) -> bool {
-        self.total.is_some_and(|total| total <= self.rows.len() as u64)
+        let rows = self.rows.len() as u64;
+        self.total == Some(rows) && rows < u64::from(self.page_size)
     }
 }
 
@@ -131,14 +136,16 @@ pub struct RowError {
     pub process_status: Option<i32>,
     /// Every value that is not what its field allows; never empty.
     pub faults: Vec<FieldFault>,
-    /// The row's JSON text, exactly.
+    /// The row's text: exactly as it came, or cleaned where it is no JSON.
     pub raw: String,
 }
 
 impl RowError {
     /// Gathers what a broken row still tells.
     pub(crate) fn of(raw: &str, faults: Vec<FieldFault>) -> Self {
-        let glimpse: Glimpse<'_> = serde_json::from_str(raw).unwrap_or_default();
+        let Ok(glimpse) = serde_json::from_str::<Glimpse<'_>>(raw) else {
+            return Self { faults, ..Self::broken(raw) };
+        };
         let refund_no = text(glimpse.refund_no).filter(|number| !number.is_empty());
         Self {
             key: RowKey::of(refund_no.as_deref().unwrap_or_default(), number(glimpse.refund_id), || {
@@ -149,6 +156,27 @@ impl RowError {
             process_status: number(glimpse.process_status).and_then(|code| i32::try_from(code).ok()),
             refund_no,
             faults,
+            raw: raw.to_owned(),
+        }
+    }
+
+    /// What is left of a row that is no JSON: counts by the number that can be seen in it, else by its text. Its type
+    /// and status are not looked for: what stands within it may be taken for them.
+    pub(crate) fn broken(raw: &str) -> Self {
+        let seen = |key| seen_text(raw, key).filter(|text| !text.is_empty());
+        let refund_no = seen("refund_no").map(str::to_owned);
+        let id = seen("refund_id").and_then(|id| id.parse().ok());
+        Self {
+            key: RowKey::of(refund_no.as_deref().unwrap_or_default(), id, || raw.to_owned()),
+            modified: seen("modified").and_then(parse_time),
+            kind: None,
+            process_status: None,
+            refund_no,
+            faults: vec![FieldFault {
+                path: String::new(),
+                value: "broken text".to_owned(),
+                expected: "a JSON object",
+            }],
             raw: raw.to_owned(),
         }
     }
@@ -183,7 +211,7 @@ impl fmt::Display for RowError {
 impl std::error::Error for RowError {}
 
 /// The few keys that tell what a broken row was about.
-#[derive(Default, Deserialize)]
+#[derive(Deserialize)]
 struct Glimpse<'a> {
     #[serde(borrow, default)]
     refund_no: Option<&'a RawValue>,

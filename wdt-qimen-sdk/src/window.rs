@@ -1,7 +1,9 @@
 //! Spans of time as the gateway takes them, and [`Walk`], the proof that one was read whole.
 //! Pure: no clock, no I/O. Which spans to read, and when, is the caller's ledger.
 
+mod count;
 mod crowds;
+mod round;
 mod walk;
 
 pub use walk::{Proof, Step, Walk, Why};

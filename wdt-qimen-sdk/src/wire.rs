@@ -52,7 +52,7 @@ pub struct FieldFault {
 
 impl fmt::Display for FieldFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let value = mask::mask_digits(&self.value);
+        let value = mask::mask_text(&self.value);
         let field = self.path.rsplit('.').next().unwrap_or_default();
         let shown = if mask::is_private(field) { "***" } else { &value };
         let path = if self.path.is_empty() { "the row" } else { &self.path };

@@ -36,7 +36,7 @@ pub enum Kind {
     Clock,
     /// Returns changed, or were reversed, after their bill was saved. It happens; it does not last.
     Noticed,
-    /// Windows came short. It happens; it does not last.
+    /// Windows are not proven whole: they came short, or no total can be believed.
     Short,
 }
 
@@ -95,7 +95,7 @@ impl Kind {
 
     /// It lasts: it is told again while it does, and told when it is over.
     pub fn lasts(self) -> bool {
-        !matches!(self, Self::Noticed | Self::Short)
+        !matches!(self, Self::Noticed)
     }
 
     /// The stable word of it.
@@ -128,7 +128,7 @@ impl Kind {
             Self::Idle => "没有可入账的退货 nothing accepted",
             Self::Clock => "时钟不准 clock is off",
             Self::Noticed => "入账后有变化 changed after the sync",
-            Self::Short => "旺店通少给数据 windows came short",
+            Self::Short => "旺店通少给数据 windows are not whole",
         }
     }
 }
@@ -185,13 +185,18 @@ fn condition(
         Kind::Clock => clock(sight),
         Kind::Noticed => noticed(sight),
         Kind::Short => {
-            let counts = Counts::from([("windows".to_owned(), sight.short_windows)]);
+            let (windows, unproven) = (sight.short_windows, sight.unproven_windows);
+            let counts = Counts::from([("unproven".to_owned(), unproven), ("windows".to_owned(), windows)]);
             on_if_any(kind, counts).say(
                 || {
-                    let windows = sight.short_windows;
-                    format!("{windows} 个时段的行数少于总数 windows delivered fewer rows than they count")
+                    let short = "个时段的行数少于总数 windows delivered fewer rows than they count";
+                    let open = "个时段无法证明已读全 windows are not proven whole";
+                    let told =
+                        [(windows, short), (unproven, open)].into_iter().filter(|(count, _)| *count > 0);
+                    told.map(|(count, what)| format!("{count} {what}")).collect::<Vec<_>>().join(", ")
                 },
-                "refund-sync status 列出时段, 再对账 lists them; then reconcile these days",
+                "自动重读，refund-sync status 列出时段与下次重读时间；长期存在请对账 they are read again by \
+                 themselves, status lists them; reconcile the days that stay",
             )
         }
     }

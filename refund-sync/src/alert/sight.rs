@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::journal::State;
 use crate::reconcile::Verdict;
-use crate::store::{ClockNote, PipelineStatus, Stopped};
+use crate::store::{ClockNote, PipelineStatus, ShortRow, Stopped};
 use crate::supervise::View;
 
 /// How many of each sort: parked documents by cause, say.
@@ -25,8 +25,10 @@ pub struct Sight {
     pub accepted: u64,
     /// Returns that did not, by 处理状态.
     pub filtered: BTreeMap<i32, u64>,
-    /// Windows that 旺店通 delivered fewer rows of than it counted, since this process began.
+    /// Windows on record that 旺店通 delivered fewer rows of than it counted.
     pub short_windows: u64,
+    /// Windows on record that nothing proves whole.
+    pub unproven_windows: u64,
     /// What the last reconciliation found different, by sort.
     pub differences: Counts,
     /// Server time of 旺店通 minus local time, in seconds.
@@ -73,7 +75,6 @@ impl Sight {
             (None, None) => Activity::Waiting,
         };
         Some(Self {
-            short_windows: u64::try_from(view.totals.windows_short.len()).unwrap_or(u64::MAX),
             stopped: view.stopped.clone(),
             panics: view.panics_in_a_row.into(),
             activity,
@@ -100,11 +101,17 @@ impl Sight {
             filtered,
             clock_offset_seconds: status.clock_offset_seconds,
             clock: status.clock.clone(),
+            short_windows: short(status, |window| window.missing > 0),
+            unproven_windows: short(status, |window| window.missing == 0),
             stopped: status.stopped.clone(),
             failure: status.runs.iter().find_map(|run| run.outcome.as_ref()?.get("failures")).and_then(first),
             ..Self::default()
         }
     }
+}
+
+fn short(status: &PipelineStatus, which: impl Fn(&&ShortRow) -> bool) -> u64 {
+    status.short_windows.iter().filter(which).count() as u64
 }
 
 /// What nobody knows of yet: what is parked is told for itself.

@@ -120,14 +120,17 @@ async fn plan(task: &Task<'_>, clock: &Clock) -> Result<Plan, String> {
     let now = shanghai(clock.now());
     for day in probes(task.days.len()) {
         let span = task.days[day];
-        let mut probe = Probe { day, total: 0, rows: 0, accepted: 0 };
+        let mut probe = Probe { day, total: 0, sure: true, rows: 0, accepted: 0 };
         for list in [Some(source.clone()), source.history(span, now)].into_iter().flatten() {
             let page = list
                 .page(span, 0)
                 .await
                 .map_err(|error| format!("{}: 旺店通: {error}. {}", task.pipeline.name, error.advice()))?;
             let rows = page.rows.len() as u64;
-            probe.total += page.total.unwrap_or(rows);
+            probe.total += page.total.unwrap_or(rows).max(rows);
+            // A total that is just the length of a full page may be no more than that.
+            let is_full = rows >= u64::from(list.page_size());
+            probe.sure &= page.total.is_some_and(|total| total > rows || (total == rows && !is_full));
             probe.rows += rows;
             probe.accepted += page.rows.iter().filter(|row| matches!(row, Row::Accepted(_))).count() as u64;
         }

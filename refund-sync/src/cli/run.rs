@@ -8,7 +8,7 @@ use futures_util::future::join_all;
 use super::{Context, Exit, duration, open, signal};
 use crate::clock::rfc3339;
 use crate::config::Pipeline;
-use crate::store::{self, Desk, Stopped, Store};
+use crate::store::{self, Desk, ShortRow, Stopped, Store};
 use crate::worker::{Forecast, Outcome, Preview, Tally, Until};
 
 #[derive(Debug, clap::Args)]
@@ -74,6 +74,7 @@ async fn work(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
                     "left": outcome.left.documents,
                     "failures": outcome.failures,
                     "stopped": outcome.stopped,
+                    "short": outcome.short,
                 }));
             }
             Err(message) => {
@@ -147,7 +148,7 @@ pub(super) fn no_start(context: &Context, pipeline: &Pipeline) -> String {
 pub(super) fn exit_of(outcome: &Outcome) -> Exit {
     if !outcome.is_complete() {
         Exit::Failed
-    } else if outcome.tally.needs_a_person() {
+    } else if outcome.needs_a_person() {
         Exit::NeedsPerson
     } else {
         Exit::Done
@@ -184,6 +185,12 @@ pub(super) fn print(context: &mut Context, name: &str, outcome: &Outcome) {
             .out
             .line(format!("  旺店通 counts {missing} rows more than it delivers between {from} and {to}"));
     }
+    for (from, to, why) in &tally.windows_unproven {
+        context.out.line(format!("  未完整读取 not proven whole: {from} … {to}: {why}"));
+    }
+    for window in &outcome.short {
+        context.out.line(format!("  {}", short(window)));
+    }
     if outcome.left.documents > 0 {
         context.out.line(format!("  未完 left to move: {}", outcome.left.documents));
     }
@@ -193,9 +200,22 @@ pub(super) fn print(context: &mut Context, name: &str, outcome: &Outcome) {
     if let Some(stopped) = &outcome.stopped {
         context.out.error(&format!("{name}: 已停止 stopped. {}", stopped.remedy));
     }
-    if tally.needs_a_person() {
+    if tally.parked_total() + tally.noticed + tally.reversed + tally.altered + tally.foreign > 0 {
         context.out.line("  下一步 Next: refund-sync parked · refund-sync why <refund_no>");
     }
+}
+
+/// A window that is not proven whole, in one line.
+pub(super) fn short(window: &ShortRow) -> String {
+    let next = match &window.next_look {
+        Some(at) => format!("下次重读 next look {at}"),
+        None => "下一轮重读 next look in the next cycle".to_owned(),
+    };
+    let what = match window.missing {
+        0 => window.why.clone(),
+        missing => format!("缺 missing {missing} 行 rows"),
+    };
+    format!("待补读 short window {} … {}: {what} · {next}", window.start, window.end)
 }
 
 async fn preview(args: &Args, context: &mut Context) -> Result<Exit, Exit> {

@@ -76,6 +76,9 @@ pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
         if let Some(more) = status.filtered.len().checked_sub(MOST_FILTERED).filter(|more| *more > 0) {
             context.out.line(format!("  … 另有 {more} 组，见 and {more} more groups, see --json"));
         }
+        for window in &status.short_windows {
+            context.out.line(format!("  {}", super::run::short(window)));
+        }
         for window in status.windows.iter().filter(|window| !window.note.is_empty()) {
             context.out.line(format!(
                 "  窗口 window {} … {} {}: {}",

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::address::{base_url, may_hold_secret};
+use super::reread;
 use super::schema;
 use super::section::Section;
 use super::setting::{Setting, Shape};
@@ -39,6 +40,8 @@ pub struct Wdt {
     pub lag: Duration,
     /// How much later than `lag` a row may appear and still be caught, default 10 min.
     pub overlap: Duration,
+    /// After which pauses windows that came short are read again, the last one again and again; empty: never.
+    pub reread_short: Vec<Duration>,
     /// Accepted `type`s: 2 退货, 3 换货; default 2 alone.
     pub types: BTreeSet<i32>,
     /// Accepted `process_status`es; default 90 已完成 alone.
@@ -123,6 +126,7 @@ impl Wdt {
             window_pages: section.number("window_pages", &(1..=1000), 25),
             lag: section.seconds("lag_seconds", &(0..=86_400), 180),
             overlap: section.seconds("overlap_seconds", &(0..=86_400), 600),
+            reread_short: reread::read(section),
             types: set(section, "types", "[2]", &json!({ "enum": TYPES }), accepted_type)
                 .unwrap_or_else(|| BTreeSet::from([2])),
             process_status: set(section, "process_status", "[90]", &arrived(), accepted_status)

@@ -115,8 +115,21 @@ pub(super) async fn survey(
     let total = first.total;
     let size = if first.rows.is_empty() { u64::from(source.page_size()) } else { first.rows.len() as u64 };
     let pages = u32::try_from(total.unwrap_or_default().div_ceil(size)).unwrap_or(u32::MAX);
+    // A total that a full page reaches is none: then pages are read one after the other.
+    let is_believed =
+        total.is_some_and(|total| total > size || first.rows.len() < source.page_size() as usize);
     let mut tally = Tally { keeps_customers, ..Tally::default() };
     tally.take(first);
+    if !is_believed {
+        for page_no in 1..MOST_PAGES {
+            let page = source.page(span, page_no).await?;
+            if page.rows.is_empty() {
+                break;
+            }
+            tally.take(page);
+        }
+        return Ok((tally.survey(span, None), offset));
+    }
     let read = pages.min(MOST_PAGES);
     for nth in 1..read {
         let page_no = u32::try_from(u64::from(nth) * u64::from(pages) / u64::from(read)).unwrap_or(nth);

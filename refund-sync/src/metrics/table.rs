@@ -156,6 +156,16 @@ pub const TABLE: &[Metric] = &[
         "Windows in which 旺店通 counts more rows than it delivers. 缺行的窗口",
         |sight| sight.each(|view| number(view.totals.windows_short.len() as u64)),
     ),
+    gauge(
+        "refund_sync_short_windows",
+        &["pipeline"],
+        "Windows that are not proven whole and are read again. 待补读的窗口",
+        |sight| {
+            sight.each(|view| {
+                number(view.status.as_ref().map_or(0, |status| status.short_windows.len() as u64))
+            })
+        },
+    ),
     counter(
         "refund_sync_bills_total",
         &["pipeline", "step"],

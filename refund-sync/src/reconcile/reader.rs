@@ -181,7 +181,7 @@ impl Pass<'_> {
             loop {
                 match walk.step() {
                     Step::Ask { page_no } => {
-                        let page = source.settled(part, page_no).await?;
+                        let page = source.settled(walk.span(), page_no).await?;
                         walk.answer(page.total, page.keys.iter().cloned());
                         self.take_rows(page, span.start().date()).await?;
                     }

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::Stopped;
 use super::column::{rfc3339, text};
+use super::short::ShortRow;
 use crate::bill::ReturnBill;
 use crate::journal::{Document, Flag, Reason, State};
 use crate::refund::Return;
@@ -42,6 +43,8 @@ pub struct PipelineStatus {
     pub filtered: Vec<FilteredCount>,
     /// The last windows, newest first.
     pub windows: Vec<WindowRow>,
+    /// Windows that are not proven whole; they are looked at again.
+    pub short_windows: Vec<ShortRow>,
     /// The last runs, newest first.
     pub runs: Vec<RunRow>,
 }
@@ -251,6 +254,7 @@ impl PipelineStatus {
             parked: BTreeMap::new(),
             filtered: Vec::new(),
             windows: Vec::new(),
+            short_windows: Vec::new(),
             runs: Vec::new(),
         }
     }

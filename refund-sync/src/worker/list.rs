@@ -21,10 +21,17 @@ pub(super) struct Seen {
     pub(super) calls: u32,
 }
 
+impl Default for Seen {
+    /// Of a list that is not read.
+    fn default() -> Self {
+        Self { is_proven: true, total: 0, rows: 0, missing: 0, calls: 0 }
+    }
+}
+
 impl Worker {
     /// Walks a span of `list` that can only shrink, cut as the proof demands. Without a list there is nothing to see.
     pub(super) async fn read_list(&self, list: Option<Source>, cold: Span) -> Result<Seen, Trouble> {
-        let mut seen = Seen { is_proven: true, total: 0, rows: 0, missing: 0, calls: 0 };
+        let mut seen = Seen::default();
         let Some(list) = list else { return Ok(seen) };
         let mut stack = vec![cold];
         while let Some(part) = stack.pop() {

@@ -6,7 +6,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 use wdt_qimen_sdk::window::Span;
 
-use super::reading::{Place, span};
+use super::ledger::Place;
+use super::reading::span;
 use super::{Reads, Trouble, Worker};
 use crate::backfill::{days, gaps};
 use crate::store::{Asked, Past, Request};

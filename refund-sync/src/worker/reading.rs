@@ -1,40 +1,46 @@
 //! Reading 旺店通: one cycle from the cursor to `now − lag`, window by window, page by page.
 //! The proof that a window was read whole is `wdt_qimen_sdk::window::Walk`; here it is asked, fed and recorded.
 
-use std::collections::HashSet;
-
 use chrono::{NaiveDateTime, TimeDelta};
 use tokio::time::Instant;
-use wdt_qimen_sdk::window::{Proof, Span, Step, Walk};
+use wdt_qimen_sdk::window::{Proof, Span, Step, Walk, Why};
 
+use super::ledger::{Place, Walked};
+use super::list::Seen;
+use super::short::Gap;
 use super::time::Reach;
 use super::{Trouble, Worker};
 use crate::clock::shanghai;
 use crate::config::AskStatus;
 use crate::source::{Source, SourcePage};
-use crate::store::{PageCommit, Side, WindowRecord, WindowState};
+use crate::store::{PageCommit, Side, WindowState};
 
 /// The gateway takes 30 days at most.
 const LONGEST: TimeDelta = TimeDelta::days(29);
 
-/// How often the hot part is walked at most before the next cycle takes over.
-const HOT_WALKS: u32 = 8;
+/// Pages that are looked at, after page 0, before a span with too many of them is cut.
+const PAGES_BEFORE_A_CUT: usize = 3;
 
-/// What a walked window means for the ledger.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    /// Read beside the live feed.
-    Beside,
-    /// Of the live feed, but not joined to its settled past.
-    Live,
-    /// Of the live feed and joined to it: once settled, the cursor is its end.
-    Joined,
+/// What was counted in a cold window, in its stock-ins and in the history.
+#[derive(Debug, Clone, Copy)]
+struct Counted {
+    total: Option<u64>,
+    missing: u64,
+    unproved: Option<Why>,
+    seen: usize,
+    calls: u32,
+    goods: Seen,
+    past: Seen,
+    place: Place,
 }
 
-impl Place {
-    fn unjoined(self) -> Self {
-        if self == Self::Joined { Self::Live } else { self }
-    }
+/// What reading a cold span came to.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Cold {
+    /// How far the live feed's past was settled in one piece.
+    pub(super) settled_to: Option<NaiveDateTime>,
+    /// All of it is proven whole.
+    pub(super) is_proven: bool,
 }
 
 impl Worker {
@@ -55,7 +61,7 @@ impl Worker {
                     continue;
                 }
                 let part = span(reach.from, reach.from + LONGEST)?;
-                let settled_to = self.read_cold(&self.source, part, place).await?;
+                let settled_to = self.read_cold(&self.source, part, place).await?.settled_to;
                 place = settled_to.map_or(Place::Live, |_| place);
                 from = settled_to.unwrap_or(part.end());
                 continue;
@@ -80,6 +86,7 @@ impl Worker {
                 let place = if whole.start() > from { Place::Live } else { place };
                 self.read_reach(Reach { from: whole.start(), settle_to, ..reach }, whole, &first, place)
                     .await?;
+                self.reread_short().await?;
                 self.find_stockins(&self.source).await?;
                 self.watch(reach.upto).await?;
             }
@@ -137,137 +144,115 @@ impl Worker {
     ) -> Result<(), Trouble> {
         let mut walk = Walk::new(whole, self.source.page_size(), self.settings.wdt.window_pages);
         walk.answer(first.total, first.keys.iter().cloned());
-        match (walk.step(), first.total) {
-            (Step::Done(Proof::Proved { total }), _) => {
-                let goods_known = self.read_reach_stockins(reach).await?;
-                self.keep(whole, first).await?;
-                if !goods_known {
-                    let note = "unproven: the stock-ins of the window";
-                    return self
-                        .record(
-                            whole,
-                            WindowState::Read,
-                            Some(total),
-                            walk.seen(),
-                            first.calls,
-                            note,
-                            Place::Live,
-                        )
-                        .await;
-                }
-                // One answer was the whole set: the part that can only shrink is settled by it.
-                if reach.settle_to > reach.from {
-                    let settled = span(reach.from, reach.settle_to)?;
-                    self.record(
-                        settled,
-                        WindowState::Settled,
-                        Some(total),
-                        walk.seen(),
-                        first.calls,
-                        "",
-                        place,
-                    )
-                    .await?;
-                }
-                let hot = span(reach.from.max(reach.settle_to), reach.upto)?;
-                self.record(hot, WindowState::Read, Some(total), walk.seen(), 0, "", Place::Live).await
-            }
-            (_, None) => {
-                self.read_reach_stockins(reach).await?;
-                self.keep(whole, first).await?;
-                let (_, calls) = self.walk(&self.source, &mut walk).await?;
-                let note = "the server names no total: nothing can be proven";
-                self.record(
-                    whole,
-                    WindowState::Read,
-                    None,
-                    walk.seen(),
-                    calls + first.calls,
-                    note,
-                    Place::Live,
+        if let Step::Done(Proof::Proved { total }) = walk.step() {
+            let goods = self.read_reach_stockins(reach).await?;
+            self.keep(whole, first).await?;
+            // One answer was the whole set: the part that can only shrink is settled by it.
+            if reach.settle_to > reach.from {
+                let cold = span(reach.from, reach.settle_to)?;
+                let (total, seen, calls, past) = (Some(total), walk.seen(), first.calls, Seen::default());
+                self.conclude(
+                    cold,
+                    Counted { total, missing: 0, unproved: None, seen, calls, goods, past, place },
                 )
-                .await
+                .await?;
             }
-            _ => {
-                if reach.settle_to > reach.from {
-                    self.read_cold(&self.source, span(reach.from, reach.settle_to)?, place).await?;
-                }
-                self.read_hot(span(reach.from.max(reach.settle_to), reach.upto)?).await
-            }
+            let hot = span(reach.from.max(reach.settle_to), reach.upto)?;
+            let (state, note) = (WindowState::Read, String::new());
+            let total = Some(total);
+            return self
+                .record(Walked {
+                    span: hot,
+                    state,
+                    total,
+                    seen: walk.seen(),
+                    calls: 0,
+                    note,
+                    place: Place::Live,
+                })
+                .await;
         }
+        if first.total.is_none() {
+            self.read_reach_stockins(reach).await?;
+            self.keep(whole, first).await?;
+            let (_, calls) = self.walk(&self.source, &mut walk).await?;
+            let note = "the server names no total: nothing can be proven";
+            if reach.settle_to > reach.from {
+                let span = span(reach.from, reach.settle_to)?;
+                let why = note.to_owned();
+                self.keep_short(&Gap {
+                    span,
+                    total: None,
+                    seen: walk.seen(),
+                    missing: 0,
+                    why,
+                    is_next: true,
+                })
+                .await?;
+            }
+            return self
+                .record(Walked {
+                    span: whole,
+                    state: WindowState::Read,
+                    total: None,
+                    seen: walk.seen(),
+                    calls: calls + first.calls,
+                    note: note.to_owned(),
+                    place: Place::Live,
+                })
+                .await;
+        }
+        if reach.settle_to > reach.from {
+            self.read_cold(&self.source, span(reach.from, reach.settle_to)?, place).await?;
+        }
+        self.read_hot(span(reach.from.max(reach.settle_to), reach.upto)?).await
     }
 
-    /// The stock-ins of a reach, before its returns. Says whether all of its cold part were seen.
-    async fn read_reach_stockins(&self, reach: Reach) -> Result<bool, Trouble> {
-        let mut known = true;
+    /// The stock-ins of a reach, before its returns, and what was seen of those of its cold part.
+    async fn read_reach_stockins(&self, reach: Reach) -> Result<Seen, Trouble> {
+        let mut seen = Seen::default();
         if reach.settle_to > reach.from {
-            known = self.read_stockins(&self.source, span(reach.from, reach.settle_to)?).await?;
+            seen = self.read_stockins(&self.source, span(reach.from, reach.settle_to)?).await?;
         }
         let hot = span(reach.from.max(reach.settle_to), reach.upto)?;
         self.read_hot_stockins(&self.source, hot).await?;
-        Ok(known)
+        Ok(seen)
     }
 
-    async fn read_hot(&self, hot: Span) -> Result<(), Trouble> {
-        self.read_hot_stockins(&self.source, hot).await?;
-        let (total, seen, calls) = self.walk_hot(&self.source, hot).await?;
-        self.record(hot, WindowState::Read, total, seen, calls, "", Place::Live).await
-    }
-
-    /// Reads the part in which rows may still appear: the total, how many were seen, and the calls. Nothing settles
-    /// there, so nothing need be proven; but rows of one second may come in another order at each call, so it is walked
-    /// again while the server names more than was seen.
-    pub(super) async fn walk_hot(
-        &self,
-        source: &Source,
-        hot: Span,
-    ) -> Result<(Option<u64>, usize, u32), Trouble> {
-        let mut seen = HashSet::new();
-        let mut total = None;
-        let mut calls = 0;
-        for _ in 0..HOT_WALKS {
-            let mut walk = Walk::once(hot, source.page_size());
-            while let Step::Ask { page_no } = walk.step() {
-                let page = self.ask(source, hot, page_no).await?;
-                calls += page.calls;
-                if page_no == 0 {
-                    total = page.total;
-                }
-                seen.extend(page.keys.iter().map(|row| row.key.clone()));
-                walk.answer(page.total, page.keys);
-            }
-            if total.is_none_or(|total| seen.len() as u64 >= total) {
-                break;
-            }
-        }
-        Ok((total, seen.len(), calls))
-    }
-
-    /// Walks a span that can only shrink, cutting it as the proof demands. Says how far the live feed's past was settled
-    /// in one piece.
-    pub(super) async fn read_cold(
-        &self,
-        source: &Source,
-        cold: Span,
-        place: Place,
-    ) -> Result<Option<NaiveDateTime>, Trouble> {
+    /// Walks a span that can only shrink, cutting it where it is too long for one piece.
+    pub(super) async fn read_cold(&self, source: &Source, cold: Span, place: Place) -> Result<Cold, Trouble> {
         let mut stack = vec![cold];
         let mut place = place;
-        let mut settled_to = None;
-        let mut goods_known = true;
+        let mut read = Cold { settled_to: None, is_proven: true };
+        let mut goods = Seen::default();
         let mut goods_asked_to = None;
         while let Some(part) = stack.pop() {
             let mut walk = Walk::new(part, source.page_size(), self.settings.wdt.window_pages);
-            let first = self.fetch(source, walk.span(), 0).await?;
-            walk.answer(first.total, first.keys.iter().cloned());
-            if !matches!(walk.step(), Step::Cut(_)) {
-                if goods_asked_to.is_none_or(|to| to < part.end()) {
-                    goods_known = self.read_stockins(source, part).await?;
-                    goods_asked_to = Some(part.end());
+            // Before their goods are known no returns are journalled; and of a span that is cut, what its parts bring.
+            let mut held = Vec::new();
+            while let (Step::Ask { page_no }, ..=PAGES_BEFORE_A_CUT) = (walk.step(), held.len()) {
+                let page = self.fetch(source, walk.span(), page_no).await?;
+                walk.answer(page.total, page.keys.iter().cloned());
+                held.push(page);
+                if !self.may_be_cut(&held[0]) {
+                    break;
                 }
-                self.keep(part, &first).await?;
             }
-            let (step, calls) = self.walk(source, &mut walk).await?;
+            if let Step::Cut(parts) = walk.step() {
+                stack.extend(parts.into_iter().rev());
+                continue;
+            }
+            if goods_asked_to.is_none_or(|to| to < part.end()) {
+                goods = self.read_stockins(source, part).await?;
+                goods_asked_to = Some(part.end());
+            }
+            let mut calls = 0;
+            for page in held {
+                calls += page.calls;
+                self.keep(part, &page).await?;
+            }
+            let (step, more) = self.walk(source, &mut walk).await?;
+            let calls = calls + more;
             let proof = match step {
                 Step::Done(proof) => proof,
                 Step::Cut(parts) => {
@@ -277,37 +262,60 @@ impl Worker {
                 Step::Ask { .. } => continue,
             };
             let past = self.read_list(source.history(part, shanghai(self.server_now())), part).await?;
-            let (total, missing, mut note) = match proof {
-                Proof::Proved { total } => (Some(total), past.missing, String::new()),
-                Proof::ShortBy { total, missing } => (Some(total), missing + past.missing, String::new()),
-                Proof::Unproved(why) => (None, past.missing, format!("unproven ({why:?})")),
+            let (total, missing, unproved) = match proof {
+                Proof::Proved { total } => (Some(total), 0, None),
+                Proof::ShortBy { total, missing } => (Some(total), missing, None),
+                Proof::Unproved(why) => (None, 0, Some(why)),
             };
-            let total = total.map(|total| total + past.total);
-            let seen = walk.seen() + past.rows;
-            if missing > 0 {
-                let counted = total.unwrap_or_default();
-                note = format!("short by {missing}: the server counts {counted} and delivers {seen}");
-                tracing::warn!(pipeline = self.settings.name, window = %part, missing, "旺店通 counts rows that it does not deliver");
-                let (start, end) = (part.start().to_string(), part.end().to_string());
-                self.tally().windows_short.push((start, end, missing));
-            }
-            for (known, what) in [(goods_known, "stock-ins"), (past.is_proven, "history")] {
-                if !known {
-                    note = format!("unproven: the {what} of the window");
-                }
-            }
-            let state = if total.is_some() && goods_known && past.is_proven {
-                WindowState::Settled
-            } else {
+            let counted = Counted { total, missing, unproved, seen: walk.seen(), calls, goods, past, place };
+            let (state, is_proven) = self.conclude(part, counted).await?;
+            read.is_proven &= is_proven;
+            if state == WindowState::Read {
                 place = place.unjoined();
-                WindowState::Read
-            };
-            self.record(part, state, total, seen, calls + first.calls + past.calls, &note, place).await?;
-            if (state, place) == (WindowState::Settled, Place::Joined) {
-                settled_to = Some(part.end());
+            } else if place == Place::Joined {
+                read.settled_to = Some(part.end());
             }
         }
-        Ok(settled_to)
+        Ok(read)
+    }
+
+    /// Whether page 0 tells of more pages than are read in one piece.
+    fn may_be_cut(&self, first: &SourcePage) -> bool {
+        let size = first.keys.len().max(1) as u64;
+        first.total.is_some_and(|total| total.div_ceil(size) > self.settings.wdt.window_pages.into())
+    }
+
+    /// Records a cold window by what was counted in it, and keeps it on record where that proves nothing. Says how far it
+    /// is, and whether it is proven whole.
+    async fn conclude(&self, part: Span, counted: Counted) -> Result<(WindowState, bool), Trouble> {
+        let Counted { total, missing, unproved, seen, calls, goods, past, place } = counted;
+        let missing = missing + past.missing + goods.missing;
+        let total = total.map(|total| total + past.total);
+        let seen = seen + past.rows;
+        let mut why = unproved.map(|why| format!("unproven ({why:?})")).unwrap_or_default();
+        for (list, what) in [(goods, "stock-ins"), (past, "history")] {
+            if !list.is_proven {
+                why = format!("unproven: the {what} of the window");
+            }
+        }
+        let mut note = why.clone();
+        if missing > 0 && why.is_empty() {
+            let counted = total.unwrap_or_default();
+            note = format!("short by {missing}: the server counts {counted} and delivers {seen}");
+            if goods.missing > 0 {
+                note = format!("short by {missing}, {} of them stock-ins", goods.missing);
+            }
+        }
+        let state = if why.is_empty() { WindowState::Settled } else { WindowState::Read };
+        let is_proven = why.is_empty() && missing == 0;
+        if is_proven {
+            self.close_short(part.start(), part.end()).await?;
+        } else {
+            let is_next = state == WindowState::Read && place != Place::Beside;
+            self.keep_short(&Gap { span: part, total, seen, missing, why, is_next }).await?;
+        }
+        self.record(Walked { span: part, state, total, seen, calls, note, place }).await?;
+        Ok((state, is_proven))
     }
 
     /// Asks what the walk wants until it is over or wants to be cut.
@@ -326,7 +334,7 @@ impl Worker {
     }
 
     /// One page, journalled.
-    async fn ask(&self, source: &Source, span: Span, page_no: u32) -> Result<SourcePage, Trouble> {
+    pub(super) async fn ask(&self, source: &Source, span: Span, page_no: u32) -> Result<SourcePage, Trouble> {
         let page = self.fetch(source, span, page_no).await?;
         self.keep(span, &page).await?;
         Ok(page)
@@ -361,40 +369,6 @@ impl Worker {
         drop(tally);
         self.news.notify_one();
         Ok(())
-    }
-
-    #[allow(clippy::too_many_arguments, reason = "one row of the ledger, named at each call")]
-    async fn record(
-        &self,
-        span: Span,
-        state: WindowState,
-        total: Option<u64>,
-        seen: usize,
-        calls: u32,
-        note: &str,
-        place: Place,
-    ) -> Result<(), Trouble> {
-        let state = self.settled_or_read(state, span.end());
-        let window = WindowRecord {
-            start: span.start(),
-            end: span.end(),
-            state,
-            total,
-            seen: seen as u64,
-            calls,
-            note: note.to_owned(),
-            live: place != Place::Beside,
-        };
-        if state == WindowState::Settled {
-            self.tally().windows_settled += 1;
-        }
-        if seen > 0 {
-            let word = if state == WindowState::Settled { "settled" } else { "read" };
-            tracing::info!(pipeline = self.settings.name, rows = seen, calls, "{word} {span}");
-        }
-        let joins = state == WindowState::Settled && place == Place::Joined && self.may_join();
-        let cursor = joins.then_some(span.end());
-        Ok(self.store.record_window(self.origin(), window, cursor).await?)
     }
 }
 

@@ -3,6 +3,7 @@
 
 use wdt_qimen_sdk::window::Span;
 
+use super::list::Seen;
 use super::{Trouble, Worker};
 use crate::clock::shanghai;
 use crate::source::{Source, SourcePage};
@@ -12,8 +13,8 @@ use crate::store::StockinCommit;
 const LOOK_UPS: usize = 50;
 
 impl Worker {
-    /// Walks the stock-ins of a span that can only shrink, if this source wants any. Says whether all were seen.
-    pub(super) async fn read_stockins(&self, source: &Source, cold: Span) -> Result<bool, Trouble> {
+    /// Walks the stock-ins of a span that can only shrink, if this source wants any.
+    pub(super) async fn read_stockins(&self, source: &Source, cold: Span) -> Result<Seen, Trouble> {
         let seen = self.read_list(source.stockins(), cold).await?;
         if seen.missing > 0 {
             tracing::warn!(
@@ -23,7 +24,7 @@ impl Worker {
                 "旺店通 counts stock-ins that it does not deliver"
             );
         }
-        Ok(seen.is_proven)
+        Ok(seen)
     }
 
     /// The same where stock-ins may still appear: nothing is proven there, and nothing settles.

@@ -17,6 +17,8 @@ pub struct Tally {
     pub windows_settled: u64,
     /// Windows whose total names more rows than the server delivers: from, to, how many are missing.
     pub windows_short: Vec<(String, String, u64)>,
+    /// Windows that nothing proves whole, so that they are not settled: from, to, why.
+    pub windows_unproven: Vec<(String, String, String)>,
     /// Bills made.
     pub mapped: u64,
     /// Bills that 金蝶 said it saved.
@@ -49,6 +51,7 @@ impl std::ops::AddAssign<&Self> for Tally {
         self.rows += other.rows;
         self.windows_settled += other.windows_settled;
         self.windows_short.extend_from_slice(&other.windows_short);
+        self.windows_unproven.extend_from_slice(&other.windows_unproven);
         self.mapped += other.mapped;
         self.saved += other.saved;
         self.adopted += other.adopted;
@@ -86,5 +89,6 @@ impl Tally {
     pub fn needs_a_person(&self) -> bool {
         self.parked_total() + self.noticed + self.reversed + self.altered + self.foreign + self.unverified > 0
             || !self.windows_short.is_empty()
+            || !self.windows_unproven.is_empty()
     }
 }

@@ -151,12 +151,13 @@ async fn run_json_is_a_tally_a_pipeline() {
     let report = scene.run(&["run", "--until-settled", "--json"]).exits(0).json();
     keys(&report, &["pipelines"]);
     let one = &report["pipelines"][0];
-    keys(one, &["pipeline", "tally", "left", "failures", "stopped"]);
+    keys(one, &["pipeline", "tally", "left", "failures", "stopped", "short"]);
     let tally = [
         "read_calls",
         "rows",
         "windows_settled",
         "windows_short",
+        "windows_unproven",
         "mapped",
         "saved",
         "adopted",
@@ -211,6 +212,7 @@ async fn status_json_tells_where_every_pipeline_stands() {
         "parked",
         "filtered",
         "windows",
+        "short_windows",
         "runs",
     ];
     keys(one, &expected);

@@ -19,6 +19,7 @@ pub(crate) mod one_process;
 mod parked;
 mod reading_troubles;
 mod retention;
+mod short_windows;
 mod stockins;
 mod unread;
 mod vanished_journal;

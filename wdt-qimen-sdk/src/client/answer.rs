@@ -1,9 +1,10 @@
 //! From a response to an answer: status, body, envelope, and what a caller gets of them.
 
 use super::Received;
-use crate::envelope::{Envelope, RawRows, open};
+use crate::envelope::{Envelope, Keys, Listing, RawRows, doubled, open};
 use crate::error::{ErrorKind, Refusal};
 use crate::page::{Page, RowError};
+use crate::repair::{clean, refusal_of};
 use crate::server_clock::DateHeader;
 use crate::wire::mask::mask_text;
 use bytes::Bytes;
@@ -39,7 +40,8 @@ impl RawAnswer {
 
     /// The rows under a list key, each as an `R`; all or nothing.
     pub fn rows<R: DeserializeOwned>(&self, list_key: &str) -> Result<Vec<R>, serde_json::Error> {
-        open::<crate::wire::OneOrMany<R>>(self.text.as_bytes(), list_key).map(|envelope| envelope.rows.0)
+        open::<crate::wire::OneOrMany<R>>(self.text.as_bytes(), list_key, Keys::Once)
+            .map(|envelope| envelope.rows.rows)
     }
 }
 
@@ -63,9 +65,16 @@ impl<T> Answered<T> {
 }
 
 impl<R> Answered<Rows<R>> {
-    pub(super) fn into_page(self) -> Page<R> {
+    pub(super) fn into_page(self, page_size: u32) -> Page<R> {
         let Self { answer: Rows { total, rows }, received, calls } = self;
-        Page { rows, total, server_time: received.server_time(), asked_at: received.asked_at, calls }
+        Page {
+            rows,
+            total,
+            page_size,
+            server_time: received.server_time(),
+            asked_at: received.asked_at,
+            calls,
+        }
     }
 }
 
@@ -79,9 +88,20 @@ impl Answered<(Option<u64>, String)> {
 /// Reads a raw call's answer.
 pub(super) fn read_raw(body: &[u8]) -> Result<(Option<u64>, String), ErrorKind> {
     // No list is asked for here, so any list key will do.
-    let envelope = open::<RawRows<'_>>(body, "\0").map_err(|_| unreadable(body))?;
+    if let Ok(envelope) = open::<RawRows<'_>>(body, "\0", Keys::Once) {
+        let (total, _) = accept(envelope)?;
+        return Ok((total, String::from_utf8_lossy(body).into_owned()));
+    }
+    if let Some(refused) = refusal_of(body) {
+        return Err(ErrorKind::Refused(Box::new(Refusal::new(refused))));
+    }
+    let text = clean(body);
+    if let Some(key) = doubled(&text, "\0") {
+        return Err(contradiction(format!("it has {key} twice, with different content"), body));
+    }
+    let envelope = open::<RawRows<'_>>(text.as_bytes(), "\0", Keys::Twice).map_err(|_| unreadable(body))?;
     let (total, _) = accept(envelope)?;
-    Ok((total, String::from_utf8_lossy(body).into_owned()))
+    Ok((total, text))
 }
 
 /// Turns a refusing envelope into the error it is.
@@ -89,6 +109,23 @@ pub(super) fn accept<L>(envelope: Envelope<L>) -> Result<(Option<u64>, L), Error
     match envelope.refusal {
         Some(refused) => Err(ErrorKind::Refused(Box::new(Refusal::new(refused)))),
         None => Ok((envelope.total, envelope.rows)),
+    }
+}
+
+/// The rows of a page. Where page 0 counts rows and has no list at all, something took the list away: an empty page
+/// would be believed.
+pub(super) fn accept_list<L: Listing>(
+    envelope: Envelope<L>,
+    body: &[u8],
+    list_key: &str,
+    page_no: u32,
+) -> Result<(Option<u64>, L), ErrorKind> {
+    let (total, rows) = accept(envelope)?;
+    match total {
+        Some(total @ 1..) if page_no == 0 && !rows.is_list() => {
+            Err(contradiction(format!("total_count is {total} and there is no list {list_key}"), body))
+        }
+        _ => Ok((total, rows)),
     }
 }
 
@@ -107,7 +144,8 @@ pub(super) fn receive(
         return Err(ErrorKind::Redirected { status, host: location_host(&head.headers) });
     }
     if !head.status.is_success() {
-        if let Ok(Envelope { refusal: Some(refused), .. }) = open::<RawRows<'_>>(&body, "\0") {
+        let said = open::<RawRows<'_>>(&body, "\0", Keys::Twice).ok().and_then(|envelope| envelope.refusal);
+        if let Some(refused) = said.or_else(|| refusal_of(&body)) {
             return Err(ErrorKind::Refused(Box::new(Refusal::new(refused))));
         }
         return Err(ErrorKind::Status {
@@ -120,7 +158,11 @@ pub(super) fn receive(
 }
 
 pub(super) fn unreadable(body: &[u8]) -> ErrorKind {
-    ErrorKind::Unreadable { excerpt: excerpt(body) }
+    ErrorKind::Unreadable { why: None, excerpt: excerpt(body) }
+}
+
+pub(super) fn contradiction(why: String, body: &[u8]) -> ErrorKind {
+    ErrorKind::Unreadable { why: Some(why), excerpt: excerpt(body) }
 }
 
 /// The first KiB as text, with people, digit runs and signatures masked.

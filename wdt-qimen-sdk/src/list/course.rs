@@ -25,13 +25,15 @@ pub(super) struct Course {
     /// What ended before is cold. Fixed when the reading begins: it would be chased second by second otherwise.
     cold_until: Option<NaiveDateTime>,
     way: Option<Way>,
+    /// The span that is read at present, whatever part of it is asked about.
+    span: Option<Span>,
     verdict: Verdict,
 }
 
 /// How spans are read.
 #[derive(Debug, Clone, Copy)]
 enum Manner {
-    Forward,
+    Forward { page_size: u32 },
     Walk { page_size: u32, window_pages: u32, cold_after: TimeDelta },
 }
 
@@ -44,14 +46,14 @@ enum Way {
 
 impl Course {
     /// Forward, without a span, again until it is whole.
-    pub(super) fn endless() -> Self {
-        let way = Some(Way::Forward(None, Forward::rounds()));
-        Self { way, ..Self::new(Vec::new(), Manner::Forward) }
+    pub(super) fn endless(page_size: u32) -> Self {
+        let way = Some(Way::Forward(None, Forward::rounds(page_size)));
+        Self { way, ..Self::new(Vec::new(), Manner::Forward { page_size }) }
     }
 
     /// Forward through each span, once.
-    pub(super) fn forward(spans: Vec<Span>) -> Self {
-        Self::new(spans, Manner::Forward)
+    pub(super) fn forward(spans: Vec<Span>, page_size: u32) -> Self {
+        Self::new(spans, Manner::Forward { page_size })
     }
 
     /// By the reading rule through each span; what is younger than `cold_after` once.
@@ -62,7 +64,7 @@ impl Course {
 
     fn new(mut spans: Vec<Span>, manner: Manner) -> Self {
         spans.reverse();
-        Self { todo: spans, manner, cold_until: None, way: None, verdict: Verdict::default() }
+        Self { todo: spans, manner, cold_until: None, way: None, span: None, verdict: Verdict::default() }
     }
 
     /// The next move; `now` is the time in +08:00. Asking again changes nothing.
@@ -93,32 +95,37 @@ impl Course {
             Way::Walk(walk) => walk.answer(total, rows),
         }
         let Step::Done(proof) = way.step() else { return None };
-        let walked = Walked { span: way.span(), proof };
+        let walked = Walked { span: self.span, proof };
         self.way = None;
         self.verdict.add(proof);
         Some(walked)
     }
 
     fn begin(&mut self, span: Span, now: NaiveDateTime) -> Way {
-        let Manner::Walk { page_size, window_pages, cold_after } = self.manner else {
-            return Way::Forward(Some(span), Forward::once());
+        let (page_size, window_pages, cold_after) = match self.manner {
+            Manner::Forward { page_size } => {
+                self.span = Some(span);
+                return Way::Forward(Some(span), Forward::once(page_size));
+            }
+            Manner::Walk { page_size, window_pages, cold_after } => (page_size, window_pages, cold_after),
         };
         let cold_until = *self.cold_until.get_or_insert_with(|| {
             let until = now.checked_sub_signed(cold_after).unwrap_or(NaiveDateTime::MIN);
             until.with_nanosecond(0).unwrap_or(until)
         });
-        let walk = if span.end() <= cold_until {
-            Walk::new(span, page_size, window_pages)
+        let (whole, walk) = if span.end() <= cold_until {
+            (span, Walk::new(span, page_size, window_pages))
         } else if let (true, Ok(cold), Ok(hot)) = (
             span.start() < cold_until,
             Span::new(span.start(), cold_until),
             Span::new(cold_until, span.end()),
         ) {
             self.todo.push(hot);
-            Walk::new(cold, page_size, window_pages)
+            (cold, Walk::new(cold, page_size, window_pages))
         } else {
-            Walk::once(span, page_size)
+            (span, Walk::once(span, page_size))
         };
+        self.span = Some(whole);
         Way::Walk(Box::new(walk))
     }
 }
@@ -185,7 +192,7 @@ mod tests {
     }
 
     fn walk(spans: Vec<Span>) -> Course {
-        Course::walk(spans, 2, 25, Duration::from_mins(13))
+        Course::walk(spans, 3, 25, Duration::from_mins(13))
     }
 
     fn walked(span: Span, proof: Proof) -> Walked {

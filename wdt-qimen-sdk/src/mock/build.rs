@@ -3,6 +3,7 @@
 use super::dates::{Dates, Teller};
 use super::faults::Faults;
 use super::gateway::{Counts, Gateway, Settings, State};
+use super::lies::Lies;
 use super::query::RowOrder;
 use super::quota::QuotaRule;
 use super::rng::Rng;
@@ -19,6 +20,7 @@ pub struct GatewayBuilder {
     settings: Settings,
     quota: Option<QuotaRule>,
     faults: Faults,
+    lies: Lies,
     dates: Dates,
     seed: u64,
     further: Vec<Table>,
@@ -39,6 +41,7 @@ impl Default for GatewayBuilder {
             },
             quota: None,
             faults: Faults::none(),
+            lies: Lies::default(),
             dates: Dates::True,
             seed: 0,
             further: Vec::new(),
@@ -122,6 +125,13 @@ impl GatewayBuilder {
         self
     }
 
+    /// What its answers say that is not so; nothing by default.
+    #[must_use]
+    pub fn lies(mut self, lies: Lies) -> Self {
+        self.lies = lies;
+        self
+    }
+
     /// What its `Date` header says; the truth by default.
     #[must_use]
     pub fn dates(mut self, dates: Dates) -> Self {
@@ -150,6 +160,7 @@ impl GatewayBuilder {
             rng: Rng::new(self.seed),
             quota: self.quota,
             faults: self.faults,
+            lies: self.lies,
             dates: Teller::of(self.dates),
             lanes: BTreeMap::new(),
             counts: Counts::default(),

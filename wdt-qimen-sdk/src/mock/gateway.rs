@@ -5,6 +5,7 @@ use super::checks;
 use super::dates::{Dates, Teller};
 use super::faults::{Fault, Faults};
 use super::in_memory::InMemory;
+use super::lies::Lies;
 use super::query::{Listed, Query, RowOrder};
 use super::quota::{QuotaRule, QuotaState};
 use super::request::{Address, Params, plain_method};
@@ -61,6 +62,7 @@ pub(super) struct State {
     pub(super) rng: Rng,
     pub(super) quota: Option<QuotaRule>,
     pub(super) faults: Faults,
+    pub(super) lies: Lies,
     pub(super) dates: Teller,
     pub(super) lanes: BTreeMap<String, QuotaState>,
     pub(super) counts: Counts,
@@ -154,6 +156,11 @@ impl Gateway {
         self.state().faults = faults;
     }
 
+    /// Changes what answers say that is not so, while a client runs.
+    pub fn set_lies(&self, lies: Lies) {
+        self.state().lies = lies;
+    }
+
     /// Changes what its `Date` header says while a client runs.
     pub fn set_dates(&self, dates: Dates) {
         self.state().dates = Teller::of(dates);
@@ -194,8 +201,8 @@ impl Gateway {
     pub(super) fn answer(&self, request: &Request<Bytes>, fault: Option<Fault>) -> Response<Bytes> {
         let now = (self.shared.settings.now)();
         self.count_arrival(now);
-        let json = |text: String| self.response(StatusCode::OK, "application/json;charset=utf-8", text, now);
-        let page = |status, text: &str| self.response(status, "text/html", text.to_owned(), now);
+        let json = |text: Vec<u8>| self.response(StatusCode::OK, "application/json;charset=utf-8", text, now);
+        let page = |status, text: &str| self.response(status, "text/html", text.into(), now);
         match fault {
             Some(Fault::Html) => {
                 return page(StatusCode::OK, "<html><body>访问受限，系统维护中</body></html>");
@@ -228,12 +235,13 @@ impl Gateway {
         match result {
             Ok(listed) => {
                 self.state().counts.answered += 1;
-                json(listed_json(&listed, native))
+                let lies = self.state().lies.at(now);
+                json(lies.write(&listed, native))
             }
             Err(refuse) => {
                 let refuse = if native { refuse.native() } else { refuse };
                 *self.state().counts.refused.entry(refuse.code).or_default() += 1;
-                json(refuse.body.to_string())
+                json(refuse.body.to_string().into())
             }
         }
     }
@@ -282,7 +290,7 @@ impl Gateway {
         };
         let query = Query::of(table, &params)?;
         let (order, page_cap) = (settings.order, settings.page_cap);
-        Ok(world.read(method, |rows| query.answer(rows, order, page_cap, &mut state.rng)))
+        Ok(world.read(method, |rows| query.answer(rows, order, page_cap, now, &mut state.rng)))
     }
 
     fn count_arrival(&self, now: DateTime<Utc>) {
@@ -298,7 +306,7 @@ impl Gateway {
         &self,
         status: StatusCode,
         kind: &'static str,
-        text: String,
+        text: Vec<u8>,
         now: DateTime<Utc>,
     ) -> Response<Bytes> {
         let mut response = Response::new(Bytes::from(text));
@@ -324,20 +332,6 @@ fn limited(seconds: i64) -> Refuse {
         "accesscontrol.limited-by-app-access-count",
         &format!("This ban will last for {seconds} more seconds"),
     )
-}
-
-/// An answer with rows; no list at all where there are none, no total but on the first page. The native one is
-/// bare, with its total as a text.
-fn listed_json(listed: &Listed, native: bool) -> String {
-    let (code, quote) = if native { ("code", "\"") } else { ("errorcode", "") };
-    let total =
-        listed.total.map(|total| format!(r#","total_count":{quote}{total}{quote}"#)).unwrap_or_default();
-    let rows = match listed.rows.join(",") {
-        none if none.is_empty() => none,
-        rows => format!(r#","{}":[{rows}]"#, listed.list_key),
-    };
-    let answer = format!(r#"{{"{code}":0,"message":""{total}{rows}}}"#);
-    if native { answer } else { format!(r#"{{"response":{answer}}}"#) }
 }
 
 impl fmt::Debug for Gateway {

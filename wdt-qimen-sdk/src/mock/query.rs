@@ -7,7 +7,7 @@ use super::rng::Rng;
 use super::tables::{Filter, Table};
 use super::world::Stored;
 use crate::wire::parse_time;
-use chrono::{NaiveDateTime, TimeDelta};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 /// The order in which the simulator lists rows. No order is promised by the real one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -62,12 +62,13 @@ impl<'a> Query<'a> {
         rows: &[Stored],
         order: RowOrder,
         page_cap: Option<u32>,
+        now: DateTime<Utc>,
         rng: &mut Rng,
     ) -> Listed {
         let page_size = page_cap.map_or(self.page_size, |cap| self.page_size.min(cap.max(1) as usize));
         let mut found: Vec<&Stored> = rows.iter().filter(|stored| self.wants(stored)).collect();
         let total = found.len();
-        found.retain(|stored| !stored.ghost);
+        found.retain(|stored| stored.shown.is_at(now));
         self.sort(order, &mut found, rng);
         let page = found.into_iter().skip(self.page_no.saturating_mul(page_size)).take(page_size);
         let rows = page.map(|stored| serde_json::to_string(&stored.row.0).unwrap_or_default()).collect();

@@ -4,7 +4,7 @@
 use super::tables::{TABLES, Table};
 use crate::method::refund::Refund;
 use crate::wire::{FieldFault, format_time, parse_time, read_row};
-use chrono::NaiveDateTime;
+use chrono::{DateTime, NaiveDateTime, Utc};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -86,8 +86,25 @@ pub(super) struct Stored {
     pub(super) row: MockRefund,
     pub(super) modified: Option<NaiveDateTime>,
     pub(super) settled: Option<NaiveDateTime>,
-    /// Counted, never delivered.
-    pub(super) ghost: bool,
+    pub(super) shown: Shown,
+}
+
+/// When a row that is counted is delivered.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Shown {
+    Always,
+    Never,
+    From(DateTime<Utc>),
+}
+
+impl Shown {
+    pub(super) fn is_at(self, now: DateTime<Utc>) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::From(time) => now >= time,
+        }
+    }
 }
 
 impl Stored {
@@ -102,7 +119,7 @@ impl Stored {
 
     fn of(row: MockRefund) -> Self {
         let (modified, settled) = (row.modified(), parse_time(&row.text("finish_time")));
-        Self { row, modified, settled, ghost: false }
+        Self { row, modified, settled, shown: Shown::Always }
     }
 }
 
@@ -129,7 +146,12 @@ impl World {
 
     /// Adds a row that totals count and no page ever shows.
     pub fn push_ghost(&self, row: impl Into<MockRefund>) {
-        self.rows().push(Stored { ghost: true, ..Stored::of(row.into()) });
+        self.rows().push(Stored { shown: Shown::Never, ..Stored::of(row.into()) });
+    }
+
+    /// Adds a row that totals count from now on and pages show from `time` on, by the simulator's clock.
+    pub fn push_late(&self, row: impl Into<MockRefund>, time: DateTime<Utc>) {
+        self.rows().push(Stored { shown: Shown::From(time), ..Stored::of(row.into()) });
     }
 
     /// Changes the row with this number; false if there is none.
@@ -139,7 +161,7 @@ impl World {
             return false;
         };
         change(&mut stored.row);
-        *stored = Stored { ghost: stored.ghost, ..Stored::of(stored.row.clone()) };
+        *stored = Stored { shown: stored.shown, ..Stored::of(stored.row.clone()) };
         true
     }
 

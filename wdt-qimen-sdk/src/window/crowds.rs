@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 /// Answers in a row without a new number, beyond one for each page, after which a second is left alone.
 const IDLE_ANSWERS: u64 = 4;
+/// Pages of a second that are asked in turn at most.
+const MOST_PAGES: u64 = 64;
 
 /// Repeated rows of one walk, by second: as many as rows are hidden there, if nothing moved.
 #[derive(Debug, Clone, Default)]
@@ -69,7 +71,10 @@ impl Detour {
         if self.page == 0 {
             let total = total.unwrap_or_default();
             whole = total <= rows;
-            self.pages = total.div_ceil(rows.max(1));
+            self.pages = total.div_ceil(rows.max(1)).min(MOST_PAGES);
+        } else if rows == 0 {
+            // The total names more pages than there are.
+            self.pages = self.page.into();
         }
         self.hidden = self.hidden.saturating_sub(new);
         self.idle = if new > 0 { 0 } else { self.idle + 1 };

@@ -1,26 +1,28 @@
-//! The reading rule for one span: which page to ask next, and when as many rows were seen as the server said
-//! there are. It decides; asking and keeping rows is the caller's.
+//! The reading rule for one span: which page to ask next, when it was read whole, and how much effort is worth trying.
+//! It decides; asking and keeping rows is the caller's. How one piece of it is counted is `count.rs`.
 
 use super::Span;
-use super::crowds::{Crowds, Detour};
+use super::count::{Count, Outcome};
 use crate::page::{RowAt, RowKey};
-use chrono::{TimeDelta, Timelike};
 use std::collections::HashSet;
 
-/// Walks in a row that show the same rows and nothing new, after which the server's total is taken to be wrong.
-const SAME_WALKS: u32 = 3;
-/// The same where the server shuffles its rows, so that a walk need not show all of them: each walk misses a given
-/// row with a chance of at most 1/e, so twenty in a row do not miss it by chance.
-const IDLE_WALKS: u32 = 20;
-/// Fresh counts of one second after which its total is taken to be of no use.
-const FRESH_COUNTS: u32 = 12;
+/// What the first count of a span took, so many times is tried in all, and a few calls more, before the rest is
+/// called short.
+const EFFORT: u64 = 4;
+/// Those calls.
+const EFFORT_MORE: u64 = 40;
 
 /// A walk over the pages of one span.
 ///
-/// Page 0 is asked for the total, then the last page down to page 1, so that rows which move while they are read
-/// repeat instead of slipping through. In a *cold* span (one in which rows can only leave, because their time
-/// only grows) every number seen was there at the first answer; so **as many distinct numbers as the first
-/// answer's total are all of them**, in whatever order the server lists them.
+/// Page 0 is asked for the total, then the page on which the list must end by it, then those before down to page 1,
+/// so that rows which move while they are read repeat instead of slipping through. In a *cold* span (one in which rows
+/// can only leave, because their time only grows) every number seen was there at the first answer; so **as many
+/// distinct numbers as the first answer's total are all of them**, in whatever order the server lists them. A full
+/// page always asks for the next one: a total that the rows exceed is none.
+///
+/// What falls short because rows moved is counted in halves, down to one second. What the server counts and does not
+/// deliver is looked for in three rounds; and the calls of a walk are bounded by what its first round took. Either way
+/// the walk then ends as [`ShortBy`](Proof::ShortBy).
 ///
 /// ```
 /// use wdt_qimen_sdk::window::{Proof, Span, Step, Walk};
@@ -36,49 +38,23 @@ const FRESH_COUNTS: u32 = 12;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Walk {
-    span: Span,
-    asked_size: u64,
+    page_size: u64,
     max_pages: u64,
     hot: bool,
-    /// Numbers seen in the present count.
+    /// The piece that is counted now: at first the whole span, then its halves.
+    count: Count,
+    /// Pieces still to count, the next one last.
+    todo: Vec<Span>,
+    /// The first answer's total.
+    total: Option<u64>,
+    /// Numbers seen since the first answer; a hot span keeps only those of its count.
     seen: HashSet<RowKey>,
-    /// The total that the present count has to reach.
-    total: u64,
-    /// Rows on a page, once page 0 has shown it.
-    page_size: u64,
-    /// Numbers seen in the present walk of the count.
-    seen_now: HashSet<RowKey>,
-    /// What the present walk saw twice.
-    crowds: Crowds,
-    /// How many numbers the last walk ended with, to tell progress.
-    seen_before: usize,
-    /// Walks in a row without a new number, and those of them that showed every number seen so far.
-    idle: u32,
-    same: u32,
-    /// Counts begun anew in a span too short to cut.
-    fresh_counts: u32,
-    state: State,
-}
-
-#[derive(Debug, Clone)]
-enum State {
-    /// Page 0 is asked to begin a count.
-    First,
-    /// Page `next` is asked, on the way down to 1.
-    Down {
-        next: u32,
-    },
-    /// Single seconds within the span are asked about, for rows that repeated ones may hide.
-    Around(Detour),
-    /// Page 0 is asked again to close a walk that fell short.
-    Again,
-    /// There is no total to count against: pages are asked forward until one brings nothing.
-    Forward {
-        next: u32,
-        why: Why,
-    },
-    Cut(Vec<Span>),
-    Done(Proof),
+    calls: u64,
+    /// The most calls that are made, once the first count failed.
+    bound: Option<u64>,
+    missing: u64,
+    unproved: Option<Why>,
+    over: Option<Step>,
 }
 
 /// What to do next in a [`Walk`].
@@ -89,7 +65,7 @@ pub enum Step {
         /// Counted from 0.
         page_no: u32,
     },
-    /// The span cannot be proven as one: walk each of these instead, each with a new [`Walk`].
+    /// The span has too many pages: walk each of these instead, each with a new [`Walk`].
     Cut(Vec<Span>),
     /// The walk is over.
     Done(Proof),
@@ -103,8 +79,9 @@ pub enum Proof {
         /// How many rows that are.
         total: u64,
     },
-    /// The server counts rows that it does not deliver: walk after walk, with the same total, showed the same rows.
-    /// Settle the span and tell a person.
+    /// The server counts rows that it does not deliver: round after round, with the same total, showed the same rows,
+    /// or the bound of the effort was reached. All that it delivers was read. Tell a person, and **read the span again
+    /// later**: some lists count rows for a while before they deliver them.
     ShortBy {
         /// What the server says.
         total: u64,
@@ -121,6 +98,8 @@ pub enum Proof {
 pub enum Why {
     /// Page 0 came without a total.
     NoTotal,
+    /// The total lies below the rows that came with it: it is none.
+    Low,
     /// The span is hot: rows may still appear in it.
     Hot,
     /// In one single second the total kept contradicting the rows.
@@ -134,253 +113,134 @@ impl Walk {
     ///
     /// `page_size` is what will be asked for, `max_pages` how many pages are walked as one span before it is cut.
     pub fn new(span: Span, page_size: u32, max_pages: u32) -> Self {
-        Self {
-            span,
-            asked_size: u64::from(page_size.max(1)),
-            max_pages: u64::from(max_pages.max(1)),
-            hot: false,
-            seen: HashSet::new(),
-            seen_now: HashSet::new(),
-            crowds: Crowds::default(),
-            total: 0,
-            page_size: u64::from(page_size.max(1)),
-            seen_before: 0,
-            idle: 0,
-            same: 0,
-            fresh_counts: 0,
-            state: State::First,
-        }
+        Self::of(span, page_size, max_pages, false)
     }
 
     /// A walk over a *hot* span, in which rows may still appear: page 0, then last → 1, once. It is never cut
     /// and proves nothing.
     pub fn once(span: Span, page_size: u32) -> Self {
-        Self { hot: true, ..Self::new(span, page_size, u32::MAX) }
+        Self::of(span, page_size, u32::MAX, true)
     }
 
-    /// What the next [`step`](Self::step) asks about: the span that is walked, or a crowded second within it.
-    pub fn span(&self) -> Span {
-        match &self.state {
-            State::Around(detour) => detour.second(),
-            _ => self.span,
+    fn of(span: Span, page_size: u32, max_pages: u32, hot: bool) -> Self {
+        let (page_size, max_pages) = (u64::from(page_size.max(1)), u64::from(max_pages.max(1)));
+        Self {
+            page_size,
+            max_pages,
+            hot,
+            count: Count::new(span, page_size, max_pages, hot),
+            todo: Vec::new(),
+            total: None,
+            seen: HashSet::new(),
+            calls: 0,
+            bound: None,
+            missing: 0,
+            unproved: None,
+            over: None,
         }
     }
 
-    /// How many distinct rows the present count has seen.
+    /// What the next [`step`](Self::step) asks about: the span that is walked, or a part of it.
+    pub fn span(&self) -> Span {
+        self.count.span()
+    }
+
+    /// How many distinct rows were seen.
     pub fn seen(&self) -> usize {
-        self.seen.len()
+        if self.hot { self.count.seen() } else { self.seen.len() }
     }
 
     /// What to do next. Does not change the walk: a page that could not be read is simply asked again.
     pub fn step(&self) -> Step {
-        match &self.state {
-            State::First | State::Again => Step::Ask { page_no: 0 },
-            State::Down { next } | State::Forward { next, .. } => Step::Ask { page_no: *next },
-            State::Around(detour) => Step::Ask { page_no: detour.page() },
-            State::Cut(parts) => Step::Cut(parts.clone()),
-            State::Done(proof) => Step::Done(*proof),
-        }
+        self.over.clone().unwrap_or(Step::Ask { page_no: self.count.page() })
     }
 
     /// Takes the answer to the page that [`step`](Self::step) asked for: its total, if it gave one (only page 0's
     /// counts), and **all** its rows, unreadable ones included.
     pub fn answer(&mut self, total: Option<u64>, rows: impl IntoIterator<Item = impl Into<RowAt>>) {
+        if self.over.is_some() {
+            return;
+        }
         let rows: Vec<RowAt> = rows.into_iter().map(Into::into).collect();
-        match &self.state {
-            State::First => self.begin(total, rows),
-            State::Down { next } => self.add_page(*next, rows),
-            State::Around(detour) => self.add_around(detour.clone(), total, rows),
-            State::Again => self.close(total, rows),
-            State::Forward { next, why } => self.add_forward(*next, *why, rows),
-            State::Cut(_) | State::Done(_) => {}
+        if self.calls == 0 {
+            self.total = total;
         }
+        self.calls += 1;
+        if !self.hot {
+            self.seen.extend(rows.iter().map(|row| row.key.clone()));
+        }
+        self.count.answer(total, &rows);
+        self.judge();
     }
 
-    /// Begins a count with page 0.
-    fn begin(&mut self, total: Option<u64>, page: Vec<RowAt>) {
-        let rows = page.len() as u64;
-        self.seen.clear();
-        self.seen_before = 0;
-        self.begin_walk();
-        self.add(page);
-        let Some(total) = total else {
-            let why = if self.hot { Why::Hot } else { Why::NoTotal };
-            self.state =
-                if rows == 0 { State::Done(Proof::Unproved(why)) } else { State::Forward { next: 1, why } };
+    fn judge(&mut self) {
+        let Some(outcome) = self.count.outcome() else {
+            // What is left was read at least once: it is part of a piece whose count failed.
+            if !self.count.reads_on() && self.bound.is_some_and(|bound| self.calls >= bound) {
+                self.missing = u64::MAX;
+                self.end();
+            }
             return;
         };
-        self.total = total;
-        if total <= rows {
-            // One answer was the whole set, whatever it repeats.
-            let proof = if self.hot { Proof::Unproved(Why::Hot) } else { Proof::Proved { total } };
-            self.state = State::Done(proof);
-            return;
+        let whole = self.bound.is_none();
+        if !whole && self.total == Some(self.seen.len() as u64) && self.unproved != Some(Why::Low) {
+            return self.end();
         }
-        if rows == 0 {
-            return self.fail();
-        }
-        // A page shorter than asked, with more to come, shows the size that the server really serves.
-        self.page_size = rows.min(self.asked_size);
-        let pages = self.pages();
-        if pages > self.max_pages && self.can_cut() {
-            let parts = u32::try_from(pages.div_ceil(self.max_pages)).unwrap_or(u32::MAX);
-            self.state = State::Cut(self.span.cut(parts.max(2)));
-        } else {
-            self.walk_down();
-        }
-    }
-
-    /// Adds a page on the way down.
-    fn add_page(&mut self, page: u32, rows: Vec<RowAt>) {
-        self.add(rows);
-        if self.settled_by_count() {
-            return;
-        }
-        self.state = match page {
-            0 | 1 if self.hot => State::Done(Proof::Unproved(Why::Hot)),
-            0 | 1 => self.detour().map_or(State::Again, State::Around),
-            _ => State::Down { next: page - 1 },
-        };
-    }
-
-    /// The way through crowded seconds, if they can hide all that is missing.
-    fn detour(&self) -> Option<Detour> {
-        let missing = self.total.saturating_sub(self.seen.len() as u64);
-        if self.crowds.hidden() < missing { None } else { self.crowds.detour(self.span) }
-    }
-
-    /// Adds a page of a crowded second. A row that is found there now was in the cold span from the first answer on.
-    fn add_around(&mut self, detour: Detour, total: Option<u64>, rows: Vec<RowAt>) {
-        let (shown, before) = (rows.len() as u64, self.seen.len());
-        self.add(rows);
-        if !self.settled_by_count() {
-            let new = (self.seen.len() - before) as u64;
-            self.state = detour.answered(total, shown, new).map_or(State::Again, State::Around);
-        }
-    }
-
-    /// Closes a walk that fell short with another look at page 0.
-    fn close(&mut self, total: Option<u64>, rows: Vec<RowAt>) {
-        if total.is_none_or(|total| total <= rows.len() as u64) {
-            return self.begin(total, rows);
-        }
-        if total != Some(self.total) {
-            if self.can_cut() {
-                return self.fail();
+        match outcome {
+            Outcome::Crowded { pages } if whole => {
+                let parts = u32::try_from(pages.div_ceil(self.max_pages)).unwrap_or(u32::MAX);
+                self.over = Some(Step::Cut(self.count.whole().cut(parts.max(2))));
+                return;
             }
-            return self.count_anew(total, rows);
-        }
-        let before = self.seen.len();
-        self.add(rows);
-        if self.settled_by_count() {
-            return;
-        }
-        // In a single second that is shuffled at each call no page shows more than this one.
-        if self.can_cut() || self.hot || self.seen.len() == before {
-            self.fail();
-        }
-    }
-
-    fn add(&mut self, rows: Vec<RowAt>) {
-        for RowAt { key, time } in rows {
-            self.seen.insert(key.clone());
-            if !self.seen_now.insert(key)
-                && let Some(second) = time.and_then(|time| time.with_nanosecond(0))
-            {
-                self.crowds.repeat(second);
+            Outcome::Crowded { .. } | Outcome::Failed => self.halve(),
+            Outcome::Unproved(why @ Why::Low) if self.count.is_worth_halving() => {
+                self.unproved = Some(why);
+                self.halve();
             }
+            // The whole span's count may have begun anew since the first answer: its word is the last one.
+            Outcome::Counted { total } if whole => return self.done(Proof::Proved { total }),
+            Outcome::ShortBy { total, missing } if whole => {
+                return self.done(Proof::ShortBy { total, missing });
+            }
+            Outcome::Counted { .. } => {}
+            Outcome::ShortBy { missing, .. } => self.missing += missing,
+            Outcome::Unproved(why) => self.unproved = self.unproved.or(Some(why)),
+        }
+        match self.todo.pop() {
+            Some(part) => {
+                let count = Count::new(part, self.page_size, self.max_pages, self.hot);
+                let low = self.unproved == Some(Why::Low);
+                self.count = if low { count.without_patience() } else { count };
+            }
+            None => self.end(),
         }
     }
 
-    fn begin_walk(&mut self) {
-        self.seen_now.clear();
-        self.crowds = Crowds::default();
+    /// Counts the two halves of the present piece instead of it.
+    fn halve(&mut self) {
+        self.bound.get_or_insert(self.calls.saturating_mul(EFFORT) + EFFORT_MORE);
+        self.todo.extend(self.count.whole().cut(2).into_iter().rev());
     }
 
-    /// Decides by the count, if it can: reached, or overrun by rows that the total did not know.
-    fn settled_by_count(&mut self) -> bool {
+    /// Ends a walk in pieces, or one without a count.
+    fn end(&mut self) {
         let seen = self.seen.len() as u64;
-        if self.hot || seen < self.total {
-            return false;
-        }
-        if seen == self.total {
-            self.state = State::Done(Proof::Proved { total: self.total });
-        } else if self.can_cut() {
-            self.fail();
-        } else {
-            self.count_anew(None, Vec::new());
-        }
-        true
-    }
-
-    /// A walk ended without proof. A longer span is halved; a single second goes on adding up.
-    fn fail(&mut self) {
-        if self.hot {
-            self.state = State::Done(Proof::Unproved(Why::Hot));
-            return;
-        }
-        if let Some(halves) = self.span.halves() {
-            self.state = State::Cut(halves.to_vec());
-            return;
-        }
-        let seen = self.seen.len();
-        if seen > self.seen_before {
-            (self.idle, self.same) = (0, 0);
-        } else {
-            self.idle += 1;
-            self.same = if self.seen_now.len() == seen { self.same + 1 } else { 0 };
-        }
-        self.seen_before = seen;
-        self.begin_walk();
-        if self.same >= SAME_WALKS || self.idle >= IDLE_WALKS {
-            let missing = self.total - seen as u64;
-            self.state = State::Done(Proof::ShortBy { total: self.total, missing });
-        } else if seen == 0 {
-            self.state = State::First;
-        } else {
-            self.walk_down();
-        }
-    }
-
-    /// Begins the count of a single second anew, with the page 0 just read or with another one.
-    fn count_anew(&mut self, total: Option<u64>, rows: Vec<RowAt>) {
-        self.fresh_counts += 1;
-        (self.idle, self.same) = (0, 0);
-        if self.fresh_counts > FRESH_COUNTS {
-            self.state = State::Forward { next: 0, why: Why::Unsteady };
-        } else if total.is_some() {
-            self.begin(total, rows);
-        } else {
-            self.state = State::First;
-        }
-    }
-
-    /// Adds a page on the way forward, which ends with a page that brings nothing new: a server that ignores the
-    /// page number must not hold us for ever.
-    fn add_forward(&mut self, page: u32, why: Why, rows: Vec<RowAt>) {
-        let before = self.seen.len();
-        let first = page == 0;
-        if first {
-            self.seen.clear();
-        }
-        self.add(rows);
-        let grew = if first { !self.seen.is_empty() } else { self.seen.len() > before };
-        self.state = match page.checked_add(1) {
-            Some(next) if grew => State::Forward { next, why },
-            _ => State::Done(Proof::Unproved(why)),
+        let proof = match (self.unproved, self.total) {
+            (why, Some(total)) if total == seen && !self.hot && why != Some(Why::Low) => {
+                Proof::Proved { total }
+            }
+            (Some(why), _) => Proof::Unproved(why),
+            (None, _) if self.missing == 0 => Proof::Proved { total: seen },
+            (None, Some(total)) if total > seen => {
+                // A piece may count a row of the second that it shares with the next, and rows that have left.
+                Proof::ShortBy { total, missing: self.missing.min(total - seen) }
+            }
+            (None, _) => Proof::Unproved(Why::Unsteady),
         };
+        self.done(proof);
     }
 
-    fn walk_down(&mut self) {
-        let last = u32::try_from(self.pages() - 1).unwrap_or(u32::MAX);
-        self.state = if last == 0 { State::Again } else { State::Down { next: last } };
-    }
-
-    fn pages(&self) -> u64 {
-        self.total.div_ceil(self.page_size).max(1)
-    }
-
-    fn can_cut(&self) -> bool {
-        !self.hot && self.span.length() > TimeDelta::seconds(1)
+    fn done(&mut self, proof: Proof) {
+        self.over = Some(Step::Done(proof));
     }
 }

@@ -193,11 +193,15 @@ impl<R: Row + serde::Serialize> Wire for Vec<R> {
 
 /// A list that may be missing, null, blank text, or a lone object.
 #[derive(Debug)]
-pub(crate) struct OneOrMany<T>(pub(crate) Vec<T>);
+pub(crate) struct OneOrMany<T> {
+    pub(crate) rows: Vec<T>,
+    /// There was a list or an object.
+    pub(crate) is_list: bool,
+}
 
 impl<T> Default for OneOrMany<T> {
     fn default() -> Self {
-        Self(Vec::new())
+        Self { rows: Vec::new(), is_list: false }
     }
 }
 
@@ -206,37 +210,38 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
         struct Lists<T>(PhantomData<T>);
 
         impl<'de, T: Deserialize<'de>> Visitor<'de> for Lists<T> {
-            type Value = Vec<T>;
+            type Value = OneOrMany<T>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a list of rows")
             }
 
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<T>, A::Error> {
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<OneOrMany<T>, A::Error> {
                 let mut rows = Vec::new();
                 while let Some(row) = seq.next_element()? {
                     rows.push(row);
                 }
-                Ok(rows)
+                Ok(OneOrMany { rows, is_list: true })
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Vec<T>, A::Error> {
-                T::deserialize(MapAccessDeserializer::new(map)).map(|row| vec![row])
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<OneOrMany<T>, A::Error> {
+                let row = T::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(OneOrMany { rows: vec![row], is_list: true })
             }
 
-            fn visit_unit<E>(self) -> Result<Vec<T>, E> {
-                Ok(Vec::new())
+            fn visit_unit<E>(self) -> Result<OneOrMany<T>, E> {
+                Ok(OneOrMany::default())
             }
 
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Vec<T>, E> {
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<OneOrMany<T>, E> {
                 if text.trim().is_empty() {
-                    Ok(Vec::new())
+                    Ok(OneOrMany::default())
                 } else {
                     Err(E::custom("text where a list belongs"))
                 }
             }
         }
 
-        deserializer.deserialize_any(Lists(PhantomData)).map(Self)
+        deserializer.deserialize_any(Lists(PhantomData))
     }
 }

@@ -271,10 +271,17 @@ macro_rules! row {
             impl Row for $name {
                 fn take_map<'de, A: MapAccess<'de>>(mut map: A, notes: &mut Notes) -> Result<Self, A::Error> {
                     let mut row = Self::default();
+                    $( let mut $field = false; )*
                     while let Some(key) = map.next_key_seed(Keys)? {
                         match key {
                             $( Key::$field => {
-                                row.$field = Wire::take(&mut map, $crate::row!(@key $field $($key)?), notes)?;
+                                let key = $crate::row!(@key $field $($key)?);
+                                let value = Wire::take(&mut map, key, notes)?;
+                                if $field && row.$field != value {
+                                    notes.fault(key, "two values", "one value");
+                                }
+                                row.$field = value;
+                                $field = true;
                             } )*
                             Key::Unknown__(key) => row.extra.keep(key, map.next_value()?),
                         }

@@ -7,6 +7,8 @@ mod calls;
 mod clock;
 mod codes;
 mod dice;
+mod dirt;
+mod lies;
 mod limits;
 mod limits_learned;
 mod limits_table;

@@ -59,15 +59,15 @@ pub(crate) fn builder() -> ClientBuilder {
 /// What a scripted server does with one request.
 #[derive(Clone)]
 pub(crate) enum Say {
-    Body(u16, String),
+    Body(u16, Vec<u8>),
     Header(u16, &'static str, String),
     Refuse,
     Break,
     Hang,
 }
 
-pub(crate) fn ok(body: &str) -> Say {
-    Say::Body(200, body.to_owned())
+pub(crate) fn ok(body: impl AsRef<[u8]>) -> Say {
+    Say::Body(200, body.as_ref().to_vec())
 }
 
 /// Requests that a scripted server has seen.

@@ -8,6 +8,7 @@ use super::documents::{self, storable};
 use super::session::{Failure, Tx};
 use crate::journal::{Parking, State};
 use crate::store::column::{rfc3339, seconds};
+use crate::store::short::{SHORT_WINDOWS, ShortRow, ShortWindow};
 use crate::store::{
     ClockNote, FilteredCount, Life, LifeEvent, ParkedDocument, PipelineStatus, RunRow, WindowRow,
 };
@@ -67,6 +68,8 @@ async fn fill(tx: &Tx<'_>, id: i64, mut status: PipelineStatus) -> Result<Pipeli
             count: count(&row, 3)?,
         });
     }
+    let short = super::ledger::note(tx, id, SHORT_WINDOWS).await?;
+    status.short_windows = ShortWindow::all(short.as_deref()).into_iter().map(ShortRow::from).collect();
     let windows = "SELECT start, \"end\", state, total, seen, calls, note FROM \"window\"
          WHERE pipeline = $1 ORDER BY \"end\" DESC, id DESC LIMIT $2";
     for row in tx.rows(windows, &[&id, &LATEST]).await? {

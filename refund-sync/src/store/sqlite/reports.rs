@@ -8,6 +8,7 @@ use super::Failure;
 use super::documents::{self, COLUMNS};
 use crate::journal::State;
 use crate::store::column::{rfc3339, seconds};
+use crate::store::short::{SHORT_WINDOWS, ShortRow, ShortWindow};
 use crate::store::{
     ClockNote, FilteredCount, Life, LifeEvent, ParkedDocument, PipelineStatus, RunRow, WindowRow,
 };
@@ -78,6 +79,8 @@ fn fill(connection: &Connection, id: i64, mut status: PipelineStatus) -> Result<
             })
         })?
         .collect::<rusqlite::Result<_>>()?;
+    let short = super::ledger::note(connection, id, SHORT_WINDOWS)?;
+    status.short_windows = ShortWindow::all(short.as_deref()).into_iter().map(ShortRow::from).collect();
     status.windows = connection
         .prepare(
             "SELECT start, \"end\", state, total, seen, calls, note FROM \"window\"

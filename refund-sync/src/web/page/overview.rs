@@ -269,6 +269,11 @@ fn facts(
     say("上次成功", "Last success", view.succeeded.map_or_else(none, |at| lang.ago(now - at)), Tone::Calm);
     let settled = status.and_then(|status| status.cursor.as_deref());
     say("已结清至", "Settled up to", settled.map_or_else(none, written), Tone::Calm);
+    if let Some(first) = status.and_then(|status| status.short_windows.first()) {
+        let count = status.map_or(0, |status| status.short_windows.len());
+        let value = format!("{count}（{} … {}）", written(&first.start), written(&first.end));
+        say("待补读的窗口", "Windows to be read again", value, Tone::Warn);
+    }
     let pace = view.pace;
     let ceiling = format!("{:.0}", pace.ceiling.floor());
     let is_lower = pace.ceiling < f64::from(pace.quota);
