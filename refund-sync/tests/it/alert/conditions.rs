@@ -80,7 +80,11 @@ fn what_is_told_says_what_is_the_matter_and_what_to_do() {
         (Kind::Differs, vec![(0, Sight { differences: counts([("missing", 2)]), ..well() })], "missing 2"),
         (Kind::Idle, vec![(0, moved(5, 1)), (DAY, moved(5, 8))], "24 小时没有可入账的退货，其它状态有 7 条"),
         (Kind::Clock, vec![(0, Sight { clock_offset_seconds: -61.2, ..well() })], "快 -61 秒"),
-        (Kind::Clock, vec![(0, Sight { clock: disagreement("contradictory"), ..well() })], "两边的时间 both times"),
+        (
+            Kind::Clock,
+            vec![(0, Sight { clock: disagreement("contradictory"), ..well() })],
+            "两边的时间 both times",
+        ),
         (Kind::Noticed, vec![(0, Sight { flags: counts([("reversed", 1)]), ..well() })], "已冲回 reversed 1"),
         (Kind::Short, vec![(0, Sight { short_windows: 2, ..well() })], "2 个时段"),
     ];
