@@ -172,6 +172,25 @@ impl Climate {
         }
     }
 
+    /// The same world with a worker's clock that is set every seven minutes, and a slow site that takes a number twice.
+    pub(crate) fn with_a_restless_clock(self) -> Self {
+        let every = 7 * MINUTE;
+        let pairs = u32::try_from(self.span.as_secs() / every.as_secs() / 2).unwrap_or_default();
+        let forth = (0..pairs * 2).map(|n| (every * (n + 1), if n % 2 == 0 { 900 } else { -900 }));
+        Self {
+            steps: forth.collect(),
+            dates: None,
+            lost: None,
+            rivals: false,
+            hands: 0,
+            uniqueness: books::Uniqueness::Off,
+            lost_permille: 250,
+            slowest_save: Duration::from_secs(200),
+            books_timeout: Duration::from_secs(30),
+            ..self
+        }
+    }
+
     /// By how many seconds the worker's clock is off when the world has gone on for `elapsed`.
     pub(crate) fn off(&self, elapsed: Duration) -> i64 {
         let set = self.steps.iter().filter(|(at, _)| *at <= elapsed).map(|(_, by)| by);

@@ -206,7 +206,7 @@ mod tests {
             "{\"a\":\"C:\\\\dir\\\\x\",\"b\":\"\\\\u12\",\"c\":\"\u{FFFD}\",\"d\":\"\u{FFFD}!\"}",
         );
         cleaned(br#"{"a":"say "yes" now","b":1}"#, r#"{"a":"say \"yes\" now","b":1}"#);
-        cleaned(br#"{a:1}"#, r#"{"a":1}"#);
+        cleaned(br"{a:1}", r#"{"a":1}"#);
         cleaned(br#"[{"a":"1},{"a":"2"}]"#, r#"[{"a":"1"},{"a":"2"}]"#);
     }
 }

@@ -39,9 +39,9 @@ fn stopped() -> Stopped {
     }
 }
 
-fn disagreement(state: &str) -> Option<ClockNote> {
+fn disagreement(state: &str) -> ClockNote {
     let (local, message) = ("2026-11-20T12:00:00+08:00".into(), "两边的时间 both times".into());
-    Some(ClockNote { state: state.into(), local, server: None, message })
+    ClockNote { state: state.into(), local, server: None, message }
 }
 
 fn overdue(minutes: i64) -> Sight {
@@ -82,7 +82,7 @@ fn what_is_told_says_what_is_the_matter_and_what_to_do() {
         (Kind::Clock, vec![(0, Sight { clock_offset_seconds: -61.2, ..well() })], "快 -61 秒"),
         (
             Kind::Clock,
-            vec![(0, Sight { clock: disagreement("contradictory"), ..well() })],
+            vec![(0, Sight { clock: Some(disagreement("contradictory")), ..well() })],
             "两边的时间 both times",
         ),
         (Kind::Noticed, vec![(0, Sight { flags: counts([("reversed", 1)]), ..well() })], "已冲回 reversed 1"),
@@ -120,7 +120,7 @@ fn a_flag_that_stops_nobody_is_not_told() {
 #[test]
 fn a_clock_that_is_a_minute_off_is_borne() {
     stands(Kind::Clock, &[(0, Sight { clock_offset_seconds: 60.0, ..well() })], Standing::Off);
-    stands(Kind::Clock, &[(0, Sight { clock: disagreement("unknown"), ..well() })], Standing::Off);
+    stands(Kind::Clock, &[(0, Sight { clock: Some(disagreement("unknown")), ..well() })], Standing::Off);
 }
 
 #[test]

@@ -162,9 +162,9 @@ impl Cluster {
         ]);
         command.arg(&self.folder).arg("-D").arg(&data).stdout(Stdio::null()).stderr(Stdio::null());
         let standby = Standby { server: command.spawn().unwrap(), port };
-        let patience = std::time::Instant::now() + Duration::from_mins(1);
+        let patience = tokio::time::Instant::now() + Duration::from_mins(1);
         while tokio_postgres::connect(&self.url_of(&standby, "postgres"), NoTls).await.is_err() {
-            assert!(std::time::Instant::now() < patience, "the standby does not start");
+            assert!(tokio::time::Instant::now() < patience, "the standby does not start");
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         standby

@@ -17,7 +17,7 @@ const LONG: Duration = Duration::from_secs(200);
 const HOUR: i64 = 3_600;
 
 /// A bill whose save was given up and still runs: in 140 s it will stand.
-async fn in_doubt() -> House {
+fn in_doubt() -> House {
     let house = House::with_books(|books| books.save_time(LONG..=LONG));
     house.sells_back("TK1");
     house
@@ -30,7 +30,7 @@ async fn seconds(count: u64) {
 #[tokio::test(start_paused = true)]
 async fn a_clock_that_is_set_while_a_save_is_unanswered_sends_nothing_again() {
     for by in [240, -240, 2 * HOUR, -2 * HOUR, 40 * 24 * HOUR] {
-        let house = in_doubt().await;
+        let house = in_doubt();
         let supervisor = house.starts(&["main"], &[]);
         // The firing at 12:05, the save and its time limit of a minute.
         seconds(2 * 60 + 70).await;
@@ -66,7 +66,7 @@ async fn what_never_arrived_is_sent_again_when_its_time_has_really_come_however_
 #[tokio::test(start_paused = true)]
 async fn a_process_that_starts_after_the_clock_was_set_goes_on_with_the_wait() {
     for by in [240, -240, 30 * HOUR, -30 * HOUR] {
-        let house = in_doubt().await;
+        let house = in_doubt();
         let supervisor = house.starts(&["main"], &[]);
         seconds(2 * 60 + 70).await;
         drop(supervisor);
@@ -81,7 +81,7 @@ async fn a_process_that_starts_after_the_clock_was_set_goes_on_with_the_wait() {
 
 #[tokio::test(start_paused = true)]
 async fn after_another_start_of_the_machine_the_wait_begins_anew() {
-    let house = in_doubt().await;
+    let house = in_doubt();
     let supervisor = house.starts(&["main"], &[]);
     seconds(2 * 60 + 70).await;
     drop(supervisor);
@@ -159,7 +159,7 @@ async fn whatever_the_header_says_each_cycle_reads_and_no_late_return_is_lost() 
             house.minutes(11).await;
             assert!(house.knocks() > calls + 1, "{what}: every cycle asks");
             whole(&house, &["TK1", "TK2", "TK3"], &what);
-            assert!(house.view("main").endings.get(&Ending::Failed).is_none(), "{what}");
+            assert!(!house.view("main").endings.contains_key(&Ending::Failed), "{what}");
             // Later all is as if nothing had been.
             house.shop.set_dates(Dates::True);
             house.minutes(75).await;
