@@ -51,7 +51,8 @@ impl Crate {
         let root = format!("{directory}/src/");
         for file in files.iter().filter(|file| file.extension() == "rs") {
             let Some(below) = file.path.strip_prefix(&root) else { continue };
-            let parsed = syn::parse_file(&file.text).with_context(|| format!("{} does not parse", file.path))?;
+            let parsed =
+                syn::parse_file(&file.text).with_context(|| format!("{} does not parse", file.path))?;
             Reader::read(&mut modules, module_path(below), &file.path, &parsed);
         }
         let mut read = Self { name: directory.replace('-', "_"), modules };
@@ -147,8 +148,7 @@ impl Crate {
 
 /// `store/sqlite.rs` → `["store", "sqlite"]`, `lib.rs` → `[]`, `a/mod.rs` → `["a"]`.
 fn module_path(below_src: &str) -> ModulePath {
-    let mut path: ModulePath =
-        below_src.trim_end_matches(".rs").split('/').map(str::to_owned).collect();
+    let mut path: ModulePath = below_src.trim_end_matches(".rs").split('/').map(str::to_owned).collect();
     if path.last().is_some_and(|last| last == "mod") || path == ["lib"] {
         path.pop();
     }

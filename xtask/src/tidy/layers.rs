@@ -15,23 +15,21 @@ pub(super) struct House {
 }
 
 /// What may know what, in the crates of this workspace. ARCHITECTURE.md shows the same table.
-pub(super) const HOUSES: &[House] = &[
-    House {
-        directory: "refund-sync",
-        layers: &[
-            &["main"],
-            &["cli"],
-            &["demo", "serve"],
-            &["worker", "reconcile", "check"],
-            &["store"],
-            &["source", "sink"],
-            &["config"],
-            &["mapping", "journal"],
-            &["model", "schedule", "spreadsheet"],
-            &["clock", "files", "text"],
-        ],
-    },
-];
+pub(super) const HOUSES: &[House] = &[House {
+    directory: "refund-sync",
+    layers: &[
+        &["main"],
+        &["cli"],
+        &["demo", "serve"],
+        &["worker", "reconcile", "check"],
+        &["store"],
+        &["source", "sink"],
+        &["config"],
+        &["mapping", "journal"],
+        &["model", "schedule", "spreadsheet"],
+        &["clock", "files", "text"],
+    ],
+}];
 
 /// Every import that goes up or sideways, and every circle.
 pub(super) fn check(files: &[SourceFile]) -> Result<Vec<Fault>> {
@@ -61,15 +59,21 @@ fn against_the_layers(house: &House, read: &Crate, import: &Import) -> Option<Fa
     Some(Fault {
         path: read.path_of(&import.from).to_owned(),
         line: import.line,
-        advice: format!("`{}` of `{}` is imported by `{from}`, and `{to}` {why}", import.name, import.to.join("::")),
+        advice: format!(
+            "`{}` of `{}` is imported by `{from}`, and `{to}` {why}",
+            import.name,
+            import.to.join("::")
+        ),
     })
 }
 
 fn name_circle(read: &Crate, imports: &[Import], circle: &BTreeSet<ModulePath>) -> Fault {
     let mut ties = imports.iter().filter(|tie| circle.contains(&tie.from) && circle.contains(&tie.to));
     let first = ties.clone().next();
-    let told: Vec<String> =
-        ties.by_ref().map(|tie| format!("{} → {} ({})", tie.from.join("::"), tie.to.join("::"), tie.name)).collect();
+    let told: Vec<String> = ties
+        .by_ref()
+        .map(|tie| format!("{} → {} ({})", tie.from.join("::"), tie.to.join("::"), tie.name))
+        .collect();
     Fault {
         path: first.map_or("", |tie| read.path_of(&tie.from)).to_owned(),
         line: first.map_or(0, |tie| tie.line),
@@ -98,7 +102,8 @@ fn circles(imports: &[Import]) -> Vec<BTreeSet<ModulePath>> {
     let mut circles = BTreeSet::new();
     for (module, seen) in &reach {
         if seen.contains(*module) {
-            let back = seen.iter().filter(|other| reach.get(**other).is_some_and(|from| from.contains(*module)));
+            let back =
+                seen.iter().filter(|other| reach.get(**other).is_some_and(|from| from.contains(*module)));
             circles.insert(back.map(|module| (*module).clone()).collect());
         }
     }
