@@ -292,7 +292,12 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     }
 
     fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
+        let before = self.here().named.len();
         self.use_tree(&item.tree, Vec::new());
+        // Whoever hands a name on does not need it.
+        if !matches!(item.vis, syn::Visibility::Inherited) {
+            self.here().named.truncate(before);
+        }
     }
 
     fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
