@@ -7,8 +7,7 @@ use tokio::time::Instant;
 use wdt_qimen_sdk::window::Span;
 
 use super::ledger::Place;
-use super::reading::span;
-use super::{Reads, Trouble, Worker};
+use super::{Reads, Trouble, Worker, span};
 use crate::store::{Asked, Past, Request};
 use crate::worker::backfill_plan::{days, gaps};
 
