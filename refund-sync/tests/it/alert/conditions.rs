@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
-use refund_sync::alert::{Activity, Condition, History, Kind, Sight, Standing, conditions};
 use refund_sync::config::AlertLimits;
+use refund_sync::serve::alert::{Activity, Condition, History, Kind, Sight, Standing, conditions};
 use refund_sync::store::{ClockNote, Side, Stopped};
 
 use super::{at, counts, parked, well};
