@@ -19,7 +19,7 @@ const SETTINGS: &str = "settings.md";
 pub(super) fn check(files: &[SourceFile]) -> Vec<Fault> {
     let mut faults = too_long(files);
     faults.extend(out_of_step(files));
-    faults.extend(untold_keys(files));
+    faults.extend(untold_settings(files));
     faults.extend(dead_anchors(files));
     faults
 }
@@ -86,33 +86,57 @@ fn shape(file: &SourceFile) -> Vec<(usize, usize)> {
     outside_code(file).filter_map(part).collect()
 }
 
-/// Keys of the configuration that a page of settings does not name.
-fn untold_keys(files: &[SourceFile]) -> Vec<Fault> {
+/// Keys of the configuration that a page of settings does not tell in their section, or with another default.
+fn untold_settings(files: &[SourceFile]) -> Vec<Fault> {
     let Some(schema) = find(files, SCHEMA) else { return Vec::new() };
     let Ok(schema) = serde_json::from_str::<Value>(&schema.text) else { return Vec::new() };
-    let mut keys = BTreeSet::new();
-    gather(&schema, &mut keys);
+    let mut settings = Vec::new();
+    gather(&schema, "", &mut settings);
     let pages = LANGUAGES.iter().filter_map(|language| find(files, &format!("{language}{SETTINGS}")));
-    pages
-        .flat_map(|page| {
-            let untold = keys.iter().filter(|key| !page.text.contains(&format!("`{key}`")));
-            untold.map(|key| page.fault(1, format!("the key `{key}` of the configuration is not told")))
-        })
-        .collect()
+    pages.flat_map(|page| settings.iter().filter_map(|setting| untold(page, setting))).collect()
 }
 
-/// The names of all settings below a node. Sections are told by their headings, and a table's own columns are its file's.
-fn gather(node: &Value, keys: &mut BTreeSet<String>) {
-    let properties = node.get("properties").and_then(Value::as_object);
-    for (key, below) in properties.into_iter().flatten() {
-        if below.get("properties").or_else(|| below.pointer("/items/properties")).is_none() {
-            keys.insert(key.clone());
+/// A key below its section, and its default as it is written in the file.
+struct Setting {
+    section: String,
+    key: String,
+    default: Option<String>,
+}
+
+/// All settings below a node. A section is a node with keys of its own, or a list of such.
+fn gather(node: &Value, section: &str, settings: &mut Vec<Setting>) {
+    for (key, below) in node.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        let below = below.get("items").filter(|items| items.get("properties").is_some()).unwrap_or(below);
+        if below.get("properties").is_some() {
+            let section = if section.is_empty() { key.clone() } else { format!("{section}.{key}") };
+            gather(below, &section, settings);
+        } else {
+            let default = below.get("default").map(Value::to_string);
+            settings.push(Setting { section: section.to_owned(), key: key.clone(), default });
         }
-        gather(below, keys);
     }
-    if let Some(items) = node.get("items") {
-        gather(items, keys);
-    }
+}
+
+/// Looks for the row of a setting, `| key | default | … |`, below the heading that names its section.
+fn untold(page: &SourceFile, setting: &Setting) -> Option<Fault> {
+    let Setting { section, key, default } = setting;
+    let heading = format!("[{section}]");
+    let in_section = outside_code(page)
+        .skip_while(|(_, line)| !(line.starts_with('#') && line.contains(&heading)))
+        .enumerate()
+        .take_while(|(place, (_, line))| *place == 0 || !line.starts_with('#'))
+        .map(|(_, line)| line);
+    let mut rows = in_section.filter_map(|(number, line)| {
+        let mut cells = line.strip_prefix("| ")?.split(" | ");
+        Some((number, cells.next()?, cells.next()?))
+    });
+    let Some((number, _, told)) = rows.find(|(_, keys, _)| keys.contains(&format!("`{key}`"))) else {
+        return Some(
+            page.fault(1, format!("the key `{key}` of {heading} has no row below a heading that names it")),
+        );
+    };
+    let default = default.as_ref().filter(|default| !told.contains(&format!("`{default}`")))?;
+    Some(page.fault(number, format!("the default of `{key}` is `{default}`")))
 }
 
 /// Links to a heading that the page does not have.
@@ -205,14 +229,35 @@ mod tests {
     }
 
     #[test]
-    fn a_key_of_the_configuration_that_a_page_of_settings_does_not_name_is_found() {
-        let schema = r#"{"properties": {"store": {"properties": {"url": {}}},
-            "alert": {"items": {"properties": {"kind": {}}}}}}"#;
-        let pages = |chinese, english| {
-            places(&[(SCHEMA, schema), ("docs/zh/settings.md", chinese), ("docs/en/settings.md", english)])
+    fn a_setting_that_a_page_tells_nowhere_in_another_section_or_with_another_default_is_found() {
+        let schema = r#"{"properties": {
+            "pipeline": {"items": {"properties": {"name": {}, "wdt": {"properties": {"lag": {"default": 180}}}}}},
+            "store": {"properties": {"url": {"default": "sqlite:a"}}}}}"#;
+        let told = |page: &str| {
+            let other = "## `[[pipeline]]`\n| `name` | | |\n## `[pipeline.wdt]`\n| `lag` | `180` | |\n\
+                         ## `[store]`\n| `url` | `\"sqlite:a\"` | |\n";
+            assert_eq!(
+                places(&[(SCHEMA, schema), ("docs/en/settings.md", other), ("docs/zh/settings.md", other)]),
+                [""; 0]
+            );
+            let found =
+                places(&[(SCHEMA, schema), ("docs/en/settings.md", page), ("docs/zh/settings.md", page)]);
+            found.iter().filter(|place| place.starts_with("docs/en")).cloned().collect::<Vec<_>>()
         };
-        assert_eq!(pages("`url` `kind`\n", "`url`, `kind`\n"), [""; 0]);
-        assert_eq!(pages("`url` kind\n", "`kind`\n"), ["docs/zh/settings.md:1", "docs/en/settings.md:1"]);
+        let pipeline = "## `[[pipeline]]`\n| `name` | none | |\n";
+        let store = "## `[store]`\n| `url` | `\"sqlite:a\"` | |\n";
+        assert_eq!(
+            told(&format!("{pipeline}## `[pipeline.wdt]`\n| `lag` | `60` | |\n{store}")),
+            ["docs/en/settings.md:4"]
+        );
+        assert_eq!(
+            told(&format!("{pipeline}| `lag` | `180` | |\n## `[pipeline.wdt]`\n{store}")),
+            ["docs/en/settings.md:1"]
+        );
+        assert_eq!(
+            told(&format!("{pipeline}{store}lag of `[pipeline.wdt]`: `lag`, `180`\n")),
+            ["docs/en/settings.md:1"]
+        );
     }
 
     #[test]
