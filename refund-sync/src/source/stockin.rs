@@ -5,7 +5,7 @@ use serde::Deserialize;
 use wdt_qimen_sdk::method::stockin_refund::{
     StockinRefund, StockinRefundDetail, StockinRefundParams, StockinRefundQuery,
 };
-use wdt_qimen_sdk::{Error, Method as _, PageAsk, RowError, Span};
+use wdt_qimen_sdk::{Error, PageAsk, RowError, Span};
 
 use super::taking::{Trim, number};
 use super::{List, Source, SourcePage};
@@ -66,9 +66,6 @@ impl Source {
         (!kept.refund_no.is_empty()).then_some(kept)
     }
 }
-
-/// Rows a page that the method takes at most.
-pub(super) const MOST_ROWS: u32 = StockinRefundQuery::PAGE.max;
 
 fn keep(row: &StockinRefund) -> StockinRow {
     let mut trim = Trim::default();
