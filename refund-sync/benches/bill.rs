@@ -14,14 +14,14 @@ use refund_sync::clock::Clock;
 use refund_sync::config::{self, Pipeline};
 use refund_sync::journal::Row;
 use refund_sync::mapping;
-use refund_sync::refund::{Return, ReturnLine};
+use refund_sync::model::{Return, ReturnLine};
 use refund_sync::sink::{self, Sink};
 use refund_sync::source::{self, Source};
 use refund_sync::store::{Origin, PageCommit, Sqlite, Store};
 use refund_sync::worker::{Until, Worker};
 use rust_decimal::Decimal;
+use wdt_qimen_sdk::Span;
 use wdt_qimen_sdk::mock::{self as shop, Gateway};
-use wdt_qimen_sdk::window::Span;
 
 /// Bills of one round.
 const BILLS: usize = 2_000;

@@ -1,23 +1,25 @@
 //! The only place that orders effects: reading 旺店通 into the journal beside writing the journal into 金蝶.
 //! What may follow what is `journal`'s; how rows are read is in `worker::reading`, how bills are written in
-//! `worker::writing`, what look-ups lead to in `worker::settling`, later changes in `worker::after`; how a run is ended
-//! early, and how a stopped pipeline comes back, is in `worker::halting`.
+//! `worker::writing`, what look-ups lead to in `worker::settling`, later changes in `worker::late_changes`; how a run is ended
+//! early, and how a stopped pipeline comes back, is in `worker::lifecycle`.
 
-mod after;
+mod backfill;
+pub mod backfill_plan;
 mod before_sending;
 mod clocks;
 mod coming_back;
 mod finishing;
-mod halting;
 mod hot;
+mod late_changes;
 mod ledger;
+mod lifecycle;
 mod list;
 mod look_up;
-mod mending;
-mod parkings;
-mod past;
+mod park_reason;
+mod pipeline;
 mod preview;
 mod reading;
+mod repair;
 mod retention;
 mod retrying;
 mod settling;
@@ -33,16 +35,20 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use chrono::NaiveDateTime;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 use tracing::Instrument as _;
+use wdt_qimen_sdk::Span;
 
+pub use pipeline::{PipelineContext, clients_beside};
 pub use preview::{Forecast, Preview};
 pub use tally::Tally;
 pub(crate) use time::CLOCK_TROUBLE;
 
 use crate::clock::{Clock, rfc3339};
 use crate::config::Pipeline;
+use crate::journal::{Document, Log};
 use crate::schedule::Firing;
 use crate::sink::Sink;
 use crate::source::Source;
@@ -56,6 +62,13 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 const PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
 /// How long a single cycle goes on trying what fails for a passing reason.
 const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How long the call under way is waited for when a run is asked to end. A unit file or an orchestrator should give a
+/// little more before it kills.
+pub const DRAIN_WITHIN: Duration = Duration::from_mins(1);
+
+/// Why a drained run is not complete.
+const ASKED_TO_END: &str = "asked to end before everything was done 收到停止请求，尚未全部完成";
 
 /// One pipeline at work.
 #[derive(Debug)]
@@ -140,6 +153,9 @@ enum Reads {
     AllThePast,
 }
 
+/// A document with the log lines that its next write brings.
+type Move = (Document, Vec<Log>);
+
 /// What ends a step early.
 #[derive(Debug)]
 enum Trouble {
@@ -161,6 +177,10 @@ impl From<crate::journal::Illegal> for Trouble {
     fn from(illegal: crate::journal::Illegal) -> Self {
         Self::Store(illegal.into())
     }
+}
+
+fn span(from: NaiveDateTime, to: NaiveDateTime) -> Result<Span, Trouble> {
+    Span::new(from, to).map_err(|error| Trouble::Later { message: error.to_string(), after: None })
 }
 
 impl Outcome {
@@ -300,7 +320,7 @@ impl Worker {
         let read = tokio::select! {
             biased;
             read = reading => read,
-            () = self.drained() => broken_off(halting::ASKED_TO_END),
+            () = self.drained() => broken_off(ASKED_TO_END),
             () = timeout => broken_off("the time is over before 旺店通 was read to the end 超时，旺店通未读完"),
         };
         self.reading_done.store(true, Ordering::Release);
@@ -357,7 +377,7 @@ impl Worker {
         let mut pause = PAUSE.0;
         loop {
             if self.is_draining() {
-                return Err(Trouble::Later { message: halting::ASKED_TO_END.to_owned(), after: None });
+                return Err(Trouble::Later { message: ASKED_TO_END.to_owned(), after: None });
             }
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 return Ok(());
@@ -431,7 +451,7 @@ impl Worker {
 
     /// What an error of 旺店通 means for the whole pipeline. Queries only read: what is no use to retry stops.
     fn wdt_trouble(&self, error: &wdt_qimen_sdk::Error) -> Trouble {
-        if error.is_retryable() {
+        if error.is_transient() {
             let words = match error.kind() {
                 wdt_qimen_sdk::ErrorKind::Held { .. } => self.source.pace().said,
                 _ => String::new(),
@@ -439,7 +459,7 @@ impl Worker {
             let said = if words.is_empty() { words } else { format!("; it said: {}", shown(&words)) };
             Trouble::Later { message: format!("旺店通: {error}{said}"), after: error.retry_after() }
         } else {
-            self.stop(Side::Wdt, format!("旺店通: {error}"), error.advice())
+            self.stop(Side::Wdt, format!("旺店通: {error}"), &error.advice().to_string())
         }
     }
 
@@ -455,7 +475,7 @@ impl Worker {
     /// Stops. Of a time that 金蝶 does not believe both are named.
     fn refused_by_kingdee(&self, reason: String, error: &kingdee_k3cloud_sdk::Error) -> Trouble {
         if !is_of_the_clock(&reason) {
-            return self.stop(Side::Kingdee, reason, error.advice());
+            return self.stop(Side::Kingdee, reason, &error.advice().to_string());
         }
         let now = rfc3339(self.clock.now());
         let reason = format!("{reason}; 签名所用时间 signed by a clock that shows {now}");

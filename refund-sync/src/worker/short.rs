@@ -2,11 +2,10 @@
 //! proves them. How a window is read is `worker::reading`'s.
 
 use chrono::{NaiveDateTime, TimeDelta};
-use wdt_qimen_sdk::window::Span;
+use wdt_qimen_sdk::Span;
 
 use super::ledger::Place;
-use super::reading::span;
-use super::{Trouble, Worker};
+use super::{Trouble, Worker, span};
 use crate::store::ShortWindow;
 use crate::store::short::SHORT_WINDOWS;
 

@@ -12,15 +12,15 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::look_up::Settled;
-use super::parkings::{RENUMBERED, no_bill, of_kingdee, reasons, renumbered as renumbered_bill};
-use super::{Trouble, Worker};
-use crate::bill::ReturnBill;
+use super::park_reason::{RENUMBERED, no_bill, of_kingdee, reasons, renumbered as renumbered_bill};
+use super::{Move, Trouble, Worker};
 use crate::clock::{rfc3339, shanghai};
 use crate::config::RetryParked;
-use crate::journal::{Document, Event, Log, Parking, Retries, State, comes_back};
+use crate::journal::{Document, Event, Parking, Retries, State, comes_back};
 use crate::mapping::rules::ClosedPeriod;
 use crate::mapping::{self, Mapped, Refusal};
-use crate::refund::Return;
+use crate::model::Return;
+use crate::model::ReturnBill;
 use crate::sink;
 use crate::store::{SEND_WITHIN, Side};
 
@@ -31,9 +31,6 @@ pub(super) const PATIENCE: u32 = 8;
 
 /// How many bills in a row may be refused without a word about a row before it is taken to be no row's fault.
 const MOST_REFUSED_ALONE: usize = 3;
-
-/// A document with the log lines that its next write brings.
-pub(super) type Move = (Document, Vec<Log>);
 
 impl Worker {
     /// Does everything that is due, once. Says whether anything was done.
@@ -239,7 +236,7 @@ impl Worker {
 
     /// The call as a whole brought no verdicts.
     async fn take_failure(&self, documents: Vec<Document>, error: &Error) -> Result<(), Trouble> {
-        if matches!(error.kind(), ErrorKind::Timeout(_)) {
+        if matches!(error.kind(), ErrorKind::Timeout { .. }) {
             let size = self.batch_size.load(Ordering::Relaxed);
             self.batch_size.store((size / 2).max(1), Ordering::Relaxed);
         }
@@ -256,7 +253,7 @@ impl Worker {
             self.tally().unanswered += 1;
             return self.fate_unknown(documents, &error.to_string()).await;
         }
-        if !error.is_permanent_for_all() && !error.is_retryable() {
+        if !error.is_permanent_for_all() && !error.is_transient() {
             return self.bisect(documents, error).await;
         }
         self.not_sent(documents, &error.to_string()).await?;
@@ -272,7 +269,7 @@ impl Worker {
         errors: &[BillError],
     ) -> Result<(), Trouble> {
         self.tally().unanswered += 1;
-        if error.is_retryable() || documents.len() == 1 {
+        if error.is_transient() || documents.len() == 1 {
             let doubtful = documents.into_iter().map(|document| (document, errors.to_vec())).collect();
             return self.settle_answered(doubtful).await;
         }
@@ -307,7 +304,12 @@ impl Worker {
             }
             let parking = match error.kind() {
                 ErrorKind::Refused { errors, .. } if !errors.is_empty() => Parking::of(of_kingdee(errors)),
-                _ => Parking::one("refused", why.clone(), format!("金蝶拒绝：{why}"), error.advice()),
+                _ => Parking::one(
+                    "refused",
+                    why.clone(),
+                    format!("金蝶拒绝：{why}"),
+                    error.advice().to_string(),
+                ),
             };
             let moves = documents
                 .into_iter()
