@@ -9,6 +9,9 @@ use crate::outcome::BillError;
 use crate::query::BadCell;
 use crate::transport::{BadCertificate, BoxError, CertificateFault, reason};
 
+/// MsgCode of an exception inside the server: what `response_error:` is, which comes without a code.
+const EXCEPTION: i64 = 4;
+
 /// Whether a failed call may have had its effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Fate {
@@ -81,7 +84,8 @@ pub enum ErrorKind {
     /// The site's firewall found the parameters suspicious (one of `'<>";--` in a text).
     #[error("the site's firewall refuses the parameters: {0}")]
     Firewall(String),
-    /// `response_error:` — an exception inside the server; a write may or may not have happened.
+    /// `response_error:` — an exception inside the server; a write may or may not have happened. Its words are classed
+    /// like those of a refusal: [`Error::objections`].
     #[error("the server failed: {0}")]
     Exception(String),
     /// A web page instead of an answer, often from a proxy in between.
@@ -185,6 +189,23 @@ impl Error {
         }
     }
 
+    /// What the server itself objects to the call as a whole, classed: the errors of a refusal, or the words of an
+    /// exception (`response_error:`), which is what MsgCode 4 stands for. A refusal without a word gives one objection
+    /// that says so. Empty where no answer of the service came: time-outs, broken connections, pages of a proxy.
+    ///
+    /// An answer means that the call has ended: where the [fate](Self::fate) is unknown all the same, one look-up decides.
+    pub fn objections(&self) -> Vec<BillError> {
+        match &*self.kind {
+            ErrorKind::Refused { msg_code, errors } if errors.is_empty() => {
+                let text = format!("MsgCode {msg_code}, 未说明原因 no reason given");
+                vec![BillError::new(None, text, None, *msg_code)]
+            }
+            ErrorKind::Refused { errors, .. } => errors.clone(),
+            ErrorKind::Exception(text) => vec![BillError::new(None, text.clone(), None, EXCEPTION)],
+            _ => Vec::new(),
+        }
+    }
+
     /// What a person can do, in Chinese and English.
     pub fn advice(&self) -> &'static str {
         self.kind.advice()
@@ -216,9 +237,16 @@ impl ErrorKind {
             | Self::Timeout(_)
             | Self::Broken(_)
             | Self::TooLarge(_)
-            | Self::Exception(_)
             | Self::Html(_)
             | Self::Malformed(_) => Fate::Unknown,
+            // Who may not call has called nothing; whatever else broke may have broken after the effect.
+            Self::Exception(_) => {
+                if self.is_the_accounts() {
+                    Fate::Refused
+                } else {
+                    Fate::Unknown
+                }
+            }
             // A database failure can hit the commit itself.
             Self::Refused { msg_code, errors } => {
                 let doubtful = errors.iter().any(BillError::is_doubtful);
@@ -244,10 +272,10 @@ impl ErrorKind {
             Self::Connect(_)
             | Self::Timeout(_)
             | Self::Broken(_)
-            | Self::Exception(_)
             | Self::Html(_)
             | Self::Malformed(_)
             | Self::SessionLost => true,
+            Self::Exception(_) => !self.is_the_accounts(),
             Self::Status { status, .. } => matches!(status, 408 | 429 | 500..),
             Self::Refused { msg_code, errors } if errors.is_empty() => matches!(msg_code, 6 | 13 | 14),
             Self::Refused { errors, .. } => errors.iter().all(|error| error.class == Class::Transient),
@@ -284,8 +312,13 @@ impl ErrorKind {
             }
             Self::Login { result, message } => Some(rule(message, Code::Login(*result), true)),
             Self::Gateway { code, description } => Some(rule(description, Code::Gateway(*code), false)),
+            Self::Exception(text) => Some(rule(text, Code::Msg(EXCEPTION), false)),
             _ => None,
         }
+    }
+
+    fn is_the_accounts(&self) -> bool {
+        self.rule().is_some_and(|rule| rule.class == Class::Account)
     }
 
     fn is_permanent_for_all(&self) -> bool {
@@ -296,6 +329,7 @@ impl ErrorKind {
             | Self::Certificate(_)
             | Self::Refused { msg_code: 2 | 7 | 15, .. } => true,
             Self::Login { .. } => !self.is_retryable(),
+            Self::Exception(_) => self.is_the_accounts(),
             Self::Refused { errors, .. } => {
                 !errors.is_empty() && errors.iter().all(|error| error.class == Class::Account)
             }
@@ -330,9 +364,6 @@ impl ErrorKind {
             Self::Firewall(_) => {
                 "文本里含有 ' < > \" ; -- 之一，请去掉。A text contains one of ' < > \" ; --; take it out."
             }
-            Self::Exception(_) => {
-                "服务器内部错误：先查询，再决定是否重试。The server failed inside: look up before trying again."
-            }
             Self::Cell(_) => {
                 "行的字段与结构不符：检查字段键和类型。A row does not fit its struct: check keys and types."
             }
@@ -343,7 +374,7 @@ impl ErrorKind {
                 "会话反复丢失：检查负载均衡和同一账号的并发登录。The session keeps getting lost: check load balancing and other logins of this user."
             }
             // Answered above, by the table.
-            Self::Login { .. } | Self::Gateway { .. } | Self::Refused { .. } => "",
+            Self::Login { .. } | Self::Gateway { .. } | Self::Refused { .. } | Self::Exception(_) => "",
         }
     }
 }
