@@ -18,5 +18,5 @@ pub use identity::{
     CUSTOMER, DATE, Difference, FoundBill, FoundLine, Identity, MARK_SOURCE, identify, strangers,
 };
 pub use joining::join;
-pub use retries::{Retries, comes_back, question};
+pub use retries::{LONGEST_PAUSE as LONGEST_RETRY_PAUSE, Retries, comes_back, question};
 pub use state::{Event, Illegal, State};

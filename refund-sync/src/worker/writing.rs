@@ -146,12 +146,15 @@ impl Worker {
         *self.tally().parked.entry(parking.cause.clone()).or_default() += 1;
         let comes_back = comes_back(&parking, event != Event::Refused);
         let mut log = document.park(event, parking)?;
-        if comes_back && self.settings.kingdee.retry_parked == RetryParked::Auto {
-            let now = self.clock.now();
-            let retries = document.retries.unwrap_or_else(|| Retries::begun(now));
+        if comes_back {
+            let now = self.clock.steady();
+            let retries = Retries::going_on(document.retries, now);
             document.retries = Some(retries);
+            // Also where they are switched off: who switches them on finds them waiting.
             document.due_at = retries.next(now);
-            log.detail["next_try"] = json!(document.due_at.map(rfc3339));
+            if self.settings.kingdee.retry_parked == RetryParked::Auto {
+                log.detail["next_try"] = json!(document.due_at.map(rfc3339));
+            }
         } else {
             document.retries = None;
         }
