@@ -26,7 +26,7 @@ use crate::config;
 use crate::sink::{self, Sink};
 use crate::source::{self, Source};
 use crate::store::Sqlite;
-use crate::supervise::Post;
+use crate::worker::PipelineContext;
 use crate::worker::{Tally, Until, Worker};
 
 /// What the demo is asked for.
@@ -88,7 +88,7 @@ pub struct Stage {
     settings: Settings,
     gateway: Gateway,
     site: Site,
-    post: Post,
+    post: PipelineContext,
     _folder: TempDir,
 }
 
@@ -125,7 +125,7 @@ impl Stage {
             .seed(settings.seed)
             .build()
             .map_err(|error| error.to_string())?;
-        let post = Post {
+        let post = PipelineContext {
             source: Source::new(wdt, pipeline.wdt.clone()),
             sink: Sink::new(kingdee),
             settings: pipeline,
@@ -143,7 +143,7 @@ impl Stage {
     /// A message when the journal fails.
     pub async fn run(&self) -> Result<Proof, String> {
         let began = tokio::time::Instant::now();
-        let Post { settings: pipeline, store, source, sink, clock, .. } = self.post.clone();
+        let PipelineContext { settings: pipeline, store, source, sink, clock, .. } = self.post.clone();
         let worker = Worker::begin(pipeline, Arc::clone(&store), source, sink, clock, "demo")
             .await
             .map_err(|error| error.to_string())?;

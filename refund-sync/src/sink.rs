@@ -17,10 +17,10 @@ use kingdee_k3cloud_sdk::{
 use secrecy::ExposeSecret as _;
 use sha2::{Digest as _, Sha256};
 
-use crate::bill::ReturnBill;
 use crate::clock::Clock;
 use crate::config::{Credentials, Kingdee};
 use crate::journal::{FoundBill, MARK_SOURCE};
+use crate::model::ReturnBill;
 pub use base::BaseRow;
 use columns::Columns;
 pub use dated::Dated;

@@ -19,7 +19,7 @@ use wdt_qimen_sdk::{Client, ClientBuilder, ClockReading, Error, LimiterSnapshot,
 use crate::clock::{Clock, shanghai};
 use crate::config::{AskStatus, SignMethod, Wdt};
 use crate::journal::{Reason, Row};
-use crate::stockin::StockinRow;
+use crate::model::StockinRow;
 use crate::text::{is_hidden, shown};
 pub use names::Names;
 use taking::{keep, number};

@@ -5,10 +5,10 @@
 mod about;
 mod audit;
 mod column;
-mod desk;
 mod error;
 mod group;
 pub mod lock;
+mod open;
 mod page;
 mod postgres;
 mod report;
@@ -26,9 +26,9 @@ use serde::{Deserialize, Serialize};
 pub use about::{About, about};
 pub(crate) use audit::set_back_to;
 pub use audit::{Finding, Plan, Planned, SetAside, Shown, judge};
-pub use desk::{Desk, ask, read, shares, whole};
 pub use error::StoreError;
 pub use group::{Group, groups};
+pub use open::{Desk, ask, read, shares, whole};
 pub use page::{PageCommit, PageOutcome};
 pub use postgres::Postgres;
 pub use report::{

@@ -1,23 +1,25 @@
 //! The only place that orders effects: reading 旺店通 into the journal beside writing the journal into 金蝶.
 //! What may follow what is `journal`'s; how rows are read is in `worker::reading`, how bills are written in
-//! `worker::writing`, what look-ups lead to in `worker::settling`, later changes in `worker::after`; how a run is ended
-//! early, and how a stopped pipeline comes back, is in `worker::halting`.
+//! `worker::writing`, what look-ups lead to in `worker::settling`, later changes in `worker::late_changes`; how a run is ended
+//! early, and how a stopped pipeline comes back, is in `worker::lifecycle`.
 
-mod after;
+mod backfill;
+pub mod backfill_plan;
 mod before_sending;
 mod clocks;
 mod coming_back;
 mod finishing;
-mod halting;
 mod hot;
+mod late_changes;
 mod ledger;
+mod lifecycle;
 mod list;
 mod look_up;
-mod mending;
-mod parkings;
-mod past;
+mod park_reason;
+mod pipeline;
 mod preview;
 mod reading;
+mod repair;
 mod retention;
 mod retrying;
 mod settling;
@@ -37,6 +39,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
+pub use pipeline::{PipelineContext, clients_beside};
 pub use preview::{Forecast, Preview};
 pub use tally::Tally;
 pub(crate) use time::CLOCK_TROUBLE;
@@ -56,6 +59,10 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 const PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
 /// How long a single cycle goes on trying what fails for a passing reason.
 const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How long the call under way is waited for when a run is asked to end. A unit file or an orchestrator should give a
+/// little more before it kills.
+pub const DRAIN_WITHIN: Duration = Duration::from_mins(1);
 
 /// One pipeline at work.
 #[derive(Debug)]
@@ -300,7 +307,7 @@ impl Worker {
         let read = tokio::select! {
             biased;
             read = reading => read,
-            () = self.drained() => broken_off(halting::ASKED_TO_END),
+            () = self.drained() => broken_off(lifecycle::ASKED_TO_END),
             () = timeout => broken_off("the time is over before 旺店通 was read to the end 超时，旺店通未读完"),
         };
         self.reading_done.store(true, Ordering::Release);
@@ -357,7 +364,7 @@ impl Worker {
         let mut pause = PAUSE.0;
         loop {
             if self.is_draining() {
-                return Err(Trouble::Later { message: halting::ASKED_TO_END.to_owned(), after: None });
+                return Err(Trouble::Later { message: lifecycle::ASKED_TO_END.to_owned(), after: None });
             }
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 return Ok(());

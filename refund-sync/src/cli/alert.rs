@@ -3,8 +3,8 @@
 use clap::Subcommand;
 
 use super::{Context, Exit, open};
-use crate::alert;
 use crate::clock::Clock;
+use crate::serve::alert;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {

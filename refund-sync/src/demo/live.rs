@@ -13,8 +13,9 @@ use wdt_qimen_sdk::window::Span;
 
 use super::Stage;
 use crate::clock::shanghai;
-use crate::supervise::{Board, Supervisor};
-use crate::web::{self, Access, House, Journal, Limits};
+use crate::config::ListenerLimits;
+use crate::serve::web::{self, Access, House, Journal};
+use crate::serve::{Board, Supervisor};
 
 /// Opens the actions of the demo's page; there is nothing behind it but the simulators.
 pub const TOKEN: &str = "demo";
@@ -56,7 +57,7 @@ impl Stage {
         let house = House { board: board.clone(), journal, access };
         let supervisor = Supervisor::start(vec![self.post.clone()], &board);
         let (end, ended) = watch::channel(false);
-        let page = tokio::spawn(web::serve(listener, house, Limits::default(), ended));
+        let page = tokio::spawn(web::serve(listener, house, ListenerLimits::default(), ended));
         opened(listen);
         tokio::select! {
             biased;

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::retries::Retries;
 use super::state::{Event, Illegal, State};
-use crate::bill::ReturnBill;
-use crate::refund::Return;
+use crate::model::Return;
+use crate::model::ReturnBill;
 
 /// Which of two rows of one return is the newer: `modified` first, then which request started later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::comparison::compare;
-use crate::bill::ReturnBill;
+use crate::model::ReturnBill;
 
 /// What FThirdSrcType says on every bill of ours.
 pub const MARK_SOURCE: &str = "refund-sync";

@@ -6,7 +6,7 @@ use kingdee_k3cloud_sdk::model::base_data::{BaseData, Customer, Material, Organi
 use kingdee_k3cloud_sdk::{Error, ErrorKind, row};
 
 use super::Sink;
-use crate::live::{Kind, Need, Thing};
+use crate::check::preflight::{Kind, Need, Thing};
 
 /// One number in one organisation.
 #[derive(Debug, Clone)]

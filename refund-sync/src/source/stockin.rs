@@ -13,7 +13,7 @@ use wdt_qimen_sdk::window::Span;
 use super::taking::{Trim, number};
 use super::{List, Source, SourcePage};
 use crate::config::Enrich;
-use crate::stockin::{Arrival, Stockin, StockinRow};
+use crate::model::{Arrival, Stockin, StockinRow};
 use crate::text::{is_hidden, shown};
 
 /// 入库单状态 80 已完成: counted, checked, in stock.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::parkings::RENUMBERED_CAUSE;
+use super::park_reason::RENUMBERED_CAUSE;
 use super::{Trouble, Worker};
 use crate::journal::{Document, Event, Identity, identify};
 use crate::store::{Asked, Request, Retry, StoreError};

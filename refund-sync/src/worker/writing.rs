@@ -12,15 +12,15 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::look_up::Settled;
-use super::parkings::{RENUMBERED, no_bill, of_kingdee, reasons, renumbered as renumbered_bill};
+use super::park_reason::{RENUMBERED, no_bill, of_kingdee, reasons, renumbered as renumbered_bill};
 use super::{Trouble, Worker};
-use crate::bill::ReturnBill;
 use crate::clock::{rfc3339, shanghai};
 use crate::config::RetryParked;
 use crate::journal::{Document, Event, Log, Parking, Retries, State, comes_back};
 use crate::mapping::rules::ClosedPeriod;
 use crate::mapping::{self, Mapped, Refusal};
-use crate::refund::Return;
+use crate::model::Return;
+use crate::model::ReturnBill;
 use crate::sink;
 use crate::store::{SEND_WITHIN, Side};
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::documents::{find, storable, write};
 use super::session::{Failure, Tx};
 use crate::journal::Row;
-use crate::stockin::Stockin;
+use crate::model::Stockin;
 use crate::store::column::text;
 use crate::store::{Origin, StockinCommit, StockinOutcome};
 

@@ -6,7 +6,7 @@ use rusqlite::{Connection, Transaction, params};
 
 use super::Failure;
 use super::documents::{find, log, put};
-use crate::stockin::Stockin;
+use crate::model::Stockin;
 use crate::store::column::text;
 use crate::store::{Origin, StockinCommit, StockinOutcome};
 

@@ -6,7 +6,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
-use refund_sync::web::{self, Access, Journal};
+use refund_sync::serve::web::{self, Access, Journal};
 use tower::ServiceExt as _;
 use url::form_urlencoded;
 
