@@ -118,10 +118,10 @@ impl Worker {
                         || "金蝶 gave no verdict and does not have it".to_owned(),
                         |error| format!("{}; 金蝶 does not have it", error.message),
                     );
-                    let mut moved = self.put_off(*document, &why)?;
+                    let mut put_off = self.put_off(*document, &why)?;
                     // Its call did reach 金蝶: it is looked up once more, straight before the next one.
-                    moved.0.sends = moved.0.sends.max(1);
-                    moves.push(moved);
+                    put_off.0.sends = put_off.0.sends.max(1);
+                    moves.push(put_off);
                 }
                 Settled::Absent(document) if errors.is_empty() => {
                     moves.push(self.parked(*document, Event::Rejected, no_verdict())?);

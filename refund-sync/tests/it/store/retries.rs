@@ -42,7 +42,7 @@ pub(super) async fn an_attempt_that_a_wrong_clock_put_off_for_years_is_brought_b
         store.save(origin, vec![(document, Vec::new())]).await.unwrap();
     }
     // However short the waits of calls are: these are another kind.
-    store.restart_waits(Origin { at: at(100), ..origin }, Duration::from_secs(60), false).await.unwrap();
+    store.restart_waits(Origin { at: at(100), ..origin }, Duration::from_mins(1), false).await.unwrap();
     let found = store.parked_due(origin.pipeline, at(1_000_000_000), 9).await.unwrap();
     let found: Vec<_> = found.iter().map(|one| (one.refund_no.as_str(), one.due_at)).collect();
     assert_eq!(found, [("TK2", Some(at(day / 2))), ("TK1", Some(at(100 + day)))]);
