@@ -3,6 +3,7 @@
 
 pub mod alert;
 mod board;
+mod deliveries;
 mod drain;
 mod heartbeat;
 mod journal_link;
@@ -15,6 +16,7 @@ mod supervisor;
 pub mod web;
 
 pub use board::{Board, Ending, Running, View};
+pub use deliveries::{Deliveries, Delivery};
 pub use heartbeat::Pulses;
 pub(crate) use journal_link::keep as keep_link;
 pub(crate) use standby::{Desks, Stations, take};

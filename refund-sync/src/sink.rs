@@ -1,7 +1,7 @@
 //! 金蝶 as the worker sees it: bills saved, looked up, submitted and audited. A walk over all bills of some days is in
 //! `sink::dated`. What a verdict means for a document is the worker's; what a look-up proves is `journal::identify`'s.
 
-mod base;
+pub mod base;
 mod columns;
 mod dated;
 mod found;
@@ -21,7 +21,6 @@ use crate::clock::Clock;
 use crate::config::{Credentials, Kingdee};
 use crate::journal::{FoundBill, MARK_SOURCE};
 use crate::model::ReturnBill;
-pub use base::BaseRow;
 use columns::Columns;
 pub use dated::Dated;
 use found::{append, bills};

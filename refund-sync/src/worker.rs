@@ -35,9 +35,11 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use chrono::NaiveDateTime;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 use tracing::Instrument as _;
+use wdt_qimen_sdk::window::Span;
 
 pub use pipeline::{PipelineContext, clients_beside};
 pub use preview::{Forecast, Preview};
@@ -46,6 +48,7 @@ pub(crate) use time::CLOCK_TROUBLE;
 
 use crate::clock::{Clock, rfc3339};
 use crate::config::Pipeline;
+use crate::journal::{Document, Log};
 use crate::schedule::Firing;
 use crate::sink::Sink;
 use crate::source::Source;
@@ -63,6 +66,9 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// How long the call under way is waited for when a run is asked to end. A unit file or an orchestrator should give a
 /// little more before it kills.
 pub const DRAIN_WITHIN: Duration = Duration::from_mins(1);
+
+/// Why a drained run is not complete.
+const ASKED_TO_END: &str = "asked to end before everything was done 收到停止请求，尚未全部完成";
 
 /// One pipeline at work.
 #[derive(Debug)]
@@ -147,6 +153,9 @@ enum Reads {
     AllThePast,
 }
 
+/// A document with the log lines that its next write brings.
+type Move = (Document, Vec<Log>);
+
 /// What ends a step early.
 #[derive(Debug)]
 enum Trouble {
@@ -168,6 +177,10 @@ impl From<crate::journal::Illegal> for Trouble {
     fn from(illegal: crate::journal::Illegal) -> Self {
         Self::Store(illegal.into())
     }
+}
+
+fn span(from: NaiveDateTime, to: NaiveDateTime) -> Result<Span, Trouble> {
+    Span::new(from, to).map_err(|error| Trouble::Later { message: error.to_string(), after: None })
 }
 
 impl Outcome {
@@ -307,7 +320,7 @@ impl Worker {
         let read = tokio::select! {
             biased;
             read = reading => read,
-            () = self.drained() => broken_off(lifecycle::ASKED_TO_END),
+            () = self.drained() => broken_off(ASKED_TO_END),
             () = timeout => broken_off("the time is over before 旺店通 was read to the end 超时，旺店通未读完"),
         };
         self.reading_done.store(true, Ordering::Release);
@@ -364,7 +377,7 @@ impl Worker {
         let mut pause = PAUSE.0;
         loop {
             if self.is_draining() {
-                return Err(Trouble::Later { message: lifecycle::ASKED_TO_END.to_owned(), after: None });
+                return Err(Trouble::Later { message: ASKED_TO_END.to_owned(), after: None });
             }
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 return Ok(());

@@ -6,6 +6,7 @@ mod imports;
 mod layers;
 mod manifest;
 mod prose;
+mod readers;
 mod rust;
 mod secret;
 mod text;
@@ -43,6 +44,7 @@ pub(crate) fn run(sh: &Shell) -> Result<()> {
     }
     faults.extend(files.iter().flat_map(|file| check(file, &paths)));
     faults.extend(layers::check(&files)?);
+    faults.extend(readers::check(&files));
     for fault in &faults {
         println!("{fault}");
     }

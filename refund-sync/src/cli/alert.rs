@@ -2,7 +2,8 @@
 
 use clap::Subcommand;
 
-use super::{Context, Exit, open};
+use super::context::{Context, Exit};
+use super::open;
 use crate::clock::Clock;
 use crate::serve::alert;
 

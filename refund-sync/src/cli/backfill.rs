@@ -6,8 +6,10 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike as _, Utc};
 use wdt_qimen_sdk::window::Span;
 
+use super::context::{Context, Exit};
 use super::progress::Progress;
-use super::{Context, Exit, day, duration, open, run, signal};
+use super::values::{day, duration};
+use super::{open, run, signal};
 use crate::clock::{Clock, shanghai};
 use crate::config::{Config, Pipeline};
 use crate::journal::Row;

@@ -4,7 +4,8 @@ use std::fmt::Display;
 
 use wdt_qimen_sdk::{LimiterSnapshot, Span};
 
-use super::{Context, Exit, open};
+use super::context::{Context, Exit};
+use super::open;
 use crate::clock::{Clock, rfc3339, shanghai};
 use crate::config::{self, Config, Credentials, Pipeline};
 use crate::store::{self, PipelineRow, PipelineStatus, Store};

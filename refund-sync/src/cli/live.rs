@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use super::{Context, Exit, open};
+use super::context::{Context, Exit};
+use super::open;
 use crate::check::preflight::{Facts, Finding, Kept, MOST_PAGES, Severity, Survey, ask, judge};
 use crate::clock::{Clock, rfc3339, shanghai};
 use crate::config::{Config, Pipeline};

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Context, Exit, open};
+use super::context::{Context, Exit};
+use super::open;
 use crate::check::coverage::{Coverage, TableReport, TableUse, Why};
 use crate::clock::Clock;
 use crate::config::{Config, Pipeline};

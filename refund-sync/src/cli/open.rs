@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::DateTime;
 
-use super::{Context, Exit};
+use super::context::{Context, Exit};
 use crate::clock::{Clock, of_shanghai, rfc3339, shanghai};
 use crate::config::{self, Config, Fault, Loaded, Pipeline, RetryParked};
 use crate::store::{self, Desk, Store, StoreError};

@@ -9,7 +9,9 @@ use chrono::NaiveDate;
 use clap::ValueEnum;
 use serde::Serialize;
 
-use super::{Context, Exit, day, holder, open, run, signal};
+use super::context::{Context, Exit};
+use super::values::day;
+use super::{holder, open, run, signal};
 use crate::clock::Clock;
 use crate::config::{Config, Pipeline};
 use crate::files;

@@ -7,10 +7,11 @@ use secrecy::ExposeSecret as _;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use super::context::{Context, Exit};
 use super::signal::{self, BROKEN_OFF, Ending};
-use super::{Context, Exit, open, run};
+use super::{open, run};
 use crate::config::{Config, Fault, Server, StoreUrl};
-use crate::serve::web::{self, Access, House, Journal, Reached};
+use crate::serve::web::{self, Access, AppState, Journal, Reached};
 use crate::serve::{self, Board, Desks, Stations, sd_notify};
 use crate::store::{self, StoreError};
 use crate::worker::PipelineContext;
@@ -47,7 +48,7 @@ async fn serve(context: &mut Context) -> Result<Exit, Exit> {
     let mut journal = Journal::following(&link);
     let board = Board::new(journal.clock());
     let (end_page, page_ends) = watch::channel(false);
-    let house = House { board: board.clone(), journal: journal.clone(), access };
+    let house = AppState { board: board.clone(), journal: journal.clone(), access };
     let link = tokio::spawn(serve::keep_link(config.store.url.clone(), link, page_ends.clone()));
     let page = tokio::spawn(web::serve(listener, house, server.limits(), page_ends));
     let mut stations = Stations::start(&config, &board, desks, false);

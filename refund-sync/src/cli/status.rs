@@ -1,6 +1,7 @@
 //! `status`: where every pipeline stands.
 
-use super::{Context, Exit, open};
+use super::context::{Context, Exit};
+use super::open;
 use crate::clock::{Clock, rfc3339};
 use crate::source::kept_hold;
 use crate::store::{self, HeldNote};

@@ -1,6 +1,7 @@
 //! `why`: the whole life of one return: when read, from which window, how mapped, each attempt, where it stands.
 
-use super::{Context, Exit, open};
+use super::context::{Context, Exit};
+use super::open;
 use crate::journal::State;
 use crate::store::Life;
 

@@ -1,4 +1,4 @@
-//! `[[alert]]`: where people are told. Sending is `alert`'s.
+//! `[[alert]]`: where people are told. Sending is `serve::alert`'s.
 
 use std::collections::BTreeSet;
 

@@ -9,6 +9,7 @@ mod setting;
 mod walk;
 
 pub use fault::{Fault, Faults, Place, Position};
+pub(super) use json_schema::Shape;
 pub(super) use section::{Section, variable_part};
-pub(super) use setting::{Setting, Shape};
+pub(super) use setting::Setting;
 pub(super) use walk::{Walk, nearest};

@@ -30,7 +30,7 @@ pub(super) enum To {
     Nothing,
 }
 
-/// Rows by key, as [`Table::Rows`] keeps them.
+/// Rows by key, as [`Table::Rows`](crate::mapping::table::Table::Rows) keeps them.
 pub(super) type Rows = BTreeMap<String, Vec<TableRow>>;
 
 /// What is wrong with one cell: the column, in English, in Chinese.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::identity::{CUSTOMER, DATE, Difference, FoundBill, FoundLine};
+use super::found::{CUSTOMER, DATE, Difference, FoundBill, FoundLine};
 use crate::model::{BillLine, ReturnBill};
 
 /// Every point in which `theirs` is not what was sent, as far as it can be seen.

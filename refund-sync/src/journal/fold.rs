@@ -5,7 +5,8 @@ use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::document::{Document, Log, Parking, Reason, Version};
+use super::document::{Document, Log, Version};
+use super::parking::{Parking, Reason};
 use super::state::{Event, Illegal, State};
 use crate::model::Return;
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::watch;
 
-use super::alert::Deliveries;
+use super::deliveries::Deliveries;
 use super::heartbeat::Pulses;
 use crate::clock::Clock;
 use crate::reconcile::Verdict;

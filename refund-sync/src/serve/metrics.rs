@@ -12,8 +12,8 @@ pub use table::TABLE;
 pub use text::{Kind, Sample};
 
 use crate::clock::of_shanghai;
+use crate::serve::Delivery;
 use crate::serve::View;
-use crate::serve::alert::Delivery;
 use text::{Labels, family, sample};
 
 /// Everything that the metrics are made of.

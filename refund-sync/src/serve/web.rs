@@ -3,6 +3,8 @@
 
 mod access;
 mod address;
+mod app_state;
+mod guard;
 mod health;
 mod journal;
 mod listener;
@@ -18,33 +20,17 @@ use axum::response::Response;
 use axum::routing::get;
 
 pub use access::{Access, Unprotected};
+pub use app_state::AppState;
 pub use journal::{Journal, Reached};
 pub use listener::serve;
 
-use crate::serve::Board;
-
-/// What every handler works with: a house that is looked at, and orders left at its door.
-///
-/// An order is a request in the journal ([`leave_request`](crate::store::Store::leave_request) with `Run` or `Retry`,
-/// [`set_paused`](crate::store::Store::set_paused)): the
-/// task of the pipeline takes it up within a second, whichever process that is.
-#[derive(Debug, Clone)]
-pub struct House {
-    /// What the pipelines show while they work. Its clock is everybody's.
-    pub board: Board,
-    /// The journal, to read and to leave orders in; never to work it.
-    pub journal: Journal,
-    /// Who may see and do what.
-    pub access: Access,
-}
-
 /// Everything that the listener answers.
-pub fn router(house: House) -> Router {
+pub fn router(house: AppState) -> Router {
     Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
-        .route_layer(middleware::from_fn_with_state(house.clone(), access::see))
+        .route_layer(middleware::from_fn_with_state(house.clone(), guard::see))
         .layer(middleware::map_response(quiet))
         .with_state(house.clone())
         .merge(page::router(house))

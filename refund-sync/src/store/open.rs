@@ -1,5 +1,6 @@
 //! `[store] url` alone decides which store is opened: here, and nowhere else. Everything behind is a [`Store`].
 
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,6 +8,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::time::Instant;
 
+use super::about::About;
 use super::audit::audit;
 use super::lock::Holder;
 use super::{Group, Postgres, Sqlite, Store, StoreError, groups};
@@ -182,4 +184,34 @@ fn who(command: &str) -> String {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let host = Some(host.trim()).filter(|host| !host.is_empty()).unwrap_or("this machine");
     format!("refund-sync {command} (process {} on {host})", std::process::id())
+}
+
+/// Looks at a journal. Makes nothing, changes nothing.
+///
+/// # Errors
+/// When it cannot be reached, or is not one that this program can open.
+pub async fn about(url: &StoreUrl) -> Result<About, StoreError> {
+    match url {
+        StoreUrl::Sqlite(path) => file(path),
+        StoreUrl::Postgres(url) => Postgres::about(url, "refund-sync doctor").await,
+    }
+}
+
+fn file(path: &Path) -> Result<About, StoreError> {
+    let place = path.display().to_string();
+    let known = Sqlite::known();
+    if !path.exists() {
+        return Ok(About { place, bytes: None, schema: None, known, holders: Vec::new() });
+    }
+    let bytes = |path: &Path| fs::metadata(path).map_or(0, |file| file.len());
+    // What was committed but not moved into the file yet stands beside it.
+    let mut beside = path.as_os_str().to_owned();
+    beside.push("-wal");
+    Ok(About {
+        place,
+        bytes: Some(bytes(path) + bytes(Path::new(&beside))),
+        schema: Some(Sqlite::open_read_only(path)?.schema()?),
+        known,
+        holders: Holder::of(path).into_iter().collect(),
+    })
 }

@@ -1,5 +1,5 @@
 //! Reading spans of the past that were asked for, beside the live feed, by the same rule. How far each is stands in the
-//! ledger, so whoever works the journal next goes on there. Which part is next is `backfill`'s.
+//! ledger, so whoever works the journal next goes on there. Which part is next is `worker::backfill_plan`'s.
 
 use std::time::Duration;
 
@@ -7,8 +7,7 @@ use tokio::time::Instant;
 use wdt_qimen_sdk::window::Span;
 
 use super::ledger::Place;
-use super::reading::span;
-use super::{Reads, Trouble, Worker};
+use super::{Reads, Trouble, Worker, span};
 use crate::store::{Asked, Past, Request};
 use crate::worker::backfill_plan::{days, gaps};
 

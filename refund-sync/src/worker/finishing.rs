@@ -10,8 +10,8 @@ use super::look_up::{columns, seen};
 use super::park_reason::{
     altered_bill, blind, conflict, no_bill, no_verdict, of_kingdee, setback as set_back, unverified,
 };
-use super::writing::{Move, PATIENCE, later};
-use super::{Trouble, Worker};
+use super::writing::{PATIENCE, later};
+use super::{Move, Trouble, Worker};
 use crate::config::{Finish, OnUnverified, Verify};
 use crate::journal::finish::{Goal, Refusal, Status, Step, after_refusal, next};
 use crate::journal::{Document, Event, FoundBill, Identity, Parking, State, identify};

@@ -4,8 +4,7 @@
 use serde_json::json;
 
 use super::park_reason::reasons;
-use super::writing::Move;
-use super::{Trouble, Worker};
+use super::{Move, Trouble, Worker};
 use crate::journal::{Document, Event, Row, fold_pending};
 use crate::model::Return;
 use crate::store::PageCommit;

@@ -13,9 +13,6 @@ use crate::config::{Credentials, Kingdee};
 use crate::schedule::Firing;
 use crate::store::{Side, Stopped, StoreError};
 
-/// Why a drained run is not complete.
-pub(super) const ASKED_TO_END: &str = "asked to end before everything was done 收到停止请求，尚未全部完成";
-
 /// How often a stopped pipeline asks whether it may go on; by password more rarely, because refused logins lock the
 /// account.
 const PROBE: (TimeDelta, TimeDelta) = (TimeDelta::minutes(10), TimeDelta::minutes(60));

@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::park_reason::{conflict, join};
-use super::writing::Move;
-use super::{Trouble, Worker};
+use super::{Move, Trouble, Worker};
 use crate::journal::{Difference, Document, Event, FoundBill, Identity, identify, strangers};
 use crate::model::ReturnBill;
 

@@ -13,10 +13,10 @@ use tokio::time::Instant;
 
 use super::look_up::Settled;
 use super::park_reason::{RENUMBERED, no_bill, of_kingdee, reasons, renumbered as renumbered_bill};
-use super::{Trouble, Worker};
+use super::{Move, Trouble, Worker};
 use crate::clock::{rfc3339, shanghai};
 use crate::config::RetryParked;
-use crate::journal::{Document, Event, Log, Parking, Retries, State, comes_back};
+use crate::journal::{Document, Event, Parking, Retries, State, comes_back};
 use crate::mapping::rules::ClosedPeriod;
 use crate::mapping::{self, Mapped, Refusal};
 use crate::model::Return;
@@ -34,9 +34,6 @@ const MOST_REFUSED_ALONE: usize = 3;
 
 /// The same of bills on which 金蝶 failed inside (`response_error:`): a plug-in may break on each of them for its own sake.
 const MOST_FAILED_ALONE: usize = 20;
-
-/// A document with the log lines that its next write brings.
-pub(super) type Move = (Document, Vec<Log>);
 
 impl Worker {
     /// Does everything that is due, once. Says whether anything was done.

@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::required_data::{Needed, wanted};
-use super::{Facts, Failure, Kind, Standing, survey};
+use super::{Facts, Failure, Standing, survey};
 use crate::clock::{Clock, shanghai};
 use crate::config::Pipeline;
 use crate::mapping::rules::CustomerFrom;
-use crate::sink::{BaseRow, Sink};
+use crate::sink::Sink;
+use crate::sink::base::{BaseRow, Kind};
 use crate::source::Source;
 
 /// At most so many numbers of a kind are asked for; those that the last days used come first.
@@ -68,10 +69,10 @@ async fn base(
         facts.needs_told &= needs_told;
         let mut standings: BTreeMap<String, Standing> =
             asked.iter().map(|number| ((*number).to_owned(), Standing::Absent(BTreeSet::new()))).collect();
-        for BaseRow { number, thing, .. } in rows {
+        for BaseRow { number, record, .. } in rows {
             // The database may compare without regard to case; bills need the exact number.
             if let Some(standing) = standings.get_mut(&number) {
-                *standing = Standing::Present(thing);
+                *standing = Standing::Present(record);
             }
         }
         if only.is_some() {

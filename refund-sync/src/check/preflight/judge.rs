@@ -7,9 +7,10 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::required_data::{Needed, wanted};
-use super::{Facts, Failure, Kind, Need, Standing, Survey, Thing};
+use super::{Facts, Failure, Standing, Survey};
 use crate::config::{Enrich, Pipeline};
 use crate::mapping::table::Miss;
+use crate::sink::base::{BaseRecord, Kind, Need};
 
 /// A clock that is off by more is worth a word, in milliseconds; from ten minutes on 旺店通 refuses.
 const MOST_OFFSET_MS: i64 = 60_000;
@@ -150,13 +151,13 @@ fn base(
                 format!("allocate it to {org} in 金蝶 · 请在金蝶中分配到组织 {org}"),
             ));
         }
-        Some(Standing::Present(thing)) => present(findings, pipeline, asked, thing),
+        Some(Standing::Present(record)) => present(findings, pipeline, asked, record),
     }
 }
 
-fn present(findings: &mut Vec<Finding>, pipeline: &Pipeline, asked: &Asked<'_>, thing: &Thing) {
-    if thing.document_status != "C" {
-        let status = &thing.document_status;
+fn present(findings: &mut Vec<Finding>, pipeline: &Pipeline, asked: &Asked<'_>, record: &BaseRecord) {
+    if record.document_status != "C" {
+        let status = &record.document_status;
         findings.push(asked.find(
             Severity::Fault,
             "unaudited",
@@ -165,7 +166,7 @@ fn present(findings: &mut Vec<Finding>, pipeline: &Pipeline, asked: &Asked<'_>, 
             "submit and audit it in 金蝶 · 请在金蝶中提交并审核",
         ));
     }
-    if thing.forbid_status != "A" {
+    if record.forbid_status != "A" {
         findings.push(asked.find(
             Severity::Fault,
             "forbidden",
@@ -174,7 +175,7 @@ fn present(findings: &mut Vec<Finding>, pipeline: &Pipeline, asked: &Asked<'_>, 
             "enable it in 金蝶, or map to another one · 请在金蝶中反禁用，或改用其它编码",
         ));
     }
-    for need in &thing.needs {
+    for need in &record.needs {
         // Stock-ins bring their lots with them.
         if pipeline.wdt.enrich == Enrich::Stockin && *need == Need::Lot {
             continue;
@@ -188,21 +189,21 @@ fn present(findings: &mut Vec<Finding>, pipeline: &Pipeline, asked: &Asked<'_>, 
             "expect 金蝶 to refuse it; enter such returns by hand, or ask for another material · 金蝶可能拒绝，请手工录入或改用其它物料",
         ));
     }
-    let units = thing.units.join(", ");
+    let units = record.units.join(", ");
     match &pipeline.mapping.unit {
-        Some(unit) if !thing.units.is_empty() && !thing.units.contains(unit) => findings.push(asked.find(
+        Some(unit) if !record.units.is_empty() && !record.units.contains(unit) => findings.push(asked.find(
             Severity::Warning,
             "unit",
             format_args!("has the units {units}, not {unit}"),
             format_args!("的单位是 {units}，不是 {unit}"),
             "correct `unit`, or the material's units · 请更正 unit，或物料的单位",
         )),
-        None if thing.units.len() > 1 => findings.push(asked.find(
+        None if record.units.len() > 1 => findings.push(asked.find(
             Severity::Warning,
             "unit",
             format_args!("has several units ({units}): 金蝶 chooses the one that pieces are counted in"),
             format_args!("有多个单位（{units}），件数按哪个单位由金蝶决定"),
-            format!("name it 写明单位: unit = {:?}", thing.units.first().map_or("", String::as_str)),
+            format!("name it 写明单位: unit = {:?}", record.units.first().map_or("", String::as_str)),
         )),
         _ => {}
     }

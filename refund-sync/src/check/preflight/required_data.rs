@@ -8,11 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::{Kind, Survey};
+use super::Survey;
 use crate::config::Pipeline;
 use crate::mapping::Rules;
 use crate::mapping::rules::{CustomerFrom, MaterialFrom};
 use crate::mapping::table::{Miss, Table, TableRow};
+use crate::sink::base::Kind;
 
 /// What is needed.
 #[derive(Debug, Default)]

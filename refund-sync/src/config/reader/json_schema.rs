@@ -4,7 +4,18 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::setting::Shape;
+/// How the text of an environment variable is read: by its key's type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::config) enum Shape {
+    /// As it stands.
+    Text,
+    /// A number as in TOML.
+    Number,
+    /// An array as in TOML, or items separated by commas.
+    List,
+    /// An inline table as in TOML, else text.
+    Table,
+}
 
 /// What a walk asked for: by path without indexes, `pipeline.wdt.sid`.
 pub(in crate::config) type Asked = BTreeMap<String, Node>;

@@ -7,8 +7,9 @@ use secrecy::SecretString;
 use toml::de::DeValue;
 
 use super::json_schema as schema;
+use super::json_schema::Shape;
 use super::section::Section;
-use super::setting::{Setting, Shape};
+use super::setting::Setting;
 use crate::files;
 
 impl Section<'_> {

@@ -12,8 +12,9 @@ use toml::de::{DeTable, DeValue};
 use serde_json::{Value, json};
 
 use super::fault::{Fault, Place};
+use super::json_schema::Shape;
 use super::json_schema::{self as schema, Node};
-use super::setting::{Setting, Shape};
+use super::setting::Setting;
 use super::walk::{PREFIX, Walk, nearest};
 
 /// One section, present or not.

@@ -8,20 +8,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::fault::{Fault, Place};
+use super::json_schema::Shape;
 use super::walk::{Walk, nearest};
-
-/// How the text of an environment variable is read: by its key's type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::config) enum Shape {
-    /// As it stands.
-    Text,
-    /// A number as in TOML.
-    Number,
-    /// An array as in TOML, or items separated by commas.
-    List,
-    /// An inline table as in TOML, else text.
-    Table,
-}
 
 /// One value, its key and its place.
 pub(in crate::config) struct Setting<'a> {

@@ -2,8 +2,8 @@
 
 use super::text::sample;
 use super::{Kind, Metric, Names, Samples, number, seconds};
+use crate::serve::Delivery;
 use crate::serve::Ending;
-use crate::serve::alert::Delivery;
 use crate::store::Side;
 
 const fn gauge(name: &'static str, labels: Names, help: &'static str, samples: Samples) -> Metric {

@@ -4,16 +4,12 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
+use axum::http::{HeaderMap, header};
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 
-use super::House;
-use super::address::{is_proxied, remote};
+use super::address::is_proxied;
 use super::throttle::Throttle;
 
 /// Who may see and do what. Clones share the memory of who guessed wrong.
@@ -106,28 +102,6 @@ impl Access {
         let digest = |text: &str| -> [u8; 32] { Sha256::digest(text.as_bytes()).into() };
         let (ours, theirs) = (digest(token.expose_secret()), digest(candidate));
         ours.iter().zip(theirs).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
-    }
-}
-
-/// Lets through who may look; for whatever has no session of a browser.
-pub(super) async fn see(State(house): State<House>, request: Request, next: Next) -> Response {
-    let access = &house.access;
-    match access.claim(request.headers(), remote(&request), house.board.now()) {
-        Claim::Right => next.run(request).await,
-        Claim::TooEarly(wait) => {
-            let advice = "令牌错误次数过多，请稍后再试 too many wrong tokens: try again later\n";
-            let wait = [(header::RETRY_AFTER, wait.num_seconds().to_string())];
-            (StatusCode::TOO_MANY_REQUESTS, wait, advice).into_response()
-        }
-        Claim::None if access.is_open_to(request.headers()) => next.run(request).await,
-        Claim::None if access.token.is_none() => {
-            let advice = "请用 http://127.0.0.1 访问，或配置 [server] token。Ask for 127.0.0.1 or localhost, or configure a token.\n";
-            (StatusCode::FORBIDDEN, advice).into_response()
-        }
-        Claim::None | Claim::Wrong => {
-            let advice = "需要令牌 the token is missing or wrong: Authorization: Bearer …\n";
-            (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")], advice).into_response()
-        }
     }
 }
 

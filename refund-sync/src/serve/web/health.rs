@@ -8,7 +8,7 @@ use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use chrono::TimeDelta;
 
-use super::House;
+use super::app_state::AppState;
 use crate::serve::View;
 use crate::serve::metrics::{self, Sight};
 use crate::text::shown;
@@ -21,7 +21,7 @@ pub(super) async fn alive() -> &'static str {
     "ok\n"
 }
 
-pub(super) async fn ready(State(house): State<House>) -> (StatusCode, String) {
+pub(super) async fn ready(State(house): State<AppState>) -> (StatusCode, String) {
     let mut faults = String::new();
     let asked = async { house.journal.store()?.status().await };
     if let Err(error) = asked.await {
@@ -56,7 +56,7 @@ fn is_a_clock(view: &View) -> bool {
     failure.is_some_and(|failure| failure.starts_with(CLOCK_TROUBLE))
 }
 
-pub(super) async fn metrics(State(house): State<House>) -> impl IntoResponse {
+pub(super) async fn metrics(State(house): State<AppState>) -> impl IntoResponse {
     let board = &house.board;
     let sight = Sight { now: board.now(), views: board.views(), deliveries: board.deliveries().views() };
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], metrics::render(&sight))

@@ -1,4 +1,4 @@
-//! The journal as the listener has it: a connection that may be away for a while. Who opens it anew is `cli::serve`.
+//! The journal as the listener has it: a connection that may be away for a while. Who opens it anew is `serve::journal_link`.
 
 use std::sync::Arc;
 

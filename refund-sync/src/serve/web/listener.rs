@@ -21,10 +21,12 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tower_service::Service as _;
 
+use super::access::Access;
 use super::address::network;
+use super::app_state::AppState;
 use super::minutely::{Minutely, Report};
+use super::router;
 use super::stream::Stream;
-use super::{Access, House, router};
 use crate::config::ListenerLimits;
 
 /// How long open answers are waited for when the listener ends; a stream of events never ends by itself.
@@ -43,7 +45,7 @@ const KEPT: usize = 8;
 /// Answers until `ending` says true; then open answers have a few seconds.
 pub async fn serve(
     listener: TcpListener,
-    house: House,
+    house: AppState,
     limits: ListenerLimits,
     mut ending: watch::Receiver<bool>,
 ) {

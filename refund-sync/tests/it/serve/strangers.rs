@@ -34,7 +34,7 @@ impl Open {
         let listen = listener.local_addr().unwrap();
         let access = Access::new(listen, Some(TOKEN.to_owned().into())).unwrap();
         let journal = Journal::of(house.store.clone(), house.clock.clone());
-        let state = web::House { board: house.board.clone(), journal, access };
+        let state = web::AppState { board: house.board.clone(), journal, access };
         let (end, ending) = watch::channel(false);
         let task = tokio::spawn(web::serve(listener, state, limits, ending));
         Self { listen, end, task, _house: house }

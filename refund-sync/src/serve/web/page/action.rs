@@ -8,8 +8,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde_json::json;
 
-use super::auth::{Fields, Rights, Visitor};
-use super::{Page, link, notice};
+use super::state::Page;
+use super::visitor::{Fields, Rights, Visitor};
+use super::{link, notice};
 use crate::journal::State as DocumentState;
 use crate::store::{ActionRow, Request, Retry, StoreError};
 

@@ -1,8 +1,6 @@
 //! Stands before every page and action: who comes, what that one may do, and whether a form is one of ours.
 //! What a handler behind it is given, [`Visitor`] and [`Fields`], is proven. Logging in itself is in `login`.
 
-use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
@@ -14,7 +12,9 @@ use url::form_urlencoded;
 
 use super::lang::Lang;
 use super::link::Here;
-use super::{Page, notice};
+use super::notice;
+use super::state::Page;
+use super::visitor::{Fields, Rights, Visitor};
 use crate::serve::web::access::Claim;
 use crate::serve::web::address::remote;
 
@@ -25,47 +25,6 @@ const LANG: &str = "refund_sync_lang";
 const LONGEST_FORM: usize = 16 * 1_024;
 /// A form is sent in one go.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// Who asks.
-#[derive(Debug, Clone)]
-pub(super) struct Visitor {
-    pub(super) lang: Lang,
-    pub(super) rights: Rights,
-    /// Whom the request comes from.
-    pub(super) remote: IpAddr,
-    /// What was asked for.
-    pub(super) here: Here,
-}
-
-/// What a visitor may do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Rights {
-    /// Look. There is no token, so nobody may do more.
-    Look,
-    /// Nothing beyond what anybody may: the token is asked for.
-    Stranger,
-    /// Everything; the forms of the session carry the word.
-    Session { word: String },
-    /// Everything; a script that brings the token with each request.
-    Script,
-}
-
-/// What a form brought.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Fields(BTreeMap<String, String>);
-
-impl Fields {
-    /// The text of a field; empty when it is not there.
-    pub(super) fn text(&self, name: &str) -> &str {
-        self.0.get(name).map_or("", String::as_str)
-    }
-}
-
-impl Rights {
-    pub(super) fn may_act(&self) -> bool {
-        matches!(self, Self::Session { .. } | Self::Script)
-    }
-}
 
 /// Why somebody is not let through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,7 +119,7 @@ impl Page {
         let body = std::mem::replace(request.body_mut(), Body::empty());
         let body = tokio::time::timeout(PATIENCE, to_bytes(body, LONGEST_FORM));
         let body = body.await.map_err(|_| Refusal::TooSlow)?.map_err(|_| Refusal::TooLong)?;
-        let fields = Fields(form_urlencoded::parse(&body).into_owned().collect());
+        let fields = Fields::of(&body);
         if let (Rights::Session { .. }, Some(seal)) = (&visitor.rights, &self.seal)
             && !is_login
         {

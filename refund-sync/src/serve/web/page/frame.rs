@@ -4,9 +4,10 @@ use askama::Template;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
-use super::auth::{Rights, Visitor};
 use super::lang::{Lang, figure};
-use super::{Shown, words};
+use super::state::Shown;
+use super::visitor::{Rights, Visitor};
+use super::words;
 use crate::text::shown_lines;
 
 /// What surrounds a page.

@@ -7,10 +7,11 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::auth::Visitor;
 use super::frame::{Frame, Tone, html};
 use super::lang::{Lang, written};
-use super::{Page, link, notice, parked, words};
+use super::state::Page;
+use super::visitor::Visitor;
+use super::{link, notice, parked, words};
 use crate::journal::State as DocumentState;
 use crate::model::ReturnBill;
 use crate::store::{Life, LifeEvent, StoreError};

@@ -13,11 +13,10 @@ use axum::response::{IntoResponse as _, Response};
 use futures_util::stream;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::auth::Visitor;
-use super::{Page, notice};
+use super::notice;
+use super::state::Page;
+use super::visitor::Visitor;
 
-/// How many pages can be open at once.
-pub(super) const MOST: usize = 64;
 /// How often the journal is looked at; the board tells by itself.
 const LOOK: Duration = Duration::from_secs(1);
 /// How often a word is sent although nothing changed, so that proxies keep the line.

@@ -5,10 +5,12 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 
-use super::auth::{Fields, SESSION, Visitor, cookie};
+use super::auth::{SESSION, cookie};
 use super::frame::{Frame, html};
+use super::link;
 use super::session::LIFETIME;
-use super::{Page, link};
+use super::state::Page;
+use super::visitor::{Fields, Visitor};
 use crate::serve::web::access::Claim;
 
 #[derive(askama::Template)]

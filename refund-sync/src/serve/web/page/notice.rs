@@ -3,8 +3,8 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 
-use super::auth::{Rights, Visitor};
 use super::frame::{Frame, html};
+use super::visitor::{Rights, Visitor};
 use crate::store::StoreError;
 use crate::text::shown;
 

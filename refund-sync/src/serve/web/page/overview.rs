@@ -5,14 +5,15 @@ use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::auth::Visitor;
 use super::frame::{Frame, Tone, html};
 use super::lang::{Lang, figure, moment, written};
 use super::parked::Group;
 use super::plot::Plot;
 use super::reconciled::Reconciled;
 use super::run::RunLine;
-use super::{Page, notice, words};
+use super::state::Page;
+use super::visitor::Visitor;
+use super::{notice, words};
 use crate::clock::of_shanghai;
 use crate::journal::State as DocumentState;
 use crate::serve::View;

@@ -4,10 +4,11 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
 
-use super::auth::Visitor;
 use super::frame::{Frame, html};
 use super::lang::{Lang, figure, written};
-use super::{Page, Shown, link, notice, words};
+use super::state::{Page, Shown};
+use super::visitor::Visitor;
+use super::{link, notice, words};
 use crate::store::{ParkedDocument, ParkedQuery, PipelineStatus, StoreError};
 
 /// How many documents a page has.
