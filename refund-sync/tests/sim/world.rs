@@ -99,7 +99,8 @@ async fn live(climate: Climate, plant: Option<Plant>) -> Report {
     if limited > allowed && !climate.rivals {
         record.offence(format!("旺店通 refused {} calls within the contract", limited - allowed));
     }
-    if climate.refusals.is_some_and(|refusals| refusals.alone) {
+    // A worker that falls asleep between two calls says nothing about a pace.
+    if climate.refusals.is_some_and(|refusals| refusals.alone) && !climate.rivals {
         process.shop.pace().judge(&record);
     }
     let evidence = Evidence {
