@@ -9,6 +9,11 @@ use crate::outcome::BillError;
 use crate::query::BadCell;
 use crate::transport::{BadCertificate, BoxError, CertificateFault, reason};
 
+/// The longest `Retry-After` that is believed of a server that counts calls (429).
+const LONGEST_COUNTED: Duration = Duration::from_hours(1);
+/// The same of one that is busy: it is a guess, and nothing is lost by asking.
+const LONGEST_BUSY: Duration = Duration::from_mins(5);
+
 /// Whether a failed call may have had its effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Fate {
@@ -43,6 +48,13 @@ pub enum ErrorKind {
     /// The server's certificate was refused, so nothing was sent.
     #[error(transparent)]
     Certificate(BadCertificate),
+    /// The server asked to be left alone for longer than a call may wait ([`Client::hold`](crate::Client::hold)), so
+    /// nothing was sent. Come back later.
+    #[error("nothing is sent for {} more seconds, as the server asked", .wait.as_secs())]
+    Held {
+        /// How long that lasts yet.
+        wait: Duration,
+    },
     /// No answer came in time. Retried for reads.
     #[error("no answer within {0:?}")]
     Timeout(Duration),
@@ -165,7 +177,7 @@ impl Error {
         self.kind.is_retryable()
     }
 
-    /// How long the server asks to wait.
+    /// How long the server asks to wait: at most an hour for 429, five minutes for another status.
     pub fn retry_after(&self) -> Option<Duration> {
         self.kind.retry_after()
     }
@@ -211,7 +223,7 @@ impl ErrorKind {
     /// What this says about the call's effect.
     pub(crate) fn fate(&self) -> Fate {
         match self {
-            Self::Request(_) | Self::Connect(_) | Self::Certificate(_) => Fate::NotSent,
+            Self::Request(_) | Self::Connect(_) | Self::Certificate(_) | Self::Held { .. } => Fate::NotSent,
             Self::Status { status: 408 | 500.., .. }
             | Self::Timeout(_)
             | Self::Broken(_)
@@ -242,6 +254,7 @@ impl ErrorKind {
     pub(crate) fn is_retryable(&self) -> bool {
         match self {
             Self::Connect(_)
+            | Self::Held { .. }
             | Self::Timeout(_)
             | Self::Broken(_)
             | Self::Exception(_)
@@ -268,7 +281,11 @@ impl ErrorKind {
 
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Status { retry_after, .. } => *retry_after,
+            Self::Held { wait } => Some(*wait),
+            Self::Status { status: 429, retry_after, .. } => {
+                retry_after.map(|wait| wait.min(LONGEST_COUNTED))
+            }
+            Self::Status { retry_after, .. } => retry_after.map(|wait| wait.min(LONGEST_BUSY)),
             _ => None,
         }
     }
@@ -314,6 +331,9 @@ impl ErrorKind {
             }
             Self::Connect(_) => "检查网络、地址、端口和证书。Check network, address, port and certificate.",
             Self::Certificate(refused) => certificate_advice(refused.fault),
+            Self::Held { .. } => {
+                "金蝶要求稍后再来：到时自动继续。The server asked for a pause: wait until it is over."
+            }
             Self::Timeout(_) | Self::Broken(_) | Self::Html(_) | Self::Malformed(_) | Self::TooLarge(_) => {
                 "结果未知：写入前先按单据编号查询。The outcome is unknown: look the number up before sending again."
             }

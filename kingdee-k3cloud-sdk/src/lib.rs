@@ -9,6 +9,7 @@ pub mod credentials;
 mod envelope;
 pub mod error;
 pub mod fields;
+mod hold;
 pub mod limit;
 #[cfg(feature = "mock")]
 pub mod mock;
@@ -30,6 +31,7 @@ pub use client::builder::{BuildError, ClientBuilder};
 pub use client::{Client, RawAnswer};
 pub use credentials::Credentials;
 pub use error::{Error, ErrorKind, Fate};
+pub use hold::{Hold, HoldKind};
 pub use limit::Quota;
 pub use model::Form;
 pub use outcome::{BillError, Verdict};

@@ -16,6 +16,7 @@ use super::Client;
 use super::core::{Core, Identity};
 use crate::clock::{self, Clock};
 use crate::credentials::Credentials;
+use crate::hold::{Hold, Pause};
 use crate::limit::{Pace, Quota};
 use crate::retry::RetryPolicy;
 use crate::session::Session;
@@ -35,6 +36,7 @@ pub struct ClientBuilder {
     timeouts: BTreeMap<String, Duration>,
     connect_timeout: Duration,
     max_body: usize,
+    resumed: Option<Hold>,
     retry: RetryPolicy,
     seed: u64,
     clock: Clock,
@@ -57,6 +59,7 @@ impl Default for ClientBuilder {
             timeouts: BTreeMap::new(),
             connect_timeout: Duration::from_secs(10),
             max_body: 64 << 20,
+            resumed: None,
             retry: RetryPolicy::default(),
             seed: 0,
             clock: clock::system(),
@@ -170,6 +173,14 @@ impl ClientBuilder {
         self
     }
 
+    /// Takes up a pause of all calls that an earlier client was asked for ([`Client::hold`]): the rest of it is sat out,
+    /// at most an hour from the making of this client. A refused login is not: what was wrong with it may be mended.
+    #[must_use]
+    pub fn resume(mut self, hold: Option<Hold>) -> Self {
+        self.resumed = hold;
+        self
+    }
+
     /// How often and how long to try again.
     #[must_use]
     pub fn retry(mut self, retry: RetryPolicy) -> Self {
@@ -243,6 +254,7 @@ impl ClientBuilder {
             session: Session::default(),
             transport,
             pace: Pace::new(self.quota),
+            pause: Pause::resumed(self.resumed, (self.clock)()),
             reads: Semaphore::new(self.concurrency.0),
             writes: Semaphore::new(self.concurrency.1),
             timeout: self.timeout,

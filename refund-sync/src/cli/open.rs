@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::DateTime;
+use kingdee_k3cloud_sdk::Hold;
 
 use super::{Context, Exit};
 use crate::clock::{Clock, of_shanghai, rfc3339, shanghai};
@@ -91,14 +92,15 @@ pub(super) async fn worker(pipeline: &Pipeline, desk: &Desk, command: &str) -> R
 pub(super) async fn post(pipeline: &Pipeline, desk: &Desk) -> Result<Post, String> {
     let (store, clock) = (Arc::clone(&desk.store), desk.clock.clone());
     let row = store.pipeline(&pipeline.name).await.map_err(|error| error.to_string())?;
-    let (source, sink) = clients(pipeline, row.limiter.as_deref(), &clock)?;
+    let hold = kept_pause(store.as_ref(), row.id, &clock).await.map_err(|error| error.to_string())?;
+    let (source, sink) = clients(pipeline, row.limiter.as_deref(), hold, &clock)?;
     let held_since = desk.held_since;
     Ok(Post { settings: pipeline.clone(), store, source, sink, clock, held_since, is_mended: false })
 }
 
 /// Whether both clients accept what the configuration says.
 pub(super) fn buildable(pipeline: &Pipeline) -> Result<(), String> {
-    clients(pipeline, None, &Clock::system()).map(drop)
+    clients(pipeline, None, None, &Clock::system()).map(drop)
 }
 
 /// Both systems for somebody who reads beside whoever works the journal: half of each quota is left to that one.
@@ -110,16 +112,32 @@ pub(super) fn beside(
     let mut half = pipeline.clone();
     half.wdt.quota_per_minute = half.wdt.quota_per_minute.div_ceil(2);
     half.kingdee.quota_per_minute = half.kingdee.quota_per_minute.div_ceil(2);
-    clients(&half, row.and_then(|row| row.limiter.as_deref()), clock)
+    clients(&half, row.and_then(|row| row.limiter.as_deref()), None, clock)
 }
 
-fn clients(pipeline: &Pipeline, limiter: Option<&str>, clock: &Clock) -> Result<(Source, Sink), String> {
+/// The pause that 金蝶 asked for, as the journal remembers it, if it lasts.
+pub(super) async fn kept_pause(
+    store: &dyn Store,
+    pipeline: i64,
+    clock: &Clock,
+) -> Result<Option<Hold>, StoreError> {
+    let kept = store.note(pipeline, store::KINGDEE_HOLD).await?;
+    Ok(sink::kept_hold(kept.as_deref(), clock.now()))
+}
+
+fn clients(
+    pipeline: &Pipeline,
+    limiter: Option<&str>,
+    hold: Option<Hold>,
+    clock: &Clock,
+) -> Result<(Source, Sink), String> {
     let mut builder = source::client(&pipeline.wdt, clock);
     if let Some(snapshot) = limiter.and_then(|text| serde_json::from_str(text).ok()) {
         builder = builder.resume(snapshot);
     }
     let wdt = builder.build().map_err(|error| format!("[pipeline.wdt] of {}: {error}", pipeline.name))?;
     let kingdee = sink::client(&pipeline.kingdee, clock)
+        .resume(hold)
         .build()
         .map_err(|error| format!("[pipeline.kingdee] of {}: {error}", pipeline.name))?;
     Ok((Source::new(wdt, pipeline.wdt.clone()), Sink::new(kingdee)))

@@ -5,13 +5,16 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use kingdee_k3cloud_sdk::HoldKind;
 use serde_json::json;
+use tokio::time::Instant;
 
-use super::{Outcome, Trouble, Worker};
+use super::{LOOK_AGAIN, Outcome, Trouble, Worker};
 use crate::clock::rfc3339;
 use crate::config::{Credentials, Kingdee};
 use crate::schedule::Firing;
-use crate::store::{Side, Stopped, StoreError};
+use crate::store::{KINGDEE_HOLD, Side, Stopped, StoreError};
+use crate::text::shown;
 
 /// Why a drained run is not complete.
 pub(super) const ASKED_TO_END: &str = "asked to end before everything was done 收到停止请求，尚未全部完成";
@@ -69,6 +72,34 @@ impl Worker {
     pub(super) async fn pause(&self, wait: Duration) {
         // Either is a reason to go on.
         let _ = tokio::time::timeout(wait, self.drained()).await;
+    }
+
+    /// Sleeps, unless the run is to end or a person ends what is waited for.
+    pub(super) async fn wait_out(&self, wait: Duration) -> Result<(), StoreError> {
+        let until = Instant::now() + wait;
+        while Instant::now() < until && !self.is_draining() {
+            self.pause(until.duration_since(Instant::now()).min(LOOK_AGAIN)).await;
+            if Instant::now() < until && self.lift_where_asked().await? {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// What 金蝶 asked for is kept: whoever starts after a crash sits out the rest of it.
+    pub(super) async fn keep_kingdee_hold(&self) -> Result<(), StoreError> {
+        let hold = self.sink.hold_to_keep();
+        let kept = self.store.note(self.row.id, KINGDEE_HOLD).await?.unwrap_or_default();
+        if kept == hold { Ok(()) } else { self.store.set_note(self.row.id, KINGDEE_HOLD, hold).await }
+    }
+
+    /// Nothing is begun that 金蝶 would not be asked for before its pause is over.
+    pub(super) fn refuse_in_hold(&self) -> Result<(), Trouble> {
+        let Some(hold) = self.sink.hold().filter(|hold| hold.kind == HoldKind::Calls) else { return Ok(()) };
+        let (until, said) = (rfc3339(hold.until), shown(&hold.said));
+        let message = format!("金蝶 asks to wait until {until} 金蝶要求等待至该时间; it said: {said}");
+        let left = (hold.until - self.clock.now()).to_std().unwrap_or_default();
+        Err(Trouble::Later { message, after: Some(left) })
     }
 
     /// A pipeline that is stopped reads once, from the side that refused; what it hears is why it goes on or does not.
