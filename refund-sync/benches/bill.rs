@@ -14,7 +14,7 @@ use refund_sync::clock::Clock;
 use refund_sync::config::{self, Pipeline};
 use refund_sync::journal::Row;
 use refund_sync::mapping;
-use refund_sync::refund::{Return, ReturnLine};
+use refund_sync::model::{Return, ReturnLine};
 use refund_sync::sink::{self, Sink};
 use refund_sync::source::{self, Source};
 use refund_sync::store::{Origin, PageCommit, Sqlite, Store};

@@ -3,7 +3,9 @@
 mod alert;
 mod backfill;
 mod check;
+mod context;
 mod demo;
+mod demo_page;
 mod doctor;
 mod holder;
 mod init;
@@ -21,16 +23,20 @@ mod schema;
 mod serve;
 mod signal;
 mod status;
+mod values;
 mod why;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use chrono::NaiveDate;
-use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
+
+use context::{Context, Exit};
+use log::{Level, LogFormat};
 use output::Out;
+use values::JsonArgs;
 
 /// 把旺店通已完成的销售退货写入金蝶云星空：不漏单、不重单、分毫不差。
 /// Writes finished sales returns of 旺店通 into 金蝶云星空: none missed, none doubled, right to the cent.
@@ -45,12 +51,6 @@ struct Cli {
     log_format: LogFormat,
     #[command(subcommand)]
     command: Command,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum LogFormat {
-    Pretty,
-    Json,
 }
 
 #[derive(Debug, Subcommand)]
@@ -94,47 +94,10 @@ enum Command {
     },
 }
 
-#[derive(Debug, clap::Args)]
-struct JsonArgs {
-    /// 输出 JSON。Writes JSON.
-    #[arg(long)]
-    json: bool,
-}
-
-/// What the exit code says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Exit {
-    /// 0: done.
-    Done,
-    /// 3: done, but something was parked or found different.
-    NeedsPerson,
-    /// 2: usage or configuration.
-    Configuration,
-    /// 1: failed.
-    Failed,
-}
-
-impl Exit {
-    fn code(self) -> u8 {
-        match self {
-            Self::Done => 0,
-            Self::Failed => 1,
-            Self::Configuration => 2,
-            Self::NeedsPerson => 3,
-        }
-    }
-}
-
-/// What every command is given.
-pub(crate) struct Context {
-    config: PathBuf,
-    out: Out,
-}
-
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    log::init(cli.log_format, &cli.command);
+    log::init(cli.log_format, level(&cli.command));
     let mut context = Context { config: cli.config, out: Out::standard() };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -147,6 +110,15 @@ pub fn main() -> ExitCode {
     // A blocking call that hangs must not keep the process.
     runtime.shutdown_timeout(Duration::from_secs(2));
     ExitCode::from(exit.code())
+}
+
+/// What a command logs unless told otherwise.
+fn level(command: &Command) -> Level {
+    match command {
+        Command::Run(_) | Command::Serve | Command::Retry(_) | Command::Reconcile(_) => Level::Work,
+        Command::Demo(_) => Level::Demo,
+        _ => Level::Warnings,
+    }
 }
 
 async fn dispatch(command: Command, context: &mut Context) -> Exit {
@@ -175,42 +147,9 @@ async fn dispatch(command: Command, context: &mut Context) -> Exit {
     }
 }
 
-/// `2026-11-01`.
-fn day(text: &str) -> Result<NaiveDate, String> {
-    NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| format!("{text:?} is no day: write 2026-11-01"))
-}
-
-/// `1h`, `30m`, `90s`, `2d`.
-fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("{text:?} is no time span: write 90s, 30m, 1h or 2d");
-    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?);
-    let seconds: u64 = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3_600,
-        "d" => 86_400,
-        _ => return Err(wrong()),
-    };
-    let number: u64 = number.parse().map_err(|_| wrong())?;
-    number
-        .checked_mul(seconds)
-        .filter(|&s| s > 0 && s <= 366 * 86_400)
-        .map(Duration::from_secs)
-        .ok_or_else(wrong)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_time_span_without_a_unit_or_a_number_is_refused() {
-        for wrong in ["", "1", "h", "1y", "-1h", "1.5h", "0s", "99999999999999999999s", "9999d"] {
-            assert!(duration(wrong).is_err(), "{wrong:?}");
-        }
-        assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
-        assert_eq!(duration("2d"), Ok(Duration::from_hours(48)));
-    }
 
     #[test]
     fn the_command_line_is_well_formed() {

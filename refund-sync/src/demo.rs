@@ -2,8 +2,6 @@
 //! the way it judges: it reads the simulated shop's raw rows and the simulated books, and compares. Serving its page
 //! is `demo::live`'s.
 
-mod live;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
@@ -19,14 +17,12 @@ use tempfile::TempDir;
 use wdt_qimen_sdk::mock::{self as shop, Gateway, MockRefund};
 use wdt_qimen_sdk::window::Span;
 
-pub use live::TOKEN;
-
 use crate::clock::{Clock, shanghai};
 use crate::config;
 use crate::sink::{self, Sink};
 use crate::source::{self, Source};
 use crate::store::Sqlite;
-use crate::supervise::Post;
+use crate::worker::PipelineContext;
 use crate::worker::{Tally, Until, Worker};
 
 /// What the demo is asked for.
@@ -88,7 +84,7 @@ pub struct Stage {
     settings: Settings,
     gateway: Gateway,
     site: Site,
-    post: Post,
+    context: PipelineContext,
     _folder: TempDir,
 }
 
@@ -125,7 +121,7 @@ impl Stage {
             .seed(settings.seed)
             .build()
             .map_err(|error| error.to_string())?;
-        let post = Post {
+        let context = PipelineContext {
             source: Source::new(wdt, pipeline.wdt.clone()),
             sink: Sink::new(kingdee),
             settings: pipeline,
@@ -134,7 +130,22 @@ impl Stage {
             held_since: tokio::time::Instant::now(),
             is_mended: false,
         };
-        Ok(Self { settings, gateway, site, post, _folder: folder })
+        Ok(Self { settings, gateway, site, context, _folder: folder })
+    }
+
+    /// What the demo was asked for.
+    pub fn settings(&self) -> Settings {
+        self.settings
+    }
+
+    /// The pipeline between both systems.
+    pub fn context(&self) -> &PipelineContext {
+        &self.context
+    }
+
+    /// The simulated shop.
+    pub fn gateway(&self) -> &Gateway {
+        &self.gateway
     }
 
     /// Runs once until everything is settled, and compares.
@@ -143,7 +154,7 @@ impl Stage {
     /// A message when the journal fails.
     pub async fn run(&self) -> Result<Proof, String> {
         let began = tokio::time::Instant::now();
-        let Post { settings: pipeline, store, source, sink, clock, .. } = self.post.clone();
+        let PipelineContext { settings: pipeline, store, source, sink, clock, .. } = self.context.clone();
         let worker = Worker::begin(pipeline, Arc::clone(&store), source, sink, clock, "demo")
             .await
             .map_err(|error| error.to_string())?;

@@ -1,7 +1,7 @@
 //! 金蝶 as the worker sees it: bills saved, looked up, submitted and audited. A walk over all bills of some days is in
 //! `sink::dated`. What a verdict means for a document is the worker's; what a look-up proves is `journal::identify`'s.
 
-mod base;
+pub mod base;
 mod columns;
 mod dated;
 mod found;
@@ -19,11 +19,10 @@ use kingdee_k3cloud_sdk::{
 use secrecy::ExposeSecret as _;
 use sha2::{Digest as _, Sha256};
 
-use crate::bill::ReturnBill;
 use crate::clock::Clock;
 use crate::config::{Credentials, Kingdee};
 use crate::journal::{FoundBill, MARK_SOURCE};
-pub use base::BaseRow;
+use crate::model::ReturnBill;
 use columns::Columns;
 pub use dated::Dated;
 use found::{append, bills};

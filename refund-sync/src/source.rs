@@ -10,8 +10,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Timelike as _, Utc};
 use secrecy::ExposeSecret as _;
 use wdt_qimen_sdk::limit::LaneSnapshot;
+use wdt_qimen_sdk::method::Method;
 use wdt_qimen_sdk::method::his_refund::HisRefundQuery;
 use wdt_qimen_sdk::method::refund::{ProcessStatus, Refund, RefundParams, RefundQuery, TimeType};
+use wdt_qimen_sdk::method::stockin_refund::StockinRefundQuery;
 use wdt_qimen_sdk::page::{PageAsk, RowAt, RowError};
 use wdt_qimen_sdk::window::Span;
 use wdt_qimen_sdk::{Client, ClientBuilder, ClockReading, Error, LimiterSnapshot, Quota};
@@ -19,7 +21,7 @@ use wdt_qimen_sdk::{Client, ClientBuilder, ClockReading, Error, LimiterSnapshot,
 use crate::clock::{Clock, shanghai};
 use crate::config::{AskStatus, SignMethod, Wdt};
 use crate::journal::{Reason, Row};
-use crate::stockin::StockinRow;
+use crate::model::StockinRow;
 use crate::text::{is_hidden, shown};
 pub use names::Names;
 use taking::{keep, number};
@@ -31,6 +33,9 @@ pub struct Source {
     settings: Wdt,
     list: List,
 }
+
+/// Rows a page that the method takes at most.
+const MOST_STOCKINS: u32 = <StockinRefundQuery as Method>::PAGE.max;
 
 /// What is listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,7 +138,7 @@ impl Source {
     pub fn page_size(&self) -> u32 {
         match self.list {
             List::Returns | List::History => self.settings.page_size,
-            List::Stockins => self.settings.page_size.min(stockin::MOST_ROWS),
+            List::Stockins => self.settings.page_size.min(MOST_STOCKINS),
         }
     }
 

@@ -5,10 +5,10 @@
 mod about;
 mod audit;
 mod column;
-mod desk;
 mod error;
 mod group;
 pub mod lock;
+mod open;
 mod page;
 mod postgres;
 mod report;
@@ -23,12 +23,12 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
-pub use about::{About, about};
+pub use about::About;
 pub(crate) use audit::set_back_to;
 pub use audit::{Finding, Plan, Planned, SetAside, Shown, judge};
-pub use desk::{Desk, ask, read, shares, whole};
 pub use error::StoreError;
 pub use group::{Group, groups};
+pub use open::{Desk, about, ask, read, shares, whole};
 pub use page::{PageCommit, PageOutcome};
 pub use postgres::Postgres;
 pub use report::{

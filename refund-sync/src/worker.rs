@@ -1,23 +1,26 @@
 //! The only place that orders effects: reading 旺店通 into the journal beside writing the journal into 金蝶.
 //! What may follow what is `journal`'s; how rows are read is in `worker::reading`, how bills are written in
-//! `worker::writing`, what look-ups lead to in `worker::settling`, later changes in `worker::after`; how a run is ended
-//! early, and how a stopped pipeline comes back, is in `worker::halting`.
+//! `worker::writing`, what look-ups lead to in `worker::settling`, later changes in `worker::late_changes`; how a run is ended
+//! early, and how a stopped pipeline comes back, is in `worker::lifecycle`.
 
-mod after;
+mod backfill;
+pub mod backfill_plan;
 mod before_sending;
 mod clocks;
 mod coming_back;
 mod finishing;
-mod halting;
+mod holds;
 mod hot;
+mod late_changes;
 mod ledger;
+mod lifecycle;
 mod list;
 mod look_up;
-mod mending;
-mod parkings;
-mod past;
+mod park_reason;
+mod pipeline;
 mod preview;
 mod reading;
+mod repair;
 mod retention;
 mod retrying;
 mod settling;
@@ -33,16 +36,21 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use chrono::NaiveDateTime;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 use tracing::Instrument as _;
+use wdt_qimen_sdk::window::Span;
 
+pub(crate) use pipeline::kept_hold;
+pub use pipeline::{PipelineContext, clients_beside};
 pub use preview::{Forecast, Preview};
 pub use tally::Tally;
 pub(crate) use time::CLOCK_TROUBLE;
 
 use crate::clock::{Clock, rfc3339};
 use crate::config::Pipeline;
+use crate::journal::{Document, Log};
 use crate::schedule::Firing;
 use crate::sink::Sink;
 use crate::source::Source;
@@ -56,6 +64,13 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 const PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
 /// How long a single cycle goes on trying what fails for a passing reason.
 const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How long the call under way is waited for when a run is asked to end. A unit file or an orchestrator should give a
+/// little more before it kills.
+pub const DRAIN_WITHIN: Duration = Duration::from_mins(1);
+
+/// Why a drained run is not complete.
+const ASKED_TO_END: &str = "asked to end before everything was done 收到停止请求，尚未全部完成";
 
 /// One pipeline at work.
 #[derive(Debug)]
@@ -142,6 +157,9 @@ enum Reads {
     AllThePast,
 }
 
+/// A document with the log lines that its next write brings.
+type Move = (Document, Vec<Log>);
+
 /// What ends a step early.
 #[derive(Debug)]
 enum Trouble {
@@ -163,6 +181,10 @@ impl From<crate::journal::Illegal> for Trouble {
     fn from(illegal: crate::journal::Illegal) -> Self {
         Self::Store(illegal.into())
     }
+}
+
+fn span(from: NaiveDateTime, to: NaiveDateTime) -> Result<Span, Trouble> {
+    Span::new(from, to).map_err(|error| Trouble::Later { message: error.to_string(), after: None })
 }
 
 impl Outcome {
@@ -304,30 +326,12 @@ impl Worker {
         let read = tokio::select! {
             biased;
             read = reading => read,
-            () = self.drained() => broken_off(halting::ASKED_TO_END),
+            () = self.drained() => broken_off(ASKED_TO_END),
             () = timeout => broken_off("the time is over before 旺店通 was read to the end 超时，旺店通未读完"),
         };
         self.reading_done.store(true, Ordering::Release);
         self.news.notify_one();
         read
-    }
-
-    /// A ban is kept while it is sat out: whoever starts after a crash sits out the rest of it.
-    async fn keeping_holds<T>(&self, work: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
-        tokio::pin!(work);
-        let mut kept = self.source.held_until();
-        loop {
-            tokio::select! {
-                biased;
-                done = &mut work => return done,
-                () = tokio::time::sleep(LOOK_AGAIN) => {}
-            }
-            let held = self.source.held_until();
-            if held > kept {
-                self.store.remember(self.row.id, self.offset_ms(), self.source.limiter()).await?;
-                kept = held;
-            }
-        }
     }
 
     /// Reads until one cycle succeeds.
@@ -365,7 +369,7 @@ impl Worker {
         let mut pause = PAUSE.0;
         loop {
             if self.is_draining() {
-                return Err(Trouble::Later { message: halting::ASKED_TO_END.to_owned(), after: None });
+                return Err(Trouble::Later { message: ASKED_TO_END.to_owned(), after: None });
             }
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 return Ok(());

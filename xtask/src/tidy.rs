@@ -2,8 +2,11 @@
 //! This file gathers and prints; the rules are in `tidy/`. Formatting and lints belong to rustfmt and clippy.
 
 mod docs;
+mod imports;
+mod layers;
 mod manifest;
 mod prose;
+mod readers;
 mod rust;
 mod secret;
 mod text;
@@ -34,10 +37,14 @@ struct Fault {
 pub(crate) fn run(sh: &Shell) -> Result<()> {
     let paths = list(sh)?;
     let mut faults = manifest::check_directories(&paths);
+    let mut files = Vec::new();
     for path in &paths {
         let Ok(text) = String::from_utf8(sh.read_binary_file(path)?) else { continue };
-        faults.extend(check(&SourceFile { path: path.clone(), text }, &paths));
+        files.push(SourceFile { path: path.clone(), text });
     }
+    faults.extend(files.iter().flat_map(|file| check(file, &paths)));
+    faults.extend(layers::check(&files)?);
+    faults.extend(readers::check(&files));
     for fault in &faults {
         println!("{fault}");
     }

@@ -3,7 +3,8 @@
 
 use std::path::PathBuf;
 
-use super::{Context, Exit, live, open, run};
+use super::context::{Context, Exit};
+use super::{live, open, run};
 use crate::clock::Clock;
 use crate::config::{Config, StoreUrl};
 use crate::{sink, source};

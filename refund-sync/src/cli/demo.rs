@@ -1,8 +1,10 @@
 //! `demo`: runs `crate::demo` and prints its proof.
 
+use super::context::{Context, Exit};
+use super::demo_page::{self, TOKEN};
+use super::open;
 use super::signal::Ending;
-use super::{Context, Exit, open};
-use crate::demo::{Settings, Stage, TOKEN, Weather};
+use crate::demo::{Settings, Stage, Weather};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -39,7 +41,7 @@ async fn play(args: &Args, context: &mut Context) -> Result<Exit, String> {
                 .out
                 .line(format!("状态页 page http://{listen}/ · 令牌 token: {TOKEN} · Ctrl-C 结束 ends it"));
         };
-        stage.serve(opened, ending.asked()).await?;
+        demo_page::serve(&stage, opened, ending.asked()).await?;
     }
     Ok(if proof.holds() { Exit::Done } else { Exit::Failed })
 }

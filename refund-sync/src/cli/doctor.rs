@@ -4,10 +4,12 @@ use std::fmt::Display;
 
 use wdt_qimen_sdk::{LimiterSnapshot, Span};
 
-use super::{Context, Exit, open};
+use super::context::{Context, Exit};
+use super::open;
 use crate::clock::{Clock, rfc3339, shanghai};
 use crate::config::{self, Config, Credentials, Pipeline};
 use crate::store::{self, PipelineRow, PipelineStatus, Store};
+use crate::worker::clients_beside;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -220,7 +222,7 @@ fn state(status: &PipelineStatus, row: Option<&PipelineRow>, exit: &mut Exit, co
 
 /// One cheap read of each system.
 async fn reach(pipeline: &Pipeline, row: Option<&PipelineRow>, clock: &Clock, context: &mut Context) -> Exit {
-    let (source, sink) = match open::beside(pipeline, row, clock) {
+    let (source, sink) = match clients_beside(pipeline, row, clock) {
         Ok(clients) => clients,
         Err(message) => {
             context.out.line(format!("  {message}"));

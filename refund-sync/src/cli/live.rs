@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use super::{Context, Exit, open};
+use super::context::{Context, Exit};
+use super::open;
+use crate::check::preflight::{Facts, Finding, Kept, MOST_PAGES, Severity, Survey, ask, judge};
 use crate::clock::{Clock, rfc3339, shanghai};
 use crate::config::{Config, Pipeline};
 use crate::files;
-use crate::live::{Facts, Finding, Kept, MOST_PAGES, Severity, Survey, ask, judge};
+use crate::worker::clients_beside;
 
 /// How many groups of the survey, and how many findings of a cause, are shown; `--json` has them all.
 const MOST_SHOWN: usize = 20;
@@ -30,7 +32,7 @@ pub(super) async fn live(
             }
             None => None,
         };
-        let (source, sink) = open::beside(pipeline, row.as_ref(), &clock).map_err(|message| {
+        let (source, sink) = clients_beside(pipeline, row.as_ref(), &clock).map_err(|message| {
             context.out.error(&message);
             Exit::Configuration
         })?;

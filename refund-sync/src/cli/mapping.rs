@@ -3,13 +3,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Context, Exit, open};
+use super::context::{Context, Exit};
+use super::open;
+use crate::check::coverage::{Coverage, TableReport, TableUse, Why};
 use crate::clock::Clock;
 use crate::config::{Config, Pipeline};
-use crate::coverage::{Coverage, TableReport, TableUse, Why};
 use crate::files;
 use crate::source::Names;
 use crate::store::{Store, StoreError};
+use crate::worker::clients_beside;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
@@ -157,7 +159,7 @@ async fn called(pipeline: &Pipeline, context: &mut Context) -> Result<Names, Exi
         }
         None => None,
     };
-    let (source, _) = open::beside(pipeline, row.as_ref(), &clock).map_err(|message| {
+    let (source, _) = clients_beside(pipeline, row.as_ref(), &clock).map_err(|message| {
         context.out.error(&message);
         Exit::Configuration
     })?;

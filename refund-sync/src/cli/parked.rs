@@ -1,6 +1,7 @@
 //! `parked`: what waits for a person, grouped by cause, each with what to do.
 
-use super::{Context, Exit, open};
+use super::context::{Context, Exit};
+use super::open;
 
 pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
     let store = match open::to_read(context).await {

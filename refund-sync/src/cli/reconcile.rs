@@ -9,7 +9,9 @@ use chrono::NaiveDate;
 use clap::ValueEnum;
 use serde::Serialize;
 
-use super::{Context, Exit, day, holder, open, run, signal};
+use super::context::{Context, Exit};
+use super::values::day;
+use super::{holder, open, run, signal};
 use crate::clock::Clock;
 use crate::config::{Config, Pipeline};
 use crate::files;
@@ -17,7 +19,7 @@ use crate::reconcile::{
     BooksError, Finding, Period, Reader, Reconciled, Report, Sheet, SheetRow, findings_csv,
 };
 use crate::store::{self, Desk, Request, Store, StoreError};
-use crate::worker::Until;
+use crate::worker::{Until, clients_beside};
 
 /// How long a fix writes before it leaves the rest to the next run.
 const WRITE: Duration = Duration::from_mins(15);
@@ -119,7 +121,7 @@ async fn compare(
     period: Period,
 ) -> Result<Reconciled, String> {
     let row = store.pipeline(&pipeline.name).await.map_err(|error| error.to_string())?;
-    let (source, sink) = open::beside(pipeline, Some(&row), clock)?;
+    let (source, sink) = clients_beside(pipeline, Some(&row), clock)?;
     let reader =
         Reader { settings: pipeline, store, source: source.asking_all(), sink: &sink, now: clock.now() };
     reader.compare(period).await.map_err(|error| error.to_string())

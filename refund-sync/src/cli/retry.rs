@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use super::{Context, Exit, holder, open, run, signal};
+use super::context::{Context, Exit};
+use super::{holder, open, run, signal};
 use crate::config::Config;
 use crate::store::{self, Desk, Group, Request, Retry, StoreError};
 use crate::worker::Until;

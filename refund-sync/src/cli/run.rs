@@ -5,7 +5,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use futures_util::future::join_all;
 
-use super::{Context, Exit, duration, open, signal};
+use super::context::{Context, Exit};
+use super::values::duration;
+use super::{open, signal};
 use crate::clock::rfc3339;
 use crate::config::Pipeline;
 use crate::store::{self, Desk, ShortRow, Stopped, Store};

@@ -1,10 +1,12 @@
 //! `status`: where every pipeline stands.
 
-use super::{Context, Exit, open};
+use super::context::{Context, Exit};
+use super::open;
 use crate::clock::{Clock, rfc3339};
 use crate::source::kept_hold;
 use crate::store::{self, HeldNote};
 use crate::text::shown;
+use crate::worker;
 
 /// How many groups of what the filter left out are shown; `--json` has them all.
 const MOST_FILTERED: usize = 10;
@@ -28,7 +30,7 @@ pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
             let Ok(Some(row)) = store.known_pipeline(&status.pipeline).await else { continue };
             let hold = kept_hold(row.limiter.as_deref(), clock.now());
             status.held = hold.map(|(until, said)| HeldNote { until: rfc3339(until), said });
-            let hold = open::kept_pause(store.as_ref(), row.id, &clock).await.ok().flatten();
+            let hold = worker::kept_hold(store.as_ref(), row.id, &clock).await.ok().flatten();
             status.kingdee_held = hold.map(HeldNote::of);
         }
     }

@@ -1,10 +1,12 @@
 //! `why`: the whole life of one return: when read, from which window, how mapped, each attempt, where it stands.
 
-use super::{Context, Exit, open};
+use super::context::{Context, Exit};
+use super::open;
 use crate::clock::Clock;
 use crate::journal::State;
 use crate::store::{HeldNote, Life, Store, StoreError};
 use crate::text::shown;
+use crate::worker;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -60,7 +62,7 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
 async fn say_what_it_waits_for(life: &mut Life, store: &dyn Store) -> Result<(), StoreError> {
     let Some(row) = store.known_pipeline(&life.pipeline).await? else { return Ok(()) };
     life.stopped = row.stopped;
-    life.held = open::kept_pause(store, row.id, &Clock::system()).await?.map(HeldNote::of);
+    life.held = worker::kept_hold(store, row.id, &Clock::system()).await?.map(HeldNote::of);
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! `[[alert]]`: where people are told. Sending is `alert`'s.
+//! `[[alert]]`: where people are told. Sending is `serve::alert`'s.
 
 use std::collections::BTreeSet;
 
@@ -6,9 +6,8 @@ use chrono::TimeDelta;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use super::schema;
-use super::section::Section;
-use super::setting::{Setting, Shape};
+use super::reader::json_schema as schema;
+use super::reader::{Section, Setting, Shape};
 
 /// One receiver of alerts.
 #[derive(Debug, Clone)]

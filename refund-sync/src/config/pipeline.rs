@@ -4,9 +4,8 @@ use chrono::{NaiveDateTime, TimeDelta};
 use croner::Cron;
 use toml::de::DeValue;
 
-use super::schema;
-use super::section::{Section, variable_part};
-use super::setting::{Setting, Shape};
+use super::reader::json_schema as schema;
+use super::reader::{Section, Setting, Shape, variable_part};
 use super::{Kingdee, Wdt, mapping, time};
 use crate::mapping::Rules;
 

@@ -6,10 +6,9 @@ use chrono::TimeDelta;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::address::may_hold_secret;
-use super::schema;
-use super::secret::{self, Literal};
-use super::section::Section;
-use super::setting::{Setting, Shape};
+use super::reader::json_schema as schema;
+use super::reader::secret::{self, Literal};
+use super::reader::{Section, Setting, Shape};
 
 /// Where the journal is kept.
 #[derive(Debug, Clone)]

@@ -5,9 +5,10 @@ use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::document::{Document, Log, Parking, Reason, Version};
+use super::document::{Document, Log, Version};
+use super::parking::{Parking, Reason};
 use super::state::{Event, Illegal, State};
-use crate::refund::Return;
+use crate::model::Return;
 
 /// One row as the source adapter hands it over: sorted by the filter, free of personal data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

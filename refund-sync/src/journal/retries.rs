@@ -4,8 +4,6 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::document::{Document, Parking};
-
 /// How long after it was first parked a document is tried by itself.
 const LONGEST: TimeDelta = TimeDelta::days(31);
 
@@ -36,37 +34,9 @@ impl Retries {
     }
 }
 
-/// Whether what it is parked for can only be lifted in 金蝶, and so may be lifted unseen. A cause that the mapping and
-/// 金蝶 share counts where 金蝶 said it.
-pub fn comes_back(parking: &Parking, said_by_kingdee: bool) -> bool {
-    match parking.cause.as_str() {
-        "closed_period" => said_by_kingdee,
-        "missing_in_kingdee" | "stock" | "refused" | "busy" | "no_verdict" | "hidden" | "interaction"
-        | "workflow" | "unverified" | "not_audited" | "wrong_status" => true,
-        _ => false,
-    }
-}
-
-/// What is asked once for all documents that are parked in the same words: their own numbers are not part of them.
-pub fn question(document: &Document) -> Option<String> {
-    let parking = document.parking.as_ref()?;
-    let number = document.return_bill().map(|bill| bill.number);
-    let words = |text: &str| {
-        let text = text.replace(&document.refund_no, "#");
-        let text = number.as_ref().map_or_else(|| text.clone(), |number| text.replace(number, "#"));
-        document.fid.as_ref().map_or_else(|| text.clone(), |fid| text.replace(fid, "#"))
-    };
-    let reasons: Vec<String> = parking.reasons.iter().map(|reason| words(&reason.message)).collect();
-    Some(format!("{}: {}", parking.cause, reasons.join("; ")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn parking(cause: &str) -> Parking {
-        Parking::one(cause, "m", "m", "r")
-    }
 
     #[test]
     fn an_hour_four_hours_then_daily_for_31_days_and_no_more() {
@@ -91,18 +61,5 @@ mod tests {
         let late = begun + TimeDelta::hours(40);
         assert_eq!(tried.next(late), Some(late + TimeDelta::hours(4)));
         assert_eq!(tried.next(begun + TimeDelta::days(31)), None);
-    }
-
-    #[test]
-    fn only_what_a_change_in_kingdee_can_lift_comes_back() {
-        for cause in ["missing_in_kingdee", "stock", "refused", "busy", "no_verdict", "hidden", "workflow"] {
-            assert!(comes_back(&parking(cause), true), "{cause}");
-        }
-        for cause in ["unmapped", "conflict", "voided", "doubled", "removed_in_kingdee", "altered", "broken"]
-        {
-            assert!(!comes_back(&parking(cause), true), "{cause}");
-        }
-        assert!(comes_back(&parking("closed_period"), true));
-        assert!(!comes_back(&parking("closed_period"), false), "only open_from can lift that");
     }
 }

@@ -7,10 +7,10 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
 use super::{Finding, Kind};
-use crate::bill::ReturnBill;
 use crate::journal::{Difference, Document, FoundBill, State};
 use crate::mapping::{self, Mapped, Refusal, Rules};
-use crate::refund::Return;
+use crate::model::Return;
+use crate::model::ReturnBill;
 
 /// A return that should have a bill.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,7 +3,6 @@
 
 use serde::Deserialize;
 use wdt_qimen_sdk::Error;
-use wdt_qimen_sdk::method::Method as _;
 use wdt_qimen_sdk::method::stockin_refund::{
     StockinRefund, StockinRefundDetail, StockinRefundParams, StockinRefundQuery,
 };
@@ -13,7 +12,7 @@ use wdt_qimen_sdk::window::Span;
 use super::taking::{Trim, number};
 use super::{List, Source, SourcePage};
 use crate::config::Enrich;
-use crate::stockin::{Arrival, Stockin, StockinRow};
+use crate::model::{Arrival, Stockin, StockinRow};
 use crate::text::{is_hidden, shown};
 
 /// 入库单状态 80 已完成: counted, checked, in stock.
@@ -69,9 +68,6 @@ impl Source {
         (!kept.refund_no.is_empty()).then_some(kept)
     }
 }
-
-/// Rows a page that the method takes at most.
-pub(super) const MOST_ROWS: u32 = StockinRefundQuery::PAGE.max;
 
 fn keep(row: &StockinRefund) -> StockinRow {
     let mut trim = Trim::default();

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use super::{Postgres, StoreError};
 use crate::files;
 pub(super) use file::FileLock;
+use file::identity;
 
 /// How many symbolic links in a row a path may have that leads to a file which is not there yet.
 const MOST_LINKS: usize = 40;
@@ -148,18 +149,6 @@ fn text(file: &mut File) -> String {
 fn name(text: &str) -> String {
     let holder = text.lines().next().unwrap_or_default().trim();
     if holder.is_empty() { "another process".into() } else { holder.to_owned() }
-}
-
-/// Device and inode of the file that a path leads to; `None` if there is none, or the system does not tell.
-#[cfg(unix)]
-fn identity(path: &Path) -> Option<file::Key> {
-    use std::os::unix::fs::MetadataExt as _;
-    path.metadata().ok().map(|found| (found.dev(), found.ino()))
-}
-
-#[cfg(not(unix))]
-fn identity(_: &Path) -> Option<file::Key> {
-    None
 }
 
 /// The file that `database` leads to, through links and by however many dots, whether it is there yet or not. SQLite

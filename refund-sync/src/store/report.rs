@@ -10,9 +10,9 @@ use serde_json::Value;
 use super::Stopped;
 use super::column::{rfc3339, text};
 use super::short::ShortRow;
-use crate::bill::ReturnBill;
 use crate::journal::{Document, Flag, Reason, State};
-use crate::refund::Return;
+use crate::model::Return;
+use crate::model::ReturnBill;
 
 /// One pipeline in `status --json`.
 #[derive(Debug, Clone, Serialize)]

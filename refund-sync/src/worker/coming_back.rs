@@ -7,8 +7,7 @@ use std::sync::{MutexGuard, PoisonError};
 
 use serde_json::json;
 
-use super::writing::Move;
-use super::{Trouble, Worker};
+use super::{Move, Trouble, Worker};
 use crate::clock::rfc3339;
 use crate::config::RetryParked;
 use crate::journal::{Document, Event, Identity, Retries, State, identify, question};

@@ -7,15 +7,15 @@ use kingdee_k3cloud_sdk::{BillError, Error, ErrorKind, Verdict};
 use serde_json::json;
 
 use super::look_up::{columns, seen};
-use super::parkings::{
+use super::park_reason::{
     altered_bill, blind, conflict, no_bill, no_verdict, of_kingdee, setback as set_back, unverified,
 };
-use super::writing::{Move, PATIENCE, later};
-use super::{Trouble, Worker};
-use crate::bill::ReturnBill;
+use super::writing::{PATIENCE, later};
+use super::{Move, Trouble, Worker};
 use crate::config::{Finish, OnUnverified, Verify};
 use crate::journal::finish::{Goal, Refusal, Status, Step, after_refusal, next};
 use crate::journal::{Document, Event, FoundBill, Identity, Parking, State, identify};
+use crate::model::ReturnBill;
 
 /// Documents finished in one round.
 const CHUNK: usize = 100;

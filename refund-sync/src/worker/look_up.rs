@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::parkings::{conflict, join};
-use super::writing::Move;
-use super::{Trouble, Worker};
-use crate::bill::ReturnBill;
+use super::park_reason::{conflict, join};
+use super::{Move, Trouble, Worker};
 use crate::journal::{Difference, Document, Event, FoundBill, Identity, identify, strangers};
+use crate::model::ReturnBill;
 
 /// What a look-up made of a document that is not in 金蝶 for sure.
 pub(super) enum Settled {

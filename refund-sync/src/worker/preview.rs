@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::{Trouble, Worker};
-use crate::bill::ReturnBill;
 use crate::journal::{Document, FoundBill, Identity, Reason, State, identify};
+use crate::model::ReturnBill;
 use crate::sink;
 use crate::store::StoreError;
 

@@ -9,7 +9,7 @@ use super::ledger::{Place, Walked};
 use super::list::Seen;
 use super::short::Gap;
 use super::time::Reach;
-use super::{Trouble, Worker};
+use super::{Trouble, Worker, span};
 use crate::clock::shanghai;
 use crate::config::AskStatus;
 use crate::source::{Source, SourcePage};
@@ -370,8 +370,4 @@ impl Worker {
         self.news.notify_one();
         Ok(())
     }
-}
-
-pub(super) fn span(from: NaiveDateTime, to: NaiveDateTime) -> Result<Span, Trouble> {
-    Span::new(from, to).map_err(|error| Trouble::Later { message: error.to_string(), after: None })
 }

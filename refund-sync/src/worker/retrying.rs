@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::parkings::RENUMBERED_CAUSE;
+use super::park_reason::RENUMBERED_CAUSE;
 use super::{Trouble, Worker};
 use crate::journal::{Document, Event, Identity, identify};
 use crate::store::{Asked, Request, Retry, StoreError};
@@ -23,28 +23,6 @@ impl Worker {
             did = true;
         }
         Ok(did)
-    }
-
-    /// Ends the holds of both systems where a person left that request: before anything is read, or the hold would end the
-    /// reading. Says whether there was one.
-    pub(super) async fn lift_where_asked(&self) -> Result<bool, StoreError> {
-        let mut is_asked = false;
-        for Asked { id, request, .. } in self.store.open_requests(self.row.id).await? {
-            if request == Request::Lift {
-                let lifted = self.lift_holds();
-                self.store.answer_request(id, lifted.to_string()).await?;
-                is_asked = true;
-            }
-        }
-        Ok(is_asked)
-    }
-
-    /// Ends every hold of 旺店通 and 金蝶, because a person asked; says how many there were.
-    pub fn lift_holds(&self) -> u64 {
-        let lifted = (self.source.lift_holds() + self.sink.lift_holds()) as u64;
-        tracing::info!(pipeline = self.settings.name, lifted, "a person ended the holds of 旺店通 and 金蝶");
-        self.lifted.notify_waiters();
-        lifted
     }
 
     /// Puts parked documents back on their way, and says how many. Unreadable ones are asked for again.

@@ -6,9 +6,9 @@ use kingdee_k3cloud_sdk::{BillError, Class};
 use serde_json::json;
 
 use super::look_up::Settled;
-use super::parkings::{hidden, never_answered, no_verdict, of_kingdee};
-use super::writing::{Move, PATIENCE};
-use super::{Trouble, Worker};
+use super::park_reason::{hidden, never_answered, no_verdict, of_kingdee};
+use super::writing::PATIENCE;
+use super::{Move, Trouble, Worker};
 use crate::journal::{Document, Event, Parking};
 use crate::store::Unanswered;
 

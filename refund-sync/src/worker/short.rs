@@ -5,8 +5,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 use wdt_qimen_sdk::window::Span;
 
 use super::ledger::Place;
-use super::reading::span;
-use super::{Trouble, Worker};
+use super::{Trouble, Worker, span};
 use crate::store::ShortWindow;
 use crate::store::short::SHORT_WINDOWS;
 

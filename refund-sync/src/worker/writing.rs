@@ -12,15 +12,15 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::look_up::Settled;
-use super::parkings::{RENUMBERED, no_bill, of_kingdee, reasons, renumbered as renumbered_bill};
-use super::{Trouble, Worker};
-use crate::bill::ReturnBill;
+use super::park_reason::{RENUMBERED, no_bill, of_kingdee, reasons, renumbered as renumbered_bill};
+use super::{Move, Trouble, Worker};
 use crate::clock::{rfc3339, shanghai};
 use crate::config::RetryParked;
-use crate::journal::{Document, Event, Log, Parking, Retries, State, comes_back};
+use crate::journal::{Document, Event, Parking, Retries, State, comes_back};
 use crate::mapping::rules::ClosedPeriod;
 use crate::mapping::{self, Mapped, Refusal};
-use crate::refund::Return;
+use crate::model::Return;
+use crate::model::ReturnBill;
 use crate::sink;
 use crate::store::{SEND_WITHIN, Side};
 
@@ -31,9 +31,6 @@ pub(super) const PATIENCE: u32 = 8;
 
 /// How many bills in a row may be refused without a word about a row before it is taken to be no row's fault.
 const MOST_REFUSED_ALONE: usize = 3;
-
-/// A document with the log lines that its next write brings.
-pub(super) type Move = (Document, Vec<Log>);
 
 impl Worker {
     /// Does everything that is due, once. Says whether anything was done.

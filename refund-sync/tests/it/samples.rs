@@ -7,7 +7,7 @@ use refund_sync::config::{self, Pipeline};
 use refund_sync::journal::{Row, State};
 use refund_sync::mapping::rules::OnQuantityGap;
 use refund_sync::mapping::{self, Mapped, Refusal, Rules};
-use refund_sync::refund::Return;
+use refund_sync::model::Return;
 use refund_sync::source::{self, Source, SourcePage};
 use refund_sync::store::{Origin, PageCommit, Sqlite, Store};
 use rust_decimal::Decimal;
@@ -91,7 +91,7 @@ async fn old_rows_all_in_strings_become_bills_to_the_cent() {
     assert_eq!(first.bill.date.to_string(), "2026-11-20");
     let second = bill(&rows["TK2611180002"], &rules);
     assert_eq!(lines(&second), [(d("3"), d("33.333333"), d("100.00")), (d("1"), d("0"), d("0.00"))]);
-    assert_eq!(second.bill.lines[1].free, Some(refund_sync::bill::Free::Gift));
+    assert_eq!(second.bill.lines[1].free, Some(refund_sync::model::Free::Gift));
 }
 
 #[tokio::test]
@@ -147,7 +147,7 @@ async fn the_business_page_is_every_case_of_an_ordinary_day() {
     assert_eq!(causes(&rows["TK2611210001"], &rules), ["quantity_gap"]);
     let no_refund = bill(&rows["TK2611210002"], &rules);
     assert_eq!(flags(&no_refund), ["no_refund"]);
-    assert_eq!(no_refund.bill.lines[0].free, Some(refund_sync::bill::Free::NoRefund));
+    assert_eq!(no_refund.bill.lines[0].free, Some(refund_sync::model::Free::NoRefund));
     assert_eq!(flags(&bill(&rows["TK2611210003"], &rules)), ["amount_unconfirmed"]);
     assert_eq!(filtered(&rows["TK2611210004"]), (2, 80), "待结算 is not finished");
     assert_eq!(

@@ -1,6 +1,7 @@
 //! The documents and their events: reading them back, folding pages in, writing changes.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -10,8 +11,8 @@ use tokio_postgres::Row as SqlRow;
 use tokio_postgres::types::ToSql;
 
 use super::session::{Failure, NOW, Tx};
-use super::stockins;
-use crate::journal::{Document, Event, Log, State, Version, rebase};
+use crate::journal::{Document, Event, Log, Row, State, Version, rebase};
+use crate::model::Stockin;
 use crate::store::column::{instant, micros, rfc3339, text, time};
 use crate::store::{Origin, PageCommit, PageOutcome, Pending, SEND_WITHIN, Unanswered};
 
@@ -156,7 +157,7 @@ pub(super) async fn commit_page(
     mut page: PageCommit,
 ) -> Result<PageOutcome, Failure> {
     let mut outcome = PageOutcome::default();
-    stockins::join(tx, origin.pipeline, &mut page.rows).await?;
+    join_stockins(tx, origin.pipeline, &mut page.rows).await?;
     for row in &page.rows {
         let existing = find(tx, origin.pipeline, row.refund_no()).await?;
         if let Some((document, entry)) = outcome.take(existing, row, &page)? {
@@ -380,4 +381,32 @@ pub(super) async fn returns(
 /// A length as PostgreSQL counts.
 pub(super) fn long(length: usize) -> i64 {
     i64::try_from(length).unwrap_or(i64::MAX)
+}
+
+/// Puts what is kept of its goods on every accepted row, with one question a page.
+async fn join_stockins(tx: &Tx<'_>, pipeline: i64, rows: &mut [Row]) -> Result<(), Failure> {
+    let numbers = rows.iter().map(|row| storable(row.refund_no()).into_owned()).collect();
+    let mut known = stockins_of(tx, pipeline, numbers).await?;
+    for row in rows {
+        if let Row::Accepted(refund) = row {
+            refund.stockins = known.remove(&*storable(&refund.refund_no)).unwrap_or_default();
+        }
+    }
+    Ok(())
+}
+
+/// Everything kept of these returns, each by number.
+pub(super) async fn stockins_of(
+    tx: &Tx<'_>,
+    pipeline: i64,
+    numbers: Vec<String>,
+) -> Result<BTreeMap<String, Vec<Stockin>>, Failure> {
+    let sql = "SELECT refund_no, content FROM stockin
+               WHERE pipeline = $1 AND refund_no = ANY ($2) AND content IS NOT NULL ORDER BY stockin_no";
+    let mut known: BTreeMap<String, Vec<Stockin>> = BTreeMap::new();
+    for row in tx.rows(sql, &[&pipeline, &numbers]).await? {
+        let stockin = serde_json::from_str(row.try_get(1)?).ok();
+        known.entry(row.try_get(0)?).or_default().extend(stockin);
+    }
+    Ok(known)
 }

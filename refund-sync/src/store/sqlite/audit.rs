@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use rusqlite::{Connection, Row, Transaction, params};
 use serde_json::json;
 
-use super::Failure;
+use super::failure::Failure;
 use crate::journal::Event;
 use crate::store::Origin;
 use crate::store::audit::{BROKEN, SetAside, Shown, parking};

@@ -6,8 +6,9 @@ use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, Transaction, n
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Failure, stockins};
+use super::failure::Failure;
 use crate::journal::{Document, Event, Log, Row, State, Version, rebase};
+use crate::model::Stockin;
 use crate::store::column::{instant, micros, text, time};
 use crate::store::{Origin, PageCommit, PageOutcome, Pending, Unanswered};
 
@@ -146,7 +147,7 @@ pub(super) fn commit_page(
     let mut outcome = PageOutcome::default();
     for row in &mut page.rows {
         if let Row::Accepted(refund) = row {
-            refund.stockins = stockins::of(tx, origin.pipeline, &refund.refund_no)?;
+            refund.stockins = stockins_of(tx, origin.pipeline, &refund.refund_no)?;
         }
     }
     for row in &page.rows {
@@ -376,4 +377,18 @@ pub(super) fn returns(
 ) -> Result<Vec<Document>, Failure> {
     let rest = "WHERE pipeline = ?1 AND id > ?2 AND source IS NOT NULL ORDER BY id LIMIT ?3";
     Ok(select(connection, rest, &[&pipeline, &after, &limit])?)
+}
+
+/// The stock-ins kept of one return, by number.
+pub(super) fn stockins_of(
+    connection: &Connection,
+    pipeline: i64,
+    refund_no: &str,
+) -> rusqlite::Result<Vec<Stockin>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT content FROM stockin WHERE pipeline = ?1 AND refund_no = ?2 AND content IS NOT NULL
+         ORDER BY stockin_no",
+    )?;
+    let contents = statement.query_map(params![pipeline, refund_no], |row| row.get::<_, String>(0))?;
+    contents.map(|text| Ok(serde_json::from_str(&text?).ok())).filter_map(Result::transpose).collect()
 }

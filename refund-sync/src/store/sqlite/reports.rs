@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, params};
 
-use super::Failure;
 use super::documents::{self, COLUMNS};
+use super::failure::Failure;
 use crate::journal::State;
 use crate::store::column::{rfc3339, seconds};
 use crate::store::short::{SHORT_WINDOWS, ShortRow, ShortWindow};

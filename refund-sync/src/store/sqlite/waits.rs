@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use rusqlite::{Transaction, params};
 
-use super::Failure;
 use super::documents::MOVING;
+use super::failure::Failure;
 use crate::store::Origin;
 use crate::store::column::{furthest, micros};
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
-use refund_sync::alert::{Activity, Condition, History, Kind, Sight, Standing, conditions};
 use refund_sync::config::AlertLimits;
+use refund_sync::serve::alert::{Activity, Condition, History, Kind, Sight, Standing, conditions};
 use refund_sync::store::{ClockNote, Side, Stopped};
 
 use super::{at, counts, parked, well};
@@ -98,10 +98,14 @@ fn what_is_told_says_what_is_the_matter_and_what_to_do() {
 }
 
 #[test]
-fn the_guide_says_of_every_kind_what_to_do() {
-    let guide = include_str!("../../../OPERATIONS.md");
-    for kind in Kind::ALL {
-        assert!(guide.contains(&format!("\n| `{kind}` ")), "{kind} is not in OPERATIONS.md");
+fn both_guides_say_of_every_kind_what_to_do() {
+    for (guide, text) in [
+        ("docs/zh/operating.md", include_str!("../../../../docs/zh/operating.md")),
+        ("docs/en/operating.md", include_str!("../../../../docs/en/operating.md")),
+    ] {
+        for kind in Kind::ALL {
+            assert!(text.contains(&format!("\n| `{kind}` ")), "{kind} is not in {guide}");
+        }
     }
 }
 

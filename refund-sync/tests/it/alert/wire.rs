@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use refund_sync::alert::{Outage, Sight, Watch};
 use refund_sync::clock::Clock;
 use refund_sync::config::{Alert, AlertKind, AlertLimits};
 use refund_sync::journal::{Reason, Row};
+use refund_sync::serve::Board;
+use refund_sync::serve::alert::{Outage, Sight, Watch};
 use refund_sync::store::{Origin, PageCommit, Sqlite, Store};
-use refund_sync::supervise::Board;
 use serde_json::{Value, json};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use refund_sync::bill::BillLine;
 use refund_sync::mapping::cents::deal;
 use refund_sync::mapping::price::{entries, tax_price};
 use refund_sync::mapping::rules::{
     AmountFrom, BalanceAgainst, FlagOrPark, OnQuantityGap, OpenFrom, QuantityFrom, TaxRate,
 };
 use refund_sync::mapping::{Mapped, Refusal, Rules, map};
-use refund_sync::refund::{Return, ReturnLine};
+use refund_sync::model::BillLine;
+use refund_sync::model::{Return, ReturnLine};
 use rust_decimal::Decimal;
 
 use super::sample::{d, day, line, refund, rules, table, time};

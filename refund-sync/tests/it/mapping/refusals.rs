@@ -4,7 +4,7 @@ use refund_sync::mapping::Refusal;
 use refund_sync::mapping::refusal::LineRef;
 use refund_sync::mapping::rules::{ClosedPeriod, FlagOrPark, OnQuantityGap, OpenFrom, QuantityFrom, TaxRate};
 use refund_sync::mapping::table::Table;
-use refund_sync::refund::{Return, ReturnLine};
+use refund_sync::model::{Return, ReturnLine};
 use rust_decimal::Decimal;
 
 use super::sample::{causes, d, day, line, plain, refund, refused, row, rules, table, table_of};

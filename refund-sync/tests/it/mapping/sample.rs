@@ -10,7 +10,7 @@ use refund_sync::mapping::rules::{
 };
 use refund_sync::mapping::table::{Table, TableRow};
 use refund_sync::mapping::{Mapped, Refusal, Rules, map};
-use refund_sync::refund::{Return, ReturnLine};
+use refund_sync::model::{Return, ReturnLine};
 use rust_decimal::Decimal;
 
 pub(crate) fn d(text: &str) -> Decimal {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use refund_sync::clock::shanghai;
 use refund_sync::journal::State;
-use refund_sync::supervise::Ending;
+use refund_sync::serve::Ending;
 use wdt_qimen_sdk::mock::Dates;
 
 use super::house::House;

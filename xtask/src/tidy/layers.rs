@@ -1,0 +1,111 @@
+//! One way down: which part of a crate stands above which. An import goes to a lower layer or stays inside its own
+//! part, and no two files import each other, whatever lies between them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::Result;
+
+use super::imports::{Crate, Import, ModulePath};
+use super::{Fault, SourceFile};
+
+/// A crate and its parts, highest layer first. Parts of one layer do not know each other.
+pub(super) struct House {
+    directory: &'static str,
+    layers: &'static [&'static [&'static str]],
+}
+
+/// What may know what, in the crates of this workspace. ARCHITECTURE.md shows the same table.
+pub(super) const HOUSES: &[House] = &[House {
+    directory: "refund-sync",
+    layers: &[
+        &["main"],
+        &["cli"],
+        &["demo", "serve"],
+        &["worker", "reconcile", "check"],
+        &["store"],
+        &["source", "sink"],
+        &["config"],
+        &["mapping", "journal"],
+        &["model", "schedule", "spreadsheet"],
+        &["clock", "files", "text"],
+    ],
+}];
+
+/// Every import that goes up or sideways, and every circle.
+pub(super) fn check(files: &[SourceFile]) -> Result<Vec<Fault>> {
+    let mut faults = Vec::new();
+    for house in HOUSES {
+        let read = Crate::read(house.directory, files)?;
+        let imports = read.imports();
+        faults.extend(imports.iter().filter_map(|import| against_the_layers(house, &read, import)));
+        faults.extend(circles(&imports).iter().map(|circle| name_circle(&read, &imports, circle)));
+    }
+    Ok(faults)
+}
+
+fn against_the_layers(house: &House, read: &Crate, import: &Import) -> Option<Fault> {
+    let (from, to) = (import.from.first()?, import.to.first()?);
+    if from == to {
+        return None;
+    }
+    let layer = |part: &str| house.layers.iter().position(|layer| layer.contains(&part));
+    let why = match (layer(from), layer(to)) {
+        (Some(above), Some(under)) if above < under => return None,
+        (Some(above), Some(under)) if above == under => "stands beside it",
+        (Some(_), Some(_)) => "stands above it",
+        (None, _) => "has no place in the layers for the importing part",
+        (_, None) => "has no place in the layers",
+    };
+    Some(Fault {
+        path: read.path_of(&import.from).to_owned(),
+        line: import.line,
+        advice: format!(
+            "`{}` of `{}` is imported by `{from}`, and `{to}` {why}",
+            import.name,
+            import.to.join("::")
+        ),
+    })
+}
+
+fn name_circle(read: &Crate, imports: &[Import], circle: &BTreeSet<ModulePath>) -> Fault {
+    let mut ties = imports.iter().filter(|tie| circle.contains(&tie.from) && circle.contains(&tie.to));
+    let first = ties.clone().next();
+    let told: Vec<String> = ties
+        .by_ref()
+        .map(|tie| format!("{} → {} ({})", tie.from.join("::"), tie.to.join("::"), tie.name))
+        .collect();
+    Fault {
+        path: first.map_or("", |tie| read.path_of(&tie.from)).to_owned(),
+        line: first.map_or(0, |tie| tie.line),
+        advice: format!("a circle of {} files: {}", circle.len(), told.join(", ")),
+    }
+}
+
+/// The sets of files that reach each other.
+fn circles(imports: &[Import]) -> Vec<BTreeSet<ModulePath>> {
+    let mut next: BTreeMap<&ModulePath, BTreeSet<&ModulePath>> = BTreeMap::new();
+    for import in imports {
+        next.entry(&import.from).or_default().insert(&import.to);
+    }
+    let reached = |from: &ModulePath| {
+        let mut seen = BTreeSet::new();
+        let mut open: Vec<&ModulePath> = next.get(from).into_iter().flatten().copied().collect();
+        while let Some(at) = open.pop() {
+            if seen.insert(at) {
+                open.extend(next.get(at).into_iter().flatten());
+            }
+        }
+        seen
+    };
+    let reach: BTreeMap<&ModulePath, BTreeSet<&ModulePath>> =
+        next.keys().map(|&module| (module, reached(module))).collect();
+    let mut circles = BTreeSet::new();
+    for (module, seen) in &reach {
+        if seen.contains(*module) {
+            let back =
+                seen.iter().filter(|other| reach.get(**other).is_some_and(|from| from.contains(*module)));
+            circles.insert(back.map(|module| (*module).clone()).collect());
+        }
+    }
+    circles.into_iter().collect()
+}
