@@ -47,7 +47,7 @@ async fn a_pause_that_the_server_asks_for_is_told_and_nothing_is_sent_before_its
     let kept_back = script.client.batch_save(&batch(&["A"])).await.unwrap_err();
     let ErrorKind::Held { wait } = kept_back.kind() else { panic!("{kept_back}") };
     assert_eq!(wait.as_secs(), 6 * 60);
-    assert_eq!((kept_back.fate(), kept_back.is_retryable()), (Fate::NotSent, true));
+    assert_eq!((kept_back.fate(), kept_back.is_transient()), (Fate::NotSent, true));
     assert!(!kept_back.is_permanent_for_all());
     assert_eq!(script.sent(), 1);
 

@@ -43,7 +43,7 @@ async fn a_storm_over_eight_hundred_moving_rows_is_settled_within_a_minute_and_l
     let listener = || async { TcpListener::bind("127.0.0.1:0").await.unwrap() };
     let shop_server = scene.shop.serve(listener().await).unwrap();
     let books_server = books.serve(listener().await).unwrap();
-    scene.change(&format!("{}/router/qm", scene.shop_server.uri()), &shop_server.url());
+    scene.change(&format!("{}/router/qm", scene.shop_server.uri()), &shop_server.base_url());
     scene.change(&format!("{}/k3cloud/", scene.books_server.uri()), &books_server.base_url());
 
     let moving = tokio::spawn(keep_moving(scene.shop.world()));
