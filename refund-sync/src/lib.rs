@@ -10,6 +10,7 @@ pub mod config;
 pub mod demo;
 mod files;
 pub mod journal;
+pub mod lang;
 pub mod mapping;
 pub mod model;
 pub mod reconcile;

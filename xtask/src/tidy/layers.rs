@@ -27,7 +27,7 @@ pub(super) const HOUSES: &[House] = &[House {
         &["config"],
         &["mapping", "journal"],
         &["model", "schedule", "spreadsheet"],
-        &["clock", "files", "text"],
+        &["clock", "files", "lang", "text"],
     ],
 }];
 
