@@ -35,7 +35,7 @@ async fn save_once(client: &Client, number: &str) -> Result<String, Error> {
                     return Ok(id.clone());
                 }
             }
-            Err(error) if error.fate() == Fate::Unknown || error.is_retryable() => {}
+            Err(error) if error.fate() == Fate::Unknown || error.is_transient() => {}
             Err(error) => return Err(error),
         }
         // Longer than the server can still be working on the call before.
@@ -66,7 +66,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             .username("api")
             .credentials(Credentials::password("made-up"))
             .timeout(Duration::from_secs(20))
-            .retry(RetryPolicy { attempts: 20, ..RetryPolicy::default() })
+            .retry(RetryPolicy::default().attempts(20))
             .transport(site.service())
             .build()?;
         for n in 0..20 {

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use kingdee_k3cloud_sdk::mock::Site;
-use kingdee_k3cloud_sdk::{Client, Credentials, Numbers, Replay};
+use kingdee_k3cloud_sdk::{Bills, Client, Credentials, Replay};
 use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
 
@@ -33,14 +33,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         "querymethod": "QueryAsyncResult",
     });
     let begun = client.call_as(Replay::Keyed, "BatchSave", to_raw_value(&save)?).await?;
-    let begun: Value = serde_json::from_str(begun.json.get())?;
+    let begun: Value = serde_json::from_str(begun.text())?;
     let result = loop {
         tokio::time::sleep(Duration::from_millis(100)).await;
         let info = json!({ "TaskId": begun["TaskId"], "Cancelled": false }).to_string();
         let body = to_raw_value(&json!({ "queryInfo": info }))?;
         // Asking how far a task is changes nothing.
         let answer = client.call_as(Replay::Safe, "QueryAsyncResult", body).await?;
-        let task: Value = serde_json::from_str(answer.json.get())?;
+        let task: Value = serde_json::from_str(answer.text())?;
         if task["Status"] == 2 {
             break task["Result"].clone();
         }
@@ -48,15 +48,15 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("saved: {}", result["Result"]["ResponseStatus"]["SuccessEntitys"]);
 
     // Push makes a new bill under a number of the server's: nothing tells a double, so it is sent once.
-    client.submit(FORM, &Numbers::new(["N1"])).await?;
-    client.audit(FORM, &Numbers::new(["N1"])).await?;
+    client.submit(FORM, &Bills::numbers(["N1"])).await?;
+    client.audit(FORM, &Bills::numbers(["N1"])).await?;
     let push = json!({ "formid": FORM, "data": { "Numbers": ["N1"], "TargetFormId": "AR_receivable" } });
     let pushed = client.call("Push", to_raw_value(&push)?).await?;
-    println!("pushed: {}", pushed.json);
+    println!("pushed: {}", pushed.text());
 
     // Holds for the session. With header signing there is none: configure `org_num` instead.
     let switch = json!({ "data": { "OrgNumber": "100" } });
     let switched = client.call("SwitchOrg", to_raw_value(&switch)?).await?;
-    println!("switched: {}", switched.json);
+    println!("switched: {}", switched.text());
     Ok(())
 }

@@ -1,8 +1,11 @@
 //! The client: what it is, its session, and calls by name. Saving and changing bills is in `writes`,
 //! asking for them in `reads`; how a call is built, sent and tried again, in `core`.
 
-pub mod builder;
+pub(crate) mod build_error;
+pub(crate) mod builder;
 pub(crate) mod core;
+mod identity;
+mod login;
 mod reads;
 mod writes;
 
@@ -11,10 +14,9 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
-use self::builder::ClientBuilder;
 use self::core::Core;
 use crate::envelope::Answer;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::service::{Replay, Service};
 
 /// A client of one data centre (账套) for one user. Cheap to clone; clones share session, quota and
@@ -24,19 +26,21 @@ pub struct Client {
     core: Arc<Core>,
 }
 
-/// The JSON of an answer to [`Client::call`].
+/// A raw call's answer: its JSON as text.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct RawAnswer {
-    /// The body, as the server wrote it.
-    pub json: Box<RawValue>,
+    json: Box<RawValue>,
+}
+
+impl RawAnswer {
+    /// The whole body, as the server wrote it.
+    pub fn text(&self) -> &str {
+        self.json.get()
+    }
 }
 
 impl Client {
-    /// Starts configuring a client.
-    pub fn builder() -> ClientBuilder {
-        ClientBuilder::default()
-    }
-
     pub(crate) fn from_core(core: Core) -> Self {
         Self { core: Arc::new(core) }
     }
@@ -85,8 +89,4 @@ impl fmt::Debug for Client {
             .field("credentials", &self.core.credentials)
             .finish_non_exhaustive()
     }
-}
-
-fn written(service: &Service, body: Result<String, serde_json::Error>) -> Result<String, Error> {
-    body.map_err(|error| Error::new(service.short(), ErrorKind::Request(error.to_string())))
 }

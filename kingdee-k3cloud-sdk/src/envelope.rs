@@ -1,5 +1,5 @@
 //! Reading replies: which of the server's many shapes is an answer and which is a failure of the
-//! whole call. What an answer says about each bill is in `outcome`.
+//! whole call. What an answer says about each bill is in `verdict`.
 
 use std::time::Duration;
 
@@ -8,9 +8,10 @@ use http::{Response, StatusCode, header};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use crate::class::{Class, Code, Objection};
+use crate::bill_error::BillError;
+use crate::class::Objection;
+use crate::class::rule::{Class, Code};
 use crate::error::ErrorKind;
-use crate::outcome::BillError;
 use crate::redact;
 
 /// How much of a foreign text an error keeps, in characters.
@@ -73,7 +74,7 @@ pub(crate) fn read(reply: &Response<Bytes>) -> Result<Answer, ErrorKind> {
         return Err(ErrorKind::Html(excerpt(&without_tags(body))));
     }
     let json =
-        RawValue::from_string(body.to_owned()).map_err(|error| ErrorKind::Malformed(error.to_string()))?;
+        RawValue::from_string(body.to_owned()).map_err(|error| ErrorKind::Unreadable(error.to_string()))?;
     if let Some(message) = firewall(&json) {
         return Err(ErrorKind::Firewall(message));
     }
@@ -101,8 +102,9 @@ impl Answer {
 
     /// The status of an answer that must have one.
     pub(crate) fn into_status(self) -> Result<ResponseStatus, ErrorKind> {
-        self.status
-            .ok_or_else(|| ErrorKind::Malformed(format!("no ResponseStatus in {}", excerpt(self.json.get()))))
+        self.status.ok_or_else(|| {
+            ErrorKind::Unreadable(format!("no ResponseStatus in {}", excerpt(self.json.get())))
+        })
     }
 
     /// The JSON of an answer that carries data; a failed status is the call's failure.
@@ -157,7 +159,7 @@ fn refused_status(status: StatusCode, reply: &Response<Bytes>, body: &str) -> Er
     let wait = reply.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
     ErrorKind::Status {
         status: status.as_u16(),
-        text: excerpt(&without_tags(body)),
+        excerpt: excerpt(&without_tags(body)),
         retry_after: wait.and_then(|seconds| seconds.trim().parse().ok()).map(Duration::from_secs),
     }
 }

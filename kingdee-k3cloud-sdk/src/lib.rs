@@ -2,41 +2,53 @@
 // The README speaks of the simulator, which is there only with its feature.
 #![cfg_attr(not(feature = "mock"), allow(rustdoc::broken_intra_doc_links))]
 
+mod bill_error;
+mod certificate;
 pub mod class;
-pub mod client;
+mod client;
 mod clock;
-pub mod credentials;
+mod credentials;
 mod envelope;
-pub mod error;
+mod error;
+mod fate;
 pub mod fields;
-pub mod limit;
+mod limit;
 #[cfg(feature = "mock")]
 pub mod mock;
 pub mod model;
-pub mod outcome;
-pub mod query;
+mod query;
 mod redact;
-pub mod resolve;
-pub mod retry;
-pub mod service;
+mod resolve;
+mod retry;
+mod service;
 mod session;
 pub mod sign;
+mod text;
 pub mod transport;
 #[cfg(feature = "reqwest")]
 pub mod trust;
+mod verdict;
 
-pub use class::Class;
-pub use client::builder::{BuildError, ClientBuilder};
+pub use bill_error::BillError;
+pub use class::rule::Class;
+pub use client::build_error::{BuildError, SettingFault};
+pub use client::builder::ClientBuilder;
 pub use client::{Client, RawAnswer};
 pub use credentials::Credentials;
-pub use error::{Error, ErrorKind, Fate};
+pub use error::{Error, ErrorKind};
+pub use fate::Fate;
 pub use limit::Quota;
-pub use model::Form;
-pub use outcome::{BillError, Verdict};
-pub use query::{Cell, Filter, FromRow, Query, Row, Rows};
-pub use resolve::{Expectation, Resolution};
+pub use model::form::Form;
+pub use query::cell::{BadCell, Cell};
+pub use query::filter::{BadFilter, Filter, IN_LIST_MAX, Literal};
+pub use query::typed::{FromCell, FromRow};
+pub use query::{LIMIT_MAX, Query, Row, Rows};
+pub use resolve::{Difference, Expectation, Expected, Resolution};
 pub use retry::RetryPolicy;
-pub use service::Replay;
-pub use service::batch_save::{BatchSave, SaveOptions};
-pub use service::numbers::Numbers;
-pub use service::update::{BatchUpdate, UnsentRows, Update};
+pub use service::batch_save::BatchSave;
+pub use service::bills::Bills;
+pub use service::options::{SaveOptions, UnsentRows};
+pub use service::update::{BatchUpdate, Update};
+pub use service::{Replay, interaction_flags};
+pub use text::Text;
+pub use verdict::Verdict;

@@ -1,18 +1,19 @@
 //! What became of a bill whose fate is unknown: what is looked up, and how it is compared with what
-//! the caller expects. Pure: the asking is in `client`, verdicts of answers are in `outcome`.
+//! the caller expects. Pure: the asking is in `client`, verdicts of answers are in `verdict`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use crate::query::{BadCell, Cell, LIMIT_MAX, Query, Row};
+use crate::query::cell::{BadCell, Cell};
+use crate::query::{LIMIT_MAX, Query, Row};
 
 /// What a bill must look like to be the one that was sent. A number that exists proves nothing by
 /// itself: name what tells this bill from another with its number.
 ///
 /// ```
-/// use kingdee_k3cloud_sdk::resolve::Expectation;
+/// use kingdee_k3cloud_sdk::Expectation;
 /// use rust_decimal::Decimal;
 ///
 /// let expected = Expectation::of("TK1")

@@ -20,8 +20,8 @@ use refund_sync::source::{self, Source};
 use refund_sync::store::{Origin, PageCommit, Sqlite, Store};
 use refund_sync::worker::{Until, Worker};
 use rust_decimal::Decimal;
+use wdt_qimen_sdk::Span;
 use wdt_qimen_sdk::mock::{self as shop, Gateway};
-use wdt_qimen_sdk::window::Span;
 
 /// Bills of one round.
 const BILLS: usize = 2_000;

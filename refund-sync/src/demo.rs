@@ -14,8 +14,8 @@ use kingdee_k3cloud_sdk::mock::{self as books, Site, StoredBill};
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::Value;
 use tempfile::TempDir;
+use wdt_qimen_sdk::Span;
 use wdt_qimen_sdk::mock::{self as shop, Gateway, MockRefund};
-use wdt_qimen_sdk::window::Span;
 
 use crate::clock::{Clock, shanghai};
 use crate::config;
@@ -113,11 +113,11 @@ impl Stage {
             .map_err(|error| error.to_string())?;
         let kingdee = sink::client(&pipeline.kingdee, &clock)
             .transport(site.service())
-            .retry(kingdee_k3cloud_sdk::RetryPolicy {
-                min_delay: Duration::from_millis(5),
-                max_delay: Duration::from_millis(100),
-                ..Default::default()
-            })
+            .retry(
+                kingdee_k3cloud_sdk::RetryPolicy::default()
+                    .delays(Duration::from_millis(5), Duration::from_millis(100))
+                    .patience(Duration::from_millis(100)),
+            )
             .seed(settings.seed)
             .build()
             .map_err(|error| error.to_string())?;

@@ -12,7 +12,7 @@ use kingdee_k3cloud_sdk::fields::Date;
 use kingdee_k3cloud_sdk::model::base::Number;
 use kingdee_k3cloud_sdk::model::return_stock::{Entry, ReturnStock, SubHead};
 use kingdee_k3cloud_sdk::{
-    BatchSave, Client, ClientBuilder, Error, Filter, Form, Numbers, Query, Quota, Row, SaveOptions, Verdict,
+    BatchSave, Bills, Client, ClientBuilder, Error, Filter, Form, Query, Quota, Row, SaveOptions, Verdict,
 };
 use secrecy::ExposeSecret as _;
 use sha2::{Digest as _, Sha256};
@@ -153,12 +153,12 @@ impl Sink {
 
     /// Submits bills by number.
     pub async fn submit(&self, numbers: &[String]) -> Result<Vec<Verdict>, Error> {
-        self.client.submit(ReturnStock::FORM_ID, &Numbers::new(numbers)).await
+        self.client.submit(ReturnStock::FORM_ID, &Bills::numbers(numbers)).await
     }
 
     /// Audits bills by number; `yes` as in [`save`](Self::save).
     pub async fn audit(&self, numbers: &[String], yes: &str) -> Result<Vec<Verdict>, Error> {
-        let numbers = Numbers::new(numbers);
+        let numbers = Bills::numbers(numbers);
         let numbers = if yes.is_empty() { numbers } else { numbers.with_interaction_flags(yes) };
         self.client.audit(ReturnStock::FORM_ID, &numbers).await
     }

@@ -9,14 +9,14 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Timelike as _, Utc};
 use secrecy::ExposeSecret as _;
-use wdt_qimen_sdk::limit::LaneSnapshot;
 use wdt_qimen_sdk::method::Method;
+use wdt_qimen_sdk::method::stockin_refund::StockinRefundQuery;
 use wdt_qimen_sdk::method::his_refund::HisRefundQuery;
 use wdt_qimen_sdk::method::refund::{ProcessStatus, Refund, RefundParams, RefundQuery, TimeType};
-use wdt_qimen_sdk::method::stockin_refund::StockinRefundQuery;
-use wdt_qimen_sdk::page::{PageAsk, RowAt, RowError};
-use wdt_qimen_sdk::window::Span;
-use wdt_qimen_sdk::{Client, ClientBuilder, ClockReading, Error, LimiterSnapshot, Quota};
+use wdt_qimen_sdk::server_clock::ClockReading;
+use wdt_qimen_sdk::{
+    Client, ClientBuilder, Error, LaneSnapshot, LimiterSnapshot, PageAsk, Quota, RowAt, RowError, Span,
+};
 
 use crate::clock::{Clock, shanghai};
 use crate::config::{AskStatus, SignMethod, Wdt};

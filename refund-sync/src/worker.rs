@@ -451,7 +451,7 @@ impl Worker {
 
     /// What an error of 旺店通 means for the whole pipeline. Queries only read: what is no use to retry stops.
     fn wdt_trouble(&self, error: &wdt_qimen_sdk::Error) -> Trouble {
-        if error.is_retryable() {
+        if error.is_transient() {
             let words = match error.kind() {
                 wdt_qimen_sdk::ErrorKind::Held { .. } => self.source.pace().said,
                 _ => String::new(),
@@ -459,7 +459,7 @@ impl Worker {
             let said = if words.is_empty() { words } else { format!("; it said: {}", shown(&words)) };
             Trouble::Later { message: format!("旺店通: {error}{said}"), after: error.retry_after() }
         } else {
-            self.stop(Side::Wdt, format!("旺店通: {error}"), error.advice())
+            self.stop(Side::Wdt, format!("旺店通: {error}"), &error.advice().to_string())
         }
     }
 
@@ -475,7 +475,7 @@ impl Worker {
     /// Stops. Of a time that 金蝶 does not believe both are named.
     fn refused_by_kingdee(&self, reason: String, error: &kingdee_k3cloud_sdk::Error) -> Trouble {
         if !is_of_the_clock(&reason) {
-            return self.stop(Side::Kingdee, reason, error.advice());
+            return self.stop(Side::Kingdee, reason, &error.advice().to_string());
         }
         let now = rfc3339(self.clock.now());
         let reason = format!("{reason}; 签名所用时间 signed by a clock that shows {now}");

@@ -20,7 +20,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let client = Client::builder()
         // For the real gateway leave this out: production is the default.
-        .base_url(server.url())
+        .base_url(server.base_url())
         .sid(mock::SID)
         .app_key(mock::APP_KEY)
         .app_secret(mock::APP_SECRET)

@@ -76,12 +76,16 @@ async fn serve(args: &Args) -> Result<()> {
     let wdt = gateway.serve(loopback(args.wdt_port).await?)?;
     let kingdee = site.serve(loopback(args.kingdee_port).await?)?;
     let text =
-        Config { wdt_url: &wdt.url(), kingdee_url: &kingdee.base_url(), start_from: span.start() }.text();
+        Config { wdt_url: &wdt.base_url(), kingdee_url: &kingdee.base_url(), start_from: span.start() }
+            .text();
     config::write(&args.config, &text)?;
 
     let path = args.config.display();
-    println!("旺店通   {}  ({} returns since {})", wdt.url(), gateway.world().len(), span.start());
-    println!("         {}/refund_query.php and its other pages, by the native protocol", wdt.native_url());
+    println!("旺店通   {}  ({} returns since {})", wdt.base_url(), gateway.world().len(), span.start());
+    println!(
+        "         {}/refund_query.php and its other pages, by the native protocol",
+        wdt.native_base_url()
+    );
     println!("金蝶     {}", kingdee.base_url());
     println!("config   {path}");
     // All made up, so that any client can be tried without reading this file.

@@ -1,9 +1,10 @@
 //! The table itself, in the order in which it is read: the first rule that fits decides.
 //! How a rule is matched is in the parent module.
 
-use super::Code::{Gateway as G, Login as L, Msg as M};
-use super::{Advice, Class, Rule, Scope};
-use crate::error::Fate;
+use super::rule::Code::{Gateway as G, Login as L, Msg as M};
+use super::rule::{Class, Rule, Scope};
+use crate::fate::Fate;
+use crate::text::Text;
 
 macro_rules! rules {
     ($($name:literal $scope:ident [$($code:expr),*] $fields:tt $texts:tt unless $unless:tt
@@ -18,7 +19,7 @@ macro_rules! rules {
             class: $class,
             fate: Fate::$fate,
             slows: rules!(@ $($slows)?),
-            advice: Advice { zh: $zh, en: $en, both: concat!($zh, $en) },
+            advice: Text::new($zh, $en),
         }),*]
     };
     (@) => { false };
@@ -36,11 +37,7 @@ pub(super) static REFUSED: Rule = Rule {
     class: Class::Refused,
     fate: Fate::Refused,
     slows: false,
-    advice: Advice {
-        zh: "按金蝶的提示处理后重试。",
-        en: "Act on the server's message, then try again.",
-        both: "按金蝶的提示处理后重试。Act on the server's message, then try again.",
-    },
+    advice: Text::new("按金蝶的提示处理后重试。", "Act on the server's message, then try again."),
 };
 
 /// Every rule, in the order in which they are tried.

@@ -15,16 +15,20 @@ use tokio::time::Instant;
 use tower::ServiceExt as _;
 use tower_service::Service as _;
 
+use super::identity::Identity;
+use super::login;
+use crate::certificate::BadCertificate;
 use crate::clock::Clock;
 use crate::credentials::Credentials;
 use crate::envelope::{self, Answer};
-use crate::error::{Error, ErrorKind, Fate};
+use crate::error::{Error, ErrorKind};
+use crate::fate::Fate;
 use crate::limit::Pace;
-use crate::retry::RetryPolicy;
+use crate::retry::{Budget, RetryPolicy};
 use crate::service::{Replay, Service};
 use crate::session::{Session, Ticket};
 use crate::sign::Signing;
-use crate::transport::{BadCertificate, BoxError, NotSent, TooLarge, Transport};
+use crate::transport::{BoxError, BrokenOff, NotSent, TooLarge, Transport};
 
 /// Everything behind a client.
 pub(crate) struct Core {
@@ -42,19 +46,11 @@ pub(crate) struct Core {
     pub(crate) timeouts: BTreeMap<String, Duration>,
     pub(crate) max_body: usize,
     pub(crate) retry: RetryPolicy,
+    pub(crate) budget: Budget,
     pub(crate) seed: u64,
     pub(crate) clock: Clock,
     /// Makes nonces differ within a millisecond, and jitter differ between calls.
     pub(crate) calls: AtomicU64,
-}
-
-/// Who calls, and where.
-#[derive(Debug, Clone)]
-pub(crate) struct Identity {
-    pub(crate) acct_id: String,
-    pub(crate) username: String,
-    pub(crate) lcid: u32,
-    pub(crate) org_num: String,
 }
 
 /// A failed attempt: why, and what it means for the call as a whole.
@@ -80,12 +76,15 @@ impl Core {
     ) -> Result<T, Error> {
         let (started, body) = (Instant::now(), Bytes::from(body));
         let mut delays =
-            self.retry.delays(self.seed.wrapping_add(self.calls.fetch_add(1, Ordering::Relaxed)));
+            self.retry.delays_of(self.seed.wrapping_add(self.calls.fetch_add(1, Ordering::Relaxed)));
         let (mut attempts, mut renewed) = (0, false);
         loop {
             attempts += 1;
             let failure = match self.attempt(service, body.clone(), &read).await {
-                Ok(value) => return Ok(value),
+                Ok(value) => {
+                    self.budget.give();
+                    return Ok(value);
+                }
                 Err(failure) => failure,
             };
             let Failure { kind, fate, lost } = failure;
@@ -97,10 +96,11 @@ impl Core {
                 if !std::mem::replace(&mut renewed, true) {
                     continue;
                 }
-            } else if kind.is_retryable() && service.replay.allows(fate) && !kind.refuses_login(fate) {
+            } else if kind.is_transient() && service.replay.allows(fate) && !kind.refuses_login(fate) {
                 let asked = kind.retry_after().unwrap_or_default();
                 if let Some(delay) = delays.next()
-                    && asked <= self.retry.max_delay
+                    && asked <= self.retry.patience
+                    && self.budget.take()
                 {
                     tokio::time::sleep(delay.max(asked)).await;
                     continue;
@@ -121,7 +121,7 @@ impl Core {
         let _place = lane.acquire().await.ok();
         let ticket = if self.credentials.needs_login() {
             // Whatever befell the login, the call itself was not sent.
-            let ticket = self.session.ticket(self).await;
+            let ticket = self.session.ticket(self.log_in()).await;
             Some(ticket.map_err(|kind| Failure { kind, fate: Fate::NotSent, lost: None })?)
         } else {
             self.session.given().await
@@ -161,13 +161,12 @@ impl Core {
         let mut transport = self.transport.clone();
         let sent = async {
             let ready = transport.ready().await.map_err(ErrorKind::Connect)?;
-            ready.call(request).await.map_err(broken)
+            ready.call(request).await.map_err(failed)
         };
-        let patience = self.timeouts.get(service.short()).copied().unwrap_or(self.timeout);
-        let reply =
-            tokio::time::timeout(patience, sent).await.map_err(|_| ErrorKind::Timeout(patience))??;
+        let limit = self.timeouts.get(service.short()).copied().unwrap_or(self.timeout);
+        let reply = tokio::time::timeout(limit, sent).await.map_err(|_| ErrorKind::Timeout { limit })??;
         if reply.body().len() > self.max_body {
-            return Err(ErrorKind::TooLarge(self.max_body));
+            return Err(ErrorKind::TooLarge { limit: self.max_body });
         }
         Ok((reply, let_go))
     }
@@ -216,12 +215,18 @@ impl Core {
         Ok(request)
     }
 
+    /// The reply to the login call of these credentials.
+    async fn log_in(&self) -> Result<Response<Bytes>, ErrorKind> {
+        let (service, body) = login::request(&self.identity, &self.credentials, self.now());
+        self.send(&service, body.into(), None).await.map(|(reply, _)| reply)
+    }
+
     pub(crate) async fn login(&self) -> Result<(), Error> {
         if !self.credentials.needs_login() {
             return Ok(());
         }
         let started = Instant::now();
-        self.session.login(self).await.map_err(|kind| {
+        self.session.login(self.log_in()).await.map_err(|kind| {
             let kind = kind.hiding(self.credentials.secret().expose_secret());
             let fate = kind.fate();
             Error::new("Login", kind).after(1, started.elapsed(), fate)
@@ -250,25 +255,23 @@ fn path(url: &str) -> &str {
     url[authority..].find('/').map_or("/", |slash| &url[authority + slash..])
 }
 
-/// Whether the marker is anywhere in the chain: layers around a transport wrap its errors.
-fn never_sent(error: &(dyn std::error::Error + 'static)) -> bool {
-    std::iter::successors(Some(error), |error| error.source()).any(<dyn std::error::Error>::is::<NotSent>)
-}
-
-/// The certificate that was refused, if that is what a transport says.
-fn refused_certificate(error: &(dyn std::error::Error + 'static)) -> Option<BadCertificate> {
-    std::iter::successors(Some(error), |error| error.source()).find_map(|error| error.downcast_ref().cloned())
+/// A marker, wherever it is in the chain: layers around a transport wrap its errors.
+fn marker<T: std::error::Error + 'static>(error: &BoxError) -> Option<&T> {
+    let first: &(dyn std::error::Error + 'static) = &**error;
+    std::iter::successors(Some(first), |error| error.source()).find_map(|error| error.downcast_ref())
 }
 
 /// What a transport's error says about the request.
-fn broken(error: BoxError) -> ErrorKind {
-    if let Some(refused) = refused_certificate(&*error) {
-        ErrorKind::Certificate(refused)
-    } else if never_sent(&*error) {
+fn failed(error: BoxError) -> ErrorKind {
+    if let Some(refused) = marker::<BadCertificate>(&error) {
+        ErrorKind::Certificate(refused.clone())
+    } else if marker::<NotSent>(&error).is_some() {
         ErrorKind::Connect(error)
-    } else if let Some(TooLarge(limit)) = error.downcast_ref() {
-        ErrorKind::TooLarge(*limit)
+    } else if marker::<BrokenOff>(&error).is_some() {
+        ErrorKind::Read(error)
+    } else if let Some(TooLarge { limit }) = marker::<TooLarge>(&error) {
+        ErrorKind::TooLarge { limit: *limit }
     } else {
-        ErrorKind::Broken(error)
+        ErrorKind::Send(error)
     }
 }

@@ -6,10 +6,13 @@ use std::collections::BTreeSet;
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
 use serde_json::value::RawValue;
 
-use super::{Client, written};
+use super::Client;
 use crate::error::{Error, ErrorKind};
 use crate::model::base_data::BaseData;
-use crate::query::{Filter, FromRow, IN_LIST_MAX, Pager, Query, Row, Rows};
+use crate::query::filter::{Filter, IN_LIST_MAX};
+use crate::query::pager::Pager;
+use crate::query::typed::FromRow;
+use crate::query::{Query, Row, Rows};
 use crate::resolve::{self, Expectation, Resolution};
 use crate::service::Service;
 use crate::service::view::{self, Which};
@@ -67,7 +70,7 @@ impl Client {
         self.pages(query).map(move |page| page.and_then(typed)).try_flatten()
     }
 
-    /// The rows whose `key` is one of `values`, asked for in chunks of [`IN_LIST_MAX`] and, within a
+    /// The rows whose `key` is one of `values`, asked for in chunks of [`IN_LIST_MAX`](crate::IN_LIST_MAX) and, within a
     /// chunk, in pages. A filter of the query holds as well; without an order it is `key`.
     pub async fn look_up(
         &self,
@@ -142,7 +145,7 @@ impl Client {
 
     async fn view_of(&self, form: &str, which: Which<'_>) -> Result<Box<RawValue>, Error> {
         const SERVICE: Service = Service::read("View");
-        let body = written(&SERVICE, view::body(form, which))?;
+        let body = SERVICE.written(view::body(form, which))?;
         self.core.exchange(&SERVICE, body, |answer| view::bill(&answer.into_data()?)).await
     }
 }

@@ -6,8 +6,8 @@ use std::str::FromStr;
 use bytes::Bytes;
 use http::{Response, StatusCode, header};
 
+use super::call::Call;
 use super::reply;
-use super::request::Call;
 
 /// A kind of fault. *Before* means without effect, *after* that the effect is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

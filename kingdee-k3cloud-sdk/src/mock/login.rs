@@ -8,9 +8,9 @@ use chrono::TimeDelta;
 use http::{HeaderMap, Response, header};
 use serde_json::json;
 
+use super::call::Call;
 use super::cipher;
 use super::reply;
-use super::request::Call;
 use super::settings::Settings;
 use super::world::World;
 use crate::sign;

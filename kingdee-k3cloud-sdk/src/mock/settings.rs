@@ -8,9 +8,8 @@ use std::time::Duration;
 use chrono::{NaiveDate, TimeDelta};
 use rust_decimal::Decimal;
 
-use super::builder::{Commit, OwnStep, Rounding, StockQuestion, Uniqueness};
+use super::behaviour::{Commit, OwnStep, Rounding, StockQuestion, Uniqueness};
 use super::faults::Faults;
-use super::world::Rights;
 use crate::clock::{self, Clock};
 
 /// Everything a site is told.
@@ -145,4 +144,15 @@ pub(super) struct PushRule {
     pub(super) source: String,
     pub(super) target: String,
     pub(super) is_default: bool,
+}
+
+/// What a user may do and see.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Rights {
+    /// The user is not among 允许调用WebAPI接口用户.
+    pub(super) not_listed: bool,
+    /// Queries find nothing.
+    pub(super) blind: bool,
+    /// Keys whose cells are `***`, in lower case.
+    pub(super) masked: BTreeSet<String>,
 }

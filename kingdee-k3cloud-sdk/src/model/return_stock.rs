@@ -10,8 +10,8 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 pub use self::entry::{Entry, Link, Serial, TaxDetail};
-use super::Form;
 use super::base::{Name, Number, NumberUpper};
+use super::form::Form;
 use crate::fields::{Date, Extra, optional_decimal};
 
 /// A 销售退货单 to be created. It cannot carry an id (FID): an id on a "new" bill replaces the bill

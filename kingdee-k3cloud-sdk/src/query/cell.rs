@@ -85,3 +85,22 @@ impl<'de> Deserialize<'de> for Cell {
         }))
     }
 }
+
+/// A cell that is not what the struct wants. Its text is left out: it may be anybody's name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BadCell {
+    /// The query did not ask for this key.
+    #[error("the query did not ask for {0}")]
+    NotAsked(String),
+    /// The value is of another kind.
+    #[error("{key} is {}, not {wanted}", if *null { "null" } else { "something else" })]
+    Kind {
+        /// The field's key.
+        key: String,
+        /// What was wanted.
+        wanted: &'static str,
+        /// Whether it was `null`.
+        null: bool,
+    },
+}

@@ -38,14 +38,14 @@ impl Pager {
     pub(crate) fn received(&mut self, rows: &[Row]) -> Result<(), ErrorKind> {
         // With their ids among them, the same rows are the same page.
         if rows.first().is_some_and(|row| row.by_key("FID").is_some()) && rows == self.before {
-            return Err(ErrorKind::Malformed("the server gives the same page again".to_owned()));
+            return Err(ErrorKind::Unreadable("the server gives the same page again".to_owned()));
         }
         let short = rows.len() < self.longest || rows.len() < SURE.min(self.query.limit as usize);
         self.last = rows.is_empty() || short;
         self.longest = self.longest.max(rows.len());
         self.before = rows.to_vec();
         let next = u32::try_from(rows.len()).ok().and_then(|rows| self.query.start_row.checked_add(rows));
-        self.query.start_row = next.ok_or_else(|| ErrorKind::Malformed("too many rows".to_owned()))?;
+        self.query.start_row = next.ok_or_else(|| ErrorKind::Unreadable("too many rows".to_owned()))?;
         Ok(())
     }
 }

@@ -17,6 +17,7 @@ mod pace;
 mod pricing;
 mod quirks;
 mod resolve;
+mod retries;
 mod robust;
 mod rows;
 mod samples;

@@ -4,8 +4,7 @@ use chrono::NaiveDate;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use kingdee_k3cloud_sdk::mock::Site;
 use kingdee_k3cloud_sdk::model::base_data::{BaseData, Customer, Material, Organization, Stock};
-use kingdee_k3cloud_sdk::query::{BadCell, FromRow, IN_LIST_MAX};
-use kingdee_k3cloud_sdk::{ErrorKind, Fate, Filter, Query, row};
+use kingdee_k3cloud_sdk::{BadCell, ErrorKind, Fate, Filter, FromRow, IN_LIST_MAX, Query, row};
 use rust_decimal::Decimal;
 
 use crate::support::{FORM, Script, batch, client, dec, query_numbers, reply, site};
@@ -62,7 +61,7 @@ async fn a_cell_of_another_kind_names_its_key_and_is_asked_for_once() {
         let error = script.client.query_as::<Line>(&Query::of::<Line>(FORM)).await.unwrap_err();
         assert!(error.to_string().contains(bad), "{error}");
         assert!(matches!(error.kind(), ErrorKind::Cell(BadCell::Kind { .. })));
-        assert_eq!((script.sent(), error.is_retryable()), (1, false));
+        assert_eq!((script.sent(), error.is_transient()), (1, false));
     }
 }
 

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike as _, Utc};
-use wdt_qimen_sdk::window::Span;
+use wdt_qimen_sdk::Span;
 
 use super::context::{Context, Exit};
 use super::progress::Progress;

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use wdt_qimen_sdk::mock as shop;
-use wdt_qimen_sdk::window::Span;
+use wdt_qimen_sdk::Span;
 
 use crate::clock::shanghai;
 use crate::config::ListenerLimits;

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use serde::Serialize;
-use wdt_qimen_sdk::window::{Proof, Span, Step, Walk};
+use wdt_qimen_sdk::Span;
+use wdt_qimen_sdk::window::{Proof, Step, Walk};
 
 use super::books::Pair;
 use super::due::is_due;

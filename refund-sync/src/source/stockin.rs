@@ -2,12 +2,10 @@
 //! What is read when is `worker::stockins`'; how they reach their return is the journal's.
 
 use serde::Deserialize;
-use wdt_qimen_sdk::Error;
 use wdt_qimen_sdk::method::stockin_refund::{
     StockinRefund, StockinRefundDetail, StockinRefundParams, StockinRefundQuery,
 };
-use wdt_qimen_sdk::page::{PageAsk, RowError};
-use wdt_qimen_sdk::window::Span;
+use wdt_qimen_sdk::{Error, Method as _, PageAsk, RowError, Span};
 
 use super::taking::{Trim, number};
 use super::{List, Source, SourcePage};

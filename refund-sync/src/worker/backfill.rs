@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
-use wdt_qimen_sdk::window::Span;
+use wdt_qimen_sdk::Span;
 
 use super::ledger::Place;
 use super::{Reads, Trouble, Worker, span};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use serde::Serialize;
-use wdt_qimen_sdk::window::Span;
+use wdt_qimen_sdk::Span;
 
 use crate::store::{Past, Walked, WindowState};
 

@@ -2,7 +2,7 @@
 //! Why each of these is safe is a table in docs/design/reading.md; what is asked and written is `worker::time`'s.
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Timelike as _, Utc};
-use wdt_qimen_sdk::{ClockReading, ClockState};
+use wdt_qimen_sdk::server_clock::{ClockReading, ClockState};
 
 use crate::clock::{rfc3339, shanghai};
 use crate::store::ClockNote;

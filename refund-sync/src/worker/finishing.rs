@@ -204,7 +204,7 @@ impl Worker {
         let ErrorKind::Refused { errors, .. } = error.kind() else {
             return Err(self.kingdee_trouble(error));
         };
-        if error.is_permanent_for_all() || error.is_retryable() {
+        if error.is_permanent_for_all() || error.is_transient() {
             return Err(self.kingdee_trouble(error));
         }
         if let [_] = documents.as_slice() {

@@ -1,6 +1,6 @@
 //! What a walked window means for the ledger, and its record. How it is walked is `worker::reading`'s.
 
-use wdt_qimen_sdk::window::Span;
+use wdt_qimen_sdk::Span;
 
 use super::{Trouble, Worker};
 use crate::store::{WindowRecord, WindowState};

@@ -186,6 +186,7 @@ pub(super) fn of_kingdee(errors: &[BillError]) -> Vec<Reason> {
     errors
         .iter()
         .map(|error| {
+            let advice = error.rule.advice.to_string();
             let (cause, remedy) = match error.class {
                 Class::Duplicate { .. } => ("duplicate", "在金蝶中按单据编号查询该单。Look the number up in 金蝶."),
                 Class::ClosedPeriod => (
@@ -213,7 +214,7 @@ pub(super) fn of_kingdee(errors: &[BillError]) -> Vec<Reason> {
                     if error.message.contains("库存") { "stock" } else { "interaction" },
                     "金蝶要求确认是否继续：允许的话在 [pipeline.kingdee] 写 interaction_flags = [\"STK_InvCheckResult\"]（该标识允许负库存），否则先在金蝶处理，再 retry。金蝶 asks whether to go on: to say yes write interaction_flags = [\"STK_InvCheckResult\"] in [pipeline.kingdee] (this one allows negative stock); else mend it in 金蝶; then `retry`.",
                 ),
-                _ => ("refused", error.rule.advice.both),
+                _ => ("refused", advice.as_str()),
             };
             let field = error.field.as_deref().filter(|field| !field.is_empty());
             let message = field.map_or_else(|| error.message.clone(), |field| format!("{field}: {}", error.message));

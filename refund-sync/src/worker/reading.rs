@@ -3,7 +3,8 @@
 
 use chrono::{NaiveDateTime, TimeDelta};
 use tokio::time::Instant;
-use wdt_qimen_sdk::window::{Proof, Span, Step, Walk, Why};
+use wdt_qimen_sdk::Span;
+use wdt_qimen_sdk::window::{Proof, Step, Walk, Why};
 
 use super::ledger::{Place, Walked};
 use super::list::Seen;

@@ -2,7 +2,7 @@
 //! proves them. How a window is read is `worker::reading`'s.
 
 use chrono::{NaiveDateTime, TimeDelta};
-use wdt_qimen_sdk::window::Span;
+use wdt_qimen_sdk::Span;
 
 use super::ledger::Place;
 use super::{Trouble, Worker, span};

@@ -236,7 +236,7 @@ impl Worker {
 
     /// The call as a whole brought no verdicts.
     async fn take_failure(&self, documents: Vec<Document>, error: &Error) -> Result<(), Trouble> {
-        if matches!(error.kind(), ErrorKind::Timeout(_)) {
+        if matches!(error.kind(), ErrorKind::Timeout { .. }) {
             let size = self.batch_size.load(Ordering::Relaxed);
             self.batch_size.store((size / 2).max(1), Ordering::Relaxed);
         }
@@ -253,7 +253,7 @@ impl Worker {
             self.tally().unanswered += 1;
             return self.fate_unknown(documents, &error.to_string()).await;
         }
-        if !error.is_permanent_for_all() && !error.is_retryable() {
+        if !error.is_permanent_for_all() && !error.is_transient() {
             return self.bisect(documents, error).await;
         }
         self.not_sent(documents, &error.to_string()).await?;
@@ -269,7 +269,7 @@ impl Worker {
         errors: &[BillError],
     ) -> Result<(), Trouble> {
         self.tally().unanswered += 1;
-        if error.is_retryable() || documents.len() == 1 {
+        if error.is_transient() || documents.len() == 1 {
             let doubtful = documents.into_iter().map(|document| (document, errors.to_vec())).collect();
             return self.settle_answered(doubtful).await;
         }
@@ -304,7 +304,12 @@ impl Worker {
             }
             let parking = match error.kind() {
                 ErrorKind::Refused { errors, .. } if !errors.is_empty() => Parking::of(of_kingdee(errors)),
-                _ => Parking::one("refused", why.clone(), format!("金蝶拒绝：{why}"), error.advice()),
+                _ => Parking::one(
+                    "refused",
+                    why.clone(),
+                    format!("金蝶拒绝：{why}"),
+                    error.advice().to_string(),
+                ),
             };
             let moves = documents
                 .into_iter()

@@ -11,8 +11,7 @@ use refund_sync::model::Return;
 use refund_sync::source::{self, Source, SourcePage};
 use refund_sync::store::{Origin, PageCommit, Sqlite, Store};
 use rust_decimal::Decimal;
-use wdt_qimen_sdk::RetryPolicy;
-use wdt_qimen_sdk::window::Span;
+use wdt_qimen_sdk::{RetryPolicy, Span};
 use wiremock::matchers::any;
 use wiremock::{Mock, ResponseTemplate};
 
@@ -192,7 +191,7 @@ async fn every_error_sample_is_told_apart_by_what_helps() {
     for (name, code, retryable, for_all) in table {
         let error = ask(name).await.0.unwrap_err();
         assert_eq!(error.code(), Some(code), "{name}: {error}");
-        assert_eq!((error.is_retryable(), error.is_permanent_for_all()), (retryable, for_all), "{name}");
+        assert_eq!((error.is_transient(), error.is_permanent_for_all()), (retryable, for_all), "{name}");
     }
     let limited = ask("error-limited").await.0.unwrap_err();
     assert_eq!(limited.retry_after().unwrap().as_secs(), 3, "the ban of two seconds, and one more");

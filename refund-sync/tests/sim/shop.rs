@@ -8,8 +8,8 @@ use std::time::Duration;
 use chrono::NaiveDateTime;
 use rust_decimal::Decimal;
 use serde_json::Value;
+use wdt_qimen_sdk::Span;
 use wdt_qimen_sdk::mock::{Gateway, MockRefund, fill, stockin_of};
-use wdt_qimen_sdk::window::Span;
 use wdt_qimen_sdk::wire::format_time;
 
 use crate::climate::Climate;

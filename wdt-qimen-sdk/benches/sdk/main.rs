@@ -19,10 +19,9 @@ use std::hint;
 use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Runtime};
 use wdt_qimen_sdk::method::refund::{Refund, RefundParams, RefundQuery};
-use wdt_qimen_sdk::mock;
-use wdt_qimen_sdk::sign::{SignMethod, native_sign, top_sign};
+use wdt_qimen_sdk::sign::{native_sign, top_sign};
 use wdt_qimen_sdk::wire::parse_time;
-use wdt_qimen_sdk::{Client, PageAsk, Quota, RetryPolicy, Span};
+use wdt_qimen_sdk::{Client, PageAsk, Quota, RetryPolicy, SignMethod, Span, mock};
 
 fn main() {
     divan::main();

@@ -1,6 +1,6 @@
 //! Pages in their order, for lists without a span and for who prefers fewest calls over certainty. Pure.
 
-use crate::page::{RowAt, RowKey};
+use crate::row_key::{RowAt, RowKey};
 use crate::window::{Proof, Step, Why};
 use std::collections::HashSet;
 

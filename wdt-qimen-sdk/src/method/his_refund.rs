@@ -1,9 +1,9 @@
 //! `wdt.his.refund.query` 历史退换单查询: old returns, asked and told like new ones (see `refund.rs`).
 
+use super::definition::{Method, PageRule};
 use super::refund::{Refund, RefundParams, RefundQuery};
-use super::{Method, PageRule};
-use crate::page::RowKey;
-use crate::window::Span;
+use crate::row_key::RowKey;
+use crate::span::Span;
 use crate::wire::FieldFault;
 use chrono::NaiveDateTime;
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! Rows of methods that this crate has no type for, as raw JSON text.
 
-use crate::page::RowKey;
+use crate::row_key::RowKey;
 use crate::wire::{FieldFault, Row, mask, read_row};
 use serde_json::value::RawValue;
 use std::fmt;

@@ -9,9 +9,10 @@ pub use codes::{ProcessStatus, RefundType, TimeType};
 pub use line::{RefundLine, RefundOutGoods};
 pub use row::Refund;
 
-use super::{Method, PageRule, sent, span_times};
-use crate::page::RowKey;
-use crate::window::Span;
+use super::definition::{Method, PageRule};
+use super::params::{sent, span_times};
+use crate::row_key::RowKey;
+use crate::span::Span;
 use crate::wire::{FieldFault, read_row};
 use chrono::NaiveDateTime;
 use std::time::Duration;

@@ -1,9 +1,11 @@
 //! What the gateway checks before any method runs: parameters, key, timestamp, signature. Codes as in the
 //! protocol notes, section 6.
 
-use super::gateway::{Refuse, Settings};
+use super::refuse::Refuse;
 use super::request::{Params, plain_method};
-use crate::sign::{SignMethod, native_sign, top_sign};
+use super::settings::Settings;
+use crate::sign::method::SignMethod;
+use crate::sign::{native_sign, top_sign};
 use crate::wire::parse_time;
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};

@@ -3,7 +3,7 @@
 use super::lists::{SHOPS, SPECS, Spec, WAREHOUSES};
 use super::rng::Rng;
 use super::world::MockRefund;
-use crate::window::Span;
+use crate::span::Span;
 use crate::wire::format_time;
 use chrono::{NaiveDateTime, TimeDelta};
 use serde_json::{Value, json};

@@ -17,9 +17,11 @@ pub struct InMemory {
     gateway: Gateway,
 }
 
-impl InMemory {
-    pub(super) fn new(gateway: Gateway) -> Self {
-        Self { gateway }
+impl Gateway {
+    /// A `tower` service over this gateway, for [`ClientBuilder::transport`](crate::ClientBuilder::transport):
+    /// breaks the wire as told and waits on tokio's clock, so that paused time works.
+    pub fn service(&self) -> InMemory {
+        InMemory { gateway: self.clone() }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a request asks for: the gateway that its path names, and its parameters, from query, form and multipart
 //! alike. Whether they are in order is `checks.rs`.
 
-use super::gateway::Refuse;
+use super::refuse::Refuse;
 use crate::protocol::SCENE;
 use bytes::Bytes;
 use http::Request;

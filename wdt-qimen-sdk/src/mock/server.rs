@@ -29,12 +29,12 @@ impl Server {
     }
 
     /// The `base_url` for a client.
-    pub fn url(&self) -> String {
+    pub fn base_url(&self) -> String {
         format!("http://{}/router/qm", self.addr)
     }
 
     /// The `base_url` for a client of the [native](crate::Protocol::Native) protocol.
-    pub fn native_url(&self) -> String {
+    pub fn native_base_url(&self) -> String {
         format!("http://{}/openapi2", self.addr)
     }
 

@@ -2,7 +2,7 @@
 //! 4 and 7). How a query is answered is `query.rs`.
 
 use super::request::Params;
-use crate::method::Method;
+use crate::method::definition::Method;
 use crate::protocol::native_page;
 use chrono::TimeDelta;
 

@@ -1,7 +1,7 @@
 //! Seconds whose rows a walk saw twice, and the detour through them. Where rows of one second are listed in another
 //! order at each call, one that repeats on the next page hides one that does not. The walk is `walk.rs`.
 
-use super::Span;
+use crate::span::Span;
 use chrono::NaiveDateTime;
 use std::collections::BTreeMap;
 

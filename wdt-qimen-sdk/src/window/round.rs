@@ -1,7 +1,7 @@
 //! One round through the pages of a span: what it showed, and what it showed twice. What follows is `count.rs`.
 
 use super::crowds::Crowds;
-use crate::page::{RowAt, RowKey};
+use crate::row_key::{RowAt, RowKey};
 use chrono::Timelike;
 use std::collections::HashSet;
 

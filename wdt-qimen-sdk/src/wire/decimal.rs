@@ -1,6 +1,6 @@
 //! Exact decimals from their text. Nothing here passes through a binary float.
 
-use super::{Scalar, Token};
+use super::token::{Scalar, Token};
 use rust_decimal::Decimal;
 
 /// Reads a decimal exactly: an optional sign, digits, an optional fraction, an optional exponent.

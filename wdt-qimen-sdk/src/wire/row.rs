@@ -1,8 +1,9 @@
 //! Rows: a struct whose every field is read tolerantly, whose unknown keys are kept as raw text, and which
 //! writes itself again in declared order. The macros that declare them live here too.
 
+use super::field::Wire;
 use super::mask::{is_private, mask_json};
-use super::{FieldFault, Notes, Wire};
+use super::notes::{FieldFault, Notes};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;

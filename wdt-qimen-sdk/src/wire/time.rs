@@ -1,6 +1,6 @@
 //! Times of the gateway: `yyyy-MM-dd HH:mm:ss`, naive, in +08:00.
 
-use super::{Scalar, Token};
+use super::token::{Scalar, Token};
 use chrono::{NaiveDate, NaiveDateTime};
 
 /// The gateway's time format, as chrono writes it.

@@ -4,10 +4,9 @@
 use crate::dice::Dice;
 use crate::support::{FIRST, a_day, builder, first_page, ok, scripted, span, utc, wide};
 use serde_json::json;
-use wdt_qimen_sdk::error::RefusalClass;
 use wdt_qimen_sdk::method::refund::{Refund, RefundQuery};
 use wdt_qimen_sdk::mock::{self, ByteFault, Dirt, Gateway, Lies, ListLie};
-use wdt_qimen_sdk::{Client, Error, ErrorKind, Page, PageAsk};
+use wdt_qimen_sdk::{Client, Error, ErrorKind, Page, PageAsk, RefusalClass};
 
 const ROWS: usize = 40;
 
@@ -90,7 +89,7 @@ async fn what_stands_twice_with_other_content_is_a_contradiction_that_is_named()
         errors.push((first_page(&client).await.unwrap_err(), key));
     }
     for (error, key) in errors {
-        assert!(error.is_retryable(), "{error}");
+        assert!(error.is_transient(), "{error}");
         let said = format!("it has {key} twice, with different content");
         assert!(
             matches!(error.kind(), ErrorKind::Unreadable { why: Some(why), .. } if *why == said),

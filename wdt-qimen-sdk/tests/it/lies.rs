@@ -115,7 +115,7 @@ async fn a_total_without_its_list_is_an_unreadable_answer_not_an_empty_page() {
             client
         };
         let error = first_page(&client).await.unwrap_err();
-        assert!(error.is_retryable() && !error.is_permanent_for_all());
+        assert!(error.is_transient() && !error.is_permanent_for_all());
         let said = "total_count is 257 and there is no list refunds";
         assert!(
             matches!(error.kind(), ErrorKind::Unreadable { why: Some(why), .. } if why == said),

@@ -10,9 +10,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::time::Instant;
 use tower::ServiceExt;
-use wdt_qimen_sdk::limit::PaceReason;
 use wdt_qimen_sdk::mock::{self, Faults, Gateway, QuotaRule};
-use wdt_qimen_sdk::{Client, ClientBuilder, Quota, RetryPolicy};
+use wdt_qimen_sdk::{Client, ClientBuilder, PaceReason, Quota, RetryPolicy};
 
 const HOUR: Duration = Duration::from_hours(1);
 const MINUTE: Duration = Duration::from_mins(1);

@@ -9,10 +9,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use wdt_qimen_sdk::method::raw::RawRow;
 use wdt_qimen_sdk::method::refund::{RefundParams, RefundQuery};
-use wdt_qimen_sdk::method::{Method, PageRule};
 use wdt_qimen_sdk::mock::{self, Faults, Gateway, RowOrder};
-use wdt_qimen_sdk::window::{Proof, Span, Why};
-use wdt_qimen_sdk::{Client, ErrorKind, ItemError, Listed, RowKey};
+use wdt_qimen_sdk::window::{Proof, Why};
+use wdt_qimen_sdk::{Client, ErrorKind, ItemError, Listed, Method, PageRule, RowKey, Span};
 
 fn quarter() -> Span {
     span("2026-08-01 00:00:00", "2026-10-31 00:00:00")
@@ -170,7 +169,7 @@ async fn an_error_that_stays_is_the_last_item() {
     assert_eq!(pages.next().await.unwrap().unwrap_err().code(), Some(25));
     assert!(pages.next().await.is_none());
     let mut pages = client.list::<RefundQuery>(a_day()).page_size(101).pages();
-    assert!(matches!(pages.next().await.unwrap().unwrap_err().kind(), ErrorKind::Input(_)));
+    assert!(matches!(pages.next().await.unwrap().unwrap_err().kind(), ErrorKind::Request(_)));
     assert!(pages.next().await.is_none());
     assert_eq!(seen.lock().unwrap().len(), 1);
 }

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use proptest::test_runner::Config;
 use std::collections::VecDeque;
 use std::time::Duration;
-use wdt_qimen_sdk::Quota;
-use wdt_qimen_sdk::limit::{Answer, PaceReason, Pacer};
+use wdt_qimen_sdk::limit::{Answer, Pacer};
+use wdt_qimen_sdk::{PaceReason, Quota};
 
 const MINUTE: Duration = Duration::from_mins(1);
 

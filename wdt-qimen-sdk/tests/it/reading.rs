@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use wdt_qimen_sdk::method::refund::{RefundParams, RefundQuery};
 use wdt_qimen_sdk::mock::{self, Faults, Gateway, RowOrder};
-use wdt_qimen_sdk::window::{Proof, Span, Step, Walk};
-use wdt_qimen_sdk::{Client, PageAsk, Quota, RetryPolicy};
+use wdt_qimen_sdk::window::{Proof, Step, Walk};
+use wdt_qimen_sdk::{Client, PageAsk, Quota, RetryPolicy, Span};
 
 const PAGE: u32 = 20;
 

@@ -156,7 +156,7 @@ proptest! {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let error = runtime.block_on(page_of(&text)).unwrap_err();
-        prop_assert!(error.is_retryable());
+        prop_assert!(error.is_transient());
     }
 
     #[test]

@@ -4,8 +4,9 @@ use crate::support::{builder, cases};
 use proptest::prelude::*;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use wdt_qimen_sdk::SignMethod;
 use wdt_qimen_sdk::mock::Gateway;
-use wdt_qimen_sdk::sign::{SignMethod, native_base, native_sign, top_base, top_sign};
+use wdt_qimen_sdk::sign::{native_base, native_sign, top_base, top_sign};
 
 #[derive(Deserialize)]
 struct Vector {
@@ -69,7 +70,7 @@ fn any_parameters_are_verified_from_the_bytes_of_a_real_socket() {
     });
     let clients = [SignMethod::Md5, SignMethod::Hmac, SignMethod::HmacSha256].map(|method| {
         let quota = wdt_qimen_sdk::Quota::per_minute(u32::MAX);
-        builder().base_url(server.url()).sign_method(method).quota(quota).build().unwrap()
+        builder().base_url(server.base_url()).sign_method(method).quota(quota).build().unwrap()
     });
     let params = proptest::collection::btree_map("[a-z_]{4,12}", nasty_text(), 0..6);
     proptest!(cases(), |(params in params, remark in nasty_text(), which in 0..3_usize)| {

@@ -166,7 +166,8 @@ async fn quotas_of_three_kinds_refuse_and_name_their_ban() {
 
 #[tokio::test(start_paused = true)]
 async fn a_timestamp_in_milliseconds_and_everything_in_the_query_pass_as_well() {
-    use wdt_qimen_sdk::sign::{SignMethod, top_sign};
+    use wdt_qimen_sdk::SignMethod;
+    use wdt_qimen_sdk::sign::top_sign;
     let now = utc("2026-11-20 00:00:00");
     let gateway = Gateway::builder().now(move || now).build();
     let millis = now.timestamp_millis().to_string();
@@ -185,7 +186,7 @@ async fn a_timestamp_in_milliseconds_and_everything_in_the_query_pass_as_well() 
     params.push(("sign", &sign));
     let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(params).finish();
     let request = http::Request::get(format!("/router/qm?{query}")).body(bytes::Bytes::new()).unwrap();
-    let body = gateway.handle(request).into_body();
+    let body = gateway.handle(&request).into_body();
     assert!(std::str::from_utf8(&body).unwrap().contains(r#""errorcode":0"#), "{body:?}");
 }
 

@@ -9,8 +9,8 @@ use chrono::{NaiveDateTime, TimeDelta};
 use std::collections::HashSet;
 use std::sync::LazyLock;
 use wdt_qimen_sdk::mock::{self, MockRefund};
-use wdt_qimen_sdk::window::{Proof, Span, Step, Walk};
-use wdt_qimen_sdk::{RowAt, RowKey};
+use wdt_qimen_sdk::window::{Proof, Step, Walk};
+use wdt_qimen_sdk::{RowAt, RowKey, Span};
 
 const PAGE: usize = 40;
 

@@ -4,8 +4,8 @@ use crate::dice::Dice;
 use crate::support::{at, span};
 use chrono::{NaiveDateTime, TimeDelta};
 use std::collections::{BTreeMap, BTreeSet};
-use wdt_qimen_sdk::window::{Proof, Span, Step, Walk, Why};
-use wdt_qimen_sdk::{RowAt, RowKey};
+use wdt_qimen_sdk::window::{Proof, Step, Walk, Why};
+use wdt_qimen_sdk::{RowAt, RowKey, Span};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Order {

@@ -29,8 +29,8 @@ pub async fn ask(pipeline: &Pipeline, source: &Source, sink: &Sink, clock: &Cloc
         Err(error) => {
             facts.wdt = Some(Failure {
                 message: error.to_string(),
-                advice: error.advice().to_owned(),
-                passing: error.is_retryable(),
+                advice: error.advice().to_string(),
+                passing: error.is_transient(),
             });
         }
     }
@@ -38,8 +38,8 @@ pub async fn ask(pipeline: &Pipeline, source: &Source, sink: &Sink, clock: &Cloc
     if let Err(error) = base(&mut facts, &wanted.needed, sink).await {
         facts.kingdee = Some(Failure {
             message: error.to_string(),
-            advice: error.advice().to_owned(),
-            passing: error.is_retryable(),
+            advice: error.advice().to_string(),
+            passing: error.is_transient(),
         });
     }
     facts

@@ -11,8 +11,8 @@ use kingdee_k3cloud_sdk::mock::Site;
 use rusqlite::StatementStatus::VmStep;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use tokio::time::Instant;
+use wdt_qimen_sdk::Span;
 use wdt_qimen_sdk::mock::{Gateway, fill};
-use wdt_qimen_sdk::window::Span;
 
 use super::{Sqlite, lock};
 use crate::clock::{Clock, shanghai};

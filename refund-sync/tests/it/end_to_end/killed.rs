@@ -78,7 +78,7 @@ async fn on_simulators(backlog: Vec<MockRefund>, seed: u64) -> (Scene, Site, imp
     let listener = || async { TcpListener::bind("127.0.0.1:0").await.unwrap() };
     let shop_server = scene.shop.serve(listener().await).unwrap();
     let books_server = books.serve(listener().await).unwrap();
-    scene.change(&format!("{}/router/qm", scene.shop_server.uri()), &shop_server.url());
+    scene.change(&format!("{}/router/qm", scene.shop_server.uri()), &shop_server.base_url());
     scene.change(&format!("{}/k3cloud/", scene.books_server.uri()), &books_server.base_url());
     scene.add("wdt", "page_size = 100");
     (scene, books, (shop_server, books_server))

@@ -1,7 +1,7 @@
 //! The two lists inside a return: goods that come back, goods sent out instead.
 //! Names, types and glosses after the protocol notes, section 5; money and quantities are exact decimals.
 
-use super::ProcessStatus;
+use super::codes::ProcessStatus;
 use chrono::NaiveDateTime;
 use rust_decimal::Decimal;
 

@@ -1,7 +1,8 @@
 //! One return (退换单) as `wdt.refund.query` tells it. Its lines are in `line.rs`.
 //! Names, types and glosses after the protocol notes, section 5; money and quantities are exact decimals.
 
-use super::{ProcessStatus, RefundLine, RefundOutGoods, RefundType};
+use super::codes::{ProcessStatus, RefundType};
+use super::line::{RefundLine, RefundOutGoods};
 use chrono::NaiveDateTime;
 use rust_decimal::Decimal;
 

@@ -1,12 +1,11 @@
-//! What became of each bill of a call: verdicts, and what the server objects to.
-//! Classes of objections are in `class`; failures of the whole call, in `error`; how replies are read, in `envelope`.
+//! What became of each bill of a call. What the server objects to is in `bill_error`; failures of the whole call, in
+//! `error`; how replies are read, in `envelope`.
 
 use std::collections::{HashMap, HashSet};
 
-pub use crate::class::Class;
-use crate::class::{Advice, Code, Objection, Rule};
+use crate::bill_error::BillError;
+use crate::class::rule::Class;
 use crate::envelope::{ResponseStatus, Success};
-use crate::error::Fate;
 
 /// What became of one bill. Read per bill, never from the answer's `IsSuccess`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,77 +58,6 @@ impl Verdict {
                 .any(|error| error.is_doubtful() || matches!(error.class, Class::Duplicate { .. })),
             _ => false,
         }
-    }
-}
-
-/// One objection of the server.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct BillError {
-    /// The field it is about, if the server names one.
-    pub field: Option<String>,
-    /// The server's text.
-    pub message: String,
-    /// The bill's place in the request (`DIndex`).
-    pub index: Option<usize>,
-    /// MsgCode of the whole answer: one answer has one code, whatever its errors are. 0 where the server sends none.
-    pub msg_code: i64,
-    /// What kind of objection it is, for the operation that was called.
-    pub class: Class,
-    /// The row of the table that says so.
-    pub rule: &'static Rule,
-}
-
-impl BillError {
-    /// An objection as it came, classed by the table.
-    pub(crate) fn new(field: Option<String>, message: String, index: Option<usize>, msg_code: i64) -> Self {
-        let code = Code::Msg(msg_code);
-        let rule = Objection { field: field.as_deref(), message: &message, code, is_login: false }.rule();
-        Self { class: rule.class_of(&message), field, message, index, msg_code, rule }
-    }
-
-    /// The same as the answer of a login: there it is the account's, unless it passes.
-    pub(crate) fn of_login(mut self) -> Self {
-        let (field, code) = (self.field.as_deref(), Code::Msg(self.msg_code));
-        self.rule = Objection { field, message: &self.message, code, is_login: true }.rule();
-        self.class = self.rule.class_of(&self.message);
-        self
-    }
-
-    /// The same as said to a save. A bill that is audited was not saved, and a number that is not the bill's is another
-    /// field's.
-    fn of_save(mut self, number: Option<&str>) -> Self {
-        if let (Class::Duplicate { number: taken }, Some(own)) = (&self.class, number)
-            && !taken.is_empty()
-            && !taken.trim().eq_ignore_ascii_case(own.trim())
-        {
-            self.class = Class::Refused;
-        }
-        self.of_operation("Save")
-    }
-
-    /// The same as said to an operation: what is submitted is not audited, and what is audited is not deleted.
-    fn of_operation(mut self, operation: &str) -> Self {
-        let is_done = match operation {
-            "Submit" => true,
-            "Audit" => self.rule.name == "audited",
-            _ => false,
-        };
-        if self.class == Class::AlreadyDone && !is_done {
-            self.class = Class::WrongStatus;
-        }
-        self
-    }
-
-    /// Whether the server failed rather than objected (MsgCode 4 and 6, texts of a database), so that a look-up is
-    /// wise before believing that nothing happened.
-    pub fn is_doubtful(&self) -> bool {
-        self.rule.fate == Fate::Unknown
-    }
-
-    /// What a person can do, in Chinese and English.
-    pub fn advice(&self) -> Advice {
-        self.rule.advice
     }
 }
 

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::Request;
 use wiremock::{Respond, ResponseTemplate};
 
-use super::Site;
+use super::site::Site;
 
 /// Answers a `wiremock` server's requests.
 #[derive(Debug, Clone)]

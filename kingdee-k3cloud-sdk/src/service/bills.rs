@@ -1,23 +1,23 @@
 //! Submit, Audit, UnAudit and Delete: operations on bills that exist, named by their numbers.
-//! Their verdicts are in `outcome`.
+//! Their verdicts are in `verdict`.
 
 use serde::Serialize;
 
-/// Bills by number, in the order of the verdicts.
+/// Bills that exist, by number, in the order of the verdicts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Numbers {
+pub struct Bills {
     numbers: Vec<String>,
     interaction_flags: Option<String>,
 }
 
-impl Numbers {
-    /// These bills.
-    pub fn new<N: Into<String>>(numbers: impl IntoIterator<Item = N>) -> Self {
+impl Bills {
+    /// The bills with these numbers.
+    pub fn numbers<N: Into<String>>(numbers: impl IntoIterator<Item = N>) -> Self {
         numbers.into_iter().collect()
     }
 
     /// Answers questions of the server with yes, such as `STK_InvCheckResult` (negative stock); several by
-    /// [`interaction_flags`](super::interaction_flags). Submit and Audit ask.
+    /// [`interaction_flags`](crate::interaction_flags). Submit and Audit ask.
     #[must_use]
     pub fn with_interaction_flags(mut self, flags: impl Into<String>) -> Self {
         self.interaction_flags = Some(flags.into());
@@ -57,7 +57,7 @@ impl Numbers {
     }
 }
 
-impl<N: Into<String>> FromIterator<N> for Numbers {
+impl<N: Into<String>> FromIterator<N> for Bills {
     fn from_iter<I: IntoIterator<Item = N>>(numbers: I) -> Self {
         Self { numbers: numbers.into_iter().map(Into::into).collect(), interaction_flags: None }
     }

@@ -2,18 +2,19 @@
 
 use super::dates::{Dates, Teller};
 use super::faults::Faults;
-use super::gateway::{Counts, Gateway, Settings, State};
+use super::gateway::{Counts, Gateway, State};
 use super::lies::Lies;
-use super::query::RowOrder;
 use super::quota::QuotaRule;
 use super::rng::Rng;
+use super::settings::{APP_KEY, APP_SECRET, RowOrder, SID, Settings};
 use super::tables::Table;
-use super::{APP_KEY, APP_SECRET, SID};
+use crate::clock;
 use crate::credentials::WDT_TARGET_APP_KEY;
-use crate::method::Method;
+use crate::method::definition::Method;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 /// Settings of a [`Gateway`].
 pub struct GatewayBuilder {
@@ -34,7 +35,7 @@ impl Default for GatewayBuilder {
                 app_key: APP_KEY.to_owned(),
                 app_secret: APP_SECRET.to_owned(),
                 target_app_key: WDT_TARGET_APP_KEY.to_owned(),
-                now: Box::new(system_time),
+                now: clock::system(),
                 skew: TimeDelta::zero(),
                 order: RowOrder::default(),
                 page_cap: None,
@@ -49,9 +50,11 @@ impl Default for GatewayBuilder {
     }
 }
 
-#[allow(clippy::disallowed_methods, reason = "the default of the injected clock")]
-fn system_time() -> DateTime<Utc> {
-    Utc::now()
+impl Gateway {
+    /// A builder: everything has a default.
+    pub fn builder() -> GatewayBuilder {
+        GatewayBuilder::default()
+    }
 }
 
 impl GatewayBuilder {
@@ -86,7 +89,7 @@ impl GatewayBuilder {
     /// Its clock, the system's by default; see [`virtual_clock`](super::virtual_clock).
     #[must_use]
     pub fn now(mut self, now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
-        self.settings.now = Box::new(now);
+        self.settings.now = Arc::new(now);
         self
     }
 
