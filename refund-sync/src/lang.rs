@@ -102,9 +102,27 @@ impl Text {
         Self { zh: Cow::Owned(text.clone()), en: Cow::Owned(text) }
     }
 
+    /// This text with another one behind it, in each language.
+    #[must_use]
+    pub fn and(&self, zh: &str, en: &str) -> Self {
+        Self::of(format!("{}{zh}", self.zh), format!("{}{en}", self.en))
+    }
+
     /// The one for this reader.
     pub fn get(&self, lang: Lang) -> &str {
         lang.of(&self.zh, &self.en)
+    }
+}
+
+impl From<wdt_qimen_sdk::Text> for Text {
+    fn from(text: wdt_qimen_sdk::Text) -> Self {
+        Self::new(text.zh, text.en)
+    }
+}
+
+impl From<kingdee_k3cloud_sdk::Text> for Text {
+    fn from(text: kingdee_k3cloud_sdk::Text) -> Self {
+        Self::new(text.zh, text.en)
     }
 }
 
@@ -112,6 +130,60 @@ impl Text {
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.zh == self.en { f.write_str(&self.en) } else { write!(f, "{} / {}", self.zh, self.en) }
+    }
+}
+
+/// `message` and `message_zh`, as JSON has a text.
+pub(crate) mod message {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Text;
+
+    #[derive(Serialize, Deserialize)]
+    struct Keys {
+        message: String,
+        message_zh: String,
+    }
+
+    pub(crate) fn serialize<S: Serializer>(text: &Text, serializer: S) -> Result<S::Ok, S::Error> {
+        let Text { zh, en } = text.clone();
+        Keys { message: en.into_owned(), message_zh: zh.into_owned() }.serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Text, D::Error> {
+        Keys::deserialize(deserializer).map(|keys| Text::of(keys.message_zh, keys.message))
+    }
+}
+
+/// `remedy` holds both languages for readers of that one key; `remedy_zh` and `remedy_en` each alone. A journal of before
+/// they were written apart has only the first.
+pub(crate) mod remedy {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Text;
+
+    #[derive(Serialize, Deserialize)]
+    struct Keys {
+        remedy: String,
+        #[serde(default)]
+        remedy_zh: Option<String>,
+        #[serde(default)]
+        remedy_en: Option<String>,
+    }
+
+    pub(crate) fn serialize<S: Serializer>(text: &Text, serializer: S) -> Result<S::Ok, S::Error> {
+        let remedy = text.to_string();
+        let Text { zh, en } = text.clone();
+        Keys { remedy, remedy_zh: Some(zh.into_owned()), remedy_en: Some(en.into_owned()) }
+            .serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Text, D::Error> {
+        let Keys { remedy, remedy_zh, remedy_en } = Keys::deserialize(deserializer)?;
+        Ok(match (remedy_zh, remedy_en) {
+            (Some(zh), Some(en)) => Text::of(zh, en),
+            _ => Text::same(remedy),
+        })
     }
 }
 
@@ -135,21 +207,21 @@ macro_rules! vocabulary {
 
         impl $Name {
             /// All of them, in the order of the manuals.
-            pub const ALL: &'static [Self] = &[$(Self::$Variant),+];
+            $visibility const ALL: &'static [Self] = &[$(Self::$Variant),+];
 
             /// The stable word, as in the journal, in JSON and in metrics.
-            pub const fn as_str(self) -> &'static str {
+            $visibility const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$Variant => $word,)+
                 }
             }
 
             /// The one for a word of [`as_str`](Self::as_str); `None` for what another version wrote.
-            pub fn parse(word: &str) -> Option<Self> {
+            $visibility fn parse(word: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|known| known.as_str() == word)
             }
 
-            $crate::lang::vocabulary!(@texts $( $Variant { $($field: $zh, $en;)+ } )+);
+            $crate::lang::vocabulary!(@texts $visibility $( $Variant { $($field: $zh, $en;)+ } )+);
         }
 
         impl std::fmt::Display for $Name {
@@ -157,44 +229,50 @@ macro_rules! vocabulary {
                 f.write_str(self.as_str())
             }
         }
+
+        impl PartialEq<&str> for $Name {
+            fn eq(&self, word: &&str) -> bool {
+                self.as_str() == *word
+            }
+        }
     };
-    (@texts $( $Variant:ident {
+    (@texts $visibility:vis $( $Variant:ident {
         title: $title_zh:literal, $title_en:literal;
         meaning: $meaning_zh:literal, $meaning_en:literal;
         remedy: $remedy_zh:literal, $remedy_en:literal;
     } )+) => {
         /// What it is called.
-        pub const fn title(self) -> $crate::lang::Text {
+        $visibility const fn title(self) -> $crate::lang::Text {
             match self { $(Self::$Variant => $crate::lang::Text::new($title_zh, $title_en),)+ }
         }
 
         /// What it means.
-        pub const fn meaning(self) -> $crate::lang::Text {
+        $visibility const fn meaning(self) -> $crate::lang::Text {
             match self { $(Self::$Variant => $crate::lang::Text::new($meaning_zh, $meaning_en),)+ }
         }
 
         /// What to do about it.
-        pub const fn remedy(self) -> $crate::lang::Text {
+        $visibility const fn remedy(self) -> $crate::lang::Text {
             match self { $(Self::$Variant => $crate::lang::Text::new($remedy_zh, $remedy_en),)+ }
         }
     };
-    (@texts $( $Variant:ident {
+    (@texts $visibility:vis $( $Variant:ident {
         title: $title_zh:literal, $title_en:literal;
         meaning: $meaning_zh:literal, $meaning_en:literal;
     } )+) => {
         /// What it is called.
-        pub const fn title(self) -> $crate::lang::Text {
+        $visibility const fn title(self) -> $crate::lang::Text {
             match self { $(Self::$Variant => $crate::lang::Text::new($title_zh, $title_en),)+ }
         }
 
         /// What it means.
-        pub const fn meaning(self) -> $crate::lang::Text {
+        $visibility const fn meaning(self) -> $crate::lang::Text {
             match self { $(Self::$Variant => $crate::lang::Text::new($meaning_zh, $meaning_en),)+ }
         }
     };
-    (@texts $( $Variant:ident { title: $title_zh:literal, $title_en:literal; } )+) => {
+    (@texts $visibility:vis $( $Variant:ident { title: $title_zh:literal, $title_en:literal; } )+) => {
         /// What it is called.
-        pub const fn title(self) -> $crate::lang::Text {
+        $visibility const fn title(self) -> $crate::lang::Text {
             match self { $(Self::$Variant => $crate::lang::Text::new($title_zh, $title_en),)+ }
         }
     };

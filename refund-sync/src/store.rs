@@ -42,6 +42,7 @@ pub use stockins::{StockinCommit, StockinOutcome};
 
 use crate::clock::Clock;
 use crate::journal::{Document, Log, State};
+use crate::lang::Text;
 
 /// A holder sends within this time of an intent, or writes the intent anew: once the time limit of the call has passed
 /// as well, whoever succeeds it knows that the call is over.
@@ -97,7 +98,8 @@ pub struct Stopped {
     /// What it said, free of secrets.
     pub reason: String,
     /// What to do.
-    pub remedy: String,
+    #[serde(flatten, with = "crate::lang::remedy")]
+    pub remedy: Text,
     /// Since when (RFC 3339, +08:00).
     pub since: String,
     /// When it was refused last (RFC 3339, +08:00); the next read that asks again counts from there.

@@ -253,3 +253,25 @@ vocabulary! {
         }
     }
 }
+
+impl Cause {
+    /// Only a change in 金蝶 can lift it, and so it may be lifted unseen: base data gets created, stock arrives, a period is
+    /// opened. A closed period counts where 金蝶 said it.
+    pub fn comes_back(self) -> bool {
+        matches!(
+            self,
+            Self::ClosedPeriod
+                | Self::MissingInKingdee
+                | Self::Stock
+                | Self::Refused
+                | Self::Busy
+                | Self::NoVerdict
+                | Self::Hidden
+                | Self::Interaction
+                | Self::Workflow
+                | Self::Unverified
+                | Self::NotAudited
+                | Self::WrongStatus
+        )
+    }
+}

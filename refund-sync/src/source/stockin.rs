@@ -5,7 +5,7 @@ use serde::Deserialize;
 use wdt_qimen_sdk::method::stockin_refund::{
     StockinRefund, StockinRefundDetail, StockinRefundParams, StockinRefundQuery,
 };
-use wdt_qimen_sdk::{Error, Method as _, PageAsk, RowError, Span};
+use wdt_qimen_sdk::{Error, PageAsk, RowError, Span};
 
 use super::taking::{Trim, number};
 use super::{List, Source, SourcePage};

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::park_reason::{conflict, join};
 use super::{Move, Trouble, Worker};
 use crate::journal::{Difference, Document, Event, FoundBill, Identity, identify, strangers};
+use crate::model::FlagKind;
 use crate::model::ReturnBill;
 
 /// What a look-up made of a document that is not in 金蝶 for sure.
@@ -55,7 +56,7 @@ impl Worker {
             Identity::Absent => return Ok(Settled::Absent(Box::new(document))),
             Identity::Ours { bill, altered } => {
                 document.fid = Some(bill.id.clone());
-                document.unflag("duplicate");
+                document.unflag(FlagKind::Duplicate);
                 self.flag_altered(&mut document, &altered);
                 take_number(&mut document, &bill.number);
                 self.tally().adopted += 1;
@@ -66,9 +67,9 @@ impl Worker {
             }
             Identity::Foreign { bill } => {
                 document.fid = Some(bill.id.clone());
-                document.unflag("duplicate");
+                document.unflag(FlagKind::Duplicate);
                 if document.flag(
-                    "foreign",
+                    FlagKind::Foreign,
                     format!("FID {} carries no mark of ours; customer and lines are the same", bill.id),
                 ) {
                     self.tally().foreign += 1;
@@ -93,8 +94,8 @@ impl Worker {
 
     pub(super) fn flag_altered(&self, document: &mut Document, altered: &[Difference]) {
         if altered.is_empty() {
-            document.unflag("altered");
-        } else if document.flag("altered", join(altered)) {
+            document.unflag(FlagKind::Altered);
+        } else if document.flag(FlagKind::Altered, join(altered)) {
             self.tally().altered += 1;
         }
     }
@@ -102,11 +103,11 @@ impl Worker {
     /// Notes the columns of a bill that could not be read, so that nobody takes them for compared.
     pub(super) fn flag_unverified(&self, document: &mut Document, bill: &FoundBill) {
         if bill.unread.is_empty() {
-            document.unflag("unverified");
+            document.unflag(FlagKind::Unverified);
             return;
         }
         let detail = format!("{}: 无法读取，未核对 could not be read, so it was not compared", columns(bill));
-        if document.flag("unverified", detail) {
+        if document.flag(FlagKind::Unverified, detail) {
             self.tally().unverified += 1;
         }
     }
@@ -138,7 +139,7 @@ fn take_number(document: &mut Document, number: &str) {
     else {
         return;
     };
-    document.flag("renumbered", format!("sent as {}, stands in 金蝶 as {number}", bill.number));
+    document.flag(FlagKind::Renumbered, format!("sent as {}, stands in 金蝶 as {number}", bill.number));
     number.clone_into(&mut bill.number);
     document.bill = serde_json::to_string(&bill).ok();
 }

@@ -37,7 +37,7 @@ impl RunLine {
             (Some(_), None) => (Tone::Bad, "失败", "failed"),
         };
         let detail = match (skipped, outcome) {
-            (Some(why), _) => why.clone(),
+            (Some(why), _) => why.to_owned(),
             (None, Some(outcome)) => {
                 let figures = figures(&outcome["tally"], lang);
                 failures

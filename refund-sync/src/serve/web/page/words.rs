@@ -42,7 +42,10 @@ mod tests {
     #[test]
     fn a_word_of_another_version_is_shown_as_it_is() {
         for lang in [Lang::Chinese, Lang::English] {
-            assert_eq!((cause("strange", lang), event("strange", lang)), ("strange".into(), "strange".into()));
+            assert_eq!(
+                (cause("strange", lang), event("strange", lang)),
+                ("strange".into(), "strange".into())
+            );
         }
     }
 }
