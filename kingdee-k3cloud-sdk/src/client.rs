@@ -50,7 +50,7 @@ impl Client {
     ///
     /// Its answer is read only as far as to tell failures of the whole call; what it says about
     /// bills is for the caller. `SwitchOrg` holds for the session only, and a session can be renewed
-    /// at any call: give the client an [`org_num`](ClientBuilder::org_num) rather.
+    /// at any call: give the client an [`org_num`](crate::ClientBuilder::org_num) rather.
     pub async fn call(&self, service: &str, body: Box<RawValue>) -> Result<RawAnswer, Error> {
         self.call_as(Replay::Never, service, body).await
     }

@@ -14,7 +14,8 @@ use wdt_qimen_sdk::method::refund::{ProcessStatus, Refund, RefundParams, RefundQ
 use wdt_qimen_sdk::method::stockin_refund::StockinRefundQuery;
 use wdt_qimen_sdk::server_clock::ClockReading;
 use wdt_qimen_sdk::{
-    Client, ClientBuilder, Error, LaneSnapshot, LimiterSnapshot, PageAsk, Quota, RowAt, RowError, Span,
+    Client, ClientBuilder, Error, LaneSnapshot, LimiterSnapshot, Method, PageAsk, Quota, RowAt, RowError,
+    Span,
 };
 
 use crate::clock::{Clock, shanghai};
@@ -36,7 +37,7 @@ pub struct Source {
 }
 
 /// Rows a page that the method takes at most.
-const MOST_STOCKINS: u32 = <StockinRefundQuery as wdt_qimen_sdk::Method>::PAGE.max;
+const MOST_STOCKINS: u32 = <StockinRefundQuery as Method>::PAGE.max;
 
 /// What is listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

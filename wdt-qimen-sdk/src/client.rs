@@ -46,7 +46,7 @@ impl Client {
         Ok(answered.into_raw())
     }
 
-    /// What the limiter remembers, to be kept and given to [`ClientBuilder::resume`] after a restart.
+    /// What the limiter remembers, to be kept and given to [`ClientBuilder::resume`](crate::ClientBuilder::resume) after a restart.
     pub fn snapshot(&self) -> LimiterSnapshot {
         self.core.limiter.snapshot(self.core.sid(), self.core.now())
     }

@@ -1,6 +1,7 @@
 //! `cargo xtask tidy`: the rules of this house that no linter knows, each as a pure function over one file.
 //! This file gathers and prints; the rules are in `tidy/`. Formatting and lints belong to rustfmt and clippy.
 
+mod architecture;
 mod docs;
 mod imports;
 mod layers;
@@ -10,6 +11,7 @@ mod readers;
 mod rust;
 mod secret;
 mod text;
+mod vocabulary;
 
 use std::{collections::BTreeSet, ffi::OsStr, fmt, path::Path};
 
@@ -43,8 +45,9 @@ pub(crate) fn run(sh: &Shell) -> Result<()> {
         files.push(SourceFile { path: path.clone(), text });
     }
     faults.extend(files.iter().flat_map(|file| check(file, &paths)));
-    faults.extend(layers::check(&files)?);
+    faults.extend(layers::check(layers::HOUSES, &files)?);
     faults.extend(readers::check(&files));
+    faults.extend(architecture::check(&files));
     for fault in &faults {
         println!("{fault}");
     }
@@ -71,6 +74,7 @@ fn check(file: &SourceFile, paths: &BTreeSet<String>) -> Vec<Fault> {
     faults.extend(secret::check(file));
     if file.extension() == "rs" {
         faults.extend(rust::check(file));
+        faults.extend(vocabulary::check(file));
     }
     if file.path.ends_with("Cargo.toml") {
         faults.extend(manifest::check(file));

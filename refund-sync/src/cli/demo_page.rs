@@ -8,8 +8,7 @@ use chrono::TimeDelta;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use wdt_qimen_sdk::Span;
-use wdt_qimen_sdk::mock as shop;
+use wdt_qimen_sdk::{Span, mock as shop};
 
 use crate::clock::shanghai;
 use crate::config::ListenerLimits;

@@ -9,127 +9,127 @@ vocabulary! {
         Unmapped = "unmapped" {
             title: "对照表中没有该编号", "Not in a mapping table";
             meaning: "对照表没有该编码，或在记账日不在有效期", "no row for the number, or none on that day";
-            remedy: "补表", "add it to the table";
+            remedy: "在对照表中补上该编号后 retry", "add the number to the table, then retry the return";
         }
         NoKey = "no_key" {
             title: "缺少对照用的编号", "A number to map by is empty";
             meaning: "店铺、仓库、商家编码等字段为空", "shop, warehouse, spec … is empty";
-            remedy: "在旺店通补全", "fill it in 旺店通";
+            remedy: "在旺店通补全该字段", "fill the field in 旺店通; the return is read again when it changes";
         }
         NoTaxRate = "no_tax_rate" {
             title: "税率不可用", "No usable tax rate";
             meaning: "税率表中该物料的税率无效", "the tax table's rate is none";
-            remedy: "改税率表", "correct the table";
+            remedy: "改正税率表后 retry", "correct the tax table, then retry";
         }
         QuantityGap = "quantity_gap" {
             title: "退货与入库数量不一致", "Asked back and arrived differ";
             meaning: "申请退货数 ≠ 入库数", "asked back ≠ arrived";
-            remedy: "核对实收，或改 `on_quantity_gap`", "check what arrived, or change `on_quantity_gap`";
+            remedy: "核对实收数量，或改 on_quantity_gap 为 flag 或 use_stockin", "check what arrived, or set on_quantity_gap to flag or use_stockin";
         }
         NoStockin = "no_stockin" {
             title: "没有入库单", "No stock-in";
             meaning: "`enrich = \"stockin\"` 时没有查到入库单", "`enrich = \"stockin\"`, and no 销售退货入库单 was found in any window nor by number";
-            remedy: "在旺店通完成入库单，自动继续；`retry` 会再按单号查一次", "finish the stock-in in 旺店通: the return goes on by itself; `retry` asks by number again";
+            remedy: "在旺店通完成入库单（状态 80），读到后自动继续；或设 enrich = \"none\"", "finish the stock-in (status 80) in 旺店通: the return goes on by itself when it is read; or set enrich = \"none\"";
         }
         UnreadableStockin = "unreadable_stockin" {
             title: "入库单无法识别", "Unreadable stock-in";
             meaning: "入库单无法识别", "a stock-in that cannot be understood";
-            remedy: "在旺店通更正，自动继续", "mend it in 旺店通: the return goes on by itself";
+            remedy: "在旺店通更正该入库单，读到后自动继续", "mend the stock-in in 旺店通: the return goes on by itself when it is read";
         }
         UnjoinedStockin = "unjoined_stockin" {
             title: "入库货品对不上退货明细", "Stock-in of no one line";
             meaning: "入库货品对不上唯一一行退货明细", "a stock-in with goods of no line, or of any of several";
-            remedy: "在旺店通更正，自动继续", "mend it in 旺店通: the return goes on by itself";
+            remedy: "在旺店通核对入库明细与退货明细；多收的货请手工入账", "compare the stock-in with the return's lines in 旺店通; book what came in excess by hand";
         }
         UncountedStockin = "uncounted_stockin" {
             title: "入库单没有数量", "Stock-in without quantities";
             meaning: "入库单没有数量", "a stock-in without quantities";
-            remedy: "在旺店通更正，自动继续", "mend it in 旺店通: the return goes on by itself";
+            remedy: "在旺店通核对入库数量，读到后自动继续；或设 enrich = \"none\"", "check the stock-in's quantities in 旺店通: the return goes on by itself when it is read; or set enrich = \"none\"";
         }
         SeveralOrgs = "several_orgs" {
             title: "入了多个组织的仓库", "Several organisations";
             meaning: "货品入了多个库存组织的仓库", "goods in warehouses of several stock organisations";
-            remedy: "手工入账，或改 `warehouses`", "book it by hand, or change `warehouses`";
+            remedy: "一张单据只有一个库存组织：请手工入账，或改对照表 warehouses", "a bill has one stock organisation: book it by hand, or change the table warehouses";
         }
         MissingQuantity = "missing_quantity" {
             title: "缺少数量", "Quantity missing";
             meaning: "数量缺失", "no quantity";
-            remedy: "在旺店通更正，或改 `quantity_from`", "correct it in 旺店通, or change `quantity_from`";
+            remedy: "在旺店通核对数量，或改 quantity_from", "check the quantity in 旺店通, or change quantity_from";
         }
         BadQuantity = "bad_quantity" {
             title: "数量不可用", "Unusable quantity";
             meaning: "数量为负、过大或小数位过多", "negative, too large or too fine";
-            remedy: "在旺店通更正，或改 `quantity_from`", "correct it in 旺店通, or change `quantity_from`";
+            remedy: "在旺店通更正数量", "correct the quantity in 旺店通";
         }
         MissingAmount = "missing_amount" {
             title: "缺少金额", "Amount missing";
             meaning: "金额缺失或不是数字", "no amount, or no number";
-            remedy: "在旺店通更正，或改 `amount_from`", "correct it in 旺店通, or change `amount_from`";
+            remedy: "在旺店通核对金额，或改 amount_from", "check the amount in 旺店通, or change amount_from";
         }
         NegativeAmount = "negative_amount" {
             title: "金额为负", "Negative amount";
             meaning: "金额为负", "below 0";
-            remedy: "在旺店通更正，或改 `amount_from`", "correct it in 旺店通, or change `amount_from`";
+            remedy: "在旺店通更正金额", "correct the amount in 旺店通";
         }
         AmountOutOfRange = "amount_out_of_range" {
             title: "金额超出范围", "Amount out of range";
             meaning: "金额过大或过细", "too large or too fine";
-            remedy: "在旺店通更正，或改 `amount_from`", "correct it in 旺店通, or change `amount_from`";
+            remedy: "在旺店通更正金额", "correct the amount in 旺店通";
         }
         QuantityZeroWithAmount = "quantity_zero_with_amount" {
             title: "数量为 0 但有金额", "Money without goods";
             meaning: "数量 0 却有金额：只退款没退货", "money without goods";
-            remedy: "不是销售退货，手工入账或在旺店通更正", "no 销售退货单: book it by hand, or correct it in 旺店通";
+            remedy: "仅退款无退货的行请手工入账", "money without goods is no 销售退货单: book it by hand or correct it in 旺店通";
         }
         Imbalance = "imbalance" {
             title: "明细与表头金额不等", "Lines and head differ";
             meaning: "明细合计 ≠ 表头（`on_imbalance = \"park\"` 时）", "lines ≠ head, with `on_imbalance = \"park\"`";
-            remedy: "核对金额，或改为 `flag`", "check the amounts, or `flag`";
+            remedy: "在旺店通核对金额，或设 on_imbalance = \"flag\"", "check the amounts in 旺店通, or set on_imbalance = \"flag\"";
         }
         NoRefund = "no_refund" {
             title: "货已退回但未退款", "Goods back, no refund";
             meaning: "有货值而退款为 0（`on_no_refund = \"park\"` 时）", "goods came back, no money refunded, with `on_no_refund = \"park\"`";
-            remedy: "核对是否应退款，或改为 `flag`", "check whether money is due, or `flag`";
+            remedy: "核对是否应退款，或设 on_no_refund = \"flag\"", "check whether money is due, or set on_no_refund = \"flag\"";
         }
         NoPrice = "no_price" {
             title: "没有合适的含税单价", "No price gives the amount";
             meaning: "没有单价能算回该金额", "no price gives the amount back";
-            remedy: "增大 `price_scale`", "raise `price_scale`";
+            remedy: "增大 price_scale", "raise price_scale";
         }
         NoDate = "no_date" {
             title: "没有记账日期", "No accounting date";
             meaning: "没有记账日期", "no accounting date";
-            remedy: "等结算，或调整 `date_from`", "wait for settlement, or change `date_from`";
+            remedy: "等待结算，或在 date_from 加入有值的时间字段", "wait for settlement, or name a time that is present in date_from";
         }
         ClosedPeriod = "closed_period" {
             title: "会计期间已关账", "Closed period";
             meaning: "日期早于 `open_from`；或金蝶提示关账、结账、启用日期（金蝶提示的会自动重试）", "before `open_from`; or 金蝶 says 关账, 结账, 启用 (what 金蝶 said is tried again by itself)";
-            remedy: "调 `open_from` 或 `closed_period`；金蝶提示的，处理后 `retry`", "change `open_from` or `closed_period`; if 金蝶 said it, then `retry`";
+            remedy: "调整 open_from，或设 closed_period = \"move\"；金蝶提示的，反关账后自动继续", "change open_from, or set closed_period = \"move\"; if 金蝶 said it, reopen the period and it goes on by itself";
         }
         NoLines = "no_lines" {
             title: "没有退货明细", "No lines";
             meaning: "没有明细", "no lines";
-            remedy: "在旺店通核对", "check it in 旺店通";
+            remedy: "在旺店通核对退货明细", "check the return's lines in 旺店通";
         }
         NothingLeft = "nothing_left" {
             title: "数量和金额均为 0", "Quantity and amount are 0";
             meaning: "明细的数量和金额全为 0", "all quantities and amounts are 0";
-            remedy: "在旺店通核对；本就无货退回则无需处理", "check it in 旺店通; if no goods came back, nothing is to be done";
+            remedy: "没有货退回，无需单据；有误则在旺店通更正", "no goods came back and no bill is due; if that is wrong, correct it in 旺店通";
         }
         NoRefundNo = "no_refund_no" {
             title: "没有退换单号", "No refund number";
             meaning: "没有退换单号", "no refund number";
-            remedy: "在旺店通核对", "check it in 旺店通";
+            remedy: "在旺店通核对该退换单", "look the return up in 旺店通, its number is missing";
         }
         NumberTooLong = "number_too_long" {
             title: "单据编号过长", "Bill number too long";
             meaning: "单据编号超过 80 个字符", "over 80 characters";
-            remedy: "改 `bill_no_prefix`；不行则手工入账", "change `bill_no_prefix`; else book it by hand";
+            remedy: "缩短 bill_no_prefix", "shorten bill_no_prefix";
         }
         UnsafeNumber = "unsafe_number" {
             title: "单据编号含被拦截的字符", "Bill number with refused characters";
             meaning: "编号含金蝶防火墙拦截的字符（`' \" < > ; --`）或不可见字符", "one of `' \" < > ; --`, which 金蝶's firewall refuses, or a character that is not seen";
-            remedy: "在旺店通核对；改 `bill_no_prefix`；不行则手工入账", "check it in 旺店通; change `bill_no_prefix`; else book it by hand";
+            remedy: "在旺店通核对退换单号，或改 bill_no_prefix；该单请手工入账", "check the number in 旺店通 or the bill_no_prefix; book this one by hand";
         }
         Unreadable = "unreadable" {
             title: "数据无法解析", "Unreadable row";

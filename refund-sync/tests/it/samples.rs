@@ -63,7 +63,11 @@ fn bill(row: &Row, rules: &Rules) -> Mapped {
 }
 
 fn causes(row: &Row, rules: &Rules) -> Vec<&'static str> {
-    mapping::map(accepted(row), rules, None).unwrap_err().iter().map(|refusal| refusal.cause().as_str()).collect()
+    mapping::map(accepted(row), rules, None)
+        .unwrap_err()
+        .iter()
+        .map(|refusal| refusal.cause().as_str())
+        .collect()
 }
 
 /// Quantity, price and cents of each line.

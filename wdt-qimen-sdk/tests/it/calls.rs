@@ -101,7 +101,7 @@ async fn what_will_never_pass_is_not_tried_again() {
         Say::Body(404, "no such page".into()),
         Say::Header(302, "location", "http://elsewhere/".into()),
     ] {
-        let (client, seen) = scripted(builder().retry(retry.clone()), [say]);
+        let (client, seen) = scripted(builder().retry(retry), [say]);
         assert!(!first_page(&client).await.unwrap_err().is_transient());
         assert_eq!(seen.lock().unwrap().len(), 1);
     }

@@ -1,5 +1,5 @@
 //! How another project tests its own code against the simulated site: faults by seed, and counts of
-//! what reached the server. `cargo run -p kingdee-k3cloud-sdk --features mock --example contract_test`
+//! what reached the server. `cargo run -p kingdee-k3cloud-sdk --features mock --example writer_contract_test`
 
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
 

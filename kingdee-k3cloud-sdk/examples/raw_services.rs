@@ -1,6 +1,6 @@
 //! Services without a method of their own: Push (下推), SwitchOrg (切换组织), and BatchSaveQuery, a save
 //! that is begun now and asked for later. Runs against the simulated site:
-//! `cargo run -p kingdee-k3cloud-sdk --features mock --example raw_call`
+//! `cargo run -p kingdee-k3cloud-sdk --features mock --example raw_services`
 
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
