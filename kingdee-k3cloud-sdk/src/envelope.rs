@@ -160,8 +160,14 @@ fn refused_status(status: StatusCode, reply: &Response<Bytes>, body: &str) -> Er
     ErrorKind::Status {
         status: status.as_u16(),
         excerpt: excerpt(&without_tags(body)),
-        retry_after: wait.and_then(|seconds| seconds.trim().parse().ok()).map(Duration::from_secs),
+        retry_after: wait.map(str::trim).and_then(seconds),
     }
+}
+
+/// A `Retry-After` in seconds. More digits than a number has are a very long time, not none.
+fn seconds(text: &str) -> Option<Duration> {
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| Duration::from_secs(text.parse().unwrap_or(u64::MAX)))
 }
 
 /// The gateway refuses the time of a signature.
@@ -185,7 +191,7 @@ fn gateway(body: &str, reply: &Response<Bytes>) -> Option<ErrorKind> {
     Some(ErrorKind::Gateway { code: refusal.errcode, description })
 }
 
-/// The message of `response_error:{…}`, the inner one behind the outer.
+/// The messages of `response_error:{…}`, each inner one behind its outer: the cause comes last.
 fn exception_message(json: &str) -> String {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
@@ -194,9 +200,9 @@ fn exception_message(json: &str) -> String {
         #[serde(rename = "InnerExWrapper")]
         inner: Option<Box<Exception>>,
     }
-    let Ok(exception) = serde_json::from_str::<Exception>(json.trim()) else { return excerpt(json) };
-    let inner = exception.inner.and_then(|inner| inner.message);
-    let texts: Vec<String> = exception.message.into_iter().chain(inner).collect();
+    let Ok(outer) = serde_json::from_str::<Exception>(json.trim()) else { return excerpt(json) };
+    let chain = std::iter::successors(Some(&outer), |exception| exception.inner.as_deref());
+    let texts: Vec<&str> = chain.filter_map(|exception| exception.message.as_deref()).collect();
     excerpt(&texts.join(": "))
 }
 

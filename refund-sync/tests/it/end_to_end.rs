@@ -2,6 +2,7 @@
 //! good day, and one for every kind of bad input.
 
 mod after_the_sync;
+mod answered_failures;
 mod blanks;
 mod by_status;
 mod catching_up;
@@ -12,6 +13,7 @@ mod edited_journal;
 mod existing_bills;
 mod finishing;
 mod good_day;
+mod holds;
 mod journal_file;
 mod killed;
 mod lost_journal;
@@ -21,6 +23,7 @@ mod reading_troubles;
 mod retention;
 mod short_windows;
 mod stockins;
+mod storm;
 mod unread;
 mod vanished_journal;
 mod why_tells;
