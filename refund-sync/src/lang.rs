@@ -155,27 +155,25 @@ pub(crate) mod message {
     }
 }
 
-/// `remedy` holds both languages for readers of that one key; `remedy_zh` and `remedy_en` each alone. A journal of before
-/// they were written apart has only the first.
+/// `remedy`, in which JSON has both languages. The journal keeps each alone as well, so that a page can show one of them;
+/// a text of before it did so is shown whole.
 pub(crate) mod remedy {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use serde::{Deserialize, Deserializer, Serialize as _, Serializer};
+    use serde_json::Value;
 
     use super::Text;
 
-    #[derive(Serialize, Deserialize)]
+    #[derive(serde::Serialize, Deserialize)]
     struct Keys {
         remedy: String,
-        #[serde(default)]
+        #[serde(default, skip_serializing)]
         remedy_zh: Option<String>,
-        #[serde(default)]
+        #[serde(default, skip_serializing)]
         remedy_en: Option<String>,
     }
 
     pub(crate) fn serialize<S: Serializer>(text: &Text, serializer: S) -> Result<S::Ok, S::Error> {
-        let remedy = text.to_string();
-        let Text { zh, en } = text.clone();
-        Keys { remedy, remedy_zh: Some(zh.into_owned()), remedy_en: Some(en.into_owned()) }
-            .serialize(serializer)
+        Keys { remedy: text.to_string(), remedy_zh: None, remedy_en: None }.serialize(serializer)
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Text, D::Error> {
@@ -184,6 +182,12 @@ pub(crate) mod remedy {
             (Some(zh), Some(en)) => Text::of(zh, en),
             _ => Text::same(remedy),
         })
+    }
+
+    /// Adds each language by itself.
+    pub(crate) fn keep_apart(text: &Text, json: &mut Value) {
+        json["remedy_zh"] = Value::from(text.zh.as_ref());
+        json["remedy_en"] = Value::from(text.en.as_ref());
     }
 }
 

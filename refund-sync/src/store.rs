@@ -113,6 +113,15 @@ pub struct Stopped {
     pub by_hand: bool,
 }
 
+impl Stopped {
+    /// As the journal keeps it.
+    pub(crate) fn kept(&self) -> Option<String> {
+        let mut json = serde_json::to_value(self).ok()?;
+        crate::lang::remedy::keep_apart(&self.remedy, &mut json);
+        Some(json.to_string())
+    }
+}
+
 /// One of the two systems.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::lang::Text;
+use crate::lang::{Text, remedy};
 use crate::model::Cause;
 
 /// Why a document waits for a person.
@@ -45,6 +45,15 @@ impl Parking {
         let cause =
             reasons.first().map_or_else(|| Cause::Unknown.as_str().to_owned(), |first| first.cause.clone());
         Self { cause, reasons }
+    }
+
+    /// As the journal keeps it.
+    pub fn kept(&self) -> Option<String> {
+        let mut json = serde_json::to_value(self).ok()?;
+        for (reason, json) in self.reasons.iter().zip(json["reasons"].as_array_mut()?) {
+            remedy::keep_apart(&reason.remedy, json);
+        }
+        Some(json.to_string())
     }
 
     /// With the status that the bill was seen to have.
@@ -93,10 +102,14 @@ mod tests {
     #[test]
     fn a_parking_is_read_back_in_both_languages_and_an_older_one_as_it_was_written() {
         let new = Parking::one(Cause::Stock, Text::new("库存", "stock"), Text::new("补货", "restock"));
-        let json = serde_json::to_value(&new).unwrap();
-        assert_eq!(json["reasons"][0]["remedy"], "补货 / restock");
-        assert_eq!(json["reasons"][0]["message_zh"], "库存");
-        assert_eq!(serde_json::from_value::<Parking>(json).unwrap(), new);
+        assert_eq!(serde_json::from_str::<Parking>(&new.kept().unwrap()).unwrap(), new);
+        let told = serde_json::to_value(&new).unwrap();
+        assert_eq!(told["reasons"][0]["remedy"], "补货 / restock");
+        assert_eq!(
+            told["reasons"][0].as_object().unwrap().len(),
+            4,
+            "what JSON tells is what it told before"
+        );
         let old = r#"{"cause":"stock","reasons":[{"cause":"stock","message":"a","message_zh":"b","remedy":"c。D"}]}"#;
         let old: Parking = serde_json::from_str(old).unwrap();
         assert_eq!(old.reasons[0].remedy, Text::same("c。D"));
