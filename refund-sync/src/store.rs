@@ -10,6 +10,7 @@ mod group;
 pub mod lock;
 mod open;
 mod page;
+#[cfg(feature = "postgres")]
 mod postgres;
 mod report;
 mod request;
@@ -30,6 +31,7 @@ pub use error::StoreError;
 pub use group::{Group, groups};
 pub use open::{Desk, about, ask, read, shares, whole};
 pub use page::{PageCommit, PageOutcome};
+#[cfg(feature = "postgres")]
 pub use postgres::Postgres;
 pub use report::{
     ActionRow, ClockNote, FilteredCount, HeldNote, Hour, Life, LifeEvent, ParkedDocument, ParkedPage,

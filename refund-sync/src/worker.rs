@@ -46,6 +46,7 @@ pub(crate) use pipeline::kept_hold;
 pub use pipeline::{PipelineContext, clients_beside};
 pub use preview::{Forecast, Preview};
 pub use tally::Tally;
+#[cfg(feature = "serve")]
 pub(crate) use time::CLOCK_TROUBLE;
 
 use crate::clock::{Clock, rfc3339};
