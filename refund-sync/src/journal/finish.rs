@@ -143,6 +143,7 @@ pub fn after_refusal(asked: State, status: &Status, objections: &[Class]) -> Ref
 
 /// What is wrong with the status of a bill that was confirmed at `before`, if anything: it went backwards, or its letter is
 /// not known. What cannot be read proves nothing; what was the same then was seen by whoever had to.
+#[allow(clippy::match_same_arms, reason = "a rule a line reads better than one line a result")]
 pub fn since_confirmed(before: &Status, now: &Status) -> Option<Setback> {
     use Status::{Audited, Created, Draft, InReview, Other, Reopened, Unread};
     match (before, now) {
