@@ -12,6 +12,7 @@ mod envelope;
 mod error;
 mod fate;
 pub mod fields;
+mod hold;
 mod limit;
 #[cfg(feature = "mock")]
 pub mod mock;
@@ -37,6 +38,7 @@ pub use client::{Client, RawAnswer};
 pub use credentials::Credentials;
 pub use error::{Error, ErrorKind};
 pub use fate::Fate;
+pub use hold::{Hold, HoldKind};
 pub use limit::Quota;
 pub use model::form::Form;
 pub use query::cell::{BadCell, Cell};
