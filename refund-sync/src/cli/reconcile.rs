@@ -15,6 +15,7 @@ use super::{holder, open, run, signal};
 use crate::clock::Clock;
 use crate::config::{Config, Pipeline};
 use crate::files;
+use crate::model::RunTrigger;
 use crate::reconcile::{
     BooksError, Finding, Period, Reader, Reconciled, Report, Sheet, SheetRow, findings_csv,
 };
@@ -32,7 +33,7 @@ pub(super) struct Args {
     /// 截止记账日期（含）Last accounting day, included.
     #[arg(long, value_parser = day, value_name = "DAY")]
     to: NaiveDate,
-    /// 补写从未写入的退换单，挂起在金蝶中被删除或作废的。Writes what never became a bill; parks what is gone from 金蝶.
+    /// 补写从未写入的退换单，把在金蝶中被删除、作废或撤回的列入待处理。Writes what never became a bill; parks what is gone from 金蝶 or taken back there.
     #[arg(long)]
     fix: bool,
     /// 按店铺和月份汇总。Sums up by shop and month.
@@ -256,7 +257,7 @@ async fn fix(
 }
 
 async fn write(context: &mut Context, pipeline: &Pipeline, desk: &Desk) -> Result<Exit, Exit> {
-    let worker = open::worker(pipeline, desk, "reconcile --fix").await.map_err(|message| {
+    let worker = open::worker(pipeline, desk, RunTrigger::ReconcileFix).await.map_err(|message| {
         context.out.error(&message);
         Exit::Failed
     })?;
