@@ -1,9 +1,10 @@
 //! When a read is tried again, and how long it waits first. Delays come from backon; the budget is shared by all
 //! clones of a client, so that an outage is not answered with a storm.
 
-use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
 /// How a client tries again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

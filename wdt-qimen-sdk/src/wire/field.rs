@@ -1,8 +1,9 @@
 //! A field of a row.
 
-use super::notes::Notes;
 use serde::de::MapAccess;
 use serde::ser::Serializer;
+
+use super::notes::Notes;
 
 /// A field of a row: how it is taken from the wire and written again.
 ///

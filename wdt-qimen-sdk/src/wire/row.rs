@@ -1,14 +1,16 @@
 //! Rows: a struct whose every field is read tolerantly, whose unknown keys are kept as raw text, and which
 //! writes itself again in declared order. The macros that declare them live here too.
 
-use super::field::Wire;
-use super::mask::{is_private, mask_json};
-use super::notes::{FieldFault, Notes};
+use std::fmt;
+use std::marker::PhantomData;
+
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
-use std::fmt;
-use std::marker::PhantomData;
+
+use super::field::Wire;
+use super::mask::{is_private, mask_json};
+use super::notes::{FieldFault, Notes};
 
 /// A row of an answer, or of a list inside a row. Implemented by [`row!`](crate::row).
 pub trait Row: Sized {

@@ -1,14 +1,15 @@
 //! Fields in every shape that the gateway has been seen to send them.
 //! Old rows carry everything as strings, newer ones mix numbers, strings, booleans and nulls.
 
+use serde::de::MapAccess;
+use serde::ser::Serializer;
+use serde_json::value::RawValue;
+
 use super::decimal::parse_decimal;
 use super::field::Wire;
 use super::notes::Notes;
 use super::row::{ListSeed, Row};
 use super::token::{Scalar, Token};
-use serde::de::MapAccess;
-use serde::ser::Serializer;
-use serde_json::value::RawValue;
 
 impl Scalar for i64 {
     const EXPECTED: &'static str = "a whole number";

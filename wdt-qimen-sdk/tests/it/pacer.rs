@@ -1,13 +1,15 @@
 //! The limiter without a clock: what holds for every history of answers.
 
-use crate::support::{cases, utc};
+use std::collections::VecDeque;
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
-use std::collections::VecDeque;
-use std::time::Duration;
 use wdt_qimen_sdk::limit::{Answer, Pacer};
 use wdt_qimen_sdk::{PaceReason, Quota};
+
+use crate::support::{cases, utc};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
