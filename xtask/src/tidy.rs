@@ -1,6 +1,7 @@
 //! `cargo xtask tidy`: the rules of this house that no linter knows, each as a pure function over one file.
 //! This file gathers and prints; the rules are in `tidy/`. Formatting and lints belong to rustfmt and clippy.
 
+mod architecture;
 mod docs;
 mod imports;
 mod layers;
@@ -45,6 +46,7 @@ pub(crate) fn run(sh: &Shell) -> Result<()> {
     faults.extend(files.iter().flat_map(|file| check(file, &paths)));
     faults.extend(layers::check(&files)?);
     faults.extend(readers::check(&files));
+    faults.extend(architecture::check(&files));
     for fault in &faults {
         println!("{fault}");
     }

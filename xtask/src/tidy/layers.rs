@@ -31,6 +31,22 @@ pub(super) const HOUSES: &[House] = &[House {
     ],
 }];
 
+/// The layers as ARCHITECTURE.md shows them: a column for each crate, its highest layer first.
+pub(super) fn table() -> String {
+    let mut rows = vec![
+        HOUSES.iter().map(|house| format!("`{}`", house.directory)).collect::<Vec<_>>(),
+        vec!["---".to_owned(); HOUSES.len()],
+    ];
+    let most = HOUSES.iter().map(|house| house.layers.len()).max().unwrap_or_default();
+    let cell = |house: &House, row| {
+        let parts: &[&str] = house.layers.get(row).copied().unwrap_or_default();
+        parts.iter().map(|part| format!("`{part}`")).collect::<Vec<_>>().join(" · ")
+    };
+    rows.extend((0..most).map(|row| HOUSES.iter().map(|house| cell(house, row)).collect()));
+    let rows: Vec<_> = rows.iter().map(|cells| cells.join(" | ")).collect();
+    format!("| {} |\n", rows.join(" |\n| "))
+}
+
 /// Every import that goes up or sideways, and every circle.
 pub(super) fn check(files: &[SourceFile]) -> Result<Vec<Fault>> {
     let mut faults = Vec::new();
