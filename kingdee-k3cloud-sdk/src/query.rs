@@ -2,7 +2,6 @@
 //! Conditions are in `filter`; sending is in `client`.
 
 pub(crate) mod bill_rows;
-pub(crate) mod cell;
 pub(crate) mod filter;
 pub(crate) mod pager;
 pub(crate) mod typed;
@@ -14,8 +13,8 @@ use std::sync::Arc;
 use bon::Builder;
 use serde::Serialize;
 
-use self::cell::Cell;
 use self::filter::{BadFilter, Filter};
+use crate::cell::Cell;
 use crate::error::ErrorKind;
 
 /// The most rows one query may ask for.

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
+use crate::cell::{BadCell, Cell};
 use crate::query::bill_rows::BillRows;
-use crate::query::cell::{BadCell, Cell};
 use crate::query::{LIMIT_MAX, Query, Row};
 
 /// What a bill must look like to be the one that was sent. A number that exists proves nothing by

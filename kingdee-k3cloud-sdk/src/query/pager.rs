@@ -6,7 +6,7 @@ use crate::error::{Error, ErrorKind};
 /// The page size that every site gives in full: the server's own default.
 const SURE: usize = 2000;
 
-/// A walk over the pages of a query, for whoever asks page by page and may have to ask otherwise on the way;
+/// A walk over the pages of a query, for a caller that asks page by page and may have to ask otherwise on the way;
 /// [`Client::pages`](crate::Client::pages) does it as a stream.
 ///
 /// ```

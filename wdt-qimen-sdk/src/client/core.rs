@@ -66,7 +66,7 @@ impl Core {
             lane.answered(told);
             let kind = match attempt {
                 Ok((answer, received)) => {
-                    self.budget.give();
+                    self.budget.refill();
                     return Ok(Answered::new(answer, received, attempts));
                 }
                 Err(kind) => kind,
@@ -84,7 +84,7 @@ impl Core {
             };
             let too_long = kind.retry_after().is_some_and(|wait| wait > self.retry.patience);
             match delay {
-                Some(delay) if !too_long && self.budget.take() => {
+                Some(delay) if !too_long && self.budget.spend() => {
                     tracing::debug!(method, attempts, error = %kind, "trying again");
                     if kind.retry_after().is_none() {
                         tokio::time::sleep(delay).await;

@@ -64,7 +64,7 @@ impl Scalar for bool {
 }
 
 impl<T: Scalar> Wire for Option<T> {
-    fn take<'de, A: MapAccess<'de>>(
+    fn read<'de, A: MapAccess<'de>>(
         map: &mut A,
         key: &'static str,
         notes: &mut Notes,
@@ -93,7 +93,7 @@ impl<T: Scalar> Wire for Option<T> {
 }
 
 impl Wire for String {
-    fn take<'de, A: MapAccess<'de>>(
+    fn read<'de, A: MapAccess<'de>>(
         map: &mut A,
         key: &'static str,
         notes: &mut Notes,
@@ -121,7 +121,7 @@ impl Wire for String {
 }
 
 impl<R: Row + serde::Serialize> Wire for Vec<R> {
-    fn take<'de, A: MapAccess<'de>>(
+    fn read<'de, A: MapAccess<'de>>(
         map: &mut A,
         key: &'static str,
         notes: &mut Notes,

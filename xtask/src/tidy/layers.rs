@@ -15,21 +15,49 @@ pub(super) struct House {
 }
 
 /// What may know what, in the crates of this workspace. ARCHITECTURE.md shows the same table.
-pub(super) const HOUSES: &[House] = &[House {
-    directory: "refund-sync",
-    layers: &[
-        &["main"],
-        &["cli"],
-        &["demo", "serve"],
-        &["worker", "reconcile", "check"],
-        &["store"],
-        &["source", "sink"],
-        &["config"],
-        &["mapping", "journal"],
-        &["model", "schedule", "spreadsheet"],
-        &["clock", "files", "text"],
-    ],
-}];
+pub(super) const HOUSES: &[House] = &[
+    House {
+        directory: "refund-sync",
+        layers: &[
+            &["main"],
+            &["cli"],
+            &["demo", "serve"],
+            &["worker", "reconcile", "check"],
+            &["store"],
+            &["source", "sink"],
+            &["config"],
+            &["mapping", "journal"],
+            &["model", "schedule", "spreadsheet"],
+            &["clock", "files", "text"],
+        ],
+    },
+    House {
+        directory: "wdt-qimen-sdk",
+        layers: &[
+            &["list"],
+            &["client"],
+            &["page", "mock"],
+            &["method", "window", "error", "repair"],
+            &["span", "envelope"],
+            &["limit", "server_clock", "sign", "transport", "wire"],
+            &["clock", "credentials", "fate", "protocol", "retry", "row_key", "text"],
+        ],
+    },
+    House {
+        directory: "kingdee-k3cloud-sdk",
+        layers: &[
+            &["client"],
+            &["service"],
+            &["model", "resolve", "session", "verdict"],
+            &["query", "envelope"],
+            &["error", "mock"],
+            &["bill_error", "transport"],
+            &["class", "trust"],
+            &["cell", "fields", "limit", "scalar", "sign"],
+            &["certificate", "clock", "credentials", "fate", "redact", "retry", "text"],
+        ],
+    },
+];
 
 /// The layers as ARCHITECTURE.md shows them: a column for each crate, its highest layer first.
 pub(super) fn table() -> String {
