@@ -191,7 +191,7 @@ fn gateway(body: &str, reply: &Response<Bytes>) -> Option<ErrorKind> {
     Some(ErrorKind::Gateway { code: refusal.errcode, description })
 }
 
-/// The message of `response_error:{…}`, the inner one behind the outer.
+/// The messages of `response_error:{…}`, each inner one behind its outer: the cause comes last.
 fn exception_message(json: &str) -> String {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
@@ -200,9 +200,9 @@ fn exception_message(json: &str) -> String {
         #[serde(rename = "InnerExWrapper")]
         inner: Option<Box<Exception>>,
     }
-    let Ok(exception) = serde_json::from_str::<Exception>(json.trim()) else { return excerpt(json) };
-    let inner = exception.inner.and_then(|inner| inner.message);
-    let texts: Vec<String> = exception.message.into_iter().chain(inner).collect();
+    let Ok(outer) = serde_json::from_str::<Exception>(json.trim()) else { return excerpt(json) };
+    let chain = std::iter::successors(Some(&outer), |exception| exception.inner.as_deref());
+    let texts: Vec<&str> = chain.filter_map(|exception| exception.message.as_deref()).collect();
     excerpt(&texts.join(": "))
 }
 

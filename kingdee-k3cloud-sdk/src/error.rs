@@ -14,6 +14,9 @@ use crate::redact;
 use crate::text::Text;
 use crate::transport::BoxError;
 
+/// MsgCode of an exception inside the server: what `response_error:` is, which comes without a code.
+const EXCEPTION: i64 = 4;
+
 /// A call that failed as a whole. It names the operation and never a secret.
 #[derive(Debug)]
 pub struct Error {
@@ -84,7 +87,8 @@ pub enum ErrorKind {
     /// The site's firewall found the parameters suspicious (one of `'<>";--` in a text).
     #[error("the site's firewall refuses the parameters: {0}")]
     Firewall(String),
-    /// `response_error:` — an exception inside the server; a write may or may not have happened.
+    /// `response_error:` — an exception inside the server; a write may or may not have happened. Its words are classed
+    /// like those of a refusal: [`Error::objections`].
     #[error("the server failed: {0}")]
     Exception(String),
     /// A web page instead of an answer, often from a proxy in between.
@@ -198,6 +202,23 @@ impl Error {
         }
     }
 
+    /// What the server itself objects to the call as a whole, classed: the errors of a refusal, or the words of an
+    /// exception (`response_error:`), which is what MsgCode 4 stands for. A refusal without a word gives one objection
+    /// that says so. Empty where no answer of the service came: time-outs, broken connections, pages of a proxy.
+    ///
+    /// An answer means that the call has ended: where the [fate](Self::fate) is unknown all the same, one look-up decides.
+    pub fn objections(&self) -> Vec<BillError> {
+        match &*self.kind {
+            ErrorKind::Refused { msg_code, errors } if errors.is_empty() => {
+                let text = format!("MsgCode {msg_code}, 未说明原因 no reason given");
+                vec![BillError::new(None, text, None, *msg_code)]
+            }
+            ErrorKind::Refused { errors, .. } => errors.clone(),
+            ErrorKind::Exception(text) => vec![BillError::new(None, text.clone(), None, EXCEPTION)],
+            _ => Vec::new(),
+        }
+    }
+
     /// What a person can do.
     pub fn advice(&self) -> Text {
         self.kind.advice()
@@ -225,6 +246,8 @@ impl ErrorKind {
     pub(crate) fn fate(&self) -> Fate {
         match self {
             Self::Request(_) | Self::Connect(_) | Self::Certificate(_) => Fate::NotSent,
+            // Who may not call has called nothing; whatever else broke may have broken after the effect.
+            Self::Exception(_) if self.is_the_accounts() => Fate::Refused,
             Self::Status { status: 408 | 500.., .. }
             | Self::Timeout { .. }
             | Self::Send(_)
@@ -259,10 +282,10 @@ impl ErrorKind {
             | Self::Timeout { .. }
             | Self::Send(_)
             | Self::Read(_)
-            | Self::Exception(_)
             | Self::Html(_)
             | Self::Unreadable(_)
             | Self::SessionLost => true,
+            Self::Exception(_) => !self.is_the_accounts(),
             Self::Status { status, .. } => matches!(status, 408 | 429 | 500..),
             Self::Refused { msg_code, errors } if errors.is_empty() => matches!(msg_code, 6 | 13 | 14),
             Self::Refused { errors, .. } => errors.iter().all(|error| error.class == Class::Transient),
@@ -299,8 +322,13 @@ impl ErrorKind {
             }
             Self::Login { result, message } => Some(rule(message, Code::Login(*result), true)),
             Self::Gateway { code, description } => Some(rule(description, Code::Gateway(*code), false)),
+            Self::Exception(text) => Some(rule(text, Code::Msg(EXCEPTION), false)),
             _ => None,
         }
+    }
+
+    fn is_the_accounts(&self) -> bool {
+        self.rule().is_some_and(|rule| rule.class == Class::Account)
     }
 
     fn is_permanent_for_all(&self) -> bool {
@@ -310,6 +338,7 @@ impl ErrorKind {
             | Self::Gateway { .. }
             | Self::Certificate(_)
             | Self::Refused { msg_code: 2 | 7 | 15, .. } => true,
+            Self::Exception(_) => self.is_the_accounts(),
             Self::Login { .. } => !self.is_transient(),
             Self::Refused { errors, .. } => {
                 !errors.is_empty() && errors.iter().all(|error| error.class == Class::Account)
@@ -359,10 +388,6 @@ impl ErrorKind {
                 "文本里含有 ' < > \" ; -- 之一，请去掉。",
                 "A text contains one of ' < > \" ; --; take it out.",
             ),
-            Self::Exception(_) => Text::new(
-                "服务器内部错误：先查询，再决定是否重试。",
-                "The server failed inside: look up before trying again.",
-            ),
             Self::Cell(_) => Text::new(
                 "行的字段与结构不符：检查字段键和类型。",
                 "A row does not fit its struct: check keys and types.",
@@ -376,7 +401,9 @@ impl ErrorKind {
                 "The session keeps getting lost: check load balancing and other logins of this user.",
             ),
             // Answered above, by the table.
-            Self::Login { .. } | Self::Gateway { .. } | Self::Refused { .. } => Text::new("", ""),
+            Self::Login { .. } | Self::Gateway { .. } | Self::Refused { .. } | Self::Exception(_) => {
+                Text::new("", "")
+            }
         }
     }
 

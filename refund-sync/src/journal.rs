@@ -20,5 +20,5 @@ pub use found::{CUSTOMER, DATE, Difference, FoundBill, FoundLine, MARK_SOURCE};
 pub use identity::{Identity, identify, strangers};
 pub use joining::join;
 pub use parking::{Parking, Reason, comes_back};
-pub use retries::Retries;
+pub use retries::{LONGEST_PAUSE as LONGEST_RETRY_PAUSE, Retries};
 pub use state::{Event, Illegal, State};

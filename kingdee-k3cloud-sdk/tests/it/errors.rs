@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kingdee_k3cloud_sdk::{Error, ErrorKind, Fate};
+use kingdee_k3cloud_sdk::{BillError, Class, Error, ErrorKind, Fate};
 
 use crate::support::{APP_SECRET, Act, Script, own, query_numbers, reply};
 
@@ -42,6 +42,43 @@ async fn a_write_whose_answer_is_lost_is_not_sent_again() {
         assert_eq!((error.fate(), sent), (Fate::Unknown, 1), "{name}: {error}");
         assert!(error.is_transient() && !error.is_permanent_for_all(), "{name}: {error}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_exception_is_classed_by_its_words_like_a_refusal() {
+    let exception = |words: &str| {
+        let inner = format!(r#"{{"Message":"{words}"}}"#);
+        reply(200, &format!(r#"response_error:{{"Message":"调用服务失败","InnerExWrapper":{inner}}}"#))
+    };
+    for (words, class, rule, fate) in [
+        ("未将对象引用设置到对象的实例。", Class::Refused, "exception", Fate::Unknown),
+        (
+            "Timeout 时间已到。在操作完成之前超时时间已过或服务器未响应。",
+            Class::Transient,
+            "database",
+            Fate::Unknown,
+        ),
+        ("编码值[\\\"C9\\\"]不存在", Class::Missing, "base-data", Fate::Unknown),
+        ("当前用户未指定允许调用WebAPI接口", Class::Account, "webapi-users", Fate::Refused),
+    ] {
+        let (error, sent) = write(exception(words)).await;
+        let [said]: [BillError; 1] = error.objections().try_into().unwrap();
+        assert_eq!((&said.class, said.rule.name, error.fate(), sent), (&class, rule, fate, 1), "{words}");
+        assert_eq!(error.is_permanent_for_all(), class == Class::Account, "{words}");
+        assert_eq!(error.advice(), said.advice(), "{words}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_an_answer_of_the_service_objects_and_a_refusal_without_a_word_says_so() {
+    for act in [Act::Break, Act::Hang, reply(200, PAGE), reply(503, PAGE), reply(200, "{}")] {
+        let (error, _) = write(act).await;
+        assert!(error.objections().is_empty(), "{error}");
+    }
+    let silent = r#"{"Result":{"ResponseStatus":{"IsSuccess":false,"MsgCode":6,"Errors":[]}}}"#;
+    let (error, _) = write(reply(200, silent)).await;
+    let [said]: [BillError; 1] = error.objections().try_into().unwrap();
+    assert!(said.class == Class::Transient && said.message.contains("MsgCode 6"), "{said:?}");
 }
 
 #[tokio::test(start_paused = true)]

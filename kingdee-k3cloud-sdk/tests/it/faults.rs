@@ -32,6 +32,7 @@ const WRITES: &[Row] = &[
     row(Fault::TooManyRequests, Fate::Refused, 1, 0),
     row(Fault::ExceptionBefore, Fate::Unknown, 1, 0),
     row(Fault::ExceptionAfter, Fate::Unknown, 1, 1),
+    row(Fault::ExceptionUnexplained, Fate::Unknown, 1, 0),
     row(Fault::Database, Fate::Unknown, 1, 0),
     row(Fault::Throttle, Fate::Refused, 1, 0),
     row(Fault::Redirect, Fate::Refused, 1, 0),

@@ -71,7 +71,7 @@ const fn refused(kind: &'static str) -> End {
 /// A read asks a second time and has its answer.
 const AGAIN: (End, u64) = (Done, 2);
 
-const TABLE: [Row; 22] = [
+const TABLE: [Row; 23] = [
     Row {
         fault: Fault::Refuse,
         read: AGAIN,
@@ -89,6 +89,7 @@ const TABLE: [Row; 22] = [
     row(Fault::TooManyRequests, AGAIN, (refused("Status"), 1, 0)),
     row(Fault::ExceptionBefore, AGAIN, (lost("Exception"), 1, 0)),
     row(Fault::ExceptionAfter, AGAIN, (lost("Exception"), 1, 1)),
+    row(Fault::ExceptionUnexplained, AGAIN, (lost("Exception"), 1, 0)),
     Row { fault: Fault::Lock, read: AGAIN, keyed: (Rejected, 1, 0), never: (Answer, 1, 0) },
     Row { fault: Fault::LockCode, read: AGAIN, keyed: (Rejected, 1, 0), never: (Answer, 1, 0) },
     Row { fault: Fault::DatabaseText, read: AGAIN, keyed: (Rejected, 1, 0), never: (Answer, 1, 0) },

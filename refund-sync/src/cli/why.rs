@@ -31,6 +31,8 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
     }
     for life in lives.iter_mut().filter(|life| life.state == State::Parked) {
         life.next_try = open::next_try(&config, &life.pipeline, life.due_at.as_deref());
+        // Where nothing is tried by itself, it waits for nothing but a person.
+        life.due_at = life.due_at.take().filter(|_| life.next_try.is_some());
     }
     for life in lives.iter_mut().filter(|life| life.state.is_pending()) {
         let Some(store) = &store else { break };

@@ -7,7 +7,11 @@ use serde::{Deserialize, Serialize};
 /// How long after it was first parked a document is tried by itself.
 const LONGEST: TimeDelta = TimeDelta::days(31);
 
-/// How often a parked document was tried again by itself.
+/// The longest pause between two attempts.
+pub const LONGEST_PAUSE: TimeDelta = TimeDelta::days(1);
+
+/// How often a parked document was tried again by itself. Times are the steady clock's: a clock on the wall that is set
+/// brings nothing nearer and puts nothing off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Retries {
     /// When it was first parked.
@@ -22,12 +26,17 @@ impl Retries {
         Self { since: now, tries: 0 }
     }
 
+    /// What is known so far, or none yet. What began after `now` was counted by a clock that was wrong.
+    pub fn going_on(known: Option<Self>, now: DateTime<Utc>) -> Self {
+        known.filter(|known| known.since <= now).unwrap_or_else(|| Self::begun(now))
+    }
+
     /// When to try next after being parked (again) at `now`; `None`: no more.
     pub fn next(self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let wait = match self.tries {
             0 => TimeDelta::hours(1),
             1 => TimeDelta::hours(4),
-            _ => TimeDelta::days(1),
+            _ => LONGEST_PAUSE,
         };
         let at = now + wait;
         (at - self.since <= LONGEST).then_some(at)
@@ -61,5 +70,15 @@ mod tests {
         let late = begun + TimeDelta::hours(40);
         assert_eq!(tried.next(late), Some(late + TimeDelta::hours(4)));
         assert_eq!(tried.next(begun + TimeDelta::days(31)), None);
+    }
+
+    #[test]
+    fn what_began_in_the_future_begins_anew() {
+        let now: DateTime<Utc> = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let known = Retries { since: now - TimeDelta::hours(5), tries: 2 };
+        assert_eq!(Retries::going_on(Some(known), now), known);
+        let ahead = Retries { since: now + TimeDelta::days(3_650), tries: 2 };
+        assert_eq!(Retries::going_on(Some(ahead), now), Retries::begun(now));
+        assert_eq!(Retries::going_on(None, now), Retries::begun(now));
     }
 }

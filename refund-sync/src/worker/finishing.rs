@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
-use kingdee_k3cloud_sdk::{BillError, Error, ErrorKind, Verdict};
+use kingdee_k3cloud_sdk::{BillError, Class, Error, Verdict};
 use serde_json::json;
 
 use super::look_up::{columns, seen};
@@ -201,14 +201,13 @@ impl Worker {
         event: Event,
         error: &Error,
     ) -> Result<Vec<Document>, Trouble> {
-        let ErrorKind::Refused { errors, .. } = error.kind() else {
-            return Err(self.kingdee_trouble(error));
-        };
-        if error.is_permanent_for_all() || error.is_transient() {
+        let objections = error.objections();
+        // `all` holds of none too: no answer of 金蝶 came.
+        if error.is_permanent_for_all() || objections.iter().all(|one| one.class == Class::Transient) {
             return Err(self.kingdee_trouble(error));
         }
         if let [_] = documents.as_slice() {
-            let refused = documents.into_iter().map(|document| (document, errors.clone())).collect();
+            let refused = documents.into_iter().map(|document| (document, objections.clone())).collect();
             return self.take_refused(refused, event).await;
         }
         let right = documents.split_off(documents.len() / 2);

@@ -20,6 +20,9 @@ const POLL: (TimeDelta, TimeDelta) = (TimeDelta::seconds(2), TimeDelta::seconds(
 /// How many calls may go unanswered before a person has to look.
 const MOST_SENDS: u32 = 5;
 
+/// How often a bill is sent again of which the answer says nothing at all.
+const MOST_SILENT: u32 = 2;
+
 impl Worker {
     /// Documents without an answer: found ones move on; absent ones wait, and are sent again when their time has come.
     pub(super) async fn settle_unanswered(&self) -> Result<bool, Trouble> {
@@ -108,12 +111,17 @@ impl Worker {
                 Settled::Absent(document) if errors.iter().any(|error| error.class != Class::Transient) => {
                     moves.push(self.parked(*document, Event::Rejected, Parking::of(of_kingdee(&errors)))?);
                 }
-                Settled::Absent(document) if document.attempts < PATIENCE => {
+                Settled::Absent(document)
+                    if document.attempts < if errors.is_empty() { MOST_SILENT } else { PATIENCE } =>
+                {
                     let why = errors.first().map_or_else(
                         || "金蝶 gave no verdict and does not have it".to_owned(),
                         |error| format!("{}; 金蝶 does not have it", error.message),
                     );
-                    moves.push(self.put_off(*document, &why)?);
+                    let mut put_off = self.put_off(*document, &why)?;
+                    // Its call did reach 金蝶: it is looked up once more, straight before the next one.
+                    put_off.0.sends = put_off.0.sends.max(1);
+                    moves.push(put_off);
                 }
                 Settled::Absent(document) if errors.is_empty() => {
                     moves.push(self.parked(*document, Event::Rejected, no_verdict())?);

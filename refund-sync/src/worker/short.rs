@@ -112,6 +112,18 @@ impl Worker {
         self.put_short(windows).await
     }
 
+    /// The ledger stands at `cursor` now: a window that it stood before was read again, in however many parts, and each
+    /// of them is proven or on record by itself.
+    pub(super) async fn pass_short(&self, cursor: NaiveDateTime) -> Result<(), Trouble> {
+        let mut windows = self.short().clone();
+        windows.retain(|window| window.next_look.is_some() || window.end > cursor);
+        if windows.len() == self.short().len() {
+            return Ok(());
+        }
+        tracing::info!(pipeline = self.settings.name, %cursor, "what was not proven before is settled now");
+        self.put_short(windows).await
+    }
+
     /// Counts a look that proved nothing, and plans the next one.
     async fn look_later(&self, window: &ShortWindow) -> Result<(), Trouble> {
         let mut windows = self.short().clone();

@@ -32,6 +32,9 @@ pub(super) const PATIENCE: u32 = 8;
 /// How many bills in a row may be refused without a word about a row before it is taken to be no row's fault.
 const MOST_REFUSED_ALONE: usize = 3;
 
+/// The same of bills on which 金蝶 failed inside (`response_error:`): a plug-in may break on each of them for its own sake.
+const MOST_FAILED_ALONE: usize = 20;
+
 impl Worker {
     /// Does everything that is due, once. Says whether anything was done.
     pub(super) async fn pump(&self) -> Result<bool, Trouble> {
@@ -140,12 +143,15 @@ impl Worker {
         *self.tally().parked.entry(parking.cause.clone()).or_default() += 1;
         let comes_back = comes_back(&parking, event != Event::Refused);
         let mut log = document.park(event, parking)?;
-        if comes_back && self.settings.kingdee.retry_parked == RetryParked::Auto {
-            let now = self.clock.now();
-            let retries = document.retries.unwrap_or_else(|| Retries::begun(now));
+        if comes_back {
+            let now = self.clock.steady();
+            let retries = Retries::going_on(document.retries, now);
             document.retries = Some(retries);
+            // Also where they are switched off: who switches them on finds them waiting.
             document.due_at = retries.next(now);
-            log.detail["next_try"] = json!(document.due_at.map(rfc3339));
+            if self.settings.kingdee.retry_parked == RetryParked::Auto {
+                log.detail["next_try"] = json!(document.due_at.map(rfc3339));
+            }
         } else {
             document.retries = None;
         }
@@ -240,8 +246,9 @@ impl Worker {
             let size = self.batch_size.load(Ordering::Relaxed);
             self.batch_size.store((size / 2).max(1), Ordering::Relaxed);
         }
-        if let (Fate::Unknown, ErrorKind::Refused { errors, .. }) = (error.fate(), error.kind()) {
-            return self.take_answered_failure(documents, error, errors).await;
+        let objections = error.objections();
+        if error.fate() == Fate::Unknown && !objections.is_empty() {
+            return self.take_answered_failure(documents, error, objections).await;
         }
         if error.fate() == Fate::Unknown {
             tracing::warn!(
@@ -261,17 +268,22 @@ impl Worker {
     }
 
     /// 金蝶 answered that it failed on the whole call, so the call is over: what is there all the same moves on. What
-    /// passes is put off; of the rest the halves tell which bill it is.
+    /// passes is put off; of the rest the halves tell which bill it is, and that one is parked in 金蝶's own words.
     async fn take_answered_failure(
         &self,
         documents: Vec<Document>,
         error: &Error,
-        errors: &[BillError],
+        objections: Vec<BillError>,
     ) -> Result<(), Trouble> {
-        self.tally().unanswered += 1;
-        if error.is_transient() || documents.len() == 1 {
-            let doubtful = documents.into_iter().map(|document| (document, errors.to_vec())).collect();
-            return self.settle_answered(doubtful).await;
+        let is_passing = objections.iter().all(|one| one.class == Class::Transient);
+        if is_passing || documents.len() == 1 {
+            let doubtful = documents.into_iter().map(|document| (document, objections.clone())).collect();
+            self.settle_answered(doubtful).await?;
+            if !is_passing && self.refused_alone.fetch_add(1, Ordering::Relaxed) >= MOST_FAILED_ALONE {
+                let reason = format!("金蝶 fails on call after call: {error}");
+                return Err(self.refused_by_kingdee(reason, error));
+            }
+            return Ok(());
         }
         let settled = match self.look_up(documents.clone()).await {
             Ok(settled) => settled,
@@ -288,7 +300,7 @@ impl Worker {
             }
         }
         self.store.save(self.origin(), moves).await?;
-        if absent.is_empty() { Ok(()) } else { self.bisect(absent, error).await }
+        self.send_apart(absent, &error.to_string()).await
     }
 
     /// A call that was refused as a whole without naming a row: its halves tell which row it is. What is refused
@@ -296,14 +308,13 @@ impl Worker {
     async fn bisect(&self, documents: Vec<Document>, error: &Error) -> Result<(), Trouble> {
         let why = error.to_string();
         if let [_] = documents.as_slice() {
-            let alone = self.refused_alone.fetch_add(1, Ordering::Relaxed) + 1;
-            if alone > MOST_REFUSED_ALONE {
+            if self.refused_alone.fetch_add(1, Ordering::Relaxed) >= MOST_REFUSED_ALONE {
                 self.not_sent(documents, &why).await?;
                 let reason = format!("金蝶 refuses call after call: {why}");
                 return Err(self.refused_by_kingdee(reason, error));
             }
             let parking = match error.kind() {
-                ErrorKind::Refused { errors, .. } if !errors.is_empty() => Parking::of(of_kingdee(errors)),
+                ErrorKind::Refused { .. } => Parking::of(of_kingdee(&error.objections())),
                 _ => Parking::one(
                     "refused",
                     why.clone(),
@@ -317,7 +328,12 @@ impl Worker {
                 .collect::<Result<Vec<_>, _>>()?;
             return Ok(self.store.save(self.origin(), moves).await?);
         }
-        let mut left = self.not_sent(documents, &why).await?;
+        self.send_apart(documents, &why).await
+    }
+
+    /// Sends the two halves of what a call carried in vain, each for itself.
+    async fn send_apart(&self, documents: Vec<Document>, why: &str) -> Result<(), Trouble> {
+        let mut left = self.not_sent(documents, why).await?;
         let right = left.split_off(left.len() / 2);
         for half in [left, right].into_iter().filter(|half| !half.is_empty()) {
             self.send(half).await?;

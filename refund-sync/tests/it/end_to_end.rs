@@ -2,6 +2,7 @@
 //! good day, and one for every kind of bad input.
 
 mod after_the_sync;
+mod answered_failures;
 mod blanks;
 mod by_status;
 mod catching_up;

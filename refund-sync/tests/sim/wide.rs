@@ -33,8 +33,12 @@ pub(crate) fn run(seeds: Range<u64>, crowd: usize, plant: Option<Plant>) -> Harv
                     if seed >= seeds.end {
                         break;
                     }
-                    let report = world::run(Climate::of(seed).crowded(crowd), plant);
-                    tell(&report, crowd, plant);
+                    let climate = Climate::of(seed).crowded(crowd);
+                    let climate = plant.map_or(climate.clone(), |plant| plant.weather(climate));
+                    let report = world::run(climate, plant);
+                    if !report.verdict.broken.is_empty() || seeds.end - seeds.start == 1 {
+                        tell(&report, crowd, plant);
+                    }
                     harvest.lock().unwrap().add(&report);
                 }
             });
@@ -94,9 +98,6 @@ impl Harvest {
 
 /// Says what is wrong with a world and how to see it again; its log is kept in a file.
 fn tell(report: &Report, crowd: usize, plant: Option<Plant>) {
-    if report.verdict.broken.is_empty() {
-        return;
-    }
     let seed = report.seed;
     let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("sim-{seed}.log"));
     let kept = std::fs::write(&file, &report.log)

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use http::header::{CONTENT_TYPE, DATE, LOCATION};
+use http::header::{CONTENT_TYPE, DATE, LOCATION, RETRY_AFTER};
 use http::{HeaderValue, Request, Response, StatusCode};
 
 use super::checks;
@@ -69,6 +69,8 @@ pub struct Counts {
     pub answered: u64,
     /// Refusals by code.
     pub refused: BTreeMap<i64, u64>,
+    /// Those of them that its own limit caused, a [`QuotaRule`]: the others with code 7 fell by chance.
+    pub over_limit: u64,
     /// Exchanges that were broken on purpose.
     pub broken: u64,
     /// The least time between two arrivals.
@@ -145,7 +147,13 @@ impl Gateway {
             Some(Fault::Html) => {
                 return page(StatusCode::OK, "<html><body>访问受限，系统维护中</body></html>");
             }
-            Some(Fault::Status) => return page(StatusCode::SERVICE_UNAVAILABLE, "<html>503</html>"),
+            Some(Fault::Status) => {
+                let mut response = page(StatusCode::SERVICE_UNAVAILABLE, "<html>503</html>");
+                if let Some(time) = self.state().faults.retry_after {
+                    response.headers_mut().insert(RETRY_AFTER, time.as_secs().into());
+                }
+                return response;
+            }
             Some(Fault::Redirect) => {
                 let mut response = page(StatusCode::TEMPORARY_REDIRECT, "");
                 let elsewhere = HeaderValue::from_static("http://elsewhere.invalid/router/qm");
@@ -211,7 +219,10 @@ impl Gateway {
         let state = &mut *self.state();
         if let Some(rule) = &state.quota {
             let lane = state.lanes.entry(method.to_owned()).or_default();
-            lane.arrive(rule, now).map_err(Refuse::limited)?;
+            if let Err(seconds) = lane.arrive(rule, now) {
+                state.counts.over_limit += 1;
+                return Err(Refuse::limited(seconds));
+            }
         }
         match params.get("sid") {
             None => {

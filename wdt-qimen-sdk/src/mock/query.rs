@@ -59,7 +59,7 @@ impl<'a> Query<'a> {
         found.retain(|stored| stored.shown.is_at(now));
         self.sort(order, &mut found, rng);
         let page = found.into_iter().skip(self.page_no.saturating_mul(page_size)).take(page_size);
-        let rows = page.map(|stored| serde_json::to_string(&stored.row.0).unwrap_or_default()).collect();
+        let rows = page.map(|stored| stored.row.as_text()).collect();
         Listed { list_key: self.table.list_key, total: (self.page_no == 0).then_some(total), rows }
     }
 

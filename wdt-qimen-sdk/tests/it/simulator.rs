@@ -1,6 +1,7 @@
 //! The simulator is as strict as the real gateway: what it refuses, how it lists, what it counts.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
@@ -162,8 +163,22 @@ async fn quotas_of_three_kinds_refuse_and_name_their_ban() {
         }
         let error = first_page(&client).await.unwrap_err();
         assert_eq!(error.retry_after().unwrap().as_secs(), 31, "{rule:?}");
-        assert_eq!(gateway.counts().refused[&7], 1);
+        let counts = gateway.counts();
+        assert_eq!((counts.refused[&7], counts.over_limit), (1, 1));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_by_chance_is_told_from_one_by_the_limit_and_a_busy_server_names_its_patience() {
+    let gateway = Gateway::builder().faults(Faults { limited: 1.0, ..Faults::none() }).build();
+    let client = builder().transport(gateway.service()).build().unwrap();
+    first_page(&client).await.unwrap_err();
+    let counts = gateway.counts();
+    assert_eq!((counts.refused[&7], counts.over_limit), (1, 0));
+    let patience = Duration::from_secs(17);
+    gateway.set_faults(Faults { status: 1.0, retry_after: Some(patience), ..Faults::none() });
+    client.lift_holds();
+    assert_eq!(first_page(&client).await.unwrap_err().retry_after(), Some(patience));
 }
 
 #[tokio::test(start_paused = true)]

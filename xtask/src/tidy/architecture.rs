@@ -1,5 +1,5 @@
-//! What ARCHITECTURE.md says of the code is true: each test that it names is there, and its table of layers is the one
-//! that `layers` holds.
+//! What documents say of the code is true: each test that a table names is there, and the layers that ARCHITECTURE.md
+//! shows are those that `layers` holds.
 
 use super::{Fault, SourceFile, has_word, layers};
 
@@ -8,11 +8,11 @@ const FILE: &str = "ARCHITECTURE.md";
 const COLUMN: &str = "Test";
 const LAYERS: [&str; 2] = ["<!-- layers:begin -->", "<!-- layers:end -->"];
 
-/// Checks the page against the code; `files` are all files of the repository.
+/// Checks the documents against the code; `files` are all files of the repository.
 pub(super) fn check(files: &[SourceFile]) -> Vec<Fault> {
-    let Some(page) = files.iter().find(|file| file.path == FILE) else { return Vec::new() };
-    let mut faults = dead_tests(page, files);
-    faults.extend(stale_layers(page));
+    let documents = files.iter().filter(|file| file.extension() == "md");
+    let mut faults: Vec<Fault> = documents.flat_map(|page| dead_tests(page, files)).collect();
+    faults.extend(files.iter().find(|file| file.path == FILE).and_then(stale_layers));
     faults
 }
 

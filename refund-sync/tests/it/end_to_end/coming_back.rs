@@ -91,6 +91,21 @@ async fn switched_off_or_in_a_freeze_nothing_is_tried_by_itself() {
 }
 
 #[tokio::test]
+async fn what_was_parked_while_it_was_switched_off_is_tried_once_it_is_switched_on() {
+    let (scene, switch) = scene().await;
+    scene.add("kingdee", "retry_parked = \"off\"");
+    scene.settle().exits(3);
+    let life = scene.why("TK0001");
+    assert!(life["next_try"].is_null() && life["due_at"].is_null(), "{life}");
+    switch.turn_off();
+    make_due(&scene);
+    scene.settle();
+    assert_eq!(scene.calls_of("BatchSave").await, 1);
+    scene.change("retry_parked = \"off\"", "retry_parked = \"auto\"");
+    scene.settle().exits(0).says(&["confirmed 3"]);
+}
+
+#[tokio::test]
 async fn a_bill_that_stood_and_was_deleted_is_never_written_again_by_itself() {
     let scene = Scene::with([plain("TK1")]).await;
     scene.add("kingdee", "finish = \"audit\"");

@@ -100,6 +100,30 @@ async fn after_another_start_of_the_machine_the_wait_begins_anew() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_parked_document_is_tried_again_when_its_time_has_really_come_however_the_clock_was_set() {
+    for by in [2 * 24 * HOUR, -2 * 24 * HOUR] {
+        let house = House::with_books(|books| books.materials(["ANOTHER"]));
+        house.sells_back("TK1");
+        let supervisor = house.starts(&["main"], &[]);
+        house.minutes(8).await;
+        let sent = || house.books.counts().saves["TK1"];
+        assert_eq!((house.state("TK1").await, sent()), (State::Parked, 1), "{by}");
+        house.sets_its_clock_by(by);
+        house.minutes(40).await;
+        assert_eq!(sent(), 1, "{by}: three quarters of an hour have passed");
+        house.minutes(25).await;
+        assert_eq!(sent(), 2, "{by}: an hour has");
+        // The next one is in four hours, and set right the clock brings it no nearer and puts it off no further.
+        house.sets_its_clock_by(-by);
+        house.minutes(3 * 60).await;
+        assert_eq!(sent(), 2, "{by}");
+        house.minutes(75).await;
+        assert_eq!(sent(), 3, "{by}");
+        assert!(supervisor.drain(SOON).await);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn reading_goes_on_at_once_when_a_clock_that_was_ahead_is_set_right() {
     for ahead in [15 * 60, 2 * HOUR, 30 * 24 * HOUR] {
         let house = House::new();
