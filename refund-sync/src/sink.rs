@@ -66,7 +66,6 @@ pub fn client(settings: &Kingdee, clock: &Clock) -> ClientBuilder {
         .lcid(settings.lcid)
         .org_num(&settings.org_num)
         .quota(Quota::per_minute(settings.quota_per_minute))
-        .concurrency(2, settings.concurrency)
         .timeout(settings.timeout)
         .concurrency(READS, settings.concurrency)
         .clock(move || clock.now());
