@@ -17,6 +17,7 @@ use serde_json::value::RawValue;
 use self::core::Core;
 use crate::envelope::Answer;
 use crate::error::Error;
+use crate::hold::Hold;
 use crate::service::{Replay, Service};
 
 /// A client of one data centre (账套) for one user. Cheap to clone; clones share session, quota and
@@ -72,6 +73,18 @@ impl Client {
     /// so there it does nothing. Calls log in by themselves.
     pub async fn login(&self) -> Result<(), Error> {
         self.core.login().await
+    }
+
+    /// The pause that the server asked for, if one lasts: by a `Retry-After`, or by a refused login, after which no
+    /// other is tried for half an hour because repeated failures lock the account. The longer one of the two. Keep it
+    /// and give it to [`ClientBuilder::resume`] after a restart.
+    pub fn hold(&self) -> Option<Hold> {
+        self.core.hold()
+    }
+
+    /// Ends every pause, because a person knows better, and says how many there were. The next refusal makes another.
+    pub fn lift_holds(&self) -> usize {
+        self.core.lift_holds()
     }
 
     /// Ends the session, if there is one.

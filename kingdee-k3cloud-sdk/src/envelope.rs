@@ -166,8 +166,14 @@ fn refused_status(status: StatusCode, reply: &Response<Bytes>, body: &str) -> Er
     ErrorKind::Status {
         status: status.as_u16(),
         excerpt: excerpt(&without_tags(body)),
-        retry_after: wait.and_then(|seconds| seconds.trim().parse().ok()).map(Duration::from_secs),
+        retry_after: wait.map(str::trim).and_then(seconds),
     }
+}
+
+/// A `Retry-After` in seconds. More digits than a number has are a very long time, not none.
+fn seconds(text: &str) -> Option<Duration> {
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| Duration::from_secs(text.parse().unwrap_or(u64::MAX)))
 }
 
 /// The gateway refuses the time of a signature.

@@ -14,6 +14,10 @@ use crate::redact;
 use crate::text::Text;
 use crate::transport::BoxError;
 
+/// The longest `Retry-After` that is believed of a server that counts calls (429).
+const LONGEST_COUNTED: Duration = Duration::from_hours(1);
+/// The same of one that is busy: it is a guess, and nothing is lost by asking.
+const LONGEST_BUSY: Duration = Duration::from_mins(5);
 /// MsgCode of an exception inside the server: what `response_error:` is, which comes without a code.
 const EXCEPTION: i64 = 4;
 
@@ -40,6 +44,13 @@ pub enum ErrorKind {
     /// The server's certificate was refused, so nothing was sent.
     #[error(transparent)]
     Certificate(BadCertificate),
+    /// The server asked to be left alone for longer than a call may wait ([`Client::hold`](crate::Client::hold)), so
+    /// nothing was sent. Come back later.
+    #[error("nothing is sent for {} more seconds, as the server asked", .wait.as_secs())]
+    Held {
+        /// How long that lasts yet.
+        wait: Duration,
+    },
     /// No answer came in time. Retried for reads.
     #[error("no answer within {limit:?}")]
     Timeout {
@@ -182,7 +193,7 @@ impl Error {
         self.kind.is_transient()
     }
 
-    /// How long the server asks to wait.
+    /// How long the server asks to wait: at most an hour for 429, five minutes for another status.
     pub fn retry_after(&self) -> Option<Duration> {
         self.kind.retry_after()
     }
@@ -245,7 +256,7 @@ impl ErrorKind {
     /// What this says about the call's effect.
     pub(crate) fn fate(&self) -> Fate {
         match self {
-            Self::Request(_) | Self::Connect(_) | Self::Certificate(_) => Fate::NotSent,
+            Self::Request(_) | Self::Connect(_) | Self::Certificate(_) | Self::Held { .. } => Fate::NotSent,
             // Who may not call has called nothing; whatever else broke may have broken after the effect.
             Self::Exception(_) if self.is_the_accounts() => Fate::Refused,
             Self::Status { status: 408 | 500.., .. }
@@ -279,6 +290,7 @@ impl ErrorKind {
     pub(crate) fn is_transient(&self) -> bool {
         match self {
             Self::Connect(_)
+            | Self::Held { .. }
             | Self::Timeout { .. }
             | Self::Send(_)
             | Self::Read(_)
@@ -306,7 +318,11 @@ impl ErrorKind {
 
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Status { retry_after, .. } => *retry_after,
+            Self::Held { wait } => Some(*wait),
+            Self::Status { status: 429, retry_after, .. } => {
+                retry_after.map(|wait| wait.min(LONGEST_COUNTED))
+            }
+            Self::Status { retry_after, .. } => retry_after.map(|wait| wait.min(LONGEST_BUSY)),
             _ => None,
         }
     }
@@ -361,6 +377,10 @@ impl ErrorKind {
                 Text::new("检查网络、地址、端口和证书。", "Check network, address, port and certificate.")
             }
             Self::Certificate(refused) => certificate_advice(refused.fault),
+            Self::Held { .. } => Text::new(
+                "金蝶要求稍后再来：到时自动继续。",
+                "The server asked for a pause: wait until it is over.",
+            ),
             Self::Timeout { .. }
             | Self::Send(_)
             | Self::Read(_)

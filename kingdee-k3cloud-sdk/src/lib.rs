@@ -13,6 +13,7 @@ mod envelope;
 mod error;
 mod fate;
 pub mod fields;
+mod hold;
 mod limit;
 #[cfg(feature = "mock")]
 pub mod mock;
@@ -40,6 +41,7 @@ pub use client::{Client, RawAnswer};
 pub use credentials::Credentials;
 pub use error::{Error, ErrorKind};
 pub use fate::Fate;
+pub use hold::{Hold, HoldKind};
 pub use limit::Quota;
 pub use model::form::Form;
 pub use query::bill_rows::BillRows;

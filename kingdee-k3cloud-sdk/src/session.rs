@@ -99,6 +99,23 @@ impl Session {
         self.state.lock().await.login(login).await.map(drop)
     }
 
+    /// How long no login is tried, and why; unknown while one is under way.
+    pub(crate) fn refused(&self) -> Option<(Duration, ErrorKind)> {
+        let state = self.state.try_lock().ok()?;
+        let (until, refusal) = state.refusal.as_ref()?;
+        let left = until.saturating_duration_since(Instant::now());
+        (!left.is_zero()).then(|| (left, refusal.clone().into()))
+    }
+
+    /// The next call logs in again, whatever was refused. Says whether it would not have done so.
+    pub(crate) fn forgive(&self) -> bool {
+        let was_refused = self.refused().is_some();
+        if let Ok(mut state) = self.state.try_lock() {
+            state.refusal = None;
+        }
+        was_refused
+    }
+
     /// The session that signed calls were given, if there is one.
     pub(crate) async fn current(&self) -> Option<Arc<Ticket>> {
         self.state.lock().await.ticket.clone()

@@ -8,12 +8,13 @@ mod found;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use chrono::{DateTime, Utc};
 use kingdee_k3cloud_sdk::fields::Date;
 use kingdee_k3cloud_sdk::model::base::Number;
 use kingdee_k3cloud_sdk::model::return_stock::{Entry, ReturnStock, SubHead};
 use kingdee_k3cloud_sdk::{
-    BatchSave, BillRows, Bills, Client, ClientBuilder, Error, Filter, Form, Pager, Query, Quota, Rows,
-    SaveOptions, Verdict,
+    BatchSave, BillRows, Bills, Client, ClientBuilder, Error, Filter, Form, Hold, HoldKind, Pager, Query,
+    Quota, Rows, SaveOptions, Verdict,
 };
 use secrecy::ExposeSecret as _;
 use sha2::{Digest as _, Sha256};
@@ -41,6 +42,12 @@ const CHUNK: usize = 100;
 
 /// Rows a page of a look-up; one bill gives a row an entry.
 const PAGE: u32 = 2_000;
+
+/// A pause of 金蝶's that the journal remembers, if it has not passed by `now`.
+pub(crate) fn kept_hold(note: Option<&str>, now: DateTime<Utc>) -> Option<Hold> {
+    let hold: Hold = serde_json::from_str(note?).ok()?;
+    (hold.until > now).then_some(hold)
+}
 
 /// A client's builder with everything that the configuration says.
 pub fn client(settings: &Kingdee, clock: &Clock) -> ClientBuilder {
@@ -149,6 +156,23 @@ impl Sink {
         let forms = bills.iter().map(|(bill, mark)| wire(bill, Some(mark))).collect();
         let options = SaveOptions::builder().interaction_flags(yes).build();
         self.client.batch_save(&BatchSave::new(forms).with_options(options)).await
+    }
+
+    /// The pause that 金蝶 asked for, if one lasts.
+    pub fn hold(&self) -> Option<Hold> {
+        self.client.hold()
+    }
+
+    /// The pause of all calls, as the journal keeps it; empty: there is none. A refused login is not kept: what was wrong
+    /// with it may be mended before the next start.
+    pub(crate) fn hold_to_keep(&self) -> String {
+        let of_calls = self.hold().filter(|hold| hold.kind == HoldKind::Calls);
+        of_calls.and_then(|hold| serde_json::to_string(&hold).ok()).unwrap_or_default()
+    }
+
+    /// Ends every pause, because a person knows better; says how many there were.
+    pub fn lift_holds(&self) -> usize {
+        self.client.lift_holds()
     }
 
     /// Submits bills by number.

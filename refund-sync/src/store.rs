@@ -53,6 +53,9 @@ pub(crate) const WAITS: &str = "waits";
 /// On this topic it is noted what is wrong with the clocks, for people; empty: nothing.
 pub(crate) const CLOCK: &str = "clock";
 
+/// On this topic the pause is kept that 金蝶 asked for; empty: there is none.
+pub(crate) const KINGDEE_HOLD: &str = "kingdee_hold";
+
 /// Lets `clock` count the waits of a pipeline on. Says whether it can: if not, nobody knows how much of them has passed.
 ///
 /// # Errors

@@ -9,6 +9,7 @@ mod before_sending;
 mod clocks;
 mod coming_back;
 mod finishing;
+mod holds;
 mod hot;
 mod late_changes;
 mod ledger;
@@ -41,6 +42,7 @@ use tokio::time::Instant;
 use tracing::Instrument as _;
 use wdt_qimen_sdk::Span;
 
+pub(crate) use pipeline::kept_hold;
 pub use pipeline::{PipelineContext, clients_beside};
 pub use preview::{Forecast, Preview};
 pub use tally::Tally;
@@ -99,6 +101,8 @@ pub struct Worker {
     absent: Mutex<BTreeMap<i64, Instant>>,
     reading_done: AtomicBool,
     news: Notify,
+    /// A person ended what was waited for.
+    lifted: Notify,
     /// The run is to end, once what is under way is answered.
     draining: watch::Sender<bool>,
     /// What the run is for, when a schedule called it.
@@ -220,6 +224,7 @@ impl Worker {
             absent: Mutex::default(),
             reading_done: AtomicBool::new(false),
             news: Notify::new(),
+            lifted: Notify::new(),
             draining: watch::Sender::new(false),
             firing: None,
             settings,
@@ -289,6 +294,7 @@ impl Worker {
         // Also when reading failed: a ban is sat out to its end, whoever asks next.
         self.store.remember(self.row.id, self.offset_ms(), self.source.limiter()).await?;
         self.note_the_clock().await?;
+        self.keep_kingdee_hold().await?;
         let left = self.store.pending(self.row.id, self.clock.steady()).await?;
         if deadline.is_some() && failures.is_empty() && left.documents > 0 {
             failures.push(format!("the time is over and {} documents can still move", left.documents));
@@ -328,24 +334,6 @@ impl Worker {
         read
     }
 
-    /// A ban is kept while it is sat out: whoever starts after a crash sits out the rest of it.
-    async fn keeping_holds<T>(&self, work: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
-        tokio::pin!(work);
-        let mut kept = self.source.held_until();
-        loop {
-            tokio::select! {
-                biased;
-                done = &mut work => return done,
-                () = tokio::time::sleep(LOOK_AGAIN) => {}
-            }
-            let held = self.source.held_until();
-            if held > kept {
-                self.store.remember(self.row.id, self.offset_ms(), self.source.limiter()).await?;
-                kept = held;
-            }
-        }
-    }
-
     /// Reads until one cycle succeeds.
     async fn read_on(&self, reads: Reads, give_up: Instant) -> Result<(), Trouble> {
         let mut pause = PAUSE.0;
@@ -364,8 +352,12 @@ impl Worker {
                         error = message,
                         "reading 旺店通 failed, it is tried again"
                     );
-                    tokio::time::sleep(wait).await;
-                    pause = (pause * 2).min(PAUSE.1);
+                    let lifted = self.lifted.notified();
+                    // Either is a reason to ask again.
+                    let _ = tokio::time::timeout(wait, lifted).await;
+                    if after.is_none() {
+                        pause = (pause * 2).min(PAUSE.1);
+                    }
                 }
                 done => return done,
             }
@@ -401,8 +393,11 @@ impl Worker {
                         error = message,
                         "writing 金蝶 failed, it is tried again"
                     );
-                    self.pause(wait).await;
-                    pause = (pause * 2).min(PAUSE.1);
+                    self.keep_kingdee_hold().await?;
+                    self.wait_out(wait).await?;
+                    if after.is_none() {
+                        pause = (pause * 2).min(PAUSE.1);
+                    }
                     continue;
                 }
                 Err(trouble) => return Err(trouble),
@@ -466,10 +461,15 @@ impl Worker {
     /// What an error of 金蝶 means for the whole pipeline. A read that was refused for no lasting reason is asked again.
     fn kingdee_trouble(&self, error: &kingdee_k3cloud_sdk::Error) -> Trouble {
         if error.is_permanent_for_all() {
-            self.refused_by_kingdee(format!("金蝶: {error}"), error)
-        } else {
-            Trouble::Later { message: format!("金蝶: {error}"), after: error.retry_after() }
+            return self.refused_by_kingdee(format!("金蝶: {error}"), error);
         }
+        let said = match (error.kind(), self.sink.hold()) {
+            (kingdee_k3cloud_sdk::ErrorKind::Held { .. }, Some(hold)) => {
+                format!("; it said: {}", shown(&hold.said))
+            }
+            _ => String::new(),
+        };
+        Trouble::Later { message: format!("金蝶: {error}{said}"), after: error.retry_after() }
     }
 
     /// Stops. Of a time that 金蝶 does not believe both are named.

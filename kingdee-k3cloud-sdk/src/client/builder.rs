@@ -18,6 +18,7 @@ use super::core::Core;
 use super::identity::Identity;
 use crate::clock::{self, Clock};
 use crate::credentials::Credentials;
+use crate::hold::{Hold, Pause};
 use crate::limit::{Pace, Quota};
 use crate::retry::{Budget, RetryPolicy};
 use crate::session::Session;
@@ -37,6 +38,7 @@ pub struct ClientBuilder {
     timeouts: BTreeMap<String, Duration>,
     connect_timeout: Duration,
     max_body: usize,
+    resumed: Option<Hold>,
     retry: RetryPolicy,
     seed: Option<u64>,
     clock: Clock,
@@ -59,6 +61,7 @@ impl Default for ClientBuilder {
             timeouts: BTreeMap::new(),
             connect_timeout: Duration::from_secs(10),
             max_body: 64 << 20,
+            resumed: None,
             retry: RetryPolicy::default(),
             seed: None,
             clock: clock::system(),
@@ -158,6 +161,14 @@ impl ClientBuilder {
         self
     }
 
+    /// Takes up a pause of all calls that an earlier client was asked for ([`Client::hold`]): the rest of it is sat out,
+    /// at most an hour from the making of this client. A refused login is not: what was wrong with it may be mended.
+    #[must_use]
+    pub fn resume(mut self, hold: Option<Hold>) -> Self {
+        self.resumed = hold;
+        self
+    }
+
     /// How often and how long to try again.
     #[must_use]
     pub fn retry(mut self, retry: RetryPolicy) -> Self {
@@ -231,6 +242,7 @@ impl ClientBuilder {
             session: Session::default(),
             transport,
             pace: Pace::new(self.quota),
+            pause: Pause::resumed(self.resumed, (self.clock)()),
             reads: Semaphore::new(self.concurrency.0),
             writes: Semaphore::new(self.concurrency.1),
             timeout: self.timeout,

@@ -23,6 +23,7 @@ use crate::credentials::Credentials;
 use crate::envelope::{self, Answer};
 use crate::error::{Error, ErrorKind};
 use crate::fate::Fate;
+use crate::hold::{Hold, HoldKind, Pause};
 use crate::limit::Pace;
 use crate::retry::{Budget, RetryPolicy};
 use crate::service::{Replay, Service};
@@ -39,6 +40,7 @@ pub(crate) struct Core {
     pub(crate) session: Session,
     pub(crate) transport: Transport,
     pub(crate) pace: Pace,
+    pub(crate) pause: Pause,
     pub(crate) reads: Semaphore,
     pub(crate) writes: Semaphore,
     pub(crate) timeout: Duration,
@@ -90,6 +92,9 @@ impl Core {
             let Failure { kind, fate, lost } = failure;
             let kind = kind.hiding(self.credentials.secret().expose_secret());
             tracing::debug!(operation = service.short(), attempts, ?fate, error = %kind, "attempt failed");
+            if let (Some(wait), false) = (kind.retry_after(), matches!(kind, ErrorKind::Held { .. })) {
+                self.pause.ask(wait, kind.to_string());
+            }
             if let Some(ticket) = lost {
                 self.session.lost(&ticket).await;
                 // Refused before it ran: the one write that may be sent again. Once.
@@ -156,6 +161,8 @@ impl Core {
         body: Bytes,
         ticket: Option<&Ticket>,
     ) -> Result<(Response<Bytes>, Instant), ErrorKind> {
+        let held = |wait| ErrorKind::Held { wait };
+        self.pause.sit_out(self.retry.patience).await.map_err(held)?;
         let let_go = self.pace.turn().await;
         let request = self.request(service, body, ticket)?;
         let mut transport = self.transport.clone();
@@ -242,6 +249,22 @@ impl Core {
             Ok(_) | Err(ErrorKind::SessionLost) => Ok(()),
             Err(kind) => Err(Error::new(SERVICE.short(), kind)),
         }
+    }
+
+    /// The pause that lasts longest, of all calls or of logins.
+    pub(crate) fn hold(&self) -> Option<Hold> {
+        let of_logins = self.session.refused().map(|(left, kind)| {
+            (HoldKind::Logins, left, kind.hiding(self.credentials.secret().expose_secret()).to_string())
+        });
+        let of_calls = self.pause.left().map(|(left, said)| (HoldKind::Calls, left, said));
+        let longest = of_calls.into_iter().chain(of_logins).max_by_key(|(_, left, _)| *left);
+        longest.map(|(kind, left, said)| Hold::of(kind, left, said, self.now()))
+    }
+
+    /// Ends every pause, and says how many there were.
+    pub(crate) fn lift_holds(&self) -> usize {
+        self.pace.release();
+        usize::from(self.pause.lift()) + usize::from(self.session.forgive())
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {

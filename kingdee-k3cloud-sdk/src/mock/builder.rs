@@ -76,6 +76,8 @@ impl SiteBuilder {
         /// How far a signature's time may be off before the gateway refuses with 4006. Without this,
         /// any time will do.
         max_skew: Option<TimeDelta> => max_skew;
+        /// What 429 asks to wait (`Retry-After`, in whole seconds). Without this, a second.
+        retry_after: Duration => retry_after;
         /// How numbers are kept unique.
         uniqueness: Uniqueness => uniqueness;
         /// When the bills of a batch become visible.

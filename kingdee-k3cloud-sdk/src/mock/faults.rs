@@ -2,6 +2,7 @@
 //! What a client makes of it is the client's matter.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Response, StatusCode, header};
@@ -247,7 +248,7 @@ impl Fault {
     }
 
     /// What the caller sees if the fault comes before the site does anything.
-    pub(super) fn before(self) -> Option<Wire> {
+    pub(super) fn before(self, retry_after: Duration) -> Option<Wire> {
         Some(match self {
             Self::Refuse => Wire::Refuse,
             Self::ResetBefore => Wire::Reset,
@@ -257,7 +258,8 @@ impl Fault {
             }
             Self::TooManyRequests => {
                 let refusal = reply::page(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests");
-                Wire::Reply(reply::with_header(refusal, header::RETRY_AFTER, "1"))
+                let seconds = retry_after.as_secs().to_string();
+                Wire::Reply(reply::with_header(refusal, header::RETRY_AFTER, &seconds))
             }
             Self::ExceptionBefore => Wire::Reply(reply::exception(DATABASE)),
             Self::ExceptionUnexplained => Wire::Reply(reply::exception("未将对象引用设置到对象的实例。")),

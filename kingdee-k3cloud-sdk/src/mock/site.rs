@@ -53,7 +53,7 @@ impl Site {
     /// that comes nearest.
     pub fn handle(&self, request: &Request<Bytes>) -> Response<Bytes> {
         let fault = self.arrive();
-        if let Some(wire) = fault.and_then(Fault::before) {
+        if let Some(wire) = fault.and_then(|fault| fault.before(self.settings().retry_after)) {
             return wire.into_http();
         }
         let reply = match self.begin(request, fault) {
@@ -79,7 +79,7 @@ impl Site {
     /// caller has gone meanwhile.
     pub(super) async fn answer(&self, request: Request<Bytes>) -> Wire {
         let fault = self.arrive();
-        if let Some(wire) = fault.and_then(Fault::before) {
+        if let Some(wire) = fault.and_then(|fault| fault.before(self.settings().retry_after)) {
             return wire;
         }
         let reply = match self.begin(&request, fault) {

@@ -12,6 +12,7 @@ mod errors;
 mod faults;
 mod filter;
 mod form;
+mod holds;
 mod logins;
 mod pace;
 mod pricing;

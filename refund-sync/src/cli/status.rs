@@ -6,6 +6,7 @@ use crate::clock::{Clock, rfc3339};
 use crate::source::kept_hold;
 use crate::store::{self, HeldNote};
 use crate::text::shown;
+use crate::worker;
 
 /// How many groups of what the filter left out are shown; `--json` has them all.
 const MOST_FILTERED: usize = 10;
@@ -25,9 +26,12 @@ pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
     for status in &mut pipelines {
         status.writing_waits_until = open::writing_waits(&config, &status.pipeline);
         if let Some(store) = &store {
-            let row = store.known_pipeline(&status.pipeline).await.ok().flatten();
-            let hold = kept_hold(row.and_then(|row| row.limiter).as_deref(), Clock::system().now());
+            let clock = Clock::system();
+            let Ok(Some(row)) = store.known_pipeline(&status.pipeline).await else { continue };
+            let hold = kept_hold(row.limiter.as_deref(), clock.now());
             status.held = hold.map(|(until, said)| HeldNote { until: rfc3339(until), said });
+            let hold = worker::kept_hold(store.as_ref(), row.id, &clock).await.ok().flatten();
+            status.kingdee_held = hold.map(HeldNote::of);
         }
     }
     // What is at the path may not be what is worked at present: then none of this says how the work stands.
@@ -61,12 +65,10 @@ pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
         if let Some(since) = status.paused {
             context.out.line(format!("  已人工暂停 PAUSED by a person since {since}"));
         }
-        if let Some(held) = status.held {
-            context.out.line(format!(
-                "  旺店通要求等待至 旺店通 asks to wait until {}: {}",
-                held.until,
-                shown(&held.said)
-            ));
+        let holds = [("旺店通", status.held), ("金蝶", status.kingdee_held)];
+        for (who, held) in holds.into_iter().filter_map(|(who, held)| Some((who, held?))) {
+            let said = shown(&held.said);
+            context.out.line(format!("  {who}要求等待至 {who} asks to wait until {}: {said}", held.until));
             context.out.line("  立即再试 to ask now: refund-sync run --probe");
         }
         if let Some(until) = status.writing_waits_until {

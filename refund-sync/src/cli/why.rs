@@ -2,8 +2,11 @@
 
 use super::context::{Context, Exit};
 use super::open;
+use crate::clock::Clock;
 use crate::journal::State;
-use crate::store::Life;
+use crate::store::{HeldNote, Life, Store, StoreError};
+use crate::text::shown;
+use crate::worker;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -36,9 +39,8 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
     }
     for life in lives.iter_mut().filter(|life| life.state.is_pending()) {
         let Some(store) = &store else { break };
-        match store.known_pipeline(&life.pipeline).await {
-            Ok(row) => life.stopped = row.and_then(|row| row.stopped),
-            Err(error) => return open::complain(context, &error),
+        if let Err(error) = say_what_it_waits_for(life, store.as_ref()).await {
+            return open::complain(context, &error);
         }
     }
     if args.json {
@@ -56,6 +58,14 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
         return Exit::Failed;
     }
     Exit::Done
+}
+
+/// A stop of its pipeline, or a pause that 金蝶 asked for.
+async fn say_what_it_waits_for(life: &mut Life, store: &dyn Store) -> Result<(), StoreError> {
+    let Some(row) = store.known_pipeline(&life.pipeline).await? else { return Ok(()) };
+    life.stopped = row.stopped;
+    life.held = worker::kept_hold(store, row.id, &Clock::system()).await?.map(HeldNote::of);
+    Ok(())
 }
 
 fn print(context: &mut Context, life: &Life) {
@@ -92,6 +102,14 @@ fn print(context: &mut Context, life: &Life) {
             stopped.since, stopped.reason
         ));
         context.out.line(format!("    {}", stopped.remedy));
+    }
+    if let Some(held) = &life.held {
+        context.out.line(format!(
+            "  金蝶要求等待至 金蝶 asks to wait until {}: {}",
+            held.until,
+            shown(&held.said)
+        ));
+        context.out.line("    立即再试 to ask now: refund-sync run --probe");
     }
     if let Some(at) = &life.next_try {
         context.out.line(format!("  下次自动重试 next try by itself {at}"));

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use kingdee_k3cloud_sdk::Hold;
 use tokio::sync::watch;
 
 use super::deliveries::Deliveries;
@@ -69,6 +70,8 @@ pub struct View {
     pub filtered_since: u64,
     /// How fast 旺店通 may be asked, and until when not at all.
     pub pace: Pace,
+    /// The pause that 金蝶 asked for.
+    pub kingdee_hold: Option<Hold>,
     /// What all runs did together.
     pub totals: Tally,
     /// What the last reconciliation found.
@@ -119,6 +122,16 @@ impl Ending {
     }
 }
 
+/// The same pause, although its end is told anew each time.
+fn is_same(one: Option<&Hold>, other: Option<&Hold>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => {
+            one.said == other.said && (one.until - other.until).abs() < TimeDelta::seconds(1)
+        }
+        (one, other) => one.is_none() && other.is_none(),
+    }
+}
+
 impl View {
     /// A pipeline of which nothing is known yet.
     fn new(post: &PipelineContext, now: DateTime<Utc>) -> Self {
@@ -139,6 +152,7 @@ impl View {
             accepted: now,
             filtered_since: 0,
             pace: post.source.pace(),
+            kingdee_hold: post.sink.hold(),
             totals: Tally::default(),
             reconciled: None,
             status: None,
@@ -261,11 +275,13 @@ impl Board {
         self.views.send_if_modified(|views| views.get_mut(name).map(change).is_some());
     }
 
-    /// Shows the pace, if it is another one.
-    pub(super) fn show_pace(&self, name: &str, pace: Pace) {
+    /// Shows how fast 旺店通 may be asked and whether 金蝶 may, if that is something new.
+    pub(super) fn show_pace(&self, name: &str, pace: Pace, kingdee_hold: Option<Hold>) {
         self.views.send_if_modified(|views| match views.get_mut(name) {
-            Some(view) if view.pace != pace => {
-                view.pace = pace;
+            Some(view)
+                if view.pace != pace || !is_same(view.kingdee_hold.as_ref(), kingdee_hold.as_ref()) =>
+            {
+                (view.pace, view.kingdee_hold) = (pace, kingdee_hold);
                 true
             }
             _ => false,

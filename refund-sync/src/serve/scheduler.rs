@@ -261,11 +261,13 @@ impl Keeper {
         let mut is_drained = false;
         let mut progress = Progress::new();
         loop {
-            let held = self.post.source.pace().held_until.is_some_and(|until| until > self.now());
+            let kingdee_hold = self.post.sink.hold();
+            let held = kingdee_hold.is_some()
+                || self.post.source.pace().held_until.is_some_and(|until| until > self.now());
             if progress.is_made(worker.done_so_far(), held) {
                 self.board.pulses().beat(self.name());
             }
-            self.board.show_pace(self.name(), self.post.source.pace());
+            self.board.show_pace(self.name(), self.post.source.pace(), kingdee_hold);
             tokio::select! {
                 biased;
                 outcome = &mut run => return outcome,
@@ -301,10 +303,10 @@ impl Keeper {
             _ => None,
         };
         let due_by = self.schedule.next_after(began);
-        let pace = self.post.source.pace();
+        let (pace, kingdee_hold) = (self.post.source.pace(), self.post.sink.hold());
         self.board.change(self.name(), |view| {
             view.take(outcome, ending, now);
-            view.pace = pace;
+            (view.pace, view.kingdee_hold) = (pace, kingdee_hold);
             if ending == Ending::Complete && call.reads() {
                 view.succeeded = Some(now);
                 view.due_by = due_by;

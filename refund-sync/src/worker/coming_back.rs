@@ -18,7 +18,8 @@ const CHUNK: usize = 500;
 impl Worker {
     /// Tries what is due, unless nothing may be written now: outside the write hours, in a freeze, in a ban.
     pub(super) async fn try_parked(&self) -> Result<bool, Trouble> {
-        let is_held = self.source.held_until().is_some_and(|until| until > self.clock.now());
+        let is_held = self.source.held_until().is_some_and(|until| until > self.clock.now())
+            || self.sink.hold().is_some();
         if self.settings.kingdee.retry_parked == RetryParked::Off || is_held || !self.may_write() {
             return Ok(false);
         }

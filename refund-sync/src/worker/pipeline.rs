@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use kingdee_k3cloud_sdk::Hold;
 use tokio::time::Instant;
 
 use crate::clock::Clock;
 use crate::config::Pipeline;
 use crate::sink::{self, Sink};
 use crate::source::{self, Source};
-use crate::store::{Desk, PipelineRow, Store};
+use crate::store::{Desk, KINGDEE_HOLD, PipelineRow, Store, StoreError};
 
 /// One pipeline with everything that it works with.
 #[derive(Debug, Clone)]
@@ -37,7 +38,8 @@ impl PipelineContext {
     pub async fn open(pipeline: &Pipeline, desk: &Desk) -> Result<Self, String> {
         let (store, clock) = (Arc::clone(&desk.store), desk.clock.clone());
         let row = store.pipeline(&pipeline.name).await.map_err(|error| error.to_string())?;
-        let (source, sink) = clients(pipeline, row.limiter.as_deref(), &clock)?;
+        let hold = kept_hold(store.as_ref(), row.id, &clock).await.map_err(|error| error.to_string())?;
+        let (source, sink) = clients(pipeline, row.limiter.as_deref(), hold, &clock)?;
         let held_since = desk.held_since;
         Ok(Self { settings: pipeline.clone(), store, source, sink, clock, held_since, is_mended: false })
     }
@@ -47,7 +49,7 @@ impl PipelineContext {
     /// # Errors
     /// The setting that a client refuses, in words.
     pub fn check(pipeline: &Pipeline) -> Result<(), String> {
-        clients(pipeline, None, &Clock::system()).map(drop)
+        clients(pipeline, None, None, &Clock::system()).map(drop)
     }
 }
 
@@ -63,16 +65,32 @@ pub fn clients_beside(
     let mut half = pipeline.clone();
     half.wdt.quota_per_minute = half.wdt.quota_per_minute.div_ceil(2);
     half.kingdee.quota_per_minute = half.kingdee.quota_per_minute.div_ceil(2);
-    clients(&half, row.and_then(|row| row.limiter.as_deref()), clock)
+    clients(&half, row.and_then(|row| row.limiter.as_deref()), None, clock)
 }
 
-fn clients(pipeline: &Pipeline, limiter: Option<&str>, clock: &Clock) -> Result<(Source, Sink), String> {
+/// The pause that 金蝶 asked for, as the journal remembers it, if it lasts.
+pub(crate) async fn kept_hold(
+    store: &dyn Store,
+    pipeline: i64,
+    clock: &Clock,
+) -> Result<Option<Hold>, StoreError> {
+    let kept = store.note(pipeline, KINGDEE_HOLD).await?;
+    Ok(sink::kept_hold(kept.as_deref(), clock.now()))
+}
+
+fn clients(
+    pipeline: &Pipeline,
+    limiter: Option<&str>,
+    hold: Option<Hold>,
+    clock: &Clock,
+) -> Result<(Source, Sink), String> {
     let mut builder = source::client(&pipeline.wdt, clock);
     if let Some(snapshot) = limiter.and_then(|text| serde_json::from_str(text).ok()) {
         builder = builder.resume(snapshot);
     }
     let wdt = builder.build().map_err(|error| format!("[pipeline.wdt] of {}: {error}", pipeline.name))?;
     let kingdee = sink::client(&pipeline.kingdee, clock)
+        .resume(hold)
         .build()
         .map_err(|error| format!("[pipeline.kingdee] of {}: {error}", pipeline.name))?;
     Ok((Source::new(wdt, pipeline.wdt.clone()), Sink::new(kingdee)))

@@ -25,24 +25,6 @@ impl Worker {
         Ok(did)
     }
 
-    /// Ends 旺店通's holds where a person left that request: before anything is read, or the hold would end the reading.
-    pub(super) async fn lift_where_asked(&self) -> Result<(), StoreError> {
-        for Asked { id, request, .. } in self.store.open_requests(self.row.id).await? {
-            if request == Request::Lift {
-                let lifted = self.lift_holds();
-                self.store.answer_request(id, lifted.to_string()).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Ends every hold of 旺店通, because a person asked; says how many there were.
-    pub fn lift_holds(&self) -> u64 {
-        let lifted = self.source.lift_holds() as u64;
-        tracing::info!(pipeline = self.settings.name, lifted, "a person ended the holds of 旺店通");
-        lifted
-    }
-
     /// Puts parked documents back on their way, and says how many. Unreadable ones are asked for again.
     pub async fn requeue_parked(&self, retry: &Retry) -> Result<u64, StoreError> {
         match self.requeue(retry).await {

@@ -161,6 +161,7 @@ impl Worker {
     /// Writes the intent, sends, and takes the verdicts.
     pub(super) fn send(&self, documents: Vec<Document>) -> BoxFuture<'_, Result<(), Trouble>> {
         Box::pin(async move {
+            self.refuse_in_hold()?;
             let mut moves = Vec::with_capacity(documents.len());
             let mut unreadable = Vec::new();
             for mut document in documents {

@@ -53,7 +53,7 @@ pub(super) const HOUSES: &[House] = &[
             &["error", "mock"],
             &["bill_error", "transport"],
             &["class", "trust"],
-            &["cell", "fields", "limit", "scalar", "sign"],
+            &["cell", "fields", "hold", "limit", "scalar", "sign"],
             &["certificate", "clock", "credentials", "fate", "redact", "retry", "text"],
         ],
     },

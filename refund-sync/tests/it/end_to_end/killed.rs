@@ -143,7 +143,7 @@ pub(crate) async fn kills_over_a_backlog(store: &str) {
 }
 
 /// `count` returns, changed at times of their own over a whole day.
-fn spread(count: usize) -> Vec<MockRefund> {
+pub(super) fn spread(count: usize) -> Vec<MockRefund> {
     let mut returns = many(count);
     for (n, row) in returns.iter_mut().enumerate() {
         let seconds = i64::try_from(7_200 + 72_000 * n / count).unwrap();
@@ -153,13 +153,13 @@ fn spread(count: usize) -> Vec<MockRefund> {
 }
 
 /// What a return must be in the books: its number and its amount.
-fn refunded(row: &MockRefund) -> (String, Decimal) {
+pub(super) fn refunded(row: &MockRefund) -> (String, Decimal) {
     let amount = Decimal::from_str_exact(&row.text("refund_amount")).unwrap();
     (row.refund_no(), amount)
 }
 
 /// A number from the environment.
-fn setting<T: FromStr>(name: &str) -> Option<T> {
+pub(super) fn setting<T: FromStr>(name: &str) -> Option<T> {
     std::env::var(name).ok()?.parse().ok()
 }
 

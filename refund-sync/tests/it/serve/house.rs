@@ -27,7 +27,7 @@ use crate::returns::{self, text};
 
 /// The day on which every one of these stories begins, at three minutes past twelve.
 pub(crate) const NOON: &str = "2026-11-20 12:03:00";
-const BOOKS_SECRET: &str = "planted-books-secret";
+pub(crate) const BOOKS_SECRET: &str = "planted-books-secret";
 
 pub(crate) struct House {
     pub(crate) clock: Clock,

@@ -4,17 +4,20 @@ use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::frame::{Frame, Tone, html};
-use super::lang::{Lang, written};
+use super::lang::{Lang, moment, written};
 use super::state::Page;
 use super::visitor::Visitor;
 use super::{link, notice, parked, words};
 use crate::journal::State as DocumentState;
 use crate::model::ReturnBill;
+use crate::serve::View;
 use crate::store::{Life, LifeEvent, StoreError};
+use crate::text::shown;
 
 #[derive(Debug, askama::Template)]
 #[template(path = "life.html")]
@@ -36,6 +39,8 @@ struct LifeView {
     flags: Vec<(String, String)>,
     due_at: Option<String>,
     newer_row_waits: bool,
+    /// What keeps it from moving, beside a time of its own.
+    waits_for: Option<String>,
     can_retry: bool,
     /// It was confirmed once and is gone from 金蝶: writing it again is a decision of its own.
     can_write_again: bool,
@@ -98,7 +103,12 @@ pub(super) async fn show(
         );
     }
     let frame = Frame::live(&visitor, &refund_no, &shown);
-    let lives = lives.iter().map(|life| LifeView::of(life, lang)).collect();
+    let (views, now) = (page.house.board.views(), page.house.board.now());
+    let view = |life: &Life| {
+        let waits_for = views.get(&life.pipeline).and_then(|view| waits_for(life, view, now, lang));
+        LifeView { waits_for, ..LifeView::of(life, lang) }
+    };
+    let lives = lives.iter().map(view).collect();
     html(&LifePage { frame, refund_no, lives })
 }
 
@@ -139,11 +149,29 @@ impl LifeView {
                 .collect(),
             due_at: life.due_at.as_deref().map(written),
             newer_row_waits: life.newer_row_waits,
+            waits_for: None,
             can_retry: is_parked && parked::can_retry(cause),
             can_write_again: is_parked && cause == "removed_in_kingdee",
             events: life.events.iter().rev().map(|event| EventView::of(event, lang)).collect(),
         }
     }
+}
+
+/// A stop of its pipeline, or a pause that 金蝶 asked for.
+fn waits_for(life: &Life, view: &View, now: DateTime<Utc>, lang: Lang) -> Option<String> {
+    if !life.state.is_pending() {
+        return None;
+    }
+    if let Some(stopped) = &view.stopped {
+        let what = lang.of("管道已停止，等待处理", "Its pipeline is stopped and waits for a person");
+        return Some(format!("{what}: {}", stopped.reason));
+    }
+    let hold = view.kingdee_hold.as_ref().filter(|hold| hold.until > now)?;
+    let (until, said) = (moment(hold.until), shown(&hold.said));
+    Some(match lang {
+        Lang::Chinese => format!("金蝶要求等待至 {until}：{said}"),
+        Lang::English => format!("金蝶 asks to wait until {until}: {said}"),
+    })
 }
 
 fn facts(life: &Life, lang: Lang) -> Vec<(&'static str, String)> {

@@ -4,6 +4,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, TimeDelta, Utc};
+use kingdee_k3cloud_sdk::Hold;
 
 use super::frame::{Frame, Tone, html};
 use super::lang::{Lang, figure, moment, written};
@@ -47,7 +48,7 @@ struct Card {
     mood: String,
     stopped: Option<StopNote>,
     is_paused: bool,
-    /// 旺店通 wants to be left alone, which a person may overrule.
+    /// 旺店通 or 金蝶 wants to be left alone, which a person may overrule.
     is_held: bool,
     tiles: Vec<Tile>,
     plot: Plot,
@@ -167,7 +168,8 @@ impl Card {
         let stopped = status.and_then(|status| status.stopped.as_ref()).or(view.stopped.as_ref());
         let paused = status.and_then(|status| status.paused.as_deref());
         let overdue = view.overdue(now);
-        let held_until = view.pace.held_until.filter(|until| *until > now);
+        let is_held =
+            view.pace.held_until.is_some_and(|until| until > now) || kingdee_hold(view, now).is_some();
         let (tone, mood) = if stopped.is_some() {
             (Tone::Bad, lang.of("已停止", "stopped"))
         } else if view.running.is_some() {
@@ -176,7 +178,7 @@ impl Card {
             (Tone::Warn, lang.of("已暂停", "paused"))
         } else if overdue > LATE {
             (Tone::Warn, lang.of("运行逾期", "overdue"))
-        } else if held_until.is_some() {
+        } else if is_held {
             (Tone::Warn, lang.of("等待解禁", "waiting for a ban to end"))
         } else {
             (Tone::Good, lang.of("正常", "on duty"))
@@ -189,7 +191,7 @@ impl Card {
             mood: mood.to_owned(),
             stopped: stopped.map(|stopped| StopNote::of(stopped, lang)),
             is_paused: paused.is_some(),
-            is_held: held_until.is_some(),
+            is_held,
             plot: Plot::of(name, hours, now, lang),
             tiles: tiles(status, hours.iter().filter(|hour| hour.pipeline == name), now, lang),
             facts: facts(view, status, paused, now, lang),
@@ -294,6 +296,10 @@ fn facts(
             say("旺店通的答复", "旺店通 said", crate::text::shown(&pace.said).into_owned(), Tone::Bad);
         }
     }
+    if let Some(hold) = kingdee_hold(view, now) {
+        say("金蝶要求等待至", "金蝶 asks to wait until", moment(hold.until), Tone::Bad);
+        say("金蝶的答复", "金蝶 said", crate::text::shown(&hold.said).into_owned(), Tone::Bad);
+    }
     let offset = status.map(|status| status.clock_offset_seconds).unwrap_or_default();
     let tone = if offset.abs() > OFF { Tone::Bad } else { Tone::Calm };
     say("时钟差", "Clock offset", format!("{offset:+.1} s"), tone);
@@ -312,6 +318,11 @@ fn facts(
         say("时钟", "Clocks", words.to_owned(), tone);
     }
     facts
+}
+
+/// The pause that 金蝶 asked for, if it lasts.
+fn kingdee_hold(view: &View, now: DateTime<Utc>) -> Option<&Hold> {
+    view.kingdee_hold.as_ref().filter(|hold| hold.until > now)
 }
 
 fn flags(status: &PipelineStatus, lang: Lang) -> Vec<(String, String)> {

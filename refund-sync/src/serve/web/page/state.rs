@@ -66,9 +66,10 @@ impl Page {
         let mut digest = Sha256::new_with_prefix(self.house.journal.store()?.revision().await?);
         for (name, view) in self.house.board.views() {
             let held_until = view.pace.held_until.filter(|until| *until > now);
+            let paused = view.kingdee_hold.map(|hold| hold.until).filter(|until| *until > now);
             let reconciled = view.reconciled.map(|verdict| verdict.at);
             let shown = (name, view.schedule, view.next, view.running, view.stopped, held_until, reconciled);
-            digest.update(format!("{shown:?}"));
+            digest.update(format!("{shown:?} {:?}", paused.map(|until| until.timestamp())));
         }
         let word = base16ct::lower::encode_string(&digest.finalize()[..8]);
         *seen = Some((now, word.clone()));
