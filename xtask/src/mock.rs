@@ -59,7 +59,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 async fn serve(args: &Args) -> Result<()> {
     let span = past_day(now())?;
     let builder = wdt::Gateway::builder().seed(args.seed);
-    let gateway = args.lies.shop(builder, args.faults.parse()?, now()).build();
+    let gateway = args.lies.shop(builder, &args.faults.parse()?, now()).build();
     gateway.world().extend(wdt::fill(args.seed, args.refunds, span));
     gateway.world().put_master_data();
     gateway.world().put_related_rows();

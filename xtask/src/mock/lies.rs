@@ -51,7 +51,7 @@ impl Args {
     pub(super) fn shop(
         &self,
         builder: wdt::GatewayBuilder,
-        faults: wdt::Faults,
+        faults: &wdt::Faults,
         now: DateTime<Utc>,
     ) -> wdt::GatewayBuilder {
         let dirt = self.dirt.map(|(fault, permille)| wdt::Dirt { fault, permille, seed: 0 });
@@ -60,7 +60,7 @@ impl Args {
         builder
             .dates(self.date.clone())
             .lies(wdt::Lies { total: self.total, list: self.list, dirt, until })
-            .faults(wdt::Faults { limited, ..faults })
+            .faults(wdt::Faults { limited, ..faults.clone() })
             .quota(self.quota)
     }
 
@@ -259,7 +259,7 @@ mod tests {
         let now = move || noon + TimeDelta::seconds(at.load(std::sync::atomic::Ordering::Relaxed));
         let lies = read(&["--total", "high=3", "--lies-for", "60"]).unwrap();
         let builder = wdt::Gateway::builder().now(now.clone());
-        let gateway = lies.shop(builder, wdt::Faults::none(), noon).build();
+        let gateway = lies.shop(builder, &wdt::Faults::none(), noon).build();
         let noon = noon.naive_utc() + TimeDelta::hours(8);
         let span = Span::new(noon - TimeDelta::hours(1), noon).unwrap();
         gateway.world().extend(wdt::fill(1, 5, span));
