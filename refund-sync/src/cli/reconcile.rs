@@ -32,7 +32,7 @@ pub(super) struct Args {
     /// 截止记账日期（含）Last accounting day, included.
     #[arg(long, value_parser = day, value_name = "DAY")]
     to: NaiveDate,
-    /// 补写从未写入的退换单，挂起在金蝶中被删除或作废的。Writes what never became a bill; parks what is gone from 金蝶.
+    /// 补写从未写入的退换单，把在金蝶中被删除、作废或撤回的列入待处理。Writes what never became a bill; parks what is gone from 金蝶 or taken back there.
     #[arg(long)]
     fix: bool,
     /// 按店铺和月份汇总。Sums up by shop and month.

@@ -69,6 +69,8 @@ pub struct Document {
     pub batch: Option<i64>,
     /// How often it was tried again by itself since it was first parked for a cause that only 金蝶 can lift.
     pub retries: Option<Retries>,
+    /// FDocumentStatus as it was last read; `None`: never.
+    pub bill_status: Option<String>,
 }
 
 /// Something that a person should know although nothing stops.
@@ -117,6 +119,7 @@ impl Document {
             unknown_since: None,
             batch: None,
             retries: None,
+            bill_status: None,
         }
     }
 
@@ -133,6 +136,7 @@ impl Document {
                 self.due_at = None;
                 self.unknown_since = None;
                 self.fid = None;
+                self.bill_status = None;
                 if event != Event::Requeued {
                     self.flags.clear();
                     self.retries = None;

@@ -13,6 +13,9 @@ pub const MARK_SOURCE: &str = "refund-sync";
 /// The point of a [`Difference`] in the customer.
 pub const CUSTOMER: &str = "customer 客户";
 
+/// The point of a [`Difference`] in the status.
+pub const STATUS: &str = "status 单据状态";
+
 /// The point of a [`Difference`] in the date.
 pub const DATE: &str = "date 日期";
 

@@ -89,8 +89,21 @@ pub fn identify(ours: &ReturnBill, found: &[FoundBill]) -> Identity {
     }
 }
 
+/// What is wrong with an answer that has bills which nobody asked for: it proves nothing about those that were, and
+/// nothing is decided on its word. `None`: it is about them.
+pub fn answers_for_others(wanted: &[&ReturnBill], found: &[FoundBill]) -> Option<String> {
+    let strangers = strangers(wanted, found);
+    let named = strangers.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(", ");
+    (!strangers.is_empty()).then(|| {
+        format!(
+            "金蝶 answers a look-up with {} other bills than asked ({named}): nothing is decided on that 金蝶的查询结果不是所查的单据",
+            strangers.len()
+        )
+    })
+}
+
 /// Numbers of bills in an answer that nobody asked for: the server has not looked at the condition.
-pub fn strangers(wanted: &[&ReturnBill], found: &[FoundBill]) -> Vec<String> {
+fn strangers(wanted: &[&ReturnBill], found: &[FoundBill]) -> Vec<String> {
     let numbers: BTreeSet<String> = wanted.iter().map(|bill| fold(&bill.number)).collect();
     let refunds: BTreeSet<String> = wanted.iter().map(|bill| fold(&bill.refund_no)).collect();
     let is_asked = |bill: &FoundBill| {

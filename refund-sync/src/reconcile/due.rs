@@ -37,6 +37,8 @@ pub struct Due {
     pub parked: Option<String>,
     /// A bill of it was known to stand in 金蝶.
     pub confirmed: bool,
+    /// The status that its bill had when it was confirmed, empty if that was not read; `None` where that does not matter.
+    pub status: Option<String>,
     /// What is known of it, for whoever reads that it differs.
     pub why: String,
 }
@@ -94,6 +96,7 @@ impl Due {
             bill,
             parked,
             confirmed: document.is_some_and(Document::has_bill),
+            status: document.and_then(status_before),
             why,
         }
     }
@@ -121,6 +124,20 @@ fn with_stockins<'a>(refund: &'a Return, known: Option<&Return>, rules: &Rules) 
             Cow::Owned(Return { stockins: known.stockins.clone(), ..refund.clone() })
         }
         _ => Cow::Borrowed(refund),
+    }
+}
+
+/// The status that the bill of a document had before anybody took it back.
+fn status_before(document: &Document) -> Option<String> {
+    let status = document.bill_status.clone().unwrap_or_default();
+    let parked = document.parking.as_ref().map(|parking| parking.cause.as_str());
+    match (document.state, parked) {
+        (State::Confirmed, _) => Some(status),
+        // What it is parked for is what was read last; it stays wrong until a person has decided.
+        (State::Parked, Some("reopened" | "unknown_status")) => {
+            Some(if matches!(status.as_str(), "B" | "C") { status } else { String::new() })
+        }
+        _ => None,
     }
 }
 

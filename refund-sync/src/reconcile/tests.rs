@@ -61,6 +61,7 @@ fn due(date: NaiveDate) -> Due {
         goods: Some(Decimal::new(12_000, 2)),
         parked: None,
         confirmed: true,
+        status: Some("C".into()),
         why: "confirmed".into(),
     }
 }

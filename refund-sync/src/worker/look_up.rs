@@ -7,7 +7,8 @@ use serde_json::json;
 
 use super::park_reason::{conflict, join};
 use super::{Move, Trouble, Worker};
-use crate::journal::{Difference, Document, Event, FoundBill, Identity, identify, strangers};
+use crate::journal::finish::Status;
+use crate::journal::{Difference, Document, Event, FoundBill, Identity, answers_for_others, identify};
 use crate::model::ReturnBill;
 
 /// What a look-up made of a document that is not in 金蝶 for sure.
@@ -22,17 +23,10 @@ impl Worker {
     /// Every bill that stands for one of these, in an answer that is about them.
     pub(super) async fn find(&self, wanted: &[&ReturnBill]) -> Result<Vec<FoundBill>, Trouble> {
         let found = self.sink.look_up(wanted).await.map_err(|error| self.kingdee_trouble(&error))?;
-        let strangers = strangers(wanted, &found);
-        if strangers.is_empty() {
-            return Ok(found);
+        match answers_for_others(wanted, &found) {
+            None => Ok(found),
+            Some(message) => Err(Trouble::Later { message, after: None }),
         }
-        // What ignored the numbers that were asked for proves nothing about them: nothing is sent on its word.
-        let named = strangers.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(", ");
-        let message = format!(
-            "金蝶 answers a look-up with {} other bills than asked ({named}): nothing is decided on that 金蝶的查询结果不是所查的单据",
-            strangers.len()
-        );
-        Err(Trouble::Later { message, after: None })
     }
 
     /// Looks documents up and judges what was found, in the order given.
@@ -55,6 +49,7 @@ impl Worker {
             Identity::Absent => return Ok(Settled::Absent(Box::new(document))),
             Identity::Ours { bill, altered } => {
                 document.fid = Some(bill.id.clone());
+                document.bill_status.clone_from(&bill.document_status);
                 document.unflag("duplicate");
                 self.flag_altered(&mut document, &altered);
                 take_number(&mut document, &bill.number);
@@ -66,6 +61,7 @@ impl Worker {
             }
             Identity::Foreign { bill } => {
                 document.fid = Some(bill.id.clone());
+                document.bill_status.clone_from(&bill.document_status);
                 document.unflag("duplicate");
                 if document.flag(
                     "foreign",
@@ -99,14 +95,22 @@ impl Worker {
         }
     }
 
-    /// Notes the columns of a bill that could not be read, so that nobody takes them for compared.
+    /// Notes the columns of a bill that could not be read, so that nobody takes them for compared, and a status that is
+    /// not known.
     pub(super) fn flag_unverified(&self, document: &mut Document, bill: &FoundBill) {
-        if bill.unread.is_empty() {
-            document.unflag("unverified");
-            return;
+        let mut said = Vec::new();
+        if !bill.unread.is_empty() {
+            said.push(format!(
+                "{}: 无法读取，未核对 could not be read, so it was not compared",
+                columns(bill)
+            ));
         }
-        let detail = format!("{}: 无法读取，未核对 could not be read, so it was not compared", columns(bill));
-        if document.flag("unverified", detail) {
+        if let Status::Other(letter) = Status::of(bill.document_status.as_deref()) {
+            said.push(format!("FDocumentStatus {letter}: 无法识别的单据状态 not a status that is known"));
+        }
+        if said.is_empty() {
+            document.unflag("unverified");
+        } else if document.flag("unverified", said.join("; ")) {
             self.tally().unverified += 1;
         }
     }

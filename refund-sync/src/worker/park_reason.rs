@@ -62,13 +62,18 @@ pub(super) fn unverified(id: &str, columns: &str) -> Parking {
     )
 }
 
-/// Why a bill's status is one for a person.
-pub(super) fn setback(why: Setback, was: State, status: &Status, id: Option<&str>) -> Parking {
+/// How far a bill was taken, as far as that is known: by what was done, or by the status that was read last.
+pub(super) fn reached(state: State, bill_status: Option<&str>) -> &'static str {
+    match (state, bill_status) {
+        (State::Audited, _) | (State::Confirmed, Some("C")) => "audited 已审核",
+        (State::Submitted, _) | (State::Confirmed, Some("B")) => "submitted 已提交",
+        _ => "submitted or audited 已提交或已审核",
+    }
+}
+
+/// Why a bill's status is one for a person; `reached` as in [`reached`].
+pub(super) fn setback(why: Setback, reached: &str, status: &Status, id: Option<&str>) -> Parking {
     let id = id.unwrap_or("?");
-    let reached = match was {
-        State::Audited => "audited 已审核",
-        _ => "submitted 已提交",
-    };
     match why {
         Setback::Unknown => Parking::one(
             "unknown_status",

@@ -1,14 +1,15 @@
 //! What a reconciliation found different is set right, as far as no person has to decide: what never became a bill is
-//! put on its way, what was confirmed and is gone from 金蝶 is parked. Finding it is `reconcile`'s.
+//! put on its way, what was confirmed and is gone from 金蝶 or taken back there is parked. Finding it is `reconcile`'s.
 
 use std::collections::BTreeMap;
 
 use serde_json::json;
 
 use super::finishing::Blind;
-use super::park_reason::conflict;
+use super::park_reason::{conflict, reached, setback};
 use super::retrying::may_be_tried;
 use super::{Trouble, Worker};
+use crate::journal::finish::{Status, since_confirmed};
 use crate::journal::{Document, Event, Identity, State, identify};
 use crate::store::StoreError;
 
@@ -57,13 +58,13 @@ impl Worker {
             }
             count += moves.len() as u64;
             self.store.save(self.origin(), moves).await?;
-            count += self.park_what_is_gone(confirmed).await?;
+            count += self.park_what_is_gone_or_taken_back(confirmed).await?;
         }
         Ok(count)
     }
 
     /// Looked up once more, straight before: nothing is parked on an older word.
-    async fn park_what_is_gone(&self, documents: Vec<Document>) -> Result<u64, Trouble> {
+    async fn park_what_is_gone_or_taken_back(&self, documents: Vec<Document>) -> Result<u64, Trouble> {
         let bills: Vec<_> = documents.iter().map(Document::return_bill).collect();
         let wanted: Vec<_> = bills.iter().flatten().collect();
         if wanted.is_empty() {
@@ -83,8 +84,23 @@ impl Worker {
                 );
                 continue;
             }
-            if matches!(identity, Identity::Absent | Identity::Voided { .. } | Identity::Doubled { .. }) {
-                moves.push(self.parked(document, Event::Conflict, conflict(&identity))?);
+            let parking = match &identity {
+                Identity::Absent | Identity::Voided { .. } | Identity::Doubled { .. } => {
+                    Some(conflict(&identity))
+                }
+                Identity::Ours { bill, .. } | Identity::Foreign { bill } => {
+                    let (before, now) = [&document.bill_status, &bill.document_status]
+                        .map(|letter| Status::of(letter.as_deref()))
+                        .into();
+                    since_confirmed(&before, &now).map(|why| {
+                        let reached = reached(document.state, document.bill_status.as_deref());
+                        setback(why, reached, &now, Some(&bill.id))
+                    })
+                }
+                Identity::Conflict { .. } | Identity::Illegible { .. } => None,
+            };
+            if let Some(parking) = parking {
+                moves.push(self.parked(document, Event::Conflict, parking)?);
             }
         }
         let count = moves.len() as u64;

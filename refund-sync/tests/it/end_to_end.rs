@@ -1,11 +1,13 @@
 //! The whole way of the binary, from a configuration file to the bills in the books, as a contract: one test for the
 //! good day, and one for every kind of bad input.
 
+mod account;
 mod after_the_sync;
 mod answered_failures;
 mod blanks;
 mod by_status;
 mod catching_up;
+mod changed_meanwhile;
 mod clock_words;
 mod coming_back;
 mod configuration;

@@ -19,10 +19,10 @@ use crate::store::{Origin, PageCommit, PageOutcome, Pending, SEND_WITHIN, Unansw
 /// The columns of a document, in the order that [`read`] takes them.
 pub(super) const COLUMNS: &str = "document.id, refund_no, state, modified, asked_at, kind, process_status, shop_no, \
     source, date, bill, mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch, moved_to, \
-    retries";
+    retries, bill_status";
 
 /// How many they are: what a query adds comes after.
-pub(super) const WIDTH: usize = 24;
+pub(super) const WIDTH: usize = 25;
 
 /// Everything the worker can still move without a person.
 pub(super) const MOVING: &str = "('seen', 'mapped', 'intended', 'saved', 'submitted', 'audited')";
@@ -60,6 +60,7 @@ pub(super) fn read(row: &SqlRow) -> Result<Document, Failure> {
         unknown_since: moment(row.try_get(20)?),
         batch: row.try_get(21)?,
         retries: from_json(row, 23)?,
+        bill_status: row.try_get(24)?,
     })
 }
 
@@ -97,9 +98,10 @@ async fn select(tx: &Tx<'_>, rest: &str, values: &[&(dyn ToSql + Sync)]) -> Resu
 /// Writes every column; a new document gets its id.
 async fn put(tx: &Tx<'_>, pipeline: i64, document: &Document) -> Result<i64, Failure> {
     const VALUES: &str = "$4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, \
-         $24";
+         $24, $25";
     const NAMES: &str = "state, modified, asked_at, kind, process_status, shop_no, source, date, bill, mark, rules, fid, \
-        pending, parking, flags, attempts, sends, due_at, unknown_since, batch, moved_to, retries";
+        pending, parking, flags, attempts, sends, due_at, unknown_since, batch, moved_to, retries, \
+        bill_status";
     let sql = if document.id == 0 {
         format!(
             "INSERT INTO document (pipeline, refund_no, {NAMES}) VALUES ($1, $2, $3, {VALUES}) RETURNING id"
@@ -138,6 +140,7 @@ async fn put(tx: &Tx<'_>, pipeline: i64, document: &Document) -> Result<i64, Fai
                 &document.batch,
                 &document.moved_to.as_ref().map(NaiveDate::to_string),
                 &document.retries.as_ref().and_then(to_json),
+                &document.bill_status,
             ],
         )
         .await?;

@@ -15,7 +15,10 @@ use crate::store::{Origin, PageCommit, PageOutcome, Pending, Unanswered};
 /// The columns of a document, in the order that [`read`] takes them.
 pub(super) const COLUMNS: &str = "document.id, refund_no, state, modified, asked_at, kind, process_status, shop_no, source, date, \
     bill, mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch, moved_to, \
-    retries";
+    retries, bill_status";
+
+/// How many they are: what a query adds comes after.
+pub(super) const WIDTH: usize = 25;
 
 /// Everything the worker can still move without a person.
 pub(super) const MOVING: &str = "('seen', 'mapped', 'intended', 'saved', 'submitted', 'audited')";
@@ -51,6 +54,7 @@ pub(super) fn read(row: &SqlRow<'_>) -> rusqlite::Result<Document> {
         unknown_since: row.get::<_, Option<i64>>(20)?.map(instant),
         batch: row.get(21)?,
         retries: row.get::<_, Option<String>>(23)?.and_then(|text| serde_json::from_str(&text).ok()),
+        bill_status: row.get(24)?,
     })
 }
 
@@ -85,17 +89,18 @@ pub(super) fn put(tx: &Transaction<'_>, pipeline: i64, document: &Document) -> r
     let mut statement = tx.prepare_cached(
         "INSERT INTO document (id, pipeline, refund_no, state, modified, asked_at, kind, process_status, shop_no, source,
              date, bill, mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch,
-             moved_to, retries)
+             moved_to, retries, bill_status)
          VALUES (:id, :pipeline, :refund_no, :state, :modified, :asked_at, :kind, :process_status, :shop_no, :source,
              :date, :bill, :mark, :rules, :fid, :pending, :parking, :flags, :attempts, :sends, :due_at,
-             :unknown_since, :batch, :moved_to, :retries)
+             :unknown_since, :batch, :moved_to, :retries, :bill_status)
          ON CONFLICT (id) DO UPDATE SET state = excluded.state, modified = excluded.modified,
              asked_at = excluded.asked_at, kind = excluded.kind, process_status = excluded.process_status,
              shop_no = excluded.shop_no, source = excluded.source, date = excluded.date, bill = excluded.bill,
              mark = excluded.mark, rules = excluded.rules, fid = excluded.fid, pending = excluded.pending,
              parking = excluded.parking, flags = excluded.flags, attempts = excluded.attempts,
              sends = excluded.sends, due_at = excluded.due_at, unknown_since = excluded.unknown_since,
-             batch = excluded.batch, moved_to = excluded.moved_to, retries = excluded.retries",
+             batch = excluded.batch, moved_to = excluded.moved_to, retries = excluded.retries,
+             bill_status = excluded.bill_status",
     )?;
     statement.execute(named_params! {
         ":id": (document.id != 0).then_some(document.id),
@@ -123,6 +128,7 @@ pub(super) fn put(tx: &Transaction<'_>, pipeline: i64, document: &Document) -> r
         ":batch": document.batch,
         ":moved_to": document.moved_to.map(|date| date.to_string()),
         ":retries": document.retries.as_ref().map(json_text),
+        ":bill_status": document.bill_status,
     })?;
     Ok(if document.id == 0 { tx.last_insert_rowid() } else { document.id })
 }
@@ -198,7 +204,7 @@ pub(super) fn unanswered(
         .query_map(params![pipeline, micros(now), limit], |row| {
             Ok(Unanswered {
                 document: read(row)?,
-                batch_appeared: row.get::<_, Option<i64>>(24)?.map(instant),
+                batch_appeared: row.get::<_, Option<i64>>(WIDTH)?.map(instant),
             })
         })?
         .collect::<rusqlite::Result<_>>()?;

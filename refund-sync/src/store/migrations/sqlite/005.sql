@@ -1,5 +1,7 @@
 -- How often a parked document was tried again by itself; when next is its due_at.
 ALTER TABLE document ADD COLUMN retries TEXT;
+-- FDocumentStatus as it was last read: what a bill had reached when it was confirmed.
+ALTER TABLE document ADD COLUMN bill_status TEXT;
 CREATE INDEX document_retry ON document (pipeline, due_at) WHERE state = 'parked' AND due_at IS NOT NULL;
 
 -- What was parked before this for a cause that only a change in 金蝶 can lift: the first attempt is in an hour.
