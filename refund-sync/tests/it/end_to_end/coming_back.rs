@@ -96,10 +96,11 @@ async fn nothing_is_tried_by_itself_while_wdt_wants_to_be_left_alone() {
     scene.settle().exits(3);
     let ban = r#"{"error_response":{"code":7,"msg":"App Call Limited","sub_code":"x","sub_msg":"This ban will last for 3600 more seconds"}}"#;
     let answer = wiremock::ResponseTemplate::new(200).set_body_string(ban);
-    let banned = wiremock::Mock::given(wiremock::matchers::any()).respond_with(answer).with_priority(1);
-    let banned = banned.mount_as_scoped(&scene.shop_server).await;
+    let anything = || wiremock::Mock::given(wiremock::matchers::any());
+    anything().respond_with(answer).with_priority(1).mount(&scene.shop_server).await;
     scene.run(&["run"]).exits(1).complains(&["3600"]);
-    drop(banned);
+    scene.shop_server.reset().await;
+    anything().respond_with(scene.shop.responder()).mount(&scene.shop_server).await;
     make_due(&scene);
     switch.turn_off();
     scene.run(&["run"]).exits(1);
