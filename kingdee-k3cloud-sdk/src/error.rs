@@ -142,6 +142,11 @@ impl Error {
         Self::new(operation, ErrorKind::Request(why))
     }
 
+    /// What went wrong with the rows of a query.
+    pub(crate) fn query(kind: ErrorKind) -> Self {
+        Self::new("ExecuteBillQuery", kind)
+    }
+
     pub(crate) fn new(operation: &str, kind: ErrorKind) -> Self {
         let fate = kind.fate();
         Self {
