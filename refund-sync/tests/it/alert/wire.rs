@@ -331,7 +331,10 @@ async fn while_the_journal_takes_no_memory_nothing_is_told_twice_and_the_journal
     house.look(3, parked(1)).await;
     let messages = robot.messages().await;
     assert_eq!(messages.len(), 3, "{messages:#?}");
-    assert!(messages[1].contains("同步台账") && messages[2].contains("【恢复】main: 同步台账"), "{messages:#?}");
+    assert!(
+        messages[1].contains("同步台账") && messages[2].contains("【恢复】main: 同步台账"),
+        "{messages:#?}"
+    );
 }
 
 #[tokio::test]

@@ -143,9 +143,10 @@ fn headline(pipelines: &[Card], parked: u64, lang: Lang) -> (Tone, String) {
     let done: u64 = pipelines.iter().map(|card| card.plot.total).sum();
     let (parked_figure, done) = (figure(parked), figure(done));
     match lang {
-        _ if stopped > 0 => {
-            (Tone::Bad, lang.of("有同步方案已停止，需要您处理", "A pipeline is stopped and needs you").to_owned())
-        }
+        _ if stopped > 0 => (
+            Tone::Bad,
+            lang.of("有同步方案已停止，需要您处理", "A pipeline is stopped and needs you").to_owned(),
+        ),
         Lang::Chinese if parked > 0 => (Tone::Warn, format!("有 {parked_figure} 张退换单待处理")),
         Lang::English if parked > 0 => (Tone::Warn, format!("{parked_figure} returns wait for you")),
         _ if worst >= Tone::Warn => {
@@ -356,8 +357,11 @@ impl StopNote {
 impl WindowLine {
     fn of(row: &crate::store::WindowRow, lang: Lang) -> Self {
         let is_settled = row.state == "settled";
-        let state =
-            if is_settled { ("已完整读取", "settled") } else { ("已读，待确认完整", "read, not settled") };
+        let state = if is_settled {
+            ("已完整读取", "settled")
+        } else {
+            ("已读，待确认完整", "read, not settled")
+        };
         Self {
             start: written(&row.start),
             end: written(&row.end),
