@@ -134,7 +134,11 @@ impl Case<'_> {
         }
         let bill = self.bills.first().copied();
         let Some(life) = self.life else {
+            // Nobody asks for what is not finished, and the journal that knew its bill is lost.
+            let climate = &self.evidence.climate;
+            let is_out_of_sight = climate.ask_accepted && climate.lost.is_some() && !is_accepted(self.last());
             return match bill {
+                Some(_) if is_out_of_sight => Ok(Standing::Quiet),
                 Some(bill) if !bill.third_bill_no.is_empty() => Err("a bill without a document".into()),
                 _ if is_accepted(self.last()) && !self.is_withheld() => Err("missing: never read".into()),
                 _ => Ok(Standing::Quiet),
@@ -193,8 +197,10 @@ impl Case<'_> {
         }
         let changed = self.is_spoiled() || !self.says(bill, self.last());
         // What changed before the journal was lost is found as a bill that is not what it would be now.
-        let noticed = flagged("changed") || (flagged("altered") && self.evidence.climate.lost.is_some());
-        if changed != noticed {
+        let is_altered = flagged("altered") && self.evidence.climate.lost.is_some();
+        let noticed = flagged("changed") || is_altered;
+        // Nor does that journal know that a return came back to what its bill says.
+        if changed != noticed && !(is_altered && !changed) {
             return Err(format!("changed {changed}, noticed {noticed}"));
         }
         Ok(if changed { Standing::Noticed } else { Standing::Quiet })
