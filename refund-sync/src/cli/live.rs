@@ -82,7 +82,7 @@ fn tell(config: &Config, kept: &Kept, clock: &Clock, json: bool, context: &mut C
     for pipeline in &config.pipelines {
         let Some(facts) = kept.pipelines.get(&pipeline.name) else {
             context.out.error(&format!(
-                "{}: 保存的结果里没有此管道 is not in what was kept: refund-sync check --live --keep FILE",
+                "{}: 保存的结果里没有此同步方案 is not in what was kept: refund-sync check --live --keep FILE",
                 pipeline.name
             ));
             exit = exit.max(Exit::NeedsPerson);

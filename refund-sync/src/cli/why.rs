@@ -98,7 +98,7 @@ fn print(context: &mut Context, life: &Life) {
     }
     if let Some(stopped) = &life.stopped {
         context.out.line(format!(
-            "  管道已停止 its pipeline is STOPPED since {}: {}",
+            "  同步方案已停止 its pipeline is STOPPED since {}: {}",
             stopped.since, stopped.reason
         ));
         context.out.line(format!("    {}", stopped.remedy));

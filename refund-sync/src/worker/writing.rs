@@ -89,7 +89,7 @@ impl Worker {
             let parking = Parking::one(
                 "unreadable",
                 "the journal holds no return for this number",
-                "日志库中没有该退换单的内容",
+                "同步台账中没有该退换单的内容",
                 "用 retry 重新读取。Read it again with `retry`.",
             );
             return self.parked(document, Event::Refused, parking);
