@@ -158,8 +158,16 @@ fn whole_way(bencher: divan::Bencher<'_, '_>) {
             let store: Arc<dyn Store> =
                 Arc::new(Sqlite::open(&folder.path().join("bench.db")).unwrap().inline());
             let source = Source::new(wdt, pipeline.wdt.clone());
-            let worker =
-                Worker::begin(pipeline, store, source, Sink::new(kingdee), clock, "bench").await.unwrap();
+            let worker = Worker::begin(
+                pipeline,
+                store,
+                source,
+                Sink::new(kingdee),
+                clock,
+                refund_sync::model::RunTrigger::Run,
+            )
+            .await
+            .unwrap();
             let outcome = worker.run(Until::Settled { timeout: Duration::from_mins(1) }).await.unwrap();
             assert!(outcome.is_complete() && outcome.tally.confirmed > 0, "{outcome:?}");
         });

@@ -1,25 +1,35 @@
 //! The command line: what can be called, and what its exit code says. Each command is a file of `cli`.
 
+#[cfg(feature = "serve")]
 mod alert;
+#[cfg(feature = "tools")]
 mod backfill;
 mod check;
 mod context;
 mod demo;
+#[cfg(feature = "serve")]
 mod demo_page;
+#[cfg(feature = "tools")]
 mod doctor;
 mod holder;
 mod init;
+#[cfg(feature = "tools")]
 mod live;
 mod log;
+#[cfg(feature = "tools")]
 mod mapping;
 mod open;
 mod output;
 mod parked;
+#[cfg(feature = "tools")]
 mod progress;
+#[cfg(feature = "reconcile")]
 mod reconcile;
 mod retry;
 mod run;
+#[cfg(feature = "tools")]
 mod schema;
+#[cfg(feature = "serve")]
 mod serve;
 mod signal;
 mod status;
@@ -30,7 +40,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+#[cfg(any(test, feature = "tools"))]
+use clap::CommandFactory as _;
+use clap::{Parser, Subcommand};
+#[cfg(feature = "tools")]
 use clap_complete::Shell;
 
 use context::{Context, Exit};
@@ -63,15 +76,20 @@ enum Command {
     Check(check::Args),
     /// 运行一次。One cycle: read what is new, write what is due.
     Run(run::Args),
+    #[cfg(feature = "serve")]
     /// 常驻运行：按计划执行，并提供状态页与 /metrics。Works by schedule; status page, /metrics, /healthz, /readyz.
     Serve,
+    #[cfg(feature = "tools")]
     /// 补读过去的退换单：先给出计划，再逐日读取，可中断续读。Reads a span of the past: a plan first, then day by day.
     Backfill(backfill::Args),
+    #[cfg(feature = "reconcile")]
     /// 与金蝶对账：逐单比较编号、数量和金额。Compares with 金蝶 by number, quantity and cents. Exit code 3 when they differ.
     Reconcile(reconcile::Args),
+    #[cfg(feature = "tools")]
     /// 对照表：导出待填写的编码，查看覆盖率。The mapping tables: what they lack, and files to fill it in.
     #[command(subcommand)]
     Mapping(mapping::Command),
+    #[cfg(feature = "serve")]
     /// 报警：测试能否送达。Alerts: whether they arrive.
     #[command(subcommand)]
     Alert(alert::Command),
@@ -83,10 +101,13 @@ enum Command {
     Parked(JsonArgs),
     /// 处理后重试。Tries parked returns again.
     Retry(retry::Args),
+    #[cfg(feature = "tools")]
     /// 体检：版本、配置、同步台账、连通、时钟、限流，一屏看完，不含密钥。All that a support request needs, without secrets.
     Doctor(doctor::Args),
+    #[cfg(feature = "tools")]
     /// 输出配置文件的 JSON Schema，供编辑器提示和检查。Writes the JSON Schema of the configuration, for editors.
     Schema,
+    #[cfg(feature = "tools")]
     /// 生成命令补全脚本。Writes a completion script.
     Completions {
         /// For which shell.
@@ -115,7 +136,11 @@ pub fn main() -> ExitCode {
 /// What a command logs unless told otherwise.
 fn level(command: &Command) -> Level {
     match command {
-        Command::Run(_) | Command::Serve | Command::Retry(_) | Command::Reconcile(_) => Level::Work,
+        Command::Run(_) | Command::Retry(_) => Level::Work,
+        #[cfg(feature = "serve")]
+        Command::Serve => Level::Work,
+        #[cfg(feature = "reconcile")]
+        Command::Reconcile(_) => Level::Work,
         Command::Demo(_) => Level::Demo,
         _ => Level::Warnings,
     }
@@ -127,17 +152,25 @@ async fn dispatch(command: Command, context: &mut Context) -> Exit {
         Command::Init => init::run(context),
         Command::Check(args) => check::run(&args, context).await,
         Command::Run(args) => run::run(args, context).await,
+        #[cfg(feature = "serve")]
         Command::Serve => serve::run(context).await,
+        #[cfg(feature = "tools")]
         Command::Backfill(args) => backfill::run(args, context).await,
+        #[cfg(feature = "reconcile")]
         Command::Reconcile(args) => reconcile::run(args, context).await,
+        #[cfg(feature = "tools")]
         Command::Mapping(command) => mapping::run(command, context).await,
+        #[cfg(feature = "serve")]
         Command::Alert(command) => alert::run(command, context).await,
         Command::Status(args) => status::run(args.json, context).await,
         Command::Why(args) => why::run(args, context).await,
         Command::Parked(args) => parked::run(args.json, context).await,
         Command::Retry(args) => retry::run(args, context).await,
+        #[cfg(feature = "tools")]
         Command::Doctor(args) => doctor::run(&args, context).await,
+        #[cfg(feature = "tools")]
         Command::Schema => schema::run(context),
+        #[cfg(feature = "tools")]
         Command::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "refund-sync", &mut text);

@@ -19,6 +19,7 @@ use wdt_qimen_sdk::mock::{self as shop, Gateway, MockRefund};
 
 use crate::clock::{Clock, shanghai};
 use crate::config;
+use crate::model::RunTrigger;
 use crate::sink::{self, Sink};
 use crate::source::{self, Source};
 use crate::store::Sqlite;
@@ -155,7 +156,7 @@ impl Stage {
     pub async fn run(&self) -> Result<Proof, String> {
         let began = tokio::time::Instant::now();
         let PipelineContext { settings: pipeline, store, source, sink, clock, .. } = self.context.clone();
-        let worker = Worker::begin(pipeline, Arc::clone(&store), source, sink, clock, "demo")
+        let worker = Worker::begin(pipeline, Arc::clone(&store), source, sink, clock, RunTrigger::Demo)
             .await
             .map_err(|error| error.to_string())?;
         let outcome =

@@ -3,6 +3,7 @@
 //! One way, from left to right: [`source`] reads 旺店通, [`mapping`] makes bills, [`journal`] and [`store`]
 //! remember, [`sink`] writes 金蝶, and [`worker`] is the only place that orders these effects.
 
+#[cfg(feature = "tools")]
 pub mod check;
 pub mod cli;
 pub mod clock;
@@ -10,13 +11,17 @@ pub mod config;
 pub mod demo;
 mod files;
 pub mod journal;
+pub mod lang;
 pub mod mapping;
 pub mod model;
+#[cfg(feature = "reconcile")]
 pub mod reconcile;
 pub mod schedule;
+#[cfg(feature = "serve")]
 pub mod serve;
 pub mod sink;
 pub mod source;
+#[cfg(any(feature = "tools", feature = "reconcile"))]
 mod spreadsheet;
 pub mod store;
 mod text;

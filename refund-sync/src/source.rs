@@ -21,6 +21,8 @@ use wdt_qimen_sdk::{
 use crate::clock::{Clock, shanghai};
 use crate::config::{AskStatus, SignMethod, Wdt};
 use crate::journal::{Reason, Row};
+use crate::lang::Text;
+use crate::model::Cause;
 use crate::model::StockinRow;
 use crate::text::{is_hidden, shown};
 pub use names::Names;
@@ -274,7 +276,7 @@ impl Source {
             return Row::Unreadable {
                 refund_no: key,
                 modified: refund.modified,
-                reasons: vec![unreadable("refund_no is empty".into(), "缺少 refund_no".into())],
+                reasons: vec![unreadable(Text::new("缺少 refund_no", "refund_no is empty"))],
                 raw: String::new(),
             };
         }
@@ -319,7 +321,7 @@ impl Source {
         let reasons = error
             .faults
             .iter()
-            .map(|fault| unreadable(fault.to_string(), format!("字段 {} 无法识别", fault.path)))
+            .map(|fault| unreadable(Text::of(format!("字段 {} 无法识别", fault.path), fault.to_string())))
             .collect();
         Row::Unreadable {
             refund_no: refund_no.map_or_else(|| error.key.to_string(), str::to_owned),
@@ -359,17 +361,19 @@ fn hidden(refund: &Refund) -> impl Iterator<Item = (&'static str, &str)> {
 /// Why a number cannot be used.
 fn unfit(field: &str, value: &str) -> Reason {
     let value = shown(number(value));
-    unreadable(
-        format!("{field} \"{value}\" has a line end, a control character or an invisible one in it"),
+    unreadable(Text::of(
         format!("{field} “{value}” 中有换行、控制字符或不可见字符"),
-    )
+        format!("{field} \"{value}\" has a line end, a control character or an invisible one in it"),
+    ))
 }
 
-fn unreadable(message: String, message_zh: String) -> Reason {
-    Reason {
-        cause: "unreadable".into(),
+fn unreadable(message: Text) -> Reason {
+    Reason::new(
+        Cause::Unreadable,
         message,
-        message_zh,
-        remedy: "在旺店通中更正该退换单，下次读取会自动重试。Mend the return in 旺店通; it is read again when it changes, or by `retry`.".into(),
-    }
+        Text::new(
+            "在旺店通中更正该退换单，下次读取会自动重试。",
+            "Mend the return in 旺店通; it is read again when it changes, or by `retry`.",
+        ),
+    )
 }

@@ -10,6 +10,7 @@ mod group;
 pub mod lock;
 mod open;
 mod page;
+#[cfg(feature = "postgres")]
 mod postgres;
 mod report;
 mod request;
@@ -30,6 +31,7 @@ pub use error::StoreError;
 pub use group::{Group, groups};
 pub use open::{Desk, about, ask, read, shares, whole};
 pub use page::{PageCommit, PageOutcome};
+#[cfg(feature = "postgres")]
 pub use postgres::Postgres;
 pub use report::{
     ActionRow, ClockNote, FilteredCount, HeldNote, Hour, Life, LifeEvent, ParkedDocument, ParkedPage,
@@ -42,6 +44,7 @@ pub use stockins::{StockinCommit, StockinOutcome};
 
 use crate::clock::Clock;
 use crate::journal::{Document, Log, State};
+use crate::lang::Text;
 
 /// A holder sends within this time of an intent, or writes the intent anew: once the time limit of the call has passed
 /// as well, whoever succeeds it knows that the call is over.
@@ -100,7 +103,8 @@ pub struct Stopped {
     /// What it said, free of secrets.
     pub reason: String,
     /// What to do.
-    pub remedy: String,
+    #[serde(flatten, with = "crate::lang::remedy")]
+    pub remedy: Text,
     /// Since when (RFC 3339, +08:00).
     pub since: String,
     /// When it was refused last (RFC 3339, +08:00); the next read that asks again counts from there.
@@ -109,6 +113,15 @@ pub struct Stopped {
     /// No read can tell whether it is mended: a person has to order the next attempt.
     #[serde(default)]
     pub by_hand: bool,
+}
+
+impl Stopped {
+    /// As the journal keeps it.
+    pub(crate) fn kept(&self) -> Option<String> {
+        let mut json = serde_json::to_value(self).ok()?;
+        crate::lang::remedy::keep_apart(&self.remedy, &mut json);
+        Some(json.to_string())
+    }
 }
 
 /// One of the two systems.

@@ -46,11 +46,14 @@ pub(crate) use pipeline::kept_hold;
 pub use pipeline::{PipelineContext, clients_beside};
 pub use preview::{Forecast, Preview};
 pub use tally::Tally;
+#[cfg(feature = "serve")]
 pub(crate) use time::CLOCK_TROUBLE;
 
 use crate::clock::{Clock, rfc3339};
 use crate::config::Pipeline;
 use crate::journal::{Document, Log};
+use crate::lang::Text;
+use crate::model::RunTrigger;
 use crate::schedule::Firing;
 use crate::sink::Sink;
 use crate::source::Source;
@@ -207,11 +210,11 @@ impl Worker {
         source: Source,
         sink: Sink,
         clock: Clock,
-        command: &str,
+        trigger: RunTrigger,
     ) -> Result<Self, StoreError> {
         let row = store.pipeline(&settings.name).await?;
         let short = ShortWindow::all(store.note(row.id, SHORT_WINDOWS).await?.as_deref());
-        let run = store.begin_run(row.id, command, clock.now()).await?;
+        let run = store.begin_run(row.id, trigger.as_str(), clock.now()).await?;
         let worker = Self {
             is_beyond: AtomicBool::new(false),
             time_asked: AtomicU32::new(0),
@@ -437,11 +440,12 @@ impl Worker {
         self.short.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn stop(&self, side: Side, reason: String, remedy: &str) -> Trouble {
-        tracing::error!(pipeline = self.settings.name, ?side, reason, remedy, "stopped: a person has to act");
+    fn stop(&self, side: Side, reason: String, remedy: impl Into<Text>) -> Trouble {
+        let remedy = remedy.into();
+        tracing::error!(pipeline = self.settings.name, ?side, reason, %remedy, "stopped: a person has to act");
         let since = rfc3339(self.clock.now());
         let refused = rfc3339(self.clock.steady());
-        Trouble::Stop(Stopped { side, reason, remedy: remedy.to_owned(), since, refused, by_hand: false })
+        Trouble::Stop(Stopped { side, reason, remedy, since, refused, by_hand: false })
     }
 
     /// What an error of 旺店通 means for the whole pipeline. Queries only read: what is no use to retry stops.
@@ -454,7 +458,7 @@ impl Worker {
             let said = if words.is_empty() { words } else { format!("; it said: {}", shown(&words)) };
             Trouble::Later { message: format!("旺店通: {error}{said}"), after: error.retry_after() }
         } else {
-            self.stop(Side::Wdt, format!("旺店通: {error}"), &error.advice().to_string())
+            self.stop(Side::Wdt, format!("旺店通: {error}"), error.advice())
         }
     }
 
@@ -475,7 +479,7 @@ impl Worker {
     /// Stops. Of a time that 金蝶 does not believe both are named.
     fn refused_by_kingdee(&self, reason: String, error: &kingdee_k3cloud_sdk::Error) -> Trouble {
         if !is_of_the_clock(&reason) {
-            return self.stop(Side::Kingdee, reason, &error.advice().to_string());
+            return self.stop(Side::Kingdee, reason, error.advice());
         }
         let now = rfc3339(self.clock.now());
         let reason = format!("{reason}; 签名所用时间 signed by a clock that shows {now}");
@@ -484,7 +488,10 @@ impl Worker {
 }
 
 /// What to do about a clock that 金蝶 does not believe.
-const SET_THE_CLOCK: &str = "校准本机时钟（NTP）；使用 PostgreSQL 时为数据库服务器的时钟。Set this machine's clock (NTP); with PostgreSQL the database server's.";
+const SET_THE_CLOCK: Text = Text::new(
+    "校准本机时钟（NTP）；使用 PostgreSQL 时为数据库服务器的时钟。",
+    "Set this machine's clock (NTP); with PostgreSQL the database server's.",
+);
 
 /// Whether 金蝶 speaks of the time that a call was signed or logged in with: the gateway's 4006, or in words.
 fn is_of_the_clock(message: &str) -> bool {

@@ -11,6 +11,7 @@ mod readers;
 mod rust;
 mod secret;
 mod text;
+mod vocabulary;
 
 use std::{collections::BTreeSet, ffi::OsStr, fmt, path::Path};
 
@@ -44,7 +45,7 @@ pub(crate) fn run(sh: &Shell) -> Result<()> {
         files.push(SourceFile { path: path.clone(), text });
     }
     faults.extend(files.iter().flat_map(|file| check(file, &paths)));
-    faults.extend(layers::check(&files)?);
+    faults.extend(layers::check(layers::HOUSES, &files)?);
     faults.extend(readers::check(&files));
     faults.extend(architecture::check(&files));
     for fault in &faults {
@@ -73,6 +74,7 @@ fn check(file: &SourceFile, paths: &BTreeSet<String>) -> Vec<Fault> {
     faults.extend(secret::check(file));
     if file.extension() == "rs" {
         faults.extend(rust::check(file));
+        faults.extend(vocabulary::check(file));
     }
     if file.path.ends_with("Cargo.toml") {
         faults.extend(manifest::check(file));

@@ -13,6 +13,7 @@ use super::{open, run, signal};
 use crate::clock::{Clock, shanghai};
 use crate::config::{Config, Pipeline};
 use crate::journal::Row;
+use crate::model::RunTrigger;
 use crate::store::{self, Desk, Past, PipelineRow, Request, Store, StoreError};
 use crate::worker::backfill_plan::{Plan, Probe, days, gaps, probes};
 use crate::worker::{Until, clients_beside};
@@ -218,7 +219,7 @@ async fn work(
 ) -> Result<Exit, Exit> {
     let name = &task.pipeline.name;
     let store = desk.store.as_ref();
-    let worker = open::worker(task.pipeline, desk, "backfill").await.map_err(|message| {
+    let worker = open::worker(task.pipeline, desk, RunTrigger::Backfill).await.map_err(|message| {
         context.out.error(&message);
         Exit::Failed
     })?;

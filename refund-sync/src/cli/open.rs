@@ -7,6 +7,7 @@ use chrono::DateTime;
 use super::context::{Context, Exit};
 use crate::clock::{Clock, of_shanghai, rfc3339, shanghai};
 use crate::config::{self, Config, Fault, Loaded, Pipeline, RetryParked};
+use crate::model::RunTrigger;
 use crate::store::{self, Desk, Store, StoreError};
 use crate::worker::{PipelineContext, Worker};
 
@@ -78,10 +79,10 @@ pub(super) async fn to_ask(
 }
 
 /// A worker of one pipeline, over the network.
-pub(super) async fn worker(pipeline: &Pipeline, desk: &Desk, command: &str) -> Result<Worker, String> {
+pub(super) async fn worker(pipeline: &Pipeline, desk: &Desk, trigger: RunTrigger) -> Result<Worker, String> {
     let PipelineContext { settings, store, source, sink, clock, held_since, .. } =
         PipelineContext::open(pipeline, desk).await?;
-    let worker = Worker::begin(settings, store, source, sink, clock, command).await;
+    let worker = Worker::begin(settings, store, source, sink, clock, trigger).await;
     worker.map(|worker| worker.held_since(held_since)).map_err(|error| error.to_string())
 }
 

@@ -27,7 +27,7 @@ pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
             }
             context.out.line(format!("  {} · {} · {}", document.refund_no, document.shop_no, document.since));
             for reason in &document.reasons {
-                context.out.line(format!("    {} {}", reason.message_zh, reason.message));
+                context.out.line(format!("    {}", reason.message));
                 context.out.line(format!("    → {}", reason.remedy));
             }
         }

@@ -15,6 +15,7 @@ use super::{holder, open, run, signal};
 use crate::clock::Clock;
 use crate::config::{Config, Pipeline};
 use crate::files;
+use crate::model::RunTrigger;
 use crate::reconcile::{
     BooksError, Finding, Period, Reader, Reconciled, Report, Sheet, SheetRow, findings_csv,
 };
@@ -256,7 +257,7 @@ async fn fix(
 }
 
 async fn write(context: &mut Context, pipeline: &Pipeline, desk: &Desk) -> Result<Exit, Exit> {
-    let worker = open::worker(pipeline, desk, "reconcile --fix").await.map_err(|message| {
+    let worker = open::worker(pipeline, desk, RunTrigger::ReconcileFix).await.map_err(|message| {
         context.out.error(&message);
         Exit::Failed
     })?;

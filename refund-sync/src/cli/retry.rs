@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::context::{Context, Exit};
 use super::{holder, open, run, signal};
 use crate::config::Config;
+use crate::model::RunTrigger;
 use crate::store::{self, Desk, Group, Request, Retry, StoreError};
 use crate::worker::Until;
 
@@ -88,7 +89,7 @@ async fn work(
     let mut exit = Exit::Done;
     let mut requeued = 0;
     for pipeline in &share.pipelines {
-        let worker = open::worker(pipeline, desk, "retry").await.map_err(|message| {
+        let worker = open::worker(pipeline, desk, RunTrigger::Retry).await.map_err(|message| {
             context.out.error(&message);
             Exit::Failed
         })?;

@@ -10,6 +10,7 @@ use super::values::duration;
 use super::{open, signal};
 use crate::clock::rfc3339;
 use crate::config::Pipeline;
+use crate::model::RunTrigger;
 use crate::store::{self, Desk, ShortRow, Stopped, Store};
 use crate::worker::{Forecast, Outcome, Preview, Tally, Until};
 
@@ -105,7 +106,7 @@ async fn one(pipeline: &Pipeline, desk: &Desk, until: Until, probe: bool) -> Res
     if let Some(why) = held {
         return Err(why);
     }
-    let worker = open::worker(pipeline, desk, "run").await?;
+    let worker = open::worker(pipeline, desk, RunTrigger::Run).await?;
     if probe {
         worker.lift_holds();
     }
@@ -232,7 +233,7 @@ async fn preview(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     let mut exit = Exit::Done;
     let mut report = Vec::new();
     for pipeline in pipelines {
-        let worker = open::worker(pipeline, &desk, "run --dry-run").await.map_err(|message| {
+        let worker = open::worker(pipeline, &desk, RunTrigger::DryRun).await.map_err(|message| {
             context.out.error(&message);
             Exit::Failed
         })?;
@@ -269,7 +270,7 @@ fn show(context: &mut Context, name: &str, previews: &[Preview]) {
             context.out.line(format!("  {bill}"));
         }
         for reason in &preview.reasons {
-            context.out.line(format!("  [{}] {} {}", reason.cause, reason.message_zh, reason.message));
+            context.out.line(format!("  [{}] {}", reason.cause, reason.message));
             context.out.line(format!("    {}", reason.remedy));
         }
     }

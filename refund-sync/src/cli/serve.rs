@@ -97,9 +97,7 @@ async fn serve(context: &mut Context) -> Result<Exit, Exit> {
 /// The rights to work that can be had at the start, and the listener's own connection to the journal. A database that is
 /// down is waited for, with the listener open, which says so; whatever else is wrong with a journal ends the start.
 async fn begin(context: &mut Context, config: &Config) -> Result<(Desks, Result<Reached, String>), Exit> {
-    let is_down = |error: &StoreError| {
-        matches!((error, &config.store.url), (StoreError::Unreachable { .. }, StoreUrl::Postgres(_)))
-    };
+    let is_down = |error: &StoreError| matches!((error, &config.store.url), (StoreError::Unreachable { .. }, url) if !matches!(url, StoreUrl::Sqlite(_)));
     let begun = async {
         let desks = serve::take(config).await?;
         let (store, clock) = store::ask(&config.store.url, "serve").await?;
@@ -166,7 +164,9 @@ async fn reload(context: &mut Context, old: &Config) -> Option<Config> {
 fn is_same(one: &StoreUrl, other: &StoreUrl) -> bool {
     match (one, other) {
         (StoreUrl::Sqlite(one), StoreUrl::Sqlite(other)) => one == other,
+        #[cfg(feature = "postgres")]
         (StoreUrl::Postgres(one), StoreUrl::Postgres(other)) => one.expose_secret() == other.expose_secret(),
+        #[cfg(feature = "postgres")]
         _ => false,
     }
 }

@@ -29,6 +29,7 @@ impl Ending {
 }
 
 /// SIGHUP: a person has changed the configuration.
+#[cfg(feature = "serve")]
 pub(super) fn reloads() -> Result<Signal, String> {
     listen(SignalKind::hangup())
 }

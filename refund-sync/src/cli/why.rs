@@ -90,7 +90,7 @@ fn print(context: &mut Context, life: &Life) {
         }
     }
     for reason in &life.reasons {
-        context.out.line(format!("  [{}] {} {}", reason.cause, reason.message_zh, reason.message));
+        context.out.line(format!("  [{}] {}", reason.cause, reason.message));
         context.out.line(format!("    {}", reason.remedy));
     }
     for flag in &life.flags {

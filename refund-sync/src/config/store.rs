@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use chrono::TimeDelta;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
+#[cfg(feature = "postgres")]
+use secrecy::SecretString;
 
 use super::address::may_hold_secret;
 use super::reader::json_schema as schema;
@@ -25,6 +27,7 @@ pub enum StoreUrl {
     /// `sqlite:PATH`; a relative path is relative to the configuration file.
     Sqlite(PathBuf),
     /// `postgres://user@host/db`; may hold a password, so it is a secret.
+    #[cfg(feature = "postgres")]
     Postgres(SecretString),
 }
 
@@ -57,7 +60,14 @@ fn read_url(setting: &Setting<'_>) -> Option<StoreUrl> {
         ),
         Some(path) => return Some(StoreUrl::Sqlite(setting.walk.resolve(path))),
         None if text.starts_with("postgres://") || text.starts_with("postgresql://") => {
+            #[cfg(feature = "postgres")]
             return Some(StoreUrl::Postgres(url));
+            #[cfg(not(feature = "postgres"))]
+            setting.fault(
+                "this program was built without PostgreSQL",
+                "本程序编译时未包含 PostgreSQL",
+                "build it with --features postgres · 编译时加 --features postgres",
+            );
         }
         None => setting.fault(
             "must begin with sqlite: or postgres://",

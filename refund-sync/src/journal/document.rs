@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::parking::Parking;
 use super::retries::Retries;
 use super::state::{Event, Illegal, State};
+use crate::model::FlagKind;
 use crate::model::Return;
 use crate::model::ReturnBill;
 
@@ -187,27 +188,27 @@ impl Document {
     }
 
     /// Raises a flag; one of each kind, the latest detail. Says whether it is news.
-    pub fn flag(&mut self, kind: &str, detail: impl Into<String>) -> bool {
+    pub fn flag(&mut self, kind: FlagKind, detail: impl Into<String>) -> bool {
         let detail = detail.into();
-        if let Some(flag) = self.flags.iter_mut().find(|flag| flag.kind == kind) {
+        if let Some(flag) = self.flags.iter_mut().find(|flag| flag.kind == kind.as_str()) {
             let news = flag.detail != detail;
             flag.detail = detail;
             return news;
         }
-        self.flags.push(Flag { kind: kind.to_owned(), detail });
+        self.flags.push(Flag { kind: kind.as_str().to_owned(), detail });
         true
     }
 
     /// Takes a flag down. Says whether it was up.
-    pub fn unflag(&mut self, kind: &str) -> bool {
+    pub fn unflag(&mut self, kind: FlagKind) -> bool {
         let before = self.flags.len();
-        self.flags.retain(|flag| flag.kind != kind);
+        self.flags.retain(|flag| flag.kind != kind.as_str());
         self.flags.len() != before
     }
 
     /// Whether a flag of this kind is up.
-    pub fn is_flagged(&self, kind: &str) -> bool {
-        self.flags.iter().any(|flag| flag.kind == kind)
+    pub fn is_flagged(&self, kind: FlagKind) -> bool {
+        self.flags.iter().any(|flag| flag.kind == kind.as_str())
     }
 
     /// A bill of ours stands in 金蝶, as far as we know.
@@ -235,6 +236,6 @@ pub fn question(document: &Document) -> Option<String> {
         let text = number.as_ref().map_or_else(|| text.clone(), |number| text.replace(number, "#"));
         document.fid.as_ref().map_or_else(|| text.clone(), |fid| text.replace(fid, "#"))
     };
-    let reasons: Vec<String> = parking.reasons.iter().map(|reason| words(&reason.message)).collect();
+    let reasons: Vec<String> = parking.reasons.iter().map(|reason| words(&reason.message.en)).collect();
     Some(format!("{}: {}", parking.cause, reasons.join("; ")))
 }

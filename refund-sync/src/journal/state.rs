@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::lang::{Text, vocabulary};
+
 /// Where a return stands on its way into 金蝶.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -29,54 +31,56 @@ pub enum State {
     Parked,
 }
 
-/// What happens to a document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Event {
-    /// An accepted row was read.
-    Read,
-    /// A row was read that the filter does not take.
-    ReadFiltered,
-    /// A row was read that cannot be understood.
-    ReadUnreadable,
-    /// The bill was made.
-    Mapped,
-    /// The mapping refused.
-    Refused,
-    /// The intent to send was written.
-    Intended,
-    /// The call never left, or was refused as a whole for a passing reason.
-    NotSent,
-    /// The call's answer did not come: its fate is unknown.
-    FateUnknown,
-    /// Looked up and not there (yet).
-    Absent,
-    /// 金蝶 says that it saved the bill.
-    Saved,
-    /// The bill was found in 金蝶 and is ours.
-    Adopted,
-    /// 金蝶 refused the bill for a lasting reason.
-    Rejected,
-    /// The number stands in 金蝶 with something else behind it.
-    Conflict,
-    /// 金蝶 submitted the bill.
-    Submitted,
-    /// 金蝶 audited the bill.
-    Audited,
-    /// Read back, or no reading back was asked for.
-    Confirmed,
-    /// A person, or a newer table, asks for another try.
-    Requeued,
-    /// A newer row would make another bill than the one in 金蝶.
-    Noticed,
-    /// A return that has a bill no longer passes the filter.
-    Reversed,
-    /// A reversed return passes the filter again.
-    Restored,
-    /// A newer row waits until the fate of the bill is known.
-    Waiting,
-    /// What the journal holds of it contradicts itself.
-    Broken,
+vocabulary! {
+    /// What happens to a document.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Event {
+        /// An accepted row was read.
+        Read = "read" { title: "从旺店通读到", "read from 旺店通"; }
+        /// A row was read that the filter does not take.
+        ReadFiltered = "read_filtered" { title: "读到，未纳入同步", "read, not in scope"; }
+        /// A row was read that cannot be understood.
+        ReadUnreadable = "read_unreadable" { title: "读到，但无法解析", "read, and not understood"; }
+        /// The bill was made.
+        Mapped = "mapped" { title: "生成销售退货单", "bill made"; }
+        /// The mapping refused.
+        Refused = "refused" { title: "无法生成单据，待处理", "no bill can be made: needs attention"; }
+        /// The intent to send was written.
+        Intended = "intended" { title: "准备写入金蝶", "about to be sent to 金蝶"; }
+        /// The call never left, or was refused as a whole for a passing reason.
+        NotSent = "not_sent" { title: "未发出，稍后再试", "not sent, tried again later"; }
+        /// The call's answer did not come: its fate is unknown.
+        FateUnknown = "fate_unknown" { title: "未收到应答，先查后发", "no answer came: looked up before it is sent again"; }
+        /// Looked up and not there (yet).
+        Absent = "absent" { title: "金蝶中查不到", "looked up, not in 金蝶"; }
+        /// 金蝶 says that it saved the bill.
+        Saved = "saved" { title: "金蝶已保存", "saved in 金蝶"; }
+        /// The bill was found in 金蝶 and is ours.
+        Adopted = "adopted" { title: "认领金蝶中已有的单据", "adopted: it stands in 金蝶 already"; }
+        /// 金蝶 refused the bill for a lasting reason.
+        Rejected = "rejected" { title: "金蝶拒绝，待处理", "refused by 金蝶: needs attention"; }
+        /// The number stands in 金蝶 with something else behind it.
+        Conflict = "conflict" { title: "与金蝶中的单据冲突，待处理", "in conflict with a bill in 金蝶: needs attention"; }
+        /// 金蝶 submitted the bill.
+        Submitted = "submitted" { title: "金蝶已提交", "submitted in 金蝶"; }
+        /// 金蝶 audited the bill.
+        Audited = "audited" { title: "金蝶已审核", "audited in 金蝶"; }
+        /// Read back, or no reading back was asked for.
+        Confirmed = "confirmed" { title: "已读回核对，完成", "read back and right: done"; }
+        /// A person, or a newer table, asks for another try.
+        Requeued = "requeued" { title: "重新处理", "taken up again"; }
+        /// A newer row would make another bill than the one in 金蝶.
+        Noticed = "noticed" { title: "旺店通数据在写入后变化", "changed in 旺店通 after it was written"; }
+        /// A return that has a bill no longer passes the filter.
+        Reversed = "reversed" { title: "退货在写入后被撤销", "reversed in 旺店通 after it was written"; }
+        /// A reversed return passes the filter again.
+        Restored = "restored" { title: "退货恢复完成状态", "finished again in 旺店通"; }
+        /// A newer row waits until the fate of the bill is known.
+        Waiting = "waiting" { title: "更新的数据等待处理", "a newer row waits"; }
+        /// What the journal holds of it contradicts itself.
+        Broken = "broken" { title: "台账记录自相矛盾，待处理", "the journal contradicts itself: needs attention"; }
+    }
 }
 
 /// An event that cannot happen in a state: a bug, or a journal changed by hand.
@@ -167,39 +171,24 @@ impl State {
         }
     }
 
+    /// What it is called.
+    pub const fn title(self) -> Text {
+        match self {
+            Self::Filtered => Text::new("未纳入同步", "not in scope"),
+            Self::Seen => Text::new("已读取", "read"),
+            Self::Mapped => Text::new("待写入", "to be written"),
+            Self::Intended => Text::new("写入中", "being written"),
+            Self::Saved => Text::new("已保存", "saved"),
+            Self::Submitted => Text::new("已提交", "submitted"),
+            Self::Audited => Text::new("已审核", "audited"),
+            Self::Confirmed => Text::new("已完成", "done"),
+            Self::Parked => Text::new("待处理", "needs attention"),
+        }
+    }
+
     /// The state for a word of [`State::as_str`].
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == word)
-    }
-}
-
-impl Event {
-    /// The stable word of the event, as in the journal and in JSON.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::ReadFiltered => "read_filtered",
-            Self::ReadUnreadable => "read_unreadable",
-            Self::Mapped => "mapped",
-            Self::Refused => "refused",
-            Self::Intended => "intended",
-            Self::NotSent => "not_sent",
-            Self::FateUnknown => "fate_unknown",
-            Self::Absent => "absent",
-            Self::Saved => "saved",
-            Self::Adopted => "adopted",
-            Self::Rejected => "rejected",
-            Self::Conflict => "conflict",
-            Self::Submitted => "submitted",
-            Self::Audited => "audited",
-            Self::Confirmed => "confirmed",
-            Self::Requeued => "requeued",
-            Self::Noticed => "noticed",
-            Self::Reversed => "reversed",
-            Self::Restored => "restored",
-            Self::Waiting => "waiting",
-            Self::Broken => "broken",
-        }
     }
 }
 
@@ -209,44 +198,13 @@ impl fmt::Display for State {
     }
 }
 
-impl fmt::Display for Event {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const EVENTS: [Event; 22] = [
-        Event::Read,
-        Event::ReadFiltered,
-        Event::ReadUnreadable,
-        Event::Mapped,
-        Event::Refused,
-        Event::Intended,
-        Event::NotSent,
-        Event::FateUnknown,
-        Event::Absent,
-        Event::Saved,
-        Event::Adopted,
-        Event::Rejected,
-        Event::Conflict,
-        Event::Submitted,
-        Event::Audited,
-        Event::Confirmed,
-        Event::Requeued,
-        Event::Noticed,
-        Event::Reversed,
-        Event::Restored,
-        Event::Waiting,
-        Event::Broken,
-    ];
-
     #[test]
     fn nothing_leaves_intended_without_a_word_from_kingdee_or_proof_that_nothing_was_sent() {
-        for event in EVENTS {
+        for event in Event::ALL.iter().copied() {
             let leaves = State::Intended.after(event).is_ok_and(|next| next != State::Intended);
             let proof = matches!(
                 event,
@@ -264,7 +222,7 @@ mod tests {
     #[test]
     fn a_bill_that_stands_in_kingdee_is_never_sent_again() {
         for state in [State::Saved, State::Submitted, State::Audited, State::Confirmed] {
-            for event in EVENTS {
+            for event in Event::ALL.iter().copied() {
                 if let Ok(next) = state.after(event) {
                     assert!(
                         !matches!(next, State::Seen | State::Mapped | State::Intended | State::Filtered),

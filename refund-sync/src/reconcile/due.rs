@@ -10,7 +10,7 @@ use super::{Finding, Kind};
 use crate::journal::{Difference, Document, FoundBill, State};
 use crate::mapping::{self, Mapped, Refusal, Rules};
 use crate::model::Return;
-use crate::model::ReturnBill;
+use crate::model::{FlagKind, ReturnBill};
 
 /// A return that should have a bill.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,7 +68,7 @@ impl Due {
                 }
                 Err(refusals) => {
                     let first = refusals.first();
-                    parked = parked.or_else(|| first.map(|refusal| refusal.cause().to_owned()));
+                    parked = parked.or_else(|| first.map(|refusal| refusal.cause().as_str().to_owned()));
                     why.push_str("; ");
                     why.push_str(
                         &first.map(|refusal| format!("{} {refusal}", refusal.chinese())).unwrap_or_default(),
@@ -143,7 +143,7 @@ fn status_before(document: &Document) -> Option<String> {
 
 /// Whether the journal says that a bill is due for a document.
 pub(super) fn is_due(document: &Document) -> bool {
-    document.state != State::Filtered && !document.is_flagged("reversed") && document.source.is_some()
+    document.state != State::Filtered && !document.is_flagged(FlagKind::Reversed) && document.source.is_some()
 }
 
 fn map(refund: &Return, document: Option<&Document>, rules: &Rules) -> Result<Mapped, Vec<Refusal>> {
@@ -159,7 +159,7 @@ fn standing(document: &Document) -> String {
     match &document.parking {
         Some(parking) => {
             let reason = parking.reasons.first();
-            let message = reason.map(|reason| format!(": {} {}", reason.message_zh, reason.message));
+            let message = reason.map(|reason| format!(": {}", reason.message));
             format!("parked 待处理 {}{}", parking.cause, message.unwrap_or_default())
         }
         None => document.state.to_string(),

@@ -247,10 +247,7 @@ impl Pass<'_> {
                     }
                 }
                 Row::Unreadable { refund_no, reasons, .. } => {
-                    let why = reasons
-                        .into_iter()
-                        .next()
-                        .map(|reason| format!("{} {}", reason.message_zh, reason.message));
+                    let why = reasons.into_iter().next().map(|reason| reason.message.to_string());
                     self.find(&Finding {
                         kind: Kind::Missing,
                         bill_no: format!("{}{refund_no}", self.reader.settings.mapping.bill_no_prefix),

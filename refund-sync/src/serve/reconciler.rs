@@ -9,6 +9,7 @@ use serde_json::json;
 use super::board::Board;
 use super::drain::Drain;
 use crate::clock::shanghai;
+use crate::model::RunTrigger;
 use crate::reconcile::{Period, Reader, ReaderError, Verdict};
 use crate::schedule::{Schedule, believed};
 use crate::store::{PipelineRow, StoreError};
@@ -62,7 +63,7 @@ async fn step(post: &PipelineContext, board: &Board, schedule: &Schedule) -> Res
     if row.stopped.is_some() || row.paused_at.is_some() || !is_read(period, &row) {
         return Ok(());
     }
-    let run = store.begin_run(row.id, "reconcile", now).await?;
+    let run = store.begin_run(row.id, RunTrigger::Reconcile.as_str(), now).await?;
     let compared = compare(post, period, row.id).await;
     let ended = post.clock.now();
     let outcome = match &compared {

@@ -12,6 +12,7 @@ use super::board::{Ending, Running};
 use super::drain::Drain;
 use super::heartbeat::Progress;
 use crate::clock::rfc3339;
+use crate::model::RunTrigger;
 use crate::schedule::{Firing, Schedule, believed};
 use crate::store::{Asked, PipelineRow, Request, StoreError, resume};
 use crate::worker::PipelineContext;
@@ -217,7 +218,7 @@ impl Keeper {
     /// A firing that calls no run leaves a row all the same.
     async fn skip(&mut self, row: &PipelineRow, firing: Firing, why: &str) -> Result<(), StoreError> {
         let now = self.now();
-        let run = self.post.store.begin_run(row.id, Call::Firing(firing).command(), now).await?;
+        let run = self.post.store.begin_run(row.id, Call::Firing(firing).trigger().as_str(), now).await?;
         let outcome = json!({ "skipped": why, "firing": firing });
         self.post.store.end_firing(run, firing.at, now, outcome.to_string()).await?;
         tracing::info!(pipeline = self.name(), run, why, "firing skipped");
@@ -235,7 +236,7 @@ impl Keeper {
         let PipelineContext { settings, store, source, sink, clock, held_since, .. } = self.post.clone();
         let began = clock.now();
         let mut worker =
-            Worker::begin(settings, store, source, sink, clock, call.command()).await?.held_since(held_since);
+            Worker::begin(settings, store, source, sink, clock, call.trigger()).await?.held_since(held_since);
         if let Call::Firing(firing) = call {
             worker = worker.for_firing(firing);
             self.board.change(self.name(), |view| {
@@ -243,7 +244,7 @@ impl Keeper {
                 view.late = firing.late;
             });
         }
-        let running = Running { run: worker.run_id(), command: call.command(), since: began };
+        let running = Running { run: worker.run_id(), command: call.trigger().as_str(), since: began };
         self.board.change(self.name(), |view| view.running = Some(running));
         let outcome = self.drive(&worker, call.until()).await?;
         self.take(call, began, &outcome);
@@ -333,13 +334,13 @@ impl Call {
     }
 
     /// What the journal calls it.
-    fn command(self) -> &'static str {
+    fn trigger(self) -> RunTrigger {
         match self {
-            Self::Firing(_) => "serve",
-            Self::Order(_) => "serve: ordered",
-            Self::Retry => "serve: retry",
-            Self::Past => "serve: backfill",
-            Self::Again(_) => "serve: again",
+            Self::Firing(_) => RunTrigger::Firing,
+            Self::Order(_) => RunTrigger::Order,
+            Self::Retry => RunTrigger::RetryAsked,
+            Self::Past => RunTrigger::BackfillAsked,
+            Self::Again(_) => RunTrigger::Again,
         }
     }
 

@@ -39,6 +39,7 @@ pub(crate) async fn take(config: &Config) -> Result<Desks, StoreError> {
     for share in store::shares(config) {
         match Desk::take(&config.store.url, &share, "serve").await {
             Ok(desk) => desks.push((locks(config, &share), desk)),
+            #[cfg(feature = "postgres")]
             Err(StoreError::Held { .. }) if matches!(config.store.url, StoreUrl::Postgres(_)) => {}
             Err(error) => return Err(error),
         }
@@ -47,9 +48,11 @@ pub(crate) async fn take(config: &Config) -> Result<Desks, StoreError> {
 }
 
 /// What a share's right to work is known by; a file has only one.
+#[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "a file has one group"))]
 fn locks(config: &Config, share: &Group<'_>) -> Vec<i64> {
     match config.store.url {
         StoreUrl::Sqlite(_) => Vec::new(),
+        #[cfg(feature = "postgres")]
         StoreUrl::Postgres(_) => share.locks(),
     }
 }

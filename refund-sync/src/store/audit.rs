@@ -9,6 +9,8 @@ use super::column::time;
 use super::{Group, Store, StoreError};
 use crate::config::Pipeline;
 use crate::journal::Parking;
+use crate::lang::Text;
+use crate::model::Cause;
 
 /// On this topic it is noted which accounts a pipeline's bills belong to.
 const ACCOUNTS: &str = "accounts";
@@ -261,13 +263,17 @@ pub(super) fn parking(broken: &SetAside) -> Parking {
     let SetAside { state, fid, .. } = broken;
     let fid = fid.as_deref().unwrap_or("-");
     Parking::one(
-        "broken",
-        format!(
-            "the journal contradicts itself: it was `{state}` (FID {fid}) without all that belongs to this state"
+        Cause::Broken,
+        Text::of(
+            format!("同步台账中的记录自相矛盾：状态 {state}（内码 {fid}），缺少该状态应有的内容"),
+            format!(
+                "the journal contradicts itself: it was `{state}` (FID {fid}) without all that belongs to this state"
+            ),
         ),
-        format!("同步台账中的记录自相矛盾：状态 {state}（内码 {fid}），缺少该状态应有的内容"),
-        "若有人改动过同步台账，请从备份恢复；否则 retry：先在金蝶中查该单，没有才发送。If somebody edited the journal, restore it \
-         from a backup; else `retry`: the bill is looked up in 金蝶 first, and sent only if it is not there.",
+        Text::new(
+            "若有人改动过同步台账，请从备份恢复；否则 retry：先在金蝶中查该单，没有才发送。",
+            "If somebody edited the journal, restore it from a backup; else `retry`: the bill is looked up in 金蝶 first, and sent only if it is not there.",
+        ),
     )
 }
 

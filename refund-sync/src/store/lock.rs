@@ -8,7 +8,9 @@ use std::io::{self, ErrorKind, Read as _, Seek as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::{Postgres, StoreError};
+#[cfg(feature = "postgres")]
+use super::Postgres;
+use super::StoreError;
 use crate::files;
 pub(super) use file::FileLock;
 use file::identity;
@@ -22,6 +24,7 @@ pub enum Holder {
     /// The whole of a SQLite journal: the lock of a file beside it, and one on itself.
     File(Lock),
     /// A lock group in PostgreSQL: advisory locks of a session, the only one that writes for the group.
+    #[cfg(feature = "postgres")]
     Session(Postgres),
 }
 
@@ -85,15 +88,20 @@ impl Holder {
     pub(super) fn let_go_of_the_file(&mut self) -> bool {
         match self {
             Self::File(lock) => lock.itself.take().is_some(),
+            #[cfg(feature = "postgres")]
             Self::Session(_) => false,
         }
     }
 
     /// Lets others know why the holder writes nothing any more.
     pub(super) fn tell(&mut self, why: &str) {
-        if let Self::File(lock) = self {
-            // The disk may be gone with the journal; then nobody can read it either.
-            let _ = lock.beside.seek(io::SeekFrom::End(0)).and_then(|_| writeln!(lock.beside, "{why}"));
+        match self {
+            Self::File(lock) => {
+                // The disk may be gone with the journal; then nobody can read it either.
+                let _ = lock.beside.seek(io::SeekFrom::End(0)).and_then(|_| writeln!(lock.beside, "{why}"));
+            }
+            #[cfg(feature = "postgres")]
+            Self::Session(_) => {}
         }
     }
 

@@ -11,7 +11,9 @@ use tokio::time::Instant;
 use super::about::About;
 use super::audit::audit;
 use super::lock::Holder;
-use super::{Group, Postgres, Sqlite, Store, StoreError, groups};
+use super::{Group, Sqlite, Store, StoreError};
+#[cfg(feature = "postgres")]
+use super::{Postgres, groups};
 use crate::clock::{Clock, shanghai};
 use crate::config::{Config, StoreUrl};
 use crate::files;
@@ -37,6 +39,7 @@ pub struct Desk {
 pub fn shares(config: &Config) -> Vec<Group<'_>> {
     match config.store.url {
         StoreUrl::Sqlite(_) => Group::whole(&config.pipelines).into_iter().collect(),
+        #[cfg(feature = "postgres")]
         StoreUrl::Postgres(_) => groups(&config.pipelines),
     }
 }
@@ -61,6 +64,7 @@ impl Desk {
         Ok(desk)
     }
 
+    #[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "a file has one group"))]
     async fn sit_down(url: &StoreUrl, share: &Group<'_>, command: &str) -> Result<Self, StoreError> {
         match url {
             StoreUrl::Sqlite(path) => {
@@ -81,6 +85,7 @@ impl Desk {
                 let (store, clock) = (Arc::new(store), Clock::system());
                 Ok(Self { store, clock, held_since, holder: Some(holder), _copy: None })
             }
+            #[cfg(feature = "postgres")]
             StoreUrl::Postgres(url) => {
                 let postgres = Postgres::work(url, &share.locks(), &who(command)).await?;
                 Ok(Self {
@@ -116,6 +121,7 @@ impl Desk {
                     _copy: Some(folder),
                 })
             }
+            #[cfg(feature = "postgres")]
             StoreUrl::Postgres(url) => {
                 let postgres = Postgres::rehearse(url, &who("run --dry-run")).await?;
                 let clock = postgres.clock();
@@ -144,6 +150,7 @@ fn refuse_astray(path: &Path) -> Result<(), StoreError> {
 pub fn whole(url: &StoreUrl) -> Result<(), StoreError> {
     match url {
         StoreUrl::Sqlite(path) => refuse_astray(path),
+        #[cfg(feature = "postgres")]
         StoreUrl::Postgres(_) => Ok(()),
     }
 }
@@ -153,6 +160,7 @@ pub async fn read(url: &StoreUrl) -> Result<Option<Arc<dyn Store>>, StoreError> 
     let store: Arc<dyn Store> = match url {
         StoreUrl::Sqlite(path) if !path.exists() => return Ok(None),
         StoreUrl::Sqlite(path) => Arc::new(Sqlite::open_read_only(path)?.refuse_older()?),
+        #[cfg(feature = "postgres")]
         StoreUrl::Postgres(url) => match Postgres::read(url, &who("reader")).await? {
             Some(postgres) => Arc::new(postgres),
             None => return Ok(None),
@@ -162,6 +170,7 @@ pub async fn read(url: &StoreUrl) -> Result<Option<Arc<dyn Store>>, StoreError> 
 }
 
 /// The journal, to leave requests for whoever works it, and the time there; made if there is none.
+#[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "a file's sessions need no name"))]
 pub async fn ask(url: &StoreUrl, command: &str) -> Result<(Arc<dyn Store>, Clock), StoreError> {
     Ok(match url {
         StoreUrl::Sqlite(path) => {
@@ -171,6 +180,7 @@ pub async fn ask(url: &StoreUrl, command: &str) -> Result<(Arc<dyn Store>, Clock
             refuse_astray(path)?;
             (Arc::new(Sqlite::open_for_requests(path)?), Clock::system())
         }
+        #[cfg(feature = "postgres")]
         StoreUrl::Postgres(url) => {
             let postgres = Postgres::ask(url, &who(command)).await?;
             let clock = postgres.clock();
@@ -180,6 +190,7 @@ pub async fn ask(url: &StoreUrl, command: &str) -> Result<(Arc<dyn Store>, Clock
 }
 
 /// How this process is called in the journal and by the server. A container's name is its host name.
+#[cfg(feature = "postgres")]
 fn who(command: &str) -> String {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let host = Some(host.trim()).filter(|host| !host.is_empty()).unwrap_or("this machine");
@@ -193,6 +204,7 @@ fn who(command: &str) -> String {
 pub async fn about(url: &StoreUrl) -> Result<About, StoreError> {
     match url {
         StoreUrl::Sqlite(path) => file(path),
+        #[cfg(feature = "postgres")]
         StoreUrl::Postgres(url) => Postgres::about(url, "refund-sync doctor").await,
     }
 }

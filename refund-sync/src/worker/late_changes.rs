@@ -6,6 +6,7 @@ use serde_json::json;
 use super::park_reason::reasons;
 use super::{Move, Trouble, Worker};
 use crate::journal::{Document, Event, Row, fold_pending};
+use crate::model::FlagKind;
 use crate::model::Return;
 use crate::store::PageCommit;
 
@@ -41,7 +42,7 @@ impl Worker {
                 document.process_status = Some(process_status);
                 let detail =
                     format!("type {kind}, process_status {process_status}: no longer passes the filter");
-                if document.flag("reversed", detail) {
+                if document.flag(FlagKind::Reversed, detail) {
                     self.tally().reversed += 1;
                     tracing::warn!(
                         pipeline = self.settings.name,
@@ -58,13 +59,13 @@ impl Worker {
             Some(Row::Unreadable { reasons, .. }) => {
                 // Whatever can be read next is compared with the bill, not with the row before this one.
                 document.source = None;
-                if document.flag("changed", "a newer row cannot be read") {
+                if document.flag(FlagKind::Changed, "a newer row cannot be read") {
                     self.tally().noticed += 1;
                     logs.push(document.apply(Event::Noticed, json!({ "reasons": reasons }))?);
                 }
             }
             Some(Row::Accepted(refund)) => {
-                if document.unflag("reversed") {
+                if document.unflag(FlagKind::Reversed) {
                     logs.push(
                         document
                             .apply(Event::Restored, json!({ "process_status": refund.process_status }))?,
@@ -93,7 +94,7 @@ impl Worker {
         }
         if after.as_ref().ok() == document.return_bill().as_ref() {
             // Back to what was saved: nothing differs any more.
-            document.unflag("changed");
+            document.unflag(FlagKind::Changed);
             return Ok(None);
         }
         let saved = document.return_bill();
@@ -117,7 +118,7 @@ impl Worker {
                 json!({ "reasons": reasons(refusals) }),
             ),
         };
-        document.flag("changed", detail);
+        document.flag(FlagKind::Changed, detail);
         self.tally().noticed += 1;
         tracing::warn!(
             pipeline = self.settings.name,

@@ -10,6 +10,7 @@ use serde_json::json;
 use super::{Outcome, Trouble, Worker};
 use crate::clock::rfc3339;
 use crate::config::{Credentials, Kingdee};
+use crate::lang::Text;
 use crate::schedule::Firing;
 use crate::store::{Side, Stopped, StoreError};
 
@@ -96,7 +97,7 @@ impl Worker {
     }
 
     /// A stop that no read can lift.
-    pub(super) fn stop_by_hand(&self, side: Side, reason: String, remedy: &str) -> Trouble {
+    pub(super) fn stop_by_hand(&self, side: Side, reason: String, remedy: impl Into<Text>) -> Trouble {
         match self.stop(side, reason, remedy) {
             Trouble::Stop(stopped) => Trouble::Stop(Stopped { by_hand: true, ..stopped }),
             other => other,

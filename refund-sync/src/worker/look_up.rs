@@ -9,6 +9,7 @@ use super::park_reason::{conflict, join};
 use super::{Move, Trouble, Worker};
 use crate::journal::finish::Status;
 use crate::journal::{Difference, Document, Event, FoundBill, Identity, answers_for_others, identify};
+use crate::model::FlagKind;
 use crate::model::ReturnBill;
 
 /// What a look-up made of a document that is not in 金蝶 for sure.
@@ -50,7 +51,7 @@ impl Worker {
             Identity::Ours { bill, altered } => {
                 document.fid = Some(bill.id.clone());
                 document.bill_status.clone_from(&bill.document_status);
-                document.unflag("duplicate");
+                document.unflag(FlagKind::Duplicate);
                 self.flag_altered(&mut document, &altered);
                 take_number(&mut document, &bill.number);
                 self.tally().adopted += 1;
@@ -62,9 +63,9 @@ impl Worker {
             Identity::Foreign { bill } => {
                 document.fid = Some(bill.id.clone());
                 document.bill_status.clone_from(&bill.document_status);
-                document.unflag("duplicate");
+                document.unflag(FlagKind::Duplicate);
                 if document.flag(
-                    "foreign",
+                    FlagKind::Foreign,
                     format!("FID {} carries no mark of ours; customer and lines are the same", bill.id),
                 ) {
                     self.tally().foreign += 1;
@@ -89,8 +90,8 @@ impl Worker {
 
     pub(super) fn flag_altered(&self, document: &mut Document, altered: &[Difference]) {
         if altered.is_empty() {
-            document.unflag("altered");
-        } else if document.flag("altered", join(altered)) {
+            document.unflag(FlagKind::Altered);
+        } else if document.flag(FlagKind::Altered, join(altered)) {
             self.tally().altered += 1;
         }
     }
@@ -109,8 +110,8 @@ impl Worker {
             said.push(format!("FDocumentStatus {letter}: 无法识别的单据状态 not a status that is known"));
         }
         if said.is_empty() {
-            document.unflag("unverified");
-        } else if document.flag("unverified", said.join("; ")) {
+            document.unflag(FlagKind::Unverified);
+        } else if document.flag(FlagKind::Unverified, said.join("; ")) {
             self.tally().unverified += 1;
         }
     }
@@ -142,7 +143,7 @@ fn take_number(document: &mut Document, number: &str) {
     else {
         return;
     };
-    document.flag("renumbered", format!("sent as {}, stands in 金蝶 as {number}", bill.number));
+    document.flag(FlagKind::Renumbered, format!("sent as {}, stands in 金蝶 as {number}", bill.number));
     number.clone_into(&mut bill.number);
     document.bill = serde_json::to_string(&bill).ok();
 }

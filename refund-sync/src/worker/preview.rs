@@ -80,7 +80,7 @@ impl Worker {
             .collect();
         for document in self.store.parked_documents(self.row.id, None).await? {
             let reasons = document.parking.map(|parking| parking.reasons).unwrap_or_default();
-            let why = reasons.first().map(|reason| reason.message.clone()).unwrap_or_default();
+            let why = reasons.first().map(|reason| reason.message.to_string()).unwrap_or_default();
             previews.push(Preview {
                 refund_no: document.refund_no,
                 forecast: Forecast::WillNot,

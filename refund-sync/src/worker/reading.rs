@@ -13,6 +13,7 @@ use super::time::Reach;
 use super::{Trouble, Worker, span};
 use crate::clock::shanghai;
 use crate::config::AskStatus;
+use crate::lang::Text;
 use crate::source::{Source, SourcePage};
 use crate::store::{PageCommit, Side, WindowState};
 
@@ -129,7 +130,10 @@ impl Worker {
             return Err(self.stop(
                 Side::Wdt,
                 format!("pipeline {}: the ledger is empty and there is no start_from", self.settings.name),
-                "在 [[pipeline]] 中加一行 start_from = \"2026-11-01 00:00:00\"。Add that line: reading never starts silently.",
+                Text::new(
+                    "在 [[pipeline]] 中加一行 start_from = \"2026-11-01 00:00:00\"。",
+                    "Add that line: reading never starts silently.",
+                ),
             ));
         }
         Ok(place)

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::park_reason::RENUMBERED_CAUSE;
 use super::{Trouble, Worker};
 use crate::journal::{Document, Event, Identity, identify};
+use crate::model::Cause;
 use crate::store::{Asked, Request, Retry, StoreError};
 
 impl Worker {
@@ -47,7 +47,7 @@ impl Worker {
         for mut document in parked.into_iter().filter(is_asked) {
             if document.source.is_none() {
                 count += self.read_again(&document.refund_no).await?;
-            } else if cause(&document) == Some("no_stockin") {
+            } else if cause(&document) == Some(Cause::NoStockin) {
                 // As it is it would be parked again: its goods are asked for.
                 count += self.find_stockins_of(&document.refund_no).await?;
             } else if may_be_tried(&document, retry.again) || self.still_stands(&document).await? {
@@ -75,13 +75,13 @@ impl Worker {
 /// What was there, under whatever number, is sent again only when that is asked.
 pub(super) fn may_be_tried(document: &Document, again: bool) -> bool {
     match cause(document) {
-        Some(RENUMBERED_CAUSE | "removed_in_kingdee") => again,
+        Some(Cause::Renumbered | Cause::RemovedInKingdee) => again,
         // 金蝶 said that it saved it: that it cannot be seen is no reason to write it once more.
-        Some("hidden") if document.has_bill() => again,
+        Some(Cause::Hidden) if document.has_bill() => again,
         _ => true,
     }
 }
 
-fn cause(document: &Document) -> Option<&str> {
-    document.parking.as_ref().map(|parking| parking.cause.as_str())
+fn cause(document: &Document) -> Option<Cause> {
+    document.parking.as_ref().and_then(|parking| Cause::parse(&parking.cause))
 }

@@ -10,6 +10,7 @@ use super::park_reason::{hidden, never_answered, no_verdict, of_kingdee};
 use super::writing::PATIENCE;
 use super::{Move, Trouble, Worker};
 use crate::journal::{Document, Event, Parking};
+use crate::model::FlagKind;
 use crate::store::Unanswered;
 
 /// Documents settled by one round of look-ups.
@@ -45,7 +46,7 @@ impl Worker {
                 }
                 Settled::Absent(document) => {
                     let may_resend = self.may_resend_at(&document, appeared);
-                    if document.is_flagged("duplicate") && may_resend <= now {
+                    if document.is_flagged(FlagKind::Duplicate) && may_resend <= now {
                         moves.push(self.parked(*document, Event::Conflict, hidden())?);
                     } else if document.sends >= MOST_SENDS && may_resend <= now {
                         let parking = never_answered(document.sends);
@@ -106,7 +107,9 @@ impl Worker {
             match settled {
                 Settled::Moved(done) => moves.push(*done),
                 // Whatever uses the number may be a call that is still running: look again before deciding.
-                Settled::Absent(document) if document.is_flagged("duplicate") => unknown.push(*document),
+                Settled::Absent(document) if document.is_flagged(FlagKind::Duplicate) => {
+                    unknown.push(*document)
+                }
                 // Not understood, and nothing is there: parked at once, in 金蝶's own words.
                 Settled::Absent(document) if errors.iter().any(|error| error.class != Class::Transient) => {
                     moves.push(self.parked(*document, Event::Rejected, Parking::of(of_kingdee(&errors)))?);

@@ -17,10 +17,12 @@ use super::{Move, Trouble, Worker};
 use crate::clock::{rfc3339, shanghai};
 use crate::config::RetryParked;
 use crate::journal::{Document, Event, Parking, Retries, State, comes_back};
+use crate::lang::Text;
 use crate::mapping::rules::ClosedPeriod;
 use crate::mapping::{self, Mapped, Refusal};
 use crate::model::Return;
 use crate::model::ReturnBill;
+use crate::model::{Cause, FlagKind};
 use crate::sink;
 use crate::store::{SEND_WITHIN, Side};
 
@@ -87,10 +89,9 @@ impl Worker {
         document.rules = Some(rules.version.clone());
         let Some(refund) = document.refund() else {
             let parking = Parking::one(
-                "unreadable",
-                "the journal holds no return for this number",
-                "同步台账中没有该退换单的内容",
-                "用 retry 重新读取。Read it again with `retry`.",
+                Cause::Unreadable,
+                Text::new("同步台账中没有该退换单的内容", "the journal holds no return for this number"),
+                Text::new("用 retry 重新读取。", "Read it again with `retry`."),
             );
             return self.parked(document, Event::Refused, parking);
         };
@@ -101,7 +102,8 @@ impl Worker {
                 document.bill = serde_json::to_string(&mapped.bill).ok();
                 document.flags.retain(|flag| flag.kind == "duplicate");
                 for flag in &mapped.flags {
-                    let detail = match document.flags.iter().find(|known| known.kind == flag.kind()) {
+                    let detail = match document.flags.iter().find(|known| known.kind == flag.kind().as_str())
+                    {
                         Some(known) => format!("{}; {flag}", known.detail),
                         None => flag.to_string(),
                     };
@@ -138,7 +140,7 @@ impl Worker {
             cause = parking.cause,
             "parked {}: {}",
             document.refund_no,
-            parking.reasons.first().map_or("", |reason| reason.message.as_str()),
+            parking.reasons.first().map_or("", |reason| reason.message.en.as_ref()),
         );
         *self.tally().parked.entry(parking.cause.clone()).or_default() += 1;
         let comes_back = comes_back(&parking, event != Event::Refused);
@@ -317,10 +319,9 @@ impl Worker {
             let parking = match error.kind() {
                 ErrorKind::Refused { .. } => Parking::of(of_kingdee(&error.objections())),
                 _ => Parking::one(
-                    "refused",
-                    why.clone(),
-                    format!("金蝶拒绝：{why}"),
-                    error.advice().to_string(),
+                    Cause::Refused,
+                    Text::of(format!("金蝶拒绝：{why}"), why.clone()),
+                    error.advice().into(),
                 ),
             };
             let moves = documents
@@ -383,7 +384,7 @@ impl Worker {
             match verdict {
                 Verdict::Saved { id, number } => {
                     document.fid = Some(id.clone());
-                    document.unflag("duplicate");
+                    document.unflag(FlagKind::Duplicate);
                     let log = document.apply(Event::Saved, json!({ "fid": id, "number": number }))?;
                     self.tally().saved += 1;
                     moves.push((document, vec![log]));
@@ -391,7 +392,7 @@ impl Worker {
                 Verdict::Rejected { errors } => match Refused::of(&errors) {
                     Refused::LookUp => {
                         if errors.iter().any(|error| matches!(error.class, Class::Duplicate { .. })) {
-                            document.flag("duplicate", first_message(&errors));
+                            document.flag(FlagKind::Duplicate, first_message(&errors));
                         }
                         doubtful.push((document, errors));
                     }

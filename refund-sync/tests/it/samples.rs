@@ -6,7 +6,7 @@ use refund_sync::clock::Clock;
 use refund_sync::config::{self, Pipeline};
 use refund_sync::journal::{Row, State};
 use refund_sync::mapping::rules::OnQuantityGap;
-use refund_sync::mapping::{self, Mapped, Refusal, Rules};
+use refund_sync::mapping::{self, Mapped, Rules};
 use refund_sync::model::Return;
 use refund_sync::source::{self, Source, SourcePage};
 use refund_sync::store::{Origin, PageCommit, Sqlite, Store};
@@ -63,7 +63,11 @@ fn bill(row: &Row, rules: &Rules) -> Mapped {
 }
 
 fn causes(row: &Row, rules: &Rules) -> Vec<&'static str> {
-    mapping::map(accepted(row), rules, None).unwrap_err().iter().map(Refusal::cause).collect()
+    mapping::map(accepted(row), rules, None)
+        .unwrap_err()
+        .iter()
+        .map(|refusal| refusal.cause().as_str())
+        .collect()
 }
 
 /// Quantity, price and cents of each line.
@@ -72,7 +76,7 @@ fn lines(mapped: &Mapped) -> Vec<(Decimal, Decimal, Decimal)> {
 }
 
 fn flags(mapped: &Mapped) -> Vec<&'static str> {
-    mapped.flags.iter().map(mapping::Flag::kind).collect()
+    mapped.flags.iter().map(|flag| flag.kind().as_str()).collect()
 }
 
 #[tokio::test]
@@ -109,7 +113,7 @@ async fn the_dirty_page_gives_its_readable_rows_and_one_row_error_with_its_numbe
     assert_eq!(rows.len(), 4);
     assert_eq!(filtered(&rows["TK2611200001"]), (9, 77), "unknown codes are left out, not guessed");
     let Row::Unreadable { reasons, raw, .. } = &rows["TK2611200002"] else { panic!() };
-    assert!(reasons[0].message.contains("goods_amount"), "{reasons:?}");
+    assert!(reasons[0].message.en.contains("goods_amount"), "{reasons:?}");
     assert!(raw.contains("not-a-number") && raw.contains("TK2611200002"));
     let lone = bill(&rows["TK2611200003"], &rules);
     assert_eq!(lone.bill.lines[0].material, "LONE-OBJECT", "a lone object is a list of one");

@@ -46,13 +46,14 @@ fn stock(warehouse_no: &str) -> String {
 }
 
 #[test]
-fn two_hundred_worlds_keep_the_promise() {
-    wide::run(0..200, 1, None).assert_kept();
+fn a_hundred_and_fifty_worlds_keep_the_promise() {
+    wide::run(50..200, 1, None).assert_kept();
 }
 
+/// The first of the two hundred.
 #[test]
-fn fifty_worlds_replay_byte_for_byte() {
-    wide::replay(1_000..1_050);
+fn fifty_worlds_keep_the_promise_and_replay_byte_for_byte() {
+    wide::replay(0..50).assert_kept();
 }
 
 #[test]

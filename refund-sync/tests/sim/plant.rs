@@ -103,7 +103,15 @@ impl Plant {
                 let dirt = Dirt { fault: ByteFault::RawNewline, permille: 100, seed: climate.seed };
                 Climate { lists: Lists { dirt: Some(dirt), ..Lists::default() }, ..climate }
             }
-            Self::CursorBeyond => Climate {
+            Self::NoFirstLook => Climate {
+                lost: Some((climate.span / 2, false)),
+                rivals: false,
+                second_path: false,
+                hands: 0,
+                uniqueness: books::Uniqueness::Off,
+                ..climate
+            },
+            Self::CursorBeyond | Self::TrustTheHeader => Climate {
                 dates: Some((Duration::ZERO, most, Dates::Off(TimeDelta::seconds(590)))),
                 skew_seconds: 0,
                 steps: Vec::new(),

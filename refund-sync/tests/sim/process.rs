@@ -10,6 +10,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use refund_sync::clock::Clock;
 use refund_sync::config::Pipeline;
+use refund_sync::model::RunTrigger;
 use refund_sync::sink::{self, Sink};
 use refund_sync::source::{self, Source};
 use refund_sync::store::lock::Holder;
@@ -280,7 +281,7 @@ impl Process {
             .build()
             .map_err(|error| error.to_string())?;
         let source = Source::new(wdt, self.pipeline.wdt.clone());
-        Worker::begin(self.pipeline.clone(), store, source, Sink::new(kingdee), clock, "simulation")
+        Worker::begin(self.pipeline.clone(), store, source, Sink::new(kingdee), clock, RunTrigger::Run)
             .await
             .map_err(|error| error.to_string())
     }

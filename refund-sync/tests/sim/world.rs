@@ -99,7 +99,9 @@ async fn live(climate: Climate, plant: Option<Plant>) -> Report {
     if limited > allowed && !climate.rivals {
         record.offence(format!("旺店通 refused {} calls within the contract", limited - allowed));
     }
-    if climate.refusals.is_some_and(|refusals| refusals.alone) {
+    // A worker that falls asleep between two calls says nothing about a pace, nor do answers that cannot be read.
+    let is_alone = climate.refusals.is_some_and(|refusals| refusals.alone);
+    if is_alone && !climate.rivals && climate.lists.lie.is_none() {
         process.shop.pace().judge(&record);
     }
     let evidence = Evidence {

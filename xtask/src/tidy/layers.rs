@@ -27,7 +27,7 @@ pub(super) const HOUSES: &[House] = &[House {
         &["config"],
         &["mapping", "journal"],
         &["model", "schedule", "spreadsheet"],
-        &["clock", "files", "text"],
+        &["clock", "files", "lang", "text"],
     ],
 }];
 
@@ -48,9 +48,9 @@ pub(super) fn table() -> String {
 }
 
 /// Every import that goes up or sideways, and every circle.
-pub(super) fn check(files: &[SourceFile]) -> Result<Vec<Fault>> {
+pub(super) fn check(houses: &[House], files: &[SourceFile]) -> Result<Vec<Fault>> {
     let mut faults = Vec::new();
-    for house in HOUSES {
+    for house in houses {
         let read = Crate::read(house.directory, files)?;
         let imports = read.imports();
         faults.extend(imports.iter().filter_map(|import| against_the_layers(house, &read, import)));
@@ -124,4 +124,81 @@ fn circles(imports: &[Import]) -> Vec<BTreeSet<ModulePath>> {
         }
     }
     circles.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUSE: &[House] =
+        &[House { directory: "sync", layers: &[&["cli"], &["worker", "check"], &["model"]] }];
+
+    fn faults(files: &[(&str, &str)]) -> Vec<String> {
+        let files: Vec<_> =
+            files.iter().map(|(path, text)| SourceFile::of(&format!("sync/src/{path}"), text)).collect();
+        check(HOUSE, &files).unwrap().iter().map(ToString::to_string).collect()
+    }
+
+    const MODEL: (&str, &str) = ("model.rs", "mod bill;\npub use bill::Bill;");
+    const BILL: (&str, &str) = ("model/bill.rs", "pub struct Bill;");
+
+    #[test]
+    fn the_way_down_is_free_and_a_re_export_is_followed_to_its_file() {
+        let worker = ("worker.rs", "use crate::model::Bill;\npub struct Worker(Bill);");
+        assert_eq!(faults(&[MODEL, BILL, worker]), [""; 0]);
+    }
+
+    #[test]
+    fn an_import_that_goes_up_is_refused_however_it_is_written() {
+        let worker = ("worker.rs", "pub struct Worker;\npub fn run() {}");
+        for text in [
+            "use crate::worker::Worker;\npub struct Bill(Worker);",
+            "pub struct Bill(crate::worker::Worker);",
+            "pub fn f() { println!(\"{:?}\", crate::worker::run()) }",
+            "use crate::worker as w;\npub fn f() { w::run() }",
+        ] {
+            let found = faults(&[MODEL, ("model/bill.rs", text), worker]);
+            assert_eq!(found.len(), 1, "{text}: {found:?}");
+            assert!(found[0].contains("`worker` stands above it"), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn parts_of_one_layer_do_not_know_each_other() {
+        let found =
+            faults(&[("worker.rs", "pub struct Worker;"), ("check.rs", "use crate::worker::Worker;")]);
+        assert!(found[0].starts_with("sync/src/check.rs:1: ") && found[0].contains("beside"), "{found:?}");
+    }
+
+    #[test]
+    fn a_part_that_has_no_place_is_refused() {
+        let found = faults(&[MODEL, BILL, ("attic.rs", "use crate::model::Bill;")]);
+        assert!(found[0].contains("has no place in the layers"), "{found:?}");
+    }
+
+    #[test]
+    fn files_that_import_each_other_are_a_circle_also_within_one_part() {
+        let found = faults(&[
+            ("model.rs", "mod bill;\nmod line;"),
+            ("model/bill.rs", "use super::line::Line;\npub struct Bill(Line);"),
+            ("model/line.rs", "use super::bill::Bill;\npub struct Line(Box<Bill>);"),
+        ]);
+        assert_eq!(found.len(), 1);
+        assert!(found[0].contains("a circle of 2 files: model::bill → model::line (Line)"), "{found:?}");
+    }
+
+    #[test]
+    fn what_only_tests_import_is_no_part_of_the_picture() {
+        let text = "pub struct Bill;\n#[cfg(test)]\nmod tests {\n    use crate::worker::Worker;\n}";
+        assert_eq!(faults(&[MODEL, ("model/bill.rs", text), ("worker.rs", "pub struct Worker;")]), [""; 0]);
+        let model = ("model.rs", "#[cfg(test)]\nmod cost;\npub struct Bill;");
+        assert_eq!(
+            faults(&[
+                model,
+                ("model/cost.rs", "use crate::worker::Worker;"),
+                ("worker.rs", "pub struct Worker;")
+            ]),
+            [""; 0]
+        );
+    }
 }

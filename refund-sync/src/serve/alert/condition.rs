@@ -234,7 +234,7 @@ fn stopped(sight: &Sight) -> Condition {
     let counts = Counts::from([(side.to_owned(), 1)]);
     on_if_any(Kind::Stopped, counts).say(
         || format!("暂停同步，需人工处理 nothing is sent: {}", quote(&stopped.reason)),
-        &quote(&stopped.remedy),
+        &quote(&stopped.remedy.to_string()),
     )
 }
 

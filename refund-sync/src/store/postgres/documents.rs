@@ -11,7 +11,7 @@ use tokio_postgres::Row as SqlRow;
 use tokio_postgres::types::ToSql;
 
 use super::session::{Failure, NOW, Tx};
-use crate::journal::{Document, Event, Log, Row, State, Version, rebase};
+use crate::journal::{Document, Event, Log, Parking, Row, State, Version, rebase};
 use crate::model::Stockin;
 use crate::store::column::{instant, micros, rfc3339, text, time};
 use crate::store::{Origin, PageCommit, PageOutcome, Pending, SEND_WITHIN, Unanswered};
@@ -131,7 +131,7 @@ async fn put(tx: &Tx<'_>, pipeline: i64, document: &Document) -> Result<i64, Fai
                 &document.rules,
                 &document.fid,
                 &document.pending,
-                &document.parking.as_ref().and_then(to_json),
+                &document.parking.as_ref().and_then(Parking::kept),
                 &(!document.flags.is_empty()).then(|| to_json(&document.flags)).flatten(),
                 &i64::from(document.attempts),
                 &i64::from(document.sends),

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::failure::Failure;
-use crate::journal::{Document, Event, Log, Row, State, Version, rebase};
+use crate::journal::{Document, Event, Log, Parking, Row, State, Version, rebase};
 use crate::model::Stockin;
 use crate::store::column::{instant, micros, text, time};
 use crate::store::{Origin, PageCommit, PageOutcome, Pending, Unanswered};
@@ -119,7 +119,7 @@ pub(super) fn put(tx: &Transaction<'_>, pipeline: i64, document: &Document) -> r
         ":rules": document.rules,
         ":fid": document.fid,
         ":pending": document.pending,
-        ":parking": document.parking.as_ref().map(json_text),
+        ":parking": document.parking.as_ref().and_then(Parking::kept),
         ":flags": (!document.flags.is_empty()).then(|| json_text(&document.flags)),
         ":attempts": document.attempts,
         ":sends": document.sends,

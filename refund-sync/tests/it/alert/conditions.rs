@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 use refund_sync::config::AlertLimits;
+use refund_sync::lang::Text;
 use refund_sync::serve::alert::{Activity, Condition, History, Kind, Sight, Standing, conditions};
 use refund_sync::store::{ClockNote, Side, Stopped};
 
@@ -32,7 +33,7 @@ fn stopped() -> Stopped {
     Stopped {
         side: Side::Kingdee,
         reason: "金蝶: no permission".into(),
-        remedy: "ask for it".into(),
+        remedy: Text::same("ask for it"),
         since: String::new(),
         refused: String::new(),
         by_hand: false,

@@ -8,6 +8,7 @@ use std::time::Duration;
 use refund_sync::clock::Clock;
 use refund_sync::config::{Alert, AlertKind, AlertLimits};
 use refund_sync::journal::{Reason, Row};
+use refund_sync::lang::Text;
 use refund_sync::serve::Board;
 use refund_sync::serve::alert::{Outage, Sight, Watch};
 use refund_sync::store::{Origin, PageCommit, Sqlite, Store};
@@ -141,9 +142,8 @@ async fn ten_thousand_parked_documents_make_one_alert_at_each_receiver() {
         modified: None,
         reasons: vec![Reason {
             cause: "unreadable".into(),
-            message: String::new(),
-            message_zh: String::new(),
-            remedy: String::new(),
+            message: Text::default(),
+            remedy: Text::default(),
         }],
         raw: String::new(),
     };

@@ -136,5 +136,5 @@ pub(crate) fn refused(refund: &Return, rules: &Rules) -> Vec<Refusal> {
 
 /// The causes of the refusals, as they would be grouped.
 pub(crate) fn causes(refund: &Return, rules: &Rules) -> Vec<&'static str> {
-    refused(refund, rules).iter().map(Refusal::cause).collect()
+    refused(refund, rules).iter().map(|refusal| refusal.cause().as_str()).collect()
 }

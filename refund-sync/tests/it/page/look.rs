@@ -2,6 +2,8 @@
 
 use futures_util::StreamExt as _;
 use refund_sync::journal::{Parking, Row};
+use refund_sync::lang::Text;
+use refund_sync::model::Cause;
 use refund_sync::store::{Origin, PageCommit};
 
 use super::visit::{TOKEN, Visit};
@@ -18,7 +20,12 @@ async fn park(house: &House, count: usize) {
     let row = |n: usize| Row::Unreadable {
         refund_no: format!("TK{n:05}"),
         modified: None,
-        reasons: Parking::one("unreadable", "no number", "不是数字", "先看数据。Look at it.").reasons,
+        reasons: Parking::one(
+            Cause::Unreadable,
+            Text::new("不是数字", "no number"),
+            Text::new("先看数据。", "Look at it."),
+        )
+        .reasons,
         raw: "{}".into(),
     };
     let span = (refund_sync::clock::shanghai(now), refund_sync::clock::shanghai(now));

@@ -12,40 +12,23 @@ use super::state::Page;
 use super::visitor::{Fields, Rights, Visitor};
 use super::{link, notice};
 use crate::journal::State as DocumentState;
+use crate::lang::vocabulary;
 use crate::store::{ActionRow, Request, Retry, StoreError};
 
-/// What is ordered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Order {
-    Retry,
-    RetryAgain,
-    RetryCause,
-    Run,
-    Lift,
-    Pause,
-    Resume,
+vocabulary! {
+    /// What is ordered: the word in forms, in the journal and for scripts.
+    pub(super) enum Order {
+        Retry = "retry" { title: "重试一张", "retried one"; }
+        RetryAgain = "retry-again" { title: "重写已删除的单据", "wrote a deleted bill again"; }
+        RetryCause = "retry-cause" { title: "重试同类", "retried a cause"; }
+        Run = "run" { title: "立即运行", "ordered a run"; }
+        Lift = "lift" { title: "解除等待并立即运行", "ended a wait and ordered a run"; }
+        Pause = "pause" { title: "暂停定时", "paused"; }
+        Resume = "resume" { title: "恢复定时", "resumed"; }
+    }
 }
 
 impl Order {
-    fn parse(word: &str) -> Option<Self> {
-        [Self::Retry, Self::RetryAgain, Self::RetryCause, Self::Run, Self::Lift, Self::Pause, Self::Resume]
-            .into_iter()
-            .find(|order| order.as_str() == word)
-    }
-
-    /// The word in forms, in the journal and for scripts.
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Retry => "retry",
-            Self::RetryAgain => "retry-again",
-            Self::RetryCause => "retry-cause",
-            Self::Run => "run",
-            Self::Lift => "lift",
-            Self::Pause => "pause",
-            Self::Resume => "resume",
-        }
-    }
-
     /// It concerns one return.
     fn is_of_one(self) -> bool {
         matches!(self, Self::Retry | Self::RetryAgain)

@@ -56,7 +56,7 @@ impl Frame {
             done: here.done().and_then(|word| {
                 let what = words::action(word, lang);
                 // A word that is none of ours is nobody's business to show.
-                (what != word).then(|| what.to_owned())
+                (what != word).then_some(what)
             }),
         }
     }

@@ -130,22 +130,22 @@ impl LifeView {
                 DocumentState::Filtered => Tone::Calm,
                 _ => Tone::Busy,
             },
-            state: words::state(life.state.as_str(), lang).to_owned(),
+            state: life.state.title().get(lang).to_owned(),
             facts: facts(life, lang),
             lines: life.bill.iter().flat_map(lines).collect(),
             reasons: life
                 .reasons
                 .iter()
                 .map(|reason| ReasonView {
-                    title: words::cause(&reason.cause, lang).to_owned(),
-                    message: lang.of(&reason.message_zh, &reason.message).to_owned(),
-                    remedy: words::half(&reason.remedy, lang).to_owned(),
+                    title: words::cause(&reason.cause, lang),
+                    message: reason.message.get(lang).to_owned(),
+                    remedy: reason.remedy.get(lang).to_owned(),
                 })
                 .collect(),
             flags: life
                 .flags
                 .iter()
-                .map(|flag| (words::flag(&flag.kind, lang).to_owned(), flag.detail.clone()))
+                .map(|flag| (words::flag(&flag.kind, lang), flag.detail.clone()))
                 .collect(),
             due_at: life.due_at.as_deref().map(written),
             newer_row_waits: life.newer_row_waits,
@@ -231,7 +231,7 @@ impl EventView {
         Self {
             at: written(&event.at),
             tone,
-            what: words::event(&event.event, lang).to_owned(),
+            what: words::event(&event.event, lang),
             told: told(&event.detail, lang),
             detail,
         }

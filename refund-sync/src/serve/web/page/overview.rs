@@ -328,7 +328,7 @@ fn kingdee_hold(view: &View, now: DateTime<Utc>) -> Option<&Hold> {
 
 fn flags(status: &PipelineStatus, lang: Lang) -> Vec<(String, String)> {
     let all = status.flags.iter().filter(|(_, count)| **count > 0);
-    all.map(|(kind, count)| (words::flag(kind, lang).to_owned(), figure(*count))).collect()
+    all.map(|(kind, count)| (words::flag(kind, lang), figure(*count))).collect()
 }
 
 fn filtered(status: &PipelineStatus, lang: Lang) -> Vec<(String, String)> {
@@ -349,7 +349,7 @@ impl StopNote {
         Self {
             since: written(&stopped.since),
             reason: stopped.reason.clone(),
-            remedy: words::half(&stopped.remedy, lang).to_owned(),
+            remedy: stopped.remedy.get(lang).to_owned(),
         }
     }
 }
@@ -380,10 +380,10 @@ impl WindowLine {
 impl ActionLine {
     fn of(row: &ActionRow, lang: Lang) -> Self {
         let subject =
-            if row.action == "retry-cause" { words::cause(&row.subject, lang) } else { &row.subject };
+            if row.action == "retry-cause" { words::cause(&row.subject, lang) } else { row.subject.clone() };
         Self {
             at: moment(row.at),
-            what: words::action(&row.action, lang).to_owned(),
+            what: words::action(&row.action, lang),
             pipeline: row.pipeline.clone(),
             subject: subject.to_owned(),
             remote: row.remote.clone(),

@@ -102,10 +102,10 @@ impl Page {
             groups.push(Group {
                 pipeline: status.pipeline.clone(),
                 cause: cause.to_owned(),
-                title: words::cause(cause, lang).to_owned(),
+                title: words::cause(cause, lang),
                 count: figure(count),
-                message: reason.map(|r| lang.of(&r.message_zh, &r.message).to_owned()).unwrap_or_default(),
-                remedy: reason.map(|r| words::half(&r.remedy, lang).to_owned()).unwrap_or_default(),
+                message: reason.map(|r| r.message.get(lang).to_owned()).unwrap_or_default(),
+                remedy: reason.map(|r| r.remedy.get(lang).to_owned()).unwrap_or_default(),
                 named: named.map(|number| (number.clone(), link::refund(number))).collect(),
                 all: list(Some(&status.pipeline), Some(cause), None),
                 can_retry: can_retry(cause),
@@ -174,15 +174,15 @@ fn list(pipeline: Option<&str>, cause: Option<&str>, after: Option<i64>) -> Stri
 
 impl Line {
     fn of(document: &ParkedDocument, lang: Lang) -> Self {
-        let remedy = document.reasons.first().map(|reason| words::half(&reason.remedy, lang).to_owned());
-        let messages = document.reasons.iter().map(|reason| lang.of(&reason.message_zh, &reason.message));
+        let remedy = document.reasons.first().map(|reason| reason.remedy.get(lang).to_owned());
+        let messages = document.reasons.iter().map(|reason| reason.message.get(lang));
         Self {
             pipeline: document.pipeline.clone(),
             refund_no: document.refund_no.clone(),
             link: link::refund(&document.refund_no),
             shop_no: document.shop_no.clone(),
             since: written(&document.since),
-            title: words::cause(&document.cause, lang).to_owned(),
+            title: words::cause(&document.cause, lang),
             messages: messages.map(str::to_owned).collect(),
             remedy: remedy.unwrap_or_default(),
             can_retry: can_retry(&document.cause),

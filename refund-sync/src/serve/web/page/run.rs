@@ -37,7 +37,7 @@ impl RunLine {
             (Some(_), None) => (Tone::Bad, "失败", "failed"),
         };
         let detail = match (skipped, outcome) {
-            (Some(why), _) => words::half(why, lang).to_owned(),
+            (Some(why), _) => why.to_owned(),
             (None, Some(outcome)) => {
                 let figures = figures(&outcome["tally"], lang);
                 failures
@@ -51,7 +51,7 @@ impl RunLine {
         };
         Self {
             started: written(&row.started),
-            command: words::command(&row.command, lang).to_owned(),
+            command: words::command(&row.command, lang),
             tone,
             ending: lang.of(chinese, english).to_owned(),
             took: took(row, lang).unwrap_or_default(),
