@@ -5,11 +5,11 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::bill_error::BillError;
+use crate::cell::BadCell;
 use crate::certificate::{BadCertificate, CertificateFault};
 use crate::class::Objection;
 use crate::class::rule::{Class, Code, Rule};
 use crate::fate::Fate;
-use crate::query::cell::BadCell;
 use crate::redact;
 use crate::text::Text;
 use crate::transport::BoxError;

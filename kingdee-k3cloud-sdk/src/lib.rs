@@ -3,6 +3,7 @@
 #![cfg_attr(not(feature = "mock"), allow(rustdoc::broken_intra_doc_links))]
 
 mod bill_error;
+mod cell;
 mod certificate;
 pub mod class;
 mod client;
@@ -31,6 +32,7 @@ pub mod trust;
 mod verdict;
 
 pub use bill_error::BillError;
+pub use cell::{BadCell, Cell};
 pub use class::rule::Class;
 pub use client::build_error::{BuildError, SettingFault};
 pub use client::builder::ClientBuilder;
@@ -41,7 +43,6 @@ pub use fate::Fate;
 pub use hold::{Hold, HoldKind};
 pub use limit::Quota;
 pub use model::form::Form;
-pub use query::cell::{BadCell, Cell};
 pub use query::filter::{BadFilter, Filter, IN_LIST_MAX, Literal};
 pub use query::typed::{FromCell, FromRow};
 pub use query::{LIMIT_MAX, Query, Row, Rows};

@@ -1,7 +1,6 @@
 //! ExecuteBillQuery: which fields of which bills, and the cells that come back, digit for digit.
 //! Conditions are in `filter`; sending is in `client`.
 
-pub(crate) mod cell;
 pub(crate) mod filter;
 pub(crate) mod pager;
 pub(crate) mod typed;
@@ -13,8 +12,8 @@ use std::sync::Arc;
 use bon::Builder;
 use serde::Serialize;
 
-use self::cell::Cell;
 use self::filter::{BadFilter, Filter};
+use crate::cell::Cell;
 use crate::error::ErrorKind;
 
 /// The most rows one query may ask for.

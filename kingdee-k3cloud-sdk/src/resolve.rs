@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use crate::query::cell::{BadCell, Cell};
+use crate::cell::{BadCell, Cell};
 use crate::query::{LIMIT_MAX, Query, Row};
 
 /// What a bill must look like to be the one that was sent. A number that exists proves nothing by

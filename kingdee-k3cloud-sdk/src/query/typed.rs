@@ -4,8 +4,8 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use rust_decimal::Decimal;
 
-use super::cell::{BadCell, Cell};
 use super::{Query, Row};
+use crate::cell::{BadCell, Cell};
 
 /// A struct that a query's row can be read into. Made by [`row!`](crate::row).
 pub trait FromRow: Sized {

@@ -42,6 +42,16 @@ pub enum StoreError {
         /// The journal's file or database.
         journal: String,
     },
+    /// The disk or the share under the file fails.
+    #[error(
+        "the disk under the journal {path} fails: {reason}. Nothing is sent that is not noted: look after the disk or the share (the system's log says more), then start again 日志库所在磁盘或共享读写出错, 未记录的不会发送: 请检查磁盘或共享后重新启动"
+    )]
+    Disk {
+        /// The database file.
+        path: PathBuf,
+        /// What SQLite said.
+        reason: String,
+    },
     /// The journal is of an older version, and only to be read.
     #[error(
         "the journal {journal} is of an older version. Start `refund-sync run` or `serve` once: that brings it up to date 同步台账来自旧版本, 请先运行一次 run 或 serve 完成升级"
@@ -199,6 +209,7 @@ impl StoreError {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked { path },
             Some(ErrorCode::ReadOnly) => Self::ReadOnly { path },
             Some(ErrorCode::DiskFull) => Self::Full { journal },
+            Some(ErrorCode::SystemIoFailure) => Self::Disk { path, reason: error.to_string() },
             Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Self::Damaged { path },
             Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
                 Self::Open { path, reason: error.to_string() }

@@ -1,6 +1,6 @@
 //! Whatever bytes come for a page, cleaning, cutting and asking in parts end, without a panic, in rows or in an error.
-//! Seeds: `seeds/bytes` and the fixtures of the tests, whole answers.
-//! `cargo +nightly fuzz run bytes corpus/bytes seeds/bytes` from this directory's parent.
+//! Seeds: `fixtures/bytes` and the fixtures of the tests, whole answers.
+//! `cargo +nightly fuzz run bytes corpus/bytes fixtures/bytes` from this directory's parent.
 
 #![no_main]
 

@@ -1,6 +1,6 @@
 //! Whatever stands where a row should, no sibling is lost: the input is the middle row of a page of three. Seeds:
-//! `seeds/rows`, one row's text each.
-//! `cargo +nightly fuzz run rows corpus/rows seeds/rows` from this directory's parent.
+//! `fixtures/rows`, one row's text each.
+//! `cargo +nightly fuzz run rows corpus/rows fixtures/rows` from this directory's parent.
 
 #![no_main]
 

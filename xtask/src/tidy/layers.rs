@@ -15,21 +15,49 @@ pub(super) struct House {
 }
 
 /// What may know what, in the crates of this workspace. ARCHITECTURE.md shows the same table.
-pub(super) const HOUSES: &[House] = &[House {
-    directory: "refund-sync",
-    layers: &[
-        &["main"],
-        &["cli"],
-        &["demo", "serve"],
-        &["worker", "reconcile", "check"],
-        &["store"],
-        &["source", "sink"],
-        &["config"],
-        &["mapping", "journal"],
-        &["model", "schedule", "spreadsheet"],
-        &["clock", "files", "lang", "text"],
-    ],
-}];
+pub(super) const HOUSES: &[House] = &[
+    House {
+        directory: "refund-sync",
+        layers: &[
+            &["main"],
+            &["cli"],
+            &["demo", "serve"],
+            &["worker", "reconcile", "check"],
+            &["store"],
+            &["source", "sink"],
+            &["config"],
+            &["mapping", "journal"],
+            &["model", "schedule", "spreadsheet"],
+            &["clock", "files", "lang", "text"],
+        ],
+    },
+    House {
+        directory: "wdt-qimen-sdk",
+        layers: &[
+            &["list"],
+            &["client"],
+            &["page", "mock"],
+            &["error", "method", "repair", "window"],
+            &["envelope", "span"],
+            &["limit", "retry", "server_clock", "sign", "transport", "wire"],
+            &["clock", "credentials", "fate", "protocol", "row_key", "text"],
+        ],
+    },
+    House {
+        directory: "kingdee-k3cloud-sdk",
+        layers: &[
+            &["client"],
+            &["service", "resolve"],
+            &["model", "session", "verdict"],
+            &["envelope", "query"],
+            &["error", "mock"],
+            &["bill_error", "transport"],
+            &["class", "trust"],
+            &["certificate", "cell", "limit", "redact", "retry", "sign"],
+            &["clock", "credentials", "fate", "fields", "hold", "text"],
+        ],
+    },
+];
 
 /// The layers as ARCHITECTURE.md shows them: a column for each crate, its highest layer first.
 pub(super) fn table() -> String {

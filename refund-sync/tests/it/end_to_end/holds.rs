@@ -37,6 +37,31 @@ async fn a_pause_that_kingdee_asks_for_is_kept_across_starts_told_and_ended_by_a
     assert_eq!(scene.why("TK1")["held"], Value::Null);
 }
 
+#[tokio::test]
+async fn a_kept_ban_until_2099_is_taken_for_a_day_named_and_ended_by_a_person() {
+    let scene = Scene::with([plain("TK1")]).await;
+    scene.run(&["run"]).exits(0);
+    let journal = rusqlite::Connection::open(scene.database()).unwrap();
+    let kept = r#"{"lanes":{"wdt.refund.query":{"held_until":"2099-01-01T00:00:00Z"}}}"#;
+    assert_eq!(journal.execute("UPDATE pipeline SET limiter = ?1", [kept]).unwrap(), 1);
+    let asked = scene.shop.counts().arrivals;
+    scene.run(&["run"]).exits(1).complains(&["banned for 86", "a hold until 2099-01-01", "taken for 24 h"]);
+    assert_eq!(scene.shop.counts().arrivals, asked);
+    let held = &scene.status()["held"];
+    let until = chrono::DateTime::parse_from_rfc3339(&word(&held["until"])).unwrap().to_utc();
+    let left = until - refund_sync::clock::Clock::system().now();
+    assert!(left <= chrono::TimeDelta::hours(24), "{held}");
+    assert!(word(&held["said"]).contains("2099"), "{held}");
+
+    let mut fresh = plain("TK2");
+    fresh.touch(now());
+    scene.shop.world().push(fresh);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    scene.run(&["run", "--probe"]).exits(0);
+    scene.bills(&["TK1", "TK2"]);
+    assert_eq!(scene.status()["held"], Value::Null);
+}
+
 /// The other side goes on: what 旺店通 has is read all the same, and what the journal holds of a wrong clock is bounded.
 #[tokio::test]
 async fn a_kept_pause_until_2099_is_taken_for_an_hour_and_reading_goes_on() {

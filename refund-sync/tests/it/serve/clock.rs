@@ -281,6 +281,26 @@ async fn a_cursor_that_is_edited_into_2036_is_set_back_by_the_next_cycle() {
     assert!(supervisor.drain(SOON).await);
 }
 
+/// What `check` warns of: rows are asked for up to this very second, and the overlap alone is there for late ones.
+#[tokio::test(start_paused = true)]
+async fn with_a_lag_of_zero_nothing_is_lost_that_comes_within_the_overlap_and_nothing_is_sent_twice() {
+    let house = House::new();
+    let supervisor = house.starts(&["main"], &[("lag_seconds = 60", "lag_seconds = 0")]);
+    let mut numbers = Vec::new();
+    for n in 1..=40 {
+        // A firing comes every five minutes: some show a moment before it, some behind it, late by up to the overlap.
+        let number = format!("TK{n:02}");
+        house.sells_back_late(&number, (n * 7) % 59);
+        numbers.push(number);
+        seconds(67).await;
+    }
+    house.minutes(11).await;
+    let numbers: Vec<_> = numbers.iter().map(String::as_str).collect();
+    whole(&house, &numbers, "a lag of zero");
+    assert!(numbers.iter().all(|number| house.books.counts().saves[*number] == 1));
+    assert!(supervisor.drain(SOON).await);
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_offset_in_the_journal_is_shown_and_never_used() {
     let house = House::new();

@@ -1,5 +1,5 @@
 //! One value of a query's row, kept as the server wrote it.
-//! Rows and queries are in the parent module.
+//! Rows and queries are in `query`.
 
 use chrono::{NaiveDate, NaiveDateTime};
 use rust_decimal::Decimal;
