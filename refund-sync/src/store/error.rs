@@ -44,7 +44,7 @@ pub enum StoreError {
     },
     /// The disk or the share under the file fails.
     #[error(
-        "the disk under the journal {path} fails: {reason}. Nothing is sent that is not noted: look after the disk or the share (the system's log says more), then start again 日志库所在磁盘或共享读写出错, 未记录的不会发送: 请检查磁盘或共享后重新启动"
+        "the disk under the journal {path} fails: {reason}. Nothing is sent that is not noted: look after the disk or the share (the system's log says more), then start again 同步台账所在磁盘或共享读写出错, 未记录的不会发送: 请检查磁盘或共享后重新启动"
     )]
     Disk {
         /// The database file.
