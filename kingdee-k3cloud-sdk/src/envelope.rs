@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Response, StatusCode, header};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::value::RawValue;
+use serde_with::{DefaultOnNull, NoneAsEmptyString, serde_as};
 
 use crate::bill_error::BillError;
 use crate::class::Objection;
 use crate::class::rule::{Class, Code};
 use crate::error::ErrorKind;
 use crate::redact;
+use crate::scalar::{AnyNumber, AnyText};
 
 /// How much of a foreign text an error keeps, in characters.
 const EXCERPT: usize = 200;
@@ -34,13 +36,17 @@ pub(crate) struct ResponseStatus {
 }
 
 /// One of `SuccessEntitys` (sic).
+#[serde_as]
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Success {
-    #[serde(rename = "Id", default, deserialize_with = "text")]
+    #[serde_as(as = "DefaultOnNull<AnyText>")]
+    #[serde(rename = "Id", default)]
     pub(crate) id: String,
-    #[serde(rename = "Number", default, deserialize_with = "optional_text")]
+    #[serde_as(as = "Option<AnyText>")]
+    #[serde(rename = "Number", default)]
     pub(crate) number: Option<String>,
-    #[serde(rename = "DIndex", default, deserialize_with = "optional_number")]
+    #[serde_as(as = "AnyNumber")]
+    #[serde(rename = "DIndex", default)]
     pub(crate) index: Option<usize>,
 }
 
@@ -234,14 +240,17 @@ fn response_status(json: &RawValue) -> Option<ResponseStatus> {
         #[serde(rename = "Result")]
         result: Inner,
     }
+    #[serde_as]
     #[derive(Deserialize)]
     struct Inner {
         #[serde(rename = "ResponseStatus")]
         status: Option<RawStatus>,
         /// The bill that a Save made. Older servers name it here only.
-        #[serde(rename = "Id", default, deserialize_with = "optional_text")]
+        #[serde_as(as = "Option<AnyText>")]
+        #[serde(rename = "Id", default)]
         id: Option<String>,
-        #[serde(rename = "Number", default, deserialize_with = "optional_text")]
+        #[serde_as(as = "Option<AnyText>")]
+        #[serde(rename = "Number", default)]
         number: Option<String>,
     }
     let mut text = json.get();
@@ -264,11 +273,13 @@ fn response_status(json: &RawValue) -> Option<ResponseStatus> {
     Some(status)
 }
 
+#[serde_as]
 #[derive(Deserialize)]
 struct RawStatus {
     #[serde(rename = "IsSuccess", default)]
     is_success: bool,
-    #[serde(rename = "MsgCode", default, deserialize_with = "optional_number")]
+    #[serde_as(as = "AnyNumber")]
+    #[serde(rename = "MsgCode", default)]
     msg_code: Option<i64>,
     #[serde(rename = "Errors", default)]
     errors: Option<Vec<RawError>>,
@@ -276,13 +287,16 @@ struct RawStatus {
     successes: Option<Vec<Success>>,
 }
 
+#[serde_as]
 #[derive(Deserialize)]
 struct RawError {
+    #[serde_as(as = "NoneAsEmptyString")]
     #[serde(rename = "FieldName", default)]
     field: Option<String>,
     #[serde(rename = "Message", default)]
     message: Option<String>,
-    #[serde(rename = "DIndex", default, deserialize_with = "optional_number")]
+    #[serde_as(as = "AnyNumber")]
+    #[serde(rename = "DIndex", default)]
     index: Option<usize>,
 }
 
@@ -290,8 +304,7 @@ impl From<RawStatus> for ResponseStatus {
     fn from(raw: RawStatus) -> Self {
         let msg_code = raw.msg_code.unwrap_or_default();
         let error = |error: RawError| {
-            let field = error.field.filter(|field| !field.is_empty());
-            BillError::new(field, error.message.unwrap_or_default(), error.index, msg_code)
+            BillError::new(error.field, error.message.unwrap_or_default(), error.index, msg_code)
         };
         Self {
             is_success: raw.is_success,
@@ -300,23 +313,6 @@ impl From<RawStatus> for ResponseStatus {
             successes: raw.successes.unwrap_or_default(),
         }
     }
-}
-
-/// A scalar as text, whether it came quoted or bare; `null` is nothing.
-pub(crate) fn optional_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    let Some(raw) = Option::<&RawValue>::deserialize(deserializer)? else { return Ok(None) };
-    Ok(Some(serde_json::from_str(raw.get()).unwrap_or_else(|_| raw.get().to_owned())))
-}
-
-fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    optional_text(deserializer).map(Option::unwrap_or_default)
-}
-
-fn optional_number<'de, D: Deserializer<'de>, N: std::str::FromStr>(
-    deserializer: D,
-) -> Result<Option<N>, D::Error> {
-    let raw = Option::<&RawValue>::deserialize(deserializer)?;
-    Ok(raw.and_then(|raw| raw.get().trim_matches('"').trim().parse().ok()))
 }
 
 /// The beginning of a foreign text, on one line, without what proves who called.

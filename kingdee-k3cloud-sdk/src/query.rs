@@ -1,6 +1,7 @@
 //! ExecuteBillQuery: which fields of which bills, and the cells that come back, digit for digit.
 //! Conditions are in `filter`; sending is in `client`.
 
+pub(crate) mod bill_rows;
 pub(crate) mod filter;
 pub(crate) mod pager;
 pub(crate) mod typed;

@@ -69,7 +69,7 @@ impl Ticket {
     }
 
     /// Puts the session into a request.
-    pub(crate) fn show(&self, request: &mut Request<Bytes>) {
+    pub(crate) fn put_into(&self, request: &mut Request<Bytes>) {
         request.headers_mut().insert(SESSION_ID, self.id.clone());
         request.headers_mut().insert(header::COOKIE, self.cookies.clone());
     }
@@ -117,13 +117,13 @@ impl Session {
     }
 
     /// The session that signed calls were given, if there is one.
-    pub(crate) async fn given(&self) -> Option<Arc<Ticket>> {
+    pub(crate) async fn current(&self) -> Option<Arc<Ticket>> {
         self.state.lock().await.ticket.clone()
     }
 
     /// Keeps the session that a signed call was given, as the vendor's own clients do: without it the server opens
     /// another one for each call.
-    pub(crate) async fn keep(&self, reply: &Response<Bytes>) {
+    pub(crate) async fn adopt(&self, reply: &Response<Bytes>) {
         let set = reply.headers().get_all(header::SET_COOKIE).iter().filter_map(|value| value.to_str().ok());
         let mut pairs = set.filter_map(|cookie| cookie.split(';').next()?.trim().split_once('='));
         let Some((_, id)) = pairs.find(|(name, id)| *name == SESSION_ID && !id.is_empty()) else { return };
@@ -146,7 +146,7 @@ impl Session {
     }
 
     /// Takes the ticket away, for logging out.
-    pub(crate) async fn take(&self) -> Option<Arc<Ticket>> {
+    pub(crate) async fn end(&self) -> Option<Arc<Ticket>> {
         self.state.lock().await.ticket.take()
     }
 }

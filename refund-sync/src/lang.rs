@@ -191,6 +191,11 @@ pub(crate) mod remedy {
     }
 }
 
+/// A stable word that this version does not know.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is a word of another version")]
+pub struct UnknownWord(pub String);
+
 /// Declares an enum of stable words. Each has its word, and its texts for people; nothing can be added without them.
 macro_rules! vocabulary {
     (
@@ -200,7 +205,10 @@ macro_rules! vocabulary {
         }
     ) => {
         $(#[$outer])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash,
+            serde_with::SerializeDisplay, serde_with::DeserializeFromStr,
+        )]
         $visibility enum $Name {
             $(
                 $(#[$inner])*
@@ -211,7 +219,7 @@ macro_rules! vocabulary {
 
         impl $Name {
             /// All of them, in the order of the manuals.
-            $visibility const ALL: &'static [Self] = &[$(Self::$Variant),+];
+            $visibility const ALL: [Self; [$($word),+].len()] = [$(Self::$Variant),+];
 
             /// The stable word, as in the journal, in JSON and in metrics.
             $visibility const fn as_str(self) -> &'static str {
@@ -222,7 +230,7 @@ macro_rules! vocabulary {
 
             /// The one for a word of [`as_str`](Self::as_str); `None` for what another version wrote.
             $visibility fn parse(word: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|known| known.as_str() == word)
+                Self::ALL.into_iter().find(|known| known.as_str() == word)
             }
 
             $crate::lang::vocabulary!(@texts $visibility $( $Variant { $($field: $zh, $en;)+ } )+);
@@ -230,7 +238,15 @@ macro_rules! vocabulary {
 
         impl std::fmt::Display for $Name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(self.as_str())
+                f.pad(self.as_str())
+            }
+        }
+
+        impl std::str::FromStr for $Name {
+            type Err = $crate::lang::UnknownWord;
+
+            fn from_str(word: &str) -> Result<Self, Self::Err> {
+                Self::parse(word).ok_or_else(|| $crate::lang::UnknownWord(word.to_owned()))
             }
         }
 

@@ -13,8 +13,8 @@ use kingdee_k3cloud_sdk::fields::Date;
 use kingdee_k3cloud_sdk::model::base::Number;
 use kingdee_k3cloud_sdk::model::return_stock::{Entry, ReturnStock, SubHead};
 use kingdee_k3cloud_sdk::{
-    BatchSave, Bills, Client, ClientBuilder, Error, Filter, Form, Hold, HoldKind, Query, Quota, Row,
-    SaveOptions, Verdict,
+    BatchSave, BillRows, Bills, Client, ClientBuilder, Error, Filter, Form, Hold, HoldKind, Pager, Query,
+    Quota, Rows, SaveOptions, Verdict,
 };
 use secrecy::ExposeSecret as _;
 use sha2::{Digest as _, Sha256};
@@ -25,7 +25,7 @@ use crate::journal::{FoundBill, MARK_SOURCE};
 use crate::model::ReturnBill;
 use columns::Columns;
 pub use dated::Dated;
-use found::{append, bills};
+use found::bill;
 
 /// 金蝶云星空.
 #[derive(Debug, Clone)]
@@ -73,7 +73,6 @@ pub fn client(settings: &Kingdee, clock: &Clock) -> ClientBuilder {
         .lcid(settings.lcid)
         .org_num(&settings.org_num)
         .quota(Quota::per_minute(settings.quota_per_minute))
-        .concurrency(2, settings.concurrency)
         .timeout(settings.timeout)
         .concurrency(READS, settings.concurrency)
         .clock(move || clock.now());
@@ -216,40 +215,44 @@ impl Sink {
         key: &str,
         values: impl IntoIterator<Item = &'a str>,
     ) -> Result<Vec<FoundBill>, Error> {
-        let filter = Filter::is_in(key, values);
-        let mut found = Vec::new();
-        let mut start = 0;
-        loop {
-            let (rows, columns) = self.page(&filter, start, PAGE).await?;
-            append(&mut found, bills(&rows, &columns));
-            if rows.len() < PAGE as usize {
-                return Ok(found);
-            }
-            start += rows.len();
+        let mut pager = self.pager(Filter::is_in(key, values), PAGE);
+        let mut rows = Rows::new();
+        while let Some(page) = self.page(&mut pager).await? {
+            rows.extend(page);
         }
+        Ok(BillRows::gather(rows).iter().map(bill).collect())
     }
 
-    /// One page of rows, and the columns it has: those that this site turns out not to know are left out from then on.
-    async fn page(&self, filter: &Filter, start: usize, limit: u32) -> Result<(Vec<Row>, Columns), Error> {
+    /// A walk over the bills that meet a condition.
+    fn pager(&self, filter: Filter, limit: u32) -> Pager {
+        let columns = self.columns();
+        let query = Query::builder()
+            .form_id(ReturnStock::FORM_ID)
+            .field_keys(columns.keys())
+            .filter(filter)
+            .order(columns.order())
+            .limit(limit)
+            .build();
+        Pager::new(query)
+    }
+
+    /// The next page of rows, if there is one. Columns that this site turns out not to know are left out from then on.
+    async fn page(&self, pager: &mut Pager) -> Result<Option<Rows>, Error> {
         loop {
             let columns = self.columns();
-            let query = Query::builder()
-                .form_id(ReturnStock::FORM_ID)
-                .field_keys(columns.keys())
-                .filter(filter.clone())
-                .order(columns.order())
-                .start_row(u32::try_from(start).unwrap_or(u32::MAX))
-                .limit(limit)
-                .build();
-            let answer = self.client.query(&query).await;
+            pager.ask_for(columns.keys(), columns.order());
+            let Some(query) = pager.next()? else { return Ok(None) };
+            let answer = self.client.query(query).await;
             let fewer = match &answer {
                 Ok(rows) => columns.without_unanswered(rows),
                 Err(error) => columns.without_refused(error),
             };
-            match fewer {
-                Some(fewer) => *self.columns.lock().unwrap_or_else(PoisonError::into_inner) = fewer,
-                None => return answer.map(|rows| (rows, columns)),
-            }
+            let Some(fewer) = fewer else {
+                let rows = answer?;
+                pager.received(&rows)?;
+                return Ok(Some(rows));
+            };
+            *self.columns.lock().unwrap_or_else(PoisonError::into_inner) = fewer;
         }
     }
 

@@ -3,8 +3,9 @@
 
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
-use futures_util::TryStreamExt;
 use std::error::Error;
+
+use futures_util::TryStreamExt;
 use tokio::net::TcpListener;
 use wdt_qimen_sdk::method::refund::{ProcessStatus, RefundParams, RefundQuery};
 use wdt_qimen_sdk::mock::{self, Gateway};

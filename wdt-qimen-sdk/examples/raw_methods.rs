@@ -3,8 +3,9 @@
 
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
-use futures_util::TryStreamExt;
 use std::error::Error;
+
+use futures_util::TryStreamExt;
 use wdt_qimen_sdk::mock::{self, Gateway};
 use wdt_qimen_sdk::{Client, Protocol, Quota};
 

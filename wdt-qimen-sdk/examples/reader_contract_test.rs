@@ -3,10 +3,11 @@
 
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
-use futures_util::TryStreamExt;
-use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 use std::error::Error;
+
+use futures_util::TryStreamExt;
+use rust_decimal::Decimal;
 use wdt_qimen_sdk::method::refund::{RefundParams, RefundQuery, RefundType};
 use wdt_qimen_sdk::mock::{self, Faults, Gateway};
 use wdt_qimen_sdk::{Client, ItemError, Span, wire::parse_time};

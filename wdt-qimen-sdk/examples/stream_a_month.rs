@@ -4,9 +4,10 @@
 
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
-use futures_util::TryStreamExt;
 use std::collections::BTreeMap;
 use std::error::Error;
+
+use futures_util::TryStreamExt;
 use wdt_qimen_sdk::Walked;
 use wdt_qimen_sdk::method::refund::{Refund, RefundParams, RefundQuery};
 use wdt_qimen_sdk::mock::{self, Gateway};

@@ -12,14 +12,16 @@ mod skew;
 
 pub use answer::RawAnswer;
 
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
 use self::core::Core;
 use crate::error::Error;
 use crate::limit::{Hold, LimiterSnapshot, Pace};
 use crate::server_clock::ClockReading;
-use chrono::{DateTime, Utc};
-use std::collections::BTreeMap;
-use std::fmt;
-use std::sync::Arc;
 
 /// A client of the gateway: typed, signed, limited, retried.
 ///

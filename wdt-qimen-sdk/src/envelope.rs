@@ -1,13 +1,15 @@
 //! The envelope around every answer, in all its shapes, and what it comes to: rows or a refusal.
 //! What a refusal means and whether to try again is `error/refusal.rs`.
 
-use crate::wire::mask::Members;
-use crate::wire::{OneOrMany, Scalar, Token};
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
+
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::wire::mask::Members;
+use crate::wire::{OneOrMany, Scalar, Token};
 
 /// An answer opened: either it lists rows or it refuses.
 #[derive(Debug)]
@@ -207,11 +209,7 @@ impl<'de, L: Deserialize<'de> + Default> Visitor<'de> for Seed<'_, L> {
 }
 
 fn text(raw: &RawValue) -> String {
-    match Token::of(raw) {
-        Token::Text(text) => text.into_owned(),
-        Token::Number(text) => text.to_owned(),
-        Token::Null | Token::Bool(_) | Token::Structure => String::new(),
-    }
+    Token::of(raw).into_text()
 }
 
 fn whole(raw: &RawValue) -> Option<i64> {

@@ -5,13 +5,14 @@ mod refusal;
 
 pub use refusal::{Refusal, RefusalClass};
 
+use std::fmt;
+use std::time::Duration;
+
 use crate::fate::Fate;
 use crate::limit::Answer;
 use crate::text::Text;
 use crate::transport::BoxError;
 use crate::wire::mask::mask_text;
-use std::fmt;
-use std::time::Duration;
 
 /// The longest `Retry-After` that is believed of a server that is busy: it is a guess, and nothing is lost by asking.
 const LONGEST_BUSY: Duration = Duration::from_mins(5);

@@ -8,6 +8,12 @@ mod reading;
 pub use course::Walked;
 pub use reading::{ItemError, Listed, ListedPage, Progress};
 
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::{Stream, StreamExt, stream};
+
 use crate::client::Client;
 use crate::error::Error;
 use crate::method::definition::Method;
@@ -15,11 +21,7 @@ use crate::method::raw::RawRow;
 use crate::page::Page;
 use crate::span::Span;
 use course::Course;
-use futures_util::{Stream, StreamExt, stream};
 use reading::{Ask, Reading, Source};
-use std::fmt;
-use std::sync::Arc;
-use std::time::Duration;
 
 /// A list to be read whole: settings, then [`pages`](Self::pages) or [`items`](Self::items).
 /// Made by [`Client::list`] and [`Client::list_raw`].

@@ -1,14 +1,16 @@
 //! One page of an answer: its rows, those that could not be read, and what the server said around them.
 //! How pages follow each other is `window.rs`; how a page is asked for is `client.rs`.
 
+use std::fmt;
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use serde::Deserialize;
+use serde_with::serde_as;
+
 use crate::method::definition::Method;
 use crate::repair::seen_text;
 use crate::row_key::{RowAt, RowKey};
-use crate::wire::{FieldFault, mask, parse_time};
-use chrono::{DateTime, NaiveDateTime, Utc};
-use serde::Deserialize;
-use serde_json::value::RawValue;
-use std::fmt;
+use crate::wire::{FieldFault, Loose, mask, parse_time};
 
 /// Which page is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,18 +90,15 @@ pub struct RowError {
 impl RowError {
     /// Gathers what a broken row still tells.
     pub(crate) fn of(raw: &str, faults: Vec<FieldFault>) -> Self {
-        let Ok(glimpse) = serde_json::from_str::<Glimpse<'_>>(raw) else {
+        let Ok(glimpse) = serde_json::from_str::<Glimpse>(raw) else {
             return Self { faults, ..Self::broken(raw) };
         };
-        let refund_no = text(glimpse.refund_no).filter(|number| !number.is_empty());
         Self {
-            key: RowKey::of(refund_no.as_deref().unwrap_or_default(), number(glimpse.refund_id), || {
-                raw.to_owned()
-            }),
-            modified: text(glimpse.modified).as_deref().and_then(parse_time),
-            kind: number(glimpse.kind).and_then(|code| i32::try_from(code).ok()),
-            process_status: number(glimpse.process_status).and_then(|code| i32::try_from(code).ok()),
-            refund_no,
+            key: RowKey::of(&glimpse.refund_no, glimpse.refund_id, || raw.to_owned()),
+            modified: glimpse.modified,
+            kind: glimpse.kind,
+            process_status: glimpse.process_status,
+            refund_no: Some(glimpse.refund_no).filter(|number| !number.is_empty()),
             faults,
             raw: raw.to_owned(),
         }
@@ -156,30 +155,22 @@ impl fmt::Display for RowError {
 impl std::error::Error for RowError {}
 
 /// The few keys that tell what a broken row was about.
+#[serde_as]
 #[derive(Deserialize)]
-struct Glimpse<'a> {
-    #[serde(borrow, default)]
-    refund_no: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    refund_id: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    modified: Option<&'a RawValue>,
-    #[serde(borrow, default, rename = "type")]
-    kind: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    process_status: Option<&'a RawValue>,
-}
-
-fn text(raw: Option<&RawValue>) -> Option<String> {
-    use crate::wire::Token;
-    match Token::of(raw?) {
-        Token::Text(text) => Some(text.into_owned()),
-        Token::Number(text) => Some(text.to_owned()),
-        Token::Null | Token::Bool(_) | Token::Structure => None,
-    }
-}
-
-fn number(raw: Option<&RawValue>) -> Option<i64> {
-    use crate::wire::{Scalar, Token};
-    i64::parse(&Token::of(raw?)).ok().flatten()
+struct Glimpse {
+    #[serde_as(as = "Loose")]
+    #[serde(default)]
+    refund_no: String,
+    #[serde_as(as = "Loose")]
+    #[serde(default)]
+    refund_id: Option<i64>,
+    #[serde_as(as = "Loose")]
+    #[serde(default)]
+    modified: Option<NaiveDateTime>,
+    #[serde_as(as = "Loose")]
+    #[serde(default, rename = "type")]
+    kind: Option<i32>,
+    #[serde_as(as = "Loose")]
+    #[serde(default)]
+    process_status: Option<i32>,
 }

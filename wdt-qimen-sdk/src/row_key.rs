@@ -1,8 +1,9 @@
 //! What a row of a list counts by.
 
+use std::fmt;
+
 use chrono::NaiveDateTime;
 use sha2::{Digest, Sha256};
-use std::fmt;
 
 /// The identity that a row counts by: its number, else its id, else its text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

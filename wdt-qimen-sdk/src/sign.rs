@@ -5,8 +5,9 @@ pub(crate) mod method;
 
 use hmac::{Hmac, KeyInit, Mac};
 use md5::{Digest, Md5};
-use method::SignMethod;
 use sha2::Sha256;
+
+use method::SignMethod;
 
 /// What TOP signs: every parameter but `sign` and those with an empty key or value, sorted by key in byte order,
 /// key and value raw and without separators (protocol notes, section 3).

@@ -1,8 +1,10 @@
 //! Spans of time as the gateway takes them.
 
-use crate::wire::format_time;
-use chrono::{NaiveDateTime, TimeDelta, Timelike};
 use std::fmt;
+
+use chrono::{NaiveDateTime, TimeDelta, Timelike};
+
+use crate::wire::format_time;
 
 /// A span of naive time in +08:00, **closed at both ends**, whole seconds.
 ///

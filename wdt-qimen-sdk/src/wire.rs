@@ -5,6 +5,7 @@
 mod decimal;
 mod field;
 mod list;
+mod loose;
 pub mod mask;
 mod notes;
 mod row;
@@ -15,6 +16,7 @@ mod token;
 pub use decimal::parse_decimal;
 pub use field::Wire;
 pub(crate) use list::OneOrMany;
+pub(crate) use loose::Loose;
 pub use notes::{FieldFault, Notes};
 pub use row::{Extra, Row, RowSeed, Written, read_row};
 pub use time::{TIME_FORMAT, format_time, parse_time};

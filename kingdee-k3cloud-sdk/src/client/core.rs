@@ -84,7 +84,7 @@ impl Core {
             attempts += 1;
             let failure = match self.attempt(service, body.clone(), &read).await {
                 Ok(value) => {
-                    self.budget.give();
+                    self.budget.refill();
                     return Ok(value);
                 }
                 Err(failure) => failure,
@@ -105,7 +105,7 @@ impl Core {
                 let asked = kind.retry_after().unwrap_or_default();
                 if let Some(delay) = delays.next()
                     && asked <= self.retry.patience
-                    && self.budget.take()
+                    && self.budget.spend()
                 {
                     tokio::time::sleep(delay.max(asked)).await;
                     continue;
@@ -129,7 +129,7 @@ impl Core {
             let ticket = self.session.ticket(self.log_in()).await;
             Some(ticket.map_err(|kind| Failure { kind, fate: Fate::NotSent, lost: None })?)
         } else {
-            self.session.given().await
+            self.session.current().await
         };
         let (reply, let_go) = self.send(service, body, ticket.as_deref()).await?;
         let answer = envelope::read(&reply);
@@ -140,7 +140,7 @@ impl Core {
             Err(_) => {}
         }
         if answer.is_ok() && !self.credentials.needs_login() {
-            self.session.keep(&reply).await;
+            self.session.adopt(&reply).await;
         }
         match answer {
             Ok(answer) => Ok(read(answer)?),
@@ -217,7 +217,7 @@ impl Core {
             }
         }
         if let Some(ticket) = ticket {
-            ticket.show(&mut request);
+            ticket.put_into(&mut request);
         }
         Ok(request)
     }
@@ -242,7 +242,7 @@ impl Core {
 
     pub(crate) async fn logout(&self) -> Result<(), Error> {
         const SERVICE: Service = Service::keyed("Logout");
-        let Some(ticket) = self.session.take().await else { return Ok(()) };
+        let Some(ticket) = self.session.end().await else { return Ok(()) };
         let reply = self.send(&SERVICE, Bytes::from_static(b"{}"), Some(&ticket)).await;
         match reply.and_then(|(reply, _)| envelope::read(&reply)) {
             // A session that is already lost is as good as ended.

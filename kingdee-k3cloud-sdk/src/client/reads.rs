@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use super::Client;
 use crate::error::{Error, ErrorKind};
 use crate::model::base_data::BaseData;
+use crate::query::bill_rows::BillRows;
 use crate::query::filter::{Filter, IN_LIST_MAX};
 use crate::query::pager::Pager;
 use crate::query::typed::FromRow;
@@ -44,17 +45,15 @@ impl Client {
     /// that tells any two rows apart, such as `FID ASC` (with fields of the lines: `FID ASC,
     /// FEntity_FEntryID ASC`), or rows can be lost between two pages.
     ///
-    /// A site may cap a page below the limit, so only an empty page, one shorter than another, or
-    /// one shorter than a limit of at most 2000 is the last.
+    /// Which page is the last is [`Pager`](crate::Pager)'s to say.
     pub fn pages(&self, query: Query) -> impl Stream<Item = Result<Rows, Error>> + Send + Unpin + use<> {
         let (client, pager) = (self.clone(), Pager::new(query));
         stream::try_unfold(pager, move |mut pager| {
             let client = client.clone();
             async move {
-                let failed = |kind| Error::new(QUERY.short(), kind);
-                let Some(query) = pager.next().map_err(failed)? else { return Ok(None) };
+                let Some(query) = pager.next()? else { return Ok(None) };
                 let rows = client.query(query).await?;
-                pager.received(&rows).map_err(failed)?;
+                pager.received(&rows)?;
                 Ok((!rows.is_empty()).then_some((rows, pager)))
             }
         })
@@ -123,7 +122,8 @@ impl Client {
     ) -> Result<Vec<Resolution>, Error> {
         let numbers = || expected.iter().map(Expectation::number);
         let rows = self.look_up(&resolve::query(form, expected), "FBillNo", numbers()).await?;
-        expected.iter().map(|one| one.compare(&rows).map_err(|bad| failed(bad.into()))).collect()
+        let bills = BillRows::gather(rows);
+        expected.iter().map(|one| one.compare(&bills).map_err(|bad| Error::query(bad.into()))).collect()
     }
 
     /// One bill with everything in it (View) by its number, in the server's own property names.
@@ -152,9 +152,5 @@ impl Client {
 
 /// Reading a row again would not change it, so this is outside the loop of attempts.
 fn typed<T: FromRow>(row: &Row) -> Result<T, Error> {
-    T::from_row(row).map_err(|bad| failed(ErrorKind::Cell(bad)))
-}
-
-fn failed(kind: ErrorKind) -> Error {
-    Error::new(QUERY.short(), kind)
+    T::from_row(row).map_err(|bad| Error::query(ErrorKind::Cell(bad)))
 }

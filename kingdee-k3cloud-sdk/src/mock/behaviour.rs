@@ -8,8 +8,8 @@ pub enum Uniqueness {
     LaggingCheck,
     /// A unique index in the database: checked at the commit too.
     Index,
-    /// 编码唯一 switched off: a number that is in use, and one that stands twice in a call, is saved once more. Whoever
-    /// writes to such a site has to look before each save.
+    /// 编码唯一 switched off: a number that is in use, and one that stands twice in a call, is saved once more. A
+    /// client that writes to such a site has to look before each save.
     Off,
 }
 

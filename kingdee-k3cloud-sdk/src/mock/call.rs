@@ -16,7 +16,7 @@ pub(super) struct Call {
 
 impl Call {
     /// A parameter by its place, or by its name.
-    pub(super) fn given(&self, index: usize, name: &str) -> String {
+    pub(super) fn parameter(&self, index: usize, name: &str) -> String {
         self.parameters.get(index).map_or_else(|| self.body.text(name), Json::scalar)
     }
 

@@ -65,13 +65,13 @@ impl World {
             bills: Bills { next_id: 100_001, ..Bills::default() },
             sessions: BTreeMap::new(),
             signed_session: None,
-            session_ids: Random(!seed),
+            session_ids: Random::of(!seed),
             rights,
             tasks: BTreeMap::new(),
             refusals: Vec::new(),
             planned: VecDeque::new(),
             counts: Counts::default(),
-            random: Random(seed),
+            random: Random::of(seed),
             faults,
         }
     }

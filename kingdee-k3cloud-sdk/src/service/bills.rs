@@ -2,6 +2,7 @@
 //! Their verdicts are in `verdict`.
 
 use serde::Serialize;
+use serde_with::skip_serializing_none;
 
 /// Bills that exist, by number, in the order of the verdicts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -35,12 +36,13 @@ impl Bills {
             formid: &'a str,
             data: Data<'a>,
         }
+        #[skip_serializing_none]
         #[derive(Serialize)]
         #[serde(rename_all = "PascalCase")]
         struct Data<'a> {
             numbers: &'a [String],
             ids: &'a str,
-            #[serde(rename = "InterationFlags", skip_serializing_if = "Option::is_none")]
+            #[serde(rename = "InterationFlags")]
             interaction_flags: Option<&'a str>,
             network_ctrl: &'a str,
             #[serde(rename = "IgnoreInterationFlag")]

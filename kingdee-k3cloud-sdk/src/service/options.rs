@@ -2,11 +2,13 @@
 
 use bon::Builder;
 use serde::Serialize;
+use serde_with::skip_serializing_none;
 
 use crate::model::form::Form;
 
 /// How bills are saved. What is `None` is left to the server, and its default is named. Source:
 /// the parameter list of BatchSave in the vendor's Web API manual (V6.0).
+#[skip_serializing_none]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Builder)]
 #[serde(rename_all = "PascalCase")]
 #[builder(on(String, into))]
@@ -19,7 +21,6 @@ pub struct SaveOptions {
     #[builder(default)]
     pub need_return_fields: Vec<String>,
     /// Updates only, which must say it: see [`UnsentRows`].
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[builder(skip)]
     pub(crate) is_delete_entry: Option<bool>,
     /// Whether unknown base data is refused by name; off, it is silently emptied.
@@ -43,7 +44,7 @@ pub struct SaveOptions {
     #[builder(default)]
     pub interaction_flags: String,
     /// Whether questions are passed over. The server's default is true.
-    #[serde(rename = "IgnoreInterationFlag", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "IgnoreInterationFlag")]
     pub ignore_interaction_flag: Option<bool>,
     /// Whether the server cuts numbers to the field's precision.
     #[builder(default = false)]

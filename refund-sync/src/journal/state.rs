@@ -1,40 +1,34 @@
 //! The states of a document and the table of its transitions.
 //! Which event happens when is decided in `worker`; what else an event changes is in `document`.
 
-use std::fmt;
+use crate::lang::vocabulary;
 
-use serde::{Deserialize, Serialize};
-
-use crate::lang::{Text, vocabulary};
-
-/// Where a return stands on its way into 金蝶.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum State {
-    /// Read, and not one that the filter takes.
-    Filtered,
-    /// Read and accepted; not mapped yet.
-    Seen,
-    /// Its bill is made; not sent yet.
-    Mapped,
-    /// An intent to send is written; what became of the call may be unknown.
-    Intended,
-    /// The bill stands in 金蝶.
-    Saved,
-    /// The bill is submitted (已提交).
-    Submitted,
-    /// The bill is audited (已审核).
-    Audited,
-    /// Done: everything that was asked for has been done and read back.
-    Confirmed,
-    /// Waits for a person; the reason says for what.
-    Parked,
+vocabulary! {
+    /// Where a return stands on its way into 金蝶.
+    pub enum State {
+        /// Read, and not one that the filter takes.
+        Filtered = "filtered" { title: "未纳入同步", "not in scope"; }
+        /// Read and accepted; not mapped yet.
+        Seen = "seen" { title: "已读取", "read"; }
+        /// Its bill is made; not sent yet.
+        Mapped = "mapped" { title: "待写入", "to be written"; }
+        /// An intent to send is written; what became of the call may be unknown.
+        Intended = "intended" { title: "写入中", "being written"; }
+        /// The bill stands in 金蝶.
+        Saved = "saved" { title: "已保存", "saved"; }
+        /// The bill is submitted (已提交).
+        Submitted = "submitted" { title: "已提交", "submitted"; }
+        /// The bill is audited (已审核).
+        Audited = "audited" { title: "已审核", "audited"; }
+        /// Done: everything that was asked for has been done and read back.
+        Confirmed = "confirmed" { title: "已完成", "done"; }
+        /// Waits for a person; the reason says for what.
+        Parked = "parked" { title: "待处理", "needs attention"; }
+    }
 }
 
 vocabulary! {
     /// What happens to a document.
-    #[derive(Serialize, Deserialize)]
-    #[serde(rename_all = "snake_case")]
     pub enum Event {
         /// An accepted row was read.
         Read = "read" { title: "从旺店通读到", "read from 旺店通"; }
@@ -96,19 +90,6 @@ pub struct Illegal {
 }
 
 impl State {
-    /// All states, in the order of a document's life.
-    pub const ALL: [Self; 9] = [
-        Self::Filtered,
-        Self::Seen,
-        Self::Mapped,
-        Self::Intended,
-        Self::Saved,
-        Self::Submitted,
-        Self::Audited,
-        Self::Confirmed,
-        Self::Parked,
-    ];
-
     /// The state after `event`: the table of the journal, one line a rule.
     #[allow(clippy::match_same_arms, reason = "a rule a line reads better than one line a result")]
     pub fn after(self, event: Event) -> Result<Self, Illegal> {
@@ -155,47 +136,6 @@ impl State {
             Self::Seen | Self::Mapped | Self::Intended | Self::Saved | Self::Submitted | Self::Audited
         )
     }
-
-    /// The stable word of the state, as in the journal and in JSON.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Filtered => "filtered",
-            Self::Seen => "seen",
-            Self::Mapped => "mapped",
-            Self::Intended => "intended",
-            Self::Saved => "saved",
-            Self::Submitted => "submitted",
-            Self::Audited => "audited",
-            Self::Confirmed => "confirmed",
-            Self::Parked => "parked",
-        }
-    }
-
-    /// What it is called.
-    pub const fn title(self) -> Text {
-        match self {
-            Self::Filtered => Text::new("未纳入同步", "not in scope"),
-            Self::Seen => Text::new("已读取", "read"),
-            Self::Mapped => Text::new("待写入", "to be written"),
-            Self::Intended => Text::new("写入中", "being written"),
-            Self::Saved => Text::new("已保存", "saved"),
-            Self::Submitted => Text::new("已提交", "submitted"),
-            Self::Audited => Text::new("已审核", "audited"),
-            Self::Confirmed => Text::new("已完成", "done"),
-            Self::Parked => Text::new("待处理", "needs attention"),
-        }
-    }
-
-    /// The state for a word of [`State::as_str`].
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == word)
-    }
-}
-
-impl fmt::Display for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
 }
 
 #[cfg(test)]
@@ -204,7 +144,7 @@ mod tests {
 
     #[test]
     fn nothing_leaves_intended_without_a_word_from_kingdee_or_proof_that_nothing_was_sent() {
-        for event in Event::ALL.iter().copied() {
+        for event in Event::ALL {
             let leaves = State::Intended.after(event).is_ok_and(|next| next != State::Intended);
             let proof = matches!(
                 event,
@@ -222,7 +162,7 @@ mod tests {
     #[test]
     fn a_bill_that_stands_in_kingdee_is_never_sent_again() {
         for state in [State::Saved, State::Submitted, State::Audited, State::Confirmed] {
-            for event in Event::ALL.iter().copied() {
+            for event in Event::ALL {
                 if let Ok(next) = state.after(event) {
                     assert!(
                         !matches!(next, State::Seen | State::Mapped | State::Intended | State::Filtered),

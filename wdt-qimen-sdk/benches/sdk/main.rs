@@ -10,13 +10,14 @@
 #[allow(dead_code, clippy::struct_field_names, reason = "the wire's names, read and not looked at")]
 mod bare;
 
+use std::convert::Infallible;
+use std::hint;
+use std::time::{Duration, Instant};
+
 use bytes::Bytes;
 use divan::{Bencher, black_box};
 use futures_util::{StreamExt, TryStreamExt};
 use http::{Request, Response};
-use std::convert::Infallible;
-use std::hint;
-use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Runtime};
 use wdt_qimen_sdk::method::refund::{Refund, RefundParams, RefundQuery};
 use wdt_qimen_sdk::sign::{native_sign, top_sign};

@@ -1,17 +1,19 @@
 //! From a response to an answer: status, body, envelope, and what a caller gets of them.
 
+use std::time::Duration;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use http::header::{DATE, HeaderMap, LOCATION, RETRY_AFTER};
+use serde::de::DeserializeOwned;
+use url::Url;
+
 use crate::envelope::{Envelope, Keys, Listing, RawRows, doubled, open};
 use crate::error::{ErrorKind, Refusal};
 use crate::page::{Page, RowError};
 use crate::repair::{clean, refusal_of};
 use crate::server_clock::DateHeader;
 use crate::wire::mask::mask_text;
-use bytes::Bytes;
-use chrono::{DateTime, Utc};
-use http::header::{DATE, HeaderMap, LOCATION, RETRY_AFTER};
-use serde::de::DeserializeOwned;
-use std::time::Duration;
-use url::Url;
 
 /// How much of a body that cannot be read is kept.
 const EXCERPT: usize = 1024;

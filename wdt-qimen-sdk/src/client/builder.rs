@@ -1,6 +1,17 @@
 //! A client's settings. Setters take what they are given; `build` checks everything and reports all faults at
 //! once.
 
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use secrecy::{ExposeSecret, SecretString};
+use tower_service::Service;
+use url::Url;
+
 use super::Client;
 use super::build_error::{BuildError, SettingFault};
 use super::core::Core;
@@ -13,15 +24,6 @@ use crate::protocol::Protocol;
 use crate::retry::{Budget, RetryPolicy};
 use crate::sign::method::SignMethod;
 use crate::transport::{BoxError, Transport, erase};
-use bytes::Bytes;
-use chrono::{DateTime, Utc};
-use secrecy::{ExposeSecret, SecretString};
-use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
-use std::time::Duration;
-use tower_service::Service;
-use url::Url;
 
 /// Settings of a [`Client`]. `sid`, `app_key` and `app_secret` are required, the rest has defaults.
 #[derive(Clone)]

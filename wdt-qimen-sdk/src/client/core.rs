@@ -1,6 +1,15 @@
 //! One call from request to answer: limit, sign, send, read, and try again where that makes sense. What is asked for
 //! is in `client`; requests are put together in `client/request.rs`, answers are opened in `client/answer.rs`.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::time::Instant;
+use tower::ServiceExt;
+use tower_service::Service;
+
 use super::answer::{self, Answered, Received};
 use super::request::{self, Caller};
 use super::skew::Skew;
@@ -10,13 +19,6 @@ use crate::limit::{Answer, Lane, Limiter};
 use crate::retry::{Budget, RetryPolicy};
 use crate::server_clock::{ClockReading, Evidence, ServerClock};
 use crate::transport::{BrokenOff, NotSent, TooLarge, Transport};
-use chrono::{DateTime, TimeDelta, Utc};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
-use tokio::time::Instant;
-use tower::ServiceExt;
-use tower_service::Service;
 
 /// Everything behind a client.
 pub(super) struct Core {
@@ -64,7 +66,7 @@ impl Core {
             lane.answered(told);
             let kind = match attempt {
                 Ok((answer, received)) => {
-                    self.budget.give();
+                    self.budget.refill();
                     return Ok(Answered::new(answer, received, attempts));
                 }
                 Err(kind) => kind,
@@ -82,7 +84,7 @@ impl Core {
             };
             let too_long = kind.retry_after().is_some_and(|wait| wait > self.retry.patience);
             match delay {
-                Some(delay) if !too_long && self.budget.take() => {
+                Some(delay) if !too_long && self.budget.spend() => {
                     tracing::debug!(method, attempts, error = %kind, "trying again");
                     if kind.retry_after().is_none() {
                         tokio::time::sleep(delay).await;

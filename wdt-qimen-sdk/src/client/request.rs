@@ -7,10 +7,11 @@ mod qimen;
 
 pub(super) use caller::Caller;
 
-use crate::error::ErrorKind;
-use crate::protocol::Protocol;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
+
+use crate::error::ErrorKind;
+use crate::protocol::Protocol;
 
 /// Keys that the client sets itself; a caller's parameter may not have these names.
 pub(super) fn own_keys(protocol: Protocol) -> &'static [&'static str] {

@@ -1,10 +1,12 @@
 //! What a refusal means: the table of codes (protocol notes, section 6) as code.
 
-use crate::envelope::Refused;
-use crate::text::Text;
-use chrono::TimeDelta;
 use std::fmt;
 use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use crate::envelope::Refused;
+use crate::text::Text;
 
 /// How long a limit is sat out when the server does not say.
 const UNNAMED_BAN: Duration = Duration::from_mins(1);

@@ -1,12 +1,14 @@
 //! The course of a reading over one or many spans: which span is next, how it is read, and what all of it proves.
 //! Pure; how one span is read is `window::Walk` or `forward.rs`.
 
+use std::time::Duration;
+
+use chrono::{NaiveDateTime, TimeDelta, Timelike};
+
 use super::forward::Forward;
 use crate::row_key::RowAt;
 use crate::span::Span;
 use crate::window::{Proof, Step, Walk, Why};
-use chrono::{NaiveDateTime, TimeDelta, Timelike};
-use std::time::Duration;
 
 /// What to do next.
 #[derive(Debug, PartialEq, Eq)]

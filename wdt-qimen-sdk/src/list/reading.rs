@@ -1,5 +1,11 @@
 //! A reading under way: the course, the source of its pages, and what comes out of the streams.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{NaiveDateTime, TimeDelta};
+use futures_util::future::BoxFuture;
+
 use super::course::{Course, Move, Walked};
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
@@ -7,10 +13,6 @@ use crate::page::{Page, PageAsk, RowError};
 use crate::row_key::RowAt;
 use crate::span::Span;
 use crate::window::Proof;
-use chrono::{NaiveDateTime, TimeDelta};
-use futures_util::future::BoxFuture;
-use std::sync::Arc;
-use std::time::Duration;
 
 /// How a page is asked for: of which span, which page.
 pub(super) type Ask<R> =

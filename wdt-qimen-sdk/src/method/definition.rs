@@ -1,11 +1,13 @@
 //! What a method of the gateway is: its name, its rules, its parameters and its rows.
 
+use std::time::Duration;
+
+use chrono::NaiveDateTime;
+use serde::de::DeserializeOwned;
+
 use crate::row_key::RowKey;
 use crate::span::Span;
 use crate::wire::FieldFault;
-use chrono::NaiveDateTime;
-use serde::de::DeserializeOwned;
-use std::time::Duration;
 
 /// Page sizes that a method takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,14 +1,16 @@
 //! `wdt.stockin.order.query.refund` 销售退货入库单查询: what really arrived of a return, where and when.
 //! Names after the protocol notes, section 7, and the vendor's page `stockin_order_query_refund.php`.
 
+use std::time::Duration;
+
+use chrono::NaiveDateTime;
+use rust_decimal::Decimal;
+
 use super::definition::{Method, PageRule};
 use super::params::{sent, span_times};
 use crate::row_key::RowKey;
 use crate::span::Span;
 use crate::wire::{FieldFault, read_row};
-use chrono::NaiveDateTime;
-use rust_decimal::Decimal;
-use std::time::Duration;
 
 /// `wdt.stockin.order.query.refund`: stock-ins of sales returns (销售退货入库单).
 ///

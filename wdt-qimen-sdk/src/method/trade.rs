@@ -5,13 +5,15 @@ mod row;
 
 pub use row::{Trade, TradeGoods};
 
+use std::time::Duration;
+
+use chrono::NaiveDateTime;
+
 use super::definition::{Method, PageRule};
 use super::params::{sent, span_times};
 use crate::row_key::RowKey;
 use crate::span::Span;
 use crate::wire::{FieldFault, read_row};
-use chrono::NaiveDateTime;
-use std::time::Duration;
 
 /// `wdt.trade.query`: sales orders (系统订单).
 ///

@@ -1,14 +1,16 @@
 //! `wdt.vip.api.refund.query` 原始退款单查询: refunds as the platforms report them, before the ERP's own bill.
 //! Names after the protocol notes, section 7, and the vendor's page `vip_api_refund_query.php`.
 
+use std::time::Duration;
+
+use chrono::NaiveDateTime;
+use rust_decimal::Decimal;
+
 use super::definition::{Method, PageRule};
 use super::params::{sent, span_times};
 use crate::row_key::RowKey;
 use crate::span::Span;
 use crate::wire::{FieldFault, read_row};
-use chrono::NaiveDateTime;
-use rust_decimal::Decimal;
-use std::time::Duration;
 
 /// `wdt.vip.api.refund.query`: the platforms' refunds (原始退款单).
 ///

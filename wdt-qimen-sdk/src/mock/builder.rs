@@ -1,5 +1,11 @@
 //! The settings of a simulated gateway.
 
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
 use super::dates::{Dates, Teller};
 use super::faults::Faults;
 use super::gateway::{Counts, Gateway, State};
@@ -11,10 +17,6 @@ use super::tables::Table;
 use crate::clock;
 use crate::credentials::WDT_TARGET_APP_KEY;
 use crate::method::definition::Method;
-use chrono::{DateTime, TimeDelta, Utc};
-use std::collections::BTreeMap;
-use std::fmt;
-use std::sync::Arc;
 
 /// Settings of a [`Gateway`].
 pub struct GatewayBuilder {

@@ -1,8 +1,9 @@
 //! What goes wrong, and how often. Which of it an adapter can do depends on the adapter.
 
-use super::rng::Rng;
 use std::str::FromStr;
 use std::time::Duration;
+
+use super::rng::Rng;
 
 /// How often each thing goes wrong, as rates of all calls (their sum at most 1), and how slow the wire is.
 #[derive(Debug, Clone, PartialEq)]

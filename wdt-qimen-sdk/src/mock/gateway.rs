@@ -1,5 +1,15 @@
 //! The simulated gateway: settings, state, and the one transport-free handler that everything goes through.
 
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use http::header::{CONTENT_TYPE, DATE, LOCATION, RETRY_AFTER};
+use http::{HeaderValue, Request, Response, StatusCode};
+
 use super::checks;
 use super::dates::{Dates, Teller};
 use super::faults::{Fault, Faults};
@@ -12,14 +22,6 @@ use super::rng::Rng;
 use super::settings::Settings;
 use super::tables::Table;
 use super::world::World;
-use bytes::Bytes;
-use chrono::{DateTime, Utc};
-use http::header::{CONTENT_TYPE, DATE, LOCATION, RETRY_AFTER};
-use http::{HeaderValue, Request, Response, StatusCode};
-use std::collections::BTreeMap;
-use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 /// A simulated gateway. Cheap to clone; clones share everything.
 ///

@@ -1,6 +1,8 @@
 //! A query in the simulator: its rules, its filters, the order of its rows. What they are for each method is
 //! `tables.rs`.
 
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+
 use super::refuse::Refuse;
 use super::request::Params;
 use super::rng::Rng;
@@ -8,7 +10,6 @@ use super::settings::RowOrder;
 use super::tables::{Filter, Table};
 use super::world::Stored;
 use crate::wire::parse_time;
-use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 /// One page's rows as JSON texts, and the total if it is told.
 pub(super) struct Listed {

@@ -1,7 +1,8 @@
 //! Everything a simulated gateway is told, once. What each means to a test is said in `builder.rs`.
 
-use crate::clock::Clock;
 use chrono::TimeDelta;
+
+use crate::clock::Clock;
 
 /// The simulator's 卖家账号, unless told otherwise.
 pub const SID: &str = "demo2";

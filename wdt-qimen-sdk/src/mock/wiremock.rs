@@ -1,8 +1,9 @@
 //! The simulator as a `wiremock` responder (feature `mock-wiremock`).
 
-use super::gateway::Gateway;
 use bytes::Bytes;
 use wiremock::{Respond, ResponseTemplate};
+
+use super::gateway::Gateway;
 
 /// Answers whatever a `wiremock` server is asked, as the gateway would.
 #[derive(Debug, Clone)]

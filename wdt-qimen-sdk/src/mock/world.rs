@@ -1,13 +1,15 @@
 //! What the simulator holds: returns and the rows of its other methods, as JSON objects, so that a test can put any
 //! shape there, also a broken one. Made-up rows come from `fill.rs` and `master.rs`.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use serde_json::{Map, Value};
+
 use super::tables::{TABLES, Table};
 use crate::method::refund::Refund;
 use crate::wire::{FieldFault, format_time, parse_time, read_row};
-use chrono::{DateTime, NaiveDateTime, Utc};
-use serde_json::{Map, Value};
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// One return, or another method's row, as it will stand in an answer. Anything may be put in it.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,11 +1,12 @@
 //! The reading rule for one span: which page to ask next, when it was read whole, and how much effort is worth trying.
 //! It decides; asking and keeping rows is the caller's. How one piece of it is counted is `count.rs`.
 
+use std::collections::HashSet;
+
 use super::count::{Count, Outcome};
 use super::proof::{Proof, Why};
 use crate::row_key::{RowAt, RowKey};
 use crate::span::Span;
-use std::collections::HashSet;
 
 /// What the first count of a span took, so many times is tried in all, and a few calls more, before the rest is
 /// called short.

@@ -1,17 +1,18 @@
 //! A field of a row.
 
-use super::notes::Notes;
 use serde::de::MapAccess;
 use serde::ser::Serializer;
+
+use super::notes::Notes;
 
 /// A field of a row: how it is taken from the wire and written again.
 ///
 /// Implemented for `String`, `Option<_>` of every [`Scalar`](super::Scalar), `Vec<_>` of every [`Row`](super::Row) and the open enums of
 /// [`codes!`](crate::codes).
 pub trait Wire: Sized + Default {
-    /// Takes the value of the key that was just read. What cannot be read is noted under `key`, and the field
+    /// Reads the value of the key that was just read. What cannot be read is noted under `key`, and the field
     /// stays empty; only broken JSON is an error.
-    fn take<'de, A: MapAccess<'de>>(
+    fn read<'de, A: MapAccess<'de>>(
         map: &mut A,
         key: &'static str,
         notes: &mut Notes,

@@ -1,9 +1,10 @@
 //! A list of rows in every shape that the gateway has been seen to send.
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use std::fmt;
 use std::marker::PhantomData;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// A list that may be missing, null, blank text, or a lone object.
 #[derive(Debug)]

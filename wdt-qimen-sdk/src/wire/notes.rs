@@ -1,7 +1,8 @@
 //! What is wrong with a row, noted while it is read.
 
-use super::mask;
 use std::fmt;
+
+use super::mask;
 
 /// One value of a row that is not what its field allows.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,14 +1,15 @@
 //! Fields in every shape that the gateway has been seen to send them.
 //! Old rows carry everything as strings, newer ones mix numbers, strings, booleans and nulls.
 
+use serde::de::MapAccess;
+use serde::ser::Serializer;
+use serde_json::value::RawValue;
+
 use super::decimal::parse_decimal;
 use super::field::Wire;
 use super::notes::Notes;
 use super::row::{ListSeed, Row};
 use super::token::{Scalar, Token};
-use serde::de::MapAccess;
-use serde::ser::Serializer;
-use serde_json::value::RawValue;
 
 impl Scalar for i64 {
     const EXPECTED: &'static str = "a whole number";
@@ -63,7 +64,7 @@ impl Scalar for bool {
 }
 
 impl<T: Scalar> Wire for Option<T> {
-    fn take<'de, A: MapAccess<'de>>(
+    fn read<'de, A: MapAccess<'de>>(
         map: &mut A,
         key: &'static str,
         notes: &mut Notes,
@@ -92,7 +93,7 @@ impl<T: Scalar> Wire for Option<T> {
 }
 
 impl Wire for String {
-    fn take<'de, A: MapAccess<'de>>(
+    fn read<'de, A: MapAccess<'de>>(
         map: &mut A,
         key: &'static str,
         notes: &mut Notes,
@@ -120,7 +121,7 @@ impl Wire for String {
 }
 
 impl<R: Row + serde::Serialize> Wire for Vec<R> {
-    fn take<'de, A: MapAccess<'de>>(
+    fn read<'de, A: MapAccess<'de>>(
         map: &mut A,
         key: &'static str,
         notes: &mut Notes,

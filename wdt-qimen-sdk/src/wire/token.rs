@@ -1,8 +1,9 @@
 //! One scalar of the JSON text, before it is any type.
 
+use std::borrow::Cow;
+
 use serde::ser::Serializer;
 use serde_json::value::RawValue;
-use std::borrow::Cow;
 
 /// One scalar as it stands in the JSON text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +41,15 @@ impl<'a> Token<'a> {
             Self::Null => true,
             Self::Text(text) => text.trim().is_empty(),
             _ => false,
+        }
+    }
+
+    /// A text, or a number as it is written; anything else is empty.
+    pub(crate) fn into_text(self) -> String {
+        match self {
+            Self::Text(text) => text.into_owned(),
+            Self::Number(text) => text.to_owned(),
+            Self::Null | Self::Bool(_) | Self::Structure => String::new(),
         }
     }
 }

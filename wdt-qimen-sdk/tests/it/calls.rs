@@ -1,9 +1,11 @@
 //! One call: what leaves, what comes back, what is tried again, and what never is.
 
-use crate::support::{FIRST, Say, a_day, builder, first_page, ok, scripted, span};
 use std::time::Duration;
+
 use wdt_qimen_sdk::method::refund::{ProcessStatus, RefundParams, RefundQuery, TimeType};
 use wdt_qimen_sdk::{ErrorKind, Fate, PageAsk, RetryPolicy, mock};
+
+use crate::support::{FIRST, Say, a_day, builder, first_page, ok, scripted, span};
 
 const EMPTY: &str = include_str!("fixtures/wdt-empty.json");
 

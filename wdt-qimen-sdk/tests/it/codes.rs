@@ -1,7 +1,8 @@
 //! The table of codes (protocol notes, section 6), one row a test row: class, retry, stop.
 
-use crate::support::page_of;
 use wdt_qimen_sdk::RefusalClass::{self, *};
+
+use crate::support::page_of;
 
 /// code, sub-code, class.
 const TABLE: &[(i64, &str, RefusalClass)] = &[

@@ -1,13 +1,15 @@
 //! Answers whose bytes are dirty: one broken row costs one row, the others are exact; what contradicts itself is never
 //! an empty page.
 
-use crate::dice::Dice;
-use crate::support::{FIRST, a_day, builder, first_page, ok, scripted, span, utc, wide};
-use serde_json::json;
 use std::collections::BTreeSet;
+
+use serde_json::json;
 use wdt_qimen_sdk::method::refund::{Refund, RefundQuery};
 use wdt_qimen_sdk::mock::{self, ByteFault, Dirt, Gateway, Lies, ListLie};
 use wdt_qimen_sdk::{Client, Error, ErrorKind, Page, PageAsk, RefusalClass};
+
+use crate::dice::Dice;
+use crate::support::{FIRST, a_day, builder, first_page, ok, scripted, span, utc, wide};
 
 const ROWS: usize = 40;
 

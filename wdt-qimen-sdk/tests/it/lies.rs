@@ -1,15 +1,17 @@
 //! Lists whose totals and keys say what is not so: nothing is lost, nothing is proven by a lie, no lie is worth more
 //! than a bounded number of calls.
 
-use crate::support::{a_day, builder, first_page, span, utc};
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
 use futures_util::TryStreamExt;
 use serde_json::json;
-use std::collections::BTreeSet;
 use wdt_qimen_sdk::method::refund::RefundQuery;
 use wdt_qimen_sdk::mock::{self, Gateway, Lies, ListLie, RowOrder, TotalLie};
 use wdt_qimen_sdk::window::{Proof, Why};
 use wdt_qimen_sdk::{Client, ErrorKind, Listed};
+
+use crate::support::{a_day, builder, first_page, span, utc};
 
 /// 257 returns of a day long past.
 fn site(lies: Lies, order: RowOrder) -> (Gateway, Client) {

@@ -1,17 +1,19 @@
 //! Lists as streams: whole while rows move, bounded, cancellable, and never more than two pages in memory.
 
-use crate::support::{Say, a_day, at, builder, ok, scripted, span, utc};
-use bytes::Bytes;
-use futures_util::{StreamExt, TryStreamExt};
-use serde::de::{Deserialize, Deserializer, IgnoredAny};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt};
+use serde::de::{Deserialize, Deserializer, IgnoredAny};
 use wdt_qimen_sdk::method::raw::RawRow;
 use wdt_qimen_sdk::method::refund::{RefundParams, RefundQuery};
 use wdt_qimen_sdk::mock::{self, Faults, Gateway, RowOrder};
 use wdt_qimen_sdk::window::{Proof, Why};
 use wdt_qimen_sdk::{Client, ErrorKind, ItemError, Listed, Method, PageRule, RowKey, Span};
+
+use crate::support::{Say, a_day, at, builder, ok, scripted, span, utc};
 
 fn quarter() -> Span {
     span("2026-08-01 00:00:00", "2026-10-31 00:00:00")

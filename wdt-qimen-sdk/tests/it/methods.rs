@@ -1,9 +1,9 @@
 //! The neighbouring methods: what each asks, what each reads, and the rules that each keeps.
 
-use crate::support::{at, builder, ok, scripted, span, utc};
+use std::collections::BTreeSet;
+
 use futures_util::TryStreamExt;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 use wdt_qimen_sdk::method::goods::{GoodsParams, GoodsQuery};
 use wdt_qimen_sdk::method::his_refund::HisRefundQuery;
 use wdt_qimen_sdk::method::refund::RefundParams;
@@ -16,6 +16,8 @@ use wdt_qimen_sdk::method::vip_refund::{PlatformNumber, VipRefundParams, VipRefu
 use wdt_qimen_sdk::method::warehouse::{WarehouseParams, WarehouseQuery};
 use wdt_qimen_sdk::mock::{self, Gateway};
 use wdt_qimen_sdk::{Client, ErrorKind, Method, PageAsk, Span};
+
+use crate::support::{at, builder, ok, scripted, span, utc};
 
 fn day() -> Span {
     span("2026-11-20 00:00:00", "2026-11-21 00:00:00")

@@ -1,11 +1,12 @@
 //! WDT's own gateway behind the same client: its layout, its signature, its answers.
 
-use crate::support::{a_day, builder, first_page, ok, scripted, utc};
 use chrono::TimeDelta;
 use futures_util::TryStreamExt;
 use wdt_qimen_sdk::method::refund::{RefundParams, RefundQuery};
 use wdt_qimen_sdk::mock::{self, Faults, Gateway, QuotaRule};
 use wdt_qimen_sdk::{Client, ClientBuilder, ErrorKind, Protocol};
+
+use crate::support::{a_day, builder, first_page, ok, scripted, utc};
 
 fn native() -> ClientBuilder {
     builder().protocol(Protocol::Native)

@@ -1,11 +1,12 @@
 //! Rows: nothing is lost on the way in and out, nothing private is shown, and no text makes them panic.
 
-use crate::support::{cases, page_of};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use wdt_qimen_sdk::method::refund::{ProcessStatus, Refund, RefundQuery, RefundType};
 use wdt_qimen_sdk::wire::{mask, parse_decimal, read_row};
 use wdt_qimen_sdk::{RowKey, mock};
+
+use crate::support::{cases, page_of};
 
 const SAMPLES: [&str; 4] = [
     include_str!("fixtures/wdt-refunds-business.json"),

@@ -1,9 +1,10 @@
 //! What each sample answer becomes. The samples are the wire's true shapes with made-up values.
 
-use crate::support::page_of;
 use rust_decimal::Decimal;
 use wdt_qimen_sdk::method::refund::{ProcessStatus, Refund, RefundType};
 use wdt_qimen_sdk::{Error, Fate, Page, RefusalClass, RowKey};
+
+use crate::support::page_of;
 
 async fn refused(body: &str) -> Error {
     page_of(body).await.unwrap_err()

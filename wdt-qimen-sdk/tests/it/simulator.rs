@@ -1,14 +1,16 @@
 //! The simulator is as strict as the real gateway: what it refuses, how it lists, what it counts.
 
-use crate::support::{FIRST, a_day, at, builder, first_page, span, utc};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
 use serde_json::json;
-use std::collections::BTreeSet;
-use std::time::Duration;
 use wdt_qimen_sdk::method::refund::{Refund, RefundParams, RefundQuery};
 use wdt_qimen_sdk::mock::{self, Faults, Gateway, GatewayBuilder, MockRefund, QuotaRule, RowOrder, World};
 use wdt_qimen_sdk::{Client, PageAsk};
+
+use crate::support::{FIRST, a_day, at, builder, first_page, span, utc};
 
 fn client(gateway: &Gateway) -> Client {
     builder().transport(gateway.service()).build().unwrap()

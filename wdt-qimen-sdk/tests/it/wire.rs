@@ -1,12 +1,14 @@
 //! What happens on a real wire: reqwest against the simulator's server and wiremock, broken in every way.
 
-use crate::support::{a_day, builder, first_page, ok, scripted};
 use std::time::Duration;
+
 use tokio::net::TcpListener;
 use wdt_qimen_sdk::mock::{self, Faults, Gateway, Server};
 use wdt_qimen_sdk::{Client, ErrorKind, Fate, RetryPolicy};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer};
+
+use crate::support::{a_day, builder, first_page, ok, scripted};
 
 async fn served(faults: Faults) -> (Client, Gateway, Server) {
     let gateway = Gateway::builder().faults(faults).build();

@@ -53,7 +53,7 @@ pub(super) const HOUSES: &[House] = &[
             &["error", "mock"],
             &["bill_error", "transport"],
             &["class", "trust"],
-            &["certificate", "cell", "limit", "redact", "retry", "sign"],
+            &["certificate", "cell", "limit", "redact", "retry", "scalar", "sign"],
             &["clock", "credentials", "fate", "fields", "hold", "text"],
         ],
     },

@@ -1,9 +1,10 @@
 //! Who calls, and where.
 
+use url::Url;
+
 use crate::credentials::Credentials;
 use crate::protocol::Protocol;
 use crate::sign::method::SignMethod;
-use url::Url;
 
 /// What every request of a client has in common.
 pub(crate) struct Caller {

@@ -1,10 +1,11 @@
 //! What both protocols share: nothing empty, no name twice, a form body.
 
-use crate::error::ErrorKind;
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use url::Url;
 use url::form_urlencoded::Serializer;
+
+use crate::error::ErrorKind;
 
 /// A parameter, borrowed.
 pub(super) type Pair<'a> = (&'a str, &'a str);

@@ -1,13 +1,14 @@
 //! A request to WDT's own gateway: a page for each method, every parameter in the form body, a timestamp in whole
 //! seconds, and its own signature (protocol notes, section 3).
 
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+
 use super::caller::Caller;
 use super::form::{Pair, check_names, post, sent};
 use crate::error::ErrorKind;
 use crate::protocol::native_page;
 use crate::sign::native_sign;
-use bytes::Bytes;
-use chrono::{DateTime, Utc};
 
 pub(super) const OWN_KEYS: [&str; 4] = ["sid", "appkey", "timestamp", "sign"];
 

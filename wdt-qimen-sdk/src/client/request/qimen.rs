@@ -1,14 +1,15 @@
 //! A request to Qimen: protocol parameters in the query, business parameters and `sid` in the form body, as the
 //! vendor's own client lays them out (protocol notes, section 2). It keeps order numbers out of proxy logs.
 
+use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
+
 use super::caller::Caller;
 use super::form::{Pair, check_names, is_sent, post, sent};
 use crate::error::ErrorKind;
 use crate::protocol::SCENE;
 use crate::sign::top_sign;
 use crate::wire::format_time;
-use bytes::Bytes;
-use chrono::{DateTime, TimeDelta, Utc};
 
 pub(super) const OWN_KEYS: [&str; 9] =
     ["method", "app_key", "target_app_key", "timestamp", "format", "v", "sign_method", "sign", "sid"];
