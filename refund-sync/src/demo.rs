@@ -357,7 +357,7 @@ impl fmt::Display for Proof {
         for (reason, count) in &self.filtered {
             writeln!(f, "     {reason:<22} {count:>7}")?;
         }
-        writeln!(f, "生成 mapped     {:>7}", tally.mapped)?;
+        writeln!(f, "生成单据 mapped {:>7}", tally.mapped)?;
         writeln!(f, "保存 saved      {:>7}   ({} calls to 金蝶)", tally.saved, self.calls.1)?;
         writeln!(
             f,

@@ -17,7 +17,7 @@ use crate::worker::{Forecast, Outcome, Preview, Tally, Until};
 #[derive(Debug, clap::Args)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct Args {
-    /// 试运行：只读取和生成单据，打印将要写入的单据，不写任何系统。Reads and maps, prints the exact bills, writes nothing.
+    /// 试运行：只读取并生成单据，打印将要写入的单据，不写任何系统。Reads and maps, prints the exact bills, writes nothing.
     #[arg(long, conflicts_with = "until_settled")]
     dry_run: bool,
     /// 运行到全部读完且无可推进的单据为止。Goes on until everything is read and nothing that can move is left.

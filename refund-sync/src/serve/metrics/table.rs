@@ -147,7 +147,7 @@ pub const TABLE: &[Metric] = &[
     counter(
         "refund_sync_windows_settled_total",
         &["pipeline"],
-        "Windows that were walked when they could only shrink, and counted. 已完整读取的窗口",
+        "Windows that were walked when they could only shrink, and counted. 已完整读取的时段",
         |sight| sight.each(|view| number(view.totals.windows_settled)),
     ),
     counter(
@@ -188,7 +188,7 @@ pub const TABLE: &[Metric] = &[
     counter(
         "refund_sync_parked_total",
         &["pipeline", "cause"],
-        "Documents that were parked, by cause. 待处理次数",
+        "Documents that were parked, by cause. 转待处理次数",
         |sight| {
             sight.every(|view, samples| {
                 for (cause, count) in &view.totals.parked {

@@ -145,7 +145,7 @@ fn headline(pipelines: &[Card], parked: u64, lang: Lang) -> (Tone, String) {
     match lang {
         _ if stopped > 0 => (
             Tone::Bad,
-            lang.of("有同步方案已停止，需要处理", "A pipeline is stopped and needs you").to_owned(),
+            lang.of("有同步方案已停止，需要您处理", "A pipeline is stopped and needs you").to_owned(),
         ),
         Lang::Chinese if parked > 0 => (Tone::Warn, format!("有 {parked_figure} 张退换单待处理")),
         Lang::English if parked > 0 => (Tone::Warn, format!("{parked_figure} returns need attention")),
@@ -360,7 +360,7 @@ impl WindowLine {
         let state = if is_settled {
             ("已完整读取", "fully read")
         } else {
-            ("已读，尚未确认完整", "read, not proven whole yet")
+            ("已读，待确认完整", "read, not proven whole yet")
         };
         Self {
             start: written(&row.start),

@@ -76,7 +76,7 @@ fn figures(tally: &Value, lang: Lang) -> String {
         (count(&rows["accepted"]), "读入", "read"),
         (count(&rows["filtered"]), "未纳入", "filtered"),
         (count(&tally["saved"]), "保存", "saved"),
-        (count(&tally["adopted"]), "认领", "adopted"),
+        (count(&tally["adopted"]), "认领", "found"),
         (count(&tally["confirmed"]), "完成", "done"),
         (parked, "待处理", "parked"),
         (count(&tally["unanswered"]), "无应答", "unanswered"),
