@@ -173,7 +173,7 @@ fn settings(pipeline: &Pipeline, context: &mut Context) {
 fn state(status: &PipelineStatus, row: Option<&PipelineRow>, exit: &mut Exit, context: &mut Context) {
     let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".into());
     context.out.line(format!(
-        "  状态 state: 已完整读取至 settled to {} · 已读至 read to {} · 时钟差 clock offset {} s",
+        "  状态 state: 已完整读取至 fully read to {} · 已读至 read to {} · 时钟差 clock offset {} s",
         or_none(&status.cursor),
         or_none(&status.read_until),
         status.clock_offset_seconds
