@@ -390,6 +390,11 @@ impl ErrorKind {
                 "结果未知：写入前先按单据编号查询。",
                 "The outcome is unknown: look the number up before sending again.",
             ),
+            // Some private sites answer a wrong path with 403 and nothing else.
+            Self::Status { status: 403, excerpt, .. } if excerpt.is_empty() => Text::new(
+                "没有内容的 403 多为路径不对：检查 base_url，应以 /k3cloud/ 结尾；再检查授权和网关。",
+                "A 403 without a word is mostly a wrong path: check the base_url; it ends in /k3cloud/. Then the authorisation and the gateway.",
+            ),
             Self::Status { status: 404 | 405, .. } => {
                 Text::new("检查 base_url，应以 /k3cloud/ 结尾。", "Check the base_url; it ends in /k3cloud/.")
             }

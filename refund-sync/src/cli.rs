@@ -102,7 +102,7 @@ enum Command {
     /// 处理后重试。Tries parked returns again.
     Retry(retry::Args),
     #[cfg(feature = "tools")]
-    /// 体检：版本、配置、日志库、连通、时钟、限流，一屏看完，不含密钥。All that a support request needs, without secrets.
+    /// 体检：版本、配置、同步台账、连通、时钟、限流，一屏看完，不含密钥。All that a support request needs, without secrets.
     Doctor(doctor::Args),
     #[cfg(feature = "tools")]
     /// 输出配置文件的 JSON Schema，供编辑器提示和检查。Writes the JSON Schema of the configuration, for editors.

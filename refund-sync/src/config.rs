@@ -62,7 +62,12 @@ impl Config {
             pipeline_sections.iter_mut().map(|section| Pipeline::read(section, keep)).collect();
         let is_empty = |entry: Setting<'_>| entry.value().as_array().is_some_and(|items| items.is_empty());
         if root.in_file("pipeline").is_none_or(is_empty) {
-            root.fault("pipeline", "there is none: nothing to do", "没有任何管道，无事可做", "[[pipeline]]");
+            root.fault(
+                "pipeline",
+                "there is none: nothing to do",
+                "没有任何同步方案，无事可做",
+                "[[pipeline]]",
+            );
         }
         pipeline::check_distinct(&pipeline_sections, &pipelines);
         // A pipeline with a fault is a pipeline all the same.

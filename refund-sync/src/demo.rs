@@ -353,19 +353,19 @@ impl fmt::Display for Proof {
             self.calls.0,
             tally.windows_settled
         )?;
-        writeln!(f, "过滤 filtered   {:>7}", self.filtered.values().sum::<u64>())?;
+        writeln!(f, "未纳入 filtered {:>7}", self.filtered.values().sum::<u64>())?;
         for (reason, count) in &self.filtered {
             writeln!(f, "     {reason:<22} {count:>7}")?;
         }
-        writeln!(f, "映射 mapped     {:>7}", tally.mapped)?;
+        writeln!(f, "生成单据 mapped {:>7}", tally.mapped)?;
         writeln!(f, "保存 saved      {:>7}   ({} calls to 金蝶)", tally.saved, self.calls.1)?;
         writeln!(
             f,
-            "找回 adopted    {:>7}   (answers lost: {}; sent again after a look-up: {})",
+            "认领 adopted    {:>7}   (answers lost: {}; sent again after a look-up: {})",
             tally.adopted, tally.unanswered, tally.resent
         )?;
         writeln!(f, "完成 confirmed  {:>7}", tally.confirmed)?;
-        writeln!(f, "挂起 parked     {:>7}", self.parked.values().sum::<u64>())?;
+        writeln!(f, "待处理 parked   {:>7}", self.parked.values().sum::<u64>())?;
         for (cause, count) in &self.parked {
             writeln!(f, "     {cause:<22} {count:>7}")?;
         }

@@ -107,7 +107,7 @@ fn wrong(settings: &Settings, call: &Call) -> Option<&'static str> {
 
 /// A session that was not there before.
 pub(super) fn new_session(settings: &Settings, world: &mut World) -> String {
-    let session = format!("{:016x}{:016x}", world.session_ids.u64(..), world.session_ids.u64(..));
+    let session = format!("{:016x}{:016x}", world.session_ids.next(), world.session_ids.next());
     world.sessions.insert(session.clone(), (settings.now)());
     session
 }

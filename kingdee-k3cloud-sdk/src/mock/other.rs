@@ -21,7 +21,7 @@ pub(super) fn is_begun(call: &Call) -> bool {
 
 /// The answer to such a call: a task to ask for.
 pub(super) fn begun(world: &mut World) -> (String, Response<Bytes>) {
-    let task = format!("{:016x}", world.random.u64(..));
+    let task = format!("{:016x}", world.random.next());
     world.tasks.insert(task.clone(), None);
     let reply = reply::ok(task_json(&task, None).to_string());
     (task, reply)
@@ -100,7 +100,7 @@ pub(super) fn push(settings: &Settings, world: &mut World, call: &Call) -> Respo
         }
         let pushed = StoredBill {
             form_id: found.target.clone(),
-            number: format!("AR{:08}", world.random.u64(..100_000_000)),
+            number: format!("AR{:08}", world.random.next() % 100_000_000),
             document_status: 'Z',
             ..StoredBill::default()
         };

@@ -16,7 +16,7 @@ use super::meta::Form;
 use super::reply;
 use super::settings::{Known, Settings};
 use super::value::Value;
-use super::world::World;
+use super::world::{Random, World};
 
 /// What a query asks for, as far as it could be read.
 struct Asked {
@@ -52,7 +52,7 @@ pub(super) fn answer(settings: &Settings, world: &World, call: &Call) -> Respons
     if settings.shuffle && !asked.order.is_empty() {
         // Without an order rows come by their id; an order that leaves two rows equal says nothing about which is first,
         // at this call or the next.
-        fastrand::Rng::with_seed(settings.seed ^ world.counts.arrivals).shuffle(&mut rows);
+        Random::of(settings.seed ^ world.counts.arrivals).shuffle(&mut rows);
     }
     asked.sort(&mut rows);
     let rows: Vec<String> = page(settings, &call.data, rows)

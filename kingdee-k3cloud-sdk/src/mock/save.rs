@@ -89,7 +89,7 @@ pub(super) fn begin(settings: &Settings, world: &mut World, call: &Call) -> Resu
     }
     waiting.reverse();
     let (low, high) = (*settings.save_time.start(), *settings.save_time.end());
-    let time = low + high.saturating_sub(low).mul_f64(world.random.f64());
+    let time = low + high.saturating_sub(low).mul_f64(world.random.unit());
     let parts: usize = call.data.text("BatchCount").parse().unwrap_or(0);
     Ok(Saving {
         waiting,
@@ -142,7 +142,7 @@ impl Saving {
             return true;
         }
         if is_new && (site.settings().renumber || bill.number.is_empty()) {
-            bill.number = format!("XSTHD{:08}", world.random.u64(..100_000_000));
+            bill.number = format!("XSTHD{:08}", world.random.next() % 100_000_000);
         }
         match site.settings().own_step {
             OwnStep::SubmitsWhatIsSaved if bill.document_status == 'A' => bill.document_status = 'B',

@@ -117,7 +117,7 @@ impl Site {
     fn arrive(&self) -> Option<Fault> {
         let mut world = self.world();
         world.counts.arrivals += 1;
-        let draw = world.random.f64();
+        let draw = world.random.unit();
         let planned = world.planned.pop_front();
         let fault = planned.unwrap_or_else(|| world.faults.draw(draw))?;
         *world.counts.faults.entry(fault.name()).or_default() += 1;

@@ -16,7 +16,7 @@ pub(super) struct World {
     /// The session that signed calls without one were last given.
     pub(super) signed_session: Option<String>,
     /// Makes session ids, apart from everything that is drawn.
-    pub(super) session_ids: fastrand::Rng,
+    pub(super) session_ids: Random,
     /// What clients may do and see, as long as a test does not change it.
     pub(super) rights: Rights,
     /// Saves that were begun, and their results.
@@ -26,7 +26,7 @@ pub(super) struct World {
     /// Whether and how the next calls fail, before anything is drawn.
     pub(super) planned: VecDeque<Option<Fault>>,
     pub(super) counts: Counts,
-    pub(super) random: fastrand::Rng,
+    pub(super) random: Random,
     pub(super) faults: Faults,
 }
 
@@ -65,13 +65,13 @@ impl World {
             bills: Bills { next_id: 100_001, ..Bills::default() },
             sessions: BTreeMap::new(),
             signed_session: None,
-            session_ids: fastrand::Rng::with_seed(!seed),
+            session_ids: Random::of(!seed),
             rights,
             tasks: BTreeMap::new(),
             refusals: Vec::new(),
             planned: VecDeque::new(),
             counts: Counts::default(),
-            random: fastrand::Rng::with_seed(seed),
+            random: Random::of(seed),
             faults,
         }
     }
@@ -174,6 +174,37 @@ impl Bills {
             if let Some(ids) = index.get_mut(key) {
                 ids.retain(|other| *other != id);
             }
+        }
+    }
+}
+
+/// SplitMix64: small, and the same everywhere for the same seed.
+pub(super) struct Random(u64);
+
+impl Random {
+    /// Dice of their own.
+    pub(super) fn of(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(super) fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// From 0 to below 1.
+    #[allow(clippy::cast_precision_loss, reason = "53 bits are taken, and an f64 holds 53")]
+    pub(super) fn unit(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    pub(super) fn shuffle<T>(&mut self, items: &mut [T]) {
+        for last in (1..items.len()).rev() {
+            let pick = usize::try_from(self.next() % (last as u64 + 1)).unwrap_or(0);
+            items.swap(last, pick);
         }
     }
 }

@@ -162,6 +162,15 @@ async fn a_wrong_account_is_a_matter_of_credentials() {
 }
 
 #[tokio::test]
+async fn a_403_without_a_word_is_told_as_a_wrong_path_and_one_with_words_as_a_refusal() {
+    let (error, _) = write(reply(403, "")).await;
+    let advice = error.advice();
+    assert!(advice.zh.contains("/k3cloud/") && advice.en.contains("base_url"), "{advice}");
+    let (error, _) = write(reply(403, "<html><body>Forbidden by rule 12</body></html>")).await;
+    assert!(!error.advice().zh.contains("/k3cloud/"), "{}", error.advice());
+}
+
+#[tokio::test]
 async fn a_clock_that_is_off_gets_its_own_advice() {
     let (error, _) = write(reply(519, r#"{"errcode":4006,"description":"time"}"#)).await;
     assert!(error.advice().to_string().contains("clock"), "{}", error.advice());

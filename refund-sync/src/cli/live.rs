@@ -82,7 +82,7 @@ fn tell(config: &Config, kept: &Kept, clock: &Clock, json: bool, context: &mut C
     for pipeline in &config.pipelines {
         let Some(facts) = kept.pipelines.get(&pipeline.name) else {
             context.out.error(&format!(
-                "{}: 保存的结果里没有此管道 is not in what was kept: refund-sync check --live --keep FILE",
+                "{}: 保存的结果里没有此同步方案 is not in what was kept: refund-sync check --live --keep FILE",
                 pipeline.name
             ));
             exit = exit.max(Exit::NeedsPerson);
@@ -152,7 +152,7 @@ fn groups(pipeline: &Pipeline, survey: &Survey, context: &mut Context) {
         survey.from, survey.to, survey.rows
     ));
     for group in survey.groups.iter().take(MOST_SHOWN) {
-        let fate = if group.is_taken(&pipeline.wdt) { "写入 taken" } else { "过滤 left out" };
+        let fate = if group.is_taken(&pipeline.wdt) { "写入 taken" } else { "未纳入 left out" };
         context.out.line(format!(
             "    类型 type {} · 状态 status {} · 店铺 shop {}: {} {fate}",
             group.kind, group.process_status, group.shop_no, group.count

@@ -64,7 +64,7 @@ async fn counted<'a>(
     if counted.iter().all(|(_, coverage)| coverage.returns() == 0) {
         context
             .out
-            .error("日志库里还没有退换单。No return was journalled yet. First 请先运行: refund-sync run");
+            .error("同步台账里还没有退换单。No return was journalled yet. First 请先运行: refund-sync run");
     }
     Ok(counted)
 }

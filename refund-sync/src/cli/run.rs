@@ -17,7 +17,7 @@ use crate::worker::{Forecast, Outcome, Preview, Tally, Until};
 #[derive(Debug, clap::Args)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct Args {
-    /// 试运行：只读取和映射，打印将要写入的单据，不写任何系统。Reads and maps, prints the exact bills, writes nothing.
+    /// 试运行：只读取并生成单据，打印将要写入的单据，不写任何系统。Reads and maps, prints the exact bills, writes nothing.
     #[arg(long, conflicts_with = "until_settled")]
     dry_run: bool,
     /// 运行到全部读完且无可推进的单据为止。Goes on until everything is read and nothing that can move is left.
@@ -166,8 +166,8 @@ pub(super) fn print(context: &mut Context, name: &str, outcome: &Outcome) {
     let Tally { rows, mapped, saved, adopted, confirmed, .. } = &outcome.tally;
     let tally = &outcome.tally;
     context.out.line(format!(
-        "{name}: 读取 read {} (新 new {}, 过滤 filtered {}, 未变 unchanged {}) · 映射 mapped {mapped} · 保存 saved {saved} · \
-         找回 adopted {adopted} · 完成 confirmed {confirmed} · 挂起 parked {}",
+        "{name}: 读取 read {} (新 new {}, 未纳入 filtered {}, 未变 unchanged {}) · 生成单据 mapped {mapped} · 保存 saved {saved} · \
+         认领 adopted {adopted} · 完成 confirmed {confirmed} · 待处理 parked {}",
         rows.accepted + rows.filtered + rows.unreadable + rows.waiting + rows.unchanged,
         rows.accepted + rows.waiting,
         rows.filtered,
@@ -175,7 +175,7 @@ pub(super) fn print(context: &mut Context, name: &str, outcome: &Outcome) {
         tally.parked_total(),
     ));
     for (cause, count) in &tally.parked {
-        context.out.line(format!("  挂起 parked {cause}: {count}"));
+        context.out.line(format!("  待处理 parked {cause}: {count}"));
     }
     let after = [
         ("变更 changed after the sync", tally.noticed),

@@ -109,7 +109,7 @@ async fn begin(context: &mut Context, config: &Config) -> Result<(Desks, Result<
             Ok((desks, Ok(reached)))
         }
         Err(error) if is_down(&error) => {
-            tracing::warn!(%error, "waiting for the journal 等待日志数据库");
+            tracing::warn!(%error, "waiting for the journal 等待同步台账的数据库");
             Ok((Desks::new(), Err(error.to_string())))
         }
         Err(error) => Err(open::complain(context, &error)),

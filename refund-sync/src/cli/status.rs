@@ -49,7 +49,7 @@ pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
     for status in pipelines {
         let or_none = |value: Option<String>| value.unwrap_or_else(|| "-".into());
         context.out.line(format!(
-            "{}: 已结清至 settled to {} · 已读至 read to {} · 时钟差 clock offset {} s",
+            "{}: 已完整读取至 fully read to {} · 已读至 read to {} · 时钟差 clock offset {} s",
             status.pipeline,
             or_none(status.cursor),
             or_none(status.read_until),
@@ -78,14 +78,14 @@ pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
             context.out.line(format!("  {state:<10} {count:>9}"));
         }
         for (cause, count) in &status.parked {
-            context.out.line(format!("  挂起 parked {cause}: {count}"));
+            context.out.line(format!("  待处理 parked {cause}: {count}"));
         }
         for (flag, count) in &status.flags {
             context.out.line(format!("  标记 flag {flag}: {count}"));
         }
         for left_out in status.filtered.iter().take(MOST_FILTERED) {
             context.out.line(format!(
-                "  过滤 filtered type {} status {} shop {}: {}",
+                "  未纳入 filtered type {} status {} shop {}: {}",
                 left_out.kind.map_or_else(|| "?".into(), |kind| kind.to_string()),
                 left_out.process_status.map_or_else(|| "?".into(), |status| status.to_string()),
                 left_out.shop_no,

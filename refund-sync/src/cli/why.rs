@@ -98,7 +98,7 @@ fn print(context: &mut Context, life: &Life) {
     }
     if let Some(stopped) = &life.stopped {
         context.out.line(format!(
-            "  管道已停止 its pipeline is STOPPED since {}: {}",
+            "  同步方案已停止 its pipeline is STOPPED since {}: {}",
             stopped.since, stopped.reason
         ));
         context.out.line(format!("    {}", stopped.remedy));
@@ -118,7 +118,7 @@ fn print(context: &mut Context, life: &Life) {
         context.out.line(format!("  暂停写入至 writing waits until {until}"));
     }
     if life.newer_row_waits {
-        context.out.line("  a newer row waits until the fate of the bill is known 有更新的数据等待处理");
+        context.out.line("  a newer row waits until the fate of the bill is known 有更新的数据尚未处理");
     }
     if let Some(until) = &life.pruned_until {
         context.out.line(format!("  …{until} pruned: see [store] keep_days 更早的明细已按 keep_days 清理"));

@@ -127,7 +127,7 @@ fn some_of(setting: &Setting<'_>, known: &BTreeSet<&str>) -> Option<BTreeSet<Str
     let names = setting.list(&all, |name| {
         let text = name.text("\"main\"")?;
         if !known.contains(text) {
-            name.fault("is the name of no pipeline", "没有这个名称的管道", name.write(&all));
+            name.fault("is the name of no pipeline", "没有这个名称的同步方案", name.write(&all));
             return None;
         }
         Some(text.to_owned())

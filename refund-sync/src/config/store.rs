@@ -55,7 +55,7 @@ fn read_url(setting: &Setting<'_>) -> Option<StoreUrl> {
     match path {
         Some("" | ":memory:") => setting.fault(
             "the journal needs a file",
-            "日志库必须是一个文件",
+            "同步台账必须是一个文件",
             setting.write(format!("{DEFAULT:?}")),
         ),
         Some(path) => return Some(StoreUrl::Sqlite(setting.walk.resolve(path))),

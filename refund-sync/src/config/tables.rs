@@ -63,7 +63,7 @@ pub(super) fn read(setting: &Setting<'_>, form: &Form) -> Option<Table> {
     if rows.is_empty() {
         setting.warn(
             "the table has no rows: every return will be parked",
-            "对照表没有任何行：所有退货单都会被搁置",
+            "对照表没有任何行：所有退货单都会转为待处理",
             "add a row for each number · 请为每个编码添加一行",
         );
     }

@@ -71,7 +71,7 @@ vocabulary! {
         /// A reversed return passes the filter again.
         Restored = "restored" { title: "退货恢复完成状态", "finished again in 旺店通"; }
         /// A newer row waits until the fate of the bill is known.
-        Waiting = "waiting" { title: "更新的数据等待处理", "a newer row waits"; }
+        Waiting = "waiting" { title: "更新的数据尚未处理", "a newer row waits"; }
         /// What the journal holds of it contradicts itself.
         Broken = "broken" { title: "台账记录自相矛盾，待处理", "the journal contradicts itself: needs attention"; }
     }

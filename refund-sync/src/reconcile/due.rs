@@ -160,7 +160,7 @@ fn standing(document: &Document) -> String {
         Some(parking) => {
             let reason = parking.reasons.first();
             let message = reason.map(|reason| format!(": {}", reason.message));
-            format!("parked 挂起 {}{}", parking.cause, message.unwrap_or_default())
+            format!("parked 待处理 {}{}", parking.cause, message.unwrap_or_default())
         }
         None => document.state.to_string(),
     }

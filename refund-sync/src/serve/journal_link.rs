@@ -31,7 +31,7 @@ pub(crate) async fn keep(url: StoreUrl, link: Link, mut ends: watch::Receiver<bo
         };
         match asked {
             Ok((store, clock)) => {
-                tracing::info!("the page has the journal 日志库已连接");
+                tracing::info!("the page has the journal 同步台账已连接");
                 drop(link.send_replace(Ok(Reached { store, clock })));
             }
             Err(error) => {

@@ -125,7 +125,8 @@ pub(super) fn columns(bill: &FoundBill) -> String {
 /// What was seen of a bill, for its document's life: 金蝶's own words, and only those that could be read.
 pub(super) fn seen(bill: &FoundBill) -> serde_json::Value {
     let mut seen = BTreeMap::new();
-    seen.insert("status", bill.document_status.clone());
+    let status = bill.document_status.as_deref();
+    seen.insert("status", status.map(|letter| Status::of(Some(letter)).to_string()));
     seen.insert("customer", bill.customer.clone());
     seen.insert("date", bill.date.map(|date| date.to_string()));
     seen.insert("amount", bill.amount().map(|amount| amount.to_string()));

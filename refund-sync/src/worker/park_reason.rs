@@ -145,11 +145,11 @@ pub(super) fn no_bill() -> Parking {
     Parking::one(
         Cause::Broken,
         Text::new(
-            "日志库中该退换单的单据内容无法识别",
+            "同步台账中该退换单的单据内容无法识别",
             "the journal holds no bill that can be read for this return",
         ),
         Text::new(
-            "retry：重新映射，先在金蝶中查该单，没有才发送。",
+            "retry：重新生成单据，先在金蝶中查该单，没有才发送。",
             "`retry`: it is mapped anew, looked up in 金蝶 first, and sent only if it is not there.",
         ),
     )

@@ -90,7 +90,7 @@ impl Worker {
         let Some(refund) = document.refund() else {
             let parking = Parking::one(
                 Cause::Unreadable,
-                Text::new("日志库中没有该退换单的内容", "the journal holds no return for this number"),
+                Text::new("同步台账中没有该退换单的内容", "the journal holds no return for this number"),
                 Text::new("用 retry 重新读取。", "Read it again with `retry`."),
             );
             return self.parked(document, Event::Refused, parking);

@@ -259,9 +259,11 @@ impl Case<'_> {
             }
             "voided" => bill.is_some_and(|bill| bill.cancelled),
             "conflict" => bill.is_some_and(|bill| bill.third_bill_no.is_empty() && !self.says(bill, row)),
-            // A bill that a lost journal has sent, of a return that changed since: neither submitted nor audited.
+            // A bill that a lost journal has sent, of a return that changed since, and perhaps back again: neither submitted
+            // nor audited.
             "altered" => {
-                self.evidence.climate.lost.is_some() && bill.is_some_and(|bill| !self.says(bill, row))
+                let differs = |bill| self.states.iter().any(|row| !self.says(bill, row));
+                self.evidence.climate.lost.is_some() && bill.is_some_and(differs)
             }
             // Several that are gone at once look like several that may not be seen.
             "removed_in_kingdee" | "hidden" => self.did(Deed::Removed),

@@ -274,7 +274,7 @@ fn unmapped(miss: &Miss, count: u64) -> Finding {
         cause: "unmapped",
         subject: format!("{} ({})", miss.table, miss.origin),
         message: format!("{message}: asked for {count} times in the last days, each return would be parked"),
-        message_zh: format!("{zh}：近几天用到 {count} 次，相应退换单会被挂起"),
+        message_zh: format!("{zh}：近几天用到 {count} 次，相应退换单会转为待处理"),
         fix: format!("add a row 请补一行{near}"),
     }
 }
@@ -320,7 +320,7 @@ fn of_survey(findings: &mut Vec<Finding>, pipeline: &Pipeline, survey: &Survey) 
         findings.push(warning(
             "unreadable",
             format!("{unreadable} rows cannot be read; they will be parked"),
-            format!("{unreadable} 行无法识别，会被挂起"),
+            format!("{unreadable} 行无法识别，会转为待处理"),
             "after a run, see 运行后查看: refund-sync parked",
         ));
     }

@@ -118,7 +118,7 @@ impl Kind {
     /// What people call it.
     pub fn title(self) -> &'static str {
         match self {
-            Self::Journal => "日志库故障 journal fails",
+            Self::Journal => "同步台账故障 journal fails",
             Self::Stopped => "已停止 stopped",
             Self::Broken => "程序内部错误 fault of the program",
             Self::Silent => "同步逾期 no complete cycle",
@@ -205,7 +205,7 @@ fn condition(
 /// The journal as it stands.
 pub(super) fn journal(standing: Standing) -> Condition {
     of(Kind::Journal, standing).say(
-        || "日志库无法读写，同步可能已停 the journal cannot be read or written".into(),
+        || "同步台账无法读写，同步可能已停 the journal cannot be read or written".into(),
         "检查磁盘空间和文件权限，或 PostgreSQL 是否可用 check the disk and the rights, or PostgreSQL",
     )
 }

@@ -147,7 +147,7 @@ pub const TABLE: &[Metric] = &[
     counter(
         "refund_sync_windows_settled_total",
         &["pipeline"],
-        "Windows that were walked when they could only shrink, and counted. 已结清的窗口",
+        "Windows that were walked when they could only shrink, and counted. 已完整读取的时段",
         |sight| sight.each(|view| number(view.totals.windows_settled)),
     ),
     counter(
@@ -188,7 +188,7 @@ pub const TABLE: &[Metric] = &[
     counter(
         "refund_sync_parked_total",
         &["pipeline", "cause"],
-        "Documents that were parked, by cause. 挂起次数",
+        "Documents that were parked, by cause. 转待处理次数",
         |sight| {
             sight.every(|view, samples| {
                 for (cause, count) in &view.totals.parked {
@@ -224,7 +224,7 @@ pub const TABLE: &[Metric] = &[
     gauge(
         "refund_sync_lag_seconds",
         &["pipeline"],
-        "How far the unbroken settled past is behind now; absent before anything is settled. 结清进度的滞后",
+        "How far the unbroken settled past is behind now; absent before anything is settled. 完整读取进度的滞后",
         |sight| sight.some(|view| sight.behind(view.status.as_ref()?.cursor.as_deref()?)),
     ),
     gauge(

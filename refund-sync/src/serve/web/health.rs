@@ -26,7 +26,7 @@ pub(super) async fn ready(State(house): State<AppState>) -> (StatusCode, String)
     let asked = async { house.journal.store()?.status().await };
     if let Err(error) = asked.await {
         // Writing to a String cannot fail.
-        let _ = writeln!(faults, "日志库无响应 the journal does not answer: {}", shown(&error.to_string()));
+        let _ = writeln!(faults, "同步台账无响应 the journal does not answer: {}", shown(&error.to_string()));
     }
     let now = house.board.now();
     for (name, view) in house.board.views() {

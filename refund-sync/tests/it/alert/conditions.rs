@@ -64,7 +64,7 @@ const DAY: i64 = 24 * 60;
 #[test]
 fn what_is_told_says_what_is_the_matter_and_what_to_do() {
     let sights = [
-        (Kind::Journal, vec![(0, Sight { journal_fails: true, ..well() })], "日志库"),
+        (Kind::Journal, vec![(0, Sight { journal_fails: true, ..well() })], "同步台账"),
         (Kind::Stopped, vec![(0, Sight { stopped: Some(stopped()), ..well() })], "金蝶: no permission"),
         (Kind::Broken, vec![(0, Sight { panics: 2, ..well() })], "任务异常中断 2 次"),
         (

@@ -331,7 +331,10 @@ async fn while_the_journal_takes_no_memory_nothing_is_told_twice_and_the_journal
     house.look(3, parked(1)).await;
     let messages = robot.messages().await;
     assert_eq!(messages.len(), 3, "{messages:#?}");
-    assert!(messages[1].contains("日志库") && messages[2].contains("【恢复】main: 日志库"), "{messages:#?}");
+    assert!(
+        messages[1].contains("同步台账") && messages[2].contains("【恢复】main: 同步台账"),
+        "{messages:#?}"
+    );
 }
 
 #[tokio::test]
@@ -352,9 +355,9 @@ async fn a_journal_that_cannot_be_reached_is_told_without_it_and_so_is_its_retur
     outage.ends().await;
     let messages = robot.messages().await;
     assert_eq!(messages.len(), 2, "{messages:#?}");
-    assert!(messages[0].contains("【报警】main、east: 日志库故障"), "{messages:#?}");
-    assert!(messages[1].contains("【恢复】main、east: 日志库故障"), "{messages:#?}");
-    assert!(other.messages().await[0].contains("【报警】east: 日志库故障"));
+    assert!(messages[0].contains("【报警】main、east: 同步台账故障"), "{messages:#?}");
+    assert!(messages[1].contains("【恢复】main、east: 同步台账故障"), "{messages:#?}");
+    assert!(other.messages().await[0].contains("【报警】east: 同步台账故障"));
 
     house.minute.store(0, Ordering::Relaxed);
     let mut blink = Outage::new(&alerts, pipelines, house.board.clone()).unwrap();

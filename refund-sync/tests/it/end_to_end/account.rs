@@ -8,11 +8,12 @@ use crate::returns::many;
 use crate::scene::{Scene, word};
 
 /// MsgCode, text, and what a person is told to do.
-const OBJECTIONS: [(i64, &str, &[&str]); 5] = [
+const OBJECTIONS: [(i64, &str, &[&str]); 6] = [
     (2, "操作失败", &["没有权限", "集成用户", "No permission"]),
     (7, "操作失败", &["没有许可", "许可分组", "licence group"]),
     (15, "操作失败", &["管理员账号不允许登录", "请换集成用户", "use an integration user"]),
     (11, "当前用户未指定允许调用WebAPI接口", &["参数设置 → BOS平台 → WebAPI", "允许调用WebAPI接口用户"]),
+    (8, "接口参数data不能为空", &["站点读不到请求数据", "data as a text"]),
     (0, "用户“api”已被禁用，请联系管理员", &["集成用户已被禁用或失效", "user administration"]),
 ];
 

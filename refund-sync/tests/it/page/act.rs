@@ -38,7 +38,7 @@ async fn a_retry_is_recorded_with_time_and_address_and_brings_the_return_to_its_
     assert_eq!(ordered.header("location"), "/?done=retry");
     visit.get("/?done=retry").await.says(&["已受理：重试一张"]);
     house.minutes(1).await;
-    visit.get("/refund/TK1").await.is(200).says(&["等待", "重新处理", "asked for by a person"]);
+    visit.get("/refund/TK1").await.is(200).says(&["待处理", "重新处理", "asked for by a person"]);
     let action = house.store.actions(9).await.unwrap().remove(0);
     assert_eq!((action.remote.as_str(), action.action.as_str()), ("192.0.2.7", "retry"));
     assert_eq!((action.pipeline.as_str(), action.subject.as_str()), ("main", "TK1"));
@@ -109,8 +109,8 @@ async fn a_stop_is_shown_where_it_is_waited_for_and_lifted_by_a_person_with_the_
     house.minutes(10).await;
     let mut visit = Visit::with_token(&house);
     visit.log_in().await;
-    visit.get("/").await.says(&["有管道已停止", "已处理，立即重试", "lift-1"]);
-    visit.get("/refund/TK1").await.says(&["管道已停止，等待处理"]);
+    visit.get("/").await.says(&["有同步方案已停止", "已处理，立即重试", "lift-1"]);
+    visit.get("/refund/TK1").await.says(&["同步方案已停止，待处理"]);
     let asked = || house.books.counts().arrivals;
     assert_eq!(asked(), 1, "the schedule does not ask again: that would lock the account");
 
@@ -126,7 +126,7 @@ async fn a_stop_is_shown_where_it_is_waited_for_and_lifted_by_a_person_with_the_
     visit.order("lift", "").await.is(303);
     house.minutes(2).await;
     assert_eq!(house.billed(), ["TK1"]);
-    visit.get("/").await.does_not_say(&["有管道已停止", "lift-1"]);
+    visit.get("/").await.does_not_say(&["有同步方案已停止", "lift-1"]);
 }
 
 #[tokio::test(start_paused = true)]

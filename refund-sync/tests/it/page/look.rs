@@ -143,7 +143,7 @@ async fn a_stopped_pipeline_says_since_when_why_and_what_to_do() {
     house.minutes(10).await;
     let visit = Visit::read_only(&house);
     visit.get("/").await.says(&[
-        "有管道已停止",
+        "有同步方案已停止",
         "role=\"alert\"",
         "11-20 12:0",
         "Invalid signature",

@@ -46,7 +46,12 @@ pub(super) async fn act(
         return notice::of(&visitor, StatusCode::BAD_REQUEST, "没有这种操作。", "There is no such action.");
     };
     if !page.house.board.views().contains_key(name) {
-        return notice::of(&visitor, StatusCode::NOT_FOUND, "没有这个管道。", "There is no such pipeline.");
+        return notice::of(
+            &visitor,
+            StatusCode::NOT_FOUND,
+            "没有这个同步方案。",
+            "There is no such pipeline.",
+        );
     }
     match page.take(order, name, subject, &visitor).await {
         Ok(true) => {}

@@ -163,7 +163,7 @@ fn waits_for(life: &Life, view: &View, now: DateTime<Utc>, lang: Lang) -> Option
         return None;
     }
     if let Some(stopped) = &view.stopped {
-        let what = lang.of("管道已停止，等待处理", "Its pipeline is stopped and waits for a person");
+        let what = lang.of("同步方案已停止，待处理", "Its pipeline is stopped and waits for a person");
         return Some(format!("{what}: {}", stopped.reason));
     }
     let hold = view.kingdee_hold.as_ref().filter(|hold| hold.until > now)?;

@@ -143,13 +143,14 @@ fn headline(pipelines: &[Card], parked: u64, lang: Lang) -> (Tone, String) {
     let done: u64 = pipelines.iter().map(|card| card.plot.total).sum();
     let (parked_figure, done) = (figure(parked), figure(done));
     match lang {
-        _ if stopped > 0 => {
-            (Tone::Bad, lang.of("有管道已停止，需要您处理", "A pipeline is stopped and needs you").to_owned())
-        }
-        Lang::Chinese if parked > 0 => (Tone::Warn, format!("有 {parked_figure} 张退换单等待您处理")),
-        Lang::English if parked > 0 => (Tone::Warn, format!("{parked_figure} returns wait for you")),
+        _ if stopped > 0 => (
+            Tone::Bad,
+            lang.of("有同步方案已停止，需要您处理", "A pipeline is stopped and needs you").to_owned(),
+        ),
+        Lang::Chinese if parked > 0 => (Tone::Warn, format!("有 {parked_figure} 张退换单待处理")),
+        Lang::English if parked > 0 => (Tone::Warn, format!("{parked_figure} returns need attention")),
         _ if worst >= Tone::Warn => {
-            (Tone::Warn, lang.of("有管道需要留意", "A pipeline deserves a look").to_owned())
+            (Tone::Warn, lang.of("有同步方案需要留意", "A pipeline deserves a look").to_owned())
         }
         Lang::Chinese => (Tone::Good, format!("一切正常，过去 24 小时完成 {done} 张")),
         Lang::English => (Tone::Good, format!("All is well: {done} bills done in the last 24 hours")),
@@ -234,13 +235,13 @@ fn tiles<'a>(
             Tone::Calm,
         ),
         tile(
-            lang.of("等待处理", "Needs you"),
+            lang.of("待处理", "Needs attention"),
             figure(parked),
             lang.of("需要人工", "waits for a person"),
             if parked > 0 { Tone::Warn } else { Tone::Good },
         ),
         tile(
-            lang.of("在途", "Under way"),
+            lang.of("处理中", "In progress"),
             figure(moving),
             lang.of("自动进行", "moves by itself"),
             Tone::Calm,
@@ -274,7 +275,7 @@ fn facts(
     say("下次运行", "Next run", format!("{next}（{}）", view.schedule), Tone::Calm);
     say("上次成功", "Last success", view.succeeded.map_or_else(none, |at| lang.ago(now - at)), Tone::Calm);
     let settled = status.and_then(|status| status.cursor.as_deref());
-    say("已结清至", "Settled up to", settled.map_or_else(none, written), Tone::Calm);
+    say("已完整读取至", "Fully read up to", settled.map_or_else(none, written), Tone::Calm);
     if let Some(first) = status.and_then(|status| status.short_windows.first()) {
         let count = status.map_or(0, |status| status.short_windows.len());
         let value = format!("{count}（{} … {}）", written(&first.start), written(&first.end));
@@ -356,8 +357,11 @@ impl StopNote {
 impl WindowLine {
     fn of(row: &crate::store::WindowRow, lang: Lang) -> Self {
         let is_settled = row.state == "settled";
-        let state =
-            if is_settled { ("已结清", "settled") } else { ("已读，待结清", "read, not settled") };
+        let state = if is_settled {
+            ("已完整读取", "fully read")
+        } else {
+            ("已读，待确认完整", "read, not proven whole yet")
+        };
         Self {
             start: written(&row.start),
             end: written(&row.end),

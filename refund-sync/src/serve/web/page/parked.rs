@@ -126,7 +126,7 @@ impl Page {
         let place = |after| list(chosen.0.as_deref(), chosen.1.as_deref(), after);
         let group = filters.iter().find(|filter| filter.is_chosen).cloned();
         Ok(Parked {
-            frame: Frame::live(visitor, lang.of("等待处理", "Needs you"), &shown),
+            frame: Frame::live(visitor, lang.of("待处理", "Needs attention"), &shown),
             can_retry: group.as_ref().is_some_and(|group| can_retry(&group.cause)),
             group,
             filters,

@@ -74,11 +74,11 @@ fn figures(tally: &Value, lang: Lang) -> String {
     let count = |value: &Value| value.as_u64().unwrap_or_default();
     let all = [
         (count(&rows["accepted"]), "读入", "read"),
-        (count(&rows["filtered"]), "过滤", "filtered"),
+        (count(&rows["filtered"]), "未纳入", "filtered"),
         (count(&tally["saved"]), "保存", "saved"),
-        (count(&tally["adopted"]), "找回", "found"),
+        (count(&tally["adopted"]), "认领", "found"),
         (count(&tally["confirmed"]), "完成", "done"),
-        (parked, "挂起", "parked"),
+        (parked, "待处理", "parked"),
         (count(&tally["unanswered"]), "无应答", "unanswered"),
         (count(&tally["reversed"]), "撤销", "reversed"),
         (count(&tally["noticed"]), "变化", "changed"),
