@@ -6,7 +6,7 @@
 
 use kingdee_k3cloud_sdk::mock::Site;
 use kingdee_k3cloud_sdk::model::return_stock::{Entry, ReturnStock, SubHead};
-use kingdee_k3cloud_sdk::{BatchSave, Class, Client, Credentials, Form as _, Numbers, Verdict};
+use kingdee_k3cloud_sdk::{BatchSave, Bills, Class, Client, Credentials, Form as _, Verdict};
 use rust_decimal::Decimal;
 
 #[tokio::main(flavor = "current_thread")]
@@ -45,7 +45,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     assert!(verdicts[1].needs_look_up() && !verdicts[2].needs_look_up());
 
-    let numbers = Numbers::new(["TK1", "TK2"]);
+    let numbers = Bills::numbers(["TK1", "TK2"]);
     for verdict in client.submit(ReturnStock::FORM_ID, &numbers).await? {
         assert!(verdict.is_done(), "{verdict:?}");
     }

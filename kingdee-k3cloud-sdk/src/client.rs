@@ -1,8 +1,11 @@
 //! The client: what it is, its session, and calls by name. Saving and changing bills is in `writes`,
 //! asking for them in `reads`; how a call is built, sent and tried again, in `core`.
 
-pub mod builder;
+pub(crate) mod build_error;
+pub(crate) mod builder;
 pub(crate) mod core;
+mod identity;
+mod login;
 mod reads;
 mod writes;
 
@@ -11,10 +14,10 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
-use self::builder::ClientBuilder;
 use self::core::Core;
 use crate::envelope::Answer;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
+use crate::hold::Hold;
 use crate::service::{Replay, Service};
 
 /// A client of one data centre (账套) for one user. Cheap to clone; clones share session, quota and
@@ -24,19 +27,21 @@ pub struct Client {
     core: Arc<Core>,
 }
 
-/// The JSON of an answer to [`Client::call`].
+/// A raw call's answer: its JSON as text.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct RawAnswer {
-    /// The body, as the server wrote it.
-    pub json: Box<RawValue>,
+    json: Box<RawValue>,
+}
+
+impl RawAnswer {
+    /// The whole body, as the server wrote it.
+    pub fn text(&self) -> &str {
+        self.json.get()
+    }
 }
 
 impl Client {
-    /// Starts configuring a client.
-    pub fn builder() -> ClientBuilder {
-        ClientBuilder::default()
-    }
-
     pub(crate) fn from_core(core: Core) -> Self {
         Self { core: Arc::new(core) }
     }
@@ -46,7 +51,7 @@ impl Client {
     ///
     /// Its answer is read only as far as to tell failures of the whole call; what it says about
     /// bills is for the caller. `SwitchOrg` holds for the session only, and a session can be renewed
-    /// at any call: give the client an [`org_num`](ClientBuilder::org_num) rather.
+    /// at any call: give the client an [`org_num`](crate::ClientBuilder::org_num) rather.
     pub async fn call(&self, service: &str, body: Box<RawValue>) -> Result<RawAnswer, Error> {
         self.call_as(Replay::Never, service, body).await
     }
@@ -70,6 +75,18 @@ impl Client {
         self.core.login().await
     }
 
+    /// The pause that the server asked for, if one lasts: by a `Retry-After`, or by a refused login, after which no
+    /// other is tried for half an hour because repeated failures lock the account. The longer one of the two. Keep it
+    /// and give it to [`ClientBuilder::resume`](crate::ClientBuilder::resume) after a restart.
+    pub fn hold(&self) -> Option<Hold> {
+        self.core.hold()
+    }
+
+    /// Ends every pause, because a person knows better, and says how many there were. The next refusal makes another.
+    pub fn lift_holds(&self) -> usize {
+        self.core.lift_holds()
+    }
+
     /// Ends the session, if there is one.
     pub async fn logout(&self) -> Result<(), Error> {
         self.core.logout().await
@@ -85,8 +102,4 @@ impl fmt::Debug for Client {
             .field("credentials", &self.core.credentials)
             .finish_non_exhaustive()
     }
-}
-
-fn written(service: &Service, body: Result<String, serde_json::Error>) -> Result<String, Error> {
-    body.map_err(|error| Error::new(service.short(), ErrorKind::Request(error.to_string())))
 }

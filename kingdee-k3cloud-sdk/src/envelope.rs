@@ -1,17 +1,20 @@
 //! Reading replies: which of the server's many shapes is an answer and which is a failure of the
-//! whole call. What an answer says about each bill is in `outcome`.
+//! whole call. What an answer says about each bill is in `verdict`.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Response, StatusCode, header};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::value::RawValue;
+use serde_with::{DefaultOnNull, NoneAsEmptyString, serde_as};
 
-use crate::class::{Class, Code, Objection};
+use crate::bill_error::BillError;
+use crate::class::Objection;
+use crate::class::rule::{Class, Code};
 use crate::error::ErrorKind;
-use crate::outcome::BillError;
 use crate::redact;
+use crate::scalar::{AnyNumber, AnyText};
 
 /// How much of a foreign text an error keeps, in characters.
 const EXCERPT: usize = 200;
@@ -33,13 +36,17 @@ pub(crate) struct ResponseStatus {
 }
 
 /// One of `SuccessEntitys` (sic).
+#[serde_as]
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Success {
-    #[serde(rename = "Id", default, deserialize_with = "text")]
+    #[serde_as(as = "DefaultOnNull<AnyText>")]
+    #[serde(rename = "Id", default)]
     pub(crate) id: String,
-    #[serde(rename = "Number", default, deserialize_with = "optional_text")]
+    #[serde_as(as = "Option<AnyText>")]
+    #[serde(rename = "Number", default)]
     pub(crate) number: Option<String>,
-    #[serde(rename = "DIndex", default, deserialize_with = "optional_number")]
+    #[serde_as(as = "AnyNumber")]
+    #[serde(rename = "DIndex", default)]
     pub(crate) index: Option<usize>,
 }
 
@@ -73,7 +80,7 @@ pub(crate) fn read(reply: &Response<Bytes>) -> Result<Answer, ErrorKind> {
         return Err(ErrorKind::Html(excerpt(&without_tags(body))));
     }
     let json =
-        RawValue::from_string(body.to_owned()).map_err(|error| ErrorKind::Malformed(error.to_string()))?;
+        RawValue::from_string(body.to_owned()).map_err(|error| ErrorKind::Unreadable(error.to_string()))?;
     if let Some(message) = firewall(&json) {
         return Err(ErrorKind::Firewall(message));
     }
@@ -101,8 +108,9 @@ impl Answer {
 
     /// The status of an answer that must have one.
     pub(crate) fn into_status(self) -> Result<ResponseStatus, ErrorKind> {
-        self.status
-            .ok_or_else(|| ErrorKind::Malformed(format!("no ResponseStatus in {}", excerpt(self.json.get()))))
+        self.status.ok_or_else(|| {
+            ErrorKind::Unreadable(format!("no ResponseStatus in {}", excerpt(self.json.get())))
+        })
     }
 
     /// The JSON of an answer that carries data; a failed status is the call's failure.
@@ -157,9 +165,15 @@ fn refused_status(status: StatusCode, reply: &Response<Bytes>, body: &str) -> Er
     let wait = reply.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
     ErrorKind::Status {
         status: status.as_u16(),
-        text: excerpt(&without_tags(body)),
-        retry_after: wait.and_then(|seconds| seconds.trim().parse().ok()).map(Duration::from_secs),
+        excerpt: excerpt(&without_tags(body)),
+        retry_after: wait.map(str::trim).and_then(seconds),
     }
+}
+
+/// A `Retry-After` in seconds. More digits than a number has are a very long time, not none.
+fn seconds(text: &str) -> Option<Duration> {
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| Duration::from_secs(text.parse().unwrap_or(u64::MAX)))
 }
 
 /// The gateway refuses the time of a signature.
@@ -183,7 +197,7 @@ fn gateway(body: &str, reply: &Response<Bytes>) -> Option<ErrorKind> {
     Some(ErrorKind::Gateway { code: refusal.errcode, description })
 }
 
-/// The message of `response_error:{…}`, the inner one behind the outer.
+/// The messages of `response_error:{…}`, each inner one behind its outer: the cause comes last.
 fn exception_message(json: &str) -> String {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
@@ -192,9 +206,9 @@ fn exception_message(json: &str) -> String {
         #[serde(rename = "InnerExWrapper")]
         inner: Option<Box<Exception>>,
     }
-    let Ok(exception) = serde_json::from_str::<Exception>(json.trim()) else { return excerpt(json) };
-    let inner = exception.inner.and_then(|inner| inner.message);
-    let texts: Vec<String> = exception.message.into_iter().chain(inner).collect();
+    let Ok(outer) = serde_json::from_str::<Exception>(json.trim()) else { return excerpt(json) };
+    let chain = std::iter::successors(Some(&outer), |exception| exception.inner.as_deref());
+    let texts: Vec<&str> = chain.filter_map(|exception| exception.message.as_deref()).collect();
     excerpt(&texts.join(": "))
 }
 
@@ -226,14 +240,17 @@ fn response_status(json: &RawValue) -> Option<ResponseStatus> {
         #[serde(rename = "Result")]
         result: Inner,
     }
+    #[serde_as]
     #[derive(Deserialize)]
     struct Inner {
         #[serde(rename = "ResponseStatus")]
         status: Option<RawStatus>,
         /// The bill that a Save made. Older servers name it here only.
-        #[serde(rename = "Id", default, deserialize_with = "optional_text")]
+        #[serde_as(as = "Option<AnyText>")]
+        #[serde(rename = "Id", default)]
         id: Option<String>,
-        #[serde(rename = "Number", default, deserialize_with = "optional_text")]
+        #[serde_as(as = "Option<AnyText>")]
+        #[serde(rename = "Number", default)]
         number: Option<String>,
     }
     let mut text = json.get();
@@ -256,11 +273,13 @@ fn response_status(json: &RawValue) -> Option<ResponseStatus> {
     Some(status)
 }
 
+#[serde_as]
 #[derive(Deserialize)]
 struct RawStatus {
     #[serde(rename = "IsSuccess", default)]
     is_success: bool,
-    #[serde(rename = "MsgCode", default, deserialize_with = "optional_number")]
+    #[serde_as(as = "AnyNumber")]
+    #[serde(rename = "MsgCode", default)]
     msg_code: Option<i64>,
     #[serde(rename = "Errors", default)]
     errors: Option<Vec<RawError>>,
@@ -268,13 +287,16 @@ struct RawStatus {
     successes: Option<Vec<Success>>,
 }
 
+#[serde_as]
 #[derive(Deserialize)]
 struct RawError {
+    #[serde_as(as = "NoneAsEmptyString")]
     #[serde(rename = "FieldName", default)]
     field: Option<String>,
     #[serde(rename = "Message", default)]
     message: Option<String>,
-    #[serde(rename = "DIndex", default, deserialize_with = "optional_number")]
+    #[serde_as(as = "AnyNumber")]
+    #[serde(rename = "DIndex", default)]
     index: Option<usize>,
 }
 
@@ -282,8 +304,7 @@ impl From<RawStatus> for ResponseStatus {
     fn from(raw: RawStatus) -> Self {
         let msg_code = raw.msg_code.unwrap_or_default();
         let error = |error: RawError| {
-            let field = error.field.filter(|field| !field.is_empty());
-            BillError::new(field, error.message.unwrap_or_default(), error.index, msg_code)
+            BillError::new(error.field, error.message.unwrap_or_default(), error.index, msg_code)
         };
         Self {
             is_success: raw.is_success,
@@ -292,23 +313,6 @@ impl From<RawStatus> for ResponseStatus {
             successes: raw.successes.unwrap_or_default(),
         }
     }
-}
-
-/// A scalar as text, whether it came quoted or bare; `null` is nothing.
-pub(crate) fn optional_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    let Some(raw) = Option::<&RawValue>::deserialize(deserializer)? else { return Ok(None) };
-    Ok(Some(serde_json::from_str(raw.get()).unwrap_or_else(|_| raw.get().to_owned())))
-}
-
-fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    optional_text(deserializer).map(Option::unwrap_or_default)
-}
-
-fn optional_number<'de, D: Deserializer<'de>, N: std::str::FromStr>(
-    deserializer: D,
-) -> Result<Option<N>, D::Error> {
-    let raw = Option::<&RawValue>::deserialize(deserializer)?;
-    Ok(raw.and_then(|raw| raw.get().trim_matches('"').trim().parse().ok()))
 }
 
 /// The beginning of a foreign text, on one line, without what proves who called.

@@ -1,24 +1,25 @@
 //! What can go wrong with a whole call, what that says about its effect, and what to do.
-//! What is wrong with one bill of a batch is in `outcome`; which reply is which error, in `envelope`.
+//! What is wrong with one bill of a batch is in `bill_error`; which reply is which error, in `envelope`.
 
 use std::fmt;
 use std::time::Duration;
 
-use crate::class::{Class, Code, Objection, Rule};
-use crate::outcome::BillError;
-use crate::query::BadCell;
-use crate::transport::{BadCertificate, BoxError, CertificateFault, reason};
+use crate::bill_error::BillError;
+use crate::cell::BadCell;
+use crate::certificate::{BadCertificate, CertificateFault};
+use crate::class::Objection;
+use crate::class::rule::{Class, Code, Rule};
+use crate::fate::Fate;
+use crate::redact;
+use crate::text::Text;
+use crate::transport::BoxError;
 
-/// Whether a failed call may have had its effect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Fate {
-    /// The server never saw the request.
-    NotSent,
-    /// The server saw it and did nothing.
-    Refused,
-    /// The server may have done it, or may still be doing it: look it up before sending again.
-    Unknown,
-}
+/// The longest `Retry-After` that is believed of a server that counts calls (429).
+const LONGEST_COUNTED: Duration = Duration::from_hours(1);
+/// The same of one that is busy: it is a guess, and nothing is lost by asking.
+const LONGEST_BUSY: Duration = Duration::from_mins(5);
+/// MsgCode of an exception inside the server: what `response_error:` is, which comes without a code.
+const EXCEPTION: i64 = 4;
 
 /// A call that failed as a whole. It names the operation and never a secret.
 #[derive(Debug)]
@@ -43,22 +44,38 @@ pub enum ErrorKind {
     /// The server's certificate was refused, so nothing was sent.
     #[error(transparent)]
     Certificate(BadCertificate),
+    /// The server asked to be left alone for longer than a call may wait ([`Client::hold`](crate::Client::hold)), so
+    /// nothing was sent. Come back later.
+    #[error("nothing is sent for {} more seconds, as the server asked", .wait.as_secs())]
+    Held {
+        /// How long that lasts yet.
+        wait: Duration,
+    },
     /// No answer came in time. Retried for reads.
-    #[error("no answer within {0:?}")]
-    Timeout(Duration),
-    /// The connection broke while sending or reading. Retried for reads.
+    #[error("no answer within {limit:?}")]
+    Timeout {
+        /// The limit of one attempt.
+        limit: Duration,
+    },
+    /// Sending the request or waiting for the answer failed. Retried for reads.
     #[error("the connection broke before the whole answer was there")]
-    Broken(#[source] BoxError),
-    /// The reply is longer than the client's limit, in bytes.
-    #[error("the reply is longer than {0} bytes")]
-    TooLarge(usize),
+    Send(#[source] BoxError),
+    /// The answer broke off. Retried for reads.
+    #[error("the connection broke before the whole answer was there")]
+    Read(#[source] BoxError),
+    /// The answer is longer than the client takes. Ask for fewer rows or raise `max_body`.
+    #[error("the reply is longer than {limit} bytes")]
+    TooLarge {
+        /// The most bytes that are read.
+        limit: usize,
+    },
     /// An HTTP status that says no. 429 and 5xx are retried for reads.
-    #[error("HTTP status {status}: {text}")]
+    #[error("HTTP status {status}: {excerpt}")]
     Status {
         /// The HTTP status.
         status: u16,
         /// The beginning of the body, as plain text.
-        text: String,
+        excerpt: String,
         /// How long the server asks to wait.
         retry_after: Option<Duration>,
     },
@@ -81,7 +98,8 @@ pub enum ErrorKind {
     /// The site's firewall found the parameters suspicious (one of `'<>";--` in a text).
     #[error("the site's firewall refuses the parameters: {0}")]
     Firewall(String),
-    /// `response_error:` — an exception inside the server; a write may or may not have happened.
+    /// `response_error:` — an exception inside the server; a write may or may not have happened. Its words are classed
+    /// like those of a refusal: [`Error::objections`].
     #[error("the server failed: {0}")]
     Exception(String),
     /// A web page instead of an answer, often from a proxy in between.
@@ -89,7 +107,7 @@ pub enum ErrorKind {
     Html(String),
     /// An answer that is cut or is not of the expected shape.
     #[error("the answer cannot be read: {0}")]
-    Malformed(String),
+    Unreadable(String),
     /// A row does not fit the struct it is read into. Asking again would not change it.
     #[error(transparent)]
     Cell(#[from] BadCell),
@@ -119,6 +137,16 @@ pub enum ErrorKind {
 }
 
 impl Error {
+    /// A call that cannot be made: nothing was sent.
+    pub(crate) fn request(operation: &str, why: String) -> Self {
+        Self::new(operation, ErrorKind::Request(why))
+    }
+
+    /// What went wrong with the rows of a query.
+    pub(crate) fn query(kind: ErrorKind) -> Self {
+        Self::new("ExecuteBillQuery", kind)
+    }
+
     pub(crate) fn new(operation: &str, kind: ErrorKind) -> Self {
         let fate = kind.fate();
         Self {
@@ -161,11 +189,11 @@ impl Error {
     }
 
     /// Whether the same call would later have a chance.
-    pub fn is_retryable(&self) -> bool {
-        self.kind.is_retryable()
+    pub fn is_transient(&self) -> bool {
+        self.kind.is_transient()
     }
 
-    /// How long the server asks to wait.
+    /// How long the server asks to wait: at most an hour for 429, five minutes for another status.
     pub fn retry_after(&self) -> Option<Duration> {
         self.kind.retry_after()
     }
@@ -185,8 +213,25 @@ impl Error {
         }
     }
 
-    /// What a person can do, in Chinese and English.
-    pub fn advice(&self) -> &'static str {
+    /// What the server itself objects to the call as a whole, classed: the errors of a refusal, or the words of an
+    /// exception (`response_error:`), which is what MsgCode 4 stands for. A refusal without a word gives one objection
+    /// that says so. Empty where no answer of the service came: time-outs, broken connections, pages of a proxy.
+    ///
+    /// An answer means that the call has ended: where the [fate](Self::fate) is unknown all the same, one look-up decides.
+    pub fn objections(&self) -> Vec<BillError> {
+        match &*self.kind {
+            ErrorKind::Refused { msg_code, errors } if errors.is_empty() => {
+                let text = format!("MsgCode {msg_code}, 未说明原因 no reason given");
+                vec![BillError::new(None, text, None, *msg_code)]
+            }
+            ErrorKind::Refused { errors, .. } => errors.clone(),
+            ErrorKind::Exception(text) => vec![BillError::new(None, text.clone(), None, EXCEPTION)],
+            _ => Vec::new(),
+        }
+    }
+
+    /// What a person can do.
+    pub fn advice(&self) -> Text {
         self.kind.advice()
     }
 }
@@ -211,14 +256,17 @@ impl ErrorKind {
     /// What this says about the call's effect.
     pub(crate) fn fate(&self) -> Fate {
         match self {
-            Self::Request(_) | Self::Connect(_) | Self::Certificate(_) => Fate::NotSent,
+            Self::Request(_) | Self::Connect(_) | Self::Certificate(_) | Self::Held { .. } => Fate::NotSent,
+            // Who may not call has called nothing; whatever else broke may have broken after the effect.
+            Self::Exception(_) if self.is_the_accounts() => Fate::Refused,
             Self::Status { status: 408 | 500.., .. }
-            | Self::Timeout(_)
-            | Self::Broken(_)
-            | Self::TooLarge(_)
+            | Self::Timeout { .. }
+            | Self::Send(_)
+            | Self::Read(_)
+            | Self::TooLarge { .. }
             | Self::Exception(_)
             | Self::Html(_)
-            | Self::Malformed(_) => Fate::Unknown,
+            | Self::Unreadable(_) => Fate::Unknown,
             // A database failure can hit the commit itself.
             Self::Refused { msg_code, errors } => {
                 let doubtful = errors.iter().any(BillError::is_doubtful);
@@ -239,15 +287,17 @@ impl ErrorKind {
         }
     }
 
-    pub(crate) fn is_retryable(&self) -> bool {
+    pub(crate) fn is_transient(&self) -> bool {
         match self {
             Self::Connect(_)
-            | Self::Timeout(_)
-            | Self::Broken(_)
-            | Self::Exception(_)
+            | Self::Held { .. }
+            | Self::Timeout { .. }
+            | Self::Send(_)
+            | Self::Read(_)
             | Self::Html(_)
-            | Self::Malformed(_)
+            | Self::Unreadable(_)
             | Self::SessionLost => true,
+            Self::Exception(_) => !self.is_the_accounts(),
             Self::Status { status, .. } => matches!(status, 408 | 429 | 500..),
             Self::Refused { msg_code, errors } if errors.is_empty() => matches!(msg_code, 6 | 13 | 14),
             Self::Refused { errors, .. } => errors.iter().all(|error| error.class == Class::Transient),
@@ -268,7 +318,11 @@ impl ErrorKind {
 
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Status { retry_after, .. } => *retry_after,
+            Self::Held { wait } => Some(*wait),
+            Self::Status { status: 429, retry_after, .. } => {
+                retry_after.map(|wait| wait.min(LONGEST_COUNTED))
+            }
+            Self::Status { retry_after, .. } => retry_after.map(|wait| wait.min(LONGEST_BUSY)),
             _ => None,
         }
     }
@@ -284,8 +338,13 @@ impl ErrorKind {
             }
             Self::Login { result, message } => Some(rule(message, Code::Login(*result), true)),
             Self::Gateway { code, description } => Some(rule(description, Code::Gateway(*code), false)),
+            Self::Exception(text) => Some(rule(text, Code::Msg(EXCEPTION), false)),
             _ => None,
         }
+    }
+
+    fn is_the_accounts(&self) -> bool {
+        self.rule().is_some_and(|rule| rule.class == Class::Account)
     }
 
     fn is_permanent_for_all(&self) -> bool {
@@ -295,7 +354,8 @@ impl ErrorKind {
             | Self::Gateway { .. }
             | Self::Certificate(_)
             | Self::Refused { msg_code: 2 | 7 | 15, .. } => true,
-            Self::Login { .. } => !self.is_retryable(),
+            Self::Exception(_) => self.is_the_accounts(),
+            Self::Login { .. } => !self.is_transient(),
             Self::Refused { errors, .. } => {
                 !errors.is_empty() && errors.iter().all(|error| error.class == Class::Account)
             }
@@ -304,68 +364,132 @@ impl ErrorKind {
         }
     }
 
-    fn advice(&self) -> &'static str {
+    fn advice(&self) -> Text {
         if let Some(rule) = self.rule() {
-            return rule.advice.both;
+            return rule.advice;
         }
         match self {
-            Self::Request(_) => {
-                "检查请求内容：过滤条件或单据无法序列化。Check the request: a filter or bill cannot be written."
+            Self::Request(_) => Text::new(
+                "检查请求内容：过滤条件或单据无法序列化。",
+                "Check the request: a filter or bill cannot be written.",
+            ),
+            Self::Connect(_) => {
+                Text::new("检查网络、地址、端口和证书。", "Check network, address, port and certificate.")
             }
-            Self::Connect(_) => "检查网络、地址、端口和证书。Check network, address, port and certificate.",
             Self::Certificate(refused) => certificate_advice(refused.fault),
-            Self::Timeout(_) | Self::Broken(_) | Self::Html(_) | Self::Malformed(_) | Self::TooLarge(_) => {
-                "结果未知：写入前先按单据编号查询。The outcome is unknown: look the number up before sending again."
-            }
+            Self::Held { .. } => Text::new(
+                "金蝶要求稍后再来：到时自动继续。",
+                "The server asked for a pause: wait until it is over.",
+            ),
+            Self::Timeout { .. }
+            | Self::Send(_)
+            | Self::Read(_)
+            | Self::Html(_)
+            | Self::Unreadable(_)
+            | Self::TooLarge { .. } => Text::new(
+                "结果未知：写入前先按单据编号查询。",
+                "The outcome is unknown: look the number up before sending again.",
+            ),
+            // Some private sites answer a wrong path with 403 and nothing else.
+            Self::Status { status: 403, excerpt, .. } if excerpt.is_empty() => Text::new(
+                "没有内容的 403 多为路径不对：检查 base_url，应以 /k3cloud/ 结尾；再检查授权和网关。",
+                "A 403 without a word is mostly a wrong path: check the base_url; it ends in /k3cloud/. Then the authorisation and the gateway.",
+            ),
             Self::Status { status: 404 | 405, .. } => {
-                "检查 base_url，应以 /k3cloud/ 结尾。Check the base_url; it ends in /k3cloud/."
+                Text::new("检查 base_url，应以 /k3cloud/ 结尾。", "Check the base_url; it ends in /k3cloud/.")
             }
-            Self::Status { status: 401 | 403, .. } => {
-                "访问被拒绝：检查授权和网关。Access is denied: check the authorisation and the gateway."
+            Self::Status { status: 401 | 403, .. } => Text::new(
+                "访问被拒绝：检查授权和网关。",
+                "Access is denied: check the authorisation and the gateway.",
+            ),
+            Self::Status { .. } => Text::new(
+                "服务器或网关暂不可用，稍后重试。",
+                "The server or a gateway is unavailable; try later.",
+            ),
+            Self::Redirect { .. } => {
+                Text::new("把 base_url 改成最终地址。", "Write the final address as base_url.")
             }
-            Self::Status { .. } => {
-                "服务器或网关暂不可用，稍后重试。The server or a gateway is unavailable; try later."
-            }
-            Self::Redirect { .. } => "把 base_url 改成最终地址。Write the final address as base_url.",
-            Self::Firewall(_) => {
-                "文本里含有 ' < > \" ; -- 之一，请去掉。A text contains one of ' < > \" ; --; take it out."
-            }
-            Self::Exception(_) => {
-                "服务器内部错误：先查询，再决定是否重试。The server failed inside: look up before trying again."
-            }
-            Self::Cell(_) => {
-                "行的字段与结构不符：检查字段键和类型。A row does not fit its struct: check keys and types."
-            }
-            Self::Credentials(_) => {
-                "检查账套ID、用户名、应用ID和应用密钥。Check account id, user name, app id and secret."
-            }
-            Self::SessionLost => {
-                "会话反复丢失：检查负载均衡和同一账号的并发登录。The session keeps getting lost: check load balancing and other logins of this user."
-            }
+            Self::Firewall(_) => Text::new(
+                "文本里含有 ' < > \" ; -- 之一，请去掉。",
+                "A text contains one of ' < > \" ; --; take it out.",
+            ),
+            Self::Cell(_) => Text::new(
+                "行的字段与结构不符：检查字段键和类型。",
+                "A row does not fit its struct: check keys and types.",
+            ),
+            Self::Credentials(_) => Text::new(
+                "检查账套ID、用户名、应用ID和应用密钥。",
+                "Check account id, user name, app id and secret.",
+            ),
+            Self::SessionLost => Text::new(
+                "会话反复丢失：检查负载均衡和同一账号的并发登录。",
+                "The session keeps getting lost: check load balancing and other logins of this user.",
+            ),
             // Answered above, by the table.
-            Self::Login { .. } | Self::Gateway { .. } | Self::Refused { .. } => "",
+            Self::Login { .. } | Self::Gateway { .. } | Self::Refused { .. } | Self::Exception(_) => {
+                Text::new("", "")
+            }
+        }
+    }
+
+    /// Without `secret`, should the reply have repeated it.
+    pub(crate) fn hiding(self, secret: &str) -> Self {
+        // So short a secret guards nothing, and would star ordinary words.
+        if secret.len() < 4 {
+            return self;
+        }
+        let hide = |text: String| text.replace(secret, "***");
+        match self {
+            Self::Status { status, excerpt, retry_after } => {
+                Self::Status { status, excerpt: hide(excerpt), retry_after }
+            }
+            Self::Gateway { code, description } => Self::Gateway { code, description: hide(description) },
+            Self::Login { result, message } => Self::Login { result, message: hide(message) },
+            Self::Firewall(text) => Self::Firewall(hide(text)),
+            Self::Exception(text) => Self::Exception(hide(text)),
+            Self::Html(text) => Self::Html(hide(text)),
+            Self::Unreadable(text) => Self::Unreadable(hide(text)),
+            Self::Credentials(text) => Self::Credentials(hide(text)),
+            Self::Refused { msg_code, mut errors } => {
+                for error in &mut errors {
+                    error.message = hide(redact::tokens(&error.message));
+                }
+                Self::Refused { msg_code, errors }
+            }
+            silent => silent,
         }
     }
 }
 
-fn certificate_advice(fault: CertificateFault) -> &'static str {
+fn certificate_advice(fault: CertificateFault) -> Text {
     match fault {
-        CertificateFault::UnknownIssuer => {
-            "服务器证书不受信任：把该证书（或其颁发机构证书）存为 PEM 文件，写入 ca_file。Nobody that is trusted vouches for the server's certificate: save it, or its authority's, as a PEM file and name that in ca_file."
-        }
-        CertificateFault::Expired => {
-            "服务器证书已过期：请更换证书，并核对本机时间。The server's certificate has expired: renew it, and check this machine's clock."
-        }
-        CertificateFault::NotYetValid => {
-            "服务器证书尚未生效：请核对本机时间和证书。The server's certificate is not valid yet: check this machine's clock and the certificate."
-        }
-        CertificateFault::WrongName => {
-            "服务器证书属于其他域名：base_url 请写证书上的域名，或更换证书。The server's certificate is another host's: write a name that it carries in base_url, or have it made anew."
-        }
-        CertificateFault::Unusable => {
-            "服务器证书不可用：请重新制作证书。The server's certificate cannot be used: have it made anew."
-        }
+        CertificateFault::UnknownIssuer => Text::new(
+            "服务器证书不受信任：把该证书（或其颁发机构证书）存为 PEM 文件，写入 ca_file。",
+            "Nobody that is trusted vouches for the server's certificate: save it, or its authority's, as a PEM file and name that in ca_file.",
+        ),
+        CertificateFault::Expired => Text::new(
+            "服务器证书已过期：请更换证书，并核对本机时间。",
+            "The server's certificate has expired: renew it, and check this machine's clock.",
+        ),
+        CertificateFault::NotYetValid => Text::new(
+            "服务器证书尚未生效：请核对本机时间和证书。",
+            "The server's certificate is not valid yet: check this machine's clock and the certificate.",
+        ),
+        CertificateFault::WrongName => Text::new(
+            "服务器证书属于其他域名：base_url 请写证书上的域名，或更换证书。",
+            "The server's certificate is another host's: write a name that it carries in base_url, or have it made anew.",
+        ),
+        CertificateFault::Unusable => Text::new(
+            "服务器证书不可用：请重新制作证书。",
+            "The server's certificate cannot be used: have it made anew.",
+        ),
     }
+}
+
+/// The last error of a chain: the reason, where the others say what failed by it.
+fn reason(error: &(dyn std::error::Error + 'static)) -> String {
+    let chain = std::iter::successors(Some(error), |error| error.source());
+    chain.last().map(ToString::to_string).unwrap_or_default()
 }
 
 fn first(errors: &[BillError]) -> &str {

@@ -1,15 +1,18 @@
 //! How field values are written as JSON: exact decimals, dates as the vendor reads them, and
 //! custom fields. The fields themselves are in `model`.
 
+use std::fmt;
+
 use chrono::{NaiveDate, NaiveDateTime};
 use rust_decimal::Decimal;
 use serde::ser::{Error as _, SerializeMap as _};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
+use serde_with::{SerializeAs, SerializeDisplay};
 
 /// A date, with or without a time of day, in Asia/Shanghai. Written `yyyy-MM-dd` or
 /// `yyyy-MM-dd HH:mm:ss`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, SerializeDisplay)]
 pub enum Date {
     /// A day.
     Day(NaiveDate),
@@ -29,11 +32,11 @@ impl From<NaiveDateTime> for Date {
     }
 }
 
-impl Serialize for Date {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Day(day) => serializer.collect_str(&day.format("%Y-%m-%d")),
-            Self::Moment(moment) => serializer.collect_str(&moment.format("%Y-%m-%d %H:%M:%S")),
+            Self::Day(day) => write!(f, "{}", day.format("%Y-%m-%d")),
+            Self::Moment(moment) => write!(f, "{}", moment.format("%Y-%m-%d %H:%M:%S")),
         }
     }
 }
@@ -102,12 +105,13 @@ pub fn decimal<S: Serializer>(value: &Decimal, serializer: S) -> Result<S::Ok, S
     RawValue::from_string(value.to_string()).map_err(S::Error::custom)?.serialize(serializer)
 }
 
-/// Writes an optional decimal as a plain JSON number; nothing becomes `null`, so pair it with
-/// `skip_serializing_if = "Option::is_none"`.
-#[allow(clippy::ref_option, reason = "serde's serialize_with hands over a reference to the field")]
-pub fn optional_decimal<S: Serializer>(value: &Option<Decimal>, serializer: S) -> Result<S::Ok, S::Error> {
-    match value {
-        Some(value) => decimal(value, serializer),
-        None => serializer.serialize_none(),
+/// The same for `#[serde_as]` of the crate `serde_with`, which puts it inside of other types:
+/// `#[serde_as(as = "Option<ExactDecimal>")]`.
+#[derive(Debug)]
+pub struct ExactDecimal;
+
+impl SerializeAs<Decimal> for ExactDecimal {
+    fn serialize_as<S: Serializer>(value: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
+        decimal(value, serializer)
     }
 }

@@ -64,6 +64,11 @@ impl Pace {
         self.brake().pull(let_go, Instant::now(), asked);
     }
 
+    /// A person knows that the server has time.
+    pub(crate) fn release(&self) {
+        *self.brake() = Brake::default();
+    }
+
     /// The server had time for a call.
     pub(crate) fn fine(&self) {
         self.brake().release();

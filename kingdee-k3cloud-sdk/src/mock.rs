@@ -1,12 +1,14 @@
 //! A strict 金蝶 site in memory, for contract tests: it checks signatures, fields, base data and
 //! numbers as the real one does, and can misbehave by seed. What it stores is in `bill`; how it is
-//! reached is in `in_memory`, `responder` and `server`.
+//! reached is in `in_memory`, `wiremock` and `server`.
 
 #![allow(clippy::result_large_err, reason = "a refusal is a whole reply")]
 
 mod auth;
+mod behaviour;
 mod bill;
 mod builder;
+mod call;
 mod cells;
 mod cipher;
 mod faults;
@@ -21,295 +23,29 @@ mod other;
 mod query;
 mod reply;
 mod request;
-#[cfg(feature = "mock-wiremock")]
-mod responder;
 mod save;
 mod selection;
 #[cfg(feature = "mock-server")]
 mod server;
 mod settings;
+mod shared;
+mod site;
 mod state;
+mod value;
 mod view;
+#[cfg(feature = "mock-wiremock")]
+mod wiremock;
 mod world;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use bytes::Bytes;
-use http::{Request, Response, StatusCode};
-
+pub use self::behaviour::{Commit, OwnStep, Rounding, StockQuestion, Uniqueness};
 pub use self::bill::StoredBill;
-pub use self::builder::{Commit, OwnStep, Rounding, SiteBuilder, StockQuestion, Uniqueness};
-use self::faults::{Effect, Wire};
+pub use self::builder::SiteBuilder;
 pub use self::faults::{Fault, Faults, UnknownFaults};
 pub use self::in_memory::InMemory;
 pub use self::line::StoredLine;
-use self::request::Call;
-#[cfg(feature = "mock-wiremock")]
-pub use self::responder::Responder;
-use self::save::Saving;
 #[cfg(feature = "mock-server")]
 pub use self::server::Server;
-use self::settings::Settings;
+pub use self::site::Site;
+#[cfg(feature = "mock-wiremock")]
+pub use self::wiremock::Responder;
 pub use self::world::Counts;
-use self::world::World;
-
-/// A simulated site. Clones are handles on the same one.
-#[derive(Clone)]
-pub struct Site {
-    shared: Arc<Shared>,
-}
-
-struct Shared {
-    settings: Settings,
-    world: Mutex<World>,
-}
-
-/// How far a call got at once.
-enum Begun {
-    Done(Response<Bytes>),
-    Saving(Saving),
-    /// A save that somebody will ask for later; the answer now, and under which name.
-    Later(Saving, Response<Bytes>, String),
-}
-
-impl Site {
-    /// Starts describing a site.
-    pub fn builder() -> SiteBuilder {
-        SiteBuilder::default()
-    }
-
-    fn new(settings: Settings) -> Self {
-        let world = Mutex::new(World::new(settings.seed, settings.faults.clone(), settings.rights.clone()));
-        Self { shared: Arc::new(Shared { settings, world }) }
-    }
-
-    fn settings(&self) -> &Settings {
-        &self.shared.settings
-    }
-
-    fn world(&self) -> MutexGuard<'_, World> {
-        self.shared.world.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Answers a request at once, a save in one step. Faults of the wire become the HTTP status
-    /// that comes nearest.
-    pub fn handle(&self, request: &Request<Bytes>) -> Response<Bytes> {
-        let fault = self.arrive();
-        if let Some(wire) = fault.and_then(Fault::before) {
-            return wire.into_http();
-        }
-        let reply = match self.begin(request, fault) {
-            Begun::Done(reply) => reply,
-            Begun::Saving(mut saving) => {
-                while saving.commit_next(self) {}
-                saving.reply(self)
-            }
-            Begun::Later(mut saving, reply, task) => {
-                while saving.commit_next(self) {}
-                self.finished(task, &saving.reply(self));
-                reply
-            }
-        };
-        let reply = self.as_old(reply);
-        match fault {
-            Some(fault) => fault.after(reply).into_http(),
-            None => reply,
-        }
-    }
-
-    /// Answers a request in time: a save is validated, waits, and is committed, also when the
-    /// caller has gone meanwhile.
-    async fn answer(&self, request: Request<Bytes>) -> Wire {
-        let fault = self.arrive();
-        if let Some(wire) = fault.and_then(Fault::before) {
-            return wire;
-        }
-        let reply = match self.begin(&request, fault) {
-            Begun::Done(reply) => reply,
-            Begun::Saving(saving) => {
-                let site = self.clone();
-                match tokio::spawn(async move { saving.finish(&site).await }).await {
-                    Ok(reply) => reply,
-                    Err(_) => return Wire::Reset, // the runtime is shutting down
-                }
-            }
-            Begun::Later(saving, reply, task) => {
-                let site = self.clone();
-                tokio::spawn(async move { site.finished(task, &saving.finish(&site).await) });
-                reply
-            }
-        };
-        let reply = self.as_old(reply);
-        match fault {
-            Some(fault) => fault.after(reply),
-            None => Wire::Reply(reply),
-        }
-    }
-
-    fn as_old(&self, reply: Response<Bytes>) -> Response<Bytes> {
-        if self.settings().old_answers { old::answer(reply) } else { reply }
-    }
-
-    fn finished(&self, task: String, result: &Response<Bytes>) {
-        let result = String::from_utf8_lossy(result.body()).into_owned();
-        self.world().tasks.insert(task, Some(result));
-    }
-
-    /// Counts an arrival and draws what will go wrong with it.
-    fn arrive(&self) -> Option<Fault> {
-        let mut world = self.world();
-        world.counts.arrivals += 1;
-        let draw = world.random.unit();
-        let planned = world.planned.pop_front();
-        let fault = planned.unwrap_or_else(|| world.faults.draw(draw))?;
-        *world.counts.faults.entry(fault.name()).or_default() += 1;
-        Some(fault)
-    }
-
-    fn begin(&self, request: &Request<Bytes>, fault: Option<Fault>) -> Begun {
-        let call = match Call::read(request) {
-            Ok(call) => call,
-            // The gateway knows the paths too.
-            Err(page) if page.status() == StatusCode::NOT_FOUND && self.settings().public_gateway => {
-                return Begun::Done(reply::gateway(5001, "API not found[GW]", None));
-            }
-            Err(reply) => return Begun::Done(reply),
-        };
-        let (settings, mut world) = (self.settings(), self.world());
-        *world.counts.calls.entry(call.service.clone()).or_default() += 1;
-        if fault == Some(Fault::SessionLost) {
-            world.sessions.clear();
-        }
-        if call.service == "GetDataCenterList" {
-            return Begun::Done(other::data_centres(settings));
-        }
-        if let Some(reply) = login::answer(settings, &mut world, request.headers(), &call) {
-            return Begun::Done(reply);
-        }
-        let session = match auth::check(settings, &mut world, request, &call) {
-            Ok(session) => session,
-            Err(reply) => return Begun::Done(reply),
-        };
-        let begun = match fault.and_then(Fault::effect) {
-            Some(Effect::Each(each)) => Begun::Done(each.reply(&call)),
-            Some(Effect::Whole { code, message }) => Begun::Done(reply::refused(&call, code, message)),
-            None => self.serve_call(&mut world, &call),
-        };
-        match begun {
-            Begun::Done(reply) => Begun::Done(login::with_session(reply, &session)),
-            Begun::Saving(saving) => Begun::Saving(saving.in_session(session)),
-            Begun::Later(saving, reply, task) => {
-                Begun::Later(saving, login::with_session(reply, &session), task)
-            }
-        }
-    }
-
-    fn serve_call(&self, world: &mut World, call: &Call) -> Begun {
-        let settings = self.settings();
-        let takes_data = !matches!(call.service.as_str(), "QueryAsyncResult" | "QueryBusinessInfo");
-        if call.data.is_empty() && takes_data {
-            return Begun::Done(reply::refused(call, 8, "接口参数data不能为空"));
-        }
-        let reply = match call.service.as_str() {
-            "Save" | "BatchSave" | "BatchSaveQuery" | "Draft" => match save::begin(settings, world, call) {
-                Ok(saving) if other::is_begun(call) => {
-                    let (task, reply) = other::begun(world);
-                    return Begun::Later(saving, reply, task);
-                }
-                Ok(saving) => return Begun::Saving(saving),
-                Err(reply) => reply,
-            },
-            "Submit" | "Audit" | "UnAudit" | "Delete" | "CancelAssign" | "ExcuteOperation" => {
-                state::change(settings, world, call)
-            }
-            "View" => view::view(settings, world, call),
-            "QueryBusinessInfo" => view::business_info(settings, world, call),
-            "Push" => other::push(settings, world, call),
-            "SwitchOrg" => other::switch_org(settings, call),
-            "QueryAsyncResult" => other::task(world, call),
-            "ExecuteBillQuery" | "BillQuery" => query::answer(settings, world, call),
-            // Reports, groups, allocation, workflow: known, and not simulated. No success without an effect.
-            "GetSysReportData" => reply::unknown_form(call, &call.form),
-            _ => reply::refused(call, 12, "业务对象不支持此操作"),
-        };
-        Begun::Done(reply)
-    }
-
-    /// Every bill, in the order of their ids.
-    pub fn bills(&self) -> Vec<StoredBill> {
-        self.world().bills.iter().cloned().collect()
-    }
-
-    /// Changes the bills with this number behind the clients' backs; tells whether there was one.
-    pub fn edit(&self, number: &str, change: impl FnMut(&mut StoredBill)) -> bool {
-        self.world().bills.edit(number, change)
-    }
-
-    /// Puts a bill there as if somebody had typed it in. An id of 0 is replaced by a new one.
-    pub fn insert(&self, bill: StoredBill) -> u64 {
-        self.world().bills.insert(bill)
-    }
-
-    /// Voids (作废) the bills with this number; they keep holding it.
-    pub fn void(&self, number: &str) -> bool {
-        self.edit(number, |bill| bill.cancelled = true)
-    }
-
-    /// Removes the bills with this number.
-    pub fn remove(&self, number: &str) -> bool {
-        self.world().bills.remove(number)
-    }
-
-    /// What has arrived so far.
-    pub fn counts(&self) -> Counts {
-        self.world().counts.clone()
-    }
-
-    /// Plans a fault for the next call that arrives; plans queue up.
-    pub fn fail_next(&self, fault: Fault) {
-        self.world().planned.push_back(Some(fault));
-    }
-
-    /// Plans that the next call meets no fault; plans queue up.
-    pub fn spare_next(&self) {
-        self.world().planned.push_back(None);
-    }
-
-    /// Ends every session, as a restart of the server does.
-    pub fn expire_sessions(&self) {
-        self.world().sessions.clear();
-    }
-
-    /// Whether the user is among 允许调用WebAPI接口用户, from now on.
-    pub fn set_user_listed(&self, is_listed: bool) {
-        self.world().rights.not_listed = !is_listed;
-    }
-
-    /// Whether queries find nothing from now on, without an error: a right or a data scope is missing.
-    pub fn set_blind(&self, is_blind: bool) {
-        self.world().rights.blind = is_blind;
-    }
-
-    /// Keys whose cells a query gives as `***` from now on.
-    pub fn set_masked(&self, keys: impl IntoIterator<Item = impl Into<String>>) {
-        let keys = keys.into_iter().map(|key| key.into().to_ascii_lowercase());
-        self.world().rights.masked = keys.collect();
-    }
-
-    /// Changes what goes wrong while clients call.
-    pub fn set_faults(&self, faults: Faults) {
-        self.world().faults = faults;
-    }
-
-    /// An in-memory transport for [`ClientBuilder::transport`](crate::ClientBuilder::transport). It
-    /// waits on tokio's clock, so paused time works.
-    pub fn service(&self) -> InMemory {
-        InMemory::new(self.clone())
-    }
-}
-
-impl std::fmt::Debug for Site {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Site").finish_non_exhaustive()
-    }
-}

@@ -1,10 +1,10 @@
 //! ExecuteBillQuery: which fields of which bills, and the cells that come back, digit for digit.
 //! Conditions are in `filter`; sending is in `client`.
 
-mod cell;
-mod filter;
-mod pager;
-mod typed;
+pub(crate) mod bill_rows;
+pub(crate) mod filter;
+pub(crate) mod pager;
+pub(crate) mod typed;
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
@@ -13,10 +13,8 @@ use std::sync::Arc;
 use bon::Builder;
 use serde::Serialize;
 
-pub use self::cell::Cell;
-pub use self::filter::{BadFilter, Filter, IN_LIST_MAX, Literal};
-pub(crate) use self::pager::Pager;
-pub use self::typed::{BadCell, FromCell, FromRow};
+use self::filter::{BadFilter, Filter};
+use crate::cell::Cell;
 use crate::error::ErrorKind;
 
 /// The most rows one query may ask for.
@@ -144,11 +142,11 @@ impl Query {
     /// Reads the rows of an answer.
     pub(crate) fn rows(&self, json: &str) -> Result<Rows, ErrorKind> {
         let rows: Vec<Vec<Cell>> =
-            serde_json::from_str(json).map_err(|error| ErrorKind::Malformed(error.to_string()))?;
+            serde_json::from_str(json).map_err(|error| ErrorKind::Unreadable(error.to_string()))?;
         let keys: Arc<[String]> = self.field_keys.clone().into();
         if let Some(row) = rows.iter().find(|row| row.len() != keys.len()) {
             let why = format!("a row has {} cells where {} were asked for", row.len(), keys.len());
-            return Err(ErrorKind::Malformed(why));
+            return Err(ErrorKind::Unreadable(why));
         }
         Ok(rows.into_iter().map(|cells| Row { keys: Arc::clone(&keys), cells }).collect())
     }
@@ -156,7 +154,7 @@ impl Query {
     /// Reads the rows of BillQuery's answer: objects, whose keys may be capitalised otherwise.
     pub(crate) fn objects(&self, json: &str) -> Result<Rows, ErrorKind> {
         let objects: Vec<BTreeMap<String, Cell>> =
-            serde_json::from_str(json).map_err(|error| ErrorKind::Malformed(error.to_string()))?;
+            serde_json::from_str(json).map_err(|error| ErrorKind::Unreadable(error.to_string()))?;
         let keys: Arc<[String]> = self.field_keys.clone().into();
         let mut seen = vec![objects.is_empty(); keys.len()];
         let mut rows = Rows::with_capacity(objects.len());
@@ -170,7 +168,7 @@ impl Query {
             rows.push(Row { keys: Arc::clone(&keys), cells });
         }
         match seen.iter().position(|seen| !seen) {
-            Some(at) => Err(ErrorKind::Malformed(format!("no row has {}", keys[at]))),
+            Some(at) => Err(ErrorKind::Unreadable(format!("no row has {}", keys[at]))),
             None => Ok(rows),
         }
     }

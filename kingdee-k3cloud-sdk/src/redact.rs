@@ -1,8 +1,6 @@
 //! Foreign texts in errors: a page or an exception may repeat the request that it is about, and with it what proves
 //! who called. What is shown of a text is cut in `envelope`.
 
-use crate::error::ErrorKind;
-
 /// Shorter runs are words and numbers; signatures, session ids and encoded keys are longer.
 const SHORTEST_TOKEN: usize = 24;
 
@@ -22,36 +20,6 @@ pub(crate) fn tokens(text: &str) -> String {
     }
     out.push_str(rest);
     out
-}
-
-impl ErrorKind {
-    /// Without `secret`, should the reply have repeated it.
-    pub(crate) fn hiding(self, secret: &str) -> Self {
-        // So short a secret guards nothing, and would star ordinary words.
-        if secret.len() < 4 {
-            return self;
-        }
-        let hide = |text: String| text.replace(secret, "***");
-        match self {
-            Self::Status { status, text, retry_after } => {
-                Self::Status { status, text: hide(text), retry_after }
-            }
-            Self::Gateway { code, description } => Self::Gateway { code, description: hide(description) },
-            Self::Login { result, message } => Self::Login { result, message: hide(message) },
-            Self::Firewall(text) => Self::Firewall(hide(text)),
-            Self::Exception(text) => Self::Exception(hide(text)),
-            Self::Html(text) => Self::Html(hide(text)),
-            Self::Malformed(text) => Self::Malformed(hide(text)),
-            Self::Credentials(text) => Self::Credentials(hide(text)),
-            Self::Refused { msg_code, mut errors } => {
-                for error in &mut errors {
-                    error.message = hide(tokens(&error.message));
-                }
-                Self::Refused { msg_code, errors }
-            }
-            silent => silent,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,18 +1,20 @@
 //! What became of a bill whose fate is unknown: what is looked up, and how it is compared with what
-//! the caller expects. Pure: the asking is in `client`, verdicts of answers are in `outcome`.
+//! the caller expects. Pure: the asking is in `client`, verdicts of answers are in `verdict`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use crate::query::{BadCell, Cell, LIMIT_MAX, Query, Row};
+use crate::cell::{BadCell, Cell};
+use crate::query::bill_rows::BillRows;
+use crate::query::{LIMIT_MAX, Query, Row};
 
 /// What a bill must look like to be the one that was sent. A number that exists proves nothing by
 /// itself: name what tells this bill from another with its number.
 ///
 /// ```
-/// use kingdee_k3cloud_sdk::resolve::Expectation;
+/// use kingdee_k3cloud_sdk::Expectation;
 /// use rust_decimal::Decimal;
 ///
 /// let expected = Expectation::of("TK1")
@@ -118,24 +120,23 @@ impl Expectation {
     }
 
     /// Compares what a look-up found under all numbers.
-    pub(crate) fn compare(&self, found: &[Row]) -> Result<Resolution, BadCell> {
-        let mut bills: BTreeMap<String, Vec<&Row>> = BTreeMap::new();
-        for row in found {
-            // The database may compare without regard to case; numbers match exactly or not at all.
-            if row.field::<Cell>("FBillNo")?.text() == self.number {
-                bills.entry(row.field::<Cell>("FID")?.text().to_owned()).or_default().push(row);
-            }
+    pub(crate) fn compare(&self, found: &[BillRows]) -> Result<Resolution, BadCell> {
+        // The database may compare without regard to case; numbers match exactly or not at all.
+        let mut bills = found.iter().filter(|bill| bill.number == self.number);
+        let Some(bill) = bills.next() else { return Ok(Resolution::Absent) };
+        if let Some(other) = bills.next() {
+            let ids = [bill, other].into_iter().chain(bills).map(|bill| bill.id.clone());
+            let mut ids: Vec<String> = ids.collect();
+            ids.sort_unstable();
+            return Ok(Resolution::Doubled { ids });
         }
-        if bills.len() > 1 {
-            return Ok(Resolution::Doubled { ids: bills.into_keys().collect() });
-        }
-        let Some((id, rows)) = bills.pop_first() else { return Ok(Resolution::Absent) };
-        let first = rows[0];
+        let id = bill.id.clone();
+        let first = bill.head();
         if first.field::<Cell>("FCancelStatus")?.text() == "B" {
             return Ok(Resolution::Voided { id });
         }
         let mut differences = self.in_head(first)?;
-        differences.extend(self.in_rows(&rows)?);
+        differences.extend(self.in_rows(&bill.rows)?);
         if differences.is_empty() {
             let status = first.field::<Cell>("FDocumentStatus")?.text().to_owned();
             Ok(Resolution::Ours { id, status })
@@ -160,7 +161,7 @@ impl Expectation {
     }
 
     /// The difference of two multisets of rows.
-    fn in_rows(&self, rows: &[&Row]) -> Result<Vec<Difference>, BadCell> {
+    fn in_rows(&self, rows: &[Row]) -> Result<Vec<Difference>, BadCell> {
         if self.row_keys.is_empty() {
             return Ok(Vec::new());
         }

@@ -1,30 +1,77 @@
-//! When to try again: delays and bounds. Whether a call may be tried again at all is decided by
-//! its operation (`service`) and by the fate of the failed attempt (`error`).
+//! When to try again: delays and bounds. Whether a call may be tried again at all is decided by its operation
+//! (`service`) and by the fate of the failed attempt (`error`). Delays come from backon; the budget is shared by all clones
+//! of a client, so that an outage is not answered with a storm.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use backon::{BackoffBuilder as _, ExponentialBuilder};
+use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
 
-/// Bounds on repeating a call: exponential delays with jitter, a number of attempts, a budget.
+/// How a client tries again: a number of attempts, exponential delays with jitter, a budget.
 ///
-/// Reads are repeated after anything transient. Writes are repeated only when the failed attempt
-/// certainly never reached the server.
+/// Reads are repeated after anything transient. Writes are repeated only when the failed attempt certainly never
+/// reached the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RetryPolicy {
-    /// Attempts in all, the first included.
+    /// Attempts a call, the first one included.
     pub attempts: u32,
-    /// The first delay; each one doubles.
+    /// The first delay; each following one doubles, and each is lengthened by chance, at most to twice itself.
     pub min_delay: Duration,
-    /// No delay is longer; a server that asks for more gets an error back to the caller.
+    /// The longest delay.
     pub max_delay: Duration,
+    /// The longest wait that a server may ask for (`Retry-After`). A longer one ends the call, with `retry_after` in the
+    /// error.
+    pub patience: Duration,
+    /// How many retries may be owed: each takes one, each answer gives one back. With nothing left, calls fail at
+    /// their first attempt.
+    pub budget: u32,
+}
+
+impl Default for RetryPolicy {
+    /// Four attempts, half a second doubling up to 30 seconds.
+    fn default() -> Self {
+        Self {
+            attempts: 4,
+            min_delay: Duration::from_millis(500),
+            max_delay: Duration::from_secs(30),
+            patience: Duration::from_secs(30),
+            budget: 100,
+        }
+    }
 }
 
 impl RetryPolicy {
-    /// One attempt only.
-    pub const NEVER: Self = Self { attempts: 1, min_delay: Duration::ZERO, max_delay: Duration::ZERO };
+    /// Every call is made once.
+    pub fn never() -> Self {
+        Self { attempts: 1, ..Self::default() }
+    }
 
-    /// The delays between attempts, jittered from the seed.
-    pub(crate) fn delays(&self, seed: u64) -> impl Iterator<Item = Duration> + Send + use<> {
+    /// This many attempts, the first one included.
+    #[must_use]
+    pub fn attempts(self, attempts: u32) -> Self {
+        Self { attempts: attempts.max(1), ..self }
+    }
+
+    /// First and longest delay.
+    #[must_use]
+    pub fn delays(self, min_delay: Duration, max_delay: Duration) -> Self {
+        Self { min_delay, max_delay, ..self }
+    }
+
+    /// The longest wait that a server may ask for.
+    #[must_use]
+    pub fn patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// How many retries may be owed.
+    #[must_use]
+    pub fn budget(self, budget: u32) -> Self {
+        Self { budget, ..self }
+    }
+
+    pub(crate) fn delays_of(&self, seed: u64) -> ExponentialBackoff {
         ExponentialBuilder::new()
             .with_min_delay(self.min_delay)
             .with_max_delay(self.max_delay)
@@ -35,9 +82,26 @@ impl RetryPolicy {
     }
 }
 
-impl Default for RetryPolicy {
-    /// Four attempts, half a second doubling up to 30 seconds.
-    fn default() -> Self {
-        Self { attempts: 4, min_delay: Duration::from_millis(500), max_delay: Duration::from_secs(30) }
+/// What is left of the budget.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    left: AtomicU32,
+    full: u32,
+}
+
+impl Budget {
+    pub(crate) fn new(full: u32) -> Self {
+        Self { left: AtomicU32::new(full), full }
+    }
+
+    /// Takes one retry, if there is one.
+    pub(crate) fn spend(&self) -> bool {
+        self.left.try_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+    }
+
+    /// Gives one back.
+    pub(crate) fn refill(&self) {
+        let one_more = |left: u32| (left < self.full).then_some(left + 1);
+        let _full_already = self.left.try_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
     }
 }

@@ -1,14 +1,16 @@
 //! The services of the Web API: their names, and how each may be replayed. Their bodies are in the
 //! submodules, their calling in `client`.
 
-pub mod batch_save;
-pub mod numbers;
-pub mod update;
+pub(crate) mod batch_save;
+pub(crate) mod bills;
+pub(crate) mod options;
+pub(crate) mod update;
 pub(crate) mod view;
 
 use std::borrow::Cow;
 
-use crate::error::Fate;
+use crate::error::Error;
+use crate::fate::Fate;
 
 /// What a failed call permits: whether the client may send it again by itself.
 ///
@@ -45,7 +47,7 @@ impl Replay {
 /// Several answers to questions of the server (`InterationFlags`), as it reads them: parted by semicolons.
 ///
 /// ```
-/// use kingdee_k3cloud_sdk::service::interaction_flags;
+/// use kingdee_k3cloud_sdk::interaction_flags;
 ///
 /// assert_eq!(interaction_flags(["STK_InvCheckResult", "Another"]), "STK_InvCheckResult;Another");
 /// ```
@@ -88,6 +90,11 @@ impl Service {
     /// The short name, for people.
     pub(crate) fn short(&self) -> &str {
         self.name.rsplit_once('.').map_or(&self.name, |(_, short)| short)
+    }
+
+    /// A body that was written for it.
+    pub(crate) fn written(&self, body: Result<String, serde_json::Error>) -> Result<String, Error> {
+        body.map_err(|error| Error::request(self.short(), error.to_string()))
     }
 
     /// The last part of the path.

@@ -1,24 +1,20 @@
-//! The login session: had once, shared by all calls, renewed when it is lost.
-//! The credentials are in `credentials`; which reply means that it is lost, in `envelope`.
+//! The login session: had once, shared by all calls, renewed when it is lost. Who sends the login hands its reply in;
+//! which reply means that a session is lost is in `envelope`.
 
 use std::fmt;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
-use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use crate::client::core::Core;
-use crate::credentials::Credentials;
+use crate::bill_error::BillError;
 use crate::envelope::{self, Answer};
 use crate::error::ErrorKind;
-use crate::outcome::BillError;
-use crate::service::Service;
-use crate::sign;
 
 /// After a refused login no other is tried for this long: repeated failures lock the account.
 const HOLD: Duration = Duration::from_mins(30);
@@ -73,38 +69,61 @@ impl Ticket {
     }
 
     /// Puts the session into a request.
-    pub(crate) fn show(&self, request: &mut Request<Bytes>) {
+    pub(crate) fn put_into(&self, request: &mut Request<Bytes>) {
         request.headers_mut().insert(SESSION_ID, self.id.clone());
         request.headers_mut().insert(header::COOKIE, self.cookies.clone());
     }
 }
 
 impl Session {
-    /// The ticket in force, after logging in if there is none.
-    pub(crate) async fn ticket(&self, core: &Core) -> Result<Arc<Ticket>, ErrorKind> {
+    /// The ticket in force, after logging in if there is none: only then is `login` awaited, the reply to a login call.
+    pub(crate) async fn ticket(
+        &self,
+        login: impl Future<Output = Result<Response<Bytes>, ErrorKind>>,
+    ) -> Result<Arc<Ticket>, ErrorKind> {
         let mut state = self.state.lock().await;
         if let Some(ticket) = &state.ticket {
             return Ok(Arc::clone(ticket));
         }
         match &state.refusal {
             Some((until, refusal)) if Instant::now() < *until => Err(refusal.clone().into()),
-            _ => state.login(core).await,
+            _ => state.login(login).await,
         }
     }
 
     /// Logs in, also while a refusal is held against it.
-    pub(crate) async fn login(&self, core: &Core) -> Result<(), ErrorKind> {
-        self.state.lock().await.login(core).await.map(drop)
+    pub(crate) async fn login(
+        &self,
+        login: impl Future<Output = Result<Response<Bytes>, ErrorKind>>,
+    ) -> Result<(), ErrorKind> {
+        self.state.lock().await.login(login).await.map(drop)
+    }
+
+    /// How long no login is tried, and why; unknown while one is under way.
+    pub(crate) fn refused(&self) -> Option<(Duration, ErrorKind)> {
+        let state = self.state.try_lock().ok()?;
+        let (until, refusal) = state.refusal.as_ref()?;
+        let left = until.saturating_duration_since(Instant::now());
+        (!left.is_zero()).then(|| (left, refusal.clone().into()))
+    }
+
+    /// The next call logs in again, whatever was refused. Says whether it would not have done so.
+    pub(crate) fn forgive(&self) -> bool {
+        let was_refused = self.refused().is_some();
+        if let Ok(mut state) = self.state.try_lock() {
+            state.refusal = None;
+        }
+        was_refused
     }
 
     /// The session that signed calls were given, if there is one.
-    pub(crate) async fn given(&self) -> Option<Arc<Ticket>> {
+    pub(crate) async fn current(&self) -> Option<Arc<Ticket>> {
         self.state.lock().await.ticket.clone()
     }
 
     /// Keeps the session that a signed call was given, as the vendor's own clients do: without it the server opens
     /// another one for each call.
-    pub(crate) async fn keep(&self, reply: &Response<Bytes>) {
+    pub(crate) async fn adopt(&self, reply: &Response<Bytes>) {
         let set = reply.headers().get_all(header::SET_COOKIE).iter().filter_map(|value| value.to_str().ok());
         let mut pairs = set.filter_map(|cookie| cookie.split(';').next()?.trim().split_once('='));
         let Some((_, id)) = pairs.find(|(name, id)| *name == SESSION_ID && !id.is_empty()) else { return };
@@ -127,16 +146,18 @@ impl Session {
     }
 
     /// Takes the ticket away, for logging out.
-    pub(crate) async fn take(&self) -> Option<Arc<Ticket>> {
+    pub(crate) async fn end(&self) -> Option<Arc<Ticket>> {
         self.state.lock().await.ticket.take()
     }
 }
 
 impl State {
-    async fn login(&mut self, core: &Core) -> Result<Arc<Ticket>, ErrorKind> {
+    async fn login(
+        &mut self,
+        login: impl Future<Output = Result<Response<Bytes>, ErrorKind>>,
+    ) -> Result<Arc<Ticket>, ErrorKind> {
         self.ticket = None;
-        let (service, body) = request(core);
-        let (reply, _) = core.send(&service, body.into(), None).await?;
+        let reply = login.await?;
         match ticket(&reply, self.logins + 1) {
             Ok(ticket) => {
                 self.logins += 1;
@@ -145,7 +166,7 @@ impl State {
             }
             Err(kind) => {
                 // What passes by itself is no reason to wait.
-                if !kind.is_retryable()
+                if !kind.is_transient()
                     && let Some(refusal) = Refusal::of(&kind)
                 {
                     self.refusal = Some((Instant::now() + HOLD, refusal));
@@ -181,26 +202,6 @@ impl From<Refusal> for ErrorKind {
     }
 }
 
-/// The login call of these credentials, with positional parameters.
-fn request(core: &Core) -> (Service, String) {
-    let identity = &core.identity;
-    let (acct, user, lcid) = (&identity.acct_id, &identity.username, identity.lcid);
-    let secret = core.credentials.secret().expose_secret();
-    let (name, parameters) = match &core.credentials {
-        Credentials::Password { .. } => ("ValidateUser", serde_json::json!([acct, user, secret, lcid])),
-        Credentials::Sign { app_id, .. } => {
-            let now = core.now().timestamp();
-            let sign = sign::login_sign(acct, user, app_id, secret, &now.to_string());
-            ("LoginBySign", serde_json::json!([acct, user, app_id, now, sign, lcid]))
-        }
-        Credentials::AppSecret { app_id, .. } | Credentials::Signature { app_id, .. } => {
-            ("LoginByAppSecret", serde_json::json!([acct, user, app_id, secret, lcid]))
-        }
-    };
-    let body = serde_json::json!({ "parameters": parameters }).to_string();
-    (Service::keyed(name), body)
-}
-
 /// The ticket in a login's reply, or why there is none.
 fn ticket(reply: &Response<Bytes>, generation: u64) -> Result<Ticket, ErrorKind> {
     #[derive(Deserialize)]
@@ -227,7 +228,7 @@ fn ticket(reply: &Response<Bytes>, generation: u64) -> Result<Ticket, ErrorKind>
         status.errors = status.errors.into_iter().map(BillError::of_login).collect();
         return Err(status.into_refusal());
     }
-    let unreadable = |why: &str| ErrorKind::Malformed(format!("the login's answer {why}"));
+    let unreadable = |why: &str| ErrorKind::Unreadable(format!("the login's answer {why}"));
     let login: Login = serde_json::from_str(json.get()).map_err(|_| unreadable("is of another shape"))?;
     // −5 asks an administrator to fill in a form; the session is valid all the same.
     if !matches!(login.result, 1 | -5) {

@@ -38,7 +38,7 @@ pub struct Signing<'a> {
 impl Signing<'_> {
     /// The nine headers of a signed call, in the vendor's order.
     ///
-    /// `X-Kd-Signature` covers neither time nor body: whoever reads it can use it for ever.
+    /// `X-Kd-Signature` covers neither time nor body: anybody who reads it can use it for ever.
     pub fn headers(&self) -> [(&'static str, String); 9] {
         let (client_id, client_secret) = client(self.app_id);
         let content = format!(

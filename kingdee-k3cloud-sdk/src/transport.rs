@@ -1,13 +1,13 @@
 //! The seam to the network: any tower service over whole requests and responses, erased at once.
 //! The one file that names reqwest. What a reply means is decided in `envelope`.
 
-use std::fmt;
-
 use bytes::Bytes;
 use http::{Request, Response};
 use tower::ServiceExt as _;
 use tower::util::BoxCloneSyncService;
 use tower_service::Service;
+
+pub use crate::certificate::{BadCertificate, CertificateFault};
 
 /// Any error a transport may give.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -23,53 +23,17 @@ pub(crate) type Transport = BoxCloneSyncService<Request<Bytes>, Response<Bytes>,
 #[error("the connection was never made")]
 pub struct NotSent(#[source] pub BoxError);
 
-/// Says that a reply was longer than the client's limit, in bytes.
+/// Says that an answer broke off while its body was read.
+#[derive(Debug, thiserror::Error)]
+#[error("the answer broke off")]
+pub struct BrokenOff(#[source] pub BoxError);
+
+/// Says that an answer is longer than the client takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the reply is longer than {0} bytes")]
-pub struct TooLarge(pub usize);
-
-/// Says that the server's certificate was refused, so that nothing was sent.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the server's certificate is refused, {fault}: {detail}")]
-pub struct BadCertificate {
-    /// Why.
-    pub fault: CertificateFault,
-    /// The particulars, such as the names that it is for.
-    pub detail: String,
-}
-
-/// Why a server's certificate is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum CertificateFault {
-    /// Nobody that is trusted has signed it, nor is it named itself.
-    UnknownIssuer,
-    /// Its days are over.
-    Expired,
-    /// Its days have not begun.
-    NotYetValid,
-    /// It is another host's.
-    WrongName,
-    /// Something else, as a broken encoding or a wrong purpose.
-    Unusable,
-}
-
-impl fmt::Display for CertificateFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::UnknownIssuer => "unknown issuer",
-            Self::Expired => "expired",
-            Self::NotYetValid => "not valid yet",
-            Self::WrongName => "wrong name",
-            Self::Unusable => "unusable",
-        })
-    }
-}
-
-/// The last error of a chain: the reason, where the others say what failed by it.
-pub(crate) fn reason(error: &(dyn std::error::Error + 'static)) -> String {
-    let chain = std::iter::successors(Some(error), |error| error.source());
-    chain.last().map(ToString::to_string).unwrap_or_default()
+#[error("the reply is longer than {limit} bytes")]
+pub struct TooLarge {
+    /// The most bytes that are read.
+    pub limit: usize,
 }
 
 /// Erases a transport's type.
@@ -92,7 +56,8 @@ mod over_http {
     use bytes::{Bytes, BytesMut};
     use http::{Request, Response};
 
-    use super::{BadCertificate, BoxError, CertificateFault, NotSent, TooLarge, Transport, erase};
+    use super::{BoxError, BrokenOff, NotSent, TooLarge, Transport, erase};
+    use crate::certificate::{BadCertificate, CertificateFault};
     use crate::trust::Trusted;
 
     /// What the HTTP transport can be told.
@@ -112,7 +77,8 @@ mod over_http {
             .http1_only()
             .retry(reqwest::retry::never())
             .pool_idle_timeout(Duration::from_secs(15))
-            .connect_timeout(settings.connect_timeout);
+            .connect_timeout(settings.connect_timeout)
+            .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")));
         if let Some(pem) = &settings.root_certificate_pem {
             builder = builder.tls_backend_preconfigured(Trusted::from_pem(pem)?.config()?);
         }
@@ -138,9 +104,9 @@ mod over_http {
             }
         })?;
         let mut body = BytesMut::new();
-        while let Some(chunk) = reply.chunk().await.map_err(reqwest::Error::without_url)? {
+        while let Some(chunk) = reply.chunk().await.map_err(|error| BrokenOff(error.without_url().into()))? {
             if body.len() + chunk.len() > max_body {
-                return Err(Box::new(TooLarge(max_body)));
+                return Err(Box::new(TooLarge { limit: max_body }));
             }
             body.extend_from_slice(&chunk);
         }

@@ -15,7 +15,7 @@ use rustls::{
 };
 use rustls_platform_verifier::Verifier;
 
-use crate::transport::CertificateFault;
+use crate::certificate::CertificateFault;
 
 /// Certificates that a user vouches for, from a PEM file.
 ///

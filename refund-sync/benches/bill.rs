@@ -14,14 +14,14 @@ use refund_sync::clock::Clock;
 use refund_sync::config::{self, Pipeline};
 use refund_sync::journal::Row;
 use refund_sync::mapping;
-use refund_sync::refund::{Return, ReturnLine};
+use refund_sync::model::{Return, ReturnLine};
 use refund_sync::sink::{self, Sink};
 use refund_sync::source::{self, Source};
 use refund_sync::store::{Origin, PageCommit, Sqlite, Store};
 use refund_sync::worker::{Until, Worker};
 use rust_decimal::Decimal;
+use wdt_qimen_sdk::Span;
 use wdt_qimen_sdk::mock::{self as shop, Gateway};
-use wdt_qimen_sdk::window::Span;
 
 /// Bills of one round.
 const BILLS: usize = 2_000;
@@ -158,8 +158,16 @@ fn whole_way(bencher: divan::Bencher<'_, '_>) {
             let store: Arc<dyn Store> =
                 Arc::new(Sqlite::open(&folder.path().join("bench.db")).unwrap().inline());
             let source = Source::new(wdt, pipeline.wdt.clone());
-            let worker =
-                Worker::begin(pipeline, store, source, Sink::new(kingdee), clock, "bench").await.unwrap();
+            let worker = Worker::begin(
+                pipeline,
+                store,
+                source,
+                Sink::new(kingdee),
+                clock,
+                refund_sync::model::RunTrigger::Run,
+            )
+            .await
+            .unwrap();
             let outcome = worker.run(Until::Settled { timeout: Duration::from_mins(1) }).await.unwrap();
             assert!(outcome.is_complete() && outcome.tally.confirmed > 0, "{outcome:?}");
         });

@@ -1,36 +1,55 @@
 //! The command line: what can be called, and what its exit code says. Each command is a file of `cli`.
 
+#[cfg(feature = "serve")]
 mod alert;
+#[cfg(feature = "tools")]
 mod backfill;
 mod check;
+mod context;
 mod demo;
+#[cfg(feature = "serve")]
+mod demo_page;
+#[cfg(feature = "tools")]
 mod doctor;
 mod holder;
 mod init;
+#[cfg(feature = "tools")]
 mod live;
 mod log;
+#[cfg(feature = "tools")]
 mod mapping;
 mod open;
 mod output;
 mod parked;
+#[cfg(feature = "tools")]
 mod progress;
+#[cfg(feature = "reconcile")]
 mod reconcile;
 mod retry;
 mod run;
+#[cfg(feature = "tools")]
 mod schema;
+#[cfg(feature = "serve")]
 mod serve;
 mod signal;
 mod status;
+mod values;
 mod why;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use chrono::NaiveDate;
-use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
+#[cfg(any(test, feature = "tools"))]
+use clap::CommandFactory as _;
+use clap::{Parser, Subcommand};
+#[cfg(feature = "tools")]
 use clap_complete::Shell;
+
+use context::{Context, Exit};
+use log::{Level, LogFormat};
 use output::Out;
+use values::JsonArgs;
 
 /// 把旺店通已完成的销售退货写入金蝶云星空：不漏单、不重单、分毫不差。
 /// Writes finished sales returns of 旺店通 into 金蝶云星空: none missed, none doubled, right to the cent.
@@ -47,12 +66,6 @@ struct Cli {
     command: Command,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum LogFormat {
-    Pretty,
-    Json,
-}
-
 #[derive(Debug, Subcommand)]
 enum Command {
     /// 演示：在内置模拟器上跑完整流程，无需配置和网络。The main job on built-in simulators: no configuration, no network.
@@ -63,15 +76,20 @@ enum Command {
     Check(check::Args),
     /// 运行一次。One cycle: read what is new, write what is due.
     Run(run::Args),
+    #[cfg(feature = "serve")]
     /// 常驻运行：按计划执行，并提供状态页与 /metrics。Works by schedule; status page, /metrics, /healthz, /readyz.
     Serve,
+    #[cfg(feature = "tools")]
     /// 补读过去的退换单：先给出计划，再逐日读取，可中断续读。Reads a span of the past: a plan first, then day by day.
     Backfill(backfill::Args),
+    #[cfg(feature = "reconcile")]
     /// 与金蝶对账：逐单比较编号、数量和金额。Compares with 金蝶 by number, quantity and cents. Exit code 3 when they differ.
     Reconcile(reconcile::Args),
+    #[cfg(feature = "tools")]
     /// 对照表：导出待填写的编码，查看覆盖率。The mapping tables: what they lack, and files to fill it in.
     #[command(subcommand)]
     Mapping(mapping::Command),
+    #[cfg(feature = "serve")]
     /// 报警：测试能否送达。Alerts: whether they arrive.
     #[command(subcommand)]
     Alert(alert::Command),
@@ -83,10 +101,13 @@ enum Command {
     Parked(JsonArgs),
     /// 处理后重试。Tries parked returns again.
     Retry(retry::Args),
-    /// 体检：版本、配置、日志库、连通、时钟、限流，一屏看完，不含密钥。All that a support request needs, without secrets.
+    #[cfg(feature = "tools")]
+    /// 体检：版本、配置、同步台账、连通、时钟、限流，一屏看完，不含密钥。All that a support request needs, without secrets.
     Doctor(doctor::Args),
+    #[cfg(feature = "tools")]
     /// 输出配置文件的 JSON Schema，供编辑器提示和检查。Writes the JSON Schema of the configuration, for editors.
     Schema,
+    #[cfg(feature = "tools")]
     /// 生成命令补全脚本。Writes a completion script.
     Completions {
         /// For which shell.
@@ -94,47 +115,10 @@ enum Command {
     },
 }
 
-#[derive(Debug, clap::Args)]
-struct JsonArgs {
-    /// 输出 JSON。Writes JSON.
-    #[arg(long)]
-    json: bool,
-}
-
-/// What the exit code says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Exit {
-    /// 0: done.
-    Done,
-    /// 3: done, but something was parked or found different.
-    NeedsPerson,
-    /// 2: usage or configuration.
-    Configuration,
-    /// 1: failed.
-    Failed,
-}
-
-impl Exit {
-    fn code(self) -> u8 {
-        match self {
-            Self::Done => 0,
-            Self::Failed => 1,
-            Self::Configuration => 2,
-            Self::NeedsPerson => 3,
-        }
-    }
-}
-
-/// What every command is given.
-pub(crate) struct Context {
-    config: PathBuf,
-    out: Out,
-}
-
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    log::init(cli.log_format, &cli.command);
+    log::init(cli.log_format, level(&cli.command));
     let mut context = Context { config: cli.config, out: Out::standard() };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -149,23 +133,44 @@ pub fn main() -> ExitCode {
     ExitCode::from(exit.code())
 }
 
+/// What a command logs unless told otherwise.
+fn level(command: &Command) -> Level {
+    match command {
+        Command::Run(_) | Command::Retry(_) => Level::Work,
+        #[cfg(feature = "serve")]
+        Command::Serve => Level::Work,
+        #[cfg(feature = "reconcile")]
+        Command::Reconcile(_) => Level::Work,
+        Command::Demo(_) => Level::Demo,
+        _ => Level::Warnings,
+    }
+}
+
 async fn dispatch(command: Command, context: &mut Context) -> Exit {
     match command {
         Command::Demo(args) => demo::run(args, context).await,
         Command::Init => init::run(context),
         Command::Check(args) => check::run(&args, context).await,
         Command::Run(args) => run::run(args, context).await,
+        #[cfg(feature = "serve")]
         Command::Serve => serve::run(context).await,
+        #[cfg(feature = "tools")]
         Command::Backfill(args) => backfill::run(args, context).await,
+        #[cfg(feature = "reconcile")]
         Command::Reconcile(args) => reconcile::run(args, context).await,
+        #[cfg(feature = "tools")]
         Command::Mapping(command) => mapping::run(command, context).await,
+        #[cfg(feature = "serve")]
         Command::Alert(command) => alert::run(command, context).await,
         Command::Status(args) => status::run(args.json, context).await,
         Command::Why(args) => why::run(args, context).await,
         Command::Parked(args) => parked::run(args.json, context).await,
         Command::Retry(args) => retry::run(args, context).await,
+        #[cfg(feature = "tools")]
         Command::Doctor(args) => doctor::run(&args, context).await,
+        #[cfg(feature = "tools")]
         Command::Schema => schema::run(context),
+        #[cfg(feature = "tools")]
         Command::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "refund-sync", &mut text);
@@ -175,42 +180,9 @@ async fn dispatch(command: Command, context: &mut Context) -> Exit {
     }
 }
 
-/// `2026-11-01`.
-fn day(text: &str) -> Result<NaiveDate, String> {
-    NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| format!("{text:?} is no day: write 2026-11-01"))
-}
-
-/// `1h`, `30m`, `90s`, `2d`.
-fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("{text:?} is no time span: write 90s, 30m, 1h or 2d");
-    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?);
-    let seconds: u64 = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3_600,
-        "d" => 86_400,
-        _ => return Err(wrong()),
-    };
-    let number: u64 = number.parse().map_err(|_| wrong())?;
-    number
-        .checked_mul(seconds)
-        .filter(|&s| s > 0 && s <= 366 * 86_400)
-        .map(Duration::from_secs)
-        .ok_or_else(wrong)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_time_span_without_a_unit_or_a_number_is_refused() {
-        for wrong in ["", "1", "h", "1y", "-1h", "1.5h", "0s", "99999999999999999999s", "9999d"] {
-            assert!(duration(wrong).is_err(), "{wrong:?}");
-        }
-        assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
-        assert_eq!(duration("2d"), Ok(Duration::from_hours(48)));
-    }
 
     #[test]
     fn the_command_line_is_well_formed() {

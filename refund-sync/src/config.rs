@@ -1,44 +1,39 @@
 //! The configuration as the program uses it: typed, checked, defaults filled in, tables and secrets loaded.
 //! One concern a file; each holds a part's type and the reading of its keys. The walk they share is in
-//! `config::section`, what can be wrong in `config::fault`.
+//! `config::reader`.
 
 mod address;
 mod alert;
 mod csv_table;
-mod fault;
 mod kingdee;
 mod load;
 mod mapping;
 mod pipeline;
+mod reader;
 mod reread;
 mod schema;
-mod secret;
-mod section;
 mod server;
-mod setting;
 mod store;
+mod table_form;
 mod tables;
 mod template;
 mod time;
 mod version;
-mod walk;
 mod wdt;
 mod weak;
 
-use section::Section;
-use setting::Setting;
+use reader::{Section, Setting};
 
 pub use alert::{Alert, AlertKind, AlertLimits};
-pub use fault::{Fault, Faults, Place, Position};
-pub use kingdee::{
-    CaFile, Credentials, Finish, Freeze, Kingdee, OnUnverified, RetryParked, Verify, WriteHours,
-};
+pub use kingdee::{CaFile, Credentials, Finish, Kingdee, OnUnverified, RetryParked, Verify};
 pub use load::{Loaded, load};
 pub use pipeline::Pipeline;
+pub use reader::{Fault, Faults, Place, Position};
 pub use schema::schema;
-pub use server::Server;
+pub use server::{ListenerLimits, Server};
 pub use store::{StoreConfig, StoreUrl};
 pub use template::{Template, template, templates};
+pub use time::{Freeze, WriteHours};
 pub use wdt::{AskStatus, Enrich, SignMethod, Wdt};
 
 /// Everything that `refund-sync.toml` says.
@@ -67,7 +62,12 @@ impl Config {
             pipeline_sections.iter_mut().map(|section| Pipeline::read(section, keep)).collect();
         let is_empty = |entry: Setting<'_>| entry.value().as_array().is_some_and(|items| items.is_empty());
         if root.in_file("pipeline").is_none_or(is_empty) {
-            root.fault("pipeline", "there is none: nothing to do", "没有任何管道，无事可做", "[[pipeline]]");
+            root.fault(
+                "pipeline",
+                "there is none: nothing to do",
+                "没有任何同步方案，无事可做",
+                "[[pipeline]]",
+            );
         }
         pipeline::check_distinct(&pipeline_sections, &pipelines);
         // A pipeline with a fault is a pipeline all the same.

@@ -2,8 +2,6 @@
 //! the way it judges: it reads the simulated shop's raw rows and the simulated books, and compares. Serving its page
 //! is `demo::live`'s.
 
-mod live;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
@@ -16,17 +14,16 @@ use kingdee_k3cloud_sdk::mock::{self as books, Site, StoredBill};
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::Value;
 use tempfile::TempDir;
+use wdt_qimen_sdk::Span;
 use wdt_qimen_sdk::mock::{self as shop, Gateway, MockRefund};
-use wdt_qimen_sdk::window::Span;
-
-pub use live::TOKEN;
 
 use crate::clock::{Clock, shanghai};
 use crate::config;
+use crate::model::RunTrigger;
 use crate::sink::{self, Sink};
 use crate::source::{self, Source};
 use crate::store::Sqlite;
-use crate::supervise::Post;
+use crate::worker::PipelineContext;
 use crate::worker::{Tally, Until, Worker};
 
 /// What the demo is asked for.
@@ -88,7 +85,7 @@ pub struct Stage {
     settings: Settings,
     gateway: Gateway,
     site: Site,
-    post: Post,
+    context: PipelineContext,
     _folder: TempDir,
 }
 
@@ -117,15 +114,15 @@ impl Stage {
             .map_err(|error| error.to_string())?;
         let kingdee = sink::client(&pipeline.kingdee, &clock)
             .transport(site.service())
-            .retry(kingdee_k3cloud_sdk::RetryPolicy {
-                min_delay: Duration::from_millis(5),
-                max_delay: Duration::from_millis(100),
-                ..Default::default()
-            })
+            .retry(
+                kingdee_k3cloud_sdk::RetryPolicy::default()
+                    .delays(Duration::from_millis(5), Duration::from_millis(100))
+                    .patience(Duration::from_millis(100)),
+            )
             .seed(settings.seed)
             .build()
             .map_err(|error| error.to_string())?;
-        let post = Post {
+        let context = PipelineContext {
             source: Source::new(wdt, pipeline.wdt.clone()),
             sink: Sink::new(kingdee),
             settings: pipeline,
@@ -134,7 +131,22 @@ impl Stage {
             held_since: tokio::time::Instant::now(),
             is_mended: false,
         };
-        Ok(Self { settings, gateway, site, post, _folder: folder })
+        Ok(Self { settings, gateway, site, context, _folder: folder })
+    }
+
+    /// What the demo was asked for.
+    pub fn settings(&self) -> Settings {
+        self.settings
+    }
+
+    /// The pipeline between both systems.
+    pub fn context(&self) -> &PipelineContext {
+        &self.context
+    }
+
+    /// The simulated shop.
+    pub fn gateway(&self) -> &Gateway {
+        &self.gateway
     }
 
     /// Runs once until everything is settled, and compares.
@@ -143,8 +155,8 @@ impl Stage {
     /// A message when the journal fails.
     pub async fn run(&self) -> Result<Proof, String> {
         let began = tokio::time::Instant::now();
-        let Post { settings: pipeline, store, source, sink, clock, .. } = self.post.clone();
-        let worker = Worker::begin(pipeline, Arc::clone(&store), source, sink, clock, "demo")
+        let PipelineContext { settings: pipeline, store, source, sink, clock, .. } = self.context.clone();
+        let worker = Worker::begin(pipeline, Arc::clone(&store), source, sink, clock, RunTrigger::Demo)
             .await
             .map_err(|error| error.to_string())?;
         let outcome =
@@ -341,19 +353,19 @@ impl fmt::Display for Proof {
             self.calls.0,
             tally.windows_settled
         )?;
-        writeln!(f, "过滤 filtered   {:>7}", self.filtered.values().sum::<u64>())?;
+        writeln!(f, "未纳入 filtered {:>7}", self.filtered.values().sum::<u64>())?;
         for (reason, count) in &self.filtered {
             writeln!(f, "     {reason:<22} {count:>7}")?;
         }
-        writeln!(f, "映射 mapped     {:>7}", tally.mapped)?;
+        writeln!(f, "生成单据 mapped {:>7}", tally.mapped)?;
         writeln!(f, "保存 saved      {:>7}   ({} calls to 金蝶)", tally.saved, self.calls.1)?;
         writeln!(
             f,
-            "找回 adopted    {:>7}   (answers lost: {}; sent again after a look-up: {})",
+            "认领 adopted    {:>7}   (answers lost: {}; sent again after a look-up: {})",
             tally.adopted, tally.unanswered, tally.resent
         )?;
         writeln!(f, "完成 confirmed  {:>7}", tally.confirmed)?;
-        writeln!(f, "挂起 parked     {:>7}", self.parked.values().sum::<u64>())?;
+        writeln!(f, "待处理 parked   {:>7}", self.parked.values().sum::<u64>())?;
         for (cause, count) in &self.parked {
             writeln!(f, "     {cause:<22} {count:>7}")?;
         }

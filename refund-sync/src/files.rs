@@ -1,7 +1,9 @@
 //! Files that this program makes: readable by its own user alone. What stands in them is their writers'.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io;
+#[cfg(feature = "tools")]
+use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
@@ -11,6 +13,7 @@ pub(crate) const PRIVATE: u32 = 0o600;
 const OTHERS_READ: u32 = 0o004;
 
 /// An empty file in place of whatever was there. One that was there keeps its rights: a person may have given them.
+#[cfg(any(feature = "tools", feature = "reconcile"))]
 pub(crate) fn create(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create(true).truncate(true).mode(PRIVATE).open(path)
 }
@@ -21,6 +24,7 @@ pub(crate) fn create_new(path: &Path) -> io::Result<File> {
 }
 
 /// The whole file.
+#[cfg(feature = "tools")]
 pub(crate) fn write(path: &Path, text: &str) -> io::Result<()> {
     create(path)?.write_all(text.as_bytes())
 }

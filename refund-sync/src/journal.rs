@@ -6,17 +6,19 @@ mod document;
 pub mod finish;
 mod first_send;
 mod fold;
+mod found;
 mod identity;
 mod joining;
+mod parking;
 mod retries;
 mod state;
 
-pub use document::{Document, Flag, Log, Parking, Reason, Version};
+pub use document::{Document, Flag, Log, Version, question};
 pub use first_send::needs_look_up;
 pub use fold::{Folded, Row, fold, fold_pending, rebase};
-pub use identity::{
-    CUSTOMER, DATE, Difference, FoundBill, FoundLine, Identity, MARK_SOURCE, identify, strangers,
-};
+pub use found::{CUSTOMER, DATE, Difference, FoundBill, FoundLine, MARK_SOURCE, STATUS};
+pub use identity::{Identity, answers_for_others, identify};
 pub use joining::join;
-pub use retries::{Retries, comes_back, question};
+pub use parking::{Parking, Reason, comes_back};
+pub use retries::{LONGEST_PAUSE as LONGEST_RETRY_PAUSE, Retries};
 pub use state::{Event, Illegal, State};

@@ -3,28 +3,26 @@
 //! One way, from left to right: [`source`] reads 旺店通, [`mapping`] makes bills, [`journal`] and [`store`]
 //! remember, [`sink`] writes 金蝶, and [`worker`] is the only place that orders these effects.
 
-pub mod alert;
-pub mod backfill;
-pub mod bill;
+#[cfg(feature = "tools")]
+pub mod check;
 pub mod cli;
 pub mod clock;
 pub mod config;
-pub mod coverage;
 pub mod demo;
 mod files;
 pub mod journal;
-pub mod live;
+pub mod lang;
 pub mod mapping;
-pub mod metrics;
+pub mod model;
+#[cfg(feature = "reconcile")]
 pub mod reconcile;
-pub mod refund;
 pub mod schedule;
+#[cfg(feature = "serve")]
+pub mod serve;
 pub mod sink;
 pub mod source;
+#[cfg(any(feature = "tools", feature = "reconcile"))]
 mod spreadsheet;
-pub mod stockin;
 pub mod store;
-pub mod supervise;
 mod text;
-pub mod web;
 pub mod worker;

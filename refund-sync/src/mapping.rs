@@ -16,8 +16,8 @@ use chrono::{Datelike as _, Months, NaiveDate};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::bill::ReturnBill;
-use crate::refund::Return;
+use crate::model::Return;
+use crate::model::ReturnBill;
 pub use flag::Flag;
 use refusal::LineRef;
 pub use refusal::Refusal;

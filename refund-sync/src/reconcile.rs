@@ -19,7 +19,8 @@ pub use reader::{Reader, ReaderError, Reconciled, Report};
 pub use sheet::{Sheet, SheetRow, findings_csv};
 pub use verdict::Verdict;
 
-use crate::journal::{CUSTOMER, DATE, Difference, FoundBill, Identity, identify};
+use crate::journal::finish::{Status, since_confirmed};
+use crate::journal::{CUSTOMER, DATE, Difference, FoundBill, Identity, STATUS, identify};
 
 /// The accounting days that are compared, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +49,8 @@ pub enum Kind {
     OtherPeriod,
     /// Several bills for one return.
     Doubled,
+    /// Its status went backwards since it was confirmed (反审核、驳回、撤销), or is a letter that is not known.
+    Status,
 }
 
 /// One return that differs.
@@ -82,7 +85,7 @@ pub struct Judged {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Missing,
         Self::Extra,
         Self::Altered,
@@ -90,6 +93,7 @@ impl Kind {
         Self::Removed,
         Self::OtherPeriod,
         Self::Doubled,
+        Self::Status,
     ];
 
     /// The stable word, as in JSON.
@@ -102,6 +106,7 @@ impl Kind {
             Self::Removed => "removed",
             Self::OtherPeriod => "other_period",
             Self::Doubled => "doubled",
+            Self::Status => "status",
         }
     }
 
@@ -115,12 +120,13 @@ impl Kind {
             Self::Removed => "已删除",
             Self::OtherPeriod => "跨期",
             Self::Doubled => "重单",
+            Self::Status => "状态不符",
         }
     }
 
     /// The worker can set it right by itself, or park it where a person looks.
     pub fn is_mendable(self) -> bool {
-        matches!(self, Self::Missing | Self::Removed | Self::Voided)
+        matches!(self, Self::Missing | Self::Removed | Self::Voided | Self::Status)
     }
 }
 
@@ -204,7 +210,18 @@ fn compare(
         points.push(Difference { what: DATE.into(), ours: due.date.to_string(), theirs: theirs.to_string() });
         kind = kind.or(Some(Kind::OtherPeriod));
     }
+    if let Some(point) = due.status.as_deref().and_then(|before| status_point(before, bill)) {
+        points.push(point);
+        kind = kind.or(Some(Kind::Status));
+    }
     kind.map(|kind| (kind, points))
+}
+
+/// A status that is not to be expected of a bill that was confirmed at `before`.
+fn status_point(before: &str, bill: &FoundBill) -> Option<Difference> {
+    let (before, now) = (Status::of(Some(before)), Status::of(bill.document_status.as_deref()));
+    since_confirmed(&before, &now)?;
+    Some(Difference { what: STATUS.into(), ours: before.to_string(), theirs: now.to_string() })
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 //! When a pipeline fires: a cron expression read in Asia/Shanghai, and what is due between two instants. Pure.
-//! Who waits for a firing, and what is done then, is `supervise`'s; how an expression is read is `config`'s.
+//! Who waits for a firing, and what is done then, is `serve::scheduler`'s; how an expression is read is `config`'s.
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Timelike as _, Utc};
 use croner::Cron;

@@ -1,30 +1,31 @@
 //! 金蝶 as the worker sees it: bills saved, looked up, submitted and audited. A walk over all bills of some days is in
 //! `sink::dated`. What a verdict means for a document is the worker's; what a look-up proves is `journal::identify`'s.
 
-mod base;
+pub mod base;
 mod columns;
 mod dated;
 mod found;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use chrono::{DateTime, Utc};
 use kingdee_k3cloud_sdk::fields::Date;
 use kingdee_k3cloud_sdk::model::base::Number;
 use kingdee_k3cloud_sdk::model::return_stock::{Entry, ReturnStock, SubHead};
 use kingdee_k3cloud_sdk::{
-    BatchSave, Client, ClientBuilder, Error, Filter, Form, Numbers, Query, Quota, Row, SaveOptions, Verdict,
+    BatchSave, BillRows, Bills, Client, ClientBuilder, Error, Filter, Form, Hold, HoldKind, Pager, Query,
+    Quota, Rows, SaveOptions, Verdict,
 };
 use secrecy::ExposeSecret as _;
 use sha2::{Digest as _, Sha256};
 
-use crate::bill::ReturnBill;
 use crate::clock::Clock;
 use crate::config::{Credentials, Kingdee};
 use crate::journal::{FoundBill, MARK_SOURCE};
-pub use base::BaseRow;
+use crate::model::ReturnBill;
 use columns::Columns;
 pub use dated::Dated;
-use found::{append, bills};
+use found::bill;
 
 /// 金蝶云星空.
 #[derive(Debug, Clone)]
@@ -41,6 +42,12 @@ const CHUNK: usize = 100;
 
 /// Rows a page of a look-up; one bill gives a row an entry.
 const PAGE: u32 = 2_000;
+
+/// A pause of 金蝶's that the journal remembers, if it has not passed by `now`.
+pub(crate) fn kept_hold(note: Option<&str>, now: DateTime<Utc>) -> Option<Hold> {
+    let hold: Hold = serde_json::from_str(note?).ok()?;
+    (hold.until > now).then_some(hold)
+}
 
 /// A client's builder with everything that the configuration says.
 pub fn client(settings: &Kingdee, clock: &Clock) -> ClientBuilder {
@@ -66,7 +73,6 @@ pub fn client(settings: &Kingdee, clock: &Clock) -> ClientBuilder {
         .lcid(settings.lcid)
         .org_num(&settings.org_num)
         .quota(Quota::per_minute(settings.quota_per_minute))
-        .concurrency(2, settings.concurrency)
         .timeout(settings.timeout)
         .concurrency(READS, settings.concurrency)
         .clock(move || clock.now());
@@ -152,14 +158,31 @@ impl Sink {
         self.client.batch_save(&BatchSave::new(forms).with_options(options)).await
     }
 
+    /// The pause that 金蝶 asked for, if one lasts.
+    pub fn hold(&self) -> Option<Hold> {
+        self.client.hold()
+    }
+
+    /// The pause of all calls, as the journal keeps it; empty: there is none. A refused login is not kept: what was wrong
+    /// with it may be mended before the next start.
+    pub(crate) fn hold_to_keep(&self) -> String {
+        let of_calls = self.hold().filter(|hold| hold.kind == HoldKind::Calls);
+        of_calls.and_then(|hold| serde_json::to_string(&hold).ok()).unwrap_or_default()
+    }
+
+    /// Ends every pause, because a person knows better; says how many there were.
+    pub fn lift_holds(&self) -> usize {
+        self.client.lift_holds()
+    }
+
     /// Submits bills by number.
     pub async fn submit(&self, numbers: &[String]) -> Result<Vec<Verdict>, Error> {
-        self.client.submit(ReturnStock::FORM_ID, &Numbers::new(numbers)).await
+        self.client.submit(ReturnStock::FORM_ID, &Bills::numbers(numbers)).await
     }
 
     /// Audits bills by number; `yes` as in [`save`](Self::save).
     pub async fn audit(&self, numbers: &[String], yes: &str) -> Result<Vec<Verdict>, Error> {
-        let numbers = Numbers::new(numbers);
+        let numbers = Bills::numbers(numbers);
         let numbers = if yes.is_empty() { numbers } else { numbers.with_interaction_flags(yes) };
         self.client.audit(ReturnStock::FORM_ID, &numbers).await
     }
@@ -192,40 +215,44 @@ impl Sink {
         key: &str,
         values: impl IntoIterator<Item = &'a str>,
     ) -> Result<Vec<FoundBill>, Error> {
-        let filter = Filter::is_in(key, values);
-        let mut found = Vec::new();
-        let mut start = 0;
-        loop {
-            let (rows, columns) = self.page(&filter, start, PAGE).await?;
-            append(&mut found, bills(&rows, &columns));
-            if rows.len() < PAGE as usize {
-                return Ok(found);
-            }
-            start += rows.len();
+        let mut pager = self.pager(Filter::is_in(key, values), PAGE);
+        let mut rows = Rows::new();
+        while let Some(page) = self.page(&mut pager).await? {
+            rows.extend(page);
         }
+        Ok(BillRows::gather(rows).iter().map(bill).collect())
     }
 
-    /// One page of rows, and the columns it has: those that this site turns out not to know are left out from then on.
-    async fn page(&self, filter: &Filter, start: usize, limit: u32) -> Result<(Vec<Row>, Columns), Error> {
+    /// A walk over the bills that meet a condition.
+    fn pager(&self, filter: Filter, limit: u32) -> Pager {
+        let columns = self.columns();
+        let query = Query::builder()
+            .form_id(ReturnStock::FORM_ID)
+            .field_keys(columns.keys())
+            .filter(filter)
+            .order(columns.order())
+            .limit(limit)
+            .build();
+        Pager::new(query)
+    }
+
+    /// The next page of rows, if there is one. Columns that this site turns out not to know are left out from then on.
+    async fn page(&self, pager: &mut Pager) -> Result<Option<Rows>, Error> {
         loop {
             let columns = self.columns();
-            let query = Query::builder()
-                .form_id(ReturnStock::FORM_ID)
-                .field_keys(columns.keys())
-                .filter(filter.clone())
-                .order(columns.order())
-                .start_row(u32::try_from(start).unwrap_or(u32::MAX))
-                .limit(limit)
-                .build();
-            let answer = self.client.query(&query).await;
+            pager.ask_for(columns.keys(), columns.order());
+            let Some(query) = pager.next()? else { return Ok(None) };
+            let answer = self.client.query(query).await;
             let fewer = match &answer {
                 Ok(rows) => columns.without_unanswered(rows),
                 Err(error) => columns.without_refused(error),
             };
-            match fewer {
-                Some(fewer) => *self.columns.lock().unwrap_or_else(PoisonError::into_inner) = fewer,
-                None => return answer.map(|rows| (rows, columns)),
-            }
+            let Some(fewer) = fewer else {
+                let rows = answer?;
+                pager.received(&rows)?;
+                return Ok(Some(rows));
+            };
+            *self.columns.lock().unwrap_or_else(PoisonError::into_inner) = fewer;
         }
     }
 

@@ -9,17 +9,21 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Timelike as _, Utc};
 use secrecy::ExposeSecret as _;
-use wdt_qimen_sdk::limit::LaneSnapshot;
 use wdt_qimen_sdk::method::his_refund::HisRefundQuery;
 use wdt_qimen_sdk::method::refund::{ProcessStatus, Refund, RefundParams, RefundQuery, TimeType};
-use wdt_qimen_sdk::page::{PageAsk, RowAt, RowError};
-use wdt_qimen_sdk::window::Span;
-use wdt_qimen_sdk::{Client, ClientBuilder, ClockReading, Error, LimiterSnapshot, Quota};
+use wdt_qimen_sdk::method::stockin_refund::StockinRefundQuery;
+use wdt_qimen_sdk::server_clock::ClockReading;
+use wdt_qimen_sdk::{
+    Client, ClientBuilder, Error, LaneSnapshot, LimiterSnapshot, Method, PageAsk, Quota, RowAt, RowError,
+    Span,
+};
 
 use crate::clock::{Clock, shanghai};
 use crate::config::{AskStatus, SignMethod, Wdt};
 use crate::journal::{Reason, Row};
-use crate::stockin::StockinRow;
+use crate::lang::Text;
+use crate::model::Cause;
+use crate::model::StockinRow;
 use crate::text::{is_hidden, shown};
 pub use names::Names;
 use taking::{keep, number};
@@ -31,6 +35,9 @@ pub struct Source {
     settings: Wdt,
     list: List,
 }
+
+/// Rows a page that the method takes at most.
+const MOST_STOCKINS: u32 = <StockinRefundQuery as Method>::PAGE.max;
 
 /// What is listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,7 +140,7 @@ impl Source {
     pub fn page_size(&self) -> u32 {
         match self.list {
             List::Returns | List::History => self.settings.page_size,
-            List::Stockins => self.settings.page_size.min(stockin::MOST_ROWS),
+            List::Stockins => self.settings.page_size.min(MOST_STOCKINS),
         }
     }
 
@@ -269,7 +276,7 @@ impl Source {
             return Row::Unreadable {
                 refund_no: key,
                 modified: refund.modified,
-                reasons: vec![unreadable("refund_no is empty".into(), "缺少 refund_no".into())],
+                reasons: vec![unreadable(Text::new("缺少 refund_no", "refund_no is empty"))],
                 raw: String::new(),
             };
         }
@@ -314,7 +321,7 @@ impl Source {
         let reasons = error
             .faults
             .iter()
-            .map(|fault| unreadable(fault.to_string(), format!("字段 {} 无法识别", fault.path)))
+            .map(|fault| unreadable(Text::of(format!("字段 {} 无法识别", fault.path), fault.to_string())))
             .collect();
         Row::Unreadable {
             refund_no: refund_no.map_or_else(|| error.key.to_string(), str::to_owned),
@@ -354,17 +361,19 @@ fn hidden(refund: &Refund) -> impl Iterator<Item = (&'static str, &str)> {
 /// Why a number cannot be used.
 fn unfit(field: &str, value: &str) -> Reason {
     let value = shown(number(value));
-    unreadable(
-        format!("{field} \"{value}\" has a line end, a control character or an invisible one in it"),
+    unreadable(Text::of(
         format!("{field} “{value}” 中有换行、控制字符或不可见字符"),
-    )
+        format!("{field} \"{value}\" has a line end, a control character or an invisible one in it"),
+    ))
 }
 
-fn unreadable(message: String, message_zh: String) -> Reason {
-    Reason {
-        cause: "unreadable".into(),
+fn unreadable(message: Text) -> Reason {
+    Reason::new(
+        Cause::Unreadable,
         message,
-        message_zh,
-        remedy: "在旺店通中更正该退换单，下次读取会自动重试。Mend the return in 旺店通; it is read again when it changes, or by `retry`.".into(),
-    }
+        Text::new(
+            "在旺店通中更正该退换单，下次读取会自动重试。",
+            "Mend the return in 旺店通; it is read again when it changes, or by `retry`.",
+        ),
+    )
 }

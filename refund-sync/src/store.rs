@@ -5,11 +5,12 @@
 mod about;
 mod audit;
 mod column;
-mod desk;
 mod error;
 mod group;
 pub mod lock;
+mod open;
 mod page;
+#[cfg(feature = "postgres")]
 mod postgres;
 mod report;
 mod request;
@@ -23,13 +24,14 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
-pub use about::{About, about};
+pub use about::About;
 pub(crate) use audit::set_back_to;
 pub use audit::{Finding, Plan, Planned, SetAside, Shown, judge};
-pub use desk::{Desk, ask, read, shares, whole};
 pub use error::StoreError;
 pub use group::{Group, groups};
+pub use open::{Desk, about, ask, read, shares, whole};
 pub use page::{PageCommit, PageOutcome};
+#[cfg(feature = "postgres")]
 pub use postgres::Postgres;
 pub use report::{
     ActionRow, ClockNote, FilteredCount, HeldNote, Hour, Life, LifeEvent, ParkedDocument, ParkedPage,
@@ -42,6 +44,7 @@ pub use stockins::{StockinCommit, StockinOutcome};
 
 use crate::clock::Clock;
 use crate::journal::{Document, Log, State};
+use crate::lang::Text;
 
 /// A holder sends within this time of an intent, or writes the intent anew: once the time limit of the call has passed
 /// as well, whoever succeeds it knows that the call is over.
@@ -52,6 +55,9 @@ pub(crate) const WAITS: &str = "waits";
 
 /// On this topic it is noted what is wrong with the clocks, for people; empty: nothing.
 pub(crate) const CLOCK: &str = "clock";
+
+/// On this topic the pause is kept that 金蝶 asked for; empty: there is none.
+pub(crate) const KINGDEE_HOLD: &str = "kingdee_hold";
 
 /// Lets `clock` count the waits of a pipeline on. Says whether it can: if not, nobody knows how much of them has passed.
 ///
@@ -97,7 +103,8 @@ pub struct Stopped {
     /// What it said, free of secrets.
     pub reason: String,
     /// What to do.
-    pub remedy: String,
+    #[serde(flatten, with = "crate::lang::remedy")]
+    pub remedy: Text,
     /// Since when (RFC 3339, +08:00).
     pub since: String,
     /// When it was refused last (RFC 3339, +08:00); the next read that asks again counts from there.
@@ -106,6 +113,15 @@ pub struct Stopped {
     /// No read can tell whether it is mended: a person has to order the next attempt.
     #[serde(default)]
     pub by_hand: bool,
+}
+
+impl Stopped {
+    /// As the journal keeps it.
+    pub(crate) fn kept(&self) -> Option<String> {
+        let mut json = serde_json::to_value(self).ok()?;
+        crate::lang::remedy::keep_apart(&self.remedy, &mut json);
+        Some(json.to_string())
+    }
 }
 
 /// One of the two systems.

@@ -1,23 +1,26 @@
 //! The only place that orders effects: reading 旺店通 into the journal beside writing the journal into 金蝶.
 //! What may follow what is `journal`'s; how rows are read is in `worker::reading`, how bills are written in
-//! `worker::writing`, what look-ups lead to in `worker::settling`, later changes in `worker::after`; how a run is ended
-//! early, and how a stopped pipeline comes back, is in `worker::halting`.
+//! `worker::writing`, what look-ups lead to in `worker::settling`, later changes in `worker::late_changes`; how a run is ended
+//! early, and how a stopped pipeline comes back, is in `worker::lifecycle`.
 
-mod after;
+mod backfill;
+pub mod backfill_plan;
 mod before_sending;
 mod clocks;
 mod coming_back;
 mod finishing;
-mod halting;
+mod holds;
 mod hot;
+mod late_changes;
 mod ledger;
+mod lifecycle;
 mod list;
 mod look_up;
-mod mending;
-mod parkings;
-mod past;
+mod park_reason;
+mod pipeline;
 mod preview;
 mod reading;
+mod repair;
 mod retention;
 mod retrying;
 mod settling;
@@ -33,16 +36,24 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use chrono::NaiveDateTime;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 use tracing::Instrument as _;
+use wdt_qimen_sdk::Span;
 
+pub(crate) use pipeline::kept_hold;
+pub use pipeline::{PipelineContext, clients_beside};
 pub use preview::{Forecast, Preview};
 pub use tally::Tally;
+#[cfg(feature = "serve")]
 pub(crate) use time::CLOCK_TROUBLE;
 
 use crate::clock::{Clock, rfc3339};
 use crate::config::Pipeline;
+use crate::journal::{Document, Log};
+use crate::lang::Text;
+use crate::model::RunTrigger;
 use crate::schedule::Firing;
 use crate::sink::Sink;
 use crate::source::Source;
@@ -56,6 +67,13 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 const PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
 /// How long a single cycle goes on trying what fails for a passing reason.
 const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How long the call under way is waited for when a run is asked to end. A unit file or an orchestrator should give a
+/// little more before it kills.
+pub const DRAIN_WITHIN: Duration = Duration::from_mins(1);
+
+/// Why a drained run is not complete.
+const ASKED_TO_END: &str = "asked to end before everything was done 收到停止请求，尚未全部完成";
 
 /// One pipeline at work.
 #[derive(Debug)]
@@ -86,6 +104,8 @@ pub struct Worker {
     absent: Mutex<BTreeMap<i64, Instant>>,
     reading_done: AtomicBool,
     news: Notify,
+    /// A person ended what was waited for.
+    lifted: Notify,
     /// The run is to end, once what is under way is answered.
     draining: watch::Sender<bool>,
     /// What the run is for, when a schedule called it.
@@ -140,6 +160,9 @@ enum Reads {
     AllThePast,
 }
 
+/// A document with the log lines that its next write brings.
+type Move = (Document, Vec<Log>);
+
 /// What ends a step early.
 #[derive(Debug)]
 enum Trouble {
@@ -163,6 +186,10 @@ impl From<crate::journal::Illegal> for Trouble {
     }
 }
 
+fn span(from: NaiveDateTime, to: NaiveDateTime) -> Result<Span, Trouble> {
+    Span::new(from, to).map_err(|error| Trouble::Later { message: error.to_string(), after: None })
+}
+
 impl Outcome {
     /// Something was parked, found different or is not proven whole: exit code 3.
     pub fn needs_a_person(&self) -> bool {
@@ -183,11 +210,11 @@ impl Worker {
         source: Source,
         sink: Sink,
         clock: Clock,
-        command: &str,
+        trigger: RunTrigger,
     ) -> Result<Self, StoreError> {
         let row = store.pipeline(&settings.name).await?;
         let short = ShortWindow::all(store.note(row.id, SHORT_WINDOWS).await?.as_deref());
-        let run = store.begin_run(row.id, command, clock.now()).await?;
+        let run = store.begin_run(row.id, trigger.as_str(), clock.now()).await?;
         let worker = Self {
             is_beyond: AtomicBool::new(false),
             time_asked: AtomicU32::new(0),
@@ -200,6 +227,7 @@ impl Worker {
             absent: Mutex::default(),
             reading_done: AtomicBool::new(false),
             news: Notify::new(),
+            lifted: Notify::new(),
             draining: watch::Sender::new(false),
             firing: None,
             settings,
@@ -269,6 +297,7 @@ impl Worker {
         // Also when reading failed: a ban is sat out to its end, whoever asks next.
         self.store.remember(self.row.id, self.offset_ms(), self.source.limiter()).await?;
         self.note_the_clock().await?;
+        self.keep_kingdee_hold().await?;
         let left = self.store.pending(self.row.id, self.clock.steady()).await?;
         if deadline.is_some() && failures.is_empty() && left.documents > 0 {
             failures.push(format!("the time is over and {} documents can still move", left.documents));
@@ -300,30 +329,12 @@ impl Worker {
         let read = tokio::select! {
             biased;
             read = reading => read,
-            () = self.drained() => broken_off(halting::ASKED_TO_END),
+            () = self.drained() => broken_off(ASKED_TO_END),
             () = timeout => broken_off("the time is over before 旺店通 was read to the end 超时，旺店通未读完"),
         };
         self.reading_done.store(true, Ordering::Release);
         self.news.notify_one();
         read
-    }
-
-    /// A ban is kept while it is sat out: whoever starts after a crash sits out the rest of it.
-    async fn keeping_holds<T>(&self, work: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
-        tokio::pin!(work);
-        let mut kept = self.source.held_until();
-        loop {
-            tokio::select! {
-                biased;
-                done = &mut work => return done,
-                () = tokio::time::sleep(LOOK_AGAIN) => {}
-            }
-            let held = self.source.held_until();
-            if held > kept {
-                self.store.remember(self.row.id, self.offset_ms(), self.source.limiter()).await?;
-                kept = held;
-            }
-        }
     }
 
     /// Reads until one cycle succeeds.
@@ -344,8 +355,12 @@ impl Worker {
                         error = message,
                         "reading 旺店通 failed, it is tried again"
                     );
-                    tokio::time::sleep(wait).await;
-                    pause = (pause * 2).min(PAUSE.1);
+                    let lifted = self.lifted.notified();
+                    // Either is a reason to ask again.
+                    let _ = tokio::time::timeout(wait, lifted).await;
+                    if after.is_none() {
+                        pause = (pause * 2).min(PAUSE.1);
+                    }
                 }
                 done => return done,
             }
@@ -357,7 +372,7 @@ impl Worker {
         let mut pause = PAUSE.0;
         loop {
             if self.is_draining() {
-                return Err(Trouble::Later { message: halting::ASKED_TO_END.to_owned(), after: None });
+                return Err(Trouble::Later { message: ASKED_TO_END.to_owned(), after: None });
             }
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 return Ok(());
@@ -381,8 +396,11 @@ impl Worker {
                         error = message,
                         "writing 金蝶 failed, it is tried again"
                     );
-                    self.pause(wait).await;
-                    pause = (pause * 2).min(PAUSE.1);
+                    self.keep_kingdee_hold().await?;
+                    self.wait_out(wait).await?;
+                    if after.is_none() {
+                        pause = (pause * 2).min(PAUSE.1);
+                    }
                     continue;
                 }
                 Err(trouble) => return Err(trouble),
@@ -422,16 +440,17 @@ impl Worker {
         self.short.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn stop(&self, side: Side, reason: String, remedy: &str) -> Trouble {
-        tracing::error!(pipeline = self.settings.name, ?side, reason, remedy, "stopped: a person has to act");
+    fn stop(&self, side: Side, reason: String, remedy: impl Into<Text>) -> Trouble {
+        let remedy = remedy.into();
+        tracing::error!(pipeline = self.settings.name, ?side, reason, %remedy, "stopped: a person has to act");
         let since = rfc3339(self.clock.now());
         let refused = rfc3339(self.clock.steady());
-        Trouble::Stop(Stopped { side, reason, remedy: remedy.to_owned(), since, refused, by_hand: false })
+        Trouble::Stop(Stopped { side, reason, remedy, since, refused, by_hand: false })
     }
 
     /// What an error of 旺店通 means for the whole pipeline. Queries only read: what is no use to retry stops.
     fn wdt_trouble(&self, error: &wdt_qimen_sdk::Error) -> Trouble {
-        if error.is_retryable() {
+        if error.is_transient() {
             let words = match error.kind() {
                 wdt_qimen_sdk::ErrorKind::Held { .. } => self.source.pace().said,
                 _ => String::new(),
@@ -446,10 +465,15 @@ impl Worker {
     /// What an error of 金蝶 means for the whole pipeline. A read that was refused for no lasting reason is asked again.
     fn kingdee_trouble(&self, error: &kingdee_k3cloud_sdk::Error) -> Trouble {
         if error.is_permanent_for_all() {
-            self.refused_by_kingdee(format!("金蝶: {error}"), error)
-        } else {
-            Trouble::Later { message: format!("金蝶: {error}"), after: error.retry_after() }
+            return self.refused_by_kingdee(format!("金蝶: {error}"), error);
         }
+        let said = match (error.kind(), self.sink.hold()) {
+            (kingdee_k3cloud_sdk::ErrorKind::Held { .. }, Some(hold)) => {
+                format!("; it said: {}", shown(&hold.said))
+            }
+            _ => String::new(),
+        };
+        Trouble::Later { message: format!("金蝶: {error}{said}"), after: error.retry_after() }
     }
 
     /// Stops. Of a time that 金蝶 does not believe both are named.
@@ -464,7 +488,10 @@ impl Worker {
 }
 
 /// What to do about a clock that 金蝶 does not believe.
-const SET_THE_CLOCK: &str = "校准本机时钟（NTP）；使用 PostgreSQL 时为数据库服务器的时钟。Set this machine's clock (NTP); with PostgreSQL the database server's.";
+const SET_THE_CLOCK: Text = Text::new(
+    "校准本机时钟（NTP）；使用 PostgreSQL 时为数据库服务器的时钟。",
+    "Set this machine's clock (NTP); with PostgreSQL the database server's.",
+);
 
 /// Whether 金蝶 speaks of the time that a call was signed or logged in with: the gateway's 4006, or in words.
 fn is_of_the_clock(message: &str) -> bool {

@@ -3,8 +3,9 @@
 
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
-use futures_util::TryStreamExt;
 use std::error::Error;
+
+use futures_util::TryStreamExt;
 use tokio::net::TcpListener;
 use wdt_qimen_sdk::method::refund::{ProcessStatus, RefundParams, RefundQuery};
 use wdt_qimen_sdk::mock::{self, Gateway};
@@ -20,7 +21,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let client = Client::builder()
         // For the real gateway leave this out: production is the default.
-        .base_url(server.url())
+        .base_url(server.base_url())
         .sid(mock::SID)
         .app_key(mock::APP_KEY)
         .app_secret(mock::APP_SECRET)

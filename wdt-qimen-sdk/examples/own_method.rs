@@ -3,15 +3,16 @@
 
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
+use std::error::Error;
+use std::time::Duration;
+
 use chrono::NaiveDateTime;
 use futures_util::TryStreamExt;
 use rust_decimal::Decimal;
-use std::error::Error;
-use std::time::Duration;
-use wdt_qimen_sdk::method::{Method, PageRule, sent, span_times};
+use wdt_qimen_sdk::method::{sent, span_times};
 use wdt_qimen_sdk::mock::{self, Gateway};
 use wdt_qimen_sdk::wire::{FieldFault, parse_time, read_row};
-use wdt_qimen_sdk::{Client, Quota, RowKey, Span};
+use wdt_qimen_sdk::{Client, Method, PageRule, Quota, RowKey, Span};
 
 wdt_qimen_sdk::row! {
     /// 库存: how much of an item a warehouse holds.

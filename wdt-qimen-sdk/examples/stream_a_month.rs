@@ -4,10 +4,11 @@
 
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
-use futures_util::TryStreamExt;
 use std::collections::BTreeMap;
 use std::error::Error;
-use wdt_qimen_sdk::list::Walked;
+
+use futures_util::TryStreamExt;
+use wdt_qimen_sdk::Walked;
 use wdt_qimen_sdk::method::refund::{Refund, RefundParams, RefundQuery};
 use wdt_qimen_sdk::mock::{self, Gateway};
 use wdt_qimen_sdk::{Client, Listed, Span, wire::parse_time};

@@ -3,9 +3,10 @@
 
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
-use chrono::TimeDelta;
 use std::error::Error;
 use std::time::Duration;
+
+use chrono::TimeDelta;
 use wdt_qimen_sdk::method::shop::{ShopParams, ShopQuery};
 use wdt_qimen_sdk::mock::{self, Gateway, QuotaRule};
 use wdt_qimen_sdk::{Client, PageAsk, RetryPolicy, wire::parse_time};

@@ -1,7 +1,8 @@
 //! Who calls: the seller's account and the caller's application. The secret stays in here and in the signature.
 
-use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
+
+use secrecy::{ExposeSecret, SecretString};
 
 /// WDT's own application on the production gateway, the default `target_app_key`.
 pub const WDT_TARGET_APP_KEY: &str = "21363512";

@@ -1,13 +1,15 @@
 //! The envelope around every answer, in all its shapes, and what it comes to: rows or a refusal.
 //! What a refusal means and whether to try again is `error/refusal.rs`.
 
-use crate::wire::mask::Members;
-use crate::wire::{OneOrMany, Scalar, Token};
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
+
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::wire::mask::Members;
+use crate::wire::{OneOrMany, Scalar, Token};
 
 /// An answer opened: either it lists rows or it refuses.
 #[derive(Debug)]
@@ -36,7 +38,9 @@ pub(crate) fn open<'de, L: Deserialize<'de> + Default>(
     list_key: &str,
     keys: Keys,
 ) -> Result<Envelope<L>, serde_json::Error> {
-    let mut json = serde_json::Deserializer::from_slice(body);
+    // Looked at once for all its strings: reading bytes would look at each by itself.
+    let text = std::str::from_utf8(body).map_err(serde::de::Error::custom)?;
+    let mut json = serde_json::Deserializer::from_str(text);
     let fields = Seed { list_key, keys, outermost: true, rows: PhantomData }.deserialize(&mut json)?;
     json.end()?;
     fields.judge().ok_or_else(|| serde::de::Error::custom("neither rows nor a refusal"))
@@ -207,11 +211,7 @@ impl<'de, L: Deserialize<'de> + Default> Visitor<'de> for Seed<'_, L> {
 }
 
 fn text(raw: &RawValue) -> String {
-    match Token::of(raw) {
-        Token::Text(text) => text.into_owned(),
-        Token::Number(text) => text.to_owned(),
-        Token::Null | Token::Bool(_) | Token::Structure => String::new(),
-    }
+    Token::of(raw).into_text()
 }
 
 fn whole(raw: &RawValue) -> Option<i64> {

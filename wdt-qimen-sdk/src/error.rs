@@ -5,11 +5,14 @@ mod refusal;
 
 pub use refusal::{Refusal, RefusalClass};
 
-use crate::limit::Answer;
-use crate::transport::BoxError;
-use crate::wire::mask::mask_text;
 use std::fmt;
 use std::time::Duration;
+
+use crate::fate::Fate;
+use crate::limit::Answer;
+use crate::text::Text;
+use crate::transport::BoxError;
+use crate::wire::mask::mask_text;
 
 /// The longest `Retry-After` that is believed of a server that is busy: it is a guess, and nothing is lost by asking.
 const LONGEST_BUSY: Duration = Duration::from_mins(5);
@@ -23,7 +26,7 @@ const LONGEST_WORDS: usize = 300;
 /// Says what to do by [`advice`](Self::advice), and never repeats a secret, a signature or a URL.
 #[derive(Debug)]
 pub struct Error {
-    method: String,
+    operation: String,
     attempts: u32,
     elapsed: Duration,
     request_id: Option<String>,
@@ -36,7 +39,7 @@ pub struct Error {
 pub enum ErrorKind {
     /// The call breaks a rule of the method; nothing was sent. Mend the call.
     #[error("{0}")]
-    Input(String),
+    Request(String),
     /// The method is banned for longer than a call may wait; nothing was sent. Come back later.
     #[error("banned for {} more seconds", .wait.as_secs())]
     Held {
@@ -66,17 +69,17 @@ pub enum ErrorKind {
     },
     /// The answer is longer than the client takes. Ask for smaller pages or raise `max_body`.
     #[error("the answer is longer than {limit} bytes")]
-    TooLong {
+    TooLarge {
         /// The most bytes that are read.
         limit: usize,
     },
     /// The gateway points elsewhere. Nothing follows: that host would get the signature.
-    #[error("HTTP {status}: redirected to {host}, not followed")]
-    Redirected {
+    #[error("HTTP {status}: redirected to {location}, not followed")]
+    Redirect {
         /// The HTTP status.
         status: u16,
-        /// The host it points to, without the rest of the location.
-        host: String,
+        /// The host it points to, without the rest of the location: that may carry our own parameters.
+        location: String,
     },
     /// An HTTP status other than 2xx and no envelope. Tried again for 408, 429 and 5xx.
     #[error("HTTP {status}: {excerpt}")]
@@ -102,17 +105,6 @@ pub enum ErrorKind {
     Refused(Box<Refusal>),
 }
 
-/// What became of the request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
-    /// It never left.
-    NotSent,
-    /// The server answered that it will not do it.
-    Refused,
-    /// It may have been carried out. All of this crate's own methods only read, so they may be repeated.
-    Unknown,
-}
-
 /// The last error of a chain: the reason, where the others say what failed by it.
 fn reason(error: &(dyn std::error::Error + 'static)) -> String {
     let chain = std::iter::successors(Some(error), |error| error.source());
@@ -120,17 +112,22 @@ fn reason(error: &(dyn std::error::Error + 'static)) -> String {
 }
 
 impl Error {
-    pub(crate) fn new(method: &str, attempts: u32, elapsed: Duration, kind: ErrorKind) -> Self {
+    /// A call that cannot be made: nothing was sent.
+    pub(crate) fn request(operation: &str, why: String) -> Self {
+        Self::new(operation, 0, Duration::ZERO, ErrorKind::Request(why))
+    }
+
+    pub(crate) fn new(operation: &str, attempts: u32, elapsed: Duration, kind: ErrorKind) -> Self {
         let request_id = match &kind {
             ErrorKind::Refused(refusal) => refusal.request_id.clone(),
             _ => None,
         };
-        Self { method: method.to_owned(), attempts, elapsed, request_id, kind: Box::new(kind) }
+        Self { operation: operation.to_owned(), attempts, elapsed, request_id, kind: Box::new(kind) }
     }
 
-    /// The method that was called.
-    pub fn method(&self) -> &str {
-        &self.method
+    /// The method that was called, such as `wdt.refund.query`.
+    pub fn operation(&self) -> &str {
+        &self.operation
     }
 
     /// How many requests were sent, or tried to be.
@@ -172,8 +169,8 @@ impl Error {
     }
 
     /// Whether the same call would have a chance later.
-    pub fn is_retryable(&self) -> bool {
-        self.kind.is_retryable()
+    pub fn is_transient(&self) -> bool {
+        self.kind.is_transient()
     }
 
     /// How long to wait before the same call has a chance, where the server or the ban said so: at most a day for a
@@ -185,7 +182,7 @@ impl Error {
     /// What became of the last request.
     pub fn fate(&self) -> Fate {
         match self.kind() {
-            ErrorKind::Input(_)
+            ErrorKind::Request(_)
             | ErrorKind::Held { .. }
             | ErrorKind::Bound { .. }
             | ErrorKind::Connect(_) => Fate::NotSent,
@@ -198,40 +195,47 @@ impl Error {
     /// clock, a wrong address. Stop, and show [`advice`](Self::advice).
     pub fn is_permanent_for_all(&self) -> bool {
         match self.kind() {
-            ErrorKind::Redirected { .. } => true,
+            ErrorKind::Redirect { .. } => true,
             ErrorKind::Refused(refusal) => refusal.class.is_permanent_for_all(),
             _ => false,
         }
     }
 
-    /// What to do, in a sentence, English and Chinese.
-    pub fn advice(&self) -> &'static str {
+    /// What a person can do.
+    pub fn advice(&self) -> Text {
         match self.kind() {
-            ErrorKind::Input(_) => "mend the call's parameters (检查调用参数)",
-            ErrorKind::Held { .. } => "wait until the ban is over (等待限流解除)",
-            ErrorKind::Bound { .. } => "raise max_pages or narrow the list (提高页数上限或缩小查询范围)",
+            ErrorKind::Request(_) => Text::new("检查调用参数", "mend the call's parameters"),
+            ErrorKind::Held { .. } => Text::new("等待限流解除", "wait until the ban is over"),
+            ErrorKind::Bound { .. } => {
+                Text::new("提高页数上限或缩小查询范围", "raise max_pages or narrow the list")
+            }
             ErrorKind::Connect(_) => {
-                "check network, proxy, base_url and certificate (检查网络、base_url 与证书)"
+                Text::new("检查网络、base_url 与证书", "check network, proxy, base_url and certificate")
             }
             ErrorKind::Send(_) | ErrorKind::Read(_) | ErrorKind::Timeout { .. } => {
-                "try again later; if it stays, ask for smaller pages (稍后重试，或减小每页条数)"
+                Text::new("稍后重试，或减小每页条数", "try again later; if it stays, ask for smaller pages")
             }
-            ErrorKind::TooLong { .. } => "ask for smaller pages or raise max_body (减小每页条数)",
-            ErrorKind::Redirected { .. } => "set base_url to the address it points to (修改 base_url)",
-            ErrorKind::Status { .. } | ErrorKind::Unreadable { .. } => {
-                "check that base_url is the gateway's; else try again later (检查 base_url，或稍后重试)"
+            ErrorKind::TooLarge { .. } => {
+                Text::new("减小每页条数", "ask for smaller pages or raise max_body")
             }
+            ErrorKind::Redirect { .. } => {
+                Text::new("修改 base_url", "set base_url to the address it points to")
+            }
+            ErrorKind::Status { .. } | ErrorKind::Unreadable { .. } => Text::new(
+                "检查 base_url，或稍后重试",
+                "check that base_url is the gateway's; else try again later",
+            ),
             ErrorKind::Refused(refusal) => refusal.class.advice(),
         }
     }
 }
 
 impl ErrorKind {
-    pub(crate) fn is_retryable(&self) -> bool {
+    pub(crate) fn is_transient(&self) -> bool {
         match self {
-            Self::Input(_) | Self::Bound { .. } | Self::TooLong { .. } | Self::Redirected { .. } => false,
+            Self::Request(_) | Self::Bound { .. } | Self::TooLarge { .. } | Self::Redirect { .. } => false,
             Self::Status { status, .. } => matches!(status, 408 | 429 | 500..),
-            Self::Refused(refusal) => refusal.class.is_retryable(),
+            Self::Refused(refusal) => refusal.class.is_transient(),
             _ => true,
         }
     }
@@ -240,7 +244,7 @@ impl ErrorKind {
     pub(crate) fn for_limiter(&self) -> Answer {
         let hold = self.retry_after().unwrap_or_default();
         match self {
-            Self::Input(_) | Self::Held { .. } | Self::Connect(_) => Answer::NotSent,
+            Self::Request(_) | Self::Held { .. } | Self::Connect(_) => Answer::NotSent,
             Self::Send(_) | Self::Read(_) | Self::Timeout { .. } => Answer::Unknown,
             Self::Status { status: 429, .. } => Answer::Refused { hold },
             Self::Refused(refusal) if refusal.class == RefusalClass::Limited => Answer::Refused { hold },
@@ -275,8 +279,8 @@ impl ErrorKind {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (method, attempts) = (&self.method, self.attempts);
-        write!(f, "{method}: {} (attempts {attempts}, {:.1} s", self.kind, self.elapsed.as_secs_f32())?;
+        let (operation, attempts) = (&self.operation, self.attempts);
+        write!(f, "{operation}: {} (attempts {attempts}, {:.1} s", self.kind, self.elapsed.as_secs_f32())?;
         if let Some(id) = self.request_id() {
             write!(f, ", request {id}")?;
         }

@@ -1,36 +1,48 @@
 #![doc = include_str!("../README.md")]
 
-pub mod client;
+mod client;
+mod clock;
 mod credentials;
 mod envelope;
-pub mod error;
+mod error;
+mod fate;
 pub mod limit;
-pub mod list;
+mod list;
 pub mod method;
 #[cfg(feature = "mock")]
 pub mod mock;
-pub mod page;
+mod page;
 mod protocol;
 mod repair;
 mod retry;
+mod row_key;
 pub mod server_clock;
 pub mod sign;
+mod span;
+mod text;
 pub mod transport;
 pub mod window;
 pub mod wire;
 
-pub use client::{BuildError, Client, ClientBuilder, RawAnswer};
+pub use client::build_error::{BuildError, SettingFault};
+pub use client::builder::ClientBuilder;
+pub use client::{Client, RawAnswer};
 pub use credentials::WDT_TARGET_APP_KEY;
-pub use error::{Error, ErrorKind, Fate};
-pub use limit::{Limiter, LimiterSnapshot, Quota};
-pub use list::{ItemError, List, Listed};
-pub use method::Method;
-pub use page::{Page, PageAsk, RowAt, RowError, RowKey};
+pub use error::{Error, ErrorKind, Refusal, RefusalClass};
+pub use fate::Fate;
+pub use limit::limiter::Limiter;
+pub use limit::pace::{Hold, Pace, PaceReason};
+pub use limit::quota::Quota;
+pub use limit::snapshot::{LaneSnapshot, LimiterSnapshot};
+pub use list::{ItemError, List, Listed, ListedPage, Progress, Walked};
+pub use method::definition::{Method, PageRule};
+pub use page::{Page, PageAsk, RowError};
 pub use protocol::Protocol;
 pub use retry::RetryPolicy;
-pub use server_clock::{ClockReading, ClockState};
-pub use sign::SignMethod;
-pub use window::Span;
+pub use row_key::{RowAt, RowKey};
+pub use sign::method::{SignMethod, UnknownSignMethod};
+pub use span::{ReversedSpan, Span};
+pub use text::Text;
 
 /// What the macros name; no part of the API.
 #[doc(hidden)]

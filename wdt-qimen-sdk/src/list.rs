@@ -5,32 +5,23 @@ mod course;
 mod forward;
 mod reading;
 
-pub use reading::{ItemError, Listed, ListedPage, Progress, Walked};
+pub use course::Walked;
+pub use reading::{ItemError, Listed, ListedPage, Progress};
 
-use crate::client::{Client, refused_input};
-use crate::error::Error;
-use crate::method::Method;
-use crate::method::raw::RawRow;
-use crate::page::{Page, PageAsk, RowAt};
-use crate::window::Span;
-use course::Course;
-use futures_util::future::BoxFuture;
-use futures_util::{Stream, StreamExt, stream};
-use reading::Reading;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How a page is asked for: of which span, which page.
-type Ask<R> = Arc<dyn Fn(Option<Span>, PageAsk) -> BoxFuture<'static, Result<Page<R>, Error>> + Send + Sync>;
+use futures_util::{Stream, StreamExt, stream};
 
-/// Where the pages come from.
-struct Source<R> {
-    client: Client,
-    method: String,
-    ask: Ask<R>,
-    rows: fn(&Page<R>) -> Vec<RowAt>,
-}
+use crate::client::Client;
+use crate::error::Error;
+use crate::method::definition::Method;
+use crate::method::raw::RawRow;
+use crate::page::Page;
+use crate::span::Span;
+use course::Course;
+use reading::{Ask, Reading, Source};
 
 /// A list to be read whole: settings, then [`pages`](Self::pages) or [`items`](Self::items).
 /// Made by [`Client::list`] and [`Client::list_raw`].
@@ -81,7 +72,7 @@ impl Client {
             Box::pin(async move {
                 // Else each part of the list would be the whole.
                 if span.is_some() && M::span(&params) != span {
-                    return Err(refused_input(M::NAME, "its Method::set_span sets no span".to_owned()));
+                    return Err(Error::request(M::NAME, "its Method::set_span sets no span".to_owned()));
                 }
                 client.page::<M>(&params, ask).await
             })

@@ -2,7 +2,7 @@
 //! one has been seen to. What it holds is [`World`]; three thin adapters bring it to a client.
 //! It is as true as the protocol notes, no more.
 
-mod build;
+mod builder;
 mod checks;
 mod clock;
 mod dates;
@@ -16,16 +16,18 @@ mod lists;
 mod master;
 mod query;
 mod quota;
+mod refuse;
 mod request;
 mod rng;
 #[cfg(feature = "mock-server")]
 mod server;
+mod settings;
 mod tables;
 #[cfg(feature = "mock-wiremock")]
 mod wiremock;
 mod world;
 
-pub use build::GatewayBuilder;
+pub use builder::GatewayBuilder;
 pub use clock::virtual_clock;
 pub use dates::Dates;
 pub use dirt::{ByteFault, Dirt};
@@ -36,17 +38,10 @@ pub use in_memory::InMemory;
 pub use lies::{Lies, ListLie, TotalLie};
 pub use lists::{SHOPS, SPECS, Spec, WAREHOUSES};
 pub use master::{stockin_of, stockout_of, trade_of, vip_refund_of};
-pub use query::RowOrder;
 pub use quota::QuotaRule;
 #[cfg(feature = "mock-server")]
 pub use server::Server;
+pub use settings::{APP_KEY, APP_SECRET, RowOrder, SID};
 #[cfg(feature = "mock-wiremock")]
 pub use wiremock::Responder;
 pub use world::{MockRefund, World};
-
-/// The simulator's 卖家账号, unless told otherwise.
-pub const SID: &str = "demo2";
-/// The application that the simulator knows, unless told otherwise.
-pub const APP_KEY: &str = "20000000";
-/// That application's secret.
-pub const APP_SECRET: &str = "demosecret";

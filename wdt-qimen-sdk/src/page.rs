@@ -1,21 +1,23 @@
 //! One page of an answer: its rows, those that could not be read, and what the server said around them.
 //! How pages follow each other is `window.rs`; how a page is asked for is `client.rs`.
 
-use crate::method::Method;
-use crate::repair::seen_text;
-use crate::wire::{FieldFault, mask, parse_time};
+use std::fmt;
+
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::Deserialize;
-use serde_json::value::RawValue;
-use sha2::{Digest, Sha256};
-use std::fmt;
+use serde_with::serde_as;
+
+use crate::method::definition::Method;
+use crate::repair::seen_text;
+use crate::row_key::{RowAt, RowKey};
+use crate::wire::{FieldFault, Loose, mask, parse_time};
 
 /// Which page is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageAsk {
     /// Counted from 0.
     pub page_no: u32,
-    /// Rows a page, within the method's [`PageRule`](crate::method::PageRule).
+    /// Rows a page, within the method's [`PageRule`](crate::PageRule).
     pub page_size: u32,
 }
 
@@ -62,61 +64,6 @@ impl<R> Page<R> {
     }
 }
 
-/// The identity that a row counts by: its number, else its id, else its text.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum RowKey {
-    /// The document number, as `refund_no`.
-    Number(String),
-    /// The primary key, as `refund_id`, of a row without a number.
-    Id(i64),
-    /// SHA-256 (lower-case hex) of the JSON text of a row that shows neither.
-    Text(String),
-}
-
-impl RowKey {
-    /// The number if there is one, else the id, else the hash of the row's text.
-    pub fn of(number: &str, id: Option<i64>, text: impl FnOnce() -> String) -> Self {
-        match id {
-            _ if !number.is_empty() => Self::Number(number.to_owned()),
-            Some(id) => Self::Id(id),
-            None => Self::Text(base16ct::lower::encode_string(&Sha256::digest(text()))),
-        }
-    }
-}
-
-impl From<&str> for RowKey {
-    fn from(number: &str) -> Self {
-        Self::Number(number.to_owned())
-    }
-}
-
-/// A row as a walk takes it: what it counts by, and when it is listed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RowAt {
-    /// What it counts by.
-    pub key: RowKey,
-    /// The time that the list is asked by, in +08:00, where the row shows it.
-    pub time: Option<NaiveDateTime>,
-}
-
-impl<K: Into<RowKey>> From<K> for RowAt {
-    /// A row that shows no time.
-    fn from(key: K) -> Self {
-        Self { key: key.into(), time: None }
-    }
-}
-
-impl fmt::Display for RowKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Number(number) => f.write_str(number),
-            Self::Id(id) => write!(f, "id:{id}"),
-            Self::Text(hash) => write!(f, "text:{hash}"),
-        }
-    }
-}
-
 /// A row that could not be read, with what could be read of it.
 ///
 /// `raw` is the row exactly as it came, personal data included, and `Debug` does not show it: keep or log
@@ -143,18 +90,15 @@ pub struct RowError {
 impl RowError {
     /// Gathers what a broken row still tells.
     pub(crate) fn of(raw: &str, faults: Vec<FieldFault>) -> Self {
-        let Ok(glimpse) = serde_json::from_str::<Glimpse<'_>>(raw) else {
+        let Ok(glimpse) = serde_json::from_str::<Glimpse>(raw) else {
             return Self { faults, ..Self::broken(raw) };
         };
-        let refund_no = text(glimpse.refund_no).filter(|number| !number.is_empty());
         Self {
-            key: RowKey::of(refund_no.as_deref().unwrap_or_default(), number(glimpse.refund_id), || {
-                raw.to_owned()
-            }),
-            modified: text(glimpse.modified).as_deref().and_then(parse_time),
-            kind: number(glimpse.kind).and_then(|code| i32::try_from(code).ok()),
-            process_status: number(glimpse.process_status).and_then(|code| i32::try_from(code).ok()),
-            refund_no,
+            key: RowKey::of(&glimpse.refund_no, glimpse.refund_id, || raw.to_owned()),
+            modified: glimpse.modified,
+            kind: glimpse.kind,
+            process_status: glimpse.process_status,
+            refund_no: Some(glimpse.refund_no).filter(|number| !number.is_empty()),
             faults,
             raw: raw.to_owned(),
         }
@@ -211,30 +155,22 @@ impl fmt::Display for RowError {
 impl std::error::Error for RowError {}
 
 /// The few keys that tell what a broken row was about.
+#[serde_as]
 #[derive(Deserialize)]
-struct Glimpse<'a> {
-    #[serde(borrow, default)]
-    refund_no: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    refund_id: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    modified: Option<&'a RawValue>,
-    #[serde(borrow, default, rename = "type")]
-    kind: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    process_status: Option<&'a RawValue>,
-}
-
-fn text(raw: Option<&RawValue>) -> Option<String> {
-    use crate::wire::Token;
-    match Token::of(raw?) {
-        Token::Text(text) => Some(text.into_owned()),
-        Token::Number(text) => Some(text.to_owned()),
-        Token::Null | Token::Bool(_) | Token::Structure => None,
-    }
-}
-
-fn number(raw: Option<&RawValue>) -> Option<i64> {
-    use crate::wire::{Scalar, Token};
-    i64::parse(&Token::of(raw?)).ok().flatten()
+struct Glimpse {
+    #[serde_as(as = "Loose")]
+    #[serde(default)]
+    refund_no: String,
+    #[serde_as(as = "Loose")]
+    #[serde(default)]
+    refund_id: Option<i64>,
+    #[serde_as(as = "Loose")]
+    #[serde(default)]
+    modified: Option<NaiveDateTime>,
+    #[serde_as(as = "Loose")]
+    #[serde(default, rename = "type")]
+    kind: Option<i32>,
+    #[serde_as(as = "Loose")]
+    #[serde(default)]
+    process_status: Option<i32>,
 }

@@ -1,12 +1,13 @@
 //! When a read is tried again, and how long it waits first. Delays come from backon; the budget is shared by all
 //! clones of a client, so that an outage is not answered with a storm.
 
-use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+
 /// How a client tries again.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RetryPolicy {
     /// Attempts a call, the first one included.
@@ -88,12 +89,12 @@ impl Budget {
     }
 
     /// Takes one retry, if there is one.
-    pub(crate) fn take(&self) -> bool {
+    pub(crate) fn spend(&self) -> bool {
         self.left.try_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
     }
 
     /// Gives one back.
-    pub(crate) fn give(&self) {
+    pub(crate) fn refill(&self) {
         let one_more = |left: u32| (left < self.full).then_some(left + 1);
         let _full_already = self.left.try_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
     }

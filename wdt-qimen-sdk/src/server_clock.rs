@@ -1,10 +1,11 @@
 //! What the `Date` headers of answers tell about the server's clock. Pure: evidence goes in, a reading comes out.
 //! A header is evidence and no truth: proxies stamp it, caches keep it, and a host's own clock may be the wrong one.
 
-use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::VecDeque;
 use std::fmt;
 use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
 
 /// How many answers are remembered.
 const KEPT: usize = 9;

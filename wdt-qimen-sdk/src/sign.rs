@@ -1,56 +1,13 @@
 //! The two signatures: TOP's (Qimen) and the native gateway's. Pure functions over parameters and secret.
 //! Which parameters are sent is decided in `client/request.rs`.
 
+pub(crate) mod method;
+
 use hmac::{Hmac, KeyInit, Mac};
 use md5::{Digest, Md5};
 use sha2::Sha256;
-use std::fmt;
-use std::str::FromStr;
 
-/// How a request is signed (`sign_method`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum SignMethod {
-    /// `MD5(secret + base + secret)`.
-    #[default]
-    Md5,
-    /// `HMAC-MD5(secret, base)`.
-    Hmac,
-    /// `HMAC-SHA256(secret, base)`.
-    HmacSha256,
-}
-
-impl SignMethod {
-    /// Its name on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Md5 => "md5",
-            Self::Hmac => "hmac",
-            Self::HmacSha256 => "hmac-sha256",
-        }
-    }
-}
-
-impl fmt::Display for SignMethod {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// A sign method that is none of md5, hmac, hmac-sha256.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no sign method: md5, hmac or hmac-sha256")]
-pub struct UnknownSignMethod(String);
-
-impl FromStr for SignMethod {
-    type Err = UnknownSignMethod;
-
-    fn from_str(name: &str) -> Result<Self, UnknownSignMethod> {
-        [Self::Md5, Self::Hmac, Self::HmacSha256]
-            .into_iter()
-            .find(|method| method.as_str() == name)
-            .ok_or_else(|| UnknownSignMethod(name.to_owned()))
-    }
-}
+use method::SignMethod;
 
 /// What TOP signs: every parameter but `sign` and those with an empty key or value, sorted by key in byte order,
 /// key and value raw and without separators (protocol notes, section 3).
@@ -63,7 +20,8 @@ pub fn top_base<K: AsRef<str>, V: AsRef<str>>(params: &[(K, V)]) -> String {
 /// TOP's signature, upper-case hex. `sign_method` must be among the parameters already.
 ///
 /// ```
-/// use wdt_qimen_sdk::sign::{SignMethod, top_sign};
+/// use wdt_qimen_sdk::SignMethod;
+/// use wdt_qimen_sdk::sign::top_sign;
 /// let params = [("method", "wdt.refund.query"), ("sign_method", "hmac")];
 /// assert_eq!(top_sign(SignMethod::Hmac, "secret", &params).len(), 32);
 /// ```

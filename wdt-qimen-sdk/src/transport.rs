@@ -26,7 +26,7 @@ pub struct BrokenOff(#[source] pub BoxError);
 /// The marker of an answer that is longer than the client takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the answer is longer than {limit} bytes")]
-pub struct TooLong {
+pub struct TooLarge {
     /// The most bytes that are read.
     pub limit: usize,
 }
@@ -46,7 +46,7 @@ pub(crate) use over_http::over_http;
 
 #[cfg(feature = "reqwest")]
 mod over_http {
-    use super::{BoxError, BrokenOff, NotSent, TooLong, Transport, erase};
+    use super::{BoxError, BrokenOff, NotSent, TooLarge, Transport, erase};
     use bytes::{Bytes, BytesMut};
     use std::time::Duration;
 
@@ -80,7 +80,7 @@ mod over_http {
         let mut body = BytesMut::new();
         while let Some(chunk) = answer.chunk().await.map_err(|error| BrokenOff(strip(error)))? {
             if body.len() + chunk.len() > max_body {
-                return Err(TooLong { limit: max_body }.into());
+                return Err(TooLarge { limit: max_body }.into());
             }
             body.extend_from_slice(&chunk);
         }

@@ -17,6 +17,8 @@ const FULL_RECONCILE_BILLS: &str = "100000";
 const FULL_LIMIT_SEEDS: &str = "24";
 /// The published crates: other projects choose their features, so each set must stand alone.
 const SDKS: [&str; 2] = ["wdt-qimen-sdk", "kingdee-k3cloud-sdk"];
+/// What the thin program may have on top, each by itself; the empty one is the thin program.
+const PROGRAM_FEATURES: [&str; 5] = ["", "postgres", "reconcile", "serve", "tools"];
 const FEATURE_SETS: [&[&str]; 3] = [&["--no-default-features"], &[], &["--all-features"]];
 
 /// The flags of `cargo xtask ci`.
@@ -39,7 +41,7 @@ enum Step {
     Tidy,
     /// Lints, warnings as errors, every target
     Clippy,
-    /// Each SDK alone with no, default and all features
+    /// Each SDK with no, default and all features; the program thin, and with each of its parts
     Features,
     /// The documentation builds without a warning
     Doc,
@@ -151,6 +153,14 @@ fn features(sh: &Shell) -> Result<()> {
             cmd!(sh, "cargo clippy --locked --package {sdk} {set...} -- -D warnings").run()?;
         }
     }
+    for set in PROGRAM_FEATURES {
+        cmd!(sh, "cargo clippy --locked --package refund-sync --no-default-features --features={set} -- -D warnings")
+            .run()?;
+    }
+    // The thin program is whole by itself: its own tests, and its main job with the oracle's verdict.
+    let thin = ["--locked", "--package", "refund-sync", "--no-default-features"];
+    cmd!(sh, "cargo test {thin...} --lib").run()?;
+    cmd!(sh, "cargo run --quiet {thin...} -- demo").run()?;
     Ok(())
 }
 

@@ -18,7 +18,7 @@ use xshell::Shell;
 /// The flags of `cargo xtask clients`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Write nothing; fail when CLIENTS.md is not what the run makes
+    /// Write nothing; fail when CLIENTS.md, or its summary in TESTING.md, is not what the run makes
     #[arg(long)]
     check: bool,
     /// Only these clients, without the list: print what they did
@@ -50,14 +50,17 @@ pub(crate) fn run(sh: &Shell, args: &Args) -> Result<()> {
         println!("{}", sections.join("\n"));
         return Ok(());
     }
-    let made = list::whole(&sections);
-    let path = root.join(list::FILE);
-    if fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n") == made {
-        println!("{} is in step, {} clients", list::FILE, clients.len());
-        return Ok(());
+    let read = |file: &str| fs::read_to_string(root.join(file)).unwrap_or_default().replace("\r\n", "\n");
+    let summary = list::summarised(&read(list::SUMMARY), &sections)
+        .with_context(|| format!("{} has no place for the summary", list::SUMMARY))?;
+    for (file, made) in [(list::FILE, list::whole(&sections)), (list::SUMMARY, summary)] {
+        if read(file) == made {
+            println!("{file} is in step, {} clients", clients.len());
+            continue;
+        }
+        ensure!(!args.check, "{file} is not in step; write it anew: cargo xtask clients");
+        fs::write(root.join(file), made).with_context(|| format!("cannot write {file}"))?;
+        println!("wrote {file}");
     }
-    ensure!(!args.check, "{} is not in step; write it anew: cargo xtask clients", list::FILE);
-    fs::write(&path, made).with_context(|| format!("cannot write {}", path.display()))?;
-    println!("wrote {}", list::FILE);
     Ok(())
 }

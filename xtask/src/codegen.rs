@@ -4,6 +4,7 @@
 use std::fs;
 
 use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
 use xshell::{Shell, cmd};
 
 /// The flags of `cargo xtask codegen`.
@@ -36,10 +37,49 @@ pub(crate) fn run(sh: &Shell, args: &Args) -> Result<()> {
 }
 
 /// Each file, and what it should hold.
-fn files(sh: &Shell) -> Result<[(&'static str, String); 2]> {
+fn files(sh: &Shell) -> Result<Vec<(&'static str, String)>> {
     let schema = cmd!(sh, "cargo run --locked --quiet --package refund-sync -- schema").read()? + "\n";
-    Ok([
+    let tables = cmd!(sh, "cargo run --locked --quiet --package refund-sync --example tables").read()?;
+    let tables: Value = serde_json::from_str(&tables).context("the example `tables` prints no JSON")?;
+    let mut files = vec![
         ("refund-sync/refund-sync.schema.json", schema),
         ("kingdee-k3cloud-sdk/ERRORS.md", kingdee_k3cloud_sdk::class::markdown()),
-    ])
+    ];
+    for (path, lang) in [("docs/zh/troubleshooting.md", "zh"), ("docs/en/troubleshooting.md", "en")] {
+        let table = |name: &'static str| {
+            let text = tables[name][lang].as_str().with_context(|| format!("no table {name} in {lang}"))?;
+            anyhow::Ok((name, text.to_owned()))
+        };
+        files.push((path, with_table(sh, path, &[table("causes")?, table("flags")?])?));
+    }
+    Ok(files)
+}
+
+/// The page with what stands between `<!-- name:begin -->` and `<!-- name:end -->` made anew.
+fn with_table(sh: &Shell, path: &str, tables: &[(&str, String)]) -> Result<String> {
+    let mut page = sh.read_file(path)?.replace("\r\n", "\n");
+    for (name, table) in tables {
+        page = between(&page, name, table)
+            .with_context(|| format!("{path} has no place for the table {name}"))?;
+    }
+    Ok(page)
+}
+
+fn between(page: &str, name: &str, table: &str) -> Option<String> {
+    let (begin, end) = (format!("<!-- {name}:begin -->\n"), format!("<!-- {name}:end -->"));
+    let (before, rest) = page.split_once(&begin)?;
+    let (_, after) = rest.split_once(&end)?;
+    Some(format!("{before}{begin}{table}{end}{after}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_stands_between_the_marks_is_made_anew() {
+        let page = "a\n<!-- x:begin -->\nold\n<!-- x:end -->\nb\n";
+        assert_eq!(between(page, "x", "new\n").unwrap(), "a\n<!-- x:begin -->\nnew\n<!-- x:end -->\nb\n");
+        assert_eq!(between(page, "y", "new\n"), None);
+    }
 }

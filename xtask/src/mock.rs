@@ -1,7 +1,9 @@
 //! `cargo xtask mock`: both simulators on loopback, and a configuration for `refund-sync` that points at them.
-//! How the simulators behave is theirs (feature `mock` of the SDKs); the configuration's text is in `mock/config`.
+//! How the simulators behave is theirs (feature `mock` of the SDKs); the configuration's text is in `mock/config`, the
+//! flags by which they lie in `mock/lies`.
 
 mod config;
+mod lies;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -45,6 +47,8 @@ pub(crate) struct Args {
     /// Where to write the configuration
     #[arg(long, value_name = "OUT.toml")]
     config: PathBuf,
+    #[command(flatten)]
+    lies: lies::Args,
 }
 
 /// Serves until Ctrl-C.
@@ -54,11 +58,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 async fn serve(args: &Args) -> Result<()> {
     let span = past_day(now())?;
-    let gateway = wdt::Gateway::builder().seed(args.seed).faults(args.faults.parse()?).build();
+    let builder = wdt::Gateway::builder().seed(args.seed);
+    let gateway = args.lies.shop(builder, &args.faults.parse()?, now()).build();
     gateway.world().extend(wdt::fill(args.seed, args.refunds, span));
     gateway.world().put_master_data();
     gateway.world().put_related_rows();
-    let site = kingdee::Site::builder()
+    let builder = kingdee::Site::builder()
         .acct_id(ACCT_ID)
         .username(USERNAME)
         .password(PASSWORD)
@@ -69,19 +74,22 @@ async fn serve(args: &Args) -> Result<()> {
         .stocks(wdt::WAREHOUSES.iter().map(|(warehouse_no, _)| config::stock(warehouse_no)))
         .materials(wdt::SPECS.iter().map(|spec| spec.spec_no))
         .save_time(Duration::ZERO..=SLOWEST_SAVE)
-        .seed(args.seed)
-        .faults(args.faults.parse()?)
-        .build();
+        .seed(args.seed);
+    let site = args.lies.books(builder, args.faults.parse()?).build();
 
     let wdt = gateway.serve(loopback(args.wdt_port).await?)?;
     let kingdee = site.serve(loopback(args.kingdee_port).await?)?;
     let text =
-        Config { wdt_url: &wdt.url(), kingdee_url: &kingdee.base_url(), start_from: span.start() }.text();
+        Config { wdt_url: &wdt.base_url(), kingdee_url: &kingdee.base_url(), start_from: span.start() }
+            .text();
     config::write(&args.config, &text)?;
 
     let path = args.config.display();
-    println!("旺店通   {}  ({} returns since {})", wdt.url(), gateway.world().len(), span.start());
-    println!("         {}/refund_query.php and its other pages, by the native protocol", wdt.native_url());
+    println!("旺店通   {}  ({} returns since {})", wdt.base_url(), gateway.world().len(), span.start());
+    println!(
+        "         {}/refund_query.php and its other pages, by the native protocol",
+        wdt.native_base_url()
+    );
     println!("金蝶     {}", kingdee.base_url());
     println!("config   {path}");
     // All made up, so that any client can be tried without reading this file.

@@ -16,8 +16,9 @@ pub(crate) struct Args {
     /// So many times the returns in every world; one has 15 to 84
     #[arg(long, value_name = "N", default_value_t = 1)]
     crowd: u32,
-    /// A bug to plant: intent-after-call, strict-boundary, resend-at-once, round-each-line, forward-paging,
-    /// renumbering-site, adopt-voided, no-first-look, trust-the-header or wall-clock-waits
+    /// A bug to plant, in the weather that it needs: intent-after-call, strict-boundary, resend-at-once, round-each-line,
+    /// forward-paging, renumbering-site, adopt-voided, no-first-look, trust-the-header, wall-clock-waits, cursor-beyond,
+    /// trust-the-total, three-quick-looks, duplicate-key, row-refuses-page, limiter-floor, endless-hold or lock-by-path
     #[arg(long, value_name = "BUG")]
     plant: Option<String>,
     /// Build it with optimisation: worth its minutes for thousands of worlds

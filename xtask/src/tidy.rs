@@ -1,12 +1,17 @@
 //! `cargo xtask tidy`: the rules of this house that no linter knows, each as a pure function over one file.
 //! This file gathers and prints; the rules are in `tidy/`. Formatting and lints belong to rustfmt and clippy.
 
+mod architecture;
 mod docs;
+mod imports;
+mod layers;
 mod manifest;
 mod prose;
+mod readers;
 mod rust;
 mod secret;
 mod text;
+mod vocabulary;
 
 use std::{collections::BTreeSet, ffi::OsStr, fmt, path::Path};
 
@@ -34,10 +39,15 @@ struct Fault {
 pub(crate) fn run(sh: &Shell) -> Result<()> {
     let paths = list(sh)?;
     let mut faults = manifest::check_directories(&paths);
+    let mut files = Vec::new();
     for path in &paths {
         let Ok(text) = String::from_utf8(sh.read_binary_file(path)?) else { continue };
-        faults.extend(check(&SourceFile { path: path.clone(), text }, &paths));
+        files.push(SourceFile { path: path.clone(), text });
     }
+    faults.extend(files.iter().flat_map(|file| check(file, &paths)));
+    faults.extend(layers::check(layers::HOUSES, &files)?);
+    faults.extend(readers::check(&files));
+    faults.extend(architecture::check(&files));
     for fault in &faults {
         println!("{fault}");
     }
@@ -64,6 +74,7 @@ fn check(file: &SourceFile, paths: &BTreeSet<String>) -> Vec<Fault> {
     faults.extend(secret::check(file));
     if file.extension() == "rs" {
         faults.extend(rust::check(file));
+        faults.extend(vocabulary::check(file));
     }
     if file.path.ends_with("Cargo.toml") {
         faults.extend(manifest::check(file));

@@ -4,7 +4,7 @@
 #![no_main]
 
 use bytes::Bytes;
-use kingdee_k3cloud_sdk::{BatchSave, Client, Credentials, Form, Numbers, Query, RetryPolicy};
+use kingdee_k3cloud_sdk::{BatchSave, Bills, Client, Credentials, Form, Query, RetryPolicy};
 use libfuzzer_sys::fuzz_target;
 use serde::Serialize;
 
@@ -37,7 +37,7 @@ fuzz_target!(|input: (u16, Vec<u8>)| {
                 .acct_id("a")
                 .username("u")
                 .credentials(credentials)
-                .retry(RetryPolicy::NEVER)
+                .retry(RetryPolicy::never())
                 .transport(service.clone())
                 .build()
                 .unwrap();
@@ -52,7 +52,7 @@ fuzz_target!(|input: (u16, Vec<u8>)| {
                 }
             }
             let _ = client.bill_query(&query).await;
-            let _ = client.audit("X", &Numbers::new(["A"])).await;
+            let _ = client.audit("X", &Bills::numbers(["A"])).await;
             let _ = client.view("X", "A").await;
         }
     });

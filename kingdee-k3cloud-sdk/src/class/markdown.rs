@@ -3,8 +3,9 @@
 
 use std::fmt::Write as _;
 
-use super::{Code, RULES, Rule, Scope};
-use crate::error::Fate;
+use super::rule::{Code, Rule, Scope};
+use super::table::RULES;
+use crate::fate::Fate;
 
 const HEAD: &str = "# What 金蝶 objects to
 

@@ -1,9 +1,10 @@
 //! The table itself, in the order in which it is read: the first rule that fits decides.
 //! How a rule is matched is in the parent module.
 
-use super::Code::{Gateway as G, Login as L, Msg as M};
-use super::{Advice, Class, Rule, Scope};
-use crate::error::Fate;
+use super::rule::Code::{Gateway as G, Login as L, Msg as M};
+use super::rule::{Class, Rule, Scope};
+use crate::fate::Fate;
+use crate::text::Text;
 
 macro_rules! rules {
     ($($name:literal $scope:ident [$($code:expr),*] $fields:tt $texts:tt unless $unless:tt
@@ -18,7 +19,7 @@ macro_rules! rules {
             class: $class,
             fate: Fate::$fate,
             slows: rules!(@ $($slows)?),
-            advice: Advice { zh: $zh, en: $en, both: concat!($zh, $en) },
+            advice: Text::new($zh, $en),
         }),*]
     };
     (@) => { false };
@@ -36,11 +37,7 @@ pub(super) static REFUSED: Rule = Rule {
     class: Class::Refused,
     fate: Fate::Refused,
     slows: false,
-    advice: Advice {
-        zh: "按金蝶的提示处理后重试。",
-        en: "Act on the server's message, then try again.",
-        both: "按金蝶的提示处理后重试。Act on the server's message, then try again.",
-    },
+    advice: Text::new("按金蝶的提示处理后重试。", "Act on the server's message, then try again."),
 };
 
 /// Every rule, in the order in which they are tried.
@@ -110,6 +107,12 @@ pub static RULES: &[Rule] = rules! {
         "单据已提交，接着审核。" "The bill is submitted; audit is next."
     "status" Any [] [] ["才允许提交", "才能提交", "才允许审核", "才能审核", "才允许反审核", "才能反审核", "才允许删除", "才能删除", "才可以删除", "才允许修改", "才能修改", "只能删除…状态", "只能修改…状态", "单据状态…不允许", "单据状态…不能", "可修改状态", "不是审核中", "已审核…不允许修改", "已审核…不能修改", "已提交…不允许修改", "已提交…不能修改", "单据已经审核", "单据已审核", "单据已经提交", "单据已提交", "单据未提交", "单据未审核", "单据已经作废"] unless ["源单"] => Class::WrongStatus, Refused;
         "单据状态不允许此操作：先查询 FDocumentStatus（Z、A、D 可提交，B 可审核，C 已完成）。" "The bill's status does not allow it: read FDocumentStatus (Z, A, D are submitted, B is audited, C is done)."
+
+    // The call itself, whatever is in it.
+    "data" Any [] [] ["接口参数data"] unless [] => Class::Account, Refused;
+        "站点读不到请求数据：检查中间的网关或代理；有的站点要求 data 为文本。" "The site does not find the request's data: check the gateway or proxy in between; some sites want data as a text."
+    "parameter" Any [M(8)] [] [] unless [] => Class::Refused, Refused;
+        "请求参数不对：按金蝶的提示检查。" "A parameter of the call is wrong: check it by the server's message."
 
     // What is missing or may not be used.
     "required" Any [] [] ["必填", "必录", "必传", "不能为空", "不允许为空", "必须录入", "必须填写"] unless [] => Class::Missing, Refused;

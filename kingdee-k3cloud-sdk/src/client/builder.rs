@@ -13,11 +13,14 @@ use http::{Request, Response};
 use tokio::sync::Semaphore;
 
 use super::Client;
-use super::core::{Core, Identity};
+use super::build_error::{BuildError, SettingFault};
+use super::core::Core;
+use super::identity::Identity;
 use crate::clock::{self, Clock};
 use crate::credentials::Credentials;
+use crate::hold::{Hold, Pause};
 use crate::limit::{Pace, Quota};
-use crate::retry::RetryPolicy;
+use crate::retry::{Budget, RetryPolicy};
 use crate::session::Session;
 use crate::transport::{self, BoxError, Transport};
 
@@ -35,8 +38,9 @@ pub struct ClientBuilder {
     timeouts: BTreeMap<String, Duration>,
     connect_timeout: Duration,
     max_body: usize,
+    resumed: Option<Hold>,
     retry: RetryPolicy,
-    seed: u64,
+    seed: Option<u64>,
     clock: Clock,
     transport: Option<Transport>,
     root_certificate_pem: Option<Vec<u8>>,
@@ -57,8 +61,9 @@ impl Default for ClientBuilder {
             timeouts: BTreeMap::new(),
             connect_timeout: Duration::from_secs(10),
             max_body: 64 << 20,
+            resumed: None,
             retry: RetryPolicy::default(),
-            seed: 0,
+            seed: None,
             clock: clock::system(),
             transport: None,
             root_certificate_pem: None,
@@ -66,26 +71,12 @@ impl Default for ClientBuilder {
     }
 }
 
-/// Everything that is wrong with a configuration.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BuildError {
-    faults: Vec<String>,
-}
-
-impl BuildError {
-    /// The faults, one sentence each.
-    pub fn faults(&self) -> &[String] {
-        &self.faults
+impl Client {
+    /// Starts configuring a client.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
     }
 }
-
-impl fmt::Display for BuildError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.faults.join("; "))
-    }
-}
-
-impl std::error::Error for BuildError {}
 
 impl ClientBuilder {
     /// The site's address, such as `https://erp.example.com/k3cloud/`. Required. Signed as written.
@@ -170,6 +161,14 @@ impl ClientBuilder {
         self
     }
 
+    /// Takes up a pause of all calls that an earlier client was asked for ([`Client::hold`]): the rest of it is sat out,
+    /// at most an hour from the making of this client. A refused login is not: what was wrong with it may be mended.
+    #[must_use]
+    pub fn resume(mut self, hold: Option<Hold>) -> Self {
+        self.resumed = hold;
+        self
+    }
+
     /// How often and how long to try again.
     #[must_use]
     pub fn retry(mut self, retry: RetryPolicy) -> Self {
@@ -177,10 +176,10 @@ impl ClientBuilder {
         self
     }
 
-    /// The seed of the jitter between attempts.
+    /// The seed of the retries' jitter; by default another one for each client.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
+        self.seed = Some(seed);
         self
     }
 
@@ -226,7 +225,7 @@ impl ClientBuilder {
         let transport = self.transport.take().map_or_else(|| self.over_http(), Ok);
         let transport = transport.map_err(|fault| faults.push(fault)).ok();
         let (Some(transport), Some(credentials), []) = (transport, self.credentials, &*faults) else {
-            return Err(BuildError { faults });
+            return Err(BuildError::new(faults));
         };
         if !self.base_url.ends_with('/') {
             self.base_url.push('/');
@@ -243,67 +242,77 @@ impl ClientBuilder {
             session: Session::default(),
             transport,
             pace: Pace::new(self.quota),
+            pause: Pause::resumed(self.resumed, (self.clock)()),
             reads: Semaphore::new(self.concurrency.0),
             writes: Semaphore::new(self.concurrency.1),
             timeout: self.timeout,
             timeouts: self.timeouts,
             max_body: self.max_body,
+            budget: Budget::new(self.retry.budget),
             retry: self.retry,
-            seed: self.seed,
+            seed: self.seed.unwrap_or_else(|| fastrand::u64(..)),
             clock: self.clock,
             calls: AtomicU64::new(0),
         }))
     }
 
-    fn faults(&self) -> Vec<String> {
-        let mut faults = Vec::new();
-        let mut check = |ok: bool, fault: &str| {
+    fn faults(&self) -> Vec<SettingFault> {
+        let mut faults = self.faults_of_url();
+        let mut check = |ok: bool, setting: &'static str, fault: &'static str| {
             if !ok {
-                faults.push(fault.to_owned());
+                faults.push(SettingFault::new(setting, fault));
             }
         };
-        match url::Url::parse(&self.base_url) {
-            Err(error) => check(false, &format!("base_url is no address: {error}")),
-            Ok(url) => {
-                check(
-                    matches!(url.scheme(), "http" | "https"),
-                    "base_url starts with neither http nor https",
-                );
-                check(url.has_host(), "base_url has no host");
-                check(url.query().is_none() && url.fragment().is_none(), "base_url has a query or fragment");
-                check(url.username().is_empty() && url.password().is_none(), "base_url has a user in it");
-            }
-        }
-        check(!self.acct_id.is_empty(), "acct_id is missing");
-        check(!self.username.is_empty(), "username is missing");
-        check(self.concurrency.0 > 0 && self.concurrency.1 > 0, "concurrency is zero");
+        check(!self.acct_id.is_empty(), "acct_id", "is missing");
+        check(!self.username.is_empty(), "username", "is missing");
+        check(self.concurrency.0 > 0 && self.concurrency.1 > 0, "concurrency", "must be more than zero");
         match &self.credentials {
-            None => check(false, "credentials are missing"),
+            None => check(false, "credentials", "are missing"),
             Some(credentials) => {
                 let printable = |id: &str| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_graphic());
-                check(credentials.app_id().is_none_or(printable), "app_id is empty or not plain ASCII");
+                check(
+                    credentials.app_id().is_none_or(printable),
+                    "credentials",
+                    "have an app_id that is empty or not plain ASCII",
+                );
                 let secret = secrecy::ExposeSecret::expose_secret(credentials.secret());
-                check(!secret.is_empty(), "the secret or password is empty");
+                check(!secret.is_empty(), "credentials", "have an empty secret or password");
             }
         }
         faults
     }
 
+    fn faults_of_url(&self) -> Vec<SettingFault> {
+        let fault = |fault: &'static str| SettingFault::new("base_url", fault);
+        let url = match url::Url::parse(&self.base_url) {
+            Ok(url) => url,
+            Err(error) => return vec![SettingFault::new("base_url", format!("is no address: {error}"))],
+        };
+        let has_user = !url.username().is_empty() || url.password().is_some();
+        let faults = [
+            (!matches!(url.scheme(), "http" | "https")).then(|| fault("starts with neither http nor https")),
+            (!url.has_host()).then(|| fault("has no host")),
+            (url.query().is_some() || url.fragment().is_some()).then(|| fault("has a query or fragment")),
+            has_user.then(|| fault("has a user in it")),
+        ];
+        faults.into_iter().flatten().collect()
+    }
+
     #[cfg(feature = "reqwest")]
-    fn over_http(&self) -> Result<Transport, String> {
+    fn over_http(&self) -> Result<Transport, SettingFault> {
         let settings = transport::HttpSettings {
             connect_timeout: self.connect_timeout,
             root_certificate_pem: self.root_certificate_pem.clone(),
             max_body: self.max_body,
         };
         transport::over_http(&settings)
-            .map_err(|error| format!("the HTTP transport cannot be set up: {error}"))
+            .map_err(|error| SettingFault::new("transport", format!("over HTTP cannot be set up: {error}")))
     }
 
     #[cfg(not(feature = "reqwest"))]
     #[allow(clippy::unused_self, reason = "the same call as with the feature")]
-    fn over_http(&self) -> Result<Transport, String> {
-        Err("there is no transport: enable the feature \"reqwest\" or give one".to_owned())
+    fn over_http(&self) -> Result<Transport, SettingFault> {
+        Err(SettingFault::new("transport", "is missing: the reqwest feature is off"))
     }
 }
 

@@ -15,16 +15,21 @@ use tokio::time::Instant;
 use tower::ServiceExt as _;
 use tower_service::Service as _;
 
+use super::identity::Identity;
+use super::login;
+use crate::certificate::BadCertificate;
 use crate::clock::Clock;
 use crate::credentials::Credentials;
 use crate::envelope::{self, Answer};
-use crate::error::{Error, ErrorKind, Fate};
+use crate::error::{Error, ErrorKind};
+use crate::fate::Fate;
+use crate::hold::{Hold, HoldKind, Pause};
 use crate::limit::Pace;
-use crate::retry::RetryPolicy;
+use crate::retry::{Budget, RetryPolicy};
 use crate::service::{Replay, Service};
 use crate::session::{Session, Ticket};
 use crate::sign::Signing;
-use crate::transport::{BadCertificate, BoxError, NotSent, TooLarge, Transport};
+use crate::transport::{BoxError, BrokenOff, NotSent, TooLarge, Transport};
 
 /// Everything behind a client.
 pub(crate) struct Core {
@@ -35,6 +40,7 @@ pub(crate) struct Core {
     pub(crate) session: Session,
     pub(crate) transport: Transport,
     pub(crate) pace: Pace,
+    pub(crate) pause: Pause,
     pub(crate) reads: Semaphore,
     pub(crate) writes: Semaphore,
     pub(crate) timeout: Duration,
@@ -42,19 +48,11 @@ pub(crate) struct Core {
     pub(crate) timeouts: BTreeMap<String, Duration>,
     pub(crate) max_body: usize,
     pub(crate) retry: RetryPolicy,
+    pub(crate) budget: Budget,
     pub(crate) seed: u64,
     pub(crate) clock: Clock,
     /// Makes nonces differ within a millisecond, and jitter differ between calls.
     pub(crate) calls: AtomicU64,
-}
-
-/// Who calls, and where.
-#[derive(Debug, Clone)]
-pub(crate) struct Identity {
-    pub(crate) acct_id: String,
-    pub(crate) username: String,
-    pub(crate) lcid: u32,
-    pub(crate) org_num: String,
 }
 
 /// A failed attempt: why, and what it means for the call as a whole.
@@ -80,27 +78,34 @@ impl Core {
     ) -> Result<T, Error> {
         let (started, body) = (Instant::now(), Bytes::from(body));
         let mut delays =
-            self.retry.delays(self.seed.wrapping_add(self.calls.fetch_add(1, Ordering::Relaxed)));
+            self.retry.delays_of(self.seed.wrapping_add(self.calls.fetch_add(1, Ordering::Relaxed)));
         let (mut attempts, mut renewed) = (0, false);
         loop {
             attempts += 1;
             let failure = match self.attempt(service, body.clone(), &read).await {
-                Ok(value) => return Ok(value),
+                Ok(value) => {
+                    self.budget.refill();
+                    return Ok(value);
+                }
                 Err(failure) => failure,
             };
             let Failure { kind, fate, lost } = failure;
             let kind = kind.hiding(self.credentials.secret().expose_secret());
             tracing::debug!(operation = service.short(), attempts, ?fate, error = %kind, "attempt failed");
+            if let (Some(wait), false) = (kind.retry_after(), matches!(kind, ErrorKind::Held { .. })) {
+                self.pause.ask(wait, kind.to_string());
+            }
             if let Some(ticket) = lost {
                 self.session.lost(&ticket).await;
                 // Refused before it ran: the one write that may be sent again. Once.
                 if !std::mem::replace(&mut renewed, true) {
                     continue;
                 }
-            } else if kind.is_retryable() && service.replay.allows(fate) && !kind.refuses_login(fate) {
+            } else if kind.is_transient() && service.replay.allows(fate) && !kind.refuses_login(fate) {
                 let asked = kind.retry_after().unwrap_or_default();
                 if let Some(delay) = delays.next()
-                    && asked <= self.retry.max_delay
+                    && asked <= self.retry.patience
+                    && self.budget.spend()
                 {
                     tokio::time::sleep(delay.max(asked)).await;
                     continue;
@@ -121,10 +126,10 @@ impl Core {
         let _place = lane.acquire().await.ok();
         let ticket = if self.credentials.needs_login() {
             // Whatever befell the login, the call itself was not sent.
-            let ticket = self.session.ticket(self).await;
+            let ticket = self.session.ticket(self.log_in()).await;
             Some(ticket.map_err(|kind| Failure { kind, fate: Fate::NotSent, lost: None })?)
         } else {
-            self.session.given().await
+            self.session.current().await
         };
         let (reply, let_go) = self.send(service, body, ticket.as_deref()).await?;
         let answer = envelope::read(&reply);
@@ -135,7 +140,7 @@ impl Core {
             Err(_) => {}
         }
         if answer.is_ok() && !self.credentials.needs_login() {
-            self.session.keep(&reply).await;
+            self.session.adopt(&reply).await;
         }
         match answer {
             Ok(answer) => Ok(read(answer)?),
@@ -156,18 +161,19 @@ impl Core {
         body: Bytes,
         ticket: Option<&Ticket>,
     ) -> Result<(Response<Bytes>, Instant), ErrorKind> {
+        let held = |wait| ErrorKind::Held { wait };
+        self.pause.sit_out(self.retry.patience).await.map_err(held)?;
         let let_go = self.pace.turn().await;
         let request = self.request(service, body, ticket)?;
         let mut transport = self.transport.clone();
         let sent = async {
             let ready = transport.ready().await.map_err(ErrorKind::Connect)?;
-            ready.call(request).await.map_err(broken)
+            ready.call(request).await.map_err(failed)
         };
-        let patience = self.timeouts.get(service.short()).copied().unwrap_or(self.timeout);
-        let reply =
-            tokio::time::timeout(patience, sent).await.map_err(|_| ErrorKind::Timeout(patience))??;
+        let limit = self.timeouts.get(service.short()).copied().unwrap_or(self.timeout);
+        let reply = tokio::time::timeout(limit, sent).await.map_err(|_| ErrorKind::Timeout { limit })??;
         if reply.body().len() > self.max_body {
-            return Err(ErrorKind::TooLarge(self.max_body));
+            return Err(ErrorKind::TooLarge { limit: self.max_body });
         }
         Ok((reply, let_go))
     }
@@ -211,9 +217,15 @@ impl Core {
             }
         }
         if let Some(ticket) = ticket {
-            ticket.show(&mut request);
+            ticket.put_into(&mut request);
         }
         Ok(request)
+    }
+
+    /// The reply to the login call of these credentials.
+    async fn log_in(&self) -> Result<Response<Bytes>, ErrorKind> {
+        let (service, body) = login::request(&self.identity, &self.credentials, self.now());
+        self.send(&service, body.into(), None).await.map(|(reply, _)| reply)
     }
 
     pub(crate) async fn login(&self) -> Result<(), Error> {
@@ -221,7 +233,7 @@ impl Core {
             return Ok(());
         }
         let started = Instant::now();
-        self.session.login(self).await.map_err(|kind| {
+        self.session.login(self.log_in()).await.map_err(|kind| {
             let kind = kind.hiding(self.credentials.secret().expose_secret());
             let fate = kind.fate();
             Error::new("Login", kind).after(1, started.elapsed(), fate)
@@ -230,13 +242,29 @@ impl Core {
 
     pub(crate) async fn logout(&self) -> Result<(), Error> {
         const SERVICE: Service = Service::keyed("Logout");
-        let Some(ticket) = self.session.take().await else { return Ok(()) };
+        let Some(ticket) = self.session.end().await else { return Ok(()) };
         let reply = self.send(&SERVICE, Bytes::from_static(b"{}"), Some(&ticket)).await;
         match reply.and_then(|(reply, _)| envelope::read(&reply)) {
             // A session that is already lost is as good as ended.
             Ok(_) | Err(ErrorKind::SessionLost) => Ok(()),
             Err(kind) => Err(Error::new(SERVICE.short(), kind)),
         }
+    }
+
+    /// The pause that lasts longest, of all calls or of logins.
+    pub(crate) fn hold(&self) -> Option<Hold> {
+        let of_logins = self.session.refused().map(|(left, kind)| {
+            (HoldKind::Logins, left, kind.hiding(self.credentials.secret().expose_secret()).to_string())
+        });
+        let of_calls = self.pause.left().map(|(left, said)| (HoldKind::Calls, left, said));
+        let longest = of_calls.into_iter().chain(of_logins).max_by_key(|(_, left, _)| *left);
+        longest.map(|(kind, left, said)| Hold::of(kind, left, said, self.now()))
+    }
+
+    /// Ends every pause, and says how many there were.
+    pub(crate) fn lift_holds(&self) -> usize {
+        self.pace.release();
+        usize::from(self.pause.lift()) + usize::from(self.session.forgive())
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
@@ -250,25 +278,23 @@ fn path(url: &str) -> &str {
     url[authority..].find('/').map_or("/", |slash| &url[authority + slash..])
 }
 
-/// Whether the marker is anywhere in the chain: layers around a transport wrap its errors.
-fn never_sent(error: &(dyn std::error::Error + 'static)) -> bool {
-    std::iter::successors(Some(error), |error| error.source()).any(<dyn std::error::Error>::is::<NotSent>)
-}
-
-/// The certificate that was refused, if that is what a transport says.
-fn refused_certificate(error: &(dyn std::error::Error + 'static)) -> Option<BadCertificate> {
-    std::iter::successors(Some(error), |error| error.source()).find_map(|error| error.downcast_ref().cloned())
+/// A marker, wherever it is in the chain: layers around a transport wrap its errors.
+fn marker<T: std::error::Error + 'static>(error: &BoxError) -> Option<&T> {
+    let first: &(dyn std::error::Error + 'static) = &**error;
+    std::iter::successors(Some(first), |error| error.source()).find_map(|error| error.downcast_ref())
 }
 
 /// What a transport's error says about the request.
-fn broken(error: BoxError) -> ErrorKind {
-    if let Some(refused) = refused_certificate(&*error) {
-        ErrorKind::Certificate(refused)
-    } else if never_sent(&*error) {
+fn failed(error: BoxError) -> ErrorKind {
+    if let Some(refused) = marker::<BadCertificate>(&error) {
+        ErrorKind::Certificate(refused.clone())
+    } else if marker::<NotSent>(&error).is_some() {
         ErrorKind::Connect(error)
-    } else if let Some(TooLarge(limit)) = error.downcast_ref() {
-        ErrorKind::TooLarge(*limit)
+    } else if marker::<BrokenOff>(&error).is_some() {
+        ErrorKind::Read(error)
+    } else if let Some(TooLarge { limit }) = marker::<TooLarge>(&error) {
+        ErrorKind::TooLarge { limit: *limit }
     } else {
-        ErrorKind::Broken(error)
+        ErrorKind::Send(error)
     }
 }

@@ -6,10 +6,14 @@ use std::collections::BTreeSet;
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
 use serde_json::value::RawValue;
 
-use super::{Client, written};
+use super::Client;
 use crate::error::{Error, ErrorKind};
 use crate::model::base_data::BaseData;
-use crate::query::{Filter, FromRow, IN_LIST_MAX, Pager, Query, Row, Rows};
+use crate::query::bill_rows::BillRows;
+use crate::query::filter::{Filter, IN_LIST_MAX};
+use crate::query::pager::Pager;
+use crate::query::typed::FromRow;
+use crate::query::{Query, Row, Rows};
 use crate::resolve::{self, Expectation, Resolution};
 use crate::service::Service;
 use crate::service::view::{self, Which};
@@ -41,17 +45,15 @@ impl Client {
     /// that tells any two rows apart, such as `FID ASC` (with fields of the lines: `FID ASC,
     /// FEntity_FEntryID ASC`), or rows can be lost between two pages.
     ///
-    /// A site may cap a page below the limit, so only an empty page, one shorter than another, or
-    /// one shorter than a limit of at most 2000 is the last.
+    /// Which page is the last is [`Pager`](crate::Pager)'s to say.
     pub fn pages(&self, query: Query) -> impl Stream<Item = Result<Rows, Error>> + Send + Unpin + use<> {
         let (client, pager) = (self.clone(), Pager::new(query));
         stream::try_unfold(pager, move |mut pager| {
             let client = client.clone();
             async move {
-                let failed = |kind| Error::new(QUERY.short(), kind);
-                let Some(query) = pager.next().map_err(failed)? else { return Ok(None) };
+                let Some(query) = pager.next()? else { return Ok(None) };
                 let rows = client.query(query).await?;
-                pager.received(&rows).map_err(failed)?;
+                pager.received(&rows)?;
                 Ok((!rows.is_empty()).then_some((rows, pager)))
             }
         })
@@ -67,7 +69,7 @@ impl Client {
         self.pages(query).map(move |page| page.and_then(typed)).try_flatten()
     }
 
-    /// The rows whose `key` is one of `values`, asked for in chunks of [`IN_LIST_MAX`] and, within a
+    /// The rows whose `key` is one of `values`, asked for in chunks of [`IN_LIST_MAX`](crate::IN_LIST_MAX) and, within a
     /// chunk, in pages. A filter of the query holds as well; without an order it is `key`.
     pub async fn look_up(
         &self,
@@ -120,7 +122,8 @@ impl Client {
     ) -> Result<Vec<Resolution>, Error> {
         let numbers = || expected.iter().map(Expectation::number);
         let rows = self.look_up(&resolve::query(form, expected), "FBillNo", numbers()).await?;
-        expected.iter().map(|one| one.compare(&rows).map_err(|bad| failed(bad.into()))).collect()
+        let bills = BillRows::gather(rows);
+        expected.iter().map(|one| one.compare(&bills).map_err(|bad| Error::query(bad.into()))).collect()
     }
 
     /// One bill with everything in it (View) by its number, in the server's own property names.
@@ -142,16 +145,12 @@ impl Client {
 
     async fn view_of(&self, form: &str, which: Which<'_>) -> Result<Box<RawValue>, Error> {
         const SERVICE: Service = Service::read("View");
-        let body = written(&SERVICE, view::body(form, which))?;
+        let body = SERVICE.written(view::body(form, which))?;
         self.core.exchange(&SERVICE, body, |answer| view::bill(&answer.into_data()?)).await
     }
 }
 
 /// Reading a row again would not change it, so this is outside the loop of attempts.
 fn typed<T: FromRow>(row: &Row) -> Result<T, Error> {
-    T::from_row(row).map_err(|bad| failed(ErrorKind::Cell(bad)))
-}
-
-fn failed(kind: ErrorKind) -> Error {
-    Error::new(QUERY.short(), kind)
+    T::from_row(row).map_err(|bad| Error::query(ErrorKind::Cell(bad)))
 }

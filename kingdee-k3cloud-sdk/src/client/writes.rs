@@ -1,15 +1,16 @@
-//! Saving, changing and moving bills: a verdict for each. What the verdicts mean is in `outcome`;
+//! Saving, changing and moving bills: a verdict for each. What the verdicts mean is in `verdict`;
 //! which of these calls may be sent again, in `service`.
 
-use super::{Client, written};
+use super::Client;
 use crate::envelope::Answer;
-use crate::error::{Error, ErrorKind};
-use crate::model::Form;
-use crate::outcome::{self, Ours, Verdict};
+use crate::error::Error;
+use crate::model::form::Form;
 use crate::service::Service;
-use crate::service::batch_save::{self, BatchSave, SaveOptions};
-use crate::service::numbers::Numbers;
+use crate::service::batch_save::BatchSave;
+use crate::service::bills::Bills;
+use crate::service::options::{self, SaveOptions};
 use crate::service::update::BatchUpdate;
+use crate::verdict::{self, Ours, Verdict};
 
 impl Client {
     /// Saves several new bills (BatchSave). One verdict per bill, in the order given.
@@ -41,25 +42,25 @@ impl Client {
 
     /// Submits bills (提交). One verdict per number, in the order given; one that was submitted before
     /// [is done](Verdict::is_done) all the same. [Keyed](crate::Replay::Keyed).
-    pub async fn submit(&self, form: &str, numbers: &Numbers) -> Result<Vec<Verdict>, Error> {
-        self.on_numbers(Service::keyed("Submit"), form, numbers).await
+    pub async fn submit(&self, form: &str, bills: &Bills) -> Result<Vec<Verdict>, Error> {
+        self.on_bills(Service::keyed("Submit"), form, bills).await
     }
 
     /// Audits bills (审核). One that was audited before is rejected as
     /// [`AlreadyDone`](crate::Class::AlreadyDone), and so [is done](Verdict::is_done).
     /// [Keyed](crate::Replay::Keyed).
-    pub async fn audit(&self, form: &str, numbers: &Numbers) -> Result<Vec<Verdict>, Error> {
-        self.on_numbers(Service::keyed("Audit"), form, numbers).await
+    pub async fn audit(&self, form: &str, bills: &Bills) -> Result<Vec<Verdict>, Error> {
+        self.on_bills(Service::keyed("Audit"), form, bills).await
     }
 
     /// Takes audits back (反审核). [Keyed](crate::Replay::Keyed).
-    pub async fn unaudit(&self, form: &str, numbers: &Numbers) -> Result<Vec<Verdict>, Error> {
-        self.on_numbers(Service::keyed("UnAudit"), form, numbers).await
+    pub async fn unaudit(&self, form: &str, bills: &Bills) -> Result<Vec<Verdict>, Error> {
+        self.on_bills(Service::keyed("UnAudit"), form, bills).await
     }
 
     /// Deletes bills (删除). [Keyed](crate::Replay::Keyed).
-    pub async fn delete(&self, form: &str, numbers: &Numbers) -> Result<Vec<Verdict>, Error> {
-        self.on_numbers(Service::keyed("Delete"), form, numbers).await
+    pub async fn delete(&self, form: &str, bills: &Bills) -> Result<Vec<Verdict>, Error> {
+        self.on_bills(Service::keyed("Delete"), form, bills).await
     }
 
     async fn save_one<F: Form>(
@@ -68,7 +69,7 @@ impl Client {
         bill: &F,
         options: &SaveOptions,
     ) -> Result<Verdict, Error> {
-        let body = batch_save::body::<F>(options, bill);
+        let body = options::body::<F>(options, bill);
         let verdicts = self.save_all(service, body, &[Ours::created(bill.number())]).await?;
         Ok(verdicts.into_iter().next().unwrap_or(Verdict::Unknown))
     }
@@ -80,7 +81,7 @@ impl Client {
         bills: &[Ours<'_>],
     ) -> Result<Vec<Verdict>, Error> {
         if let Some(number) = repeated(bills) {
-            return Err(Error::new(service, ErrorKind::Request(format!("{number} is in the batch twice"))));
+            return Err(Error::request(service, format!("{number} is in the batch twice")));
         }
         let all_numbered = bills.iter().all(|bill| bill.number.is_some());
         self.verdicts(Service::save(service, all_numbered), body, bills).await
@@ -92,27 +93,22 @@ impl Client {
         body: Result<String, serde_json::Error>,
         bills: &[Ours<'_>],
     ) -> Result<Vec<Verdict>, Error> {
-        let body = written(&service, body)?;
+        let body = service.written(body)?;
         let read =
-            |answer: Answer| Ok(outcome::of_save(bills, &answer.into_status()?.per_bill(bills.len())?));
+            |answer: Answer| Ok(verdict::of_save(bills, &answer.into_status()?.per_bill(bills.len())?));
         self.core.exchange(&service, body, read).await
     }
 
-    async fn on_numbers(
-        &self,
-        service: Service,
-        form: &str,
-        numbers: &Numbers,
-    ) -> Result<Vec<Verdict>, Error> {
-        let body = written(&service, numbers.body(form))?;
-        let numbers = numbers.as_slice();
+    async fn on_bills(&self, service: Service, form: &str, bills: &Bills) -> Result<Vec<Verdict>, Error> {
+        let body = service.written(bills.body(form))?;
+        let numbers = bills.as_slice();
         if numbers.is_empty() {
             let why = "no bill is named: an operation on nothing is no success".to_owned();
-            return Err(Error::new(service.short(), ErrorKind::Request(why)));
+            return Err(Error::request(service.short(), why));
         }
         let read = |answer: Answer| {
             let status = answer.into_status()?.per_bill(numbers.len())?;
-            Ok(outcome::of_numbers(service.short(), numbers, &status))
+            Ok(verdict::of_numbers(service.short(), numbers, &status))
         };
         self.core.exchange(&service, body, read).await
     }

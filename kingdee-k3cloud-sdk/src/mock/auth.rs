@@ -6,9 +6,9 @@ use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::{HeaderMap, Request, Response, StatusCode, header};
 
+use super::call::Call;
 use super::login;
 use super::reply;
-use super::request::Call;
 use super::settings::Settings;
 use super::world::World;
 use crate::sign::Signing;

@@ -1,5 +1,5 @@
 //! Describing a simulated site: who may call it, what it knows, and how it behaves.
-//! The site itself is in the parent module.
+//! The site itself is in `site`.
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -8,68 +8,10 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rust_decimal::Decimal;
 
-use super::Site;
+use super::behaviour::{Commit, OwnStep, Rounding, StockQuestion, Uniqueness};
 use super::faults::Faults;
 use super::settings::{PushRule, Settings};
-
-/// How the site keeps numbers unique.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Uniqueness {
-    /// 编码唯一 as delivered: looked up before the save, so that two calls at once both pass.
-    #[default]
-    LaggingCheck,
-    /// A unique index in the database: checked at the commit too.
-    Index,
-    /// 编码唯一 switched off: a number that is in use, and one that stands twice in a call, is saved once more. Whoever
-    /// writes to such a site has to look before each save.
-    Off,
-}
-
-/// When the bills of a batch become visible.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Commit {
-    /// One after the other, through the time the save takes.
-    OneByOne,
-    /// All at the end.
-    #[default]
-    Together,
-}
-
-/// 舍入类型: how a currency rounds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Rounding {
-    /// 四舍五入: half away from zero.
-    #[default]
-    HalfUp,
-    /// 四舍六入五双: half to even.
-    HalfEven,
-}
-
-/// When the site asks whether stock may go negative (更新库存…是否继续？). `InterationFlags` of `STK_InvCheckResult`
-/// answers yes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum StockQuestion {
-    /// When a bill is saved.
-    OnSave,
-    /// When it is audited.
-    OnAudit,
-}
-
-/// What the site does by itself with a bill.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum OwnStep {
-    /// Nothing.
-    #[default]
-    Nothing,
-    /// It submits what is saved.
-    SubmitsWhatIsSaved,
-    /// It submits and audits what is saved.
-    AuditsWhatIsSaved,
-    /// It audits what is submitted.
-    AuditsWhatIsSubmitted,
-}
+use super::site::Site;
 
 /// Describes a [`Site`]. Left alone, it is well behaved: made-up credentials, every base data
 /// number exists, saves take no time, nothing fails.
@@ -77,6 +19,13 @@ pub enum OwnStep {
 #[allow(missing_debug_implementations, reason = "it holds secrets")]
 pub struct SiteBuilder {
     settings: Settings,
+}
+
+impl Site {
+    /// Starts describing a site.
+    pub fn builder() -> SiteBuilder {
+        SiteBuilder::default()
+    }
 }
 
 macro_rules! setters {
@@ -127,6 +76,8 @@ impl SiteBuilder {
         /// How far a signature's time may be off before the gateway refuses with 4006. Without this,
         /// any time will do.
         max_skew: Option<TimeDelta> => max_skew;
+        /// What 429 asks to wait (`Retry-After`, in whole seconds). Without this, a second.
+        retry_after: Duration => retry_after;
         /// How numbers are kept unique.
         uniqueness: Uniqueness => uniqueness;
         /// When the bills of a batch become visible.

@@ -2,12 +2,13 @@
 //! What a client makes of it is the client's matter.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Response, StatusCode, header};
 
+use super::call::Call;
 use super::reply;
-use super::request::Call;
 
 /// A kind of fault. *Before* means without effect, *after* that the effect is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,10 +34,12 @@ pub enum Fault {
     UnavailableAfter,
     /// Status 429 with `Retry-After: 1`, before.
     TooManyRequests,
-    /// `response_error:`, before.
+    /// `response_error:` with a time-out of the database, before.
     ExceptionBefore,
-    /// `response_error:`, after.
+    /// The same, after.
     ExceptionAfter,
+    /// `response_error:` with words that say nothing about what to do (未将对象引用设置到对象的实例), before.
+    ExceptionUnexplained,
     /// A lock conflict (冲突，请稍候再使用) with MsgCode 0 for every bill, before.
     Lock,
     /// A lock conflict with MsgCode 13 for every bill, before: a second form of it.
@@ -182,11 +185,14 @@ impl Each {
     }
 }
 
+/// What a statement that took too long says, in an exception.
+const DATABASE: &str = "Timeout 时间已到。在操作完成之前超时时间已过或服务器未响应。";
+
 const PAGE: &str = "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>";
 
 impl Fault {
     /// Every kind, for tests that go through all of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Refuse,
         Self::ResetBefore,
         Self::ResetAfter,
@@ -199,6 +205,7 @@ impl Fault {
         Self::TooManyRequests,
         Self::ExceptionBefore,
         Self::ExceptionAfter,
+        Self::ExceptionUnexplained,
         Self::Lock,
         Self::LockCode,
         Self::DatabaseText,
@@ -226,6 +233,7 @@ impl Fault {
             Self::TooManyRequests => "too-many-requests",
             Self::ExceptionBefore => "exception-before",
             Self::ExceptionAfter => "exception-after",
+            Self::ExceptionUnexplained => "exception-unexplained",
             Self::Lock => "lock",
             Self::LockCode => "lock-code",
             Self::DatabaseText => "database-text",
@@ -240,7 +248,7 @@ impl Fault {
     }
 
     /// What the caller sees if the fault comes before the site does anything.
-    pub(super) fn before(self) -> Option<Wire> {
+    pub(super) fn before(self, retry_after: Duration) -> Option<Wire> {
         Some(match self {
             Self::Refuse => Wire::Refuse,
             Self::ResetBefore => Wire::Reset,
@@ -250,9 +258,11 @@ impl Fault {
             }
             Self::TooManyRequests => {
                 let refusal = reply::page(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests");
-                Wire::Reply(reply::with_header(refusal, header::RETRY_AFTER, "1"))
+                let seconds = retry_after.as_secs().to_string();
+                Wire::Reply(reply::with_header(refusal, header::RETRY_AFTER, &seconds))
             }
-            Self::ExceptionBefore => Wire::Reply(reply::exception("内部错误")),
+            Self::ExceptionBefore => Wire::Reply(reply::exception(DATABASE)),
+            Self::ExceptionUnexplained => Wire::Reply(reply::exception("未将对象引用设置到对象的实例。")),
             Self::Redirect => {
                 let moved = reply::page(StatusCode::TEMPORARY_REDIRECT, "");
                 Wire::Reply(reply::with_header(moved, header::LOCATION, "https://elsewhere.example/k3cloud/"))
@@ -286,7 +296,7 @@ impl Fault {
             Self::UnavailableAfter => {
                 Wire::Reply(reply::page(StatusCode::GATEWAY_TIMEOUT, "Gateway Timeout"))
             }
-            Self::ExceptionAfter => Wire::Reply(reply::exception("内部错误")),
+            Self::ExceptionAfter => Wire::Reply(reply::exception(DATABASE)),
             _ => Wire::Reply(reply),
         }
     }

@@ -1,5 +1,5 @@
 //! The simulated site as a transport inside the process, on tokio's clock.
-//! Over sockets it is reached by `responder` and `server`.
+//! Over sockets it is reached by `wiremock` and `server`.
 
 use std::io;
 use std::task::{Context, Poll};
@@ -8,9 +8,9 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::{Request, Response};
 
-use super::Site;
 use super::faults::Wire;
-use crate::transport::{BoxError, NotSent};
+use super::site::Site;
+use crate::transport::{BoxError, BrokenOff, NotSent};
 
 /// A transport that ends at a [`Site`].
 #[derive(Debug, Clone)]
@@ -18,9 +18,11 @@ pub struct InMemory {
     site: Site,
 }
 
-impl InMemory {
-    pub(super) fn new(site: Site) -> Self {
-        Self { site }
+impl Site {
+    /// An in-memory transport for [`ClientBuilder::transport`](crate::ClientBuilder::transport). It
+    /// waits on tokio's clock, so paused time works.
+    pub fn service(&self) -> InMemory {
+        InMemory { site: self.clone() }
     }
 }
 
@@ -41,7 +43,7 @@ impl tower_service::Service<Request<Bytes>> for InMemory {
                 Wire::Reply(reply) => Ok(reply),
                 Wire::Refuse => Err(NotSent(broken(io::ErrorKind::ConnectionRefused)).into()),
                 Wire::Reset => Err(broken(io::ErrorKind::ConnectionReset)),
-                Wire::Cut(_) => Err(broken(io::ErrorKind::UnexpectedEof)),
+                Wire::Cut(_) => Err(BrokenOff(broken(io::ErrorKind::UnexpectedEof)).into()),
                 Wire::Stall => std::future::pending().await,
             }
         })

@@ -3,7 +3,7 @@
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use super::builder::Rounding;
+use super::behaviour::Rounding;
 use super::json::Json;
 use super::meta;
 use super::settings::Settings;

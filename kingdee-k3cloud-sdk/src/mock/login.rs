@@ -8,9 +8,9 @@ use chrono::TimeDelta;
 use http::{HeaderMap, Response, header};
 use serde_json::json;
 
+use super::call::Call;
 use super::cipher;
 use super::reply;
-use super::request::Call;
 use super::settings::Settings;
 use super::world::World;
 use crate::sign;
@@ -38,7 +38,7 @@ pub(super) fn answer(
     if !call.is_login() {
         return None;
     }
-    if call.given(0, "acctID") != settings.acct_id {
+    if call.parameter(0, "acctID") != settings.acct_id {
         return Some(refusal(-1, "当前尝试登录的数据中心无法获取到，请重新检查，谢谢。"));
     }
     let now = (settings.now)();
@@ -77,23 +77,23 @@ fn refusal(result: i64, message: &str) -> Response<Bytes> {
 /// earlier place.
 fn wrong(settings: &Settings, call: &Call) -> Option<&'static str> {
     const PASSWORD: &str = "用户名或密码错误";
-    let (user, app) = (call.given(1, "username"), || call.given(2, "appId"));
+    let (user, app) = (call.parameter(1, "username"), || call.parameter(2, "appId"));
     match call.service.trim_end_matches('2') {
         "ValidateUserEnDeCode" => {
             let (name, secret) = (cipher::des(&settings.username), cipher::des(&settings.password));
             let same = |given: String, own: Vec<u8>| STANDARD.decode(given).is_ok_and(|bytes| bytes == own);
-            let is_right = same(user, name) && same(call.given(2, "password"), secret);
+            let is_right = same(user, name) && same(call.parameter(2, "password"), secret);
             (!is_right).then_some(PASSWORD)
         }
         _ if user != settings.username => Some(PASSWORD),
-        "ValidateUser" => (call.given(2, "password") != settings.password).then_some(PASSWORD),
+        "ValidateUser" => (call.parameter(2, "password") != settings.password).then_some(PASSWORD),
         "LoginByAppSecret" => {
-            let is_right = app() == settings.app_id && call.given(3, "appSecret") == settings.app_secret;
+            let is_right = app() == settings.app_id && call.parameter(3, "appSecret") == settings.app_secret;
             (!is_right).then_some("应用ID或应用密钥错误")
         }
         "LoginBySign" => {
             let (acct, app_id, secret) = (&settings.acct_id, &settings.app_id, &settings.app_secret);
-            let (time, sign) = (call.given(3, "timestamp"), call.given(4, "sign"));
+            let (time, sign) = (call.parameter(3, "timestamp"), call.parameter(4, "sign"));
             let mut parts = [acct.as_str(), &settings.username, app_id, secret, &time];
             parts.sort_unstable();
             // Older sites know SHA-1 only.

@@ -6,9 +6,9 @@ use http::Response;
 use serde_json::json;
 
 use super::bill::StoredBill;
+use super::call::Call;
 use super::json::Json;
 use super::reply::{self, Objection, Success};
-use super::request::Call;
 use super::selection::{self, Selection};
 use super::settings::Settings;
 use super::state;

@@ -8,13 +8,14 @@ use bytes::Bytes;
 use http::Response;
 
 use super::bill::StoredBill;
-use super::cells::{Base, Column, Source, Value};
-use super::filter::Condition;
+use super::call::Call;
+use super::cells::{Base, Column, Source};
+use super::filter::{self, Condition};
 use super::json::Json;
 use super::meta::Form;
 use super::reply;
-use super::request::Call;
 use super::settings::{Known, Settings};
+use super::value::Value;
 use super::world::{Random, World};
 
 /// What a query asks for, as far as it could be read.
@@ -69,8 +70,8 @@ impl Asked {
             return Err(reply::refused(call, 8, "data数据包中的参数FieldKeys的值不能为空。"));
         }
         let condition = match data.get("FilterString") {
-            Some(Json::List(terms)) => Condition::of_terms(terms),
-            _ => Condition::parse(&data.text("FilterString")),
+            Some(Json::List(terms)) => filter::of_terms(terms),
+            _ => filter::of_text(&data.text("FilterString")),
         };
         let condition =
             condition.map_err(|why| reply::refused(call, 8, &format!("当前查询串无法解析--{why}")))?;

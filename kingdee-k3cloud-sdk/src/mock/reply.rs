@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use serde_json::{Value, json};
 
-use super::request::Call;
+use super::call::Call;
 
 /// One objection in an answer.
 pub(super) struct Objection {

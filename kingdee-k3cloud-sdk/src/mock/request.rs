@@ -5,6 +5,7 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
 use url::form_urlencoded;
 
+use super::call::Call;
 use super::json::Json;
 use super::reply;
 
@@ -48,18 +49,6 @@ const SERVICES: [&str; 36] = [
     "GetDataCenterList",
 ];
 
-/// A call as the services see it.
-pub(super) struct Call {
-    /// The service's short name, as in the vendor's SDK.
-    pub(super) service: String,
-    pub(super) form: String,
-    pub(super) data: Json,
-    /// The body's `parameters`, where it has them.
-    pub(super) parameters: Vec<Json>,
-    /// The whole body.
-    pub(super) body: Json,
-}
-
 impl Call {
     pub(super) fn read(request: &Request<Bytes>) -> Result<Self, Response<Bytes>> {
         let service = service(request.uri().path());
@@ -82,16 +71,6 @@ impl Call {
             form.or_else(|| (parameters.len() > 1).then(|| parameters[0].scalar())).unwrap_or_default();
         let form = if form.is_empty() { data.text("FormId") } else { form };
         Ok(Self { service, form, data, parameters, body })
-    }
-
-    /// A parameter by its place, or by its name.
-    pub(super) fn given(&self, index: usize, name: &str) -> String {
-        self.parameters.get(index).map_or_else(|| self.body.text(name), Json::scalar)
-    }
-
-    /// Whether it is a login, in one of its many forms.
-    pub(super) fn is_login(&self) -> bool {
-        self.service.starts_with("Login") || self.service.starts_with("ValidateUser")
     }
 }
 

@@ -9,15 +9,15 @@ use chrono::TimeDelta;
 use http::Response;
 use serde_json::json;
 
-use super::Site;
+use super::behaviour::{Commit, OwnStep, StockQuestion, Uniqueness};
 use super::bill::{self, StoredBill};
-use super::builder::{Commit, OwnStep, StockQuestion, Uniqueness};
+use super::call::Call;
 use super::json::Json;
 use super::login;
 use super::meta;
 use super::reply::{self, Objection, Success};
-use super::request::Call;
 use super::settings::{Known, Settings};
+use super::shared::Shared;
 use super::state;
 use super::world::World;
 
@@ -112,7 +112,7 @@ impl Saving {
     }
 
     /// Takes the save's time and commits on the way or at the end.
-    pub(super) async fn finish(mut self, site: &Site) -> Response<Bytes> {
+    pub(super) async fn finish(mut self, site: &Shared) -> Response<Bytes> {
         let steps = match site.settings().commit {
             Commit::OneByOne => u32::try_from(self.waiting.len()).unwrap_or(u32::MAX).max(1),
             Commit::Together => 1,
@@ -132,7 +132,7 @@ impl Saving {
     }
 
     /// Stores the next bill; tells whether there was one.
-    pub(super) fn commit_next(&mut self, site: &Site) -> bool {
+    pub(super) fn commit_next(&mut self, site: &Shared) -> bool {
         let Some((index, mut bill)) = self.waiting.pop() else { return false };
         let mut world = site.world();
         let is_new = bill.id == 0;
@@ -161,7 +161,7 @@ impl Saving {
     }
 
     /// The answer.
-    pub(super) fn reply(mut self, site: &Site) -> Response<Bytes> {
+    pub(super) fn reply(mut self, site: &Shared) -> Response<Bytes> {
         if site.settings().shuffle {
             let mut world = site.world();
             world.random.shuffle(&mut self.successes);

@@ -2,9 +2,9 @@
 //! What is done with them is in `state` and `other`.
 
 use super::bill::StoredBill;
+use super::call::Call;
 use super::json::Json;
 use super::reply::Objection;
-use super::request::Call;
 use super::world::World;
 
 /// What is said where an operation names nothing.

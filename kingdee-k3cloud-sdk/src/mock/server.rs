@@ -10,8 +10,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-use super::Site;
 use super::faults::Wire;
+use super::site::Site;
 
 /// A request larger than this is not read.
 const REQUEST_MAX: usize = 64 << 20;

@@ -8,9 +8,8 @@ use std::time::Duration;
 use chrono::{NaiveDate, TimeDelta};
 use rust_decimal::Decimal;
 
-use super::builder::{Commit, OwnStep, Rounding, StockQuestion, Uniqueness};
+use super::behaviour::{Commit, OwnStep, Rounding, StockQuestion, Uniqueness};
 use super::faults::Faults;
-use super::world::Rights;
 use crate::clock::{self, Clock};
 
 /// Everything a site is told.
@@ -34,6 +33,7 @@ pub(super) struct Settings {
     pub(super) list_prices: BTreeMap<String, Decimal>,
     pub(super) page_cap: Option<usize>,
     pub(super) max_skew: Option<TimeDelta>,
+    pub(super) retry_after: Duration,
     pub(super) now: Clock,
     pub(super) uniqueness: Uniqueness,
     pub(super) commit: Commit,
@@ -81,6 +81,7 @@ impl Default for Settings {
             list_prices: BTreeMap::new(),
             page_cap: None,
             max_skew: None,
+            retry_after: Duration::from_secs(1),
             now: clock::system(),
             uniqueness: Uniqueness::default(),
             commit: Commit::default(),
@@ -145,4 +146,15 @@ pub(super) struct PushRule {
     pub(super) source: String,
     pub(super) target: String,
     pub(super) is_default: bool,
+}
+
+/// What a user may do and see.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Rights {
+    /// The user is not among 允许调用WebAPI接口用户.
+    pub(super) not_listed: bool,
+    /// Queries find nothing.
+    pub(super) blind: bool,
+    /// Keys whose cells are `***`, in lower case.
+    pub(super) masked: BTreeSet<String>,
 }

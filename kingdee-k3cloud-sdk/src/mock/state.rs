@@ -4,11 +4,11 @@
 use bytes::Bytes;
 use http::Response;
 
+use super::behaviour::{OwnStep, StockQuestion};
 use super::bill::StoredBill;
-use super::builder::{OwnStep, StockQuestion};
+use super::call::Call;
 use super::json::Json;
 use super::reply::{self, Objection, Success};
-use super::request::Call;
 use super::selection::{self, Selection};
 use super::settings::Settings;
 use super::world::World;

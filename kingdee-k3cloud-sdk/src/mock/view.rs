@@ -6,15 +6,16 @@ use http::Response;
 use rust_decimal::Decimal;
 
 use super::bill::StoredBill;
+use super::call::Call;
 use super::cells;
 use super::json::Json;
 use super::line::StoredLine;
 use super::meta::{Entity, Field, Form, Kind};
 use super::query;
 use super::reply;
-use super::request::Call;
 use super::selection;
 use super::settings::Settings;
+use super::value::Value;
 use super::world::World;
 
 /// View: by Number or by Id.
@@ -188,5 +189,5 @@ fn whole(number: u64) -> Json {
 
 /// As .NET writes it, and exact.
 fn decimal(number: Decimal) -> Json {
-    Json::Number(cells::Value::Number(number).json())
+    Json::Number(Value::Number(number).json())
 }

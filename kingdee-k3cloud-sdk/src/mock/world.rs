@@ -1,12 +1,13 @@
 //! What the simulated site remembers: bills, sessions, counts, and its dice.
 //! What happens to them is in `save`, `state` and `auth`.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use chrono::{DateTime, Utc};
 
 use super::bill::StoredBill;
 use super::faults::{Fault, Faults};
+use super::settings::Rights;
 
 pub(super) struct World {
     pub(super) bills: Bills,
@@ -27,17 +28,6 @@ pub(super) struct World {
     pub(super) counts: Counts,
     pub(super) random: Random,
     pub(super) faults: Faults,
-}
-
-/// What a user may do and see.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Rights {
-    /// The user is not among 允许调用WebAPI接口用户.
-    pub(super) not_listed: bool,
-    /// Queries find nothing.
-    pub(super) blind: bool,
-    /// Keys whose cells are `***`, in lower case.
-    pub(super) masked: BTreeSet<String>,
 }
 
 /// What has arrived at a site.
@@ -75,13 +65,13 @@ impl World {
             bills: Bills { next_id: 100_001, ..Bills::default() },
             sessions: BTreeMap::new(),
             signed_session: None,
-            session_ids: Random(!seed),
+            session_ids: Random::of(!seed),
             rights,
             tasks: BTreeMap::new(),
             refusals: Vec::new(),
             planned: VecDeque::new(),
             counts: Counts::default(),
-            random: Random(seed),
+            random: Random::of(seed),
             faults,
         }
     }

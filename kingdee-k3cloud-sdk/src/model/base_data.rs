@@ -1,7 +1,7 @@
 //! Base data (基础资料) to look up: materials, customers, warehouses, organisations. How a bill refers
 //! to them is in `base`; the asking is in `client`.
 
-use crate::query::FromRow;
+use crate::query::typed::FromRow;
 use crate::row;
 
 /// A kind of base data. Open: declare the fields you need with [`row!`](crate::row) and name the

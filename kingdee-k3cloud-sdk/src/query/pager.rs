@@ -1,15 +1,29 @@
-//! Paging by StartRow: which page comes next, and when there is none. Pure: the asking is in
-//! `client`.
+//! Paging by StartRow: which page comes next, and when there is none. Pure: the asking is in `client`, or the caller's.
 
 use super::{Query, Row};
-use crate::error::ErrorKind;
+use crate::error::{Error, ErrorKind};
 
 /// The page size that every site gives in full: the server's own default.
 const SURE: usize = 2000;
 
-/// The state of a walk over the pages of a query.
+/// A walk over the pages of a query, for a caller that asks page by page and may have to ask otherwise on the way;
+/// [`Client::pages`](crate::Client::pages) does it as a stream.
+///
+/// ```
+/// # async fn every_number(client: kingdee_k3cloud_sdk::Client) -> Result<(), kingdee_k3cloud_sdk::Error> {
+/// use kingdee_k3cloud_sdk::{Pager, Query};
+///
+/// let query = Query::builder().form_id("SAL_RETURNSTOCK").field_keys(["FID", "FBillNo"]).order("FID ASC").build();
+/// let mut pager = Pager::new(query);
+/// while let Some(page) = pager.next()? {
+///     let rows = client.query(page).await?;
+///     pager.received(&rows)?;
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
-pub(crate) struct Pager {
+pub struct Pager {
     query: Query,
     /// The longest page so far: what a full one is.
     longest: usize,
@@ -19,33 +33,49 @@ pub(crate) struct Pager {
 }
 
 impl Pager {
-    pub(crate) fn new(query: Query) -> Self {
+    /// From the query's own [`start_row`](Query::start_row) on, [`limit`](Query::limit) rows a page. It must have an order
+    /// that tells any two rows apart.
+    pub fn new(query: Query) -> Self {
         Self { query, longest: 0, before: Vec::new(), last: false }
     }
 
-    /// The next page to ask for, if there is one.
-    pub(crate) fn next(&self) -> Result<Option<&Query>, ErrorKind> {
+    /// The next page to ask for, if there is one. Asking again changes nothing.
+    pub fn next(&self) -> Result<Option<&Query>, Error> {
         if self.query.order.trim().is_empty() {
-            return Err(ErrorKind::Request("pages need an order, such as FID ASC".to_owned()));
+            return Err(Error::query(ErrorKind::Request("pages need an order, such as FID ASC".to_owned())));
         }
         if self.query.limit == 0 {
-            return Err(ErrorKind::Request("a page needs at least one row".to_owned()));
+            return Err(Error::query(ErrorKind::Request("a page needs at least one row".to_owned())));
         }
         Ok((!self.last).then_some(&self.query))
     }
 
+    /// Asks for other fields, in another order, from the next page on: a site may turn out not to have one.
+    pub fn ask_for(&mut self, field_keys: Vec<String>, order: String) {
+        (self.query.field_keys, self.query.order) = (field_keys, order);
+    }
+
     /// Takes note of a page.
-    pub(crate) fn received(&mut self, rows: &[Row]) -> Result<(), ErrorKind> {
+    ///
+    /// A site may cap a page below the limit, so only an empty page, one shorter than another, or one shorter than a limit
+    /// of at most 2000 is the last. The same page again is an error: the server stands still.
+    pub fn received(&mut self, rows: &[Row]) -> Result<(), Error> {
+        let unreadable = |why: &str| Error::query(ErrorKind::Unreadable(why.to_owned()));
         // With their ids among them, the same rows are the same page.
         if rows.first().is_some_and(|row| row.by_key("FID").is_some()) && rows == self.before {
-            return Err(ErrorKind::Malformed("the server gives the same page again".to_owned()));
+            return Err(unreadable("the server gives the same page again"));
         }
         let short = rows.len() < self.longest || rows.len() < SURE.min(self.query.limit as usize);
         self.last = rows.is_empty() || short;
         self.longest = self.longest.max(rows.len());
         self.before = rows.to_vec();
         let next = u32::try_from(rows.len()).ok().and_then(|rows| self.query.start_row.checked_add(rows));
-        self.query.start_row = next.ok_or_else(|| ErrorKind::Malformed("too many rows".to_owned()))?;
+        self.query.start_row = next.ok_or_else(|| unreadable("too many rows"))?;
         Ok(())
+    }
+
+    /// Whether the page that was received last was the last one.
+    pub fn is_over(&self) -> bool {
+        self.last
     }
 }

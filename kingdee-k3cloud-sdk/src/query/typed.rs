@@ -4,7 +4,8 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use rust_decimal::Decimal;
 
-use super::{Cell, Query, Row};
+use super::{Query, Row};
+use crate::cell::{BadCell, Cell};
 
 /// A struct that a query's row can be read into. Made by [`row!`](crate::row).
 pub trait FromRow: Sized {
@@ -22,25 +23,6 @@ pub trait FromCell: Sized {
 
     /// Reads a cell.
     fn from_cell(cell: &Cell) -> Option<Self>;
-}
-
-/// A cell that is not what the struct wants. Its text is left out: it may be anybody's name.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum BadCell {
-    /// The query did not ask for this key.
-    #[error("the query did not ask for {0}")]
-    NotAsked(String),
-    /// The value is of another kind.
-    #[error("{key} is {}, not {wanted}", if *null { "null" } else { "something else" })]
-    Kind {
-        /// The field's key.
-        key: String,
-        /// What was wanted.
-        wanted: &'static str,
-        /// Whether it was `null`.
-        null: bool,
-    },
 }
 
 impl Row {
@@ -97,7 +79,7 @@ impl<T: FromCell> FromCell for Option<T> {
 /// Declares a struct whose fields are columns of a query, each with its key.
 ///
 /// ```
-/// use kingdee_k3cloud_sdk::query::FromRow as _;
+/// use kingdee_k3cloud_sdk::FromRow as _;
 /// use rust_decimal::Decimal;
 ///
 /// kingdee_k3cloud_sdk::row! {
@@ -126,10 +108,10 @@ macro_rules! row {
             $($(#[$field_meta])* $field_vis $field: $kind,)*
         }
 
-        impl $crate::query::FromRow for $name {
+        impl $crate::FromRow for $name {
             const KEYS: &'static [&'static str] = &[$($key),*];
 
-            fn from_row(row: &$crate::Row) -> Result<Self, $crate::query::BadCell> {
+            fn from_row(row: &$crate::Row) -> Result<Self, $crate::BadCell> {
                 Ok(Self { $($field: row.field($key)?,)* })
             }
         }

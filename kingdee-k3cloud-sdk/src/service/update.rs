@@ -1,21 +1,11 @@
 //! Updates: bills that exist, named by their id, and what becomes of the rows that are not sent.
-//! New bills, which can have no id, are in `batch_save`; the verdicts of both in `outcome`.
+//! New bills, which can have no id, are in `batch_save`; the verdicts of both in `verdict`.
 
 use serde::ser::{Error as _, Serialize, Serializer};
 
-use super::batch_save::{self, SaveOptions};
-use crate::model::Form;
-use crate::outcome::Ours;
-
-/// What an update does to the rows of a bill that it does not send (`IsDeleteEntry`). There is no
-/// default: the server's is to delete.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum UnsentRows {
-    /// They stay as they are. Rows sent with an id change, rows without one are added.
-    Keep,
-    /// They are deleted: the bill has the rows that are sent, and no others.
-    Delete,
-}
+use super::options::{SaveOptions, UnsentRows, body};
+use crate::model::form::Form;
+use crate::verdict::Ours;
 
 /// New content for a bill that exists. Fields that are absent keep their values.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,7 +104,7 @@ impl<F: Form> BatchUpdate<F> {
     /// The body as it is sent, byte for byte. Fails if an id is empty or 0, or if a form of your own
     /// does not serialise.
     pub fn body(&self) -> Result<String, serde_json::Error> {
-        batch_save::body::<F>(&self.options, &self.updates)
+        body::<F>(&self.options, &self.updates)
     }
 
     pub(crate) fn ours(&self) -> Vec<Ours<'_>> {

@@ -45,6 +45,6 @@ pub(crate) fn bill(json: &RawValue) -> Result<Box<RawValue>, ErrorKind> {
         result: Box<RawValue>,
     }
     let outer: Outer =
-        serde_json::from_str(json.get()).map_err(|error| ErrorKind::Malformed(error.to_string()))?;
+        serde_json::from_str(json.get()).map_err(|error| ErrorKind::Unreadable(error.to_string()))?;
     Ok(outer.result.result)
 }

@@ -156,6 +156,10 @@ rows! {
     a_material_that_is_not_audited_is_not_a_bill_that_is: "物料“SKU-0001”不是已审核状态", msg(11) => "base-data-status" Class::Missing;
     a_customer_that_is_forbidden_is_missing: "客户“C001”已被禁用", msg(11) => "base-data-status" Class::Missing;
 
+    data_that_the_site_does_not_find_is_no_bills_empty_field: "接口参数data不能为空", msg(8) => "data" Class::Account;
+    a_parameter_of_the_call_is_no_bills_empty_field: "data数据包中的参数FieldKeys的值不能为空。", msg(8) => "parameter" Class::Refused;
+    nor_is_a_form_that_is_not_named: "data数据包中的参数FormId必传。", msg(8) => "parameter" Class::Refused;
+
     a_required_field_is_missing: FRetcustId "字段“客户”是必填项", msg(11) => "required" Class::Missing;
     so_it_is_whatever_it_is_called: "字段“结账方式”是必填项", msg(11) => "required" Class::Missing;
     a_required_cell_is_missing: "单据体实体【明细信息】第【1】行分录，【仓库】字段必录", msg(11) => "required" Class::Missing;
@@ -198,7 +202,7 @@ fn only_what_may_have_been_done_wants_a_look() {
 fn every_row_advises_in_both_languages() {
     for rule in RULES {
         let advice = rule.advice;
-        assert!(advice.both.starts_with(advice.zh) && advice.both.ends_with(advice.en), "{rule:?}");
+        assert_eq!(advice.to_string(), format!("{}{}", advice.zh, advice.en), "{rule:?}");
         assert!(advice.zh.ends_with('。') && advice.en.ends_with('.'), "{rule:?}");
     }
 }

@@ -94,7 +94,7 @@ fn client(credentials: Credentials, echo: Echo, site: Option<&Site>) -> Client {
         };
         async { Ok::<_, BoxError>(reply) }
     });
-    builder(credentials).retry(RetryPolicy::NEVER).transport(service).build().unwrap()
+    builder(credentials).retry(RetryPolicy::never()).transport(service).build().unwrap()
 }
 
 #[tokio::test]

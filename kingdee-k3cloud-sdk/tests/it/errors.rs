@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kingdee_k3cloud_sdk::{Error, ErrorKind, Fate};
+use kingdee_k3cloud_sdk::{BillError, Class, Error, ErrorKind, Fate};
 
 use crate::support::{APP_SECRET, Act, Script, own, query_numbers, reply};
 
@@ -40,8 +40,45 @@ async fn a_write_whose_answer_is_lost_is_not_sent_again() {
     for (name, act) in cases {
         let (error, sent) = write(act).await;
         assert_eq!((error.fate(), sent), (Fate::Unknown, 1), "{name}: {error}");
-        assert!(error.is_retryable() && !error.is_permanent_for_all(), "{name}: {error}");
+        assert!(error.is_transient() && !error.is_permanent_for_all(), "{name}: {error}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_exception_is_classed_by_its_words_like_a_refusal() {
+    let exception = |words: &str| {
+        let inner = format!(r#"{{"Message":"{words}"}}"#);
+        reply(200, &format!(r#"response_error:{{"Message":"调用服务失败","InnerExWrapper":{inner}}}"#))
+    };
+    for (words, class, rule, fate) in [
+        ("未将对象引用设置到对象的实例。", Class::Refused, "exception", Fate::Unknown),
+        (
+            "Timeout 时间已到。在操作完成之前超时时间已过或服务器未响应。",
+            Class::Transient,
+            "database",
+            Fate::Unknown,
+        ),
+        ("编码值[\\\"C9\\\"]不存在", Class::Missing, "base-data", Fate::Unknown),
+        ("当前用户未指定允许调用WebAPI接口", Class::Account, "webapi-users", Fate::Refused),
+    ] {
+        let (error, sent) = write(exception(words)).await;
+        let [said]: [BillError; 1] = error.objections().try_into().unwrap();
+        assert_eq!((&said.class, said.rule.name, error.fate(), sent), (&class, rule, fate, 1), "{words}");
+        assert_eq!(error.is_permanent_for_all(), class == Class::Account, "{words}");
+        assert_eq!(error.advice(), said.advice(), "{words}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_an_answer_of_the_service_objects_and_a_refusal_without_a_word_says_so() {
+    for act in [Act::Break, Act::Hang, reply(200, PAGE), reply(503, PAGE), reply(200, "{}")] {
+        let (error, _) = write(act).await;
+        assert!(error.objections().is_empty(), "{error}");
+    }
+    let silent = r#"{"Result":{"ResponseStatus":{"IsSuccess":false,"MsgCode":6,"Errors":[]}}}"#;
+    let (error, _) = write(reply(200, silent)).await;
+    let [said]: [BillError; 1] = error.objections().try_into().unwrap();
+    assert!(said.class == Class::Transient && said.message.contains("MsgCode 6"), "{said:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -101,7 +138,7 @@ async fn a_server_that_asks_for_patience_gets_it_up_to_a_bound() {
     let (rows, _) = read(vec![patient("20"), reply(200, "[]")]).await;
     assert!(rows.is_ok() && started.elapsed() >= Duration::from_secs(20));
     let (rows, sent) = read(vec![patient("3600"), reply(200, "[]")]).await;
-    assert_eq!(rows.unwrap_err().retry_after(), Some(Duration::from_hours(1)));
+    assert_eq!(rows.unwrap_err().retry_after(), Some(Duration::from_mins(5)));
     assert_eq!(sent, 1);
 }
 
@@ -125,15 +162,24 @@ async fn a_wrong_account_is_a_matter_of_credentials() {
 }
 
 #[tokio::test]
+async fn a_403_without_a_word_is_told_as_a_wrong_path_and_one_with_words_as_a_refusal() {
+    let (error, _) = write(reply(403, "")).await;
+    let advice = error.advice();
+    assert!(advice.zh.contains("/k3cloud/") && advice.en.contains("base_url"), "{advice}");
+    let (error, _) = write(reply(403, "<html><body>Forbidden by rule 12</body></html>")).await;
+    assert!(!error.advice().zh.contains("/k3cloud/"), "{}", error.advice());
+}
+
+#[tokio::test]
 async fn a_clock_that_is_off_gets_its_own_advice() {
     let (error, _) = write(reply(519, r#"{"errcode":4006,"description":"time"}"#)).await;
-    assert!(error.advice().contains("clock"), "{}", error.advice());
+    assert!(error.advice().to_string().contains("clock"), "{}", error.advice());
 }
 
 #[tokio::test]
 async fn rows_of_another_width_are_malformed() {
     let (rows, _) = read((0..4).map(|_| reply(200, "[[1,2]]")).collect()).await;
-    assert!(matches!(rows.unwrap_err().kind(), ErrorKind::Malformed(_)));
+    assert!(matches!(rows.unwrap_err().kind(), ErrorKind::Unreadable(_)));
 }
 
 #[tokio::test]
@@ -143,7 +189,7 @@ async fn an_answer_over_the_limit_is_not_kept() {
     });
     let client = crate::support::builder(crate::support::signed()).max_body(1000).transport(service);
     let error = client.build().unwrap().batch_save(&own(&["A"])).await.unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::TooLarge(1000)), "{error}");
+    assert!(matches!(error.kind(), ErrorKind::TooLarge { limit: 1000 }), "{error}");
     assert_eq!(error.fate(), Fate::Unknown);
 }
 

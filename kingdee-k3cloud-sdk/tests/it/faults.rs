@@ -32,6 +32,7 @@ const WRITES: &[Row] = &[
     row(Fault::TooManyRequests, Fate::Refused, 1, 0),
     row(Fault::ExceptionBefore, Fate::Unknown, 1, 0),
     row(Fault::ExceptionAfter, Fate::Unknown, 1, 1),
+    row(Fault::ExceptionUnexplained, Fate::Unknown, 1, 0),
     row(Fault::Database, Fate::Unknown, 1, 0),
     row(Fault::Throttle, Fate::Refused, 1, 0),
     row(Fault::Redirect, Fate::Refused, 1, 0),
@@ -64,7 +65,7 @@ async fn a_lock_is_a_transient_rejection_of_every_bill() {
 #[tokio::test(start_paused = true)]
 async fn a_read_outlives_a_storm() {
     let site = site().faults(Faults::storm()).seed(5).build();
-    let retry = RetryPolicy { attempts: 20, ..RetryPolicy::default() };
+    let retry = RetryPolicy::default().attempts(20);
     let timeout = Duration::from_secs(10);
     for credentials in [signed(), Credentials::sign(APP_ID, APP_SECRET)] {
         let client =
@@ -79,7 +80,7 @@ async fn a_read_outlives_a_storm() {
 #[tokio::test(start_paused = true)]
 async fn looking_up_what_is_unknown_saves_each_bill_once_in_a_storm() {
     let site = site().faults(Faults::storm()).seed(8).build();
-    let retry = RetryPolicy { attempts: 20, ..RetryPolicy::default() };
+    let retry = RetryPolicy::default().attempts(20);
     let client = builder(signed()).retry(retry).timeout(Duration::from_secs(10)).transport(site.service());
     let client = client.build().unwrap();
     for number in (0..100).map(|n| format!("TK{n}")) {

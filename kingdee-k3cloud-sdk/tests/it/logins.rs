@@ -170,7 +170,7 @@ async fn a_write_whose_login_got_no_answer_was_not_sent() {
     let acts = (0..4).map(|_| Act::Hang).collect();
     let script = Script::with(Credentials::password("p"), acts);
     let error = script.client.batch_save(&own(&["A"])).await.unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::Timeout(_)), "{error}");
+    assert!(matches!(error.kind(), ErrorKind::Timeout { .. }), "{error}");
     assert_eq!(error.fate(), Fate::NotSent);
 }
 
@@ -180,7 +180,7 @@ async fn an_expired_password_has_its_own_advice() {
         let body = format!(r#"{{"LoginResultType":{result},"Message":"x","KDSVCSessionId":null}}"#);
         let script = Script::with(Credentials::password("p"), vec![reply(200, &body)]);
         let error = script.client.login().await.unwrap_err();
-        assert!(error.advice().contains("expired"), "{}", error.advice());
+        assert!(error.advice().to_string().contains("expired"), "{}", error.advice());
     }
 }
 
@@ -226,7 +226,7 @@ async fn a_login_that_an_envelope_refuses_is_the_accounts_and_is_not_repeated() 
     for _ in 0..3 {
         let error = script.client.query(&query_numbers()).await.unwrap_err();
         assert!(error.is_permanent_for_all() && error.fate() == Fate::NotSent, "{error}");
-        assert!(error.advice().contains("BOS平台 → WebAPI"), "{}", error.advice());
+        assert!(error.advice().to_string().contains("BOS平台 → WebAPI"), "{}", error.advice());
     }
     assert_eq!(script.sent(), 1);
 }
@@ -251,7 +251,7 @@ async fn whatever_refuses_a_login_is_the_accounts() {
         let script = Script::with(Credentials::password("p"), vec![reply(200, &body)]);
         for _ in 0..3 {
             let error = script.client.query(&query_numbers()).await.unwrap_err();
-            assert!(error.is_permanent_for_all() && !error.is_retryable(), "{body}: {error}");
+            assert!(error.is_permanent_for_all() && !error.is_transient(), "{body}: {error}");
         }
         assert_eq!(script.sent(), 1, "{body}");
     }
@@ -263,7 +263,7 @@ async fn a_login_that_is_put_off_is_not_looped_and_not_held_against_it() {
     let acts = vec![reply(200, busy), reply(200, &fixture("login-success.json")), reply(200, "[]")];
     let script = Script::with(Credentials::password("p"), acts);
     let error = script.client.query(&query_numbers()).await.unwrap_err();
-    assert!(error.is_retryable() && !error.is_permanent_for_all(), "{error}");
+    assert!(error.is_transient() && !error.is_permanent_for_all(), "{error}");
     assert_eq!(script.sent(), 1);
     script.client.query(&query_numbers()).await.unwrap();
 }
@@ -280,7 +280,7 @@ async fn each_refusal_of_a_login_has_its_own_advice() {
         let body = format!(r#"{{"LoginResultType":{result},"Message":"{message}","KDSVCSessionId":null}}"#);
         let script = Script::with(Credentials::password("p"), vec![reply(200, &body)]);
         let error = script.client.login().await.unwrap_err();
-        assert!(error.advice().contains(words), "{message}: {}", error.advice());
+        assert!(error.advice().to_string().contains(words), "{message}: {}", error.advice());
     }
 }
 

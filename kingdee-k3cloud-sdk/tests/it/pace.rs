@@ -54,7 +54,7 @@ async fn a_lock_that_hits_single_bills_slows_down_too() {
 #[tokio::test(start_paused = true)]
 async fn other_failures_do_not_slow_down() {
     let site = site().build();
-    let retry = RetryPolicy::NEVER;
+    let retry = RetryPolicy::never();
     let client = builder(signed()).retry(retry).transport(site.service()).build().unwrap();
     for fault in [Fault::ResetBefore, Fault::PageAfter, Fault::ExceptionBefore, Fault::Database] {
         site.fail_next(fault);
@@ -112,7 +112,7 @@ async fn an_operation_may_have_a_time_out_of_its_own() {
     let client = builder(signed())
         .timeout(Duration::from_mins(1))
         .timeout_of("View", Duration::from_secs(3))
-        .retry(RetryPolicy::NEVER)
+        .retry(RetryPolicy::never())
         .transport(site().faults(Faults::none().with(Fault::StallAfter, 1.0)).build().service());
     let client = client.build().unwrap();
     for (error, seconds) in [
@@ -121,7 +121,7 @@ async fn an_operation_may_have_a_time_out_of_its_own() {
         (client.batch_save(&batch(&["A"])).await.unwrap_err(), 60),
     ] {
         let patience = Duration::from_secs(seconds);
-        assert!(matches!(error.kind(), ErrorKind::Timeout(given) if *given == patience), "{error}");
+        assert!(matches!(error.kind(), ErrorKind::Timeout { limit } if *limit == patience), "{error}");
         assert_eq!(error.elapsed(), patience);
     }
 }

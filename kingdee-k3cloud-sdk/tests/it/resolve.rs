@@ -1,8 +1,7 @@
 //! What became of a bill whose fate is unknown: looked up, and compared with what is expected.
 
 use kingdee_k3cloud_sdk::mock::{Fault, Site, StoredBill};
-use kingdee_k3cloud_sdk::resolve::{Expectation, Resolution};
-use kingdee_k3cloud_sdk::{Fate, Verdict};
+use kingdee_k3cloud_sdk::{Expectation, Fate, Resolution, Verdict};
 
 use crate::support::{FORM, batch, bill, client, dec, line, site};
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use kingdee_k3cloud_sdk::{Numbers, RetryPolicy};
+use kingdee_k3cloud_sdk::{Bills, RetryPolicy};
 use proptest::prelude::*;
 
 use crate::support::{FORM, builder, own, query_numbers, signed};
@@ -19,12 +19,12 @@ fn read_all(status: u16, body: &[u8]) {
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     runtime.block_on(async {
         for credentials in [signed(), kingdee_k3cloud_sdk::Credentials::password("p")] {
-            let client = builder(credentials).retry(RetryPolicy::NEVER).transport(service.clone());
+            let client = builder(credentials).retry(RetryPolicy::never()).transport(service.clone());
             let client = client.build().unwrap();
             if let Ok(verdicts) = client.batch_save(&own(&["RT0001", "RT0002"])).await {
                 assert_eq!(verdicts.len(), 2, "a verdict for each bill, whatever came");
             }
-            if let Ok(verdicts) = client.audit(FORM, &Numbers::new(["RT0001"])).await {
+            if let Ok(verdicts) = client.audit(FORM, &Bills::numbers(["RT0001"])).await {
                 assert_eq!(verdicts.len(), 1);
             }
             if let Ok(rows) = client.query(&query_numbers()).await {

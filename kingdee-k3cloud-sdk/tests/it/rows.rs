@@ -4,8 +4,9 @@ use chrono::NaiveDate;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use kingdee_k3cloud_sdk::mock::Site;
 use kingdee_k3cloud_sdk::model::base_data::{BaseData, Customer, Material, Organization, Stock};
-use kingdee_k3cloud_sdk::query::{BadCell, FromRow, IN_LIST_MAX};
-use kingdee_k3cloud_sdk::{ErrorKind, Fate, Filter, Query, row};
+use kingdee_k3cloud_sdk::{
+    BadCell, BillRows, ErrorKind, Fate, Filter, FromRow, IN_LIST_MAX, Pager, Query, Rows, row,
+};
 use rust_decimal::Decimal;
 
 use crate::support::{FORM, Script, batch, client, dec, query_numbers, reply, site};
@@ -62,7 +63,7 @@ async fn a_cell_of_another_kind_names_its_key_and_is_asked_for_once() {
         let error = script.client.query_as::<Line>(&Query::of::<Line>(FORM)).await.unwrap_err();
         assert!(error.to_string().contains(bad), "{error}");
         assert!(matches!(error.kind(), ErrorKind::Cell(BadCell::Kind { .. })));
-        assert_eq!((script.sent(), error.is_retryable()), (1, false));
+        assert_eq!((script.sent(), error.is_transient()), (1, false));
     }
 }
 
@@ -219,4 +220,45 @@ async fn a_key_that_no_object_has_is_malformed_and_one_that_some_lack_is_null() 
     assert!(error.to_string().contains("no row has FBillNo"), "{error}");
     let script = Script::new(vec![reply(200, "[]")]);
     assert!(script.client.bill_query(&query_numbers()).await.unwrap().is_empty());
+}
+
+/// Rows of ids and numbers, as a query gives them.
+async fn rows_of(pairs: &[(&str, &str)]) -> Rows {
+    let rows: Vec<String> = pairs.iter().map(|(id, number)| format!(r#"["{id}","{number}"]"#)).collect();
+    let script = Script::new(vec![reply(200, &format!("[{}]", rows.join(",")))]);
+    let query = Query::builder().form_id(FORM).field_keys(["FID", "FBillNo"]).build();
+    script.client.query(&query).await.unwrap()
+}
+
+#[tokio::test]
+async fn rows_are_gathered_by_bill_wherever_they_stand() {
+    let rows = rows_of(&[("2", "B"), ("1", "A"), ("2", "B"), ("3", "b")]).await;
+    let bills = BillRows::gather(rows);
+    let told: Vec<_> =
+        bills.iter().map(|bill| (bill.id.as_str(), bill.number.as_str(), bill.rows.len())).collect();
+    assert_eq!(told, [("2", "B", 2), ("1", "A", 1), ("3", "b", 1)]);
+    assert_eq!(bills[0].head(), &bills[0].rows[0]);
+}
+
+#[tokio::test]
+async fn where_ids_are_masked_numbers_keep_bills_apart_and_the_other_way_round() {
+    let bills = BillRows::gather(rows_of(&[("***", "A"), ("***", "B"), ("1", "***"), ("2", "***")]).await);
+    assert_eq!(bills.len(), 4);
+    assert!(BillRows::gather(Rows::new()).is_empty());
+}
+
+#[tokio::test]
+async fn a_walk_goes_on_with_other_fields_where_it_stood() {
+    let query = Query::builder().form_id(FORM).field_keys(["FID", "FNone"]).order("FID ASC").limit(2).build();
+    let mut pager = Pager::new(query);
+    assert!(!pager.is_over());
+    pager.received(&rows_of(&[("1", "A"), ("2", "B")]).await).unwrap();
+    pager.ask_for(vec!["FID".into(), "FBillNo".into()], "FID ASC".into());
+    let next = pager.next().unwrap().unwrap();
+    assert_eq!(
+        (next.start_row, next.field_keys.as_slice()),
+        (2, ["FID".to_owned(), "FBillNo".to_owned()].as_slice())
+    );
+    pager.received(&rows_of(&[("3", "C")]).await).unwrap();
+    assert!(pager.is_over() && pager.next().unwrap().is_none());
 }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{Request, Response};
 use kingdee_k3cloud_sdk::{
-    BillError, Class, Client, Error, ErrorKind, Fate, Numbers, Query, SaveOptions, Verdict,
+    BillError, Bills, Class, Client, Error, ErrorKind, Fate, Query, SaveOptions, Verdict,
 };
 
 use crate::support::{FORM, OwnForm, Script, fixture, own, query_numbers, reply, signed, site};
@@ -76,7 +76,7 @@ async fn save_success_is_saved() {
 
 #[tokio::test]
 async fn audit_already_is_done_all_the_same() {
-    let numbers = Numbers::new(["TK202504030001"]);
+    let numbers = Bills::numbers(["TK202504030001"]);
     let verdicts = says("audit-already.json").client.audit("SAL_OUTSTOCK", &numbers).await.unwrap();
     assert_eq!(errors(&verdicts[0])[0].class, Class::AlreadyDone);
     assert!(verdicts[0].is_done());
@@ -84,7 +84,7 @@ async fn audit_already_is_done_all_the_same() {
 
 #[tokio::test]
 async fn unaudit_reordered_is_matched_by_number() {
-    let numbers = Numbers::new(["SCGSL004744", "SCGSL004743"]);
+    let numbers = Bills::numbers(["SCGSL004744", "SCGSL004743"]);
     let verdicts = says("unaudit-reordered.json").client.unaudit("X", &numbers).await.unwrap();
     assert_eq!(verdicts, [saved("105411", "SCGSL004744"), saved("105410", "SCGSL004743")]);
 }
@@ -104,7 +104,7 @@ async fn a_lock_conflict_of_a_read_is_tried_again() {
 
 #[tokio::test]
 async fn submit_not_allowed_is_a_matter_of_status_and_not_done() {
-    let numbers = Numbers::new(["TK2611280001"]);
+    let numbers = Bills::numbers(["TK2611280001"]);
     let verdicts = says("submit-not-allowed.json").client.submit(FORM, &numbers).await.unwrap();
     assert_eq!(errors(&verdicts[0])[0].class, Class::WrongStatus);
     assert!(!verdicts[0].is_done());
@@ -122,7 +122,7 @@ async fn a_question_names_the_flag_that_answers_it() {
 
 #[tokio::test]
 async fn a_workflow_is_called_one() {
-    let numbers = Numbers::new(["TK2611280001"]);
+    let numbers = Bills::numbers(["TK2611280001"]);
     let verdicts = says("workflow.json").client.audit(FORM, &numbers).await.unwrap();
     assert_eq!(errors(&verdicts[0])[0].class, Class::Workflow);
 }
@@ -130,7 +130,7 @@ async fn a_workflow_is_called_one() {
 #[tokio::test]
 async fn a_user_who_may_not_call_stops_every_kind_of_call_with_the_menu_path() {
     let list = || says("webapi-list.json").client;
-    let numbers = Numbers::new(["A", "B"]);
+    let numbers = Bills::numbers(["A", "B"]);
     let calls = [
         list().batch_save(&own(&["A", "B"])).await.unwrap_err(),
         list().batch_save(&own(&["A"])).await.unwrap_err(),
@@ -141,9 +141,9 @@ async fn a_user_who_may_not_call_stops_every_kind_of_call_with_the_menu_path() {
         list().ping().await.unwrap_err(),
     ];
     for error in calls {
-        assert!(error.is_permanent_for_all() && !error.is_retryable(), "{error}");
+        assert!(error.is_permanent_for_all() && !error.is_transient(), "{error}");
         assert_eq!(error.fate(), Fate::Refused, "{error}");
-        assert!(error.advice().contains("BOS平台 → WebAPI"), "{}", error.advice());
+        assert!(error.advice().to_string().contains("BOS平台 → WebAPI"), "{}", error.advice());
     }
 }
 
@@ -182,7 +182,7 @@ async fn an_unknown_form_is_missing_and_nothing_happened() {
     let error = says("unknown-form.json").client.query(&query_numbers()).await.unwrap_err();
     let ErrorKind::Refused { msg_code: 4, errors } = error.kind() else { panic!("{error}") };
     assert_eq!((&errors[0].class, error.fate()), (&Class::Missing, Fate::Refused));
-    assert!(!error.is_retryable());
+    assert!(!error.is_transient());
 }
 
 #[tokio::test]
@@ -206,7 +206,7 @@ async fn query_rows_are_cells() {
 async fn query_error_field_is_a_refusal_with_code_nine() {
     let error = says("query-error-field.json").client.query(&query_numbers()).await.unwrap_err();
     assert_eq!(error.msg_code(), Some(9));
-    assert!(!error.is_retryable());
+    assert!(!error.is_transient());
     assert!(error.to_string().contains("FNoSuchField"), "{error}");
 }
 
@@ -263,14 +263,18 @@ async fn a_login_with_a_wrong_account_id_names_it() {
     let script = Script::with(password, vec![reply(200, &fixture("login-wrong-account.json"))]);
     let error = script.client.login().await.unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Login { result: -1, .. }), "{error}");
-    assert!(error.is_permanent_for_all() && error.advice().contains("acct_id"), "{}", error.advice());
+    assert!(
+        error.is_permanent_for_all() && error.advice().to_string().contains("acct_id"),
+        "{}",
+        error.advice()
+    );
 }
 
 #[tokio::test]
 async fn async_pending_is_the_raw_calls_answer() {
     let body = serde_json::value::RawValue::from_string("{}".to_owned()).unwrap();
     let answer = says("async-pending.json").client.call("QueryAsyncResult", body).await.unwrap();
-    assert!(answer.json.get().contains("\"TaskId\": \"TASK\""));
+    assert!(answer.text().contains("\"TaskId\": \"TASK\""));
 }
 
 /// Sends a recorded body with good headers straight to a site.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use kingdee_k3cloud_sdk::mock::{Commit, Rounding, Site, StoredBill, Uniqueness};
 use kingdee_k3cloud_sdk::model::return_stock::ReturnStock;
-use kingdee_k3cloud_sdk::{BatchSave, Class, Filter, Numbers, Query, SaveOptions, Verdict};
+use kingdee_k3cloud_sdk::{BatchSave, Bills, Class, Filter, Query, SaveOptions, Verdict};
 
 use crate::support::{FORM, batch, bill, client, dec, line, own, query_numbers, site};
 
@@ -153,7 +153,7 @@ async fn a_bill_goes_from_saved_to_submitted_to_audited_and_back() {
     let site = site().build();
     let client = client(&site);
     client.batch_save(&batch(&["A", "B"])).await.unwrap();
-    let numbers = Numbers::new(["B", "A"]);
+    let numbers = Bills::numbers(["B", "A"]);
     let status = || site.bills().iter().map(|bill| bill.document_status).collect::<String>();
     let done = |verdicts: Vec<Verdict>| verdicts.iter().all(Verdict::is_done);
     assert!(!done(client.audit(FORM, &numbers).await.unwrap()), "not submitted yet");
@@ -162,13 +162,13 @@ async fn a_bill_goes_from_saved_to_submitted_to_audited_and_back() {
     assert!(!done(client.submit(FORM, &numbers).await.unwrap()), "the status does not allow it twice");
     assert!(done(client.audit(FORM, &numbers).await.unwrap()));
     assert_eq!(status(), "CC");
-    assert!(done(client.audit(FORM, &Numbers::new(["A"])).await.unwrap()), "auditing twice is done twice");
+    assert!(done(client.audit(FORM, &Bills::numbers(["A"])).await.unwrap()), "auditing twice is done twice");
     assert!(!done(client.delete(FORM, &numbers).await.unwrap()), "an audited bill stays");
     assert!(done(client.unaudit(FORM, &numbers).await.unwrap()));
     assert_eq!(status(), "DD");
     assert!(done(client.delete(FORM, &numbers).await.unwrap()));
     assert!(site.bills().is_empty());
-    assert!(!done(client.delete(FORM, &Numbers::new(["A"])).await.unwrap()));
+    assert!(!done(client.delete(FORM, &Bills::numbers(["A"])).await.unwrap()));
 }
 
 #[tokio::test]

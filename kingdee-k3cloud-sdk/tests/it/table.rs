@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use kingdee_k3cloud_sdk::mock::{Fault, Site};
 use kingdee_k3cloud_sdk::{
-    BatchUpdate, Class, Client, Credentials, Error, ErrorKind, Fate, Filter, Numbers, Query, SaveOptions,
+    BatchUpdate, Bills, Class, Client, Credentials, Error, ErrorKind, Fate, Filter, Query, SaveOptions,
     UnsentRows, Update, Verdict,
 };
 use serde_json::value::RawValue;
@@ -71,16 +71,16 @@ const fn refused(kind: &'static str) -> End {
 /// A read asks a second time and has its answer.
 const AGAIN: (End, u64) = (Done, 2);
 
-const TABLE: [Row; 22] = [
+const TABLE: [Row; 23] = [
     Row {
         fault: Fault::Refuse,
         read: AGAIN,
         keyed: (Done, 2, 1),
         never: (Failed("Connect", Fate::NotSent), 1, 0),
     },
-    row(Fault::ResetBefore, AGAIN, (lost("Broken"), 1, 0)),
-    row(Fault::ResetAfter, AGAIN, (lost("Broken"), 1, 1)),
-    row(Fault::CutAfter, AGAIN, (lost("Broken"), 1, 1)),
+    row(Fault::ResetBefore, AGAIN, (lost("Send"), 1, 0)),
+    row(Fault::ResetAfter, AGAIN, (lost("Send"), 1, 1)),
+    row(Fault::CutAfter, AGAIN, (lost("Read"), 1, 1)),
     row(Fault::StallAfter, AGAIN, (lost("Timeout"), 1, 1)),
     row(Fault::PageBefore, AGAIN, (lost("Status"), 1, 0)),
     row(Fault::PageAfter, AGAIN, (lost("Html"), 1, 1)),
@@ -89,6 +89,7 @@ const TABLE: [Row; 22] = [
     row(Fault::TooManyRequests, AGAIN, (refused("Status"), 1, 0)),
     row(Fault::ExceptionBefore, AGAIN, (lost("Exception"), 1, 0)),
     row(Fault::ExceptionAfter, AGAIN, (lost("Exception"), 1, 1)),
+    row(Fault::ExceptionUnexplained, AGAIN, (lost("Exception"), 1, 0)),
     Row { fault: Fault::Lock, read: AGAIN, keyed: (Rejected, 1, 0), never: (Answer, 1, 0) },
     Row { fault: Fault::LockCode, read: AGAIN, keyed: (Rejected, 1, 0), never: (Answer, 1, 0) },
     Row { fault: Fault::DatabaseText, read: AGAIN, keyed: (Rejected, 1, 0), never: (Answer, 1, 0) },
@@ -107,7 +108,7 @@ async fn ready(op: Op) -> (Site, Client) {
     let site = site().build();
     let client = builder(Credentials::sign(APP_ID, APP_SECRET)).timeout(Duration::from_secs(5));
     let client = client.transport(site.service()).build().unwrap();
-    let numbers = Numbers::new(["A"]);
+    let numbers = Bills::numbers(["A"]);
     if !matches!(op, Op::Save | Op::BatchSave | Op::Draft) {
         client.batch_save(&batch(&["A"])).await.unwrap();
     }
@@ -122,7 +123,7 @@ async fn ready(op: Op) -> (Site, Client) {
 }
 
 async fn act(op: Op, client: &Client) -> Result<End, Error> {
-    let (numbers, options) = (Numbers::new(["A"]), SaveOptions::default());
+    let (numbers, options) = (Bills::numbers(["A"]), SaveOptions::default());
     let one = |verdict: &Verdict| match verdict {
         Verdict::Saved { .. } => Done,
         Verdict::Rejected { errors } if errors[0].class == Class::Transient => Rejected,
@@ -147,7 +148,7 @@ async fn act(op: Op, client: &Client) -> Result<End, Error> {
             let body =
                 r#"{"formid":"SAL_RETURNSTOCK","data":{"Numbers":["A"],"TargetFormId":"AR_receivable"}}"#;
             let answer = client.call("Push", RawValue::from_string(body.to_owned()).unwrap()).await?;
-            if answer.json.get().contains(r#""IsSuccess":true"#) { Done } else { Answer }
+            if answer.text().contains(r#""IsSuccess":true"#) { Done } else { Answer }
         }
         Op::View => client.view(FORM, "A").await.map(|_| Done)?,
         Op::Query => client.query(&query_numbers()).await.map(|_| Done)?,
@@ -178,7 +179,8 @@ fn end(result: Result<End, Error>) -> End {
         let name = kind.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
         let kinds = [
             "Connect",
-            "Broken",
+            "Send",
+            "Read",
             "Timeout",
             "Status",
             "Html",
@@ -189,7 +191,7 @@ fn end(result: Result<End, Error>) -> End {
             "Gateway",
         ];
         let name = kinds.into_iter().find(|known| *known == name).unwrap_or_else(|| panic!("{kind}"));
-        assert!(!error.advice().is_empty());
+        assert!(!error.advice().zh.is_empty());
         Failed(name, error.fate())
     })
 }

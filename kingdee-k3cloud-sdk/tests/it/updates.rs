@@ -3,7 +3,7 @@
 use kingdee_k3cloud_sdk::fields::Extra;
 use kingdee_k3cloud_sdk::mock::Site;
 use kingdee_k3cloud_sdk::model::return_stock::ReturnStock;
-use kingdee_k3cloud_sdk::{BatchSave, BatchUpdate, Client, Fate, Form, Numbers, UnsentRows, Update, Verdict};
+use kingdee_k3cloud_sdk::{BatchSave, BatchUpdate, Bills, Client, Fate, Form, UnsentRows, Update, Verdict};
 use serde_json::json;
 
 use crate::support::{FORM, OwnForm, Script, batch, bill, client, dec, line, reply, site};
@@ -75,7 +75,7 @@ async fn fields_that_are_not_sent_keep_their_values() {
 #[tokio::test]
 async fn a_submitted_bill_refuses_a_change() {
     let (site, client, id) = with_two_lines().await;
-    client.submit(FORM, &Numbers::new(["A"])).await.unwrap();
+    client.submit(FORM, &Bills::numbers(["A"])).await.unwrap();
     let before = site.bills();
     let verdict = update(&client, UnsentRows::Keep, &id, one_line(None)).await;
     assert!(matches!(verdict, Verdict::Rejected { .. }), "{verdict:?}");

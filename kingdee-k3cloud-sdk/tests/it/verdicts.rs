@@ -1,6 +1,6 @@
 //! What an answer says about each bill: by number, then by place, never from IsSuccess.
 
-use kingdee_k3cloud_sdk::{Class, Error, ErrorKind, Fate, Numbers, SaveOptions, Verdict};
+use kingdee_k3cloud_sdk::{Bills, Class, Error, ErrorKind, Fate, SaveOptions, Verdict};
 use serde_json::{Value, json};
 
 use crate::support::{OwnForm, Script, own, reply};
@@ -108,8 +108,8 @@ async fn codes_about_everything_fail_the_call_not_its_bills() {
         assert_eq!(error.msg_code(), Some(code));
         assert_eq!(error.fate(), fate, "{code}");
         assert_eq!(error.is_permanent_for_all(), permanent, "{code}");
-        assert_eq!(error.is_retryable(), retryable, "{code}");
-        assert!(!error.advice().is_empty());
+        assert_eq!(error.is_transient(), retryable, "{code}");
+        assert!(!error.advice().zh.is_empty());
     }
 }
 
@@ -120,7 +120,7 @@ async fn an_error_of_an_operation_belongs_to_the_number_it_quotes() {
         json!([{ "FieldName": "", "Message": "单据编号为“B”的销售退货单，单据已经审核！", "DIndex": 0 }]);
     let text = answer(false, 11, &errors, &json!([entity("A", 1)]));
     let script = Script::new(vec![reply(200, &text)]);
-    let verdicts = script.client.audit("F", &Numbers::new(["A", "B"])).await.unwrap();
+    let verdicts = script.client.audit("F", &Bills::numbers(["A", "B"])).await.unwrap();
     assert_eq!(verdicts[0], saved("A"));
     assert!(verdicts[1].is_done(), "{:?}", verdicts[1]);
 }
@@ -139,7 +139,7 @@ async fn what_was_done_before_is_done_only_for_the_operation_that_does_it() {
         let text =
             answer(false, 11, &json!([{ "FieldName": null, "Message": message, "DIndex": 0 }]), &json!([]));
         let script = Script::new(vec![reply(200, &text)]);
-        let (client, numbers) = (script.client, Numbers::new(["A"]));
+        let (client, numbers) = (script.client, Bills::numbers(["A"]));
         let verdicts = match operation {
             "Submit" => client.submit("F", &numbers).await,
             "Audit" => client.audit("F", &numbers).await,

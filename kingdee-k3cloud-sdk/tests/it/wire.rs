@@ -21,7 +21,7 @@ fn over_http(base_url: &str, credentials: Credentials) -> ClientBuilder {
         .acct_id(ACCT)
         .username(USER)
         .credentials(credentials)
-        .retry(RetryPolicy { min_delay: Duration::from_millis(1), ..RetryPolicy::default() })
+        .retry(RetryPolicy::default().delays(Duration::from_millis(1), Duration::from_secs(30)))
         .timeout(Duration::from_secs(20))
 }
 
@@ -51,6 +51,10 @@ async fn the_site_answers_behind_wiremock_too() {
         over_http(&format!("{}/k3cloud/", server.uri()), Credentials::password(PASSWORD)).build().unwrap();
     client.save(&bill("A"), &SaveOptions::default()).await.unwrap();
     assert_eq!((site.bills().len(), site.counts().logins), (1, 1));
+    let agent = concat!("kingdee-k3cloud-sdk/", env!("CARGO_PKG_VERSION"));
+    for request in server.received_requests().await.unwrap() {
+        assert_eq!(request.headers["user-agent"], agent, "every request names its client");
+    }
 }
 
 #[tokio::test]

@@ -2,9 +2,10 @@
 
 use clap::Subcommand;
 
-use super::{Context, Exit, open};
-use crate::alert;
+use super::context::{Context, Exit};
+use super::open;
 use crate::clock::Clock;
+use crate::serve::alert;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {

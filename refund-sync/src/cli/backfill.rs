@@ -4,16 +4,19 @@
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike as _, Utc};
-use wdt_qimen_sdk::window::Span;
+use wdt_qimen_sdk::Span;
 
+use super::context::{Context, Exit};
 use super::progress::Progress;
-use super::{Context, Exit, day, duration, open, run, signal};
-use crate::backfill::{Plan, Probe, days, gaps, probes};
+use super::values::{day, duration};
+use super::{open, run, signal};
 use crate::clock::{Clock, shanghai};
 use crate::config::{Config, Pipeline};
 use crate::journal::Row;
+use crate::model::RunTrigger;
 use crate::store::{self, Desk, Past, PipelineRow, Request, Store, StoreError};
-use crate::worker::Until;
+use crate::worker::backfill_plan::{Plan, Probe, days, gaps, probes};
+use crate::worker::{Until, clients_beside};
 
 /// How often progress is looked up.
 const LOOK: Duration = Duration::from_millis(500);
@@ -114,7 +117,7 @@ async fn task<'a>(
 
 /// Asks a few days for their totals.
 async fn plan(task: &Task<'_>, clock: &Clock) -> Result<Plan, String> {
-    let (source, _) = open::beside(task.pipeline, Some(&task.row), clock)?;
+    let (source, _) = clients_beside(task.pipeline, Some(&task.row), clock)?;
     let source = source.asking_accepted();
     let mut asked = Vec::new();
     let now = shanghai(clock.now());
@@ -216,7 +219,7 @@ async fn work(
 ) -> Result<Exit, Exit> {
     let name = &task.pipeline.name;
     let store = desk.store.as_ref();
-    let worker = open::worker(task.pipeline, desk, "backfill").await.map_err(|message| {
+    let worker = open::worker(task.pipeline, desk, RunTrigger::Backfill).await.map_err(|message| {
         context.out.error(&message);
         Exit::Failed
     })?;

@@ -1,25 +1,33 @@
 //! `check`: every fault of the configuration at once. Starts nothing, and reaches nothing without `--live`, which is
 //! `cli::live`'s.
 
+#[cfg(feature = "tools")]
 use std::path::PathBuf;
 
-use super::{Context, Exit, live, open, run};
+use super::context::{Context, Exit};
+#[cfg(feature = "tools")]
+use super::live;
+use super::{open, run};
 use crate::clock::Clock;
 use crate::config::{Config, StoreUrl};
 use crate::{sink, source};
 
 #[derive(Debug, clap::Args)]
-#[command(group(clap::ArgGroup::new("asked").args(["live", "against"])))]
+#[cfg_attr(feature = "tools", command(group(clap::ArgGroup::new("asked").args(["live", "against"]))))]
 pub(super) struct Args {
+    #[cfg(feature = "tools")]
     /// 查询两个系统：登录、时钟、组织、客户、物料、仓库、近 7 天的退换单；不写入。Asks both systems; writes nothing to either.
     #[arg(long)]
     live: bool,
+    #[cfg(feature = "tools")]
     /// 把查询结果存入文件。Keeps what they said.
     #[arg(long, value_name = "FILE", requires = "live")]
     keep: Option<PathBuf>,
+    #[cfg(feature = "tools")]
     /// 对照先前保存的结果检查，不联网。Checks against what was kept, without a network.
     #[arg(long, value_name = "FILE")]
     against: Option<PathBuf>,
+    #[cfg(feature = "tools")]
     /// 输出 JSON。Writes JSON.
     #[arg(long, requires = "asked")]
     json: bool,
@@ -29,17 +37,18 @@ pub(super) async fn run(args: &Args, context: &mut Context) -> Exit {
     checked(args, context).await.unwrap_or_else(|exit| exit)
 }
 
-async fn checked(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
+async fn checked(
+    #[cfg_attr(not(feature = "tools"), expect(unused_variables))] args: &Args,
+    context: &mut Context,
+) -> Result<Exit, Exit> {
     let (config, weak) = open::configuration_and_weak(context)?;
     for weak in &weak {
         context.out.errors(&format!("warning 注意: {weak}"));
     }
     offline(&config, context)?;
-    if args.live {
-        return live::live(&config, args.keep.as_deref(), args.json, context).await;
-    }
-    if let Some(path) = &args.against {
-        return live::against(&config, path, args.json, context);
+    #[cfg(feature = "tools")]
+    if let Some(exit) = asked(args, &config, context).await {
+        return exit;
     }
     for pipeline in &config.pipelines {
         context.out.line(format!(
@@ -53,6 +62,15 @@ async fn checked(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
         "配置无误。The configuration is sound. Next 下一步: refund-sync check --live, refund-sync run --dry-run",
     );
     Ok(Exit::Done)
+}
+
+/// What both systems say, now or when they were asked before.
+#[cfg(feature = "tools")]
+async fn asked(args: &Args, config: &Config, context: &mut Context) -> Option<Result<Exit, Exit>> {
+    if args.live {
+        return Some(live::live(config, args.keep.as_deref(), args.json, context).await);
+    }
+    args.against.as_ref().map(|path| live::against(config, path, args.json, context))
 }
 
 /// What can be told without a network.

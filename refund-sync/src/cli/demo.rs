@@ -1,8 +1,12 @@
 //! `demo`: runs `crate::demo` and prints its proof.
 
+use super::context::{Context, Exit};
+#[cfg(feature = "serve")]
+use super::demo_page::{self, TOKEN};
+use super::open;
+#[cfg(feature = "serve")]
 use super::signal::Ending;
-use super::{Context, Exit, open};
-use crate::demo::{Settings, Stage, TOKEN, Weather};
+use crate::demo::{Settings, Stage, Weather};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -15,6 +19,7 @@ pub(super) struct Args {
     /// 随机种子 Everything that is drawn follows from it.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    #[cfg(feature = "serve")]
     /// 演示后打开状态页，模拟店铺持续产生退换单。Goes on: the shop takes back more, and the page shows it.
     #[arg(long)]
     serve: bool,
@@ -32,6 +37,7 @@ async fn play(args: &Args, context: &mut Context) -> Result<Exit, String> {
     let stage = Stage::set(settings)?;
     let proof = stage.run().await?;
     context.out.lines(proof.to_string());
+    #[cfg(feature = "serve")]
     if args.serve {
         let mut ending = Ending::listen()?;
         let opened = |listen| {
@@ -39,7 +45,7 @@ async fn play(args: &Args, context: &mut Context) -> Result<Exit, String> {
                 .out
                 .line(format!("状态页 page http://{listen}/ · 令牌 token: {TOKEN} · Ctrl-C 结束 ends it"));
         };
-        stage.serve(opened, ending.asked()).await?;
+        demo_page::serve(&stage, opened, ending.asked()).await?;
     }
     Ok(if proof.holds() { Exit::Done } else { Exit::Failed })
 }

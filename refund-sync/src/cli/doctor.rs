@@ -4,10 +4,12 @@ use std::fmt::Display;
 
 use wdt_qimen_sdk::{LimiterSnapshot, Span};
 
-use super::{Context, Exit, open};
+use super::context::{Context, Exit};
+use super::open;
 use crate::clock::{Clock, rfc3339, shanghai};
 use crate::config::{self, Config, Credentials, Pipeline};
 use crate::store::{self, PipelineRow, PipelineStatus, Store};
+use crate::worker::clients_beside;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -70,7 +72,7 @@ fn configuration(context: &mut Context) -> Result<Config, Exit> {
             );
             let alerts: Vec<&str> = config.alerts.iter().map(|alert| alert.kind.as_str()).collect();
             context.out.line(format!(
-                "配置 configuration {path}: {} 条管道 pipelines · {} 个注意 warnings · 状态页 page {server} · 报警 alerts {}",
+                "配置 configuration {path}: {} 个同步方案 pipelines · {} 个注意 warnings · 状态页 page {server} · 报警 alerts {}",
                 config.pipelines.len(),
                 loaded.warnings.len() + loaded.weak.len(),
                 if alerts.is_empty() { "-".to_owned() } else { alerts.join(", ") }
@@ -107,7 +109,7 @@ async fn journal(
         |bytes| format!("{}.{} MiB", bytes >> 20, (bytes >> 10) % 1024 * 10 / 1024),
     );
     context.out.line(format!(
-        "日志库 journal {}: {size} · 结构版本 schema {} (本程序 this program {}) · 使用者 worked by {}",
+        "同步台账 journal {}: {size} · 结构版本 schema {} (本程序 this program {}) · 使用者 worked by {}",
         about.place,
         about.schema.map_or_else(|| "-".to_owned(), |schema| schema.to_string()),
         about.known,
@@ -136,7 +138,7 @@ fn broken<T>(
     context: &mut Context,
 ) -> (Option<T>, Vec<PipelineStatus>) {
     *exit = Exit::Failed;
-    context.out.line(format!("日志库 journal: 失败 failed: {error}"));
+    context.out.line(format!("同步台账 journal: 失败 failed: {error}"));
     (None, Vec::new())
 }
 
@@ -171,7 +173,7 @@ fn settings(pipeline: &Pipeline, context: &mut Context) {
 fn state(status: &PipelineStatus, row: Option<&PipelineRow>, exit: &mut Exit, context: &mut Context) {
     let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".into());
     context.out.line(format!(
-        "  状态 state: 已结清至 settled to {} · 已读至 read to {} · 时钟差 clock offset {} s",
+        "  状态 state: 已完整读取至 fully read to {} · 已读至 read to {} · 时钟差 clock offset {} s",
         or_none(&status.cursor),
         or_none(&status.read_until),
         status.clock_offset_seconds
@@ -196,7 +198,7 @@ fn state(status: &PipelineStatus, row: Option<&PipelineRow>, exit: &mut Exit, co
     };
     let documents = status.documents.iter().filter(|(_, count)| **count > 0);
     context.out.line(format!(
-        "  单据 documents: {} · 挂起 parked: {} · 标记 flags: {}",
+        "  单据 documents: {} · 待处理 parked: {} · 标记 flags: {}",
         counts(documents.map(|(state, count)| format!("{state} {count}")).collect()),
         counts(named(&status.parked)),
         counts(named(&status.flags))
@@ -220,7 +222,7 @@ fn state(status: &PipelineStatus, row: Option<&PipelineRow>, exit: &mut Exit, co
 
 /// One cheap read of each system.
 async fn reach(pipeline: &Pipeline, row: Option<&PipelineRow>, clock: &Clock, context: &mut Context) -> Exit {
-    let (source, sink) = match open::beside(pipeline, row, clock) {
+    let (source, sink) = match clients_beside(pipeline, row, clock) {
         Ok(clients) => clients,
         Err(message) => {
             context.out.line(format!("  {message}"));

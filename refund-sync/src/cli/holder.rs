@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Context, Exit, open};
+use super::context::{Context, Exit};
+use super::open;
 use crate::store::Store;
 
 /// How long a request is followed before the command gives up watching; the request itself stays.

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
-use super::{Context, Exit};
+use super::context::{Context, Exit};
 use crate::{config, files};
 
 pub(super) fn run(context: &mut Context) -> Exit {

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use super::{Context, Exit, open};
+use super::context::{Context, Exit};
+use super::open;
+use crate::check::preflight::{Facts, Finding, Kept, MOST_PAGES, Severity, Survey, ask, judge};
 use crate::clock::{Clock, rfc3339, shanghai};
 use crate::config::{Config, Pipeline};
 use crate::files;
-use crate::live::{Facts, Finding, Kept, MOST_PAGES, Severity, Survey, ask, judge};
+use crate::worker::clients_beside;
 
 /// How many groups of the survey, and how many findings of a cause, are shown; `--json` has them all.
 const MOST_SHOWN: usize = 20;
@@ -30,7 +32,7 @@ pub(super) async fn live(
             }
             None => None,
         };
-        let (source, sink) = open::beside(pipeline, row.as_ref(), &clock).map_err(|message| {
+        let (source, sink) = clients_beside(pipeline, row.as_ref(), &clock).map_err(|message| {
             context.out.error(&message);
             Exit::Configuration
         })?;
@@ -80,7 +82,7 @@ fn tell(config: &Config, kept: &Kept, clock: &Clock, json: bool, context: &mut C
     for pipeline in &config.pipelines {
         let Some(facts) = kept.pipelines.get(&pipeline.name) else {
             context.out.error(&format!(
-                "{}: 保存的结果里没有此管道 is not in what was kept: refund-sync check --live --keep FILE",
+                "{}: 保存的结果里没有此同步方案 is not in what was kept: refund-sync check --live --keep FILE",
                 pipeline.name
             ));
             exit = exit.max(Exit::NeedsPerson);
@@ -150,7 +152,7 @@ fn groups(pipeline: &Pipeline, survey: &Survey, context: &mut Context) {
         survey.from, survey.to, survey.rows
     ));
     for group in survey.groups.iter().take(MOST_SHOWN) {
-        let fate = if group.is_taken(&pipeline.wdt) { "写入 taken" } else { "过滤 left out" };
+        let fate = if group.is_taken(&pipeline.wdt) { "写入 taken" } else { "未纳入 left out" };
         context.out.line(format!(
             "    类型 type {} · 状态 status {} · 店铺 shop {}: {} {fate}",
             group.kind, group.process_status, group.shop_no, group.count

@@ -5,22 +5,37 @@ use std::any::Any;
 use std::io::{self, IsTerminal as _, Write};
 use std::panic::PanicHookInfo;
 
+use clap::ValueEnum;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
-use super::{Command, LogFormat};
 use crate::clock::{self, Clock};
 use crate::text::{is_hidden, shown_json};
 
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum LogFormat {
+    Pretty,
+    Json,
+}
+
+/// What is logged unless `RUST_LOG` says otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Level {
+    /// What the work does.
+    Work,
+    /// Faults only: those of the demo are on purpose.
+    Demo,
+    /// What somebody should know.
+    Warnings,
+}
+
 /// From now on.
-pub(super) fn init(format: LogFormat, command: &Command) {
-    let usual = match command {
-        Command::Run(_) | Command::Serve | Command::Retry(_) | Command::Reconcile(_) => {
-            "warn,refund_sync=info"
-        }
-        // Its faults are on purpose.
-        Command::Demo(_) => "error",
-        _ => "warn",
+pub(super) fn init(format: LogFormat, level: Level) {
+    let usual = match level {
+        Level::Work => "warn,refund_sync=info",
+        Level::Demo => "error",
+        Level::Warnings => "warn",
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
     let colours = io::stderr().is_terminal();

@@ -3,13 +3,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Context, Exit, open};
+use super::context::{Context, Exit};
+use super::open;
+use crate::check::coverage::{Coverage, TableReport, TableUse, Why};
 use crate::clock::Clock;
 use crate::config::{Config, Pipeline};
-use crate::coverage::{Coverage, TableReport, TableUse, Why};
 use crate::files;
 use crate::source::Names;
 use crate::store::{Store, StoreError};
+use crate::worker::clients_beside;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
@@ -62,7 +64,7 @@ async fn counted<'a>(
     if counted.iter().all(|(_, coverage)| coverage.returns() == 0) {
         context
             .out
-            .error("日志库里还没有退换单。No return was journalled yet. First 请先运行: refund-sync run");
+            .error("同步台账里还没有退换单。No return was journalled yet. First 请先运行: refund-sync run");
     }
     Ok(counted)
 }
@@ -157,7 +159,7 @@ async fn called(pipeline: &Pipeline, context: &mut Context) -> Result<Names, Exi
         }
         None => None,
     };
-    let (source, _) = open::beside(pipeline, row.as_ref(), &clock).map_err(|message| {
+    let (source, _) = clients_beside(pipeline, row.as_ref(), &clock).map_err(|message| {
         context.out.error(&message);
         Exit::Configuration
     })?;

@@ -4,14 +4,12 @@ use std::sync::Arc;
 
 use chrono::DateTime;
 
-use super::{Context, Exit};
+use super::context::{Context, Exit};
 use crate::clock::{Clock, of_shanghai, rfc3339, shanghai};
 use crate::config::{self, Config, Fault, Loaded, Pipeline, RetryParked};
-use crate::sink::{self, Sink};
-use crate::source::{self, Source};
-use crate::store::{self, Desk, PipelineRow, Store, StoreError};
-use crate::supervise::Post;
-use crate::worker::Worker;
+use crate::model::RunTrigger;
+use crate::store::{self, Desk, Store, StoreError};
+use crate::worker::{PipelineContext, Worker};
 
 /// The configuration, or every fault of it.
 pub(super) fn configuration(context: &mut Context) -> Result<Config, Exit> {
@@ -81,48 +79,11 @@ pub(super) async fn to_ask(
 }
 
 /// A worker of one pipeline, over the network.
-pub(super) async fn worker(pipeline: &Pipeline, desk: &Desk, command: &str) -> Result<Worker, String> {
-    let Post { settings, store, source, sink, clock, held_since, .. } = post(pipeline, desk).await?;
-    let worker = Worker::begin(settings, store, source, sink, clock, command).await;
+pub(super) async fn worker(pipeline: &Pipeline, desk: &Desk, trigger: RunTrigger) -> Result<Worker, String> {
+    let PipelineContext { settings, store, source, sink, clock, held_since, .. } =
+        PipelineContext::open(pipeline, desk).await?;
+    let worker = Worker::begin(settings, store, source, sink, clock, trigger).await;
     worker.map(|worker| worker.held_since(held_since)).map_err(|error| error.to_string())
-}
-
-/// One pipeline with everything that it works with.
-pub(super) async fn post(pipeline: &Pipeline, desk: &Desk) -> Result<Post, String> {
-    let (store, clock) = (Arc::clone(&desk.store), desk.clock.clone());
-    let row = store.pipeline(&pipeline.name).await.map_err(|error| error.to_string())?;
-    let (source, sink) = clients(pipeline, row.limiter.as_deref(), &clock)?;
-    let held_since = desk.held_since;
-    Ok(Post { settings: pipeline.clone(), store, source, sink, clock, held_since, is_mended: false })
-}
-
-/// Whether both clients accept what the configuration says.
-pub(super) fn buildable(pipeline: &Pipeline) -> Result<(), String> {
-    clients(pipeline, None, &Clock::system()).map(drop)
-}
-
-/// Both systems for somebody who reads beside whoever works the journal: half of each quota is left to that one.
-pub(super) fn beside(
-    pipeline: &Pipeline,
-    row: Option<&PipelineRow>,
-    clock: &Clock,
-) -> Result<(Source, Sink), String> {
-    let mut half = pipeline.clone();
-    half.wdt.quota_per_minute = half.wdt.quota_per_minute.div_ceil(2);
-    half.kingdee.quota_per_minute = half.kingdee.quota_per_minute.div_ceil(2);
-    clients(&half, row.and_then(|row| row.limiter.as_deref()), clock)
-}
-
-fn clients(pipeline: &Pipeline, limiter: Option<&str>, clock: &Clock) -> Result<(Source, Sink), String> {
-    let mut builder = source::client(&pipeline.wdt, clock);
-    if let Some(snapshot) = limiter.and_then(|text| serde_json::from_str(text).ok()) {
-        builder = builder.resume(snapshot);
-    }
-    let wdt = builder.build().map_err(|error| format!("[pipeline.wdt] of {}: {error}", pipeline.name))?;
-    let kingdee = sink::client(&pipeline.kingdee, clock)
-        .build()
-        .map_err(|error| format!("[pipeline.kingdee] of {}: {error}", pipeline.name))?;
-    Ok((Source::new(wdt, pipeline.wdt.clone()), Sink::new(kingdee)))
 }
 
 /// Says what is wrong with the journal.

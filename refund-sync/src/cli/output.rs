@@ -47,6 +47,7 @@ impl Out {
     }
 
     /// Bytes that are ours.
+    #[cfg(feature = "tools")]
     pub(crate) fn raw(&mut self, bytes: &[u8]) {
         // Whoever closed the pipe has seen enough.
         let _ = self.answer.write_all(bytes);

@@ -1,6 +1,7 @@
 //! `parked`: what waits for a person, grouped by cause, each with what to do.
 
-use super::{Context, Exit, open};
+use super::context::{Context, Exit};
+use super::open;
 
 pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
     let store = match open::to_read(context).await {
@@ -26,7 +27,7 @@ pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
             }
             context.out.line(format!("  {} · {} · {}", document.refund_no, document.shop_no, document.since));
             for reason in &document.reasons {
-                context.out.line(format!("    {} {}", reason.message_zh, reason.message));
+                context.out.line(format!("    {}", reason.message));
                 context.out.line(format!("    → {}", reason.remedy));
             }
         }

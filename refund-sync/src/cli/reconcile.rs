@@ -9,15 +9,18 @@ use chrono::NaiveDate;
 use clap::ValueEnum;
 use serde::Serialize;
 
-use super::{Context, Exit, day, holder, open, run, signal};
+use super::context::{Context, Exit};
+use super::values::day;
+use super::{holder, open, run, signal};
 use crate::clock::Clock;
 use crate::config::{Config, Pipeline};
 use crate::files;
+use crate::model::RunTrigger;
 use crate::reconcile::{
     BooksError, Finding, Period, Reader, Reconciled, Report, Sheet, SheetRow, findings_csv,
 };
 use crate::store::{self, Desk, Request, Store, StoreError};
-use crate::worker::Until;
+use crate::worker::{Until, clients_beside};
 
 /// How long a fix writes before it leaves the rest to the next run.
 const WRITE: Duration = Duration::from_mins(15);
@@ -30,7 +33,7 @@ pub(super) struct Args {
     /// 截止记账日期（含）Last accounting day, included.
     #[arg(long, value_parser = day, value_name = "DAY")]
     to: NaiveDate,
-    /// 补写从未写入的退换单，挂起在金蝶中被删除或作废的。Writes what never became a bill; parks what is gone from 金蝶.
+    /// 补写从未写入的退换单，把在金蝶中被删除、作废或撤回的列入待处理。Writes what never became a bill; parks what is gone from 金蝶 or taken back there.
     #[arg(long)]
     fix: bool,
     /// 按店铺和月份汇总。Sums up by shop and month.
@@ -119,7 +122,7 @@ async fn compare(
     period: Period,
 ) -> Result<Reconciled, String> {
     let row = store.pipeline(&pipeline.name).await.map_err(|error| error.to_string())?;
-    let (source, sink) = open::beside(pipeline, Some(&row), clock)?;
+    let (source, sink) = clients_beside(pipeline, Some(&row), clock)?;
     let reader =
         Reader { settings: pipeline, store, source: source.asking_all(), sink: &sink, now: clock.now() };
     reader.compare(period).await.map_err(|error| error.to_string())
@@ -254,7 +257,7 @@ async fn fix(
 }
 
 async fn write(context: &mut Context, pipeline: &Pipeline, desk: &Desk) -> Result<Exit, Exit> {
-    let worker = open::worker(pipeline, desk, "reconcile --fix").await.map_err(|message| {
+    let worker = open::worker(pipeline, desk, RunTrigger::ReconcileFix).await.map_err(|message| {
         context.out.error(&message);
         Exit::Failed
     })?;

@@ -3,8 +3,10 @@
 
 use std::time::Duration;
 
-use super::{Context, Exit, holder, open, run, signal};
+use super::context::{Context, Exit};
+use super::{holder, open, run, signal};
 use crate::config::Config;
+use crate::model::RunTrigger;
 use crate::store::{self, Desk, Group, Request, Retry, StoreError};
 use crate::worker::Until;
 
@@ -16,7 +18,7 @@ pub(super) struct Args {
     /// 退换单号 The refund numbers.
     #[arg(required_unless_present = "all", conflicts_with = "all")]
     refund_no: Vec<String>,
-    /// 全部挂起的退换单。Everything that is parked.
+    /// 全部待处理的退换单。Everything that is parked.
     #[arg(long)]
     all: bool,
     /// 曾经完成、后在金蝶中被删除的也重写。Also writes again what was confirmed once and is gone from 金蝶.
@@ -87,7 +89,7 @@ async fn work(
     let mut exit = Exit::Done;
     let mut requeued = 0;
     for pipeline in &share.pipelines {
-        let worker = open::worker(pipeline, desk, "retry").await.map_err(|message| {
+        let worker = open::worker(pipeline, desk, RunTrigger::Retry).await.map_err(|message| {
             context.out.error(&message);
             Exit::Failed
         })?;

@@ -5,16 +5,19 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use futures_util::future::join_all;
 
-use super::{Context, Exit, duration, open, signal};
+use super::context::{Context, Exit};
+use super::values::duration;
+use super::{open, signal};
 use crate::clock::rfc3339;
 use crate::config::Pipeline;
+use crate::model::RunTrigger;
 use crate::store::{self, Desk, ShortRow, Stopped, Store};
 use crate::worker::{Forecast, Outcome, Preview, Tally, Until};
 
 #[derive(Debug, clap::Args)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct Args {
-    /// 试运行：只读取和映射，打印将要写入的单据，不写任何系统。Reads and maps, prints the exact bills, writes nothing.
+    /// 试运行：只读取并生成单据，打印将要写入的单据，不写任何系统。Reads and maps, prints the exact bills, writes nothing.
     #[arg(long, conflicts_with = "until_settled")]
     dry_run: bool,
     /// 运行到全部读完且无可推进的单据为止。Goes on until everything is read and nothing that can move is left.
@@ -103,7 +106,7 @@ async fn one(pipeline: &Pipeline, desk: &Desk, until: Until, probe: bool) -> Res
     if let Some(why) = held {
         return Err(why);
     }
-    let worker = open::worker(pipeline, desk, "run").await?;
+    let worker = open::worker(pipeline, desk, RunTrigger::Run).await?;
     if probe {
         worker.lift_holds();
     }
@@ -163,8 +166,8 @@ pub(super) fn print(context: &mut Context, name: &str, outcome: &Outcome) {
     let Tally { rows, mapped, saved, adopted, confirmed, .. } = &outcome.tally;
     let tally = &outcome.tally;
     context.out.line(format!(
-        "{name}: 读取 read {} (新 new {}, 过滤 filtered {}, 未变 unchanged {}) · 映射 mapped {mapped} · 保存 saved {saved} · \
-         找回 adopted {adopted} · 完成 confirmed {confirmed} · 挂起 parked {}",
+        "{name}: 读取 read {} (新 new {}, 未纳入 filtered {}, 未变 unchanged {}) · 生成单据 mapped {mapped} · 保存 saved {saved} · \
+         认领 adopted {adopted} · 完成 confirmed {confirmed} · 待处理 parked {}",
         rows.accepted + rows.filtered + rows.unreadable + rows.waiting + rows.unchanged,
         rows.accepted + rows.waiting,
         rows.filtered,
@@ -172,7 +175,7 @@ pub(super) fn print(context: &mut Context, name: &str, outcome: &Outcome) {
         tally.parked_total(),
     ));
     for (cause, count) in &tally.parked {
-        context.out.line(format!("  挂起 parked {cause}: {count}"));
+        context.out.line(format!("  待处理 parked {cause}: {count}"));
     }
     let after = [
         ("变更 changed after the sync", tally.noticed),
@@ -230,7 +233,7 @@ async fn preview(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     let mut exit = Exit::Done;
     let mut report = Vec::new();
     for pipeline in pipelines {
-        let worker = open::worker(pipeline, &desk, "run --dry-run").await.map_err(|message| {
+        let worker = open::worker(pipeline, &desk, RunTrigger::DryRun).await.map_err(|message| {
             context.out.error(&message);
             Exit::Failed
         })?;
@@ -267,7 +270,7 @@ fn show(context: &mut Context, name: &str, previews: &[Preview]) {
             context.out.line(format!("  {bill}"));
         }
         for reason in &preview.reasons {
-            context.out.line(format!("  [{}] {} {}", reason.cause, reason.message_zh, reason.message));
+            context.out.line(format!("  [{}] {}", reason.cause, reason.message));
             context.out.line(format!("    {}", reason.remedy));
         }
     }

@@ -1,6 +1,6 @@
 //! `schema`: the JSON Schema of the configuration, as the file beside the crate holds it.
 
-use super::{Context, Exit};
+use super::context::{Context, Exit};
 use crate::config;
 
 pub(super) fn run(context: &mut Context) -> Exit {

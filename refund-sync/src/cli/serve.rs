@@ -1,9 +1,5 @@
 //! `serve`: works every pipeline by its schedule and answers the listener until it is asked to end; SIGHUP reads the
-//! configuration again. Who has the right to work what is in `serve::station`, what is answered in `web`.
-
-mod link;
-mod notify;
-mod station;
+//! configuration again. Who has the right to work what is in `serve::standby`, what is answered in `web`.
 
 use std::sync::Arc;
 
@@ -11,13 +7,14 @@ use secrecy::ExposeSecret as _;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::signal::{self, BROKEN_OFF, DRAIN, Ending};
-use super::{Context, Exit, open, run};
+use super::context::{Context, Exit};
+use super::signal::{self, BROKEN_OFF, Ending};
+use super::{open, run};
 use crate::config::{Config, Fault, Server, StoreUrl};
+use crate::serve::web::{self, Access, AppState, Journal, Reached};
+use crate::serve::{self, Board, Desks, Stations, sd_notify};
 use crate::store::{self, StoreError};
-use crate::supervise::Board;
-use crate::web::{self, Access, House, Journal, Reached};
-use station::{Desks, Stations};
+use crate::worker::PipelineContext;
 
 pub(super) async fn run(context: &mut Context) -> Exit {
     serve(context).await.unwrap_or_else(|exit| exit)
@@ -51,13 +48,13 @@ async fn serve(context: &mut Context) -> Result<Exit, Exit> {
     let mut journal = Journal::following(&link);
     let board = Board::new(journal.clock());
     let (end_page, page_ends) = watch::channel(false);
-    let house = House { board: board.clone(), journal: journal.clone(), access };
-    let link = tokio::spawn(link::keep(config.store.url.clone(), link, page_ends.clone()));
+    let house = AppState { board: board.clone(), journal: journal.clone(), access };
+    let link = tokio::spawn(serve::keep_link(config.store.url.clone(), link, page_ends.clone()));
     let page = tokio::spawn(web::serve(listener, house, server.limits(), page_ends));
     let mut stations = Stations::start(&config, &board, desks, false);
     context.out.line(format!("已启动，页面 serving http://{listen}/ · Ctrl-C 结束 ends it"));
-    notify::systemd("READY=1");
-    let watchdog = tokio::spawn(notify::watchdog(board.clone()));
+    sd_notify::systemd("READY=1");
+    let watchdog = tokio::spawn(sd_notify::watchdog(board.clone()));
     let mut refused = None;
     loop {
         tokio::select! {
@@ -79,7 +76,7 @@ async fn serve(context: &mut Context) -> Result<Exit, Exit> {
         stations = Stations::start(&config, &board, desks, true);
         tracing::info!(pipelines = config.pipelines.len(), "the configuration was read again 配置已重新载入");
     }
-    notify::systemd("STOPPING=1");
+    sd_notify::systemd("STOPPING=1");
     tracing::info!("asked to end: the call under way is finished first 正在收尾，再次 Ctrl-C 立即退出");
     let in_time = tokio::select! {
         biased;
@@ -100,11 +97,9 @@ async fn serve(context: &mut Context) -> Result<Exit, Exit> {
 /// The rights to work that can be had at the start, and the listener's own connection to the journal. A database that is
 /// down is waited for, with the listener open, which says so; whatever else is wrong with a journal ends the start.
 async fn begin(context: &mut Context, config: &Config) -> Result<(Desks, Result<Reached, String>), Exit> {
-    let is_down = |error: &StoreError| {
-        matches!((error, &config.store.url), (StoreError::Unreachable { .. }, StoreUrl::Postgres(_)))
-    };
+    let is_down = |error: &StoreError| matches!((error, &config.store.url), (StoreError::Unreachable { .. }, url) if !matches!(url, StoreUrl::Sqlite(_)));
     let begun = async {
-        let desks = station::take(config).await?;
+        let desks = serve::take(config).await?;
         let (store, clock) = store::ask(&config.store.url, "serve").await?;
         Ok((desks, Reached { store, clock }))
     };
@@ -114,7 +109,7 @@ async fn begin(context: &mut Context, config: &Config) -> Result<(Desks, Result<
             Ok((desks, Ok(reached)))
         }
         Err(error) if is_down(&error) => {
-            tracing::warn!(%error, "waiting for the journal 等待日志数据库");
+            tracing::warn!(%error, "waiting for the journal 等待同步台账的数据库");
             Ok((Desks::new(), Err(error.to_string())))
         }
         Err(error) => Err(open::complain(context, &error)),
@@ -124,7 +119,7 @@ async fn begin(context: &mut Context, config: &Config) -> Result<(Desks, Result<
 /// Every client can be built.
 fn buildable(context: &mut Context, config: &Config) -> Result<(), Exit> {
     for pipeline in &config.pipelines {
-        open::buildable(pipeline).map_err(|error| {
+        PipelineContext::check(pipeline).map_err(|error| {
             context.out.error(&error);
             Exit::Configuration
         })?;
@@ -169,7 +164,9 @@ async fn reload(context: &mut Context, old: &Config) -> Option<Config> {
 fn is_same(one: &StoreUrl, other: &StoreUrl) -> bool {
     match (one, other) {
         (StoreUrl::Sqlite(one), StoreUrl::Sqlite(other)) => one == other,
+        #[cfg(feature = "postgres")]
         (StoreUrl::Postgres(one), StoreUrl::Postgres(other)) => one.expose_secret() == other.expose_secret(),
+        #[cfg(feature = "postgres")]
         _ => false,
     }
 }

@@ -1,14 +1,9 @@
 //! Being asked to end. Whoever sends bills finishes the call that is under way, but not for ever, and asked twice
 //! breaks off: the journal knows what was under way.
 
-use std::time::Duration;
-
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::worker::{Outcome, Until, Worker};
-
-/// How long the call under way is waited for. A unit file or an orchestrator should give a little more before it kills.
-pub(super) const DRAIN: Duration = Duration::from_mins(1);
+use crate::worker::{DRAIN_WITHIN, Outcome, Until, Worker};
 
 /// SIGTERM and SIGINT (Ctrl-C), to whoever listens.
 #[derive(Debug)]
@@ -34,6 +29,7 @@ impl Ending {
 }
 
 /// SIGHUP: a person has changed the configuration.
+#[cfg(feature = "serve")]
 pub(super) fn reloads() -> Result<Signal, String> {
     listen(SignalKind::hangup())
 }
@@ -57,7 +53,7 @@ pub(super) async fn drive(worker: &Worker, until: Until) -> Result<Outcome, Stri
         biased;
         outcome = &mut run => outcome.map_err(told),
         () = ending.asked() => Err(BROKEN_OFF.into()),
-        () = tokio::time::sleep(DRAIN) => Err(BROKEN_OFF.into()),
+        () = tokio::time::sleep(DRAIN_WITHIN) => Err(BROKEN_OFF.into()),
     }
 }
 

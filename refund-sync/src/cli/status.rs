@@ -1,10 +1,12 @@
 //! `status`: where every pipeline stands.
 
-use super::{Context, Exit, open};
+use super::context::{Context, Exit};
+use super::open;
 use crate::clock::{Clock, rfc3339};
 use crate::source::kept_hold;
 use crate::store::{self, HeldNote};
 use crate::text::shown;
+use crate::worker;
 
 /// How many groups of what the filter left out are shown; `--json` has them all.
 const MOST_FILTERED: usize = 10;
@@ -24,9 +26,12 @@ pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
     for status in &mut pipelines {
         status.writing_waits_until = open::writing_waits(&config, &status.pipeline);
         if let Some(store) = &store {
-            let row = store.known_pipeline(&status.pipeline).await.ok().flatten();
-            let hold = kept_hold(row.and_then(|row| row.limiter).as_deref(), Clock::system().now());
+            let clock = Clock::system();
+            let Ok(Some(row)) = store.known_pipeline(&status.pipeline).await else { continue };
+            let hold = kept_hold(row.limiter.as_deref(), clock.now());
             status.held = hold.map(|(until, said)| HeldNote { until: rfc3339(until), said });
+            let hold = worker::kept_hold(store.as_ref(), row.id, &clock).await.ok().flatten();
+            status.kingdee_held = hold.map(HeldNote::of);
         }
     }
     // What is at the path may not be what is worked at present: then none of this says how the work stands.
@@ -44,7 +49,7 @@ pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
     for status in pipelines {
         let or_none = |value: Option<String>| value.unwrap_or_else(|| "-".into());
         context.out.line(format!(
-            "{}: 已结清至 settled to {} · 已读至 read to {} · 时钟差 clock offset {} s",
+            "{}: 已完整读取至 fully read to {} · 已读至 read to {} · 时钟差 clock offset {} s",
             status.pipeline,
             or_none(status.cursor),
             or_none(status.read_until),
@@ -60,12 +65,10 @@ pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
         if let Some(since) = status.paused {
             context.out.line(format!("  已人工暂停 PAUSED by a person since {since}"));
         }
-        if let Some(held) = status.held {
-            context.out.line(format!(
-                "  旺店通要求等待至 旺店通 asks to wait until {}: {}",
-                held.until,
-                shown(&held.said)
-            ));
+        let holds = [("旺店通", status.held), ("金蝶", status.kingdee_held)];
+        for (who, held) in holds.into_iter().filter_map(|(who, held)| Some((who, held?))) {
+            let said = shown(&held.said);
+            context.out.line(format!("  {who}要求等待至 {who} asks to wait until {}: {said}", held.until));
             context.out.line("  立即再试 to ask now: refund-sync run --probe");
         }
         if let Some(until) = status.writing_waits_until {
@@ -75,14 +78,14 @@ pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
             context.out.line(format!("  {state:<10} {count:>9}"));
         }
         for (cause, count) in &status.parked {
-            context.out.line(format!("  挂起 parked {cause}: {count}"));
+            context.out.line(format!("  待处理 parked {cause}: {count}"));
         }
         for (flag, count) in &status.flags {
             context.out.line(format!("  标记 flag {flag}: {count}"));
         }
         for left_out in status.filtered.iter().take(MOST_FILTERED) {
             context.out.line(format!(
-                "  过滤 filtered type {} status {} shop {}: {}",
+                "  未纳入 filtered type {} status {} shop {}: {}",
                 left_out.kind.map_or_else(|| "?".into(), |kind| kind.to_string()),
                 left_out.process_status.map_or_else(|| "?".into(), |status| status.to_string()),
                 left_out.shop_no,

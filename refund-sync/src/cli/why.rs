@@ -1,8 +1,12 @@
 //! `why`: the whole life of one return: when read, from which window, how mapped, each attempt, where it stands.
 
-use super::{Context, Exit, open};
+use super::context::{Context, Exit};
+use super::open;
+use crate::clock::Clock;
 use crate::journal::State;
-use crate::store::Life;
+use crate::store::{HeldNote, Life, Store, StoreError};
+use crate::text::shown;
+use crate::worker;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -30,12 +34,13 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
     }
     for life in lives.iter_mut().filter(|life| life.state == State::Parked) {
         life.next_try = open::next_try(&config, &life.pipeline, life.due_at.as_deref());
+        // Where nothing is tried by itself, it waits for nothing but a person.
+        life.due_at = life.due_at.take().filter(|_| life.next_try.is_some());
     }
     for life in lives.iter_mut().filter(|life| life.state.is_pending()) {
         let Some(store) = &store else { break };
-        match store.known_pipeline(&life.pipeline).await {
-            Ok(row) => life.stopped = row.and_then(|row| row.stopped),
-            Err(error) => return open::complain(context, &error),
+        if let Err(error) = say_what_it_waits_for(life, store.as_ref()).await {
+            return open::complain(context, &error);
         }
     }
     if args.json {
@@ -53,6 +58,14 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
         return Exit::Failed;
     }
     Exit::Done
+}
+
+/// A stop of its pipeline, or a pause that 金蝶 asked for.
+async fn say_what_it_waits_for(life: &mut Life, store: &dyn Store) -> Result<(), StoreError> {
+    let Some(row) = store.known_pipeline(&life.pipeline).await? else { return Ok(()) };
+    life.stopped = row.stopped;
+    life.held = worker::kept_hold(store, row.id, &Clock::system()).await?.map(HeldNote::of);
+    Ok(())
 }
 
 fn print(context: &mut Context, life: &Life) {
@@ -77,7 +90,7 @@ fn print(context: &mut Context, life: &Life) {
         }
     }
     for reason in &life.reasons {
-        context.out.line(format!("  [{}] {} {}", reason.cause, reason.message_zh, reason.message));
+        context.out.line(format!("  [{}] {}", reason.cause, reason.message));
         context.out.line(format!("    {}", reason.remedy));
     }
     for flag in &life.flags {
@@ -85,10 +98,18 @@ fn print(context: &mut Context, life: &Life) {
     }
     if let Some(stopped) = &life.stopped {
         context.out.line(format!(
-            "  管道已停止 its pipeline is STOPPED since {}: {}",
+            "  同步方案已停止 its pipeline is STOPPED since {}: {}",
             stopped.since, stopped.reason
         ));
         context.out.line(format!("    {}", stopped.remedy));
+    }
+    if let Some(held) = &life.held {
+        context.out.line(format!(
+            "  金蝶要求等待至 金蝶 asks to wait until {}: {}",
+            held.until,
+            shown(&held.said)
+        ));
+        context.out.line("    立即再试 to ask now: refund-sync run --probe");
     }
     if let Some(at) = &life.next_try {
         context.out.line(format!("  下次自动重试 next try by itself {at}"));
@@ -97,7 +118,7 @@ fn print(context: &mut Context, life: &Life) {
         context.out.line(format!("  暂停写入至 writing waits until {until}"));
     }
     if life.newer_row_waits {
-        context.out.line("  a newer row waits until the fate of the bill is known 有更新的数据等待处理");
+        context.out.line("  a newer row waits until the fate of the bill is known 有更新的数据尚未处理");
     }
     if let Some(until) = &life.pruned_until {
         context.out.line(format!("  …{until} pruned: see [store] keep_days 更早的明细已按 keep_days 清理"));

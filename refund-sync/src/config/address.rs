@@ -1,8 +1,7 @@
 //! Addresses of other systems: `http` or `https`, nothing secret in them.
 
+use super::reader::Setting;
 use url::{Host, Url};
-
-use super::setting::Setting;
 
 /// Reads a base URL. A URL that carries a user, a password or a query is refused without being shown.
 pub(super) fn base_url(setting: &Setting<'_>, example: &str) -> Option<Url> {

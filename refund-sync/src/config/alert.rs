@@ -1,4 +1,4 @@
-//! `[[alert]]`: where people are told. Sending is `alert`'s.
+//! `[[alert]]`: where people are told. Sending is `serve::alert`'s.
 
 use std::collections::BTreeSet;
 
@@ -6,9 +6,8 @@ use chrono::TimeDelta;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use super::schema;
-use super::section::Section;
-use super::setting::{Setting, Shape};
+use super::reader::json_schema as schema;
+use super::reader::{Section, Setting, Shape};
 
 /// One receiver of alerts.
 #[derive(Debug, Clone)]
@@ -128,7 +127,7 @@ fn some_of(setting: &Setting<'_>, known: &BTreeSet<&str>) -> Option<BTreeSet<Str
     let names = setting.list(&all, |name| {
         let text = name.text("\"main\"")?;
         if !known.contains(text) {
-            name.fault("is the name of no pipeline", "没有这个名称的管道", name.write(&all));
+            name.fault("is the name of no pipeline", "没有这个名称的同步方案", name.write(&all));
             return None;
         }
         Some(text.to_owned())

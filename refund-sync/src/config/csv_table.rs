@@ -5,10 +5,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
-use super::fault::{Fault, Place, Position};
-use super::setting::Setting;
-use super::tables::{Form, Rows, To, row};
-use super::walk::{Walk, nearest};
+use super::reader::{Fault, Place, Position, Setting, Walk, nearest};
+use super::table_form::{Form, Rows, To, row};
 use crate::mapping::table::TableRow;
 
 /// A file that is wrong all over says so this many times.

@@ -4,17 +4,16 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chrono::{NaiveDateTime, NaiveTime, TimeDelta};
+use chrono::NaiveDateTime;
 use kingdee_k3cloud_sdk::trust::{BadPem, Trusted};
 use secrecy::SecretString;
 use serde_json::json;
 use url::Url;
 
 use super::address::{self, may_hold_secret};
-use super::schema;
-use super::section::Section;
-use super::setting::{Setting, Shape};
-use super::time;
+use super::reader::json_schema as schema;
+use super::reader::{Section, Setting, Shape};
+use super::time::{self, Freeze, WriteHours};
 
 /// How 金蝶云星空 is reached and written.
 #[derive(Debug, Clone)]
@@ -137,24 +136,6 @@ pub enum RetryParked {
     Off,
 }
 
-/// A daily span in Asia/Shanghai in which bills may be written; it may pass midnight.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WriteHours {
-    /// The first minute.
-    pub from: NaiveTime,
-    /// The end, not in the span.
-    pub to: NaiveTime,
-}
-
-/// A span of Asia/Shanghai in which nothing is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Freeze {
-    /// The first second.
-    pub from: NaiveDateTime,
-    /// The end, not in the span.
-    pub to: NaiveDateTime,
-}
-
 impl Kingdee {
     /// Until when bills may not be written, if not at `now`: outside the write hours or in a freeze. Reading, mapping
     /// and looking up go on.
@@ -167,23 +148,6 @@ impl Kingdee {
                 Some(later) => at = later,
                 None => return (at > now).then_some(at),
             }
-        }
-    }
-}
-
-impl WriteHours {
-    /// When the span next begins.
-    fn opens_after(self, at: NaiveDateTime) -> NaiveDateTime {
-        let today = at.date().and_time(self.from);
-        if today > at { today } else { today + TimeDelta::days(1) }
-    }
-
-    /// Whether bills may be written at `time`.
-    pub fn contains(self, time: NaiveTime) -> bool {
-        if self.from < self.to {
-            self.from <= time && time < self.to
-        } else {
-            self.from <= time || time < self.to
         }
     }
 }

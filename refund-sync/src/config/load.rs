@@ -8,9 +8,7 @@ use std::{fs, io};
 use toml::de::DeTable;
 
 use super::Config;
-use super::fault::{Fault, Faults, Place, Position};
-use super::section::Section;
-use super::walk::Walk;
+use super::reader::{Fault, Faults, Place, Position, Section, Walk};
 use crate::clock::{Clock, shanghai};
 
 /// A configuration without faults.

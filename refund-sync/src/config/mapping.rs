@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use toml::de::DeValue;
 
-use super::schema;
-use super::section::Section;
-use super::setting::{Setting, Shape};
+use super::reader::json_schema as schema;
+use super::reader::{Section, Setting, Shape};
+use super::table_form::percent;
 use super::tables::{self, CUSTOMERS, MATERIALS, ORGS, TAX_RATES, WAREHOUSES};
 use super::{time, version};
 use crate::mapping::Rules;
@@ -50,10 +50,10 @@ const CLOSED_PERIODS: [(&str, ClosedPeriod); 2] =
 ///
 /// What is joined to the returns is the source's to say.
 pub(super) fn read(section: &Section<'_>, stockins: bool) -> Option<Rules> {
-    section.describe("tax_rate", schema::rate(&TAX_RATES));
+    section.describe("tax_rate", tables::rate_schema(&TAX_RATES));
     section.describe("unit", schema::code());
     section.describe("open_from", schema::days());
-    section.describe(ORGS.name, schema::table(&ORGS));
+    section.describe(ORGS.name, tables::table_schema(&ORGS));
     let tax_rate = tax_rate(section);
     let customers = tables::required(section, &CUSTOMERS, "{ file = \"mapping/customers.csv\" }");
     let materials = tables::required(section, &MATERIALS, "\"identity\"   # 两边编码一致");
@@ -172,13 +172,6 @@ fn fixed_rate(setting: &Setting<'_>) -> Option<Decimal> {
         Some(_) => {}
     }
     rate
-}
-
-/// A rate in percent, 0 to 100, written in plain digits. `Decimal`'s own parser takes `1_000` and `+5`.
-pub(super) fn percent(text: &str) -> Option<Decimal> {
-    let plain = text.chars().all(|c| c.is_ascii_digit() || c == '.') && !text.starts_with('.');
-    let rate = Decimal::from_str_exact(text).ok().filter(|_| plain)?;
-    (rate <= Decimal::ONE_HUNDRED).then(|| rate.normalize())
 }
 
 /// One day, or a table of days by organisation.

@@ -4,9 +4,8 @@ use chrono::{NaiveDateTime, TimeDelta};
 use croner::Cron;
 use toml::de::DeValue;
 
-use super::schema;
-use super::section::{Section, variable_part};
-use super::setting::{Setting, Shape};
+use super::reader::json_schema as schema;
+use super::reader::{Section, Setting, Shape, variable_part};
 use super::{Kingdee, Wdt, mapping, time};
 use crate::mapping::Rules;
 
@@ -159,8 +158,10 @@ pub(super) fn check_distinct(sections: &[Section<'_>], pipelines: &[Option<Pipel
                         "reads returns that pipeline {:?} reads too and writes them into the same account",
                         first.name
                     ),
-                    format!("与管道 {:?} 读取相同的退货单并写入同一账套，会重复", first.name),
-                    "set different types or shop_nos, or a bill_no_prefix · 请用 types、shop_nos 或 bill_no_prefix 区分",
+                    format!("与同步方案 {:?} 读取相同的退货单并写入同一账套，会重复", first.name),
+                    // A prefix does not part them: the mark of a bill is the refund number, so each would take the other's
+                    // bill for its own, or both would write.
+                    "set different types or shop_nos; a bill_no_prefix does not part them · 请用 types 或 shop_nos 区分；bill_no_prefix 不能区分",
                 );
             }
         }
@@ -175,7 +176,7 @@ fn report(section: &Section<'_>, key: &'static str, message: String, zh: String,
 }
 
 impl Pipeline {
-    /// Whether one return could pass both filters and become the same bill in the same account.
+    /// Whether one return could pass both filters and become a bill of each in the same account, under whatever numbers.
     fn overlaps(&self, other: &Self) -> bool {
         let shops_meet = |a: &Wdt, b: &Wdt| {
             a.shop_nos.is_empty() || b.shop_nos.is_empty() || !a.shop_nos.is_disjoint(&b.shop_nos)
@@ -187,6 +188,5 @@ impl Pipeline {
             && shops_meet(from, &other.wdt)
             && to.base_url == other.kingdee.base_url
             && to.acct_id == other.kingdee.acct_id
-            && self.mapping.bill_no_prefix == other.mapping.bill_no_prefix
     }
 }

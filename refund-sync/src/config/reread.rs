@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::section::Section;
-use super::setting::{Setting, Shape};
+use super::reader::{Section, Setting, Shape};
 
 /// Minutes, hours, a day: some lists count rows long before they deliver them.
 const AUTO: [Duration; 4] =

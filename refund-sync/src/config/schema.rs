@@ -11,29 +11,13 @@ use serde_json::{Map, Value, json};
 use toml::de::DeTable;
 
 use super::Config;
-use super::section::Section;
-use super::setting::Shape;
-use super::tables::{Form, To};
+use super::reader::json_schema::{Asked, Node, one_key};
+use super::reader::{Section, Walk};
 use super::template::template;
-use super::walk::Walk;
 
 /// Every section once, so that the walk enters it.
 const SKELETON: &str =
     "[store]\n[server]\n[[pipeline]]\n[pipeline.wdt]\n[pipeline.kingdee]\n[pipeline.mapping]\n[[alert]]\n";
-
-/// What a walk asked for: by path without indexes, `pipeline.wdt.sid`.
-pub(super) type Asked = BTreeMap<String, Node>;
-
-/// One thing that was asked for.
-#[derive(Debug, Clone)]
-pub(super) enum Node {
-    /// `[section]`
-    Section,
-    /// `[[section]]`
-    Sections,
-    /// A key, and what may stand there as far as its reading said.
-    Key(Option<Value>),
-}
 
 /// The schema of `refund-sync.toml` (JSON Schema, draft 7: what editors understand).
 pub fn schema() -> Value {
@@ -104,87 +88,4 @@ fn descriptions() -> BTreeMap<String, String> {
         }
     }
     descriptions
-}
-
-/// What may stand where only the shape is known.
-pub(super) fn of_shape(shape: Shape) -> Value {
-    match shape {
-        Shape::Text => text(),
-        Shape::Number => json!({ "type": "integer" }),
-        Shape::List => json!({ "type": "array" }),
-        Shape::Table => json!({ "type": ["string", "object"] }),
-    }
-}
-
-/// A text.
-pub(super) fn text() -> Value {
-    json!({ "type": "string" })
-}
-
-/// A number of the other system: a text or a plain number.
-pub(super) fn code() -> Value {
-    json!({ "type": ["string", "number"], "minLength": 1 })
-}
-
-/// One of the named choices; the first is the default.
-pub(super) fn choice<T>(choices: &[(&'static str, T)]) -> Value {
-    let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
-    json!({ "enum": names, "default": names.first() })
-}
-
-/// A list that is not empty.
-pub(super) fn list(item: &Value) -> Value {
-    json!({ "type": "array", "minItems": 1, "items": item })
-}
-
-/// A secret.
-pub(super) fn secret() -> Value {
-    json!({ "$ref": "#/definitions/secret" })
-}
-
-/// A day, written as spreadsheets do or with hyphens.
-pub(super) fn day() -> Value {
-    json!({ "type": "string", "pattern": "^[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}$" })
-}
-
-/// A day for all, or one for each organisation.
-pub(super) fn days() -> Value {
-    json!({ "anyOf": [day(), { "type": "object", "additionalProperties": day() }] })
-}
-
-/// A rate in percent, a table of rates, or `kingdee`.
-pub(super) fn rate(rates: &Form) -> Value {
-    let fixed = json!({ "type": "string", "pattern": "^(kingdee|[0-9][0-9.]*)$" });
-    let number = json!({ "type": "number", "minimum": 0, "maximum": 100 });
-    json!({ "anyOf": [fixed, number, table(rates)] })
-}
-
-/// A mapping table in any of its forms.
-pub(super) fn table(form: &Form) -> Value {
-    let cells = json!({ "type": "object", "additionalProperties": { "type": ["string", "number"] } });
-    let row = match form.to {
-        To::Nothing => cells,
-        To::Code | To::Percent => json!({ "anyOf": [text(), cells] }),
-    };
-    let inline = json!({
-        "type": "object",
-        "required": ["inline"],
-        "additionalProperties": false,
-        "properties": { "inline": { "type": "object", "additionalProperties": row } },
-    });
-    let mut forms = vec![one_key("file"), inline];
-    if form.identity {
-        forms.push(json!({ "const": "identity" }));
-    }
-    json!({ "anyOf": forms })
-}
-
-/// `{ key = "text" }`
-fn one_key(key: &str) -> Value {
-    json!({
-        "type": "object",
-        "required": [key],
-        "additionalProperties": false,
-        "properties": { key: { "type": "string", "minLength": 1 } },
-    })
 }

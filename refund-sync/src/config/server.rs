@@ -1,12 +1,10 @@
 //! `[server]`: the listener of `serve`.
 
+use super::reader::{Section, Shape};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
-
-use super::section::Section;
-use super::setting::Shape;
-use crate::web::Limits;
 
 /// Where the status page listens and what its actions ask for.
 #[derive(Debug, Clone)]
@@ -70,12 +68,40 @@ impl Server {
     }
 
     /// What those at the listener may have.
-    pub fn limits(&self) -> Limits {
+    pub fn limits(&self) -> ListenerLimits {
         let count = |count: u32| usize::try_from(count).unwrap_or(usize::MAX);
-        Limits {
+        ListenerLimits {
             connections: count(self.connections),
             per_address: count(self.connections_per_address),
-            ..Limits::default()
+            ..ListenerLimits::default()
+        }
+    }
+}
+
+/// How much of this process those at the listener may have.
+#[derive(Debug, Clone, Copy)]
+pub struct ListenerLimits {
+    /// Connections at a time, in all. Never more than a quarter of the process's file descriptors.
+    pub connections: usize,
+    /// Connections at a time from one address (of IPv6: one network /64). This machine's own are not counted by address:
+    /// behind a proxy here everybody comes from it.
+    pub per_address: usize,
+    /// How long a connection may take to say what it wants, the first time and every other time.
+    pub head: Duration,
+    /// How long it may take none of what it is answered.
+    pub reader: Duration,
+    /// How long a connection lives, whatever it does. A page's stream of events is opened anew by the browser.
+    pub life: Duration,
+}
+
+impl Default for ListenerLimits {
+    fn default() -> Self {
+        Self {
+            connections: 256,
+            per_address: 32,
+            head: Duration::from_secs(10),
+            reader: Duration::from_secs(15),
+            life: Duration::from_mins(15),
         }
     }
 }

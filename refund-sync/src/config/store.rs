@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use chrono::TimeDelta;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
+#[cfg(feature = "postgres")]
+use secrecy::SecretString;
 
 use super::address::may_hold_secret;
-use super::schema;
-use super::secret::{self, Literal};
-use super::section::Section;
-use super::setting::{Setting, Shape};
+use super::reader::json_schema as schema;
+use super::reader::secret::{self, Literal};
+use super::reader::{Section, Setting, Shape};
 
 /// Where the journal is kept.
 #[derive(Debug, Clone)]
@@ -26,6 +27,7 @@ pub enum StoreUrl {
     /// `sqlite:PATH`; a relative path is relative to the configuration file.
     Sqlite(PathBuf),
     /// `postgres://user@host/db`; may hold a password, so it is a secret.
+    #[cfg(feature = "postgres")]
     Postgres(SecretString),
 }
 
@@ -53,12 +55,19 @@ fn read_url(setting: &Setting<'_>) -> Option<StoreUrl> {
     match path {
         Some("" | ":memory:") => setting.fault(
             "the journal needs a file",
-            "日志库必须是一个文件",
+            "同步台账必须是一个文件",
             setting.write(format!("{DEFAULT:?}")),
         ),
         Some(path) => return Some(StoreUrl::Sqlite(setting.walk.resolve(path))),
         None if text.starts_with("postgres://") || text.starts_with("postgresql://") => {
+            #[cfg(feature = "postgres")]
             return Some(StoreUrl::Postgres(url));
+            #[cfg(not(feature = "postgres"))]
+            setting.fault(
+                "this program was built without PostgreSQL",
+                "本程序编译时未包含 PostgreSQL",
+                "build it with --features postgres · 编译时加 --features postgres",
+            );
         }
         None => setting.fault(
             "must begin with sqlite: or postgres://",

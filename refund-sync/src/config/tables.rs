@@ -4,35 +4,12 @@
 use std::collections::BTreeMap;
 
 use super::csv_table;
-use super::mapping::percent;
-use super::schema;
-use super::section::Section;
-use super::setting::{Setting, Shape};
-use super::time::parse_date;
+use super::reader::{Section, Setting, Shape};
+use super::table_form::{Form, Rows, To, row};
+use serde_json::{Value, json};
+
+use super::reader::json_schema::{one_key, text};
 use crate::mapping::table::{Table, TableRow};
-
-/// What a table must look like.
-pub(super) struct Form {
-    /// Its name in messages, and its key.
-    pub(super) name: &'static str,
-    /// Whether `"identity"` can stand for it.
-    pub(super) identity: bool,
-    /// What its `to` column holds.
-    pub(super) to: To,
-    /// Further columns that mean something.
-    pub(super) columns: &'static [&'static str],
-}
-
-/// What a `to` column holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum To {
-    /// A number of the other system.
-    Code,
-    /// A rate in percent.
-    Percent,
-    /// There is none: the further columns say it all.
-    Nothing,
-}
 
 /// 客户 by shop or customer number.
 pub(super) const CUSTOMERS: Form = Form { name: "customers", identity: true, to: To::Code, columns: &[] };
@@ -51,12 +28,9 @@ pub(super) const ORGS: Form =
 /// 税率 by material.
 pub(super) const TAX_RATES: Form = Form { name: "tax_rate", identity: false, to: To::Percent, columns: &[] };
 
-/// Rows by key, as [`Table::Rows`] keeps them.
-pub(super) type Rows = BTreeMap<String, Vec<TableRow>>;
-
 /// A table that must be stated, so that nobody gets "identity" by leaving a line out.
 pub(super) fn required(section: &Section<'_>, form: &Form, example: &str) -> Option<Table> {
-    section.describe(form.name, schema::table(form));
+    section.describe(form.name, table_schema(form));
     let setting = section.get(form.name, Shape::Table);
     if setting.is_none() {
         section.missing(
@@ -89,7 +63,7 @@ pub(super) fn read(setting: &Setting<'_>, form: &Form) -> Option<Table> {
     if rows.is_empty() {
         setting.warn(
             "the table has no rows: every return will be parked",
-            "对照表没有任何行：所有退货单都会被搁置",
+            "对照表没有任何行：所有退货单都会转为待处理",
             "add a row for each number · 请为每个编码添加一行",
         );
     }
@@ -146,55 +120,29 @@ fn inline_row(setting: &Setting<'_>, form: &Form) -> Option<TableRow> {
     wrong.is_empty().then_some(row)
 }
 
-/// What is wrong with one cell: the column, in English, in Chinese.
-pub(super) type WrongCell = (&'static str, String, String);
+/// A rate in percent, a table of rates, or `kingdee`.
+pub(super) fn rate_schema(rates: &Form) -> Value {
+    let fixed = json!({ "type": "string", "pattern": "^(kingdee|[0-9][0-9.]*)$" });
+    let number = json!({ "type": "number", "minimum": 0, "maximum": 100 });
+    json!({ "anyOf": [fixed, number, table_schema(rates)] })
+}
 
-/// A row of its cells by column (`from` taken out), and what is wrong with them.
-pub(super) fn row(mut cells: BTreeMap<String, String>, form: &Form) -> (TableRow, Vec<WrongCell>) {
-    let mut wrong = Vec::new();
-    let to = cells.remove("to").unwrap_or_default();
-    match form.to {
-        To::Code if to.is_empty() => {
-            wrong.push(("to", "is empty".to_owned(), "为空".to_owned()));
-        }
-        To::Percent if percent(&to).is_none() => {
-            wrong.push((
-                "to",
-                format!("{to:?} is not a rate in percent, 0 to 100"),
-                format!("{to:?} 不是 0 到 100 之间的百分数"),
-            ));
-        }
-        To::Nothing if form.columns.iter().all(|column| cells.get(*column).is_none_or(String::is_empty)) => {
-            let columns = form.columns.join(", ");
-            wrong.push((
-                form.columns[0],
-                format!("needs one of {columns}"),
-                format!("至少要有 {columns} 之一"),
-            ));
-        }
-        _ => {}
-    }
-    let mut date = |column: &'static str| {
-        let cell = cells.remove(column).filter(|cell| !cell.is_empty())?;
-        let date = parse_date(&cell);
-        if date.is_none() {
-            wrong.push((
-                column,
-                format!("{cell:?} is not a date YYYY-MM-DD"),
-                format!("{cell:?} 不是 YYYY-MM-DD 格式的日期"),
-            ));
-        }
-        date
+/// A mapping table in any of its forms.
+pub(super) fn table_schema(form: &Form) -> Value {
+    let cells = json!({ "type": "object", "additionalProperties": { "type": ["string", "number"] } });
+    let row = match form.to {
+        To::Nothing => cells,
+        To::Code | To::Percent => json!({ "anyOf": [text(), cells] }),
     };
-    let (valid_from, valid_to) = (date("valid_from"), date("valid_to"));
-    if let (Some(first), Some(last)) = (valid_from, valid_to)
-        && last < first
-    {
-        wrong.push((
-            "valid_to",
-            format!("{last} is before valid_from {first}"),
-            format!("{last} 早于 valid_from {first}"),
-        ));
+    let inline = json!({
+        "type": "object",
+        "required": ["inline"],
+        "additionalProperties": false,
+        "properties": { "inline": { "type": "object", "additionalProperties": row } },
+    });
+    let mut forms = vec![one_key("file"), inline];
+    if form.identity {
+        forms.push(json!({ "const": "identity" }));
     }
-    (TableRow { to, valid_from, valid_to, columns: cells }, wrong)
+    json!({ "anyOf": forms })
 }

@@ -1,12 +1,46 @@
 //! Dates, times, schedules and hours as they are written in a configuration; all in Asia/Shanghai.
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
 use toml::de::DeValue;
 
-use super::kingdee::{Freeze, WriteHours};
-use super::setting::Setting;
+use super::reader::Setting;
+
+/// A daily span in Asia/Shanghai in which bills may be written; it may pass midnight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WriteHours {
+    /// The first minute.
+    pub from: NaiveTime,
+    /// The end, not in the span.
+    pub to: NaiveTime,
+}
+
+/// A span of Asia/Shanghai in which nothing is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Freeze {
+    /// The first second.
+    pub from: NaiveDateTime,
+    /// The end, not in the span.
+    pub to: NaiveDateTime,
+}
+
+impl WriteHours {
+    /// When the span next begins.
+    pub(super) fn opens_after(self, at: NaiveDateTime) -> NaiveDateTime {
+        let today = at.date().and_time(self.from);
+        if today > at { today } else { today + TimeDelta::days(1) }
+    }
+
+    /// Whether bills may be written at `time`.
+    pub fn contains(self, time: NaiveTime) -> bool {
+        if self.from < self.to {
+            self.from <= time && time < self.to
+        } else {
+            self.from <= time || time < self.to
+        }
+    }
+}
 
 /// A date, `2026-11-01`; spreadsheets write `2026/11/1` back.
 pub(super) fn parse_date(text: &str) -> Option<NaiveDate> {

@@ -8,10 +8,9 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::address::{base_url, may_hold_secret};
+use super::reader::json_schema as schema;
+use super::reader::{Section, Setting, Shape};
 use super::reread;
-use super::schema;
-use super::section::Section;
-use super::setting::{Setting, Shape};
 
 /// How 旺店通企业版 is reached, asked and filtered.
 #[derive(Debug, Clone)]

@@ -3,8 +3,7 @@
 
 use std::time::Duration;
 
-use super::section::Section;
-use super::setting::Shape;
+use super::reader::{Section, Shape};
 use super::wdt::AskStatus;
 use super::{Kingdee, Verify, Wdt};
 

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::identity::{CUSTOMER, DATE, Difference, FoundBill, FoundLine};
-use crate::bill::{BillLine, ReturnBill};
+use super::found::{CUSTOMER, DATE, Difference, FoundBill, FoundLine};
+use crate::model::{BillLine, ReturnBill};
 
 /// Every point in which `theirs` is not what was sent, as far as it can be seen.
 pub(super) fn compare(ours: &ReturnBill, theirs: &FoundBill) -> Vec<Difference> {

@@ -5,10 +5,12 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::parking::Parking;
 use super::retries::Retries;
 use super::state::{Event, Illegal, State};
-use crate::bill::ReturnBill;
-use crate::refund::Return;
+use crate::model::FlagKind;
+use crate::model::Return;
+use crate::model::ReturnBill;
 
 /// Which of two rows of one return is the newer: `modified` first, then which request started later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -68,28 +70,8 @@ pub struct Document {
     pub batch: Option<i64>,
     /// How often it was tried again by itself since it was first parked for a cause that only 金蝶 can lift.
     pub retries: Option<Retries>,
-}
-
-/// Why a document waits for a person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Parking {
-    /// The first cause: a stable word, for grouping.
-    pub cause: String,
-    /// Everything that is wrong with it.
-    pub reasons: Vec<Reason>,
-}
-
-/// One thing that is wrong, with what to do about it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reason {
-    /// A stable word.
-    pub cause: String,
-    /// What is wrong, with the figures, in English.
-    pub message: String,
-    /// The same in Chinese.
-    pub message_zh: String,
-    /// What to do.
-    pub remedy: String,
+    /// FDocumentStatus as it was last read; `None`: never.
+    pub bill_status: Option<String>,
 }
 
 /// Something that a person should know although nothing stops.
@@ -108,40 +90,6 @@ pub struct Log {
     pub event: Event,
     /// Further facts, as a JSON object.
     pub detail: Value,
-}
-
-impl Parking {
-    /// A parking with one reason.
-    pub fn one(
-        cause: &str,
-        message: impl Into<String>,
-        message_zh: impl Into<String>,
-        remedy: impl Into<String>,
-    ) -> Self {
-        let reason = Reason {
-            cause: cause.to_owned(),
-            message: message.into(),
-            message_zh: message_zh.into(),
-            remedy: remedy.into(),
-        };
-        Self { cause: reason.cause.clone(), reasons: vec![reason] }
-    }
-
-    /// A parking with several reasons; the first gives the cause.
-    pub fn of(reasons: Vec<Reason>) -> Self {
-        let cause = reasons.first().map_or_else(|| "unknown".to_owned(), |first| first.cause.clone());
-        Self { cause, reasons }
-    }
-
-    /// With the status that the bill was seen to have.
-    #[must_use]
-    pub fn seen(mut self, status: &str) -> Self {
-        for reason in &mut self.reasons {
-            reason.message = format!("{} (its status in 金蝶: {status})", reason.message);
-            reason.message_zh = format!("{}（金蝶中单据状态：{status}）", reason.message_zh);
-        }
-        self
-    }
 }
 
 impl Document {
@@ -172,6 +120,7 @@ impl Document {
             unknown_since: None,
             batch: None,
             retries: None,
+            bill_status: None,
         }
     }
 
@@ -188,6 +137,7 @@ impl Document {
                 self.due_at = None;
                 self.unknown_since = None;
                 self.fid = None;
+                self.bill_status = None;
                 if event != Event::Requeued {
                     self.flags.clear();
                     self.retries = None;
@@ -238,27 +188,27 @@ impl Document {
     }
 
     /// Raises a flag; one of each kind, the latest detail. Says whether it is news.
-    pub fn flag(&mut self, kind: &str, detail: impl Into<String>) -> bool {
+    pub fn flag(&mut self, kind: FlagKind, detail: impl Into<String>) -> bool {
         let detail = detail.into();
-        if let Some(flag) = self.flags.iter_mut().find(|flag| flag.kind == kind) {
+        if let Some(flag) = self.flags.iter_mut().find(|flag| flag.kind == kind.as_str()) {
             let news = flag.detail != detail;
             flag.detail = detail;
             return news;
         }
-        self.flags.push(Flag { kind: kind.to_owned(), detail });
+        self.flags.push(Flag { kind: kind.as_str().to_owned(), detail });
         true
     }
 
     /// Takes a flag down. Says whether it was up.
-    pub fn unflag(&mut self, kind: &str) -> bool {
+    pub fn unflag(&mut self, kind: FlagKind) -> bool {
         let before = self.flags.len();
-        self.flags.retain(|flag| flag.kind != kind);
+        self.flags.retain(|flag| flag.kind != kind.as_str());
         self.flags.len() != before
     }
 
     /// Whether a flag of this kind is up.
-    pub fn is_flagged(&self, kind: &str) -> bool {
-        self.flags.iter().any(|flag| flag.kind == kind)
+    pub fn is_flagged(&self, kind: FlagKind) -> bool {
+        self.flags.iter().any(|flag| flag.kind == kind.as_str())
     }
 
     /// A bill of ours stands in 金蝶, as far as we know.
@@ -275,4 +225,17 @@ impl Document {
     pub fn return_bill(&self) -> Option<ReturnBill> {
         serde_json::from_str(self.bill.as_deref()?).ok()
     }
+}
+
+/// What is asked once for all documents that are parked in the same words: their own numbers are not part of them.
+pub fn question(document: &Document) -> Option<String> {
+    let parking = document.parking.as_ref()?;
+    let number = document.return_bill().map(|bill| bill.number);
+    let words = |text: &str| {
+        let text = text.replace(&document.refund_no, "#");
+        let text = number.as_ref().map_or_else(|| text.clone(), |number| text.replace(number, "#"));
+        document.fid.as_ref().map_or_else(|| text.clone(), |fid| text.replace(fid, "#"))
+    };
+    let reasons: Vec<String> = parking.reasons.iter().map(|reason| words(&reason.message.en)).collect();
+    Some(format!("{}: {}", parking.cause, reasons.join("; ")))
 }

@@ -141,6 +141,22 @@ pub fn after_refusal(asked: State, status: &Status, objections: &[Class]) -> Ref
     }
 }
 
+/// What is wrong with the status of a bill that was confirmed at `before`, if anything: it went backwards, or its letter is
+/// not known. What cannot be read proves nothing; what was the same then was seen by whoever had to.
+#[allow(clippy::match_same_arms, reason = "a rule a line reads better than one line a result")]
+pub fn since_confirmed(before: &Status, now: &Status) -> Option<Setback> {
+    use Status::{Audited, Created, Draft, InReview, Other, Reopened, Unread};
+    match (before, now) {
+        _ if before == now => None,
+        (_, Other(_)) => Some(Setback::Unknown),
+        (_, Audited | Unread) => None,
+        // D is what 反审核 and 驳回 leave: it was further once, whoever saw that.
+        (_, Reopened) => Some(Setback::WentBack),
+        (Audited, InReview) | (Audited | InReview, Draft | Created) => Some(Setback::WentBack),
+        (_, Draft | Created | InReview) => None,
+    }
+}
+
 /// Whether the status may be another one in a moment, or the objection be gone.
 fn passes(objection: &Class) -> bool {
     matches!(objection, Class::Transient | Class::WrongStatus | Class::AlreadyDone)
@@ -185,6 +201,33 @@ mod tests {
                         "saved is all that is asked"
                     );
                 }
+            }
+        }
+    }
+
+    /// A row a status before (`-`: never read), a column a status now: `<` went back, `?` not known, `.` nothing wrong.
+    #[test]
+    fn a_status_that_went_backwards_or_is_not_known_is_wrong_and_what_cannot_be_read_is_not() {
+        let letters = ["Z", "A", "B", "C", "D", "X", ""];
+        let table = [
+            ("Z", ".. ..<?."),
+            ("A", ".. ..<?."),
+            ("B", "<< ..<?."),
+            ("C", "<< <.<?."),
+            ("D", ".. ...?."),
+            ("X", ".. ..<.."),
+            ("", ".. ..<?."),
+        ];
+        for (before, row) in table {
+            let row: Vec<char> = row.chars().filter(|sign| *sign != ' ').collect();
+            for (now, sign) in letters.into_iter().zip(row) {
+                let wrong = match sign {
+                    '<' => Some(Setback::WentBack),
+                    '?' => Some(Setback::Unknown),
+                    _ => None,
+                };
+                let status = |letter| Status::of(Some(letter));
+                assert_eq!(since_confirmed(&status(before), &status(now)), wrong, "{before} → {now}");
             }
         }
     }

@@ -5,9 +5,11 @@ use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::document::{Document, Log, Parking, Reason, Version};
+use super::document::{Document, Log, Version};
+use super::parking::{Parking, Reason};
 use super::state::{Event, Illegal, State};
-use crate::refund::Return;
+use crate::model::FlagKind;
+use crate::model::Return;
 
 /// One row as the source adapter hands it over: sorted by the filter, free of personal data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -174,7 +176,7 @@ fn same_substance(document: &Document, row: &Row) -> bool {
         Row::Accepted(refund) => document.refund().is_some_and(|known| known.says_the_same(refund)),
         Row::Filtered { kind, process_status, .. } => {
             // A return with a bill keeps its state: that it left the filter is a flag.
-            (document.state == State::Filtered || document.is_flagged("reversed"))
+            (document.state == State::Filtered || document.is_flagged(FlagKind::Reversed))
                 && document.kind == Some(*kind)
                 && document.process_status == Some(*process_status)
         }
@@ -304,7 +306,7 @@ mod tests {
         known.fid = Some("100001".into());
         known.process_status = Some(20);
         known.version = at(20);
-        known.flag("reversed", "process_status 20");
+        known.flag(FlagKind::Reversed, "process_status 20");
         known
     }
 
@@ -358,7 +360,7 @@ mod tests {
         let mut known = document(State::Confirmed);
         known.fid = Some("100001".into());
         known.process_status = Some(20);
-        known.flag("reversed", "type 2, process_status 20");
+        known.flag(FlagKind::Reversed, "type 2, process_status 20");
         let again = Version { modified: at(10).modified, asked_at: at(30).asked_at };
         assert_eq!(fold(Some(known), &filtered(again), again), Ok(Folded::Unchanged));
     }

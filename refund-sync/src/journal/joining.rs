@@ -6,8 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::document::{Document, Version};
 use super::fold::{Folded, Row, fold};
 use super::state::Illegal;
-use crate::refund::Return;
-use crate::stockin::Stockin;
+use crate::model::Return;
+use crate::model::Stockin;
 
 /// What it does to `document` that `stockins` are all that is known of its goods. `asked_at` is when the request started
 /// that brought the last of them.

@@ -4,12 +4,14 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::document::{Document, Parking};
-
 /// How long after it was first parked a document is tried by itself.
 const LONGEST: TimeDelta = TimeDelta::days(31);
 
-/// How often a parked document was tried again by itself.
+/// The longest pause between two attempts.
+pub const LONGEST_PAUSE: TimeDelta = TimeDelta::days(1);
+
+/// How often a parked document was tried again by itself. Times are the steady clock's: a clock on the wall that is set
+/// brings nothing nearer and puts nothing off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Retries {
     /// When it was first parked.
@@ -24,49 +26,26 @@ impl Retries {
         Self { since: now, tries: 0 }
     }
 
+    /// What is known so far, or none yet. What began after `now` was counted by a clock that was wrong.
+    pub fn going_on(known: Option<Self>, now: DateTime<Utc>) -> Self {
+        known.filter(|known| known.since <= now).unwrap_or_else(|| Self::begun(now))
+    }
+
     /// When to try next after being parked (again) at `now`; `None`: no more.
     pub fn next(self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let wait = match self.tries {
             0 => TimeDelta::hours(1),
             1 => TimeDelta::hours(4),
-            _ => TimeDelta::days(1),
+            _ => LONGEST_PAUSE,
         };
         let at = now + wait;
         (at - self.since <= LONGEST).then_some(at)
     }
 }
 
-/// Whether what it is parked for can only be lifted in 金蝶, and so may be lifted unseen. A cause that the mapping and
-/// 金蝶 share counts where 金蝶 said it.
-pub fn comes_back(parking: &Parking, said_by_kingdee: bool) -> bool {
-    match parking.cause.as_str() {
-        "closed_period" => said_by_kingdee,
-        "missing_in_kingdee" | "stock" | "refused" | "busy" | "no_verdict" | "hidden" | "interaction"
-        | "workflow" | "unverified" | "not_audited" | "wrong_status" => true,
-        _ => false,
-    }
-}
-
-/// What is asked once for all documents that are parked in the same words: their own numbers are not part of them.
-pub fn question(document: &Document) -> Option<String> {
-    let parking = document.parking.as_ref()?;
-    let number = document.return_bill().map(|bill| bill.number);
-    let words = |text: &str| {
-        let text = text.replace(&document.refund_no, "#");
-        let text = number.as_ref().map_or_else(|| text.clone(), |number| text.replace(number, "#"));
-        document.fid.as_ref().map_or_else(|| text.clone(), |fid| text.replace(fid, "#"))
-    };
-    let reasons: Vec<String> = parking.reasons.iter().map(|reason| words(&reason.message)).collect();
-    Some(format!("{}: {}", parking.cause, reasons.join("; ")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn parking(cause: &str) -> Parking {
-        Parking::one(cause, "m", "m", "r")
-    }
 
     #[test]
     fn an_hour_four_hours_then_daily_for_31_days_and_no_more() {
@@ -94,15 +73,12 @@ mod tests {
     }
 
     #[test]
-    fn only_what_a_change_in_kingdee_can_lift_comes_back() {
-        for cause in ["missing_in_kingdee", "stock", "refused", "busy", "no_verdict", "hidden", "workflow"] {
-            assert!(comes_back(&parking(cause), true), "{cause}");
-        }
-        for cause in ["unmapped", "conflict", "voided", "doubled", "removed_in_kingdee", "altered", "broken"]
-        {
-            assert!(!comes_back(&parking(cause), true), "{cause}");
-        }
-        assert!(comes_back(&parking("closed_period"), true));
-        assert!(!comes_back(&parking("closed_period"), false), "only open_from can lift that");
+    fn what_began_in_the_future_begins_anew() {
+        let now: DateTime<Utc> = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let known = Retries { since: now - TimeDelta::hours(5), tries: 2 };
+        assert_eq!(Retries::going_on(Some(known), now), known);
+        let ahead = Retries { since: now + TimeDelta::days(3_650), tries: 2 };
+        assert_eq!(Retries::going_on(Some(ahead), now), Retries::begun(now));
+        assert_eq!(Retries::going_on(None, now), Retries::begun(now));
     }
 }

@@ -1,82 +1,80 @@
 //! The states of a document and the table of its transitions.
 //! Which event happens when is decided in `worker`; what else an event changes is in `document`.
 
-use std::fmt;
+use crate::lang::vocabulary;
 
-use serde::{Deserialize, Serialize};
-
-/// Where a return stands on its way into 金蝶.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum State {
-    /// Read, and not one that the filter takes.
-    Filtered,
-    /// Read and accepted; not mapped yet.
-    Seen,
-    /// Its bill is made; not sent yet.
-    Mapped,
-    /// An intent to send is written; what became of the call may be unknown.
-    Intended,
-    /// The bill stands in 金蝶.
-    Saved,
-    /// The bill is submitted (已提交).
-    Submitted,
-    /// The bill is audited (已审核).
-    Audited,
-    /// Done: everything that was asked for has been done and read back.
-    Confirmed,
-    /// Waits for a person; the reason says for what.
-    Parked,
+vocabulary! {
+    /// Where a return stands on its way into 金蝶.
+    pub enum State {
+        /// Read, and not one that the filter takes.
+        Filtered = "filtered" { title: "未纳入同步", "not in scope"; }
+        /// Read and accepted; not mapped yet.
+        Seen = "seen" { title: "已读取", "read"; }
+        /// Its bill is made; not sent yet.
+        Mapped = "mapped" { title: "待写入", "to be written"; }
+        /// An intent to send is written; what became of the call may be unknown.
+        Intended = "intended" { title: "写入中", "being written"; }
+        /// The bill stands in 金蝶.
+        Saved = "saved" { title: "已保存", "saved"; }
+        /// The bill is submitted (已提交).
+        Submitted = "submitted" { title: "已提交", "submitted"; }
+        /// The bill is audited (已审核).
+        Audited = "audited" { title: "已审核", "audited"; }
+        /// Done: everything that was asked for has been done and read back.
+        Confirmed = "confirmed" { title: "已完成", "done"; }
+        /// Waits for a person; the reason says for what.
+        Parked = "parked" { title: "待处理", "needs attention"; }
+    }
 }
 
-/// What happens to a document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Event {
-    /// An accepted row was read.
-    Read,
-    /// A row was read that the filter does not take.
-    ReadFiltered,
-    /// A row was read that cannot be understood.
-    ReadUnreadable,
-    /// The bill was made.
-    Mapped,
-    /// The mapping refused.
-    Refused,
-    /// The intent to send was written.
-    Intended,
-    /// The call never left, or was refused as a whole for a passing reason.
-    NotSent,
-    /// The call's answer did not come: its fate is unknown.
-    FateUnknown,
-    /// Looked up and not there (yet).
-    Absent,
-    /// 金蝶 says that it saved the bill.
-    Saved,
-    /// The bill was found in 金蝶 and is ours.
-    Adopted,
-    /// 金蝶 refused the bill for a lasting reason.
-    Rejected,
-    /// The number stands in 金蝶 with something else behind it.
-    Conflict,
-    /// 金蝶 submitted the bill.
-    Submitted,
-    /// 金蝶 audited the bill.
-    Audited,
-    /// Read back, or no reading back was asked for.
-    Confirmed,
-    /// A person, or a newer table, asks for another try.
-    Requeued,
-    /// A newer row would make another bill than the one in 金蝶.
-    Noticed,
-    /// A return that has a bill no longer passes the filter.
-    Reversed,
-    /// A reversed return passes the filter again.
-    Restored,
-    /// A newer row waits until the fate of the bill is known.
-    Waiting,
-    /// What the journal holds of it contradicts itself.
-    Broken,
+vocabulary! {
+    /// What happens to a document.
+    pub enum Event {
+        /// An accepted row was read.
+        Read = "read" { title: "从旺店通读到", "read from 旺店通"; }
+        /// A row was read that the filter does not take.
+        ReadFiltered = "read_filtered" { title: "读到，未纳入同步", "read, not in scope"; }
+        /// A row was read that cannot be understood.
+        ReadUnreadable = "read_unreadable" { title: "读到，但无法解析", "read, and not understood"; }
+        /// The bill was made.
+        Mapped = "mapped" { title: "生成销售退货单", "bill made"; }
+        /// The mapping refused.
+        Refused = "refused" { title: "无法生成单据，待处理", "no bill can be made: needs attention"; }
+        /// The intent to send was written.
+        Intended = "intended" { title: "准备写入金蝶", "about to be sent to 金蝶"; }
+        /// The call never left, or was refused as a whole for a passing reason.
+        NotSent = "not_sent" { title: "未发出，稍后再试", "not sent, tried again later"; }
+        /// The call's answer did not come: its fate is unknown.
+        FateUnknown = "fate_unknown" { title: "未收到应答，先查后发", "no answer came: looked up before it is sent again"; }
+        /// Looked up and not there (yet).
+        Absent = "absent" { title: "金蝶中查不到", "looked up, not in 金蝶"; }
+        /// 金蝶 says that it saved the bill.
+        Saved = "saved" { title: "金蝶已保存", "saved in 金蝶"; }
+        /// The bill was found in 金蝶 and is ours.
+        Adopted = "adopted" { title: "认领金蝶中已有的单据", "adopted: it stands in 金蝶 already"; }
+        /// 金蝶 refused the bill for a lasting reason.
+        Rejected = "rejected" { title: "金蝶拒绝，待处理", "refused by 金蝶: needs attention"; }
+        /// The number stands in 金蝶 with something else behind it.
+        Conflict = "conflict" { title: "与金蝶中的单据冲突，待处理", "in conflict with a bill in 金蝶: needs attention"; }
+        /// 金蝶 submitted the bill.
+        Submitted = "submitted" { title: "金蝶已提交", "submitted in 金蝶"; }
+        /// 金蝶 audited the bill.
+        Audited = "audited" { title: "金蝶已审核", "audited in 金蝶"; }
+        /// Read back, or no reading back was asked for.
+        Confirmed = "confirmed" { title: "已读回核对，完成", "read back and right: done"; }
+        /// A person, or a newer table, asks for another try.
+        Requeued = "requeued" { title: "重新处理", "taken up again"; }
+        /// A newer row would make another bill than the one in 金蝶.
+        Noticed = "noticed" { title: "旺店通数据在写入后变化", "changed in 旺店通 after it was written"; }
+        /// A return that has a bill no longer passes the filter.
+        Reversed = "reversed" { title: "退货在写入后被撤销", "reversed in 旺店通 after it was written"; }
+        /// A reversed return passes the filter again.
+        Restored = "restored" { title: "退货恢复完成状态", "finished again in 旺店通"; }
+        /// A newer row waits until the fate of the bill is known.
+        Waiting = "waiting" { title: "更新的数据尚未处理", "a newer row waits"; }
+        /// What the journal holds of it contradicts itself.
+        Broken = "broken" { title: "台账记录自相矛盾，待处理", "the journal contradicts itself: needs attention"; }
+    }
 }
 
 /// An event that cannot happen in a state: a bug, or a journal changed by hand.
@@ -92,19 +90,6 @@ pub struct Illegal {
 }
 
 impl State {
-    /// All states, in the order of a document's life.
-    pub const ALL: [Self; 9] = [
-        Self::Filtered,
-        Self::Seen,
-        Self::Mapped,
-        Self::Intended,
-        Self::Saved,
-        Self::Submitted,
-        Self::Audited,
-        Self::Confirmed,
-        Self::Parked,
-    ];
-
     /// The state after `event`: the table of the journal, one line a rule.
     #[allow(clippy::match_same_arms, reason = "a rule a line reads better than one line a result")]
     pub fn after(self, event: Event) -> Result<Self, Illegal> {
@@ -151,102 +136,15 @@ impl State {
             Self::Seen | Self::Mapped | Self::Intended | Self::Saved | Self::Submitted | Self::Audited
         )
     }
-
-    /// The stable word of the state, as in the journal and in JSON.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Filtered => "filtered",
-            Self::Seen => "seen",
-            Self::Mapped => "mapped",
-            Self::Intended => "intended",
-            Self::Saved => "saved",
-            Self::Submitted => "submitted",
-            Self::Audited => "audited",
-            Self::Confirmed => "confirmed",
-            Self::Parked => "parked",
-        }
-    }
-
-    /// The state for a word of [`State::as_str`].
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == word)
-    }
-}
-
-impl Event {
-    /// The stable word of the event, as in the journal and in JSON.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::ReadFiltered => "read_filtered",
-            Self::ReadUnreadable => "read_unreadable",
-            Self::Mapped => "mapped",
-            Self::Refused => "refused",
-            Self::Intended => "intended",
-            Self::NotSent => "not_sent",
-            Self::FateUnknown => "fate_unknown",
-            Self::Absent => "absent",
-            Self::Saved => "saved",
-            Self::Adopted => "adopted",
-            Self::Rejected => "rejected",
-            Self::Conflict => "conflict",
-            Self::Submitted => "submitted",
-            Self::Audited => "audited",
-            Self::Confirmed => "confirmed",
-            Self::Requeued => "requeued",
-            Self::Noticed => "noticed",
-            Self::Reversed => "reversed",
-            Self::Restored => "restored",
-            Self::Waiting => "waiting",
-            Self::Broken => "broken",
-        }
-    }
-}
-
-impl fmt::Display for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl fmt::Display for Event {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const EVENTS: [Event; 22] = [
-        Event::Read,
-        Event::ReadFiltered,
-        Event::ReadUnreadable,
-        Event::Mapped,
-        Event::Refused,
-        Event::Intended,
-        Event::NotSent,
-        Event::FateUnknown,
-        Event::Absent,
-        Event::Saved,
-        Event::Adopted,
-        Event::Rejected,
-        Event::Conflict,
-        Event::Submitted,
-        Event::Audited,
-        Event::Confirmed,
-        Event::Requeued,
-        Event::Noticed,
-        Event::Reversed,
-        Event::Restored,
-        Event::Waiting,
-        Event::Broken,
-    ];
-
     #[test]
     fn nothing_leaves_intended_without_a_word_from_kingdee_or_proof_that_nothing_was_sent() {
-        for event in EVENTS {
+        for event in Event::ALL {
             let leaves = State::Intended.after(event).is_ok_and(|next| next != State::Intended);
             let proof = matches!(
                 event,
@@ -264,7 +162,7 @@ mod tests {
     #[test]
     fn a_bill_that_stands_in_kingdee_is_never_sent_again() {
         for state in [State::Saved, State::Submitted, State::Audited, State::Confirmed] {
-            for event in EVENTS {
+            for event in Event::ALL {
                 if let Ok(next) = state.after(event) {
                     assert!(
                         !matches!(next, State::Seen | State::Mapped | State::Intended | State::Filtered),

@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::refusal::{LineRef, Name};
+use crate::model::FlagKind;
 
 /// One note on a mapped bill. Amounts are yuan, quantities pieces.
 ///
@@ -83,18 +84,18 @@ pub enum Flag {
 
 impl Flag {
     /// The stable snake_case code; also the serialised tag.
-    pub fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> FlagKind {
         match self {
-            Self::AmountUnconfirmed => "amount_unconfirmed",
-            Self::Trimmed { .. } => "trimmed",
-            Self::QuantityGap { .. } => "quantity_gap",
-            Self::Imbalance { .. } => "imbalance",
-            Self::Unbalanced { .. } => "unbalanced",
-            Self::RoundedTotal { .. } => "rounded_total",
-            Self::NoRefund { .. } => "no_refund",
-            Self::MovedDate { .. } => "moved_date",
-            Self::Defective { .. } => "defective",
-            Self::SplitLine { .. } => "split_line",
+            Self::AmountUnconfirmed => FlagKind::AmountUnconfirmed,
+            Self::Trimmed { .. } => FlagKind::Trimmed,
+            Self::QuantityGap { .. } => FlagKind::QuantityGap,
+            Self::Imbalance { .. } => FlagKind::Imbalance,
+            Self::Unbalanced { .. } => FlagKind::Unbalanced,
+            Self::RoundedTotal { .. } => FlagKind::RoundedTotal,
+            Self::NoRefund { .. } => FlagKind::NoRefund,
+            Self::MovedDate { .. } => FlagKind::MovedDate,
+            Self::Defective { .. } => FlagKind::Defective,
+            Self::SplitLine { .. } => FlagKind::SplitLine,
         }
     }
 

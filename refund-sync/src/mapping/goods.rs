@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use super::refusal::StockinGoods;
 use super::{Flag, Key, Pass, Refusal};
-use crate::stockin::{Arrival, Stockin};
+use crate::model::{Arrival, Stockin};
 
 /// The 仓库 of a bill and the organisations that it decides.
 pub(super) struct Warehouse<'a> {

@@ -7,8 +7,8 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use super::goods::{Goods, Part};
 use super::rules::{AmountFrom, FlagOrPark, MaterialFrom, OnQuantityGap, QuantityFrom, TaxRate};
 use super::{Flag, Key, LIMIT, Pass, Refusal, cents, price};
-use crate::bill::{BillLine, Free};
-use crate::refund::ReturnLine;
+use crate::model::ReturnLine;
+use crate::model::{BillLine, Free};
 
 /// 换货: what came back is worth its `total_amount`, whatever `amount_from` says.
 const EXCHANGE: i32 = 3;

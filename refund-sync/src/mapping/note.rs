@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use chrono::NaiveDate;
 
-use crate::refund::Return;
+use crate::model::Return;
 
 /// What 备注 takes, in characters.
 const LONGEST: usize = 200;

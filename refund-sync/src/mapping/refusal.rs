@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::table::Miss;
+use crate::lang::Text;
+use crate::model::Cause;
 
 /// A name known when the program was built: a field, a table.
 pub type Name = Cow<'static, str>;
@@ -238,13 +240,39 @@ pub enum Refusal {
 
 impl Refusal {
     /// The stable snake_case code that parked returns are grouped by; also the serialised tag.
-    pub fn cause(&self) -> &'static str {
-        self.guide().0
+    pub fn cause(&self) -> Cause {
+        match self {
+            Self::NoRefundNo => Cause::NoRefundNo,
+            Self::NumberTooLong { .. } => Cause::NumberTooLong,
+            Self::UnsafeNumber { .. } => Cause::UnsafeNumber,
+            Self::NoStockin => Cause::NoStockin,
+            Self::UnreadableStockin { .. } => Cause::UnreadableStockin,
+            Self::UnjoinedStockin { .. } => Cause::UnjoinedStockin,
+            Self::UncountedStockin { .. } => Cause::UncountedStockin,
+            Self::SeveralOrgs { .. } => Cause::SeveralOrgs,
+            Self::NoDate { .. } => Cause::NoDate,
+            Self::ClosedPeriod { .. } => Cause::ClosedPeriod,
+            Self::Unmapped { .. } => Cause::Unmapped,
+            Self::NoKey { .. } => Cause::NoKey,
+            Self::NoTaxRate { .. } => Cause::NoTaxRate,
+            Self::NoLines => Cause::NoLines,
+            Self::NothingLeft { .. } => Cause::NothingLeft,
+            Self::MissingQuantity { .. } => Cause::MissingQuantity,
+            Self::BadQuantity { .. } => Cause::BadQuantity,
+            Self::QuantityGap { .. } => Cause::QuantityGap,
+            Self::QuantityZeroWithAmount { .. } => Cause::QuantityZeroWithAmount,
+            Self::MissingAmount { .. } => Cause::MissingAmount,
+            Self::NegativeAmount { .. } => Cause::NegativeAmount,
+            Self::AmountOutOfRange { .. } => Cause::AmountOutOfRange,
+            Self::Imbalance { .. } => Cause::Imbalance,
+            Self::NoPrice { .. } => Cause::NoPrice,
+            Self::NoRefund { .. } => Cause::NoRefund,
+        }
     }
 
     /// What a person can do about it, in Chinese and English.
-    pub fn remedy(&self) -> &'static str {
-        self.guide().1
+    pub fn remedy(&self) -> Text {
+        self.cause().remedy()
     }
 
     /// The reason in Chinese, with the same figures as `Display`.
@@ -313,96 +341,6 @@ impl Refusal {
                 format!("{}没有 {scale} 位小数的含税单价能使 {quantity} 件合计为 {amount}", line.chinese())
             }
             Self::NoRefund { line, value } => format!("{}价值 {value} 的货品退回但未退款", line.chinese()),
-        }
-    }
-
-    /// The cause and what to do about it.
-    fn guide(&self) -> (&'static str, &'static str) {
-        match self {
-            Self::NoRefundNo => {
-                ("no_refund_no", "在旺店通核对该退换单 / look the return up in 旺店通, its number is missing")
-            }
-            Self::NumberTooLong { .. } => ("number_too_long", "缩短 bill_no_prefix / shorten bill_no_prefix"),
-            Self::UnsafeNumber { .. } => (
-                "unsafe_number",
-                "在旺店通核对退换单号，或改 bill_no_prefix；该单请手工入账 / check the number in 旺店通 or the bill_no_prefix; book this one by hand",
-            ),
-            Self::NoStockin => (
-                "no_stockin",
-                "在旺店通完成入库单（状态 80），读到后自动继续；或设 enrich = \"none\" / finish the stock-in (status 80) in 旺店通: the return goes on by itself when it is read; or set enrich = \"none\"",
-            ),
-            Self::UnreadableStockin { .. } => (
-                "unreadable_stockin",
-                "在旺店通更正该入库单，读到后自动继续 / mend the stock-in in 旺店通: the return goes on by itself when it is read",
-            ),
-            Self::UnjoinedStockin { .. } => (
-                "unjoined_stockin",
-                "在旺店通核对入库明细与退货明细；多收的货请手工入账 / compare the stock-in with the return's lines in 旺店通; book what came in excess by hand",
-            ),
-            Self::UncountedStockin { .. } => (
-                "uncounted_stockin",
-                "在旺店通核对入库数量，读到后自动继续；或设 enrich = \"none\" / check the stock-in's quantities in 旺店通: the return goes on by itself when it is read; or set enrich = \"none\"",
-            ),
-            Self::SeveralOrgs { .. } => (
-                "several_orgs",
-                "一张单据只有一个库存组织：请手工入账，或改对照表 warehouses / a bill has one stock organisation: book it by hand, or change the table warehouses",
-            ),
-            Self::NoDate { .. } => (
-                "no_date",
-                "等待结算，或在 date_from 加入有值的时间字段 / wait for settlement, or name a time that is present in date_from",
-            ),
-            Self::ClosedPeriod { .. } => (
-                "closed_period",
-                "调整 open_from，或设 closed_period = \"move\" / change open_from, or set closed_period = \"move\"",
-            ),
-            Self::Unmapped { .. } => (
-                "unmapped",
-                "在对照表中补上该编号后 retry / add the number to the table, then retry the return",
-            ),
-            Self::NoKey { .. } => (
-                "no_key",
-                "在旺店通补全该字段 / fill the field in 旺店通; the return is read again when it changes",
-            ),
-            Self::NoTaxRate { .. } => {
-                ("no_tax_rate", "改正税率表后 retry / correct the tax table, then retry")
-            }
-            Self::NoLines => ("no_lines", "在旺店通核对退货明细 / check the return's lines in 旺店通"),
-            Self::NothingLeft { .. } => (
-                "nothing_left",
-                "没有货退回，无需单据；有误则在旺店通更正 / no goods came back and no bill is due; if that is wrong, correct it in 旺店通",
-            ),
-            Self::MissingQuantity { .. } => (
-                "missing_quantity",
-                "在旺店通核对数量，或改 quantity_from / check the quantity in 旺店通, or change quantity_from",
-            ),
-            Self::BadQuantity { .. } => ("bad_quantity", "在旺店通更正数量 / correct the quantity in 旺店通"),
-            Self::QuantityGap { .. } => (
-                "quantity_gap",
-                "核对实收数量，或改 on_quantity_gap 为 flag 或 use_stockin / check what arrived, or set on_quantity_gap to flag or use_stockin",
-            ),
-            Self::QuantityZeroWithAmount { .. } => (
-                "quantity_zero_with_amount",
-                "仅退款无退货的行请手工入账 / money without goods is no 销售退货单: book it by hand or correct it in 旺店通",
-            ),
-            Self::MissingAmount { .. } => (
-                "missing_amount",
-                "在旺店通核对金额，或改 amount_from / check the amount in 旺店通, or change amount_from",
-            ),
-            Self::NegativeAmount { .. } => {
-                ("negative_amount", "在旺店通更正金额 / correct the amount in 旺店通")
-            }
-            Self::AmountOutOfRange { .. } => {
-                ("amount_out_of_range", "在旺店通更正金额 / correct the amount in 旺店通")
-            }
-            Self::Imbalance { .. } => (
-                "imbalance",
-                "在旺店通核对金额，或设 on_imbalance = \"flag\" / check the amounts in 旺店通, or set on_imbalance = \"flag\"",
-            ),
-            Self::NoPrice { .. } => ("no_price", "增大 price_scale / raise price_scale"),
-            Self::NoRefund { .. } => (
-                "no_refund",
-                "核对是否应退款，或设 on_no_refund = \"flag\" / check whether money is due, or set on_no_refund = \"flag\"",
-            ),
         }
     }
 }

@@ -7,8 +7,8 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::table::Table;
-use crate::refund::{Return, ReturnLine};
-use crate::stockin::Stockin;
+use crate::model::Stockin;
+use crate::model::{Return, ReturnLine};
 
 /// Everything the mapping needs besides the return itself.
 #[derive(Debug, Clone)]

@@ -7,10 +7,10 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
 use super::{Finding, Kind};
-use crate::bill::ReturnBill;
 use crate::journal::{Difference, Document, FoundBill, State};
 use crate::mapping::{self, Mapped, Refusal, Rules};
-use crate::refund::Return;
+use crate::model::Return;
+use crate::model::{FlagKind, ReturnBill};
 
 /// A return that should have a bill.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +37,8 @@ pub struct Due {
     pub parked: Option<String>,
     /// A bill of it was known to stand in 金蝶.
     pub confirmed: bool,
+    /// The status that its bill had when it was confirmed, empty if that was not read; `None` where that does not matter.
+    pub status: Option<String>,
     /// What is known of it, for whoever reads that it differs.
     pub why: String,
 }
@@ -66,7 +68,7 @@ impl Due {
                 }
                 Err(refusals) => {
                     let first = refusals.first();
-                    parked = parked.or_else(|| first.map(|refusal| refusal.cause().to_owned()));
+                    parked = parked.or_else(|| first.map(|refusal| refusal.cause().as_str().to_owned()));
                     why.push_str("; ");
                     why.push_str(
                         &first.map(|refusal| format!("{} {refusal}", refusal.chinese())).unwrap_or_default(),
@@ -94,6 +96,7 @@ impl Due {
             bill,
             parked,
             confirmed: document.is_some_and(Document::has_bill),
+            status: document.and_then(status_before),
             why,
         }
     }
@@ -124,9 +127,23 @@ fn with_stockins<'a>(refund: &'a Return, known: Option<&Return>, rules: &Rules) 
     }
 }
 
+/// The status that the bill of a document had before anybody took it back.
+fn status_before(document: &Document) -> Option<String> {
+    let status = document.bill_status.clone().unwrap_or_default();
+    let parked = document.parking.as_ref().map(|parking| parking.cause.as_str());
+    match (document.state, parked) {
+        (State::Confirmed, _) => Some(status),
+        // What it is parked for is what was read last; it stays wrong until a person has decided.
+        (State::Parked, Some("reopened" | "unknown_status")) => {
+            Some(if matches!(status.as_str(), "B" | "C") { status } else { String::new() })
+        }
+        _ => None,
+    }
+}
+
 /// Whether the journal says that a bill is due for a document.
 pub(super) fn is_due(document: &Document) -> bool {
-    document.state != State::Filtered && !document.is_flagged("reversed") && document.source.is_some()
+    document.state != State::Filtered && !document.is_flagged(FlagKind::Reversed) && document.source.is_some()
 }
 
 fn map(refund: &Return, document: Option<&Document>, rules: &Rules) -> Result<Mapped, Vec<Refusal>> {
@@ -142,8 +159,8 @@ fn standing(document: &Document) -> String {
     match &document.parking {
         Some(parking) => {
             let reason = parking.reasons.first();
-            let message = reason.map(|reason| format!(": {} {}", reason.message_zh, reason.message));
-            format!("parked 挂起 {}{}", parking.cause, message.unwrap_or_default())
+            let message = reason.map(|reason| format!(": {}", reason.message));
+            format!("parked 待处理 {}{}", parking.cause, message.unwrap_or_default())
         }
         None => document.state.to_string(),
     }

@@ -6,14 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use serde::Serialize;
-use wdt_qimen_sdk::window::{Proof, Span, Step, Walk};
+use wdt_qimen_sdk::Span;
+use wdt_qimen_sdk::window::{Proof, Step, Walk};
 
 use super::books::Pair;
 use super::due::is_due;
 use super::{Books, BooksError, Due, Finding, Judged, Kind, Period, Sheet, judge, month};
 use crate::clock::shanghai;
 use crate::config::Pipeline;
-use crate::journal::{Document, FoundBill, MARK_SOURCE, Row, State};
+use crate::journal::{Document, FoundBill, MARK_SOURCE, Row, State, answers_for_others};
 use crate::sink::Sink;
 use crate::source::{Source, SourcePage};
 use crate::store::{Store, StoreError};
@@ -76,6 +77,21 @@ pub enum ReaderError {
     /// 金蝶 did not answer.
     #[error("金蝶: {0}. {advice}", advice = .0.advice())]
     Kingdee(#[from] kingdee_k3cloud_sdk::Error),
+    /// 金蝶 answered, and not about what was asked.
+    #[error("{0}")]
+    Strange(String),
+    /// Not one of several bills can be seen that 金蝶 said it saved.
+    #[error(
+        "金蝶: of {count} bills of sale_org {sale_org}, stock_org {stock_org} that stood there not one can be found: first of all          a right to query or a data scope is missing, so none is called removed. Give the user the right, the organisation and          the data scope 该组织的 {count} 张单据一张也查不到：多为集成用户缺少查询权限或受数据范围限制，不当作已删除；请授予权限、组织和数据范围"
+    )]
+    Hidden {
+        /// FSaleOrgId
+        sale_org: String,
+        /// FStockOrgId
+        stock_org: String,
+        /// How many.
+        count: u64,
+    },
     /// The journal.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -99,6 +115,10 @@ struct Pass<'a> {
     books: Books,
     sheet: Sheet,
     report: Report,
+    /// Of which organisations (FSaleOrgId, FStockOrgId) a bill was seen.
+    seen: BTreeSet<(String, String)>,
+    /// How many bills that stood there were not found, by organisation.
+    gone: BTreeMap<(String, String), u64>,
 }
 
 impl Reader<'_> {
@@ -115,11 +135,14 @@ impl Reader<'_> {
             books: Books::new()?,
             sheet: Sheet::default(),
             report: Report { lines_compared: true, ..Report::default() },
+            seen: BTreeSet::new(),
+            gone: BTreeMap::new(),
         };
         pass.read_shop(shanghai(self.now)).await?;
         pass.read_journal().await?;
         pass.read_books().await?;
         pass.compare().await?;
+        pass.refuse_what_is_hidden()?;
         let Pass { books, sheet, report, .. } = pass;
         Ok(Reconciled { report, books, sheet })
     }
@@ -224,10 +247,7 @@ impl Pass<'_> {
                     }
                 }
                 Row::Unreadable { refund_no, reasons, .. } => {
-                    let why = reasons
-                        .into_iter()
-                        .next()
-                        .map(|reason| format!("{} {}", reason.message_zh, reason.message));
+                    let why = reasons.into_iter().next().map(|reason| reason.message.to_string());
                     self.find(&Finding {
                         kind: Kind::Missing,
                         bill_no: format!("{}{refund_no}", self.reader.settings.mapping.bill_no_prefix),
@@ -301,6 +321,9 @@ impl Pass<'_> {
     async fn look_up(&mut self, doubtful: Vec<Due>) -> Result<(), ReaderError> {
         let wanted: Vec<_> = doubtful.iter().filter_map(|due| due.bill.as_ref()).collect();
         let found = if wanted.is_empty() { Vec::new() } else { self.reader.sink.look_up(&wanted).await? };
+        if let Some(strange) = answers_for_others(&wanted, &found) {
+            return Err(ReaderError::Strange(strange));
+        }
         for due in &doubtful {
             let judged = judge(due, &found, self.period);
             self.conclude(due, &judged)?;
@@ -314,7 +337,25 @@ impl Pass<'_> {
             self.report.equal += u64::from(judged.finding.is_none());
         }
         self.sheet.take(due, judged, self.period);
+        if let Some(bill) = &due.bill {
+            let org = (bill.sale_org.clone(), bill.stock_org.clone());
+            match judged.finding.as_ref().map(|finding| finding.kind) {
+                Some(Kind::Removed) => *self.gone.entry(org).or_default() += 1,
+                Some(Kind::Missing) => {}
+                None if judged.bills.is_empty() => {}
+                _ => drop(self.seen.insert(org)),
+            }
+        }
         judged.finding.as_ref().map_or(Ok(()), |finding| self.find(finding))
+    }
+
+    /// What hides one bill may be a clerk, what hides all of an organisation is a right or a data scope.
+    fn refuse_what_is_hidden(&mut self) -> Result<(), ReaderError> {
+        let gone = std::mem::take(&mut self.gone);
+        match gone.into_iter().find(|(org, count)| *count > 1 && !self.seen.contains(org)) {
+            Some(((sale_org, stock_org), count)) => Err(ReaderError::Hidden { sale_org, stock_org, count }),
+            None => Ok(()),
+        }
     }
 
     fn find(&mut self, finding: &Finding) -> Result<(), BooksError> {

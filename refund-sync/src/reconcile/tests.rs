@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::{Due, Judged, Kind, Period, Sheet, judge};
-use crate::bill::{BillLine, ReturnBill};
 use crate::journal::{FoundBill, FoundLine, MARK_SOURCE};
+use crate::model::{BillLine, ReturnBill};
 
 fn day(month: u32, day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, month, day).unwrap()
@@ -61,6 +61,7 @@ fn due(date: NaiveDate) -> Due {
         goods: Some(Decimal::new(12_000, 2)),
         parked: None,
         confirmed: true,
+        status: Some("C".into()),
         why: "confirmed".into(),
     }
 }

@@ -1,5 +1,5 @@
 //! What the last reconciliation of a pipeline found, as the journal keeps it for the page and for alerts.
-//! Comparing is in `reconcile::reader`; who compares by itself, and when, is in `supervise::auditor`.
+//! Comparing is in `reconcile::reader`; who compares by itself, and when, is in `serve::reconciler`.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -4,9 +4,81 @@ use std::collections::BTreeSet;
 
 use kingdee_k3cloud_sdk::model::base_data::{BaseData, Customer, Material, Organization, Stock};
 use kingdee_k3cloud_sdk::{Error, ErrorKind, row};
+use serde::{Deserialize, Serialize};
 
 use super::Sink;
-use crate::live::{Kind, Need, Thing};
+
+/// A kind of base data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// 组织
+    Org,
+    /// 客户
+    Customer,
+    /// 仓库
+    Warehouse,
+    /// 物料
+    Material,
+}
+
+/// One number of base data that exists.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BaseRecord {
+    /// FDocumentStatus: `C` is audited.
+    pub document_status: String,
+    /// FForbidStatus: `A` is in use.
+    pub forbid_status: String,
+    /// What a line needs besides: only of materials, as far as the site tells.
+    pub needs: BTreeSet<Need>,
+    /// 基本单位, 库存单位 and 销售单位, where they are not all the same.
+    pub units: Vec<String>,
+}
+
+/// What a line of a material needs besides its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Need {
+    /// 批号
+    Lot,
+    /// 保质期
+    ShelfLife,
+    /// 序列号
+    Serial,
+}
+
+impl Kind {
+    /// Its Chinese name.
+    pub fn chinese(self) -> &'static str {
+        match self {
+            Self::Org => "组织",
+            Self::Customer => "客户",
+            Self::Warehouse => "仓库",
+            Self::Material => "物料",
+        }
+    }
+
+    /// Its English name.
+    pub fn english(self) -> &'static str {
+        match self {
+            Self::Org => "organisation",
+            Self::Customer => "customer",
+            Self::Warehouse => "warehouse",
+            Self::Material => "material",
+        }
+    }
+}
+
+impl Need {
+    /// Its names in Chinese and English.
+    pub fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Lot => ("批号", "a lot"),
+            Self::ShelfLife => ("保质期", "a shelf life"),
+            Self::Serial => ("序列号", "serial numbers"),
+        }
+    }
+}
 
 /// One number in one organisation.
 #[derive(Debug, Clone)]
@@ -16,7 +88,7 @@ pub struct BaseRow {
     /// The organisation that uses it, where rows are per organisation.
     pub org: Option<String>,
     /// How it stands there.
-    pub thing: Thing,
+    pub record: BaseRecord,
 }
 
 row! {
@@ -87,8 +159,8 @@ impl Sink {
 }
 
 fn plain(number: String, org: Option<String>, document_status: String, forbid_status: String) -> BaseRow {
-    let thing = Thing { document_status, forbid_status, needs: BTreeSet::new(), units: Vec::new() };
-    BaseRow { number, org, thing }
+    let record = BaseRecord { document_status, forbid_status, needs: BTreeSet::new(), units: Vec::new() };
+    BaseRow { number, org, record }
 }
 
 fn material(row: Material) -> BaseRow {
@@ -104,11 +176,11 @@ fn material(row: Material) -> BaseRow {
             units.push(unit);
         }
     }
-    let thing = Thing {
+    let record = BaseRecord {
         document_status: row.document_status,
         forbid_status: row.forbid_status,
         needs: needs.into_iter().filter_map(|(need, is)| is.then_some(need)).collect(),
         units,
     };
-    BaseRow { number: row.number, org: row.use_org, thing }
+    BaseRow { number: row.number, org: row.use_org, record }
 }

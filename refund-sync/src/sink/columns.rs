@@ -38,6 +38,11 @@ const PREFIXES: [&str; 2] = ["FEntity_", ""];
 /// The id of an entry: without it in the order, rows of one bill may change places between two pages.
 const ENTRY_ID: &str = "FEntryID";
 
+/// The key under which a row has an entry's column, if it has it.
+pub(super) fn entry_key(row: &Row, name: &str) -> Option<String> {
+    PREFIXES.iter().map(|prefix| format!("{prefix}{name}")).find(|key| row.by_key(key).is_some())
+}
+
 /// Which columns this site can be asked for, learned from its answers.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Columns {

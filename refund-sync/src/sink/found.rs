@@ -1,18 +1,17 @@
-//! The rows of a look-up as bills: one row an entry, gathered by FID. A cell that cannot be read takes nothing else with
-//! it, and its column is named. What the bills prove is `journal::identify`'s.
+//! The rows of a look-up as bills: one row an entry. A cell that cannot be read takes nothing else with it, and its column
+//! is named. What the bills prove is `journal::identify`'s.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use kingdee_k3cloud_sdk::{Cell, Row};
+use kingdee_k3cloud_sdk::{BillRows, Cell, Row};
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use super::columns::{AMOUNT, BASE_QUANTITY, Columns, MATERIAL, QUANTITY, UNIT};
+use super::columns::{AMOUNT, BASE_QUANTITY, MATERIAL, QUANTITY, UNIT, entry_key};
 use crate::journal::{FoundBill, FoundLine};
 
-/// A row under its columns, and what of it could not be read.
+/// A row, and what of it could not be read.
 struct Reading<'a> {
     row: &'a Row,
-    columns: &'a Columns,
     unread: BTreeSet<String>,
 }
 
@@ -37,7 +36,7 @@ impl Reading<'_> {
 
     /// The same of an entry's column, which this site may not have.
     fn read_entry<T>(&mut self, column: &'static str, of: impl Fn(&Cell) -> Option<T>) -> Option<T> {
-        if let Some(key) = self.columns.entry(column) {
+        if let Some(key) = entry_key(self.row, column) {
             return self.read(&key, of);
         }
         self.unread.insert(name(column));
@@ -46,7 +45,7 @@ impl Reading<'_> {
 
     /// An entry's column that a site need not fill: only what is masked counts as unread.
     fn read_unit<T>(&mut self, column: &'static str, of: impl Fn(&Cell) -> Option<T>) -> Option<T> {
-        let key = self.columns.entry(column)?;
+        let key = entry_key(self.row, column)?;
         if self.row.by_key(&key).is_some_and(is_masked) {
             self.unread.insert(name(column));
         }
@@ -80,37 +79,16 @@ impl Reading<'_> {
     }
 }
 
-/// The bills of some rows.
-pub(super) fn bills(rows: &[Row], columns: &Columns) -> Vec<FoundBill> {
-    let mut by_key: BTreeMap<(String, String), FoundBill> = BTreeMap::new();
-    let mut order = Vec::new();
-    for row in rows {
-        let mut reading = Reading { row, columns, unread: BTreeSet::new() };
-        let head = reading.head();
-        // Where ids are masked, the number keeps bills apart.
-        let key = (head.id.clone(), head.number.clone());
-        let bill = by_key.entry(key.clone()).or_insert_with(|| {
-            order.push(key);
-            head
-        });
-        bill.lines.get_or_insert_default().push(reading.line());
-        bill.unread.append(&mut reading.unread);
-    }
-    order.into_iter().filter_map(|key| by_key.remove(&key)).collect()
-}
-
-/// Bills of the next page: its first may be the rest of the last one before.
-pub(super) fn append(bills: &mut Vec<FoundBill>, mut next: Vec<FoundBill>) {
-    if let (Some(last), Some(first)) = (bills.last_mut(), next.first_mut())
-        && (&last.id, &last.number) == (&first.id, &first.number)
-    {
-        if let Some(lines) = first.lines.take() {
-            last.lines.get_or_insert_default().extend(lines);
-        }
-        last.unread.append(&mut first.unread);
-        next.remove(0);
-    }
-    bills.append(&mut next);
+/// A bill as its rows say: the head by the first of them, an entry by each.
+pub(super) fn bill(found: &BillRows) -> FoundBill {
+    let mut reading = Reading { row: found.head(), unread: BTreeSet::new() };
+    let head = reading.head();
+    let lines = found.rows.iter().map(|row| {
+        reading.row = row;
+        reading.line()
+    });
+    let lines = Some(lines.collect());
+    FoundBill { lines, unread: reading.unread, ..head }
 }
 
 /// `***`: the user has no right to this field.

@@ -2,18 +2,15 @@
 //! What is read when is `worker::stockins`'; how they reach their return is the journal's.
 
 use serde::Deserialize;
-use wdt_qimen_sdk::Error;
-use wdt_qimen_sdk::method::Method as _;
 use wdt_qimen_sdk::method::stockin_refund::{
     StockinRefund, StockinRefundDetail, StockinRefundParams, StockinRefundQuery,
 };
-use wdt_qimen_sdk::page::{PageAsk, RowError};
-use wdt_qimen_sdk::window::Span;
+use wdt_qimen_sdk::{Error, PageAsk, RowError, Span};
 
 use super::taking::{Trim, number};
 use super::{List, Source, SourcePage};
 use crate::config::Enrich;
-use crate::stockin::{Arrival, Stockin, StockinRow};
+use crate::model::{Arrival, Stockin, StockinRow};
 use crate::text::{is_hidden, shown};
 
 /// 入库单状态 80 已完成: counted, checked, in stock.
@@ -69,9 +66,6 @@ impl Source {
         (!kept.refund_no.is_empty()).then_some(kept)
     }
 }
-
-/// Rows a page that the method takes at most.
-pub(super) const MOST_ROWS: u32 = StockinRefundQuery::PAGE.max;
 
 fn keep(row: &StockinRefund) -> StockinRow {
     let mut trim = Trim::default();

@@ -3,7 +3,7 @@
 
 use wdt_qimen_sdk::method::refund::{Refund, RefundLine};
 
-use crate::refund::{Return, ReturnLine};
+use crate::model::{Return, ReturnLine};
 
 /// Takes numbers without their blanks, and notes in which fields there were any.
 #[derive(Debug, Default)]

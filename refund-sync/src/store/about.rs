@@ -1,12 +1,5 @@
 //! What can be told of a journal without working it: where it is, how big, in which schema, and who works it.
 
-use std::fs;
-use std::path::Path;
-
-use super::lock::Holder;
-use super::{Postgres, Sqlite, StoreError};
-use crate::config::StoreUrl;
-
 /// What can be told of a journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct About {
@@ -27,34 +20,4 @@ impl About {
     pub fn is_current(&self) -> bool {
         self.schema == Some(self.known)
     }
-}
-
-/// Looks at a journal. Makes nothing, changes nothing.
-///
-/// # Errors
-/// When it cannot be reached, or is not one that this program can open.
-pub async fn about(url: &StoreUrl) -> Result<About, StoreError> {
-    match url {
-        StoreUrl::Sqlite(path) => file(path),
-        StoreUrl::Postgres(url) => Postgres::about(url, "refund-sync doctor").await,
-    }
-}
-
-fn file(path: &Path) -> Result<About, StoreError> {
-    let place = path.display().to_string();
-    let known = Sqlite::known();
-    if !path.exists() {
-        return Ok(About { place, bytes: None, schema: None, known, holders: Vec::new() });
-    }
-    let bytes = |path: &Path| fs::metadata(path).map_or(0, |file| file.len());
-    // What was committed but not moved into the file yet stands beside it.
-    let mut beside = path.as_os_str().to_owned();
-    beside.push("-wal");
-    Ok(About {
-        place,
-        bytes: Some(bytes(path) + bytes(Path::new(&beside))),
-        schema: Some(Sqlite::open_read_only(path)?.schema()?),
-        known,
-        holders: Holder::of(path).into_iter().collect(),
-    })
 }

@@ -9,6 +9,8 @@ use super::column::time;
 use super::{Group, Store, StoreError};
 use crate::config::Pipeline;
 use crate::journal::Parking;
+use crate::lang::Text;
+use crate::model::Cause;
 
 /// On this topic it is noted which accounts a pipeline's bills belong to.
 const ACCOUNTS: &str = "accounts";
@@ -164,7 +166,7 @@ fn judge_name(shown: &[Shown], all: &Plan<'_>, plan: &Planned) -> Option<Finding
         return Some(Finding::Refuse(format!(
             "pipeline {to:?} has no past in the journal, and which one it had under another name cannot be told. Call \
              one pipeline {from:?} again, start once, then rename one at a time. \
-             无法判断管道 {to:?} 原来的名称：请先改回 {from:?} 并运行一次，再逐个改名"
+             无法判断同步方案 {to:?} 原来的名称：请先改回 {from:?} 并运行一次，再逐个改名"
         )));
     }
     Some(Finding::Rename {
@@ -172,7 +174,7 @@ fn judge_name(shown: &[Shown], all: &Plan<'_>, plan: &Planned) -> Option<Finding
         to: to.clone(),
         note: format!(
             "pipeline {from:?} of the same accounts is called {to:?} now: its ledger and its documents go with it. \
-             同账号的管道 {from:?} 已改名为 {to:?}，读取进度与单据一并沿用"
+             同账号的同步方案 {from:?} 已改名为 {to:?}，读取进度与单据一并沿用"
         ),
     })
 }
@@ -195,7 +197,7 @@ fn judge_one(known: &Shown, plan: &Planned, now: NaiveDateTime) -> Vec<Finding> 
     vec![Finding::Refuse(format!(
         "the bills of pipeline {name:?} belong to {accounts}; the configuration now says {}, where none of them stands. \
          Give the pipeline another name and a start_from, or name another journal in [store] url. \
-         管道 {name:?} 的账号已变：请换一个管道名称并写明 start_from，或换一个 [store] url",
+         同步方案 {name:?} 的账号已变：请换一个同步方案名称并写明 start_from，或换一个 [store] url",
         plan.accounts
     ))]
 }
@@ -217,7 +219,7 @@ fn judge_ledger(known: &Shown, plan: &Planned, now: NaiveDateTime) -> Vec<Findin
             note: format!(
                 "the ledger of pipeline {name:?} is not whole: it claims to be settled from {} to {}, its windows show it to \
                  {} ({} of them impossible). It is read again from {}; what is read twice is written once. \
-                 管道 {name:?} 的读取进度不连续，从该时间起重新读取，不会重复写入",
+                 同步方案 {name:?} 的读取进度不连续，从该时间起重新读取，不会重复写入",
                 or_none(known.began),
                 or_none(known.cursor),
                 or_none(settled_to),
@@ -261,13 +263,17 @@ pub(super) fn parking(broken: &SetAside) -> Parking {
     let SetAside { state, fid, .. } = broken;
     let fid = fid.as_deref().unwrap_or("-");
     Parking::one(
-        "broken",
-        format!(
-            "the journal contradicts itself: it was `{state}` (FID {fid}) without all that belongs to this state"
+        Cause::Broken,
+        Text::of(
+            format!("同步台账中的记录自相矛盾：状态 {state}（内码 {fid}），缺少该状态应有的内容"),
+            format!(
+                "the journal contradicts itself: it was `{state}` (FID {fid}) without all that belongs to this state"
+            ),
         ),
-        format!("日志库中的记录自相矛盾：状态 {state}（内码 {fid}），缺少该状态应有的内容"),
-        "若有人改动过日志库，请从备份恢复；否则 retry：先在金蝶中查该单，没有才发送。If somebody edited the journal, restore it \
-         from a backup; else `retry`: the bill is looked up in 金蝶 first, and sent only if it is not there.",
+        Text::new(
+            "若有人改动过同步台账，请从备份恢复；否则 retry：先在金蝶中查该单，没有才发送。",
+            "If somebody edited the journal, restore it from a backup; else `retry`: the bill is looked up in 金蝶 first, and sent only if it is not there.",
+        ),
     )
 }
 
@@ -375,7 +381,7 @@ pub(crate) async fn set_back_to(
     Ok(Some(format!(
         "the ledger of pipeline {name:?} claims to be settled to {claimed}, which nothing can be before {bound} has passed by \
          both clocks: it is set back to {} and read again from there; what is read twice is written once. \
-         管道 {name:?} 的读取进度在未来，已退回并重新读取，不会重复写入",
+         同步方案 {name:?} 的读取进度在未来，已退回并重新读取，不会重复写入",
         or_none(cursor.or(began))
     )))
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 use crate::clock;
+use crate::journal::LONGEST_RETRY_PAUSE;
 
 pub(super) fn micros(at: DateTime<Utc>) -> i64 {
     at.timestamp_micros()
@@ -13,6 +14,11 @@ pub(super) fn micros(at: DateTime<Utc>) -> i64 {
 /// The furthest that a wait which begins `at` goes.
 pub(super) fn furthest(at: DateTime<Utc>, longest: Duration) -> i64 {
     micros(at).saturating_add(i64::try_from(longest.as_micros()).unwrap_or(i64::MAX))
+}
+
+/// The furthest that a parked document waits at `at` for its next attempt.
+pub(super) fn furthest_retry(at: DateTime<Utc>) -> i64 {
+    micros(at.checked_add_signed(LONGEST_RETRY_PAUSE).unwrap_or(at))
 }
 
 /// Milliseconds as seconds.

@@ -10,7 +10,7 @@ use rusqlite::ErrorCode;
 pub enum StoreError {
     /// The file cannot be opened or made.
     #[error(
-        "cannot open the journal {path}: {reason}. Check that the directory exists and may be written 日志库打不开: 请检查目录是否存在且可写"
+        "cannot open the journal {path}: {reason}. Check that the directory exists and may be written 同步台账打不开: 请检查目录是否存在且可写"
     )]
     Open {
         /// The database file.
@@ -20,7 +20,7 @@ pub enum StoreError {
     },
     /// Another program keeps the file locked.
     #[error(
-        "the journal {path} is locked by another program. Close it and try again 日志库被其它程序占用, 请关闭后重试"
+        "the journal {path} is locked by another program. Close it and try again 同步台账被其它程序占用, 请关闭后重试"
     )]
     Locked {
         /// The database file.
@@ -28,7 +28,7 @@ pub enum StoreError {
     },
     /// The file or its directory cannot be written.
     #[error(
-        "the journal {path} is read-only. Give this user the right to write the file and its directory 日志库只读, 请给予写权限"
+        "the journal {path} is read-only. Give this user the right to write the file and its directory 同步台账只读, 请给予写权限"
     )]
     ReadOnly {
         /// The database file.
@@ -42,9 +42,19 @@ pub enum StoreError {
         /// The journal's file or database.
         journal: String,
     },
+    /// The disk or the share under the file fails.
+    #[error(
+        "the disk under the journal {path} fails: {reason}. Nothing is sent that is not noted: look after the disk or the share (the system's log says more), then start again 同步台账所在磁盘或共享读写出错, 未记录的不会发送: 请检查磁盘或共享后重新启动"
+    )]
+    Disk {
+        /// The database file.
+        path: PathBuf,
+        /// What SQLite said.
+        reason: String,
+    },
     /// The journal is of an older version, and only to be read.
     #[error(
-        "the journal {journal} is of an older version. Start `refund-sync run` or `serve` once: that brings it up to date 日志库来自旧版本, 请先运行一次 run 或 serve 完成升级"
+        "the journal {journal} is of an older version. Start `refund-sync run` or `serve` once: that brings it up to date 同步台账来自旧版本, 请先运行一次 run 或 serve 完成升级"
     )]
     Older {
         /// The journal's file or database.
@@ -52,7 +62,7 @@ pub enum StoreError {
     },
     /// The journal was written by a newer version.
     #[error(
-        "the journal {journal} was written by a newer version (schema {found}, this program knows {known}). Install that version 日志库来自更新的版本, 请升级程序"
+        "the journal {journal} was written by a newer version (schema {found}, this program knows {known}). Install that version 同步台账来自更新的版本, 请升级程序"
     )]
     Newer {
         /// The journal's file or database.
@@ -64,14 +74,14 @@ pub enum StoreError {
     },
     /// The file is no journal.
     #[error(
-        "{path} is not a journal of refund-sync, or it is damaged. Restore it from a backup, or name another file in [store] url 文件不是本程序的日志库或已损坏"
+        "{path} is not a journal of refund-sync, or it is damaged. Restore it from a backup, or name another file in [store] url 文件不是本程序的同步台账或已损坏"
     )]
     Damaged {
         /// The database file.
         path: PathBuf,
     },
     /// Another process works this journal, or this part of it.
-    #[error("{holder} is working on the journal {journal}. Wait for it or stop it 日志库正在使用")]
+    #[error("{holder} is working on the journal {journal}. Wait for it or stop it 同步台账正在使用")]
     Held {
         /// The journal's file or database.
         journal: String,
@@ -199,6 +209,7 @@ impl StoreError {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked { path },
             Some(ErrorCode::ReadOnly) => Self::ReadOnly { path },
             Some(ErrorCode::DiskFull) => Self::Full { journal },
+            Some(ErrorCode::SystemIoFailure) => Self::Disk { path, reason: error.to_string() },
             Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Self::Damaged { path },
             Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
                 Self::Open { path, reason: error.to_string() }

@@ -8,9 +8,12 @@ use std::io::{self, ErrorKind, Read as _, Seek as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::{Postgres, StoreError};
+#[cfg(feature = "postgres")]
+use super::Postgres;
+use super::StoreError;
 use crate::files;
 pub(super) use file::FileLock;
+use file::identity;
 
 /// How many symbolic links in a row a path may have that leads to a file which is not there yet.
 const MOST_LINKS: usize = 40;
@@ -21,6 +24,7 @@ pub enum Holder {
     /// The whole of a SQLite journal: the lock of a file beside it, and one on itself.
     File(Lock),
     /// A lock group in PostgreSQL: advisory locks of a session, the only one that writes for the group.
+    #[cfg(feature = "postgres")]
     Session(Postgres),
 }
 
@@ -84,15 +88,20 @@ impl Holder {
     pub(super) fn let_go_of_the_file(&mut self) -> bool {
         match self {
             Self::File(lock) => lock.itself.take().is_some(),
+            #[cfg(feature = "postgres")]
             Self::Session(_) => false,
         }
     }
 
     /// Lets others know why the holder writes nothing any more.
     pub(super) fn tell(&mut self, why: &str) {
-        if let Self::File(lock) = self {
-            // The disk may be gone with the journal; then nobody can read it either.
-            let _ = lock.beside.seek(io::SeekFrom::End(0)).and_then(|_| writeln!(lock.beside, "{why}"));
+        match self {
+            Self::File(lock) => {
+                // The disk may be gone with the journal; then nobody can read it either.
+                let _ = lock.beside.seek(io::SeekFrom::End(0)).and_then(|_| writeln!(lock.beside, "{why}"));
+            }
+            #[cfg(feature = "postgres")]
+            Self::Session(_) => {}
         }
     }
 
@@ -148,18 +157,6 @@ fn text(file: &mut File) -> String {
 fn name(text: &str) -> String {
     let holder = text.lines().next().unwrap_or_default().trim();
     if holder.is_empty() { "another process".into() } else { holder.to_owned() }
-}
-
-/// Device and inode of the file that a path leads to; `None` if there is none, or the system does not tell.
-#[cfg(unix)]
-fn identity(path: &Path) -> Option<file::Key> {
-    use std::os::unix::fs::MetadataExt as _;
-    path.metadata().ok().map(|found| (found.dev(), found.ino()))
-}
-
-#[cfg(not(unix))]
-fn identity(_: &Path) -> Option<file::Key> {
-    None
 }
 
 /// The file that `database` leads to, through links and by however many dots, whether it is there yet or not. SQLite

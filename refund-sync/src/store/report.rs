@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use kingdee_k3cloud_sdk::Hold;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Stopped;
 use super::column::{rfc3339, text};
 use super::short::ShortRow;
-use crate::bill::ReturnBill;
 use crate::journal::{Document, Flag, Reason, State};
-use crate::refund::Return;
+use crate::model::Return;
+use crate::model::ReturnBill;
 
 /// One pipeline in `status --json`.
 #[derive(Debug, Clone, Serialize)]
@@ -36,6 +37,9 @@ pub struct PipelineStatus {
     /// Until when 旺店通 wants to be left alone, and in which words; absent where it does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held: Option<HeldNote>,
+    /// The same of 金蝶.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kingdee_held: Option<HeldNote>,
     /// Documents by state.
     pub documents: BTreeMap<&'static str, u64>,
     /// Documents by flag.
@@ -73,13 +77,20 @@ impl ClockNote {
     }
 }
 
-/// A ban of 旺店通 that is sat out.
+/// A pause that 旺店通 or 金蝶 asked for, and that is sat out.
 #[derive(Debug, Clone, Serialize)]
 pub struct HeldNote {
     /// Until when (RFC 3339, +08:00).
     pub until: String,
-    /// What 旺店通 said; empty if nothing is known of it.
+    /// In which words; empty if nothing is known of them.
     pub said: String,
+}
+
+impl HeldNote {
+    /// 金蝶's.
+    pub(crate) fn of(hold: Hold) -> Self {
+        Self { until: rfc3339(hold.until.timestamp_micros()), said: hold.said }
+    }
 }
 
 /// How many returns the filter left out, by type, status and shop.
@@ -157,6 +168,9 @@ pub struct Life {
     pub writing_waits_until: Option<String>,
     /// Why its pipeline is stopped, where that is what it waits for; null otherwise.
     pub stopped: Option<Stopped>,
+    /// The pause that 金蝶 asked for, where that is what it waits for; absent otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held: Option<HeldNote>,
     /// A newer row waits until the fate of the bill is known.
     pub newer_row_waits: bool,
     /// The return as it was read.
@@ -262,6 +276,7 @@ impl PipelineStatus {
             paused: None,
             writing_waits_until: None,
             held: None,
+            kingdee_held: None,
             documents: State::ALL.into_iter().map(|state| (state.as_str(), 0)).collect(),
             flags: BTreeMap::new(),
             parked: BTreeMap::new(),
@@ -292,6 +307,7 @@ impl Life {
             next_try: None,
             writing_waits_until: None,
             stopped: None,
+            held: None,
             newer_row_waits: document.pending.is_some(),
             refund: document.refund(),
             bill,

@@ -5,6 +5,7 @@ mod audit;
 #[cfg(test)]
 mod cost;
 mod documents;
+mod failure;
 mod ledger;
 mod lists;
 mod opening;
@@ -15,12 +16,13 @@ mod retention;
 mod stockins;
 mod waits;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
-use presence::{Gone, Presence};
+use failure::Failure;
+use presence::Presence;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::{
@@ -104,45 +106,6 @@ impl Sqlite {
             }
             Ok(value)
         })
-    }
-}
-
-/// What can fail inside a transaction.
-enum Failure {
-    Sql(rusqlite::Error),
-    Illegal(crate::journal::Illegal),
-    Gone(Gone),
-    Interrupted,
-}
-
-impl From<Gone> for Failure {
-    fn from(gone: Gone) -> Self {
-        Self::Gone(gone)
-    }
-}
-
-impl From<rusqlite::Error> for Failure {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Sql(error)
-    }
-}
-
-impl From<crate::journal::Illegal> for Failure {
-    fn from(illegal: crate::journal::Illegal) -> Self {
-        Self::Illegal(illegal)
-    }
-}
-
-impl Failure {
-    fn at(self, path: &Path) -> StoreError {
-        match self {
-            Self::Sql(error) => StoreError::sqlite(path, &error),
-            Self::Illegal(illegal) => illegal.into(),
-            Self::Gone(Gone(how)) => StoreError::Gone { journal: path.display().to_string(), how },
-            Self::Interrupted => {
-                StoreError::Other { journal: path.display().to_string(), reason: "interrupted".into() }
-            }
-        }
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::column::text;
 use crate::clock::shanghai;
 use crate::journal::{Document, Folded, Illegal, Log, State, join};
-use crate::stockin::{Stockin, StockinRow};
+use crate::model::{Stockin, StockinRow};
 
 /// Stock-ins to be journalled.
 #[derive(Debug, Clone)]

@@ -1,8 +1,8 @@
 //! Two clocks that may disagree, and what a cycle goes by: reading, settling, setting back. Pure.
-//! Why each of these is safe is a table in ARCHITECTURE.md; what is asked and written is `worker::time`'s.
+//! Why each of these is safe is a table in docs/design/reading.md; what is asked and written is `worker::time`'s.
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Timelike as _, Utc};
-use wdt_qimen_sdk::{ClockReading, ClockState};
+use wdt_qimen_sdk::server_clock::{ClockReading, ClockState};
 
 use crate::clock::{rfc3339, shanghai};
 use crate::store::ClockNote;

@@ -7,8 +7,7 @@ use std::sync::{MutexGuard, PoisonError};
 
 use serde_json::json;
 
-use super::writing::Move;
-use super::{Trouble, Worker};
+use super::{Move, Trouble, Worker};
 use crate::clock::rfc3339;
 use crate::config::RetryParked;
 use crate::journal::{Document, Event, Identity, Retries, State, identify, question};
@@ -19,13 +18,13 @@ const CHUNK: usize = 500;
 impl Worker {
     /// Tries what is due, unless nothing may be written now: outside the write hours, in a freeze, in a ban.
     pub(super) async fn try_parked(&self) -> Result<bool, Trouble> {
-        let now = self.clock.now();
-        let is_held = self.source.held_until().is_some_and(|until| until > now);
+        let is_held = self.source.held_until().is_some_and(|until| until > self.clock.now())
+            || self.sink.hold().is_some();
         if self.settings.kingdee.retry_parked == RetryParked::Off || is_held || !self.may_write() {
             return Ok(false);
         }
         let mut did = self.judge_probes().await?;
-        let due = self.store.parked_due(self.row.id, now, CHUNK).await?;
+        let due = self.store.parked_due(self.row.id, self.clock.steady(), CHUNK).await?;
         let mut probes = Vec::new();
         for document in due {
             let Some(question) = question(&document) else { continue };
@@ -113,8 +112,8 @@ impl Worker {
 
     /// Its bill was not found: it stays as it is until the next time.
     fn still_hidden(&self, mut document: Document) -> Move {
-        let now = self.clock.now();
-        let before = document.retries.unwrap_or_else(|| Retries::begun(now));
+        let now = self.clock.steady();
+        let before = Retries::going_on(document.retries, now);
         let retries = Retries { tries: before.tries + 1, ..before };
         document.due_at = retries.next(now);
         document.retries = Some(retries);

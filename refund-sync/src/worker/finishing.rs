@@ -3,19 +3,19 @@
 
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
-use kingdee_k3cloud_sdk::{BillError, Error, ErrorKind, Verdict};
+use kingdee_k3cloud_sdk::{BillError, Class, Error, Verdict};
 use serde_json::json;
 
 use super::look_up::{columns, seen};
-use super::parkings::{
-    altered_bill, blind, conflict, no_bill, no_verdict, of_kingdee, setback as set_back, unverified,
+use super::park_reason::{
+    altered_bill, blind, conflict, no_bill, no_verdict, of_kingdee, reached, setback as set_back, unverified,
 };
-use super::writing::{Move, PATIENCE, later};
-use super::{Trouble, Worker};
-use crate::bill::ReturnBill;
+use super::writing::{PATIENCE, later};
+use super::{Move, Trouble, Worker};
 use crate::config::{Finish, OnUnverified, Verify};
 use crate::journal::finish::{Goal, Refusal, Status, Step, after_refusal, next};
 use crate::journal::{Document, Event, FoundBill, Identity, Parking, State, identify};
+use crate::model::ReturnBill;
 
 /// Documents finished in one round.
 const CHUNK: usize = 100;
@@ -53,7 +53,8 @@ impl Worker {
                 Step::Audit => audit.push(document),
                 Step::LookAgain(_) if document.attempts < LOOKS => moves.push(look_again(document, now)),
                 Step::LookAgain(why) | Step::Park(why) => {
-                    let parking = set_back(why, document.state, &status, document.fid.as_deref());
+                    let parking =
+                        set_back(why, reached(document.state, None), &status, document.fid.as_deref());
                     moves.push(self.parked(document, Event::Conflict, parking)?);
                 }
             }
@@ -118,6 +119,9 @@ impl Worker {
             other => return self.not_standing(document, ours, &other, blind).map(Err),
         };
         document.fid = Some(bill.id.clone());
+        if bill.document_status.is_some() {
+            document.bill_status.clone_from(&bill.document_status);
+        }
         self.flag_altered(&mut document, &altered);
         self.flag_unverified(&mut document, &bill);
         let status = Status::of(bill.document_status.as_deref());
@@ -201,14 +205,13 @@ impl Worker {
         event: Event,
         error: &Error,
     ) -> Result<Vec<Document>, Trouble> {
-        let ErrorKind::Refused { errors, .. } = error.kind() else {
-            return Err(self.kingdee_trouble(error));
-        };
-        if error.is_permanent_for_all() || error.is_retryable() {
+        let objections = error.objections();
+        // `all` holds of none too: no answer of 金蝶 came.
+        if error.is_permanent_for_all() || objections.iter().all(|one| one.class == Class::Transient) {
             return Err(self.kingdee_trouble(error));
         }
         if let [_] = documents.as_slice() {
-            let refused = documents.into_iter().map(|document| (document, errors.clone())).collect();
+            let refused = documents.into_iter().map(|document| (document, objections.clone())).collect();
             return self.take_refused(refused, event).await;
         }
         let right = documents.split_off(documents.len() / 2);
@@ -250,7 +253,7 @@ impl Worker {
                 }
                 Refusal::Later if document.attempts < PATIENCE => look_again(document, now),
                 Refusal::Back(why) => {
-                    let parking = set_back(why, asked, &status, Some(&bill.id));
+                    let parking = set_back(why, reached(asked, None), &status, Some(&bill.id));
                     self.parked(document, Event::Conflict, parking)?
                 }
                 Refusal::Later if errors.is_empty() => {
@@ -270,7 +273,8 @@ impl Worker {
     async fn confirm(&self, documents: Vec<Document>) -> Result<(), Trouble> {
         let mut moves = Vec::with_capacity(documents.len());
         for mut document in documents {
-            let log = document.apply(Event::Confirmed, json!({ "fid": document.fid }))?;
+            let status = document.bill_status.as_deref().map(|letter| Status::of(Some(letter)).to_string());
+            let log = document.apply(Event::Confirmed, json!({ "fid": document.fid, "status": status }))?;
             self.tally().confirmed += 1;
             moves.push((document, vec![log]));
         }

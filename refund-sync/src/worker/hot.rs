@@ -3,7 +3,8 @@
 
 use std::collections::HashSet;
 
-use wdt_qimen_sdk::window::{Span, Step, Walk};
+use wdt_qimen_sdk::Span;
+use wdt_qimen_sdk::window::{Step, Walk};
 
 use super::ledger::{Place, Walked};
 use super::{Trouble, Worker};

@@ -1,6 +1,6 @@
 //! What a walked window means for the ledger, and its record. How it is walked is `worker::reading`'s.
 
-use wdt_qimen_sdk::window::Span;
+use wdt_qimen_sdk::Span;
 
 use super::{Trouble, Worker};
 use crate::store::{WindowRecord, WindowState};
@@ -58,6 +58,10 @@ impl Worker {
         }
         let joins = state == WindowState::Settled && place == Place::Joined && self.may_join();
         let cursor = joins.then_some(span.end());
-        Ok(self.store.record_window(self.origin(), window, cursor).await?)
+        self.store.record_window(self.origin(), window, cursor).await?;
+        match cursor {
+            Some(cursor) => self.pass_short(cursor).await,
+            None => Ok(()),
+        }
     }
 }

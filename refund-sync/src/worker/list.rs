@@ -1,7 +1,8 @@
 //! Reading a list beside the returns of a window by the same rule: their stock-ins before them, the archived ones after.
 //! What a window means for the ledger is in `worker::reading`.
 
-use wdt_qimen_sdk::window::{Proof, Span, Step, Walk};
+use wdt_qimen_sdk::Span;
+use wdt_qimen_sdk::window::{Proof, Step, Walk};
 
 use super::{Trouble, Worker};
 use crate::source::Source;

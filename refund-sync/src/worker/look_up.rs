@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::parkings::{conflict, join};
-use super::writing::Move;
-use super::{Trouble, Worker};
-use crate::bill::ReturnBill;
-use crate::journal::{Difference, Document, Event, FoundBill, Identity, identify, strangers};
+use super::park_reason::{conflict, join};
+use super::{Move, Trouble, Worker};
+use crate::journal::finish::Status;
+use crate::journal::{Difference, Document, Event, FoundBill, Identity, answers_for_others, identify};
+use crate::model::FlagKind;
+use crate::model::ReturnBill;
 
 /// What a look-up made of a document that is not in 金蝶 for sure.
 pub(super) enum Settled {
@@ -23,17 +24,10 @@ impl Worker {
     /// Every bill that stands for one of these, in an answer that is about them.
     pub(super) async fn find(&self, wanted: &[&ReturnBill]) -> Result<Vec<FoundBill>, Trouble> {
         let found = self.sink.look_up(wanted).await.map_err(|error| self.kingdee_trouble(&error))?;
-        let strangers = strangers(wanted, &found);
-        if strangers.is_empty() {
-            return Ok(found);
+        match answers_for_others(wanted, &found) {
+            None => Ok(found),
+            Some(message) => Err(Trouble::Later { message, after: None }),
         }
-        // What ignored the numbers that were asked for proves nothing about them: nothing is sent on its word.
-        let named = strangers.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(", ");
-        let message = format!(
-            "金蝶 answers a look-up with {} other bills than asked ({named}): nothing is decided on that 金蝶的查询结果不是所查的单据",
-            strangers.len()
-        );
-        Err(Trouble::Later { message, after: None })
     }
 
     /// Looks documents up and judges what was found, in the order given.
@@ -56,7 +50,8 @@ impl Worker {
             Identity::Absent => return Ok(Settled::Absent(Box::new(document))),
             Identity::Ours { bill, altered } => {
                 document.fid = Some(bill.id.clone());
-                document.unflag("duplicate");
+                document.bill_status.clone_from(&bill.document_status);
+                document.unflag(FlagKind::Duplicate);
                 self.flag_altered(&mut document, &altered);
                 take_number(&mut document, &bill.number);
                 self.tally().adopted += 1;
@@ -67,9 +62,10 @@ impl Worker {
             }
             Identity::Foreign { bill } => {
                 document.fid = Some(bill.id.clone());
-                document.unflag("duplicate");
+                document.bill_status.clone_from(&bill.document_status);
+                document.unflag(FlagKind::Duplicate);
                 if document.flag(
-                    "foreign",
+                    FlagKind::Foreign,
                     format!("FID {} carries no mark of ours; customer and lines are the same", bill.id),
                 ) {
                     self.tally().foreign += 1;
@@ -94,20 +90,28 @@ impl Worker {
 
     pub(super) fn flag_altered(&self, document: &mut Document, altered: &[Difference]) {
         if altered.is_empty() {
-            document.unflag("altered");
-        } else if document.flag("altered", join(altered)) {
+            document.unflag(FlagKind::Altered);
+        } else if document.flag(FlagKind::Altered, join(altered)) {
             self.tally().altered += 1;
         }
     }
 
-    /// Notes the columns of a bill that could not be read, so that nobody takes them for compared.
+    /// Notes the columns of a bill that could not be read, so that nobody takes them for compared, and a status that is
+    /// not known.
     pub(super) fn flag_unverified(&self, document: &mut Document, bill: &FoundBill) {
-        if bill.unread.is_empty() {
-            document.unflag("unverified");
-            return;
+        let mut said = Vec::new();
+        if !bill.unread.is_empty() {
+            said.push(format!(
+                "{}: 无法读取，未核对 could not be read, so it was not compared",
+                columns(bill)
+            ));
         }
-        let detail = format!("{}: 无法读取，未核对 could not be read, so it was not compared", columns(bill));
-        if document.flag("unverified", detail) {
+        if let Status::Other(letter) = Status::of(bill.document_status.as_deref()) {
+            said.push(format!("FDocumentStatus {letter}: 无法识别的单据状态 not a status that is known"));
+        }
+        if said.is_empty() {
+            document.unflag(FlagKind::Unverified);
+        } else if document.flag(FlagKind::Unverified, said.join("; ")) {
             self.tally().unverified += 1;
         }
     }
@@ -121,7 +125,8 @@ pub(super) fn columns(bill: &FoundBill) -> String {
 /// What was seen of a bill, for its document's life: 金蝶's own words, and only those that could be read.
 pub(super) fn seen(bill: &FoundBill) -> serde_json::Value {
     let mut seen = BTreeMap::new();
-    seen.insert("status", bill.document_status.clone());
+    let status = bill.document_status.as_deref();
+    seen.insert("status", status.map(|letter| Status::of(Some(letter)).to_string()));
     seen.insert("customer", bill.customer.clone());
     seen.insert("date", bill.date.map(|date| date.to_string()));
     seen.insert("amount", bill.amount().map(|amount| amount.to_string()));
@@ -139,7 +144,7 @@ fn take_number(document: &mut Document, number: &str) {
     else {
         return;
     };
-    document.flag("renumbered", format!("sent as {}, stands in 金蝶 as {number}", bill.number));
+    document.flag(FlagKind::Renumbered, format!("sent as {}, stands in 金蝶 as {number}", bill.number));
     number.clone_into(&mut bill.number);
     document.bill = serde_json::to_string(&bill).ok();
 }

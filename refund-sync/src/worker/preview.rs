@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::{Trouble, Worker};
-use crate::bill::ReturnBill;
-use crate::journal::{Document, FoundBill, Identity, Reason, State, identify};
+use crate::journal::{Document, FoundBill, Identity, Reason, State, answers_for_others, identify};
+use crate::model::ReturnBill;
 use crate::sink;
 use crate::store::StoreError;
 
@@ -62,7 +62,12 @@ impl Worker {
         let bills: Vec<_> = documents.iter().map(Document::return_bill).collect();
         let wanted: Vec<_> = bills.iter().flatten().collect();
         let found = match self.sink.look_up(&wanted).await {
-            Ok(found) => Some(found),
+            Ok(found) => {
+                let strange = answers_for_others(&wanted, &found);
+                let is_about_them = strange.is_none();
+                failures.extend(strange);
+                Some(found).filter(|_| is_about_them)
+            }
             Err(error) => {
                 failures.push(format!("金蝶: {error}. {}", error.advice()));
                 None
@@ -75,7 +80,7 @@ impl Worker {
             .collect();
         for document in self.store.parked_documents(self.row.id, None).await? {
             let reasons = document.parking.map(|parking| parking.reasons).unwrap_or_default();
-            let why = reasons.first().map(|reason| reason.message.clone()).unwrap_or_default();
+            let why = reasons.first().map(|reason| reason.message.to_string()).unwrap_or_default();
             previews.push(Preview {
                 refund_no: document.refund_no,
                 forecast: Forecast::WillNot,

@@ -3,15 +3,17 @@
 
 use chrono::{NaiveDateTime, TimeDelta};
 use tokio::time::Instant;
-use wdt_qimen_sdk::window::{Proof, Span, Step, Walk, Why};
+use wdt_qimen_sdk::Span;
+use wdt_qimen_sdk::window::{Proof, Step, Walk, Why};
 
 use super::ledger::{Place, Walked};
 use super::list::Seen;
 use super::short::Gap;
 use super::time::Reach;
-use super::{Trouble, Worker};
+use super::{Trouble, Worker, span};
 use crate::clock::shanghai;
 use crate::config::AskStatus;
+use crate::lang::Text;
 use crate::source::{Source, SourcePage};
 use crate::store::{PageCommit, Side, WindowState};
 
@@ -128,7 +130,10 @@ impl Worker {
             return Err(self.stop(
                 Side::Wdt,
                 format!("pipeline {}: the ledger is empty and there is no start_from", self.settings.name),
-                "在 [[pipeline]] 中加一行 start_from = \"2026-11-01 00:00:00\"。Add that line: reading never starts silently.",
+                Text::new(
+                    "在 [[pipeline]] 中加一行 start_from = \"2026-11-01 00:00:00\"。",
+                    "Add that line: reading never starts silently.",
+                ),
             ));
         }
         Ok(place)
@@ -370,8 +375,4 @@ impl Worker {
         self.news.notify_one();
         Ok(())
     }
-}
-
-pub(super) fn span(from: NaiveDateTime, to: NaiveDateTime) -> Result<Span, Trouble> {
-    Span::new(from, to).map_err(|error| Trouble::Later { message: error.to_string(), after: None })
 }

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::parkings::RENUMBERED_CAUSE;
 use super::{Trouble, Worker};
 use crate::journal::{Document, Event, Identity, identify};
+use crate::model::Cause;
 use crate::store::{Asked, Request, Retry, StoreError};
 
 impl Worker {
@@ -23,24 +23,6 @@ impl Worker {
             did = true;
         }
         Ok(did)
-    }
-
-    /// Ends 旺店通's holds where a person left that request: before anything is read, or the hold would end the reading.
-    pub(super) async fn lift_where_asked(&self) -> Result<(), StoreError> {
-        for Asked { id, request, .. } in self.store.open_requests(self.row.id).await? {
-            if request == Request::Lift {
-                let lifted = self.lift_holds();
-                self.store.answer_request(id, lifted.to_string()).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Ends every hold of 旺店通, because a person asked; says how many there were.
-    pub fn lift_holds(&self) -> u64 {
-        let lifted = self.source.lift_holds() as u64;
-        tracing::info!(pipeline = self.settings.name, lifted, "a person ended the holds of 旺店通");
-        lifted
     }
 
     /// Puts parked documents back on their way, and says how many. Unreadable ones are asked for again.
@@ -65,7 +47,7 @@ impl Worker {
         for mut document in parked.into_iter().filter(is_asked) {
             if document.source.is_none() {
                 count += self.read_again(&document.refund_no).await?;
-            } else if cause(&document) == Some("no_stockin") {
+            } else if cause(&document) == Some(Cause::NoStockin) {
                 // As it is it would be parked again: its goods are asked for.
                 count += self.find_stockins_of(&document.refund_no).await?;
             } else if may_be_tried(&document, retry.again) || self.still_stands(&document).await? {
@@ -93,13 +75,13 @@ impl Worker {
 /// What was there, under whatever number, is sent again only when that is asked.
 pub(super) fn may_be_tried(document: &Document, again: bool) -> bool {
     match cause(document) {
-        Some(RENUMBERED_CAUSE | "removed_in_kingdee") => again,
+        Some(Cause::Renumbered | Cause::RemovedInKingdee) => again,
         // 金蝶 said that it saved it: that it cannot be seen is no reason to write it once more.
-        Some("hidden") if document.has_bill() => again,
+        Some(Cause::Hidden) if document.has_bill() => again,
         _ => true,
     }
 }
 
-fn cause(document: &Document) -> Option<&str> {
-    document.parking.as_ref().map(|parking| parking.cause.as_str())
+fn cause(document: &Document) -> Option<Cause> {
+    document.parking.as_ref().and_then(|parking| Cause::parse(&parking.cause))
 }

@@ -6,10 +6,11 @@ use kingdee_k3cloud_sdk::{BillError, Class};
 use serde_json::json;
 
 use super::look_up::Settled;
-use super::parkings::{hidden, never_answered, no_verdict, of_kingdee};
-use super::writing::{Move, PATIENCE};
-use super::{Trouble, Worker};
+use super::park_reason::{hidden, never_answered, no_verdict, of_kingdee};
+use super::writing::PATIENCE;
+use super::{Move, Trouble, Worker};
 use crate::journal::{Document, Event, Parking};
+use crate::model::FlagKind;
 use crate::store::Unanswered;
 
 /// Documents settled by one round of look-ups.
@@ -19,6 +20,9 @@ const POLL: (TimeDelta, TimeDelta) = (TimeDelta::seconds(2), TimeDelta::seconds(
 
 /// How many calls may go unanswered before a person has to look.
 const MOST_SENDS: u32 = 5;
+
+/// How often a bill is sent again of which the answer says nothing at all.
+const MOST_SILENT: u32 = 2;
 
 impl Worker {
     /// Documents without an answer: found ones move on; absent ones wait, and are sent again when their time has come.
@@ -42,7 +46,7 @@ impl Worker {
                 }
                 Settled::Absent(document) => {
                     let may_resend = self.may_resend_at(&document, appeared);
-                    if document.is_flagged("duplicate") && may_resend <= now {
+                    if document.is_flagged(FlagKind::Duplicate) && may_resend <= now {
                         moves.push(self.parked(*document, Event::Conflict, hidden())?);
                     } else if document.sends >= MOST_SENDS && may_resend <= now {
                         let parking = never_answered(document.sends);
@@ -103,17 +107,24 @@ impl Worker {
             match settled {
                 Settled::Moved(done) => moves.push(*done),
                 // Whatever uses the number may be a call that is still running: look again before deciding.
-                Settled::Absent(document) if document.is_flagged("duplicate") => unknown.push(*document),
+                Settled::Absent(document) if document.is_flagged(FlagKind::Duplicate) => {
+                    unknown.push(*document)
+                }
                 // Not understood, and nothing is there: parked at once, in 金蝶's own words.
                 Settled::Absent(document) if errors.iter().any(|error| error.class != Class::Transient) => {
                     moves.push(self.parked(*document, Event::Rejected, Parking::of(of_kingdee(&errors)))?);
                 }
-                Settled::Absent(document) if document.attempts < PATIENCE => {
+                Settled::Absent(document)
+                    if document.attempts < if errors.is_empty() { MOST_SILENT } else { PATIENCE } =>
+                {
                     let why = errors.first().map_or_else(
                         || "金蝶 gave no verdict and does not have it".to_owned(),
                         |error| format!("{}; 金蝶 does not have it", error.message),
                     );
-                    moves.push(self.put_off(*document, &why)?);
+                    let mut put_off = self.put_off(*document, &why)?;
+                    // Its call did reach 金蝶: it is looked up once more, straight before the next one.
+                    put_off.0.sends = put_off.0.sends.max(1);
+                    moves.push(put_off);
                 }
                 Settled::Absent(document) if errors.is_empty() => {
                     moves.push(self.parked(*document, Event::Rejected, no_verdict())?);

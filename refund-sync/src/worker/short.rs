@@ -2,11 +2,10 @@
 //! proves them. How a window is read is `worker::reading`'s.
 
 use chrono::{NaiveDateTime, TimeDelta};
-use wdt_qimen_sdk::window::Span;
+use wdt_qimen_sdk::Span;
 
 use super::ledger::Place;
-use super::reading::span;
-use super::{Trouble, Worker};
+use super::{Trouble, Worker, span};
 use crate::store::ShortWindow;
 use crate::store::short::SHORT_WINDOWS;
 
@@ -110,6 +109,18 @@ impl Worker {
             return Ok(());
         }
         tracing::info!(pipeline = self.settings.name, %start, %end, "a window that came short is whole now");
+        self.put_short(windows).await
+    }
+
+    /// The ledger stands at `cursor` now: a window that it stood before was read again, in however many parts, and each
+    /// of them is proven or on record by itself.
+    pub(super) async fn pass_short(&self, cursor: NaiveDateTime) -> Result<(), Trouble> {
+        let mut windows = self.short().clone();
+        windows.retain(|window| window.next_look.is_some() || window.end > cursor);
+        if windows.len() == self.short().len() {
+            return Ok(());
+        }
+        tracing::info!(pipeline = self.settings.name, %cursor, "what was not proven before is settled now");
         self.put_short(windows).await
     }
 

@@ -1,7 +1,7 @@
 //! Reading 销售退货入库单: those of a window before its returns are journalled, by the same rule, and once by number
 //! those that no window brought. What they do to their returns is `journal::join`'s.
 
-use wdt_qimen_sdk::window::Span;
+use wdt_qimen_sdk::Span;
 
 use super::list::Seen;
 use super::{Trouble, Worker};
@@ -56,7 +56,7 @@ impl Worker {
     pub(super) async fn find_stockins_of(&self, refund_no: &str) -> Result<u64, Trouble> {
         let page = match self.source.stockins_of(refund_no).await {
             Ok(page) => page,
-            Err(error) if error.is_retryable() => return Err(self.wdt_trouble(&error)),
+            Err(error) if error.is_transient() => return Err(self.wdt_trouble(&error)),
             Err(error) => {
                 // Whatever is wrong with every call stops the windows; this one may only be refused as a look-up.
                 tracing::warn!(pipeline = self.settings.name, refund_no, error = %error,

@@ -12,15 +12,17 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::look_up::Settled;
-use super::parkings::{RENUMBERED, no_bill, of_kingdee, reasons, renumbered as renumbered_bill};
-use super::{Trouble, Worker};
-use crate::bill::ReturnBill;
+use super::park_reason::{RENUMBERED, no_bill, of_kingdee, reasons, renumbered as renumbered_bill};
+use super::{Move, Trouble, Worker};
 use crate::clock::{rfc3339, shanghai};
 use crate::config::RetryParked;
-use crate::journal::{Document, Event, Log, Parking, Retries, State, comes_back};
+use crate::journal::{Document, Event, Parking, Retries, State, comes_back};
+use crate::lang::Text;
 use crate::mapping::rules::ClosedPeriod;
 use crate::mapping::{self, Mapped, Refusal};
-use crate::refund::Return;
+use crate::model::Return;
+use crate::model::ReturnBill;
+use crate::model::{Cause, FlagKind};
 use crate::sink;
 use crate::store::{SEND_WITHIN, Side};
 
@@ -32,8 +34,8 @@ pub(super) const PATIENCE: u32 = 8;
 /// How many bills in a row may be refused without a word about a row before it is taken to be no row's fault.
 const MOST_REFUSED_ALONE: usize = 3;
 
-/// A document with the log lines that its next write brings.
-pub(super) type Move = (Document, Vec<Log>);
+/// The same of bills on which 金蝶 failed inside (`response_error:`): a plug-in may break on each of them for its own sake.
+const MOST_FAILED_ALONE: usize = 20;
 
 impl Worker {
     /// Does everything that is due, once. Says whether anything was done.
@@ -87,10 +89,9 @@ impl Worker {
         document.rules = Some(rules.version.clone());
         let Some(refund) = document.refund() else {
             let parking = Parking::one(
-                "unreadable",
-                "the journal holds no return for this number",
-                "日志库中没有该退换单的内容",
-                "用 retry 重新读取。Read it again with `retry`.",
+                Cause::Unreadable,
+                Text::new("同步台账中没有该退换单的内容", "the journal holds no return for this number"),
+                Text::new("用 retry 重新读取。", "Read it again with `retry`."),
             );
             return self.parked(document, Event::Refused, parking);
         };
@@ -101,7 +102,8 @@ impl Worker {
                 document.bill = serde_json::to_string(&mapped.bill).ok();
                 document.flags.retain(|flag| flag.kind == "duplicate");
                 for flag in &mapped.flags {
-                    let detail = match document.flags.iter().find(|known| known.kind == flag.kind()) {
+                    let detail = match document.flags.iter().find(|known| known.kind == flag.kind().as_str())
+                    {
                         Some(known) => format!("{}; {flag}", known.detail),
                         None => flag.to_string(),
                     };
@@ -138,17 +140,20 @@ impl Worker {
             cause = parking.cause,
             "parked {}: {}",
             document.refund_no,
-            parking.reasons.first().map_or("", |reason| reason.message.as_str()),
+            parking.reasons.first().map_or("", |reason| reason.message.en.as_ref()),
         );
         *self.tally().parked.entry(parking.cause.clone()).or_default() += 1;
         let comes_back = comes_back(&parking, event != Event::Refused);
         let mut log = document.park(event, parking)?;
-        if comes_back && self.settings.kingdee.retry_parked == RetryParked::Auto {
-            let now = self.clock.now();
-            let retries = document.retries.unwrap_or_else(|| Retries::begun(now));
+        if comes_back {
+            let now = self.clock.steady();
+            let retries = Retries::going_on(document.retries, now);
             document.retries = Some(retries);
+            // Also where they are switched off: who switches them on finds them waiting.
             document.due_at = retries.next(now);
-            log.detail["next_try"] = json!(document.due_at.map(rfc3339));
+            if self.settings.kingdee.retry_parked == RetryParked::Auto {
+                log.detail["next_try"] = json!(document.due_at.map(rfc3339));
+            }
         } else {
             document.retries = None;
         }
@@ -158,6 +163,7 @@ impl Worker {
     /// Writes the intent, sends, and takes the verdicts.
     pub(super) fn send(&self, documents: Vec<Document>) -> BoxFuture<'_, Result<(), Trouble>> {
         Box::pin(async move {
+            self.refuse_in_hold()?;
             let mut moves = Vec::with_capacity(documents.len());
             let mut unreadable = Vec::new();
             for mut document in documents {
@@ -239,12 +245,13 @@ impl Worker {
 
     /// The call as a whole brought no verdicts.
     async fn take_failure(&self, documents: Vec<Document>, error: &Error) -> Result<(), Trouble> {
-        if matches!(error.kind(), ErrorKind::Timeout(_)) {
+        if matches!(error.kind(), ErrorKind::Timeout { .. }) {
             let size = self.batch_size.load(Ordering::Relaxed);
             self.batch_size.store((size / 2).max(1), Ordering::Relaxed);
         }
-        if let (Fate::Unknown, ErrorKind::Refused { errors, .. }) = (error.fate(), error.kind()) {
-            return self.take_answered_failure(documents, error, errors).await;
+        let objections = error.objections();
+        if error.fate() == Fate::Unknown && !objections.is_empty() {
+            return self.take_answered_failure(documents, error, objections).await;
         }
         if error.fate() == Fate::Unknown {
             tracing::warn!(
@@ -256,7 +263,7 @@ impl Worker {
             self.tally().unanswered += 1;
             return self.fate_unknown(documents, &error.to_string()).await;
         }
-        if !error.is_permanent_for_all() && !error.is_retryable() {
+        if !error.is_permanent_for_all() && !error.is_transient() {
             return self.bisect(documents, error).await;
         }
         self.not_sent(documents, &error.to_string()).await?;
@@ -264,17 +271,22 @@ impl Worker {
     }
 
     /// 金蝶 answered that it failed on the whole call, so the call is over: what is there all the same moves on. What
-    /// passes is put off; of the rest the halves tell which bill it is.
+    /// passes is put off; of the rest the halves tell which bill it is, and that one is parked in 金蝶's own words.
     async fn take_answered_failure(
         &self,
         documents: Vec<Document>,
         error: &Error,
-        errors: &[BillError],
+        objections: Vec<BillError>,
     ) -> Result<(), Trouble> {
-        self.tally().unanswered += 1;
-        if error.is_retryable() || documents.len() == 1 {
-            let doubtful = documents.into_iter().map(|document| (document, errors.to_vec())).collect();
-            return self.settle_answered(doubtful).await;
+        let is_passing = objections.iter().all(|one| one.class == Class::Transient);
+        if is_passing || documents.len() == 1 {
+            let doubtful = documents.into_iter().map(|document| (document, objections.clone())).collect();
+            self.settle_answered(doubtful).await?;
+            if !is_passing && self.refused_alone.fetch_add(1, Ordering::Relaxed) >= MOST_FAILED_ALONE {
+                let reason = format!("金蝶 fails on call after call: {error}");
+                return Err(self.refused_by_kingdee(reason, error));
+            }
+            return Ok(());
         }
         let settled = match self.look_up(documents.clone()).await {
             Ok(settled) => settled,
@@ -291,7 +303,7 @@ impl Worker {
             }
         }
         self.store.save(self.origin(), moves).await?;
-        if absent.is_empty() { Ok(()) } else { self.bisect(absent, error).await }
+        self.send_apart(absent, &error.to_string()).await
     }
 
     /// A call that was refused as a whole without naming a row: its halves tell which row it is. What is refused
@@ -299,15 +311,18 @@ impl Worker {
     async fn bisect(&self, documents: Vec<Document>, error: &Error) -> Result<(), Trouble> {
         let why = error.to_string();
         if let [_] = documents.as_slice() {
-            let alone = self.refused_alone.fetch_add(1, Ordering::Relaxed) + 1;
-            if alone > MOST_REFUSED_ALONE {
+            if self.refused_alone.fetch_add(1, Ordering::Relaxed) >= MOST_REFUSED_ALONE {
                 self.not_sent(documents, &why).await?;
                 let reason = format!("金蝶 refuses call after call: {why}");
                 return Err(self.refused_by_kingdee(reason, error));
             }
             let parking = match error.kind() {
-                ErrorKind::Refused { errors, .. } if !errors.is_empty() => Parking::of(of_kingdee(errors)),
-                _ => Parking::one("refused", why.clone(), format!("金蝶拒绝：{why}"), error.advice()),
+                ErrorKind::Refused { .. } => Parking::of(of_kingdee(&error.objections())),
+                _ => Parking::one(
+                    Cause::Refused,
+                    Text::of(format!("金蝶拒绝：{why}"), why.clone()),
+                    error.advice().into(),
+                ),
             };
             let moves = documents
                 .into_iter()
@@ -315,7 +330,12 @@ impl Worker {
                 .collect::<Result<Vec<_>, _>>()?;
             return Ok(self.store.save(self.origin(), moves).await?);
         }
-        let mut left = self.not_sent(documents, &why).await?;
+        self.send_apart(documents, &why).await
+    }
+
+    /// Sends the two halves of what a call carried in vain, each for itself.
+    async fn send_apart(&self, documents: Vec<Document>, why: &str) -> Result<(), Trouble> {
+        let mut left = self.not_sent(documents, why).await?;
         let right = left.split_off(left.len() / 2);
         for half in [left, right].into_iter().filter(|half| !half.is_empty()) {
             self.send(half).await?;
@@ -364,7 +384,7 @@ impl Worker {
             match verdict {
                 Verdict::Saved { id, number } => {
                     document.fid = Some(id.clone());
-                    document.unflag("duplicate");
+                    document.unflag(FlagKind::Duplicate);
                     let log = document.apply(Event::Saved, json!({ "fid": id, "number": number }))?;
                     self.tally().saved += 1;
                     moves.push((document, vec![log]));
@@ -372,7 +392,7 @@ impl Worker {
                 Verdict::Rejected { errors } => match Refused::of(&errors) {
                     Refused::LookUp => {
                         if errors.iter().any(|error| matches!(error.class, Class::Duplicate { .. })) {
-                            document.flag("duplicate", first_message(&errors));
+                            document.flag(FlagKind::Duplicate, first_message(&errors));
                         }
                         doubtful.push((document, errors));
                     }

@@ -9,7 +9,7 @@ mod wire;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use refund_sync::alert::{Counts, Sight};
+use refund_sync::serve::alert::{Counts, Sight};
 
 /// So many minutes after an instant that is as good as any.
 fn at(minute: i64) -> DateTime<Utc> {

@@ -224,9 +224,9 @@ async fn the_survey_counts_by_type_status_and_shop_and_names_what_stands_at_80()
     let other = changed("TK9", &[("type", "4"), ("shop_no", "S007")]);
     let scene = Scene::with_books(stuck.chain([plain("TK1"), other]), books()).await;
     scene.run(&["check", "--live"]).exits(3).says(&[
-        "类型 type 2 · 状态 status 80 · 店铺 shop S001: 6 过滤 left out",
+        "类型 type 2 · 状态 status 80 · 店铺 shop S001: 6 未纳入 left out",
         "类型 type 2 · 状态 status 90 · 店铺 shop S001: 1 写入 taken",
-        "类型 type 4 · 状态 status 90 · 店铺 shop S007: 1 过滤 left out",
+        "类型 type 4 · 状态 status 90 · 店铺 shop S007: 1 未纳入 left out",
         "6 returns stand at 80 待结算 and are left out, 1 are taken",
     ]);
     scene.add("wdt", "process_status = [80, 90]");

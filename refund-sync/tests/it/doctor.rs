@@ -8,7 +8,7 @@ async fn before_the_first_run_it_tells_the_settings_and_makes_no_journal() {
     let scene = Scene::with([plain("TK1")]).await;
     scene.run(&["doctor"]).exits(0).says(&[
         concat!("refund-sync ", env!("CARGO_PKG_VERSION")),
-        "1 条管道 pipelines",
+        "1 个同步方案 pipelines",
         "尚未建立 not made yet",
         "nothing was journalled yet",
         "旺店通: 可用 reached in",
@@ -75,7 +75,7 @@ async fn a_journal_that_is_none_is_told_and_the_systems_are_still_asked() {
     let scene = Scene::with([plain("TK1")]).await;
     std::fs::write(scene.database(), "no database at all, but long enough to look like one to nobody")
         .unwrap();
-    scene.run(&["doctor"]).exits(1).says(&["日志库 journal: 失败 failed", "金蝶: 可用 reached"]);
+    scene.run(&["doctor"]).exits(1).says(&["同步台账 journal: 失败 failed", "金蝶: 可用 reached"]);
 }
 
 #[tokio::test]

@@ -1,10 +1,14 @@
 //! The whole way of the binary, from a configuration file to the bills in the books, as a contract: one test for the
 //! good day, and one for every kind of bad input.
 
+mod account;
 mod after_the_sync;
+mod answered_failures;
 mod blanks;
 mod by_status;
 mod catching_up;
+mod changed_meanwhile;
+mod clock_words;
 mod coming_back;
 mod configuration;
 mod credentials;
@@ -12,6 +16,7 @@ mod edited_journal;
 mod existing_bills;
 mod finishing;
 mod good_day;
+mod holds;
 mod journal_file;
 mod killed;
 mod lost_journal;
@@ -21,7 +26,9 @@ mod reading_troubles;
 mod retention;
 mod short_windows;
 mod stockins;
+mod storm;
 mod unread;
+mod vanished_file_system;
 mod vanished_journal;
 mod why_tells;
 mod writing_troubles;

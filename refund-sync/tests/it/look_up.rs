@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use kingdee_k3cloud_sdk::mock::{Site, StoredBill, StoredLine};
 use kingdee_k3cloud_sdk::{Client, Credentials};
-use refund_sync::bill::ReturnBill;
+use refund_sync::model::ReturnBill;
 use refund_sync::sink::Sink;
 use rust_decimal::Decimal;
 

@@ -6,13 +6,12 @@ use refund_sync::clock::Clock;
 use refund_sync::config::{self, Pipeline};
 use refund_sync::journal::{Row, State};
 use refund_sync::mapping::rules::OnQuantityGap;
-use refund_sync::mapping::{self, Mapped, Refusal, Rules};
-use refund_sync::refund::Return;
+use refund_sync::mapping::{self, Mapped, Rules};
+use refund_sync::model::Return;
 use refund_sync::source::{self, Source, SourcePage};
 use refund_sync::store::{Origin, PageCommit, Sqlite, Store};
 use rust_decimal::Decimal;
-use wdt_qimen_sdk::RetryPolicy;
-use wdt_qimen_sdk::window::Span;
+use wdt_qimen_sdk::{RetryPolicy, Span};
 use wiremock::matchers::any;
 use wiremock::{Mock, ResponseTemplate};
 
@@ -64,7 +63,11 @@ fn bill(row: &Row, rules: &Rules) -> Mapped {
 }
 
 fn causes(row: &Row, rules: &Rules) -> Vec<&'static str> {
-    mapping::map(accepted(row), rules, None).unwrap_err().iter().map(Refusal::cause).collect()
+    mapping::map(accepted(row), rules, None)
+        .unwrap_err()
+        .iter()
+        .map(|refusal| refusal.cause().as_str())
+        .collect()
 }
 
 /// Quantity, price and cents of each line.
@@ -73,7 +76,7 @@ fn lines(mapped: &Mapped) -> Vec<(Decimal, Decimal, Decimal)> {
 }
 
 fn flags(mapped: &Mapped) -> Vec<&'static str> {
-    mapped.flags.iter().map(mapping::Flag::kind).collect()
+    mapped.flags.iter().map(|flag| flag.kind().as_str()).collect()
 }
 
 #[tokio::test]
@@ -91,7 +94,7 @@ async fn old_rows_all_in_strings_become_bills_to_the_cent() {
     assert_eq!(first.bill.date.to_string(), "2026-11-20");
     let second = bill(&rows["TK2611180002"], &rules);
     assert_eq!(lines(&second), [(d("3"), d("33.333333"), d("100.00")), (d("1"), d("0"), d("0.00"))]);
-    assert_eq!(second.bill.lines[1].free, Some(refund_sync::bill::Free::Gift));
+    assert_eq!(second.bill.lines[1].free, Some(refund_sync::model::Free::Gift));
 }
 
 #[tokio::test]
@@ -110,7 +113,7 @@ async fn the_dirty_page_gives_its_readable_rows_and_one_row_error_with_its_numbe
     assert_eq!(rows.len(), 4);
     assert_eq!(filtered(&rows["TK2611200001"]), (9, 77), "unknown codes are left out, not guessed");
     let Row::Unreadable { reasons, raw, .. } = &rows["TK2611200002"] else { panic!() };
-    assert!(reasons[0].message.contains("goods_amount"), "{reasons:?}");
+    assert!(reasons[0].message.en.contains("goods_amount"), "{reasons:?}");
     assert!(raw.contains("not-a-number") && raw.contains("TK2611200002"));
     let lone = bill(&rows["TK2611200003"], &rules);
     assert_eq!(lone.bill.lines[0].material, "LONE-OBJECT", "a lone object is a list of one");
@@ -147,7 +150,7 @@ async fn the_business_page_is_every_case_of_an_ordinary_day() {
     assert_eq!(causes(&rows["TK2611210001"], &rules), ["quantity_gap"]);
     let no_refund = bill(&rows["TK2611210002"], &rules);
     assert_eq!(flags(&no_refund), ["no_refund"]);
-    assert_eq!(no_refund.bill.lines[0].free, Some(refund_sync::bill::Free::NoRefund));
+    assert_eq!(no_refund.bill.lines[0].free, Some(refund_sync::model::Free::NoRefund));
     assert_eq!(flags(&bill(&rows["TK2611210003"], &rules)), ["amount_unconfirmed"]);
     assert_eq!(filtered(&rows["TK2611210004"]), (2, 80), "待结算 is not finished");
     assert_eq!(
@@ -192,7 +195,7 @@ async fn every_error_sample_is_told_apart_by_what_helps() {
     for (name, code, retryable, for_all) in table {
         let error = ask(name).await.0.unwrap_err();
         assert_eq!(error.code(), Some(code), "{name}: {error}");
-        assert_eq!((error.is_retryable(), error.is_permanent_for_all()), (retryable, for_all), "{name}");
+        assert_eq!((error.is_transient(), error.is_permanent_for_all()), (retryable, for_all), "{name}");
     }
     let limited = ask("error-limited").await.0.unwrap_err();
     assert_eq!(limited.retry_after().unwrap().as_secs(), 3, "the ban of two seconds, and one more");

@@ -6,7 +6,7 @@
 mod audit;
 mod conformance;
 mod edited;
-mod file;
+pub(crate) mod file;
 mod goods;
 mod halts;
 mod lists;
@@ -96,6 +96,7 @@ conformance! {
     a_stock_in_changes_no_return_that_left_the_filter
     a_return_is_looked_up_for_its_goods_once
     parked_documents_come_due_in_order_and_never_without_a_time
+    an_attempt_that_a_wrong_clock_put_off_for_years_is_brought_back
     a_wait_of_which_is_known_what_has_passed_goes_on
     a_wait_of_which_nobody_knows_what_has_passed_begins_anew
     what_a_wrong_clock_put_off_for_years_is_brought_back

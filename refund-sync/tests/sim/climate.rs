@@ -7,6 +7,8 @@ use chrono::{DateTime, TimeDelta};
 use kingdee_k3cloud_sdk::mock as books;
 use wdt_qimen_sdk::mock as shop;
 
+use crate::lists::Lists;
+use crate::refusals::Refusals;
 use crate::rng::Rng;
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -39,6 +41,10 @@ pub(crate) struct Climate {
     pub(crate) stockins: bool,
     /// A row that totals count and no page shows.
     pub(crate) ghost: bool,
+    /// What lists say that is not so.
+    pub(crate) lists: Lists,
+    /// What refuses calls at random.
+    pub(crate) refusals: Option<Refusals>,
     pub(crate) shop_faults: shop::Faults,
     pub(crate) books_faults: books::Faults,
     /// How many saves in a thousand lose their answer while 金蝶 is still at work.
@@ -64,6 +70,8 @@ pub(crate) struct Climate {
     pub(crate) unknown_material: Option<&'static str>,
     /// Another worker stands by, and takes over from one that is only asleep.
     pub(crate) rivals: bool,
+    /// Somebody starts the program a second time, by a symbolic link to the journal, again and again.
+    pub(crate) second_path: bool,
     /// While these last nobody works the pipeline.
     pub(crate) outages: Vec<(Duration, Duration)>,
     /// While these last 旺店通 allows far less than the contract says.
@@ -91,6 +99,8 @@ impl Climate {
         let mut clocks = Rng::of(seed, "clocks");
         let steps = steps(&mut clocks, span, seed);
         let dates = lies(&mut clocks, span).filter(|_| steps.is_empty());
+        // Dice of their own: what older seeds made of a world stays.
+        let stockins = Rng::of(seed, "stockins").chance(250);
         let mut climate = Self {
             seed,
             returns: usize::try_from(15 + rng.below(70)).unwrap_or(20),
@@ -111,9 +121,10 @@ impl Climate {
                 shop::RowOrder::ById,
             ]),
             ask_accepted: rng.chance(100),
-            // Dice of their own: what older seeds made of a world stays.
-            stockins: Rng::of(seed, "stockins").chance(250),
+            stockins,
             ghost: rng.chance(20),
+            lists: Lists::of(seed, span, stockins),
+            refusals: Refusals::of(seed),
             shop_faults,
             books_faults,
             lost_permille: rng.pick(&[0, 0, 50, 250]),
@@ -137,6 +148,7 @@ impl Climate {
             concurrency: rng.pick(&[1, 1, 1, 3]),
             unknown_material: rng.chance(100).then_some("CB-USBC"),
             rivals: seed.is_multiple_of(8),
+            second_path: second_path(seed, span),
             outages: spans(&mut rng, 250, span),
             squeezes: spans(&mut rng, 200, span),
             hands: rng.pick(&[0, 0, 3, 8]),
@@ -145,6 +157,10 @@ impl Climate {
         if climate.dates.is_some() {
             // The worker's clock is not ahead then: of two clocks that are wrong nothing can be learned.
             climate.skew_seconds = -climate.skew_seconds.abs();
+        }
+        if let Some(refusals) = &climate.refusals {
+            climate.shop_faults = refusals.beside(&climate.shop_faults);
+            climate.books_faults = refusals.beside_in_books(&climate.books_faults);
         }
         climate.without_unique_numbers()
     }
@@ -172,25 +188,6 @@ impl Climate {
         }
     }
 
-    /// The same world with a worker's clock that is set every seven minutes, and a slow site that takes a number twice.
-    pub(crate) fn with_a_restless_clock(self) -> Self {
-        let every = 7 * MINUTE;
-        let pairs = u32::try_from(self.span.as_secs() / every.as_secs() / 2).unwrap_or_default();
-        let forth = (0..pairs * 2).map(|n| (every * (n + 1), if n % 2 == 0 { 900 } else { -900 }));
-        Self {
-            steps: forth.collect(),
-            dates: None,
-            lost: None,
-            rivals: false,
-            hands: 0,
-            uniqueness: books::Uniqueness::Off,
-            lost_permille: 250,
-            slowest_save: Duration::from_secs(200),
-            books_timeout: Duration::from_secs(30),
-            ..self
-        }
-    }
-
     /// By how many seconds the worker's clock is off when the world has gone on for `elapsed`.
     pub(crate) fn off(&self, elapsed: Duration) -> i64 {
         let set = self.steps.iter().filter(|(at, _)| *at <= elapsed).map(|(_, by)| by);
@@ -209,6 +206,16 @@ impl Climate {
         self.lag + self.overlap - Duration::from_secs(6)
     }
 
+    /// Whatever is counted is delivered at once.
+    pub(crate) fn delivers(&self) -> bool {
+        !self.ghost && self.lists.deliver()
+    }
+
+    /// What is counted beyond what is delivered may stay so for ever.
+    pub(crate) fn may_stay_short(&self) -> bool {
+        self.ghost || self.lists.may_stay_short()
+    }
+
     /// How long after a call was given up it may be sent again.
     pub(crate) fn resend_after() -> Duration {
         Duration::from_mins(5)
@@ -220,6 +227,11 @@ fn lost(seed: u64, span: Duration) -> Option<(Duration, bool)> {
     let mut rng = Rng::of(seed, "lost journal");
     let is_lost = rng.chance(200) && !seed.is_multiple_of(8);
     is_lost.then(|| (rng.between(span / 4, span * 3 / 4), rng.chance(500)))
+}
+
+/// Where one worker alone has the journal, and never loses it, somebody else wants it in a twentieth of the worlds.
+fn second_path(seed: u64, span: Duration) -> bool {
+    Rng::of(seed, "second path").chance(50) && !seed.is_multiple_of(8) && lost(seed, span).is_none()
 }
 
 fn faults(rng: &mut Rng) -> (shop::Faults, books::Faults) {

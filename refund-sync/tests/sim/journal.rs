@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use refund_sync::journal::{Document, Log, State};
 use refund_sync::store::{
     ActionRow, Answer, Asked, Hour, Life, Origin, PageCommit, PageOutcome, ParkedDocument, ParkedPage,
@@ -14,8 +14,11 @@ use refund_sync::store::{
     StockinCommit, StockinOutcome, Stopped, Store, StoreError, Unanswered, Walked, WindowRecord,
 };
 
+use crate::climate::Climate;
 use crate::plant::Plant;
+use crate::record::Record;
 use crate::rng::Rng;
+use crate::shop_wire::ShopWire;
 
 /// An intent as the worker hands it over.
 type Intent = (Origin, Duration, Vec<(Document, Vec<Log>)>);
@@ -29,6 +32,23 @@ pub(crate) struct Journal {
     held_back: Mutex<Vec<Intent>>,
     lost: AtomicBool,
     last_call: LastCall,
+    clocks: Clocks,
+}
+
+/// The two clocks that the program knows of.
+#[derive(Debug, Clone)]
+pub(crate) struct Clocks {
+    pub(crate) climate: Climate,
+    pub(crate) record: Record,
+    pub(crate) shop: ShopWire,
+}
+
+impl Clocks {
+    /// How far they are apart: this machine's, and what the last `Date` header said.
+    fn apart(&self) -> TimeDelta {
+        let here = TimeDelta::seconds(self.climate.off(self.record.elapsed()));
+        (self.shop.heard().unwrap_or(here) - here).abs()
+    }
 }
 
 /// When the last call that any worker meant to begin must be over; `None` where a new worker proves the old one dead.
@@ -40,9 +60,10 @@ impl Journal {
         disk: (Rng, u64),
         plant: Option<Plant>,
         last_call: LastCall,
+        clocks: Clocks,
     ) -> Arc<Self> {
         let (held_back, lost) = (Mutex::default(), AtomicBool::new(false));
-        Arc::new(Self { file, disk: Mutex::new(disk), plant, held_back, lost, last_call })
+        Arc::new(Self { file, disk: Mutex::new(disk), plant, held_back, lost, last_call, clocks })
     }
 
     /// The session ends, whatever its worker believes.
@@ -118,13 +139,30 @@ impl Store for Journal {
         })
     }
 
+    fn record_window(
+        &self,
+        origin: Origin,
+        window: WindowRecord,
+        cursor: Option<NaiveDateTime>,
+    ) -> Answer<'_, ()> {
+        let beyond = self.plant == Some(Plant::CursorBeyond);
+        let cursor = cursor.map(|cursor| if beyond { cursor + self.clocks.apart() } else { cursor });
+        Box::pin(self.step(self.file.record_window(origin, window, cursor)))
+    }
+
+    fn shown(&self, future: NaiveDateTime) -> Answer<'_, Vec<Shown>> {
+        if self.plant == Some(Plant::CursorBeyond) {
+            return Box::pin(async { Ok(Vec::new()) });
+        }
+        Box::pin(self.step(self.file.shown(future)))
+    }
+
     // Asked at the start of a run, and nothing is found: no step of its own.
     fn set_aside(&self, origin: Origin) -> Answer<'_, Vec<SetAside>> {
         self.file.set_aside(origin)
     }
 
     steps! {
-        shown(future: NaiveDateTime) -> Vec<Shown>;
         rename(pipeline: i64, to: String) -> ();
         set_back(
             pipeline: i64,
@@ -147,7 +185,6 @@ impl Store for Journal {
         commit_page(origin: Origin, page: PageCommit) -> PageOutcome;
         commit_stockins(origin: Origin, commit: StockinCommit) -> StockinOutcome;
         without_stockin(pipeline: i64, limit: usize) -> Vec<String>;
-        record_window(origin: Origin, window: WindowRecord, cursor: Option<NaiveDateTime>) -> ();
         walked(pipeline: i64, span: (NaiveDateTime, NaiveDateTime)) -> Vec<Walked>;
         due(pipeline: i64, state: State, now: DateTime<Utc>, limit: usize) -> Vec<Document>;
         waiting(pipeline: i64, limit: usize) -> Vec<Document>;

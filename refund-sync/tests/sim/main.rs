@@ -19,10 +19,13 @@ mod books_wire;
 mod clerk;
 mod climate;
 mod journal;
+mod lists;
 mod oracle;
 mod plant;
+mod planted;
 mod process;
 mod record;
+mod refusals;
 mod rng;
 mod shop;
 mod shop_wire;
@@ -43,19 +46,20 @@ fn stock(warehouse_no: &str) -> String {
 }
 
 #[test]
-fn two_hundred_worlds_keep_the_promise() {
-    wide::run(0..200, 1, None).assert_kept();
+fn a_hundred_and_fifty_worlds_keep_the_promise() {
+    wide::run(50..200, 1, None).assert_kept();
 }
 
+/// The first of the two hundred.
 #[test]
-fn fifty_worlds_replay_byte_for_byte() {
-    wide::replay(1_000..1_050);
+fn fifty_worlds_keep_the_promise_and_replay_byte_for_byte() {
+    wide::replay(0..50).assert_kept();
 }
 
 #[test]
 fn worlds_that_once_broke_the_promise_keep_it() {
     // What each found stands in TESTING.md.
-    for seed in [443, 474, 875, 926, 1_132, 1_380, 1_455, 1_645, 1_967] {
+    for seed in [246, 321, 443, 474, 875, 926, 1_132, 1_380, 1_455, 1_645, 1_967] {
         wide::run(seed..seed + 1, 1, None).assert_kept();
     }
 }
@@ -65,10 +69,14 @@ fn a_world_of_thousands_of_returns_keeps_the_promise() {
     wide::run(0..2, 40, None).assert_kept();
 }
 
-/// Plants a bug in world after world until the oracle sees it.
+/// Plants a bug in world after world, in the weather that it needs, until the oracle sees it; without it nothing is wrong
+/// there.
 fn is_caught(plant: Plant) {
-    let caught = (0..200).find(|seed| !world::run(Climate::of(*seed), Some(plant)).verdict.broken.is_empty());
+    let weather = |seed| plant.weather(Climate::of(seed));
+    let caught = (0..200).find(|seed| !world::run(weather(*seed), Some(plant)).verdict.broken.is_empty());
     assert!(caught.is_some(), "{} went unnoticed in 200 worlds", plant.name());
+    let without = caught.map(|seed| world::run(weather(seed), None).verdict.broken);
+    assert_eq!(without, Some(Vec::new()), "seed {caught:?} without {}", plant.name());
 }
 
 #[test]
@@ -113,18 +121,52 @@ fn taking_a_header_for_the_time_is_caught() {
 
 #[test]
 fn waits_by_the_clock_on_the_wall_are_caught() {
-    let caught = (0..20).find(|seed| {
-        let [kept, broken] = [None, Some(Plant::WallClockWaits)]
-            .map(|plant| world::run(Climate::of(*seed).with_a_restless_clock(), plant).verdict.broken);
-        assert!(kept.is_empty(), "seed {seed}: {kept:?}");
-        !broken.is_empty()
-    });
-    assert!(caught.is_some(), "went unnoticed in 20 worlds");
+    is_caught(Plant::WallClockWaits);
+}
+
+#[test]
+fn a_cursor_by_the_later_clock_is_caught() {
+    is_caught(Plant::CursorBeyond);
 }
 
 #[test]
 fn a_journal_that_does_not_look_before_it_sends_is_caught() {
     is_caught(Plant::NoFirstLook);
+}
+
+#[test]
+fn taking_a_total_for_proof_is_caught() {
+    is_caught(Plant::TrustTheTotal);
+}
+
+#[test]
+fn settling_a_short_window_for_good_is_caught() {
+    is_caught(Plant::ThreeQuickLooks);
+}
+
+#[test]
+fn believing_the_last_of_two_keys_is_caught() {
+    is_caught(Plant::DuplicateKey);
+}
+
+#[test]
+fn refusing_a_page_for_one_row_is_caught() {
+    is_caught(Plant::RowRefusesPage);
+}
+
+#[test]
+fn a_limiter_that_falls_to_its_floor_is_caught() {
+    is_caught(Plant::LimiterFloor);
+}
+
+#[test]
+fn leaving_a_server_alone_for_years_is_caught() {
+    is_caught(Plant::EndlessHold);
+}
+
+#[test]
+fn a_journal_that_is_locked_by_its_path_is_caught() {
+    is_caught(Plant::LockByPath);
 }
 
 /// One world, or as many as `cargo xtask sim` asks for.

@@ -13,6 +13,7 @@ use wdt_qimen_sdk::mock::MockRefund;
 
 use crate::clerk::{Deed, Deeds};
 use crate::climate::Climate;
+use crate::lists::NEVER;
 use crate::record::Record;
 use crate::shop::{Arrivals, History, UNKNOWN_SHOP, figure, is_accepted};
 use crate::{customer, stock};
@@ -109,6 +110,17 @@ impl Case<'_> {
         &self.states[self.states.len() - 1]
     }
 
+    /// Its last row was spoiled on the way: whoever reads it knows that there is one, and not what it says.
+    fn is_spoiled(&self) -> bool {
+        self.evidence.climate.lists.break_text_of(self.seen())
+    }
+
+    /// Counted from the beginning, and never delivered.
+    fn is_withheld(&self) -> bool {
+        let Climate { seed, lists, .. } = &self.evidence.climate;
+        lists.withholds(*seed, &self.last().refund_no(), Duration::ZERO) == Some(NEVER)
+    }
+
     /// The row that the worker is to stand on: where it asks for finished returns only, it sees no other.
     fn seen(&self) -> &MockRefund {
         let accepted = self.states.iter().rev().find(|row| is_accepted(row));
@@ -124,7 +136,7 @@ impl Case<'_> {
         let Some(life) = self.life else {
             return match bill {
                 Some(bill) if !bill.third_bill_no.is_empty() => Err("a bill without a document".into()),
-                _ if is_accepted(self.last()) => Err("missing: never read".into()),
+                _ if is_accepted(self.last()) && !self.is_withheld() => Err("missing: never read".into()),
                 _ => Ok(Standing::Quiet),
             };
         };
@@ -150,7 +162,7 @@ impl Case<'_> {
         let flagged = |kind: &str| life.flags.iter().any(|flag| flag.kind == kind);
         let reversed = !is_accepted(self.last());
         let sees_all = !self.evidence.climate.ask_accepted;
-        if sees_all && reversed != flagged("reversed") {
+        if sees_all && !self.is_spoiled() && reversed != flagged("reversed") {
             return Err(format!("reversed {reversed}, flagged {}", flagged("reversed")));
         }
         let Some(bill) = bill else {
@@ -179,7 +191,7 @@ impl Case<'_> {
         if reversed {
             return Ok(Standing::Noticed);
         }
-        let changed = !self.says(bill, self.last());
+        let changed = self.is_spoiled() || !self.says(bill, self.last());
         // What changed before the journal was lost is found as a bill that is not what it would be now.
         let noticed = flagged("changed") || (flagged("altered") && self.evidence.climate.lost.is_some());
         if changed != noticed {
@@ -238,7 +250,7 @@ impl Case<'_> {
                 self.evidence.climate.stockins && lines(row).any(nothing)
             }
             "unmapped" => row.text("shop_no") == UNKNOWN_SHOP,
-            "unreadable" => lines(row).any(|line| figure(&line["refund_num"]).is_none()),
+            "unreadable" => self.is_spoiled() || lines(row).any(|line| figure(&line["refund_num"]).is_none()),
             "missing_in_kingdee" => self.is_unknown_to_kingdee(),
             // It is refused, but slower than anybody waits: the refusal never arrives.
             "never_answered" => {
@@ -247,9 +259,11 @@ impl Case<'_> {
             }
             "voided" => bill.is_some_and(|bill| bill.cancelled),
             "conflict" => bill.is_some_and(|bill| bill.third_bill_no.is_empty() && !self.says(bill, row)),
-            // A bill that a lost journal has sent, of a return that changed since: neither submitted nor audited.
+            // A bill that a lost journal has sent, of a return that changed since, and perhaps back again: neither submitted
+            // nor audited.
             "altered" => {
-                self.evidence.climate.lost.is_some() && bill.is_some_and(|bill| !self.says(bill, row))
+                let differs = |bill| self.states.iter().any(|row| !self.says(bill, row));
+                self.evidence.climate.lost.is_some() && bill.is_some_and(differs)
             }
             // Several that are gone at once look like several that may not be seen.
             "removed_in_kingdee" | "hidden" => self.did(Deed::Removed),

@@ -10,16 +10,18 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use refund_sync::clock::Clock;
 use refund_sync::config::Pipeline;
+use refund_sync::model::RunTrigger;
 use refund_sync::sink::{self, Sink};
 use refund_sync::source::{self, Source};
-use refund_sync::store::{Sqlite, Store};
+use refund_sync::store::lock::Holder;
+use refund_sync::store::{Sqlite, Store, StoreError};
 use refund_sync::worker::{Outcome, Until, Worker};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use crate::books_wire::BooksWire;
 use crate::climate::Climate;
-use crate::journal::{Journal, LastCall};
+use crate::journal::{Clocks, Journal, LastCall};
 use crate::plant::Plant;
 use crate::record::Record;
 use crate::rng::Rng;
@@ -37,6 +39,8 @@ pub(crate) struct Process {
     pub(crate) plant: Option<Plant>,
     pub(crate) rng: Rng,
     journal: Option<Arc<Journal>>,
+    /// The right to work it, where a world has somebody else who may want it.
+    holder: Option<Holder>,
     last_call: LastCall,
     starts: u64,
     calm: bool,
@@ -69,15 +73,45 @@ impl Process {
     ) -> Self {
         let rng = Rng::of(climate.seed, "process");
         let (shop, books) = wires;
-        let (journal, starts, calm) = (None, 0, false);
+        let (journal, holder, starts, calm) = (None, None, 0, false);
         let last_call = climate.rivals.then(Arc::default);
-        Self { climate, pipeline, path, record, shop, books, plant, rng, journal, last_call, starts, calm }
+        Self {
+            climate,
+            pipeline,
+            path,
+            record,
+            shop,
+            books,
+            plant,
+            rng,
+            journal,
+            holder,
+            last_call,
+            starts,
+            calm,
+        }
+    }
+
+    /// The same program, started by somebody who comes to the journal by a symbolic link. It is never cut off.
+    pub(crate) fn by_another_path(&self) -> Self {
+        let path = self.path.with_file_name("by-another-path.db");
+        std::os::unix::fs::symlink(&self.path, &path).unwrap();
+        let climate = Climate { crash_permille: 0, disk_permille: 0, lost: None, ..self.climate.clone() };
+        let wires = (self.shop.clone(), self.books.clone());
+        let (pipeline, record) = (self.pipeline.clone(), self.record.clone());
+        let rng = Rng::of(self.climate.seed, "second path");
+        Self { rng, starts: 50_000, ..Self::new(climate, pipeline, path, record, wires, self.plant) }
+    }
+
+    /// The process is gone, and with it all but the file.
+    fn ends(&mut self) {
+        (self.journal, self.holder) = (None, None);
     }
 
     /// Nothing is cut off or refused any more.
     pub(crate) fn calm(&mut self) {
         self.calm = true;
-        self.journal = None;
+        self.ends();
         self.books.calm();
     }
 
@@ -96,7 +130,7 @@ impl Process {
             return;
         }
         self.climate.lost = None;
-        self.journal = None;
+        self.ends();
         self.books.forget();
         self.record.note(format_args!("the journal is lost, an older one comes back: {}", copy.exists()));
         for end in ["", "-wal", "-shm"] {
@@ -112,9 +146,10 @@ impl Process {
 
     /// One cycle of the worker, or as much of it as is allowed to happen.
     pub(crate) async fn cycle(&mut self, until: Until) -> Ended {
+        self.shop.pace().rests();
         if self.climate.rivals && !self.calm && self.rng.chance(400) {
             let ended = self.doze(until).await;
-            self.journal = None;
+            self.ends();
             self.note(&ended);
             return ended;
         }
@@ -140,7 +175,7 @@ impl Process {
             }
         };
         if !matches!(ended, Ended::Done(_)) || self.climate.by_timer {
-            self.journal = None;
+            self.ends();
         }
         self.note(&ended);
         ended
@@ -209,10 +244,21 @@ impl Process {
         if let Some(journal) = &self.journal {
             return Ok(Arc::clone(journal));
         }
+        let by_its_path = self.plant == Some(Plant::LockByPath) && self.path.is_symlink();
+        if self.climate.second_path && !by_its_path {
+            // Who has it says where it is, and that is another folder in each run.
+            let holder = Holder::take(&self.path, "simulation").map_err(|error| match error {
+                StoreError::Held { .. } => "somebody else has the journal".to_owned(),
+                error => error.to_string(),
+            });
+            self.holder = Some(holder?);
+        }
         let file = Sqlite::open(&self.path).map_err(|error| error.to_string())?.inline();
         let disk = Rng::of(self.rng.next(), "disk");
         let permille = if self.calm { 0 } else { self.climate.disk_permille };
-        let journal = Journal::new(file, (disk, permille), self.plant, self.last_call.clone());
+        let clocks =
+            Clocks { climate: self.climate.clone(), record: self.record.clone(), shop: self.shop.clone() };
+        let journal = Journal::new(file, (disk, permille), self.plant, self.last_call.clone(), clocks);
         self.journal = Some(Arc::clone(&journal));
         Ok(journal)
     }
@@ -235,7 +281,7 @@ impl Process {
             .build()
             .map_err(|error| error.to_string())?;
         let source = Source::new(wdt, self.pipeline.wdt.clone());
-        Worker::begin(self.pipeline.clone(), store, source, Sink::new(kingdee), clock, "simulation")
+        Worker::begin(self.pipeline.clone(), store, source, Sink::new(kingdee), clock, RunTrigger::Run)
             .await
             .map_err(|error| error.to_string())
     }
@@ -257,8 +303,8 @@ impl Process {
     fn note(&self, ended: &Ended) {
         match ended {
             Ended::Done(outcome) => self.record.note(format_args!(
-                "cycle done, left {:?}, failures {:?}, tally {:?}",
-                outcome.left, outcome.failures, outcome.tally
+                "cycle done, left {:?}, failures {:?}, tally {:?}, short {:?}",
+                outcome.left, outcome.failures, outcome.tally, outcome.short
             )),
             Ended::Failed(why) => self.record.note(format_args!("cycle failed: {why}")),
             Ended::Killed => self.record.note("cycle killed"),

@@ -8,8 +8,8 @@ use std::time::Duration;
 use chrono::NaiveDateTime;
 use rust_decimal::Decimal;
 use serde_json::Value;
+use wdt_qimen_sdk::Span;
 use wdt_qimen_sdk::mock::{Gateway, MockRefund, fill, stockin_of};
-use wdt_qimen_sdk::window::Span;
 use wdt_qimen_sdk::wire::format_time;
 
 use crate::climate::Climate;
@@ -69,6 +69,7 @@ pub(crate) struct Shop {
     arrivals: Arc<Mutex<Arrivals>>,
     originals: BTreeMap<String, MockRefund>,
     events: Vec<Event>,
+    climate: Climate,
 }
 
 impl Shop {
@@ -99,6 +100,7 @@ impl Shop {
             arrivals: Arc::default(),
             originals,
             events,
+            climate: climate.clone(),
         };
         let later = shop.events.partition_point(|event| event.at.is_zero());
         for event in shop.events.drain(..later).collect::<Vec<_>>() {
@@ -155,11 +157,21 @@ impl Shop {
             row.text("modified")
         ));
         if is_new {
-            self.gateway.world().push(row.clone());
+            self.put(number, row.clone());
         } else {
             self.gateway.world().edit(number, |stored| *stored = row.clone());
         }
         history.entry(number.clone()).or_default().push(row);
+    }
+
+    /// A new row: counted from now on, and delivered as soon as this world's lists do.
+    fn put(&self, number: &str, row: MockRefund) {
+        let Climate { seed, lists, .. } = &self.climate;
+        let Some(after) = lists.withholds(*seed, number, self.climate.latest()) else {
+            return self.gateway.world().push(row);
+        };
+        self.record.note(format_args!("shop {number} is delivered after {after:?}"));
+        self.gateway.world().push_late(row, self.record.at(self.record.elapsed() + after));
     }
 
     fn check_in(&self, event: &Event, stockin: &MockRefund) {

@@ -2,14 +2,14 @@
 //! What breaks on it is the simulator's own (`wdt_qimen_sdk::mock::Faults`).
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
 use http::{Request, Response};
-use rust_decimal::RoundingStrategy::MidpointAwayFromZero;
 use serde_json::{Value, json};
 use tower_service::Service;
 use wdt_qimen_sdk::mock::{self, Gateway, InMemory};
@@ -17,18 +17,24 @@ use wdt_qimen_sdk::transport::BoxError;
 use wdt_qimen_sdk::{Client, Quota};
 
 use crate::plant::Plant;
+use crate::planted::{Asked, Hold, Planted, hold_of, rows_of};
 use crate::record::{Record, digest};
-use crate::shop::figure;
+use crate::refusals::Pace;
 
-/// A transport to the simulated gateway.
+/// How long an answer can hold calls up, if it says that the server is busy.
+const LONGEST_BUSY: Duration = Duration::from_mins(5);
+
 /// Rows by the window that was asked for.
 type Walked = BTreeMap<(String, String), Vec<Value>>;
 
+/// A transport to the simulated gateway.
 #[derive(Debug, Clone)]
 pub(crate) struct ShopWire {
     gateway: InMemory,
     record: Record,
     plant: Option<Plant>,
+    planted: Arc<Mutex<Planted>>,
+    pace: Arc<Mutex<Pace>>,
     /// What walking forward brought, by window: only a planted bug asks.
     walked: Arc<Mutex<Walked>>,
     pager: Option<Client>,
@@ -52,15 +58,23 @@ impl ShopWire {
                 .unwrap()
         });
         let (gateway, record) = (gateway.service(), record.clone());
-        Self { gateway, record, plant, walked: Arc::default(), pager, heard: Arc::default() }
+        let (planted, pace, walked, heard) = Default::default();
+        Self { gateway, record, plant, planted, pace, walked, pager, heard }
     }
 
     async fn exchange(mut self, request: Request<Bytes>) -> Result<Response<Bytes>, BoxError> {
-        let asked: BTreeMap<String, String> =
-            url::form_urlencoded::parse(request.body()).into_owned().collect();
-        let asked = |key: &str| asked.get(key).cloned().unwrap_or_default();
+        let parameters: Asked = url::form_urlencoded::parse(request.body()).into_owned().collect();
+        let asked = |key: &str| parameters.get(key).cloned().unwrap_or_default();
         let (start, end, page) = (asked("start_time"), asked("end_time"), asked("page_no"));
         let name = format!("旺店通 {start} … {end} page {page}{}", asked("refund_no"));
+        let kept_back = self.planted().keeps_back(self.plant, self.record.elapsed());
+        let Some(kept_back) = kept_back else {
+            return Err(std::io::Error::from(std::io::ErrorKind::ConnectionRefused).into());
+        };
+        if !kept_back.is_zero() {
+            tokio::time::sleep(kept_back).await;
+        }
+        self.pace().leaves(self.record.elapsed());
         self.record.note(format_args!("-> {name} {:016x}", digest(request.body())));
         let answer = match (&self.pager, self.plant) {
             (Some(pager), _) if !start.is_empty() => {
@@ -69,12 +83,18 @@ impl ShopWire {
             }
             _ => self.gateway.call(request).await,
         };
+        let now = self.record.elapsed();
+        let hold = answer.as_ref().ok().and_then(hold_of);
+        self.planted().learns(hold, now);
+        let silence = match hold {
+            Some(Hold::Limited(ban)) => ban + Duration::from_secs(1),
+            Some(Hold::Busy(time)) => time.min(LONGEST_BUSY),
+            None => Duration::ZERO,
+        };
+        self.pace().arrives(now, silence);
         let answer = answer.map(|answer| match self.plant {
-            Some(Plant::StrictBoundary) => bend(answer, |rows| {
-                rows.retain(|row| row["modified"].as_str() != Some(start.as_str()) || start.is_empty());
-            }),
-            Some(Plant::RoundEachLine) => bend(answer, |rows| rows.iter_mut().for_each(round_lines)),
-            _ => answer,
+            Some(plant) => self.planted().bends(plant, &parameters, answer),
+            None => answer,
         });
         match &answer {
             Ok(answer) => {
@@ -88,6 +108,15 @@ impl ShopWire {
             Err(error) => self.record.note(format_args!("<- {name} {error}")),
         }
         answer
+    }
+
+    /// How calls followed each other.
+    pub(crate) fn pace(&self) -> MutexGuard<'_, Pace> {
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn planted(&self) -> MutexGuard<'_, Planted> {
+        self.planted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// By how much the last `Date` header was ahead of true time.
@@ -144,7 +173,7 @@ impl ShopWire {
         Ok(Response::builder().header(http::header::DATE, date).body(Bytes::from(body.to_string()))?)
     }
 
-    fn walked(&self) -> std::sync::MutexGuard<'_, BTreeMap<(String, String), Vec<Value>>> {
+    fn walked(&self) -> MutexGuard<'_, Walked> {
         self.walked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -160,32 +189,5 @@ impl Service<Request<Bytes>> for ShopWire {
 
     fn call(&mut self, request: Request<Bytes>) -> Self::Future {
         Box::pin(self.clone().exchange(request))
-    }
-}
-
-fn rows_of(answer: &Value) -> Vec<Value> {
-    let body = answer.get("response").unwrap_or(answer);
-    body["refunds"].as_array().cloned().unwrap_or_default()
-}
-
-/// Rewrites the rows of an answer; what left it is no longer counted.
-fn bend(answer: Response<Bytes>, change: impl FnOnce(&mut Vec<Value>)) -> Response<Bytes> {
-    let Ok(mut body) = serde_json::from_slice::<Value>(answer.body()) else { return answer };
-    let Some(rows) = body["response"]["refunds"].as_array_mut() else { return answer };
-    let before = rows.len();
-    change(rows);
-    let left = before - rows.len();
-    if let Some(total) = body["response"]["total_count"].as_u64() {
-        body["response"]["total_count"] = total.saturating_sub(left as u64).into();
-    }
-    answer.map(|_| Bytes::from(body.to_string()))
-}
-
-fn round_lines(row: &mut Value) {
-    for line in row["refund_order_list"].as_array_mut().into_iter().flatten() {
-        if let Some(share) = figure(&line["refund_order_amount"]) {
-            line["refund_order_amount"] =
-                share.round_dp_with_strategy(2, MidpointAwayFromZero).to_string().into();
-        }
     }
 }

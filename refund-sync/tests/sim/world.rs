@@ -14,11 +14,12 @@ use wdt_qimen_sdk::mock::{self as shop, Gateway, MockRefund, QuotaRule};
 use crate::books_wire::{BOOKS_QUOTA, BooksWire};
 use crate::clerk::Clerk;
 use crate::climate::Climate;
+use crate::lists::NEVER;
 use crate::oracle::{self, Evidence, Verdict};
 use crate::plant::Plant;
 use crate::process::{Ended, Process};
 use crate::record::Record;
-use crate::shop::Shop;
+use crate::shop::{History, Shop, is_accepted};
 use crate::shop_wire::ShopWire;
 use crate::{customer, stock};
 
@@ -26,8 +27,12 @@ use crate::{customer, stock};
 const TICK: Duration = Duration::from_mins(5);
 /// Quiet cycles after which whatever still moves is stuck.
 const MOST_CALM_CYCLES: u32 = 80;
-/// Code 7: more calls than allowed.
-const LIMITED: i64 = 7;
+/// Those of them in a row that may fail, for what was asked of the program before.
+const MOST_FAILED: u32 = 24;
+/// Where only windows that came short are left, which are looked at again after hours.
+const LONG_TICK: Duration = Duration::from_mins(30);
+/// Where some may stay short for ever the others have been looked at again after so long.
+const LOOKED_AGAIN: Duration = Duration::from_hours(2);
 
 /// What came of a world.
 #[derive(Debug)]
@@ -65,24 +70,39 @@ async fn live(climate: Climate, plant: Option<Plant>) -> Report {
     }
     tokio::spawn(rows.live());
     tokio::spawn(clerk.work());
-    tokio::spawn(lie(climate.clone(), record.clone(), gateway.clone()));
+    tokio::spawn(lie_about_the_time(climate.clone(), record.clone(), gateway.clone()));
+    tokio::spawn(lie_in_lists(climate.clone(), record.clone(), gateway.clone()));
     let squeezed = tokio::spawn(squeeze(climate.clone(), record.clone(), gateway.clone()));
 
     let wires = (ShopWire::new(&gateway, &record, plant), BooksWire::new(&site, &record, &climate, plant));
     let pipeline = pipeline(folder.path(), &climate, start, plant);
     let path = folder.path().join("journal.db");
     let mut process = Process::new(climate.clone(), pipeline, path, record.clone(), wires, plant);
+    let second = process.climate.second_path.then(|| tokio::spawn(intrude(process.by_another_path())));
     storm(&mut process).await;
+    if let Some(second) = second {
+        second.await.unwrap();
+    }
     gateway.set_faults(shop::Faults { latency: Duration::from_millis(50), ..shop::Faults::none() });
     site.set_faults(books::Faults::none());
     process.calm();
-    calm(&mut process, climate.span + climate.lag + climate.overlap).await;
-    ask_again(&mut process).await;
+    let mut last = calm(&mut process, climate.span + climate.lag + climate.overlap).await;
+    if ask_again(&mut process).await {
+        last = calm(&mut process, Duration::ZERO).await.or(last);
+    }
+    if let Some(last) = last {
+        take_leave(&process, &last, &history.lock().unwrap());
+    }
 
     let allowed = squeezed.await.unwrap_or_default();
-    let limited = gateway.counts().refused.get(&LIMITED).copied().unwrap_or_default();
+    let limited = gateway.counts().over_limit;
     if limited > allowed && !climate.rivals {
         record.offence(format!("旺店通 refused {} calls within the contract", limited - allowed));
+    }
+    // A worker that falls asleep between two calls says nothing about a pace, nor do answers that cannot be read.
+    let is_alone = climate.refusals.is_some_and(|refusals| refusals.alone);
+    if is_alone && !climate.rivals && climate.lists.lie.is_none() {
+        process.shop.pace().judge(&record);
     }
     let evidence = Evidence {
         bills: site.bills(),
@@ -123,28 +143,54 @@ async fn storm(process: &mut Process) {
     }
 }
 
-/// Nothing fails any more: cycles until all that can move has moved.
-async fn calm(process: &mut Process, not_before: Duration) {
+/// Somebody starts the program a second time, again and again, while it is at work or just after.
+async fn intrude(mut second: Process) {
+    let (record, span) = (second.record.clone(), second.climate.span);
+    loop {
+        next_tick(&record).await;
+        let most = if second.rng.chance(500) { Duration::from_secs(2) } else { TICK };
+        tokio::time::sleep(second.rng.between(Duration::ZERO, most)).await;
+        if record.elapsed() >= span {
+            return;
+        }
+        record.note("by another path");
+        // Mostly it is told that somebody else has the journal.
+        let _ = second.cycle(Until::Once).await;
+    }
+}
+
+/// Nothing fails any more: cycles until all that can move has moved. The last of them.
+async fn calm(process: &mut Process, not_before: Duration) -> Option<Outcome> {
     process.record.note("calm");
     let record = process.record.clone();
+    let for_ever = process.climate.may_stay_short();
+    let (mut tick, mut failed) = (TICK, 0);
     for _ in 0..MOST_CALM_CYCLES {
-        next_tick(&record).await;
+        if failed >= MOST_FAILED {
+            break;
+        }
+        next(&record, tick).await;
         let begun = record.elapsed();
         match process.cycle(Until::Once).await {
             Ended::Done(outcome) => {
                 check(process, &outcome);
-                if begun > not_before + TICK && outcome.is_complete() && outcome.left.documents == 0 {
-                    return;
+                let rests = begun > not_before + TICK && outcome.is_complete() && outcome.left.documents == 0;
+                let looked = for_ever && begun > not_before + LOOKED_AGAIN;
+                if rests && (outcome.short.is_empty() || looked) {
+                    return Some(*outcome);
                 }
+                tick = if rests { LONG_TICK } else { TICK };
+                failed = if outcome.is_complete() { 0 } else { failed + 1 };
             }
             ended => record.offence(format!("a calm cycle ended as {ended:?}")),
         }
     }
     record.offence("it does not come to rest".to_owned());
+    None
 }
 
-/// A person reads what was parked for a passing reason, and asks for another try.
-async fn ask_again(process: &mut Process) {
+/// A person reads what was parked for a passing reason, and asks for another try. Says whether there was any.
+async fn ask_again(process: &mut Process) -> bool {
     const PASSING: [&str; 3] = ["busy", "never_answered", "no_verdict"];
     let journal = process.journal().unwrap();
     let parked = journal.parked().await.unwrap();
@@ -154,30 +200,64 @@ async fn ask_again(process: &mut Process) {
         .map(|parked| parked.refund_no)
         .collect();
     if numbers.is_empty() {
-        return;
+        return false;
     }
     process.record.note(format_args!("retry {numbers:?}"));
     let row = journal.pipeline(&process.pipeline.name).await.unwrap();
     let retry = Request::Retry(Retry { numbers, ..Retry::default() });
     journal.leave_request(row.id, retry, process.record.now()).await.unwrap();
-    drop(journal);
-    calm(process, Duration::ZERO).await;
+    true
 }
 
 /// What no cycle may say in a world whose 旺店通 delivers what it counts.
 fn check(process: &Process, outcome: &Outcome) {
-    if !process.climate.ghost && !outcome.tally.windows_short.is_empty() {
+    if process.climate.delivers() && !outcome.tally.windows_short.is_empty() {
         process.record.offence(format!("called short: {:?}", outcome.tally.windows_short));
     }
 }
 
+/// At the end windows are open if and only if something is counted in them that nobody delivers, and then a person is
+/// told.
+fn take_leave(process: &Process, last: &Outcome, history: &History) {
+    let climate = &process.climate;
+    if !climate.may_stay_short() {
+        if !last.short.is_empty() {
+            process.record.offence(format!("still open, though all is delivered: {:?}", last.short));
+        }
+        return;
+    }
+    let is_counted = |row: &MockRefund| !climate.ask_accepted || is_accepted(row);
+    let is_withheld = |(number, states): (&String, &Vec<MockRefund>)| {
+        let after = climate.lists.withholds(climate.seed, number, Duration::ZERO);
+        after == Some(NEVER) && states.last().is_some_and(is_counted)
+    };
+    let stays = climate.ghost || climate.lists.stay_short() || history.iter().any(is_withheld);
+    if stays && (last.short.is_empty() || !last.needs_a_person()) {
+        process.record.offence("no window is open, though some of it was never delivered".to_owned());
+    }
+}
+
 async fn next_tick(record: &Record) {
-    let ticks = u32::try_from(record.elapsed().as_millis() / TICK.as_millis()).unwrap_or(u32::MAX);
-    tokio::time::sleep_until(record.instant(TICK * (ticks + 1))).await;
+    next(record, TICK).await;
+}
+
+async fn next(record: &Record, tick: Duration) {
+    let ticks = u32::try_from(record.elapsed().as_millis() / tick.as_millis()).unwrap_or(u32::MAX);
+    tokio::time::sleep_until(record.instant(tick * (ticks + 1))).await;
+}
+
+/// For a while, or for ever, 旺店通's totals and lists lie.
+async fn lie_in_lists(climate: Climate, record: Record, gateway: Gateway) {
+    let Some((from, to, lies)) = &climate.lists.lie else { return };
+    tokio::time::sleep_until(record.instant(*from)).await;
+    gateway.set_lies(shop::Lies { dirt: climate.lists.dirt, ..lies.clone() });
+    let Some(to) = to else { return };
+    tokio::time::sleep_until(record.instant(*to)).await;
+    gateway.set_lies(climate.lists.plain());
 }
 
 /// For a while 旺店通's header lies.
-async fn lie(climate: Climate, record: Record, gateway: Gateway) {
+async fn lie_about_the_time(climate: Climate, record: Record, gateway: Gateway) {
     let Some((from, to, dates)) = climate.dates else { return };
     tokio::time::sleep_until(record.instant(from)).await;
     gateway.set_dates(dates);
@@ -187,7 +267,7 @@ async fn lie(climate: Climate, record: Record, gateway: Gateway) {
 
 /// For some hours 旺店通 allows a third of the contract. Says how many refusals that explains.
 async fn squeeze(climate: Climate, record: Record, gateway: Gateway) -> u64 {
-    let limited = || gateway.counts().refused.get(&LIMITED).copied().unwrap_or_default();
+    let limited = || gateway.counts().over_limit;
     let mut explained = 0;
     for (from, to) in &climate.squeezes {
         tokio::time::sleep_until(record.instant(*from)).await;
@@ -213,6 +293,7 @@ fn gateway(climate: &Climate, record: &Record) -> Gateway {
         .page_cap(climate.page_cap)
         .quota(Some(contract()))
         .faults(climate.shop_faults.clone())
+        .lies(climate.lists.plain())
         .seed(climate.seed)
         .build()
 }
@@ -249,6 +330,7 @@ fn pipeline(folder: &Path, climate: &Climate, start: NaiveDateTime, plant: Optio
     };
     let resend_after =
         if plant == Some(Plant::ResendAtOnce) { Duration::ZERO } else { Climate::resend_after() };
+    let reread_short = if plant == Some(Plant::ThreeQuickLooks) { "off" } else { "auto" };
     let credentials = match climate.auth {
         "password" => "password = { env = \"PASSWORD\" }".to_owned(),
         _ => "app_id = \"260001_YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4\"\napp_secret = { env = \"BOOKS_SECRET\" }"
@@ -271,6 +353,7 @@ lag_seconds = {lag}
 overlap_seconds = {overlap}
 ask_status = "{ask_status}"
 enrich = "{enrich}"
+reread_short = "{reread_short}"
 
 [pipeline.kingdee]
 base_url = "http://127.0.0.1/k3cloud/"

@@ -220,3 +220,16 @@ pub(crate) struct Refund {
     pub(crate) refund_order_list: Vec<RefundLine>,
     pub(crate) refund_out_goods_list: Vec<RefundOutGoods>,
 }
+
+/// A whole answer.
+#[derive(Deserialize)]
+pub(crate) struct Answer {
+    pub(crate) response: Page,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Page {
+    pub(crate) errorcode: i64,
+    pub(crate) total_count: i64,
+    pub(crate) refunds: Vec<Refund>,
+}

@@ -1,5 +1,5 @@
 //! What the client costs: signing, reading a page, walking a thousand pages. `cargo bench -p wdt-qimen-sdk`; the last
-//! line compares reading with a bare derive in one run.
+//! lines compare reading with a bare derive in one run: rows, a whole answer, and one that must be mended first.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,19 +10,19 @@
 #[allow(dead_code, clippy::struct_field_names, reason = "the wire's names, read and not looked at")]
 mod bare;
 
+use std::convert::Infallible;
+use std::hint;
+use std::time::{Duration, Instant};
+
 use bytes::Bytes;
 use divan::{Bencher, black_box};
 use futures_util::{StreamExt, TryStreamExt};
 use http::{Request, Response};
-use std::convert::Infallible;
-use std::hint;
-use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Runtime};
 use wdt_qimen_sdk::method::refund::{Refund, RefundParams, RefundQuery};
-use wdt_qimen_sdk::mock;
-use wdt_qimen_sdk::sign::{SignMethod, native_sign, top_sign};
+use wdt_qimen_sdk::sign::{native_sign, top_sign};
 use wdt_qimen_sdk::wire::parse_time;
-use wdt_qimen_sdk::{Client, PageAsk, Quota, RetryPolicy, Span};
+use wdt_qimen_sdk::{Client, PageAsk, Quota, RetryPolicy, SignMethod, Span, mock};
 
 fn main() {
     divan::main();
@@ -123,16 +123,35 @@ fn walk_1000_pages_of_100_bare_numbers(bencher: Bencher<'_, '_>) {
 /// Reads the same rows in turns by this crate and by a bare derive, and prints how the fastest turns compare.
 fn compare() {
     let rows = typed_rows();
+    let kib = rows.len() / 1024;
     let ours = || drop(hint::black_box(serde_json::from_str::<Vec<Refund>>(&rows).unwrap()));
     let bare = || drop(hint::black_box(serde_json::from_str::<Vec<bare::Refund>>(&rows).unwrap()));
-    let turns: Vec<_> = (0..500).map(|_| (timed(ours), timed(bare))).collect();
+    in_turns(&format!("parse 100 rows ({kib} KiB)"), ours, bare);
+
+    let text = format!(r#"{{"response":{{"errorcode":0,"total_count":100,"refunds":{rows}}}}}"#);
+    let bare = || drop(hint::black_box(serde_json::from_str::<bare::Answer>(&text).unwrap()));
+    let params = RefundParams::builder().span(day()).build();
+    let ask = PageAsk { page_no: 0, page_size: 100 };
+    let dirty = text.replacen("\"refund_no\"", "\"note\":\"one\ntwo\",\"refund_no\"", 1);
+    for (what, text) in [("a clean answer", &text), ("an answer with one raw newline, mended", &dirty)] {
+        let body = Bytes::from(text.clone());
+        let (runtime, client) = client(move |_| body.clone());
+        let call = || {
+            let page = runtime.block_on(client.page::<RefundQuery>(&params, ask)).unwrap();
+            assert!(page.rows.len() == 100 && page.rows.iter().all(Result::is_ok));
+            drop(hint::black_box(page));
+        };
+        in_turns(&format!("call for {what}, signature and all"), call, bare);
+    }
+}
+
+/// The fastest turns of two ways to do the same.
+fn in_turns(what: &str, ours: impl Fn(), bare: impl Fn()) {
+    let turns: Vec<_> = (0..500).map(|_| (timed(&ours), timed(&bare))).collect();
     let ours = turns.iter().map(|turn| turn.0).min().unwrap_or_default();
     let bare = turns.iter().map(|turn| turn.1).min().unwrap_or_default();
     let ratio = ours.as_secs_f64() / bare.as_secs_f64();
-    println!(
-        "parse 100 rows ({} KiB): {ours:.1?}, bare derive {bare:.1?}: {ratio:.2} times",
-        rows.len() / 1024
-    );
+    println!("{what}: {ours:.1?}, bare derive {bare:.1?}: {ratio:.2} times");
 }
 
 #[allow(clippy::disallowed_methods, reason = "what a benchmark measures is real time")]

@@ -3,11 +3,12 @@
 
 #![no_main]
 
+use std::cell::RefCell;
+use std::convert::Infallible;
+
 use bytes::Bytes;
 use http::{Request, Response};
 use libfuzzer_sys::fuzz_target;
-use std::cell::RefCell;
-use std::convert::Infallible;
 use tokio::runtime::{Builder, Runtime};
 use wdt_qimen_sdk::method::refund::{RefundParams, RefundQuery};
 use wdt_qimen_sdk::method::trade::{TradeParams, TradeQuery};

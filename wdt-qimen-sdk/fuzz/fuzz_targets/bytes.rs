@@ -1,14 +1,15 @@
 //! Whatever bytes come for a page, cleaning, cutting and asking in parts end, without a panic, in rows or in an error.
-//! Seeds: `seeds/bytes` and the fixtures of the tests, whole answers.
-//! `cargo +nightly fuzz run bytes corpus/bytes seeds/bytes` from this directory's parent.
+//! Seeds: `fixtures/bytes` and the fixtures of the tests, whole answers.
+//! `cargo +nightly fuzz run bytes corpus/bytes fixtures/bytes` from this directory's parent.
 
 #![no_main]
+
+use std::cell::RefCell;
+use std::convert::Infallible;
 
 use bytes::Bytes;
 use http::{Request, Response};
 use libfuzzer_sys::fuzz_target;
-use std::cell::RefCell;
-use std::convert::Infallible;
 use tokio::runtime::{Builder, Runtime};
 use wdt_qimen_sdk::method::refund::{RefundParams, RefundQuery};
 use wdt_qimen_sdk::{Client, PageAsk, Quota, RetryPolicy};

@@ -1,14 +1,15 @@
 //! Whatever stands where a row should, no sibling is lost: the input is the middle row of a page of three. Seeds:
-//! `seeds/rows`, one row's text each.
-//! `cargo +nightly fuzz run rows corpus/rows seeds/rows` from this directory's parent.
+//! `fixtures/rows`, one row's text each.
+//! `cargo +nightly fuzz run rows corpus/rows fixtures/rows` from this directory's parent.
 
 #![no_main]
+
+use std::cell::RefCell;
+use std::convert::Infallible;
 
 use bytes::Bytes;
 use http::{Request, Response};
 use libfuzzer_sys::fuzz_target;
-use std::cell::RefCell;
-use std::convert::Infallible;
 use tokio::runtime::{Builder, Runtime};
 use wdt_qimen_sdk::method::refund::{RefundParams, RefundQuery};
 use wdt_qimen_sdk::{Client, PageAsk, Quota, RetryPolicy};

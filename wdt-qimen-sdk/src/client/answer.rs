@@ -1,18 +1,19 @@
 //! From a response to an answer: status, body, envelope, and what a caller gets of them.
 
-use super::Received;
+use std::time::Duration;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use http::header::{DATE, HeaderMap, LOCATION, RETRY_AFTER};
+use serde::de::DeserializeOwned;
+use url::Url;
+
 use crate::envelope::{Envelope, Keys, Listing, RawRows, doubled, open};
 use crate::error::{ErrorKind, Refusal};
 use crate::page::{Page, RowError};
 use crate::repair::{clean, refusal_of};
 use crate::server_clock::DateHeader;
 use crate::wire::mask::mask_text;
-use bytes::Bytes;
-use chrono::{DateTime, Utc};
-use http::header::{DATE, HeaderMap, LOCATION, RETRY_AFTER};
-use serde::de::DeserializeOwned;
-use std::time::Duration;
-use url::Url;
 
 /// How much of a body that cannot be read is kept.
 const EXCERPT: usize = 1024;
@@ -42,6 +43,19 @@ impl RawAnswer {
     pub fn rows<R: DeserializeOwned>(&self, list_key: &str) -> Result<Vec<R>, serde_json::Error> {
         open::<crate::wire::OneOrMany<R>>(self.text.as_bytes(), list_key, Keys::Once)
             .map(|envelope| envelope.rows.rows)
+    }
+}
+
+/// One attempt's answer: a 2xx body with what stood around it.
+pub(super) struct Received {
+    pub(super) body: Bytes,
+    pub(super) date: DateHeader,
+    pub(super) asked_at: DateTime<Utc>,
+}
+
+impl Received {
+    pub(super) fn server_time(&self) -> Option<DateTime<Utc>> {
+        if let DateHeader::At(time) = self.date { Some(time) } else { None }
     }
 }
 
@@ -138,10 +152,10 @@ pub(super) fn receive(
     let (head, body) = response.into_parts();
     let status = head.status.as_u16();
     if body.len() > max_body {
-        return Err(ErrorKind::TooLong { limit: max_body });
+        return Err(ErrorKind::TooLarge { limit: max_body });
     }
     if head.status.is_redirection() {
-        return Err(ErrorKind::Redirected { status, host: location_host(&head.headers) });
+        return Err(ErrorKind::Redirect { status, location: location_host(&head.headers) });
     }
     if !head.status.is_success() {
         let said = open::<RawRows<'_>>(&body, "\0", Keys::Twice).ok().and_then(|envelope| envelope.refusal);

@@ -1,25 +1,29 @@
 //! A client's settings. Setters take what they are given; `build` checks everything and reports all faults at
 //! once.
 
-use super::request::own_keys;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use secrecy::{ExposeSecret, SecretString};
+use tower_service::Service;
+use url::Url;
+
+use super::Client;
+use super::build_error::{BuildError, SettingFault};
+use super::core::Core;
+use super::request::{Caller, own_keys};
 use super::skew::Skew;
-use super::{Client, Inner, WallClock};
+use crate::clock::{self, Clock};
 use crate::credentials::{Credentials, WDT_TARGET_APP_KEY};
 use crate::limit::{Limiter, LimiterSnapshot, Quota};
 use crate::protocol::Protocol;
 use crate::retry::{Budget, RetryPolicy};
-use crate::sign::SignMethod;
+use crate::sign::method::SignMethod;
 use crate::transport::{BoxError, Transport, erase};
-use bytes::Bytes;
-use chrono::{DateTime, Utc};
-use secrecy::{ExposeSecret, SecretString};
-use std::fmt;
-use std::hash::{BuildHasher, RandomState};
-use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
-use std::time::Duration;
-use tower_service::Service;
-use url::Url;
 
 /// Settings of a [`Client`]. `sid`, `app_key` and `app_secret` are required, the rest has defaults.
 #[derive(Clone)]
@@ -42,7 +46,7 @@ pub struct ClientBuilder {
     connect_timeout: Duration,
     max_body: usize,
     seed: Option<u64>,
-    clock: WallClock,
+    clock: Clock,
     transport: Option<Transport>,
 }
 
@@ -67,15 +71,17 @@ impl Default for ClientBuilder {
             connect_timeout: Duration::from_secs(15),
             max_body: 32 * 1024 * 1024,
             seed: None,
-            clock: Arc::new(system_time),
+            clock: clock::system(),
             transport: None,
         }
     }
 }
 
-#[allow(clippy::disallowed_methods, reason = "the default of the injected clock")]
-fn system_time() -> DateTime<Utc> {
-    Utc::now()
+impl Client {
+    /// A builder with the defaults of the protocol notes.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
 }
 
 impl ClientBuilder {
@@ -248,12 +254,12 @@ impl ClientBuilder {
         }
         let transport = self.transport.clone().or_else(|| self.default_transport(&mut faults));
         let (Some(base_url), Some(transport), true) = (base_url, transport, faults.is_empty()) else {
-            return Err(BuildError { faults });
+            return Err(BuildError::new(faults));
         };
         let limiter = self.limiter.unwrap_or_else(|| Limiter::new(self.quota));
         limiter.resume(&self.sid, self.resumed);
-        Ok(Client {
-            inner: Arc::new(Inner {
+        let core = Core {
+            caller: Caller {
                 protocol: self.protocol,
                 base_url,
                 credentials: Credentials {
@@ -265,20 +271,21 @@ impl ClientBuilder {
                 sign_method: self.sign_method,
                 catalogue_names: self.catalogue_names,
                 extra_params: self.extra_params,
-                transport,
-                timeout: self.timeout,
-                max_body: self.max_body,
-                limiter,
-                budget: Budget::new(self.retry.budget),
-                retry: self.retry,
-                seed: self.seed.unwrap_or_else(|| RandomState::new().hash_one("seed")),
-                calls: AtomicU64::new(0),
-                skew: Skew::default(),
-                born: tokio::time::Instant::now(),
-                server_clock: std::sync::Mutex::default(),
-                clock: self.clock,
-            }),
-        })
+            },
+            transport,
+            timeout: self.timeout,
+            max_body: self.max_body,
+            limiter,
+            budget: Budget::new(self.retry.budget),
+            retry: self.retry,
+            seed: self.seed.unwrap_or_else(|| fastrand::u64(..)),
+            calls: AtomicU64::new(0),
+            clock: self.clock,
+            skew: Skew::default(),
+            born: tokio::time::Instant::now(),
+            server_clock: std::sync::Mutex::default(),
+        };
+        Ok(Client { core: Arc::new(core) })
     }
 
     fn address(&self) -> &str {
@@ -329,53 +336,5 @@ impl fmt::Debug for ClientBuilder {
             .field("timeout", &self.timeout)
             .field("connect_timeout", &self.connect_timeout)
             .finish_non_exhaustive()
-    }
-}
-
-/// Everything that is wrong with a client's settings.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BuildError {
-    faults: Vec<SettingFault>,
-}
-
-impl BuildError {
-    /// Each fault; never empty.
-    pub fn faults(&self) -> &[SettingFault] {
-        &self.faults
-    }
-}
-
-impl fmt::Display for BuildError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the client cannot be built: ")?;
-        for (index, fault) in self.faults.iter().enumerate() {
-            let comma = if index == 0 { "" } else { "; " };
-            write!(f, "{comma}{fault}")?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for BuildError {}
-
-/// One setting that cannot be used. Names it, never shows its value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct SettingFault {
-    /// The setter's name.
-    pub setting: &'static str,
-    /// What is wrong with it.
-    pub fault: &'static str,
-}
-
-impl SettingFault {
-    fn new(setting: &'static str, fault: &'static str) -> Self {
-        Self { setting, fault }
-    }
-}
-
-impl fmt::Display for SettingFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.setting, self.fault)
     }
 }

@@ -4,7 +4,7 @@
 use super::answer::{Rows, accept_list, contradiction, unreadable};
 use crate::envelope::{Envelope, Keys, RawRows, doubled, open};
 use crate::error::{ErrorKind, Refusal};
-use crate::method::Method;
+use crate::method::definition::Method;
 use crate::method::raw::RawRow;
 use crate::page::RowError;
 use crate::repair::{clean, cut, refusal_of};

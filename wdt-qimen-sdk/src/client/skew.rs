@@ -1,9 +1,11 @@
 //! A host whose clock is wrong: what is added to it when a request is signed, learned from a refused timestamp.
 //! Times in answers and spans stay the caller's: `asked_at` is this host's clock, `server_time` the server's.
 
-use crate::error::ErrorKind;
-use chrono::TimeDelta;
 use std::sync::atomic::{AtomicI64, Ordering};
+
+use chrono::TimeDelta;
+
+use crate::error::ErrorKind;
 
 /// A clock that is off by less is no reason to refuse a timestamp.
 const GRAIN: TimeDelta = TimeDelta::minutes(1);

@@ -1,9 +1,12 @@
 //! What a refusal means: the table of codes (protocol notes, section 6) as code.
 
-use crate::envelope::Refused;
-use chrono::TimeDelta;
 use std::fmt;
 use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use crate::envelope::Refused;
+use crate::text::Text;
 
 /// How long a limit is sat out when the server does not say.
 const UNNAMED_BAN: Duration = Duration::from_mins(1);
@@ -89,7 +92,7 @@ impl RefusalClass {
     }
 
     /// Whether the same call would have a chance later.
-    pub const fn is_retryable(self) -> bool {
+    pub const fn is_transient(self) -> bool {
         matches!(self, Self::Limited | Self::Unavailable)
     }
 
@@ -98,26 +101,33 @@ impl RefusalClass {
         matches!(self, Self::Permission | Self::Credentials | Self::Session | Self::Clock | Self::Protocol)
     }
 
-    /// What to do, in a sentence, English and Chinese.
-    pub const fn advice(self) -> &'static str {
+    /// What a person can do.
+    pub const fn advice(self) -> Text {
         match self {
-            Self::Limited => "call less often: lower the quota (降低调用频率)",
-            Self::Unavailable => "try again later (服务暂不可用，稍后重试)",
-            Self::Permission => {
-                "have WDT authorise the app key and add this host to the IP whitelist (请旺店通授权该 AppKey，并加入 IP 白名单)"
-            }
+            Self::Limited => Text::new("降低调用频率", "call less often: lower the quota"),
+            Self::Unavailable => Text::new("服务暂不可用，稍后重试", "try again later"),
+            Self::Permission => Text::new(
+                "请旺店通授权该 AppKey，并加入 IP 白名单",
+                "have WDT authorise the app key and add this host to the IP whitelist",
+            ),
             Self::Credentials => {
-                "check app_key, app_secret and sign_method (检查 AppKey、AppSecret 与签名方式)"
+                Text::new("检查 AppKey、AppSecret 与签名方式", "check app_key, app_secret and sign_method")
             }
-            Self::Session => {
-                "check target_app_key and the app's kind: this API takes no session (检查 target_app_key)"
+            Self::Session => Text::new(
+                "检查 target_app_key",
+                "check target_app_key and the app's kind: this API takes no session",
+            ),
+            Self::Clock => {
+                Text::new("校准本机时钟", "set this host's clock right: the gateway allows ten minutes")
             }
-            Self::Clock => "set this host's clock right: the gateway allows ten minutes (校准本机时钟)",
-            Self::Protocol => {
-                "check base_url, method and target_app_key (检查 base_url、方法名与 target_app_key)"
+            Self::Protocol => Text::new(
+                "检查 base_url、方法名与 target_app_key",
+                "check base_url, method and target_app_key",
+            ),
+            Self::Arguments => Text::new("检查调用参数", "mend this call's parameters"),
+            Self::Other => {
+                Text::new("查看返回信息，核对卖家账号 sid", "read the message; check sid with WDT")
             }
-            Self::Arguments => "mend this call's parameters (检查调用参数)",
-            Self::Other => "read the message; check sid with WDT (查看返回信息，核对卖家账号 sid)",
         }
     }
 }

@@ -1,12 +1,14 @@
 //! The course of a reading over one or many spans: which span is next, how it is read, and what all of it proves.
 //! Pure; how one span is read is `window::Walk` or `forward.rs`.
 
-use super::forward::Forward;
-use super::reading::Walked;
-use crate::page::RowAt;
-use crate::window::{Proof, Span, Step, Walk, Why};
-use chrono::{NaiveDateTime, TimeDelta, Timelike};
 use std::time::Duration;
+
+use chrono::{NaiveDateTime, TimeDelta, Timelike};
+
+use super::forward::Forward;
+use crate::row_key::RowAt;
+use crate::span::Span;
+use crate::window::{Proof, Step, Walk, Why};
 
 /// What to do next.
 #[derive(Debug, PartialEq, Eq)]
@@ -15,6 +17,16 @@ pub(super) enum Move {
     Ask(Option<Span>, u32),
     /// Everything was read.
     End(Proof),
+}
+
+/// A span that was read to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Walked {
+    /// The span; `None` for a list without one.
+    pub span: Option<Span>,
+    /// What its pages prove.
+    pub proof: Proof,
 }
 
 #[derive(Debug)]
@@ -178,7 +190,7 @@ impl Verdict {
 #[cfg(test)]
 mod tests {
     use super::{Course, Move, Proof, Walked, Why};
-    use crate::window::Span;
+    use crate::span::Span;
     use crate::wire::parse_time;
     use chrono::NaiveDateTime;
     use std::time::Duration;

@@ -1,8 +1,9 @@
 //! Pages in their order, for lists without a span and for who prefers fewest calls over certainty. Pure.
 
-use crate::page::{RowAt, RowKey};
-use crate::window::{Proof, Step, Why};
 use std::collections::HashSet;
+
+use crate::row_key::{RowAt, RowKey};
+use crate::window::{Proof, Step, Why};
 
 /// Rounds in a row that bring nothing new, after which the server's total is taken to be wrong. A server that
 /// shuffles its rows hides a given one in a round with a chance of at most 1/e.

@@ -1,12 +1,30 @@
 //! A reading under way: the course, the source of its pages, and what comes out of the streams.
 
-use super::Source;
-use super::course::{Course, Move};
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{NaiveDateTime, TimeDelta};
+use futures_util::future::BoxFuture;
+
+use super::course::{Course, Move, Walked};
+use crate::client::Client;
 use crate::error::{Error, ErrorKind};
 use crate::page::{Page, PageAsk, RowError};
-use crate::window::{Proof, Span};
-use chrono::{NaiveDateTime, TimeDelta};
-use std::time::Duration;
+use crate::row_key::RowAt;
+use crate::span::Span;
+use crate::window::Proof;
+
+/// How a page is asked for: of which span, which page.
+pub(super) type Ask<R> =
+    Arc<dyn Fn(Option<Span>, PageAsk) -> BoxFuture<'static, Result<Page<R>, Error>> + Send + Sync>;
+
+/// Where the pages come from.
+pub(super) struct Source<R> {
+    pub(super) client: Client,
+    pub(super) method: String,
+    pub(super) ask: Ask<R>,
+    pub(super) rows: fn(&Page<R>) -> Vec<RowAt>,
+}
 
 /// One item of [`List::pages`](super::List::pages).
 #[derive(Debug, Clone)]
@@ -32,16 +50,6 @@ pub struct ListedPage<R> {
     pub walked: Option<Walked>,
     /// How far the reading has come.
     pub progress: Progress,
-}
-
-/// A span that was read to its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Walked {
-    /// The span; `None` for a list without one.
-    pub span: Option<Span>,
-    /// What its pages prove.
-    pub proof: Proof,
 }
 
 /// How far a reading has come.
@@ -112,7 +120,7 @@ impl<R> Reading<R> {
                 Some((Ok(Listed::Page(listed)), self))
             }
             Err(error) => {
-                self.over = !error.is_retryable();
+                self.over = !error.is_transient();
                 Some((Err(error), self))
             }
         }

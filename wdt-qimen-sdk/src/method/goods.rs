@@ -1,13 +1,16 @@
 //! `wdt.goods.query` 货品档案查询: master data for mapping tables. Names after the protocol notes, section 7, and the
 //! vendor's page `goods_query.php`.
 
-use super::{Method, PageRule, flag, sent, span_times};
-use crate::page::RowKey;
-use crate::window::Span;
-use crate::wire::{FieldFault, read_row};
+use std::time::Duration;
+
 use chrono::NaiveDateTime;
 use rust_decimal::Decimal;
-use std::time::Duration;
+
+use super::definition::{Method, PageRule};
+use super::params::{flag, sent, span_times};
+use crate::row_key::RowKey;
+use crate::span::Span;
+use crate::wire::{FieldFault, read_row};
 
 /// `wdt.goods.query`: goods (货品档案) with their items.
 ///

@@ -1,12 +1,14 @@
 //! `wdt.his.refund.query` 历史退换单查询: old returns, asked and told like new ones (see `refund.rs`).
 
-use super::refund::{Refund, RefundParams, RefundQuery};
-use super::{Method, PageRule};
-use crate::page::RowKey;
-use crate::window::Span;
-use crate::wire::FieldFault;
-use chrono::NaiveDateTime;
 use std::time::Duration;
+
+use chrono::NaiveDateTime;
+
+use super::definition::{Method, PageRule};
+use super::refund::{Refund, RefundParams, RefundQuery};
+use crate::row_key::RowKey;
+use crate::span::Span;
+use crate::wire::FieldFault;
 
 /// `wdt.his.refund.query`: returns that the ERP has archived. From when on they are is not known; a return is in
 /// one of the two lists, so a look-up that finds nothing asks both.

@@ -1,9 +1,11 @@
 //! Rows of methods that this crate has no type for, as raw JSON text.
 
-use crate::page::RowKey;
-use crate::wire::{FieldFault, Row, mask, read_row};
-use serde_json::value::RawValue;
 use std::fmt;
+
+use serde_json::value::RawValue;
+
+use crate::row_key::RowKey;
+use crate::wire::{FieldFault, Row, mask, read_row};
 
 /// A row as its JSON text, exactly as it came. `Debug` shows it without its people.
 #[derive(Clone)]

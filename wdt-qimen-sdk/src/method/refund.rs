@@ -9,12 +9,15 @@ pub use codes::{ProcessStatus, RefundType, TimeType};
 pub use line::{RefundLine, RefundOutGoods};
 pub use row::Refund;
 
-use super::{Method, PageRule, sent, span_times};
-use crate::page::RowKey;
-use crate::window::Span;
-use crate::wire::{FieldFault, read_row};
-use chrono::NaiveDateTime;
 use std::time::Duration;
+
+use chrono::NaiveDateTime;
+
+use super::definition::{Method, PageRule};
+use super::params::{sent, span_times};
+use crate::row_key::RowKey;
+use crate::span::Span;
+use crate::wire::{FieldFault, read_row};
 
 /// `wdt.refund.query`: returns and exchanges (退换单) of the enterprise edition.
 ///

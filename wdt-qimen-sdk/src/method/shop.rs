@@ -1,8 +1,9 @@
 //! `wdt.shop.query` 店铺查询: master data for mapping tables. Names after the protocol notes, section 7, and the
 //! vendor's page `shop.php`.
 
-use super::{Method, PageRule, flag, sent};
-use crate::page::RowKey;
+use super::definition::{Method, PageRule};
+use super::params::{flag, sent};
+use crate::row_key::RowKey;
 use crate::wire::{FieldFault, read_row};
 
 /// `wdt.shop.query`: shops (店铺). 1..=100 rows a page; no span, and no total has been documented.

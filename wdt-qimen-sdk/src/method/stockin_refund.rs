@@ -1,13 +1,16 @@
 //! `wdt.stockin.order.query.refund` 销售退货入库单查询: what really arrived of a return, where and when.
 //! Names after the protocol notes, section 7, and the vendor's page `stockin_order_query_refund.php`.
 
-use super::{Method, PageRule, sent, span_times};
-use crate::page::RowKey;
-use crate::window::Span;
-use crate::wire::{FieldFault, read_row};
+use std::time::Duration;
+
 use chrono::NaiveDateTime;
 use rust_decimal::Decimal;
-use std::time::Duration;
+
+use super::definition::{Method, PageRule};
+use super::params::{sent, span_times};
+use crate::row_key::RowKey;
+use crate::span::Span;
+use crate::wire::{FieldFault, read_row};
 
 /// `wdt.stockin.order.query.refund`: stock-ins of sales returns (销售退货入库单).
 ///

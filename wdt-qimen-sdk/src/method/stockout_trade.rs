@@ -1,13 +1,16 @@
 //! `wdt.stockout.order.query.trade` 销售出库单查询. Names after the protocol notes, section 7, and the vendor's page
 //! `stockout_order_query_trade.php`.
 
-use super::{Method, PageRule, flag, sent, span_times};
-use crate::page::RowKey;
-use crate::window::Span;
-use crate::wire::{FieldFault, read_row};
+use std::time::Duration;
+
 use chrono::NaiveDateTime;
 use rust_decimal::Decimal;
-use std::time::Duration;
+
+use super::definition::{Method, PageRule};
+use super::params::{flag, sent, span_times};
+use crate::row_key::RowKey;
+use crate::span::Span;
+use crate::wire::{FieldFault, read_row};
 
 /// `wdt.stockout.order.query.trade`: shipments of orders (销售出库单).
 ///

@@ -1,13 +1,16 @@
 //! `wdt.suites.query` 组合装查询: what a suite is made of. Names after the protocol notes, section 7, and the vendor's
 //! page `suites_query.php`.
 
-use super::{Method, PageRule, flag, sent, span_times};
-use crate::page::RowKey;
-use crate::window::Span;
-use crate::wire::{FieldFault, read_row};
+use std::time::Duration;
+
 use chrono::NaiveDateTime;
 use rust_decimal::Decimal;
-use std::time::Duration;
+
+use super::definition::{Method, PageRule};
+use super::params::{flag, sent, span_times};
+use crate::row_key::RowKey;
+use crate::span::Span;
+use crate::wire::{FieldFault, read_row};
 
 /// `wdt.suites.query`: suites (组合装) with their items.
 ///

@@ -5,12 +5,15 @@ mod row;
 
 pub use row::{Trade, TradeGoods};
 
-use super::{Method, PageRule, sent, span_times};
-use crate::page::RowKey;
-use crate::window::Span;
-use crate::wire::{FieldFault, read_row};
-use chrono::NaiveDateTime;
 use std::time::Duration;
+
+use chrono::NaiveDateTime;
+
+use super::definition::{Method, PageRule};
+use super::params::{sent, span_times};
+use crate::row_key::RowKey;
+use crate::span::Span;
+use crate::wire::{FieldFault, read_row};
 
 /// `wdt.trade.query`: sales orders (系统订单).
 ///

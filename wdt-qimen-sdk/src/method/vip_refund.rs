@@ -1,13 +1,16 @@
 //! `wdt.vip.api.refund.query` 原始退款单查询: refunds as the platforms report them, before the ERP's own bill.
 //! Names after the protocol notes, section 7, and the vendor's page `vip_api_refund_query.php`.
 
-use super::{Method, PageRule, sent, span_times};
-use crate::page::RowKey;
-use crate::window::Span;
-use crate::wire::{FieldFault, read_row};
+use std::time::Duration;
+
 use chrono::NaiveDateTime;
 use rust_decimal::Decimal;
-use std::time::Duration;
+
+use super::definition::{Method, PageRule};
+use super::params::{sent, span_times};
+use crate::row_key::RowKey;
+use crate::span::Span;
+use crate::wire::{FieldFault, read_row};
 
 /// `wdt.vip.api.refund.query`: the platforms' refunds (原始退款单).
 ///

@@ -1,10 +1,12 @@
 //! `wdt.warehouse.query` 仓库查询: master data for mapping tables. Names after the protocol notes, section 7, and the
 //! vendor's page `warehouse_query.php`.
 
-use super::{Method, PageRule, flag, sent};
-use crate::page::RowKey;
-use crate::wire::{FieldFault, read_row};
 use chrono::NaiveDateTime;
+
+use super::definition::{Method, PageRule};
+use super::params::{flag, sent};
+use crate::row_key::RowKey;
+use crate::wire::{FieldFault, read_row};
 
 /// `wdt.warehouse.query`: warehouses (仓库). 1..=100 rows a page, no span.
 #[derive(Debug, Clone, Copy)]

@@ -1,13 +1,16 @@
 //! What the gateway checks before any method runs: parameters, key, timestamp, signature. Codes as in the
 //! protocol notes, section 6.
 
-use super::gateway::{Refuse, Settings};
-use super::request::{Params, plain_method};
-use crate::sign::{SignMethod, native_sign, top_sign};
-use crate::wire::parse_time;
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::{Method, Request};
+
+use super::refuse::Refuse;
+use super::request::{Params, plain_method};
+use super::settings::Settings;
+use crate::sign::method::SignMethod;
+use crate::sign::{native_sign, top_sign};
+use crate::wire::parse_time;
 
 /// How far a timestamp may be off.
 const TOLERANCE: TimeDelta = TimeDelta::minutes(10);

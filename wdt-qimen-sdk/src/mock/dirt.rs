@@ -1,5 +1,7 @@
 //! Bytes of rows spoiled as gateways, old databases and buyers' texts have been seen to spoil them.
 
+use super::world::MockRefund;
+
 /// How the text of rows is spoiled, and of how many: drawn by each row's own text and a seed, so that a row is spoiled at
 /// every call or never.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,6 +102,11 @@ impl ByteFault {
 }
 
 impl Dirt {
+    /// Whether it spoils this row so that what is meant does not stay plain.
+    pub fn breaks(&self, row: &MockRefund) -> bool {
+        !self.fault.is_plain() && self.hits(&row.as_text())
+    }
+
     /// A row's text, spoiled if it is its turn.
     pub(super) fn escaped(dirt: Option<Self>, row: &str) -> String {
         match dirt {

@@ -1,8 +1,9 @@
 //! What goes wrong, and how often. Which of it an adapter can do depends on the adapter.
 
-use super::rng::Rng;
 use std::str::FromStr;
 use std::time::Duration;
+
+use super::rng::Rng;
 
 /// How often each thing goes wrong, as rates of all calls (their sum at most 1), and how slow the wire is.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +24,8 @@ pub struct Faults {
     pub html: f64,
     /// Status 503 or 502.
     pub status: f64,
+    /// For how long such a status asks to be left alone (`Retry-After`, in whole seconds); `None`: it does not say.
+    pub retry_after: Option<Duration>,
     /// A redirect to another host.
     pub redirect: f64,
     /// Code 10, service currently unavailable.
@@ -49,6 +52,7 @@ impl Faults {
             slow: 0.0,
             html: 0.0,
             status: 0.0,
+            retry_after: None,
             redirect: 0.0,
             busy: 0.0,
             remote: 0.0,

@@ -1,12 +1,13 @@
 //! Made-up returns in the wire's true shapes, from a seed: what a busy shop's month looks like.
 
+use chrono::{NaiveDateTime, TimeDelta};
+use serde_json::{Value, json};
+
 use super::lists::{SHOPS, SPECS, Spec, WAREHOUSES};
 use super::rng::Rng;
 use super::world::MockRefund;
-use crate::window::Span;
+use crate::span::Span;
 use crate::wire::format_time;
-use chrono::{NaiveDateTime, TimeDelta};
-use serde_json::{Value, json};
 
 /// `n` returns last modified within `span`, the same for the same seed.
 ///

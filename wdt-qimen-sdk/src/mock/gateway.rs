@@ -1,26 +1,27 @@
 //! The simulated gateway: settings, state, and the one transport-free handler that everything goes through.
 
-use super::build::GatewayBuilder;
-use super::checks;
-use super::dates::{Dates, Teller};
-use super::faults::{Fault, Faults};
-use super::in_memory::InMemory;
-use super::lies::Lies;
-use super::query::{Listed, Query, RowOrder};
-use super::quota::{QuotaRule, QuotaState};
-use super::request::{Address, Params, plain_method};
-use super::rng::Rng;
-use super::tables::Table;
-use super::world::World;
-use bytes::Bytes;
-use chrono::{DateTime, TimeDelta, Utc};
-use http::header::{CONTENT_TYPE, DATE, LOCATION};
-use http::{HeaderValue, Request, Response, StatusCode};
-use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use http::header::{CONTENT_TYPE, DATE, LOCATION, RETRY_AFTER};
+use http::{HeaderValue, Request, Response, StatusCode};
+
+use super::checks;
+use super::dates::{Dates, Teller};
+use super::faults::{Fault, Faults};
+use super::lies::Lies;
+use super::query::{Listed, Query};
+use super::quota::{QuotaRule, QuotaState};
+use super::refuse::Refuse;
+use super::request::{Address, Params, plain_method};
+use super::rng::Rng;
+use super::settings::Settings;
+use super::tables::Table;
+use super::world::World;
 
 /// A simulated gateway. Cheap to clone; clones share everything.
 ///
@@ -47,17 +48,6 @@ pub(super) struct Shared {
     pub(super) state: Mutex<State>,
 }
 
-pub(super) struct Settings {
-    pub(super) sid: String,
-    pub(super) app_key: String,
-    pub(super) app_secret: String,
-    pub(super) target_app_key: String,
-    pub(super) now: Box<dyn Fn() -> DateTime<Utc> + Send + Sync>,
-    pub(super) skew: TimeDelta,
-    pub(super) order: RowOrder,
-    pub(super) page_cap: Option<u32>,
-}
-
 pub(super) struct State {
     pub(super) rng: Rng,
     pub(super) quota: Option<QuotaRule>,
@@ -79,58 +69,15 @@ pub struct Counts {
     pub answered: u64,
     /// Refusals by code.
     pub refused: BTreeMap<i64, u64>,
+    /// Those of them that its own limit caused, a [`QuotaRule`]: the others with code 7 fell by chance.
+    pub over_limit: u64,
     /// Exchanges that were broken on purpose.
     pub broken: u64,
     /// The least time between two arrivals.
     pub closest: Option<Duration>,
 }
 
-/// A refusal in one of the shapes that the real ones have.
-#[derive(Debug, Clone)]
-pub(super) struct Refuse {
-    code: i64,
-    body: Value,
-}
-
-impl Refuse {
-    pub(super) fn gateway(code: i64, message: &str) -> Self {
-        let body = json!({"flag": "failure", "code": code, "message": message, "request_id": "15made0up00"});
-        Self { code, body: json!({ "response": body }) }
-    }
-
-    pub(super) fn error(code: i64, message: &str, sub_code: &str, sub_message: &str) -> Self {
-        let body = json!({"code": code, "msg": message, "sub_code": sub_code, "sub_msg": sub_message, "request_id": "15made0up01"});
-        Self { code, body: json!({ "error_response": body }) }
-    }
-
-    pub(super) fn erp(code: i64, message: &str) -> Self {
-        Self { code, body: json!({"response": {"errorcode": code, "message": message}}) }
-    }
-
-    pub(super) fn sub(mut self, sub_code: &str, sub_message: &str) -> Self {
-        self.body["response"]["sub_code"] = sub_code.into();
-        self.body["response"]["sub_message"] = sub_message.into();
-        self
-    }
-
-    /// The refusal as WDT's own gateway words it: code and message, bare.
-    fn native(self) -> Self {
-        let said = self.body.as_object().and_then(|body| body.values().next()).unwrap_or(&Value::Null);
-        let (code, message) = match self.code {
-            7 => (1012, json!("系统调用频繁")),
-            10 | 15 => (1020, json!("系统异常")),
-            code => (code, said["message"].clone()),
-        };
-        Self { code, body: json!({"code": code, "message": message}) }
-    }
-}
-
 impl Gateway {
-    /// A builder: everything has a default.
-    pub fn builder() -> GatewayBuilder {
-        GatewayBuilder::default()
-    }
-
     pub(super) fn new(settings: Settings, further: Vec<Table>, state: State) -> Self {
         let world = World::with(further);
         Self { shared: Arc::new(Shared { settings, world, state: Mutex::new(state) }) }
@@ -171,18 +118,11 @@ impl Gateway {
         self.state().dates.for_the_next(answers, dates);
     }
 
-    /// A `tower` service over this gateway, for [`ClientBuilder::transport`](crate::ClientBuilder::transport):
-    /// breaks the wire as told and waits on tokio's clock, so that paused time works.
-    pub fn service(&self) -> InMemory {
-        InMemory::new(self.clone())
-    }
-
     /// Answers one request. Of the faults those that are answers happen here (HTML, statuses, redirects,
     /// refusals); those of the wire are for the adapters.
-    #[allow(clippy::needless_pass_by_value, reason = "a handler owns its request, as a service does")]
-    pub fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
+    pub fn handle(&self, request: &Request<Bytes>) -> Response<Bytes> {
         let fault = self.roll();
-        self.answer(&request, fault)
+        self.answer(request, fault)
     }
 
     /// Draws what goes wrong with the next exchange.
@@ -207,7 +147,13 @@ impl Gateway {
             Some(Fault::Html) => {
                 return page(StatusCode::OK, "<html><body>访问受限，系统维护中</body></html>");
             }
-            Some(Fault::Status) => return page(StatusCode::SERVICE_UNAVAILABLE, "<html>503</html>"),
+            Some(Fault::Status) => {
+                let mut response = page(StatusCode::SERVICE_UNAVAILABLE, "<html>503</html>");
+                if let Some(time) = self.state().faults.retry_after {
+                    response.headers_mut().insert(RETRY_AFTER, time.as_secs().into());
+                }
+                return response;
+            }
             Some(Fault::Redirect) => {
                 let mut response = page(StatusCode::TEMPORARY_REDIRECT, "");
                 let elsewhere = HeaderValue::from_static("http://elsewhere.invalid/router/qm");
@@ -229,7 +175,7 @@ impl Gateway {
                 "isp.remote-service-timeout",
                 "remote service timeout",
             )),
-            Some(Fault::Limited) => Err(limited(1)),
+            Some(Fault::Limited) => Err(Refuse::limited(1)),
             _ => self.judge(request, address, now),
         };
         match result {
@@ -273,7 +219,10 @@ impl Gateway {
         let state = &mut *self.state();
         if let Some(rule) = &state.quota {
             let lane = state.lanes.entry(method.to_owned()).or_default();
-            lane.arrive(rule, now).map_err(limited)?;
+            if let Err(seconds) = lane.arrive(rule, now) {
+                state.counts.over_limit += 1;
+                return Err(Refuse::limited(seconds));
+            }
         }
         match params.get("sid") {
             None => {
@@ -322,16 +271,6 @@ impl Gateway {
     fn state(&self) -> MutexGuard<'_, State> {
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Code 7 with its ban, as the gateway words it.
-fn limited(seconds: i64) -> Refuse {
-    Refuse::error(
-        7,
-        "App Call Limited",
-        "accesscontrol.limited-by-app-access-count",
-        &format!("This ban will last for {seconds} more seconds"),
-    )
 }
 
 impl fmt::Debug for Gateway {

@@ -1,15 +1,17 @@
 //! The simulator as a `tower` service: no socket, tokio's clock, a wire that breaks as told.
 
-use super::faults::Fault;
-use super::gateway::Gateway;
-use crate::transport::{BoxError, BrokenOff, NotSent};
-use bytes::Bytes;
-use http::{Request, Response};
 use std::future::Future;
 use std::io::{Error, ErrorKind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::{Request, Response};
 use tower_service::Service;
+
+use super::faults::Fault;
+use super::gateway::Gateway;
+use crate::transport::{BoxError, BrokenOff, NotSent};
 
 /// A gateway in memory, made by [`Gateway::service`].
 #[derive(Debug, Clone)]
@@ -17,9 +19,11 @@ pub struct InMemory {
     gateway: Gateway,
 }
 
-impl InMemory {
-    pub(super) fn new(gateway: Gateway) -> Self {
-        Self { gateway }
+impl Gateway {
+    /// A `tower` service over this gateway, for [`ClientBuilder::transport`](crate::ClientBuilder::transport):
+    /// breaks the wire as told and waits on tokio's clock, so that paused time works.
+    pub fn service(&self) -> InMemory {
+        InMemory { gateway: self.clone() }
     }
 }
 

@@ -1,9 +1,10 @@
 //! What the simulator's answers say that is not so, and the text of an answer with rows. What fails outright is
 //! `faults.rs`; how its bytes are spoiled, `dirt.rs`.
 
+use chrono::{DateTime, Utc};
+
 use super::dirt::Dirt;
 use super::query::Listed;
-use chrono::{DateTime, Utc};
 
 /// What answers with rows say that is not so. Nothing by default. Set by
 /// [`GatewayBuilder::lies`](super::GatewayBuilder::lies), changed by [`Gateway::set_lies`](super::Gateway::set_lies).

@@ -1,10 +1,11 @@
 //! Rows of the other methods, made of what the simulator's returns are made of: shops, warehouses, goods, and the
 //! order, the stock-out and the stock-in that belong to a return.
 
+use serde_json::{Value, json};
+
 use super::lists::{SHOPS, SPECS, WAREHOUSES};
 use super::world::{MockRefund, World};
 use crate::wire::parse_decimal;
-use serde_json::{Value, json};
 
 impl World {
     /// Puts [`SHOPS`], [`WAREHOUSES`], the goods of [`SPECS`], and the suite that some returns name; goods and suite

@@ -1,27 +1,15 @@
 //! A query in the simulator: its rules, its filters, the order of its rows. What they are for each method is
 //! `tables.rs`.
 
-use super::gateway::Refuse;
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+
+use super::refuse::Refuse;
 use super::request::Params;
 use super::rng::Rng;
+use super::settings::RowOrder;
 use super::tables::{Filter, Table};
 use super::world::Stored;
 use crate::wire::parse_time;
-use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
-
-/// The order in which the simulator lists rows. No order is promised by the real one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum RowOrder {
-    /// By the time asked for, oldest first, equal times by number.
-    TimeAsc,
-    /// By the time asked for, newest first, equal times by number.
-    TimeDesc,
-    /// By the primary key, whatever the times.
-    ById,
-    /// By time, newest first, **equal times in another order at each call**: the nasty one.
-    #[default]
-    Shuffled,
-}
 
 /// One page's rows as JSON texts, and the total if it is told.
 pub(super) struct Listed {
@@ -71,7 +59,7 @@ impl<'a> Query<'a> {
         found.retain(|stored| stored.shown.is_at(now));
         self.sort(order, &mut found, rng);
         let page = found.into_iter().skip(self.page_no.saturating_mul(page_size)).take(page_size);
-        let rows = page.map(|stored| serde_json::to_string(&stored.row.0).unwrap_or_default()).collect();
+        let rows = page.map(|stored| stored.row.as_text()).collect();
         Listed { list_key: self.table.list_key, total: (self.page_no == 0).then_some(total), rows }
     }
 

@@ -1,7 +1,8 @@
 //! The limits a server may keep: over any window, over fixed windows, or as a bucket; each with a named ban.
 
-use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::VecDeque;
+
+use chrono::{DateTime, TimeDelta, Utc};
 
 /// How many calls the simulator takes of one method, and what it does to who calls more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

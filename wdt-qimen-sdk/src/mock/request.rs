@@ -1,13 +1,15 @@
 //! What a request asks for: the gateway that its path names, and its parameters, from query, form and multipart
 //! alike. Whether they are in order is `checks.rs`.
 
-use super::gateway::Refuse;
-use crate::protocol::SCENE;
+use std::collections::BTreeMap;
+use std::iter;
+
 use bytes::Bytes;
 use http::Request;
 use http::header::CONTENT_TYPE;
-use std::collections::BTreeMap;
-use std::iter;
+
+use super::refuse::Refuse;
+use crate::protocol::SCENE;
 
 /// The gateway that a path leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

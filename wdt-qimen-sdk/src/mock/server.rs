@@ -1,16 +1,18 @@
 //! The simulator as a small HTTP/1.1 server on a loopback port (feature `mock-server`), written by hand so that
 //! it can also break the wire.
 
-use super::faults::Fault;
-use super::gateway::Gateway;
-use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Request, Response};
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Request, Response};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
+
+use super::faults::Fault;
+use super::gateway::Gateway;
 
 /// Larger requests are not read.
 const LONGEST: usize = 4 * 1024 * 1024;
@@ -29,12 +31,12 @@ impl Server {
     }
 
     /// The `base_url` for a client.
-    pub fn url(&self) -> String {
+    pub fn base_url(&self) -> String {
         format!("http://{}/router/qm", self.addr)
     }
 
     /// The `base_url` for a client of the [native](crate::Protocol::Native) protocol.
-    pub fn native_url(&self) -> String {
+    pub fn native_base_url(&self) -> String {
         format!("http://{}/openapi2", self.addr)
     }
 

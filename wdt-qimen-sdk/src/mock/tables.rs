@@ -1,10 +1,11 @@
 //! What the simulator knows of each method: its list key, its limits, what it filters by (protocol notes, sections
 //! 4 and 7). How a query is answered is `query.rs`.
 
-use super::request::Params;
-use crate::method::Method;
-use crate::protocol::native_page;
 use chrono::TimeDelta;
+
+use super::request::Params;
+use crate::method::definition::Method;
+use crate::protocol::native_page;
 
 /// One method of the simulator.
 #[derive(Debug, Clone, Copy)]

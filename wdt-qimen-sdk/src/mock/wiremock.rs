@@ -1,8 +1,9 @@
 //! The simulator as a `wiremock` responder (feature `mock-wiremock`).
 
-use super::gateway::Gateway;
 use bytes::Bytes;
 use wiremock::{Respond, ResponseTemplate};
+
+use super::gateway::Gateway;
 
 /// Answers whatever a `wiremock` server is asked, as the gateway would.
 #[derive(Debug, Clone)]
@@ -25,7 +26,7 @@ impl Respond for Responder {
         if let Ok(uri) = request.url.as_str().parse() {
             *asked.uri_mut() = uri;
         }
-        let (head, body) = self.gateway.handle(asked).into_parts();
+        let (head, body) = self.gateway.handle(&asked).into_parts();
         let template = ResponseTemplate::new(head.status.as_u16()).set_body_bytes(body.to_vec());
         head.headers.iter().fold(template, |template, (name, value)| template.append_header(name, value))
     }

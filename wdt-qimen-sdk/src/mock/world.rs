@@ -1,13 +1,15 @@
 //! What the simulator holds: returns and the rows of its other methods, as JSON objects, so that a test can put any
 //! shape there, also a broken one. Made-up rows come from `fill.rs` and `master.rs`.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use serde_json::{Map, Value};
+
 use super::tables::{TABLES, Table};
 use crate::method::refund::Refund;
 use crate::wire::{FieldFault, format_time, parse_time, read_row};
-use chrono::{DateTime, NaiveDateTime, Utc};
-use serde_json::{Map, Value};
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// One return, or another method's row, as it will stand in an answer. Anything may be put in it.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,7 +53,12 @@ impl MockRefund {
 
     /// What a client reads of it.
     pub fn read(&self) -> Result<Refund, Vec<FieldFault>> {
-        read_row(&serde_json::to_string(&self.0).unwrap_or_default())
+        read_row(&self.as_text())
+    }
+
+    /// Its text in an answer, before anything spoils it.
+    pub(super) fn as_text(&self) -> String {
+        serde_json::to_string(&self.0).unwrap_or_default()
     }
 }
 

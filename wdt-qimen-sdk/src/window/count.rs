@@ -1,13 +1,15 @@
 //! The count of one span: which page to ask next, until as many distinct numbers were seen as the server says there
 //! are, or until it is known why not. Halving a span whose count fails, and how much effort that is worth: `walk.rs`.
 
-use super::Span;
-use super::crowds::Detour;
-use super::round::Round;
-use super::walk::Why;
-use crate::page::{RowAt, RowKey};
-use chrono::TimeDelta;
 use std::collections::HashSet;
+
+use chrono::TimeDelta;
+
+use super::crowds::Detour;
+use super::proof::Why;
+use super::round::Round;
+use crate::row_key::{RowAt, RowKey};
+use crate::span::Span;
 
 /// Further rounds in a row under the same total that show nothing new and deliver too few rows, after which the
 /// server is taken to count rows that it does not deliver.

@@ -1,9 +1,11 @@
 //! Seconds whose rows a walk saw twice, and the detour through them. Where rows of one second are listed in another
 //! order at each call, one that repeats on the next page hides one that does not. The walk is `walk.rs`.
 
-use super::Span;
-use chrono::NaiveDateTime;
 use std::collections::BTreeMap;
+
+use chrono::NaiveDateTime;
+
+use crate::span::Span;
 
 /// Answers in a row without a new number, beyond one for each page, after which a second is left alone.
 const IDLE_ANSWERS: u64 = 4;

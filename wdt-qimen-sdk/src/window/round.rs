@@ -1,9 +1,11 @@
 //! One round through the pages of a span: what it showed, and what it showed twice. What follows is `count.rs`.
 
-use super::crowds::Crowds;
-use crate::page::{RowAt, RowKey};
-use chrono::Timelike;
 use std::collections::HashSet;
+
+use chrono::Timelike;
+
+use super::crowds::Crowds;
+use crate::row_key::{RowAt, RowKey};
 
 /// A round under way.
 #[derive(Debug, Clone, Default)]

@@ -1,10 +1,12 @@
 //! The reading rule for one span: which page to ask next, when it was read whole, and how much effort is worth trying.
 //! It decides; asking and keeping rows is the caller's. How one piece of it is counted is `count.rs`.
 
-use super::Span;
-use super::count::{Count, Outcome};
-use crate::page::{RowAt, RowKey};
 use std::collections::HashSet;
+
+use super::count::{Count, Outcome};
+use super::proof::{Proof, Why};
+use crate::row_key::{RowAt, RowKey};
+use crate::span::Span;
 
 /// What the first count of a span took, so many times is tried in all, and a few calls more, before the rest is
 /// called short.
@@ -25,7 +27,8 @@ const EFFORT_MORE: u64 = 40;
 /// the walk then ends as [`ShortBy`](Proof::ShortBy).
 ///
 /// ```
-/// use wdt_qimen_sdk::window::{Proof, Span, Step, Walk};
+/// use wdt_qimen_sdk::Span;
+/// use wdt_qimen_sdk::window::{Proof, Step, Walk};
 /// # let at = |text| wdt_qimen_sdk::wire::parse_time(text).unwrap();
 /// let span = Span::new(at("2026-11-20 00:00:00"), at("2026-11-20 01:00:00"))?;
 /// let mut walk = Walk::new(span, 2, 25);
@@ -69,43 +72,6 @@ pub enum Step {
     Cut(Vec<Span>),
     /// The walk is over.
     Done(Proof),
-}
-
-/// What a finished [`Walk`] has shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Proof {
-    /// Every row of the span was seen, provided that rows could only leave it meanwhile.
-    Proved {
-        /// How many rows that are.
-        total: u64,
-    },
-    /// The server counts rows that it does not deliver: round after round, with the same total, showed the same rows,
-    /// or the bound of the effort was reached. All that it delivers was read. Tell a person, and **read the span again
-    /// later**: some lists count rows for a while before they deliver them.
-    ShortBy {
-        /// What the server says.
-        total: u64,
-        /// How many of them it never showed.
-        missing: u64,
-    },
-    /// Everything that was offered was read, but nothing says that it was all.
-    Unproved(Why),
-}
-
-/// Why a walk proves nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Why {
-    /// Page 0 came without a total.
-    NoTotal,
-    /// The total lies below the rows that came with it: it is none.
-    Low,
-    /// The span is hot: rows may still appear in it.
-    Hot,
-    /// In one single second the total kept contradicting the rows.
-    Unsteady,
-    /// Pages were read forward, where rows that move slip through, and their count differs from the total.
-    Forward,
 }
 
 impl Walk {

@@ -1,7 +1,8 @@
 //! Exact decimals from their text. Nothing here passes through a binary float.
 
-use super::{Scalar, Token};
 use rust_decimal::Decimal;
+
+use super::token::{Scalar, Token};
 
 /// Reads a decimal exactly: an optional sign, digits, an optional fraction, an optional exponent.
 ///

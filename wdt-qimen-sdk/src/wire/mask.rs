@@ -1,7 +1,8 @@
 //! Taking personal data out of text that a person will see or a disk will keep.
 
-use serde_json::value::RawValue;
 use std::fmt;
+
+use serde_json::value::RawValue;
 
 /// Keys whose values belong to a person: buyer, receiver, sender, pay account, a shop's contact; and the free texts,
 /// in which people name people.

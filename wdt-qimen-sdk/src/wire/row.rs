@@ -1,18 +1,21 @@
 //! Rows: a struct whose every field is read tolerantly, whose unknown keys are kept as raw text, and which
 //! writes itself again in declared order. The macros that declare them live here too.
 
-use super::mask::{is_private, mask_json};
-use super::{FieldFault, Notes, Wire};
+use std::fmt;
+use std::marker::PhantomData;
+
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
-use std::fmt;
-use std::marker::PhantomData;
+
+use super::field::Wire;
+use super::mask::{is_private, mask_json};
+use super::notes::{FieldFault, Notes};
 
 /// A row of an answer, or of a list inside a row. Implemented by [`row!`](crate::row).
 pub trait Row: Sized {
     /// Reads the row's keys one by one; what cannot be read is noted.
-    fn take_map<'de, A: MapAccess<'de>>(map: A, notes: &mut Notes) -> Result<Self, A::Error>;
+    fn read_map<'de, A: MapAccess<'de>>(map: A, notes: &mut Notes) -> Result<Self, A::Error>;
 }
 
 /// Reads one row from its JSON text, and says of each field that cannot be read why.
@@ -60,7 +63,7 @@ impl Extra {
     }
 
     #[doc(hidden)]
-    pub fn keep(&mut self, key: String, raw: &RawValue) {
+    pub fn push(&mut self, key: String, raw: &RawValue) {
         self.0.push((key, raw.to_owned()));
     }
 
@@ -125,7 +128,7 @@ impl<'de, R: Row> Visitor<'de> for RowSeed<'_, R> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<R, A::Error> {
-        R::take_map(map, self.notes)
+        R::read_map(map, self.notes)
     }
 }
 
@@ -172,7 +175,7 @@ impl<'de, R: Row> Visitor<'de> for ListSeed<'_, R> {
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Vec<R>, A::Error> {
         self.notes.enter(self.key, 0);
-        let row = R::take_map(map, self.notes);
+        let row = R::read_map(map, self.notes);
         self.notes.leave();
         row.map(|row| vec![row])
     }
@@ -269,21 +272,21 @@ macro_rules! row {
             }
 
             impl Row for $name {
-                fn take_map<'de, A: MapAccess<'de>>(mut map: A, notes: &mut Notes) -> Result<Self, A::Error> {
+                fn read_map<'de, A: MapAccess<'de>>(mut map: A, notes: &mut Notes) -> Result<Self, A::Error> {
                     let mut row = Self::default();
                     $( let mut $field = false; )*
                     while let Some(key) = map.next_key_seed(Keys)? {
                         match key {
                             $( Key::$field => {
                                 let key = $crate::row!(@key $field $($key)?);
-                                let value = Wire::take(&mut map, key, notes)?;
+                                let value = Wire::read(&mut map, key, notes)?;
                                 if $field && row.$field != value {
                                     notes.fault(key, "two values", "one value");
                                 }
                                 row.$field = value;
                                 $field = true;
                             } )*
-                            Key::Unknown__(key) => row.extra.keep(key, map.next_value()?),
+                            Key::Unknown__(key) => row.extra.push(key, map.next_value()?),
                         }
                     }
                     Ok(row)
@@ -405,12 +408,12 @@ macro_rules! codes {
         }
 
         impl $crate::wire::Wire for $name {
-            fn take<'de, A: $crate::__private::serde::de::MapAccess<'de>>(
+            fn read<'de, A: $crate::__private::serde::de::MapAccess<'de>>(
                 map: &mut A,
                 key: &'static str,
                 notes: &mut $crate::wire::Notes,
             ) -> Result<Self, A::Error> {
-                let code = <Option<i32> as $crate::wire::Wire>::take(map, key, notes)?;
+                let code = <Option<i32> as $crate::wire::Wire>::read(map, key, notes)?;
                 Ok(Self::from(code.unwrap_or_default()))
             }
 

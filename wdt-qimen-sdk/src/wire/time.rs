@@ -1,7 +1,8 @@
 //! Times of the gateway: `yyyy-MM-dd HH:mm:ss`, naive, in +08:00.
 
-use super::{Scalar, Token};
 use chrono::{NaiveDate, NaiveDateTime};
+
+use super::token::{Scalar, Token};
 
 /// The gateway's time format, as chrono writes it.
 pub const TIME_FORMAT: &str = "%Y-%m-%d %H:%M:%S";

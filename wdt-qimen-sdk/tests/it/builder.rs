@@ -1,7 +1,8 @@
 //! Settings: everything wrong is told at once, and nothing secret is ever shown.
 
-use crate::support::builder;
 use wdt_qimen_sdk::Client;
+
+use crate::support::builder;
 
 #[test]
 fn everything_wrong_is_reported_at_once() {

@@ -1,10 +1,11 @@
 //! One call: what leaves, what comes back, what is tried again, and what never is.
 
-use crate::support::{FIRST, Say, a_day, builder, first_page, ok, scripted, span};
 use std::time::Duration;
+
 use wdt_qimen_sdk::method::refund::{ProcessStatus, RefundParams, RefundQuery, TimeType};
-use wdt_qimen_sdk::mock;
-use wdt_qimen_sdk::{ErrorKind, Fate, PageAsk, RetryPolicy};
+use wdt_qimen_sdk::{ErrorKind, Fate, PageAsk, RetryPolicy, mock};
+
+use crate::support::{FIRST, Say, a_day, builder, first_page, ok, scripted, span};
 
 const EMPTY: &str = include_str!("fixtures/wdt-empty.json");
 
@@ -55,7 +56,7 @@ async fn what_breaks_the_methods_rules_is_never_sent() {
     let large = PageAsk { page_no: 0, page_size: 101 };
     for (params, ask) in [(&month, FIRST), (&a_day(), zero), (&a_day(), large)] {
         let error = client.page::<RefundQuery>(params, ask).await.unwrap_err();
-        assert!(matches!(error.kind(), ErrorKind::Input(_)), "{error}");
+        assert!(matches!(error.kind(), ErrorKind::Request(_)), "{error}");
         assert_eq!((error.fate(), error.attempts()), (Fate::NotSent, 0));
     }
     for name in ["sign", "sid", "timestamp"] {
@@ -102,8 +103,8 @@ async fn what_will_never_pass_is_not_tried_again() {
         Say::Body(404, "no such page".into()),
         Say::Header(302, "location", "http://elsewhere/".into()),
     ] {
-        let (client, seen) = scripted(builder().retry(retry.clone()), [say]);
-        assert!(!first_page(&client).await.unwrap_err().is_retryable());
+        let (client, seen) = scripted(builder().retry(retry), [say]);
+        assert!(!first_page(&client).await.unwrap_err().is_transient());
         assert_eq!(seen.lock().unwrap().len(), 1);
     }
 }
@@ -159,7 +160,7 @@ async fn a_redirect_names_the_host_and_nothing_of_the_rest() {
 async fn an_answer_beyond_the_limit_is_not_read() {
     let (client, _) = scripted(builder().max_body(10), [ok(EMPTY)]);
     let error = first_page(&client).await.unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::TooLong { limit: 10 }), "{error}");
+    assert!(matches!(error.kind(), ErrorKind::TooLarge { limit: 10 }), "{error}");
 }
 
 #[tokio::test(start_paused = true)]

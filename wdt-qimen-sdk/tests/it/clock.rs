@@ -1,10 +1,12 @@
 //! A host whose clock is off: told, and made up for where the server's `Date` header shows by how much.
 
-use crate::support::{builder, first_page};
-use chrono::TimeDelta;
 use std::sync::{Arc, Mutex};
+
+use chrono::TimeDelta;
 use wdt_qimen_sdk::RetryPolicy;
 use wdt_qimen_sdk::mock::Gateway;
+
+use crate::support::{builder, first_page};
 
 #[tokio::test(start_paused = true)]
 async fn a_wrong_clock_is_told_with_the_difference() {

@@ -1,7 +1,8 @@
 //! The table of codes (protocol notes, section 6), one row a test row: class, retry, stop.
 
+use wdt_qimen_sdk::RefusalClass::{self, *};
+
 use crate::support::page_of;
-use wdt_qimen_sdk::error::RefusalClass::{self, *};
 
 /// code, sub-code, class.
 const TABLE: &[(i64, &str, RefusalClass)] = &[
@@ -61,10 +62,10 @@ async fn each_code_is_retried_or_not_as_the_table_says() {
         let body = format!(r#"{{"error_response":{{"code":{code},"msg":"m","sub_code":"{sub_code}"}}}}"#);
         let error = page_of(&body).await.unwrap_err();
         assert_eq!(error.refusal().unwrap().class, class, "{code} {sub_code}");
-        assert_eq!(error.is_retryable(), matches!(class, Limited | Unavailable), "{code} {sub_code}");
+        assert_eq!(error.is_transient(), matches!(class, Limited | Unavailable), "{code} {sub_code}");
         let stops = matches!(class, Permission | Credentials | Session | Clock | Protocol);
         assert_eq!(error.is_permanent_for_all(), stops, "{code} {sub_code}");
-        assert!(!error.advice().is_empty());
+        assert!(!error.advice().en.is_empty());
     }
 }
 
@@ -105,7 +106,7 @@ async fn what_is_no_answer_of_this_protocol_is_unreadable() {
     ] {
         let error = page_of(body).await.unwrap_err();
         assert!(matches!(error.kind(), wdt_qimen_sdk::ErrorKind::Unreadable { .. }), "{body}: {error}");
-        assert!(error.is_retryable());
+        assert!(error.is_transient());
         assert!(!error.to_string().contains("13800138000"));
     }
 }

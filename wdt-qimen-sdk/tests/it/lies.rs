@@ -1,15 +1,17 @@
 //! Lists whose totals and keys say what is not so: nothing is lost, nothing is proven by a lie, no lie is worth more
 //! than a bounded number of calls.
 
-use crate::support::{a_day, builder, first_page, span, utc};
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
 use futures_util::TryStreamExt;
 use serde_json::json;
-use std::collections::BTreeSet;
 use wdt_qimen_sdk::method::refund::RefundQuery;
 use wdt_qimen_sdk::mock::{self, Gateway, Lies, ListLie, RowOrder, TotalLie};
 use wdt_qimen_sdk::window::{Proof, Why};
 use wdt_qimen_sdk::{Client, ErrorKind, Listed};
+
+use crate::support::{a_day, builder, first_page, span, utc};
 
 /// 257 returns of a day long past.
 fn site(lies: Lies, order: RowOrder) -> (Gateway, Client) {
@@ -115,7 +117,7 @@ async fn a_total_without_its_list_is_an_unreadable_answer_not_an_empty_page() {
             client
         };
         let error = first_page(&client).await.unwrap_err();
-        assert!(error.is_retryable() && !error.is_permanent_for_all());
+        assert!(error.is_transient() && !error.is_permanent_for_all());
         let said = "total_count is 257 and there is no list refunds";
         assert!(
             matches!(error.kind(), ErrorKind::Unreadable { why: Some(why), .. } if why == said),

@@ -41,7 +41,7 @@ async fn an_hour_of_calls_never_meets_the_limit_and_uses_what_is_allowed() {
     let counts = gateway.counts();
     assert!(counts.refused.is_empty(), "{counts:?}");
     assert!(counts.arrivals >= 3600 * 98 / 100, "{counts:?}");
-    assert!(counts.closest.unwrap() >= Quota::default().spacing(), "{counts:?}");
+    assert!(counts.closest.unwrap() >= Quota::default().interval(), "{counts:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -55,7 +55,7 @@ async fn clones_share_one_pace_and_call_one_at_a_time() {
     for call in calls.collect::<Vec<_>>() {
         call.await.unwrap().unwrap();
     }
-    assert!(gateway.counts().closest.unwrap() >= Quota::default().spacing());
+    assert!(gateway.counts().closest.unwrap() >= Quota::default().interval());
 }
 
 #[tokio::test(start_paused = true)]
@@ -91,7 +91,7 @@ async fn a_new_client_starts_one_spacing_ahead() {
     let (builder, gateway) = pair(contract());
     let begun = Instant::now();
     first_page(&builder.build().unwrap()).await.unwrap();
-    assert!(begun.elapsed() >= Quota::default().spacing());
+    assert!(begun.elapsed() >= Quota::default().interval());
     assert_eq!(gateway.counts().arrivals, 1);
 }
 
@@ -252,7 +252,7 @@ async fn a_person_lifts_every_hold_and_who_waits_goes_on() {
     assert!(client.holds().contains_key("wdt.shop.query"), "held before it was called at all");
     assert!(client.lift_holds() >= 1);
     assert!(client.holds().is_empty() && client.snapshot().lanes["wdt.shop.query"].held_until.is_none());
-    assert!(gateway.counts().closest.is_none_or(|closest| closest >= Quota::default().spacing()));
+    assert!(gateway.counts().closest.is_none_or(|closest| closest >= Quota::default().interval()));
 }
 
 #[tokio::test(start_paused = true)]
@@ -282,7 +282,7 @@ async fn calls_dropped_at_any_moment_leak_no_turn_and_grant_no_burst() {
     }
     let begun = Instant::now();
     first_page(&client).await.unwrap();
-    assert!(begun.elapsed() < Quota::default().spacing() * 2, "a dropped call keeps no turn");
+    assert!(begun.elapsed() < Quota::default().interval() * 2, "a dropped call keeps no turn");
     let counts = gateway.counts();
-    assert!(counts.arrivals > 50 && counts.closest.unwrap() >= Quota::default().spacing(), "{counts:?}");
+    assert!(counts.arrivals > 50 && counts.closest.unwrap() >= Quota::default().interval(), "{counts:?}");
 }

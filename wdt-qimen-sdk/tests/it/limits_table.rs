@@ -66,7 +66,7 @@ impl Rule {
 
     /// Calls that `time` has room for.
     fn possible(self, time: Duration) -> f64 {
-        let spacing = Quota::per_minute(self.contract).spacing().as_secs_f64();
+        let spacing = Quota::per_minute(self.contract).interval().as_secs_f64();
         let contract = time.as_secs_f64() / spacing;
         match self.counts {
             // A client that keeps the contract and sits out each hold, of a second and a second more.
@@ -160,7 +160,7 @@ impl Caller {
     }
 
     fn aimd(contract: u32) -> Self {
-        let spacing = Quota::per_minute(contract).spacing();
+        let spacing = Quota::per_minute(contract).interval();
         Self::Aimd { spacing, next: spacing, risen: Duration::ZERO }
     }
 
@@ -183,7 +183,7 @@ impl Caller {
             (Self::Pacer(pacer), Err(hold)) => pacer.answered(now, Answer::Refused { hold }),
             (Self::Aimd { spacing, next, risen }, Ok(())) => {
                 if now - *risen >= MINUTE {
-                    let full = Quota::per_minute(contract).spacing().as_secs_f64().recip();
+                    let full = Quota::per_minute(contract).interval().as_secs_f64().recip();
                     let faster = spacing.as_secs_f64().recip() + full / 15.0;
                     (*spacing, *risen) = (Duration::from_secs_f64(faster.min(full).recip()), now);
                 }
@@ -200,7 +200,7 @@ impl Caller {
 /// Calls until `end`: taken and refused.
 fn calls_until(caller: &mut Caller, server: &mut Server, begin: Duration, end: Duration) -> (u64, u64) {
     let (mut now, mut taken, mut refused) = (begin, 0, 0);
-    let (spacing, mut last) = (Quota::per_minute(server.rule.contract).spacing(), None::<Duration>);
+    let (spacing, mut last) = (Quota::per_minute(server.rule.contract).interval(), None::<Duration>);
     loop {
         let sent = caller.send(now);
         if sent >= end {
@@ -360,7 +360,7 @@ fn a_daily_limit_is_used_up_and_then_left_alone() {
 #[test]
 fn a_refusal_in_the_first_second_costs_less_than_half_of_the_first_two_minutes() {
     for ban in [1, 2, 10, 30] {
-        let (mut pacer, spacing) = (Pacer::new(Quota::default()), Quota::default().spacing());
+        let (mut pacer, spacing) = (Pacer::new(Quota::default()), Quota::default().interval());
         pacer.send(spacing).unwrap();
         pacer.answered(spacing, Answer::Refused { hold: seconds(ban) + seconds(1) });
         let rule = Rule::of(60, Counts::Nothing);

@@ -1,18 +1,19 @@
 //! Lists as streams: whole while rows move, bounded, cancellable, and never more than two pages in memory.
 
-use crate::support::{Say, a_day, at, builder, ok, scripted, span, utc};
-use bytes::Bytes;
-use futures_util::{StreamExt, TryStreamExt};
-use serde::de::{Deserialize, Deserializer, IgnoredAny};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt};
+use serde::de::{Deserialize, Deserializer, IgnoredAny};
 use wdt_qimen_sdk::method::raw::RawRow;
 use wdt_qimen_sdk::method::refund::{RefundParams, RefundQuery};
-use wdt_qimen_sdk::method::{Method, PageRule};
 use wdt_qimen_sdk::mock::{self, Faults, Gateway, RowOrder};
-use wdt_qimen_sdk::window::{Proof, Span, Why};
-use wdt_qimen_sdk::{Client, ErrorKind, ItemError, Listed, RowKey};
+use wdt_qimen_sdk::window::{Proof, Why};
+use wdt_qimen_sdk::{Client, ErrorKind, ItemError, Listed, Method, PageRule, RowKey, Span};
+
+use crate::support::{Say, a_day, at, builder, ok, scripted, span, utc};
 
 fn quarter() -> Span {
     span("2026-08-01 00:00:00", "2026-10-31 00:00:00")
@@ -170,7 +171,7 @@ async fn an_error_that_stays_is_the_last_item() {
     assert_eq!(pages.next().await.unwrap().unwrap_err().code(), Some(25));
     assert!(pages.next().await.is_none());
     let mut pages = client.list::<RefundQuery>(a_day()).page_size(101).pages();
-    assert!(matches!(pages.next().await.unwrap().unwrap_err().kind(), ErrorKind::Input(_)));
+    assert!(matches!(pages.next().await.unwrap().unwrap_err().kind(), ErrorKind::Request(_)));
     assert!(pages.next().await.is_none());
     assert_eq!(seen.lock().unwrap().len(), 1);
 }

@@ -1,10 +1,9 @@
 //! The neighbouring methods: what each asks, what each reads, and the rules that each keeps.
 
-use crate::support::{at, builder, ok, scripted, span, utc};
+use std::collections::BTreeSet;
+
 use futures_util::TryStreamExt;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
-use wdt_qimen_sdk::method::Method;
 use wdt_qimen_sdk::method::goods::{GoodsParams, GoodsQuery};
 use wdt_qimen_sdk::method::his_refund::HisRefundQuery;
 use wdt_qimen_sdk::method::refund::RefundParams;
@@ -16,7 +15,9 @@ use wdt_qimen_sdk::method::trade::{TradeParams, TradeQuery};
 use wdt_qimen_sdk::method::vip_refund::{PlatformNumber, VipRefundParams, VipRefundQuery};
 use wdt_qimen_sdk::method::warehouse::{WarehouseParams, WarehouseQuery};
 use wdt_qimen_sdk::mock::{self, Gateway};
-use wdt_qimen_sdk::{Client, ErrorKind, PageAsk, Span};
+use wdt_qimen_sdk::{Client, ErrorKind, Method, PageAsk, Span};
+
+use crate::support::{at, builder, ok, scripted, span, utc};
 
 fn day() -> Span {
     span("2026-11-20 00:00:00", "2026-11-21 00:00:00")
@@ -71,7 +72,7 @@ async fn each_methods_own_limits_are_kept_before_anything_is_sent() {
     async fn refused<M: Method>(params: M::Params, page_size: u32) {
         let (client, seen) = scripted(builder(), [ok("{}")]);
         let error = client.page::<M>(&params, PageAsk { page_no: 0, page_size }).await.err().unwrap();
-        assert!(matches!(error.kind(), ErrorKind::Input(_)), "{error}");
+        assert!(matches!(error.kind(), ErrorKind::Request(_)), "{error}");
         assert_eq!(seen.lock().unwrap().len(), 0);
     }
     let two_hours = span("2026-11-20 00:00:00", "2026-11-20 01:00:01");

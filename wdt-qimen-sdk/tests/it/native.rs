@@ -1,11 +1,12 @@
 //! WDT's own gateway behind the same client: its layout, its signature, its answers.
 
-use crate::support::{a_day, builder, first_page, ok, scripted, utc};
 use chrono::TimeDelta;
 use futures_util::TryStreamExt;
 use wdt_qimen_sdk::method::refund::{RefundParams, RefundQuery};
 use wdt_qimen_sdk::mock::{self, Faults, Gateway, QuotaRule};
 use wdt_qimen_sdk::{Client, ClientBuilder, ErrorKind, Protocol};
+
+use crate::support::{a_day, builder, first_page, ok, scripted, utc};
 
 fn native() -> ClientBuilder {
     builder().protocol(Protocol::Native)
@@ -90,7 +91,7 @@ async fn what_passes_at_qimen_passes_here_too() {
     let (gateway, client) = december(native(), TimeDelta::zero());
     gateway.set_faults(Faults { busy: 1.0, ..Faults::none() });
     let error = first_page(&client).await.unwrap_err();
-    assert_eq!((error.code(), error.is_retryable()), (Some(1020), true));
+    assert_eq!((error.code(), error.is_transient()), (Some(1020), true));
 }
 
 #[tokio::test]
@@ -98,7 +99,7 @@ async fn it_is_served_on_the_loopback_as_well() {
     let gateway = Gateway::builder().build();
     gateway.world().put_master_data();
     let server = gateway.serve(tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap()).unwrap();
-    let client = native().base_url(server.native_url()).build().unwrap();
+    let client = native().base_url(server.native_base_url()).build().unwrap();
     let shops = client.call("wdt.shop.query", &[]).await.unwrap();
     assert!(
         shops.text().starts_with(r#"{"code":0,"message":"","total_count":"4","shoplist":["#),
@@ -125,7 +126,7 @@ async fn a_callers_parameter_cannot_take_the_clients_own_names() {
     assert_eq!(fault.faults()[0].setting, "extra_params");
     let (client, _) = scripted(native(), [ok("{}")]);
     let error = client.call("wdt.refund.query", &[("timestamp", "1".to_owned())]).await.unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::Input(_)), "{error}");
+    assert!(matches!(error.kind(), ErrorKind::Request(_)), "{error}");
     let (client, _) = scripted(builder().extra_params([("appkey", "x")]), [ok(r#"{"response":{}}"#)]);
     assert!(client.call("wdt.refund.query", &[]).await.is_ok(), "to Qimen it is the caller's");
 }

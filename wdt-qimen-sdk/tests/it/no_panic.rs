@@ -1,16 +1,18 @@
 //! Whatever a server says, the client answers with rows or an error and never panics: arbitrary bytes, and samples
 //! with a few bytes changed. The fuzz target `answer` does the same for longer.
 
-use crate::support::{FIRST, a_day, builder, cases};
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex};
+
 use bytes::Bytes;
 use http::{Request, Response};
 use proptest::prelude::*;
-use std::convert::Infallible;
-use std::sync::{Arc, Mutex};
 use tokio::runtime::{Builder, Runtime};
 use wdt_qimen_sdk::method::refund::RefundQuery;
 use wdt_qimen_sdk::wire::{mask, parse_decimal, parse_time};
 use wdt_qimen_sdk::{Client, ErrorKind, Quota};
+
+use crate::support::{FIRST, a_day, builder, cases};
 
 /// A client of a server that says what it is told to.
 struct Puppet {

@@ -1,13 +1,15 @@
 //! The limiter without a clock: what holds for every history of answers.
 
-use crate::support::{cases, utc};
+use std::collections::VecDeque;
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
-use std::collections::VecDeque;
-use std::time::Duration;
-use wdt_qimen_sdk::Quota;
-use wdt_qimen_sdk::limit::{Answer, PaceReason, Pacer};
+use wdt_qimen_sdk::limit::{Answer, Pacer};
+use wdt_qimen_sdk::{PaceReason, Quota};
+
+use crate::support::{cases, utc};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -98,12 +100,12 @@ proptest! {
     #[test]
     fn the_contracts_spacing_and_a_hold_are_never_broken(quota in quota(), history in history()) {
         let mut run = Run::new(quota);
-        let mut next = quota.spacing();
+        let mut next = quota.interval();
         for (idle, latency, answer) in history {
             run.now += idle;
             let sent = run.send();
             prop_assert!(sent >= next, "sent at {sent:?}, not before {next:?}");
-            next = sent + quota.spacing();
+            next = sent + quota.interval();
             run.now += latency;
             run.pacer.answered(run.now, answer);
             if let Answer::Refused { hold } = answer {
@@ -254,7 +256,7 @@ fn a_lifted_hold_lets_one_call_pass_and_no_burst() {
     let first = run.send();
     run.pacer.answered(run.now, Answer::Refused { hold: Duration::from_hours(5) });
     run.pacer.lift(run.now);
-    assert_eq!(run.send(), first + Quota::default().spacing());
+    assert_eq!(run.send(), first + Quota::default().interval());
     run.pacer.answered(run.now, Answer::Refused { hold: Duration::from_hours(5) });
     assert_eq!(run.pacer.held(run.now), Duration::from_hours(5), "a refused probe is a new hold");
 }

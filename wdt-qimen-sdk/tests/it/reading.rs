@@ -1,12 +1,14 @@
 //! Client, limiter, reading rule and simulator together: a day is read whole while its rows move and the wire breaks.
 
-use crate::support::{at, builder, span, utc};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
+
 use wdt_qimen_sdk::method::refund::{RefundParams, RefundQuery};
 use wdt_qimen_sdk::mock::{self, Faults, Gateway, RowOrder};
-use wdt_qimen_sdk::window::{Proof, Span, Step, Walk};
-use wdt_qimen_sdk::{Client, PageAsk, Quota, RetryPolicy};
+use wdt_qimen_sdk::window::{Proof, Step, Walk};
+use wdt_qimen_sdk::{Client, PageAsk, Quota, RetryPolicy, Span};
+
+use crate::support::{at, builder, span, utc};
 
 const PAGE: u32 = 20;
 

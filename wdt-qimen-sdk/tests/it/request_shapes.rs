@@ -1,11 +1,13 @@
 //! How other clients put their requests, and what the simulator makes of them: names, paths, bodies.
 
-use crate::support::{builder, first_page, ok, scripted, span, utc};
 use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::{Value, json};
+use wdt_qimen_sdk::SignMethod;
 use wdt_qimen_sdk::mock::{self, Gateway, QuotaRule};
-use wdt_qimen_sdk::sign::{SignMethod, native_sign, top_sign};
+use wdt_qimen_sdk::sign::{native_sign, top_sign};
+
+use crate::support::{builder, first_page, ok, scripted, span, utc};
 
 const NOW: &str = "2026-11-20 12:00:00";
 const SPAN: [(&str, &str); 2] = [("start_time", "2026-11-20 00:00:00"), ("end_time", "2026-11-21 00:00:00")];
@@ -41,7 +43,7 @@ fn form(params: &[(String, String)]) -> String {
 }
 
 fn post(gateway: &Gateway, path: &str, kind: &str, body: impl Into<Bytes>) -> Response<Bytes> {
-    gateway.handle(Request::post(path).header("content-type", kind).body(body.into()).unwrap())
+    gateway.handle(&Request::post(path).header("content-type", kind).body(body.into()).unwrap())
 }
 
 fn read(response: &Response<Bytes>) -> Value {

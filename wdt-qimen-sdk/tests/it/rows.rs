@@ -1,11 +1,12 @@
 //! Rows: nothing is lost on the way in and out, nothing private is shown, and no text makes them panic.
 
-use crate::support::{cases, page_of};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use wdt_qimen_sdk::method::refund::{ProcessStatus, Refund, RefundQuery, RefundType};
 use wdt_qimen_sdk::wire::{mask, parse_decimal, read_row};
 use wdt_qimen_sdk::{RowKey, mock};
+
+use crate::support::{cases, page_of};
 
 const SAMPLES: [&str; 4] = [
     include_str!("fixtures/wdt-refunds-business.json"),
@@ -156,7 +157,7 @@ proptest! {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let error = runtime.block_on(page_of(&text)).unwrap_err();
-        prop_assert!(error.is_retryable());
+        prop_assert!(error.is_transient());
     }
 
     #[test]

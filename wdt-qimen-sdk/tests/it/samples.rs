@@ -1,10 +1,10 @@
 //! What each sample answer becomes. The samples are the wire's true shapes with made-up values.
 
-use crate::support::page_of;
 use rust_decimal::Decimal;
-use wdt_qimen_sdk::error::RefusalClass;
 use wdt_qimen_sdk::method::refund::{ProcessStatus, Refund, RefundType};
-use wdt_qimen_sdk::{Error, Fate, Page, RowKey};
+use wdt_qimen_sdk::{Error, Fate, Page, RefusalClass, RowKey};
+
+use crate::support::page_of;
 
 async fn refused(body: &str) -> Error {
     page_of(body).await.unwrap_err()
@@ -33,7 +33,7 @@ async fn error_arguments_is_this_calls_fault() {
     let error = refused(include_str!("fixtures/wdt-error-arguments.json")).await;
     assert_eq!((error.code(), error.sub_code()), (Some(41), Some("isv.invalid-parameter")));
     assert_eq!(error.request_id(), Some("15made0up01"));
-    assert!(!error.is_retryable() && !error.is_permanent_for_all());
+    assert!(!error.is_transient() && !error.is_permanent_for_all());
     assert_eq!(error.fate(), Fate::Refused);
     let said =
         "wdt.refund.query: refused with 41 Invalid arguments: isv.invalid-parameter time range too long";
@@ -46,14 +46,14 @@ async fn error_erp_keeps_the_erps_code_and_words() {
     let refusal = error.refusal().unwrap();
     assert_eq!((refusal.code, refusal.class), (2900, RefusalClass::Other));
     assert_eq!(refusal.message, "时间范围不能全部为空");
-    assert!(!error.is_retryable());
+    assert!(!error.is_transient());
 }
 
 #[tokio::test]
 async fn error_limited_names_its_ban() {
     let error = refused(include_str!("fixtures/wdt-error-limited.json")).await;
     assert_eq!(error.code(), Some(7));
-    assert!(error.is_retryable());
+    assert!(error.is_transient());
     assert_eq!(error.retry_after().unwrap().as_secs(), 3, "the two seconds named and one more");
 }
 
@@ -61,15 +61,15 @@ async fn error_limited_names_its_ban() {
 async fn error_remote_passes_by_itself() {
     let error = refused(include_str!("fixtures/wdt-error-remote.json")).await;
     assert_eq!(error.sub_code(), Some("isp.remote-service-timeout"));
-    assert!(error.is_retryable());
+    assert!(error.is_transient());
 }
 
 #[tokio::test]
 async fn error_signature_stops_everything() {
     let error = refused(include_str!("fixtures/wdt-error-signature.json")).await;
     assert_eq!(error.code(), Some(25));
-    assert!(error.is_permanent_for_all() && !error.is_retryable());
-    assert!(error.advice().contains("app_secret"), "{}", error.advice());
+    assert!(error.is_permanent_for_all() && !error.is_transient());
+    assert!(error.advice().en.contains("app_secret"), "{}", error.advice());
 }
 
 #[tokio::test]

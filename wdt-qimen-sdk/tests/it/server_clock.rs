@@ -1,11 +1,13 @@
 //! The server's clock by the `Date` headers: never a jump on one answer, and a name for every way in which they lie.
 
-use crate::support::{builder, cases, first_page, utc};
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
-use std::time::Duration;
 use wdt_qimen_sdk::mock::{Dates, Gateway, virtual_clock};
 use wdt_qimen_sdk::server_clock::{ClockReading, ClockState, DateFault, DateHeader, Evidence, ServerClock};
+
+use crate::support::{builder, cases, first_page, utc};
 
 fn noon() -> DateTime<Utc> {
     utc("2026-11-20 12:00:00")

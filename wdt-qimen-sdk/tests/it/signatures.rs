@@ -1,11 +1,14 @@
 //! Signatures: the published vectors, and whatever a caller may put into a parameter, over a real socket.
 
-use crate::support::{builder, cases};
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use wdt_qimen_sdk::SignMethod;
 use wdt_qimen_sdk::mock::Gateway;
-use wdt_qimen_sdk::sign::{SignMethod, native_base, native_sign, top_base, top_sign};
+use wdt_qimen_sdk::sign::{native_base, native_sign, top_base, top_sign};
+
+use crate::support::{builder, cases};
 
 #[derive(Deserialize)]
 struct Vector {
@@ -69,7 +72,7 @@ fn any_parameters_are_verified_from_the_bytes_of_a_real_socket() {
     });
     let clients = [SignMethod::Md5, SignMethod::Hmac, SignMethod::HmacSha256].map(|method| {
         let quota = wdt_qimen_sdk::Quota::per_minute(u32::MAX);
-        builder().base_url(server.url()).sign_method(method).quota(quota).build().unwrap()
+        builder().base_url(server.base_url()).sign_method(method).quota(quota).build().unwrap()
     });
     let params = proptest::collection::btree_map("[a-z_]{4,12}", nasty_text(), 0..6);
     proptest!(cases(), |(params in params, remark in nasty_text(), which in 0..3_usize)| {
@@ -109,4 +112,16 @@ async fn a_wrong_secret_is_refused_with_25_and_stops_everything() {
         assert!(error.is_permanent_for_all());
         assert_eq!(error.attempts(), 1);
     }
+}
+
+#[test]
+fn a_sign_method_is_written_and_read_by_its_name_on_the_wire() {
+    for (method, name) in
+        [(SignMethod::Md5, "md5"), (SignMethod::Hmac, "hmac"), (SignMethod::HmacSha256, "hmac-sha256")]
+    {
+        assert_eq!(serde_json::to_value(method).unwrap(), name);
+        assert_eq!(serde_json::from_value::<SignMethod>(name.into()).unwrap(), method);
+    }
+    let refused = serde_json::from_str::<SignMethod>("\"sha1\"").unwrap_err().to_string();
+    assert!(refused.contains("md5, hmac or hmac-sha256"), "{refused}");
 }

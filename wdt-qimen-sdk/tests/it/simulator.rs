@@ -1,13 +1,16 @@
 //! The simulator is as strict as the real gateway: what it refuses, how it lists, what it counts.
 
-use crate::support::{FIRST, a_day, at, builder, first_page, span, utc};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
 use serde_json::json;
-use std::collections::BTreeSet;
 use wdt_qimen_sdk::method::refund::{Refund, RefundParams, RefundQuery};
 use wdt_qimen_sdk::mock::{self, Faults, Gateway, GatewayBuilder, MockRefund, QuotaRule, RowOrder, World};
 use wdt_qimen_sdk::{Client, PageAsk};
+
+use crate::support::{FIRST, a_day, at, builder, first_page, span, utc};
 
 fn client(gateway: &Gateway) -> Client {
     builder().transport(gateway.service()).build().unwrap()
@@ -160,13 +163,28 @@ async fn quotas_of_three_kinds_refuse_and_name_their_ban() {
         }
         let error = first_page(&client).await.unwrap_err();
         assert_eq!(error.retry_after().unwrap().as_secs(), 31, "{rule:?}");
-        assert_eq!(gateway.counts().refused[&7], 1);
+        let counts = gateway.counts();
+        assert_eq!((counts.refused[&7], counts.over_limit), (1, 1));
     }
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_refusal_by_chance_is_told_from_one_by_the_limit_and_a_busy_server_names_its_patience() {
+    let gateway = Gateway::builder().faults(Faults { limited: 1.0, ..Faults::none() }).build();
+    let client = builder().transport(gateway.service()).build().unwrap();
+    first_page(&client).await.unwrap_err();
+    let counts = gateway.counts();
+    assert_eq!((counts.refused[&7], counts.over_limit), (1, 0));
+    let patience = Duration::from_secs(17);
+    gateway.set_faults(Faults { status: 1.0, retry_after: Some(patience), ..Faults::none() });
+    client.lift_holds();
+    assert_eq!(first_page(&client).await.unwrap_err().retry_after(), Some(patience));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_timestamp_in_milliseconds_and_everything_in_the_query_pass_as_well() {
-    use wdt_qimen_sdk::sign::{SignMethod, top_sign};
+    use wdt_qimen_sdk::SignMethod;
+    use wdt_qimen_sdk::sign::top_sign;
     let now = utc("2026-11-20 00:00:00");
     let gateway = Gateway::builder().now(move || now).build();
     let millis = now.timestamp_millis().to_string();
@@ -185,7 +203,7 @@ async fn a_timestamp_in_milliseconds_and_everything_in_the_query_pass_as_well() 
     params.push(("sign", &sign));
     let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(params).finish();
     let request = http::Request::get(format!("/router/qm?{query}")).body(bytes::Bytes::new()).unwrap();
-    let body = gateway.handle(request).into_body();
+    let body = gateway.handle(&request).into_body();
     assert!(std::str::from_utf8(&body).unwrap().contains(r#""errorcode":0"#), "{body:?}");
 }
 

@@ -1,12 +1,13 @@
 //! What the tests share: clients on simulators and on scripted answers, and the fixtures.
 
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
 use bytes::Bytes;
 use chrono::{DateTime, NaiveDateTime, Utc};
 use http::{Request, Response};
 use proptest::test_runner::Config;
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
 use wdt_qimen_sdk::method::refund::{Refund, RefundParams, RefundQuery};
 use wdt_qimen_sdk::transport::{BoxError, NotSent};
 use wdt_qimen_sdk::{Client, ClientBuilder, Error, Page, PageAsk, Quota, RetryPolicy, Span, mock};

@@ -1,9 +1,10 @@
 //! The reading rule as a table: what is asked after which answer, and what is proven when.
 
-use crate::support::span;
 use chrono::TimeDelta;
-use wdt_qimen_sdk::RowAt;
-use wdt_qimen_sdk::window::{Proof, Span, Step, Walk, Why};
+use wdt_qimen_sdk::window::{Proof, Step, Walk, Why};
+use wdt_qimen_sdk::{RowAt, Span};
+
+use crate::support::span;
 
 fn hour() -> Span {
     span("2026-11-20 10:00:00", "2026-11-20 11:00:00")

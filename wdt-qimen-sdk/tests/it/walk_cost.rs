@@ -3,14 +3,16 @@
 
 #![allow(clippy::print_stdout, reason = "the figures are what is asked for")]
 
-use crate::dice::Dice;
-use crate::support::{span, wide};
-use chrono::{NaiveDateTime, TimeDelta};
 use std::collections::HashSet;
 use std::sync::LazyLock;
+
+use chrono::{NaiveDateTime, TimeDelta};
 use wdt_qimen_sdk::mock::{self, MockRefund};
-use wdt_qimen_sdk::window::{Proof, Span, Step, Walk};
-use wdt_qimen_sdk::{RowAt, RowKey};
+use wdt_qimen_sdk::window::{Proof, Step, Walk};
+use wdt_qimen_sdk::{RowAt, RowKey, Span};
+
+use crate::dice::Dice;
+use crate::support::{span, wide};
 
 const PAGE: usize = 40;
 

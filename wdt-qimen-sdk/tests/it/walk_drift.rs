@@ -1,11 +1,13 @@
 //! The reading rule while rows move: nothing is lost, nothing is stuck, and simpler rules do lose rows.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{NaiveDateTime, TimeDelta};
+use wdt_qimen_sdk::window::{Proof, Step, Walk, Why};
+use wdt_qimen_sdk::{RowAt, RowKey, Span};
+
 use crate::dice::Dice;
 use crate::support::{at, span};
-use chrono::{NaiveDateTime, TimeDelta};
-use std::collections::{BTreeMap, BTreeSet};
-use wdt_qimen_sdk::window::{Proof, Span, Step, Walk, Why};
-use wdt_qimen_sdk::{RowAt, RowKey};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Order {

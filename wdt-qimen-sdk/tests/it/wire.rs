@@ -1,19 +1,21 @@
 //! What happens on a real wire: reqwest against the simulator's server and wiremock, broken in every way.
 
-use crate::support::{a_day, builder, first_page, ok, scripted};
 use std::time::Duration;
+
 use tokio::net::TcpListener;
 use wdt_qimen_sdk::mock::{self, Faults, Gateway, Server};
 use wdt_qimen_sdk::{Client, ErrorKind, Fate, RetryPolicy};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer};
 
+use crate::support::{a_day, builder, first_page, ok, scripted};
+
 async fn served(faults: Faults) -> (Client, Gateway, Server) {
     let gateway = Gateway::builder().faults(faults).build();
     let span = a_day().span.unwrap();
     gateway.world().extend(mock::fill(1, 30, span));
     let server = gateway.serve(TcpListener::bind("127.0.0.1:0").await.unwrap()).unwrap();
-    let client = builder().base_url(server.url()).timeout(Duration::from_secs(2)).build().unwrap();
+    let client = builder().base_url(server.base_url()).timeout(Duration::from_secs(2)).build().unwrap();
     (client, gateway, server)
 }
 
@@ -44,7 +46,7 @@ async fn each_broken_wire_is_named_by_its_moment() {
         let (client, _gateway, _server) = served(faults.clone()).await;
         let error = first_page(&client).await.unwrap_err();
         assert!(error.to_string().contains(words), "{faults:?}: {error}");
-        assert!(error.is_retryable());
+        assert!(error.is_transient());
         assert_eq!(error.fate(), Fate::Unknown);
     }
 }
@@ -66,7 +68,7 @@ async fn a_storm_is_weathered_by_retries() {
     let (_, gateway, server) = served(Faults { slow: 0.0, drip: 0.0, ..Faults::storm() }).await;
     let retry =
         RetryPolicy::default().attempts(20).delays(Duration::from_millis(1), Duration::from_millis(2));
-    let client = builder().base_url(server.url()).retry(retry).build().unwrap();
+    let client = builder().base_url(server.base_url()).retry(retry).build().unwrap();
     for _ in 0..50 {
         assert_eq!(first_page(&client).await.unwrap().rows.len(), 30);
     }
@@ -82,7 +84,7 @@ async fn a_redirect_is_not_followed_and_the_other_host_gets_nothing() {
         Mock::given(any()).respond_with(to).mount(&gateway).await;
         let client = builder().base_url(format!("{}/router/qm", gateway.uri())).build().unwrap();
         let error = first_page(&client).await.unwrap_err();
-        assert!(matches!(error.kind(), ErrorKind::Redirected { .. }), "{error}");
+        assert!(matches!(error.kind(), ErrorKind::Redirect { .. }), "{error}");
     }
     assert!(elsewhere.received_requests().await.unwrap().is_empty());
 }
@@ -110,7 +112,7 @@ async fn an_endless_answer_is_given_up_at_the_limit() {
     Mock::given(any()).respond_with(long).mount(&server).await;
     let client = builder().base_url(server.uri()).max_body(50_000).build().unwrap();
     let error = first_page(&client).await.unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::TooLong { limit: 50_000 }), "{error}");
+    assert!(matches!(error.kind(), ErrorKind::TooLarge { limit: 50_000 }), "{error}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -156,12 +156,14 @@ pub(super) const ABSENT: &[Absent] = &[
     Absent {
         name: "YiKdWebClient-Python",
         said: "PyPI has no distribution of that name, nor of `yikd-web-client`, which its project file names, nor of \
-            `yikdwebclient`: `No matching distribution found`, from versions: none. Its author publishes source code only.",
+            `yikdwebclient` or `yikdwebclient-python`: `No matching distribution found`, from versions: none. Its author \
+            publishes source code only.",
     },
     Absent {
         name: "@kingdee-nodejs/k3cloud",
-        said: "npm answers `E404 Not Found` for the package, which its own README tells to install; it never listed a \
-            version. Its author publishes source code only.",
+        said: "npm answers `E404 Not Found` for the package, which its own README tells to install, and for \
+            `@kingdee-nodejs/k3cloud-sdk`, `@kingdee/k3cloud` and `kingdee-k3cloud`; it never listed a version. Its author \
+            publishes source code only.",
     },
 ];
 

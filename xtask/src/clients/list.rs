@@ -9,6 +9,15 @@ use super::{
 /// Its place in the repository.
 pub(super) const FILE: &str = "CLIENTS.md";
 
+/// Where its summary stands, between two marks.
+pub(super) const SUMMARY: &str = "TESTING.md";
+
+const BEGIN: &str = "<!-- made by cargo xtask clients -->\n";
+const END: &str = "<!-- end -->\n";
+
+/// What a call can come to.
+const RESULTS: [&str; 4] = ["works", "refused", "misread", "fails"];
+
 /// The whole file; `sections` in the catalogue's order.
 pub(super) fn whole(sections: &[String]) -> String {
     let absent: Vec<_> =
@@ -47,9 +56,30 @@ fn tally(section: &str) -> String {
     let name = section.lines().next().unwrap_or_default().trim_start_matches("## ");
     let count =
         |result: &str| section.lines().filter(|line| line.contains(&format!(" | {result} |"))).count();
-    let counts = ["works", "refused", "misread", "fails"].map(count);
+    let counts = RESULTS.map(count);
     let [works, refused, misread, fails] = counts;
     format!("| {name} | {} | {works} | {refused} | {misread} | {fails} |", counts.iter().sum::<usize>())
+}
+
+/// `file` with the summary of these sections between its marks: each client, each of its calls, under what came of it.
+/// `None`: the marks are not there.
+pub(super) fn summarised(file: &str, sections: &[String]) -> Option<String> {
+    let (before, rest) = file.split_once(BEGIN)?;
+    let (_, after) = rest.split_once(END)?;
+    let rows: Vec<_> = sections.iter().map(|section| summary(section)).collect();
+    let head = format!("| client | {} |\n|---|---|---|---|---|", RESULTS.join(" | "));
+    Some(format!("{before}{BEGIN}\n{head}\n{}\n\n{END}{after}", rows.join("\n")))
+}
+
+/// The calls of a section, by their results.
+fn summary(section: &str) -> String {
+    let name = section.lines().next().unwrap_or_default().trim_start_matches("## ");
+    let calls = |result: &str| {
+        let rows = section.lines().filter(|line| line.contains(&format!(" | {result} |")));
+        let names = rows.filter_map(|line| line.trim_start_matches("| ").split(" | ").next());
+        names.collect::<Vec<_>>().join("; ")
+    };
+    format!("| {name} | {} |", RESULTS.map(calls).join(" | ")).replace("|  |", "| |").replace("|  |", "| |")
 }
 
 /// A client's section.

@@ -53,7 +53,11 @@ fn the_list_has_a_section_for_each_client_in_order_and_nothing_else() {
     let kept = list_of_clients();
     let sections: Option<Vec<_>> =
         CLIENTS.iter().map(|client| list::kept(&kept, client).map(str::to_owned)).collect();
-    assert_eq!(list::whole(&sections.unwrap()), kept, "write the list anew: cargo xtask clients");
+    let sections = sections.unwrap();
+    assert_eq!(list::whole(&sections), kept, "write the list anew: cargo xtask clients");
+    let testing = fs::read_to_string(root().join(list::SUMMARY)).unwrap().replace("\r\n", "\n");
+    let made = list::summarised(&testing, &sections);
+    assert_eq!(made.as_deref(), Some(testing.as_str()), "write the summary anew: cargo xtask clients");
 }
 
 #[test]

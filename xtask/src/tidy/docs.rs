@@ -51,22 +51,25 @@ fn is_local(target: &str) -> bool {
 }
 
 fn leads_to(file: &SourceFile, target: &str, paths: &BTreeSet<String>) -> bool {
+    let Some(path) = resolve(file, target) else { return false };
+    let directory = format!("{path}/");
+    path.is_empty() || paths.contains(&path) || paths.iter().any(|other| other.starts_with(&directory))
+}
+
+/// The path from the root of the repository; `None` if it leaves it.
+pub(super) fn resolve(file: &SourceFile, target: &str) -> Option<String> {
     let mut parts: Vec<&str> = file.path.split('/').collect();
     parts.pop();
     for part in target.split('/') {
         match part {
             "" | "." => {}
             ".." => {
-                if parts.pop().is_none() {
-                    return false;
-                }
+                parts.pop()?;
             }
             name => parts.push(name),
         }
     }
-    let path = parts.join("/");
-    let directory = format!("{path}/");
-    path.is_empty() || paths.contains(&path) || paths.iter().any(|other| other.starts_with(&directory))
+    Some(parts.join("/"))
 }
 
 #[cfg(test)]

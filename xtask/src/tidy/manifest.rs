@@ -8,13 +8,15 @@ use toml::{Spanned, de::DeTable, de::DeValue};
 use super::{Fault, SourceFile};
 
 const MEMBERS: [&str; 4] = ["wdt-qimen-sdk", "kingdee-k3cloud-sdk", "refund-sync", "xtask"];
+/// What is written for the readers of all of them.
+const DOCUMENTS: &str = "docs";
 const DEPENDENCIES: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
 
-/// Every top-level directory is a member of the workspace; hidden ones are tools' own.
+/// Every top-level directory is a member of the workspace or the documents; hidden ones are tools' own.
 pub(super) fn check_directories(paths: &BTreeSet<String>) -> Vec<Fault> {
     let top = paths.iter().filter_map(|path| Some((path.split_once('/')?.0, path)));
     let mut strangers: Vec<_> =
-        top.filter(|(top, _)| !top.starts_with('.') && !MEMBERS.contains(top)).collect();
+        top.filter(|(top, _)| !top.starts_with('.') && *top != DOCUMENTS && !MEMBERS.contains(top)).collect();
     strangers.dedup_by_key(|(top, _)| *top);
     strangers
         .into_iter()
@@ -133,8 +135,9 @@ mod tests {
     }
 
     #[test]
-    fn a_fifth_directory_is_found_once_and_hidden_ones_are_left_alone() {
-        let paths = ["README.md", "xtask/src/main.rs", ".ci/run", "scripts/a.sh", "scripts/b.sh"];
+    fn a_fifth_directory_is_found_once_and_documents_and_hidden_ones_are_left_alone() {
+        let paths =
+            ["README.md", "docs/en/setup.md", "xtask/src/main.rs", ".ci/run", "scripts/a.sh", "scripts/b.sh"];
         let found = check_directories(&paths.map(str::to_owned).into());
         assert_eq!(found.len(), 1);
         assert!(found[0].to_string().starts_with("scripts/a.sh:1: `scripts` is no member"));

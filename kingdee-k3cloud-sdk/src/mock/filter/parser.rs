@@ -1,7 +1,7 @@
 //! The grammar of conditions: `and`, `or`, `not`, parentheses, comparisons, `in`, `like`, `between`, `is null`.
 
+use super::condition::{Condition, Literal, is_met};
 use super::token::Token;
-use super::{Condition, Literal, is_met};
 
 pub(super) struct Parser {
     tokens: Vec<Token>,

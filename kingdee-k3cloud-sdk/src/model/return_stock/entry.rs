@@ -5,149 +5,133 @@ use bon::Builder;
 use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::value::RawValue;
+use serde_with::{serde_as, skip_serializing_none};
 
-use crate::fields::{Date, Extra, decimal, optional_decimal};
+use crate::fields::{Date, ExactDecimal, Extra};
 use crate::model::base::Number;
 
 /// One line: a material that came back.
+#[serde_as]
+#[skip_serializing_none]
 #[derive(Debug, Clone, Serialize, Builder)]
 #[builder(on(String, into), on(Number, into), on(Date, into))]
 pub struct Entry {
     /// 分录内码 (line id), on updates only.
-    #[serde(rename = "FENTRYID", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "FENTRYID")]
     pub entry_id: Option<i64>,
     /// 产品类型 (row type), `Standard`.
-    #[serde(rename = "FRowType", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "FRowType")]
     pub row_type: Option<String>,
     /// 物料编码 (material).
     #[serde(rename = "FMaterialId")]
     pub material: Number,
     /// 库存单位 (stock unit); left out, it is the material's.
-    #[serde(rename = "FUnitID", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "FUnitID")]
     pub unit: Option<Number>,
     /// 应退数量 (quantity to return).
-    #[serde(
-        rename = "FMustqty",
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "optional_decimal"
-    )]
+    #[serde_as(as = "Option<ExactDecimal>")]
+    #[serde(rename = "FMustqty")]
     pub must_qty: Option<Decimal>,
     /// 实退数量 (quantity returned).
-    #[serde(rename = "FRealQty", serialize_with = "decimal")]
+    #[serde_as(as = "ExactDecimal")]
+    #[serde(rename = "FRealQty")]
     pub real_qty: Decimal,
     /// 单价 (price without tax).
-    #[serde(rename = "FPrice", skip_serializing_if = "Option::is_none", serialize_with = "optional_decimal")]
+    #[serde_as(as = "Option<ExactDecimal>")]
+    #[serde(rename = "FPrice")]
     pub price: Option<Decimal>,
     /// 含税单价 (price with tax).
-    #[serde(
-        rename = "FTaxPrice",
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "optional_decimal"
-    )]
+    #[serde_as(as = "Option<ExactDecimal>")]
+    #[serde(rename = "FTaxPrice")]
     pub tax_price: Option<Decimal>,
     /// 是否赠品 (free of charge).
-    #[serde(rename = "FIsFree", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "FIsFree")]
     pub is_free: Option<bool>,
     /// 税组合 (tax combination).
-    #[serde(rename = "FTaxCombination", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "FTaxCombination")]
     pub tax_combination: Option<Number>,
     /// 税率% (tax rate in percent), `13.0`.
-    #[serde(
-        rename = "FEntryTaxRate",
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "optional_decimal"
-    )]
+    #[serde_as(as = "Option<ExactDecimal>")]
+    #[serde(rename = "FEntryTaxRate")]
     pub tax_rate: Option<Decimal>,
     /// BOM版本 (bill of materials).
-    #[serde(rename = "FBOMId", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "FBOMId")]
     pub bom: Option<Number>,
     /// 退货类型 (kind of return), `THLX01_SYS`.
-    #[serde(rename = "FReturnType", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "FReturnType")]
     pub return_type: Option<Number>,
     /// 货主类型 (kind of owner), `BD_OwnerOrg`.
-    #[serde(rename = "FOwnerTypeId", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "FOwnerTypeId")]
     pub owner_type: Option<String>,
     /// 货主 (owner of the goods).
-    #[serde(rename = "FOwnerId", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "FOwnerId")]
     pub owner: Option<Number>,
     /// 生产日期 (date of manufacture).
-    #[serde(rename = "FProduceDate", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "FProduceDate")]
     pub produce_date: Option<Date>,
     /// 有效期至 (use by).
-    #[serde(rename = "FExpiryDate", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "FExpiryDate")]
     pub expiry_date: Option<Date>,
     /// 仓库 (warehouse).
     #[serde(rename = "FStockId")]
     pub stock: Number,
     /// 仓位 (bin): an object of flexible values.
-    #[serde(rename = "FStocklocId", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "FStocklocId")]
     pub stock_location: Option<Box<RawValue>>,
     /// 库存状态 (stock status), `KCZT01_SYS`.
-    #[serde(rename = "FStockstatusId", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "FStockstatusId")]
     pub stock_status: Option<Number>,
     /// 退货日期 (date of return).
-    #[serde(rename = "FDeliveryDate", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "FDeliveryDate")]
     pub delivery_date: Option<Date>,
     /// 计划跟踪号 (MTO number).
-    #[serde(rename = "FMtoNo", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "FMtoNo")]
     pub mto_no: Option<String>,
     /// 备注 (note).
-    #[serde(rename = "FNote", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "FNote")]
     pub note: Option<String>,
     /// 折扣率% (discount in percent).
-    #[serde(
-        rename = "FDiscountRate",
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "optional_decimal"
-    )]
+    #[serde_as(as = "Option<ExactDecimal>")]
+    #[serde(rename = "FDiscountRate")]
     pub discount_rate: Option<Decimal>,
     /// 批号 (lot).
-    #[serde(rename = "FLot", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "FLot")]
     pub lot: Option<Number>,
     /// 销售单位 (sales unit).
-    #[serde(rename = "FSalUnitID", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "FSalUnitID")]
     pub sale_unit: Option<Number>,
     /// 销售数量 (quantity in sales units).
-    #[serde(
-        rename = "FSalUnitQty",
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "optional_decimal"
-    )]
+    #[serde_as(as = "Option<ExactDecimal>")]
+    #[serde(rename = "FSalUnitQty")]
     pub sale_unit_qty: Option<Decimal>,
     /// 销售基本数量 (quantity in base units).
-    #[serde(
-        rename = "FSalBaseQty",
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "optional_decimal"
-    )]
+    #[serde_as(as = "Option<ExactDecimal>")]
+    #[serde(rename = "FSalBaseQty")]
     pub sale_base_qty: Option<Decimal>,
     /// 计价基本数量 (priced quantity in base units).
-    #[serde(
-        rename = "FPriceBaseQty",
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "optional_decimal"
-    )]
+    #[serde_as(as = "Option<ExactDecimal>")]
+    #[serde(rename = "FPriceBaseQty")]
     pub price_base_qty: Option<Decimal>,
     /// 计价单位 (pricing unit).
-    #[serde(rename = "FPriceUnitId", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "FPriceUnitId")]
     pub price_unit: Option<Number>,
     /// 辅助属性 (auxiliary property): an object of flexible values.
-    #[serde(rename = "FAuxpropId", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "FAuxpropId")]
     pub aux_property: Option<Box<RawValue>>,
     /// 销售订单分录内码 (line id in the sales order).
-    #[serde(rename = "FSOEntryId", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "FSOEntryId")]
     pub order_entry_id: Option<i64>,
     /// 第三方单据分录ID (the other system's line id).
-    #[serde(rename = "FThirdEntryId", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "FThirdEntryId")]
     pub third_entry_id: Option<String>,
     /// 源单类型 (form id of the source bill).
-    #[serde(rename = "FSrcBillTypeID", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "FSrcBillTypeID")]
     pub source_bill_type: Option<String>,
     /// 源单编号 (number of the source bill).
-    #[serde(rename = "FSrcBillNo", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "FSrcBillNo")]
     pub source_bill_no: Option<String>,
     /// 订单单号 (number of the sales order).
-    #[serde(rename = "FOrderNo", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "FOrderNo")]
     pub order_no: Option<String>,
     /// 关联 (links to the lines this line comes from).
     #[serde(rename = "FEntity_Link", skip_serializing_if = "Vec::is_empty")]
@@ -168,20 +152,22 @@ pub struct Entry {
 }
 
 /// Where a line comes from, so that the source bill's quantities are written back.
+#[serde_as]
+#[skip_serializing_none]
 #[derive(Debug, Clone, Serialize, Builder)]
 #[builder(on(String, into), on(Number, into), on(Date, into))]
 pub struct Link {
     /// 业务流程图 (business flow).
-    #[serde(rename = "FEntity_Link_FFlowId", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "FEntity_Link_FFlowId")]
     pub flow_id: Option<String>,
     /// 推进路线 (line of the flow).
-    #[serde(rename = "FEntity_Link_FFlowLineId", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "FEntity_Link_FFlowLineId")]
     pub flow_line_id: Option<i64>,
     /// 转换规则 (conversion rule), `OutStock-SalReturnStock` from 销售出库单.
     #[serde(rename = "FEntity_Link_FRuleId")]
     pub rule_id: String,
     /// 源单表内码 (id of the source table).
-    #[serde(rename = "FEntity_Link_FSTableId", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "FEntity_Link_FSTableId")]
     pub source_table_id: Option<i64>,
     /// 源单表 (source table), `T_SAL_OUTSTOCKENTRY`.
     #[serde(rename = "FEntity_Link_FSTableName")]
@@ -193,48 +179,42 @@ pub struct Link {
     #[serde(rename = "FEntity_Link_FSId")]
     pub source_id: String,
     /// 原始携带数量 (quantity as carried over).
-    #[serde(
-        rename = "FEntity_Link_FBaseUnitQtyOld",
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "optional_decimal"
-    )]
+    #[serde_as(as = "Option<ExactDecimal>")]
+    #[serde(rename = "FEntity_Link_FBaseUnitQtyOld")]
     pub base_qty_old: Option<Decimal>,
     /// 修改携带数量 (quantity as changed).
-    #[serde(
-        rename = "FEntity_Link_FBaseUnitQty",
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "optional_decimal"
-    )]
+    #[serde_as(as = "Option<ExactDecimal>")]
+    #[serde(rename = "FEntity_Link_FBaseUnitQty")]
     pub base_qty: Option<Decimal>,
 }
 
 /// One tax of a line.
+#[serde_as]
+#[skip_serializing_none]
 #[derive(Debug, Clone, Serialize, Builder)]
 #[builder(on(String, into), on(Number, into), on(Date, into))]
 pub struct TaxDetail {
     /// 税额明细内码, on updates only.
-    #[serde(rename = "FDetailID", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "FDetailID")]
     pub detail_id: Option<i64>,
     /// 税率% (rate in percent).
-    #[serde(
-        rename = "FTaxRate",
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "optional_decimal"
-    )]
+    #[serde_as(as = "Option<ExactDecimal>")]
+    #[serde(rename = "FTaxRate")]
     pub rate: Option<Decimal>,
 }
 
 /// One serial number of a line.
+#[skip_serializing_none]
 #[derive(Debug, Clone, Serialize, Builder)]
 #[builder(on(String, into), on(Number, into), on(Date, into))]
 pub struct Serial {
     /// 序列号内码, on updates only.
-    #[serde(rename = "FDetailID", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "FDetailID")]
     pub detail_id: Option<i64>,
     /// 序列号 (serial number).
-    #[serde(rename = "FSerialNo", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "FSerialNo")]
     pub serial_no: Option<String>,
     /// 备注 (note).
-    #[serde(rename = "FSerialNote", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "FSerialNote")]
     pub serial_note: Option<String>,
 }

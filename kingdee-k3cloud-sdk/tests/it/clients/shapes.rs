@@ -1,8 +1,7 @@
 //! The shapes that readers of answers rely on, and what a site may do that is not an error of the client.
 
 use kingdee_k3cloud_sdk::mock::{Fault, OwnStep, StockQuestion};
-use kingdee_k3cloud_sdk::service::interaction_flags;
-use kingdee_k3cloud_sdk::{Class, Numbers, SaveOptions, Verdict};
+use kingdee_k3cloud_sdk::{Bills, Class, SaveOptions, Verdict, interaction_flags};
 use serde_json::{Value, json};
 
 use super::{Raw, refused, site, verdict};
@@ -105,7 +104,7 @@ async fn a_lock_conflict_reads_as_the_real_one_and_passes() {
     {
         let client = client(&raw.site);
         raw.site.fail_next(fault);
-        let verdict = client.submit(FORM, &Numbers::new(["A"])).await.unwrap().remove(0);
+        let verdict = client.submit(FORM, &Bills::numbers(["A"])).await.unwrap().remove(0);
         let Verdict::Rejected { errors } = verdict else { panic!("{fault:?}") };
         assert_eq!(
             (&errors[0].class, errors[0].is_doubtful()),
@@ -136,9 +135,9 @@ async fn a_question_about_stock_is_answered_by_its_flag_on_save_and_on_audit() {
     let site = super::site().stock_question(Some(StockQuestion::OnAudit)).build();
     let client_ = client(&site);
     client_.batch_save(&batch(&["A"])).await.unwrap();
-    let numbers = Numbers::new(["A"]).with_interaction_flags(flags());
+    let numbers = Bills::numbers(["A"]).with_interaction_flags(flags());
     assert!(client_.submit(FORM, &numbers).await.unwrap()[0].is_done());
-    let asked = client_.audit(FORM, &Numbers::new(["A"])).await.unwrap().remove(0);
+    let asked = client_.audit(FORM, &Bills::numbers(["A"])).await.unwrap().remove(0);
     assert!(
         matches!(&asked, Verdict::Rejected { errors } if errors[0].class == Class::Interaction),
         "{asked:?}"
@@ -149,7 +148,7 @@ async fn a_question_about_stock_is_answered_by_its_flag_on_save_and_on_audit() {
 #[tokio::test]
 async fn a_bill_in_a_workflow_is_not_audited_unless_the_call_says_so() {
     let raw = Raw::at(site().workflow(true));
-    let verdict_ = client(&raw.site).audit(FORM, &Numbers::new(["B"])).await.unwrap().remove(0);
+    let verdict_ = client(&raw.site).audit(FORM, &Bills::numbers(["B"])).await.unwrap().remove(0);
     assert!(
         matches!(&verdict_, Verdict::Rejected { errors } if errors[0].class == Class::Workflow),
         "{verdict_:?}"
@@ -171,7 +170,7 @@ async fn a_site_may_submit_and_audit_by_itself() {
         let client = client(&site);
         client.batch_save(&batch(&["A"])).await.unwrap();
         assert_eq!(site.bills()[0].document_status, saved, "{step:?}");
-        client.submit(FORM, &Numbers::new(["A"])).await.unwrap();
+        client.submit(FORM, &Bills::numbers(["A"])).await.unwrap();
         assert_eq!(site.bills()[0].document_status, submitted, "{step:?}");
     }
 }

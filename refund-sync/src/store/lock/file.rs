@@ -48,7 +48,7 @@ impl FileLock {
     /// This process holds a file by the path `database`, and the path leads elsewhere now.
     pub(crate) fn is_astray(database: &Path) -> bool {
         let is_held = |(_, kept): &(&Key, &Kept)| kept.held.as_deref() == Some(database);
-        kept().iter().find(is_held).is_some_and(|(key, _)| super::identity(database) != Some(*key))
+        kept().iter().find(is_held).is_some_and(|(key, _)| identity(database) != Some(*key))
     }
 
     /// Who has the lock of the file at `resolved`, if there is such a file. Takes nothing but a glance.
@@ -144,4 +144,16 @@ fn process(inode: u64) -> Option<u32> {
     };
     let line = locks.lines().map(|line| line.split_whitespace().collect::<Vec<_>>()).find(is_it)?;
     line.get(4)?.parse().ok().filter(|process| *process > 0)
+}
+
+/// Device and inode of the file that a path leads to; `None` if there is none, or the system does not tell.
+#[cfg(unix)]
+pub(super) fn identity(path: &Path) -> Option<Key> {
+    use std::os::unix::fs::MetadataExt as _;
+    path.metadata().ok().map(|found| (found.dev(), found.ino()))
+}
+
+#[cfg(not(unix))]
+pub(super) fn identity(_: &Path) -> Option<Key> {
+    None
 }

@@ -110,7 +110,7 @@ pub(super) async fn set_aside(tx: &Tx<'_>, origin: Origin) -> Result<Vec<SetAsid
             "UPDATE document SET state = 'parked', parking = $2, sends = greatest(sends, 1), attempts = 0,
                  due_at = NULL, unknown_since = NULL, fid = CASE WHEN source IS NULL THEN NULL ELSE fid END
              WHERE id = $1",
-            &[&document.id, &serde_json::to_string(&parking).ok()],
+            &[&document.id, &parking.kept()],
         )
         .await?;
         tx.execute(

@@ -1,6 +1,7 @@
 //! The documents and their events: reading them back, folding pages in, writing changes.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -10,18 +11,18 @@ use tokio_postgres::Row as SqlRow;
 use tokio_postgres::types::ToSql;
 
 use super::session::{Failure, NOW, Tx};
-use super::stockins;
-use crate::journal::{Document, Event, Log, State, Version, rebase};
+use crate::journal::{Document, Event, Log, Parking, Row, State, Version, rebase};
+use crate::model::Stockin;
 use crate::store::column::{instant, micros, rfc3339, text, time};
 use crate::store::{Origin, PageCommit, PageOutcome, Pending, SEND_WITHIN, Unanswered};
 
 /// The columns of a document, in the order that [`read`] takes them.
 pub(super) const COLUMNS: &str = "document.id, refund_no, state, modified, asked_at, kind, process_status, shop_no, \
     source, date, bill, mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch, moved_to, \
-    retries";
+    retries, bill_status";
 
 /// How many they are: what a query adds comes after.
-pub(super) const WIDTH: usize = 24;
+pub(super) const WIDTH: usize = 25;
 
 /// Everything the worker can still move without a person.
 pub(super) const MOVING: &str = "('seen', 'mapped', 'intended', 'saved', 'submitted', 'audited')";
@@ -59,6 +60,7 @@ pub(super) fn read(row: &SqlRow) -> Result<Document, Failure> {
         unknown_since: moment(row.try_get(20)?),
         batch: row.try_get(21)?,
         retries: from_json(row, 23)?,
+        bill_status: row.try_get(24)?,
     })
 }
 
@@ -96,9 +98,10 @@ async fn select(tx: &Tx<'_>, rest: &str, values: &[&(dyn ToSql + Sync)]) -> Resu
 /// Writes every column; a new document gets its id.
 async fn put(tx: &Tx<'_>, pipeline: i64, document: &Document) -> Result<i64, Failure> {
     const VALUES: &str = "$4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, \
-         $24";
+         $24, $25";
     const NAMES: &str = "state, modified, asked_at, kind, process_status, shop_no, source, date, bill, mark, rules, fid, \
-        pending, parking, flags, attempts, sends, due_at, unknown_since, batch, moved_to, retries";
+        pending, parking, flags, attempts, sends, due_at, unknown_since, batch, moved_to, retries, \
+        bill_status";
     let sql = if document.id == 0 {
         format!(
             "INSERT INTO document (pipeline, refund_no, {NAMES}) VALUES ($1, $2, $3, {VALUES}) RETURNING id"
@@ -128,7 +131,7 @@ async fn put(tx: &Tx<'_>, pipeline: i64, document: &Document) -> Result<i64, Fai
                 &document.rules,
                 &document.fid,
                 &document.pending,
-                &document.parking.as_ref().and_then(to_json),
+                &document.parking.as_ref().and_then(Parking::kept),
                 &(!document.flags.is_empty()).then(|| to_json(&document.flags)).flatten(),
                 &i64::from(document.attempts),
                 &i64::from(document.sends),
@@ -137,6 +140,7 @@ async fn put(tx: &Tx<'_>, pipeline: i64, document: &Document) -> Result<i64, Fai
                 &document.batch,
                 &document.moved_to.as_ref().map(NaiveDate::to_string),
                 &document.retries.as_ref().and_then(to_json),
+                &document.bill_status,
             ],
         )
         .await?;
@@ -156,7 +160,7 @@ pub(super) async fn commit_page(
     mut page: PageCommit,
 ) -> Result<PageOutcome, Failure> {
     let mut outcome = PageOutcome::default();
-    stockins::join(tx, origin.pipeline, &mut page.rows).await?;
+    join_stockins(tx, origin.pipeline, &mut page.rows).await?;
     for row in &page.rows {
         let existing = find(tx, origin.pipeline, row.refund_no()).await?;
         if let Some((document, entry)) = outcome.take(existing, row, &page)? {
@@ -380,4 +384,32 @@ pub(super) async fn returns(
 /// A length as PostgreSQL counts.
 pub(super) fn long(length: usize) -> i64 {
     i64::try_from(length).unwrap_or(i64::MAX)
+}
+
+/// Puts what is kept of its goods on every accepted row, with one question a page.
+async fn join_stockins(tx: &Tx<'_>, pipeline: i64, rows: &mut [Row]) -> Result<(), Failure> {
+    let numbers = rows.iter().map(|row| storable(row.refund_no()).into_owned()).collect();
+    let mut known = stockins_of(tx, pipeline, numbers).await?;
+    for row in rows {
+        if let Row::Accepted(refund) = row {
+            refund.stockins = known.remove(&*storable(&refund.refund_no)).unwrap_or_default();
+        }
+    }
+    Ok(())
+}
+
+/// Everything kept of these returns, each by number.
+pub(super) async fn stockins_of(
+    tx: &Tx<'_>,
+    pipeline: i64,
+    numbers: Vec<String>,
+) -> Result<BTreeMap<String, Vec<Stockin>>, Failure> {
+    let sql = "SELECT refund_no, content FROM stockin
+               WHERE pipeline = $1 AND refund_no = ANY ($2) AND content IS NOT NULL ORDER BY stockin_no";
+    let mut known: BTreeMap<String, Vec<Stockin>> = BTreeMap::new();
+    for row in tx.rows(sql, &[&pipeline, &numbers]).await? {
+        let stockin = serde_json::from_str(row.try_get(1)?).ok();
+        known.entry(row.try_get(0)?).or_default().extend(stockin);
+    }
+    Ok(known)
 }

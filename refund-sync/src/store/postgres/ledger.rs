@@ -68,7 +68,7 @@ pub(super) async fn set_paused(tx: &Tx<'_>, pipeline: i64, at: Option<DateTime<U
 }
 
 pub(super) async fn set_stopped(tx: &Tx<'_>, pipeline: i64, stopped: Option<Stopped>) -> Result<(), Failure> {
-    let stopped = stopped.and_then(|stopped| serde_json::to_string(&stopped).ok());
+    let stopped = stopped.and_then(|stopped| stopped.kept());
     tx.execute("UPDATE pipeline SET stopped = $2 WHERE id = $1", &[&pipeline, &stopped]).await?;
     Ok(())
 }

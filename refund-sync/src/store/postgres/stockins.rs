@@ -1,41 +1,11 @@
 //! Stock-ins: the newer row of each is kept, and joined to the document of its return.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::documents::{find, storable, write};
+use super::documents::{find, stockins_of, storable, write};
 use super::session::{Failure, Tx};
-use crate::journal::Row;
-use crate::stockin::Stockin;
 use crate::store::column::text;
 use crate::store::{Origin, StockinCommit, StockinOutcome};
-
-/// Puts what is kept of its goods on every accepted row, with one question a page.
-pub(super) async fn join(tx: &Tx<'_>, pipeline: i64, rows: &mut [Row]) -> Result<(), Failure> {
-    let numbers = rows.iter().map(|row| storable(row.refund_no()).into_owned()).collect();
-    let mut known = of(tx, pipeline, numbers).await?;
-    for row in rows {
-        if let Row::Accepted(refund) = row {
-            refund.stockins = known.remove(&*storable(&refund.refund_no)).unwrap_or_default();
-        }
-    }
-    Ok(())
-}
-
-/// Everything kept of these returns, each by number.
-async fn of(
-    tx: &Tx<'_>,
-    pipeline: i64,
-    numbers: Vec<String>,
-) -> Result<BTreeMap<String, Vec<Stockin>>, Failure> {
-    let sql = "SELECT refund_no, content FROM stockin
-               WHERE pipeline = $1 AND refund_no = ANY ($2) AND content IS NOT NULL ORDER BY stockin_no";
-    let mut known: BTreeMap<String, Vec<Stockin>> = BTreeMap::new();
-    for row in tx.rows(sql, &[&pipeline, &numbers]).await? {
-        let stockin = serde_json::from_str(row.try_get(1)?).ok();
-        known.entry(row.try_get(0)?).or_default().extend(stockin);
-    }
-    Ok(known)
-}
 
 pub(super) async fn commit(
     tx: &Tx<'_>,
@@ -66,7 +36,7 @@ pub(super) async fn commit(
         numbers.insert(refund_no.into_owned());
     }
     let mut outcome = StockinOutcome::default();
-    let mut known = of(tx, origin.pipeline, numbers.iter().cloned().collect()).await?;
+    let mut known = stockins_of(tx, origin.pipeline, numbers.iter().cloned().collect()).await?;
     for refund_no in &numbers {
         let Some(document) = find(tx, origin.pipeline, refund_no).await? else { continue };
         let known = known.remove(refund_no).unwrap_or_default();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::documents::MOVING;
 use super::session::{Failure, Tx};
 use crate::store::Origin;
-use crate::store::column::{furthest, micros};
+use crate::store::column::{furthest, furthest_retry, micros};
 
 pub(super) async fn restart(
     tx: &Tx<'_>,
@@ -17,6 +17,8 @@ pub(super) async fn restart(
     let sql =
         format!("UPDATE document SET due_at = $2 WHERE pipeline = $1 AND state IN {MOVING} AND due_at > $2");
     tx.execute(&sql, &[&origin.pipeline, &furthest]).await?;
+    let sql = "UPDATE document SET due_at = $2 WHERE pipeline = $1 AND state = 'parked' AND due_at > $2";
+    tx.execute(sql, &[&origin.pipeline, &furthest_retry(origin.at)]).await?;
     let sql = "UPDATE batch SET appeared = $3 WHERE appeared > $2
                AND id IN (SELECT batch FROM document WHERE pipeline = $1 AND state = 'intended')";
     tx.execute(sql, &[&origin.pipeline, &furthest, &at]).await?;

@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use rusqlite::{Connection, Row, Transaction, params};
 use serde_json::json;
 
-use super::Failure;
+use super::failure::Failure;
 use crate::journal::Event;
 use crate::store::Origin;
 use crate::store::audit::{BROKEN, SetAside, Shown, parking};
@@ -120,7 +120,7 @@ pub(super) fn set_aside(tx: &Transaction<'_>, origin: Origin) -> Result<Vec<SetA
                  unknown_since = NULL, fid = CASE WHEN source IS NULL THEN NULL ELSE fid END
              WHERE id = ?1",
         )?
-        .execute(params![document.id, serde_json::to_string(&parking).ok()])?;
+        .execute(params![document.id, parking.kept()])?;
         tx.prepare_cached(
             "INSERT INTO event (document, run, at, event, detail) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?

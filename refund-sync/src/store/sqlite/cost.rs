@@ -11,8 +11,8 @@ use kingdee_k3cloud_sdk::mock::Site;
 use rusqlite::StatementStatus::VmStep;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use tokio::time::Instant;
+use wdt_qimen_sdk::Span;
 use wdt_qimen_sdk::mock::{Gateway, fill};
-use wdt_qimen_sdk::window::Span;
 
 use super::{Sqlite, lock};
 use crate::clock::{Clock, shanghai};
@@ -93,8 +93,16 @@ impl Desk {
             sink::client(&settings.kingdee, &clock).transport(self.books.service()).build().unwrap();
         let source = Source::new(wdt, settings.wdt.clone());
         let store = Arc::new(self.store.clone());
-        let worker =
-            Worker::begin(settings.clone(), store, source, Sink::new(kingdee), clock, "run").await.unwrap();
+        let worker = Worker::begin(
+            settings.clone(),
+            store,
+            source,
+            Sink::new(kingdee),
+            clock,
+            crate::model::RunTrigger::Run,
+        )
+        .await
+        .unwrap();
         let outcome = worker.run(Until::Once).await.unwrap();
         assert!(outcome.is_complete(), "{outcome:?}");
     }

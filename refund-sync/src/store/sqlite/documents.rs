@@ -6,15 +6,19 @@ use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, Transaction, n
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Failure, stockins};
-use crate::journal::{Document, Event, Log, Row, State, Version, rebase};
+use super::failure::Failure;
+use crate::journal::{Document, Event, Log, Parking, Row, State, Version, rebase};
+use crate::model::Stockin;
 use crate::store::column::{instant, micros, text, time};
 use crate::store::{Origin, PageCommit, PageOutcome, Pending, Unanswered};
 
 /// The columns of a document, in the order that [`read`] takes them.
 pub(super) const COLUMNS: &str = "document.id, refund_no, state, modified, asked_at, kind, process_status, shop_no, source, date, \
     bill, mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch, moved_to, \
-    retries";
+    retries, bill_status";
+
+/// How many they are: what a query adds comes after.
+pub(super) const WIDTH: usize = 25;
 
 /// Everything the worker can still move without a person.
 pub(super) const MOVING: &str = "('seen', 'mapped', 'intended', 'saved', 'submitted', 'audited')";
@@ -50,6 +54,7 @@ pub(super) fn read(row: &SqlRow<'_>) -> rusqlite::Result<Document> {
         unknown_since: row.get::<_, Option<i64>>(20)?.map(instant),
         batch: row.get(21)?,
         retries: row.get::<_, Option<String>>(23)?.and_then(|text| serde_json::from_str(&text).ok()),
+        bill_status: row.get(24)?,
     })
 }
 
@@ -84,17 +89,18 @@ pub(super) fn put(tx: &Transaction<'_>, pipeline: i64, document: &Document) -> r
     let mut statement = tx.prepare_cached(
         "INSERT INTO document (id, pipeline, refund_no, state, modified, asked_at, kind, process_status, shop_no, source,
              date, bill, mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch,
-             moved_to, retries)
+             moved_to, retries, bill_status)
          VALUES (:id, :pipeline, :refund_no, :state, :modified, :asked_at, :kind, :process_status, :shop_no, :source,
              :date, :bill, :mark, :rules, :fid, :pending, :parking, :flags, :attempts, :sends, :due_at,
-             :unknown_since, :batch, :moved_to, :retries)
+             :unknown_since, :batch, :moved_to, :retries, :bill_status)
          ON CONFLICT (id) DO UPDATE SET state = excluded.state, modified = excluded.modified,
              asked_at = excluded.asked_at, kind = excluded.kind, process_status = excluded.process_status,
              shop_no = excluded.shop_no, source = excluded.source, date = excluded.date, bill = excluded.bill,
              mark = excluded.mark, rules = excluded.rules, fid = excluded.fid, pending = excluded.pending,
              parking = excluded.parking, flags = excluded.flags, attempts = excluded.attempts,
              sends = excluded.sends, due_at = excluded.due_at, unknown_since = excluded.unknown_since,
-             batch = excluded.batch, moved_to = excluded.moved_to, retries = excluded.retries",
+             batch = excluded.batch, moved_to = excluded.moved_to, retries = excluded.retries,
+             bill_status = excluded.bill_status",
     )?;
     statement.execute(named_params! {
         ":id": (document.id != 0).then_some(document.id),
@@ -113,7 +119,7 @@ pub(super) fn put(tx: &Transaction<'_>, pipeline: i64, document: &Document) -> r
         ":rules": document.rules,
         ":fid": document.fid,
         ":pending": document.pending,
-        ":parking": document.parking.as_ref().map(json_text),
+        ":parking": document.parking.as_ref().and_then(Parking::kept),
         ":flags": (!document.flags.is_empty()).then(|| json_text(&document.flags)),
         ":attempts": document.attempts,
         ":sends": document.sends,
@@ -122,6 +128,7 @@ pub(super) fn put(tx: &Transaction<'_>, pipeline: i64, document: &Document) -> r
         ":batch": document.batch,
         ":moved_to": document.moved_to.map(|date| date.to_string()),
         ":retries": document.retries.as_ref().map(json_text),
+        ":bill_status": document.bill_status,
     })?;
     Ok(if document.id == 0 { tx.last_insert_rowid() } else { document.id })
 }
@@ -146,7 +153,7 @@ pub(super) fn commit_page(
     let mut outcome = PageOutcome::default();
     for row in &mut page.rows {
         if let Row::Accepted(refund) = row {
-            refund.stockins = stockins::of(tx, origin.pipeline, &refund.refund_no)?;
+            refund.stockins = stockins_of(tx, origin.pipeline, &refund.refund_no)?;
         }
     }
     for row in &page.rows {
@@ -197,7 +204,7 @@ pub(super) fn unanswered(
         .query_map(params![pipeline, micros(now), limit], |row| {
             Ok(Unanswered {
                 document: read(row)?,
-                batch_appeared: row.get::<_, Option<i64>>(24)?.map(instant),
+                batch_appeared: row.get::<_, Option<i64>>(WIDTH)?.map(instant),
             })
         })?
         .collect::<rusqlite::Result<_>>()?;
@@ -376,4 +383,18 @@ pub(super) fn returns(
 ) -> Result<Vec<Document>, Failure> {
     let rest = "WHERE pipeline = ?1 AND id > ?2 AND source IS NOT NULL ORDER BY id LIMIT ?3";
     Ok(select(connection, rest, &[&pipeline, &after, &limit])?)
+}
+
+/// The stock-ins kept of one return, by number.
+pub(super) fn stockins_of(
+    connection: &Connection,
+    pipeline: i64,
+    refund_no: &str,
+) -> rusqlite::Result<Vec<Stockin>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT content FROM stockin WHERE pipeline = ?1 AND refund_no = ?2 AND content IS NOT NULL
+         ORDER BY stockin_no",
+    )?;
+    let contents = statement.query_map(params![pipeline, refund_no], |row| row.get::<_, String>(0))?;
+    contents.map(|text| Ok(serde_json::from_str(&text?).ok())).filter_map(Result::transpose).collect()
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
-use super::Failure;
+use super::failure::Failure;
 use crate::store::column::{instant, micros, text, time};
 use crate::store::{Origin, PipelineRow, Stopped, Walked, WindowRecord, WindowState};
 
@@ -66,7 +66,7 @@ pub(super) fn set_stopped(
     pipeline: i64,
     stopped: Option<&Stopped>,
 ) -> Result<(), Failure> {
-    let stopped = stopped.and_then(|stopped| serde_json::to_string(stopped).ok());
+    let stopped = stopped.and_then(Stopped::kept);
     tx.execute("UPDATE pipeline SET stopped = ?2 WHERE id = ?1", params![pipeline, stopped])?;
     Ok(())
 }

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Row, Transaction, named_params, params};
 
-use super::Failure;
+use super::failure::Failure;
 use crate::journal::Parking;
 use crate::store::column::{instant, micros, rfc3339};
 use crate::store::{ActionRow, Hour, ParkedDocument, ParkedPage, ParkedQuery};

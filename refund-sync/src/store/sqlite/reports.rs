@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, params};
 
-use super::Failure;
-use super::documents::{self, COLUMNS};
+use super::documents::{self, COLUMNS, WIDTH};
+use super::failure::Failure;
 use crate::journal::State;
 use crate::store::column::{rfc3339, seconds};
 use crate::store::short::{SHORT_WINDOWS, ShortRow, ShortWindow};
@@ -130,7 +130,9 @@ pub(super) fn life(connection: &Connection, refund_no: &str) -> Result<Vec<Life>
          WHERE refund_no = ?1 ORDER BY pipeline.name"
     ))?;
     let found = statement
-        .query_map(params![refund_no], |row| Ok((documents::read(row)?, row.get(24)?, row.get(25)?)))?
+        .query_map(params![refund_no], |row| {
+            Ok((documents::read(row)?, row.get(WIDTH)?, row.get(WIDTH + 1)?))
+        })?
         .collect::<rusqlite::Result<Vec<_>>>()?;
     found
         .into_iter()

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
-use super::Failure;
+use super::failure::Failure;
 use crate::store::column::{instant, micros};
 use crate::store::{Asked, Request};
 

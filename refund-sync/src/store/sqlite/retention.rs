@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use rusqlite::{Transaction, params};
 
-use super::Failure;
+use super::failure::Failure;
 use crate::clock::shanghai;
 use crate::store::Origin;
 use crate::store::column::{micros, text};

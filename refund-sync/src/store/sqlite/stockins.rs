@@ -4,21 +4,10 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, Transaction, params};
 
-use super::Failure;
-use super::documents::{find, log, put};
-use crate::stockin::Stockin;
+use super::documents::{find, log, put, stockins_of};
+use super::failure::Failure;
 use crate::store::column::text;
 use crate::store::{Origin, StockinCommit, StockinOutcome};
-
-/// Everything kept of one return, by number.
-pub(super) fn of(connection: &Connection, pipeline: i64, refund_no: &str) -> rusqlite::Result<Vec<Stockin>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT content FROM stockin WHERE pipeline = ?1 AND refund_no = ?2 AND content IS NOT NULL
-         ORDER BY stockin_no",
-    )?;
-    let contents = statement.query_map(params![pipeline, refund_no], |row| row.get::<_, String>(0))?;
-    contents.map(|text| Ok(serde_json::from_str(&text?).ok())).filter_map(Result::transpose).collect()
-}
 
 pub(super) fn commit(
     tx: &Transaction<'_>,
@@ -50,7 +39,7 @@ pub(super) fn commit(
     let mut outcome = StockinOutcome::default();
     for refund_no in numbers {
         let Some(document) = find(tx, origin.pipeline, refund_no)? else { continue };
-        let known = of(tx, origin.pipeline, refund_no)?;
+        let known = stockins_of(tx, origin.pipeline, refund_no)?;
         if let Some((document, entry)) = outcome.take(document, known, commit)? {
             put(tx, origin.pipeline, &document)?;
             log(tx, origin, document.id, &entry)?;

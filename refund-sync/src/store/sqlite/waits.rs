@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use rusqlite::{Transaction, params};
 
-use super::Failure;
 use super::documents::MOVING;
+use super::failure::Failure;
 use crate::store::Origin;
-use crate::store::column::{furthest, micros};
+use crate::store::column::{furthest, furthest_retry, micros};
 
 pub(super) fn restart(
     tx: &Transaction<'_>,
@@ -19,6 +19,10 @@ pub(super) fn restart(
     let sql =
         format!("UPDATE document SET due_at = ?2 WHERE pipeline = ?1 AND state IN {MOVING} AND due_at > ?2");
     tx.prepare_cached(&sql)?.execute(params![origin.pipeline, furthest])?;
+    tx.prepare_cached(
+        "UPDATE document SET due_at = ?2 WHERE pipeline = ?1 AND state = 'parked' AND due_at > ?2",
+    )?
+    .execute(params![origin.pipeline, furthest_retry(origin.at)])?;
     tx.prepare_cached(
         "UPDATE batch SET appeared = ?3 WHERE appeared > ?2
          AND id IN (SELECT batch FROM document WHERE pipeline = ?1 AND state = 'intended')",

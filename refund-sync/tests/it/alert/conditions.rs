@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
-use refund_sync::alert::{Activity, Condition, History, Kind, Sight, Standing, conditions};
 use refund_sync::config::AlertLimits;
+use refund_sync::lang::Text;
+use refund_sync::serve::alert::{Activity, Condition, History, Kind, Sight, Standing, conditions};
 use refund_sync::store::{ClockNote, Side, Stopped};
 
 use super::{at, counts, parked, well};
@@ -32,7 +33,7 @@ fn stopped() -> Stopped {
     Stopped {
         side: Side::Kingdee,
         reason: "金蝶: no permission".into(),
-        remedy: "ask for it".into(),
+        remedy: Text::same("ask for it"),
         since: String::new(),
         refused: String::new(),
         by_hand: false,
@@ -63,7 +64,7 @@ const DAY: i64 = 24 * 60;
 #[test]
 fn what_is_told_says_what_is_the_matter_and_what_to_do() {
     let sights = [
-        (Kind::Journal, vec![(0, Sight { journal_fails: true, ..well() })], "日志库"),
+        (Kind::Journal, vec![(0, Sight { journal_fails: true, ..well() })], "同步台账"),
         (Kind::Stopped, vec![(0, Sight { stopped: Some(stopped()), ..well() })], "金蝶: no permission"),
         (Kind::Broken, vec![(0, Sight { panics: 2, ..well() })], "任务异常中断 2 次"),
         (
@@ -98,10 +99,14 @@ fn what_is_told_says_what_is_the_matter_and_what_to_do() {
 }
 
 #[test]
-fn the_guide_says_of_every_kind_what_to_do() {
-    let guide = include_str!("../../../OPERATIONS.md");
-    for kind in Kind::ALL {
-        assert!(guide.contains(&format!("\n| `{kind}` ")), "{kind} is not in OPERATIONS.md");
+fn both_guides_say_of_every_kind_what_to_do() {
+    for (guide, text) in [
+        ("docs/zh/operating.md", include_str!("../../../../docs/zh/operating.md")),
+        ("docs/en/operating.md", include_str!("../../../../docs/en/operating.md")),
+    ] {
+        for kind in Kind::ALL {
+            assert!(text.contains(&format!("\n| `{kind}` ")), "{kind} is not in {guide}");
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use proptest::prelude::*;
-use refund_sync::alert::{Condition, Counts, Kind, Notice, Standing, Told, Turn};
+use refund_sync::serve::alert::{Condition, Counts, Kind, Notice, Standing, Told, Turn};
 
 use super::{at, counts};
 

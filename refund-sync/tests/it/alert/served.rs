@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use refund_sync::alert::Watch;
 use refund_sync::config::AlertKind;
+use refund_sync::serve::alert::Watch;
 use refund_sync::store::Request;
 use wiremock::ResponseTemplate;
 

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use refund_sync::alert::{Outage, Sight, Watch};
 use refund_sync::clock::Clock;
 use refund_sync::config::{Alert, AlertKind, AlertLimits};
 use refund_sync::journal::{Reason, Row};
+use refund_sync::lang::Text;
+use refund_sync::serve::Board;
+use refund_sync::serve::alert::{Outage, Sight, Watch};
 use refund_sync::store::{Origin, PageCommit, Sqlite, Store};
-use refund_sync::supervise::Board;
 use serde_json::{Value, json};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -141,9 +142,8 @@ async fn ten_thousand_parked_documents_make_one_alert_at_each_receiver() {
         modified: None,
         reasons: vec![Reason {
             cause: "unreadable".into(),
-            message: String::new(),
-            message_zh: String::new(),
-            remedy: String::new(),
+            message: Text::default(),
+            remedy: Text::default(),
         }],
         raw: String::new(),
     };
@@ -331,7 +331,10 @@ async fn while_the_journal_takes_no_memory_nothing_is_told_twice_and_the_journal
     house.look(3, parked(1)).await;
     let messages = robot.messages().await;
     assert_eq!(messages.len(), 3, "{messages:#?}");
-    assert!(messages[1].contains("日志库") && messages[2].contains("【恢复】main: 日志库"), "{messages:#?}");
+    assert!(
+        messages[1].contains("同步台账") && messages[2].contains("【恢复】main: 同步台账"),
+        "{messages:#?}"
+    );
 }
 
 #[tokio::test]
@@ -352,9 +355,9 @@ async fn a_journal_that_cannot_be_reached_is_told_without_it_and_so_is_its_retur
     outage.ends().await;
     let messages = robot.messages().await;
     assert_eq!(messages.len(), 2, "{messages:#?}");
-    assert!(messages[0].contains("【报警】main、east: 日志库故障"), "{messages:#?}");
-    assert!(messages[1].contains("【恢复】main、east: 日志库故障"), "{messages:#?}");
-    assert!(other.messages().await[0].contains("【报警】east: 日志库故障"));
+    assert!(messages[0].contains("【报警】main、east: 同步台账故障"), "{messages:#?}");
+    assert!(messages[1].contains("【恢复】main、east: 同步台账故障"), "{messages:#?}");
+    assert!(other.messages().await[0].contains("【报警】east: 同步台账故障"));
 
     house.minute.store(0, Ordering::Relaxed);
     let mut blink = Outage::new(&alerts, pipelines, house.board.clone()).unwrap();

@@ -51,6 +51,7 @@ const UNSEEN: &[&str] = &[
     "tables_missing",
     "tax_rate_missing",
     "two_pipelines_of_one_name",
+    "two_pipelines_that_differ_by_their_prefix",
     "two_pipelines_that_double",
     "two_pipelines_that_share_variables",
     "wdt_base_url_ftp",

@@ -82,18 +82,33 @@ async fn a_clerk_who_was_faster_is_no_refusal() {
         is_audited(&scene);
         assert_eq!(scene.calls_of("Submit").await, 1);
         let life = scene.why("TK0001");
-        assert!(events(&life).contains(&"submitted".to_owned()), "{life}");
+        let events = events(&life);
+        let at = events.iter().position(|event| event == "submitted").unwrap_or_else(|| panic!("{life}"));
+        // What was seen, in words: status, customer, day and sum.
+        let seen = &life["events"][at]["detail"]["seen"];
+        let words = if status == 'B' { "B 审核中" } else { "C 已审核" };
+        assert_eq!(
+            (word(&seen["status"]).as_str(), word(&seen["customer"]).as_str()),
+            (words, "C001"),
+            "{life}"
+        );
+        assert!(seen["amount"].is_string() && seen["date"].is_string(), "{life}");
+        let last = life["events"].as_array().unwrap().last().unwrap();
+        assert_eq!(word(&last["detail"]["status"]), "C 已审核", "it ends with the status that was read");
     }
 }
 
 #[tokio::test]
-async fn a_lock_on_submit_passes_by_itself() {
-    let scene = to_audit().await;
-    let switch = Switch::on();
-    let off = switch.clone();
-    scene.refuse("Submit", 0, LOCKED, &switch, move |_| off.turn_off()).await;
-    scene.settle().exits(0);
-    is_audited(&scene);
+async fn a_lock_passes_by_itself_on_every_operation() {
+    for operation in ["BatchSave", "Submit", "Audit"] {
+        let scene = to_audit().await;
+        let switch = Switch::on();
+        let off = switch.clone();
+        scene.refuse(operation, 0, LOCKED, &switch, move |_| off.turn_off()).await;
+        scene.settle().exits(0);
+        is_audited(&scene);
+        assert_eq!((scene.calls_of(operation).await, scene.arrivals_of("TK0001")), (2, 1), "{operation}");
+    }
 }
 
 #[tokio::test]

@@ -76,7 +76,7 @@ async fn a_window_however_full_is_read_in_flat_memory() {
     let rows = std::env::var("HOT_ROWS").map_or(USUALLY, |text| text.parse().unwrap());
     let scene = Scene::with(spread(many(rows), 20)).await;
     let server = scene.shop.serve(TcpListener::bind("127.0.0.1:0").await.unwrap()).unwrap();
-    scene.change(&format!("{}/router/qm", scene.shop_server.uri()), &server.url());
+    scene.change(&format!("{}/router/qm", scene.shop_server.uri()), &server.base_url());
     // All of it is hot, and none of it may be written: the books let nobody in.
     scene.change("overlap_seconds = 1\n", "overlap_seconds = 86400\npage_size = 100\n");
     let mut command = scene.command(&["run"]);

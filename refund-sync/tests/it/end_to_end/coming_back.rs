@@ -91,6 +91,39 @@ async fn switched_off_or_in_a_freeze_nothing_is_tried_by_itself() {
 }
 
 #[tokio::test]
+async fn nothing_is_tried_by_itself_while_wdt_wants_to_be_left_alone() {
+    let (scene, switch) = scene().await;
+    scene.settle().exits(3);
+    let ban = r#"{"error_response":{"code":7,"msg":"App Call Limited","sub_code":"x","sub_msg":"This ban will last for 3600 more seconds"}}"#;
+    let answer = wiremock::ResponseTemplate::new(200).set_body_string(ban);
+    let anything = || wiremock::Mock::given(wiremock::matchers::any());
+    anything().respond_with(answer).with_priority(1).mount(&scene.shop_server).await;
+    scene.run(&["run"]).exits(1).complains(&["3600"]);
+    scene.shop_server.reset().await;
+    anything().respond_with(scene.shop.responder()).mount(&scene.shop_server).await;
+    make_due(&scene);
+    switch.turn_off();
+    scene.run(&["run"]).exits(1);
+    assert_eq!(scene.calls_of("BatchSave").await, 1, "the ban is known from the journal");
+    scene.run(&["run", "--until-settled", "--probe"]).exits(0).says(&["confirmed 3"]);
+}
+
+#[tokio::test]
+async fn what_was_parked_while_it_was_switched_off_is_tried_once_it_is_switched_on() {
+    let (scene, switch) = scene().await;
+    scene.add("kingdee", "retry_parked = \"off\"");
+    scene.settle().exits(3);
+    let life = scene.why("TK0001");
+    assert!(life["next_try"].is_null() && life["due_at"].is_null(), "{life}");
+    switch.turn_off();
+    make_due(&scene);
+    scene.settle();
+    assert_eq!(scene.calls_of("BatchSave").await, 1);
+    scene.change("retry_parked = \"off\"", "retry_parked = \"auto\"");
+    scene.settle().exits(0).says(&["confirmed 3"]);
+}
+
+#[tokio::test]
 async fn a_bill_that_stood_and_was_deleted_is_never_written_again_by_itself() {
     let scene = Scene::with([plain("TK1")]).await;
     scene.add("kingdee", "finish = \"audit\"");

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
+use wdt_qimen_sdk::Span;
 use wdt_qimen_sdk::mock::{MockRefund, SHOPS, WAREHOUSES, fill};
-use wdt_qimen_sdk::window::Span;
 
 use crate::returns::{many, now, number, plain, set_line, with_lines};
 use crate::scene::{Scene, events, flags, word};

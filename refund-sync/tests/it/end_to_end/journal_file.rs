@@ -154,14 +154,32 @@ async fn a_disk_that_fills_up_in_the_middle_of_the_work_doubles_and_loses_nothin
 }
 
 /// A disk of its own, for whoever may mount one: gone with the test.
-struct Disk(PathBuf);
+pub(super) struct Disk(PathBuf);
 
 impl Disk {
-    fn mount(folder: &Path, size: &str) -> Option<Self> {
+    pub(super) fn mount(folder: &Path, size: &str) -> Option<Self> {
         fs::create_dir(folder).unwrap();
-        let mut mount = std::process::Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"]).arg(folder);
-        mount.output().is_ok_and(|output| output.status.success()).then(|| Self(folder.to_path_buf()))
+        Self::mounted(&["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"], folder)
+    }
+
+    /// Another folder at this place, as a share is that lives elsewhere.
+    pub(super) fn bind(real: &Path, folder: &Path) -> Option<Self> {
+        fs::create_dir(folder).unwrap();
+        Self::mounted(&["--bind", real.to_str().unwrap()], folder)
+    }
+
+    /// A file system on a file of its own, so that a test can cut off what it stands on.
+    pub(super) fn on(image: &Path, folder: &Path) -> Option<Self> {
+        fs::create_dir(folder).unwrap();
+        fs::File::create(image).unwrap().set_len(16 << 20).unwrap();
+        let made = std::process::Command::new("mkfs.ext4").args(["-q", "-F"]).arg(image).output();
+        made.is_ok_and(|made| made.status.success())
+            .then(|| Self::mounted(&["-o", "loop", image.to_str().unwrap()], folder))?
+    }
+
+    fn mounted(what: &[&str], folder: &Path) -> Option<Self> {
+        let mount = std::process::Command::new("mount").args(what).arg(folder).output();
+        mount.is_ok_and(|output| output.status.success()).then(|| Self(folder.to_path_buf()))
     }
 }
 

@@ -78,7 +78,7 @@ async fn on_simulators(backlog: Vec<MockRefund>, seed: u64) -> (Scene, Site, imp
     let listener = || async { TcpListener::bind("127.0.0.1:0").await.unwrap() };
     let shop_server = scene.shop.serve(listener().await).unwrap();
     let books_server = books.serve(listener().await).unwrap();
-    scene.change(&format!("{}/router/qm", scene.shop_server.uri()), &shop_server.url());
+    scene.change(&format!("{}/router/qm", scene.shop_server.uri()), &shop_server.base_url());
     scene.change(&format!("{}/k3cloud/", scene.books_server.uri()), &books_server.base_url());
     scene.add("wdt", "page_size = 100");
     (scene, books, (shop_server, books_server))
@@ -143,7 +143,7 @@ pub(crate) async fn kills_over_a_backlog(store: &str) {
 }
 
 /// `count` returns, changed at times of their own over a whole day.
-fn spread(count: usize) -> Vec<MockRefund> {
+pub(super) fn spread(count: usize) -> Vec<MockRefund> {
     let mut returns = many(count);
     for (n, row) in returns.iter_mut().enumerate() {
         let seconds = i64::try_from(7_200 + 72_000 * n / count).unwrap();
@@ -153,13 +153,13 @@ fn spread(count: usize) -> Vec<MockRefund> {
 }
 
 /// What a return must be in the books: its number and its amount.
-fn refunded(row: &MockRefund) -> (String, Decimal) {
+pub(super) fn refunded(row: &MockRefund) -> (String, Decimal) {
     let amount = Decimal::from_str_exact(&row.text("refund_amount")).unwrap();
     (row.refund_no(), amount)
 }
 
 /// A number from the environment.
-fn setting<T: FromStr>(name: &str) -> Option<T> {
+pub(super) fn setting<T: FromStr>(name: &str) -> Option<T> {
     std::env::var(name).ok()?.parse().ok()
 }
 

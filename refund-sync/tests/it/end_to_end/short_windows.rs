@@ -42,6 +42,17 @@ async fn a_total_below_the_rows_loses_nothing_and_settles_nothing() {
 }
 
 #[tokio::test]
+async fn what_was_not_proven_in_one_piece_is_closed_when_its_parts_are() {
+    let scene = lying(total(TotalLie::Page)).await;
+    scene.add("wdt", "window_pages = 1");
+    scene.settle().exits(3);
+    assert_eq!(open(&scene).len(), 1);
+    scene.shop.set_lies(Lies::default());
+    scene.settle().exits(0);
+    assert_eq!((open(&scene).len(), scene.books.bills().len()), (0, MANY));
+}
+
+#[tokio::test]
 async fn no_total_at_all_loses_nothing_and_is_told() {
     let shop = Gateway::builder().order(RowOrder::ById).lies(total(TotalLie::Fixed(-1)));
     let scene = Scene::of(many(MANY), shop, Site::builder()).await;

@@ -159,6 +159,38 @@ async fn a_look_up_that_answers_for_other_bills_is_named_and_nothing_is_sent_on_
 }
 
 #[tokio::test]
+async fn a_rehearsal_decides_nothing_on_an_answer_about_other_bills_either() {
+    let scene = Scene::with([plain("TK1")]).await;
+    scene
+        .answer("ExecuteBillQuery", |request| {
+            let asked: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
+            let keys = asked["data"]["FieldKeys"].as_str().unwrap().split(',').count();
+            let mut row = vec![json!(null); keys];
+            (row[0], row[1]) = (json!(7), json!("XSTHD000007"));
+            ResponseTemplate::new(200).set_body_json(json!([row]))
+        })
+        .await;
+    let done = scene.run(&["run", "--dry-run"]);
+    assert!(done.out.contains("cannot tell 1"), "{}\n{}", done.out, done.err);
+    assert!(format!("{}{}", done.out, done.err).contains("XSTHD000007"), "{}\n{}", done.out, done.err);
+}
+
+#[tokio::test]
+async fn a_status_letter_that_is_not_known_is_named_also_where_saving_is_all_that_is_asked() {
+    let scene = Scene::with([plain("TK1")]).await;
+    scene
+        .then("BatchSave", |books| {
+            assert!(books.edit("TK1", |bill| bill.document_status = 'X'));
+        })
+        .await;
+    scene.settle().exits(3);
+    let life = scene.why("TK1");
+    assert_eq!((word(&life["state"]).as_str(), flags(&life)), ("confirmed", vec!["unverified".to_owned()]));
+    let detail = word(&life["flags"][0]["detail"]);
+    assert!(detail.contains("FDocumentStatus X") && detail.contains("无法识别"), "{detail}");
+}
+
+#[tokio::test]
 async fn a_masked_number_is_never_taken_for_no_bill() {
     let scene = Scene::with([plain("TK1")]).await;
     scene.mask(&["FBillNo", "FThirdBillNo"], &Switch::on()).await;

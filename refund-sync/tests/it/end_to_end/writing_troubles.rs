@@ -70,11 +70,6 @@ async fn no_answer_in_time() {
 }
 
 #[tokio::test]
-async fn an_exception_as_text() {
-    is_looked_up(Trouble::Exception).await;
-}
-
-#[tokio::test]
 async fn the_array_of_a_firewall_is_a_refusal_and_whatever_it_hides_is_still_not_doubled() {
     for moment in MOMENTS {
         let scene = scene().await;

@@ -1,12 +1,12 @@
 //! The entries: quantities, materials, tax, free goods, what is left out.
 
-use refund_sync::bill::Free;
 use refund_sync::mapping::Flag;
 use refund_sync::mapping::refusal::LineRef;
 use refund_sync::mapping::rules::{
     AmountFrom, BalanceAgainst, MaterialFrom, OnQuantityGap, QuantityFrom, TaxRate,
 };
 use refund_sync::mapping::table::Table;
+use refund_sync::model::Free;
 
 use super::sample::{causes, d, line, mapped, plain, refund, rules, table};
 

@@ -1,10 +1,10 @@
 //! To the cent: cents by largest remainder, prices that give them back, lines split in two.
 
-use refund_sync::bill::Free;
 use refund_sync::mapping::cents::deal;
 use refund_sync::mapping::price::{MOST_DECIMALS, entries, split, tax_price};
 use refund_sync::mapping::rules::OnQuantityGap;
 use refund_sync::mapping::{Flag, Rules};
+use refund_sync::model::Free;
 use rust_decimal::Decimal;
 
 use super::sample::{d, line, mapped, plain, refund, rules};

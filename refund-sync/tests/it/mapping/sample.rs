@@ -10,7 +10,7 @@ use refund_sync::mapping::rules::{
 };
 use refund_sync::mapping::table::{Table, TableRow};
 use refund_sync::mapping::{Mapped, Refusal, Rules, map};
-use refund_sync::refund::{Return, ReturnLine};
+use refund_sync::model::{Return, ReturnLine};
 use rust_decimal::Decimal;
 
 pub(crate) fn d(text: &str) -> Decimal {
@@ -136,5 +136,5 @@ pub(crate) fn refused(refund: &Return, rules: &Rules) -> Vec<Refusal> {
 
 /// The causes of the refusals, as they would be grouped.
 pub(crate) fn causes(refund: &Return, rules: &Rules) -> Vec<&'static str> {
-    refused(refund, rules).iter().map(Refusal::cause).collect()
+    refused(refund, rules).iter().map(|refusal| refusal.cause().as_str()).collect()
 }

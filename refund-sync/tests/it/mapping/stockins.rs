@@ -7,8 +7,8 @@ use refund_sync::mapping::refusal::{LineRef, StockinGoods};
 use refund_sync::mapping::rules::{DateField, OnQuantityGap, QuantityFrom};
 use refund_sync::mapping::table::Table;
 use refund_sync::mapping::{Flag, Refusal, Rules, cents, map};
-use refund_sync::refund::{Return, ReturnLine};
-use refund_sync::stockin::{Arrival, Stockin};
+use refund_sync::model::{Arrival, Stockin};
+use refund_sync::model::{Return, ReturnLine};
 use rust_decimal::Decimal;
 
 use super::sample::{causes, d, day, line, mapped, plain, refund, refused, row, rules, time};

@@ -1,13 +1,14 @@
 //! What is ordered on the page is recorded, reaches whoever works the pipeline, and is done.
 
 use chrono::TimeDelta;
+use kingdee_k3cloud_sdk::mock::Fault;
 use refund_sync::store::Request;
 use serde_json::{Value, json};
 use wdt_qimen_sdk::mock::QuotaRule;
 
 use super::visit::{TOKEN, Visit};
 use crate::returns::plain;
-use crate::serve::house::House;
+use crate::serve::house::{BOOKS_SECRET, House};
 
 /// A shop that no table knows.
 fn unmapped(house: &House, refund_no: &str) {
@@ -37,7 +38,7 @@ async fn a_retry_is_recorded_with_time_and_address_and_brings_the_return_to_its_
     assert_eq!(ordered.header("location"), "/?done=retry");
     visit.get("/?done=retry").await.says(&["已受理：重试一张"]);
     house.minutes(1).await;
-    visit.get("/refund/TK1").await.is(200).says(&["等待", "重新处理", "asked for by a person"]);
+    visit.get("/refund/TK1").await.is(200).says(&["待处理", "重新处理", "asked for by a person"]);
     let action = house.store.actions(9).await.unwrap().remove(0);
     assert_eq!((action.remote.as_str(), action.action.as_str()), ("192.0.2.7", "retry"));
     assert_eq!((action.pipeline.as_str(), action.subject.as_str()), ("main", "TK1"));
@@ -71,6 +72,61 @@ async fn a_ban_is_shown_with_its_words_and_ended_by_a_person() {
     assert_eq!(open(&house).await, []);
     assert_eq!(house.billed(), ["TK1"]);
     visit.get("/").await.says(&["解除等待并立即运行"]).does_not_say(&["封禁至", "lift-1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_of_kingdee_is_shown_with_its_words_where_it_is_waited_for_and_ended_by_a_person() {
+    let house = House::with_books(|books| books.retry_after(std::time::Duration::from_mins(50)));
+    house.books.fail_next(Fault::TooManyRequests);
+    house.sells_back("TK1");
+    let _supervisor = house.starts(&["main"], &[]);
+    house.minutes(15).await;
+    let mut visit = Visit::with_token(&house);
+    visit.log_in().await;
+    let words = ["金蝶要求等待至 11-20 12:5", "HTTP status 429: Too Many Requests"];
+    visit.get("/").await.is(200).says(&["金蝶要求等待至", "金蝶的答复", words[1], "lift-1"]);
+    visit.get("/refund/TK1").await.is(200).says(&words);
+    visit.get("/refund/TK1?lang=en").await.is(200).says(&["金蝶 asks to wait until 11-20 12:5", words[1]]);
+    assert_eq!(house.books.counts().arrivals, 1, "it is sat out");
+
+    visit.order("lift", "").await.is(303);
+    house.minutes(1).await;
+    assert_eq!(house.billed(), ["TK1"]);
+    visit.get("/").await.does_not_say(&["金蝶要求等待至", "lift-1"]);
+    visit.get("/refund/TK1").await.says(&["已完成"]).does_not_say(&["要求等待"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_is_shown_where_it_is_waited_for_and_lifted_by_a_person_with_the_word_of_the_session() {
+    let house = House::with_books(|books| books.password(BOOKS_SECRET));
+    house.books.set_user_listed(false);
+    let password = [
+        ("app_id = \"260001_YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4\"\n", "auth = \"password\"\n"),
+        ("app_secret = { env = \"KINGDEE_APP_SECRET\" }", "password = { env = \"KINGDEE_APP_SECRET\" }"),
+    ];
+    house.sells_back("TK1");
+    let _supervisor = house.starts(&["main"], &password);
+    house.minutes(10).await;
+    let mut visit = Visit::with_token(&house);
+    visit.log_in().await;
+    visit.get("/").await.says(&["有同步方案已停止", "已处理，立即重试", "lift-1"]);
+    visit.get("/refund/TK1").await.says(&["同步方案已停止，待处理"]);
+    let asked = || house.books.counts().arrivals;
+    assert_eq!(asked(), 1, "the schedule does not ask again: that would lock the account");
+
+    let fields = [("word", "guessed"), ("action", "lift"), ("pipeline", "main"), ("subject", "")];
+    visit.post("/act", &fields).await.is(403);
+    house.minutes(2).await;
+    assert_eq!(asked(), 1, "not without the word");
+    // Mended or not, a person's word is asked at once: the login that was refused holds nobody up.
+    visit.order("lift", "").await.is(303);
+    house.minutes(2).await;
+    assert_eq!(asked(), 2);
+    house.books.set_user_listed(true);
+    visit.order("lift", "").await.is(303);
+    house.minutes(2).await;
+    assert_eq!(house.billed(), ["TK1"]);
+    visit.get("/").await.does_not_say(&["有同步方案已停止", "lift-1"]);
 }
 
 #[tokio::test(start_paused = true)]

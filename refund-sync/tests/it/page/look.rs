@@ -1,8 +1,13 @@
 //! What is shown: true, short, in the reader's language, and never as anything but text.
 
+use chrono::TimeDelta;
 use futures_util::StreamExt as _;
 use refund_sync::journal::{Parking, Row};
+use refund_sync::lang::Text;
+use refund_sync::model::Cause;
 use refund_sync::store::{Origin, PageCommit};
+
+use wdt_qimen_sdk::mock::Dates;
 
 use super::visit::{TOKEN, Visit};
 use crate::returns::plain;
@@ -18,7 +23,12 @@ async fn park(house: &House, count: usize) {
     let row = |n: usize| Row::Unreadable {
         refund_no: format!("TK{n:05}"),
         modified: None,
-        reasons: Parking::one("unreadable", "no number", "不是数字", "先看数据。Look at it.").reasons,
+        reasons: Parking::one(
+            Cause::Unreadable,
+            Text::new("不是数字", "no number"),
+            Text::new("先看数据。", "Look at it."),
+        )
+        .reasons,
         raw: "{}".into(),
     };
     let span = (refund_sync::clock::shanghai(now), refund_sync::clock::shanghai(now));
@@ -85,6 +95,47 @@ async fn the_page_speaks_chinese_unless_english_is_asked_for_and_remembers_it() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn clocks_that_disagree_are_named_in_both_languages_and_those_that_agree_are_not() {
+    let off = Dates::Off(TimeDelta::minutes(20));
+    let swinging = Dates::Swinging([-90, 90].map(TimeDelta::minutes).to_vec());
+    for (dates, chinese, english) in [
+        (off, "本机时钟不准，读取按旺店通时间", "this machine&#39;s is off; read by 旺店通&#39;s"),
+        (swinging, "旺店通的时间前后矛盾，完整读取按最早的时间", "fully read by the earliest"),
+        (Dates::Absent, "旺店通的时间未知，按本机", "is not known, this machine&#39;s is used"),
+    ] {
+        let house = House::new();
+        house.shop.set_dates(dates.clone());
+        let _supervisor = house.starts(&["main"], &[]);
+        house.minutes(18).await;
+        let visit = Visit::read_only(&house);
+        visit.get("/").await.says(&["<dt>时钟</dt>", chinese]);
+        visit.get("/?lang=en").await.says(&["<dt>Clocks</dt>", english]);
+        house.shop.set_dates(Dates::True);
+        house.minutes(80).await;
+        visit.get("/").await.does_not_say(&["<dt>时钟</dt>", chinese]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn not_ready_because_of_a_clock_says_so_and_for_another_reason_does_not() {
+    let house = House::new();
+    house.sets_its_clock_by(-20 * 365 * 24 * 3_600);
+    let supervisor = house.starts(&["main"], &[]);
+    house.minutes(40).await;
+    let visit = Visit::read_only(&house);
+    visit.get("/readyz").await.is(503).says(&["main: 已 ", "分钟没有成功的运行", " (时钟 clock)"]);
+    visit.get("/").await.says(&["本机时钟不可能正确，未读取也未写入"]);
+    drop(supervisor);
+
+    let house = House::new();
+    house.lock(true);
+    let _supervisor = house.starts(&["main"], &[]);
+    house.minutes(40).await;
+    let visit = Visit::read_only(&house);
+    visit.get("/readyz").await.is(503).says(&["分钟没有成功的运行"]).does_not_say(&["时钟"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_stopped_pipeline_says_since_when_why_and_what_to_do() {
     let house = House::new();
     house.lock(true);
@@ -92,7 +143,7 @@ async fn a_stopped_pipeline_says_since_when_why_and_what_to_do() {
     house.minutes(10).await;
     let visit = Visit::read_only(&house);
     visit.get("/").await.says(&[
-        "有管道已停止",
+        "有同步方案已停止",
         "role=\"alert\"",
         "11-20 12:0",
         "Invalid signature",

@@ -6,7 +6,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
-use refund_sync::web::{self, Access, Journal};
+use refund_sync::serve::web::{self, Access, Journal};
 use tower::ServiceExt as _;
 use url::form_urlencoded;
 
@@ -55,7 +55,7 @@ impl Visit {
         let access =
             Access::new(listen.parse().unwrap(), token.map(|token| token.to_owned().into())).unwrap();
         let journal = Journal::of(house.store.clone(), house.clock.clone());
-        let router = web::router(web::House { board: house.board.clone(), journal, access });
+        let router = web::router(web::AppState { board: house.board.clone(), journal, access });
         Self { router, host: HERE, remote: "192.0.2.7:50000", headers: Vec::new(), cookie: None }
     }
 

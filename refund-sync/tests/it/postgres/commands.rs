@@ -19,6 +19,7 @@ use crate::backfill::{backfill, old};
 use crate::end_to_end::one_process::running;
 use crate::returns::{line, many, now, plain, text, with_lines};
 use crate::scene::{BOOKS_SECRET, Done, Scene};
+use crate::store::file::{have_their_next_attempt, parked_before};
 
 /// The lock groups of a scene's configuration, as its worker would take them.
 fn locks(scene: &Scene) -> Vec<Vec<i64>> {
@@ -146,6 +147,23 @@ async fn an_older_journal_is_rehearsed_as_it_is_and_migrated_by_whoever_works() 
     scene.settle().exits(0);
     assert!(database.number(version).await > 1);
     assert_eq!(scene.books.bills().len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_parked_before_anything_came_back_by_itself_has_its_next_attempt() {
+    let Some(database) = Database::make().await else { return };
+    let schemas = [
+        include_str!("../../../src/store/migrations/postgres/001.sql"),
+        include_str!("../../../src/store/migrations/postgres/002.sql"),
+        include_str!("../../../src/store/migrations/postgres/003.sql"),
+        include_str!("../../../src/store/migrations/postgres/004.sql"),
+    ];
+    let made = "CREATE SCHEMA refund_sync; SET search_path = refund_sync;
+                CREATE TABLE migration (number INTEGER PRIMARY KEY, at TIMESTAMPTZ NOT NULL DEFAULT now());
+                INSERT INTO migration (number) SELECT generate_series(1, 4);";
+    database.execute(&format!("{made} {} {}", schemas.join("\n"), parked_before())).await;
+    let store = Postgres::work(&database.url(), &[1], "a test").await.unwrap();
+    have_their_next_attempt(&store).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

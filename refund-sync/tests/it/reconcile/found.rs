@@ -94,6 +94,91 @@ async fn every_kind_is_named_with_its_figures_and_the_equal_ones_are_not() {
 }
 
 #[tokio::test]
+async fn a_confirmed_bill_whose_status_went_backwards_or_is_not_known_is_named_and_nothing_is_sent() {
+    let numbers = ["TK1", "TK2", "TK3", "TK4", "TK5"];
+    let scene = Scene::with(numbers.map(plain)).await;
+    scene.add("kingdee", "finish = \"audit\"");
+    scene.settle().exits(0);
+    is(&scene, &[]);
+    for (number, status) in [("TK1", 'D'), ("TK2", 'A'), ("TK3", 'B'), ("TK4", 'X')] {
+        scene.books.edit(number, |bill| bill.document_status = status);
+    }
+    let named = [("TK1", "status"), ("TK2", "status"), ("TK3", "status"), ("TK4", "status")];
+    is(&scene, &named);
+    let all = scene.differences();
+    for (number, word) in [("TK1", "D 重新审核"), ("TK2", "A 创建"), ("TK3", "B 审核中"), ("TK4", "X")]
+    {
+        let said = &all[number].1;
+        assert!(said.contains("C 已审核") && said.contains(word), "{said}");
+    }
+    scene.reconcile(&[]).exits(3).says(&["状态不符 status: TK1", "equal 1"]);
+    let life = scene.why("TK1");
+    scene.settle().exits(0);
+    assert_eq!(scene.why("TK1"), life, "comparing and running change nothing");
+    for number in numbers {
+        assert_eq!(scene.arrivals_of(number), 1);
+    }
+    assert_eq!(scene.books.counts().calls["Submit"], 1);
+}
+
+#[tokio::test]
+async fn whatever_people_do_with_a_bill_that_was_only_saved_is_theirs_until_it_is_taken_back() {
+    let scene = Scene::with([plain("TK1")]).await;
+    scene.settle().exits(0);
+    for status in ['B', 'C'] {
+        scene.books.edit("TK1", |bill| bill.document_status = status);
+        is(&scene, &[]);
+    }
+    scene.books.edit("TK1", |bill| bill.document_status = 'D');
+    is(&scene, &[("TK1", "status")]);
+}
+
+#[tokio::test]
+async fn bills_that_were_saved_before_finish_was_raised_are_no_difference() {
+    let scene = Scene::with([plain("TK1")]).await;
+    scene.settle().exits(0);
+    scene.add("kingdee", "finish = \"audit\"");
+    is(&scene, &[]);
+}
+
+#[tokio::test]
+async fn bills_of_which_not_one_can_be_seen_are_a_matter_of_rights_and_none_is_called_removed() {
+    let scene = Scene::with([plain("TK1"), plain("TK2"), plain("TK3")]).await;
+    scene.settle().exits(0);
+    scene.books.set_blind(true);
+    for more in [&[][..], &["--fix"]] {
+        let done = scene.reconcile(more).exits(1).complains(&["right to query", "权限", "3 bills"]);
+        assert!(!done.out.contains("removed"), "{}", done.out);
+    }
+    assert!(scene.parked().is_empty());
+    scene.books.set_blind(false);
+    is(&scene, &[]);
+    // One that is gone among others that are seen was deleted.
+    scene.books.remove("TK1");
+    scene.books.remove("TK2");
+    is(&scene, &[("TK1", "removed"), ("TK2", "removed")]);
+}
+
+#[tokio::test]
+async fn an_answer_about_other_bills_than_asked_fails_the_comparison_and_names_no_difference() {
+    let scene = Scene::with([plain("TK1"), plain("TK2")]).await;
+    scene.settle().exits(0);
+    scene
+        .answer("ExecuteBillQuery", |request| {
+            let asked: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
+            let keys = asked["data"]["FieldKeys"].as_str().unwrap().split(',').count();
+            let mut row = vec![json!(null); keys];
+            (row[0], row[1]) = (json!(7), json!("XSTHD000007"));
+            wiremock::ResponseTemplate::new(200).set_body_json(json!([row]))
+        })
+        .await;
+    for more in [&[][..], &["--fix"]] {
+        scene.reconcile(more).exits(1).complains(&["XSTHD000007", "other bills than asked"]);
+    }
+    assert!(scene.parked().is_empty());
+}
+
+#[tokio::test]
 async fn a_parked_return_is_missing_with_the_cause_it_was_parked_for() {
     let mut unmapped = plain("TK2");
     unmapped.set("shop_no", "S999");

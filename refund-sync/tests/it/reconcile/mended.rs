@@ -45,6 +45,37 @@ async fn what_was_confirmed_and_is_gone_is_parked_and_comes_back_only_when_asked
 }
 
 #[tokio::test]
+async fn what_was_audited_and_taken_back_is_parked_by_that_word_and_retry_leads_out() {
+    let numbers = ["TK1", "TK2", "TK3"];
+    let scene = Scene::with(numbers.map(plain)).await;
+    scene.add("kingdee", "finish = \"audit\"");
+    scene.settle().exits(0);
+    scene.books.edit("TK1", |bill| bill.document_status = 'D');
+    scene.books.edit("TK2", |bill| bill.document_status = 'X');
+    scene.reconcile(&["--fix"]).exits(3).says(&["reopened", "unknown_status"]);
+    let parked = scene.parked();
+    let (cause, said) = &parked["TK1"];
+    assert!(
+        cause == "reopened" && said.contains("曾为 audited 已审核") && said.contains("D 重新审核"),
+        "{said}"
+    );
+    let (cause, said) = &parked["TK2"];
+    assert!(cause == "unknown_status" && said.contains('X') && said.contains("无法识别"), "{said}");
+    assert_eq!(parked.len(), 2);
+
+    // Neither a run nor another fix moves them; a person does.
+    scene.run(&["run"]).exits(0);
+    scene.reconcile(&["--fix"]).exits(3);
+    assert_eq!(scene.bills(&numbers)[0].document_status, 'D');
+    scene.books.edit("TK2", |bill| bill.document_status = 'C');
+    scene.run(&["retry", "--all"]).exits(0).says(&["confirmed 2"]);
+    for bill in scene.bills(&numbers) {
+        assert_eq!((bill.document_status, scene.arrivals_of(&bill.number)), ('C', 1), "{}", bill.number);
+    }
+    scene.reconcile(&[]).exits(0);
+}
+
+#[tokio::test]
 async fn what_was_altered_and_what_is_too_much_is_left_alone() {
     let scene = Scene::with([plain("TK1")]).await;
     scene.settle().exits(0);

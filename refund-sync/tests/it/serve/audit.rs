@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use chrono::{NaiveDate, TimeDelta};
-use refund_sync::alert::Sight;
 use refund_sync::reconcile::Verdict;
+use refund_sync::serve::alert::Sight;
 
 use super::house::House;
 use crate::returns::plain;

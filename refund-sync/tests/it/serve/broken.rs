@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use refund_sync::metrics::{self, Sight};
+use refund_sync::serve::metrics::{self, Sight};
 
 use super::house::House;
 use crate::returns::plain;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use refund_sync::clock::shanghai;
 use refund_sync::journal::State;
-use refund_sync::supervise::Ending;
+use refund_sync::serve::Ending;
 use wdt_qimen_sdk::mock::Dates;
 
 use super::house::House;
@@ -97,6 +97,30 @@ async fn after_another_start_of_the_machine_the_wait_begins_anew() {
     house.minutes(20).await;
     assert_eq!((house.billed(), house.books.counts().saves["TK1"]), (vec!["TK1".into()], 1));
     assert!(supervisor.drain(SOON).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_parked_document_is_tried_again_when_its_time_has_really_come_however_the_clock_was_set() {
+    for by in [2 * 24 * HOUR, -2 * 24 * HOUR] {
+        let house = House::with_books(|books| books.materials(["ANOTHER"]));
+        house.sells_back("TK1");
+        let supervisor = house.starts(&["main"], &[]);
+        house.minutes(8).await;
+        let sent = || house.books.counts().saves["TK1"];
+        assert_eq!((house.state("TK1").await, sent()), (State::Parked, 1), "{by}");
+        house.sets_its_clock_by(by);
+        house.minutes(40).await;
+        assert_eq!(sent(), 1, "{by}: three quarters of an hour have passed");
+        house.minutes(25).await;
+        assert_eq!(sent(), 2, "{by}: an hour has");
+        // The next one is in four hours, and set right the clock brings it no nearer and puts it off no further.
+        house.sets_its_clock_by(-by);
+        house.minutes(3 * 60).await;
+        assert_eq!(sent(), 2, "{by}");
+        house.minutes(75).await;
+        assert_eq!(sent(), 3, "{by}");
+        assert!(supervisor.drain(SOON).await);
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -254,6 +278,26 @@ async fn a_cursor_that_is_edited_into_2036_is_set_back_by_the_next_cycle() {
     house.sells_back("TK1");
     house.minutes(11).await;
     whole(&house, &["TK1"], "edited");
+    assert!(supervisor.drain(SOON).await);
+}
+
+/// What `check` warns of: rows are asked for up to this very second, and the overlap alone is there for late ones.
+#[tokio::test(start_paused = true)]
+async fn with_a_lag_of_zero_nothing_is_lost_that_comes_within_the_overlap_and_nothing_is_sent_twice() {
+    let house = House::new();
+    let supervisor = house.starts(&["main"], &[("lag_seconds = 60", "lag_seconds = 0")]);
+    let mut numbers = Vec::new();
+    for n in 1..=40 {
+        // A firing comes every five minutes: some show a moment before it, some behind it, late by up to the overlap.
+        let number = format!("TK{n:02}");
+        house.sells_back_late(&number, (n * 7) % 59);
+        numbers.push(number);
+        seconds(67).await;
+    }
+    house.minutes(11).await;
+    let numbers: Vec<_> = numbers.iter().map(String::as_str).collect();
+    whole(&house, &numbers, "a lag of zero");
+    assert!(numbers.iter().all(|number| house.books.counts().saves[*number] == 1));
     assert!(supervisor.drain(SOON).await);
 }
 

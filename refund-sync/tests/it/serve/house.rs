@@ -13,10 +13,11 @@ use kingdee_k3cloud_sdk::transport::BoxError;
 use refund_sync::clock::{Clock, of_shanghai, shanghai};
 use refund_sync::config::{self, Pipeline};
 use refund_sync::journal::State;
+use refund_sync::serve::{Board, Supervisor, View};
 use refund_sync::sink::{self, Sink};
 use refund_sync::source::{self, Source};
 use refund_sync::store::{self, PipelineStatus, Sqlite, Store};
-use refund_sync::supervise::{Board, Post, Supervisor, View};
+use refund_sync::worker::PipelineContext;
 use serde_json::Value;
 use tempfile::TempDir;
 use tower::{ServiceExt as _, service_fn};
@@ -26,7 +27,7 @@ use crate::returns::{self, text};
 
 /// The day on which every one of these stories begins, at three minutes past twelve.
 pub(crate) const NOON: &str = "2026-11-20 12:03:00";
-const BOOKS_SECRET: &str = "planted-books-secret";
+pub(crate) const BOOKS_SECRET: &str = "planted-books-secret";
 
 pub(crate) struct House {
     pub(crate) clock: Clock,
@@ -149,7 +150,7 @@ impl House {
 
     /// The same, after a person has changed something.
     pub(crate) fn starts_mended(&self, names: &[&str], changes: &[(&str, &str)]) -> Supervisor {
-        let mended = |name: &&str| Post { is_mended: true, ..self.post(name, changes) };
+        let mended = |name: &&str| PipelineContext { is_mended: true, ..self.post(name, changes) };
         Supervisor::start(names.iter().map(mended).collect(), &self.board)
     }
 
@@ -159,7 +160,7 @@ impl House {
         Supervisor::start(posts, &self.board)
     }
 
-    fn post(&self, name: &str, changes: &[(&str, &str)]) -> Post {
+    fn post(&self, name: &str, changes: &[(&str, &str)]) -> PipelineContext {
         let settings = pipeline(self.folder.path(), name, changes);
         let (shop, locked, knocks) = (self.shop.service(), self.locked.clone(), self.knocks.clone());
         let (broken, who) = (self.broken.clone(), name.to_owned());
@@ -185,7 +186,7 @@ impl House {
             async move { call.await.map_err(BoxError::from).flatten() }
         });
         let kingdee = kingdee.transport(counter).seed(1).build().unwrap();
-        Post {
+        PipelineContext {
             store: Arc::clone(&self.store),
             source: Source::new(wdt, settings.wdt.clone()),
             sink: Sink::new(kingdee),

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use refund_sync::metrics::{self, Sight, TABLE};
+use refund_sync::serve::metrics::{self, Sight, TABLE};
 use serde_json::Value;
 
 use super::house::House;

@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use refund_sync::web::{self, Access, Journal, Limits};
+use refund_sync::config::ListenerLimits;
+use refund_sync::serve::web::{self, Access, Journal};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -27,13 +28,13 @@ struct Open {
 }
 
 impl Open {
-    async fn with(limits: Limits) -> Self {
+    async fn with(limits: ListenerLimits) -> Self {
         let house = House::new();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let listen = listener.local_addr().unwrap();
         let access = Access::new(listen, Some(TOKEN.to_owned().into())).unwrap();
         let journal = Journal::of(house.store.clone(), house.clock.clone());
-        let state = web::House { board: house.board.clone(), journal, access };
+        let state = web::AppState { board: house.board.clone(), journal, access };
         let (end, ending) = watch::channel(false);
         let task = tokio::spawn(web::serve(listener, state, limits, ending));
         Self { listen, end, task, _house: house }
@@ -66,9 +67,9 @@ async fn heard(mut stream: TcpStream) -> String {
     }
 }
 
-fn short() -> Limits {
+fn short() -> ListenerLimits {
     let moment = Duration::from_millis(300);
-    Limits { head: moment, reader: moment, ..Limits::default() }
+    ListenerLimits { head: moment, reader: moment, ..ListenerLimits::default() }
 }
 
 #[tokio::test]
@@ -108,7 +109,8 @@ async fn whoever_asks_for_much_and_reads_none_of_it_is_hung_up_on() {
 
 #[tokio::test]
 async fn no_connection_outlives_its_time_not_even_one_that_listens_to_events() {
-    let open = Open::with(Limits { life: Duration::from_millis(500), ..Limits::default() }).await;
+    let open =
+        Open::with(ListenerLimits { life: Duration::from_millis(500), ..ListenerLimits::default() }).await;
     let events = "GET /events HTTP/1.1\r\nhost: localhost\r\n\r\n";
     let answer = heard(open.says(events).await).await;
     assert!(answer.contains("text/event-stream"), "{answer}");
@@ -124,7 +126,7 @@ async fn a_head_that_is_too_long_and_words_that_are_no_http_are_refused() {
 
 #[tokio::test]
 async fn whoever_finds_no_place_is_told_so_and_a_place_that_is_free_again_is_given_away() {
-    let open = Open::with(Limits { connections: 3, ..Limits::default() }).await;
+    let open = Open::with(ListenerLimits { connections: 3, ..ListenerLimits::default() }).await;
     let held = [open.connect().await, open.connect().await, open.connect().await];
     tokio::time::sleep(Duration::from_millis(200)).await;
     let answer = heard(open.connect().await).await;
@@ -140,7 +142,7 @@ async fn whoever_finds_no_place_is_told_so_and_a_place_that_is_free_again_is_giv
 
 #[tokio::test]
 async fn it_ends_in_time_although_strangers_hold_on() {
-    let open = Open::with(Limits::default()).await;
+    let open = Open::with(ListenerLimits::default()).await;
     let _silent = open.connect().await;
     let _events = open.says("GET /events HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
     open.end.send_replace(true);

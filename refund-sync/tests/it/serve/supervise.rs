@@ -6,8 +6,8 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use kingdee_k3cloud_sdk::mock::Fault;
 use refund_sync::clock::shanghai;
+use refund_sync::serve::Ending;
 use refund_sync::store::{Past, Request, Retry};
-use refund_sync::supervise::Ending;
 use serde_json::Value;
 
 use super::house::{House, Row};

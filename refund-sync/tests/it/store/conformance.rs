@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use refund_sync::journal::{Document, Event, Log, Parking, Row, State};
-use refund_sync::refund::Return;
+use refund_sync::lang::{Lang, Text};
+use refund_sync::model::Cause;
+use refund_sync::model::Return;
 use refund_sync::store::{
     Asked, Origin, PageCommit, PageOutcome, Past, Request, Retry, SEND_WITHIN, Store, Walked, WindowRecord,
     WindowState,
@@ -102,7 +104,11 @@ pub(super) async fn intended(store: &dyn Store, origin: Origin, numbers: &[&str]
 
 pub(super) async fn park(store: &dyn Store, origin: Origin, document: Document, cause: &str) {
     let mut document = document;
-    let parking = Parking::one(cause, "what is wrong", "有问题", "mend it");
+    let parking = Parking::one(
+        Cause::parse(cause).unwrap(),
+        Text::new("有问题", "what is wrong"),
+        Text::same("mend it"),
+    );
     let log = document.park(Event::Refused, parking).unwrap();
     document.rules = Some("old".into());
     store.save(origin, vec![(document, vec![log])]).await.unwrap();
@@ -477,6 +483,9 @@ pub(super) async fn what_is_parked_is_found_by_number_or_all_at_once(store: &dyn
     assert_eq!(store.parked_documents(origin.pipeline, None).await.unwrap().len(), 2);
     let told = store.parked().await.unwrap();
     assert_eq!(told.len(), 2);
-    assert_eq!((told[0].cause.as_str(), told[0].reasons[0].remedy.as_str()), ("unmapped", "mend it"));
+    assert_eq!(
+        (told[0].cause.as_str(), told[0].reasons[0].remedy.get(Lang::English)),
+        ("unmapped", "mend it")
+    );
     assert_eq!(store.status().await.unwrap()[0].parked["unmapped"], 2);
 }

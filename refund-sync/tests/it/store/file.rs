@@ -44,6 +44,65 @@ async fn a_journal_of_the_first_schema_is_brought_up_to_date_and_keeps_what_it_h
     assert_eq!(version, 5);
 }
 
+/// Documents parked for these causes by a program that did not try anything again by itself: cause, whether it has a bill,
+/// whether it comes back.
+pub(crate) const PARKED_BEFORE: [(&str, bool, bool); 7] = [
+    ("missing_in_kingdee", true, true),
+    ("refused", true, true),
+    ("hidden", true, true),
+    ("closed_period", true, true),
+    ("closed_period", false, false),
+    ("unmapped", false, false),
+    ("conflict", true, false),
+];
+
+/// The statements that put them into a journal of the fourth schema, in either dialect.
+pub(crate) fn parked_before() -> String {
+    let row = |(place, (cause, has_bill, _)): (usize, &(&str, bool, bool))| {
+        let bill = if *has_bill { "'{}'" } else { "NULL" };
+        let parking = format!(r#"{{"cause":"{cause}","reasons":[]}}"#);
+        format!(
+            "INSERT INTO document (pipeline, refund_no, state, asked_at, shop_no, source, bill, parking)
+             VALUES (7, 'TK{place}', 'parked', 0, 'S001', '{{}}', {bill}, '{parking}');"
+        )
+    };
+    let rows: String = PARKED_BEFORE.iter().enumerate().map(row).collect();
+    let edited = "INSERT INTO document (pipeline, refund_no, state, asked_at, shop_no, parking)
+                  VALUES (7, 'TK-edited', 'parked', 0, 'S001', 'refused');";
+    format!("INSERT INTO pipeline (id, name) VALUES (7, 'main'); {rows} {edited}")
+}
+
+/// Those that come back have their first attempt in an hour, the others none.
+pub(crate) async fn have_their_next_attempt(store: &dyn Store) {
+    let now = refund_sync::clock::Clock::system().now();
+    let due = |minutes| store.parked_due(7, now + chrono::TimeDelta::minutes(minutes), 99);
+    assert!(due(55).await.unwrap().is_empty());
+    let mut found: Vec<_> = due(65).await.unwrap().into_iter().map(|one| one.refund_no).collect();
+    found.sort();
+    let coming = PARKED_BEFORE.iter().enumerate().filter(|(_, (.., comes_back))| *comes_back);
+    assert_eq!(found, coming.map(|(place, _)| format!("TK{place}")).collect::<Vec<_>>());
+    assert!(due(65).await.unwrap().iter().all(|one| one.retries.is_some_and(|retries| retries.tries == 0)));
+}
+
+#[tokio::test]
+async fn what_was_parked_before_anything_came_back_by_itself_has_its_next_attempt() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.db");
+    let old = Connection::open(&path).unwrap();
+    for schema in [
+        include_str!("../../../src/store/migrations/sqlite/001.sql"),
+        include_str!("../../../src/store/migrations/sqlite/002.sql"),
+        include_str!("../../../src/store/migrations/sqlite/003.sql"),
+        include_str!("../../../src/store/migrations/sqlite/004.sql"),
+    ] {
+        old.execute_batch(schema).unwrap();
+    }
+    old.execute_batch(&parked_before()).unwrap();
+    old.pragma_update(None, "user_version", 4).unwrap();
+    drop(old);
+    have_their_next_attempt(&Sqlite::open(&path).unwrap()).await;
+}
+
 #[test]
 fn reading_makes_no_file() {
     let folder = tempfile::tempdir().unwrap();

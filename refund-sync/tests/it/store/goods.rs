@@ -2,7 +2,7 @@
 
 use chrono::NaiveDateTime;
 use refund_sync::journal::{Event, Row, State};
-use refund_sync::stockin::{Arrival, Stockin, StockinRow};
+use refund_sync::model::{Arrival, Stockin, StockinRow};
 use refund_sync::store::{Origin, StockinCommit, StockinOutcome, Store};
 
 use super::conformance::{accepted, at, due, origin, park, read, step};

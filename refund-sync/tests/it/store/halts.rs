@@ -1,5 +1,6 @@
 //! The part of the suite that concerns what a pipeline is kept from and reminded of. Each is given an empty store.
 
+use refund_sync::lang::Text;
 use refund_sync::store::{Side, Stopped, Store};
 use serde_json::json;
 
@@ -10,7 +11,7 @@ pub(super) async fn a_stop_is_remembered_until_it_is_lifted(store: &dyn Store) {
     let stop = Stopped {
         side: Side::Kingdee,
         reason: "1".into(),
-        remedy: "mend".into(),
+        remedy: Text::same("mend"),
         refused: "2026-11-20T10:00:00+08:00".into(),
         by_hand: true,
         since: "2026-11-20".into(),

@@ -70,7 +70,7 @@ pub(super) async fn what_is_young_or_not_at_its_end_stays_whole(store: &dyn Stor
     let old = origin(store, 10).await;
     read(store, old, vec![accepted("PARKED", 10, "S1")], 11).await;
     let seen = due(store, old, State::Seen).await.remove(0);
-    park(store, old, seen, "unmapped_material").await;
+    park(store, old, seen, "unmapped").await;
     mapped(store, old, &["MAPPED"]).await;
     read(store, old, vec![accepted("SEEN", 10, "S1")], 11).await;
     let other = Origin { pipeline: store.pipeline("other").await.unwrap().id, ..old };

@@ -1,9 +1,10 @@
 //! The two lists inside a return: goods that come back, goods sent out instead.
 //! Names, types and glosses after the protocol notes, section 5; money and quantities are exact decimals.
 
-use super::ProcessStatus;
 use chrono::NaiveDateTime;
 use rust_decimal::Decimal;
+
+use super::codes::ProcessStatus;
 
 crate::row! {
     /// 退货明细: one single item that comes back.

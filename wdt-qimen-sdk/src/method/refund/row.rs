@@ -1,9 +1,11 @@
 //! One return (退换单) as `wdt.refund.query` tells it. Its lines are in `line.rs`.
 //! Names, types and glosses after the protocol notes, section 5; money and quantities are exact decimals.
 
-use super::{ProcessStatus, RefundLine, RefundOutGoods, RefundType};
 use chrono::NaiveDateTime;
 use rust_decimal::Decimal;
+
+use super::codes::{ProcessStatus, RefundType};
+use super::line::{RefundLine, RefundOutGoods};
 
 crate::row! {
     /// 退换单: a return, an exchange or a refund. Absent text is empty, an absent list too.

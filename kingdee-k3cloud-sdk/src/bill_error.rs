@@ -1,0 +1,77 @@
+//! What the server objects to in one bill. Classes of objections are in `class`.
+
+use crate::class::Objection;
+use crate::class::rule::{Class, Code, Rule};
+use crate::fate::Fate;
+use crate::text::Text;
+
+/// One objection of the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BillError {
+    /// The field it is about, if the server names one.
+    pub field: Option<String>,
+    /// The server's text.
+    pub message: String,
+    /// The bill's place in the request (`DIndex`).
+    pub index: Option<usize>,
+    /// MsgCode of the whole answer: one answer has one code, whatever its errors are. 0 where the server sends none.
+    pub msg_code: i64,
+    /// What kind of objection it is, for the operation that was called.
+    pub class: Class,
+    /// The row of the table that says so.
+    pub rule: &'static Rule,
+}
+
+impl BillError {
+    /// An objection as it came, classed by the table.
+    pub(crate) fn new(field: Option<String>, message: String, index: Option<usize>, msg_code: i64) -> Self {
+        let code = Code::Msg(msg_code);
+        let rule = Objection { field: field.as_deref(), message: &message, code, is_login: false }.rule();
+        Self { class: rule.class_of(&message), field, message, index, msg_code, rule }
+    }
+
+    /// The same as the answer of a login: there it is the account's, unless it passes.
+    pub(crate) fn of_login(mut self) -> Self {
+        let (field, code) = (self.field.as_deref(), Code::Msg(self.msg_code));
+        self.rule = Objection { field, message: &self.message, code, is_login: true }.rule();
+        self.class = self.rule.class_of(&self.message);
+        self
+    }
+
+    /// The same as said to a save. A bill that is audited was not saved, and a number that is not the bill's is another
+    /// field's.
+    pub(crate) fn of_save(mut self, number: Option<&str>) -> Self {
+        if let (Class::Duplicate { number: taken }, Some(own)) = (&self.class, number)
+            && !taken.is_empty()
+            && !taken.trim().eq_ignore_ascii_case(own.trim())
+        {
+            self.class = Class::Refused;
+        }
+        self.of_operation("Save")
+    }
+
+    /// The same as said to an operation: what is submitted is not audited, and what is audited is not deleted.
+    pub(crate) fn of_operation(mut self, operation: &str) -> Self {
+        let is_done = match operation {
+            "Submit" => true,
+            "Audit" => self.rule.name == "audited",
+            _ => false,
+        };
+        if self.class == Class::AlreadyDone && !is_done {
+            self.class = Class::WrongStatus;
+        }
+        self
+    }
+
+    /// Whether the server failed rather than objected (MsgCode 4 and 6, texts of a database), so that a look-up is
+    /// wise before believing that nothing happened.
+    pub fn is_doubtful(&self) -> bool {
+        self.rule.fate == Fate::Unknown
+    }
+
+    /// What a person can do.
+    pub fn advice(&self) -> Text {
+        self.rule.advice
+    }
+}

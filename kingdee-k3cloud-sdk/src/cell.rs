@@ -1,0 +1,106 @@
+//! One value of a query's row, kept as the server wrote it.
+//! Rows and queries are in `query`.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+/// A scalar with its exact text: a decimal keeps every digit, a number keeps its zeros.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Cell(Scalar);
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+enum Scalar {
+    #[default]
+    Null,
+    /// A JSON string, decoded.
+    Text(Box<str>),
+    /// A number, `true` or `false`, as written.
+    Bare(Box<str>),
+}
+
+impl Cell {
+    /// The text; a number as written; empty for `null`.
+    pub fn text(&self) -> &str {
+        match &self.0 {
+            Scalar::Null => "",
+            Scalar::Text(text) | Scalar::Bare(text) => text,
+        }
+    }
+
+    /// Whether it is `null`.
+    pub fn is_null(&self) -> bool {
+        self.0 == Scalar::Null
+    }
+
+    /// The exact decimal, if the text is one (also `1E-07`, as .NET writes small numbers).
+    pub fn decimal(&self) -> Option<Decimal> {
+        let text = self.text().trim();
+        let plain = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'.'));
+        let scientific =
+            text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'+' | b'.' | b'e' | b'E'));
+        match (plain, scientific) {
+            (true, _) => Decimal::from_str_exact(text).ok(),
+            (false, true) => Decimal::from_scientific(text).ok(),
+            _ => None,
+        }
+    }
+
+    /// The whole number, if the text is one (also `2.0`, as .NET writes whole decimals).
+    pub fn int(&self) -> Option<i64> {
+        let number = self.decimal()?;
+        number.fract().is_zero().then(|| number.trunc().try_into().ok())?
+    }
+
+    /// The truth value: `true`, `false`, `1`, `0`.
+    pub fn bool(&self) -> Option<bool> {
+        match self.text().trim().to_ascii_lowercase().as_str() {
+            "true" | "1" => Some(true),
+            "false" | "0" => Some(false),
+            _ => None,
+        }
+    }
+
+    /// The moment in Asia/Shanghai, if the text is one: `2025-01-02T00:00:00`, with a blank
+    /// instead of the `T`, with fractions of a second, or a bare day.
+    pub fn date(&self) -> Option<NaiveDateTime> {
+        let text = self.text().trim().replacen(' ', "T", 1);
+        NaiveDateTime::parse_from_str(&text, "%Y-%m-%dT%H:%M:%S%.f")
+            .ok()
+            .or_else(|| NaiveDate::parse_from_str(&text, "%Y-%m-%d").ok()?.and_hms_opt(0, 0, 0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Cell {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&RawValue>::deserialize(deserializer)?.get();
+        Ok(Self(match raw {
+            "null" => Scalar::Null,
+            quoted if quoted.starts_with('"') => {
+                let text: String = serde_json::from_str(quoted).map_err(serde::de::Error::custom)?;
+                Scalar::Text(text.into())
+            }
+            bare => Scalar::Bare(bare.into()),
+        }))
+    }
+}
+
+/// A cell that is not what the struct wants. Its text is left out: it may be anybody's name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BadCell {
+    /// The query did not ask for this key.
+    #[error("the query did not ask for {0}")]
+    NotAsked(String),
+    /// The value is of another kind.
+    #[error("{key} is {}, not {wanted}", if *null { "null" } else { "something else" })]
+    Kind {
+        /// The field's key.
+        key: String,
+        /// What was wanted.
+        wanted: &'static str,
+        /// Whether it was `null`.
+        null: bool,
+    },
+}

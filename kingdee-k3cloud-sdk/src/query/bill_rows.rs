@@ -1,0 +1,42 @@
+//! Rows gathered by bill: a query for fields of the lines gives one row a line.
+
+use std::collections::BTreeMap;
+
+use super::Row;
+
+/// The rows of one bill.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BillRows {
+    /// FID; empty where it was not asked for.
+    pub id: String,
+    /// FBillNo; empty where it was not asked for.
+    pub number: String,
+    /// Its rows, in their order; never empty.
+    pub rows: Vec<Row>,
+}
+
+impl BillRows {
+    /// The bills of some rows, each at the place of its first row. Rows are of one bill if both id and number are the same:
+    /// where one of them is masked, the other still keeps bills apart. A bill may go on with the next page, so gather all
+    /// pages at once, or put the rows of the last bill before those of the next page.
+    pub fn gather(rows: impl IntoIterator<Item = Row>) -> Vec<Self> {
+        let mut places: BTreeMap<(String, String), usize> = BTreeMap::new();
+        let mut bills: Vec<Self> = Vec::new();
+        for row in rows {
+            let text = |key| row.by_key(key).map(|cell| cell.text().to_owned()).unwrap_or_default();
+            let (id, number) = (text("FID"), text("FBillNo"));
+            let place = *places.entry((id.clone(), number.clone())).or_insert_with(|| {
+                bills.push(Self { id, number, rows: Vec::new() });
+                bills.len() - 1
+            });
+            bills[place].rows.push(row);
+        }
+        bills
+    }
+
+    /// A row for what all of them say alike: the head.
+    pub fn head(&self) -> &Row {
+        &self.rows[0]
+    }
+}

@@ -1,0 +1,164 @@
+//! What became of each bill of a call. What the server objects to is in `bill_error`; failures of the whole call, in
+//! `error`; how replies are read, in `envelope`.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::bill_error::BillError;
+use crate::class::rule::Class;
+use crate::envelope::{ResponseStatus, Success};
+
+/// What became of one bill. Read per bill, never from the answer's `IsSuccess`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// The operation took effect on this bill.
+    Saved {
+        /// The bill's internal id (FID).
+        id: String,
+        /// The bill's number.
+        number: String,
+    },
+    /// The operation had no effect on this bill.
+    Rejected {
+        /// Every objection, in the server's order.
+        errors: Vec<BillError>,
+    },
+    /// A bill was saved at our place under a number that is not ours: the site's 编码规则
+    /// (numbering rule) renumbers bills. Never send it again.
+    Renumbered {
+        /// The bill's internal id.
+        id: String,
+        /// The number it was given.
+        number: String,
+    },
+    /// The answer says nothing about this bill: look it up.
+    Unknown,
+}
+
+impl Verdict {
+    /// Whether the operation's effect is there: saved now, or already done before.
+    pub fn is_done(&self) -> bool {
+        match self {
+            Self::Saved { .. } => true,
+            Self::Rejected { errors } => {
+                !errors.is_empty() && errors.iter().all(|error| error.class == Class::AlreadyDone)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether only a look-up can tell: the answer says nothing about the bill, or its number is
+    /// taken (perhaps by itself), or the server failed rather than objected.
+    /// [`Client::resolve_unknown`](crate::Client::resolve_unknown) is for these.
+    pub fn needs_look_up(&self) -> bool {
+        match self {
+            Self::Unknown => true,
+            Self::Rejected { errors } => errors
+                .iter()
+                .any(|error| error.is_doubtful() || matches!(error.class, Class::Duplicate { .. })),
+            _ => false,
+        }
+    }
+}
+
+/// By what a bill of a save is recognised in the answer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ours<'a> {
+    id: Option<&'a str>,
+    pub(crate) number: Option<&'a str>,
+}
+
+impl<'a> Ours<'a> {
+    pub(crate) fn created(number: Option<&'a str>) -> Self {
+        Self { id: None, number }
+    }
+
+    pub(crate) fn updated(id: &'a str, number: Option<&'a str>) -> Self {
+        Self { id: Some(id), number }
+    }
+
+    fn key(&self) -> Option<Key<'a>> {
+        self.id.map(Key::Id).or(self.number.map(Key::Number))
+    }
+}
+
+/// The one thing by which a bill is recognised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Key<'a> {
+    Id(&'a str),
+    Number(&'a str),
+}
+
+/// Verdicts of a save: by id or number, then by `DIndex`.
+pub(crate) fn of_save(bills: &[Ours<'_>], status: &ResponseStatus) -> Vec<Verdict> {
+    // Hundreds of bills are matched with hundreds of successes.
+    let mut by_key = HashMap::new();
+    for success in &status.successes {
+        for key in success.keys() {
+            by_key.entry(key).or_insert(success);
+        }
+    }
+    let ours: HashSet<Key<'_>> = bills.iter().filter_map(Ours::key).collect();
+    let verdict = |(index, bill): (usize, &Ours<'_>)| {
+        if let Some(success) = bill.key().and_then(|key| by_key.get(&key)) {
+            return success.saved(success.number.as_deref().or(bill.number).unwrap_or_default());
+        }
+        let free = |success: &&Success| {
+            let is_placed = success.index == Some(index) || (success.index.is_none() && bills.len() == 1);
+            is_placed && !success.keys().any(|key| ours.contains(&key))
+        };
+        let placed = status.successes.iter().find(free);
+        match (placed, placed.and_then(|success| success.number.as_deref()), bill) {
+            // Another bill than the one that was to be changed.
+            (Some(_), _, Ours { id: Some(_), .. }) => Verdict::Unknown,
+            (Some(success), Some(given), Ours { number: Some(_), .. }) => {
+                Verdict::Renumbered { id: success.id.clone(), number: given.to_owned() }
+            }
+            (Some(success), given, bill) => success.saved(given.or(bill.number).unwrap_or_default()),
+            (None, ..) => {
+                let errors = status.errors_at(index, bills.len()).into_iter();
+                rejected(errors.map(|error| error.of_save(bill.number)).collect())
+            }
+        }
+    };
+    bills.iter().enumerate().map(verdict).collect()
+}
+
+/// Verdicts of an operation on numbers: by number, also where an error's text quotes it; the
+/// answer's order is not the request's.
+pub(crate) fn of_numbers(operation: &str, numbers: &[String], status: &ResponseStatus) -> Vec<Verdict> {
+    let quoted = |number: &str| format!("“{number}”");
+    let quotes_any = |error: &BillError| numbers.iter().any(|number| error.message.contains(&quoted(number)));
+    let verdict = |(index, number): (usize, &String)| {
+        if let Some(success) = status.successes.iter().find(|s| s.number.as_deref() == Some(number)) {
+            return success.saved(number);
+        }
+        let named = status.errors.iter().filter(|error| error.message.contains(&quoted(number)));
+        let placed = status.errors_at(index, numbers.len()).into_iter().filter(|error| !quotes_any(error));
+        rejected(named.cloned().chain(placed).map(|error| error.of_operation(operation)).collect())
+    };
+    numbers.iter().enumerate().map(verdict).collect()
+}
+
+fn rejected(errors: Vec<BillError>) -> Verdict {
+    if errors.is_empty() { Verdict::Unknown } else { Verdict::Rejected { errors } }
+}
+
+impl Success {
+    fn keys(&self) -> impl Iterator<Item = Key<'_>> {
+        [Some(Key::Id(&self.id)), self.number.as_deref().map(Key::Number)].into_iter().flatten()
+    }
+
+    fn saved(&self, number: &str) -> Verdict {
+        Verdict::Saved { id: self.id.clone(), number: number.to_owned() }
+    }
+}
+
+impl ResponseStatus {
+    /// The errors of the bill at this place. Without a place, an error of a single-bill call is
+    /// that bill's.
+    fn errors_at(&self, index: usize, bills: usize) -> Vec<BillError> {
+        let here = |error: &&BillError| error.index == Some(index) || (error.index.is_none() && bills == 1);
+        self.errors.iter().filter(here).cloned().collect()
+    }
+}

@@ -1,0 +1,327 @@
+//! What the facts mean for a configuration: everything that would park or refuse bills, each with what to do. Pure, so
+//! that facts that were kept are judged like fresh ones.
+
+use std::fmt;
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::required_data::{Needed, wanted};
+use super::{Facts, Failure, Standing, Survey};
+use crate::config::{Enrich, Pipeline};
+use crate::mapping::table::Miss;
+use crate::sink::base::{BaseRecord, Kind, Need};
+
+/// A clock that is off by more is worth a word, in milliseconds; from ten minutes on 旺店通 refuses.
+const MOST_OFFSET_MS: i64 = 60_000;
+/// 待结算
+const UNSETTLED: i32 = 80;
+/// Fewer returns at 待结算 are an ordinary day.
+const FEW: u64 = 5;
+
+/// Something that would park or refuse bills.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// How bad it is.
+    pub severity: Severity,
+    /// A stable word: `absent`, `unaudited`, `forbidden`, …
+    pub cause: &'static str,
+    /// What it is about: `customers S001 → C001 (100)`.
+    pub subject: String,
+    /// What is wrong, in English.
+    pub message: String,
+    /// What is wrong, in Chinese.
+    pub message_zh: String,
+    /// What to do.
+    pub fix: String,
+}
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// A person should look at it.
+    Warning,
+    /// Bills will be refused or parked.
+    Fault,
+    /// A system could not be asked, which may pass by itself.
+    Failed,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} · {}\n    → {}", self.subject, self.message, self.message_zh, self.fix)
+    }
+}
+
+/// Everything that is wrong, the worst first. `today` is the day from which the tables' rows count.
+pub fn judge(pipeline: &Pipeline, facts: &Facts, today: NaiveDate) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    findings.extend(facts.wdt.as_ref().map(|failure| unreached("旺店通 [pipeline.wdt]", failure)));
+    findings.extend(facts.kingdee.as_ref().map(|failure| unreached("金蝶 [pipeline.kingdee]", failure)));
+    findings.extend(facts.clock_offset_ms.filter(|offset| offset.abs() > MOST_OFFSET_MS).map(clock));
+    let wanted = wanted(pipeline, facts.survey.as_ref(), today);
+    if facts.kingdee.is_none() {
+        for ((kind, org), numbers) in &wanted.needed {
+            for (number, needed) in numbers {
+                let asked =
+                    facts.base.get(kind).and_then(|orgs| orgs.get(org)).and_then(|all| all.get(number));
+                base(&mut findings, pipeline, facts, &Asked { kind: *kind, org, number, needed }, asked);
+            }
+        }
+        findings.extend(facts.not_asked.iter().map(|(kind, count)| too_many(*kind, *count)));
+        if !facts.needs_told && facts.base.contains_key(&Kind::Material) {
+            findings.push(needs_untold());
+        }
+    }
+    if let Some(survey) = &facts.survey {
+        findings.extend(wanted.missed.iter().map(|(miss, count)| unmapped(miss, *count)));
+        of_survey(&mut findings, pipeline, survey);
+    }
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    findings
+}
+
+/// One number that is needed.
+struct Asked<'a> {
+    kind: Kind,
+    org: &'a str,
+    number: &'a str,
+    needed: &'a Needed,
+}
+
+impl Asked<'_> {
+    fn find(
+        &self,
+        severity: Severity,
+        cause: &'static str,
+        message: impl fmt::Display,
+        zh: impl fmt::Display,
+        fix: impl Into<String>,
+    ) -> Finding {
+        let Self { kind, org, number, needed } = self;
+        let place = if org.is_empty() { String::new() } else { format!(" ({org})") };
+        let used = match needed.seen {
+            0 => (String::new(), String::new()),
+            seen => (format!("; used {seen} times in the last days"), format!("；近几天用到 {seen} 次")),
+        };
+        Finding {
+            severity,
+            cause,
+            subject: format!("{} → {number}{place}", needed.origin),
+            message: format!("{} {message}{}", kind.english(), used.0),
+            message_zh: format!("{}{zh}{}", kind.chinese(), used.1),
+            fix: fix.into(),
+        }
+    }
+}
+
+fn base(
+    findings: &mut Vec<Finding>,
+    pipeline: &Pipeline,
+    facts: &Facts,
+    asked: &Asked<'_>,
+    standing: Option<&Standing>,
+) {
+    match standing {
+        // Counted already.
+        None if facts.not_asked.contains_key(&asked.kind) => {}
+        None => findings.push(asked.find(
+            Severity::Warning,
+            "not_asked",
+            "was not asked for when the result was kept",
+            "保存结果时没有查询过",
+            "ask again 重新检查: refund-sync check --live --keep FILE",
+        )),
+        Some(Standing::Absent(orgs)) if orgs.is_empty() => findings.push(asked.find(
+            Severity::Fault,
+            "absent",
+            "does not exist, or this user may not see it",
+            "不存在，或集成用户无权查看",
+            "correct the number in the table, or create it in 金蝶 · 请更正编码，或在金蝶中新建",
+        )),
+        Some(Standing::Absent(orgs)) => {
+            let orgs = orgs.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+            let org = asked.org;
+            findings.push(asked.find(
+                Severity::Fault,
+                "not_allocated",
+                format_args!("exists in organisation {orgs}, not in {org}, which uses it"),
+                format_args!("只在组织 {orgs} 中存在，使用它的组织 {org} 中没有"),
+                format!("allocate it to {org} in 金蝶 · 请在金蝶中分配到组织 {org}"),
+            ));
+        }
+        Some(Standing::Present(record)) => present(findings, pipeline, asked, record),
+    }
+}
+
+fn present(findings: &mut Vec<Finding>, pipeline: &Pipeline, asked: &Asked<'_>, record: &BaseRecord) {
+    if record.document_status != "C" {
+        let status = &record.document_status;
+        findings.push(asked.find(
+            Severity::Fault,
+            "unaudited",
+            format_args!("is not audited (FDocumentStatus {status})"),
+            format_args!("未审核（FDocumentStatus {status}）"),
+            "submit and audit it in 金蝶 · 请在金蝶中提交并审核",
+        ));
+    }
+    if record.forbid_status != "A" {
+        findings.push(asked.find(
+            Severity::Fault,
+            "forbidden",
+            "is forbidden",
+            "已禁用",
+            "enable it in 金蝶, or map to another one · 请在金蝶中反禁用，或改用其它编码",
+        ));
+    }
+    for need in &record.needs {
+        // Stock-ins bring their lots with them.
+        if pipeline.wdt.enrich == Enrich::Stockin && *need == Need::Lot {
+            continue;
+        }
+        let (zh, english) = need.names();
+        findings.push(asked.find(
+            Severity::Warning,
+            "needs_more",
+            format_args!("needs {english}, which no bill of this configuration has"),
+            format_args!("启用了{zh}管理，而按此配置的单据没有{zh}"),
+            "expect 金蝶 to refuse it; enter such returns by hand, or ask for another material · 金蝶可能拒绝，请手工录入或改用其它物料",
+        ));
+    }
+    let units = record.units.join(", ");
+    match &pipeline.mapping.unit {
+        Some(unit) if !record.units.is_empty() && !record.units.contains(unit) => findings.push(asked.find(
+            Severity::Warning,
+            "unit",
+            format_args!("has the units {units}, not {unit}"),
+            format_args!("的单位是 {units}，不是 {unit}"),
+            "correct `unit`, or the material's units · 请更正 unit，或物料的单位",
+        )),
+        None if record.units.len() > 1 => findings.push(asked.find(
+            Severity::Warning,
+            "unit",
+            format_args!("has several units ({units}): 金蝶 chooses the one that pieces are counted in"),
+            format_args!("有多个单位（{units}），件数按哪个单位由金蝶决定"),
+            format!("name it 写明单位: unit = {:?}", record.units.first().map_or("", String::as_str)),
+        )),
+        _ => {}
+    }
+}
+
+fn unreached(subject: &str, failure: &Failure) -> Finding {
+    Finding {
+        severity: if failure.passing { Severity::Failed } else { Severity::Fault },
+        cause: "unreached",
+        subject: subject.to_owned(),
+        message: failure.message.clone(),
+        message_zh: "无法查询".to_owned(),
+        fix: failure.advice.clone(),
+    }
+}
+
+fn clock(offset_ms: i64) -> Finding {
+    let seconds = offset_ms.abs() / 1_000;
+    let (english, chinese) = if offset_ms > 0 { ("ahead of", "快") } else { ("behind", "慢") };
+    Finding {
+        severity: Severity::Warning,
+        cause: "clock",
+        subject: "旺店通".to_owned(),
+        message: format!("its clock is {seconds} s {english} this machine's"),
+        message_zh: format!("服务器时间比本机{chinese} {seconds} 秒"),
+        fix: "set this machine's clock (NTP) · 请校准本机时间".to_owned(),
+    }
+}
+
+fn too_many(kind: Kind, count: u64) -> Finding {
+    Finding {
+        severity: Severity::Warning,
+        cause: "too_many",
+        subject: kind.english().to_owned(),
+        message: format!("{count} numbers were not asked for: there are too many"),
+        message_zh: format!("{}过多，有 {count} 个没有查询", kind.chinese()),
+        fix: "those that the last days used came first; compare the rest in 金蝶's own export · 已优先查询近几天用到的，其余请与金蝶导出的清单比对".to_owned(),
+    }
+}
+
+fn needs_untold() -> Finding {
+    Finding {
+        severity: Severity::Warning,
+        cause: "needs_untold",
+        subject: Kind::Material.english().to_owned(),
+        message:
+            "this site does not tell which materials need lots, shelf lives, serial numbers or other units"
+                .to_owned(),
+        message_zh: "该站点不提供物料的批号、保质期、序列号和单位设置".to_owned(),
+        fix: "look at them in 金蝶 · 请在金蝶中查看".to_owned(),
+    }
+}
+
+fn unmapped(miss: &Miss, count: u64) -> Finding {
+    let (message, zh) = if miss.key.trim().is_empty() {
+        ("returns bring no number for this table".to_owned(), "退换单没有填此编码".to_owned())
+    } else if miss.out_of_validity {
+        (format!("{} has no row that holds today", miss.key), format!("{} 今天不在有效期内", miss.key))
+    } else {
+        (format!("{} is not in the table", miss.key), format!("表中没有 {}", miss.key))
+    };
+    let near = match miss.nearest.as_slice() {
+        [] => String::new(),
+        near => format!("; nearest 相近: {}", near.join(", ")),
+    };
+    Finding {
+        severity: Severity::Warning,
+        cause: "unmapped",
+        subject: format!("{} ({})", miss.table, miss.origin),
+        message: format!("{message}: asked for {count} times in the last days, each return would be parked"),
+        message_zh: format!("{zh}：近几天用到 {count} 次，相应退换单会转为待处理"),
+        fix: format!("add a row 请补一行{near}"),
+    }
+}
+
+fn of_survey(findings: &mut Vec<Finding>, pipeline: &Pipeline, survey: &Survey) {
+    let filter = &pipeline.wdt;
+    let count = |takes: &dyn Fn(&super::Group) -> bool| -> u64 {
+        survey.groups.iter().filter(|group| takes(group)).map(|group| group.count).sum()
+    };
+    let taken = count(&|group| group.is_taken(filter));
+    let unsettled = count(&|group| {
+        filter.types.contains(&group.kind)
+            && group.process_status == UNSETTLED
+            && !filter.process_status.contains(&UNSETTLED)
+    });
+    let warning = |cause, message: String, message_zh: String, fix: &str| Finding {
+        severity: Severity::Warning,
+        cause,
+        subject: "[pipeline.wdt]".to_owned(),
+        message,
+        message_zh,
+        fix: fix.to_owned(),
+    };
+    if unsettled >= FEW && unsettled * 4 >= taken {
+        findings.push(warning(
+            "unsettled",
+            format!("{unsettled} returns stand at 80 待结算 and are left out, {taken} are taken"),
+            format!("{unsettled} 单停在 80 待结算，不会写入；会写入的有 {taken} 单"),
+            "settle them in 旺店通; where that is never done: process_status = [80, 90] · 请在旺店通结算；从不结算的店铺可加上 80",
+        ));
+    }
+    if taken == 0 {
+        let rows = survey.rows;
+        findings.push(warning(
+            "nothing_taken",
+            format!("of {rows} returns of the last days the filter takes none"),
+            format!("近几天的 {rows} 单退换单没有一单符合条件"),
+            "compare types, process_status and shop_nos with what there is · 请对照实际情况检查 types、process_status、shop_nos",
+        ));
+    }
+    if survey.unreadable > 0 {
+        let unreadable = survey.unreadable;
+        findings.push(warning(
+            "unreadable",
+            format!("{unreadable} rows cannot be read; they will be parked"),
+            format!("{unreadable} 行无法识别，会转为待处理"),
+            "after a run, see 运行后查看: refund-sync parked",
+        ));
+    }
+}

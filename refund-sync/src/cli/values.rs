@@ -1,0 +1,52 @@
+//! Values of the command line that several commands take.
+
+use std::time::Duration;
+
+#[cfg(any(feature = "tools", feature = "reconcile"))]
+use chrono::NaiveDate;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct JsonArgs {
+    /// 输出 JSON。Writes JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// `2026-11-01`.
+#[cfg(any(feature = "tools", feature = "reconcile"))]
+pub(super) fn day(text: &str) -> Result<NaiveDate, String> {
+    NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| format!("{text:?} is no day: write 2026-11-01"))
+}
+
+/// `1h`, `30m`, `90s`, `2d`.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("{text:?} is no time span: write 90s, 30m, 1h or 2d");
+    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?);
+    let seconds: u64 = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        _ => return Err(wrong()),
+    };
+    let number: u64 = number.parse().map_err(|_| wrong())?;
+    number
+        .checked_mul(seconds)
+        .filter(|&s| s > 0 && s <= 366 * 86_400)
+        .map(Duration::from_secs)
+        .ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_span_without_a_unit_or_a_number_is_refused() {
+        for wrong in ["", "1", "h", "1y", "-1h", "1.5h", "0s", "99999999999999999999s", "9999d"] {
+            assert!(duration(wrong).is_err(), "{wrong:?}");
+        }
+        assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("2d"), Ok(Duration::from_hours(48)));
+    }
+}

@@ -1,0 +1,15 @@
+//! Reading a configuration without losing a fault: the walk over file and environment, sections and settings that know
+//! their place, secrets, what can be wrong, and what was asked for (the JSON Schema's matter). Knows no key.
+
+mod fault;
+pub(super) mod json_schema;
+pub(super) mod secret;
+mod section;
+mod setting;
+mod walk;
+
+pub use fault::{Fault, Faults, Place, Position};
+pub(super) use json_schema::Shape;
+pub(super) use section::{Section, variable_part};
+pub(super) use setting::Setting;
+pub(super) use walk::{Walk, nearest};

@@ -1,0 +1,148 @@
+//! Secrets: `{ env = "NAME" }`, `{ file = "PATH" }` or, with a warning, a literal.
+//! None of them is ever shown, in no message.
+
+use std::fs;
+
+use secrecy::SecretString;
+use toml::de::DeValue;
+
+use super::json_schema as schema;
+use super::json_schema::Shape;
+use super::section::Section;
+use super::setting::Setting;
+use crate::files;
+
+impl Section<'_> {
+    /// A secret that must be there.
+    pub(in crate::config) fn required_secret(
+        &self,
+        key: &'static str,
+        variable: &str,
+    ) -> Option<SecretString> {
+        self.describe(key, schema::secret());
+        let example = format!("{{ env = {variable:?} }}");
+        read(&self.required(key, Shape::Table, &example)?.hide(), Literal::Warned)
+    }
+
+    /// A secret that may be left out.
+    pub(in crate::config) fn secret(&self, key: &'static str) -> Option<SecretString> {
+        self.describe(key, schema::secret());
+        read(&self.get(key, Shape::Table)?.hide(), Literal::Warned)
+    }
+
+    /// A value of which a part is a secret but which is usually written out, and must be there.
+    pub(in crate::config) fn required_half_secret(
+        &self,
+        key: &'static str,
+        example: &str,
+    ) -> Option<SecretString> {
+        self.describe(key, schema::secret());
+        read(&self.required(key, Shape::Table, example)?.hide(), Literal::Usual)
+    }
+}
+
+/// What a literal means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::config) enum Literal {
+    /// It works, but the file should not hold it.
+    Warned,
+    /// It is how the value is usually written.
+    Usual,
+}
+
+/// Reads a (hidden) setting as a secret.
+pub(in crate::config) fn read(setting: &Setting<'_>, literal: Literal) -> Option<SecretString> {
+    match setting.value() {
+        DeValue::String(_) => {
+            let secret = setting.text(r#"{ env = "NAME" }"#)?;
+            if literal == Literal::Warned && !setting.is_override() {
+                let (open, open_zh) = if setting.walk.others_may_read() {
+                    (", which everybody on this machine can read", "，且本机所有用户都能读取")
+                } else {
+                    ("", "")
+                };
+                setting.warn(
+                    format!("the secret stands in the file itself{open}"),
+                    format!("密钥以明文写在配置文件里{open_zh}"),
+                    setting.write(r#"{ env = "NAME" }"#),
+                );
+            }
+            Some(secret.to_owned().into())
+        }
+        DeValue::Table(_) => from_source(setting),
+        _ => {
+            wrong_form(setting);
+            None
+        }
+    }
+}
+
+fn wrong_form(setting: &Setting<'_>) {
+    setting.fault(
+        "a secret is { env = \"NAME\" }, { file = \"PATH\" } or a text in quotes",
+        "密钥应写成 { env = \"变量名\" }、{ file = \"路径\" } 或带引号的文本",
+        setting.write(r#"{ env = "NAME" }"#),
+    );
+}
+
+fn from_source(setting: &Setting<'_>) -> Option<SecretString> {
+    match setting.entries()?.as_slice() {
+        [("env", name)] => from_variable(setting, name.text("\"NAME\"")?),
+        [("file", path)] => from_file(setting, path.text("\"PATH\"")?),
+        _ => {
+            wrong_form(setting);
+            None
+        }
+    }
+}
+
+fn from_variable(setting: &Setting<'_>, name: &str) -> Option<SecretString> {
+    match setting.walk.variable(name) {
+        Some(secret) if !secret.trim().is_empty() => Some(secret.to_owned().into()),
+        found => {
+            // A secret that was written where the variable's name belongs must not show either.
+            let named = name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+            let name = if named { name } else { "named here" };
+            let (is, zh) =
+                if found.is_some() { ("is empty", "为空") } else { ("is not set", "没有设置") };
+            setting.fault(
+                format!("the environment variable {name} {is}"),
+                format!("环境变量 {name} {zh}"),
+                if named { format!("export {name}=…") } else { "set it · 请设置".to_owned() },
+            );
+            None
+        }
+    }
+}
+
+fn from_file(setting: &Setting<'_>, path: &str) -> Option<SecretString> {
+    let path = setting.walk.resolve(path);
+    match fs::read_to_string(&path) {
+        Ok(text) if !text.trim().is_empty() => {
+            if files::others_may_read(&path) {
+                setting.warn(
+                    format!("everybody on this machine can read {}", path.display()),
+                    format!("本机所有用户都能读取 {}", path.display()),
+                    format!("chmod 600 {}", path.display()),
+                );
+            }
+            Some(text.trim_end_matches(['\n', '\r']).to_owned().into())
+        }
+        Ok(_) => {
+            setting.fault(
+                format!("{} is empty", path.display()),
+                format!("文件 {} 为空", path.display()),
+                "write the secret into it · 请把密钥写入该文件",
+            );
+            None
+        }
+        Err(error) => {
+            setting.fault(
+                format!("{} cannot be read: {}", path.display(), error.kind()),
+                format!("无法读取文件 {}", path.display()),
+                "write the secret into it, readable for this user · 请创建该文件并授予读权限",
+            );
+            None
+        }
+    }
+}

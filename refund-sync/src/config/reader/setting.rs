@@ -1,0 +1,310 @@
+//! One value of the configuration, its key and its place: from the file or from an environment variable.
+//! Turns it into plain types, or says what is wrong with it.
+
+use std::borrow::Cow;
+use std::ops::RangeInclusive;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::fault::{Fault, Place};
+use super::json_schema::Shape;
+use super::walk::{Walk, nearest};
+
+/// One value, its key and its place.
+pub(in crate::config) struct Setting<'a> {
+    pub(in crate::config) walk: &'a Walk<'a>,
+    /// The key's path.
+    pub(in crate::config) key: String,
+    place: Place,
+    value: Cow<'a, DeValue<'a>>,
+    /// The value may be a secret: it is never shown.
+    hidden: bool,
+}
+
+impl<'a> Setting<'a> {
+    pub(in crate::config) fn in_file(
+        walk: &'a Walk<'a>,
+        key: String,
+        value: &'a Spanned<DeValue<'a>>,
+    ) -> Self {
+        let place = walk.place(value.span().start);
+        Self { walk, key, place, value: Cow::Borrowed(value.get_ref()), hidden: false }
+    }
+
+    pub(in crate::config) fn in_variable(
+        walk: &'a Walk<'a>,
+        key: String,
+        variable: String,
+        text: &'a str,
+        shape: Shape,
+    ) -> Self {
+        let value = Cow::Owned(shape.read(text));
+        Self { walk, key, place: Place::Variable { variable }, value, hidden: false }
+    }
+
+    /// The same, its value never shown.
+    pub(in crate::config) fn hide(self) -> Self {
+        Self { hidden: true, ..self }
+    }
+
+    /// The same, its value not shown if it is a text in which `secret` sees one.
+    pub(in crate::config) fn hide_if(self, secret: impl Fn(&str) -> bool) -> Self {
+        let hidden = self.hidden || self.value.as_str().is_some_and(secret);
+        Self { hidden, ..self }
+    }
+
+    /// A value inside this one.
+    fn child<'c>(&'c self, name: &str, value: &'c Spanned<DeValue<'c>>) -> Setting<'c> {
+        let place = match &self.place {
+            Place::Variable { .. } => self.place.clone(),
+            Place::File { .. } => self.walk.place(value.span().start),
+        };
+        Setting {
+            walk: self.walk,
+            key: format!("{}{name}", self.key),
+            place,
+            value: Cow::Borrowed(value.get_ref()),
+            hidden: self.hidden,
+        }
+    }
+
+    pub(in crate::config) fn value(&self) -> &DeValue<'a> {
+        &self.value
+    }
+
+    pub(in crate::config) fn is_override(&self) -> bool {
+        matches!(self.place, Place::Variable { .. })
+    }
+
+    /// Raises a fault here.
+    pub(in crate::config) fn fault(
+        &self,
+        message: impl Into<String>,
+        zh: impl Into<String>,
+        fix: impl Into<String>,
+    ) {
+        self.walk.fault(self.report(message, zh, fix));
+    }
+
+    /// Warns here.
+    pub(in crate::config) fn warn(
+        &self,
+        message: impl Into<String>,
+        zh: impl Into<String>,
+        fix: impl Into<String>,
+    ) {
+        self.walk.warn(self.report(message, zh, fix));
+    }
+
+    /// Notes that this value weakens a promise.
+    pub(in crate::config) fn weaken(
+        &self,
+        message: impl Into<String>,
+        zh: impl Into<String>,
+        fix: impl Into<String>,
+    ) {
+        self.walk.weaken(self.report(message, zh, fix));
+    }
+
+    fn report(&self, message: impl Into<String>, zh: impl Into<String>, fix: impl Into<String>) -> Fault {
+        Fault {
+            place: self.place.clone(),
+            key: self.key.clone(),
+            value: self.shown(),
+            message: message.into(),
+            message_zh: zh.into(),
+            fix: fix.into(),
+        }
+    }
+
+    /// The line, or the variable, to write instead; `value` in TOML.
+    pub(in crate::config) fn write(&self, value: impl AsRef<str>) -> String {
+        let name = self.key.rsplit('.').next().unwrap_or_default();
+        // The key of an item is its list's.
+        let value = match value.as_ref() {
+            item if name.contains('[') && !item.starts_with('[') => &format!("[{item}]"),
+            value => value,
+        };
+        match &self.place {
+            Place::File { .. } => format!("{} = {value}", name.split('[').next().unwrap_or_default()),
+            Place::Variable { variable } => format!("{variable}={}", value.trim_matches('"')),
+        }
+    }
+
+    /// The value as far as it may be shown.
+    fn shown(&self) -> Option<String> {
+        (!self.hidden).then(|| show(&self.value))
+    }
+
+    fn wrong_type(&self, wanted: &str, zh: &str, example: &str) {
+        let message = format!("must be {wanted}, not {}", kind(&self.value).0);
+        let zh = format!("应为{zh}，而不是{}", kind(&self.value).1);
+        self.fault(message, zh, self.write(example));
+    }
+
+    /// A text that is not empty and has no blanks around it or control characters inside.
+    pub(in crate::config) fn text(&self, example: &str) -> Option<&str> {
+        let Some(text) = self.value.as_str() else {
+            self.wrong_type("a text in quotes", "带引号的文本", example);
+            return None;
+        };
+        if text.trim().is_empty() {
+            self.fault("is empty", "不能为空", self.write(example));
+        } else if text.trim() != text || text.contains(char::is_control) {
+            self.fault(
+                "has blanks around it or control characters in it",
+                "首尾有空格，或含有控制字符",
+                "remove them · 请去掉",
+            );
+        } else {
+            return Some(text);
+        }
+        None
+    }
+
+    /// A number of the other system: text, or a plain number.
+    pub(in crate::config) fn code(&self, example: &str) -> Option<String> {
+        match self.value() {
+            DeValue::Integer(number) if number.radix() == 10 => Some(number.as_str().to_owned()),
+            DeValue::Float(number) => Some(number.as_str().to_owned()),
+            _ => self.text(example).map(str::to_owned),
+        }
+    }
+
+    /// A whole number within `range`.
+    pub(in crate::config) fn number(&self, range: &RangeInclusive<u32>, default: u32) -> Option<u32> {
+        let Some(written) = self.value.as_integer() else {
+            self.wrong_type("a whole number", "整数", &default.to_string());
+            return None;
+        };
+        let number = i64::from_str_radix(written.as_str(), written.radix())
+            .ok()
+            .and_then(|number| u32::try_from(number).ok())
+            .filter(|number| range.contains(number));
+        if number.is_none() {
+            let (low, high) = (range.start(), range.end());
+            self.fault(
+                format!("must be {low} to {high}"),
+                format!("应在 {low} 到 {high} 之间"),
+                self.write(default.to_string()),
+            );
+        }
+        number
+    }
+
+    /// One of the named choices; the first is the default.
+    pub(in crate::config) fn choice<T: Copy>(&self, choices: &[(&'static str, T)]) -> Option<T> {
+        let names = || choices.iter().map(|(name, _)| *name);
+        let default = names().next().unwrap_or_default();
+        let Some(text) = self.value.as_str() else {
+            self.wrong_type("a text in quotes", "带引号的文本", &format!("{default:?}"));
+            return None;
+        };
+        let chosen = choices.iter().find(|(name, _)| *name == text).map(|(_, choice)| *choice);
+        if chosen.is_none() {
+            let all = names().collect::<Vec<_>>().join(" | ");
+            let near = nearest(&text.to_lowercase(), names()).unwrap_or(default);
+            self.fault(
+                format!("must be one of {all}"),
+                format!("只能是 {all} 之一"),
+                self.write(format!("{near:?}")),
+            );
+        }
+        chosen
+    }
+
+    /// Every item of a list, read by `read`; `None` if any of them is wrong.
+    pub(in crate::config) fn list<T>(
+        &self,
+        example: &str,
+        mut read: impl FnMut(&Setting<'_>) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let Some(items) = self.value.as_array() else {
+            self.wrong_type("a list", "列表", example);
+            return None;
+        };
+        let read: Vec<Option<T>> = items
+            .iter()
+            .enumerate()
+            .map(|(i, item)| {
+                let item = self.child(&format!("[{i}]"), item);
+                read(&item)
+            })
+            .collect();
+        read.into_iter().collect()
+    }
+
+    /// The entries of a table, in the order of its keys; `None` (and no fault) if it is none.
+    pub(in crate::config) fn entries(&self) -> Option<Vec<(&str, Setting<'_>)>> {
+        let table: &DeTable<'_> = self.value.as_table()?;
+        let entry = |key: &'_ str| format!(".{key}");
+        Some(
+            table
+                .iter()
+                .map(|(key, value)| {
+                    let key: &str = key.get_ref();
+                    (key, self.child(&entry(key), value))
+                })
+                .collect(),
+        )
+    }
+}
+
+impl Shape {
+    /// What is not of the shape stays text and is refused as such by its key.
+    fn read(self, text: &str) -> DeValue<'_> {
+        let as_toml = || DeValue::parse(text.trim()).ok().map(Spanned::into_inner);
+        let as_text = || DeValue::String(Cow::Borrowed(text));
+        match self {
+            Self::Text => as_text(),
+            Self::Number => {
+                as_toml().filter(|value| value.is_integer() || value.is_float()).unwrap_or_else(as_text)
+            }
+            Self::Table => as_toml().filter(DeValue::is_table).unwrap_or_else(as_text),
+            Self::List if text.trim_start().starts_with('[') => {
+                as_toml().filter(DeValue::is_array).unwrap_or_else(as_text)
+            }
+            Self::List => {
+                let mut items = toml::de::DeArray::new();
+                for item in text.split(',').map(str::trim).filter(|item| !item.is_empty()) {
+                    items.push(Spanned::new(0..0, Self::Number.read(item)));
+                }
+                DeValue::Array(items)
+            }
+        }
+    }
+}
+
+/// The value as a fault shows it: at most 60 characters, nothing of a table.
+fn show(value: &DeValue<'_>) -> String {
+    let mut shown = match value {
+        DeValue::String(text) => format!("{text:?}"),
+        DeValue::Integer(number) => number.to_string(),
+        DeValue::Float(number) => number.to_string(),
+        DeValue::Boolean(boolean) => boolean.to_string(),
+        DeValue::Datetime(time) => time.to_string(),
+        DeValue::Table(_) => "{ … }".to_owned(),
+        DeValue::Array(items) => {
+            format!("[{}]", items.iter().map(|item| show(item.get_ref())).collect::<Vec<_>>().join(", "))
+        }
+    };
+    if let Some((cut, _)) = shown.char_indices().nth(60) {
+        shown.truncate(cut);
+        shown.push('…');
+    }
+    shown
+}
+
+/// The value's type in English and Chinese.
+fn kind(value: &DeValue<'_>) -> (&'static str, &'static str) {
+    match value {
+        DeValue::String(_) => ("a text", "文本"),
+        DeValue::Integer(_) => ("a whole number", "整数"),
+        DeValue::Float(_) => ("a number with decimals", "小数"),
+        DeValue::Boolean(_) => ("true or false", "布尔值"),
+        DeValue::Datetime(_) => ("a date or time", "日期时间"),
+        DeValue::Array(_) => ("a list", "列表"),
+        DeValue::Table(_) => ("a table", "表"),
+    }
+}

@@ -1,0 +1,180 @@
+//! The walk over one configuration: which file, which environment, and everything found wrong so far.
+//! What stands in it is read through `section` and `setting`.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDateTime;
+use serde_json::Value;
+
+use super::fault::{self, Fault, Faults, Place, Position};
+use super::json_schema::{Asked, Node};
+use crate::files;
+
+/// What every override's name starts with.
+pub(in crate::config) const PREFIX: &str = "REFUND_SYNC";
+
+/// One walk. Faults gather here, so that one wrong key hides no other.
+pub(in crate::config) struct Walk<'a> {
+    path: &'a Path,
+    text: &'a str,
+    env: &'a BTreeMap<String, String>,
+    overrides: RefCell<BTreeSet<String>>,
+    asked: RefCell<Asked>,
+    faults: RefCell<Vec<Fault>>,
+    warnings: RefCell<Vec<Fault>>,
+    weak: RefCell<Vec<Fault>>,
+    now: NaiveDateTime,
+}
+
+impl<'a> Walk<'a> {
+    pub(in crate::config) fn new(
+        path: &'a Path,
+        text: &'a str,
+        env: &'a BTreeMap<String, String>,
+        now: NaiveDateTime,
+    ) -> Self {
+        Self {
+            path,
+            text,
+            env,
+            overrides: RefCell::default(),
+            asked: RefCell::default(),
+            faults: RefCell::default(),
+            warnings: RefCell::default(),
+            weak: RefCell::default(),
+            now,
+        }
+    }
+
+    pub(in crate::config) fn fault(&self, fault: Fault) {
+        self.faults.borrow_mut().push(fault);
+    }
+
+    pub(in crate::config) fn warn(&self, warning: Fault) {
+        self.warnings.borrow_mut().push(warning);
+    }
+
+    /// Notes a setting that weakens a promise: somebody may want it so.
+    pub(in crate::config) fn weaken(&self, weak: Fault) {
+        self.weak.borrow_mut().push(weak);
+    }
+
+    /// Now, Asia/Shanghai.
+    pub(in crate::config) fn now(&self) -> NaiveDateTime {
+        self.now
+    }
+
+    /// The place of a byte of the configuration file.
+    pub(in crate::config) fn place(&self, offset: usize) -> Place {
+        Place::File { path: self.path.to_owned(), position: Some(Position::of(self.text.as_bytes(), offset)) }
+    }
+
+    /// A path of the configuration, relative to the configuration's own folder.
+    pub(in crate::config) fn resolve(&self, path: &str) -> PathBuf {
+        self.path.parent().unwrap_or(Path::new("")).join(path)
+    }
+
+    /// Everybody on this machine may read the configuration.
+    pub(in crate::config) fn others_may_read(&self) -> bool {
+        files::others_may_read(self.path)
+    }
+
+    /// An environment variable that a key names itself.
+    pub(in crate::config) fn variable(&self, name: &str) -> Option<&'a str> {
+        self.env.get(name).map(String::as_str)
+    }
+
+    /// The override of a key; remembers that there is such a key.
+    pub(in crate::config) fn override_of(&self, name: &str) -> Option<&'a str> {
+        self.overrides.borrow_mut().insert(name.to_owned());
+        self.variable(name)
+    }
+
+    /// Remembers what was asked for at a path, for the schema.
+    pub(in crate::config) fn ask(&self, path: &str, node: Node) {
+        self.asked.borrow_mut().entry(unindexed(path)).or_insert(node);
+    }
+
+    /// Remembers what may stand at a path that was asked for, for the schema.
+    pub(in crate::config) fn describe(&self, path: &str, schema: Value) {
+        self.asked.borrow_mut().insert(unindexed(path), Node::Key(Some(schema)));
+    }
+
+    /// Everything that was asked for.
+    pub(in crate::config) fn asked(&self) -> Asked {
+        self.asked.borrow().clone()
+    }
+
+    /// Whether any override's name starts so.
+    pub(in crate::config) fn has_overrides(&self, prefix: &str) -> bool {
+        self.env.keys().any(|name| name.strip_prefix(prefix).is_some_and(|rest| rest.starts_with("__")))
+    }
+
+    /// Raises a fault for every override that no key answers to.
+    pub(in crate::config) fn check_overrides(&self) {
+        let known = self.overrides.borrow();
+        let strangers = self
+            .env
+            .keys()
+            .filter(|name| name.strip_prefix(PREFIX).is_some_and(|rest| rest.starts_with("__")))
+            .filter(|name| !known.contains(*name));
+        for name in strangers {
+            let fix = match nearest(name, known.iter().map(String::as_str)) {
+                Some(near) => format!("did you mean {near}? · 是否想写 {near}？"),
+                None => format!("unset {name}"),
+            };
+            self.fault(Fault {
+                place: Place::Variable { variable: name.clone() },
+                key: String::new(),
+                value: None,
+                message: "overrides no key of this configuration".to_owned(),
+                message_zh: "没有对应的配置项".to_owned(),
+                fix,
+            });
+        }
+    }
+
+    /// The end: what was read if nothing was wrong, with the warnings and the weak settings; else every fault.
+    pub(in crate::config) fn finish<T>(self, read: Option<T>) -> Result<(T, Vec<Fault>, Vec<Fault>), Faults> {
+        let faults = self.faults.into_inner();
+        match read {
+            Some(read) if faults.is_empty() => {
+                let mut warnings = self.warnings.into_inner();
+                fault::sort(self.path, &mut warnings);
+                let mut weak = self.weak.into_inner();
+                fault::sort(self.path, &mut weak);
+                Ok((read, warnings, weak))
+            }
+            _ => Err(Faults::new(self.path, faults)),
+        }
+    }
+}
+
+/// A path without indexes: `pipeline[0].wdt` as `pipeline.wdt`.
+fn unindexed(path: &str) -> String {
+    path.split('[').enumerate().fold(String::new(), |whole, (i, part)| {
+        whole + if i == 0 { part } else { part.split_once(']').map_or(part, |(_, rest)| rest) }
+    })
+}
+
+/// The known name nearest to `name`, if any is near enough to be a slip of the hand.
+pub(in crate::config) fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    known
+        .map(|other| (strsim::damerau_levenshtein(name, other), other))
+        .filter(|(distance, _)| *distance <= 2 + name.chars().count() / 8)
+        .min()
+        .map(|(_, other)| other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_far_from_all_has_no_nearest() {
+        assert_eq!(nearest("colour", ["page_size", "sid"].into_iter()), None);
+        assert_eq!(nearest("pagesize", ["page_size", "sid"].into_iter()), Some("page_size"));
+    }
+}

@@ -1,0 +1,106 @@
+//! A bill as a look-up found it in 金蝶, and the points in which it may differ from the one that was sent.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+/// What FThirdSrcType says on every bill of ours.
+pub const MARK_SOURCE: &str = "refund-sync";
+
+/// The point of a [`Difference`] in the customer.
+pub const CUSTOMER: &str = "customer 客户";
+
+/// The point of a [`Difference`] in the status.
+pub const STATUS: &str = "status 单据状态";
+
+/// The point of a [`Difference`] in the date.
+pub const DATE: &str = "date 日期";
+
+/// A bill as a look-up found it. `None`: the cell could not be read, so it proves nothing; `unread` names its column.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct FoundBill {
+    /// FID
+    pub id: String,
+    /// FBillNo
+    pub number: String,
+    /// FDocumentStatus: Z 暂存, A 创建, B 审核中, C 已审核, D 重新审核.
+    pub document_status: Option<String>,
+    /// FCancelStatus is B: 已作废.
+    pub voided: bool,
+    /// FThirdBillNo
+    pub third_bill_no: Option<String>,
+    /// FThirdSrcType
+    pub third_src_type: Option<String>,
+    /// FThirdBillId
+    pub third_bill_id: Option<String>,
+    /// FRetcustId.FNumber
+    pub customer: Option<String>,
+    /// FDate
+    pub date: Option<NaiveDate>,
+    /// FEntity; `None` when the site did not answer the entry's columns.
+    pub lines: Option<Vec<FoundLine>>,
+    /// Columns of the head and of the entries, a cell of which is masked (`***`), empty or not answered, though a bill
+    /// has a value there.
+    #[serde(default)]
+    pub unread: BTreeSet<String>,
+}
+
+/// An entry as a look-up found it. `None`: the cell could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+pub struct FoundLine {
+    /// FMaterialId.FNumber
+    pub material: Option<String>,
+    /// FRealQty
+    pub quantity: Option<Decimal>,
+    /// FAllAmount 价税合计
+    pub amount: Option<Decimal>,
+    /// FUnitID.FNumber
+    #[serde(default)]
+    pub unit: Option<String>,
+    /// FBaseunitQty: the quantity in the material's own unit.
+    #[serde(default)]
+    pub base_quantity: Option<Decimal>,
+}
+
+/// One point in which the bill found is not the bill sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Difference {
+    /// What differs: `customer`, `date`, `line 物料`.
+    pub what: String,
+    /// In the bill that we sent.
+    pub ours: String,
+    /// In 金蝶.
+    pub theirs: String,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ours {}, 金蝶 {}", self.what, self.ours, self.theirs)
+    }
+}
+
+impl FoundBill {
+    /// It stands under this number, or carries the mark of this refund. Collations differ: 金蝶 may answer `tk1` for
+    /// `TK1`. A number matches exactly or not at all.
+    pub fn stands_for(&self, number: &str, refund_no: &str) -> bool {
+        self.number == number || self.is_marked_as(refund_no)
+    }
+
+    /// 价税合计 of the whole bill, in yuan; `None` when a line's could not be read.
+    pub fn amount(&self) -> Option<Decimal> {
+        self.lines.as_ref()?.iter().map(|line| line.amount).sum()
+    }
+
+    /// Pieces of the whole bill; `None` when a line's could not be read.
+    pub fn pieces(&self) -> Option<Decimal> {
+        self.lines.as_ref()?.iter().map(|line| line.quantity).sum()
+    }
+
+    pub(super) fn is_marked_as(&self, refund_no: &str) -> bool {
+        self.third_src_type.as_deref() == Some(MARK_SOURCE)
+            && self.third_bill_no.as_deref() == Some(refund_no)
+    }
+}

@@ -1,0 +1,312 @@
+//! The two languages that people read, a text in both, and the stable words that mean something to them.
+//! What comes from outside is escaped in `text`; how a page writes times and figures is the page's.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use chrono::TimeDelta;
+
+/// What somebody reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Lang {
+    /// 中文
+    #[default]
+    Chinese,
+    /// English
+    English,
+}
+
+/// The same in both languages.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Text {
+    /// 中文
+    pub zh: Cow<'static, str>,
+    /// English
+    pub en: Cow<'static, str>,
+}
+
+impl Lang {
+    /// The language for `zh` or `en`.
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "zh" => Some(Self::Chinese),
+            "en" => Some(Self::English),
+            _ => None,
+        }
+    }
+
+    /// The word of [`parse`](Self::parse).
+    pub fn word(self) -> &'static str {
+        self.of("zh", "en")
+    }
+
+    /// For HTML's `lang`.
+    pub fn tag(self) -> &'static str {
+        self.of("zh-CN", "en")
+    }
+
+    /// The other one.
+    pub fn other(self) -> Self {
+        match self {
+            Self::Chinese => Self::English,
+            Self::English => Self::Chinese,
+        }
+    }
+
+    /// One of two texts.
+    pub fn of<'a>(self, chinese: &'a str, english: &'a str) -> &'a str {
+        match self {
+            Self::Chinese => chinese,
+            Self::English => english,
+        }
+    }
+
+    /// How long ago something was, as people say it.
+    pub fn ago(self, span: TimeDelta) -> String {
+        match span.num_seconds() {
+            ..5 => self.of("刚刚", "just now").to_owned(),
+            _ => match self {
+                Self::Chinese => format!("{}前", self.span(span)),
+                Self::English => format!("{} ago", self.span(span)),
+            },
+        }
+    }
+
+    /// A time span in its largest unit.
+    pub fn span(self, span: TimeDelta) -> String {
+        let seconds = span.num_seconds().max(0);
+        let (count, chinese, english) = match seconds {
+            0..120 => (seconds, "秒", "s"),
+            120..7_200 => (seconds / 60, "分钟", "min"),
+            7_200..172_800 => (seconds / 3_600, "小时", "h"),
+            _ => (seconds / 86_400, "天", "days"),
+        };
+        format!("{count} {}", self.of(chinese, english))
+    }
+}
+
+impl Text {
+    /// Two texts that were written when the program was.
+    pub const fn new(zh: &'static str, en: &'static str) -> Self {
+        Self { zh: Cow::Borrowed(zh), en: Cow::Borrowed(en) }
+    }
+
+    /// Two texts with figures in them.
+    pub fn of(zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { zh: Cow::Owned(zh.into()), en: Cow::Owned(en.into()) }
+    }
+
+    /// A text that exists in one language only, as the words of another system do.
+    pub fn same(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self { zh: Cow::Owned(text.clone()), en: Cow::Owned(text) }
+    }
+
+    /// This text with another one behind it, in each language.
+    #[must_use]
+    pub fn and(&self, zh: &str, en: &str) -> Self {
+        Self::of(format!("{}{zh}", self.zh), format!("{}{en}", self.en))
+    }
+
+    /// The one for this reader.
+    pub fn get(&self, lang: Lang) -> &str {
+        lang.of(&self.zh, &self.en)
+    }
+}
+
+impl From<wdt_qimen_sdk::Text> for Text {
+    fn from(text: wdt_qimen_sdk::Text) -> Self {
+        Self::new(text.zh, text.en)
+    }
+}
+
+impl From<kingdee_k3cloud_sdk::Text> for Text {
+    fn from(text: kingdee_k3cloud_sdk::Text) -> Self {
+        Self::new(text.zh, text.en)
+    }
+}
+
+/// Both, for places that have one line for everybody: `中文 / English`; one of them where they are the same.
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.zh == self.en { f.write_str(&self.en) } else { write!(f, "{} / {}", self.zh, self.en) }
+    }
+}
+
+/// `message` and `message_zh`, as JSON has a text.
+pub(crate) mod message {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Text;
+
+    #[derive(Serialize, Deserialize)]
+    struct Keys {
+        message: String,
+        message_zh: String,
+    }
+
+    pub(crate) fn serialize<S: Serializer>(text: &Text, serializer: S) -> Result<S::Ok, S::Error> {
+        let Text { zh, en } = text.clone();
+        Keys { message: en.into_owned(), message_zh: zh.into_owned() }.serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Text, D::Error> {
+        Keys::deserialize(deserializer).map(|keys| Text::of(keys.message_zh, keys.message))
+    }
+}
+
+/// `remedy`, in which JSON has both languages. The journal keeps each alone as well, so that a page can show one of them;
+/// a text of before it did so is shown whole.
+pub(crate) mod remedy {
+    use serde::{Deserialize, Deserializer, Serialize as _, Serializer};
+    use serde_json::Value;
+
+    use super::Text;
+
+    #[derive(serde::Serialize, Deserialize)]
+    struct Keys {
+        remedy: String,
+        #[serde(default, skip_serializing)]
+        remedy_zh: Option<String>,
+        #[serde(default, skip_serializing)]
+        remedy_en: Option<String>,
+    }
+
+    pub(crate) fn serialize<S: Serializer>(text: &Text, serializer: S) -> Result<S::Ok, S::Error> {
+        Keys { remedy: text.to_string(), remedy_zh: None, remedy_en: None }.serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Text, D::Error> {
+        let Keys { remedy, remedy_zh, remedy_en } = Keys::deserialize(deserializer)?;
+        Ok(match (remedy_zh, remedy_en) {
+            (Some(zh), Some(en)) => Text::of(zh, en),
+            _ => Text::same(remedy),
+        })
+    }
+
+    /// Adds each language by itself.
+    pub(crate) fn keep_apart(text: &Text, json: &mut Value) {
+        json["remedy_zh"] = Value::from(text.zh.as_ref());
+        json["remedy_en"] = Value::from(text.en.as_ref());
+    }
+}
+
+/// A stable word that this version does not know.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is a word of another version")]
+pub struct UnknownWord(pub String);
+
+/// Declares an enum of stable words. Each has its word, and its texts for people; nothing can be added without them.
+macro_rules! vocabulary {
+    (
+        $(#[$outer:meta])*
+        $visibility:vis enum $Name:ident {
+            $( $(#[$inner:meta])* $Variant:ident = $word:literal { $( $field:ident: $zh:literal, $en:literal; )+ } )+
+        }
+    ) => {
+        $(#[$outer])*
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash,
+            serde_with::SerializeDisplay, serde_with::DeserializeFromStr,
+        )]
+        $visibility enum $Name {
+            $(
+                $(#[$inner])*
+                #[doc = concat!("`", $word, "`", $(": ", $zh, ", ", $en),+)]
+                $Variant,
+            )+
+        }
+
+        impl $Name {
+            /// All of them, in the order of the manuals.
+            $visibility const ALL: [Self; [$($word),+].len()] = [$(Self::$Variant),+];
+
+            /// The stable word, as in the journal, in JSON and in metrics.
+            $visibility const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$Variant => $word,)+
+                }
+            }
+
+            /// The one for a word of [`as_str`](Self::as_str); `None` for what another version wrote.
+            $visibility fn parse(word: &str) -> Option<Self> {
+                Self::ALL.into_iter().find(|known| known.as_str() == word)
+            }
+
+            $crate::lang::vocabulary!(@texts $visibility $( $Variant { $($field: $zh, $en;)+ } )+);
+        }
+
+        impl std::fmt::Display for $Name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl std::str::FromStr for $Name {
+            type Err = $crate::lang::UnknownWord;
+
+            fn from_str(word: &str) -> Result<Self, Self::Err> {
+                Self::parse(word).ok_or_else(|| $crate::lang::UnknownWord(word.to_owned()))
+            }
+        }
+
+        impl PartialEq<&str> for $Name {
+            fn eq(&self, word: &&str) -> bool {
+                self.as_str() == *word
+            }
+        }
+    };
+    (@texts $visibility:vis $( $Variant:ident {
+        title: $title_zh:literal, $title_en:literal;
+        meaning: $meaning_zh:literal, $meaning_en:literal;
+        remedy: $remedy_zh:literal, $remedy_en:literal;
+    } )+) => {
+        /// What it is called.
+        $visibility const fn title(self) -> $crate::lang::Text {
+            match self { $(Self::$Variant => $crate::lang::Text::new($title_zh, $title_en),)+ }
+        }
+
+        /// What it means.
+        $visibility const fn meaning(self) -> $crate::lang::Text {
+            match self { $(Self::$Variant => $crate::lang::Text::new($meaning_zh, $meaning_en),)+ }
+        }
+
+        /// What to do about it.
+        $visibility const fn remedy(self) -> $crate::lang::Text {
+            match self { $(Self::$Variant => $crate::lang::Text::new($remedy_zh, $remedy_en),)+ }
+        }
+    };
+    (@texts $visibility:vis $( $Variant:ident {
+        title: $title_zh:literal, $title_en:literal;
+        meaning: $meaning_zh:literal, $meaning_en:literal;
+    } )+) => {
+        /// What it is called.
+        $visibility const fn title(self) -> $crate::lang::Text {
+            match self { $(Self::$Variant => $crate::lang::Text::new($title_zh, $title_en),)+ }
+        }
+
+        /// What it means.
+        $visibility const fn meaning(self) -> $crate::lang::Text {
+            match self { $(Self::$Variant => $crate::lang::Text::new($meaning_zh, $meaning_en),)+ }
+        }
+    };
+    (@texts $visibility:vis $( $Variant:ident { title: $title_zh:literal, $title_en:literal; } )+) => {
+        /// What it is called.
+        $visibility const fn title(self) -> $crate::lang::Text {
+            match self { $(Self::$Variant => $crate::lang::Text::new($title_zh, $title_en),)+ }
+        }
+    };
+}
+pub(crate) use vocabulary;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_is_told_in_its_largest_unit_and_one_that_lies_ahead_is_none() {
+        let told = [-5, 4, 90, 600, 7_200, 200_000].map(|s| Lang::English.ago(TimeDelta::seconds(s)));
+        assert_eq!(told, ["just now", "just now", "90 s ago", "10 min ago", "2 h ago", "2 days ago"]);
+        assert_eq!(Lang::Chinese.ago(TimeDelta::minutes(10)), "10 分钟前");
+    }
+}

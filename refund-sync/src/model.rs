@@ -1,0 +1,17 @@
+//! What is moved, as plain data: a return of 旺店通, what arrived of it, and the bill that is made of both; and the stable
+//! words for what holds one up, what is noted of it, and what called for a run.
+//! Knows nobody else: `source` makes the first two, `mapping` the third.
+
+mod bill;
+mod cause;
+mod flag_kind;
+mod refund;
+mod run_trigger;
+mod stockin;
+
+pub use bill::{BillLine, Free, ReturnBill};
+pub use cause::Cause;
+pub use flag_kind::FlagKind;
+pub use refund::{Return, ReturnLine};
+pub use run_trigger::RunTrigger;
+pub use stockin::{Arrival, Stockin, StockinRow};

@@ -1,0 +1,23 @@
+//! Working by the clock for as long as the process lives: which pipelines this process may work (`standby`), when they run
+//! (`scheduler`), what they show (`board`), and who is told: people (`alert`), Prometheus (`metrics`), browsers (`web`).
+
+pub mod alert;
+mod board;
+mod deliveries;
+mod drain;
+mod heartbeat;
+mod journal_link;
+pub mod metrics;
+mod reconciler;
+mod scheduler;
+pub mod sd_notify;
+mod standby;
+mod supervisor;
+pub mod web;
+
+pub use board::{Board, Ending, Running, View};
+pub use deliveries::{Deliveries, Delivery};
+pub use heartbeat::Pulses;
+pub(crate) use journal_link::keep as keep_link;
+pub(crate) use standby::{Desks, Stations, take};
+pub use supervisor::Supervisor;

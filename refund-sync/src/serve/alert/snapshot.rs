@@ -1,0 +1,173 @@
+//! What is seen of one pipeline at one look, and what has to be remembered from look to look to understand it.
+//! What is worth telling about it is in `alert::condition`.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::journal::State;
+use crate::reconcile::Verdict;
+use crate::serve::View;
+use crate::store::{ClockNote, PipelineStatus, ShortRow, Stopped};
+
+/// How many of each sort: parked documents by cause, say.
+pub type Counts = BTreeMap<String, u64>;
+
+/// What is seen of one pipeline at one look.
+#[derive(Debug, Clone, Default)]
+pub struct Sight {
+    /// Parked documents by cause.
+    pub parked: Counts,
+    /// Documents by flag.
+    pub flags: Counts,
+    /// Returns that passed the filter.
+    pub accepted: u64,
+    /// Returns that did not, by 处理状态.
+    pub filtered: BTreeMap<i32, u64>,
+    /// Windows on record that 旺店通 delivered fewer rows of than it counted.
+    pub short_windows: u64,
+    /// Windows on record that nothing proves whole.
+    pub unproven_windows: u64,
+    /// What the last reconciliation found different, by sort.
+    pub differences: Counts,
+    /// Server time of 旺店通 minus local time, in seconds.
+    pub clock_offset_seconds: f64,
+    /// What is wrong with the clocks.
+    pub clock: Option<ClockNote>,
+    /// Why nothing is sent.
+    pub stopped: Option<Stopped>,
+    /// How often a task broke by a fault of the program since a cycle was complete.
+    pub panics: u64,
+    /// What it does at present.
+    pub activity: Activity,
+    /// A cycle came to its end since this process began.
+    pub succeeded: bool,
+    /// How long a complete cycle is overdue.
+    pub overdue: TimeDelta,
+    /// What the last run failed with.
+    pub failure: Option<String>,
+    /// Until when 旺店通 wants to be left alone.
+    pub held_until: Option<DateTime<Utc>>,
+    /// The journal cannot be read or written.
+    pub journal_fails: bool,
+}
+
+/// What a pipeline does at present.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Activity {
+    /// Waits for its next run.
+    #[default]
+    Waiting,
+    /// A run goes on.
+    Running,
+    /// A person wants it to rest.
+    Paused,
+}
+
+impl Sight {
+    /// What a running process shows; `None` before it has looked into the journal.
+    pub fn of(view: &View, now: DateTime<Utc>) -> Option<Self> {
+        let status = view.status.as_ref()?;
+        let activity = match (&view.running, &status.paused) {
+            (Some(_), _) => Activity::Running,
+            (None, Some(_)) => Activity::Paused,
+            (None, None) => Activity::Waiting,
+        };
+        Some(Self {
+            stopped: view.stopped.clone(),
+            panics: view.panics_in_a_row.into(),
+            activity,
+            succeeded: view.succeeded.is_some(),
+            overdue: view.overdue(now),
+            held_until: view.pace.held_until,
+            differences: view.reconciled.as_ref().map(differences).unwrap_or_default(),
+            ..Self::of_journal(status)
+        })
+    }
+
+    /// What the journal shows; the rest is the running process's.
+    pub fn of_journal(status: &PipelineStatus) -> Self {
+        let mut filtered = BTreeMap::new();
+        for group in &status.filtered {
+            *filtered.entry(group.process_status.unwrap_or_default()).or_default() += group.count;
+        }
+        let filtered_out = State::Filtered.as_str();
+        let passed = status.documents.iter().filter(|(state, _)| **state != filtered_out);
+        Self {
+            parked: status.parked.clone(),
+            flags: status.flags.clone(),
+            accepted: passed.map(|(_, count)| count).sum(),
+            filtered,
+            clock_offset_seconds: status.clock_offset_seconds,
+            short_windows: short(status, |window| window.missing > 0),
+            unproven_windows: short(status, |window| window.missing == 0),
+            clock: status.clock.clone(),
+            stopped: status.stopped.clone(),
+            failure: status.runs.iter().find_map(|run| run.outcome.as_ref()?.get("failures")).and_then(first),
+            ..Self::default()
+        }
+    }
+}
+
+fn short(status: &PipelineStatus, which: impl Fn(&&ShortRow) -> bool) -> u64 {
+    status.short_windows.iter().filter(which).count() as u64
+}
+
+/// What nobody knows of yet: what is parked is told for itself.
+fn differences(verdict: &Verdict) -> Counts {
+    let mut counts = verdict.unexplained.clone();
+    if verdict.unproven > 0 {
+        counts.insert("unproven".to_owned(), verdict.unproven);
+    }
+    counts
+}
+
+fn first(failures: &serde_json::Value) -> Option<String> {
+    failures.get(0)?.as_str().map(str::to_owned)
+}
+
+/// What has to be remembered from look to look.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct History {
+    accepted: u64,
+    /// When a return was last accepted, or since when one is waited for.
+    accepted_at: Option<DateTime<Utc>>,
+    filtered: BTreeMap<i32, u64>,
+    /// Returns that came into another status since then.
+    moved: u64,
+    banned_since: Option<DateTime<Utc>>,
+}
+
+impl History {
+    /// Takes in what is seen.
+    pub fn observe(&mut self, sight: &Sight, now: DateTime<Utc>) {
+        match self.accepted_at {
+            Some(at) if sight.accepted <= self.accepted => {
+                // A clock that was set back must not silence us for as long.
+                self.accepted_at = Some(at.min(now));
+                let before = &self.filtered;
+                let came = |(status, count): (&i32, &u64)| {
+                    count.saturating_sub(before.get(status).copied().unwrap_or_default())
+                };
+                self.moved += sight.filtered.iter().map(came).sum::<u64>();
+            }
+            _ => (self.accepted_at, self.moved) = (Some(now), 0),
+        }
+        self.accepted = sight.accepted;
+        self.filtered.clone_from(&sight.filtered);
+        let banned = sight.held_until.is_some_and(|until| until > now);
+        self.banned_since = banned.then(|| self.banned_since.map_or(now, |since| since.min(now)));
+    }
+
+    /// How long nothing was accepted, and how many others moved in that time.
+    pub(super) fn idle(&self, now: DateTime<Utc>) -> (TimeDelta, u64) {
+        (self.accepted_at.map_or(TimeDelta::zero(), |at| now - at), self.moved)
+    }
+
+    /// How long 旺店通 has been wanting to be left alone.
+    pub(super) fn banned(&self, now: DateTime<Utc>) -> Option<TimeDelta> {
+        self.banned_since.map(|since| now - since)
+    }
+}

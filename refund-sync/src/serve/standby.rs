@@ -1,0 +1,280 @@
+//! One share of the work: its right to be worked is taken, waited for while somebody else has it, and taken again when
+//! it was lost. How the pipelines of a share are worked is `serve::supervisor`'s.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::alert::{Outage, Watch};
+use super::{Board, Supervisor};
+use crate::config::{Config, StoreUrl};
+use crate::store::{self, Desk, Group, StoreError};
+use crate::worker::{DRAIN_WITHIN, PipelineContext};
+
+/// How often whoever stands by asks for the right to work, and whoever has it whether that still holds.
+pub(crate) const LOOK: Duration = Duration::from_secs(5);
+/// How often the board takes in what the journal says, also while a long run goes on.
+const REFRESH: Duration = Duration::from_secs(30);
+
+/// A right to work, by the locks that it stands for.
+type Right = (Vec<i64>, Desk);
+/// The rights to work that this process has.
+pub(crate) type Desks = Vec<Right>;
+
+/// All shares of a configuration, each in a task of its own.
+#[derive(Debug)]
+pub(crate) struct Stations {
+    ending: watch::Sender<bool>,
+    tasks: JoinSet<(bool, Option<Right>)>,
+}
+
+/// Takes what can be taken. A file has one holder, and whoever comes second is told so; what somebody else works in
+/// PostgreSQL is stood by for.
+pub(crate) async fn take(config: &Config) -> Result<Desks, StoreError> {
+    let mut desks = Desks::new();
+    for share in store::shares(config) {
+        match Desk::take(&config.store.url, &share, "serve").await {
+            Ok(desk) => desks.push((locks(config, &share), desk)),
+            #[cfg(feature = "postgres")]
+            Err(StoreError::Held { .. }) if matches!(config.store.url, StoreUrl::Postgres(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(desks)
+}
+
+/// What a share's right to work is known by; a file has only one.
+#[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "a file has one group"))]
+fn locks(config: &Config, share: &Group<'_>) -> Vec<i64> {
+    match config.store.url {
+        StoreUrl::Sqlite(_) => Vec::new(),
+        #[cfg(feature = "postgres")]
+        StoreUrl::Postgres(_) => share.locks(),
+    }
+}
+
+impl Stations {
+    /// Begins to work every share. Rights in `desks` that none of them needs any more are given up.
+    pub(crate) fn start(config: &Arc<Config>, board: &Board, mut desks: Desks, is_mended: bool) -> Self {
+        let ending = watch::Sender::new(false);
+        let mut tasks = JoinSet::new();
+        board.keep(|name| config.pipelines.iter().any(|pipeline| pipeline.name == name));
+        for (at, share) in store::shares(config).iter().enumerate() {
+            let locks = locks(config, share);
+            let desk = desks.iter().position(|(held, _)| *held == locks).map(|at| desks.swap_remove(at).1);
+            let station = Station { config: Arc::clone(config), at, board: board.clone(), is_mended };
+            let ending = ending.subscribe();
+            tasks.spawn(async move {
+                let (in_time, desk) = station.man_on(desk, ending).await;
+                (in_time, desk.map(|desk| (locks, desk)))
+            });
+        }
+        Self { ending, tasks }
+    }
+
+    /// Ends the work after the calls that are under way. Says whether they ended in time, and gives back the rights.
+    pub(crate) async fn drain(mut self) -> (bool, Desks) {
+        self.ending.send_replace(true);
+        let (mut all_in_time, mut desks) = (true, Desks::new());
+        while let Some(ended) = self.tasks.join_next().await {
+            let Ok((in_time, desk)) = ended else { continue };
+            all_in_time &= in_time;
+            desks.extend(desk);
+        }
+        (all_in_time, desks)
+    }
+}
+
+/// One share.
+struct Station {
+    config: Arc<Config>,
+    /// Its place among the shares of the configuration.
+    at: usize,
+    board: Board,
+    is_mended: bool,
+}
+
+impl Station {
+    /// Works the share, also after a fault of the program.
+    async fn man_on(
+        &self,
+        mut desk: Option<Desk>,
+        mut ending: watch::Receiver<bool>,
+    ) -> (bool, Option<Desk>) {
+        loop {
+            let manned = AssertUnwindSafe(Box::pin(self.man(desk.take(), ending.clone())));
+            if let Ok(ended) = manned.catch_unwind().await {
+                return ended;
+            }
+            tracing::error!("a fault of the program; the work is taken up anew 程序内部错误，稍后重新接手");
+            let _ = tokio::time::timeout(REFRESH, ended(&mut ending)).await;
+        }
+    }
+
+    /// Works the share until it is to end. Says whether the calls under way ended in time, and returns the right.
+    async fn man(&self, mut desk: Option<Desk>, mut ending: watch::Receiver<bool>) -> (bool, Option<Desk>) {
+        let shares = store::shares(&self.config);
+        let Some(share) = shares.get(self.at) else { return (true, desk) };
+        loop {
+            let held = tokio::select! {
+                biased;
+                () = ended(&mut ending) => return (true, desk),
+                held = self.hold(share, &mut desk) => held,
+            };
+            let posts = match self.posts(share, &held).await {
+                Ok(posts) => posts,
+                Err(error) => {
+                    tracing::error!(error, "a pipeline cannot be begun; tried again");
+                    // Sleeping on the right to work is no harm, nobody else could begin it either: unless it is lost.
+                    match held.store.open_requests(0).await {
+                        Err(gone @ StoreError::Gone { .. }) => {
+                            return self.lay_down(share, held, &gone, &mut ending).await;
+                        }
+                        Err(error) if error.ends_connection() => {}
+                        _ => desk = Some(held),
+                    }
+                    let _ = tokio::time::timeout(LOOK, ended(&mut ending)).await;
+                    continue;
+                }
+            };
+            let _alerts = self.tell_of(&posts);
+            let supervisor = Supervisor::start(posts, &self.board);
+            tokio::select! {
+                biased;
+                () = ended(&mut ending) => {
+                    return (supervisor.drain(DRAIN_WITHIN).await, Some(held));
+                }
+                error = self.lost(&held) => {
+                    tracing::error!(%error, "the right to work is lost");
+                    drop(supervisor);
+                    let names: Vec<_> = share.pipelines.iter().map(|pipeline| pipeline.name.as_str()).collect();
+                    self.board.keep(|name| !names.contains(&name));
+                    if matches!(error, StoreError::Gone { .. }) {
+                        return self.lay_down(share, held, &error, &mut ending).await;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The journal's file is not what it was. Nothing is begun on whatever stands in its place, and nobody else is let at it,
+    /// before a person has put it right and starts the program again; that is told until then.
+    async fn lay_down(
+        &self,
+        share: &Group<'_>,
+        mut desk: Desk,
+        gone: &StoreError,
+        ending: &mut watch::Receiver<bool>,
+    ) -> (bool, Option<Desk>) {
+        tracing::error!(error = %gone, "nothing is written any more 已停止写入");
+        desk.tell_gone(gone);
+        let mut outage = None;
+        while !*ending.borrow() {
+            outage = self.tell_of_outage(outage, share, Some(gone)).await;
+            let _ = tokio::time::timeout(LOOK, ended(ending)).await;
+        }
+        (true, Some(desk))
+    }
+
+    /// The right to work the share, however long somebody else has it.
+    async fn hold(&self, share: &Group<'_>, desk: &mut Option<Desk>) -> Desk {
+        let mut told = String::new();
+        let mut outage = None;
+        loop {
+            if let Some(desk) = desk.take() {
+                return desk;
+            }
+            let taken = Desk::take(&self.config.store.url, share, "serve").await;
+            outage = self.tell_of_outage(outage, share, taken.as_ref().err()).await;
+            match taken {
+                Ok(taken) => return taken,
+                Err(error) => {
+                    let error = error.to_string();
+                    if error != told {
+                        tracing::warn!(error, "standing by 待命");
+                        told = error;
+                    }
+                }
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Tells people of a journal that cannot be reached, and of its return. What somebody else works is no outage.
+    async fn tell_of_outage(
+        &self,
+        outage: Option<Outage>,
+        share: &Group<'_>,
+        error: Option<&StoreError>,
+    ) -> Option<Outage> {
+        if matches!(error, None | Some(StoreError::Held { .. })) {
+            // Nobody waits for it: the work goes on.
+            outage.map(|outage| tokio::spawn(outage.ends()));
+            return None;
+        }
+        let names = || share.pipelines.iter().map(|pipeline| pipeline.name.clone()).collect();
+        let begins = || Outage::new(&self.config.alerts, names(), self.board.clone()).ok();
+        let mut outage = outage.or_else(begins)?;
+        outage.lasts().await;
+        Some(outage)
+    }
+
+    /// Tells people what is wrong with these pipelines, for as long as the task is kept.
+    fn tell_of(&self, posts: &[PipelineContext]) -> JoinSet<()> {
+        let pipelines: Vec<_> =
+            posts.iter().map(|post| (post.settings.name.clone(), Arc::clone(&post.store))).collect();
+        let (config, board) = (Arc::clone(&self.config), self.board.clone());
+        let mut task = JoinSet::new();
+        task.spawn(async move {
+            loop {
+                let watch = match Watch::new(&config.alerts, pipelines.clone(), board.clone()) {
+                    Ok(watch) => watch,
+                    Err(error) => return tracing::error!(%error, "no alert can be sent 无法发送报警"),
+                };
+                if AssertUnwindSafe(Box::pin(watch.keep())).catch_unwind().await.is_ok() {
+                    return;
+                }
+                tracing::error!("a fault of the program; alerts go on 程序内部错误，报警将重新开始");
+                tokio::time::sleep(REFRESH).await;
+            }
+        });
+        task
+    }
+
+    async fn posts(&self, share: &Group<'_>, desk: &Desk) -> Result<Vec<PipelineContext>, String> {
+        let mut posts = Vec::new();
+        for pipeline in &share.pipelines {
+            let post = PipelineContext::open(pipeline, desk).await?;
+            posts.push(PipelineContext { is_mended: self.is_mended, ..post });
+        }
+        Ok(posts)
+    }
+
+    /// Returns once the right to work is lost; keeps the board in step until then.
+    async fn lost(&self, desk: &Desk) -> StoreError {
+        let mut refreshed = tokio::time::Instant::now();
+        loop {
+            // Any question tells.
+            if let Err(error) = desk.store.open_requests(0).await
+                && error.ends_connection()
+            {
+                return error;
+            }
+            if refreshed.elapsed() >= REFRESH {
+                // A journal that fails is told by whoever works it.
+                let _ = self.board.refresh(desk.store.as_ref()).await;
+                refreshed = tokio::time::Instant::now();
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+}
+
+/// Returns once it is to end; a sender that is gone is an end too.
+pub(crate) async fn ended(ending: &mut watch::Receiver<bool>) {
+    let _ = ending.wait_for(|ending| *ending).await;
+}

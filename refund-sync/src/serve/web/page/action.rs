@@ -1,0 +1,123 @@
+//! What a person may order on the page. Each order is recorded first, then left in the journal, where whoever works
+//! the pipeline finds it. Who may order is `gate`'s, what becomes of an order is the worker's.
+
+use axum::Extension;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use serde_json::json;
+
+use super::state::Page;
+use super::visitor::{Fields, Rights, Visitor};
+use super::{link, notice};
+use crate::journal::State as DocumentState;
+use crate::lang::vocabulary;
+use crate::store::{ActionRow, Request, Retry, StoreError};
+
+vocabulary! {
+    /// What is ordered: the word in forms, in the journal and for scripts.
+    pub(super) enum Order {
+        Retry = "retry" { title: "重试一张", "retried one"; }
+        RetryAgain = "retry-again" { title: "重写已删除的单据", "wrote a deleted bill again"; }
+        RetryCause = "retry-cause" { title: "重试同类", "retried a cause"; }
+        Run = "run" { title: "立即运行", "ordered a run"; }
+        Lift = "lift" { title: "解除等待并立即运行", "ended a wait and ordered a run"; }
+        Pause = "pause" { title: "暂停定时", "paused"; }
+        Resume = "resume" { title: "恢复定时", "resumed"; }
+    }
+}
+
+impl Order {
+    /// It concerns one return.
+    fn is_of_one(self) -> bool {
+        matches!(self, Self::Retry | Self::RetryAgain)
+    }
+}
+
+/// Takes an order.
+pub(super) async fn act(
+    State(page): State<Page>,
+    Extension(visitor): Extension<Visitor>,
+    Extension(fields): Extension<Fields>,
+) -> Response {
+    let (name, subject) = (fields.text("pipeline"), fields.text("subject"));
+    let Some(order) = Order::parse(fields.text("action")) else {
+        return notice::of(&visitor, StatusCode::BAD_REQUEST, "没有这种操作。", "There is no such action.");
+    };
+    if !page.house.board.views().contains_key(name) {
+        return notice::of(
+            &visitor,
+            StatusCode::NOT_FOUND,
+            "没有这个同步方案。",
+            "There is no such pipeline.",
+        );
+    }
+    match page.take(order, name, subject, &visitor).await {
+        Ok(true) => {}
+        Ok(false) => {
+            return notice::of(
+                &visitor,
+                StatusCode::CONFLICT,
+                "该退换单已不在待处理之列。",
+                "This return does not wait for a person any more.",
+            );
+        }
+        Err(error) => return notice::of_store(&visitor, &error),
+    }
+    if visitor.rights == Rights::Script {
+        let taken = json!({ "action": order.as_str(), "pipeline": name, "subject": subject });
+        return (StatusCode::ACCEPTED, Json(taken)).into_response();
+    }
+    Redirect::to(&link::done(fields.text("back"), order.as_str())).into_response()
+}
+
+impl Page {
+    /// Records the order and leaves it in the journal. `false`: what it concerns is not there.
+    async fn take(
+        &self,
+        order: Order,
+        name: &str,
+        subject: &str,
+        visitor: &Visitor,
+    ) -> Result<bool, StoreError> {
+        let store = self.house.journal.store()?;
+        if order.is_of_one() {
+            let lives = store.life(subject).await?;
+            if !lives.iter().any(|life| life.pipeline == name && life.state == DocumentState::Parked) {
+                return Ok(false);
+            }
+        }
+        let now = self.house.board.now();
+        let action = ActionRow {
+            at: now,
+            remote: visitor.remote.to_string(),
+            action: order.as_str().to_owned(),
+            pipeline: name.to_owned(),
+            subject: subject.to_owned(),
+        };
+        store.record_action(action).await?;
+        let remote = visitor.remote;
+        tracing::info!(pipeline = name, %remote, action = order.as_str(), subject, "ordered on the status page");
+        let pipeline = store.pipeline(name).await?.id;
+        let one = || vec![subject.to_owned()];
+        let request = match order {
+            Order::Retry => Request::Retry(Retry { numbers: one(), ..Retry::default() }),
+            Order::RetryAgain => Request::Retry(Retry { numbers: one(), again: true, cause: None }),
+            Order::RetryCause => {
+                Request::Retry(Retry { cause: Some(subject.to_owned()), ..Retry::default() })
+            }
+            Order::Run => Request::Run,
+            Order::Lift => {
+                store.leave_request(pipeline, Request::Lift, now).await?;
+                Request::Run
+            }
+            Order::Pause | Order::Resume => {
+                store.set_paused(pipeline, (order == Order::Pause).then_some(now)).await?;
+                return Ok(true);
+            }
+        };
+        store.leave_request(pipeline, request, now).await?;
+        Ok(true)
+    }
+}

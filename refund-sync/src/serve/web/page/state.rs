@@ -1,0 +1,99 @@
+//! What every handler of the page works with, and what of the journal all open pages share.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sha2::{Digest as _, Sha256};
+use tokio::sync::{Mutex, Semaphore};
+
+use super::plot;
+use super::session::Seal;
+use crate::serve::web::AppState;
+use crate::store::{Hour, PipelineStatus, StoreError};
+
+/// How many pages can be open at once.
+const MOST_OPEN: usize = 64;
+
+/// What every handler of the page works with.
+#[derive(Debug, Clone)]
+pub(super) struct Page {
+    pub(super) house: AppState,
+    /// `None`: there is no token, and nobody acts.
+    pub(super) seal: Option<Arc<Seal>>,
+    /// One for each stream of `live`.
+    pub(super) places: Arc<Semaphore>,
+    pub(super) seen: Arc<Mutex<Seen>>,
+    pub(super) shown: Arc<Mutex<Shown>>,
+}
+
+/// What there was to see, and when that was looked up.
+type Seen = Option<(DateTime<Utc>, String)>;
+
+/// What the journal said when there was last something new, for whoever asks until there is something newer.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Shown {
+    pub(super) seen: String,
+    pub(super) hour: DateTime<Utc>,
+    pub(super) statuses: Arc<Vec<PipelineStatus>>,
+    pub(super) hours: Arc<Vec<Hour>>,
+}
+
+/// How long one look at the journal serves all open pages.
+const FRESH: TimeDelta = TimeDelta::milliseconds(500);
+/// How far the plot reaches back.
+const PLOTTED: TimeDelta = TimeDelta::hours(23);
+
+impl Page {
+    pub(super) fn new(house: AppState) -> Self {
+        Self {
+            seal: house.access.token().map(|token| Arc::new(Seal::new(token))),
+            house,
+            places: Arc::new(Semaphore::new(MOST_OPEN)),
+            seen: Arc::default(),
+            shown: Arc::default(),
+        }
+    }
+
+    /// A word that is another one whenever there is something new to see.
+    pub(super) async fn seen(&self) -> Result<String, StoreError> {
+        let now = self.house.board.now();
+        let mut seen = self.seen.lock().await;
+        if let Some((at, word)) = &*seen
+            && (TimeDelta::zero()..FRESH).contains(&(now - *at))
+        {
+            return Ok(word.clone());
+        }
+        let mut digest = Sha256::new_with_prefix(self.house.journal.store()?.revision().await?);
+        for (name, view) in self.house.board.views() {
+            let held_until = view.pace.held_until.filter(|until| *until > now);
+            let paused = view.kingdee_hold.map(|hold| hold.until).filter(|until| *until > now);
+            let reconciled = view.reconciled.map(|verdict| verdict.at);
+            let shown = (name, view.schedule, view.next, view.running, view.stopped, held_until, reconciled);
+            digest.update(format!("{shown:?} {:?}", paused.map(|until| until.timestamp())));
+        }
+        let word = base16ct::lower::encode_string(&digest.finalize()[..8]);
+        *seen = Some((now, word.clone()));
+        Ok(word)
+    }
+
+    /// What the journal says, read anew when there is something new.
+    pub(super) async fn shown(&self) -> Result<Shown, StoreError> {
+        let seen = self.seen().await?;
+        let hour = plot::hour(self.house.board.now());
+        let mut shown = self.shown.lock().await;
+        if shown.seen != seen || shown.hour != hour {
+            let store = self.house.journal.store()?;
+            let statuses = Arc::new(store.status().await?);
+            let hours = Arc::new(store.hours(hour - PLOTTED).await?);
+            *shown = Shown { seen, hour, statuses, hours };
+        }
+        Ok(shown.clone())
+    }
+}
+
+impl Shown {
+    /// How many documents wait for a person.
+    pub(super) fn parked(&self) -> u64 {
+        self.statuses.iter().flat_map(|status| status.parked.values()).sum()
+    }
+}

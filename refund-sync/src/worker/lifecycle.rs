@@ -1,0 +1,124 @@
+//! The ends of a run that are not its own: asked to end, closed in the journal, and the one read by which a stopped
+//! pipeline finds out whether it may go on.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::json;
+
+use super::{Outcome, Trouble, Worker};
+use crate::clock::rfc3339;
+use crate::config::{Credentials, Kingdee};
+use crate::lang::Text;
+use crate::schedule::Firing;
+use crate::store::{Side, Stopped, StoreError};
+
+/// How often a stopped pipeline asks whether it may go on; by password more rarely, because refused logins lock the
+/// account.
+const PROBE: (TimeDelta, TimeDelta) = (TimeDelta::minutes(10), TimeDelta::minutes(60));
+
+impl Stopped {
+    /// How often it is asked, unless a person orders it, whether the pipeline may go on.
+    pub(crate) fn probe_every(&self, kingdee: &Kingdee) -> TimeDelta {
+        if self.by_login(kingdee) { PROBE.1 } else { PROBE.0 }
+    }
+
+    /// When the next login may be tried without locking the account; `None` where asking is no login.
+    pub(crate) fn no_login_before(&self, kingdee: &Kingdee) -> Option<DateTime<Utc>> {
+        let refused = DateTime::parse_from_rfc3339(&self.refused).ok()?.to_utc();
+        (self.by_login(kingdee) && !self.by_hand).then_some(refused + PROBE.1)
+    }
+
+    fn by_login(&self, kingdee: &Kingdee) -> bool {
+        self.side == Side::Kingdee && matches!(kingdee.credentials, Credentials::Password { .. })
+    }
+}
+
+impl Worker {
+    /// The run is for a firing of the pipeline's schedule: the journal takes the firing as done when the run ends.
+    #[must_use]
+    pub fn for_firing(mut self, firing: Firing) -> Self {
+        self.firing = Some(firing);
+        self
+    }
+
+    /// The run's row in the journal.
+    pub fn run_id(&self) -> i64 {
+        self.run
+    }
+
+    /// Ends the run early: reading is broken off, a call to 金蝶 that is under way is waited for, nothing more is sent.
+    pub fn drain(&self) {
+        self.draining.send_replace(true);
+    }
+
+    pub(super) fn is_draining(&self) -> bool {
+        *self.draining.borrow()
+    }
+
+    /// Returns once the run is to end.
+    pub(super) async fn drained(&self) {
+        // The sender lives as long as the worker, so waiting cannot fail.
+        let _ = self.draining.subscribe().wait_for(|draining| *draining).await;
+    }
+
+    /// Sleeps, unless the run is to end.
+    pub(super) async fn pause(&self, wait: Duration) {
+        // Either is a reason to go on.
+        let _ = tokio::time::timeout(wait, self.drained()).await;
+    }
+
+    /// A pipeline that is stopped reads once, from the side that refused; what it hears is why it goes on or does not.
+    pub(super) async fn probe(&self) -> Result<(), Trouble> {
+        let Some(stopped) = &self.row.stopped else { return Ok(()) };
+        let heard = match stopped.side {
+            Side::Wdt => self.source.ping().await.map_err(|error| self.wdt_trouble(&error)),
+            Side::Kingdee => self.sink.ping().await.map_err(|error| self.kingdee_trouble(&error)),
+        };
+        match heard {
+            Ok(()) => {
+                tracing::info!(side = ?stopped.side, "it answers again, the pipeline goes on");
+                // Not everything that stops a pipeline shows in a read: the first bill goes alone.
+                self.batch_size.store(1, Ordering::Relaxed);
+                Ok(())
+            }
+            Err(Trouble::Stop(again)) => {
+                let since = stopped.since.clone();
+                Err(Trouble::Stop(Stopped { since, by_hand: stopped.by_hand, ..again }))
+            }
+            Err(Trouble::Later { message, .. }) => {
+                tracing::warn!(error = message, "still stopped: no answer to the probe");
+                let refused = rfc3339(self.clock.steady());
+                Err(Trouble::Stop(Stopped { refused, ..stopped.clone() }))
+            }
+            Err(store) => Err(store),
+        }
+    }
+
+    /// A stop that no read can lift.
+    pub(super) fn stop_by_hand(&self, side: Side, reason: String, remedy: impl Into<Text>) -> Trouble {
+        match self.stop(side, reason, remedy) {
+            Trouble::Stop(stopped) => Trouble::Stop(Stopped { by_hand: true, ..stopped }),
+            other => other,
+        }
+    }
+
+    /// Writes the run's row. A firing whose run was broken off stays due.
+    pub(super) async fn close(&self, outcome: &Outcome) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let mut text = json!({
+            "tally": outcome.tally,
+            "left": outcome.left.documents,
+            "failures": outcome.failures,
+        });
+        let Some(firing) = self.firing else {
+            return self.store.end_run(self.run, now, text.to_string()).await;
+        };
+        text["firing"] = json!(firing);
+        if self.is_draining() && !outcome.failures.is_empty() {
+            return self.store.end_run(self.run, now, text.to_string()).await;
+        }
+        self.store.end_firing(self.run, firing.at, now, text.to_string()).await
+    }
+}

@@ -1,0 +1,115 @@
+//! What a reconciliation found different is set right, as far as no person has to decide: what never became a bill is
+//! put on its way, what was confirmed and is gone from 金蝶 or taken back there is parked. Finding it is `reconcile`'s.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::finishing::Blind;
+use super::park_reason::{conflict, reached, setback};
+use super::retrying::may_be_tried;
+use super::{Trouble, Worker};
+use crate::journal::finish::{Status, since_confirmed};
+use crate::journal::{Document, Event, Identity, State, identify};
+use crate::store::StoreError;
+
+/// Numbers mended in one transaction.
+const CHUNK: usize = 100;
+
+impl Worker {
+    /// Parks what the journal contradicts itself on, before anything is decided on it.
+    pub(super) async fn set_broken_aside(&self) -> Result<(), StoreError> {
+        for document in self.store.set_aside(self.origin()).await? {
+            tracing::warn!(
+                pipeline = self.settings.name,
+                refund_no = document.refund_no,
+                "parked {}: the journal contradicts itself on it (it was `{}`)",
+                document.refund_no,
+                document.state
+            );
+            *self.tally().parked.entry("broken".into()).or_default() += 1;
+        }
+        Ok(())
+    }
+
+    /// Sets these numbers right. Says how many documents that moved.
+    pub(super) async fn mend(&self, numbers: &[String]) -> Result<u64, Trouble> {
+        let mut count = 0;
+        for chunk in numbers.chunks(CHUNK) {
+            let known = self.store.documents(self.row.id, chunk.to_vec()).await?;
+            let mut known: BTreeMap<_, _> =
+                known.into_iter().map(|document| (document.refund_no.clone(), document)).collect();
+            let mut confirmed = Vec::new();
+            let mut moves = Vec::new();
+            for number in chunk {
+                match known.remove(number) {
+                    Some(document) if document.state == State::Confirmed => confirmed.push(document),
+                    Some(mut document) if never_confirmed(&document) && document.source.is_some() => {
+                        let log = document.apply(Event::Requeued, json!({ "why": "missing in 金蝶" }))?;
+                        moves.push((document, vec![log]));
+                    }
+                    Some(document) if never_confirmed(&document) || document.state == State::Filtered => {
+                        count += self.read_again(number).await?;
+                    }
+                    // On its way, or for a person to decide.
+                    Some(_) => {}
+                    None => count += self.read_again(number).await?,
+                }
+            }
+            count += moves.len() as u64;
+            self.store.save(self.origin(), moves).await?;
+            count += self.park_what_is_gone_or_taken_back(confirmed).await?;
+        }
+        Ok(count)
+    }
+
+    /// Looked up once more, straight before: nothing is parked on an older word.
+    async fn park_what_is_gone_or_taken_back(&self, documents: Vec<Document>) -> Result<u64, Trouble> {
+        let bills: Vec<_> = documents.iter().map(Document::return_bill).collect();
+        let wanted: Vec<_> = bills.iter().flatten().collect();
+        if wanted.is_empty() {
+            return Ok(0);
+        }
+        let found = self.find(&wanted).await?;
+        let blind = Blind::of(&wanted, &found);
+        let mut moves = Vec::new();
+        for (document, bill) in documents.into_iter().zip(&bills) {
+            let Some(bill) = bill else { continue };
+            let identity = identify(bill, &found);
+            if identity == Identity::Absent && blind.is_about(bill).is_some() {
+                tracing::warn!(
+                    pipeline = self.settings.name,
+                    refund_no = document.refund_no,
+                    "not one of several bills can be seen in 金蝶: a right or a data scope hides them, nothing is parked as removed"
+                );
+                continue;
+            }
+            let parking = match &identity {
+                Identity::Absent | Identity::Voided { .. } | Identity::Doubled { .. } => {
+                    Some(conflict(&identity))
+                }
+                Identity::Ours { bill, .. } | Identity::Foreign { bill } => {
+                    let (before, now) = [&document.bill_status, &bill.document_status]
+                        .map(|letter| Status::of(letter.as_deref()))
+                        .into();
+                    since_confirmed(&before, &now).map(|why| {
+                        let reached = reached(document.state, document.bill_status.as_deref());
+                        setback(why, reached, &now, Some(&bill.id))
+                    })
+                }
+                Identity::Conflict { .. } | Identity::Illegible { .. } => None,
+            };
+            if let Some(parking) = parking {
+                moves.push(self.parked(document, Event::Conflict, parking)?);
+            }
+        }
+        let count = moves.len() as u64;
+        self.store.save(self.origin(), moves).await?;
+        Ok(count)
+    }
+}
+
+/// Parked, with no bill of it known to stand or to have stood in 金蝶.
+fn never_confirmed(document: &Document) -> bool {
+    document.state == State::Parked && !document.has_bill() && may_be_tried(document, false)
+}

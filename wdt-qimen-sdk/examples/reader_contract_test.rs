@@ -1,0 +1,67 @@
+//! How another project tests its own code against the simulator: fill a world, let it misbehave, look at what
+//! happened. `cargo run -p wdt-qimen-sdk --example reader_contract_test`; in a test it stands below `#[tokio::test]`.
+
+#![allow(clippy::print_stdout, reason = "an example shows what it does")]
+
+use std::collections::BTreeMap;
+use std::error::Error;
+
+use futures_util::TryStreamExt;
+use rust_decimal::Decimal;
+use wdt_qimen_sdk::method::refund::{RefundParams, RefundQuery, RefundType};
+use wdt_qimen_sdk::mock::{self, Faults, Gateway};
+use wdt_qimen_sdk::{Client, ItemError, Span, wire::parse_time};
+
+/// The code under test: what each shop paid back on a day.
+async fn paid_back(client: &Client, day: Span) -> Result<BTreeMap<String, Decimal>, ItemError> {
+    let mut refunds = client.list::<RefundQuery>(RefundParams::builder().span(day).build()).items();
+    let mut latest = BTreeMap::new();
+    while let Some(refund) = refunds.try_next().await? {
+        if refund.kind == RefundType::Return {
+            latest.insert(refund.refund_no, (refund.shop_no, refund.refund_amount.unwrap_or_default()));
+        }
+    }
+    let mut sums = BTreeMap::new();
+    for (shop, amount) in latest.into_values() {
+        *sums.entry(shop).or_default() += amount;
+    }
+    Ok(sums)
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    // Time stands still: retries and limits cost none.
+    tokio::time::pause();
+    let (Some(from), Some(to), Some(now)) =
+        (parse_time("2026-11-20"), parse_time("2026-11-21"), parse_time("2026-12-01"))
+    else {
+        return Ok(());
+    };
+    let day = Span::new(from, to)?;
+    let clock = mock::virtual_clock(now.and_utc());
+    let gateway = Gateway::builder().now(clock.clone()).seed(7).build();
+    gateway.world().extend(mock::fill(7, 500, day));
+    let client = Client::builder()
+        .sid(mock::SID)
+        .app_key(mock::APP_KEY)
+        .app_secret(mock::APP_SECRET)
+        .clock(clock)
+        .seed(7)
+        .transport(gateway.service())
+        .build()?;
+
+    let calm = paid_back(&client, day).await?;
+    gateway.set_faults(Faults::storm());
+    let stormy = paid_back(&client, day).await?;
+    assert_eq!(calm, stormy, "a broken wire changes no figure");
+    assert!(gateway.counts().broken > 0);
+
+    gateway.set_faults(Faults::none());
+    gateway.world().push(serde_json::json!({
+        "refund_no": "TK-BROKEN", "type": 2, "modified": "2026-11-20 12:00:00", "refund_amount": "a lot"
+    }));
+    let error = paid_back(&client, day).await.err().ok_or("a row that cannot be read is an error here")?;
+    assert!(error.to_string().contains("TK-BROKEN"), "{error}");
+    println!("{calm:?}\n{error}");
+    Ok(())
+}

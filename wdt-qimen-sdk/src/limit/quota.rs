@@ -1,0 +1,35 @@
+//! The contract: how often a method may be called.
+
+use std::time::Duration;
+
+/// How often a method may be called: the contract, never exceeded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    calls: u32,
+}
+
+impl Quota {
+    /// At most `calls` a minute, at least one, spread evenly.
+    ///
+    /// The spacing is 61 s / `calls`, not 60: calls sent evenly within a minute arrive as one more in some minute
+    /// as soon as the network trembles.
+    pub const fn per_minute(calls: u32) -> Self {
+        Self { calls: if calls == 0 { 1 } else { calls } }
+    }
+
+    /// The least time between two calls.
+    pub fn interval(self) -> Duration {
+        Duration::from_secs(61) / self.calls
+    }
+
+    pub(crate) fn spacing(self) -> Duration {
+        self.interval()
+    }
+}
+
+impl Default for Quota {
+    /// 60 a minute: the native gateway's figure; Qimen's own is unknown.
+    fn default() -> Self {
+        Self::per_minute(60)
+    }
+}

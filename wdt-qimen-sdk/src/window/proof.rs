@@ -1,0 +1,38 @@
+//! What a span that was read proves, or why nothing.
+
+/// What a finished [`Walk`](super::Walk) has shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// Every row of the span was seen, provided that rows could only leave it meanwhile.
+    Proved {
+        /// How many rows that are.
+        total: u64,
+    },
+    /// The server counts rows that it does not deliver: round after round, with the same total, showed the same rows,
+    /// or the bound of the effort was reached. All that it delivers was read. Tell a person, and **read the span again
+    /// later**: some lists count rows for a while before they deliver them.
+    ShortBy {
+        /// What the server says.
+        total: u64,
+        /// How many of them it never showed.
+        missing: u64,
+    },
+    /// Everything that was offered was read, but nothing says that it was all.
+    Unproved(Why),
+}
+
+/// Why a walk proves nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Why {
+    /// Page 0 came without a total.
+    NoTotal,
+    /// The total lies below the rows that came with it: it is none.
+    Low,
+    /// The span is hot: rows may still appear in it.
+    Hot,
+    /// In one single second the total kept contradicting the rows.
+    Unsteady,
+    /// Pages were read forward, where rows that move slip through, and their count differs from the total.
+    Forward,
+}

@@ -1,0 +1,26 @@
+//! A field of a row.
+
+use serde::de::MapAccess;
+use serde::ser::Serializer;
+
+use super::notes::Notes;
+
+/// A field of a row: how it is taken from the wire and written again.
+///
+/// Implemented for `String`, `Option<_>` of every [`Scalar`](super::Scalar), `Vec<_>` of every [`Row`](super::Row) and the open enums of
+/// [`codes!`](crate::codes).
+pub trait Wire: Sized + Default {
+    /// Reads the value of the key that was just read. What cannot be read is noted under `key`, and the field
+    /// stays empty; only broken JSON is an error.
+    fn read<'de, A: MapAccess<'de>>(
+        map: &mut A,
+        key: &'static str,
+        notes: &mut Notes,
+    ) -> Result<Self, A::Error>;
+
+    /// Whether there is nothing to write: the key is then left out.
+    fn is_blank(&self) -> bool;
+
+    /// Writes the value as the gateway would, exactly.
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
+}

@@ -1,0 +1,55 @@
+//! What is wrong with a row, noted while it is read.
+
+use std::fmt;
+
+use super::mask;
+
+/// One value of a row that is not what its field allows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldFault {
+    /// Where it stands, as `refund_order_list[1].refund_num`; empty for the row itself.
+    pub path: String,
+    /// The JSON text that was found, cut at 80 characters.
+    pub value: String,
+    /// What is allowed there.
+    pub expected: &'static str,
+}
+
+impl fmt::Display for FieldFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = mask::mask_text(&self.value);
+        let field = self.path.rsplit('.').next().unwrap_or_default();
+        let shown = if mask::is_private(field) { "***" } else { &value };
+        let path = if self.path.is_empty() { "the row" } else { &self.path };
+        write!(f, "{path} is {shown}, expected {}", self.expected)
+    }
+}
+
+/// The faults found while a row is read, and where the reader stands.
+#[derive(Debug, Default)]
+pub struct Notes {
+    faults: Vec<FieldFault>,
+    inside: Vec<(&'static str, usize)>,
+}
+
+impl Notes {
+    /// Notes that the value at `key` is not `expected`.
+    pub fn fault(&mut self, key: &str, value: &str, expected: &'static str) {
+        let lists = self.inside.iter().map(|(list, index)| format!("{list}[{index}]."));
+        let path = lists.chain([key.to_owned()]).collect();
+        self.faults.push(FieldFault { path, value: value.chars().take(80).collect(), expected });
+    }
+
+    /// Everything noted; an error if there is anything.
+    pub fn finish(self) -> Result<(), Vec<FieldFault>> {
+        if self.faults.is_empty() { Ok(()) } else { Err(self.faults) }
+    }
+
+    pub(super) fn enter(&mut self, list: &'static str, index: usize) {
+        self.inside.push((list, index));
+    }
+
+    pub(super) fn leave(&mut self) {
+        self.inside.pop();
+    }
+}

@@ -1,0 +1,283 @@
+//! The flags of `cargo xtask mock` by which the simulators say and do what is not so. What each lie is, is told by the
+//! simulators (feature `mock` of the SDKs); here are its names on the command line.
+
+use std::{str::FromStr, time::Duration};
+
+use anyhow::{Result, bail, ensure};
+use chrono::{DateTime, TimeDelta, Utc};
+use kingdee_k3cloud_sdk::mock as kingdee;
+use wdt_qimen_sdk::mock as wdt;
+
+/// What the simulators say and do that is not so.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Lies")]
+pub(super) struct Args {
+    /// 旺店通's Date header: true, 1970, off=SECONDS (negative: behind), swing=SECONDS (ahead and behind in turn), twice=SECONDS
+    /// (a second header, off by that), text, absent
+    #[arg(long, value_name = "LIE", default_value = "true", value_parser = date, allow_hyphen_values = true)]
+    date: wdt::Dates,
+    /// 旺店通's total_count: true, high=N, low=N, page (how many rows the page has), fixed=N, missing
+    #[arg(long, value_name = "LIE", default_value = "true", value_parser = total)]
+    total: wdt::TotalLie,
+    /// 旺店通's list: true, late (empty, though counted), missing, null, twice, response-twice, total-twice
+    #[arg(long, value_name = "LIE", default_value = "true", value_parser = list)]
+    list: wdt::ListLie,
+    /// Spoils rows of 旺店通, three of a hundred or =PERMILLE: raw-newline, nul, cut-character, gbk, bom, na-n, infinity,
+    /// trailing-comma, bad-escape, lone-surrogate, bare-quote, duplicate-key, missing-brace, missing-quote, missing-colon
+    #[arg(long, value_name = "FAULT[=PERMILLE]", value_parser = dirt)]
+    dirt: Option<(wdt::ByteFault, u64)>,
+    /// Total, list and dirt are true again after so many seconds; without it they stay
+    #[arg(long, value_name = "SECONDS")]
+    lies_for: Option<u32>,
+    /// How many calls of a hundred 旺店通 bans for a second, whatever the caller's pace
+    #[arg(long, value_name = "PERCENT", default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=100))]
+    refuse: u8,
+    /// What 旺店通 takes of each method: so many calls in any so many seconds; more is a ban of two seconds
+    #[arg(long, value_name = "CALLS/SECONDS", value_parser = quota)]
+    quota: Option<wdt::QuotaRule>,
+    /// How 金蝶 keeps numbers unique: lagging-check (two calls at once may both pass), index, off (a double is saved)
+    #[arg(long, value_name = "HOW", default_value = "lagging-check", value_parser = uniqueness)]
+    uniqueness: kingdee::Uniqueness,
+    /// How many calls of a hundred 金蝶 refuses with 429
+    #[arg(long, value_name = "PERCENT", default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=100))]
+    kingdee_refuse: u8,
+    /// What 金蝶's 429 asks to wait
+    #[arg(long, value_name = "SECONDS", default_value_t = 1)]
+    retry_after: u32,
+}
+
+impl Args {
+    /// The simulated shop with these lies, told from `now` on.
+    pub(super) fn shop(
+        &self,
+        builder: wdt::GatewayBuilder,
+        faults: &wdt::Faults,
+        now: DateTime<Utc>,
+    ) -> wdt::GatewayBuilder {
+        let dirt = self.dirt.map(|(fault, permille)| wdt::Dirt { fault, permille, seed: 0 });
+        let until = self.lies_for.map(|seconds| now + TimeDelta::seconds(seconds.into()));
+        let limited = if self.refuse > 0 { f64::from(self.refuse) / 100.0 } else { faults.limited };
+        builder
+            .dates(self.date.clone())
+            .lies(wdt::Lies { total: self.total, list: self.list, dirt, until })
+            .faults(wdt::Faults { limited, ..faults.clone() })
+            .quota(self.quota)
+    }
+
+    /// The simulated books with these lies.
+    pub(super) fn books(
+        &self,
+        builder: kingdee::SiteBuilder,
+        faults: kingdee::Faults,
+    ) -> kingdee::SiteBuilder {
+        let refused = f64::from(self.kingdee_refuse) / 100.0;
+        builder
+            .uniqueness(self.uniqueness)
+            .retry_after(Duration::from_secs(self.retry_after.into()))
+            .faults(faults.with(kingdee::Fault::TooManyRequests, refused))
+    }
+}
+
+/// The name of a variant as a command line writes it: `RawNewline` is `raw-newline`.
+fn kebab(variant: &str) -> String {
+    let mut name = String::new();
+    for c in variant.chars() {
+        if c.is_ascii_uppercase() && !name.is_empty() {
+            name.push('-');
+        }
+        name.push(c.to_ascii_lowercase());
+    }
+    name
+}
+
+/// A number behind `name=`.
+fn number<T: FromStr>(text: &str, name: &str) -> Option<T> {
+    text.strip_prefix(name)?.strip_prefix('=')?.parse().ok()
+}
+
+fn date(text: &str) -> Result<wdt::Dates> {
+    let seconds = |name| number(text, name).and_then(TimeDelta::try_seconds);
+    Ok(match text {
+        "true" => wdt::Dates::True,
+        "1970" => wdt::Dates::Fixed(DateTime::UNIX_EPOCH),
+        "text" => wdt::Dates::Text("yesterday".to_owned()),
+        "absent" => wdt::Dates::Absent,
+        _ => match (seconds("off"), seconds("swing"), seconds("twice")) {
+            (Some(by), ..) => wdt::Dates::Off(by),
+            (_, Some(by), _) => wdt::Dates::Swinging(vec![by, -by]),
+            (.., Some(by)) => wdt::Dates::Twice(by),
+            _ => bail!("none of true, 1970, off=SECONDS, swing=SECONDS, twice=SECONDS, text, absent"),
+        },
+    })
+}
+
+fn total(text: &str) -> Result<wdt::TotalLie> {
+    Ok(match text {
+        "true" => wdt::TotalLie::True,
+        "page" => wdt::TotalLie::Page,
+        "missing" => wdt::TotalLie::Missing,
+        _ => match (number(text, "high"), number(text, "low"), number(text, "fixed")) {
+            (Some(more), ..) => wdt::TotalLie::High(more),
+            (_, Some(fewer), _) => wdt::TotalLie::Low(fewer),
+            (.., Some(fixed)) => wdt::TotalLie::Fixed(fixed),
+            _ => bail!("none of true, high=N, low=N, page, fixed=N, missing"),
+        },
+    })
+}
+
+fn list(text: &str) -> Result<wdt::ListLie> {
+    use wdt::ListLie::{Late, Missing, Null, ResponseTwice, TotalTwice, True, Twice};
+    one_of(&[True, Late, Missing, Null, Twice, ResponseTwice, TotalTwice], text)
+}
+
+fn uniqueness(text: &str) -> Result<kingdee::Uniqueness> {
+    use kingdee::Uniqueness::{Index, LaggingCheck, Off};
+    one_of(&[LaggingCheck, Index, Off], text)
+}
+
+fn dirt(text: &str) -> Result<(wdt::ByteFault, u64)> {
+    let (name, permille) = text.split_once('=').unwrap_or((text, "30"));
+    let permille = permille.parse().unwrap_or(u64::MAX);
+    ensure!(permille <= 1000, "a row in a thousand is 1, every row is 1000");
+    Ok((one_of(&wdt::ByteFault::ALL, name)?, permille))
+}
+
+fn quota(text: &str) -> Result<wdt::QuotaRule> {
+    let parts = text.split_once('/');
+    let numbers = parts.and_then(|(calls, seconds)| Some((calls.parse().ok()?, seconds.parse().ok()?)));
+    match numbers {
+        Some((calls @ 1.., seconds @ 1..)) => {
+            Ok(wdt::QuotaRule::sliding(calls, TimeDelta::seconds(u32::into(seconds))))
+        }
+        _ => bail!("like 20/60: twenty calls in any sixty seconds"),
+    }
+}
+
+fn one_of<T: std::fmt::Debug + Copy>(all: &[T], text: &str) -> Result<T> {
+    let name = |one: &T| kebab(&format!("{one:?}"));
+    match all.iter().find(|one| name(one) == text) {
+        Some(one) => Ok(*one),
+        None => bail!("none of {}", all.iter().map(name).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Debug, clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        lies: Args,
+    }
+
+    fn read(flags: &[&str]) -> Result<Args, String> {
+        let line = Line::try_parse_from(std::iter::once("mock").chain(flags.iter().copied()));
+        line.map(|line| line.lies).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_lie_that_nobody_knows_is_refused_with_those_that_are_known() {
+        for (flags, known) in [
+            (["--date", "tomorrow"], "off=SECONDS"),
+            (["--date", "off=soon"], "off=SECONDS"),
+            (["--total", "high"], "high=N"),
+            (["--list", "short"], "response-twice"),
+            (["--dirt", "mud"], "missing-colon"),
+            (["--dirt", "nul=1001"], "every row is 1000"),
+            (["--quota", "20"], "20/60"),
+            (["--quota", "0/60"], "20/60"),
+            (["--uniqueness", "on"], "lagging-check, index, off"),
+            (["--refuse", "101"], "100"),
+        ] {
+            let refusal = read(&flags).unwrap_err();
+            assert!(refusal.contains(known), "{flags:?}: {refusal}");
+        }
+    }
+
+    #[test]
+    fn without_flags_nothing_is_a_lie() {
+        let lies = read(&[]).unwrap();
+        assert_eq!(
+            (&lies.date, lies.total, lies.list),
+            (&wdt::Dates::True, wdt::TotalLie::True, wdt::ListLie::True)
+        );
+        assert_eq!((lies.dirt, lies.refuse, lies.quota), (None, 0, None));
+        assert_eq!((lies.uniqueness, lies.kingdee_refuse), (kingdee::Uniqueness::LaggingCheck, 0));
+    }
+
+    #[test]
+    fn each_flag_is_the_simulators_own_lie() {
+        let seconds = TimeDelta::seconds;
+        for (text, lie) in [
+            ("1970", wdt::Dates::Fixed(DateTime::UNIX_EPOCH)),
+            ("off=-900", wdt::Dates::Off(seconds(-900))),
+            ("swing=60", wdt::Dates::Swinging(vec![seconds(60), seconds(-60)])),
+            ("twice=3600", wdt::Dates::Twice(seconds(3600))),
+            ("absent", wdt::Dates::Absent),
+        ] {
+            assert_eq!(read(&["--date", text]).unwrap().date, lie);
+        }
+        for (text, lie) in [
+            ("high=3", wdt::TotalLie::High(3)),
+            ("low=1", wdt::TotalLie::Low(1)),
+            ("fixed=-1", wdt::TotalLie::Fixed(-1)),
+            ("page", wdt::TotalLie::Page),
+        ] {
+            assert_eq!(read(&["--total", text]).unwrap().total, lie);
+        }
+        assert_eq!(read(&["--list", "response-twice"]).unwrap().list, wdt::ListLie::ResponseTwice);
+        assert_eq!(read(&["--uniqueness", "off"]).unwrap().uniqueness, kingdee::Uniqueness::Off);
+        assert_eq!(
+            read(&["--quota", "20/60"]).unwrap().quota,
+            Some(wdt::QuotaRule::sliding(20, seconds(60)))
+        );
+        assert_eq!(read(&["--dirt", "gbk"]).unwrap().dirt, Some((wdt::ByteFault::Gbk, 30)));
+    }
+
+    /// A fault that the simulator learns is in the help, too.
+    #[test]
+    fn the_help_names_every_way_to_spoil_a_row() {
+        use clap::CommandFactory as _;
+        let help = Line::command().render_long_help().to_string();
+        for fault in wdt::ByteFault::ALL {
+            let name = kebab(&format!("{fault:?}"));
+            assert!(help.contains(&name), "{name} is not in\n{help}");
+            assert_eq!(read(&["--dirt", &format!("{name}=1000")]).unwrap().dirt, Some((fault, 1000)));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_client_meets_the_lies_and_after_their_time_the_truth() {
+        use wdt_qimen_sdk::method::refund::{RefundParams, RefundQuery};
+        use wdt_qimen_sdk::{Client, PageAsk, Quota, Span};
+
+        let noon: DateTime<Utc> = "2026-11-28T04:00:00Z".parse().unwrap();
+        let at = std::sync::Arc::new(std::sync::atomic::AtomicI64::new(0));
+        let later = std::sync::Arc::clone(&at);
+        let now = move || noon + TimeDelta::seconds(at.load(std::sync::atomic::Ordering::Relaxed));
+        let lies = read(&["--total", "high=3", "--lies-for", "60"]).unwrap();
+        let builder = wdt::Gateway::builder().now(now.clone());
+        let gateway = lies.shop(builder, &wdt::Faults::none(), noon).build();
+        let noon = noon.naive_utc() + TimeDelta::hours(8);
+        let span = Span::new(noon - TimeDelta::hours(1), noon).unwrap();
+        gateway.world().extend(wdt::fill(1, 5, span));
+        let client = Client::builder()
+            .sid(wdt::SID)
+            .app_key(wdt::APP_KEY)
+            .app_secret(wdt::APP_SECRET)
+            .quota(Quota::per_minute(60_000))
+            .clock(now)
+            .transport(gateway.service())
+            .build()
+            .unwrap();
+        let total = async || {
+            let params = RefundParams::builder().span(span).build();
+            client.page::<RefundQuery>(&params, PageAsk { page_no: 0, page_size: 40 }).await.unwrap().total
+        };
+        assert_eq!(total().await, Some(8));
+        later.store(61, std::sync::atomic::Ordering::Relaxed);
+        assert_eq!(total().await, Some(5));
+    }
+}
