@@ -97,7 +97,7 @@ impl Belief {
     pub(super) fn resume(&mut self, limit: Limit, pace: f64, next_sprint: Duration) {
         let stage = Stage::Settled { next_sprint };
         let good = Good { limit, pace, since: Duration::ZERO };
-        self.learned = Some(Learned { stage, pace, good, ..Learned::new(limit, Duration::ZERO) });
+        self.learned = Some(Learned { pace, good, stage, ..Learned::new(limit, Duration::ZERO) });
     }
 
     pub(super) fn evidence(&mut self) -> &mut Evidence {
@@ -167,7 +167,7 @@ impl Belief {
                 let here = self.evidence.count(learned.limit.window).unwrap_or(learned.limit.calls);
                 if let Some(limit) = self.faster(&learned, here, refuted) {
                     let (stage, good, loose) = (Stage::Trying, learned.good, learned.loose);
-                    self.learned = Some(Learned { stage, good, loose, ..Learned::new(limit, sent) });
+                    self.learned = Some(Learned { good, loose, stage, ..Learned::new(limit, sent) });
                 } else if refuted {
                     return self.adopt(sent);
                 } else if f64::from(here) >= f64::from(learned.limit.calls) * 0.8 {

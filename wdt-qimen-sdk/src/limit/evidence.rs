@@ -180,7 +180,9 @@ impl fmt::Debug for Evidence {
 /// weighed in any case.
 fn weight(limit: Limit, counts: &[(u32, bool)], asked: usize) -> f64 {
     let (mut before, mut below, mut above) = (Tally::default(), Tally::default(), Tally::default());
-    counts.iter().for_each(|(_, refused)| before.count(*refused, 1.0));
+    for (_, refused) in counts {
+        before.count(*refused, 1.0);
+    }
     let chance = before.by_chance();
     let usual = USUAL.map(Duration::from_millis).contains(&limit.window);
     let prior = if usual { 0.0 } else { UNUSUAL };
