@@ -385,7 +385,7 @@ impl ActionLine {
             at: moment(row.at),
             what: words::action(&row.action, lang),
             pipeline: row.pipeline.clone(),
-            subject: subject.to_owned(),
+            subject: subject.clone(),
             remote: row.remote.clone(),
         }
     }

@@ -155,7 +155,7 @@ fn filters(shown: &Shown, chosen: &(Option<String>, Option<String>), lang: Lang)
         Filter {
             pipeline: status.pipeline.clone(),
             cause: cause.to_owned(),
-            title: if several { format!("{} · {title}", status.pipeline) } else { title.to_owned() },
+            title: if several { format!("{} · {title}", status.pipeline) } else { title.clone() },
             count: figure(count),
             link: list(Some(&status.pipeline), Some(cause), None),
             is_chosen: chosen.0.as_deref() == Some(&status.pipeline) && chosen.1.as_deref() == Some(cause),
