@@ -77,7 +77,7 @@ impl Client {
 
     /// The pause that the server asked for, if one lasts: by a `Retry-After`, or by a refused login, after which no
     /// other is tried for half an hour because repeated failures lock the account. The longer one of the two. Keep it
-    /// and give it to [`ClientBuilder::resume`] after a restart.
+    /// and give it to [`ClientBuilder::resume`](crate::ClientBuilder::resume) after a restart.
     pub fn hold(&self) -> Option<Hold> {
         self.core.hold()
     }

@@ -42,9 +42,9 @@ pub struct Settings {
 pub enum Weather {
     /// Nothing fails.
     None,
-    /// About one call in twenty fails.
+    /// JournalInfo one call in twenty fails.
     Light,
-    /// About three calls in ten fail.
+    /// JournalInfo three calls in ten fail.
     Storm,
 }
 

@@ -17,7 +17,7 @@ pub use books::{Books, BooksError};
 pub use due::Due;
 pub use reader::{Reader, ReaderError, Reconciled, Report};
 pub use sheet::{Sheet, SheetRow, findings_csv};
-pub use verdict::Verdict;
+pub use verdict::ReconcileSummary;
 
 use crate::journal::finish::{Status, since_confirmed};
 use crate::journal::{CUSTOMER, DATE, Difference, FoundBill, Identity, STATUS, identify};

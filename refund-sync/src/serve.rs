@@ -15,9 +15,9 @@ mod standby;
 mod supervisor;
 pub mod web;
 
-pub use board::{Board, Ending, Running, View};
+pub use board::{Ending, Running, StatusBoard, View};
 pub use deliveries::{Deliveries, Delivery};
 pub use heartbeat::Pulses;
 pub(crate) use journal_link::keep as keep_link;
-pub(crate) use standby::{Desks, Stations, take};
+pub(crate) use standby::{OpenJournals, Standbys, take};
 pub use supervisor::Supervisor;

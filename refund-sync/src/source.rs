@@ -252,7 +252,7 @@ impl Source {
             .rows
             .iter()
             .map(|row| match row {
-                Ok(refund) => self.sort(refund),
+                Ok(refund) => self.classify(refund),
                 Err(error) => self.sort_unreadable(error),
             })
             .collect();
@@ -267,7 +267,7 @@ impl Source {
         })
     }
 
-    fn sort(&self, refund: &Refund) -> Row {
+    fn classify(&self, refund: &Refund) -> Row {
         let kind = refund.kind.code();
         let process_status = refund.process_status.code();
         let (refund_no, shop_no) = (number(&refund.refund_no), number(&refund.shop_no));

@@ -24,12 +24,12 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
-pub use about::About;
+pub use about::JournalInfo;
 pub(crate) use audit::set_back_to;
 pub use audit::{Finding, Plan, Planned, SetAside, Shown, judge};
 pub use error::StoreError;
 pub use group::{Group, groups};
-pub use open::{Desk, about, ask, read, shares, whole};
+pub use open::{OpenJournal, journal_info, open_for_requests, open_read_only, shares, whole};
 pub use page::{PageCommit, PageOutcome};
 #[cfg(feature = "postgres")]
 pub use postgres::Postgres;

@@ -167,7 +167,7 @@ type Move = (Document, Vec<Log>);
 #[derive(Debug)]
 enum Trouble {
     /// Concerns everything; only a person can mend it.
-    Stop(Stopped),
+    Stop(Box<Stopped>),
     /// Passes; try again later.
     Later { message: String, after: Option<Duration> },
     /// The journal itself.
@@ -288,7 +288,7 @@ impl Worker {
             match trouble {
                 Trouble::Stop(stop) => {
                     failures.push(stop.reason.clone());
-                    stopped = Some(stop);
+                    stopped = Some(*stop);
                 }
                 Trouble::Later { message, .. } => failures.push(message),
                 Trouble::Store(error) => return Err(error),
@@ -445,7 +445,7 @@ impl Worker {
         tracing::error!(pipeline = self.settings.name, ?side, reason, %remedy, "stopped: a person has to act");
         let since = rfc3339(self.clock.now());
         let refused = rfc3339(self.clock.steady());
-        Trouble::Stop(Stopped { side, reason, remedy, since, refused, by_hand: false })
+        Trouble::Stop(Box::new(Stopped { side, reason, remedy, since, refused, by_hand: false }))
     }
 
     /// What an error of 旺店通 means for the whole pipeline. Queries only read: what is no use to retry stops.

@@ -38,7 +38,9 @@ pub(crate) fn open<'de, L: Deserialize<'de> + Default>(
     list_key: &str,
     keys: Keys,
 ) -> Result<Envelope<L>, serde_json::Error> {
-    let mut json = serde_json::Deserializer::from_slice(body);
+    // Looked at once for all its strings: reading bytes would look at each by itself.
+    let text = std::str::from_utf8(body).map_err(serde::de::Error::custom)?;
+    let mut json = serde_json::Deserializer::from_str(text);
     let fields = Seed { list_key, keys, outermost: true, rows: PhantomData }.deserialize(&mut json)?;
     json.end()?;
     fields.judge().ok_or_else(|| serde::de::Error::custom("neither rows nor a refusal"))

@@ -14,7 +14,7 @@ use crate::clock::{Clock, shanghai};
 use crate::config::{Config, Pipeline};
 use crate::journal::Row;
 use crate::model::RunTrigger;
-use crate::store::{self, Desk, Past, PipelineRow, Request, Store, StoreError};
+use crate::store::{self, OpenJournal, Past, PipelineRow, Request, Store, StoreError};
 use crate::worker::backfill_plan::{Plan, Probe, days, gaps, probes};
 use crate::worker::{Until, clients_beside};
 
@@ -186,7 +186,7 @@ async fn read(
         if mine.peek().is_none() {
             continue;
         }
-        match Desk::take(&config.store.url, &share, "backfill").await {
+        match OpenJournal::acquire(&config.store.url, &share, "backfill").await {
             Ok(desk) => {
                 for &(task, request) in mine {
                     exit = exit.max(Box::pin(work(args, context, task, &desk, request)).await?);
@@ -214,7 +214,7 @@ async fn work(
     args: &Args,
     context: &mut Context,
     task: &Task<'_>,
-    desk: &Desk,
+    desk: &OpenJournal,
     request: i64,
 ) -> Result<Exit, Exit> {
     let name = &task.pipeline.name;

@@ -14,7 +14,7 @@ use crate::clock::shanghai;
 use crate::config::ListenerLimits;
 use crate::demo::Stage;
 use crate::serve::web::{self, Access, AppState, Journal};
-use crate::serve::{Board, Supervisor};
+use crate::serve::{StatusBoard, Supervisor};
 
 /// Opens the actions of the demo's page; there is nothing behind it but the simulators.
 pub(super) const TOKEN: &str = "demo";
@@ -50,7 +50,7 @@ pub(super) async fn serve(
     settings.schedule = "* * * * *".parse().map_err(|_| "the demo's schedule")?;
     // Nothing comes late here.
     (settings.wdt.lag, settings.wdt.overlap) = (Duration::from_secs(2), Duration::from_secs(2));
-    let board = Board::new(context.clock.clone());
+    let board = StatusBoard::new(context.clock.clone());
     let journal = Journal::of(Arc::clone(&context.store), context.clock.clone());
     let house = AppState { board: board.clone(), journal, access };
     let supervisor = Supervisor::start(vec![context.clone()], &board);

@@ -100,7 +100,7 @@ async fn journal(
     exit: &mut Exit,
     context: &mut Context,
 ) -> (Option<std::sync::Arc<dyn Store>>, Vec<PipelineStatus>) {
-    let about = match store::about(&config.store.url).await {
+    let about = match store::journal_info(&config.store.url).await {
         Ok(about) => about,
         Err(error) => return broken(&error, exit, context),
     };
@@ -121,7 +121,7 @@ async fn journal(
         }
         return (None, Vec::new());
     }
-    let opened = match store::read(&config.store.url).await {
+    let opened = match store::open_read_only(&config.store.url).await {
         Ok(Some(store)) => store.status().await.map(|status| (Some(store), status)),
         Ok(None) => Ok((None, Vec::new())),
         Err(error) => Err(error),
@@ -173,7 +173,7 @@ fn settings(pipeline: &Pipeline, context: &mut Context) {
 fn state(status: &PipelineStatus, row: Option<&PipelineRow>, exit: &mut Exit, context: &mut Context) {
     let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".into());
     context.out.line(format!(
-        "  状态 state: 已完整读取至 settled to {} · 已读至 read to {} · 时钟差 clock offset {} s",
+        "  状态 state: 已完整读取至 fully read to {} · 已读至 read to {} · 时钟差 clock offset {} s",
         or_none(&status.cursor),
         or_none(&status.read_until),
         status.clock_offset_seconds

@@ -8,7 +8,7 @@ use super::context::{Context, Exit};
 use crate::clock::{Clock, of_shanghai, rfc3339, shanghai};
 use crate::config::{self, Config, Fault, Loaded, Pipeline, RetryParked};
 use crate::model::RunTrigger;
-use crate::store::{self, Desk, Store, StoreError};
+use crate::store::{self, OpenJournal, Store, StoreError};
 use crate::worker::{PipelineContext, Worker};
 
 /// The configuration, or every fault of it.
@@ -48,7 +48,7 @@ pub(super) async fn to_read(context: &mut Context) -> Result<Option<Arc<dyn Stor
 /// The same with the configuration that names it.
 pub(super) async fn to_read_with(context: &mut Context) -> Result<(Option<Arc<dyn Store>>, Config), Exit> {
     let config = loaded(context)?.config;
-    let store = store::read(&config.store.url).await.map_err(|error| complain(context, &error))?;
+    let store = store::open_read_only(&config.store.url).await.map_err(|error| complain(context, &error))?;
     Ok((store, config))
 }
 
@@ -75,11 +75,15 @@ pub(super) async fn to_ask(
     config: &Config,
     command: &str,
 ) -> Result<(Arc<dyn Store>, Clock), Exit> {
-    store::ask(&config.store.url, command).await.map_err(|error| complain(context, &error))
+    store::open_for_requests(&config.store.url, command).await.map_err(|error| complain(context, &error))
 }
 
 /// A worker of one pipeline, over the network.
-pub(super) async fn worker(pipeline: &Pipeline, desk: &Desk, trigger: RunTrigger) -> Result<Worker, String> {
+pub(super) async fn worker(
+    pipeline: &Pipeline,
+    desk: &OpenJournal,
+    trigger: RunTrigger,
+) -> Result<Worker, String> {
     let PipelineContext { settings, store, source, sink, clock, held_since, .. } =
         PipelineContext::open(pipeline, desk).await?;
     let worker = Worker::begin(settings, store, source, sink, clock, trigger).await;

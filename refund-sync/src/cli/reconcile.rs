@@ -19,7 +19,7 @@ use crate::model::RunTrigger;
 use crate::reconcile::{
     BooksError, Finding, Period, Reader, Reconciled, Report, Sheet, SheetRow, findings_csv,
 };
-use crate::store::{self, Desk, Request, Store, StoreError};
+use crate::store::{self, OpenJournal, Request, Store, StoreError};
 use crate::worker::{Until, clients_beside};
 
 /// How long a fix writes before it leaves the rest to the next run.
@@ -243,7 +243,7 @@ async fn fix(
         if mine.is_empty() {
             continue;
         }
-        match Desk::take(&config.store.url, &share, "reconcile --fix").await {
+        match OpenJournal::acquire(&config.store.url, &share, "reconcile --fix").await {
             Ok(desk) => {
                 for pipeline in mine {
                     exit = exit.max(write(context, pipeline, &desk).await?);
@@ -256,7 +256,7 @@ async fn fix(
     Ok(exit)
 }
 
-async fn write(context: &mut Context, pipeline: &Pipeline, desk: &Desk) -> Result<Exit, Exit> {
+async fn write(context: &mut Context, pipeline: &Pipeline, desk: &OpenJournal) -> Result<Exit, Exit> {
     let worker = open::worker(pipeline, desk, RunTrigger::ReconcileFix).await.map_err(|message| {
         context.out.error(&message);
         Exit::Failed

@@ -7,7 +7,7 @@ use super::context::{Context, Exit};
 use super::{holder, open, run, signal};
 use crate::config::Config;
 use crate::model::RunTrigger;
-use crate::store::{self, Desk, Group, Request, Retry, StoreError};
+use crate::store::{self, Group, OpenJournal, Request, Retry, StoreError};
 use crate::worker::Until;
 
 /// How long a retry writes before it leaves the rest to the next run.
@@ -41,7 +41,7 @@ async fn retry(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     let mut exit = Exit::Done;
     let mut worked = None;
     for share in store::shares(&config) {
-        match Desk::take(&config.store.url, &share, "retry").await {
+        match OpenJournal::acquire(&config.store.url, &share, "retry").await {
             Ok(desk) => {
                 let (done, requeued) = work(args, context, &share, &desk).await?;
                 exit = exit.max(done);
@@ -84,7 +84,7 @@ async fn work(
     args: &Args,
     context: &mut Context,
     share: &Group<'_>,
-    desk: &Desk,
+    desk: &OpenJournal,
 ) -> Result<(Exit, u64), Exit> {
     let mut exit = Exit::Done;
     let mut requeued = 0;

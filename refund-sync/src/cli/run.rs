@@ -11,7 +11,7 @@ use super::{open, signal};
 use crate::clock::rfc3339;
 use crate::config::Pipeline;
 use crate::model::RunTrigger;
-use crate::store::{self, Desk, ShortRow, Stopped, Store};
+use crate::store::{self, OpenJournal, ShortRow, Stopped, Store};
 use crate::worker::{Forecast, Outcome, Preview, Tally, Until};
 
 #[derive(Debug, clap::Args)]
@@ -46,7 +46,7 @@ async fn work(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     let shares = store::shares(&config);
     let mut desks = Vec::new();
     for share in &shares {
-        let desk = Desk::take(&config.store.url, share, "run").await;
+        let desk = OpenJournal::acquire(&config.store.url, share, "run").await;
         if let Ok(desk) = &desk {
             refuse_silent_start(context, &share.pipelines, desk.store.as_ref()).await?;
         }
@@ -94,7 +94,7 @@ async fn work(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     Ok(exit)
 }
 
-async fn one(pipeline: &Pipeline, desk: &Desk, until: Until, probe: bool) -> Result<Outcome, String> {
+async fn one(pipeline: &Pipeline, desk: &OpenJournal, until: Until, probe: bool) -> Result<Outcome, String> {
     let row = desk.store.pipeline(&pipeline.name).await.map_err(|error| error.to_string())?;
     store::resume(desk.store.as_ref(), row.id, &desk.clock).await.map_err(|error| error.to_string())?;
     let held = row.stopped.filter(|_| !probe).and_then(|stopped| {
@@ -227,7 +227,8 @@ pub(super) fn short(window: &ShortRow) -> String {
 
 async fn preview(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     let config = open::configuration(context)?;
-    let desk = Desk::rehearse(&config.store.url).await.map_err(|error| open::complain(context, &error))?;
+    let desk =
+        OpenJournal::open_copy(&config.store.url).await.map_err(|error| open::complain(context, &error))?;
     let pipelines: Vec<&Pipeline> = config.pipelines.iter().collect();
     refuse_silent_start(context, &pipelines, desk.store.as_ref()).await?;
     let mut exit = Exit::Done;

@@ -12,7 +12,7 @@ use super::signal::{self, BROKEN_OFF, Ending};
 use super::{open, run};
 use crate::config::{Config, Fault, Server, StoreUrl};
 use crate::serve::web::{self, Access, AppState, Journal, Reached};
-use crate::serve::{self, Board, Desks, Stations, sd_notify};
+use crate::serve::{self, OpenJournals, Standbys, StatusBoard, sd_notify};
 use crate::store::{self, StoreError};
 use crate::worker::PipelineContext;
 
@@ -46,12 +46,12 @@ async fn serve(context: &mut Context) -> Result<Exit, Exit> {
     let listen = listener.local_addr().unwrap_or(server.listen);
     let link = watch::Sender::new(reached);
     let mut journal = Journal::following(&link);
-    let board = Board::new(journal.clock());
+    let board = StatusBoard::new(journal.clock());
     let (end_page, page_ends) = watch::channel(false);
     let house = AppState { board: board.clone(), journal: journal.clone(), access };
     let link = tokio::spawn(serve::keep_link(config.store.url.clone(), link, page_ends.clone()));
     let page = tokio::spawn(web::serve(listener, house, server.limits(), page_ends));
-    let mut stations = Stations::start(&config, &board, desks, false);
+    let mut stations = Standbys::start(&config, &board, desks, false);
     context.out.line(format!("已启动，页面 serving http://{listen}/ · Ctrl-C 结束 ends it"));
     sd_notify::systemd("READY=1");
     let watchdog = tokio::spawn(sd_notify::watchdog(board.clone()));
@@ -73,7 +73,7 @@ async fn serve(context: &mut Context) -> Result<Exit, Exit> {
         let Some(new) = reload(context, &config).await else { continue };
         let (_, desks) = stations.drain().await;
         config = Arc::new(new);
-        stations = Stations::start(&config, &board, desks, true);
+        stations = Standbys::start(&config, &board, desks, true);
         tracing::info!(pipelines = config.pipelines.len(), "the configuration was read again 配置已重新载入");
     }
     sd_notify::systemd("STOPPING=1");
@@ -96,11 +96,14 @@ async fn serve(context: &mut Context) -> Result<Exit, Exit> {
 
 /// The rights to work that can be had at the start, and the listener's own connection to the journal. A database that is
 /// down is waited for, with the listener open, which says so; whatever else is wrong with a journal ends the start.
-async fn begin(context: &mut Context, config: &Config) -> Result<(Desks, Result<Reached, String>), Exit> {
+async fn begin(
+    context: &mut Context,
+    config: &Config,
+) -> Result<(OpenJournals, Result<Reached, String>), Exit> {
     let is_down = |error: &StoreError| matches!((error, &config.store.url), (StoreError::Unreachable { .. }, url) if !matches!(url, StoreUrl::Sqlite(_)));
     let begun = async {
         let desks = serve::take(config).await?;
-        let (store, clock) = store::ask(&config.store.url, "serve").await?;
+        let (store, clock) = store::open_for_requests(&config.store.url, "serve").await?;
         Ok((desks, Reached { store, clock }))
     };
     match begun.await {
@@ -110,7 +113,7 @@ async fn begin(context: &mut Context, config: &Config) -> Result<(Desks, Result<
         }
         Err(error) if is_down(&error) => {
             tracing::warn!(%error, "waiting for the journal 等待同步台账的数据库");
-            Ok((Desks::new(), Err(error.to_string())))
+            Ok((OpenJournals::new(), Err(error.to_string())))
         }
         Err(error) => Err(open::complain(context, &error)),
     }
@@ -144,7 +147,7 @@ async fn reload(context: &mut Context, old: &Config) -> Option<Config> {
         tracing::error!("[store] url changed, that takes a restart 更改 [store] 需要重启: {kept}");
         return None;
     }
-    let checked = match store::ask(&new.store.url, "serve").await {
+    let checked = match store::open_for_requests(&new.store.url, "serve").await {
         Ok((store, _)) => match buildable(context, &new) {
             Ok(()) => check(context, &new, store.as_ref()).await,
             Err(exit) => Err(exit),

@@ -49,7 +49,7 @@ pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
     for status in pipelines {
         let or_none = |value: Option<String>| value.unwrap_or_else(|| "-".into());
         context.out.line(format!(
-            "{}: 已完整读取至 settled to {} · 已读至 read to {} · 时钟差 clock offset {} s",
+            "{}: 已完整读取至 fully read to {} · 已读至 read to {} · 时钟差 clock offset {} s",
             status.pipeline,
             or_none(status.cursor),
             or_none(status.read_until),

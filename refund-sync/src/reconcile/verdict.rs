@@ -19,7 +19,7 @@ const CHUNK: usize = 100;
 
 /// What the last reconciliation found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Verdict {
+pub struct ReconcileSummary {
     /// When it ended.
     pub at: DateTime<Utc>,
     /// The accounting days that were compared.
@@ -38,7 +38,7 @@ pub struct Verdict {
     pub findings: Vec<Finding>,
 }
 
-impl Verdict {
+impl ReconcileSummary {
     /// Sums up a reconciliation.
     ///
     /// # Errors

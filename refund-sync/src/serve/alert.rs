@@ -18,14 +18,14 @@ use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-pub use condition::{Condition, Kind, Standing, conditions};
-pub use notification::{Notice, Told, Turn};
+pub use condition::{AlertState, Condition, Kind, conditions};
+pub use notification::{Notification, NotificationState, Transition};
 pub use outage::Outage;
-pub use snapshot::{Activity, Counts, History, Sight};
+pub use snapshot::{Activity, Counts, History, Snapshot};
 
 use crate::clock::Clock;
 use crate::config::Alert;
-use crate::serve::Board;
+use crate::serve::StatusBoard;
 use crate::store::{Store, StoreError};
 use receiver::{Failure, Receiver};
 
@@ -42,7 +42,7 @@ pub struct Watch {
     receivers: Vec<(Receiver, Patience)>,
     journals: Vec<Journal>,
     pipelines: BTreeMap<String, Memory>,
-    board: Board,
+    board: StatusBoard,
 }
 
 /// How a receiver is doing: one that fails is tried again after ever longer pauses.
@@ -78,7 +78,7 @@ struct Memory {
 struct Note {
     history: History,
     /// By receiver.
-    told: BTreeMap<String, Told>,
+    told: BTreeMap<String, NotificationState>,
 }
 
 impl Watch {
@@ -89,7 +89,7 @@ impl Watch {
     pub fn new(
         alerts: &[Alert],
         pipelines: impl IntoIterator<Item = (String, Arc<dyn Store>)>,
-        board: Board,
+        board: StatusBoard,
     ) -> Result<Self, reqwest::Error> {
         let receivers = receiver::receivers(alerts)?;
         board.deliveries().keep(receivers.iter().map(|receiver| receiver.name.as_str()));
@@ -130,14 +130,14 @@ impl Watch {
             let memory = self.pipelines.get(&name)?;
             let fails = |journal: &&Journal| journal.fails && Arc::ptr_eq(&journal.store, &memory.store);
             let journal_fails = self.journals.iter().any(|journal| fails(&journal));
-            Some((name, Sight { journal_fails, ..Sight::of(&view, now)? }))
+            Some((name, Snapshot { journal_fails, ..Snapshot::of(&view, now)? }))
         };
         let sights = self.board.views().into_iter().filter_map(sight).collect();
         self.look(sights).await;
     }
 
     /// One look: tells what is news in `sights`, which are by pipeline.
-    pub async fn look(&mut self, mut sights: BTreeMap<String, Sight>) {
+    pub async fn look(&mut self, mut sights: BTreeMap<String, Snapshot>) {
         let now = self.board.now();
         for (name, memory) in &mut self.pipelines {
             memory.load(name).await;
@@ -168,7 +168,7 @@ impl Watch {
     }
 
     /// Remembers what a receiver took, or leaves one alone for a while that did not.
-    fn take(&mut self, at: usize, notices: &[Notice], sent: Result<(), Failure>, now: DateTime<Utc>) {
+    fn take(&mut self, at: usize, notices: &[Notification], sent: Result<(), Failure>, now: DateTime<Utc>) {
         let Some((receiver, patience)) = self.receivers.get_mut(at) else { return };
         let name = &receiver.name;
         if sent.is_ok() {
@@ -209,9 +209,9 @@ pub async fn test(
 fn news(
     receiver: &Receiver,
     pipelines: &mut BTreeMap<String, Memory>,
-    sights: &BTreeMap<String, Sight>,
+    sights: &BTreeMap<String, Snapshot>,
     now: DateTime<Utc>,
-) -> Vec<Notice> {
+) -> Vec<Notification> {
     let limits = &receiver.alert.limits;
     let mut news = Vec::new();
     for (name, memory) in pipelines.iter_mut().filter(|(name, _)| receiver.cares_for(name)) {
@@ -225,7 +225,7 @@ fn news(
 }
 
 impl Journal {
-    async fn take_in(&mut self, board: &Board) -> Result<(), StoreError> {
+    async fn take_in(&mut self, board: &StatusBoard) -> Result<(), StoreError> {
         let revision = self.store.revision().await?;
         if self.revision.as_ref() != Some(&revision) {
             board.refresh(self.store.as_ref()).await?;

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use super::deliveries::Deliveries;
 use super::heartbeat::Pulses;
 use crate::clock::Clock;
-use crate::reconcile::Verdict;
+use crate::reconcile::ReconcileSummary;
 use crate::source::Pace;
 use crate::store::{PipelineStatus, Stopped, Store, StoreError};
 use crate::worker::{Outcome, PipelineContext, Tally};
@@ -28,7 +28,7 @@ pub(super) enum Task {
 
 /// One view a pipeline, by name.
 #[derive(Debug, Clone)]
-pub struct Board {
+pub struct StatusBoard {
     clock: Clock,
     views: Arc<watch::Sender<BTreeMap<String, View>>>,
     deliveries: Deliveries,
@@ -75,7 +75,7 @@ pub struct View {
     /// What all runs did together.
     pub totals: Tally,
     /// What the last reconciliation found.
-    pub reconciled: Option<Verdict>,
+    pub reconciled: Option<ReconcileSummary>,
     /// What the journal says, as of the last look.
     pub status: Option<PipelineStatus>,
 }
@@ -188,7 +188,7 @@ impl View {
     }
 }
 
-impl Board {
+impl StatusBoard {
     /// An empty board.
     pub fn new(clock: Clock) -> Self {
         let (views, deliveries, pulses) = (Arc::default(), Deliveries::default(), Pulses::default());

@@ -27,7 +27,7 @@ pub(crate) async fn keep(url: StoreUrl, link: Link, mut ends: watch::Receiver<bo
         let asked = tokio::select! {
             biased;
             () = ended(&mut ends) => return,
-            asked = store::ask(&url, "serve") => asked,
+            asked = store::open_for_requests(&url, "serve") => asked,
         };
         match asked {
             Ok((store, clock)) => {

@@ -18,7 +18,7 @@ use text::{Labels, family, sample};
 
 /// Everything that the metrics are made of.
 #[derive(Debug)]
-pub struct Sight {
+pub struct Scrape {
     /// Now.
     pub now: DateTime<Utc>,
     /// What the pipelines show, by name.
@@ -28,7 +28,7 @@ pub struct Sight {
 }
 
 type Names = &'static [&'static str];
-type Samples = fn(&Sight) -> Vec<Sample>;
+type Samples = fn(&Scrape) -> Vec<Sample>;
 
 /// One metric.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ pub struct Metric {
 }
 
 /// The whole table as Prometheus reads it.
-pub fn render(sight: &Sight) -> String {
+pub fn render(sight: &Scrape) -> String {
     TABLE
         .iter()
         .map(|metric| family(metric.name, metric.kind, metric.help, &(metric.samples)(sight)))
@@ -65,7 +65,7 @@ impl Adding<'_> {
     }
 }
 
-impl Sight {
+impl Scrape {
     fn every(&self, add: impl Fn(&View, &mut Adding<'_>)) -> Vec<Sample> {
         let mut all = Vec::new();
         for (pipeline, view) in &self.views {

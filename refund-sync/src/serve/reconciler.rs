@@ -6,11 +6,11 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use serde_json::json;
 
-use super::board::Board;
+use super::board::StatusBoard;
 use super::drain::Drain;
 use crate::clock::shanghai;
 use crate::model::RunTrigger;
-use crate::reconcile::{Period, Reader, ReaderError, Verdict};
+use crate::reconcile::{Period, Reader, ReaderError, ReconcileSummary};
 use crate::schedule::{Schedule, believed};
 use crate::store::{PipelineRow, StoreError};
 use crate::worker::PipelineContext;
@@ -23,7 +23,7 @@ const REST: Duration = Duration::from_mins(30);
 const TOPIC: &str = "reconcile_fired";
 
 /// Compares whenever it is time, until it is to drain. Broken off, a comparison is begun anew after the next start.
-pub(super) async fn run(post: PipelineContext, board: Board, mut drain: Drain) {
+pub(super) async fn run(post: PipelineContext, board: StatusBoard, mut drain: Drain) {
     let Some(schedule) = post.settings.reconcile.clone().map(Schedule::new) else { return };
     let mut asked = drain.clone();
     tokio::select! {
@@ -46,12 +46,12 @@ pub(super) async fn run(post: PipelineContext, board: Board, mut drain: Drain) {
 }
 
 /// Compares if it is time.
-async fn step(post: &PipelineContext, board: &Board, schedule: &Schedule) -> Result<(), ReaderError> {
+async fn step(post: &PipelineContext, board: &StatusBoard, schedule: &Schedule) -> Result<(), ReaderError> {
     let store = post.store.as_ref();
     let (name, now) = (&post.settings.name, post.clock.now());
     let row = store.pipeline(name).await?;
     if board.views().get(name).is_some_and(|view| view.reconciled.is_none()) {
-        let kept = Verdict::kept(store, row.id).await?;
+        let kept = ReconcileSummary::kept(store, row.id).await?;
         board.change(name, |view| view.reconciled = kept);
     }
     let Some(done) = fired(post, row.id, now).await? else { return Ok(()) };
@@ -112,7 +112,11 @@ fn is_read(period: Period, row: &PipelineRow) -> bool {
     row.cursor.is_some_and(|cursor| cursor >= end)
 }
 
-async fn compare(post: &PipelineContext, period: Period, pipeline: i64) -> Result<Verdict, ReaderError> {
+async fn compare(
+    post: &PipelineContext,
+    period: Period,
+    pipeline: i64,
+) -> Result<ReconcileSummary, ReaderError> {
     let store = post.store.as_ref();
     let reader = Reader {
         settings: &post.settings,
@@ -122,5 +126,5 @@ async fn compare(post: &PipelineContext, period: Period, pipeline: i64) -> Resul
         now: post.clock.now(),
     };
     let reconciled = reader.compare(period).await?;
-    Verdict::of(reconciled, period, post.clock.now(), (store, pipeline)).await
+    ReconcileSummary::of(reconciled, period, post.clock.now(), (store, pipeline)).await
 }

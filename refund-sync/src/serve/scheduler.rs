@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::board::Board;
+use super::board::StatusBoard;
 use super::board::{Ending, Running};
 use super::drain::Drain;
 use super::heartbeat::Progress;
@@ -51,7 +51,7 @@ struct Keeper {
     post: PipelineContext,
     /// The pipeline's row id.
     pipeline: i64,
-    board: Board,
+    board: StatusBoard,
     schedule: Schedule,
     drain: Drain,
     /// Up to where the firings are done.
@@ -67,7 +67,7 @@ struct Keeper {
 }
 
 /// Takes care of the pipeline until it is to drain.
-pub(super) async fn run(post: PipelineContext, board: Board, drain: Drain) {
+pub(super) async fn run(post: PipelineContext, board: StatusBoard, drain: Drain) {
     let Some(mut keeper) = Keeper::begin(post, board, drain).await else { return };
     while !keeper.drain.is_asked() {
         keeper.board.pulses().beat(keeper.name());
@@ -97,7 +97,7 @@ async fn place(post: &PipelineContext) -> Result<(i64, DateTime<Utc>), StoreErro
 
 impl Keeper {
     /// Finds out from the journal up to where the firings are done. `None` when it is to drain before that is known.
-    async fn begin(post: PipelineContext, board: Board, mut drain: Drain) -> Option<Self> {
+    async fn begin(post: PipelineContext, board: StatusBoard, mut drain: Drain) -> Option<Self> {
         let name = post.settings.name.clone();
         let (pipeline, done) = loop {
             match place(&post).await {

@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::time::Duration;
 
-use crate::serve::Board;
+use crate::serve::StatusBoard;
 
 /// Sends `state` (`READY=1`, `STOPPING=1`) to `$NOTIFY_SOCKET`. Without systemd there is nobody to tell, and nothing
 /// is worth failing for.
@@ -27,7 +27,7 @@ pub(crate) fn systemd(state: &str) {
 
 /// Says `WATCHDOG=1` as often as the unit asks for it, for ever, and only while every pipeline of the board gets on: one
 /// that hangs is worth a new start, which loses nothing.
-pub(crate) async fn watchdog(board: Board) {
+pub(crate) async fn watchdog(board: StatusBoard) {
     let Some(every) = asked() else { return };
     let mut told = false;
     loop {

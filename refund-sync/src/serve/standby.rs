@@ -10,9 +10,9 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::alert::{Outage, Watch};
-use super::{Board, Supervisor};
+use super::{StatusBoard, Supervisor};
 use crate::config::{Config, StoreUrl};
-use crate::store::{self, Desk, Group, StoreError};
+use crate::store::{self, Group, OpenJournal, StoreError};
 use crate::worker::{DRAIN_WITHIN, PipelineContext};
 
 /// How often whoever stands by asks for the right to work, and whoever has it whether that still holds.
@@ -21,23 +21,23 @@ pub(crate) const LOOK: Duration = Duration::from_secs(5);
 const REFRESH: Duration = Duration::from_secs(30);
 
 /// A right to work, by the locks that it stands for.
-type Right = (Vec<i64>, Desk);
+type Right = (Vec<i64>, OpenJournal);
 /// The rights to work that this process has.
-pub(crate) type Desks = Vec<Right>;
+pub(crate) type OpenJournals = Vec<Right>;
 
 /// All shares of a configuration, each in a task of its own.
 #[derive(Debug)]
-pub(crate) struct Stations {
+pub(crate) struct Standbys {
     ending: watch::Sender<bool>,
     tasks: JoinSet<(bool, Option<Right>)>,
 }
 
 /// Takes what can be taken. A file has one holder, and whoever comes second is told so; what somebody else works in
 /// PostgreSQL is stood by for.
-pub(crate) async fn take(config: &Config) -> Result<Desks, StoreError> {
-    let mut desks = Desks::new();
+pub(crate) async fn take(config: &Config) -> Result<OpenJournals, StoreError> {
+    let mut desks = OpenJournals::new();
     for share in store::shares(config) {
-        match Desk::take(&config.store.url, &share, "serve").await {
+        match OpenJournal::acquire(&config.store.url, &share, "serve").await {
             Ok(desk) => desks.push((locks(config, &share), desk)),
             #[cfg(feature = "postgres")]
             Err(StoreError::Held { .. }) if matches!(config.store.url, StoreUrl::Postgres(_)) => {}
@@ -57,19 +57,24 @@ fn locks(config: &Config, share: &Group<'_>) -> Vec<i64> {
     }
 }
 
-impl Stations {
+impl Standbys {
     /// Begins to work every share. Rights in `desks` that none of them needs any more are given up.
-    pub(crate) fn start(config: &Arc<Config>, board: &Board, mut desks: Desks, is_mended: bool) -> Self {
+    pub(crate) fn start(
+        config: &Arc<Config>,
+        board: &StatusBoard,
+        mut desks: OpenJournals,
+        is_mended: bool,
+    ) -> Self {
         let ending = watch::Sender::new(false);
         let mut tasks = JoinSet::new();
         board.keep(|name| config.pipelines.iter().any(|pipeline| pipeline.name == name));
         for (at, share) in store::shares(config).iter().enumerate() {
             let locks = locks(config, share);
             let desk = desks.iter().position(|(held, _)| *held == locks).map(|at| desks.swap_remove(at).1);
-            let station = Station { config: Arc::clone(config), at, board: board.clone(), is_mended };
+            let station = Standby { config: Arc::clone(config), at, board: board.clone(), is_mended };
             let ending = ending.subscribe();
             tasks.spawn(async move {
-                let (in_time, desk) = station.man_on(desk, ending).await;
+                let (in_time, desk) = station.run_on(desk, ending).await;
                 (in_time, desk.map(|desk| (locks, desk)))
             });
         }
@@ -77,9 +82,9 @@ impl Stations {
     }
 
     /// Ends the work after the calls that are under way. Says whether they ended in time, and gives back the rights.
-    pub(crate) async fn drain(mut self) -> (bool, Desks) {
+    pub(crate) async fn drain(mut self) -> (bool, OpenJournals) {
         self.ending.send_replace(true);
-        let (mut all_in_time, mut desks) = (true, Desks::new());
+        let (mut all_in_time, mut desks) = (true, OpenJournals::new());
         while let Some(ended) = self.tasks.join_next().await {
             let Ok((in_time, desk)) = ended else { continue };
             all_in_time &= in_time;
@@ -90,23 +95,23 @@ impl Stations {
 }
 
 /// One share.
-struct Station {
+struct Standby {
     config: Arc<Config>,
     /// Its place among the shares of the configuration.
     at: usize,
-    board: Board,
+    board: StatusBoard,
     is_mended: bool,
 }
 
-impl Station {
+impl Standby {
     /// Works the share, also after a fault of the program.
-    async fn man_on(
+    async fn run_on(
         &self,
-        mut desk: Option<Desk>,
+        mut desk: Option<OpenJournal>,
         mut ending: watch::Receiver<bool>,
-    ) -> (bool, Option<Desk>) {
+    ) -> (bool, Option<OpenJournal>) {
         loop {
-            let manned = AssertUnwindSafe(Box::pin(self.man(desk.take(), ending.clone())));
+            let manned = AssertUnwindSafe(Box::pin(self.run(desk.take(), ending.clone())));
             if let Ok(ended) = manned.catch_unwind().await {
                 return ended;
             }
@@ -116,7 +121,11 @@ impl Station {
     }
 
     /// Works the share until it is to end. Says whether the calls under way ended in time, and returns the right.
-    async fn man(&self, mut desk: Option<Desk>, mut ending: watch::Receiver<bool>) -> (bool, Option<Desk>) {
+    async fn run(
+        &self,
+        mut desk: Option<OpenJournal>,
+        mut ending: watch::Receiver<bool>,
+    ) -> (bool, Option<OpenJournal>) {
         let shares = store::shares(&self.config);
         let Some(share) = shares.get(self.at) else { return (true, desk) };
         loop {
@@ -166,10 +175,10 @@ impl Station {
     async fn lay_down(
         &self,
         share: &Group<'_>,
-        mut desk: Desk,
+        mut desk: OpenJournal,
         gone: &StoreError,
         ending: &mut watch::Receiver<bool>,
-    ) -> (bool, Option<Desk>) {
+    ) -> (bool, Option<OpenJournal>) {
         tracing::error!(error = %gone, "nothing is written any more 已停止写入");
         desk.tell_gone(gone);
         let mut outage = None;
@@ -181,14 +190,14 @@ impl Station {
     }
 
     /// The right to work the share, however long somebody else has it.
-    async fn hold(&self, share: &Group<'_>, desk: &mut Option<Desk>) -> Desk {
+    async fn hold(&self, share: &Group<'_>, desk: &mut Option<OpenJournal>) -> OpenJournal {
         let mut told = String::new();
         let mut outage = None;
         loop {
             if let Some(desk) = desk.take() {
                 return desk;
             }
-            let taken = Desk::take(&self.config.store.url, share, "serve").await;
+            let taken = OpenJournal::acquire(&self.config.store.url, share, "serve").await;
             outage = self.tell_of_outage(outage, share, taken.as_ref().err()).await;
             match taken {
                 Ok(taken) => return taken,
@@ -245,7 +254,7 @@ impl Station {
         task
     }
 
-    async fn posts(&self, share: &Group<'_>, desk: &Desk) -> Result<Vec<PipelineContext>, String> {
+    async fn posts(&self, share: &Group<'_>, desk: &OpenJournal) -> Result<Vec<PipelineContext>, String> {
         let mut posts = Vec::new();
         for pipeline in &share.pipelines {
             let post = PipelineContext::open(pipeline, desk).await?;
@@ -255,7 +264,7 @@ impl Station {
     }
 
     /// Returns once the right to work is lost; keeps the board in step until then.
-    async fn lost(&self, desk: &Desk) -> StoreError {
+    async fn lost(&self, desk: &OpenJournal) -> StoreError {
         let mut refreshed = tokio::time::Instant::now();
         loop {
             // Any question tells.

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::board::{Board, Task};
+use super::board::{StatusBoard, Task};
 use super::drain::Drain;
 use super::{reconciler, scheduler};
 use crate::worker::PipelineContext;
@@ -31,7 +31,7 @@ pub struct Supervisor {
 
 impl Supervisor {
     /// Starts a task for each post.
-    pub fn start(posts: Vec<PipelineContext>, board: &Board) -> Self {
+    pub fn start(posts: Vec<PipelineContext>, board: &StatusBoard) -> Self {
         let draining = watch::Sender::new(false);
         let mut tasks = JoinSet::new();
         board.open(&posts);
@@ -64,7 +64,7 @@ impl Supervisor {
 /// know nothing of it.
 async fn watch_over<T: Future<Output = ()>>(
     (name, task): (String, Task),
-    board: Board,
+    board: StatusBoard,
     mut drain: Drain,
     begin: impl Fn() -> T,
 ) {

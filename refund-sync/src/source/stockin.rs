@@ -44,7 +44,7 @@ impl Source {
         let ask = PageAsk { page_no, page_size: self.page_size() };
         let page = self.client.page::<StockinRefundQuery>(params, ask).await?;
         let keys = page.rows_at::<StockinRefundQuery>().collect();
-        let stockins = page.rows.iter().filter_map(|row| self.sort_stockin(row.as_ref())).collect();
+        let stockins = page.rows.iter().filter_map(|row| self.classify_stockin(row.as_ref())).collect();
         Ok(SourcePage {
             rows: Vec::new(),
             stockins,
@@ -57,7 +57,7 @@ impl Source {
     }
 
     /// The stock-in, unless it belongs to no return or to a shop that is not read.
-    fn sort_stockin(&self, row: Result<&StockinRefund, &RowError>) -> Option<StockinRow> {
+    fn classify_stockin(&self, row: Result<&StockinRefund, &RowError>) -> Option<StockinRow> {
         let kept = match row {
             Ok(row) if !self.reads_shop(number(&row.shop_no)) => return None,
             Ok(row) => keep(row),

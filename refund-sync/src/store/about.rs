@@ -2,7 +2,7 @@
 
 /// What can be told of a journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct About {
+pub struct JournalInfo {
     /// A file, or host, port and database; no password.
     pub place: String,
     /// Its size in bytes; `None` where there is no journal yet.
@@ -15,7 +15,7 @@ pub struct About {
     pub holders: Vec<String>,
 }
 
-impl About {
+impl JournalInfo {
     /// Whether this program can read it as it is: it exists, and the next run has nothing to bring up to date.
     pub fn is_current(&self) -> bool {
         self.schema == Some(self.known)

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::time::Instant;
 
-use super::about::About;
+use super::about::JournalInfo;
 use super::audit::audit;
 use super::lock::Holder;
 use super::{Group, Sqlite, Store, StoreError};
@@ -24,7 +24,7 @@ const GLANCE: Duration = Duration::from_millis(50);
 /// A place to work at: the journal and the right to order effects on it, or a copy to try things on. Both end when it
 /// is dropped.
 #[derive(Debug)]
-pub struct Desk {
+pub struct OpenJournal {
     /// The journal.
     pub store: Arc<dyn Store>,
     /// The time that everybody who works this journal shares.
@@ -44,11 +44,11 @@ pub fn shares(config: &Config) -> Vec<Group<'_>> {
     }
 }
 
-impl Desk {
+impl OpenJournal {
     /// Takes the right to work `share`, or says who has it. The journal is audited first: what was repaired, or what
     /// somebody should know, is logged.
-    pub async fn take(url: &StoreUrl, share: &Group<'_>, command: &str) -> Result<Self, StoreError> {
-        let desk = Self::sit_down(url, share, command).await?;
+    pub async fn acquire(url: &StoreUrl, share: &Group<'_>, command: &str) -> Result<Self, StoreError> {
+        let desk = Self::open_locked(url, share, command).await?;
         if let StoreUrl::Sqlite(path) = url
             && files::others_may_read(path)
         {
@@ -65,7 +65,7 @@ impl Desk {
     }
 
     #[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "a file has one group"))]
-    async fn sit_down(url: &StoreUrl, share: &Group<'_>, command: &str) -> Result<Self, StoreError> {
+    async fn open_locked(url: &StoreUrl, share: &Group<'_>, command: &str) -> Result<Self, StoreError> {
         match url {
             StoreUrl::Sqlite(path) => {
                 let mut holder = Holder::take(path, command);
@@ -107,7 +107,7 @@ impl Desk {
     }
 
     /// A copy of the journal, or an empty one: nothing done here reaches the original.
-    pub async fn rehearse(url: &StoreUrl) -> Result<Self, StoreError> {
+    pub async fn open_copy(url: &StoreUrl) -> Result<Self, StoreError> {
         match url {
             StoreUrl::Sqlite(path) => {
                 let folder = tempfile::tempdir()
@@ -156,7 +156,7 @@ pub fn whole(url: &StoreUrl) -> Result<(), StoreError> {
 }
 
 /// The journal, only to be read. `None`: nothing was journalled yet.
-pub async fn read(url: &StoreUrl) -> Result<Option<Arc<dyn Store>>, StoreError> {
+pub async fn open_read_only(url: &StoreUrl) -> Result<Option<Arc<dyn Store>>, StoreError> {
     let store: Arc<dyn Store> = match url {
         StoreUrl::Sqlite(path) if !path.exists() => return Ok(None),
         StoreUrl::Sqlite(path) => Arc::new(Sqlite::open_read_only(path)?.refuse_older()?),
@@ -171,7 +171,7 @@ pub async fn read(url: &StoreUrl) -> Result<Option<Arc<dyn Store>>, StoreError> 
 
 /// The journal, to leave requests for whoever works it, and the time there; made if there is none.
 #[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "a file's sessions need no name"))]
-pub async fn ask(url: &StoreUrl, command: &str) -> Result<(Arc<dyn Store>, Clock), StoreError> {
+pub async fn open_for_requests(url: &StoreUrl, command: &str) -> Result<(Arc<dyn Store>, Clock), StoreError> {
     Ok(match url {
         StoreUrl::Sqlite(path) => {
             if let Some(holder) = Holder::by_another_path(path) {
@@ -201,7 +201,7 @@ fn who(command: &str) -> String {
 ///
 /// # Errors
 /// When it cannot be reached, or is not one that this program can open.
-pub async fn about(url: &StoreUrl) -> Result<About, StoreError> {
+pub async fn journal_info(url: &StoreUrl) -> Result<JournalInfo, StoreError> {
     match url {
         StoreUrl::Sqlite(path) => file(path),
         #[cfg(feature = "postgres")]
@@ -209,17 +209,17 @@ pub async fn about(url: &StoreUrl) -> Result<About, StoreError> {
     }
 }
 
-fn file(path: &Path) -> Result<About, StoreError> {
+fn file(path: &Path) -> Result<JournalInfo, StoreError> {
     let place = path.display().to_string();
     let known = Sqlite::known();
     if !path.exists() {
-        return Ok(About { place, bytes: None, schema: None, known, holders: Vec::new() });
+        return Ok(JournalInfo { place, bytes: None, schema: None, known, holders: Vec::new() });
     }
     let bytes = |path: &Path| fs::metadata(path).map_or(0, |file| file.len());
     // What was committed but not moved into the file yet stands beside it.
     let mut beside = path.as_os_str().to_owned();
     beside.push("-wal");
-    Ok(About {
+    Ok(JournalInfo {
         place,
         bytes: Some(bytes(path) + bytes(Path::new(&beside))),
         schema: Some(Sqlite::open_read_only(path)?.schema()?),

@@ -27,8 +27,8 @@ use self::address::{Address, Connection, classed};
 use self::documents::long;
 use self::session::{Access, Failure, Right, Session, Tx};
 use super::{
-    About, ActionRow, Answer, Asked, Hour, Life, Origin, PageCommit, PageOutcome, ParkedDocument, ParkedPage,
-    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, SetAside, Shown, StockinCommit,
+    ActionRow, Answer, Asked, Hour, JournalInfo, Life, Origin, PageCommit, PageOutcome, ParkedDocument,
+    ParkedPage, ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, SetAside, Shown, StockinCommit,
     StockinOutcome, Stopped, Store, StoreError, Unanswered, Walked, WindowRecord,
 };
 use crate::clock::Clock;
@@ -86,7 +86,7 @@ impl Postgres {
     }
 
     /// What can be told of the journal without working it.
-    pub(super) async fn about(url: &SecretString, who: &str) -> Result<About, StoreError> {
+    pub(super) async fn about(url: &SecretString, who: &str) -> Result<JournalInfo, StoreError> {
         let (place, connection) = open(url, who).await?;
         schema::refuse_read_only(&connection.client, &place).await?;
         let beside = async { Address::parse(url)?.connect(who).await };
@@ -95,7 +95,7 @@ impl Postgres {
         let (bytes, holders) =
             schema::size_and_holders(&connection.client).await.map_err(|error| classed(&place, &error))?;
         let bytes = schema.and_then(|_| u64::try_from(bytes).ok());
-        Ok(About { place, bytes, schema, known: schema::known(), holders })
+        Ok(JournalInfo { place, bytes, schema, known: schema::known(), holders })
     }
 
     async fn without_locks(

@@ -85,12 +85,12 @@ impl Worker {
             }
             Err(Trouble::Stop(again)) => {
                 let since = stopped.since.clone();
-                Err(Trouble::Stop(Stopped { since, by_hand: stopped.by_hand, ..again }))
+                Err(Trouble::Stop(Box::new(Stopped { since, by_hand: stopped.by_hand, ..*again })))
             }
             Err(Trouble::Later { message, .. }) => {
                 tracing::warn!(error = message, "still stopped: no answer to the probe");
                 let refused = rfc3339(self.clock.steady());
-                Err(Trouble::Stop(Stopped { refused, ..stopped.clone() }))
+                Err(Trouble::Stop(Box::new(Stopped { refused, ..stopped.clone() })))
             }
             Err(store) => Err(store),
         }
@@ -99,7 +99,7 @@ impl Worker {
     /// A stop that no read can lift.
     pub(super) fn stop_by_hand(&self, side: Side, reason: String, remedy: impl Into<Text>) -> Trouble {
         match self.stop(side, reason, remedy) {
-            Trouble::Stop(stopped) => Trouble::Stop(Stopped { by_hand: true, ..stopped }),
+            Trouble::Stop(stopped) => Trouble::Stop(Box::new(Stopped { by_hand: true, ..*stopped })),
             other => other,
         }
     }

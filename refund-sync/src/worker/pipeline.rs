@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::config::Pipeline;
 use crate::sink::{self, Sink};
 use crate::source::{self, Source};
-use crate::store::{Desk, KINGDEE_HOLD, PipelineRow, Store, StoreError};
+use crate::store::{KINGDEE_HOLD, OpenJournal, PipelineRow, Store, StoreError};
 
 /// One pipeline with everything that it works with.
 #[derive(Debug, Clone)]
@@ -35,7 +35,7 @@ impl PipelineContext {
     ///
     /// # Errors
     /// In words: the journal cannot be read, or a client refuses its settings.
-    pub async fn open(pipeline: &Pipeline, desk: &Desk) -> Result<Self, String> {
+    pub async fn open(pipeline: &Pipeline, desk: &OpenJournal) -> Result<Self, String> {
         let (store, clock) = (Arc::clone(&desk.store), desk.clock.clone());
         let row = store.pipeline(&pipeline.name).await.map_err(|error| error.to_string())?;
         let hold = kept_hold(store.as_ref(), row.id, &clock).await.map_err(|error| error.to_string())?;

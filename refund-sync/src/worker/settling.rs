@@ -108,7 +108,7 @@ impl Worker {
                 Settled::Moved(done) => moves.push(*done),
                 // Whatever uses the number may be a call that is still running: look again before deciding.
                 Settled::Absent(document) if document.is_flagged(FlagKind::Duplicate) => {
-                    unknown.push(*document)
+                    unknown.push(*document);
                 }
                 // Not understood, and nothing is there: parked at once, in 金蝶's own words.
                 Settled::Absent(document) if errors.iter().any(|error| error.class != Class::Transient) => {

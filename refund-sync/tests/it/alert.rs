@@ -9,7 +9,7 @@ mod wire;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use refund_sync::serve::alert::{Counts, Sight};
+use refund_sync::serve::alert::{Counts, Snapshot};
 
 /// So many minutes after an instant that is as good as any.
 fn at(minute: i64) -> DateTime<Utc> {
@@ -17,18 +17,18 @@ fn at(minute: i64) -> DateTime<Utc> {
 }
 
 /// A pipeline that has nothing to tell.
-fn well() -> Sight {
-    Sight { succeeded: true, accepted: 10, ..Sight::default() }
+fn well() -> Snapshot {
+    Snapshot { succeeded: true, accepted: 10, ..Snapshot::default() }
 }
 
 fn counts<const N: usize>(counts: [(&str, u64); N]) -> Counts {
     counts.map(|(sort, count)| (sort.to_owned(), count)).into()
 }
 
-fn parked(count: u64) -> Sight {
-    Sight { parked: counts([("material_unmapped", count)]), ..well() }
+fn parked(count: u64) -> Snapshot {
+    Snapshot { parked: counts([("material_unmapped", count)]), ..well() }
 }
 
-fn main_alone(sight: Sight) -> BTreeMap<String, Sight> {
+fn main_alone(sight: Snapshot) -> BTreeMap<String, Snapshot> {
     BTreeMap::from([("main".to_owned(), sight)])
 }

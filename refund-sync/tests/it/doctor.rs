@@ -8,7 +8,7 @@ async fn before_the_first_run_it_tells_the_settings_and_makes_no_journal() {
     let scene = Scene::with([plain("TK1")]).await;
     scene.run(&["doctor"]).exits(0).says(&[
         concat!("refund-sync ", env!("CARGO_PKG_VERSION")),
-        "1 条同步方案 pipelines",
+        "1 个同步方案 pipelines",
         "尚未建立 not made yet",
         "nothing was journalled yet",
         "旺店通: 可用 reached in",

@@ -1,5 +1,5 @@
-//! The gears of a lane: governor limiters at geometric fractions of the contract, built once over one shared
-//! arrival time, so that a shift neither forgets what was sent nor grants a burst. Which gear is `pacer.rs`'s choice.
+//! The spacing of a lane: a governor limiter of burst 1, made anew for each pace over one shared arrival time, so that
+//! another pace neither forgets what was sent nor grants a burst. Which pace is `pacer.rs`'s choice.
 
 use super::Quota;
 use governor::clock::Clock;
@@ -12,10 +12,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Each gear's rate over the next higher one's.
-const STEP: f64 = 0.99;
-/// The lowest gear: a call in two minutes.
-const LOWEST: f64 = 0.5;
+/// No pace makes a call wait longer.
+const LONGEST: Duration = Duration::from_mins(2);
 
 type Gear = RateLimiter<NotKeyed, Arrival, Told, NoOpMiddleware<Nanos>>;
 
@@ -23,8 +21,9 @@ type Gear = RateLimiter<NotKeyed, Arrival, Told, NoOpMiddleware<Nanos>>;
 pub(super) struct Gears {
     clock: Told,
     arrival: Arrival,
-    /// From the contract down, each with its spacing.
-    ladder: Vec<(Duration, Gear)>,
+    contract: Duration,
+    spacing: Duration,
+    gear: Gear,
 }
 
 /// governor's clock: shows the time that it was told last.
@@ -57,24 +56,25 @@ impl StateStore for Arrival {
 impl Gears {
     pub(super) fn new(contract: Quota) -> Self {
         let (clock, arrival) = (Told::default(), Arrival::default());
-        let mut ladder = Vec::new();
-        let mut spacing = contract.spacing();
-        loop {
-            let cells = Cells::with_period(spacing).unwrap_or(Cells::per_minute(NonZeroU32::MIN));
-            ladder.push((spacing, RateLimiter::new(cells, arrival.clone(), clock.clone())));
-            if rate(spacing) <= LOWEST {
-                return Self { clock, arrival, ladder };
-            }
-            // A spacing of nanoseconds would round back to itself.
-            spacing = spacing.div_f64(STEP).max(spacing + Duration::from_nanos(1));
-        }
+        let contract = contract.spacing();
+        let gear = RateLimiter::new(cells(contract), arrival.clone(), clock.clone());
+        Self { clock, arrival, contract, spacing: contract, gear }
     }
 
-    /// Lets a call pass in this gear, or says how long it must wait.
-    pub(super) fn pass(&self, gear: usize, now: Duration) -> Result<(), Duration> {
+    /// Spaces calls for so many a second from now on, but never closer than the contract.
+    pub(super) fn shift(&mut self, pace: f64) {
+        let wanted = Duration::try_from_secs_f64(pace.recip()).unwrap_or(LONGEST);
+        self.spacing = wanted.min(LONGEST).max(self.contract);
+        // A governor counts from when it was made: all of them from the same moment.
+        self.clock.0.store(0, Ordering::Relaxed);
+        self.gear = RateLimiter::new(cells(self.spacing), self.arrival.clone(), self.clock.clone());
+    }
+
+    /// Lets a call pass, or says how long it must wait.
+    pub(super) fn pass(&self, now: Duration) -> Result<(), Duration> {
         let now = Nanos::from(now);
         self.clock.0.store(now.as_u64(), Ordering::Relaxed);
-        self.gear(gear).1.check().map_err(|early| early.wait_time_from(now))
+        self.gear.check().map_err(|early| early.wait_time_from(now))
     }
 
     /// When the next call may come, as the last one left it.
@@ -90,26 +90,17 @@ impl Gears {
         let _later_already = self.arrival.measure_and_replace(&NotKeyed::NonKey, later);
     }
 
-    /// The highest gear that makes no more than `rate` calls a minute, or the lowest.
-    pub(super) fn not_above(&self, rate_wanted: f64) -> usize {
-        let faster = self.ladder.partition_point(|(spacing, _)| rate(*spacing) > rate_wanted);
-        faster.min(self.ladder.len() - 1)
+    /// The least time between two calls at this pace.
+    pub(super) fn spacing(&self) -> Duration {
+        self.spacing
     }
 
-    pub(super) fn spacing(&self, gear: usize) -> Duration {
-        self.gear(gear).0
-    }
-
-    /// Calls a minute.
-    pub(super) fn rate(&self, gear: usize) -> f64 {
-        rate(self.spacing(gear))
-    }
-
-    fn gear(&self, gear: usize) -> &(Duration, Gear) {
-        &self.ladder[gear.min(self.ladder.len() - 1)]
+    /// The least time between two calls at all.
+    pub(super) fn contract(&self) -> Duration {
+        self.contract
     }
 }
 
-fn rate(spacing: Duration) -> f64 {
-    60.0 / spacing.as_secs_f64()
+fn cells(spacing: Duration) -> Cells {
+    Cells::with_period(spacing).unwrap_or(Cells::per_minute(NonZeroU32::MIN))
 }

@@ -1,8 +1,8 @@
 //! The limiter without a clock: told what is sent, answered and when, it says when the next call may leave.
 //! Pure, so that any history can be replayed. Spacing is `gears.rs`'s, learning `belief.rs`'s, waiting `lane.rs`'s.
 
-use super::belief::{Belief, LastRefusal, SPRINT_EVERY, Stage};
-use super::evidence::{Counts, Limit};
+use super::belief::{Belief, LastRefusal, Learned, SPRINT_EVERY, Stage};
+use super::evidence::{Limit, whole};
 use super::gears::Gears;
 use super::{LaneSnapshot, Pace, PaceReason, Quota};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -19,11 +19,12 @@ const LONGEST_PATIENCE: f64 = 3600.0;
 
 /// The pace of one lane: at most the contract, less where the server has shown that it takes less.
 ///
-/// A refusal is evidence about a limit over some window, from half a second to minutes, or about nobody: other
-/// programs may use up the same limit. For each window the lane counts how many calls stood in it when one was taken
-/// and when one was refused. A limit is believed once it explains the refusals so much better than chance does, and
-/// sooner the more of the time holds take. Then the lane keeps just below it, doubts it every ten minutes by a
-/// *sprint* at the contract's spacing, and gives it up when it spares no refusals.
+/// A refusal is evidence about a limit over some window, from half a second to five minutes, or about nobody: other
+/// programs may use up the same limit. For each window the lane knows how many calls stood in it when one was taken and
+/// when one was refused. A limit is believed once it explains the refusals, since whenever it may have begun, so much
+/// better than chance does; sooner the more of the time holds take. Then the lane keeps just below it, doubts it every
+/// ten minutes by a *sprint* at the contract's spacing, tries what the sprint found, and gives the limit up when chance
+/// explains as much.
 ///
 /// One call at a time: [`send`](Self::send), then [`answered`](Self::answered). All times are counted from the
 /// pacer's making, by a clock that never runs backwards.
@@ -42,10 +43,9 @@ const LONGEST_PATIENCE: f64 = 3600.0;
 #[derive(Debug)]
 pub struct Pacer {
     gears: Gears,
-    gear: usize,
     belief: Belief,
     /// The call that was sent and not told about yet.
-    sent: Option<(Duration, Counts)>,
+    sent: Option<Duration>,
     answered: Duration,
     /// Since when calls follow each other, in one gear, as fast as the lane lets them.
     steady_since: Duration,
@@ -84,7 +84,6 @@ impl Pacer {
         let from_now = |time: DateTime<Utc>| (time - now).to_std().unwrap_or_default();
         let mut pacer = Self {
             gears: Gears::new(contract),
-            gear: 0,
             belief: Belief::new(contract.spacing()),
             sent: None,
             answered: Duration::ZERO,
@@ -96,14 +95,15 @@ impl Pacer {
         if let Some(ceiling) = before.ceiling.filter(|ceiling| ceiling.is_finite() && *ceiling > 0.0) {
             let ceiling = ceiling / 60.0;
             let window =
-                before.window_seconds.filter(|window| (0.0..=3600.0).contains(window)).unwrap_or(60.0);
-            let limit = Limit::of(Duration::from_secs_f64(window), ceiling * window);
-            let pace = ceiling * limit.window().as_secs_f64() / limit.kept().as_secs_f64();
+                before.window_seconds.filter(|window| (0.1..=3600.0).contains(window)).unwrap_or(60.0);
+            let limit =
+                Limit { window: Duration::from_secs_f64(window), calls: whole(ceiling * window).max(1) };
+            let pace = ceiling * limit.window.as_secs_f64() / limit.kept().as_secs_f64();
             let next_sprint = before.next_sprint.map(from_now).unwrap_or_default().min(SPRINT_EVERY);
             pacer.belief.resume(limit, pace, next_sprint);
         }
         pacer.shift();
-        let spacing = pacer.gears.spacing(pacer.gear);
+        let spacing = pacer.gears.spacing();
         pacer.gears.not_before(before.next_call.map_or(spacing, from_now).min(LONGEST_WAIT));
         pacer.steady_since = pacer.gears.ready_at();
         pacer
@@ -120,46 +120,44 @@ impl Pacer {
             self.shift();
         }
         let ready = self.gears.ready_at().max(self.answered);
-        self.gears.pass(self.gear, now)?;
-        if now > ready + self.gears.spacing(self.gear) / 10 {
+        self.gears.pass(now)?;
+        if now > ready + self.gears.spacing() / 10 {
             self.steady_since = now;
         }
         // One that was never told about.
-        if let Some((before, _)) = self.sent.take() {
+        if let Some(before) = self.sent.replace(now) {
             self.belief.evidence().sent(before);
         }
-        self.sent = Some((now, self.belief.evidence().counts(now)));
         Ok(())
     }
 
     /// What became, as known at `now`, of the call that was sent last. One that is never told about counts as
     /// [`Unknown`](Answer::Unknown).
     pub fn answered(&mut self, now: Duration, answer: Answer) {
-        let Some((sent, counts)) = self.sent.take() else { return };
+        let Some(sent) = self.sent.take() else { return };
         self.answered = now;
         match answer {
             Answer::NotSent => {}
             Answer::Unknown => self.belief.evidence().sent(sent),
             Answer::Taken => {
-                self.belief.evidence().sent(sent);
                 self.refused_in_a_row = 0;
                 let steady = sent.saturating_sub(self.steady_since);
-                if self.belief.taken(sent, &counts, steady) {
+                if self.belief.taken(sent, steady) {
                     self.steady_since = sent;
                     self.shift();
                 }
             }
-            Answer::Refused { hold } => self.refused(now, sent, &counts, hold),
+            Answer::Refused { hold } => self.refused(now, sent, hold),
         }
     }
 
-    fn refused(&mut self, now: Duration, sent: Duration, counts: &Counts, hold: Duration) {
+    fn refused(&mut self, now: Duration, sent: Duration, hold: Duration) {
         let hold = hold.min(LONGEST_HOLD);
-        let taken = sent.saturating_sub(self.taken_since).max(self.gears.spacing(0) / 2);
+        let taken = sent.saturating_sub(self.taken_since).max(self.gears.contract() / 2);
         let useful = taken.as_secs_f64() / (taken + hold).as_secs_f64();
         self.refused_in_a_row = self.refused_in_a_row.saturating_add(1);
         let in_a_row = self.refused_in_a_row;
-        if self.belief.refused(sent, counts, LastRefusal { hold, useful, in_a_row }) {
+        if self.belief.refused(sent, LastRefusal { hold, useful, in_a_row }) {
             self.shift();
             self.drain();
         }
@@ -171,7 +169,7 @@ impl Pacer {
     /// How long the refusals in a row are sat out: the server has not taken one call since the first of them.
     fn patience(&self, hold: Duration) -> Duration {
         let Some(further @ 1..) = self.refused_in_a_row.checked_sub(2) else { return Duration::ZERO };
-        let base = (hold + self.gears.spacing(0)).as_secs_f64();
+        let base = (hold + self.gears.contract()).as_secs_f64();
         let longer = base * PATIENCE.powi(i32::try_from(further.min(64)).unwrap_or(64));
         Duration::from_secs_f64(longer.min(LONGEST_PATIENCE))
     }
@@ -200,15 +198,10 @@ impl Pacer {
             Stage::Trying | Stage::Sprinting => None,
         });
         Pace {
-            per_minute: self.gears.rate(self.gear),
-            contract: self.gears.rate(0),
-            ceiling: learned.map(|learned| {
-                let limit = learned.limit;
-                let kept = 60.0 * learned.pace * limit.kept().as_secs_f64() / limit.window().as_secs_f64();
-                // To be the same again after a restart.
-                (kept * 1e6).round() / 1e6
-            }),
-            window: learned.map(|learned| learned.limit.window()),
+            per_minute: rate(self.gears.spacing()),
+            contract: rate(self.gears.contract()),
+            ceiling: learned.map(Learned::ceiling),
+            window: learned.map(|learned| learned.limit.window),
             reason: match learned.map(|learned| learned.stage) {
                 None => PaceReason::Contract,
                 Some(Stage::Trying) => PaceReason::Climbing,
@@ -237,18 +230,24 @@ impl Pacer {
     fn drain(&mut self) {
         let Some(learned) = self.belief.learned().copied() else { return };
         let latest = self.gears.ready_at().saturating_add(LONGEST_WAIT);
-        let spacing = self.gears.spacing(self.gear);
+        let spacing = self.gears.spacing();
         let mut ahead = Duration::ZERO;
-        for sent in self.belief.evidence().last(learned.limit.calls as usize) {
-            let room = (sent + learned.limit.kept()).saturating_sub(ahead);
+        let limit = learned.limit;
+        for sent in self.belief.evidence().last(limit.calls as usize) {
+            let room = (sent + limit.kept()).saturating_sub(ahead);
             self.gears.not_before(room.min(latest));
             ahead += spacing;
         }
     }
 
     fn shift(&mut self) {
-        self.gear = self.belief.pace().map_or(0, |pace| self.gears.not_above(pace * 60.0));
+        self.gears.shift(self.belief.pace());
     }
+}
+
+/// Calls a minute.
+fn rate(spacing: Duration) -> f64 {
+    60.0 / spacing.as_secs_f64()
 }
 
 /// A time of the pacer's by the wall clock.

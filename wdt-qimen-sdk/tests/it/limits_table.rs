@@ -260,7 +260,7 @@ const HIDDEN: [(u32, usize, u64, f64, u64); 7] = [
 fn a_hidden_limit_over_any_window_is_found_and_used() {
     println!("| hidden limit, contract | pacer | asked for | AIMD |");
     for (contract, calls, window, least, most) in HIDDEN {
-        for ban in [1, 2, 10, 30] {
+        for ban in [1, 2, 10, 30, 60] {
             let rule =
                 Rule { ban: seconds(ban), ..Rule::of(contract, Counts::Sliding(calls, seconds(window))) };
             row(
@@ -275,39 +275,68 @@ fn a_hidden_limit_over_any_window_is_found_and_used() {
 }
 
 #[test]
-fn a_hidden_limit_with_bans_of_a_minute_costs_little_more_than_the_doubts() {
+fn a_hidden_limit_whose_bans_name_no_seconds_is_found_and_used() {
     for (contract, calls, window, _, most) in HIDDEN {
         let counts = Counts::Sliding(calls, seconds(window));
         let rule = Rule { unnamed: true, ..Rule::of(contract, counts) };
-        row(&format!("{calls} in {window} s, {contract} a minute, unnamed bans"), rule, HOUR, 83.0, most);
+        row(&format!("{calls} in {window} s, {contract} a minute, unnamed bans"), rule, HOUR, 88.0, most);
     }
 }
 
 #[test]
-fn a_hidden_limit_by_the_clock_or_by_a_bucket_is_found_and_used() {
+fn a_hidden_limit_by_the_windows_of_the_clock_is_found_and_used() {
+    for (contract, calls, window, least, most) in HIDDEN {
+        let rule = Rule::of(contract, Counts::Fixed(calls, seconds(window)));
+        let name = format!("{calls} in each {window} s of the clock, {contract} a minute");
+        row(&name, rule, HOUR, least, most);
+    }
+}
+
+#[test]
+fn a_hidden_bucket_is_found_and_used() {
     for (contract, calls, window, ..) in HIDDEN {
-        let window_length = seconds(window);
-        let fixed = Rule::of(contract, Counts::Fixed(calls, window_length));
-        row(&format!("{calls} in each {window} s of the clock, {contract} a minute"), fixed, HOUR, 88.0, 40);
         let depth = calls.min(3) as f64;
-        let bucket = Rule::of(contract, Counts::Bucket(calls, window_length, depth));
-        row(
-            &format!("a bucket of {depth}, {calls} in {window} s, {contract} a minute"),
-            bucket,
-            HOUR,
-            80.0,
-            40,
-        );
+        let rule = Rule::of(contract, Counts::Bucket(calls, seconds(window), depth));
+        let name = format!("a bucket of {depth}, {calls} in {window} s, {contract} a minute");
+        row(&name, rule, HOUR, 80.0, 30);
+    }
+}
+
+/// Contract, calls, window in seconds.
+const UNUSUAL: [(u32, usize, u64); 12] = [
+    (60, 10, 20),
+    (60, 15, 30),
+    (60, 5, 7),
+    (60, 10, 15),
+    (60, 40, 60),
+    (60, 57, 60),
+    (60, 5, 60),
+    (60, 60, 120),
+    (60, 100, 300),
+    (60, 50, 300),
+    (120, 7, 7),
+    (600, 100, 60),
+];
+
+#[test]
+fn a_limit_that_is_none_of_the_usual_is_found_and_used() {
+    for (contract, calls, window) in UNUSUAL {
+        for ban in [2, 30] {
+            let counts = Counts::Sliding(calls, seconds(window));
+            let rule = Rule { ban: seconds(ban), ..Rule::of(contract, counts) };
+            let name = format!("{calls} in {window} s, {contract} a minute, bans of {ban} s");
+            row(&name, rule, HOUR, 80.0, 30);
+        }
     }
 }
 
 #[test]
-fn a_limit_whose_window_is_none_of_the_usual_is_found_and_used() {
-    for (calls, window) in
-        [(10, 20), (15, 30), (5, 7), (10, 15), (40, 60), (57, 60), (5, 60), (60, 120), (100, 300)]
+fn a_limit_is_found_among_refusals_that_have_nothing_to_do_with_it() {
+    for (calls, window, by_chance, least) in
+        [(20, 60, 1, 90.0), (20, 60, 6, 85.0), (5, 10, 1, 90.0), (5, 10, 6, 80.0)]
     {
-        let rule = Rule::of(60, Counts::Sliding(calls, seconds(window)));
-        row(&format!("{calls} in {window} s, 60 a minute"), rule, HOUR, 75.0, 30);
+        let rule = Rule { by_chance, ..Rule::of(60, Counts::Sliding(calls, seconds(window))) };
+        row(&format!("{calls} in {window} s and {by_chance} % by chance"), rule, HOUR, least, u64::MAX);
     }
 }
 
@@ -366,6 +395,37 @@ fn a_higher_limit_is_in_use_twelve_minutes_later() {
             "| {calls} in {window} s raised to {more} in {window_then} s, bans of {ban} s, the minutes 13 and 14 | {share} % | 90 % | |"
         );
         assert!(share >= 90, "{share}");
+    }
+}
+
+#[test]
+fn a_limit_that_is_halved_and_comes_back_is_followed() {
+    for (contract, calls, window) in [(60, 40, 60), (60, 8, 10), (600, 10, 1), (600, 100, 60)] {
+        for ban in [2, 30] {
+            let (full, half) =
+                (Counts::Sliding(calls, seconds(window)), Counts::Sliding(calls / 2, seconds(window)));
+            let runs = (0..seeds()).map(|seed| {
+                let rule = Rule { ban: seconds(ban), ..Rule::of(contract, full) };
+                let (mut caller, mut server) = (Caller::pacer(contract), Server::new(rule, seed));
+                let mut now = Duration::ZERO;
+                let mut share = |counts, learning: u32| {
+                    server.rule.counts = counts;
+                    calls_until(&mut caller, &mut server, now, now + MINUTE * learning);
+                    let begin = now + MINUTE * learning;
+                    now = begin + 20 * MINUTE;
+                    let (taken, _) = calls_until(&mut caller, &mut server, begin, now);
+                    (taken as f64 / server.rule.possible(20 * MINUTE) * 100.0).round()
+                };
+                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "percent")]
+                [share(full, 10), share(half, 5), share(full, 12)].map(|share| share as u64)
+            });
+            let runs: Vec<_> = runs.collect();
+            let shares = [0, 1, 2].map(|part| median(runs.iter().map(|run| run[part]).collect()));
+            println!(
+                "| {calls} in {window} s, half of it, and back, bans of {ban} s | {shares:?} % | 80 % | |"
+            );
+            assert!(shares.iter().all(|share| *share >= 80), "{calls} in {window} s, {ban} s: {shares:?}");
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::snapshot::{Activity, Counts, History, Sight};
+use super::snapshot::{Activity, Counts, History, Snapshot};
 use crate::clock::shanghai;
 use crate::config::AlertLimits;
 use crate::store::Side;
@@ -42,7 +42,7 @@ pub enum Kind {
 
 /// Whether a condition holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum AlertState {
     /// It holds.
     On,
     /// It does not.
@@ -57,7 +57,7 @@ pub struct Condition {
     /// Which.
     pub kind: Kind,
     /// Whether it holds.
-    pub standing: Standing,
+    pub standing: AlertState,
     /// How much of what: more of any sort than was told is news.
     pub counts: Counts,
     /// What is the matter, in Chinese and English; empty unless it holds.
@@ -141,7 +141,7 @@ impl fmt::Display for Kind {
 
 /// Every kind as it stands, the gravest first.
 pub fn conditions(
-    sight: &Sight,
+    sight: &Snapshot,
     history: &History,
     limits: &AlertLimits,
     now: DateTime<Utc>,
@@ -151,13 +151,13 @@ pub fn conditions(
 
 fn condition(
     kind: Kind,
-    sight: &Sight,
+    sight: &Snapshot,
     history: &History,
     limits: &AlertLimits,
     now: DateTime<Utc>,
 ) -> Condition {
     match kind {
-        Kind::Journal => journal(if sight.journal_fails { Standing::On } else { Standing::Off }),
+        Kind::Journal => journal(if sight.journal_fails { AlertState::On } else { AlertState::Off }),
         Kind::Stopped => stopped(sight),
         Kind::Broken => on_if_any(kind, Counts::from([("panics".to_owned(), sight.panics)])).say(
             || {
@@ -203,7 +203,7 @@ fn condition(
 }
 
 /// The journal as it stands.
-pub(super) fn journal(standing: Standing) -> Condition {
+pub(super) fn journal(standing: AlertState) -> Condition {
     of(Kind::Journal, standing).say(
         || "同步台账无法读写，同步可能已停 the journal cannot be read or written".into(),
         "检查磁盘空间和文件权限，或 PostgreSQL 是否可用 check the disk and the rights, or PostgreSQL",
@@ -211,7 +211,7 @@ pub(super) fn journal(standing: Standing) -> Condition {
 }
 
 /// What a header does not tell is worth no alert; what contradicts this machine is.
-fn clock(sight: &Sight) -> Condition {
+fn clock(sight: &Snapshot) -> Condition {
     let note = sight.clock.as_ref().filter(|note| note.state != "unknown");
     on_if(Kind::Clock, note.is_some() || sight.clock_offset_seconds.abs() > CLOCK_SECONDS).say(
         || {
@@ -225,7 +225,7 @@ fn clock(sight: &Sight) -> Condition {
     )
 }
 
-fn stopped(sight: &Sight) -> Condition {
+fn stopped(sight: &Snapshot) -> Condition {
     let Some(stopped) = &sight.stopped else { return on_if(Kind::Stopped, false) };
     let side = match stopped.side {
         Side::Wdt => "wdt",
@@ -238,13 +238,13 @@ fn stopped(sight: &Sight) -> Condition {
     )
 }
 
-fn silent(sight: &Sight, limits: &AlertLimits) -> Condition {
+fn silent(sight: &Snapshot, limits: &AlertLimits) -> Condition {
     let standing = match sight {
-        // Told for itself, or wanted.
-        Sight { stopped: Some(_), .. } | Sight { activity: Activity::Paused, .. } => Standing::Unsure,
-        _ if sight.overdue >= limits.silence => Standing::On,
-        _ if sight.succeeded => Standing::Off,
-        _ => Standing::Unsure,
+        // NotificationState for itself, or wanted.
+        Snapshot { stopped: Some(_), .. } | Snapshot { activity: Activity::Paused, .. } => AlertState::Unsure,
+        _ if sight.overdue >= limits.silence => AlertState::On,
+        _ if sight.succeeded => AlertState::Off,
+        _ => AlertState::Unsure,
     };
     of(Kind::Silent, standing).say(
         || {
@@ -257,12 +257,12 @@ fn silent(sight: &Sight, limits: &AlertLimits) -> Condition {
     )
 }
 
-fn banned(sight: &Sight, history: &History, limits: &AlertLimits, now: DateTime<Utc>) -> Condition {
+fn banned(sight: &Snapshot, history: &History, limits: &AlertLimits, now: DateTime<Utc>) -> Condition {
     let standing = match history.banned(now) {
-        Some(long) if long >= limits.ban => Standing::On,
-        None if sight.succeeded || sight.held_until.is_some() => Standing::Off,
+        Some(long) if long >= limits.ban => AlertState::On,
+        None if sight.succeeded || sight.held_until.is_some() => AlertState::Off,
         // Not long enough; or the process just began and has not heard of its ban yet.
-        _ => Standing::Unsure,
+        _ => AlertState::Unsure,
     };
     of(Kind::Banned, standing).say(
         || {
@@ -275,13 +275,13 @@ fn banned(sight: &Sight, history: &History, limits: &AlertLimits, now: DateTime<
     )
 }
 
-fn idle(sight: &Sight, history: &History, limits: &AlertLimits, now: DateTime<Utc>) -> Condition {
+fn idle(sight: &Snapshot, history: &History, limits: &AlertLimits, now: DateTime<Utc>) -> Condition {
     let (long, moved) = history.idle(now);
     let standing = match long >= limits.idle && moved > 0 {
-        false => Standing::Off,
-        true if sight.activity == Activity::Waiting => Standing::On,
+        false => AlertState::Off,
+        true if sight.activity == Activity::Waiting => AlertState::On,
         // What is accepted may come later in the same run.
-        true => Standing::Unsure,
+        true => AlertState::Unsure,
     };
     of(Kind::Idle, standing).say(
         || {
@@ -294,7 +294,7 @@ fn idle(sight: &Sight, history: &History, limits: &AlertLimits, now: DateTime<Ut
     )
 }
 
-fn noticed(sight: &Sight) -> Condition {
+fn noticed(sight: &Snapshot) -> Condition {
     let count = |flag: &str| sight.flags.get(flag).copied().filter(|count| *count > 0);
     let found = AFTER_SYNC.iter().filter_map(|(flag, zh)| Some((*flag, *zh, count(flag)?)));
     let counts = found.clone().map(|(flag, _, count)| (flag.to_owned(), count)).collect();
@@ -307,12 +307,12 @@ fn noticed(sight: &Sight) -> Condition {
     )
 }
 
-fn of(kind: Kind, standing: Standing) -> Condition {
+fn of(kind: Kind, standing: AlertState) -> Condition {
     Condition { kind, standing, counts: Counts::new(), message: String::new(), remedy: String::new() }
 }
 
 fn on_if(kind: Kind, on: bool) -> Condition {
-    of(kind, if on { Standing::On } else { Standing::Off })
+    of(kind, if on { AlertState::On } else { AlertState::Off })
 }
 
 fn on_if_any(kind: Kind, counts: Counts) -> Condition {
@@ -322,7 +322,7 @@ fn on_if_any(kind: Kind, counts: Counts) -> Condition {
 
 impl Condition {
     fn say(self, message: impl FnOnce() -> String, remedy: &str) -> Self {
-        if self.standing != Standing::On {
+        if self.standing != AlertState::On {
             return self;
         }
         Self { message: message(), remedy: remedy.to_owned(), ..self }

@@ -11,7 +11,7 @@ use sha2::Sha256;
 use url::Url;
 
 use super::condition::span;
-use super::notification::{Notice, Turn};
+use super::notification::{Notification, Transition};
 use crate::clock::{rfc3339, shanghai};
 use crate::config::{Alert, AlertKind};
 use crate::text::shown_lines;
@@ -20,7 +20,7 @@ use crate::text::shown_lines;
 const MOST_BYTES: usize = 2_000;
 
 /// What is posted.
-pub(super) struct Letter {
+pub(super) struct Message {
     /// Holds an access token, and for 钉钉 the signature.
     pub(super) url: Url,
     pub(super) headers: Vec<(&'static str, String)>,
@@ -28,7 +28,7 @@ pub(super) struct Letter {
 }
 
 /// As many of the notices as fit into one message; at least one of them.
-pub(super) fn fit(notices: &[Notice]) -> &[Notice] {
+pub(super) fn fit(notices: &[Notification]) -> &[Notification] {
     let mut room = MOST_BYTES.saturating_sub(HEAD.len());
     let fitting = notices.iter().take_while(|notice| {
         let size = say(notice).len() + 1;
@@ -39,9 +39,9 @@ pub(super) fn fit(notices: &[Notice]) -> &[Notice] {
     &notices[..fitting.count().max(1).min(notices.len())]
 }
 
-impl Letter {
+impl Message {
     /// Writes the notices to `alert`. `None` if its address is none, which the configuration rules out.
-    pub(super) fn write(alert: &Alert, notices: &[Notice], now: DateTime<Utc>) -> Option<Self> {
+    pub(super) fn write(alert: &Alert, notices: &[Notification], now: DateTime<Utc>) -> Option<Self> {
         Self::of(alert, &text(notices), notices, now)
     }
 
@@ -50,7 +50,7 @@ impl Letter {
         Self::of(alert, &format!("{HEAD}\n【测试】收到即表示报警可用 a test: alerts arrive here"), &[], now)
     }
 
-    fn of(alert: &Alert, text: &str, notices: &[Notice], now: DateTime<Utc>) -> Option<Self> {
+    fn of(alert: &Alert, text: &str, notices: &[Notification], now: DateTime<Utc>) -> Option<Self> {
         let mut url = Url::parse(alert.url.expose_secret()).ok()?;
         let mut headers = vec![("content-type", "application/json; charset=utf-8".to_owned())];
         let body = match alert.kind {
@@ -111,22 +111,22 @@ fn hmac(key: &str, message: &str) -> Vec<u8> {
 const HEAD: &str = "refund-sync 报警";
 
 /// The message for people.
-fn text(notices: &[Notice]) -> String {
+fn text(notices: &[Notification]) -> String {
     let lines: Vec<_> = notices.iter().map(say).collect();
     shown_lines(&format!("{HEAD}\n{}", lines.join("\n"))).into_owned()
 }
 
-fn say(notice: &Notice) -> String {
-    let Notice { pipeline, kind, message, remedy, .. } = notice;
+fn say(notice: &Notification) -> String {
+    let Notification { pipeline, kind, message, remedy, .. } = notice;
     let title = kind.title();
     let since = shanghai(notice.since).format("%m-%d %H:%M");
     let lasted = span(notice.at - notice.since);
     match notice.turn {
-        Turn::Raised => format!("【报警】{pipeline}: {title}\n{message}\n→ {remedy}"),
-        Turn::Reminded => {
+        Transition::Raised => format!("【报警】{pipeline}: {title}\n{message}\n→ {remedy}"),
+        Transition::Reminded => {
             format!("【提醒】{pipeline}: {title}, 自 since {since} ({lasted})\n{message}\n→ {remedy}")
         }
-        Turn::Recovered => {
+        Transition::Recovered => {
             format!("【恢复】{pipeline}: {title}, 自 since {since} ({lasted}), 已恢复 is over")
         }
     }
@@ -137,7 +137,7 @@ fn plain(text: &str) -> String {
     text.replace('<', "＜").replace('>', "＞")
 }
 
-fn value(notice: &Notice) -> Value {
+fn value(notice: &Notification) -> Value {
     json!({
         "pipeline": notice.pipeline,
         "kind": notice.kind,
@@ -172,11 +172,11 @@ mod tests {
         }
     }
 
-    fn notice(message: &str) -> Notice {
-        Notice {
+    fn notice(message: &str) -> Notification {
+        Notification {
             pipeline: "main".into(),
             kind: Kind::Parked,
-            turn: Turn::Raised,
+            turn: Transition::Raised,
             since: at(),
             at: at(),
             counts: Counts::from([("material_unmapped".to_owned(), 3)]),
@@ -185,8 +185,8 @@ mod tests {
         }
     }
 
-    fn write(kind: AlertKind, url: &str, secret: Option<&str>) -> (Letter, Value) {
-        let letter = Letter::write(&receiver(kind, url, secret), &[notice("3 张")], at()).unwrap();
+    fn write(kind: AlertKind, url: &str, secret: Option<&str>) -> (Message, Value) {
+        let letter = Message::write(&receiver(kind, url, secret), &[notice("3 张")], at()).unwrap();
         let body = serde_json::from_str(&letter.body).unwrap();
         (letter, body)
     }
@@ -269,7 +269,8 @@ mod tests {
     fn words_of_another_system_become_neither_tag_nor_mention_nor_json() {
         let hostile = "<at user_id=\"all\">\"},\\\n@all \u{202e}100KT\u{200b}";
         for kind in [AlertKind::DingTalk, AlertKind::WeCom, AlertKind::Feishu] {
-            let letter = Letter::write(&receiver(kind, "http://r/", None), &[notice(hostile)], at()).unwrap();
+            let letter =
+                Message::write(&receiver(kind, "http://r/", None), &[notice(hostile)], at()).unwrap();
             let body: Value = serde_json::from_str(&letter.body).unwrap();
             assert_eq!(body.as_object().unwrap().len(), 2, "{body}");
             assert!(!letter.body.contains(['<', '>']), "{body}");
@@ -292,7 +293,7 @@ mod tests {
     #[test]
     fn what_is_over_says_since_when_it_lasted() {
         let since = at() - chrono::TimeDelta::minutes(90);
-        let over = Notice { turn: Turn::Recovered, since, ..notice("") };
+        let over = Notification { turn: Transition::Recovered, since, ..notice("") };
         assert_eq!(
             say(&over),
             "【恢复】main: 单据待处理 parked, 自 since 12-25 14:53 (90 min), 已恢复 is over"

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::condition::{Condition, Kind, Standing};
+use super::condition::{AlertState, Condition, Kind};
 use super::snapshot::Counts;
 
 /// What lasts is told again after this time, or the quiet time where that is longer.
@@ -14,7 +14,7 @@ const REMINDER: TimeDelta = TimeDelta::days(1);
 
 /// What one receiver was told of one pipeline.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Told(BTreeMap<Kind, Telling>);
+pub struct NotificationState(BTreeMap<Kind, Telling>);
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Telling {
@@ -31,7 +31,7 @@ struct Telling {
 /// Why a notice is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Turn {
+pub enum Transition {
     /// It is new, or more than was told.
     Raised,
     /// It still lasts.
@@ -42,13 +42,13 @@ pub enum Turn {
 
 /// One thing to tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
+pub struct Notification {
     /// The pipeline's name.
     pub pipeline: String,
     /// What about.
     pub kind: Kind,
     /// Why now.
-    pub turn: Turn,
+    pub turn: Transition,
     /// When it was first told; the same as `at` for what is new.
     pub since: DateTime<Utc>,
     /// When this is told.
@@ -61,14 +61,14 @@ pub struct Notice {
     pub remedy: String,
 }
 
-impl Told {
+impl NotificationState {
     /// Takes in how things stand without telling anybody: fewer of a sort will be more again later.
     pub fn observe(&mut self, conditions: &[Condition], now: DateTime<Utc>, quiet: TimeDelta) {
         for condition in conditions {
             let Some(telling) = self.0.get_mut(&condition.kind) else { continue };
             // A clock that was set back must not silence us for as long.
             telling.at = telling.at.min(now);
-            if condition.standing != Standing::Unsure {
+            if condition.standing != AlertState::Unsure {
                 let seen = |sort| condition.counts.get(sort).copied().unwrap_or_default();
                 telling.counts.iter_mut().for_each(|(sort, count)| *count = seen(sort).min(*count));
             }
@@ -83,11 +83,11 @@ impl Told {
         conditions: &[Condition],
         now: DateTime<Utc>,
         quiet: TimeDelta,
-    ) -> Vec<Notice> {
+    ) -> Vec<Notification> {
         let notice = |condition: &Condition| {
             let told = self.0.get(&condition.kind);
             let turn = turn(condition, told, now, quiet)?;
-            Some(Notice {
+            Some(Notification {
                 pipeline: pipeline.to_owned(),
                 kind: condition.kind,
                 turn,
@@ -102,8 +102,8 @@ impl Told {
     }
 
     /// The receiver has been told.
-    pub fn take(&mut self, notice: &Notice) {
-        let over = notice.turn == Turn::Recovered;
+    pub fn take(&mut self, notice: &Notification) {
+        let over = notice.turn == Transition::Recovered;
         // The quiet time runs from the last alert: that it was over is none.
         let at = self.0.get(&notice.kind).filter(|_| over).map_or(notice.at, |told| told.at);
         let telling = Telling {
@@ -116,14 +116,19 @@ impl Told {
     }
 }
 
-fn turn(condition: &Condition, told: Option<&Telling>, now: DateTime<Utc>, quiet: TimeDelta) -> Option<Turn> {
+fn turn(
+    condition: &Condition,
+    told: Option<&Telling>,
+    now: DateTime<Utc>,
+    quiet: TimeDelta,
+) -> Option<Transition> {
     let is_open = told.is_some_and(|told| told.open);
     match condition.standing {
-        Standing::Unsure => return None,
-        Standing::Off => return is_open.then_some(Turn::Recovered),
-        Standing::On => {}
+        AlertState::Unsure => return None,
+        AlertState::Off => return is_open.then_some(Transition::Recovered),
+        AlertState::On => {}
     }
-    let Some(told) = told else { return Some(Turn::Raised) };
+    let Some(told) = told else { return Some(Transition::Raised) };
     let since = now - told.at;
     if since < quiet {
         return None;
@@ -131,8 +136,8 @@ fn turn(condition: &Condition, told: Option<&Telling>, now: DateTime<Utc>, quiet
     let known = |sort| told.counts.get(sort).copied().unwrap_or_default();
     let is_more = condition.counts.iter().any(|(sort, count)| *count > known(sort));
     match is_open {
-        _ if is_more => Some(Turn::Raised),
-        true => (since >= REMINDER.max(quiet)).then_some(Turn::Reminded),
-        false => condition.kind.lasts().then_some(Turn::Raised),
+        _ if is_more => Some(Transition::Raised),
+        true => (since >= REMINDER.max(quiet)).then_some(Transition::Reminded),
+        false => condition.kind.lasts().then_some(Transition::Raised),
     }
 }

@@ -7,9 +7,9 @@ use tokio::time::Instant;
 
 use super::EVERY;
 use super::condition::{Condition, journal};
-use super::notification::Told;
+use super::notification::NotificationState;
 use super::receiver::{self, Receiver};
-use super::{Board, Standing};
+use super::{AlertState, StatusBoard};
 use crate::config::Alert;
 
 /// A link that is back within this time is not worth a word.
@@ -18,9 +18,9 @@ const BLINK: TimeDelta = TimeDelta::minutes(1);
 /// Tells that the journal of some pipelines cannot be reached, and that it can again.
 #[derive(Debug)]
 pub struct Outage {
-    receivers: Vec<(Receiver, Told)>,
+    receivers: Vec<(Receiver, NotificationState)>,
     pipelines: Vec<String>,
-    board: Board,
+    board: StatusBoard,
     since: Option<DateTime<Utc>>,
     /// When it is looked at again: receivers are not knocked at all the time.
     next: Option<Instant>,
@@ -31,8 +31,9 @@ impl Outage {
     ///
     /// # Errors
     /// When this machine has no usable TLS.
-    pub fn new(alerts: &[Alert], pipelines: Vec<String>, board: Board) -> Result<Self, reqwest::Error> {
-        let receivers = receiver::receivers(alerts)?.into_iter().map(|receiver| (receiver, Told::default()));
+    pub fn new(alerts: &[Alert], pipelines: Vec<String>, board: StatusBoard) -> Result<Self, reqwest::Error> {
+        let receivers =
+            receiver::receivers(alerts)?.into_iter().map(|receiver| (receiver, NotificationState::default()));
         Ok(Self { receivers: receivers.collect(), pipelines, board, since: None, next: None })
     }
 
@@ -43,14 +44,14 @@ impl Outage {
         let is_early = self.next.is_some_and(|next| Instant::now() < next);
         if now - since >= BLINK && !is_early {
             self.next = Some(Instant::now() + EVERY);
-            self.tell(&[journal(Standing::On)], now).await;
+            self.tell(&[journal(AlertState::On)], now).await;
         }
     }
 
     /// It can be reached again, or somebody else has reached it.
     pub async fn ends(mut self) {
         let now = self.board.now();
-        self.tell(&[journal(Standing::Off)], now).await;
+        self.tell(&[journal(AlertState::Off)], now).await;
     }
 
     async fn tell(&mut self, conditions: &[Condition], now: DateTime<Utc>) {

@@ -8,8 +8,8 @@ use secrecy::ExposeSecret as _;
 use serde_json::Value;
 use url::Url;
 
-use super::message::Letter;
-use super::notification::Notice;
+use super::message::Message;
+use super::notification::Notification;
 use crate::config::{Alert, AlertKind};
 use crate::text::shown;
 
@@ -80,16 +80,16 @@ impl Receiver {
     }
 
     /// Sends one message; `Ok` only when the receiver said that it took it.
-    pub(super) async fn send(&self, notices: &[Notice], now: DateTime<Utc>) -> Result<(), Failure> {
-        self.post(Letter::write(&self.alert, notices, now)).await
+    pub(super) async fn send(&self, notices: &[Notification], now: DateTime<Utc>) -> Result<(), Failure> {
+        self.post(Message::write(&self.alert, notices, now)).await
     }
 
     /// Sends a message that says that it is a test.
     pub(super) async fn test(&self, now: DateTime<Utc>) -> Result<(), Failure> {
-        self.post(Letter::test(&self.alert, now)).await
+        self.post(Message::test(&self.alert, now)).await
     }
 
-    async fn post(&self, letter: Option<Letter>) -> Result<(), Failure> {
+    async fn post(&self, letter: Option<Message>) -> Result<(), Failure> {
         let letter = letter.ok_or(Failure::Stranger)?;
         let mut request = self.client.post(letter.url).body(letter.body);
         for (name, value) in letter.headers {

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::journal::State;
-use crate::reconcile::Verdict;
+use crate::reconcile::ReconcileSummary;
 use crate::serve::View;
 use crate::store::{ClockNote, PipelineStatus, ShortRow, Stopped};
 
@@ -16,7 +16,7 @@ pub type Counts = BTreeMap<String, u64>;
 
 /// What is seen of one pipeline at one look.
 #[derive(Debug, Clone, Default)]
-pub struct Sight {
+pub struct Snapshot {
     /// Parked documents by cause.
     pub parked: Counts,
     /// Documents by flag.
@@ -65,7 +65,7 @@ pub enum Activity {
     Paused,
 }
 
-impl Sight {
+impl Snapshot {
     /// What a running process shows; `None` before it has looked into the journal.
     pub fn of(view: &View, now: DateTime<Utc>) -> Option<Self> {
         let status = view.status.as_ref()?;
@@ -115,7 +115,7 @@ fn short(status: &PipelineStatus, which: impl Fn(&&ShortRow) -> bool) -> u64 {
 }
 
 /// What nobody knows of yet: what is parked is told for itself.
-fn differences(verdict: &Verdict) -> Counts {
+fn differences(verdict: &ReconcileSummary) -> Counts {
     let mut counts = verdict.unexplained.clone();
     if verdict.unproven > 0 {
         counts.insert("unproven".to_owned(), verdict.unproven);
@@ -142,7 +142,7 @@ pub struct History {
 
 impl History {
     /// Takes in what is seen.
-    pub fn observe(&mut self, sight: &Sight, now: DateTime<Utc>) {
+    pub fn observe(&mut self, sight: &Snapshot, now: DateTime<Utc>) {
         match self.accepted_at {
             Some(at) if sight.accepted <= self.accepted => {
                 // A clock that was set back must not silence us for as long.

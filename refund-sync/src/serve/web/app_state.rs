@@ -2,7 +2,7 @@
 
 use super::access::Access;
 use super::journal::Journal;
-use crate::serve::Board;
+use crate::serve::StatusBoard;
 
 /// What every handler works with.
 ///
@@ -12,7 +12,7 @@ use crate::serve::Board;
 #[derive(Debug, Clone)]
 pub struct AppState {
     /// What the pipelines show while they work. Its clock is everybody's.
-    pub board: Board,
+    pub board: StatusBoard,
     /// The journal, to read and to leave orders in; never to work it.
     pub journal: Journal,
     /// Who may see and do what.

@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 
 use super::app_state::AppState;
 use crate::serve::View;
-use crate::serve::metrics::{self, Sight};
+use crate::serve::metrics::{self, Scrape};
 use crate::text::shown;
 use crate::worker::CLOCK_TROUBLE;
 
@@ -58,6 +58,6 @@ fn is_a_clock(view: &View) -> bool {
 
 pub(super) async fn metrics(State(house): State<AppState>) -> impl IntoResponse {
     let board = &house.board;
-    let sight = Sight { now: board.now(), views: board.views(), deliveries: board.deliveries().views() };
+    let sight = Scrape { now: board.now(), views: board.views(), deliveries: board.deliveries().views() };
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], metrics::render(&sight))
 }

@@ -9,8 +9,8 @@ use refund_sync::clock::Clock;
 use refund_sync::config::{Alert, AlertKind, AlertLimits};
 use refund_sync::journal::{Reason, Row};
 use refund_sync::lang::Text;
-use refund_sync::serve::Board;
-use refund_sync::serve::alert::{Outage, Sight, Watch};
+use refund_sync::serve::StatusBoard;
+use refund_sync::serve::alert::{Outage, Snapshot, Watch};
 use refund_sync::store::{Origin, PageCommit, Sqlite, Store};
 use serde_json::{Value, json};
 use wiremock::matchers::any;
@@ -81,7 +81,7 @@ fn taken(kind: AlertKind) -> ResponseTemplate {
 struct House {
     folder: tempfile::TempDir,
     minute: Arc<AtomicI64>,
-    board: Board,
+    board: StatusBoard,
     watch: Watch,
 }
 
@@ -90,7 +90,7 @@ impl House {
         let folder = tempfile::tempdir().unwrap();
         let minute = Arc::new(AtomicI64::new(0));
         let held = Arc::clone(&minute);
-        let board = Board::new(Clock::of(move || at(held.load(Ordering::Relaxed))));
+        let board = StatusBoard::new(Clock::of(move || at(held.load(Ordering::Relaxed))));
         let watch = watch(folder.path(), robots, &board);
         Self { folder, minute, board, watch }
     }
@@ -100,7 +100,7 @@ impl House {
         self.watch = watch(self.folder.path(), robots, &self.board);
     }
 
-    async fn look(&mut self, minute: i64, sight: Sight) {
+    async fn look(&mut self, minute: i64, sight: Snapshot) {
         self.minute.store(minute, Ordering::Relaxed);
         self.watch.look(main_alone(sight)).await;
     }
@@ -114,7 +114,7 @@ fn journal(folder: &Path) -> Arc<dyn Store> {
     Arc::new(Sqlite::open(&folder.join("journal.db")).unwrap())
 }
 
-fn watch(folder: &Path, robots: &[&Robot], board: &Board) -> Watch {
+fn watch(folder: &Path, robots: &[&Robot], board: &StatusBoard) -> Watch {
     let alerts: Vec<_> = robots.iter().map(|robot| robot.alert.clone()).collect();
     Watch::new(&alerts, [("main".to_owned(), journal(folder))], board.clone()).unwrap()
 }
@@ -153,7 +153,7 @@ async fn ten_thousand_parked_documents_make_one_alert_at_each_receiver() {
 
     for minute in 0..120 {
         let status = store.status().await.unwrap().remove(0);
-        house.look(minute, Sight::of_journal(&status)).await;
+        house.look(minute, Snapshot::of_journal(&status)).await;
     }
     for robot in &robots {
         let messages = robot.messages().await;
@@ -297,7 +297,7 @@ async fn more_than_fits_into_one_message_is_told_in_several() {
     let robot = Robot::willing(AlertKind::WeCom).await;
     let mut house = House::of(&[&robot]);
     let long = "长".repeat(300);
-    let sight = |succeeded| Sight {
+    let sight = |succeeded| Snapshot {
         failure: Some(long.clone()),
         overdue: chrono::TimeDelta::hours(2),
         clock_offset_seconds: 99.0,

@@ -38,7 +38,7 @@ async fn a_retry_is_recorded_with_time_and_address_and_brings_the_return_to_its_
     assert_eq!(ordered.header("location"), "/?done=retry");
     visit.get("/?done=retry").await.says(&["已受理：重试一张"]);
     house.minutes(1).await;
-    visit.get("/refund/TK1").await.is(200).says(&["等待", "重新处理", "asked for by a person"]);
+    visit.get("/refund/TK1").await.is(200).says(&["待处理", "重新处理", "asked for by a person"]);
     let action = house.store.actions(9).await.unwrap().remove(0);
     assert_eq!((action.remote.as_str(), action.action.as_str()), ("192.0.2.7", "retry"));
     assert_eq!((action.pipeline.as_str(), action.subject.as_str()), ("main", "TK1"));

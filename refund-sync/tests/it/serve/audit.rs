@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use chrono::{NaiveDate, TimeDelta};
-use refund_sync::reconcile::Verdict;
-use refund_sync::serve::alert::Sight;
+use refund_sync::reconcile::ReconcileSummary;
+use refund_sync::serve::alert::Snapshot;
 
 use super::house::House;
 use crate::returns::plain;
@@ -20,7 +20,7 @@ const SOON: Duration = Duration::from_mins(2);
 const TO_THE_NIGHT: u64 = 12 * 60 + 12;
 const A_DAY: u64 = 24 * 60;
 
-fn verdict(house: &House) -> Option<Verdict> {
+fn verdict(house: &House) -> Option<ReconcileSummary> {
     house.view("main").reconciled
 }
 
@@ -56,7 +56,7 @@ async fn what_is_gone_from_the_books_is_found_and_what_is_parked_is_no_news() {
     assert_eq!(of(&found.differences), [("missing", 1), ("removed", 1)]);
     assert_eq!(of(&found.unexplained), [("removed", 1)], "what is parked is told as parked");
     assert_eq!(found.findings.len(), 2);
-    let sight = Sight::of(&house.view("main"), house.clock.now()).unwrap();
+    let sight = Snapshot::of(&house.view("main"), house.clock.now()).unwrap();
     assert_eq!(sight.differences, found.unexplained, "alerts see what is news");
     assert!(supervisor.drain(SOON).await);
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use refund_sync::serve::metrics::{self, Sight};
+use refund_sync::serve::metrics::{self, Scrape};
 
 use super::house::House;
 use crate::returns::plain;
@@ -15,7 +15,7 @@ const OTHER: [(&str, &str); 2] =
     [("lag_seconds = 60", "lag_seconds = 60\nshop_nos = [\"S002\"]"), ("S001 = \"C001\"", "S002 = \"C001\"")];
 
 fn counted(house: &House, name: &str) -> String {
-    let sight = Sight { now: house.board.now(), views: house.board.views(), deliveries: BTreeMap::new() };
+    let sight = Scrape { now: house.board.now(), views: house.board.views(), deliveries: BTreeMap::new() };
     let text = metrics::render(&sight);
     let label = format!("refund_sync_panics_total{{pipeline=\"{name}\"}} ");
     text.lines().find_map(|line| line.strip_prefix(&label)).unwrap().to_owned()

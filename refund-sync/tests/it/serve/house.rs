@@ -13,7 +13,7 @@ use kingdee_k3cloud_sdk::transport::BoxError;
 use refund_sync::clock::{Clock, of_shanghai, shanghai};
 use refund_sync::config::{self, Pipeline};
 use refund_sync::journal::State;
-use refund_sync::serve::{Board, Supervisor, View};
+use refund_sync::serve::{StatusBoard, Supervisor, View};
 use refund_sync::sink::{self, Sink};
 use refund_sync::source::{self, Source};
 use refund_sync::store::{self, PipelineStatus, Sqlite, Store};
@@ -33,7 +33,7 @@ pub(crate) struct House {
     pub(crate) clock: Clock,
     pub(crate) shop: Gateway,
     pub(crate) books: Site,
-    pub(crate) board: Board,
+    pub(crate) board: StatusBoard,
     pub(crate) store: Arc<dyn Store>,
     /// While it is set the shop refuses every signature.
     pub(crate) locked: Arc<AtomicBool>,
@@ -74,7 +74,7 @@ impl House {
         let folder = tempfile::tempdir().unwrap();
         let store = Sqlite::open(&folder.path().join("journal.db")).unwrap().inline();
         Self {
-            board: Board::new(clock.clone()),
+            board: StatusBoard::new(clock.clone()),
             shop: Gateway::builder().now(now.clone()).build(),
             books: books(Site::builder().app_secret(BOOKS_SECRET).now(now)).build(),
             store: Arc::new(store),
@@ -90,7 +90,7 @@ impl House {
 
     /// Another process takes its place: what lasts no longer than a process is gone.
     pub(crate) fn restarted(self) -> Self {
-        Self { board: Board::new(self.clock.clone()), ..self }
+        Self { board: StatusBoard::new(self.clock.clone()), ..self }
     }
 
     /// The same with a clock that was not read before.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use refund_sync::serve::metrics::{self, Sight, TABLE};
+use refund_sync::serve::metrics::{self, Scrape, TABLE};
 use serde_json::Value;
 
 use super::house::House;
@@ -43,7 +43,7 @@ async fn answer() -> String {
     house.shop.world().push(house.at_now(with_lines("TK2", &[])));
     house.minutes(30).await;
     house.board.refresh(house.store.as_ref()).await.unwrap();
-    let sight = Sight { now: house.board.now(), views: house.board.views(), deliveries: BTreeMap::new() };
+    let sight = Scrape { now: house.board.now(), views: house.board.views(), deliveries: BTreeMap::new() };
     drop(supervisor);
     metrics::render(&sight)
 }

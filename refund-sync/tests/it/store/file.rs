@@ -37,7 +37,7 @@ async fn a_journal_of_the_first_schema_is_brought_up_to_date_and_keeps_what_it_h
     old.pragma_update(None, "user_version", 1).unwrap();
     drop(old);
     let url = StoreUrl::Sqlite(path.clone());
-    assert!(matches!(refund_sync::store::read(&url).await, Err(StoreError::Older { .. })));
+    assert!(matches!(refund_sync::store::open_read_only(&url).await, Err(StoreError::Older { .. })));
     assert_eq!(Sqlite::open(&path).unwrap().pipeline("main").await.unwrap().id, 7);
     let version: i64 =
         Connection::open(&path).unwrap().query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();

@@ -210,8 +210,8 @@ async fn nothing_is_left_for_a_holder_by_another_path_to_the_same_file() {
     let hard = folder.path().join("hard.db");
     fs::hard_link(&path, &hard).unwrap();
     let _holder = Holder::take(&path, "serve").unwrap();
-    assert!(store::ask(&StoreUrl::Sqlite(path), "retry").await.is_ok());
-    let asked = store::ask(&StoreUrl::Sqlite(hard.clone()), "retry").await;
+    assert!(store::open_for_requests(&StoreUrl::Sqlite(path), "retry").await.is_ok());
+    let asked = store::open_for_requests(&StoreUrl::Sqlite(hard.clone()), "retry").await;
     let Err(StoreError::Held { holder, .. }) = asked else { panic!("{asked:?}") };
     assert!(holder.contains(&std::process::id().to_string()) && holder.contains("another path"), "{holder}");
     assert!(!beside(&hard, "-wal").exists());
@@ -226,7 +226,7 @@ async fn beside_a_holder_whose_file_is_gone_no_new_journal_is_made() {
     store::whole(&url).unwrap();
     let aside = beside(&path, ".aside");
     fs::rename(&path, &aside).unwrap();
-    for tried in [store::ask(&url, "retry").await.map(drop), store::whole(&url)] {
+    for tried in [store::open_for_requests(&url, "retry").await.map(drop), store::whole(&url)] {
         let Err(StoreError::Gone { how, .. }) = tried else { panic!("{tried:?}") };
         assert!(how.contains(&format!("serve (process {})", std::process::id())), "{how}");
     }

@@ -148,7 +148,7 @@ fn headline(pipelines: &[Card], parked: u64, lang: Lang) -> (Tone, String) {
             lang.of("有同步方案已停止，需要您处理", "A pipeline is stopped and needs you").to_owned(),
         ),
         Lang::Chinese if parked > 0 => (Tone::Warn, format!("有 {parked_figure} 张退换单待处理")),
-        Lang::English if parked > 0 => (Tone::Warn, format!("{parked_figure} returns wait for you")),
+        Lang::English if parked > 0 => (Tone::Warn, format!("{parked_figure} returns need attention")),
         _ if worst >= Tone::Warn => {
             (Tone::Warn, lang.of("有同步方案需要留意", "A pipeline deserves a look").to_owned())
         }
@@ -235,13 +235,13 @@ fn tiles<'a>(
             Tone::Calm,
         ),
         tile(
-            lang.of("待处理", "Needs you"),
+            lang.of("待处理", "Needs attention"),
             figure(parked),
             lang.of("需要人工", "waits for a person"),
             if parked > 0 { Tone::Warn } else { Tone::Good },
         ),
         tile(
-            lang.of("处理中", "Under way"),
+            lang.of("处理中", "In progress"),
             figure(moving),
             lang.of("自动进行", "moves by itself"),
             Tone::Calm,
@@ -275,7 +275,7 @@ fn facts(
     say("下次运行", "Next run", format!("{next}（{}）", view.schedule), Tone::Calm);
     say("上次成功", "Last success", view.succeeded.map_or_else(none, |at| lang.ago(now - at)), Tone::Calm);
     let settled = status.and_then(|status| status.cursor.as_deref());
-    say("已完整读取至", "Settled up to", settled.map_or_else(none, written), Tone::Calm);
+    say("已完整读取至", "Fully read up to", settled.map_or_else(none, written), Tone::Calm);
     if let Some(first) = status.and_then(|status| status.short_windows.first()) {
         let count = status.map_or(0, |status| status.short_windows.len());
         let value = format!("{count}（{} … {}）", written(&first.start), written(&first.end));
@@ -358,9 +358,9 @@ impl WindowLine {
     fn of(row: &crate::store::WindowRow, lang: Lang) -> Self {
         let is_settled = row.state == "settled";
         let state = if is_settled {
-            ("已完整读取", "settled")
+            ("已完整读取", "fully read")
         } else {
-            ("已读，待确认完整", "read, not settled")
+            ("已读，待确认完整", "read, not proven whole yet")
         };
         Self {
             start: written(&row.start),
@@ -385,7 +385,7 @@ impl ActionLine {
             at: moment(row.at),
             what: words::action(&row.action, lang),
             pipeline: row.pipeline.clone(),
-            subject: subject.to_owned(),
+            subject: subject.clone(),
             remote: row.remote.clone(),
         }
     }

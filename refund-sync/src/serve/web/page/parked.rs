@@ -126,7 +126,7 @@ impl Page {
         let place = |after| list(chosen.0.as_deref(), chosen.1.as_deref(), after);
         let group = filters.iter().find(|filter| filter.is_chosen).cloned();
         Ok(Parked {
-            frame: Frame::live(visitor, lang.of("待处理", "Needs you"), &shown),
+            frame: Frame::live(visitor, lang.of("待处理", "Needs attention"), &shown),
             can_retry: group.as_ref().is_some_and(|group| can_retry(&group.cause)),
             group,
             filters,
@@ -155,7 +155,7 @@ fn filters(shown: &Shown, chosen: &(Option<String>, Option<String>), lang: Lang)
         Filter {
             pipeline: status.pipeline.clone(),
             cause: cause.to_owned(),
-            title: if several { format!("{} · {title}", status.pipeline) } else { title.to_owned() },
+            title: if several { format!("{} · {title}", status.pipeline) } else { title.clone() },
             count: figure(count),
             link: list(Some(&status.pipeline), Some(cause), None),
             is_chosen: chosen.0.as_deref() == Some(&status.pipeline) && chosen.1.as_deref() == Some(cause),

@@ -6,7 +6,7 @@ use serde::de::value::{Error as ValueError, StrDeserializer};
 use super::frame::Tone;
 use super::lang::{Lang, figure, moment};
 use super::link;
-use crate::reconcile::{Finding, Kind, Verdict};
+use crate::reconcile::{Finding, Kind, ReconcileSummary};
 
 /// How many returns are named; `reconcile` names them all.
 const NAMED: usize = 20;
@@ -35,7 +35,7 @@ pub(super) struct FindingLine {
 }
 
 impl Reconciled {
-    pub(super) fn of(verdict: &Verdict, lang: Lang) -> Self {
+    pub(super) fn of(verdict: &ReconcileSummary, lang: Lang) -> Self {
         let all: u64 = verdict.differences.values().sum();
         let (from, to) = (verdict.period.from, verdict.period.to);
         let (equal, due) = (figure(verdict.equal), figure(verdict.due));

@@ -19,7 +19,7 @@ pub(super) const LIFETIME: TimeDelta = TimeDelta::hours(12);
 const MOST: usize = 1_000;
 
 /// What the token seals: sessions and forms.
-pub(super) struct Seal {
+pub(super) struct SessionSigner {
     key: Key<Hmac<Sha256>>,
     opened: AtomicU64,
     /// The sessions that have not ended, by their number, with when they were opened.
@@ -32,7 +32,7 @@ pub(super) struct Session {
     text: String,
 }
 
-impl Seal {
+impl SessionSigner {
     pub(super) fn new(token: &SecretString) -> Self {
         let mut key = Key::<Hmac<Sha256>>::default();
         key[..32].copy_from_slice(&Sha256::digest(token.expose_secret().as_bytes()));
@@ -114,9 +114,9 @@ impl Session {
     }
 }
 
-impl fmt::Debug for Seal {
+impl fmt::Debug for SessionSigner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Seal")
+        f.write_str("SessionSigner")
     }
 }
 
@@ -136,12 +136,16 @@ mod tests {
 
     #[test]
     fn a_session_ends_and_one_that_was_touched_or_sealed_by_another_token_is_none() {
-        let seal = Seal::new(&"one".to_owned().into());
+        let seal = SessionSigner::new(&"one".to_owned().into());
         let session = seal.open(at(0));
         assert_eq!(seal.session(session.text(), at(11)), Some(session.clone()));
         assert_eq!(seal.session(session.text(), at(12)), None, "over");
         assert_eq!(seal.session(session.text(), at(-1)), None, "opened in the future");
-        assert_eq!(Seal::new(&"two".to_owned().into()).session(session.text(), at(1)), None, "another token");
+        assert_eq!(
+            SessionSigner::new(&"two".to_owned().into()).session(session.text(), at(1)),
+            None,
+            "another token"
+        );
         for place in 0..session.text().len() {
             let mut touched = session.text().to_owned().into_bytes();
             touched[place] ^= 1;
@@ -152,7 +156,7 @@ mod tests {
 
     #[test]
     fn a_session_that_was_ended_is_none_and_the_others_go_on() {
-        let seal = Seal::new(&"one".to_owned().into());
+        let seal = SessionSigner::new(&"one".to_owned().into());
         let (first, second) = (seal.open(at(0)), seal.open(at(0)));
         seal.end(first.text(), at(1));
         assert_eq!(seal.session(first.text(), at(1)), None);
@@ -164,7 +168,8 @@ mod tests {
 
     #[test]
     fn a_session_of_another_process_is_none_and_a_flood_of_logins_pushes_out_the_oldest() {
-        let (seal, before) = (Seal::new(&"one".to_owned().into()), Seal::new(&"one".to_owned().into()));
+        let (seal, before) =
+            (SessionSigner::new(&"one".to_owned().into()), SessionSigner::new(&"one".to_owned().into()));
         let (old, kept) = (seal.open(at(0)), before.open(at(0)));
         assert!(seal.session(kept.text(), at(1)).is_some(), "the same token, number and instant");
         let kept = before.open(at(0) + TimeDelta::microseconds(1));
@@ -178,7 +183,7 @@ mod tests {
 
     #[test]
     fn the_word_of_one_session_opens_no_form_of_another() {
-        let seal = Seal::new(&"one".to_owned().into());
+        let seal = SessionSigner::new(&"one".to_owned().into());
         let (first, second) = (seal.open(at(0)), seal.open(at(0)));
         assert!(seal.is_form_word(&first, &seal.form_word(&first)));
         assert!(!seal.is_form_word(&first, &seal.form_word(&second)));
@@ -188,8 +193,8 @@ mod tests {
 
     #[test]
     fn nothing_that_is_printed_for_debugging_opens_anything() {
-        let seal = Seal::new(&"right token".to_owned().into());
+        let seal = SessionSigner::new(&"right token".to_owned().into());
         let printed = format!("{seal:?} {:?}", seal.open(at(0)));
-        assert_eq!(printed, "Seal Session");
+        assert_eq!(printed, "SessionSigner Session");
     }
 }

@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::{Mutex, Semaphore};
 
 use super::plot;
-use super::session::Seal;
+use super::session::SessionSigner;
 use crate::serve::web::AppState;
 use crate::store::{Hour, PipelineStatus, StoreError};
 
@@ -19,7 +19,7 @@ const MOST_OPEN: usize = 64;
 pub(super) struct Page {
     pub(super) house: AppState,
     /// `None`: there is no token, and nobody acts.
-    pub(super) seal: Option<Arc<Seal>>,
+    pub(super) seal: Option<Arc<SessionSigner>>,
     /// One for each stream of `live`.
     pub(super) places: Arc<Semaphore>,
     pub(super) seen: Arc<Mutex<Seen>>,
@@ -46,7 +46,7 @@ const PLOTTED: TimeDelta = TimeDelta::hours(23);
 impl Page {
     pub(super) fn new(house: AppState) -> Self {
         Self {
-            seal: house.access.token().map(|token| Arc::new(Seal::new(token))),
+            seal: house.access.token().map(|token| Arc::new(SessionSigner::new(token))),
             house,
             places: Arc::new(Semaphore::new(MOST_OPEN)),
             seen: Arc::default(),
