@@ -10,7 +10,7 @@ pub(super) const SPRINT_EVERY: Duration = Duration::from_mins(10);
 const SPRINT: Duration = Duration::from_mins(1);
 /// By how much better than chance, in nats, a limit must explain the refusals before it is believed, where holds cost
 /// little time.
-const BELIEVABLE: f64 = 3.0;
+const BELIEVABLE: f64 = 3.5;
 /// How much less where they cost nearly all of it.
 const COSTLY: f64 = 5.0;
 /// A hold of this length or more costs enough to believe sooner.
