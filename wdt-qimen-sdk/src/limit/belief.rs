@@ -10,9 +10,9 @@ pub(super) const SPRINT_EVERY: Duration = Duration::from_mins(10);
 const SPRINT: Duration = Duration::from_mins(1);
 /// By how much better than chance, in nats, a limit must explain the refusals before it is believed, where holds cost
 /// little time.
-const BELIEVABLE: f64 = 3.0;
-/// The same where they cost nearly all of it.
-const COSTLY: f64 = -2.0;
+const BELIEVABLE: f64 = 3.5;
+/// How much less where they cost nearly all of it.
+const COSTLY: f64 = 5.0;
 /// A hold of this length or more costs enough to believe sooner.
 const LONG: Duration = Duration::from_secs(15);
 /// Limits that explain as much within this are as good.
@@ -132,7 +132,7 @@ impl Belief {
         let Some(learned) = &mut self.learned else { return false };
         match learned.stage {
             Stage::Settled { .. } => return false,
-            Stage::Sprinting if steady < SPRINT.max(learned.limit.window * 2) => return false,
+            Stage::Sprinting if steady < SPRINT.max(learned.limit.window * 5 / 4) => return false,
             Stage::Sprinting => {
                 self.learned = None;
                 self.evidence.forget();
@@ -183,7 +183,7 @@ impl Belief {
                     self.believe(limit, sent, learned.loose);
                 } else {
                     // It spares this refusal no more than the contract would: it is doubted sooner.
-                    let next_sprint = next_sprint.saturating_sub(SPRINT_EVERY / 4);
+                    let next_sprint = next_sprint.saturating_sub(SPRINT_EVERY / 2);
                     self.learned = Some(Learned { stage: Stage::Settled { next_sprint }, ..learned });
                 }
             }
@@ -218,8 +218,8 @@ impl Belief {
     /// less does a pace cost that turns out to be too low.
     fn least(&self) -> f64 {
         let LastRefusal { hold, useful, .. } = self.last;
-        let cost = useful.ln() * (hold.as_secs_f64() / LONG.as_secs_f64()).min(1.0);
-        (BELIEVABLE + 2.0 * cost).max(COSTLY)
+        let cost = (2.0 * useful.ln()).max(-COSTLY) * (hold.as_secs_f64() / LONG.as_secs_f64()).min(1.0);
+        BELIEVABLE + cost
     }
 
     /// Believes in the limit that explains the refusals best, if one does well enough, else in none.
@@ -297,6 +297,6 @@ impl Learned {
     fn proof(&self, hold: Duration) -> Duration {
         let four_calls = Duration::from_secs_f64(4.0 / self.pace.max(0.01));
         let windows = self.limit.kept() * 2;
-        windows.max(hold * 2).max(four_calls).clamp(Duration::from_secs(2), Duration::from_mins(5))
+        windows.max(hold * 2).max(four_calls).clamp(Duration::from_secs(2), Duration::from_mins(3))
     }
 }

@@ -29,7 +29,7 @@ const LOOSE: f64 = 1.0;
 /// A limit that explains so much less, in nats, with the calls before some moment did not hold before it.
 const BEGUN: f64 = 12.0;
 /// A limit this close to a pace does not hold it back.
-const SLOWER: f64 = 0.99;
+const SLOWER: f64 = 0.997;
 
 /// What became of the calls of late.
 #[derive(Default)]

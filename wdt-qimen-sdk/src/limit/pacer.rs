@@ -228,7 +228,8 @@ impl Pacer {
 
     /// Waits until calls at the present pace find room in every window that still holds earlier ones.
     fn drain(&mut self) {
-        let Some(learned) = self.belief.learned().copied() else { return };
+        let learned = self.belief.learned().filter(|learned| learned.stage != Stage::Sprinting);
+        let Some(learned) = learned.copied() else { return };
         let latest = self.gears.ready_at().saturating_add(LONGEST_WAIT);
         let spacing = self.gears.spacing();
         let mut ahead = Duration::ZERO;

@@ -175,7 +175,7 @@ fn a_call_without_an_answer_counts_as_taken() {
         let _sent = run.send();
         run.pacer.answered(run.now, Answer::Taken);
     }
-    for _ in 0..2 {
+    for _ in 0..3 {
         let _sent = run.send();
         run.pacer.answered(run.now, Answer::Refused { hold: Duration::from_secs(2) });
     }
