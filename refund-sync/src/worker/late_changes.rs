@@ -136,7 +136,8 @@ impl Worker {
         }
         let page = self.source.one(refund_no).await.map_err(|error| self.wdt_trouble(&error))?;
         let now = crate::clock::shanghai(page.asked_at);
-        let commit = PageCommit { rows: page.rows, asked_at: page.asked_at, window: (now, now) };
+        let asked_at = self.steadily(page.asked_at);
+        let commit = PageCommit { rows: page.rows, asked_at, window: (now, now) };
         let outcome = self.store.commit_page(self.origin(), commit).await?;
         self.tally().rows += outcome;
         Ok(outcome.accepted + outcome.filtered)

@@ -347,7 +347,8 @@ impl Worker {
 
     /// One page, not journalled yet: what arrived of its returns comes first.
     async fn fetch(&self, source: &Source, span: Span, page_no: u32) -> Result<SourcePage, Trouble> {
-        let page = source.page(span, page_no).await.map_err(|error| self.wdt_trouble(&error))?;
+        let mut page = source.page(span, page_no).await.map_err(|error| self.wdt_trouble(&error))?;
+        page.asked_at = self.steadily(page.asked_at);
         self.learn_from(&page);
         Ok(page)
     }

@@ -61,7 +61,7 @@ impl Worker {
                 // Whatever is wrong with every call stops the windows; this one may only be refused as a look-up.
                 tracing::warn!(pipeline = self.settings.name, refund_no, error = %error,
                     "旺店通 refuses to look up a stock-in by its return");
-                let commit = StockinCommit::looked_up(refund_no, self.clock.now());
+                let commit = StockinCommit::looked_up(refund_no, self.clock.steady());
                 return self.commit_stockins(commit).await;
             }
         };
@@ -70,7 +70,7 @@ impl Worker {
         let commit = StockinCommit {
             rows: page.stockins,
             window: (now, now),
-            ..StockinCommit::looked_up(refund_no, page.asked_at)
+            ..StockinCommit::looked_up(refund_no, self.steadily(page.asked_at))
         };
         self.commit_stockins(commit).await
     }

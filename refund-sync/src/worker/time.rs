@@ -156,6 +156,12 @@ impl Worker {
         if kept == text { Ok(()) } else { self.store.set_note(self.row.id, CLOCK, text).await }
     }
 
+    /// When a request was sent, by the steady clock: of two rows of one second the one that was asked for later counts,
+    /// however the clock on the wall was set in between.
+    pub(super) fn steadily(&self, asked_at: DateTime<Utc>) -> DateTime<Utc> {
+        self.clock.steady() - (self.clock.now() - asked_at)
+    }
+
     pub(super) fn lag(&self) -> TimeDelta {
         delta(self.settings.wdt.lag)
     }

@@ -158,6 +158,10 @@ impl Climate {
             // The worker's clock is not ahead then: of two clocks that are wrong nothing can be learned.
             climate.skew_seconds = -climate.skew_seconds.abs();
         }
+        if climate.lists.say_just_the_page() {
+            // A page of fewer rows than were asked for, and a total of just as many, is what a whole list looks like.
+            climate.page_cap = None;
+        }
         if let Some(refusals) = &climate.refusals {
             climate.shop_faults = refusals.beside(&climate.shop_faults);
             climate.books_faults = refusals.beside_in_books(&climate.books_faults);

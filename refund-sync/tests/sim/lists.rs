@@ -66,6 +66,11 @@ impl Lists {
         lists
     }
 
+    /// Totals count the rows of their page.
+    pub(crate) fn say_just_the_page(&self) -> bool {
+        matches!(&self.lie, Some((_, _, Lies { total: TotalLie::Page, .. })))
+    }
+
     /// Whatever is counted is delivered at once.
     pub(crate) fn deliver(&self) -> bool {
         self.lie.is_none() && self.late_permille == 0

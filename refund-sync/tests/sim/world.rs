@@ -99,9 +99,10 @@ async fn live(climate: Climate, plant: Option<Plant>) -> Report {
     if limited > allowed && !climate.rivals {
         record.offence(format!("旺店通 refused {} calls within the contract", limited - allowed));
     }
-    // A worker that falls asleep between two calls says nothing about a pace, nor do answers that cannot be read.
+    // A worker that falls asleep between two calls says nothing about a pace, nor do answers that cannot be read, nor a
+    // clock that the gateway refuses.
     let is_alone = climate.refusals.is_some_and(|refusals| refusals.alone);
-    if is_alone && !climate.rivals && climate.lists.lie.is_none() {
+    if is_alone && !climate.rivals && climate.lists.lie.is_none() && climate.steps.is_empty() {
         process.shop.pace().judge(&record);
     }
     let evidence = Evidence {
