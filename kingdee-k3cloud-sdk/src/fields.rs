@@ -41,7 +41,7 @@ impl fmt::Display for Date {
     }
 }
 
-/// Fields that a site added to a form (`F_XXXX_…`), written after the standard ones, in the order
+/// Fields that a site added to a form (`F_PSEH_TEXT`), written after the standard ones, in the order
 /// given. Values are JSON text and are sent as they stand. `FID` is refused.
 #[derive(Debug, Clone, Default)]
 pub struct Extra(Vec<(String, Box<RawValue>)>);

@@ -163,7 +163,7 @@ fn escape(text: &str, at: usize, chars: &mut Peekable<CharIndices<'_>>, out: &mu
     }
 }
 
-/// The code unit of `uXXXX`.
+/// The code unit that `u` and four hexadecimal digits stand for.
 fn unit(after: &str) -> Option<u32> {
     let hex = after.strip_prefix('u')?.get(..4)?;
     if hex.bytes().all(|byte| byte.is_ascii_hexdigit()) { u32::from_str_radix(hex, 16).ok() } else { None }
