@@ -37,6 +37,10 @@ pub(super) async fn run(args: &Args, context: &mut Context) -> Exit {
     checked(args, context).await.unwrap_or_else(|exit| exit)
 }
 
+#[cfg_attr(
+    not(feature = "tools"),
+    expect(clippy::unused_async, reason = "only the tools ask the two systems")
+)]
 async fn checked(
     #[cfg_attr(not(feature = "tools"), expect(unused_variables))] args: &Args,
     context: &mut Context,

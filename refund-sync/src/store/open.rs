@@ -107,6 +107,10 @@ impl OpenJournal {
     }
 
     /// A copy of the journal, or an empty one: nothing done here reaches the original.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(clippy::unused_async, reason = "only a server is waited for")
+    )]
     pub async fn open_copy(url: &StoreUrl) -> Result<Self, StoreError> {
         match url {
             StoreUrl::Sqlite(path) => {
