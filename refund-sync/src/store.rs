@@ -67,6 +67,9 @@ pub async fn resume(store: &dyn Store, pipeline: i64, clock: &Clock) -> Result<b
     Ok(clock.resume(store.note(pipeline, WAITS).await?.as_deref()))
 }
 
+/// Where a part of the past ended that was taken out: when, and at which document.
+pub type PrunedTo = (i64, i64);
+
 /// The answer of a store, some time later.
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 
@@ -369,9 +372,9 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     fn request_answer(&self, request: i64) -> Answer<'_, Option<String>>;
 
     /// Takes a part of what is over since before `until` out of the journal: what happened to documents at rest, settled
-    /// windows, runs and answered requests. The documents themselves stay. `after` is where the last part ended, 0 at
-    /// first. Says where the next one begins; `None`: nothing is left, which is remembered.
-    fn prune(&self, origin: Origin, until: DateTime<Utc>, after: i64) -> Answer<'_, Option<i64>>;
+    /// windows, runs and answered requests. The documents themselves stay. `after` is where the last part ended, zeroes
+    /// at first. Says where the next one begins; `None`: nothing is left, which is remembered.
+    fn prune(&self, origin: Origin, until: DateTime<Utc>, after: PrunedTo) -> Answer<'_, Option<PrunedTo>>;
 
     /// Everything that `status` tells.
     fn status(&self) -> Answer<'_, Vec<PipelineStatus>>;

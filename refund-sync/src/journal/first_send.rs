@@ -30,7 +30,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::journal::Version;
+    use crate::journal::{Kept, Version};
 
     fn time(text: &str) -> NaiveDateTime {
         text.parse().unwrap()
@@ -51,7 +51,7 @@ mod tests {
                 source[key] = json!(time);
             }
         }
-        document.source = Some(source.to_string());
+        document.source = Kept::of_text(source.to_string());
         assert!(document.refund().is_some(), "{source}");
         needs_look_up(&document, time("2026-11-20T08:00:00"))
     }

@@ -4,6 +4,7 @@
 
 mod address;
 mod audit;
+mod changes;
 mod documents;
 mod ledger;
 mod lists;
@@ -28,7 +29,7 @@ use self::documents::long;
 use self::session::{Access, Failure, Right, Session, Tx};
 use super::{
     ActionRow, Answer, Asked, Hour, JournalInfo, Life, Origin, PageCommit, PageOutcome, ParkedDocument,
-    ParkedPage, ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, SetAside, Shown, StockinCommit,
+    ParkedPage, ParkedQuery, Pending, PipelineRow, PrunedTo, PipelineStatus, Request, SetAside, Shown, StockinCommit,
     StockinOutcome, Stopped, Store, StoreError, Unanswered, Walked, WindowRecord,
 };
 use crate::clock::Clock;
@@ -366,7 +367,7 @@ impl Store for Postgres {
         self.look(move |tx| Box::pin(requests::answered(tx, request)))
     }
 
-    fn prune(&self, origin: Origin, until: DateTime<Utc>, after: i64) -> Answer<'_, Option<i64>> {
+    fn prune(&self, origin: Origin, until: DateTime<Utc>, after: PrunedTo) -> Answer<'_, Option<PrunedTo>> {
         self.write(move |tx| Box::pin(retention::prune(tx, origin, until, after)))
     }
 

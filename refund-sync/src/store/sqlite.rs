@@ -2,6 +2,7 @@
 //! the statements live beside: `documents`, `ledger`, `requests`, `reports`, `lists`.
 
 mod audit;
+mod chronicle;
 #[cfg(test)]
 mod cost;
 mod documents;
@@ -27,18 +28,19 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::{
     ActionRow, Answer, Asked, Hour, Life, Origin, PageCommit, PageOutcome, ParkedDocument, ParkedPage,
-    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, SetAside, Shown, StockinCommit,
+    ParkedQuery, Pending, PrunedTo, PipelineRow, PipelineStatus, Request, SetAside, Shown, StockinCommit,
     StockinOutcome, Stopped, Store, StoreError, Unanswered, Walked, WindowRecord,
 };
 use crate::journal::{Document, Log, State};
 
 /// Every schema this program knows, oldest first; `PRAGMA user_version` says how many are applied.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("migrations/sqlite/001.sql"),
     include_str!("migrations/sqlite/002.sql"),
     include_str!("migrations/sqlite/003.sql"),
     include_str!("migrations/sqlite/004.sql"),
     include_str!("migrations/sqlite/005.sql"),
+    include_str!("migrations/sqlite/006.sql"),
 ];
 
 /// The journal in one SQLite file.
@@ -237,7 +239,7 @@ impl Store for Sqlite {
     }
 
     fn save(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, ()> {
-        self.write(move |tx| documents::save(tx, origin, &moves))
+        self.write(move |tx| documents::save(tx, origin, moves))
     }
 
     // Who dies lets go of the file: no successor needs to know how long a call may last.
@@ -318,7 +320,7 @@ impl Store for Sqlite {
         self.call(move |connection| requests::answered(connection, request))
     }
 
-    fn prune(&self, origin: Origin, until: DateTime<Utc>, after: i64) -> Answer<'_, Option<i64>> {
+    fn prune(&self, origin: Origin, until: DateTime<Utc>, after: PrunedTo) -> Answer<'_, Option<PrunedTo>> {
         self.write(move |tx| retention::prune(tx, origin, until, after))
     }
 

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::park_reason::reasons;
 use super::{Move, Trouble, Worker};
-use crate::journal::{Document, Event, Row, fold_pending};
+use crate::journal::{Document, Event, Kept, Row, fold_pending};
 use crate::model::FlagKind;
 use crate::model::Return;
 use crate::store::PageCommit;
@@ -58,7 +58,7 @@ impl Worker {
             }
             Some(Row::Unreadable { reasons, .. }) => {
                 // Whatever can be read next is compared with the bill, not with the row before this one.
-                document.source = None;
+                document.source.clear();
                 if document.flag(FlagKind::Changed, "a newer row cannot be read") {
                     self.tally().noticed += 1;
                     logs.push(document.apply(Event::Noticed, json!({ "reasons": reasons }))?);
@@ -74,7 +74,7 @@ impl Worker {
                 logs.extend(self.compare_refund(&mut document, &refund)?);
                 document.kind = Some(refund.kind);
                 document.process_status = Some(refund.process_status);
-                document.source = serde_json::to_string(&refund).ok();
+                document.source = Kept::new(*refund);
             }
         }
         Ok((document, logs))
@@ -87,12 +87,12 @@ impl Worker {
         newer: &Return,
     ) -> Result<Option<crate::journal::Log>, Trouble> {
         let map = |refund: &Return| self.map_refund(refund, document).map(|mapped| mapped.bill);
-        let before = document.refund().map(|refund| map(&refund));
+        let before = document.refund().map(map);
         let after = map(newer);
         if before.as_ref() == Some(&after) {
             return Ok(None);
         }
-        if after.as_ref().ok() == document.return_bill().as_ref() {
+        if after.as_ref().ok() == document.return_bill() {
             // Back to what was saved: nothing differs any more.
             document.unflag(FlagKind::Changed);
             return Ok(None);
@@ -100,7 +100,7 @@ impl Worker {
         let saved = document.return_bill();
         let (detail, facts) = match &after {
             Ok(bill) => {
-                let was = saved.as_ref().map(crate::model::ReturnBill::amount);
+                let was = saved.map(crate::model::ReturnBill::amount);
                 (
                     format!(
                         "the bill in 金蝶 says {}, the return now says {}",

@@ -16,7 +16,7 @@ use super::park_reason::{RENUMBERED, no_bill, of_kingdee, reasons, renumbered as
 use super::{Move, Trouble, Worker};
 use crate::clock::{rfc3339, shanghai};
 use crate::config::RetryParked;
-use crate::journal::{Document, Event, Parking, Retries, State, comes_back};
+use crate::journal::{Document, Event, Kept, Parking, Retries, State, comes_back};
 use crate::lang::Text;
 use crate::mapping::rules::ClosedPeriod;
 use crate::mapping::{self, Mapped, Refusal};
@@ -87,7 +87,8 @@ impl Worker {
     fn map(&self, mut document: Document) -> Result<Move, Trouble> {
         let rules = &self.settings.mapping;
         document.rules = Some(rules.version.clone());
-        let Some(refund) = document.refund() else {
+        let source = document.source.clone();
+        let Some(refund) = source.get() else {
             let parking = Parking::one(
                 Cause::Unreadable,
                 Text::new("同步台账中没有该退换单的内容", "the journal holds no return for this number"),
@@ -95,11 +96,10 @@ impl Worker {
             );
             return self.parked(document, Event::Refused, parking);
         };
-        match self.map_refund(&refund, &document) {
+        match self.map_refund(refund, &document) {
             Ok(mapped) => {
                 document.date = Some(mapped.original_date);
                 document.mark = Some(sink::mark(&mapped.bill));
-                document.bill = serde_json::to_string(&mapped.bill).ok();
                 document.flags.retain(|flag| flag.kind == "duplicate");
                 for flag in &mapped.flags {
                     let detail = match document.flags.iter().find(|known| known.kind == flag.kind().as_str())
@@ -120,6 +120,7 @@ impl Worker {
                         "refund_minus_goods": mapped.refund_minus_goods,
                     }),
                 )?;
+                document.bill = Kept::new(mapped.bill);
                 self.tally().mapped += 1;
                 Ok((document, vec![log]))
             }
@@ -167,7 +168,8 @@ impl Worker {
             let mut moves = Vec::with_capacity(documents.len());
             let mut unreadable = Vec::new();
             for mut document in documents {
-                let (Some(bill), Some(mark)) = (document.return_bill(), document.mark.clone()) else {
+                let kept = document.bill.clone();
+                let (Some(bill), Some(mark)) = (kept.get(), document.mark.clone()) else {
                     document.sends = document.sends.max(1);
                     unreadable.push(self.parked(document, Event::Broken, no_bill())?);
                     continue;
@@ -198,7 +200,7 @@ impl Worker {
             let documents = self.store.intend(origin, limit, moves).await?;
             let bills: Vec<_> = documents
                 .iter()
-                .filter_map(|document| Some((document.return_bill()?, document.mark.clone()?)))
+                .filter_map(|document| Some((document.return_bill()?.clone(), document.mark.clone()?)))
                 .collect();
             if bills.is_empty() {
                 return Ok(());

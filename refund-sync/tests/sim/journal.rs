@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use refund_sync::journal::{Document, Log, State};
 use refund_sync::store::{
     ActionRow, Answer, Asked, Hour, Life, Origin, PageCommit, PageOutcome, ParkedDocument, ParkedPage,
-    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, SEND_WITHIN, SetAside, Shown, Sqlite,
+    ParkedQuery, Pending, PipelineRow, PipelineStatus, PrunedTo, Request, SEND_WITHIN, SetAside, Shown, Sqlite,
     StockinCommit, StockinOutcome, Stopped, Store, StoreError, Unanswered, Walked, WindowRecord,
 };
 
@@ -190,7 +190,7 @@ impl Store for Journal {
         waiting(pipeline: i64, limit: usize) -> Vec<Document>;
         unanswered(pipeline: i64, now: DateTime<Utc>, limit: usize) -> Vec<Unanswered>;
         batches_appeared(batches: Vec<i64>, at: DateTime<Utc>) -> ();
-        prune(origin: Origin, until: DateTime<Utc>, after: i64) -> Option<i64>;
+        prune(origin: Origin, until: DateTime<Utc>, after: PrunedTo) -> Option<PrunedTo>;
         restart_waits(origin: Origin, longest: Duration, anew: bool) -> u64;
         remap(origin: Origin, rules: &'a str) -> u64;
         pending(pipeline: i64, now: DateTime<Utc>) -> Pending;

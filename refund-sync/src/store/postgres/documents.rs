@@ -5,21 +5,24 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use serde::Serialize;
 use serde_json::json;
 use tokio_postgres::Row as SqlRow;
 use tokio_postgres::types::ToSql;
 
+use super::changes::{Change, write_all};
 use super::session::{Failure, NOW, Tx};
-use crate::journal::{Document, Event, Log, Parking, Row, State, Version, rebase};
+use crate::journal::{Document, Event, Kept, Log, Row, State, Version};
 use crate::model::Stockin;
-use crate::store::column::{instant, micros, rfc3339, text, time};
+use crate::store::column::{instant, micros, rfc3339, time};
 use crate::store::{Origin, PageCommit, PageOutcome, Pending, SEND_WITHIN, Unanswered};
 
 /// The columns of a document, in the order that [`read`] takes them.
 pub(super) const COLUMNS: &str = "document.id, refund_no, state, modified, asked_at, kind, process_status, shop_no, \
     source, date, bill, mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch, moved_to, \
     retries, bill_status";
+
+/// Documents with their texts.
+pub(super) const DOCUMENTS: &str = "document LEFT JOIN content ON content.document = document.id";
 
 /// How many they are: what a query adds comes after.
 pub(super) const WIDTH: usize = 25;
@@ -44,10 +47,10 @@ pub(super) fn read(row: &SqlRow) -> Result<Document, Failure> {
         kind: row.try_get(5)?,
         process_status: row.try_get(6)?,
         shop_no: row.try_get(7)?,
-        source: row.try_get(8)?,
+        source: Kept::stored(row.try_get(8)?),
         date: date.and_then(|date| date.parse().ok()),
         moved_to: moved_to.and_then(|date| date.parse().ok()),
-        bill: row.try_get(10)?,
+        bill: Kept::stored(row.try_get(10)?),
         mark: row.try_get(11)?,
         rules: row.try_get(12)?,
         fid: row.try_get(13)?,
@@ -72,10 +75,6 @@ fn from_json<T: serde::de::DeserializeOwned>(
     Ok(text.and_then(|text| serde_json::from_str(text).ok()))
 }
 
-fn to_json<T: Serialize>(value: &T) -> Option<String> {
-    serde_json::to_string(value).ok()
-}
-
 fn unsigned(value: i64) -> u32 {
     u32::try_from(value).unwrap_or(u32::MAX)
 }
@@ -86,72 +85,13 @@ pub(super) fn storable(text: &str) -> Cow<'_, str> {
 }
 
 pub(super) async fn find(tx: &Tx<'_>, pipeline: i64, refund_no: &str) -> Result<Option<Document>, Failure> {
-    let sql = format!("SELECT {COLUMNS} FROM document WHERE pipeline = $1 AND refund_no = $2");
+    let sql = format!("SELECT {COLUMNS} FROM {DOCUMENTS} WHERE pipeline = $1 AND refund_no = $2");
     tx.maybe(&sql, &[&pipeline, &storable(refund_no)]).await?.as_ref().map(read).transpose()
 }
 
-async fn select(tx: &Tx<'_>, rest: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<Document>, Failure> {
-    let sql = format!("SELECT {COLUMNS} FROM document {rest}");
+pub(super) async fn select(tx: &Tx<'_>, rest: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<Document>, Failure> {
+    let sql = format!("SELECT {COLUMNS} FROM {DOCUMENTS} {rest}");
     tx.rows(&sql, values).await?.iter().map(read).collect()
-}
-
-/// Writes every column; a new document gets its id.
-async fn put(tx: &Tx<'_>, pipeline: i64, document: &Document) -> Result<i64, Failure> {
-    const VALUES: &str = "$4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, \
-         $24, $25";
-    const NAMES: &str = "state, modified, asked_at, kind, process_status, shop_no, source, date, bill, mark, rules, fid, \
-        pending, parking, flags, attempts, sends, due_at, unknown_since, batch, moved_to, retries, \
-        bill_status";
-    let sql = if document.id == 0 {
-        format!(
-            "INSERT INTO document (pipeline, refund_no, {NAMES}) VALUES ($1, $2, $3, {VALUES}) RETURNING id"
-        )
-    } else {
-        // The number and the pipeline of a document never change.
-        format!(
-            "UPDATE document SET ({NAMES}) = ($3, {VALUES}) WHERE pipeline = $1 AND refund_no = $2 RETURNING id"
-        )
-    };
-    let row = tx
-        .row(
-            &sql,
-            &[
-                &pipeline,
-                &storable(&document.refund_no),
-                &document.state.as_str(),
-                &document.version.modified.map(text),
-                &micros(document.version.asked_at),
-                &document.kind,
-                &document.process_status,
-                &storable(&document.shop_no),
-                &document.source,
-                &document.date.as_ref().map(NaiveDate::to_string),
-                &document.bill,
-                &document.mark,
-                &document.rules,
-                &document.fid,
-                &document.pending,
-                &document.parking.as_ref().and_then(Parking::kept),
-                &(!document.flags.is_empty()).then(|| to_json(&document.flags)).flatten(),
-                &i64::from(document.attempts),
-                &i64::from(document.sends),
-                &document.due_at.map(micros),
-                &document.unknown_since.map(micros),
-                &document.batch,
-                &document.moved_to.as_ref().map(NaiveDate::to_string),
-                &document.retries.as_ref().and_then(to_json),
-                &document.bill_status,
-            ],
-        )
-        .await?;
-    Ok(row.try_get(0)?)
-}
-
-async fn log(tx: &Tx<'_>, origin: Origin, document: i64, log: &Log) -> Result<(), Failure> {
-    let sql = "INSERT INTO event (document, run, at, event, detail) VALUES ($1, $2, $3, $4, $5)";
-    let (at, detail) = (micros(origin.at), log.detail.to_string());
-    tx.execute(sql, &[&document, &origin.run, &at, &log.event.as_str(), &detail]).await?;
-    Ok(())
 }
 
 pub(super) async fn commit_page(
@@ -161,12 +101,27 @@ pub(super) async fn commit_page(
 ) -> Result<PageOutcome, Failure> {
     let mut outcome = PageOutcome::default();
     join_stockins(tx, origin.pipeline, &mut page.rows).await?;
+    let numbers = page.rows.iter().map(|row| storable(row.refund_no()).into_owned()).collect();
+    let known = numbered(tx, origin.pipeline, numbers).await?;
+    let mut known: BTreeMap<String, Change> =
+        known.into_iter().map(|document| (document.refund_no.clone(), Change::none(document))).collect();
     for row in &page.rows {
-        let existing = find(tx, origin.pipeline, row.refund_no()).await?;
-        if let Some((document, entry)) = outcome.take(existing, row, &page)? {
-            write(tx, origin, &document, entry.as_slice()).await?;
-        }
+        let number = storable(row.refund_no()).into_owned();
+        let change = known.remove(&number);
+        let existing = change.as_ref().map(|change| change.document.clone());
+        let change = match outcome.take(existing, row, &page)? {
+            Some((document, entry)) => {
+                let mut change = change.unwrap_or_else(|| Change::none(document.clone()));
+                change.document = document;
+                change.is_due = true;
+                change.logs.extend(entry);
+                Some(change)
+            }
+            None => change,
+        };
+        known.extend(change.map(|change| (number, change)));
     }
+    write_all(tx, origin, known.into_values().filter(|change| change.is_due).collect()).await?;
     Ok(outcome)
 }
 
@@ -193,7 +148,7 @@ pub(super) async fn unanswered(
     limit: i64,
 ) -> Result<Vec<Unanswered>, Failure> {
     let sql = format!(
-        "SELECT {COLUMNS}, batch.appeared FROM document LEFT JOIN batch ON batch.id = document.batch
+        "SELECT {COLUMNS}, batch.appeared FROM {DOCUMENTS} LEFT JOIN batch ON batch.id = document.batch
          WHERE document.pipeline = $1 AND state = 'intended' AND (due_at IS NULL OR due_at <= $2)
          ORDER BY document.id LIMIT $3"
     );
@@ -210,32 +165,8 @@ pub(super) async fn save(
     origin: Origin,
     moves: Vec<(Document, Vec<Log>)>,
 ) -> Result<(), Failure> {
-    for (document, logs) in moves {
-        let Some(document) = rebased(tx, document).await? else { continue };
-        write(tx, origin, &document, &logs).await?;
-    }
-    Ok(())
-}
-
-/// The writer's document, if the row that it was moved on still holds.
-async fn rebased(tx: &Tx<'_>, document: Document) -> Result<Option<Document>, Failure> {
-    let stored = select(tx, "WHERE document.id = $1", &[&document.id]).await?.pop();
-    Ok(match stored {
-        Some(stored) => rebase(&stored, document),
-        None => Some(document),
-    })
-}
-
-pub(super) async fn write(
-    tx: &Tx<'_>,
-    origin: Origin,
-    document: &Document,
-    logs: &[Log],
-) -> Result<(), Failure> {
-    let id = put(tx, origin.pipeline, document).await?;
-    for entry in logs {
-        log(tx, origin, id, entry).await?;
-    }
+    let changes = moves.into_iter().map(|(document, logs)| Change::of(document, logs)).collect();
+    write_all(tx, origin, changes).await?;
     Ok(())
 }
 
@@ -250,17 +181,15 @@ pub(super) async fn intend(
     );
     let over = i64::try_from((SEND_WITHIN + limit).as_micros()).unwrap_or(i64::MAX / 2);
     let batch: i64 = tx.row(&sql, &[&origin.pipeline, &over, &long(moves.len())]).await?.try_get(0)?;
-    let mut documents = Vec::with_capacity(moves.len());
-    for (document, mut logs) in moves {
-        let Some(mut document) = rebased(tx, document).await? else { continue };
+    let mut changes = Vec::with_capacity(moves.len());
+    for (mut document, mut logs) in moves {
         document.batch = Some(batch);
         for detail in logs.iter_mut().filter_map(|entry| entry.detail.as_object_mut()) {
             detail.insert("batch".into(), json!(batch));
         }
-        write(tx, origin, &document, &logs).await?;
-        documents.push(document);
+        changes.push(Change::of(document, logs));
     }
-    Ok(documents)
+    write_all(tx, origin, changes).await
 }
 
 pub(super) async fn batches_appeared(
@@ -276,10 +205,11 @@ pub(super) async fn batches_appeared(
 pub(super) async fn recover(tx: &Tx<'_>, origin: Origin) -> Result<u64, Failure> {
     let sql = format!(
         "SELECT {COLUMNS}, greatest(coalesce(batch.over_at, 0) - {NOW}, 0)
-         FROM document LEFT JOIN batch ON batch.id = document.batch
+         FROM {DOCUMENTS} LEFT JOIN batch ON batch.id = document.batch
          WHERE document.pipeline = $1 AND state = 'intended' AND unknown_since IS NULL ORDER BY document.id"
     );
     let lost = tx.rows(&sql, &[&origin.pipeline]).await?;
+    let mut changes = Vec::with_capacity(lost.len());
     for row in &lost {
         let (mut document, left) = (read(row)?, row.try_get(WIDTH)?);
         let over = origin.at + TimeDelta::microseconds(left);
@@ -288,8 +218,9 @@ pub(super) async fn recover(tx: &Tx<'_>, origin: Origin) -> Result<u64, Failure>
             document.apply(Event::FateUnknown, json!({ "why": why, "over_at": rfc3339(micros(over)) }))?;
         document.unknown_since = Some(over);
         document.due_at = (left > 0).then_some(over);
-        write(tx, origin, &document, &[entry]).await?;
+        changes.push(Change::of(document, vec![entry]));
     }
+    write_all(tx, origin, changes).await?;
     Ok(lost.len() as u64)
 }
 
@@ -299,11 +230,13 @@ pub(super) async fn remap(tx: &Tx<'_>, origin: Origin, rules: String) -> Result<
                 AND (state = 'mapped' OR (state = 'parked' AND bill IS NULL)) ORDER BY id";
     let stale = select(tx, rest, &[&origin.pipeline, &rules]).await?;
     let count = stale.len() as u64;
+    let mut changes = Vec::with_capacity(stale.len());
     for mut document in stale {
         let why = "the mapping rules or tables changed";
         let entry = document.apply(Event::Requeued, json!({ "why": why }))?;
-        write(tx, origin, &document, &[entry]).await?;
+        changes.push(Change::of(document, vec![entry]));
     }
+    write_all(tx, origin, changes).await?;
     Ok(count)
 }
 
@@ -352,11 +285,8 @@ pub(super) async fn numbered(
     pipeline: i64,
     numbers: Vec<String>,
 ) -> Result<Vec<Document>, Failure> {
-    let mut found = Vec::new();
-    for number in numbers {
-        found.extend(find(tx, pipeline, &number).await?);
-    }
-    Ok(found)
+    let numbers: Vec<String> = numbers.iter().map(|number| storable(number).into_owned()).collect();
+    select(tx, "WHERE pipeline = $1 AND refund_no = ANY ($2)", &[&pipeline, &numbers]).await
 }
 
 pub(super) async fn dated(

@@ -147,20 +147,28 @@ impl Desk {
         connection
             .execute(
                 "INSERT INTO document (id, pipeline, refund_no, state, modified, asked_at, kind, process_status, shop_no,
-                     source, date, bill, mark, rules, fid, flags, attempts, sends, batch)
+                     date, mark, rules, fid, flags, attempts, sends, batch)
                  SELECT id + n * ?1, pipeline, refund_no || '-' || n, state, modified, asked_at, kind, process_status,
-                     shop_no, replace(source, refund_no, refund_no || '-' || n), date,
-                     replace(bill, refund_no, refund_no || '-' || n), mark, rules, fid,
-                     NULL, attempts, sends, batch
+                     shop_no, date, mark, rules, fid, NULL, attempts, sends, batch
                  FROM copy CROSS JOIN document WHERE state IN ('confirmed', 'filtered')",
+                [stride],
+            )
+            .unwrap();
+        connection
+            .execute(
+                "INSERT INTO content (document, source, bill)
+                 SELECT id + n * ?1, replace(source, refund_no, refund_no || '-' || n),
+                     replace(bill, refund_no, refund_no || '-' || n)
+                 FROM copy CROSS JOIN document JOIN content ON content.document = document.id
+                 WHERE state = 'confirmed' AND id <= ?1",
                 [stride],
             )
             .unwrap();
         let year = TimeDelta::days(365).num_microseconds().unwrap();
         connection
             .execute(
-                "INSERT INTO event (document, run, at, event, detail)
-                 SELECT document + n * ?1, run, at - ?2, event, detail
+                "INSERT INTO event (document, n, run, at, event, detail)
+                 SELECT document + copy.n * ?1, event.n, run, at - ?2, event, detail
                  FROM copy CROSS JOIN event
                  WHERE document IN (SELECT id FROM document WHERE state IN ('confirmed', 'filtered') AND id <= ?1)",
                 [stride, year],
