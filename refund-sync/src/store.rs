@@ -30,7 +30,7 @@ pub use audit::{Finding, Plan, Planned, SetAside, Shown, judge};
 pub use error::StoreError;
 pub use group::{Group, groups};
 pub use open::{OpenJournal, journal_info, open_for_requests, open_read_only, shares, whole};
-pub use page::{PageCommit, PageOutcome};
+pub use page::{MapNow, PageCommit, PageOutcome};
 #[cfg(feature = "postgres")]
 pub use postgres::Postgres;
 pub use report::{
@@ -273,7 +273,12 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     ) -> Answer<'_, ()>;
 
     /// Journals one page: every row is folded into the document of its number, with the stock-ins that are kept for it.
-    fn commit_page(&self, origin: Origin, page: PageCommit) -> Answer<'_, PageOutcome>;
+    fn commit_page(&self, origin: Origin, page: PageCommit) -> Answer<'_, PageOutcome> {
+        self.commit_mapped(origin, page, MapNow::not())
+    }
+
+    /// The same, and what it brought is mapped at once.
+    fn commit_mapped(&self, origin: Origin, page: PageCommit, map: MapNow) -> Answer<'_, PageOutcome>;
 
     /// Keeps stock-ins, the newer row of each, and joins them to their returns' documents.
     fn commit_stockins(&self, origin: Origin, commit: StockinCommit) -> Answer<'_, StockinOutcome>;

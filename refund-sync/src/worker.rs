@@ -16,6 +16,7 @@ mod ledger;
 mod lifecycle;
 mod list;
 mod look_up;
+mod mapper;
 mod park_reason;
 mod pipeline;
 mod preview;
@@ -42,6 +43,8 @@ use tokio::time::Instant;
 use tracing::Instrument as _;
 use wdt_qimen_sdk::Span;
 
+use clocks::{SET_THE_CLOCK, is_of_the_clock};
+use mapper::Mapper;
 pub(crate) use pipeline::kept_hold;
 pub use pipeline::{PipelineContext, clients_beside};
 pub use preview::{Forecast, Preview};
@@ -78,14 +81,14 @@ const ASKED_TO_END: &str = "asked to end before everything was done 收到停止
 /// One pipeline at work.
 #[derive(Debug)]
 pub struct Worker {
-    settings: Pipeline,
+    settings: Arc<Pipeline>,
+    mapper: Arc<Mapper>,
     store: Arc<dyn Store>,
     source: Source,
     sink: Sink,
     clock: Clock,
     row: PipelineRow,
     run: i64,
-    tally: Mutex<Tally>,
     /// Windows that are not proven whole, as the journal has them.
     short: Mutex<Vec<ShortWindow>>,
     /// A window that was walked turned out to end where nothing may be settled yet.
@@ -215,11 +218,14 @@ impl Worker {
         let row = store.pipeline(&settings.name).await?;
         let short = ShortWindow::all(store.note(row.id, SHORT_WINDOWS).await?.as_deref());
         let run = store.begin_run(row.id, trigger.as_str(), clock.now()).await?;
+        let settings = Arc::new(settings);
+        let mapper =
+            Mapper { settings: Arc::clone(&settings), clock: clock.clone(), tally: Mutex::default() };
         let worker = Self {
+            mapper: Arc::new(mapper),
             is_beyond: AtomicBool::new(false),
             time_asked: AtomicU32::new(0),
             batch_size: AtomicUsize::new(settings.kingdee.batch_size),
-            tally: Mutex::default(),
             short: Mutex::new(short),
             refused_alone: AtomicUsize::new(0),
             probes: Mutex::default(),
@@ -433,7 +439,7 @@ impl Worker {
     }
 
     fn tally(&self) -> MutexGuard<'_, Tally> {
-        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+        self.mapper.tally()
     }
 
     fn short(&self) -> MutexGuard<'_, Vec<ShortWindow>> {
@@ -485,16 +491,4 @@ impl Worker {
         let reason = format!("{reason}; 签名所用时间 signed by a clock that shows {now}");
         self.stop(Side::Kingdee, reason, SET_THE_CLOCK)
     }
-}
-
-/// What to do about a clock that 金蝶 does not believe.
-const SET_THE_CLOCK: Text = Text::new(
-    "校准本机时钟（NTP）；使用 PostgreSQL 时为数据库服务器的时钟。",
-    "Set this machine's clock (NTP); with PostgreSQL the database server's.",
-);
-
-/// Whether 金蝶 speaks of the time that a call was signed or logged in with: the gateway's 4006, or in words.
-fn is_of_the_clock(message: &str) -> bool {
-    let message = message.to_lowercase();
-    ["with 4006", "timestamp", "时间戳", "系统时间", "时钟"].iter().any(|word| message.contains(word))
 }

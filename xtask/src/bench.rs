@@ -45,8 +45,11 @@ struct Figures {
 
 /// Measures both and prints them.
 pub(crate) fn run(sh: &Shell, args: &Args) -> Result<()> {
-    cmd!(sh, "cargo build --release --locked --quiet --package refund-sync --bin refund-sync --example floor")
-        .run()?;
+    cmd!(
+        sh,
+        "cargo build --release --locked --quiet --package refund-sync --bin refund-sync --example floor"
+    )
+    .run()?;
     let target = sh.var_os("CARGO_TARGET_DIR").map_or_else(|| sh.current_dir().join("target"), PathBuf::from);
     let release = target.join("release");
     let folder = std::env::temp_dir().join(format!("refund-sync-bench-{}", std::process::id()));
@@ -58,7 +61,12 @@ pub(crate) fn run(sh: &Shell, args: &Args) -> Result<()> {
     }
     let (floor, program) = measured.with_context(|| format!("see {}", folder.display()))?;
     let known = args.against.as_deref().map(read).transpose()?.unwrap_or_default();
-    println!("{} returns, {} bills, {}", args.refunds, program.bills, args.store.split(':').next().unwrap_or(""));
+    println!(
+        "{} returns, {} bills, {}",
+        args.refunds,
+        program.bills,
+        args.store.split(':').next().unwrap_or("")
+    );
     let (least, job) = (floor.rows(), program.rows());
     println!("{:<22} {:>12} {:>12} {:>8} {:>12}", "", "the floor", "refund-sync", "ratio", "before");
     for (name, value) in &job {
@@ -121,10 +129,10 @@ fn measure(
     let last = told.lines().last().unwrap_or_default();
     let numbers: Vec<u64> =
         last.split(|c: char| !c.is_ascii_digit()).filter_map(|word| word.parse().ok()).collect();
-    let [asked, sent, bills] = numbers[..] else { anyhow::bail!("the simulators ended with {last:?}") };
+    let [wdt, kingdee, bills] = numbers[..] else { anyhow::bail!("the simulators ended with {last:?}") };
     ensure!(bills > 0, "{name} wrote no bill");
     let bytes = fs::metadata(journal).map_or(0, |file| file.len());
-    Ok(Figures { bills, calls: asked + sent, spent, bytes })
+    Ok(Figures { bills, calls: wdt + kingdee, spent, bytes })
 }
 
 /// The simulators' configuration with full pages and batches, on this store.

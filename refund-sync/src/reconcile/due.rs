@@ -144,7 +144,9 @@ fn status_before(document: &Document) -> Option<String> {
 
 /// Whether the journal says that a bill is due for a document.
 pub(super) fn is_due(document: &Document) -> bool {
-    document.state != State::Filtered && !document.is_flagged(FlagKind::Reversed) && !document.source.is_none()
+    document.state != State::Filtered
+        && !document.is_flagged(FlagKind::Reversed)
+        && !document.source.is_none()
 }
 
 fn map(refund: &Return, document: Option<&Document>, rules: &Rules) -> Result<Mapped, Vec<Refusal>> {

@@ -28,9 +28,10 @@ use self::address::{Address, Connection, classed};
 use self::documents::long;
 use self::session::{Access, Failure, Right, Session, Tx};
 use super::{
-    ActionRow, Answer, Asked, Hour, JournalInfo, Life, Origin, PageCommit, PageOutcome, ParkedDocument,
-    ParkedPage, ParkedQuery, Pending, PipelineRow, PrunedTo, PipelineStatus, Request, SetAside, Shown, StockinCommit,
-    StockinOutcome, Stopped, Store, StoreError, Unanswered, Walked, WindowRecord,
+    ActionRow, Answer, Asked, Hour, JournalInfo, Life, MapNow, Origin, PageCommit, PageOutcome,
+    ParkedDocument, ParkedPage, ParkedQuery, Pending, PipelineRow, PipelineStatus, PrunedTo, Request,
+    SetAside, Shown, StockinCommit, StockinOutcome, Stopped, Store, StoreError, Unanswered, Walked,
+    WindowRecord,
 };
 use crate::clock::Clock;
 use crate::journal::{Document, Log, State};
@@ -243,8 +244,8 @@ impl Store for Postgres {
         self.write(move |tx| Box::pin(ledger::end_firing(tx, run, firing, at, outcome)))
     }
 
-    fn commit_page(&self, origin: Origin, page: PageCommit) -> Answer<'_, PageOutcome> {
-        self.write(move |tx| Box::pin(documents::commit_page(tx, origin, page)))
+    fn commit_mapped(&self, origin: Origin, page: PageCommit, map: MapNow) -> Answer<'_, PageOutcome> {
+        self.write(move |tx| Box::pin(documents::commit_page(tx, origin, page, map)))
     }
 
     fn commit_stockins(&self, origin: Origin, commit: StockinCommit) -> Answer<'_, StockinOutcome> {
@@ -287,6 +288,9 @@ impl Store for Postgres {
     }
 
     fn save(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, ()> {
+        if moves.is_empty() {
+            return Box::pin(async { Ok(()) });
+        }
         self.write(move |tx| Box::pin(documents::save(tx, origin, moves)))
     }
 

@@ -27,9 +27,9 @@ use presence::Presence;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::{
-    ActionRow, Answer, Asked, Hour, Life, Origin, PageCommit, PageOutcome, ParkedDocument, ParkedPage,
-    ParkedQuery, Pending, PrunedTo, PipelineRow, PipelineStatus, Request, SetAside, Shown, StockinCommit,
-    StockinOutcome, Stopped, Store, StoreError, Unanswered, Walked, WindowRecord,
+    ActionRow, Answer, Asked, Hour, Life, MapNow, Origin, PageCommit, PageOutcome, ParkedDocument,
+    ParkedPage, ParkedQuery, Pending, PipelineRow, PipelineStatus, PrunedTo, Request, SetAside, Shown,
+    StockinCommit, StockinOutcome, Stopped, Store, StoreError, Unanswered, Walked, WindowRecord,
 };
 use crate::journal::{Document, Log, State};
 
@@ -195,8 +195,8 @@ impl Store for Sqlite {
         self.write(move |tx| ledger::end_firing(tx, run, firing, at, &outcome))
     }
 
-    fn commit_page(&self, origin: Origin, page: PageCommit) -> Answer<'_, PageOutcome> {
-        self.write(move |tx| documents::commit_page(tx, origin, page))
+    fn commit_mapped(&self, origin: Origin, page: PageCommit, map: MapNow) -> Answer<'_, PageOutcome> {
+        self.write(move |tx| documents::commit_page(tx, origin, page, &map))
     }
 
     fn commit_stockins(&self, origin: Origin, commit: StockinCommit) -> Answer<'_, StockinOutcome> {
@@ -239,6 +239,9 @@ impl Store for Sqlite {
     }
 
     fn save(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, ()> {
+        if moves.is_empty() {
+            return Box::pin(async { Ok(()) });
+        }
         self.write(move |tx| documents::save(tx, origin, moves))
     }
 
@@ -399,5 +402,34 @@ mod tests {
         space(10_000);
         assert_eq!(store.commit_page(origin, page(10, 1_000)).await.unwrap().filtered, 1_000);
         assert_eq!(documents(&store).await, 1_010);
+    }
+
+    #[test]
+    fn on_a_full_disk_a_journal_stays_of_its_schema_until_there_is_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.db");
+        let old = Connection::open(&path).unwrap();
+        for schema in &MIGRATIONS[..5] {
+            old.execute_batch(schema).unwrap();
+        }
+        old.execute_batch(
+            "INSERT INTO pipeline (id, name) VALUES (1, 'main');
+             INSERT INTO document (pipeline, refund_no, state, asked_at, source)
+                 WITH RECURSIVE up (n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM up WHERE n < 1000)
+                 SELECT 1, 'TK' || n, 'seen', 0, hex(zeroblob(500)) FROM up;
+             PRAGMA user_version = 5",
+        )
+        .unwrap();
+        let pages: u32 = old.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+        drop(old);
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE;
+        for room in [0, pages / 4, pages / 2] {
+            let store = Sqlite::connect(&path, flags).unwrap();
+            lock(&store.connection).pragma_update(None, "max_page_count", pages + room).unwrap();
+            let full = store.migrate();
+            assert!(matches!(full, Err(StoreError::Full { .. })), "{full:?}");
+            assert_eq!(store.schema().unwrap(), 5);
+        }
+        assert_eq!(Sqlite::open(&path).unwrap().schema().unwrap(), 6);
     }
 }

@@ -5,6 +5,7 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Timelike as _, Utc};
 use wdt_qimen_sdk::server_clock::{ClockReading, ClockState};
 
 use crate::clock::{rfc3339, shanghai};
+use crate::lang::Text;
 use crate::store::ClockNote;
 
 /// The gateway takes timestamps that are off by as much: a clock that it took is no further from its own.
@@ -134,6 +135,18 @@ fn people(at: DateTime<Utc>) -> String {
 pub(super) fn whole(at: DateTime<Utc>) -> NaiveDateTime {
     let time = shanghai(at);
     time.with_nanosecond(0).unwrap_or(time)
+}
+
+/// What to do about a clock that 金蝶 does not believe.
+pub(super) const SET_THE_CLOCK: Text = Text::new(
+    "校准本机时钟（NTP）；使用 PostgreSQL 时为数据库服务器的时钟。",
+    "Set this machine's clock (NTP); with PostgreSQL the database server's.",
+);
+
+/// Whether 金蝶 speaks of the time that a call was signed or logged in with: the gateway's 4006, or in words.
+pub(super) fn is_of_the_clock(message: &str) -> bool {
+    let message = message.to_lowercase();
+    ["with 4006", "timestamp", "时间戳", "系统时间", "时钟"].iter().any(|word| message.contains(word))
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! Reading 旺店通: one cycle from the cursor to `now − lag`, window by window, page by page.
 //! The proof that a window was read whole is `wdt_qimen_sdk::window::Walk`; here it is asked, fed and recorded.
 
+use std::sync::Arc;
+
 use chrono::{NaiveDateTime, TimeDelta};
 use tokio::time::Instant;
 use wdt_qimen_sdk::Span;
@@ -15,7 +17,7 @@ use crate::clock::shanghai;
 use crate::config::AskStatus;
 use crate::lang::Text;
 use crate::source::{Source, SourcePage};
-use crate::store::{PageCommit, Side, WindowState};
+use crate::store::{MapNow, PageCommit, Side, WindowState};
 
 /// The gateway takes 30 days at most.
 const LONGEST: TimeDelta = TimeDelta::days(29);
@@ -366,7 +368,9 @@ impl Worker {
             asked_at: page.asked_at,
             window: (span.start(), span.end()),
         };
-        let outcome = self.store.commit_page(self.origin(), commit).await?;
+        let mapper = Arc::clone(&self.mapper);
+        let map = MapNow::by(move |document| mapper.map(document));
+        let outcome = self.store.commit_mapped(self.origin(), commit, map).await?;
         let mut tally = self.tally();
         tally.rows += outcome;
         if outcome.unreadable > 0 {

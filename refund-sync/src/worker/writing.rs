@@ -12,18 +12,16 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::look_up::Settled;
-use super::park_reason::{RENUMBERED, no_bill, of_kingdee, reasons, renumbered as renumbered_bill};
+use super::park_reason::{RENUMBERED, no_bill, of_kingdee, renumbered as renumbered_bill};
 use super::{Move, Trouble, Worker};
-use crate::clock::{rfc3339, shanghai};
-use crate::config::RetryParked;
-use crate::journal::{Document, Event, Kept, Parking, Retries, State, comes_back};
+use crate::clock::shanghai;
+use crate::journal::{Document, Event, Parking, State};
 use crate::lang::Text;
 use crate::mapping::rules::ClosedPeriod;
 use crate::mapping::{self, Mapped, Refusal};
 use crate::model::Return;
 use crate::model::ReturnBill;
 use crate::model::{Cause, FlagKind};
-use crate::sink;
 use crate::store::{SEND_WITHIN, Side};
 
 /// Documents mapped in one transaction.
@@ -61,7 +59,7 @@ impl Worker {
         self.settings.kingdee.waits_until(shanghai(self.clock.now())).is_none()
     }
 
-    /// Makes bills of what was read.
+    /// Makes bills of what was not mapped with the page that brought it: what is tried again, or by new rules.
     pub(super) async fn map_seen(&self) -> Result<bool, Trouble> {
         let seen = self.store.due(self.row.id, State::Seen, self.clock.steady(), MAP_CHUNK).await?;
         if seen.is_empty() {
@@ -69,7 +67,7 @@ impl Worker {
         }
         let mut moves = Vec::with_capacity(seen.len());
         for document in seen {
-            moves.push(self.map(document)?);
+            moves.push(self.mapper.map(document)?);
         }
         self.store.save(self.origin(), moves).await?;
         Ok(true)
@@ -77,88 +75,12 @@ impl Worker {
 
     /// The bill of a return by today's rules, on the date that was fixed for its document.
     pub(super) fn map_refund(&self, refund: &Return, document: &Document) -> Result<Mapped, Vec<Refusal>> {
-        let mapped = mapping::map(refund, &self.settings.mapping, document.date)?;
-        Ok(match document.moved_to {
-            Some(day) => mapping::move_to(mapped, refund, day),
-            None => mapped,
-        })
-    }
-
-    fn map(&self, mut document: Document) -> Result<Move, Trouble> {
-        let rules = &self.settings.mapping;
-        document.rules = Some(rules.version.clone());
-        let source = document.source.clone();
-        let Some(refund) = source.get() else {
-            let parking = Parking::one(
-                Cause::Unreadable,
-                Text::new("同步台账中没有该退换单的内容", "the journal holds no return for this number"),
-                Text::new("用 retry 重新读取。", "Read it again with `retry`."),
-            );
-            return self.parked(document, Event::Refused, parking);
-        };
-        match self.map_refund(refund, &document) {
-            Ok(mapped) => {
-                document.date = Some(mapped.original_date);
-                document.mark = Some(sink::mark(&mapped.bill));
-                document.flags.retain(|flag| flag.kind == "duplicate");
-                for flag in &mapped.flags {
-                    let detail = match document.flags.iter().find(|known| known.kind == flag.kind().as_str())
-                    {
-                        Some(known) => format!("{}; {flag}", known.detail),
-                        None => flag.to_string(),
-                    };
-                    document.flag(flag.kind(), detail);
-                }
-                let log = document.apply(
-                    Event::Mapped,
-                    json!({
-                        "rules": rules.version,
-                        "date": mapped.bill.date,
-                        "lines": mapped.bill.lines.len(),
-                        "left_out": mapped.left_out,
-                        "amount": mapped.bill.amount(),
-                        "refund_minus_goods": mapped.refund_minus_goods,
-                    }),
-                )?;
-                document.bill = Kept::new(mapped.bill);
-                self.tally().mapped += 1;
-                Ok((document, vec![log]))
-            }
-            Err(refusals) => self.parked(document, Event::Refused, Parking::of(reasons(&refusals))),
-        }
+        self.mapper.map_refund(refund, document)
     }
 
     /// Parks a document and counts it.
-    pub(super) fn parked(
-        &self,
-        mut document: Document,
-        event: Event,
-        parking: Parking,
-    ) -> Result<Move, Trouble> {
-        tracing::warn!(
-            pipeline = self.settings.name,
-            refund_no = document.refund_no,
-            cause = parking.cause,
-            "parked {}: {}",
-            document.refund_no,
-            parking.reasons.first().map_or("", |reason| reason.message.en.as_ref()),
-        );
-        *self.tally().parked.entry(parking.cause.clone()).or_default() += 1;
-        let comes_back = comes_back(&parking, event != Event::Refused);
-        let mut log = document.park(event, parking)?;
-        if comes_back {
-            let now = self.clock.steady();
-            let retries = Retries::going_on(document.retries, now);
-            document.retries = Some(retries);
-            // Also where they are switched off: who switches them on finds them waiting.
-            document.due_at = retries.next(now);
-            if self.settings.kingdee.retry_parked == RetryParked::Auto {
-                log.detail["next_try"] = json!(document.due_at.map(rfc3339));
-            }
-        } else {
-            document.retries = None;
-        }
-        Ok((document, vec![log]))
+    pub(super) fn parked(&self, document: Document, event: Event, parking: Parking) -> Result<Move, Trouble> {
+        Ok(self.mapper.parked(document, event, parking)?)
     }
 
     /// Writes the intent, sends, and takes the verdicts.

@@ -12,7 +12,7 @@ const LOOK: Duration = Duration::from_millis(10);
 /// Linux counts the time of processes in hundredths of a second.
 const TICK: Duration = Duration::from_millis(10);
 /// How long the simulators may take to fill themselves.
-const FILLED_WITHIN: Duration = Duration::from_secs(300);
+const FILLED_WITHIN: Duration = Duration::from_mins(5);
 
 /// What a process has cost.
 #[derive(Debug, Clone, Copy, Default)]
@@ -30,7 +30,8 @@ pub(super) fn watch(child: &mut Child) -> Result<Spent> {
     let place = format!("/proc/{}", child.id());
     let mut spent = Spent::default();
     loop {
-        let stat = fs::read_to_string(format!("{place}/stat")).context("CPU time is read from Linux's /proc")?;
+        let stat =
+            fs::read_to_string(format!("{place}/stat")).context("CPU time is read from Linux's /proc")?;
         let (is_over, ticks) = parse(&stat).context("an unknown form of /proc/…/stat")?;
         if is_over {
             spent.cpu = TICK * ticks;

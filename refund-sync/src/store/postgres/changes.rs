@@ -16,9 +16,9 @@ pub(super) struct Change {
     pub(super) document: Document,
     /// The row that it stood on when it was read.
     before: Version,
-    pub(super) logs: Vec<Log>,
+    logs: Vec<Log>,
     /// It is to be written.
-    pub(super) is_due: bool,
+    is_due: bool,
 }
 
 impl Change {
@@ -30,6 +30,17 @@ impl Change {
     /// A document that was moved, and how.
     pub(super) fn of(document: Document, logs: Vec<Log>) -> Self {
         Self { before: document.version, document, logs, is_due: true }
+    }
+
+    /// It becomes this, and that is how.
+    pub(super) fn take(&mut self, document: Document, logs: Vec<Log>) {
+        self.document = document;
+        self.logs.extend(logs);
+        self.is_due = true;
+    }
+
+    pub(super) fn is_due(&self) -> bool {
+        self.is_due
     }
 }
 
@@ -45,16 +56,21 @@ pub(super) async fn write_all(
     origin: Origin,
     changes: Vec<Change>,
 ) -> Result<Vec<Document>, Failure> {
-    let written = try_join_all(
-        changes.iter().map(|change| put(tx, origin.pipeline, &change.document, change.before)),
-    )
-    .await?;
+    let pipeline = origin.pipeline;
+    let mut written = Vec::with_capacity(changes.len());
+    // The first one prepares the statement for all.
+    if let Some(Change { document, before, .. }) = changes.first() {
+        written.push(put(tx, pipeline, document, *before).await?);
+    }
+    let rest = changes.iter().skip(1);
+    let rest = rest.map(|Change { document, before, .. }| put(tx, pipeline, document, *before));
+    written.extend(try_join_all(rest).await?);
     let (mut documents, mut texts, mut events) = (Vec::new(), Texts::default(), Events::default());
     for (change, id) in changes.into_iter().zip(written) {
         let mut document = change.document;
         let id = match id {
             Some(id) => Some(id),
-            None => put_rebased(tx, origin.pipeline, &mut document).await?,
+            None => put_rebased(tx, pipeline, &mut document).await?,
         };
         let Some(id) = id else { continue };
         document.id = id;
@@ -68,11 +84,7 @@ pub(super) async fn write_all(
 }
 
 /// Reading goes on beside writing: a newer row may have come since the writer took its copy.
-async fn put_rebased(
-    tx: &Tx<'_>,
-    pipeline: i64,
-    document: &mut Document,
-) -> Result<Option<i64>, Failure> {
+async fn put_rebased(tx: &Tx<'_>, pipeline: i64, document: &mut Document) -> Result<Option<i64>, Failure> {
     let Some(stored) = select(tx, "WHERE document.id = $1", &[&document.id]).await?.pop() else {
         document.id = 0;
         return put(tx, pipeline, document, document.version).await;
@@ -94,20 +106,44 @@ async fn put(
     let (number, shop_no) = (storable(&document.refund_no), storable(&document.shop_no));
     let parking = document.parking.as_ref().and_then(Parking::kept);
     let flags = (!document.flags.is_empty()).then(|| json(&document.flags)).flatten();
-    let (date, moved_to) =
-        (document.date.as_ref().map(NaiveDate::to_string), document.moved_to.as_ref().map(NaiveDate::to_string));
+    let (date, moved_to) = (
+        document.date.as_ref().map(NaiveDate::to_string),
+        document.moved_to.as_ref().map(NaiveDate::to_string),
+    );
     let (attempts, sends) = (i64::from(document.attempts), i64::from(document.sends));
     let (due_at, unknown_since) = (document.due_at.map(micros), document.unknown_since.map(micros));
     let retries = document.retries.as_ref().and_then(json);
     let state = document.state.as_str();
     let (was_modified, was_asked_at) = (before.modified.map(text), micros(before.asked_at));
     let mut values: Vec<&(dyn tokio_postgres::types::ToSql + Sync)> = vec![
-        &pipeline, &number, &state, &modified, &asked_at, &document.kind, &document.process_status, &shop_no, &date,
-        &document.mark, &document.rules, &document.fid, &document.pending, &parking, &flags, &attempts, &sends, &due_at,
-        &unknown_since, &document.batch, &moved_to, &retries, &document.bill_status,
+        &pipeline,
+        &number,
+        &state,
+        &modified,
+        &asked_at,
+        &document.kind,
+        &document.process_status,
+        &shop_no,
+        &date,
+        &document.mark,
+        &document.rules,
+        &document.fid,
+        &document.pending,
+        &parking,
+        &flags,
+        &attempts,
+        &sends,
+        &due_at,
+        &unknown_since,
+        &document.batch,
+        &moved_to,
+        &retries,
+        &document.bill_status,
     ];
     let sql = if document.id == 0 {
-        format!("INSERT INTO document (pipeline, refund_no, {COLUMNS}) VALUES ($1, $2, {VALUES}) RETURNING id")
+        format!(
+            "INSERT INTO document (pipeline, refund_no, {COLUMNS}) VALUES ($1, $2, {VALUES}) RETURNING id"
+        )
     } else {
         values.extend([&was_asked_at as &(dyn tokio_postgres::types::ToSql + Sync), &was_modified]);
         // The number and the pipeline of a document never change.
@@ -157,7 +193,7 @@ impl Texts {
 #[derive(Default)]
 pub(super) struct Events {
     documents: Vec<i64>,
-    events: Vec<&'static str>,
+    words: Vec<&'static str>,
     details: Vec<String>,
 }
 
@@ -165,7 +201,7 @@ impl Events {
     pub(super) fn take(&mut self, document: i64, logs: &[Log]) {
         for log in logs {
             self.documents.push(document);
-            self.events.push(log.event.as_str());
+            self.words.push(log.event.as_str());
             self.details.push(log.detail.to_string());
         }
     }
@@ -178,8 +214,11 @@ impl Events {
                    FROM numbered, unnest($5::bigint[], $6::text[], $7::text[]) WITH ORDINALITY
                        AS logged (document, event, detail, place)";
         let at = micros(origin.at);
-        tx.execute(sql, &[&origin.pipeline, &origin.run, &count, &at, &self.documents, &self.events, &self.details])
-            .await?;
+        tx.execute(
+            sql,
+            &[&origin.pipeline, &origin.run, &count, &at, &self.documents, &self.words, &self.details],
+        )
+        .await?;
         Ok(())
     }
 }

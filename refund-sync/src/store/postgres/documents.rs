@@ -14,7 +14,7 @@ use super::session::{Failure, NOW, Tx};
 use crate::journal::{Document, Event, Kept, Log, Row, State, Version};
 use crate::model::Stockin;
 use crate::store::column::{instant, micros, rfc3339, time};
-use crate::store::{Origin, PageCommit, PageOutcome, Pending, SEND_WITHIN, Unanswered};
+use crate::store::{MapNow, Origin, PageCommit, PageOutcome, Pending, SEND_WITHIN, Unanswered};
 
 /// The columns of a document, in the order that [`read`] takes them.
 pub(super) const COLUMNS: &str = "document.id, refund_no, state, modified, asked_at, kind, process_status, shop_no, \
@@ -89,7 +89,11 @@ pub(super) async fn find(tx: &Tx<'_>, pipeline: i64, refund_no: &str) -> Result<
     tx.maybe(&sql, &[&pipeline, &storable(refund_no)]).await?.as_ref().map(read).transpose()
 }
 
-pub(super) async fn select(tx: &Tx<'_>, rest: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<Document>, Failure> {
+pub(super) async fn select(
+    tx: &Tx<'_>,
+    rest: &str,
+    values: &[&(dyn ToSql + Sync)],
+) -> Result<Vec<Document>, Failure> {
     let sql = format!("SELECT {COLUMNS} FROM {DOCUMENTS} {rest}");
     tx.rows(&sql, values).await?.iter().map(read).collect()
 }
@@ -98,30 +102,32 @@ pub(super) async fn commit_page(
     tx: &Tx<'_>,
     origin: Origin,
     mut page: PageCommit,
+    map: MapNow,
 ) -> Result<PageOutcome, Failure> {
     let mut outcome = PageOutcome::default();
     join_stockins(tx, origin.pipeline, &mut page.rows).await?;
     let numbers = page.rows.iter().map(|row| storable(row.refund_no()).into_owned()).collect();
     let known = numbered(tx, origin.pipeline, numbers).await?;
-    let mut known: BTreeMap<String, Change> =
-        known.into_iter().map(|document| (document.refund_no.clone(), Change::none(document))).collect();
+    let mut changes: Vec<Change> = known.into_iter().map(Change::none).collect();
+    let mut places: BTreeMap<String, usize> = changes
+        .iter()
+        .enumerate()
+        .map(|(place, change)| (change.document.refund_no.clone(), place))
+        .collect();
     for row in &page.rows {
         let number = storable(row.refund_no()).into_owned();
-        let change = known.remove(&number);
-        let existing = change.as_ref().map(|change| change.document.clone());
-        let change = match outcome.take(existing, row, &page)? {
-            Some((document, entry)) => {
-                let mut change = change.unwrap_or_else(|| Change::none(document.clone()));
-                change.document = document;
-                change.is_due = true;
-                change.logs.extend(entry);
-                Some(change)
-            }
-            None => change,
-        };
-        known.extend(change.map(|change| (number, change)));
+        let place = places.get(&number).copied();
+        let existing = place.map(|place| changes[place].document.clone());
+        let Some((document, logs)) = outcome.take(existing, row, &page, &map)? else { continue };
+        let place = place.unwrap_or_else(|| {
+            places.insert(number, changes.len());
+            changes.push(Change::none(document.clone()));
+            changes.len() - 1
+        });
+        changes[place].take(document, logs);
     }
-    write_all(tx, origin, known.into_values().filter(|change| change.is_due).collect()).await?;
+    changes.retain(Change::is_due);
+    write_all(tx, origin, changes).await?;
     Ok(outcome)
 }
 
@@ -286,7 +292,10 @@ pub(super) async fn numbered(
     numbers: Vec<String>,
 ) -> Result<Vec<Document>, Failure> {
     let numbers: Vec<String> = numbers.iter().map(|number| storable(number).into_owned()).collect();
-    select(tx, "WHERE pipeline = $1 AND refund_no = ANY ($2)", &[&pipeline, &numbers]).await
+    let found = select(tx, "WHERE pipeline = $1 AND refund_no = ANY ($2)", &[&pipeline, &numbers]).await?;
+    let mut found: BTreeMap<_, _> =
+        found.into_iter().map(|document| (document.refund_no.clone(), document)).collect();
+    Ok(numbers.iter().filter_map(|number| found.remove(number)).collect())
 }
 
 pub(super) async fn dated(

@@ -5,11 +5,13 @@ use chrono::{DateTime, Utc};
 
 use super::session::{Failure, Tx};
 use crate::clock::shanghai;
-use crate::store::{Origin, PrunedTo};
 use crate::store::column::{micros, text};
+use crate::store::{Origin, PrunedTo};
 
 /// How many rows of a table one part looks at.
 const PART: i64 = 1_000;
+/// How many documents: each has some events.
+const DOCUMENTS: i64 = 250;
 
 pub(super) async fn prune(
     tx: &Tx<'_>,
@@ -26,7 +28,7 @@ pub(super) async fn prune(
                  OR event = 'reversed' OR event = 'restored')
              AND (event.at, event.document) > ($2, $3) AND event.at < $4
          ORDER BY event.at, event.document LIMIT $5";
-    for row in tx.rows(at_rest, &[&pipeline, &after.0, &after.1, &until, &PART]).await? {
+    for row in tx.rows(at_rest, &[&pipeline, &after.0, &after.1, &until, &DOCUMENTS]).await? {
         last = (row.try_get(0)?, row.try_get(1)?);
         looked_at += 1;
         if row.try_get(2)? {
@@ -58,7 +60,7 @@ pub(super) async fn prune(
          AND id IN (SELECT id FROM run WHERE pipeline = $1 ORDER BY id LIMIT $3)";
     let runs = tx.execute(runs, &[&pipeline, &until, &PART]).await?;
     tx.execute("DELETE FROM request WHERE pipeline = $1 AND taken AND at < $2", &[&pipeline, &until]).await?;
-    if looked_at == PART || windows == PART.unsigned_abs() || runs == PART.unsigned_abs() {
+    if looked_at == DOCUMENTS || windows == PART.unsigned_abs() || runs == PART.unsigned_abs() {
         return Ok(Some(last));
     }
     tx.execute("UPDATE pipeline SET pruned_at = $2 WHERE id = $1", &[&pipeline, &micros(origin.at)]).await?;

@@ -173,10 +173,7 @@ async fn copy_in(tx: &Transaction<'_>, applied: Option<usize>) -> Result<(), tok
         if !tx.query_one(&exists, &[]).await?.get::<_, bool>(0) {
             continue;
         }
-        tx.batch_execute(&format!(
-            "INSERT INTO pg_temp.{table} SELECT * FROM refund_sync.{table}"
-        ))
-        .await?;
+        tx.batch_execute(&format!("INSERT INTO pg_temp.{table} SELECT * FROM refund_sync.{table}")).await?;
         // A text goes by the number of its document.
         if table != "content" {
             tx.batch_execute(&format!(

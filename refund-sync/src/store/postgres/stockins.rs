@@ -44,8 +44,7 @@ pub(super) async fn commit(
         let known = known.remove(refund_no).unwrap_or_default();
         let mut change = Change::none(document.clone());
         if let Some((document, entry)) = outcome.take(document, known, &commit)? {
-            change.document = document;
-            change.logs.push(entry);
+            change.take(document, vec![entry]);
             changes.push(change);
         }
     }

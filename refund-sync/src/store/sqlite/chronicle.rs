@@ -27,7 +27,9 @@ impl<'t> Chronicle<'t> {
     pub(super) fn log(&mut self, document: i64, log: &Log) -> Result<(), Failure> {
         self.last.1 += 1;
         self.tx
-            .prepare_cached("INSERT INTO event (document, n, run, at, event, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+            .prepare_cached(
+                "INSERT INTO event (document, n, run, at, event, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
             .execute(params![
                 document,
                 self.last.1,

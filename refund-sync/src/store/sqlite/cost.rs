@@ -190,6 +190,56 @@ impl Desk {
     }
 }
 
+/// What SQLite would do for a statement, one column of it.
+fn plan(desk: &Desk, how: &str, sql: &str, column: usize) -> Vec<String> {
+    let connection = lock(&desk.store.connection);
+    let mut statement = connection.prepare(&format!("{how} {sql}")).unwrap();
+    let mut rows = statement.raw_query();
+    let mut plan = Vec::new();
+    while let Some(row) = rows.next().unwrap() {
+        plan.push(row.get(column).unwrap());
+    }
+    plan
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_step_of_a_document_builds_a_list_and_no_cycle_scans_a_table_that_grows() {
+    let folder = tempfile::tempdir().unwrap();
+    let now = Clock::system().now();
+    let end = shanghai(now) - TimeDelta::minutes(20);
+    let settings = configured(folder.path(), end - TimeDelta::days(1)).unwrap();
+    let shop = Gateway::builder().build();
+    shop.world().extend(fill(1, NEW, Span::new(end - TimeDelta::minutes(1), end).unwrap()));
+    let books = simulated_books(Settings { refunds: 0, weather: Weather::None, seed: 1 });
+    let desk = Desk::open(&folder.path().join("journal.db"), books);
+    desk.cycle(&settings, &shop).await;
+    let statements: Vec<String> = desk.take_cost().statements.into_keys().collect();
+    let begins = |sql: &str, words: &[&str]| words.iter().any(|word| sql.trim_start().starts_with(word));
+    let (mut steps, mut asked) = (0, 0);
+    for sql in statements.iter().filter(|sql| begins(sql, &["SELECT", "INSERT", "UPDATE", "DELETE"])) {
+        asked += 1;
+        if begins(
+            sql,
+            &[
+                "INSERT INTO document",
+                "UPDATE document SET state",
+                "INSERT INTO event",
+                "INSERT INTO content",
+            ],
+        ) {
+            steps += 1;
+            let opcodes = plan(&desk, "EXPLAIN", sql, 1);
+            assert!(!opcodes.iter().any(|code| code == "OpenEphemeral"), "{sql}");
+        }
+        for line in plan(&desk, "EXPLAIN QUERY PLAN", sql, 3) {
+            let grows = ["document", "content", "event", "window", "run", "batch", "stockin", "request"];
+            let scans = grows.iter().any(|table| line == format!("SCAN {table}"));
+            assert!(!scans, "{line}: {sql}");
+        }
+    }
+    assert!(steps >= 4 && asked > 20, "{steps} of {asked}: {statements:#?}");
+}
+
 #[allow(clippy::cast_precision_loss, reason = "a ratio for people")]
 fn ratio(long: i64, short: i64) -> f64 {
     long as f64 / short as f64

@@ -11,7 +11,7 @@ use super::failure::Failure;
 use crate::journal::{Document, Event, Kept, Log, Parking, Row, State, Version, rebase};
 use crate::model::Stockin;
 use crate::store::column::{instant, micros, text, time};
-use crate::store::{Origin, PageCommit, PageOutcome, Pending, Unanswered};
+use crate::store::{MapNow, Origin, PageCommit, PageOutcome, Pending, Unanswered};
 
 /// The columns of a document, in the order that [`read`] takes them.
 pub(super) const COLUMNS: &str = "document.id, refund_no, state, modified, asked_at, kind, process_status, shop_no, source, date, \
@@ -206,6 +206,7 @@ pub(super) fn commit_page(
     tx: &Transaction<'_>,
     origin: Origin,
     mut page: PageCommit,
+    map: &MapNow,
 ) -> Result<PageOutcome, Failure> {
     let mut outcome = PageOutcome::default();
     for row in &mut page.rows {
@@ -217,10 +218,10 @@ pub(super) fn commit_page(
     for row in &page.rows {
         let existing = find(tx, origin.pipeline, row.refund_no())?;
         let before = existing.as_ref().map(|document| document.version);
-        if let Some((document, entry)) = outcome.take(existing, row, &page)? {
+        if let Some((document, logs)) = outcome.take(existing, row, &page, map)? {
             let id = put(tx, origin.pipeline, &document, before.unwrap_or(document.version))?;
-            if let Some(entry) = entry {
-                chronicle.log(id, &entry)?;
+            for entry in &logs {
+                chronicle.log(id, entry)?;
             }
         }
     }

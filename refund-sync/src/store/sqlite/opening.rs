@@ -94,7 +94,7 @@ impl Sqlite {
         self.check_version()
     }
 
-    fn connect(path: &Path, flags: OpenFlags) -> Result<Self, StoreError> {
+    pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Self, StoreError> {
         let failed = |error: rusqlite::Error| StoreError::sqlite(path, &error);
         let connection =
             Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(failed)?;
@@ -115,16 +115,20 @@ impl Sqlite {
     }
 
     /// Refuses a file from a newer version before anything is changed in it, then applies what is missing.
-    fn migrate(&self) -> Result<(), StoreError> {
+    pub(super) fn migrate(&self) -> Result<(), StoreError> {
         let applied = self.check_version()?;
         if applied == 0 && self.holds_other_tables()? {
             return Err(StoreError::Damaged { path: self.path.clone() });
         }
         let mut connection = lock(&self.connection);
         let failed = |error: rusqlite::Error| StoreError::sqlite(&self.path, &error);
-        // Tables that are made anew are referred to by name meanwhile: references are checked from the end on.
+        // Tables that are made anew are referred to by name meanwhile, and what somebody edited into nonsense is kept for the
+        // audit to set aside: both are checked from the end on.
         connection
-            .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;")
+            .execute_batch(
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;
+                 PRAGMA ignore_check_constraints = ON",
+            )
             .map_err(failed)?;
         if applied > 0 && applied < MIGRATIONS.len() {
             let documents: i64 = connection
@@ -144,7 +148,9 @@ impl Sqlite {
             tx.pragma_update(None, "user_version", number + 1).map_err(failed)?;
             tx.commit().map_err(failed)?;
         }
-        connection.pragma_update(None, "foreign_keys", true).map_err(failed)
+        connection
+            .execute_batch("PRAGMA foreign_keys = ON; PRAGMA ignore_check_constraints = OFF")
+            .map_err(failed)
     }
 
     /// The file is a database, but not one of ours.

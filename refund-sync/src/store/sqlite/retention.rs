@@ -6,11 +6,13 @@ use rusqlite::{Transaction, params};
 
 use super::failure::Failure;
 use crate::clock::shanghai;
-use crate::store::{Origin, PrunedTo};
 use crate::store::column::{micros, text};
+use crate::store::{Origin, PrunedTo};
 
 /// How many rows of a table one part looks at.
 const PART: usize = 1_000;
+/// How many documents: each has some events.
+const DOCUMENTS: usize = 250;
 
 pub(super) fn prune(
     tx: &Transaction<'_>,
@@ -28,7 +30,7 @@ pub(super) fn prune(
              AND (event.at, event.document) > (?2, ?3) AND event.at < ?4 AND document.id = event.document
          ORDER BY event.at, event.document LIMIT ?5",
     )?;
-    let mut rows = at_rest.query(params![origin.pipeline, after.0, after.1, micros(until), PART])?;
+    let mut rows = at_rest.query(params![origin.pipeline, after.0, after.1, micros(until), DOCUMENTS])?;
     while let Some(row) = rows.next()? {
         last = (row.get(0)?, row.get(1)?);
         looked_at += 1;
@@ -74,7 +76,7 @@ pub(super) fn prune(
         "DELETE FROM request WHERE pipeline = ?1 AND taken = 1 AND at < ?2",
         params![origin.pipeline, until.0],
     )?;
-    if looked_at == PART || windows == PART || runs == PART {
+    if looked_at == DOCUMENTS || windows == PART || runs == PART {
         return Ok(Some(last));
     }
     tx.execute(
