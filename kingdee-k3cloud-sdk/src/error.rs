@@ -28,6 +28,7 @@ pub struct Error {
     attempts: u32,
     elapsed: Duration,
     fate: Fate,
+    is_read: bool,
     kind: Box<ErrorKind>,
 }
 
@@ -144,7 +145,7 @@ impl Error {
 
     /// What went wrong with the rows of a query.
     pub(crate) fn query(kind: ErrorKind) -> Self {
-        Self::new("ExecuteBillQuery", kind)
+        Self::new("ExecuteBillQuery", kind).of_a_read()
     }
 
     pub(crate) fn new(operation: &str, kind: ErrorKind) -> Self {
@@ -154,8 +155,14 @@ impl Error {
             attempts: 0,
             elapsed: Duration::ZERO,
             fate,
+            is_read: false,
             kind: Box::new(kind),
         }
+    }
+
+    /// The same of a call that changes nothing.
+    pub(crate) fn of_a_read(self) -> Self {
+        Self { is_read: true, ..self }
     }
 
     pub(crate) fn after(mut self, attempts: u32, elapsed: Duration, fate: Fate) -> Self {
@@ -188,9 +195,28 @@ impl Error {
         self.fate
     }
 
-    /// Whether the same call would later have a chance.
+    /// Whether the cause passes by itself, so that the same call would later have a chance. Whether it may be sent again
+    /// is another question: [`may_resend`](Self::may_resend).
     pub fn is_transient(&self) -> bool {
         self.kind.is_transient()
+    }
+
+    /// Whether sending the same call again can double nothing: it only reads, or nothing came of it. Where it may not,
+    /// look the bills up first ([`Client::resolve_unknown`](crate::Client::resolve_unknown)): a 504 on a save says
+    /// nothing about the bill.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use kingdee_k3cloud_sdk::Error;
+    ///
+    /// /// When to send the same call again without a look; never where that could double a bill.
+    /// fn again_after(error: &Error) -> Option<Duration> {
+    ///     let may = error.is_transient() && error.may_resend();
+    ///     may.then(|| error.retry_after().unwrap_or(Duration::from_secs(60)))
+    /// }
+    /// ```
+    pub fn may_resend(&self) -> bool {
+        self.is_read || self.fate != Fate::Unknown
     }
 
     /// How long the server asks to wait: at most an hour for 429, five minutes for another status.
@@ -230,9 +256,9 @@ impl Error {
         }
     }
 
-    /// What a person can do.
+    /// What a person can do. Of a write that may have had its effect: to look before sending again.
     pub fn advice(&self) -> Text {
-        self.kind.advice()
+        if self.may_resend() { self.kind.advice() } else { self.kind.advice_in_doubt() }
     }
 }
 
@@ -364,6 +390,17 @@ impl ErrorKind {
         }
     }
 
+    /// What to do about a write of which nobody knows what became.
+    fn advice_in_doubt(&self) -> Text {
+        match self.rule() {
+            Some(rule) if rule.fate == Fate::Unknown => rule.advice,
+            _ => Text::new(
+                "结果未知：写入前先按单据编号查询。",
+                "The outcome is unknown: look the number up before sending again.",
+            ),
+        }
+    }
+
     fn advice(&self) -> Text {
         if let Some(rule) = self.rule() {
             return rule.advice;
@@ -381,14 +418,15 @@ impl ErrorKind {
                 "金蝶要求稍后再来：到时自动继续。",
                 "The server asked for a pause: wait until it is over.",
             ),
-            Self::Timeout { .. }
-            | Self::Send(_)
-            | Self::Read(_)
-            | Self::Html(_)
-            | Self::Unreadable(_)
-            | Self::TooLarge { .. } => Text::new(
-                "结果未知：写入前先按单据编号查询。",
-                "The outcome is unknown: look the number up before sending again.",
+            Self::Timeout { .. } | Self::Send(_) | Self::Read(_) | Self::Html(_) | Self::Unreadable(_) => {
+                Text::new(
+                    "没有收到完整的答复：稍后重试；一直如此请检查网络和代理。",
+                    "No whole answer came: try later; if that lasts, check the network and what is in between.",
+                )
+            }
+            Self::TooLarge { .. } => Text::new(
+                "答复过大：每次少查一些，或调大 max_body。",
+                "The reply is too large: ask for fewer rows, or raise max_body.",
             ),
             // Some private sites answer a wrong path with 403 and nothing else.
             Self::Status { status: 403, excerpt, .. } if excerpt.is_empty() => Text::new(
