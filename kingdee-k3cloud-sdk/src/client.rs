@@ -40,6 +40,7 @@ impl Client {
     }
 
     /// The same client, sharing session, quota and connections, whose calls are bounded otherwise.
+    #[must_use]
     pub fn with(&self, options: CallOptions) -> Self {
         Self { core: Arc::clone(&self.core), options }
     }

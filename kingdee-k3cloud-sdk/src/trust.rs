@@ -110,6 +110,10 @@ impl CertificateFault {
 }
 
 /// The cryptography of the application, or this crate's own.
+#[cfg_attr(
+    feature = "tls",
+    allow(clippy::unnecessary_wraps, reason = "without the feature there may be none")
+)]
 fn provider() -> Result<Arc<CryptoProvider>, Error> {
     if let Some(installed) = CryptoProvider::get_default() {
         return Ok(Arc::clone(installed));
