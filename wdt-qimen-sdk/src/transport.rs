@@ -2,6 +2,7 @@
 //! `transport/over_http.rs`; what the bytes mean is `envelope.rs`.
 
 mod body;
+mod marks;
 #[cfg(feature = "http-transport")]
 mod over_http;
 
@@ -16,32 +17,12 @@ use tower::util::BoxCloneSyncService;
 use tower::{Layer, ServiceExt};
 use tower_service::Service;
 
+pub(crate) use body::read;
+use body::whole;
 pub use body::{AnswerBody, ReplyBody, RequestBody, Streamed, Whole};
-pub(crate) use body::{read, whole};
+pub use marks::{BoxError, BrokenOff, NotSent, TooLarge};
 #[cfg(feature = "http-transport")]
 pub use over_http::{BadHttpSetting, HttpTransport, HttpTransportBuilder, Proxy};
-
-/// Any error, as transports give it.
-pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
-
-/// The marker of a request that was **never sent**: the connection was never made. A service wraps its error in
-/// it to say so; every other error of a service means that the request's fate is unknown.
-#[derive(Debug, thiserror::Error)]
-#[error("the connection was never made")]
-pub struct NotSent(#[source] pub BoxError);
-
-/// The marker of an answer that broke off while its body was read.
-#[derive(Debug, thiserror::Error)]
-#[error("the answer broke off")]
-pub struct BrokenOff(#[source] pub BoxError);
-
-/// The marker of an answer that is longer than the client takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the answer is longer than {limit} bytes")]
-pub struct TooLarge {
-    /// The most bytes that are read.
-    pub limit: usize,
-}
 
 /// What a request calls, in its extensions, for layers and transports of your own: a span, a label of a metric.
 ///

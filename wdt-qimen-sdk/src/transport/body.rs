@@ -5,7 +5,7 @@ use futures_util::FutureExt;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Collected, Full};
 
-use super::{BoxError, TooLarge};
+use super::marks::{BoxError, TooLarge};
 
 /// The body of a request, as layers see it.
 pub type RequestBody = Full<Bytes>;

@@ -11,7 +11,8 @@ use http::{HeaderValue, Request, Response};
 use http_body_util::BodyExt;
 use tower_service::Service;
 
-use super::{BoxError, BrokenOff, NotSent, ReplyBody, RequestBody, whole};
+use super::body::{ReplyBody, RequestBody, whole};
+use super::marks::{BoxError, BrokenOff, NotSent};
 
 /// The transport over HTTP/1.1. Cheap to clone; clones share connections.
 ///
