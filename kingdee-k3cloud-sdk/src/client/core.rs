@@ -98,7 +98,8 @@ impl Core {
             retry: options.retry.unwrap_or(self.retry),
         };
         let span = seen::span(service, &self.host);
-        let call = course.within(self.attempts(&limits, &course, service, body, read));
+        // Boxed: callers put this future into theirs, layer upon layer.
+        let call = Box::pin(course.within(self.attempts(&limits, &course, service, body, read)));
         let outcome = call.instrument(span.clone()).await.map_err(|(kind, fate)| {
             let error = Error::new(service.short(), kind)
                 .after(course.attempts(), course.elapsed(), fate)
