@@ -16,6 +16,7 @@ mod ledger;
 mod lifecycle;
 mod list;
 mod look_up;
+mod moves;
 mod park_reason;
 mod pipeline;
 mod preview;
@@ -51,7 +52,6 @@ pub(crate) use time::CLOCK_TROUBLE;
 
 use crate::clock::{Clock, rfc3339};
 use crate::config::Pipeline;
-use crate::journal::{Document, Log};
 use crate::lang::Text;
 use crate::model::RunTrigger;
 use crate::schedule::Firing;
@@ -159,9 +159,6 @@ enum Reads {
     /// The past to its end, the live feed in between.
     AllThePast,
 }
-
-/// A document with the log lines that its next write brings.
-type Move = (Document, Vec<Log>);
 
 /// What ends a step early.
 #[derive(Debug)]

@@ -61,7 +61,7 @@ impl Worker {
                 Settled::Absent(document) => ready.push(*document),
             }
         }
-        self.store.save(self.origin(), moves).await?;
+        self.save(moves).await?;
         self.remember_absent(&ready);
         ready.truncate(limit);
         Ok(ready)

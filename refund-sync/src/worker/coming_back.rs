@@ -7,7 +7,8 @@ use std::sync::{MutexGuard, PoisonError};
 
 use serde_json::json;
 
-use super::{Move, Trouble, Worker};
+use super::moves::Move;
+use super::{Trouble, Worker};
 use crate::clock::rfc3339;
 use crate::config::RetryParked;
 use crate::journal::{Document, Event, Identity, Retries, State, identify, question};
@@ -80,7 +81,7 @@ impl Worker {
                 moves.push((document, Vec::new()));
             }
         }
-        self.store.save(self.origin(), moves).await?;
+        self.save(moves).await?;
         let did = !freed.is_empty();
         self.put_on_their_way(freed, "what it was parked for has passed for another one").await?;
         Ok(did)
@@ -107,7 +108,7 @@ impl Worker {
                 self.still_hidden(document)
             });
         }
-        Ok(self.store.save(self.origin(), moves).await?)
+        self.save(moves).await
     }
 
     /// Its bill was not found: it stays as it is until the next time.

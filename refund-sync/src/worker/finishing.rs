@@ -7,11 +7,12 @@ use kingdee_k3cloud_sdk::{BillError, Class, Error, Verdict};
 use serde_json::json;
 
 use super::look_up::{columns, seen};
+use super::moves::Move;
 use super::park_reason::{
     altered_bill, blind, conflict, no_bill, no_verdict, of_kingdee, reached, setback as set_back, unverified,
 };
 use super::writing::{PATIENCE, later};
-use super::{Move, Trouble, Worker};
+use super::{Trouble, Worker};
 use crate::config::{Finish, OnUnverified, Verify};
 use crate::journal::finish::{Goal, Refusal, Status, Step, after_refusal, next};
 use crate::journal::{Document, Event, FoundBill, Identity, Parking, State, identify};
@@ -59,7 +60,7 @@ impl Worker {
                 }
             }
         }
-        self.store.save(self.origin(), moves).await?;
+        self.save(moves).await?;
         self.confirm(done).await?;
         let submitted = self.advance(submit, Event::Submitted).await?;
         if goal == Goal::Audited {
@@ -88,7 +89,7 @@ impl Worker {
             }
         }
         if self.settings.kingdee.verify == Verify::None {
-            self.store.save(self.origin(), moves).await?;
+            self.save(moves).await?;
             return Ok(readable.into_iter().map(|(document, _)| (document, Status::Unread)).collect());
         }
         let wanted: Vec<_> = readable.iter().map(|(_, bill)| bill).collect();
@@ -101,7 +102,7 @@ impl Worker {
                 Err(one) => moves.push(one),
             }
         }
-        self.store.save(self.origin(), moves).await?;
+        self.save(moves).await?;
         Ok(standing)
     }
 
@@ -191,7 +192,7 @@ impl Worker {
                     refused.push((document, Vec::new()));
                 }
             }
-            self.store.save(self.origin(), moves).await?;
+            self.save(moves).await?;
             advanced.extend(self.take_refused(refused, event).await?);
             Ok(advanced)
         })
@@ -266,7 +267,7 @@ impl Worker {
             };
             moves.push(taken);
         }
-        self.store.save(self.origin(), moves).await?;
+        self.save(moves).await?;
         Ok(advanced)
     }
 
@@ -278,7 +279,7 @@ impl Worker {
             self.tally().confirmed += 1;
             moves.push((document, vec![log]));
         }
-        Ok(self.store.save(self.origin(), moves).await?)
+        self.save(moves).await
     }
 }
 

@@ -3,8 +3,9 @@
 
 use serde_json::json;
 
+use super::moves::Move;
 use super::park_reason::reasons;
-use super::{Move, Trouble, Worker};
+use super::{Trouble, Worker};
 use crate::journal::{Document, Event, Row, fold_pending};
 use crate::model::FlagKind;
 use crate::model::Return;
@@ -28,7 +29,7 @@ impl Worker {
                 moves.push(moved);
             }
         }
-        self.store.save(self.origin(), moves).await?;
+        self.save(moves).await?;
         Ok(true)
     }
 

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use super::moves::Move;
 use super::park_reason::{conflict, join};
-use super::{Move, Trouble, Worker};
+use super::{Trouble, Worker};
 use crate::journal::finish::Status;
 use crate::journal::{Difference, Document, Event, FoundBill, Identity, answers_for_others, identify};
 use crate::model::FlagKind;

@@ -27,7 +27,7 @@ impl Worker {
                 document.refund_no,
                 document.state
             );
-            *self.tally().parked.entry("broken".into()).or_default() += 1;
+            self.tally().park(document.id, "broken");
         }
         Ok(())
     }
@@ -57,7 +57,7 @@ impl Worker {
                 }
             }
             count += moves.len() as u64;
-            self.store.save(self.origin(), moves).await?;
+            self.save(moves).await?;
             count += self.park_what_is_gone_or_taken_back(confirmed).await?;
         }
         Ok(count)
@@ -104,7 +104,7 @@ impl Worker {
             }
         }
         let count = moves.len() as u64;
-        self.store.save(self.origin(), moves).await?;
+        self.save(moves).await?;
         Ok(count)
     }
 }

@@ -60,7 +60,7 @@ impl Worker {
             }
         }
         count += moves.len() as u64;
-        self.store.save(self.origin(), moves).await?;
+        self.save(moves).await?;
         Ok(count)
     }
 

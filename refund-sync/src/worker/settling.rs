@@ -6,9 +6,10 @@ use kingdee_k3cloud_sdk::{BillError, Class};
 use serde_json::json;
 
 use super::look_up::Settled;
+use super::moves::Move;
 use super::park_reason::{hidden, never_answered, no_verdict, of_kingdee};
 use super::writing::PATIENCE;
-use super::{Move, Trouble, Worker};
+use super::{Trouble, Worker};
 use crate::journal::{Document, Event, Parking};
 use crate::model::FlagKind;
 use crate::store::Unanswered;
@@ -62,7 +63,7 @@ impl Worker {
         }
         batches.sort_unstable();
         batches.dedup();
-        self.store.save(self.origin(), moves).await?;
+        self.save(moves).await?;
         // While bills of a call still appear, the call is still running: nothing of it is sent again.
         resend.retain(|document| !document.batch.is_some_and(|batch| batches.contains(&batch)));
         self.store.batches_appeared(batches, now).await?;
@@ -134,7 +135,7 @@ impl Worker {
                 }
             }
         }
-        self.store.save(self.origin(), moves).await?;
+        self.save(moves).await?;
         self.fate_unknown(unknown, "the number is in use, but nothing is found under it").await
     }
 }

@@ -88,7 +88,9 @@ impl Worker {
 
     async fn commit_stockins(&self, commit: StockinCommit) -> Result<u64, Trouble> {
         let outcome = self.store.commit_stockins(self.origin(), commit).await?;
-        self.tally().unpark(&outcome.freed);
+        for document in outcome.freed {
+            self.tally().unpark(document);
+        }
         self.news.notify_one();
         Ok(outcome.changed)
     }

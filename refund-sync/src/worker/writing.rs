@@ -12,11 +12,11 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::look_up::Settled;
+use super::moves::Move;
 use super::park_reason::{RENUMBERED, no_bill, of_kingdee, reasons, renumbered as renumbered_bill};
-use super::{Move, Trouble, Worker};
-use crate::clock::{rfc3339, shanghai};
-use crate::config::RetryParked;
-use crate::journal::{Document, Event, Parking, Retries, State, comes_back};
+use super::{Trouble, Worker};
+use crate::clock::shanghai;
+use crate::journal::{Document, Event, Parking, State};
 use crate::lang::Text;
 use crate::mapping::rules::ClosedPeriod;
 use crate::mapping::{self, Mapped, Refusal};
@@ -71,7 +71,7 @@ impl Worker {
         for document in seen {
             moves.push(self.map(document)?);
         }
-        self.store.save(self.origin(), moves).await?;
+        self.save(moves).await?;
         Ok(true)
     }
 
@@ -127,39 +127,6 @@ impl Worker {
         }
     }
 
-    /// Parks a document and counts it.
-    pub(super) fn parked(
-        &self,
-        mut document: Document,
-        event: Event,
-        parking: Parking,
-    ) -> Result<Move, Trouble> {
-        tracing::warn!(
-            pipeline = self.settings.name,
-            refund_no = document.refund_no,
-            cause = parking.cause,
-            "parked {}: {}",
-            document.refund_no,
-            parking.reasons.first().map_or("", |reason| reason.message.en.as_ref()),
-        );
-        *self.tally().parked.entry(parking.cause.clone()).or_default() += 1;
-        let comes_back = comes_back(&parking, event != Event::Refused);
-        let mut log = document.park(event, parking)?;
-        if comes_back {
-            let now = self.clock.steady();
-            let retries = Retries::going_on(document.retries, now);
-            document.retries = Some(retries);
-            // Also where they are switched off: who switches them on finds them waiting.
-            document.due_at = retries.next(now);
-            if self.settings.kingdee.retry_parked == RetryParked::Auto {
-                log.detail["next_try"] = json!(document.due_at.map(rfc3339));
-            }
-        } else {
-            document.retries = None;
-        }
-        Ok((document, vec![log]))
-    }
-
     /// Writes the intent, sends, and takes the verdicts.
     pub(super) fn send(&self, documents: Vec<Document>) -> BoxFuture<'_, Result<(), Trouble>> {
         Box::pin(async move {
@@ -192,7 +159,7 @@ impl Worker {
             let limit = self.settings.kingdee.timeout;
             let (began, origin) = (Instant::now(), self.origin());
             if !unreadable.is_empty() {
-                self.store.save(self.origin(), unreadable).await?;
+                self.save(unreadable).await?;
             }
             // A document that was changed meanwhile is not among them: it is mapped anew.
             let documents = self.store.intend(origin, limit, moves).await?;
@@ -302,7 +269,7 @@ impl Worker {
                 Settled::Absent(document) => absent.push(*document),
             }
         }
-        self.store.save(self.origin(), moves).await?;
+        self.save(moves).await?;
         self.send_apart(absent, &error.to_string()).await
     }
 
@@ -328,7 +295,7 @@ impl Worker {
                 .into_iter()
                 .map(|document| self.parked(document, Event::Rejected, parking.clone()))
                 .collect::<Result<Vec<_>, _>>()?;
-            return Ok(self.store.save(self.origin(), moves).await?);
+            return self.save(moves).await;
         }
         self.send_apart(documents, &why).await
     }
@@ -351,7 +318,7 @@ impl Worker {
             logs.extend(crate::journal::fold_pending(&mut document)?);
             moves.push((document, logs));
         }
-        self.store.save(self.origin(), moves.clone()).await?;
+        self.save(moves.clone()).await?;
         let (documents, _): (Vec<_>, Vec<_>) = moves.into_iter().unzip();
         self.remember_absent(&documents);
         Ok(documents.into_iter().filter(|document| document.state == State::Mapped).collect())
@@ -367,7 +334,7 @@ impl Worker {
             document.due_at = None;
             moves.push((document, vec![log]));
         }
-        Ok(self.store.save(self.origin(), moves).await?)
+        self.save(moves).await
     }
 
     /// One verdict for each bill; they are taken one by one, never as a batch.
@@ -420,7 +387,7 @@ impl Worker {
                 _ => doubtful.push((document, Vec::new())),
             }
         }
-        self.store.save(self.origin(), moves).await?;
+        self.save(moves).await?;
         self.settle_answered(doubtful).await?;
         if let Some((ours, theirs)) = renumbered {
             let reason = format!("金蝶 saved {ours} as {theirs}: the site numbers bills itself");
