@@ -33,7 +33,7 @@ use tokio::time::Instant;
 use tracing::Instrument as _;
 
 pub(crate) use pipeline::kept_hold;
-pub use pipeline::{PipelineContext, clients_beside};
+pub use pipeline::{KeptPace, PipelineContext, clients_beside};
 pub use preview::{Forecast, Preview};
 #[cfg(feature = "serve")]
 pub(crate) use reader::CLOCK_TROUBLE;
