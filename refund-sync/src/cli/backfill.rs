@@ -117,8 +117,8 @@ async fn task<'a>(
 
 /// Asks a few days for their totals.
 async fn plan(task: &Task<'_>, store: &dyn Store, clock: &Clock) -> Result<Plan, String> {
-    let pace = KeptPace::of(store, &task.pipeline.name, clock).await.map_err(|error| error.to_string())?;
-    let (source, _) = clients_beside(task.pipeline, pace, clock)?;
+    let kept = KeptPace::of(store, &task.pipeline.name, clock).await.map_err(|error| error.to_string())?;
+    let (source, _) = clients_beside(task.pipeline, kept, clock)?;
     let source = source.asking_accepted();
     let mut asked = Vec::new();
     let now = shanghai(clock.now());

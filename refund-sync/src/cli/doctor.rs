@@ -47,11 +47,11 @@ pub(super) async fn run(args: &Args, context: &mut Context) -> Exit {
             None => context.out.line("  状态 state: 尚未运行过 nothing was journalled yet"),
         }
         if !args.offline {
-            let pace = match &store {
+            let kept = match &store {
                 Some(store) => KeptPace::of(store.as_ref(), &pipeline.name, &clock).await.unwrap_or_default(),
                 None => KeptPace::default(),
             };
-            exit = exit.max(reach(pipeline, pace, &clock, context).await);
+            exit = exit.max(reach(pipeline, kept, &clock, context).await);
         }
     }
     context.out.line(match exit {
@@ -225,8 +225,8 @@ fn state(status: &PipelineStatus, row: Option<&PipelineRow>, exit: &mut Exit, co
 }
 
 /// One cheap read of each system.
-async fn reach(pipeline: &Pipeline, pace: KeptPace, clock: &Clock, context: &mut Context) -> Exit {
-    let (source, sink) = match clients_beside(pipeline, pace, clock) {
+async fn reach(pipeline: &Pipeline, kept: KeptPace, clock: &Clock, context: &mut Context) -> Exit {
+    let (source, sink) = match clients_beside(pipeline, kept, clock) {
         Ok(clients) => clients,
         Err(message) => {
             context.out.line(format!("  {message}"));
