@@ -27,6 +27,7 @@ pub mod wire;
 
 pub use client::build_error::{BuildError, SettingFault};
 pub use client::builder::ClientBuilder;
+pub use client::options::CallOptions;
 pub use client::{Client, RawAnswer};
 pub use credentials::WDT_TARGET_APP_KEY;
 pub use error::{Error, ErrorKind, Refusal, RefusalClass};

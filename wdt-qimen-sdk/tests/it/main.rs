@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
+mod bounds;
 mod builder;
 mod calls;
 mod clock;
@@ -21,10 +22,12 @@ mod reading;
 mod request_shapes;
 mod rows;
 mod samples;
+mod seen;
 mod server_clock;
 mod signatures;
 mod simulator;
 mod support;
+mod transport;
 mod traps;
 mod walk;
 mod walk_cost;
