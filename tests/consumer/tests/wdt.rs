@@ -5,9 +5,8 @@ use std::time::Duration;
 use futures_util::{StreamExt, TryStreamExt};
 use wdt_qimen_sdk::method::refund::{RefundParams, RefundQuery};
 use wdt_qimen_sdk::mock::{self, Faults, Gateway};
-use wdt_qimen_sdk::{
-    CallOptions, Client, ClientBuilder, Fate, PageAsk, Quota, Replay, Span, wire::parse_time,
-};
+use wdt_qimen_sdk::wire::{from_beijing, parse_time};
+use wdt_qimen_sdk::{CallOptions, Client, ClientBuilder, Fate, Listed, PageAsk, Quota, Replay, Span};
 
 fn november() -> Span {
     Span::month(2026, 11).unwrap()
