@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
+use futures_util::{StreamExt, TryStreamExt};
 use wdt_qimen_sdk::method::refund::{RefundParams, RefundQuery};
 use wdt_qimen_sdk::mock::{self, Faults, Gateway};
-use wdt_qimen_sdk::{
-    CallOptions, Client, ClientBuilder, Fate, PageAsk, Quota, Replay, Span, wire::parse_time,
-};
+use wdt_qimen_sdk::wire::{from_beijing, parse_time};
+use wdt_qimen_sdk::{CallOptions, Client, ClientBuilder, Fate, Listed, PageAsk, Quota, Replay, Span};
 
 fn november() -> Span {
-    Span::new(parse_time("2026-11-01").unwrap(), parse_time("2026-12-01").unwrap()).unwrap()
+    Span::month(2026, 11).unwrap()
 }
 
 /// A gateway with a month of returns, and a client of it.
 fn shop() -> (Gateway, ClientBuilder) {
-    let clock = mock::virtual_clock(parse_time("2027-01-01").unwrap().and_utc());
+    let clock = mock::virtual_clock(from_beijing(parse_time("2027-01-01").unwrap()));
     let gateway = Gateway::builder().now(clock.clone()).build();
     gateway.world().extend(mock::fill(1, 200, november()));
     let builder = Client::builder()
@@ -74,4 +74,25 @@ async fn a_hasty_call_ends_at_its_deadline() {
     let begun = tokio::time::Instant::now();
     client.call_as(Replay::Safe, "wdt.shop.query", ()).await.unwrap_err();
     assert!(begun.elapsed() <= Duration::from_secs(5));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reading_that_stops_goes_on_from_what_was_kept() {
+    let (gateway, builder) = shop();
+    let client = builder.build().unwrap();
+    let list = || client.list::<RefundQuery>(RefundParams::builder().span(november()).build());
+    let mut pages = list().window_pages(1).pages();
+    for _ in 0..4 {
+        pages.next().await.unwrap().unwrap();
+    }
+    let kept = serde_json::to_string(&pages.checkpoint()).unwrap();
+    drop(pages);
+    let before = gateway.counts().arrivals;
+    let mut pages = list().window_pages(1).resume(serde_json::from_str(&kept).unwrap()).unwrap().pages();
+    let mut last = None;
+    while let Some(listed) = pages.try_next().await.unwrap() {
+        last = Some(listed);
+    }
+    assert!(matches!(last, Some(Listed::End(_))));
+    assert!(gateway.counts().arrivals > before);
 }

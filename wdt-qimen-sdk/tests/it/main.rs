@@ -20,6 +20,7 @@ mod no_panic;
 mod pacer;
 mod reading;
 mod request_shapes;
+mod resume;
 mod rows;
 mod samples;
 mod seen;
