@@ -1,6 +1,7 @@
 //! Times of the gateway: `yyyy-MM-dd HH:mm:ss`, naive, in +08:00.
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, Offset, TimeZone, Utc};
+use serde::Serializer;
 
 use super::token::{Scalar, Token};
 
@@ -52,6 +53,17 @@ fn beijing() -> FixedOffset {
 /// Writes a time as the gateway does.
 pub fn format_time(time: NaiveDateTime) -> String {
     time.format(TIME_FORMAT).to_string()
+}
+
+/// A time of something that is sent; for `serialize_with`.
+pub(crate) fn gateway_time<S: Serializer>(
+    time: &Option<NaiveDateTime>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match time {
+        Some(time) => serializer.collect_str(&format_time(*time)),
+        None => serializer.serialize_none(),
+    }
 }
 
 impl Scalar for NaiveDateTime {
