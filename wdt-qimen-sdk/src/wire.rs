@@ -17,6 +17,6 @@ pub use field::Wire;
 pub(crate) use list::OneOrMany;
 pub use notes::{FieldFault, Notes};
 pub use row::{Extra, Row, RowSeed, Written, read_row};
-pub(crate) use time::gateway_time;
+pub(crate) use time::GatewayTime;
 pub use time::{BadTime, TIME_FORMAT, format_time, from_beijing, parse_time, to_beijing};
 pub use token::{Scalar, Token};

@@ -90,15 +90,12 @@ impl Writes {
         }
         let mut written = Written::default();
         for thing in list {
-            match things.iter_mut().find(|known| known[key] == thing[key]) {
-                Some(known) => {
-                    *known = thing;
-                    written.changed += 1;
-                }
-                None => {
-                    things.push(thing);
-                    written.new += 1;
-                }
+            if let Some(known) = things.iter_mut().find(|known| known[key] == thing[key]) {
+                *known = thing;
+                written.changed += 1;
+            } else {
+                things.push(thing);
+                written.new += 1;
             }
         }
         Ok(written)

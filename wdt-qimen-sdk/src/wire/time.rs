@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, Offset, TimeZone, Utc};
 use serde::Serializer;
+use serde_with::SerializeAs;
 
 use super::token::{Scalar, Token};
 
@@ -55,14 +56,12 @@ pub fn format_time(time: NaiveDateTime) -> String {
     time.format(TIME_FORMAT).to_string()
 }
 
-/// A time of something that is sent; for `serialize_with`.
-pub(crate) fn gateway_time<S: Serializer>(
-    time: &Option<NaiveDateTime>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    match time {
-        Some(time) => serializer.collect_str(&format_time(*time)),
-        None => serializer.serialize_none(),
+/// A time of something that is sent, for `#[serde_as]`.
+pub(crate) struct GatewayTime;
+
+impl SerializeAs<NaiveDateTime> for GatewayTime {
+    fn serialize_as<S: Serializer>(time: &NaiveDateTime, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_time(*time))
     }
 }
 

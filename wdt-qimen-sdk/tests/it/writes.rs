@@ -26,6 +26,14 @@ fn trade(tid: &str, price: Decimal) -> TradePush {
     TradePush::builder().shop_no("S001").trade_list(vec![trade]).build()
 }
 
+struct Unwritable;
+
+impl Serialize for Unwritable {
+    fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        Err(serde::ser::Error::custom("not today"))
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_write_that_lacks_its_parameter_or_its_method_is_refused() {
     let client = Gateway::builder().build().client().unwrap();
@@ -36,12 +44,6 @@ async fn a_write_that_lacks_its_parameter_or_its_method_is_refused() {
         assert_eq!(error.code(), Some(41), "{list}");
     }
     assert_eq!(client.call("wdt.no.such.push", ()).await.unwrap_err().code(), Some(22));
-    struct Unwritable;
-    impl Serialize for Unwritable {
-        fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
-            Err(serde::ser::Error::custom("not today"))
-        }
-    }
     let error = client.call("wdt.trade.push", Unwritable).await.unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Request(why) if why.contains("not today")), "{error}");
 }

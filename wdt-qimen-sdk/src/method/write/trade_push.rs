@@ -8,7 +8,7 @@ use serde_with::{DisplayFromStr, serde_as, skip_serializing_none};
 
 use super::{Pushed, Write};
 use crate::replay::Replay;
-use crate::wire::gateway_time;
+use crate::wire::GatewayTime;
 
 /// `wdt.trade.push`: pushes orders to 原始订单, and changes those that were pushed before. An order is known by its
 /// `tid`, so the same push twice is one order: [`Replay::Keyed`].
@@ -50,10 +50,10 @@ pub struct PushedTrade {
     /// 发货条件, by the vendor's codes.
     pub delivery_term: Option<i32>,
     /// 下单时间.
-    #[serde(serialize_with = "gateway_time")]
+    #[serde_as(as = "Option<GatewayTime>")]
     pub trade_time: Option<NaiveDateTime>,
     /// 支付时间.
-    #[serde(serialize_with = "gateway_time")]
+    #[serde_as(as = "Option<GatewayTime>")]
     pub pay_time: Option<NaiveDateTime>,
     /// 买家昵称. Personal.
     pub buyer_nick: Option<String>,
