@@ -4,9 +4,13 @@
 pub(crate) mod build_error;
 pub(crate) mod builder;
 pub(crate) mod core;
+mod course;
 mod identity;
 mod login;
+pub(crate) mod options;
+pub(crate) mod raw_answer;
 mod reads;
+mod seen;
 mod writes;
 
 use std::fmt;
@@ -15,8 +19,10 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 
 use self::core::Core;
+use self::options::CallOptions;
+use self::raw_answer::RawAnswer;
 use crate::envelope::Answer;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::hold::Hold;
 use crate::service::{Replay, Service};
 
@@ -25,32 +31,34 @@ use crate::service::{Replay, Service};
 #[derive(Clone)]
 pub struct Client {
     core: Arc<Core>,
-}
-
-/// A raw call's answer: its JSON as text.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct RawAnswer {
-    json: Box<RawValue>,
-}
-
-impl RawAnswer {
-    /// The whole body, as the server wrote it.
-    pub fn text(&self) -> &str {
-        self.json.get()
-    }
+    options: CallOptions,
 }
 
 impl Client {
     pub(crate) fn from_core(core: Core) -> Self {
-        Self { core: Arc::new(core) }
+        Self { core: Arc::new(core), options: CallOptions::default() }
+    }
+
+    /// The same client, sharing session, quota and connections, whose calls are bounded otherwise.
+    #[must_use]
+    pub fn with(&self, options: CallOptions) -> Self {
+        Self { core: Arc::clone(&self.core), options }
+    }
+
+    async fn exchange<T>(
+        &self,
+        service: &Service,
+        body: String,
+        read: impl Fn(Answer) -> Result<T, ErrorKind>,
+    ) -> Result<T, Error> {
+        self.core.exchange(&self.options, service, body, read).await
     }
 
     /// Any other service, by short (`Push`) or full name, with the body as it stands. The client
     /// does not know what it does, so it is sent once ([`Replay::Never`]).
     ///
-    /// Its answer is read only as far as to tell failures of the whole call; what it says about
-    /// bills is for the caller. `SwitchOrg` holds for the session only, and a session can be renewed
+    /// An answer of the service is `Ok` whatever it says: [`RawAnswer::verdicts`] and [`RawAnswer::read`] tell whether it
+    /// says no. `SwitchOrg` holds for the session only, and a session can be renewed
     /// at any call: give the client an [`org_num`](crate::ClientBuilder::org_num) rather.
     pub async fn call(&self, service: &str, body: Box<RawValue>) -> Result<RawAnswer, Error> {
         self.call_as(Replay::Never, service, body).await
@@ -64,9 +72,9 @@ impl Client {
         service: &str,
         body: Box<RawValue>,
     ) -> Result<RawAnswer, Error> {
-        let service = Service::named(service, replay);
-        let json = self.core.exchange(&service, body.get().to_owned(), |answer: Answer| Ok(answer.json));
-        Ok(RawAnswer { json: json.await? })
+        let service = Service::named(service, replay)?;
+        let answer = self.exchange(&service, body.get().to_owned(), Ok).await?;
+        Ok(RawAnswer::new(&service, answer))
     }
 
     /// Logs in now, even if a login was refused a short while ago. Header signing needs no login,

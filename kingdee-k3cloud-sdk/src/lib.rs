@@ -28,16 +28,18 @@ mod session;
 pub mod sign;
 mod text;
 pub mod transport;
-#[cfg(feature = "reqwest")]
+#[cfg(feature = "tls-own-provider")]
 pub mod trust;
 mod verdict;
 
 pub use bill_error::BillError;
 pub use cell::{BadCell, Cell};
 pub use class::rule::Class;
+pub use client::Client;
 pub use client::build_error::{BuildError, SettingFault};
 pub use client::builder::ClientBuilder;
-pub use client::{Client, RawAnswer};
+pub use client::options::CallOptions;
+pub use client::raw_answer::RawAnswer;
 pub use credentials::Credentials;
 pub use error::{Error, ErrorKind};
 pub use fate::Fate;
@@ -54,6 +56,7 @@ pub use retry::RetryPolicy;
 pub use service::batch_save::BatchSave;
 pub use service::bills::Bills;
 pub use service::options::{SaveOptions, UnsentRows};
+pub use service::push::Push;
 pub use service::update::{BatchUpdate, Update};
 pub use service::{Replay, interaction_flags};
 pub use text::Text;

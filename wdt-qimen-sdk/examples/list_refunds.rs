@@ -9,12 +9,11 @@ use futures_util::TryStreamExt;
 use tokio::net::TcpListener;
 use wdt_qimen_sdk::method::refund::{ProcessStatus, RefundParams, RefundQuery};
 use wdt_qimen_sdk::mock::{self, Gateway};
-use wdt_qimen_sdk::{Client, Quota, Span, wire::parse_time};
+use wdt_qimen_sdk::{Client, Quota, Span};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let (Some(from), Some(to)) = (parse_time("2024-11-20"), parse_time("2024-11-21")) else { return Ok(()) };
-    let day = Span::new(from, to)?;
+    let day = Span::day("2024-11-20".parse()?);
     let gateway = Gateway::builder().build();
     gateway.world().extend(mock::fill(1, 60, day));
     let server = gateway.serve(TcpListener::bind("127.0.0.1:0").await?)?;
@@ -29,8 +28,16 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .build()?;
 
     let finished = RefundParams::builder().span(day).process_status(ProcessStatus::Finished).build();
-    let mut refunds = client.list::<RefundQuery>(finished).items();
-    while let Some(refund) = refunds.try_next().await? {
+    let mut refunds = client.list::<RefundQuery>(finished).rows();
+    while let Some(row) = refunds.try_next().await? {
+        // One bad row is one bad row: the others still come.
+        let refund = match row {
+            Ok(refund) => refund,
+            Err(broken) => {
+                println!("{broken}");
+                continue;
+            }
+        };
         let amount = refund.refund_amount.unwrap_or_default();
         let lines = refund.refund_order_list.len();
         println!("{}  {}  {amount:>10}  {lines} lines", refund.refund_no, refund.shop_no);

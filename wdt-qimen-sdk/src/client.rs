@@ -5,9 +5,13 @@ mod answer;
 pub(crate) mod build_error;
 pub(crate) mod builder;
 mod core;
+#[cfg(feature = "mock")]
+mod of_gateway;
+pub(crate) mod options;
 mod pages;
 mod request;
 mod rows;
+mod seen;
 mod skew;
 
 pub use answer::RawAnswer;
@@ -17,10 +21,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 
-use self::core::Core;
+use self::core::{Core, Order};
+use self::options::CallOptions;
 use crate::error::Error;
 use crate::limit::{Hold, LimiterSnapshot, Pace};
+use crate::method::pairs;
+use crate::method::write::Write;
+use crate::replay::Replay;
 use crate::server_clock::ClockReading;
 
 /// A client of the gateway: typed, signed, limited, retried.
@@ -30,22 +39,90 @@ use crate::server_clock::ClockReading;
 #[derive(Clone)]
 pub struct Client {
     core: Arc<Core>,
+    options: CallOptions,
 }
 
 impl Client {
-    /// A raw call by name: signed, limited and retried like the others, its answer's JSON kept as text.
+    /// The same client, whose calls differ in these options: it shares limiter, connections, budget and clock.
+    #[must_use]
+    pub fn with(&self, options: CallOptions) -> Self {
+        Self { core: Arc::clone(&self.core), options: options.over(self.options) }
+    }
+
+    /// A raw call by name, signed and limited like the others, its answer's JSON kept as text. **It is sent once**,
+    /// since it may write: whatever comes back, or does not, the client sends no second request. A method that only
+    /// reads is better called by [`call_as`](Self::call_as).
+    ///
+    /// `params` is whatever serialises as names and values: a map, a struct, pairs, or `()` for none. Texts and numbers
+    /// go as they are, true and false as 1 and 0; a list or a struct within goes as JSON text, as 旺店通 wants its
+    /// `trade_list`; what is `None` or empty is not sent.
     ///
     /// ```no_run
     /// # async fn f(client: wdt_qimen_sdk::Client) -> Result<(), wdt_qimen_sdk::Error> {
-    /// let shops = client.call("wdt.shop.query", &[("page_no", "0".to_owned())]).await?;
+    /// match client.call("wdt.trade.push", [("shop_no", "S001"), ("trade_list", "[…]")]).await {
+    ///     Ok(answer) => println!("{}", answer.text()),
+    ///     Err(error) if error.may_resend() => eprintln!("not carried out: {error}"),
+    ///     Err(error) => eprintln!("{error}: {}", error.advice()),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn call(
+        &self,
+        method: &str,
+        params: impl Serialize,
+    ) -> impl Future<Output = Result<RawAnswer, Error>> + Send {
+        self.call_as(Replay::Never, method, params)
+    }
+
+    /// A raw call by name that is tried again as `replay` allows.
+    ///
+    /// ```no_run
+    /// # async fn f(client: wdt_qimen_sdk::Client) -> Result<(), wdt_qimen_sdk::Error> {
+    /// use wdt_qimen_sdk::Replay;
+    /// let shops = client.call_as(Replay::Safe, "wdt.shop.query", [("page_no", 0)]).await?;
     /// println!("{}", shops.text());
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn call(&self, method: &str, params: &[(&str, String)]) -> Result<RawAnswer, Error> {
-        let business: Vec<_> = params.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
-        let answered = self.core.exchange(method, &business, answer::read_raw).await?;
-        Ok(answered.into_raw())
+    pub fn call_as(
+        &self,
+        replay: Replay,
+        method: &str,
+        params: impl Serialize,
+    ) -> impl Future<Output = Result<RawAnswer, Error>> + Send {
+        let pairs = pairs(params);
+        async move {
+            let business = pairs.map_err(|why| Error::request(method, why))?;
+            let order = Order { method, business: &business, replay, options: self.options };
+            Ok(self.core.exchange(order, answer::read_raw).await?.into_raw())
+        }
+    }
+
+    /// Writes by a typed method, as a [`TradePush`](crate::method::write::TradePush): tried again only as
+    /// [`Write::REPLAY`] allows.
+    ///
+    /// ```no_run
+    /// # async fn f(client: wdt_qimen_sdk::Client, trades: Vec<wdt_qimen_sdk::method::write::PushedTrade>) -> Result<(), wdt_qimen_sdk::Error> {
+    /// use wdt_qimen_sdk::method::write::TradePush;
+    /// let pushed = client.write(&TradePush::builder().shop_no("S001").trade_list(trades).build()).await?;
+    /// println!("{:?} new, {:?} changed", pushed.new_count, pushed.chg_count);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn write<W: Write>(&self, write: &W) -> impl Future<Output = Result<W::Answer, Error>> + Send {
+        let pairs = pairs(write);
+        async move {
+            let business = pairs.map_err(|why| Error::request(W::NAME, why))?;
+            let order =
+                Order { method: W::NAME, business: &business, replay: W::REPLAY, options: self.options };
+            Ok(self.core.exchange(order, answer::read_written::<W::Answer>).await?.into_answer())
+        }
+    }
+
+    /// A call that only reads.
+    fn reading<'a>(&self, method: &'a str, business: &'a [(String, String)]) -> Order<'a> {
+        Order { method, business, replay: Replay::Safe, options: self.options }
     }
 
     /// What the limiter remembers, to be kept and given to [`ClientBuilder::resume`](crate::ClientBuilder::resume) after a restart.

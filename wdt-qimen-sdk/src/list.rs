@@ -1,30 +1,45 @@
 //! Lists read whole, as streams of pages or items: long spans cut to the method's rule, rows that move repeated
 //! rather than lost. What is asked next is decided in `list/course.rs`, and within one span by `window`.
 
+mod checkpoint;
 mod course;
 mod forward;
+mod latest;
+mod pages;
+mod progress;
 mod reading;
+mod standing;
+mod verdict;
 
+pub use checkpoint::{BadCheckpoint, Checkpoint};
 pub use course::Walked;
-pub use reading::{ItemError, Listed, ListedPage, Progress};
+pub use latest::Latest;
+pub use pages::Pages;
+pub use progress::Progress;
+pub use reading::{Listed, ListedPage};
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use crate::client::Client;
 use crate::error::Error;
 use crate::method::definition::Method;
+use crate::method::pairs;
 use crate::method::raw::RawRow;
-use crate::page::Page;
+use crate::page::{Page, RowError};
 use crate::span::Span;
+use checkpoint::VERSION;
 use course::Course;
 use reading::{Ask, Reading, Source};
+use standing::Standing;
 
-/// A list to be read whole: settings, then [`pages`](Self::pages) or [`items`](Self::items).
-/// Made by [`Client::list`] and [`Client::list_raw`].
+/// A list to be read whole: settings, then [`collect_latest`](Self::collect_latest), [`rows`](Self::rows) or
+/// [`pages`](Self::pages). Made by [`Client::list`] and [`Client::list_raw`].
 ///
 /// With a span it is read **drift-safe** by [`Walk`](crate::window::Walk): a span longer than the method allows is
 /// cut, rows that move while they are read come again instead of slipping through, and the end says whether the
@@ -35,6 +50,8 @@ use reading::{Ask, Reading, Source};
 /// its `next()` cancelled, at any await: a call under way is then continued by the next poll, not repeated.
 pub struct List<R> {
     source: Source<R>,
+    /// A hash of what is asked.
+    question: String,
     span: Option<Span>,
     longest: Option<Duration>,
     page_size: u32,
@@ -42,27 +59,31 @@ pub struct List<R> {
     window_pages: u32,
     cold_after: Duration,
     forward: bool,
+    resumed: Option<Checkpoint>,
 }
 
 impl Client {
     /// A method's rows, to be read whole.
     ///
     /// ```no_run
-    /// use futures_util::StreamExt;
     /// use wdt_qimen_sdk::method::refund::{RefundParams, RefundQuery};
     ///
-    /// # async fn f(client: wdt_qimen_sdk::Client, month: wdt_qimen_sdk::Span) {
-    /// let mut refunds = client.list::<RefundQuery>(RefundParams::builder().span(month).build()).items();
-    /// while let Some(refund) = refunds.next().await {
-    ///     match refund {
-    ///         Ok(refund) => println!("{}", refund.refund_no),
-    ///         Err(error) => eprintln!("{error}"),
-    ///     }
+    /// # async fn f(client: wdt_qimen_sdk::Client, month: wdt_qimen_sdk::Span) -> Result<(), wdt_qimen_sdk::Error> {
+    /// let params = RefundParams::builder().span(month).build();
+    /// let refunds = client.list::<RefundQuery>(params).collect_latest().await?;
+    /// for refund in refunds.rows.values() {
+    ///     println!("{}", refund.refund_no);
     /// }
+    /// for broken in refunds.broken.values() {
+    ///     eprintln!("{broken}");
+    /// }
+    /// assert!(refunds.is_whole(), "{:?}", refunds.proof);
+    /// # Ok(())
     /// # }
     /// ```
     pub fn list<M: Method>(&self, params: M::Params) -> List<M::Row> {
         let span = M::span(&params);
+        let question = hash(&M::params(&params));
         let client = self.clone();
         let ask: Ask<M::Row> = Arc::new(move |span, ask| {
             let (client, mut params) = (client.clone(), params.clone());
@@ -79,34 +100,38 @@ impl Client {
         });
         let rows = |page: &Page<M::Row>| page.rows_at::<M>().collect();
         let source = Source { client: self.clone(), method: M::NAME.to_owned(), ask, rows };
-        List::new(source, span, M::WINDOW, M::PAGE.default)
+        List::new(source, question, span, M::WINDOW, M::PAGE.default)
     }
 
     /// The rows of any method, by its name and the key that its list stands under, as raw JSON texts.
     ///
-    /// Rows count by their text. Pages are read forward unless a span is given by [`List::within`].
+    /// Rows count by their text. Pages are read forward unless a span is given by [`List::within`]. `params` as for
+    /// [`call`](Self::call).
     ///
     /// ```no_run
     /// use futures_util::TryStreamExt;
     ///
     /// # async fn f(client: wdt_qimen_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let params = [("is_disabled", "0".to_owned())];
-    /// let mut shops = client.list_raw("wdt.shop.query", "shoplist", &params).items();
+    /// let mut shops = client.list_raw("wdt.shop.query", "shoplist", [("is_disabled", 0)]).rows();
     /// while let Some(shop) = shops.try_next().await? {
-    ///     println!("{}", shop.text());
+    ///     match shop {
+    ///         Ok(shop) => println!("{}", shop.text()),
+    ///         Err(broken) => eprintln!("{broken}"),
+    ///     }
     /// }
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list_raw(&self, method: &str, list_key: &str, params: &[(&str, String)]) -> List<RawRow> {
+    pub fn list_raw(&self, method: &str, list_key: &str, params: impl Serialize) -> List<RawRow> {
         let client = self.clone();
-        let params: Vec<_> = params.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
-        let question = Arc::new((method.to_owned(), list_key.to_owned(), params));
+        let asked = Arc::new((method.to_owned(), list_key.to_owned(), pairs(params)));
+        let question = asked.2.as_ref().map_or(String::new(), |params| hash(params));
         let ask: Ask<RawRow> = Arc::new(move |span, ask| {
-            let (client, question) = (client.clone(), Arc::clone(&question));
+            let (client, asked) = (client.clone(), Arc::clone(&asked));
             Box::pin(async move {
-                let (method, list_key, params) = &*question;
-                client.raw_page(method, list_key, params.clone(), span, ask).await
+                let (method, list_key, params) = &*asked;
+                let params = params.clone().map_err(|why| Error::request(method, why))?;
+                client.raw_page(method, list_key, params, span, ask).await
             })
         });
         let rows = |page: &Page<RawRow>| {
@@ -116,14 +141,21 @@ impl Client {
                 .collect()
         };
         let source = Source { client: self.clone(), method: method.to_owned(), ask, rows };
-        List::new(source, None, None, 40)
+        List::new(source, question, None, None, 40)
     }
 }
 
 impl<R: Send + 'static> List<R> {
-    fn new(source: Source<R>, span: Option<Span>, longest: Option<Duration>, page_size: u32) -> Self {
+    fn new(
+        source: Source<R>,
+        question: String,
+        span: Option<Span>,
+        longest: Option<Duration>,
+        page_size: u32,
+    ) -> Self {
         Self {
             source,
+            question,
             span,
             longest,
             page_size,
@@ -131,6 +163,7 @@ impl<R: Send + 'static> List<R> {
             window_pages: 25,
             cold_after: Duration::from_mins(13),
             forward: false,
+            resumed: None,
         }
     }
 
@@ -168,27 +201,86 @@ impl<R: Send + 'static> List<R> {
         Self { forward: true, ..self }
     }
 
+    /// Goes on from where a list of the same method, parameters and span stood: see [`Checkpoint`].
+    ///
+    /// ```no_run
+    /// # async fn f(client: wdt_qimen_sdk::Client, month: wdt_qimen_sdk::Span, kept: &str) -> Result<(), Box<dyn std::error::Error>> {
+    /// use futures_util::TryStreamExt;
+    /// use wdt_qimen_sdk::method::refund::{RefundParams, RefundQuery};
+    ///
+    /// let params = RefundParams::builder().span(month).build();
+    /// let mut pages = client.list::<RefundQuery>(params).resume(serde_json::from_str(kept)?)?.pages();
+    /// while let Some(listed) = pages.try_next().await? {
+    ///     // … keep the rows, and then where the list stands:
+    ///     let kept = serde_json::to_string(&pages.checkpoint())?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn resume(self, checkpoint: Checkpoint) -> Result<Self, BadCheckpoint> {
+        if checkpoint.version != VERSION {
+            return Err(BadCheckpoint::Version { version: checkpoint.version });
+        }
+        let what = if checkpoint.method != self.source.method {
+            "method"
+        } else if checkpoint.span != self.span {
+            "span"
+        } else if checkpoint.question != self.question {
+            "parameters"
+        } else {
+            return Ok(Self { resumed: Some(checkpoint), ..self });
+        };
+        Err(BadCheckpoint::OtherList { method: checkpoint.method, what })
+    }
+
     /// The pages as they come, then [`Listed::End`] with what was proven.
     ///
     /// An error that may pass leaves the stream where it stood: polled again, it asks the same page again. Any
     /// other error is its last item.
-    pub fn pages(self) -> impl Stream<Item = Result<Listed<R>, Error>> + Send + Unpin + 'static {
-        let spans = self.span.map(|span| cut(span, self.longest)).unwrap_or_default();
-        let course = if self.span.is_none() {
+    pub fn pages(self) -> Pages<R> {
+        let Self { resumed, .. } = self;
+        let spans = match &resumed {
+            Some(resumed) => resumed.left.clone(),
+            None => self.span.map(|span| cut(span, self.longest)).unwrap_or_default(),
+        };
+        let is_finished = resumed.as_ref().is_some_and(|resumed| resumed.finished);
+        let course = if self.span.is_none() && !is_finished {
             Course::endless(self.page_size)
         } else if self.forward {
             Course::forward(spans, self.page_size)
         } else {
             Course::walk(spans, self.page_size, self.window_pages, self.cold_after)
         };
-        let reading = Reading::new(self.source, course, self.page_size, self.max_pages);
-        Box::pin(stream::unfold(reading, Reading::next))
+        let (verdict, progress, counted) =
+            resumed.map(|resumed| (resumed.verdict, resumed.progress, resumed.counted)).unwrap_or_default();
+        let standing = Arc::new(Mutex::new(Standing {
+            method: self.source.method.clone(),
+            question: self.question,
+            span: self.span,
+            course: course.with(verdict),
+            progress,
+            counted,
+        }));
+        let reading = Reading::new(self.source, Arc::clone(&standing), self.page_size, self.max_pages);
+        Pages::new(reading, standing)
     }
 
-    /// The rows one by one; a row that cannot be read is an `Err` among them. Says nothing of proof: see
+    /// The rows one by one. The outer error is a page's that could not be had; the inner one a row's that cannot be
+    /// read, and **the rows after it still come**: `?` on the outer, a look at the inner. Says nothing of proof: see
     /// [`pages`](Self::pages), also for what an error does to the stream.
-    pub fn items(self) -> impl Stream<Item = Result<R, ItemError>> + Send + Unpin + 'static {
-        self.pages().flat_map(|listed| stream::iter(reading::items_of(listed)))
+    pub fn rows(self) -> impl Stream<Item = Result<Result<R, RowError>, Error>> + Send + Unpin + 'static {
+        self.pages().flat_map(|listed| stream::iter(reading::rows_of(listed)))
+    }
+
+    /// Reads to the end: each row once, as it was last, the rows that cannot be read, and the proof. All of it is held in
+    /// memory; an error of a page ends it. Who wants to go on after one folds [`pages`](Self::pages) into a [`Latest`].
+    pub async fn collect_latest(self) -> Result<Latest<R>, Error> {
+        let mut pages = self.pages();
+        let mut latest = Latest::default();
+        while let Some(listed) = pages.try_next().await? {
+            latest.take(listed);
+        }
+        Ok(latest)
     }
 }
 
@@ -199,6 +291,20 @@ impl List<RawRow> {
     pub fn within(self, span: Span, longest: Duration) -> Self {
         Self { span: Some(span), longest: Some(longest), ..self }
     }
+}
+
+/// What is asked, as a text that tells nothing of it.
+fn hash<K: AsRef<str> + Ord>(params: &[(K, String)]) -> String {
+    let mut params: Vec<_> = params.iter().collect();
+    params.sort_unstable();
+    let mut hash = Sha256::new();
+    for (key, value) in params {
+        for text in [key.as_ref(), value] {
+            hash.update((text.len() as u64).to_be_bytes());
+            hash.update(text);
+        }
+    }
+    base16ct::lower::encode_string(&hash.finalize())
 }
 
 /// The span in parts of which none is longer than `longest`.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod bounds;
 mod builder;
 mod cells;
 mod classes;
@@ -12,6 +13,7 @@ mod errors;
 mod faults;
 mod filter;
 mod form;
+mod form_info;
 mod holds;
 mod logins;
 mod pace;
@@ -22,10 +24,13 @@ mod retries;
 mod robust;
 mod rows;
 mod samples;
+mod seen;
 mod sign;
 mod site;
 mod support;
 mod table;
+mod transports;
+mod traps;
 mod updates;
 mod vendor;
 mod verdicts;

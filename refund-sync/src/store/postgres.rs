@@ -287,9 +287,9 @@ impl Store for Postgres {
         self.look(move |tx| Box::pin(documents::unanswered(tx, pipeline, now, long(limit))))
     }
 
-    fn save(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, ()> {
+    fn save(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, Vec<i64>> {
         if moves.is_empty() {
-            return Box::pin(async { Ok(()) });
+            return Box::pin(async { Ok(Vec::new()) });
         }
         self.write(move |tx| Box::pin(documents::save(tx, origin, moves)))
     }

@@ -238,9 +238,9 @@ impl Store for Sqlite {
         self.call(move |connection| documents::unanswered(connection, pipeline, now, limit))
     }
 
-    fn save(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, ()> {
+    fn save(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, Vec<i64>> {
         if moves.is_empty() {
-            return Box::pin(async { Ok(()) });
+            return Box::pin(async { Ok(Vec::new()) });
         }
         self.write(move |tx| documents::save(tx, origin, moves))
     }

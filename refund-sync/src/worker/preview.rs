@@ -48,7 +48,7 @@ impl Worker {
     pub async fn preview(&self) -> Result<(Vec<Preview>, Vec<String>), StoreError> {
         let mut failures = Vec::new();
         for trouble in
-            [Box::pin(self.read_cycle()).await.err(), self.map_all().await.err()].into_iter().flatten()
+            [Box::pin(self.reader.read_cycle()).await.err(), self.map_all().await.err()].into_iter().flatten()
         {
             match trouble {
                 Trouble::Stop(stop) => failures.push(format!("{}. {}", stop.reason, stop.remedy)),
@@ -57,10 +57,10 @@ impl Worker {
             }
         }
         let far = chrono::DateTime::<chrono::Utc>::MAX_UTC;
-        let mut documents = self.store.due(self.row.id, State::Mapped, far, usize::MAX >> 1).await?;
-        documents.extend(self.store.due(self.row.id, State::Intended, far, usize::MAX >> 1).await?);
+        let mut documents = self.run.store.due(self.run.row.id, State::Mapped, far, usize::MAX >> 1).await?;
+        documents.extend(self.run.store.due(self.run.row.id, State::Intended, far, usize::MAX >> 1).await?);
         let wanted: Vec<_> = documents.iter().filter_map(Document::return_bill).collect();
-        let found = match self.sink.look_up(&wanted).await {
+        let found = match self.writer.sink.look_up(&wanted).await {
             Ok(found) => {
                 let strange = answers_for_others(&wanted, &found);
                 let is_about_them = strange.is_none();
@@ -76,7 +76,7 @@ impl Worker {
             .iter()
             .filter_map(|document| Some(forecast(document, document.return_bill()?, found.as_deref())))
             .collect();
-        for document in self.store.parked_documents(self.row.id, None).await? {
+        for document in self.run.store.parked_documents(self.run.row.id, None).await? {
             let reasons = document.parking.map(|parking| parking.reasons).unwrap_or_default();
             let why = reasons.first().map(|reason| reason.message.to_string()).unwrap_or_default();
             previews.push(Preview {
@@ -91,7 +91,7 @@ impl Worker {
     }
 
     async fn map_all(&self) -> Result<(), Trouble> {
-        while self.map_seen().await? {}
+        while self.writer.map_seen().await? {}
         Ok(())
     }
 }

@@ -1,18 +1,20 @@
 //! A reading under way: the course, the source of its pages, and what comes out of the streams.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use chrono::{NaiveDateTime, TimeDelta};
 use futures_util::future::BoxFuture;
 
-use super::course::{Course, Move, Walked};
+use super::course::{Move, Walked};
+use super::progress::Progress;
+use super::standing::Standing;
 use crate::client::Client;
-use crate::error::{Error, ErrorKind};
+use crate::error::{CallLog, Error, ErrorKind};
 use crate::page::{Page, PageAsk, RowError};
+use crate::replay::Replay;
 use crate::row_key::RowAt;
 use crate::span::Span;
 use crate::window::Proof;
+use crate::wire::to_beijing;
 
 /// How a page is asked for: of which span, which page.
 pub(super) type Ask<R> =
@@ -50,48 +52,22 @@ pub struct ListedPage<R> {
     pub walked: Option<Walked>,
     /// How far the reading has come.
     pub progress: Progress,
-}
-
-/// How far a reading has come.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Progress {
-    /// Pages read.
-    pub pages: u64,
-    /// Rows read, repeated and unreadable ones included.
-    pub rows: u64,
-    /// What the first answer to each span of the list said there is; `None` as long as none said anything.
-    pub total: Option<u64>,
-}
-
-/// What came instead of a row.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ItemError {
-    /// This row cannot be read; the others go on.
-    #[error(transparent)]
-    Row(Box<RowError>),
-    /// A page could not be had.
-    #[error(transparent)]
-    Call(Error),
+    /// What each row counts by, and its time.
+    pub(super) rows_at: Vec<RowAt>,
 }
 
 pub(super) struct Reading<R> {
     source: Source<R>,
-    course: Course,
+    standing: Arc<Mutex<Standing>>,
     page_size: u32,
     pages_left: u64,
     bound: u64,
-    progress: Progress,
-    /// Where the last span ended whose total was added to the progress.
-    counted: Option<NaiveDateTime>,
     over: bool,
 }
 
 impl<R> Reading<R> {
-    pub(super) fn new(source: Source<R>, course: Course, page_size: u32, bound: u64) -> Self {
-        let progress = Progress::default();
-        Self { source, course, page_size, pages_left: bound, bound, progress, counted: None, over: false }
+    pub(super) fn new(source: Source<R>, standing: Arc<Mutex<Standing>>, page_size: u32, bound: u64) -> Self {
+        Self { source, standing, page_size, pages_left: bound, bound, over: false }
     }
 
     /// The next item, and the reading after it.
@@ -99,8 +75,9 @@ impl<R> Reading<R> {
         if self.over {
             return None;
         }
-        let now = self.source.client.clock_reading().reached().naive_utc() + TimeDelta::hours(8);
-        let (span, page_no) = match self.course.next(now) {
+        let now = to_beijing(&self.source.client.clock_reading().reached());
+        let next = lock(&self.standing).course.next(now);
+        let (span, page_no) = match next {
             Move::Ask(span, page_no) => (span, page_no),
             Move::End(proof) => {
                 self.over = true;
@@ -110,13 +87,19 @@ impl<R> Reading<R> {
         let Some(left) = self.pages_left.checked_sub(1) else {
             self.over = true;
             let kind = ErrorKind::Bound { pages: self.bound };
-            return Some((Err(Error::new(&self.source.method, 0, Duration::ZERO, kind)), self));
+            return Some((Err(Error::new(&self.source.method, CallLog::new(Replay::Safe), kind)), self));
         };
         self.pages_left = left;
         let asked = (self.source.ask)(span, PageAsk { page_no, page_size: self.page_size });
         match asked.await {
             Ok(page) => {
-                let listed = self.listed(page, page_no, span);
+                let rows_at = (self.source.rows)(&page);
+                let (walked, progress) = {
+                    let standing = &mut *lock(&self.standing);
+                    let walked = standing.answer((span, page_no), page.total, rows_at.clone());
+                    (walked, standing.progress)
+                };
+                let listed = ListedPage { page, page_no, span, walked, progress, rows_at };
                 Some((Ok(Listed::Page(listed)), self))
             }
             Err(error) => {
@@ -125,38 +108,18 @@ impl<R> Reading<R> {
             }
         }
     }
-
-    fn listed(&mut self, page: Page<R>, page_no: u32, span: Option<Span>) -> ListedPage<R> {
-        let rows = (self.source.rows)(&page);
-        self.progress.pages += 1;
-        self.progress.rows += page.rows.len() as u64;
-        if page_no == 0 && self.is_new(span) {
-            self.progress.total = match (self.progress.total, page.total) {
-                (Some(before), Some(total)) => Some(before + total),
-                (before, total) => before.or(total),
-            };
-        }
-        let walked = self.course.answer(page.total, rows);
-        ListedPage { page, page_no, span, walked, progress: self.progress }
-    }
-
-    /// Whether a span is no part of those whose total is counted already; spans come in their order.
-    fn is_new(&mut self, span: Option<Span>) -> bool {
-        let end = span.map(|span| span.end());
-        let new = self.progress.pages == 1 || end > self.counted;
-        self.counted = self.counted.max(end);
-        new
-    }
 }
 
-/// The items of a page, or of what came instead.
-pub(super) fn items_of<R>(listed: Result<Listed<R>, Error>) -> Vec<Result<R, ItemError>> {
+/// Held for no longer than a look.
+pub(super) fn lock(standing: &Mutex<Standing>) -> MutexGuard<'_, Standing> {
+    standing.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The rows of a page, or the error that came instead.
+pub(super) fn rows_of<R>(listed: Result<Listed<R>, Error>) -> Vec<Result<Result<R, RowError>, Error>> {
     match listed {
-        Ok(Listed::Page(listed)) => {
-            let rows = listed.page.rows.into_iter();
-            rows.map(|row| row.map_err(|error| ItemError::Row(Box::new(error)))).collect()
-        }
+        Ok(Listed::Page(listed)) => listed.page.rows.into_iter().map(Ok).collect(),
         Ok(Listed::End(_)) => Vec::new(),
-        Err(error) => vec![Err(ItemError::Call(error))],
+        Err(error) => vec![Err(error)],
     }
 }

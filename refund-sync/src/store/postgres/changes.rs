@@ -49,13 +49,17 @@ const COLUMNS: &str = "state, modified, asked_at, kind, process_status, shop_no,
 const VALUES: &str =
     "$3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23";
 
-/// Writes them; of each that the writer moved on a row that does not hold any more, what is left of it. Returns the
-/// documents that were written.
-pub(super) async fn write_all(
-    tx: &Tx<'_>,
-    origin: Origin,
-    changes: Vec<Change>,
-) -> Result<Vec<Document>, Failure> {
+/// What became of changes.
+#[derive(Default)]
+pub(super) struct Written {
+    /// Those that were written.
+    pub(super) documents: Vec<Document>,
+    /// Those that a newer row made void.
+    pub(super) overtaken: Vec<i64>,
+}
+
+/// Writes them; of each that the writer moved on a row that does not hold any more, what is left of it.
+pub(super) async fn write_all(tx: &Tx<'_>, origin: Origin, changes: Vec<Change>) -> Result<Written, Failure> {
     let pipeline = origin.pipeline;
     let mut written = Vec::with_capacity(changes.len());
     // The first one prepares the statement for all.
@@ -65,22 +69,25 @@ pub(super) async fn write_all(
     let rest = changes.iter().skip(1);
     let rest = rest.map(|Change { document, before, .. }| put(tx, pipeline, document, *before));
     written.extend(try_join_all(rest).await?);
-    let (mut documents, mut texts, mut events) = (Vec::new(), Texts::default(), Events::default());
+    let (mut done, mut texts, mut events) = (Written::default(), Texts::default(), Events::default());
     for (change, id) in changes.into_iter().zip(written) {
         let mut document = change.document;
         let id = match id {
             Some(id) => Some(id),
             None => put_rebased(tx, pipeline, &mut document).await?,
         };
-        let Some(id) = id else { continue };
+        let Some(id) = id else {
+            done.overtaken.push(document.id);
+            continue;
+        };
         document.id = id;
         texts.take(&document);
         events.take(id, &change.logs);
-        documents.push(document);
+        done.documents.push(document);
     }
     texts.write(tx).await?;
     events.write(tx, origin).await?;
-    Ok(documents)
+    Ok(done)
 }
 
 /// Reading goes on beside writing: a newer row may have come since the writer took its copy.

@@ -170,10 +170,9 @@ pub(super) async fn save(
     tx: &Tx<'_>,
     origin: Origin,
     moves: Vec<(Document, Vec<Log>)>,
-) -> Result<(), Failure> {
+) -> Result<Vec<i64>, Failure> {
     let changes = moves.into_iter().map(|(document, logs)| Change::of(document, logs)).collect();
-    write_all(tx, origin, changes).await?;
-    Ok(())
+    Ok(write_all(tx, origin, changes).await?.overtaken)
 }
 
 pub(super) async fn intend(
@@ -195,7 +194,7 @@ pub(super) async fn intend(
         }
         changes.push(Change::of(document, logs));
     }
-    write_all(tx, origin, changes).await
+    Ok(write_all(tx, origin, changes).await?.documents)
 }
 
 pub(super) async fn batches_appeared(

@@ -276,15 +276,21 @@ pub(super) fn save(
     tx: &Transaction<'_>,
     origin: Origin,
     moves: Vec<(Document, Vec<Log>)>,
-) -> Result<(), Failure> {
+) -> Result<Vec<i64>, Failure> {
+    let mut overtaken = Vec::new();
     let mut chronicle = Chronicle::open(tx, origin)?;
     for (document, logs) in moves {
-        let Some(document) = put_moved(tx, origin.pipeline, document)? else { continue };
+        let id = document.id;
+        let Some(document) = put_moved(tx, origin.pipeline, document)? else {
+            overtaken.push(id);
+            continue;
+        };
         for entry in &logs {
             chronicle.log(document.id, entry)?;
         }
     }
-    chronicle.close()
+    chronicle.close()?;
+    Ok(overtaken)
 }
 
 /// Writes the writer's document, if the row that it was moved on still holds, and returns it.
