@@ -181,7 +181,7 @@ impl Core {
         match &answer {
             Ok(answer) if answer.is_busy() => self.limiter.pace().busy(turn, Duration::ZERO),
             Err(kind) if kind.is_busy() => {
-                self.limiter.pace().busy(turn, kind.retry_after().unwrap_or_default())
+                self.limiter.pace().busy(turn, kind.retry_after().unwrap_or_default());
             }
             Ok(_) => self.limiter.pace().fine(),
             Err(_) => {}

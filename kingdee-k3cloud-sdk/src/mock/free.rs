@@ -45,12 +45,12 @@ pub(super) fn answer(settings: &Settings, world: &World, call: &Call, form: &str
     });
     let by_name = call.service == "BillQuery";
     let write = |row: Row<'_>| {
-        let cell = |key: &String| {
+        let shown = |key: &String| {
             let is_masked = world.rights.masked.contains(&key.to_ascii_lowercase());
             let value = if is_masked { "\"***\"".to_owned() } else { row.value(key).json() };
             if by_name { format!("\"{key}\":{value}") } else { value }
         };
-        let cells = asked.keys.iter().map(cell).collect::<Vec<_>>().join(",");
+        let cells = asked.keys.iter().map(shown).collect::<Vec<_>>().join(",");
         if by_name { format!("{{{cells}}}") } else { format!("[{cells}]") }
     };
     let rows: Vec<String> = query::page(settings, &call.data, rows).map(write).collect();

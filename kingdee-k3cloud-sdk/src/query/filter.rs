@@ -224,7 +224,7 @@ impl Node {
                 high.render(text);
             }
             Self::And(nodes) => {
-                join(nodes, " and ", text, |node| matches!(node, Self::Or(_) | Self::Raw(_)))?
+                join(nodes, " and ", text, |node| matches!(node, Self::Or(_) | Self::Raw(_)))?;
             }
             // `and` binds tighter; these parentheses are for people.
             Self::Or(nodes) => {

@@ -236,7 +236,7 @@ async fn the_site_finds_a_text_whatever_characters_it_has() {
             .query(&query.filter(filter).order("FBillNo").build())
             .await
             .unwrap();
-        rows.iter().map(|row| row[0].text().to_owned()).collect::<Vec<_>>().join("")
+        rows.iter().map(|row| row[0].text().to_owned()).collect::<String>()
     };
     assert_eq!(found(Filter::contains("FHeadNote", "%[a]_")).await, "A");
     assert_eq!(found(Filter::contains("FHeadNote", "[a]")).await, "AB");

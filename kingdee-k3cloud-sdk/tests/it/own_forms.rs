@@ -6,8 +6,8 @@ use http::{Request, Response};
 use kingdee_k3cloud_sdk::fields::Extra;
 use kingdee_k3cloud_sdk::mock::{Fault, Site};
 use kingdee_k3cloud_sdk::{
-    BatchSave, BatchUpdate, Bills, Credentials, DynForm, ErrorKind, Fate, Filter, Limiter, Query, Quota,
-    Replay, SaveOptions, UnsentRows, Update, Verdict,
+    BatchSave, BatchUpdate, Bills, Cell, Credentials, DynForm, ErrorKind, Fate, Filter, Limiter, Query,
+    Quota, Replay, SaveOptions, UnsentRows, Update, Verdict,
 };
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -125,7 +125,7 @@ async fn base_data_of_any_form_is_found_by_what_it_was_given() {
     ]);
     let rows =
         site.client().unwrap().query(&query.filter(Filter::contains("FName", "甲")).build()).await.unwrap();
-    assert_eq!(rows[0].iter().map(|cell| cell.text()).collect::<Vec<_>>(), ["S1", "甲", "100", "A"]);
+    assert_eq!(rows[0].iter().map(Cell::text).collect::<Vec<_>>(), ["S1", "甲", "100", "A"]);
     let materials: Vec<kingdee_k3cloud_sdk::model::base_data::Material> =
         site.client().unwrap().base_data(["M9", "M1"], None).await.unwrap();
     assert_eq!(
