@@ -18,6 +18,7 @@ use chrono::NaiveDateTime;
 use tokio::time::Instant;
 use wdt_qimen_sdk::Span;
 
+#[cfg(feature = "serve")]
 pub(crate) use time::CLOCK_TROUBLE;
 
 use super::run::{ASKED_TO_END, LOOK_AGAIN, PAUSE, Run};

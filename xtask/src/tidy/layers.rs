@@ -27,13 +27,14 @@ pub(super) const HOUSES: &[House] = &[
             &["source", "sink"],
             &["config"],
             &["mapping", "journal"],
-            &["model", "schedule", "spreadsheet"],
+            &["model", "schedule", "spreadsheet", "workbook"],
             &["clock", "files", "lang", "text"],
         ],
     },
     House {
         directory: "wdt-qimen-sdk",
         layers: &[
+            &["blocking", "prelude"],
             &["list"],
             &["client"],
             &["page", "mock"],
