@@ -2,6 +2,7 @@
 //! mapped, each bill serialised, sent and read back, and one durable row a bill. It remembers nothing else, so whatever
 //! goes wrong on the way it would write twice or lose.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use chrono::TimeDelta;
@@ -39,11 +40,13 @@ async fn work(config: &Path, rows: &Path) -> Result<()> {
 
     let end = shanghai(clock.now()) - TimeDelta::seconds(2);
     let span = Span::new(pipeline.start_from.ok_or("there is no start_from")?, end)?;
-    let mut bills = Vec::new();
+    // A return that changes while the pages are read stands on two of them.
+    let (mut bills, mut known) = (Vec::new(), BTreeSet::new());
     for page_no in 0.. {
         let page = source.page(span, page_no).await?;
         for row in &page.rows {
             if let Row::Accepted(refund) = row
+                && known.insert(refund.refund_no.clone())
                 && let Ok(mapped) = mapping::map(refund, &pipeline.mapping, None)
             {
                 let mark = sink::mark(&mapped.bill);
