@@ -13,6 +13,7 @@ use wdt_qimen_sdk::method::his_refund::HisRefundQuery;
 use wdt_qimen_sdk::method::refund::{ProcessStatus, Refund, RefundParams, RefundQuery, TimeType};
 use wdt_qimen_sdk::method::stockin_refund::StockinRefundQuery;
 use wdt_qimen_sdk::server_clock::ClockReading;
+use wdt_qimen_sdk::transport::Proxy;
 use wdt_qimen_sdk::{
     Client, ClientBuilder, Error, LaneSnapshot, LimiterSnapshot, Method, PageAsk, Quota, RowAt, RowError,
     Span,
@@ -111,6 +112,7 @@ pub fn client(settings: &Wdt, clock: &Clock) -> ClientBuilder {
         })
         .quota(Quota::per_minute(settings.quota_per_minute))
         .timeout(settings.timeout)
+        .proxy(Proxy::Environment)
         .clock(move || clock.now())
 }
 

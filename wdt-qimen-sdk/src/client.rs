@@ -5,9 +5,11 @@ mod answer;
 pub(crate) mod build_error;
 pub(crate) mod builder;
 mod core;
+pub(crate) mod options;
 mod pages;
 mod request;
 mod rows;
+mod seen;
 mod skew;
 
 pub use answer::RawAnswer;
@@ -20,6 +22,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use self::core::{Core, Order};
+use self::options::CallOptions;
 use crate::error::Error;
 use crate::limit::{Hold, LimiterSnapshot, Pace};
 use crate::method::pairs;
@@ -33,9 +36,16 @@ use crate::server_clock::ClockReading;
 #[derive(Clone)]
 pub struct Client {
     core: Arc<Core>,
+    options: CallOptions,
 }
 
 impl Client {
+    /// The same client, whose calls differ in these options: it shares limiter, connections, budget and clock.
+    #[must_use]
+    pub fn with(&self, options: CallOptions) -> Self {
+        Self { core: Arc::clone(&self.core), options: options.over(self.options) }
+    }
+
     /// A raw call by name, signed and limited like the others, its answer's JSON kept as text. **It is sent once**,
     /// since it may write: whatever comes back, or does not, the client sends no second request. A method that only
     /// reads is better called by [`call_as`](Self::call_as).
@@ -81,9 +91,14 @@ impl Client {
         let pairs = pairs(params);
         async move {
             let business = pairs.map_err(|why| Error::request(method, why))?;
-            let order = Order { method, business: &business, replay };
+            let order = Order { method, business: &business, replay, options: self.options };
             Ok(self.core.exchange(order, answer::read_raw).await?.into_raw())
         }
+    }
+
+    /// A call that only reads.
+    fn reading<'a>(&self, method: &'a str, business: &'a [(String, String)]) -> Order<'a> {
+        Order { method, business, replay: Replay::Safe, options: self.options }
     }
 
     /// What the limiter remembers, to be kept and given to [`ClientBuilder::resume`](crate::ClientBuilder::resume) after a restart.

@@ -112,7 +112,7 @@ impl RowError {
         let id = seen("refund_id").and_then(|id| id.parse().ok());
         Self {
             key: RowKey::of(refund_no.as_deref().unwrap_or_default(), id, || raw.to_owned()),
-            modified: seen("modified").and_then(parse_time),
+            modified: seen("modified").and_then(|text| parse_time(text).ok()),
             kind: None,
             process_status: None,
             refund_no,

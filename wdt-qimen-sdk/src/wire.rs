@@ -19,5 +19,5 @@ pub(crate) use list::OneOrMany;
 pub(crate) use loose::Loose;
 pub use notes::{FieldFault, Notes};
 pub use row::{Extra, Row, RowSeed, Written, read_row};
-pub use time::{TIME_FORMAT, format_time, parse_time};
+pub use time::{BadTime, TIME_FORMAT, format_time, from_beijing, parse_time, to_beijing};
 pub use token::{Scalar, Token};

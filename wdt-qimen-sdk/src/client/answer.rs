@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use crate::envelope::{Envelope, Keys, Listing, RawRows, doubled, open};
-use crate::error::{ErrorKind, Refusal};
+use crate::error::{CallLog, ErrorKind, Refusal};
 use crate::page::{Page, RowError};
 use crate::repair::{clean, refusal_of};
 use crate::server_clock::DateHeader;
@@ -69,33 +69,44 @@ pub(super) struct Rows<R> {
 pub(super) struct Answered<T> {
     answer: T,
     received: Received,
-    calls: u32,
+    log: CallLog,
 }
 
 impl<T> Answered<T> {
-    pub(super) fn new(answer: T, received: Received, calls: u32) -> Self {
-        Self { answer, received, calls }
+    pub(super) fn new(answer: T, received: Received, log: CallLog) -> Self {
+        Self { answer, received, log }
+    }
+
+    /// How many attempts it took.
+    pub(super) fn calls(&self) -> u32 {
+        self.log.attempts
+    }
+
+    /// How long it waited for its turns.
+    pub(super) fn queued(&self) -> Duration {
+        self.log.queued
     }
 }
 
 impl<R> Answered<Rows<R>> {
     pub(super) fn into_page(self, page_size: u32) -> Page<R> {
-        let Self { answer: Rows { total, rows }, received, calls } = self;
+        let Self { answer: Rows { total, rows }, received, log } = self;
         Page {
             rows,
             total,
             page_size,
             server_time: received.server_time(),
             asked_at: received.asked_at,
-            calls,
+            calls: log.attempts,
         }
     }
 }
 
 impl Answered<(Option<u64>, String)> {
     pub(super) fn into_raw(self) -> RawAnswer {
-        let Self { answer: (total, text), received, calls } = self;
-        RawAnswer { total, server_time: received.server_time(), asked_at: received.asked_at, calls, text }
+        let Self { answer: (total, text), received, log } = self;
+        let (server_time, asked_at) = (received.server_time(), received.asked_at);
+        RawAnswer { total, server_time, asked_at, calls: log.attempts, text }
     }
 }
 
@@ -143,17 +154,13 @@ pub(super) fn accept_list<L: Listing>(
     }
 }
 
-/// Judges status and length; what is left is a body to read.
+/// Judges the status; what is left is a body to read.
 pub(super) fn receive(
     response: http::Response<Bytes>,
     asked_at: DateTime<Utc>,
-    max_body: usize,
 ) -> Result<Received, ErrorKind> {
     let (head, body) = response.into_parts();
     let status = head.status.as_u16();
-    if body.len() > max_body {
-        return Err(ErrorKind::TooLarge { limit: max_body });
-    }
     if head.status.is_redirection() {
         return Err(ErrorKind::Redirect { status, location: location_host(&head.headers) });
     }

@@ -2,7 +2,6 @@
 //! rows, down to one row, so that the others are read.
 
 use super::Client;
-use super::core::Order;
 use super::rows;
 use crate::error::{Error, ErrorKind};
 use crate::method::definition::Method;
@@ -34,7 +33,7 @@ impl Client {
             M::params(params).into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
         business.push(("page_no".to_owned(), ask.page_no.to_string()));
         business.push(("page_size".to_owned(), ask.page_size.to_string()));
-        let order = Order::read(M::NAME, &business);
+        let order = self.reading(M::NAME, &business);
         let answered = self.core.exchange(order, |body| rows::read_rows::<M>(body, ask.page_no)).await;
         match answered {
             Ok(answered) => Ok(answered.into_page(ask.page_size)),
@@ -60,7 +59,7 @@ impl Client {
         }
         business.push(("page_no".to_owned(), ask.page_no.to_string()));
         business.push(("page_size".to_owned(), ask.page_size.to_string()));
-        let order = Order::read(method, &business);
+        let order = self.reading(method, &business);
         let answered =
             self.core.exchange(order, |body| rows::read_raw_rows(body, list_key, ask.page_no)).await?;
         Ok(answered.into_page(ask.page_size))

@@ -33,7 +33,7 @@ impl MockRefund {
 
     /// Its `modified`, if that is a time.
     pub fn modified(&self) -> Option<NaiveDateTime> {
-        parse_time(&self.text("modified"))
+        parse_time(&self.text("modified")).ok()
     }
 
     /// Puts a value.
@@ -120,12 +120,12 @@ impl Stored {
         match key {
             "modified" => self.modified,
             "finish_time" => self.settled,
-            key => parse_time(&self.row.text(key)),
+            key => parse_time(&self.row.text(key)).ok(),
         }
     }
 
     fn of(row: MockRefund) -> Self {
-        let (modified, settled) = (row.modified(), parse_time(&row.text("finish_time")));
+        let (modified, settled) = (row.modified(), parse_time(&row.text("finish_time")).ok());
         Self { row, modified, settled, shown: Shown::Always }
     }
 }

@@ -10,7 +10,7 @@ use super::ledger::{Place, Walked};
 use super::list::Seen;
 use super::short::Gap;
 use super::time::Reach;
-use super::{Trouble, Worker, span};
+use super::{Reader, Trouble, span};
 use crate::clock::shanghai;
 use crate::config::AskStatus;
 use crate::lang::Text;
@@ -45,9 +45,9 @@ pub(super) struct Cold {
     pub(super) is_proven: bool,
 }
 
-impl Worker {
+impl Reader {
     /// One cycle. Each page is journalled before the next is asked for; an attempt that fails moves nothing.
-    pub(super) async fn read_cycle(&self) -> Result<(), Trouble> {
+    pub(in crate::worker) async fn read_cycle(&self) -> Result<(), Trouble> {
         let Some(from) = self.place().await? else { return Ok(()) };
         let mut from = from;
         // Behind a part that could not be proven nothing is joined to the settled past.
@@ -92,7 +92,7 @@ impl Worker {
                 self.find_stockins(&self.source).await?;
                 self.watch(reach.upto).await?;
             }
-            self.store.remember(self.row.id, self.offset_ms(), self.source.limiter()).await?;
+            self.run.store.remember(self.run.row.id, self.offset_ms(), self.source.limiter()).await?;
             return Ok(());
         }
     }
@@ -100,12 +100,12 @@ impl Worker {
     /// Once a day, where the live feed asks for accepted rows only: reads the last days again in every status, so that
     /// a return which has a bill and left its status is seen.
     async fn watch(&self, upto: NaiveDateTime) -> Result<(), Trouble> {
-        let wdt = &self.settings.wdt;
+        let wdt = &self.run.settings.wdt;
         if wdt.ask_status == AskStatus::All || wdt.watch_days == 0 {
             return Ok(());
         }
-        let row = self.store.pipeline(&self.settings.name).await?;
-        let now = self.clock.now();
+        let row = self.run.store.pipeline(&self.run.settings.name).await?;
+        let now = self.run.clock.now();
         // A last time that is yet to come is that of a clock that was wrong.
         let day = TimeDelta::zero()..TimeDelta::days(1);
         if row.watched_at.is_some_and(|last| day.contains(&(now - last))) {
@@ -119,17 +119,20 @@ impl Worker {
             self.read_cold(&everything, part, Place::Beside).await?;
             from = part.end();
         }
-        Ok(self.store.watched(self.row.id, now).await?)
+        Ok(self.run.store.watched(self.run.row.id, now).await?)
     }
 
     /// Where the ledger stands; its beginning when nothing is settled; the configured start when it is empty.
     async fn place(&self) -> Result<Option<NaiveDateTime>, Trouble> {
-        let row = self.store.pipeline(&self.settings.name).await?;
-        let place = row.cursor.or(row.began).or(self.settings.start_from);
+        let row = self.run.store.pipeline(&self.run.settings.name).await?;
+        let place = row.cursor.or(row.began).or(self.run.settings.start_from);
         if place.is_none() {
-            return Err(self.stop(
+            return Err(self.run.stop(
                 Side::Wdt,
-                format!("pipeline {}: the ledger is empty and there is no start_from", self.settings.name),
+                format!(
+                    "pipeline {}: the ledger is empty and there is no start_from",
+                    self.run.settings.name
+                ),
                 Text::new(
                     "在 [[pipeline]] 中加一行 start_from = \"2026-11-01 00:00:00\"。",
                     "Add that line: reading never starts silently.",
@@ -147,7 +150,7 @@ impl Worker {
         first: &SourcePage,
         place: Place,
     ) -> Result<(), Trouble> {
-        let mut walk = Walk::new(whole, self.source.page_size(), self.settings.wdt.window_pages);
+        let mut walk = Walk::new(whole, self.source.page_size(), self.run.settings.wdt.window_pages);
         walk.answer(first.total, first.keys.iter().cloned());
         if let Step::Done(Proof::Proved { total }) = walk.step() {
             let goods = self.read_reach_stockins(reach).await?;
@@ -232,7 +235,7 @@ impl Worker {
         let mut goods = Seen::default();
         let mut goods_asked_to = None;
         while let Some(part) = stack.pop() {
-            let mut walk = Walk::new(part, source.page_size(), self.settings.wdt.window_pages);
+            let mut walk = Walk::new(part, source.page_size(), self.run.settings.wdt.window_pages);
             // Before their goods are known no returns are journalled; and of a span that is cut, what its parts bring.
             let mut held = Vec::new();
             while let (Step::Ask { page_no }, ..=PAGES_BEFORE_A_CUT) = (walk.step(), held.len()) {
@@ -287,7 +290,7 @@ impl Worker {
     /// Whether page 0 tells of more pages than are read in one piece.
     fn may_be_cut(&self, first: &SourcePage) -> bool {
         let size = first.keys.len().max(1) as u64;
-        first.total.is_some_and(|total| total.div_ceil(size) > self.settings.wdt.window_pages.into())
+        first.total.is_some_and(|total| total.div_ceil(size) > self.run.settings.wdt.window_pages.into())
     }
 
     /// Records a cold window by what was counted in it, and keeps it on record where that proves nothing. Says how far it
@@ -366,14 +369,14 @@ impl Worker {
             asked_at: page.asked_at,
             window: (span.start(), span.end()),
         };
-        let outcome = self.store.commit_page(self.origin(), commit).await?;
-        let mut tally = self.tally();
+        let outcome = self.run.store.commit_page(self.run.origin(), commit).await?;
+        let mut tally = self.run.tally();
         tally.rows += outcome;
         if outcome.unreadable > 0 {
             *tally.parked.entry("unreadable".into()).or_default() += outcome.unreadable;
         }
         drop(tally);
-        self.news.notify_one();
+        self.run.news.notify_one();
         Ok(())
     }
 }

@@ -4,7 +4,7 @@
 use wdt_qimen_sdk::Span;
 
 use super::list::Seen;
-use super::{Trouble, Worker};
+use super::{Reader, Trouble};
 use crate::clock::shanghai;
 use crate::source::{Source, SourcePage};
 use crate::store::StockinCommit;
@@ -12,13 +12,13 @@ use crate::store::StockinCommit;
 /// Returns looked up by number between two looks at the journal.
 const LOOK_UPS: usize = 50;
 
-impl Worker {
+impl Reader {
     /// Walks the stock-ins of a span that can only shrink, if this source wants any.
     pub(super) async fn read_stockins(&self, source: &Source, cold: Span) -> Result<Seen, Trouble> {
         let seen = self.read_list(source.stockins(), cold).await?;
         if seen.missing > 0 {
             tracing::warn!(
-                pipeline = self.settings.name,
+                pipeline = self.run.settings.name,
                 window = %cold,
                 missing = seen.missing,
                 "旺店通 counts stock-ins that it does not deliver"
@@ -42,7 +42,7 @@ impl Worker {
             return Ok(());
         }
         loop {
-            let missing = self.store.without_stockin(self.row.id, LOOK_UPS).await?;
+            let missing = self.run.store.without_stockin(self.run.row.id, LOOK_UPS).await?;
             if missing.is_empty() {
                 return Ok(());
             }
@@ -53,15 +53,15 @@ impl Worker {
     }
 
     /// Asks for the stock-ins of one return. Says how many documents that moved.
-    pub(super) async fn find_stockins_of(&self, refund_no: &str) -> Result<u64, Trouble> {
+    pub(in crate::worker) async fn find_stockins_of(&self, refund_no: &str) -> Result<u64, Trouble> {
         let page = match self.source.stockins_of(refund_no).await {
             Ok(page) => page,
             Err(error) if error.is_transient() => return Err(self.wdt_trouble(&error)),
             Err(error) => {
                 // Whatever is wrong with every call stops the windows; this one may only be refused as a look-up.
-                tracing::warn!(pipeline = self.settings.name, refund_no, error = %error,
+                tracing::warn!(pipeline = self.run.settings.name, refund_no, error = %error,
                     "旺店通 refuses to look up a stock-in by its return");
-                let commit = StockinCommit::looked_up(refund_no, self.clock.steady());
+                let commit = StockinCommit::looked_up(refund_no, self.run.clock.steady());
                 return self.commit_stockins(commit).await;
             }
         };
@@ -87,9 +87,11 @@ impl Worker {
     }
 
     async fn commit_stockins(&self, commit: StockinCommit) -> Result<u64, Trouble> {
-        let outcome = self.store.commit_stockins(self.origin(), commit).await?;
-        self.tally().unpark(&outcome.freed);
-        self.news.notify_one();
+        let outcome = self.run.store.commit_stockins(self.run.origin(), commit).await?;
+        for document in outcome.freed {
+            self.run.tally().unpark(document);
+        }
+        self.run.news.notify_one();
         Ok(outcome.changed)
     }
 }

@@ -1,5 +1,5 @@
 //! Two clocks that may disagree, and what a cycle goes by: reading, settling, setting back. Pure.
-//! Why each of these is safe is a table in docs/design/reading.md; what is asked and written is `worker::time`'s.
+//! Why each of these is safe is a table in docs/design/reading.md; what is asked and written is `reader::time`'s.
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Timelike as _, Utc};
 use wdt_qimen_sdk::server_clock::{ClockReading, ClockState};
@@ -14,7 +14,7 @@ const NAMED: TimeDelta = TimeDelta::seconds(60);
 
 /// What a cycle goes by, as both clocks are read at one moment.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Clocks(pub(super) ClockReading);
+pub(super) struct Clocks(pub(in crate::worker) ClockReading);
 
 impl Clocks {
     /// Up to where rows are asked for, before `lag`: 旺店通's time where that is known. One that lies far behind what the

@@ -1,36 +1,39 @@
 //! Between the map and the intent: what may stand in 金蝶 already is looked up, and only what is not there is sent.
-//! The rule is `journal::needs_look_up`; how a call is made is in `worker::writing`.
+//! The rule is `journal::needs_look_up`; how a call is made is in `writer::sending`.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
-use chrono::{NaiveDateTime, TimeDelta};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use super::look_up::Settled;
 use super::settling::CHUNK;
-use super::{Trouble, Worker};
+use super::{Trouble, Writer};
 use crate::clock::shanghai;
 use crate::journal::{Document, State, needs_look_up};
 
 /// How long a look is believed: people type in 金蝶 too.
 const FRESH: Duration = Duration::from_mins(1);
 
-impl Worker {
+impl Writer {
     /// Sends what is mapped, in as many batches at a time as the configuration allows.
-    pub(super) async fn send_mapped(&self) -> Result<bool, Trouble> {
+    pub(in crate::worker) async fn send_mapped(&self, server_now: DateTime<Utc>) -> Result<bool, Trouble> {
         let size = self.batch_size.load(Ordering::Relaxed);
-        let limit = size * self.settings.kingdee.concurrency;
+        let limit = size * self.run.settings.kingdee.concurrency;
         // One look-up asks for as many as it can, however few of them go with the next call.
-        let mapped =
-            self.store.due(self.row.id, State::Mapped, self.clock.steady(), limit.max(CHUNK)).await?;
+        let mapped = self
+            .run
+            .store
+            .due(self.run.row.id, State::Mapped, self.run.clock.steady(), limit.max(CHUNK))
+            .await?;
         if mapped.is_empty() {
             return Ok(false);
         }
-        let ready = self.look_up_before_sending(mapped, limit).await?;
+        let ready = self.look_up_before_sending(mapped, limit, self.alone_since(server_now)).await?;
         for result in join_all(ready.chunks(size).map(|batch| self.send(batch.to_vec()))).await {
             result?;
         }
@@ -43,8 +46,8 @@ impl Worker {
         &self,
         mut documents: Vec<Document>,
         limit: usize,
+        alone_since: NaiveDateTime,
     ) -> Result<Vec<Document>, Trouble> {
-        let alone_since = self.alone_since();
         // What a call carried before is looked up straight before the next one, whatever was seen earlier.
         let is_doubtful = |document: &Document| {
             needs_look_up(document, alone_since) && (document.sends > 0 || !self.is_absent(document))
@@ -61,7 +64,7 @@ impl Worker {
                 Settled::Absent(document) => ready.push(*document),
             }
         }
-        self.store.save(self.origin(), moves).await?;
+        self.save(moves).await?;
         self.remember_absent(&ready);
         ready.truncate(limit);
         Ok(ready)
@@ -92,8 +95,8 @@ impl Worker {
 
     /// When this process took the journal's lock, by whichever clock is ahead: counted back from now, so that a clock
     /// which is set in between does not move it.
-    fn alone_since(&self) -> NaiveDateTime {
+    fn alone_since(&self, server_now: DateTime<Utc>) -> NaiveDateTime {
         let held = TimeDelta::from_std(self.held_since.elapsed()).unwrap_or_default();
-        shanghai(self.clock.now().max(self.server_now()) - held)
+        shanghai(self.run.clock.now().max(server_now) - held)
     }
 }

@@ -7,14 +7,14 @@ use tokio::time::Instant;
 use wdt_qimen_sdk::Span;
 
 use super::ledger::Place;
-use super::{Reads, Trouble, Worker, span};
+use super::{Reader, Reads, Trouble, span};
 use crate::store::{Asked, Past, Request};
 use crate::worker::backfill_plan::{days, gaps};
 
 /// How long the past is read before the live feed has its turn again.
 const SHARE: Duration = Duration::from_mins(2);
 
-impl Worker {
+impl Reader {
     /// The live feed, then the past that was asked for.
     pub(super) async fn read_round(&self, reads: Reads) -> Result<(), Trouble> {
         loop {
@@ -29,10 +29,10 @@ impl Worker {
     /// Reads what is left of the past until `until`, day by day, oldest first. Says whether nothing is left.
     async fn read_past(&self, until: Instant) -> Result<bool, Trouble> {
         let accepted = self.source.asking_accepted();
-        for Asked { id, at, request } in self.store.open_requests(self.row.id).await? {
+        for Asked { id, at, request } in self.run.store.open_requests(self.run.row.id).await? {
             let Request::Backfill(past) = request else { continue };
             let Past { from, to, .. } = past;
-            let walked = self.store.walked(self.row.id, (from, to)).await?;
+            let walked = self.run.store.walked(self.run.row.id, (from, to)).await?;
             let left = gaps(span(from, to)?, &walked, past, at);
             for part in left.into_iter().flat_map(days) {
                 if Instant::now() >= until {
@@ -40,7 +40,7 @@ impl Worker {
                 }
                 self.read_day(&accepted, part).await?;
             }
-            self.store.answer_request(id, "0".into()).await?;
+            self.run.store.answer_request(id, "0".into()).await?;
         }
         Ok(true)
     }

@@ -1,8 +1,8 @@
-//! What a walked window means for the ledger, and its record. How it is walked is `worker::reading`'s.
+//! What a walked window means for the ledger, and its record. How it is walked is `reader::cycle`'s.
 
 use wdt_qimen_sdk::Span;
 
-use super::{Trouble, Worker};
+use super::{Reader, Trouble};
 use crate::store::{WindowRecord, WindowState};
 
 /// What a walked window means for the ledger.
@@ -35,7 +35,7 @@ pub(super) struct Walked {
     pub(super) place: Place,
 }
 
-impl Worker {
+impl Reader {
     pub(super) async fn record(&self, walked: Walked) -> Result<(), Trouble> {
         let Walked { span, state, total, seen, calls, note, place } = walked;
         let state = self.settled_or_read(state, span.end());
@@ -50,15 +50,15 @@ impl Worker {
             live: place != Place::Beside,
         };
         if state == WindowState::Settled {
-            self.tally().windows_settled += 1;
+            self.run.tally().windows_settled += 1;
         }
         if seen > 0 {
             let word = if state == WindowState::Settled { "settled" } else { "read" };
-            tracing::info!(pipeline = self.settings.name, rows = seen, calls, "{word} {span}");
+            tracing::info!(pipeline = self.run.settings.name, rows = seen, calls, "{word} {span}");
         }
         let joins = state == WindowState::Settled && place == Place::Joined && self.may_join();
         let cursor = joins.then_some(span.end());
-        self.store.record_window(self.origin(), window, cursor).await?;
+        self.run.store.record_window(self.run.origin(), window, cursor).await?;
         match cursor {
             Some(cursor) => self.pass_short(cursor).await,
             None => Ok(()),

@@ -1,12 +1,13 @@
 //! Looking documents up in 金蝶, and what follows where no bill was known to stand: adopted, parked, or absent.
-//! What a look-up proves is `journal::identify`'s; who waits how long for an absent one is `worker::settling`'s.
+//! What a look-up proves is `journal::identify`'s; who waits how long for an absent one is `writer::settling`'s.
 
 use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use super::moves::Move;
 use super::park_reason::{conflict, join};
-use super::{Move, Trouble, Worker};
+use super::{Trouble, Writer};
 use crate::journal::finish::Status;
 use crate::journal::{Difference, Document, Event, FoundBill, Identity, answers_for_others, identify};
 use crate::model::FlagKind;
@@ -20,9 +21,9 @@ pub(super) enum Settled {
     Absent(Box<Document>),
 }
 
-impl Worker {
+impl Writer {
     /// Every bill that stands for one of these, in an answer that is about them.
-    pub(super) async fn find(&self, wanted: &[&ReturnBill]) -> Result<Vec<FoundBill>, Trouble> {
+    pub(in crate::worker) async fn find(&self, wanted: &[&ReturnBill]) -> Result<Vec<FoundBill>, Trouble> {
         let found = self.sink.look_up(wanted).await.map_err(|error| self.kingdee_trouble(&error))?;
         match answers_for_others(wanted, &found) {
             None => Ok(found),
@@ -54,7 +55,7 @@ impl Worker {
                 document.unflag(FlagKind::Duplicate);
                 self.flag_altered(&mut document, &altered);
                 take_number(&mut document, &bill.number);
-                self.tally().adopted += 1;
+                self.run.tally().adopted += 1;
                 let mut detail = json!({ "fid": bill.id, "mark": bill.third_bill_id });
                 detail["seen"] = seen(&bill);
                 let log = document.apply(Event::Adopted, detail)?;
@@ -68,9 +69,9 @@ impl Worker {
                     FlagKind::Foreign,
                     format!("FID {} carries no mark of ours; customer and lines are the same", bill.id),
                 ) {
-                    self.tally().foreign += 1;
+                    self.run.tally().foreign += 1;
                 }
-                self.tally().adopted += 1;
+                self.run.tally().adopted += 1;
                 let log = document
                     .apply(Event::Adopted, json!({ "fid": bill.id, "foreign": true, "seen": seen(&bill) }))?;
                 (document, vec![log])
@@ -92,7 +93,7 @@ impl Worker {
         if altered.is_empty() {
             document.unflag(FlagKind::Altered);
         } else if document.flag(FlagKind::Altered, join(altered)) {
-            self.tally().altered += 1;
+            self.run.tally().altered += 1;
         }
     }
 
@@ -112,7 +113,7 @@ impl Worker {
         if said.is_empty() {
             document.unflag(FlagKind::Unverified);
         } else if document.flag(FlagKind::Unverified, said.join("; ")) {
-            self.tally().unverified += 1;
+            self.run.tally().unverified += 1;
         }
     }
 }

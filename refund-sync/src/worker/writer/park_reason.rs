@@ -1,5 +1,5 @@
 //! What a person is told when a document is parked: cause, figures in both languages, what to do.
-//! When that happens is decided in `worker::writing` and `worker::settling`; the mapping words its own refusals.
+//! When that happens is decided in `writer::sending` and `writer::settling`; the mapping words its own refusals.
 
 use kingdee_k3cloud_sdk::{BillError, Class};
 
@@ -83,7 +83,7 @@ pub(super) fn unverified(id: &str, columns: &str) -> Parking {
 }
 
 /// How far a bill was taken, as far as that is known: by what was done, or by the status that was read last.
-pub(super) fn reached(state: State, bill_status: Option<&str>) -> &'static str {
+pub(in crate::worker) fn reached(state: State, bill_status: Option<&str>) -> &'static str {
     match (state, bill_status) {
         (State::Audited, _) | (State::Confirmed, Some("C")) => "audited 已审核",
         (State::Submitted, _) | (State::Confirmed, Some("B")) => "submitted 已提交",
@@ -92,7 +92,7 @@ pub(super) fn reached(state: State, bill_status: Option<&str>) -> &'static str {
 }
 
 /// Why a bill's status is one for a person; `reached` as in [`reached`].
-pub(super) fn setback(why: Setback, reached: &str, status: &Status, id: Option<&str>) -> Parking {
+pub(in crate::worker) fn setback(why: Setback, reached: &str, status: &Status, id: Option<&str>) -> Parking {
     let id = id.unwrap_or("?");
     match why {
         Setback::Unknown => Parking::one(
@@ -184,7 +184,7 @@ pub(super) fn altered_bill(id: &str, altered: &[Difference]) -> Parking {
     )
 }
 
-pub(super) fn conflict(identity: &Identity) -> Parking {
+pub(in crate::worker) fn conflict(identity: &Identity) -> Parking {
     match identity {
         Identity::Conflict { id, differences } => Parking::one(
             Cause::Conflict,

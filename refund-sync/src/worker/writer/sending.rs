@@ -1,8 +1,6 @@
 //! Writing 金蝶 from the journal: map, write the intent, send, take the verdicts. Each step is its own transaction,
-//! so a crash between any two is found again by `recover`. What is sent at all is in `worker::before_sending`, what
-//! look-ups decide in `worker::settling`, how bills are made in `worker::writing::mapping_seen`.
-
-mod mapping_seen;
+//! so a crash between any two is found again by `recover`. What is sent at all is in `writer::before_sending`, what
+//! look-ups decide in `writer::settling`.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -14,18 +12,22 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::look_up::Settled;
-use super::park_reason::{RENUMBERED, no_bill, of_kingdee, renumbered as renumbered_bill};
-use super::{Move, Trouble, Worker};
-use crate::clock::{rfc3339, shanghai};
-use crate::config::RetryParked;
-use crate::journal::{Document, Event, Parking, Retries, State, comes_back};
+use super::moves::Move;
+use super::park_reason::{RENUMBERED, no_bill, of_kingdee, reasons, renumbered as renumbered_bill};
+use super::{Trouble, Writer};
+use crate::clock::shanghai;
+use crate::journal::{Document, Event, Parking, State};
 use crate::lang::Text;
-use crate::mapping;
 use crate::mapping::rules::ClosedPeriod;
+use crate::mapping::{self, Mapped, Refusal};
+use crate::model::Return;
 use crate::model::ReturnBill;
 use crate::model::{Cause, FlagKind};
+use crate::sink;
 use crate::store::{SEND_WITHIN, Side};
 
+/// Documents mapped in one transaction.
+const MAP_CHUNK: usize = 500;
 /// How often a document is put off for a passing reason before it is parked.
 pub(super) const PATIENCE: u32 = 8;
 
@@ -35,61 +37,98 @@ const MOST_REFUSED_ALONE: usize = 3;
 /// The same of bills on which 金蝶 failed inside (`response_error:`): a plug-in may break on each of them for its own sake.
 const MOST_FAILED_ALONE: usize = 20;
 
-impl Worker {
-    /// Does everything that is due, once. Says whether anything was done.
-    pub(super) async fn pump(&self) -> Result<bool, Trouble> {
-        let mut did = self.answer_requests().await?;
-        did |= self.try_parked().await?;
-        did |= self.map_seen().await?;
-        did |= self.take_newer_rows().await?;
-        did |= self.settle_unanswered().await?;
-        let sent = self.may_write() && self.send_mapped().await?;
-        // One look-up reads back more bills than one call saves: while there is more to send, they gather.
-        did |= self.finish_saved(sent).await?;
-        Ok(did || sent)
-    }
-
+impl Writer {
     /// The questions of 金蝶 that are answered with yes, as they go on the wire.
     pub(super) fn yes(&self) -> String {
-        self.settings.kingdee.interaction_flags.join(";")
+        self.run.settings.kingdee.interaction_flags.join(";")
     }
 
     /// Outside the write hours and in a freeze reading and looking up go on, sending waits.
-    pub(super) fn may_write(&self) -> bool {
-        self.settings.kingdee.waits_until(shanghai(self.clock.now())).is_none()
+    pub(in crate::worker) fn may_write(&self) -> bool {
+        self.run.settings.kingdee.waits_until(shanghai(self.run.clock.now())).is_none()
     }
 
-    /// Parks a document and counts it.
-    pub(super) fn parked(
-        &self,
-        mut document: Document,
-        event: Event,
-        parking: Parking,
-    ) -> Result<Move, Trouble> {
-        tracing::warn!(
-            pipeline = self.settings.name,
-            refund_no = document.refund_no,
-            cause = parking.cause,
-            "parked {}: {}",
-            document.refund_no,
-            parking.reasons.first().map_or("", |reason| reason.message.en.as_ref()),
-        );
-        *self.tally().parked.entry(parking.cause.clone()).or_default() += 1;
-        let comes_back = comes_back(&parking, event != Event::Refused);
-        let mut log = document.park(event, parking)?;
-        if comes_back {
-            let now = self.clock.steady();
-            let retries = Retries::going_on(document.retries, now);
-            document.retries = Some(retries);
-            // Also where they are switched off: who switches them on finds them waiting.
-            document.due_at = retries.next(now);
-            if self.settings.kingdee.retry_parked == RetryParked::Auto {
-                log.detail["next_try"] = json!(document.due_at.map(rfc3339));
-            }
-        } else {
-            document.retries = None;
+    /// Returns that were read before a rule named one of their fields: they are asked for again before they are mapped.
+    pub(in crate::worker) async fn unread(&self) -> Result<Vec<String>, Trouble> {
+        let further = &self.run.settings.mapping.further;
+        if further.is_empty() {
+            return Ok(Vec::new());
         }
-        Ok((document, vec![log]))
+        let (row, now) = (self.run.row.id, self.run.clock.steady());
+        let seen = self.run.store.due(row, State::Seen, now, MAP_CHUNK).await?;
+        let is_unread =
+            |document: &Document| document.refund().is_some_and(|refund| further.unread(&refund).is_some());
+        Ok(seen.into_iter().filter(is_unread).map(|document| document.refund_no).collect())
+    }
+
+    /// Makes bills of what was read.
+    pub(in crate::worker) async fn map_seen(&self) -> Result<bool, Trouble> {
+        let seen =
+            self.run.store.due(self.run.row.id, State::Seen, self.run.clock.steady(), MAP_CHUNK).await?;
+        if seen.is_empty() {
+            return Ok(false);
+        }
+        let mut moves = Vec::with_capacity(seen.len());
+        for document in seen {
+            moves.push(self.map(document)?);
+        }
+        self.save(moves).await?;
+        Ok(true)
+    }
+
+    /// The bill of a return by today's rules, on the date that was fixed for its document.
+    pub(super) fn map_refund(&self, refund: &Return, document: &Document) -> Result<Mapped, Vec<Refusal>> {
+        let mapped = mapping::map(refund, &self.run.settings.mapping, document.date)?;
+        Ok(match document.moved_to {
+            Some(day) => mapping::move_to(mapped, refund, &self.run.settings.mapping, day),
+            None => mapped,
+        })
+    }
+
+    fn map(&self, mut document: Document) -> Result<Move, Trouble> {
+        let rules = &self.run.settings.mapping;
+        document.rules = Some(rules.version.clone());
+        let Some(refund) = document.refund() else {
+            let parking = Parking::one(
+                Cause::Unreadable,
+                Text::new("同步台账中没有该退换单的内容", "the journal holds no return for this number"),
+                Text::new("用 retry 重新读取。", "Read it again with `retry`."),
+            );
+            return self.parked(document, Event::Refused, parking);
+        };
+        match self.map_refund(&refund, &document) {
+            Ok(mapped) => {
+                document.date = Some(mapped.original_date);
+                document.mark = Some(sink::mark(&mapped.bill));
+                document.bill = serde_json::to_string(&mapped.bill).ok();
+                document.flags.retain(|flag| flag.kind == "duplicate");
+                for flag in &mapped.flags {
+                    let detail = match document.flags.iter().find(|known| known.kind == flag.kind().as_str())
+                    {
+                        Some(known) => format!("{}; {flag}", known.detail),
+                        None => flag.to_string(),
+                    };
+                    document.flag(flag.kind(), detail);
+                }
+                let mut log = document.apply(
+                    Event::Mapped,
+                    json!({
+                        "rules": rules.version,
+                        "date": mapped.bill.date,
+                        "lines": mapped.bill.lines.len(),
+                        "left_out": mapped.left_out,
+                        "amount": mapped.bill.amount(),
+                        "refund_minus_goods": mapped.refund_minus_goods,
+                    }),
+                )?;
+                if !mapped.notes.is_empty() {
+                    log.detail["notes"] = json!(mapped.notes);
+                }
+                self.run.tally().mapped += 1;
+                Ok((document, vec![log]))
+            }
+            Err(refusals) => self.parked(document, Event::Refused, Parking::of(reasons(&refusals))),
+        }
     }
 
     /// Writes the intent, sends, and takes the verdicts.
@@ -117,17 +156,17 @@ impl Worker {
                     }),
                 )?;
                 if again {
-                    self.tally().resent += 1;
+                    self.run.tally().resent += 1;
                 }
                 moves.push((document, vec![log]));
             }
-            let limit = self.settings.kingdee.timeout;
-            let (began, origin) = (Instant::now(), self.origin());
+            let limit = self.run.settings.kingdee.timeout;
+            let (began, origin) = (Instant::now(), self.run.origin());
             if !unreadable.is_empty() {
-                self.store.save(self.origin(), unreadable).await?;
+                self.save(unreadable).await?;
             }
             // A document that was changed meanwhile is not among them: it is mapped anew.
-            let documents = self.store.intend(origin, limit, moves).await?;
+            let documents = self.run.store.intend(origin, limit, moves).await?;
             let bills: Vec<_> = documents
                 .iter()
                 .filter_map(|document| Some((document.return_bill()?, document.mark.clone()?)))
@@ -137,7 +176,8 @@ impl Worker {
             }
             self.forget_absent(&documents);
             // A machine that slept shows it on the wall only.
-            if began.elapsed().max((self.clock.now() - origin.at).to_std().unwrap_or_default()) > SEND_WITHIN
+            if began.elapsed().max((self.run.clock.now() - origin.at).to_std().unwrap_or_default())
+                > SEND_WITHIN
             {
                 // This process was paused: others may count on the call being over soon, so it never begins.
                 return self.not_sent(documents, "its turn to be sent passed").await.map(drop);
@@ -150,7 +190,7 @@ impl Worker {
                 answer = self.sink.save(&bills, &yes) => Some(answer),
             };
             let Some(answer) = answer else {
-                self.tally().unanswered += 1;
+                self.run.tally().unanswered += 1;
                 return self.fate_unknown(documents, "the call was not over in time").await;
             };
             match answer {
@@ -158,7 +198,7 @@ impl Worker {
                     self.refused_alone.store(0, Ordering::Relaxed);
                     self.grow_batch();
                     tracing::info!(
-                        pipeline = self.settings.name,
+                        pipeline = self.run.settings.name,
                         bills = documents.len(),
                         "sent {} bills to 金蝶",
                         documents.len()
@@ -172,7 +212,7 @@ impl Worker {
 
     fn grow_batch(&self) {
         let size = self.batch_size.load(Ordering::Relaxed);
-        self.batch_size.store((size * 2).min(self.settings.kingdee.batch_size), Ordering::Relaxed);
+        self.batch_size.store((size * 2).min(self.run.settings.kingdee.batch_size), Ordering::Relaxed);
     }
 
     /// The call as a whole brought no verdicts.
@@ -187,12 +227,12 @@ impl Worker {
         }
         if error.fate() == Fate::Unknown {
             tracing::warn!(
-                pipeline = self.settings.name,
+                pipeline = self.run.settings.name,
                 bills = documents.len(),
                 error = %error,
                 "金蝶's answer did not come: every bill of the call is looked up before anything is sent again"
             );
-            self.tally().unanswered += 1;
+            self.run.tally().unanswered += 1;
             return self.fate_unknown(documents, &error.to_string()).await;
         }
         if !error.is_permanent_for_all() && !error.is_transient() {
@@ -234,7 +274,7 @@ impl Worker {
                 Settled::Absent(document) => absent.push(*document),
             }
         }
-        self.store.save(self.origin(), moves).await?;
+        self.save(moves).await?;
         self.send_apart(absent, &error.to_string()).await
     }
 
@@ -260,7 +300,7 @@ impl Worker {
                 .into_iter()
                 .map(|document| self.parked(document, Event::Rejected, parking.clone()))
                 .collect::<Result<Vec<_>, _>>()?;
-            return Ok(self.store.save(self.origin(), moves).await?);
+            return self.save(moves).await;
         }
         self.send_apart(documents, &why).await
     }
@@ -283,7 +323,7 @@ impl Worker {
             logs.extend(crate::journal::fold_pending(&mut document)?);
             moves.push((document, logs));
         }
-        self.store.save(self.origin(), moves.clone()).await?;
+        self.save(moves.clone()).await?;
         let (documents, _): (Vec<_>, Vec<_>) = moves.into_iter().unzip();
         self.remember_absent(&documents);
         Ok(documents.into_iter().filter(|document| document.state == State::Mapped).collect())
@@ -291,7 +331,7 @@ impl Worker {
 
     /// The answer did not come; the call may still be running. Looked up at once, sent again much later if at all.
     pub(super) async fn fate_unknown(&self, documents: Vec<Document>, why: &str) -> Result<(), Trouble> {
-        let now = self.clock.steady();
+        let now = self.run.clock.steady();
         let mut moves = Vec::with_capacity(documents.len());
         for mut document in documents {
             let log = document.apply(Event::FateUnknown, json!({ "why": why }))?;
@@ -299,7 +339,7 @@ impl Worker {
             document.due_at = None;
             moves.push((document, vec![log]));
         }
-        Ok(self.store.save(self.origin(), moves).await?)
+        self.save(moves).await
     }
 
     /// One verdict for each bill; they are taken one by one, never as a batch.
@@ -318,7 +358,7 @@ impl Worker {
                     document.fid = Some(id.clone());
                     document.unflag(FlagKind::Duplicate);
                     let log = document.apply(Event::Saved, json!({ "fid": id, "number": number }))?;
-                    self.tally().saved += 1;
+                    self.run.tally().saved += 1;
                     moves.push((document, vec![log]));
                 }
                 Verdict::Rejected { errors } => match Refused::of(&errors) {
@@ -352,20 +392,20 @@ impl Worker {
                 _ => doubtful.push((document, Vec::new())),
             }
         }
-        self.store.save(self.origin(), moves).await?;
+        self.save(moves).await?;
         self.settle_answered(doubtful).await?;
         if let Some((ours, theirs)) = renumbered {
             let reason = format!("金蝶 saved {ours} as {theirs}: the site numbers bills itself");
             // A look into 金蝶 would go well, and the next bill be renumbered like this one.
-            return Err(self.stop_by_hand(Side::Kingdee, reason, RENUMBERED));
+            return Err(self.run.stop_by_hand(Side::Kingdee, reason, RENUMBERED));
         }
         Ok(())
     }
 
     /// 金蝶 says that the period is closed although our rules say open: the policy holds for that too, once.
     fn may_move(&self, document: &Document, bill: &ReturnBill, errors: &[BillError]) -> bool {
-        let today = shanghai(self.clock.now()).date();
-        self.settings.mapping.closed_period == ClosedPeriod::Move
+        let today = shanghai(self.run.clock.now()).date();
+        self.run.settings.mapping.closed_period == ClosedPeriod::Move
             && document.moved_to.is_none()
             && errors.iter().all(|error| error.class == Class::ClosedPeriod)
             && mapping::next_period(bill.date).is_some_and(|day| day <= today)
@@ -376,7 +416,7 @@ impl Worker {
         let attempts = document.attempts + 1;
         let log = document.apply(Event::NotSent, json!({ "why": why, "attempt": attempts }))?;
         document.attempts = attempts;
-        document.due_at = Some(later(self.clock.steady(), attempts));
+        document.due_at = Some(later(self.run.clock.steady(), attempts));
         let mut logs = vec![log];
         logs.extend(crate::journal::fold_pending(&mut document)?);
         Ok((document, logs))
@@ -392,7 +432,7 @@ fn move_on(mut document: Document, bill: &ReturnBill, why: &str) -> Result<Move,
 }
 
 /// The longest pause of [`later`].
-pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(64);
+pub(in crate::worker) const LONGEST_PAUSE: Duration = Duration::from_secs(64);
 
 /// A pause that doubles from one second to about a minute.
 pub(super) fn later(now: DateTime<Utc>, attempts: u32) -> DateTime<Utc> {

@@ -1,5 +1,5 @@
 //! Reading the part in which rows may still appear: nothing settles there, so nothing need be proven. What is cold is
-//! `worker::reading`'s.
+//! `reader::cycle`'s.
 
 use std::collections::HashSet;
 
@@ -7,7 +7,7 @@ use wdt_qimen_sdk::Span;
 use wdt_qimen_sdk::window::{Step, Walk};
 
 use super::ledger::{Place, Walked};
-use super::{Trouble, Worker};
+use super::{Reader, Trouble};
 use crate::source::Source;
 use crate::store::WindowState;
 
@@ -16,7 +16,7 @@ const MOST_WALKS: u32 = 8;
 /// Walks in a row without a new number after which the total is taken to count what is not delivered yet.
 const IDLE_WALKS: u32 = 2;
 
-impl Worker {
+impl Reader {
     pub(super) async fn read_hot(&self, hot: Span) -> Result<(), Trouble> {
         self.read_hot_stockins(&self.source, hot).await?;
         let (total, seen, calls) = self.walk_hot(&self.source, hot).await?;

@@ -1,11 +1,11 @@
 //! Windows that are not proven whole: kept on record, looked at again when their time has come, closed by a look that
-//! proves them. How a window is read is `worker::reading`'s.
+//! proves them. How a window is read is `reader::cycle`'s.
 
 use chrono::{NaiveDateTime, TimeDelta};
 use wdt_qimen_sdk::Span;
 
 use super::ledger::Place;
-use super::{Trouble, Worker, span};
+use super::{Reader, Trouble, span};
 use crate::store::ShortWindow;
 use crate::store::short::SHORT_WINDOWS;
 
@@ -29,14 +29,14 @@ pub(super) struct Gap {
     pub(super) is_next: bool,
 }
 
-impl Worker {
+impl Reader {
     /// Looks again at windows whose time has come.
     pub(super) async fn reread_short(&self) -> Result<(), Trouble> {
-        let now = self.clock.now();
+        let now = self.run.clock.now();
         let due = |window: &ShortWindow| window.next_look.is_some_and(|at| at <= now);
         let windows: Vec<_> = self.short().iter().filter(|window| due(window)).take(LOOKS).cloned().collect();
         for window in windows {
-            tracing::info!(pipeline = self.settings.name, start = %window.start, end = %window.end,
+            tracing::info!(pipeline = self.run.settings.name, start = %window.start, end = %window.end,
                 missing = window.missing, "a window that came short is read again");
             let part = span(window.start, window.end)?;
             let cold = self.read_cold(&self.source, part, Place::Beside).await?;
@@ -53,15 +53,15 @@ impl Worker {
     pub(super) async fn keep_short(&self, gap: &Gap) -> Result<(), Trouble> {
         let (start, end) = (gap.span.start().to_string(), gap.span.end().to_string());
         if gap.missing > 0 {
-            tracing::warn!(pipeline = self.settings.name, window = %gap.span, missing = gap.missing,
+            tracing::warn!(pipeline = self.run.settings.name, window = %gap.span, missing = gap.missing,
                 "旺店通 counts rows that it does not deliver");
-            self.tally().windows_short.push((start, end, gap.missing));
+            self.run.tally().windows_short.push((start, end, gap.missing));
         } else {
-            tracing::warn!(pipeline = self.settings.name, window = %gap.span, why = gap.why,
+            tracing::warn!(pipeline = self.run.settings.name, window = %gap.span, why = gap.why,
                 "nothing proves that a window was read whole");
-            self.tally().windows_unproven.push((start, end, gap.why.clone()));
+            self.run.tally().windows_unproven.push((start, end, gap.why.clone()));
         }
-        let now = self.clock.now();
+        let now = self.run.clock.now();
         let (start, end) = (gap.span.start(), gap.span.end());
         let mut windows = self.short().clone();
         // Where every cycle comes short, some days are one window and not thousands.
@@ -87,8 +87,9 @@ impl Worker {
             looks: before.map_or(0, |before| before.looks),
             next_look: before.and_then(|before| before.next_look),
         };
-        let keeps =
-            gap.is_next || window.next_look.is_some() || window.plan(now, &self.settings.wdt.reread_short);
+        let keeps = gap.is_next
+            || window.next_look.is_some()
+            || window.plan(now, &self.run.settings.wdt.reread_short);
         if gap.is_next {
             window.next_look = None;
         }
@@ -108,7 +109,7 @@ impl Worker {
         if windows.len() == self.short().len() {
             return Ok(());
         }
-        tracing::info!(pipeline = self.settings.name, %start, %end, "a window that came short is whole now");
+        tracing::info!(pipeline = self.run.settings.name, %start, %end, "a window that came short is whole now");
         self.put_short(windows).await
     }
 
@@ -120,7 +121,7 @@ impl Worker {
         if windows.len() == self.short().len() {
             return Ok(());
         }
-        tracing::info!(pipeline = self.settings.name, %cursor, "what was not proven before is settled now");
+        tracing::info!(pipeline = self.run.settings.name, %cursor, "what was not proven before is settled now");
         self.put_short(windows).await
     }
 
@@ -131,10 +132,10 @@ impl Worker {
         let mut kept = place.map_or_else(|| window.clone(), |place| windows[place].clone());
         windows.retain(|other| !other.is_within(window.start, window.end));
         (kept.start, kept.end, kept.looks) = (window.start, window.end, window.looks + 1);
-        if kept.plan(self.clock.now(), &self.settings.wdt.reread_short) {
+        if kept.plan(self.run.clock.now(), &self.run.settings.wdt.reread_short) {
             windows.push(kept);
         } else {
-            tracing::warn!(pipeline = self.settings.name, start = %kept.start, end = %kept.end, missing = kept.missing,
+            tracing::warn!(pipeline = self.run.settings.name, start = %kept.start, end = %kept.end, missing = kept.missing,
                 looks = kept.looks, "a window that came short is not read again any more");
         }
         self.put_short(windows).await
@@ -142,7 +143,7 @@ impl Worker {
 
     async fn put_short(&self, windows: Vec<ShortWindow>) -> Result<(), Trouble> {
         let note = serde_json::to_string(&windows).unwrap_or_default();
-        self.store.set_note(self.row.id, SHORT_WINDOWS, note).await?;
+        self.run.store.set_note(self.run.row.id, SHORT_WINDOWS, note).await?;
         *self.short() = windows;
         Ok(())
     }

@@ -7,7 +7,8 @@ use std::sync::{MutexGuard, PoisonError};
 
 use serde_json::json;
 
-use super::{Move, Trouble, Worker};
+use super::moves::Move;
+use super::{Trouble, Writer};
 use crate::clock::rfc3339;
 use crate::config::RetryParked;
 use crate::journal::{Document, Event, Identity, Retries, State, identify, question};
@@ -15,16 +16,15 @@ use crate::journal::{Document, Event, Identity, Retries, State, identify, questi
 /// Documents looked at in one round.
 const CHUNK: usize = 500;
 
-impl Worker {
+impl Writer {
     /// Tries what is due, unless nothing may be written now: outside the write hours, in a freeze, in a ban.
-    pub(super) async fn try_parked(&self) -> Result<bool, Trouble> {
-        let is_held = self.source.held_until().is_some_and(|until| until > self.clock.now())
-            || self.sink.hold().is_some();
-        if self.settings.kingdee.retry_parked == RetryParked::Off || is_held || !self.may_write() {
+    pub(in crate::worker) async fn try_parked(&self) -> Result<bool, Trouble> {
+        let is_off = self.run.settings.kingdee.retry_parked == RetryParked::Off;
+        if is_off || self.sink.hold().is_some() || !self.may_write() {
             return Ok(false);
         }
         let mut did = self.judge_probes().await?;
-        let due = self.store.parked_due(self.row.id, self.clock.steady(), CHUNK).await?;
+        let due = self.run.store.parked_due(self.run.row.id, self.run.clock.steady(), CHUNK).await?;
         let mut probes = Vec::new();
         for document in due {
             let Some(question) = question(&document) else { continue };
@@ -46,8 +46,9 @@ impl Worker {
         }
         let numbers = probes.values().cloned().collect();
         let known: BTreeMap<String, Document> = self
+            .run
             .store
-            .documents(self.row.id, numbers)
+            .documents(self.run.row.id, numbers)
             .await?
             .into_iter()
             .map(|document| (document.refund_no.clone(), document))
@@ -69,7 +70,7 @@ impl Worker {
             return Ok(false);
         }
         let (mut moves, mut freed) = (Vec::new(), Vec::new());
-        for mut document in self.store.parked_documents(self.row.id, None).await? {
+        for mut document in self.run.store.parked_documents(self.run.row.id, None).await? {
             let (Some(asked), Some(_)) = (question(&document), document.retries) else { continue };
             if passed.contains(&asked) {
                 freed.push(document);
@@ -80,7 +81,7 @@ impl Worker {
                 moves.push((document, Vec::new()));
             }
         }
-        self.store.save(self.origin(), moves).await?;
+        self.save(moves).await?;
         let did = !freed.is_empty();
         self.put_on_their_way(freed, "what it was parked for has passed for another one").await?;
         Ok(did)
@@ -107,18 +108,18 @@ impl Worker {
                 self.still_hidden(document)
             });
         }
-        Ok(self.store.save(self.origin(), moves).await?)
+        self.save(moves).await
     }
 
     /// Its bill was not found: it stays as it is until the next time.
     fn still_hidden(&self, mut document: Document) -> Move {
-        let now = self.clock.steady();
+        let now = self.run.clock.steady();
         let before = Retries::going_on(document.retries, now);
         let retries = Retries { tries: before.tries + 1, ..before };
         document.due_at = retries.next(now);
         document.retries = Some(retries);
         tracing::info!(
-            pipeline = self.settings.name,
+            pipeline = self.run.settings.name,
             refund_no = document.refund_no,
             next_try = document.due_at.map(rfc3339),
             "its bill is not found in 金蝶: it is not written again by itself"

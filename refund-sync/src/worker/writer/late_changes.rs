@@ -3,20 +3,20 @@
 
 use serde_json::json;
 
+use super::moves::Move;
 use super::park_reason::reasons;
-use super::{Move, Trouble, Worker};
+use super::{Trouble, Writer};
 use crate::journal::{Document, Event, Row, fold_pending};
 use crate::model::FlagKind;
 use crate::model::Return;
-use crate::store::PageCommit;
 
 /// Documents whose waiting rows are taken in one transaction.
 const CHUNK: usize = 500;
 
-impl Worker {
+impl Writer {
     /// Rows that waited for the fate of a bill, now that it is known.
-    pub(super) async fn take_newer_rows(&self) -> Result<bool, Trouble> {
-        let waiting = self.store.waiting(self.row.id, CHUNK).await?;
+    pub(in crate::worker) async fn take_newer_rows(&self) -> Result<bool, Trouble> {
+        let waiting = self.run.store.waiting(self.run.row.id, CHUNK).await?;
         if waiting.is_empty() {
             return Ok(false);
         }
@@ -28,7 +28,7 @@ impl Worker {
                 moves.push(moved);
             }
         }
-        self.store.save(self.origin(), moves).await?;
+        self.save(moves).await?;
         Ok(true)
     }
 
@@ -43,9 +43,9 @@ impl Worker {
                 let detail =
                     format!("type {kind}, process_status {process_status}: no longer passes the filter");
                 if document.flag(FlagKind::Reversed, detail) {
-                    self.tally().reversed += 1;
+                    self.run.tally().reversed += 1;
                     tracing::warn!(
-                        pipeline = self.settings.name,
+                        pipeline = self.run.settings.name,
                         refund_no = document.refund_no,
                         "reversed: {} has a bill and no longer passes the filter",
                         document.refund_no
@@ -60,7 +60,7 @@ impl Worker {
                 // Whatever can be read next is compared with the bill, not with the row before this one.
                 document.source = None;
                 if document.flag(FlagKind::Changed, "a newer row cannot be read") {
-                    self.tally().noticed += 1;
+                    self.run.tally().noticed += 1;
                     logs.push(document.apply(Event::Noticed, json!({ "reasons": reasons }))?);
                 }
             }
@@ -123,28 +123,14 @@ impl Worker {
             ),
         };
         document.flag(FlagKind::Changed, detail);
-        self.tally().noticed += 1;
+        self.run.tally().noticed += 1;
         tracing::warn!(
-            pipeline = self.settings.name,
+            pipeline = self.run.settings.name,
             refund_no = document.refund_no,
             "changed: {} is no longer what its bill says",
             document.refund_no
         );
         Ok(Some(document.apply(Event::Noticed, facts)?))
-    }
-
-    /// Asks 旺店通 for one number and journals its row. Says how many documents that moved.
-    pub(super) async fn read_again(&self, refund_no: &str) -> Result<u64, Trouble> {
-        if self.source.stockins().is_some() {
-            self.find_stockins_of(refund_no).await?;
-        }
-        let page = self.source.one(refund_no).await.map_err(|error| self.wdt_trouble(&error))?;
-        let now = crate::clock::shanghai(page.asked_at);
-        let asked_at = self.steadily(page.asked_at);
-        let commit = PageCommit { rows: page.rows, asked_at, window: (now, now) };
-        let outcome = self.store.commit_page(self.origin(), commit).await?;
-        self.tally().rows += outcome;
-        Ok(outcome.accepted + outcome.filtered)
     }
 }
 

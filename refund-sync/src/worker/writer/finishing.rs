@@ -7,11 +7,12 @@ use kingdee_k3cloud_sdk::{BillError, Class, Error, Verdict};
 use serde_json::json;
 
 use super::look_up::{columns, seen};
+use super::moves::Move;
 use super::park_reason::{
     altered_bill, blind, conflict, no_bill, no_verdict, of_kingdee, reached, setback as set_back, unverified,
 };
-use super::writing::{PATIENCE, later};
-use super::{Move, Trouble, Worker};
+use super::sending::{PATIENCE, later};
+use super::{Trouble, Writer};
 use crate::config::{Finish, OnUnverified, Verify};
 use crate::journal::finish::{Goal, Refusal, Status, Step, after_refusal, next};
 use crate::journal::{Document, Event, FoundBill, Identity, Parking, State, identify};
@@ -27,16 +28,16 @@ type Standing = (Document, Status);
 /// A document that 金蝶 would not submit or audit, with every objection; none where the answer did not name it.
 type Refused = (Document, Vec<BillError>);
 
-impl Worker {
+impl Writer {
     /// Takes what was saved as far as the configuration asks.
-    pub(super) async fn finish_saved(&self, more_to_come: bool) -> Result<bool, Trouble> {
-        let now = self.clock.steady();
-        let saved = self.store.due(self.row.id, State::Saved, now, CHUNK).await?;
+    pub(in crate::worker) async fn finish_saved(&self, more_to_come: bool) -> Result<bool, Trouble> {
+        let now = self.run.clock.steady();
+        let saved = self.run.store.due(self.run.row.id, State::Saved, now, CHUNK).await?;
         if more_to_come && saved.len() < CHUNK {
             return Ok(false);
         }
-        let submitted = self.store.due(self.row.id, State::Submitted, now, CHUNK).await?;
-        let audited = self.store.due(self.row.id, State::Audited, now, CHUNK).await?;
+        let submitted = self.run.store.due(self.run.row.id, State::Submitted, now, CHUNK).await?;
+        let audited = self.run.store.due(self.run.row.id, State::Audited, now, CHUNK).await?;
         let goal = self.goal();
         if goal != Goal::Saved && !self.may_write() {
             return Ok(false);
@@ -59,7 +60,7 @@ impl Worker {
                 }
             }
         }
-        self.store.save(self.origin(), moves).await?;
+        self.save(moves).await?;
         self.confirm(done).await?;
         let submitted = self.advance(submit, Event::Submitted).await?;
         if goal == Goal::Audited {
@@ -70,7 +71,7 @@ impl Worker {
     }
 
     fn goal(&self) -> Goal {
-        match self.settings.kingdee.finish {
+        match self.run.settings.kingdee.finish {
             Finish::Save => Goal::Saved,
             Finish::Submit => Goal::Submitted,
             Finish::Audit => Goal::Audited,
@@ -87,8 +88,8 @@ impl Worker {
                 None => moves.push(self.parked(document, Event::Broken, no_bill())?),
             }
         }
-        if self.settings.kingdee.verify == Verify::None {
-            self.store.save(self.origin(), moves).await?;
+        if self.run.settings.kingdee.verify == Verify::None {
+            self.save(moves).await?;
             return Ok(readable.into_iter().map(|(document, _)| (document, Status::Unread)).collect());
         }
         let wanted: Vec<_> = readable.iter().map(|(_, bill)| bill).collect();
@@ -101,7 +102,7 @@ impl Worker {
                 Err(one) => moves.push(one),
             }
         }
-        self.store.save(self.origin(), moves).await?;
+        self.save(moves).await?;
         Ok(standing)
     }
 
@@ -129,7 +130,7 @@ impl Worker {
         if !altered.is_empty() && goal != Goal::Saved {
             return self.parked(document, Event::Conflict, altered_bill(&bill.id, &altered)).map(Err);
         }
-        let unseen = !bill.unread.is_empty() && self.settings.kingdee.on_unverified == OnUnverified::Park;
+        let unseen = !bill.unread.is_empty() && self.run.settings.kingdee.on_unverified == OnUnverified::Park;
         if unseen && goal == Goal::Audited && next(document.state, &status, goal) != Step::Confirm {
             return self.parked(document, Event::Conflict, unverified(&bill.id, &columns(&bill))).map(Err);
         }
@@ -147,7 +148,7 @@ impl Worker {
         let unseen = blind.is_about(ours);
         match identity {
             Identity::Absent if document.attempts < if unseen.is_some() { LOOKS } else { PATIENCE } => {
-                Ok(look_again(document, self.clock.steady()))
+                Ok(look_again(document, self.run.clock.steady()))
             }
             Identity::Absent if unseen.is_some() => {
                 self.parked(document, Event::Conflict, blind_parking(unseen))
@@ -191,7 +192,7 @@ impl Worker {
                     refused.push((document, Vec::new()));
                 }
             }
-            self.store.save(self.origin(), moves).await?;
+            self.save(moves).await?;
             advanced.extend(self.take_refused(refused, event).await?);
             Ok(advanced)
         })
@@ -231,7 +232,7 @@ impl Worker {
         let found = self.find(&wanted).await?;
         let blind = Blind::of(&wanted, &found);
         let asked = if event == Event::Submitted { State::Submitted } else { State::Audited };
-        let now = self.clock.steady();
+        let now = self.run.clock.steady();
         let (mut moves, mut advanced) = (Vec::new(), Vec::new());
         for (mut document, errors) in refused {
             let Some(ours) = document.return_bill() else { continue };
@@ -266,7 +267,7 @@ impl Worker {
             };
             moves.push(taken);
         }
-        self.store.save(self.origin(), moves).await?;
+        self.save(moves).await?;
         Ok(advanced)
     }
 
@@ -275,21 +276,21 @@ impl Worker {
         for mut document in documents {
             let status = document.bill_status.as_deref().map(|letter| Status::of(Some(letter)).to_string());
             let log = document.apply(Event::Confirmed, json!({ "fid": document.fid, "status": status }))?;
-            self.tally().confirmed += 1;
+            self.run.tally().confirmed += 1;
             moves.push((document, vec![log]));
         }
-        Ok(self.store.save(self.origin(), moves).await?)
+        self.save(moves).await
     }
 }
 
 /// Organisations of which nothing at all was found, though several of their bills were asked for: what hides one bill
 /// may be a clerk, what hides all of them is a right or a data scope.
-pub(super) struct Blind {
+pub(in crate::worker) struct Blind {
     orgs: Vec<((String, String), usize)>,
 }
 
 impl Blind {
-    pub(super) fn of(wanted: &[&ReturnBill], found: &[FoundBill]) -> Self {
+    pub(in crate::worker) fn of(wanted: &[&ReturnBill], found: &[FoundBill]) -> Self {
         let mut orgs: Vec<((String, String), usize, bool)> = Vec::new();
         for bill in wanted {
             let is_found = found.iter().any(|found| found.stands_for(&bill.number, &bill.refund_no));
@@ -307,7 +308,7 @@ impl Blind {
     }
 
     /// How many bills of the organisations of this one were asked for in vain; `None` if some were found.
-    pub(super) fn is_about(&self, bill: &ReturnBill) -> Option<usize> {
+    pub(in crate::worker) fn is_about(&self, bill: &ReturnBill) -> Option<usize> {
         let same = |(sale, stock): &(String, String)| *sale == bill.sale_org && *stock == bill.stock_org;
         self.orgs.iter().find(|(org, _)| same(org)).map(|(_, count)| *count)
     }

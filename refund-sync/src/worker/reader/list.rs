@@ -1,10 +1,10 @@
 //! Reading a list beside the returns of a window by the same rule: their stock-ins before them, the archived ones after.
-//! What a window means for the ledger is in `worker::reading`.
+//! What a window means for the ledger is in `reader::cycle`.
 
 use wdt_qimen_sdk::Span;
 use wdt_qimen_sdk::window::{Proof, Step, Walk};
 
-use super::{Trouble, Worker};
+use super::{Reader, Trouble};
 use crate::source::Source;
 
 /// What a list showed of a span.
@@ -29,14 +29,14 @@ impl Default for Seen {
     }
 }
 
-impl Worker {
+impl Reader {
     /// Walks a span of `list` that can only shrink, cut as the proof demands. Without a list there is nothing to see.
     pub(super) async fn read_list(&self, list: Option<Source>, cold: Span) -> Result<Seen, Trouble> {
         let mut seen = Seen::default();
         let Some(list) = list else { return Ok(seen) };
         let mut stack = vec![cold];
         while let Some(part) = stack.pop() {
-            let mut walk = Walk::new(part, list.page_size(), self.settings.wdt.window_pages);
+            let mut walk = Walk::new(part, list.page_size(), self.run.settings.wdt.window_pages);
             let (step, calls) = self.walk(&list, &mut walk).await?;
             seen.calls += calls;
             let proof = match step {

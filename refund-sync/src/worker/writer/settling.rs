@@ -1,14 +1,15 @@
 //! Bills whose answer was lost, that were not named in it, or whose number is in use: looked up, and sent again only when
-//! their last call must be over. One number, one live call. What a look-up makes of a document is `worker::look_up`'s.
+//! their last call must be over. One number, one live call. What a look-up makes of a document is `worker::writer::look_up`'s.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kingdee_k3cloud_sdk::{BillError, Class};
 use serde_json::json;
 
 use super::look_up::Settled;
+use super::moves::Move;
 use super::park_reason::{hidden, never_answered, no_verdict, of_kingdee};
-use super::writing::PATIENCE;
-use super::{Move, Trouble, Worker};
+use super::sending::PATIENCE;
+use super::{Trouble, Writer};
 use crate::journal::{Document, Event, Parking};
 use crate::model::FlagKind;
 use crate::store::Unanswered;
@@ -24,17 +25,17 @@ const MOST_SENDS: u32 = 5;
 /// How often a bill is sent again of which the answer says nothing at all.
 const MOST_SILENT: u32 = 2;
 
-impl Worker {
+impl Writer {
     /// Documents without an answer: found ones move on; absent ones wait, and are sent again when their time has come.
-    pub(super) async fn settle_unanswered(&self) -> Result<bool, Trouble> {
-        let unanswered = self.store.unanswered(self.row.id, self.clock.steady(), CHUNK).await?;
+    pub(in crate::worker) async fn settle_unanswered(&self) -> Result<bool, Trouble> {
+        let unanswered = self.run.store.unanswered(self.run.row.id, self.run.clock.steady(), CHUNK).await?;
         if unanswered.is_empty() {
             return Ok(false);
         }
         let appeared: Vec<_> = unanswered.iter().map(|one| one.batch_appeared).collect();
         let documents = unanswered.into_iter().map(|Unanswered { document, .. }| document).collect();
         let settled = self.look_up(documents).await?;
-        let now = self.clock.steady();
+        let now = self.run.clock.steady();
         let mut moves = Vec::new();
         let mut batches = Vec::new();
         let mut resend = Vec::new();
@@ -62,10 +63,10 @@ impl Worker {
         }
         batches.sort_unstable();
         batches.dedup();
-        self.store.save(self.origin(), moves).await?;
+        self.save(moves).await?;
         // While bills of a call still appear, the call is still running: nothing of it is sent again.
         resend.retain(|document| !document.batch.is_some_and(|batch| batches.contains(&batch)));
-        self.store.batches_appeared(batches, now).await?;
+        self.run.store.batches_appeared(batches, now).await?;
         // Whatever went unanswered twice goes alone: one bill that the server chokes on must not hold up the others.
         let (alone, together): (Vec<_>, Vec<_>) = resend.into_iter().partition(|document| document.sends > 1);
         if !together.is_empty() {
@@ -79,8 +80,8 @@ impl Worker {
 
     /// When the last call of this number must be over.
     fn may_resend_at(&self, document: &Document, batch_appeared: Option<DateTime<Utc>>) -> DateTime<Utc> {
-        let wait = TimeDelta::from_std(self.settings.kingdee.resend_after).unwrap_or(TimeDelta::MAX);
-        let given_up = document.unknown_since.unwrap_or_else(|| self.clock.steady());
+        let wait = TimeDelta::from_std(self.run.settings.kingdee.resend_after).unwrap_or(TimeDelta::MAX);
+        let given_up = document.unknown_since.unwrap_or_else(|| self.run.clock.steady());
         batch_appeared.map_or(given_up, |appeared| appeared.max(given_up)) + wait
     }
 
@@ -134,7 +135,7 @@ impl Worker {
                 }
             }
         }
-        self.store.save(self.origin(), moves).await?;
+        self.save(moves).await?;
         self.fate_unknown(unknown, "the number is in use, but nothing is found under it").await
     }
 }

@@ -1,5 +1,5 @@
 //! By which clock a cycle reads, settles and sets back: what is asked for it, and what of it is kept. The choice itself is
-//! in `worker::clocks`; how 旺店通 is read is `worker::reading`'s.
+//! in `reader::clocks`; how 旺店通 is read is `reader::cycle`'s.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use tokio::time::Instant;
 
 use super::clocks::{Clocks, whole};
-use super::{Trouble, Worker};
+use super::{Reader, Trouble};
 use crate::clock::of_shanghai;
 use crate::source::SourcePage;
 use crate::store::{CLOCK, WindowState, set_back_to};
@@ -31,13 +31,13 @@ pub(super) struct Reach {
     pub(super) settle_to: NaiveDateTime,
 }
 
-impl Worker {
+impl Reader {
     pub(super) fn clocks(&self) -> Clocks {
         Clocks(self.source.clock_reading())
     }
 
     /// Now as 旺店通's server has it, as far as that is known.
-    pub(super) fn server_now(&self) -> DateTime<Utc> {
+    pub(in crate::worker) fn server_now(&self) -> DateTime<Utc> {
         self.clocks().reads_by()
     }
 
@@ -81,7 +81,7 @@ impl Worker {
 
     /// Counts the calls of a page.
     pub(super) fn learn_from(&self, page: &SourcePage) {
-        self.tally().read_calls += u64::from(page.calls);
+        self.run.tally().read_calls += u64::from(page.calls);
     }
 
     /// Asks for further answers while those so far contradict this machine's clock and too few came to believe them.
@@ -91,7 +91,7 @@ impl Worker {
             if self.source.ping().await.is_err() {
                 return;
             }
-            self.tally().read_calls += 1;
+            self.run.tally().read_calls += 1;
         }
     }
 
@@ -103,10 +103,10 @@ impl Worker {
         if cursor - bound <= GRAIN {
             return Ok(false);
         }
-        let Some(note) = set_back_to(self.store.as_ref(), &self.settings.name, bound).await? else {
+        let Some(note) = set_back_to(self.run.store.as_ref(), &self.run.settings.name, bound).await? else {
             return Ok(false);
         };
-        tracing::warn!(pipeline = self.settings.name, "{note}");
+        tracing::warn!(pipeline = self.run.settings.name, "{note}");
         Ok(true)
     }
 
@@ -119,7 +119,7 @@ impl Worker {
     }
 
     /// Refuses a clock that cannot be right, and names the time that 旺店通 tells: nothing is read or written by it.
-    pub(super) async fn refuse_impossible_clock(&self) -> Result<(), Trouble> {
+    pub(in crate::worker) async fn refuse_impossible_clock(&self) -> Result<(), Trouble> {
         if self.clocks().0.is_local_possible() {
             return Ok(());
         }
@@ -130,18 +130,18 @@ impl Worker {
 
     fn clock_trouble(&self, what: &str) -> Trouble {
         let said = self.clocks().note().map(|note| note.message);
-        let local = || format!("this machine's clock says {}", self.clock.now());
+        let local = || format!("this machine's clock says {}", self.run.clock.now());
         let message = format!("{CLOCK_TROUBLE}: {what}: {}", said.unwrap_or_else(local));
         Trouble::Later { message, after: None }
     }
 
     /// By how much 旺店通's clock is ahead of this machine's, in milliseconds; what was known last where it is not known.
-    pub(super) fn offset_ms(&self) -> i64 {
-        self.clocks().0.offset().map_or(self.row.clock_offset_ms, |offset| offset.num_milliseconds())
+    pub(in crate::worker) fn offset_ms(&self) -> i64 {
+        self.clocks().0.offset().map_or(self.run.row.clock_offset_ms, |offset| offset.num_milliseconds())
     }
 
     /// Keeps for people what is wrong with the clocks, or that nothing is any more.
-    pub(super) async fn note_the_clock(&self) -> Result<(), crate::store::StoreError> {
+    pub(in crate::worker) async fn note_the_clock(&self) -> Result<(), crate::store::StoreError> {
         let reading = self.clocks().0;
         let heard = reading.answers > 0 || reading.fault.is_some() || !reading.is_local_possible();
         if !heard {
@@ -149,25 +149,25 @@ impl Worker {
         }
         let note = self.clocks().note();
         if let Some(note) = &note {
-            tracing::warn!(pipeline = self.settings.name, state = note.state, "{}", note.message);
+            tracing::warn!(pipeline = self.run.settings.name, state = note.state, "{}", note.message);
         }
         let text = note.and_then(|note| serde_json::to_string(&note).ok()).unwrap_or_default();
-        let kept = self.store.note(self.row.id, CLOCK).await?.unwrap_or_default();
-        if kept == text { Ok(()) } else { self.store.set_note(self.row.id, CLOCK, text).await }
+        let kept = self.run.store.note(self.run.row.id, CLOCK).await?.unwrap_or_default();
+        if kept == text { Ok(()) } else { self.run.store.set_note(self.run.row.id, CLOCK, text).await }
     }
 
     /// When a request was sent, by the steady clock: of two rows of one second the one that was asked for later counts,
     /// however the clock on the wall was set in between.
     pub(super) fn steadily(&self, asked_at: DateTime<Utc>) -> DateTime<Utc> {
-        self.clock.steady() - (self.clock.now() - asked_at)
+        self.run.clock.steady() - (self.run.clock.now() - asked_at)
     }
 
     pub(super) fn lag(&self) -> TimeDelta {
-        delta(self.settings.wdt.lag)
+        delta(self.run.settings.wdt.lag)
     }
 
     pub(super) fn overlap(&self) -> TimeDelta {
-        delta(self.settings.wdt.overlap)
+        delta(self.run.settings.wdt.overlap)
     }
 }
 
