@@ -307,15 +307,17 @@ impl Source {
 
     /// A row whose type and status can be read and are not wanted is filtered like any other.
     fn sort_unreadable(&self, error: &RowError) -> Row {
-        let wanted_kind = error.kind.is_none_or(|kind| self.settings.types.contains(&kind));
+        let (kind, process_status): (Option<i32>, Option<i32>) =
+            (error.get("type"), error.get("process_status"));
+        let wanted_kind = kind.is_none_or(|kind| self.settings.types.contains(&kind));
         let wanted_status =
-            error.process_status.is_none_or(|status| self.settings.process_status.contains(&status));
-        let refund_no = error.refund_no.as_deref().map(number);
+            process_status.is_none_or(|status| self.settings.process_status.contains(&status));
+        let refund_no = error.number.as_deref().map(number);
         if let (false, Some(refund_no)) = (wanted_kind && wanted_status, refund_no) {
             return Row::Filtered {
                 refund_no: refund_no.to_owned(),
-                kind: error.kind.unwrap_or_default(),
-                process_status: error.process_status.unwrap_or_default(),
+                kind: kind.unwrap_or_default(),
+                process_status: process_status.unwrap_or_default(),
                 shop_no: String::new(),
                 modified: error.modified,
             };

@@ -5,6 +5,8 @@ mod answer;
 pub(crate) mod build_error;
 pub(crate) mod builder;
 mod core;
+#[cfg(feature = "mock")]
+mod of_gateway;
 pub(crate) mod options;
 mod pages;
 mod request;
@@ -26,6 +28,7 @@ use self::options::CallOptions;
 use crate::error::Error;
 use crate::limit::{Hold, LimiterSnapshot, Pace};
 use crate::method::pairs;
+use crate::method::write::Write;
 use crate::replay::Replay;
 use crate::server_clock::ClockReading;
 
@@ -93,6 +96,27 @@ impl Client {
             let business = pairs.map_err(|why| Error::request(method, why))?;
             let order = Order { method, business: &business, replay, options: self.options };
             Ok(self.core.exchange(order, answer::read_raw).await?.into_raw())
+        }
+    }
+
+    /// Writes by a typed method, as a [`TradePush`](crate::method::write::TradePush): tried again only as
+    /// [`Write::REPLAY`] allows.
+    ///
+    /// ```no_run
+    /// # async fn f(client: wdt_qimen_sdk::Client, trades: Vec<wdt_qimen_sdk::method::write::PushedTrade>) -> Result<(), wdt_qimen_sdk::Error> {
+    /// use wdt_qimen_sdk::method::write::TradePush;
+    /// let pushed = client.write(&TradePush::builder().shop_no("S001").trade_list(trades).build()).await?;
+    /// println!("{:?} new, {:?} changed", pushed.new_count, pushed.chg_count);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn write<W: Write>(&self, write: &W) -> impl Future<Output = Result<W::Answer, Error>> + Send {
+        let pairs = pairs(write);
+        async move {
+            let business = pairs.map_err(|why| Error::request(W::NAME, why))?;
+            let order =
+                Order { method: W::NAME, business: &business, replay: W::REPLAY, options: self.options };
+            Ok(self.core.exchange(order, answer::read_written::<W::Answer>).await?.into_answer())
         }
     }
 

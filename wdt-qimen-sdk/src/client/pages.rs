@@ -6,7 +6,7 @@ use super::rows;
 use crate::error::{Error, ErrorKind};
 use crate::method::definition::Method;
 use crate::method::raw::RawRow;
-use crate::page::{Page, PageAsk, RowError};
+use crate::page::{Naming, Page, PageAsk, RowError};
 use crate::span::Span;
 use crate::wire::format_time;
 
@@ -99,7 +99,7 @@ impl Client {
                 Err(broken) if part_size == 1 && is_broken_list(&broken, M::LIST_KEY) => {
                     calls += broken.attempts();
                     if let ErrorKind::Unreadable { excerpt, .. } = broken.kind() {
-                        rows.push(Err(RowError::broken(excerpt)));
+                        rows.push(Err(RowError::broken(excerpt, Naming::of::<M>())));
                     }
                 }
                 Err(_) => return Err(error),

@@ -1,6 +1,8 @@
 //! Times of the gateway: `yyyy-MM-dd HH:mm:ss`, naive, in +08:00.
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, Offset, TimeZone, Utc};
+use serde::Serializer;
+use serde_with::SerializeAs;
 
 use super::token::{Scalar, Token};
 
@@ -52,6 +54,15 @@ fn beijing() -> FixedOffset {
 /// Writes a time as the gateway does.
 pub fn format_time(time: NaiveDateTime) -> String {
     time.format(TIME_FORMAT).to_string()
+}
+
+/// A time of something that is sent, for `#[serde_as]`.
+pub(crate) struct GatewayTime;
+
+impl SerializeAs<NaiveDateTime> for GatewayTime {
+    fn serialize_as<S: Serializer>(time: &NaiveDateTime, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_time(*time))
+    }
 }
 
 impl Scalar for NaiveDateTime {

@@ -34,3 +34,4 @@ mod walk;
 mod walk_cost;
 mod walk_drift;
 mod wire;
+mod writes;
