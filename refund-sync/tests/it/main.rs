@@ -28,3 +28,5 @@ mod shown;
 mod store;
 mod tls;
 mod trouble;
+#[cfg(feature = "xlsx")]
+mod workbooks;
