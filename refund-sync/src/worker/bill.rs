@@ -17,7 +17,7 @@ pub(super) fn map_refund(
 ) -> Result<Mapped, Vec<Refusal>> {
     let mapped = mapping::map(refund, rules, document.date)?;
     Ok(match document.moved_to {
-        Some(day) => mapping::move_to(mapped, refund, day),
+        Some(day) => mapping::move_to(mapped, refund, rules, day),
         None => mapped,
     })
 }
@@ -43,7 +43,7 @@ pub(super) fn make_bill(
         };
         document.flag(flag.kind(), detail);
     }
-    let log = document.apply(
+    let mut log = document.apply(
         Event::Mapped,
         json!({
             "rules": rules.version,
@@ -54,6 +54,9 @@ pub(super) fn make_bill(
             "refund_minus_goods": mapped.refund_minus_goods,
         }),
     )?;
+    if !mapped.notes.is_empty() {
+        log.detail["notes"] = json!(mapped.notes);
+    }
     document.bill = Kept::new(mapped.bill);
     Ok(Ok(log))
 }

@@ -388,7 +388,9 @@ impl Reader {
         let run = Arc::clone(&self.run);
         MapNow::by(move |mut document| {
             let source = document.source.clone();
-            let made = source.get().map(|refund| make_bill(&mut document, refund, &run.settings.mapping));
+            let rules = &run.settings.mapping;
+            let refund = source.get().filter(|refund| rules.further.unread(refund).is_none());
+            let made = refund.map(|refund| make_bill(&mut document, refund, rules));
             let log = made.transpose()?.and_then(Result::ok);
             run.tally().mapped += u64::from(log.is_some());
             Ok((document, Vec::from_iter(log)))

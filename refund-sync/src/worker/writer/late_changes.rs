@@ -87,7 +87,12 @@ impl Writer {
         newer: &Return,
     ) -> Result<Option<crate::journal::Log>, Trouble> {
         let map = |refund: &Return| self.map_refund(refund, document).map(|mapped| mapped.bill);
-        let before = document.refund().map(map);
+        let before = document.refund().map(|refund| {
+            let mut refund = refund.clone();
+            // What was not asked for then is no difference now.
+            refund.complete(newer);
+            map(&refund)
+        });
         let after = map(newer);
         if before.as_ref() == Some(&after) {
             return Ok(None);

@@ -48,6 +48,19 @@ impl Writer {
         self.run.settings.kingdee.waits_until(shanghai(self.run.clock.now())).is_none()
     }
 
+    /// Returns that were read before a rule named one of their fields: they are asked for again before they are mapped.
+    pub(in crate::worker) async fn unread(&self) -> Result<Vec<String>, Trouble> {
+        let further = &self.run.settings.mapping.further;
+        if further.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (row, now) = (self.run.row.id, self.run.clock.steady());
+        let seen = self.run.store.due(row, State::Seen, now, MAP_CHUNK).await?;
+        let is_unread =
+            |document: &Document| document.refund().is_some_and(|refund| further.unread(refund).is_some());
+        Ok(seen.into_iter().filter(is_unread).map(|document| document.refund_no).collect())
+    }
+
     /// Makes bills of what has none: what is tried again, and what the mapping refused when it was read.
     pub(in crate::worker) async fn map_seen(&self) -> Result<bool, Trouble> {
         let seen =
