@@ -160,6 +160,18 @@ impl Error {
         Self::new(operation, ErrorKind::Request(why))
     }
 
+    /// A failure of this kind, with the fate that it has by itself: for tests of code that handles errors.
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::{Error, ErrorKind};
+    ///
+    /// let lost = Error::of("BatchSave", ErrorKind::Html("502 Bad Gateway".to_owned()));
+    /// assert!(lost.is_transient() && !lost.may_resend());
+    /// ```
+    pub fn of(operation: &str, kind: ErrorKind) -> Self {
+        Self::new(operation, kind)
+    }
+
     /// What went wrong with the rows of a query.
     pub(crate) fn query(kind: ErrorKind) -> Self {
         Self::new("ExecuteBillQuery", kind).of_a_read()
