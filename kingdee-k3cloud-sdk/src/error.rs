@@ -235,8 +235,7 @@ impl Error {
         self.fate
     }
 
-    /// Whether the cause passes by itself, so that the same call would later have a chance. Whether it may be sent again
-    /// is another question: [`may_resend`](Self::may_resend).
+    /// Whether the cause passes by itself. Whether the call may be sent again is [`may_resend`](Self::may_resend)'s to say.
     pub fn is_transient(&self) -> bool {
         self.kind.is_transient()
     }

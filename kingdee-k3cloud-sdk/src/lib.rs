@@ -1,3 +1,5 @@
+//! A typed, asynchronous client of the 金蝶云星空 (Kingdee K3Cloud) Web API.
+//!
 // The README's first example is on the simulator, which is there only with its feature.
 #![cfg_attr(any(feature = "mock", not(doctest)), doc = include_str!("../README.md"))]
 //!
