@@ -67,7 +67,7 @@ impl Source {
     }
 }
 
-fn keep(row: &StockinRefund) -> StockinRow {
+pub(super) fn keep(row: &StockinRefund) -> StockinRow {
     let mut trim = Trim::default();
     let warehouse_no = trim.number("warehouse_no", &row.warehouse_no);
     let arrivals = row.details_list.iter().map(|detail| keep_detail(detail, &mut trim)).collect();
