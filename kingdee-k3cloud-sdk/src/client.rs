@@ -6,6 +6,7 @@ pub(crate) mod builder;
 pub(crate) mod core;
 mod identity;
 mod login;
+pub(crate) mod raw_answer;
 mod reads;
 mod writes;
 
@@ -15,7 +16,7 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 
 use self::core::Core;
-use crate::envelope::Answer;
+use self::raw_answer::RawAnswer;
 use crate::error::Error;
 use crate::hold::Hold;
 use crate::service::{Replay, Service};
@@ -27,20 +28,6 @@ pub struct Client {
     core: Arc<Core>,
 }
 
-/// A raw call's answer: its JSON as text.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct RawAnswer {
-    json: Box<RawValue>,
-}
-
-impl RawAnswer {
-    /// The whole body, as the server wrote it.
-    pub fn text(&self) -> &str {
-        self.json.get()
-    }
-}
-
 impl Client {
     pub(crate) fn from_core(core: Core) -> Self {
         Self { core: Arc::new(core) }
@@ -49,8 +36,8 @@ impl Client {
     /// Any other service, by short (`Push`) or full name, with the body as it stands. The client
     /// does not know what it does, so it is sent once ([`Replay::Never`]).
     ///
-    /// Its answer is read only as far as to tell failures of the whole call; what it says about
-    /// bills is for the caller. `SwitchOrg` holds for the session only, and a session can be renewed
+    /// An answer of the service is `Ok` whatever it says: [`RawAnswer::verdicts`] and [`RawAnswer::read`] tell whether it
+    /// says no. `SwitchOrg` holds for the session only, and a session can be renewed
     /// at any call: give the client an [`org_num`](crate::ClientBuilder::org_num) rather.
     pub async fn call(&self, service: &str, body: Box<RawValue>) -> Result<RawAnswer, Error> {
         self.call_as(Replay::Never, service, body).await
@@ -65,8 +52,8 @@ impl Client {
         body: Box<RawValue>,
     ) -> Result<RawAnswer, Error> {
         let service = Service::named(service, replay);
-        let json = self.core.exchange(&service, body.get().to_owned(), |answer: Answer| Ok(answer.json));
-        Ok(RawAnswer { json: json.await? })
+        let answer = self.core.exchange(&service, body.get().to_owned(), Ok).await?;
+        Ok(RawAnswer::new(&service, answer))
     }
 
     /// Logs in now, even if a login was refused a short while ago. Header signing needs no login,

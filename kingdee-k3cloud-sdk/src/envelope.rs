@@ -20,7 +20,7 @@ use crate::scalar::{AnyNumber, AnyText};
 const EXCERPT: usize = 200;
 
 /// A reply that is an answer: its JSON, and its status where it carries one.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) json: Box<RawValue>,
     pub(crate) status: Option<ResponseStatus>,

@@ -1,12 +1,14 @@
 //! What can go wrong with a whole call, what that says about its effect, and what to do.
 //! What is wrong with one bill of a batch is in `bill_error`; which reply is which error, in `envelope`.
 
+mod advice;
+
 use std::fmt;
 use std::time::Duration;
 
 use crate::bill_error::BillError;
 use crate::cell::BadCell;
-use crate::certificate::{BadCertificate, CertificateFault};
+use crate::certificate::BadCertificate;
 use crate::class::Objection;
 use crate::class::rule::{Class, Code, Rule};
 use crate::fate::Fate;
@@ -28,6 +30,7 @@ pub struct Error {
     attempts: u32,
     elapsed: Duration,
     fate: Fate,
+    is_read: bool,
     kind: Box<ErrorKind>,
 }
 
@@ -144,7 +147,7 @@ impl Error {
 
     /// What went wrong with the rows of a query.
     pub(crate) fn query(kind: ErrorKind) -> Self {
-        Self::new("ExecuteBillQuery", kind)
+        Self::new("ExecuteBillQuery", kind).of_a_read()
     }
 
     pub(crate) fn new(operation: &str, kind: ErrorKind) -> Self {
@@ -154,8 +157,14 @@ impl Error {
             attempts: 0,
             elapsed: Duration::ZERO,
             fate,
+            is_read: false,
             kind: Box::new(kind),
         }
+    }
+
+    /// The same of a call that changes nothing.
+    pub(crate) fn of_a_read(self) -> Self {
+        Self { is_read: true, ..self }
     }
 
     pub(crate) fn after(mut self, attempts: u32, elapsed: Duration, fate: Fate) -> Self {
@@ -188,9 +197,28 @@ impl Error {
         self.fate
     }
 
-    /// Whether the same call would later have a chance.
+    /// Whether the cause passes by itself, so that the same call would later have a chance. Whether it may be sent again
+    /// is another question: [`may_resend`](Self::may_resend).
     pub fn is_transient(&self) -> bool {
         self.kind.is_transient()
+    }
+
+    /// Whether sending the same call again can double nothing: it only reads, or nothing came of it. Where it may not,
+    /// look the bills up first ([`Client::resolve_unknown`](crate::Client::resolve_unknown)): a 504 on a save says
+    /// nothing about the bill.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use kingdee_k3cloud_sdk::Error;
+    ///
+    /// /// When to send the same call again without a look; never where that could double a bill.
+    /// fn again_after(error: &Error) -> Option<Duration> {
+    ///     let may = error.is_transient() && error.may_resend();
+    ///     may.then(|| error.retry_after().unwrap_or(Duration::from_secs(60)))
+    /// }
+    /// ```
+    pub fn may_resend(&self) -> bool {
+        self.is_read || self.fate != Fate::Unknown
     }
 
     /// How long the server asks to wait: at most an hour for 429, five minutes for another status.
@@ -230,9 +258,9 @@ impl Error {
         }
     }
 
-    /// What a person can do.
+    /// What a person can do. Of a write that may have had its effect: to look before sending again.
     pub fn advice(&self) -> Text {
-        self.kind.advice()
+        if self.may_resend() { self.kind.advice() } else { self.kind.advice_in_doubt() }
     }
 }
 
@@ -253,6 +281,32 @@ impl std::error::Error for Error {
 }
 
 impl ErrorKind {
+    /// Its name in logs and metrics, such as `timeout` or `too_large`.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Request(_) => "request",
+            Self::Connect(_) => "connect",
+            Self::Certificate(_) => "certificate",
+            Self::Held { .. } => "held",
+            Self::Timeout { .. } => "timeout",
+            Self::Send(_) => "send",
+            Self::Read(_) => "read",
+            Self::TooLarge { .. } => "too_large",
+            Self::Status { .. } => "status",
+            Self::Redirect { .. } => "redirect",
+            Self::Gateway { .. } => "gateway",
+            Self::Firewall(_) => "firewall",
+            Self::Exception(_) => "exception",
+            Self::Html(_) => "html",
+            Self::Unreadable(_) => "unreadable",
+            Self::Cell(_) => "cell",
+            Self::Credentials(_) => "credentials",
+            Self::Login { .. } => "login",
+            Self::SessionLost => "session_lost",
+            Self::Refused { .. } => "refused",
+        }
+    }
+
     /// What this says about the call's effect.
     pub(crate) fn fate(&self) -> Fate {
         match self {
@@ -364,74 +418,6 @@ impl ErrorKind {
         }
     }
 
-    fn advice(&self) -> Text {
-        if let Some(rule) = self.rule() {
-            return rule.advice;
-        }
-        match self {
-            Self::Request(_) => Text::new(
-                "检查请求内容：过滤条件或单据无法序列化。",
-                "Check the request: a filter or bill cannot be written.",
-            ),
-            Self::Connect(_) => {
-                Text::new("检查网络、地址、端口和证书。", "Check network, address, port and certificate.")
-            }
-            Self::Certificate(refused) => certificate_advice(refused.fault),
-            Self::Held { .. } => Text::new(
-                "金蝶要求稍后再来：到时自动继续。",
-                "The server asked for a pause: wait until it is over.",
-            ),
-            Self::Timeout { .. }
-            | Self::Send(_)
-            | Self::Read(_)
-            | Self::Html(_)
-            | Self::Unreadable(_)
-            | Self::TooLarge { .. } => Text::new(
-                "结果未知：写入前先按单据编号查询。",
-                "The outcome is unknown: look the number up before sending again.",
-            ),
-            // Some private sites answer a wrong path with 403 and nothing else.
-            Self::Status { status: 403, excerpt, .. } if excerpt.is_empty() => Text::new(
-                "没有内容的 403 多为路径不对：检查 base_url，应以 /k3cloud/ 结尾；再检查授权和网关。",
-                "A 403 without a word is mostly a wrong path: check the base_url; it ends in /k3cloud/. Then the authorisation and the gateway.",
-            ),
-            Self::Status { status: 404 | 405, .. } => {
-                Text::new("检查 base_url，应以 /k3cloud/ 结尾。", "Check the base_url; it ends in /k3cloud/.")
-            }
-            Self::Status { status: 401 | 403, .. } => Text::new(
-                "访问被拒绝：检查授权和网关。",
-                "Access is denied: check the authorisation and the gateway.",
-            ),
-            Self::Status { .. } => Text::new(
-                "服务器或网关暂不可用，稍后重试。",
-                "The server or a gateway is unavailable; try later.",
-            ),
-            Self::Redirect { .. } => {
-                Text::new("把 base_url 改成最终地址。", "Write the final address as base_url.")
-            }
-            Self::Firewall(_) => Text::new(
-                "文本里含有 ' < > \" ; -- 之一，请去掉。",
-                "A text contains one of ' < > \" ; --; take it out.",
-            ),
-            Self::Cell(_) => Text::new(
-                "行的字段与结构不符：检查字段键和类型。",
-                "A row does not fit its struct: check keys and types.",
-            ),
-            Self::Credentials(_) => Text::new(
-                "检查账套ID、用户名、应用ID和应用密钥。",
-                "Check account id, user name, app id and secret.",
-            ),
-            Self::SessionLost => Text::new(
-                "会话反复丢失：检查负载均衡和同一账号的并发登录。",
-                "The session keeps getting lost: check load balancing and other logins of this user.",
-            ),
-            // Answered above, by the table.
-            Self::Login { .. } | Self::Gateway { .. } | Self::Refused { .. } | Self::Exception(_) => {
-                Text::new("", "")
-            }
-        }
-    }
-
     /// Without `secret`, should the reply have repeated it.
     pub(crate) fn hiding(self, secret: &str) -> Self {
         // So short a secret guards nothing, and would star ordinary words.
@@ -458,31 +444,6 @@ impl ErrorKind {
             }
             silent => silent,
         }
-    }
-}
-
-fn certificate_advice(fault: CertificateFault) -> Text {
-    match fault {
-        CertificateFault::UnknownIssuer => Text::new(
-            "服务器证书不受信任：把该证书（或其颁发机构证书）存为 PEM 文件，写入 ca_file。",
-            "Nobody that is trusted vouches for the server's certificate: save it, or its authority's, as a PEM file and name that in ca_file.",
-        ),
-        CertificateFault::Expired => Text::new(
-            "服务器证书已过期：请更换证书，并核对本机时间。",
-            "The server's certificate has expired: renew it, and check this machine's clock.",
-        ),
-        CertificateFault::NotYetValid => Text::new(
-            "服务器证书尚未生效：请核对本机时间和证书。",
-            "The server's certificate is not valid yet: check this machine's clock and the certificate.",
-        ),
-        CertificateFault::WrongName => Text::new(
-            "服务器证书属于其他域名：base_url 请写证书上的域名，或更换证书。",
-            "The server's certificate is another host's: write a name that it carries in base_url, or have it made anew.",
-        ),
-        CertificateFault::Unusable => Text::new(
-            "服务器证书不可用：请重新制作证书。",
-            "The server's certificate cannot be used: have it made anew.",
-        ),
     }
 }
 

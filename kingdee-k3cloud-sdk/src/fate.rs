@@ -1,7 +1,12 @@
 //! What is known of a call that failed.
 
-/// Whether a failed call may have had its effect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Whether a failed call may have had its effect. The greater of two fates is that of both together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Fate {
     /// The server never saw the request.
     NotSent,
@@ -9,4 +14,21 @@ pub enum Fate {
     Refused,
     /// The server may have done it, or may still be doing it: look it up before sending again.
     Unknown,
+}
+
+impl Fate {
+    /// Its name in logs and metrics: `not_sent`, `refused`, `unknown`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotSent => "not_sent",
+            Self::Refused => "refused",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for Fate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }

@@ -3,5 +3,6 @@
 
 pub mod base;
 pub mod base_data;
+pub mod business_info;
 pub(crate) mod form;
 pub mod return_stock;

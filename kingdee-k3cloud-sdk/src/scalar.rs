@@ -25,3 +25,13 @@ impl<'de, N: FromStr> DeserializeAs<'de, Option<N>> for AnyNumber {
         Ok(raw.trim_matches('"').trim().parse().ok())
     }
 }
+
+/// A truth value: `true`, a number that is not 0, or such a text; anything else is false.
+pub(crate) struct AnyFlag;
+
+impl<'de> DeserializeAs<'de, bool> for AnyFlag {
+    fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+        let raw = <&RawValue>::deserialize(deserializer)?.get().trim_matches('"').trim();
+        Ok(raw.eq_ignore_ascii_case("true") || raw.parse::<i64>().is_ok_and(|number| number != 0))
+    }
+}

@@ -4,6 +4,7 @@
 pub(crate) mod batch_save;
 pub(crate) mod bills;
 pub(crate) mod options;
+pub(crate) mod push;
 pub(crate) mod update;
 pub(crate) mod view;
 
@@ -74,6 +75,11 @@ impl Service {
     /// A service that changes bills which the request names.
     pub(crate) const fn keyed(name: &'static str) -> Self {
         Self { name: Cow::Borrowed(name), replay: Replay::Keyed }
+    }
+
+    /// A service that makes what nothing can be looked up by.
+    pub(crate) const fn once(name: &'static str) -> Self {
+        Self { name: Cow::Borrowed(name), replay: Replay::Never }
     }
 
     /// A service that saves bills, with or without numbers.

@@ -1,7 +1,7 @@
 //! What became of each bill of a call. What the server objects to is in `bill_error`; failures of the whole call, in
 //! `error`; how replies are read, in `envelope`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::bill_error::BillError;
 use crate::class::rule::Class;
@@ -11,11 +11,18 @@ use crate::envelope::{ResponseStatus, Success};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Verdict {
-    /// The operation took effect on this bill.
+    /// The operation took effect, and the bill stands in the books.
     Saved {
         /// The bill's internal id (FID).
         id: String,
         /// The bill's number.
+        number: String,
+    },
+    /// The bill was deleted: it stands in the books no more.
+    Deleted {
+        /// The internal id that it had.
+        id: String,
+        /// The number that it had; empty where neither the call nor the answer names it.
         number: String,
     },
     /// The operation had no effect on this bill.
@@ -36,10 +43,10 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// Whether the operation's effect is there: saved now, or already done before.
+    /// Whether the operation's effect is there: saved or deleted now, or already done before.
     pub fn is_done(&self) -> bool {
         match self {
-            Self::Saved { .. } => true,
+            Self::Saved { .. } | Self::Deleted { .. } => true,
             Self::Rejected { errors } => {
                 !errors.is_empty() && errors.iter().all(|error| error.class == Class::AlreadyDone)
             }
@@ -124,20 +131,62 @@ pub(crate) fn of_save(bills: &[Ours<'_>], status: &ResponseStatus) -> Vec<Verdic
     bills.iter().enumerate().map(verdict).collect()
 }
 
-/// Verdicts of an operation on numbers: by number, also where an error's text quotes it; the
+/// Verdicts of an operation on bills that exist: by number or id, also where an error's text quotes the number; the
 /// answer's order is not the request's.
-pub(crate) fn of_numbers(operation: &str, numbers: &[String], status: &ResponseStatus) -> Vec<Verdict> {
-    let quoted = |number: &str| format!("“{number}”");
-    let quotes_any = |error: &BillError| numbers.iter().any(|number| error.message.contains(&quoted(number)));
-    let verdict = |(index, number): (usize, &String)| {
-        if let Some(success) = status.successes.iter().find(|s| s.number.as_deref() == Some(number)) {
-            return success.saved(number);
-        }
-        let named = status.errors.iter().filter(|error| error.message.contains(&quoted(number)));
-        let placed = status.errors_at(index, numbers.len()).into_iter().filter(|error| !quotes_any(error));
-        rejected(named.cloned().chain(placed).map(|error| error.of_operation(operation)).collect())
+pub(crate) fn of_operation(operation: &str, bills: &[Ours<'_>], status: &ResponseStatus) -> Vec<Verdict> {
+    let success_of = |bill: &Ours<'_>| {
+        let key = bill.key()?;
+        status.successes.iter().find(|success| success.keys().any(|own| own == key))
     };
-    numbers.iter().enumerate().map(verdict).collect()
+    let is_about = |error: &BillError, bill: &Ours<'_>| {
+        bill.number.is_some_and(|number| error.message.contains(&format!("“{number}”")))
+    };
+    let is_named = |error: &BillError| bills.iter().any(|bill| is_about(error, bill));
+    // Texts name bills by number. Called by id, only places tell, and one that points to a bill that got through shows
+    // that they follow another order.
+    let is_of_success = |at: usize| bills.get(at).and_then(success_of).is_some();
+    let by_id = bills.iter().any(|bill| bill.id.is_some());
+    let disordered = by_id && status.errors.iter().filter_map(|error| error.index).any(is_of_success);
+    let verdict = |(index, bill): (usize, &Ours<'_>)| {
+        if let Some(success) = success_of(bill) {
+            return success.of(operation, success.number.as_deref().or(bill.number).unwrap_or_default());
+        }
+        let quoted = status.errors.iter().filter(|error| is_about(error, bill));
+        let placed = if disordered { Vec::new() } else { status.errors_at(index, bills.len()) };
+        let placed = placed.into_iter().filter(|error| !is_named(error));
+        rejected(quoted.cloned().chain(placed).map(|error| error.of_operation(operation)).collect())
+    };
+    bills.iter().enumerate().map(verdict).collect()
+}
+
+/// Verdicts of a call that makes bills from others: by place alone, as what is made has numbers of its own.
+pub(crate) fn of_push(bills: usize, status: &ResponseStatus) -> Vec<Verdict> {
+    let verdict = |index| {
+        let is_here = |success: &&Success| success.index.map_or(bills == 1, |at| at == index);
+        match status.successes.iter().find(is_here) {
+            Some(success) => success.of("Push", success.number.as_deref().unwrap_or_default()),
+            None => rejected(status.errors_at(index, bills)),
+        }
+    };
+    (0..bills).map(verdict).collect()
+}
+
+/// Verdicts of whatever an answer speaks of, in the order of its places: of bills that got through and of those that did
+/// not. What has no place comes last.
+pub(crate) fn of_answer(operation: &str, status: &ResponseStatus) -> Vec<Verdict> {
+    let mut verdicts: Vec<(usize, Verdict)> = Vec::new();
+    for success in &status.successes {
+        let number = success.number.as_deref().unwrap_or_default();
+        verdicts.push((success.index.unwrap_or(usize::MAX), success.of(operation, number)));
+    }
+    let places: BTreeSet<Option<usize>> = status.errors.iter().map(|error| error.index).collect();
+    for place in places {
+        let errors = status.errors.iter().filter(|error| error.index == place).cloned();
+        let errors = errors.map(|error| error.of_operation(operation)).collect();
+        verdicts.push((place.unwrap_or(usize::MAX), Verdict::Rejected { errors }));
+    }
+    verdicts.sort_by_key(|(place, _)| *place);
+    verdicts.into_iter().map(|(_, verdict)| verdict).collect()
 }
 
 fn rejected(errors: Vec<BillError>) -> Verdict {
@@ -147,6 +196,14 @@ fn rejected(errors: Vec<BillError>) -> Verdict {
 impl Success {
     fn keys(&self) -> impl Iterator<Item = Key<'_>> {
         [Some(Key::Id(&self.id)), self.number.as_deref().map(Key::Number)].into_iter().flatten()
+    }
+
+    /// What an operation that got through made of the bill.
+    fn of(&self, operation: &str, number: &str) -> Verdict {
+        match self.saved(number) {
+            Verdict::Saved { id, number } if operation == "Delete" => Verdict::Deleted { id, number },
+            saved => saved,
+        }
     }
 
     fn saved(&self, number: &str) -> Verdict {

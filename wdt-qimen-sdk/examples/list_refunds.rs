@@ -29,8 +29,16 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .build()?;
 
     let finished = RefundParams::builder().span(day).process_status(ProcessStatus::Finished).build();
-    let mut refunds = client.list::<RefundQuery>(finished).items();
-    while let Some(refund) = refunds.try_next().await? {
+    let mut refunds = client.list::<RefundQuery>(finished).rows();
+    while let Some(row) = refunds.try_next().await? {
+        // One bad row is one bad row: the others still come.
+        let refund = match row {
+            Ok(refund) => refund,
+            Err(broken) => {
+                println!("{broken}");
+                continue;
+            }
+        };
         let amount = refund.refund_amount.unwrap_or_default();
         let lines = refund.refund_order_list.len();
         println!("{}  {}  {amount:>10}  {lines} lines", refund.refund_no, refund.shop_no);

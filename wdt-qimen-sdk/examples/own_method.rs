@@ -7,7 +7,6 @@ use std::error::Error;
 use std::time::Duration;
 
 use chrono::NaiveDateTime;
-use futures_util::TryStreamExt;
 use rust_decimal::Decimal;
 use wdt_qimen_sdk::method::{sent, span_times};
 use wdt_qimen_sdk::mock::{self, Gateway};
@@ -87,10 +86,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (Some(from), Some(to)) = (parse_time("2024-11-20"), parse_time("2024-11-23")) else { return Ok(()) };
     // Three days: cut into the method's windows of one.
     let params = StockParams { span: Span::new(from, to)?, warehouse_no: Some("WH01".to_owned()) };
-    let stocks: Vec<Stock> = client.list::<StockQuery>(params).items().try_collect().await?;
-    for stock in &stocks {
+    let stocks = client.list::<StockQuery>(params).collect_latest().await?;
+    for stock in stocks.rows.values() {
         println!("{:<10} {:>5}", stock.spec_no, stock.stock_num.unwrap_or_default());
     }
-    println!("{} items, {} calls", stocks.len(), gateway.counts().arrivals);
+    println!("{} items, {} calls", stocks.rows.len(), gateway.counts().arrivals);
     Ok(())
 }

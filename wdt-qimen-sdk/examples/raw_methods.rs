@@ -7,7 +7,7 @@ use std::error::Error;
 
 use futures_util::TryStreamExt;
 use wdt_qimen_sdk::mock::{self, Gateway};
-use wdt_qimen_sdk::{Client, Protocol, Quota};
+use wdt_qimen_sdk::{Client, Protocol, Quota, Replay};
 
 wdt_qimen_sdk::row! {
     /// As much of a shop as is wanted here; the rest goes into `extra`.
@@ -33,14 +33,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
             .transport(gateway.service())
             .build()?;
 
-        let answer = client.call("wdt.warehouse.query", &[("warehouse_no", "WH01".to_owned())]).await?;
+        let answer = client.call_as(Replay::Safe, "wdt.warehouse.query", [("warehouse_no", "WH01")]).await?;
         println!("{protocol}: {}", answer.text());
 
-        let mut shops = client.list_raw("wdt.shop.query", "shoplist", &[]).page_size(2).items();
+        let mut shops = client.list_raw("wdt.shop.query", "shoplist", ()).page_size(2).rows();
         while let Some(row) = shops.try_next().await? {
-            match row.read::<Shop>() {
-                Ok(shop) => println!("  {} {}", shop.shop_no, shop.shop_name),
-                Err(faults) => println!("  {faults:?}"),
+            match row.map(|row| row.read::<Shop>()) {
+                Ok(Ok(shop)) => println!("  {} {}", shop.shop_no, shop.shop_name),
+                Ok(Err(faults)) => println!("  {faults:?}"),
+                Err(broken) => println!("  {broken}"),
             }
         }
     }

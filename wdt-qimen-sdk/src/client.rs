@@ -17,10 +17,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 
-use self::core::Core;
+use self::core::{Core, Order};
 use crate::error::Error;
 use crate::limit::{Hold, LimiterSnapshot, Pace};
+use crate::method::pairs;
+use crate::replay::Replay;
 use crate::server_clock::ClockReading;
 
 /// A client of the gateway: typed, signed, limited, retried.
@@ -33,19 +36,54 @@ pub struct Client {
 }
 
 impl Client {
-    /// A raw call by name: signed, limited and retried like the others, its answer's JSON kept as text.
+    /// A raw call by name, signed and limited like the others, its answer's JSON kept as text. **It is sent once**,
+    /// since it may write: whatever comes back, or does not, the client sends no second request. A method that only
+    /// reads is better called by [`call_as`](Self::call_as).
+    ///
+    /// `params` is whatever serialises as names and values: a map, a struct, pairs, or `()` for none. Texts and numbers
+    /// go as they are, true and false as 1 and 0; a list or a struct within goes as JSON text, as 旺店通 wants its
+    /// `trade_list`; what is `None` or empty is not sent.
     ///
     /// ```no_run
     /// # async fn f(client: wdt_qimen_sdk::Client) -> Result<(), wdt_qimen_sdk::Error> {
-    /// let shops = client.call("wdt.shop.query", &[("page_no", "0".to_owned())]).await?;
+    /// match client.call("wdt.trade.push", [("shop_no", "S001"), ("trade_list", "[…]")]).await {
+    ///     Ok(answer) => println!("{}", answer.text()),
+    ///     Err(error) if error.may_resend() => eprintln!("not carried out: {error}"),
+    ///     Err(error) => eprintln!("{error}: {}", error.advice()),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn call(
+        &self,
+        method: &str,
+        params: impl Serialize,
+    ) -> impl Future<Output = Result<RawAnswer, Error>> + Send {
+        self.call_as(Replay::Never, method, params)
+    }
+
+    /// A raw call by name that is tried again as `replay` allows.
+    ///
+    /// ```no_run
+    /// # async fn f(client: wdt_qimen_sdk::Client) -> Result<(), wdt_qimen_sdk::Error> {
+    /// use wdt_qimen_sdk::Replay;
+    /// let shops = client.call_as(Replay::Safe, "wdt.shop.query", [("page_no", 0)]).await?;
     /// println!("{}", shops.text());
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn call(&self, method: &str, params: &[(&str, String)]) -> Result<RawAnswer, Error> {
-        let business: Vec<_> = params.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
-        let answered = self.core.exchange(method, &business, answer::read_raw).await?;
-        Ok(answered.into_raw())
+    pub fn call_as(
+        &self,
+        replay: Replay,
+        method: &str,
+        params: impl Serialize,
+    ) -> impl Future<Output = Result<RawAnswer, Error>> + Send {
+        let pairs = pairs(params);
+        async move {
+            let business = pairs.map_err(|why| Error::request(method, why))?;
+            let order = Order { method, business: &business, replay };
+            Ok(self.core.exchange(order, answer::read_raw).await?.into_raw())
+        }
     }
 
     /// What the limiter remembers, to be kept and given to [`ClientBuilder::resume`](crate::ClientBuilder::resume) after a restart.

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::fate::Fate;
 use crate::limit::Answer;
+use crate::replay::Replay;
 use crate::text::Text;
 use crate::transport::BoxError;
 use crate::wire::mask::mask_text;
@@ -24,13 +25,38 @@ const LONGEST_WORDS: usize = 300;
 /// A call that did not come to an answer.
 ///
 /// Says what to do by [`advice`](Self::advice), and never repeats a secret, a signature or a URL.
+///
+/// | asks | |
+/// |---|---|
+/// | [`is_transient`](Self::is_transient) | would the same call have a chance later? |
+/// | [`may_resend`](Self::may_resend) | could sending it again do something twice? |
+/// | [`retry_after`](Self::retry_after) | how long does the server want to be left alone? |
+/// | [`is_permanent_for_all`](Self::is_permanent_for_all) | will every other call fail alike until a person acts? |
 #[derive(Debug)]
 pub struct Error {
     operation: String,
-    attempts: u32,
-    elapsed: Duration,
+    log: CallLog,
+    fate: Fate,
     request_id: Option<String>,
     kind: Box<ErrorKind>,
+}
+
+/// What a call went through before it failed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CallLog {
+    pub(crate) replay: Replay,
+    pub(crate) attempts: u32,
+    pub(crate) elapsed: Duration,
+    /// The part of it that was spent waiting for a turn.
+    pub(crate) queued: Duration,
+    /// What became of the attempts before the last one.
+    pub(crate) earlier: Fate,
+}
+
+impl CallLog {
+    pub(crate) fn new(replay: Replay) -> Self {
+        Self { replay, attempts: 0, elapsed: Duration::ZERO, queued: Duration::ZERO, earlier: Fate::NotSent }
+    }
 }
 
 /// What a failed call came to, named by the moment it failed.
@@ -114,15 +140,16 @@ fn reason(error: &(dyn std::error::Error + 'static)) -> String {
 impl Error {
     /// A call that cannot be made: nothing was sent.
     pub(crate) fn request(operation: &str, why: String) -> Self {
-        Self::new(operation, 0, Duration::ZERO, ErrorKind::Request(why))
+        Self::new(operation, CallLog::new(Replay::Safe), ErrorKind::Request(why))
     }
 
-    pub(crate) fn new(operation: &str, attempts: u32, elapsed: Duration, kind: ErrorKind) -> Self {
+    pub(crate) fn new(operation: &str, log: CallLog, kind: ErrorKind) -> Self {
         let request_id = match &kind {
             ErrorKind::Refused(refusal) => refusal.request_id.clone(),
             _ => None,
         };
-        Self { operation: operation.to_owned(), attempts, elapsed, request_id, kind: Box::new(kind) }
+        let fate = log.earlier.max(kind.fate());
+        Self { operation: operation.to_owned(), log, fate, request_id, kind: Box::new(kind) }
     }
 
     /// The method that was called, such as `wdt.refund.query`.
@@ -132,12 +159,17 @@ impl Error {
 
     /// How many requests were sent, or tried to be.
     pub fn attempts(&self) -> u32 {
-        self.attempts
+        self.log.attempts
     }
 
     /// How long the call took, waiting included.
     pub fn elapsed(&self) -> Duration {
-        self.elapsed
+        self.log.elapsed
+    }
+
+    /// How much of that it waited for its turn: behind other calls of the same method, for the quota, for a ban.
+    pub fn queued(&self) -> Duration {
+        self.log.queued
     }
 
     /// What it came to.
@@ -168,9 +200,16 @@ impl Error {
         self.request_id.as_deref()
     }
 
-    /// Whether the same call would have a chance later.
+    /// Whether the same call would have a chance later. Not whether it may be sent again: that is
+    /// [`may_resend`](Self::may_resend).
     pub fn is_transient(&self) -> bool {
         self.kind.is_transient()
+    }
+
+    /// Whether the same call may be sent again without doing anything twice: it only reads, it has a key of its own
+    /// ([`Replay`]), or it was certainly not carried out. Where not, look in the ERP first.
+    pub fn may_resend(&self) -> bool {
+        self.log.replay.may_resend() || self.fate != Fate::Unknown
     }
 
     /// How long to wait before the same call has a chance, where the server or the ban said so: at most a day for a
@@ -179,16 +218,9 @@ impl Error {
         self.kind.retry_after()
     }
 
-    /// What became of the last request.
+    /// What became of the call: the worst that is known of any of its attempts.
     pub fn fate(&self) -> Fate {
-        match self.kind() {
-            ErrorKind::Request(_)
-            | ErrorKind::Held { .. }
-            | ErrorKind::Bound { .. }
-            | ErrorKind::Connect(_) => Fate::NotSent,
-            ErrorKind::Refused(_) => Fate::Refused,
-            _ => Fate::Unknown,
-        }
+        self.fate
     }
 
     /// Whether every other call will fail alike until a person acts: wrong key or secret, no permission, a wrong
@@ -203,6 +235,12 @@ impl Error {
 
     /// What a person can do.
     pub fn advice(&self) -> Text {
+        if !self.may_resend() {
+            return Text::new(
+                "可能已经执行：先在旺店通中查询，确认没有执行再重新发送",
+                "it may have been carried out: look in the ERP before it is sent again",
+            );
+        }
         match self.kind() {
             ErrorKind::Request(_) => Text::new("检查调用参数", "mend the call's parameters"),
             ErrorKind::Held { .. } => Text::new("等待限流解除", "wait until the ban is over"),
@@ -231,6 +269,15 @@ impl Error {
 }
 
 impl ErrorKind {
+    /// What became of the request that failed so.
+    pub(crate) fn fate(&self) -> Fate {
+        match self {
+            Self::Request(_) | Self::Held { .. } | Self::Bound { .. } | Self::Connect(_) => Fate::NotSent,
+            Self::Refused(refusal) => refusal.fate(),
+            _ => Fate::Unknown,
+        }
+    }
+
     pub(crate) fn is_transient(&self) -> bool {
         match self {
             Self::Request(_) | Self::Bound { .. } | Self::TooLarge { .. } | Self::Redirect { .. } => false,
@@ -279,8 +326,11 @@ impl ErrorKind {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (operation, attempts) = (&self.operation, self.attempts);
-        write!(f, "{operation}: {} (attempts {attempts}, {:.1} s", self.kind, self.elapsed.as_secs_f32())?;
+        let (operation, attempts) = (&self.operation, self.attempts());
+        write!(f, "{operation}: {} (attempts {attempts}, {:.1} s", self.kind, self.elapsed().as_secs_f32())?;
+        if self.queued() >= Duration::from_secs(1) {
+            write!(f, ", queued {:.1} s", self.queued().as_secs_f32())?;
+        }
         if let Some(id) = self.request_id() {
             write!(f, ", request {id}")?;
         }

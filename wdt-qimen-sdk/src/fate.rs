@@ -1,12 +1,34 @@
 //! What is known of a request that failed.
 
-/// What became of the request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What became of a call. The greater of two fates is that of both together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Fate {
     /// It never left.
     NotSent,
     /// The server answered that it will not do it.
     Refused,
-    /// It may have been carried out. All of this crate's own methods only read, so they may be repeated.
+    /// It may have been carried out.
     Unknown,
+}
+
+impl Fate {
+    /// Its name in logs and metrics: `not_sent`, `refused`, `unknown`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotSent => "not_sent",
+            Self::Refused => "refused",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for Fate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }

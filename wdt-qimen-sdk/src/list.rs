@@ -3,28 +3,32 @@
 
 mod course;
 mod forward;
+mod latest;
 mod reading;
 
 pub use course::Walked;
-pub use reading::{ItemError, Listed, ListedPage, Progress};
+pub use latest::Latest;
+pub use reading::{Listed, ListedPage, Progress};
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
+use serde::Serialize;
 
 use crate::client::Client;
 use crate::error::Error;
 use crate::method::definition::Method;
+use crate::method::pairs;
 use crate::method::raw::RawRow;
-use crate::page::Page;
+use crate::page::{Page, RowError};
 use crate::span::Span;
 use course::Course;
 use reading::{Ask, Reading, Source};
 
-/// A list to be read whole: settings, then [`pages`](Self::pages) or [`items`](Self::items).
-/// Made by [`Client::list`] and [`Client::list_raw`].
+/// A list to be read whole: settings, then [`collect_latest`](Self::collect_latest), [`rows`](Self::rows) or
+/// [`pages`](Self::pages). Made by [`Client::list`] and [`Client::list_raw`].
 ///
 /// With a span it is read **drift-safe** by [`Walk`](crate::window::Walk): a span longer than the method allows is
 /// cut, rows that move while they are read come again instead of slipping through, and the end says whether the
@@ -48,17 +52,19 @@ impl Client {
     /// A method's rows, to be read whole.
     ///
     /// ```no_run
-    /// use futures_util::StreamExt;
     /// use wdt_qimen_sdk::method::refund::{RefundParams, RefundQuery};
     ///
-    /// # async fn f(client: wdt_qimen_sdk::Client, month: wdt_qimen_sdk::Span) {
-    /// let mut refunds = client.list::<RefundQuery>(RefundParams::builder().span(month).build()).items();
-    /// while let Some(refund) = refunds.next().await {
-    ///     match refund {
-    ///         Ok(refund) => println!("{}", refund.refund_no),
-    ///         Err(error) => eprintln!("{error}"),
-    ///     }
+    /// # async fn f(client: wdt_qimen_sdk::Client, month: wdt_qimen_sdk::Span) -> Result<(), wdt_qimen_sdk::Error> {
+    /// let params = RefundParams::builder().span(month).build();
+    /// let refunds = client.list::<RefundQuery>(params).collect_latest().await?;
+    /// for refund in refunds.rows.values() {
+    ///     println!("{}", refund.refund_no);
     /// }
+    /// for broken in refunds.broken.values() {
+    ///     eprintln!("{broken}");
+    /// }
+    /// assert!(refunds.is_whole(), "{:?}", refunds.proof);
+    /// # Ok(())
     /// # }
     /// ```
     pub fn list<M: Method>(&self, params: M::Params) -> List<M::Row> {
@@ -84,29 +90,32 @@ impl Client {
 
     /// The rows of any method, by its name and the key that its list stands under, as raw JSON texts.
     ///
-    /// Rows count by their text. Pages are read forward unless a span is given by [`List::within`].
+    /// Rows count by their text. Pages are read forward unless a span is given by [`List::within`]. `params` as for
+    /// [`call`](Self::call).
     ///
     /// ```no_run
     /// use futures_util::TryStreamExt;
     ///
     /// # async fn f(client: wdt_qimen_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let params = [("is_disabled", "0".to_owned())];
-    /// let mut shops = client.list_raw("wdt.shop.query", "shoplist", &params).items();
+    /// let mut shops = client.list_raw("wdt.shop.query", "shoplist", [("is_disabled", 0)]).rows();
     /// while let Some(shop) = shops.try_next().await? {
-    ///     println!("{}", shop.text());
+    ///     match shop {
+    ///         Ok(shop) => println!("{}", shop.text()),
+    ///         Err(broken) => eprintln!("{broken}"),
+    ///     }
     /// }
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list_raw(&self, method: &str, list_key: &str, params: &[(&str, String)]) -> List<RawRow> {
+    pub fn list_raw(&self, method: &str, list_key: &str, params: impl Serialize) -> List<RawRow> {
         let client = self.clone();
-        let params: Vec<_> = params.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
-        let question = Arc::new((method.to_owned(), list_key.to_owned(), params));
+        let question = Arc::new((method.to_owned(), list_key.to_owned(), pairs(params)));
         let ask: Ask<RawRow> = Arc::new(move |span, ask| {
             let (client, question) = (client.clone(), Arc::clone(&question));
             Box::pin(async move {
                 let (method, list_key, params) = &*question;
-                client.raw_page(method, list_key, params.clone(), span, ask).await
+                let params = params.clone().map_err(|why| Error::request(method, why))?;
+                client.raw_page(method, list_key, params, span, ask).await
             })
         });
         let rows = |page: &Page<RawRow>| {
@@ -185,10 +194,22 @@ impl<R: Send + 'static> List<R> {
         Box::pin(stream::unfold(reading, Reading::next))
     }
 
-    /// The rows one by one; a row that cannot be read is an `Err` among them. Says nothing of proof: see
+    /// The rows one by one. The outer error is a page's that could not be had; the inner one a row's that cannot be
+    /// read, and **the rows after it still come**: `?` on the outer, a look at the inner. Says nothing of proof: see
     /// [`pages`](Self::pages), also for what an error does to the stream.
-    pub fn items(self) -> impl Stream<Item = Result<R, ItemError>> + Send + Unpin + 'static {
-        self.pages().flat_map(|listed| stream::iter(reading::items_of(listed)))
+    pub fn rows(self) -> impl Stream<Item = Result<Result<R, RowError>, Error>> + Send + Unpin + 'static {
+        self.pages().flat_map(|listed| stream::iter(reading::rows_of(listed)))
+    }
+
+    /// Reads to the end: each row once, as it was last, the rows that cannot be read, and the proof. All of it is held in
+    /// memory; an error of a page ends it. Who wants to go on after one folds [`pages`](Self::pages) into a [`Latest`].
+    pub async fn collect_latest(self) -> Result<Latest<R>, Error> {
+        let mut pages = self.pages();
+        let mut latest = Latest::default();
+        while let Some(listed) = pages.try_next().await? {
+            latest.take(listed);
+        }
+        Ok(latest)
     }
 }
 

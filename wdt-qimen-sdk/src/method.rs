@@ -15,4 +15,5 @@ pub mod trade;
 pub mod vip_refund;
 pub mod warehouse;
 
+pub(crate) use params::pairs;
 pub use params::{flag, sent, span_times};

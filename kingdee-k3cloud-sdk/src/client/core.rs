@@ -111,7 +111,8 @@ impl Core {
                     continue;
                 }
             }
-            return Err(Error::new(service.short(), kind).after(attempts, started.elapsed(), fate));
+            let error = Error::new(service.short(), kind).after(attempts, started.elapsed(), fate);
+            return Err(if service.replay == Replay::Safe { error.of_a_read() } else { error });
         }
     }
 
@@ -236,7 +237,7 @@ impl Core {
         self.session.login(self.log_in()).await.map_err(|kind| {
             let kind = kind.hiding(self.credentials.secret().expose_secret());
             let fate = kind.fate();
-            Error::new("Login", kind).after(1, started.elapsed(), fate)
+            Error::new("Login", kind).after(1, started.elapsed(), fate).of_a_read()
         })
     }
 

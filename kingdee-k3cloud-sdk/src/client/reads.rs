@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use super::Client;
 use crate::error::{Error, ErrorKind};
 use crate::model::base_data::BaseData;
+use crate::model::business_info::BusinessInfo;
 use crate::query::bill_rows::BillRows;
 use crate::query::filter::{Filter, IN_LIST_MAX};
 use crate::query::pager::Pager;
@@ -134,6 +135,25 @@ impl Client {
     /// One bill with everything in it (View) by its internal id.
     pub async fn view_by_id(&self, form: &str, id: &str) -> Result<Box<RawValue>, Error> {
         self.view_of(form, Which::Id(id)).await
+    }
+
+    /// What a form is made of at this site, custom fields included (QueryBusinessInfo).
+    ///
+    /// ```
+    /// # async fn check(client: kingdee_k3cloud_sdk::Client) -> Result<(), kingdee_k3cloud_sdk::Error> {
+    /// let form = client.business_info("SAL_RETURNSTOCK").await?;
+    /// let required = form.entities.iter().flat_map(|entity| &entity.fields).filter(|field| field.must_input);
+    /// for field in required {
+    ///     println!("{} {}", field.key, field.name.of(2052).unwrap_or_default());
+    /// }
+    /// assert!(form.field("F_PSEH_TEXT").is_some(), "a mapping names a field that the site does not have");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn business_info(&self, form: &str) -> Result<BusinessInfo, Error> {
+        const SERVICE: Service = Service::read("QueryBusinessInfo");
+        let body = SERVICE.written(view::info_body(form))?;
+        self.core.exchange(&SERVICE, body, |answer| view::info(&answer.into_data()?)).await
     }
 
     /// Proves credentials and connection by reading one organisation. A wrong organisation number

@@ -9,6 +9,7 @@ use crate::service::Service;
 use crate::service::batch_save::BatchSave;
 use crate::service::bills::Bills;
 use crate::service::options::{self, SaveOptions};
+use crate::service::push::Push;
 use crate::service::update::BatchUpdate;
 use crate::verdict::{self, Ours, Verdict};
 
@@ -58,9 +59,32 @@ impl Client {
         self.on_bills(Service::keyed("UnAudit"), form, bills).await
     }
 
-    /// Deletes bills (删除). [Keyed](crate::Replay::Keyed).
+    /// Deletes bills (删除); what is gone is [`Deleted`](Verdict::Deleted). Two bills of one number both go: name such
+    /// ones by their [ids](Bills::ids). [Keyed](crate::Replay::Keyed).
     pub async fn delete(&self, form: &str, bills: &Bills) -> Result<Vec<Verdict>, Error> {
         self.on_bills(Service::keyed("Delete"), form, bills).await
+    }
+
+    /// Makes bills of another form from these (下推, Push). One verdict per bill named, in the order given: the bill that
+    /// was made from it, or why there is none. Where a rule makes one bill of several, the others are
+    /// [`Unknown`](Verdict::Unknown); which place an answer speaks of is not documented, so for certainty push one bill a
+    /// call. What was made has a number of the server's, so nothing tells a double: [never](crate::Replay::Never) sent
+    /// again.
+    pub async fn push(&self, form: &str, bills: &Bills, push: &Push) -> Result<Vec<Verdict>, Error> {
+        const SERVICE: Service = Service::once("Push");
+        let body = SERVICE.written(push.body(form, bills))?;
+        let count = bills.as_slice().len();
+        let read = |answer: Answer| {
+            let status = answer.into_status()?.per_bill(count)?;
+            let verdicts = verdict::of_push(count, &status);
+            // A rule that is refused is refused for all, though the answer names the first place alone.
+            let refused = !status.is_success && status.successes.is_empty();
+            if refused && verdicts.contains(&Verdict::Unknown) {
+                return Err(status.into_refusal());
+            }
+            Ok(verdicts)
+        };
+        self.core.exchange(&SERVICE, body, read).await
     }
 
     async fn save_one<F: Form>(
@@ -101,14 +125,10 @@ impl Client {
 
     async fn on_bills(&self, service: Service, form: &str, bills: &Bills) -> Result<Vec<Verdict>, Error> {
         let body = service.written(bills.body(form))?;
-        let numbers = bills.as_slice();
-        if numbers.is_empty() {
-            let why = "no bill is named: an operation on nothing is no success".to_owned();
-            return Err(Error::request(service.short(), why));
-        }
+        let ours = bills.ours();
         let read = |answer: Answer| {
-            let status = answer.into_status()?.per_bill(numbers.len())?;
-            Ok(verdict::of_numbers(service.short(), numbers, &status))
+            let status = answer.into_status()?.per_bill(ours.len())?;
+            Ok(verdict::of_operation(service.short(), &ours, &status))
         };
         self.core.exchange(&service, body, read).await
     }

@@ -109,9 +109,14 @@ impl SiteBuilder {
         refuse_unknown_keys: bool => refuse_unknown_keys;
         /// Whether a filter that compares a number with a quoted text is refused, as one live site does.
         refuse_quoted_numbers: bool => refuse_quoted_numbers;
-        /// Keys of fields that this site has beside the template's, such as `F_ABCD_TEXT`.
+        /// Keys of fields that this site has beside the template's, such as `F_ABCD_TEXT`. One with its part before it,
+        /// such as `FEntity.F_ABCD_TEXT`, is there and nowhere else.
         custom_fields: impl IntoIterator<Item = impl Into<String>>
             => custom_fields.into_iter().map(|key| key.into().to_ascii_lowercase()).collect();
+        /// Keys of fields that this site requires besides: `FStockDeptId`, and with their part before them those of the
+        /// sub-head and of rows: `FEntity.FStocklocId`. A bill without one is refused by its name.
+        required_fields: impl IntoIterator<Item = impl Into<String>>
+            => required_fields.into_iter().map(|key| key.into().to_ascii_lowercase()).collect();
         /// FAMOUNTDIGITS of the currency.
         amount_digits: u32 => amount_digits;
         /// FPRICEDIGITS of the currency.

@@ -51,6 +51,8 @@ pub(super) struct Settings {
     pub(super) refuse_quoted_numbers: bool,
     /// Keys of fields that this site has beside the template's, in lower case.
     pub(super) custom_fields: BTreeSet<String>,
+    /// Keys of fields that this site requires besides, in lower case; of rows with their part: `fentity.fnote`.
+    pub(super) required_fields: BTreeSet<String>,
     /// By material: the unit that a line gets, and how many pieces it holds.
     pub(super) units: BTreeMap<String, (String, Decimal)>,
     pub(super) push_rules: Vec<PushRule>,
@@ -98,6 +100,7 @@ impl Default for Settings {
             refuse_unknown_keys: false,
             refuse_quoted_numbers: false,
             custom_fields: BTreeSet::new(),
+            required_fields: BTreeSet::new(),
             units: BTreeMap::new(),
             push_rules: vec![PushRule {
                 id: "AR_ReturnToReceivableMap".to_owned(),

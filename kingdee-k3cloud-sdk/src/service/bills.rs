@@ -1,20 +1,61 @@
-//! Submit, Audit, UnAudit and Delete: operations on bills that exist, named by their numbers.
-//! Their verdicts are in `verdict`.
+//! Bills that exist, as the operations on them name them: by number, or by internal id.
+//! The operations are in `client`, their verdicts in `verdict`.
 
 use serde::Serialize;
+use serde::ser::Error as _;
 use serde_with::skip_serializing_none;
 
-/// Bills that exist, by number, in the order of the verdicts.
+use crate::verdict::Ours;
+
+/// Bills that exist, in the order of the verdicts.
+///
+/// Two bills can have one number: what is done by number is done to both. The ids of
+/// [`Resolution::Doubled`](crate::Resolution::Doubled) tell them apart.
+///
+/// ```
+/// use kingdee_k3cloud_sdk::{Bills, Resolution};
+///
+/// /// All but the oldest, to be deleted.
+/// fn surplus(resolution: Resolution) -> Option<Bills> {
+///     let Resolution::Doubled { ids } = resolution else { return None };
+///     Some(Bills::ids(ids.into_iter().skip(1)))
+/// }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Bills {
-    numbers: Vec<String>,
+    names: Vec<String>,
+    by: By,
+    created_in: Option<String>,
     interaction_flags: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum By {
+    #[default]
+    Number,
+    Id,
 }
 
 impl Bills {
     /// The bills with these numbers.
     pub fn numbers<N: Into<String>>(numbers: impl IntoIterator<Item = N>) -> Self {
         numbers.into_iter().collect()
+    }
+
+    /// The bills with these internal ids (FID), as a [`Verdict`](crate::Verdict), a
+    /// [`Resolution`](crate::Resolution) or a query gives them.
+    pub fn ids<I: ToString>(ids: impl IntoIterator<Item = I>) -> Self {
+        let names = ids.into_iter().map(|id| id.to_string()).collect();
+        Self { names, by: By::Id, ..Self::default() }
+    }
+
+    /// Of those with these numbers only the ones that were created in the organisation with this internal id
+    /// (`CreateOrgId`, 创建组织内码; not its number): organisations may use one number each for base data of their own.
+    #[must_use]
+    #[allow(clippy::needless_pass_by_value, reason = "a number or a text, as the caller has it")]
+    pub fn created_in(mut self, org_id: impl ToString) -> Self {
+        self.created_in = Some(org_id.to_string());
+        self
     }
 
     /// Answers questions of the server with yes, such as `STK_InvCheckResult` (negative stock); several by
@@ -25,23 +66,27 @@ impl Bills {
         self
     }
 
-    /// The numbers.
+    /// The numbers or ids.
     pub fn as_slice(&self) -> &[String] {
-        &self.numbers
+        &self.names
     }
 
-    pub(crate) fn body(&self, form: &str) -> Result<String, serde_json::Error> {
-        #[derive(Serialize)]
-        struct Named<'a> {
-            formid: &'a str,
-            data: Data<'a>,
+    pub(crate) fn ours(&self) -> Vec<Ours<'_>> {
+        let names = self.names.iter().map(String::as_str);
+        match self.by {
+            By::Number => names.map(|number| Ours::created(Some(number))).collect(),
+            By::Id => names.map(|id| Ours::updated(id, None)).collect(),
         }
+    }
+
+    /// The body of an operation on them.
+    pub(crate) fn body(&self, form: &str) -> Result<String, serde_json::Error> {
         #[skip_serializing_none]
         #[derive(Serialize)]
         #[serde(rename_all = "PascalCase")]
         struct Data<'a> {
-            numbers: &'a [String],
-            ids: &'a str,
+            #[serde(flatten)]
+            selected: Selected<'a>,
             #[serde(rename = "InterationFlags")]
             interaction_flags: Option<&'a str>,
             network_ctrl: &'a str,
@@ -49,18 +94,61 @@ impl Bills {
             ignore_interaction_flag: &'a str,
         }
         let data = Data {
-            numbers: &self.numbers,
-            ids: "",
+            selected: self.selected()?,
             interaction_flags: self.interaction_flags.as_deref(),
             network_ctrl: "",
             ignore_interaction_flag: "",
         };
-        serde_json::to_string(&Named { formid: form, data })
+        named(form, &data)
     }
+
+    /// How they are named in a body. Refuses what would name nothing, or something else.
+    pub(crate) fn selected(&self) -> Result<Selected<'_>, serde_json::Error> {
+        let refuse = |why: &str| Err(serde_json::Error::custom(why));
+        if self.names.is_empty() {
+            return refuse("no bill is named: an operation on nothing is no success");
+        }
+        if self.names.iter().any(|name| name.trim().is_empty()) {
+            return refuse("a bill's number or id is empty");
+        }
+        let is_id = |id: &String| !id.contains(',') && !id.trim_matches('0').is_empty();
+        if self.by == By::Id && !self.names.iter().all(is_id) {
+            return refuse("0, or a list, is no bill's id");
+        }
+        let create_org_id = match self.created_in.as_deref().map(str::parse) {
+            None => None,
+            Some(Ok(id)) => Some(id),
+            Some(Err(_)) => return refuse("created_in wants the organisation's internal id, a whole number"),
+        };
+        Ok(match self.by {
+            By::Number => Selected { create_org_id, numbers: &self.names, ids: String::new() },
+            By::Id => Selected { create_org_id, numbers: &[], ids: self.names.join(",") },
+        })
+    }
+}
+
+/// How bills are named in a body.
+#[skip_serializing_none]
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Selected<'a> {
+    create_org_id: Option<u64>,
+    numbers: &'a [String],
+    ids: String,
+}
+
+/// The body of a call on a form.
+pub(crate) fn named(form: &str, data: &impl Serialize) -> Result<String, serde_json::Error> {
+    #[derive(Serialize)]
+    struct Named<'a, D> {
+        formid: &'a str,
+        data: D,
+    }
+    serde_json::to_string(&Named { formid: form, data })
 }
 
 impl<N: Into<String>> FromIterator<N> for Bills {
     fn from_iter<I: IntoIterator<Item = N>>(numbers: I) -> Self {
-        Self { numbers: numbers.into_iter().map(Into::into).collect(), interaction_flags: None }
+        Self { names: numbers.into_iter().map(Into::into).collect(), ..Self::default() }
     }
 }

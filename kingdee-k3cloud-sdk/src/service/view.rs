@@ -1,10 +1,12 @@
-//! View: one bill with everything in it, as the server keeps it.
+//! View: one bill with everything in it, as the server keeps it; QueryBusinessInfo: what its form is made of.
 //! Reading chosen fields of many bills is `query`.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::bills::named;
 use crate::error::ErrorKind;
+use crate::model::business_info::BusinessInfo;
 
 /// Which bill to view.
 #[derive(Debug, Clone, Copy)]
@@ -15,11 +17,6 @@ pub(crate) enum Which<'a> {
 
 pub(crate) fn body(form: &str, which: Which<'_>) -> Result<String, serde_json::Error> {
     #[derive(Serialize)]
-    struct Named<'a> {
-        formid: &'a str,
-        data: Data<'a>,
-    }
-    #[derive(Serialize)]
     #[serde(rename_all = "PascalCase")]
     struct Data<'a> {
         number: &'a str,
@@ -29,7 +26,7 @@ pub(crate) fn body(form: &str, which: Which<'_>) -> Result<String, serde_json::E
         Which::Number(number) => Data { number, id: "" },
         Which::Id(id) => Data { number: "", id },
     };
-    serde_json::to_string(&Named { formid: form, data })
+    named(form, &data)
 }
 
 /// The bill inside `{"Result":{"ResponseStatus":…,"Result":{…}}}`.
@@ -47,4 +44,30 @@ pub(crate) fn bill(json: &RawValue) -> Result<Box<RawValue>, ErrorKind> {
     let outer: Outer =
         serde_json::from_str(json.get()).map_err(|error| ErrorKind::Unreadable(error.to_string()))?;
     Ok(outer.result.result)
+}
+
+pub(crate) fn info_body(form: &str) -> Result<String, serde_json::Error> {
+    #[derive(Serialize)]
+    struct Data<'a> {
+        #[serde(rename = "FormId")]
+        form_id: &'a str,
+    }
+    named(form, &Data { form_id: form })
+}
+
+/// The form inside `{"Result":{"ResponseStatus":…,"NeedReturnData":{…}}}`.
+pub(crate) fn info(json: &RawValue) -> Result<BusinessInfo, ErrorKind> {
+    #[derive(Deserialize)]
+    struct Outer {
+        #[serde(rename = "Result")]
+        result: Inner,
+    }
+    #[derive(Deserialize)]
+    struct Inner {
+        #[serde(rename = "NeedReturnData")]
+        info: BusinessInfo,
+    }
+    let outer: Outer =
+        serde_json::from_str(json.get()).map_err(|error| ErrorKind::Unreadable(error.to_string()))?;
+    Ok(outer.result.info)
 }

@@ -289,6 +289,7 @@ async fn an_id_on_a_bill_replaces_the_bill_that_has_it() {
     let mut model: serde_json::Value = serde_json::to_value(bill("A2")).unwrap();
     model["FID"] = id.into();
     let body = serde_json::json!({ "formid": FORM, "data": { "Model": model } }).to_string();
-    client(&site).call("Save", serde_json::value::RawValue::from_string(body).unwrap()).await.unwrap();
+    let _ =
+        client(&site).call("Save", serde_json::value::RawValue::from_string(body).unwrap()).await.unwrap();
     assert_eq!(site.bills().iter().map(|bill| bill.number.as_str()).collect::<Vec<_>>(), ["A2"]);
 }

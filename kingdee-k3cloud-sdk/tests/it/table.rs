@@ -125,7 +125,7 @@ async fn ready(op: Op) -> (Site, Client) {
 async fn act(op: Op, client: &Client) -> Result<End, Error> {
     let (numbers, options) = (Bills::numbers(["A"]), SaveOptions::default());
     let one = |verdict: &Verdict| match verdict {
-        Verdict::Saved { .. } => Done,
+        Verdict::Saved { .. } | Verdict::Deleted { .. } => Done,
         Verdict::Rejected { errors } if errors[0].class == Class::Transient => Rejected,
         other => panic!("{other:?}"),
     };

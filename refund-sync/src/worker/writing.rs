@@ -1,6 +1,8 @@
 //! Writing 金蝶 from the journal: map, write the intent, send, take the verdicts. Each step is its own transaction,
 //! so a crash between any two is found again by `recover`. What is sent at all is in `worker::before_sending`, what
-//! look-ups decide in `worker::settling`.
+//! look-ups decide in `worker::settling`, how bills are made in `worker::writing::mapping_seen`.
+
+mod mapping_seen;
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -12,22 +14,18 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::look_up::Settled;
-use super::park_reason::{RENUMBERED, no_bill, of_kingdee, reasons, renumbered as renumbered_bill};
+use super::park_reason::{RENUMBERED, no_bill, of_kingdee, renumbered as renumbered_bill};
 use super::{Move, Trouble, Worker};
 use crate::clock::{rfc3339, shanghai};
 use crate::config::RetryParked;
 use crate::journal::{Document, Event, Parking, Retries, State, comes_back};
 use crate::lang::Text;
+use crate::mapping;
 use crate::mapping::rules::ClosedPeriod;
-use crate::mapping::{self, Mapped, Refusal};
-use crate::model::Return;
 use crate::model::ReturnBill;
 use crate::model::{Cause, FlagKind};
-use crate::sink;
 use crate::store::{SEND_WITHIN, Side};
 
-/// Documents mapped in one transaction.
-const MAP_CHUNK: usize = 500;
 /// How often a document is put off for a passing reason before it is parked.
 pub(super) const PATIENCE: u32 = 8;
 
@@ -59,72 +57,6 @@ impl Worker {
     /// Outside the write hours and in a freeze reading and looking up go on, sending waits.
     pub(super) fn may_write(&self) -> bool {
         self.settings.kingdee.waits_until(shanghai(self.clock.now())).is_none()
-    }
-
-    /// Makes bills of what was read.
-    pub(super) async fn map_seen(&self) -> Result<bool, Trouble> {
-        let seen = self.store.due(self.row.id, State::Seen, self.clock.steady(), MAP_CHUNK).await?;
-        if seen.is_empty() {
-            return Ok(false);
-        }
-        let mut moves = Vec::with_capacity(seen.len());
-        for document in seen {
-            moves.push(self.map(document)?);
-        }
-        self.store.save(self.origin(), moves).await?;
-        Ok(true)
-    }
-
-    /// The bill of a return by today's rules, on the date that was fixed for its document.
-    pub(super) fn map_refund(&self, refund: &Return, document: &Document) -> Result<Mapped, Vec<Refusal>> {
-        let mapped = mapping::map(refund, &self.settings.mapping, document.date)?;
-        Ok(match document.moved_to {
-            Some(day) => mapping::move_to(mapped, refund, day),
-            None => mapped,
-        })
-    }
-
-    fn map(&self, mut document: Document) -> Result<Move, Trouble> {
-        let rules = &self.settings.mapping;
-        document.rules = Some(rules.version.clone());
-        let Some(refund) = document.refund() else {
-            let parking = Parking::one(
-                Cause::Unreadable,
-                Text::new("同步台账中没有该退换单的内容", "the journal holds no return for this number"),
-                Text::new("用 retry 重新读取。", "Read it again with `retry`."),
-            );
-            return self.parked(document, Event::Refused, parking);
-        };
-        match self.map_refund(&refund, &document) {
-            Ok(mapped) => {
-                document.date = Some(mapped.original_date);
-                document.mark = Some(sink::mark(&mapped.bill));
-                document.bill = serde_json::to_string(&mapped.bill).ok();
-                document.flags.retain(|flag| flag.kind == "duplicate");
-                for flag in &mapped.flags {
-                    let detail = match document.flags.iter().find(|known| known.kind == flag.kind().as_str())
-                    {
-                        Some(known) => format!("{}; {flag}", known.detail),
-                        None => flag.to_string(),
-                    };
-                    document.flag(flag.kind(), detail);
-                }
-                let log = document.apply(
-                    Event::Mapped,
-                    json!({
-                        "rules": rules.version,
-                        "date": mapped.bill.date,
-                        "lines": mapped.bill.lines.len(),
-                        "left_out": mapped.left_out,
-                        "amount": mapped.bill.amount(),
-                        "refund_minus_goods": mapped.refund_minus_goods,
-                    }),
-                )?;
-                self.tally().mapped += 1;
-                Ok((document, vec![log]))
-            }
-            Err(refusals) => self.parked(document, Event::Refused, Parking::of(reasons(&refusals))),
-        }
     }
 
     /// Parks a document and counts it.

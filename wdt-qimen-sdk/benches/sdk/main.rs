@@ -115,7 +115,7 @@ fn walk_1000_pages_of_100_bare_numbers(bencher: Bencher<'_, '_>) {
         let params = RefundParams::builder().span(day()).build();
         let list =
             client.list::<RefundQuery>(params).page_size(100).window_pages(1000).cold_after(Duration::ZERO);
-        let rows = runtime.block_on(list.items().map(|row| row.map(drop)).try_collect::<Vec<()>>()).unwrap();
+        let rows = runtime.block_on(list.rows().map(|row| row.map(drop)).try_collect::<Vec<()>>()).unwrap();
         assert_eq!(rows.len(), 100_000);
     });
 }

@@ -49,7 +49,7 @@ fuzz_target!(|data: &[u8]| {
             }
         }
         let _trades = runtime.block_on(client.page::<TradeQuery>(&TradeParams::default(), ask));
-        let _raw = runtime.block_on(client.call("wdt.shop.query", &[]));
+        let _raw = runtime.block_on(client.call("wdt.shop.query", ()));
     });
     if let Ok(text) = std::str::from_utf8(data) {
         let _masked = (mask::mask_json(text), mask::mask_digits(text));

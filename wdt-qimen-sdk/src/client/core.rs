@@ -14,11 +14,28 @@ use super::answer::{self, Answered, Received};
 use super::request::{self, Caller};
 use super::skew::Skew;
 use crate::clock::Clock;
-use crate::error::{Error, ErrorKind};
+use crate::error::{CallLog, Error, ErrorKind};
+use crate::fate::Fate;
 use crate::limit::{Answer, Lane, Limiter};
+use crate::replay::Replay;
 use crate::retry::{Budget, RetryPolicy};
 use crate::server_clock::{ClockReading, Evidence, ServerClock};
 use crate::transport::{BrokenOff, NotSent, TooLarge, Transport};
+
+/// A call to be made.
+#[derive(Clone, Copy)]
+pub(super) struct Order<'a> {
+    pub(super) method: &'a str,
+    pub(super) business: &'a [(String, String)],
+    pub(super) replay: Replay,
+}
+
+impl<'a> Order<'a> {
+    /// A call that only reads.
+    pub(super) fn read(method: &'a str, business: &'a [(String, String)]) -> Self {
+        Self { method, business, replay: Replay::Safe }
+    }
+}
 
 /// Everything behind a client.
 pub(super) struct Core {
@@ -39,24 +56,26 @@ pub(super) struct Core {
 }
 
 impl Core {
-    /// Makes a call and reads its answer, trying again while that makes sense.
+    /// Makes a call and reads its answer, trying again while that makes sense and the call may be replayed.
     pub(super) async fn exchange<T>(
         &self,
-        method: &str,
-        business: &[(String, String)],
+        order: Order<'_>,
         read: impl Fn(&[u8]) -> Result<T, ErrorKind>,
     ) -> Result<Answered<T>, Error> {
+        let Order { method, business, replay } = order;
         let started = Instant::now();
         let lane = self.lane(method);
         let call = self.calls.fetch_add(1, Ordering::Relaxed);
         let mut delays = self.retry.delays_of(self.seed.wrapping_add(call));
-        let mut attempts = 0;
+        let mut log = CallLog::new(replay);
+        let failed =
+            |log: CallLog, kind| Error::new(method, CallLog { elapsed: started.elapsed(), ..log }, kind);
         loop {
-            let turn = lane
-                .turn(self.retry.patience)
-                .await
-                .map_err(|wait| Error::new(method, attempts, started.elapsed(), ErrorKind::Held { wait }))?;
-            attempts += 1;
+            let asked = Instant::now();
+            let turn = lane.turn(self.retry.patience).await;
+            log.queued += asked.elapsed();
+            let turn = turn.map_err(|wait| failed(log, ErrorKind::Held { wait }))?;
+            log.attempts += 1;
             let skew = self.skew.get();
             let attempt = self.attempt(method, business, skew).await.and_then(|received| {
                 let answer = read(&received.body).map_err(|kind| dated(kind, &received))?;
@@ -67,7 +86,7 @@ impl Core {
             let kind = match attempt {
                 Ok((answer, received)) => {
                     self.budget.refill();
-                    return Ok(Answered::new(answer, received, attempts));
+                    return Ok(Answered::new(answer, received, log.attempts));
                 }
                 Err(kind) => kind,
             };
@@ -75,22 +94,19 @@ impl Core {
                 lane.hold_for(kind.retry_after().unwrap_or_default(), kind.words());
             }
             drop(turn);
-            let delay = if self.skew.learn(&kind, skew) {
-                delays.next().map(|_| Duration::ZERO)
-            } else if kind.is_transient() {
-                delays.next()
-            } else {
-                None
-            };
+            let has_a_chance = self.skew.learn(&kind, skew) || kind.is_transient();
+            let may_leave_again = replay.may_resend() || kind.fate() == Fate::NotSent;
+            let delay = if has_a_chance && may_leave_again { delays.next() } else { None };
             let too_long = kind.retry_after().is_some_and(|wait| wait > self.retry.patience);
             match delay {
                 Some(delay) if !too_long && self.budget.spend() => {
-                    tracing::debug!(method, attempts, error = %kind, "trying again");
-                    if kind.retry_after().is_none() {
+                    tracing::debug!(method, attempts = log.attempts, error = %kind, "trying again");
+                    log.earlier = log.earlier.max(kind.fate());
+                    if kind.retry_after().is_none() && kind.is_transient() {
                         tokio::time::sleep(delay).await;
                     }
                 }
-                _ => return Err(Error::new(method, attempts, started.elapsed(), kind)),
+                _ => return Err(failed(log, kind)),
             }
         }
     }

@@ -2,6 +2,7 @@
 //! rows, down to one row, so that the others are read.
 
 use super::Client;
+use super::core::Order;
 use super::rows;
 use crate::error::{Error, ErrorKind};
 use crate::method::definition::Method;
@@ -33,8 +34,8 @@ impl Client {
             M::params(params).into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
         business.push(("page_no".to_owned(), ask.page_no.to_string()));
         business.push(("page_size".to_owned(), ask.page_size.to_string()));
-        let answered =
-            self.core.exchange(M::NAME, &business, |body| rows::read_rows::<M>(body, ask.page_no)).await;
+        let order = Order::read(M::NAME, &business);
+        let answered = self.core.exchange(order, |body| rows::read_rows::<M>(body, ask.page_no)).await;
         match answered {
             Ok(answered) => Ok(answered.into_page(ask.page_size)),
             Err(error) if ask.page_size > 1 && is_broken_list(&error, M::LIST_KEY) => {
@@ -59,10 +60,9 @@ impl Client {
         }
         business.push(("page_no".to_owned(), ask.page_no.to_string()));
         business.push(("page_size".to_owned(), ask.page_size.to_string()));
-        let answered = self
-            .core
-            .exchange(method, &business, |body| rows::read_raw_rows(body, list_key, ask.page_no))
-            .await?;
+        let order = Order::read(method, &business);
+        let answered =
+            self.core.exchange(order, |body| rows::read_raw_rows(body, list_key, ask.page_no)).await?;
         Ok(answered.into_page(ask.page_size))
     }
 

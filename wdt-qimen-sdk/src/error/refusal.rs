@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use crate::envelope::Refused;
+use crate::fate::Fate;
 use crate::text::Text;
 
 /// How long a limit is sat out when the server does not say.
@@ -149,6 +150,16 @@ impl Refusal {
     /// Adds by how much the clocks differ, where that is what was refused.
     pub(crate) fn with_clock(self, behind: Option<TimeDelta>) -> Self {
         Self { clock_behind: behind.filter(|_| self.class == RefusalClass::Clock), ..self }
+    }
+
+    /// What became of the call. A gateway that did not hear from the ERP in time (code 15) does not know whether the
+    /// ERP did it, and neither do we where a server is busy or broken for now.
+    pub fn fate(&self) -> Fate {
+        match self.class {
+            RefusalClass::Unavailable => Fate::Unknown,
+            RefusalClass::Other if self.code == 15 => Fate::Unknown,
+            _ => Fate::Refused,
+        }
     }
 
     /// The seconds of "This ban will last for N more seconds".

@@ -1,15 +1,15 @@
 //! A reading under way: the course, the source of its pages, and what comes out of the streams.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::{NaiveDateTime, TimeDelta};
 use futures_util::future::BoxFuture;
 
 use super::course::{Course, Move, Walked};
 use crate::client::Client;
-use crate::error::{Error, ErrorKind};
+use crate::error::{CallLog, Error, ErrorKind};
 use crate::page::{Page, PageAsk, RowError};
+use crate::replay::Replay;
 use crate::row_key::RowAt;
 use crate::span::Span;
 use crate::window::Proof;
@@ -50,6 +50,8 @@ pub struct ListedPage<R> {
     pub walked: Option<Walked>,
     /// How far the reading has come.
     pub progress: Progress,
+    /// What each row counts by, and its time.
+    pub(super) rows_at: Vec<RowAt>,
 }
 
 /// How far a reading has come.
@@ -62,18 +64,6 @@ pub struct Progress {
     pub rows: u64,
     /// What the first answer to each span of the list said there is; `None` as long as none said anything.
     pub total: Option<u64>,
-}
-
-/// What came instead of a row.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ItemError {
-    /// This row cannot be read; the others go on.
-    #[error(transparent)]
-    Row(Box<RowError>),
-    /// A page could not be had.
-    #[error(transparent)]
-    Call(Error),
 }
 
 pub(super) struct Reading<R> {
@@ -110,7 +100,7 @@ impl<R> Reading<R> {
         let Some(left) = self.pages_left.checked_sub(1) else {
             self.over = true;
             let kind = ErrorKind::Bound { pages: self.bound };
-            return Some((Err(Error::new(&self.source.method, 0, Duration::ZERO, kind)), self));
+            return Some((Err(Error::new(&self.source.method, CallLog::new(Replay::Safe), kind)), self));
         };
         self.pages_left = left;
         let asked = (self.source.ask)(span, PageAsk { page_no, page_size: self.page_size });
@@ -136,8 +126,8 @@ impl<R> Reading<R> {
                 (before, total) => before.or(total),
             };
         }
-        let walked = self.course.answer(page.total, rows);
-        ListedPage { page, page_no, span, walked, progress: self.progress }
+        let walked = self.course.answer(page.total, rows.clone());
+        ListedPage { page, page_no, span, walked, progress: self.progress, rows_at: rows }
     }
 
     /// Whether a span is no part of those whose total is counted already; spans come in their order.
@@ -149,14 +139,11 @@ impl<R> Reading<R> {
     }
 }
 
-/// The items of a page, or of what came instead.
-pub(super) fn items_of<R>(listed: Result<Listed<R>, Error>) -> Vec<Result<R, ItemError>> {
+/// The rows of a page, or the error that came instead.
+pub(super) fn rows_of<R>(listed: Result<Listed<R>, Error>) -> Vec<Result<Result<R, RowError>, Error>> {
     match listed {
-        Ok(Listed::Page(listed)) => {
-            let rows = listed.page.rows.into_iter();
-            rows.map(|row| row.map_err(|error| ItemError::Row(Box::new(error)))).collect()
-        }
+        Ok(Listed::Page(listed)) => listed.page.rows.into_iter().map(Ok).collect(),
         Ok(Listed::End(_)) => Vec::new(),
-        Err(error) => vec![Err(ItemError::Call(error))],
+        Err(error) => vec![Err(error)],
     }
 }

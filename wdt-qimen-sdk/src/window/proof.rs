@@ -33,6 +33,8 @@ pub enum Why {
     Hot,
     /// In one single second the total kept contradicting the rows.
     Unsteady,
+    /// The reading has not come to its end.
+    Unfinished,
     /// Pages were read forward, where rows that move slip through, and their count differs from the total.
     Forward,
 }

@@ -60,7 +60,7 @@ async fn what_breaks_the_methods_rules_is_never_sent() {
         assert_eq!((error.fate(), error.attempts()), (Fate::NotSent, 0));
     }
     for name in ["sign", "sid", "timestamp"] {
-        let error = client.call("wdt.refund.query", &[(name, "x".into())]).await.unwrap_err();
+        let error = client.call("wdt.refund.query", [(name, "x")]).await.unwrap_err();
         assert!(error.to_string().contains(name), "{error}");
     }
     assert!(seen.lock().unwrap().is_empty());
@@ -192,7 +192,7 @@ async fn a_page_of_rows_that_breaks_off_tells_no_buyer() {
 async fn a_raw_call_gives_the_text_and_any_list() {
     let body = r#"{"response":{"errorcode":0,"total_count":1,"shoplist":[{"shop_no":"S1"}]}}"#;
     let (client, _) = scripted(builder(), [ok(body)]);
-    let answer = client.call("wdt.shop.query", &[("page_no", "0".into())]).await.unwrap();
+    let answer = client.call("wdt.shop.query", [("page_no", 0)]).await.unwrap();
     assert_eq!((answer.text(), answer.total), (body, Some(1)));
     let rows: Vec<serde_json::Value> = answer.rows("shoplist").unwrap();
     assert_eq!(rows[0]["shop_no"], "S1");

@@ -235,7 +235,7 @@ async fn a_person_lifts_every_hold_and_who_waits_goes_on() {
     let known = r#"{"lanes": {"wdt.shop.query": {"held_until": "2026-11-20T08:00:00Z"}}}"#;
     let (builder, gateway) = pair(QuotaRule::sliding(1, TimeDelta::seconds(5)).ban(TimeDelta::seconds(1)));
     let client = builder.resume(serde_json::from_str(known).unwrap()).build().unwrap();
-    client.call("wdt.refund.query", &[]).await.unwrap_err();
+    client.call("wdt.refund.query", ()).await.unwrap_err();
     let held = banned(60);
     let (waiting, seen) =
         scripted(crate::support::builder().retry(RetryPolicy::default()), [held, ok(EMPTY)]);

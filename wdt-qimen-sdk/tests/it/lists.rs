@@ -11,7 +11,7 @@ use wdt_qimen_sdk::method::raw::RawRow;
 use wdt_qimen_sdk::method::refund::{RefundParams, RefundQuery};
 use wdt_qimen_sdk::mock::{self, Faults, Gateway, RowOrder};
 use wdt_qimen_sdk::window::{Proof, Why};
-use wdt_qimen_sdk::{Client, ErrorKind, ItemError, Listed, Method, PageRule, RowKey, Span};
+use wdt_qimen_sdk::{Client, ErrorKind, Listed, Method, PageRule, RowKey, Span};
 
 use crate::support::{Say, a_day, at, builder, ok, scripted, span, utc};
 
@@ -112,14 +112,14 @@ async fn what_is_still_hot_is_read_and_proves_nothing() {
 async fn a_cancelled_next_is_continued_not_repeated() {
     let (gateway, client) = december(100, a_day().span.unwrap());
     gateway.set_faults(Faults { latency: Duration::from_secs(3), ..Faults::none() });
-    let mut items = client.list::<RefundQuery>(a_day()).page_size(10).items();
+    let mut rows = client.list::<RefundQuery>(a_day()).page_size(10).rows();
     let mut seen = BTreeSet::new();
     let mut cancelled = 0;
     loop {
-        match tokio::time::timeout(Duration::from_millis(700), items.try_next()).await {
+        match tokio::time::timeout(Duration::from_millis(700), rows.try_next()).await {
             Err(_) => cancelled += 1,
             Ok(Ok(Some(refund))) => {
-                seen.insert(refund.refund_no);
+                seen.insert(refund.unwrap().refund_no);
             }
             Ok(Ok(None)) => break,
             Ok(Err(error)) => panic!("{error}"),
@@ -134,13 +134,13 @@ async fn a_cancelled_next_is_continued_not_repeated() {
 async fn a_dropped_list_asks_nothing_more_and_blocks_nobody() {
     let (gateway, client) = december(100, a_day().span.unwrap());
     gateway.set_faults(Faults { latency: Duration::from_secs(3), ..Faults::none() });
-    let mut items = client.list::<RefundQuery>(a_day()).page_size(10).items();
+    let mut rows = client.list::<RefundQuery>(a_day()).page_size(10).rows();
     let within = Duration::from_millis(1600);
-    assert!(tokio::time::timeout(within, items.next()).await.is_err(), "dropped while the call is under way");
-    drop(items);
+    assert!(tokio::time::timeout(within, rows.next()).await.is_err(), "dropped while the call is under way");
+    drop(rows);
     tokio::time::sleep(Duration::from_mins(1)).await;
     assert_eq!(gateway.counts().arrivals, 1);
-    assert!(client.list::<RefundQuery>(a_day()).items().next().await.unwrap().is_ok());
+    assert!(client.list::<RefundQuery>(a_day()).rows().next().await.unwrap().is_ok());
 }
 
 #[tokio::test(start_paused = true)]
@@ -150,11 +150,11 @@ async fn an_error_that_passes_leaves_the_list_where_it_stood() {
     let second = r#"{"response":{"refunds":[{"refund_no":"TK2"}]}}"#;
     let third = r#"{"response":{}}"#;
     let (client, seen) = scripted(builder(), [ok(first), ok(busy), ok(second), ok(third)]);
-    let mut items = client.list::<RefundQuery>(a_day()).page_size(1).items();
-    assert_eq!(items.next().await.unwrap().unwrap().refund_no, "TK1");
-    assert!(matches!(items.next().await, Some(Err(ItemError::Call(error))) if error.code() == Some(10)));
-    assert_eq!(items.next().await.unwrap().unwrap().refund_no, "TK2");
-    assert!(items.next().await.is_none());
+    let mut rows = client.list::<RefundQuery>(a_day()).page_size(1).rows();
+    assert_eq!(rows.next().await.unwrap().unwrap().unwrap().refund_no, "TK1");
+    assert_eq!(rows.next().await.unwrap().unwrap_err().code(), Some(10));
+    assert_eq!(rows.next().await.unwrap().unwrap().unwrap().refund_no, "TK2");
+    assert!(rows.next().await.is_none());
     let pages: Vec<_> = seen.lock().unwrap().iter().map(|request| page_no(request.body())).collect();
     assert_eq!(pages, ["0", "1", "1", "2"]);
 }
@@ -187,24 +187,13 @@ async fn a_list_without_end_ends_at_its_bound() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_broken_row_is_an_item_among_the_others() {
-    let (client, _) = scripted(builder(), [ok(include_str!("fixtures/wdt-refunds-dirty.json"))]);
-    let items: Vec<_> = client.list::<RefundQuery>(a_day()).items().collect().await;
-    assert_eq!(items.len(), 4);
-    let broken: Vec<_> = items.into_iter().filter_map(Result::err).collect();
-    let [ItemError::Row(broken)] = &broken[..] else { panic!("one broken row") };
-    assert_eq!(broken.refund_no.as_deref(), Some("TK2611200002"));
-}
-
-#[tokio::test(start_paused = true)]
 async fn raw_rows_are_paged_by_their_list_key_forward_and_within_a_span() {
     let (gateway, client) = december(100, a_day().span.unwrap());
-    let shop = [("shop_no", "S001".to_owned())];
-    let list = || client.list_raw("wdt.refund.query", "refunds", &shop).page_size(10);
-    let error = list().items().next().await.unwrap().unwrap_err();
-    assert!(matches!(&error, ItemError::Call(error) if error.code() == Some(2900)), "no span: {error}");
-    let rows: Vec<_> =
-        list().within(a_day().span.unwrap(), Duration::from_hours(10)).items().try_collect().await.unwrap();
+    let list = || client.list_raw("wdt.refund.query", "refunds", [("shop_no", "S001")]).page_size(10);
+    let error = list().rows().next().await.unwrap().unwrap_err();
+    assert_eq!(error.code(), Some(2900), "no span: {error}");
+    let rows = list().within(a_day().span.unwrap(), Duration::from_hours(10)).rows();
+    let rows: Vec<_> = rows.map(|row| row.unwrap().unwrap()).collect().await;
     let all = gateway.world().refunds().iter().filter(|row| row.text("shop_no") == "S001").count();
     assert_eq!(rows.iter().map(RawRow::text).collect::<BTreeSet<_>>().len(), all);
     let refund: wdt_qimen_sdk::method::refund::Refund = rows[0].read().unwrap();
@@ -266,14 +255,14 @@ async fn a_thousand_pages_hold_at_most_two_in_memory() {
     let by_pages = PEAK.swap(0, Ordering::Relaxed);
     assert!((51..=100).contains(&by_pages), "{by_pages} rows of 50 a page");
     let (client, seen) = scripted(builder(), script());
-    let mut items = client.list::<Thousand>(()).items();
+    let mut listed = client.list::<Thousand>(()).rows();
     let mut rows = 0;
-    while items.try_next().await.unwrap().is_some() {
+    while listed.try_next().await.unwrap().is_some() {
         rows += 1;
         seen.lock().unwrap().clear();
     }
-    let by_items = PEAK.load(Ordering::Relaxed);
+    let by_rows = PEAK.load(Ordering::Relaxed);
     assert_eq!(rows, 50_000);
-    assert!(by_items <= 100, "{by_items} rows of 50 a page");
+    assert!(by_rows <= 100, "{by_rows} rows of 50 a page");
     assert_eq!(LIVE.load(Ordering::Relaxed), 0);
 }

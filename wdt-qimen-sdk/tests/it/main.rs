@@ -25,6 +25,7 @@ mod server_clock;
 mod signatures;
 mod simulator;
 mod support;
+mod traps;
 mod walk;
 mod walk_cost;
 mod walk_drift;

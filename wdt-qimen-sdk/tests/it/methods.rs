@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use futures_util::TryStreamExt;
+use futures_util::StreamExt;
 use serde_json::{Value, json};
 use wdt_qimen_sdk::method::goods::{GoodsParams, GoodsQuery};
 use wdt_qimen_sdk::method::his_refund::HisRefundQuery;
@@ -33,7 +33,7 @@ fn gateway() -> (Gateway, Client) {
 }
 
 async fn all<M: Method>(client: &Client, params: M::Params) -> Vec<M::Row> {
-    client.list::<M>(params).items().try_collect().await.unwrap()
+    client.list::<M>(params).rows().map(|row| row.unwrap().unwrap()).collect().await
 }
 
 /// A method's parameters as one text.

@@ -44,8 +44,8 @@ async fn a_list_reads_alike_through_both_gateways() {
     let (_, native) = december(native(), TimeDelta::zero());
     let (_, qimen) = december(builder(), TimeDelta::zero());
     let read = async |client: &Client| {
-        let rows: Vec<_> = client.list::<RefundQuery>(a_day()).items().try_collect().await.unwrap();
-        rows.into_iter().map(|row| row.refund_no).collect::<std::collections::BTreeSet<_>>()
+        let rows: Vec<_> = client.list::<RefundQuery>(a_day()).rows().try_collect().await.unwrap();
+        rows.into_iter().map(|row| row.unwrap().refund_no).collect::<std::collections::BTreeSet<_>>()
     };
     let rows = read(&native).await;
     assert_eq!(rows.len(), 90);
@@ -100,7 +100,7 @@ async fn it_is_served_on_the_loopback_as_well() {
     gateway.world().put_master_data();
     let server = gateway.serve(tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap()).unwrap();
     let client = native().base_url(server.native_base_url()).build().unwrap();
-    let shops = client.call("wdt.shop.query", &[]).await.unwrap();
+    let shops = client.call("wdt.shop.query", ()).await.unwrap();
     assert!(
         shops.text().starts_with(r#"{"code":0,"message":"","total_count":"4","shoplist":["#),
         "{}",
@@ -128,5 +128,5 @@ async fn a_callers_parameter_cannot_take_the_clients_own_names() {
     let error = client.call("wdt.refund.query", &[("timestamp", "1".to_owned())]).await.unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Request(_)), "{error}");
     let (client, _) = scripted(builder().extra_params([("appkey", "x")]), [ok(r#"{"response":{}}"#)]);
-    assert!(client.call("wdt.refund.query", &[]).await.is_ok(), "to Qimen it is the caller's");
+    assert!(client.call("wdt.refund.query", ()).await.is_ok(), "to Qimen it is the caller's");
 }

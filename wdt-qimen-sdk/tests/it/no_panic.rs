@@ -56,7 +56,7 @@ impl Puppet {
         let text = String::from_utf8_lossy(body);
         let _shown =
             (mask::mask_json(&text), mask::mask_text(&text), parse_decimal(&text), parse_time(&text));
-        let _raw = self.runtime.block_on(self.client.call("wdt.shop.query", &[]));
+        let _raw = self.runtime.block_on(self.client.call("wdt.shop.query", ()));
         Ok(())
     }
 }

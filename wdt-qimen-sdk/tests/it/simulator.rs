@@ -51,7 +51,7 @@ async fn it_refuses_what_the_gateway_refuses() {
     for size in ["0", "101", "x", "-1"] {
         assert_eq!(code(&gateway, &[("tid", "1"), ("page_size", size)]).await, Some(41), "page_size {size}");
     }
-    let other = client(&gateway).call("wdt.no.such", &[]).await.unwrap_err();
+    let other = client(&gateway).call("wdt.no.such", ()).await.unwrap_err();
     assert_eq!(other.code(), Some(22));
     for (builder, code) in [
         (builder().app_key("99"), 29),

@@ -40,7 +40,7 @@ pub(super) const HOUSES: &[House] = &[
             &["error", "method", "repair", "window"],
             &["envelope", "span"],
             &["limit", "retry", "server_clock", "sign", "transport", "wire"],
-            &["clock", "credentials", "fate", "protocol", "row_key", "text"],
+            &["clock", "credentials", "fate", "protocol", "replay", "row_key", "text"],
         ],
     },
     House {

@@ -1,0 +1,25 @@
+//! Whether a call may be sent again when nobody knows what became of it.
+
+/// What a call does, so that the client knows whether it may send it again.
+///
+/// [`Client::page`](crate::Client::page) and lists only read and are [`Safe`](Self::Safe); [`Client::call`](crate::Client::call) knows nothing
+/// of its method and is [`Never`](Self::Never).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Replay {
+    /// It only reads: tried again after every failure that may pass.
+    Safe,
+    /// It writes under a key of the caller's, as an order under its `tid`, and the same key twice is one thing to the
+    /// ERP: tried again like a read. A refusal of the second attempt says nothing of the first:
+    /// [`Error::fate`](crate::Error::fate) then stays unknown.
+    Keyed,
+    /// It may write: **one request leaves at most**. Only one that never left (no connection) is tried again.
+    #[default]
+    Never,
+}
+
+impl Replay {
+    /// Whether the same request may be sent again although the first may have been carried out.
+    pub const fn may_resend(self) -> bool {
+        matches!(self, Self::Safe | Self::Keyed)
+    }
+}
