@@ -387,7 +387,7 @@ fn unreadable(message: Text) -> Reason {
 /// A return as the journal would keep it, with its stock-ins, by these settings: for what is looked at beside a run.
 #[cfg(feature = "tools")]
 pub fn kept(refund: &Refund, stockins: impl Iterator<Item = StockinRefund>, settings: &Wdt) -> Return {
-    let mut kept = keep(refund);
+    let mut kept = keep(refund, &settings.free_texts);
     if settings.enrich == Enrich::Stockin {
         kept.stockins = stockins.map(|stockin| stockin::keep(&stockin).stockin).collect();
     }

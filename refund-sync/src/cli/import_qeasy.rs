@@ -53,10 +53,11 @@ fn imported(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     for file in read {
         match file {
             Ok(file) => texts.push(file),
-            Err(fault) => faults.push(fault),
+            Err(fault) => faults.push(*fault),
         }
     }
     if !faults.is_empty() {
+        faults.extend(texts.iter().flat_map(Scheme::faults_of));
         return Err(complain(&faults, context));
     }
     let scheme = Scheme::read(&texts).map_err(|faults| complain(&faults, context))?;
@@ -83,7 +84,7 @@ fn cannot_try(error: &io::Error, context: &mut Context) -> Exit {
 }
 
 /// A text file within bounds.
-fn read(path: &Path) -> Result<File, Fault> {
+fn read(path: &Path) -> Result<File, Box<Fault>> {
     let name = path.display().to_string();
     let too_large = || {
         let most = LARGEST >> 20;
@@ -94,33 +95,35 @@ fn read(path: &Path) -> Result<File, Fault> {
         )
     };
     if fs::metadata(path).is_ok_and(|file| file.len() > LARGEST as u64) {
-        return Err(too_large());
+        return Err(Box::new(too_large()));
     }
     let bytes = fs::read(path).map_err(|error| {
-        Fault::whole(
+        Box::new(Fault::whole(
             &name,
             Text::of(format!("无法读取：{}", error.kind()), format!("cannot be read: {}", error.kind())),
             Text::new("检查路径和读权限", "check the path and the right to read it"),
-        )
+        ))
     })?;
     let text = String::from_utf8(bytes).map_err(|_| {
-        Fault::whole(
+        Box::new(Fault::whole(
             &name,
             Text::new(
                 "不是 UTF-8 编码（可能是 GBK，或是二进制文件）",
                 "is not UTF-8 (GBK, or no text at all?)",
             ),
             Text::new("另存为 UTF-8", "save it as UTF-8"),
-        )
+        ))
     })?;
     Ok(File { name, text })
 }
 
 /// Takes back what the configuration would refuse, so that what is written can be loaded. What is left is noted as a fault.
 fn settle(import: &mut Import) -> io::Result<()> {
+    let mut left = Vec::new();
     for _ in 0..MOST_TRIALS {
+        left.clear();
         let folder = tempfile::tempdir()?;
-        let Err(faults) = trial(import, folder.path())? else { return Ok(()) };
+        let Err(faults) = trial(import, folder.path())? else { break };
         let mut is_changed = false;
         for fault in faults.as_slice() {
             let why = Text::of(
@@ -132,7 +135,7 @@ fn settle(import: &mut Import) -> io::Result<()> {
                     import.refuse(section, name, &why);
                     is_changed = true;
                 }
-                None => import.faults.push(Fault::whole(
+                None => left.push(Fault::whole(
                     CONFIG,
                     Text::of(
                         format!("{}: {}", fault.key, fault.message_zh),
@@ -143,9 +146,10 @@ fn settle(import: &mut Import) -> io::Result<()> {
             }
         }
         if !is_changed {
-            return Ok(());
+            break;
         }
     }
+    import.faults.append(&mut left);
     Ok(())
 }
 

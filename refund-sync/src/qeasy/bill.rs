@@ -100,7 +100,9 @@ fn from_json(path: &str, node: &Node, cells: &mut Vec<Cell>) {
                 from_json(path, value, cells);
             }
             entries => {
-                entries.iter().for_each(|(key, value)| from_json(&format!("{path}.{key}"), value, cells))
+                for (key, value) in entries {
+                    from_json(&format!("{path}.{key}"), value, cells);
+                }
             }
         },
         Value::List(items) => items

@@ -196,7 +196,7 @@ struct Target {
     about: Text,
 }
 
-impl<'a> Carrier<'a> {
+impl Carrier<'_> {
     fn note(
         &mut self,
         at: At<'_>,
@@ -290,11 +290,11 @@ impl<'a> Carrier<'a> {
 
     /// A number that stands as a constant, in a table of ours by `by`, or in one of another scheme. Says what became of it,
     /// or hands the form back.
-    fn into_table(&mut self, at: At<'_>, form: Form, target: &Target, by: &str) -> Option<Form> {
+    fn by_table_of_ours(&mut self, at: At<'_>, form: Form, target: &Target, by: &str) -> Option<Form> {
         let setting = format!("{} ({})", target.key, target.file);
         match form {
             Form::Find(find) if self.key_of(&find) == Some(by) => {
-                self.to_fill(target, by, &find);
+                self.leave_to_fill(target, by, &find);
                 let (column, from) = (shown(&find.column), shown(&find.from));
                 self.note(
                     at,
@@ -312,14 +312,14 @@ impl<'a> Carrier<'a> {
                 None
             }
             Form::Switch(switch) if self.by(&switch.by) == Some(by) => {
-                self.with_rows(at, switch, target, by, &setting);
+                self.with_rows(at, &switch, target, by, &setting);
                 None
             }
             form => Some(form),
         }
     }
 
-    fn to_fill(&mut self, target: &Target, by: &str, find: &Find) {
+    fn leave_to_fill(&mut self, target: &Target, by: &str, find: &Find) {
         let about = target.about.and(
             &format!("（方案 {} 的 {}）", shown(&find.from), shown(&find.column)),
             &format!(" ({} of the scheme {})", shown(&find.column), shown(&find.from)),
@@ -328,7 +328,7 @@ impl<'a> Carrier<'a> {
     }
 
     /// A case by a field: its rows are known.
-    fn with_rows(&mut self, at: At<'_>, switch: Switch, target: &Target, by: &str, setting: &str) {
+    fn with_rows(&mut self, at: At<'_>, switch: &Switch, target: &Target, by: &str, setting: &str) {
         self.draft.column(target.file, by, target.column, target.about.clone());
         self.draft.rows(target.file, target.column, &switch.rows);
         let count = switch.rows.len();

@@ -110,7 +110,7 @@ struct Reader<'a> {
     cuts: Vec<usize>,
 }
 
-impl<'a> Reader<'a> {
+impl Reader<'_> {
     /// Goes to the next `{` or `[` that begins a line, or ends one; where that is.
     fn next_document(&mut self) -> Option<Self> {
         loop {

@@ -24,14 +24,14 @@ impl Sample {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn read(file: &File) -> Result<Self, Fault> {
+    pub fn read(file: &File) -> Result<Self, Box<Fault>> {
         let fix = Text::new(
             "给出旺店通 wdt.refund.query 的应答，或其中的 refunds 列表",
             "give an answer of wdt.refund.query, or the list of refunds in it",
         );
         if file.text.len() > LARGEST {
             let message = Text::new("文件过大", "the file is too large");
-            return Err(Fault::whole(&file.name, message, fix));
+            return Err(Box::new(Fault::whole(&file.name, message, fix)));
         }
         let reading = json::read(&file.text);
         let mut sample = Self::default();
@@ -42,12 +42,12 @@ impl Sample {
             return Ok(sample);
         }
         if let Some(broken) = reading.broken.into_iter().next() {
-            return Err(broken.of(&file.name));
+            return Err(Box::new(broken.of(&file.name)));
         }
         let like = looks_like(&file.text, reading.documents.first());
         let message =
             Text::of(format!("里面没有退换单：{}", like.zh), format!("holds no returns: {}", like.en));
-        Err(Fault::whole(&file.name, message, fix))
+        Err(Box::new(Fault::whole(&file.name, message, fix)))
     }
 
     fn take(&mut self, node: &Node, depth: usize) {

@@ -127,8 +127,9 @@ impl Scheme {
         let mut sides = Vec::new();
         let mut faults = Vec::new();
         let mut notes = Vec::new();
+        let mut broken = Vec::new();
         for file in files {
-            match sides_of(file, &mut notes) {
+            match sides_of(file, &mut notes, &mut broken) {
                 Ok(found) => sides.extend(found),
                 Err(mut wrong) => faults.append(&mut wrong),
             }
@@ -147,13 +148,22 @@ impl Scheme {
         }
         match (source, target) {
             (Some(source), Some(target)) if faults.is_empty() => Ok(Self { source, target, faults: notes }),
-            _ => Err(faults),
+            _ => {
+                // The side that is missing may be the one that cannot be read.
+                faults.append(&mut broken);
+                Err(faults)
+            }
         }
+    }
+
+    /// Why a file alone is no part of a scheme, whatever else is wrong.
+    pub fn faults_of(file: &File) -> Vec<Fault> {
+        sides_of(file, &mut Vec::new(), &mut Vec::new()).err().unwrap_or_default()
     }
 }
 
 /// Every metadata in a file.
-fn sides_of(file: &File, notes: &mut Vec<Fault>) -> Result<Vec<Side>, Vec<Fault>> {
+fn sides_of(file: &File, notes: &mut Vec<Fault>, broken: &mut Vec<Fault>) -> Result<Vec<Side>, Vec<Fault>> {
     if file.text.len() > LARGEST {
         let largest = LARGEST >> 20;
         return Err(vec![Fault::whole(
@@ -173,6 +183,7 @@ fn sides_of(file: &File, notes: &mut Vec<Fault>) -> Result<Vec<Side>, Vec<Fault>
     if found.is_empty() {
         return Err(no_scheme(file, &reading));
     }
+    broken.extend(reading.broken.iter().take(1).map(|broken| broken.clone().of(&file.name)));
     for line in reading.cuts.iter().take(MOST_TOLD) {
         notes.push(Fault {
             file: file.name.clone(),
@@ -231,8 +242,14 @@ fn no_scheme(file: &File, reading: &json::Reading) -> Vec<Fault> {
         "给出轻易云方案的元数据：含 api 和 request 的 JSON，源平台与目标平台各一份",
         "give the metadata of a 轻易云 scheme: JSON with api and request, one for the source and one for the target",
     );
-    if reading.documents.is_empty() && !reading.broken.is_empty() {
-        return reading.broken.iter().take(1).map(|broken| broken.clone().of(&file.name)).collect();
+    let text = file.text.trim_start_matches('\u{feff}').trim_start();
+    // What begins like JSON is broken JSON; anything else is told by what it looks like.
+    let is_json = text.starts_with('{')
+        || text.strip_prefix('[').is_some_and(|rest| rest.trim_start().starts_with('{'));
+    let broken =
+        reading.broken.first().filter(|broken| is_json || broken.message.en.starts_with("looks like"));
+    if let (true, Some(broken)) = (reading.documents.is_empty(), broken) {
+        return vec![broken.clone().of(&file.name)];
     }
     let like = looks_like(&file.text, reading.documents.first());
     let message =

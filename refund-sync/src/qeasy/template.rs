@@ -2,7 +2,7 @@
 //! What a function computes is read by `qeasy::expression`.
 
 use super::expression::{Expr, parse};
-use super::parts::{FieldRef, Find, Part, find, one_field, parts, word};
+use super::parts::{Find, Part, find, parts, word};
 use crate::lang::Text;
 
 /// A value of a scheme.
@@ -43,29 +43,11 @@ impl Template {
         }
         parts(value).map_or_else(Self::Unclear, Self::Joined)
     }
-
-    /// The constant text it is.
-    pub(super) fn constant(&self) -> Option<&str> {
-        match self {
-            Self::Joined(parts) => match parts.as_slice() {
-                [Part::Text(text)] => Some(text),
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-
-    /// The one field it is.
-    pub(super) fn field(&self) -> Option<&FieldRef> {
-        match self {
-            Self::Joined(parts) => one_field(parts),
-            _ => None,
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::parts::FieldRef;
     use super::*;
 
     fn field(path: &str) -> Part {
@@ -81,13 +63,15 @@ mod tests {
         let text = |text: &str| Part::Text(text.to_owned());
         let parts = vec![text("a "), field("tid"), text("-"), field("line.remark"), text("b")];
         assert_eq!(joined, Template::Joined(parts));
-        assert_eq!(Template::of("{{A|datetime}}").field().unwrap().format, "datetime");
+        let time = Template::of("{{A|datetime}}");
+        let format = FieldRef { path: "A".to_owned(), format: "datetime".to_owned() };
+        assert_eq!(time, Template::Joined(vec![Part::Field(format)]));
     }
 
     #[test]
     fn an_open_brace_is_named_and_braces_around_no_name_are_text() {
         assert!(matches!(Template::of("{{tid"), Template::Unclear(why) if why.en.contains("not closed")));
-        assert_eq!(Template::of("{a b}").constant(), Some("{a b}"));
+        assert_eq!(Template::of("{a b}"), Template::Joined(vec![Part::Text("{a b}".to_owned())]));
     }
 
     #[test]

@@ -86,9 +86,9 @@ fn config(import: &Import) -> String {
     text.push_str(
         "\n[pipeline.kingdee]\n\
          base_url = \"https://erp.example.com/k3cloud/\"   # 填写 fill in: 金蝶地址\n\
-         acct_id = \"65f0…\"                          # 填写 fill in: 账套 (数据中心) id\n\
+         acct_id = \"65f0000000000000\"              # 填写 fill in: 账套 (数据中心) id\n\
          username = \"api\"                           # 填写 fill in: 集成用户\n\
-         app_id = \"260001_…\"                        # 填写 fill in: 第三方系统登录授权 应用ID\n\
+         app_id = \"260001_00000000000000000000000000000000\"   # 填写 fill in: 第三方系统登录授权 应用ID\n\
          app_secret = { env = \"KINGDEE_APP_SECRET\" }\n",
     );
     if let Some(org) = draft.mapping.get("sale_org") {
@@ -100,7 +100,9 @@ fn config(import: &Import) -> String {
     for (section, further) in [("head", &draft.head), ("finance", &draft.finance), ("line", &draft.line)] {
         if !further.is_empty() {
             let _ = writeln!(text, "\n[pipeline.mapping.{section}]");
-            further.iter().for_each(|key| line(&mut text, key));
+            for key in further {
+                line(&mut text, key);
+            }
         }
     }
     text

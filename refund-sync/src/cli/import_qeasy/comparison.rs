@@ -42,8 +42,8 @@ pub(super) fn run(
     json: bool,
     context: &mut Context,
 ) -> Result<Exit, Exit> {
-    let file = read(path).map_err(|fault| complain(&[fault], context))?;
-    let sample = Sample::read(&file).map_err(|fault| complain(&[fault], context))?;
+    let file = read(path).map_err(|fault| complain(&[*fault], context))?;
+    let sample = Sample::read(&file).map_err(|fault| complain(&[*fault], context))?;
     let folder = tempfile::tempdir().map_err(|error| cannot_try(&error, context))?;
     let (loaded, is_filled_in) = match filled_in(out) {
         Some(loaded) => (loaded, true),

@@ -4,7 +4,7 @@ use super::super::draft::{Key, inline, quoted};
 use super::super::field::{Field, Wrap};
 use super::super::form::{Form, Switch};
 use super::super::json::{Node, Value};
-use super::super::parts::{Find, Part};
+use super::super::parts::{Find, Part, shown};
 use super::{At, Carrier, Outcome, Section, Target};
 use crate::lang::Text;
 use crate::model::named::DATES;
@@ -85,7 +85,7 @@ impl<'a> Carrier<'a> {
     }
 
     fn write(&mut self, at: At<'_>, value: String) {
-        let key = Key { name: at.field.name.clone(), value, about: at.field.label.clone() };
+        let key = Key { name: at.field.name.clone(), value, about: shown(&at.field.label) };
         let keys = match at.section {
             Section::Finance => &mut self.draft.finance,
             Section::Line => &mut self.draft.line,
@@ -140,7 +140,7 @@ impl<'a> Carrier<'a> {
                 self.carried(at, &Self::setting(at));
             }
             Form::Field(field) => match self.name_of(field) {
-                Some(name) if self.fits(at, name) && DATES.contains(&name) => {
+                Some(name) if fits(at, name) && DATES.contains(&name) => {
                     self.write(at, inline(&[("date", quoted(name))]));
                     self.carried(at, &Self::setting(at));
                 }
@@ -150,7 +150,7 @@ impl<'a> Carrier<'a> {
             form => {
                 if let Some(name) = form.time_field().and_then(|field| self.name_of(field))
                     && DATES.contains(&name)
-                    && self.fits(at, name)
+                    && fits(at, name)
                 {
                     self.write(at, inline(&[("date", quoted(name))]));
                     return self.note(
@@ -203,7 +203,7 @@ impl<'a> Carrier<'a> {
                         let (zh, en) = self.why_not(field);
                         Text::of(zh, en)
                     })?;
-                    if !self.fits(at, name) {
+                    if !fits(at, name) {
                         return Err(Text::of(
                             format!("{name} 是明细的字段，不能用在表头"),
                             format!("{name} is a field of a line and has no place in the head"),
@@ -218,11 +218,6 @@ impl<'a> Carrier<'a> {
         Ok(template)
     }
 
-    /// A line's field has no place in the head.
-    fn fits(&self, at: At<'_>, name: &str) -> bool {
-        at.section == Section::Line || !name.starts_with("line.")
-    }
-
     /// `{ number = … }`, `{ name = … }`, `{ object = …, number = … }`
     fn base_data(&mut self, at: At<'_>, said: &Field, told: Told<'_>) {
         let form = Form::of(&said.value);
@@ -234,11 +229,11 @@ impl<'a> Carrier<'a> {
             }
             Form::Field(field) => self.told_by(at, &[Part::Field(field)], told),
             Form::Joined(parts) => self.told_by(at, &parts, told),
-            Form::Find(find) if self.key_of(&find).is_some_and(|by| self.fits(at, by)) => {
+            Form::Find(find) if self.key_of(&find).is_some_and(|by| fits(at, by)) => {
                 self.by_table(at, told, &find);
             }
-            Form::Switch(switch) if self.by(&switch.by).is_some_and(|by| self.fits(at, by)) => {
-                self.by_case(at, told, switch);
+            Form::Switch(switch) if self.by(&switch.by).is_some_and(|by| fits(at, by)) => {
+                self.by_case(at, told, &switch);
             }
             form => self.cannot(
                 at,
@@ -282,7 +277,7 @@ impl<'a> Carrier<'a> {
         );
     }
 
-    fn by_case(&mut self, at: At<'_>, told: Told<'_>, switch: Switch) {
+    fn by_case(&mut self, at: At<'_>, told: Told<'_>, switch: &Switch) {
         let Some(by) = self.by(&switch.by) else { return };
         let file = Self::table_file(at);
         let mut entries = vec![("by", quoted(by)), ("file", quoted(&file))];
@@ -294,7 +289,7 @@ impl<'a> Carrier<'a> {
             key: "",
             file: "",
             column: "to",
-            about: Text::of(at.field.label.clone(), at.field.name.clone()),
+            about: Text::of(shown(&at.field.label), at.field.name.clone()),
         };
         self.draft.column(&file, by, target.column, target.about);
         self.draft.rows(&file, target.column, &switch.rows);
@@ -350,6 +345,11 @@ impl<'a> Carrier<'a> {
             Err(why) => self.note(at, Outcome::Cannot, "", why.zh, why.en),
         }
     }
+}
+
+/// A line's field has no place in the head.
+fn fits(at: At<'_>, name: &str) -> bool {
+    at.section == Section::Line || !name.starts_with("line.")
 }
 
 /// A constant object in TOML.

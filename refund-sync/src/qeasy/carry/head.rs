@@ -113,7 +113,7 @@ impl<'a> Carrier<'a> {
                 self.number_is_ours(at);
             }
             Form::Unclear(_) => {
-                self.cannot(at, &form, "单据编号总是退换单号", "the number is always the refund's")
+                self.cannot(at, &form, "单据编号总是退换单号", "the number is always the refund's");
             }
         }
     }
@@ -214,7 +214,7 @@ impl<'a> Carrier<'a> {
                 "was the shop's own number; write a row for each shop",
             );
         }
-        let Some(form) = self.into_table(at, form, &by_shop, "shop_no") else {
+        let Some(form) = self.by_table_of_ours(at, form, &by_shop, "shop_no") else {
             return self.table_of(&by_shop, None);
         };
         if setting == "stock_org" {
@@ -224,7 +224,7 @@ impl<'a> Carrier<'a> {
                 column: setting,
                 about: Text::new(about, setting),
             };
-            let Some(form) = self.into_table(at, form, &by_warehouse, "warehouse_no") else { return };
+            let Some(form) = self.by_table_of_ours(at, form, &by_warehouse, "warehouse_no") else { return };
             return self.org_cannot(at, &form);
         }
         self.org_cannot(at, &form);
@@ -340,7 +340,7 @@ impl<'a> Carrier<'a> {
                     _ => None,
                 };
                 self.draft.mapping.set("customer_from", quoted(from), "客户按此字段");
-                let left = self.into_table(at, form, &target, from);
+                let left = self.by_table_of_ours(at, form, &target, from);
                 if let Some(Form::Field(_)) = left {
                     self.draft.column(CUSTOMERS, from, "to", target.about.clone());
                     self.note(

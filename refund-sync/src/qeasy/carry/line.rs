@@ -134,7 +134,7 @@ impl<'a> Carrier<'a> {
                     _ => None,
                 };
                 self.draft.mapping.set("material_from", quoted(own), "物料按此字段");
-                self.into_table(at, form, &target, by);
+                self.by_table_of_ours(at, form, &target, by);
                 self.table_of(&target, otherwise.as_deref());
             }
             (form, None) => {
@@ -284,7 +284,7 @@ impl<'a> Carrier<'a> {
                 ),
             },
             Form::Find(find) if self.key_of(&find).is_some_and(|by| by.starts_with("line.")) => {
-                self.to_fill(&target, "material", &find);
+                self.leave_to_fill(&target, "material", &find);
                 self.draft.mapping.set("tax_rate", inline(&[("file", quoted(target.file))]), "按物料的税率");
                 self.note(
                     at,
@@ -335,7 +335,7 @@ impl<'a> Carrier<'a> {
                     Form::Switch(switch) => switch.otherwise.clone(),
                     _ => None,
                 };
-                match self.into_table(at, form, &target, "warehouse_no") {
+                match self.by_table_of_ours(at, form, &target, "warehouse_no") {
                     None => self.table_of(&target, otherwise.as_deref()),
                     Some(form) => self.cannot(
                         at,
@@ -465,8 +465,8 @@ fn quotient(expr: &Expr) -> Option<(&str, &str)> {
         }
         Expr::Case { whens, otherwise, .. } => {
             // Guards against a quantity of zero.
-            let branches = whens.iter().map(|(_, then)| then).chain(otherwise.as_deref());
-            branches.filter_map(quotient).next()
+            let mut branches = whens.iter().map(|(_, then)| then).chain(otherwise.as_deref());
+            branches.find_map(quotient)
         }
         _ => None,
     }

@@ -49,6 +49,15 @@ fn a_scheme_with_one_side_says_which_is_missing() {
 }
 
 #[test]
+fn the_side_that_is_missing_may_be_the_one_that_cannot_be_read() {
+    let source = file("plain-source.json").text;
+    let faults = refused(&format!("{source}\n{{\n  \"api\": \"batchSave\"\n  \"request\": []\n}}"));
+    assert!(faults[0].message.en.contains("no metadata of a target"), "{faults:#?}");
+    assert!(faults[1].message.en.contains("a comma or }"), "{faults:#?}");
+    assert!(faults[1].line.is_some_and(|line| line > 20));
+}
+
+#[test]
 fn a_scheme_for_another_form_or_another_source_says_which() {
     let faults = with_target("\"SAL_RETURNSTOCK\"", "\"SAL_OUTSTOCK\"").unwrap_err();
     has_fault(&faults, 26, "SAL_OUTSTOCK (销售出库单, sales deliveries)");
@@ -124,7 +133,7 @@ fn a_long_scheme_is_read_within_bounds() {
         let _ = write!(
             fields,
             "{{\"field\": \"F_X{index}\", \"label\": \"{}\", \"value\": \"{{tid}}\"}},",
-            "字".repeat(20)
+            "字".repeat(30)
         );
     }
     let long = format!("{{\"api\": \"batchSave\", \"effect\": \"EXECUTE\", \"request\": [{fields}]}}");

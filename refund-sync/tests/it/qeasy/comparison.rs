@@ -33,7 +33,7 @@ fn verdicts(answer: &Value, verdict: &str) -> Vec<String> {
     let returns = answer["returns"].as_array().unwrap();
     let fields = returns.iter().flat_map(|refund| refund["fields"].as_array().unwrap());
     let met = fields.filter(|field| field["verdict"] == verdict);
-    met.map(|field| field.to_string()).collect()
+    met.map(Value::to_string).collect()
 }
 
 #[test]

@@ -89,7 +89,7 @@ fn three_organisations_go_to_one_table_and_a_constant_warehouse_is_a_default() {
         ("shop_no", "sale_org,stock_org,settle_org")
     );
     has_fault(&import.faults, 8, "page_size is 500");
-    has_fault(&import.faults, 28, "binary float");
+    has_fault(&import.faults, 29, "binary float");
 }
 
 #[test]
