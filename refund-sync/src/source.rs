@@ -11,8 +11,6 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Timelike as _, Utc};
 use secrecy::ExposeSecret as _;
 use wdt_qimen_sdk::method::his_refund::HisRefundQuery;
 use wdt_qimen_sdk::method::refund::{ProcessStatus, Refund, RefundParams, RefundQuery, TimeType};
-#[cfg(feature = "tools")]
-use wdt_qimen_sdk::method::stockin_refund::StockinRefund;
 use wdt_qimen_sdk::method::stockin_refund::StockinRefundQuery;
 use wdt_qimen_sdk::server_clock::ClockReading;
 use wdt_qimen_sdk::{
@@ -21,17 +19,15 @@ use wdt_qimen_sdk::{
 };
 
 use crate::clock::{Clock, shanghai};
-#[cfg(feature = "tools")]
-use crate::config::Enrich;
 use crate::config::{AskStatus, SignMethod, Wdt};
 use crate::journal::{Reason, Row};
 use crate::lang::Text;
 use crate::model::Cause;
-#[cfg(feature = "tools")]
-use crate::model::Return;
 use crate::model::StockinRow;
 use crate::text::{is_hidden, shown};
 pub use names::Names;
+#[cfg(feature = "tools")]
+pub use stockin::kept;
 use taking::{keep, number};
 
 /// 旺店通, filtered.
@@ -382,14 +378,4 @@ fn unreadable(message: Text) -> Reason {
             "Mend the return in 旺店通; it is read again when it changes, or by `retry`.",
         ),
     )
-}
-
-/// A return as the journal would keep it, with its stock-ins, by these settings: for what is looked at beside a run.
-#[cfg(feature = "tools")]
-pub fn kept(refund: &Refund, stockins: impl Iterator<Item = StockinRefund>, settings: &Wdt) -> Return {
-    let mut kept = keep(refund, &settings.free_texts);
-    if settings.enrich == Enrich::Stockin {
-        kept.stockins = stockins.map(|stockin| stockin::keep(&stockin).stockin).collect();
-    }
-    kept
 }

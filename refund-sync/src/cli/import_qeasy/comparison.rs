@@ -6,7 +6,8 @@ use serde::Serialize;
 use wdt_qimen_sdk::method::refund::Refund;
 
 use super::super::context::{Context, Exit};
-use super::{cannot_try, complain, filled_in, read, trial};
+use super::reading::{cannot_try, complain, read};
+use super::trial::{filled_in, trial};
 use crate::config::Pipeline;
 use crate::lang::{Lang, Text};
 use crate::mapping::map;
