@@ -148,7 +148,7 @@ fn part(entity: &Entity, settings: &Settings, is_bill: bool) -> Json {
     let is_here = |name: &&String| is_bill && meta::placed(name).0.eq_ignore_ascii_case(entity.key);
     let is_required = |key: &str| {
         let of_it = |name: &String| meta::placed(name).1.eq_ignore_ascii_case(key);
-        settings.required_fields.iter().filter(is_here).any(|name| of_it(name))
+        settings.required_fields.iter().filter(is_here).any(of_it)
     };
     let own = entity.fields.iter().map(|field| described(field, field.must || is_required(field.key)));
     let custom = settings.custom_fields.iter().filter(is_here).map(|name| {

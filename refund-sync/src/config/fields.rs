@@ -259,16 +259,15 @@ fn lookup(setting: &Setting<'_>, key: &str, place: Place) -> Option<Lookup> {
 fn table(setting: &Setting<'_>, key: &str, place: Place) -> Option<Lookup> {
     let entries = setting.entries()?;
     let find = |name: &str| entries.iter().find(|(key, _)| *key == name).map(|(_, value)| value);
-    let by = match find("by") {
-        Some(by) => by.text("\"shop_no\"").and_then(|name| field_template::field(by, name, place)),
-        None => {
-            setting.fault(
-                "says not by which field of 旺店通 it is looked up",
-                "没有写明按旺店通的哪个字段查找",
-                "by = \"shop_no\"",
-            );
-            None
-        }
+    let by = if let Some(by) = find("by") {
+        by.text("\"shop_no\"").and_then(|name| field_template::field(by, name, place))
+    } else {
+        setting.fault(
+            "says not by which field of 旺店通 it is looked up",
+            "没有写明按旺店通的哪个字段查找",
+            "by = \"shop_no\"",
+        );
+        None
     };
     let column = match find("column") {
         Some(column) => Some(column.text("\"to\"")?.to_lowercase()),

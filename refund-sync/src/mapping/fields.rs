@@ -240,6 +240,9 @@ fn moment<'a>(time: Option<chrono::NaiveDateTime>) -> Cow<'a, str> {
     time.map_or_else(String::new, |time| time.format("%Y-%m-%d %H:%M:%S").to_string()).into()
 }
 
+/// It was refused already.
+struct IsRefused;
+
 impl<'a> Pass<'a> {
     /// The fields of `rules` as they come to here; what cannot be is refused.
     pub(super) fn fields(&mut self, rules: &'a [FieldRule], scope: Scope<'_, 'a>) -> Vec<Field> {
@@ -256,13 +259,14 @@ impl<'a> Pass<'a> {
                 time.get(..10).map(quoted)
             }
             FieldValue::Number(lookup) => {
-                self.looked_up(rule, lookup, scope)?.map(|number| object("FNumber", &quoted(&number)))
+                self.looked_up(rule, lookup, scope).ok()?.map(|number| object("FNumber", &quoted(&number)))
             }
             FieldValue::Name(lookup) => {
-                self.looked_up(rule, lookup, scope)?.map(|name| object("FName", &quoted(&name)))
+                self.looked_up(rule, lookup, scope).ok()?.map(|name| object("FName", &quoted(&name)))
             }
             FieldValue::Object(key, lookup) => self
-                .looked_up(rule, lookup, scope)?
+                .looked_up(rule, lookup, scope)
+                .ok()?
                 .map(|number| object(key, &object("FNumber", &quoted(&number)))),
         };
         if said.is_none() && rule.required {
@@ -272,38 +276,38 @@ impl<'a> Pass<'a> {
         said.map(|json| Field { key: rule.key.clone(), json })
     }
 
-    /// The number or name; `Some(None)` where there is none, `None` where that was refused.
+    /// The number or name, if there is one.
     fn looked_up(
         &mut self,
         rule: &'a FieldRule,
         lookup: &'a Lookup,
         scope: Scope<'_, 'a>,
-    ) -> Option<Option<String>> {
+    ) -> Result<Option<String>, IsRefused> {
         match lookup {
             Lookup::Template(template) => {
                 let number = scope.text(template);
-                Some(some(number))
+                Ok(some(number))
             }
             Lookup::Table { by, table, column } => {
                 let key = scope.value(by);
                 if key.trim().is_empty() && table.default_to().is_none() {
-                    return Some(None);
+                    return Ok(None);
                 }
                 match table.get(&key, self.day()) {
                     Ok(hit) => {
                         if hit.is_default {
                             self.note(format!("{}: {key} → {} (default)", rule.key, hit.to));
                         }
-                        Some(some(hit.cell(column.as_deref()).to_owned()))
+                        Ok(some(hit.cell(column.as_deref()).to_owned()))
                     }
                     // A gap in the days is more likely a mistake than a wish; so is a number that must be there.
                     Err(miss) if miss.out_of_validity || rule.required => {
                         self.missed(miss);
-                        None
+                        Err(IsRefused)
                     }
                     Err(_) => {
                         self.note(format!("{}: {key} is not in the table: left out", rule.key));
-                        Some(None)
+                        Ok(None)
                     }
                 }
             }
