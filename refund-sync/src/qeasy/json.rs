@@ -189,6 +189,7 @@ impl Reader<'_> {
         self.cuts.push(self.line);
         self.blank()?;
         self.eat(",");
+        self.blank()?;
         Ok(true)
     }
 
@@ -222,7 +223,14 @@ impl Reader<'_> {
             if self.eat("}") {
                 return Ok(entries);
             }
-            if self.eat(",") || self.ellipsis()? {
+            if self.eat(",") {
+                continue;
+            }
+            if self.ellipsis()? {
+                // What was left out may hold the end of this object.
+                if self.rest.starts_with(']') {
+                    return Ok(entries);
+                }
                 continue;
             }
             if !self.rest.starts_with('"') {
@@ -249,7 +257,13 @@ impl Reader<'_> {
             if self.eat("]") {
                 return Ok(items);
             }
-            if self.eat(",") || self.ellipsis()? {
+            if self.eat(",") {
+                continue;
+            }
+            if self.ellipsis()? {
+                if self.rest.starts_with('}') {
+                    return Ok(items);
+                }
                 continue;
             }
             items.push(self.value()?);

@@ -77,8 +77,8 @@ fn a_scheme_cut_by_an_ellipsis_is_imported_and_what_is_missing_is_named() {
     {"field": "FBillTypeID", "parser": {"name": "ConvertObjectParser", "params": "FNumber"}, "value": "XSTHD01_SYS"},
     {"field": "FBillNo", "value": "{refund_no}"},
     {"field": "FSaleOrgId", "parser": {"name": "ConvertObjectParser", "params": "FNumber"}, "value": "100"},
-    {"field": "FDate", "label":"日期{check_time}",  ...},
-  ...],
+    {"field": "FDate", "label":"日期{check_time}",  ...
+  ],
   ...
 }"#;
     let target = File { name: "cut.json".to_owned(), text: cut.to_owned() };

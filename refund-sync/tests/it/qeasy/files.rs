@@ -4,7 +4,10 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::scene::Done;
+use wdt_qimen_sdk::mock::{APP_KEY, SID};
+
+use crate::returns::{line, plain, with_lines};
+use crate::scene::{Done, Scene};
 
 fn fixture(name: &str) -> String {
     format!("{}/tests/it/fixtures/qeasy/{name}", env!("CARGO_MANIFEST_DIR"))
@@ -93,4 +96,64 @@ fn words_of_a_scheme_cannot_break_out_of_the_configuration_or_the_terminal() {
     let config = fs::read_to_string(folder.path().join("refund-sync.toml")).unwrap();
     assert_eq!(config.lines().filter(|line| line.starts_with("[store]")).count(), 1);
     assert!(toml::from_str::<toml::Table>(&config).is_ok(), "{config}");
+}
+
+#[tokio::test]
+async fn the_rehearsal_of_an_imported_scheme_sends_its_bills_but_for_what_the_comparison_names() {
+    let lines = [line("TS-1", "3.0000", "10.0000"), line("TS-2", "2.0000", "119.8000")];
+    let rows = [plain("TK1"), with_lines("TK2", &lines)];
+    let scene = Scene::with(rows.clone()).await;
+    let sample: Vec<_> = rows.iter().map(|row| &row.0).collect();
+    fs::write(scene.folder().join("sample.json"), serde_json::to_string(&sample).unwrap()).unwrap();
+    let schemes = SCHEMES[0].iter().map(|name| fixture(name));
+    let schemes: Vec<_> = schemes.chain(["--out".to_owned(), "imported".to_owned()]).collect();
+    let run = |args: &[&str]| {
+        let mut command = scene.command(&[]);
+        command.env(
+            "REFUND_SYNC__PIPELINE__MAIN__START_FROM",
+            crate::returns::text(crate::returns::now() - chrono::TimeDelta::days(1)),
+        );
+        for (key, value) in [
+            ("WDT__BASE_URL", format!("{}/router/qm", scene.shop_server.uri())),
+            ("WDT__SID", SID.to_owned()),
+            ("WDT__APP_KEY", APP_KEY.to_owned()),
+            ("KINGDEE__BASE_URL", format!("{}/k3cloud/", scene.books_server.uri())),
+            ("KINGDEE__ACCT_ID", "65f0c0ffee0001".to_owned()),
+            ("KINGDEE__APP_ID", "260001_YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4".to_owned()),
+        ] {
+            command.env(format!("REFUND_SYNC__PIPELINE__MAIN__{key}"), value);
+        }
+        command.args(args);
+        Done::of(command)
+    };
+    let mut import: Vec<&str> = vec!["import-qeasy"];
+    import.extend(schemes.iter().map(String::as_str));
+    run(&import).exits(0);
+    fs::rename(scene.folder().join("imported/refund-sync.toml"), scene.config()).unwrap();
+    let dry = run(&["run", "--dry-run", "--json"]).exits(0).json();
+    let mut compare = vec!["import-qeasy"];
+    compare.extend(schemes[..2].iter().map(String::as_str));
+    compare.extend(["--compare", "sample.json", "--json"]);
+    let compared = run(&compare).exits(0).json();
+    for (dry, compared) in
+        dry["pipelines"][0]["bills"].as_array().unwrap().iter().zip(compared["returns"].as_array().unwrap())
+    {
+        assert_eq!(dry["refund_no"], compared["refund_no"]);
+        // The mark is made when the bill is sent.
+        let fields = compared["fields"].as_array().unwrap().iter();
+        for field in fields.filter(|field| field["path"] != "SubHeadEntity.FThirdBillId") {
+            let path = field["path"]
+                .as_str()
+                .unwrap()
+                .replace("FEntity[1].", "/FEntity/0/")
+                .replace("FEntity[2].", "/FEntity/1/")
+                .replace('.', "/");
+            let path = if path.starts_with('/') { path } else { format!("/{path}") };
+            let sent = dry["bill"].pointer(&path).map(|sent| {
+                let number = sent.as_object().and_then(|object| object.values().next()).unwrap_or(sent);
+                number.as_str().map_or_else(|| number.to_string(), str::to_owned)
+            });
+            assert_eq!(sent.as_deref(), field["ours"].as_str(), "{path} of {dry:#}");
+        }
+    }
 }
