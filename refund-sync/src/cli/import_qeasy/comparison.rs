@@ -46,7 +46,7 @@ pub(super) fn run(
     let file = read(path).map_err(|fault| complain(&[*fault], context))?;
     let sample = Sample::read(&file).map_err(|fault| complain(&[*fault], context))?;
     let folder = tempfile::tempdir().map_err(|error| cannot_try(&error, context))?;
-    let (loaded, is_filled_in) = match filled_in(out) {
+    let (loaded, is_filled_in) = match filled_in(import, out) {
         Some(loaded) => (loaded, true),
         None => (
             trial(&import.filled(&sample), folder.path()).map_err(|error| cannot_try(&error, context))?,
@@ -153,8 +153,8 @@ fn out_of_scope(refund: &Refund, pipeline: &Pipeline) -> Option<Text> {
 
 fn show(outcomes: &[Outcome], is_filled_in: bool, context: &mut Context) {
     if !is_filled_in {
-        context.out.line("对照表还没有填：⟨…⟩ 表示要填的值");
-        context.out.line("The tables are not filled in yet: ⟨…⟩ stands for what will be");
+        context.out.line("对照表还没有填好：⟨…⟩ 表示要填的值；填好后按写出的配置比较");
+        context.out.line("The tables are not filled in yet: ⟨…⟩ stands for what will be; once they are, the written configuration counts");
     }
     for outcome in outcomes.iter().take(MOST_SHOWN) {
         context.out.line(&outcome.refund_no);

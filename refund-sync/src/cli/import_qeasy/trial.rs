@@ -84,8 +84,14 @@ fn with_secrets(mut environment: BTreeMap<String, String>) -> BTreeMap<String, S
     environment
 }
 
-/// The configuration that a person filled in, if it is there, as if its secrets were.
-pub(super) fn filled_in(out: &Path) -> Option<Result<Loaded, Faults>> {
+/// The configuration that a person filled in, as if its secrets were there; `None` where there is none, or where a table of
+/// the import has no row yet.
+pub(super) fn filled_in(import: &Import, out: &Path) -> Option<Result<Loaded, Faults>> {
     let path = out.join(CONFIG);
-    path.exists().then(|| config::load(&path, with_secrets(open::environment().collect())))
+    let has_rows = |file: &String| {
+        fs::read_to_string(out.join(file))
+            .is_ok_and(|text| text.lines().skip(1).any(|line| !line.trim().is_empty()))
+    };
+    let is_filled_in = path.exists() && import.draft.tables.keys().all(has_rows);
+    is_filled_in.then(|| config::load(&path, with_secrets(open::environment().collect())))
 }

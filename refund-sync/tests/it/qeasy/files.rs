@@ -135,10 +135,9 @@ async fn the_rehearsal_of_an_imported_scheme_sends_its_bills_but_for_what_the_co
     compare.extend(schemes[..2].iter().map(String::as_str));
     compare.extend(["--compare", "sample.json", "--json"]);
     let compared = run(&compare).exits(0).json();
-    for (dry, compared) in
-        dry["pipelines"][0]["bills"].as_array().unwrap().iter().zip(compared["returns"].as_array().unwrap())
-    {
-        assert_eq!(dry["refund_no"], compared["refund_no"]);
+    let bills = dry["pipelines"][0]["bills"].as_array().unwrap();
+    for compared in compared["returns"].as_array().unwrap() {
+        let dry = bills.iter().find(|bill| bill["refund_no"] == compared["refund_no"]).unwrap();
         // The mark is made when the bill is sent.
         let fields = compared["fields"].as_array().unwrap().iter();
         for field in fields.filter(|field| field["path"] != "SubHeadEntity.FThirdBillId") {
