@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Response, StatusCode, header};
+use chrono::DateTime;
+use http::{HeaderMap, Response, StatusCode, header};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_with::{DefaultOnNull, NoneAsEmptyString, serde_as};
@@ -162,18 +163,24 @@ fn redirect(reply: &Response<Bytes>) -> ErrorKind {
 }
 
 fn refused_status(status: StatusCode, reply: &Response<Bytes>, body: &str) -> ErrorKind {
-    let wait = reply.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
     ErrorKind::Status {
         status: status.as_u16(),
         excerpt: excerpt(&without_tags(body)),
-        retry_after: wait.map(str::trim).and_then(seconds),
+        retry_after: retry_after(reply.headers()),
     }
 }
 
-/// A `Retry-After` in seconds. More digits than a number has are a very long time, not none.
-fn seconds(text: &str) -> Option<Duration> {
-    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    is_number.then(|| Duration::from_secs(text.parse().unwrap_or(u64::MAX)))
+/// Seconds, or a date by the server's own clock: one without a `Date` beside it tells nothing. More digits than a number
+/// has are a very long time, not none.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+    let wait = text(header::RETRY_AFTER)?;
+    if !wait.is_empty() && wait.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(Duration::from_secs(wait.parse().unwrap_or(u64::MAX)));
+    }
+    let until = DateTime::parse_from_rfc2822(wait).ok()?;
+    let now = DateTime::parse_from_rfc2822(text(header::DATE)?).ok()?;
+    Some((until - now).to_std().unwrap_or_default())
 }
 
 /// The gateway refuses the time of a signature.

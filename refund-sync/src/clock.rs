@@ -1,5 +1,5 @@
 //! Time, injected: what the clock on the wall shows, and how much has really passed. A test holds both.
-//! Which server says what about the time is `worker::time`'s.
+//! Which server says what about the time is `worker::reader::time`'s.
 
 mod elapsed;
 

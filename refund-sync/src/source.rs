@@ -13,6 +13,7 @@ use wdt_qimen_sdk::method::his_refund::HisRefundQuery;
 use wdt_qimen_sdk::method::refund::{ProcessStatus, Refund, RefundParams, RefundQuery, TimeType};
 use wdt_qimen_sdk::method::stockin_refund::StockinRefundQuery;
 use wdt_qimen_sdk::server_clock::ClockReading;
+use wdt_qimen_sdk::transport::Proxy;
 use wdt_qimen_sdk::{
     Client, ClientBuilder, Error, LaneSnapshot, LimiterSnapshot, Method, PageAsk, Quota, RowAt, RowError,
     Span,
@@ -113,6 +114,7 @@ pub fn client(settings: &Wdt, clock: &Clock) -> ClientBuilder {
         })
         .quota(Quota::per_minute(settings.quota_per_minute))
         .timeout(settings.timeout)
+        .proxy(Proxy::Environment)
         .clock(move || clock.now())
 }
 
@@ -307,15 +309,17 @@ impl Source {
 
     /// A row whose type and status can be read and are not wanted is filtered like any other.
     fn sort_unreadable(&self, error: &RowError) -> Row {
-        let wanted_kind = error.kind.is_none_or(|kind| self.settings.types.contains(&kind));
+        let (kind, process_status): (Option<i32>, Option<i32>) =
+            (error.get("type"), error.get("process_status"));
+        let wanted_kind = kind.is_none_or(|kind| self.settings.types.contains(&kind));
         let wanted_status =
-            error.process_status.is_none_or(|status| self.settings.process_status.contains(&status));
-        let refund_no = error.refund_no.as_deref().map(number);
+            process_status.is_none_or(|status| self.settings.process_status.contains(&status));
+        let refund_no = error.number.as_deref().map(number);
         if let (false, Some(refund_no)) = (wanted_kind && wanted_status, refund_no) {
             return Row::Filtered {
                 refund_no: refund_no.to_owned(),
-                kind: error.kind.unwrap_or_default(),
-                process_status: error.process_status.unwrap_or_default(),
+                kind: kind.unwrap_or_default(),
+                process_status: process_status.unwrap_or_default(),
                 shop_no: String::new(),
                 modified: error.modified,
             };

@@ -300,8 +300,9 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     fn unanswered(&self, pipeline: i64, now: DateTime<Utc>, limit: usize) -> Answer<'_, Vec<Unanswered>>;
 
     /// Writes documents back, each with its log lines; see [`rebase`](crate::journal::rebase) for those on which a
-    /// newer row came meanwhile.
-    fn save(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, ()>;
+    /// newer row came meanwhile. Returns the ids of the documents that such a row has taken out of the writer's hands: of
+    /// their moves nothing is stored.
+    fn save(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, Vec<i64>>;
 
     /// Writes intents: opens a batch and puts its number on every document. Returns the documents as stored, without
     /// those on which a newer row came meanwhile: these must not be sent. `limit` is how long the call may take once it

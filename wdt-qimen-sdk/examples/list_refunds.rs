@@ -9,12 +9,11 @@ use futures_util::TryStreamExt;
 use tokio::net::TcpListener;
 use wdt_qimen_sdk::method::refund::{ProcessStatus, RefundParams, RefundQuery};
 use wdt_qimen_sdk::mock::{self, Gateway};
-use wdt_qimen_sdk::{Client, Quota, Span, wire::parse_time};
+use wdt_qimen_sdk::{Client, Quota, Span};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let (Some(from), Some(to)) = (parse_time("2024-11-20"), parse_time("2024-11-21")) else { return Ok(()) };
-    let day = Span::new(from, to)?;
+    let day = Span::day("2024-11-20".parse()?);
     let gateway = Gateway::builder().build();
     gateway.world().extend(mock::fill(1, 60, day));
     let server = gateway.serve(TcpListener::bind("127.0.0.1:0").await?)?;

@@ -83,9 +83,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .transport(gateway.service())
         .build()?;
 
-    let (Some(from), Some(to)) = (parse_time("2024-11-20"), parse_time("2024-11-23")) else { return Ok(()) };
     // Three days: cut into the method's windows of one.
-    let params = StockParams { span: Span::new(from, to)?, warehouse_no: Some("WH01".to_owned()) };
+    let params = StockParams {
+        span: Span::new(parse_time("2024-11-20")?, parse_time("2024-11-23")?)?,
+        warehouse_no: Some("WH01".to_owned()),
+    };
     let stocks = client.list::<StockQuery>(params).collect_latest().await?;
     for stock in stocks.rows.values() {
         println!("{:<10} {:>5}", stock.spec_no, stock.stock_num.unwrap_or_default());

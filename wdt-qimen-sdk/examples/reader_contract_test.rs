@@ -9,7 +9,8 @@ use std::error::Error;
 use rust_decimal::Decimal;
 use wdt_qimen_sdk::method::refund::{RefundParams, RefundQuery, RefundType};
 use wdt_qimen_sdk::mock::{self, Faults, Gateway};
-use wdt_qimen_sdk::{Client, Span, wire::parse_time};
+use wdt_qimen_sdk::wire::{from_beijing, parse_time};
+use wdt_qimen_sdk::{Client, Span};
 
 /// The code under test: what each shop paid back on a day, and the returns that say something else than an amount.
 async fn paid_back(
@@ -29,13 +30,8 @@ async fn paid_back(
 async fn main() -> Result<(), Box<dyn Error>> {
     // Time stands still: retries and limits cost none.
     tokio::time::pause();
-    let (Some(from), Some(to), Some(now)) =
-        (parse_time("2026-11-20"), parse_time("2026-11-21"), parse_time("2026-12-01"))
-    else {
-        return Ok(());
-    };
-    let day = Span::new(from, to)?;
-    let clock = mock::virtual_clock(now.and_utc());
+    let day = Span::day("2026-11-20".parse()?);
+    let clock = mock::virtual_clock(from_beijing(parse_time("2026-12-01")?));
     let gateway = Gateway::builder().now(clock.clone()).seed(7).build();
     gateway.world().extend(mock::fill(7, 500, day));
     let client = Client::builder()

@@ -11,18 +11,15 @@ use futures_util::TryStreamExt;
 use wdt_qimen_sdk::Walked;
 use wdt_qimen_sdk::method::refund::{Refund, RefundParams, RefundQuery};
 use wdt_qimen_sdk::mock::{self, Gateway};
-use wdt_qimen_sdk::{Client, Listed, Span, wire::parse_time};
+use wdt_qimen_sdk::wire::{from_beijing, parse_time};
+use wdt_qimen_sdk::{Client, Listed, Span};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     tokio::time::pause();
-    let (Some(from), Some(to), Some(now)) =
-        (parse_time("2026-10-01"), parse_time("2026-11-01"), parse_time("2026-12-01"))
-    else {
-        return Ok(());
-    };
-    let month = Span::new(from, to)?;
-    let clock = mock::virtual_clock(now.and_utc());
+    let month = Span::month(2026, 10)?;
+    let now = parse_time("2026-12-01")?;
+    let clock = mock::virtual_clock(from_beijing(now));
     let gateway = Gateway::builder().now(clock.clone()).build();
     let world = gateway.world();
     world.extend(mock::fill(1, 3000, month));
@@ -63,7 +60,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         }
         if let Some(Walked { span: Some(span), proof, .. }) = listed.walked {
             let progress = listed.progress;
-            println!("{span}  {proof:?}  {} pages, {} rows", progress.pages, progress.rows);
+            println!(
+                "{:>3} %  {span}  {proof:?}  {} pages, {} rows",
+                progress.percent, progress.pages, progress.rows
+            );
         }
         // Somebody goes on working: a row changes, and leaves what is being read.
         if let Some(name) = restless.next() {

@@ -9,13 +9,15 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use wdt_qimen_sdk::method::shop::{ShopParams, ShopQuery};
 use wdt_qimen_sdk::mock::{self, Gateway, QuotaRule};
-use wdt_qimen_sdk::{Client, PageAsk, RetryPolicy, wire::parse_time};
+use wdt_qimen_sdk::{
+    Client, PageAsk, RetryPolicy,
+    wire::{from_beijing, parse_time},
+};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     tokio::time::pause();
-    let Some(now) = parse_time("2026-12-01") else { return Ok(()) };
-    let clock = mock::virtual_clock(now.and_utc());
+    let clock = mock::virtual_clock(from_beijing(parse_time("2026-12-01")?));
     // The contract says 60 a minute; the server really allows 20, and bans for half a minute.
     let hidden = QuotaRule::sliding(20, TimeDelta::minutes(1)).ban(TimeDelta::seconds(30));
     let gateway = Gateway::builder().now(clock.clone()).quota(Some(hidden)).build();

@@ -5,9 +5,13 @@ mod answer;
 pub(crate) mod build_error;
 pub(crate) mod builder;
 mod core;
+#[cfg(feature = "mock")]
+mod of_gateway;
+pub(crate) mod options;
 mod pages;
 mod request;
 mod rows;
+mod seen;
 mod skew;
 
 pub use answer::RawAnswer;
@@ -20,9 +24,11 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use self::core::{Core, Order};
+use self::options::CallOptions;
 use crate::error::Error;
 use crate::limit::{Hold, LimiterSnapshot, Pace};
 use crate::method::pairs;
+use crate::method::write::Write;
 use crate::replay::Replay;
 use crate::server_clock::ClockReading;
 
@@ -33,9 +39,16 @@ use crate::server_clock::ClockReading;
 #[derive(Clone)]
 pub struct Client {
     core: Arc<Core>,
+    options: CallOptions,
 }
 
 impl Client {
+    /// The same client, whose calls differ in these options: it shares limiter, connections, budget and clock.
+    #[must_use]
+    pub fn with(&self, options: CallOptions) -> Self {
+        Self { core: Arc::clone(&self.core), options: options.over(self.options) }
+    }
+
     /// A raw call by name, signed and limited like the others, its answer's JSON kept as text. **It is sent once**,
     /// since it may write: whatever comes back, or does not, the client sends no second request. A method that only
     /// reads is better called by [`call_as`](Self::call_as).
@@ -81,9 +94,35 @@ impl Client {
         let pairs = pairs(params);
         async move {
             let business = pairs.map_err(|why| Error::request(method, why))?;
-            let order = Order { method, business: &business, replay };
+            let order = Order { method, business: &business, replay, options: self.options };
             Ok(self.core.exchange(order, answer::read_raw).await?.into_raw())
         }
+    }
+
+    /// Writes by a typed method, as a [`TradePush`](crate::method::write::TradePush): tried again only as
+    /// [`Write::REPLAY`] allows.
+    ///
+    /// ```no_run
+    /// # async fn f(client: wdt_qimen_sdk::Client, trades: Vec<wdt_qimen_sdk::method::write::PushedTrade>) -> Result<(), wdt_qimen_sdk::Error> {
+    /// use wdt_qimen_sdk::method::write::TradePush;
+    /// let pushed = client.write(&TradePush::builder().shop_no("S001").trade_list(trades).build()).await?;
+    /// println!("{:?} new, {:?} changed", pushed.new_count, pushed.chg_count);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn write<W: Write>(&self, write: &W) -> impl Future<Output = Result<W::Answer, Error>> + Send {
+        let pairs = pairs(write);
+        async move {
+            let business = pairs.map_err(|why| Error::request(W::NAME, why))?;
+            let order =
+                Order { method: W::NAME, business: &business, replay: W::REPLAY, options: self.options };
+            Ok(self.core.exchange(order, answer::read_written::<W::Answer>).await?.into_answer())
+        }
+    }
+
+    /// A call that only reads.
+    fn reading<'a>(&self, method: &'a str, business: &'a [(String, String)]) -> Order<'a> {
+        Order { method, business, replay: Replay::Safe, options: self.options }
     }
 
     /// What the limiter remembers, to be kept and given to [`ClientBuilder::resume`](crate::ClientBuilder::resume) after a restart.

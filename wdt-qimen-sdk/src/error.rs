@@ -72,6 +72,12 @@ pub enum ErrorKind {
         /// How long the ban lasts yet.
         wait: Duration,
     },
+    /// The turn did not come before the call's deadline; nothing was sent. Give it more time, or call less at once.
+    #[error("its turn did not come within {} s", .limit.as_secs_f32())]
+    Deadline {
+        /// The whole call's limit.
+        limit: Duration,
+    },
     /// A list takes more pages than it may ask for; nothing more was sent. Raise `max_pages` or narrow the list.
     #[error("the list is longer than {pages} pages")]
     Bound {
@@ -244,6 +250,10 @@ impl Error {
         match self.kind() {
             ErrorKind::Request(_) => Text::new("检查调用参数", "mend the call's parameters"),
             ErrorKind::Held { .. } => Text::new("等待限流解除", "wait until the ban is over"),
+            ErrorKind::Deadline { .. } => Text::new(
+                "延长 deadline，或减少同时调用",
+                "give the call a longer deadline, or make fewer calls at once",
+            ),
             ErrorKind::Bound { .. } => {
                 Text::new("提高页数上限或缩小查询范围", "raise max_pages or narrow the list")
             }
@@ -269,10 +279,34 @@ impl Error {
 }
 
 impl ErrorKind {
+    /// Its name in logs and metrics, which stays: `request`, `held`, `deadline`, `bound`, `connect`, `send`, `read`,
+    /// `timeout`, `too_large`, `redirect`, `status`, `unreadable`, `refused`.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Request(_) => "request",
+            Self::Held { .. } => "held",
+            Self::Deadline { .. } => "deadline",
+            Self::Bound { .. } => "bound",
+            Self::Connect(_) => "connect",
+            Self::Send(_) => "send",
+            Self::Read(_) => "read",
+            Self::Timeout { .. } => "timeout",
+            Self::TooLarge { .. } => "too_large",
+            Self::Redirect { .. } => "redirect",
+            Self::Status { .. } => "status",
+            Self::Unreadable { .. } => "unreadable",
+            Self::Refused(_) => "refused",
+        }
+    }
+
     /// What became of the request that failed so.
     pub(crate) fn fate(&self) -> Fate {
         match self {
-            Self::Request(_) | Self::Held { .. } | Self::Bound { .. } | Self::Connect(_) => Fate::NotSent,
+            Self::Request(_)
+            | Self::Held { .. }
+            | Self::Deadline { .. }
+            | Self::Bound { .. }
+            | Self::Connect(_) => Fate::NotSent,
             Self::Refused(refusal) => refusal.fate(),
             _ => Fate::Unknown,
         }
@@ -291,7 +325,9 @@ impl ErrorKind {
     pub(crate) fn for_limiter(&self) -> Answer {
         let hold = self.retry_after().unwrap_or_default();
         match self {
-            Self::Request(_) | Self::Held { .. } | Self::Connect(_) => Answer::NotSent,
+            Self::Request(_) | Self::Held { .. } | Self::Deadline { .. } | Self::Connect(_) => {
+                Answer::NotSent
+            }
             Self::Send(_) | Self::Read(_) | Self::Timeout { .. } => Answer::Unknown,
             Self::Status { status: 429, .. } => Answer::Refused { hold },
             Self::Refused(refusal) if refusal.class == RefusalClass::Limited => Answer::Refused { hold },

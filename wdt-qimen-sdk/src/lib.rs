@@ -27,6 +27,7 @@ pub mod wire;
 
 pub use client::build_error::{BuildError, SettingFault};
 pub use client::builder::ClientBuilder;
+pub use client::options::CallOptions;
 pub use client::{Client, RawAnswer};
 pub use credentials::WDT_TARGET_APP_KEY;
 pub use error::{Error, ErrorKind, Refusal, RefusalClass};
@@ -35,15 +36,16 @@ pub use limit::limiter::Limiter;
 pub use limit::pace::{Hold, Pace, PaceReason};
 pub use limit::quota::Quota;
 pub use limit::snapshot::{LaneSnapshot, LimiterSnapshot};
-pub use list::{Latest, List, Listed, ListedPage, Progress, Walked};
+pub use list::{BadCheckpoint, Checkpoint, Latest, List, Listed, ListedPage, Pages, Progress, Walked};
 pub use method::definition::{Method, PageRule};
+pub use method::write::Write;
 pub use page::{Page, PageAsk, RowError};
 pub use protocol::Protocol;
 pub use replay::Replay;
 pub use retry::RetryPolicy;
 pub use row_key::{RowAt, RowKey};
 pub use sign::method::{SignMethod, UnknownSignMethod};
-pub use span::{ReversedSpan, Span};
+pub use span::{BadMonth, ReversedSpan, Span};
 pub use text::Text;
 
 /// What the macros name; no part of the API.

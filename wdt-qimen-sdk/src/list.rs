@@ -1,21 +1,30 @@
 //! Lists read whole, as streams of pages or items: long spans cut to the method's rule, rows that move repeated
 //! rather than lost. What is asked next is decided in `list/course.rs`, and within one span by `window`.
 
+mod checkpoint;
 mod course;
 mod forward;
 mod latest;
+mod pages;
+mod progress;
 mod reading;
+mod standing;
+mod verdict;
 
+pub use checkpoint::{BadCheckpoint, Checkpoint};
 pub use course::Walked;
 pub use latest::Latest;
-pub use reading::{Listed, ListedPage, Progress};
+pub use pages::Pages;
+pub use progress::Progress;
+pub use reading::{Listed, ListedPage};
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use crate::client::Client;
 use crate::error::Error;
@@ -24,8 +33,10 @@ use crate::method::pairs;
 use crate::method::raw::RawRow;
 use crate::page::{Page, RowError};
 use crate::span::Span;
+use checkpoint::VERSION;
 use course::Course;
 use reading::{Ask, Reading, Source};
+use standing::Standing;
 
 /// A list to be read whole: settings, then [`collect_latest`](Self::collect_latest), [`rows`](Self::rows) or
 /// [`pages`](Self::pages). Made by [`Client::list`] and [`Client::list_raw`].
@@ -39,6 +50,8 @@ use reading::{Ask, Reading, Source};
 /// its `next()` cancelled, at any await: a call under way is then continued by the next poll, not repeated.
 pub struct List<R> {
     source: Source<R>,
+    /// A hash of what is asked.
+    question: String,
     span: Option<Span>,
     longest: Option<Duration>,
     page_size: u32,
@@ -46,6 +59,7 @@ pub struct List<R> {
     window_pages: u32,
     cold_after: Duration,
     forward: bool,
+    resumed: Option<Checkpoint>,
 }
 
 impl Client {
@@ -69,6 +83,7 @@ impl Client {
     /// ```
     pub fn list<M: Method>(&self, params: M::Params) -> List<M::Row> {
         let span = M::span(&params);
+        let question = hash(&M::params(&params));
         let client = self.clone();
         let ask: Ask<M::Row> = Arc::new(move |span, ask| {
             let (client, mut params) = (client.clone(), params.clone());
@@ -85,7 +100,7 @@ impl Client {
         });
         let rows = |page: &Page<M::Row>| page.rows_at::<M>().collect();
         let source = Source { client: self.clone(), method: M::NAME.to_owned(), ask, rows };
-        List::new(source, span, M::WINDOW, M::PAGE.default)
+        List::new(source, question, span, M::WINDOW, M::PAGE.default)
     }
 
     /// The rows of any method, by its name and the key that its list stands under, as raw JSON texts.
@@ -109,11 +124,12 @@ impl Client {
     /// ```
     pub fn list_raw(&self, method: &str, list_key: &str, params: impl Serialize) -> List<RawRow> {
         let client = self.clone();
-        let question = Arc::new((method.to_owned(), list_key.to_owned(), pairs(params)));
+        let asked = Arc::new((method.to_owned(), list_key.to_owned(), pairs(params)));
+        let question = asked.2.as_ref().map_or(String::new(), |params| hash(params));
         let ask: Ask<RawRow> = Arc::new(move |span, ask| {
-            let (client, question) = (client.clone(), Arc::clone(&question));
+            let (client, asked) = (client.clone(), Arc::clone(&asked));
             Box::pin(async move {
-                let (method, list_key, params) = &*question;
+                let (method, list_key, params) = &*asked;
                 let params = params.clone().map_err(|why| Error::request(method, why))?;
                 client.raw_page(method, list_key, params, span, ask).await
             })
@@ -125,14 +141,21 @@ impl Client {
                 .collect()
         };
         let source = Source { client: self.clone(), method: method.to_owned(), ask, rows };
-        List::new(source, None, None, 40)
+        List::new(source, question, None, None, 40)
     }
 }
 
 impl<R: Send + 'static> List<R> {
-    fn new(source: Source<R>, span: Option<Span>, longest: Option<Duration>, page_size: u32) -> Self {
+    fn new(
+        source: Source<R>,
+        question: String,
+        span: Option<Span>,
+        longest: Option<Duration>,
+        page_size: u32,
+    ) -> Self {
         Self {
             source,
+            question,
             span,
             longest,
             page_size,
@@ -140,6 +163,7 @@ impl<R: Send + 'static> List<R> {
             window_pages: 25,
             cold_after: Duration::from_mins(13),
             forward: false,
+            resumed: None,
         }
     }
 
@@ -177,21 +201,68 @@ impl<R: Send + 'static> List<R> {
         Self { forward: true, ..self }
     }
 
+    /// Goes on from where a list of the same method, parameters and span stood: see [`Checkpoint`].
+    ///
+    /// ```no_run
+    /// # async fn f(client: wdt_qimen_sdk::Client, month: wdt_qimen_sdk::Span, kept: &str) -> Result<(), Box<dyn std::error::Error>> {
+    /// use futures_util::TryStreamExt;
+    /// use wdt_qimen_sdk::method::refund::{RefundParams, RefundQuery};
+    ///
+    /// let params = RefundParams::builder().span(month).build();
+    /// let mut pages = client.list::<RefundQuery>(params).resume(serde_json::from_str(kept)?)?.pages();
+    /// while let Some(listed) = pages.try_next().await? {
+    ///     // … keep the rows, and then where the list stands:
+    ///     let kept = serde_json::to_string(&pages.checkpoint())?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn resume(self, checkpoint: Checkpoint) -> Result<Self, BadCheckpoint> {
+        if checkpoint.version != VERSION {
+            return Err(BadCheckpoint::Version { version: checkpoint.version });
+        }
+        let what = if checkpoint.method != self.source.method {
+            "method"
+        } else if checkpoint.span != self.span {
+            "span"
+        } else if checkpoint.question != self.question {
+            "parameters"
+        } else {
+            return Ok(Self { resumed: Some(checkpoint), ..self });
+        };
+        Err(BadCheckpoint::OtherList { method: checkpoint.method, what })
+    }
+
     /// The pages as they come, then [`Listed::End`] with what was proven.
     ///
     /// An error that may pass leaves the stream where it stood: polled again, it asks the same page again. Any
     /// other error is its last item.
-    pub fn pages(self) -> impl Stream<Item = Result<Listed<R>, Error>> + Send + Unpin + 'static {
-        let spans = self.span.map(|span| cut(span, self.longest)).unwrap_or_default();
-        let course = if self.span.is_none() {
+    pub fn pages(self) -> Pages<R> {
+        let Self { resumed, .. } = self;
+        let spans = match &resumed {
+            Some(resumed) => resumed.left.clone(),
+            None => self.span.map(|span| cut(span, self.longest)).unwrap_or_default(),
+        };
+        let is_finished = resumed.as_ref().is_some_and(|resumed| resumed.finished);
+        let course = if self.span.is_none() && !is_finished {
             Course::endless(self.page_size)
         } else if self.forward {
             Course::forward(spans, self.page_size)
         } else {
             Course::walk(spans, self.page_size, self.window_pages, self.cold_after)
         };
-        let reading = Reading::new(self.source, course, self.page_size, self.max_pages);
-        Box::pin(stream::unfold(reading, Reading::next))
+        let (verdict, progress, counted) =
+            resumed.map(|resumed| (resumed.verdict, resumed.progress, resumed.counted)).unwrap_or_default();
+        let standing = Arc::new(Mutex::new(Standing {
+            method: self.source.method.clone(),
+            question: self.question,
+            span: self.span,
+            course: course.with(verdict),
+            progress,
+            counted,
+        }));
+        let reading = Reading::new(self.source, Arc::clone(&standing), self.page_size, self.max_pages);
+        Pages::new(reading, standing)
     }
 
     /// The rows one by one. The outer error is a page's that could not be had; the inner one a row's that cannot be
@@ -220,6 +291,20 @@ impl List<RawRow> {
     pub fn within(self, span: Span, longest: Duration) -> Self {
         Self { span: Some(span), longest: Some(longest), ..self }
     }
+}
+
+/// What is asked, as a text that tells nothing of it.
+fn hash<K: AsRef<str> + Ord>(params: &[(K, String)]) -> String {
+    let mut params: Vec<_> = params.iter().collect();
+    params.sort_unstable();
+    let mut hash = Sha256::new();
+    for (key, value) in params {
+        for text in [key.as_ref(), value] {
+            hash.update((text.len() as u64).to_be_bytes());
+            hash.update(text);
+        }
+    }
+    base16ct::lower::encode_string(&hash.finalize())
 }
 
 /// The span in parts of which none is longer than `longest`.

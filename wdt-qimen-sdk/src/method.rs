@@ -14,6 +14,7 @@ pub mod suite;
 pub mod trade;
 pub mod vip_refund;
 pub mod warehouse;
+pub mod write;
 
 pub(crate) use params::pairs;
 pub use params::{flag, sent, span_times};

@@ -19,6 +19,7 @@ mod quota;
 mod refuse;
 mod request;
 mod rng;
+mod seen;
 #[cfg(feature = "mock-server")]
 mod server;
 mod settings;
@@ -26,12 +27,13 @@ mod tables;
 #[cfg(feature = "mock-wiremock")]
 mod wiremock;
 mod world;
+mod writes;
 
 pub use builder::GatewayBuilder;
 pub use clock::virtual_clock;
 pub use dates::Dates;
 pub use dirt::{ByteFault, Dirt};
-pub use faults::{Faults, UnknownFaults};
+pub use faults::{Fault, Faults, UnknownFaults};
 pub use fill::fill;
 pub use gateway::{Counts, Gateway};
 pub use in_memory::InMemory;
@@ -39,6 +41,7 @@ pub use lies::{Lies, ListLie, TotalLie};
 pub use lists::{SHOPS, SPECS, Spec, WAREHOUSES};
 pub use master::{stockin_of, stockout_of, trade_of, vip_refund_of};
 pub use quota::QuotaRule;
+pub use seen::SeenRequest;
 #[cfg(feature = "mock-server")]
 pub use server::Server;
 pub use settings::{APP_KEY, APP_SECRET, RowOrder, SID};

@@ -4,13 +4,12 @@
 use std::fmt;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
-use serde::Deserialize;
-use serde_with::serde_as;
 
 use crate::method::definition::Method;
 use crate::repair::seen_text;
 use crate::row_key::{RowAt, RowKey};
-use crate::wire::{FieldFault, Loose, mask, parse_time};
+use crate::wire::mask::Members;
+use crate::wire::{FieldFault, Scalar, Token, mask, parse_time};
 
 /// Which page is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,14 +72,10 @@ impl<R> Page<R> {
 pub struct RowError {
     /// What the row counts by.
     pub key: RowKey,
-    /// `refund_no`, where it can be read.
-    pub refund_no: Option<String>,
-    /// `modified`, where it can be read.
+    /// Its number, [`Method::NUMBER`], where it can be read.
+    pub number: Option<String>,
+    /// Its time, [`Method::TIME`], where it can be read.
     pub modified: Option<NaiveDateTime>,
-    /// `type`, where it can be read.
-    pub kind: Option<i32>,
-    /// `process_status`, where it can be read.
-    pub process_status: Option<i32>,
     /// Every value that is not what its field allows; never empty.
     pub faults: Vec<FieldFault>,
     /// The row's text: exactly as it came, or cleaned where it is no JSON.
@@ -89,33 +84,31 @@ pub struct RowError {
 
 impl RowError {
     /// Gathers what a broken row still tells.
-    pub(crate) fn of(raw: &str, faults: Vec<FieldFault>) -> Self {
-        let Ok(glimpse) = serde_json::from_str::<Glimpse>(raw) else {
-            return Self { faults, ..Self::broken(raw) };
+    pub(crate) fn of(raw: &str, naming: Naming, faults: Vec<FieldFault>) -> Self {
+        let Ok(members) = serde_json::from_str::<Members<'_>>(raw) else {
+            return Self { faults, ..Self::broken(raw, naming) };
         };
+        let token = |key: &str| members.0.iter().find(|(name, _)| name == key).map(|(_, raw)| Token::of(raw));
+        let number = token(naming.number).map(Token::into_text).unwrap_or_default();
         Self {
-            key: RowKey::of(&glimpse.refund_no, glimpse.refund_id, || raw.to_owned()),
-            modified: glimpse.modified,
-            kind: glimpse.kind,
-            process_status: glimpse.process_status,
-            refund_no: Some(glimpse.refund_no).filter(|number| !number.is_empty()),
+            key: RowKey::of(&number, token(naming.id).as_ref().and_then(scalar), || raw.to_owned()),
+            number: Some(number).filter(|number| !number.is_empty()),
+            modified: token(naming.time).as_ref().and_then(scalar),
             faults,
             raw: raw.to_owned(),
         }
     }
 
-    /// What is left of a row that is no JSON: counts by the number that can be seen in it, else by its text. Its type
-    /// and status are not looked for: what stands within it may be taken for them.
-    pub(crate) fn broken(raw: &str) -> Self {
-        let seen = |key| seen_text(raw, key).filter(|text| !text.is_empty());
-        let refund_no = seen("refund_no").map(str::to_owned);
-        let id = seen("refund_id").and_then(|id| id.parse().ok());
+    /// What is left of a row that is no JSON: counts by the number that can be seen in it, else by its text. Nothing else
+    /// is looked for: what stands within it may be taken for it.
+    pub(crate) fn broken(raw: &str, naming: Naming) -> Self {
+        let seen = |key: &str| seen_text(raw, key).filter(|text| !key.is_empty() && !text.is_empty());
+        let number = seen(naming.number).map(str::to_owned);
+        let id = seen(naming.id).and_then(|id| id.parse().ok());
         Self {
-            key: RowKey::of(refund_no.as_deref().unwrap_or_default(), id, || raw.to_owned()),
-            modified: seen("modified").and_then(parse_time),
-            kind: None,
-            process_status: None,
-            refund_no,
+            key: RowKey::of(number.as_deref().unwrap_or_default(), id, || raw.to_owned()),
+            number,
+            modified: seen(naming.time).and_then(|text| parse_time(text).ok()),
             faults: vec![FieldFault {
                 path: String::new(),
                 value: "broken text".to_owned(),
@@ -123,6 +116,18 @@ impl RowError {
             }],
             raw: raw.to_owned(),
         }
+    }
+
+    /// A value that the row still tells, read as tolerantly as in a row; none where the row is no JSON.
+    ///
+    /// ```
+    /// # fn f(broken: &wdt_qimen_sdk::RowError) {
+    /// let status: Option<i32> = broken.get("process_status");
+    /// # }
+    /// ```
+    pub fn get<T: Scalar>(&self, key: &str) -> Option<T> {
+        let members: Members<'_> = serde_json::from_str(&self.raw).ok()?;
+        members.0.iter().find(|(name, _)| name == key).and_then(|(_, raw)| scalar(&Token::of(raw)))
     }
 
     /// The row's text without its people: values of [`PRIVATE_KEYS`](mask::PRIVATE_KEYS) and digit runs of seven
@@ -154,23 +159,23 @@ impl fmt::Display for RowError {
 
 impl std::error::Error for RowError {}
 
-/// The few keys that tell what a broken row was about.
-#[serde_as]
-#[derive(Deserialize)]
-struct Glimpse {
-    #[serde_as(as = "Loose")]
-    #[serde(default)]
-    refund_no: String,
-    #[serde_as(as = "Loose")]
-    #[serde(default)]
-    refund_id: Option<i64>,
-    #[serde_as(as = "Loose")]
-    #[serde(default)]
-    modified: Option<NaiveDateTime>,
-    #[serde_as(as = "Loose")]
-    #[serde(default, rename = "type")]
-    kind: Option<i32>,
-    #[serde_as(as = "Loose")]
-    #[serde(default)]
-    process_status: Option<i32>,
+fn scalar<T: Scalar>(token: &Token<'_>) -> Option<T> {
+    if token.is_blank() { None } else { T::parse(token).ok().flatten() }
+}
+
+/// The keys that tell which row a row is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Naming {
+    number: &'static str,
+    id: &'static str,
+    time: &'static str,
+}
+
+impl Naming {
+    /// Rows of which nothing is known: they count by their text.
+    pub(crate) const NONE: Self = Self { number: "", id: "", time: "" };
+
+    pub(crate) fn of<M: Method>() -> Self {
+        Self { number: M::NUMBER, id: M::ID, time: M::TIME }
+    }
 }

@@ -18,6 +18,15 @@ pub enum Replay {
 }
 
 impl Replay {
+    /// Its name in logs: `safe`, `keyed`, `never`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Safe => "safe",
+            Self::Keyed => "keyed",
+            Self::Never => "never",
+        }
+    }
+
     /// Whether the same request may be sent again although the first may have been carried out.
     pub const fn may_resend(self) -> bool {
         matches!(self, Self::Safe | Self::Keyed)

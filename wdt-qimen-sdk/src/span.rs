@@ -2,18 +2,59 @@
 
 use std::fmt;
 
-use chrono::{NaiveDateTime, TimeDelta, Timelike};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Timelike};
+use serde::{Deserialize, Serialize};
 
-use crate::wire::format_time;
+use crate::wire::{format_time, to_beijing};
 
 /// A span of naive time in +08:00, **closed at both ends**, whole seconds.
 ///
 /// Adjoining spans share their boundary second: the gateway's ends are closed, and a row's time may carry a
 /// fraction that the wire does not show.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+///
+/// ```
+/// use wdt_qimen_sdk::Span;
+/// assert_eq!(Span::day("2026-11-20".parse()?).to_string(), "2026-11-20 00:00:00 … 2026-11-21 00:00:00");
+/// assert_eq!(Span::month(2026, 11)?.length().num_days(), 30);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "Ends", into = "Ends")]
 pub struct Span {
     start: NaiveDateTime,
     end: NaiveDateTime,
+}
+
+/// A span as it is kept.
+#[derive(Serialize, Deserialize)]
+struct Ends {
+    start: NaiveDateTime,
+    end: NaiveDateTime,
+}
+
+impl TryFrom<Ends> for Span {
+    type Error = ReversedSpan;
+
+    fn try_from(ends: Ends) -> Result<Self, ReversedSpan> {
+        Self::new(ends.start, ends.end)
+    }
+}
+
+impl From<Span> for Ends {
+    fn from(span: Span) -> Self {
+        Self { start: span.start, end: span.end }
+    }
+}
+
+/// A month that no calendar has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("there is no month {month} in the year {year}")]
+#[non_exhaustive]
+pub struct BadMonth {
+    /// The year as given.
+    pub year: i32,
+    /// The month as given.
+    pub month: u32,
 }
 
 /// A span whose end lies before its start.
@@ -32,6 +73,38 @@ impl Span {
     pub fn new(start: NaiveDateTime, end: NaiveDateTime) -> Result<Self, ReversedSpan> {
         let (start, end) = (whole_second(start), whole_second(end));
         if end < start { Err(ReversedSpan { start, end }) } else { Ok(Self { start, end }) }
+    }
+
+    /// From one moment to another, whatever zone they are given in: the gateway's times are Beijing's.
+    ///
+    /// ```
+    /// use chrono::{TimeZone, Utc};
+    /// use wdt_qimen_sdk::Span;
+    /// let night = Span::of(&Utc.timestamp_opt(1_795_107_600, 0).unwrap(), &Utc.timestamp_opt(1_795_111_200, 0).unwrap())?;
+    /// assert_eq!(night.to_string(), "2026-11-20 01:00:00 … 2026-11-20 02:00:00");
+    /// # Ok::<(), wdt_qimen_sdk::ReversedSpan>(())
+    /// ```
+    pub fn of<Tz: TimeZone>(start: &DateTime<Tz>, end: &DateTime<Tz>) -> Result<Self, ReversedSpan> {
+        Self::new(to_beijing(start), to_beijing(end))
+    }
+
+    /// A day of Beijing. The next day's first second is within, as adjoining spans share it.
+    pub fn day(date: NaiveDate) -> Self {
+        let next = date.succ_opt().unwrap_or(date);
+        Self { start: date.and_time(NaiveTime::MIN), end: next.and_time(NaiveTime::MIN) }
+    }
+
+    /// A month of Beijing, 1 to 12. The next month's first second is within, as adjoining spans share it.
+    pub fn month(year: i32, month: u32) -> Result<Self, BadMonth> {
+        let first = |year, month| NaiveDate::from_ymd_opt(year, month, 1);
+        let next =
+            if month == 12 { first(year.saturating_add(1), 1) } else { first(year, month.saturating_add(1)) };
+        match (first(year, month), next) {
+            (Some(first), Some(next)) => {
+                Ok(Self { start: first.and_time(NaiveTime::MIN), end: next.and_time(NaiveTime::MIN) })
+            }
+            _ => Err(BadMonth { year, month }),
+        }
     }
 
     /// The first second within.

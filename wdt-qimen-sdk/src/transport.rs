@@ -1,97 +1,106 @@
-//! How bytes travel: any `tower` service over `http` requests, and the one over reqwest (feature `reqwest`).
-//! The only file that names reqwest. What the bytes mean is `envelope.rs`.
+//! How bytes travel: any `tower` service of `http` messages, and the layers around it, erased at once. HTTP itself is
+//! `transport/over_http.rs`; what the bytes mean is `envelope.rs`.
+
+mod body;
+mod marks;
+#[cfg(feature = "http-transport")]
+mod over_http;
+
+use std::fmt;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use tower::ServiceExt;
+use futures_util::future::BoxFuture;
+use http::{Request, Response};
 use tower::util::BoxCloneSyncService;
+use tower::{Layer, ServiceExt};
 use tower_service::Service;
 
-/// Any error, as transports give it.
-pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+pub(crate) use body::read;
+use body::whole;
+pub use body::{AnswerBody, ReplyBody, RequestBody, Streamed, Whole};
+pub use marks::{BoxError, BrokenOff, NotSent, TooLarge};
+#[cfg(feature = "http-transport")]
+pub use over_http::{BadHttpSetting, HttpTransport, HttpTransportBuilder, Proxy};
 
-/// The transport a client holds, its type erased.
-pub(crate) type Transport = BoxCloneSyncService<http::Request<Bytes>, http::Response<Bytes>, BoxError>;
+/// What a request calls, in its extensions, for layers and transports of your own: a span, a label of a metric.
+///
+/// ```
+/// use wdt_qimen_sdk::transport::Operation;
+///
+/// fn label<B>(request: &http::Request<B>) -> &str {
+///     request.extensions().get::<Operation>().map_or("", Operation::name)
+/// }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operation(Arc<str>);
 
-/// The marker of a request that was **never sent**: the connection was never made. A service wraps its error in
-/// it to say so; every other error of a service means that the request's fate is unknown.
-#[derive(Debug, thiserror::Error)]
-#[error("the connection was never made")]
-pub struct NotSent(#[source] pub BoxError);
-
-/// The marker of an answer that broke off while its body was read.
-#[derive(Debug, thiserror::Error)]
-#[error("the answer broke off")]
-pub struct BrokenOff(#[source] pub BoxError);
-
-/// The marker of an answer that is longer than the client takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the answer is longer than {limit} bytes")]
-pub struct TooLarge {
-    /// The most bytes that are read.
-    pub limit: usize,
-}
-
-/// Takes any fitting service as a transport.
-pub(crate) fn erase<S>(service: S) -> Transport
-where
-    S: Service<http::Request<Bytes>, Response = http::Response<Bytes>> + Clone + Send + Sync + 'static,
-    S::Error: Into<BoxError>,
-    S::Future: Send + 'static,
-{
-    BoxCloneSyncService::new(service.map_err(Into::into))
-}
-
-#[cfg(feature = "reqwest")]
-pub(crate) use over_http::over_http;
-
-#[cfg(feature = "reqwest")]
-mod over_http {
-    use super::{BoxError, BrokenOff, NotSent, TooLarge, Transport, erase};
-    use bytes::{Bytes, BytesMut};
-    use std::time::Duration;
-
-    /// The transport over HTTP/1.1 with rustls.
-    ///
-    /// It follows no redirect and sends no Referer (both would hand the signature to another host), replays
-    /// nothing (that would pass by the limiter), and gives up idle connections before a gateway closes them
-    /// under a request.
-    pub(crate) fn over_http(connect_timeout: Duration, max_body: usize) -> Result<Transport, BoxError> {
-        let client = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .retry(reqwest::retry::never())
-            .http1_only()
-            .connect_timeout(connect_timeout)
-            .pool_idle_timeout(Duration::from_secs(15))
-            .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
-            .build()?;
-        Ok(erase(tower::service_fn(move |request| exchange(client.clone(), request, max_body))))
+impl Operation {
+    pub(crate) fn new(name: &str) -> Self {
+        Self(name.into())
     }
 
-    async fn exchange(
-        client: reqwest::Client,
-        request: http::Request<Bytes>,
-        max_body: usize,
-    ) -> Result<http::Response<Bytes>, BoxError> {
-        let request = reqwest::Request::try_from(request).map_err(|error| NotSent(strip(error)))?;
-        let mut answer = client.execute(request).await.map_err(|error| {
-            if error.is_connect() || error.is_builder() { NotSent(strip(error)).into() } else { strip(error) }
-        })?;
-        let mut body = BytesMut::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|error| BrokenOff(strip(error)))? {
-            if body.len() + chunk.len() > max_body {
-                return Err(TooLarge { limit: max_body }.into());
-            }
-            body.extend_from_slice(&chunk);
-        }
-        let mut response = http::Response::new(body.freeze());
-        *response.status_mut() = answer.status();
-        *response.headers_mut() = std::mem::take(answer.headers_mut());
-        Ok(response)
+    /// The method's name, as `wdt.refund.query`.
+    pub fn name(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The transport that a client holds, its type erased: what a [layer](crate::ClientBuilder::layer) is put around.
+#[derive(Clone)]
+pub struct BoxTransport(BoxCloneSyncService<Request<RequestBody>, Response<ReplyBody>, BoxError>);
+
+impl BoxTransport {
+    /// Takes any fitting service as a transport.
+    pub(crate) fn new<S, B, M>(service: S) -> Self
+    where
+        S: Service<Request<Bytes>, Response = Response<B>> + Clone + Send + Sync + 'static,
+        S::Error: Into<BoxError>,
+        S::Future: Send + 'static,
+        B: AnswerBody<M>,
+    {
+        let service = service
+            .map_request(|request: Request<RequestBody>| request.map(whole))
+            .map_response(|response: Response<B>| response.map(AnswerBody::into_reply_body))
+            .map_err(Into::into);
+        Self(BoxCloneSyncService::new(service))
     }
 
-    /// reqwest's errors carry the URL, and the URL the signature.
-    fn strip(error: reqwest::Error) -> BoxError {
-        error.without_url().into()
+    /// The same within a layer.
+    pub(crate) fn within<L, B>(self, layer: &L) -> Self
+    where
+        L: Layer<Self>,
+        L::Service: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request<RequestBody>>>::Error: Into<BoxError>,
+        <L::Service as Service<Request<RequestBody>>>::Future: Send + 'static,
+        B: http_body::Body + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let service = layer
+            .layer(self)
+            .map_response(|response: Response<B>| response.map(AnswerBody::into_reply_body))
+            .map_err(Into::into);
+        Self(BoxCloneSyncService::new(service))
+    }
+}
+
+impl Service<Request<RequestBody>> for BoxTransport {
+    type Response = Response<ReplyBody>;
+    type Error = BoxError;
+    type Future = BoxFuture<'static, Result<Response<ReplyBody>, BoxError>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.0.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
+        self.0.call(request)
+    }
+}
+
+impl fmt::Debug for BoxTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BoxTransport").finish_non_exhaustive()
     }
 }

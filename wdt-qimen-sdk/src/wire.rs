@@ -5,7 +5,6 @@
 mod decimal;
 mod field;
 mod list;
-mod loose;
 pub mod mask;
 mod notes;
 mod row;
@@ -16,8 +15,8 @@ mod token;
 pub use decimal::parse_decimal;
 pub use field::Wire;
 pub(crate) use list::OneOrMany;
-pub(crate) use loose::Loose;
 pub use notes::{FieldFault, Notes};
 pub use row::{Extra, Row, RowSeed, Written, read_row};
-pub use time::{TIME_FORMAT, format_time, parse_time};
+pub(crate) use time::GatewayTime;
+pub use time::{BadTime, TIME_FORMAT, format_time, from_beijing, parse_time, to_beijing};
 pub use token::{Scalar, Token};

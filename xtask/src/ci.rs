@@ -47,6 +47,8 @@ enum Step {
     Doc,
     /// Files that the program makes itself
     Codegen,
+    /// Another project builds on both SDKs as they are published
+    Consumer,
     /// Unit, integration and documentation tests
     Test,
 }
@@ -119,6 +121,7 @@ impl Step {
             Self::Features => "features",
             Self::Doc => "doc",
             Self::Codegen => "codegen",
+            Self::Consumer => "consumer",
             Self::Test => "test",
         }
     }
@@ -138,6 +141,13 @@ impl Step {
                     .run()?;
             }
             Self::Codegen => codegen::run(sh, &codegen::Args { check: true })?,
+            Self::Consumer => {
+                // In the same target directory: what both need is built once.
+                let own =
+                    ["--locked", "--manifest-path", "tests/consumer/Cargo.toml", "--target-dir", "target"];
+                cmd!(sh, "cargo clippy {own...} --all-targets -- -D warnings").run()?;
+                cmd!(sh, "cargo test {own...}").run()?;
+            }
             Self::Test => {
                 cmd!(sh, "cargo test --locked --workspace --all-features --no-fail-fast").run()?;
             }

@@ -85,9 +85,24 @@ async fn a_pause_is_believed_up_to_a_bound_by_its_kind() {
         tokio::time::advance(Duration::from_secs(1)).await;
         assert_eq!(script.client.hold(), None, "{status} {asked}");
     }
-    let script = Script::new(vec![busy(429, "soon")]);
-    script.client.batch_save(&batch(&["A"])).await.unwrap_err();
-    assert_eq!(script.client.hold(), None, "what is no number asks for nothing");
+    for no_time in ["soon", "Sun, 29 Nov 2026 01:00:00 GMT"] {
+        let script = Script::new(vec![busy(429, no_time)]);
+        script.client.batch_save(&batch(&["A"])).await.unwrap_err();
+        assert_eq!(
+            script.client.hold(),
+            None,
+            "{no_time}: no number, and no date that a server's clock stands beside"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_until_a_date_counts_by_the_servers_own_clock() {
+    let Act::Reply(mut until) = busy(429, "Sat, 01 Jan 2000 00:10:00 GMT") else { unreachable!() };
+    until.headers_mut().insert("date", "Sat, 01 Jan 2000 00:00:00 GMT".parse().unwrap());
+    let script = Script::new(vec![Act::Reply(until)]);
+    let error = script.client.batch_save(&batch(&["A"])).await.unwrap_err();
+    assert_eq!(error.retry_after(), Some(Duration::from_mins(10)));
 }
 
 #[tokio::test(start_paused = true)]

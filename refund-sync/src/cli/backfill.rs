@@ -16,7 +16,7 @@ use crate::journal::Row;
 use crate::model::RunTrigger;
 use crate::store::{self, OpenJournal, Past, PipelineRow, Request, Store, StoreError};
 use crate::worker::backfill_plan::{Plan, Probe, days, gaps, probes};
-use crate::worker::{Until, clients_beside};
+use crate::worker::{KeptPace, Until, clients_beside};
 
 /// How often progress is looked up.
 const LOOK: Duration = Duration::from_millis(500);
@@ -75,7 +75,7 @@ async fn backfill(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     }
     let mut plans = Vec::new();
     for task in &tasks {
-        let plan = plan(task, &clock).await.map_err(|message| {
+        let plan = plan(task, store.as_ref(), &clock).await.map_err(|message| {
             context.out.error(&message);
             Exit::Failed
         })?;
@@ -116,8 +116,9 @@ async fn task<'a>(
 }
 
 /// Asks a few days for their totals.
-async fn plan(task: &Task<'_>, clock: &Clock) -> Result<Plan, String> {
-    let (source, _) = clients_beside(task.pipeline, Some(&task.row), clock)?;
+async fn plan(task: &Task<'_>, store: &dyn Store, clock: &Clock) -> Result<Plan, String> {
+    let kept = KeptPace::of(store, &task.pipeline.name, clock).await.map_err(|error| error.to_string())?;
+    let (source, _) = clients_beside(task.pipeline, kept, clock)?;
     let source = source.asking_accepted();
     let mut asked = Vec::new();
     let now = shanghai(clock.now());

@@ -9,7 +9,7 @@ use super::open;
 use crate::clock::{Clock, rfc3339, shanghai};
 use crate::config::{self, Config, Credentials, Pipeline};
 use crate::store::{self, PipelineRow, PipelineStatus, Store};
-use crate::worker::clients_beside;
+use crate::worker::{KeptPace, clients_beside};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -47,7 +47,11 @@ pub(super) async fn run(args: &Args, context: &mut Context) -> Exit {
             None => context.out.line("  状态 state: 尚未运行过 nothing was journalled yet"),
         }
         if !args.offline {
-            exit = exit.max(reach(pipeline, row.as_ref(), &clock, context).await);
+            let kept = match &store {
+                Some(store) => KeptPace::of(store.as_ref(), &pipeline.name, &clock).await.unwrap_or_default(),
+                None => KeptPace::default(),
+            };
+            exit = exit.max(reach(pipeline, kept, &clock, context).await);
         }
     }
     context.out.line(match exit {
@@ -221,8 +225,8 @@ fn state(status: &PipelineStatus, row: Option<&PipelineRow>, exit: &mut Exit, co
 }
 
 /// One cheap read of each system.
-async fn reach(pipeline: &Pipeline, row: Option<&PipelineRow>, clock: &Clock, context: &mut Context) -> Exit {
-    let (source, sink) = match clients_beside(pipeline, row, clock) {
+async fn reach(pipeline: &Pipeline, kept: KeptPace, clock: &Clock, context: &mut Context) -> Exit {
+    let (source, sink) = match clients_beside(pipeline, kept, clock) {
         Ok(clients) => clients,
         Err(message) => {
             context.out.line(format!("  {message}"));

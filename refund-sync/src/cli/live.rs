@@ -10,7 +10,7 @@ use crate::check::preflight::{Facts, Finding, Kept, MOST_PAGES, Severity, Survey
 use crate::clock::{Clock, rfc3339, shanghai};
 use crate::config::{Config, Pipeline};
 use crate::files;
-use crate::worker::clients_beside;
+use crate::worker::{KeptPace, clients_beside};
 
 /// How many groups of the survey, and how many findings of a cause, are shown; `--json` has them all.
 const MOST_SHOWN: usize = 20;
@@ -26,13 +26,13 @@ pub(super) async fn live(
     let store = open::to_read(context).await?;
     let mut kept = Kept { at: rfc3339(clock.now()), pipelines: BTreeMap::new() };
     for pipeline in &config.pipelines {
-        let row = match &store {
-            Some(store) => {
-                store.known_pipeline(&pipeline.name).await.map_err(|error| open::complain(context, &error))?
-            }
-            None => None,
+        let pace = match &store {
+            Some(store) => KeptPace::of(store.as_ref(), &pipeline.name, &clock)
+                .await
+                .map_err(|error| open::complain(context, &error))?,
+            None => KeptPace::default(),
         };
-        let (source, sink) = clients_beside(pipeline, row.as_ref(), &clock).map_err(|message| {
+        let (source, sink) = clients_beside(pipeline, pace, &clock).map_err(|message| {
             context.out.error(&message);
             Exit::Configuration
         })?;

@@ -11,7 +11,7 @@ use crate::config::{Config, Pipeline};
 use crate::files;
 use crate::source::Names;
 use crate::store::{Store, StoreError};
-use crate::worker::clients_beside;
+use crate::worker::{KeptPace, clients_beside};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
@@ -153,13 +153,13 @@ fn tell(table: &TableReport, context: &mut Context) {
 /// What shops and warehouses are called.
 async fn called(pipeline: &Pipeline, context: &mut Context) -> Result<Names, Exit> {
     let clock = Clock::system();
-    let row = match open::to_read(context).await? {
-        Some(store) => {
-            store.known_pipeline(&pipeline.name).await.map_err(|error| open::complain(context, &error))?
-        }
-        None => None,
+    let pace = match open::to_read(context).await? {
+        Some(store) => KeptPace::of(store.as_ref(), &pipeline.name, &clock)
+            .await
+            .map_err(|error| open::complain(context, &error))?,
+        None => KeptPace::default(),
     };
-    let (source, _) = clients_beside(pipeline, row.as_ref(), &clock).map_err(|message| {
+    let (source, _) = clients_beside(pipeline, pace, &clock).map_err(|message| {
         context.out.error(&message);
         Exit::Configuration
     })?;

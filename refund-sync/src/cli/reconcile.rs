@@ -20,7 +20,7 @@ use crate::reconcile::{
     BooksError, Finding, Period, Reader, Reconciled, Report, Sheet, SheetRow, findings_csv,
 };
 use crate::store::{self, OpenJournal, Request, Store, StoreError};
-use crate::worker::{Until, clients_beside};
+use crate::worker::{KeptPace, Until, clients_beside};
 
 /// How long a fix writes before it leaves the rest to the next run.
 const WRITE: Duration = Duration::from_mins(15);
@@ -121,8 +121,8 @@ async fn compare(
     clock: &Clock,
     period: Period,
 ) -> Result<Reconciled, String> {
-    let row = store.pipeline(&pipeline.name).await.map_err(|error| error.to_string())?;
-    let (source, sink) = clients_beside(pipeline, Some(&row), clock)?;
+    let pace = KeptPace::of(store, &pipeline.name, clock).await.map_err(|error| error.to_string())?;
+    let (source, sink) = clients_beside(pipeline, pace, clock)?;
     let reader =
         Reader { settings: pipeline, store, source: source.asking_all(), sink: &sink, now: clock.now() };
     reader.compare(period).await.map_err(|error| error.to_string())

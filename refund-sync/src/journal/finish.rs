@@ -1,5 +1,5 @@
 //! What is left to do with a bill that stands in 金蝶: decided by the status that was just read, never by what a call
-//! said. Pure; the calls are `worker::finishing`'s.
+//! said. Pure; the calls are `worker::writer::finishing`'s.
 
 use std::fmt;
 

@@ -1,5 +1,5 @@
 //! May a bill of this return stand in 金蝶 already, although this journal never sent one? Pure.
-//! Looking is `worker::before_sending`'s; what a look-up proves is in `identity`.
+//! Looking is `worker::writer::before_sending`'s; what a look-up proves is in `identity`.
 
 use chrono::{NaiveDateTime, TimeDelta};
 

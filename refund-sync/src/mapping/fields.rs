@@ -85,6 +85,11 @@ impl FieldRules {
         self.head.iter().chain(&self.finance).chain(&self.line)
     }
 
+    /// There is none.
+    pub fn is_empty(&self) -> bool {
+        self.iter().next().is_none()
+    }
+
     /// Free texts that a rule names: what is kept of a return because of it.
     pub fn free_texts(&self) -> BTreeSet<&'static str> {
         let named = self.iter().flat_map(|rule| rule.value.named());

@@ -1,5 +1,5 @@
 //! 销售退货入库单 of 旺店通, without its people: pages of a span, and those of one return.
-//! What is read when is `worker::stockins`'; how they reach their return is the journal's.
+//! What is read when is `worker::reader::stockins`'; how they reach their return is the journal's.
 
 use serde::Deserialize;
 #[cfg(feature = "tools")]

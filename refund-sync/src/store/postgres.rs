@@ -285,7 +285,7 @@ impl Store for Postgres {
         self.look(move |tx| Box::pin(documents::unanswered(tx, pipeline, now, long(limit))))
     }
 
-    fn save(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, ()> {
+    fn save(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, Vec<i64>> {
         self.write(move |tx| Box::pin(documents::save(tx, origin, moves)))
     }
 

@@ -1,6 +1,6 @@
 //! Windows of the ledger that are not proven whole: 旺店通 counts more rows than it delivered, or names no total that
 //! can be believed. They stay on record, as a note of their pipeline, until a look proves them. When they are looked at
-//! is `worker::short`'s.
+//! is `worker::reader::short`'s.
 
 use std::time::Duration;
 

@@ -236,8 +236,8 @@ impl Store for Sqlite {
         self.call(move |connection| documents::unanswered(connection, pipeline, now, limit))
     }
 
-    fn save(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, ()> {
-        self.write(move |tx| documents::save(tx, origin, &moves))
+    fn save(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, Vec<i64>> {
+        self.write(move |tx| documents::save(tx, origin, moves))
     }
 
     // Who dies lets go of the file: no successor needs to know how long a call may last.

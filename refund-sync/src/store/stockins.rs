@@ -1,8 +1,6 @@
 //! Stock-ins as they are journalled: what they do to the documents of their returns, and how that counts. The same in
 //! every store; how they are joined is `journal::join`.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde_json::json;
 
@@ -29,8 +27,8 @@ pub struct StockinCommit {
 pub struct StockinOutcome {
     /// Documents that they changed.
     pub changed: u64,
-    /// Those of them that left `parked`, by its cause.
-    pub freed: BTreeMap<String, u64>,
+    /// The ids of those that left `parked`.
+    pub freed: Vec<i64>,
 }
 
 impl StockinCommit {
@@ -50,7 +48,7 @@ impl StockinOutcome {
         known: Vec<Stockin>,
         commit: &StockinCommit,
     ) -> Result<Option<(Document, Log)>, Illegal> {
-        let cause = document.parking.as_ref().map(|parking| parking.cause.clone());
+        let was_parked = document.parking.is_some();
         let Folded::Changed(document, mut entry) = join(document, known, commit.asked_at)? else {
             return Ok(None);
         };
@@ -58,8 +56,8 @@ impl StockinOutcome {
             detail.insert("window".into(), json!([text(commit.window.0), text(commit.window.1)]));
         }
         self.changed += 1;
-        if let (State::Seen, Some(cause)) = (document.state, cause) {
-            *self.freed.entry(cause).or_default() += 1;
+        if document.state == State::Seen && was_parked {
+            self.freed.push(document.id);
         }
         Ok(Some((document, entry)))
     }

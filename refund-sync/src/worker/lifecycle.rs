@@ -2,7 +2,6 @@
 //! pipeline finds out whether it may go on.
 
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
@@ -10,7 +9,6 @@ use serde_json::json;
 use super::{Outcome, Trouble, Worker};
 use crate::clock::rfc3339;
 use crate::config::{Credentials, Kingdee};
-use crate::lang::Text;
 use crate::schedule::Firing;
 use crate::store::{Side, Stopped, StoreError};
 
@@ -45,42 +43,28 @@ impl Worker {
 
     /// The run's row in the journal.
     pub fn run_id(&self) -> i64 {
-        self.run
+        self.run.id
     }
 
     /// Ends the run early: reading is broken off, a call to 金蝶 that is under way is waited for, nothing more is sent.
     pub fn drain(&self) {
-        self.draining.send_replace(true);
-    }
-
-    pub(super) fn is_draining(&self) -> bool {
-        *self.draining.borrow()
-    }
-
-    /// Returns once the run is to end.
-    pub(super) async fn drained(&self) {
-        // The sender lives as long as the worker, so waiting cannot fail.
-        let _ = self.draining.subscribe().wait_for(|draining| *draining).await;
-    }
-
-    /// Sleeps, unless the run is to end.
-    pub(super) async fn pause(&self, wait: Duration) {
-        // Either is a reason to go on.
-        let _ = tokio::time::timeout(wait, self.drained()).await;
+        self.run.drain();
     }
 
     /// A pipeline that is stopped reads once, from the side that refused; what it hears is why it goes on or does not.
     pub(super) async fn probe(&self) -> Result<(), Trouble> {
-        let Some(stopped) = &self.row.stopped else { return Ok(()) };
+        let Some(stopped) = &self.run.row.stopped else { return Ok(()) };
         let heard = match stopped.side {
-            Side::Wdt => self.source.ping().await.map_err(|error| self.wdt_trouble(&error)),
-            Side::Kingdee => self.sink.ping().await.map_err(|error| self.kingdee_trouble(&error)),
+            Side::Wdt => self.reader.source.ping().await.map_err(|error| self.reader.wdt_trouble(&error)),
+            Side::Kingdee => {
+                self.writer.sink.ping().await.map_err(|error| self.writer.kingdee_trouble(&error))
+            }
         };
         match heard {
             Ok(()) => {
                 tracing::info!(side = ?stopped.side, "it answers again, the pipeline goes on");
                 // Not everything that stops a pipeline shows in a read: the first bill goes alone.
-                self.batch_size.store(1, Ordering::Relaxed);
+                self.writer.batch_size.store(1, Ordering::Relaxed);
                 Ok(())
             }
             Err(Trouble::Stop(again)) => {
@@ -89,36 +73,28 @@ impl Worker {
             }
             Err(Trouble::Later { message, .. }) => {
                 tracing::warn!(error = message, "still stopped: no answer to the probe");
-                let refused = rfc3339(self.clock.steady());
+                let refused = rfc3339(self.run.clock.steady());
                 Err(Trouble::Stop(Box::new(Stopped { refused, ..stopped.clone() })))
             }
             Err(store) => Err(store),
         }
     }
 
-    /// A stop that no read can lift.
-    pub(super) fn stop_by_hand(&self, side: Side, reason: String, remedy: impl Into<Text>) -> Trouble {
-        match self.stop(side, reason, remedy) {
-            Trouble::Stop(stopped) => Trouble::Stop(Box::new(Stopped { by_hand: true, ..*stopped })),
-            other => other,
-        }
-    }
-
     /// Writes the run's row. A firing whose run was broken off stays due.
     pub(super) async fn close(&self, outcome: &Outcome) -> Result<(), StoreError> {
-        let now = self.clock.now();
+        let now = self.run.clock.now();
         let mut text = json!({
             "tally": outcome.tally,
             "left": outcome.left.documents,
             "failures": outcome.failures,
         });
         let Some(firing) = self.firing else {
-            return self.store.end_run(self.run, now, text.to_string()).await;
+            return self.run.store.end_run(self.run.id, now, text.to_string()).await;
         };
         text["firing"] = json!(firing);
-        if self.is_draining() && !outcome.failures.is_empty() {
-            return self.store.end_run(self.run, now, text.to_string()).await;
+        if self.run.is_draining() && !outcome.failures.is_empty() {
+            return self.run.store.end_run(self.run.id, now, text.to_string()).await;
         }
-        self.store.end_firing(self.run, firing.at, now, text.to_string()).await
+        self.run.store.end_firing(self.run.id, firing.at, now, text.to_string()).await
     }
 }

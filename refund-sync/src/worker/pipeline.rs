@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::config::Pipeline;
 use crate::sink::{self, Sink};
 use crate::source::{self, Source};
-use crate::store::{KINGDEE_HOLD, OpenJournal, PipelineRow, Store, StoreError};
+use crate::store::{KINGDEE_HOLD, OpenJournal, Store, StoreError};
 
 /// One pipeline with everything that it works with.
 #[derive(Debug, Clone)]
@@ -37,9 +37,8 @@ impl PipelineContext {
     /// In words: the journal cannot be read, or a client refuses its settings.
     pub async fn open(pipeline: &Pipeline, desk: &OpenJournal) -> Result<Self, String> {
         let (store, clock) = (Arc::clone(&desk.store), desk.clock.clone());
-        let row = store.pipeline(&pipeline.name).await.map_err(|error| error.to_string())?;
-        let hold = kept_hold(store.as_ref(), row.id, &clock).await.map_err(|error| error.to_string())?;
-        let (source, sink) = clients(pipeline, row.limiter.as_deref(), hold, &clock)?;
+        let pace = KeptPace::of(store.as_ref(), &pipeline.name, &clock).await;
+        let (source, sink) = clients(pipeline, pace.map_err(|error| error.to_string())?, &clock)?;
         let held_since = desk.held_since;
         Ok(Self { settings: pipeline.clone(), store, source, sink, clock, held_since, is_mended: false })
     }
@@ -49,23 +48,40 @@ impl PipelineContext {
     /// # Errors
     /// The setting that a client refuses, in words.
     pub fn check(pipeline: &Pipeline) -> Result<(), String> {
-        clients(pipeline, None, None, &Clock::system()).map(drop)
+        clients(pipeline, KeptPace::default(), &Clock::system()).map(drop)
     }
 }
 
-/// Both systems for somebody who reads beside whoever works the journal: half of each quota is left to that one.
+/// What the journal remembers of the pace with both systems: what the limiter of 旺店通 has learned, and the pause that 金蝶
+/// asked for.
+#[derive(Debug, Clone, Default)]
+pub struct KeptPace {
+    limiter: Option<String>,
+    hold: Option<Hold>,
+}
+
+impl KeptPace {
+    /// That of a pipeline; nothing where it was never worked.
+    ///
+    /// # Errors
+    /// What the journal fails with.
+    pub async fn of(store: &dyn Store, pipeline: &str, clock: &Clock) -> Result<Self, StoreError> {
+        let Some(row) = store.known_pipeline(pipeline).await? else { return Ok(Self::default()) };
+        let hold = kept_hold(store, row.id, clock).await?;
+        Ok(Self { limiter: row.limiter, hold })
+    }
+}
+
+/// Both systems for somebody who reads beside whoever works the journal: half of each quota is left to that one, and what
+/// either system wants to be waited for is waited for.
 ///
 /// # Errors
 /// The setting that a client refuses, in words.
-pub fn clients_beside(
-    pipeline: &Pipeline,
-    row: Option<&PipelineRow>,
-    clock: &Clock,
-) -> Result<(Source, Sink), String> {
+pub fn clients_beside(pipeline: &Pipeline, pace: KeptPace, clock: &Clock) -> Result<(Source, Sink), String> {
     let mut half = pipeline.clone();
     half.wdt.quota_per_minute = half.wdt.quota_per_minute.div_ceil(2);
     half.kingdee.quota_per_minute = half.kingdee.quota_per_minute.div_ceil(2);
-    clients(&half, row.and_then(|row| row.limiter.as_deref()), None, clock)
+    clients(&half, pace, clock)
 }
 
 /// The pause that 金蝶 asked for, as the journal remembers it, if it lasts.
@@ -80,12 +96,11 @@ pub(crate) async fn kept_hold(
 
 fn clients(
     pipeline: &Pipeline,
-    limiter: Option<&str>,
-    hold: Option<Hold>,
+    KeptPace { limiter, hold }: KeptPace,
     clock: &Clock,
 ) -> Result<(Source, Sink), String> {
     let mut builder = source::client(&pipeline.wdt, clock);
-    if let Some(snapshot) = limiter.and_then(|text| serde_json::from_str(text).ok()) {
+    if let Some(snapshot) = limiter.and_then(|text| serde_json::from_str(&text).ok()) {
         builder = builder.resume(snapshot);
     }
     let wdt = builder.build().map_err(|error| format!("[pipeline.wdt] of {}: {error}", pipeline.name))?;

@@ -48,7 +48,7 @@ impl Worker {
     pub async fn preview(&self) -> Result<(Vec<Preview>, Vec<String>), StoreError> {
         let mut failures = Vec::new();
         for trouble in
-            [Box::pin(self.read_cycle()).await.err(), self.map_all().await.err()].into_iter().flatten()
+            [Box::pin(self.reader.read_cycle()).await.err(), self.map_all().await.err()].into_iter().flatten()
         {
             match trouble {
                 Trouble::Stop(stop) => failures.push(format!("{}. {}", stop.reason, stop.remedy)),
@@ -57,11 +57,11 @@ impl Worker {
             }
         }
         let far = chrono::DateTime::<chrono::Utc>::MAX_UTC;
-        let mut documents = self.store.due(self.row.id, State::Mapped, far, usize::MAX >> 1).await?;
-        documents.extend(self.store.due(self.row.id, State::Intended, far, usize::MAX >> 1).await?);
+        let mut documents = self.run.store.due(self.run.row.id, State::Mapped, far, usize::MAX >> 1).await?;
+        documents.extend(self.run.store.due(self.run.row.id, State::Intended, far, usize::MAX >> 1).await?);
         let bills: Vec<_> = documents.iter().map(Document::return_bill).collect();
         let wanted: Vec<_> = bills.iter().flatten().collect();
-        let found = match self.sink.look_up(&wanted).await {
+        let found = match self.writer.sink.look_up(&wanted).await {
             Ok(found) => {
                 let strange = answers_for_others(&wanted, &found);
                 let is_about_them = strange.is_none();
@@ -78,7 +78,7 @@ impl Worker {
             .zip(&bills)
             .filter_map(|(document, bill)| Some(forecast(document, bill.as_ref()?, found.as_deref())))
             .collect();
-        for document in self.store.parked_documents(self.row.id, None).await? {
+        for document in self.run.store.parked_documents(self.run.row.id, None).await? {
             let reasons = document.parking.map(|parking| parking.reasons).unwrap_or_default();
             let why = reasons.first().map(|reason| reason.message.to_string()).unwrap_or_default();
             previews.push(Preview {

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::finishing::Blind;
-use super::park_reason::{conflict, reached, setback};
 use super::retrying::may_be_tried;
+use super::writer::{Blind, conflict, reached, setback};
 use super::{Trouble, Worker};
 use crate::journal::finish::{Status, since_confirmed};
 use crate::journal::{Document, Event, Identity, State, identify};
@@ -19,15 +18,15 @@ const CHUNK: usize = 100;
 impl Worker {
     /// Parks what the journal contradicts itself on, before anything is decided on it.
     pub(super) async fn set_broken_aside(&self) -> Result<(), StoreError> {
-        for document in self.store.set_aside(self.origin()).await? {
+        for document in self.run.store.set_aside(self.run.origin()).await? {
             tracing::warn!(
-                pipeline = self.settings.name,
+                pipeline = self.run.settings.name,
                 refund_no = document.refund_no,
                 "parked {}: the journal contradicts itself on it (it was `{}`)",
                 document.refund_no,
                 document.state
             );
-            *self.tally().parked.entry("broken".into()).or_default() += 1;
+            self.run.tally().park(document.id, "broken");
         }
         Ok(())
     }
@@ -36,7 +35,7 @@ impl Worker {
     pub(super) async fn mend(&self, numbers: &[String]) -> Result<u64, Trouble> {
         let mut count = 0;
         for chunk in numbers.chunks(CHUNK) {
-            let known = self.store.documents(self.row.id, chunk.to_vec()).await?;
+            let known = self.run.store.documents(self.run.row.id, chunk.to_vec()).await?;
             let mut known: BTreeMap<_, _> =
                 known.into_iter().map(|document| (document.refund_no.clone(), document)).collect();
             let mut confirmed = Vec::new();
@@ -49,15 +48,15 @@ impl Worker {
                         moves.push((document, vec![log]));
                     }
                     Some(document) if never_confirmed(&document) || document.state == State::Filtered => {
-                        count += self.read_again(number).await?;
+                        count += self.reader.read_again(number).await?;
                     }
                     // On its way, or for a person to decide.
                     Some(_) => {}
-                    None => count += self.read_again(number).await?,
+                    None => count += self.reader.read_again(number).await?,
                 }
             }
             count += moves.len() as u64;
-            self.store.save(self.origin(), moves).await?;
+            self.writer.save(moves).await?;
             count += self.park_what_is_gone_or_taken_back(confirmed).await?;
         }
         Ok(count)
@@ -70,7 +69,7 @@ impl Worker {
         if wanted.is_empty() {
             return Ok(0);
         }
-        let found = self.find(&wanted).await?;
+        let found = self.writer.find(&wanted).await?;
         let blind = Blind::of(&wanted, &found);
         let mut moves = Vec::new();
         for (document, bill) in documents.into_iter().zip(&bills) {
@@ -78,7 +77,7 @@ impl Worker {
             let identity = identify(bill, &found);
             if identity == Identity::Absent && blind.is_about(bill).is_some() {
                 tracing::warn!(
-                    pipeline = self.settings.name,
+                    pipeline = self.run.settings.name,
                     refund_no = document.refund_no,
                     "not one of several bills can be seen in 金蝶: a right or a data scope hides them, nothing is parked as removed"
                 );
@@ -100,11 +99,11 @@ impl Worker {
                 Identity::Conflict { .. } | Identity::Illegible { .. } => None,
             };
             if let Some(parking) = parking {
-                moves.push(self.parked(document, Event::Conflict, parking)?);
+                moves.push(self.writer.parked(document, Event::Conflict, parking)?);
             }
         }
         let count = moves.len() as u64;
-        self.store.save(self.origin(), moves).await?;
+        self.writer.save(moves).await?;
         Ok(count)
     }
 }

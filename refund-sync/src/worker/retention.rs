@@ -13,16 +13,16 @@ const EVERY: TimeDelta = TimeDelta::days(1);
 impl Worker {
     /// Takes out of the journal what is older than it is to be kept.
     pub(super) async fn prune(&self) -> Result<(), StoreError> {
-        let Some(keep) = self.settings.keep else { return Ok(()) };
-        let now = self.clock.now();
+        let Some(keep) = self.run.settings.keep else { return Ok(()) };
+        let now = self.run.clock.now();
         // A last time that is yet to come is that of a clock that was wrong.
-        if self.row.pruned_at.is_some_and(|last| (TimeDelta::zero()..EVERY).contains(&(now - last))) {
+        if self.run.row.pruned_at.is_some_and(|last| (TimeDelta::zero()..EVERY).contains(&(now - last))) {
             return Ok(());
         }
         let mut after = 0;
         for _ in 0..PARTS {
-            match self.store.prune(self.origin(), now - keep, after).await? {
-                Some(last) if !self.is_draining() => after = last,
+            match self.run.store.prune(self.run.origin(), now - keep, after).await? {
+                Some(last) if !self.run.is_draining() => after = last,
                 _ => break,
             }
         }

@@ -11,7 +11,7 @@ impl Worker {
     /// Requests that another process left.
     pub(super) async fn answer_requests(&self) -> Result<bool, Trouble> {
         let mut did = false;
-        for Asked { id, request, .. } in self.store.open_requests(self.row.id).await? {
+        for Asked { id, request, .. } in self.run.store.open_requests(self.run.row.id).await? {
             let moved = match request {
                 Request::Retry(retry) => self.requeue(&retry).await?,
                 Request::Mend { numbers } => self.mend(&numbers).await?,
@@ -19,7 +19,7 @@ impl Worker {
                 // Whoever reads does the one, whoever begins runs the other.
                 Request::Backfill(_) | Request::Run => continue,
             };
-            self.store.answer_request(id, moved.to_string()).await?;
+            self.run.store.answer_request(id, moved.to_string()).await?;
             did = true;
         }
         Ok(did)
@@ -37,7 +37,7 @@ impl Worker {
 
     async fn requeue(&self, retry: &Retry) -> Result<u64, Trouble> {
         let numbers = (!retry.numbers.is_empty()).then_some(retry.numbers.as_slice());
-        let parked = self.store.parked_documents(self.row.id, numbers).await?;
+        let parked = self.run.store.parked_documents(self.run.row.id, numbers).await?;
         let mut moves = Vec::new();
         let mut count = 0;
         let is_asked = |document: &Document| {
@@ -46,10 +46,10 @@ impl Worker {
         };
         for mut document in parked.into_iter().filter(is_asked) {
             if document.source.is_none() {
-                count += self.read_again(&document.refund_no).await?;
+                count += self.reader.read_again(&document.refund_no).await?;
             } else if cause(&document) == Some(Cause::NoStockin) {
                 // As it is it would be parked again: its goods are asked for.
-                count += self.find_stockins_of(&document.refund_no).await?;
+                count += self.reader.find_stockins_of(&document.refund_no).await?;
             } else if may_be_tried(&document, retry.again) || self.still_stands(&document).await? {
                 let why =
                     if retry.again { "asked for by a person, with --again" } else { "asked for by a person" };
@@ -60,14 +60,14 @@ impl Worker {
             }
         }
         count += moves.len() as u64;
-        self.store.save(self.origin(), moves).await?;
+        self.writer.save(moves).await?;
         Ok(count)
     }
 
     /// A bill that 金蝶 saved, under another number or out of sight, and still has: trying its return again only adopts it.
     async fn still_stands(&self, document: &Document) -> Result<bool, Trouble> {
         let Some(bill) = document.return_bill() else { return Ok(false) };
-        let found = self.find(&[&bill]).await?;
+        let found = self.writer.find(&[&bill]).await?;
         Ok(matches!(identify(&bill, &found), Identity::Ours { .. }))
     }
 }

@@ -27,8 +27,11 @@ pub struct Tally {
     pub adopted: u64,
     /// Documents that reached their end.
     pub confirmed: u64,
-    /// Documents parked in this run, by cause.
+    /// Documents parked in this run that did not leave `parked` again in it, by cause.
     pub parked: BTreeMap<String, u64>,
+    /// Which documents these are, and the cause of each. Stays with the run: a sum of runs has none.
+    #[serde(skip)]
+    parked_by: BTreeMap<i64, String>,
     /// Calls whose answer did not come.
     pub unanswered: u64,
     /// Bills sent again after their number was looked up and not found.
@@ -70,12 +73,18 @@ impl std::ops::AddAssign<&Self> for Tally {
 }
 
 impl Tally {
-    /// Documents that left `parked` by themselves, by cause: those that were parked in this run count no more.
-    pub fn unpark(&mut self, freed: &BTreeMap<String, u64>) {
-        for (cause, count) in freed {
-            if let Some(parked) = self.parked.get_mut(cause) {
-                *parked = parked.saturating_sub(*count);
-            }
+    /// This document is parked now, whatever it was before.
+    pub fn park(&mut self, document: i64, cause: &str) {
+        self.unpark(document);
+        self.parked_by.insert(document, cause.to_owned());
+        *self.parked.entry(cause.to_owned()).or_default() += 1;
+    }
+
+    /// This document is not parked, or was parked before this run.
+    pub fn unpark(&mut self, document: i64) {
+        let Some(cause) = self.parked_by.remove(&document) else { return };
+        if let Some(count) = self.parked.get_mut(&cause) {
+            *count -= 1;
         }
         self.parked.retain(|_, count| *count > 0);
     }

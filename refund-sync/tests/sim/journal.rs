@@ -129,7 +129,7 @@ impl Store for Journal {
         Box::pin(self.step(self.file.recover(Origin { at, ..origin })))
     }
 
-    fn save(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, ()> {
+    fn save(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, Vec<i64>> {
         let held_back = self.held_back();
         Box::pin(async move {
             for (origin, limit, intent) in held_back {

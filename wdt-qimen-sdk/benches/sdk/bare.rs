@@ -11,7 +11,7 @@ fn decimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>
 }
 
 fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NaiveDateTime>, D::Error> {
-    Ok(parse_time(<&str>::deserialize(deserializer)?))
+    Ok(parse_time(<&str>::deserialize(deserializer)?).ok())
 }
 
 #[derive(Default, Deserialize)]

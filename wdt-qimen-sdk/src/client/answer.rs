@@ -9,11 +9,11 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use crate::envelope::{Envelope, Keys, Listing, RawRows, doubled, open};
-use crate::error::{ErrorKind, Refusal};
+use crate::error::{CallLog, ErrorKind, Refusal};
 use crate::page::{Page, RowError};
 use crate::repair::{clean, refusal_of};
 use crate::server_clock::DateHeader;
-use crate::wire::mask::mask_text;
+use crate::wire::mask::{Members, mask_text};
 
 /// How much of a body that cannot be read is kept.
 const EXCERPT: usize = 1024;
@@ -37,6 +37,20 @@ impl RawAnswer {
     /// The whole body.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// What the gateway's envelope holds, as a `T`: without `response`, whichever protocol it came by.
+    ///
+    /// ```no_run
+    /// # async fn f(client: wdt_qimen_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use wdt_qimen_sdk::method::write::Pushed;
+    /// let answer = client.call("wdt.trade.push", [("shop_no", "S001"), ("trade_list", "[]")]).await?;
+    /// println!("{:?}", answer.read::<Pushed>()?.new_count);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        serde_json::from_str(inner(&self.text))
     }
 
     /// The rows under a list key, each as an `R`; all or nothing.
@@ -69,33 +83,48 @@ pub(super) struct Rows<R> {
 pub(super) struct Answered<T> {
     answer: T,
     received: Received,
-    calls: u32,
+    log: CallLog,
 }
 
 impl<T> Answered<T> {
-    pub(super) fn new(answer: T, received: Received, calls: u32) -> Self {
-        Self { answer, received, calls }
+    pub(super) fn new(answer: T, received: Received, log: CallLog) -> Self {
+        Self { answer, received, log }
+    }
+
+    /// How many attempts it took.
+    pub(super) fn calls(&self) -> u32 {
+        self.log.attempts
+    }
+
+    pub(super) fn into_answer(self) -> T {
+        self.answer
+    }
+
+    /// How long it waited for its turns.
+    pub(super) fn queued(&self) -> Duration {
+        self.log.queued
     }
 }
 
 impl<R> Answered<Rows<R>> {
     pub(super) fn into_page(self, page_size: u32) -> Page<R> {
-        let Self { answer: Rows { total, rows }, received, calls } = self;
+        let Self { answer: Rows { total, rows }, received, log } = self;
         Page {
             rows,
             total,
             page_size,
             server_time: received.server_time(),
             asked_at: received.asked_at,
-            calls,
+            calls: log.attempts,
         }
     }
 }
 
 impl Answered<(Option<u64>, String)> {
     pub(super) fn into_raw(self) -> RawAnswer {
-        let Self { answer: (total, text), received, calls } = self;
-        RawAnswer { total, server_time: received.server_time(), asked_at: received.asked_at, calls, text }
+        let Self { answer: (total, text), received, log } = self;
+        let (server_time, asked_at) = (received.server_time(), received.asked_at);
+        RawAnswer { total, server_time, asked_at, calls: log.attempts, text }
     }
 }
 
@@ -116,6 +145,20 @@ pub(super) fn read_raw(body: &[u8]) -> Result<(Option<u64>, String), ErrorKind> 
     let envelope = open::<RawRows<'_>>(text.as_bytes(), "\0", Keys::Twice).map_err(|_| unreadable(body))?;
     let (total, _) = accept(envelope)?;
     Ok((total, text))
+}
+
+/// Reads a write's answer. One that is accepted and cannot be read may have been carried out all the same.
+pub(super) fn read_written<T: DeserializeOwned>(body: &[u8]) -> Result<T, ErrorKind> {
+    let (_, text) = read_raw(body)?;
+    serde_json::from_str(inner(&text))
+        .map_err(|_| contradiction("it is accepted and not as documented".to_owned(), body))
+}
+
+/// What stands in an envelope; the whole where there is none.
+fn inner(text: &str) -> &str {
+    let members: Result<Members<'_>, _> = serde_json::from_str(text);
+    let response = members.ok().and_then(|members| members.0.into_iter().find(|(key, _)| key == "response"));
+    response.map_or(text, |(_, raw)| raw.get())
 }
 
 /// Turns a refusing envelope into the error it is.
@@ -143,17 +186,13 @@ pub(super) fn accept_list<L: Listing>(
     }
 }
 
-/// Judges status and length; what is left is a body to read.
+/// Judges the status; what is left is a body to read.
 pub(super) fn receive(
     response: http::Response<Bytes>,
     asked_at: DateTime<Utc>,
-    max_body: usize,
 ) -> Result<Received, ErrorKind> {
     let (head, body) = response.into_parts();
     let status = head.status.as_u16();
-    if body.len() > max_body {
-        return Err(ErrorKind::TooLarge { limit: max_body });
-    }
     if head.status.is_redirection() {
         return Err(ErrorKind::Redirect { status, location: location_host(&head.headers) });
     }

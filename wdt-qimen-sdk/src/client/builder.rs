@@ -15,6 +15,7 @@ use url::Url;
 use super::Client;
 use super::build_error::{BuildError, SettingFault};
 use super::core::Core;
+use super::options::CallOptions;
 use super::request::{Caller, own_keys};
 use super::skew::Skew;
 use crate::clock::{self, Clock};
@@ -23,7 +24,9 @@ use crate::limit::{Limiter, LimiterSnapshot, Quota};
 use crate::protocol::Protocol;
 use crate::retry::{Budget, RetryPolicy};
 use crate::sign::method::SignMethod;
-use crate::transport::{BoxError, Transport, erase};
+use crate::transport::{AnswerBody, BoxError, BoxTransport, RequestBody};
+#[cfg(feature = "http-transport")]
+use crate::transport::{HttpTransport, Proxy};
 
 /// Settings of a [`Client`]. `sid`, `app_key` and `app_secret` are required, the rest has defaults.
 #[derive(Clone)]
@@ -43,12 +46,19 @@ pub struct ClientBuilder {
     resumed: LimiterSnapshot,
     retry: RetryPolicy,
     timeout: Duration,
+    deadline: Option<Duration>,
     connect_timeout: Duration,
     max_body: usize,
     seed: Option<u64>,
     clock: Clock,
-    transport: Option<Transport>,
+    transport: Option<BoxTransport>,
+    layers: Vec<Wrap>,
+    #[cfg(feature = "http-transport")]
+    proxy: Proxy,
 }
+
+/// Puts a layer around a transport.
+type Wrap = Arc<dyn Fn(BoxTransport) -> BoxTransport + Send + Sync>;
 
 impl Default for ClientBuilder {
     fn default() -> Self {
@@ -68,11 +78,15 @@ impl Default for ClientBuilder {
             resumed: LimiterSnapshot::default(),
             retry: RetryPolicy::default(),
             timeout: Duration::from_secs(30),
+            deadline: None,
             connect_timeout: Duration::from_secs(15),
             max_body: 32 * 1024 * 1024,
             seed: None,
             clock: clock::system(),
             transport: None,
+            layers: Vec::new(),
+            #[cfg(feature = "http-transport")]
+            proxy: Proxy::None,
         }
     }
 }
@@ -186,6 +200,15 @@ impl ClientBuilder {
         Self { timeout, ..self }
     }
 
+    /// The time limit of a whole call: its turn, every attempt, the waits between them. None by default, and a call
+    /// waits for its turn as long as those before it take. What is not sent in time fails with
+    /// [`ErrorKind::Deadline`](crate::ErrorKind::Deadline); a ban that outlasts it is not waited for. Each page of a list
+    /// is a call of its own.
+    #[must_use]
+    pub fn deadline(self, deadline: Duration) -> Self {
+        Self { deadline: Some(deadline), ..self }
+    }
+
     /// The time limit of making a connection, 15 s by default. Only for the built-in transport.
     #[must_use]
     pub fn connect_timeout(self, connect_timeout: Duration) -> Self {
@@ -212,18 +235,54 @@ impl ClientBuilder {
         Self { clock: Arc::new(clock), ..self }
     }
 
-    /// Another transport than the built-in one: a simulator, a proxy, a recorder.
+    /// Which proxy calls go through; none by default, also where the environment names one. Only for the built-in
+    /// transport.
+    #[cfg(feature = "http-transport")]
+    #[must_use]
+    pub fn proxy(self, proxy: Proxy) -> Self {
+        Self { proxy, ..self }
+    }
+
+    /// Another transport than the built-in one: an [`HttpTransport`](crate::transport::HttpTransport) of your own
+    /// settings, a simulator, a recorder. Any service that answers `http::Request<Bytes>` with `Bytes` or with an
+    /// [`http_body::Body`].
     ///
     /// Its errors leave the request's fate unknown unless they are a
     /// [`NotSent`](crate::transport::NotSent). It must not follow redirects.
     #[must_use]
-    pub fn transport<S>(self, service: S) -> Self
+    pub fn transport<S, B, M>(self, service: S) -> Self
     where
-        S: Service<http::Request<Bytes>, Response = http::Response<Bytes>> + Clone + Send + Sync + 'static,
+        S: Service<http::Request<Bytes>, Response = http::Response<B>> + Clone + Send + Sync + 'static,
         S::Error: Into<BoxError>,
         S::Future: Send + 'static,
+        B: AnswerBody<M>,
     {
-        Self { transport: Some(erase(service)), ..self }
+        Self { transport: Some(BoxTransport::new(service)), ..self }
+    }
+
+    /// A layer around the transport, whichever it is: it sees each request that is sent, retries included, and in its
+    /// extensions the [`Operation`](crate::transport::Operation). A further layer goes around those before it.
+    ///
+    /// Let it repeat nothing: the client knows what may be sent again.
+    ///
+    /// ```
+    /// use tower_http::trace::TraceLayer;
+    /// use wdt_qimen_sdk::Client;
+    /// let builder = Client::builder().layer(TraceLayer::new_for_http());
+    /// ```
+    #[must_use]
+    pub fn layer<L, B>(mut self, layer: L) -> Self
+    where
+        L: tower::Layer<BoxTransport> + Send + Sync + 'static,
+        L::Service:
+            Service<http::Request<RequestBody>, Response = http::Response<B>> + Clone + Send + Sync + 'static,
+        <L::Service as Service<http::Request<RequestBody>>>::Error: Into<BoxError>,
+        <L::Service as Service<http::Request<RequestBody>>>::Future: Send + 'static,
+        B: http_body::Body + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        self.layers.push(Arc::new(move |transport: BoxTransport| transport.within(&layer)));
+        self
     }
 
     /// The client, or everything that is wrong with its settings.
@@ -242,8 +301,10 @@ impl ClientBuilder {
                 faults.push(SettingFault::new(setting, "begins or ends with white space"));
             }
         }
-        if self.timeout.is_zero() {
-            faults.push(SettingFault::new("timeout", "must be more than zero"));
+        for (setting, time) in [("timeout", Some(self.timeout)), ("deadline", self.deadline)] {
+            if time.is_some_and(|time| time.is_zero()) {
+                faults.push(SettingFault::new(setting, "must be more than zero"));
+            }
         }
         if self.max_body == 0 {
             faults.push(SettingFault::new("max_body", "must be more than zero"));
@@ -256,6 +317,7 @@ impl ClientBuilder {
         let (Some(base_url), Some(transport), true) = (base_url, transport, faults.is_empty()) else {
             return Err(BuildError::new(faults));
         };
+        let transport = self.layers.iter().fold(transport, |inner, wrap| wrap(inner));
         let limiter = self.limiter.unwrap_or_else(|| Limiter::new(self.quota));
         limiter.resume(&self.sid, self.resumed);
         let core = Core {
@@ -274,6 +336,7 @@ impl ClientBuilder {
             },
             transport,
             timeout: self.timeout,
+            deadline: self.deadline,
             max_body: self.max_body,
             limiter,
             budget: Budget::new(self.retry.budget),
@@ -285,7 +348,7 @@ impl ClientBuilder {
             born: tokio::time::Instant::now(),
             server_clock: std::sync::Mutex::default(),
         };
-        Ok(Client { core: Arc::new(core) })
+        Ok(Client { core: Arc::new(core), options: CallOptions::default() })
     }
 
     fn address(&self) -> &str {
@@ -311,17 +374,26 @@ impl ClientBuilder {
         None
     }
 
-    #[cfg(feature = "reqwest")]
-    fn default_transport(&self, faults: &mut Vec<SettingFault>) -> Option<Transport> {
-        let made = crate::transport::over_http(self.connect_timeout, self.max_body);
-        made.map_err(|_| faults.push(SettingFault::new("transport", "TLS cannot be set up on this host")))
-            .ok()
+    #[cfg(feature = "http-transport")]
+    fn default_transport(&self, faults: &mut Vec<SettingFault>) -> Option<BoxTransport> {
+        if cfg!(not(feature = "tls-own-provider")) && self.address().starts_with("https:") {
+            faults.push(SettingFault::new("base_url", "is https, which needs the feature tls"));
+            return None;
+        }
+        let http = HttpTransport::builder().connect_timeout(self.connect_timeout).proxy(self.proxy.clone());
+        match http.build() {
+            Ok(http) => Some(BoxTransport::new::<_, crate::transport::ReplyBody, _>(http)),
+            Err(bad) => {
+                faults.push(SettingFault::new(bad.setting, bad.fault));
+                None
+            }
+        }
     }
 
-    #[cfg(not(feature = "reqwest"))]
+    #[cfg(not(feature = "http-transport"))]
     #[allow(clippy::unused_self, reason = "its twin reads the settings")]
-    fn default_transport(&self, faults: &mut Vec<SettingFault>) -> Option<Transport> {
-        faults.push(SettingFault::new("transport", "is missing: the reqwest feature is off"));
+    fn default_transport(&self, faults: &mut Vec<SettingFault>) -> Option<BoxTransport> {
+        faults.push(SettingFault::new("transport", "is missing: the feature http-transport is off"));
         None
     }
 }

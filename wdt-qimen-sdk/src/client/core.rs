@@ -5,13 +5,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
+use http::{Request, Response};
 use tokio::time::Instant;
 use tower::ServiceExt;
 use tower_service::Service;
+use tracing::Instrument;
 
 use super::answer::{self, Answered, Received};
+use super::options::CallOptions;
 use super::request::{self, Caller};
+use super::seen;
 use super::skew::Skew;
 use crate::clock::Clock;
 use crate::error::{CallLog, Error, ErrorKind};
@@ -20,7 +25,7 @@ use crate::limit::{Answer, Lane, Limiter};
 use crate::replay::Replay;
 use crate::retry::{Budget, RetryPolicy};
 use crate::server_clock::{ClockReading, Evidence, ServerClock};
-use crate::transport::{BrokenOff, NotSent, TooLarge, Transport};
+use crate::transport::{self, BoxError, BoxTransport, BrokenOff, NotSent, Operation, RequestBody, TooLarge};
 
 /// A call to be made.
 #[derive(Clone, Copy)]
@@ -28,20 +33,15 @@ pub(super) struct Order<'a> {
     pub(super) method: &'a str,
     pub(super) business: &'a [(String, String)],
     pub(super) replay: Replay,
-}
-
-impl<'a> Order<'a> {
-    /// A call that only reads.
-    pub(super) fn read(method: &'a str, business: &'a [(String, String)]) -> Self {
-        Self { method, business, replay: Replay::Safe }
-    }
+    pub(super) options: CallOptions,
 }
 
 /// Everything behind a client.
 pub(super) struct Core {
     pub(super) caller: Caller,
-    pub(super) transport: Transport,
+    pub(super) transport: BoxTransport,
     pub(super) timeout: Duration,
+    pub(super) deadline: Option<Duration>,
     pub(super) max_body: usize,
     pub(super) limiter: Limiter,
     pub(super) retry: RetryPolicy,
@@ -62,22 +62,49 @@ impl Core {
         order: Order<'_>,
         read: impl Fn(&[u8]) -> Result<T, ErrorKind>,
     ) -> Result<Answered<T>, Error> {
-        let Order { method, business, replay } = order;
-        let started = Instant::now();
+        let span = seen::span(order.method, &self.caller.base_url, order.replay);
+        let answered = self.try_until_answered(order, read).instrument(span.clone()).await;
+        match &answered {
+            Ok(answered) => seen::took(&span, answered.calls(), answered.queued()),
+            Err(error) => seen::failed(&span, error),
+        }
+        answered
+    }
+
+    async fn try_until_answered<T>(
+        &self,
+        order: Order<'_>,
+        read: impl Fn(&[u8]) -> Result<T, ErrorKind>,
+    ) -> Result<Answered<T>, Error> {
+        let Order { method, replay, options, .. } = order;
+        let (started, retry) = (Instant::now(), options.retry.unwrap_or(self.retry));
+        let deadline = options.deadline.or(self.deadline);
+        let left = || deadline.map_or(Duration::MAX, |limit| limit.saturating_sub(started.elapsed()));
         let lane = self.lane(method);
         let call = self.calls.fetch_add(1, Ordering::Relaxed);
-        let mut delays = self.retry.delays_of(self.seed.wrapping_add(call));
+        let mut delays = retry.delays_of(self.seed.wrapping_add(call));
         let mut log = CallLog::new(replay);
         let failed =
             |log: CallLog, kind| Error::new(method, CallLog { elapsed: started.elapsed(), ..log }, kind);
+        let mut last = None;
         loop {
             let asked = Instant::now();
-            let turn = lane.turn(self.retry.patience).await;
+            // A ban that outlasts the deadline is not waited for.
+            let turn = lane.turn(retry.patience.min(left()));
+            let turn = tokio::time::timeout(left(), turn).await;
             log.queued += asked.elapsed();
-            let turn = turn.map_err(|wait| failed(log, ErrorKind::Held { wait }))?;
+            let turn = match (turn, deadline) {
+                (Ok(Ok(turn)), _) => turn,
+                (Ok(Err(wait)), _) => return Err(failed(log, ErrorKind::Held { wait })),
+                (Err(_), limit) => {
+                    let limit = limit.unwrap_or_default();
+                    return Err(failed(log, last.unwrap_or(ErrorKind::Deadline { limit })));
+                }
+            };
             log.attempts += 1;
             let skew = self.skew.get();
-            let attempt = self.attempt(method, business, skew).await.and_then(|received| {
+            let limit = options.timeout.unwrap_or(self.timeout).min(left());
+            let attempt = self.attempt(order, skew, limit).await.and_then(|received| {
                 let answer = read(&received.body).map_err(|kind| dated(kind, &received))?;
                 Ok((answer, received))
             });
@@ -86,7 +113,7 @@ impl Core {
             let kind = match attempt {
                 Ok((answer, received)) => {
                     self.budget.refill();
-                    return Ok(Answered::new(answer, received, log.attempts));
+                    return Ok(Answered::new(answer, received, log));
                 }
                 Err(kind) => kind,
             };
@@ -97,12 +124,18 @@ impl Core {
             let has_a_chance = self.skew.learn(&kind, skew) || kind.is_transient();
             let may_leave_again = replay.may_resend() || kind.fate() == Fate::NotSent;
             let delay = if has_a_chance && may_leave_again { delays.next() } else { None };
-            let too_long = kind.retry_after().is_some_and(|wait| wait > self.retry.patience);
+            // What the server asks for is waited for in the lane.
+            let delay = delay.map(|delay| {
+                if kind.retry_after().is_none() && kind.is_transient() { delay } else { Duration::ZERO }
+            });
+            let wait = kind.retry_after().or(delay).unwrap_or_default();
+            let too_long = kind.retry_after().is_some_and(|wait| wait > retry.patience) || wait >= left();
             match delay {
                 Some(delay) if !too_long && self.budget.spend() => {
                     tracing::debug!(method, attempts = log.attempts, error = %kind, "trying again");
                     log.earlier = log.earlier.max(kind.fate());
-                    if kind.retry_after().is_none() && kind.is_transient() {
+                    last = Some(kind);
+                    if !delay.is_zero() {
                         tokio::time::sleep(delay).await;
                     }
                 }
@@ -114,35 +147,36 @@ impl Core {
     /// One attempt: a fresh signature, since the timestamp is signed, and one exchange.
     async fn attempt(
         &self,
-        method: &str,
-        business: &[(String, String)],
+        order: Order<'_>,
         skew: TimeDelta,
+        limit: Duration,
     ) -> Result<Received, ErrorKind> {
         let asked_at = self.now();
-        let request = request::put_together(&self.caller, method, business, asked_at + skew)?;
-        let exchange = async {
-            let mut transport = self.transport.clone();
-            let ready = transport.ready().await.map_err(ErrorKind::Connect)?;
-            ready.call(request).await.map_err(|error| {
-                if error.is::<NotSent>() {
-                    ErrorKind::Connect(error)
-                } else if error.is::<BrokenOff>() {
-                    ErrorKind::Read(error)
-                } else if let Some(TooLarge { limit }) = error.downcast_ref() {
-                    ErrorKind::TooLarge { limit: *limit }
-                } else {
-                    ErrorKind::Send(error)
-                }
-            })
-        };
-        let limit = self.timeout;
+        let mut request = request::put_together(&self.caller, order.method, order.business, asked_at + skew)?;
+        request.extensions_mut().insert(Operation::new(order.method));
         let sent = self.born.elapsed();
-        let response =
-            tokio::time::timeout(limit, exchange).await.map_err(|_| ErrorKind::Timeout { limit })??;
-        let received = answer::receive(response, asked_at, self.max_body)?;
+        let response = tokio::time::timeout(limit, self.send(request));
+        let response = response.await.map_err(|_| ErrorKind::Timeout { limit })??;
+        let received = answer::receive(response, asked_at)?;
         let evidence = Evidence { sent, received: self.born.elapsed(), date: received.date };
         self.server_clock.lock().unwrap_or_else(PoisonError::into_inner).observe(evidence);
         Ok(received)
+    }
+
+    /// The whole answer to a request.
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, ErrorKind> {
+        let mut transport = self.transport.clone();
+        let ready = transport.ready().await.map_err(ErrorKind::Connect)?;
+        let response = ready.call(request.map(RequestBody::new)).await.map_err(|error| {
+            if error.is::<NotSent>() {
+                ErrorKind::Connect(error)
+            } else {
+                interrupted(error, ErrorKind::Send)
+            }
+        })?;
+        let (head, body) = response.into_parts();
+        let body = transport::read(body, self.max_body).await;
+        Ok(Response::from_parts(head, body.map_err(|error| interrupted(error, ErrorKind::Read))?))
     }
 
     pub(super) fn now(&self) -> DateTime<Utc> {
@@ -161,6 +195,17 @@ impl Core {
 
     fn lane(&self, method: &str) -> Arc<Lane> {
         self.limiter.lane(self.sid(), method, self.now())
+    }
+}
+
+/// What broke an exchange after it had begun; `otherwise` what does not say itself.
+fn interrupted(error: BoxError, otherwise: impl FnOnce(BoxError) -> ErrorKind) -> ErrorKind {
+    if let Some(TooLarge { limit }) = error.downcast_ref() {
+        ErrorKind::TooLarge { limit: *limit }
+    } else if error.is::<BrokenOff>() {
+        ErrorKind::Read(error)
+    } else {
+        otherwise(error)
     }
 }
 

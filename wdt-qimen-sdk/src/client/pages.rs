@@ -2,12 +2,11 @@
 //! rows, down to one row, so that the others are read.
 
 use super::Client;
-use super::core::Order;
 use super::rows;
 use crate::error::{Error, ErrorKind};
 use crate::method::definition::Method;
 use crate::method::raw::RawRow;
-use crate::page::{Page, PageAsk, RowError};
+use crate::page::{Naming, Page, PageAsk, RowError};
 use crate::span::Span;
 use crate::wire::format_time;
 
@@ -34,7 +33,7 @@ impl Client {
             M::params(params).into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
         business.push(("page_no".to_owned(), ask.page_no.to_string()));
         business.push(("page_size".to_owned(), ask.page_size.to_string()));
-        let order = Order::read(M::NAME, &business);
+        let order = self.reading(M::NAME, &business);
         let answered = self.core.exchange(order, |body| rows::read_rows::<M>(body, ask.page_no)).await;
         match answered {
             Ok(answered) => Ok(answered.into_page(ask.page_size)),
@@ -60,7 +59,7 @@ impl Client {
         }
         business.push(("page_no".to_owned(), ask.page_no.to_string()));
         business.push(("page_size".to_owned(), ask.page_size.to_string()));
-        let order = Order::read(method, &business);
+        let order = self.reading(method, &business);
         let answered =
             self.core.exchange(order, |body| rows::read_raw_rows(body, list_key, ask.page_no)).await?;
         Ok(answered.into_page(ask.page_size))
@@ -100,7 +99,7 @@ impl Client {
                 Err(broken) if part_size == 1 && is_broken_list(&broken, M::LIST_KEY) => {
                     calls += broken.attempts();
                     if let ErrorKind::Unreadable { excerpt, .. } = broken.kind() {
-                        rows.push(Err(RowError::broken(excerpt)));
+                        rows.push(Err(RowError::broken(excerpt, Naming::of::<M>())));
                     }
                 }
                 Err(_) => return Err(error),

@@ -6,7 +6,7 @@ use crate::envelope::{Envelope, Keys, RawRows, doubled, open};
 use crate::error::{ErrorKind, Refusal};
 use crate::method::definition::Method;
 use crate::method::raw::RawRow;
-use crate::page::RowError;
+use crate::page::{Naming, RowError};
 use crate::repair::{clean, cut, refusal_of};
 use crate::wire::OneOrMany;
 
@@ -17,14 +17,17 @@ pub(super) fn read_rows<M: Method>(body: &[u8], page_no: u32) -> Result<Rows<M::
         let (total, rows) = accept_list(envelope, body, M::LIST_KEY, page_no)?;
         return Ok(Rows { total, rows: rows.rows.into_iter().map(Ok).collect() });
     }
-    read_each(body, M::LIST_KEY, page_no, |raw| M::read(raw).map_err(|faults| RowError::of(raw, faults)))
+    let naming = Naming::of::<M>();
+    read_each(body, (M::LIST_KEY, naming), page_no, |raw| {
+        M::read(raw).map_err(|faults| RowError::of(raw, naming, faults))
+    })
 }
 
 /// Rows as raw texts.
 #[allow(clippy::result_large_err, reason = "a row that cannot be read is rare and kept whole")]
 pub(super) fn read_raw_rows(body: &[u8], list_key: &str, page_no: u32) -> Result<Rows<RawRow>, ErrorKind> {
-    read_each(body, list_key, page_no, |raw| {
-        serde_json::from_str(raw).map(RawRow::of).map_err(|_| RowError::broken(raw))
+    read_each(body, (list_key, Naming::NONE), page_no, |raw| {
+        serde_json::from_str(raw).map(RawRow::of).map_err(|_| RowError::broken(raw, Naming::NONE))
     })
 }
 
@@ -32,7 +35,7 @@ pub(super) fn read_raw_rows(body: &[u8], list_key: &str, page_no: u32) -> Result
 #[allow(clippy::result_large_err, reason = "a row that cannot be read is rare and kept whole")]
 fn read_each<R>(
     body: &[u8],
-    list_key: &str,
+    (list_key, naming): (&str, Naming),
     page_no: u32,
     read: impl Fn(&str) -> Result<R, RowError>,
 ) -> Result<Rows<R>, ErrorKind> {
@@ -65,7 +68,7 @@ fn read_each<R>(
     let (total, _) = accept_list(envelope, body, list_key, page_no)?;
     let rows = cut.rows.into_iter().map(|row| match row {
         Ok(raw) => read(raw),
-        Err(broken) => Err(RowError::broken(broken)),
+        Err(broken) => Err(RowError::broken(broken, naming)),
     });
     Ok(Rows { total, rows: rows.collect() })
 }

@@ -36,7 +36,7 @@ impl Limiter {
     }
 
     /// Takes up what is known of a seller's methods. One that was called already keeps what it knows itself.
-    pub(crate) fn resume(&self, sid: &str, snapshot: LimiterSnapshot) {
+    pub fn resume(&self, sid: &str, snapshot: LimiterSnapshot) {
         let known = snapshot.lanes.into_iter().map(|(method, lane)| ((sid.to_owned(), method), lane));
         self.lanes().resumed.extend(known);
     }
@@ -78,13 +78,26 @@ impl Limiter {
         held
     }
 
-    pub(crate) fn paces(&self, sid: &str, wall: DateTime<Utc>) -> BTreeMap<String, Pace> {
+    /// How each method of a seller that was called runs at `wall`, by name.
+    pub fn paces(&self, sid: &str, wall: DateTime<Utc>) -> BTreeMap<String, Pace> {
         let lanes = self.lanes();
         let live = lanes.live.iter().filter(|((owner, _), _)| owner == sid);
         live.map(|((_, method), lane)| (method.clone(), lane.pace(wall))).collect()
     }
 
-    pub(crate) fn snapshot(&self, sid: &str, wall: DateTime<Utc>) -> LimiterSnapshot {
+    /// What is known of a seller's methods at `wall`, by the clock of the clients that share the limiter: to be kept, and
+    /// given to [`resume`](Self::resume).
+    ///
+    /// ```
+    /// use wdt_qimen_sdk::{Limiter, Quota};
+    /// # fn f(now: chrono::DateTime<chrono::Utc>) -> Result<(), serde_json::Error> {
+    /// let limiter = Limiter::new(Quota::per_minute(60));
+    /// let kept = serde_json::to_string(&limiter.snapshot("shop2", now))?;
+    /// Limiter::new(Quota::per_minute(60)).resume("shop2", serde_json::from_str(&kept)?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn snapshot(&self, sid: &str, wall: DateTime<Utc>) -> LimiterSnapshot {
         let lanes = self.lanes();
         let resumed = lanes.resumed.iter().map(|(key, before)| (key, before.clone()));
         let live = lanes.live.iter().map(|(key, lane)| (key, lane.snapshot(wall)));

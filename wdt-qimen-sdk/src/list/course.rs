@@ -6,9 +6,10 @@ use std::time::Duration;
 use chrono::{NaiveDateTime, TimeDelta, Timelike};
 
 use super::forward::Forward;
+use super::verdict::Verdict;
 use crate::row_key::RowAt;
 use crate::span::Span;
-use crate::window::{Proof, Step, Walk, Why};
+use crate::window::{Proof, Step, Walk};
 
 /// What to do next.
 #[derive(Debug, PartialEq, Eq)]
@@ -39,7 +40,7 @@ pub(super) struct Course {
     way: Option<Way>,
     /// The span that is read at present, whatever part of it is asked about.
     span: Option<Span>,
-    verdict: Verdict,
+    pub(super) verdict: Verdict,
 }
 
 /// How spans are read.
@@ -77,6 +78,45 @@ impl Course {
     fn new(mut spans: Vec<Span>, manner: Manner) -> Self {
         spans.reverse();
         Self { todo: spans, manner, cold_until: None, way: None, span: None, verdict: Verdict::default() }
+    }
+
+    /// The same, with what was proved before.
+    pub(super) fn with(self, verdict: Verdict) -> Self {
+        Self { verdict, ..self }
+    }
+
+    /// The spans still to be read, the one under way first.
+    pub(super) fn left(&self) -> Vec<Span> {
+        let under_way = self.way.as_ref().and(self.span);
+        under_way.into_iter().chain(self.todo.iter().rev().copied()).collect()
+    }
+
+    /// Whether everything was read.
+    pub(super) fn is_finished(&self) -> bool {
+        self.way.is_none() && self.todo.is_empty()
+    }
+
+    /// How much of the whole is read, by time; without a span by distinct rows.
+    pub(super) fn percent(&self, whole: Option<Span>) -> u8 {
+        if self.is_finished() {
+            return 100;
+        }
+        let (seen, total) = self.way.as_ref().map_or((0, None), Way::counted);
+        // A span of one second has a length of none, and is not read by that.
+        let length = |span: Span| u128::from(span.length().num_seconds().unsigned_abs()) + 1;
+        let (done, of) = match (whole, total.filter(|total| *total > 0)) {
+            (None, total) => (u128::from(seen), u128::from(total.unwrap_or(0))),
+            (Some(whole), total) => {
+                let whole = length(whole);
+                let left: u128 = self.left().into_iter().map(length).sum();
+                let under_way = self.way.as_ref().and(self.span).map_or(0, length);
+                let read =
+                    total.map_or(0, |total| under_way * u128::from(seen.min(total)) / u128::from(total));
+                (whole.saturating_sub(left) + read, whole)
+            }
+        };
+        let percent = (done * 100).checked_div(of).unwrap_or(0).min(99);
+        u8::try_from(percent).unwrap_or(99)
     }
 
     /// The next move; `now` is the time in +08:00. Asking again changes nothing.
@@ -150,6 +190,14 @@ impl Way {
         }
     }
 
+    /// How many distinct rows were seen, and how many there are.
+    fn counted(&self) -> (u64, Option<u64>) {
+        match self {
+            Self::Forward(_, forward) => forward.counted(),
+            Self::Walk(walk) => (walk.seen() as u64, walk.total()),
+        }
+    }
+
     fn span(&self) -> Option<Span> {
         match self {
             Self::Forward(span, _) => *span,
@@ -158,39 +206,11 @@ impl Way {
     }
 }
 
-/// What the spans prove together: as much as the weakest of them.
-#[derive(Debug, Default)]
-struct Verdict {
-    total: u64,
-    missing: u64,
-    unproved: Option<Why>,
-}
-
-impl Verdict {
-    fn add(&mut self, proof: Proof) {
-        match proof {
-            Proof::Proved { total } => self.total += total,
-            Proof::ShortBy { total, missing } => {
-                self.total += total;
-                self.missing += missing;
-            }
-            Proof::Unproved(why) => self.unproved = self.unproved.or(Some(why)),
-        }
-    }
-
-    fn proof(&self) -> Proof {
-        match (self.unproved, self.missing) {
-            (Some(why), _) => Proof::Unproved(why),
-            (None, 0) => Proof::Proved { total: self.total },
-            (None, missing) => Proof::ShortBy { total: self.total, missing },
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Course, Move, Proof, Walked, Why};
+    use super::{Course, Move, Proof, Walked};
     use crate::span::Span;
+    use crate::window::Why;
     use crate::wire::parse_time;
     use chrono::NaiveDateTime;
     use std::time::Duration;

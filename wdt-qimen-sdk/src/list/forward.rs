@@ -66,6 +66,11 @@ impl Forward {
         }
     }
 
+    /// How many distinct rows were seen, and how many the server counts.
+    pub(super) fn counted(&self) -> (u64, Option<u64>) {
+        (self.seen.len() as u64, self.total)
+    }
+
     /// Takes a page's total, which only page 0 promises, and its rows.
     pub(super) fn answer(&mut self, total: Option<u64>, page: Vec<RowAt>) {
         let (rows, before) = (page.len() as u64, self.seen.len());

@@ -1,11 +1,12 @@
 //! A reading under way: the course, the source of its pages, and what comes out of the streams.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use chrono::{NaiveDateTime, TimeDelta};
 use futures_util::future::BoxFuture;
 
-use super::course::{Course, Move, Walked};
+use super::course::{Move, Walked};
+use super::progress::Progress;
+use super::standing::Standing;
 use crate::client::Client;
 use crate::error::{CallLog, Error, ErrorKind};
 use crate::page::{Page, PageAsk, RowError};
@@ -13,6 +14,7 @@ use crate::replay::Replay;
 use crate::row_key::RowAt;
 use crate::span::Span;
 use crate::window::Proof;
+use crate::wire::to_beijing;
 
 /// How a page is asked for: of which span, which page.
 pub(super) type Ask<R> =
@@ -54,34 +56,18 @@ pub struct ListedPage<R> {
     pub(super) rows_at: Vec<RowAt>,
 }
 
-/// How far a reading has come.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Progress {
-    /// Pages read.
-    pub pages: u64,
-    /// Rows read, repeated and unreadable ones included.
-    pub rows: u64,
-    /// What the first answer to each span of the list said there is; `None` as long as none said anything.
-    pub total: Option<u64>,
-}
-
 pub(super) struct Reading<R> {
     source: Source<R>,
-    course: Course,
+    standing: Arc<Mutex<Standing>>,
     page_size: u32,
     pages_left: u64,
     bound: u64,
-    progress: Progress,
-    /// Where the last span ended whose total was added to the progress.
-    counted: Option<NaiveDateTime>,
     over: bool,
 }
 
 impl<R> Reading<R> {
-    pub(super) fn new(source: Source<R>, course: Course, page_size: u32, bound: u64) -> Self {
-        let progress = Progress::default();
-        Self { source, course, page_size, pages_left: bound, bound, progress, counted: None, over: false }
+    pub(super) fn new(source: Source<R>, standing: Arc<Mutex<Standing>>, page_size: u32, bound: u64) -> Self {
+        Self { source, standing, page_size, pages_left: bound, bound, over: false }
     }
 
     /// The next item, and the reading after it.
@@ -89,8 +75,9 @@ impl<R> Reading<R> {
         if self.over {
             return None;
         }
-        let now = self.source.client.clock_reading().reached().naive_utc() + TimeDelta::hours(8);
-        let (span, page_no) = match self.course.next(now) {
+        let now = to_beijing(&self.source.client.clock_reading().reached());
+        let next = lock(&self.standing).course.next(now);
+        let (span, page_no) = match next {
             Move::Ask(span, page_no) => (span, page_no),
             Move::End(proof) => {
                 self.over = true;
@@ -106,7 +93,13 @@ impl<R> Reading<R> {
         let asked = (self.source.ask)(span, PageAsk { page_no, page_size: self.page_size });
         match asked.await {
             Ok(page) => {
-                let listed = self.listed(page, page_no, span);
+                let rows_at = (self.source.rows)(&page);
+                let (walked, progress) = {
+                    let standing = &mut *lock(&self.standing);
+                    let walked = standing.answer((span, page_no), page.total, rows_at.clone());
+                    (walked, standing.progress)
+                };
+                let listed = ListedPage { page, page_no, span, walked, progress, rows_at };
                 Some((Ok(Listed::Page(listed)), self))
             }
             Err(error) => {
@@ -115,28 +108,11 @@ impl<R> Reading<R> {
             }
         }
     }
+}
 
-    fn listed(&mut self, page: Page<R>, page_no: u32, span: Option<Span>) -> ListedPage<R> {
-        let rows = (self.source.rows)(&page);
-        self.progress.pages += 1;
-        self.progress.rows += page.rows.len() as u64;
-        if page_no == 0 && self.is_new(span) {
-            self.progress.total = match (self.progress.total, page.total) {
-                (Some(before), Some(total)) => Some(before + total),
-                (before, total) => before.or(total),
-            };
-        }
-        let walked = self.course.answer(page.total, rows.clone());
-        ListedPage { page, page_no, span, walked, progress: self.progress, rows_at: rows }
-    }
-
-    /// Whether a span is no part of those whose total is counted already; spans come in their order.
-    fn is_new(&mut self, span: Option<Span>) -> bool {
-        let end = span.map(|span| span.end());
-        let new = self.progress.pages == 1 || end > self.counted;
-        self.counted = self.counted.max(end);
-        new
-    }
+/// Held for no longer than a look.
+pub(super) fn lock(standing: &Mutex<Standing>) -> MutexGuard<'_, Standing> {
+    standing.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The rows of a page, or the error that came instead.

@@ -38,6 +38,7 @@ pub struct PageRule {
 ///     const NAME: &'static str = "wdt.shop.query";
 ///     const LIST_KEY: &'static str = "shoplist";
 ///     const PAGE: PageRule = PageRule { max: 100, default: 40 };
+///     const NUMBER: &'static str = "shop_no";
 ///     type Params = ();
 ///     type Row = Shop;
 ///
@@ -50,6 +51,10 @@ pub struct PageRule {
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no method that lists rows",
+    note = "the crate's own are in `wdt_qimen_sdk::method`, as `RefundQuery`; a method without rows is called by `Client::call`"
+)]
 pub trait Method: Send + Sync + 'static {
     /// The method's plain name, as `wdt.refund.query`.
     const NAME: &'static str;
@@ -59,6 +64,13 @@ pub trait Method: Send + Sync + 'static {
     const PAGE: PageRule;
     /// The longest span it takes; a longer one is refused before anything is sent.
     const WINDOW: Option<Duration> = None;
+    /// The key of a row's own number, as `refund_no`: a row that cannot be read is named by it. Without one such a row
+    /// counts by its text.
+    const NUMBER: &'static str = "";
+    /// The key of a row's primary key, as `refund_id`, for rows without a number.
+    const ID: &'static str = "";
+    /// The key of the time that a row is listed by.
+    const TIME: &'static str = "modified";
 
     /// What it can be asked.
     type Params: Clone + Send + Sync + 'static;

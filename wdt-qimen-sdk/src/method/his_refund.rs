@@ -22,6 +22,8 @@ impl Method for HisRefundQuery {
     const LIST_KEY: &'static str = RefundQuery::LIST_KEY;
     const PAGE: PageRule = RefundQuery::PAGE;
     const WINDOW: Option<Duration> = RefundQuery::WINDOW;
+    const NUMBER: &'static str = RefundQuery::NUMBER;
+    const ID: &'static str = RefundQuery::ID;
 
     type Params = RefundParams;
     type Row = Refund;

@@ -65,6 +65,8 @@ impl Method for RefundQuery {
     const LIST_KEY: &'static str = "refunds";
     const PAGE: PageRule = PageRule { max: 100, default: 40 };
     const WINDOW: Option<Duration> = Some(Duration::from_hours(30 * 24));
+    const NUMBER: &'static str = "refund_no";
+    const ID: &'static str = "refund_id";
 
     type Params = RefundParams;
     type Row = Refund;

@@ -27,6 +27,8 @@ impl Method for ShopQuery {
     const NAME: &'static str = "wdt.shop.query";
     const LIST_KEY: &'static str = "shoplist";
     const PAGE: PageRule = PageRule { max: 100, default: 40 };
+    const NUMBER: &'static str = "shop_no";
+    const ID: &'static str = "shop_id";
 
     type Params = ShopParams;
     type Row = Shop;

@@ -42,6 +42,8 @@ impl Method for StockinRefundQuery {
     const LIST_KEY: &'static str = "stockin_list";
     const PAGE: PageRule = PageRule { max: 50, default: 40 };
     const WINDOW: Option<Duration> = Some(Duration::from_hours(30 * 24));
+    const NUMBER: &'static str = "order_no";
+    const ID: &'static str = "stockin_id";
 
     type Params = StockinRefundParams;
     type Row = StockinRefund;

@@ -46,6 +46,9 @@ impl Method for StockoutTradeQuery {
     const LIST_KEY: &'static str = "stockout_list";
     const PAGE: PageRule = PageRule { max: 100, default: 40 };
     const WINDOW: Option<Duration> = Some(Duration::from_hours(30 * 24));
+    const NUMBER: &'static str = "order_no";
+    const ID: &'static str = "stockout_id";
+    const TIME: &'static str = "consign_time";
 
     type Params = StockoutTradeParams;
     type Row = StockoutTrade;

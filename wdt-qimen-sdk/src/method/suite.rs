@@ -41,6 +41,8 @@ impl Method for SuiteQuery {
     const LIST_KEY: &'static str = "suites";
     const PAGE: PageRule = PageRule { max: 100, default: 40 };
     const WINDOW: Option<Duration> = Some(Duration::from_hours(30 * 24));
+    const NUMBER: &'static str = "suite_no";
+    const ID: &'static str = "suite_id";
 
     type Params = SuiteParams;
     type Row = Suite;

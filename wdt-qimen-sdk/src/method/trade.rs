@@ -51,6 +51,8 @@ impl Method for TradeQuery {
     const LIST_KEY: &'static str = "trades";
     const PAGE: PageRule = PageRule { max: 100, default: 40 };
     const WINDOW: Option<Duration> = Some(Duration::from_hours(1));
+    const NUMBER: &'static str = "trade_no";
+    const ID: &'static str = "trade_id";
 
     type Params = TradeParams;
     type Row = Trade;

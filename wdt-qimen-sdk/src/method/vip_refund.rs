@@ -58,6 +58,8 @@ impl Method for VipRefundQuery {
     const LIST_KEY: &'static str = "trade_list";
     const PAGE: PageRule = PageRule { max: 100, default: 40 };
     const WINDOW: Option<Duration> = Some(Duration::from_hours(30 * 24));
+    const NUMBER: &'static str = "refund_no";
+    const ID: &'static str = "refund_id";
 
     type Params = VipRefundParams;
     type Row = VipRefund;

@@ -1,6 +1,6 @@
 //! The settings of a simulated gateway.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 
@@ -14,6 +14,7 @@ use super::quota::QuotaRule;
 use super::rng::Rng;
 use super::settings::{APP_KEY, APP_SECRET, RowOrder, SID, Settings};
 use super::tables::Table;
+use super::writes::Writes;
 use crate::clock;
 use crate::credentials::WDT_TARGET_APP_KEY;
 use crate::method::definition::Method;
@@ -27,6 +28,7 @@ pub struct GatewayBuilder {
     dates: Dates,
     seed: u64,
     further: Vec<Table>,
+    writes: Writes,
 }
 
 impl Default for GatewayBuilder {
@@ -48,6 +50,7 @@ impl Default for GatewayBuilder {
             dates: Dates::True,
             seed: 0,
             further: Vec::new(),
+            writes: Writes::default(),
         }
     }
 }
@@ -159,6 +162,14 @@ impl GatewayBuilder {
         self
     }
 
+    /// Takes one more method that writes, whatever it is sent: see [`Gateway::written`]. Those of
+    /// [`method::write`](crate::method::write) are known anyhow.
+    #[must_use]
+    pub fn accept(mut self, method: impl Into<String>) -> Self {
+        self.writes.accept(method.into());
+        self
+    }
+
     /// The gateway.
     pub fn build(self) -> Gateway {
         let state = State {
@@ -170,6 +181,9 @@ impl GatewayBuilder {
             lanes: BTreeMap::new(),
             counts: Counts::default(),
             last_arrival: None,
+            planned: VecDeque::new(),
+            seen: VecDeque::new(),
+            writes: self.writes,
         };
         Gateway::new(self.settings, self.further, state)
     }

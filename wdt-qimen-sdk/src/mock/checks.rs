@@ -10,7 +10,7 @@ use super::request::{Params, plain_method};
 use super::settings::Settings;
 use crate::sign::method::SignMethod;
 use crate::sign::{native_sign, top_sign};
-use crate::wire::parse_time;
+use crate::wire::{from_beijing, parse_time};
 
 /// How far a timestamp may be off.
 const TOLERANCE: TimeDelta = TimeDelta::minutes(10);
@@ -69,7 +69,7 @@ pub(super) fn check_native(settings: &Settings, params: &Params, now: DateTime<U
 fn check_timestamp(text: &str, now: DateTime<Utc>) -> Result<(), Refuse> {
     let at = match text.parse().ok().and_then(DateTime::from_timestamp_millis) {
         Some(at) => Some(at),
-        None => parse_time(text).map(|local| local.and_utc() - TimeDelta::hours(8)),
+        None => parse_time(text).ok().map(from_beijing),
     };
     match at {
         Some(at) if (at - now).abs() <= TOLERANCE => Ok(()),

@@ -147,19 +147,32 @@ impl FromStr for Faults {
     }
 }
 
-/// One thing that goes wrong with one call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fault {
+/// One thing that goes wrong with one call: see [`Gateway::fail_next`](super::Gateway::fail_next).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The connection is refused (in memory), or closed before the request is read (server).
     Refuse,
+    /// The connection breaks before the server has done anything.
     Reset,
+    /// The server does its work and the answer is lost.
     Lost,
+    /// The answer breaks off in its middle.
     Cut,
+    /// The answer comes in drops.
     Drip,
+    /// The answer comes late by [`Faults::delay`].
     Slow,
+    /// A page of HTML with status 200.
     Html,
+    /// Status 503.
     Status,
+    /// A redirect to another host.
     Redirect,
+    /// Code 10, service currently unavailable.
     Busy,
+    /// Code 15 with a passing sub-code.
     Remote,
+    /// Code 7 with a named ban of a second that nobody keeps.
     Limited,
 }

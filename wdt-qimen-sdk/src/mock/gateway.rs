@@ -1,6 +1,6 @@
 //! The simulated gateway: settings, state, and the one transport-free handler that everything goes through.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -19,9 +19,11 @@ use super::quota::{QuotaRule, QuotaState};
 use super::refuse::Refuse;
 use super::request::{Address, Params, plain_method};
 use super::rng::Rng;
+use super::seen::{MOST_KEPT, SeenRequest};
 use super::settings::Settings;
 use super::tables::Table;
 use super::world::World;
+use super::writes::{Writes, Written};
 
 /// A simulated gateway. Cheap to clone; clones share everything.
 ///
@@ -57,6 +59,16 @@ pub(super) struct State {
     pub(super) lanes: BTreeMap<String, QuotaState>,
     pub(super) counts: Counts,
     pub(super) last_arrival: Option<DateTime<Utc>>,
+    /// What goes wrong next, whatever the rates say.
+    pub(super) planned: VecDeque<Fault>,
+    pub(super) seen: VecDeque<SeenRequest>,
+    pub(super) writes: Writes,
+}
+
+/// What an accepted request comes to.
+enum Outcome {
+    Listed(Listed),
+    Written(Written),
 }
 
 /// What the simulator has seen so far.
@@ -91,6 +103,21 @@ impl Gateway {
     /// What it has seen so far.
     pub fn counts(&self) -> Counts {
         self.state().counts.clone()
+    }
+
+    /// Lets the next exchange fail in this way, whatever the rates say; asked again before that, the one after it, too.
+    pub fn fail_next(&self, fault: Fault) {
+        self.state().planned.push_back(fault);
+    }
+
+    /// The requests that arrived, refused ones included, the latest ten thousand in their order.
+    pub fn requests(&self) -> Vec<SeenRequest> {
+        self.state().seen.iter().cloned().collect()
+    }
+
+    /// What was written by a method, as `wdt.trade.push`: each thing as it was last, or each call where a thing has no key.
+    pub fn written(&self, method: &str) -> Vec<serde_json::Value> {
+        self.state().writes.of(method)
     }
 
     /// Changes the limit while a client runs. What was counted so far counts on, and a ban stays.
@@ -128,9 +155,15 @@ impl Gateway {
     /// Draws what goes wrong with the next exchange.
     pub(super) fn roll(&self) -> Option<Fault> {
         let state = &mut *self.state();
-        let fault = state.faults.roll(&mut state.rng);
+        let rolled = state.faults.roll(&mut state.rng);
+        let fault = state.planned.pop_front().or(rolled);
         state.counts.broken += u64::from(fault.is_some());
         fault
+    }
+
+    /// What it was told, for who makes a client of it.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.shared.settings
     }
 
     pub(super) fn latency(&self) -> (Duration, Duration) {
@@ -140,7 +173,8 @@ impl Gateway {
 
     pub(super) fn answer(&self, request: &Request<Bytes>, fault: Option<Fault>) -> Response<Bytes> {
         let now = (self.shared.settings.now)();
-        self.count_arrival(now);
+        let address = Address::of(request);
+        self.count_arrival(SeenRequest::of(address, Params::of(request), now));
         let json = |text: Vec<u8>| self.response(StatusCode::OK, "application/json;charset=utf-8", text, now);
         let page = |status, text: &str| self.response(status, "text/html", text.into(), now);
         match fault {
@@ -162,7 +196,6 @@ impl Gateway {
             }
             _ => {}
         }
-        let address = Address::of(request);
         if self.is_nowhere(address) {
             return page(StatusCode::NOT_FOUND, "<html><body>404 Not Found</body></html>");
         }
@@ -179,10 +212,13 @@ impl Gateway {
             _ => self.judge(request, address, now),
         };
         match result {
-            Ok(listed) => {
+            Ok(outcome) => {
                 self.state().counts.answered += 1;
                 let lies = self.state().lies.at(now);
-                json(lies.write(&listed, native))
+                json(match outcome {
+                    Outcome::Listed(listed) => lies.write(&listed, native),
+                    Outcome::Written(written) => written.answer(native),
+                })
             }
             Err(refuse) => {
                 let refuse = if native { refuse.native() } else { refuse };
@@ -196,7 +232,10 @@ impl Gateway {
     fn is_nowhere(&self, address: Address<'_>) -> bool {
         match address {
             Address::Qimen => false,
-            Address::Native(page) => self.shared.world.table(page).is_none_or(|table| table.method == page),
+            Address::Native(page) => {
+                self.shared.world.table(page).is_none_or(|table| table.method == page)
+                    && self.state().writes.name(page, true).is_none_or(|method| method == page)
+            }
             Address::Nowhere => true,
         }
     }
@@ -206,7 +245,7 @@ impl Gateway {
         request: &Request<Bytes>,
         address: Address<'_>,
         now: DateTime<Utc>,
-    ) -> Result<Listed, Refuse> {
+    ) -> Result<Outcome, Refuse> {
         let settings = &self.shared.settings;
         let params = Params::of(request);
         let (method, native) = if let Address::Native(page) = address {
@@ -233,17 +272,26 @@ impl Gateway {
             Some(sid) if sid != settings.sid => return Err(Refuse::erp(2010, "卖家账号不存在")),
             Some(_) => {}
         }
+        if let Some(method) = state.writes.name(method, native) {
+            return state.writes.write(&method, &params).map(Outcome::Written);
+        }
         let world = &self.shared.world;
         let Some(table) = world.table(method).filter(|table| native || table.method == method) else {
             return Err(Refuse::gateway(22, "Invalid Method"));
         };
         let query = Query::of(table, &params)?;
         let (order, page_cap) = (settings.order, settings.page_cap);
-        Ok(world.read(method, |rows| query.answer(rows, order, page_cap, now, &mut state.rng)))
+        let listed = world.read(method, |rows| query.answer(rows, order, page_cap, now, &mut state.rng));
+        Ok(Outcome::Listed(listed))
     }
 
-    fn count_arrival(&self, now: DateTime<Utc>) {
+    fn count_arrival(&self, request: SeenRequest) {
         let state = &mut *self.state();
+        let now = request.at;
+        if state.seen.len() == MOST_KEPT {
+            state.seen.pop_front();
+        }
+        state.seen.push_back(request);
         state.counts.arrivals += 1;
         if let Some(last) = state.last_arrival.replace(now) {
             let gap = (now - last).to_std().unwrap_or_default();

@@ -117,7 +117,7 @@ fn span(table: &Table, params: &Params) -> Result<Option<(NaiveDateTime, NaiveDa
 
 fn time(params: &Params, key: &str) -> Result<Option<NaiveDateTime>, Refuse> {
     let text = params.get(key);
-    text.map(|text| parse_time(text).ok_or_else(|| bad_argument("time format"))).transpose()
+    text.map(|text| parse_time(text).map_err(|_| bad_argument("time format"))).transpose()
 }
 
 fn whole(params: &Params, key: &str) -> Result<Option<usize>, Refuse> {

@@ -25,12 +25,12 @@ pub enum RowOrder {
     Shuffled,
 }
 
-pub(super) struct Settings {
-    pub(super) sid: String,
-    pub(super) app_key: String,
-    pub(super) app_secret: String,
-    pub(super) target_app_key: String,
-    pub(super) now: Clock,
+pub(crate) struct Settings {
+    pub(crate) sid: String,
+    pub(crate) app_key: String,
+    pub(crate) app_secret: String,
+    pub(crate) target_app_key: String,
+    pub(crate) now: Clock,
     pub(super) skew: TimeDelta,
     pub(super) order: RowOrder,
     pub(super) page_cap: Option<u32>,

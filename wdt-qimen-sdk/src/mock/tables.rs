@@ -50,6 +50,8 @@ impl Table {
             list_key: M::LIST_KEY,
             max_page: M::PAGE.max as usize,
             window: M::WINDOW.and_then(|window| TimeDelta::from_std(window).ok()),
+            number: M::NUMBER,
+            id: M::ID,
             ..MASTER
         }
     }

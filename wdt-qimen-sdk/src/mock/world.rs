@@ -11,6 +11,9 @@ use super::tables::{TABLES, Table};
 use crate::method::refund::Refund;
 use crate::wire::{FieldFault, format_time, parse_time, read_row};
 
+/// The method whose rows stand by themselves.
+const REFUNDS: &str = "wdt.refund.query";
+
 /// One return, or another method's row, as it will stand in an answer. Anything may be put in it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MockRefund(pub Map<String, Value>);
@@ -33,7 +36,7 @@ impl MockRefund {
 
     /// Its `modified`, if that is a time.
     pub fn modified(&self) -> Option<NaiveDateTime> {
-        parse_time(&self.text("modified"))
+        parse_time(&self.text("modified")).ok()
     }
 
     /// Puts a value.
@@ -120,12 +123,12 @@ impl Stored {
         match key {
             "modified" => self.modified,
             "finish_time" => self.settled,
-            key => parse_time(&self.row.text(key)),
+            key => parse_time(&self.row.text(key)).ok(),
         }
     }
 
     fn of(row: MockRefund) -> Self {
-        let (modified, settled) = (row.modified(), parse_time(&row.text("finish_time")));
+        let (modified, settled) = (row.modified(), parse_time(&row.text("finish_time")).ok());
         Self { row, modified, settled, shown: Shown::Always }
     }
 }
@@ -161,23 +164,45 @@ impl World {
         self.rows().push(Stored { shown: Shown::From(time), ..Stored::of(row.into()) });
     }
 
-    /// Changes the row with this number; false if there is none.
+    /// Changes the return with this number; false if there is none.
     pub fn edit(&self, refund_no: &str, change: impl FnOnce(&mut MockRefund)) -> bool {
-        let mut rows = self.rows();
-        let Some(stored) = rows.iter_mut().find(|stored| stored.row.refund_no() == refund_no) else {
-            return false;
-        };
-        change(&mut stored.row);
-        *stored = Stored { shown: stored.shown, ..Stored::of(stored.row.clone()) };
-        true
+        self.edit_in(REFUNDS, refund_no, change)
     }
 
-    /// Takes the row with this number away; false if there is none.
+    /// Changes the row of a method with this number, as the shop `S001` of `wdt.shop.query`; false if there is none.
+    pub fn edit_in(&self, method: &str, number: &str, change: impl FnOnce(&mut MockRefund)) -> bool {
+        self.change(method, |key, rows| {
+            let Some(stored) = rows.iter_mut().find(|stored| stored.row.text(key) == number) else {
+                return false;
+            };
+            change(&mut stored.row);
+            *stored = Stored { shown: stored.shown, ..Stored::of(stored.row.clone()) };
+            true
+        })
+    }
+
+    /// Takes the return with this number away; false if there is none.
     pub fn remove(&self, refund_no: &str) -> bool {
-        let mut rows = self.rows();
-        let before = rows.len();
-        rows.retain(|stored| stored.row.refund_no() != refund_no);
-        rows.len() < before
+        self.remove_in(REFUNDS, refund_no)
+    }
+
+    /// Takes the row of a method with this number away; false if there is none.
+    pub fn remove_in(&self, method: &str, number: &str) -> bool {
+        self.change(method, |key, rows| {
+            let before = rows.len();
+            rows.retain(|stored| stored.row.text(key) != number);
+            rows.len() < before
+        })
+    }
+
+    /// Changes the rows of a method, which are known by this key; false if there is no such method or key.
+    fn change(&self, method: &str, change: impl FnOnce(&str, &mut Vec<Stored>) -> bool) -> bool {
+        match self.table(method) {
+            Some(table) if table.number.is_empty() => false,
+            Some(table) if table.method == REFUNDS => change(table.number, &mut self.rows()),
+            Some(table) => change(table.number, self.others().entry(table.method).or_default()),
+            None => false,
+        }
     }
 
     /// All rows as they are now.
@@ -205,7 +230,7 @@ impl World {
             rows.retain(|other| number.is_empty() || other.row.text(table.number) != number);
             rows.push(stored);
         };
-        if table.method == "wdt.refund.query" {
+        if table.method == REFUNDS {
             place(&mut self.rows());
         } else {
             place(self.others().entry(table.method).or_default());
@@ -220,7 +245,7 @@ impl World {
 
     pub(super) fn read<T>(&self, method: &str, read: impl FnOnce(&[Stored]) -> T) -> T {
         match self.table(method) {
-            Some(table) if table.method == "wdt.refund.query" => read(&self.rows()),
+            Some(table) if table.method == REFUNDS => read(&self.rows()),
             Some(table) => read(self.others().get(table.method).map_or(&[], Vec::as_slice)),
             None => read(&[]),
         }

@@ -1,7 +1,10 @@
 //! What a span that was read proves, or why nothing.
 
+use serde::{Deserialize, Serialize};
+
 /// What a finished [`Walk`](super::Walk) has shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Proof {
     /// Every row of the span was seen, provided that rows could only leave it meanwhile.
     Proved {
@@ -22,7 +25,8 @@ pub enum Proof {
 }
 
 /// Why a walk proves nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Why {
     /// Page 0 came without a total.

@@ -116,6 +116,11 @@ impl Walk {
         if self.hot { self.count.seen() } else { self.seen.len() }
     }
 
+    /// How many the first answer counted.
+    pub fn total(&self) -> Option<u64> {
+        self.total
+    }
+
     /// What to do next. Does not change the walk: a page that could not be read is simply asked again.
     pub fn step(&self) -> Step {
         self.over.clone().unwrap_or(Step::Ask { page_no: self.count.page() })

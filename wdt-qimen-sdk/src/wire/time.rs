@@ -1,23 +1,68 @@
 //! Times of the gateway: `yyyy-MM-dd HH:mm:ss`, naive, in +08:00.
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, Offset, TimeZone, Utc};
+use serde::Serializer;
+use serde_with::SerializeAs;
 
 use super::token::{Scalar, Token};
 
 /// The gateway's time format, as chrono writes it.
 pub const TIME_FORMAT: &str = "%Y-%m-%d %H:%M:%S";
 
-/// Reads a time; a bare date is its midnight, a fraction of a second is kept.
-pub fn parse_time(text: &str) -> Option<NaiveDateTime> {
-    let text = text.trim();
-    NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f")
+/// A text that is no time as the gateway tells times.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is no time yyyy-MM-dd HH:mm:ss")]
+#[non_exhaustive]
+pub struct BadTime {
+    /// The text, cut at 40 characters.
+    pub text: String,
+}
+
+/// Reads a time; a bare date is its midnight, a fraction of a second is kept. It is a time of day in +08:00:
+/// [`from_beijing`] says which moment that is.
+///
+/// ```
+/// use wdt_qimen_sdk::wire::{from_beijing, parse_time};
+/// let time = parse_time("2026-11-20 08:00:00")?;
+/// assert_eq!(from_beijing(time).to_rfc3339(), "2026-11-20T00:00:00+00:00");
+/// assert!(parse_time("yesterday").is_err());
+/// # Ok::<(), wdt_qimen_sdk::wire::BadTime>(())
+/// ```
+pub fn parse_time(text: &str) -> Result<NaiveDateTime, BadTime> {
+    let trimmed = text.trim();
+    NaiveDateTime::parse_from_str(trimmed, "%Y-%m-%d %H:%M:%S%.f")
         .ok()
-        .or_else(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.and_hms_opt(0, 0, 0))
+        .or_else(|| NaiveDate::parse_from_str(trimmed, "%Y-%m-%d").ok()?.and_hms_opt(0, 0, 0))
+        .ok_or_else(|| BadTime { text: text.chars().take(40).collect() })
+}
+
+/// The moment that a time of the gateway is.
+pub fn from_beijing(time: NaiveDateTime) -> DateTime<Utc> {
+    time.checked_sub_offset(beijing()).unwrap_or(time).and_utc()
+}
+
+/// A moment as the gateway tells it, whatever zone it is given in.
+pub fn to_beijing<Tz: TimeZone>(moment: &DateTime<Tz>) -> NaiveDateTime {
+    let utc = moment.naive_utc();
+    utc.checked_add_offset(beijing()).unwrap_or(utc)
+}
+
+fn beijing() -> FixedOffset {
+    FixedOffset::east_opt(8 * 3600).unwrap_or_else(|| Utc.fix())
 }
 
 /// Writes a time as the gateway does.
 pub fn format_time(time: NaiveDateTime) -> String {
     time.format(TIME_FORMAT).to_string()
+}
+
+/// A time of something that is sent, for `#[serde_as]`.
+pub(crate) struct GatewayTime;
+
+impl SerializeAs<NaiveDateTime> for GatewayTime {
+    fn serialize_as<S: Serializer>(time: &NaiveDateTime, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_time(*time))
+    }
 }
 
 impl Scalar for NaiveDateTime {
@@ -27,7 +72,7 @@ impl Scalar for NaiveDateTime {
         match token {
             Token::Number("0") => Ok(None),
             Token::Text(text) if text.trim() == "0" || text.trim().starts_with("0000-00-00") => Ok(None),
-            Token::Text(text) => parse_time(text).map(Some).ok_or(()),
+            Token::Text(text) => parse_time(text).map(Some).map_err(|_| ()),
             _ => Err(()),
         }
     }
@@ -55,6 +100,6 @@ mod tests {
     fn a_time_reads_and_writes_alike() {
         let text = "2026-11-20 10:31:07";
         assert_eq!(format_time(parse_time(text).unwrap()), text);
-        assert_eq!(parse_time("2026-11-20").map(format_time).as_deref(), Some("2026-11-20 00:00:00"));
+        assert_eq!(format_time(parse_time("2026-11-20").unwrap()), "2026-11-20 00:00:00");
     }
 }

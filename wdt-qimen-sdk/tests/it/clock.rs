@@ -61,7 +61,7 @@ async fn a_server_that_refuses_its_own_time_or_names_none_is_not_argued_with() {
             if let Some(date) = date {
                 response = response.header("date", date);
             }
-            Ok::<_, wdt_qimen_sdk::transport::BoxError>(response.body(refusal.into()).unwrap())
+            Ok::<_, wdt_qimen_sdk::transport::BoxError>(response.body(bytes::Bytes::from(refusal)).unwrap())
         });
         builder().retry(RetryPolicy::default()).clock(move || now).transport(service).build().unwrap()
     };

@@ -42,11 +42,7 @@ async fn each_byte_fault_costs_at_most_its_row_and_the_others_are_exact() {
                     }
                     Err(error) => {
                         broken.insert(before.refund_no.clone());
-                        assert_eq!(
-                            error.refund_no.as_deref(),
-                            Some(&*before.refund_no),
-                            "{fault:?}: {error}"
-                        );
+                        assert_eq!(error.number.as_deref(), Some(&*before.refund_no), "{fault:?}: {error}");
                         assert!(!error.masked().is_empty() && !error.faults.is_empty());
                     }
                 }
@@ -121,7 +117,7 @@ async fn a_key_twice_within_a_row_is_that_rows_fault() {
         {"refund_no":"A","refund_amount":"1.00","refund_amount":"2.00"},{"refund_no":"B","refund_amount":"3.00"}]}}"#;
     let page = page_of(body.as_bytes()).await.unwrap();
     let error = page.rows[0].as_ref().unwrap_err();
-    assert_eq!(error.refund_no.as_deref(), Some("A"));
+    assert_eq!(error.number.as_deref(), Some("A"));
     assert!(error.to_string().contains("refund_amount is two values, expected one value"), "{error}");
     assert_eq!(page.rows[1].as_ref().unwrap().refund_no, "B");
 }

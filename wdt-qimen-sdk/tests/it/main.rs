@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
+mod bounds;
 mod builder;
 mod calls;
 mod clock;
@@ -19,14 +20,18 @@ mod no_panic;
 mod pacer;
 mod reading;
 mod request_shapes;
+mod resume;
 mod rows;
 mod samples;
+mod seen;
 mod server_clock;
 mod signatures;
 mod simulator;
 mod support;
+mod transport;
 mod traps;
 mod walk;
 mod walk_cost;
 mod walk_drift;
 mod wire;
+mod writes;

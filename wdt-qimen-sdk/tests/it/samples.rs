@@ -103,9 +103,9 @@ async fn refunds_dirty_loses_one_row_and_says_why() {
     assert!(unknown.extra.get("new_field_2027").unwrap().starts_with('{'));
 
     let broken = broken.as_ref().unwrap_err();
-    assert_eq!(broken.refund_no.as_deref(), Some("TK2611200002"));
+    assert_eq!(broken.number.as_deref(), Some("TK2611200002"));
     assert_eq!(broken.key, RowKey::from("TK2611200002"));
-    assert_eq!((broken.kind, broken.process_status), (Some(2), Some(90)));
+    assert_eq!((broken.get::<i32>("type"), broken.get::<i32>("process_status")), (Some(2), Some(90)));
     assert!(broken.modified.is_some());
     let [fault] = &broken.faults[..] else { panic!("one fault") };
     assert_eq!((fault.path.as_str(), fault.value.as_str()), ("goods_amount", "\"not-a-number\""));

@@ -1,4 +1,4 @@
-//! Rules for the shape of the workspace: four members, no fifth directory, every version written once.
+//! Rules for the shape of the workspace: four members, no further directory of code, every version written once.
 //! Licences, sources and duplicates of dependencies are in `deny.toml`.
 
 use std::collections::BTreeSet;
@@ -8,15 +8,16 @@ use toml::{Spanned, de::DeTable, de::DeValue};
 use super::{Fault, SourceFile};
 
 const MEMBERS: [&str; 4] = ["wdt-qimen-sdk", "kingdee-k3cloud-sdk", "refund-sync", "xtask"];
-/// What is written for the readers of all of them.
-const DOCUMENTS: &str = "docs";
+/// What is written for the readers of all of them, and another project that tests what is published.
+const BESIDE: [&str; 2] = ["docs", "tests"];
 const DEPENDENCIES: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
 
-/// Every top-level directory is a member of the workspace or the documents; hidden ones are tools' own.
+/// Every top-level directory is a member of the workspace or stands beside them; hidden ones are tools' own.
 pub(super) fn check_directories(paths: &BTreeSet<String>) -> Vec<Fault> {
     let top = paths.iter().filter_map(|path| Some((path.split_once('/')?.0, path)));
-    let mut strangers: Vec<_> =
-        top.filter(|(top, _)| !top.starts_with('.') && *top != DOCUMENTS && !MEMBERS.contains(top)).collect();
+    let mut strangers: Vec<_> = top
+        .filter(|(top, _)| !top.starts_with('.') && !BESIDE.contains(top) && !MEMBERS.contains(top))
+        .collect();
     strangers.dedup_by_key(|(top, _)| *top);
     strangers
         .into_iter()

@@ -260,18 +260,24 @@ fn silent(sight: &Snapshot, limits: &AlertLimits) -> Condition {
 fn banned(sight: &Snapshot, history: &History, limits: &AlertLimits, now: DateTime<Utc>) -> Condition {
     let standing = match history.banned(now) {
         Some(long) if long >= limits.ban => AlertState::On,
-        None if sight.succeeded || sight.held_until.is_some() => AlertState::Off,
+        None if sight.succeeded || sight.held.is_some() => AlertState::Off,
         // Not long enough; or the process just began and has not heard of its ban yet.
         _ => AlertState::Unsure,
     };
+    let by_kingdee = sight.held.is_some_and(|(side, _)| side == Side::Kingdee);
     of(Kind::Banned, standing).say(
         || {
-            let until = sight.held_until.map(|until| shanghai(until).format("%m-%d %H:%M").to_string());
+            let until = sight.held.map(|(_, until)| shanghai(until).format("%m-%d %H:%M").to_string());
             let until = until.unwrap_or_default();
             let long = history.banned(now).unwrap_or_default().num_minutes();
-            format!("已被限流 {long} 分钟，至 kept out for {long} min, until {until}")
+            let by = if by_kingdee { "金蝶" } else { "旺店通" };
+            format!("已被{by}限流 {long} 分钟，至 kept out by {by} for {long} min, until {until}")
         },
-        "检查同一 app_key 的其它程序，或调低 quota_per_minute other programs on this app_key?",
+        if by_kingdee {
+            "检查金蝶服务器负荷，或调低 [pipeline.kingdee] quota_per_minute Is 金蝶's server overloaded?"
+        } else {
+            "检查同一 app_key 的其它程序，或调低 quota_per_minute other programs on this app_key?"
+        },
     )
 }
 

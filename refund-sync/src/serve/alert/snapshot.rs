@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::journal::State;
 use crate::reconcile::ReconcileSummary;
 use crate::serve::View;
-use crate::store::{ClockNote, PipelineStatus, ShortRow, Stopped};
+use crate::store::{ClockNote, PipelineStatus, ShortRow, Side, Stopped};
 
 /// How many of each sort: parked documents by cause, say.
 pub type Counts = BTreeMap<String, u64>;
@@ -47,8 +47,8 @@ pub struct Snapshot {
     pub overdue: TimeDelta,
     /// What the last run failed with.
     pub failure: Option<String>,
-    /// Until when 旺店通 wants to be left alone.
-    pub held_until: Option<DateTime<Utc>>,
+    /// Which side wants to be left alone, and until when: the longer of both.
+    pub held: Option<(Side, DateTime<Utc>)>,
     /// The journal cannot be read or written.
     pub journal_fails: bool,
 }
@@ -80,7 +80,13 @@ impl Snapshot {
             activity,
             succeeded: view.succeeded.is_some(),
             overdue: view.overdue(now),
-            held_until: view.pace.held_until,
+            held: [
+                view.pace.held_until.map(|until| (Side::Wdt, until)),
+                view.kingdee_hold.as_ref().map(|hold| (Side::Kingdee, hold.until)),
+            ]
+            .into_iter()
+            .flatten()
+            .max_by_key(|(_, until)| *until),
             differences: view.reconciled.as_ref().map(differences).unwrap_or_default(),
             ..Self::of_journal(status)
         })
@@ -157,7 +163,7 @@ impl History {
         }
         self.accepted = sight.accepted;
         self.filtered.clone_from(&sight.filtered);
-        let banned = sight.held_until.is_some_and(|until| until > now);
+        let banned = sight.held.is_some_and(|(_, until)| until > now);
         self.banned_since = banned.then(|| self.banned_since.map_or(now, |since| since.min(now)));
     }
 
@@ -166,7 +172,7 @@ impl History {
         (self.accepted_at.map_or(TimeDelta::zero(), |at| now - at), self.moved)
     }
 
-    /// How long 旺店通 has been wanting to be left alone.
+    /// How long a side has been wanting to be left alone.
     pub(super) fn banned(&self, now: DateTime<Utc>) -> Option<TimeDelta> {
         self.banned_since.map(|since| now - since)
     }

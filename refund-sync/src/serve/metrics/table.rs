@@ -4,6 +4,7 @@ use super::text::sample;
 use super::{Kind, Metric, Names, Samples, number, seconds};
 use crate::serve::Delivery;
 use crate::serve::Ending;
+use crate::serve::View;
 use crate::store::Side;
 
 const fn gauge(name: &'static str, labels: Names, help: &'static str, samples: Samples) -> Metric {
@@ -124,6 +125,16 @@ pub const TABLE: &[Metric] = &[
         &["pipeline"],
         "For how long yet 旺店通 wants to be left alone; 0 when it does not. 封禁剩余时间",
         |sight| sight.each(|view| view.pace.held_until.map_or(0.0, |until| seconds(until - sight.now))),
+    ),
+    gauge(
+        "refund_sync_kingdee_hold_seconds",
+        &["pipeline"],
+        "For how long yet 金蝶 wants to be left alone; 0 when it does not. 金蝶要求暂停的剩余时间",
+        |sight| {
+            let held =
+                |view: &View| view.kingdee_hold.as_ref().map_or(0.0, |hold| seconds(hold.until - sight.now));
+            sight.each(held)
+        },
     ),
     counter(
         "refund_sync_rows_total",

@@ -209,12 +209,16 @@ pub(super) async fn save(
     tx: &Tx<'_>,
     origin: Origin,
     moves: Vec<(Document, Vec<Log>)>,
-) -> Result<(), Failure> {
+) -> Result<Vec<i64>, Failure> {
+    let mut overtaken = Vec::new();
     for (document, logs) in moves {
-        let Some(document) = rebased(tx, document).await? else { continue };
-        write(tx, origin, &document, &logs).await?;
+        let id = document.id;
+        match rebased(tx, document).await? {
+            Some(document) => write(tx, origin, &document, &logs).await?,
+            None => overtaken.push(id),
+        }
     }
-    Ok(())
+    Ok(overtaken)
 }
 
 /// The writer's document, if the row that it was moved on still holds.

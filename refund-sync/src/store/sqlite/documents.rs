@@ -214,16 +214,21 @@ pub(super) fn unanswered(
 pub(super) fn save(
     tx: &Transaction<'_>,
     origin: Origin,
-    moves: &[(Document, Vec<Log>)],
-) -> Result<(), Failure> {
+    moves: Vec<(Document, Vec<Log>)>,
+) -> Result<Vec<i64>, Failure> {
+    let mut overtaken = Vec::new();
     for (document, logs) in moves {
-        let Some(document) = rebased(tx, document.clone())? else { continue };
+        let id = document.id;
+        let Some(document) = rebased(tx, document)? else {
+            overtaken.push(id);
+            continue;
+        };
         put(tx, origin.pipeline, &document)?;
-        for entry in logs {
+        for entry in &logs {
             log(tx, origin, document.id, entry)?;
         }
     }
-    Ok(())
+    Ok(overtaken)
 }
 
 /// The writer's document, if the row that it was moved on still holds.

@@ -51,7 +51,11 @@ fn overdue(minutes: i64) -> Snapshot {
 }
 
 fn held(until: i64) -> Snapshot {
-    Snapshot { held_until: Some(at(until)), ..well() }
+    Snapshot { held: Some((Side::Wdt, at(until))), ..well() }
+}
+
+fn held_by_kingdee(until: i64) -> Snapshot {
+    Snapshot { held: Some((Side::Kingdee, at(until))), ..well() }
 }
 
 /// So many accepted, and so many that wait for their goods (40).
@@ -72,7 +76,12 @@ fn what_is_told_says_what_is_the_matter_and_what_to_do() {
             vec![(0, overdue(45))],
             "逾期 45 分钟 a complete cycle is 45 min overdue: 旺店通: HTTP 502",
         ),
-        (Kind::Banned, vec![(0, held(40)), (20, held(40))], "已被限流 20 分钟"),
+        (Kind::Banned, vec![(0, held(40)), (20, held(40))], "已被旺店通限流 20 分钟"),
+        (
+            Kind::Banned,
+            vec![(0, held_by_kingdee(40)), (20, held_by_kingdee(40))],
+            "kept out by 金蝶 for 20 min",
+        ),
         (
             Kind::Parked,
             vec![(0, parked(3))],

@@ -191,9 +191,15 @@ async fn a_frozen_link_costs_the_right_to_write_on_both_ends_of_it() {
 }
 
 #[tokio::test]
-async fn a_worker_with_nothing_to_do_keeps_its_right() {
+async fn a_worker_with_nothing_to_do_gives_signs_of_life_long_before_the_server_would_let_go() {
     let Some(database) = Database::make().await else { return };
     let first = work(&database, &[1], "the first").await;
-    tokio::time::sleep(Duration::from_secs(18)).await;
+    let last_heard = "SELECT (extract(epoch FROM state_change) * 1000000)::bigint FROM pg_stat_activity
+                      WHERE pid = (SELECT backend FROM refund_sync.holder)";
+    let (began, heard) = (Instant::now(), database.number(last_heard).await);
+    while database.number(last_heard).await == heard {
+        assert!(began.elapsed() < Duration::from_secs(10), "the server ends what is silent for 15 s");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
     journal(&first, "RF1").await.unwrap();
 }

@@ -2,14 +2,14 @@
 //! vendor's own client lays them out (protocol notes, section 2). It keeps order numbers out of proxy logs.
 
 use bytes::Bytes;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::caller::Caller;
 use super::form::{Pair, check_names, is_sent, post, sent};
 use crate::error::ErrorKind;
 use crate::protocol::SCENE;
 use crate::sign::top_sign;
-use crate::wire::format_time;
+use crate::wire::{format_time, to_beijing};
 
 pub(super) const OWN_KEYS: [&str; 9] =
     ["method", "app_key", "target_app_key", "timestamp", "format", "v", "sign_method", "sign", "sid"];
@@ -22,7 +22,7 @@ pub(super) fn put_together(
 ) -> Result<http::Request<Bytes>, ErrorKind> {
     let credentials = &caller.credentials;
     // As the gateway reads it, whatever this host's zone.
-    let timestamp = format_time(now.naive_utc() + TimeDelta::hours(8));
+    let timestamp = format_time(to_beijing(&now));
     let method = if caller.catalogue_names && !method.starts_with(SCENE) {
         &format!("{SCENE}{method}")
     } else {

@@ -1,0 +1,102 @@
+//! Between the map and the intent: what may stand in 金蝶 already is looked up, and only what is not there is sent.
+//! The rule is `journal::needs_look_up`; how a call is made is in `writer::sending`.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
+use std::sync::{MutexGuard, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use futures_util::future::join_all;
+use tokio::time::Instant;
+
+use super::look_up::Settled;
+use super::settling::CHUNK;
+use super::{Trouble, Writer};
+use crate::clock::shanghai;
+use crate::journal::{Document, State, needs_look_up};
+
+/// How long a look is believed: people type in 金蝶 too.
+const FRESH: Duration = Duration::from_mins(1);
+
+impl Writer {
+    /// Sends what is mapped, in as many batches at a time as the configuration allows.
+    pub(in crate::worker) async fn send_mapped(&self, server_now: DateTime<Utc>) -> Result<bool, Trouble> {
+        let size = self.batch_size.load(Ordering::Relaxed);
+        let limit = size * self.run.settings.kingdee.concurrency;
+        // One look-up asks for as many as it can, however few of them go with the next call.
+        let mapped = self
+            .run
+            .store
+            .due(self.run.row.id, State::Mapped, self.run.clock.steady(), limit.max(CHUNK))
+            .await?;
+        if mapped.is_empty() {
+            return Ok(false);
+        }
+        let ready = self.look_up_before_sending(mapped, limit, self.alone_since(server_now)).await?;
+        for result in join_all(ready.chunks(size).map(|batch| self.send(batch.to_vec()))).await {
+            result?;
+        }
+        Ok(true)
+    }
+
+    /// Looks up whatever may stand in 金蝶 already: what is there moves on, of the others at most `limit` are returned.
+    /// What was found absent a moment ago is not asked for again.
+    async fn look_up_before_sending(
+        &self,
+        mut documents: Vec<Document>,
+        limit: usize,
+        alone_since: NaiveDateTime,
+    ) -> Result<Vec<Document>, Trouble> {
+        // What a call carried before is looked up straight before the next one, whatever was seen earlier.
+        let is_doubtful = |document: &Document| {
+            needs_look_up(document, alone_since) && (document.sends > 0 || !self.is_absent(document))
+        };
+        if !documents.iter().take(limit).any(is_doubtful) {
+            documents.truncate(limit);
+            return Ok(documents);
+        }
+        let (doubtful, mut ready): (Vec<_>, Vec<_>) = documents.into_iter().partition(is_doubtful);
+        let mut moves = Vec::new();
+        for settled in self.look_up(doubtful).await? {
+            match settled {
+                Settled::Moved(done) => moves.push(*done),
+                Settled::Absent(document) => ready.push(*document),
+            }
+        }
+        self.save(moves).await?;
+        self.remember_absent(&ready);
+        ready.truncate(limit);
+        Ok(ready)
+    }
+
+    /// These have no bill in 金蝶: they were looked up, or their call did nothing.
+    pub(super) fn remember_absent(&self, documents: &[Document]) {
+        let now = Instant::now();
+        self.absent().extend(documents.iter().map(|document| (document.id, now)));
+    }
+
+    /// From here on a call may carry these: what was seen before it proves nothing any more.
+    pub(super) fn forget_absent(&self, documents: &[Document]) {
+        let mut absent = self.absent();
+        for document in documents {
+            absent.remove(&document.id);
+        }
+    }
+
+    /// It was looked up a moment ago, and not sent since.
+    pub(super) fn is_absent(&self, document: &Document) -> bool {
+        self.absent().get(&document.id).is_some_and(|seen| seen.elapsed() <= FRESH)
+    }
+
+    fn absent(&self) -> MutexGuard<'_, BTreeMap<i64, Instant>> {
+        self.absent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// When this process took the journal's lock, by whichever clock is ahead: counted back from now, so that a clock
+    /// which is set in between does not move it.
+    fn alone_since(&self, server_now: DateTime<Utc>) -> NaiveDateTime {
+        let held = TimeDelta::from_std(self.held_since.elapsed()).unwrap_or_default();
+        shanghai(self.run.clock.now().max(server_now) - held)
+    }
+}

@@ -1,0 +1,140 @@
+//! What happens to a return after its bill was saved: changed, reversed, restored. The bill stays as it is;
+//! the document is flagged and the run says so. Rows are folded by `journal::fold`.
+
+use serde_json::json;
+
+use super::moves::Move;
+use super::park_reason::reasons;
+use super::{Trouble, Writer};
+use crate::journal::{Document, Event, Row, fold_pending};
+use crate::model::FlagKind;
+use crate::model::Return;
+
+/// Documents whose waiting rows are taken in one transaction.
+const CHUNK: usize = 500;
+
+impl Writer {
+    /// Rows that waited for the fate of a bill, now that it is known.
+    pub(in crate::worker) async fn take_newer_rows(&self) -> Result<bool, Trouble> {
+        let waiting = self.run.store.waiting(self.run.row.id, CHUNK).await?;
+        if waiting.is_empty() {
+            return Ok(false);
+        }
+        let mut moves = Vec::with_capacity(waiting.len());
+        for document in waiting {
+            if document.has_bill() {
+                moves.push(self.compare_newer_row(document)?);
+            } else if let Some(moved) = release(document)? {
+                moves.push(moved);
+            }
+        }
+        self.save(moves).await?;
+        Ok(true)
+    }
+
+    fn compare_newer_row(&self, mut document: Document) -> Result<Move, Trouble> {
+        let row = document.pending.take().and_then(|text| serde_json::from_str::<Row>(&text).ok());
+        let mut logs = Vec::new();
+        match row {
+            None => {}
+            Some(Row::Filtered { kind, process_status, .. }) => {
+                document.kind = Some(kind);
+                document.process_status = Some(process_status);
+                let detail =
+                    format!("type {kind}, process_status {process_status}: no longer passes the filter");
+                if document.flag(FlagKind::Reversed, detail) {
+                    self.run.tally().reversed += 1;
+                    tracing::warn!(
+                        pipeline = self.run.settings.name,
+                        refund_no = document.refund_no,
+                        "reversed: {} has a bill and no longer passes the filter",
+                        document.refund_no
+                    );
+                    logs.push(document.apply(
+                        Event::Reversed,
+                        json!({ "type": kind, "process_status": process_status, "fid": document.fid }),
+                    )?);
+                }
+            }
+            Some(Row::Unreadable { reasons, .. }) => {
+                // Whatever can be read next is compared with the bill, not with the row before this one.
+                document.source = None;
+                if document.flag(FlagKind::Changed, "a newer row cannot be read") {
+                    self.run.tally().noticed += 1;
+                    logs.push(document.apply(Event::Noticed, json!({ "reasons": reasons }))?);
+                }
+            }
+            Some(Row::Accepted(refund)) => {
+                if document.unflag(FlagKind::Reversed) {
+                    logs.push(
+                        document
+                            .apply(Event::Restored, json!({ "process_status": refund.process_status }))?,
+                    );
+                }
+                logs.extend(self.compare_refund(&mut document, &refund)?);
+                document.kind = Some(refund.kind);
+                document.process_status = Some(refund.process_status);
+                document.source = serde_json::to_string(&refund).ok();
+            }
+        }
+        Ok((document, logs))
+    }
+
+    /// Both rows are mapped by today's rules, so that what differs is the return and not the tables.
+    fn compare_refund(
+        &self,
+        document: &mut Document,
+        newer: &Return,
+    ) -> Result<Option<crate::journal::Log>, Trouble> {
+        let map = |refund: &Return| self.map_refund(refund, document).map(|mapped| mapped.bill);
+        let before = document.refund().map(|mut refund| {
+            // What was not asked for then is no difference now.
+            refund.complete(newer);
+            map(&refund)
+        });
+        let after = map(newer);
+        if before.as_ref() == Some(&after) {
+            return Ok(None);
+        }
+        if after.as_ref().ok() == document.return_bill().as_ref() {
+            // Back to what was saved: nothing differs any more.
+            document.unflag(FlagKind::Changed);
+            return Ok(None);
+        }
+        let saved = document.return_bill();
+        let (detail, facts) = match &after {
+            Ok(bill) => {
+                let was = saved.as_ref().map(crate::model::ReturnBill::amount);
+                (
+                    format!(
+                        "the bill in 金蝶 says {}, the return now says {}",
+                        was.map_or_else(|| "?".into(), |amount| amount.to_string()),
+                        bill.amount()
+                    ),
+                    json!({ "saved": was, "now": bill.amount(), "bill_now": bill }),
+                )
+            }
+            Err(refusals) => (
+                format!(
+                    "the return can no longer be mapped: {}",
+                    refusals.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+                ),
+                json!({ "reasons": reasons(refusals) }),
+            ),
+        };
+        document.flag(FlagKind::Changed, detail);
+        self.run.tally().noticed += 1;
+        tracing::warn!(
+            pipeline = self.run.settings.name,
+            refund_no = document.refund_no,
+            "changed: {} is no longer what its bill says",
+            document.refund_no
+        );
+        Ok(Some(document.apply(Event::Noticed, facts)?))
+    }
+}
+
+/// A row that waited takes its place now that its document turned out to have no bill.
+fn release(mut document: Document) -> Result<Option<Move>, Trouble> {
+    Ok(fold_pending(&mut document)?.map(|log| (document, vec![log])))
+}

@@ -1,0 +1,151 @@
+//! Looking documents up in 金蝶, and what follows where no bill was known to stand: adopted, parked, or absent.
+//! What a look-up proves is `journal::identify`'s; who waits how long for an absent one is `writer::settling`'s.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::moves::Move;
+use super::park_reason::{conflict, join};
+use super::{Trouble, Writer};
+use crate::journal::finish::Status;
+use crate::journal::{Difference, Document, Event, FoundBill, Identity, answers_for_others, identify};
+use crate::model::FlagKind;
+use crate::model::ReturnBill;
+
+/// What a look-up made of a document that is not in 金蝶 for sure.
+pub(super) enum Settled {
+    /// It moved.
+    Moved(Box<Move>),
+    /// Nothing stands under its number.
+    Absent(Box<Document>),
+}
+
+impl Writer {
+    /// Every bill that stands for one of these, in an answer that is about them.
+    pub(in crate::worker) async fn find(&self, wanted: &[&ReturnBill]) -> Result<Vec<FoundBill>, Trouble> {
+        let found = self.sink.look_up(wanted).await.map_err(|error| self.kingdee_trouble(&error))?;
+        match answers_for_others(wanted, &found) {
+            None => Ok(found),
+            Some(message) => Err(Trouble::Later { message, after: None }),
+        }
+    }
+
+    /// Looks documents up and judges what was found, in the order given.
+    pub(super) async fn look_up(&self, documents: Vec<Document>) -> Result<Vec<Settled>, Trouble> {
+        let bills: Vec<_> = documents.iter().map(Document::return_bill).collect();
+        let wanted: Vec<_> = bills.iter().flatten().collect();
+        let found = self.find(&wanted).await?;
+        documents
+            .into_iter()
+            .zip(bills)
+            .map(|(document, bill)| match bill {
+                None => Ok(Settled::Absent(Box::new(document))),
+                Some(bill) => self.judge(document, identify(&bill, &found)),
+            })
+            .collect()
+    }
+
+    fn judge(&self, mut document: Document, identity: Identity) -> Result<Settled, Trouble> {
+        let moved = match identity {
+            Identity::Absent => return Ok(Settled::Absent(Box::new(document))),
+            Identity::Ours { bill, altered } => {
+                document.fid = Some(bill.id.clone());
+                document.bill_status.clone_from(&bill.document_status);
+                document.unflag(FlagKind::Duplicate);
+                self.flag_altered(&mut document, &altered);
+                take_number(&mut document, &bill.number);
+                self.run.tally().adopted += 1;
+                let mut detail = json!({ "fid": bill.id, "mark": bill.third_bill_id });
+                detail["seen"] = seen(&bill);
+                let log = document.apply(Event::Adopted, detail)?;
+                (document, vec![log])
+            }
+            Identity::Foreign { bill } => {
+                document.fid = Some(bill.id.clone());
+                document.bill_status.clone_from(&bill.document_status);
+                document.unflag(FlagKind::Duplicate);
+                if document.flag(
+                    FlagKind::Foreign,
+                    format!("FID {} carries no mark of ours; customer and lines are the same", bill.id),
+                ) {
+                    self.run.tally().foreign += 1;
+                }
+                self.run.tally().adopted += 1;
+                let log = document
+                    .apply(Event::Adopted, json!({ "fid": bill.id, "foreign": true, "seen": seen(&bill) }))?;
+                (document, vec![log])
+            }
+            other => {
+                // What stands there was ours once: a newer row must not make the document forget it.
+                match &other {
+                    Identity::Voided { id } => document.fid = Some(id.clone()),
+                    Identity::Doubled { ids } => document.fid = ids.first().cloned(),
+                    _ => {}
+                }
+                self.parked(document, Event::Conflict, conflict(&other))?
+            }
+        };
+        Ok(Settled::Moved(Box::new(moved)))
+    }
+
+    pub(super) fn flag_altered(&self, document: &mut Document, altered: &[Difference]) {
+        if altered.is_empty() {
+            document.unflag(FlagKind::Altered);
+        } else if document.flag(FlagKind::Altered, join(altered)) {
+            self.run.tally().altered += 1;
+        }
+    }
+
+    /// Notes the columns of a bill that could not be read, so that nobody takes them for compared, and a status that is
+    /// not known.
+    pub(super) fn flag_unverified(&self, document: &mut Document, bill: &FoundBill) {
+        let mut said = Vec::new();
+        if !bill.unread.is_empty() {
+            said.push(format!(
+                "{}: 无法读取，未核对 could not be read, so it was not compared",
+                columns(bill)
+            ));
+        }
+        if let Status::Other(letter) = Status::of(bill.document_status.as_deref()) {
+            said.push(format!("FDocumentStatus {letter}: 无法识别的单据状态 not a status that is known"));
+        }
+        if said.is_empty() {
+            document.unflag(FlagKind::Unverified);
+        } else if document.flag(FlagKind::Unverified, said.join("; ")) {
+            self.run.tally().unverified += 1;
+        }
+    }
+}
+
+/// The columns that could not be read.
+pub(super) fn columns(bill: &FoundBill) -> String {
+    bill.unread.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
+}
+
+/// What was seen of a bill, for its document's life: 金蝶's own words, and only those that could be read.
+pub(super) fn seen(bill: &FoundBill) -> serde_json::Value {
+    let mut seen = BTreeMap::new();
+    let status = bill.document_status.as_deref();
+    seen.insert("status", status.map(|letter| Status::of(Some(letter)).to_string()));
+    seen.insert("customer", bill.customer.clone());
+    seen.insert("date", bill.date.map(|date| date.to_string()));
+    seen.insert("amount", bill.amount().map(|amount| amount.to_string()));
+    let units: std::collections::BTreeSet<_> =
+        bill.lines.iter().flatten().filter_map(|line| line.unit.as_deref()).collect();
+    seen.insert("unit", (!units.is_empty()).then(|| units.into_iter().collect::<Vec<_>>().join(", ")));
+    seen.insert("unread", (!bill.unread.is_empty()).then(|| columns(bill)));
+    seen.retain(|_, value| value.is_some());
+    json!(seen)
+}
+
+/// A site that renumbers bills: from here on the bill goes by the number that it has.
+fn take_number(document: &mut Document, number: &str) {
+    let Some(mut bill) = document.return_bill().filter(|bill| bill.number != number && !number.is_empty())
+    else {
+        return;
+    };
+    document.flag(FlagKind::Renumbered, format!("sent as {}, stands in 金蝶 as {number}", bill.number));
+    number.clone_into(&mut bill.number);
+    document.bill = serde_json::to_string(&bill).ok();
+}

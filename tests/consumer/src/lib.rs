@@ -1,0 +1,1 @@
+//! Nothing: what another project does with the SDKs is in `tests/`.

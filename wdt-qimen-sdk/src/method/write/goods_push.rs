@@ -1,0 +1,87 @@
+//! `wdt.goods.push` 创建货品档案: goods with their items, new or changed.
+
+use rust_decimal::Decimal;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use serde_with::{DisplayFromStr, serde_as, skip_serializing_none};
+
+use super::{Pushed, Write};
+use crate::replay::Replay;
+
+/// `wdt.goods.push`: pushes goods to 货品档案, and changes those that are known by their `goods_no` and `spec_no`, so
+/// that the same push twice is one: [`Replay::Keyed`].
+#[derive(Debug, Clone, Serialize, bon::Builder)]
+#[non_exhaustive]
+pub struct GoodsPush {
+    /// The goods.
+    pub goods_list: Vec<PushedGoods>,
+}
+
+/// 货品 (SPU). What it lacks goes into `extra`.
+#[skip_serializing_none]
+#[derive(Debug, Clone, Serialize, bon::Builder)]
+#[builder(on(String, into))]
+#[non_exhaustive]
+pub struct PushedGoods {
+    /// 货品编号: known by it.
+    pub goods_no: String,
+    /// 货品名称.
+    pub goods_name: String,
+    /// 货品类别: 1 for sale.
+    #[builder(default = 1)]
+    pub goods_type: i32,
+    /// 货品简称.
+    pub short_name: Option<String>,
+    /// 分类.
+    pub class_name: Option<String>,
+    /// 品牌: it must exist.
+    pub brand_name: Option<String>,
+    /// 基本单位.
+    pub unit_name: Option<String>,
+    /// 备注.
+    pub remark: Option<String>,
+    /// The items.
+    pub spec_list: Vec<PushedSpec>,
+    /// Further keys.
+    #[serde(flatten)]
+    #[builder(default)]
+    pub extra: Map<String, Value>,
+}
+
+/// 单品 (SKU). What it lacks goes into `extra`.
+#[serde_as]
+#[skip_serializing_none]
+#[derive(Debug, Clone, Serialize, bon::Builder)]
+#[builder(on(String, into))]
+#[non_exhaustive]
+pub struct PushedSpec {
+    /// 商家编码: known by it.
+    pub spec_no: String,
+    /// 规格码.
+    pub spec_code: Option<String>,
+    /// 规格名称.
+    pub spec_name: Option<String>,
+    /// 主条码.
+    pub barcode: Option<String>,
+    /// 图片.
+    pub img_url: Option<String>,
+    /// 零售价.
+    #[serde_as(as = "Option<DisplayFromStr>")]
+    pub retail_price: Option<Decimal>,
+    /// 市场价.
+    #[serde_as(as = "Option<DisplayFromStr>")]
+    pub market_price: Option<Decimal>,
+    /// 批发价.
+    #[serde_as(as = "Option<DisplayFromStr>")]
+    pub wholesale_price: Option<Decimal>,
+    /// Further keys.
+    #[serde(flatten)]
+    #[builder(default)]
+    pub extra: Map<String, Value>,
+}
+
+impl Write for GoodsPush {
+    const NAME: &'static str = "wdt.goods.push";
+    const REPLAY: Replay = Replay::Keyed;
+    type Answer = Pushed;
+}

@@ -1,0 +1,155 @@
+//! `wdt.trade.push` 创建原始订单: orders of a shop's own platform, new or changed.
+
+use chrono::NaiveDateTime;
+use rust_decimal::Decimal;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use serde_with::{DisplayFromStr, serde_as, skip_serializing_none};
+
+use super::{Pushed, Write};
+use crate::replay::Replay;
+use crate::wire::GatewayTime;
+
+/// `wdt.trade.push`: pushes orders to 原始订单, and changes those that were pushed before. An order is known by its
+/// `tid`, so the same push twice is one order: [`Replay::Keyed`].
+///
+/// ```
+/// use wdt_qimen_sdk::method::write::{PushedOrder, PushedTrade, TradePush};
+/// use rust_decimal::Decimal;
+///
+/// let line = PushedOrder::builder().oid("T1-1").spec_no("A001").num(Decimal::ONE).price(Decimal::new(9900, 2)).build();
+/// let trade = PushedTrade::builder().tid("T1").paid(Decimal::new(9900, 2)).order_list(vec![line]).build();
+/// let push = TradePush::builder().shop_no("S001").trade_list(vec![trade]).build();
+/// ```
+#[skip_serializing_none]
+#[derive(Debug, Clone, Serialize, bon::Builder)]
+#[builder(on(String, into))]
+#[non_exhaustive]
+pub struct TradePush {
+    /// 店铺编号.
+    pub shop_no: String,
+    /// The orders.
+    pub trade_list: Vec<PushedTrade>,
+    /// 严格模式: known of the native gateway only.
+    pub switch: Option<bool>,
+}
+
+/// One order. What it lacks goes into `extra`.
+#[serde_as]
+#[skip_serializing_none]
+#[derive(Debug, Clone, Serialize, bon::Builder)]
+#[builder(on(String, into))]
+#[non_exhaustive]
+pub struct PushedTrade {
+    /// 原始单号: the platform's number, by which the order is known.
+    pub tid: String,
+    /// 订单状态, by the vendor's codes.
+    pub trade_status: Option<i32>,
+    /// 支付状态, by the vendor's codes.
+    pub pay_status: Option<i32>,
+    /// 发货条件, by the vendor's codes.
+    pub delivery_term: Option<i32>,
+    /// 下单时间.
+    #[serde_as(as = "Option<GatewayTime>")]
+    pub trade_time: Option<NaiveDateTime>,
+    /// 支付时间.
+    #[serde_as(as = "Option<GatewayTime>")]
+    pub pay_time: Option<NaiveDateTime>,
+    /// 买家昵称. Personal.
+    pub buyer_nick: Option<String>,
+    /// 收件人. Personal.
+    pub receiver_name: Option<String>,
+    /// 省. Personal.
+    pub receiver_province: Option<String>,
+    /// 市. Personal.
+    pub receiver_city: Option<String>,
+    /// 区. Personal.
+    pub receiver_district: Option<String>,
+    /// 地址. Personal.
+    pub receiver_address: Option<String>,
+    /// 手机. Personal.
+    pub receiver_mobile: Option<String>,
+    /// 电话. Personal.
+    pub receiver_telno: Option<String>,
+    /// 邮编. Personal.
+    pub receiver_zip: Option<String>,
+    /// 物流方式.
+    pub logistics_type: Option<i32>,
+    /// 买家备注. Personal.
+    pub buyer_message: Option<String>,
+    /// 客服备注.
+    pub seller_memo: Option<String>,
+    /// 邮费.
+    #[serde_as(as = "Option<DisplayFromStr>")]
+    pub post_amount: Option<Decimal>,
+    /// 货到付款金额.
+    #[serde_as(as = "Option<DisplayFromStr>")]
+    pub cod_amount: Option<Decimal>,
+    /// 货到付款买家费用.
+    #[serde_as(as = "Option<DisplayFromStr>")]
+    pub ext_cod_fee: Option<Decimal>,
+    /// 其它费用.
+    #[serde_as(as = "Option<DisplayFromStr>")]
+    pub other_amount: Option<Decimal>,
+    /// 已付金额.
+    #[serde_as(as = "Option<DisplayFromStr>")]
+    pub paid: Option<Decimal>,
+    /// The lines.
+    pub order_list: Vec<PushedOrder>,
+    /// Further keys.
+    #[serde(flatten)]
+    #[builder(default)]
+    pub extra: Map<String, Value>,
+}
+
+/// One line of an order. What it lacks goes into `extra`.
+#[serde_as]
+#[skip_serializing_none]
+#[derive(Debug, Clone, Serialize, bon::Builder)]
+#[builder(on(String, into))]
+#[non_exhaustive]
+pub struct PushedOrder {
+    /// 子单号: known by it within its order.
+    pub oid: String,
+    /// 数量.
+    #[serde_as(as = "DisplayFromStr")]
+    pub num: Decimal,
+    /// 单价.
+    #[serde_as(as = "DisplayFromStr")]
+    pub price: Decimal,
+    /// 订单状态 of the line.
+    pub status: Option<i32>,
+    /// 退款状态.
+    pub refund_status: Option<i32>,
+    /// 平台货品 ID.
+    pub goods_id: Option<String>,
+    /// 平台规格 ID.
+    pub spec_id: Option<String>,
+    /// 货品编号.
+    pub goods_no: Option<String>,
+    /// 商家编码.
+    pub spec_no: Option<String>,
+    /// 货品名称.
+    pub goods_name: Option<String>,
+    /// 规格名称.
+    pub spec_name: Option<String>,
+    /// 优惠.
+    #[serde_as(as = "Option<DisplayFromStr>")]
+    pub discount: Option<Decimal>,
+    /// 手工调整金额.
+    #[serde_as(as = "Option<DisplayFromStr>")]
+    pub adjust_amount: Option<Decimal>,
+    /// 分摊优惠.
+    #[serde_as(as = "Option<DisplayFromStr>")]
+    pub share_discount: Option<Decimal>,
+    /// Further keys.
+    #[serde(flatten)]
+    #[builder(default)]
+    pub extra: Map<String, Value>,
+}
+
+impl Write for TradePush {
+    const NAME: &'static str = "wdt.trade.push";
+    const REPLAY: Replay = Replay::Keyed;
+    type Answer = Pushed;
+}

@@ -1,0 +1,39 @@
+//! Requests as the simulator has seen them.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::request::{Address, Params, plain_method};
+
+/// The most requests that are kept; the oldest go first.
+pub(super) const MOST_KEPT: usize = 10_000;
+
+/// A request that arrived, refused ones included: [`Gateway::requests`](super::Gateway::requests).
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SeenRequest {
+    /// The method's plain name, as `wdt.refund.query`; the native gateway's page, as `refund_query.php`.
+    pub method: String,
+    /// Every parameter, protocol's and business's alike.
+    pub params: BTreeMap<String, String>,
+    /// When it arrived, by the simulator's clock.
+    pub at: DateTime<Utc>,
+}
+
+impl SeenRequest {
+    /// A parameter, empty if it is not there.
+    pub fn param(&self, name: &str) -> &str {
+        self.params.get(name).map_or("", String::as_str)
+    }
+
+    pub(super) fn of(address: Address<'_>, params: Params, at: DateTime<Utc>) -> Self {
+        let method = match address {
+            Address::Native(page) => page.to_owned(),
+            Address::Qimen | Address::Nowhere => {
+                plain_method(params.get("method").unwrap_or_default()).0.to_owned()
+            }
+        };
+        Self { method, params: params.0, at }
+    }
+}

@@ -1,0 +1,23 @@
+//! What a transport's errors say of a request: that it never left, that its answer broke off or is too long.
+
+/// Any error, as transports give it.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// The marker of a request that was **never sent**: the connection was never made. A service wraps its error in
+/// it to say so; every other error of a service means that the request's fate is unknown.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection was never made")]
+pub struct NotSent(#[source] pub BoxError);
+
+/// The marker of an answer that broke off while its body was read.
+#[derive(Debug, thiserror::Error)]
+#[error("the answer broke off")]
+pub struct BrokenOff(#[source] pub BoxError);
+
+/// The marker of an answer that is longer than the client takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the answer is longer than {limit} bytes")]
+pub struct TooLarge {
+    /// The most bytes that are read.
+    pub limit: usize,
+}
