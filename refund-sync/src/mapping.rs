@@ -7,6 +7,7 @@ pub mod clean;
 pub mod fields;
 pub mod flag;
 pub mod form;
+mod further;
 mod goods;
 mod lines;
 mod note;
@@ -20,8 +21,7 @@ use chrono::{Datelike as _, Months, NaiveDate};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Field, Return, ReturnBill};
-use fields::{FieldRules, Scope};
+use crate::model::{Return, ReturnBill};
 pub use flag::Flag;
 use refusal::LineRef;
 pub use refusal::Refusal;
@@ -50,9 +50,6 @@ pub struct Mapped {
 /// Amounts (yuan) and quantities (pieces) from here on are refused: far above any real figure, and low enough for
 /// exact arithmetic everywhere.
 const LIMIT: i64 = 10_000_000_000_000;
-
-/// 备注: a further field that the program has a text of its own for.
-const HEAD_NOTE: &str = "FHeadNote";
 
 /// The most characters of a 单据编号.
 const LONGEST_NUMBER: usize = 80;
@@ -141,14 +138,6 @@ struct Pass<'a> {
     notes: Vec<String>,
 }
 
-/// What the rules of further fields make of the head.
-struct FurtherHead {
-    /// What 备注 is made of, if a rule says.
-    note: Option<String>,
-    head: Vec<Field>,
-    finance: Vec<Field>,
-}
-
 /// The organisations that the shop decides.
 struct Orgs<'a> {
     sale: &'a str,
@@ -233,19 +222,6 @@ impl<'a> Pass<'a> {
             stock: column("stock_org"),
             owner: column("owner_org"),
         }
-    }
-
-    /// The further fields of the head. Of 备注 the text is taken: a date that is moved comes before it.
-    fn further(&mut self) -> FurtherHead {
-        let rules = &self.rules.further;
-        let scope = Scope::head(self.refund, self.rules.stockins(self.refund));
-        let mut head = self.fields(&rules.head, scope);
-        let note = head.iter().position(|field| field.key.eq_ignore_ascii_case(HEAD_NOTE));
-        let note = note.map(|at| head.remove(at)).and_then(|note| serde_json::from_str(&note.json).ok());
-        // A rule that comes to nothing leaves the note out, not to the order numbers.
-        let is_ruled = FieldRules::find(&rules.head, HEAD_NOTE).is_some();
-        let note = note.or_else(|| is_ruled.then(String::new));
-        FurtherHead { note, head, finance: self.fields(&rules.finance, scope) }
     }
 
     fn customer(&mut self) -> Option<&'a str> {

@@ -4,7 +4,7 @@
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use super::fields::Scope;
+use super::further::Scope;
 use super::goods::{Goods, Part};
 use super::rules::{AmountFrom, FlagOrPark, MaterialFrom, OnQuantityGap, QuantityFrom, TaxRate};
 use super::{Flag, Key, LIMIT, Pass, Refusal, cents, price};
