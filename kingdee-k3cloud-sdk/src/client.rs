@@ -4,10 +4,13 @@
 pub(crate) mod build_error;
 pub(crate) mod builder;
 pub(crate) mod core;
+mod course;
 mod identity;
 mod login;
+pub(crate) mod options;
 pub(crate) mod raw_answer;
 mod reads;
+mod seen;
 mod writes;
 
 use std::fmt;
@@ -16,8 +19,10 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 
 use self::core::Core;
+use self::options::CallOptions;
 use self::raw_answer::RawAnswer;
-use crate::error::Error;
+use crate::envelope::Answer;
+use crate::error::{Error, ErrorKind};
 use crate::hold::Hold;
 use crate::service::{Replay, Service};
 
@@ -26,11 +31,27 @@ use crate::service::{Replay, Service};
 #[derive(Clone)]
 pub struct Client {
     core: Arc<Core>,
+    options: CallOptions,
 }
 
 impl Client {
     pub(crate) fn from_core(core: Core) -> Self {
-        Self { core: Arc::new(core) }
+        Self { core: Arc::new(core), options: CallOptions::default() }
+    }
+
+    /// The same client, sharing session, quota and connections, whose calls are bounded otherwise.
+    #[must_use]
+    pub fn with(&self, options: CallOptions) -> Self {
+        Self { core: Arc::clone(&self.core), options }
+    }
+
+    async fn exchange<T>(
+        &self,
+        service: &Service,
+        body: String,
+        read: impl Fn(Answer) -> Result<T, ErrorKind>,
+    ) -> Result<T, Error> {
+        self.core.exchange(&self.options, service, body, read).await
     }
 
     /// Any other service, by short (`Push`) or full name, with the body as it stands. The client
@@ -51,8 +72,8 @@ impl Client {
         service: &str,
         body: Box<RawValue>,
     ) -> Result<RawAnswer, Error> {
-        let service = Service::named(service, replay);
-        let answer = self.core.exchange(&service, body.get().to_owned(), Ok).await?;
+        let service = Service::named(service, replay)?;
+        let answer = self.exchange(&service, body.get().to_owned(), Ok).await?;
         Ok(RawAnswer::new(&service, answer))
     }
 

@@ -29,6 +29,7 @@ pub struct Error {
     operation: String,
     attempts: u32,
     elapsed: Duration,
+    queued: Duration,
     fate: Fate,
     is_read: bool,
     kind: Box<ErrorKind>,
@@ -58,6 +59,13 @@ pub enum ErrorKind {
     #[error("no answer within {limit:?}")]
     Timeout {
         /// The limit of one attempt.
+        limit: Duration,
+    },
+    /// The whole call was not over in time ([`ClientBuilder::deadline`](crate::ClientBuilder::deadline)). Whether
+    /// anything had been sent, the [fate](Error::fate) tells.
+    #[error("the call was not over within {limit:?}")]
+    Deadline {
+        /// How long it was given.
         limit: Duration,
     },
     /// Sending the request or waiting for the answer failed. Retried for reads.
@@ -111,6 +119,13 @@ pub enum ErrorKind {
     /// An answer that is cut or is not of the expected shape.
     #[error("the answer cannot be read: {0}")]
     Unreadable(String),
+    /// There are more rows than one answer holds, and no order to ask for the rest by: give the query an order that tells
+    /// any two rows apart (`FID ASC`), or say how many rows are wanted by a limit.
+    #[error("the answer is cut at {rows} rows: give the query an order, or a limit")]
+    Cut {
+        /// How many rows came.
+        rows: usize,
+    },
     /// A row does not fit the struct it is read into. Asking again would not change it.
     #[error(transparent)]
     Cell(#[from] BadCell),
@@ -156,6 +171,7 @@ impl Error {
             operation: operation.to_owned(),
             attempts: 0,
             elapsed: Duration::ZERO,
+            queued: Duration::ZERO,
             fate,
             is_read: false,
             kind: Box::new(kind),
@@ -165,6 +181,10 @@ impl Error {
     /// The same of a call that changes nothing.
     pub(crate) fn of_a_read(self) -> Self {
         Self { is_read: true, ..self }
+    }
+
+    pub(crate) fn queued_for(self, queued: Duration) -> Self {
+        Self { queued, ..self }
     }
 
     pub(crate) fn after(mut self, attempts: u32, elapsed: Duration, fate: Fate) -> Self {
@@ -185,6 +205,12 @@ impl Error {
     /// How long it took, waits included.
     pub fn elapsed(&self) -> Duration {
         self.elapsed
+    }
+
+    /// How long of that it waited for its turn: for a place among the calls in flight, for the quota, or for the end of a
+    /// pause that the server asked for.
+    pub fn queued(&self) -> Duration {
+        self.queued
     }
 
     /// Why it failed.
@@ -289,6 +315,7 @@ impl ErrorKind {
             Self::Certificate(_) => "certificate",
             Self::Held { .. } => "held",
             Self::Timeout { .. } => "timeout",
+            Self::Deadline { .. } => "deadline",
             Self::Send(_) => "send",
             Self::Read(_) => "read",
             Self::TooLarge { .. } => "too_large",
@@ -299,6 +326,7 @@ impl ErrorKind {
             Self::Exception(_) => "exception",
             Self::Html(_) => "html",
             Self::Unreadable(_) => "unreadable",
+            Self::Cut { .. } => "cut",
             Self::Cell(_) => "cell",
             Self::Credentials(_) => "credentials",
             Self::Login { .. } => "login",
@@ -315,6 +343,7 @@ impl ErrorKind {
             Self::Exception(_) if self.is_the_accounts() => Fate::Refused,
             Self::Status { status: 408 | 500.., .. }
             | Self::Timeout { .. }
+            | Self::Deadline { .. }
             | Self::Send(_)
             | Self::Read(_)
             | Self::TooLarge { .. }
@@ -334,6 +363,7 @@ impl ErrorKind {
             | Self::Redirect { .. }
             | Self::Gateway { .. }
             | Self::Firewall(_)
+            | Self::Cut { .. }
             | Self::Cell(_)
             | Self::Credentials(_)
             | Self::Login { .. }
@@ -346,6 +376,7 @@ impl ErrorKind {
             Self::Connect(_)
             | Self::Held { .. }
             | Self::Timeout { .. }
+            | Self::Deadline { .. }
             | Self::Send(_)
             | Self::Read(_)
             | Self::Html(_)

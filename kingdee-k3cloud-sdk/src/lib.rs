@@ -28,7 +28,7 @@ mod session;
 pub mod sign;
 mod text;
 pub mod transport;
-#[cfg(feature = "reqwest")]
+#[cfg(feature = "tls-own-provider")]
 pub mod trust;
 mod verdict;
 
@@ -38,6 +38,7 @@ pub use class::rule::Class;
 pub use client::Client;
 pub use client::build_error::{BuildError, SettingFault};
 pub use client::builder::ClientBuilder;
+pub use client::options::CallOptions;
 pub use client::raw_answer::RawAnswer;
 pub use credentials::Credentials;
 pub use error::{Error, ErrorKind};

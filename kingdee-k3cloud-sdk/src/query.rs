@@ -20,6 +20,9 @@ use crate::error::ErrorKind;
 /// The most rows one query may ask for.
 pub const LIMIT_MAX: u32 = 10_000;
 
+/// How many rows a page has, unless told: the server's own default, which every site gives in full.
+pub(crate) const PAGE: u32 = 2000;
+
 /// A query over the bills of a form.
 ///
 /// Asking for a field of the lines gives one row per line.
@@ -39,9 +42,9 @@ pub struct Query {
     /// How many rows to pass over.
     #[builder(default)]
     pub start_row: u32,
-    /// At most this many rows; 2000 unless told, never more than [`LIMIT_MAX`].
-    #[builder(default = 2000)]
-    pub limit: u32,
+    /// At most this many rows, never more than [`LIMIT_MAX`]; of [pages](crate::Client::pages), so many a page. Without
+    /// it, all rows are wanted, and a page has 2000.
+    pub limit: Option<u32>,
 }
 
 /// What a query found.
@@ -97,6 +100,11 @@ impl Query {
         self
     }
 
+    /// How many rows one answer is asked for.
+    pub(crate) fn page_size(&self) -> u32 {
+        self.limit.unwrap_or(PAGE).min(LIMIT_MAX)
+    }
+
     /// The request's body, with every key checked.
     pub(crate) fn body(&self) -> Result<String, ErrorKind> {
         #[derive(Serialize)]
@@ -133,7 +141,7 @@ impl Query {
             order_string: &self.order,
             top_row_count: 0,
             start_row: self.start_row,
-            limit: self.limit.min(LIMIT_MAX),
+            limit: self.page_size(),
             sub_system_id: "",
         };
         serde_json::to_string(&Body { data }).map_err(|error| bad(error.to_string()))

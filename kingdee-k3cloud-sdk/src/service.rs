@@ -35,6 +35,15 @@ pub enum Replay {
 }
 
 impl Replay {
+    /// Its name in logs: `safe`, `keyed`, `never`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Safe => "safe",
+            Self::Keyed => "keyed",
+            Self::Never => "never",
+        }
+    }
+
     /// Whether a call of this class may be sent again after an attempt with this fate.
     pub fn allows(self, fate: Fate) -> bool {
         match self {
@@ -66,6 +75,47 @@ pub(crate) struct Service {
 const FORMS: &str = "Kingdee.BOS.WebApi.ServicesStub.DynamicFormService.";
 const AUTH: &str = "Kingdee.BOS.WebApi.ServicesStub.AuthService.";
 
+/// The services that the Web API is known to have, logins included.
+const KNOWN: [&str; 32] = [
+    "ValidateUser",
+    "LoginByAppSecret",
+    "LoginBySign",
+    "Logout",
+    "Save",
+    "BatchSave",
+    "Draft",
+    "Submit",
+    "Audit",
+    "UnAudit",
+    "Delete",
+    "CancelAssign",
+    "ExcuteOperation",
+    "ExecuteOperation",
+    "View",
+    "Push",
+    "GroupSave",
+    "GroupDelete",
+    "QueryGroupInfo",
+    "Allocate",
+    "CancelAllocate",
+    "SwitchOrg",
+    "QueryAsyncResult",
+    "ExecuteBillQuery",
+    "BillQuery",
+    "QueryBusinessInfo",
+    "GetSysReportData",
+    "WorkflowAudit",
+    "AttachmentUpLoad",
+    "AttachmentDownLoad",
+    "FlexSave",
+    "SendMsg",
+];
+
+/// Whether an operation can have this name: one that is known, or any full name.
+pub(crate) fn is_known(name: &str) -> bool {
+    KNOWN.contains(&name) || (name.contains('.') && Service::named(name, Replay::Never).is_ok())
+}
+
 impl Service {
     /// A service that changes nothing.
     pub(crate) const fn read(name: &'static str) -> Self {
@@ -88,9 +138,17 @@ impl Service {
         Self { name: Cow::Borrowed(name), replay }
     }
 
-    /// Any service by name, short or full.
-    pub(crate) fn named(name: &str, replay: Replay) -> Self {
-        Self { name: Cow::Owned(name.to_owned()), replay }
+    /// Any service by name, short or full: it becomes the last part of the path.
+    pub(crate) fn named(name: &str, replay: Replay) -> Result<Self, Error> {
+        let is_part = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_');
+        if name.split('.').all(is_part) {
+            Ok(Self { name: Cow::Owned(name.to_owned()), replay })
+        } else {
+            let why = format!(
+                "{name:?} is no name of a service: letters, digits and points, without .common.kdsvc"
+            );
+            Err(Error::request(name, why))
+        }
     }
 
     /// The short name, for people.

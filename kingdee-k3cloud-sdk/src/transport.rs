@@ -1,19 +1,64 @@
-//! The seam to the network: any tower service over whole requests and responses, erased at once.
-//! The one file that names reqwest. What a reply means is decided in `envelope`.
+//! The seam to the network: any tower service of `http` messages, and the layers around it, erased at once.
+//! HTTP itself is in `transport::over_http`. What a reply means is decided in `envelope`.
 
-use bytes::Bytes;
+#[cfg(feature = "http-transport")]
+mod over_http;
+
+use std::fmt;
+use std::task::{Context, Poll};
+
+use bytes::{Buf as _, Bytes};
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use http::{Request, Response};
-use tower::ServiceExt as _;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt as _, Full};
 use tower::util::BoxCloneSyncService;
+use tower::{Layer, ServiceExt as _};
 use tower_service::Service;
 
+#[cfg(feature = "http-transport")]
+pub use self::over_http::{BadHttpSetting, HttpTransport, HttpTransportBuilder, Proxy};
 pub use crate::certificate::{BadCertificate, CertificateFault};
 
 /// Any error a transport may give.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// The transport as the client keeps it.
-pub(crate) type Transport = BoxCloneSyncService<Request<Bytes>, Response<Bytes>, BoxError>;
+/// The body of a request, as [layers](crate::ClientBuilder::layer) see it: the whole of it.
+pub type RequestBody = Full<Bytes>;
+
+/// The body of an answer, as layers see it: in pieces, as they come.
+pub type ReplyBody = UnsyncBoxBody<Bytes, BoxError>;
+
+/// What a request is for, in its extensions: a layer or a transport of your own finds it there.
+///
+/// ```
+/// use kingdee_k3cloud_sdk::transport::Operation;
+///
+/// /// What a metric of calls is labelled with.
+/// fn label<B>(request: &http::Request<B>) -> &'static str {
+///     request.extensions().get::<Operation>().map_or("", |operation| match operation.name() {
+///         "BatchSave" => "save",
+///         "ExecuteBillQuery" => "query",
+///         _ => "other",
+///     })
+/// }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operation {
+    name: std::sync::Arc<str>,
+}
+
+impl Operation {
+    pub(crate) fn new(name: &str) -> Self {
+        Self { name: name.into() }
+    }
+
+    /// The service's short name, such as `BatchSave`; logins are calls too.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
 
 /// Says that a connection was never made, so the server cannot have seen the request.
 ///
@@ -36,97 +81,101 @@ pub struct TooLarge {
     pub limit: usize,
 }
 
-/// Erases a transport's type.
-pub(crate) fn erase<S>(service: S) -> Transport
-where
-    S: Service<Request<Bytes>, Response = Response<Bytes>> + Clone + Send + Sync + 'static,
-    S::Error: Into<BoxError>,
-    S::Future: Send + 'static,
-{
-    BoxCloneSyncService::new(service.map_err(Into::into))
+/// A body that an answer of a transport may have: whole [`Bytes`], or any [`http_body::Body`]. `M` only tells the two
+/// apart and is never named.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no body of an answer",
+    note = "a transport answers with `http::Response<Bytes>`, or with a body that implements `http_body::Body`"
+)]
+pub trait AnswerBody<M> {
+    /// The body as the client reads it.
+    fn into_reply_body(self) -> ReplyBody;
 }
 
-#[cfg(feature = "reqwest")]
-pub(crate) use over_http::{HttpSettings, over_http};
+/// Marks whole bytes; see [`AnswerBody`].
+#[derive(Debug)]
+pub enum Whole {}
 
-#[cfg(feature = "reqwest")]
-mod over_http {
-    use std::time::Duration;
+/// Marks a body that comes in pieces; see [`AnswerBody`].
+#[derive(Debug)]
+pub enum Streamed {}
 
-    use bytes::{Bytes, BytesMut};
-    use http::{Request, Response};
+impl AnswerBody<Whole> for Bytes {
+    fn into_reply_body(self) -> ReplyBody {
+        Full::new(self).map_err(|never| match never {}).boxed_unsync()
+    }
+}
 
-    use super::{BoxError, BrokenOff, NotSent, TooLarge, Transport, erase};
-    use crate::certificate::{BadCertificate, CertificateFault};
-    use crate::trust::Trusted;
+impl<B> AnswerBody<Streamed> for B
+where
+    B: http_body::Body + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    fn into_reply_body(self) -> ReplyBody {
+        let bytes = |frame: http_body::Frame<B::Data>| {
+            frame.map_data(|mut data| data.copy_to_bytes(data.remaining()))
+        };
+        self.map_frame(bytes).map_err(Into::into).boxed_unsync()
+    }
+}
 
-    /// What the HTTP transport can be told.
-    #[derive(Debug)]
-    pub(crate) struct HttpSettings {
-        pub(crate) connect_timeout: Duration,
-        pub(crate) root_certificate_pem: Option<Vec<u8>>,
-        pub(crate) max_body: usize,
+/// The transport as the client keeps it, and as a layer gets it.
+#[derive(Clone)]
+pub struct BoxTransport(BoxCloneSyncService<Request<RequestBody>, Response<ReplyBody>, BoxError>);
+
+impl BoxTransport {
+    /// Erases a transport's type.
+    pub(crate) fn new<S, B, M>(service: S) -> Self
+    where
+        S: Service<Request<Bytes>, Response = Response<B>> + Clone + Send + Sync + 'static,
+        S::Error: Into<BoxError>,
+        S::Future: Send + 'static,
+        B: AnswerBody<M>,
+    {
+        let service = service
+            .map_request(|request: Request<RequestBody>| request.map(whole))
+            .map_response(|reply: Response<B>| reply.map(AnswerBody::into_reply_body))
+            .map_err(Into::into);
+        Self(BoxCloneSyncService::new(service))
     }
 
-    /// Builds the transport over HTTP. Certificates are always verified; a redirect is handed back
-    /// as it came, because following it would carry the signature to another host.
-    pub(crate) fn over_http(settings: &HttpSettings) -> Result<Transport, BoxError> {
-        let mut builder = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .http1_only()
-            .retry(reqwest::retry::never())
-            .pool_idle_timeout(Duration::from_secs(15))
-            .connect_timeout(settings.connect_timeout)
-            .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")));
-        if let Some(pem) = &settings.root_certificate_pem {
-            builder = builder.tls_backend_preconfigured(Trusted::from_pem(pem)?.config()?);
-        }
-        let client = builder.build()?;
-        let max_body = settings.max_body;
-        Ok(erase(tower::service_fn(move |request| exchange(client.clone(), request, max_body))))
+    /// With a layer around it.
+    pub(crate) fn layered<L, B>(self, layer: &L) -> Self
+    where
+        L: Layer<Self>,
+        L::Service: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request<RequestBody>>>::Error: Into<BoxError>,
+        <L::Service as Service<Request<RequestBody>>>::Future: Send + 'static,
+        B: http_body::Body + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let reply = |reply: Response<B>| reply.map(AnswerBody::into_reply_body);
+        Self(BoxCloneSyncService::new(layer.layer(self).map_response(reply).map_err(Into::into)))
+    }
+}
+
+impl Service<Request<RequestBody>> for BoxTransport {
+    type Response = Response<ReplyBody>;
+    type Error = BoxError;
+    type Future = BoxFuture<'static, Result<Response<ReplyBody>, BoxError>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.0.poll_ready(context)
     }
 
-    async fn exchange(
-        client: reqwest::Client,
-        request: Request<Bytes>,
-        max_body: usize,
-    ) -> Result<Response<Bytes>, BoxError> {
-        let request = reqwest::Request::try_from(request.map(reqwest::Body::from))
-            .map_err(|error| Box::new(NotSent(error.without_url().into())))?;
-        let mut reply = client.execute(request).await.map_err(|error| -> BoxError {
-            let never_connected = error.is_connect();
-            let error: BoxError = error.without_url().into();
-            match refused_certificate(&*error) {
-                Some(refused) => Box::new(NotSent(refused.into())),
-                None if never_connected => Box::new(NotSent(error)),
-                None => error,
-            }
-        })?;
-        let mut body = BytesMut::new();
-        while let Some(chunk) = reply.chunk().await.map_err(|error| BrokenOff(error.without_url().into()))? {
-            if body.len() + chunk.len() > max_body {
-                return Err(Box::new(TooLarge { limit: max_body }));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        let mut response = Response::new(body.freeze());
-        *response.status_mut() = reply.status();
-        *response.headers_mut() = std::mem::take(reply.headers_mut());
-        Ok(response)
+    fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
+        self.0.call(request)
     }
+}
 
-    /// The refusal of a certificate, wherever it is in the chain. An I/O error hides what it wraps from `source`.
-    fn refused_certificate(error: &(dyn std::error::Error + 'static)) -> Option<BadCertificate> {
-        std::iter::successors(Some(error), |error| match error.downcast_ref::<std::io::Error>() {
-            Some(io) => io.get_ref().map(|inner| inner as &(dyn std::error::Error + 'static)),
-            None => error.source(),
-        })
-        .find_map(|error| match error.downcast_ref()? {
-            rustls::Error::InvalidCertificate(why) => {
-                Some(BadCertificate { fault: CertificateFault::of(why), detail: why.to_string() })
-            }
-            _ => None,
-        })
+impl fmt::Debug for BoxTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BoxTransport").finish_non_exhaustive()
     }
+}
+
+/// The bytes of a body that has them all.
+pub(crate) fn whole(body: RequestBody) -> Bytes {
+    let collected = body.collect().now_or_never().and_then(Result::ok);
+    collected.map(http_body_util::Collected::to_bytes).unwrap_or_default()
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
-use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
@@ -64,8 +64,7 @@ impl Trusted {
 
     /// A client that believes the system's authorities and these.
     pub(crate) fn config(self) -> Result<ClientConfig, Error> {
-        let provider =
-            CryptoProvider::get_default().cloned().unwrap_or_else(|| Arc::new(aws_lc_rs::default_provider()));
+        let provider = provider()?;
         let system = Verifier::new_with_extra_roots(self.certificates.iter().cloned(), provider.clone())?;
         let verifier = Vouched { named: self, system, provider: provider.clone() };
         let mut config = ClientConfig::builder_with_provider(provider)
@@ -108,6 +107,21 @@ impl CertificateFault {
             _ => Self::Unusable,
         }
     }
+}
+
+/// The cryptography of the application, or this crate's own.
+#[cfg_attr(
+    feature = "tls",
+    allow(clippy::unnecessary_wraps, reason = "without the feature there may be none")
+)]
+fn provider() -> Result<Arc<CryptoProvider>, Error> {
+    if let Some(installed) = CryptoProvider::get_default() {
+        return Ok(Arc::clone(installed));
+    }
+    #[cfg(feature = "tls")]
+    return Ok(Arc::new(rustls::crypto::aws_lc_rs::default_provider()));
+    #[cfg(not(feature = "tls"))]
+    Err(Error::General("no CryptoProvider is installed: call CryptoProvider::install_default".to_owned()))
 }
 
 /// webpki takes no certificate with CA:TRUE from a server.

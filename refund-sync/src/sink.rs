@@ -13,6 +13,7 @@ use chrono::{DateTime, Utc};
 use kingdee_k3cloud_sdk::fields::Date;
 use kingdee_k3cloud_sdk::model::base::Number;
 use kingdee_k3cloud_sdk::model::return_stock::{Entry, ReturnStock, SubHead};
+use kingdee_k3cloud_sdk::transport::Proxy;
 use kingdee_k3cloud_sdk::{
     BatchSave, BillRows, Bills, Client, ClientBuilder, Error, Filter, Form, Hold, HoldKind, Pager, Query,
     Quota, Rows, SaveOptions, Verdict,
@@ -77,6 +78,7 @@ pub fn client(settings: &Kingdee, clock: &Clock) -> ClientBuilder {
         .quota(Quota::per_minute(settings.quota_per_minute))
         .timeout(settings.timeout)
         .concurrency(READS, settings.concurrency)
+        .proxy(Proxy::Environment)
         .clock(move || clock.now());
     match &settings.ca {
         Some(ca) => builder.root_certificate_pem(ca.pem.clone()),

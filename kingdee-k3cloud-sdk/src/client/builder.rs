@@ -21,8 +21,11 @@ use crate::credentials::Credentials;
 use crate::hold::{Hold, Pause};
 use crate::limit::{Pace, Quota};
 use crate::retry::{Budget, RetryPolicy};
+use crate::service;
 use crate::session::Session;
-use crate::transport::{self, BoxError, Transport};
+use crate::transport::{AnswerBody, BoxError, BoxTransport, RequestBody};
+#[cfg(feature = "http-transport")]
+use crate::transport::{HttpTransport, Proxy, ReplyBody};
 
 /// Configures a [`Client`].
 pub struct ClientBuilder {
@@ -35,6 +38,7 @@ pub struct ClientBuilder {
     quota: Option<Quota>,
     concurrency: (usize, usize),
     timeout: Duration,
+    deadline: Option<Duration>,
     timeouts: BTreeMap<String, Duration>,
     connect_timeout: Duration,
     max_body: usize,
@@ -42,9 +46,15 @@ pub struct ClientBuilder {
     retry: RetryPolicy,
     seed: Option<u64>,
     clock: Clock,
-    transport: Option<Transport>,
+    transport: Option<BoxTransport>,
+    layers: Vec<Wrap>,
+    #[cfg(feature = "http-transport")]
+    proxy: Option<Proxy>,
     root_certificate_pem: Option<Vec<u8>>,
 }
+
+/// Puts a layer around a transport.
+type Wrap = Box<dyn FnOnce(BoxTransport) -> BoxTransport + Send + Sync>;
 
 impl Default for ClientBuilder {
     fn default() -> Self {
@@ -58,6 +68,7 @@ impl Default for ClientBuilder {
             quota: None,
             concurrency: (2, 1),
             timeout: Duration::from_mins(3),
+            deadline: None,
             timeouts: BTreeMap::new(),
             connect_timeout: Duration::from_secs(10),
             max_body: 64 << 20,
@@ -66,6 +77,9 @@ impl Default for ClientBuilder {
             seed: None,
             clock: clock::system(),
             transport: None,
+            layers: Vec::new(),
+            #[cfg(feature = "http-transport")]
+            proxy: None,
             root_certificate_pem: None,
         }
     }
@@ -140,14 +154,25 @@ impl ClientBuilder {
         self
     }
 
-    /// How long to wait for the whole answer. Default 180 s.
+    /// How long to wait for the whole answer to one attempt. Default 180 s. A call waits for its turn besides, and may be
+    /// tried again: [`deadline`](Self::deadline) bounds all of that.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// Another time-out for one operation, by its short name, such as `View` or `BatchSave`.
+    /// How long a whole call may take: waiting for its turn, logging in, every attempt and the pauses between them.
+    /// Default: no bound. What is not over by then fails as [`ErrorKind::Deadline`](crate::ErrorKind::Deadline); a write
+    /// that was under way is in doubt.
+    #[must_use]
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// Another time-out for one operation, by its short name, such as `View` or `BatchSave`. A name that the Web API does
+    /// not have is refused; a service of the site's own goes by its full name.
     #[must_use]
     pub fn timeout_of(mut self, operation: impl Into<String>, timeout: Duration) -> Self {
         self.timeouts.insert(operation.into(), timeout);
@@ -190,16 +215,58 @@ impl ClientBuilder {
         self
     }
 
-    /// Another transport than HTTP by reqwest. Its errors should say [`transport::NotSent`] where
-    /// that is certain.
+    /// Another transport than the default [`HttpTransport`](crate::transport::HttpTransport), or one that you configured:
+    /// any service that answers `http::Request<Bytes>`, with whole `Bytes` or any `http_body::Body`. Its errors should say
+    /// [`transport::NotSent`](crate::transport::NotSent) where that is certain.
     #[must_use]
-    pub fn transport<S>(mut self, service: S) -> Self
+    pub fn transport<S, B, M>(mut self, service: S) -> Self
     where
-        S: tower_service::Service<Request<Bytes>, Response = Response<Bytes>> + Clone + Send + Sync + 'static,
+        S: tower_service::Service<Request<Bytes>, Response = Response<B>> + Clone + Send + Sync + 'static,
         S::Error: Into<BoxError>,
         S::Future: Send + 'static,
+        B: AnswerBody<M>,
     {
-        self.transport = Some(transport::erase(service));
+        self.transport = Some(BoxTransport::new(service));
+        self
+    }
+
+    /// A layer around the transport, whichever it is: it sees each request that is sent, logins and retries included,
+    /// with its headers and its [`Operation`](crate::transport::Operation). A further layer goes around those before it.
+    ///
+    /// Let it repeat nothing: the client knows what may be sent again.
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::{Client, mock::Site};
+    ///
+    /// let site = Site::builder().build();
+    /// let builder = Client::builder()
+    ///     .transport(site.service())
+    ///     .layer(tower_http::trace::TraceLayer::new_for_http());
+    /// # let _ = builder;
+    /// ```
+    #[must_use]
+    pub fn layer<L, B>(mut self, layer: L) -> Self
+    where
+        L: tower::Layer<BoxTransport> + Send + Sync + 'static,
+        L::Service: tower_service::Service<Request<RequestBody>, Response = Response<B>>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        <L::Service as tower_service::Service<Request<RequestBody>>>::Error: Into<BoxError>,
+        <L::Service as tower_service::Service<Request<RequestBody>>>::Future: Send + 'static,
+        B: http_body::Body + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        self.layers.push(Box::new(move |transport| transport.layered(&layer)));
+        self
+    }
+
+    /// Which proxy calls go through. Default: none, also where the environment names one. For the HTTP transport only.
+    #[cfg(feature = "http-transport")]
+    #[must_use]
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.proxy = Some(proxy);
         self
     }
 
@@ -227,11 +294,14 @@ impl ClientBuilder {
         let (Some(transport), Some(credentials), []) = (transport, self.credentials, &*faults) else {
             return Err(BuildError::new(faults));
         };
+        let transport = self.layers.into_iter().fold(transport, |inner, wrap| wrap(inner));
         if !self.base_url.ends_with('/') {
             self.base_url.push('/');
         }
+        let host = url::Url::parse(&self.base_url).ok().and_then(|url| url.host_str().map(str::to_owned));
         Ok(Client::from_core(Core {
             base_url: self.base_url,
+            host: host.unwrap_or_default(),
             identity: Identity {
                 acct_id: self.acct_id,
                 username: self.username,
@@ -246,6 +316,7 @@ impl ClientBuilder {
             reads: Semaphore::new(self.concurrency.0),
             writes: Semaphore::new(self.concurrency.1),
             timeout: self.timeout,
+            deadline: self.deadline,
             timeouts: self.timeouts,
             max_body: self.max_body,
             budget: Budget::new(self.retry.budget),
@@ -266,6 +337,7 @@ impl ClientBuilder {
         check(!self.acct_id.is_empty(), "acct_id", "is missing");
         check(!self.username.is_empty(), "username", "is missing");
         check(self.concurrency.0 > 0 && self.concurrency.1 > 0, "concurrency", "must be more than zero");
+        check(self.deadline.is_none_or(|deadline| !deadline.is_zero()), "deadline", "must be more than zero");
         match &self.credentials {
             None => check(false, "credentials", "are missing"),
             Some(credentials) => {
@@ -279,6 +351,10 @@ impl ClientBuilder {
                 check(!secret.is_empty(), "credentials", "have an empty secret or password");
             }
         }
+        let odd = self.timeouts.keys().filter(|name| !service::is_known(name));
+        let fault =
+            |name: &String| SettingFault::new("timeout_of", format!("{name:?}: there is no such operation"));
+        faults.extend(odd.map(fault));
         faults
     }
 
@@ -298,21 +374,25 @@ impl ClientBuilder {
         faults.into_iter().flatten().collect()
     }
 
-    #[cfg(feature = "reqwest")]
-    fn over_http(&self) -> Result<Transport, SettingFault> {
-        let settings = transport::HttpSettings {
-            connect_timeout: self.connect_timeout,
-            root_certificate_pem: self.root_certificate_pem.clone(),
-            max_body: self.max_body,
-        };
-        transport::over_http(&settings)
-            .map_err(|error| SettingFault::new("transport", format!("over HTTP cannot be set up: {error}")))
+    #[cfg(feature = "http-transport")]
+    fn over_http(&mut self) -> Result<BoxTransport, SettingFault> {
+        if self.base_url.starts_with("https:") && cfg!(not(feature = "tls-own-provider")) {
+            return Err(SettingFault::new("base_url", "is https, which needs the feature tls"));
+        }
+        let mut http = HttpTransport::builder()
+            .connect_timeout(self.connect_timeout)
+            .proxy(self.proxy.take().unwrap_or_default());
+        if let Some(pem) = self.root_certificate_pem.take() {
+            http = http.root_certificate_pem(pem);
+        }
+        let http = http.build().map_err(|bad| SettingFault::new(bad.setting, bad.fault))?;
+        Ok(BoxTransport::new::<_, ReplyBody, _>(http))
     }
 
-    #[cfg(not(feature = "reqwest"))]
+    #[cfg(not(feature = "http-transport"))]
     #[allow(clippy::unused_self, reason = "the same call as with the feature")]
-    fn over_http(&self) -> Result<Transport, SettingFault> {
-        Err(SettingFault::new("transport", "is missing: the reqwest feature is off"))
+    fn over_http(&mut self) -> Result<BoxTransport, SettingFault> {
+        Err(SettingFault::new("transport", "is missing: the feature http-transport is off"))
     }
 }
 

@@ -9,14 +9,19 @@ use std::time::Duration;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::{HeaderName, HeaderValue, Method, Request, Response, Uri, header};
+use http_body_util::{BodyExt as _, Full};
 use secrecy::ExposeSecret as _;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use tower::ServiceExt as _;
 use tower_service::Service as _;
+use tracing::Instrument as _;
 
+use super::course::Course;
 use super::identity::Identity;
 use super::login;
+use super::options::CallOptions;
+use super::seen;
 use crate::certificate::BadCertificate;
 use crate::clock::Clock;
 use crate::credentials::Credentials;
@@ -29,21 +34,24 @@ use crate::retry::{Budget, RetryPolicy};
 use crate::service::{Replay, Service};
 use crate::session::{Session, Ticket};
 use crate::sign::Signing;
-use crate::transport::{BoxError, BrokenOff, NotSent, TooLarge, Transport};
+use crate::transport::{BoxError, BoxTransport, BrokenOff, NotSent, Operation, ReplyBody, TooLarge};
 
 /// Everything behind a client.
 pub(crate) struct Core {
     /// As configured, with a slash at the end.
     pub(crate) base_url: String,
+    /// Its host, for people and spans.
+    pub(crate) host: String,
     pub(crate) identity: Identity,
     pub(crate) credentials: Credentials,
     pub(crate) session: Session,
-    pub(crate) transport: Transport,
+    pub(crate) transport: BoxTransport,
     pub(crate) pace: Pace,
     pub(crate) pause: Pause,
     pub(crate) reads: Semaphore,
     pub(crate) writes: Semaphore,
     pub(crate) timeout: Duration,
+    pub(crate) deadline: Option<Duration>,
     /// Other time-outs, by the short name of the operation.
     pub(crate) timeouts: BTreeMap<String, Duration>,
     pub(crate) max_body: usize,
@@ -53,6 +61,13 @@ pub(crate) struct Core {
     pub(crate) clock: Clock,
     /// Makes nonces differ within a millisecond, and jitter differ between calls.
     pub(crate) calls: AtomicU64,
+}
+
+/// What bounds a call.
+struct Limits {
+    /// One attempt.
+    attempt: Duration,
+    retry: RetryPolicy,
 }
 
 /// A failed attempt: why, and what it means for the call as a whole.
@@ -69,20 +84,47 @@ impl From<ErrorKind> for Failure {
 }
 
 impl Core {
-    /// Makes a call and reads its answer, trying again where the service allows it.
+    /// Makes a call and reads its answer, trying again where the service allows it, within the call's deadline.
     pub(crate) async fn exchange<T>(
         &self,
+        options: &CallOptions,
         service: &Service,
         body: String,
         read: impl Fn(Answer) -> Result<T, ErrorKind>,
     ) -> Result<T, Error> {
-        let (started, body) = (Instant::now(), Bytes::from(body));
-        let mut delays =
-            self.retry.delays_of(self.seed.wrapping_add(self.calls.fetch_add(1, Ordering::Relaxed)));
-        let (mut attempts, mut renewed) = (0, false);
+        let course = Course::new(options.deadline.or(self.deadline));
+        let limits = Limits {
+            attempt: options.timeout.or(self.timeouts.get(service.short()).copied()).unwrap_or(self.timeout),
+            retry: options.retry.unwrap_or(self.retry),
+        };
+        let span = seen::span(service, &self.host);
+        // Boxed: callers put this future into theirs, layer upon layer.
+        let call = Box::pin(course.within(self.attempts(&limits, &course, service, body, read)));
+        let outcome = call.instrument(span.clone()).await.map_err(|(kind, fate)| {
+            let error = Error::new(service.short(), kind)
+                .after(course.attempts(), course.elapsed(), fate)
+                .queued_for(course.queued());
+            if service.replay == Replay::Safe { error.of_a_read() } else { error }
+        });
+        seen::over(&span, &course, outcome.as_ref().err());
+        outcome
+    }
+
+    async fn attempts<T>(
+        &self,
+        limits: &Limits,
+        course: &Course,
+        service: &Service,
+        body: String,
+        read: impl Fn(Answer) -> Result<T, ErrorKind>,
+    ) -> Result<T, (ErrorKind, Fate)> {
+        let body = Bytes::from(body);
+        let seed = self.seed.wrapping_add(self.calls.fetch_add(1, Ordering::Relaxed));
+        let mut delays = limits.retry.delays_of(seed);
+        let mut renewed = false;
         loop {
-            attempts += 1;
-            let failure = match self.attempt(service, body.clone(), &read).await {
+            course.begin();
+            let failure = match self.attempt(limits, course, service, body.clone(), &read).await {
                 Ok(value) => {
                     self.budget.refill();
                     return Ok(value);
@@ -90,7 +132,9 @@ impl Core {
                 Err(failure) => failure,
             };
             let Failure { kind, fate, lost } = failure;
+            course.failed(fate);
             let kind = kind.hiding(self.credentials.secret().expose_secret());
+            let attempts = course.attempts();
             tracing::debug!(operation = service.short(), attempts, ?fate, error = %kind, "attempt failed");
             if let (Some(wait), false) = (kind.retry_after(), matches!(kind, ErrorKind::Held { .. })) {
                 self.pause.ask(wait, kind.to_string());
@@ -103,40 +147,46 @@ impl Core {
                 }
             } else if kind.is_transient() && service.replay.allows(fate) && !kind.refuses_login(fate) {
                 let asked = kind.retry_after().unwrap_or_default();
-                if let Some(delay) = delays.next()
-                    && asked <= self.retry.patience
+                if let Some(delay) = delays.next().map(|delay| delay.max(asked))
+                    && asked <= limits.retry.patience
+                    && course.has(delay)
                     && self.budget.spend()
                 {
-                    tokio::time::sleep(delay.max(asked)).await;
+                    tokio::time::sleep(delay).await;
                     continue;
                 }
             }
-            let error = Error::new(service.short(), kind).after(attempts, started.elapsed(), fate);
-            return Err(if service.replay == Replay::Safe { error.of_a_read() } else { error });
+            return Err((kind, fate));
         }
     }
 
     async fn attempt<T>(
         &self,
+        limits: &Limits,
+        course: &Course,
         service: &Service,
         body: Bytes,
         read: impl Fn(Answer) -> Result<T, ErrorKind>,
     ) -> Result<T, Failure> {
         let lane = if service.replay == Replay::Safe { &self.reads } else { &self.writes };
         // The semaphore is never closed; were it, calling on would be right.
-        let _place = lane.acquire().await.ok();
+        let _place = course.queue(lane.acquire()).await.ok();
         let ticket = if self.credentials.needs_login() {
             // Whatever befell the login, the call itself was not sent.
-            let ticket = self.session.ticket(self.log_in()).await;
+            let ticket = self.session.ticket(self.log_in(course)).await;
             Some(ticket.map_err(|kind| Failure { kind, fate: Fate::NotSent, lost: None })?)
         } else {
             self.session.current().await
         };
-        let (reply, let_go) = self.send(service, body, ticket.as_deref()).await?;
+        let turn = self.turn(limits.retry.patience, course).await?;
+        course.sent().await;
+        let sent = self.send(limits.attempt, service, body, ticket.as_deref()).await;
+        course.answered();
+        let reply = sent?;
         let answer = envelope::read(&reply);
         match &answer {
-            Ok(answer) if answer.is_busy() => self.pace.busy(let_go, Duration::ZERO),
-            Err(kind) if kind.is_busy() => self.pace.busy(let_go, kind.retry_after().unwrap_or_default()),
+            Ok(answer) if answer.is_busy() => self.pace.busy(turn, Duration::ZERO),
+            Err(kind) if kind.is_busy() => self.pace.busy(turn, kind.retry_after().unwrap_or_default()),
             Ok(_) => self.pace.fine(),
             Err(_) => {}
         }
@@ -154,29 +204,32 @@ impl Core {
         }
     }
 
-    /// Sends one request, when its turn has come, and waits for the reply. Tells also when its turn
-    /// came.
-    pub(crate) async fn send(
+    /// Waits until a request may be sent, and tells when that was.
+    async fn turn(&self, patience: Duration, course: &Course) -> Result<Instant, ErrorKind> {
+        let held = |wait| ErrorKind::Held { wait };
+        let pause = self.pause.sit_out(course.left().map_or(patience, |left| patience.min(left)));
+        course.queue(pause).await.map_err(held)?;
+        Ok(course.queue(self.pace.turn()).await)
+    }
+
+    /// Sends one request and waits for the whole reply.
+    async fn send(
         &self,
+        limit: Duration,
         service: &Service,
         body: Bytes,
         ticket: Option<&Ticket>,
-    ) -> Result<(Response<Bytes>, Instant), ErrorKind> {
-        let held = |wait| ErrorKind::Held { wait };
-        self.pause.sit_out(self.retry.patience).await.map_err(held)?;
-        let let_go = self.pace.turn().await;
+    ) -> Result<Response<Bytes>, ErrorKind> {
         let request = self.request(service, body, ticket)?;
         let mut transport = self.transport.clone();
         let sent = async {
             let ready = transport.ready().await.map_err(ErrorKind::Connect)?;
-            ready.call(request).await.map_err(failed)
+            let reply = ready.call(request.map(Full::new)).await.map_err(failed)?;
+            let (head, body) = reply.into_parts();
+            let body = read(body, self.max_body).await?;
+            Ok::<_, ErrorKind>(Response::from_parts(head, body))
         };
-        let limit = self.timeouts.get(service.short()).copied().unwrap_or(self.timeout);
-        let reply = tokio::time::timeout(limit, sent).await.map_err(|_| ErrorKind::Timeout { limit })??;
-        if reply.body().len() > self.max_body {
-            return Err(ErrorKind::TooLarge { limit: self.max_body });
-        }
-        Ok((reply, let_go))
+        tokio::time::timeout(limit, sent).await.map_err(|_| ErrorKind::Timeout { limit })?
     }
 
     fn request(
@@ -191,6 +244,7 @@ impl Core {
         let encoded = url::Url::parse(&url).map_err(|error| bad(error.to_string()))?;
         let mut request = Request::new(body);
         *request.method_mut() = Method::POST;
+        request.extensions_mut().insert(Operation::new(service.short()));
         *request.uri_mut() = encoded.as_str().parse::<Uri>().map_err(|error| bad(error.to_string()))?;
         let headers = request.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
@@ -224,28 +278,45 @@ impl Core {
     }
 
     /// The reply to the login call of these credentials.
-    async fn log_in(&self) -> Result<Response<Bytes>, ErrorKind> {
+    async fn log_in(&self, course: &Course) -> Result<Response<Bytes>, ErrorKind> {
+        self.turn(self.retry.patience, course).await?;
         let (service, body) = login::request(&self.identity, &self.credentials, self.now());
-        self.send(&service, body.into(), None).await.map(|(reply, _)| reply)
+        self.send(self.limit_of(&service), &service, body.into(), None).await
+    }
+
+    fn limit_of(&self, service: &Service) -> Duration {
+        self.timeouts.get(service.short()).copied().unwrap_or(self.timeout)
     }
 
     pub(crate) async fn login(&self) -> Result<(), Error> {
         if !self.credentials.needs_login() {
             return Ok(());
         }
-        let started = Instant::now();
-        self.session.login(self.log_in()).await.map_err(|kind| {
+        let course = Course::new(self.deadline);
+        course.begin();
+        let login = async {
+            self.session.login(self.log_in(&course)).await.map_err(|kind| {
+                let fate = kind.fate();
+                (kind, fate)
+            })
+        };
+        let outcome = course.within(login).await;
+        outcome.map_err(|(kind, fate)| {
             let kind = kind.hiding(self.credentials.secret().expose_secret());
-            let fate = kind.fate();
-            Error::new("Login", kind).after(1, started.elapsed(), fate).of_a_read()
+            let error = Error::new("Login", kind).after(course.attempts(), course.elapsed(), fate);
+            error.queued_for(course.queued()).of_a_read()
         })
     }
 
     pub(crate) async fn logout(&self) -> Result<(), Error> {
         const SERVICE: Service = Service::keyed("Logout");
         let Some(ticket) = self.session.end().await else { return Ok(()) };
-        let reply = self.send(&SERVICE, Bytes::from_static(b"{}"), Some(&ticket)).await;
-        match reply.and_then(|(reply, _)| envelope::read(&reply)) {
+        let course = Course::new(self.deadline);
+        let reply = async {
+            self.turn(self.retry.patience, &course).await?;
+            self.send(self.limit_of(&SERVICE), &SERVICE, Bytes::from_static(b"{}"), Some(&ticket)).await
+        };
+        match reply.await.and_then(|reply| envelope::read(&reply)) {
             // A session that is already lost is as good as ended.
             Ok(_) | Err(ErrorKind::SessionLost) => Ok(()),
             Err(kind) => Err(Error::new(SERVICE.short(), kind)),
@@ -271,6 +342,22 @@ impl Core {
     pub(crate) fn now(&self) -> DateTime<Utc> {
         (self.clock)()
     }
+}
+
+/// The whole body of an answer, up to a bound.
+async fn read(mut body: ReplyBody, limit: usize) -> Result<Bytes, ErrorKind> {
+    let (mut pieces, mut length) = (Vec::new(), 0);
+    while let Some(frame) = body.frame().await {
+        // What is no data are trailers.
+        if let Ok(piece) = frame.map_err(ErrorKind::Read)?.into_data() {
+            length += piece.len();
+            if length > limit {
+                return Err(ErrorKind::TooLarge { limit });
+            }
+            pieces.push(piece);
+        }
+    }
+    Ok(if pieces.len() == 1 { pieces.remove(0) } else { pieces.concat().into() })
 }
 
 /// The URL from the first `/` after the authority.

@@ -21,19 +21,24 @@ use crate::service::view::{self, Which};
 
 const QUERY: Service = Service::read("ExecuteBillQuery");
 
+/// How the rows of an answer are read.
+type ReadRows = fn(&Query, &str) -> Result<Rows, ErrorKind>;
+
 impl Client {
-    /// Chosen fields of the bills that meet a condition (ExecuteBillQuery).
+    /// Chosen fields of the bills that meet a condition (ExecuteBillQuery): at most [`Query::limit`] rows, or without a
+    /// limit all of them.
+    ///
+    /// All of many rows need an order to be asked for by, page by page. Where a query has neither limit nor order and one
+    /// answer does not hold all rows, it fails as [`ErrorKind::Cut`] rather than lose the rest.
     pub async fn query(&self, query: &Query) -> Result<Rows, Error> {
-        let body = query.body().map_err(|kind| Error::new(QUERY.short(), kind))?;
-        self.core.exchange(&QUERY, body, |answer| query.rows(answer.into_data()?.get())).await
+        self.rows(&QUERY, query, Query::rows).await
     }
 
     /// The same by BillQuery, whose answer names each cell by its key. A key that no row has is an
     /// error; one that a row lacks is `null`.
     pub async fn bill_query(&self, query: &Query) -> Result<Rows, Error> {
         const SERVICE: Service = Service::read("BillQuery");
-        let body = query.body().map_err(|kind| Error::new(SERVICE.short(), kind))?;
-        self.core.exchange(&SERVICE, body, |answer| query.objects(answer.into_data()?.get())).await
+        self.rows(&SERVICE, query, Query::objects).await
     }
 
     /// Rows as structs of your own; see [`row!`](crate::row). The query asks for the keys of `T`,
@@ -42,20 +47,61 @@ impl Client {
         self.query(query).await?.iter().map(typed).collect()
     }
 
+    /// Every row, or as many as the query's limit says.
+    async fn rows(&self, service: &Service, query: &Query, read: ReadRows) -> Result<Rows, Error> {
+        let first = self.page(service, query, read).await?;
+        if query.limit.is_some() || first.len() < query.page_size() as usize {
+            return Ok(first);
+        }
+        if query.order.trim().is_empty() {
+            let cut = ErrorKind::Cut { rows: first.len() };
+            return Err(Error::new(service.short(), cut).of_a_read());
+        }
+        let mut pager = Pager::new(query.clone());
+        pager.received(&first)?;
+        let mut rows = first;
+        while let Some(query) = pager.next()? {
+            let page = self.page(service, query, read).await?;
+            pager.received(&page)?;
+            rows.extend(page);
+        }
+        Ok(rows)
+    }
+
+    /// The rows of one answer.
+    async fn page(&self, service: &Service, query: &Query, read: ReadRows) -> Result<Rows, Error> {
+        let body = query.body().map_err(|kind| Error::new(service.short(), kind))?;
+        self.exchange(service, body, |answer| read(query, answer.into_data()?.get())).await
+    }
+
     /// Every row of a query, page by page of [`Query::limit`] rows. The query must have an order
     /// that tells any two rows apart, such as `FID ASC` (with fields of the lines: `FID ASC,
     /// FEntity_FEntryID ASC`), or rows can be lost between two pages.
     ///
+    /// An error that [passes](Error::is_transient) is no end: whoever polls on asks for the same page again, and nothing is
+    /// lost or read twice. After any other error, and after the third in a row, the stream ends.
+    ///
     /// Which page is the last is [`Pager`](crate::Pager)'s to say.
     pub fn pages(&self, query: Query) -> impl Stream<Item = Result<Rows, Error>> + Send + Unpin + use<> {
-        let (client, pager) = (self.clone(), Pager::new(query));
-        stream::try_unfold(pager, move |mut pager| {
-            let client = client.clone();
-            async move {
-                let Some(query) = pager.next()? else { return Ok(None) };
-                let rows = client.query(query).await?;
-                pager.received(&rows)?;
-                Ok((!rows.is_empty()).then_some((rows, pager)))
+        const FAILURES_MAX: u32 = 3;
+        let walk = (self.clone(), Pager::new(query), 0);
+        stream::unfold(Some(walk), async |walk| {
+            let (client, mut pager, failures) = walk?;
+            let query = match pager.next() {
+                Ok(query) => query?.clone(),
+                Err(error) => return Some((Err(error), None)),
+            };
+            let rows = match client.page(&QUERY, &query, Query::rows).await {
+                Ok(rows) => rows,
+                Err(error) => {
+                    let goes_on = error.is_transient() && failures + 1 < FAILURES_MAX;
+                    return Some((Err(error), goes_on.then_some((client, pager, failures + 1))));
+                }
+            };
+            match pager.received(&rows) {
+                Ok(()) if rows.is_empty() => None,
+                Ok(()) => Some((Ok(rows), Some((client, pager, 0)))),
+                Err(error) => Some((Err(error), None)),
             }
         })
         .boxed()
@@ -153,7 +199,7 @@ impl Client {
     pub async fn business_info(&self, form: &str) -> Result<BusinessInfo, Error> {
         const SERVICE: Service = Service::read("QueryBusinessInfo");
         let body = SERVICE.written(view::info_body(form))?;
-        self.core.exchange(&SERVICE, body, |answer| view::info(&answer.into_data()?)).await
+        self.exchange(&SERVICE, body, |answer| view::info(&answer.into_data()?)).await
     }
 
     /// Proves credentials and connection by reading one organisation. A wrong organisation number
@@ -166,7 +212,7 @@ impl Client {
     async fn view_of(&self, form: &str, which: Which<'_>) -> Result<Box<RawValue>, Error> {
         const SERVICE: Service = Service::read("View");
         let body = SERVICE.written(view::body(form, which))?;
-        self.core.exchange(&SERVICE, body, |answer| view::bill(&answer.into_data()?)).await
+        self.exchange(&SERVICE, body, |answer| view::bill(&answer.into_data()?)).await
     }
 }
 

@@ -84,7 +84,7 @@ impl Client {
             }
             Ok(verdicts)
         };
-        self.core.exchange(&SERVICE, body, read).await
+        self.exchange(&SERVICE, body, read).await
     }
 
     async fn save_one<F: Form>(
@@ -120,7 +120,7 @@ impl Client {
         let body = service.written(body)?;
         let read =
             |answer: Answer| Ok(verdict::of_save(bills, &answer.into_status()?.per_bill(bills.len())?));
-        self.core.exchange(&service, body, read).await
+        self.exchange(&service, body, read).await
     }
 
     async fn on_bills(&self, service: Service, form: &str, bills: &Bills) -> Result<Vec<Verdict>, Error> {
@@ -130,7 +130,7 @@ impl Client {
             let status = answer.into_status()?.per_bill(ours.len())?;
             Ok(verdict::of_operation(service.short(), &ours, &status))
         };
-        self.core.exchange(&service, body, read).await
+        self.exchange(&service, body, read).await
     }
 }
 

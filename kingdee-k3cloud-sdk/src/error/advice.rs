@@ -35,6 +35,14 @@ impl ErrorKind {
                 "金蝶要求稍后再来：到时自动继续。",
                 "The server asked for a pause: wait until it is over.",
             ),
+            Self::Deadline { .. } => Text::new(
+                "整个调用超过了期限：稍后重试；排队过久请减少并发或放宽期限。",
+                "The call was not over in time: try later; where it waited long for its turn, call less at once or allow more time.",
+            ),
+            Self::Cut { .. } => Text::new(
+                "结果不止一页：给查询加上排序（如 FID ASC），或写明行数上限。",
+                "There is more than one page: give the query an order (FID ASC), or a limit.",
+            ),
             Self::Timeout { .. } | Self::Send(_) | Self::Read(_) | Self::Html(_) | Self::Unreadable(_) => {
                 Text::new(
                     "没有收到完整的答复：稍后重试；一直如此请检查网络和代理。",

@@ -1,10 +1,7 @@
 //! Paging by StartRow: which page comes next, and when there is none. Pure: the asking is in `client`, or the caller's.
 
-use super::{Query, Row};
+use super::{PAGE, Query, Row};
 use crate::error::{Error, ErrorKind};
-
-/// The page size that every site gives in full: the server's own default.
-const SURE: usize = 2000;
 
 /// A walk over the pages of a query, for a caller that asks page by page and may have to ask otherwise on the way;
 /// [`Client::pages`](crate::Client::pages) does it as a stream.
@@ -33,9 +30,10 @@ pub struct Pager {
 }
 
 impl Pager {
-    /// From the query's own [`start_row`](Query::start_row) on, [`limit`](Query::limit) rows a page. It must have an order
+    /// From the query's own [`start_row`](Query::start_row) on, [`limit`](Query::limit) rows a page, 2000 without one. It must have an order
     /// that tells any two rows apart.
-    pub fn new(query: Query) -> Self {
+    pub fn new(mut query: Query) -> Self {
+        query.limit.get_or_insert(PAGE);
         Self { query, longest: 0, before: Vec::new(), last: false }
     }
 
@@ -44,7 +42,7 @@ impl Pager {
         if self.query.order.trim().is_empty() {
             return Err(Error::query(ErrorKind::Request("pages need an order, such as FID ASC".to_owned())));
         }
-        if self.query.limit == 0 {
+        if self.query.limit == Some(0) {
             return Err(Error::query(ErrorKind::Request("a page needs at least one row".to_owned())));
         }
         Ok((!self.last).then_some(&self.query))
@@ -65,7 +63,7 @@ impl Pager {
         if rows.first().is_some_and(|row| row.by_key("FID").is_some()) && rows == self.before {
             return Err(unreadable("the server gives the same page again"));
         }
-        let short = rows.len() < self.longest || rows.len() < SURE.min(self.query.limit as usize);
+        let short = rows.len() < self.longest || rows.len() < PAGE.min(self.query.page_size()) as usize;
         self.last = rows.is_empty() || short;
         self.longest = self.longest.max(rows.len());
         self.before = rows.to_vec();

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod bounds;
 mod builder;
 mod cells;
 mod classes;
@@ -23,10 +24,12 @@ mod retries;
 mod robust;
 mod rows;
 mod samples;
+mod seen;
 mod sign;
 mod site;
 mod support;
 mod table;
+mod transports;
 mod traps;
 mod updates;
 mod vendor;

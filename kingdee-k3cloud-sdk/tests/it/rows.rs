@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use futures_util::{StreamExt as _, TryStreamExt as _};
-use kingdee_k3cloud_sdk::mock::Site;
+use kingdee_k3cloud_sdk::mock::{Fault, Site};
 use kingdee_k3cloud_sdk::model::base_data::{BaseData, Customer, Material, Organization, Stock};
 use kingdee_k3cloud_sdk::{
     BadCell, BillRows, ErrorKind, Fate, Filter, FromRow, IN_LIST_MAX, Pager, Query, Rows, row,
@@ -94,7 +94,7 @@ async fn pages_give_every_row_once_in_order() {
     let site = filled(25).await;
     for (limit, calls) in [(10, 3), (5, 6), (25, 2), (100, 1)] {
         let before = site.counts().arrivals;
-        let items = client(&site).items(Query { limit, ..numbers() });
+        let items = client(&site).items(Query { limit: Some(limit), ..numbers() });
         let found: Vec<Number> = items.try_collect().await.unwrap();
         let expected: Vec<String> = (0..25).map(|n| format!("TK{n:04}")).collect();
         assert_eq!(found.into_iter().map(|row| row.number).collect::<Vec<_>>(), expected, "{limit}");
@@ -111,7 +111,7 @@ async fn a_site_that_caps_its_pages_loses_no_row() {
             number: String = "FNumber",
         }
     }
-    let query = Query { limit: 10_000, ..Query::of::<Code>("BD_Customer").ordered("FNumber") };
+    let query = Query { limit: Some(10_000), ..Query::of::<Code>("BD_Customer").ordered("FNumber") };
     let found: Vec<Code> = client(&site).items(query).try_collect().await.unwrap();
     assert_eq!(found.len(), 6000);
     assert!(found.is_sorted_by(|a, b| a.number < b.number));
@@ -141,7 +141,7 @@ async fn base_data_of_a_site_can_be_forbidden_of_another_organisation_or_lack_a_
 async fn pages_without_an_order_are_not_asked_for() {
     let site = filled(3).await;
     let before = site.counts().arrivals;
-    for query in [Query::of::<Number>(FORM), Query { limit: 0, ..numbers() }] {
+    for query in [Query::of::<Number>(FORM), Query { limit: Some(0), ..numbers() }] {
         let page = client(&site).pages(query).next().await.unwrap();
         assert_eq!(page.unwrap_err().fate(), Fate::NotSent);
     }
@@ -153,7 +153,7 @@ async fn a_server_that_ignores_start_row_is_noticed() {
     let page = r#"[[1,"A","A"],[2,"B","A"]]"#;
     let script = Script::new((0..9).map(|_| reply(200, page)).collect());
     let pages: Vec<_> =
-        script.client.pages(Query { limit: 2, ..query_numbers() }.ordered("FID")).collect().await;
+        script.client.pages(Query { limit: Some(2), ..query_numbers() }.ordered("FID")).collect().await;
     assert_eq!((pages.len(), script.sent()), (2, 2));
     assert!(pages[1].as_ref().unwrap_err().to_string().contains("same page"));
 }
@@ -161,7 +161,7 @@ async fn a_server_that_ignores_start_row_is_noticed() {
 #[tokio::test]
 async fn a_stream_may_be_left_and_outlives_its_client() {
     let site = filled(25).await;
-    let mut items = client(&site).items::<Number>(Query { limit: 5, ..numbers() });
+    let mut items = client(&site).items::<Number>(Query { limit: Some(5), ..numbers() });
     let before = site.counts().arrivals;
     for _ in 0..6 {
         items.next().await.unwrap().unwrap();
@@ -261,4 +261,63 @@ async fn a_walk_goes_on_with_other_fields_where_it_stood() {
     );
     pager.received(&rows_of(&[("3", "C")]).await).unwrap();
     assert!(pager.is_over() && pager.next().unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_query_gives_every_row_or_says_that_it_cannot() {
+    let site = filled(2500).await;
+    let client = client(&site);
+    assert_eq!(client.query(&numbers()).await.unwrap().len(), 2500, "an order: it goes on by pages");
+    assert_eq!(client.bill_query(&numbers()).await.unwrap().len(), 2500);
+    assert_eq!(client.query_as::<Number>(&numbers()).await.unwrap().len(), 2500);
+    let unordered = Query::of::<Number>(FORM);
+    for error in
+        [client.query(&unordered).await.unwrap_err(), client.bill_query(&unordered).await.unwrap_err()]
+    {
+        assert!(matches!(error.kind(), ErrorKind::Cut { rows: 2000 }) && !error.is_transient(), "{error}");
+        assert!(error.advice().en.contains("order"), "{}", error.advice());
+    }
+    let asked = Query { limit: Some(2000), ..unordered };
+    assert_eq!(client.query(&asked).await.unwrap().len(), 2000, "who asks for so many, wants so many");
+    let filtered = Query::of::<Number>(FORM).filtered(Filter::like("FBillNo", "TK00%"));
+    assert_eq!(client.query(&filtered).await.unwrap().len(), 100);
+}
+
+#[tokio::test(start_paused = true)]
+async fn pages_go_on_after_an_error_that_passes_without_a_row_lost_or_read_twice() {
+    let site = filled(25).await;
+    let client = crate::support::builder(crate::support::signed())
+        .retry(kingdee_k3cloud_sdk::RetryPolicy::never())
+        .transport(site.service())
+        .build()
+        .unwrap();
+    let mut pages = client.items::<Number>(Query { limit: Some(5), ..numbers() });
+    let (mut found, mut failures) = (Vec::new(), 0);
+    site.fail_next(Fault::UnavailableBefore);
+    while let Some(item) = pages.next().await {
+        match item {
+            Ok(row) => found.push(row.number),
+            Err(error) => {
+                assert!(error.is_transient(), "{error}");
+                failures += 1;
+            }
+        }
+        if found.len() == 10 && failures == 1 {
+            site.fail_next(Fault::CutAfter);
+            site.fail_next(Fault::TooManyRequests);
+        }
+    }
+    let expected: Vec<String> = (0..25).map(|n| format!("TK{n:04}")).collect();
+    assert_eq!((found, failures), (expected, 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn pages_end_after_an_error_that_does_not_pass_and_after_the_third_in_a_row() {
+    let ended = async |status, errors| {
+        let script = Script::new((0..99).map(|_| reply(status, "")).collect());
+        let pages: Vec<_> = script.client.pages(numbers()).collect().await;
+        assert_eq!(pages.len(), errors, "{status}");
+    };
+    ended(404, 1).await;
+    ended(503, 3).await;
 }

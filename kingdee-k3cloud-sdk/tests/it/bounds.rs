@@ -1,0 +1,124 @@
+//! How long a call may take, queue and retries included, and names that do not exist.
+
+use std::time::Duration;
+
+use kingdee_k3cloud_sdk::mock::{Fault, Faults};
+use kingdee_k3cloud_sdk::{BatchSave, CallOptions, Client, ErrorKind, Fate, Replay, RetryPolicy};
+use serde_json::value::RawValue;
+use tokio::time::Instant;
+
+use crate::support::{Act, Script, batch, bill, builder, own, query_numbers, reply, signed, site};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+async fn save(client: Client, number: &str) -> Result<(), kingdee_k3cloud_sdk::Error> {
+    client.batch_save(&BatchSave::new(vec![bill(number)])).await.map(drop)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fifth_caller_does_not_wait_longer_than_it_is_given_and_was_not_sent() {
+    let site = site().save_time(60 * SECOND..=60 * SECOND).build();
+    let client = builder(signed()).transport(site.service()).deadline(200 * SECOND).build().unwrap();
+    let started = Instant::now();
+    let calls = ["A", "B", "C", "D", "E"].map(|number| tokio::spawn(save(client.clone(), number)));
+    let mut failed = Vec::new();
+    for call in calls {
+        failed.extend(call.await.unwrap().err());
+    }
+    assert_eq!(started.elapsed(), 200 * SECOND);
+    let [fourth, fifth] = &failed[..] else { panic!("three fit into it: {failed:?}") };
+    assert!(matches!(fifth.kind(), ErrorKind::Deadline { .. }) && fifth.is_transient(), "{fifth}");
+    assert_eq!((fifth.fate(), fifth.queued(), fifth.may_resend()), (Fate::NotSent, 200 * SECOND, true));
+    assert_eq!((fourth.fate(), fourth.queued()), (Fate::Unknown, 180 * SECOND), "it was under way");
+    assert!(!fourth.may_resend() && fourth.advice().en.contains("look the number up"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_call_may_be_bounded_otherwise_than_its_client() {
+    let site = site().faults(Faults::none().with(Fault::StallAfter, 1.0)).build();
+    let client = builder(signed()).transport(site.service()).build().unwrap();
+    for (options, attempts, seconds) in [
+        (CallOptions::new().deadline(10 * SECOND), 1, 10),
+        (CallOptions::new().timeout(3 * SECOND).retry(RetryPolicy::never()), 1, 3),
+        (CallOptions::new().timeout(3 * SECOND).deadline(4 * SECOND), 2, 4),
+    ] {
+        let started = Instant::now();
+        let error = client.with(options).query(&query_numbers()).await.unwrap_err();
+        assert_eq!(
+            (error.attempts(), started.elapsed().as_secs()),
+            (attempts, seconds),
+            "{options:?}: {error}"
+        );
+        assert!(error.may_resend(), "it only reads");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_that_does_not_fit_into_the_time_that_is_left_is_not_waited_for() {
+    let script = Script::new((0..4).map(|_| reply(503, "")).collect());
+    let options = CallOptions::new().deadline(SECOND);
+    let error = script.client.with(options).query(&query_numbers()).await.unwrap_err();
+    assert!(
+        matches!(error.kind(), ErrorKind::Status { status: 503, .. }),
+        "the cause, not the bound: {error}"
+    );
+    assert!(error.elapsed() < SECOND);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_failed_unknown_stays_unknown_when_the_time_is_up_in_the_queue() {
+    let script = Script::new(vec![reply(200, ""), Act::Hang]);
+    let read = async |deadline| {
+        script.client.with(CallOptions::new().deadline(deadline)).query(&query_numbers()).await
+    };
+    let error = read(2 * SECOND).await.unwrap_err();
+    assert_eq!((error.fate(), error.attempts()), (Fate::Unknown, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_tells_how_long_the_call_waited_for_its_turn() {
+    let site = site().save_time(30 * SECOND..=30 * SECOND).build();
+    let client = builder(signed()).transport(site.service()).timeout(20 * SECOND).build().unwrap();
+    let first = tokio::spawn(save(client.clone(), "A"));
+    tokio::task::yield_now().await;
+    let second = save(client, "B").await.unwrap_err();
+    assert_eq!((second.queued(), second.elapsed()), (20 * SECOND, 40 * SECOND));
+    assert_eq!(first.await.unwrap().unwrap_err().queued(), Duration::ZERO);
+}
+
+#[test]
+fn a_time_out_of_an_operation_that_does_not_exist_is_refused_at_once() {
+    let build = |name: &str| {
+        let transport = site().build().service();
+        builder(signed()).timeout_of(name, SECOND).transport(transport).build()
+    };
+    for name in ["BatchSafe", "save", "", "a/b"] {
+        let error = build(name).unwrap_err();
+        assert_eq!(error.faults()[0].setting, "timeout_of", "{error}");
+    }
+    for name in ["BatchSave", "ExecuteBillQuery", "Push", "ValidateUser", "Our.WebApi.Prices.Get"] {
+        build(name).unwrap();
+    }
+    let transport = site().build().service();
+    let error = builder(signed()).deadline(Duration::ZERO).transport(transport).build().unwrap_err();
+    assert_eq!(error.faults()[0].setting, "deadline");
+}
+
+#[tokio::test]
+async fn a_service_that_is_no_name_is_not_sent() {
+    let script = Script::new(Vec::new());
+    for name in ["Save/../Delete", "a b", "", "Save?x=1", "Save.", "Save.common.kdsvc/"] {
+        let body = RawValue::from_string("{}".to_owned()).unwrap();
+        let error = script.client.call_as(Replay::Safe, name, body).await.unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Request(_)), "{name}: {error}");
+    }
+    assert_eq!(script.sent(), 0);
+}
+
+#[tokio::test]
+async fn without_a_bound_a_call_ends_as_before() {
+    let site = site().build();
+    let client = builder(signed()).transport(site.service()).deadline(SECOND).build().unwrap();
+    assert!(client.batch_save(&batch(&["A"])).await.unwrap()[0].is_done());
+    assert!(client.batch_save(&own(&["B"])).await.unwrap()[0].is_done());
+}
