@@ -348,16 +348,10 @@ impl<'a> Carrier<'a> {
         }
     }
 
-    fn status(&mut self, at: At<'_>) {
+    fn status(&mut self, at: At<'a>) {
         match self.form(at) {
-            Form::Empty => {}
             Form::Constant(text) if text == "KCZT01_SYS" => self.carried(at, "KCZT01_SYS"),
-            form => self.cannot(
-                at,
-                &form,
-                "库存状态是可用 KCZT01_SYS；残品用 warehouses 表的 defect_to 列（读取入库单时）",
-                "the stock status is KCZT01_SYS; for damaged goods use the column defect_to of warehouses (with stock-ins)",
-            ),
+            _ => self.further(at),
         }
     }
 
@@ -375,7 +369,7 @@ impl<'a> Carrier<'a> {
         }
     }
 
-    fn lot(&mut self, at: At<'_>) {
+    fn lot(&mut self, at: At<'a>) {
         let form = self.form(at);
         match &form {
             Form::Empty => {}
@@ -391,6 +385,7 @@ impl<'a> Carrier<'a> {
                     "the batch of the stock-in; a row without one has no lot",
                 );
             }
+            Form::Constant(_) | Form::Field(_) | Form::Joined(_) | Form::Switch(_) => self.further(at),
             _ => self.cannot(
                 at,
                 &form,
@@ -400,7 +395,7 @@ impl<'a> Carrier<'a> {
         }
     }
 
-    fn shelf_life(&mut self, at: At<'_>) {
+    fn shelf_life(&mut self, at: At<'a>) {
         let form = self.form(at);
         match &form {
             Form::Empty => {}
@@ -414,6 +409,7 @@ impl<'a> Carrier<'a> {
                     "goes with the lot, for materials that 金蝶 manages by shelf life (learned by check --live): no case is needed",
                 );
             }
+            Form::Constant(_) | Form::Field(_) => self.further(at),
             _ => self.cannot(
                 at,
                 &form,

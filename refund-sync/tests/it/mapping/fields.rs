@@ -80,13 +80,19 @@ fn each_form_comes_to_its_json() {
         (text("F_A", "运单 {logistics_no}/{shop_no}"), r#"F_A="运单 SF1234567890123/S001""#),
         (text("F_A", "{finish_time}"), r#"F_A="2026-11-20 10:31:07""#),
         (text("F_A", "{refund_amount}"), r#"F_A="119.8""#),
-        (rule("F_A", FieldValue::Number(Lookup::Template(template("BM000004")))), r#"F_A={"FNumber":"BM000004"}"#),
+        (
+            rule("F_A", FieldValue::Number(Lookup::Template(template("BM000004")))),
+            r#"F_A={"FNumber":"BM000004"}"#,
+        ),
         (rule("F_A", FieldValue::Number(by("shop_no", salesmen()))), r#"F_A={"FNumber":"0012"}"#),
         (rule("F_A", FieldValue::Name(Lookup::Template(template("王工")))), r#"F_A={"FName":"王工"}"#),
         (rule("F_A", FieldValue::Constant("true".into())), "F_A=true"),
         (rule("F_A", FieldValue::Date(field("finish_time"))), r#"F_A="2026-11-20""#),
         (
-            rule("F_A", FieldValue::Object("FF1".into(), by("warehouse_no", table("F_A", &[("WH01", "A-01")])))),
+            rule(
+                "F_A",
+                FieldValue::Object("FF1".into(), by("warehouse_no", table("F_A", &[("WH01", "A-01")]))),
+            ),
             r#"F_A={"FF1":{"FNumber":"A-01"}}"#,
         ),
     ] {
@@ -132,7 +138,9 @@ fn a_shop_without_a_row_leaves_the_field_out_and_is_noted_or_parks_where_it_is_r
 #[test]
 fn a_default_stands_for_what_a_table_does_not_have_and_is_noted() {
     let with_default = |table: Table| match table {
-        Table::Rows { name, origin, rows, .. } => Table::Rows { name, origin, rows, default: Some("THC".into()) },
+        Table::Rows { name, origin, rows, .. } => {
+            Table::Rows { name, origin, rows, default: Some("THC".into()) }
+        }
         Table::Identity => Table::Identity,
     };
     let mut rules = rules();
@@ -143,11 +151,19 @@ fn a_default_stands_for_what_a_table_does_not_have_and_is_noted() {
     assert_eq!((done.bill.lines[0].stock.as_str(), done.bill.customer.as_str()), ("THC", "THC"));
     assert_eq!(
         done.notes,
-        ["customers: S001 → THC (default)", "warehouses: WH01 → THC (default)", "materials: TS-BLK-L → THC (default)"]
+        [
+            "customers: S001 → THC (default)",
+            "warehouses: WH01 → THC (default)",
+            "materials: TS-BLK-L → THC (default)"
+        ]
     );
     let mut nowhere = plain();
     nowhere.warehouse_no = String::new();
-    assert_eq!(mapped(&nowhere, &rules).bill.lines[0].stock, "THC", "a return without a warehouse has it too");
+    assert_eq!(
+        mapped(&nowhere, &rules).bill.lines[0].stock,
+        "THC",
+        "a return without a warehouse has it too"
+    );
 }
 
 #[test]
@@ -198,13 +214,25 @@ fn fields_stand_at_the_templates_place_and_unknown_ones_last_in_the_order_writte
     let bill = mapped(&read(), &rules).bill;
     let json = serde_json::to_string(&wire(&bill, Some("0123456789abcdef"))).unwrap();
     let places = |keys: &[&str]| {
-        let found = keys.iter().map(|key| json.find(&format!("\"{key}\":")).unwrap_or_else(|| panic!("{key} {json}")));
+        let found = keys
+            .iter()
+            .map(|key| json.find(&format!("\"{key}\":")).unwrap_or_else(|| panic!("{key} {json}")));
         let found: Vec<usize> = found.collect();
         assert!(found.is_sorted(), "{keys:?} {json}");
     };
     places(&["FRetcustId", "FSaledeptid", "FStockOrgId", "FStockerId", "FHeadNote", "SubHeadEntity"]);
     places(&["FSettleOrgId", "FExchangeTypeId", "FIsIncludedTax", "F_C", "FEntity"]);
-    places(&["FStockId", "FStocklocId", "FStockstatusId", "FDeliveryDate", "fnote", "FOrderNo", "F_B", "F_Z", "F_A"]);
+    places(&[
+        "FStockId",
+        "FStocklocId",
+        "FStockstatusId",
+        "FDeliveryDate",
+        "fnote",
+        "FOrderNo",
+        "F_B",
+        "F_Z",
+        "F_A",
+    ]);
 }
 
 #[test]
@@ -237,7 +265,12 @@ fn every_key_of_the_bill_is_ours_or_open() {
 fn any_further() -> impl Strategy<Value = FieldRules> {
     let keys: Vec<String> = Part::ALL
         .into_iter()
-        .flat_map(|part| own_keys(part).iter().map(|own| own.key.to_owned()).chain(part.template().iter().map(|key| (*key).to_owned())))
+        .flat_map(|part| {
+            own_keys(part)
+                .iter()
+                .map(|own| own.key.to_owned())
+                .chain(part.template().iter().map(|key| (*key).to_owned()))
+        })
         .chain(["F_PSEH_TEXT", "FAPI", "fbillno", "FMATERIALID", "frealqty"].map(str::to_owned))
         .collect();
     let named: Vec<&'static NamedField> = NAMED.iter().collect();
@@ -264,7 +297,11 @@ fn any_further() -> impl Strategy<Value = FieldRules> {
         Just(FieldValue::Constant("true".into())),
     ];
     let rules = prop::collection::vec(
-        (prop::sample::select(keys), value).prop_map(|(key, value)| FieldRule { key, value, required: false }),
+        (prop::sample::select(keys), value).prop_map(|(key, value)| FieldRule {
+            key,
+            value,
+            required: false,
+        }),
         0..6,
     );
     (rules.clone(), rules.clone(), rules).prop_map(|(head, finance, line)| FieldRules { head, finance, line })
