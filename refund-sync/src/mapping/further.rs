@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use chrono::NaiveDate;
+
 use super::fields::{FieldRule, FieldRules, FieldValue, Lookup, Segment, Template, quoted};
 use super::goods::Part;
 use super::refusal::Refusal;
@@ -148,7 +150,7 @@ impl<'a> Pass<'a> {
             FieldValue::Text(template) => some(scope.text(template)).map(|text| quoted(&text)),
             FieldValue::Date(field) => {
                 let time = scope.value(field);
-                time.get(..10).map(quoted)
+                time.get(..10).filter(|day| day.parse::<NaiveDate>().is_ok()).map(quoted)
             }
             FieldValue::Number(lookup) => {
                 self.looked_up(rule, lookup, scope).ok()?.map(|number| object("FNumber", &quoted(&number)))
