@@ -13,7 +13,7 @@ pub(crate) const PRIVATE: u32 = 0o600;
 const OTHERS_READ: u32 = 0o004;
 
 /// An empty file in place of whatever was there. One that was there keeps its rights: a person may have given them.
-#[cfg(any(feature = "tools", feature = "reconcile"))]
+#[cfg(any(feature = "tools", feature = "reconcile", feature = "xlsx"))]
 pub(crate) fn create(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create(true).truncate(true).mode(PRIVATE).open(path)
 }

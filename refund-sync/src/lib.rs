@@ -27,4 +27,6 @@ pub mod source;
 mod spreadsheet;
 pub mod store;
 mod text;
+#[cfg(feature = "xlsx")]
+mod workbook;
 pub mod worker;

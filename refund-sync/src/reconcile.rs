@@ -1,16 +1,19 @@
 //! Is what should stand in 金蝶 what stands there? Pure: one return against the bills found for it, each difference named.
 //! Reading both sides is in `reconcile::reader`, keeping them in bounded memory in `reconcile::books`, the sheet by shop
-//! and month in `reconcile::sheet`.
+//! and month in `reconcile::sheet`, as a workbook in `reconcile::workbook`.
 
 mod books;
 mod due;
 mod reader;
 mod sheet;
 mod verdict;
+#[cfg(feature = "xlsx")]
+mod workbook;
 
 use std::fmt;
 
 use chrono::{Datelike as _, NaiveDate, TimeDelta};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 pub use books::{Books, BooksError};
@@ -18,6 +21,8 @@ pub use due::Due;
 pub use reader::{Reader, ReaderError, Reconciled, Report};
 pub use sheet::{Sheet, SheetRow, findings_csv};
 pub use verdict::ReconcileSummary;
+#[cfg(feature = "xlsx")]
+pub use workbook::{Compared, write_workbook};
 
 use crate::journal::finish::{Status, since_confirmed};
 use crate::journal::{CUSTOMER, DATE, Difference, FoundBill, Identity, STATUS, identify};
@@ -68,6 +73,12 @@ pub struct Finding {
     pub shop_no: String,
     /// The accounting date that is due, or else the bill's.
     pub date: Option<NaiveDate>,
+    /// What the buyer got back, in yuan; `None` where nothing is due or nobody knows.
+    #[serde(default)]
+    pub due: Option<Decimal>,
+    /// 价税合计 of the bills that stand in 金蝶, in yuan; `None` where there is none.
+    #[serde(default)]
+    pub booked: Option<Decimal>,
     /// Each point that differs.
     pub points: Vec<Difference>,
     /// What is known of the cause: where its document stands, why it was parked, what 旺店通 says.

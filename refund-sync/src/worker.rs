@@ -14,6 +14,8 @@ pub mod backfill_plan;
 mod holds;
 mod lifecycle;
 mod pipeline;
+#[cfg(feature = "xlsx")]
+mod plan;
 mod preview;
 mod reader;
 mod repair;
@@ -34,6 +36,8 @@ use tracing::Instrument as _;
 
 pub(crate) use pipeline::kept_hold;
 pub use pipeline::{KeptPace, PipelineContext, clients_beside};
+#[cfg(feature = "xlsx")]
+pub use plan::write_plan;
 pub use preview::{Forecast, Preview};
 #[cfg(feature = "serve")]
 pub(crate) use reader::CLOCK_TROUBLE;

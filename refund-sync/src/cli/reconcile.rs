@@ -19,6 +19,8 @@ use crate::model::RunTrigger;
 use crate::reconcile::{
     BooksError, Finding, Period, Reader, Reconciled, Report, Sheet, SheetRow, findings_csv,
 };
+#[cfg(feature = "xlsx")]
+use crate::reconcile::{Compared, write_workbook};
 use crate::store::{self, OpenJournal, Request, Store, StoreError};
 use crate::worker::{KeptPace, Until, clients_beside};
 
@@ -42,6 +44,10 @@ pub(super) struct Args {
     /// 写入 CSV 文件（可用 Excel 打开）：汇总表，或差异清单。Writes the sheet, or without --by the differences, for Excel.
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
+    /// 写成 Excel 工作簿：汇总、差异、待处理、未纳入、参数。Writes a workbook for Excel: sums, differences and what waits.
+    #[cfg(feature = "xlsx")]
+    #[arg(long, value_name = "FILE")]
+    xlsx: Option<PathBuf>,
     /// 输出 JSON。Writes JSON.
     #[arg(long)]
     json: bool,
@@ -105,6 +111,21 @@ async fn reconcile(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     })?;
     if let Some(path) = &args.csv {
         write_csv(path, args.by, &done).map_err(|error| {
+            context.out.error(&format!("cannot write {}: {error} 无法写入文件", path.display()));
+            Exit::Failed
+        })?;
+    }
+    #[cfg(feature = "xlsx")]
+    if let Some(path) = &args.xlsx {
+        let compared: Vec<_> = done
+            .iter()
+            .map(|(pipeline, reconciled)| Compared {
+                pipeline: &pipeline.name,
+                rules: &pipeline.mapping.version,
+                reconciled,
+            })
+            .collect();
+        write_workbook(&compared, Period { from, to }, clock.now(), path).map_err(|error| {
             context.out.error(&format!("cannot write {}: {error} 无法写入文件", path.display()));
             Exit::Failed
         })?;

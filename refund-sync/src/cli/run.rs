@@ -1,5 +1,7 @@
 //! `run`: one cycle of every pipeline, or until everything is settled, or only a look at what would happen.
 
+#[cfg(feature = "xlsx")]
+use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -12,6 +14,8 @@ use crate::clock::rfc3339;
 use crate::config::Pipeline;
 use crate::model::RunTrigger;
 use crate::store::{self, OpenJournal, ShortRow, Stopped, Store};
+#[cfg(feature = "xlsx")]
+use crate::worker::write_plan;
 use crate::worker::{Forecast, Outcome, Preview, Tally, Until};
 
 #[derive(Debug, clap::Args)]
@@ -30,6 +34,10 @@ pub(super) struct Args {
     /// pipeline's login, nor for the end of a ban of 旺店通.
     #[arg(long, conflicts_with = "dry_run")]
     probe: bool,
+    /// 把试运行写成 Excel 工作簿：每行一条单据明细，另按店铺汇总。Writes the rehearsal as a workbook for Excel.
+    #[cfg(feature = "xlsx")]
+    #[arg(long, requires = "dry_run", value_name = "FILE")]
+    xlsx: Option<PathBuf>,
     /// 输出 JSON。Writes JSON.
     #[arg(long)]
     json: bool,
@@ -233,6 +241,8 @@ async fn preview(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     refuse_silent_start(context, &pipelines, desk.store.as_ref()).await?;
     let mut exit = Exit::Done;
     let mut report = Vec::new();
+    #[cfg(feature = "xlsx")]
+    let mut plans = Vec::new();
     for pipeline in pipelines {
         let worker = open::worker(pipeline, &desk, RunTrigger::DryRun).await.map_err(|message| {
             context.out.error(&message);
@@ -251,9 +261,19 @@ async fn preview(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
         }
         report
             .push(serde_json::json!({ "pipeline": pipeline.name, "bills": previews, "failures": failures }));
+        #[cfg(feature = "xlsx")]
+        plans.push((pipeline.name.clone(), previews));
     }
     if args.json {
         context.out.json(&serde_json::json!({ "pipelines": report }));
+    }
+    #[cfg(feature = "xlsx")]
+    if let Some(path) = &args.xlsx {
+        let plans = plans.iter().map(|(name, previews)| (name.as_str(), previews.as_slice()));
+        write_plan(plans, desk.clock.now(), path).map_err(|error| {
+            context.out.error(&format!("cannot write {}: {error} 无法写入文件", path.display()));
+            Exit::Failed
+        })?;
     }
     Ok(exit)
 }

@@ -111,10 +111,17 @@ impl Due {
             fid: (!ids.is_empty()).then(|| ids.join(",")),
             shop_no: self.shop_no.clone(),
             date: Some(self.date),
+            due: Some(self.amount),
+            booked: booked(found),
             points,
             why: self.why.clone(),
         }
     }
+}
+
+/// 价税合计 of those bills that stand.
+pub(super) fn booked(bills: &[FoundBill]) -> Option<Decimal> {
+    bills.iter().filter(|bill| !bill.voided).filter_map(FoundBill::amount).reduce(|one, other| one + other)
 }
 
 /// 旺店通's row does not tell what arrived; the journal does.

@@ -255,6 +255,8 @@ impl Pass<'_> {
                         fid: None,
                         shop_no: String::new(),
                         date: None,
+                        due: None,
+                        booked: None,
                         points: Vec::new(),
                         why: format!("unreadable 无法识别: {}", why.unwrap_or_default()),
                     })?;
@@ -415,6 +417,8 @@ impl Pass<'_> {
             fid: Some(bill.id.clone()),
             shop_no,
             date: bill.date,
+            due: None,
+            booked: bill.amount(),
             points: Vec::new(),
             why,
         };

@@ -33,6 +33,9 @@ pub struct SheetRow {
     pub written: u64,
     /// Returns that wait for a person, by cause.
     pub parked: BTreeMap<String, u64>,
+    /// What their buyers got back.
+    #[serde(skip)]
+    pub parked_yuan: BTreeMap<String, Decimal>,
     /// Returns that the filter leaves out, by `type/process_status`.
     pub filtered: BTreeMap<String, u64>,
     /// Returns that a closed period moved here from another month.
@@ -80,6 +83,7 @@ impl Sheet {
             row.written += u64::from(!judged.bills.is_empty());
             row.moved += u64::from(due.moved_from.is_some_and(|from| month(from) != month(at)));
             if let Some(cause) = due.parked.clone().filter(|_| judged.bills.is_empty()) {
+                *row.parked_yuan.entry(cause.clone()).or_default() += due.amount;
                 *row.parked.entry(cause).or_default() += 1;
             }
         }
@@ -158,6 +162,12 @@ impl Sheet {
 }
 
 impl SheetRow {
+    /// What of refunded − booked no difference explains: 0 unless something is wrong here.
+    pub fn rest(&self) -> Decimal {
+        let explained: Decimal = self.named.values().map(|(_, gap)| *gap).sum();
+        self.refunded - self.booked - explained
+    }
+
     /// The last column: `0`, or each kind of difference with its part of refunded − booked.
     pub fn unexplained(&self) -> String {
         let mut parts: Vec<_> = self
@@ -165,8 +175,7 @@ impl SheetRow {
             .iter()
             .map(|(kind, (count, gap))| format!("{} {kind} {count}: {}", kind.chinese(), gap.normalize()))
             .collect();
-        let explained: Decimal = self.named.values().map(|(_, gap)| *gap).sum();
-        let rest = self.refunded - self.booked - explained;
+        let rest = self.rest();
         if !rest.is_zero() {
             parts.push(format!("? {}", rest.normalize()));
         }

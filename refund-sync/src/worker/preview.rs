@@ -1,10 +1,13 @@
 //! The dry run: everything that is read and mapped, nothing that is written. Works on a copy of the journal.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::{Trouble, Worker};
 use crate::journal::{Document, FoundBill, Identity, Reason, State, answers_for_others, identify};
-use crate::model::ReturnBill;
+use crate::lang::Text;
+use crate::model::{FlagKind, ReturnBill};
 use crate::sink;
 use crate::store::StoreError;
 
@@ -22,6 +25,18 @@ pub struct Preview {
     /// The exact text that BatchSave would carry for it.
     #[serde(serialize_with = "raw")]
     pub bill: Option<String>,
+    /// 店铺编号
+    #[serde(skip)]
+    pub shop_no: String,
+    /// `why` in Chinese; empty where `reasons` say it.
+    #[serde(skip)]
+    pub why_zh: Cow<'static, str>,
+    /// The bill that the mapping made.
+    #[serde(skip)]
+    pub mapped: Option<ReturnBill>,
+    /// What a person should know of it.
+    #[serde(skip)]
+    pub flags: Vec<FlagKind>,
 }
 
 /// What would happen to a bill.
@@ -87,6 +102,10 @@ impl Worker {
                 why,
                 reasons,
                 bill: None,
+                shop_no: document.shop_no,
+                why_zh: Cow::Borrowed(""),
+                mapped: None,
+                flags: Vec::new(),
             });
         }
         Ok((previews, failures))
@@ -100,28 +119,60 @@ impl Worker {
 
 fn forecast(document: &Document, bill: &ReturnBill, found: Option<&[FoundBill]>) -> Preview {
     let (forecast, why) = match found.map(|found| identify(bill, found)) {
-        None => (Forecast::CannotTell, "金蝶 could not be asked".to_owned()),
+        None => (Forecast::CannotTell, Text::new("无法查询金蝶", "金蝶 could not be asked")),
         Some(_) if document.state == State::Intended => (
             Forecast::CannotTell,
-            "a call that carried it was not answered; it is looked up first".to_owned(),
+            Text::new(
+                "上次调用没有答复，先查单号",
+                "a call that carried it was not answered; it is looked up first",
+            ),
         ),
-        Some(Identity::Absent) => (Forecast::Will, "mapped, and its number is free in 金蝶".to_owned()),
-        Some(Identity::Ours { bill, .. }) => {
-            (Forecast::WillNot, format!("it stands in 金蝶 already (FID {})", bill.id))
-        }
+        Some(Identity::Absent) => (
+            Forecast::Will,
+            Text::new("已生成单据，单号在金蝶中未使用", "mapped, and its number is free in 金蝶"),
+        ),
+        Some(Identity::Ours { bill, .. }) => (
+            Forecast::WillNot,
+            Text::of(
+                format!("金蝶中已有（内码 {}）", bill.id),
+                format!("it stands in 金蝶 already (FID {})", bill.id),
+            ),
+        ),
         Some(Identity::Foreign { bill }) => (
             Forecast::WillNot,
-            format!("the same bill without our mark stands in 金蝶 (FID {}): it would be adopted", bill.id),
+            Text::of(
+                format!("金蝶中已有同样的单据，但没有本程序的标记（内码 {}）：将认领", bill.id),
+                format!(
+                    "the same bill without our mark stands in 金蝶 (FID {}): it would be adopted",
+                    bill.id
+                ),
+            ),
         ),
         Some(Identity::Illegible { .. }) => (
             Forecast::CannotTell,
-            "金蝶 finds bills and does not show their numbers: this one may be among them".to_owned(),
+            Text::new(
+                "金蝶查到单据但不显示单号，本单可能在其中",
+                "金蝶 finds bills and does not show their numbers: this one may be among them",
+            ),
         ),
         Some(_) => (
             Forecast::WillNot,
-            "its number stands in 金蝶 with something else behind it: it would be parked".to_owned(),
+            Text::new(
+                "该单号在金蝶中是另一张单据：将列入待处理",
+                "its number stands in 金蝶 with something else behind it: it would be parked",
+            ),
         ),
     };
     let text = serde_json::to_string(&sink::wire(bill, document.mark.as_deref())).ok();
-    Preview { refund_no: document.refund_no.clone(), forecast, why, reasons: Vec::new(), bill: text }
+    Preview {
+        refund_no: document.refund_no.clone(),
+        forecast,
+        why: why.en.into_owned(),
+        reasons: Vec::new(),
+        bill: text,
+        shop_no: document.shop_no.clone(),
+        why_zh: why.zh,
+        mapped: Some(bill.clone()),
+        flags: document.flags.iter().filter_map(|flag| FlagKind::parse(&flag.kind)).collect(),
+    }
 }

@@ -29,3 +29,5 @@ mod shown;
 mod store;
 mod tls;
 mod trouble;
+#[cfg(feature = "xlsx")]
+mod workbooks;

@@ -27,7 +27,7 @@ pub(super) const HOUSES: &[House] = &[
             &["source", "sink", "qeasy"],
             &["config"],
             &["mapping", "journal"],
-            &["model", "schedule", "spreadsheet"],
+            &["model", "schedule", "spreadsheet", "workbook"],
             &["clock", "files", "lang", "text"],
         ],
     },

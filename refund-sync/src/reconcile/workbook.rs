@@ -1,0 +1,270 @@
+//! A reconciliation as a workbook for the accountant: money by shop and month with a column for each kind of difference,
+//! what differs, what waits for a person, what is not in scope, and what was compared by which rules.
+
+use std::io;
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use rust_xlsxwriter::XlsxError;
+
+use super::{Finding, Kind, Period, Reconciled, SheetRow};
+use crate::clock::shanghai;
+use crate::model::Cause;
+use crate::workbook::{Cell, Column, Sheet, Workbook};
+
+const fn column(title: &'static str, width: u16) -> Column {
+    Column { title, width }
+}
+
+const BEFORE: [Column; 14] = [
+    column("同步方案", 12),
+    column("店铺", 12),
+    column("月份", 10),
+    column("退货单数", 10),
+    column("件数", 10),
+    column("退款", 14),
+    column("货值", 14),
+    column("退款减货值", 14),
+    column("已写入", 10),
+    column("待处理", 10),
+    column("跨月移入", 10),
+    column("金蝶单数", 10),
+    column("金蝶件数", 10),
+    column("金蝶价税合计", 14),
+];
+
+const DIFFERENCES: [Column; 12] = [
+    column("同步方案", 12),
+    column("差异", 10),
+    column("退换单号", 20),
+    column("单据编号", 20),
+    column("内码", 12),
+    column("店铺", 12),
+    column("日期", 12),
+    column("应有金额", 14),
+    column("实有金额", 14),
+    column("差额", 14),
+    column("不一致处", 40),
+    column("说明", 50),
+];
+
+const WAITING: [Column; 6] = [
+    column("同步方案", 12),
+    column("店铺", 12),
+    column("月份", 10),
+    column("原因", 30),
+    column("单数", 10),
+    column("退款金额", 14),
+];
+
+const LEFT_OUT: [Column; 5] = [
+    column("同步方案", 12),
+    column("店铺", 12),
+    column("月份", 10),
+    column("类型/状态", 16),
+    column("单数", 10),
+];
+
+const SETTINGS: [Column; 2] = [column("项目", 20), column("内容", 60)];
+
+/// One pipeline as it was compared.
+#[derive(Debug, Clone, Copy)]
+pub struct Compared<'a> {
+    /// Its name.
+    pub pipeline: &'a str,
+    /// The version of its mapping rules.
+    pub rules: &'a str,
+    /// What the comparison brought.
+    pub reconciled: &'a Reconciled,
+}
+
+/// Writes the comparisons of several pipelines.
+///
+/// # Errors
+/// When the file cannot be written, or a temporary file cannot be read.
+pub fn write_workbook(
+    compared: &[Compared<'_>],
+    period: Period,
+    at: DateTime<Utc>,
+    path: &Path,
+) -> io::Result<()> {
+    let mut book = Workbook::new(at);
+    summary(&mut book, compared).map_err(io::Error::other)?;
+    differences(&mut book, compared)?;
+    waiting(&mut book, compared).map_err(io::Error::other)?;
+    left_out(&mut book, compared).map_err(io::Error::other)?;
+    settings(&mut book, compared, period, at).map_err(io::Error::other)?;
+    book.save(path).map_err(io::Error::other)
+}
+
+/// Refunded − booked, split by what explains it. What is left over is normally 0.00.
+fn summary(book: &mut Workbook, compared: &[Compared<'_>]) -> Result<(), XlsxError> {
+    let mut columns = BEFORE.to_vec();
+    columns.extend(Kind::ALL.map(|kind| column(kind.chinese(), 14)));
+    columns.push(column("未解释", 14));
+    let mut sheet = book.sheet("汇总", &columns)?;
+    let mut all = SheetRow::default();
+    for one in compared {
+        for (shop_no, month, row) in one.reconciled.sheet.rows() {
+            let month = month.format("%Y-%m").to_string();
+            sheet.row(summed(one.pipeline, shop_no, &month, row))?;
+            add(&mut all, row);
+        }
+    }
+    sheet.total(summed("合计", "", "", &all))
+}
+
+fn summed<'a>(
+    pipeline: &'a str,
+    shop_no: &'a str,
+    month: &'a str,
+    row: &SheetRow,
+) -> impl Iterator<Item = Cell<'a>> + use<'a> {
+    let explained = Kind::ALL.map(|kind| row.named.get(&kind).map_or(Decimal::ZERO, |(_, gap)| *gap));
+    let before = [
+        Cell::Text(pipeline),
+        Cell::Text(shop_no),
+        Cell::Text(month),
+        Cell::Count(row.returns),
+        Cell::Number(row.pieces),
+        Cell::Money(row.refunded),
+        Cell::Money(row.goods_value),
+        Cell::Money(row.difference),
+        Cell::Count(row.written),
+        Cell::Count(row.parked.values().sum()),
+        Cell::Count(row.moved),
+        Cell::Count(row.bills),
+        Cell::Number(row.booked_pieces),
+        Cell::Money(row.booked),
+    ];
+    before.into_iter().chain(explained.map(Cell::Money)).chain([Cell::Money(row.rest())])
+}
+
+fn add(all: &mut SheetRow, row: &SheetRow) {
+    all.returns += row.returns;
+    all.pieces += row.pieces;
+    all.refunded += row.refunded;
+    all.goods_value += row.goods_value;
+    all.difference += row.difference;
+    all.written += row.written;
+    all.moved += row.moved;
+    all.bills += row.bills;
+    all.booked_pieces += row.booked_pieces;
+    all.booked += row.booked;
+    for (cause, count) in &row.parked {
+        *all.parked.entry(cause.clone()).or_default() += count;
+    }
+    for (kind, (count, gap)) in &row.named {
+        let (counts, gaps) = all.named.entry(*kind).or_default();
+        *counts += count;
+        *gaps += *gap;
+    }
+}
+
+fn differences(book: &mut Workbook, compared: &[Compared<'_>]) -> io::Result<()> {
+    let mut sheet = book.sheet("差异", &DIFFERENCES).map_err(io::Error::other)?;
+    for one in compared {
+        let mut wrote = Ok(());
+        one.reconciled
+            .books
+            .findings(|finding| {
+                if wrote.is_ok() {
+                    wrote = difference(&mut sheet, one.pipeline, &finding);
+                }
+            })
+            .map_err(io::Error::other)?;
+        wrote.map_err(io::Error::other)?;
+    }
+    sheet.filtered().map_err(io::Error::other)
+}
+
+fn difference(sheet: &mut Sheet<'_>, pipeline: &str, finding: &Finding) -> Result<(), XlsxError> {
+    let points = finding.points.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    let gap = finding.due.unwrap_or_default() - finding.booked.unwrap_or_default();
+    sheet.row([
+        Cell::Text(pipeline),
+        Cell::Text(finding.kind.chinese()),
+        Cell::Text(&finding.refund_no),
+        Cell::Text(&finding.bill_no),
+        finding.fid.as_deref().map_or(Cell::Empty, Cell::Text),
+        Cell::Text(&finding.shop_no),
+        finding.date.map_or(Cell::Empty, Cell::Day),
+        finding.due.map_or(Cell::Empty, Cell::Money),
+        finding.booked.map_or(Cell::Empty, Cell::Money),
+        finding.due.or(finding.booked).map_or(Cell::Empty, |_| Cell::Money(gap)),
+        Cell::Text(&points),
+        Cell::Text(&finding.why),
+    ])
+}
+
+fn waiting(book: &mut Workbook, compared: &[Compared<'_>]) -> Result<(), XlsxError> {
+    let mut sheet = book.sheet("待处理", &WAITING)?;
+    let (mut count, mut sum) = (0, Decimal::ZERO);
+    for one in compared {
+        for (shop_no, month, row) in one.reconciled.sheet.rows() {
+            let month = month.format("%Y-%m").to_string();
+            for (cause, returns) in &row.parked {
+                let amount = row.parked_yuan.get(cause).copied().unwrap_or_default();
+                let title = Cause::parse(cause).map(|cause| cause.title().zh);
+                sheet.row([
+                    Cell::Text(one.pipeline),
+                    Cell::Text(shop_no),
+                    Cell::Text(&month),
+                    Cell::Text(title.as_deref().unwrap_or(cause)),
+                    Cell::Count(*returns),
+                    Cell::Money(amount),
+                ])?;
+                count += returns;
+                sum += amount;
+            }
+        }
+    }
+    let none = Cell::Empty;
+    sheet.total([Cell::Text("合计"), none, none, none, Cell::Count(count), Cell::Money(sum)])
+}
+
+fn left_out(book: &mut Workbook, compared: &[Compared<'_>]) -> Result<(), XlsxError> {
+    let mut sheet = book.sheet("未纳入", &LEFT_OUT)?;
+    for one in compared {
+        for (shop_no, month, row) in one.reconciled.sheet.rows() {
+            let month = month.format("%Y-%m").to_string();
+            for (what, returns) in &row.filtered {
+                sheet.row([
+                    Cell::Text(one.pipeline),
+                    Cell::Text(shop_no),
+                    Cell::Text(&month),
+                    Cell::Text(what),
+                    Cell::Count(*returns),
+                ])?;
+            }
+        }
+    }
+    sheet.filtered()
+}
+
+fn settings(
+    book: &mut Workbook,
+    compared: &[Compared<'_>],
+    period: Period,
+    at: DateTime<Utc>,
+) -> Result<(), XlsxError> {
+    let mut sheet = book.sheet("参数", &SETTINGS)?;
+    let mut say = |what: &str, text: &str| sheet.row([Cell::Text(what), Cell::Text(text)]);
+    say("记账日期", &format!("{} 至 {}", period.from, period.to))?;
+    say("对账时间（北京时间）", &shanghai(at).format("%Y-%m-%d %H:%M:%S").to_string())?;
+    say("程序版本", concat!("refund-sync ", env!("CARGO_PKG_VERSION")))?;
+    for one in compared {
+        say("同步方案", one.pipeline)?;
+        say("对照规则版本", one.rules)?;
+        let report = &one.reconciled.report;
+        say("应有 / 一致 / 非本流程", &format!("{} / {} / {}", report.due, report.equal, report.others))?;
+        if !report.lines_compared {
+            say("注意", "金蝶不返回明细，只比较了单号、客户和日期")?;
+        }
+        for (from, to, why) in &report.unproven {
+            say("旺店通未读完整的时段", &format!("{from} 至 {to}：{why}"))?;
+        }
+    }
+    Ok(())
+}
