@@ -323,6 +323,15 @@ fn any_read() -> impl Strategy<Value = Return> {
     })
 }
 
+/// Every text in a value.
+fn texts(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::String(text) => found.push(text.clone()),
+        Value::Object(members) => members.values().for_each(|value| texts(value, found)),
+        _ => {}
+    }
+}
+
 fn cases() -> ProptestConfig {
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(1_000);
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
@@ -365,13 +374,6 @@ proptest! {
         let fields = mapped.bill.head.iter().chain(&mapped.bill.finance);
         for field in fields.chain(mapped.bill.lines.iter().flat_map(|line| &line.further)) {
             let value: Value = serde_json::from_str(&field.json).unwrap();
-            fn texts(value: &Value, found: &mut Vec<String>) {
-                match value {
-                    Value::String(text) => found.push(text.clone()),
-                    Value::Object(members) => members.values().for_each(|value| texts(value, found)),
-                    _ => {}
-                }
-            }
             let mut found = Vec::new();
             texts(&value, &mut found);
             for text in found {
