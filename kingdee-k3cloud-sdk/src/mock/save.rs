@@ -33,6 +33,8 @@ pub(super) struct Saving {
     successes: Vec<Success>,
     bills: usize,
     single: bool,
+    /// Whether what is saved is submitted and audited in the same call.
+    audits: bool,
     service: String,
     /// Within how many bills DIndex counts: all, unless BatchCount cuts the batch up.
     sub_batch: usize,
@@ -97,6 +99,7 @@ pub(super) fn begin(settings: &Settings, world: &mut World, call: &Call) -> Resu
         successes: Vec::new(),
         bills: models.len(),
         single,
+        audits: call.data.flag("IsAutoSubmitAndAudit"),
         service: call.service.clone(),
         sub_batch: models.len().div_ceil(parts.max(1)).max(1),
         time,
@@ -142,10 +145,18 @@ impl Saving {
             return true;
         }
         if is_new && (site.settings().renumber || bill.number.is_empty()) {
-            bill.number = format!("XSTHD{:08}", world.random.next() % 100_000_000);
+            bill.number = match site.settings().numbering.get(&bill.form_id.to_ascii_lowercase()) {
+                Some(prefix) => {
+                    let given = world.given.entry(bill.form_id.to_ascii_lowercase()).or_default();
+                    *given += 1;
+                    format!("{prefix}{given:06}")
+                }
+                None => format!("XSTHD{:08}", world.random.next() % 100_000_000),
+            };
         }
         match site.settings().own_step {
             OwnStep::SubmitsWhatIsSaved if bill.document_status == 'A' => bill.document_status = 'B',
+            _ if self.audits && bill.document_status == 'A' => bill.document_status = 'C',
             OwnStep::AuditsWhatIsSaved if bill.document_status == 'A' => bill.document_status = 'C',
             _ => {}
         }
