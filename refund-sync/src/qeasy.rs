@@ -9,6 +9,7 @@ mod expression;
 mod fault;
 mod faults;
 mod field;
+mod foreign;
 mod form;
 mod interpret;
 mod json;

@@ -2,6 +2,7 @@
 //! an ellipsis. Every value knows its line, numbers stay text. What a scheme means is `qeasy::scheme`'s.
 
 use super::fault::Broken;
+use super::foreign;
 use crate::lang::Text;
 
 /// How deep values may lie in each other: far deeper than any scheme, and no danger to the stack.
@@ -283,7 +284,7 @@ impl Reader<'_> {
             ));
         }
         if self.rest.starts_with("=>") {
-            return Err(self.php());
+            return Err(foreign::php(self.line));
         }
         Err(self.fault(&format!("此处应为逗号或 {close}"), &format!("a comma or {close} is expected here")))
     }
@@ -374,10 +375,10 @@ impl Reader<'_> {
             None => self.fault("内容在此中断，缺少 }", "the text ends in the middle: there is no }"),
             Some('\'') => {
                 let line = self.rest.lines().next().unwrap_or_default();
-                if line.contains("=>") { self.php() } else { self.javascript() }
+                if line.contains("=>") { foreign::php(self.line) } else { foreign::javascript(self.line) }
             }
-            Some('“' | '”') => self.typographic(),
-            Some(c) if c.is_alphabetic() || c == '_' || c == '$' => self.javascript(),
+            Some('“' | '”') => foreign::typographic(self.line),
+            Some(c) if c.is_alphabetic() || c == '_' || c == '$' => foreign::javascript(self.line),
             Some(_) => self.fault("此处应为带引号的键", "a key in quotes is expected here"),
         }
     }
@@ -385,55 +386,16 @@ impl Reader<'_> {
     fn no_value(&self, word: &str) -> Broken {
         let line = self.rest.lines().next().unwrap_or_default();
         match word.chars().next() {
-            Some('\'') if line.contains("=>") => self.php(),
-            Some('\'' | '`') => self.javascript(),
-            Some('“' | '”') => self.typographic(),
-            _ if word == "array" || line.contains("=>") => self.php(),
-            _ if matches!(word, "undefined" | "function" | "new") => self.javascript(),
+            Some('\'') if line.contains("=>") => foreign::php(self.line),
+            Some('\'' | '`') => foreign::javascript(self.line),
+            Some('“' | '”') => foreign::typographic(self.line),
+            _ if word == "array" || line.contains("=>") => foreign::php(self.line),
+            _ if matches!(word, "undefined" | "function" | "new") => foreign::javascript(self.line),
             _ => {
                 let shown: String = word.chars().take(40).collect();
                 self.fault(&format!("{shown:?} 不是 JSON 的值"), &format!("{shown:?} is no value of JSON"))
             }
         }
-    }
-
-    fn php(&self) -> Broken {
-        Broken::at(
-            self.line,
-            Text::new("看起来是 PHP 数组（=>），不是 JSON", "looks like a PHP array (=>), not JSON"),
-            Text::new(
-                "在轻易云的方案页面用“源码”视图复制 JSON，或用 json_encode 输出",
-                "copy the JSON from 轻易云's source view, or print it with json_encode",
-            ),
-        )
-    }
-
-    fn javascript(&self) -> Broken {
-        Broken::at(
-            self.line,
-            Text::new(
-                "看起来是 JavaScript 对象（键无引号或单引号），不是 JSON",
-                "looks like a JavaScript object (keys without quotes, or single quotes), not JSON",
-            ),
-            Text::new(
-                "在轻易云的方案页面用“源码”视图复制 JSON，或用 JSON.stringify 输出",
-                "copy the JSON from 轻易云's source view, or print it with JSON.stringify",
-            ),
-        )
-    }
-
-    fn typographic(&self) -> Broken {
-        Broken::at(
-            self.line,
-            Text::new(
-                "引号是中文引号（“ ”），不是 JSON 的 \"",
-                "the quotes are typographic (“ ”), JSON's are \"",
-            ),
-            Text::new(
-                "从原处重新复制，不要经过 Word 或聊天软件",
-                "copy it again from where it is kept, not through a word processor or a chat",
-            ),
-        )
     }
 
     fn fault(&self, zh: &str, en: &str) -> Broken {
