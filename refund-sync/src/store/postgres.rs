@@ -11,6 +11,7 @@ mod lists;
 mod reports;
 mod requests;
 mod retention;
+mod rows;
 mod schema;
 mod session;
 mod stockins;

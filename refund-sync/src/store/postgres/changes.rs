@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use futures_util::future::try_join_all;
 use serde::Serialize;
 
-use super::documents::{select, storable};
+use super::rows::{select, storable};
 use super::session::{Failure, Tx};
 use crate::journal::{Document, Log, Parking, Version, rebase};
 use crate::store::Origin;
