@@ -55,7 +55,7 @@ fn fill(connection: &Connection, id: i64, mut status: PipelineStatus) -> Result<
     }
     status.flags = counts(
         connection,
-        "SELECT flag.value ->> 'kind', count(*) FROM document, json_each(document.flags) AS flag
+        "SELECT flag.value ->> 'kind', count(*) FROM document, json_each(iif(json_valid(document.flags), document.flags, '[]')) AS flag
          WHERE pipeline = ?1 AND flags IS NOT NULL GROUP BY 1",
         id,
     )?;
