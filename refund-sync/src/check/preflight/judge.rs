@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::required_data::{Needed, wanted};
-use super::{Facts, Failure, Standing, Survey};
+use super::{Facts, Failure, Standing, Survey, further};
 use crate::config::{Enrich, Pipeline};
 use crate::mapping::table::Miss;
 use crate::sink::base::{BaseRecord, Kind, Need};
@@ -73,6 +73,7 @@ pub fn judge(pipeline: &Pipeline, facts: &Facts, today: NaiveDate) -> Vec<Findin
         if !facts.needs_told && facts.base.contains_key(&Kind::Material) {
             findings.push(needs_untold());
         }
+        findings.extend(further::judge(&pipeline.mapping, facts, today));
     }
     if let Some(survey) = &facts.survey {
         findings.extend(wanted.missed.iter().map(|(miss, count)| unmapped(miss, *count)));
