@@ -2,6 +2,7 @@
 //! network. Here: the facts. Asking is `preflight::ask`'s, what has to be asked `preflight::required_data`'s, judging `preflight::judge`'s.
 
 mod ask;
+mod finding;
 pub mod further;
 mod judge;
 mod required_data;
@@ -12,7 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 pub use ask::ask;
-pub use judge::{Finding, Severity, judge};
+pub use finding::{Finding, Severity};
+pub use judge::judge;
 pub use survey::{Group, MOST_PAGES, Survey};
 
 use crate::sink::base::{BaseRecord, Kind};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::judge::{Finding, Severity};
+use super::finding::{Finding, Severity};
 use super::{Facts, Standing};
 use crate::mapping::Rules;
 use crate::mapping::fields::{FieldRule, FieldValue, Lookup, Segment};
