@@ -64,7 +64,7 @@ impl SiteBuilder {
         /// Fields of base data that this site does not have.
         absent_fields: impl IntoIterator<Item = impl Into<String>>
             => absent_fields.into_iter().map(|key| key.into().to_ascii_lowercase()).collect();
-        /// Forms of your own that can be queried before they have a bill.
+        /// Forms of your own. A form that this site does not know cannot be saved, and not be queried.
         forms: impl IntoIterator<Item = impl Into<String>>
             => forms.into_iter().map(Into::into).collect();
         /// What 取价 finds for a material: the tax-inclusive price that a line has until it is sent
