@@ -54,7 +54,7 @@ pub(super) fn begin(settings: &Settings, world: &mut World, call: &Call) -> Resu
     if call.form.is_empty() {
         return Err(reply::refused(call, 5, "业务对象标识不能为空"));
     }
-    if !query::is_form(settings, world, &call.form) {
+    if settings.refuse_unknown_forms && !query::is_form(settings, world, &call.form) {
         return Err(reply::unknown_form(call, &call.form));
     }
     if Form::of(&call.form).is_some_and(Form::is_base) {

@@ -26,7 +26,7 @@ pub(crate) fn dec(text: &str) -> Decimal {
 
 /// A site where C001, M001 and CK001 exist.
 pub(crate) fn site() -> SiteBuilder {
-    Site::builder().forms(["X_OWN"]).customers(["C001"]).materials(["M001", "M002"]).stocks(["CK001"])
+    Site::builder().customers(["C001"]).materials(["M001", "M002"]).stocks(["CK001"])
 }
 
 /// A builder that lacks nothing but its transport.

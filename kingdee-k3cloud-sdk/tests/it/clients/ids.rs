@@ -145,7 +145,7 @@ fn a_save_of_nothing_is_no_success() {
 
 #[test]
 fn a_save_under_a_form_that_is_not_there_saves_nothing() {
-    let raw = Raw::new();
+    let raw = Raw::at(site().refuse_unknown_forms(true));
     let model = json!({ "FBillNo": "N1", "FName": "N1" });
     for (service, model) in [("Save", model.clone()), ("Draft", model.clone()), ("BatchSave", json!([model]))]
     {
