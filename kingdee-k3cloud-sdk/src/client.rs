@@ -8,9 +8,12 @@ mod course;
 mod identity;
 mod login;
 pub(crate) mod options;
+mod org;
 pub(crate) mod raw_answer;
 mod reads;
 mod seen;
+#[cfg(feature = "mock")]
+mod simulated;
 mod writes;
 
 use std::fmt;
@@ -20,10 +23,12 @@ use serde_json::value::RawValue;
 
 use self::core::Core;
 use self::options::CallOptions;
+use self::org::Org;
 use self::raw_answer::RawAnswer;
 use crate::envelope::Answer;
 use crate::error::{Error, ErrorKind};
 use crate::hold::Hold;
+use crate::limit::Limiter;
 use crate::service::{Replay, Service};
 
 /// A client of one data centre (账套) for one user. Cheap to clone; clones share session, quota and
@@ -32,17 +37,32 @@ use crate::service::{Replay, Service};
 pub struct Client {
     core: Arc<Core>,
     options: CallOptions,
+    org: Option<Arc<Org>>,
 }
 
 impl Client {
     pub(crate) fn from_core(core: Core) -> Self {
-        Self { core: Arc::new(core), options: CallOptions::default() }
+        Self { core: Arc::new(core), options: CallOptions::default(), org: None }
     }
 
     /// The same client, sharing session, quota and connections, whose calls are bounded otherwise.
     #[must_use]
     pub fn with(&self, options: CallOptions) -> Self {
-        Self { core: Arc::clone(&self.core), options }
+        Self { options, ..self.clone() }
+    }
+
+    /// The same client in another organisation, by its number: it shares limiter, pauses and connections. With header
+    /// signing it is named in the signature; with a login it has a session of its own, which is switched (SwitchOrg) before its
+    /// first call. A number that does not exist is refused there; header signing does not notice it. Keep it: each
+    /// one made logs in anew.
+    #[must_use]
+    pub fn for_org(&self, number: impl Into<String>) -> Self {
+        Self { org: Some(Arc::new(Org::new(number.into()))), ..self.clone() }
+    }
+
+    /// What bounds the calls: for a snapshot, or to share it with another client.
+    pub fn limiter(&self) -> Limiter {
+        self.core.limiter.clone()
     }
 
     async fn exchange<T>(
@@ -51,7 +71,7 @@ impl Client {
         body: String,
         read: impl Fn(Answer) -> Result<T, ErrorKind>,
     ) -> Result<T, Error> {
-        self.core.exchange(&self.options, service, body, read).await
+        self.core.exchange(&self.options, self.org.as_deref(), service, body, read).await
     }
 
     /// Any other service, by short (`Push`) or full name, with the body as it stands. The client
@@ -97,7 +117,7 @@ impl Client {
 
     /// Ends the session, if there is one.
     pub async fn logout(&self) -> Result<(), Error> {
-        self.core.logout().await
+        self.core.logout(self.org.as_deref()).await
     }
 }
 

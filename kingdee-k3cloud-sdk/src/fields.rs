@@ -68,6 +68,33 @@ impl Extra {
         }
     }
 
+    /// Adds a decimal, digit for digit: a float would lose cents.
+    #[must_use]
+    pub fn with_decimal(self, key: impl Into<String>, value: Decimal) -> Self {
+        match raw_decimal(&value) {
+            Ok(raw) => self.with(key, raw),
+            Err(_) => self, // a decimal is always a number
+        }
+    }
+
+    /// Adds a truth value.
+    #[must_use]
+    pub fn with_bool(self, key: impl Into<String>, value: bool) -> Self {
+        match serde_json::value::to_raw_value(&value) {
+            Ok(raw) => self.with(key, raw),
+            Err(_) => self, // a truth value always serialises
+        }
+    }
+
+    /// Adds a reference to base data, by number.
+    #[must_use]
+    pub fn with_reference(self, key: impl Into<String>, number: &str) -> Self {
+        match serde_json::value::to_raw_value(&serde_json::json!({ "FNumber": number })) {
+            Ok(raw) => self.with(key, raw),
+            Err(_) => self, // text always serialises
+        }
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -78,6 +105,8 @@ impl Extra {
         self.0.iter().map(|(key, value)| (key.as_str(), value.get()))
     }
 }
+
+impl Eq for Extra {}
 
 impl PartialEq for Extra {
     fn eq(&self, other: &Self) -> bool {
@@ -99,10 +128,15 @@ impl Serialize for Extra {
     }
 }
 
+/// A decimal as JSON, digit for digit.
+pub(crate) fn raw_decimal(value: &Decimal) -> Result<Box<RawValue>, serde_json::Error> {
+    RawValue::from_string(value.to_string())
+}
+
 /// Writes a decimal as a plain JSON number, digit for digit. For `#[serde(serialize_with)]` in
 /// forms of your own.
 pub fn decimal<S: Serializer>(value: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
-    RawValue::from_string(value.to_string()).map_err(S::Error::custom)?.serialize(serializer)
+    raw_decimal(value).map_err(S::Error::custom)?.serialize(serializer)
 }
 
 /// The same for `#[serde_as]` of the crate `serde_with`, which puts it inside of other types:

@@ -1,20 +1,23 @@
-//! How fast a client may call: a quota without bursts, and a brake for when the server is busy, both
-//! on tokio's clock. How many calls may be in flight is decided in `client`.
+//! How fast and how many calls: a quota without bursts, a brake for when the server is busy, and places for calls in
+//! flight, all on tokio's clock.
 
 use std::num::NonZeroU32;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use governor::RateLimiter;
 use governor::clock::Clock;
 use governor::middleware::NoOpMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
+use serde::{Deserialize, Serialize};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
 /// A number of calls per minute, evenly spaced.
 ///
 /// The vendor publishes no limit; a server-side limiter answers with MsgCode 14.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Quota {
     per_minute: NonZeroU32,
 }
@@ -32,16 +35,91 @@ impl Quota {
     }
 }
 
+/// What bounds the calls of one client, or of several that share it: clients of two accounts on one server, say. Clones
+/// are the same limiter.
+///
+/// ```
+/// use kingdee_k3cloud_sdk::{Limiter, Quota};
+///
+/// let shared = Limiter::new(Some(Quota::per_minute(60)), 2, 1);
+/// // Client::builder().limiter(shared.clone()) …, for each of them
+/// assert_eq!(shared.snapshot().reads_in_flight, 0);
+/// ```
+#[derive(Debug, Clone)]
+pub struct Limiter {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    pace: Pace,
+    quota: Option<Quota>,
+    reads: Lane,
+    writes: Lane,
+}
+
+#[derive(Debug)]
+struct Lane {
+    places: Semaphore,
+    most: usize,
+}
+
+/// How a [`Limiter`] is at present.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct LimiterSnapshot {
+    /// At most so many calls a minute; none: no bound.
+    pub quota: Option<Quota>,
+    /// The time between calls because the server is busy; zero at rest.
+    pub spacing: Duration,
+    /// Reads that are under way, or have their place and wait for the pace.
+    pub reads_in_flight: usize,
+    /// Writes likewise.
+    pub writes_in_flight: usize,
+}
+
+impl Limiter {
+    /// At most so many calls a minute, reads in flight and writes in flight; fewer than one counts as one.
+    pub fn new(quota: Option<Quota>, reads: usize, writes: usize) -> Self {
+        let lane = |most: usize| Lane { places: Semaphore::new(most.max(1)), most: most.max(1) };
+        let shared = Shared { pace: Pace::new(quota), quota, reads: lane(reads), writes: lane(writes) };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// How it is at present.
+    pub fn snapshot(&self) -> LimiterSnapshot {
+        let Shared { pace, quota, reads, writes } = &*self.shared;
+        let in_flight = |lane: &Lane| lane.most.saturating_sub(lane.places.available_permits());
+        LimiterSnapshot {
+            quota: *quota,
+            spacing: pace.brake().spacing,
+            reads_in_flight: in_flight(reads),
+            writes_in_flight: in_flight(writes),
+        }
+    }
+
+    pub(crate) fn pace(&self) -> &Pace {
+        &self.shared.pace
+    }
+
+    /// Waits for a place among the calls in flight.
+    pub(crate) async fn place(&self, is_read: bool) -> Option<SemaphorePermit<'_>> {
+        let lane = if is_read { &self.shared.reads } else { &self.shared.writes };
+        // The semaphore is never closed; were it, calling on would be right.
+        lane.places.acquire().await.ok()
+    }
+}
+
 /// The pace of a client: its quota, and slower while the server is busy.
 #[derive(Debug)]
 pub(crate) struct Pace {
-    quota: Option<Limiter>,
+    quota: Option<Turns>,
     brake: Mutex<Brake>,
 }
 
 impl Pace {
     pub(crate) fn new(quota: Option<Quota>) -> Self {
-        Self { quota: quota.map(Limiter::new), brake: Mutex::default() }
+        Self { quota: quota.map(Turns::new), brake: Mutex::default() }
     }
 
     /// Waits for this call's turn, and tells when it was let go.
@@ -118,12 +196,12 @@ impl Brake {
 
 /// Lets one call through per interval.
 #[derive(Debug)]
-struct Limiter {
+struct Turns {
     governor: RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Duration>>,
     clock: TokioClock,
 }
 
-impl Limiter {
+impl Turns {
     fn new(quota: Quota) -> Self {
         let clock = TokioClock { start: Instant::now() };
         let spacing = governor::Quota::with_period(quota.interval())

@@ -13,6 +13,8 @@ mod cells;
 mod cipher;
 mod faults;
 mod filter;
+mod free;
+mod handler;
 mod in_memory;
 mod json;
 mod line;
@@ -24,6 +26,7 @@ mod query;
 mod reply;
 mod request;
 mod save;
+mod seen;
 mod selection;
 #[cfg(feature = "mock-server")]
 mod server;
@@ -41,8 +44,10 @@ pub use self::behaviour::{Commit, OwnStep, Rounding, StockQuestion, Uniqueness};
 pub use self::bill::StoredBill;
 pub use self::builder::SiteBuilder;
 pub use self::faults::{Fault, Faults, UnknownFaults};
+pub use self::handler::Reply;
 pub use self::in_memory::InMemory;
 pub use self::line::StoredLine;
+pub use self::seen::SeenRequest;
 #[cfg(feature = "mock-server")]
 pub use self::server::Server;
 pub use self::site::Site;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
 use serde::Deserialize;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OnceCell};
 use tokio::time::Instant;
 
 use crate::bill_error::BillError;
@@ -49,6 +49,8 @@ pub(crate) struct Ticket {
     generation: u64,
     id: HeaderValue,
     cookies: HeaderValue,
+    /// Set once it is switched to its organisation, where it has one.
+    switched: OnceCell<()>,
 }
 
 impl fmt::Debug for Ticket {
@@ -65,7 +67,20 @@ impl Ticket {
             value.set_sensitive(true);
             Some(value)
         };
-        Some(Self { generation, id: secret(id)?, cookies: secret(&cookies(reply, id))? })
+        Some(Self {
+            generation,
+            id: secret(id)?,
+            cookies: secret(&cookies(reply, id))?,
+            switched: OnceCell::new(),
+        })
+    }
+
+    /// Switches it to its organisation, unless that was done.
+    pub(crate) async fn switched(
+        &self,
+        switch: impl Future<Output = Result<(), ErrorKind>>,
+    ) -> Result<(), ErrorKind> {
+        self.switched.get_or_try_init(|| switch).await.map(drop)
     }
 
     /// Puts the session into a request.

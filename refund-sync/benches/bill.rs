@@ -79,7 +79,7 @@ fn refund(number: usize) -> Return {
         stockin_num: Some(Decimal::from(3)),
         refund_order_amount: Some(Decimal::new(100_000, 4)),
         total_amount: Some(Decimal::new(100_000, 4)),
-        gift_type: 0,
+        ..ReturnLine::default()
     };
     Return {
         refund_no: format!("TK{number:08}"),
@@ -102,6 +102,7 @@ fn refund(number: usize) -> Return {
         lines: vec![line; 3],
         stockins: Vec::new(),
         trimmed: Vec::new(),
+        further: None,
     }
 }
 

@@ -5,6 +5,8 @@
 mod address;
 mod alert;
 mod csv_table;
+mod field_template;
+mod fields;
 mod kingdee;
 mod load;
 mod mapping;

@@ -3,10 +3,15 @@
 //! `mapping::price`; what the rules may say is in `mapping::rules`, the tables in `mapping::table`.
 
 pub mod cents;
+pub mod clean;
+pub mod fields;
 pub mod flag;
+pub mod form;
+mod further;
 mod goods;
 mod lines;
 mod note;
+pub mod own_keys;
 pub mod price;
 pub mod refusal;
 pub mod rules;
@@ -16,8 +21,7 @@ use chrono::{Datelike as _, Months, NaiveDate};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::model::Return;
-use crate::model::ReturnBill;
+use crate::model::{Return, ReturnBill};
 pub use flag::Flag;
 use refusal::LineRef;
 pub use refusal::Refusal;
@@ -38,6 +42,9 @@ pub struct Mapped {
     pub original_date: NaiveDate,
     /// `refund_amount` − `goods_amount` (邮费、补偿、折让), in yuan: no fault. `None` where either is missing.
     pub refund_minus_goods: Option<Decimal>,
+    /// Where a table's default stands in, and which further field was left out because no row has its key.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// Amounts (yuan) and quantities (pieces) from here on are refused: far above any real figure, and low enough for
@@ -61,11 +68,12 @@ pub fn map(refund: &Return, rules: &Rules, fixed_date: Option<NaiveDate>) -> Res
     let number = pass.number();
     let orgs = pass.orgs();
     let customer = pass.customer();
-    let goods = pass.goods();
+    let goods = pass.goods(&orgs);
     let open_date = pass.open_date(goods.head.as_ref().map(|warehouse| warehouse.org));
     let (lines, left_out) = pass.lines(&goods);
+    let further = pass.further();
 
-    let Pass { refusals, flags, .. } = pass;
+    let Pass { refusals, flags, notes, .. } = pass;
     let (Some(original_date), Some(open_date), Some(customer), Some(warehouse), true) =
         (date, open_date, customer, goods.head, refusals.is_empty())
     else {
@@ -85,23 +93,30 @@ pub fn map(refund: &Return, rules: &Rules, fixed_date: Option<NaiveDate>) -> Res
         customer: customer.to_owned(),
         currency: rules.currency.clone(),
         return_type: rules.return_type.clone(),
-        head_note: note::head_note(refund, moved_from),
+        head_note: further
+            .note
+            .as_deref()
+            .map_or_else(|| note::head_note(refund, moved_from), |made| note::made_note(made, moved_from)),
+        head: further.head,
+        finance: further.finance,
         lines,
     };
     let refund_minus_goods =
         refund.refund_amount.zip(refund.goods_amount).and_then(|(refund, goods)| refund.checked_sub(goods));
-    Ok(Mapped { bill, flags, left_out, original_date, refund_minus_goods })
+    Ok(Mapped { bill, flags, left_out, original_date, refund_minus_goods, notes })
 }
 
 /// The same bill on a later day, because the books refuse the day it has. The original date stays in the note.
-pub fn move_to(mut mapped: Mapped, refund: &Return, day: NaiveDate) -> Mapped {
+pub fn move_to(mut mapped: Mapped, refund: &Return, rules: &Rules, day: NaiveDate) -> Mapped {
     if day <= mapped.bill.date {
         return mapped;
     }
     let from = mapped.original_date;
     mapped.bill.date = day;
     mapped.bill.moved_from = Some(from);
-    mapped.bill.head_note = note::head_note(refund, Some(from));
+    let made = Pass::new(refund, rules, Some(from)).further().note;
+    mapped.bill.head_note =
+        made.map_or_else(|| note::head_note(refund, Some(from)), |made| note::made_note(&made, Some(from)));
     mapped.flags.retain(|flag| !matches!(flag, Flag::MovedDate { .. }));
     mapped.flags.push(Flag::MovedDate { from, to: day });
     mapped
@@ -120,12 +135,16 @@ struct Pass<'a> {
     date: Option<NaiveDate>,
     refusals: Vec<Refusal>,
     flags: Vec<Flag>,
+    notes: Vec<String>,
 }
 
 /// The organisations that the shop decides.
 struct Orgs<'a> {
     sale: &'a str,
     settle: &'a str,
+    /// 库存组织 and 货主 of the shop, where its row names them.
+    stock: Option<&'a str>,
+    owner: Option<&'a str>,
 }
 
 /// What a table is asked for, and whose field it is, for the message when it cannot answer.
@@ -139,7 +158,11 @@ struct Key<'a> {
 
 impl<'a> Pass<'a> {
     fn new(refund: &'a Return, rules: &'a Rules, date: Option<NaiveDate>) -> Self {
-        let mut pass = Self { refund, rules, date, refusals: Vec::new(), flags: Vec::new() };
+        let mut pass =
+            Self { refund, rules, date, refusals: Vec::new(), flags: Vec::new(), notes: Vec::new() };
+        if let Some(field) = rules.further.unread(refund) {
+            pass.refuse(Refusal::UnreadField { field: field.into() });
+        }
         if rules.joins_stockins && refund.stockins.is_empty() {
             // Its date may be theirs: that it is missing would say nothing more.
             pass.refuse(Refusal::NoStockin);
@@ -192,9 +215,13 @@ impl<'a> Pass<'a> {
             }
             Some(Err(_)) | None => None,
         };
-        let column =
-            |name, default: &'a str| hit.as_ref().and_then(|hit| hit.column(name)).unwrap_or(default);
-        Orgs { sale: column("sale_org", &rules.sale_org), settle: column("settle_org", &rules.settle_org) }
+        let column = |name| hit.as_ref().and_then(|hit| hit.column(name));
+        Orgs {
+            sale: column("sale_org").unwrap_or(&rules.sale_org),
+            settle: column("settle_org").unwrap_or(&rules.settle_org),
+            stock: column("stock_org"),
+            owner: column("owner_org"),
+        }
     }
 
     fn customer(&mut self) -> Option<&'a str> {
@@ -225,12 +252,23 @@ impl<'a> Pass<'a> {
     }
 
     fn look_up(&mut self, table: &'a Table, key: &Key<'a>) -> Option<Hit<'a>> {
-        if key.value.trim().is_empty() {
+        if key.value.trim().is_empty() && table.default_to().is_none() {
             let line = key.line.map(|index| self.line_ref(index));
             self.refuse(Refusal::NoKey { line, field: key.field.into(), table: key.table.into() });
             return None;
         }
-        table.get(key.value, self.day()).map_err(|miss| self.missed(miss)).ok()
+        let hit = table.get(key.value, self.day()).map_err(|miss| self.missed(miss)).ok()?;
+        if hit.is_default {
+            self.note(format!("{}: {} → {} (default)", key.table, key.value, hit.to));
+        }
+        Some(hit)
+    }
+
+    /// Notes something once.
+    fn note(&mut self, note: String) {
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
     }
 
     /// Notes a miss, unless only a date could tell and there is none: that is refused already.

@@ -5,13 +5,14 @@
 mod bill;
 mod cause;
 mod flag_kind;
+pub mod named;
 mod refund;
 mod run_trigger;
 mod stockin;
 
-pub use bill::{BillLine, Free, ReturnBill};
+pub use bill::{BillLine, Field, Free, ReturnBill};
 pub use cause::Cause;
 pub use flag_kind::FlagKind;
-pub use refund::{Return, ReturnLine};
+pub use refund::{Further, Return, ReturnLine};
 pub use run_trigger::RunTrigger;
 pub use stockin::{Arrival, Stockin, StockinRow};

@@ -5,6 +5,7 @@ pub mod base;
 mod columns;
 mod dated;
 mod found;
+pub mod template;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -27,6 +28,7 @@ use crate::model::ReturnBill;
 use columns::Columns;
 pub use dated::Dated;
 use found::bill;
+pub use template::WireBill;
 
 /// 金蝶云星空.
 #[derive(Debug, Clone)]
@@ -92,8 +94,13 @@ pub fn mark(bill: &ReturnBill) -> String {
     digest
 }
 
-/// The bill as the typed form of the SDK, in the template's order.
-pub fn wire(bill: &ReturnBill, mark: Option<&str>) -> ReturnStock {
+/// The bill as it is sent, in the template's order.
+pub fn wire(bill: &ReturnBill, mark: Option<&str>) -> WireBill {
+    WireBill::of(form(bill, mark), bill)
+}
+
+/// The bill as the typed form of the SDK: everything but the further fields.
+fn form(bill: &ReturnBill, mark: Option<&str>) -> ReturnStock {
     let date = Date::from(bill.date);
     let sub_head = SubHead::builder()
         .settle_currency(bill.currency.as_str())
@@ -107,6 +114,7 @@ pub fn wire(bill: &ReturnBill, mark: Option<&str>) -> ReturnStock {
         .lines
         .iter()
         .map(|line| {
+            let has_own = line.further.iter().any(|field| field.key.eq_ignore_ascii_case("FStockstatusId"));
             Entry::builder()
                 .row_type("Standard")
                 .material(line.material.as_str())
@@ -120,7 +128,7 @@ pub fn wire(bill: &ReturnBill, mark: Option<&str>) -> ReturnStock {
                 .owner_type("BD_OwnerOrg")
                 .owner(bill.owner_org.as_str())
                 .stock(line.stock.as_str())
-                .stock_status("KCZT01_SYS")
+                .maybe_stock_status((!has_own).then_some(Number::from("KCZT01_SYS")))
                 .delivery_date(date)
                 .maybe_lot(line.lot.as_deref().map(Number::from))
                 .build()

@@ -293,7 +293,7 @@ impl Source {
             };
         }
         if is_wanted {
-            Row::Accepted(Box::new(keep(refund)))
+            Row::Accepted(Box::new(keep(refund, &self.settings.free_texts)))
         } else {
             Row::Filtered {
                 refund_no: shown(refund_no).into_owned(),

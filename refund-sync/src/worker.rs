@@ -283,13 +283,21 @@ impl Worker {
         let mut did = self.answer_requests().await?;
         let is_banned = self.reader.source.held_until().is_some_and(|until| until > self.run.clock.now());
         did |= !is_banned && self.writer.try_parked().await?;
-        did |= self.writer.map_seen().await?;
+        did |= self.map_seen().await?;
         did |= self.writer.take_newer_rows().await?;
         did |= self.writer.settle_unanswered().await?;
         let sent = self.writer.may_write() && self.writer.send_mapped(self.reader.server_now()).await?;
         // One look-up reads back more bills than one call saves: while there is more to send, they gather.
         did |= self.writer.finish_saved(sent).await?;
         Ok(did || sent)
+    }
+
+    /// Makes bills of what was read. What lacks a field that a rule has named since is read again first, once.
+    async fn map_seen(&self) -> Result<bool, Trouble> {
+        for refund_no in self.writer.unread().await? {
+            self.reader.read_again(&refund_no).await?;
+        }
+        self.writer.map_seen().await
     }
 
     /// What the run has done by now.

@@ -1,5 +1,5 @@
 //! Lists a day's finished returns over a socket, from a simulated gateway on the loopback:
-//! `cargo run -p wdt-qimen-sdk --example list_refunds`.
+//! `cargo run -p wdt-qimen-sdk --features mock-server --example list_refunds`.
 
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
 

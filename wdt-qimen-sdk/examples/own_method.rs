@@ -1,5 +1,5 @@
 //! A method that the crate does not know, added from outside with nothing but its public API, and the simulator
-//! taught to answer it: `cargo run -p wdt-qimen-sdk --example own_method`.
+//! taught to answer it: `cargo run -p wdt-qimen-sdk --features mock-server --example own_method`.
 
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
 

@@ -1,5 +1,5 @@
 //! Calls methods by name: one answer as its JSON, then a list by its key, through both gateways:
-//! `cargo run -p wdt-qimen-sdk --example raw_methods`.
+//! `cargo run -p wdt-qimen-sdk --features mock-server --example raw_methods`.
 
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
 

@@ -1,5 +1,5 @@
 //! How another project tests its own code against the simulator: fill a world, let it misbehave, look at what
-//! happened. `cargo run -p wdt-qimen-sdk --example reader_contract_test`; in a test it stands below `#[tokio::test]`.
+//! happened. `cargo run -p wdt-qimen-sdk --features mock-server --example reader_contract_test`; in a test it stands below `#[tokio::test]`.
 
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
 

@@ -1,6 +1,6 @@
 //! Reads a month page by page, with progress, while rows move, and says what was proven. In memory and on paused
 //! time, so that minutes of waiting for the limit pass at once:
-//! `cargo run -p wdt-qimen-sdk --example stream_a_month`.
+//! `cargo run -p wdt-qimen-sdk --features mock-server --example stream_a_month`.
 
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
 

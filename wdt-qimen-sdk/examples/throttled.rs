@@ -1,5 +1,5 @@
 //! What a gateway that allows less than the contract does to a client, and what the client keeps of it for the next
-//! start. On paused time: `cargo run -p wdt-qimen-sdk --example throttled`.
+//! start. On paused time: `cargo run -p wdt-qimen-sdk --features mock-server --example throttled`.
 
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
 

@@ -144,6 +144,11 @@ fn reason(error: &(dyn std::error::Error + 'static)) -> String {
 }
 
 impl Error {
+    /// An error of one attempt of a call that may write, for tests of code that handles errors.
+    pub fn of(operation: &str, kind: ErrorKind) -> Self {
+        Self::new(operation, CallLog { attempts: 1, ..CallLog::new(Replay::Never) }, kind)
+    }
+
     /// A call that cannot be made: nothing was sent.
     pub(crate) fn request(operation: &str, why: String) -> Self {
         Self::new(operation, CallLog::new(Replay::Safe), ErrorKind::Request(why))

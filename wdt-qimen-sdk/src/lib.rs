@@ -1,5 +1,15 @@
 #![doc = include_str!("../README.md")]
+//!
+//! # Where to begin
+//!
+//! [`Client::builder`] makes a [`Client`]; [`Client::list`] reads a [`Method`] whole, [`Client::page`] one page of it,
+//! [`Client::write`] writes by a [`Write`], [`Client::call`] calls anything by name. A call that fails is an [`Error`];
+//! a row that cannot be read is a [`RowError`]. What the crate knows is below [`method`], how a list is read in
+//! [`window`], how bytes travel in [`transport`].
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod client;
 mod clock;
 mod credentials;
@@ -12,6 +22,7 @@ pub mod method;
 #[cfg(feature = "mock")]
 pub mod mock;
 mod page;
+pub mod prelude;
 mod protocol;
 mod repair;
 mod replay;
@@ -40,13 +51,17 @@ pub use list::{BadCheckpoint, Checkpoint, Latest, List, Listed, ListedPage, Page
 pub use method::definition::{Method, PageRule};
 pub use method::write::Write;
 pub use page::{Page, PageAsk, RowError};
-pub use protocol::Protocol;
+pub use protocol::{Protocol, UnknownProtocol};
 pub use replay::Replay;
 pub use retry::RetryPolicy;
 pub use row_key::{RowAt, RowKey};
 pub use sign::method::{SignMethod, UnknownSignMethod};
 pub use span::{BadMonth, ReversedSpan, Span};
 pub use text::Text;
+
+// Whose types stand in this crate's own signatures.
+#[doc(no_inline)]
+pub use {bytes, chrono, http, rust_decimal};
 
 /// What the macros name; no part of the API.
 #[doc(hidden)]

@@ -167,6 +167,11 @@ impl<R: Send + 'static> List<R> {
         }
     }
 
+    /// The method that is listed.
+    pub fn method(&self) -> &str {
+        &self.source.method
+    }
+
     /// Rows a page; the method's documented size by default.
     #[must_use]
     pub fn page_size(self, rows: u32) -> Self {

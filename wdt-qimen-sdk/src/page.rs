@@ -39,6 +39,14 @@ pub struct Page<R> {
 }
 
 impl<R> Page<R> {
+    /// A page that is all there is, for tests of code that takes pages.
+    pub fn of(rows: Vec<Result<R, RowError>>) -> Self {
+        let total = rows.len() as u64;
+        let page_size = u32::try_from(total).unwrap_or(u32::MAX).saturating_add(1);
+        let asked_at = DateTime::UNIX_EPOCH;
+        Self { rows, total: Some(total), page_size, server_time: None, asked_at, calls: 1 }
+    }
+
     /// The keys of all rows, unreadable ones included.
     pub fn keys<M: Method<Row = R>>(&self) -> impl Iterator<Item = RowKey> {
         self.rows.iter().map(|row| match row {
@@ -116,6 +124,18 @@ impl RowError {
             }],
             raw: raw.to_owned(),
         }
+    }
+
+    /// What becomes of a row's text that a method cannot read, for tests of code that handles it. `None` where it can.
+    ///
+    /// ```
+    /// use wdt_qimen_sdk::RowError;
+    /// use wdt_qimen_sdk::method::refund::RefundQuery;
+    /// let broken = RowError::reading::<RefundQuery>(r#"{"refund_no":"TK1","refund_amount":"a lot"}"#).unwrap();
+    /// assert_eq!(broken.number.as_deref(), Some("TK1"));
+    /// ```
+    pub fn reading<M: Method>(raw: &str) -> Option<Self> {
+        M::read(raw).err().map(|faults| Self::of(raw, Naming::of::<M>(), faults))
     }
 
     /// A value that the row still tells, read as tolerantly as in a row; none where the row is no JSON.

@@ -2,9 +2,12 @@
 //! signature (`client/request/`); rows and limits are alike.
 
 use std::fmt;
+use std::str::FromStr;
+
+use serde_with::{DeserializeFromStr, SerializeDisplay};
 
 /// How the ERP is reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, SerializeDisplay, DeserializeFromStr)]
 pub enum Protocol {
     /// 企业奇门, the Taobao Qimen gateway: `wdt.refund.query`, TOP's signature, timestamps within ten minutes.
     #[default]
@@ -38,6 +41,23 @@ impl fmt::Display for Protocol {
             Self::Qimen => "qimen",
             Self::Native => "native",
         })
+    }
+}
+
+/// A protocol that is none of qimen and native.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no protocol: qimen or native")]
+pub struct UnknownProtocol(String);
+
+impl FromStr for Protocol {
+    type Err = UnknownProtocol;
+
+    fn from_str(name: &str) -> Result<Self, UnknownProtocol> {
+        match name {
+            "qimen" => Ok(Self::Qimen),
+            "native" => Ok(Self::Native),
+            other => Err(UnknownProtocol(other.to_owned())),
+        }
     }
 }
 

@@ -1,10 +1,13 @@
 //! Whether a call may be sent again when nobody knows what became of it.
 
+use serde::{Deserialize, Serialize};
+
 /// What a call does, so that the client knows whether it may send it again.
 ///
 /// [`Client::page`](crate::Client::page) and lists only read and are [`Safe`](Self::Safe); [`Client::call`](crate::Client::call) knows nothing
 /// of its method and is [`Never`](Self::Never).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Replay {
     /// It only reads: tried again after every failure that may pass.
     Safe,

@@ -3,10 +3,12 @@
 use std::fmt;
 
 use chrono::NaiveDateTime;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 /// The identity that a row counts by: its number, else its id, else its text.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RowKey {
     /// The document number, as `refund_no`.
@@ -25,6 +27,12 @@ impl RowKey {
             Some(id) => Self::Id(id),
             None => Self::Text(base16ct::lower::encode_string(&Sha256::digest(text()))),
         }
+    }
+}
+
+impl From<String> for RowKey {
+    fn from(number: String) -> Self {
+        Self::Number(number)
     }
 }
 

@@ -10,7 +10,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::{Request, Response};
-use tokio::sync::Semaphore;
 
 use super::Client;
 use super::build_error::{BuildError, SettingFault};
@@ -19,7 +18,7 @@ use super::identity::Identity;
 use crate::clock::{self, Clock};
 use crate::credentials::Credentials;
 use crate::hold::{Hold, Pause};
-use crate::limit::{Pace, Quota};
+use crate::limit::{Limiter, Quota};
 use crate::retry::{Budget, RetryPolicy};
 use crate::service;
 use crate::session::Session;
@@ -37,6 +36,7 @@ pub struct ClientBuilder {
     org_num: String,
     quota: Option<Quota>,
     concurrency: (usize, usize),
+    limiter: Option<Limiter>,
     timeout: Duration,
     deadline: Option<Duration>,
     timeouts: BTreeMap<String, Duration>,
@@ -67,6 +67,7 @@ impl Default for ClientBuilder {
             org_num: "0".to_owned(),
             quota: None,
             concurrency: (2, 1),
+            limiter: None,
             timeout: Duration::from_mins(3),
             deadline: None,
             timeouts: BTreeMap::new(),
@@ -130,7 +131,7 @@ impl ClientBuilder {
     }
 
     /// The organisation's number, as text: `101.2` and `001` are such numbers. Default `0`. A wrong
-    /// one is not noticed by the server.
+    /// one is not noticed by the server. For header signing; with a login take [`Client::for_org`].
     #[must_use]
     pub fn org_num(mut self, org_num: impl Into<String>) -> Self {
         self.org_num = org_num.into();
@@ -151,6 +152,14 @@ impl ClientBuilder {
     #[must_use]
     pub fn concurrency(mut self, reads: usize, writes: usize) -> Self {
         self.concurrency = (reads, writes);
+        self
+    }
+
+    /// Bounds that are shared with other clients, in place of [`quota`](Self::quota) and
+    /// [`concurrency`](Self::concurrency).
+    #[must_use]
+    pub fn limiter(mut self, limiter: Limiter) -> Self {
+        self.limiter = Some(limiter);
         self
     }
 
@@ -311,10 +320,10 @@ impl ClientBuilder {
             credentials,
             session: Session::default(),
             transport,
-            pace: Pace::new(self.quota),
+            limiter: self
+                .limiter
+                .unwrap_or_else(|| Limiter::new(self.quota, self.concurrency.0, self.concurrency.1)),
             pause: Pause::resumed(self.resumed, (self.clock)()),
-            reads: Semaphore::new(self.concurrency.0),
-            writes: Semaphore::new(self.concurrency.1),
             timeout: self.timeout,
             deadline: self.deadline,
             timeouts: self.timeouts,

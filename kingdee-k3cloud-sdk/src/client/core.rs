@@ -11,7 +11,6 @@ use chrono::{DateTime, Utc};
 use http::{HeaderName, HeaderValue, Method, Request, Response, Uri, header};
 use http_body_util::{BodyExt as _, Full};
 use secrecy::ExposeSecret as _;
-use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use tower::ServiceExt as _;
 use tower_service::Service as _;
@@ -21,6 +20,7 @@ use super::course::Course;
 use super::identity::Identity;
 use super::login;
 use super::options::CallOptions;
+use super::org::Org;
 use super::seen;
 use crate::certificate::BadCertificate;
 use crate::clock::Clock;
@@ -29,7 +29,7 @@ use crate::envelope::{self, Answer};
 use crate::error::{Error, ErrorKind};
 use crate::fate::Fate;
 use crate::hold::{Hold, HoldKind, Pause};
-use crate::limit::Pace;
+use crate::limit::Limiter;
 use crate::retry::{Budget, RetryPolicy};
 use crate::service::{Replay, Service};
 use crate::session::{Session, Ticket};
@@ -46,10 +46,8 @@ pub(crate) struct Core {
     pub(crate) credentials: Credentials,
     pub(crate) session: Session,
     pub(crate) transport: BoxTransport,
-    pub(crate) pace: Pace,
+    pub(crate) limiter: Limiter,
     pub(crate) pause: Pause,
-    pub(crate) reads: Semaphore,
-    pub(crate) writes: Semaphore,
     pub(crate) timeout: Duration,
     pub(crate) deadline: Option<Duration>,
     /// Other time-outs, by the short name of the operation.
@@ -63,8 +61,10 @@ pub(crate) struct Core {
     pub(crate) calls: AtomicU64,
 }
 
-/// What bounds a call.
-struct Limits {
+/// What bounds a call, and where it is made.
+struct Limits<'a> {
+    /// Another organisation than the client's.
+    org: Option<&'a Org>,
     /// One attempt.
     attempt: Duration,
     retry: RetryPolicy,
@@ -88,12 +88,14 @@ impl Core {
     pub(crate) async fn exchange<T>(
         &self,
         options: &CallOptions,
+        org: Option<&Org>,
         service: &Service,
         body: String,
         read: impl Fn(Answer) -> Result<T, ErrorKind>,
     ) -> Result<T, Error> {
         let course = Course::new(options.deadline.or(self.deadline));
         let limits = Limits {
+            org,
             attempt: options.timeout.or(self.timeouts.get(service.short()).copied()).unwrap_or(self.timeout),
             retry: options.retry.unwrap_or(self.retry),
         };
@@ -112,7 +114,7 @@ impl Core {
 
     async fn attempts<T>(
         &self,
-        limits: &Limits,
+        limits: &Limits<'_>,
         course: &Course,
         service: &Service,
         body: String,
@@ -140,7 +142,7 @@ impl Core {
                 self.pause.ask(wait, kind.to_string());
             }
             if let Some(ticket) = lost {
-                self.session.lost(&ticket).await;
+                self.session_of(limits.org).lost(&ticket).await;
                 // Refused before it ran: the one write that may be sent again. Once.
                 if !std::mem::replace(&mut renewed, true) {
                     continue;
@@ -162,36 +164,30 @@ impl Core {
 
     async fn attempt<T>(
         &self,
-        limits: &Limits,
+        limits: &Limits<'_>,
         course: &Course,
         service: &Service,
         body: Bytes,
         read: impl Fn(Answer) -> Result<T, ErrorKind>,
     ) -> Result<T, Failure> {
-        let lane = if service.replay == Replay::Safe { &self.reads } else { &self.writes };
-        // The semaphore is never closed; were it, calling on would be right.
-        let _place = course.queue(lane.acquire()).await.ok();
-        let ticket = if self.credentials.needs_login() {
-            // Whatever befell the login, the call itself was not sent.
-            let ticket = self.session.ticket(self.log_in(course)).await;
-            Some(ticket.map_err(|kind| Failure { kind, fate: Fate::NotSent, lost: None })?)
-        } else {
-            self.session.current().await
-        };
+        let _place = course.queue(self.limiter.place(service.replay == Replay::Safe)).await;
+        let ticket = self.ticket(limits, course).await?;
         let turn = self.turn(limits.retry.patience, course).await?;
         course.sent().await;
-        let sent = self.send(limits.attempt, service, body, ticket.as_deref()).await;
+        let sent = self.send(limits.attempt, service, body, ticket.as_deref(), limits.org).await;
         course.answered();
         let reply = sent?;
         let answer = envelope::read(&reply);
         match &answer {
-            Ok(answer) if answer.is_busy() => self.pace.busy(turn, Duration::ZERO),
-            Err(kind) if kind.is_busy() => self.pace.busy(turn, kind.retry_after().unwrap_or_default()),
-            Ok(_) => self.pace.fine(),
+            Ok(answer) if answer.is_busy() => self.limiter.pace().busy(turn, Duration::ZERO),
+            Err(kind) if kind.is_busy() => {
+                self.limiter.pace().busy(turn, kind.retry_after().unwrap_or_default());
+            }
+            Ok(_) => self.limiter.pace().fine(),
             Err(_) => {}
         }
         if answer.is_ok() && !self.credentials.needs_login() {
-            self.session.adopt(&reply).await;
+            self.session_of(limits.org).adopt(&reply).await;
         }
         match answer {
             Ok(answer) => Ok(read(answer)?),
@@ -204,12 +200,45 @@ impl Core {
         }
     }
 
+    /// What the call shows to be let in: after a login and a switch to its organisation, where it needs them. Whatever
+    /// befell those, the call itself was not sent.
+    async fn ticket(&self, limits: &Limits<'_>, course: &Course) -> Result<Option<Arc<Ticket>>, Failure> {
+        let session = self.session_of(limits.org);
+        if !self.credentials.needs_login() {
+            return Ok(session.current().await);
+        }
+        let unsent = |kind| Failure { kind, fate: Fate::NotSent, lost: None };
+        // A login that was refused in one organisation is no better in another.
+        if let (Some(_), Some((_, refused))) = (limits.org, self.session.refused()) {
+            return Err(unsent(refused));
+        }
+        let ticket = session.ticket(self.log_in(course)).await.map_err(unsent)?;
+        if let Some(org) = limits.org {
+            let switch = async {
+                self.turn(self.retry.patience, course).await?;
+                let (service, body) = org.switch();
+                let limit = self.limit_of(&service);
+                let reply = self.send(limit, &service, body.into(), Some(&ticket), Some(org)).await?;
+                super::org::switched(&reply)
+            };
+            ticket.switched(switch).await.map_err(|kind| {
+                let lost = matches!(kind, ErrorKind::SessionLost).then(|| Arc::clone(&ticket));
+                Failure { kind, fate: Fate::NotSent, lost }
+            })?;
+        }
+        Ok(Some(ticket))
+    }
+
+    fn session_of<'a>(&'a self, org: Option<&'a Org>) -> &'a Session {
+        org.map_or(&self.session, |org| &org.session)
+    }
+
     /// Waits until a request may be sent, and tells when that was.
     async fn turn(&self, patience: Duration, course: &Course) -> Result<Instant, ErrorKind> {
         let held = |wait| ErrorKind::Held { wait };
         let pause = self.pause.sit_out(course.left().map_or(patience, |left| patience.min(left)));
         course.queue(pause).await.map_err(held)?;
-        Ok(course.queue(self.pace.turn()).await)
+        Ok(course.queue(self.limiter.pace().turn()).await)
     }
 
     /// Sends one request and waits for the whole reply.
@@ -219,8 +248,9 @@ impl Core {
         service: &Service,
         body: Bytes,
         ticket: Option<&Ticket>,
+        org: Option<&Org>,
     ) -> Result<Response<Bytes>, ErrorKind> {
-        let request = self.request(service, body, ticket)?;
+        let request = self.request(service, body, ticket, org)?;
         let mut transport = self.transport.clone();
         let sent = async {
             let ready = transport.ready().await.map_err(ErrorKind::Connect)?;
@@ -237,6 +267,7 @@ impl Core {
         service: &Service,
         body: Bytes,
         ticket: Option<&Ticket>,
+        org: Option<&Org>,
     ) -> Result<Request<Bytes>, ErrorKind> {
         let bad = |why: String| ErrorKind::Request(why);
         let url = format!("{}{}", self.base_url, service.file());
@@ -259,7 +290,7 @@ impl Core {
                 app_id,
                 app_secret: app_secret.expose_secret(),
                 lcid: self.identity.lcid,
-                org_num: &self.identity.org_num,
+                org_num: org.map_or(&self.identity.org_num, |org| &org.number),
                 timestamp: &timestamp,
                 nonce: &format!("{}{call:06}", now.timestamp_millis()),
             };
@@ -281,7 +312,7 @@ impl Core {
     async fn log_in(&self, course: &Course) -> Result<Response<Bytes>, ErrorKind> {
         self.turn(self.retry.patience, course).await?;
         let (service, body) = login::request(&self.identity, &self.credentials, self.now());
-        self.send(self.limit_of(&service), &service, body.into(), None).await
+        self.send(self.limit_of(&service), &service, body.into(), None, None).await
     }
 
     fn limit_of(&self, service: &Service) -> Duration {
@@ -308,13 +339,13 @@ impl Core {
         })
     }
 
-    pub(crate) async fn logout(&self) -> Result<(), Error> {
+    pub(crate) async fn logout(&self, org: Option<&Org>) -> Result<(), Error> {
         const SERVICE: Service = Service::keyed("Logout");
-        let Some(ticket) = self.session.end().await else { return Ok(()) };
+        let Some(ticket) = self.session_of(org).end().await else { return Ok(()) };
         let course = Course::new(self.deadline);
         let reply = async {
             self.turn(self.retry.patience, &course).await?;
-            self.send(self.limit_of(&SERVICE), &SERVICE, Bytes::from_static(b"{}"), Some(&ticket)).await
+            self.send(self.limit_of(&SERVICE), &SERVICE, Bytes::from_static(b"{}"), Some(&ticket), org).await
         };
         match reply.await.and_then(|reply| envelope::read(&reply)) {
             // A session that is already lost is as good as ended.
@@ -335,7 +366,7 @@ impl Core {
 
     /// Ends every pause, and says how many there were.
     pub(crate) fn lift_holds(&self) -> usize {
-        self.pace.release();
+        self.limiter.pace().release();
         usize::from(self.pause.lift()) + usize::from(self.session.forgive())
     }
 

@@ -1,5 +1,6 @@
 //! The answer to a call by name: its JSON, and what it says about the bills.
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::envelope::Answer;
@@ -50,6 +51,25 @@ impl RawAnswer {
             return Err(self.error(status.into_refusal()));
         }
         Ok(verdicts)
+    }
+
+    /// What the answer to a save gives back of each bill, in their order (`NeedReturnData`): the fields that
+    /// [`SaveOptions::need_return_fields`](crate::SaveOptions::need_return_fields) asked for. Call such a save by name with the
+    /// [body](crate::BatchSave::body) of a batch. Whether the places are those of the bills is not documented.
+    pub fn return_data<T: DeserializeOwned>(&self) -> Result<Vec<T>, Error> {
+        #[derive(Deserialize)]
+        struct Outer<T> {
+            #[serde(rename = "Result")]
+            result: Inner<T>,
+        }
+        #[derive(Deserialize)]
+        struct Inner<T> {
+            #[serde(rename = "NeedReturnData")]
+            data: Option<Vec<T>>,
+        }
+        let outer: Outer<T> = serde_json::from_str(self.text())
+            .map_err(|error| self.error(ErrorKind::Unreadable(error.to_string())))?;
+        Ok(outer.result.data.unwrap_or_default())
     }
 
     fn error(&self, kind: ErrorKind) -> Error {

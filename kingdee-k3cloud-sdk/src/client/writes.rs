@@ -3,7 +3,7 @@
 
 use super::Client;
 use crate::envelope::Answer;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::model::form::Form;
 use crate::service::Service;
 use crate::service::batch_save::BatchSave;
@@ -65,6 +65,37 @@ impl Client {
         self.on_bills(Service::keyed("Delete"), form, bills).await
     }
 
+    /// Takes bills that were submitted back (撤销, CancelAssign). [Keyed](crate::Replay::Keyed).
+    pub async fn cancel_assign(&self, form: &str, bills: &Bills) -> Result<Vec<Verdict>, Error> {
+        self.on_bills(Service::keyed("CancelAssign"), form, bills).await
+    }
+
+    /// Any operation of a form by its number (ExcuteOperation), such as `Cancel` (作废), `UnCancel`, `Forbid`, `Enable`;
+    /// [`business_info`](Self::business_info) lists them. Sites spell the service in two ways: where the vendor's spelling is
+    /// not found, the other is tried. [Keyed](crate::Replay::Keyed).
+    pub async fn execute_operation(
+        &self,
+        form: &str,
+        operation: &str,
+        bills: &Bills,
+    ) -> Result<Vec<Verdict>, Error> {
+        let ours = bills.ours();
+        let execute = async |service: Service| {
+            let body = service.written(bills.body_of(form, operation))?;
+            let read = |answer: Answer| {
+                let status = answer.into_status()?.per_bill(ours.len())?;
+                Ok(verdict::of_operation(operation, &ours, &status))
+            };
+            self.exchange(&service, body, read).await
+        };
+        match execute(Service::keyed("ExcuteOperation")).await {
+            Err(error) if matches!(error.kind(), ErrorKind::Status { status: 404, .. }) => {
+                execute(Service::keyed("ExecuteOperation")).await
+            }
+            outcome => outcome,
+        }
+    }
+
     /// Makes bills of another form from these (下推, Push). One verdict per bill named, in the order given: the bill that
     /// was made from it, or why there is none. Where a rule makes one bill of several, the others are
     /// [`Unknown`](Verdict::Unknown); which place an answer speaks of is not documented, so for certainty push one bill a
@@ -93,7 +124,7 @@ impl Client {
         bill: &F,
         options: &SaveOptions,
     ) -> Result<Verdict, Error> {
-        let body = options::body::<F>(options, bill);
+        let body = options::body(bill.form_id(), options, bill);
         let verdicts = self.save_all(service, body, &[Ours::created(bill.number())]).await?;
         Ok(verdicts.into_iter().next().unwrap_or(Verdict::Unknown))
     }

@@ -93,10 +93,13 @@ impl StoredBill {
                     "FRetcustId",
                     "SubHeadEntity",
                     "FEntity",
+                    "FNumber",
                 ],
                 key,
             ) {
                 "FBillNo" => self.number = value.scalar(),
+                // Base data has no FBillNo.
+                "FNumber" if self.is_free() => self.number = value.scalar(),
                 "FDate" => self.date = date(&value.scalar()).unwrap_or(self.date),
                 "FSaleOrgId" => self.sale_org = value.referred(),
                 "FStockOrgId" => self.stock_org = value.referred(),
@@ -118,7 +121,13 @@ impl StoredBill {
         let pricing = self.pricing(settings);
         self.lines.iter_mut().for_each(|line| line.settle(&pricing));
         self.all_amount = self.lines.iter().map(|line| line.all_amount).sum();
-        self.model = model.to_string();
+        let kept = if self.is_free() { Json::parse(&self.model).unwrap_or(Json::Null) } else { Json::Null };
+        self.model = kept.merged(model).to_string();
+    }
+
+    /// Whether its form is one that the site does not know by heart: then its Model is all there is.
+    fn is_free(&self) -> bool {
+        meta::Form::of(&self.form_id).is_none()
     }
 
     fn apply_sub_head(&mut self, sub_head: &Json) {

@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 
 use super::behaviour::{Commit, OwnStep, Rounding, StockQuestion, Uniqueness};
 use super::faults::Faults;
+use super::meta;
 use super::settings::{PushRule, Settings};
 use super::site::Site;
 
@@ -112,9 +113,14 @@ impl SiteBuilder {
         refuse_unknown_forms: bool => refuse_unknown_forms;
         /// Whether a filter that compares a number with a quoted text is refused, as one live site does.
         refuse_quoted_numbers: bool => refuse_quoted_numbers;
-        /// Keys of fields that this site has beside the template's, such as `F_ABCD_TEXT`.
+        /// Keys of fields that this site has beside the template's, such as `F_ABCD_TEXT`. One with its part before it,
+        /// such as `FEntity.F_ABCD_TEXT`, is there and nowhere else.
         custom_fields: impl IntoIterator<Item = impl Into<String>>
             => custom_fields.into_iter().map(|key| key.into().to_ascii_lowercase()).collect();
+        /// Keys of fields that this site requires besides: `FStockDeptId`, and with their part before them those of the
+        /// sub-head and of rows: `FEntity.FStocklocId`. A bill without one is refused by its name.
+        required_fields: impl IntoIterator<Item = impl Into<String>>
+            => required_fields.into_iter().map(|key| key.into().to_ascii_lowercase()).collect();
         /// FAMOUNTDIGITS of the currency.
         amount_digits: u32 => amount_digits;
         /// FPRICEDIGITS of the currency.
@@ -133,6 +139,46 @@ impl SiteBuilder {
     pub fn base_field(mut self, form: &str, number: &str, key: &str, value: &str) -> Self {
         let place = (form.to_ascii_lowercase(), number.to_owned(), key.to_ascii_lowercase());
         self.settings.base_fields.insert(place, value.to_owned());
+        self
+    }
+
+    /// Base data of any form (`BD_Supplier`, `BD_MATERIAL`): one JSON object a number, with `FNumber` and whatever else a query may
+    /// ask for; a reference as `{"FUseOrgId":{"FNumber":"100"}}`. Of the forms that this site knows by heart, such a list is
+    /// what exists.
+    #[must_use]
+    pub fn base_data(mut self, form: &str, rows: impl IntoIterator<Item = serde_json::Value>) -> Self {
+        for row in rows {
+            let number = row["FNumber"].as_str().unwrap_or_default().to_owned();
+            let settings = &mut self.settings;
+            let known = match meta::Form::of(form).map(|form| form.id) {
+                Some("BD_Customer") => &mut settings.customers,
+                Some("BD_MATERIAL") => &mut settings.materials,
+                Some("BD_STOCK") => &mut settings.stocks,
+                Some("BD_Currency") => &mut settings.currencies,
+                Some("ORG_Organizations") => &mut settings.orgs,
+                _ => {
+                    settings.base_rows.push((form.to_owned(), number, row.to_string()));
+                    continue;
+                }
+            };
+            known.add(&number);
+            for (key, value) in row.as_object().into_iter().flatten() {
+                let (key, value) = match value {
+                    serde_json::Value::Object(inner) => (format!("{key}.FNumber"), inner.get("FNumber")),
+                    _ => (key.clone(), Some(value)),
+                };
+                let value =
+                    value.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+                self = self.base_field(form, &number, &key, &value.unwrap_or_default());
+            }
+        }
+        self
+    }
+
+    /// What the numbers begin with that this site gives to bills of a form that have none; digits follow, from 000001.
+    #[must_use]
+    pub fn numbering(mut self, form: &str, prefix: impl Into<String>) -> Self {
+        self.settings.numbering.insert(form.to_ascii_lowercase(), prefix.into());
         self
     }
 

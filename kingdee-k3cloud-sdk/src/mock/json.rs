@@ -49,6 +49,18 @@ impl Json {
         }
     }
 
+    /// An object with the members of another in the place of its own; what is no object gives way.
+    pub(super) fn merged(self, with: &Self) -> Self {
+        let Self::Object(mut members) = self else { return with.clone() };
+        for (key, value) in with.members() {
+            match members.iter_mut().find(|(own, _)| own.eq_ignore_ascii_case(key)) {
+                Some((_, own)) => own.clone_from(value),
+                None => members.push((key.clone(), value.clone())),
+            }
+        }
+        Self::Object(members)
+    }
+
     /// The items of a list.
     pub(super) fn items(&self) -> &[Self] {
         match self {

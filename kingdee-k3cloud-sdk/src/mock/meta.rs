@@ -49,21 +49,34 @@ pub(super) fn spelt<'k>(known: &[&'k str], key: &'k str) -> &'k str {
     known.iter().find(|own| own.eq_ignore_ascii_case(key)).copied().unwrap_or(key)
 }
 
+/// Whether a part of a form has a field of the site's own: one that is named without a part may be anywhere.
+fn is_custom(custom: &BTreeSet<String>, part: &str, key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    custom.contains(&format!("{}.{key}", part.to_ascii_lowercase())) || custom.contains(&key)
+}
+
+/// The part and the key of a field that a builder names; without a part it is the head's.
+pub(super) fn placed(name: &str) -> (&str, &str) {
+    name.split_once('.').unwrap_or(("fbillhead", name))
+}
+
 /// The paths in a Model that its form does not have, or has in another part.
 pub(super) fn unknown_keys(custom: &BTreeSet<String>, form: &str, model: &Json) -> Vec<String> {
     let Some([head, sub_head, entry]) = Form::of(form).map(|form| form.entities) else { return Vec::new() };
-    let is_custom = |key: &str| custom.contains(&key.to_ascii_lowercase());
+    let is_custom = |part: &Entity, key: &str| is_custom(custom, part.key, key);
     let mut unknown = Vec::new();
     for (key, value) in model.members() {
         if sub_head.key.eq_ignore_ascii_case(key) {
-            let odd =
-                value.members().iter().filter(|(key, _)| sub_head.field(key).is_none() && !is_custom(key));
+            let odd = value
+                .members()
+                .iter()
+                .filter(|(key, _)| sub_head.field(key).is_none() && !is_custom(sub_head, key));
             unknown.extend(odd.map(|(key, _)| format!("{}.{key}", sub_head.key)));
         } else if entry.key.eq_ignore_ascii_case(key) {
             let keys = value.items().iter().flat_map(Json::members);
-            let odd = keys.filter(|(key, _)| entry.field(key).is_none() && !is_custom(key));
+            let odd = keys.filter(|(key, _)| entry.field(key).is_none() && !is_custom(entry, key));
             unknown.extend(odd.map(|(key, _)| format!("{}.{key}", entry.key)));
-        } else if head.field(key).is_none() && !is_custom(key) {
+        } else if head.field(key).is_none() && !is_custom(head, key) {
             unknown.push(key.clone());
         }
     }

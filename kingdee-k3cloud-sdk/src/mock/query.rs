@@ -11,6 +11,7 @@ use super::bill::StoredBill;
 use super::call::Call;
 use super::cells::{Base, Column, Source};
 use super::filter::{self, Condition};
+use super::free;
 use super::json::Json;
 use super::meta::{self, Form};
 use super::reply;
@@ -18,11 +19,17 @@ use super::settings::{Known, Settings};
 use super::value::Value;
 use super::world::{Random, World};
 
+/// The words of a query, before anybody looks which keys there are.
+pub(super) struct Words {
+    pub(super) keys: Vec<String>,
+    pub(super) condition: Condition,
+    /// Keys, and whether they descend.
+    pub(super) order: Vec<(String, bool)>,
+}
+
 /// What a query asks for, as far as it could be read.
 struct Asked {
-    keys: Vec<String>,
-    condition: Condition,
-    order: Vec<(String, bool)>,
+    words: Words,
     /// Every key, and the column it names.
     columns: BTreeMap<String, Column>,
 }
@@ -31,6 +38,9 @@ struct Asked {
 pub(super) fn answer(settings: &Settings, world: &World, call: &Call) -> Response<Bytes> {
     let form = call.data.text("FormId");
     let Ok(base) = base_form(settings, world, &form) else { return reply::unknown_form(call, &form) };
+    if Form::of(&form).is_none() {
+        return free::answer(settings, world, call, &form);
+    }
     let asked = match Asked::read(settings, call, base) {
         Ok(asked) => asked,
         Err(refusal) => return refusal,
@@ -40,16 +50,16 @@ pub(super) fn answer(settings: &Settings, world: &World, call: &Call) -> Respons
         _ if world.rights.blind => Vec::new(),
         Some(form) => {
             let known = known(settings, form);
-            let mut numbers = known.among(asked.condition.values_of("FNumber").unwrap_or_default());
+            let mut numbers = known.among(asked.words.condition.values_of("FNumber").unwrap_or_default());
             numbers.sort_unstable();
             numbers.dedup();
             let row = |number| Source::Base(Base { settings, form, number });
             numbers.into_iter().map(row).collect()
         }
-        None => bills(world, &form, &asked.condition, by_line),
+        None => bills(world, &form, &asked.words.condition, by_line),
     };
-    rows.retain(|row| asked.condition.holds(&|key| asked.value(*row, key)));
-    if settings.shuffle && !asked.order.is_empty() {
+    rows.retain(|row| asked.words.condition.holds(&|key| asked.value(*row, key)));
+    if settings.shuffle && !asked.words.order.is_empty() {
         // Without an order rows come by their id; an order that leaves two rows equal says nothing about which is first,
         // at this call or the next.
         Random::of(settings.seed ^ world.counts.arrivals).shuffle(&mut rows);
@@ -61,8 +71,8 @@ pub(super) fn answer(settings: &Settings, world: &World, call: &Call) -> Respons
     reply::ok(format!("[{}]", rows.join(",")))
 }
 
-impl Asked {
-    fn read(settings: &Settings, call: &Call, base: Option<&'static Form>) -> Result<Self, Response<Bytes>> {
+impl Words {
+    pub(super) fn read(call: &Call) -> Result<Self, Response<Bytes>> {
         let data = &call.data;
         let keys: Vec<String> = data.text("FieldKeys").split(',').map(|key| key.trim().to_owned()).collect();
         let keys: Vec<String> = keys.into_iter().filter(|key| !key.is_empty()).collect();
@@ -82,11 +92,21 @@ impl Asked {
             let key = words.next()?.to_owned();
             Some((key, words.next().is_some_and(|word| word.eq_ignore_ascii_case("desc"))))
         };
-        let order: Vec<(String, bool)> = order.split(',').filter_map(term).collect();
-        let named = keys.iter().map(String::as_str).chain(condition.keys());
-        let named = named.chain(order.iter().map(|(key, _)| key.as_str()));
+        Ok(Self { keys, condition, order: order.split(',').filter_map(term).collect() })
+    }
+
+    /// Every key that is named anywhere.
+    pub(super) fn named(&self) -> impl Iterator<Item = &str> {
+        let keys = self.keys.iter().map(String::as_str).chain(self.condition.keys());
+        keys.chain(self.order.iter().map(|(key, _)| key.as_str()))
+    }
+}
+
+impl Asked {
+    fn read(settings: &Settings, call: &Call, base: Option<&'static Form>) -> Result<Self, Response<Bytes>> {
+        let words = Words::read(call)?;
         let mut columns = BTreeMap::new();
-        for key in named {
+        for key in words.named() {
             let Some(column) = Column::of(settings, base, key) else {
                 // What follows the point is not part of what is missed.
                 let missing = key.split('.').next().unwrap_or(key);
@@ -96,11 +116,11 @@ impl Asked {
         }
         let is_number = |key: &&str| columns.get(*key).is_some_and(Column::is_number);
         if settings.refuse_quoted_numbers
-            && let Some(key) = condition.quoted_keys().into_iter().find(is_number)
+            && let Some(key) = words.condition.quoted_keys().into_iter().find(is_number)
         {
             return Err(reply::refused(call, 4, &format!("非法SQL：{key}是数字，不能与文本比较")));
         }
-        Ok(Self { keys, condition, order, columns })
+        Ok(Self { words, columns })
     }
 
     fn value(&self, row: Source<'_>, key: &str) -> Value {
@@ -109,6 +129,7 @@ impl Asked {
 
     fn sort(&self, rows: &mut [Source<'_>]) {
         let columns: Vec<(&Column, bool)> = self
+            .words
             .order
             .iter()
             .filter_map(|(key, descending)| Some((self.columns.get(key)?, *descending)))
@@ -128,17 +149,13 @@ impl Asked {
             let value = if is_masked { "\"***\"".to_owned() } else { self.value(row, key).json() };
             if by_name { format!("\"{key}\":{value}") } else { value }
         };
-        let cells = self.keys.iter().map(cell).collect::<Vec<_>>().join(",");
+        let cells = self.words.keys.iter().map(cell).collect::<Vec<_>>().join(",");
         if by_name { format!("{{{cells}}}") } else { format!("[{cells}]") }
     }
 }
 
 /// The rows from StartRow on: at most Limit, none behind TopRowCount, which counts from the first row of all.
-fn page<'a>(
-    settings: &Settings,
-    data: &Json,
-    rows: Vec<Source<'a>>,
-) -> impl Iterator<Item = Source<'a>> + use<'a> {
+pub(super) fn page<T>(settings: &Settings, data: &Json, rows: Vec<T>) -> impl Iterator<Item = T> + use<T> {
     let at = |key: &str| data.text(key).parse::<usize>().unwrap_or(0);
     let limit = match at("Limit") {
         0 => 2000,

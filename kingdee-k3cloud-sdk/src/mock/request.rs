@@ -50,7 +50,11 @@ const SERVICES: [&str; 36] = [
 ];
 
 impl Call {
-    pub(super) fn read(request: &Request<Bytes>) -> Result<Self, Response<Bytes>> {
+    /// Reads a call of a service that there is, or that a test answers itself.
+    pub(super) fn read(
+        request: &Request<Bytes>,
+        is_own: impl Fn(&str) -> bool,
+    ) -> Result<Self, Response<Bytes>> {
         let service = service(request.uri().path());
         let (Some(service), Method::POST) = (service, request.method().clone()) else {
             return Err(reply::page(StatusCode::NOT_FOUND, "404 Not Found"));
@@ -59,7 +63,8 @@ impl Call {
         // Both spellings are in use.
         let known =
             if service.eq_ignore_ascii_case("ExecuteOperation") { Some(&"ExcuteOperation") } else { known };
-        let Some(service) = known.map(|known| (*known).to_owned()) else {
+        let own = || is_own(&service).then(|| service.clone());
+        let Some(service) = known.map(|known| (*known).to_owned()).or_else(own) else {
             return Err(reply::page(StatusCode::NOT_FOUND, &format!("service no found: {service}")));
         };
         let body = body(request)?;
@@ -82,6 +87,7 @@ fn service(path: &str) -> Option<String> {
     let (family, short) = full.rsplit_once('.')?;
     let family = family.to_ascii_lowercase();
     let is_known = family.starts_with("kingdee.bos.webapi.servicesstub.")
+        || !family.starts_with("kingdee.")
         || family == "kingdee.bos.servicefacade.servicesstub.account.accountservice";
     (file[full.len()..].eq_ignore_ascii_case(END) && is_known).then(|| short.to_owned())
 }

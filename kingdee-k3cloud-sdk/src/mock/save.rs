@@ -34,6 +34,8 @@ pub(super) struct Saving {
     successes: Vec<Success>,
     bills: usize,
     single: bool,
+    /// Whether what is saved is submitted and audited in the same call.
+    audits: bool,
     service: String,
     /// Within how many bills DIndex counts: all, unless BatchCount cuts the batch up.
     sub_batch: usize,
@@ -104,6 +106,7 @@ pub(super) fn begin(settings: &Settings, world: &mut World, call: &Call) -> Resu
         successes: Vec::new(),
         bills: models.len(),
         single,
+        audits: call.data.flag("IsAutoSubmitAndAudit"),
         service: call.service.clone(),
         sub_batch: models.len().div_ceil(parts.max(1)).max(1),
         time,
@@ -149,10 +152,18 @@ impl Saving {
             return true;
         }
         if is_new && (site.settings().renumber || bill.number.is_empty()) {
-            bill.number = format!("XSTHD{:08}", world.random.next() % 100_000_000);
+            bill.number = match site.settings().numbering.get(&bill.form_id.to_ascii_lowercase()) {
+                Some(prefix) => {
+                    let given = world.given.entry(bill.form_id.to_ascii_lowercase()).or_default();
+                    *given += 1;
+                    format!("{prefix}{given:06}")
+                }
+                None => format!("XSTHD{:08}", world.random.next() % 100_000_000),
+            };
         }
         match site.settings().own_step {
             OwnStep::SubmitsWhatIsSaved if bill.document_status == 'A' => bill.document_status = 'B',
+            _ if self.audits && bill.document_status == 'A' => bill.document_status = 'C',
             OwnStep::AuditsWhatIsSaved if bill.document_status == 'A' => bill.document_status = 'C',
             _ => {}
         }
@@ -268,6 +279,14 @@ impl Check<'_> {
             }
             found.extend(self.base_data(model, key, known, || format!("字段“{name}”是必填项")));
         }
+        for (part, name, key) in self.required_besides() {
+            match part {
+                "fentity" => {}
+                "subheadentity" if model.get("SubHeadEntity").is_some_and(|sub| is_filled(sub.get(key))) => {}
+                "fbillhead" if is_filled(model.get(key)) => {}
+                _ => found.push(whole(format!("字段“{name}”是必填项"), 11)),
+            }
+        }
         if !model.text("FDate").is_empty() && bill::date(&model.text("FDate")).is_none() {
             found.push(objection("FDate", "字段“日期”的值格式不正确".to_owned(), 8));
         }
@@ -294,11 +313,29 @@ impl Check<'_> {
             let settings = self.settings;
             found.extend(self.base_data(line, "FMaterialId", &settings.materials, || required("物料编码")));
             found.extend(self.base_data(line, "FStockId", &settings.stocks, || required("仓库")));
+            for (part, name, key) in self.required_besides() {
+                if part == "fentity" && !is_filled(line.get(key)) {
+                    found.push(whole(required(&name), 11));
+                }
+            }
             match line.decimal("FRealQty") {
                 Some(qty) if qty.is_sign_positive() && !qty.is_zero() => {}
                 _ => found.push(objection("FRealQty", required("实退数量"), 11)),
             }
         }
+    }
+
+    /// What this site requires besides: part, name and key.
+    fn required_besides(&self) -> impl Iterator<Item = (&str, String, &str)> {
+        let form = meta::Form::of("SAL_RETURNSTOCK");
+        self.settings.required_fields.iter().map(move |name| {
+            let (part, key) = meta::placed(name);
+            let known = form.and_then(|form| {
+                form.entities.iter().find(|entity| entity.key.eq_ignore_ascii_case(part))?.field(key)
+            });
+            let name = known.map_or_else(|| key.to_ascii_uppercase(), |field| field.name.to_owned());
+            (part, name, key)
+        })
     }
 
     /// A number that is missing, or unknown: then verification names it, and without verification
@@ -315,6 +352,17 @@ impl Check<'_> {
             return Some(objection(key, missing(), 11));
         }
         (!known.has(&number)).then(|| objection(key, format!("编码值[\"{number}\"]不存在"), 9))
+    }
+}
+
+/// Something stands there.
+fn is_filled(value: Option<&Json>) -> bool {
+    match value {
+        None | Some(Json::Null) => false,
+        Some(Json::Text(text)) => !text.trim().is_empty(),
+        Some(Json::Object(members)) => members.iter().any(|(_, value)| is_filled(Some(value))),
+        Some(Json::List(items)) => !items.is_empty(),
+        Some(_) => true,
     }
 }
 

@@ -28,6 +28,10 @@ pub(super) struct Settings {
     pub(super) orgs: Known,
     /// Fields of base data that are not as usual, by form, number and key.
     pub(super) base_fields: BTreeMap<(String, String, String), String>,
+    /// Rows of base data of forms that the site does not know by heart: form, number, Model.
+    pub(super) base_rows: Vec<(String, String, String)>,
+    /// What the numbers begin with that the site gives, by form in lower case.
+    pub(super) numbering: BTreeMap<String, String>,
     pub(super) absent_fields: BTreeSet<String>,
     pub(super) forms: BTreeSet<String>,
     pub(super) list_prices: BTreeMap<String, Decimal>,
@@ -52,6 +56,8 @@ pub(super) struct Settings {
     pub(super) refuse_quoted_numbers: bool,
     /// Keys of fields that this site has beside the template's, in lower case.
     pub(super) custom_fields: BTreeSet<String>,
+    /// Keys of fields that this site requires besides, in lower case; of rows with their part: `fentity.fnote`.
+    pub(super) required_fields: BTreeSet<String>,
     /// By material: the unit that a line gets, and how many pieces it holds.
     pub(super) units: BTreeMap<String, (String, Decimal)>,
     pub(super) push_rules: Vec<PushRule>,
@@ -77,6 +83,8 @@ impl Default for Settings {
             orgs: Known::from(["100"]),
             currencies: Known::from(["PRE001"]),
             base_fields: BTreeMap::new(),
+            base_rows: Vec::new(),
+            numbering: BTreeMap::new(),
             absent_fields: BTreeSet::new(),
             forms: BTreeSet::new(),
             list_prices: BTreeMap::new(),
@@ -100,6 +108,7 @@ impl Default for Settings {
             refuse_unknown_forms: false,
             refuse_quoted_numbers: false,
             custom_fields: BTreeSet::new(),
+            required_fields: BTreeSet::new(),
             units: BTreeMap::new(),
             push_rules: vec![PushRule {
                 id: "AR_ReturnToReceivableMap".to_owned(),
@@ -124,6 +133,11 @@ pub(super) struct Known(Option<BTreeSet<String>>);
 impl Known {
     pub(super) fn has(&self, number: &str) -> bool {
         self.0.as_ref().is_none_or(|known| known.contains(number))
+    }
+
+    /// Adds one to those that exist; the first makes a list of it.
+    pub(super) fn add(&mut self, number: &str) {
+        self.0.get_or_insert_default().insert(number.to_owned());
     }
 
     /// The numbers, or those of `asked`, where every one exists.

@@ -10,17 +10,20 @@ use super::auth;
 use super::bill::StoredBill;
 use super::call::Call;
 use super::faults::{Effect, Fault, Faults, Wire};
+use super::handler::Reply;
 use super::login;
 use super::old;
 use super::other;
 use super::query;
 use super::reply;
 use super::save::{self, Saving};
+use super::seen::SeenRequest;
 use super::settings::Settings;
 use super::shared::Shared;
 use super::state;
 use super::view;
 use super::world::{Counts, World};
+use crate::credentials::Credentials;
 
 /// A simulated site. Clones are handles on the same one.
 #[derive(Clone)]
@@ -38,7 +41,21 @@ enum Begun {
 
 impl Site {
     pub(super) fn new(settings: Settings) -> Self {
-        Self { shared: Arc::new(Shared::new(settings)) }
+        let rows = settings.base_rows.clone();
+        let site = Self { shared: Arc::new(Shared::new(settings)) };
+        for (form_id, number, model) in rows {
+            site.insert(StoredBill { form_id, number, document_status: 'C', model, ..StoredBill::default() });
+        }
+        site
+    }
+
+    /// Who may call it, and how: account, user, organisation, and the credentials of header signing.
+    pub(crate) fn caller(&self) -> (&str, &str, String, Credentials) {
+        let settings = self.settings();
+        let orgs = settings.orgs.among(vec!["100"]);
+        let org = if orgs.contains(&"100") { "100" } else { orgs.first().copied().unwrap_or("0") }.to_owned();
+        let credentials = Credentials::signature(&settings.app_id, &settings.app_secret);
+        (&settings.acct_id, &settings.username, org, credentials)
     }
 
     fn settings(&self) -> &Settings {
@@ -52,7 +69,7 @@ impl Site {
     /// Answers a request at once, a save in one step. Faults of the wire become the HTTP status
     /// that comes nearest.
     pub fn handle(&self, request: &Request<Bytes>) -> Response<Bytes> {
-        let fault = self.arrive();
+        let fault = self.arrive(request);
         if let Some(wire) = fault.and_then(|fault| fault.before(self.settings().retry_after)) {
             return wire.into_http();
         }
@@ -78,7 +95,7 @@ impl Site {
     /// Answers a request in time: a save is validated, waits, and is committed, also when the
     /// caller has gone meanwhile.
     pub(super) async fn answer(&self, request: Request<Bytes>) -> Wire {
-        let fault = self.arrive();
+        let fault = self.arrive(&request);
         if let Some(wire) = fault.and_then(|fault| fault.before(self.settings().retry_after)) {
             return wire;
         }
@@ -114,8 +131,9 @@ impl Site {
     }
 
     /// Counts an arrival and draws what will go wrong with it.
-    fn arrive(&self) -> Option<Fault> {
+    fn arrive(&self, request: &Request<Bytes>) -> Option<Fault> {
         let mut world = self.world();
+        world.arrivals.keep(request, (self.settings().now)());
         world.counts.arrivals += 1;
         let draw = world.random.unit();
         let planned = world.planned.pop_front();
@@ -125,7 +143,8 @@ impl Site {
     }
 
     fn begin(&self, request: &Request<Bytes>, fault: Option<Fault>) -> Begun {
-        let call = match Call::read(request) {
+        let is_own = |service: &str| self.world().handlers.of(service).is_some();
+        let call = match Call::read(request, is_own) {
             Ok(call) => call,
             // The gateway knows the paths too.
             Err(page) if page.status() == StatusCode::NOT_FOUND && self.settings().public_gateway => {
@@ -148,6 +167,11 @@ impl Site {
             Ok(session) => session,
             Err(reply) => return Begun::Done(login::with_some_session(reply, &mut world)),
         };
+        if let (Some(handler), None) = (world.handlers.of(&call.service), fault.and_then(Fault::effect)) {
+            // It may ask the site itself.
+            drop(world);
+            return Begun::Done(login::with_session(handler(request).0, &session));
+        }
         let begun = match fault.and_then(Fault::effect) {
             Some(Effect::Each(each)) => Begun::Done(each.reply(&call)),
             Some(Effect::Whole { code, message }) => Begun::Done(reply::refused(&call, code, message)),
@@ -217,6 +241,31 @@ impl Site {
     /// Removes the bills with this number.
     pub fn remove(&self, number: &str) -> bool {
         self.world().bills.remove(number)
+    }
+
+    /// Answers a service itself from now on, for callers who are let in: one that this site does not simulate
+    /// (`GroupSave`), or one of a plug-in of your own, by the last part of its name.
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::mock::Site;
+    /// use serde_json::json;
+    ///
+    /// let site = Site::builder().build();
+    /// site.on("GroupSave", |_request| {
+    ///     json!({ "Result": { "ResponseStatus": { "IsSuccess": true, "SuccessEntitys": [{ "Id": 7 }] } } })
+    /// });
+    /// ```
+    pub fn on<R: Into<Reply>>(
+        &self,
+        service: &str,
+        answer: impl Fn(&Request<Bytes>) -> R + Send + Sync + 'static,
+    ) {
+        self.world().handlers.set(service, Arc::new(move |request| answer(request).into()));
+    }
+
+    /// The requests as they arrived, faults included, the newest last: the last thousand, or as many as 4 MiB hold.
+    pub fn requests(&self) -> Vec<SeenRequest> {
+        self.world().arrivals.all()
     }
 
     /// What has arrived so far.

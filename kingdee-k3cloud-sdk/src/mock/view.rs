@@ -10,7 +10,7 @@ use super::call::Call;
 use super::cells;
 use super::json::Json;
 use super::line::StoredLine;
-use super::meta::{Entity, Field, Form, Kind};
+use super::meta::{self, Entity, Field, Form, Kind};
 use super::query;
 use super::reply;
 use super::selection;
@@ -128,7 +128,9 @@ pub(super) fn business_info(settings: &Settings, world: &World, call: &Call) -> 
         return reply::unknown_form(call, id);
     }
     let form = Form::of(id);
-    let parts = form.map_or(&[][..], |form| form.entities).iter().map(part).collect();
+    let parts = form.map_or(&[][..], |form| form.entities);
+    let is_bill = parts.len() > 1;
+    let parts = parts.iter().map(|entity| part(entity, settings, is_bill)).collect();
     let operations = ["Save", "Submit", "Audit", "UnAudit", "Delete", "Cancel", "UnCancel", "CancelAssign"];
     let operations = operations.iter().map(|number| object([("OperationNumber", text(number))])).collect();
     let info = object([
@@ -141,17 +143,33 @@ pub(super) fn business_info(settings: &Settings, world: &World, call: &Call) -> 
     reply::ok(format!("{{\"Result\":{{\"ResponseStatus\":{status},\"NeedReturnData\":{info}}}}}"))
 }
 
-fn part(entity: &Entity) -> Json {
+/// A part with its fields; those of a bill with what the site has and requires besides.
+fn part(entity: &Entity, settings: &Settings, is_bill: bool) -> Json {
+    let is_here = |name: &&String| is_bill && meta::placed(name).0.eq_ignore_ascii_case(entity.key);
+    let is_required = |key: &str| {
+        let of_it = |name: &String| meta::placed(name).1.eq_ignore_ascii_case(key);
+        settings.required_fields.iter().filter(is_here).any(of_it)
+    };
+    let own = entity.fields.iter().map(|field| described(field, field.must || is_required(field.key)));
+    let custom = settings.custom_fields.iter().filter(is_here).map(|name| {
+        let key = meta::placed(name).1.to_ascii_uppercase();
+        described_as(&key, &key, Kind::Text, is_required(&key))
+    });
+    let fields = own.chain(custom).collect();
     object([
         ("Key", text(entity.key)),
         ("EntryName", text(entity.key)),
         ("Name", names(entity.name)),
-        ("Fields", Json::List(entity.fields.iter().map(described).collect())),
+        ("Fields", Json::List(fields)),
     ])
 }
 
-fn described(field: &Field) -> Json {
-    let (kind, lookup) = match field.kind {
+fn described(field: &Field, must: bool) -> Json {
+    described_as(field.key, field.name, field.kind, must)
+}
+
+fn described_as(key: &str, name: &str, kind: Kind, must: bool) -> Json {
+    let (kind, lookup) = match kind {
         Kind::Id => ("IntegerField", ""),
         Kind::Text => ("TextField", ""),
         Kind::Number => ("DecimalField", ""),
@@ -161,11 +179,11 @@ fn described(field: &Field) -> Json {
         Kind::Part => ("SubEntryEntity", ""),
     };
     object([
-        ("Key", text(field.key)),
-        ("FieldName", Json::Text(field.key.to_ascii_uppercase())),
-        ("PropertyName", text(field.key.strip_prefix('F').unwrap_or(field.key))),
-        ("Name", names(field.name)),
-        ("MustInput", Json::Number(u8::from(field.must).to_string())),
+        ("Key", text(key)),
+        ("FieldName", Json::Text(key.to_ascii_uppercase())),
+        ("PropertyName", text(key.strip_prefix('F').unwrap_or(key))),
+        ("Name", names(name)),
+        ("MustInput", Json::Number(u8::from(must).to_string())),
         ("FieldType", text(kind)),
         ("LookUpObjectFormId", text(lookup)),
     ])

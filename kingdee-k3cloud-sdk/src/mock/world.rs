@@ -7,6 +7,8 @@ use chrono::{DateTime, Utc};
 
 use super::bill::StoredBill;
 use super::faults::{Fault, Faults};
+use super::handler::Handlers;
+use super::seen::Arrivals;
 use super::settings::Rights;
 
 pub(super) struct World {
@@ -26,6 +28,10 @@ pub(super) struct World {
     /// Whether and how the next calls fail, before anything is drawn.
     pub(super) planned: VecDeque<Option<Fault>>,
     pub(super) counts: Counts,
+    pub(super) arrivals: Arrivals,
+    pub(super) handlers: Handlers,
+    /// How many numbers of a form the site has given.
+    pub(super) given: BTreeMap<String, u64>,
     pub(super) random: Random,
     pub(super) faults: Faults,
 }
@@ -71,6 +77,9 @@ impl World {
             refusals: Vec::new(),
             planned: VecDeque::new(),
             counts: Counts::default(),
+            arrivals: Arrivals::default(),
+            handlers: Handlers::default(),
+            given: BTreeMap::new(),
             random: Random::of(seed),
             faults,
         }

@@ -6,10 +6,19 @@ use serde::Serialize;
 ///
 /// The server applies fields in the order they are sent, and a later field can reset an earlier
 /// one, so derive `Serialize` on a struct whose fields stand in the vendor's template order, and
-/// leave absent fields out.
+/// leave absent fields out. A form that is known at run time only is a [`DynForm`](super::dyn_form::DynForm).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no form",
+    note = "derive `serde::Serialize` and implement `kingdee_k3cloud_sdk::Form`, or use a `DynForm`"
+)]
 pub trait Form: Serialize {
-    /// The form's id, such as `SAL_RETURNSTOCK`.
-    const FORM_ID: &'static str;
+    /// The form's id, such as `SAL_RETURNSTOCK`. Left empty where [`form_id`](Self::form_id) says it.
+    const FORM_ID: &'static str = "";
+
+    /// The form's id, of a type that stands for several forms.
+    fn form_id(&self) -> &str {
+        Self::FORM_ID
+    }
 
     /// The bill's number (单据编号), by which answers are matched. `None` leaves numbering to the
     /// server; then answers are matched by position, and a lost answer cannot be looked up.
@@ -18,6 +27,10 @@ pub trait Form: Serialize {
 
 impl<F: Form> Form for &F {
     const FORM_ID: &'static str = F::FORM_ID;
+
+    fn form_id(&self) -> &str {
+        (**self).form_id()
+    }
 
     fn number(&self) -> Option<&str> {
         (**self).number()

@@ -23,6 +23,9 @@ pub struct Filter(Node);
 enum Node {
     Compare { key: String, operator: &'static str, value: Literal },
     In { key: String, values: Vec<Literal> },
+    Null { key: String },
+    Not(Box<Node>),
+    Raw(String),
     Between { key: String, low: Literal, high: Literal },
     And(Vec<Node>),
     Or(Vec<Node>),
@@ -83,6 +86,42 @@ impl Filter {
     /// `key like 'pattern'`: `%` stands for any text, `_` for any character.
     pub fn like(key: impl Into<String>, pattern: impl Into<String>) -> Self {
         Self::compare(key, "like", Literal::Text(pattern.into()))
+    }
+
+    /// The field contains this text, whatever characters it has: `%`, `_` and `[` stand for themselves, in the way of SQL
+    /// Server (`[%]`); on another database, try it first.
+    pub fn contains(key: impl Into<String>, text: &str) -> Self {
+        Self::like(key, format!("%{}%", literally(text)))
+    }
+
+    /// The field starts with this text, as [`contains`](Self::contains) takes it.
+    pub fn starts_with(key: impl Into<String>, text: &str) -> Self {
+        Self::like(key, format!("{}%", literally(text)))
+    }
+
+    /// `key is null`
+    pub fn is_null(key: impl Into<String>) -> Self {
+        Self(Node::Null { key: key.into() })
+    }
+
+    /// `not (…)`. In SQL a comparison with null is neither true nor false, and so is its opposite.
+    #[allow(clippy::should_implement_trait, reason = "it does, too: `!filter`")]
+    pub fn not(filter: Self) -> Self {
+        Self(match filter.0 {
+            Node::Not(inner) => *inner,
+            node => Node::Not(Box::new(node)),
+        })
+    }
+
+    /// `not (key in (…))`. At least one value is needed.
+    pub fn not_in<V: Into<Literal>>(key: impl Into<String>, values: impl IntoIterator<Item = V>) -> Self {
+        Self::not(Self::is_in(key, values))
+    }
+
+    /// A condition as it stands, for what has no function here. **Nothing in it is escaped**: put no value of others into
+    /// it.
+    pub fn raw(condition: impl Into<String>) -> Self {
+        Self(Node::Raw(condition.into()))
     }
 
     /// `key in (…)`. At least one value is needed.
@@ -165,6 +204,18 @@ impl Node {
                 }
                 text.push(')');
             }
+            Self::Null { key } => {
+                let _ = write!(text, "{} is null", checked(key)?);
+            }
+            Self::Not(node) => {
+                text.push_str("not (");
+                node.render(text)?;
+                text.push(')');
+            }
+            Self::Raw(condition) if condition.trim().is_empty() => {
+                return Err(BadFilter::Empty("a raw text".to_owned()));
+            }
+            Self::Raw(condition) => text.push_str(condition),
             Self::Between { key, low, high } => {
                 let key = checked(key)?;
                 let _ = write!(text, "{key} >= ");
@@ -172,10 +223,14 @@ impl Node {
                 let _ = write!(text, " and {key} <= ");
                 high.render(text);
             }
-            Self::And(nodes) => join(nodes, " and ", text, |node| matches!(node, Self::Or(_)))?,
+            Self::And(nodes) => {
+                join(nodes, " and ", text, |node| matches!(node, Self::Or(_) | Self::Raw(_)))?;
+            }
             // `and` binds tighter; these parentheses are for people.
             Self::Or(nodes) => {
-                join(nodes, " or ", text, |node| matches!(node, Self::And(_) | Self::Between { .. }))?;
+                join(nodes, " or ", text, |node| {
+                    matches!(node, Self::And(_) | Self::Between { .. } | Self::Raw(_))
+                })?;
             }
         }
         Ok(())
@@ -220,6 +275,18 @@ impl Literal {
     }
 }
 
+/// A text in which no character of a pattern stands for anything but itself.
+fn literally(text: &str) -> String {
+    text.chars().fold(String::new(), |mut pattern, c| {
+        if matches!(c, '%' | '_' | '[') {
+            pattern.extend(['[', c, ']']);
+        } else {
+            pattern.push(c);
+        }
+        pattern
+    })
+}
+
 /// Letters, digits, `_` and `.`, not starting with a digit or a dot.
 pub(super) fn is_key(key: &str) -> bool {
     key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
@@ -248,15 +315,30 @@ impl From<&String> for Literal {
     }
 }
 
-impl From<i64> for Literal {
-    fn from(number: i64) -> Self {
-        Self::Number(number.into())
+macro_rules! whole {
+    ($($kind:ty)*) => {$(
+        impl From<$kind> for Literal {
+            fn from(number: $kind) -> Self {
+                Self::Number(number.into())
+            }
+        }
+    )*};
+}
+
+whole! { i8 i16 i32 i64 u8 u16 u32 u64 usize }
+
+/// A flag, as the database keeps it: `'1'` or `'0'`.
+impl From<bool> for Literal {
+    fn from(flag: bool) -> Self {
+        Self::Text(if flag { "1" } else { "0" }.to_owned())
     }
 }
 
-impl From<i32> for Literal {
-    fn from(number: i32) -> Self {
-        Self::Number(number.into())
+impl std::ops::Not for Filter {
+    type Output = Self;
+
+    fn not(self) -> Self {
+        Self::not(self)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Save, BatchSave and Draft: new bills. Their options are in `options`, the bills themselves in `model`, bills that
 //! exist in `update`, the verdicts in `verdict`.
 
-use super::options::{SaveOptions, body};
+use super::options::{SaveOptions, body, form_of};
 use crate::model::form::Form;
 use crate::verdict::Ours;
 
@@ -31,9 +31,10 @@ impl<F: Form> BatchSave<F> {
         &self.bills
     }
 
-    /// The body as it is sent, byte for byte. Fails only if a form of your own does not serialise.
+    /// The body as it is sent, byte for byte. Fails if there is no bill, if they are of several forms, or if one of your
+    /// own does not serialise.
     pub fn body(&self) -> Result<String, serde_json::Error> {
-        body::<F>(&self.options, &self.bills)
+        body(form_of(&self.bills)?, &self.options, &self.bills)
     }
 
     pub(crate) fn ours(&self) -> Vec<Ours<'_>> {

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde::ser::Error as _;
 use serde_with::skip_serializing_none;
 
+use crate::fields::Extra;
 use crate::verdict::Ours;
 
 /// Bills that exist, in the order of the verdicts.
@@ -27,6 +28,7 @@ pub struct Bills {
     by: By,
     created_in: Option<String>,
     interaction_flags: Option<String>,
+    extra: Extra,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -66,6 +68,14 @@ impl Bills {
         self
     }
 
+    /// With further parameters of the operation, as they stand: an Audit of bills in a workflow may want
+    /// `IsVerifyProcInst` to be false.
+    #[must_use]
+    pub fn with_extra(mut self, extra: Extra) -> Self {
+        self.extra = extra;
+        self
+    }
+
     /// The numbers or ids.
     pub fn as_slice(&self) -> &[String] {
         &self.names
@@ -81,6 +91,22 @@ impl Bills {
 
     /// The body of an operation on them.
     pub(crate) fn body(&self, form: &str) -> Result<String, serde_json::Error> {
+        named(form, &self.data()?)
+    }
+
+    /// The body of an operation by its number.
+    pub(crate) fn body_of(&self, form: &str, operation: &str) -> Result<String, serde_json::Error> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Named<'a, D> {
+            formid: &'a str,
+            op_number: &'a str,
+            data: D,
+        }
+        serde_json::to_string(&Named { formid: form, op_number: operation, data: self.data()? })
+    }
+
+    fn data(&self) -> Result<impl Serialize, serde_json::Error> {
         #[skip_serializing_none]
         #[derive(Serialize)]
         #[serde(rename_all = "PascalCase")]
@@ -92,14 +118,16 @@ impl Bills {
             network_ctrl: &'a str,
             #[serde(rename = "IgnoreInterationFlag")]
             ignore_interaction_flag: &'a str,
+            #[serde(flatten)]
+            extra: &'a Extra,
         }
-        let data = Data {
+        Ok(Data {
             selected: self.selected()?,
             interaction_flags: self.interaction_flags.as_deref(),
             network_ctrl: "",
             ignore_interaction_flag: "",
-        };
-        named(form, &data)
+            extra: &self.extra,
+        })
     }
 
     /// How they are named in a body. Refuses what would name nothing, or something else.

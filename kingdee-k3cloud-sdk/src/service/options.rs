@@ -2,8 +2,11 @@
 
 use bon::Builder;
 use serde::Serialize;
+use serde::ser::Error as _;
 use serde_with::skip_serializing_none;
 
+use super::bills::named;
+use crate::fields::Extra;
 use crate::model::form::Form;
 
 /// How bills are saved. What is `None` is left to the server, and its default is named. Source:
@@ -52,6 +55,17 @@ pub struct SaveOptions {
     /// Whether the server refuses a body it has seen before.
     #[builder(default = false)]
     pub validate_repeat_json: bool,
+    /// Whether the server submits and audits what it saves, in the same call. Left out, it only saves: Submit and Audit
+    /// of their own can be resumed where they stopped.
+    pub is_auto_submit_and_audit: Option<bool>,
+    /// Under whose name the bill is created (`Creator`). Left out, the integration user's.
+    pub creator: Option<String>,
+    /// The internal id of the organisation that creates (`CreateOrgId`).
+    pub create_org_id: Option<u64>,
+    /// Any other option that the server reads, as it stands.
+    #[serde(flatten)]
+    #[builder(default)]
+    pub extra: Extra,
     // BatchCount is never sent: with it, DIndex counts inside sub-batches.
 }
 
@@ -78,17 +92,25 @@ pub enum UnsentRows {
 }
 
 /// The body of a save of this form: `model` is one bill or a list of them.
-pub(crate) fn body<F: Form>(
+pub(crate) fn body(
+    form: &str,
     options: &SaveOptions,
     model: impl Serialize,
 ) -> Result<String, serde_json::Error> {
-    serde_json::to_string(&Named { formid: F::FORM_ID, data: Data { options, model } })
+    if form.is_empty() {
+        return Err(serde_json::Error::custom("the form has no id: name it by FORM_ID or form_id"));
+    }
+    named(form, &Data { options, model })
 }
 
-#[derive(Serialize)]
-struct Named<'a, M> {
-    formid: &'static str,
-    data: Data<'a, M>,
+/// The one form of several bills: a call saves bills of one form.
+pub(crate) fn form_of<'a, F: Form + 'a>(
+    bills: impl IntoIterator<Item = &'a F>,
+) -> Result<&'a str, serde_json::Error> {
+    let mut forms = bills.into_iter().map(Form::form_id);
+    let refuse = |why: &str| Err(serde_json::Error::custom(why));
+    let Some(form) = forms.next() else { return refuse("there is no bill to save") };
+    if forms.all(|other| other == form) { Ok(form) } else { refuse("the bills are of several forms") }
 }
 
 #[derive(Serialize)]

@@ -3,7 +3,7 @@
 
 use serde::ser::{Error as _, Serialize, Serializer};
 
-use super::options::{SaveOptions, UnsentRows, body};
+use super::options::{SaveOptions, UnsentRows, body, form_of};
 use crate::model::form::Form;
 use crate::verdict::Ours;
 
@@ -104,7 +104,8 @@ impl<F: Form> BatchUpdate<F> {
     /// The body as it is sent, byte for byte. Fails if an id is empty or 0, or if a form of your own
     /// does not serialise.
     pub fn body(&self) -> Result<String, serde_json::Error> {
-        body::<F>(&self.options, &self.updates)
+        let form = form_of(self.updates.iter().map(Update::bill))?;
+        body(form, &self.options, &self.updates)
     }
 
     pub(crate) fn ours(&self) -> Vec<Ours<'_>> {

@@ -197,3 +197,50 @@ proptest! {
         prop_assert_eq!(found(&site, meaning.filter()), expected);
     }
 }
+
+#[test]
+fn what_is_not_null_not_in_a_list_or_contains_a_text_is_written_and_escaped() {
+    for (filter, text) in [
+        (Filter::not(Filter::eq("FA", "x")), "not (FA = 'x')"),
+        (!Filter::not(Filter::eq("FA", "x")), "FA = 'x'"),
+        (Filter::not_in("FA", [1, 2]), "not (FA in (1,2))"),
+        (Filter::is_null("FA"), "FA is null"),
+        (Filter::not(Filter::is_null("FA")), "not (FA is null)"),
+        (Filter::contains("FName", "50%[a]_'x"), "FName like '%50[%][[]a][_]''x%'"),
+        (Filter::starts_with("FName", "TK"), "FName like 'TK%'"),
+        (Filter::eq("FIsFree", true), "FIsFree = '1'"),
+        (Filter::eq("FQty", 7_u64).and(Filter::raw("FA = FB")), "FQty = 7 and (FA = FB)"),
+        (Filter::raw("FA = FB").or(Filter::eq("FC", false)), "(FA = FB) or FC = '0'"),
+    ] {
+        assert_eq!(filter.render().unwrap(), text);
+    }
+    assert!(Filter::raw(" ").render().is_err() && Filter::not_in::<i64>("FA", []).render().is_err());
+    assert!(Filter::is_null("FA; drop").render().is_err());
+}
+
+#[tokio::test]
+async fn the_site_finds_a_text_whatever_characters_it_has() {
+    let site = crate::support::site().build();
+    for (number, note) in [("A", "50%[a]_x"), ("B", "50 [a] x"), ("C", "")] {
+        let mut noted = crate::support::bill(number);
+        noted.head_note = Some(note.to_owned());
+        noted.entries[0].is_free = Some(number == "B");
+        crate::support::client(&site)
+            .save(&noted, &kingdee_k3cloud_sdk::SaveOptions::default())
+            .await
+            .unwrap();
+    }
+    let found = async |filter: Filter| {
+        let query = kingdee_k3cloud_sdk::Query::builder().form_id("SAL_RETURNSTOCK").field_keys(["FBillNo"]);
+        let rows = crate::support::client(&site)
+            .query(&query.filter(filter).order("FBillNo").build())
+            .await
+            .unwrap();
+        rows.iter().map(|row| row[0].text().to_owned()).collect::<String>()
+    };
+    assert_eq!(found(Filter::contains("FHeadNote", "%[a]_")).await, "A");
+    assert_eq!(found(Filter::contains("FHeadNote", "[a]")).await, "AB");
+    assert_eq!(found(Filter::not_in("FBillNo", ["A", "C"])).await, "B");
+    assert_eq!(found(Filter::eq("FEntity_FIsFree", true)).await, "B");
+    assert_eq!(found(!Filter::eq("FEntity_FIsFree", true)).await, "AC");
+}

@@ -16,6 +16,7 @@ mod form;
 mod form_info;
 mod holds;
 mod logins;
+mod own_forms;
 mod pace;
 mod pricing;
 mod quirks;

@@ -143,7 +143,8 @@ impl<'a> TableUse<'a> {
 
     /// Counts one number; whether the table knows it on that day.
     fn count(&mut self, key: &str, lines: u64, day: NaiveDate) -> bool {
-        let found = if key.trim().is_empty() { Some(false) } else { self.finds(key, day) };
+        let is_answered = !key.trim().is_empty() || self.table.default_to().is_some();
+        let found = if is_answered { self.finds(key, day) } else { Some(false) };
         let lines = if self.by_line { lines } else { 0 };
         let used = self.keys.entry(key.to_owned()).or_default();
         used.returns += 1;

@@ -4,6 +4,7 @@ use super::context::{Context, Exit};
 use super::open;
 use crate::clock::Clock;
 use crate::journal::State;
+use crate::model::Field;
 use crate::store::{HeldNote, Life, Store, StoreError};
 use crate::text::shown;
 use crate::worker;
@@ -68,6 +69,13 @@ async fn say_what_it_waits_for(life: &mut Life, store: &dyn Store) -> Result<(),
     Ok(())
 }
 
+/// What rules of the configuration add to the bill.
+fn further(context: &mut Context, indent: &str, fields: &[Field]) {
+    for Field { key, json } in fields {
+        context.out.line(format!("{indent}{key} = {}", shown(json)));
+    }
+}
+
 fn print(context: &mut Context, life: &Life) {
     context.out.line(format!("{} [{}] {}", life.refund_no, life.pipeline, life.state));
     if let Some(bill) = &life.bill {
@@ -87,7 +95,10 @@ fn print(context: &mut Context, life: &Life) {
                 line.tax_price,
                 line.amount
             ));
+            further(context, "      ", &line.further);
         }
+        further(context, "    ", &bill.head);
+        further(context, "    ", &bill.finance);
     }
     for reason in &life.reasons {
         context.out.line(format!("  [{}] {}", reason.cause, reason.message));

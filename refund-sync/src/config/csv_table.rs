@@ -6,14 +6,14 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::reader::{Fault, Place, Position, Setting, Walk, nearest};
-use super::table_form::{Form, Rows, To, row};
+use super::table_form::{ANY, Form, Rows, To, row};
 use crate::mapping::table::TableRow;
 
 /// A file that is wrong all over says so this many times.
 const MOST_FAULTS: usize = 20;
 
 /// Reads the CSV that `setting` names.
-pub(super) fn read(setting: &Setting<'_>, name: &str, form: &Form) -> Option<Rows> {
+pub(super) fn read(setting: &Setting<'_>, name: &str, form: &Form<'_>) -> Option<Rows> {
     let path = setting.walk.resolve(name);
     let bytes = match fs::read(&path) {
         Ok(bytes) => bytes,
@@ -35,7 +35,7 @@ pub(super) fn read(setting: &Setting<'_>, name: &str, form: &Form) -> Option<Row
 struct Sheet<'a> {
     walk: &'a Walk<'a>,
     path: PathBuf,
-    form: &'a Form,
+    form: &'a Form<'a>,
     faults: usize,
 }
 
@@ -113,12 +113,18 @@ impl Sheet<'_> {
     /// The header: which column stands where.
     fn columns(&mut self, header: &csv::StringRecord) -> Option<Vec<String>> {
         let columns: Vec<String> = header.iter().map(str::to_lowercase).collect();
-        let to = if self.form.to == To::Nothing { None } else { Some("to") };
+        let to = match self.form.to {
+            To::Nothing => None,
+            // Its rule says where the number is.
+            To::CodeOrNone => Some(self.form.columns.first().copied().unwrap_or("to")),
+            To::Code | To::Percent => Some("to"),
+        };
         let needed = ["from"].into_iter().chain(to);
         let missing: Vec<&str> = needed.filter(|name| !columns.iter().any(|column| column == name)).collect();
         if !missing.is_empty() {
             let (missing, found) = (missing.join(", "), columns.join(", "));
-            let example = ["from"].into_iter().chain(to).chain(self.form.columns.iter().copied());
+            let further = self.form.columns.iter().copied().filter(|column| to != Some(*column));
+            let example = ["from"].into_iter().chain(to).chain(further);
             let fix = format!("first line · 首行: {}", example.collect::<Vec<_>>().join(","));
             let message = format!("has no column {missing}; it has: {found}");
             self.fault(start_of(1), message, format!("缺少列 {missing}；现有列：{found}"), &fix);
@@ -187,6 +193,14 @@ impl Sheet<'_> {
                 "from: is empty",
                 "from：为空",
                 "enter the number, or remove the line · 请填写编码或删除该行",
+            );
+        }
+        if key == ANY {
+            self.fault(
+                at,
+                "from: * is no number, and stands for none",
+                "from：* 不是编码，也不代表其它编码",
+                self.form.instead_of_any(),
             );
         }
         let (row, wrong) = row(cells, self.form);

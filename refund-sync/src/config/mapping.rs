@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use toml::de::DeValue;
 
+use super::fields::{self, Around};
 use super::reader::json_schema as schema;
 use super::reader::{Section, Setting, Shape};
 use super::table_form::percent;
@@ -58,9 +59,10 @@ pub(super) fn read(section: &Section<'_>, stockins: bool) -> Option<Rules> {
     let customers = tables::required(section, &CUSTOMERS, "{ file = \"mapping/customers.csv\" }");
     let materials = tables::required(section, &MATERIALS, "\"identity\"   # 两边编码一致");
     let warehouses = tables::required(section, &WAREHOUSES, "{ file = \"mapping/warehouses.csv\" }");
+    let lots = lots(section, stockins);
     let mut rules = Rules {
         joins_stockins: stockins,
-        lots: lots(section, stockins),
+        lots,
         bill_type: section.text("bill_type", "XSTHD01_SYS"),
         bill_no_prefix: bill_no_prefix(section),
         return_type: section.text("return_type", "THLX01_SYS"),
@@ -81,6 +83,7 @@ pub(super) fn read(section: &Section<'_>, stockins: bool) -> Option<Rules> {
         unit: section.get("unit", Shape::Text).and_then(|unit| unit.code("\"Pcs\"")),
         open_from: section.get("open_from", Shape::Table).and_then(|open| open_from(&open)),
         closed_period: section.choice("closed_period", &CLOSED_PERIODS),
+        further: fields::read(section, &Around { stockins, lots }),
         orgs: section.get(ORGS.name, Shape::Table).and_then(|orgs| tables::read(&orgs, &ORGS)),
         version: String::new(),
         tax_rate: tax_rate?,

@@ -75,6 +75,8 @@ impl Pipeline {
         if let (Some(kingdee), Some(section)) = (&kingdee, &kingdee_section) {
             kingdee.name_weak(section);
         }
+        // Of free texts the source keeps those that the mapping's rules name.
+        let free_texts = mapping.as_ref().map(|rules| rules.further.free_texts()).unwrap_or_default();
         for section in [&wdt_section, &kingdee_section, &mapping_section].into_iter().flatten() {
             section.finish();
         }
@@ -87,7 +89,7 @@ impl Pipeline {
                 None => None,
             },
             start_from,
-            wdt: wdt?,
+            wdt: wdt.map(|wdt| Wdt { free_texts: free_texts.clone(), ..wdt })?,
             kingdee: kingdee?,
             mapping: mapping?,
             keep,

@@ -5,18 +5,35 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::time::parse_date;
+use crate::mapping::clean::is_refused;
 use crate::mapping::table::TableRow;
 
 /// What a table must look like.
-pub(super) struct Form {
+pub(super) struct Form<'n> {
     /// Its name in messages, and its key.
-    pub(super) name: &'static str,
+    pub(super) name: &'n str,
     /// Whether `"identity"` can stand for it.
     pub(super) identity: bool,
     /// What its `to` column holds.
     pub(super) to: To,
+    /// Whether `default` can stand for numbers that it does not have.
+    pub(super) default: bool,
     /// Further columns that mean something.
-    pub(super) columns: &'static [&'static str],
+    pub(super) columns: &'n [&'n str],
+}
+
+/// What people write for "whatever is not in the table".
+pub(super) const ANY: &str = "*";
+
+impl Form<'_> {
+    /// What to write for the numbers that a table does not have.
+    pub(super) fn instead_of_any(&self) -> &'static str {
+        if self.default {
+            "write a default beside the table 请在表旁写默认值: default = \"…\""
+        } else {
+            "remove it: there is a key for what the table does not have · 请删除，表中没有的另有配置项"
+        }
+    }
 }
 
 /// What a `to` column holds.
@@ -24,6 +41,8 @@ pub(super) struct Form {
 pub(super) enum To {
     /// A number of the other system.
     Code,
+    /// A number or a name of the other system; an empty one says that there is none.
+    CodeOrNone,
     /// A rate in percent.
     Percent,
     /// There is none: the further columns say it all.
@@ -34,19 +53,19 @@ pub(super) enum To {
 pub(super) type Rows = BTreeMap<String, Vec<TableRow>>;
 
 /// What is wrong with one cell: the column, in English, in Chinese.
-pub(super) type WrongCell = (&'static str, String, String);
+pub(super) type WrongCell = (String, String, String);
 
 /// A row of its cells by column (`from` taken out), and what is wrong with them.
-pub(super) fn row(mut cells: BTreeMap<String, String>, form: &Form) -> (TableRow, Vec<WrongCell>) {
+pub(super) fn row(mut cells: BTreeMap<String, String>, form: &Form<'_>) -> (TableRow, Vec<WrongCell>) {
     let mut wrong = Vec::new();
     let to = cells.remove("to").unwrap_or_default();
     match form.to {
         To::Code if to.is_empty() => {
-            wrong.push(("to", "is empty".to_owned(), "为空".to_owned()));
+            wrong.push(("to".to_owned(), "is empty".to_owned(), "为空".to_owned()));
         }
         To::Percent if percent(&to).is_none() => {
             wrong.push((
-                "to",
+                "to".to_owned(),
                 format!("{to:?} is not a rate in percent, 0 to 100"),
                 format!("{to:?} 不是 0 到 100 之间的百分数"),
             ));
@@ -54,19 +73,27 @@ pub(super) fn row(mut cells: BTreeMap<String, String>, form: &Form) -> (TableRow
         To::Nothing if form.columns.iter().all(|column| cells.get(*column).is_none_or(String::is_empty)) => {
             let columns = form.columns.join(", ");
             wrong.push((
-                form.columns[0],
+                form.columns[0].to_owned(),
                 format!("needs one of {columns}"),
                 format!("至少要有 {columns} 之一"),
             ));
         }
         _ => {}
     }
+    // What the number of a further field is, is said in `to` or in the column that its rule names.
+    if form.to == To::CodeOrNone {
+        let numbers = form.columns.iter().filter_map(|column| Some((*column, cells.get(*column)?)));
+        for (column, cell) in numbers.chain([("to", &to)]) {
+            let Some((message, zh)) = unfit_number(cell) else { continue };
+            wrong.push((column.to_owned(), format!("{cell:?} {message}"), format!("{cell:?} {zh}")));
+        }
+    }
     let mut date = |column: &'static str| {
         let cell = cells.remove(column).filter(|cell| !cell.is_empty())?;
         let date = parse_date(&cell);
         if date.is_none() {
             wrong.push((
-                column,
+                column.to_owned(),
                 format!("{cell:?} is not a date YYYY-MM-DD"),
                 format!("{cell:?} 不是 YYYY-MM-DD 格式的日期"),
             ));
@@ -78,12 +105,23 @@ pub(super) fn row(mut cells: BTreeMap<String, String>, form: &Form) -> (TableRow
         && last < first
     {
         wrong.push((
-            "valid_to",
+            "valid_to".to_owned(),
             format!("{last} is before valid_from {first}"),
             format!("{last} 早于 valid_from {first}"),
         ));
     }
     (TableRow { to, valid_from, valid_to, columns: cells }, wrong)
+}
+
+/// Why a text is no number of 金蝶, in English and Chinese.
+pub(super) fn unfit_number(text: &str) -> Option<(&'static str, &'static str)> {
+    if parse_date(text).is_some() {
+        return Some(("is a date, not a number of 金蝶", "是日期，不是金蝶的编码"));
+    }
+    is_refused(text).then_some((
+        "has one of ' \" < > ; -- in it, which 金蝶's firewall refuses",
+        "含有金蝶防火墙拦截的字符（' \" < > ; -- 之一）",
+    ))
 }
 
 /// A rate in percent, 0 to 100, written in plain digits. `Decimal`'s own parser takes `1_000` and `+5`.

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use sha2::{Digest, Sha256};
 
 use crate::mapping::Rules;
+use crate::mapping::fields::{FieldRule, FieldValue, Lookup};
 use crate::mapping::rules::TaxRate;
 use crate::mapping::table::Table;
 
@@ -46,6 +47,7 @@ fn canonical(rules: &Rules) -> String {
         materials,
         warehouses,
         orgs,
+        further,
         version: _,
     } = rules;
     let mut text = format!(
@@ -63,14 +65,48 @@ fn canonical(rules: &Rules) -> String {
     table(&mut text, "materials", Some(materials));
     table(&mut text, "warehouses", Some(warehouses));
     table(&mut text, "orgs", orgs.as_ref());
+    for (part, rules) in [("head", &further.head), ("finance", &further.finance), ("line", &further.line)] {
+        for rule in rules {
+            field(&mut text, part, rule);
+        }
+    }
     text
+}
+
+/// One further field. Without any the text is what it was before there were such: no document is mapped anew for it.
+fn field(text: &mut String, part: &str, rule: &FieldRule) {
+    let FieldRule { key, value, required } = rule;
+    let lookup = match value {
+        FieldValue::Number(lookup) | FieldValue::Name(lookup) | FieldValue::Object(_, lookup) => Some(lookup),
+        FieldValue::Text(_) | FieldValue::Constant(_) | FieldValue::Date(_) => None,
+    };
+    let form = match value {
+        FieldValue::Text(template) => format!("text {template:?}"),
+        FieldValue::Constant(json) => format!("value {json}"),
+        FieldValue::Date(field) => format!("date {}", field.name),
+        FieldValue::Number(_) => "number".to_owned(),
+        FieldValue::Name(_) => "name".to_owned(),
+        FieldValue::Object(object, _) => format!("object {object}"),
+    };
+    line(text, part, &format_args!("{key} {required} {form}"));
+    match lookup {
+        Some(Lookup::Template(template)) => line(text, "template", &format_args!("{template:?}")),
+        Some(Lookup::Table { by, table: rows, column }) => {
+            line(text, "by", &format_args!("{} {column:?}", by.name));
+            table(text, "in", Some(rows));
+        }
+        None => {}
+    }
 }
 
 fn table(text: &mut String, name: &str, table: Option<&Table>) {
     match table {
         None => line(text, name, &"none"),
         Some(Table::Identity) => line(text, name, &"identity"),
-        Some(Table::Rows { rows, .. }) => line(text, name, &format_args!("{rows:?}")),
+        Some(Table::Rows { rows, default: None, .. }) => line(text, name, &format_args!("{rows:?}")),
+        Some(Table::Rows { rows, default: Some(default), .. }) => {
+            line(text, name, &format_args!("{rows:?} {default:?}"));
+        }
     }
 }
 

@@ -55,6 +55,8 @@ pub struct Wdt {
     pub enrich: Enrich,
     /// Only these shops; empty: all.
     pub shop_nos: BTreeSet<String>,
+    /// Free texts that the mapping's rules name: of no others anything is kept.
+    pub free_texts: BTreeSet<&'static str>,
 }
 
 /// How a 奇门 call is signed.
@@ -134,6 +136,7 @@ impl Wdt {
             watch_days: section.number("watch_days", &(0..=365), 31),
             history_days: history_days(section),
             enrich: section.choice("enrich", &ENRICHES),
+            free_texts: BTreeSet::new(),
             shop_nos: set(section, "shop_nos", SHOPS, &schema::code(), |shop| shop.code(SHOPS))
                 .unwrap_or_default(),
             base_url: base_url?,

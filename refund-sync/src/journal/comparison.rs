@@ -119,7 +119,7 @@ mod tests {
             tax_rate: None,
             unit: None,
             stock: "CK01".into(),
-            lot: None,
+            ..BillLine::default()
         }
     }
 

@@ -91,7 +91,8 @@ pub fn fold(existing: Option<Document>, row: &Row, version: Version) -> Result<F
         return Ok(Folded::Unchanged);
     }
     if same_substance(&document, row) && document.pending.is_none() {
-        if version.modified == document.version.modified {
+        let completed = complete(&mut document, row);
+        if version.modified == document.version.modified && !completed {
             return Ok(Folded::Unchanged);
         }
         document.version = version;
@@ -168,6 +169,17 @@ fn take(document: &mut Document, row: &Row, version: Version) -> Result<Log, Ill
     document.apply(row.event(), detail)
 }
 
+/// Takes from a row that says the same what was not asked for when the document was read. Says whether there was any.
+fn complete(document: &mut Document, row: &Row) -> bool {
+    let (Row::Accepted(refund), Some(mut known)) = (row, document.refund()) else { return false };
+    if known.is_asked_all_of(refund) {
+        return false;
+    }
+    known.complete(refund);
+    document.source = serde_json::to_string(&known).ok();
+    true
+}
+
 /// The row says nothing new besides its time of change.
 fn same_substance(document: &Document, row: &Row) -> bool {
     match row {
@@ -217,6 +229,7 @@ mod tests {
             lines: Vec::new(),
             stockins: Vec::new(),
             trimmed: Vec::new(),
+            further: None,
         }))
     }
 

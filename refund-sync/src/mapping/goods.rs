@@ -3,10 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::refusal::StockinGoods;
-use super::{Flag, Key, Pass, Refusal};
+use super::{Flag, Key, Orgs, Pass, Refusal};
 use crate::model::{Arrival, Stockin};
 
 /// The 仓库 of a bill and the organisations that it decides.
@@ -27,6 +28,14 @@ pub(super) struct Part<'a> {
     pub(super) stock: &'a str,
     /// 批号.
     pub(super) lot: Option<&'a str>,
+    /// The warehouse they came into, where a stock-in says.
+    pub(super) warehouse_no: Option<&'a str>,
+    /// Their batch, where a stock-in names one.
+    pub(super) batch: Option<&'a str>,
+    /// 生产日期.
+    pub(super) produced: Option<NaiveDate>,
+    /// 有效期至.
+    pub(super) expires: Option<NaiveDate>,
 }
 
 /// Where the lines of a return are.
@@ -62,7 +71,7 @@ impl<'a> Goods<'a> {
             return by_line.get(line).cloned().unwrap_or_default();
         }
         let stock = self.head.as_ref().map_or("", |warehouse| warehouse.stock);
-        vec![Part { quantity: None, stock, lot: None }]
+        vec![Part::whole(stock)]
     }
 
     /// How many pieces of a line arrived, by its stock-ins; `None` where those are not read.
@@ -77,18 +86,38 @@ impl<'a> Goods<'a> {
     }
 }
 
+impl<'a> Part<'a> {
+    /// All of a line, in one place.
+    fn whole(stock: &'a str) -> Self {
+        Self {
+            quantity: None,
+            stock,
+            lot: None,
+            warehouse_no: None,
+            batch: None,
+            produced: None,
+            expires: None,
+        }
+    }
+
+    /// The same goods on the bill, whatever their number.
+    fn is_like(&self, other: &Self) -> bool {
+        Self { quantity: None, ..self.clone() } == Self { quantity: None, ..other.clone() }
+    }
+}
+
 impl<'a> Pass<'a> {
     /// Finds the warehouses and joins what arrived to the lines.
-    pub(super) fn goods(&mut self) -> Goods<'a> {
+    pub(super) fn goods(&mut self, orgs: &Orgs<'a>) -> Goods<'a> {
         if !self.rules.joins_stockins {
-            let head = self.warehouse(&self.refund.warehouse_no);
+            let head = self.warehouse(&self.refund.warehouse_no, orgs);
             return Goods { head, lines: Lines::Expected };
         }
         let stockins = self.rules.stockins(self.refund);
         let mut by_line = vec![Vec::new(); self.refund.lines.len()];
         let mut unclear = Unclear { other: stockins.is_empty(), ..Unclear::default() };
         let mut head: Option<Warehouse<'a>> = None;
-        let mut orgs = BTreeSet::new();
+        let mut found = BTreeSet::new();
         for stockin in stockins {
             if !stockin.faults.is_empty() {
                 let (stockin_no, faults) = (stockin.stockin_no.clone(), stockin.faults.clone());
@@ -96,20 +125,20 @@ impl<'a> Pass<'a> {
                 unclear.other = true;
                 continue;
             }
-            let warehouse = self.warehouse(&stockin.warehouse_no);
+            let warehouse = self.warehouse(&stockin.warehouse_no, orgs);
             for arrival in &stockin.arrivals {
                 self.join(stockin, arrival, warehouse.as_ref(), &mut by_line, &mut unclear);
             }
             match warehouse {
                 Some(warehouse) => {
-                    orgs.insert((warehouse.org, warehouse.owner));
+                    found.insert((warehouse.org, warehouse.owner));
                     head.get_or_insert(warehouse);
                 }
                 None => unclear.other = true,
             }
         }
-        if orgs.len() > 1 {
-            let orgs = orgs.into_iter().map(|(org, _)| org.to_owned()).collect();
+        if found.len() > 1 {
+            let orgs = found.into_iter().map(|(org, _)| org.to_owned()).collect();
             self.refuse(Refusal::SeveralOrgs { orgs });
         }
         let is_unclear = unclear.other || !(unclear.unjoined.is_empty() && unclear.uncounted.is_empty());
@@ -122,15 +151,19 @@ impl<'a> Pass<'a> {
         Goods { head, lines: if is_unclear { Lines::Unclear } else { Lines::Joined(by_line) } }
     }
 
-    fn warehouse(&mut self, warehouse_no: &'a str) -> Option<Warehouse<'a>> {
+    /// The organisations of its own row, else the shop's, else the default.
+    fn warehouse(&mut self, warehouse_no: &'a str, orgs: &Orgs<'a>) -> Option<Warehouse<'a>> {
         let rules = self.rules;
         let key = Key { table: "warehouses", field: "warehouse_no", value: warehouse_no, line: None };
         let hit = self.look_up(&rules.warehouses, &key)?;
-        let org = hit.column("stock_org").unwrap_or(&rules.stock_org);
+        let own = hit.column("stock_org");
+        let org = own.or(orgs.stock).unwrap_or(&rules.stock_org);
+        // The owner that a shop names goes with the shop's own 库存组织.
+        let owner = orgs.owner.filter(|_| own.is_none()).unwrap_or(org);
         Some(Warehouse {
             stock: hit.to,
             org,
-            owner: hit.column("owner_org").unwrap_or(org),
+            owner: hit.column("owner_org").unwrap_or(owner),
             defect: hit.column("defect_to"),
         })
     }
@@ -174,11 +207,23 @@ impl<'a> Pass<'a> {
             }
             _ => warehouse.stock,
         };
+        let further = &self.rules.further;
         let lot = Some(arrival.batch_no.as_str()).filter(|batch| self.rules.lots && !batch.is_empty());
+        // What neither the bill nor a rule names parts no line.
+        let named = |name| further.line_names(name);
+        let part = Part {
+            quantity: Some(quantity),
+            stock,
+            lot,
+            warehouse_no: Some(stockin.warehouse_no.as_str()).filter(|_| named("warehouse_no")),
+            batch: Some(arrival.batch_no.as_str()).filter(|_| named("line.batch_no")),
+            produced: arrival.produced.filter(|_| named("line.production_date")),
+            expires: arrival.expires.filter(|_| named("line.expire_date")),
+        };
         let parts = &mut by_line[line];
-        match parts.iter_mut().find(|part| (part.stock, part.lot) == (stock, lot)) {
+        match parts.iter_mut().find(|known| known.is_like(&part)) {
             Some(Part { quantity: Some(sum), .. }) => *sum += quantity,
-            _ => parts.push(Part { quantity: Some(quantity), stock, lot }),
+            _ => parts.push(part),
         }
     }
 

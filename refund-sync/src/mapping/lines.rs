@@ -4,11 +4,11 @@
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
+use super::further::Scope;
 use super::goods::{Goods, Part};
 use super::rules::{AmountFrom, FlagOrPark, MaterialFrom, OnQuantityGap, QuantityFrom, TaxRate};
 use super::{Flag, Key, LIMIT, Pass, Refusal, cents, price};
-use crate::model::ReturnLine;
-use crate::model::{BillLine, Free};
+use crate::model::{BillLine, Field, Free, ReturnLine};
 
 /// 换货: what came back is worth its `total_amount`, whatever `amount_from` says.
 const EXCHANGE: i32 = 3;
@@ -254,9 +254,19 @@ impl<'a> Pass<'a> {
                 unit: self.rules.unit.clone(),
                 stock: part.stock.to_owned(),
                 lot: part.lot.map(str::to_owned),
+                further: self.line_fields(draft, part),
+                ..BillLine::default()
             });
         }
         entries[first..].reverse();
+    }
+
+    /// The further fields of one entry.
+    fn line_fields(&mut self, draft: &Draft<'a>, part: &Part<'a>) -> Vec<Field> {
+        let (refund, rules) = (self.refund, self.rules);
+        let line = Some((draft.source, draft.line));
+        let scope = Scope { refund, stockins: rules.stockins(refund), line, part: Some(part) };
+        self.fields(&rules.further.line, scope)
     }
 
     /// The line's cents dealt out over its parts by their pieces, and a price found for each.

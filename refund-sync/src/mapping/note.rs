@@ -1,10 +1,12 @@
-//! 备注 FHeadNote: the order numbers that lead an accountant back to 旺店通. Numbers only, no free text.
+//! 备注 FHeadNote: the order numbers that lead an accountant back to 旺店通. Numbers only, no free text, unless a rule
+//! makes it of something else.
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use chrono::NaiveDate;
 
+use super::clean;
 use crate::model::Return;
 
 /// What 备注 takes, in characters.
@@ -22,7 +24,7 @@ pub(super) fn head_note(refund: &Return, moved_from: Option<NaiveDate>) -> Strin
     let mut length = note.chars().count();
     let mut seen = HashSet::new();
     let numbers = [&refund.tid, &refund.src_no, &refund.sales_tid];
-    for number in numbers.into_iter().flat_map(|field| field.split(is_separator)).map(clean) {
+    for number in numbers.into_iter().flat_map(|field| field.split(is_separator)).map(clean::text) {
         let gap = usize::from(length > 0);
         let longer = length + gap + number.chars().count();
         if number.is_empty() || longer > LONGEST || !seen.insert(number.clone()) {
@@ -37,19 +39,13 @@ pub(super) fn head_note(refund: &Return, moved_from: Option<NaiveDate>) -> Strin
     note
 }
 
-fn is_separator(character: char) -> bool {
-    matches!(character, ',' | '，' | '、' | ';' | '；') || character.is_whitespace()
+/// A note that a rule made, behind the date before it was moved, cut at 200 characters.
+pub(super) fn made_note(text: &str, moved_from: Option<NaiveDate>) -> String {
+    let mut note = moved_from.map_or_else(String::new, |date| format!("原日期 {date} "));
+    note.push_str(text);
+    note.chars().take(LONGEST).collect::<String>().trim_end().to_owned()
 }
 
-/// Without what 金蝶's firewall refuses: quotes, angle brackets, a double hyphen (left as a single one).
-fn clean(number: &str) -> String {
-    let mut clean = String::with_capacity(number.len());
-    for character in number.chars() {
-        let quoting = matches!(character, '\'' | '"' | '<' | '>') || character.is_control();
-        let second_hyphen = character == '-' && clean.ends_with('-');
-        if !(quoting || second_hyphen) {
-            clean.push(character);
-        }
-    }
-    clean
+fn is_separator(character: char) -> bool {
+    matches!(character, ',' | '，' | '、' | ';' | '；') || character.is_whitespace()
 }

@@ -127,6 +127,20 @@ pub enum Refusal {
         /// The table it is the key of.
         table: Name,
     },
+    /// A further field that the rules require comes to nothing.
+    #[error("{}{key} is required by its rule and comes to nothing", At(line.as_ref()))]
+    EmptyField {
+        /// The line, where the field is a line's.
+        line: Option<LineRef>,
+        /// The field of the bill.
+        key: String,
+    },
+    /// A rule names a field that was not kept when the return was read.
+    #[error("{field} is named by a rule, and this return was read before it was")]
+    UnreadField {
+        /// The field of 旺店通.
+        field: Name,
+    },
     /// The tax table gives no rate for the material: what it gives is not a number from 0 to 100.
     #[error("the tax rate of material {material} is {found:?}, not a number from 0 to 100")]
     NoTaxRate {
@@ -254,6 +268,8 @@ impl Refusal {
             Self::ClosedPeriod { .. } => Cause::ClosedPeriod,
             Self::Unmapped { .. } => Cause::Unmapped,
             Self::NoKey { .. } => Cause::NoKey,
+            Self::EmptyField { .. } => Cause::EmptyField,
+            Self::UnreadField { .. } => Cause::UnreadField,
             Self::NoTaxRate { .. } => Cause::NoTaxRate,
             Self::NoLines => Cause::NoLines,
             Self::NothingLeft { .. } => Cause::NothingLeft,
@@ -312,6 +328,10 @@ impl Refusal {
             Self::NoKey { line, field, table } => {
                 format!("{}{field} 为空，无法查对照表 {table}", chinese_at(line.as_ref()))
             }
+            Self::EmptyField { line, key } => {
+                format!("{}{key} 按规则必填，但没有值", chinese_at(line.as_ref()))
+            }
+            Self::UnreadField { field } => format!("规则用到 {field}，而该退换单读取时尚未保存此字段"),
             Self::NoTaxRate { material, found } => {
                 format!("物料 {material} 的税率为“{found}”，不是 0 到 100 的数")
             }
@@ -348,7 +368,7 @@ impl Refusal {
 impl From<Miss> for Refusal {
     fn from(miss: Miss) -> Self {
         let Miss { table, origin, key, out_of_validity, nearest } = miss;
-        Self::Unmapped { table: table.into(), origin, key, out_of_validity, nearest }
+        Self::Unmapped { table, origin, key, out_of_validity, nearest }
     }
 }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
+use super::fields::FieldRules;
 use super::table::Table;
 use crate::model::Stockin;
 use crate::model::{Return, ReturnLine};
@@ -65,8 +66,11 @@ pub struct Rules {
     pub materials: Table,
     /// 仓库 by warehouse number; columns `stock_org`, `owner_org`, `defect_to`.
     pub warehouses: Table,
-    /// Organisations by shop; columns `sale_org`, `settle_org`. A shop without a row has the defaults.
+    /// Organisations by shop; columns `sale_org`, `settle_org`, `stock_org`, `owner_org`. A shop without a row has the
+    /// defaults; where the warehouse's row names its own, that one counts.
     pub orgs: Option<Table>,
+    /// Further fields of the bill.
+    pub further: FieldRules,
     /// The first 16 hex digits of a SHA-256 over the rules and tables: which version mapped a bill.
     pub version: String,
 }

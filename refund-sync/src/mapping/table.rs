@@ -1,6 +1,7 @@
 //! A mapping table: number there, number here, from when to when.
 //! Pure look-ups; `config::tables` reads them from CSV or TOML.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
@@ -13,11 +14,13 @@ pub enum Table {
     /// Rows by key; a key may have several rows with validity spans that do not overlap.
     Rows {
         /// What the table is called in messages: `customers`, …
-        name: &'static str,
+        name: Cow<'static, str>,
         /// Where it came from: a file's path or "inline".
         origin: String,
         /// The rows by their `from` column.
         rows: BTreeMap<String, Vec<TableRow>>,
+        /// What a key without rows comes to.
+        default: Option<String>,
     },
 }
 
@@ -39,10 +42,20 @@ pub struct TableRow {
 pub struct Hit<'a> {
     /// The number on the other side.
     pub to: &'a str,
+    /// No row has the key: it is the table's default.
+    pub is_default: bool,
     row: Option<&'a TableRow>,
 }
 
 impl<'a> Hit<'a> {
+    /// The cell of a column, `to` if none is named; the default stands in every one.
+    pub fn cell(&self, column: Option<&str>) -> &'a str {
+        match column {
+            Some(column) if !self.is_default => self.column(column).unwrap_or_default(),
+            _ => self.to,
+        }
+    }
+
     /// A further column, if the table has it and the cell is not empty.
     pub fn column(&self, name: &str) -> Option<&'a str> {
         self.row?.columns.get(name).map(String::as_str).filter(|cell| !cell.is_empty())
@@ -53,7 +66,7 @@ impl<'a> Hit<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Miss {
     /// The table's name.
-    pub table: &'static str,
+    pub table: Cow<'static, str>,
     /// Where the table came from.
     pub origin: String,
     /// The key that was looked up.
@@ -65,15 +78,29 @@ pub struct Miss {
 }
 
 impl Table {
-    /// Looks `key` up as it stood on `day`.
+    /// What a key without rows comes to, if anything.
+    pub fn default_to(&self) -> Option<&str> {
+        match self {
+            Self::Identity => None,
+            Self::Rows { default, .. } => default.as_deref(),
+        }
+    }
+
+    /// Looks `key` up as it stood on `day`. A key that has rows, and none for that day, has no default either: a gap is
+    /// more likely a mistake than a wish.
     pub fn get<'a>(&'a self, key: &'a str, day: NaiveDate) -> Result<Hit<'a>, Miss> {
-        let Self::Rows { name, origin, rows } = self else { return Ok(Hit { to: key, row: None }) };
+        let Self::Rows { name, origin, rows, default } = self else {
+            return Ok(Hit { to: key, is_default: false, row: None });
+        };
         let known = rows.get(key).map(Vec::as_slice).unwrap_or_default();
         if let Some(row) = known.iter().find(|row| row.holds_on(day)) {
-            return Ok(Hit { to: &row.to, row: Some(row) });
+            return Ok(Hit { to: &row.to, is_default: false, row: Some(row) });
+        }
+        if let (Some(to), true) = (default, known.is_empty()) {
+            return Ok(Hit { to, is_default: true, row: None });
         }
         Err(Miss {
-            table: name,
+            table: name.clone(),
             origin: origin.clone(),
             key: key.to_owned(),
             out_of_validity: !known.is_empty(),

@@ -32,14 +32,29 @@ pub struct ReturnBill {
     pub currency: String,
     /// 退货类型 FReturnType, on every entry.
     pub return_type: String,
-    /// 备注 FHeadNote: order numbers, at most 200 characters.
+    /// 备注 FHeadNote: order numbers, or what a rule makes it; at most 200 characters.
     pub head_note: String,
+    /// Further fields of the head, in the order of their rules.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub head: Vec<Field>,
+    /// Further fields of 财务信息 SubHeadEntity.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub finance: Vec<Field>,
     /// 明细 FEntity.
     pub lines: Vec<BillLine>,
 }
 
-/// One entry of the bill.
+/// A field of the bill that a rule of the configuration adds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Field {
+    /// Its key, as the configuration spells it.
+    pub key: String,
+    /// Its value: JSON text, as it is sent.
+    pub json: String,
+}
+
+/// One entry of the bill.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BillLine {
     /// Which line of the return it came from (0-based).
     pub source: usize,
@@ -64,6 +79,21 @@ pub struct BillLine {
     /// 批号 FLot; `None` leaves it out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lot: Option<String>,
+    /// 生产日期 FProduceDate; `None` leaves it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub produced: Option<NaiveDate>,
+    /// 有效期至 FExpiryDate; `None` leaves it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<NaiveDate>,
+    /// 库存状态 FStockstatusId of 残品; `None`: 可用.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stock_status: Option<String>,
+    /// 序列号 FSerialSubEntity.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub serials: Vec<String>,
+    /// Further fields, in the order of their rules.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further: Vec<Field>,
 }
 
 /// Why a line is free (FIsFree).

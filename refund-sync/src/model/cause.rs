@@ -16,6 +16,16 @@ vocabulary! {
             meaning: "店铺、仓库、商家编码等字段为空", "shop, warehouse, spec … is empty";
             remedy: "在旺店通补全该字段", "fill the field in 旺店通; the return is read again when it changes";
         }
+        EmptyField = "empty_field" {
+            title: "必填的其它字段没有值", "A required further field is empty";
+            meaning: "`required = true` 的字段没有值", "a rule with `required = true` comes to nothing";
+            remedy: "在旺店通补全，或改该字段的规则", "fill the field in 旺店通, or change the field's rule";
+        }
+        UnreadField = "unread_field" {
+            title: "字段尚未读取", "A field was not read yet";
+            meaning: "规则新用到的字段，读取该单时没有保存", "a rule names a field that was not kept when the return was read";
+            remedy: "用 retry 重新读取", "read it again with `retry`";
+        }
         NoTaxRate = "no_tax_rate" {
             title: "税率不可用", "No usable tax rate";
             meaning: "税率表中该物料的税率无效", "the tax table's rate is none";

@@ -2,11 +2,18 @@
 //! The list of fields is an allow-list, so a buyer's name, phone, address, nick or pay account cannot reach
 //! the journal. The wire's own row lives in `wdt_qimen_sdk`; `source` makes one of these from it.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDateTime;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::model::Stockin;
+use crate::model::named::{self, Kept, NamedField};
+
+/// Further fields by their names on the wire, as `model::named` lists them: those that say something, and free text where
+/// a rule names it, empty or not.
+pub type Further = BTreeMap<String, String>;
 
 /// A sales return (退换单) of 旺店通, without personal data.
 ///
@@ -56,10 +63,13 @@ pub struct Return {
     /// Fields whose numbers had blanks around them, which are gone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trimmed: Vec<String>,
+    /// What rules may name beside these; `None` in a journal that is older than such rules.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub further: Option<Further>,
 }
 
 /// One line of a return (退货明细): a single item already, 组合装 numbers are labels.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReturnLine {
     /// 明细 id; joins the stock-in's `src_order_detail_id`.
     pub order_id: String,
@@ -80,17 +90,62 @@ pub struct ReturnLine {
     pub total_amount: Option<Decimal>,
     /// 赠品类型: above 0 is a gift.
     pub gift_type: i32,
+    /// What rules may name beside these.
+    #[serde(default, skip_serializing_if = "Further::is_empty")]
+    pub further: Further,
 }
 
 impl Return {
     /// It says the same as `other`, apart from when it was made and touched: older journals did not keep the one, and
-    /// the other moves with every remark.
+    /// the other moves with every remark. What only one of them was asked for says nothing.
     pub fn says_the_same(&self, other: &Self) -> bool {
-        Self { created: other.created, modified: other.modified, ..self.clone() } == *other
+        let (mut ours, mut theirs) = (self.clone(), other.clone());
+        ours.complete(other);
+        theirs.complete(self);
+        (ours.created, ours.modified) = (theirs.created, theirs.modified);
+        ours == theirs
+    }
+
+    /// Takes from `other`, the same return as read at another time, what this one was not asked for.
+    pub fn complete(&mut self, other: &Self) {
+        let was_asked = self.further.is_some();
+        match (&mut self.further, &other.further) {
+            (further @ None, theirs) => further.clone_from(theirs),
+            (Some(ours), Some(theirs)) => complete_free(ours, theirs, ""),
+            (Some(_), None) => {}
+        }
+        if self.lines.len() != other.lines.len() {
+            return;
+        }
+        for (line, theirs) in self.lines.iter_mut().zip(&other.lines) {
+            if was_asked {
+                complete_free(&mut line.further, &theirs.further, named::LINE);
+            } else {
+                line.further.clone_from(&theirs.further);
+            }
+        }
+    }
+
+    /// Whether it was asked for everything that `other` was asked for.
+    pub fn is_asked_all_of(&self, other: &Self) -> bool {
+        let mut whole = self.clone();
+        whole.complete(other);
+        whole == *self
     }
 
     /// `return_mask & 16`: 退款金额未确认.
     pub fn amount_unconfirmed(&self) -> bool {
         self.return_mask & 16 != 0
+    }
+}
+
+/// Adds the free texts of `theirs` that `ours` was not asked for.
+fn complete_free(ours: &mut Further, theirs: &Further, prefix: &str) {
+    for (key, value) in theirs {
+        let is_free =
+            NamedField::of(&format!("{prefix}{key}")).is_some_and(|field| field.kept == Kept::Named);
+        if is_free && !ours.contains_key(key) {
+            ours.insert(key.clone(), value.clone());
+        }
     }
 }

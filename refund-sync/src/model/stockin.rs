@@ -1,7 +1,7 @@
 //! What really arrived of a return (销售退货入库单), as the program keeps it: places, pieces and times, no person.
 //! `source::stockin` makes it of the wire's row, the journal joins it to its return, `mapping::goods` splits lines by it.
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -38,7 +38,7 @@ pub struct Stockin {
 }
 
 /// One line of a stock-in (入库明细).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Arrival {
     /// `src_order_detail_id`: the `order_id` of the return's line; empty where the row names none.
     pub order_id: String,
@@ -51,8 +51,17 @@ pub struct Arrival {
     pub num: Option<Decimal>,
     /// 批次号.
     pub batch_no: String,
+    /// 生产日期.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub produced: Option<NaiveDate>,
+    /// 有效期至.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<NaiveDate>,
     /// 残品.
     pub defective: bool,
+    /// 序列号, where the row names them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub serials: Vec<String>,
 }
 
 impl Stockin {

@@ -156,7 +156,7 @@ pub(super) fn is_due(document: &Document) -> bool {
 fn map(refund: &Return, document: Option<&Document>, rules: &Rules) -> Result<Mapped, Vec<Refusal>> {
     let mapped = mapping::map(refund, rules, document.and_then(|document| document.date))?;
     Ok(match document.and_then(|document| document.moved_to) {
-        Some(day) => mapping::move_to(mapped, refund, day),
+        Some(day) => mapping::move_to(mapped, refund, rules, day),
         None => mapped,
     })
 }

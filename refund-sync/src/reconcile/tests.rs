@@ -27,7 +27,7 @@ fn bill(date: NaiveDate) -> ReturnBill {
         tax_rate: None,
         unit: None,
         stock: "CK01".into(),
-        lot: None,
+        ..BillLine::default()
     };
     let text = String::new;
     ReturnBill {
@@ -44,6 +44,8 @@ fn bill(date: NaiveDate) -> ReturnBill {
         currency: text(),
         return_type: text(),
         head_note: text(),
+        head: Vec::new(),
+        finance: Vec::new(),
         lines: vec![line],
     }
 }

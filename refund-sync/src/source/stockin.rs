@@ -115,6 +115,9 @@ fn keep_detail(detail: &StockinRefundDetail, trim: &mut Trim) -> Arrival {
         spec_no: trim.number("spec_no", &detail.spec_no),
         num: detail.num.or(detail.goods_count),
         batch_no: number(&detail.batch_no).to_owned(),
+        produced: detail.production_date.map(|time| time.date()),
+        expires: detail.expire_date.map(|time| time.date()),
+        serials: Vec::new(),
         defective: detail.stock_type.map_or(marked(detail.defect), |kind| kind == DEFECTIVE),
     }
 }

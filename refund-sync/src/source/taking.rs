@@ -1,9 +1,13 @@
 //! What is kept of a row of 旺店通: everything a bill needs, nothing about a person, and every number without the blanks
 //! that people and imports leave around it. Which rows are kept is the parent's to say.
 
+use std::collections::BTreeSet;
+
+use rust_decimal::Decimal;
 use wdt_qimen_sdk::method::refund::{Refund, RefundLine};
 
-use crate::model::{Return, ReturnLine};
+use crate::model::named::LINE;
+use crate::model::{Further, Return, ReturnLine};
 
 /// Takes numbers without their blanks, and notes in which fields there were any.
 #[derive(Debug, Default)]
@@ -34,7 +38,8 @@ pub(super) fn number(text: &str) -> &str {
     })
 }
 
-pub(super) fn keep(refund: &Refund) -> Return {
+/// The return; of free texts those that a rule of the configuration names.
+pub(super) fn keep(refund: &Refund, free: &BTreeSet<&'static str>) -> Return {
     let mut trim = Trim::default();
     Return {
         refund_no: trim.number("refund_no", &refund.refund_no),
@@ -54,13 +59,64 @@ pub(super) fn keep(refund: &Refund) -> Return {
         src_no: trim.number("src_no", &refund.src_no),
         sales_tid: trim.number("sales_tid", &refund.sales_tid),
         return_mask: refund.return_mask.unwrap_or_default(),
-        lines: refund.refund_order_list.iter().map(|line| keep_line(line, &mut trim)).collect(),
+        lines: refund.refund_order_list.iter().map(|line| keep_line(line, free, &mut trim)).collect(),
         stockins: Vec::new(),
         trimmed: trim.noted(),
+        further: Some(further(refund, free)),
     }
 }
 
-fn keep_line(line: &RefundLine, trim: &mut Trim) -> ReturnLine {
+fn further(refund: &Refund, free: &BTreeSet<&'static str>) -> Further {
+    let figure =
+        |figure: Option<Decimal>| figure.map(|figure| figure.normalize().to_string()).unwrap_or_default();
+    let (post_amount, other_amount) = (figure(refund.post_amount), figure(refund.other_amount));
+    let fields = [
+        ("shop_name", &refund.shop_name),
+        ("logistics_no", &refund.logistics_no),
+        ("logistics_name", &refund.logistics_name),
+        ("return_logistics_no", &refund.return_logistics_no),
+        ("return_logistics_name", &refund.return_logistics_name),
+        ("api_outer_no", &refund.api_outer_no),
+        ("outer_no", &refund.outer_no),
+        ("wms_outer_no", &refund.wms_outer_no),
+        ("swap_trade_no", &refund.swap_trade_no),
+        ("stockin_pre_no", &refund.stockin_pre_no),
+        ("fenxiao_tid", &refund.fenxiao_tid),
+        ("fenxiao_refund_no", &refund.fenxiao_refund_no),
+        ("flag_name", &refund.flag_name),
+        ("post_amount", &post_amount),
+        ("other_amount", &other_amount),
+    ];
+    let texts = [("remark", &refund.remark), ("refund_reason", &refund.refund_reason)];
+    gathered(&fields, &texts, "", free)
+}
+
+/// Fields that say something, and of `texts` those that are named, whatever they say.
+fn gathered(
+    fields: &[(&'static str, &String)],
+    texts: &[(&'static str, &String)],
+    prefix: &str,
+    free: &BTreeSet<&'static str>,
+) -> Further {
+    let fields = fields.iter().filter(|(_, value)| !number(value).is_empty());
+    let texts = texts.iter().filter(|(name, _)| free.contains(format!("{prefix}{name}").as_str()));
+    fields.chain(texts).map(|(name, value)| ((*name).to_owned(), number(value).to_owned())).collect()
+}
+
+fn keep_line(line: &RefundLine, free: &BTreeSet<&'static str>, trim: &mut Trim) -> ReturnLine {
+    let fields = [
+        ("goods_name", &line.goods_name),
+        ("spec_name", &line.spec_name),
+        ("spec_code", &line.spec_code),
+        ("barcode", &line.barcode),
+        ("brand_name", &line.brand_name),
+        ("suite_no", &line.suite_no),
+        ("suite_name", &line.suite_name),
+        ("tid", &line.tid),
+        ("src_no", &line.src_no),
+        ("sales_tid", &line.sales_tid),
+        ("position_no", &line.position_no),
+    ];
     ReturnLine {
         order_id: line.order_id.map(|id| id.to_string()).unwrap_or_default(),
         oid: number(&line.oid).to_owned(),
@@ -71,6 +127,7 @@ fn keep_line(line: &RefundLine, trim: &mut Trim) -> ReturnLine {
         refund_order_amount: line.refund_order_amount,
         total_amount: line.total_amount,
         gift_type: line.gift_type.unwrap_or_default(),
+        further: gathered(&fields, &[("remark", &line.remark)], LINE, free),
     }
 }
 

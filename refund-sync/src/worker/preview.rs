@@ -112,7 +112,7 @@ impl Worker {
     }
 
     async fn map_all(&self) -> Result<(), Trouble> {
-        while self.writer.map_seen().await? {}
+        while self.map_seen().await? {}
         Ok(())
     }
 }

@@ -15,6 +15,7 @@ mod credentials;
 mod edited_journal;
 mod existing_bills;
 mod finishing;
+mod further_fields;
 mod good_day;
 mod holds;
 mod journal_file;

@@ -58,6 +58,8 @@ fn wanted(number: &str) -> ReturnBill {
         currency: "PRE001".into(),
         return_type: "THLX01_SYS".into(),
         head_note: String::new(),
+        head: Vec::new(),
+        finance: Vec::new(),
         lines: Vec::new(),
     }
 }

@@ -3,27 +3,28 @@
 use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt};
+use wdt_qimen_sdk::bytes::Bytes;
+use wdt_qimen_sdk::chrono::TimeDelta;
+use wdt_qimen_sdk::http;
 use wdt_qimen_sdk::method::refund::{RefundParams, RefundQuery};
-use wdt_qimen_sdk::mock::{self, Faults, Gateway};
-use wdt_qimen_sdk::wire::{from_beijing, parse_time};
-use wdt_qimen_sdk::{CallOptions, Client, ClientBuilder, Fate, Listed, PageAsk, Quota, Replay, Span};
+use wdt_qimen_sdk::method::write::{PushedOrder, PushedTrade, TradePush};
+use wdt_qimen_sdk::mock::{self, Fault, Faults, Gateway, QuotaRule};
+use wdt_qimen_sdk::prelude::*;
+use wdt_qimen_sdk::rust_decimal::Decimal;
+use wdt_qimen_sdk::transport::Operation;
+use wdt_qimen_sdk::wire::{FieldFault, from_beijing, parse_time, read_row};
+use wdt_qimen_sdk::PageRule;
 
 fn november() -> Span {
     Span::month(2026, 11).unwrap()
 }
 
-/// A gateway with a month of returns, and a client of it.
+/// A gateway in January with November's returns, and settings of a client of it.
 fn shop() -> (Gateway, ClientBuilder) {
     let clock = mock::virtual_clock(from_beijing(parse_time("2027-01-01").unwrap()));
-    let gateway = Gateway::builder().now(clock.clone()).build();
+    let gateway = Gateway::builder().now(clock).build();
     gateway.world().extend(mock::fill(1, 200, november()));
-    let builder = Client::builder()
-        .sid(mock::SID)
-        .app_key(mock::APP_KEY)
-        .app_secret(mock::APP_SECRET)
-        .quota(Quota::per_minute(6000))
-        .clock(clock)
-        .transport(gateway.service());
+    let builder = gateway.client_builder();
     (gateway, builder)
 }
 
@@ -95,4 +96,119 @@ async fn a_reading_that_stops_goes_on_from_what_was_kept() {
     }
     assert!(matches!(last, Some(Listed::End(_))));
     assert!(gateway.counts().arrivals > before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_test_asks_of_the_simulator_is_there() {
+    let (gateway, builder) = shop();
+    let client = builder.retry(RetryPolicy::default()).build().unwrap();
+    gateway.fail_next(Fault::Busy);
+    gateway.fail_next(Fault::Cut);
+    client.call_as(Replay::Safe, "wdt.shop.query", [("shop_no", "S001")]).await.unwrap();
+    let seen: Vec<_> = gateway.requests().iter().map(|request| request.param("shop_no").to_owned()).collect();
+    assert_eq!(seen, ["S001"; 3]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_order_is_pushed_with_exact_money_and_pushed_again_after_a_lost_answer() {
+    let (gateway, builder) = shop();
+    let client = builder.retry(RetryPolicy::default()).build().unwrap();
+    gateway.fail_next(Fault::Lost);
+    let price = Decimal::new(9_990, 2);
+    let line = PushedOrder::builder().oid("T1-1").spec_no("A001").num(Decimal::ONE).price(price).build();
+    let trade = PushedTrade::builder().tid("T1").paid(price).order_list(vec![line]).build();
+    let push = TradePush::builder().shop_no("S001").trade_list(vec![trade]).build();
+    client.write(&push).await.unwrap();
+    let written = gateway.written("wdt.trade.push");
+    assert_eq!((written.len(), &written[0]["paid"]), (1, &serde_json::json!("99.90")));
+}
+
+/// `wdt.stock.query`, which the crate does not know.
+struct StockQuery;
+
+wdt_qimen_sdk::row! {
+    /// How much of an item there is.
+    pub struct Stock {
+        /// Its number.
+        pub spec_no: String,
+        /// How many.
+        pub stock_num: Option<Decimal>,
+    }
+}
+
+impl Method for StockQuery {
+    const NAME: &'static str = "wdt.stock.query";
+    const LIST_KEY: &'static str = "stocks";
+    const PAGE: PageRule = PageRule { max: 100, default: 40 };
+    const NUMBER: &'static str = "spec_no";
+    type Params = ();
+    type Row = Stock;
+
+    fn params((): &()) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
+    fn key(row: &Stock) -> RowKey {
+        RowKey::from(row.spec_no.as_str())
+    }
+
+    fn read(text: &str) -> Result<Stock, Vec<FieldFault>> {
+        read_row(text)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_method_of_ones_own_is_one_impl_and_its_bad_row_is_named() {
+    let gateway = Gateway::builder().method::<StockQuery>().build();
+    for (number, stock) in [("A001", "12.5"), ("A002", "many")] {
+        gateway.world().put("wdt.stock.query", serde_json::json!({"spec_no": number, "stock_num": stock}));
+    }
+    let stocks = gateway.client().unwrap().list::<StockQuery>(()).collect_latest().await.unwrap();
+    assert_eq!(stocks.rows[&RowKey::from("A001")].stock_num, Some(Decimal::new(125, 1)));
+    let broken: Vec<_> = stocks.broken.values().map(|row| row.number.as_deref().unwrap()).collect();
+    assert_eq!(broken, ["A002"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ban_is_told_kept_and_sat_out_by_the_next_process() {
+    let (gateway, builder) = shop();
+    let banned = QuotaRule::sliding(1, TimeDelta::minutes(1)).ban(TimeDelta::minutes(5));
+    gateway.set_quota(Some(banned));
+    let client = builder.clone().build().unwrap();
+    let call = |client: &Client| {
+        let client = client.clone();
+        async move { client.call_as(Replay::Safe, "wdt.shop.query", ()).await }
+    };
+    call(&client).await.unwrap();
+    let error = call(&client).await.unwrap_err();
+    assert!(error.is_transient() && error.retry_after() >= Some(Duration::from_secs(300)), "{error}");
+    let kept = serde_json::to_string(&client.snapshot()).unwrap();
+    let next = builder.resume(serde_json::from_str(&kept).unwrap()).build().unwrap();
+    let held = call(&next).await.unwrap_err();
+    assert!(matches!(held.kind(), ErrorKind::Held { .. }), "{held}");
+    assert_eq!(gateway.counts().arrivals, 2, "the ban is not disturbed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_says_what_to_do_in_both_languages() {
+    let (_gateway, builder) = shop();
+    let wrong = builder.app_secret("not the secret").build().unwrap();
+    let error = wrong.call("wdt.shop.query", ()).await.unwrap_err();
+    assert!(error.is_permanent_for_all() && !error.is_transient());
+    let advice = error.advice();
+    assert!(advice.zh.contains("AppSecret") && advice.en.contains("app_secret"), "{advice}");
+    assert!(!format!("{error:?} {error}").contains("not the secret"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_transport_of_ones_own_is_a_function() {
+    let answer = Bytes::from_static(br#"{"response":{"errorcode":0,"shoplist":[]}}"#);
+    let service = tower::service_fn(move |request: http::Request<Bytes>| {
+        let asked = request.extensions().get::<Operation>().map(|operation| operation.name().to_owned());
+        assert_eq!(asked.as_deref(), Some("wdt.shop.query"));
+        let answer = answer.clone();
+        async move { Ok::<_, std::convert::Infallible>(http::Response::new(answer)) }
+    });
+    let client = Client::builder().sid("s").app_key("1").app_secret("x").transport(service).build().unwrap();
+    assert!(client.call("wdt.shop.query", ()).await.is_ok());
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::{Request, Response};
+use tokio::runtime::Handle;
 use tokio::time::Instant;
 use tower::ServiceExt;
 use tower_service::Service;
@@ -84,6 +85,11 @@ impl Core {
         let call = self.calls.fetch_add(1, Ordering::Relaxed);
         let mut delays = retry.delays_of(self.seed.wrapping_add(call));
         let mut log = CallLog::new(replay);
+        if Handle::try_current().is_err() {
+            let why =
+                "outside of a tokio runtime: waits need its clock; without one there is `blocking::Client`";
+            return Err(Error::request(method, why.to_owned()));
+        }
         let failed =
             |log: CallLog, kind| Error::new(method, CallLog { elapsed: started.elapsed(), ..log }, kind);
         let mut last = None;

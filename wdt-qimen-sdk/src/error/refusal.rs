@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
 
 use crate::envelope::Refused;
 use crate::fate::Fate;
@@ -47,7 +48,8 @@ pub struct Refusal {
 }
 
 /// What a refusal's code means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RefusalClass {
     /// 4…8, 1012, or a message that says so: too many calls.
@@ -134,6 +136,23 @@ impl RefusalClass {
 }
 
 impl Refusal {
+    /// A refusal with a code and a sub-code, for tests of code that handles them.
+    ///
+    /// ```
+    /// use wdt_qimen_sdk::{Error, ErrorKind, Refusal};
+    /// let refusal = Refusal::of(7, "accesscontrol.limited-by-app-access-count", "App Call Limited");
+    /// let error = Error::of("wdt.refund.query", ErrorKind::Refused(Box::new(refusal)));
+    /// assert!(error.is_transient() && error.retry_after().is_some());
+    /// ```
+    pub fn of(code: i64, sub_code: &str, message: &str) -> Self {
+        Self::new(Refused {
+            code,
+            sub_code: sub_code.to_owned(),
+            message: message.to_owned(),
+            ..Refused::default()
+        })
+    }
+
     pub(crate) fn new(said: Refused) -> Self {
         let class = RefusalClass::of(said.code, &said.sub_code);
         Self {

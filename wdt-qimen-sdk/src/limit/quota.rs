@@ -1,9 +1,15 @@
 //! The contract: how often a method may be called.
 
+use std::fmt;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// How often a method may be called: the contract, never exceeded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+///
+/// It serialises as the number of calls a minute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "u32", into = "u32")]
 pub struct Quota {
     calls: u32,
 }
@@ -24,6 +30,24 @@ impl Quota {
 
     pub(crate) fn spacing(self) -> Duration {
         self.interval()
+    }
+}
+
+impl From<u32> for Quota {
+    fn from(calls: u32) -> Self {
+        Self::per_minute(calls)
+    }
+}
+
+impl From<Quota> for u32 {
+    fn from(quota: Quota) -> Self {
+        quota.calls
+    }
+}
+
+impl fmt::Display for Quota {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} a minute", self.calls)
     }
 }
 

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use chrono::{NaiveDateTime, TimeDelta, Timelike};
+use serde::{Deserialize, Serialize};
 
 use super::forward::Forward;
 use super::verdict::Verdict;
@@ -21,7 +22,7 @@ pub(super) enum Move {
 }
 
 /// A span that was read to its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Walked {
     /// The span; `None` for a list without one.

@@ -9,6 +9,10 @@ use super::notes::Notes;
 ///
 /// Implemented for `String`, `Option<_>` of every [`Scalar`](super::Scalar), `Vec<_>` of every [`Row`](super::Row) and the open enums of
 /// [`codes!`](crate::codes).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no field of a row",
+    note = "a field is a `String`, an `Option` of a number, `Decimal`, `bool` or `NaiveDateTime`, a `Vec` of rows, or an enum of `codes!`"
+)]
 pub trait Wire: Sized + Default {
     /// Reads the value of the key that was just read. What cannot be read is noted under `key`, and the field
     /// stays empty; only broken JSON is an error.

@@ -13,6 +13,10 @@ use super::mask::{is_private, mask_json};
 use super::notes::{FieldFault, Notes};
 
 /// A row of an answer, or of a list inside a row. Implemented by [`row!`](crate::row).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no row",
+    note = "declare it with `wdt_qimen_sdk::row! {{ pub struct … }}`"
+)]
 pub trait Row: Sized {
     /// Reads the row's keys one by one; what cannot be read is noted.
     fn read_map<'de, A: MapAccess<'de>>(map: A, notes: &mut Notes) -> Result<Self, A::Error>;
@@ -343,6 +347,9 @@ macro_rules! row {
     };
     (@key $field:ident $key:literal) => { $key };
     (@key $field:ident) => { stringify!($field) };
+    ($($other:tt)*) => {
+        compile_error!("row! takes `pub struct Name { pub field: Type, pub other: Type = \"key_on_the_wire\" }`: every field `pub`, no generics, no `extra`");
+    };
 }
 
 /// Declares an open enum over whole-number codes: the known ones by name, any other as `Unknown(code)`.
@@ -423,6 +430,24 @@ macro_rules! codes {
 
             fn write<S: $crate::__private::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_i32(self.code())
+            }
+        }
+
+        impl $crate::__private::serde::Serialize for $name {
+            fn serialize<S: $crate::__private::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_i32(self.code())
+            }
+        }
+
+        impl<'de> $crate::__private::serde::Deserialize<'de> for $name {
+            fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                <i32 as $crate::__private::serde::Deserialize>::deserialize(deserializer).map(Self::from)
+            }
+        }
+
+        impl From<$name> for i32 {
+            fn from(code: $name) -> Self {
+                code.code()
             }
         }
     };

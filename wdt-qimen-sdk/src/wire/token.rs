@@ -55,6 +55,10 @@ impl<'a> Token<'a> {
 }
 
 /// A value that is one scalar on the wire. A field holds it as `Option`, since any of them may be missing.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no scalar of the wire",
+    note = "scalars are `i32`, `i64`, `bool`, `Decimal`, `NaiveDateTime`, and what implements `wire::Scalar`"
+)]
 pub trait Scalar: Sized {
     /// What a field of this type allows, for the fault that says so.
     const EXPECTED: &'static str;

@@ -34,6 +34,7 @@ pub(super) const HOUSES: &[House] = &[
     House {
         directory: "wdt-qimen-sdk",
         layers: &[
+            &["blocking", "prelude"],
             &["list"],
             &["client"],
             &["page", "mock"],

@@ -120,6 +120,9 @@ impl Value {
         let number = |text: &str| Decimal::from_str_exact(text.trim()).ok();
         match (self, literal) {
             (Self::Null, _) => None,
+            (Self::Flag(own), Literal::Text(other)) if matches!(other.as_str(), "0" | "1") => {
+                Some(own.cmp(&(other == "1")))
+            }
             (Self::Number(own), Literal::Number(other)) => own.partial_cmp(other),
             (Self::Number(own), Literal::Text(other)) => own.partial_cmp(&number(other)?),
             (Self::Whole(own), Literal::Text(other)) => Decimal::from(*own).partial_cmp(&number(other)?),
@@ -138,6 +141,12 @@ fn like(text: &str, pattern: &str) -> bool {
         Some('%') => {
             let starts = text.char_indices().map(|(at, _)| at).chain([text.len()]);
             starts.into_iter().any(|at| like(&text[at..], rest.as_str()))
+        }
+        // A character in brackets stands for itself.
+        Some('[') if rest.as_str().chars().nth(1) == Some(']') => {
+            let wanted = rest.next();
+            let mut chars = text.chars();
+            chars.next() == wanted && like(chars.as_str(), &rest.as_str()[1..])
         }
         Some(wanted) => {
             let mut chars = text.chars();

@@ -11,6 +11,7 @@ use chrono::NaiveDate;
 use super::Survey;
 use crate::config::Pipeline;
 use crate::mapping::Rules;
+use crate::mapping::refusal::Name;
 use crate::mapping::rules::{CustomerFrom, MaterialFrom};
 use crate::mapping::table::{Miss, Table, TableRow};
 use crate::sink::base::Kind;
@@ -85,10 +86,10 @@ impl Wanted {
         rules: &Rules,
         survey: &Survey,
         today: NaiveDate,
-        misses: &mut BTreeMap<(&'static str, String), (Miss, u64)>,
+        misses: &mut BTreeMap<(Name, String), (Miss, u64)>,
     ) {
         let mut miss = |miss: Miss, count: u64| {
-            misses.entry((miss.table, miss.key.clone())).or_insert((miss, 0)).1 += count;
+            misses.entry((miss.table.clone(), miss.key.clone())).or_insert((miss, 0)).1 += count;
         };
         for head in &survey.heads {
             let key = match rules.customer_from {

@@ -2,6 +2,7 @@
 //! Turns it into plain types, or says what is wrong with it.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use toml::Spanned;
@@ -248,6 +249,18 @@ impl<'a> Setting<'a> {
                 })
                 .collect(),
         )
+    }
+}
+
+impl Setting<'_> {
+    /// The entries of a table, in the order written; `None` (and no fault) if it is none.
+    pub(in crate::config) fn entries_as_written(&self) -> Option<Vec<(&str, Setting<'_>)>> {
+        let table: &DeTable<'_> = self.value.as_table()?;
+        let mut places: Vec<(usize, &str)> = Vec::with_capacity(table.len());
+        places.extend(table.keys().map(|key| (key.span().start, key.get_ref().as_ref())));
+        places.sort_unstable();
+        let mut entries: BTreeMap<&str, Setting<'_>> = self.entries()?.into_iter().collect();
+        Some(places.into_iter().filter_map(|(_, key)| Some((key, entries.remove(key)?))).collect())
     }
 }
 

@@ -298,9 +298,11 @@ pub(super) async fn recover(tx: &Tx<'_>, origin: Origin) -> Result<u64, Failure>
 }
 
 pub(super) async fn remap(tx: &Tx<'_>, origin: Origin, rules: String) -> Result<u64, Failure> {
-    // Only what the mapping itself refused has a source, no bill and the mapping's version on it.
+    // Only what the mapping itself refused has a source, no bill and the mapping's version on it. What 金蝶 refused for
+    // base data or a required field may be what the new rules are for.
     let rest = "WHERE pipeline = $1 AND source IS NOT NULL AND rules <> $2 AND fid IS NULL
-                AND (state = 'mapped' OR (state = 'parked' AND bill IS NULL)) ORDER BY id";
+                AND (state = 'mapped' OR (state = 'parked'
+                     AND (bill IS NULL OR parking LIKE '{\"cause\":\"missing_in_kingdee\"%'))) ORDER BY id";
     let stale = select(tx, rest, &[&origin.pipeline, &rules]).await?;
     let count = stale.len() as u64;
     for mut document in stale {

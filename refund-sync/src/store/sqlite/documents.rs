@@ -297,9 +297,11 @@ pub(super) fn recover(tx: &Transaction<'_>, origin: Origin) -> Result<u64, Failu
 }
 
 pub(super) fn remap(tx: &Transaction<'_>, origin: Origin, rules: &str) -> Result<u64, Failure> {
-    // Only what the mapping itself refused has a source, no bill and the mapping's version on it.
+    // Only what the mapping itself refused has a source, no bill and the mapping's version on it. What 金蝶 refused for
+    // base data or a required field may be what the new rules are for.
     let rest = "WHERE pipeline = ?1 AND state IN ('mapped', 'parked') AND source IS NOT NULL AND rules <> ?2
-                AND fid IS NULL AND (state = 'mapped' OR bill IS NULL)";
+                AND fid IS NULL
+                AND (state = 'mapped' OR bill IS NULL OR parking LIKE '{\"cause\":\"missing_in_kingdee\"%')";
     let stale = select(tx, rest, &[&origin.pipeline, &rules])?;
     let count = stale.len() as u64;
     for mut document in stale {

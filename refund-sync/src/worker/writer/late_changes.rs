@@ -87,7 +87,11 @@ impl Writer {
         newer: &Return,
     ) -> Result<Option<crate::journal::Log>, Trouble> {
         let map = |refund: &Return| self.map_refund(refund, document).map(|mapped| mapped.bill);
-        let before = document.refund().map(|refund| map(&refund));
+        let before = document.refund().map(|mut refund| {
+            // What was not asked for then is no difference now.
+            refund.complete(newer);
+            map(&refund)
+        });
         let after = map(newer);
         if before.as_ref() == Some(&after) {
             return Ok(None);

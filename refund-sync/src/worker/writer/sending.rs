@@ -48,6 +48,19 @@ impl Writer {
         self.run.settings.kingdee.waits_until(shanghai(self.run.clock.now())).is_none()
     }
 
+    /// Returns that were read before a rule named one of their fields: they are asked for again before they are mapped.
+    pub(in crate::worker) async fn unread(&self) -> Result<Vec<String>, Trouble> {
+        let further = &self.run.settings.mapping.further;
+        if further.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (row, now) = (self.run.row.id, self.run.clock.steady());
+        let seen = self.run.store.due(row, State::Seen, now, MAP_CHUNK).await?;
+        let is_unread =
+            |document: &Document| document.refund().is_some_and(|refund| further.unread(&refund).is_some());
+        Ok(seen.into_iter().filter(is_unread).map(|document| document.refund_no).collect())
+    }
+
     /// Makes bills of what was read.
     pub(in crate::worker) async fn map_seen(&self) -> Result<bool, Trouble> {
         let seen =
@@ -67,7 +80,7 @@ impl Writer {
     pub(super) fn map_refund(&self, refund: &Return, document: &Document) -> Result<Mapped, Vec<Refusal>> {
         let mapped = mapping::map(refund, &self.run.settings.mapping, document.date)?;
         Ok(match document.moved_to {
-            Some(day) => mapping::move_to(mapped, refund, day),
+            Some(day) => mapping::move_to(mapped, refund, &self.run.settings.mapping, day),
             None => mapped,
         })
     }
@@ -97,7 +110,7 @@ impl Writer {
                     };
                     document.flag(flag.kind(), detail);
                 }
-                let log = document.apply(
+                let mut log = document.apply(
                     Event::Mapped,
                     json!({
                         "rules": rules.version,
@@ -108,6 +121,9 @@ impl Writer {
                         "refund_minus_goods": mapped.refund_minus_goods,
                     }),
                 )?;
+                if !mapped.notes.is_empty() {
+                    log.detail["notes"] = json!(mapped.notes);
+                }
                 self.run.tally().mapped += 1;
                 Ok((document, vec![log]))
             }

@@ -6,6 +6,7 @@ use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use refund_sync::config::{
     AlertKind, AlertLimits, AskStatus, Credentials, Enrich, Finish, SignMethod, StoreUrl, Verify,
 };
+use refund_sync::mapping::fields::{FieldRule, FieldValue};
 use refund_sync::mapping::rules::{
     AmountFrom, BalanceAgainst, ClosedPeriod, CustomerFrom, DateField, FlagOrPark, MaterialFrom,
     OnQuantityGap, OpenFrom, QuantityFrom, TaxRate,
@@ -148,6 +149,51 @@ fn every_key_of_the_contract_is_read() {
 }
 
 #[test]
+fn further_fields_are_read_in_the_order_written() {
+    let config = load_with(&fixture("good/full.toml"), &[]).unwrap().config;
+    let further = &config.pipelines[0].mapping.further;
+    let keys = |rules: &[FieldRule]| rules.iter().map(|rule| rule.key.clone()).collect::<Vec<_>>().join(" ");
+    let head = "F_PSEH_TEXT FHeadNote FSaledeptid FSalesManId FApproveBy FAPI F_XX_Date F_XX_Sum";
+    assert_eq!(keys(&further.head), head);
+    assert_eq!(keys(&further.finance), "FSettleTypeId");
+    assert_eq!(keys(&further.line), "FNote FOrderNo FStocklocId FAuxPropId F_XX_Bin");
+    let required: Vec<_> =
+        further.iter().filter(|rule| rule.required).map(|rule| rule.key.as_str()).collect();
+    assert_eq!(required, ["FSettleTypeId", "FOrderNo"]);
+    assert!(matches!(&further.head[7].value, FieldValue::Constant(json) if json == "1.50"));
+    // Free text is kept where a rule names it, and nowhere else.
+    assert!(config.pipelines[0].wdt.free_texts.iter().eq(&["line.remark", "refund_reason"]));
+    let minimal = load_with(&fixture("good/minimal.toml"), &[]).unwrap().config;
+    assert!(minimal.pipelines[0].wdt.free_texts.is_empty());
+}
+
+#[test]
+fn a_section_of_further_fields_can_come_from_the_environment() {
+    let variable = "REFUND_SYNC__PIPELINE__MAIN__MAPPING__HEAD";
+    let loaded =
+        load_with(&fixture("good/minimal.toml"), &[(variable, "{ F_B = \"{tid}\", F_A = { value = 1 } }")]);
+    let config = loaded.unwrap().config;
+    let keys: Vec<_> =
+        config.pipelines[0].mapping.further.head.iter().map(|rule| rule.key.as_str()).collect();
+    assert_eq!(keys, ["F_B", "F_A"]);
+}
+
+#[test]
+fn a_default_stands_for_the_numbers_that_a_table_does_not_have() {
+    let rules = |to: &str| {
+        let changed = Changed::new("warehouses = \"identity\"", &format!("warehouses = {to}"));
+        changed.load().unwrap().config.pipelines[0].mapping.clone()
+    };
+    let all = rules("{ default = \"THC\" }");
+    let hit = all.warehouses.get("WH09", day(1)).unwrap();
+    assert!((hit.to, hit.is_default) == ("THC", true));
+    let rest = rules("{ inline = { WH01 = \"CK01\" }, default = 7 }");
+    assert!(rest.warehouses.get("WH01", day(1)).is_ok_and(|hit| (hit.to, hit.is_default) == ("CK01", false)));
+    assert!(rest.warehouses.get("WH02", day(1)).is_ok_and(|hit| (hit.to, hit.is_default) == ("7", true)));
+    assert_ne!(rest.version, rules("{ inline = { WH01 = \"CK01\" } }").version);
+}
+
+#[test]
 fn a_table_holds_from_day_to_day() {
     let config = load_with(&fixture("good/full.toml"), &[]).unwrap().config;
     let customers = &config.pipelines[0].mapping.customers;
@@ -214,6 +260,16 @@ fn the_version_follows_the_rules_and_the_rows_but_not_the_path() {
     assert_eq!(inline("A = \"1\", B = \"2\""), inline("B = \"2\", A = \"1\""));
     assert_ne!(inline("A = \"1\", B = \"2\""), inline("A = \"2\", B = \"1\""));
     assert_ne!(inline("A = \"1\""), plain);
+    let head = |fields: &str| version("tax_rate", &format!("head = {{ {fields} }}\ntax_rate"));
+    assert_eq!(head(""), plain);
+    let said = [
+        "F_A = \"{tid}\"",
+        "F_A = \"{src_no}\"",
+        "F_B = \"{tid}\"",
+        "F_A = { text = \"{tid}\", required = true }",
+    ];
+    let versions: std::collections::BTreeSet<_> = said.into_iter().map(head).collect();
+    assert!(versions.len() == 4 && !versions.contains(&plain));
 }
 
 fn seconds(seconds: u64) -> Duration {

@@ -56,6 +56,30 @@ fn missing_columns_are_named_with_those_found() {
 }
 
 #[test]
+fn a_key_for_anything_is_refused_with_the_setting_that_does_it() {
+    let faults = with_table("customers", "any_key.csv").load().unwrap_err();
+    assert_starts(&lines(&faults), &["3:1: customers: from: * is no number"]);
+    assert!(faults.as_slice()[0].fix.contains("default = "), "{faults}");
+}
+
+#[test]
+fn a_table_of_a_further_field_has_the_column_that_its_rule_names() {
+    let with = |file: &str, column: &str| {
+        let path = fixture("tables").join(file);
+        let head = format!(
+            "head = {{ F_A = {{ number = {{ by = \"shop_no\", file = '{}'{column} }} }} }}\ntax_rate",
+            path.display()
+        );
+        Changed::new("tax_rate", &head).load()
+    };
+    let faults = with("salesmen_no_column.csv", ", column = \"salesman\"").unwrap_err();
+    assert_starts(&lines(&faults), &["1:1: F_A: has no column salesman; it has: from, to, dept"]);
+    let faults = with("salesmen_date.csv", "").unwrap_err();
+    assert_starts(&lines(&faults), &["2:1: F_A: to: \"2026/11/1\" is a date, not a number of 金蝶"]);
+    assert!(with("salesmen_no_column.csv", ", column = \"dept\"").is_ok());
+}
+
+#[test]
 fn every_bad_cell_has_its_line() {
     assert_starts(
         &faults_of("customers", "bad_cells.csv"),

@@ -138,7 +138,8 @@ fn a_table_is_asked_as_it_stood_on_the_accounting_date() {
     let mut from = row("C-NEW", &[]);
     from.valid_from = Some(day("2026-11-21"));
     rules.customers = Table::Rows {
-        name: "customers",
+        name: "customers".into(),
+        default: None,
         origin: "inline".into(),
         rows: BTreeMap::from([("S001".into(), vec![until, from])]),
     };

@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, NaiveDateTime};
+use refund_sync::mapping::fields::FieldRules;
 use refund_sync::mapping::rules::{
     AmountFrom, BalanceAgainst, ClosedPeriod, CustomerFrom, DateField, FlagOrPark, MaterialFrom,
     OnQuantityGap, QuantityFrom, TaxRate,
 };
 use refund_sync::mapping::table::{Table, TableRow};
 use refund_sync::mapping::{Mapped, Refusal, Rules, map};
-use refund_sync::model::{Return, ReturnLine};
+use refund_sync::model::{Further, Return, ReturnLine};
 use rust_decimal::Decimal;
 
 pub(crate) fn d(text: &str) -> Decimal {
@@ -55,19 +56,21 @@ pub(crate) fn rules() -> Rules {
         materials: Table::Identity,
         warehouses: table("warehouses", &[("WH01", "CK01")]),
         orgs: None,
+        further: FieldRules::default(),
         version: "0123456789abcdef".into(),
     }
 }
 
 pub(crate) fn table(name: &'static str, rows: &[(&str, &str)]) -> Table {
     let rows = rows.iter().map(|(from, to)| ((*from).to_owned(), vec![row(to, &[])])).collect();
-    Table::Rows { name, origin: "inline".into(), rows }
+    Table::Rows { name: name.into(), origin: "inline".into(), rows, default: None }
 }
 
 /// A table of one key with one row.
 pub(crate) fn table_of(name: &'static str, key: &str, row: TableRow) -> Table {
     Table::Rows {
-        name,
+        name: name.into(),
+        default: None,
         origin: format!("mapping/{name}.csv"),
         rows: BTreeMap::from([(key.into(), vec![row])]),
     }
@@ -90,6 +93,7 @@ pub(crate) fn line(spec_no: &str, quantity: &str, amount: &str) -> ReturnLine {
         refund_order_amount: Some(d(amount)),
         total_amount: Some(d(amount)),
         gift_type: 0,
+        further: Further::new(),
     }
 }
 
@@ -118,6 +122,7 @@ pub(crate) fn refund(lines: Vec<ReturnLine>) -> Return {
         lines,
         stockins: Vec::new(),
         trimmed: Vec::new(),
+        further: None,
     }
 }
 

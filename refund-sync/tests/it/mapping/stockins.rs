@@ -25,7 +25,7 @@ fn joining() -> Rules {
     Rules {
         joins_stockins: true,
         lots: true,
-        warehouses: Table::Rows { name: "warehouses", origin: "inline".into(), rows },
+        warehouses: Table::Rows { name: "warehouses".into(), origin: "inline".into(), rows, default: None },
         ..rules()
     }
 }
@@ -37,7 +37,7 @@ fn arrival(order_id: &str, num: &str) -> Arrival {
         spec_no: "TS-BLK-L".into(),
         num: Some(d(num)),
         batch_no: String::new(),
-        defective: false,
+        ..Arrival::default()
     }
 }
 

@@ -51,6 +51,7 @@ pub(super) fn accepted(refund_no: &str, modified: i64, shop_no: &str) -> Row {
         lines: Vec::new(),
         stockins: Vec::new(),
         trimmed: Vec::new(),
+        further: None,
     }))
 }
 

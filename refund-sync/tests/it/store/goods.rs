@@ -18,7 +18,7 @@ fn stockin(refund_no: &str, stockin_no: &str, modified: i64, warehouse_no: &str)
         spec_no: "TS".into(),
         num: Some(2.into()),
         batch_no: String::new(),
-        defective: false,
+        ..Arrival::default()
     };
     StockinRow {
         refund_no: refund_no.into(),

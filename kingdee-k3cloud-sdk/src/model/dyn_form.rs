@@ -1,0 +1,102 @@
+//! A form that is known at run time only: its id, its number, and fields in the order given.
+//! Forms that are known before are types of their own.
+
+use rust_decimal::Decimal;
+use serde::ser::{Error as _, Serialize, SerializeMap as _, Serializer};
+use serde_json::value::{RawValue, to_raw_value};
+
+use super::base::Number;
+use super::form::Form;
+use crate::fields;
+
+/// A bill, or base data, of any form. The server applies fields in the order given.
+///
+/// ```
+/// use kingdee_k3cloud_sdk::BatchSave;
+/// use kingdee_k3cloud_sdk::model::dyn_form::DynForm;
+///
+/// let line = DynForm::part().refer("FMaterialId", "M001").decimal("FRealQty", "2.50".parse().unwrap());
+/// let bill = DynForm::new("SAL_OUTSTOCK")
+///     .number("FBillNo", "CK2026110300001")
+///     .set("FDate", "2026-11-03")
+///     .refer("FSaleOrgId", "100")
+///     .set("FEntity", [line]);
+/// let body = BatchSave::new(vec![bill]).body().unwrap();
+/// assert!(body.contains(r#""FEntity":[{"FMaterialId":{"FNumber":"M001"},"FRealQty":2.50}]"#));
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct DynForm {
+    form_id: String,
+    number: Option<String>,
+    fields: Vec<(String, Result<Box<RawValue>, String>)>,
+}
+
+impl DynForm {
+    /// A bill of this form, such as `SAL_OUTSTOCK`.
+    pub fn new(form_id: impl Into<String>) -> Self {
+        Self { form_id: form_id.into(), ..Self::default() }
+    }
+
+    /// A part of a bill: a sub-head or a row.
+    pub fn part() -> Self {
+        Self::default()
+    }
+
+    /// Its number, under the key that the form has for it: `FBillNo` of bills, `FNumber` of base data. Without one
+    /// the server gives one, answers are matched by place, and a lost answer cannot be looked up.
+    #[must_use]
+    pub fn number(mut self, key: impl Into<String>, number: impl Into<String>) -> Self {
+        let number = number.into();
+        self.number = Some(number.clone());
+        self.set(key, number)
+    }
+
+    /// A field with any value. One that does not serialise is an error when the bill is sent. Decimals go by
+    /// [`decimal`](Self::decimal): a float would lose cents.
+    #[must_use]
+    pub fn set(mut self, key: impl Into<String>, value: impl Serialize) -> Self {
+        self.fields.push((key.into(), to_raw_value(&value).map_err(|error| error.to_string())));
+        self
+    }
+
+    /// A decimal, digit for digit.
+    #[must_use]
+    pub fn decimal(mut self, key: impl Into<String>, value: Decimal) -> Self {
+        self.fields.push((key.into(), fields::raw_decimal(&value).map_err(|error| error.to_string())));
+        self
+    }
+
+    /// A reference to base data, by number.
+    #[must_use]
+    pub fn refer(self, key: impl Into<String>, number: impl Into<String>) -> Self {
+        self.set(key, Number::from(number.into()))
+    }
+}
+
+impl Serialize for DynForm {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.fields.len()))?;
+        for (key, value) in &self.fields {
+            if key.eq_ignore_ascii_case("FID") {
+                return Err(S::Error::custom(
+                    "FID replaces the bill that has it: change a bill with an Update",
+                ));
+            }
+            match value {
+                Ok(value) => map.serialize_entry(key, value)?,
+                Err(why) => return Err(S::Error::custom(format!("{key}: {why}"))),
+            }
+        }
+        map.end()
+    }
+}
+
+impl Form for DynForm {
+    fn form_id(&self) -> &str {
+        &self.form_id
+    }
+
+    fn number(&self) -> Option<&str> {
+        self.number.as_deref()
+    }
+}

@@ -1,0 +1,130 @@
+//! The client for code that does not wait by `await` (feature `blocking`): a client and the runtime it runs on. All it
+//! knows is the asynchronous client's; see [`Client`](crate::Client).
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+use serde::Serialize;
+use tokio::runtime::{Builder, Handle, Runtime};
+
+use crate::client::RawAnswer;
+use crate::error::Error;
+use crate::list::{Latest, List, Listed, Pages};
+use crate::method::definition::Method;
+use crate::method::write::Write;
+use crate::page::{Page, PageAsk};
+use crate::replay::Replay;
+
+/// A client whose calls return when they are answered. Cheap to clone; clones share the runtime too.
+///
+/// It has a runtime of its own. Within another runtime a blocked thread would stop the others: a call from there is an
+/// error that says so, and not a panic.
+///
+/// ```
+/// use wdt_qimen_sdk::method::refund::{RefundParams, RefundQuery};
+/// use wdt_qimen_sdk::{Span, blocking};
+///
+/// # fn f() -> Result<(), Box<dyn std::error::Error>> {
+/// let client = wdt_qimen_sdk::Client::builder().sid("shop2").app_key("23000000").app_secret("secret").build()?;
+/// let client = blocking::Client::new(client)?;
+/// let november = RefundParams::builder().span(Span::month(2026, 11)?).build();
+/// let refunds = client.collect_latest(client.list::<RefundQuery>(november))?;
+/// println!("{} returns", refunds.rows.len());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    client: crate::Client,
+    runtime: Arc<Runtime>,
+}
+
+impl Client {
+    /// The client with a runtime of its own: one thread, which is the caller's.
+    pub fn new(client: crate::Client) -> io::Result<Self> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        Ok(Self { client, runtime: Arc::new(runtime) })
+    }
+
+    /// The asynchronous client within.
+    pub fn client(&self) -> &crate::Client {
+        &self.client
+    }
+
+    /// [`Client::call`](crate::Client::call).
+    pub fn call(&self, method: &str, params: impl Serialize) -> Result<RawAnswer, Error> {
+        self.call_as(Replay::Never, method, params)
+    }
+
+    /// [`Client::call_as`](crate::Client::call_as).
+    pub fn call_as(&self, replay: Replay, method: &str, params: impl Serialize) -> Result<RawAnswer, Error> {
+        self.wait(method, self.client.call_as(replay, method, params))
+    }
+
+    /// [`Client::write`](crate::Client::write).
+    pub fn write<W: Write>(&self, write: &W) -> Result<W::Answer, Error> {
+        self.wait(W::NAME, self.client.write(write))
+    }
+
+    /// [`Client::page`](crate::Client::page).
+    pub fn page<M: Method>(&self, params: &M::Params, ask: PageAsk) -> Result<Page<M::Row>, Error> {
+        self.wait(M::NAME, self.client.page::<M>(params, ask))
+    }
+
+    /// [`Client::list`](crate::Client::list), for [`pages`](Self::pages) or [`collect_latest`](Self::collect_latest).
+    pub fn list<M: Method>(&self, params: M::Params) -> List<M::Row> {
+        self.client.list::<M>(params)
+    }
+
+    /// [`List::pages`], as an iterator.
+    pub fn pages<R: Send + 'static>(&self, list: List<R>) -> BlockingPages<R> {
+        BlockingPages { method: list.method().to_owned(), pages: list.pages(), client: self.clone() }
+    }
+
+    /// [`List::collect_latest`].
+    pub fn collect_latest<R: Send + 'static>(&self, list: List<R>) -> Result<Latest<R>, Error> {
+        let method = list.method().to_owned();
+        self.wait(&method, list.collect_latest())
+    }
+
+    fn wait<T>(&self, method: &str, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        if Handle::try_current().is_ok() {
+            let why =
+                "a blocking call within a runtime: use the asynchronous client there, or spawn_blocking";
+            return Err(Error::request(method, why.to_owned()));
+        }
+        self.runtime.block_on(call)
+    }
+}
+
+/// The pages of a list as an iterator: made by [`Client::pages`]. An error that may pass leaves it where it stood.
+#[derive(Debug)]
+pub struct BlockingPages<R> {
+    method: String,
+    pages: Pages<R>,
+    client: Client,
+}
+
+impl<R> BlockingPages<R> {
+    /// [`Pages::checkpoint`].
+    pub fn checkpoint(&self) -> crate::Checkpoint {
+        self.pages.checkpoint()
+    }
+}
+
+impl<R> Iterator for BlockingPages<R> {
+    type Item = Result<Listed<R>, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let Self { method, pages, client } = self;
+        client.wait(method, async { Ok(pages.next().await) }).unwrap_or_else(|error| Some(Err(error)))
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("client", &self.client).finish_non_exhaustive()
+    }
+}
