@@ -1,12 +1,24 @@
 //! What the server objects to in one bill. Classes of objections are in `class`.
 
+use serde::{Deserialize, Serialize};
+
 use crate::class::Objection;
 use crate::class::rule::{Class, Code, Rule};
 use crate::fate::Fate;
 use crate::text::Text;
 
-/// One objection of the server.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One objection of the server. Kept with serde, it is classed anew by the table where it is read, except that its
+/// [`class`](Self::class) stays what it was for the operation.
+///
+/// ```
+/// use kingdee_k3cloud_sdk::{BillError, Class};
+///
+/// // As a test of yours makes one:
+/// let error = BillError::of("单据编号为“A”的销售退货单，单据已经审核！", 11);
+/// assert_eq!(error.class, Class::AlreadyDone);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Kept")]
 #[non_exhaustive]
 pub struct BillError {
     /// The field it is about, if the server names one.
@@ -20,10 +32,33 @@ pub struct BillError {
     /// What kind of objection it is, for the operation that was called.
     pub class: Class,
     /// The row of the table that says so.
+    #[serde(skip_serializing)]
     pub rule: &'static Rule,
 }
 
+/// What is kept of an objection.
+#[derive(Deserialize)]
+struct Kept {
+    field: Option<String>,
+    message: String,
+    index: Option<usize>,
+    msg_code: i64,
+    class: Class,
+}
+
+impl From<Kept> for BillError {
+    fn from(kept: Kept) -> Self {
+        let Kept { field, message, index, msg_code, class } = kept;
+        Self { class, ..Self::new(field, message, index, msg_code) }
+    }
+}
+
 impl BillError {
+    /// An objection with this text and MsgCode, classed as one of the server's: for tests of your own.
+    pub fn of(message: impl Into<String>, msg_code: i64) -> Self {
+        Self::new(None, message.into(), None, msg_code)
+    }
+
     /// An objection as it came, classed by the table.
     pub(crate) fn new(field: Option<String>, message: String, index: Option<usize>, msg_code: i64) -> Self {
         let code = Code::Msg(msg_code);

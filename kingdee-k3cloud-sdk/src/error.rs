@@ -160,6 +160,18 @@ impl Error {
         Self::new(operation, ErrorKind::Request(why))
     }
 
+    /// A failure of this kind, with the fate that it has by itself: for tests of code that handles errors.
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::{Error, ErrorKind};
+    ///
+    /// let lost = Error::of("BatchSave", ErrorKind::Html("502 Bad Gateway".to_owned()));
+    /// assert!(lost.is_transient() && !lost.may_resend());
+    /// ```
+    pub fn of(operation: &str, kind: ErrorKind) -> Self {
+        Self::new(operation, kind)
+    }
+
     /// What went wrong with the rows of a query.
     pub(crate) fn query(kind: ErrorKind) -> Self {
         Self::new("ExecuteBillQuery", kind).of_a_read()
@@ -223,8 +235,7 @@ impl Error {
         self.fate
     }
 
-    /// Whether the cause passes by itself, so that the same call would later have a chance. Whether it may be sent again
-    /// is another question: [`may_resend`](Self::may_resend).
+    /// Whether the cause passes by itself. Whether the call may be sent again is [`may_resend`](Self::may_resend)'s to say.
     pub fn is_transient(&self) -> bool {
         self.kind.is_transient()
     }

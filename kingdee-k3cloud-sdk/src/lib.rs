@@ -1,8 +1,19 @@
-#![doc = include_str!("../README.md")]
-// The README speaks of the simulator, which is there only with its feature.
-#![cfg_attr(not(feature = "mock"), allow(rustdoc::broken_intra_doc_links))]
+//! A typed, asynchronous client of the 金蝶云星空 (Kingdee K3Cloud) Web API.
+//!
+// The README's first example is on the simulator, which is there only with its feature.
+#![cfg_attr(any(feature = "mock", not(doctest)), doc = include_str!("../README.md"))]
+//!
+//! # Where to begin
+//!
+//! [`Client::builder`] makes a [`Client`]; [`Client::batch_save`] saves bills of a [`Form`], [`Client::query`] and
+//! [`Client::pages`] read by a [`Query`] with a [`Filter`], [`Client::call`] calls anything by name. What became of a bill is
+//! a [`Verdict`], a call that fails an [`Error`]. Forms and base data are below [`model`], how bytes travel in
+//! [`transport`].
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod bill_error;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod cell;
 mod certificate;
 pub mod class;
@@ -18,6 +29,7 @@ mod limit;
 #[cfg(feature = "mock")]
 pub mod mock;
 pub mod model;
+pub mod prelude;
 mod query;
 mod redact;
 mod resolve;
@@ -62,3 +74,7 @@ pub use service::update::{BatchUpdate, Update};
 pub use service::{Replay, interaction_flags};
 pub use text::Text;
 pub use verdict::Verdict;
+
+// Whose types stand in this crate's own signatures.
+#[doc(no_inline)]
+pub use {bytes, chrono, http, rust_decimal};

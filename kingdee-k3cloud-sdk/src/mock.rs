@@ -38,6 +38,7 @@ mod value;
 mod view;
 #[cfg(feature = "mock-wiremock")]
 mod wiremock;
+mod words;
 mod world;
 
 pub use self::behaviour::{Commit, OwnStep, Rounding, StockQuestion, Uniqueness};

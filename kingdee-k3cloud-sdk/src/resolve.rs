@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use crate::cell::{BadCell, Cell};
 use crate::query::bill_rows::BillRows;
@@ -46,7 +47,8 @@ pub enum Expected {
 }
 
 /// What a look-up says about one number.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Resolution {
     /// There is no bill with this number, as far as this user can see. A call that is still running
@@ -79,7 +81,7 @@ pub enum Resolution {
 }
 
 /// One difference between a bill and what was expected.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Difference {
     /// The field; for a row that is missing or too many, the fields of rows.
     pub key: String,

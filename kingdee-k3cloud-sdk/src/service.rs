@@ -10,6 +10,8 @@ pub(crate) mod view;
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::Error;
 use crate::fate::Fate;
 
@@ -17,7 +19,8 @@ use crate::fate::Fate;
 ///
 /// Whatever the class, a call that was refused because its session was lost is sent once more after
 /// a new login: the server says itself that it did not run it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Replay {
     /// Reading: again after anything transient. ExecuteBillQuery, BillQuery, View.
     Safe,

@@ -3,12 +3,15 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::bill_error::BillError;
 use crate::class::rule::Class;
 use crate::envelope::{ResponseStatus, Success};
 
 /// What became of one bill. Read per bill, never from the answer's `IsSuccess`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Verdict {
     /// The operation took effect, and the bill stands in the books.

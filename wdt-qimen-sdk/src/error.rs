@@ -16,9 +16,9 @@ use crate::transport::BoxError;
 use crate::wire::mask::mask_text;
 
 /// The longest `Retry-After` that is believed of a server that is busy: it is a guess, and nothing is lost by asking.
-const LONGEST_BUSY: Duration = Duration::from_mins(5);
+const LONGEST_BUSY: Duration = Duration::from_secs(5 * 60);
 /// The same of one that counts calls (429).
-const LONGEST_COUNTED: Duration = Duration::from_hours(1);
+const LONGEST_COUNTED: Duration = Duration::from_secs(3600);
 /// How much of a server's words is kept with a hold.
 const LONGEST_WORDS: usize = 300;
 

@@ -161,7 +161,7 @@ impl<R: Send + 'static> List<R> {
             page_size,
             max_pages: 100_000,
             window_pages: 25,
-            cold_after: Duration::from_mins(13),
+            cold_after: Duration::from_secs(13 * 60),
             forward: false,
             resumed: None,
         }

@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 /// How many answers are remembered.
 const KEPT: usize = 9;
 /// How long an answer counts.
-const FRESH: Duration = Duration::from_hours(2);
+const FRESH: Duration = Duration::from_secs(2 * 3600);
 /// So many answers in a row without a usable date leave nothing confirmed.
 const SILENT: u32 = 5;
 /// Clocks that differ by less agree: the header has whole seconds.

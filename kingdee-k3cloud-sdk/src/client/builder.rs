@@ -245,12 +245,9 @@ impl ClientBuilder {
     /// Let it repeat nothing: the client knows what may be sent again.
     ///
     /// ```
-    /// use kingdee_k3cloud_sdk::{Client, mock::Site};
+    /// use kingdee_k3cloud_sdk::Client;
     ///
-    /// let site = Site::builder().build();
-    /// let builder = Client::builder()
-    ///     .transport(site.service())
-    ///     .layer(tower_http::trace::TraceLayer::new_for_http());
+    /// let builder = Client::builder().layer(tower_http::trace::TraceLayer::new_for_http());
     /// # let _ = builder;
     /// ```
     #[must_use]

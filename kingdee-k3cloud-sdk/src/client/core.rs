@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use http::{HeaderName, HeaderValue, Method, Request, Response, Uri, header};
 use http_body_util::{BodyExt as _, Full};
 use secrecy::ExposeSecret as _;
+use tokio::runtime::Handle;
 use tokio::time::Instant;
 use tower::ServiceExt as _;
 use tower_service::Service as _;
@@ -93,6 +94,11 @@ impl Core {
         body: String,
         read: impl Fn(Answer) -> Result<T, ErrorKind>,
     ) -> Result<T, Error> {
+        if Handle::try_current().is_err() {
+            let why =
+                "outside of a tokio runtime: waits need its clock; without one there is `blocking::Client`";
+            return Err(Error::request(service.short(), why.to_owned()));
+        }
         let course = Course::new(options.deadline.or(self.deadline));
         let limits = Limits {
             org,

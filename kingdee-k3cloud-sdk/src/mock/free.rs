@@ -11,10 +11,10 @@ use super::bill::StoredBill;
 use super::call::Call;
 use super::cells;
 use super::json::Json;
-use super::query::{self, Words};
 use super::reply;
 use super::settings::Settings;
 use super::value::Value;
+use super::words::{self, Words};
 use super::world::World;
 
 /// A bill, or one row of it.
@@ -53,7 +53,7 @@ pub(super) fn answer(settings: &Settings, world: &World, call: &Call, form: &str
         let cells = asked.keys.iter().map(shown).collect::<Vec<_>>().join(",");
         if by_name { format!("{{{cells}}}") } else { format!("[{cells}]") }
     };
-    let rows: Vec<String> = query::page(settings, &call.data, rows).map(write).collect();
+    let rows: Vec<String> = words::page(settings, &call.data, rows).map(write).collect();
     reply::ok(format!("[{}]", rows.join(",")))
 }
 

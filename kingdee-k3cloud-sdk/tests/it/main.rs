@@ -24,6 +24,7 @@ mod resolve;
 mod retries;
 mod robust;
 mod rows;
+mod runtimes;
 mod samples;
 mod seen;
 mod sign;

@@ -1,4 +1,4 @@
-//! What the client costs: signing, reading a page, walking a thousand pages. `cargo bench -p wdt-qimen-sdk`; the last
+//! What the client costs: signing, reading a page, walking a thousand pages. `cargo bench -p wdt-qimen-sdk --features mock`; the last
 //! lines compare reading with a bare derive in one run: rows, a whole answer, and one that must be mended first.
 
 #![allow(

@@ -11,9 +11,9 @@ use crate::fate::Fate;
 use crate::text::Text;
 
 /// How long a limit is sat out when the server does not say.
-const UNNAMED_BAN: Duration = Duration::from_mins(1);
+const UNNAMED_BAN: Duration = Duration::from_secs(60);
 /// A ban that is named longer is taken for this: a day's limit is the longest that is known.
-const LONGEST_BAN: Duration = Duration::from_hours(24);
+const LONGEST_BAN: Duration = Duration::from_secs(24 * 3600);
 
 /// Sub-codes of the service behind the gateway that pass by themselves.
 const PASSING: &[&str] = &[

@@ -5,9 +5,9 @@ use super::evidence::{Evidence, Limit, whole};
 use std::time::Duration;
 
 /// How often the contract's spacing is tried although a lower limit is known.
-pub(super) const SPRINT_EVERY: Duration = Duration::from_mins(10);
+pub(super) const SPRINT_EVERY: Duration = Duration::from_secs(10 * 60);
 /// A sprint that was not refused for so long has shown that there is no limit.
-const SPRINT: Duration = Duration::from_mins(1);
+const SPRINT: Duration = Duration::from_secs(60);
 /// By how much better than chance, in nats, a limit must explain the refusals before it is believed, where holds cost
 /// little time.
 const BELIEVABLE: f64 = 3.5;
@@ -242,7 +242,7 @@ impl Belief {
 
 /// How long after a hold of this length the next doubt comes: one that costs a minute comes later, but within twelve.
 fn every(hold: Duration) -> Duration {
-    SPRINT_EVERY + (hold.saturating_sub(Duration::from_secs(30)) * 2).min(Duration::from_mins(1))
+    SPRINT_EVERY + (hold.saturating_sub(Duration::from_secs(30)) * 2).min(Duration::from_secs(60))
 }
 
 impl Learned {
@@ -297,6 +297,6 @@ impl Learned {
     fn proof(&self, hold: Duration) -> Duration {
         let four_calls = Duration::from_secs_f64(4.0 / self.pace.max(0.01));
         let windows = self.limit.kept() * 2;
-        windows.max(hold * 2).max(four_calls).clamp(Duration::from_secs(2), Duration::from_mins(3))
+        windows.max(hold * 2).max(four_calls).clamp(Duration::from_secs(2), Duration::from_secs(3 * 60))
     }
 }

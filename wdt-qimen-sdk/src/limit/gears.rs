@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// No pace makes a call wait longer.
-const LONGEST: Duration = Duration::from_mins(2);
+const LONGEST: Duration = Duration::from_secs(2 * 60);
 
 type Gear = RateLimiter<NotKeyed, Arrival, Told, NoOpMiddleware<Nanos>>;
 

@@ -9,9 +9,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use std::time::Duration;
 
 /// No pace makes a call wait longer.
-const LONGEST_WAIT: Duration = Duration::from_mins(5);
+const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
 /// A hold beyond this is a misread number.
-const LONGEST_HOLD: Duration = Duration::from_hours(24);
+const LONGEST_HOLD: Duration = Duration::from_secs(24 * 3600);
 /// How much longer each further refusal without a call taken in between is sat out.
 const PATIENCE: f64 = 1.6;
 /// The longest that is sat out beyond what the server asks for.

@@ -225,7 +225,7 @@ mod tests {
     }
 
     fn walk(spans: Vec<Span>) -> Course {
-        Course::walk(spans, 3, 25, Duration::from_mins(13))
+        Course::walk(spans, 3, 25, Duration::from_secs(13 * 60))
     }
 
     fn walked(span: Span, proof: Proof) -> Walked {

@@ -1,6 +1,6 @@
 //! An hour of the pacer in virtual time against servers that it does not know: hidden limits over every window, refusals
 //! that have nothing to do with its pace, a daily limit; beside it a plain AIMD under the same dice.
-//! `LIMIT_SEEDS=24 cargo test -p wdt-qimen-sdk --test it limits_table -- --nocapture` prints the table.
+//! `LIMIT_SEEDS=24 cargo test -p wdt-qimen-sdk --all-features --test it limits_table -- --nocapture` prints the table.
 
 #![allow(clippy::print_stdout, reason = "the figures are what is asked for")]
 #![allow(clippy::cast_precision_loss, reason = "a few thousand calls")]

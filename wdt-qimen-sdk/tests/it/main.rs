@@ -1,5 +1,6 @@
 //! The crate's contract, one module a subject.
 
+#![allow(clippy::incompatible_msrv, reason = "tests run with the pinned toolchain")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
 mod bounds;

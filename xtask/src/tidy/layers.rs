@@ -47,6 +47,7 @@ pub(super) const HOUSES: &[House] = &[
     House {
         directory: "kingdee-k3cloud-sdk",
         layers: &[
+            &["blocking", "prelude"],
             &["client"],
             &["service", "resolve"],
             &["model", "session", "verdict"],

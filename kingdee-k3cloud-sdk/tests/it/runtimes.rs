@@ -1,0 +1,77 @@
+//! Calls without `await`, within a runtime and without one, and what is kept of their outcome.
+
+use kingdee_k3cloud_sdk::{BillError, Bills, Class, Client, Error, ErrorKind, Fate, Resolution, Verdict};
+use serde_json::json;
+
+use crate::support::{FORM, batch, query_numbers, site};
+
+/// Polls a future once, outside of any runtime.
+fn at_once<T>(call: impl Future<Output = T>) -> Option<T> {
+    futures_util::FutureExt::now_or_never(call)
+}
+
+#[test]
+fn a_call_outside_of_a_runtime_is_an_error_that_says_so() {
+    let site = site().build();
+    let client: Client = site.client().unwrap();
+    let error = at_once(client.query(&query_numbers())).unwrap().unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Request(why) if why.contains("tokio")), "{error}");
+    let error = at_once(client.batch_save(&batch(&["A"]))).unwrap().unwrap_err();
+    assert_eq!((error.fate(), site.counts().arrivals), (Fate::NotSent, 0));
+}
+
+#[cfg(feature = "blocking")]
+mod blocking {
+    use super::*;
+    use kingdee_k3cloud_sdk::blocking;
+
+    #[test]
+    fn a_blocking_client_does_what_the_other_one_does() {
+        let site = site().build();
+        let client = blocking::Client::new(site.client().unwrap()).unwrap();
+        assert!(client.batch_save(&batch(&["A", "B"])).unwrap().iter().all(Verdict::is_done));
+        assert_eq!(client.query(&query_numbers()).unwrap().len(), 2);
+        assert!(client.submit(FORM, &Bills::numbers(["A"])).unwrap()[0].is_done());
+        assert!(
+            client
+                .wait(|client| async move { client.view(FORM, "A").await })
+                .unwrap()
+                .get()
+                .contains("BillNo")
+        );
+        assert!(matches!(client.delete(FORM, &Bills::numbers(["B"])).unwrap()[0], Verdict::Deleted { .. }));
+    }
+
+    #[tokio::test]
+    async fn a_blocking_call_within_a_runtime_is_an_error_and_no_panic() {
+        let client = blocking::Client::new(site().build().client().unwrap()).unwrap();
+        let error = client.ping().unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Request(why) if why.contains("runtime")), "{error}");
+        // Its runtime may not be dropped within another one.
+        tokio::task::spawn_blocking(move || drop(client)).await.unwrap();
+    }
+}
+
+#[test]
+fn what_became_of_bills_can_be_kept_and_read_again() {
+    let taken = BillError::of("违反字段唯一性要求：编码唯一。[A]在当前系统中已经被使用。", 11);
+    assert_eq!(taken.class, Class::Duplicate { number: "A".to_owned() });
+    for verdict in [
+        Verdict::Saved { id: "7".to_owned(), number: "A".to_owned() },
+        Verdict::Deleted { id: "7".to_owned(), number: "A".to_owned() },
+        Verdict::Rejected { errors: vec![taken] },
+        Verdict::Unknown,
+    ] {
+        let kept = serde_json::to_string(&verdict).unwrap();
+        assert_eq!(serde_json::from_str::<Verdict>(&kept).unwrap(), verdict, "{kept}");
+    }
+    let doubled = Resolution::Doubled { ids: vec!["1".to_owned(), "2".to_owned()] };
+    assert_eq!(serde_json::to_value(&doubled).unwrap(), json!({ "doubled": { "ids": ["1", "2"] } }));
+}
+
+#[test]
+fn errors_for_tests_are_as_the_clients_own() {
+    let lost = Error::of("BatchSave", ErrorKind::Html("502".to_owned()));
+    assert!(lost.fate() == Fate::Unknown && !lost.may_resend());
+    assert!(Error::of("Audit", ErrorKind::SessionLost).may_resend());
+}
