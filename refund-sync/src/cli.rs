@@ -14,6 +14,8 @@ mod doctor;
 #[cfg(feature = "tools")]
 mod fields;
 mod holder;
+#[cfg(feature = "tools")]
+mod import_qeasy;
 mod init;
 #[cfg(feature = "tools")]
 mod live;
@@ -74,6 +76,9 @@ enum Command {
     Demo(demo::Args),
     /// 生成带注释的 refund-sync.toml。Writes an annotated refund-sync.toml with its tables.
     Init,
+    #[cfg(feature = "tools")]
+    /// 导入轻易云方案：生成配置、对照表和逐字段的报告。Makes a configuration of a 轻易云 scheme, and says what became of each field.
+    ImportQeasy(import_qeasy::Args),
     /// 检查配置，一次报告全部问题；--live 还查询两个系统。Reports every fault at once; --live asks both systems, too.
     Check(check::Args),
     /// 运行一次。One cycle: read what is new, write what is due.
@@ -155,6 +160,8 @@ async fn dispatch(command: Command, context: &mut Context) -> Exit {
     match command {
         Command::Demo(args) => demo::run(args, context).await,
         Command::Init => init::run(context),
+        #[cfg(feature = "tools")]
+        Command::ImportQeasy(args) => import_qeasy::run(&args, context),
         Command::Check(args) => check::run(&args, context).await,
         Command::Run(args) => run::run(args, context).await,
         #[cfg(feature = "serve")]

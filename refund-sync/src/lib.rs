@@ -14,6 +14,8 @@ pub mod journal;
 pub mod lang;
 pub mod mapping;
 pub mod model;
+#[cfg(feature = "tools")]
+pub mod qeasy;
 #[cfg(feature = "reconcile")]
 pub mod reconcile;
 pub mod schedule;

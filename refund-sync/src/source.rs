@@ -27,6 +27,8 @@ use crate::model::Cause;
 use crate::model::StockinRow;
 use crate::text::{is_hidden, shown};
 pub use names::Names;
+#[cfg(feature = "tools")]
+pub use stockin::kept;
 use taking::{keep, number};
 
 /// 旺店通, filtered.

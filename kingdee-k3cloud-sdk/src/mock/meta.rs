@@ -241,6 +241,9 @@ macro_rules! base {
     };
 }
 
+/// Bills that this site takes and keeps, and of whose fields it knows only those that a return has too.
+pub(super) const BILLS: [&str; 4] = ["SAL_RETURNNOTICE", "SAL_OUTSTOCK", "SAL_SaleOrder", "AR_receivable"];
+
 /// The forms this site knows by heart; a builder can name more.
 pub(super) const FORMS: &[Form] = &[
     Form {

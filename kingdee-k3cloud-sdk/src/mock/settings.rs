@@ -53,6 +53,7 @@ pub(super) struct Settings {
     pub(super) old_answers: bool,
     pub(super) public_gateway: bool,
     pub(super) refuse_unknown_keys: bool,
+    pub(super) refuse_unknown_forms: bool,
     pub(super) refuse_quoted_numbers: bool,
     /// Keys of fields that this site has beside the template's, in lower case.
     pub(super) custom_fields: BTreeSet<String>,
@@ -106,6 +107,7 @@ impl Default for Settings {
             old_answers: false,
             public_gateway: false,
             refuse_unknown_keys: false,
+            refuse_unknown_forms: false,
             refuse_quoted_numbers: false,
             custom_fields: BTreeSet::new(),
             required_fields: BTreeSet::new(),

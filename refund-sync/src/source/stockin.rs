@@ -2,14 +2,22 @@
 //! What is read when is `worker::reader::stockins`'; how they reach their return is the journal's.
 
 use serde::Deserialize;
+#[cfg(feature = "tools")]
+use wdt_qimen_sdk::method::refund::Refund;
 use wdt_qimen_sdk::method::stockin_refund::{
     StockinRefund, StockinRefundDetail, StockinRefundParams, StockinRefundQuery,
 };
 use wdt_qimen_sdk::{Error, PageAsk, RowError, Span};
 
+#[cfg(feature = "tools")]
+use super::taking;
 use super::taking::{Trim, number};
 use super::{List, Source, SourcePage};
 use crate::config::Enrich;
+#[cfg(feature = "tools")]
+use crate::config::Wdt;
+#[cfg(feature = "tools")]
+use crate::model::Return;
 use crate::model::{Arrival, Stockin, StockinRow};
 use crate::text::{is_hidden, shown};
 
@@ -65,6 +73,16 @@ impl Source {
         };
         (!kept.refund_no.is_empty()).then_some(kept)
     }
+}
+
+/// A return as the journal would keep it, with its stock-ins, by these settings: for what is looked at beside a run.
+#[cfg(feature = "tools")]
+pub fn kept(refund: &Refund, stockins: impl Iterator<Item = StockinRefund>, settings: &Wdt) -> Return {
+    let mut kept = taking::keep(refund, &settings.free_texts);
+    if settings.enrich == Enrich::Stockin {
+        kept.stockins = stockins.map(|stockin| keep(&stockin).stockin).collect();
+    }
+    kept
 }
 
 fn keep(row: &StockinRefund) -> StockinRow {

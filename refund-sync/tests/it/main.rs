@@ -19,6 +19,7 @@ mod page;
 mod postgres;
 mod privacy;
 mod private_files;
+mod qeasy;
 mod reconcile;
 mod returns;
 mod samples;

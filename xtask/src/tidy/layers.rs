@@ -24,7 +24,7 @@ pub(super) const HOUSES: &[House] = &[
             &["demo", "serve"],
             &["worker", "reconcile", "check"],
             &["store"],
-            &["source", "sink"],
+            &["source", "sink", "qeasy"],
             &["config"],
             &["mapping", "journal"],
             &["model", "schedule", "spreadsheet", "workbook"],
