@@ -62,6 +62,8 @@ impl SiteBuilder {
         stocks: impl IntoIterator<Item = impl Into<String>> => stocks.into();
         /// The organisations that exist. Without this, `100` does.
         orgs: impl IntoIterator<Item = impl Into<String>> => orgs.into();
+        /// The departments that exist. Without this, every one does.
+        departments: impl IntoIterator<Item = impl Into<String>> => departments.into();
         /// Fields of base data that this site does not have.
         absent_fields: impl IntoIterator<Item = impl Into<String>>
             => absent_fields.into_iter().map(|key| key.into().to_ascii_lowercase()).collect();

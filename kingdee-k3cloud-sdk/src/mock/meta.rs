@@ -306,6 +306,19 @@ pub(super) const FORMS: &[Form] = &[
         ),
     },
     Form {
+        id: "BD_Department",
+        name: "部门",
+        entities: base!(
+            "FBillHead",
+            "部门",
+            [
+                field("FDEPTID", "实体主键", Kind::Id),
+                field("FUseOrgId", "使用组织", ORG),
+                field("FCreateOrgId", "创建组织", ORG)
+            ]
+        ),
+    },
+    Form {
         id: "BD_Currency",
         name: "币别",
         entities: base!(

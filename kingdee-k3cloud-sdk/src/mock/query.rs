@@ -163,6 +163,7 @@ pub(super) fn known<'a>(settings: &'a Settings, form: &Form) -> &'a Known {
         "BD_MATERIAL" => &settings.materials,
         "BD_STOCK" => &settings.stocks,
         "BD_Currency" => &settings.currencies,
+        "BD_Department" => &settings.departments,
         _ => &settings.orgs,
     }
 }

@@ -26,6 +26,7 @@ pub(super) struct Settings {
     pub(super) materials: Known,
     pub(super) stocks: Known,
     pub(super) orgs: Known,
+    pub(super) departments: Known,
     /// Fields of base data that are not as usual, by form, number and key.
     pub(super) base_fields: BTreeMap<(String, String, String), String>,
     /// Rows of base data of forms that the site does not know by heart: form, number, Model.
@@ -81,6 +82,7 @@ impl Default for Settings {
             materials: Known::default(),
             stocks: Known::default(),
             orgs: Known::from(["100"]),
+            departments: Known::default(),
             currencies: Known::from(["PRE001"]),
             base_fields: BTreeMap::new(),
             base_rows: Vec::new(),
