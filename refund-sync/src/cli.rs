@@ -11,6 +11,8 @@ mod demo;
 mod demo_page;
 #[cfg(feature = "tools")]
 mod doctor;
+#[cfg(feature = "tools")]
+mod fields;
 mod holder;
 #[cfg(feature = "tools")]
 mod import_qeasy;
@@ -94,6 +96,9 @@ enum Command {
     /// 对照表：导出待填写的编码，查看覆盖率。The mapping tables: what they lack, and files to fill it in.
     #[command(subcommand)]
     Mapping(mapping::Command),
+    #[cfg(feature = "tools")]
+    /// 金蝶单据的全部字段：名称、类型、是否必录、由谁填写。Every field of the form in 金蝶, and who fills it.
+    Fields(fields::Args),
     #[cfg(feature = "serve")]
     /// 报警：测试能否送达。Alerts: whether they arrive.
     #[command(subcommand)]
@@ -167,6 +172,8 @@ async fn dispatch(command: Command, context: &mut Context) -> Exit {
         Command::Reconcile(args) => reconcile::run(args, context).await,
         #[cfg(feature = "tools")]
         Command::Mapping(command) => mapping::run(command, context).await,
+        #[cfg(feature = "tools")]
+        Command::Fields(args) => fields::run(&args, context).await,
         #[cfg(feature = "serve")]
         Command::Alert(command) => alert::run(command, context).await,
         Command::Status(args) => status::run(args.json, context).await,

@@ -4,6 +4,7 @@
 pub mod base;
 mod columns;
 mod dated;
+pub mod form;
 mod found;
 pub mod template;
 
@@ -96,11 +97,11 @@ pub fn mark(bill: &ReturnBill) -> String {
 
 /// The bill as it is sent, in the template's order.
 pub fn wire(bill: &ReturnBill, mark: Option<&str>) -> WireBill {
-    WireBill::of(form(bill, mark), bill)
+    WireBill::of(typed(bill, mark), bill)
 }
 
 /// The bill as the typed form of the SDK: everything but the further fields.
-fn form(bill: &ReturnBill, mark: Option<&str>) -> ReturnStock {
+fn typed(bill: &ReturnBill, mark: Option<&str>) -> ReturnStock {
     let date = Date::from(bill.date);
     let sub_head = SubHead::builder()
         .settle_currency(bill.currency.as_str())

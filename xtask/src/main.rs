@@ -72,3 +72,15 @@ fn workspace_root() -> Result<PathBuf> {
     let root = Path::new(&here).parent().context("the xtask crate stands inside the workspace")?;
     Ok(root.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `clap` looks at a command's flags when it is called, and then panics.
+    #[test]
+    fn every_command_can_be_called() {
+        use clap::CommandFactory as _;
+        Command::command().debug_assert();
+    }
+}

@@ -76,6 +76,7 @@ async fn serve(args: &Args) -> Result<()> {
         .customers(wdt::SHOPS.iter().map(|(shop_no, _)| config::customer(shop_no)))
         .stocks(wdt::WAREHOUSES.iter().map(|(warehouse_no, _)| config::stock(warehouse_no)))
         .materials(wdt::SPECS.iter().map(|spec| spec.spec_no))
+        .refuse_unknown_forms(true)
         .save_time(Duration::ZERO..=Duration::from_millis(args.save_ms))
         .seed(args.seed);
     let site = args.lies.books(builder, args.faults.parse()?).build();

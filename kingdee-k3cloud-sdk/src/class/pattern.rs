@@ -1,5 +1,5 @@
 //! The patterns of the table: pieces that must follow each other, and texts without what they quote.
-//! Both work on texts in lower case.
+//! Both work on texts in lower case and simplified spelling.
 
 use std::borrow::Cow;
 
@@ -15,11 +15,27 @@ pub(super) fn is_in(pattern: &str, text: &str) -> bool {
     })
 }
 
+/// Characters of the patterns as 繁体 (lcid 3076) spells them, each followed by its simplified one.
+const TRADITIONAL: &str = concat!(
+    "業业丟丢為为產产倉仓會会傳传關关寫写衝冲刪删務务單单參参發发號号後后啟启員员響响處处複复實实審审對对並并庫库應应廢废強强當当錄录態态戶户執执據据數数無无時时權权標标檢检沒没滿满",
+    "狀状碼码礎础級级組组織织經经結结絡络統统繼继續续編编網网聯联獲获記记許许訪访證证識识試试話话詢询誤误請请調调負负賬账帳账質质資资輸输過过運运違违連连鎖锁錯错閉闭問问間间須须頻频",
+    "於于",
+);
+
+/// The text with the characters that the patterns have in simplified spelling.
+pub(super) fn simplified(text: &str) -> String {
+    let simple = |c: char| {
+        let mut pairs = TRADITIONAL.chars().step_by(2).zip(TRADITIONAL.chars().skip(1).step_by(2));
+        pairs.find(|(own, _)| *own == c).map_or(c, |(_, simple)| simple)
+    };
+    text.chars().map(|c| if c.is_ascii() { c } else { simple(c) }).collect()
+}
+
 /// The text without what is in quotes or brackets: names of fields, bills and materials, which may read like
 /// anything. A quote that is not closed is left as it is.
 pub(super) fn unquoted(text: &str) -> String {
-    const PAIRS: [(char, char); 6] =
-        [('“', '”'), ('‘', '’'), ('【', '】'), ('[', ']'), ('"', '"'), ('《', '》')];
+    const PAIRS: [(char, char); 7] =
+        [('“', '”'), ('‘', '’'), ('【', '】'), ('[', ']'), ('"', '"'), ('《', '》'), ('「', '」')];
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
@@ -42,7 +58,7 @@ pub(super) fn unquoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_in, unquoted};
+    use super::{is_in, simplified, unquoted};
 
     #[test]
     fn pieces_must_follow_each_other() {
@@ -50,6 +66,12 @@ mod tests {
         assert!(!is_in("冲突…请稍候", "请稍候，冲突"));
         assert!(is_in("WebAPI", "不允许调用webapi接口"));
         assert!(!is_in("单据日期…早于", "交货日期不能早于单据日期"));
+    }
+
+    #[test]
+    fn traditional_characters_are_read_as_simplified_ones() {
+        assert_eq!(simplified("數據庫連接超時，請稍後再試 A"), "数据库连接超时，请稍后再试 A");
+        assert_eq!(simplified("数据库连接超时"), "数据库连接超时");
     }
 
     #[test]

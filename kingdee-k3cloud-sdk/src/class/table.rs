@@ -55,7 +55,7 @@ pub static RULES: &[Rule] = rules! {
         "检查账套ID（acct_id），以及第三方系统登录授权：应用已启用，集成用户在其中。" "Check acct_id, and 第三方系统登录授权: the application is in use and lists the user."
     "account-id" Any [] [] ["数据中心…无法获取"] unless [] => Class::Account, Refused;
         "账套ID（acct_id）不对：填写数据中心标识，不是账套名称。" "acct_id is wrong: it is the data centre's id, not its name."
-    "webapi-users" Any [] [] ["允许调用WebAPI", "允许访问WebAPI", "WebAPI…白名单", "IP…白名单", "不在…白名单", "不允许…调用…接口", "接口…未授权", "未授权…接口"] unless [] => Class::Account, Refused;
+    "webapi-users" Any [] [] ["允许调用…WebAPI", "允许访问…WebAPI", "IP…不在允许", "IP…不允许访问", "WebAPI…白名单", "IP…白名单", "不在…白名单", "不允许…调用…接口", "接口…未授权", "未授权…接口"] unless [] => Class::Account, Refused;
         "在金蝶中把集成用户加入 参数设置 → BOS平台 → WebAPI →“允许调用WebAPI接口用户”；同一页还有可访问的IP、客户端和接口清单。" "In 金蝶, add the user under 参数设置 → BOS平台 → WebAPI → 允许调用WebAPI接口用户; the same page lists addresses, clients and interfaces."
     "app-users" Any [] [] ["不允许用户…登录", "第三方应用…不允许", "第三方应用…未启用", "第三方应用…禁用"] unless [] => Class::Account, Refused;
         "在第三方系统登录授权中把集成用户加入该应用，并启用该应用。" "In 第三方系统登录授权, add the user to the application and enable it."
@@ -73,7 +73,7 @@ pub static RULES: &[Rule] = rules! {
         "管理员账号不允许登录，请换集成用户。" "Administrators may not log in; use an integration user."
 
     // The bill's number, and other things that must be unique.
-    "number" Any [] ["FBillNo", "FNumber"] ["编码唯一", "编号唯一", "单据编号…已经被使用", "单据编号…已存在", "单据编号…重复"] unless ["序列号", "批号"] => Class::Duplicate { number: String::new() }, Refused;
+    "number" Any [] ["FBillNo", "FNumber"] ["编码唯一", "编号唯一", "单据编号…已经被使用", "单据编号…已存在", "单据编号…重复"] unless ["序列号", "批号", "重复提交", "重复审核", "已存在下"] => Class::Duplicate { number: String::new() }, Refused;
         "编号已被使用：按单据编号查询，可能就是这张单。" "The number is taken: look it up; it may be this very bill."
     "unique" Any [] [] ["违反字段唯一性", "已经被使用"] unless [] => Class::Refused, Refused;
         "该字段的值必须唯一（不是单据编号）：改正后重试。" "A value other than the bill's number must be unique: mend it, then try again."
@@ -81,7 +81,7 @@ pub static RULES: &[Rule] = rules! {
     // The session.
     "session" Any [M(1)] [] [] unless [] => Class::SessionLost, Refused;
         "会话已丢失：重新登录。签名方式下请检查凭据。" "The session is lost: log in again. With header signing, check the credentials."
-    "session-text" Any [] [] ["会话信息已丢失", "会话…已失效", "会话…已过期", "会话…超时"] unless [] => Class::SessionLost, Refused;
+    "session-text" Any [] [] ["会话信息已丢失", "会话…失效", "会话…过期", "会话…超时", "上下文…丢失", "请重新登录"] unless [] => Class::SessionLost, Refused;
         "会话已丢失：重新登录。签名方式下请检查凭据。" "The session is lost: log in again. With header signing, check the credentials."
 
     // What the server asks, and what goes another way.
@@ -89,13 +89,13 @@ pub static RULES: &[Rule] = rules! {
         "金蝶要求确认：在 InterationFlags 中写明允许项（如 STK_InvCheckResult 允许负库存），或先处理库存。" "The server asks for consent: name it in InterationFlags (STK_InvCheckResult allows negative stock), or mend the stock."
     "interaction" Any [] [] ["是否继续", "AbstractInteractionResult"] unless [] => Class::Interaction, Refused;
         "金蝶要求确认：在 InterationFlags 中写明允许项（如 STK_InvCheckResult 允许负库存），或先处理库存。" "The server asks for consent: name it in InterationFlags (STK_InvCheckResult allows negative stock), or mend the stock."
-    "workflow" Any [] [] ["关联…工作流", "工作流实例", "流程实例", "工作流审批", "不支持…传统审批"] unless [] => Class::Workflow, Refused;
+    "workflow" Any [] [] ["关联…工作流", "工作流实例", "流程实例", "工作流审批", "审批流", "不支持…传统审批"] unless [] => Class::Workflow, Refused;
         "单据在工作流中：在金蝶的工作流里审批，或取消该单据的工作流。" "The bill is in a workflow: approve it there, or take the form out of the workflow."
 
     // What passes by itself.
-    "lock" Any [] [] ["冲突…请稍候", "冲突…请稍后", "冲突…稍后再", "网控", "网络控制"] unless [] => Class::Transient, Refused, slows;
+    "lock" Any [] [] ["冲突…请稍候", "冲突…请稍后", "冲突…稍后再", "业务操作…冲突", "网控", "网络控制"] unless [] => Class::Transient, Refused, slows;
         "另一操作占用了单据或库存（网控冲突）：稍后重试。" "Another operation holds the bill or the stock: try later."
-    "database" Any [] [] ["死锁", "deadlock", "数据库…超时", "连接超时", "操作超时", "执行超时", "命令超时", "请求超时", "查询超时", "等待超时", "调用超时", "服务超时", "响应超时", "网络超时", "处理超时", "事务超时", "访问超时", "保存超时", "提交超时", "审核超时", "已超时", "超时时间已过", "超时已过期", "timeout expired", "timed out", "服务器未响应", "数据库连接", "连接数据库", "传输级错误", "强迫关闭了"] unless [] => Class::Transient, Unknown;
+    "database" Any [] [] ["死锁", "deadlock", "数据库…超时", "连接超时", "操作超时", "执行超时", "命令超时", "请求超时", "查询超时", "等待超时", "调用超时", "服务超时", "响应超时", "网络超时", "处理超时", "事务超时", "访问超时", "保存超时", "提交超时", "审核超时", "已超时", "超时时间已过", "超时已过期", "timeout expired", "timed out", "lock request time out", "等待锁", "与网络相关", "network-related", "服务器未响应", "数据库连接", "连接数据库", "传输级错误", "强迫关闭了"] unless [] => Class::Transient, Unknown;
         "数据库繁忙、死锁或超时：先查询，再重试。" "The database is busy, deadlocked or late: look up, then try again."
     "limit" Any [] [] ["调用次数…超过", "超过…调用次数", "调用…频率", "过于频繁", "并发数…超过"] unless [] => Class::Transient, Refused, slows;
         "调用超过限制：降低频率。" "Too many calls: slow down."
@@ -105,7 +105,7 @@ pub static RULES: &[Rule] = rules! {
         "单据已审核，无需再做。" "The bill is audited; nothing is left to do."
     "submitted" Any [] [] ["单据已经提交", "单据已提交", "单已提交", "单已经提交"] unless ["不允许", "不能", "不可", "无法", "禁止", "不是", "源单"] => Class::AlreadyDone, Refused;
         "单据已提交，接着审核。" "The bill is submitted; audit is next."
-    "status" Any [] [] ["才允许提交", "才能提交", "才允许审核", "才能审核", "才允许反审核", "才能反审核", "才允许删除", "才能删除", "才可以删除", "才允许修改", "才能修改", "只能删除…状态", "只能修改…状态", "单据状态…不允许", "单据状态…不能", "可修改状态", "不是审核中", "已审核…不允许修改", "已审核…不能修改", "已提交…不允许修改", "已提交…不能修改", "单据已经审核", "单据已审核", "单据已经提交", "单据已提交", "单据未提交", "单据未审核", "单据已经作废"] unless ["源单"] => Class::WrongStatus, Refused;
+    "status" Any [] [] ["才允许提交", "才能提交", "才可提交", "才可以提交", "才允许审核", "才能审核", "才可审核", "才可以审核", "未提交…不能审核", "未提交…不允许审核", "才允许反审核", "才能反审核", "才允许删除", "才能删除", "才可以删除", "才允许修改", "才能修改", "只能删除…状态", "只能修改…状态", "单据状态…不允许", "单据状态…不能", "可修改状态", "不是审核中", "已审核…不允许修改", "已审核…不能修改", "已提交…不允许修改", "已提交…不能修改", "单据已经审核", "单据已审核", "单据已经提交", "单据已提交", "单据未提交", "单据未审核", "单据已经作废"] unless ["源单"] => Class::WrongStatus, Refused;
         "单据状态不允许此操作：先查询 FDocumentStatus（Z、A、D 可提交，B 可审核，C 已完成）。" "The bill's status does not allow it: read FDocumentStatus (Z, A, D are submitted, B is audited, C is done)."
 
     // The call itself, whatever is in it.
@@ -143,7 +143,7 @@ pub static RULES: &[Rule] = rules! {
         "多为账套ID（acct_id）不对：填写数据中心标识。" "Mostly acct_id is wrong: it is the data centre's id."
 
     // Stock and period.
-    "stock" Any [] [] ["更新库存", "入库上限", "库存不足", "存量不足", "可用量不足", "负库存"] unless [] => Class::Stock, Refused;
+    "stock" Any [] [] ["更新库存", "入库上限", "库存不足", "库存数量不足", "库存量不足", "存量不足", "可用量不足", "负库存"] unless [] => Class::Stock, Refused;
         "处理库存或入库上限后重试；允许负库存时写 InterationFlags STK_InvCheckResult。" "Mend the stock or the limit, then try again; where negative stock is allowed, send InterationFlags STK_InvCheckResult."
     "period" Any [] [] ["关账", "结账", "启用日期", "启用期间", "会计期间", "当前期间", "所在期间", "期间已", "期间未", "单据日期…早于", "单据日期…小于", "业务日期…早于", "业务日期…小于", "记账日期…早于", "记账日期…小于"] unless ["生产日期", "有效期", "保质期"] => Class::ClosedPeriod, Refused;
         "金蝶已关账或未启用：改用可记账的日期，或反关账。" "The period is closed or not open yet: use an open date, or reopen it."

@@ -62,6 +62,8 @@ impl SiteBuilder {
         stocks: impl IntoIterator<Item = impl Into<String>> => stocks.into();
         /// The organisations that exist. Without this, `100` does.
         orgs: impl IntoIterator<Item = impl Into<String>> => orgs.into();
+        /// The departments that exist. Without this, every one does.
+        departments: impl IntoIterator<Item = impl Into<String>> => departments.into();
         /// Fields of base data that this site does not have.
         absent_fields: impl IntoIterator<Item = impl Into<String>>
             => absent_fields.into_iter().map(|key| key.into().to_ascii_lowercase()).collect();
@@ -108,6 +110,9 @@ impl SiteBuilder {
         /// Whether a save is refused for keys that its form does not have, or has elsewhere. The real site drops them
         /// in silence; here they are counted ([`Counts::dropped`](super::Counts::dropped)). For contract tests.
         refuse_unknown_keys: bool => refuse_unknown_keys;
+        /// Whether a save under a form that this site does not know is refused, as the real one refuses it; else a bill
+        /// of any form is kept.
+        refuse_unknown_forms: bool => refuse_unknown_forms;
         /// Whether a filter that compares a number with a quoted text is refused, as one live site does.
         refuse_quoted_numbers: bool => refuse_quoted_numbers;
         /// Keys of fields that this site has beside the template's, such as `F_ABCD_TEXT`. One with its part before it,

@@ -105,9 +105,13 @@ fn wrong(settings: &Settings, call: &Call) -> Option<&'static str> {
     }
 }
 
+fn session_id(world: &mut World) -> String {
+    format!("{:016x}{:016x}", world.session_ids.next(), world.session_ids.next())
+}
+
 /// A session that was not there before.
 pub(super) fn new_session(settings: &Settings, world: &mut World) -> String {
-    let session = format!("{:016x}{:016x}", world.session_ids.next(), world.session_ids.next());
+    let session = session_id(world);
     world.sessions.insert(session.clone(), (settings.now)());
     session
 }
@@ -119,6 +123,14 @@ pub(super) fn with_session(reply: Response<Bytes>, session: &str) -> Response<By
     let reply = reply::with_header(reply, header::SET_COOKIE, &cookie);
     let cookie = format!("ASP.NET_SessionId={}; path=/; HttpOnly", session.get(..24).unwrap_or(session));
     reply::with_header(reply, header::SET_COOKIE, &cookie)
+}
+
+/// Names a session in a refusal too, as a web server does: one that lets nobody in.
+pub(super) fn with_some_session(reply: Response<Bytes>, world: &mut World) -> Response<Bytes> {
+    if !reply.status().is_success() || reply.headers().contains_key(header::SET_COOKIE) {
+        return reply;
+    }
+    with_session(reply, &session_id(world))
 }
 
 /// The session ids that a request shows, by cookie or header.

@@ -241,6 +241,9 @@ macro_rules! base {
     };
 }
 
+/// Bills that this site takes and keeps, and of whose fields it knows only those that a return has too.
+pub(super) const BILLS: [&str; 4] = ["SAL_RETURNNOTICE", "SAL_OUTSTOCK", "SAL_SaleOrder", "AR_receivable"];
+
 /// The forms this site knows by heart; a builder can name more.
 pub(super) const FORMS: &[Form] = &[
     Form {
@@ -297,6 +300,19 @@ pub(super) const FORMS: &[Form] = &[
             "仓库",
             [
                 field("FStockId", "实体主键", Kind::Id),
+                field("FUseOrgId", "使用组织", ORG),
+                field("FCreateOrgId", "创建组织", ORG)
+            ]
+        ),
+    },
+    Form {
+        id: "BD_Department",
+        name: "部门",
+        entities: base!(
+            "FBillHead",
+            "部门",
+            [
+                field("FDEPTID", "实体主键", Kind::Id),
                 field("FUseOrgId", "使用组织", ORG),
                 field("FCreateOrgId", "创建组织", ORG)
             ]

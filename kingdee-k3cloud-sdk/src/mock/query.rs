@@ -12,7 +12,7 @@ use super::call::Call;
 use super::cells::{Base, Column, Source};
 use super::filter::Condition;
 use super::free;
-use super::meta::Form;
+use super::meta::{self, Form};
 use super::reply;
 use super::settings::{Known, Settings};
 use super::value::Value;
@@ -151,6 +151,7 @@ fn base_form(settings: &Settings, world: &World, form: &str) -> Result<Option<&'
 /// Whether the site has such a form.
 pub(super) fn is_form(settings: &Settings, world: &World, form: &str) -> bool {
     Form::of(form).is_some()
+        || meta::BILLS.iter().any(|known| known.eq_ignore_ascii_case(form))
         || settings.forms.iter().any(|known| known.eq_ignore_ascii_case(form))
         || world.bills.iter().any(|bill| bill.form_id.eq_ignore_ascii_case(form))
 }
@@ -162,6 +163,7 @@ pub(super) fn known<'a>(settings: &'a Settings, form: &Form) -> &'a Known {
         "BD_MATERIAL" => &settings.materials,
         "BD_STOCK" => &settings.stocks,
         "BD_Currency" => &settings.currencies,
+        "BD_Department" => &settings.departments,
         _ => &settings.orgs,
     }
 }

@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 
 use super::call::Call;
 
+/// What this site says where it knows a service and does not simulate it.
+pub(super) const NOT_SIMULATED: &str = "业务对象不支持此操作";
+
 /// One objection in an answer.
 pub(super) struct Objection {
     /// FieldName: `None` is written as null, as most objections are.

@@ -14,7 +14,8 @@ use super::bill::{self, StoredBill};
 use super::call::Call;
 use super::json::Json;
 use super::login;
-use super::meta;
+use super::meta::{self, Form};
+use super::query;
 use super::reply::{self, Objection, Success};
 use super::settings::{Known, Settings};
 use super::shared::Shared;
@@ -54,6 +55,12 @@ pub(super) fn begin(settings: &Settings, world: &mut World, call: &Call) -> Resu
     };
     if call.form.is_empty() {
         return Err(reply::refused(call, 5, "业务对象标识不能为空"));
+    }
+    if settings.refuse_unknown_forms && !query::is_form(settings, world, &call.form) {
+        return Err(reply::unknown_form(call, &call.form));
+    }
+    if Form::of(&call.form).is_some_and(Form::is_base) {
+        return Err(reply::refused(call, 12, reply::NOT_SIMULATED));
     }
     if models.len() > BILLS_MAX {
         return Err(reply::refused(call, 8, "单据数量超过上限"));

@@ -26,6 +26,7 @@ pub(super) struct Settings {
     pub(super) materials: Known,
     pub(super) stocks: Known,
     pub(super) orgs: Known,
+    pub(super) departments: Known,
     /// Fields of base data that are not as usual, by form, number and key.
     pub(super) base_fields: BTreeMap<(String, String, String), String>,
     /// Rows of base data of forms that the site does not know by heart: form, number, Model.
@@ -52,6 +53,7 @@ pub(super) struct Settings {
     pub(super) old_answers: bool,
     pub(super) public_gateway: bool,
     pub(super) refuse_unknown_keys: bool,
+    pub(super) refuse_unknown_forms: bool,
     pub(super) refuse_quoted_numbers: bool,
     /// Keys of fields that this site has beside the template's, in lower case.
     pub(super) custom_fields: BTreeSet<String>,
@@ -80,6 +82,7 @@ impl Default for Settings {
             materials: Known::default(),
             stocks: Known::default(),
             orgs: Known::from(["100"]),
+            departments: Known::default(),
             currencies: Known::from(["PRE001"]),
             base_fields: BTreeMap::new(),
             base_rows: Vec::new(),
@@ -104,6 +107,7 @@ impl Default for Settings {
             old_answers: false,
             public_gateway: false,
             refuse_unknown_keys: false,
+            refuse_unknown_forms: false,
             refuse_quoted_numbers: false,
             custom_fields: BTreeSet::new(),
             required_fields: BTreeSet::new(),

@@ -161,11 +161,11 @@ impl Site {
             return Begun::Done(other::data_centres(settings));
         }
         if let Some(reply) = login::answer(settings, &mut world, request.headers(), &call) {
-            return Begun::Done(reply);
+            return Begun::Done(login::with_some_session(reply, &mut world));
         }
         let session = match auth::check(settings, &mut world, request, &call) {
             Ok(session) => session,
-            Err(reply) => return Begun::Done(reply),
+            Err(reply) => return Begun::Done(login::with_some_session(reply, &mut world)),
         };
         if let (Some(handler), None) = (world.handlers.of(&call.service), fault.and_then(Fault::effect)) {
             // It may ask the site itself.
@@ -188,7 +188,8 @@ impl Site {
 
     fn serve_call(&self, world: &mut World, call: &Call) -> Begun {
         let settings = self.settings();
-        let takes_data = !matches!(call.service.as_str(), "QueryAsyncResult" | "QueryBusinessInfo");
+        let takes_data =
+            !matches!(call.service.as_str(), "QueryAsyncResult" | "QueryBusinessInfo" | "GetSysReportData");
         if call.data.is_empty() && takes_data {
             return Begun::Done(reply::refused(call, 8, "接口参数data不能为空"));
         }
@@ -212,7 +213,7 @@ impl Site {
             "ExecuteBillQuery" | "BillQuery" => query::answer(settings, world, call),
             // Reports, groups, allocation, workflow: known, and not simulated. No success without an effect.
             "GetSysReportData" => reply::unknown_form(call, &call.form),
-            _ => reply::refused(call, 12, "业务对象不支持此操作"),
+            _ => reply::refused(call, 12, reply::NOT_SIMULATED),
         };
         Begun::Done(reply)
     }

@@ -8,6 +8,7 @@ use super::behaviour::{OwnStep, StockQuestion};
 use super::bill::StoredBill;
 use super::call::Call;
 use super::json::Json;
+use super::meta::Form;
 use super::reply::{self, Objection, Success};
 use super::selection::{self, Selection};
 use super::settings::Settings;
@@ -23,6 +24,12 @@ pub(super) fn change(settings: &Settings, world: &mut World, call: &Call) -> Res
         return reply::refused(call, 8, selection::NOTHING);
     };
     let operation = operation(call);
+    if operation.is_empty() {
+        return reply::refused(call, 3, "操作编码不能为空");
+    }
+    if Form::of(&call.form).is_some_and(Form::is_base) {
+        return reply::refused(call, 12, reply::NOT_SIMULATED);
+    }
     let mut successes = Vec::new();
     for (index, bill) in bills {
         let wrong = refusal(settings, call, &operation, &bill);

@@ -28,6 +28,7 @@ impl Words {
         }
         let condition = match data.get("FilterString") {
             Some(Json::List(terms)) => filter::of_terms(terms),
+            Some(Json::Object(_)) => Err("条件须为文本或列表".to_owned()),
             _ => filter::of_text(&data.text("FilterString")),
         };
         let condition =

@@ -92,6 +92,8 @@ rows! {
     so_it_is_at_a_login: "当前用户未指定允许调用WebAPI接口", login_msg(11) => "webapi-users" Class::Account;
     an_address_that_is_not_listed_is_the_accounts: "当前客户端IP不在WebApi白名单中", msg(0) => "webapi-users" Class::Account;
     an_interface_that_is_not_granted_is_the_accounts: "接口ExecuteBillQuery未授权", msg(11) => "webapi-users" Class::Account;
+    a_list_of_users_is_one_with_blanks_in_between: "当前用户不在允许调用 WebAPI 接口的用户列表中", msg(11) => "webapi-users" Class::Account;
+    an_address_outside_of_what_is_allowed: "您的IP不在允许访问的范围内", msg(11) => "webapi-users" Class::Account;
     a_user_who_is_disabled_is_the_accounts: "用户“api”已被禁用，请联系管理员", msg(11) => "user" Class::Account;
     a_user_whom_the_application_does_not_list: "第三方应用：BOM配单 不允许用户demo 登录，请联系系统管理员添加！", login(-4) => "app-users" Class::Account;
     a_locked_account_is_named: "用户已被锁定，请稍后再试", login(0) => "login-locked" Class::Account;
@@ -116,10 +118,15 @@ rows! {
     so_it_is_where_no_field_is_named: "违反字段唯一性要求：编码唯一。[TK1]在当前系统中已经被使用。", msg(11) => "number" duplicate("TK1");
     a_duplicate_stays_one_whatever_the_code: "违反字段唯一性要求：编码唯一。[TK[1]]在当前系统中已经被使用。", msg(13) => "number" duplicate("TK[1]");
     a_serial_number_in_use_is_not_our_number: FSerialNo "违反字段唯一性要求：序列号唯一。[SN1]在当前系统中已经被使用。", msg(11) => "unique" Class::Refused;
+    a_bill_that_is_submitted_twice_is_no_duplicate: "单据编号为“T”的销售退货单，单据已提交，不允许重复提交", msg(11) => "status" Class::WrongStatus;
+    nor_is_one_that_was_pushed: "单据编号为“T”的销售退货单，已存在下游单据，不能反审核", msg(11) => "refused" Class::Refused;
     nor_is_it_by_the_field_alone: FSerialNo "违反字段唯一性要求：编码唯一。[SN1]在当前系统中已经被使用。", msg(11) => "unique" Class::Refused;
 
     a_lost_session_by_its_code: "context lost", msg(1) => "session" Class::SessionLost;
     a_lost_session_by_its_text: "会话信息已丢失，请重新登录", msg(0) => "session-text" Class::SessionLost;
+
+    a_session_that_has_ended_is_lost_in_any_words: "会话已经失效,请重新登录", msg(0) => "session-text" Class::SessionLost;
+    so_it_is_without_its_name: "登录已过期，请重新登录", msg(0) => "session-text" Class::SessionLost;
 
     a_session_that_timed_out_is_no_database: "会话已超时，请重新登录", msg(0) => "session-text" Class::SessionLost;
 
@@ -128,15 +135,22 @@ rows! {
     a_question_without_a_context: "AbstractInteractionResult.InteractionContext is null", msg(0) => "interaction" Class::Interaction;
     a_workflow_is_one: "单据编号为“T”的销售退货单，已关联工作流实例，不支持通过WebAPI接口进行传统审批", msg(11) => "workflow" Class::Workflow;
 
+    so_is_an_approval_by_its_other_name: "存在未处理的审批流，不能反审核", msg(11) => "workflow" Class::Workflow;
+
     a_lock_by_its_text_is_transient: "“api”使用业务单据：“销售退货单”业务操作-“[销售退货单-TK2611280001-修改]”冲突，请稍候再使用。", msg(0) => "lock" Class::Transient;
     so_it_is_in_plain_quotes: "\"demo\"使用业务单据：\"费用报销单\"业务操作-\"[费用报销单-FYBX-修改]\"冲突，请稍候再使用。", msg(0) => "lock" Class::Transient;
     so_it_is_in_other_words: "网控冲突，请稍后", msg(11) => "lock" Class::Transient;
+    a_lock_passes_without_being_asked_to_wait: "“api”使用业务单据：“销售退货单”业务操作-“[T-修改]”冲突，对方完成后方可操作", msg(0) => "lock" Class::Transient;
+    a_serial_number_that_clashes_does_not_pass: "序列号冲突，请修改后保存", msg(11) => "refused" Class::Refused;
     a_lock_by_its_code_is_transient: "请求被拒绝", msg(13) => "lock-code" Class::Transient;
     a_deadlock_is_transient: "事务(进程 ID 52)与另一个进程被死锁在 锁 资源上，并且已被选作死锁牺牲品。请重新运行该事务。", msg(11) => "database" Class::Transient;
     a_time_out_is_transient: "Timeout 时间已到。在操作完成之前超时时间已过或服务器未响应。", msg(4) => "database" Class::Transient;
     a_time_out_of_a_statement_is_transient: "执行超时已过期。完成操作之前已超时或服务器未响应。", msg(4) => "database" Class::Transient;
     a_call_that_took_too_long_is_transient: "服务调用超时", msg(11) => "database" Class::Transient;
     a_time_out_in_english_is_transient: "Execution Timeout Expired", msg(4) => "database" Class::Transient;
+    a_lock_that_is_waited_for_is_transient: "Lock request time out period exceeded.", msg(4) => "database" Class::Transient;
+    so_it_is_in_the_other_database: "ORA-02049: 超时: 分布式事务处理等待锁", msg(4) => "database" Class::Transient;
+    a_database_out_of_reach_is_transient: "在与 SQL Server 建立连接时出现与网络相关的或特定于实例的错误", msg(4) => "database" Class::Transient;
     an_unreachable_database_is_transient: "数据库连接超时", msg(0) => "database" Class::Transient;
     a_deadlock_while_stock_is_updated_is_transient: "更新库存时数据库死锁，请重试", msg(11) => "database" Class::Transient;
     a_database_failure_by_its_code_is_transient: "x", msg(6) => "database-code" Class::Transient;
@@ -151,6 +165,8 @@ rows! {
     audited_and_so_not_to_be_changed_is_not_done: "单据已审核，不允许修改", msg(11) => "status" Class::WrongStatus;
     so_it_is_not_without_the_word_bill: "数据已审核，不能修改", msg(11) => "status" Class::WrongStatus;
     what_may_not_be_submitted_is_a_status: "单据编号为“T”的销售退货单，只有暂存、创建和重新审核的数据才允许提交！", msg(11) => "status" Class::WrongStatus;
+    so_it_is_in_other_words_for_may: "只有暂存,创建,重新审核状态的单据才可以提交", msg(11) => "status" Class::WrongStatus;
+    what_was_not_submitted_is_a_status: "单据“T”未提交，不能审核", msg(11) => "status" Class::WrongStatus;
     what_may_not_be_deleted_is_a_status: "只能删除创建,暂存,重新审核状态的数据!", msg(11) => "status" Class::WrongStatus;
     what_may_not_be_operated_is_a_status: "x", msg(12) => "status-code" Class::WrongStatus;
     a_material_that_is_not_audited_is_not_a_bill_that_is: "物料“SKU-0001”不是已审核状态", msg(11) => "base-data-status" Class::Missing;
@@ -174,6 +190,7 @@ rows! {
 
     negative_stock_is_stock: "更新库存出现异常情况，更新库存不成功！", msg(11) => "stock" Class::Stock;
     too_little_is_stock: "物料“结账机”可用库存不足", msg(11) => "stock" Class::Stock;
+    so_it_is_by_the_quantity: "物料M1即时库存数量不足", msg(11) => "stock" Class::Stock;
     an_upper_limit_is_stock: "第1行分录，数量大于入库上限！", msg(0) => "stock" Class::Stock;
     a_closed_account_is_a_period: "单据日期早于组织的关账日期", msg(11) => "period" Class::ClosedPeriod;
     so_it_is_in_quotes: "“单据日期”不能小于等于“库存关账日期”", msg(11) => "period" Class::ClosedPeriod;
@@ -189,6 +206,31 @@ rows! {
     an_exception_is_refused: "未将对象引用设置到对象的实例", msg(4) => "exception" Class::Refused;
     a_failed_check_is_refused: "数据不合法", msg(11) => "refused" Class::Refused;
     nothing_said_is_refused: "", msg(0) => "refused" Class::Refused;
+}
+
+/// What the server says to a client that asks for lcid 3076.
+#[test]
+fn the_texts_in_traditional_spelling_are_of_the_same_class() {
+    for (message, code, rule) in [
+        ("“api”使用業務單據：“銷售退貨單”業務操作-“[T-修改]”衝突，請稍候再使用。", msg(0), "lock"),
+        ("只有暫存、創建和重新審核的數據才允許提交！", msg(11), "status"),
+        ("單據編號為“T”的銷售退貨單，單據已經審核！", msg(11), "audited"),
+        ("當前用戶未指定允許調用WebAPI接口", msg(11), "webapi-users"),
+        ("當前嘗試登錄的數據中心無法獲取到，請重新檢查，謝謝。", login(0), "account-id"),
+        ("會話信息已丟失，請重新登錄", msg(0), "session-text"),
+        ("違反字段唯一性要求：編碼唯一。[T]在當前系統中已經被使用。", msg(11), "number"),
+        ("字段「客戶」是必填項", msg(11), "required"),
+        ("單據體實體【明細信息】第【1】行分錄，【倉庫】字段必錄", msg(11), "required"),
+        ("更新庫存出現異常情況，更新庫存不成功！", msg(11), "stock"),
+        ("更新庫存時出現可以忽略的異常數據，是否繼續？", msg(11), "interaction"),
+        ("已關聯工作流實例，不支持通過WebAPI接口進行傳統審批", msg(11), "workflow"),
+        ("單據日期小於等於庫存關賬日期", msg(11), "period"),
+        ("數據庫連接超時", msg(0), "database"),
+        ("系統繁忙，請稍後再試", msg(11), "later"),
+    ] {
+        let (code, is_login) = code;
+        assert_eq!(Objection { field: None, message, code, is_login }.rule().name, rule, "{message}");
+    }
 }
 
 #[test]

@@ -2,6 +2,8 @@
 //! network. Here: the facts. Asking is `preflight::ask`'s, what has to be asked `preflight::required_data`'s, judging `preflight::judge`'s.
 
 mod ask;
+mod finding;
+pub mod further;
 mod judge;
 mod required_data;
 mod survey;
@@ -11,10 +13,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 pub use ask::ask;
-pub use judge::{Finding, Severity, judge};
+pub use finding::{Finding, Severity};
+pub use judge::judge;
 pub use survey::{Group, MOST_PAGES, Survey};
 
 use crate::sink::base::{BaseRecord, Kind};
+use crate::sink::form::FormField;
 
 /// What was kept of a live check. It holds numbers and counts; nobody's name, and no secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +46,12 @@ pub struct Facts {
     pub not_asked: BTreeMap<Kind, u64>,
     /// Whether 金蝶 tells what a material needs besides its number.
     pub needs_told: bool,
+    /// The fields of the form, where the site tells them.
+    #[serde(default)]
+    pub form: Option<Vec<FormField>>,
+    /// Base data that rules of further fields name: by form, organisation and number.
+    #[serde(default)]
+    pub further: BTreeMap<String, BTreeMap<String, BTreeMap<String, Standing>>>,
 }
 
 /// Why a system could not be asked.

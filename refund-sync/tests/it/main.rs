@@ -26,6 +26,7 @@ mod samples;
 mod scene;
 mod serve;
 mod shown;
+mod site_fields;
 mod store;
 mod tls;
 mod trouble;

@@ -2,6 +2,7 @@
 //! `tables.rs`.
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use serde_json::Value;
 
 use super::refuse::Refuse;
 use super::request::Params;
@@ -75,6 +76,10 @@ impl<'a> Query<'a> {
                 asked.is_none_or(|asked| match filter {
                     Filter::Is(key) => stored.row.text(key) == asked,
                     Filter::Has(key) => stored.row.text(key).split(',').any(|one| one == asked),
+                    Filter::Holds(list, key) => {
+                        let rows = stored.row.0.get(*list).and_then(Value::as_array);
+                        rows.is_some_and(|rows| rows.iter().any(|row| row[*key] == asked))
+                    }
                     Filter::In(key) => asked.split(',').any(|one| one == stored.row.text(key)),
                 })
             })

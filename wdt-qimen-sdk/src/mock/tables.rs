@@ -36,9 +36,11 @@ pub(super) enum Filter {
     Has(&'static str),
     /// The parameter, a list in one text, holds the key.
     In(&'static str),
+    /// One row of the list has the parameter under the key.
+    Holds(&'static str, &'static str),
 }
 
-use Filter::{Has, In, Is};
+use Filter::{Has, Holds, In, Is};
 
 const MONTH: Option<TimeDelta> = Some(TimeDelta::days(30));
 
@@ -202,6 +204,7 @@ pub(super) const TABLES: [Table; 10] = [
         assumed: &[("deleted", "0")],
         filters: &[
             ("goods_no", Is("goods_no")),
+            ("spec_no", Holds("spec_list", "spec_no")),
             ("brand_no", Is("brand_no")),
             ("class_name", Is("class_name")),
             ("deleted", Is("deleted")),

@@ -176,6 +176,8 @@ async fn master_data_fills_mapping_tables() {
     let goods = all::<GoodsQuery>(&client, GoodsParams::builder().span(october).build()).await;
     let specs = goods.iter().map(|goods| goods.spec_list.len()).sum::<usize>();
     assert_eq!(specs, mock::SPECS.len());
+    let goods = all::<GoodsQuery>(&client, GoodsParams::builder().spec_no("TS-BLK-M").build()).await;
+    assert_eq!(goods.iter().map(|goods| goods.goods_no.as_str()).collect::<Vec<_>>(), ["TS"]);
     gateway.world().put(
         "wdt.suites.query",
         json!({"suite_no": "SUITE-01", "suite_name": "秋季套装", "modified": "2026-10-01 00:00:00", "new_2027": [1],

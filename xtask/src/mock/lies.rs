@@ -11,7 +11,7 @@ use wdt_qimen_sdk::mock as wdt;
 /// What the simulators say and do that is not so.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Lies")]
-#[group(id = "lies")]
+#[group(id = "lies")] // `Args` is the group of the command's own flags
 pub(super) struct Args {
     /// 旺店通's Date header: true, 1970, off=SECONDS (negative: behind), swing=SECONDS (ahead and behind in turn), twice=SECONDS
     /// (a second header, off by that), text, absent

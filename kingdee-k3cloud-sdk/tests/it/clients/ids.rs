@@ -144,6 +144,37 @@ fn a_save_of_nothing_is_no_success() {
 }
 
 #[test]
+fn a_save_under_a_form_that_is_not_there_saves_nothing() {
+    let raw = Raw::at(site().refuse_unknown_forms(true));
+    let model = json!({ "FBillNo": "N1", "FName": "N1" });
+    for (service, model) in [("Save", model.clone()), ("Draft", model.clone()), ("BatchSave", json!([model]))]
+    {
+        let save = |form: &str| raw.call(service, &json!({ "formid": form, "data": { "Model": model } }));
+        refused(&save("SAL_RETURNSTOC"), 4, "标识为“SAL_RETURNSTOC”的业务对象不存在，或者被删除。");
+        refused(&save("BD_Material"), 12, "业务对象不支持此操作");
+    }
+    assert!(raw.site.bills().iter().all(|bill| bill.number != "N1"));
+    let body = json!({ "formid": "SAL_OutStock", "data": { "Model": model } });
+    assert!(verdict(&raw.call("Save", &body)).0, "a form that it knows by name");
+}
+
+#[test]
+fn what_is_not_done_to_base_data_is_not_said_of_bills() {
+    let raw = Raw::new();
+    for service in ["Submit", "Delete", "UnAudit"] {
+        let body = json!({ "formid": "BD_MATERIAL", "data": { "Numbers": ["M001"] } });
+        refused(&raw.call(service, &body), 12, "业务对象不支持此操作");
+    }
+}
+
+#[test]
+fn an_operation_without_its_name_is_no_success() {
+    let raw = Raw::new();
+    let body = json!({ "formid": "SAL_RETURNSTOCK", "data": { "Numbers": ["A"] } });
+    refused(&raw.call("ExecuteOperation", &body), 3, "操作编码不能为空");
+}
+
+#[test]
 fn both_spellings_of_an_operation_by_name_do_it() {
     for service in ["ExcuteOperation", "ExecuteOperation"] {
         let raw = Raw::new();

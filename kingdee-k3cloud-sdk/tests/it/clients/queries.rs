@@ -51,6 +51,7 @@ fn a_condition_that_is_not_understood_is_refused() {
         json!([term("FBillNo", "9999", "A", "")]),
         json!([term("", "=", "A", "")]),
         json!([json!("FBillNo='A'")]),
+        term("FBillNo", "=", "A", ""),
         json!([json!({ "Left": "((", "FieldName": "FBillNo", "Compare": "=", "Value": "A", "Right": ")" })]),
         json!([term("FBillNo", "=", "A", "perhaps"), term("FBillNo", "=", "A", "")]),
     ] {

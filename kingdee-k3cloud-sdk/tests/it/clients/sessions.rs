@@ -6,7 +6,7 @@ use kingdee_k3cloud_sdk::mock::Site;
 use kingdee_k3cloud_sdk::sign::Signing;
 use serde_json::{Value, json};
 
-use super::{FORMS, Raw, login, post, site};
+use super::{AUTH, FORMS, Raw, login, post, site};
 use crate::support::{ACCT, APP_ID, APP_SECRET, PASSWORD, USER};
 
 /// A signed query, with only some of the headers, and with a session if there is one.
@@ -75,10 +75,25 @@ fn a_signed_call_without_a_session_is_given_one_that_lets_in_and_every_reply_nam
 fn a_signed_save_is_given_a_session_too() {
     let site = site().build();
     let path = format!("/k3cloud/{FORMS}Save.common.kdsvc");
-    let body = json!({ "formid": "X", "data": { "Model": { "FBillNo": "N" } } }).to_string();
+    let body = json!({ "formid": "SAL_RETURNSTOCK", "data": { "Model": { "FBillNo": "N" } } }).to_string();
     let mut request = Request::post(&path).body(Bytes::from(body)).unwrap();
     crate::encodings::sign(&mut request, &path);
     assert!(cookie(&site.handle(&request), "kdservice-sessionid").is_some());
+}
+
+#[test]
+fn a_refusal_names_a_session_too_and_it_lets_nobody_in() {
+    let site = site().build();
+    let body = json!({ "data": { "FormId": "BD_MATERIAL", "FieldKeys": "FNumber" } }).to_string();
+    let service = format!("{FORMS}ExecuteBillQuery");
+    let lost = post(&site, &service, "application/json", &body, None);
+    let given = cookie(&lost, "kdservice-sessionid").unwrap();
+    assert!(cookie(&lost, "ASP.NET_SessionId").is_some() && text(&lost).contains("会话信息已丢失"));
+    let again = post(&site, &service, "application/json", &body, Some(&given));
+    assert!(text(&again).contains("会话信息已丢失"), "{}", text(&again));
+    let login = json!({ "parameters": [ACCT, USER, "wrong", 2052] }).to_string();
+    let refused = post(&site, &format!("{AUTH}ValidateUser"), "application/json", &login, None);
+    assert!(cookie(&refused, "kdservice-sessionid").is_some(), "{}", text(&refused));
 }
 
 #[test]

@@ -3,8 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
+
 use super::required_data::{Needed, wanted};
-use super::{Facts, Failure, Standing, survey};
+use super::{Facts, Failure, Standing, further, survey};
 use crate::clock::{Clock, shanghai};
 use crate::config::Pipeline;
 use crate::mapping::rules::CustomerFrom;
@@ -41,8 +43,43 @@ pub async fn ask(pipeline: &Pipeline, source: &Source, sink: &Sink, clock: &Cloc
             advice: error.advice().to_string(),
             passing: error.is_transient(),
         });
+    } else {
+        form(&mut facts, pipeline, sink, now.date()).await;
     }
     facts
+}
+
+/// The form, and the base data that rules of further fields name. A site that does not tell them is judged without.
+async fn form(facts: &mut Facts, pipeline: &Pipeline, sink: &Sink, today: NaiveDate) {
+    let Ok(fields) = sink.form_fields().await else { return };
+    for (kind, orgs) in further::named(&pipeline.mapping, &fields, today) {
+        for (org, numbers) in orgs {
+            let asked: BTreeSet<&str> = numbers.keys().map(String::as_str).take(MOST_ASKED).collect();
+            let only = (!org.is_empty()).then_some(org.as_str());
+            let Ok(rows) = sink.base_of(&kind, &asked, only).await else { continue };
+            let mut standings: BTreeMap<String, Standing> = asked
+                .iter()
+                .map(|number| ((*number).to_owned(), Standing::Absent(BTreeSet::new())))
+                .collect();
+            for BaseRow { number, record, .. } in rows {
+                standings.entry(number).and_modify(|standing| *standing = Standing::Present(record));
+            }
+            let missing: Vec<String> = standings
+                .iter()
+                .filter(|(_, standing)| matches!(standing, Standing::Absent(_)))
+                .map(|(number, _)| number.clone())
+                .collect();
+            let missing = missing.iter().map(String::as_str).collect();
+            let elsewhere = sink.base_of(&kind, &missing, None).await.unwrap_or_default();
+            for BaseRow { number, org, .. } in elsewhere {
+                if let (Some(Standing::Absent(orgs)), Some(org)) = (standings.get_mut(&number), org) {
+                    orgs.insert(org);
+                }
+            }
+            facts.further.entry(kind.clone()).or_default().insert(org.clone(), standings);
+        }
+    }
+    facts.form = Some(fields);
 }
 
 async fn base(

@@ -4,10 +4,10 @@
 use std::fmt;
 
 use chrono::NaiveDate;
-use serde::Serialize;
 
+use super::finding::{Finding, Severity};
 use super::required_data::{Needed, wanted};
-use super::{Facts, Failure, Standing, Survey};
+use super::{Facts, Failure, Standing, Survey, further};
 use crate::config::{Enrich, Pipeline};
 use crate::mapping::table::Miss;
 use crate::sink::base::{BaseRecord, Kind, Need};
@@ -18,41 +18,6 @@ const MOST_OFFSET_MS: i64 = 60_000;
 const UNSETTLED: i32 = 80;
 /// Fewer returns at 待结算 are an ordinary day.
 const FEW: u64 = 5;
-
-/// Something that would park or refuse bills.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Finding {
-    /// How bad it is.
-    pub severity: Severity,
-    /// A stable word: `absent`, `unaudited`, `forbidden`, …
-    pub cause: &'static str,
-    /// What it is about: `customers S001 → C001 (100)`.
-    pub subject: String,
-    /// What is wrong, in English.
-    pub message: String,
-    /// What is wrong, in Chinese.
-    pub message_zh: String,
-    /// What to do.
-    pub fix: String,
-}
-
-/// How bad a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Severity {
-    /// A person should look at it.
-    Warning,
-    /// Bills will be refused or parked.
-    Fault,
-    /// A system could not be asked, which may pass by itself.
-    Failed,
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} · {}\n    → {}", self.subject, self.message, self.message_zh, self.fix)
-    }
-}
 
 /// Everything that is wrong, the worst first. `today` is the day from which the tables' rows count.
 pub fn judge(pipeline: &Pipeline, facts: &Facts, today: NaiveDate) -> Vec<Finding> {
@@ -73,6 +38,7 @@ pub fn judge(pipeline: &Pipeline, facts: &Facts, today: NaiveDate) -> Vec<Findin
         if !facts.needs_told && facts.base.contains_key(&Kind::Material) {
             findings.push(needs_untold());
         }
+        findings.extend(further::judge(&pipeline.mapping, facts, today));
     }
     if let Some(survey) = &facts.survey {
         findings.extend(wanted.missed.iter().map(|(miss, count)| unmapped(miss, *count)));
