@@ -30,7 +30,7 @@ pub use audit::{Finding, Plan, Planned, SetAside, Shown, judge};
 pub use error::StoreError;
 pub use group::{Group, groups};
 pub use open::{OpenJournal, journal_info, open_for_requests, open_read_only, shares, whole};
-pub use page::{PageCommit, PageOutcome};
+pub use page::{MapNow, PageCommit, PageOutcome};
 #[cfg(feature = "postgres")]
 pub use postgres::Postgres;
 pub use report::{
@@ -66,6 +66,9 @@ pub(crate) const KINGDEE_HOLD: &str = "kingdee_hold";
 pub async fn resume(store: &dyn Store, pipeline: i64, clock: &Clock) -> Result<bool, StoreError> {
     Ok(clock.resume(store.note(pipeline, WAITS).await?.as_deref()))
 }
+
+/// Where a part of the past ended that was taken out: when, and at which document.
+pub type PrunedTo = (i64, i64);
 
 /// The answer of a store, some time later.
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
@@ -270,7 +273,12 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     ) -> Answer<'_, ()>;
 
     /// Journals one page: every row is folded into the document of its number, with the stock-ins that are kept for it.
-    fn commit_page(&self, origin: Origin, page: PageCommit) -> Answer<'_, PageOutcome>;
+    fn commit_page(&self, origin: Origin, page: PageCommit) -> Answer<'_, PageOutcome> {
+        self.commit_mapped(origin, page, MapNow::not())
+    }
+
+    /// The same, and what it brought is mapped at once.
+    fn commit_mapped(&self, origin: Origin, page: PageCommit, map: MapNow) -> Answer<'_, PageOutcome>;
 
     /// Keeps stock-ins, the newer row of each, and joins them to their returns' documents.
     fn commit_stockins(&self, origin: Origin, commit: StockinCommit) -> Answer<'_, StockinOutcome>;
@@ -370,9 +378,9 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     fn request_answer(&self, request: i64) -> Answer<'_, Option<String>>;
 
     /// Takes a part of what is over since before `until` out of the journal: what happened to documents at rest, settled
-    /// windows, runs and answered requests. The documents themselves stay. `after` is where the last part ended, 0 at
-    /// first. Says where the next one begins; `None`: nothing is left, which is remembered.
-    fn prune(&self, origin: Origin, until: DateTime<Utc>, after: i64) -> Answer<'_, Option<i64>>;
+    /// windows, runs and answered requests. The documents themselves stay. `after` is where the last part ended, zeroes
+    /// at first. Says where the next one begins; `None`: nothing is left, which is remembered.
+    fn prune(&self, origin: Origin, until: DateTime<Utc>, after: PrunedTo) -> Answer<'_, Option<PrunedTo>>;
 
     /// Everything that `status` tells.
     fn status(&self) -> Answer<'_, Vec<PipelineStatus>>;

@@ -11,6 +11,7 @@
 // taught and the run's own row are written last.
 
 pub mod backfill_plan;
+mod bill;
 mod holds;
 mod lifecycle;
 mod pipeline;

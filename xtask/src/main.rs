@@ -3,6 +3,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command's answer is what it prints")]
 
+mod bench;
 mod ci;
 mod clients;
 mod codegen;
@@ -24,6 +25,8 @@ use xshell::Shell;
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Command {
+    /// Measure what a bill costs, beside the least that it could cost (Linux)
+    Bench(bench::Args),
     /// Check everything that must hold before a change lands
     Ci(ci::Args),
     /// Drive real clients of both systems against the simulators, and write CLIENTS.md
@@ -53,6 +56,7 @@ fn run(command: Command) -> Result<()> {
     let sh = Shell::new()?;
     sh.change_dir(workspace_root()?);
     match command {
+        Command::Bench(args) => bench::run(&sh, &args),
         Command::Ci(args) => ci::run(&sh, &args),
         Command::Clients(args) => clients::run(&sh, &args),
         Command::Codegen(args) => codegen::run(&sh, &args),

@@ -15,8 +15,8 @@ use wdt_qimen_sdk::{Span, mock as wdt};
 
 use config::Config;
 
-/// Longer than any save of the simulated site takes, shorter than anyone wants to wait: the configuration's
-/// time limits are made from it.
+/// No save of the simulated site takes longer, and nobody wants to wait longer: the configuration's time limits are made
+/// from it.
 const SLOWEST_SAVE: Duration = Duration::from_millis(500);
 const ORGANISATION: &str = "100";
 const ACCT_ID: &str = "65f0c0ffee0001";
@@ -44,6 +44,9 @@ pub(crate) struct Args {
     /// The seed of the returns and of the faults
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
+    /// The slowest save of the simulated books
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 500, value_parser = clap::value_parser!(u64).range(..=500))]
+    save_ms: u64,
     /// Where to write the configuration
     #[arg(long, value_name = "OUT.toml")]
     config: PathBuf,
@@ -74,7 +77,7 @@ async fn serve(args: &Args) -> Result<()> {
         .stocks(wdt::WAREHOUSES.iter().map(|(warehouse_no, _)| config::stock(warehouse_no)))
         .materials(wdt::SPECS.iter().map(|spec| spec.spec_no))
         .refuse_unknown_forms(true)
-        .save_time(Duration::ZERO..=SLOWEST_SAVE)
+        .save_time(Duration::ZERO..=Duration::from_millis(args.save_ms))
         .seed(args.seed);
     let site = args.lies.books(builder, args.faults.parse()?).build();
 

@@ -82,7 +82,7 @@ async fn count(
         after = last.id;
         for document in &documents {
             if let Some(refund) = document.refund() {
-                coverage.take(&refund, document.date);
+                coverage.take(refund, document.date);
             }
         }
     }

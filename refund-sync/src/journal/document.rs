@@ -5,6 +5,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::kept::Kept;
 use super::parking::Parking;
 use super::retries::Retries;
 use super::state::{Event, Illegal, State};
@@ -38,14 +39,14 @@ pub struct Document {
     pub process_status: Option<i32>,
     /// See `kind`.
     pub shop_no: String,
-    /// The return itself as JSON text; `None` when filtered or unreadable.
-    pub source: Option<String>,
+    /// The return itself; none when filtered or unreadable.
+    pub source: Kept<Return>,
     /// The accounting date, fixed when it was first mapped.
     pub date: Option<NaiveDate>,
     /// The day that its bill was moved to after 金蝶 itself refused the accounting date.
     pub moved_to: Option<NaiveDate>,
-    /// The bill as JSON text, once mapped.
-    pub bill: Option<String>,
+    /// The bill, once mapped.
+    pub bill: Kept<ReturnBill>,
     /// FThirdBillId: 16 hex digits of the SHA-256 of the bill as sent.
     pub mark: Option<String>,
     /// Which version of rules and tables mapped it.
@@ -104,10 +105,10 @@ impl Document {
             kind: None,
             process_status: None,
             shop_no: String::new(),
-            source: None,
+            source: Kept::default(),
             date: None,
             moved_to: None,
-            bill: None,
+            bill: Kept::default(),
             mark: None,
             rules: None,
             fid: None,
@@ -131,7 +132,7 @@ impl Document {
         match event {
             Event::Read | Event::ReadFiltered | Event::ReadUnreadable | Event::Requeued => {
                 self.parking = None;
-                self.bill = None;
+                self.bill.clear();
                 self.mark = None;
                 self.attempts = 0;
                 self.due_at = None;
@@ -216,24 +217,24 @@ impl Document {
         self.fid.is_some()
     }
 
-    /// The return, decoded.
-    pub fn refund(&self) -> Option<Return> {
-        serde_json::from_str(self.source.as_deref()?).ok()
+    /// The return, if it can be decoded.
+    pub fn refund(&self) -> Option<&Return> {
+        self.source.get()
     }
 
-    /// The bill, decoded.
-    pub fn return_bill(&self) -> Option<ReturnBill> {
-        serde_json::from_str(self.bill.as_deref()?).ok()
+    /// The bill, if it can be decoded.
+    pub fn return_bill(&self) -> Option<&ReturnBill> {
+        self.bill.get()
     }
 }
 
 /// What is asked once for all documents that are parked in the same words: their own numbers are not part of them.
 pub fn question(document: &Document) -> Option<String> {
     let parking = document.parking.as_ref()?;
-    let number = document.return_bill().map(|bill| bill.number);
+    let number = document.return_bill().map(|bill| bill.number.as_str());
     let words = |text: &str| {
         let text = text.replace(&document.refund_no, "#");
-        let text = number.as_ref().map_or_else(|| text.clone(), |number| text.replace(number, "#"));
+        let text = number.map_or_else(|| text.clone(), |number| text.replace(number, "#"));
         document.fid.as_ref().map_or_else(|| text.clone(), |fid| text.replace(fid, "#"))
     };
     let reasons: Vec<String> = parking.reasons.iter().map(|reason| words(&reason.message.en)).collect();

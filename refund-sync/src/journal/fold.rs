@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::document::{Document, Log, Version};
+use super::kept::Kept;
 use super::parking::{Parking, Reason};
 use super::state::{Event, Illegal, State};
 use crate::model::FlagKind;
@@ -142,7 +143,7 @@ fn take(document: &mut Document, row: &Row, version: Version) -> Result<Log, Ill
             document.kind = Some(refund.kind);
             document.process_status = Some(refund.process_status);
             document.shop_no.clone_from(&refund.shop_no);
-            document.source = serde_json::to_string(refund).ok();
+            document.source = Kept::new((**refund).clone());
             let mut detail = json!({ "modified": refund.modified });
             if !refund.stockins.is_empty() {
                 let numbers: Vec<_> = refund.stockins.iter().map(|stockin| &stockin.stockin_no).collect();
@@ -154,11 +155,11 @@ fn take(document: &mut Document, row: &Row, version: Version) -> Result<Log, Ill
             document.kind = Some(*kind);
             document.process_status = Some(*process_status);
             document.shop_no.clone_from(shop_no);
-            document.source = None;
+            document.source.clear();
             json!({ "modified": modified, "type": kind, "process_status": process_status })
         }
         Row::Unreadable { reasons, raw, modified, .. } => {
-            document.source = None;
+            document.source.clear();
             let log = document.park(Event::ReadUnreadable, Parking::of(reasons.clone()))?;
             return Ok(Log {
                 detail: json!({ "modified": modified, "reasons": reasons, "raw": raw }),
@@ -171,12 +172,13 @@ fn take(document: &mut Document, row: &Row, version: Version) -> Result<Log, Ill
 
 /// Takes from a row that says the same what was not asked for when the document was read. Says whether there was any.
 fn complete(document: &mut Document, row: &Row) -> bool {
-    let (Row::Accepted(refund), Some(mut known)) = (row, document.refund()) else { return false };
+    let (Row::Accepted(refund), Some(known)) = (row, document.refund()) else { return false };
     if known.is_asked_all_of(refund) {
         return false;
     }
+    let mut known = known.clone();
     known.complete(refund);
-    document.source = serde_json::to_string(&known).ok();
+    document.source = Kept::new(known);
     true
 }
 

@@ -25,7 +25,8 @@ pub fn join(document: Document, stockins: Vec<Stockin>, asked_at: DateTime<Utc>)
 fn newest(document: &Document) -> Option<Return> {
     let Some(waiting) = &document.pending else {
         // A return that left the filter after its bill keeps the row of the bill.
-        return document.refund().filter(|refund| document.process_status == Some(refund.process_status));
+        let refund = document.refund();
+        return refund.filter(|refund| document.process_status == Some(refund.process_status)).cloned();
     };
     match serde_json::from_str(waiting).ok()? {
         Row::Accepted(refund) => Some(*refund),

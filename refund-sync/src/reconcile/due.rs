@@ -51,9 +51,10 @@ impl Due {
     pub fn of(refund: &Return, document: Option<&Document>, rules: &Rules) -> Self {
         let sent = document
             .filter(|document| document.sends > 0 || document.has_bill())
-            .and_then(Document::return_bill);
+            .and_then(Document::return_bill)
+            .cloned();
         let known = document.and_then(Document::refund);
-        let refund = &with_stockins(refund, known.as_ref(), rules);
+        let refund = &with_stockins(refund, known, rules);
         let same = known.is_some_and(|known| known.says_the_same(refund));
         let mut why = document.map_or_else(|| "never read 未读取过".to_owned(), standing);
         let mut parked = document.and_then(|document| document.parking.as_ref()).map(|it| it.cause.clone());
@@ -150,7 +151,9 @@ fn status_before(document: &Document) -> Option<String> {
 
 /// Whether the journal says that a bill is due for a document.
 pub(super) fn is_due(document: &Document) -> bool {
-    document.state != State::Filtered && !document.is_flagged(FlagKind::Reversed) && document.source.is_some()
+    document.state != State::Filtered
+        && !document.is_flagged(FlagKind::Reversed)
+        && !document.source.is_none()
 }
 
 fn map(refund: &Return, document: Option<&Document>, rules: &Rules) -> Result<Mapped, Vec<Refusal>> {

@@ -276,7 +276,7 @@ impl Pass<'_> {
             after = last.id;
             for document in documents.iter().filter(|document| is_due(document)) {
                 if let Some(refund) = document.refund() {
-                    let due = Due::of(&refund, Some(document), &self.reader.settings.mapping);
+                    let due = Due::of(refund, Some(document), &self.reader.settings.mapping);
                     self.books.put_due(&due)?;
                 }
             }
@@ -389,7 +389,7 @@ impl Pass<'_> {
         let filtered = self.books.is_filtered(refund_no)?;
         let due = document.filter(|document| is_due(document) && !filtered);
         if let Some((document, refund)) = due.and_then(|document| Some((document, document.refund()?))) {
-            let due = Due::of(&refund, Some(document), rules);
+            let due = Due::of(refund, Some(document), rules);
             return Ok(self.settle(&due, bill)?);
         }
         if document.is_none() && self.reader.is_known_elsewhere(refund_no).await? {

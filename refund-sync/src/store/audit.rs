@@ -18,16 +18,20 @@ const ACCOUNTS: &str = "accounts";
 const NEXT: TimeDelta = TimeDelta::seconds(1);
 
 /// Documents that contradict themselves, whatever befell them. Both stores index exactly this.
-pub(super) const BROKEN: &str = "(state NOT IN ('filtered', 'seen', 'mapped', 'intended', 'saved', 'submitted', \
-    'audited', 'confirmed', 'parked') \
-    OR (state = 'seen' AND source IS NULL) \
-    OR (state IN ('mapped', 'intended') AND (source IS NULL OR bill IS NULL OR mark IS NULL)) \
+pub(super) const BROKEN: &str = "((state <> 'filtered' AND state <> 'seen' AND state <> 'mapped' \
+    AND state <> 'intended' AND state <> 'saved' AND state <> 'submitted' AND state <> 'audited' \
+    AND state <> 'confirmed' AND state <> 'parked') \
+    OR ((state = 'mapped' OR state = 'intended') AND mark IS NULL) \
     OR (state = 'intended' AND sends = 0) \
-    OR (state IN ('saved', 'submitted', 'audited') AND bill IS NULL) \
-    OR (state IN ('saved', 'submitted', 'audited', 'confirmed') AND fid IS NULL) \
-    OR (state IN ('filtered', 'seen', 'mapped', 'intended') AND fid IS NOT NULL) \
+    OR ((state = 'saved' OR state = 'submitted' OR state = 'audited' OR state = 'confirmed') AND fid IS NULL) \
+    OR ((state = 'filtered' OR state = 'seen' OR state = 'mapped' OR state = 'intended') AND fid IS NOT NULL) \
     OR (state = 'parked' AND parking IS NULL) \
     OR attempts < 0 OR sends < 0)";
+
+/// Documents on their way without the text that their next step needs. They are few: no index is kept of them.
+pub(super) const WITHOUT_TEXT: &str = "((state = 'seen' AND source IS NULL) \
+    OR (state IN ('mapped', 'intended') AND (source IS NULL OR bill IS NULL)) \
+    OR (state IN ('saved', 'submitted', 'audited') AND bill IS NULL))";
 
 /// What the journal shows of a pipeline.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -1,12 +1,14 @@
 //! A page of rows as it is journalled: what each row does to its document, and how it counts. The same in every
 //! store; how rows are folded is `journal::fold`, the transaction around a page is each store's own.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::Serialize;
 use serde_json::json;
 
 use super::column::text;
-use crate::journal::{Document, Event, Folded, Illegal, Log, Row, Version, fold};
+use crate::journal::{Document, Event, Folded, Illegal, Log, Row, State, Version, fold};
 
 /// One page of rows to be journalled.
 #[derive(Debug, Clone)]
@@ -17,6 +19,32 @@ pub struct PageCommit {
     pub asked_at: DateTime<Utc>,
     /// The window that asked, for `why`.
     pub window: (NaiveDateTime, NaiveDateTime),
+}
+
+/// Makes a bill of a document that a row brought to `seen`, in the transaction that journals the row.
+#[derive(Clone)]
+pub struct MapNow(Arc<Mapping>);
+
+type Mapping = dyn Fn(Document) -> Result<(Document, Vec<Log>), Illegal> + Send + Sync;
+
+impl MapNow {
+    /// By this.
+    pub fn by(
+        map: impl Fn(Document) -> Result<(Document, Vec<Log>), Illegal> + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(map))
+    }
+
+    /// Not now.
+    pub fn not() -> Self {
+        Self::by(|document| Ok((document, Vec::new())))
+    }
+}
+
+impl std::fmt::Debug for MapNow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("MapNow")
+    }
 }
 
 /// What a page brought.
@@ -51,7 +79,8 @@ impl PageOutcome {
         existing: Option<Document>,
         row: &Row,
         page: &PageCommit,
-    ) -> Result<Option<(Document, Option<Log>)>, Illegal> {
+        map: &MapNow,
+    ) -> Result<Option<(Document, Vec<Log>)>, Illegal> {
         let version = Version { modified: row.modified(), asked_at: page.asked_at };
         match fold(existing, row, version)? {
             Folded::Unchanged => {
@@ -60,7 +89,7 @@ impl PageOutcome {
             }
             Folded::Touched(document) => {
                 self.unchanged += 1;
-                Ok(Some((document, None)))
+                Ok(Some((document, Vec::new())))
             }
             Folded::Changed(document, mut entry) => {
                 match (entry.event, row) {
@@ -72,7 +101,13 @@ impl PageOutcome {
                 if let Some(detail) = entry.detail.as_object_mut() {
                     detail.insert("window".into(), json!([text(page.window.0), text(page.window.1)]));
                 }
-                Ok(Some((document, Some(entry))))
+                let mut logs = vec![entry];
+                if document.state != State::Seen {
+                    return Ok(Some((document, logs)));
+                }
+                let (document, mapped) = map.0(document)?;
+                logs.extend(mapped);
+                Ok(Some((document, logs)))
             }
         }
     }

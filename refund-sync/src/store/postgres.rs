@@ -4,12 +4,14 @@
 
 mod address;
 mod audit;
+mod changes;
 mod documents;
 mod ledger;
 mod lists;
 mod reports;
 mod requests;
 mod retention;
+mod rows;
 mod schema;
 mod session;
 mod stockins;
@@ -27,9 +29,10 @@ use self::address::{Address, Connection, classed};
 use self::documents::long;
 use self::session::{Access, Failure, Right, Session, Tx};
 use super::{
-    ActionRow, Answer, Asked, Hour, JournalInfo, Life, Origin, PageCommit, PageOutcome, ParkedDocument,
-    ParkedPage, ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, SetAside, Shown, StockinCommit,
-    StockinOutcome, Stopped, Store, StoreError, Unanswered, Walked, WindowRecord,
+    ActionRow, Answer, Asked, Hour, JournalInfo, Life, MapNow, Origin, PageCommit, PageOutcome,
+    ParkedDocument, ParkedPage, ParkedQuery, Pending, PipelineRow, PipelineStatus, PrunedTo, Request,
+    SetAside, Shown, StockinCommit, StockinOutcome, Stopped, Store, StoreError, Unanswered, Walked,
+    WindowRecord,
 };
 use crate::clock::Clock;
 use crate::journal::{Document, Log, State};
@@ -242,8 +245,8 @@ impl Store for Postgres {
         self.write(move |tx| Box::pin(ledger::end_firing(tx, run, firing, at, outcome)))
     }
 
-    fn commit_page(&self, origin: Origin, page: PageCommit) -> Answer<'_, PageOutcome> {
-        self.write(move |tx| Box::pin(documents::commit_page(tx, origin, page)))
+    fn commit_mapped(&self, origin: Origin, page: PageCommit, map: MapNow) -> Answer<'_, PageOutcome> {
+        self.write(move |tx| Box::pin(documents::commit_page(tx, origin, page, map)))
     }
 
     fn commit_stockins(&self, origin: Origin, commit: StockinCommit) -> Answer<'_, StockinOutcome> {
@@ -286,6 +289,9 @@ impl Store for Postgres {
     }
 
     fn save(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, Vec<i64>> {
+        if moves.is_empty() {
+            return Box::pin(async { Ok(Vec::new()) });
+        }
         self.write(move |tx| Box::pin(documents::save(tx, origin, moves)))
     }
 
@@ -366,7 +372,7 @@ impl Store for Postgres {
         self.look(move |tx| Box::pin(requests::answered(tx, request)))
     }
 
-    fn prune(&self, origin: Origin, until: DateTime<Utc>, after: i64) -> Answer<'_, Option<i64>> {
+    fn prune(&self, origin: Origin, until: DateTime<Utc>, after: PrunedTo) -> Answer<'_, Option<PrunedTo>> {
         self.write(move |tx| Box::pin(retention::prune(tx, origin, until, after)))
     }
 

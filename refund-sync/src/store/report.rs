@@ -296,7 +296,7 @@ impl Life {
         pruned_until: Option<i64>,
         events: Vec<LifeEvent>,
     ) -> Self {
-        let bill = document.return_bill();
+        let (bill, refund) = (document.return_bill().cloned(), document.refund().cloned());
         Self {
             pipeline,
             state: document.state,
@@ -309,7 +309,7 @@ impl Life {
             stopped: None,
             held: None,
             newer_row_waits: document.pending.is_some(),
-            refund: document.refund(),
+            refund,
             bill,
             reasons: document.parking.map(|parking| parking.reasons).unwrap_or_default(),
             flags: document.flags,

@@ -2,6 +2,7 @@
 //! the statements live beside: `documents`, `ledger`, `requests`, `reports`, `lists`.
 
 mod audit;
+mod chronicle;
 #[cfg(test)]
 mod cost;
 mod documents;
@@ -26,19 +27,20 @@ use presence::Presence;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::{
-    ActionRow, Answer, Asked, Hour, Life, Origin, PageCommit, PageOutcome, ParkedDocument, ParkedPage,
-    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, SetAside, Shown, StockinCommit,
-    StockinOutcome, Stopped, Store, StoreError, Unanswered, Walked, WindowRecord,
+    ActionRow, Answer, Asked, Hour, Life, MapNow, Origin, PageCommit, PageOutcome, ParkedDocument,
+    ParkedPage, ParkedQuery, Pending, PipelineRow, PipelineStatus, PrunedTo, Request, SetAside, Shown,
+    StockinCommit, StockinOutcome, Stopped, Store, StoreError, Unanswered, Walked, WindowRecord,
 };
 use crate::journal::{Document, Log, State};
 
 /// Every schema this program knows, oldest first; `PRAGMA user_version` says how many are applied.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("migrations/sqlite/001.sql"),
     include_str!("migrations/sqlite/002.sql"),
     include_str!("migrations/sqlite/003.sql"),
     include_str!("migrations/sqlite/004.sql"),
     include_str!("migrations/sqlite/005.sql"),
+    include_str!("migrations/sqlite/006.sql"),
 ];
 
 /// The journal in one SQLite file.
@@ -193,8 +195,8 @@ impl Store for Sqlite {
         self.write(move |tx| ledger::end_firing(tx, run, firing, at, &outcome))
     }
 
-    fn commit_page(&self, origin: Origin, page: PageCommit) -> Answer<'_, PageOutcome> {
-        self.write(move |tx| documents::commit_page(tx, origin, page))
+    fn commit_mapped(&self, origin: Origin, page: PageCommit, map: MapNow) -> Answer<'_, PageOutcome> {
+        self.write(move |tx| documents::commit_page(tx, origin, page, &map))
     }
 
     fn commit_stockins(&self, origin: Origin, commit: StockinCommit) -> Answer<'_, StockinOutcome> {
@@ -237,6 +239,9 @@ impl Store for Sqlite {
     }
 
     fn save(&self, origin: Origin, moves: Vec<(Document, Vec<Log>)>) -> Answer<'_, Vec<i64>> {
+        if moves.is_empty() {
+            return Box::pin(async { Ok(Vec::new()) });
+        }
         self.write(move |tx| documents::save(tx, origin, moves))
     }
 
@@ -318,7 +323,7 @@ impl Store for Sqlite {
         self.call(move |connection| requests::answered(connection, request))
     }
 
-    fn prune(&self, origin: Origin, until: DateTime<Utc>, after: i64) -> Answer<'_, Option<i64>> {
+    fn prune(&self, origin: Origin, until: DateTime<Utc>, after: PrunedTo) -> Answer<'_, Option<PrunedTo>> {
         self.write(move |tx| retention::prune(tx, origin, until, after))
     }
 
@@ -397,5 +402,34 @@ mod tests {
         space(10_000);
         assert_eq!(store.commit_page(origin, page(10, 1_000)).await.unwrap().filtered, 1_000);
         assert_eq!(documents(&store).await, 1_010);
+    }
+
+    #[test]
+    fn on_a_full_disk_a_journal_stays_of_its_schema_until_there_is_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.db");
+        let old = Connection::open(&path).unwrap();
+        for schema in &MIGRATIONS[..5] {
+            old.execute_batch(schema).unwrap();
+        }
+        old.execute_batch(
+            "INSERT INTO pipeline (id, name) VALUES (1, 'main');
+             INSERT INTO document (pipeline, refund_no, state, asked_at, source)
+                 WITH RECURSIVE up (n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM up WHERE n < 1000)
+                 SELECT 1, 'TK' || n, 'seen', 0, hex(zeroblob(500)) FROM up;
+             PRAGMA user_version = 5",
+        )
+        .unwrap();
+        let pages: u32 = old.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+        drop(old);
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE;
+        for room in [0, pages / 4, pages / 2] {
+            let store = Sqlite::connect(&path, flags).unwrap();
+            lock(&store.connection).pragma_update(None, "max_page_count", pages + room).unwrap();
+            let full = store.migrate();
+            assert!(matches!(full, Err(StoreError::Full { .. })), "{full:?}");
+            assert_eq!(store.schema().unwrap(), 5);
+        }
+        assert_eq!(Sqlite::open(&path).unwrap().schema().unwrap(), 6);
     }
 }

@@ -74,8 +74,7 @@ impl Worker {
         let far = chrono::DateTime::<chrono::Utc>::MAX_UTC;
         let mut documents = self.run.store.due(self.run.row.id, State::Mapped, far, usize::MAX >> 1).await?;
         documents.extend(self.run.store.due(self.run.row.id, State::Intended, far, usize::MAX >> 1).await?);
-        let bills: Vec<_> = documents.iter().map(Document::return_bill).collect();
-        let wanted: Vec<_> = bills.iter().flatten().collect();
+        let wanted: Vec<_> = documents.iter().filter_map(Document::return_bill).collect();
         let found = match self.writer.sink.look_up(&wanted).await {
             Ok(found) => {
                 let strange = answers_for_others(&wanted, &found);
@@ -90,8 +89,7 @@ impl Worker {
         };
         let mut previews: Vec<_> = documents
             .iter()
-            .zip(&bills)
-            .filter_map(|(document, bill)| Some(forecast(document, bill.as_ref()?, found.as_deref())))
+            .filter_map(|document| Some(forecast(document, document.return_bill()?, found.as_deref())))
             .collect();
         for document in self.run.store.parked_documents(self.run.row.id, None).await? {
             let reasons = document.parking.map(|parking| parking.reasons).unwrap_or_default();

@@ -43,7 +43,7 @@ impl Worker {
             for number in chunk {
                 match known.remove(number) {
                     Some(document) if document.state == State::Confirmed => confirmed.push(document),
-                    Some(mut document) if never_confirmed(&document) && document.source.is_some() => {
+                    Some(mut document) if never_confirmed(&document) && !document.source.is_none() => {
                         let log = document.apply(Event::Requeued, json!({ "why": "missing in 金蝶" }))?;
                         moves.push((document, vec![log]));
                     }
@@ -64,16 +64,16 @@ impl Worker {
 
     /// Looked up once more, straight before: nothing is parked on an older word.
     async fn park_what_is_gone_or_taken_back(&self, documents: Vec<Document>) -> Result<u64, Trouble> {
-        let bills: Vec<_> = documents.iter().map(Document::return_bill).collect();
-        let wanted: Vec<_> = bills.iter().flatten().collect();
+        let wanted: Vec<_> = documents.iter().filter_map(Document::return_bill).collect();
         if wanted.is_empty() {
             return Ok(0);
         }
         let found = self.writer.find(&wanted).await?;
         let blind = Blind::of(&wanted, &found);
         let mut moves = Vec::new();
-        for (document, bill) in documents.into_iter().zip(&bills) {
-            let Some(bill) = bill else { continue };
+        for document in documents {
+            let kept = document.bill.clone();
+            let Some(bill) = kept.get() else { continue };
             let identity = identify(bill, &found);
             if identity == Identity::Absent && blind.is_about(bill).is_some() {
                 tracing::warn!(

@@ -19,7 +19,7 @@ impl Worker {
         if self.run.row.pruned_at.is_some_and(|last| (TimeDelta::zero()..EVERY).contains(&(now - last))) {
             return Ok(());
         }
-        let mut after = 0;
+        let mut after = (0, 0);
         for _ in 0..PARTS {
             match self.run.store.prune(self.run.origin(), now - keep, after).await? {
                 Some(last) if !self.run.is_draining() => after = last,

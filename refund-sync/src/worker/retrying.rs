@@ -67,8 +67,8 @@ impl Worker {
     /// A bill that 金蝶 saved, under another number or out of sight, and still has: trying its return again only adopts it.
     async fn still_stands(&self, document: &Document) -> Result<bool, Trouble> {
         let Some(bill) = document.return_bill() else { return Ok(false) };
-        let found = self.writer.find(&[&bill]).await?;
-        Ok(matches!(identify(&bill, &found), Identity::Ours { .. }))
+        let found = self.writer.find(&[bill]).await?;
+        Ok(matches!(identify(bill, &found), Identity::Ours { .. }))
     }
 }
 

@@ -10,6 +10,7 @@ pub(crate) mod file;
 mod goods;
 mod halts;
 mod lists;
+mod migration;
 mod presence;
 mod retention;
 mod retries;

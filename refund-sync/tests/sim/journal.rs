@@ -9,9 +9,10 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use refund_sync::journal::{Document, Log, State};
 use refund_sync::store::{
-    ActionRow, Answer, Asked, Hour, Life, Origin, PageCommit, PageOutcome, ParkedDocument, ParkedPage,
-    ParkedQuery, Pending, PipelineRow, PipelineStatus, Request, SEND_WITHIN, SetAside, Shown, Sqlite,
-    StockinCommit, StockinOutcome, Stopped, Store, StoreError, Unanswered, Walked, WindowRecord,
+    ActionRow, Answer, Asked, Hour, Life, MapNow, Origin, PageCommit, PageOutcome, ParkedDocument,
+    ParkedPage, ParkedQuery, Pending, PipelineRow, PipelineStatus, PrunedTo, Request, SEND_WITHIN, SetAside,
+    Shown, Sqlite, StockinCommit, StockinOutcome, Stopped, Store, StoreError, Unanswered, Walked,
+    WindowRecord,
 };
 
 use crate::climate::Climate;
@@ -182,7 +183,7 @@ impl Store for Journal {
         end_run(run: i64, at: DateTime<Utc>, outcome: String) -> ();
         fired(pipeline: i64, at: DateTime<Utc>) -> ();
         end_firing(run: i64, firing: DateTime<Utc>, at: DateTime<Utc>, outcome: String) -> ();
-        commit_page(origin: Origin, page: PageCommit) -> PageOutcome;
+        commit_mapped(origin: Origin, page: PageCommit, map: MapNow) -> PageOutcome;
         commit_stockins(origin: Origin, commit: StockinCommit) -> StockinOutcome;
         without_stockin(pipeline: i64, limit: usize) -> Vec<String>;
         walked(pipeline: i64, span: (NaiveDateTime, NaiveDateTime)) -> Vec<Walked>;
@@ -190,7 +191,7 @@ impl Store for Journal {
         waiting(pipeline: i64, limit: usize) -> Vec<Document>;
         unanswered(pipeline: i64, now: DateTime<Utc>, limit: usize) -> Vec<Unanswered>;
         batches_appeared(batches: Vec<i64>, at: DateTime<Utc>) -> ();
-        prune(origin: Origin, until: DateTime<Utc>, after: i64) -> Option<i64>;
+        prune(origin: Origin, until: DateTime<Utc>, after: PrunedTo) -> Option<PrunedTo>;
         restart_waits(origin: Origin, longest: Duration, anew: bool) -> u64;
         remap(origin: Origin, rules: &'a str) -> u64;
         pending(pipeline: i64, now: DateTime<Utc>) -> Pending;

@@ -1,13 +1,17 @@
 //! What the audit at the start asks of the database, and its repairs. How they are judged is in `store::audit`.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDateTime;
 use serde_json::json;
 
+use super::changes::Events;
+use super::documents::{DOCUMENTS, MOVING};
 use super::session::{Failure, Tx};
-use crate::journal::Event;
+use crate::journal::{Event, Log};
 use crate::store::Origin;
-use crate::store::audit::{BROKEN, SetAside, Shown, parking, pieces};
-use crate::store::column::{micros, text, time};
+use crate::store::audit::{BROKEN, SetAside, Shown, WITHOUT_TEXT, parking, pieces};
+use crate::store::column::{text, time};
 
 /// Windows that a walk can have left. One that is settled did not end days after it was walked: clocks differ by less.
 const POSSIBLE: &str = "start <= \"end\" AND \"end\" <= $2 AND start LIKE '____-__-__ __:__:__'
@@ -95,30 +99,37 @@ pub(super) async fn set_back(
 }
 
 pub(super) async fn set_aside(tx: &Tx<'_>, origin: Origin) -> Result<Vec<SetAside>, Failure> {
-    let sql = format!("SELECT id, refund_no, state, fid FROM document WHERE pipeline = $1 AND {BROKEN}");
-    let mut broken = Vec::new();
-    for row in tx.rows(&sql, &[&origin.pipeline]).await? {
-        let document = SetAside {
-            id: row.try_get(0)?,
-            refund_no: row.try_get(1)?,
-            state: row.try_get(2)?,
-            fid: row.try_get(3)?,
-        };
-        let parking = parking(&document);
-        let detail = json!({ "cause": parking.cause, "reasons": parking.reasons }).to_string();
+    let mut broken = BTreeMap::new();
+    for from in [
+        format!("document WHERE pipeline = $1 AND {BROKEN}"),
+        format!("{DOCUMENTS} WHERE pipeline = $1 AND state IN {MOVING} AND {WITHOUT_TEXT}"),
+    ] {
+        let sql = format!("SELECT document.id, refund_no, state, fid FROM {from}");
+        for row in tx.rows(&sql, &[&origin.pipeline]).await? {
+            let document = SetAside {
+                id: row.try_get(0)?,
+                refund_no: row.try_get(1)?,
+                state: row.try_get(2)?,
+                fid: row.try_get(3)?,
+            };
+            broken.insert(document.id, document);
+        }
+    }
+    let broken: Vec<_> = broken.into_values().collect();
+    let mut events = Events::default();
+    for document in &broken {
+        let parking = parking(document);
+        let detail = json!({ "cause": parking.cause, "reasons": parking.reasons });
         tx.execute(
             "UPDATE document SET state = 'parked', parking = $2, sends = greatest(sends, 1), attempts = 0,
-                 due_at = NULL, unknown_since = NULL, fid = CASE WHEN source IS NULL THEN NULL ELSE fid END
+                 due_at = NULL, unknown_since = NULL,
+                 fid = CASE WHEN EXISTS (SELECT 1 FROM content WHERE document = $1 AND source IS NOT NULL) THEN fid END
              WHERE id = $1",
             &[&document.id, &parking.kept()],
         )
         .await?;
-        tx.execute(
-            "INSERT INTO event (document, run, at, event, detail) VALUES ($1, $2, $3, $4, $5)",
-            &[&document.id, &origin.run, &micros(origin.at), &Event::Broken.as_str(), &detail],
-        )
-        .await?;
-        broken.push(document);
+        events.take(document.id, &[Log { event: Event::Broken, detail }]);
     }
+    events.write(tx, origin).await?;
     Ok(broken)
 }

@@ -1,172 +1,53 @@
 //! The documents and their events: reading them back, folding pages in, writing changes.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use serde::Serialize;
 use serde_json::json;
 use tokio_postgres::Row as SqlRow;
-use tokio_postgres::types::ToSql;
 
+use super::changes::{Change, write_all};
+pub(super) use super::rows::{COLUMNS, DOCUMENTS, WIDTH, find, read, select, storable};
 use super::session::{Failure, NOW, Tx};
-use crate::journal::{Document, Event, Log, Parking, Row, State, Version, rebase};
+use crate::journal::{Document, Event, Log, Row, State};
 use crate::model::Stockin;
-use crate::store::column::{instant, micros, rfc3339, text, time};
-use crate::store::{Origin, PageCommit, PageOutcome, Pending, SEND_WITHIN, Unanswered};
-
-/// The columns of a document, in the order that [`read`] takes them.
-pub(super) const COLUMNS: &str = "document.id, refund_no, state, modified, asked_at, kind, process_status, shop_no, \
-    source, date, bill, mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch, moved_to, \
-    retries, bill_status";
-
-/// How many they are: what a query adds comes after.
-pub(super) const WIDTH: usize = 25;
+use crate::store::column::{instant, micros, rfc3339};
+use crate::store::{MapNow, Origin, PageCommit, PageOutcome, Pending, SEND_WITHIN, Unanswered};
 
 /// Everything the worker can still move without a person.
 pub(super) const MOVING: &str = "('seen', 'mapped', 'intended', 'saved', 'submitted', 'audited')";
-
-/// A document whose columns do not make sense: the journal was changed by hand.
-const UNREADABLE: &str = "a document in the journal is in a state that this program does not know";
-
-pub(super) fn read(row: &SqlRow) -> Result<Document, Failure> {
-    let state: String = row.try_get(2)?;
-    let modified: Option<String> = row.try_get(3)?;
-    let date: Option<String> = row.try_get(9)?;
-    let moved_to: Option<String> = row.try_get(22)?;
-    let moment = |at: Option<i64>| at.map(instant);
-    Ok(Document {
-        id: row.try_get(0)?,
-        refund_no: row.try_get(1)?,
-        state: State::parse(&state).ok_or(Failure::Damaged(UNREADABLE))?,
-        version: Version { modified: modified.as_deref().and_then(time), asked_at: instant(row.try_get(4)?) },
-        kind: row.try_get(5)?,
-        process_status: row.try_get(6)?,
-        shop_no: row.try_get(7)?,
-        source: row.try_get(8)?,
-        date: date.and_then(|date| date.parse().ok()),
-        moved_to: moved_to.and_then(|date| date.parse().ok()),
-        bill: row.try_get(10)?,
-        mark: row.try_get(11)?,
-        rules: row.try_get(12)?,
-        fid: row.try_get(13)?,
-        pending: row.try_get(14)?,
-        parking: from_json(row, 15)?,
-        flags: from_json(row, 16)?.unwrap_or_default(),
-        attempts: unsigned(row.try_get(17)?),
-        sends: unsigned(row.try_get(18)?),
-        due_at: moment(row.try_get(19)?),
-        unknown_since: moment(row.try_get(20)?),
-        batch: row.try_get(21)?,
-        retries: from_json(row, 23)?,
-        bill_status: row.try_get(24)?,
-    })
-}
-
-fn from_json<T: serde::de::DeserializeOwned>(
-    row: &SqlRow,
-    column: usize,
-) -> Result<Option<T>, tokio_postgres::Error> {
-    let text: Option<&str> = row.try_get(column)?;
-    Ok(text.and_then(|text| serde_json::from_str(text).ok()))
-}
-
-fn to_json<T: Serialize>(value: &T) -> Option<String> {
-    serde_json::to_string(value).ok()
-}
-
-fn unsigned(value: i64) -> u32 {
-    u32::try_from(value).unwrap_or(u32::MAX)
-}
-
-/// Text of PostgreSQL cannot hold U+0000. It never means anything; where a row brings one, it is shown as U+FFFD.
-pub(super) fn storable(text: &str) -> Cow<'_, str> {
-    if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { Cow::Borrowed(text) }
-}
-
-pub(super) async fn find(tx: &Tx<'_>, pipeline: i64, refund_no: &str) -> Result<Option<Document>, Failure> {
-    let sql = format!("SELECT {COLUMNS} FROM document WHERE pipeline = $1 AND refund_no = $2");
-    tx.maybe(&sql, &[&pipeline, &storable(refund_no)]).await?.as_ref().map(read).transpose()
-}
-
-async fn select(tx: &Tx<'_>, rest: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<Document>, Failure> {
-    let sql = format!("SELECT {COLUMNS} FROM document {rest}");
-    tx.rows(&sql, values).await?.iter().map(read).collect()
-}
-
-/// Writes every column; a new document gets its id.
-async fn put(tx: &Tx<'_>, pipeline: i64, document: &Document) -> Result<i64, Failure> {
-    const VALUES: &str = "$4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, \
-         $24, $25";
-    const NAMES: &str = "state, modified, asked_at, kind, process_status, shop_no, source, date, bill, mark, rules, fid, \
-        pending, parking, flags, attempts, sends, due_at, unknown_since, batch, moved_to, retries, \
-        bill_status";
-    let sql = if document.id == 0 {
-        format!(
-            "INSERT INTO document (pipeline, refund_no, {NAMES}) VALUES ($1, $2, $3, {VALUES}) RETURNING id"
-        )
-    } else {
-        // The number and the pipeline of a document never change.
-        format!(
-            "UPDATE document SET ({NAMES}) = ($3, {VALUES}) WHERE pipeline = $1 AND refund_no = $2 RETURNING id"
-        )
-    };
-    let row = tx
-        .row(
-            &sql,
-            &[
-                &pipeline,
-                &storable(&document.refund_no),
-                &document.state.as_str(),
-                &document.version.modified.map(text),
-                &micros(document.version.asked_at),
-                &document.kind,
-                &document.process_status,
-                &storable(&document.shop_no),
-                &document.source,
-                &document.date.as_ref().map(NaiveDate::to_string),
-                &document.bill,
-                &document.mark,
-                &document.rules,
-                &document.fid,
-                &document.pending,
-                &document.parking.as_ref().and_then(Parking::kept),
-                &(!document.flags.is_empty()).then(|| to_json(&document.flags)).flatten(),
-                &i64::from(document.attempts),
-                &i64::from(document.sends),
-                &document.due_at.map(micros),
-                &document.unknown_since.map(micros),
-                &document.batch,
-                &document.moved_to.as_ref().map(NaiveDate::to_string),
-                &document.retries.as_ref().and_then(to_json),
-                &document.bill_status,
-            ],
-        )
-        .await?;
-    Ok(row.try_get(0)?)
-}
-
-async fn log(tx: &Tx<'_>, origin: Origin, document: i64, log: &Log) -> Result<(), Failure> {
-    let sql = "INSERT INTO event (document, run, at, event, detail) VALUES ($1, $2, $3, $4, $5)";
-    let (at, detail) = (micros(origin.at), log.detail.to_string());
-    tx.execute(sql, &[&document, &origin.run, &at, &log.event.as_str(), &detail]).await?;
-    Ok(())
-}
 
 pub(super) async fn commit_page(
     tx: &Tx<'_>,
     origin: Origin,
     mut page: PageCommit,
+    map: MapNow,
 ) -> Result<PageOutcome, Failure> {
     let mut outcome = PageOutcome::default();
     join_stockins(tx, origin.pipeline, &mut page.rows).await?;
+    let numbers = page.rows.iter().map(|row| storable(row.refund_no()).into_owned()).collect();
+    let known = numbered(tx, origin.pipeline, numbers).await?;
+    let mut changes: Vec<Change> = known.into_iter().map(Change::none).collect();
+    let mut places: BTreeMap<String, usize> = changes
+        .iter()
+        .enumerate()
+        .map(|(place, change)| (change.document.refund_no.clone(), place))
+        .collect();
     for row in &page.rows {
-        let existing = find(tx, origin.pipeline, row.refund_no()).await?;
-        if let Some((document, entry)) = outcome.take(existing, row, &page)? {
-            write(tx, origin, &document, entry.as_slice()).await?;
-        }
+        let number = storable(row.refund_no()).into_owned();
+        let place = places.get(&number).copied();
+        let existing = place.map(|place| changes[place].document.clone());
+        let Some((document, logs)) = outcome.take(existing, row, &page, &map)? else { continue };
+        let place = place.unwrap_or_else(|| {
+            places.insert(number, changes.len());
+            changes.push(Change::none(document.clone()));
+            changes.len() - 1
+        });
+        changes[place].take(document, logs);
     }
+    changes.retain(Change::is_due);
+    write_all(tx, origin, changes).await?;
     Ok(outcome)
 }
 
@@ -193,7 +74,7 @@ pub(super) async fn unanswered(
     limit: i64,
 ) -> Result<Vec<Unanswered>, Failure> {
     let sql = format!(
-        "SELECT {COLUMNS}, batch.appeared FROM document LEFT JOIN batch ON batch.id = document.batch
+        "SELECT {COLUMNS}, batch.appeared FROM {DOCUMENTS} LEFT JOIN batch ON batch.id = document.batch
          WHERE document.pipeline = $1 AND state = 'intended' AND (due_at IS NULL OR due_at <= $2)
          ORDER BY document.id LIMIT $3"
     );
@@ -210,37 +91,8 @@ pub(super) async fn save(
     origin: Origin,
     moves: Vec<(Document, Vec<Log>)>,
 ) -> Result<Vec<i64>, Failure> {
-    let mut overtaken = Vec::new();
-    for (document, logs) in moves {
-        let id = document.id;
-        match rebased(tx, document).await? {
-            Some(document) => write(tx, origin, &document, &logs).await?,
-            None => overtaken.push(id),
-        }
-    }
-    Ok(overtaken)
-}
-
-/// The writer's document, if the row that it was moved on still holds.
-async fn rebased(tx: &Tx<'_>, document: Document) -> Result<Option<Document>, Failure> {
-    let stored = select(tx, "WHERE document.id = $1", &[&document.id]).await?.pop();
-    Ok(match stored {
-        Some(stored) => rebase(&stored, document),
-        None => Some(document),
-    })
-}
-
-pub(super) async fn write(
-    tx: &Tx<'_>,
-    origin: Origin,
-    document: &Document,
-    logs: &[Log],
-) -> Result<(), Failure> {
-    let id = put(tx, origin.pipeline, document).await?;
-    for entry in logs {
-        log(tx, origin, id, entry).await?;
-    }
-    Ok(())
+    let changes = moves.into_iter().map(|(document, logs)| Change::of(document, logs)).collect();
+    Ok(write_all(tx, origin, changes).await?.overtaken)
 }
 
 pub(super) async fn intend(
@@ -254,17 +106,15 @@ pub(super) async fn intend(
     );
     let over = i64::try_from((SEND_WITHIN + limit).as_micros()).unwrap_or(i64::MAX / 2);
     let batch: i64 = tx.row(&sql, &[&origin.pipeline, &over, &long(moves.len())]).await?.try_get(0)?;
-    let mut documents = Vec::with_capacity(moves.len());
-    for (document, mut logs) in moves {
-        let Some(mut document) = rebased(tx, document).await? else { continue };
+    let mut changes = Vec::with_capacity(moves.len());
+    for (mut document, mut logs) in moves {
         document.batch = Some(batch);
         for detail in logs.iter_mut().filter_map(|entry| entry.detail.as_object_mut()) {
             detail.insert("batch".into(), json!(batch));
         }
-        write(tx, origin, &document, &logs).await?;
-        documents.push(document);
+        changes.push(Change::of(document, logs));
     }
-    Ok(documents)
+    Ok(write_all(tx, origin, changes).await?.documents)
 }
 
 pub(super) async fn batches_appeared(
@@ -280,10 +130,11 @@ pub(super) async fn batches_appeared(
 pub(super) async fn recover(tx: &Tx<'_>, origin: Origin) -> Result<u64, Failure> {
     let sql = format!(
         "SELECT {COLUMNS}, greatest(coalesce(batch.over_at, 0) - {NOW}, 0)
-         FROM document LEFT JOIN batch ON batch.id = document.batch
+         FROM {DOCUMENTS} LEFT JOIN batch ON batch.id = document.batch
          WHERE document.pipeline = $1 AND state = 'intended' AND unknown_since IS NULL ORDER BY document.id"
     );
     let lost = tx.rows(&sql, &[&origin.pipeline]).await?;
+    let mut changes = Vec::with_capacity(lost.len());
     for row in &lost {
         let (mut document, left) = (read(row)?, row.try_get(WIDTH)?);
         let over = origin.at + TimeDelta::microseconds(left);
@@ -292,8 +143,9 @@ pub(super) async fn recover(tx: &Tx<'_>, origin: Origin) -> Result<u64, Failure>
             document.apply(Event::FateUnknown, json!({ "why": why, "over_at": rfc3339(micros(over)) }))?;
         document.unknown_since = Some(over);
         document.due_at = (left > 0).then_some(over);
-        write(tx, origin, &document, &[entry]).await?;
+        changes.push(Change::of(document, vec![entry]));
     }
+    write_all(tx, origin, changes).await?;
     Ok(lost.len() as u64)
 }
 
@@ -305,11 +157,13 @@ pub(super) async fn remap(tx: &Tx<'_>, origin: Origin, rules: String) -> Result<
                      AND (bill IS NULL OR parking LIKE '{\"cause\":\"missing_in_kingdee\"%'))) ORDER BY id";
     let stale = select(tx, rest, &[&origin.pipeline, &rules]).await?;
     let count = stale.len() as u64;
+    let mut changes = Vec::with_capacity(stale.len());
     for mut document in stale {
         let why = "the mapping rules or tables changed";
         let entry = document.apply(Event::Requeued, json!({ "why": why }))?;
-        write(tx, origin, &document, &[entry]).await?;
+        changes.push(Change::of(document, vec![entry]));
     }
+    write_all(tx, origin, changes).await?;
     Ok(count)
 }
 
@@ -358,11 +212,11 @@ pub(super) async fn numbered(
     pipeline: i64,
     numbers: Vec<String>,
 ) -> Result<Vec<Document>, Failure> {
-    let mut found = Vec::new();
-    for number in numbers {
-        found.extend(find(tx, pipeline, &number).await?);
-    }
-    Ok(found)
+    let numbers: Vec<String> = numbers.iter().map(|number| storable(number).into_owned()).collect();
+    let found = select(tx, "WHERE pipeline = $1 AND refund_no = ANY ($2)", &[&pipeline, &numbers]).await?;
+    let mut found: BTreeMap<_, _> =
+        found.into_iter().map(|document| (document.refund_no.clone(), document)).collect();
+    Ok(numbers.iter().filter_map(|number| found.remove(number)).collect())
 }
 
 pub(super) async fn dated(

@@ -87,7 +87,7 @@ pub(super) async fn actions(tx: &Tx<'_>, limit: i64) -> Result<Vec<ActionRow>, F
 /// A run ends after it began: the last few are looked at, so that the table may grow.
 pub(super) async fn revision(tx: &Tx<'_>) -> Result<String, Failure> {
     let sql = "SELECT concat_ws('-',
-             (SELECT max(id) FROM event),
+             (SELECT sum(events) FROM pipeline),
              (SELECT max(id) FROM \"window\"),
              (SELECT max(id) FROM action),
              (SELECT concat(max(id), '/', max(ended)) FROM run WHERE id > (SELECT max(id) FROM run) - 50),

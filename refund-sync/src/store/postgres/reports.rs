@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tokio_postgres::Row;
 
-use super::documents::{self, storable};
+use super::documents::{self, COLUMNS, DOCUMENTS, storable};
 use super::session::{Failure, Tx};
 use crate::journal::{Parking, State};
 use crate::store::column::{rfc3339, seconds};
@@ -112,15 +112,14 @@ pub(super) fn count(row: &Row, column: usize) -> Result<u64, tokio_postgres::Err
 
 pub(super) async fn life(tx: &Tx<'_>, refund_no: String) -> Result<Vec<Life>, Failure> {
     let sql = format!(
-        "SELECT {}, pipeline.name, pruned_until FROM document JOIN pipeline ON pipeline.id = document.pipeline
-         WHERE refund_no = $1 ORDER BY pipeline.name",
-        documents::COLUMNS
+        "SELECT {COLUMNS}, pipeline.name, pruned_until FROM {DOCUMENTS} JOIN pipeline ON pipeline.id = document.pipeline
+         WHERE document.pipeline = ANY (SELECT id FROM pipeline) AND refund_no = $1 ORDER BY pipeline.name",
     );
     let mut lives = Vec::new();
     for row in tx.rows(&sql, &[&storable(&refund_no)]).await? {
         let document = documents::read(&row)?;
         let mut events = Vec::new();
-        let sql = "SELECT at, run, event, detail FROM event WHERE document = $1 ORDER BY id";
+        let sql = "SELECT at, run, event, detail FROM event WHERE document = $1 ORDER BY n";
         for row in tx.rows(sql, &[&document.id]).await? {
             let detail: &str = row.try_get(3)?;
             events.push(LifeEvent {

@@ -6,16 +6,17 @@ use super::address::classed;
 use crate::store::StoreError;
 
 /// Every schema this program knows, oldest first; the table `migration` says which are applied.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("../migrations/postgres/001.sql"),
     include_str!("../migrations/postgres/002.sql"),
     include_str!("../migrations/postgres/003.sql"),
     include_str!("../migrations/postgres/004.sql"),
     include_str!("../migrations/postgres/005.sql"),
+    include_str!("../migrations/postgres/006.sql"),
 ];
 
 /// What a dry run looks at. It adds runs and events of its own, but asks for none.
-const COPIED: [&str; 4] = ["pipeline", "batch", "document", "stockin"];
+const COPIED: [&str; 5] = ["pipeline", "batch", "document", "content", "stockin"];
 
 /// The advisory lock of those who migrate: "refund-s" as a number.
 const MIGRATING: i64 = i64::from_be_bytes(*b"refund-s");
@@ -172,11 +173,14 @@ async fn copy_in(tx: &Transaction<'_>, applied: Option<usize>) -> Result<(), tok
         if !tx.query_one(&exists, &[]).await?.get::<_, bool>(0) {
             continue;
         }
-        tx.batch_execute(&format!(
-            "INSERT INTO pg_temp.{table} SELECT * FROM refund_sync.{table};
-             SELECT setval(pg_get_serial_sequence('pg_temp.{table}', 'id'), max(id)) FROM pg_temp.{table}"
-        ))
-        .await?;
+        tx.batch_execute(&format!("INSERT INTO pg_temp.{table} SELECT * FROM refund_sync.{table}")).await?;
+        // A text goes by the number of its document.
+        if table != "content" {
+            tx.batch_execute(&format!(
+                "SELECT setval(pg_get_serial_sequence('pg_temp.{table}', 'id'), max(id)) FROM pg_temp.{table}"
+            ))
+            .await?;
+        }
     }
     for sql in new {
         tx.batch_execute(sql).await?;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::documents::{find, stockins_of, storable, write};
+use super::changes::{Change, write_all};
+use super::documents::{find, stockins_of, storable};
 use super::session::{Failure, Tx};
 use crate::store::column::text;
 use crate::store::{Origin, StockinCommit, StockinOutcome};
@@ -36,19 +37,23 @@ pub(super) async fn commit(
         numbers.insert(refund_no.into_owned());
     }
     let mut outcome = StockinOutcome::default();
+    let mut changes = Vec::new();
     let mut known = stockins_of(tx, origin.pipeline, numbers.iter().cloned().collect()).await?;
     for refund_no in &numbers {
         let Some(document) = find(tx, origin.pipeline, refund_no).await? else { continue };
         let known = known.remove(refund_no).unwrap_or_default();
+        let mut change = Change::none(document.clone());
         if let Some((document, entry)) = outcome.take(document, known, &commit)? {
-            write(tx, origin, &document, &[entry]).await?;
+            change.take(document, vec![entry]);
+            changes.push(change);
         }
     }
+    write_all(tx, origin, changes).await?;
     Ok(outcome)
 }
 
 pub(super) async fn without(tx: &Tx<'_>, pipeline: i64, limit: i64) -> Result<Vec<String>, Failure> {
-    let sql = "SELECT refund_no FROM document
+    let sql = "SELECT refund_no FROM document JOIN content ON content.document = document.id
                WHERE pipeline = $1 AND state IN ('seen', 'parked') AND source IS NOT NULL AND fid IS NULL
                    AND NOT EXISTS (SELECT 1 FROM stockin WHERE stockin.pipeline = $1
                                    AND stockin.refund_no = document.refund_no)

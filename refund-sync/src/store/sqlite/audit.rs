@@ -1,14 +1,18 @@
 //! What the audit at the start asks of the file, and its repairs. How they are judged is in `store::audit`.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDateTime;
 use rusqlite::{Connection, Row, Transaction, params};
 use serde_json::json;
 
+use super::chronicle::Chronicle;
+use super::documents::{DOCUMENTS, MOVING};
 use super::failure::Failure;
-use crate::journal::Event;
+use crate::journal::{Event, Log};
 use crate::store::Origin;
-use crate::store::audit::{BROKEN, SetAside, Shown, parking};
-use crate::store::column::{micros, text, time};
+use crate::store::audit::{BROKEN, SetAside, Shown, WITHOUT_TEXT, parking};
+use crate::store::column::{text, time};
 
 /// Windows that a walk can have left. One that is settled did not end days after it was walked: clocks differ by less.
 const POSSIBLE: &str = "start <= \"end\" AND \"end\" <= ?2 AND start LIKE '____-__-__ __:__:__'
@@ -105,32 +109,34 @@ pub(super) fn set_back(
 }
 
 pub(super) fn set_aside(tx: &Transaction<'_>, origin: Origin) -> Result<Vec<SetAside>, Failure> {
-    let sql = format!("SELECT id, refund_no, state, fid FROM document WHERE pipeline = ?1 AND {BROKEN}");
-    let broken = tx
-        .prepare(&sql)?
-        .query_map(params![origin.pipeline], |row| {
+    let mut broken = BTreeMap::new();
+    for from in [
+        format!("document WHERE pipeline = ?1 AND {BROKEN}"),
+        format!("{DOCUMENTS} WHERE pipeline = ?1 AND state IN {MOVING} AND {WITHOUT_TEXT}"),
+    ] {
+        let mut statement = tx.prepare(&format!("SELECT document.id, refund_no, state, fid FROM {from}"))?;
+        let found = statement.query_map(params![origin.pipeline], |row| {
             Ok(SetAside { id: row.get(0)?, refund_no: row.get(1)?, state: row.get(2)?, fid: row.get(3)? })
-        })?
-        .collect::<rusqlite::Result<Vec<_>>>()?;
+        })?;
+        for document in found {
+            let document = document?;
+            broken.insert(document.id, document);
+        }
+    }
+    let broken: Vec<_> = broken.into_values().collect();
+    let mut chronicle = Chronicle::open(tx, origin)?;
     for document in &broken {
         let parking = parking(document);
         let detail = json!({ "cause": parking.cause, "reasons": parking.reasons });
         tx.prepare_cached(
             "UPDATE document SET state = 'parked', parking = ?2, sends = max(sends, 1), attempts = 0, due_at = NULL,
-                 unknown_since = NULL, fid = CASE WHEN source IS NULL THEN NULL ELSE fid END
+                 unknown_since = NULL,
+                 fid = CASE WHEN EXISTS (SELECT 1 FROM content WHERE document = ?1 AND source IS NOT NULL) THEN fid END
              WHERE id = ?1",
         )?
         .execute(params![document.id, parking.kept()])?;
-        tx.prepare_cached(
-            "INSERT INTO event (document, run, at, event, detail) VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?
-        .execute(params![
-            document.id,
-            origin.run,
-            micros(origin.at),
-            Event::Broken.as_str(),
-            detail.to_string()
-        ])?;
+        chronicle.log(document.id, &Log { event: Event::Broken, detail })?;
     }
+    chronicle.close()?;
     Ok(broken)
 }

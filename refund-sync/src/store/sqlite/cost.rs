@@ -147,20 +147,28 @@ impl Desk {
         connection
             .execute(
                 "INSERT INTO document (id, pipeline, refund_no, state, modified, asked_at, kind, process_status, shop_no,
-                     source, date, bill, mark, rules, fid, flags, attempts, sends, batch)
+                     date, mark, rules, fid, flags, attempts, sends, batch)
                  SELECT id + n * ?1, pipeline, refund_no || '-' || n, state, modified, asked_at, kind, process_status,
-                     shop_no, replace(source, refund_no, refund_no || '-' || n), date,
-                     replace(bill, refund_no, refund_no || '-' || n), mark, rules, fid,
-                     NULL, attempts, sends, batch
+                     shop_no, date, mark, rules, fid, NULL, attempts, sends, batch
                  FROM copy CROSS JOIN document WHERE state IN ('confirmed', 'filtered')",
+                [stride],
+            )
+            .unwrap();
+        connection
+            .execute(
+                "INSERT INTO content (document, source, bill)
+                 SELECT id + n * ?1, replace(source, refund_no, refund_no || '-' || n),
+                     replace(bill, refund_no, refund_no || '-' || n)
+                 FROM copy CROSS JOIN document JOIN content ON content.document = document.id
+                 WHERE state = 'confirmed' AND id <= ?1",
                 [stride],
             )
             .unwrap();
         let year = TimeDelta::days(365).num_microseconds().unwrap();
         connection
             .execute(
-                "INSERT INTO event (document, run, at, event, detail)
-                 SELECT document + n * ?1, run, at - ?2, event, detail
+                "INSERT INTO event (document, n, run, at, event, detail)
+                 SELECT document + copy.n * ?1, event.n, run, at - ?2, event, detail
                  FROM copy CROSS JOIN event
                  WHERE document IN (SELECT id FROM document WHERE state IN ('confirmed', 'filtered') AND id <= ?1)",
                 [stride, year],
@@ -180,6 +188,56 @@ impl Desk {
         }
         connection.execute_batch("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
     }
+}
+
+/// What SQLite would do for a statement, one column of it.
+fn plan(desk: &Desk, how: &str, sql: &str, column: usize) -> Vec<String> {
+    let connection = lock(&desk.store.connection);
+    let mut statement = connection.prepare(&format!("{how} {sql}")).unwrap();
+    let mut rows = statement.raw_query();
+    let mut plan = Vec::new();
+    while let Some(row) = rows.next().unwrap() {
+        plan.push(row.get(column).unwrap());
+    }
+    plan
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_step_of_a_document_builds_a_list_and_no_cycle_scans_a_table_that_grows() {
+    let folder = tempfile::tempdir().unwrap();
+    let now = Clock::system().now();
+    let end = shanghai(now) - TimeDelta::minutes(20);
+    let settings = configured(folder.path(), end - TimeDelta::days(1)).unwrap();
+    let shop = Gateway::builder().build();
+    shop.world().extend(fill(1, NEW, Span::new(end - TimeDelta::minutes(1), end).unwrap()));
+    let books = simulated_books(Settings { refunds: 0, weather: Weather::None, seed: 1 });
+    let desk = Desk::open(&folder.path().join("journal.db"), books);
+    desk.cycle(&settings, &shop).await;
+    let statements: Vec<String> = desk.take_cost().statements.into_keys().collect();
+    let begins = |sql: &str, words: &[&str]| words.iter().any(|word| sql.trim_start().starts_with(word));
+    let (mut steps, mut asked) = (0, 0);
+    for sql in statements.iter().filter(|sql| begins(sql, &["SELECT", "INSERT", "UPDATE", "DELETE"])) {
+        asked += 1;
+        if begins(
+            sql,
+            &[
+                "INSERT INTO document",
+                "UPDATE document SET state",
+                "INSERT INTO event",
+                "INSERT INTO content",
+            ],
+        ) {
+            steps += 1;
+            let opcodes = plan(&desk, "EXPLAIN", sql, 1);
+            assert!(!opcodes.iter().any(|code| code == "OpenEphemeral"), "{sql}");
+        }
+        for line in plan(&desk, "EXPLAIN QUERY PLAN", sql, 3) {
+            let grows = ["document", "content", "event", "window", "run", "batch", "stockin"];
+            let scans = grows.iter().any(|table| line == format!("SCAN {table}"));
+            assert!(!scans, "{line}: {sql}");
+        }
+    }
+    assert!(steps >= 4 && asked > 20, "{steps} of {asked}: {statements:#?}");
 }
 
 #[allow(clippy::cast_precision_loss, reason = "a ratio for people")]

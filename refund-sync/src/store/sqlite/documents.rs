@@ -6,16 +6,20 @@ use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, Transaction, n
 use serde::Serialize;
 use serde_json::json;
 
+use super::chronicle::Chronicle;
 use super::failure::Failure;
-use crate::journal::{Document, Event, Log, Parking, Row, State, Version, rebase};
+use crate::journal::{Document, Event, Kept, Log, Parking, Row, State, Version, rebase};
 use crate::model::Stockin;
 use crate::store::column::{instant, micros, text, time};
-use crate::store::{Origin, PageCommit, PageOutcome, Pending, Unanswered};
+use crate::store::{MapNow, Origin, PageCommit, PageOutcome, Pending, Unanswered};
 
 /// The columns of a document, in the order that [`read`] takes them.
 pub(super) const COLUMNS: &str = "document.id, refund_no, state, modified, asked_at, kind, process_status, shop_no, source, date, \
     bill, mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch, moved_to, \
     retries, bill_status";
+
+/// Documents with their texts.
+pub(super) const DOCUMENTS: &str = "document LEFT JOIN content ON content.document = document.id";
 
 /// How many they are: what a query adds comes after.
 pub(super) const WIDTH: usize = 25;
@@ -38,10 +42,10 @@ pub(super) fn read(row: &SqlRow<'_>) -> rusqlite::Result<Document> {
         kind: row.get(5)?,
         process_status: row.get(6)?,
         shop_no: row.get(7)?,
-        source: row.get(8)?,
+        source: Kept::stored(row.get(8)?),
         date: date.and_then(|date| date.parse().ok()),
         moved_to: moved_to.and_then(|date| date.parse().ok()),
-        bill: row.get(10)?,
+        bill: Kept::stored(row.get(10)?),
         mark: row.get(11)?,
         rules: row.get(12)?,
         fid: row.get(13)?,
@@ -64,7 +68,7 @@ pub(super) fn find(
     refund_no: &str,
 ) -> rusqlite::Result<Option<Document>> {
     connection
-        .prepare_cached(&format!("SELECT {COLUMNS} FROM document WHERE pipeline = ?1 AND refund_no = ?2"))?
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM {DOCUMENTS} WHERE pipeline = ?1 AND refund_no = ?2"))?
         .query_row(params![pipeline, refund_no], read)
         .optional()
 }
@@ -75,7 +79,7 @@ fn select(
     values: &[&dyn rusqlite::ToSql],
 ) -> rusqlite::Result<Vec<Document>> {
     connection
-        .prepare_cached(&format!("SELECT {COLUMNS} FROM document {rest}"))?
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM {DOCUMENTS} {rest}"))?
         .query_map(values, read)?
         .collect()
 }
@@ -84,26 +88,17 @@ fn json_text<T: Serialize>(value: &T) -> Sql {
     serde_json::to_string(value).map_or(Sql::Null, Sql::Text)
 }
 
-/// Writes every column; a new document gets its id.
-pub(super) fn put(tx: &Transaction<'_>, pipeline: i64, document: &Document) -> rusqlite::Result<i64> {
-    let mut statement = tx.prepare_cached(
-        "INSERT INTO document (id, pipeline, refund_no, state, modified, asked_at, kind, process_status, shop_no, source,
-             date, bill, mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch,
-             moved_to, retries, bill_status)
-         VALUES (:id, :pipeline, :refund_no, :state, :modified, :asked_at, :kind, :process_status, :shop_no, :source,
-             :date, :bill, :mark, :rules, :fid, :pending, :parking, :flags, :attempts, :sends, :due_at,
-             :unknown_since, :batch, :moved_to, :retries, :bill_status)
-         ON CONFLICT (id) DO UPDATE SET state = excluded.state, modified = excluded.modified,
-             asked_at = excluded.asked_at, kind = excluded.kind, process_status = excluded.process_status,
-             shop_no = excluded.shop_no, source = excluded.source, date = excluded.date, bill = excluded.bill,
-             mark = excluded.mark, rules = excluded.rules, fid = excluded.fid, pending = excluded.pending,
-             parking = excluded.parking, flags = excluded.flags, attempts = excluded.attempts,
-             sends = excluded.sends, due_at = excluded.due_at, unknown_since = excluded.unknown_since,
-             batch = excluded.batch, moved_to = excluded.moved_to, retries = excluded.retries,
-             bill_status = excluded.bill_status",
-    )?;
-    statement.execute(named_params! {
-        ":id": (document.id != 0).then_some(document.id),
+/// Puts a new document into the journal; returns its id.
+fn insert(tx: &Transaction<'_>, pipeline: i64, document: &Document) -> rusqlite::Result<i64> {
+    tx.prepare_cached(
+        "INSERT INTO document (pipeline, refund_no, state, modified, asked_at, kind, process_status, shop_no, date,
+             moved_to, mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch, retries,
+             bill_status)
+         VALUES (:pipeline, :refund_no, :state, :modified, :asked_at, :kind, :process_status, :shop_no, :date,
+             :moved_to, :mark, :rules, :fid, :pending, :parking, :flags, :attempts, :sends, :due_at, :unknown_since,
+             :batch, :retries, :bill_status)",
+    )?
+    .execute(named_params! {
         ":pipeline": pipeline,
         ":refund_no": document.refund_no,
         ":state": document.state.as_str(),
@@ -112,43 +107,106 @@ pub(super) fn put(tx: &Transaction<'_>, pipeline: i64, document: &Document) -> r
         ":kind": document.kind,
         ":process_status": document.process_status,
         ":shop_no": document.shop_no,
-        ":source": document.source,
         ":date": document.date.map(|date| date.to_string()),
-        ":bill": document.bill,
+        ":moved_to": document.moved_to.map(|date| date.to_string()),
         ":mark": document.mark,
         ":rules": document.rules,
         ":fid": document.fid,
         ":pending": document.pending,
         ":parking": document.parking.as_ref().and_then(Parking::kept),
-        ":flags": (!document.flags.is_empty()).then(|| json_text(&document.flags)),
+        ":flags": flags(document),
         ":attempts": document.attempts,
         ":sends": document.sends,
         ":due_at": document.due_at.map(micros),
         ":unknown_since": document.unknown_since.map(micros),
         ":batch": document.batch,
-        ":moved_to": document.moved_to.map(|date| date.to_string()),
         ":retries": document.retries.as_ref().map(json_text),
         ":bill_status": document.bill_status,
     })?;
-    Ok(if document.id == 0 { tx.last_insert_rowid() } else { document.id })
+    let id = tx.last_insert_rowid();
+    if document.source.has_changed() || document.bill.has_changed() {
+        put_content(tx, id, document)?;
+    }
+    Ok(id)
 }
 
-pub(super) fn log(tx: &Transaction<'_>, origin: Origin, document: i64, log: &Log) -> rusqlite::Result<()> {
-    tx.prepare_cached("INSERT INTO event (document, run, at, event, detail) VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![
-            document,
-            origin.run,
-            micros(origin.at),
-            log.event.as_str(),
-            log.detail.to_string()
-        ])?;
+/// Writes what moved of a document that the journal holds, and its texts if they changed. Says whether the row that it
+/// stands on is still the one that `standing_on` says.
+fn update(tx: &Transaction<'_>, document: &Document, standing_on: Version) -> rusqlite::Result<bool> {
+    let written = tx
+        .prepare_cached(
+            "UPDATE document SET state = :state, modified = :modified, asked_at = :asked_at, kind = :kind,
+                 process_status = :process_status, shop_no = :shop_no, date = :date, moved_to = :moved_to, mark = :mark,
+                 rules = :rules, fid = :fid, pending = :pending, parking = :parking, flags = :flags,
+                 attempts = :attempts, sends = :sends, due_at = :due_at, unknown_since = :unknown_since,
+                 batch = :batch, retries = :retries, bill_status = :bill_status
+             WHERE id = :id AND asked_at = :was_asked_at AND modified IS :was_modified",
+        )?
+        .execute(named_params! {
+            ":id": document.id,
+            ":was_modified": standing_on.modified.map(text),
+            ":was_asked_at": micros(standing_on.asked_at),
+            ":state": document.state.as_str(),
+            ":modified": document.version.modified.map(text),
+            ":asked_at": micros(document.version.asked_at),
+            ":kind": document.kind,
+            ":process_status": document.process_status,
+            ":shop_no": document.shop_no,
+            ":date": document.date.map(|date| date.to_string()),
+            ":moved_to": document.moved_to.map(|date| date.to_string()),
+            ":mark": document.mark,
+            ":rules": document.rules,
+            ":fid": document.fid,
+            ":pending": document.pending,
+            ":parking": document.parking.as_ref().and_then(Parking::kept),
+            ":flags": flags(document),
+            ":attempts": document.attempts,
+            ":sends": document.sends,
+            ":due_at": document.due_at.map(micros),
+            ":unknown_since": document.unknown_since.map(micros),
+            ":batch": document.batch,
+            ":retries": document.retries.as_ref().map(json_text),
+            ":bill_status": document.bill_status,
+        })?;
+    let is_written = written > 0;
+    if is_written && (document.source.has_changed() || document.bill.has_changed()) {
+        put_content(tx, document.id, document)?;
+    }
+    Ok(is_written)
+}
+
+fn put_content(tx: &Transaction<'_>, id: i64, document: &Document) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO content (document, source, bill) VALUES (?1, ?2, ?3)
+         ON CONFLICT (document) DO UPDATE SET source = excluded.source, bill = excluded.bill",
+    )?
+    .execute(params![id, document.source.text(), document.bill.text()])?;
     Ok(())
+}
+
+fn flags(document: &Document) -> Option<Sql> {
+    (!document.flags.is_empty()).then(|| json_text(&document.flags))
+}
+
+/// Writes a document that was read within this transaction as standing on `before`; a new one gets its id.
+pub(super) fn put(
+    tx: &Transaction<'_>,
+    pipeline: i64,
+    document: &Document,
+    before: Version,
+) -> rusqlite::Result<i64> {
+    if document.id == 0 {
+        return insert(tx, pipeline, document);
+    }
+    update(tx, document, before)?;
+    Ok(document.id)
 }
 
 pub(super) fn commit_page(
     tx: &Transaction<'_>,
     origin: Origin,
     mut page: PageCommit,
+    map: &MapNow,
 ) -> Result<PageOutcome, Failure> {
     let mut outcome = PageOutcome::default();
     for row in &mut page.rows {
@@ -156,15 +214,18 @@ pub(super) fn commit_page(
             refund.stockins = stockins_of(tx, origin.pipeline, &refund.refund_no)?;
         }
     }
+    let mut chronicle = Chronicle::open(tx, origin)?;
     for row in &page.rows {
         let existing = find(tx, origin.pipeline, row.refund_no())?;
-        if let Some((document, entry)) = outcome.take(existing, row, &page)? {
-            let id = put(tx, origin.pipeline, &document)?;
-            if let Some(entry) = entry {
-                log(tx, origin, id, &entry)?;
+        let before = existing.as_ref().map(|document| document.version);
+        if let Some((document, logs)) = outcome.take(existing, row, &page, map)? {
+            let id = put(tx, origin.pipeline, &document, before.unwrap_or(document.version))?;
+            for entry in &logs {
+                chronicle.log(id, entry)?;
             }
         }
     }
+    chronicle.close()?;
     Ok(outcome)
 }
 
@@ -195,7 +256,7 @@ pub(super) fn unanswered(
     limit: usize,
 ) -> Result<Vec<Unanswered>, Failure> {
     let sql = format!(
-        "SELECT {COLUMNS}, batch.appeared FROM document LEFT JOIN batch ON batch.id = document.batch
+        "SELECT {COLUMNS}, batch.appeared FROM {DOCUMENTS} LEFT JOIN batch ON batch.id = document.batch
          WHERE document.pipeline = ?1 AND state = 'intended' AND (due_at IS NULL OR due_at <= ?2)
          ORDER BY document.id LIMIT ?3"
     );
@@ -217,30 +278,41 @@ pub(super) fn save(
     moves: Vec<(Document, Vec<Log>)>,
 ) -> Result<Vec<i64>, Failure> {
     let mut overtaken = Vec::new();
+    let mut chronicle = Chronicle::open(tx, origin)?;
     for (document, logs) in moves {
         let id = document.id;
-        let Some(document) = rebased(tx, document)? else {
+        let Some(document) = put_moved(tx, origin.pipeline, document)? else {
             overtaken.push(id);
             continue;
         };
-        put(tx, origin.pipeline, &document)?;
         for entry in &logs {
-            log(tx, origin, document.id, entry)?;
+            chronicle.log(document.id, entry)?;
         }
     }
+    chronicle.close()?;
     Ok(overtaken)
 }
 
-/// The writer's document, if the row that it was moved on still holds.
-fn rebased(tx: &Transaction<'_>, document: Document) -> rusqlite::Result<Option<Document>> {
+/// Writes the writer's document, if the row that it was moved on still holds, and returns it.
+fn put_moved(
+    tx: &Transaction<'_>,
+    pipeline: i64,
+    mut document: Document,
+) -> rusqlite::Result<Option<Document>> {
+    if update(tx, &document, document.version)? {
+        return Ok(Some(document));
+    }
     let stored = tx
-        .prepare_cached(&format!("SELECT {COLUMNS} FROM document WHERE id = ?1"))?
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM {DOCUMENTS} WHERE document.id = ?1"))?
         .query_row(params![document.id], read)
         .optional()?;
-    Ok(match stored {
-        Some(stored) => rebase(&stored, document),
-        None => Some(document),
-    })
+    let Some(stored) = stored else {
+        document.id = insert(tx, pipeline, &document)?;
+        return Ok(Some(document));
+    };
+    let Some(document) = rebase(&stored, document) else { return Ok(None) };
+    update(tx, &document, stored.version)?;
+    Ok(Some(document))
 }
 
 pub(super) fn intend(
@@ -254,18 +326,19 @@ pub(super) fn intend(
     )?;
     let batch = tx.last_insert_rowid();
     let mut documents = Vec::with_capacity(moves.len());
-    for (document, logs) in moves {
-        let Some(mut document) = rebased(tx, document)? else { continue };
+    let mut chronicle = Chronicle::open(tx, origin)?;
+    for (mut document, logs) in moves {
         document.batch = Some(batch);
-        put(tx, origin.pipeline, &document)?;
+        let Some(document) = put_moved(tx, origin.pipeline, document)? else { continue };
         for mut entry in logs {
             if let Some(detail) = entry.detail.as_object_mut() {
                 detail.insert("batch".into(), json!(batch));
             }
-            log(tx, origin, document.id, &entry)?;
+            chronicle.log(document.id, &entry)?;
         }
         documents.push(document);
     }
+    chronicle.close()?;
     Ok(documents)
 }
 
@@ -285,14 +358,16 @@ pub(super) fn recover(tx: &Transaction<'_>, origin: Origin) -> Result<u64, Failu
     let rest = "WHERE pipeline = ?1 AND state = 'intended' AND unknown_since IS NULL";
     let lost = select(tx, rest, &[&origin.pipeline])?;
     let count = lost.len() as u64;
+    let mut chronicle = Chronicle::open(tx, origin)?;
     for mut document in lost {
         let entry = document
             .apply(Event::FateUnknown, json!({ "why": "the program ended before the answer came" }))?;
         document.unknown_since = Some(origin.at);
         document.due_at = None;
-        put(tx, origin.pipeline, &document)?;
-        log(tx, origin, document.id, &entry)?;
+        put(tx, origin.pipeline, &document, document.version)?;
+        chronicle.log(document.id, &entry)?;
     }
+    chronicle.close()?;
     Ok(count)
 }
 
@@ -304,12 +379,14 @@ pub(super) fn remap(tx: &Transaction<'_>, origin: Origin, rules: &str) -> Result
                 AND (state = 'mapped' OR bill IS NULL OR parking LIKE '{\"cause\":\"missing_in_kingdee\"%')";
     let stale = select(tx, rest, &[&origin.pipeline, &rules])?;
     let count = stale.len() as u64;
+    let mut chronicle = Chronicle::open(tx, origin)?;
     for mut document in stale {
         let entry =
             document.apply(Event::Requeued, json!({ "why": "the mapping rules or tables changed" }))?;
-        put(tx, origin.pipeline, &document)?;
-        log(tx, origin, document.id, &entry)?;
+        put(tx, origin.pipeline, &document, document.version)?;
+        chronicle.log(document.id, &entry)?;
     }
+    chronicle.close()?;
     Ok(count)
 }
 

@@ -101,7 +101,7 @@ pub(super) fn revision(connection: &Connection) -> Result<String, Failure> {
     let found = connection
         .prepare_cached(
             "SELECT concat_ws('-',
-                 (SELECT max(id) FROM event),
+                 (SELECT sum(events) FROM pipeline),
                  (SELECT max(id) FROM \"window\"),
                  (SELECT max(id) FROM action),
                  (SELECT concat(max(id), '/', max(ended)) FROM run WHERE id > (SELECT max(id) FROM run) - 50),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, params};
 
-use super::documents::{self, COLUMNS, WIDTH};
+use super::documents::{self, COLUMNS, DOCUMENTS, WIDTH};
 use super::failure::Failure;
 use crate::journal::State;
 use crate::store::column::{rfc3339, seconds};
@@ -55,7 +55,7 @@ fn fill(connection: &Connection, id: i64, mut status: PipelineStatus) -> Result<
     }
     status.flags = counts(
         connection,
-        "SELECT flag.value ->> 'kind', count(*) FROM document, json_each(document.flags) AS flag
+        "SELECT flag.value ->> 'kind', count(*) FROM document, json_each(iif(json_valid(document.flags), document.flags, '[]')) AS flag
          WHERE pipeline = ?1 AND flags IS NOT NULL GROUP BY 1",
         id,
     )?;
@@ -126,8 +126,8 @@ fn counts(connection: &Connection, sql: &str, id: i64) -> Result<BTreeMap<String
 pub(super) fn life(connection: &Connection, refund_no: &str) -> Result<Vec<Life>, Failure> {
     let mut statement = connection.prepare(&format!(
         "SELECT {COLUMNS}, pipeline.name, pruned_until
-         FROM document JOIN pipeline ON pipeline.id = document.pipeline
-         WHERE refund_no = ?1 ORDER BY pipeline.name"
+         FROM pipeline CROSS JOIN {DOCUMENTS}
+         WHERE document.pipeline = pipeline.id AND refund_no = ?1 ORDER BY pipeline.name"
     ))?;
     let found = statement
         .query_map(params![refund_no], |row| {
@@ -138,7 +138,7 @@ pub(super) fn life(connection: &Connection, refund_no: &str) -> Result<Vec<Life>
         .into_iter()
         .map(|(document, pipeline, pruned_until)| {
             let events = connection
-                .prepare_cached("SELECT at, run, event, detail FROM event WHERE document = ?1 ORDER BY id")?
+                .prepare_cached("SELECT at, run, event, detail FROM event WHERE document = ?1 ORDER BY n")?
                 .query_map(params![document.id], |row| {
                     let detail: String = row.get(3)?;
                     Ok(LifeEvent {

@@ -1,50 +1,52 @@
 //! Taking out of the journal what is over, part by part. How long it stays is the configuration's, when it goes the
 //! worker's; documents, and the calls that carried them, stay for ever.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 use rusqlite::{Transaction, params};
 
 use super::failure::Failure;
 use crate::clock::shanghai;
-use crate::store::Origin;
 use crate::store::column::{micros, text};
+use crate::store::{Origin, PrunedTo};
 
 /// How many rows of a table one part looks at.
 const PART: usize = 1_000;
+/// How many documents: each has some events.
+const DOCUMENTS: usize = 250;
 
 pub(super) fn prune(
     tx: &Transaction<'_>,
     origin: Origin,
     until: DateTime<Utc>,
-    after: i64,
-) -> Result<Option<i64>, Failure> {
+    after: PrunedTo,
+) -> Result<Option<PrunedTo>, Failure> {
     let (mut last, mut looked_at) = (after, 0);
-    let mut until_by_document = BTreeMap::new();
     let mut over = Vec::new();
-    // Events are as old as their ids, so the first young one is the end.
-    let mut events = tx.prepare_cached(
-        "SELECT event.id, event.at, document,
-             pipeline = ?1 AND state IN ('confirmed', 'filtered') AND pending IS NULL
-         FROM event JOIN document ON document.id = event.document WHERE event.id > ?2 ORDER BY event.id LIMIT ?3",
+    let mut at_rest = tx.prepare_cached(
+        "SELECT event.at, event.document, pipeline = ?1 AND (state = 'confirmed' OR state = 'filtered') AND pending IS NULL
+         FROM event CROSS JOIN document
+         WHERE (event = 'confirmed' OR event = 'read_filtered' OR event = 'waiting' OR event = 'noticed'
+                 OR event = 'reversed' OR event = 'restored')
+             AND (event.at, event.document) > (?2, ?3) AND event.at < ?4 AND document.id = event.document
+         ORDER BY event.at, event.document LIMIT ?5",
     )?;
-    let mut rows = events.query(params![origin.pipeline, after, PART])?;
+    let mut rows = at_rest.query(params![origin.pipeline, after.0, after.1, micros(until), DOCUMENTS])?;
     while let Some(row) = rows.next()? {
-        let (id, at, document): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        if at >= micros(until) {
-            break;
-        }
-        (last, looked_at) = (id, looked_at + 1);
-        if row.get(3)? {
-            over.push(id);
-            until_by_document.insert(document, at);
+        last = (row.get(0)?, row.get(1)?);
+        looked_at += 1;
+        if row.get(2)? {
+            over.push(last.1);
         }
     }
-    for event in over {
-        tx.prepare_cached("DELETE FROM event WHERE id = ?1")?.execute(params![event])?;
-    }
-    for (document, at) in until_by_document {
+    for document in over {
+        let until = micros(until);
+        let at: Option<i64> = tx
+            .prepare_cached("SELECT max(at) FROM event WHERE document = ?1 AND at < ?2")?
+            .query_row(params![document, until], |row| row.get(0))?;
+        // A document that came to rest twice is met twice.
+        let Some(at) = at else { continue };
+        tx.prepare_cached("DELETE FROM event WHERE document = ?1 AND at < ?2")?
+            .execute(params![document, until])?;
         tx.prepare_cached(
             "UPDATE document SET pruned_until = max(coalesce(pruned_until, ?2), ?2) WHERE id = ?1",
         )?
@@ -74,7 +76,7 @@ pub(super) fn prune(
         "DELETE FROM request WHERE pipeline = ?1 AND taken = 1 AND at < ?2",
         params![origin.pipeline, until.0],
     )?;
-    if looked_at == PART || windows == PART || runs == PART {
+    if looked_at == DOCUMENTS || windows == PART || runs == PART {
         return Ok(Some(last));
     }
     tx.execute(

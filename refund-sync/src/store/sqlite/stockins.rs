@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, Transaction, params};
 
-use super::documents::{find, log, put, stockins_of};
+use super::chronicle::Chronicle;
+use super::documents::{find, put, stockins_of};
 use super::failure::Failure;
 use crate::store::column::text;
 use crate::store::{Origin, StockinCommit, StockinOutcome};
@@ -37,21 +38,24 @@ pub(super) fn commit(
         numbers.insert(&row.refund_no);
     }
     let mut outcome = StockinOutcome::default();
+    let mut chronicle = Chronicle::open(tx, origin)?;
     for refund_no in numbers {
         let Some(document) = find(tx, origin.pipeline, refund_no)? else { continue };
+        let before = document.version;
         let known = stockins_of(tx, origin.pipeline, refund_no)?;
         if let Some((document, entry)) = outcome.take(document, known, commit)? {
-            put(tx, origin.pipeline, &document)?;
-            log(tx, origin, document.id, &entry)?;
+            put(tx, origin.pipeline, &document, before)?;
+            chronicle.log(document.id, &entry)?;
         }
     }
+    chronicle.close()?;
     Ok(outcome)
 }
 
 pub(super) fn without(connection: &Connection, pipeline: i64, limit: usize) -> Result<Vec<String>, Failure> {
     let found = connection
         .prepare_cached(
-            "SELECT refund_no FROM document
+            "SELECT refund_no FROM document JOIN content ON content.document = document.id
              WHERE pipeline = ?1 AND state IN ('seen', 'parked') AND source IS NOT NULL AND fid IS NULL
                  AND NOT EXISTS (SELECT 1 FROM stockin WHERE stockin.pipeline = ?1
                                  AND stockin.refund_no = document.refund_no)

@@ -1,6 +1,8 @@
 //! Reading 旺店通: one cycle from the cursor to `now − lag`, window by window, page by page.
 //! The proof that a window was read whole is `wdt_qimen_sdk::window::Walk`; here it is asked, fed and recorded.
 
+use std::sync::Arc;
+
 use chrono::{NaiveDateTime, TimeDelta};
 use tokio::time::Instant;
 use wdt_qimen_sdk::Span;
@@ -15,7 +17,8 @@ use crate::clock::shanghai;
 use crate::config::AskStatus;
 use crate::lang::Text;
 use crate::source::{Source, SourcePage};
-use crate::store::{PageCommit, Side, WindowState};
+use crate::store::{MapNow, PageCommit, Side, WindowState};
+use crate::worker::bill::make_bill;
 
 /// The gateway takes 30 days at most.
 const LONGEST: TimeDelta = TimeDelta::days(29);
@@ -369,7 +372,7 @@ impl Reader {
             asked_at: page.asked_at,
             window: (span.start(), span.end()),
         };
-        let outcome = self.run.store.commit_page(self.run.origin(), commit).await?;
+        let outcome = self.run.store.commit_mapped(self.run.origin(), commit, self.map_now()).await?;
         let mut tally = self.run.tally();
         tally.rows += outcome;
         if outcome.unreadable > 0 {
@@ -378,5 +381,19 @@ impl Reader {
         drop(tally);
         self.run.news.notify_one();
         Ok(())
+    }
+
+    /// Makes bills of what a page brings. What the mapping refuses is left to the writer, who says why.
+    fn map_now(&self) -> MapNow {
+        let run = Arc::clone(&self.run);
+        MapNow::by(move |mut document| {
+            let source = document.source.clone();
+            let rules = &run.settings.mapping;
+            let refund = source.get().filter(|refund| rules.further.unread(refund).is_none());
+            let made = refund.map(|refund| make_bill(&mut document, refund, rules));
+            let log = made.transpose()?.and_then(Result::ok);
+            run.tally().mapped += u64::from(log.is_some());
+            Ok((document, Vec::from_iter(log)))
+        })
     }
 }

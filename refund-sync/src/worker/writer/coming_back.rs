@@ -93,13 +93,14 @@ impl Writer {
         if documents.is_empty() {
             return Ok(());
         }
-        let bills: Vec<_> =
-            documents.iter().map(|one| one.return_bill().filter(|_| one.has_bill())).collect();
-        let wanted: Vec<_> = bills.iter().flatten().collect();
+        let bills: Vec<_> = documents.iter().map(|one| one.bill.clone()).collect();
+        let wanted: Vec<_> =
+            documents.iter().filter(|one| one.has_bill()).filter_map(Document::return_bill).collect();
         let found = if wanted.is_empty() { Vec::new() } else { self.find(&wanted).await? };
         let mut moves = Vec::with_capacity(documents.len());
-        for (document, bill) in documents.into_iter().zip(&bills) {
-            let stands = bill.as_ref().map(|bill| {
+        for (document, bill) in documents.into_iter().zip(bills) {
+            let bill = bill.get().filter(|_| document.has_bill());
+            let stands = bill.map(|bill| {
                 matches!(identify(bill, &found), Identity::Ours { .. } | Identity::Foreign { .. })
             });
             moves.push(if stands.unwrap_or(!document.has_bill()) {

@@ -83,21 +83,24 @@ impl Writer {
         let mut moves = Vec::new();
         let mut readable = Vec::new();
         for document in documents {
-            match document.return_bill() {
-                Some(bill) => readable.push((document, bill)),
-                None => moves.push(self.parked(document, Event::Broken, no_bill())?),
+            if document.return_bill().is_some() {
+                readable.push(document);
+            } else {
+                moves.push(self.parked(document, Event::Broken, no_bill())?);
             }
         }
         if self.run.settings.kingdee.verify == Verify::None {
             self.save(moves).await?;
-            return Ok(readable.into_iter().map(|(document, _)| (document, Status::Unread)).collect());
+            return Ok(readable.into_iter().map(|document| (document, Status::Unread)).collect());
         }
-        let wanted: Vec<_> = readable.iter().map(|(_, bill)| bill).collect();
+        let wanted: Vec<_> = readable.iter().filter_map(Document::return_bill).collect();
         let found = if wanted.is_empty() { Vec::new() } else { self.find(&wanted).await? };
         let blind = Blind::of(&wanted, &found);
         let mut standing = Vec::new();
-        for (document, bill) in readable {
-            match self.look_at_one(document, &bill, &found, &blind)? {
+        for document in readable {
+            let bill = document.bill.clone();
+            let Some(bill) = bill.get() else { continue };
+            match self.look_at_one(document, bill, &found, &blind)? {
                 Ok(one) => standing.push(one),
                 Err(one) => moves.push(one),
             }
@@ -169,7 +172,7 @@ impl Writer {
             }
             let numbers: Vec<String> = documents
                 .iter()
-                .map(|one| one.return_bill().map(|bill| bill.number).unwrap_or_default())
+                .map(|one| one.return_bill().map(|bill| bill.number.clone()).unwrap_or_default())
                 .collect();
             let answer = if event == Event::Submitted {
                 self.sink.submit(&numbers).await
@@ -227,19 +230,19 @@ impl Writer {
         if refused.is_empty() {
             return Ok(Vec::new());
         }
-        let bills: Vec<_> = refused.iter().filter_map(|(document, _)| document.return_bill()).collect();
-        let wanted: Vec<_> = bills.iter().collect();
+        let wanted: Vec<_> = refused.iter().filter_map(|(document, _)| document.return_bill()).collect();
         let found = self.find(&wanted).await?;
         let blind = Blind::of(&wanted, &found);
         let asked = if event == Event::Submitted { State::Submitted } else { State::Audited };
         let now = self.run.clock.steady();
         let (mut moves, mut advanced) = (Vec::new(), Vec::new());
         for (mut document, errors) in refused {
-            let Some(ours) = document.return_bill() else { continue };
-            let bill = match identify(&ours, &found) {
+            let kept = document.bill.clone();
+            let Some(ours) = kept.get() else { continue };
+            let bill = match identify(ours, &found) {
                 Identity::Ours { bill, .. } | Identity::Foreign { bill } => bill,
                 other => {
-                    moves.push(self.not_standing(document, &ours, &other, &blind)?);
+                    moves.push(self.not_standing(document, ours, &other, &blind)?);
                     continue;
                 }
             };

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::moves::Move;
 use super::park_reason::reasons;
 use super::{Trouble, Writer};
-use crate::journal::{Document, Event, Row, fold_pending};
+use crate::journal::{Document, Event, Kept, Row, fold_pending};
 use crate::model::FlagKind;
 use crate::model::Return;
 
@@ -58,7 +58,7 @@ impl Writer {
             }
             Some(Row::Unreadable { reasons, .. }) => {
                 // Whatever can be read next is compared with the bill, not with the row before this one.
-                document.source = None;
+                document.source.clear();
                 if document.flag(FlagKind::Changed, "a newer row cannot be read") {
                     self.run.tally().noticed += 1;
                     logs.push(document.apply(Event::Noticed, json!({ "reasons": reasons }))?);
@@ -74,7 +74,7 @@ impl Writer {
                 logs.extend(self.compare_refund(&mut document, &refund)?);
                 document.kind = Some(refund.kind);
                 document.process_status = Some(refund.process_status);
-                document.source = serde_json::to_string(&refund).ok();
+                document.source = Kept::new(*refund);
             }
         }
         Ok((document, logs))
@@ -87,7 +87,8 @@ impl Writer {
         newer: &Return,
     ) -> Result<Option<crate::journal::Log>, Trouble> {
         let map = |refund: &Return| self.map_refund(refund, document).map(|mapped| mapped.bill);
-        let before = document.refund().map(|mut refund| {
+        let before = document.refund().map(|refund| {
+            let mut refund = refund.clone();
             // What was not asked for then is no difference now.
             refund.complete(newer);
             map(&refund)
@@ -96,7 +97,7 @@ impl Writer {
         if before.as_ref() == Some(&after) {
             return Ok(None);
         }
-        if after.as_ref().ok() == document.return_bill().as_ref() {
+        if after.as_ref().ok() == document.return_bill() {
             // Back to what was saved: nothing differs any more.
             document.unflag(FlagKind::Changed);
             return Ok(None);
@@ -104,7 +105,7 @@ impl Writer {
         let saved = document.return_bill();
         let (detail, facts) = match &after {
             Ok(bill) => {
-                let was = saved.as_ref().map(crate::model::ReturnBill::amount);
+                let was = saved.map(crate::model::ReturnBill::amount);
                 (
                     format!(
                         "the bill in 金蝶 says {}, the return now says {}",

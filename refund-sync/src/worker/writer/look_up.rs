@@ -9,7 +9,7 @@ use super::moves::Move;
 use super::park_reason::{conflict, join};
 use super::{Trouble, Writer};
 use crate::journal::finish::Status;
-use crate::journal::{Difference, Document, Event, FoundBill, Identity, answers_for_others, identify};
+use crate::journal::{Difference, Document, Event, FoundBill, Identity, Kept, answers_for_others, identify};
 use crate::model::FlagKind;
 use crate::model::ReturnBill;
 
@@ -33,15 +33,13 @@ impl Writer {
 
     /// Looks documents up and judges what was found, in the order given.
     pub(super) async fn look_up(&self, documents: Vec<Document>) -> Result<Vec<Settled>, Trouble> {
-        let bills: Vec<_> = documents.iter().map(Document::return_bill).collect();
-        let wanted: Vec<_> = bills.iter().flatten().collect();
+        let wanted: Vec<_> = documents.iter().filter_map(Document::return_bill).collect();
         let found = self.find(&wanted).await?;
         documents
             .into_iter()
-            .zip(bills)
-            .map(|(document, bill)| match bill {
+            .map(|document| match document.return_bill().map(|bill| identify(bill, &found)) {
                 None => Ok(Settled::Absent(Box::new(document))),
-                Some(bill) => self.judge(document, identify(&bill, &found)),
+                Some(identity) => self.judge(document, identity),
             })
             .collect()
     }
@@ -141,11 +139,11 @@ pub(super) fn seen(bill: &FoundBill) -> serde_json::Value {
 
 /// A site that renumbers bills: from here on the bill goes by the number that it has.
 fn take_number(document: &mut Document, number: &str) {
-    let Some(mut bill) = document.return_bill().filter(|bill| bill.number != number && !number.is_empty())
-    else {
+    let ours = document.return_bill().filter(|bill| bill.number != number && !number.is_empty());
+    let Some(mut bill) = ours.cloned() else {
         return;
     };
     document.flag(FlagKind::Renumbered, format!("sent as {}, stands in 金蝶 as {number}", bill.number));
     number.clone_into(&mut bill.number);
-    document.bill = serde_json::to_string(&bill).ok();
+    document.bill = Kept::new(bill);
 }

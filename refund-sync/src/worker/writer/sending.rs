@@ -23,8 +23,8 @@ use crate::mapping::{self, Mapped, Refusal};
 use crate::model::Return;
 use crate::model::ReturnBill;
 use crate::model::{Cause, FlagKind};
-use crate::sink;
 use crate::store::{SEND_WITHIN, Side};
+use crate::worker::bill::{make_bill, map_refund};
 
 /// Documents mapped in one transaction.
 const MAP_CHUNK: usize = 500;
@@ -57,11 +57,11 @@ impl Writer {
         let (row, now) = (self.run.row.id, self.run.clock.steady());
         let seen = self.run.store.due(row, State::Seen, now, MAP_CHUNK).await?;
         let is_unread =
-            |document: &Document| document.refund().is_some_and(|refund| further.unread(&refund).is_some());
+            |document: &Document| document.refund().is_some_and(|refund| further.unread(refund).is_some());
         Ok(seen.into_iter().filter(is_unread).map(|document| document.refund_no).collect())
     }
 
-    /// Makes bills of what was read.
+    /// Makes bills of what has none: what is tried again, and what the mapping refused when it was read.
     pub(in crate::worker) async fn map_seen(&self) -> Result<bool, Trouble> {
         let seen =
             self.run.store.due(self.run.row.id, State::Seen, self.run.clock.steady(), MAP_CHUNK).await?;
@@ -78,57 +78,28 @@ impl Writer {
 
     /// The bill of a return by today's rules, on the date that was fixed for its document.
     pub(super) fn map_refund(&self, refund: &Return, document: &Document) -> Result<Mapped, Vec<Refusal>> {
-        let mapped = mapping::map(refund, &self.run.settings.mapping, document.date)?;
-        Ok(match document.moved_to {
-            Some(day) => mapping::move_to(mapped, refund, &self.run.settings.mapping, day),
-            None => mapped,
-        })
+        map_refund(refund, document, &self.run.settings.mapping)
     }
 
     fn map(&self, mut document: Document) -> Result<Move, Trouble> {
         let rules = &self.run.settings.mapping;
-        document.rules = Some(rules.version.clone());
-        let Some(refund) = document.refund() else {
-            let parking = Parking::one(
+        let source = document.source.clone();
+        let refusals = match source.get() {
+            Some(refund) => match make_bill(&mut document, refund, rules)? {
+                Ok(log) => {
+                    self.run.tally().mapped += 1;
+                    return Ok((document, vec![log]));
+                }
+                Err(refusals) => Parking::of(reasons(&refusals)),
+            },
+            None => Parking::one(
                 Cause::Unreadable,
                 Text::new("同步台账中没有该退换单的内容", "the journal holds no return for this number"),
                 Text::new("用 retry 重新读取。", "Read it again with `retry`."),
-            );
-            return self.parked(document, Event::Refused, parking);
+            ),
         };
-        match self.map_refund(&refund, &document) {
-            Ok(mapped) => {
-                document.date = Some(mapped.original_date);
-                document.mark = Some(sink::mark(&mapped.bill));
-                document.bill = serde_json::to_string(&mapped.bill).ok();
-                document.flags.retain(|flag| flag.kind == "duplicate");
-                for flag in &mapped.flags {
-                    let detail = match document.flags.iter().find(|known| known.kind == flag.kind().as_str())
-                    {
-                        Some(known) => format!("{}; {flag}", known.detail),
-                        None => flag.to_string(),
-                    };
-                    document.flag(flag.kind(), detail);
-                }
-                let mut log = document.apply(
-                    Event::Mapped,
-                    json!({
-                        "rules": rules.version,
-                        "date": mapped.bill.date,
-                        "lines": mapped.bill.lines.len(),
-                        "left_out": mapped.left_out,
-                        "amount": mapped.bill.amount(),
-                        "refund_minus_goods": mapped.refund_minus_goods,
-                    }),
-                )?;
-                if !mapped.notes.is_empty() {
-                    log.detail["notes"] = json!(mapped.notes);
-                }
-                self.run.tally().mapped += 1;
-                Ok((document, vec![log]))
-            }
-            Err(refusals) => self.parked(document, Event::Refused, Parking::of(reasons(&refusals))),
-        }
+        document.rules = Some(rules.version.clone());
+        self.parked(document, Event::Refused, refusals)
     }
 
     /// Writes the intent, sends, and takes the verdicts.
@@ -138,7 +109,8 @@ impl Writer {
             let mut moves = Vec::with_capacity(documents.len());
             let mut unreadable = Vec::new();
             for mut document in documents {
-                let (Some(bill), Some(mark)) = (document.return_bill(), document.mark.clone()) else {
+                let kept = document.bill.clone();
+                let (Some(bill), Some(mark)) = (kept.get(), document.mark.clone()) else {
                     document.sends = document.sends.max(1);
                     unreadable.push(self.parked(document, Event::Broken, no_bill())?);
                     continue;
@@ -169,7 +141,7 @@ impl Writer {
             let documents = self.run.store.intend(origin, limit, moves).await?;
             let bills: Vec<_> = documents
                 .iter()
-                .filter_map(|document| Some((document.return_bill()?, document.mark.clone()?)))
+                .filter_map(|document| Some((document.return_bill()?.clone(), document.mark.clone()?)))
                 .collect();
             if bills.is_empty() {
                 return Ok(());

@@ -13,11 +13,12 @@ use super::cluster::Database;
 const HISTORY: &str = "
     SET search_path = refund_sync;
     INSERT INTO run (pipeline, command, started, ended, outcome) SELECT 1, 'run', n, n, '{}' FROM generate_series(1, 20000) AS n;
-    INSERT INTO document (pipeline, refund_no, state, asked_at, source, bill, rules, fid, kind, process_status)
-        SELECT 1, 'OLD' || n, CASE WHEN n % 3 = 0 THEN 'filtered' ELSE 'confirmed' END, n, '{}', '{}', 'v1', n::text, 2, 90
+    INSERT INTO document (pipeline, refund_no, state, asked_at, rules, fid, kind, process_status)
+        SELECT 1, 'OLD' || n, CASE WHEN n % 3 = 0 THEN 'filtered' ELSE 'confirmed' END, n, 'v1', n::text, 2, 90
         FROM generate_series(1, 20000) AS n;
-    INSERT INTO event (document, run, at, event, detail)
-        SELECT document.id, 1, kind.n, kind.event, '{}' FROM document,
+    INSERT INTO content (document, source, bill) SELECT id, '{}', '{}' FROM document WHERE state = 'confirmed';
+    INSERT INTO event (document, n, run, at, event, detail)
+        SELECT document.id, kind.n, 1, kind.n, kind.event, '{}' FROM document,
             (VALUES (1, 'read'), (2, 'mapped'), (3, 'intended'), (4, 'saved'), (5, 'confirmed')) AS kind (n, event);
     INSERT INTO \"window\" (pipeline, run, start, \"end\", state, total, seen, calls, at)
         SELECT 1, 1, to_char(at, 'YYYY-MM-DD HH24:MI:SS'), to_char(at + interval '5 min', 'YYYY-MM-DD HH24:MI:SS'),

@@ -139,7 +139,10 @@ async fn what_another_worker_intended_is_left_alone_until_its_call_must_be_over(
     let Some(database) = Database::make().await else { return };
     let first = work(&database, &[1], "the first").await;
     let origin = journal(&first, "RF1").await.unwrap();
-    database.execute("UPDATE refund_sync.document SET state = 'mapped', bill = '{}'").await;
+    database.execute("UPDATE refund_sync.document SET state = 'mapped'").await;
+    database
+        .execute("INSERT INTO refund_sync.content (document, bill) SELECT id, '{}' FROM refund_sync.document")
+        .await;
     let mut document = first.due(origin.pipeline, State::Mapped, origin.at, 1).await.unwrap().remove(0);
     let entry = document.apply(Event::Intended, json!({})).unwrap();
     let limit = Duration::from_secs(20);

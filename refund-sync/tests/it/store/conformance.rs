@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
-use refund_sync::journal::{Document, Event, Log, Parking, Row, State};
+use refund_sync::journal::{Document, Event, Kept, Log, Parking, Row, State};
 use refund_sync::lang::{Lang, Text};
 use refund_sync::model::Cause;
 use refund_sync::model::Return;
@@ -90,7 +90,7 @@ pub(super) async fn mapped(store: &dyn Store, origin: Origin, numbers: &[&str]) 
     let moves = due(store, origin, State::Seen).await.into_iter().map(|document| {
         let (mut document, logs) = step(document, Event::Mapped);
         document.rules = Some("old".into());
-        document.bill = Some("{}".into());
+        document.bill = Kept::of_text("{}".into());
         (document, logs)
     });
     store.save(origin, moves.collect()).await.unwrap();
@@ -312,7 +312,7 @@ pub(super) async fn new_rules_free_what_the_old_ones_refused_and_nothing_that_ha
     for mut document in due(store, origin, State::Seen).await {
         if document.refund_no == "STANDING" {
             document.fid = Some("1".into());
-            document.bill = Some("{}".into());
+            document.bill = Kept::of_text("{}".into());
         }
         park(store, origin, document, "unmapped").await;
     }
@@ -416,10 +416,10 @@ pub(super) async fn documents_are_found_by_number_and_by_the_day_they_are_booked
         let (mut document, logs) = step(document, Event::Intended);
         document.date = Some(day(1));
         document.bill = match document.refund_no.as_str() {
-            "TK1" => None,
+            "TK1" => Kept::default(),
             // A closed period moved it: the bill's day counts.
-            "TK2" => Some(json!({ "date": day(5) }).to_string()),
-            _ => Some(json!({ "date": day(1) }).to_string()),
+            "TK2" => Kept::of_text(json!({ "date": day(5) }).to_string()),
+            _ => Kept::of_text(json!({ "date": day(1) }).to_string()),
         };
         moves.push((document, logs));
     }

@@ -86,7 +86,7 @@ pub(super) async fn documents_that_contradict_themselves_are_set_aside_and_no_ot
         document.fid = Some("100001".into());
         let edited = match document.refund_no.as_str() {
             "TK-BILL" => {
-                document.bill = None;
+                document.bill.clear();
                 document.fid = None;
                 (document.clone(), Vec::new())
             }
@@ -98,7 +98,7 @@ pub(super) async fn documents_that_contradict_themselves_are_set_aside_and_no_ot
             }
             "TK-STANDS" => (document.clone(), Vec::new()),
             "TK-SOURCE" => {
-                document.source = None;
+                document.source.clear();
                 (document.clone(), Vec::new())
             }
             _ => {

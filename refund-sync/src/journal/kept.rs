@@ -1,0 +1,118 @@
+//! What the journal keeps as one text: decoded when it is first asked for, and then never again; written again only when
+//! it changed. Copies share it.
+
+use std::sync::{Arc, OnceLock};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// A value that the journal keeps as one text, or none.
+#[derive(Debug)]
+pub struct Kept<T> {
+    inner: Option<Arc<Inner<T>>>,
+    /// It is not what the journal holds.
+    has_changed: bool,
+}
+
+#[derive(Debug)]
+struct Inner<T> {
+    text: OnceLock<Option<String>>,
+    value: OnceLock<Option<T>>,
+}
+
+impl<T> Kept<T> {
+    /// As the journal holds it.
+    pub fn stored(text: Option<String>) -> Self {
+        let inner = |text| Inner { text: OnceLock::from(Some(text)), value: OnceLock::new() };
+        Self { inner: text.map(inner).map(Arc::new), has_changed: false }
+    }
+
+    /// The journal is to hold this.
+    pub fn new(value: T) -> Self {
+        let inner = Inner { text: OnceLock::new(), value: OnceLock::from(Some(value)) };
+        Self { inner: Some(Arc::new(inner)), has_changed: true }
+    }
+
+    /// The journal is to hold this text, whether it is one of the value or not.
+    pub fn of_text(text: String) -> Self {
+        Self { has_changed: true, ..Self::stored(Some(text)) }
+    }
+
+    /// The journal is to hold none.
+    pub fn clear(&mut self) {
+        self.has_changed |= self.inner.take().is_some();
+    }
+
+    /// There is none; a text that cannot be decoded is one.
+    pub fn is_none(&self) -> bool {
+        self.inner.is_none()
+    }
+
+    /// The journal holds something else.
+    pub fn has_changed(&self) -> bool {
+        self.has_changed
+    }
+}
+
+impl<T: DeserializeOwned> Kept<T> {
+    /// The value; `None` also where the text is not one of it.
+    pub fn get(&self) -> Option<&T> {
+        let Inner { text, value } = self.inner.as_deref()?;
+        let decode = || text.get()?.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        value.get_or_init(decode).as_ref()
+    }
+}
+
+impl<T: Serialize> Kept<T> {
+    /// The text.
+    pub fn text(&self) -> Option<&str> {
+        let Inner { text, value } = self.inner.as_deref()?;
+        let encode = || value.get()?.as_ref().and_then(|value| serde_json::to_string(value).ok());
+        text.get_or_init(encode).as_deref()
+    }
+}
+
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self { inner: None, has_changed: false }
+    }
+}
+
+impl<T> Clone for Kept<T> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), has_changed: self.has_changed }
+    }
+}
+
+impl<T: Serialize> PartialEq for Kept<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.text() == other.text()
+    }
+}
+
+impl<T: Serialize> Eq for Kept<T> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_is_no_value_stays_what_it_is_and_is_none_of_it() {
+        let broken = Kept::<u32>::stored(Some("{\"number\":".into()));
+        assert_eq!((broken.get(), broken.text()), (None, Some("{\"number\":")));
+        assert!(!broken.is_none() && !broken.has_changed());
+    }
+
+    #[test]
+    fn what_is_new_has_changed_and_what_is_taken_away_as_well() {
+        let kept = Kept::new(7_u32);
+        assert_eq!((kept.get(), kept.text(), kept.has_changed()), (Some(&7), Some("7"), true));
+        let mut kept = Kept::<u32>::stored(Some("7".into()));
+        assert_eq!((kept.clone().get(), kept.has_changed()), (Some(&7), false));
+        kept.clear();
+        assert!(kept.is_none() && kept.has_changed());
+        let mut none = Kept::<u32>::default();
+        none.clear();
+        assert!(!none.has_changed(), "there was none");
+    }
+}
