@@ -95,7 +95,7 @@ fn both(args: &Args, release: &Path, folder: &Path) -> Result<(Figures, Figures)
         command
     })?;
     ensure!(
-        floor.bills.abs_diff(program.bills) * 100 <= program.bills,
+        floor.bills.abs_diff(program.bills) * 20 <= program.bills,
         "the floor wrote {} bills, the program {}",
         floor.bills,
         program.bills
