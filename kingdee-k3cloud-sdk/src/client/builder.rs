@@ -68,7 +68,7 @@ impl Default for ClientBuilder {
             quota: None,
             concurrency: (2, 1),
             limiter: None,
-            timeout: Duration::from_mins(3),
+            timeout: Duration::from_secs(3 * 60),
             deadline: None,
             timeouts: BTreeMap::new(),
             connect_timeout: Duration::from_secs(10),
