@@ -44,6 +44,11 @@ impl DynForm {
 
     /// Its number, under the key that the form has for it: `FBillNo` of bills, `FNumber` of base data. Without one
     /// the server gives one, answers are matched by place, and a lost answer cannot be looked up.
+    ///
+    /// ```
+    /// # use kingdee_k3cloud_sdk::{DynForm, Form as _};
+    /// assert_eq!(DynForm::new("BD_MATERIAL").number("FNumber", "M001").number(), Some("M001"));
+    /// ```
     #[must_use]
     pub fn number(mut self, key: impl Into<String>, number: impl Into<String>) -> Self {
         let number = number.into();
