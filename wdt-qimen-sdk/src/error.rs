@@ -224,9 +224,9 @@ impl Error {
     /// use std::time::Duration;
     /// use wdt_qimen_sdk::{Error, ErrorKind};
     ///
-    /// // As a test of yours makes one. The read that it stands for may be sent again; a write would not.
+    /// // As a test of yours makes one, of a call that may write: it would have a chance later, and might do it twice.
     /// let error = Error::of("wdt.refund.query", ErrorKind::Timeout { limit: Duration::from_secs(30) });
-    /// assert!(error.is_transient() && error.may_resend());
+    /// assert!(error.is_transient() && !error.may_resend());
     /// ```
     pub fn may_resend(&self) -> bool {
         self.log.replay.may_resend() || self.fate != Fate::Unknown

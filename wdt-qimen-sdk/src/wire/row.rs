@@ -25,7 +25,7 @@ pub trait Row: Sized {
 /// Reads one row from its JSON text, and says of each field that cannot be read why.
 ///
 /// ```
-/// use wdt_qimen_sdk::Refund;
+/// use wdt_qimen_sdk::method::refund::Refund;
 /// use wdt_qimen_sdk::wire::read_row;
 ///
 /// let faults = read_row::<Refund>(r#"{"refund_no":"TK1","refund_amount":"12,50"}"#).unwrap_err();
