@@ -109,12 +109,12 @@ impl Budget {
 
     /// Takes one retry, if there is one.
     pub(crate) fn spend(&self) -> bool {
-        self.left.try_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+        self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
     }
 
     /// Gives one back.
     pub(crate) fn refill(&self) {
         let one_more = |left: u32| (left < self.full).then_some(left + 1);
-        let _full_already = self.left.try_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
+        let _full_already = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
     }
 }

@@ -46,8 +46,9 @@ impl DynForm {
     /// the server gives one, answers are matched by place, and a lost answer cannot be looked up.
     ///
     /// ```
-    /// # use kingdee_k3cloud_sdk::{DynForm, Form as _};
-    /// assert_eq!(DynForm::new("BD_MATERIAL").number("FNumber", "M001").number(), Some("M001"));
+    /// # use kingdee_k3cloud_sdk::{DynForm, Form};
+    /// let material = DynForm::new("BD_MATERIAL").number("FNumber", "M001");
+    /// assert_eq!(Form::number(&material), Some("M001"));
     /// ```
     #[must_use]
     pub fn number(mut self, key: impl Into<String>, number: impl Into<String>) -> Self {
