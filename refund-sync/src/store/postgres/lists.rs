@@ -3,7 +3,7 @@
 
 use super::documents::{long, storable};
 use super::listing;
-use super::reports::count;
+use super::rows::count;
 use super::session::{Failure, Tx};
 use crate::store::column::{instant, micros};
 use crate::store::{ActionRow, Hour, ParkedDocument, ParkedPage, ParkedQuery};
