@@ -8,6 +8,7 @@ mod flag_kind;
 pub mod named;
 mod refund;
 mod run_trigger;
+mod sent_cell;
 mod stockin;
 
 pub use bill::{BillLine, Field, Free, ReturnBill};
@@ -15,4 +16,5 @@ pub use cause::Cause;
 pub use flag_kind::FlagKind;
 pub use refund::{Further, Return, ReturnLine};
 pub use run_trigger::RunTrigger;
+pub use sent_cell::SentCell;
 pub use stockin::{Arrival, Stockin, StockinRow};
