@@ -307,21 +307,15 @@ pub(super) async fn new_rules_free_what_the_old_ones_refused_and_nothing_that_ha
     let origin = origin(store, 0).await;
     let mapped = mapped(store, origin, &["MAPPED"]).await;
     assert_eq!(mapped.len(), 1);
-    let rows = ["LACKING", "REFUSED", "STANDING", "STOCK"].map(|number| accepted(number, 10, "S1"));
-    read(store, origin, rows.to_vec(), 11).await;
+    // What 金蝶 refused for base data or a required field may be what the new rules are for; stock is not.
+    let causes = [("LACKING", "missing_in_kingdee"), ("STANDING", "unmapped"), ("STOCK", "stock")];
+    let numbers = causes.iter().map(|(number, _)| *number).chain(["REFUSED"]);
+    read(store, origin, numbers.map(|number| accepted(number, 10, "S1")).collect(), 11).await;
     for mut document in due(store, origin, State::Seen).await {
-        let number = document.refund_no.clone();
-        if number != "REFUSED" {
-            document.bill = Kept::of_text("{}".into());
-        }
-        document.fid = (number == "STANDING").then(|| "1".into());
-        // What 金蝶 refused for base data or a required field may be what the new rules are for; stock is not.
-        let cause = match number.as_str() {
-            "LACKING" => "missing_in_kingdee",
-            "STOCK" => "stock",
-            _ => "unmapped",
-        };
-        park(store, origin, document, cause).await;
+        let cause = causes.iter().find(|(number, _)| *number == document.refund_no);
+        document.bill = cause.map_or(document.bill, |_| Kept::of_text("{}".into()));
+        document.fid = (document.refund_no == "STANDING").then(|| "1".into());
+        park(store, origin, document, cause.map_or("unmapped", |(_, cause)| *cause)).await;
     }
     assert_eq!(store.remap(origin, "old").await.unwrap(), 0, "the same rules say the same");
     assert_eq!(store.remap(origin, "new").await.unwrap(), 3);
