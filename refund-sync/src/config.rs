@@ -8,6 +8,7 @@ mod csv_table;
 mod field_template;
 mod fields;
 mod kingdee;
+mod leftover;
 mod load;
 mod mapping;
 mod pipeline;
@@ -36,6 +37,7 @@ pub use server::{ListenerLimits, Server};
 pub use store::{StoreConfig, StoreUrl};
 pub use template::{Template, template, templates};
 pub use time::{Freeze, WriteHours};
+pub use version::learn;
 pub use wdt::{AskStatus, Enrich, SignMethod, Wdt};
 
 /// Everything that `refund-sync.toml` says.
