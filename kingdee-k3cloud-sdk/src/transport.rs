@@ -18,7 +18,7 @@ use tower::{Layer, ServiceExt as _};
 use tower_service::Service;
 
 #[cfg(feature = "http-transport")]
-pub use self::over_http::{BadHttpSetting, HttpTransport, HttpTransportBuilder, Proxy};
+pub use self::over_http::{BadHttpSetting, HttpTransport, HttpTransportBuilder, Proxy, ProxyRefused};
 pub use crate::certificate::{BadCertificate, CertificateFault};
 
 /// Any error a transport may give.

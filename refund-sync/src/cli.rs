@@ -4,6 +4,8 @@
 mod alert;
 #[cfg(feature = "tools")]
 mod backfill;
+#[cfg(feature = "tools")]
+mod backup;
 mod check;
 mod context;
 mod demo;
@@ -19,6 +21,8 @@ mod holder;
 mod import_qeasy;
 mod init;
 #[cfg(feature = "tools")]
+mod journal;
+#[cfg(feature = "tools")]
 mod live;
 mod log;
 #[cfg(feature = "tools")]
@@ -30,6 +34,8 @@ mod parked;
 mod progress;
 #[cfg(feature = "reconcile")]
 mod reconcile;
+#[cfg(feature = "tools")]
+mod restore;
 mod retry;
 mod run;
 #[cfg(feature = "tools")]
@@ -116,11 +122,28 @@ enum Command {
     /// 处理后重试。Tries parked returns again.
     Retry(retry::Args),
     #[cfg(feature = "tools")]
+    /// 备份同步台账到一个新文件；同步照常进行。Copies the journal into a new file, while it is worked.
+    Backup(backup::Args),
+    #[cfg(feature = "tools")]
+    /// 用备份恢复同步台账；原台账保留在旁边。Puts a backup in the journal's place; what was there stays beside it.
+    Restore(restore::Args),
+    #[cfg(feature = "tools")]
+    /// 同步台账：检查、在 SQLite 与 PostgreSQL 之间迁移。The journal: whether it is whole; moving it between SQLite and PostgreSQL.
+    #[command(subcommand)]
+    Journal(journal::Command),
+    #[cfg(feature = "tools")]
     /// 体检：版本、配置、同步台账、连通、时钟、限流，一屏看完，不含密钥。All that a support request needs, without secrets.
     Doctor(doctor::Args),
     #[cfg(feature = "tools")]
     /// 输出配置文件的 JSON Schema，供编辑器提示和检查。Writes the JSON Schema of the configuration, for editors.
     Schema,
+    #[cfg(feature = "tools")]
+    /// 生成手册页。Writes man pages into a folder.
+    #[command(hide = true)]
+    Man {
+        /// Where to.
+        folder: PathBuf,
+    },
     #[cfg(feature = "tools")]
     /// 生成命令补全脚本。Writes a completion script.
     Completions {
@@ -186,9 +209,20 @@ async fn dispatch(command: Command, context: &mut Context) -> Exit {
         Command::Parked(args) => parked::run(args.json, context).await,
         Command::Retry(args) => retry::run(args, context).await,
         #[cfg(feature = "tools")]
+        Command::Backup(args) => backup::run(&args, context).await,
+        #[cfg(feature = "tools")]
+        Command::Restore(args) => restore::run(&args, context).await,
+        #[cfg(feature = "tools")]
+        Command::Journal(command) => journal::run(command, context).await,
+        #[cfg(feature = "tools")]
         Command::Doctor(args) => doctor::run(&args, context).await,
         #[cfg(feature = "tools")]
         Command::Schema => schema::run(context),
+        #[cfg(feature = "tools")]
+        Command::Man { folder } => match clap_mangen::generate_to(Cli::command(), &folder) {
+            Ok(()) => Exit::Done,
+            Err(error) => open::failed(context, &format!("{}: {error} 无法写入", folder.display())),
+        },
         #[cfg(feature = "tools")]
         Command::Completions { shell } => {
             let mut text = Vec::new();

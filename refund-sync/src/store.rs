@@ -4,11 +4,17 @@
 
 mod about;
 mod audit;
+#[cfg(feature = "tools")]
+mod backup;
 mod column;
 mod error;
 mod group;
 mod list;
+#[cfg(feature = "tools")]
+mod health;
 pub mod lock;
+#[cfg(all(feature = "tools", feature = "postgres"))]
+mod moving;
 mod open;
 mod page;
 #[cfg(feature = "postgres")]
@@ -18,6 +24,8 @@ mod request;
 pub(crate) mod short;
 mod sqlite;
 mod stockins;
+#[cfg(all(feature = "tools", feature = "postgres"))]
+mod table;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -29,9 +37,15 @@ use serde::{Deserialize, Serialize};
 pub use about::JournalInfo;
 pub(crate) use audit::set_back_to;
 pub use audit::{Finding, Plan, Planned, SetAside, Shown, judge};
+#[cfg(feature = "tools")]
+pub use backup::{Backup, Restored, backup, restore};
 pub use error::StoreError;
 pub use group::{Group, groups};
 pub use list::{Found, Group as ListGroup, List, ListPage, ListQuery, ListRow, SortBy, Sum, filtered};
+#[cfg(feature = "tools")]
+pub use health::{Health, health};
+#[cfg(all(feature = "tools", feature = "postgres"))]
+pub use moving::{Moved, MovedTable, move_journal};
 pub use open::{OpenJournal, journal_info, open_for_requests, open_read_only, shares, whole};
 pub use page::{MapNow, PageCommit, PageOutcome};
 #[cfg(feature = "postgres")]
@@ -266,6 +280,9 @@ pub trait Store: std::fmt::Debug + Send + Sync {
         cursor: Option<NaiveDateTime>,
         future: NaiveDateTime,
     ) -> Answer<'_, ()>;
+
+    /// Every document that contradicts itself. Cheap where there is none.
+    fn broken(&self, pipeline: i64) -> Answer<'_, Vec<SetAside>>;
 
     /// Parks every document that contradicts itself. Cheap where there is none.
     fn set_aside(&self, origin: Origin) -> Answer<'_, Vec<SetAside>>;

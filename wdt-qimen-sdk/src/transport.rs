@@ -22,7 +22,7 @@ use body::whole;
 pub use body::{AnswerBody, ReplyBody, RequestBody, Streamed, Whole};
 pub use marks::{BoxError, BrokenOff, NotSent, TooLarge};
 #[cfg(feature = "http-transport")]
-pub use over_http::{BadHttpSetting, HttpTransport, HttpTransportBuilder, Proxy};
+pub use over_http::{BadHttpSetting, HttpTransport, HttpTransportBuilder, Proxy, ProxyRefused};
 
 /// What a request calls, in its extensions, for layers and transports of your own: a span, a label of a metric.
 ///

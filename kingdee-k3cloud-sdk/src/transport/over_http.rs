@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use http::{HeaderValue, Request, Response};
+use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
 use tower_service::Service;
 
@@ -37,7 +37,7 @@ pub struct HttpTransport {
 }
 
 /// Which proxy calls go through.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Proxy {
     /// None, whatever the environment says.
@@ -47,6 +47,36 @@ pub enum Proxy {
     Environment,
     /// This one, such as `http://proxy.example.com:3128`.
     Url(String),
+}
+
+/// A proxy's address may carry a password.
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "None",
+            Self::Environment => "Environment",
+            Self::Url(_) => "Url(…)",
+        })
+    }
+}
+
+/// A proxy wants to know who calls, and was not told, or does not know that user: nothing reached the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the proxy refuses with 407: it wants user and password in the address of the setting proxy")]
+pub struct ProxyRefused;
+
+impl ProxyRefused {
+    /// Whether an error, or what it comes from, is this.
+    pub fn is_in(error: &(dyn std::error::Error + 'static)) -> bool {
+        std::iter::successors(Some(error), |error| error.source()).any(|error| error.is::<Self>())
+    }
+
+    /// A tunnel that a proxy refused to open. The HTTP library has a text for it and no type.
+    fn of_tunnel(error: &(dyn std::error::Error + 'static)) -> Option<Self> {
+        std::iter::successors(Some(error), |error| error.source())
+            .any(|error| error.to_string() == "proxy authorization required")
+            .then_some(Self)
+    }
 }
 
 /// Configures an [`HttpTransport`].
@@ -221,12 +251,18 @@ async fn exchange(client: reqwest::Client, request: Request<Bytes>) -> Result<Re
     let reply = client.execute(request).await.map_err(|error| -> BoxError {
         let never_connected = error.is_connect();
         let error: BoxError = error.without_url().into();
+        if let Some(refused) = ProxyRefused::of_tunnel(&*error) {
+            return Box::new(NotSent(refused.into()));
+        }
         match refused_certificate(&*error) {
             Some(refused) => Box::new(NotSent(refused.into())),
             None if never_connected => Box::new(NotSent(error)),
             None => error,
         }
     })?;
+    if reply.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+        return Err(Box::new(NotSent(ProxyRefused.into())));
+    }
     let broken = |error: reqwest::Error| BrokenOff(error.without_url().into()).into();
     Ok(Response::from(reply).map(|body| body.map_err(broken).boxed_unsync()))
 }

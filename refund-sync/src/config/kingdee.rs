@@ -11,6 +11,7 @@ use serde_json::json;
 use url::Url;
 
 use super::address::{self, may_hold_secret};
+use super::proxy::Proxy;
 use super::reader::json_schema as schema;
 use super::reader::{Section, Setting, Shape, unreadable};
 use super::time::{self, Freeze, WriteHours};
@@ -30,6 +31,8 @@ pub struct Kingdee {
     pub lcid: u32,
     /// Organisation of the session as text: 金蝶 has `101.2` and `001`; default `100`.
     pub org_num: String,
+    /// Through what it is reached, default straight.
+    pub proxy: Proxy,
     /// A certificate authority of the site's own.
     pub ca: Option<CaFile>,
     /// How long one call may take, default 180 s.
@@ -187,6 +190,7 @@ impl Kingdee {
         let acct_id = section.required_text("acct_id", "\"65f0…\"");
         let username = section.required_text("username", "\"api\"");
         let credentials = credentials(section);
+        let proxy = Proxy::read(section);
         check_after_sync(section);
         Some(Self {
             lcid: lcid(section),
@@ -210,6 +214,7 @@ impl Kingdee {
             acct_id: acct_id?,
             username: username?,
             credentials: credentials?,
+            proxy: proxy?,
         })
     }
 }

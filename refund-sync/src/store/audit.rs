@@ -126,7 +126,7 @@ pub enum Finding {
 }
 
 impl<'a> Plan<'a> {
-    fn of(group: &Group<'a>) -> Self {
+    pub(super) fn of(group: &Group<'a>) -> Self {
         let pipelines = group.pipelines.iter().map(|pipeline| Planned::of(pipeline)).collect();
         Self { pipelines, named: group.named.clone() }
     }
@@ -391,7 +391,7 @@ pub(crate) async fn set_back_to(
 }
 
 /// Later than any window ends.
-fn ever() -> NaiveDateTime {
+pub(super) fn ever() -> NaiveDateTime {
     NaiveDate::from_ymd_opt(9_999, 12, 31).unwrap_or(NaiveDate::MAX).and_time(NaiveTime::MIN)
 }
 

@@ -17,6 +17,8 @@ mod schema;
 mod search;
 mod session;
 mod stockins;
+#[cfg(feature = "tools")]
+mod tables;
 mod tls;
 mod waits;
 
@@ -30,6 +32,8 @@ use secrecy::SecretString;
 use self::address::{Address, Connection, classed};
 use self::documents::long;
 use self::session::{Access, Failure, Right, Session, Tx};
+#[cfg(feature = "tools")]
+pub(in crate::store) use self::tables::{Copying, Filling};
 use super::{
     ActionRow, Answer, Asked, Found, Hour, JournalInfo, Life, ListPage, ListQuery, MapNow, Origin,
     PageCommit, PageOutcome, ParkedDocument, ParkedPage, ParkedQuery, Pending, PipelineRow, PipelineStatus,
@@ -219,6 +223,10 @@ impl Store for Postgres {
         future: NaiveDateTime,
     ) -> Answer<'_, ()> {
         self.write(move |tx| Box::pin(audit::set_back(tx, pipeline, began, cursor, future)))
+    }
+
+    fn broken(&self, pipeline: i64) -> Answer<'_, Vec<SetAside>> {
+        self.look(move |tx| Box::pin(audit::broken(tx, pipeline)))
     }
 
     fn set_aside(&self, origin: Origin) -> Answer<'_, Vec<SetAside>> {

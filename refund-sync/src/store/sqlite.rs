@@ -7,6 +7,8 @@ mod chronicle;
 mod cost;
 mod documents;
 mod failure;
+#[cfg(feature = "tools")]
+mod keeping;
 mod ledger;
 mod listing;
 mod lists;
@@ -18,6 +20,8 @@ mod retention;
 mod rows;
 mod search;
 mod stockins;
+#[cfg(all(feature = "tools", feature = "postgres"))]
+mod tables;
 mod waits;
 
 use std::path::PathBuf;
@@ -172,6 +176,10 @@ impl Store for Sqlite {
         future: NaiveDateTime,
     ) -> Answer<'_, ()> {
         self.write(move |tx| audit::set_back(tx, pipeline, began, cursor, future))
+    }
+
+    fn broken(&self, pipeline: i64) -> Answer<'_, Vec<SetAside>> {
+        self.call(move |connection| audit::broken(connection, pipeline))
     }
 
     fn set_aside(&self, origin: Origin) -> Answer<'_, Vec<SetAside>> {

@@ -20,7 +20,7 @@ mod further_fields;
 mod good_day;
 mod holds;
 mod journal_file;
-mod killed;
+pub(crate) mod killed;
 mod lost_journal;
 pub(crate) mod one_process;
 mod parked;

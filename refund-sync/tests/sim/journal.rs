@@ -159,6 +159,10 @@ impl Store for Journal {
         Box::pin(self.step(self.file.shown(future)))
     }
 
+    fn broken(&self, pipeline: i64) -> Answer<'_, Vec<SetAside>> {
+        self.file.broken(pipeline)
+    }
+
     // Asked at the start of a run, and nothing is found: no step of its own.
     fn set_aside(&self, origin: Origin) -> Answer<'_, Vec<SetAside>> {
         self.file.set_aside(origin)

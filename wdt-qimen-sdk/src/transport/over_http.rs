@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use http::{HeaderValue, Request, Response};
+use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use tower_service::Service;
 
@@ -36,7 +36,7 @@ pub struct HttpTransport {
 }
 
 /// Which proxy calls go through.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Proxy {
     /// None, whatever the environment says.
@@ -46,6 +46,36 @@ pub enum Proxy {
     Environment,
     /// This one, as `http://proxy.example.com:3128`.
     Url(String),
+}
+
+/// A proxy's address may carry a password.
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "None",
+            Self::Environment => "Environment",
+            Self::Url(_) => "Url(…)",
+        })
+    }
+}
+
+/// A proxy wants to know who calls, and was not told, or does not know that user: nothing reached the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the proxy refuses with 407: it wants user and password in the address of the setting proxy")]
+pub struct ProxyRefused;
+
+impl ProxyRefused {
+    /// Whether an error, or what it comes from, is this.
+    pub fn is_in(error: &(dyn std::error::Error + 'static)) -> bool {
+        std::iter::successors(Some(error), |error| error.source()).any(|error| error.is::<Self>())
+    }
+
+    /// A tunnel that a proxy refused to open. The HTTP library has a text for it and no type.
+    fn of_tunnel(error: &(dyn std::error::Error + 'static)) -> Option<Self> {
+        std::iter::successors(Some(error), |error| error.source())
+            .any(|error| error.to_string() == "proxy authorization required")
+            .then_some(Self)
+    }
 }
 
 /// Settings of an [`HttpTransport`].
@@ -215,8 +245,17 @@ impl Service<Request<RequestBody>> for HttpTransport {
 async fn exchange(client: reqwest::Client, request: Request<Bytes>) -> Result<Response<ReplyBody>, BoxError> {
     let request = reqwest::Request::try_from(request).map_err(|error| NotSent(strip(error)))?;
     let response = client.execute(request).await.map_err(|error| {
-        if error.is_connect() || error.is_builder() { NotSent(strip(error)).into() } else { strip(error) }
+        let never_left = error.is_connect() || error.is_builder();
+        let error = strip(error);
+        match ProxyRefused::of_tunnel(&*error) {
+            Some(refused) => NotSent(refused.into()).into(),
+            None if never_left => NotSent(error).into(),
+            None => error,
+        }
     })?;
+    if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+        return Err(NotSent(ProxyRefused.into()).into());
+    }
     let broken = |error: reqwest::Error| BoxError::from(BrokenOff(strip(error)));
     Ok(Response::from(response).map(|body| body.map_err(broken).boxed_unsync()))
 }

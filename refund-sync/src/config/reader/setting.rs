@@ -74,6 +74,11 @@ impl<'a> Setting<'a> {
         &self.value
     }
 
+    /// Where it is written.
+    pub(in crate::config) fn place(&self) -> &Place {
+        &self.place
+    }
+
     pub(in crate::config) fn is_override(&self) -> bool {
         matches!(self.place, Place::Variable { .. })
     }

@@ -67,6 +67,7 @@ fn what_the_template_comments_out_is_the_default() {
     // Those that have none and show an example.
     let examples = [
         "password",
+        "proxy",
         "ca_file",
         "unit",
         "shop_nos",
