@@ -6,6 +6,7 @@ mod alert;
 mod backfill;
 mod check;
 mod context;
+mod decide;
 mod demo;
 #[cfg(feature = "serve")]
 mod demo_page;
@@ -111,6 +112,8 @@ enum Command {
     Parked(JsonArgs),
     /// 处理后重试。Tries parked returns again.
     Retry(retry::Args),
+    /// 人工决定一张待处理的退换单：按实收或申请数量、改日期、已手工入账、不入账、撤销。Decides about one parked return.
+    Decide(decide::Args),
     #[cfg(feature = "tools")]
     /// 体检：版本、配置、同步台账、连通、时钟、限流，一屏看完，不含密钥。All that a support request needs, without secrets.
     Doctor(doctor::Args),
@@ -180,6 +183,7 @@ async fn dispatch(command: Command, context: &mut Context) -> Exit {
         Command::Why(args) => why::run(args, context).await,
         Command::Parked(args) => parked::run(args.json, context).await,
         Command::Retry(args) => retry::run(args, context).await,
+        Command::Decide(args) => decide::run(args, context).await,
         #[cfg(feature = "tools")]
         Command::Doctor(args) => doctor::run(&args, context).await,
         #[cfg(feature = "tools")]

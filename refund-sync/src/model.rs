@@ -1,9 +1,10 @@
 //! What is moved, as plain data: a return of 旺店通, what arrived of it, and the bill that is made of both; and the stable
-//! words for what holds one up, what is noted of it, and what called for a run.
+//! words for what holds one up, what is noted of it, how a person wants it booked, and what called for a run.
 //! Knows nobody else: `source` makes the first two, `mapping` the third.
 
 mod bill;
 mod cause;
+mod direction;
 mod flag_kind;
 pub mod named;
 mod refund;
@@ -12,6 +13,7 @@ mod stockin;
 
 pub use bill::{BillLine, Field, Free, ReturnBill};
 pub use cause::Cause;
+pub use direction::{Direction, Quantities};
 pub use flag_kind::FlagKind;
 pub use refund::{Further, Return, ReturnLine};
 pub use run_trigger::RunTrigger;

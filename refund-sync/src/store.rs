@@ -34,10 +34,10 @@ pub use page::{MapNow, PageCommit, PageOutcome};
 #[cfg(feature = "postgres")]
 pub use postgres::Postgres;
 pub use report::{
-    ActionRow, ClockNote, FilteredCount, HeldNote, Hour, Life, LifeEvent, ParkedDocument, ParkedPage,
+    ActionRow, ClockNote, DecisionNote, FilteredCount, HeldNote, Hour, Life, LifeEvent, ParkedDocument, ParkedPage,
     ParkedQuery, PipelineStatus, RunRow, WindowRow,
 };
-pub use request::{Asked, Past, Request, Retry};
+pub use request::{Asked, Choice, Decide, Made, MadeKind, Past, Request, Retry};
 pub use short::{ShortRow, ShortWindow};
 pub use sqlite::Sqlite;
 pub use stockins::{StockinCommit, StockinOutcome};
@@ -345,6 +345,9 @@ pub trait Store: std::fmt::Debug + Send + Sync {
         pipeline: i64,
         numbers: Option<&'a [String]>,
     ) -> Answer<'a, Vec<Document>>;
+
+    /// Documents that a person decided not to have written, those with an id above `after`, by id.
+    fn decided(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>>;
 
     /// Parked documents that are to be tried again by themselves and whose time has come, the earliest first.
     fn parked_due(&self, pipeline: i64, now: DateTime<Utc>, limit: usize) -> Answer<'_, Vec<Document>>;

@@ -12,6 +12,7 @@
 
 pub mod backfill_plan;
 mod bill;
+mod deciding;
 mod holds;
 mod lifecycle;
 mod pipeline;
@@ -178,6 +179,7 @@ impl Worker {
         };
         let give_up = deadline.unwrap_or_else(|| Instant::now() + PATIENCE);
         self.lift_where_asked().await?;
+        self.decide_where_asked().await?;
         let may_begin = match self.reader.refuse_impossible_clock().await {
             Ok(()) => self.probe().await,
             refused => refused,

@@ -5,13 +5,12 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::decision::Decision;
 use super::kept::Kept;
 use super::parking::Parking;
 use super::retries::Retries;
 use super::state::{Event, Illegal, State};
-use crate::model::FlagKind;
-use crate::model::Return;
-use crate::model::ReturnBill;
+use crate::model::{Direction, FlagKind, Return, ReturnBill};
 
 /// Which of two rows of one return is the newer: `modified` first, then which request started later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -73,6 +72,8 @@ pub struct Document {
     pub retries: Option<Retries>,
     /// FDocumentStatus as it was last read; `None`: never.
     pub bill_status: Option<String>,
+    /// What a person decided about it.
+    pub decision: Option<Decision>,
 }
 
 /// Something that a person should know although nothing stops.
@@ -122,6 +123,7 @@ impl Document {
             batch: None,
             retries: None,
             bill_status: None,
+            decision: None,
         }
     }
 
@@ -130,7 +132,13 @@ impl Document {
         let before = self.state;
         self.state = before.after(event)?;
         match event {
-            Event::Read | Event::ReadFiltered | Event::ReadUnreadable | Event::Requeued => {
+            Event::Undone if before == State::Decided => {}
+            Event::Read
+            | Event::ReadFiltered
+            | Event::ReadUnreadable
+            | Event::Requeued
+            | Event::Directed
+            | Event::Undone => {
                 self.parking = None;
                 self.bill.clear();
                 self.mark = None;
@@ -139,7 +147,7 @@ impl Document {
                 self.unknown_since = None;
                 self.fid = None;
                 self.bill_status = None;
-                if event != Event::Requeued {
+                if matches!(event, Event::Read | Event::ReadFiltered | Event::ReadUnreadable) {
                     self.flags.clear();
                     self.retries = None;
                 }
@@ -170,6 +178,7 @@ impl Document {
             }
             Event::Mapped
             | Event::Refused
+            | Event::Decided
             | Event::FateUnknown
             | Event::Absent
             | Event::Noticed
@@ -215,6 +224,11 @@ impl Document {
     /// A bill of ours stands in 金蝶, as far as we know.
     pub fn has_bill(&self) -> bool {
         self.fid.is_some()
+    }
+
+    /// How its bill is made where the rules would refuse.
+    pub fn direction(&self) -> Direction {
+        self.decision.as_ref().map(|decision| decision.direction).unwrap_or_default()
     }
 
     /// The return, if it can be decoded.

@@ -34,13 +34,14 @@ use super::{
 use crate::journal::{Document, Log, State};
 
 /// Every schema this program knows, oldest first; `PRAGMA user_version` says how many are applied.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/sqlite/001.sql"),
     include_str!("migrations/sqlite/002.sql"),
     include_str!("migrations/sqlite/003.sql"),
     include_str!("migrations/sqlite/004.sql"),
     include_str!("migrations/sqlite/005.sql"),
     include_str!("migrations/sqlite/006.sql"),
+    include_str!("migrations/sqlite/007.sql"),
 ];
 
 /// The journal in one SQLite file.
@@ -285,6 +286,10 @@ impl Store for Sqlite {
         self.call(move |connection| documents::parked(connection, pipeline, numbers.as_deref()))
     }
 
+    fn decided(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>> {
+        self.call(move |connection| documents::decided(connection, pipeline, after, limit))
+    }
+
     fn parked_due(&self, pipeline: i64, now: DateTime<Utc>, limit: usize) -> Answer<'_, Vec<Document>> {
         self.call(move |connection| documents::parked_due(connection, pipeline, now, limit))
     }
@@ -430,6 +435,6 @@ mod tests {
             assert!(matches!(full, Err(StoreError::Full { .. })), "{full:?}");
             assert_eq!(store.schema().unwrap(), 5);
         }
-        assert_eq!(Sqlite::open(&path).unwrap().schema().unwrap(), 6);
+        assert_eq!(Sqlite::open(&path).unwrap().schema().unwrap(), MIGRATIONS.len());
     }
 }

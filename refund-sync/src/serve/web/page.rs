@@ -5,6 +5,7 @@
 mod action;
 mod assets;
 mod auth;
+mod decide;
 mod frame;
 mod history;
 mod lang;

@@ -45,9 +45,9 @@ impl Change {
 }
 
 const COLUMNS: &str = "state, modified, asked_at, kind, process_status, shop_no, date, mark, rules, fid, pending, parking, \
-    flags, attempts, sends, due_at, unknown_since, batch, moved_to, retries, bill_status";
+    flags, attempts, sends, due_at, unknown_since, batch, moved_to, retries, bill_status, decision";
 const VALUES: &str =
-    "$3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23";
+    "$3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24";
 
 /// What became of changes.
 #[derive(Default)]
@@ -120,6 +120,7 @@ async fn put(
     let (attempts, sends) = (i64::from(document.attempts), i64::from(document.sends));
     let (due_at, unknown_since) = (document.due_at.map(micros), document.unknown_since.map(micros));
     let retries = document.retries.as_ref().and_then(json);
+    let decision = document.decision.as_ref().and_then(json);
     let state = document.state.as_str();
     let (was_modified, was_asked_at) = (before.modified.map(text), micros(before.asked_at));
     let mut values: Vec<&(dyn tokio_postgres::types::ToSql + Sync)> = vec![
@@ -146,6 +147,7 @@ async fn put(
         &moved_to,
         &retries,
         &document.bill_status,
+        &decision,
     ];
     let sql = if document.id == 0 {
         format!(
@@ -156,7 +158,7 @@ async fn put(
         // The number and the pipeline of a document never change.
         format!(
             "UPDATE document SET ({COLUMNS}) = ({VALUES})
-             WHERE pipeline = $1 AND refund_no = $2 AND asked_at = $24 AND modified IS NOT DISTINCT FROM $25
+             WHERE pipeline = $1 AND refund_no = $2 AND asked_at = $25 AND modified IS NOT DISTINCT FROM $26
              RETURNING id"
         )
     };

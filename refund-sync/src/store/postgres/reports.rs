@@ -57,6 +57,13 @@ async fn fill(tx: &Tx<'_>, id: i64, mut status: PipelineStatus) -> Result<Pipeli
         id,
     )
     .await?;
+    status.decided = counts(
+        tx,
+        "SELECT coalesce(decision::json ->> 'as', 'unknown'), count(*) FROM document
+         WHERE pipeline = $1 AND state = 'decided' GROUP BY 1",
+        id,
+    )
+    .await?;
     let filtered = "SELECT kind, process_status, shop_no, count(*) FROM document
          WHERE pipeline = $1 AND state = 'filtered' GROUP BY 1, 2, 3
          ORDER BY 4 DESC, 1 NULLS FIRST, 2 NULLS FIRST, 3";

@@ -12,13 +12,13 @@ use crate::store::column::{instant, time};
 /// The columns of a document, in the order that [`read`] takes them.
 pub(super) const COLUMNS: &str = "document.id, refund_no, state, modified, asked_at, kind, process_status, shop_no, \
     source, date, bill, mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch, moved_to, \
-    retries, bill_status";
+    retries, bill_status, decision";
 
 /// Documents with their texts.
 pub(super) const DOCUMENTS: &str = "document LEFT JOIN content ON content.document = document.id";
 
 /// How many they are: what a query adds comes after.
-pub(super) const WIDTH: usize = 25;
+pub(super) const WIDTH: usize = 26;
 
 /// A document whose columns do not make sense: the journal was changed by hand.
 const UNREADABLE: &str = "a document in the journal is in a state that this program does not know";
@@ -54,6 +54,7 @@ pub(super) fn read(row: &SqlRow) -> Result<Document, Failure> {
         batch: row.try_get(21)?,
         retries: from_json(row, 23)?,
         bill_status: row.try_get(24)?,
+        decision: from_json(row, 25)?,
     })
 }
 

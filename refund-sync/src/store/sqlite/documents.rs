@@ -16,13 +16,13 @@ use crate::store::{MapNow, Origin, PageCommit, PageOutcome, Pending, Unanswered}
 /// The columns of a document, in the order that [`read`] takes them.
 pub(super) const COLUMNS: &str = "document.id, refund_no, state, modified, asked_at, kind, process_status, shop_no, source, date, \
     bill, mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch, moved_to, \
-    retries, bill_status";
+    retries, bill_status, decision";
 
 /// Documents with their texts.
 pub(super) const DOCUMENTS: &str = "document LEFT JOIN content ON content.document = document.id";
 
 /// How many they are: what a query adds comes after.
-pub(super) const WIDTH: usize = 25;
+pub(super) const WIDTH: usize = 26;
 
 /// Everything the worker can still move without a person.
 pub(super) const MOVING: &str = "('seen', 'mapped', 'intended', 'saved', 'submitted', 'audited')";
@@ -59,6 +59,7 @@ pub(super) fn read(row: &SqlRow<'_>) -> rusqlite::Result<Document> {
         batch: row.get(21)?,
         retries: row.get::<_, Option<String>>(23)?.and_then(|text| serde_json::from_str(&text).ok()),
         bill_status: row.get(24)?,
+        decision: row.get::<_, Option<String>>(25)?.and_then(|text| serde_json::from_str(&text).ok()),
     })
 }
 
@@ -93,10 +94,10 @@ fn insert(tx: &Transaction<'_>, pipeline: i64, document: &Document) -> rusqlite:
     tx.prepare_cached(
         "INSERT INTO document (pipeline, refund_no, state, modified, asked_at, kind, process_status, shop_no, date,
              moved_to, mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch, retries,
-             bill_status)
+             bill_status, decision)
          VALUES (:pipeline, :refund_no, :state, :modified, :asked_at, :kind, :process_status, :shop_no, :date,
              :moved_to, :mark, :rules, :fid, :pending, :parking, :flags, :attempts, :sends, :due_at, :unknown_since,
-             :batch, :retries, :bill_status)",
+             :batch, :retries, :bill_status, :decision)",
     )?
     .execute(named_params! {
         ":pipeline": pipeline,
@@ -122,6 +123,7 @@ fn insert(tx: &Transaction<'_>, pipeline: i64, document: &Document) -> rusqlite:
         ":batch": document.batch,
         ":retries": document.retries.as_ref().map(json_text),
         ":bill_status": document.bill_status,
+        ":decision": document.decision.as_ref().map(json_text),
     })?;
     let id = tx.last_insert_rowid();
     if document.source.has_changed() || document.bill.has_changed() {
@@ -139,7 +141,7 @@ fn update(tx: &Transaction<'_>, document: &Document, standing_on: Version) -> ru
                  process_status = :process_status, shop_no = :shop_no, date = :date, moved_to = :moved_to, mark = :mark,
                  rules = :rules, fid = :fid, pending = :pending, parking = :parking, flags = :flags,
                  attempts = :attempts, sends = :sends, due_at = :due_at, unknown_since = :unknown_since,
-                 batch = :batch, retries = :retries, bill_status = :bill_status
+                 batch = :batch, retries = :retries, bill_status = :bill_status, decision = :decision
              WHERE id = :id AND asked_at = :was_asked_at AND modified IS :was_modified",
         )?
         .execute(named_params! {
@@ -167,6 +169,7 @@ fn update(tx: &Transaction<'_>, document: &Document, standing_on: Version) -> ru
             ":batch": document.batch,
             ":retries": document.retries.as_ref().map(json_text),
             ":bill_status": document.bill_status,
+        ":decision": document.decision.as_ref().map(json_text),
         })?;
     let is_written = written > 0;
     if is_written && (document.source.has_changed() || document.bill.has_changed()) {
@@ -406,7 +409,7 @@ pub(super) fn pending(
         .prepare_cached(
             // Left to itself SQLite looks through everything that is confirmed.
             "SELECT count(*) FROM document INDEXED BY document_waiting
-             WHERE pipeline = ?1 AND pending IS NOT NULL AND state IN ('confirmed', 'parked')",
+             WHERE pipeline = ?1 AND pending IS NOT NULL AND state IN ('confirmed', 'parked', 'decided')",
         )?
         .query_row(params![pipeline], |row| row.get(0))?;
     let next_due = if at_once.unwrap_or(0) > 0 || waiting > 0 { None } else { later.map(instant) };
@@ -423,6 +426,16 @@ pub(super) fn parked(
     let mut found = numbered(connection, pipeline, numbers)?;
     found.retain(|document| document.state == State::Parked);
     Ok(found)
+}
+
+pub(super) fn decided(
+    connection: &Connection,
+    pipeline: i64,
+    after: i64,
+    limit: usize,
+) -> Result<Vec<Document>, Failure> {
+    let rest = "WHERE pipeline = ?1 AND state = 'decided' AND id > ?2 ORDER BY id LIMIT ?3";
+    Ok(select(connection, rest, &[&pipeline, &after, &limit])?)
 }
 
 pub(super) fn parked_due(

@@ -65,6 +65,12 @@ fn fill(connection: &Connection, id: i64, mut status: PipelineStatus) -> Result<
          WHERE pipeline = ?1 AND state = 'parked' GROUP BY 1",
         id,
     )?;
+    status.decided = counts(
+        connection,
+        "SELECT coalesce(decision ->> 'as', 'unknown'), count(*) FROM document
+         WHERE pipeline = ?1 AND state = 'decided' GROUP BY 1",
+        id,
+    )?;
     status.filtered = connection
         .prepare(
             "SELECT kind, process_status, shop_no, count(*) FROM document

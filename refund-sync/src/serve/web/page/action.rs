@@ -10,10 +10,10 @@ use serde_json::json;
 
 use super::state::Page;
 use super::visitor::{Fields, Rights, Visitor};
-use super::{link, notice};
-use crate::journal::State as DocumentState;
+use super::{decide, link, notice};
+use crate::journal::{DecisionKind, State as DocumentState};
 use crate::lang::vocabulary;
-use crate::store::{ActionRow, Request, Retry, StoreError};
+use crate::store::{ActionRow, MadeKind, Request, Retry, StoreError};
 
 vocabulary! {
     /// What is ordered: the word in forms, in the journal and for scripts.
@@ -42,6 +42,9 @@ pub(super) async fn act(
     Extension(fields): Extension<Fields>,
 ) -> Response {
     let (name, subject) = (fields.text("pipeline"), fields.text("subject"));
+    if let Some(kind) = decide::kind_of(fields.text("action")) {
+        return decided(&page, kind, &visitor, &fields).await;
+    }
     let Some(order) = Order::parse(fields.text("action")) else {
         return notice::of(&visitor, StatusCode::BAD_REQUEST, "没有这种操作。", "There is no such action.");
     };
@@ -70,6 +73,47 @@ pub(super) async fn act(
         return (StatusCode::ACCEPTED, Json(taken)).into_response();
     }
     Redirect::to(&link::done(fields.text("back"), order.as_str())).into_response()
+}
+
+/// Takes a decision about one return, and says what became of it.
+async fn decided(page: &Page, kind: DecisionKind, visitor: &Visitor, fields: &Fields) -> Response {
+    let wanted = decide::Wanted {
+        pipeline: fields.text("pipeline"),
+        refund_no: fields.text("subject"),
+        seen: fields.text("seen"),
+        kind,
+        bill: fields.text("bill"),
+        note: fields.text("note"),
+    };
+    let action = fields.text("action");
+    match page.decide(wanted, visitor).await {
+        Err(error) => notice::of_store(visitor, &error),
+        Ok(decide::Outcome::NoPipeline) => notice::of(
+            visitor,
+            StatusCode::NOT_FOUND,
+            "没有这个同步方案。",
+            "There is no such pipeline.",
+        ),
+        Ok(decide::Outcome::Not(made)) => {
+            let status = match made.outcome {
+                MadeKind::Refused => StatusCode::UNPROCESSABLE_ENTITY,
+                MadeKind::Unknown => StatusCode::NOT_FOUND,
+                MadeKind::Changed | MadeKind::Done => StatusCode::CONFLICT,
+            };
+            notice::of(visitor, status, &made.message.zh, &made.message.en)
+        }
+        Ok(decide::Outcome::NotYet) => notice::of(
+            visitor,
+            StatusCode::ACCEPTED,
+            "决定已保存，程序处理后生效；请稍后刷新该退换单查看结果。",
+            "The decision is kept and holds once the program has come to it: look at the return again in a moment.",
+        ),
+        Ok(decide::Outcome::Done) if visitor.rights == Rights::Script => {
+            let taken = json!({ "action": action, "pipeline": fields.text("pipeline"), "subject": fields.text("subject") });
+            (StatusCode::OK, Json(taken)).into_response()
+        }
+        Ok(decide::Outcome::Done) => Redirect::to(&link::done(fields.text("back"), action)).into_response(),
+    }
 }
 
 impl Page {

@@ -47,6 +47,13 @@ impl Fields {
     }
 }
 
+impl Visitor {
+    /// What the journal calls this person.
+    pub(super) fn by(&self) -> String {
+        format!("{} ({})", self.lang.of("状态页", "status page"), self.remote)
+    }
+}
+
 impl Rights {
     pub(super) fn may_act(&self) -> bool {
         matches!(self, Self::Session { .. } | Self::Script)
