@@ -23,6 +23,7 @@ mod live;
 mod log;
 #[cfg(feature = "tools")]
 mod mapping;
+mod month;
 mod open;
 mod output;
 mod parked;
@@ -112,6 +113,8 @@ enum Command {
     Parked(JsonArgs),
     /// 处理后重试。Tries parked returns again.
     Retry(retry::Args),
+    /// 月结：各店铺本月写入、处理中、待处理、已决定多少，能否关账；--close 关账。What of a month is written and open, by shop; --close closes it.
+    Month(month::Args),
     /// 人工决定一张待处理的退换单：按实收或申请数量、改日期、已手工入账、不入账、撤销。Decides about one parked return.
     Decide(decide::Args),
     #[cfg(feature = "tools")]
@@ -183,6 +186,7 @@ async fn dispatch(command: Command, context: &mut Context) -> Exit {
         Command::Why(args) => why::run(args, context).await,
         Command::Parked(args) => parked::run(args.json, context).await,
         Command::Retry(args) => retry::run(args, context).await,
+        Command::Month(args) => month::run(args, context).await,
         Command::Decide(args) => decide::run(args, context).await,
         #[cfg(feature = "tools")]
         Command::Doctor(args) => doctor::run(&args, context).await,

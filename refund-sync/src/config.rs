@@ -20,6 +20,7 @@ mod table_form;
 mod tables;
 mod template;
 mod time;
+mod user;
 mod version;
 mod wdt;
 mod weak;
@@ -36,6 +37,8 @@ pub use server::{ListenerLimits, Server};
 pub use store::{StoreConfig, StoreUrl};
 pub use template::{Template, template, templates};
 pub use time::{Freeze, WriteHours};
+pub use user::{Role, User};
+pub use version::close_months;
 pub use wdt::{AskStatus, Enrich, SignMethod, Wdt};
 
 /// Everything that `refund-sync.toml` says.

@@ -26,7 +26,7 @@ pub use flag::Flag;
 use refusal::LineRef;
 pub use refusal::Refusal;
 pub use rules::Rules;
-use rules::{ClosedPeriod, CustomerFrom, OpenFrom};
+use rules::{ClosedPeriod, CustomerFrom};
 use table::{Hit, Miss, Table};
 
 /// A return that became a bill.
@@ -171,12 +171,7 @@ struct Key<'a> {
 }
 
 impl<'a> Pass<'a> {
-    fn new(
-        refund: &'a Return,
-        rules: &'a Rules,
-        date: Option<NaiveDate>,
-        direction: Direction,
-    ) -> Self {
+    fn new(refund: &'a Return, rules: &'a Rules, date: Option<NaiveDate>, direction: Direction) -> Self {
         let (refusals, flags, notes) = (Vec::new(), Vec::new(), Vec::new());
         let mut pass = Self { refund, rules, direction, date, refusals, flags, notes };
         if let Some(field) = rules.further.unread(refund) {
@@ -264,11 +259,7 @@ impl<'a> Pass<'a> {
     /// The bill's date: the accounting date, or the first open day where the rules move it there.
     fn open_date(&mut self, stock_org: Option<&str>) -> Option<NaiveDate> {
         let date = self.date?;
-        let open_from = match self.rules.open_from.as_ref() {
-            Some(OpenFrom::Day(day)) => *day,
-            Some(OpenFrom::ByOrg(days)) => stock_org.and_then(|org| days.get(org)).copied().unwrap_or(date),
-            None => date,
-        };
+        let open_from = self.rules.open_from(stock_org).unwrap_or(date);
         if date >= open_from {
             return Some(date);
         }

@@ -8,6 +8,7 @@ mod column;
 mod error;
 mod group;
 pub mod lock;
+pub mod month;
 mod open;
 mod page;
 #[cfg(feature = "postgres")]
@@ -29,15 +30,16 @@ pub(crate) use audit::set_back_to;
 pub use audit::{Finding, Plan, Planned, SetAside, Shown, judge};
 pub use error::StoreError;
 pub use group::{Group, groups};
+pub use month::{ClosedMonths, Closing, MonthReport, OpenReturn, ShopMonth, Sum, close_months};
 pub use open::{OpenJournal, journal_info, open_for_requests, open_read_only, shares, whole};
 pub use page::{MapNow, PageCommit, PageOutcome};
 #[cfg(feature = "postgres")]
 pub use postgres::Postgres;
 pub use report::{
-    ActionRow, ClockNote, DecisionNote, FilteredCount, HeldNote, Hour, Life, LifeEvent, ParkedDocument, ParkedPage,
-    ParkedQuery, PipelineStatus, RunRow, WindowRow,
+    ActionRow, ClockNote, DecisionNote, FilteredCount, HeldNote, Hour, Life, LifeEvent, ParkedDocument,
+    ParkedPage, ParkedQuery, PipelineStatus, RunRow, WindowRow,
 };
-pub use request::{Asked, Choice, Decide, Made, MadeKind, Past, Request, Retry};
+pub use request::{Asked, Choice, Decide, Made, MadeKind, MonthMade, MonthOrder, Past, Request, Retry};
 pub use short::{ShortRow, ShortWindow};
 pub use sqlite::Sqlite;
 pub use stockins::{StockinCommit, StockinOutcome};
@@ -345,6 +347,14 @@ pub trait Store: std::fmt::Debug + Send + Sync {
         pipeline: i64,
         numbers: Option<&'a [String]>,
     ) -> Answer<'a, Vec<Document>>;
+
+    /// How many returns the filter leaves out that were last changed from `from` on and before `to`, by shop.
+    fn filtered_between(
+        &self,
+        pipeline: i64,
+        from: NaiveDateTime,
+        to: NaiveDateTime,
+    ) -> Answer<'_, Vec<(String, u64)>>;
 
     /// Documents that a person decided not to have written, those with an id above `after`, by id.
     fn decided(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>>;

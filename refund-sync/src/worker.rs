@@ -12,6 +12,7 @@
 
 pub mod backfill_plan;
 mod bill;
+mod closing;
 mod deciding;
 mod holds;
 mod lifecycle;
@@ -36,6 +37,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
+pub use closing::close_month;
 pub(crate) use pipeline::kept_hold;
 pub use pipeline::{KeptPace, PipelineContext, clients_beside};
 #[cfg(feature = "xlsx")]
@@ -56,7 +58,7 @@ use crate::schedule::Firing;
 use crate::sink::Sink;
 use crate::source::Source;
 use crate::store::short::SHORT_WINDOWS;
-use crate::store::{Pending, ShortRow, ShortWindow, Stopped, Store, StoreError};
+use crate::store::{self, Pending, ShortRow, ShortWindow, Stopped, Store, StoreError};
 
 /// How long a single cycle goes on trying what fails for a passing reason.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -128,7 +130,7 @@ impl Outcome {
 impl Worker {
     /// Opens a run of `settings` on `store`.
     pub async fn begin(
-        settings: Pipeline,
+        mut settings: Pipeline,
         store: Arc<dyn Store>,
         source: Source,
         sink: Sink,
@@ -136,6 +138,12 @@ impl Worker {
         trigger: RunTrigger,
     ) -> Result<Self, StoreError> {
         let row = store.pipeline(&settings.name).await?;
+        let now = clock.now();
+        // A rehearsal works on a copy: what persons asked for is not its to do.
+        if trigger != RunTrigger::DryRun {
+            closing::close_where_asked(store.as_ref(), row.id, &settings, now).await?;
+        }
+        store::close_months(&mut settings, store.as_ref(), row.id, now).await?;
         let short = ShortWindow::all(store.note(row.id, SHORT_WINDOWS).await?.as_deref());
         let id = store.begin_run(row.id, trigger.as_str(), clock.now()).await?;
         let run = Arc::new(Run::new(id, settings, store, clock, row));

@@ -10,9 +10,7 @@ use super::{holder, open, run, signal};
 use crate::config::{Config, Pipeline};
 use crate::journal::{DecisionKind, State, Wish};
 use crate::model::RunTrigger;
-use crate::store::{
-    self, Choice, Decide, Life, Made, MadeKind, OpenJournal, Request, Store, StoreError,
-};
+use crate::store::{self, Choice, Decide, Life, Made, MadeKind, OpenJournal, Request, Store, StoreError};
 use crate::worker::Until;
 
 /// How long what was decided is written before the rest is left to the next run.
@@ -82,9 +80,7 @@ async fn find<'a>(
 ) -> Result<(Life, &'a Pipeline), Exit> {
     let lives = match open::to_read(context).await? {
         None => Vec::new(),
-        Some(store) => {
-            store.life(&args.refund_no).await.map_err(|error| open::complain(context, &error))?
-        }
+        Some(store) => store.life(&args.refund_no).await.map_err(|error| open::complain(context, &error))?,
     };
     let known = |life: &Life| config.pipelines.iter().find(|pipeline| pipeline.name == life.pipeline);
     let is_meant = |life: &Life| args.pipeline.as_ref().is_none_or(|name| *name == life.pipeline);

@@ -9,7 +9,8 @@ use crate::store::Store;
 /// How long a request is followed before the command gives up watching; the request itself stays.
 const FOLLOW: Duration = Duration::from_mins(1);
 /// What is said then.
-const NOT_YET: &str = "尚未处理，请求已保留。Not taken up yet; the request stays in the journal and is done by the next run.";
+const NOT_YET: &str =
+    "尚未处理，请求已保留。Not taken up yet; the request stays in the journal and is done by the next run.";
 /// How often it looks.
 const LOOK: Duration = Duration::from_millis(200);
 

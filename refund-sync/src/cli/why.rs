@@ -103,7 +103,8 @@ fn print(context: &mut Context, life: &Life) {
     if let Some(decision) = &life.decision {
         let title = decision.kind.title();
         let bill = decision.bill.as_deref().map(|bill| format!(" · {bill}")).unwrap_or_default();
-        let note = if decision.note.is_empty() { String::new() } else { format!(" · {}", shown(&decision.note)) };
+        let note =
+            if decision.note.is_empty() { String::new() } else { format!(" · {}", shown(&decision.note)) };
         context.out.line(format!(
             "  决定 decided: {} {} · {} · {}{bill}{note}",
             title.zh,

@@ -134,7 +134,10 @@ pub fn may_decide(document: &Document, wish: &Wish) -> Result<(), Text> {
     match wish.kind {
         DecisionKind::Undo => return may_undo(document),
         DecisionKind::Ignored if wish.note.trim().is_empty() => {
-            return Err(Text::new("不入账须写明原因（--note）", "why it is not to be booked must be said (--note)"));
+            return Err(Text::new(
+                "不入账须写明原因（--note）",
+                "why it is not to be booked must be said (--note)",
+            ));
         }
         DecisionKind::Booked if number.is_empty() => {
             return Err(Text::new(
@@ -173,7 +176,12 @@ fn not_parked(document: &Document) -> Text {
     let state = document.state.title();
     match &document.decision {
         Some(decision) if document.state == State::Decided => Text::of(
-            format!("{} 已由 {} 决定：{}", document.refund_no, decision.wish.by, decision.wish.kind.title().zh),
+            format!(
+                "{} 已由 {} 决定：{}",
+                document.refund_no,
+                decision.wish.by,
+                decision.wish.kind.title().zh
+            ),
             format!("{} was decided by {}: {}", document.refund_no, decision.wish.by, decision.wish.kind),
         ),
         _ => Text::of(
@@ -194,7 +202,8 @@ fn may_undo(document: &Document) -> Result<(), Text> {
     if document.decision.is_none() {
         return Err(Text::new("没有可撤销的决定", "nothing was decided that could be taken back"));
     }
-    let is_free = matches!(document.state, State::Seen | State::Mapped | State::Parked) && !document.has_bill();
+    let is_free =
+        matches!(document.state, State::Seen | State::Mapped | State::Parked) && !document.has_bill();
     if document.state == State::Decided || is_free {
         return Ok(());
     }

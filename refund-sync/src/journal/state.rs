@@ -194,7 +194,11 @@ mod tests {
             let leaves = State::Decided.after(event).is_ok_and(|next| next != State::Decided);
             assert_eq!(leaves, matches!(event, Event::Undone | Event::Broken), "{event}");
         }
-        assert_eq!(State::Decided.after(Event::Undone), Ok(State::Parked), "and is not sent on its way by it");
+        assert_eq!(
+            State::Decided.after(Event::Undone),
+            Ok(State::Parked),
+            "and is not sent on its way by it"
+        );
         let into: Vec<_> =
             State::ALL.into_iter().filter(|state| state.after(Event::Decided).is_ok()).collect();
         assert_eq!(into, [State::Parked], "nothing that may be under way is decided");

@@ -25,7 +25,8 @@ pub(super) fn judge_decided(due: &Due, decision: &Decision, found: &[FoundBill],
         .filter(|bill| decision.fid.as_ref() != Some(&bill.id))
         .cloned()
         .collect();
-    let number = decision.wish.bill.as_deref().map(str::trim).filter(|_| decision.wish.kind == DecisionKind::Booked);
+    let number =
+        decision.wish.bill.as_deref().map(str::trim).filter(|_| decision.wish.kind == DecisionKind::Booked);
     let Some(number) = number else {
         let finding = (!own.is_empty()).then(|| due.finding(Kind::Extra, &own, Vec::new()));
         return Judged { bills: own, finding };

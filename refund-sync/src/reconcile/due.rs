@@ -110,7 +110,10 @@ impl Due {
             pieces: bill.as_ref().map_or(pieces, |bill| bill.lines.iter().map(|line| line.quantity).sum()),
             amount: bill.as_ref().map_or(refunded, ReturnBill::amount),
             goods: refund.goods_amount,
-            bill: bill.map(|bill| ReturnBill { number: named.map_or(bill.number, |number| number.trim().to_owned()), ..bill }),
+            bill: bill.map(|bill| ReturnBill {
+                number: named.map_or(bill.number, |number| number.trim().to_owned()),
+                ..bill
+            }),
             parked,
             confirmed: document.is_some_and(Document::has_bill),
             status: document.and_then(status_before),

@@ -324,7 +324,8 @@ impl Pass<'_> {
     /// Asks 金蝶 for the numbers of what seems to differ, wherever their bills are dated, and judges again.
     async fn look_up(&mut self, doubtful: Vec<Due>) -> Result<(), ReaderError> {
         let wanted: Vec<_> = doubtful.iter().filter_map(|due| due.bill.as_ref()).collect();
-        let mut found = if wanted.is_empty() { Vec::new() } else { self.reader.sink.look_up(&wanted).await? };
+        let mut found =
+            if wanted.is_empty() { Vec::new() } else { self.reader.sink.look_up(&wanted).await? };
         if let Some(strange) = answers_for_others(&wanted, &found) {
             return Err(ReaderError::Strange(strange));
         }

@@ -290,6 +290,8 @@ pub struct ActionRow {
     pub at: DateTime<Utc>,
     /// From which network address.
     pub remote: String,
+    /// Who, by the name of `[[server.user]]`; empty where there is none.
+    pub by: String,
     /// What: a stable word.
     pub action: String,
     /// The pipeline it concerns.

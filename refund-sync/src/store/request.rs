@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::journal::Wish;
 use crate::lang::{Text, vocabulary};
+use crate::model::Month;
 
 /// Something to be done by whoever works the journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +20,8 @@ pub enum Request {
     },
     /// A person decided about returns.
     Decide(Decide),
+    /// A person closes a month, or opens it again.
+    Month(MonthOrder),
     /// Read a span of the past.
     Backfill(Past),
     /// Begin a cycle now, without waiting for the schedule.
@@ -65,6 +68,31 @@ pub struct Made {
     /// What became of it.
     pub outcome: MadeKind,
     /// In words: what was done, or why not and what to do instead.
+    #[serde(flatten, with = "crate::lang::message")]
+    pub message: Text,
+}
+
+/// A month that a person closes, or opens again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MonthOrder {
+    /// Which.
+    pub month: Month,
+    /// It is opened again.
+    #[serde(default)]
+    pub reopen: bool,
+    /// Who.
+    pub by: String,
+    /// Why, in that person's words.
+    #[serde(default)]
+    pub note: String,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MonthMade {
+    /// It is done.
+    pub done: bool,
+    /// In words: what was done, or what is open.
     #[serde(flatten, with = "crate::lang::message")]
     pub message: Text,
 }

@@ -286,6 +286,15 @@ impl Store for Sqlite {
         self.call(move |connection| documents::parked(connection, pipeline, numbers.as_deref()))
     }
 
+    fn filtered_between(
+        &self,
+        pipeline: i64,
+        from: NaiveDateTime,
+        to: NaiveDateTime,
+    ) -> Answer<'_, Vec<(String, u64)>> {
+        self.call(move |connection| reports::filtered_between(connection, pipeline, (from, to)))
+    }
+
     fn decided(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>> {
         self.call(move |connection| documents::decided(connection, pipeline, after, limit))
     }

@@ -90,7 +90,8 @@ impl Worker {
                 here.push((id, Made { refund_no: choice.refund_no.clone(), outcome, message }));
             }
             let overtaken = self.run.store.save(self.run.origin(), moves).await?;
-            for (id, _) in ids.iter().filter(|(id, state)| *state != State::Parked || overtaken.contains(id)) {
+            for (id, _) in ids.iter().filter(|(id, state)| *state != State::Parked || overtaken.contains(id))
+            {
                 self.run.tally().unpark(*id);
             }
             for (id, mut one) in here {
@@ -124,7 +125,8 @@ impl Worker {
             DecisionKind::Undo => {
                 let logs = decision::undo(&mut document, wish)?;
                 let state = document.state.title();
-                let message = Text::of(format!("决定已撤销：{}", state.zh), format!("taken back: {}", state.en));
+                let message =
+                    Text::of(format!("决定已撤销：{}", state.zh), format!("taken back: {}", state.en));
                 (logs, message)
             }
             DecisionKind::Ignored => {
@@ -296,7 +298,8 @@ fn still(refusals: &[Refusal]) -> Text {
 
 fn differs(number: &str, differences: &[Difference]) -> Text {
     let said = |ours: &str, theirs: &str| {
-        let point = |point: &Difference| format!("{}: {ours} {}, {theirs} {}", point.what, point.ours, point.theirs);
+        let point =
+            |point: &Difference| format!("{}: {ours} {}, {theirs} {}", point.what, point.ours, point.theirs);
         differences.iter().map(point).collect::<Vec<_>>().join("; ")
     };
     let only_date = differences.iter().all(|point| point.what == crate::journal::DATE);
@@ -305,7 +308,10 @@ fn differs(number: &str, differences: &[Difference]) -> Text {
         format!("bill {number} is not that of this return: {}", said("due", "金蝶")),
     );
     if only_date {
-        text.and("。日期有意不同的，请用 --note 写明原因", ". If its date is meant to be another one, say why (--note)")
+        text.and(
+            "。日期有意不同的，请用 --note 写明原因",
+            ". If its date is meant to be another one, say why (--note)",
+        )
     } else {
         text
     }
@@ -328,6 +334,8 @@ fn believed(Booked { fid, not_compared, .. }: &Booked) -> Text {
     let what = not_compared.join(", ");
     Text::of(
         format!("件数和金额与金蝶单据（内码 {fid}）一致，已记为手工入账；无法核对：{what}"),
-        format!("pieces and money are those of the bill in 金蝶 (FID {fid}): kept as booked by hand; not compared: {what}"),
+        format!(
+            "pieces and money are those of the bill in 金蝶 (FID {fid}): kept as booked by hand; not compared: {what}"
+        ),
     )
 }

@@ -23,7 +23,8 @@ impl Worker {
                     continue;
                 }
                 // Whoever reads does the one, whoever begins runs the other.
-                Request::Backfill(_) | Request::Run => continue,
+                // Months are closed before a run, whose rules stay the same to its end.
+                Request::Backfill(_) | Request::Run | Request::Month(_) => continue,
             };
             self.run.store.answer_request(id, moved.to_string()).await?;
             did = true;

@@ -22,6 +22,7 @@ mod holds;
 mod journal_file;
 mod killed;
 mod lost_journal;
+mod month;
 pub(crate) mod one_process;
 mod parked;
 mod reading_troubles;

@@ -67,7 +67,9 @@ fn without_a_reason_nothing_is_ignored_and_without_a_number_nothing_is_booked() 
     }
     let mut unreadable = document;
     unreadable.source.clear();
-    assert!(may_decide(&unreadable, &wish(DecisionKind::Booked)).unwrap_err().en.contains("nothing to compare"));
+    assert!(
+        may_decide(&unreadable, &wish(DecisionKind::Booked)).unwrap_err().en.contains("nothing to compare")
+    );
     assert_eq!(may_decide(&unreadable, &wish(DecisionKind::Ignored)), Ok(()));
 }
 
@@ -121,7 +123,10 @@ fn a_direction_is_added_to_the_one_before_and_taken_back_as_a_whole() {
     assert_eq!(document.direction(), Direction { quantities: Some(Quantities::Arrived), open_day: true });
     assert_eq!(document.moved_to, day);
     undo(&mut document, &wish(DecisionKind::Undo)).unwrap();
-    assert_eq!((document.state, document.direction(), document.moved_to), (State::Seen, Direction::default(), None));
+    assert_eq!(
+        (document.state, document.direction(), document.moved_to),
+        (State::Seen, Direction::default(), None)
+    );
     assert!(may_decide(&document, &wish(DecisionKind::Undo)).is_err(), "there is nothing left to take back");
 }
 

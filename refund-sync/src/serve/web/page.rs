@@ -12,6 +12,7 @@ mod lang;
 mod link;
 mod live;
 mod login;
+mod month;
 mod notice;
 mod overview;
 mod parked;
@@ -41,6 +42,7 @@ pub(super) fn router(house: AppState) -> Router {
         .route("/", get(overview::show))
         .route("/parked", get(parked::show))
         .route("/refund/{refund_no}", get(history::show))
+        .route("/month", get(month::show))
         .route("/find", get(history::find))
         .route("/events", get(live::events))
         .route("/act", post(action::act))

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDateTime;
 use tokio_postgres::Row;
 
 use super::documents::{self, COLUMNS, DOCUMENTS, storable};
 use super::session::{Failure, Tx};
 use crate::journal::{Parking, State};
-use crate::store::column::{rfc3339, seconds};
+use crate::store::column::{rfc3339, seconds, text};
 use crate::store::short::{SHORT_WINDOWS, ShortRow, ShortWindow};
 use crate::store::{
     ClockNote, FilteredCount, Life, LifeEvent, ParkedDocument, PipelineStatus, RunRow, WindowRow,
@@ -103,6 +104,17 @@ async fn fill(tx: &Tx<'_>, id: i64, mut status: PipelineStatus) -> Result<Pipeli
         });
     }
     Ok(status)
+}
+
+pub(super) async fn filtered_between(
+    tx: &Tx<'_>,
+    pipeline: i64,
+    (from, to): (NaiveDateTime, NaiveDateTime),
+) -> Result<Vec<(String, u64)>, Failure> {
+    let sql = "SELECT shop_no, count(*) FROM document
+        WHERE pipeline = $1 AND state = 'filtered' AND modified >= $2 AND modified < $3 GROUP BY 1 ORDER BY 1";
+    let rows = tx.rows(sql, &[&pipeline, &text(from), &text(to)]).await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, count(row, 1)?))).collect()
 }
 
 async fn counts(tx: &Tx<'_>, sql: &str, id: i64) -> Result<BTreeMap<String, u64>, Failure> {

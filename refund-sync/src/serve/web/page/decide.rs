@@ -41,11 +41,16 @@ impl Form {
             DecisionKind::Undo => false,
             kind => {
                 life.fid.is_none()
-                    && life.reasons.iter().filter_map(|reason| Cause::parse(&reason.cause)).any(|cause| kind.lifts(cause))
+                    && life
+                        .reasons
+                        .iter()
+                        .filter_map(|reason| Cause::parse(&reason.cause))
+                        .any(|cause| kind.lifts(cause))
             }
         };
         let kinds = DecisionKind::ALL.into_iter().filter(|_| is_parked).filter(is_for);
-        let is_free = matches!(life.state, DocumentState::Seen | DocumentState::Mapped | DocumentState::Parked);
+        let is_free =
+            matches!(life.state, DocumentState::Seen | DocumentState::Mapped | DocumentState::Parked);
         Self {
             facts: life.decision.iter().flat_map(|decision| facts(decision, lang)).collect(),
             seen: life.seen.clone(),
@@ -109,6 +114,7 @@ impl Page {
         let action = ActionRow {
             at: now,
             remote: remote.to_string(),
+            by: visitor.name(),
             action,
             pipeline: pipeline.to_owned(),
             subject: refund_no.to_owned(),

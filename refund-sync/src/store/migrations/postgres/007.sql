@@ -16,3 +16,6 @@ CREATE INDEX document_broken ON document (pipeline) WHERE ((state <> 'filtered' 
     OR (state = 'parked' AND parking IS NULL)
     OR (state = 'decided' AND (parking IS NULL OR decision IS NULL))
     OR attempts < 0 OR sends < 0);
+
+-- Who did what on the status page.
+ALTER TABLE action ADD COLUMN person TEXT NOT NULL DEFAULT '';
