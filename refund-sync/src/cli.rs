@@ -8,6 +8,7 @@ mod backfill;
 mod backup;
 mod check;
 mod context;
+mod decide;
 mod demo;
 #[cfg(feature = "serve")]
 mod demo_page;
@@ -27,6 +28,7 @@ mod live;
 mod log;
 #[cfg(feature = "tools")]
 mod mapping;
+mod month;
 mod open;
 mod output;
 mod parked;
@@ -121,6 +123,10 @@ enum Command {
     Parked(JsonArgs),
     /// 处理后重试。Tries parked returns again.
     Retry(retry::Args),
+    /// 月结：各店铺本月写入、处理中、待处理、已决定多少，能否关账；--close 关账。What of a month is written and open, by shop; --close closes it.
+    Month(month::Args),
+    /// 人工决定一张待处理的退换单：按实收或申请数量、改日期、已手工入账、不入账、撤销。Decides about one parked return.
+    Decide(decide::Args),
     #[cfg(feature = "tools")]
     /// 备份同步台账到一个新文件；同步照常进行。Copies the journal into a new file, while it is worked.
     Backup(backup::Args),
@@ -208,6 +214,8 @@ async fn dispatch(command: Command, context: &mut Context) -> Exit {
         Command::Find(args) => find::run(args, context).await,
         Command::Parked(args) => parked::run(args.json, context).await,
         Command::Retry(args) => retry::run(args, context).await,
+        Command::Month(args) => month::run(args, context).await,
+        Command::Decide(args) => decide::run(args, context).await,
         #[cfg(feature = "tools")]
         Command::Backup(args) => backup::run(&args, context).await,
         #[cfg(feature = "tools")]

@@ -22,6 +22,7 @@ mod table_form;
 mod tables;
 mod template;
 mod time;
+mod user;
 mod version;
 mod wdt;
 mod weak;
@@ -40,6 +41,8 @@ pub use store::{NoStore, StoreConfig, StoreUrl};
 pub use template::{Template, template, templates};
 pub use time::{Freeze, WriteHours};
 pub use version::learn;
+pub use user::{Role, User};
+pub use version::close_months;
 pub use wdt::{AskStatus, Enrich, SignMethod, Wdt};
 
 /// Everything that `refund-sync.toml` says.

@@ -242,6 +242,11 @@ impl Sink {
         Ok(found)
     }
 
+    /// Every bill that stands under this number.
+    pub async fn numbered(&self, number: &str) -> Result<Vec<FoundBill>, Error> {
+        self.query("FBillNo", [number]).await
+    }
+
     async fn query<'a>(
         &self,
         key: &str,

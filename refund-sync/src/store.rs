@@ -15,6 +15,7 @@ mod health;
 pub mod lock;
 #[cfg(all(feature = "tools", feature = "postgres"))]
 mod moving;
+pub mod month;
 mod open;
 mod page;
 #[cfg(feature = "postgres")]
@@ -46,15 +47,16 @@ pub use list::{Found, Group as ListGroup, List, ListPage, ListQuery, ListRow, So
 pub use health::{Health, health};
 #[cfg(all(feature = "tools", feature = "postgres"))]
 pub use moving::{Moved, MovedTable, move_journal};
+pub use month::{ClosedMonths, Closing, MonthReport, MonthSum, OpenReturn, ShopMonth, close_months};
 pub use open::{OpenJournal, journal_info, open_for_requests, open_read_only, shares, whole};
 pub use page::{MapNow, PageCommit, PageOutcome};
 #[cfg(feature = "postgres")]
 pub use postgres::Postgres;
 pub use report::{
-    ActionRow, ClockNote, FilteredCount, HeldNote, Hour, Life, LifeEvent, ParkedDocument, ParkedPage,
-    ParkedQuery, PipelineStatus, RunRow, WindowRow,
+    ActionRow, ClockNote, DecisionNote, FilteredCount, HeldNote, Hour, Life, LifeEvent, ParkedDocument,
+    ParkedPage, ParkedQuery, PipelineStatus, RunRow, WindowRow,
 };
-pub use request::{Asked, Past, Request, Retry};
+pub use request::{Asked, Choice, Decide, Made, MadeKind, MonthMade, MonthOrder, Past, Request, Retry};
 pub use short::{ShortRow, ShortWindow};
 pub use sqlite::Sqlite;
 pub use stockins::{StockinCommit, StockinOutcome};
@@ -378,6 +380,17 @@ pub trait Store: std::fmt::Debug + Send + Sync {
         pipeline: i64,
         numbers: Option<&'a [String]>,
     ) -> Answer<'a, Vec<Document>>;
+
+    /// How many returns the filter leaves out that were last changed from `from` on and before `to`, by shop.
+    fn filtered_between(
+        &self,
+        pipeline: i64,
+        from: NaiveDateTime,
+        to: NaiveDateTime,
+    ) -> Answer<'_, Vec<(String, u64)>>;
+
+    /// Documents that a person decided not to have written, those with an id above `after`, by id.
+    fn decided(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>>;
 
     /// Parked documents that are to be tried again by themselves and whose time has come, the earliest first.
     fn parked_due(&self, pipeline: i64, now: DateTime<Utc>, limit: usize) -> Answer<'_, Vec<Document>>;

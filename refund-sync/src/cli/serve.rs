@@ -29,7 +29,7 @@ async fn serve(context: &mut Context) -> Result<Exit, Exit> {
     }
     let mut config = Arc::new(config);
     let server = config.server.clone().unwrap_or_default();
-    let access = Access::new(server.listen, server.token.clone()).map_err(|error| {
+    let access = Access::of(&server).map_err(|error| {
         context.out.error(&error.to_string());
         Exit::Configuration
     })?;

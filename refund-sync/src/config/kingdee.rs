@@ -145,9 +145,9 @@ impl Kingdee {
     pub fn waits_until(&self, now: NaiveDateTime) -> Option<NaiveDateTime> {
         let mut at = now;
         loop {
-            let frozen = self.freeze.iter().filter(|freeze| freeze.from <= at && at < freeze.to);
+            let frozen = self.freeze.iter().filter_map(|freeze| freeze.ends_after(at));
             let closed = self.write_hours.filter(|hours| !hours.contains(at.time()));
-            match frozen.map(|freeze| freeze.to).max().or_else(|| closed.map(|hours| hours.opens_after(at))) {
+            match frozen.max().or_else(|| closed.map(|hours| hours.opens_after(at))) {
                 Some(later) => at = later,
                 None => return (at > now).then_some(at),
             }
@@ -232,9 +232,12 @@ fn check_after_sync(section: &Section<'_>) {
 }
 
 fn freeze(section: &Section<'_>) -> Vec<Freeze> {
-    section.describe("freeze", schema::list(&schema::text()));
-    let setting = section.get("freeze", Shape::List);
-    setting.and_then(|setting| setting.list(time::FREEZE, time::freeze)).unwrap_or_default()
+    section.describe("freeze", json!({ "anyOf": [schema::text(), schema::list(&schema::text())] }));
+    let Some(setting) = section.get("freeze", Shape::List) else { return Vec::new() };
+    if setting.value().as_str().is_some() {
+        return time::freeze(&setting).into_iter().collect();
+    }
+    setting.list(time::FREEZE, time::freeze).unwrap_or_default()
 }
 
 /// Words of 金蝶's, which go between semicolons on the wire.

@@ -92,6 +92,8 @@ pub(super) fn read(section: &Section<'_>, stockins: bool) -> Option<Rules> {
         unit: section.get("unit", Shape::Text).and_then(|unit| unit.code("\"Pcs\"")),
         open_from: section.get("open_from", Shape::Table).and_then(|open| open_from(&open)),
         closed_period: section.choice("closed_period", &CLOSED_PERIODS),
+        close_day: close_day(section),
+        closed_before: None,
         further: fields::read(section, &Around { stockins, lots, dates }),
         orgs: section.get(ORGS.name, Shape::Table).and_then(|orgs| tables::read(&orgs, &ORGS)),
         version: String::new(),
@@ -222,6 +224,12 @@ fn fixed_rate(setting: &Setting<'_>) -> Option<Decimal> {
         Some(_) => {}
     }
     rate
+}
+
+/// A day that every month has.
+fn close_day(section: &Section<'_>) -> Option<u32> {
+    let day = section.number("close_day", &(1..=28), 1);
+    section.get("close_day", Shape::Number).map(|_| day)
 }
 
 /// One day, or a table of days by organisation.

@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{Finding, Period, ReaderError, Reconciled};
@@ -80,6 +81,14 @@ impl ReconcileSummary {
             differences: by_kind.collect(),
             unexplained,
             findings,
+        })
+    }
+
+    /// What differs, with the day that is due or else the bill's: shop, day, due − booked.
+    pub fn gaps(&self) -> impl Iterator<Item = (&str, NaiveDate, Decimal)> {
+        self.findings.iter().filter_map(|finding| {
+            let gap = finding.due.unwrap_or_default() - finding.booked.unwrap_or_default();
+            Some((finding.shop_no.as_str(), finding.date?, gap))
         })
     }
 

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use super::deliveries::Deliveries;
 use super::heartbeat::Pulses;
 use crate::clock::Clock;
+use crate::config::Pipeline;
 use crate::reconcile::ReconcileSummary;
 use crate::source::Pace;
 use crate::store::{PipelineStatus, Stopped, Store, StoreError};
@@ -40,6 +41,8 @@ pub struct StatusBoard {
 pub struct View {
     /// Since when this process takes care of it.
     pub since: DateTime<Utc>,
+    /// What the configuration says of it.
+    pub settings: Arc<Pipeline>,
     /// Its schedule, a cron expression in Asia/Shanghai.
     pub schedule: String,
     /// Its next firing.
@@ -137,6 +140,7 @@ impl View {
     fn new(post: &PipelineContext, now: DateTime<Utc>) -> Self {
         Self {
             since: now,
+            settings: Arc::new(post.settings.clone()),
             schedule: String::new(),
             next: None,
             running: None,
@@ -265,7 +269,8 @@ impl StatusBoard {
                 let name = &post.settings.name;
                 let view = views.remove(name).unwrap_or_else(|| View::new(post, now));
                 let schedule = post.settings.schedule.to_string();
-                views.insert(name.clone(), View { running: None, schedule, ..view });
+                let settings = Arc::new(post.settings.clone());
+                views.insert(name.clone(), View { running: None, schedule, settings, ..view });
             }
         });
     }

@@ -118,8 +118,10 @@ async fn compare(
     pipeline: i64,
 ) -> Result<ReconcileSummary, ReaderError> {
     let store = post.store.as_ref();
+    let mut settings = post.settings.clone();
+    crate::store::close_months(&mut settings, store, pipeline, post.clock.now()).await?;
     let reader = Reader {
-        settings: &post.settings,
+        settings: &settings,
         store,
         source: post.source.asking_all(),
         sink: &post.sink,

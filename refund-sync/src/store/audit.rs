@@ -20,12 +20,13 @@ const NEXT: TimeDelta = TimeDelta::seconds(1);
 /// Documents that contradict themselves, whatever befell them. Both stores index exactly this.
 pub(super) const BROKEN: &str = "((state <> 'filtered' AND state <> 'seen' AND state <> 'mapped' \
     AND state <> 'intended' AND state <> 'saved' AND state <> 'submitted' AND state <> 'audited' \
-    AND state <> 'confirmed' AND state <> 'parked') \
+    AND state <> 'confirmed' AND state <> 'parked' AND state <> 'decided') \
     OR ((state = 'mapped' OR state = 'intended') AND mark IS NULL) \
     OR (state = 'intended' AND sends = 0) \
     OR ((state = 'saved' OR state = 'submitted' OR state = 'audited' OR state = 'confirmed') AND fid IS NULL) \
     OR ((state = 'filtered' OR state = 'seen' OR state = 'mapped' OR state = 'intended') AND fid IS NOT NULL) \
     OR (state = 'parked' AND parking IS NULL) \
+    OR (state = 'decided' AND (parking IS NULL OR decision IS NULL)) \
     OR attempts < 0 OR sends < 0)";
 
 /// Documents on their way without the text that their next step needs. They are few: no index is kept of them.

@@ -345,6 +345,19 @@ impl Store for Postgres {
         self.look(move |tx| Box::pin(documents::parked(tx, pipeline, numbers)))
     }
 
+    fn filtered_between(
+        &self,
+        pipeline: i64,
+        from: NaiveDateTime,
+        to: NaiveDateTime,
+    ) -> Answer<'_, Vec<(String, u64)>> {
+        self.look(move |tx| Box::pin(reports::filtered_between(tx, pipeline, (from, to))))
+    }
+
+    fn decided(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>> {
+        self.look(move |tx| Box::pin(documents::decided(tx, pipeline, after, limit)))
+    }
+
     fn parked_due(&self, pipeline: i64, now: DateTime<Utc>, limit: usize) -> Answer<'_, Vec<Document>> {
         self.look(move |tx| Box::pin(documents::parked_due(tx, pipeline, now, limit)))
     }

@@ -43,7 +43,7 @@ use crate::journal::{Document, Log, State};
 use crate::model::Names;
 
 /// Every schema this program knows, oldest first; `PRAGMA user_version` says how many are applied.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("migrations/sqlite/001.sql"),
     include_str!("migrations/sqlite/002.sql"),
     include_str!("migrations/sqlite/003.sql"),
@@ -51,6 +51,7 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/sqlite/005.sql"),
     include_str!("migrations/sqlite/006.sql"),
     include_str!("migrations/sqlite/007.sql"),
+    include_str!("migrations/sqlite/008.sql"),
 ];
 
 /// The journal in one SQLite file.
@@ -299,6 +300,19 @@ impl Store for Sqlite {
         self.call(move |connection| documents::parked(connection, pipeline, numbers.as_deref()))
     }
 
+    fn filtered_between(
+        &self,
+        pipeline: i64,
+        from: NaiveDateTime,
+        to: NaiveDateTime,
+    ) -> Answer<'_, Vec<(String, u64)>> {
+        self.call(move |connection| reports::filtered_between(connection, pipeline, (from, to)))
+    }
+
+    fn decided(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>> {
+        self.call(move |connection| documents::decided(connection, pipeline, after, limit))
+    }
+
     fn parked_due(&self, pipeline: i64, now: DateTime<Utc>, limit: usize) -> Answer<'_, Vec<Document>> {
         self.call(move |connection| documents::parked_due(connection, pipeline, now, limit))
     }
@@ -463,6 +477,6 @@ mod tests {
             assert!(matches!(full, Err(StoreError::Full { .. })), "{full:?}");
             assert_eq!(store.schema().unwrap(), 5);
         }
-        assert_eq!(Sqlite::open(&path).unwrap().schema().unwrap(), 7);
+        assert_eq!(Sqlite::open(&path).unwrap().schema().unwrap(), MIGRATIONS.len());
     }
 }

@@ -200,6 +200,8 @@ impl Store for Journal {
         restart_waits(origin: Origin, longest: Duration, anew: bool) -> u64;
         remap(origin: Origin, rules: &'a str) -> u64;
         pending(pipeline: i64, now: DateTime<Utc>) -> Pending;
+        decided(pipeline: i64, after: i64, limit: usize) -> Vec<Document>;
+        filtered_between(pipeline: i64, from: NaiveDateTime, to: NaiveDateTime) -> Vec<(String, u64)>;
         parked_due(pipeline: i64, now: DateTime<Utc>, limit: usize) -> Vec<Document>;
         parked_documents(pipeline: i64, numbers: Option<&'a [String]>) -> Vec<Document>;
         documents(pipeline: i64, numbers: Vec<String>) -> Vec<Document>;

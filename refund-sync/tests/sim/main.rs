@@ -20,6 +20,7 @@ mod clerk;
 mod climate;
 mod journal;
 mod lists;
+mod operator;
 mod oracle;
 mod plant;
 mod planted;

@@ -5,6 +5,7 @@
 mod action;
 mod assets;
 mod auth;
+mod decide;
 mod export;
 mod frame;
 mod history;
@@ -14,6 +15,7 @@ mod list;
 mod listed;
 mod live;
 mod login;
+mod month;
 mod notice;
 mod overview;
 mod parked;
@@ -48,6 +50,7 @@ pub(super) fn router(house: AppState) -> Router {
         .route("/flagged", get(list::show))
         .route("/export/{list}", get(export::file))
         .route("/refund/{refund_no}", get(history::show))
+        .route("/month", get(month::show))
         .route("/find", get(search::find))
         .route("/events", get(live::events))
         .route("/act", post(action::act))

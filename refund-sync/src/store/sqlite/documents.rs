@@ -27,10 +27,10 @@ fn insert(tx: &Transaction<'_>, pipeline: i64, document: &Document) -> rusqlite:
     tx.prepare_cached(
         "INSERT INTO document (pipeline, refund_no, state, modified, asked_at, kind, process_status, shop_no, date,
              moved_to, mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch, retries,
-             bill_status, amount, first_parked, last_tried)
+             bill_status, amount, first_parked, last_tried, decision)
          VALUES (:pipeline, :refund_no, :state, :modified, :asked_at, :kind, :process_status, :shop_no, :date,
              :moved_to, :mark, :rules, :fid, :pending, :parking, :flags, :attempts, :sends, :due_at, :unknown_since,
-             :batch, :retries, :bill_status, :amount, :first_parked, :last_tried)",
+             :batch, :retries, :bill_status, :amount, :first_parked, :last_tried, :decision)",
     )?
     .execute(named_params! {
         ":pipeline": pipeline,
@@ -59,6 +59,7 @@ fn insert(tx: &Transaction<'_>, pipeline: i64, document: &Document) -> rusqlite:
         ":amount": document.amount.and_then(units),
         ":first_parked": document.first_parked.map(micros),
         ":last_tried": document.last_tried.map(micros),
+        ":decision": document.decision.as_ref().map(json_text),
     })?;
     let id = tx.last_insert_rowid();
     if document.source.has_changed() || document.bill.has_changed() {
@@ -83,7 +84,7 @@ fn update(
                  rules = :rules, fid = :fid, pending = :pending, parking = :parking, flags = :flags,
                  attempts = :attempts, sends = :sends, due_at = :due_at, unknown_since = :unknown_since,
                  batch = :batch, retries = :retries, bill_status = :bill_status, amount = :amount,
-                 first_parked = :first_parked, last_tried = :last_tried
+                 first_parked = :first_parked, last_tried = :last_tried, decision = :decision
              WHERE id = :id AND asked_at = :was_asked_at AND modified IS :was_modified",
         )?
         .execute(named_params! {
@@ -114,6 +115,7 @@ fn update(
             ":amount": document.amount.and_then(units),
             ":first_parked": document.first_parked.map(micros),
             ":last_tried": document.last_tried.map(micros),
+        ":decision": document.decision.as_ref().map(json_text),
         })?;
     let is_written = written > 0;
     if is_written && (document.source.has_changed() || document.bill.has_changed()) {
@@ -367,7 +369,7 @@ pub(super) fn pending(
         .prepare_cached(
             // Left to itself SQLite looks through everything that is confirmed.
             "SELECT count(*) FROM document INDEXED BY document_waiting
-             WHERE pipeline = ?1 AND pending IS NOT NULL AND state IN ('confirmed', 'parked')",
+             WHERE pipeline = ?1 AND pending IS NOT NULL AND state IN ('confirmed', 'parked', 'decided')",
         )?
         .query_row(params![pipeline], |row| row.get(0))?;
     let next_due = if at_once.unwrap_or(0) > 0 || waiting > 0 { None } else { later.map(instant) };
@@ -384,6 +386,16 @@ pub(super) fn parked(
     let mut found = numbered(connection, pipeline, numbers)?;
     found.retain(|document| document.state == State::Parked);
     Ok(found)
+}
+
+pub(super) fn decided(
+    connection: &Connection,
+    pipeline: i64,
+    after: i64,
+    limit: usize,
+) -> Result<Vec<Document>, Failure> {
+    let rest = "WHERE pipeline = ?1 AND state = 'decided' AND id > ?2 ORDER BY id LIMIT ?3";
+    Ok(select(connection, rest, &[&pipeline, &after, &limit])?)
 }
 
 pub(super) fn parked_due(

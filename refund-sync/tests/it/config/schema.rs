@@ -29,6 +29,7 @@ const UNSEEN: &[&str] = &[
     "fields_by_template",
     "fields_of_no_name",
     "fields_that_are_ours",
+    "freeze_of_every_month_that_is_misspelt",
     "freeze_that_ends_before_it_begins",
     "kingdee_base_url_copied_from_the_browser",
     "kingdee_base_url_missing",

@@ -10,11 +10,12 @@ use rusqlite::types::Value;
 
 const BEFORE: &str = include_str!("../fixtures/journal_5.sql");
 /// What brings a journal of schema 5 to the newest, a version each.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     include_str!("../../../src/store/migrations/sqlite/006.sql"),
     include_str!("../../../src/store/migrations/sqlite/007.sql"),
+    include_str!("../../../src/store/migrations/sqlite/008.sql"),
 ];
-const NEWEST: i64 = 7;
+const NEWEST: i64 = 8;
 
 /// What is told of each document; whether its texts stand beside it or apart makes no difference.
 const TOLD: &str = "document.id, document.pipeline, refund_no, state, modified, asked_at, kind, process_status, shop_no, \
@@ -56,6 +57,9 @@ fn told_after(path: &Path) -> [Vec<String>; 2] {
         rows(path, "SELECT document, run, at, event, detail FROM event ORDER BY document, n"),
     ]
 }
+
+/// The schema of this program.
+const SCHEMA: i64 = 7;
 
 fn version(path: &Path) -> i64 {
     Connection::open(path).unwrap().query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap()

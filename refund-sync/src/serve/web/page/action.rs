@@ -9,11 +9,11 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use serde_json::json;
 
 use super::state::Page;
-use super::visitor::{Fields, Rights, Visitor};
-use super::{link, notice};
-use crate::journal::State as DocumentState;
+use super::visitor::{Fields, Visitor};
+use super::{decide, link, month, notice};
+use crate::journal::{DecisionKind, State as DocumentState};
 use crate::lang::vocabulary;
-use crate::store::{ActionRow, Request, Retry, StoreError};
+use crate::store::{ActionRow, MadeKind, Request, Retry, StoreError};
 
 vocabulary! {
     /// What is ordered: the word in forms, in the journal and for scripts.
@@ -25,6 +25,8 @@ vocabulary! {
         Lift = "lift" { title: "解除等待并立即运行", "ended a wait and ordered a run"; }
         Pause = "pause" { title: "暂停定时", "paused"; }
         Resume = "resume" { title: "恢复定时", "resumed"; }
+        CloseMonth = "close-month" { title: "关账", "closed a month"; }
+        ReopenMonth = "reopen-month" { title: "重新打开月份", "opened a month again"; }
     }
 }
 
@@ -42,6 +44,9 @@ pub(super) async fn act(
     Extension(fields): Extension<Fields>,
 ) -> Response {
     let (name, subject) = (fields.text("pipeline"), fields.text("subject"));
+    if let Some(kind) = decide::kind_of(fields.text("action")) {
+        return decided(&page, kind, &visitor, &fields).await;
+    }
     let Some(order) = Order::parse(fields.text("action")) else {
         return notice::of(&visitor, StatusCode::BAD_REQUEST, "没有这种操作。", "There is no such action.");
     };
@@ -52,6 +57,11 @@ pub(super) async fn act(
             "没有这个同步方案。",
             "There is no such pipeline.",
         );
+    }
+    if matches!(order, Order::CloseMonth | Order::ReopenMonth) {
+        let reopen = order == Order::ReopenMonth;
+        let wanted = month::Wanted { pipeline: name, month: subject, reopen, note: fields.text("note") };
+        return month::order(&page, wanted, &visitor, &fields).await;
     }
     match page.take(order, name, subject, &visitor).await {
         Ok(true) => {}
@@ -65,11 +75,49 @@ pub(super) async fn act(
         }
         Err(error) => return notice::of_store(&visitor, &error),
     }
-    if visitor.rights == Rights::Script {
+    if visitor.rights.is_script() {
         let taken = json!({ "action": order.as_str(), "pipeline": name, "subject": subject });
         return (StatusCode::ACCEPTED, Json(taken)).into_response();
     }
     Redirect::to(&link::done(fields.text("back"), order.as_str())).into_response()
+}
+
+/// Takes a decision about one return, and says what became of it.
+async fn decided(page: &Page, kind: DecisionKind, visitor: &Visitor, fields: &Fields) -> Response {
+    let wanted = decide::Wanted {
+        pipeline: fields.text("pipeline"),
+        refund_no: fields.text("subject"),
+        seen: fields.text("seen"),
+        kind,
+        bill: fields.text("bill"),
+        note: fields.text("note"),
+    };
+    let action = fields.text("action");
+    match page.decide(wanted, visitor).await {
+        Err(error) => notice::of_store(visitor, &error),
+        Ok(decide::Outcome::NoPipeline) => {
+            notice::of(visitor, StatusCode::NOT_FOUND, "没有这个同步方案。", "There is no such pipeline.")
+        }
+        Ok(decide::Outcome::Not(made)) => {
+            let status = match made.outcome {
+                MadeKind::Refused => StatusCode::UNPROCESSABLE_ENTITY,
+                MadeKind::Unknown => StatusCode::NOT_FOUND,
+                MadeKind::Changed | MadeKind::Done => StatusCode::CONFLICT,
+            };
+            notice::of(visitor, status, &made.message.zh, &made.message.en)
+        }
+        Ok(decide::Outcome::NotYet) => notice::of(
+            visitor,
+            StatusCode::ACCEPTED,
+            "决定已保存，程序处理后生效；请稍后刷新该退换单查看结果。",
+            "The decision is kept and holds once the program has come to it: look at the return again in a moment.",
+        ),
+        Ok(decide::Outcome::Done) if visitor.rights.is_script() => {
+            let taken = json!({ "action": action, "pipeline": fields.text("pipeline"), "subject": fields.text("subject") });
+            (StatusCode::OK, Json(taken)).into_response()
+        }
+        Ok(decide::Outcome::Done) => Redirect::to(&link::done(fields.text("back"), action)).into_response(),
+    }
 }
 
 impl Page {
@@ -92,6 +140,7 @@ impl Page {
         let action = ActionRow {
             at: now,
             remote: visitor.remote.to_string(),
+            by: visitor.name(),
             action: order.as_str().to_owned(),
             pipeline: name.to_owned(),
             subject: subject.to_owned(),
@@ -112,6 +161,8 @@ impl Page {
                 store.leave_request(pipeline, Request::Lift, now).await?;
                 Request::Run
             }
+            // A month has its own way, with what the form says of it.
+            Order::CloseMonth | Order::ReopenMonth => return Ok(false),
             Order::Pause | Order::Resume => {
                 store.set_paused(pipeline, (order == Order::Pause).then_some(now)).await?;
                 return Ok(true);

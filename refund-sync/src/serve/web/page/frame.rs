@@ -21,6 +21,8 @@ pub(super) struct Frame {
     pub(super) parked: String,
     pub(super) may_act: bool,
     pub(super) is_session: bool,
+    /// The name of whoever is logged in; empty where there is none.
+    pub(super) user: String,
     pub(super) may_log_in: bool,
     /// What the forms of this session carry.
     pub(super) word: String,
@@ -46,9 +48,10 @@ impl Frame {
             parked: String::new(),
             may_act: visitor.rights.may_act(),
             is_session: matches!(visitor.rights, Rights::Session { .. }),
+            user: visitor.name(),
             may_log_in: visitor.rights == Rights::Stranger,
             word: match &visitor.rights {
-                Rights::Session { word } => word.clone(),
+                Rights::Session { word, .. } => word.clone(),
                 _ => String::new(),
             },
             back: here.back(),

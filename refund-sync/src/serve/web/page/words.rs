@@ -1,6 +1,7 @@
 //! The stable words of the journal as people read them. A word that another version wrote is shown as it is.
 
 use super::action::Order;
+use super::decide;
 use super::lang::Lang;
 use crate::journal::{Event, State};
 use crate::lang::Text;
@@ -39,6 +40,12 @@ pub(super) fn command(word: &str, lang: Lang) -> String {
 
 /// What a person did.
 pub(super) fn action(word: &str, lang: Lang) -> String {
+    if let Some(kind) = decide::kind_of(word) {
+        return match lang {
+            Lang::Chinese => format!("决定：{}", kind.title().zh),
+            Lang::English => format!("decided: {}", kind.title().en),
+        };
+    }
     titled(Order::parse(word).map(Order::title), word, lang)
 }
 
