@@ -1,10 +1,17 @@
 //! The two languages that people read, a text in both, and the stable words that mean something to them.
 //! What comes from outside is escaped in `text`; how a page writes times and figures is the page's.
 
+mod choice;
+pub(crate) mod events;
+pub mod kept;
+
 use std::borrow::Cow;
 use std::fmt;
 
 use chrono::TimeDelta;
+use rust_decimal::{Decimal, RoundingStrategy};
+
+pub use choice::LangChoice;
 
 /// What somebody reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -86,6 +93,30 @@ impl Lang {
     }
 }
 
+/// Yuan as people write them: `¥ 12,652.79`; with two decimals, or with up to four where there are more.
+pub fn yuan(amount: Decimal) -> String {
+    let mut amount = amount.round_dp_with_strategy(4, RoundingStrategy::MidpointAwayFromZero).normalize();
+    if amount.scale() < 2 {
+        amount.rescale(2);
+    }
+    let sign = if amount.is_sign_negative() && !amount.is_zero() { "-" } else { "" };
+    let text = amount.abs().to_string();
+    let (whole, cents) = text.split_once('.').unwrap_or((&text, "00"));
+    format!("{sign}¥ {}.{cents}", grouped(whole))
+}
+
+/// Digits in groups of three: `12345` as `12,345`.
+pub fn grouped(digits: &str) -> String {
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 impl Text {
     /// Two texts that were written when the program was.
     pub const fn new(zh: &'static str, en: &'static str) -> Self {
@@ -109,6 +140,11 @@ impl Text {
         Self::of(format!("{}{zh}", self.zh), format!("{}{en}", self.en))
     }
 
+    /// Both in one text, as JSON has them: `中文 / English`; one of them where they are the same.
+    pub fn both(&self) -> String {
+        if self.zh == self.en { self.en.clone().into_owned() } else { format!("{} / {}", self.zh, self.en) }
+    }
+
     /// The one for this reader.
     pub fn get(&self, lang: Lang) -> &str {
         lang.of(&self.zh, &self.en)
@@ -127,10 +163,13 @@ impl From<kingdee_k3cloud_sdk::Text> for Text {
     }
 }
 
-/// Both, for places that have one line for everybody: `中文 / English`; one of them where they are the same.
+/// In the language that this process speaks; where that is both, `中文 / English`, and one of them where they are the same.
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.zh == self.en { f.write_str(&self.en) } else { write!(f, "{} / {}", self.zh, self.en) }
+        match LangChoice::chosen() {
+            LangChoice::One(lang) => f.write_str(self.get(lang)),
+            LangChoice::Both => f.write_str(&self.both()),
+        }
     }
 }
 
@@ -174,7 +213,7 @@ pub(crate) mod remedy {
     }
 
     pub(crate) fn serialize<S: Serializer>(text: &Text, serializer: S) -> Result<S::Ok, S::Error> {
-        Keys { remedy: text.to_string(), remedy_zh: None, remedy_en: None }.serialize(serializer)
+        Keys { remedy: text.both(), remedy_zh: None, remedy_en: None }.serialize(serializer)
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Text, D::Error> {
@@ -303,6 +342,14 @@ pub(crate) use vocabulary;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn yuan_are_grouped_have_two_decimals_and_lose_none() {
+        let written = ["119.8000", "5", "2.7550", "12652.79", "-1234567.5", "0", "-0.00"]
+            .map(|text| yuan(text.parse().unwrap()));
+        let wanted = ["¥ 119.80", "¥ 5.00", "¥ 2.755", "¥ 12,652.79", "-¥ 1,234,567.50", "¥ 0.00", "¥ 0.00"];
+        assert_eq!(written, wanted);
+    }
 
     #[test]
     fn a_span_is_told_in_its_largest_unit_and_one_that_lies_ahead_is_none() {

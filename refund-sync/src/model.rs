@@ -5,6 +5,7 @@
 mod bill;
 mod cause;
 mod flag_kind;
+mod missing_key;
 pub mod named;
 mod refund;
 mod run_trigger;
@@ -13,6 +14,7 @@ mod stockin;
 pub use bill::{BillLine, Field, Free, ReturnBill};
 pub use cause::Cause;
 pub use flag_kind::FlagKind;
+pub use missing_key::{MissingCount, MissingKey};
 pub use refund::{Further, Return, ReturnLine};
 pub use run_trigger::RunTrigger;
 pub use stockin::{Arrival, Stockin, StockinRow};

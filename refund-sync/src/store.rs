@@ -45,6 +45,7 @@ pub use stockins::{StockinCommit, StockinOutcome};
 use crate::clock::Clock;
 use crate::journal::{Document, Log, State};
 use crate::lang::Text;
+use crate::model::MissingCount;
 
 /// A holder sends within this time of an intent, or writes the intent anew: once the time limit of the call has passed
 /// as well, whoever succeeds it knows that the call is over.
@@ -352,6 +353,9 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// The documents of these numbers, as far as there are any.
     fn documents(&self, pipeline: i64, numbers: Vec<String>) -> Answer<'_, Vec<Document>>;
 
+    /// How many documents of these numbers are in each state.
+    fn states(&self, pipeline: i64, numbers: Vec<String>) -> Answer<'_, Vec<(State, u64)>>;
+
     /// Documents whose bill, or else whose accounting date, is of these days (both ends included): those with an id
     /// above `after`, by id.
     fn dated(
@@ -393,6 +397,9 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
     /// Some of what is parked.
     fn parked_page(&self, query: ParkedQuery) -> Answer<'_, ParkedPage>;
+
+    /// The numbers that mapping tables lack, with how much waits for each; the most money first.
+    fn missing(&self) -> Answer<'_, Vec<MissingCount>>;
 
     /// How much each pipeline got done in each hour since then.
     fn hours(&self, since: DateTime<Utc>) -> Answer<'_, Vec<Hour>>;

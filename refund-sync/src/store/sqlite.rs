@@ -32,6 +32,7 @@ use super::{
     StockinCommit, StockinOutcome, Stopped, Store, StoreError, Unanswered, Walked, WindowRecord,
 };
 use crate::journal::{Document, Log, State};
+use crate::model::MissingCount;
 
 /// Every schema this program knows, oldest first; `PRAGMA user_version` says how many are applied.
 const MIGRATIONS: [&str; 6] = [
@@ -293,6 +294,10 @@ impl Store for Sqlite {
         self.call(move |connection| documents::numbered(connection, pipeline, &numbers))
     }
 
+    fn states(&self, pipeline: i64, numbers: Vec<String>) -> Answer<'_, Vec<(State, u64)>> {
+        self.call(move |connection| lists::states(connection, pipeline, &numbers))
+    }
+
     fn dated(
         &self,
         pipeline: i64,
@@ -342,6 +347,10 @@ impl Store for Sqlite {
 
     fn parked_page(&self, query: ParkedQuery) -> Answer<'_, ParkedPage> {
         self.call(move |connection| lists::parked(connection, &query))
+    }
+
+    fn missing(&self) -> Answer<'_, Vec<MissingCount>> {
+        self.call(|connection| lists::missing(connection))
     }
 
     fn hours(&self, since: DateTime<Utc>) -> Answer<'_, Vec<Hour>> {

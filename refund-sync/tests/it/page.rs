@@ -2,5 +2,7 @@
 
 mod act;
 mod door;
+mod fill;
+mod languages;
 mod look;
 mod visit;

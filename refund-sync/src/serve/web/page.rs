@@ -1,17 +1,25 @@
 //! The status page: what people see of the pipelines, and what they may order there. One concern a file: `auth` lets
-//! in, `overview`, `parked` and `history` show, `action` takes orders, `live` keeps open pages true.
+//! in, `overview` (`attention`, `card`), `parked` and `history` show, `action` takes orders, `outcome` says what became of
+//! them, `live` keeps open pages true.
 //! Everything is escaped by the templates, and nothing is loaded from anywhere else.
 
 mod action;
 mod assets;
+mod attention;
 mod auth;
+mod card;
+mod download;
+mod fill;
 mod frame;
+mod goods;
 mod history;
 mod lang;
 mod link;
 mod live;
 mod login;
+mod missing;
 mod notice;
+mod outcome;
 mod overview;
 mod parked;
 mod plot;
@@ -41,6 +49,9 @@ pub(super) fn router(house: AppState) -> Router {
         .route("/parked", get(parked::show))
         .route("/refund/{refund_no}", get(history::show))
         .route("/find", get(history::find))
+        .route("/fill", get(fill::form).post(fill::fill))
+        .route("/suggest", get(fill::suggest))
+        .route("/reconciled/{file}", get(download::reconciled))
         .route("/events", get(live::events))
         .route("/act", post(action::act))
         .route("/login", get(login::form).post(login::log_in))

@@ -1,4 +1,4 @@
-//! What waits for a person: by cause on the overview, and page by page as a list of its own.
+//! What waits for a person, page by page as a list. By cause it stands on the overview (`attention`).
 
 use axum::Extension;
 use axum::extract::State;
@@ -13,24 +13,6 @@ use crate::store::{ParkedDocument, ParkedQuery, PipelineStatus, StoreError};
 
 /// How many documents a page has.
 const PAGE: usize = 50;
-/// How many a group names on the overview.
-const NAMED: usize = 5;
-
-/// Documents of one pipeline that are parked for one cause.
-#[derive(Debug)]
-pub(super) struct Group {
-    pub(super) pipeline: String,
-    pub(super) cause: String,
-    pub(super) title: String,
-    pub(super) count: String,
-    pub(super) message: String,
-    pub(super) remedy: String,
-    /// The first few: number and address.
-    pub(super) named: Vec<(String, String)>,
-    /// Where all of them are.
-    pub(super) all: String,
-    pub(super) can_retry: bool,
-}
 
 #[derive(Debug, askama::Template)]
 #[template(path = "parked.html")]
@@ -82,38 +64,6 @@ pub(super) async fn show(State(page): State<Page>, Extension(visitor): Extension
 }
 
 impl Page {
-    /// The groups of all pipelines, with a few of their documents each.
-    pub(super) async fn groups(
-        &self,
-        statuses: &[PipelineStatus],
-        lang: Lang,
-    ) -> Result<Vec<Group>, StoreError> {
-        let mut groups = Vec::new();
-        for (status, cause, count) in causes(statuses) {
-            let query = ParkedQuery {
-                pipeline: Some(status.pipeline.clone()),
-                cause: Some(cause.to_owned()),
-                limit: NAMED,
-                after: 0,
-            };
-            let documents = self.house.journal.store()?.parked_page(query).await?.documents;
-            let reason = documents.first().and_then(|document| document.reasons.first());
-            let named = documents.iter().map(|document| &document.refund_no);
-            groups.push(Group {
-                pipeline: status.pipeline.clone(),
-                cause: cause.to_owned(),
-                title: words::cause(cause, lang),
-                count: figure(count),
-                message: reason.map(|r| r.message.get(lang).to_owned()).unwrap_or_default(),
-                remedy: reason.map(|r| r.remedy.get(lang).to_owned()).unwrap_or_default(),
-                named: named.map(|number| (number.clone(), link::refund(number))).collect(),
-                all: list(Some(&status.pipeline), Some(cause), None),
-                can_retry: can_retry(cause),
-            });
-        }
-        Ok(groups)
-    }
-
     async fn parked(&self, visitor: &Visitor) -> Result<Parked, StoreError> {
         let (lang, here) = (visitor.lang, &visitor.here);
         let shown = self.shown().await?;
@@ -126,7 +76,7 @@ impl Page {
         let place = |after| list(chosen.0.as_deref(), chosen.1.as_deref(), after);
         let group = filters.iter().find(|filter| filter.is_chosen).cloned();
         Ok(Parked {
-            frame: Frame::live(visitor, lang.of("待处理", "Needs attention"), &shown),
+            frame: self.frame(visitor, lang.of("待处理", "Needs attention"), &shown).await?,
             can_retry: group.as_ref().is_some_and(|group| can_retry(&group.cause)),
             group,
             filters,
@@ -138,7 +88,7 @@ impl Page {
 }
 
 /// Every pipeline's causes, the most frequent first.
-fn causes(statuses: &[PipelineStatus]) -> Vec<(&PipelineStatus, &str, u64)> {
+pub(super) fn causes(statuses: &[PipelineStatus]) -> Vec<(&PipelineStatus, &str, u64)> {
     let each = |status| -> Vec<(&PipelineStatus, &str, u64)> {
         let status: &PipelineStatus = status;
         status.parked.iter().map(|(cause, count)| (status, cause.as_str(), *count)).collect()
@@ -165,7 +115,7 @@ fn filters(shown: &Shown, chosen: &(Option<String>, Option<String>), lang: Lang)
 }
 
 /// The address of a list: of one pipeline, of one cause, from a place on.
-fn list(pipeline: Option<&str>, cause: Option<&str>, after: Option<i64>) -> String {
+pub(super) fn list(pipeline: Option<&str>, cause: Option<&str>, after: Option<i64>) -> String {
     let after = after.map(|id| id.to_string());
     let query = [("pipeline", pipeline), ("cause", cause), ("after", after.as_deref())];
     let query: Vec<_> = query.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();

@@ -6,8 +6,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{Mutex, Semaphore};
 
-use super::plot;
+use super::fill::Searches;
+use super::frame::Frame;
+use super::outcome::Orders;
+use super::plot::{self, Span};
 use super::session::SessionSigner;
+use super::visitor::Visitor;
+use crate::model::MissingCount;
 use crate::serve::web::AppState;
 use crate::store::{Hour, PipelineStatus, StoreError};
 
@@ -24,6 +29,10 @@ pub(super) struct Page {
     pub(super) places: Arc<Semaphore>,
     pub(super) seen: Arc<Mutex<Seen>>,
     pub(super) shown: Arc<Mutex<Shown>>,
+    pub(super) orders: Arc<Orders>,
+    pub(super) searches: Arc<Mutex<Searches>>,
+    /// Held by whoever writes a table.
+    pub(super) filling: Arc<Mutex<()>>,
 }
 
 /// What there was to see, and when that was looked up.
@@ -36,6 +45,7 @@ pub(super) struct Shown {
     pub(super) hour: DateTime<Utc>,
     pub(super) statuses: Arc<Vec<PipelineStatus>>,
     pub(super) hours: Arc<Vec<Hour>>,
+    pub(super) missing: Arc<Vec<MissingCount>>,
 }
 
 /// How long one look at the journal serves all open pages.
@@ -51,6 +61,9 @@ impl Page {
             places: Arc::new(Semaphore::new(MOST_OPEN)),
             seen: Arc::default(),
             shown: Arc::default(),
+            orders: Arc::default(),
+            searches: Arc::default(),
+            filling: Arc::default(),
         }
     }
 
@@ -68,8 +81,22 @@ impl Page {
             let held_until = view.pace.held_until.filter(|until| *until > now);
             let paused = view.kingdee_hold.map(|hold| hold.until).filter(|until| *until > now);
             let reconciled = view.reconciled.map(|verdict| verdict.at);
-            let shown = (name, view.schedule, view.next, view.running, view.stopped, held_until, reconciled);
+            let asked = view.reconciliation;
+            let compares = (asked.asked, asked.running, asked.failed);
+            let shown = (
+                name,
+                view.schedule,
+                view.next,
+                view.running,
+                view.stopped,
+                held_until,
+                reconciled,
+                compares,
+            );
             digest.update(format!("{shown:?} {:?}", paused.map(|until| until.timestamp())));
+        }
+        for (name, delivery) in self.house.board.deliveries().views() {
+            digest.update(format!("{name:?} {:?}", delivery.failing));
         }
         let word = base16ct::lower::encode_string(&digest.finalize()[..8]);
         *seen = Some((now, word.clone()));
@@ -85,9 +112,36 @@ impl Page {
             let store = self.house.journal.store()?;
             let statuses = Arc::new(store.status().await?);
             let hours = Arc::new(store.hours(hour - PLOTTED).await?);
-            *shown = Shown { seen, hour, statuses, hours };
+            let missing = Arc::new(store.missing().await?);
+            *shown = Shown { seen, hour, statuses, hours, missing };
         }
         Ok(shown.clone())
+    }
+}
+
+impl Page {
+    /// What surrounds a page that is kept true, with what became of the order that led to it.
+    pub(super) async fn frame(
+        &self,
+        visitor: &Visitor,
+        title: &str,
+        shown: &Shown,
+    ) -> Result<Frame, StoreError> {
+        let mut frame = Frame::live(visitor, title, shown);
+        if let Some(number) = visitor.here.order()
+            && let Some(done) = self.outcome(number, shown, visitor.lang).await?
+        {
+            frame.done = Some(done);
+        }
+        Ok(frame)
+    }
+
+    /// The hours of a span. Those of a day are at hand.
+    pub(super) async fn hours(&self, shown: &Shown, span: Span) -> Result<Arc<Vec<Hour>>, StoreError> {
+        if span == Span::Day {
+            return Ok(Arc::clone(&shown.hours));
+        }
+        Ok(Arc::new(self.house.journal.store()?.hours(span.since(self.house.board.now())).await?))
     }
 }
 
