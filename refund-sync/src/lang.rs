@@ -93,16 +93,18 @@ impl Lang {
     }
 }
 
-/// Yuan as people write them: `¥ 12,652.79`; with two decimals, or with up to four where there are more.
-pub fn yuan(amount: Decimal) -> String {
-    let mut amount = amount.round_dp_with_strategy(4, RoundingStrategy::MidpointAwayFromZero).normalize();
-    if amount.scale() < 2 {
-        amount.rescale(2);
+/// A price in yuan: as [`money`], with up to four decimals where it has more than two.
+pub fn price(amount: Decimal) -> String {
+    let amount = amount.round_dp_with_strategy(4, RoundingStrategy::MidpointAwayFromZero).normalize();
+    match amount.scale() {
+        ..=2 => money(amount),
+        _ => {
+            let text = amount.to_string();
+            let (whole, fraction) = text.split_once('.').unwrap_or((&text, "00"));
+            let (sign, whole) = whole.strip_prefix('-').map_or(("", whole), |whole| ("-", whole));
+            format!("¥ {sign}{}.{fraction}", grouped(whole))
+        }
     }
-    let sign = if amount.is_sign_negative() && !amount.is_zero() { "-" } else { "" };
-    let text = amount.abs().to_string();
-    let (whole, cents) = text.split_once('.').unwrap_or((&text, "00"));
-    format!("{sign}¥ {}.{cents}", grouped(whole))
 }
 
 /// Digits in groups of three: `12345` as `12,345`.
@@ -231,6 +233,15 @@ pub(crate) mod remedy {
     }
 }
 
+/// Yuan as people read it, to the cent: `¥ 9,415.48`.
+pub fn money(amount: Decimal) -> String {
+    let cents = amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
+    let sign = if cents.is_sign_negative() && !cents.is_zero() { "-" } else { "" };
+    let text = format!("{:.2}", cents.abs());
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, "00"));
+    format!("¥ {sign}{}.{fraction}", grouped(whole))
+}
+
 /// A stable word that this version does not know.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is a word of another version")]
@@ -344,11 +355,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn yuan_are_grouped_have_two_decimals_and_lose_none() {
-        let written = ["119.8000", "5", "2.7550", "12652.79", "-1234567.5", "0", "-0.00"]
-            .map(|text| yuan(text.parse().unwrap()));
-        let wanted = ["¥ 119.80", "¥ 5.00", "¥ 2.755", "¥ 12,652.79", "-¥ 1,234,567.50", "¥ 0.00", "¥ 0.00"];
+    fn a_price_keeps_up_to_four_decimals_and_money_two() {
+        let written = ["119.8000", "5", "2.7550", "12652.79", "-1234567.5", "-2.33333"]
+            .map(|text| price(text.parse().unwrap()));
+        let wanted = ["¥ 119.80", "¥ 5.00", "¥ 2.755", "¥ 12,652.79", "¥ -1,234,567.50", "¥ -2.3333"];
         assert_eq!(written, wanted);
+    }
+
+    #[test]
+    fn money_has_cents_and_its_thousands_are_apart() {
+        let told = ["0", "-0.001", "9415.48", "-1234567.891", "29.8993", "999"]
+            .map(|text| money(text.parse().unwrap()));
+        assert_eq!(told, ["¥ 0.00", "¥ 0.00", "¥ 9,415.48", "¥ -1,234,567.89", "¥ 29.90", "¥ 999.00"]);
     }
 
     #[test]

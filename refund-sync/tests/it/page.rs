@@ -4,5 +4,6 @@ mod act;
 mod door;
 mod fill;
 mod languages;
+mod list;
 mod look;
 mod visit;

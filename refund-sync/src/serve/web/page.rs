@@ -1,6 +1,6 @@
 //! The status page: what people see of the pipelines, and what they may order there. One concern a file: `auth` lets
-//! in, `overview` (`attention`, `card`), `parked` and `history` show, `action` takes orders, `outcome` says what became of
-//! them, `live` keeps open pages true.
+//! in, `overview` (`attention`, `card`), `list` and `history` show, `search` finds, `action` takes orders, `outcome` says
+//! what became of them, `live` keeps open pages true.
 //! Everything is escaped by the templates, and nothing is loaded from anywhere else.
 
 mod action;
@@ -9,12 +9,15 @@ mod attention;
 mod auth;
 mod card;
 mod download;
+mod export;
 mod fill;
 mod frame;
 mod goods;
 mod history;
 mod lang;
 mod link;
+mod list;
+mod listed;
 mod live;
 mod login;
 mod missing;
@@ -25,6 +28,7 @@ mod parked;
 mod plot;
 mod reconciled;
 mod run;
+mod search;
 mod session;
 mod state;
 mod visitor;
@@ -46,12 +50,16 @@ pub(super) fn router(house: AppState) -> Router {
     let page = Page::new(house);
     Router::new()
         .route("/", get(overview::show))
-        .route("/parked", get(parked::show))
+        .route("/parked", get(list::show))
+        .route("/in_progress", get(list::show))
+        .route("/filtered", get(list::show))
+        .route("/flagged", get(list::show))
+        .route("/export/{list}", get(export::file))
         .route("/refund/{refund_no}", get(history::show))
-        .route("/find", get(history::find))
         .route("/fill", get(fill::form).post(fill::fill))
         .route("/suggest", get(fill::suggest))
         .route("/reconciled/{file}", get(download::reconciled))
+        .route("/find", get(search::find))
         .route("/events", get(live::events))
         .route("/act", post(action::act))
         .route("/login", get(login::form).post(login::log_in))

@@ -44,8 +44,7 @@ pub(super) fn commit(
         let before = document.version;
         let known = stockins_of(tx, origin.pipeline, refund_no)?;
         if let Some((document, entry)) = outcome.take(document, known, commit)? {
-            put(tx, origin.pipeline, &document, before)?;
-            chronicle.log(document.id, &entry)?;
+            put(tx, &mut chronicle, document, before, &[entry])?;
         }
     }
     chronicle.close()?;

@@ -202,6 +202,7 @@ async fn the_page_works_by_keyboard_and_at_the_width_of_a_phone() {
             for (path, name) in [
                 ("/?lang=zh", "overview"),
                 ("/parked", "parked"),
+                ("/filtered", "not-in-scope"),
                 ("/refund/TK9001", "parked-return"),
                 ("/refund/TK0007?lang=en", "written-return"),
             ] {
@@ -214,7 +215,9 @@ async fn the_page_works_by_keyboard_and_at_the_width_of_a_phone() {
     }
     let phone = json!({ "width": 390, "height": 800, "deviceScaleFactor": 1, "mobile": true });
     browser.command("Emulation.setDeviceMetricsOverride", phone).await;
-    for path in ["/", "/parked", "/refund/TK9001", "/refund/TK0007"] {
+    for path in
+        ["/", "/parked", "/filtered", "/in_progress", "/find?no=TK0", "/refund/TK9001", "/refund/TK0007"]
+    {
         browser.go(&serving.at(path)).await;
         let over = browser.run("return document.documentElement.scrollWidth - window.innerWidth").await;
         assert!(over.as_i64().unwrap() <= 0, "{path} is {over} wider than a phone");
@@ -222,10 +225,30 @@ async fn the_page_works_by_keyboard_and_at_the_width_of_a_phone() {
     browser.go(&serving.at("/parked")).await;
     let reached = browser
         .run(
-            "const all = [...document.querySelectorAll('a, button, input:not([type=hidden]), summary')];
+            "const all = [...document.querySelectorAll('a, button, input:not([type=hidden]), select, summary')];
              return all.filter(one => one.offsetParent && (one.tabIndex < 0 || !(one.textContent.trim()
-                 || one.getAttribute('aria-label')))).map(one => one.outerHTML)",
+                 || one.getAttribute('aria-label') || one.labels?.length))).map(one => one.outerHTML)",
         )
         .await;
     assert_eq!(reached, json!([]), "everything is reached by keyboard and has a name");
+}
+
+/// WebDriver's word for the key.
+const ENTER: &str = "\u{e007}";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_is_sorted_and_narrowed_down_and_a_return_found_by_keyboard_alone() {
+    let Some(browser) = Browser::open().await else { return };
+    let scene = scene().await;
+    let serving = Serving::start(&scene, None).await;
+    browser.go(&serving.at("/parked")).await;
+    browser.types(".list th.number a", ENTER).await;
+    browser.until("location.search == '?sort=-amount'").await;
+    browser.types("input[name=min]", &format!("100{ENTER}")).await;
+    browser.until("new URLSearchParams(location.search).get('min') == '100'").await;
+    assert_eq!(browser.run("return new URLSearchParams(location.search).get('sort')").await, "-amount");
+    assert!(browser.text().await.contains("TK9001"));
+    browser.types("input[name=no]", &format!(" tk9001{ENTER}")).await;
+    browser.until("location.pathname == '/refund/TK9001'").await;
+    all_is_quiet(&browser, &serving).await;
 }

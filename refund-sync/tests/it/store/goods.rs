@@ -100,6 +100,8 @@ pub(super) async fn a_stock_in_changes_no_return_that_left_the_filter(store: &dy
         process_status: 20,
         shop_no: "S1".into(),
         modified: Some(time(10)),
+        amount: None,
+        numbers: Vec::new(),
     };
     read(store, origin, vec![filtered], 11).await;
     assert_eq!(arrive(store, origin, vec![stockin("TK1", "RK1", 5, "WH1")], 12).await.changed, 0);

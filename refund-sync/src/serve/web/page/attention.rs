@@ -2,7 +2,7 @@
 //! parked returns by cause. How a machine does otherwise is in `card`.
 
 use super::frame::Tone;
-use super::lang::{Lang, figure, written, yuan};
+use super::lang::{Lang, figure, money, written};
 use super::missing::MissingLine;
 use super::parked;
 use super::reconciled::Reconciled;
@@ -134,11 +134,11 @@ impl Page {
                 cause: cause.to_owned(),
                 title: words::cause(cause, lang),
                 count: figure(count),
-                yuan: String::new(),
+                yuan: status.parked_yuan.get(cause).copied().map(money).unwrap_or_default(),
                 message: reason.map(|r| r.message.get(lang).to_owned()).unwrap_or_default(),
                 remedy: reason.map(|r| r.remedy.get(lang).to_owned()).unwrap_or_default(),
                 named: named.map(|number| (number.clone(), link::refund(number))).collect(),
-                all: parked::list(Some(&status.pipeline), Some(cause), None),
+                all: parked::list(&status.pipeline, cause),
                 can_retry: parked::can_retry(cause),
             });
         }
@@ -186,7 +186,7 @@ impl DifferenceNote {
         if count == 0 {
             return None;
         }
-        let (count, gap, found) = (figure(count), yuan(gap), Reconciled::of(verdict, lang));
+        let (count, gap, found) = (figure(count), money(gap), Reconciled::of(verdict, lang));
         let (from, to) = (verdict.period.from, verdict.period.to);
         Some(Self {
             pipeline: pipeline.to_owned(),

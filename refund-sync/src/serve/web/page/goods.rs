@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::lang::yuan;
+use super::lang::{money, price};
 use crate::model::{BillLine, Return, ReturnBill, ReturnLine};
 
 /// A line of the return (退货明细).
@@ -51,9 +51,9 @@ impl GoodsLine {
             asked: plain(line.refund_num),
             arrived: plain(arrived),
             differs: arrived.is_some() && arrived != line.refund_num,
-            price: price(line).map(yuan).unwrap_or_default(),
-            value: line.total_amount.map(yuan).unwrap_or_default(),
-            refund: line.refund_order_amount.map(yuan).unwrap_or_default(),
+            price: piece(line).map(price).unwrap_or_default(),
+            value: line.total_amount.map(money).unwrap_or_default(),
+            refund: line.refund_order_amount.map(price).unwrap_or_default(),
             is_gift: line.gift_type > 0,
         }
     }
@@ -67,7 +67,7 @@ fn arrived(line: &ReturnLine, refund: &Return) -> Option<Decimal> {
 }
 
 /// The goods' value of one piece.
-fn price(line: &ReturnLine) -> Option<Decimal> {
+fn piece(line: &ReturnLine) -> Option<Decimal> {
     line.total_amount?.checked_div(line.refund_num?)
 }
 
@@ -78,7 +78,7 @@ impl EntryLine {
             stock: line.stock.clone(),
             quantity: line.quantity.normalize().to_string(),
             price: line.tax_price.normalize().to_string(),
-            amount: yuan(line.amount),
+            amount: money(line.amount),
             tax_rate: line.tax_rate.map(|rate| format!("{} %", rate.normalize())).unwrap_or_default(),
             lot: line.lot.clone().unwrap_or_default(),
         }

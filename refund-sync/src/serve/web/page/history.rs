@@ -3,17 +3,17 @@
 use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::Response;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::attention;
 use super::frame::{Frame, Tone, html};
 use super::goods::{EntryLine, GoodsLine, entries, goods};
-use super::lang::{Lang, moment, written, yuan};
+use super::lang::{Lang, moment, money, written};
 use super::state::Page;
 use super::visitor::Visitor;
-use super::{link, notice, parked, words};
+use super::{notice, parked, words};
 use crate::config::WebUrl;
 use crate::journal::State as DocumentState;
 use crate::lang::kept::sentence;
@@ -76,12 +76,6 @@ struct EventView {
     told: String,
     /// All of them, as the journal has them.
     detail: String,
-}
-
-/// A number typed into the field at the top.
-pub(super) async fn find(Extension(visitor): Extension<Visitor>) -> Response {
-    let number = visitor.here.asked("no").map(str::trim).filter(|number| !number.is_empty());
-    Redirect::to(&number.map_or_else(|| "/".to_owned(), link::refund)).into_response()
 }
 
 pub(super) async fn show(
@@ -205,7 +199,7 @@ fn facts(life: &Life, web_url: Option<&WebUrl>, lang: Lang) -> Vec<Fact> {
     say("退换单号", "Refund number", Some(life.refund_no.clone()), true);
     say("单据编号", "Bill number", life.bill_no.clone(), true);
     say("内码 FID", "FID", life.fid.clone(), true);
-    say("价税合计", "Amount with tax", bill.map(|bill| yuan(bill.amount())), false);
+    say("价税合计", "Amount with tax", bill.map(|bill| money(bill.amount())), false);
     say("记账日期", "Date", bill.map(|bill| bill.date.to_string()).or_else(|| life.date.clone()), false);
     say("客户", "Customer", bill.map(|bill| bill.customer.clone()), false);
     say("店铺", "Shop", refund.map(|refund| refund.shop_no.clone()), false);
@@ -213,8 +207,8 @@ fn facts(life: &Life, web_url: Option<&WebUrl>, lang: Lang) -> Vec<Fact> {
     say("原始单号", "Platform order", refund.map(|refund| refund.tid.clone()), true);
     say("平台退款单号", "Platform refund", refund.map(|refund| refund.src_no.clone()), true);
     say("系统订单", "Order in 旺店通", refund.map(|refund| refund.sales_tid.clone()), true);
-    say("货值", "Value of the goods", refund.and_then(|refund| refund.goods_amount).map(yuan), false);
-    say("实际退款", "Refunded", refund.and_then(|refund| refund.actual_refund_amount).map(yuan), false);
+    say("货值", "Value of the goods", refund.and_then(|refund| refund.goods_amount).map(money), false);
+    say("实际退款", "Refunded", refund.and_then(|refund| refund.actual_refund_amount).map(money), false);
     say("最后修改", "Last modified", life.modified.clone(), false);
     let link = life.bill_no.as_deref().and_then(|bill_no| web_url?.of_bill(bill_no, life.fid.as_deref()));
     // Before there is a FID there is no bill to open.
@@ -266,7 +260,7 @@ fn told(detail: &Value, lang: Lang) -> String {
         .map(str::to_owned)
         .collect();
     told.extend(word("why").map(|why| sentence(&why, lang)));
-    let amount = word("amount").map(|amount| amount.parse().map_or(amount, yuan));
+    let amount = word("amount").map(|amount| amount.parse().map_or(amount, money));
     told.extend(amount);
     told.extend(word("fid").map(|fid| format!("FID {fid}")));
     told.join(" · ")

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::clock::shanghai;
 use crate::lang::grouped;
-pub(super) use crate::lang::{Lang, yuan};
+pub(super) use crate::lang::{Lang, money, price};
 
 /// `12345` as `12,345`.
 pub(super) fn figure(number: u64) -> String {
@@ -14,6 +14,11 @@ pub(super) fn figure(number: u64) -> String {
 /// An instant by the clocks of the books: month, day, time.
 pub(super) fn moment(at: DateTime<Utc>) -> String {
     shanghai(at).format("%m-%d %H:%M:%S").to_string()
+}
+
+/// The same without the second, for lists.
+pub(super) fn brief(at: DateTime<Utc>) -> String {
+    shanghai(at).format("%m-%d %H:%M").to_string()
 }
 
 /// The same for an instant as the journal writes it (RFC 3339, or Asia/Shanghai without a zone).

@@ -1,6 +1,6 @@
 //! The numbers that mapping tables lack, one entry each: how much waits for it, and what is to be filled in.
 
-use super::lang::{Lang, figure, yuan};
+use super::lang::{Lang, figure, money};
 use super::{link, parked};
 use crate::model::{MissingCount, MissingKey};
 use crate::serve::View;
@@ -52,10 +52,10 @@ impl MissingLine {
             key: key.clone(),
             title,
             count: figure(*returns),
-            yuan: yuan(*amount),
+            yuan: money(*amount),
             wanted: wanted(table, lang),
             example: (example.clone(), link::refund(example)),
-            all: parked::list(Some(pipeline), Some("unmapped"), None),
+            all: parked::list(pipeline, "unmapped"),
             form: can_fill.then(|| link::to("/fill", &query)),
         }
     }

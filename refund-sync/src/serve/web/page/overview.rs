@@ -8,12 +8,13 @@ use rust_decimal::Decimal;
 use super::attention::Attention;
 use super::card::{Card, done_today};
 use super::frame::{Frame, Tone, html};
-use super::lang::{Lang, figure, moment, yuan};
+use super::lang::{Lang, figure, moment, money};
+use super::listed::Listed;
 use super::plot::Span;
-use super::state::Page;
+use super::state::{Page, Shown};
 use super::visitor::Visitor;
 use super::{notice, words};
-use crate::store::{ActionRow, StoreError};
+use crate::store::{ActionRow, List, StoreError, Sum};
 
 /// How many of the last orders are shown.
 const ACTIONS: usize = 12;
@@ -25,6 +26,7 @@ struct Overview {
     tone: Tone,
     headline: String,
     attention: Attention,
+    money: Vec<MoneyLine>,
     pipelines: Vec<Card>,
     /// The spans that the charts can show: name, address, whether it is shown.
     spans: Vec<(&'static str, String, bool)>,
@@ -40,11 +42,22 @@ struct ActionLine {
     remote: String,
 }
 
+/// How many returns are somewhere, and how much money.
+#[derive(Debug)]
+struct MoneyLine {
+    label: String,
+    count: String,
+    money: String,
+    link: String,
+    tone: Tone,
+}
+
 /// What the headline is made of.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sums {
     stopped: usize,
     parked: u64,
+    waits: Decimal,
     differ: u64,
     gap: Decimal,
     robots: usize,
@@ -77,6 +90,7 @@ impl Page {
         let sums = Sums {
             stopped: attention.stops.len(),
             parked: shown.parked(),
+            waits: shown.sum(List::Parked).amount,
             differ: verdicts().flat_map(|verdict| verdict.differences.values()).sum(),
             gap: verdicts().map(|verdict| verdict.gap).sum(),
             robots: attention.robots.len(),
@@ -90,6 +104,7 @@ impl Page {
             tone,
             headline,
             attention,
+            money: money_lines(&shown, sums, lang),
             pipelines,
             spans: Span::ALL
                 .map(|one| (one.title(lang), visitor.here.with(&[("span", one.as_str())]), one == span))
@@ -99,23 +114,46 @@ impl Page {
     }
 }
 
+/// The money by where it is: what waits, what moves, what has something to be known, what differs from 金蝶.
+fn money_lines(shown: &Shown, sums: Sums, lang: Lang) -> Vec<MoneyLine> {
+    let of = |list: List, tone| {
+        let Sum { count, amount } = shown.sum(list);
+        MoneyLine {
+            label: list.title().get(lang).to_owned(),
+            count: figure(count),
+            money: money(amount),
+            link: Listed::plain(list).address(),
+            tone: if count > 0 { tone } else { Tone::Calm },
+        }
+    };
+    let differ = MoneyLine {
+        label: lang.of("对账差异", "Differs from 金蝶").to_owned(),
+        count: figure(sums.differ),
+        money: money(sums.gap),
+        link: "#reconciled-1".to_owned(),
+        tone: if sums.differ > 0 { Tone::Warn } else { Tone::Calm },
+    };
+    let lists = [(List::Parked, Tone::Warn), (List::InProgress, Tone::Calm), (List::Flagged, Tone::Calm)];
+    lists.map(|(list, tone)| of(list, tone)).into_iter().chain([differ]).collect()
+}
+
 /// The sentence that says whether somebody has to do something, and about how much money.
 fn headline(pipelines: &[Card], sums: Sums, lang: Lang) -> (Tone, String) {
-    let Sums { stopped, parked, differ, gap, robots, done } = sums;
+    let Sums { stopped, parked, waits, differ, gap, robots, done } = sums;
     let worst = pipelines.iter().map(|card| card.tone).max().unwrap_or(Tone::Calm);
     let mut told = Vec::new();
     if stopped > 0 {
         told.push(lang.of("有同步方案已停止，需要您处理", "A pipeline is stopped and needs you").to_owned());
     }
     if parked > 0 {
-        let count = figure(parked);
+        let (count, waits) = (figure(parked), money(waits));
         told.push(match lang {
-            Lang::Chinese => format!("有 {count} 张退换单待处理"),
-            Lang::English => format!("{count} returns need attention"),
+            Lang::Chinese => format!("有 {count} 张退换单待处理，{waits}"),
+            Lang::English => format!("{count} returns need attention, {waits}"),
         });
     }
     if differ > 0 {
-        let (count, gap) = (figure(differ), yuan(gap));
+        let (count, gap) = (figure(differ), money(gap));
         told.push(match lang {
             Lang::Chinese => format!("对账差异 {count} 张，相差 {gap}"),
             Lang::English => format!("{count} differ from 金蝶, by {gap}"),

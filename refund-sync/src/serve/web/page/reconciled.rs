@@ -6,7 +6,7 @@ use serde::de::value::{Error as ValueError, StrDeserializer};
 use chrono::{DateTime, Utc};
 
 use super::frame::Tone;
-use super::lang::{Lang, figure, moment, yuan};
+use super::lang::{Lang, figure, moment, money};
 use super::link;
 use crate::clock::shanghai;
 use crate::lang::kept;
@@ -89,8 +89,8 @@ impl Reconciled {
         let (equal, due) = (figure(verdict.equal), figure(verdict.due));
         let gap = match (all, lang) {
             (0, _) => String::new(),
-            (_, Lang::Chinese) => format!("，相差 {}", yuan(verdict.gap)),
-            (_, Lang::English) => format!(" by {}", yuan(verdict.gap)),
+            (_, Lang::Chinese) => format!("，相差 {}", money(verdict.gap)),
+            (_, Lang::English) => format!(" by {}", money(verdict.gap)),
         };
         let unproven = match (verdict.unproven, lang) {
             (0, _) => String::new(),
@@ -148,8 +148,8 @@ impl FindingLine {
             link: link::refund(&finding.refund_no),
             bill_no: finding.bill_no.clone(),
             date: finding.date.map(|date| date.to_string()).unwrap_or_default(),
-            due: finding.due.map(yuan).unwrap_or_default(),
-            booked: finding.booked.map(yuan).unwrap_or_default(),
+            due: finding.due.map(money).unwrap_or_default(),
+            booked: finding.booked.map(money).unwrap_or_default(),
             why: why.collect::<Vec<_>>().join("; "),
         }
     }

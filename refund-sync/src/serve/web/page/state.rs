@@ -14,7 +14,7 @@ use super::session::SessionSigner;
 use super::visitor::Visitor;
 use crate::model::MissingCount;
 use crate::serve::web::AppState;
-use crate::store::{Hour, PipelineStatus, StoreError};
+use crate::store::{Hour, List, ListQuery, PipelineStatus, StoreError, Sum};
 
 /// How many pages can be open at once.
 const MOST_OPEN: usize = 64;
@@ -46,8 +46,12 @@ pub(super) struct Shown {
     pub(super) statuses: Arc<Vec<PipelineStatus>>,
     pub(super) hours: Arc<Vec<Hour>>,
     pub(super) missing: Arc<Vec<MissingCount>>,
+    /// How many documents are on these lists, and how much money.
+    pub(super) sums: Arc<Vec<(List, Sum)>>,
 }
 
+/// The lists whose money stands on the overview.
+const SUMMED: [List; 3] = [List::Parked, List::InProgress, List::Flagged];
 /// How long one look at the journal serves all open pages.
 const FRESH: TimeDelta = TimeDelta::milliseconds(500);
 /// How far the plot reaches back.
@@ -113,7 +117,12 @@ impl Page {
             let statuses = Arc::new(store.status().await?);
             let hours = Arc::new(store.hours(hour - PLOTTED).await?);
             let missing = Arc::new(store.missing().await?);
-            *shown = Shown { seen, hour, statuses, hours, missing };
+            let mut sums = Vec::new();
+            for list in SUMMED {
+                let page = store.list(ListQuery { limit: 0, ..ListQuery::of(list) }).await?;
+                sums.push((list, page.total()));
+            }
+            *shown = Shown { seen, hour, statuses, hours, missing, sums: Arc::new(sums) };
         }
         Ok(shown.clone())
     }
@@ -146,6 +155,11 @@ impl Page {
 }
 
 impl Shown {
+    /// How much is on a list.
+    pub(super) fn sum(&self, list: List) -> Sum {
+        self.sums.iter().find(|(one, _)| *one == list).map(|(_, sum)| *sum).unwrap_or_default()
+    }
+
     /// How many documents wait for a person.
     pub(super) fn parked(&self) -> u64 {
         self.statuses.iter().flat_map(|status| status.parked.values()).sum()
