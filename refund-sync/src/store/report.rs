@@ -176,7 +176,7 @@ pub struct Life {
     /// 处理状态
     pub process_status: Option<i32>,
     /// Why it is not in scope, for one that is not; null otherwise.
-    #[serde(serialize_with = "both")]
+    #[serde(serialize_with = "serde_with::As::<Option<serde_with::DisplayFromStr>>::serialize")]
     pub not_in_scope: Option<Text>,
     /// When it first came up for a person (RFC 3339, +08:00); null where it does not wait for one.
     pub first_parked: Option<String>,
@@ -331,11 +331,6 @@ impl PipelineStatus {
             runs: Vec::new(),
         }
     }
-}
-
-/// In both languages, one behind the other.
-fn both<S: serde::Serializer>(text: &Option<Text>, serializer: S) -> Result<S::Ok, S::Error> {
-    text.as_ref().map(ToString::to_string).serialize(serializer)
 }
 
 impl ParkedDocument {

@@ -24,6 +24,16 @@ pub(super) fn learn_shop(tx: &Transaction<'_>, pipeline: i64, document: &Documen
     }
 }
 
+/// What a stock-in calls its warehouse.
+pub(super) fn learn_warehouse(
+    tx: &Transaction<'_>,
+    pipeline: i64,
+    no: &str,
+    name: &str,
+) -> rusqlite::Result<()> {
+    if no.is_empty() || name.is_empty() { Ok(()) } else { learn(tx, "warehouse", pipeline, no, name) }
+}
+
 fn learn(
     tx: &Transaction<'_>,
     table: &'static str,

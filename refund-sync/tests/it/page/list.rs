@@ -26,7 +26,7 @@ async fn waiting(house: &House, returns: &[(&str, &str, &str)]) {
     for (number, shop, amount) in returns {
         let mut row = with_lines(number, &[line("TS-BLK-L", "2.0000", amount)]);
         row.0["refund_order_list"][0]["stockin_num"] = "1.0000".into();
-        row.set("shop_no", shop);
+        row.set("shop_no", *shop);
         row.set("shop_name", format!("店铺{shop}").as_str());
         row.set("tid", format!("26{number}").as_str());
         house.shop.world().push(house.at_now(row));

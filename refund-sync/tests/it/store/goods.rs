@@ -23,6 +23,7 @@ fn stockin(refund_no: &str, stockin_no: &str, modified: i64, warehouse_no: &str)
     StockinRow {
         refund_no: refund_no.into(),
         modified: Some(time(modified)),
+        warehouse_name: format!("仓 {warehouse_no}"),
         stockin: Stockin {
             stockin_no: stockin_no.into(),
             warehouse_no: warehouse_no.into(),
@@ -54,6 +55,7 @@ pub(super) async fn stock_ins_wait_for_their_return(store: &dyn Store) {
         stockin("TK2", "RK3", 5, "WH3"),
     ];
     assert_eq!(arrive(store, origin, rows, 6).await, StockinOutcome::default());
+    assert_eq!(store.names(origin.pipeline).await.unwrap().warehouses["WH2"], "仓 WH2");
     let other = store.pipeline("other").await.unwrap().id;
     read(store, Origin { pipeline: other, ..origin }, vec![accepted("TK1", 10, "S1")], 11).await;
     assert_eq!(places(store, "TK1").await, Vec::<String>::new(), "they are of another pipeline");

@@ -47,6 +47,10 @@ impl Done {
     pub(super) fn of(text: String) -> Self {
         Self { text, is_warning: false, is_over: false }
     }
+    /// It is one of the desk's lists.
+    pub(super) is_list: bool,
+    /// What was just ordered.
+    pub(super) done: Option<String>,
 }
 
 impl Frame {
@@ -69,6 +73,7 @@ impl Frame {
             other: here.in_lang(lang.other()),
             login: here.login(),
             path: here.path().to_owned(),
+            is_list: matches!(here.path(), "/parked" | "/in_progress" | "/filtered" | "/flagged"),
             done: here.done().and_then(|word| {
                 let what = words::action(word, lang);
                 // A word that is none of ours is nobody's business to show.

@@ -46,14 +46,14 @@ struct ListView {
     min: String,
     max: String,
     all: String,
+    /// No cause is chosen.
+    is_all: bool,
     clear: Option<String>,
     export: String,
     nothing: &'static str,
     heads: Vec<Head>,
     lines: Vec<Line>,
-    cause_title: &'static str,
-    by_cause: Vec<SumLine>,
-    by_shop: Vec<SumLine>,
+    sums: [SumTable; 2],
     previous: Option<String>,
     next: Option<String>,
     position: String,
@@ -84,6 +84,12 @@ struct Head {
     sorted: &'static str,
     mark: &'static str,
     is_figure: bool,
+}
+
+#[derive(Debug)]
+struct SumTable {
+    title: &'static str,
+    lines: Vec<SumLine>,
 }
 
 #[derive(Debug)]
@@ -176,14 +182,16 @@ impl ListView {
             min: listed.min.map(|amount| amount.to_string()).unwrap_or_default(),
             max: listed.max.map(|amount| amount.to_string()).unwrap_or_default(),
             all: Listed { pipeline: None, cause: None, page: 1, ..listed.clone() }.address(),
+            is_all: listed.cause.is_none(),
             clear: listed.is_narrowed().then(|| Listed::plain(listed.list).address()),
             export: listed.export(),
             nothing: nothing(listed, lang),
             heads: heads(listed, lang),
             lines: page.rows.iter().map(|row| Line::of(row, lang)).collect(),
-            cause_title: cause_head(listed.list, lang),
-            by_cause: by_cause(page, listed, lang),
-            by_shop: by_shop(page, listed),
+            sums: [
+                SumTable { title: cause_head(listed.list, lang), lines: by_cause(page, listed, lang) },
+                SumTable { title: lang.of("店铺", "Shop"), lines: by_shop(page, listed) },
+            ],
             previous: (listed.page > 1).then(|| turned(listed.page - 1)),
             next: (listed.page < pages).then(|| turned(listed.page + 1)),
             position: match lang {
