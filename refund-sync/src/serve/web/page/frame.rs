@@ -29,6 +29,8 @@ pub(super) struct Frame {
     pub(super) other: String,
     pub(super) login: String,
     pub(super) path: String,
+    /// It is one of the desk's lists.
+    pub(super) is_list: bool,
     /// What was just ordered, and what became of it.
     pub(super) done: Option<Done>,
 }
@@ -47,10 +49,6 @@ impl Done {
     pub(super) fn of(text: String) -> Self {
         Self { text, is_warning: false, is_over: false }
     }
-    /// It is one of the desk's lists.
-    pub(super) is_list: bool,
-    /// What was just ordered.
-    pub(super) done: Option<String>,
 }
 
 impl Frame {
