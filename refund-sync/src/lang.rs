@@ -1,17 +1,15 @@
 //! The two languages that people read, a text in both, and the stable words that mean something to them.
 //! What comes from outside is escaped in `text`; how a page writes times and figures is the page's.
 
-mod choice;
 pub(crate) mod events;
 pub mod kept;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::OnceLock;
 
 use chrono::TimeDelta;
 use rust_decimal::{Decimal, RoundingStrategy};
-
-pub use choice::LangChoice;
 
 /// What somebody reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -117,6 +115,52 @@ pub fn grouped(digits: &str) -> String {
         text.push(digit);
     }
     text
+}
+
+/// Which language this process writes its lines in; a page asks its visitor instead, and JSON always tells both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LangChoice {
+    /// Both: nobody said which.
+    #[default]
+    Both,
+    /// One.
+    One(Lang),
+}
+
+static CHOSEN: OnceLock<LangChoice> = OnceLock::new();
+
+impl LangChoice {
+    /// The choice for `zh`, `en` or `both`.
+    pub fn parse(word: &str) -> Option<Self> {
+        if word == "both" { Some(Self::Both) } else { Lang::parse(word).map(Self::One) }
+    }
+
+    /// What the environment says: `REFUND_SYNC_LANG`, else `LANG` where it names a language that we speak.
+    pub fn of_environment(own: Option<&str>, locale: Option<&str>) -> Self {
+        let of_locale = |locale: &str| {
+            Self::parse(locale.split(['_', '.', '@']).next()?).filter(|one| *one != Self::Both)
+        };
+        own.and_then(Self::parse).or_else(|| of_locale(locale?)).unwrap_or_default()
+    }
+
+    /// The language where a text can only be in one; English as long as nobody said.
+    pub(crate) fn one(self) -> Lang {
+        match self {
+            Self::Both => Lang::English,
+            Self::One(lang) => lang,
+        }
+    }
+
+    /// From now on, for this process. The first choice holds.
+    pub(crate) fn choose(self) {
+        // A second call changes nothing: what was written is written.
+        let _ = CHOSEN.set(self);
+    }
+
+    /// What was chosen.
+    pub(crate) fn chosen() -> Self {
+        CHOSEN.get().copied().unwrap_or_default()
+    }
 }
 
 impl Text {
@@ -374,5 +418,22 @@ mod tests {
         let told = [-5, 4, 90, 600, 7_200, 200_000].map(|s| Lang::English.ago(TimeDelta::seconds(s)));
         assert_eq!(told, ["just now", "just now", "90 s ago", "10 min ago", "2 h ago", "2 days ago"]);
         assert_eq!(Lang::Chinese.ago(TimeDelta::minutes(10)), "10 分钟前");
+    }
+
+    #[test]
+    fn the_own_variable_comes_first_and_a_locale_counts_where_it_names_a_language() {
+        let (zh, en) = (LangChoice::One(Lang::Chinese), LangChoice::One(Lang::English));
+        for (own, locale, wanted) in [
+            (None, None, LangChoice::Both),
+            (None, Some("zh_CN.UTF-8"), zh),
+            (None, Some("en_GB"), en),
+            (None, Some("C.UTF-8"), LangChoice::Both),
+            (None, Some("both"), LangChoice::Both),
+            (Some("en"), Some("zh_CN.UTF-8"), en),
+            (Some("both"), Some("zh_CN.UTF-8"), LangChoice::Both),
+            (Some("klingon"), Some("zh_CN.UTF-8"), zh),
+        ] {
+            assert_eq!(LangChoice::of_environment(own, locale), wanted, "{own:?} {locale:?}");
+        }
     }
 }

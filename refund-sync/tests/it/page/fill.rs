@@ -76,7 +76,13 @@ async fn a_missing_number_is_one_entry_and_filled_in_once_its_returns_go_on() {
     let (house, supervisor) = lacking().await;
     let mut visit = Visit::with_token(&house);
     visit.log_in().await;
-    let page = visit.get("/").await.says(&["店铺 S009 未对照", "2 张", "¥ 239.60", "金蝶客户编码", "action=\"/fill\""]);
+    let page = visit.get("/").await.says(&[
+        "店铺 S009 未对照",
+        "2 张",
+        "¥ 239.60",
+        "金蝶客户编码",
+        "action=\"/fill\"",
+    ]);
     assert_eq!(page.text.matches("S009 未对照").count(), 1);
     visit.get("/?lang=en").await.says(&["Shop S009 is not mapped"]);
 

@@ -125,7 +125,12 @@ async fn what_waits_comes_first_then_the_machines_and_their_runs_are_folded() {
     let _supervisor = house.starts(&["main"], &[]);
     house.minutes(10).await;
     let visit = Visit::read_only(&house);
-    let page = visit.get("/").await.is(200).says(&["<title>(1) 总览 · 退货同步</title>", "有 1 张退换单待处理，¥ 119.80"]).text;
+    let page = visit
+        .get("/")
+        .await
+        .is(200)
+        .says(&["<title>(1) 总览 · 退货同步</title>", "有 1 张退换单待处理，¥ 119.80"])
+        .text;
     let place = |part: &str| page.find(part).unwrap_or_else(|| panic!("{part} is not on the page"));
     let order = [
         place("class=\"headline"),
