@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tokio_postgres::types::ToSql;
 
 use super::documents::{COLUMNS, DOCUMENTS, WIDTH, long, storable};
-use super::reports::count;
-use super::rows::read;
+use super::rows::{count, read};
 use super::search;
 use super::session::{Failure, Tx};
 use crate::journal::NumberKind;

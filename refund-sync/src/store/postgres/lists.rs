@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use super::documents::{long, storable};
 use super::listing;
-use super::reports::count;
+use super::rows::count;
 use super::session::{Failure, Tx};
 use crate::journal::State;
 use crate::model::{MissingCount, MissingKey};

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use tokio_postgres::Row;
-
 use super::documents::{self, COLUMNS, DOCUMENTS, storable};
+use super::rows::count;
 use super::session::{Failure, Tx};
 use super::{listing, search};
 use crate::journal::State;
@@ -109,10 +108,6 @@ async fn counts(tx: &Tx<'_>, sql: &str, id: i64) -> Result<BTreeMap<String, u64>
         found.insert(row.try_get(0)?, count(&row, 1)?);
     }
     Ok(found)
-}
-
-pub(super) fn count(row: &Row, column: usize) -> Result<u64, tokio_postgres::Error> {
-    row.try_get::<_, i64>(column).map(i64::unsigned_abs)
 }
 
 pub(super) async fn life(tx: &Tx<'_>, refund_no: String) -> Result<Vec<Life>, Failure> {

@@ -73,6 +73,11 @@ fn unsigned(value: i64) -> u32 {
     u32::try_from(value).unwrap_or(u32::MAX)
 }
 
+/// A count.
+pub(super) fn count(row: &SqlRow, column: usize) -> Result<u64, tokio_postgres::Error> {
+    row.try_get::<_, i64>(column).map(i64::unsigned_abs)
+}
+
 /// Text of PostgreSQL cannot hold U+0000. It never means anything; where a row brings one, it is shown as U+FFFD.
 pub(super) fn storable(text: &str) -> Cow<'_, str> {
     if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { Cow::Borrowed(text) }

@@ -30,8 +30,8 @@ async fn waiting(house: &House, returns: &[(&str, &str, &str)]) {
         row.set("shop_name", format!("店铺{shop}").as_str());
         row.set("tid", format!("26{number}").as_str());
         house.shop.world().push(house.at_now(row));
+        house.minutes(6).await;
     }
-    house.minutes(10).await;
 }
 
 fn left_out(n: usize) -> Row {
