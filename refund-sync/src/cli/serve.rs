@@ -61,6 +61,7 @@ async fn serve(context: &mut Context) -> Result<Exit, Exit> {
             biased;
             () = ending.asked() => break,
             () = reloads.next() => {}
+            () = board.reread().notified() => {}
             Some(store) = journal.reached(), if unchecked => {
                 unchecked = false;
                 refused = check(context, &config, store.as_ref()).await.err();

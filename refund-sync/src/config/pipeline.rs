@@ -6,7 +6,7 @@ use toml::de::DeValue;
 
 use super::reader::json_schema as schema;
 use super::reader::{Section, Setting, Shape, variable_part};
-use super::{Kingdee, Wdt, leftover, mapping, time};
+use super::{Kingdee, TableFile, Wdt, leftover, mapping, time};
 use crate::mapping::Rules;
 use crate::mapping::rules::DateField;
 
@@ -27,6 +27,8 @@ pub struct Pipeline {
     pub kingdee: Kingdee,
     /// The mapping between them, tables loaded.
     pub mapping: Rules,
+    /// The files that its tables were read from.
+    pub tables: Vec<TableFile>,
     /// `[store] keep_days`: how long the history of what is over stays; `None`: for ever.
     pub keep: Option<TimeDelta>,
 }
@@ -81,6 +83,7 @@ impl Pipeline {
         if let (Some(kingdee), Some(section)) = (&kingdee, &kingdee_section) {
             kingdee.name_weak(section);
         }
+        let tables = section.walk.take_files().into_iter().map(TableFile::read).collect();
         // Of free texts the source keeps those that the mapping's rules name.
         let free_texts = mapping.as_ref().map(|rules| rules.further.free_texts()).unwrap_or_default();
         let serials_key = mapping.as_ref().and_then(|rules| rules.serials_from.clone());
@@ -109,6 +112,7 @@ impl Pipeline {
             })?,
             kingdee: kingdee?,
             mapping: mapping?,
+            tables,
             keep,
         })
     }

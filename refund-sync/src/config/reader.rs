@@ -14,4 +14,4 @@ pub(super) use file_error::unreadable;
 pub(super) use json_schema::Shape;
 pub(super) use section::{Section, variable_part};
 pub(super) use setting::Setting;
-pub(super) use walk::{Walk, nearest};
+pub(super) use walk::{ReadFile, Walk, nearest};

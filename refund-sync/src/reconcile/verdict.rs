@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +36,9 @@ pub struct ReconcileSummary {
     pub differences: BTreeMap<String, u64>,
     /// What differs although the journal neither has it parked nor is still moving it: that is news.
     pub unexplained: BTreeMap<String, u64>,
+    /// By how many yuan both sides differ, return by return; zero in what an older version kept.
+    #[serde(default)]
+    pub gap: Decimal,
     /// The first of what differs.
     pub findings: Vec<Finding>,
 }
@@ -50,8 +54,9 @@ impl ReconcileSummary {
         at: DateTime<Utc>,
         (store, pipeline): (&dyn Store, i64),
     ) -> Result<Self, ReaderError> {
-        let (mut all, mut findings) = (Vec::new(), Vec::new());
+        let (mut all, mut findings, mut gap) = (Vec::new(), Vec::new(), Decimal::ZERO);
         books.findings(|finding| {
+            gap += finding.gap();
             all.push((finding.kind, finding.refund_no.clone()));
             if findings.len() < MOST {
                 findings.push(finding);
@@ -80,6 +85,7 @@ impl ReconcileSummary {
             unproven: u64::try_from(report.unproven.len()).unwrap_or(u64::MAX),
             differences: by_kind.collect(),
             unexplained,
+            gap,
             findings,
         })
     }

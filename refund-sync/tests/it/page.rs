@@ -3,6 +3,8 @@
 mod act;
 mod decide;
 mod door;
+mod fill;
+mod languages;
 mod list;
 mod look;
 mod users;

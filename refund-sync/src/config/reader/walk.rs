@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::NaiveDateTime;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use super::fault::{self, Fault, Faults, Place, Position};
 use super::json_schema::{Asked, Node};
@@ -26,7 +27,19 @@ pub(in crate::config) struct Walk<'a> {
     warnings: RefCell<Vec<Fault>>,
     weak: RefCell<Vec<Fault>>,
     left: RefCell<Vec<Fault>>,
+    files: RefCell<Vec<ReadFile>>,
+    spares_secrets: bool,
     now: NaiveDateTime,
+}
+
+/// A file that a key names, as it was read.
+pub(in crate::config) struct ReadFile {
+    /// The key.
+    pub(in crate::config) name: String,
+    /// Where it is.
+    pub(in crate::config) path: PathBuf,
+    /// The SHA-256 of what it held.
+    pub(in crate::config) digest: [u8; 32],
 }
 
 impl<'a> Walk<'a> {
@@ -46,8 +59,20 @@ impl<'a> Walk<'a> {
             warnings: RefCell::default(),
             weak: RefCell::default(),
             left: RefCell::default(),
+            files: RefCell::default(),
+            spares_secrets: false,
             now,
         }
+    }
+
+    /// For whoever only reads the journal: secrets that are not to be had are no fault, apart from the journal's own.
+    pub(in crate::config) fn spare_secrets(&mut self) {
+        self.spares_secrets = true;
+    }
+
+    /// Whether the secret of a key may be missing.
+    pub(in crate::config) fn spares(&self, key: &str) -> bool {
+        self.spares_secrets && !key.starts_with("store")
     }
 
     pub(in crate::config) fn fault(&self, fault: Fault) {
@@ -80,6 +105,17 @@ impl<'a> Walk<'a> {
         let asked = self.asked.borrow();
         let places = asked.keys().filter_map(|path| path.rsplit_once('.'));
         places.filter(|(_, key)| *key == name).map(|(section, _)| section.to_owned()).collect()
+    }
+
+    /// Notes a file that was read for the key `name`.
+    pub(in crate::config) fn note_file(&self, name: &str, path: &Path, bytes: &[u8]) {
+        let (name, path, digest) = (name.to_owned(), path.to_owned(), Sha256::digest(bytes).into());
+        self.files.borrow_mut().push(ReadFile { name, path, digest });
+    }
+
+    /// The files that were noted since the last time.
+    pub(in crate::config) fn take_files(&self) -> Vec<ReadFile> {
+        self.files.take()
     }
 
     /// Now, Asia/Shanghai.

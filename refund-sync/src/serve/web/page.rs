@@ -1,13 +1,19 @@
 //! The status page: what people see of the pipelines, and what they may order there. One concern a file: `auth` lets
-//! in, `overview`, `list` and `history` show, `search` finds, `action` takes orders, `live` keeps open pages true.
+//! in, `overview` (`attention`, `card`), `list` and `history` show, `search` finds, `action` takes orders, `outcome` says
+//! what became of them, `live` keeps open pages true.
 //! Everything is escaped by the templates, and nothing is loaded from anywhere else.
 
 mod action;
 mod assets;
+mod attention;
 mod auth;
+mod card;
 mod decide;
+mod download;
 mod export;
+mod fill;
 mod frame;
+mod goods;
 mod history;
 mod lang;
 mod link;
@@ -15,8 +21,10 @@ mod list;
 mod listed;
 mod live;
 mod login;
+mod missing;
 mod month;
 mod notice;
+mod outcome;
 mod overview;
 mod parked;
 mod plot;
@@ -51,6 +59,9 @@ pub(super) fn router(house: AppState) -> Router {
         .route("/export/{list}", get(export::file))
         .route("/refund/{refund_no}", get(history::show))
         .route("/month", get(month::show))
+        .route("/fill", get(fill::form).post(fill::fill))
+        .route("/suggest", get(fill::suggest))
+        .route("/reconciled/{file}", get(download::reconciled))
         .route("/find", get(search::find))
         .route("/events", get(live::events))
         .route("/act", post(action::act))

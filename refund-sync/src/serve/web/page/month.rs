@@ -128,7 +128,7 @@ pub(super) async fn order(page: &Page, wanted: Wanted<'_>, visitor: &Visitor, fi
             notice::of(visitor, StatusCode::CONFLICT, &made.message.zh, &made.message.en)
         }
         Ok(Some(made)) if visitor.rights.is_script() => (StatusCode::OK, axum::Json(made)).into_response(),
-        Ok(Some(_)) => Redirect::to(&link::done(fields.text("back"), fields.text("action"))).into_response(),
+        Ok(Some(_)) => Redirect::to(&link::done(fields.text("back"), fields.text("action"), None)).into_response(),
     }
 }
 
