@@ -9,13 +9,13 @@ mod backup;
 mod column;
 mod error;
 mod group;
-mod list;
 #[cfg(feature = "tools")]
 mod health;
+mod list;
 pub mod lock;
+pub mod month;
 #[cfg(all(feature = "tools", feature = "postgres"))]
 mod moving;
-pub mod month;
 mod open;
 mod page;
 #[cfg(feature = "postgres")]
@@ -42,12 +42,12 @@ pub use audit::{Finding, Plan, Planned, SetAside, Shown, judge};
 pub use backup::{Backup, Restored, backup, restore};
 pub use error::StoreError;
 pub use group::{Group, groups};
-pub use list::{Found, Group as ListGroup, List, ListPage, ListQuery, ListRow, SortBy, Sum, filtered};
 #[cfg(feature = "tools")]
 pub use health::{Health, health};
+pub use list::{Found, Group as ListGroup, List, ListPage, ListQuery, ListRow, SortBy, Sum, filtered};
+pub use month::{ClosedMonths, Closing, MonthReport, MonthSum, OpenReturn, ShopMonth, close_months};
 #[cfg(all(feature = "tools", feature = "postgres"))]
 pub use moving::{Moved, MovedTable, move_journal};
-pub use month::{ClosedMonths, Closing, MonthReport, MonthSum, OpenReturn, ShopMonth, close_months};
 pub use open::{OpenJournal, journal_info, open_for_requests, open_read_only, shares, whole};
 pub use page::{MapNow, PageCommit, PageOutcome};
 #[cfg(feature = "postgres")]

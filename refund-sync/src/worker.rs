@@ -58,9 +58,7 @@ use crate::schedule::Firing;
 use crate::sink::Sink;
 use crate::source::Source;
 use crate::store::short::SHORT_WINDOWS;
-use crate::store::{
-    self, Pending, ShortRow, ShortWindow, Stopped, Store, StoreError, shelf_lives,
-};
+use crate::store::{self, Pending, ShortRow, ShortWindow, Stopped, Store, StoreError, shelf_lives};
 
 /// How long a single cycle goes on trying what fails for a passing reason.
 const PATIENCE: Duration = Duration::from_mins(1);

@@ -10,8 +10,8 @@ use crate::model::Month;
 #[cfg(feature = "reconcile")]
 use crate::reconcile::ReconcileSummary;
 use crate::store::{
-    self, MonthMade, MonthOrder, MonthReport, OpenJournal, OpenReturn, Request, ShopMonth, Store, StoreError,
-    MonthSum,
+    self, MonthMade, MonthOrder, MonthReport, MonthSum, OpenJournal, OpenReturn, Request, ShopMonth, Store,
+    StoreError,
 };
 use crate::text::shown;
 use crate::worker;

@@ -289,7 +289,10 @@ impl StatusBoard {
                 let settings = Arc::new(post.settings.clone());
                 let web_url = post.settings.kingdee.web_url.clone();
                 let filling = Some(Filling::of(post));
-                views.insert(name.clone(), View { running: None, schedule, settings, web_url, filling, ..view });
+                views.insert(
+                    name.clone(),
+                    View { running: None, schedule, settings, web_url, filling, ..view },
+                );
             }
         });
     }

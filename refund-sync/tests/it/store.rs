@@ -5,8 +5,8 @@
 
 mod audit;
 mod conformance;
-mod desk;
 mod decisions;
+mod desk;
 mod edited;
 pub(crate) mod file;
 mod goods;

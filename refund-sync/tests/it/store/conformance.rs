@@ -13,8 +13,8 @@ use refund_sync::store::{
 };
 use serde_json::json;
 
-pub(super) use super::desk::*;
 pub(super) use super::decisions::*;
+pub(super) use super::desk::*;
 pub(super) use super::edited::*;
 pub(super) use super::goods::*;
 pub(super) use super::halts::*;

@@ -149,7 +149,9 @@ async fn decided(page: &Page, kind: DecisionKind, visitor: &Visitor, fields: &Fi
             let taken = json!({ "action": action, "pipeline": fields.text("pipeline"), "subject": fields.text("subject") });
             (StatusCode::OK, Json(taken)).into_response()
         }
-        Ok(decide::Outcome::Done) => Redirect::to(&link::done(fields.text("back"), action, None)).into_response(),
+        Ok(decide::Outcome::Done) => {
+            Redirect::to(&link::done(fields.text("back"), action, None)).into_response()
+        }
     }
 }
 

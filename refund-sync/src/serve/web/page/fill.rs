@@ -15,7 +15,7 @@ use super::action::Order;
 use super::frame::{Frame, html};
 use super::outcome::Given;
 use super::state::Page;
-use super::visitor::{Fields, Rights, Visitor};
+use super::visitor::{Fields, Visitor};
 use super::{link, missing, notice};
 use crate::clock::shanghai;
 use crate::config::{EditFault, FillError, TableFile};

@@ -18,7 +18,7 @@ use crate::clock::shanghai;
 use crate::model::Month;
 use crate::reconcile::ReconcileSummary;
 use crate::store::{
-    self, ActionRow, MonthMade, MonthOrder, MonthReport, OpenReturn, Request, ShopMonth, StoreError, MonthSum,
+    self, ActionRow, MonthMade, MonthOrder, MonthReport, MonthSum, OpenReturn, Request, ShopMonth, StoreError,
 };
 
 /// How long the page waits for whoever works the pipeline.
@@ -128,7 +128,9 @@ pub(super) async fn order(page: &Page, wanted: Wanted<'_>, visitor: &Visitor, fi
             notice::of(visitor, StatusCode::CONFLICT, &made.message.zh, &made.message.en)
         }
         Ok(Some(made)) if visitor.rights.is_script() => (StatusCode::OK, axum::Json(made)).into_response(),
-        Ok(Some(_)) => Redirect::to(&link::done(fields.text("back"), fields.text("action"), None)).into_response(),
+        Ok(Some(_)) => {
+            Redirect::to(&link::done(fields.text("back"), fields.text("action"), None)).into_response()
+        }
     }
 }
 
