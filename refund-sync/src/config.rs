@@ -8,7 +8,6 @@ mod csv_table;
 mod field_template;
 mod fields;
 mod kingdee;
-mod leftover;
 mod load;
 mod mapping;
 mod pipeline;

@@ -12,7 +12,7 @@ use url::Url;
 
 use super::address::{self, may_hold_secret};
 use super::reader::json_schema as schema;
-use super::reader::{Section, Setting, Shape, unreadable};
+use super::reader::{Section, Setting, Shape};
 use super::time::{self, Freeze, WriteHours};
 
 /// How 金蝶云星空 is reached and written.
@@ -343,8 +343,8 @@ fn ca_file(setting: &Setting<'_>) -> Option<CaFile> {
         Ok(pem) => pem,
         Err(error) => {
             setting.fault(
-                format!("{} {}", path.display(), unreadable(&error).en),
-                format!("文件 {} {}", path.display(), unreadable(&error).zh),
+                format!("{} cannot be read: {}", path.display(), error.kind()),
+                format!("无法读取文件 {}", path.display()),
                 "correct the path, relative to this file · 请检查路径（相对于本配置文件）",
             );
             return None;

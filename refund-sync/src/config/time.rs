@@ -123,32 +123,20 @@ pub(super) fn freeze(setting: &Setting<'_>) -> Option<Freeze> {
     freeze
 }
 
-/// A schedule of five fields that fires at least once; `usual` is what the key is mostly set to.
-pub(super) fn schedule(setting: &Setting<'_>, usual: &str) -> Option<Cron> {
-    let example = format!("{usual:?}");
-    let text = setting.text(&example)?;
+/// A schedule of five fields that fires at least once.
+pub(super) fn schedule(setting: &Setting<'_>) -> Option<Cron> {
+    const EXAMPLE: &str = "\"*/5 * * * *\"";
+    let text = setting.text(EXAMPLE)?;
     match parse_schedule(text) {
         Some(cron) if fires(&cron) => return Some(cron),
-        Some(_) => setting.fault("never fires", "永远不会触发", setting.write(example)),
-        None if without_seconds(text).is_some() => setting.fault(
-            "has six fields: here a schedule has no seconds",
-            "有六段：这里的表达式没有秒",
-            setting.write(format!("{:?}", without_seconds(text).unwrap_or_default())),
-        ),
+        Some(_) => setting.fault("never fires", "永远不会触发", setting.write(EXAMPLE)),
         None => setting.fault(
             "is not a cron schedule of five fields: minute hour day month weekday",
             "不是五段式 cron 表达式：分 时 日 月 周",
-            setting.write(example),
+            setting.write(EXAMPLE),
         ),
     }
     None
-}
-
-/// The five fields behind the seconds, if that is what somebody wrote.
-fn without_seconds(text: &str) -> Option<String> {
-    let fields: Vec<&str> = text.split_whitespace().collect();
-    let five = fields.get(1..).filter(|five| five.len() == 5)?.join(" ");
-    parse_schedule(&five).filter(fires).map(|_| five)
 }
 
 /// A cron expression of five fields.
