@@ -1,6 +1,8 @@
 //! A scheme of 轻易云 on its way to a rehearsal: imported, its tables filled, checked and mapped against the real
 //! `cargo xtask mock`, by the real program. What becomes of each field of a scheme is tested in `refund-sync`.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
 use std::{
     fs,
     io::{BufRead as _, BufReader},
@@ -83,8 +85,8 @@ fn findings(answer: &str) -> Vec<(String, String)> {
 fn fill(path: &Path, listed: &[(&str, &str)], to: &str) {
     let empty = fs::read_to_string(path).unwrap();
     assert_eq!(empty.trim_start_matches('\u{feff}').trim(), "from,to");
-    let rows: String = listed.iter().map(|(from, _)| format!("{from},{to}{from}\n")).collect();
-    fs::write(path, format!("{}\n{rows}", empty.trim_end())).unwrap();
+    let rows: Vec<_> = listed.iter().map(|(from, _)| format!("{from},{to}{from}")).collect();
+    fs::write(path, format!("{}\n{}\n", empty.trim_end(), rows.join("\n"))).unwrap();
 }
 
 #[test]
