@@ -16,6 +16,8 @@ pub mod lock;
 mod moving;
 mod open;
 mod page;
+#[cfg(feature = "tools")]
+mod place;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod report;
