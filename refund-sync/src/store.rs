@@ -18,6 +18,8 @@ pub mod month;
 mod moving;
 mod open;
 mod page;
+#[cfg(feature = "tools")]
+mod place;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod report;

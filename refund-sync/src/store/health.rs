@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::audit::{Finding, Plan, SetAside, ever, judge};
-use super::backup::blocking;
+use super::place::blocking;
 use super::{Group, Sqlite, Store, StoreError, open_read_only};
 use crate::clock::{Clock, shanghai};
 use crate::config::{Config, StoreUrl};

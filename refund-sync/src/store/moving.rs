@@ -7,8 +7,8 @@ use secrecy::SecretString;
 use serde::Serialize;
 use tokio::sync::mpsc;
 
-use super::backup::{Place, blocking, refuse_in_the_way};
 use super::lock::Holder;
+use super::place::{Place, blocking, refuse_in_the_way};
 use super::postgres::{Copying, Filling};
 use super::table::{Course, Sum, Table, plan};
 use super::{Sqlite, StoreError};

@@ -67,7 +67,14 @@ pub struct ProxyRefused;
 impl ProxyRefused {
     /// Whether an error, or what it comes from, is this.
     pub fn is_in(error: &(dyn std::error::Error + 'static)) -> bool {
-        std::iter::successors(Some(error), |error| error.source()).any(|error| error.is::<Self>())
+        let mut next = Some(error);
+        while let Some(error) = next {
+            if error.is::<Self>() {
+                return true;
+            }
+            next = error.source();
+        }
+        false
     }
 
     /// A tunnel that a proxy refused to open. The HTTP library has a text for it and no type.
