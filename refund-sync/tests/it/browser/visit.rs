@@ -237,23 +237,6 @@ async fn the_page_works_by_keyboard_and_at_the_width_of_a_phone() {
 const ENTER: &str = "\u{e007}";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_list_is_sorted_and_narrowed_down_and_a_return_found_by_keyboard_alone() {
-    let Some(browser) = Browser::open().await else { return };
-    let scene = scene().await;
-    let serving = Serving::start(&scene, None).await;
-    browser.go(&serving.at("/parked")).await;
-    browser.types(".list th.number a", ENTER).await;
-    browser.until("location.search == '?sort=-amount'").await;
-    browser.types("input[name=min]", &format!("100{ENTER}")).await;
-    browser.until("new URLSearchParams(location.search).get('min') == '100'").await;
-    assert_eq!(browser.run("return new URLSearchParams(location.search).get('sort')").await, "-amount");
-    assert!(browser.text().await.contains("TK9001"));
-    browser.types("input[name=no]", &format!(" tk9001{ENTER}")).await;
-    browser.until("location.pathname == '/refund/TK9001'").await;
-    all_is_quiet(&browser, &serving).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_missing_customer_is_filled_in_by_keyboard_alone_and_the_money_moves() {
     let Some(browser) = Browser::open().await else { return };
     let mut unknown = plain("TK9101");

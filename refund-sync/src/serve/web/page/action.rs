@@ -9,12 +9,11 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use chrono::{NaiveDate, TimeDelta};
 use serde_json::json;
 
-use super::outcome::Given;
+use super::orders::{Given, Order};
 use super::state::Page;
 use super::visitor::{Fields, Visitor};
 use super::{decide, link, month, notice};
 use crate::journal::{DecisionKind, State as DocumentState};
-use crate::lang::vocabulary;
 use crate::reconcile::Period;
 use crate::store::{ActionRow, MadeKind, ParkedQuery, Request, Retry, StoreError};
 
@@ -22,30 +21,6 @@ use crate::store::{ActionRow, MadeKind, ParkedQuery, Request, Retry, StoreError}
 const LONGEST: TimeDelta = TimeDelta::days(366);
 /// The outcome of an order counts so many returns.
 const MOST_COUNTED: usize = 20_000;
-
-vocabulary! {
-    /// What is ordered: the word in forms, in the journal and for scripts.
-    pub(super) enum Order {
-        Retry = "retry" { title: "重试一张", "retried one"; }
-        RetryAgain = "retry-again" { title: "重写已删除的单据", "wrote a deleted bill again"; }
-        RetryCause = "retry-cause" { title: "重试同类", "retried a cause"; }
-        Run = "run" { title: "立即运行", "ordered a run"; }
-        Lift = "lift" { title: "解除等待并立即运行", "ended a wait and ordered a run"; }
-        Pause = "pause" { title: "暂停定时", "paused"; }
-        Resume = "resume" { title: "恢复定时", "resumed"; }
-        CloseMonth = "close-month" { title: "关账", "closed a month"; }
-        ReopenMonth = "reopen-month" { title: "重新打开月份", "opened a month again"; }
-        Reconcile = "reconcile" { title: "开始对账", "ordered a reconciliation"; }
-        Fill = "fill" { title: "填写对照表", "filled in a mapping table"; }
-    }
-}
-
-impl Order {
-    /// It concerns one return.
-    fn is_of_one(self) -> bool {
-        matches!(self, Self::Retry | Self::RetryAgain)
-    }
-}
 
 /// Takes an order.
 pub(super) async fn act(

@@ -1,19 +1,17 @@
 //! Filling in what a mapping table lacks: a number of 金蝶 is searched, looked at and written into the table's file; the
 //! configuration is read again, and the returns go on. How a file is edited is `config::table_file`'s.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 
 use axum::Extension;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
-use super::action::Order;
 use super::frame::{Frame, html};
-use super::outcome::Given;
+use super::orders::{Given, Order};
 use super::state::Page;
 use super::visitor::{Fields, Visitor};
 use super::{link, missing, notice};
@@ -25,22 +23,8 @@ use crate::sink::base::Kind;
 use crate::sink::search::Candidate;
 use crate::store::{ActionRow, ParkedQuery, StoreError};
 
-/// So many searches a minute, whoever asks: 金蝶 has other work.
-const A_MINUTE: usize = 30;
-/// So many answers are kept in mind.
-const KEPT: usize = 50;
 /// The outcome of filling in counts so many returns.
 const MOST_COUNTED: usize = 20_000;
-
-/// What was searched lately. One search goes on at a time.
-#[derive(Debug, Default)]
-pub(super) struct Searches {
-    times: VecDeque<DateTime<Utc>>,
-    answers: VecDeque<(Search, Vec<Candidate>)>,
-}
-
-/// What somebody looks for: pipeline, table, text.
-type Search = (String, String, String);
 
 /// Why nothing was found.
 enum Nothing {
@@ -216,31 +200,6 @@ impl Nothing {
     }
 }
 
-impl Searches {
-    /// Whether one more may be asked now; counts it if so.
-    fn may_ask(&mut self, now: DateTime<Utc>) -> bool {
-        let is_recent =
-            |at: &DateTime<Utc>| (TimeDelta::zero()..TimeDelta::minutes(1)).contains(&(now - *at));
-        self.times.retain(is_recent);
-        let may = self.times.len() < A_MINUTE;
-        if may {
-            self.times.push_back(now);
-        }
-        may
-    }
-
-    fn known(&self, search: &Search) -> Option<Vec<Candidate>> {
-        self.answers.iter().find(|(known, _)| known == search).map(|(_, found)| found.clone())
-    }
-
-    fn keep(&mut self, search: Search, found: Vec<Candidate>) {
-        if self.answers.len() >= KEPT {
-            self.answers.pop_front();
-        }
-        self.answers.push_back((search, found));
-    }
-}
-
 impl Page {
     /// What a form names, if it can be filled in.
     fn place(&self, pipeline: &str, table: &str, key: &str) -> Option<Place> {
@@ -365,24 +324,4 @@ fn absent(kind: Kind, org: &str, to: &str) -> Text {
             kind.english()
         ),
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn searches_are_counted_by_the_minute_and_answers_are_kept() {
-        let mut searches = Searches::default();
-        let now = DateTime::UNIX_EPOCH;
-        assert!((0..A_MINUTE).all(|_| searches.may_ask(now)));
-        assert!(!searches.may_ask(now + TimeDelta::seconds(59)));
-        assert!(searches.may_ask(now + TimeDelta::seconds(60)));
-        let search = |text: &str| ("main".to_owned(), "customers".to_owned(), text.to_owned());
-        for n in 0..=KEPT {
-            searches.keep(search(&n.to_string()), Vec::new());
-        }
-        assert_eq!(searches.answers.len(), KEPT);
-        assert!(searches.known(&search("0")).is_none() && searches.known(&search("50")).is_some());
-    }
 }

@@ -1,39 +1,15 @@
 //! What became of a person's order, told on the page for as long as it is open: accepted, under way, done and how.
 //! Orders are remembered for as long as the process lives; what was done is in the journal.
 
-use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
-use super::action::Order;
-use super::frame::Done;
+use super::frame::{Done, Frame};
 use super::lang::{Lang, figure};
+use super::orders::{Given, Order};
 use super::run::RunLine;
 use super::state::{Page, Shown};
+use super::visitor::Visitor;
 use super::words;
 use crate::journal::State as DocumentState;
 use crate::store::StoreError;
-
-/// So many orders are remembered.
-const MOST: usize = 64;
-
-/// The last orders of this process.
-#[derive(Debug, Default)]
-pub(super) struct Orders(Mutex<(u64, VecDeque<Given>)>);
-
-/// An order that was given.
-#[derive(Debug, Clone)]
-pub(super) struct Given {
-    pub(super) number: u64,
-    pub(super) order: Order,
-    pub(super) pipeline: String,
-    /// The row id of the pipeline, and that of the request in the journal where one was left there; none for what concerns
-    /// no return.
-    pub(super) request: Option<(i64, Option<i64>)>,
-    /// The returns it concerns.
-    pub(super) numbers: Vec<String>,
-    /// The newest run when it was given.
-    pub(super) after: Option<String>,
-}
 
 /// How far the returns of an order are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -43,29 +19,23 @@ struct Fates {
     moving: u64,
 }
 
-impl Orders {
-    /// Remembers an order, and says by which number.
-    pub(super) fn give(&self, given: Given) -> u64 {
-        let mut orders = self.lock();
-        orders.0 += 1;
-        let number = orders.0;
-        orders.1.push_back(Given { number, ..given });
-        while orders.1.len() > MOST {
-            orders.1.pop_front();
-        }
-        number
-    }
-
-    fn of(&self, number: u64) -> Option<Given> {
-        self.lock().1.iter().find(|given| given.number == number).cloned()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, (u64, VecDeque<Given>)> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl Page {
+    /// What surrounds a page that is kept true, with what became of the order that led to it.
+    pub(super) async fn frame(
+        &self,
+        visitor: &Visitor,
+        title: &str,
+        shown: &Shown,
+    ) -> Result<Frame, StoreError> {
+        let mut frame = Frame::live(visitor, title, shown);
+        if let Some(number) = visitor.here.order()
+            && let Some(done) = self.outcome(number, shown, visitor.lang).await?
+        {
+            frame.done = Some(done);
+        }
+        Ok(frame)
+    }
+
     /// What became of the order of this number; `None` where nobody remembers it.
     pub(super) async fn outcome(
         &self,
@@ -147,21 +117,5 @@ mod tests {
         assert_eq!(half.text, "Retried 81: 40 done, 1 still need attention, 40 in progress");
         assert!(!half.is_over);
         assert!(!told(81, 0, 0, Lang::Chinese).is_warning);
-    }
-
-    #[test]
-    fn old_orders_make_room_and_a_number_is_never_given_twice() {
-        let orders = Orders::default();
-        let given = || Given {
-            number: 0,
-            order: Order::Run,
-            pipeline: "main".into(),
-            request: None,
-            numbers: Vec::new(),
-            after: None,
-        };
-        let numbers: Vec<_> = (0..100).map(|_| orders.give(given())).collect();
-        assert_eq!(numbers, (1..=100).collect::<Vec<_>>());
-        assert!(orders.of(1).is_none() && orders.of(100).is_some());
     }
 }

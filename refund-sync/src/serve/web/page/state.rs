@@ -6,12 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{Mutex, Semaphore};
 
-use super::fill::Searches;
-use super::frame::Frame;
-use super::outcome::Orders;
+use super::orders::Orders;
 use super::plot::{self, Span};
+use super::searches::Searches;
 use super::session::SessionSigner;
-use super::visitor::Visitor;
 use crate::model::MissingCount;
 use crate::serve::web::AppState;
 use crate::store::{Hour, List, ListQuery, PipelineStatus, StoreError, Sum};
@@ -129,22 +127,6 @@ impl Page {
 }
 
 impl Page {
-    /// What surrounds a page that is kept true, with what became of the order that led to it.
-    pub(super) async fn frame(
-        &self,
-        visitor: &Visitor,
-        title: &str,
-        shown: &Shown,
-    ) -> Result<Frame, StoreError> {
-        let mut frame = Frame::live(visitor, title, shown);
-        if let Some(number) = visitor.here.order()
-            && let Some(done) = self.outcome(number, shown, visitor.lang).await?
-        {
-            frame.done = Some(done);
-        }
-        Ok(frame)
-    }
-
     /// The hours of a span. Those of a day are at hand.
     pub(super) async fn hours(&self, shown: &Shown, span: Span) -> Result<Arc<Vec<Hour>>, StoreError> {
         if span == Span::Day {
