@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 
 use crate::clock;
 use crate::journal::LONGEST_RETRY_PAUSE;
@@ -33,6 +33,11 @@ pub(super) fn instant(micros: i64) -> DateTime<Utc> {
 /// Asia/Shanghai as the journal writes it; sorts as text.
 pub(super) fn text(time: NaiveDateTime) -> String {
     time.format("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// A day as the journal writes it; sorts as text.
+pub(super) fn day(date: NaiveDate) -> String {
+    date.to_string()
 }
 
 pub(super) fn time(text: &str) -> Option<NaiveDateTime> {

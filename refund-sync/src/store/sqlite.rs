@@ -2,7 +2,7 @@
 //! the statements live beside: `documents`, `ledger`, `requests`, `reports`, `lists`.
 
 mod audit;
-mod chronicle;
+mod changes;
 #[cfg(test)]
 mod cost;
 mod documents;
@@ -10,6 +10,7 @@ mod failure;
 mod ledger;
 mod lists;
 mod opening;
+mod packed;
 mod presence;
 mod reports;
 mod requests;
@@ -34,13 +35,14 @@ use super::{
 use crate::journal::{Document, Log, State};
 
 /// Every schema this program knows, oldest first; `PRAGMA user_version` says how many are applied.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/sqlite/001.sql"),
     include_str!("migrations/sqlite/002.sql"),
     include_str!("migrations/sqlite/003.sql"),
     include_str!("migrations/sqlite/004.sql"),
     include_str!("migrations/sqlite/005.sql"),
     include_str!("migrations/sqlite/006.sql"),
+    include_str!("migrations/sqlite/007.sql"),
 ];
 
 /// The journal in one SQLite file.
@@ -430,6 +432,6 @@ mod tests {
             assert!(matches!(full, Err(StoreError::Full { .. })), "{full:?}");
             assert_eq!(store.schema().unwrap(), 5);
         }
-        assert_eq!(Sqlite::open(&path).unwrap().schema().unwrap(), 6);
+        assert_eq!(Sqlite::open(&path).unwrap().schema().unwrap(), MIGRATIONS.len());
     }
 }

@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 use rusqlite::{Connection, Row, Transaction, params};
 use serde_json::json;
 
-use super::chronicle::Chronicle;
+use super::changes::Changes;
 use super::documents::{DOCUMENTS, MOVING};
 use super::failure::Failure;
 use crate::journal::{Event, Log};
@@ -124,7 +124,7 @@ pub(super) fn set_aside(tx: &Transaction<'_>, origin: Origin) -> Result<Vec<SetA
         }
     }
     let broken: Vec<_> = broken.into_values().collect();
-    let mut chronicle = Chronicle::open(tx, origin)?;
+    let mut changes = Changes::open(tx, origin)?;
     for document in &broken {
         let parking = parking(document);
         let detail = json!({ "cause": parking.cause, "reasons": parking.reasons });
@@ -135,8 +135,8 @@ pub(super) fn set_aside(tx: &Transaction<'_>, origin: Origin) -> Result<Vec<SetA
              WHERE id = ?1",
         )?
         .execute(params![document.id, parking.kept()])?;
-        chronicle.log(document.id, &Log { event: Event::Broken, detail })?;
+        changes.log(document.id, &Log { event: Event::Broken, detail })?;
     }
-    chronicle.close()?;
+    changes.close()?;
     Ok(broken)
 }

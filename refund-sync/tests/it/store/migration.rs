@@ -1,5 +1,5 @@
 //! A journal that the program before wrote (`fixtures/journal_5.sql`: documents in every state, a half-finished batch, pruned
-//! history, one edited into nonsense) is brought up to date whole, or stays as it was.
+//! history, one edited into nonsense) is brought up to date whole, step by step, or stays as it was.
 
 use std::path::{Path, PathBuf};
 
@@ -9,22 +9,29 @@ use rusqlite::Connection;
 use rusqlite::types::Value;
 
 const BEFORE: &str = include_str!("../fixtures/journal_5.sql");
-const STEPS: &str = include_str!("../../../src/store/migrations/sqlite/006.sql");
+/// What leads from it to today's schema.
+const STEPS: [&str; 2] = [
+    include_str!("../../../src/store/migrations/sqlite/006.sql"),
+    include_str!("../../../src/store/migrations/sqlite/007.sql"),
+];
+const TODAY: i64 = 7;
 
 /// What is told of each document; whether its texts stand beside it or apart makes no difference.
 const TOLD: &str = "document.id, document.pipeline, refund_no, state, modified, asked_at, kind, process_status, shop_no, \
     source, date, moved_to, bill, mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch, \
     retries, bill_status, pruned_until";
 
-fn before(folder: &Path) -> PathBuf {
-    let path = folder.join("journal.db");
+/// Such a journal, with the first `done` steps behind it.
+fn before(folder: &Path, done: usize) -> PathBuf {
+    let path = folder.join(format!("journal-{done}.db"));
     let old = Connection::open(&path).unwrap();
     old.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = off; PRAGMA ignore_check_constraints = on",
     )
     .unwrap();
     old.execute_batch(BEFORE).unwrap();
-    old.pragma_update(None, "user_version", 5).unwrap();
+    STEPS[..done].iter().for_each(|steps| old.execute_batch(steps).unwrap());
+    old.pragma_update(None, "user_version", 5 + done).unwrap();
     path
 }
 
@@ -59,7 +66,7 @@ fn version(path: &Path) -> i64 {
 #[tokio::test]
 async fn a_journal_of_the_program_before_is_brought_up_to_date_and_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let path = before(folder.path());
+    let path = before(folder.path(), 0);
     let told = told_before(&path);
     let states = rows(&path, "SELECT DISTINCT state FROM document");
     assert!(states.len() >= 9, "{states:?}");
@@ -67,7 +74,7 @@ async fn a_journal_of_the_program_before_is_brought_up_to_date_and_loses_nothing
     let read = refund_sync::store::open_read_only(&url).await;
     assert!(matches!(read, Err(StoreError::Older { .. })), "who must bring it up to date is said: {read:?}");
     drop(Sqlite::open(&path).unwrap());
-    assert_eq!((told_after(&path), version(&path)), (told, 6));
+    assert_eq!((told_after(&path), version(&path)), (told, TODAY));
     assert_eq!(rows(&path, "PRAGMA foreign_key_check"), Vec::<String>::new());
     // The one that was edited into nonsense is nonsense still: the audit sets it aside.
     assert_eq!(rows(&path, "PRAGMA integrity_check"), ["[Text(\"CHECK constraint failed in document\")]"]);
@@ -83,22 +90,26 @@ async fn a_journal_of_the_program_before_is_brought_up_to_date_and_loses_nothing
 #[test]
 fn a_migration_that_is_killed_after_any_statement_is_done_anew_from_what_was_there() {
     let folder = tempfile::tempdir().unwrap();
-    let path = before(folder.path());
-    let told = told_before(&path);
-    let killed = Connection::open(&path).unwrap();
-    // Whatever was changed is on disk before the end, as in a large journal.
-    killed
-        .execute_batch("PRAGMA cache_size = 1; PRAGMA cache_spill = 1; PRAGMA ignore_check_constraints = on")
-        .unwrap();
-    killed.execute_batch("PRAGMA foreign_keys = off; BEGIN IMMEDIATE").unwrap();
-    for (place, step) in STEPS.split_inclusive(";\n").enumerate() {
-        killed.execute_batch(step).unwrap();
-        let left = folder.path().join(format!("{place}.db"));
-        for end in ["", "-wal"] {
-            let file = |path: &Path| PathBuf::from(format!("{}{end}", path.display()));
-            std::fs::copy(file(&path), file(&left)).unwrap();
+    let told = told_before(&before(folder.path(), 0));
+    for (done, steps) in STEPS.iter().enumerate() {
+        let path = before(folder.path(), done);
+        let killed = Connection::open(&path).unwrap();
+        // Whatever was changed is on disk before the end, as in a large journal.
+        killed
+            .execute_batch(
+                "PRAGMA cache_size = 1; PRAGMA cache_spill = 1; PRAGMA ignore_check_constraints = on",
+            )
+            .unwrap();
+        killed.execute_batch("PRAGMA foreign_keys = off; BEGIN IMMEDIATE").unwrap();
+        for (place, step) in steps.split_inclusive(";\n").enumerate() {
+            killed.execute_batch(step).unwrap();
+            let left = folder.path().join(format!("{done}-{place}.db"));
+            for end in ["", "-wal"] {
+                let file = |path: &Path| PathBuf::from(format!("{}{end}", path.display()));
+                std::fs::copy(file(&path), file(&left)).unwrap();
+            }
+            drop(Sqlite::open(&left).unwrap());
+            assert_eq!((told_after(&left), version(&left)), (told.clone(), TODAY), "after {step}");
         }
-        drop(Sqlite::open(&left).unwrap());
-        assert_eq!((told_after(&left), version(&left)), (told.clone(), 6), "after {step}");
     }
 }
