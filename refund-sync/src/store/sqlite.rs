@@ -1,5 +1,5 @@
 //! The journal in one SQLite file: each call is one transaction. It is opened in `opening` and watched over in `presence`;
-//! the statements live beside: `documents`, `ledger`, `requests`, `reports`, `lists`.
+//! the statements live beside: `documents`, `changes`, `ledger`, `requests`, `reports`, `lists`.
 
 mod audit;
 mod changes;
@@ -15,6 +15,7 @@ mod presence;
 mod reports;
 mod requests;
 mod retention;
+mod rows;
 mod stockins;
 mod waits;
 

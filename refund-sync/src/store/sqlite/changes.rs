@@ -7,9 +7,9 @@ use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{CachedStatement, OptionalExtension as _, Transaction, params, params_from_iter};
 use serde::Serialize;
 
-use super::documents::{COLUMNS, DOCUMENTS, read};
 use super::failure::Failure;
 use super::packed;
+use super::rows::{COLUMNS, DOCUMENTS, read};
 use crate::journal::{Document, Log, Parking, Version, rebase};
 use crate::store::Origin;
 use crate::store::column::{day, micros, text};
