@@ -90,7 +90,7 @@ async fn a_journal_of_the_program_before_is_brought_up_to_date_and_loses_nothing
 #[test]
 fn a_migration_that_is_killed_after_any_statement_is_done_anew_from_what_was_there() {
     let folder = tempfile::tempdir().unwrap();
-    let told = told_before(&before(folder.path(), 0));
+    let told = told_before(&before(tempfile::tempdir().unwrap().path(), 0));
     for (done, steps) in STEPS.iter().enumerate() {
         let path = before(folder.path(), done);
         let killed = Connection::open(&path).unwrap();
