@@ -1,8 +1,8 @@
 //! The journal in one SQLite file: each call is one transaction. It is opened in `opening` and watched over in `presence`;
-//! the statements live beside: `documents`, `ledger`, `requests`, `reports`, `lists`, `listing`, `search`.
+//! the statements live beside: `documents`, `changes`, `ledger`, `requests`, `reports`, `lists`, `listing`, `search`.
 
 mod audit;
-mod chronicle;
+mod changes;
 #[cfg(test)]
 mod cost;
 mod documents;
@@ -13,6 +13,7 @@ mod ledger;
 mod listing;
 mod lists;
 mod opening;
+mod packed;
 mod presence;
 mod reports;
 mod requests;
@@ -44,7 +45,7 @@ use crate::model::MissingCount;
 use crate::model::Names;
 
 /// Every schema this program knows, oldest first; `PRAGMA user_version` says how many are applied.
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("migrations/sqlite/001.sql"),
     include_str!("migrations/sqlite/002.sql"),
     include_str!("migrations/sqlite/003.sql"),
@@ -53,6 +54,7 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("migrations/sqlite/006.sql"),
     include_str!("migrations/sqlite/007.sql"),
     include_str!("migrations/sqlite/008.sql"),
+    include_str!("migrations/sqlite/009.sql"),
 ];
 
 /// The journal in one SQLite file.

@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 use rusqlite::{Connection, Row, Transaction, params};
 use serde_json::json;
 
-use super::chronicle::Chronicle;
+use super::changes::Changes;
 use super::documents::{DOCUMENTS, MOVING};
 use super::failure::Failure;
 use crate::journal::{Event, Log};
@@ -135,7 +135,7 @@ pub(super) fn broken(connection: &Connection, pipeline: i64) -> Result<Vec<SetAs
 
 pub(super) fn set_aside(tx: &Transaction<'_>, origin: Origin) -> Result<Vec<SetAside>, Failure> {
     let broken = broken(tx, origin.pipeline)?;
-    let mut chronicle = Chronicle::open(tx, origin)?;
+    let mut changes = Changes::open(tx, origin)?;
     for document in &broken {
         let parking = parking(document);
         let detail = json!({ "cause": parking.cause, "reasons": parking.reasons });
@@ -147,8 +147,8 @@ pub(super) fn set_aside(tx: &Transaction<'_>, origin: Origin) -> Result<Vec<SetA
              WHERE id = ?1",
         )?
         .execute(params![document.id, parking.kept(), micros(origin.at)])?;
-        chronicle.log(document.id, &Log { event: Event::Broken, detail })?;
+        changes.log(document.id, &Log { event: Event::Broken, detail })?;
     }
-    chronicle.close()?;
+    changes.close()?;
     Ok(broken)
 }

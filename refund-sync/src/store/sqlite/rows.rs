@@ -1,7 +1,9 @@
 //! Documents as they are read back from rows.
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, params};
 
+use super::packed;
 use crate::journal::{Document, Kept, State, Version};
 use crate::store::column::{instant, time, yuan};
 
@@ -31,10 +33,10 @@ pub(super) fn read(row: &SqlRow<'_>) -> rusqlite::Result<Document> {
         kind: row.get(5)?,
         process_status: row.get(6)?,
         shop_no: row.get(7)?,
-        source: Kept::stored(row.get(8)?),
+        source: kept(row, 8)?,
         date: date.and_then(|date| date.parse().ok()),
         moved_to: moved_to.and_then(|date| date.parse().ok()),
-        bill: Kept::stored(row.get(10)?),
+        bill: kept(row, 10)?,
         mark: row.get(11)?,
         rules: row.get(12)?,
         fid: row.get(13)?,
@@ -54,6 +56,14 @@ pub(super) fn read(row: &SqlRow<'_>) -> rusqlite::Result<Document> {
         numbers: Vec::new(),
         decision: row.get::<_, Option<String>>(28)?.and_then(|text| serde_json::from_str(&text).ok()),
     })
+}
+
+/// A text of a document, to be unpacked when it is first asked for.
+fn kept<T>(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<Kept<T>> {
+    match row.get_ref(column)? {
+        ValueRef::Blob(bytes) => Ok(Kept::packed(bytes.to_vec(), packed::unpack)),
+        _ => row.get(column).map(Kept::stored),
+    }
 }
 
 pub(super) fn find(

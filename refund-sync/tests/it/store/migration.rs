@@ -1,5 +1,5 @@
 //! A journal that the program before wrote (`fixtures/journal_5.sql`: documents in every state, a half-finished batch, pruned
-//! history, one edited into nonsense) is brought up to date whole, or stays as it was.
+//! history, one edited into nonsense) is brought up to date whole, step by step, or stays as it was.
 
 use std::path::{Path, PathBuf};
 
@@ -10,27 +10,30 @@ use rusqlite::types::Value;
 
 const BEFORE: &str = include_str!("../fixtures/journal_5.sql");
 /// What brings a journal of schema 5 to the newest, a version each.
-const STEPS: [&str; 3] = [
+const STEPS: [&str; 4] = [
     include_str!("../../../src/store/migrations/sqlite/006.sql"),
     include_str!("../../../src/store/migrations/sqlite/007.sql"),
     include_str!("../../../src/store/migrations/sqlite/008.sql"),
+    include_str!("../../../src/store/migrations/sqlite/009.sql"),
 ];
-const NEWEST: i64 = 8;
+const NEWEST: i64 = 9;
 
 /// What is told of each document; whether its texts stand beside it or apart makes no difference.
 const TOLD: &str = "document.id, document.pipeline, refund_no, state, modified, asked_at, kind, process_status, shop_no, \
     source, date, moved_to, bill, mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch, \
     retries, bill_status, pruned_until";
 
-fn before(folder: &Path) -> PathBuf {
-    let path = folder.join("journal.db");
+/// Such a journal, with the first `done` steps behind it.
+fn before(folder: &Path, done: usize) -> PathBuf {
+    let path = folder.join(format!("journal-{done}.db"));
     let old = Connection::open(&path).unwrap();
     old.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = off; PRAGMA ignore_check_constraints = on",
     )
     .unwrap();
     old.execute_batch(BEFORE).unwrap();
-    old.pragma_update(None, "user_version", 5).unwrap();
+    STEPS[..done].iter().for_each(|steps| old.execute_batch(steps).unwrap());
+    old.pragma_update(None, "user_version", 5 + done).unwrap();
     path
 }
 
@@ -68,7 +71,7 @@ fn version(path: &Path) -> i64 {
 #[tokio::test]
 async fn a_journal_of_the_program_before_is_brought_up_to_date_and_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let path = before(folder.path());
+    let path = before(folder.path(), 0);
     let told = told_before(&path);
     let states = rows(&path, "SELECT DISTINCT state FROM document");
     assert!(states.len() >= 9, "{states:?}");
