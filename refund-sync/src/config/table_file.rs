@@ -4,7 +4,6 @@
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDateTime;
@@ -132,7 +131,7 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
 fn write(path: &Path, bytes: &[u8], like: &Path) -> io::Result<()> {
     let rights = fs::metadata(like)?.permissions();
     let mut file =
-        File::options().write(true).create(true).truncate(true).mode(crate::files::PRIVATE).open(path)?;
+        crate::files::private(File::options().write(true).create(true).truncate(true)).open(path)?;
     file.write_all(bytes)?;
     file.set_permissions(rights)?;
     file.sync_all()
@@ -169,8 +168,7 @@ mod tests {
 
     #[test]
     fn a_row_is_added_with_what_was_before_beside_it_and_the_rights_stay() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let folder = tempfile::tempdir().unwrap();
+                let folder = tempfile::tempdir().unwrap();
         let file = table(folder.path(), "from,to\nS1,C1\n");
         fs::set_permissions(&file.path, fs::Permissions::from_mode(0o640)).unwrap();
         let filled = file.fill("S9", "C9", noon()).unwrap();

@@ -282,6 +282,7 @@ impl Page {
             .record_action(ActionRow {
                 at: now,
                 remote: remote.to_string(),
+                by: visitor.name(),
                 action: Order::Fill.as_str().to_owned(),
                 pipeline: pipeline.clone(),
                 subject: format!("{table} {key} → {to} · {version}"),
