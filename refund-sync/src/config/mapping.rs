@@ -44,7 +44,9 @@ const MATERIAL_KEYS: [(&str, MaterialFrom); 2] =
 const CUSTOMER_KEYS: [(&str, CustomerFrom); 2] =
     [("shop_no", CustomerFrom::ShopNo), ("customer_no", CustomerFrom::CustomerNo)];
 const LOTS: [(&str, bool); 2] = [("none", false), ("batch_no", true)];
-const SHELF_LIVES: [(&str, fn() -> ShelfLife); 3] = [
+/// What makes a rule of a choice.
+type Made<T> = fn() -> T;
+const SHELF_LIVES: [(&str, Made<ShelfLife>); 3] = [
     ("learned", || ShelfLife::Learned(BTreeSet::new())),
     ("all", || ShelfLife::All),
     ("none", || ShelfLife::None),

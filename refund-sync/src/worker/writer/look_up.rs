@@ -127,7 +127,7 @@ pub(super) fn flag_fields(document: &mut Document, fields: &[Difference], bill: 
     let mut said = join(fields);
     if !bill.further_unread.is_empty() {
         let unread = bill.further_unread.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-        said.push_str(&format!("; {unread}: 无法读取 could not be read"));
+        said = format!("{said}; {unread}: 无法读取 could not be read");
     }
     document.flag(FlagKind::FieldsDiffer, said);
 }

@@ -329,8 +329,6 @@ pub(super) async fn new_rules_free_what_the_old_ones_refused_and_nothing_that_ha
     for number in ["STANDING", "STOCK"] {
         assert_eq!(store.life(number).await.unwrap()[0].state, State::Parked, "{number}");
     }
-    let requeued = &store.life("LACKING").await.unwrap()[0].events;
-    assert_eq!(requeued.last().map(|event| event.event.as_str()), Some("requeued"));
 }
 
 pub(super) async fn a_request_stays_until_it_is_answered(store: &dyn Store) {
