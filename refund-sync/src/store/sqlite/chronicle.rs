@@ -24,6 +24,11 @@ impl<'t> Chronicle<'t> {
         Ok(Self { tx, origin, last: (last, last) })
     }
 
+    /// Where the changes of this transaction come from.
+    pub(super) fn origin(&self) -> Origin {
+        self.origin
+    }
+
     pub(super) fn log(&mut self, document: i64, log: &Log) -> Result<(), Failure> {
         self.last.1 += 1;
         self.tx

@@ -2,87 +2,21 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::types::Value as Sql;
-use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, Transaction, named_params, params};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, named_params, params};
 use serde::Serialize;
 use serde_json::json;
 
 use super::chronicle::Chronicle;
 use super::failure::Failure;
-use crate::journal::{Document, Event, Kept, Log, Parking, Row, State, Version, rebase};
+pub(super) use super::rows::{COLUMNS, DOCUMENTS, WIDTH, find, read, select};
+use super::search;
+use crate::journal::{Document, Event, Log, Parking, Row, State, Version, rebase};
 use crate::model::Stockin;
-use crate::store::column::{instant, micros, text, time};
+use crate::store::column::{instant, micros, text, units};
 use crate::store::{MapNow, Origin, PageCommit, PageOutcome, Pending, Unanswered};
-
-/// The columns of a document, in the order that [`read`] takes them.
-pub(super) const COLUMNS: &str = "document.id, refund_no, state, modified, asked_at, kind, process_status, shop_no, source, date, \
-    bill, mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch, moved_to, \
-    retries, bill_status";
-
-/// Documents with their texts.
-pub(super) const DOCUMENTS: &str = "document LEFT JOIN content ON content.document = document.id";
-
-/// How many they are: what a query adds comes after.
-pub(super) const WIDTH: usize = 25;
 
 /// Everything the worker can still move without a person.
 pub(super) const MOVING: &str = "('seen', 'mapped', 'intended', 'saved', 'submitted', 'audited')";
-
-pub(super) fn read(row: &SqlRow<'_>) -> rusqlite::Result<Document> {
-    let state: String = row.get(2)?;
-    let modified: Option<String> = row.get(3)?;
-    let date: Option<String> = row.get(9)?;
-    let moved_to: Option<String> = row.get(22)?;
-    let parking: Option<String> = row.get(15)?;
-    let flags: Option<String> = row.get(16)?;
-    Ok(Document {
-        id: row.get(0)?,
-        refund_no: row.get(1)?,
-        state: State::parse(&state).ok_or(rusqlite::Error::InvalidQuery)?,
-        version: Version { modified: modified.as_deref().and_then(time), asked_at: instant(row.get(4)?) },
-        kind: row.get(5)?,
-        process_status: row.get(6)?,
-        shop_no: row.get(7)?,
-        source: Kept::stored(row.get(8)?),
-        date: date.and_then(|date| date.parse().ok()),
-        moved_to: moved_to.and_then(|date| date.parse().ok()),
-        bill: Kept::stored(row.get(10)?),
-        mark: row.get(11)?,
-        rules: row.get(12)?,
-        fid: row.get(13)?,
-        pending: row.get(14)?,
-        parking: parking.and_then(|text| serde_json::from_str(&text).ok()),
-        flags: flags.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
-        attempts: row.get(17)?,
-        sends: row.get(18)?,
-        due_at: row.get::<_, Option<i64>>(19)?.map(instant),
-        unknown_since: row.get::<_, Option<i64>>(20)?.map(instant),
-        batch: row.get(21)?,
-        retries: row.get::<_, Option<String>>(23)?.and_then(|text| serde_json::from_str(&text).ok()),
-        bill_status: row.get(24)?,
-    })
-}
-
-pub(super) fn find(
-    connection: &Connection,
-    pipeline: i64,
-    refund_no: &str,
-) -> rusqlite::Result<Option<Document>> {
-    connection
-        .prepare_cached(&format!("SELECT {COLUMNS} FROM {DOCUMENTS} WHERE pipeline = ?1 AND refund_no = ?2"))?
-        .query_row(params![pipeline, refund_no], read)
-        .optional()
-}
-
-fn select(
-    connection: &Connection,
-    rest: &str,
-    values: &[&dyn rusqlite::ToSql],
-) -> rusqlite::Result<Vec<Document>> {
-    connection
-        .prepare_cached(&format!("SELECT {COLUMNS} FROM {DOCUMENTS} {rest}"))?
-        .query_map(values, read)?
-        .collect()
-}
 
 fn json_text<T: Serialize>(value: &T) -> Sql {
     serde_json::to_string(value).map_or(Sql::Null, Sql::Text)
@@ -93,10 +27,10 @@ fn insert(tx: &Transaction<'_>, pipeline: i64, document: &Document) -> rusqlite:
     tx.prepare_cached(
         "INSERT INTO document (pipeline, refund_no, state, modified, asked_at, kind, process_status, shop_no, date,
              moved_to, mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch, retries,
-             bill_status)
+             bill_status, amount, first_parked, last_tried)
          VALUES (:pipeline, :refund_no, :state, :modified, :asked_at, :kind, :process_status, :shop_no, :date,
              :moved_to, :mark, :rules, :fid, :pending, :parking, :flags, :attempts, :sends, :due_at, :unknown_since,
-             :batch, :retries, :bill_status)",
+             :batch, :retries, :bill_status, :amount, :first_parked, :last_tried)",
     )?
     .execute(named_params! {
         ":pipeline": pipeline,
@@ -122,24 +56,34 @@ fn insert(tx: &Transaction<'_>, pipeline: i64, document: &Document) -> rusqlite:
         ":batch": document.batch,
         ":retries": document.retries.as_ref().map(json_text),
         ":bill_status": document.bill_status,
+        ":amount": document.amount.and_then(units),
+        ":first_parked": document.first_parked.map(micros),
+        ":last_tried": document.last_tried.map(micros),
     })?;
     let id = tx.last_insert_rowid();
     if document.source.has_changed() || document.bill.has_changed() {
-        put_content(tx, id, document)?;
+        put_content(tx, pipeline, id, document)?;
     }
+    search::put(tx, id, &document.numbers)?;
     Ok(id)
 }
 
 /// Writes what moved of a document that the journal holds, and its texts if they changed. Says whether the row that it
 /// stands on is still the one that `standing_on` says.
-fn update(tx: &Transaction<'_>, document: &Document, standing_on: Version) -> rusqlite::Result<bool> {
+fn update(
+    tx: &Transaction<'_>,
+    pipeline: i64,
+    document: &Document,
+    standing_on: Version,
+) -> rusqlite::Result<bool> {
     let written = tx
         .prepare_cached(
             "UPDATE document SET state = :state, modified = :modified, asked_at = :asked_at, kind = :kind,
                  process_status = :process_status, shop_no = :shop_no, date = :date, moved_to = :moved_to, mark = :mark,
                  rules = :rules, fid = :fid, pending = :pending, parking = :parking, flags = :flags,
                  attempts = :attempts, sends = :sends, due_at = :due_at, unknown_since = :unknown_since,
-                 batch = :batch, retries = :retries, bill_status = :bill_status
+                 batch = :batch, retries = :retries, bill_status = :bill_status, amount = :amount,
+                 first_parked = :first_parked, last_tried = :last_tried
              WHERE id = :id AND asked_at = :was_asked_at AND modified IS :was_modified",
         )?
         .execute(named_params! {
@@ -167,15 +111,24 @@ fn update(tx: &Transaction<'_>, document: &Document, standing_on: Version) -> ru
             ":batch": document.batch,
             ":retries": document.retries.as_ref().map(json_text),
             ":bill_status": document.bill_status,
+            ":amount": document.amount.and_then(units),
+            ":first_parked": document.first_parked.map(micros),
+            ":last_tried": document.last_tried.map(micros),
         })?;
     let is_written = written > 0;
     if is_written && (document.source.has_changed() || document.bill.has_changed()) {
-        put_content(tx, document.id, document)?;
+        put_content(tx, pipeline, document.id, document)?;
+    }
+    if is_written {
+        search::put(tx, document.id, &document.numbers)?;
     }
     Ok(is_written)
 }
 
-fn put_content(tx: &Transaction<'_>, id: i64, document: &Document) -> rusqlite::Result<()> {
+fn put_content(tx: &Transaction<'_>, pipeline: i64, id: i64, document: &Document) -> rusqlite::Result<()> {
+    if document.source.has_changed() {
+        search::learn_shop(tx, pipeline, document)?;
+    }
     tx.prepare_cached(
         "INSERT INTO content (document, source, bill) VALUES (?1, ?2, ?3)
          ON CONFLICT (document) DO UPDATE SET source = excluded.source, bill = excluded.bill",
@@ -188,18 +141,23 @@ fn flags(document: &Document) -> Option<Sql> {
     (!document.flags.is_empty()).then(|| json_text(&document.flags))
 }
 
-/// Writes a document that was read within this transaction as standing on `before`; a new one gets its id.
+/// Writes a document that was read within this transaction as standing on `before`, and what happened to it; a new one gets
+/// its id.
 pub(super) fn put(
     tx: &Transaction<'_>,
-    pipeline: i64,
-    document: &Document,
+    chronicle: &mut Chronicle<'_>,
+    mut document: Document,
     before: Version,
-) -> rusqlite::Result<i64> {
+    logs: &[Log],
+) -> Result<(), Failure> {
+    let origin = chronicle.origin();
+    document.happened(logs, origin.at);
     if document.id == 0 {
-        return insert(tx, pipeline, document);
+        document.id = insert(tx, origin.pipeline, &document)?;
+    } else {
+        update(tx, origin.pipeline, &document, before)?;
     }
-    update(tx, document, before)?;
-    Ok(document.id)
+    logs.iter().try_for_each(|entry| chronicle.log(document.id, entry))
 }
 
 pub(super) fn commit_page(
@@ -219,10 +177,8 @@ pub(super) fn commit_page(
         let existing = find(tx, origin.pipeline, row.refund_no())?;
         let before = existing.as_ref().map(|document| document.version);
         if let Some((document, logs)) = outcome.take(existing, row, &page, map)? {
-            let id = put(tx, origin.pipeline, &document, before.unwrap_or(document.version))?;
-            for entry in &logs {
-                chronicle.log(id, entry)?;
-            }
+            let before = before.unwrap_or(document.version);
+            put(tx, &mut chronicle, document, before, &logs)?;
         }
     }
     chronicle.close()?;
@@ -281,7 +237,7 @@ pub(super) fn save(
     let mut chronicle = Chronicle::open(tx, origin)?;
     for (document, logs) in moves {
         let id = document.id;
-        let Some(document) = put_moved(tx, origin.pipeline, document)? else {
+        let Some(document) = put_moved(tx, origin, document, &logs)? else {
             overtaken.push(id);
             continue;
         };
@@ -296,10 +252,14 @@ pub(super) fn save(
 /// Writes the writer's document, if the row that it was moved on still holds, and returns it.
 fn put_moved(
     tx: &Transaction<'_>,
-    pipeline: i64,
+    origin: Origin,
     mut document: Document,
+    logs: &[Log],
 ) -> rusqlite::Result<Option<Document>> {
-    if update(tx, &document, document.version)? {
+    let pipeline = origin.pipeline;
+    document.happened(logs, origin.at);
+    if update(tx, pipeline, &document, document.version)? {
+        document.numbers.clear();
         return Ok(Some(document));
     }
     let stored = tx
@@ -310,8 +270,9 @@ fn put_moved(
         document.id = insert(tx, pipeline, &document)?;
         return Ok(Some(document));
     };
-    let Some(document) = rebase(&stored, document) else { return Ok(None) };
-    update(tx, &document, stored.version)?;
+    let Some(mut document) = rebase(&stored, document) else { return Ok(None) };
+    update(tx, pipeline, &document, stored.version)?;
+    document.numbers.clear();
     Ok(Some(document))
 }
 
@@ -329,7 +290,7 @@ pub(super) fn intend(
     let mut chronicle = Chronicle::open(tx, origin)?;
     for (mut document, logs) in moves {
         document.batch = Some(batch);
-        let Some(document) = put_moved(tx, origin.pipeline, document)? else { continue };
+        let Some(document) = put_moved(tx, origin, document, &logs)? else { continue };
         for mut entry in logs {
             if let Some(detail) = entry.detail.as_object_mut() {
                 detail.insert("batch".into(), json!(batch));
@@ -364,8 +325,8 @@ pub(super) fn recover(tx: &Transaction<'_>, origin: Origin) -> Result<u64, Failu
             .apply(Event::FateUnknown, json!({ "why": "the program ended before the answer came" }))?;
         document.unknown_since = Some(origin.at);
         document.due_at = None;
-        put(tx, origin.pipeline, &document, document.version)?;
-        chronicle.log(document.id, &entry)?;
+        let version = document.version;
+        put(tx, &mut chronicle, document, version, &[entry])?;
     }
     chronicle.close()?;
     Ok(count)
@@ -383,8 +344,8 @@ pub(super) fn remap(tx: &Transaction<'_>, origin: Origin, rules: &str) -> Result
     for mut document in stale {
         let entry =
             document.apply(Event::Requeued, json!({ "why": "the mapping rules or tables changed" }))?;
-        put(tx, origin.pipeline, &document, document.version)?;
-        chronicle.log(document.id, &entry)?;
+        let version = document.version;
+        put(tx, &mut chronicle, document, version, &[entry])?;
     }
     chronicle.close()?;
     Ok(count)
