@@ -57,7 +57,9 @@ pub fn find_booked<'a>(
     }
     match expected {
         Expected::Bill(ours) => {
-            differences.extend(compare(ours, bill));
+            // The further fields of a bill that a person booked are that person's.
+            let (promised, _) = compare(ours, bill);
+            differences.extend(promised);
             unseen(bill, ours, &mut differences);
         }
         Expected::Sums { pieces, amount } => {
