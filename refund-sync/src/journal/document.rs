@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::decision::Decision;
+use super::decided::Decision;
 use super::kept::Kept;
 use super::parking::Parking;
 use super::retries::Retries;
