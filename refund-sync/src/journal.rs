@@ -3,6 +3,7 @@
 
 mod booked;
 mod comparison;
+mod decided;
 pub mod decision;
 mod document;
 pub mod finish;
@@ -18,7 +19,7 @@ mod retries;
 mod state;
 
 pub use booked::{Expected, find_booked};
-pub use decision::{Decision, DecisionKind, Wish};
+pub use decided::{Decision, DecisionKind, Wish};
 pub use document::{Document, Flag, Log, Version, question};
 pub use first_send::needs_look_up;
 pub use fold::{Folded, Row, fold, fold_pending, rebase};

@@ -181,7 +181,7 @@ fn month(day: NaiveDate) -> NaiveDate {
 /// Compares a return with the bills that were found for it.
 pub fn judge(due: &Due, found: &[FoundBill], period: Period) -> Judged {
     if let Some(decision) = &due.decided {
-        return decided::judge_decided(due, decision, found, period);
+        return due.judge_decided(decision, found, period);
     }
     let theirs: Vec<_> =
         found.iter().filter(|bill| bill.stands_for(&due.bill_no, &due.refund_no)).cloned().collect();

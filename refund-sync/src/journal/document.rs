@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::decision::Decision;
+use super::decided::Decision;
 use super::kept::Kept;
 use super::number::{Number, NumberKind};
 use super::parking::Parking;

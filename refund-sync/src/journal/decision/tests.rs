@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::*;
 use crate::journal::{Kept, Reason, Version};
-use crate::model::Return;
+use crate::model::{Quantities, Return};
 
 fn at() -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_000_000, 0).unwrap()
