@@ -41,6 +41,7 @@ pub use table_edit::{EditFault, with_row};
 pub use table_file::{FillError, Filled, TableFile};
 pub use template::{Template, template, templates};
 pub use time::{Freeze, WriteHours};
+pub use version::learn;
 pub use wdt::{AskStatus, Enrich, SignMethod, Wdt};
 pub use web_url::WebUrl;
 

@@ -11,6 +11,7 @@ mod names;
 mod refund;
 mod run_trigger;
 mod scope;
+mod sent_cell;
 mod stockin;
 
 pub use bill::{BillLine, Field, Free, ReturnBill};
@@ -21,4 +22,5 @@ pub use names::Names;
 pub use refund::{Further, Return, ReturnLine};
 pub use run_trigger::RunTrigger;
 pub use scope::{scope_title, status_title, type_title};
+pub use sent_cell::SentCell;
 pub use stockin::{Arrival, Stockin, StockinRow};

@@ -44,7 +44,7 @@ pub enum Kind {
     Missing,
     /// A bill of ours that nothing is due for.
     Extra,
-    /// Its customer, lines, quantities or cents are not those that are due.
+    /// Its customer, lines, quantities, cents or further fields are not those that are due.
     Altered,
     /// 已作废
     Voided,
@@ -196,9 +196,10 @@ pub fn judge(due: &Due, found: &[FoundBill], period: Period) -> Judged {
         Some(Identity::Voided { .. }) => Some(finding(Kind::Voided, Vec::new())),
         Some(Identity::Doubled { .. }) => Some(finding(Kind::Doubled, Vec::new())),
         Some(Identity::Conflict { differences, .. }) => Some(finding(Kind::Altered, differences)),
-        Some(Identity::Ours { bill, mut altered }) => {
+        Some(Identity::Ours { bill, mut altered, fields }) => {
             // Of the head it has its own view: another day within the period is no difference.
             altered.retain(|point| point.what != CUSTOMER && point.what != DATE);
+            altered.extend(fields);
             compare(due, &bill, altered, period).map(|(kind, points)| finding(kind, points))
         }
         Some(Identity::Foreign { bill }) => {

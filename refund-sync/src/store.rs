@@ -19,6 +19,7 @@ pub(crate) mod short;
 mod sqlite;
 mod stockins;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
@@ -62,6 +63,18 @@ pub(crate) const CLOCK: &str = "clock";
 
 /// On this topic the pause is kept that 金蝶 asked for; empty: there is none.
 pub(crate) const KINGDEE_HOLD: &str = "kingdee_hold";
+
+/// On this topic it is kept which materials 金蝶 manages by shelf life, as a JSON list of their numbers.
+pub(crate) const SHELF_LIFE: &str = "shelf_life";
+
+/// The materials that 金蝶 manages by shelf life, as far as `check --live` has learned.
+///
+/// # Errors
+/// What the journal fails with.
+pub(crate) async fn shelf_lives(store: &dyn Store, pipeline: i64) -> Result<BTreeSet<String>, StoreError> {
+    let kept = store.note(pipeline, SHELF_LIFE).await?;
+    Ok(kept.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default())
+}
 
 /// Lets `clock` count the waits of a pipeline on. Says whether it can: if not, nobody knows how much of them has passed.
 ///

@@ -80,6 +80,7 @@ impl Pipeline {
         let tables = section.walk.take_files().into_iter().map(TableFile::read).collect();
         // Of free texts the source keeps those that the mapping's rules name.
         let free_texts = mapping.as_ref().map(|rules| rules.further.free_texts()).unwrap_or_default();
+        let serials_key = mapping.as_ref().and_then(|rules| rules.serials_from.clone());
         for section in [&wdt_section, &kingdee_section, &mapping_section].into_iter().flatten() {
             section.finish();
         }
@@ -92,7 +93,11 @@ impl Pipeline {
                 None => None,
             },
             start_from,
-            wdt: wdt.map(|wdt| Wdt { free_texts: free_texts.clone(), ..wdt })?,
+            wdt: wdt.map(|wdt| Wdt {
+                free_texts: free_texts.clone(),
+                serials_key: serials_key.clone(),
+                ..wdt
+            })?,
             kingdee: kingdee?,
             mapping: mapping?,
             tables,
