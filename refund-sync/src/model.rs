@@ -5,6 +5,7 @@
 mod bill;
 mod cause;
 mod flag_kind;
+mod missing_key;
 pub mod named;
 mod names;
 mod refund;
@@ -15,6 +16,7 @@ mod stockin;
 pub use bill::{BillLine, Field, Free, ReturnBill};
 pub use cause::Cause;
 pub use flag_kind::FlagKind;
+pub use missing_key::{MissingCount, MissingKey};
 pub use names::Names;
 pub use refund::{Further, Return, ReturnLine};
 pub use run_trigger::RunTrigger;

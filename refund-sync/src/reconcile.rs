@@ -22,7 +22,7 @@ pub use reader::{Reader, ReaderError, Reconciled, Report};
 pub use sheet::{Sheet, SheetRow, findings_csv};
 pub use verdict::ReconcileSummary;
 #[cfg(feature = "xlsx")]
-pub use workbook::{Compared, write_workbook};
+pub use workbook::{Compared, workbook_bytes, write_workbook};
 
 use crate::journal::finish::{Status, since_confirmed};
 use crate::journal::{CUSTOMER, DATE, Difference, FoundBill, Identity, STATUS, identify};
@@ -92,6 +92,13 @@ pub struct Judged {
     pub bills: Vec<FoundBill>,
     /// What is wrong, if anything.
     pub finding: Option<Finding>,
+}
+
+impl Finding {
+    /// By how many yuan what is due and what is booked differ. What nobody knows counts as nothing.
+    pub fn gap(&self) -> Decimal {
+        (self.due.unwrap_or_default() - self.booked.unwrap_or_default()).abs()
+    }
 }
 
 impl Kind {

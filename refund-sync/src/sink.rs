@@ -6,6 +6,7 @@ mod columns;
 mod dated;
 pub mod form;
 mod found;
+pub mod search;
 pub mod template;
 
 use std::sync::{Arc, Mutex, PoisonError};

@@ -47,6 +47,7 @@ pub use stockins::{StockinCommit, StockinOutcome};
 use crate::clock::Clock;
 use crate::journal::{Document, Log, State};
 use crate::lang::Text;
+use crate::model::MissingCount;
 use crate::model::Names;
 
 /// A holder sends within this time of an intent, or writes the intent anew: once the time limit of the call has passed
@@ -355,6 +356,9 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// The documents of these numbers, as far as there are any.
     fn documents(&self, pipeline: i64, numbers: Vec<String>) -> Answer<'_, Vec<Document>>;
 
+    /// How many documents of these numbers are in each state.
+    fn states(&self, pipeline: i64, numbers: Vec<String>) -> Answer<'_, Vec<(State, u64)>>;
+
     /// Documents whose bill, or else whose accounting date, is of these days (both ends included): those with an id
     /// above `after`, by id.
     fn dated(
@@ -402,6 +406,9 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
     /// Some of what is parked.
     fn parked_page(&self, query: ParkedQuery) -> Answer<'_, ParkedPage>;
+
+    /// The numbers that mapping tables lack, with how much waits for each; the most money first.
+    fn missing(&self) -> Answer<'_, Vec<MissingCount>>;
 
     /// Some of a list, and what all of it comes to.
     fn list(&self, query: ListQuery) -> Answer<'_, ListPage>;

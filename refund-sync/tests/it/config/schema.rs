@@ -34,6 +34,7 @@ const UNSEEN: &[&str] = &[
     "kingdee_base_url_missing",
     "kingdee_base_url_with_a_password",
     "kingdee_base_url_without_a_path",
+    "kingdee_web_url_with_another_place",
     "lot_from_without_stockins",
     "name_with_a_slash",
     "no_pipeline",

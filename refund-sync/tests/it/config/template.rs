@@ -74,6 +74,7 @@ fn what_the_template_comments_out_is_the_default() {
         "write_hours",
         "freeze",
         "interaction_flags",
+        "kingdee_web_url",
         "history_days",
         "orgs",
         "closed_period",
