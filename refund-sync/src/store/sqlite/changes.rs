@@ -8,8 +8,9 @@ use rusqlite::{CachedStatement, OptionalExtension as _, Transaction, params, par
 use serde::Serialize;
 
 use super::failure::Failure;
+use super::packed;
 use super::rows::{COLUMNS, DOCUMENTS, read};
-use super::{packed, search};
+use super::search;
 use crate::journal::{Document, Log, Parking, Version, rebase};
 use crate::store::Origin;
 use crate::store::column::{day, micros, text, units};
@@ -124,15 +125,19 @@ impl<'t> Changes<'t> {
 
     /// Writes a document that was read within this transaction as standing on `before`, with what happened to it; a new one
     /// gets its id.
-    pub(super) fn put(&mut self, mut document: Document, before: Version, logs: &[Log]) -> Result<(), Failure> {
+    pub(super) fn put(
+        &mut self,
+        mut document: Document,
+        before: Version,
+        logs: &[Log],
+    ) -> Result<(), Failure> {
         document.happened(logs, self.origin.at);
-        let mut id = document.id;
-        if id == 0 {
-            id = self.insert(&document)?;
+        if document.id == 0 {
+            document.id = self.insert(&document)?;
         } else {
             self.update(&document, before)?;
         }
-        logs.iter().try_for_each(|entry| self.log(id, entry))
+        logs.iter().try_for_each(|entry| self.log(document.id, entry))
     }
 
     /// Writes the writer's document, if the row that it was moved on still holds, and returns it.
@@ -189,7 +194,6 @@ impl<'t> Changes<'t> {
         self.insert.on(self.tx)?.execute(params_from_iter(values.chain(further)))?;
         let id = self.tx.last_insert_rowid();
         self.put_texts(id, document)?;
-        search::put(self.tx, id, &document.numbers)?;
         Ok(id)
     }
 
@@ -202,12 +206,13 @@ impl<'t> Changes<'t> {
         let written = self.update.on(self.tx)?.execute(params_from_iter(values.chain(further)))?;
         if written > 0 {
             self.put_texts(document.id, document)?;
-            search::put(self.tx, document.id, &document.numbers)?;
         }
         Ok(written > 0)
     }
 
+    /// Its texts, and the numbers that it is found by.
     fn put_texts(&mut self, id: i64, document: &Document) -> rusqlite::Result<()> {
+        search::put(self.tx, id, &document.numbers)?;
         let (source, bill) = (document.source.has_changed(), document.bill.has_changed());
         if !source && !bill {
             return Ok(());

@@ -31,8 +31,6 @@ pub(super) struct Frame {
     pub(super) other: String,
     pub(super) login: String,
     pub(super) path: String,
-    /// It is one of the desk's lists.
-    pub(super) is_list: bool,
     /// What was just ordered, and what became of it.
     pub(super) done: Option<Done>,
 }
@@ -74,13 +72,17 @@ impl Frame {
             other: here.in_lang(lang.other()),
             login: here.login(),
             path: here.path().to_owned(),
-            is_list: matches!(here.path(), "/parked" | "/in_progress" | "/filtered" | "/flagged"),
             done: here.done().and_then(|word| {
                 let what = words::action(word, lang);
                 // A word that is none of ours is nobody's business to show.
                 (what != word).then(|| Done::of(format!("{}{what}", lang.of("已受理：", "Accepted: "))))
             }),
         }
+    }
+
+    /// It is one of the desk's lists.
+    pub(super) fn is_list(&self) -> bool {
+        matches!(self.path.as_str(), "/parked" | "/in_progress" | "/filtered" | "/flagged")
     }
 
     /// For a page that is kept true while it is open.
