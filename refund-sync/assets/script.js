@@ -7,6 +7,8 @@
   const PAUSE = 1000;
   let busy = false;
   let wanted = false;
+  // Where this page is asked for again: with the order that was last given, so that its outcome is told.
+  let place = location.href;
 
   // Whoever types or marks a text is not disturbed.
   const isInUse = () => {
@@ -14,6 +16,27 @@
     const typing = active && active.matches("input, select, textarea") && main().contains(active);
     const marked = window.getSelection();
     return typing || (marked && !marked.isCollapsed && main().contains(marked.anchorNode));
+  };
+
+  // What works with this script only is not shown without it.
+  const reveal = () => {
+    for (const one of main().querySelectorAll(".copy[hidden]")) one.hidden = false;
+  };
+
+  const copy = async (button) => {
+    const label = button.textContent;
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+    } catch {
+      // A page that is not on this machine or behind TLS may not write the clipboard: the text is marked for a person to.
+      const range = document.createRange();
+      range.selectNode(button.previousSibling);
+      window.getSelection().removeAllRanges();
+      window.getSelection().addRange(range);
+      return;
+    }
+    button.textContent = "✓";
+    setTimeout(() => (button.textContent = label), 1500);
   };
 
   const show = (text) => {
@@ -28,6 +51,8 @@
       if (one) one.open = isOpen;
     }
     if (focus) (document.getElementById(focus) || main()).focus({ preventScroll: true });
+    document.title = fresh.title;
+    reveal();
     for (const id of ["done", "badge"]) {
       const [was, is] = [document.getElementById(id), fresh.getElementById(id)];
       if (was && is && (id !== "done" || is.textContent.trim())) was.replaceWith(document.adoptNode(is));
@@ -42,7 +67,7 @@
       if (isInUse() || document.hidden) break;
       wanted = false;
       try {
-        const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+        const answer = await fetch(place, { headers: { accept: "text/html" } });
         if (answer.redirected) location.assign(answer.url);
         else if (answer.ok) show(await answer.text());
       } catch {
@@ -60,6 +85,7 @@
       const body = new URLSearchParams(new FormData(form));
       // Not `form.action`: a field of the form has that name.
       const answer = await fetch(form.getAttribute("action"), { method: "POST", body });
+      if (answer.ok && answer.redirected) place = answer.url;
       show(await answer.text());
       document.getElementById("done").scrollIntoView({ block: "nearest" });
     } catch {
@@ -67,6 +93,37 @@
     }
   };
 
+  // What 金蝶 has like it, while one types a number.
+  let asking = 0;
+  const suggest = async (input) => {
+    const ask = ++asking;
+    await new Promise((done) => setTimeout(done, 400));
+    const text = input.value.trim();
+    if (ask !== asking || text.length < 2) return;
+    const address = new URL(input.dataset.suggest, location.href);
+    address.pathname = "/suggest";
+    address.searchParams.set("q", text);
+    try {
+      const answer = await fetch(address);
+      if (!answer.ok || ask !== asking) return;
+      const found = await answer.json();
+      const options = found.map(({ number, name }) => {
+        const option = document.createElement("option");
+        [option.value, option.textContent] = [number, `${number} ${name}`];
+        return option;
+      });
+      document.getElementById(input.getAttribute("list")).replaceChildren(...options);
+    } catch {
+      // A number can be typed without.
+    }
+  };
+  document.addEventListener("input", (event) => {
+    if (event.target.dataset?.suggest) suggest(event.target);
+  });
+
+  document.addEventListener("click", (event) => {
+    if (event.target.matches?.(".copy")) copy(event.target);
+  });
   document.addEventListener("submit", (event) => {
     if (!event.target.matches("form.act")) return;
     event.preventDefault();
@@ -91,6 +148,7 @@
     stream = null;
   };
 
+  reveal();
   if (main().dataset.seen) {
     if (!document.hidden) listen();
     window.addEventListener("pagehide", rest);

@@ -63,6 +63,8 @@ use log::{Level, LogFormat};
 use output::Out;
 use values::JsonArgs;
 
+use crate::lang::{Lang, LangChoice};
+
 /// 把旺店通已完成的销售退货写入金蝶云星空：不漏单、不重单、分毫不差。
 /// Writes finished sales returns of 旺店通 into 金蝶云星空: none missed, none doubled, right to the cent.
 #[derive(Debug, Parser)]
@@ -74,8 +76,29 @@ struct Cli {
     /// 日志格式 How log lines are written (to stderr; RUST_LOG chooses which).
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Pretty)]
     log_format: LogFormat,
+    /// 输出与日志的语言 The language of texts and of the log: else REFUND_SYNC_LANG, then LANG. JSON has both.
+    #[arg(long, global = true, value_enum, value_name = "LANG")]
+    lang: Option<LangWord>,
     #[command(subcommand)]
     command: Command,
+}
+
+/// What `--lang` takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum LangWord {
+    Zh,
+    En,
+    Both,
+}
+
+impl LangWord {
+    fn choice(self) -> LangChoice {
+        match self {
+            Self::Zh => LangChoice::One(Lang::Chinese),
+            Self::En => LangChoice::One(Lang::English),
+            Self::Both => LangChoice::Both,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -155,6 +178,10 @@ enum Command {
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    let variable = |name: &str| std::env::var(name).ok();
+    let environment =
+        || LangChoice::of_environment(variable("REFUND_SYNC_LANG").as_deref(), variable("LANG").as_deref());
+    cli.lang.map_or_else(environment, LangWord::choice).choose();
     log::init(cli.log_format, level(&cli.command));
     let mut context = Context { config: cli.config, out: Out::standard() };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {

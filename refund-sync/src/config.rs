@@ -17,6 +17,8 @@ mod reread;
 mod schema;
 mod server;
 mod store;
+mod table_edit;
+mod table_file;
 mod table_form;
 mod tables;
 mod template;
@@ -24,21 +26,26 @@ mod time;
 mod version;
 mod wdt;
 mod weak;
+mod web_url;
 
 use reader::{Section, Setting};
 
 pub use alert::{Alert, AlertKind, AlertLimits};
 pub use kingdee::{CaFile, Credentials, Finish, Kingdee, OnUnverified, RetryParked, Verify};
-pub use load::{Loaded, load};
+pub use load::{Loaded, load, load_to_read};
 pub use pipeline::Pipeline;
 pub use proxy::Proxy;
 pub use reader::{Fault, Faults, Place, Position};
 pub use schema::schema;
 pub use server::{ListenerLimits, Server};
 pub use store::{NoStore, StoreConfig, StoreUrl};
+pub use table_edit::{EditFault, with_row};
+pub use table_file::{FillError, Filled, TableFile};
 pub use template::{Template, template, templates};
 pub use time::{Freeze, WriteHours};
+pub use version::learn;
 pub use wdt::{AskStatus, Enrich, SignMethod, Wdt};
+pub use web_url::WebUrl;
 
 /// Everything that `refund-sync.toml` says.
 #[derive(Debug, Clone)]

@@ -1,8 +1,12 @@
 //! The two languages that people read, a text in both, and the stable words that mean something to them.
 //! What comes from outside is escaped in `text`; how a page writes times and figures is the page's.
 
+pub(crate) mod events;
+pub mod kept;
+
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::OnceLock;
 
 use chrono::TimeDelta;
 use rust_decimal::{Decimal, RoundingStrategy};
@@ -87,6 +91,78 @@ impl Lang {
     }
 }
 
+/// A price in yuan: as [`money`], with up to four decimals where it has more than two.
+pub fn price(amount: Decimal) -> String {
+    let amount = amount.round_dp_with_strategy(4, RoundingStrategy::MidpointAwayFromZero).normalize();
+    match amount.scale() {
+        ..=2 => money(amount),
+        _ => {
+            let text = amount.to_string();
+            let (whole, fraction) = text.split_once('.').unwrap_or((&text, "00"));
+            let (sign, whole) = whole.strip_prefix('-').map_or(("", whole), |whole| ("-", whole));
+            format!("¥ {sign}{}.{fraction}", grouped(whole))
+        }
+    }
+}
+
+/// Digits in groups of three: `12345` as `12,345`.
+pub fn grouped(digits: &str) -> String {
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Which language this process writes its lines in; a page asks its visitor instead, and JSON always tells both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LangChoice {
+    /// Both: nobody said which.
+    #[default]
+    Both,
+    /// One.
+    One(Lang),
+}
+
+static CHOSEN: OnceLock<LangChoice> = OnceLock::new();
+
+impl LangChoice {
+    /// The choice for `zh`, `en` or `both`.
+    pub fn parse(word: &str) -> Option<Self> {
+        if word == "both" { Some(Self::Both) } else { Lang::parse(word).map(Self::One) }
+    }
+
+    /// What the environment says: `REFUND_SYNC_LANG`, else `LANG` where it names a language that we speak.
+    pub fn of_environment(own: Option<&str>, locale: Option<&str>) -> Self {
+        let of_locale = |locale: &str| {
+            Self::parse(locale.split(['_', '.', '@']).next()?).filter(|one| *one != Self::Both)
+        };
+        own.and_then(Self::parse).or_else(|| of_locale(locale?)).unwrap_or_default()
+    }
+
+    /// The language where a text can only be in one; English as long as nobody said.
+    pub(crate) fn one(self) -> Lang {
+        match self {
+            Self::Both => Lang::English,
+            Self::One(lang) => lang,
+        }
+    }
+
+    /// From now on, for this process. The first choice holds.
+    pub(crate) fn choose(self) {
+        // A second call changes nothing: what was written is written.
+        let _ = CHOSEN.set(self);
+    }
+
+    /// What was chosen.
+    pub(crate) fn chosen() -> Self {
+        CHOSEN.get().copied().unwrap_or_default()
+    }
+}
+
 impl Text {
     /// Two texts that were written when the program was.
     pub const fn new(zh: &'static str, en: &'static str) -> Self {
@@ -110,6 +186,11 @@ impl Text {
         Self::of(format!("{}{zh}", self.zh), format!("{}{en}", self.en))
     }
 
+    /// Both in one text, as JSON has them: `中文 / English`; one of them where they are the same.
+    pub fn both(&self) -> String {
+        if self.zh == self.en { self.en.clone().into_owned() } else { format!("{} / {}", self.zh, self.en) }
+    }
+
     /// The one for this reader.
     pub fn get(&self, lang: Lang) -> &str {
         lang.of(&self.zh, &self.en)
@@ -128,10 +209,13 @@ impl From<kingdee_k3cloud_sdk::Text> for Text {
     }
 }
 
-/// Both, for places that have one line for everybody: `中文 / English`; one of them where they are the same.
+/// In the language that this process speaks; where that is both, `中文 / English`, and one of them where they are the same.
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.zh == self.en { f.write_str(&self.en) } else { write!(f, "{} / {}", self.zh, self.en) }
+        match LangChoice::chosen() {
+            LangChoice::One(lang) => f.write_str(self.get(lang)),
+            LangChoice::Both => f.write_str(&self.both()),
+        }
     }
 }
 
@@ -175,7 +259,7 @@ pub(crate) mod remedy {
     }
 
     pub(crate) fn serialize<S: Serializer>(text: &Text, serializer: S) -> Result<S::Ok, S::Error> {
-        Keys { remedy: text.to_string(), remedy_zh: None, remedy_en: None }.serialize(serializer)
+        Keys { remedy: text.both(), remedy_zh: None, remedy_en: None }.serialize(serializer)
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Text, D::Error> {
@@ -199,14 +283,7 @@ pub fn money(amount: Decimal) -> String {
     let sign = if cents.is_sign_negative() && !cents.is_zero() { "-" } else { "" };
     let text = format!("{:.2}", cents.abs());
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, "00"));
-    let mut grouped = String::with_capacity(text.len() + text.len() / 3);
-    for (place, digit) in whole.chars().enumerate() {
-        if place > 0 && (whole.len() - place).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    format!("¥ {sign}{grouped}.{fraction}")
+    format!("¥ {sign}{}.{fraction}", grouped(whole))
 }
 
 /// A stable word that this version does not know.
@@ -322,6 +399,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_price_keeps_up_to_four_decimals_and_money_two() {
+        let written = ["119.8000", "5", "2.7550", "12652.79", "-1234567.5", "-2.33333"]
+            .map(|text| price(text.parse().unwrap()));
+        let wanted = ["¥ 119.80", "¥ 5.00", "¥ 2.755", "¥ 12,652.79", "¥ -1,234,567.50", "¥ -2.3333"];
+        assert_eq!(written, wanted);
+    }
+
+    #[test]
     fn money_has_cents_and_its_thousands_are_apart() {
         let told = ["0", "-0.001", "9415.48", "-1234567.891", "29.8993", "999"]
             .map(|text| money(text.parse().unwrap()));
@@ -333,5 +418,22 @@ mod tests {
         let told = [-5, 4, 90, 600, 7_200, 200_000].map(|s| Lang::English.ago(TimeDelta::seconds(s)));
         assert_eq!(told, ["just now", "just now", "90 s ago", "10 min ago", "2 h ago", "2 days ago"]);
         assert_eq!(Lang::Chinese.ago(TimeDelta::minutes(10)), "10 分钟前");
+    }
+
+    #[test]
+    fn the_own_variable_comes_first_and_a_locale_counts_where_it_names_a_language() {
+        let (zh, en) = (LangChoice::One(Lang::Chinese), LangChoice::One(Lang::English));
+        for (own, locale, wanted) in [
+            (None, None, LangChoice::Both),
+            (None, Some("zh_CN.UTF-8"), zh),
+            (None, Some("en_GB"), en),
+            (None, Some("C.UTF-8"), LangChoice::Both),
+            (None, Some("both"), LangChoice::Both),
+            (Some("en"), Some("zh_CN.UTF-8"), en),
+            (Some("both"), Some("zh_CN.UTF-8"), LangChoice::Both),
+            (Some("klingon"), Some("zh_CN.UTF-8"), zh),
+        ] {
+            assert_eq!(LangChoice::of_environment(own, locale), wanted, "{own:?} {locale:?}");
+        }
     }
 }

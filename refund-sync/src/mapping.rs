@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Return, ReturnBill};
 pub use flag::Flag;
+pub use goods::{Defect, STATUS as DEFECT_STATUS};
 use refusal::LineRef;
 pub use refusal::Refusal;
 pub use rules::Rules;

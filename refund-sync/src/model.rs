@@ -5,18 +5,22 @@
 mod bill;
 mod cause;
 mod flag_kind;
+mod missing_key;
 pub mod named;
 mod names;
 mod refund;
 mod run_trigger;
 mod scope;
+mod sent_cell;
 mod stockin;
 
 pub use bill::{BillLine, Field, Free, ReturnBill};
 pub use cause::Cause;
 pub use flag_kind::FlagKind;
+pub use missing_key::{MissingCount, MissingKey};
 pub use names::Names;
 pub use refund::{Further, Return, ReturnLine};
 pub use run_trigger::RunTrigger;
 pub use scope::{scope_title, status_title, type_title};
+pub use sent_cell::SentCell;
 pub use stockin::{Arrival, Stockin, StockinRow};

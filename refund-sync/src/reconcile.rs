@@ -22,7 +22,7 @@ pub use reader::{Reader, ReaderError, Reconciled, Report};
 pub use sheet::{Sheet, SheetRow, findings_csv};
 pub use verdict::ReconcileSummary;
 #[cfg(feature = "xlsx")]
-pub use workbook::{Compared, write_workbook};
+pub use workbook::{Compared, workbook_bytes, write_workbook};
 
 use crate::journal::finish::{Status, since_confirmed};
 use crate::journal::{CUSTOMER, DATE, Difference, FoundBill, Identity, STATUS, identify};
@@ -44,7 +44,7 @@ pub enum Kind {
     Missing,
     /// A bill of ours that nothing is due for.
     Extra,
-    /// Its customer, lines, quantities or cents are not those that are due.
+    /// Its customer, lines, quantities, cents or further fields are not those that are due.
     Altered,
     /// 已作废
     Voided,
@@ -92,6 +92,13 @@ pub struct Judged {
     pub bills: Vec<FoundBill>,
     /// What is wrong, if anything.
     pub finding: Option<Finding>,
+}
+
+impl Finding {
+    /// By how many yuan what is due and what is booked differ. What nobody knows counts as nothing.
+    pub fn gap(&self) -> Decimal {
+        (self.due.unwrap_or_default() - self.booked.unwrap_or_default()).abs()
+    }
 }
 
 impl Kind {
@@ -189,9 +196,10 @@ pub fn judge(due: &Due, found: &[FoundBill], period: Period) -> Judged {
         Some(Identity::Voided { .. }) => Some(finding(Kind::Voided, Vec::new())),
         Some(Identity::Doubled { .. }) => Some(finding(Kind::Doubled, Vec::new())),
         Some(Identity::Conflict { differences, .. }) => Some(finding(Kind::Altered, differences)),
-        Some(Identity::Ours { bill, mut altered }) => {
+        Some(Identity::Ours { bill, mut altered, fields }) => {
             // Of the head it has its own view: another day within the period is no difference.
             altered.retain(|point| point.what != CUSTOMER && point.what != DATE);
+            altered.extend(fields);
             compare(due, &bill, altered, period).map(|(kind, points)| finding(kind, points))
         }
         Some(Identity::Foreign { bill }) => {

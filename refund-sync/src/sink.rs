@@ -6,6 +6,7 @@ mod columns;
 mod dated;
 pub mod form;
 mod found;
+pub mod search;
 pub mod template;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::{DateTime, Utc};
 use kingdee_k3cloud_sdk::fields::Date;
 use kingdee_k3cloud_sdk::model::base::Number;
-use kingdee_k3cloud_sdk::model::return_stock::{Entry, ReturnStock, SubHead};
+use kingdee_k3cloud_sdk::model::return_stock::{Entry, ReturnStock, Serial, SubHead};
 use kingdee_k3cloud_sdk::transport::Proxy;
 use kingdee_k3cloud_sdk::{
     BatchSave, BillRows, Bills, Client, ClientBuilder, Error, Filter, Form, Hold, HoldKind, Pager, Query,
@@ -25,6 +26,7 @@ use sha2::{Digest as _, Sha256};
 use crate::clock::Clock;
 use crate::config::{self, Credentials, Kingdee};
 use crate::journal::{FoundBill, MARK_SOURCE};
+use crate::mapping::Rules;
 use crate::model::ReturnBill;
 use columns::Columns;
 pub use dated::Dated;
@@ -40,6 +42,9 @@ pub struct Sink {
 
 /// Reads in flight.
 const READS: usize = 2;
+
+/// 库存状态 可用.
+const SOUND: &str = "KCZT01_SYS";
 
 /// How many numbers one look-up asks for.
 const CHUNK: usize = 100;
@@ -120,6 +125,8 @@ fn typed(bill: &ReturnBill, mark: Option<&str>) -> ReturnStock {
         .iter()
         .map(|line| {
             let has_own = line.further.iter().any(|field| field.key.eq_ignore_ascii_case("FStockstatusId"));
+            let usual = (!has_own).then_some(SOUND);
+            let serials = line.serials.iter().map(|serial| Serial::builder().serial_no(serial).build());
             Entry::builder()
                 .row_type("Standard")
                 .material(line.material.as_str())
@@ -132,10 +139,13 @@ fn typed(bill: &ReturnBill, mark: Option<&str>) -> ReturnStock {
                 .return_type(bill.return_type.as_str())
                 .owner_type("BD_OwnerOrg")
                 .owner(bill.owner_org.as_str())
+                .maybe_produce_date(line.produced.map(Date::from))
+                .maybe_expiry_date(line.expires.map(Date::from))
                 .stock(line.stock.as_str())
-                .maybe_stock_status((!has_own).then_some(Number::from("KCZT01_SYS")))
+                .maybe_stock_status(line.stock_status.as_deref().or(usual).map(Number::from))
                 .delivery_date(date)
                 .maybe_lot(line.lot.as_deref().map(Number::from))
+                .serials(serials.collect())
                 .build()
         })
         .collect();
@@ -158,6 +168,14 @@ impl Sink {
     /// 金蝶 by `client`.
     pub fn new(client: Client) -> Self {
         Self { client, columns: Arc::default() }
+    }
+
+    /// Reads the further fields of these rules back as well.
+    #[must_use]
+    pub fn reading_back(self, rules: &Rules) -> Self {
+        let further = columns::further(rules);
+        self.columns.lock().unwrap_or_else(PoisonError::into_inner).asking(further);
+        self
     }
 
     /// A cheap read that proves the credentials.
@@ -235,7 +253,8 @@ impl Sink {
         while let Some(page) = self.page(&mut pager).await? {
             rows.extend(page);
         }
-        Ok(BillRows::gather(rows).iter().map(bill).collect())
+        let columns = self.columns();
+        Ok(BillRows::gather(rows).iter().map(|found| bill(found, &columns)).collect())
     }
 
     /// A walk over the bills that meet a condition.

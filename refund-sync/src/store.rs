@@ -29,6 +29,7 @@ mod stockins;
 #[cfg(all(feature = "tools", feature = "postgres"))]
 mod table;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
@@ -63,6 +64,7 @@ pub use stockins::{StockinCommit, StockinOutcome};
 use crate::clock::Clock;
 use crate::journal::{Document, Log, State};
 use crate::lang::Text;
+use crate::model::MissingCount;
 use crate::model::Names;
 
 /// A holder sends within this time of an intent, or writes the intent anew: once the time limit of the call has passed
@@ -77,6 +79,18 @@ pub(crate) const CLOCK: &str = "clock";
 
 /// On this topic the pause is kept that 金蝶 asked for; empty: there is none.
 pub(crate) const KINGDEE_HOLD: &str = "kingdee_hold";
+
+/// On this topic it is kept which materials 金蝶 manages by shelf life, as a JSON list of their numbers.
+pub(crate) const SHELF_LIFE: &str = "shelf_life";
+
+/// The materials that 金蝶 manages by shelf life, as far as `check --live` has learned.
+///
+/// # Errors
+/// What the journal fails with.
+pub(crate) async fn shelf_lives(store: &dyn Store, pipeline: i64) -> Result<BTreeSet<String>, StoreError> {
+    let kept = store.note(pipeline, SHELF_LIFE).await?;
+    Ok(kept.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default())
+}
 
 /// Lets `clock` count the waits of a pipeline on. Says whether it can: if not, nobody knows how much of them has passed.
 ///
@@ -374,6 +388,9 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// The documents of these numbers, as far as there are any.
     fn documents(&self, pipeline: i64, numbers: Vec<String>) -> Answer<'_, Vec<Document>>;
 
+    /// How many documents of these numbers are in each state.
+    fn states(&self, pipeline: i64, numbers: Vec<String>) -> Answer<'_, Vec<(State, u64)>>;
+
     /// Documents whose bill, or else whose accounting date, is of these days (both ends included): those with an id
     /// above `after`, by id.
     fn dated(
@@ -421,6 +438,9 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
     /// Some of what is parked.
     fn parked_page(&self, query: ParkedQuery) -> Answer<'_, ParkedPage>;
+
+    /// The numbers that mapping tables lack, with how much waits for each; the most money first.
+    fn missing(&self) -> Answer<'_, Vec<MissingCount>>;
 
     /// Some of a list, and what all of it comes to.
     fn list(&self, query: ListQuery) -> Answer<'_, ListPage>;

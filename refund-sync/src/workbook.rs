@@ -111,6 +111,11 @@ impl Workbook {
     pub(crate) fn save(mut self, path: &Path) -> Result<(), XlsxError> {
         self.book.save_to_writer(BufWriter::new(files::create(path)?))
     }
+
+    /// The workbook as a file's content.
+    pub(crate) fn bytes(mut self) -> Result<Vec<u8>, XlsxError> {
+        self.book.save_to_buffer()
+    }
 }
 
 impl Sheet<'_> {

@@ -49,13 +49,13 @@ use self::run::{ASKED_TO_END, LOOK_AGAIN, PAUSE, Run};
 use self::trouble::Trouble;
 use self::writer::Writer;
 use crate::clock::Clock;
-use crate::config::Pipeline;
+use crate::config::{Pipeline, learn};
 use crate::model::RunTrigger;
 use crate::schedule::Firing;
 use crate::sink::Sink;
 use crate::source::Source;
 use crate::store::short::SHORT_WINDOWS;
-use crate::store::{Pending, ShortRow, ShortWindow, Stopped, Store, StoreError};
+use crate::store::{Pending, ShortRow, ShortWindow, Stopped, Store, StoreError, shelf_lives};
 
 /// How long a single cycle goes on trying what fails for a passing reason.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -127,7 +127,7 @@ impl Outcome {
 impl Worker {
     /// Opens a run of `settings` on `store`.
     pub async fn begin(
-        settings: Pipeline,
+        mut settings: Pipeline,
         store: Arc<dyn Store>,
         source: Source,
         sink: Sink,
@@ -135,6 +135,10 @@ impl Worker {
         trigger: RunTrigger,
     ) -> Result<Self, StoreError> {
         let row = store.pipeline(&settings.name).await?;
+        if settings.mapping.lots {
+            learn(&mut settings.mapping, shelf_lives(store.as_ref(), row.id).await?);
+        }
+        let sink = sink.reading_back(&settings.mapping);
         let short = ShortWindow::all(store.note(row.id, SHORT_WINDOWS).await?.as_deref());
         let id = store.begin_run(row.id, trigger.as_str(), clock.now()).await?;
         let run = Arc::new(Run::new(id, settings, store, clock, row));

@@ -34,7 +34,7 @@ enum Command {
     /// Write the files that the program makes itself, or check that they are in step
     Codegen(codegen::Args),
     /// Serve both simulators on loopback and write a configuration that points at them
-    Mock(mock::Args),
+    Mock(Box<mock::Args>),
     /// Live through simulated worlds of `refund-sync`, many of them or one again
     Sim(sim::Args),
     /// Check what no linter can: file sizes, headers, stray words, manifests, links

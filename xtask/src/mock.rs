@@ -15,6 +15,8 @@ use wdt_qimen_sdk::{Span, mock as wdt};
 
 use config::Config;
 
+/// How many returns the archive of 旺店通 holds.
+const ARCHIVED: usize = 20;
 /// No save of the simulated site takes longer, and nobody wants to wait longer: the configuration's time limits are made
 /// from it.
 const SLOWEST_SAVE: Duration = Duration::from_millis(500);
@@ -64,8 +66,12 @@ async fn serve(args: &Args) -> Result<()> {
     let builder = wdt::Gateway::builder().seed(args.seed);
     let gateway = args.lies.shop(builder, &args.faults.parse()?, now()).build();
     gateway.world().extend(wdt::fill(args.seed, args.refunds, span));
-    gateway.world().put_master_data();
+    // By their change they are asked for, at most 30 days at once: a week ago is within whatever anybody asks for first.
+    gateway.world().put_master_data_of(span.start() - TimeDelta::days(7));
     gateway.world().put_related_rows();
+    for row in wdt::fill(args.seed + 1, ARCHIVED, archived(span)?) {
+        gateway.world().put("wdt.his.refund.query", row);
+    }
     let builder = kingdee::Site::builder()
         .acct_id(ACCT_ID)
         .username(USERNAME)
@@ -124,6 +130,12 @@ fn past_day(now: DateTime<Utc>) -> Result<Span> {
     Ok(Span::new(now - TimeDelta::days(1), now - TimeDelta::minutes(1))?)
 }
 
+/// A day of three months before: those returns are only in the archive.
+fn archived(span: Span) -> Result<Span> {
+    let start = span.start() - TimeDelta::days(90);
+    Ok(Span::new(start, start + TimeDelta::hours(23))?)
+}
+
 #[expect(clippy::disallowed_methods, reason = "both simulators show the real time, and so does their client")]
 fn now() -> DateTime<Utc> {
     Utc::now()
@@ -139,5 +151,8 @@ mod tests {
         let span = past_day(now).unwrap();
         assert_eq!(span.start().to_string(), "2026-05-28 04:26:40");
         assert_eq!(span.end().to_string(), "2026-05-29 04:25:40");
+        let archived = archived(span).unwrap();
+        assert_eq!(archived.start().to_string(), "2026-02-27 04:26:40");
+        assert!(archived.end() < span.start());
     }
 }

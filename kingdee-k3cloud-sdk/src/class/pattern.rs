@@ -19,16 +19,44 @@ pub(super) fn is_in(pattern: &str, text: &str) -> bool {
 const TRADITIONAL: &str = concat!(
     "業业丟丢為为產产倉仓會会傳传關关寫写衝冲刪删務务單单參参發发號号後后啟启員员響响處处複复實实審审對对並并庫库應应廢废強强當当錄录態态戶户執执據据數数無无時时權权標标檢检沒没滿满",
     "狀状碼码礎础級级組组織织經经結结絡络統统繼继續续編编網网聯联獲获記记許许訪访證证識识試试話话詢询誤误請请調调負负賬账帳账質质資资輸输過过運运違违連连鎖锁錯错閉闭問问間间須须頻频",
-    "於于",
+    "於于線线儲储欄栏讀读",
 );
 
-/// The text with the characters that the patterns have in simplified spelling.
+/// Words of Taiwan, in simplified characters, each with the mainland's: 金蝶 and SQL Server speak so to users of 繁体.
+const WORDS: [(&str, &str); 14] = [
+    ("资料库", "数据库"),
+    ("资料中心", "数据中心"),
+    ("逾时", "超时"),
+    ("连线", "连接"),
+    ("伺服器", "服务器"),
+    ("网路", "网络"),
+    ("死结", "死锁"),
+    ("锁死", "死锁"),
+    ("使用者", "用户"),
+    ("登入", "登录"),
+    ("储存", "保存"),
+    ("栏位", "字段"),
+    ("介面", "接口"),
+    ("回应", "响应"),
+];
+
+/// The text with the characters that the patterns have in simplified spelling, and with the mainland's words: those of
+/// Taiwan are read so in a text of 繁体 alone, since a simplified one may mean something else by them.
 pub(super) fn simplified(text: &str) -> String {
     let simple = |c: char| {
         let mut pairs = TRADITIONAL.chars().step_by(2).zip(TRADITIONAL.chars().skip(1).step_by(2));
         pairs.find(|(own, _)| *own == c).map_or(c, |(_, simple)| simple)
     };
-    text.chars().map(|c| if c.is_ascii() { c } else { simple(c) }).collect()
+    let simplified: String = text.chars().map(|c| if c.is_ascii() { c } else { simple(c) }).collect();
+    if simplified == text {
+        return simplified;
+    }
+    WORDS.iter().fold(
+        simplified,
+        |text, (own, mainland)| {
+            if text.contains(own) { text.replace(own, mainland) } else { text }
+        },
+    )
 }
 
 /// The text without what is in quotes or brackets: names of fields, bills and materials, which may read like
@@ -72,6 +100,8 @@ mod tests {
     fn traditional_characters_are_read_as_simplified_ones() {
         assert_eq!(simplified("數據庫連接超時，請稍後再試 A"), "数据库连接超时，请稍后再试 A");
         assert_eq!(simplified("数据库连接超时"), "数据库连接超时");
+        assert_eq!(simplified("資料庫連線逾時，伺服器未回應"), "数据库连接超时，服务器未响应");
+        assert_eq!(simplified("产品连线"), "产品连线", "a simplified text is left alone");
     }
 
     #[test]

@@ -192,6 +192,13 @@ impl SiteBuilder {
         self
     }
 
+    /// Whether queries find nothing, as where the user has no right to query or no data in its scope.
+    #[must_use]
+    pub fn blind(mut self, is_blind: bool) -> Self {
+        self.settings.rights.blind = is_blind;
+        self
+    }
+
     /// Whether the user is among 允许调用WebAPI接口用户. If not, every call is refused with that text, logins too.
     #[must_use]
     pub fn user_listed(mut self, is_listed: bool) -> Self {

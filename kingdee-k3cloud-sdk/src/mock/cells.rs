@@ -23,7 +23,12 @@ pub(super) struct Base<'a> {
     pub(super) settings: &'a Settings,
     pub(super) form: &'static Form,
     pub(super) number: &'a str,
+    /// Forbid or Enable was called for it.
+    pub(super) forbidden: Option<bool>,
 }
+
+/// A field of this site's own, as `meta` knows those of the template.
+static OF_THE_SITE: Field = Field { key: "", name: "", kind: Kind::Ref("BD_Other"), must: false };
 
 /// A key that was found among a form's fields.
 #[derive(Debug, Clone)]
@@ -37,12 +42,14 @@ pub(super) struct Column {
 }
 
 /// What follows a key's point: what of a reference is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Suffix {
     /// Nothing: the internal id.
     None,
     Number,
     Name,
+    /// The number of one dimension of 仓位 or 辅助属性: `FStocklocId.FF100001.FNumber`.
+    Dimension(String),
 }
 
 impl Column {
@@ -55,25 +62,38 @@ impl Column {
             None => Suffix::None,
             Some("fnumber") => Suffix::Number,
             Some("fname") => Suffix::Name,
-            Some(_) => return None,
+            Some(rest) => Suffix::Dimension(rest.strip_suffix(".fnumber")?.to_owned()),
         };
         let (field, is_line) = match base {
             Some(form) => {
                 let own = name.strip_prefix("fbillhead_").unwrap_or(name);
                 (form.entities[0].field(own).filter(|_| !settings.absent_fields.contains(&lower))?, false)
             }
-            None => of_bill(name)?,
+            None => of_bill(name).or_else(|| of_the_site(settings, name))?,
         };
         let is_ref = matches!(field.kind, Kind::Ref(_));
-        let can = field.kind != Kind::Part && (is_ref || suffix == Suffix::None);
+        let has_dimensions = ["FStocklocId", "FAuxpropId"].contains(&field.key);
+        let can = match suffix {
+            _ if field.kind == Kind::Part => false,
+            Suffix::None => true,
+            Suffix::Number | Suffix::Name => is_ref,
+            Suffix::Dimension(_) => has_dimensions,
+        };
         can.then_some(Self { field, is_line, suffix, key: lower })
     }
 }
 
 impl Column {
+    /// The key under which a Model has it: the field's, or that of a field of the site's own.
+    fn name<'c>(&'c self, key: &'c str) -> &'c str {
+        let own = self.key.strip_prefix("fentity_").unwrap_or(&self.key);
+        if key.is_empty() { own.split('.').next().unwrap_or(own) } else { key }
+    }
+
     /// Whether its cells are numbers, which real SQL does not compare with texts.
     pub(super) fn is_number(&self) -> bool {
-        let is_id = matches!(self.field.kind, Kind::Ref(_)) && self.suffix == Suffix::None;
+        let is_ref = matches!(self.field.kind, Kind::Ref(_)) && !self.field.key.is_empty();
+        let is_id = is_ref && self.suffix == Suffix::None;
         is_id || matches!(self.field.kind, Kind::Id | Kind::Number)
     }
 }
@@ -89,6 +109,15 @@ fn of_bill(name: &str) -> Option<(&'static Field, bool)> {
     }
     let above = head.field(name).or_else(|| sub_head.field(name).filter(|field| field.key != "FEntryId"));
     above.map(|field| (field, false)).or_else(|| Some((entry.field(name)?, true)))
+}
+
+/// A field of the site's own: where a builder names a part before it, of that part, else of the head.
+fn of_the_site(settings: &Settings, name: &str) -> Option<(&'static Field, bool)> {
+    let own = name.strip_prefix("fentity_").unwrap_or(name);
+    let is_line = settings.custom_fields.contains(&format!("fentity.{own}"));
+    let of_head = [own.to_owned(), format!("fbillhead.{own}"), format!("subheadentity.{own}")];
+    (is_line || of_head.iter().any(|key| settings.custom_fields.contains(key)))
+        .then_some((&OF_THE_SITE, is_line))
 }
 
 impl Source<'_> {
@@ -131,6 +160,7 @@ fn head_value(bill: &StoredBill, column: &Column) -> Value {
         "FModifyDate" => Value::Date(bill.modified),
         "FApproveDate" if is_audited => Value::Date(bill.modified),
         key => {
+            let key = column.name(key);
             let model = Json::parse(&bill.model).unwrap_or(Json::Null);
             let sub_head = model.get("SubHeadEntity").cloned().unwrap_or(Json::Null);
             sent(column, model.get(key).or_else(|| sub_head.get(key)))
@@ -157,15 +187,15 @@ fn line_value(line: &StoredLine, column: &Column) -> Value {
         "FIsFree" => Value::Flag(line.is_free),
         key => {
             let row = Json::parse(&line.row).unwrap_or(Json::Null);
-            sent(column, row.get(key))
+            sent(column, row.get(column.name(key)))
         }
     }
 }
 
 /// A reference by itself is its internal id; `.FNumber` and `.FName` are its texts.
 fn reference(column: &Column, number: &str) -> Value {
-    match (column.suffix, column.field.kind) {
-        (Suffix::Number, _) => Value::Text(number.to_owned()),
+    match (&column.suffix, column.field.kind) {
+        (Suffix::Number | Suffix::Dimension(_), _) => Value::Text(number.to_owned()),
         (Suffix::Name, _) => Value::Text(name(number)),
         (Suffix::None, Kind::Ref(form)) if !number.is_empty() => Value::Whole(id(form, number)),
         (Suffix::None, _) => Value::Whole(0),
@@ -175,7 +205,19 @@ fn reference(column: &Column, number: &str) -> Value {
 /// A field of which the site keeps what was sent.
 fn sent(column: &Column, value: Option<&Json>) -> Value {
     let text = value.map(Json::scalar).unwrap_or_default();
+    if let Suffix::Dimension(own) = &column.suffix {
+        let members = value.map(Json::members).unwrap_or_default();
+        let is_own = |key: &str| key.rsplit("__").next().is_some_and(|key| key.eq_ignore_ascii_case(own));
+        let found = members.iter().find(|(key, _)| is_own(key));
+        return Value::Text(found.map(|(_, value)| value.referred()).unwrap_or_default());
+    }
     match column.field.kind {
+        // Of a field of its own the site knows what was put there.
+        _ if column.field.key.is_empty() && column.suffix == Suffix::None => match value {
+            Some(Json::Flag(flag)) => Value::Flag(*flag),
+            Some(Json::Number(_)) => Value::Number(Decimal::from_str_exact(&text).unwrap_or_default()),
+            _ => Value::Text(text),
+        },
         Kind::Ref(_) => reference(column, &value.map(Json::referred).unwrap_or_default()),
         Kind::Id => Value::Whole(text.parse().unwrap_or(0)),
         Kind::Text | Kind::Part => Value::Text(text),
@@ -205,6 +247,9 @@ pub(super) fn name(number: &str) -> String {
 
 impl Base<'_> {
     fn value(self, column: &Column) -> Value {
+        if let ("FForbidStatus", Some(forbidden)) = (column.field.key, self.forbidden) {
+            return Value::Text(if forbidden { "B" } else { "A" }.to_owned());
+        }
         let usual = self.usual(column);
         let place = (self.form.id.to_ascii_lowercase(), self.number.to_owned(), column.key.clone());
         match (self.settings.base_fields.get(&place), &usual) {

@@ -21,6 +21,8 @@ use super::world::World;
 struct Row<'a> {
     bill: &'a StoredBill,
     model: Json,
+    /// Forbid or Enable was called for it.
+    forbidden: Option<bool>,
     /// The part's key, and which of its rows.
     entry: Option<(String, usize)>,
 }
@@ -34,7 +36,7 @@ pub(super) fn answer(settings: &Settings, world: &World, call: &Call, form: &str
     let named: Vec<&str> = asked.named().collect();
     let bills =
         world.bills.iter().filter(|bill| bill.form_id.eq_ignore_ascii_case(form) && !world.rights.blind);
-    let mut rows: Vec<Row<'_>> = bills.flat_map(|bill| Row::of(bill, &named)).collect();
+    let mut rows: Vec<Row<'_>> = bills.flat_map(|bill| Row::of(world, bill, &named)).collect();
     rows.retain(|row| asked.condition.holds(&|key| row.value(key)));
     rows.sort_by(|a, b| {
         let by = |(key, descending): &(String, bool)| {
@@ -59,13 +61,15 @@ pub(super) fn answer(settings: &Settings, world: &World, call: &Call, form: &str
 
 impl<'a> Row<'a> {
     /// The rows of a bill that these keys ask for: one for each row of a part, or the bill itself.
-    fn of(bill: &'a StoredBill, named: &[&str]) -> Vec<Self> {
+    fn of(world: &World, bill: &'a StoredBill, named: &[&str]) -> Vec<Self> {
+        let forbidden = world.forbids(&bill.form_id, &bill.number);
         let model = Json::parse(&bill.model).unwrap_or(Json::Null);
         let Some(part) = named.iter().find_map(|key| part_of(&model, key)) else {
-            return vec![Self { bill, model, entry: None }];
+            return vec![Self { bill, model, forbidden, entry: None }];
         };
         let rows = 0..model.list(&part).len();
-        rows.map(|at| Self { bill, model: model.clone(), entry: Some((part.clone(), at)) }).collect()
+        rows.map(|at| Self { bill, model: model.clone(), forbidden, entry: Some((part.clone(), at)) })
+            .collect()
     }
 
     fn value(&self, key: &str) -> Value {
@@ -83,6 +87,9 @@ impl<'a> Row<'a> {
             }
             "fid" => return Value::Whole(self.bill.id),
             "fbillno" | "fnumber" => return Value::Text(self.bill.number.clone()),
+            "fforbidstatus" if self.forbidden.is_some() => {
+                return Value::Text(if self.forbidden == Some(true) { "B" } else { "A" }.to_owned());
+            }
             "fdocumentstatus" => return Value::Text(self.bill.document_status.to_string()),
             "fcancelstatus" => return Value::Text(if self.bill.cancelled { "B" } else { "A" }.to_owned()),
             "fcreatedate" => return Value::Date(self.bill.created),

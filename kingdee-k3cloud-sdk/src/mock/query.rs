@@ -45,7 +45,8 @@ pub(super) fn answer(settings: &Settings, world: &World, call: &Call) -> Respons
             let mut numbers = known.among(asked.words.condition.values_of("FNumber").unwrap_or_default());
             numbers.sort_unstable();
             numbers.dedup();
-            let row = |number| Source::Base(Base { settings, form, number });
+            let forbidden = |number| world.forbids(form.id, number);
+            let row = |number| Source::Base(Base { settings, form, number, forbidden: forbidden(number) });
             numbers.into_iter().map(row).collect()
         }
         None => bills(world, &form, &asked.words.condition, by_line),

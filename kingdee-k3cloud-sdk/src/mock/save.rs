@@ -256,6 +256,7 @@ impl Check<'_> {
         }
         if form.eq_ignore_ascii_case("SAL_RETURNSTOCK") && !self.draft {
             self.head(model, &bill, &mut found);
+            Self::forbidden(world, &bill, &mut found);
             // An update may send no lines; it keeps those there are.
             if id == 0 || model.get("FEntity").is_some() {
                 self.lines(model, &mut found);
@@ -318,10 +319,57 @@ impl Check<'_> {
                     found.push(whole(required(&name), 11));
                 }
             }
+            self.managed(row, line, found);
             match line.decimal("FRealQty") {
                 Some(qty) if qty.is_sign_positive() && !qty.is_zero() => {}
                 _ => found.push(objection("FRealQty", required("实退数量"), 11)),
             }
+        }
+    }
+
+    /// Base data that was forbidden cannot be used.
+    fn forbidden(world: &World, bill: &StoredBill, found: &mut Vec<Objection>) {
+        let of_lines = bill.lines.iter().flat_map(|line| {
+            [("FMaterialId", "BD_MATERIAL", &line.material), ("FStockId", "BD_STOCK", &line.stock)]
+        });
+        for (key, form, number) in [("FRetcustId", "BD_Customer", &bill.customer)].into_iter().chain(of_lines)
+        {
+            if world.forbids(form, number) == Some(true) {
+                let name = Form::of(form).map_or("", |form| form.name);
+                found.push(objection(key, format!("{name}“{number}”已禁用，不能使用"), 11));
+            }
+        }
+    }
+
+    /// What a material that is managed by lot, by shelf life or by serial number needs in its row.
+    fn managed(&self, row: usize, line: &Json, found: &mut Vec<Objection>) {
+        let material = line.number("FMaterialId");
+        let is = |flag: &str| {
+            let place = ("bd_material".to_owned(), material.clone(), flag.to_owned());
+            self.settings.base_fields.get(&place).is_some_and(|text| text == "true")
+        };
+        for (flag, key, name) in [
+            ("fisbatchmanage", "FLot", "批号"),
+            ("fiskfperiod", "FProduceDate", "生产日期"),
+            ("fiskfperiod", "FExpiryDate", "有效期至"),
+        ] {
+            if is(flag) && !is_filled(line.get(key)) {
+                let required = format!("单据体实体【明细信息】第【{}】行分录，【{name}】字段必录", row + 1);
+                found.push(objection(key, required, 11));
+            }
+        }
+        for key in ["FProduceDate", "FExpiryDate"] {
+            let day = line.text(key);
+            if !day.is_empty() && bill::date(&day).is_none() {
+                found.push(objection(key, format!("第{}行分录，日期“{day}”的格式不正确", row + 1), 8));
+            }
+        }
+        let serials = line.list("FSerialSubEntity").len();
+        let pieces = line.decimal("FRealQty").unwrap_or_default();
+        if is("fissnmanage") && rust_decimal::Decimal::from(serials) != pieces {
+            let message =
+                format!("第{}行分录，物料“{material}”启用了序列号管理，序列号个数与数量不一致", row + 1);
+            found.push(objection("FSerialSubEntity", message, 11));
         }
     }
 

@@ -43,6 +43,17 @@ pub(super) fn read(world: &World, call: &Call) -> Option<Selection> {
     Some(Selection { bills, objections })
 }
 
+/// The numbers that a call names, each once.
+pub(super) fn numbers(call: &Call) -> Vec<String> {
+    let mut numbers: Vec<String> = Vec::new();
+    for number in texts(call.data.get("Numbers").or_else(|| call.data.get("Number"))) {
+        if !numbers.contains(&number) {
+            numbers.push(number);
+        }
+    }
+    numbers
+}
+
 /// The items of a list, or of a text with commas; blank ones are none.
 fn texts(value: Option<&Json>) -> Vec<String> {
     let raw = match value {

@@ -7,8 +7,10 @@ use http::Response;
 use super::behaviour::{OwnStep, StockQuestion};
 use super::bill::StoredBill;
 use super::call::Call;
+use super::cells;
 use super::json::Json;
-use super::meta::Form;
+use super::meta::{self, Form};
+use super::query;
 use super::reply::{self, Objection, Success};
 use super::selection::{self, Selection};
 use super::settings::Settings;
@@ -26,6 +28,9 @@ pub(super) fn change(settings: &Settings, world: &mut World, call: &Call) -> Res
     let operation = operation(call);
     if operation.is_empty() {
         return reply::refused(call, 3, "操作编码不能为空");
+    }
+    if matches!(operation.as_str(), "Forbid" | "Enable") {
+        return forbid(settings, world, call, operation == "Forbid");
     }
     if Form::of(&call.form).is_some_and(Form::is_base) {
         return reply::refused(call, 12, reply::NOT_SIMULATED);
@@ -59,9 +64,46 @@ pub(super) fn change(settings: &Settings, world: &mut World, call: &Call) -> Res
     reply::ok(reply::status(objections.is_empty(), &objections, &successes).to_string())
 }
 
+/// Forbid and Enable (禁用、反禁用): base data by number; bills are cancelled instead.
+fn forbid(settings: &Settings, world: &mut World, call: &Call, forbids: bool) -> Response<Bytes> {
+    let known = Form::of(&call.form).filter(|form| form.is_base());
+    if known.is_none() && (Form::of(&call.form).is_some() || meta::BILLS.contains(&call.form.as_str())) {
+        return reply::refused(call, 12, "没有此操作");
+    }
+    let (mut successes, mut objections) = (Vec::new(), Vec::new());
+    for (index, number) in selection::numbers(call).into_iter().enumerate() {
+        let exists = match known {
+            Some(form) => query::known(settings, form).has(&number),
+            None => world.bills.contains(&call.form, &number),
+        };
+        let name = known.map_or("基础资料", |form| form.name);
+        let before = world.forbids(&call.form, &number).unwrap_or_else(|| {
+            let place = (call.form.to_ascii_lowercase(), number.clone(), "fforbidstatus".to_owned());
+            settings.base_fields.get(&place).is_some_and(|status| status == "B")
+        });
+        let wrong = match (exists, before == forbids) {
+            (false, _) => Some((format!("编码为“{number}”的{name}不存在"), 10)),
+            (true, true) if forbids => Some((format!("编码为“{number}”的{name}，数据已经禁用！"), 11)),
+            (true, true) => Some((format!("编码为“{number}”的{name}，数据未禁用，不能反禁用！"), 11)),
+            (true, false) => None,
+        };
+        if let Some((message, code)) = wrong {
+            objections.push(Objection { field: None, message, index, code });
+            continue;
+        }
+        world.forbidden.insert((call.form.to_ascii_lowercase(), number.clone()), forbids);
+        world.counts.effect(&call.service);
+        let title = if forbids { "禁用" } else { "反禁用" };
+        let message = Some(format!("编码为“{number}”的{name}，{title}成功！"));
+        successes.push(Success { id: cells::id(&call.form, &number), number, index, message });
+    }
+    reply::ok(reply::status(objections.is_empty(), &objections, &successes).to_string())
+}
+
 /// The operation that a call asks for, by its service or by its number (ExcuteOperation).
 fn operation(call: &Call) -> String {
-    const KNOWN: [&str; 7] = ["Submit", "Audit", "UnAudit", "Delete", "Cancel", "UnCancel", "CancelAssign"];
+    const KNOWN: [&str; 9] =
+        ["Submit", "Audit", "UnAudit", "Delete", "Cancel", "UnCancel", "CancelAssign", "Forbid", "Enable"];
     if call.service != "ExcuteOperation" {
         return call.service.clone();
     }

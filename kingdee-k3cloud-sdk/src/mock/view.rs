@@ -28,7 +28,7 @@ pub(super) fn view(settings: &Settings, world: &World, call: &Call) -> Response<
         return reply::refused(call, 8, selection::NOTHING);
     }
     let found = match Form::of(&call.form).filter(|form| form.is_base()) {
-        Some(form) => base_data(settings, form, &number, &id),
+        Some(form) => base_data(settings, world, form, &number, &id),
         None => bill(world, &call.form, &number, &id),
     };
     match found {
@@ -87,7 +87,13 @@ fn row(at: usize, line: &StoredLine) -> Json {
     object(members)
 }
 
-fn base_data(settings: &Settings, form: &'static Form, number: &str, id: &str) -> Option<Json> {
+fn base_data(
+    settings: &Settings,
+    world: &World,
+    form: &'static Form,
+    number: &str,
+    id: &str,
+) -> Option<Json> {
     let known = query::known(settings, form);
     let by_id = || known.among(Vec::new()).into_iter().find(|own| cells::id(form.id, own).to_string() == id);
     let number = if number.is_empty() { by_id()? } else { number };
@@ -95,7 +101,8 @@ fn base_data(settings: &Settings, form: &'static Form, number: &str, id: &str) -
         return None;
     }
     let mut members = named(form.id, number);
-    members.extend([("DocumentStatus", text("C")), ("ForbidStatus", text("A"))]);
+    let status = if world.forbids(form.id, number) == Some(true) { "B" } else { "A" };
+    members.extend([("DocumentStatus", text("C")), ("ForbidStatus", text(status))]);
     members.extend(reference("UseOrgId", "UseOrgId_Id", "ORG_Organizations", "100"));
     Some(object(members))
 }

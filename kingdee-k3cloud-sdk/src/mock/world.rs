@@ -30,6 +30,8 @@ pub(super) struct World {
     pub(super) counts: Counts,
     pub(super) arrivals: Arrivals,
     pub(super) handlers: Handlers,
+    /// Base data that was forbidden or enabled, by form in lower case and number: whether it is forbidden now.
+    pub(super) forbidden: BTreeMap<(String, String), bool>,
     /// How many numbers of a form the site has given.
     pub(super) given: BTreeMap<String, u64>,
     pub(super) random: Random,
@@ -66,6 +68,11 @@ impl Counts {
 }
 
 impl World {
+    /// Whether somebody has forbidden this base data; `None`: nobody has touched it.
+    pub(super) fn forbids(&self, form: &str, number: &str) -> Option<bool> {
+        self.forbidden.get(&(form.to_ascii_lowercase(), number.to_owned())).copied()
+    }
+
     pub(super) fn new(seed: u64, faults: Faults, rights: Rights) -> Self {
         Self {
             bills: Bills { next_id: 100_001, ..Bills::default() },
@@ -79,6 +86,7 @@ impl World {
             counts: Counts::default(),
             arrivals: Arrivals::default(),
             handlers: Handlers::default(),
+            forbidden: BTreeMap::new(),
             given: BTreeMap::new(),
             random: Random::of(seed),
             faults,

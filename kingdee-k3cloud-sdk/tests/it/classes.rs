@@ -227,6 +227,18 @@ fn the_texts_in_traditional_spelling_are_of_the_same_class() {
         ("單據日期小於等於庫存關賬日期", msg(11), "period"),
         ("數據庫連接超時", msg(0), "database"),
         ("系統繁忙，請稍後再試", msg(11), "later"),
+        // Words of Taiwan, as SQL Server and 金蝶 say them there.
+        ("執行逾時到期。在作業完成之前超過逾時等待的時間，或是伺服器未回應。", msg(4), "database"),
+        ("資料庫連線逾時", msg(0), "database"),
+        (
+            "交易 (處理序識別碼 55) 在鎖定資源上被另一個處理序鎖死並已被選擇作為死結的犧牲者。",
+            msg(6),
+            "database",
+        ),
+        ("當前嘗試登入的資料中心無法獲取到，請重新檢查，謝謝。", login(0), "account-id"),
+        ("會話已逾時，請重新登入", msg(0), "session-text"),
+        ("目前使用者未指定允許調用WebAPI介面", msg(11), "webapi-users"),
+        ("單據日期早於庫存關帳日期", msg(11), "period"),
     ] {
         let (code, is_login) = code;
         assert_eq!(Objection { field: None, message, code, is_login }.rule().name, rule, "{message}");

@@ -3,6 +3,7 @@
 #![allow(clippy::incompatible_msrv, reason = "tests run with the pinned toolchain")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod base_data;
 mod bounds;
 mod builder;
 mod cells;

@@ -17,7 +17,7 @@ pub use finding::{Finding, Severity};
 pub use judge::judge;
 pub use survey::{Group, MOST_PAGES, Survey};
 
-use crate::sink::base::{BaseRecord, Kind};
+use crate::sink::base::{BaseRecord, Kind, Need};
 use crate::sink::form::FormField;
 
 /// What was kept of a live check. It holds numbers and counts; nobody's name, and no secret.
@@ -52,6 +52,22 @@ pub struct Facts {
     /// Base data that rules of further fields name: by form, organisation and number.
     #[serde(default)]
     pub further: BTreeMap<String, BTreeMap<String, BTreeMap<String, Standing>>>,
+}
+
+impl Facts {
+    /// What 金蝶 said of each material that was asked for: whether it is managed by shelf life. `None`: the site tells no
+    /// such thing.
+    pub fn shelf_lives(&self) -> Option<BTreeMap<&str, bool>> {
+        let materials =
+            self.base.get(&Kind::Material).filter(|_| self.needs_told && self.kingdee.is_none())?;
+        let mut told = BTreeMap::new();
+        for (number, standing) in materials.values().flatten() {
+            if let Standing::Present(record) = standing {
+                *told.entry(number.as_str()).or_default() |= record.needs.contains(&Need::ShelfLife);
+            }
+        }
+        Some(told)
+    }
 }
 
 /// Why a system could not be asked.

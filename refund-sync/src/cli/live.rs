@@ -10,6 +10,8 @@ use crate::check::preflight::{Facts, Finding, Kept, MOST_PAGES, Severity, Survey
 use crate::clock::{Clock, rfc3339, shanghai};
 use crate::config::{Config, Pipeline};
 use crate::files;
+use crate::mapping::rules::ShelfLife;
+use crate::store::{SHELF_LIFE, shelf_lives};
 use crate::worker::{KeptPace, clients_beside};
 
 /// How many groups of the survey, and how many findings of a cause, are shown; `--json` has them all.
@@ -46,6 +48,11 @@ pub(super) async fn live(
         kept.pipelines.insert(pipeline.name.clone(), ask(pipeline, &source, &sink, &clock).await);
     }
     let exit = tell(config, &kept, &clock, json, context);
+    for pipeline in &config.pipelines {
+        if let (Some(facts), true) = (kept.pipelines.get(&pipeline.name), learns(pipeline)) {
+            keep_shelf_lives(config, pipeline, facts, json, context).await?;
+        }
+    }
     if let Some(path) = keep {
         let text = serde_json::to_string_pretty(&kept).unwrap_or_default();
         files::write(path, &(text + "\n")).map_err(|error| {
@@ -54,6 +61,51 @@ pub(super) async fn live(
         })?;
     }
     Ok(exit)
+}
+
+/// What the site says of shelf lives decides which dates are sent.
+fn learns(pipeline: &Pipeline) -> bool {
+    pipeline.mapping.lots && matches!(pipeline.mapping.shelf_life, ShelfLife::Learned(_))
+}
+
+/// Keeps in the journal which materials are managed by shelf life: the next run sends their dates. What was not asked for
+/// this time stays as it was learned.
+async fn keep_shelf_lives(
+    config: &Config,
+    pipeline: &Pipeline,
+    facts: &Facts,
+    json: bool,
+    context: &mut Context,
+) -> Result<(), Exit> {
+    let Some(told) = facts.shelf_lives() else { return Ok(()) };
+    let (store, _) = open::to_ask(context, config, "check --live").await?;
+    let learned = async {
+        let row = store.pipeline(&pipeline.name).await?;
+        let before = shelf_lives(store.as_ref(), row.id).await?;
+        let mut learned = before.clone();
+        for (number, is_managed) in told {
+            if is_managed {
+                learned.insert(number.to_owned());
+            } else {
+                learned.remove(number);
+            }
+        }
+        if learned != before {
+            let text = serde_json::to_string(&learned).unwrap_or_default();
+            store.set_note(row.id, SHELF_LIFE, text).await?;
+        }
+        Ok(learned)
+    };
+    let learned = learned.await.map_err(|error| open::complain(context, &error))?;
+    if !json {
+        context.out.line(format!(
+            "{}: 按保质期管理的物料 {} 个，下次运行起写生产日期、有效期 materials managed by shelf life: {}, their dates are sent from the next run on",
+            pipeline.name,
+            learned.len(),
+            learned.len()
+        ));
+    }
+    Ok(())
 }
 
 /// Judges what was kept before, without a network.

@@ -2,6 +2,7 @@
 //! it; a fault of the program is a line like the others.
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write};
 use std::panic::PanicHookInfo;
 
@@ -10,6 +11,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::clock::{self, Clock};
+use crate::lang::{LangChoice, events};
 use crate::text::{is_hidden, shown_json};
 
 /// How log lines are written.
@@ -108,8 +110,9 @@ impl OneLine {
         let event = event.strip_suffix('\n').unwrap_or(event);
         let mut line = String::with_capacity(event.len() + 1);
         match self.format {
-            LogFormat::Json => line.push_str(&shown_json(event)),
+            LogFormat::Json => line.push_str(&shown_json(&with_both(event))),
             LogFormat::Pretty => {
+                let event = &*in_one(event, LangChoice::chosen());
                 for (at, c) in event.char_indices() {
                     if is_hidden(c) && !(self.colours && is_colour(&event[at..])) {
                         line.extend(c.escape_default());
@@ -122,6 +125,47 @@ impl OneLine {
         line.push('\n');
         line
     }
+}
+
+/// The event of a JSON log with its message in English, and beside it in Chinese.
+fn with_both(event: &str) -> Cow<'_, str> {
+    const KEY: &str = "\"message\":";
+    let message = || {
+        let at = event.find(KEY)? + KEY.len();
+        let mut texts = serde_json::Deserializer::from_str(event.get(at..)?).into_iter::<String>();
+        let text = texts.next()?.ok()?;
+        Some((at, at + texts.byte_offset(), events::text(&text)?))
+    };
+    let Some((from, to, text)) = message() else { return Cow::Borrowed(event) };
+    let json = |text: &str| serde_json::Value::from(text).to_string();
+    let both = format!("{},\"message_zh\":{}", json(&text.en), json(&text.zh));
+    Cow::Owned(format!("{}{both}{}", &event[..from], &event[to..]))
+}
+
+/// The event of a log for people in one language, as far as its message has one: it stands before the first `key=`.
+fn in_one(event: &str, choice: LangChoice) -> Cow<'_, str> {
+    let LangChoice::One(lang) = choice else { return Cow::Borrowed(event) };
+    let starts = event.match_indices([' ', '}']).map(|(at, _)| at + 1);
+    for from in starts.filter(|at| event.is_char_boundary(*at)).take(MOST_WORDS) {
+        let rest = &event[from..];
+        let ends = rest.match_indices(' ').map(|(at, _)| at).chain([rest.len()]);
+        for to in ends.take(MOST_WORDS) {
+            let is_whole = to == rest.len() || begins_a_field(&rest[to + 1..]);
+            if let Some(text) = is_whole.then(|| events::text(&rest[..to])).flatten() {
+                return Cow::Owned(format!("{}{}{}", &event[..from], text.get(lang), &rest[to..]));
+            }
+        }
+    }
+    Cow::Borrowed(event)
+}
+
+/// So many words of an event are looked at.
+const MOST_WORDS: usize = 40;
+
+/// `pipeline=…`, with or without colours.
+fn begins_a_field(text: &str) -> bool {
+    let name = text.split('=').next().unwrap_or_default();
+    name.len() < text.len() && !name.contains(' ')
 }
 
 /// Whether the text begins with one of the sequences that a log line is coloured with: none of them hides anything.
@@ -137,6 +181,7 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
+    use crate::lang::Lang;
 
     /// What is written to the log when 金蝶 says `words`, in this format.
     fn written(words: &str, format: LogFormat, colours: bool) -> String {
@@ -194,6 +239,23 @@ mod tests {
         assert_eq!(own_words(&*cut.unwrap_err()), "(not shown 不显示)");
         let overflow = std::panic::catch_unwind(|| panic!("attempt to add with overflow"));
         assert_eq!(own_words(&*overflow.unwrap_err()), "attempt to add with overflow");
+    }
+
+    #[test]
+    fn an_event_is_told_in_the_chosen_language_and_in_json_in_both() {
+        let event = "2026-11-28T10:00:00+08:00  INFO run{id=1}: reconciled 已对账 pipeline=\"main\" due=3";
+        let told = |lang| in_one(event, LangChoice::One(lang)).into_owned();
+        assert_eq!(told(Lang::Chinese), event.replace("reconciled 已对账", "已对账"));
+        assert_eq!(told(Lang::English), event.replace("reconciled 已对账", "reconciled"));
+        assert_eq!(in_one(event, LangChoice::Both), event);
+        let json = r#"{"level":"INFO","message":"sent 5 bills to 金蝶","pipeline":"main"}"#;
+        let both: serde_json::Value = serde_json::from_str(&with_both(json)).unwrap();
+        assert_eq!(
+            (&both["message"], &both["message_zh"]),
+            (&"sent 5 bills to 金蝶".into(), &"向金蝶发送了 5 张单据".into())
+        );
+        let other = r#"{"message":"of another crate"}"#;
+        assert_eq!(with_both(other), other);
     }
 
     #[test]

@@ -45,9 +45,13 @@ pub(super) async fn to_read(context: &mut Context) -> Result<Option<Arc<dyn Stor
     Ok(to_read_with(context).await?.0)
 }
 
-/// The same with the configuration that names it.
+/// The same with the configuration that names it, in which the secrets of other systems may be missing.
 pub(super) async fn to_read_with(context: &mut Context) -> Result<(Option<Arc<dyn Store>>, Config), Exit> {
-    let config = loaded(context)?.config;
+    let loaded = config::load_to_read(&context.config, environment()).map_err(|faults| {
+        context.out.errors(&faults.to_string());
+        Exit::Configuration
+    })?;
+    let config = loaded.config;
     let store = store::open_read_only(&config.store.url).await.map_err(|error| complain(context, &error))?;
     Ok((store, config))
 }

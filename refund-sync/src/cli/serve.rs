@@ -13,7 +13,7 @@ use super::{open, run};
 use crate::config::{Config, Fault, Server, StoreUrl};
 use crate::serve::web::{self, Access, AppState, Journal, Reached};
 use crate::serve::{self, OpenJournals, Standbys, StatusBoard, sd_notify};
-use crate::store::{self, StoreError};
+use crate::store::{self, Request, StoreError};
 use crate::worker::PipelineContext;
 
 pub(super) async fn run(context: &mut Context) -> Exit {
@@ -57,10 +57,11 @@ async fn serve(context: &mut Context) -> Result<Exit, Exit> {
     let watchdog = tokio::spawn(sd_notify::watchdog(board.clone()));
     let mut refused = None;
     loop {
-        tokio::select! {
+        let is_filled = tokio::select! {
             biased;
             () = ending.asked() => break,
-            () = reloads.next() => {}
+            () = reloads.next() => false,
+            () = board.reread().notified() => true,
             Some(store) = journal.reached(), if unchecked => {
                 unchecked = false;
                 refused = check(context, &config, store.as_ref()).await.err();
@@ -69,12 +70,15 @@ async fn serve(context: &mut Context) -> Result<Exit, Exit> {
                 }
                 continue;
             }
-        }
+        };
         let Some(new) = reload(context, &config).await else { continue };
         let (_, desks) = stations.drain().await;
         config = Arc::new(new);
         stations = Standbys::start(&config, &board, desks, true);
         tracing::info!(pipelines = config.pipelines.len(), "the configuration was read again 配置已重新载入");
+        if is_filled {
+            go_on(&config, &journal, &board).await;
+        }
     }
     sd_notify::systemd("STOPPING=1");
     tracing::info!("asked to end: the call under way is finished first 正在收尾，再次 Ctrl-C 立即退出");
@@ -91,6 +95,18 @@ async fn serve(context: &mut Context) -> Result<Exit, Exit> {
         Some(exit) => Err(exit),
         None if in_time => Ok(Exit::Done),
         None => Err(open::failed(context, BROKEN_OFF)),
+    }
+}
+
+/// What waited for a table that was filled in does not wait for the schedule too. A pipeline that is paused or stopped does.
+async fn go_on(config: &Config, journal: &Journal, board: &StatusBoard) {
+    let Ok(store) = journal.store() else { return };
+    for pipeline in &config.pipelines {
+        let Ok(row) = store.pipeline(&pipeline.name).await else { continue };
+        if row.paused_at.is_none() && row.stopped.is_none() {
+            // Where the journal fails, the schedule comes by and by.
+            let _ = store.leave_request(row.id, Request::Run, board.now()).await;
+        }
     }
 }
 

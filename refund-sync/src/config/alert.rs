@@ -111,7 +111,8 @@ impl Alert {
         let named = section.get("pipelines", Shape::List).and_then(|setting| some_of(&setting, pipelines));
         section.finish();
         let url = url.filter(|url| {
-            let is_web = is_web(url.expose_secret());
+            let is_spared = url.expose_secret().is_empty();
+            let is_web = is_spared || is_web(url.expose_secret());
             if let (false, Some(setting)) = (is_web, section.get("url", Shape::Table)) {
                 setting.hide().fault(
                     "is not a URL with http:// or https://",

@@ -26,6 +26,7 @@ pub(super) fn read(setting: &Setting<'_>, name: &str, form: &Form<'_>) -> Option
             return None;
         }
     };
+    setting.walk.note_file(form.name, &path, &bytes);
     let mut sheet = Sheet { walk: setting.walk, path, form, faults: 0 };
     let rows = sheet.rows(&bytes);
     (sheet.faults == 0).then_some(rows)

@@ -15,14 +15,16 @@ use crate::mapping::own_keys::own_key;
 use crate::model::named::{DATES, NamedField};
 
 const EXAMPLE: &str = "{ number = \"BM000004\" }";
-const FORMS: &str = "\"{tid}\", { number = \"…\" }, { name = \"…\" }, { value = true }, { date = \"finish_time\" } or { object = \"…\", number = \"…\" }";
+const FORMS: &str = "\"{tid}\" | { number = \"…\" } | { name = \"…\" } | { value = true } | { date = \"finish_time\" } | { object = \"…\", number = \"…\" }";
 
 /// What the rest of the configuration decides about these.
 pub(super) struct Around {
     /// Stock-ins are read.
     pub(super) stockins: bool,
-    /// 批号 and its dates are the stock-in's.
+    /// 批号 is the stock-in's.
     pub(super) lots: bool,
+    /// So are 生产日期 and 有效期至.
+    pub(super) dates: bool,
 }
 
 /// Reads the three sections.
@@ -83,12 +85,18 @@ fn check_key(value: &Setting<'_>, key: &str, part: Part, around: &Around) -> boo
         return false;
     }
     let is = |other: &str| other.eq_ignore_ascii_case(key);
-    if around.lots && part == Part::Line && ["FLot", "FProduceDate", "FExpiryDate"].iter().any(|own| is(own))
+    let of_stockin = [
+        ("FLot", around.lots, "lot_from"),
+        ("FProduceDate", around.dates, "shelf_life"),
+        ("FExpiryDate", around.dates, "shelf_life"),
+    ];
+    if let (Part::Line, Some((_, _, setting))) =
+        (part, of_stockin.iter().find(|(own, taken, _)| *taken && is(own)))
     {
         value.fault(
-            "comes from the stock-in, as lot_from says",
-            "已由 lot_from 取自入库单",
-            "remove it, or 请删除，或 lot_from = \"none\"",
+            format!("comes from the stock-in, as {setting} says"),
+            format!("已由 {setting} 取自入库单"),
+            format!("remove it, or 请删除，或 {setting} = \"none\""),
         );
         return false;
     }

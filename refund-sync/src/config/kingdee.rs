@@ -15,6 +15,7 @@ use super::proxy::Proxy;
 use super::reader::json_schema as schema;
 use super::reader::{Section, Setting, Shape};
 use super::time::{self, Freeze, WriteHours};
+use super::web_url::WebUrl;
 
 /// How 金蝶云星空 is reached and written.
 #[derive(Debug, Clone)]
@@ -59,6 +60,8 @@ pub struct Kingdee {
     pub write_hours: Option<WriteHours>,
     /// Spans in which nothing is written (月末冻结).
     pub freeze: Vec<Freeze>,
+    /// Where a person opens a bill; `None`: the page shows no links into 金蝶.
+    pub web_url: Option<WebUrl>,
 }
 
 /// How the integration user proves itself.
@@ -210,6 +213,7 @@ impl Kingdee {
                 .get("write_hours", Shape::Text)
                 .and_then(|setting| time::write_hours(&setting)),
             freeze: freeze(section),
+            web_url: WebUrl::read(section),
             base_url: base_url?,
             acct_id: acct_id?,
             username: username?,

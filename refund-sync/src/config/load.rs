@@ -32,6 +32,22 @@ pub struct Loaded {
 /// # Errors
 /// Every fault at once, with its place and a fix.
 pub fn load(path: &Path, env: impl IntoIterator<Item = (String, String)>) -> Result<Loaded, Faults> {
+    walk(path, env, false)
+}
+
+/// The same for whoever only reads the journal: secrets of other systems need not be there, and are empty then.
+///
+/// # Errors
+/// Every other fault.
+pub fn load_to_read(path: &Path, env: impl IntoIterator<Item = (String, String)>) -> Result<Loaded, Faults> {
+    walk(path, env, true)
+}
+
+fn walk(
+    path: &Path,
+    env: impl IntoIterator<Item = (String, String)>,
+    spares_secrets: bool,
+) -> Result<Loaded, Faults> {
     let text = read(path)?;
     let env: BTreeMap<String, String> = env.into_iter().collect();
     let document = DeTable::parse(&text).map_err(|error| {
@@ -41,7 +57,10 @@ pub fn load(path: &Path, env: impl IntoIterator<Item = (String, String)>) -> Res
         let fix = "quote texts, close brackets, write each key once · 文本加引号、括号成对、每个键只写一次";
         whole_file(path, position, message, "不是有效的 TOML", fix)
     })?;
-    let walk = Walk::new(path, &text, &env, shanghai(Clock::system().now()));
+    let mut walk = Walk::new(path, &text, &env, shanghai(Clock::system().now()));
+    if spares_secrets {
+        walk.spare_secrets();
+    }
     let config = Config::read(&Section::root(&walk, document.get_ref()));
     walk.check_overrides();
     let (config, warnings, weak) = walk.finish(config)?;

@@ -1,6 +1,6 @@
 //! `[pipeline.mapping]`: reads the mapping's rules. What they mean is `crate::mapping`'s.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 use toml::de::DeValue;
@@ -14,7 +14,7 @@ use super::{time, version};
 use crate::mapping::Rules;
 use crate::mapping::rules::{
     AmountFrom, BalanceAgainst, ClosedPeriod, CustomerFrom, DateField, FlagOrPark, MaterialFrom,
-    OnQuantityGap, OpenFrom, QuantityFrom, TaxRate,
+    OnQuantityGap, OpenFrom, QuantityFrom, ShelfLife, TaxRate,
 };
 
 const DATE_FIELDS: [(&str, DateField); 3] = [
@@ -44,6 +44,13 @@ const MATERIAL_KEYS: [(&str, MaterialFrom); 2] =
 const CUSTOMER_KEYS: [(&str, CustomerFrom); 2] =
     [("shop_no", CustomerFrom::ShopNo), ("customer_no", CustomerFrom::CustomerNo)];
 const LOTS: [(&str, bool); 2] = [("none", false), ("batch_no", true)];
+/// What makes a rule of a choice.
+type Made<T> = fn() -> T;
+const SHELF_LIVES: [(&str, Made<ShelfLife>); 3] = [
+    ("learned", || ShelfLife::Learned(BTreeSet::new())),
+    ("all", || ShelfLife::All),
+    ("none", || ShelfLife::None),
+];
 const CLOSED_PERIODS: [(&str, ClosedPeriod); 2] =
     [("park", ClosedPeriod::Park), ("move", ClosedPeriod::Move)];
 
@@ -60,9 +67,13 @@ pub(super) fn read(section: &Section<'_>, stockins: bool) -> Option<Rules> {
     let materials = tables::required(section, &MATERIALS, "\"identity\"   # 两边编码一致");
     let warehouses = tables::required(section, &WAREHOUSES, "{ file = \"mapping/warehouses.csv\" }");
     let lots = lots(section, stockins);
+    let shelf_life = shelf_life(section, lots);
+    let dates = lots && shelf_life != ShelfLife::None;
     let mut rules = Rules {
         joins_stockins: stockins,
         lots,
+        shelf_life,
+        serials_from: serials_from(section, stockins),
         bill_type: section.text("bill_type", "XSTHD01_SYS"),
         bill_no_prefix: bill_no_prefix(section),
         return_type: section.text("return_type", "THLX01_SYS"),
@@ -83,7 +94,7 @@ pub(super) fn read(section: &Section<'_>, stockins: bool) -> Option<Rules> {
         unit: section.get("unit", Shape::Text).and_then(|unit| unit.code("\"Pcs\"")),
         open_from: section.get("open_from", Shape::Table).and_then(|open| open_from(&open)),
         closed_period: section.choice("closed_period", &CLOSED_PERIODS),
-        further: fields::read(section, &Around { stockins, lots }),
+        further: fields::read(section, &Around { stockins, lots, dates }),
         orgs: section.get(ORGS.name, Shape::Table).and_then(|orgs| tables::read(&orgs, &ORGS)),
         version: String::new(),
         tax_rate: tax_rate?,
@@ -124,6 +135,44 @@ fn lots(section: &Section<'_>, stockins: bool) -> bool {
         );
     }
     lots
+}
+
+/// Dates go with lots alone.
+fn shelf_life(section: &Section<'_>, lots: bool) -> ShelfLife {
+    let shelf_life = section.choice("shelf_life", &SHELF_LIVES)();
+    if lots {
+        return shelf_life;
+    }
+    if let (ShelfLife::All, Some(setting)) = (shelf_life, section.get("shelf_life", Shape::Text)) {
+        setting.fault(
+            "needs the lots: dates of production and expiry are a lot's",
+            "生产日期、有效期随批号，须先取批号",
+            "lot_from = \"batch_no\"",
+        );
+    }
+    ShelfLife::None
+}
+
+/// The key of a stock-in's row under which its serial numbers stand; no documented one is known.
+fn serials_from(section: &Section<'_>, stockins: bool) -> Option<String> {
+    let setting = section.get("serials_from", Shape::Text)?;
+    let key = setting.text("\"sn_list\"")?;
+    if !stockins {
+        setting.fault(
+            "needs the stock-ins: a return's lines name no serial number",
+            "退货明细没有序列号，须读取入库单",
+            "enrich = \"stockin\" in [pipeline.wdt]",
+        );
+    } else if key.is_empty() || !key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+        setting.fault(
+            "is no key of a stock-in's row: look at one of details_list",
+            "不是入库明细的字段名：请查看 details_list 的返回内容",
+            setting.write("\"sn_list\""),
+        );
+    } else {
+        return Some(key.to_owned());
+    }
+    None
 }
 
 fn date_from(section: &Section<'_>) -> Vec<DateField> {

@@ -6,7 +6,7 @@ use toml::de::DeValue;
 
 use super::reader::json_schema as schema;
 use super::reader::{Section, Setting, Shape, variable_part};
-use super::{Kingdee, Wdt, mapping, time};
+use super::{Kingdee, TableFile, Wdt, mapping, time};
 use crate::mapping::Rules;
 
 /// One way from a 旺店通 account into a 金蝶 account.
@@ -26,6 +26,8 @@ pub struct Pipeline {
     pub kingdee: Kingdee,
     /// The mapping between them, tables loaded.
     pub mapping: Rules,
+    /// The files that its tables were read from.
+    pub tables: Vec<TableFile>,
     /// `[store] keep_days`: how long the history of what is over stays; `None`: for ever.
     pub keep: Option<TimeDelta>,
 }
@@ -75,8 +77,10 @@ impl Pipeline {
         if let (Some(kingdee), Some(section)) = (&kingdee, &kingdee_section) {
             kingdee.name_weak(section);
         }
+        let tables = section.walk.take_files().into_iter().map(TableFile::read).collect();
         // Of free texts the source keeps those that the mapping's rules name.
         let free_texts = mapping.as_ref().map(|rules| rules.further.free_texts()).unwrap_or_default();
+        let serials_key = mapping.as_ref().and_then(|rules| rules.serials_from.clone());
         for section in [&wdt_section, &kingdee_section, &mapping_section].into_iter().flatten() {
             section.finish();
         }
@@ -89,9 +93,14 @@ impl Pipeline {
                 None => None,
             },
             start_from,
-            wdt: wdt.map(|wdt| Wdt { free_texts: free_texts.clone(), ..wdt })?,
+            wdt: wdt.map(|wdt| Wdt {
+                free_texts: free_texts.clone(),
+                serials_key: serials_key.clone(),
+                ..wdt
+            })?,
             kingdee: kingdee?,
             mapping: mapping?,
+            tables,
             keep,
         })
     }

@@ -12,4 +12,4 @@ pub use fault::{Fault, Faults, Place, Position};
 pub(super) use json_schema::Shape;
 pub(super) use section::{Section, variable_part};
 pub(super) use setting::Setting;
-pub(super) use walk::{Walk, nearest};
+pub(super) use walk::{ReadFile, Walk, nearest};

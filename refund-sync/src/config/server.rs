@@ -37,7 +37,8 @@ impl Server {
         let token = section.secret("token");
         let has_token = section.get("token", Shape::Table).is_some();
         if let (Some(token), Some(setting)) = (&token, section.get("token", Shape::Table))
-            && token.expose_secret().trim().chars().count() < SHORTEST_TOKEN
+            // Where it may be missing it is empty; else an empty one is a fault already.
+            && (1..SHORTEST_TOKEN).contains(&token.expose_secret().trim().chars().count())
         {
             setting.hide().fault(
                 format!("is shorter than {SHORTEST_TOKEN} characters: it can be guessed"),

@@ -1,13 +1,14 @@
 //! The version of a mapping: a digest of its rules and of what its tables hold.
 //! Two configurations with one version map every return to the same bill.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
 use crate::mapping::Rules;
 use crate::mapping::fields::{FieldRule, FieldValue, Lookup};
-use crate::mapping::rules::TaxRate;
+use crate::mapping::rules::{ShelfLife, TaxRate};
 use crate::mapping::table::Table;
 
 /// The first 16 hex digits of the SHA-256 over the canonical text of the rules.
@@ -16,12 +17,22 @@ pub(super) fn of(rules: &Rules) -> String {
     base16ct::lower::encode_string(&digest[..8])
 }
 
+/// The rules with what `check --live` learned of materials: those that 金蝶 manages by shelf life.
+pub fn learn(rules: &mut Rules, shelf_life: BTreeSet<String>) {
+    if matches!(rules.shelf_life, ShelfLife::Learned(_)) {
+        rules.shelf_life = ShelfLife::Learned(shelf_life);
+        rules.version = of(rules);
+    }
+}
+
 /// One line a rule, texts quoted. A table's origin is left out: moving a file changes no bill.
 fn canonical(rules: &Rules) -> String {
     // Taken apart field by field, so that a new rule cannot be forgotten here.
     let Rules {
         joins_stockins,
         lots,
+        shelf_life,
+        serials_from,
         bill_type,
         bill_no_prefix,
         return_type,
@@ -56,6 +67,17 @@ fn canonical(rules: &Rules) -> String {
          {balance_against:?} {on_imbalance:?} {on_no_refund:?} {material_from:?} {customer_from:?}\n\
          {price_scale} {unit:?} {open_from:?} {closed_period:?} {joins_stockins} {lots}\n"
     );
+    // What nobody has asked for is left out: no document is mapped anew for it.
+    match shelf_life {
+        ShelfLife::Learned(materials) if !materials.is_empty() => {
+            line(&mut text, "shelf_life", &format_args!("{materials:?}"));
+        }
+        ShelfLife::All => line(&mut text, "shelf_life", &"all"),
+        ShelfLife::Learned(_) | ShelfLife::None => {}
+    }
+    if let Some(key) = serials_from {
+        line(&mut text, "serials_from", key);
+    }
     match tax_rate {
         TaxRate::Fixed(rate) => line(&mut text, "tax_rate", rate),
         TaxRate::Kingdee => line(&mut text, "tax_rate", &"kingdee"),

@@ -60,6 +60,8 @@ pub struct Wdt {
     pub shop_nos: BTreeSet<String>,
     /// Free texts that the mapping's rules name: of no others anything is kept.
     pub free_texts: BTreeSet<&'static str>,
+    /// The key of a stock-in's row under which its serial numbers stand, as the mapping's rules name it.
+    pub serials_key: Option<String>,
 }
 
 /// How a 奇门 call is signed.
@@ -141,6 +143,7 @@ impl Wdt {
             history_days: history_days(section),
             enrich: section.choice("enrich", &ENRICHES),
             free_texts: BTreeSet::new(),
+            serials_key: None,
             shop_nos: set(section, "shop_nos", SHOPS, &schema::code(), |shop| shop.code(SHOPS))
                 .unwrap_or_default(),
             base_url: base_url?,

@@ -1,6 +1,6 @@
 //! A bill as a look-up found it in 金蝶, and the points in which it may differ from the one that was sent.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use chrono::NaiveDate;
@@ -42,6 +42,13 @@ pub struct FoundBill {
     pub date: Option<NaiveDate>,
     /// FEntity; `None` when the site did not answer the entry's columns.
     pub lines: Option<Vec<FoundLine>>,
+    /// Further fields of head and 财务信息 by column; empty where 金蝶 has nothing there. What could not be read is not
+    /// here.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub further: BTreeMap<String, String>,
+    /// Columns of further fields, of the head and of entries, that could not be read.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub further_unread: BTreeSet<String>,
     /// Columns of the head and of the entries, a cell of which is masked (`***`), empty or not answered, though a bill
     /// has a value there.
     #[serde(default)]
@@ -63,12 +70,15 @@ pub struct FoundLine {
     /// FBaseunitQty: the quantity in the material's own unit.
     #[serde(default)]
     pub base_quantity: Option<Decimal>,
+    /// Further fields by column, as in [`FoundBill::further`].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub further: BTreeMap<String, String>,
 }
 
 /// One point in which the bill found is not the bill sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Difference {
-    /// What differs: `customer`, `date`, `line 物料`.
+    /// What differs: `customer`, `date`, `line 物料`, `field FNote`.
     pub what: String,
     /// In the bill that we sent.
     pub ours: String,

@@ -18,6 +18,8 @@ pub enum Identity {
         bill: FoundBill,
         /// Customer, date, and lines whose quantity, unit or cents are not what we sent.
         altered: Vec<Difference>,
+        /// Further fields that 金蝶 dropped or changed. Nothing rests on them.
+        fields: Vec<Difference>,
     },
     /// Bills were found, and the number of one cannot be read: it may be this one.
     Illegible {
@@ -69,9 +71,9 @@ pub fn identify(ours: &ReturnBill, found: &[FoundBill]) -> Identity {
     if bill.voided {
         return Identity::Voided { id: bill.id.clone() };
     }
-    let mut differences = compare(ours, bill);
+    let (mut differences, fields) = compare(ours, bill);
     if bill.is_marked_as(&ours.refund_no) {
-        return Identity::Ours { bill: bill.clone(), altered: differences };
+        return Identity::Ours { bill: bill.clone(), altered: differences, fields };
     }
     // Another day is no other bill: whoever types one in by hand does it today.
     differences.retain(|point| point.what != DATE);

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::lang::{Text, remedy};
-use crate::model::Cause;
+use crate::model::{Cause, MissingKey};
 
 /// Why a document waits for a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,12 +25,15 @@ pub struct Reason {
     /// What to do.
     #[serde(flatten, with = "crate::lang::remedy")]
     pub remedy: Text,
+    /// The number that a mapping table lacks, where that is what is wrong; absent otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<MissingKey>,
 }
 
 impl Reason {
     /// One reason.
     pub fn new(cause: Cause, message: Text, remedy: Text) -> Self {
-        Self { cause: cause.as_str().to_owned(), message, remedy }
+        Self { cause: cause.as_str().to_owned(), message, remedy, missing: None }
     }
 }
 

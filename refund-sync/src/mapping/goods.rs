@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive as _;
 
 use super::refusal::StockinGoods;
+use super::rules::MaterialFrom;
 use super::{Flag, Key, Orgs, Pass, Refusal};
 use crate::model::{Arrival, Stockin};
 
@@ -15,8 +17,33 @@ pub(super) struct Warehouse<'a> {
     pub(super) stock: &'a str,
     pub(super) org: &'a str,
     pub(super) owner: &'a str,
-    /// Where its 残品 stand, if elsewhere.
-    defect: Option<&'a str>,
+    /// Where its 残品 stand and how, if otherwise.
+    defect: Option<Defect<'a>>,
+}
+
+/// What `defect_to` says of 残品: another 仓库, another 库存状态, or both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Defect<'a> {
+    /// 仓库; `None`: where the sound ones stand.
+    pub stock: Option<&'a str>,
+    /// 库存状态; `None`: 可用.
+    pub status: Option<&'a str>,
+}
+
+/// How a 库存状态 is written in `defect_to`.
+pub const STATUS: &str = "status:";
+
+impl<'a> Defect<'a> {
+    /// `CK01-D`, `status:KCZT02_SYS`, or both with a blank between.
+    pub fn read(cell: &'a str) -> Self {
+        let cell = cell.trim();
+        let (before, status) = match cell.split_once(STATUS) {
+            Some((before, status)) if before.is_empty() || before.ends_with(' ') => (before, status.trim()),
+            _ => (cell, ""),
+        };
+        let some = |text: &'a str| Some(text.trim()).filter(|text| !text.is_empty());
+        Self { stock: some(before), status: some(status) }
+    }
 }
 
 /// Pieces of one line that came into one 仓库, in one batch and quality.
@@ -36,6 +63,12 @@ pub(super) struct Part<'a> {
     pub(super) produced: Option<NaiveDate>,
     /// 有效期至.
     pub(super) expires: Option<NaiveDate>,
+    /// Both days are written.
+    pub(super) is_dated: bool,
+    /// 库存状态, if not 可用.
+    pub(super) status: Option<&'a str>,
+    /// 序列号 of its pieces, as far as the stock-ins name them.
+    pub(super) serials: Vec<&'a str>,
 }
 
 /// Where the lines of a return are.
@@ -97,12 +130,22 @@ impl<'a> Part<'a> {
             batch: None,
             produced: None,
             expires: None,
+            is_dated: false,
+            status: None,
+            serials: Vec::new(),
         }
+    }
+
+    /// There are as many 序列号 as pieces.
+    pub(super) fn is_counted_by_serials(&self) -> bool {
+        self.quantity.and_then(|pieces| pieces.to_usize()) == Some(self.serials.len())
+            && self.quantity.is_some_and(|pieces| pieces.fract().is_zero())
     }
 
     /// The same goods on the bill, whatever their number.
     fn is_like(&self, other: &Self) -> bool {
-        Self { quantity: None, ..self.clone() } == Self { quantity: None, ..other.clone() }
+        let alike = |part: &Self| Self { quantity: None, serials: Vec::new(), ..part.clone() };
+        alike(self) == alike(other)
     }
 }
 
@@ -164,7 +207,7 @@ impl<'a> Pass<'a> {
             stock: hit.to,
             org,
             owner: hit.column("owner_org").unwrap_or(owner),
-            defect: hit.column("defect_to"),
+            defect: hit.column("defect_to").map(Defect::read),
         })
     }
 
@@ -198,33 +241,52 @@ impl<'a> Pass<'a> {
         let (Some(quantity), Some(warehouse)) = (quantity.filter(|num| !num.is_zero()), warehouse) else {
             return;
         };
-        let stock = match warehouse.defect {
-            Some(defect) if arrival.defective => defect,
-            None if arrival.defective => {
-                let line = self.line_ref(line);
-                self.flags.push(Flag::Defective { line, quantity });
-                warehouse.stock
-            }
-            _ => warehouse.stock,
-        };
-        let further = &self.rules.further;
-        let lot = Some(arrival.batch_no.as_str()).filter(|batch| self.rules.lots && !batch.is_empty());
+        let defect = warehouse.defect.filter(|_| arrival.defective);
+        if arrival.defective && defect.is_none() {
+            let line = self.line_ref(line);
+            self.flags.push(Flag::Defective { line, quantity });
+        }
+        let rules = self.rules;
+        let further = &rules.further;
+        let lot = Some(arrival.batch_no.as_str()).filter(|batch| rules.lots && !batch.is_empty());
+        let is_dated = rules.lots && self.material_of(line).is_some_and(|it| rules.shelf_life.dates(it));
         // What neither the bill nor a rule names parts no line.
         let named = |name| further.line_names(name);
         let part = Part {
             quantity: Some(quantity),
-            stock,
+            stock: defect.and_then(|defect| defect.stock).unwrap_or(warehouse.stock),
             lot,
             warehouse_no: Some(stockin.warehouse_no.as_str()).filter(|_| named("warehouse_no")),
             batch: Some(arrival.batch_no.as_str()).filter(|_| named("line.batch_no")),
-            produced: arrival.produced.filter(|_| named("line.production_date")),
-            expires: arrival.expires.filter(|_| named("line.expire_date")),
+            produced: arrival.produced.filter(|_| is_dated || named("line.production_date")),
+            expires: arrival.expires.filter(|_| is_dated || named("line.expire_date")),
+            is_dated,
+            status: defect.and_then(|defect| defect.status),
+            serials: arrival
+                .serials
+                .iter()
+                .filter(|_| rules.serials_from.is_some())
+                .map(String::as_str)
+                .collect(),
         };
         let parts = &mut by_line[line];
         match parts.iter_mut().find(|known| known.is_like(&part)) {
-            Some(Part { quantity: Some(sum), .. }) => *sum += quantity,
+            Some(Part { quantity: Some(sum), serials, .. }) => {
+                *sum += quantity;
+                serials.extend(part.serials);
+            }
             _ => parts.push(part),
         }
+    }
+
+    /// The 物料 of a line, if the table has it; that it has not is refused where the line is read.
+    fn material_of(&self, line: usize) -> Option<&'a str> {
+        let (line, rules) = (self.refund.lines.get(line)?, self.rules);
+        let key = match rules.material_from {
+            MaterialFrom::SpecNo => &line.spec_no,
+            MaterialFrom::GoodsNo => &line.goods_no,
+        };
+        rules.materials.get(key, self.day()).ok().map(|hit| hit.to)
     }
 
     /// By the id of the line; where the row names none by its oid, else by its SKU, if only one line has it. Items of one

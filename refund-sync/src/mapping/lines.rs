@@ -2,6 +2,7 @@
 //! The head is in `mapping`; where the goods are, in `mapping::goods`; how cents are dealt out and prices found, in
 //! `mapping::cents` and `mapping::price`.
 
+use rust_decimal::prelude::ToPrimitive as _;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::further::Scope;
@@ -236,6 +237,7 @@ impl<'a> Pass<'a> {
         let (Some(quantity), Some(priced)) = (draft.quantity, self.price_parts(draft, cents)) else { return };
         let Some(material) = draft.material else { return };
         let mut must = quantity.must;
+        let mut serials = self.serials(draft.source, &priced);
         let first = entries.len();
         // Each entry takes its own 应退数量 as far as there is any to take, the first whatever is left.
         for (index, (part, priced)) in priced.iter().enumerate().rev() {
@@ -254,11 +256,37 @@ impl<'a> Pass<'a> {
                 unit: self.rules.unit.clone(),
                 stock: part.stock.to_owned(),
                 lot: part.lot.map(str::to_owned),
+                produced: part.produced.filter(|_| part.is_dated),
+                expires: part.expires.filter(|_| part.is_dated),
+                stock_status: part.status.map(str::to_owned),
+                serials: serials.pop().unwrap_or_default(),
                 further: self.line_fields(draft, part),
-                ..BillLine::default()
             });
         }
         entries[first..].reverse();
+    }
+
+    /// The 序列号 of each entry of a line: those of its pieces, in the stock-ins' order. Where there are not as many as
+    /// pieces none is written, and that is noted.
+    fn serials(&mut self, source: usize, priced: &[(&Part<'a>, price::Part)]) -> Vec<Vec<String>> {
+        let mut dealt = 0;
+        let mut of: Option<&Part<'a>> = None;
+        let mut serials = Vec::with_capacity(priced.len());
+        for (part, entry) in priced {
+            if !of.is_some_and(|of| std::ptr::eq(of, *part)) {
+                (of, dealt) = (Some(*part), 0);
+                if !part.serials.is_empty() && !part.is_counted_by_serials() {
+                    let (named, line) = (part.serials.len(), self.line_ref(source));
+                    let pieces = part.quantity.unwrap_or_default();
+                    self.note(format!("{line}: {named} serial numbers for {pieces} pieces: left out"));
+                }
+            }
+            let count = if part.is_counted_by_serials() { entry.quantity.to_usize().unwrap_or(0) } else { 0 };
+            let own = part.serials.iter().skip(dealt).take(count);
+            serials.push(own.map(|serial| (*serial).to_owned()).collect());
+            dealt += count;
+        }
+        serials
     }
 
     /// The further fields of one entry.

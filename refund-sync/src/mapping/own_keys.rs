@@ -115,7 +115,7 @@ const LINE: &[OwnKey] = &[
     own("FStockId", STOCK, "warehouses"),
     own("FDeliveryDate", DAY, DATES),
     own("FEntity_Link", LINK, NOTHING),
-    own("FSerialSubEntity", SERIALS, NOTHING),
+    own("FSerialSubEntity", SERIALS, "serials_from"),
 ];
 
 /// The keys of a part that are ours.

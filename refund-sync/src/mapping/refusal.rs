@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use super::table::Miss;
 use crate::lang::Text;
-use crate::model::Cause;
+use crate::model::{Cause, MissingKey};
 
 /// A name known when the program was built: a field, a table.
 pub type Name = Cow<'static, str>;
@@ -284,6 +284,12 @@ impl Refusal {
             Self::NoPrice { .. } => Cause::NoPrice,
             Self::NoRefund { .. } => Cause::NoRefund,
         }
+    }
+
+    /// The number that a table lacks, where that is what is wrong.
+    pub fn missing(&self) -> Option<MissingKey> {
+        let Self::Unmapped { table, key, out_of_validity, .. } = self else { return None };
+        Some(MissingKey { table: table.to_string(), key: key.clone(), out_of_validity: *out_of_validity })
     }
 
     /// What a person can do about it, in Chinese and English.

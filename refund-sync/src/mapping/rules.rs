@@ -1,7 +1,7 @@
 //! The rules of the mapping, typed: what `[pipeline.mapping]` says, with its tables loaded.
 //! Read by `mapping`, built by `config`. No expression language.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -18,6 +18,10 @@ pub struct Rules {
     pub joins_stockins: bool,
     /// 批号 is the stock-in's batch (`lot_from = "batch_no"`); else no entry has one.
     pub lots: bool,
+    /// With which lots 生产日期 and 有效期至 go.
+    pub shelf_life: ShelfLife,
+    /// 序列号 are the stock-in's, under this key of its rows, where they name as many as there are pieces.
+    pub serials_from: Option<String>,
     /// 单据类型, `XSTHD01_SYS`.
     pub bill_type: String,
     /// Put before the refund number; usually empty.
@@ -85,6 +89,29 @@ impl Rules {
     pub fn date(&self, refund: &Return) -> Option<NaiveDate> {
         let stockins = self.stockins(refund);
         self.date_from.iter().find_map(|field| field.of(refund, stockins))
+    }
+}
+
+/// With which materials the stock-in's 生产日期 and 有效期至 are written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum ShelfLife {
+    /// With none.
+    #[default]
+    None,
+    /// With every one whose stock-in names a day.
+    All,
+    /// With those of which 金蝶 said that it manages them by shelf life.
+    Learned(BTreeSet<String>),
+}
+
+impl ShelfLife {
+    /// Whether a material's days are written.
+    pub fn dates(&self, material: &str) -> bool {
+        match self {
+            Self::None => false,
+            Self::All => true,
+            Self::Learned(materials) => materials.contains(material),
+        }
     }
 }
 

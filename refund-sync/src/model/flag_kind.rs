@@ -17,6 +17,10 @@ vocabulary! {
             title: "金蝶中被改动", "altered in 金蝶";
             meaning: "金蝶中的单据被改动", "the bill was edited in 金蝶";
         }
+        FieldsDiffer = "fields_differ" {
+            title: "其它字段与所写不同", "further fields differ";
+            meaning: "配置的其它字段，金蝶没有保存或存了别的值", "金蝶 dropped a further field, or holds another value in it";
+        }
         Foreign = "foreign" {
             title: "他人录入的同样单据", "same bill of another author";
             meaning: "内容相同但不是本程序写的单据，已认领", "the same bill without our mark, adopted";

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{Finding, Period, ReaderError, Reconciled};
@@ -34,6 +35,9 @@ pub struct ReconcileSummary {
     pub differences: BTreeMap<String, u64>,
     /// What differs although the journal neither has it parked nor is still moving it: that is news.
     pub unexplained: BTreeMap<String, u64>,
+    /// By how many yuan both sides differ, return by return; zero in what an older version kept.
+    #[serde(default)]
+    pub gap: Decimal,
     /// The first of what differs.
     pub findings: Vec<Finding>,
 }
@@ -49,8 +53,9 @@ impl ReconcileSummary {
         at: DateTime<Utc>,
         (store, pipeline): (&dyn Store, i64),
     ) -> Result<Self, ReaderError> {
-        let (mut all, mut findings) = (Vec::new(), Vec::new());
+        let (mut all, mut findings, mut gap) = (Vec::new(), Vec::new(), Decimal::ZERO);
         books.findings(|finding| {
+            gap += finding.gap();
             all.push((finding.kind, finding.refund_no.clone()));
             if findings.len() < MOST {
                 findings.push(finding);
@@ -79,6 +84,7 @@ impl ReconcileSummary {
             unproven: u64::try_from(report.unproven.len()).unwrap_or(u64::MAX),
             differences: by_kind.collect(),
             unexplained,
+            gap,
             findings,
         })
     }

@@ -89,13 +89,25 @@ pub fn write_workbook(
     at: DateTime<Utc>,
     path: &Path,
 ) -> io::Result<()> {
+    filled(compared, period, at)?.save(path).map_err(io::Error::other)
+}
+
+/// The same, to be handed on instead of written to a file.
+///
+/// # Errors
+/// When it cannot be made, or a temporary file cannot be read.
+pub fn workbook_bytes(compared: &[Compared<'_>], period: Period, at: DateTime<Utc>) -> io::Result<Vec<u8>> {
+    filled(compared, period, at)?.bytes().map_err(io::Error::other)
+}
+
+fn filled(compared: &[Compared<'_>], period: Period, at: DateTime<Utc>) -> io::Result<Workbook> {
     let mut book = Workbook::new(at);
     summary(&mut book, compared).map_err(io::Error::other)?;
     differences(&mut book, compared)?;
     waiting(&mut book, compared).map_err(io::Error::other)?;
     left_out(&mut book, compared).map_err(io::Error::other)?;
     settings(&mut book, compared, period, at).map_err(io::Error::other)?;
-    book.save(path).map_err(io::Error::other)
+    Ok(book)
 }
 
 /// Refunded − booked, split by what explains it. What is left over is normally 0.00.

@@ -6,11 +6,14 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kingdee_k3cloud_sdk::Hold;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use super::deliveries::Deliveries;
+use super::filling::Filling;
 use super::heartbeat::Pulses;
+use super::reconciliation::Reconciliation;
 use crate::clock::Clock;
+use crate::config::WebUrl;
 use crate::reconcile::ReconcileSummary;
 use crate::source::Pace;
 use crate::store::{PipelineStatus, Stopped, Store, StoreError};
@@ -33,6 +36,7 @@ pub struct StatusBoard {
     views: Arc<watch::Sender<BTreeMap<String, View>>>,
     deliveries: Deliveries,
     pulses: Pulses,
+    reread: Arc<Notify>,
 }
 
 /// What one pipeline shows.
@@ -76,6 +80,12 @@ pub struct View {
     pub totals: Tally,
     /// What the last reconciliation found.
     pub reconciled: Option<ReconcileSummary>,
+    /// The reconciliations that persons order.
+    pub reconciliation: Reconciliation,
+    /// Where a person opens a bill in 金蝶.
+    pub web_url: Option<WebUrl>,
+    /// What its tables are filled in with.
+    pub filling: Option<Filling>,
     /// What the journal says, as of the last look.
     pub status: Option<PipelineStatus>,
 }
@@ -155,6 +165,9 @@ impl View {
             kingdee_hold: post.sink.hold(),
             totals: Tally::default(),
             reconciled: None,
+            reconciliation: Reconciliation::default(),
+            web_url: None,
+            filling: None,
             status: None,
         }
     }
@@ -192,7 +205,7 @@ impl StatusBoard {
     /// An empty board.
     pub fn new(clock: Clock) -> Self {
         let (views, deliveries, pulses) = (Arc::default(), Deliveries::default(), Pulses::default());
-        Self { clock, views, deliveries, pulses }
+        Self { clock, views, deliveries, pulses, reread: Arc::default() }
     }
 
     /// The clock that its times are of.
@@ -203,6 +216,11 @@ impl StatusBoard {
     /// How the receivers of alerts are doing.
     pub fn deliveries(&self) -> &Deliveries {
         &self.deliveries
+    }
+
+    /// A table was written: whoever works the pipelines is to read the configuration again.
+    pub fn reread(&self) -> &Notify {
+        &self.reread
     }
 
     /// Whether the pipelines get on.
@@ -265,7 +283,9 @@ impl StatusBoard {
                 let name = &post.settings.name;
                 let view = views.remove(name).unwrap_or_else(|| View::new(post, now));
                 let schedule = post.settings.schedule.to_string();
-                views.insert(name.clone(), View { running: None, schedule, ..view });
+                let web_url = post.settings.kingdee.web_url.clone();
+                let filling = Some(Filling::of(post));
+                views.insert(name.clone(), View { running: None, schedule, web_url, filling, ..view });
             }
         });
     }

@@ -1,13 +1,17 @@
 //! Compares a pipeline with 金蝶 by itself, once a firing of its `reconcile` schedule, beside the runs. Changes nothing.
 //! How both sides are compared is `reconcile`'s; the runs are in `serve::scheduler`.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use serde_json::json;
+use tokio::sync::watch;
 
-use super::board::StatusBoard;
+use super::board::{StatusBoard, View};
 use super::drain::Drain;
+use super::reconciliation::ReconcileFiles;
 use crate::clock::shanghai;
 use crate::model::RunTrigger;
 use crate::reconcile::{Period, Reader, ReaderError, ReconcileSummary};
@@ -22,38 +26,79 @@ const REST: Duration = Duration::from_mins(30);
 /// What the journal files the last firing under that is done.
 const TOPIC: &str = "reconcile_fired";
 
-/// Compares whenever it is time, until it is to drain. Broken off, a comparison is begun anew after the next start.
+/// Compares whenever it is time or a person asks for it, until it is to drain. Broken off, a comparison of the schedule is
+/// begun anew after the next start.
 pub(super) async fn run(post: PipelineContext, board: StatusBoard, mut drain: Drain) {
-    let Some(schedule) = post.settings.reconcile.clone().map(Schedule::new) else { return };
-    let mut asked = drain.clone();
+    let schedule = post.settings.reconcile.clone().map(Schedule::new);
+    let name = &post.settings.name;
+    let mut ended = drain.clone();
     tokio::select! {
         biased;
-        () = asked.asked() => {}
+        () = ended.asked() => {}
         () = async {
             loop {
-                let rest = match step(&post, &board, &schedule).await {
+                let rest = match step(&post, &board, schedule.as_ref()).await {
                     Ok(()) => LOOK,
                     Err(error) => {
-                        let pipeline = &post.settings.name;
-                        tracing::warn!(pipeline, %error, "the reconciliation failed and is tried again 对账失败，稍后重试");
+                        tracing::warn!(pipeline = name, %error, "the reconciliation failed and is tried again 对账失败，稍后重试");
                         REST
                     }
                 };
-                drain.sleep(rest).await;
+                let mut changes = board.changes();
+                tokio::select! {
+                    biased;
+                    Some(period) = order(&mut changes, name) => answer(&post, &board, period).await,
+                    () = drain.sleep(rest) => {}
+                }
             }
         } => {}
     }
 }
 
+/// Returns once a person asks for a comparison: of these days.
+async fn order(changes: &mut watch::Receiver<BTreeMap<String, View>>, name: &str) -> Option<Period> {
+    let asked = |views: &BTreeMap<String, View>| views.get(name).and_then(|view| view.reconciliation.asked);
+    let views = changes.wait_for(|views| asked(views).is_some()).await.ok()?;
+    asked(&views)
+}
+
+/// Does what a person ordered. What becomes of it is on the board; it is not tried again by itself.
+async fn answer(post: &PipelineContext, board: &StatusBoard, period: Period) {
+    let name = &post.settings.name;
+    board.change(name, |view| {
+        (view.reconciliation.asked, view.reconciliation.running) = (None, Some(period));
+    });
+    let done = async {
+        let row = post.store.pipeline(name).await?;
+        compare(post, board, period, row.id).await
+    };
+    let done = done.await;
+    let now = board.now();
+    board.change(name, |view| {
+        view.reconciliation.running = None;
+        view.reconciliation.failed = done.as_ref().err().map(|error| (now, error.to_string()));
+    });
+    if let Err(error) = done {
+        tracing::warn!(pipeline = name, %error, "the reconciliation that was asked for failed 对账失败");
+    }
+}
+
 /// Compares if it is time.
-async fn step(post: &PipelineContext, board: &StatusBoard, schedule: &Schedule) -> Result<(), ReaderError> {
+async fn step(
+    post: &PipelineContext,
+    board: &StatusBoard,
+    schedule: Option<&Schedule>,
+) -> Result<(), ReaderError> {
     let store = post.store.as_ref();
     let (name, now) = (&post.settings.name, post.clock.now());
     let row = store.pipeline(name).await?;
     if board.views().get(name).is_some_and(|view| view.reconciled.is_none()) {
         let kept = ReconcileSummary::kept(store, row.id).await?;
-        board.change(name, |view| view.reconciled = kept);
+        if kept.is_some() {
+            board.change(name, |view| view.reconciled = kept);
+        }
     }
+    let Some(schedule) = schedule else { return Ok(()) };
     let Some(done) = fired(post, row.id, now).await? else { return Ok(()) };
     let Some(firing) = schedule.due(believed(done, now), now) else { return Ok(()) };
     let period = Period::daily(shanghai(now).date());
@@ -63,21 +108,8 @@ async fn step(post: &PipelineContext, board: &StatusBoard, schedule: &Schedule) 
     if row.stopped.is_some() || row.paused_at.is_some() || !is_read(period, &row) {
         return Ok(());
     }
-    let run = store.begin_run(row.id, RunTrigger::Reconcile.as_str(), now).await?;
-    let compared = compare(post, period, row.id).await;
-    let ended = post.clock.now();
-    let outcome = match &compared {
-        Ok(verdict) => json!({ "failures": [], "period": period, "differences": verdict.differences }),
-        Err(error) => json!({ "failures": [error.to_string()], "period": period }),
-    };
-    store.end_run(run, ended, outcome.to_string()).await?;
-    let verdict = compared?;
-    verdict.keep(store, row.id).await?;
-    keep_fired(post, row.id, firing.at).await?;
-    let (due, equal) = (verdict.due, verdict.equal);
-    tracing::info!(pipeline = name, run, due, equal, differences = ?verdict.differences, "reconciled 已对账");
-    board.change(name, |view| view.reconciled = Some(verdict));
-    Ok(())
+    compare(post, board, period, row.id).await?;
+    Ok(keep_fired(post, row.id, firing.at).await?)
 }
 
 /// Up to where the firings are done. `None`: only from now on; the first start waits for the first firing.
@@ -112,11 +144,39 @@ fn is_read(period: Period, row: &PipelineRow) -> bool {
     row.cursor.is_some_and(|cursor| cursor >= end)
 }
 
+/// Compares, as a run of its own in the journal, and shows what came of it.
 async fn compare(
+    post: &PipelineContext,
+    board: &StatusBoard,
+    period: Period,
+    pipeline: i64,
+) -> Result<(), ReaderError> {
+    let (store, name) = (post.store.as_ref(), &post.settings.name);
+    let run = store.begin_run(pipeline, RunTrigger::Reconcile.as_str(), post.clock.now()).await?;
+    let compared = both_sides(post, period, pipeline).await;
+    let ended = post.clock.now();
+    let outcome = match &compared {
+        Ok((verdict, _)) => json!({ "failures": [], "period": period, "differences": verdict.differences }),
+        Err(error) => json!({ "failures": [error.to_string()], "period": period }),
+    };
+    store.end_run(run, ended, outcome.to_string()).await?;
+    let (verdict, files) = compared?;
+    verdict.keep(store, pipeline).await?;
+    let (due, equal) = (verdict.due, verdict.equal);
+    tracing::info!(pipeline = name, run, due, equal, differences = ?verdict.differences, "reconciled 已对账");
+    board.change(name, |view| {
+        view.reconciled = Some(verdict);
+        view.reconciliation.files = files;
+        view.reconciliation.failed = None;
+    });
+    Ok(())
+}
+
+async fn both_sides(
     post: &PipelineContext,
     period: Period,
     pipeline: i64,
-) -> Result<ReconcileSummary, ReaderError> {
+) -> Result<(ReconcileSummary, Option<Arc<ReconcileFiles>>), ReaderError> {
     let store = post.store.as_ref();
     let reader = Reader {
         settings: &post.settings,
@@ -126,5 +186,11 @@ async fn compare(
         now: post.clock.now(),
     };
     let reconciled = reader.compare(period).await?;
-    ReconcileSummary::of(reconciled, period, post.clock.now(), (store, pipeline)).await
+    let (now, by) = (post.clock.now(), (post.settings.name.as_str(), post.settings.mapping.version.as_str()));
+    let files = ReconcileFiles::of(&reconciled, by, period, now);
+    if let Err(error) = &files {
+        tracing::warn!(pipeline = by.0, %error, "the reconciliation cannot be offered as files 对账结果无法生成文件");
+    }
+    let verdict = ReconcileSummary::of(reconciled, period, now, (store, pipeline)).await?;
+    Ok((verdict, files.ok().map(Arc::new)))
 }

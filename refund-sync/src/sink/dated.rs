@@ -40,6 +40,7 @@ impl Dated<'_> {
         if !self.pager.is_over() {
             self.open = bills.pop().map(|bill| bill.rows).unwrap_or_default();
         }
-        Ok(Some(bills.iter().map(bill).collect()))
+        let columns = self.sink.columns();
+        Ok(Some(bills.iter().map(|found| bill(found, &columns)).collect()))
     }
 }

@@ -1,18 +1,20 @@
 //! The rows of a look-up as bills: one row an entry. A cell that cannot be read takes nothing else with it, and its column
 //! is named. What the bills prove is `journal::identify`'s.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kingdee_k3cloud_sdk::{BillRows, Cell, Row};
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use super::columns::{AMOUNT, BASE_QUANTITY, MATERIAL, QUANTITY, UNIT, entry_key};
+use super::columns::{AMOUNT, BASE_QUANTITY, Columns, MATERIAL, QUANTITY, UNIT, Without, entry_key};
 use crate::journal::{FoundBill, FoundLine};
 
 /// A row, and what of it could not be read.
 struct Reading<'a> {
     row: &'a Row,
+    columns: &'a Columns,
     unread: BTreeSet<String>,
+    further_unread: BTreeSet<String>,
 }
 
 impl Reading<'_> {
@@ -52,6 +54,27 @@ impl Reading<'_> {
         self.cell(&key).and_then(of)
     }
 
+    /// The further fields of the head, or of an entry. A field that the form does not have is empty; what cannot be read is
+    /// left out, and named.
+    fn further(&mut self, of_line: bool) -> BTreeMap<String, String> {
+        let mut told = BTreeMap::new();
+        for (further, without) in self.columns.further(of_line) {
+            let column = &further.column;
+            let key = if of_line { entry_key(self.row, column) } else { Some(column.clone()) };
+            let cell = key.and_then(|key| self.row.by_key(&key)).filter(|cell| !is_masked(cell));
+            let text = match (without, cell) {
+                (Some(Without::Absent), _) => Some(String::new()),
+                (Some(Without::Mute), _) | (None, None) => None,
+                (None, Some(cell)) => Some(cell.text().trim().to_owned()),
+            };
+            match text.filter(|text| !(text.is_empty() && further.is_inferred)) {
+                Some(text) => drop(told.insert(column.clone(), text)),
+                None => drop(self.further_unread.insert(name(column))),
+            }
+        }
+        told
+    }
+
     fn line(&mut self) -> FoundLine {
         FoundLine {
             material: self.read_entry(MATERIAL, words),
@@ -59,6 +82,7 @@ impl Reading<'_> {
             amount: self.read_entry(AMOUNT, figure),
             unit: self.read_unit(UNIT, words),
             base_quantity: self.read_unit(BASE_QUANTITY, figure),
+            further: self.further(true),
         }
     }
 
@@ -75,20 +99,23 @@ impl Reading<'_> {
             date: self.read("FDate", |cell| cell.date().map(|time| time.date())),
             lines: None,
             unread: BTreeSet::new(),
+            further: self.further(false),
+            further_unread: BTreeSet::new(),
         }
     }
 }
 
 /// A bill as its rows say: the head by the first of them, an entry by each.
-pub(super) fn bill(found: &BillRows) -> FoundBill {
-    let mut reading = Reading { row: found.head(), unread: BTreeSet::new() };
+pub(super) fn bill(found: &BillRows, columns: &Columns) -> FoundBill {
+    let (unread, further_unread) = (BTreeSet::new(), BTreeSet::new());
+    let mut reading = Reading { row: found.head(), columns, unread, further_unread };
     let head = reading.head();
     let lines = found.rows.iter().map(|row| {
         reading.row = row;
         reading.line()
     });
     let lines = Some(lines.collect());
-    FoundBill { lines, unread: reading.unread, ..head }
+    FoundBill { lines, unread: reading.unread, further_unread: reading.further_unread, ..head }
 }
 
 /// `***`: the user has no right to this field.

@@ -16,6 +16,7 @@ use super::{List, Source, SourcePage};
 use crate::config::Enrich;
 #[cfg(feature = "tools")]
 use crate::config::Wdt;
+use crate::mapping::clean::is_refused;
 #[cfg(feature = "tools")]
 use crate::model::Return;
 use crate::model::{Arrival, Stockin, StockinRow};
@@ -68,7 +69,7 @@ impl Source {
     fn classify_stockin(&self, row: Result<&StockinRefund, &RowError>) -> Option<StockinRow> {
         let kept = match row {
             Ok(row) if !self.reads_shop(number(&row.shop_no)) => return None,
-            Ok(row) => keep(row),
+            Ok(row) => keep(row, self.settings.serials_key.as_deref()),
             Err(error) => unreadable(error),
         };
         (!kept.refund_no.is_empty()).then_some(kept)
@@ -80,15 +81,17 @@ impl Source {
 pub fn kept(refund: &Refund, stockins: impl Iterator<Item = StockinRefund>, settings: &Wdt) -> Return {
     let mut kept = taking::keep(refund, &settings.free_texts);
     if settings.enrich == Enrich::Stockin {
-        kept.stockins = stockins.map(|stockin| keep(&stockin).stockin).collect();
+        let key = settings.serials_key.as_deref();
+        kept.stockins = stockins.map(|stockin| keep(&stockin, key).stockin).collect();
     }
     kept
 }
 
-fn keep(row: &StockinRefund) -> StockinRow {
+fn keep(row: &StockinRefund, serials_key: Option<&str>) -> StockinRow {
     let mut trim = Trim::default();
     let warehouse_no = trim.number("warehouse_no", &row.warehouse_no);
-    let arrivals = row.details_list.iter().map(|detail| keep_detail(detail, &mut trim)).collect();
+    let arrivals =
+        row.details_list.iter().map(|detail| keep_detail(detail, serials_key, &mut trim)).collect();
     StockinRow {
         refund_no: number(&row.src_order_no).to_owned(),
         modified: row.modified,
@@ -122,7 +125,7 @@ fn unfit(field: &str, value: &str) -> String {
     )
 }
 
-fn keep_detail(detail: &StockinRefundDetail, trim: &mut Trim) -> Arrival {
+fn keep_detail(detail: &StockinRefundDetail, serials_key: Option<&str>, trim: &mut Trim) -> Arrival {
     let marked = |mark: Option<i32>| mark.is_some_and(|mark| mark > 0);
     Arrival {
         order_id: detail
@@ -136,9 +139,34 @@ fn keep_detail(detail: &StockinRefundDetail, trim: &mut Trim) -> Arrival {
         batch_no: number(&detail.batch_no).to_owned(),
         produced: detail.production_date.map(|time| time.date()),
         expires: detail.expire_date.map(|time| time.date()),
-        serials: Vec::new(),
+        serials: serials_key.and_then(|key| detail.extra.get(key)).map(serials).unwrap_or_default(),
         defective: detail.stock_type.map_or(marked(detail.defect), |kind| kind == DEFECTIVE),
     }
+}
+
+/// 序列号 as a row names them: a list of texts, a list of objects that hold one each, or a text with marks between them. No
+/// form is documented.
+fn serials(json: &str) -> Vec<String> {
+    use serde_json::Value;
+    fn text(value: &Value) -> Option<String> {
+        match value {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            Value::Object(members) => {
+                let is_named = |key: &str| ["sn", "serial_no", "sn_no"].contains(&key);
+                members.iter().find(|(key, _)| is_named(key)).and_then(|(_, value)| text(value))
+            }
+            _ => None,
+        }
+    }
+    let told: Vec<String> = match serde_json::from_str(json) {
+        Ok(Value::Array(items)) => items.iter().filter_map(text).collect(),
+        Ok(value) => text(&value).into_iter().collect(),
+        Err(_) => vec![json.to_owned()],
+    };
+    let apart = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|' | '，' | '；' | '、');
+    let each = told.iter().flat_map(|text| text.split(apart)).map(number);
+    each.filter(|serial| !serial.is_empty() && !is_refused(serial)).map(str::to_owned).collect()
 }
 
 /// Of a broken row the return it belongs to, so that the return can say so.

@@ -42,6 +42,7 @@ use super::{
 };
 use crate::clock::Clock;
 use crate::journal::{Document, Log, State};
+use crate::model::MissingCount;
 use crate::model::Names;
 
 /// The journal in a PostgreSQL database, through one connection. Clones share it.
@@ -353,6 +354,10 @@ impl Store for Postgres {
         self.look(move |tx| Box::pin(documents::numbered(tx, pipeline, numbers)))
     }
 
+    fn states(&self, pipeline: i64, numbers: Vec<String>) -> Answer<'_, Vec<(State, u64)>> {
+        self.look(move |tx| Box::pin(lists::states(tx, pipeline, numbers)))
+    }
+
     fn dated(
         &self,
         pipeline: i64,
@@ -410,6 +415,10 @@ impl Store for Postgres {
 
     fn parked_page(&self, query: ParkedQuery) -> Answer<'_, ParkedPage> {
         self.look(move |tx| Box::pin(lists::parked(tx, query)))
+    }
+
+    fn missing(&self) -> Answer<'_, Vec<MissingCount>> {
+        self.look(|tx| Box::pin(lists::missing(tx)))
     }
 
     fn list(&self, query: ListQuery) -> Answer<'_, ListPage> {

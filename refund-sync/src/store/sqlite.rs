@@ -40,6 +40,7 @@ use super::{
     WindowRecord,
 };
 use crate::journal::{Document, Log, State};
+use crate::model::MissingCount;
 use crate::model::Names;
 
 /// Every schema this program knows, oldest first; `PRAGMA user_version` says how many are applied.
@@ -307,6 +308,10 @@ impl Store for Sqlite {
         self.call(move |connection| documents::numbered(connection, pipeline, &numbers))
     }
 
+    fn states(&self, pipeline: i64, numbers: Vec<String>) -> Answer<'_, Vec<(State, u64)>> {
+        self.call(move |connection| lists::states(connection, pipeline, &numbers))
+    }
+
     fn dated(
         &self,
         pipeline: i64,
@@ -364,6 +369,10 @@ impl Store for Sqlite {
 
     fn parked_page(&self, query: ParkedQuery) -> Answer<'_, ParkedPage> {
         self.call(move |connection| lists::parked(connection, &query))
+    }
+
+    fn missing(&self) -> Answer<'_, Vec<MissingCount>> {
+        self.call(|connection| lists::missing(connection))
     }
 
     fn list(&self, query: ListQuery) -> Answer<'_, ListPage> {

@@ -108,5 +108,5 @@ fn clients(
         .resume(hold)
         .build()
         .map_err(|error| format!("[pipeline.kingdee] of {}: {error}", pipeline.name))?;
-    Ok((Source::new(wdt, pipeline.wdt.clone()), Sink::new(kingdee)))
+    Ok((Source::new(wdt, pipeline.wdt.clone()), Sink::new(kingdee).reading_back(&pipeline.mapping)))
 }

@@ -320,3 +320,57 @@ async fn the_answer_goes_to_stdout_and_the_log_to_stderr() {
     }
     assert!(done.err.contains("TK2"), "what is parked is logged: {}", done.err);
 }
+
+#[tokio::test]
+async fn who_only_reads_the_journal_needs_no_secrets_and_who_works_does() {
+    let scene = Scene::with([with_lines("TK2", &[])]).await;
+    scene.settle().exits(3);
+    let without = |args: &[&str]| {
+        let mut command = scene.command(args);
+        command.env_remove("WDT_APP_SECRET").env_remove("KINGDEE_APP_SECRET");
+        Done::of(command)
+    };
+    without(&["status"]).exits(0).says(&["main"]);
+    without(&["why", "TK2"]).exits(0).says(&["TK2"]);
+    without(&["parked"]).exits(3).says(&["TK2"]);
+    without(&["run"]).exits(2).complains(&["WDT_APP_SECRET is not set"]);
+    without(&["check"]).exits(2).complains(&["KINGDEE_APP_SECRET is not set"]);
+}
+
+#[tokio::test]
+async fn one_language_is_spoken_where_one_is_chosen_and_json_tells_both() {
+    let scene = Scene::with([with_lines("TK2", &[])]).await;
+    let with = |args: &[&str], variables: &[(&str, &str)]| {
+        let mut command = scene.command(args);
+        command.envs(variables.iter().copied());
+        Done::of(command)
+    };
+    let run = with(&["--lang", "zh", "run", "--until-settled", "--timeout", "3m"], &[]).exits(3);
+    assert!(run.err.contains("待处理 TK2："), "{}", run.err);
+    assert!(!run.err.contains("parked TK2"), "{}", run.err);
+    let (zh, en) = ("退换单没有退货明细", "the return has no lines");
+    for (args, variables, said, unsaid) in [
+        (["--lang", "zh", "parked"].as_slice(), [("LANG", "en_GB.UTF-8")].as_slice(), zh, en),
+        (&["parked"], &[("REFUND_SYNC_LANG", "en")], en, zh),
+        (&["parked"], &[("LANG", "zh_CN.UTF-8")], zh, en),
+    ] {
+        let done = with(args, variables).exits(3).says(&[said]);
+        assert!(!done.out.contains(unsaid), "{}", done.out);
+    }
+    with(&["parked"], &[("LANG", "C.UTF-8")]).exits(3).says(&[zh, en]);
+    let json = with(&["--lang", "zh", "parked", "--json"], &[]).exits(3).json();
+    let reason = &json["parked"][0]["reasons"][0];
+    assert_eq!((word(&reason["message"]), word(&reason["message_zh"])), (en.into(), zh.into()));
+    assert!(word(&reason["remedy"]).contains(" / "), "{reason}");
+    with(&["--lang", "klingon", "status"], &[]).exits(2);
+
+    let scene = Scene::with([plain("TK3")]).await;
+    let logged = scene.run(&["--log-format", "json", "run", "--until-settled", "--timeout", "3m"]).exits(0);
+    let sent = logged
+        .err
+        .lines()
+        .find(|line| line.contains("sent 1 bills"))
+        .unwrap_or_else(|| panic!("{}", logged.err));
+    let sent: Value = serde_json::from_str(sent).unwrap();
+    assert_eq!(word(&sent["message_zh"]), "向金蝶发送了 1 张单据");
+}

@@ -2,6 +2,8 @@
 
 mod act;
 mod door;
+mod fill;
+mod languages;
 mod list;
 mod look;
 mod visit;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use refund_sync::journal::{Document, Log, State};
+use refund_sync::model::MissingCount;
 use refund_sync::model::Names;
 use refund_sync::store::{
     ActionRow, Answer, Asked, Found, Hour, Life, ListPage, ListQuery, MapNow, Origin, PageCommit,
@@ -203,6 +204,7 @@ impl Store for Journal {
         parked_due(pipeline: i64, now: DateTime<Utc>, limit: usize) -> Vec<Document>;
         parked_documents(pipeline: i64, numbers: Option<&'a [String]>) -> Vec<Document>;
         documents(pipeline: i64, numbers: Vec<String>) -> Vec<Document>;
+        states(pipeline: i64, numbers: Vec<String>) -> Vec<(State, u64)>;
         dated(pipeline: i64, days: (NaiveDate, NaiveDate), after: i64, limit: usize) -> Vec<Document>;
         returns(pipeline: i64, after: i64, limit: usize) -> Vec<Document>;
         leave_request(pipeline: i64, request: Request, at: DateTime<Utc>) -> i64;
@@ -213,6 +215,7 @@ impl Store for Journal {
         life(refund_no: &'a str) -> Vec<Life>;
         parked() -> Vec<ParkedDocument>;
         parked_page(query: ParkedQuery) -> ParkedPage;
+        missing() -> Vec<MissingCount>;
         hours(since: DateTime<Utc>) -> Vec<Hour>;
         list(query: ListQuery) -> ListPage;
         find(text: &'a str, limit: usize) -> Vec<Found>;

@@ -1,16 +1,23 @@
 //! Rows of the other methods, made of what the simulator's returns are made of: shops, warehouses, goods, and the
 //! order, the stock-out and the stock-in that belong to a return.
 
+use chrono::{NaiveDate, NaiveDateTime};
 use serde_json::{Value, json};
 
 use super::lists::{SHOPS, SPECS, WAREHOUSES};
 use super::world::{MockRefund, World};
-use crate::wire::parse_decimal;
+use crate::wire::{format_time, parse_decimal};
 
 impl World {
     /// Puts [`SHOPS`], [`WAREHOUSES`], the goods of [`SPECS`], and the suite that some returns name; goods and suite
     /// were last modified on 2026-10-01.
     pub fn put_master_data(&self) {
+        self.put_master_data_of(NaiveDate::from_ymd_opt(2026, 10, 1).unwrap_or_default().into());
+    }
+
+    /// The same with goods and suite last modified at this time (+08:00): they are asked for by it, at most 30 days at once.
+    pub fn put_master_data_of(&self, modified: NaiveDateTime) {
+        let modified = format_time(modified);
         for (index, (number, name)) in SHOPS.iter().enumerate() {
             let id = index + 1;
             self.put(
@@ -40,7 +47,7 @@ impl World {
                 "wdt.goods.query",
                 json!({"goods_id": index + 1, "goods_no": goods[0].goods_no, "goods_name": goods[0].goods_name,
                     "goods_type": "1", "spec_count": specs.len(), "unit_name": "件", "deleted": "0",
-                    "goods_modified": "2026-10-01 00:00:00", "spec_list": specs}),
+                    "goods_modified": modified, "spec_list": specs}),
             );
         }
         let part = |spec_no: &str, num: &str| {
@@ -51,7 +58,7 @@ impl World {
         self.put(
             "wdt.suites.query",
             json!({"suite_id": 1, "suite_no": "SUITE-01", "suite_name": "秋季套装", "retail_price": "69.8000",
-                "modified": "2026-10-01 00:00:00", "created": "2026-10-01 00:00:00",
+                "modified": modified, "created": modified,
                 "specs_list": [part("TS-BLK-M", "1.0000"), part("GIFT-SOCK", "2.0000")]}),
         );
     }

@@ -304,9 +304,9 @@ impl Count {
         let is_idle = self.round.idle_pages() >= IDLE_PAGES;
         if (is_behind || is_idle) && page > 1 && !self.is_counted() {
             if is_behind {
-                self.round.forget_repeats()
+                self.round.forget_repeats();
             } else {
-                self.round.forget_idle()
+                self.round.forget_idle();
             }
             self.state = State::Between { low: 0, high: page, by_news: !is_behind };
         } else if self.is_crowded() {

@@ -4,7 +4,7 @@
 use std::{str::FromStr, time::Duration};
 
 use anyhow::{Result, bail, ensure};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use kingdee_k3cloud_sdk::mock as kingdee;
 use wdt_qimen_sdk::mock as wdt;
 
@@ -39,6 +39,32 @@ pub(super) struct Args {
     /// How 金蝶 keeps numbers unique: lagging-check (two calls at once may both pass), index, off (a double is saved)
     #[arg(long, value_name = "HOW", default_value = "lagging-check", value_parser = uniqueness)]
     uniqueness: kingdee::Uniqueness,
+    /// What 金蝶 answers instead, and to how many calls of a hundred (5 unless =PERCENT says); may be given several times:
+    /// refuse, reset-before, reset-after, cut-after, stall-after, page-before, page-after, unavailable-before,
+    /// unavailable-after, too-many-requests, exception-before, exception-after, exception-unexplained, lock, lock-code,
+    /// database-text, database, throttle, session-lost, redirect, firewall, gateway, clock
+    #[arg(long, value_name = "FAULT[=PERCENT]", value_parser = kingdee_fault)]
+    kingdee_fault: Vec<(kingdee::Fault, u8)>,
+    /// How 金蝶 is set up; may be given several times: old-answers (no MsgCode), public-gateway (519 for a wrong signature),
+    /// workflow (no audit), asks-on-save, asks-on-audit (是否继续), submits, audits (what is saved), renumbers, blind (queries
+    /// find nothing), unlisted (允许调用WebAPI接口用户)
+    #[arg(long, value_name = "HOW", value_parser = set_up)]
+    kingdee_site: Vec<SetUp>,
+    /// Keys whose cells a query of 金蝶 answers with ***: FRetcustId.FNumber, FEntity_FAllAmount
+    #[arg(long, value_name = "KEY", value_delimiter = ',')]
+    masked: Vec<String>,
+    /// Keys that 金蝶 requires besides, of rows with their part: FStockDeptId, FEntity.FStocklocId
+    #[arg(long, value_name = "KEY", value_delimiter = ',')]
+    required: Vec<String>,
+    /// Keys of 金蝶's own beside the template's: F_PSEH_TEXT, FEntity.F_PSEH_NOTE
+    #[arg(long, value_name = "KEY", value_delimiter = ',')]
+    custom: Vec<String>,
+    /// Materials that 金蝶 manages by lot and by shelf life
+    #[arg(long, value_name = "MATERIAL", value_delimiter = ',')]
+    shelf_life: Vec<String>,
+    /// The first open day of 金蝶's books
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    closed_before: Option<NaiveDate>,
     /// How many calls of a hundred 金蝶 refuses with 429
     #[arg(long, value_name = "PERCENT", default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=100))]
     kingdee_refuse: u8,
@@ -72,10 +98,70 @@ impl Args {
         faults: kingdee::Faults,
     ) -> kingdee::SiteBuilder {
         let refused = f64::from(self.kingdee_refuse) / 100.0;
+        let faults = faults.with(kingdee::Fault::TooManyRequests, refused);
+        let faults = self
+            .kingdee_fault
+            .iter()
+            .fold(faults, |faults, (fault, percent)| faults.with(*fault, f64::from(*percent) / 100.0));
+        let builder = self.shelf_life.iter().fold(builder, |builder, material| {
+            let flag =
+                |builder: kingdee::SiteBuilder, key| builder.base_field("BD_MATERIAL", material, key, "true");
+            flag(flag(builder, "FIsBatchManage"), "FIsKFPeriod")
+        });
+        let builder = self.kingdee_site.iter().fold(builder, |builder, how| how.of(builder));
         builder
             .uniqueness(self.uniqueness)
             .retry_after(Duration::from_secs(self.retry_after.into()))
-            .faults(faults.with(kingdee::Fault::TooManyRequests, refused))
+            .masked(self.masked.clone())
+            .required_fields(self.required.clone())
+            .custom_fields(self.custom.clone())
+            .closed_before(self.closed_before)
+            .faults(faults)
+    }
+}
+
+/// A way in which a site of 金蝶 is set up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum SetUp {
+    OldAnswers,
+    PublicGateway,
+    Workflow,
+    AsksOnSave,
+    AsksOnAudit,
+    Submits,
+    Audits,
+    Renumbers,
+    Blind,
+    Unlisted,
+}
+
+impl SetUp {
+    const ALL: [Self; 10] = [
+        Self::OldAnswers,
+        Self::PublicGateway,
+        Self::Workflow,
+        Self::AsksOnSave,
+        Self::AsksOnAudit,
+        Self::Submits,
+        Self::Audits,
+        Self::Renumbers,
+        Self::Blind,
+        Self::Unlisted,
+    ];
+
+    fn of(self, builder: kingdee::SiteBuilder) -> kingdee::SiteBuilder {
+        match self {
+            Self::OldAnswers => builder.old_answers(true),
+            Self::PublicGateway => builder.public_gateway(true),
+            Self::Workflow => builder.workflow(true),
+            Self::AsksOnSave => builder.stock_question(Some(kingdee::StockQuestion::OnSave)),
+            Self::AsksOnAudit => builder.stock_question(Some(kingdee::StockQuestion::OnAudit)),
+            Self::Submits => builder.own_step(kingdee::OwnStep::SubmitsWhatIsSaved),
+            Self::Audits => builder.own_step(kingdee::OwnStep::AuditsWhatIsSaved),
+            Self::Renumbers => builder.renumber(true),
+            Self::Blind => builder.blind(true),
+            Self::Unlisted => builder.user_listed(false),
+        }
     }
 }
 
@@ -143,6 +229,17 @@ fn dirt(text: &str) -> Result<(wdt::ByteFault, u64)> {
     Ok((one_of(&wdt::ByteFault::ALL, name)?, permille))
 }
 
+fn set_up(text: &str) -> Result<SetUp> {
+    one_of(&SetUp::ALL, text)
+}
+
+fn kingdee_fault(text: &str) -> Result<(kingdee::Fault, u8)> {
+    let (name, percent) = text.split_once('=').unwrap_or((text, "5"));
+    let percent = percent.parse().unwrap_or(u8::MAX);
+    ensure!(percent <= 100, "every call is 100");
+    Ok((one_of(&kingdee::Fault::ALL, name)?, percent))
+}
+
 fn quota(text: &str) -> Result<wdt::QuotaRule> {
     let parts = text.split_once('/');
     let numbers = parts.and_then(|(calls, seconds)| Some((calls.parse().ok()?, seconds.parse().ok()?)));
@@ -191,6 +288,10 @@ mod tests {
             (["--quota", "0/60"], "20/60"),
             (["--uniqueness", "on"], "lagging-check, index, off"),
             (["--refuse", "101"], "100"),
+            (["--kingdee-fault", "quake"], "lock-code"),
+            (["--kingdee-fault", "lock=101"], "every call is 100"),
+            (["--kingdee-site", "haunted"], "public-gateway"),
+            (["--closed-before", "yesterday"], "invalid"),
         ] {
             let refusal = read(&flags).unwrap_err();
             assert!(refusal.contains(known), "{flags:?}: {refusal}");
@@ -247,6 +348,57 @@ mod tests {
             assert!(help.contains(&name), "{name} is not in\n{help}");
             assert_eq!(read(&["--dirt", &format!("{name}=1000")]).unwrap().dirt, Some((fault, 1000)));
         }
+    }
+
+    /// What only tests could turn on is a flag too: every fault of the simulated 金蝶, and every way it may be set up.
+    #[test]
+    fn the_help_names_every_fault_and_every_set_up_of_the_simulated_books() {
+        use clap::CommandFactory as _;
+        let help = Line::command().render_long_help().to_string();
+        for fault in kingdee::Fault::ALL {
+            let name = kebab(&format!("{fault:?}"));
+            assert!(help.contains(&name), "{name} is not in\n{help}");
+            let lies = read(&["--kingdee-fault", &format!("{name}=20"), "--kingdee-fault", "lock"]).unwrap();
+            assert_eq!(lies.kingdee_fault, [(fault, 20), (kingdee::Fault::Lock, 5)]);
+        }
+        for how in SetUp::ALL {
+            let name = kebab(&format!("{how:?}"));
+            assert!(help.contains(&name), "{name} is not in\n{help}");
+            assert_eq!(read(&["--kingdee-site", &name]).unwrap().kingdee_site, [how]);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_client_meets_the_books_as_the_flags_set_them_up() {
+        use kingdee_k3cloud_sdk::{Bills, ErrorKind, Query};
+
+        let site = |flags: &[&str]| {
+            let builder = kingdee::Site::builder().materials(["M1"]).custom_fields(["F_OLD"]);
+            read(flags).unwrap().books(builder, kingdee::Faults::none()).build()
+        };
+        let bills = || Query::builder().form_id("SAL_RETURNSTOCK").field_keys(["FBillNo"]).build();
+        let locked = site(&["--kingdee-fault", "lock=100"]);
+        let verdicts = locked.client().unwrap().submit("SAL_RETURNSTOCK", &Bills::numbers(["TK1"])).await;
+        assert!(format!("{verdicts:?}").contains("请稍候再使用"), "{verdicts:?}");
+        let gateway = site(&["--kingdee-fault", "gateway=100"]);
+        let error = gateway.client().unwrap().query(&bills()).await.unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Gateway { .. }), "{error:?}");
+        let unlisted = site(&["--kingdee-site", "unlisted"]);
+        let error = unlisted.client().unwrap().query(&bills()).await.unwrap_err();
+        assert!(error.to_string().contains("允许调用WebAPI接口"), "{error}");
+        let strict = site(&[
+            "--required",
+            "FStockDeptId,FEntity.FStocklocId",
+            "--custom",
+            "F_X",
+            "--shelf-life",
+            "M1",
+        ]);
+        let info = strict.client().unwrap().business_info("SAL_RETURNSTOCK").await.unwrap();
+        let fields: Vec<_> = info.entities.iter().flat_map(|entity| &entity.fields).collect();
+        let must = |key: &str| fields.iter().any(|field| field.key == key && field.must_input);
+        assert!(must("FStockDeptId") && must("FStocklocId"));
+        assert!(fields.iter().any(|field| field.key.eq_ignore_ascii_case("F_X")));
     }
 
     #[tokio::test]

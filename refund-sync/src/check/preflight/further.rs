@@ -7,11 +7,11 @@ use chrono::NaiveDate;
 
 use super::finding::{Finding, Severity};
 use super::{Facts, Standing};
-use crate::mapping::Rules;
 use crate::mapping::fields::{FieldRule, FieldValue, Lookup, Segment};
 use crate::mapping::form::Part;
-use crate::mapping::rules::TaxRate;
+use crate::mapping::rules::{ShelfLife, TaxRate};
 use crate::mapping::table::Table;
+use crate::mapping::{Defect, Rules};
 use crate::sink::form::{FormField, Takes};
 
 /// What 金蝶 fills by itself, from the material, the organisation or the user.
@@ -94,6 +94,9 @@ pub fn filled_by<'r>(field: &FormField, rules: &'r Rules) -> FilledBy<'r> {
             ("FUnitID", rules.unit.is_some()),
             ("FEntryTaxRate", !matches!(rules.tax_rate, TaxRate::Kingdee)),
             ("FLot", rules.lots),
+            ("FProduceDate", rules.lots && rules.shelf_life != ShelfLife::None),
+            ("FExpiryDate", rules.lots && rules.shelf_life != ShelfLife::None),
+            ("FSerialSubEntity", rules.serials_from.is_some()),
         ]
         .iter()
         .any(|(key, is_sent)| *is_sent && field.is(key)),
@@ -140,7 +143,24 @@ pub(super) fn named(rules: &Rules, form: &[FormField], today: NaiveDate) -> Name
             }
         }
     }
+    statuses(rules, form, today, &mut named);
     named
+}
+
+/// The 库存状态 that `defect_to` names.
+fn statuses(rules: &Rules, form: &[FormField], today: NaiveDate, named: &mut Named) {
+    let Table::Rows { rows, .. } = &rules.warehouses else { return };
+    let field = form.iter().find(|field| field.is_in(Part::Line) && field.is("FStockstatusId"));
+    let Some(form) = field.and_then(|field| field.refers_to.as_ref()) else { return };
+    let all = rows.iter().flat_map(|(key, rows)| rows.iter().map(move |row| (key, row)));
+    for (key, row) in all.filter(|(_, row)| row.valid_to.is_none_or(|last| last >= today)) {
+        let Some(status) = row.columns.get("defect_to").and_then(|cell| Defect::read(cell).status) else {
+            continue;
+        };
+        // 库存状态 belongs to no organisation.
+        let of_all = named.entry(form.clone()).or_default().entry(String::new()).or_default();
+        of_all.entry(status.to_owned()).or_insert_with(|| format!("warehouses {key} defect_to"));
+    }
 }
 
 /// Numbers that are written, each behind the key of its row.

@@ -9,6 +9,7 @@ use super::finding::{Finding, Severity};
 use super::required_data::{Needed, wanted};
 use super::{Facts, Failure, Standing, Survey, further};
 use crate::config::{Enrich, Pipeline};
+use crate::mapping::rules::ShelfLife;
 use crate::mapping::table::Miss;
 use crate::sink::base::{BaseRecord, Kind, Need};
 
@@ -142,8 +143,7 @@ fn present(findings: &mut Vec<Finding>, pipeline: &Pipeline, asked: &Asked<'_>, 
         ));
     }
     for need in &record.needs {
-        // Stock-ins bring their lots with them.
-        if pipeline.wdt.enrich == Enrich::Stockin && *need == Need::Lot {
+        if is_met(*need, pipeline, asked.number) {
             continue;
         }
         let (zh, english) = need.names();
@@ -152,7 +152,10 @@ fn present(findings: &mut Vec<Finding>, pipeline: &Pipeline, asked: &Asked<'_>, 
             "needs_more",
             format_args!("needs {english}, which no bill of this configuration has"),
             format_args!("启用了{zh}管理，而按此配置的单据没有{zh}"),
-            "expect 金蝶 to refuse it; enter such returns by hand, or ask for another material · 金蝶可能拒绝，请手工录入或改用其它物料",
+            format!(
+                "take it from the stock-in 请取自入库单: {}; else 金蝶 may refuse it: enter such returns by hand · 否则金蝶可能拒绝，请手工录入",
+                setting_of(*need)
+            ),
         ));
     }
     let units = record.units.join(", ");
@@ -172,6 +175,29 @@ fn present(findings: &mut Vec<Finding>, pipeline: &Pipeline, asked: &Asked<'_>, 
             format!("name it 写明单位: unit = {:?}", record.units.first().map_or("", String::as_str)),
         )),
         _ => {}
+    }
+}
+
+/// Stock-ins bring lots, dates and serial numbers with them, as far as the rules take these. Dates that were just learned
+/// of count as learned: they are kept by the same check.
+fn is_met(need: Need, pipeline: &Pipeline, material: &str) -> bool {
+    let rules = &pipeline.mapping;
+    let lots = pipeline.wdt.enrich == Enrich::Stockin && rules.lots;
+    match need {
+        Need::Lot => lots,
+        Need::ShelfLife => {
+            lots && (rules.shelf_life.dates(material) || matches!(rules.shelf_life, ShelfLife::Learned(_)))
+        }
+        Need::Serial => rules.serials_from.is_some(),
+    }
+}
+
+/// The setting that brings it.
+fn setting_of(need: Need) -> &'static str {
+    match need {
+        Need::Lot => "enrich = \"stockin\", lot_from = \"batch_no\"",
+        Need::ShelfLife => "enrich = \"stockin\", lot_from = \"batch_no\", shelf_life = \"learned\"",
+        Need::Serial => "enrich = \"stockin\", serials_from = \"…\"",
     }
 }
 

@@ -10,10 +10,10 @@ use chrono::NaiveDate;
 
 use super::Survey;
 use crate::config::Pipeline;
-use crate::mapping::Rules;
 use crate::mapping::refusal::Name;
 use crate::mapping::rules::{CustomerFrom, MaterialFrom};
 use crate::mapping::table::{Miss, Table, TableRow};
+use crate::mapping::{Defect, Rules};
 use crate::sink::base::Kind;
 
 /// What is needed.
@@ -150,7 +150,8 @@ impl Wanted {
             let org = own.unwrap_or(&rules.stock_org);
             stock_orgs.insert(org);
             self.need_unless_seen(Kind::Warehouse, org, &row.to, || format!("warehouses {key}"));
-            if let Some(defect) = row.columns.get("defect_to") {
+            let defect = row.columns.get("defect_to").map(|cell| Defect::read(cell));
+            if let Some(defect) = defect.and_then(|defect| defect.stock) {
                 self.need_unless_seen(Kind::Warehouse, org, defect, || format!("warehouses {key} defect_to"));
             }
         }

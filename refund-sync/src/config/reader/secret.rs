@@ -99,6 +99,7 @@ fn from_source(setting: &Setting<'_>) -> Option<SecretString> {
 fn from_variable(setting: &Setting<'_>, name: &str) -> Option<SecretString> {
     match setting.walk.variable(name) {
         Some(secret) if !secret.trim().is_empty() => Some(secret.to_owned().into()),
+        _ if setting.walk.spares(&setting.key) => Some(SecretString::default()),
         found => {
             // A secret that was written where the variable's name belongs must not show either.
             let named = name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
@@ -128,6 +129,7 @@ fn from_file(setting: &Setting<'_>, path: &str) -> Option<SecretString> {
             }
             Some(text.trim_end_matches(['\n', '\r']).to_owned().into())
         }
+        _ if setting.walk.spares(&setting.key) => Some(SecretString::default()),
         Ok(_) => {
             setting.fault(
                 format!("{} is empty", path.display()),

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::NaiveDateTime;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use super::fault::{self, Fault, Faults, Place, Position};
 use super::json_schema::{Asked, Node};
@@ -25,7 +26,19 @@ pub(in crate::config) struct Walk<'a> {
     faults: RefCell<Vec<Fault>>,
     warnings: RefCell<Vec<Fault>>,
     weak: RefCell<Vec<Fault>>,
+    files: RefCell<Vec<ReadFile>>,
+    spares_secrets: bool,
     now: NaiveDateTime,
+}
+
+/// A file that a key names, as it was read.
+pub(in crate::config) struct ReadFile {
+    /// The key.
+    pub(in crate::config) name: String,
+    /// Where it is.
+    pub(in crate::config) path: PathBuf,
+    /// The SHA-256 of what it held.
+    pub(in crate::config) digest: [u8; 32],
 }
 
 impl<'a> Walk<'a> {
@@ -44,8 +57,20 @@ impl<'a> Walk<'a> {
             faults: RefCell::default(),
             warnings: RefCell::default(),
             weak: RefCell::default(),
+            files: RefCell::default(),
+            spares_secrets: false,
             now,
         }
+    }
+
+    /// For whoever only reads the journal: secrets that are not to be had are no fault, apart from the journal's own.
+    pub(in crate::config) fn spare_secrets(&mut self) {
+        self.spares_secrets = true;
+    }
+
+    /// Whether the secret of a key may be missing.
+    pub(in crate::config) fn spares(&self, key: &str) -> bool {
+        self.spares_secrets && !key.starts_with("store")
     }
 
     pub(in crate::config) fn fault(&self, fault: Fault) {
@@ -59,6 +84,17 @@ impl<'a> Walk<'a> {
     /// Notes a setting that weakens a promise: somebody may want it so.
     pub(in crate::config) fn weaken(&self, weak: Fault) {
         self.weak.borrow_mut().push(weak);
+    }
+
+    /// Notes a file that was read for the key `name`.
+    pub(in crate::config) fn note_file(&self, name: &str, path: &Path, bytes: &[u8]) {
+        let (name, path, digest) = (name.to_owned(), path.to_owned(), Sha256::digest(bytes).into());
+        self.files.borrow_mut().push(ReadFile { name, path, digest });
+    }
+
+    /// The files that were noted since the last time.
+    pub(in crate::config) fn take_files(&self) -> Vec<ReadFile> {
+        self.files.take()
     }
 
     /// Now, Asia/Shanghai.

@@ -75,8 +75,13 @@ const MOST_LISTED: usize = 6;
 const MOST_QUOTED: usize = 160;
 
 /// Flags that an accountant has to know of although the bill stands.
-const AFTER_SYNC: [(&str, &str); 4] =
-    [("reversed", "已冲回"), ("changed", "已变更"), ("altered", "金蝶中被改"), ("foreign", "他人录入")];
+const AFTER_SYNC: [(&str, &str); 5] = [
+    ("reversed", "已冲回"),
+    ("changed", "已变更"),
+    ("altered", "金蝶中被改"),
+    ("foreign", "他人录入"),
+    ("fields_differ", "其它字段不符"),
+];
 
 impl Kind {
     /// All of them, the gravest first.

@@ -1,12 +1,18 @@
 //! The status page: what people see of the pipelines, and what they may order there. One concern a file: `auth` lets
-//! in, `overview`, `list` and `history` show, `search` finds, `action` takes orders, `live` keeps open pages true.
+//! in, `overview` (`attention`, `card`), `list` and `history` show, `search` finds, `action` takes orders, `outcome` says
+//! what became of them, `live` keeps open pages true.
 //! Everything is escaped by the templates, and nothing is loaded from anywhere else.
 
 mod action;
 mod assets;
+mod attention;
 mod auth;
+mod card;
+mod download;
 mod export;
+mod fill;
 mod frame;
+mod goods;
 mod history;
 mod lang;
 mod link;
@@ -14,13 +20,17 @@ mod list;
 mod listed;
 mod live;
 mod login;
+mod missing;
 mod notice;
+mod orders;
+mod outcome;
 mod overview;
 mod parked;
 mod plot;
 mod reconciled;
 mod run;
 mod search;
+mod searches;
 mod session;
 mod state;
 mod visitor;
@@ -48,6 +58,9 @@ pub(super) fn router(house: AppState) -> Router {
         .route("/flagged", get(list::show))
         .route("/export/{list}", get(export::file))
         .route("/refund/{refund_no}", get(history::show))
+        .route("/fill", get(fill::form).post(fill::fill))
+        .route("/suggest", get(fill::suggest))
+        .route("/reconciled/{file}", get(download::reconciled))
         .route("/find", get(search::find))
         .route("/events", get(live::events))
         .route("/act", post(action::act))

@@ -1,10 +1,14 @@
 //! What the status page asks of the journal: lists that stay short however long the journal is, and whether anything
 //! changed. What `status`, `why` and `parked` ask is in `reports`.
 
+use rust_decimal::Decimal;
+
 use super::documents::{long, storable};
 use super::listing;
 use super::rows::count;
 use super::session::{Failure, Tx};
+use crate::journal::State;
+use crate::model::{MissingCount, MissingKey};
 use crate::store::column::{instant, micros};
 use crate::store::{ActionRow, Hour, ParkedDocument, ParkedPage, ParkedQuery};
 use chrono::{DateTime, Utc};
@@ -31,6 +35,29 @@ pub(super) async fn parked(tx: &Tx<'_>, query: ParkedQuery) -> Result<ParkedPage
     Ok(ParkedPage { documents: rows.into_iter().map(ParkedDocument::of).collect(), next })
 }
 
+pub(super) async fn missing(tx: &Tx<'_>) -> Result<Vec<MissingCount>, Failure> {
+    let sql = "SELECT pipeline.name, reason -> 'missing' ->> 'table', reason -> 'missing' ->> 'key',
+             bool_or(coalesce((reason -> 'missing' ->> 'out_of_validity')::boolean, false)),
+             count(DISTINCT document.id), sum(amount)::bigint, min(refund_no)
+         FROM document JOIN pipeline ON pipeline.id = document.pipeline,
+             json_array_elements(parking::json -> 'reasons') AS reason
+         WHERE state = 'parked' AND reason -> 'missing' ->> 'key' IS NOT NULL
+         GROUP BY 1, 2, 3 ORDER BY 6 DESC NULLS LAST, 5 DESC, 1, 2, 3";
+    let mut found = Vec::new();
+    for row in tx.rows(sql, &[]).await? {
+        let units: Option<i64> = row.try_get(5)?;
+        let (table, key, out_of_validity) = (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
+        found.push(MissingCount {
+            pipeline: row.try_get(0)?,
+            missing: MissingKey { table, key, out_of_validity },
+            returns: count(&row, 4)?,
+            yuan: Decimal::new(units.unwrap_or_default(), 4),
+            example: row.try_get(6)?,
+        });
+    }
+    Ok(found)
+}
+
 pub(super) async fn hours(tx: &Tx<'_>, since: DateTime<Utc>) -> Result<Vec<Hour>, Failure> {
     let sql = "SELECT pipeline.name, event.at / $2, count(*)
          FROM event JOIN document ON document.id = event.document JOIN pipeline ON pipeline.id = document.pipeline
@@ -43,6 +70,22 @@ pub(super) async fn hours(tx: &Tx<'_>, since: DateTime<Utc>) -> Result<Vec<Hour>
             start: instant(hour * HOUR),
             confirmed: count(&row, 2)?,
         });
+    }
+    Ok(found)
+}
+
+pub(super) async fn states(
+    tx: &Tx<'_>,
+    pipeline: i64,
+    numbers: Vec<String>,
+) -> Result<Vec<(State, u64)>, Failure> {
+    let sql =
+        "SELECT state, count(*) FROM document WHERE pipeline = $1 AND refund_no = ANY($2) GROUP BY state";
+    let mut found = Vec::new();
+    for row in tx.rows(sql, &[&pipeline, &numbers]).await? {
+        if let Some(state) = State::parse(row.try_get(0)?) {
+            found.push((state, count(&row, 1)?));
+        }
     }
     Ok(found)
 }
@@ -75,6 +118,7 @@ pub(super) async fn revision(tx: &Tx<'_>) -> Result<String, Failure> {
              (SELECT sum(events) FROM pipeline),
              (SELECT max(id) FROM \"window\"),
              (SELECT max(id) FROM action),
+             (SELECT count(*) FROM request WHERE NOT taken),
              (SELECT concat(max(id), '/', max(ended)) FROM run WHERE id > (SELECT max(id) FROM run) - 50),
              (SELECT string_agg(concat(read_until, '/', coalesce(stopped::json ->> 'since', '')), '-' ORDER BY id)
               FROM pipeline))";

@@ -3,9 +3,12 @@
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction, named_params, params};
+use rust_decimal::Decimal;
 
 use super::failure::Failure;
 use super::listing;
+use crate::journal::State;
+use crate::model::{MissingCount, MissingKey};
 use crate::store::column::{instant, micros};
 use crate::store::{ActionRow, Hour, ParkedDocument, ParkedPage, ParkedQuery};
 
@@ -40,6 +43,31 @@ pub(super) fn parked(connection: &Connection, query: &ParkedQuery) -> Result<Par
     Ok(ParkedPage { documents: rows.into_iter().map(ParkedDocument::of).collect(), next })
 }
 
+pub(super) fn missing(connection: &Connection) -> Result<Vec<MissingCount>, Failure> {
+    let found = connection
+        .prepare_cached(
+            "SELECT pipeline.name, reason.value ->> '$.missing.table' AS lacks, reason.value ->> '$.missing.key' AS key,
+                 max(coalesce(reason.value ->> '$.missing.out_of_validity', 0)), count(DISTINCT document.id),
+                 sum(amount), min(refund_no)
+             FROM document JOIN pipeline ON pipeline.id = document.pipeline,
+                 json_each(iif(json_valid(parking), parking, '{}'), '$.reasons') AS reason
+             WHERE state = 'parked' AND lacks IS NOT NULL AND key IS NOT NULL
+             GROUP BY 1, 2, 3 ORDER BY 6 DESC NULLS LAST, 5 DESC, 1, 2, 3",
+        )?
+        .query_map([], |row| {
+            let units: Option<i64> = row.get(5)?;
+            Ok(MissingCount {
+                pipeline: row.get(0)?,
+                missing: MissingKey { table: row.get(1)?, key: row.get(2)?, out_of_validity: row.get(3)? },
+                returns: row.get(4)?,
+                yuan: Decimal::new(units.unwrap_or_default(), 4),
+                example: row.get(6)?,
+            })
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(found)
+}
+
 pub(super) fn hours(connection: &Connection, since: DateTime<Utc>) -> Result<Vec<Hour>, Failure> {
     let found = connection
         .prepare_cached(
@@ -53,6 +81,22 @@ pub(super) fn hours(connection: &Connection, since: DateTime<Utc>) -> Result<Vec
         })?
         .collect::<rusqlite::Result<_>>()?;
     Ok(found)
+}
+
+pub(super) fn states(
+    connection: &Connection,
+    pipeline: i64,
+    numbers: &[String],
+) -> Result<Vec<(State, u64)>, Failure> {
+    let numbers = serde_json::to_string(numbers).unwrap_or_default();
+    let found = connection
+        .prepare_cached(
+            "SELECT state, count(*) FROM document
+             WHERE pipeline = ?1 AND refund_no IN (SELECT value FROM json_each(?2)) GROUP BY state",
+        )?
+        .query_map(params![pipeline, numbers], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    Ok(found.into_iter().filter_map(|(state, count)| Some((State::parse(&state)?, count))).collect())
 }
 
 pub(super) fn record(tx: &Transaction<'_>, action: &ActionRow) -> Result<(), Failure> {
@@ -87,6 +131,7 @@ pub(super) fn revision(connection: &Connection) -> Result<String, Failure> {
                  (SELECT sum(events) FROM pipeline),
                  (SELECT max(id) FROM \"window\"),
                  (SELECT max(id) FROM action),
+                 (SELECT count(*) FROM request WHERE taken = 0),
                  (SELECT concat(max(id), '/', max(ended)) FROM run WHERE id > (SELECT max(id) FROM run) - 50),
                  (SELECT group_concat(concat(read_until, '/', coalesce(stopped ->> 'since', '')), '-') FROM pipeline))",
         )?

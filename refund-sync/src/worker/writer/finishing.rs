@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 use kingdee_k3cloud_sdk::{BillError, Class, Error, Verdict};
 use serde_json::json;
 
-use super::look_up::{columns, seen};
+use super::look_up::{columns, flag_fields, seen};
 use super::moves::Move;
 use super::park_reason::{
     altered_bill, blind, conflict, no_bill, no_verdict, of_kingdee, reached, setback as set_back, unverified,
@@ -117,9 +117,9 @@ impl Writer {
         blind: &Blind,
     ) -> Result<Result<Standing, Move>, Trouble> {
         let identity = identify(ours, found);
-        let (bill, altered) = match identity {
-            Identity::Ours { bill, altered } => (bill, altered),
-            Identity::Foreign { bill } => (bill, Vec::new()),
+        let (bill, altered, fields) = match identity {
+            Identity::Ours { bill, altered, fields } => (bill, altered, fields),
+            Identity::Foreign { bill } => (bill, Vec::new(), Vec::new()),
             other => return self.not_standing(document, ours, &other, blind).map(Err),
         };
         document.fid = Some(bill.id.clone());
@@ -127,6 +127,7 @@ impl Writer {
             document.bill_status.clone_from(&bill.document_status);
         }
         self.flag_altered(&mut document, &altered);
+        flag_fields(&mut document, &fields, &bill);
         self.flag_unverified(&mut document, &bill);
         let status = Status::of(bill.document_status.as_deref());
         let goal = self.goal();

@@ -47,11 +47,12 @@ impl Writer {
     fn judge(&self, mut document: Document, identity: Identity) -> Result<Settled, Trouble> {
         let moved = match identity {
             Identity::Absent => return Ok(Settled::Absent(Box::new(document))),
-            Identity::Ours { bill, altered } => {
+            Identity::Ours { bill, altered, fields } => {
                 document.fid = Some(bill.id.clone());
                 document.bill_status.clone_from(&bill.document_status);
                 document.unflag(FlagKind::Duplicate);
                 self.flag_altered(&mut document, &altered);
+                flag_fields(&mut document, &fields, &bill);
                 take_number(&mut document, &bill.number);
                 self.run.tally().adopted += 1;
                 let mut detail = json!({ "fid": bill.id, "mark": bill.third_bill_id });
@@ -114,6 +115,21 @@ impl Writer {
             self.run.tally().unverified += 1;
         }
     }
+}
+
+/// Notes further fields that 金蝶 dropped or changed, and those that could not be read. The bill goes on: nothing of the
+/// promise rests on them.
+pub(super) fn flag_fields(document: &mut Document, fields: &[Difference], bill: &FoundBill) {
+    if fields.is_empty() {
+        document.unflag(FlagKind::FieldsDiffer);
+        return;
+    }
+    let mut said = join(fields);
+    if !bill.further_unread.is_empty() {
+        let unread = bill.further_unread.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        said = format!("{said}; {unread}: 无法读取 could not be read");
+    }
+    document.flag(FlagKind::FieldsDiffer, said);
 }
 
 /// The columns that could not be read.

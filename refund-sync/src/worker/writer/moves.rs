@@ -7,6 +7,7 @@ use super::{Trouble, Writer};
 use crate::clock::rfc3339;
 use crate::config::RetryParked;
 use crate::journal::{Document, Event, Log, Parking, Retries, State, comes_back};
+use crate::lang::LangChoice;
 
 /// A document as it shall be, and why.
 pub(super) type Move = (Document, Vec<Log>);
@@ -34,13 +35,14 @@ impl Writer {
         event: Event,
         parking: Parking,
     ) -> Result<Move, Trouble> {
+        let lang = LangChoice::chosen().one();
         tracing::warn!(
             pipeline = self.run.settings.name,
             refund_no = document.refund_no,
             cause = parking.cause,
             "parked {}: {}",
             document.refund_no,
-            parking.reasons.first().map_or("", |reason| reason.message.en.as_ref()),
+            parking.reasons.first().map_or("", |reason| reason.message.get(lang)),
         );
         self.run.tally().park(document.id, &parking.cause);
         let comes_back = comes_back(&parking, event != Event::Refused);

@@ -250,7 +250,8 @@ pub(super) fn reasons(refusals: &[Refusal]) -> Vec<Reason> {
         .iter()
         .map(|refusal| {
             let message = Text::of(refusal.chinese(), refusal.to_string());
-            Reason::new(refusal.cause(), message, refusal.remedy())
+            let missing = refusal.missing();
+            Reason { missing, ..Reason::new(refusal.cause(), message, refusal.remedy()) }
         })
         .collect()
 }

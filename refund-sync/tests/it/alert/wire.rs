@@ -145,6 +145,7 @@ async fn ten_thousand_parked_documents_make_one_alert_at_each_receiver() {
             cause: "unreadable".into(),
             message: Text::default(),
             remedy: Text::default(),
+            missing: None,
         }],
         raw: String::new(),
     };

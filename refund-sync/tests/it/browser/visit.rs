@@ -109,7 +109,7 @@ async fn a_parked_return_is_retried_with_the_token_and_turns_confirmed_without_a
     browser.click("#retry-1").await;
     browser.until("document.getElementById('state-1').textContent == '已完成'").await;
     assert_eq!(browser.run("return window.untouched").await, true, "the page was never loaded again");
-    assert!(browser.text().await.contains("已受理：重试一张"));
+    browser.until("document.getElementById('done').textContent.includes('重试 1 张：成功 1')").await;
     all_is_quiet(&browser, &serving).await;
     let parked = scene.parked();
     assert_eq!(parked.keys().collect::<Vec<_>>(), [SCRIPT], "only the one without a usable number is left");
@@ -231,4 +231,41 @@ async fn the_page_works_by_keyboard_and_at_the_width_of_a_phone() {
         )
         .await;
     assert_eq!(reached, json!([]), "everything is reached by keyboard and has a name");
+}
+
+/// WebDriver's word for the key.
+const ENTER: &str = "\u{e007}";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_customer_is_filled_in_by_keyboard_alone_and_the_money_moves() {
+    let Some(browser) = Browser::open().await else { return };
+    let mut unknown = plain("TK9101");
+    unknown.set("shop_no", "S009");
+    let scene = Scene::with(many(5).into_iter().chain([unknown])).await;
+    std::fs::write(scene.folder().join("customers.csv"), "from,to\nS001,C001\n").unwrap();
+    scene.change("{ inline = { S001 = \"C001\" } }", "{ file = \"customers.csv\" }");
+    scene.settle();
+    let serving = Serving::start(&scene, Some(TOKEN)).await;
+    browser.go(&serving.at("/login?back=%2F%3Flang%3Dzh")).await;
+    browser.types("#token", &format!("{TOKEN}{ENTER}")).await;
+    browser.until("document.getElementById('to-1')").await;
+    let text = browser.text().await;
+    assert!(text.contains("店铺 S009 未对照：1 张，¥ 119.80"), "{text}");
+    assert!(text.contains("有 1 张退换单待处理，¥ 119.80"), "{text}");
+    for (width, device) in [(1_280, "desktop"), (390, "phone")] {
+        for (is_dark, scheme) in [(false, "light"), (true, "dark")] {
+            let picture = pictures().join(format!("missing-{device}-{scheme}.png"));
+            browser.picture(&picture, width, is_dark).await;
+        }
+    }
+    browser.run("window.untouched = true").await;
+    browser.types("#to-1", &format!("C009{ENTER}")).await;
+    browser.until("document.getElementById('done').textContent.includes('成功 1，仍待处理 0')").await;
+    browser.until("document.querySelector('.headline h1').textContent.includes('一切正常')").await;
+    assert_eq!(browser.run("return window.untouched").await, true, "the page was never loaded again");
+    assert_eq!(browser.run("return document.title").await, "总览 · 退货同步");
+    all_is_quiet(&browser, &serving).await;
+    let table = std::fs::read_to_string(scene.folder().join("customers.csv")).unwrap();
+    assert_eq!(table, "from,to\nS001,C001\nS009,C009\n");
+    assert!(scene.parked().is_empty());
 }

@@ -54,7 +54,7 @@ fn without_its_secrets_the_template_names_the_variables_to_set() {
 #[test]
 fn every_commented_line_of_the_template_is_a_key_that_loads() {
     // A second credential would not be used, and there is no certificate.
-    let loaded = load_template(|text| uncomment(text, &["password", "ca_file"]));
+    let loaded = load_template(|text| uncomment(text, &["password", "ca_file", "serials_from"]));
     assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
     assert!(loaded.config.server.is_some());
     assert_eq!(loaded.config.alerts.len(), 1);
@@ -75,10 +75,12 @@ fn what_the_template_comments_out_is_the_default() {
         "write_hours",
         "freeze",
         "interaction_flags",
+        "kingdee_web_url",
         "history_days",
         "orgs",
         "closed_period",
         "reconcile",
+        "serials_from",
     ];
     let written = load_template(|text| uncomment(text, &examples)).config;
     let left_out = load_template(str::to_owned).config;

@@ -4,7 +4,7 @@ use kingdee_k3cloud_sdk::mock::{Site, SiteBuilder};
 use serde_json::Value;
 
 use crate::returns::plain;
-use crate::scene::{Scene, events, word};
+use crate::scene::{Scene, events, flags, word};
 
 /// A site that requires 仓位, 库存部门 and a field of its own.
 fn strict() -> SiteBuilder {
@@ -93,4 +93,91 @@ async fn why_and_the_dry_run_show_the_further_fields() {
         "FOrderNo = \"2611200001234567\"",
         "S001 → BM1 (default)",
     ]);
+}
+
+/// The causes and fixes of `check --live`.
+fn guided(scene: &Scene, code: i32) -> Vec<(String, String)> {
+    let report = scene.run(&["check", "--live", "--json"]).exits(code).json();
+    let findings = report["pipelines"][0]["findings"].as_array().unwrap().clone();
+    findings.iter().map(|one| (word(&one["cause"]), word(&one["fix"]))).collect()
+}
+
+#[tokio::test]
+async fn a_parked_site_is_led_to_confirmed_by_the_lines_that_the_live_check_prints() {
+    let books =
+        strict().customers(["C001"]).stocks(["CK01"]).materials(["TS-BLK-L"]).departments(["BM000004"]);
+    let scene = Scene::with_books([plain("TK1")], books).await;
+    scene.settle().exits(3);
+    assert_eq!(scene.parked()["TK1"].0, "missing_in_kingdee");
+    // What the check prints, with the site's own values in place of the dots.
+    for (cause, fix) in guided(&scene, 3) {
+        assert_eq!(cause, "field_required");
+        let (section, line) = fix.split_once("] ").unwrap();
+        let part = section.rsplit('.').next().unwrap();
+        let value = if line.starts_with("FStockDeptId") {
+            "BM000004"
+        } else if line.starts_with("FStocklocId") {
+            "A-01"
+        } else {
+            "{tid}"
+        };
+        scene.add("mapping", &format!("{part}.{}", line.replace('…', value)));
+    }
+    assert_eq!(guided(&scene, 0), []);
+    scene.settle().exits(0);
+    let why = scene.why("TK1");
+    assert_eq!((word(&why["state"]).as_str(), flags(&why).len()), ("confirmed", 0));
+}
+
+#[tokio::test]
+async fn a_further_field_that_the_form_does_not_have_is_a_flag_with_its_key_and_the_bill_is_audited() {
+    let scene = Scene::with([plain("TK1")]).await;
+    scene.add(
+        "mapping",
+        "head = { F_PSEH_TEXT = \"{tid}\" }\nline = { F_NONE = \"x\", FNote = \"{refund_no}\" }",
+    );
+    scene.add("kingdee", "finish = \"audit\"");
+    scene.settle().exits(0);
+    let why = scene.why("TK1");
+    assert_eq!((word(&why["state"]).as_str(), scene.bills(&["TK1"])[0].document_status), ("confirmed", 'C'));
+    assert_eq!(flags(&why), ["fields_differ"]);
+    let said = word(&why["flags"][0]["detail"]);
+    for words in ["F_PSEH_TEXT: ours 2611200001234567, 金蝶 -", "F_NONE (TS-BLK-L): ours x"] {
+        assert!(said.contains(words), "{said}");
+    }
+    assert!(!said.contains("FNote"), "{said}");
+}
+
+#[tokio::test]
+async fn a_further_field_that_cannot_be_read_takes_nothing_else_with_it() {
+    let books = Site::builder().custom_fields(["F_PSEH_TEXT"]).masked(["F_PSEH_TEXT", "FEntity_FNote"]);
+    let scene = Scene::with_books([plain("TK1")], books).await;
+    scene.add(
+        "mapping",
+        "head = { F_PSEH_TEXT = \"{tid}\" }\nline = { FNote = \"{refund_no}\", FOrderNo = \"{tid}\" }",
+    );
+    scene.add("kingdee", "finish = \"audit\"");
+    scene.settle().exits(0);
+    let why = scene.why("TK1");
+    assert_eq!((word(&why["state"]).as_str(), flags(&why).len()), ("confirmed", 0), "{why}");
+}
+
+#[tokio::test]
+async fn a_further_field_that_somebody_changed_is_named_by_a_reconciliation_with_both_values() {
+    let books = Site::builder().custom_fields(["F_PSEH_TEXT"]);
+    let scene = Scene::with_books([plain("TK1"), plain("TK2")], books).await;
+    scene.add("mapping", "head = { F_PSEH_TEXT = \"{tid}\" }\nline = { FNote = \"{refund_no}\" }");
+    scene.settle().exits(0);
+    assert_eq!(scene.differences().len(), 0);
+    scene.books.edit("TK1", |bill| bill.model = bill.model.replace("2611200001234567", "other"));
+    scene.books.edit("TK2", |bill| bill.lines[0].row = bill.lines[0].row.replace("\"FNote\"", "\"FGone\""));
+    let found = scene.differences();
+    assert_eq!(found.len(), 2, "{found:?}");
+    for (number, words) in [("TK1", ["F_PSEH_TEXT", "other"]), ("TK2", ["FNote", "TK2"])] {
+        let (kind, said) = &found[number];
+        assert!(
+            kind == "altered" && words.iter().all(|word| said.to_string().contains(word)),
+            "{kind} {said}"
+        );
+    }
 }

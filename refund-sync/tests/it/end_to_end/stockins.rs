@@ -210,3 +210,58 @@ async fn a_stock_in_that_says_nothing_clear_parks_its_return_with_one_reason() {
     assert_eq!(reasons.len(), 1, "{reasons:?}");
     assert_eq!(reasons[0]["cause"], "uncounted_stockin");
 }
+
+/// A site whose shirts are managed by lot and by shelf life.
+async fn perishable() -> Scene {
+    let books = kingdee_k3cloud_sdk::mock::Site::builder()
+        .customers(["C001"])
+        .stocks(["CK01", "CK02"])
+        .materials(["TS-BLK-L"])
+        .base_field("BD_MATERIAL", "TS-BLK-L", "FIsBatchManage", "true")
+        .base_field("BD_MATERIAL", "TS-BLK-L", "FIsKFPeriod", "true");
+    let scene = Scene::with_books([plain("TK1")], books).await;
+    scene.add("wdt", "enrich = \"stockin\"");
+    scene.add("mapping", "lot_from = \"batch_no\"");
+    let mut batch = detail("51001", "2.0000");
+    batch["batch_no"] = json!("B1");
+    batch["production_date"] = json!("2026-01-02 00:00:00");
+    batch["expire_date"] = json!("2027-01-02 00:00:00");
+    batch["sn_list"] = json!("S1,S2");
+    arrives(&scene, "TK1", "WH01", an_hour_ago(), &[batch]);
+    scene
+}
+
+/// The first entry as it stands in the books.
+fn entry(scene: &Scene) -> Value {
+    let model: Value = serde_json::from_str(&scene.bills(&["TK1"])[0].model).unwrap();
+    model["FEntity"][0].clone()
+}
+
+#[tokio::test]
+async fn a_material_that_the_live_check_finds_managed_by_shelf_life_gets_its_days_from_the_next_run_on() {
+    let scene = perishable().await;
+    scene.settle().exits(3);
+    let said = scene.parked().remove("TK1").unwrap().1;
+    assert!(said.contains("生产日期") && said.contains("有效期至") && !said.contains("批号】"), "{said}");
+    scene.run(&["check", "--live"]).exits(0).says(&["materials managed by shelf life: 1"]);
+    scene.settle().exits(0);
+    let entry = entry(&scene);
+    assert_eq!(
+        (word(&entry["FProduceDate"]).as_str(), word(&entry["FExpiryDate"]).as_str()),
+        ("2026-01-02", "2027-01-02")
+    );
+    assert_eq!(word(&entry["FLot"]["FNumber"]), "B1");
+    let why = scene.why("TK1");
+    assert_eq!((word(&why["state"]).as_str(), flags(&why).len()), ("confirmed", 0), "{why}");
+}
+
+#[tokio::test]
+async fn what_the_first_check_learned_holds_before_there_was_any_run_and_serial_numbers_come_by_their_key() {
+    let scene = perishable().await;
+    scene.add("mapping", "serials_from = \"sn_list\"");
+    scene.run(&["check", "--live"]).exits(0);
+    scene.settle().exits(0);
+    let serials = entry(&scene)["FSerialSubEntity"].clone();
+    assert_eq!(serials, json!([{ "FSerialNo": "S1" }, { "FSerialNo": "S2" }]));
+    assert!(entry(&scene)["FProduceDate"].is_string());
+}

@@ -11,6 +11,7 @@ use refund_sync::model::named::{NAMED, NamedField, is_about_people};
 use refund_sync::model::{Field, Further, Return};
 use refund_sync::sink::{mark, wire};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::sample::{line, mapped, plain, refund, refused, row, rules, table, table_of};
 
@@ -332,6 +333,28 @@ fn texts(value: &Value, found: &mut Vec<String>) {
     }
 }
 
+/// An object's members in the order written.
+fn keys_of(json: &str) -> Vec<(String, Box<RawValue>)> {
+    struct InOrder;
+    impl<'de> serde::de::Visitor<'de> for InOrder {
+        type Value = Vec<(String, Box<RawValue>)>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<M: serde::de::MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+            let mut members = Vec::new();
+            while let Some(member) = map.next_entry()? {
+                members.push(member);
+            }
+            Ok(members)
+        }
+    }
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    serde::Deserializer::deserialize_map(&mut deserializer, InOrder).unwrap()
+}
+
 fn cases() -> ProptestConfig {
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(1_000);
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
@@ -365,6 +388,22 @@ proptest! {
         prop_assert_eq!(rows.len(), more.len());
         for (row, more) in rows.iter().zip(more) {
             same(row.as_object().unwrap(), more.as_object().unwrap())?;
+        }
+    }
+
+    #[test]
+    fn every_field_stands_at_the_templates_place(refund in any_read(), further in any_further()) {
+        let mapped = map(&refund, &Rules { further, ..rules() }, None).unwrap();
+        let json = serde_json::to_string(&wire(&mapped.bill, Some("0123456789abcdef"))).unwrap();
+        let head = keys_of(&json);
+        let finance = keys_of(head.iter().find(|(key, _)| key == "SubHeadEntity").unwrap().1.get());
+        let entries: Vec<Box<RawValue>> = serde_json::from_str(head.iter().find(|(key, _)| key == "FEntity").unwrap().1.get()).unwrap();
+        let rows = entries.iter().map(|row| (Part::Line, keys_of(row.get())));
+        for (part, keys) in [(Part::Head, head), (Part::Finance, finance)].into_iter().chain(rows) {
+            let last = part.template().len();
+            let place = |key: &str| part.template().iter().position(|own| own.eq_ignore_ascii_case(key)).unwrap_or(last);
+            let places: Vec<_> = keys.iter().map(|(key, _)| place(key)).collect();
+            prop_assert!(places.is_sorted(), "{part:?} {:?}", keys.iter().map(|(key, _)| key).collect::<Vec<_>>());
         }
     }
 

@@ -7,7 +7,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use refund_sync::mapping::fields::FieldRules;
 use refund_sync::mapping::rules::{
     AmountFrom, BalanceAgainst, ClosedPeriod, CustomerFrom, DateField, FlagOrPark, MaterialFrom,
-    OnQuantityGap, QuantityFrom, TaxRate,
+    OnQuantityGap, QuantityFrom, ShelfLife, TaxRate,
 };
 use refund_sync::mapping::table::{Table, TableRow};
 use refund_sync::mapping::{Mapped, Refusal, Rules, map};
@@ -31,6 +31,8 @@ pub(crate) fn rules() -> Rules {
     Rules {
         joins_stockins: false,
         lots: false,
+        shelf_life: ShelfLife::None,
+        serials_from: None,
         bill_type: "XSTHD01_SYS".into(),
         bill_no_prefix: String::new(),
         return_type: "THLX01_SYS".into(),

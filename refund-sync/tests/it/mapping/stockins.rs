@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use refund_sync::mapping::refusal::{LineRef, StockinGoods};
-use refund_sync::mapping::rules::{DateField, OnQuantityGap, QuantityFrom};
+use refund_sync::mapping::rules::{DateField, OnQuantityGap, QuantityFrom, ShelfLife};
 use refund_sync::mapping::table::Table;
 use refund_sync::mapping::{Flag, Refusal, Rules, cents, map};
 use refund_sync::model::{Arrival, Stockin};
@@ -247,6 +247,94 @@ fn without_lots_batches_stand_together() {
     let refund = arrived(vec![stockin("WH01", vec![batch("B1"), batch("B2")])]);
     let bill = mapped(&refund, &Rules { lots: false, ..joining() }).bill;
     assert_eq!((bill.lines.len(), bill.lines[0].lot.as_deref()), (1, None));
+}
+
+/// A batch with its days.
+fn dated(batch: &str, num: &str, produced: &str, expires: &str) -> Arrival {
+    let (produced, expires) = (Some(day(produced)), Some(day(expires)));
+    Arrival { batch_no: batch.into(), produced, expires, ..arrival("51001", num) }
+}
+
+#[test]
+fn days_go_with_the_lots_of_materials_that_are_managed_by_shelf_life_and_with_no_others() {
+    let refund = arrived(vec![stockin("WH01", vec![dated("B1", "2", "2026-01-02", "2027-01-02")])]);
+    let of = |shelf_life: ShelfLife, lots: bool| {
+        let line = mapped(&refund, &Rules { shelf_life, lots, ..joining() }).bill.lines.remove(0);
+        (line.produced, line.expires)
+    };
+    let learned = |material: &str| ShelfLife::Learned([material.to_owned()].into());
+    let both = (Some(day("2026-01-02")), Some(day("2027-01-02")));
+    assert_eq!(of(learned("TS-BLK-L"), true), both);
+    assert_eq!(of(ShelfLife::All, true), both);
+    for (shelf_life, lots) in [
+        (learned("OTHER"), true),
+        (ShelfLife::None, true),
+        (learned("TS-BLK-L"), false),
+        (ShelfLife::All, false),
+    ] {
+        assert_eq!(of(shelf_life, lots), (None, None));
+    }
+}
+
+#[test]
+fn pieces_of_other_days_stand_apart_only_where_the_days_are_written() {
+    let old = dated("B1", "1", "2026-01-02", "2027-01-02");
+    let new = dated("B1", "1", "2026-03-04", "2027-03-04");
+    let refund = arrived(vec![stockin("WH01", vec![old, new])]);
+    let entries = |shelf_life: ShelfLife| {
+        let bill = mapped(&refund, &Rules { shelf_life, ..joining() }).bill;
+        assert_eq!(bill.amount(), d("119.80"));
+        bill.lines.iter().map(|line| (line.quantity, line.produced)).collect::<Vec<_>>()
+    };
+    assert_eq!(entries(ShelfLife::None), [(d("2"), None)]);
+    assert_eq!(
+        entries(ShelfLife::All),
+        [(d("1"), Some(day("2026-01-02"))), (d("1"), Some(day("2026-03-04")))]
+    );
+}
+
+#[test]
+fn each_entry_has_the_serial_numbers_of_its_own_pieces_or_none() {
+    let named = |num: &str, serials: &[&str]| Arrival {
+        serials: serials.iter().map(|serial| (*serial).to_owned()).collect(),
+        ..arrival("51001", num)
+    };
+    let serials = |arrivals: Vec<Arrival>, amount: &str| {
+        let pieces: rust_decimal::Decimal = arrivals.iter().filter_map(|arrival| arrival.num).sum();
+        let mut refund = refund(vec![line("TS-BLK-L", &pieces.to_string(), amount)]);
+        refund.stockins = vec![stockin("WH01", arrivals)];
+        let rules = Rules { serials_from: Some("sn_list".into()), price_scale: 2, ..joining() };
+        let done = mapped(&refund, &rules);
+        (done.bill.lines.iter().map(|line| line.serials.join(" ")).collect::<Vec<_>>(), done.notes)
+    };
+    // 10.00 for three pieces at two decimals: two entries, of two pieces and of one.
+    let (dealt, notes) = serials(vec![named("1", &["S1"]), named("2", &["S2", "S3"])], "10.00");
+    assert_eq!((dealt, notes.len()), (vec!["S1 S2".to_owned(), "S3".to_owned()], 0));
+    let (dealt, notes) = serials(vec![named("2", &["S1"])], "10.00");
+    assert_eq!(dealt, [""]);
+    assert!(notes[0].contains("1 serial numbers for 2 pieces"), "{notes:?}");
+    let without = Rules { serials_from: None, ..joining() };
+    let refund = arrived(vec![stockin("WH01", vec![named("2", &["S1", "S2"])])]);
+    assert!(mapped(&refund, &without).bill.lines[0].serials.is_empty());
+}
+
+#[test]
+fn defective_goods_stand_where_and_how_defect_to_says() {
+    let broken = || Arrival { defective: true, ..arrival("51001", "1") };
+    for (defect_to, stock, status) in [
+        ("CK01-D", "CK01-D", None),
+        ("status:KCZT02_SYS", "CK01", Some("KCZT02_SYS")),
+        ("CK01-D status:KCZT02_SYS", "CK01-D", Some("KCZT02_SYS")),
+    ] {
+        let row = row("CK01", &[("defect_to", defect_to)]);
+        let warehouses = super::sample::table_of("warehouses", "WH01", row);
+        let rules = Rules { warehouses, ..joining() };
+        let done = mapped(&arrived(vec![stockin("WH01", vec![broken(), arrival("51001", "1")])]), &rules);
+        let places: Vec<_> =
+            done.bill.lines.iter().map(|line| (line.stock.as_str(), line.stock_status.as_deref())).collect();
+        assert_eq!(places, [(stock, status), ("CK01", None)], "{defect_to}");
+        assert_eq!(done.flags, []);
+    }
 }
 
 #[test]

@@ -35,9 +35,12 @@ async fn a_retry_is_recorded_with_time_and_address_and_brings_the_return_to_its_
     let mut visit = Visit::with_token(&house);
     visit.log_in().await;
     let ordered = visit.order("retry", "TK1").await.is(303);
-    assert_eq!(ordered.header("location"), "/?done=retry");
-    visit.get("/?done=retry").await.says(&["已受理：重试一张"]);
+    assert_eq!(ordered.header("location"), "/?done=retry&order=1");
+    visit.get("/?done=retry&order=1").await.says(&["已受理：重试一张"]);
     house.minutes(1).await;
+    // What became of it is told where it was ordered.
+    visit.get("/?done=retry&order=1").await.says(&["重试 1 张：成功 0，仍待处理 1"]);
+    visit.get("/?done=retry&order=1&lang=en").await.says(&["Retried 1: 0 done, 1 still need attention"]);
     visit.get("/refund/TK1").await.is(200).says(&["待处理", "重新处理", "asked for by a person"]);
     let action = house.store.actions(9).await.unwrap().remove(0);
     assert_eq!((action.remote.as_str(), action.action.as_str()), ("192.0.2.7", "retry"));
@@ -50,6 +53,7 @@ async fn a_retry_is_recorded_with_time_and_address_and_brings_the_return_to_its_
     visit.order("retry", "TK1").await;
     house.minutes(10).await;
     assert_eq!(house.billed(), ["TK1"]);
+    visit.get("/?done=retry&order=2").await.says(&["重试 1 张：成功 1，仍待处理 0"]);
     visit.get("/refund/TK1").await.says(&["已完成", "C009", "119.80"]).does_not_say(&["retry-1"]);
 }
 
@@ -67,7 +71,7 @@ async fn a_ban_is_shown_with_its_words_and_ended_by_a_person() {
     house.minutes(30).await;
     assert!(house.billed().is_empty(), "the ban is sat out");
     let ordered = visit.order("lift", "").await.is(303);
-    assert_eq!(ordered.header("location"), "/?done=lift");
+    assert_eq!(ordered.header("location"), "/?done=lift&order=1");
     house.minutes(30).await;
     assert_eq!(open(&house).await, []);
     assert_eq!(house.billed(), ["TK1"]);
@@ -170,11 +174,11 @@ async fn a_paused_pipeline_skips_its_firings_until_it_is_resumed() {
     visit.order("pause", "").await.is(303);
     house.sells_back("TK1");
     house.minutes(10).await;
-    visit.get("/").await.says(&["已暂停", "跳过", "恢复定时"]);
+    visit.get("/").await.says(&["已暂停", "跳过", "恢复定时", "暂停自"]).does_not_say(&["下次运行"]);
     assert!(house.billed().is_empty());
     visit.order("resume", "").await.is(303);
     house.minutes(10).await;
-    visit.get("/").await.does_not_say(&["已暂停", "恢复定时</button>"]);
+    visit.get("/").await.says(&["下次运行"]).does_not_say(&["已暂停", "恢复定时</button>"]);
     assert_eq!(house.billed(), ["TK1"]);
 }
 
@@ -196,4 +200,44 @@ async fn a_cause_is_retried_without_touching_the_others() {
         life.events.iter().filter(|event| event.event == "requeued").count()
     };
     assert_eq!((requeued("TK1").await, requeued("TK2").await, requeued("TK'3").await), (1, 1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reconciliation_is_started_on_the_page_and_its_files_are_downloaded() {
+    let house = House::new();
+    house.sells_back("TK1");
+    house.sells_back("TK2");
+    let _supervisor = house.starts(&["main"], &[]);
+    house.minutes(10).await;
+    let mut visit = Visit::with_token(&house);
+    visit.get("/reconciled/main.csv").await.is(404).says(&["请先在总览页开始对账"]);
+    visit.log_in().await;
+    let word = visit.word().await;
+    let order = async |from, to| {
+        let fields = [
+            ("word", word.as_str()),
+            ("action", "reconcile"),
+            ("pipeline", "main"),
+            ("from", from),
+            ("to", to),
+        ];
+        visit.post("/act", &fields).await
+    };
+    order("2026-11-20", "2026-11-19").await.is(400).says(&["对账日期不对"]);
+    order("yesterday", "2026-11-20").await.is(400);
+    order("2024-11-20", "2026-11-20").await.is(400);
+    assert!(house.books.remove("TK2"));
+    order("2026-11-20", "2026-11-20").await.is(303);
+    house.minutes(5).await;
+    let told = ["对账差异 1 张，相差 ¥ 119.80", "2026-11-20 至 2026-11-20：1 张与金蝶不一致", "已删除"];
+    visit.get("/").await.says(&told).says(&["/reconciled/main.csv", "开始对账"]);
+    let csv = visit.get("/reconciled/main.csv").await.is(200).says(&["TK2"]).does_not_say(&["TK1"]);
+    assert_eq!(
+        csv.header("content-disposition"),
+        "attachment; filename=\"reconciled-2026-11-20-2026-11-20.csv\""
+    );
+    visit.get("/reconciled/main.exe").await.is(404);
+    visit.get("/reconciled/other.csv").await.is(404);
+    let actions = house.store.actions(1).await.unwrap();
+    assert_eq!(actions[0].subject, "2026-11-20 … 2026-11-20");
 }

@@ -160,6 +160,23 @@ impl House {
         Supervisor::start(posts, &self.board)
     }
 
+    /// Writes a file beside the configuration.
+    pub(crate) fn writes(&self, name: &str, text: &str) {
+        std::fs::write(self.folder.path().join(name), text).unwrap();
+    }
+
+    /// The files beside the configuration whose names have this in them, by name, with their text.
+    pub(crate) fn files(&self, part: &str) -> Vec<(String, String)> {
+        let files = std::fs::read_dir(self.folder.path()).unwrap().map(|file| file.unwrap());
+        let named = files.map(|file| (file.file_name().into_string().unwrap(), file.path()));
+        let mut found: Vec<_> = named
+            .filter(|(name, _)| name.contains(part))
+            .map(|(name, path)| (name, std::fs::read_to_string(path).unwrap()))
+            .collect();
+        found.sort();
+        found
+    }
+
     fn post(&self, name: &str, changes: &[(&str, &str)]) -> PipelineContext {
         let settings = pipeline(self.folder.path(), name, changes);
         let (shop, locked, knocks) = (self.shop.service(), self.locked.clone(), self.knocks.clone());

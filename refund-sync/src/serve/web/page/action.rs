@@ -6,34 +6,21 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
+use chrono::{NaiveDate, TimeDelta};
 use serde_json::json;
 
+use super::orders::{Given, Order};
 use super::state::Page;
 use super::visitor::{Fields, Rights, Visitor};
 use super::{link, notice};
 use crate::journal::State as DocumentState;
-use crate::lang::vocabulary;
-use crate::store::{ActionRow, Request, Retry, StoreError};
+use crate::reconcile::Period;
+use crate::store::{ActionRow, ParkedQuery, Request, Retry, StoreError};
 
-vocabulary! {
-    /// What is ordered: the word in forms, in the journal and for scripts.
-    pub(super) enum Order {
-        Retry = "retry" { title: "重试一张", "retried one"; }
-        RetryAgain = "retry-again" { title: "重写已删除的单据", "wrote a deleted bill again"; }
-        RetryCause = "retry-cause" { title: "重试同类", "retried a cause"; }
-        Run = "run" { title: "立即运行", "ordered a run"; }
-        Lift = "lift" { title: "解除等待并立即运行", "ended a wait and ordered a run"; }
-        Pause = "pause" { title: "暂停定时", "paused"; }
-        Resume = "resume" { title: "恢复定时", "resumed"; }
-    }
-}
-
-impl Order {
-    /// It concerns one return.
-    fn is_of_one(self) -> bool {
-        matches!(self, Self::Retry | Self::RetryAgain)
-    }
-}
+/// So many days are compared at most.
+const LONGEST: TimeDelta = TimeDelta::days(366);
+/// The outcome of an order counts so many returns.
+const MOST_COUNTED: usize = 20_000;
 
 /// Takes an order.
 pub(super) async fn act(
@@ -42,7 +29,9 @@ pub(super) async fn act(
     Extension(fields): Extension<Fields>,
 ) -> Response {
     let (name, subject) = (fields.text("pipeline"), fields.text("subject"));
-    let Some(order) = Order::parse(fields.text("action")) else {
+    // What is filled in has a form of its own.
+    let order = Order::parse(fields.text("action")).filter(|order| *order != Order::Fill);
+    let Some(order) = order else {
         return notice::of(&visitor, StatusCode::BAD_REQUEST, "没有这种操作。", "There is no such action.");
     };
     if !page.house.board.views().contains_key(name) {
@@ -53,9 +42,23 @@ pub(super) async fn act(
             "There is no such pipeline.",
         );
     }
-    match page.take(order, name, subject, &visitor).await {
-        Ok(true) => {}
-        Ok(false) => {
+    let period = match (order, period(&fields)) {
+        (Order::Reconcile, None) => {
+            return notice::of(
+                &visitor,
+                StatusCode::BAD_REQUEST,
+                "对账日期不对：请填起止两天，起始不晚于截止，最长 366 天。",
+                "These are no days to reconcile: name the first and the last, at most 366 days.",
+            );
+        }
+        (Order::Reconcile, period) => period,
+        _ => None,
+    };
+    let days = period.map(|period| format!("{} … {}", period.from, period.to));
+    let subject = days.as_deref().unwrap_or(subject);
+    let number = match page.take(order, (name, subject), period, &visitor).await {
+        Ok(Some(number)) => number,
+        Ok(None) => {
             return notice::of(
                 &visitor,
                 StatusCode::CONFLICT,
@@ -64,28 +67,36 @@ pub(super) async fn act(
             );
         }
         Err(error) => return notice::of_store(&visitor, &error),
-    }
+    };
     if visitor.rights == Rights::Script {
         let taken = json!({ "action": order.as_str(), "pipeline": name, "subject": subject });
         return (StatusCode::ACCEPTED, Json(taken)).into_response();
     }
-    Redirect::to(&link::done(fields.text("back"), order.as_str())).into_response()
+    Redirect::to(&link::done(fields.text("back"), order.as_str(), number)).into_response()
+}
+
+/// The days that a form names, both ends included.
+fn period(fields: &Fields) -> Option<Period> {
+    let day = |name| fields.text(name).trim().parse::<NaiveDate>().ok();
+    let (from, to) = (day("from")?, day("to")?);
+    (from <= to && to - from <= LONGEST).then_some(Period { from, to })
 }
 
 impl Page {
-    /// Records the order and leaves it in the journal. `false`: what it concerns is not there.
+    /// Records the order and leaves it for whoever works the pipeline. Says by which number it is remembered; `None`: what
+    /// it concerns is not there.
     async fn take(
         &self,
         order: Order,
-        name: &str,
-        subject: &str,
+        (name, subject): (&str, &str),
+        period: Option<Period>,
         visitor: &Visitor,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<u64>, StoreError> {
         let store = self.house.journal.store()?;
         if order.is_of_one() {
             let lives = store.life(subject).await?;
             if !lives.iter().any(|life| life.pipeline == name && life.state == DocumentState::Parked) {
-                return Ok(false);
+                return Ok(None);
             }
         }
         let now = self.house.board.now();
@@ -100,6 +111,16 @@ impl Page {
         let remote = visitor.remote;
         tracing::info!(pipeline = name, %remote, action = order.as_str(), subject, "ordered on the status page");
         let pipeline = store.pipeline(name).await?.id;
+        let shown = self.shown().await?;
+        let status = shown.statuses.iter().find(|status| status.pipeline == name);
+        let mut given = Given {
+            number: 0,
+            order,
+            pipeline: name.to_owned(),
+            request: None,
+            numbers: Vec::new(),
+            after: status.and_then(|status| status.runs.first()).map(|run| run.started.clone()),
+        };
         let one = || vec![subject.to_owned()];
         let request = match order {
             Order::Retry => Request::Retry(Retry { numbers: one(), ..Retry::default() }),
@@ -114,10 +135,31 @@ impl Page {
             }
             Order::Pause | Order::Resume => {
                 store.set_paused(pipeline, (order == Order::Pause).then_some(now)).await?;
-                return Ok(true);
+                return Ok(Some(self.orders.give(given)));
+            }
+            Order::Reconcile | Order::Fill => {
+                self.house.board.change(name, |view| view.reconciliation.asked = period);
+                return Ok(Some(self.orders.give(given)));
             }
         };
-        store.leave_request(pipeline, request, now).await?;
-        Ok(true)
+        given.numbers = match order {
+            Order::Retry | Order::RetryAgain => one(),
+            Order::RetryCause => self.numbers(name, subject).await?,
+            _ => Vec::new(),
+        };
+        given.request = Some((pipeline, Some(store.leave_request(pipeline, request, now).await?)));
+        Ok(Some(self.orders.give(given)))
+    }
+
+    /// The numbers of what is parked for a cause, as many as are counted.
+    async fn numbers(&self, name: &str, cause: &str) -> Result<Vec<String>, StoreError> {
+        let query = ParkedQuery {
+            pipeline: Some(name.to_owned()),
+            cause: Some(cause.to_owned()),
+            limit: MOST_COUNTED,
+            ..ParkedQuery::default()
+        };
+        let page = self.house.journal.store()?.parked_page(query).await?;
+        Ok(page.documents.into_iter().map(|document| document.refund_no).collect())
     }
 }

@@ -31,8 +31,24 @@ pub(super) struct Frame {
     pub(super) path: String,
     /// It is one of the desk's lists.
     pub(super) is_list: bool,
-    /// What was just ordered.
-    pub(super) done: Option<String>,
+    /// What was just ordered, and what became of it.
+    pub(super) done: Option<Done>,
+}
+
+/// What became of an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Done {
+    pub(super) text: String,
+    /// Something still waits for a person.
+    pub(super) is_warning: bool,
+    /// Nothing more will come of it.
+    pub(super) is_over: bool,
+}
+
+impl Done {
+    pub(super) fn of(text: String) -> Self {
+        Self { text, is_warning: false, is_over: false }
+    }
 }
 
 impl Frame {
@@ -59,7 +75,7 @@ impl Frame {
             done: here.done().and_then(|word| {
                 let what = words::action(word, lang);
                 // A word that is none of ours is nobody's business to show.
-                (what != word).then_some(what)
+                (what != word).then(|| Done::of(format!("{}{what}", lang.of("已受理：", "Accepted: "))))
             }),
         }
     }

@@ -5,16 +5,18 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use rust_decimal::Decimal;
 use serde_json::Value;
 
+use super::attention;
 use super::frame::{Frame, Tone, html};
-use super::lang::{Lang, moment, written};
+use super::goods::{EntryLine, GoodsLine, entries, goods};
+use super::lang::{Lang, moment, money, written};
 use super::state::Page;
 use super::visitor::Visitor;
 use super::{notice, parked, words};
+use crate::config::WebUrl;
 use crate::journal::State as DocumentState;
-use crate::model::ReturnBill;
+use crate::lang::kept::sentence;
 use crate::serve::View;
 use crate::store::{Life, LifeEvent, StoreError};
 use crate::text::shown;
@@ -33,8 +35,9 @@ struct LifeView {
     pipeline: String,
     tone: Tone,
     state: String,
-    facts: Vec<(&'static str, String)>,
-    lines: Vec<BillLine>,
+    facts: Vec<Fact>,
+    goods: Vec<GoodsLine>,
+    lines: Vec<EntryLine>,
     reasons: Vec<ReasonView>,
     flags: Vec<(String, String)>,
     due_at: Option<String>,
@@ -55,12 +58,13 @@ struct ReasonView {
 }
 
 #[derive(Debug)]
-struct BillLine {
-    material: String,
-    quantity: String,
-    price: String,
-    amount: String,
-    stock: String,
+struct Fact {
+    label: &'static str,
+    value: String,
+    /// A number that people carry to another program.
+    can_copy: bool,
+    /// Where it is opened in 金蝶.
+    link: Option<String>,
 }
 
 #[derive(Debug)]
@@ -96,11 +100,16 @@ pub(super) async fn show(
             &format!("{refund_no} was never read: not in any window so far, or not of this account."),
         );
     }
-    let frame = Frame::live(&visitor, &refund_no, &shown);
+    let frame = match page.frame(&visitor, &refund_no, &shown).await {
+        Ok(frame) => frame,
+        Err(error) => return notice::of_store(&visitor, &error),
+    };
     let (views, now) = (page.house.board.views(), page.house.board.now());
     let view = |life: &Life| {
-        let waits_for = views.get(&life.pipeline).and_then(|view| waits_for(life, view, now, lang));
-        LifeView { waits_for, ..LifeView::of(life, lang) }
+        let view = views.get(&life.pipeline);
+        let waits_for = view.and_then(|view| waits_for(life, view, now, lang));
+        let web_url = view.and_then(|view| view.web_url.as_ref());
+        LifeView { waits_for, ..LifeView::of(life, web_url, lang) }
     };
     let lives = lives.iter().map(view).collect();
     html(&LifePage { frame, refund_no, lives })
@@ -113,7 +122,7 @@ impl Page {
 }
 
 impl LifeView {
-    fn of(life: &Life, lang: Lang) -> Self {
+    fn of(life: &Life, web_url: Option<&WebUrl>, lang: Lang) -> Self {
         let cause = life.reasons.first().map_or("", |reason| reason.cause.as_str());
         let is_parked = life.state == DocumentState::Parked;
         Self {
@@ -125,8 +134,9 @@ impl LifeView {
                 _ => Tone::Busy,
             },
             state: life.state.title().get(lang).to_owned(),
-            facts: facts(life, lang),
-            lines: life.bill.iter().flat_map(lines).collect(),
+            facts: facts(life, web_url, lang),
+            goods: life.refund.iter().flat_map(goods).collect(),
+            lines: life.bill.iter().flat_map(entries).collect(),
             reasons: life
                 .reasons
                 .iter()
@@ -139,7 +149,7 @@ impl LifeView {
             flags: life
                 .flags
                 .iter()
-                .map(|flag| (words::flag(&flag.kind, lang), flag.detail.clone()))
+                .map(|flag| (words::flag(&flag.kind, lang), detail(&flag.detail, lang)))
                 .collect(),
             due_at: life.due_at.as_deref().map(written),
             newer_row_waits: life.newer_row_waits,
@@ -158,7 +168,7 @@ fn waits_for(life: &Life, view: &View, now: DateTime<Utc>, lang: Lang) -> Option
     }
     if let Some(stopped) = &view.stopped {
         let what = lang.of("同步方案已停止，待处理", "Its pipeline is stopped and waits for a person");
-        return Some(format!("{what}: {}", stopped.reason));
+        return Some(format!("{what} · {}", attention::stop(stopped.side, lang)));
     }
     let hold = view.kingdee_hold.as_ref().filter(|hold| hold.until > now)?;
     let (until, said) = (moment(hold.until), shown(&hold.said));
@@ -168,44 +178,48 @@ fn waits_for(life: &Life, view: &View, now: DateTime<Utc>, lang: Lang) -> Option
     })
 }
 
-fn facts(life: &Life, lang: Lang) -> Vec<(&'static str, String)> {
-    let mut facts = Vec::new();
-    let mut say = |chinese, english, value: Option<String>| {
-        facts.extend(value.filter(|value| !value.is_empty()).map(|value| (lang.of(chinese, english), value)));
-    };
+/// What is noted beside a flag: sentences that the journal keeps, one behind the other.
+fn detail(kept: &str, lang: Lang) -> String {
+    let told: Vec<_> = kept.split("; ").map(|one| sentence(one, lang)).collect();
+    told.join(lang.of("；", "; "))
+}
+
+fn facts(life: &Life, web_url: Option<&WebUrl>, lang: Lang) -> Vec<Fact> {
     let (bill, refund) = (life.bill.as_ref(), life.refund.as_ref());
-    say("单据编号", "Bill number", life.bill_no.clone());
-    say("内码 FID", "FID", life.fid.clone());
-    say("价税合计", "Amount with tax", bill.map(|bill| format!("¥ {}", bill.amount())));
-    say("记账日期", "Date", bill.map(|bill| bill.date.to_string()).or_else(|| life.date.clone()));
-    say("客户", "Customer", bill.map(|bill| bill.customer.clone()));
-    say("店铺", "Shop", refund.map(|refund| refund.shop_no.clone()));
-    say("仓库", "Warehouse", refund.map(|refund| refund.warehouse_no.clone()));
-    say("原始单号", "Order", refund.map(|refund| refund.tid.clone()));
-    say("系统订单", "Order in 旺店通", refund.map(|refund| refund.sales_tid.clone()));
-    let paid = refund.and_then(|refund| refund.actual_refund_amount);
-    say("实际退款", "Refunded", paid.map(yuan));
-    say("最后修改", "Last modified", life.modified.clone());
-    facts
-}
-
-/// With two decimals, or as many as there are.
-fn yuan(amount: Decimal) -> String {
-    let mut amount = amount.normalize();
-    if amount.scale() < 2 {
-        amount.rescale(2);
+    let mut facts = Vec::new();
+    let mut say = |chinese, english, value: Option<String>, can_copy| {
+        let value = value.filter(|value| !value.is_empty());
+        facts.extend(value.map(|value| Fact {
+            label: lang.of(chinese, english),
+            value,
+            can_copy,
+            link: None,
+        }));
+    };
+    say("退换单号", "Refund number", Some(life.refund_no.clone()), true);
+    say("单据编号", "Bill number", life.bill_no.clone(), true);
+    say("内码 FID", "FID", life.fid.clone(), true);
+    say("价税合计", "Amount with tax", bill.map(|bill| money(bill.amount())), false);
+    say("记账日期", "Date", bill.map(|bill| bill.date.to_string()).or_else(|| life.date.clone()), false);
+    say("客户", "Customer", bill.map(|bill| bill.customer.clone()), false);
+    say("店铺", "Shop", refund.map(|refund| refund.shop_no.clone()), false);
+    say("仓库", "Warehouse", refund.map(|refund| refund.warehouse_no.clone()), false);
+    say("原始单号", "Platform order", refund.map(|refund| refund.tid.clone()), true);
+    say("平台退款单号", "Platform refund", refund.map(|refund| refund.src_no.clone()), true);
+    say("系统订单", "Order in 旺店通", refund.map(|refund| refund.sales_tid.clone()), true);
+    say("货值", "Value of the goods", refund.and_then(|refund| refund.goods_amount).map(money), false);
+    say("实际退款", "Refunded", refund.and_then(|refund| refund.actual_refund_amount).map(money), false);
+    say("最后修改", "Last modified", life.modified.clone(), false);
+    let link = life.bill_no.as_deref().and_then(|bill_no| web_url?.of_bill(bill_no, life.fid.as_deref()));
+    // Before there is a FID there is no bill to open.
+    if let Some(fact) = facts.iter_mut().find(|fact| {
+        life.fid.is_some()
+            && Some(&fact.value) == life.bill_no.as_ref()
+            && fact.label == lang.of("单据编号", "Bill number")
+    }) {
+        fact.link = link;
     }
-    format!("¥ {amount}")
-}
-
-fn lines(bill: &ReturnBill) -> impl Iterator<Item = BillLine> {
-    bill.lines.iter().map(|line| BillLine {
-        material: line.material.clone(),
-        quantity: line.quantity.normalize().to_string(),
-        price: line.tax_price.normalize().to_string(),
-        amount: line.amount.to_string(),
-        stock: line.stock.clone(),
-    })
+    facts
 }
 
 impl EventView {
@@ -245,8 +259,9 @@ fn told(detail: &Value, lang: Lang) -> String {
         .filter_map(|reason| reason[lang.of("message_zh", "message")].as_str())
         .map(str::to_owned)
         .collect();
-    told.extend(word("why"));
-    told.extend(word("amount").map(|amount| format!("¥ {amount}")));
+    told.extend(word("why").map(|why| sentence(&why, lang)));
+    let amount = word("amount").map(|amount| amount.parse().map_or(amount, money));
+    told.extend(amount);
     told.extend(word("fid").map(|fid| format!("FID {fid}")));
     told.join(" · ")
 }
@@ -255,12 +270,6 @@ fn told(detail: &Value, lang: Lang) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
-
-    #[test]
-    fn yuan_have_two_decimals_and_lose_none() {
-        let written = ["119.8000", "5", "2.7550"].map(|text| yuan(text.parse().unwrap()));
-        assert_eq!(written, ["¥ 119.80", "¥ 5.00", "¥ 2.755"]);
-    }
 
     #[test]
     fn what_an_event_tells_in_one_line_is_what_people_ask_for() {

@@ -3,19 +3,12 @@
 use chrono::{DateTime, Utc};
 
 use crate::clock::shanghai;
-pub(super) use crate::lang::Lang;
+use crate::lang::grouped;
+pub(super) use crate::lang::{Lang, money, price};
 
 /// `12345` as `12,345`.
 pub(super) fn figure(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    grouped(&number.to_string())
 }
 
 /// An instant by the clocks of the books: month, day, time.

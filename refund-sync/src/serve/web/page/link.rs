@@ -13,6 +13,7 @@ pub(super) struct Here {
     path: String,
     query: Vec<(String, String)>,
     done: Option<String>,
+    order: Option<u64>,
 }
 
 impl Here {
@@ -20,8 +21,10 @@ impl Here {
         let mut query: Vec<(String, String)> =
             form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
         let done = query.iter().find(|(name, _)| name == "done").map(|(_, word)| word.clone());
-        query.retain(|(name, _)| name != "lang" && name != "done");
-        Self { path: uri.path().to_owned(), query, done }
+        let order =
+            query.iter().find(|(name, _)| name == "order").and_then(|(_, number)| number.parse().ok());
+        query.retain(|(name, _)| name != "lang" && name != "done" && name != "order");
+        Self { path: uri.path().to_owned(), query, done, order }
     }
 
     pub(super) fn path(&self) -> &str {
@@ -39,6 +42,11 @@ impl Here {
         self.done.as_deref()
     }
 
+    /// The number of the order whose outcome is to be told.
+    pub(super) fn order(&self) -> Option<u64> {
+        self.order
+    }
+
     /// The same in another language.
     pub(super) fn in_lang(&self, lang: Lang) -> String {
         self.with(&[("lang", lang.word())])
@@ -54,8 +62,11 @@ impl Here {
         to("/login", &[("back", &self.back())])
     }
 
-    fn with(&self, more: &[(&str, &str)]) -> String {
-        let own = self.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    /// This place with other values for some keys of its query.
+    pub(super) fn with(&self, more: &[(&str, &str)]) -> String {
+        let is_new = |name: &str| more.iter().any(|(other, _)| *other == name);
+        let own = self.query.iter().filter(|(name, _)| !is_new(name));
+        let own = own.map(|(name, value)| (name.as_str(), value.as_str()));
         to(&self.path, &own.chain(more.iter().copied()).collect::<Vec<_>>())
     }
 }
@@ -71,8 +82,13 @@ pub(super) fn to(path: &str, query: &[(&str, &str)]) -> String {
 
 /// The page of one return.
 pub(super) fn refund(refund_no: &str) -> String {
-    let mut path = String::from("/refund/");
-    for byte in refund_no.bytes() {
+    under("/refund/", refund_no)
+}
+
+/// A name as one part of a path below another.
+pub(super) fn under(folder: &str, name: &str) -> String {
+    let mut path = folder.to_owned();
+    for byte in name.bytes() {
         if byte.is_ascii_alphanumeric() || b"-_~".contains(&byte) {
             path.push(char::from(byte));
         } else {
@@ -90,11 +106,11 @@ pub(super) fn checked(back: &str) -> &str {
     if is_path && is_plain { back } else { "/" }
 }
 
-/// The place with the word for what was just done.
-pub(super) fn done(back: &str, word: &str) -> String {
+/// The place with the word for what was just done, and the number of the order.
+pub(super) fn done(back: &str, word: &str, order: u64) -> String {
     let back = checked(back);
     let joint = if back.contains('?') { '&' } else { '?' };
-    format!("{back}{joint}done={word}")
+    format!("{back}{joint}done={word}&order={order}")
 }
 
 #[cfg(test)]
@@ -114,7 +130,7 @@ mod tests {
             assert_eq!(checked(foreign), "/", "{foreign:?}");
         }
         assert_eq!(checked("/parked?cause=unmapped"), "/parked?cause=unmapped");
-        assert_eq!(done("/parked?cause=unmapped", "retry"), "/parked?cause=unmapped&done=retry");
+        assert_eq!(done("/parked?cause=unmapped", "retry", 7), "/parked?cause=unmapped&done=retry&order=7");
     }
 
     #[test]

@@ -137,7 +137,8 @@ impl Page {
             listed.page = pages;
             page = store.list(listed.query(PAGE)).await?;
         }
-        Ok(ListView::of(visitor, &shown, &listed, &page, faults, pages))
+        let frame = self.frame(visitor, &list_title(listed.list, lang), &shown).await?;
+        Ok(ListView { frame, ..ListView::of(visitor, &shown, &listed, &page, faults, pages) })
     }
 }
 

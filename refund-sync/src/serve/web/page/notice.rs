@@ -5,6 +5,7 @@ use axum::response::{IntoResponse as _, Response};
 
 use super::frame::{Frame, html};
 use super::visitor::{Rights, Visitor};
+use crate::lang::Text;
 use crate::store::StoreError;
 use crate::text::shown;
 
@@ -21,8 +22,24 @@ pub(super) fn of(visitor: &Visitor, status: StatusCode, chinese: &str, english: 
         return (status, shown(&format!("{chinese}{english}")).into_owned() + "\n").into_response();
     }
     let text = visitor.lang.of(chinese, english).to_owned();
-    let title = status.canonical_reason().unwrap_or("refund-sync");
-    (status, html(&Notice { frame: Frame::plain(visitor, title), text })).into_response()
+    let title = title(status).get(visitor.lang).to_owned();
+    (status, html(&Notice { frame: Frame::plain(visitor, &title), text })).into_response()
+}
+
+/// What a status is called.
+fn title(status: StatusCode) -> Text {
+    match status {
+        StatusCode::BAD_REQUEST => Text::new("无法执行", "Not possible"),
+        StatusCode::UNAUTHORIZED => Text::new("需要令牌", "The token is needed"),
+        StatusCode::FORBIDDEN => Text::new("没有权限", "Not allowed"),
+        StatusCode::NOT_FOUND => Text::new("没有找到", "Not found"),
+        StatusCode::REQUEST_TIMEOUT => Text::new("请求超时", "Too slow"),
+        StatusCode::CONFLICT => Text::new("情况已变化", "Changed meanwhile"),
+        StatusCode::PAYLOAD_TOO_LARGE => Text::new("请求过长", "Too long"),
+        StatusCode::TOO_MANY_REQUESTS => Text::new("请稍后再试", "Try again later"),
+        StatusCode::SERVICE_UNAVAILABLE => Text::new("暂时不可用", "Not available at present"),
+        _ => Text::new("出错了", "Something went wrong"),
+    }
 }
 
 /// The journal failed. Its own words say what to do.
@@ -31,7 +48,12 @@ pub(super) fn of_store(visitor: &Visitor, error: &StoreError) -> Response {
     if !matches!(error, StoreError::Away { .. }) {
         tracing::error!(%error, "the status page cannot read the journal");
     }
-    of(visitor, StatusCode::SERVICE_UNAVAILABLE, &error.to_string(), &error.to_string())
+    let words = error.to_string();
+    let (zh, en) = (
+        format!("同步台账暂时无法读取。（{words}）"),
+        format!("The journal cannot be read at present: {words}"),
+    );
+    of(visitor, StatusCode::SERVICE_UNAVAILABLE, &zh, &en)
 }
 
 /// There is no such page.

@@ -3,10 +3,15 @@
 use serde::Deserialize as _;
 use serde::de::value::{Error as ValueError, StrDeserializer};
 
+use chrono::{DateTime, Utc};
+
 use super::frame::Tone;
-use super::lang::{Lang, figure, moment};
+use super::lang::{Lang, figure, moment, money};
 use super::link;
-use crate::reconcile::{Finding, Kind, ReconcileSummary};
+use crate::clock::shanghai;
+use crate::lang::kept;
+use crate::reconcile::{Finding, Kind, Period, ReconcileSummary};
+use crate::serve::Reconciliation;
 
 /// How many returns are named; `reconcile` names them all.
 const NAMED: usize = 20;
@@ -31,7 +36,50 @@ pub(super) struct FindingLine {
     pub(super) link: String,
     pub(super) bill_no: String,
     pub(super) date: String,
+    /// What is due and what is booked.
+    pub(super) due: String,
+    pub(super) booked: String,
     pub(super) why: String,
+}
+
+/// What a person may order about reconciling, and what came of it.
+#[derive(Debug)]
+pub(super) struct Ordered {
+    /// The days that the form proposes.
+    pub(super) from: String,
+    pub(super) to: String,
+    /// The days that are compared at present.
+    pub(super) running: Option<String>,
+    /// Why the last order came to nothing, and when.
+    pub(super) failed: Option<(String, String)>,
+    /// Where its files are: the name of each, and its address.
+    pub(super) files: Vec<(&'static str, String)>,
+}
+
+impl Ordered {
+    pub(super) fn of(pipeline: &str, asked: &Reconciliation, now: DateTime<Utc>, lang: Lang) -> Self {
+        let period = Period::daily(shanghai(now).date());
+        let running = asked.running.or(asked.asked);
+        let days = |period: Period| match lang {
+            Lang::Chinese => format!("{} 至 {}", period.from, period.to),
+            Lang::English => format!("{} to {}", period.from, period.to),
+        };
+        let place = |kind| format!("{}.{kind}", link::under("/reconciled/", pipeline));
+        let files = asked.files.as_ref().map(|files| {
+            let xlsx = (!files.xlsx.is_empty()).then(|| ("Excel", place("xlsx")));
+            xlsx.into_iter().chain([("CSV", place("csv"))]).collect()
+        });
+        Self {
+            from: period.from.to_string(),
+            to: period.to.to_string(),
+            running: running.map(days),
+            failed: asked
+                .failed
+                .as_ref()
+                .map(|(at, why)| (moment(*at), crate::text::shown(why).into_owned())),
+            files: files.unwrap_or_default(),
+        }
+    }
 }
 
 impl Reconciled {
@@ -39,6 +87,11 @@ impl Reconciled {
         let all: u64 = verdict.differences.values().sum();
         let (from, to) = (verdict.period.from, verdict.period.to);
         let (equal, due) = (figure(verdict.equal), figure(verdict.due));
+        let gap = match (all, lang) {
+            (0, _) => String::new(),
+            (_, Lang::Chinese) => format!("，相差 {}", money(verdict.gap)),
+            (_, Lang::English) => format!(" by {}", money(verdict.gap)),
+        };
         let unproven = match (verdict.unproven, lang) {
             (0, _) => String::new(),
             (count, Lang::Chinese) => format!("；{count} 个读取窗口未能证实"),
@@ -46,10 +99,13 @@ impl Reconciled {
         };
         let summary = match lang {
             Lang::Chinese => {
-                format!("{from} 至 {to}：应有 {due} 张，一致 {equal} 张，差异 {} 张{unproven}", figure(all))
+                format!(
+                    "{from} 至 {to}：应有 {due} 张，一致 {equal} 张，差异 {} 张{gap}{unproven}",
+                    figure(all)
+                )
             }
             Lang::English => {
-                format!("{from} to {to}: {due} due, {equal} equal, {} differ{unproven}", figure(all))
+                format!("{from} to {to}: {due} due, {equal} equal, {} differ{gap}{unproven}", figure(all))
             }
         };
         let named = verdict.findings.len().min(NAMED);
@@ -85,13 +141,15 @@ fn kind_name(kind: Kind, lang: Lang) -> String {
 impl FindingLine {
     fn of(finding: &Finding, lang: Lang) -> Self {
         let points = finding.points.iter().map(ToString::to_string);
-        let why = points.chain([finding.why.clone()]).filter(|text| !text.is_empty());
+        let why = points.chain([kept::sentence(&finding.why, lang)]).filter(|text| !text.is_empty());
         Self {
             kind: kind_name(finding.kind, lang),
             refund_no: finding.refund_no.clone(),
             link: link::refund(&finding.refund_no),
             bill_no: finding.bill_no.clone(),
             date: finding.date.map(|date| date.to_string()).unwrap_or_default(),
+            due: finding.due.map(money).unwrap_or_default(),
+            booked: finding.booked.map(money).unwrap_or_default(),
             why: why.collect::<Vec<_>>().join("; "),
         }
     }

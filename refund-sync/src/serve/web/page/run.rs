@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::frame::Tone;
 use super::lang::{Lang, figure, written};
 use super::words;
+use crate::lang::kept;
 use crate::store::RunRow;
 
 /// A line.
@@ -19,6 +20,8 @@ pub(super) struct RunLine {
     pub(super) took: String,
     /// What it did, or why it did not.
     pub(super) detail: String,
+    /// Why it failed, in the words of whoever refused.
+    pub(super) said: String,
     /// Late or caught up.
     pub(super) late: String,
 }
@@ -37,16 +40,8 @@ impl RunLine {
             (Some(_), None) => (Tone::Bad, "失败", "failed"),
         };
         let detail = match (skipped, outcome) {
-            (Some(why), _) => why.to_owned(),
-            (None, Some(outcome)) => {
-                let figures = figures(&outcome["tally"], lang);
-                failures
-                    .into_iter()
-                    .chain([figures])
-                    .filter(|text| !text.is_empty())
-                    .collect::<Vec<_>>()
-                    .join(" · ")
-            }
+            (Some(why), _) => kept::sentence(why, lang),
+            (None, Some(outcome)) => figures(&outcome["tally"], lang),
             (None, None) => String::new(),
         };
         Self {
@@ -56,6 +51,11 @@ impl RunLine {
             ending: lang.of(chinese, english).to_owned(),
             took: took(row, lang).unwrap_or_default(),
             detail,
+            said: failures
+                .iter()
+                .map(|failure| kept::sentence(failure, lang))
+                .collect::<Vec<_>>()
+                .join(" · "),
             late: late(outcome.map(|outcome| &outcome["firing"]), lang),
         }
     }
@@ -149,7 +149,10 @@ mod tests {
         );
         assert_eq!((complete.took.as_str(), complete.command.as_str()), ("3 s", "schedule"));
         let failed = line(true, json!({ "tally": {}, "failures": ["金蝶: busy"] }));
-        assert_eq!((failed.tone, failed.detail.as_str()), (Tone::Bad, "金蝶: busy · nothing new"));
+        assert_eq!(
+            (failed.tone, failed.detail.as_str(), failed.said.as_str()),
+            (Tone::Bad, "nothing new", "金蝶: busy")
+        );
         let killed = line(false, Value::Null);
         assert_eq!(
             (killed.tone, killed.ending.as_str(), killed.detail.as_str()),
@@ -163,9 +166,6 @@ mod tests {
         let late = line(true, json!({ "tally": {}, "failures": [], "firing": firing }));
         assert_eq!(late.late, "62 min late · makes up for 12 missed");
         let skipped = line(true, json!({ "skipped": "paused by a person 已人工暂停", "firing": {} }));
-        assert_eq!(
-            (skipped.ending.as_str(), skipped.detail.as_str()),
-            ("skipped", "paused by a person 已人工暂停")
-        );
+        assert_eq!((skipped.ending.as_str(), skipped.detail.as_str()), ("skipped", "paused by a person"));
     }
 }

@@ -6,10 +6,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{Mutex, Semaphore};
 
-use super::plot;
+use super::orders::Orders;
+use super::plot::{self, Span};
+use super::searches::Searches;
 use super::session::SessionSigner;
+use crate::model::MissingCount;
 use crate::serve::web::AppState;
-use crate::store::{Hour, PipelineStatus, StoreError};
+use crate::store::{Hour, List, ListQuery, PipelineStatus, StoreError, Sum};
 
 /// How many pages can be open at once.
 const MOST_OPEN: usize = 64;
@@ -24,6 +27,10 @@ pub(super) struct Page {
     pub(super) places: Arc<Semaphore>,
     pub(super) seen: Arc<Mutex<Seen>>,
     pub(super) shown: Arc<Mutex<Shown>>,
+    pub(super) orders: Arc<Orders>,
+    pub(super) searches: Arc<Mutex<Searches>>,
+    /// Held by whoever writes a table.
+    pub(super) filling: Arc<Mutex<()>>,
 }
 
 /// What there was to see, and when that was looked up.
@@ -36,8 +43,13 @@ pub(super) struct Shown {
     pub(super) hour: DateTime<Utc>,
     pub(super) statuses: Arc<Vec<PipelineStatus>>,
     pub(super) hours: Arc<Vec<Hour>>,
+    pub(super) missing: Arc<Vec<MissingCount>>,
+    /// How many documents are on these lists, and how much money.
+    pub(super) sums: Arc<Vec<(List, Sum)>>,
 }
 
+/// The lists whose money stands on the overview.
+const SUMMED: [List; 3] = [List::Parked, List::InProgress, List::Flagged];
 /// How long one look at the journal serves all open pages.
 const FRESH: TimeDelta = TimeDelta::milliseconds(500);
 /// How far the plot reaches back.
@@ -51,6 +63,9 @@ impl Page {
             places: Arc::new(Semaphore::new(MOST_OPEN)),
             seen: Arc::default(),
             shown: Arc::default(),
+            orders: Arc::default(),
+            searches: Arc::default(),
+            filling: Arc::default(),
         }
     }
 
@@ -68,8 +83,22 @@ impl Page {
             let held_until = view.pace.held_until.filter(|until| *until > now);
             let paused = view.kingdee_hold.map(|hold| hold.until).filter(|until| *until > now);
             let reconciled = view.reconciled.map(|verdict| verdict.at);
-            let shown = (name, view.schedule, view.next, view.running, view.stopped, held_until, reconciled);
+            let asked = view.reconciliation;
+            let compares = (asked.asked, asked.running, asked.failed);
+            let shown = (
+                name,
+                view.schedule,
+                view.next,
+                view.running,
+                view.stopped,
+                held_until,
+                reconciled,
+                compares,
+            );
             digest.update(format!("{shown:?} {:?}", paused.map(|until| until.timestamp())));
+        }
+        for (name, delivery) in self.house.board.deliveries().views() {
+            digest.update(format!("{name:?} {:?}", delivery.failing));
         }
         let word = base16ct::lower::encode_string(&digest.finalize()[..8]);
         *seen = Some((now, word.clone()));
@@ -85,13 +114,34 @@ impl Page {
             let store = self.house.journal.store()?;
             let statuses = Arc::new(store.status().await?);
             let hours = Arc::new(store.hours(hour - PLOTTED).await?);
-            *shown = Shown { seen, hour, statuses, hours };
+            let missing = Arc::new(store.missing().await?);
+            let mut sums = Vec::new();
+            for list in SUMMED {
+                let page = store.list(ListQuery { limit: 0, ..ListQuery::of(list) }).await?;
+                sums.push((list, page.total()));
+            }
+            *shown = Shown { seen, hour, statuses, hours, missing, sums: Arc::new(sums) };
         }
         Ok(shown.clone())
     }
 }
 
+impl Page {
+    /// The hours of a span. Those of a day are at hand.
+    pub(super) async fn hours(&self, shown: &Shown, span: Span) -> Result<Arc<Vec<Hour>>, StoreError> {
+        if span == Span::Day {
+            return Ok(Arc::clone(&shown.hours));
+        }
+        Ok(Arc::new(self.house.journal.store()?.hours(span.since(self.house.board.now())).await?))
+    }
+}
+
 impl Shown {
+    /// How much is on a list.
+    pub(super) fn sum(&self, list: List) -> Sum {
+        self.sums.iter().find(|(one, _)| *one == list).map(|(_, sum)| *sum).unwrap_or_default()
+    }
+
     /// How many documents wait for a person.
     pub(super) fn parked(&self) -> u64 {
         self.statuses.iter().flat_map(|status| status.parked.values()).sum()

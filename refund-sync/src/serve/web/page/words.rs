@@ -1,7 +1,7 @@
 //! The stable words of the journal as people read them. A word that another version wrote is shown as it is.
 
-use super::action::Order;
 use super::lang::Lang;
+use super::orders::Order;
 use crate::journal::{Event, State};
 use crate::lang::Text;
 use crate::model::{Cause, FlagKind, RunTrigger, scope_title};

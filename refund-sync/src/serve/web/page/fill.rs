@@ -1,0 +1,327 @@
+//! Filling in what a mapping table lacks: a number of 金蝶 is searched, looked at and written into the table's file; the
+//! configuration is read again, and the returns go on. How a file is edited is `config::table_file`'s.
+
+use std::collections::BTreeSet;
+
+use axum::Extension;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use serde_json::json;
+
+use super::frame::{Frame, html};
+use super::orders::{Given, Order};
+use super::state::Page;
+use super::visitor::{Fields, Rights, Visitor};
+use super::{link, missing, notice};
+use crate::clock::shanghai;
+use crate::config::{EditFault, FillError, TableFile};
+use crate::lang::Text;
+use crate::serve::Filling;
+use crate::sink::base::Kind;
+use crate::sink::search::Candidate;
+use crate::store::{ActionRow, ParkedQuery, StoreError};
+
+/// The outcome of filling in counts so many returns.
+const MOST_COUNTED: usize = 20_000;
+
+/// Why nothing was found.
+enum Nothing {
+    TooMany,
+    Kingdee(String),
+}
+
+/// A place to be filled in, as the form names it.
+struct Place {
+    pipeline: String,
+    table: String,
+    key: String,
+    filling: Filling,
+}
+
+#[derive(Debug, askama::Template)]
+#[template(path = "fill.html")]
+struct FillPage {
+    frame: Frame,
+    title: String,
+    pipeline: String,
+    table: String,
+    key: String,
+    /// What is to be written, such as 金蝶客户编码.
+    wanted: &'static str,
+    text: String,
+    found: Vec<Candidate>,
+    /// Why nothing is shown.
+    note: Option<String>,
+    back: String,
+}
+
+/// The form with a search, which needs no script.
+pub(super) async fn form(State(page): State<Page>, Extension(visitor): Extension<Visitor>) -> Response {
+    let here = &visitor.here;
+    let asked = |name| here.asked(name).unwrap_or_default();
+    if !visitor.rights.may_act() {
+        return Redirect::to(&here.login()).into_response();
+    }
+    let Some(place) = page.place(asked("pipeline"), asked("table"), asked("key")) else {
+        return nothing_to_fill(&visitor);
+    };
+    let (lang, text) = (visitor.lang, asked("q").to_owned());
+    let (found, note) = match page.search(&place, &text).await {
+        Ok(found) if found.is_empty() && !text.is_empty() => {
+            let none = lang.of(
+                "金蝶中没有符合的、已审核且未禁用的资料。",
+                "金蝶 has nothing like it that is audited and not forbidden.",
+            );
+            (found, Some(none.to_owned()))
+        }
+        Ok(found) => (found, None),
+        Err(nothing) => (Vec::new(), Some(nothing.text().get(lang).to_owned())),
+    };
+    let title = missing::title(&place.table, &place.key, place.filling.by_customer(), lang);
+    html(&FillPage {
+        frame: Frame::plain(&visitor, &title),
+        title,
+        wanted: missing::wanted(&place.table, lang),
+        pipeline: place.pipeline,
+        table: place.table,
+        key: place.key,
+        text,
+        found,
+        note,
+        back: link::checked(asked("back")).to_owned(),
+    })
+}
+
+/// What could stand for a number, for a script that helps while one types.
+pub(super) async fn suggest(State(page): State<Page>, Extension(visitor): Extension<Visitor>) -> Response {
+    let asked = |name| visitor.here.asked(name).unwrap_or_default();
+    if !visitor.rights.may_act() {
+        return (StatusCode::FORBIDDEN, Json(json!([]))).into_response();
+    }
+    let Some(place) = page.place(asked("pipeline"), asked("table"), asked("key")) else {
+        return (StatusCode::NOT_FOUND, Json(json!([]))).into_response();
+    };
+    match page.search(&place, asked("q")).await {
+        Ok(found) => {
+            let found = found.iter().map(|one| json!({ "number": one.number, "name": one.name }));
+            Json(found.collect::<Vec<_>>()).into_response()
+        }
+        Err(Nothing::TooMany) => (StatusCode::TOO_MANY_REQUESTS, Json(json!([]))).into_response(),
+        Err(Nothing::Kingdee(_)) => (StatusCode::BAD_GATEWAY, Json(json!([]))).into_response(),
+    }
+}
+
+/// Writes a number into a table.
+pub(super) async fn fill(
+    State(page): State<Page>,
+    Extension(visitor): Extension<Visitor>,
+    Extension(fields): Extension<Fields>,
+) -> Response {
+    let Some(place) = page.place(fields.text("pipeline"), fields.text("table"), fields.text("key")) else {
+        return nothing_to_fill(&visitor);
+    };
+    let to = fields.text("to").trim();
+    if let Some(refusal) = page.refuse(&place, to).await {
+        return notice::of(&visitor, StatusCode::CONFLICT, &refusal.zh, &refusal.en);
+    }
+    let written = page.write(&place, to).await;
+    let file = match written {
+        Ok(file) => file,
+        Err(error) => {
+            let Text { zh, en } = told(&error);
+            let status = match error {
+                FillError::Edit(_) | FillError::Changed(_) => StatusCode::CONFLICT,
+                FillError::Io { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            };
+            tracing::warn!(pipeline = place.pipeline, table = place.table, %error, "a mapping table was not written");
+            return notice::of(&visitor, status, &zh, &en);
+        }
+    };
+    match page.record(&place, to, &file, &visitor).await {
+        Ok(_) if visitor.rights == Rights::Script => {
+            let taken = json!({
+                "action": Order::Fill.as_str(), "pipeline": place.pipeline, "table": place.table, "key": place.key,
+                "to": to, "version": file.version(),
+            });
+            (StatusCode::ACCEPTED, Json(taken)).into_response()
+        }
+        Ok(number) => {
+            Redirect::to(&link::done(fields.text("back"), Order::Fill.as_str(), number)).into_response()
+        }
+        Err(error) => notice::of_store(&visitor, &error),
+    }
+}
+
+fn nothing_to_fill(visitor: &Visitor) -> Response {
+    notice::of(
+        visitor,
+        StatusCode::NOT_FOUND,
+        "这个对照表不能在页面上填写：它不是 CSV 文件，或写在配置文件里。请在文件中修改后重新载入配置。",
+        "This table cannot be filled in here: it is no CSV file, or stands in the configuration itself. Change it there and reload.",
+    )
+}
+
+/// Why a table was not written, for people.
+fn told(error: &FillError) -> Text {
+    let en = error.to_string();
+    match error {
+        FillError::Edit(EditFault::Number { value }) => {
+            Text::of(format!("“{value}”不是可用的金蝶编码。"), en)
+        }
+        FillError::Edit(EditFault::NoTable) => {
+            Text::of("文件不是带有 from、to 两列的 UTF-8 CSV，请在文件中修改。", en)
+        }
+        FillError::Edit(EditFault::Known { key, to }) => {
+            Text::of(format!("{key} 已经有对照：{to}。请刷新页面。"), en)
+        }
+        FillError::Edit(EditFault::Days { key }) => {
+            Text::of(format!("{key} 的各行有各自的有效期，请在文件中添加。"), en)
+        }
+        FillError::Changed(path) => {
+            let path = path.display();
+            Text::of(format!("{path} 读取后被其他人改过，没有写入。请重新载入配置（SIGHUP）后再填。"), en)
+        }
+        FillError::Io { path, error } => Text::of(format!("{} 无法写入：{error}", path.display()), en),
+    }
+}
+
+impl Nothing {
+    fn text(&self) -> Text {
+        match self {
+            Self::TooMany => {
+                Text::new("查询过于频繁，请稍后再试。", "Too many searches: try again in a minute.")
+            }
+            Self::Kingdee(why) => {
+                Text::of(format!("金蝶没有应答。（{why}）"), format!("金蝶 did not answer: {why}"))
+            }
+        }
+    }
+}
+
+impl Page {
+    /// What a form names, if it can be filled in.
+    fn place(&self, pipeline: &str, table: &str, key: &str) -> Option<Place> {
+        let filling = self.house.board.views().remove(pipeline)?.filling?;
+        let fits = filling.searched(table).is_some() && filling.tables.contains_key(table) && !key.is_empty();
+        fits.then(|| Place { pipeline: pipeline.into(), table: table.into(), key: key.into(), filling })
+    }
+
+    async fn search(&self, place: &Place, text: &str) -> Result<Vec<Candidate>, Nothing> {
+        let Some((kind, org)) = place.filling.searched(&place.table) else { return Ok(Vec::new()) };
+        if text.trim().is_empty() {
+            return Ok(Vec::new());
+        }
+        let search = (place.pipeline.clone(), place.table.clone(), text.trim().to_owned());
+        let mut searches = self.searches.lock().await;
+        if let Some(found) = searches.known(&search) {
+            return Ok(found);
+        }
+        if !searches.may_ask(self.house.board.now()) {
+            return Err(Nothing::TooMany);
+        }
+        let found = place.filling.sink.search(kind, org, text).await;
+        let found = found.map_err(|error| Nothing::Kingdee(error.to_string()))?;
+        searches.keep(search, found.clone());
+        Ok(found)
+    }
+
+    /// Why a number must not be written: 金蝶 says that it is not there, or cannot be used. Without an answer a person is
+    /// believed.
+    async fn refuse(&self, place: &Place, to: &str) -> Option<Text> {
+        let (kind, org) = place.filling.searched(&place.table)?;
+        if to.is_empty() {
+            return Some(Text::new("请填写编码。", "Enter a number."));
+        }
+        let only = (!org.is_empty()).then_some(org);
+        let (rows, _) = place.filling.sink.base(kind, &BTreeSet::from([to]), only).await.ok()?;
+        let usable = |document: &str, forbid: &str| document == "C" && forbid == "A";
+        let is_there = rows
+            .iter()
+            .any(|row| row.number == to && usable(&row.record.document_status, &row.record.forbid_status));
+        (!is_there).then(|| absent(kind, org, to))
+    }
+
+    /// Writes the row, one person after the other.
+    async fn write(&self, place: &Place, to: &str) -> Result<TableFile, FillError> {
+        let _one = self.filling.lock().await;
+        // Whoever came before has changed the file and knows what it holds now.
+        let file = self.place(&place.pipeline, &place.table, &place.key);
+        let file = file.and_then(|place| place.filling.tables.get(&place.table).cloned());
+        let Some(file) = file else { return Err(FillError::Edit(EditFault::NoTable)) };
+        let (key, to, now) = (place.key.clone(), to.to_owned(), shanghai(self.house.board.now()));
+        let path = file.path.clone();
+        let filled = tokio::task::spawn_blocking(move || file.fill(&key, &to, now)).await;
+        let filled =
+            filled.map_err(|error| FillError::Io { path, error: std::io::Error::other(error) })??;
+        let board = &self.house.board;
+        for name in board.views().into_keys() {
+            board.change(&name, |view| {
+                let tables = view.filling.iter_mut().flat_map(|filling| filling.tables.values_mut());
+                for table in tables.filter(|table| table.path == filled.file.path) {
+                    *table = filled.file.of_table(&table.table);
+                }
+            });
+        }
+        Ok(filled.file)
+    }
+
+    /// Keeps who wrote what, and has the configuration read again.
+    async fn record(
+        &self,
+        place: &Place,
+        to: &str,
+        file: &TableFile,
+        visitor: &Visitor,
+    ) -> Result<u64, StoreError> {
+        let Place { pipeline, table, key, .. } = place;
+        let (store, now) = (self.house.journal.store()?, self.house.board.now());
+        let (remote, version) = (visitor.remote, file.version());
+        store
+            .record_action(ActionRow {
+                at: now,
+                remote: remote.to_string(),
+                action: Order::Fill.as_str().to_owned(),
+                pipeline: pipeline.clone(),
+                subject: format!("{table} {key} → {to} · {version}"),
+            })
+            .await?;
+        tracing::info!(pipeline, %remote, table, key, to, version, "a mapping table was filled in");
+        let numbers = self.lacking(place).await?;
+        self.house.board.reread().notify_one();
+        Ok(self.orders.give(Given {
+            number: 0,
+            order: Order::Fill,
+            pipeline: pipeline.clone(),
+            request: Some((store.pipeline(pipeline).await?.id, None)),
+            numbers,
+            after: None,
+        }))
+    }
+
+    /// The numbers of the returns that wait for this one.
+    async fn lacking(&self, place: &Place) -> Result<Vec<String>, StoreError> {
+        let query = ParkedQuery {
+            pipeline: Some(place.pipeline.clone()),
+            limit: MOST_COUNTED,
+            ..ParkedQuery::default()
+        };
+        let documents = self.house.journal.store()?.parked_page(query).await?.documents;
+        let lacks = documents.into_iter().filter(|document| {
+            let missing = document.reasons.iter().filter_map(|reason| reason.missing.as_ref());
+            missing.into_iter().any(|one| one.table == place.table && one.key == place.key)
+        });
+        Ok(lacks.map(|document| document.refund_no).collect())
+    }
+}
+
+fn absent(kind: Kind, org: &str, to: &str) -> Text {
+    Text::of(
+        format!("金蝶组织 {org} 中没有已审核、未禁用的{} {to}，没有写入。", kind.chinese()),
+        format!(
+            "Organisation {org} of 金蝶 has no {} {to} that is audited and not forbidden: nothing was written.",
+            kind.english()
+        ),
+    )
+}

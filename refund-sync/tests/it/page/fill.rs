@@ -1,0 +1,117 @@
+//! What a mapping table lacks is one entry on the page, and is filled in there: safely, and only by who may.
+
+use refund_sync::serve::Supervisor;
+use serde_json::{Value, json};
+
+use super::visit::Visit;
+use crate::returns::plain;
+use crate::serve::house::House;
+
+const TABLE: [(&str, &str); 1] = [("{ inline = { S001 = \"C001\" } }", "{ file = \"customers.csv\" }")];
+const CUSTOMERS: &str = "\u{feff}from,to,店铺名称\r\nS001,C001,旗舰店\r\n";
+
+/// Two returns of a shop that the table lacks, and one that it knows.
+async fn lacking() -> (House, Supervisor) {
+    let house = House::with_books(|books| books.customers(["C001", "C009"]));
+    house.writes("customers.csv", CUSTOMERS);
+    for (refund_no, shop) in [("TK1", "S009"), ("TK2", "S009"), ("TK3", "S001")] {
+        let mut row = plain(refund_no);
+        row.set("shop_no", shop);
+        house.shop.world().push(house.at_now(row));
+    }
+    let supervisor = house.starts(&["main"], &TABLE);
+    house.minutes(10).await;
+    assert_eq!(house.billed(), ["TK3"]);
+    (house, supervisor)
+}
+
+async fn fill(visit: &Visit, table: &str, key: &str, to: &str) -> super::visit::Answer {
+    let word = visit.word().await;
+    let fields = [
+        ("word", word.as_str()),
+        ("pipeline", "main"),
+        ("table", table),
+        ("key", key),
+        ("to", to),
+        ("back", "/"),
+    ];
+    visit.post("/fill", &fields).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_the_token_nothing_is_filled_in_and_nothing_is_searched() {
+    let (house, _supervisor) = lacking().await;
+    let visit = Visit::with_token(&house);
+    visit.get("/").await.says(&["店铺 S009 未对照", "登录后可直接填写"]).does_not_say(&["action=\"/fill\""]);
+    visit
+        .post("/fill", &[("pipeline", "main"), ("table", "customers"), ("key", "S009"), ("to", "C009")])
+        .await
+        .is(403);
+    visit.get("/suggest?pipeline=main&table=customers&key=S009&q=C00").await.is(403);
+    visit.get("/fill?pipeline=main&table=customers&key=S009").await.is(303);
+    assert_eq!(house.files("customers"), [("customers.csv".to_owned(), CUSTOMERS.to_owned())]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_written_is_refused_and_the_table_stays_as_it_is() {
+    let (house, _supervisor) = lacking().await;
+    let mut visit = Visit::with_token(&house);
+    visit.log_in().await;
+    fill(&visit, "customers", "S009", "C404").await.is(409).says(&["没有已审核、未禁用的客户 C404"]);
+    fill(&visit, "customers", "S009", "").await.is(409).says(&["请填写编码"]);
+    fill(&visit, "customers", "S001", "C009").await.is(409).says(&["S001 已经有对照：C001"]);
+    fill(&visit, "warehouses", "WH09", "CK09").await.is(404).says(&["不能在页面上填写"]);
+    fill(&visit, "tax_rate", "S009", "C009").await.is(404);
+    assert_eq!(house.files("customers"), [("customers.csv".to_owned(), CUSTOMERS.to_owned())]);
+
+    let by_hand = format!("{CUSTOMERS}S010,C001,\r\n");
+    house.writes("customers.csv", &by_hand);
+    fill(&visit, "customers", "S009", "C009").await.is(409).says(&["读取后被其他人改过，没有写入"]);
+    assert_eq!(house.files("customers"), [("customers.csv".to_owned(), by_hand)]);
+    assert_eq!(house.store.actions(1).await.unwrap(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_missing_number_is_one_entry_and_filled_in_once_its_returns_go_on() {
+    let (house, supervisor) = lacking().await;
+    let mut visit = Visit::with_token(&house);
+    visit.log_in().await;
+    let page = visit.get("/").await.says(&[
+        "店铺 S009 未对照",
+        "2 张",
+        "¥ 239.60",
+        "金蝶客户编码",
+        "action=\"/fill\"",
+    ]);
+    assert_eq!(page.text.matches("S009 未对照").count(), 1);
+    visit.get("/?lang=en").await.says(&["Shop S009 is not mapped"]);
+
+    let found = visit.get("/suggest?pipeline=main&table=customers&key=S009&q=C00").await.is(200);
+    let found: Value = serde_json::from_str(&found.text).unwrap();
+    let numbers: Vec<_> = found.as_array().unwrap().iter().map(|one| one["number"].clone()).collect();
+    assert_eq!(numbers, [json!("C001"), json!("C009")]);
+    let injected = "/suggest?pipeline=main&table=customers&key=S009&q=%27%20or%201%3D1%20--";
+    assert_eq!(visit.get(injected).await.is(200).text, "[]");
+    visit
+        .get("/fill?lang=zh&pipeline=main&table=customers&key=S009&q=C009")
+        .await
+        .is(200)
+        .says(&["C009", "店铺 S009 未对照"]);
+
+    let ordered = fill(&visit, "customers", "S009", "C009").await.is(303);
+    assert_eq!(ordered.header("location"), "/?done=fill&order=1");
+    house.board.reread().notified().await;
+    let files = house.files("customers");
+    assert_eq!(files[0], ("customers.csv".into(), format!("{CUSTOMERS}S009,C009,\r\n")));
+    assert!(files[1].0.ends_with(".bak") && files[1].1 == CUSTOMERS, "{files:?}");
+    let action = house.store.actions(1).await.unwrap().remove(0);
+    assert!(action.subject.starts_with("customers S009 → C009 · "), "{}", action.subject);
+    // Another one can be filled in before the configuration was read again.
+    fill(&visit, "customers", "S010", "C001").await.is(303);
+
+    assert!(supervisor.drain(std::time::Duration::from_mins(1)).await);
+    let _supervisor = house.starts_mended(&["main"], &TABLE);
+    house.minutes(10).await;
+    assert_eq!(house.billed(), ["TK1", "TK2", "TK3"]);
+    visit.get("/?done=fill&order=1").await.says(&["重试 2 张：成功 2，仍待处理 0"]).does_not_say(&["未对照"]);
+}
