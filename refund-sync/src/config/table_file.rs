@@ -4,7 +4,6 @@
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDateTime;
@@ -131,8 +130,7 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
 /// A whole file on the disk, with the rights of `like`.
 fn write(path: &Path, bytes: &[u8], like: &Path) -> io::Result<()> {
     let rights = fs::metadata(like)?.permissions();
-    let mut file =
-        File::options().write(true).create(true).truncate(true).mode(crate::files::PRIVATE).open(path)?;
+    let mut file = files::private(File::options().write(true).create(true).truncate(true)).open(path)?;
     file.write_all(bytes)?;
     file.set_permissions(rights)?;
     file.sync_all()
