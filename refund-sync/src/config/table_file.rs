@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::reader::ReadFile;
 use super::table_edit::{EditFault, with_row};
+use crate::files;
 
 /// A table's file as it was read.
 #[derive(Clone, PartialEq, Eq)]
