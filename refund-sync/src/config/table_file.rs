@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::reader::ReadFile;
 use super::table_edit::{EditFault, with_row};
+use crate::files;
 
 /// A table's file as it was read.
 #[derive(Clone, PartialEq, Eq)]
@@ -130,8 +131,7 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
 /// A whole file on the disk, with the rights of `like`.
 fn write(path: &Path, bytes: &[u8], like: &Path) -> io::Result<()> {
     let rights = fs::metadata(like)?.permissions();
-    let mut file =
-        crate::files::private(File::options().write(true).create(true).truncate(true)).open(path)?;
+    let mut file = files::private(File::options().write(true).create(true).truncate(true)).open(path)?;
     file.write_all(bytes)?;
     file.set_permissions(rights)?;
     file.sync_all()

@@ -39,7 +39,9 @@ fn of_unix(file: &SourceFile) -> Vec<Fault> {
     }
     let is_import =
         |line: &str| line.trim_start().starts_with("use ") && OF_UNIX.iter().any(|word| line.contains(word));
-    let found = file.lines().filter(|(_, line)| is_import(line));
+    // What comes behind it is of the tests.
+    let product = file.lines().take_while(|(_, line)| line.trim() != "mod tests {");
+    let found = product.filter(|(_, line)| is_import(line));
     found
         .map(|(number, _)| {
             file.fault(
