@@ -39,7 +39,7 @@ async fn save_once(client: &Client, number: &str) -> Result<String, Error> {
             Err(error) => return Err(error),
         }
         // Longer than the server can still be working on the call before.
-        tokio::time::sleep(Duration::from_mins(1)).await;
+        tokio::time::sleep(Duration::from_secs(60)).await;
         let expected = [Expectation::of(number)];
         if let Resolution::Ours { id, .. } = &client.resolve_unknown(Note::FORM_ID, &expected).await?[0] {
             return Ok(id.clone());

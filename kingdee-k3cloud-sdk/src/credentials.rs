@@ -5,84 +5,85 @@ use std::fmt;
 
 use secrecy::SecretString;
 
-/// How a client proves who it is.
-///
-/// [`Signature`](Self::Signature) signs the headers of every call and needs no login; the other
-/// three log in once and keep a session of 20 minutes, renewed when it is lost.
+/// How a client proves who it is. Made by [`signature`](Self::signature), [`app_secret`](Self::app_secret),
+/// [`sign`](Self::sign) or [`password`](Self::password); what it holds is shown to nobody.
 #[derive(Clone)]
-#[non_exhaustive]
-pub enum Credentials {
-    /// Header signature with a 第三方系统登录授权 (third-party authorisation). Recommended.
-    Signature {
-        /// The application id, `{client id}_{encoded client secret}`.
-        app_id: String,
-        /// The application secret (应用密钥).
-        app_secret: SecretString,
-    },
-    /// `LoginByAppSecret`: the secret itself is sent once per session.
-    AppSecret {
-        /// The application id.
-        app_id: String,
-        /// The application secret (应用密钥).
-        app_secret: SecretString,
-    },
-    /// `LoginBySign`: a dated hash of the secret is sent once per session.
-    Sign {
-        /// The application id.
-        app_id: String,
-        /// The application secret (应用密钥).
-        app_secret: SecretString,
-    },
-    /// `ValidateUser`: user name and password. Wrong passwords lock the account.
-    Password {
-        /// The user's password.
-        password: SecretString,
-    },
+pub struct Credentials(Way);
+
+/// The four ways.
+#[derive(Clone)]
+pub(crate) enum Way {
+    /// Header signature; no login. The other three log in once and keep a session.
+    Signature { app_id: String, app_secret: SecretString },
+    /// `LoginByAppSecret`
+    AppSecret { app_id: String, app_secret: SecretString },
+    /// `LoginBySign`
+    Sign { app_id: String, app_secret: SecretString },
+    /// `ValidateUser`
+    Password { password: SecretString },
 }
 
 impl Credentials {
-    /// Sign the headers of every call.
+    /// Header signature with a 第三方系统登录授权 (third-party authorisation): every call is signed, none logs in.
+    /// Recommended. `app_id` has the form `{client id}_{encoded client secret}`, `app_secret` is the 应用密钥.
+    ///
+    /// ```
+    /// # use kingdee_k3cloud_sdk::Credentials;
+    /// let credentials = Credentials::signature("260001_key", "secret");
+    /// assert_eq!(format!("{credentials:?}"), r#"Signature { client_id: Some("260001"), .. }"#);
+    /// ```
     pub fn signature(app_id: impl Into<String>, app_secret: impl Into<String>) -> Self {
-        Self::Signature { app_id: app_id.into(), app_secret: secret(app_secret) }
+        Self(Way::Signature { app_id: app_id.into(), app_secret: secret(app_secret) })
     }
 
-    /// Log in with the application secret.
+    /// `LoginByAppSecret`: the secret itself is sent once per session, which lasts 20 minutes and is renewed when lost.
     pub fn app_secret(app_id: impl Into<String>, app_secret: impl Into<String>) -> Self {
-        Self::AppSecret { app_id: app_id.into(), app_secret: secret(app_secret) }
+        Self(Way::AppSecret { app_id: app_id.into(), app_secret: secret(app_secret) })
     }
 
-    /// Log in with a hash over the application secret.
+    /// `LoginBySign`: a dated hash of the secret is sent once per session.
     pub fn sign(app_id: impl Into<String>, app_secret: impl Into<String>) -> Self {
-        Self::Sign { app_id: app_id.into(), app_secret: secret(app_secret) }
+        Self(Way::Sign { app_id: app_id.into(), app_secret: secret(app_secret) })
     }
 
-    /// Log in with the user's password.
+    /// `ValidateUser`: user name and password, once per session. Wrong passwords lock the account.
     pub fn password(password: impl Into<String>) -> Self {
-        Self::Password { password: secret(password) }
+        Self(Way::Password { password: secret(password) })
+    }
+
+    /// Which of the four it is.
+    pub(crate) fn way(&self) -> &Way {
+        &self.0
     }
 
     /// Whether calls are made inside a session, which can be lost and renewed.
+    ///
+    /// ```
+    /// # use kingdee_k3cloud_sdk::Credentials;
+    /// assert!(Credentials::password("secret").needs_login());
+    /// assert!(!Credentials::signature("260001_key", "secret").needs_login());
+    /// ```
     pub fn needs_login(&self) -> bool {
-        !matches!(self, Self::Signature { .. })
+        !matches!(self.0, Way::Signature { .. })
     }
 
     /// The application id, if this way has one. Its second half is a secret: do not print it.
     pub(crate) fn app_id(&self) -> Option<&str> {
-        match self {
-            Self::Signature { app_id, .. } | Self::AppSecret { app_id, .. } | Self::Sign { app_id, .. } => {
+        match &self.0 {
+            Way::Signature { app_id, .. } | Way::AppSecret { app_id, .. } | Way::Sign { app_id, .. } => {
                 Some(app_id)
             }
-            Self::Password { .. } => None,
+            Way::Password { .. } => None,
         }
     }
 
     /// The secret of whichever way this is.
     pub(crate) fn secret(&self) -> &SecretString {
-        match self {
-            Self::Signature { app_secret, .. }
-            | Self::AppSecret { app_secret, .. }
-            | Self::Sign { app_secret, .. } => app_secret,
-            Self::Password { password } => password,
+        match &self.0 {
+            Way::Signature { app_secret, .. }
+            | Way::AppSecret { app_secret, .. }
+            | Way::Sign { app_secret, .. } => app_secret,
+            Way::Password { password } => password,
         }
     }
 }
@@ -91,11 +92,11 @@ impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The half of the app id behind the underscore decodes to the key that signs calls.
         let client = self.app_id().and_then(|id| id.split('_').next());
-        let name = match self {
-            Self::Signature { .. } => "Signature",
-            Self::AppSecret { .. } => "AppSecret",
-            Self::Sign { .. } => "Sign",
-            Self::Password { .. } => "Password",
+        let name = match &self.0 {
+            Way::Signature { .. } => "Signature",
+            Way::AppSecret { .. } => "AppSecret",
+            Way::Sign { .. } => "Sign",
+            Way::Password { .. } => "Password",
         };
         f.debug_struct(name).field("client_id", &client).finish_non_exhaustive()
     }

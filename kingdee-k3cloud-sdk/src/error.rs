@@ -17,9 +17,9 @@ use crate::text::Text;
 use crate::transport::BoxError;
 
 /// The longest `Retry-After` that is believed of a server that counts calls (429).
-const LONGEST_COUNTED: Duration = Duration::from_hours(1);
+const LONGEST_COUNTED: Duration = Duration::from_secs(60 * 60);
 /// The same of one that is busy: it is a guess, and nothing is lost by asking.
-const LONGEST_BUSY: Duration = Duration::from_mins(5);
+const LONGEST_BUSY: Duration = Duration::from_secs(5 * 60);
 /// MsgCode of an exception inside the server: what `response_error:` is, which comes without a code.
 const EXCEPTION: i64 = 4;
 

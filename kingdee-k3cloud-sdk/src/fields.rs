@@ -60,6 +60,12 @@ impl Extra {
     }
 
     /// Adds a text field.
+    ///
+    /// ```
+    /// # use kingdee_k3cloud_sdk::fields::Extra;
+    /// let extra = Extra::new().with_text("F_PSEH_TEXT", "TM2026");
+    /// assert_eq!(extra.iter().next(), Some(("F_PSEH_TEXT", r#""TM2026""#)));
+    /// ```
     #[must_use]
     pub fn with_text(self, key: impl Into<String>, value: &str) -> Self {
         match serde_json::value::to_raw_value(value) {
@@ -69,6 +75,13 @@ impl Extra {
     }
 
     /// Adds a decimal, digit for digit: a float would lose cents.
+    ///
+    /// ```
+    /// # use kingdee_k3cloud_sdk::fields::Extra;
+    /// let extra = Extra::new().with_decimal("F_PSEH_Amount", "0.10".parse()?);
+    /// assert_eq!(extra.iter().next(), Some(("F_PSEH_Amount", "0.10")));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn with_decimal(self, key: impl Into<String>, value: Decimal) -> Self {
         match raw_decimal(&value) {
@@ -87,6 +100,12 @@ impl Extra {
     }
 
     /// Adds a reference to base data, by number.
+    ///
+    /// ```
+    /// # use kingdee_k3cloud_sdk::fields::Extra;
+    /// let extra = Extra::new().with_reference("F_PSEH_Base", "BM000004");
+    /// assert_eq!(extra.iter().next(), Some(("F_PSEH_Base", r#"{"FNumber":"BM000004"}"#)));
+    /// ```
     #[must_use]
     pub fn with_reference(self, key: impl Into<String>, number: &str) -> Self {
         match serde_json::value::to_raw_value(&serde_json::json!({ "FNumber": number })) {
@@ -135,6 +154,18 @@ pub(crate) fn raw_decimal(value: &Decimal) -> Result<Box<RawValue>, serde_json::
 
 /// Writes a decimal as a plain JSON number, digit for digit. For `#[serde(serialize_with)]` in
 /// forms of your own.
+///
+/// ```
+/// use kingdee_k3cloud_sdk::rust_decimal::Decimal;
+///
+/// #[derive(serde::Serialize)]
+/// struct Line {
+///     #[serde(rename = "FRealQty", serialize_with = "kingdee_k3cloud_sdk::fields::decimal")]
+///     quantity: Decimal,
+/// }
+/// assert_eq!(serde_json::to_string(&Line { quantity: "2.50".parse()? })?, r#"{"FRealQty":2.50}"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn decimal<S: Serializer>(value: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
     raw_decimal(value).map_err(S::Error::custom)?.serialize(serializer)
 }

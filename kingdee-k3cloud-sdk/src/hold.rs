@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 /// No pause is longer: a kept one that is was written by a clock that was wrong.
-const LONGEST: Duration = Duration::from_hours(1);
+const LONGEST: Duration = Duration::from_secs(60 * 60);
 
 /// A pause that the server asked for: until then nothing is sent, and calls that cannot wait so long fail as
 /// [`Held`](crate::ErrorKind::Held).

@@ -30,6 +30,11 @@ impl Quota {
 
     /// The time between two calls. 61 seconds are shared out, not 60: with 60, a little jitter on
     /// the way squeezes one call too many into some minute.
+    ///
+    /// ```
+    /// # use kingdee_k3cloud_sdk::Quota;
+    /// assert_eq!(Quota::per_minute(61).interval().as_secs(), 1);
+    /// ```
     pub fn interval(self) -> Duration {
         Duration::from_secs(61) / self.per_minute.get()
     }

@@ -84,6 +84,19 @@ impl<'a> IntoIterator for &'a Row {
 
 impl Query {
     /// With this condition as well.
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::{Filter, Query};
+    ///
+    /// let audited = Query::builder()
+    ///     .form_id("SAL_RETURNSTOCK")
+    ///     .field_keys(["FID", "FBillNo"])
+    ///     .filter(Filter::eq("FDocumentStatus", "C"))
+    ///     .build();
+    /// let ours = audited.filtered(Filter::starts_with("FBillNo", "TK")).ordered("FID ASC");
+    /// assert_eq!(ours.filter.unwrap().render()?, "FDocumentStatus = 'C' and FBillNo like 'TK%'");
+    /// # Ok::<(), kingdee_k3cloud_sdk::BadFilter>(())
+    /// ```
     #[must_use]
     pub fn filtered(mut self, filter: Filter) -> Self {
         self.filter = Some(match self.filter.take() {

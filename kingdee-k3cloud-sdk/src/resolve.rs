@@ -98,6 +98,15 @@ impl Expectation {
     }
 
     /// With this value in its head.
+    ///
+    /// ```
+    /// # use kingdee_k3cloud_sdk::Expectation;
+    /// use kingdee_k3cloud_sdk::chrono::NaiveDate;
+    ///
+    /// let day = NaiveDate::from_ymd_opt(2026, 11, 20).unwrap();
+    /// let expected = Expectation::of("TK1").head("FRetcustId.FNumber", "C001").head("FDate", day);
+    /// # let _ = expected;
+    /// ```
     #[must_use]
     pub fn head(mut self, key: impl Into<String>, value: impl Into<Expected>) -> Self {
         self.head.push((key.into(), value.into()));

@@ -43,6 +43,11 @@ impl Default for RetryPolicy {
 
 impl RetryPolicy {
     /// Every call is made once.
+    ///
+    /// ```
+    /// # use kingdee_k3cloud_sdk::RetryPolicy;
+    /// assert_eq!(RetryPolicy::never().attempts, 1);
+    /// ```
     pub fn never() -> Self {
         Self { attempts: 1, ..Self::default() }
     }
@@ -54,6 +59,14 @@ impl RetryPolicy {
     }
 
     /// First and longest delay.
+    ///
+    /// ```
+    /// # use kingdee_k3cloud_sdk::RetryPolicy;
+    /// use std::time::Duration;
+    ///
+    /// let hasty = RetryPolicy::default().attempts(3).delays(Duration::from_millis(100), Duration::from_secs(2));
+    /// assert_eq!((hasty.attempts, hasty.max_delay), (3, Duration::from_secs(2)));
+    /// ```
     #[must_use]
     pub fn delays(self, min_delay: Duration, max_delay: Duration) -> Self {
         Self { min_delay, max_delay, ..self }
@@ -96,12 +109,12 @@ impl Budget {
 
     /// Takes one retry, if there is one.
     pub(crate) fn spend(&self) -> bool {
-        self.left.try_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+        self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
     }
 
     /// Gives one back.
     pub(crate) fn refill(&self) {
         let one_more = |left: u32| (left < self.full).then_some(left + 1);
-        let _full_already = self.left.try_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
+        let _full_already = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
     }
 }

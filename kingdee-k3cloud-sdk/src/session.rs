@@ -17,7 +17,7 @@ use crate::envelope::{self, Answer};
 use crate::error::ErrorKind;
 
 /// After a refused login no other is tried for this long: repeated failures lock the account.
-const HOLD: Duration = Duration::from_mins(30);
+const HOLD: Duration = Duration::from_secs(30 * 60);
 
 const SESSION_ID: &str = "kdservice-sessionid";
 

@@ -47,6 +47,14 @@ pub enum Verdict {
 
 impl Verdict {
     /// Whether the operation's effect is there: saved or deleted now, or already done before.
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::{BillError, Verdict};
+    ///
+    /// let saved = Verdict::Saved { id: "100001".into(), number: "TK1".into() };
+    /// let audited_before = Verdict::Rejected { errors: vec![BillError::of("单据已经审核！", 11)] };
+    /// assert!(saved.is_done() && audited_before.is_done() && !Verdict::Unknown.is_done());
+    /// ```
     pub fn is_done(&self) -> bool {
         match self {
             Self::Saved { .. } | Self::Deleted { .. } => true,
@@ -60,6 +68,13 @@ impl Verdict {
     /// Whether only a look-up can tell: the answer says nothing about the bill, or its number is
     /// taken (perhaps by itself), or the server failed rather than objected.
     /// [`Client::resolve_unknown`](crate::Client::resolve_unknown) is for these.
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::{BillError, Verdict};
+    ///
+    /// let refused = Verdict::Rejected { errors: vec![BillError::of("字段“客户”是必填项", 11)] };
+    /// assert!(Verdict::Unknown.needs_look_up() && !refused.needs_look_up());
+    /// ```
     pub fn needs_look_up(&self) -> bool {
         match self {
             Self::Unknown => true,

@@ -13,6 +13,7 @@ mod demo_page;
 mod doctor;
 #[cfg(feature = "tools")]
 mod fields;
+mod find;
 mod holder;
 #[cfg(feature = "tools")]
 mod import_qeasy;
@@ -37,6 +38,7 @@ mod schema;
 mod serve;
 mod signal;
 mod status;
+mod table;
 mod values;
 mod why;
 
@@ -107,6 +109,8 @@ enum Command {
     Status(JsonArgs),
     /// 一张退换单的来龙去脉。The whole life of one return.
     Why(why::Args),
+    /// 按任何单号查退换单。Finds returns by any of their numbers.
+    Find(find::Args),
     /// 需要人工处理的退换单。Returns that wait for a person. Exit code 3 while there are any.
     Parked(JsonArgs),
     /// 处理后重试。Tries parked returns again.
@@ -178,6 +182,7 @@ async fn dispatch(command: Command, context: &mut Context) -> Exit {
         Command::Alert(command) => alert::run(command, context).await,
         Command::Status(args) => status::run(args.json, context).await,
         Command::Why(args) => why::run(args, context).await,
+        Command::Find(args) => find::run(args, context).await,
         Command::Parked(args) => parked::run(args.json, context).await,
         Command::Retry(args) => retry::run(args, context).await,
         #[cfg(feature = "tools")]

@@ -10,6 +10,7 @@ mod found;
 mod identity;
 mod joining;
 mod kept;
+mod number;
 mod parking;
 mod retries;
 mod state;
@@ -21,6 +22,7 @@ pub use found::{CUSTOMER, DATE, Difference, FoundBill, FoundLine, MARK_SOURCE, S
 pub use identity::{Identity, answers_for_others, identify};
 pub use joining::join;
 pub use kept::Kept;
+pub use number::{Number, NumberKind, sought};
 pub use parking::{Parking, Reason, comes_back};
 pub use retries::{LONGEST_PAUSE as LONGEST_RETRY_PAUSE, Retries};
 pub use state::{Event, Illegal, State};

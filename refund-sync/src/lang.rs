@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use chrono::TimeDelta;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 /// What somebody reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -192,6 +193,22 @@ pub(crate) mod remedy {
     }
 }
 
+/// Yuan as people read it, to the cent: `¥ 9,415.48`.
+pub fn money(amount: Decimal) -> String {
+    let cents = amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
+    let sign = if cents.is_sign_negative() && !cents.is_zero() { "-" } else { "" };
+    let text = format!("{:.2}", cents.abs());
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, "00"));
+    let mut grouped = String::with_capacity(text.len() + text.len() / 3);
+    for (place, digit) in whole.chars().enumerate() {
+        if place > 0 && (whole.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    format!("¥ {sign}{grouped}.{fraction}")
+}
+
 /// A stable word that this version does not know.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is a word of another version")]
@@ -303,6 +320,13 @@ pub(crate) use vocabulary;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn money_has_cents_and_its_thousands_are_apart() {
+        let told = ["0", "-0.001", "9415.48", "-1234567.891", "29.8993", "999"]
+            .map(|text| money(text.parse().unwrap()));
+        assert_eq!(told, ["¥ 0.00", "¥ 0.00", "¥ 9,415.48", "¥ -1,234,567.89", "¥ 29.90", "¥ 999.00"]);
+    }
 
     #[test]
     fn a_span_is_told_in_its_largest_unit_and_one_that_lies_ahead_is_none() {

@@ -23,7 +23,7 @@ pub mod schedule;
 pub mod serve;
 pub mod sink;
 pub mod source;
-#[cfg(any(feature = "tools", feature = "reconcile"))]
+#[cfg(any(feature = "tools", feature = "reconcile", feature = "serve"))]
 mod spreadsheet;
 pub mod store;
 mod text;

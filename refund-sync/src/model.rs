@@ -6,13 +6,17 @@ mod bill;
 mod cause;
 mod flag_kind;
 pub mod named;
+mod names;
 mod refund;
 mod run_trigger;
+mod scope;
 mod stockin;
 
 pub use bill::{BillLine, Field, Free, ReturnBill};
 pub use cause::Cause;
 pub use flag_kind::FlagKind;
+pub use names::Names;
 pub use refund::{Further, Return, ReturnLine};
 pub use run_trigger::RunTrigger;
+pub use scope::{scope_title, status_title, type_title};
 pub use stockin::{Arrival, Stockin, StockinRow};

@@ -2,6 +2,7 @@
 //! When which page is asked is the worker's; what a row becomes in the journal is `journal`'s. Stock-ins: `source::stockin`.
 
 mod names;
+mod scope;
 mod stockin;
 mod taking;
 
@@ -24,12 +25,13 @@ use crate::config::{AskStatus, SignMethod, Wdt};
 use crate::journal::{Reason, Row};
 use crate::lang::Text;
 use crate::model::Cause;
+pub use crate::model::Names;
 use crate::model::StockinRow;
 use crate::text::{is_hidden, shown};
-pub use names::Names;
+pub use scope::why_left_out;
 #[cfg(feature = "tools")]
 pub use stockin::kept;
-use taking::{keep, number};
+use taking::{keep, number, numbers};
 
 /// 旺店通, filtered.
 #[derive(Debug, Clone)]
@@ -303,6 +305,8 @@ impl Source {
                 process_status,
                 shop_no: shop_no.to_owned(),
                 modified: refund.modified,
+                amount: refund.refund_amount.or(refund.actual_refund_amount),
+                numbers: numbers(refund),
             }
         }
     }
@@ -322,6 +326,8 @@ impl Source {
                 process_status: process_status.unwrap_or_default(),
                 shop_no: String::new(),
                 modified: error.modified,
+                amount: None,
+                numbers: Vec::new(),
             };
         }
         let reasons = error

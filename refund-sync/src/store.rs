@@ -7,6 +7,7 @@ mod audit;
 mod column;
 mod error;
 mod group;
+mod list;
 pub mod lock;
 mod open;
 mod page;
@@ -29,6 +30,7 @@ pub(crate) use audit::set_back_to;
 pub use audit::{Finding, Plan, Planned, SetAside, Shown, judge};
 pub use error::StoreError;
 pub use group::{Group, groups};
+pub use list::{Found, Group as ListGroup, List, ListPage, ListQuery, ListRow, SortBy, Sum, filtered};
 pub use open::{OpenJournal, journal_info, open_for_requests, open_read_only, shares, whole};
 pub use page::{MapNow, PageCommit, PageOutcome};
 #[cfg(feature = "postgres")]
@@ -45,6 +47,7 @@ pub use stockins::{StockinCommit, StockinOutcome};
 use crate::clock::Clock;
 use crate::journal::{Document, Log, State};
 use crate::lang::Text;
+use crate::model::Names;
 
 /// A holder sends within this time of an intent, or writes the intent anew: once the time limit of the call has passed
 /// as well, whoever succeeds it knows that the call is over.
@@ -365,6 +368,12 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// Documents that hold a return, whatever became of it: those with an id above `after`, by id.
     fn returns(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>>;
 
+    /// Remembers what shops and warehouses are called.
+    fn learn_names(&self, pipeline: i64, names: Names) -> Answer<'_, ()>;
+
+    /// What shops and warehouses are called, as far as rows or 旺店通's lists told it.
+    fn names(&self, pipeline: i64) -> Answer<'_, Names>;
+
     /// Leaves a request for whoever holds the journal. One that is open already is the same request.
     fn leave_request(&self, pipeline: i64, request: Request, at: DateTime<Utc>) -> Answer<'_, i64>;
 
@@ -393,6 +402,13 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
     /// Some of what is parked.
     fn parked_page(&self, query: ParkedQuery) -> Answer<'_, ParkedPage>;
+
+    /// Some of a list, and what all of it comes to.
+    fn list(&self, query: ListQuery) -> Answer<'_, ListPage>;
+
+    /// The returns of all pipelines of which a number begins with `text`, as [`sought`](crate::journal::sought) makes it:
+    /// `limit` at most.
+    fn find<'a>(&'a self, text: &'a str, limit: usize) -> Answer<'a, Vec<Found>>;
 
     /// How much each pipeline got done in each hour since then.
     fn hours(&self, since: DateTime<Utc>) -> Answer<'_, Vec<Hour>>;

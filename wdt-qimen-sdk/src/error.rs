@@ -219,6 +219,15 @@ impl Error {
 
     /// Whether the same call may be sent again without doing anything twice: it only reads, it has a key of its own
     /// ([`Replay`]), or it was certainly not carried out. Where not, look in the ERP first.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wdt_qimen_sdk::{Error, ErrorKind};
+    ///
+    /// // As a test of yours makes one, of a call that may write: it would have a chance later, and might do it twice.
+    /// let error = Error::of("wdt.refund.query", ErrorKind::Timeout { limit: Duration::from_secs(30) });
+    /// assert!(error.is_transient() && !error.may_resend());
+    /// ```
     pub fn may_resend(&self) -> bool {
         self.log.replay.may_resend() || self.fate != Fate::Unknown
     }

@@ -31,6 +31,11 @@ impl Replay {
     }
 
     /// Whether the same request may be sent again although the first may have been carried out.
+    ///
+    /// ```
+    /// # use wdt_qimen_sdk::Replay;
+    /// assert!(Replay::Safe.may_resend() && !Replay::Never.may_resend());
+    /// ```
     pub const fn may_resend(self) -> bool {
         matches!(self, Self::Safe | Self::Keyed)
     }

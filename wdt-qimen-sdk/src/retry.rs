@@ -37,6 +37,11 @@ impl Default for RetryPolicy {
 
 impl RetryPolicy {
     /// Every call is made once.
+    ///
+    /// ```
+    /// # use wdt_qimen_sdk::RetryPolicy;
+    /// assert_eq!(RetryPolicy::never().attempts, 1);
+    /// ```
     pub fn never() -> Self {
         Self { attempts: 1, ..Self::default() }
     }
@@ -48,6 +53,14 @@ impl RetryPolicy {
     }
 
     /// First and longest delay.
+    ///
+    /// ```
+    /// # use wdt_qimen_sdk::RetryPolicy;
+    /// use std::time::Duration;
+    ///
+    /// let hasty = RetryPolicy::default().attempts(3).delays(Duration::from_millis(100), Duration::from_secs(2));
+    /// assert_eq!((hasty.attempts, hasty.max_delay), (3, Duration::from_secs(2)));
+    /// ```
     #[must_use]
     pub fn delays(self, min_delay: Duration, max_delay: Duration) -> Self {
         Self { min_delay, max_delay, ..self }

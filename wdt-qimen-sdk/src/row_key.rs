@@ -21,6 +21,12 @@ pub enum RowKey {
 
 impl RowKey {
     /// The number if there is one, else the id, else the hash of the row's text.
+    ///
+    /// ```
+    /// # use wdt_qimen_sdk::RowKey;
+    /// assert_eq!(RowKey::of("TK1", Some(7), String::new), RowKey::Number("TK1".into()));
+    /// assert_eq!(RowKey::of("", Some(7), String::new), RowKey::Id(7));
+    /// ```
     pub fn of(number: &str, id: Option<i64>, text: impl FnOnce() -> String) -> Self {
         match id {
             _ if !number.is_empty() => Self::Number(number.to_owned()),

@@ -11,6 +11,11 @@ use method::SignMethod;
 
 /// What TOP signs: every parameter but `sign` and those with an empty key or value, sorted by key in byte order,
 /// key and value raw and without separators (protocol notes, section 3).
+///
+/// ```
+/// # use wdt_qimen_sdk::sign::top_base;
+/// assert_eq!(top_base(&[("v", "2.0"), ("method", "wdt.refund.query"), ("sign", "left out")]), "methodwdt.refund.queryv2.0");
+/// ```
 pub fn top_base<K: AsRef<str>, V: AsRef<str>>(params: &[(K, V)]) -> String {
     let mut pairs: Vec<_> = signed(params).collect();
     pairs.sort_unstable();
@@ -36,6 +41,11 @@ pub fn top_sign<K: AsRef<str>, V: AsRef<str>>(method: SignMethod, secret: &str, 
 
 /// What the native gateway signs: `%02d-key:%04d-value`, sorted by key, joined by `;`, with lengths counted in
 /// **characters**, not bytes (protocol notes, section 3).
+///
+/// ```
+/// # use wdt_qimen_sdk::sign::native_base;
+/// assert_eq!(native_base(&[("sid", "test"), ("page_no", "0")]), "07-page_no:0001-0;03-sid:0004-test");
+/// ```
 pub fn native_base<K: AsRef<str>, V: AsRef<str>>(params: &[(K, V)]) -> String {
     let mut pairs: Vec<_> = signed(params).collect();
     pairs.sort_unstable();

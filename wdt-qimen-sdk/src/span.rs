@@ -70,6 +70,15 @@ pub struct ReversedSpan {
 impl Span {
     /// A span from `start` to `end`, both within it. Fractions of a second are cut off at both ends: what lies
     /// behind the cut belongs to the span that begins with this one's last second.
+    ///
+    /// ```
+    /// use wdt_qimen_sdk::Span;
+    /// use wdt_qimen_sdk::wire::parse_time;
+    ///
+    /// let (nine, ten) = (parse_time("2026-11-20 09:00:00")?, parse_time("2026-11-20 10:00:00")?);
+    /// assert!(Span::new(nine, ten).is_ok() && Span::new(ten, nine).is_err());
+    /// # Ok::<(), wdt_qimen_sdk::wire::BadTime>(())
+    /// ```
     pub fn new(start: NaiveDateTime, end: NaiveDateTime) -> Result<Self, ReversedSpan> {
         let (start, end) = (whole_second(start), whole_second(end));
         if end < start { Err(ReversedSpan { start, end }) } else { Ok(Self { start, end }) }
@@ -123,11 +132,27 @@ impl Span {
     }
 
     /// Whether `time` lies within.
+    ///
+    /// ```
+    /// use wdt_qimen_sdk::Span;
+    /// use wdt_qimen_sdk::wire::parse_time;
+    ///
+    /// let day = Span::day("2026-11-20".parse()?);
+    /// assert!(day.contains(parse_time("2026-11-21")?), "both ends are within");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn contains(&self, time: NaiveDateTime) -> bool {
         self.start <= time && time <= self.end
     }
 
     /// Two halves that share their boundary second; `None` for a span of at most one second.
+    ///
+    /// ```
+    /// # use wdt_qimen_sdk::Span;
+    /// let [morning, evening] = Span::day("2026-11-20".parse()?).halves().unwrap();
+    /// assert_eq!(morning.end(), evening.start());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn halves(&self) -> Option<[Span; 2]> {
         match self.cut(2)[..] {
             [first, second] => Some([first, second]),
@@ -137,6 +162,13 @@ impl Span {
 
     /// At most `n` parts of about equal length, in order, each sharing its boundary second with the next.
     /// No part is shorter than a second, so a short span gives fewer parts, at least itself.
+    ///
+    /// ```
+    /// # use wdt_qimen_sdk::Span;
+    /// let hours = Span::day("2026-11-20".parse()?).cut(24);
+    /// assert_eq!(hours[9].to_string(), "2026-11-20 09:00:00 … 2026-11-20 10:00:00");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn cut(&self, n: u32) -> Vec<Span> {
         let seconds = self.length().num_seconds();
         let parts = i64::from(n).min(seconds).max(1);

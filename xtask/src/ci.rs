@@ -24,7 +24,8 @@ const FEATURE_SETS: [&[&str]; 3] = [&["--no-default-features"], &[], &["--all-fe
 /// The flags of `cargo xtask ci`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The long run: 10,000 cases for every property test, 100,000 bills to reconcile, 24 seeds for each limit
+    /// The long run: 10,000 cases for every property test, 100,000 bills to reconcile, 24 seeds for each limit; and
+    /// the step `supply`, which is left out otherwise
     #[arg(long)]
     full: bool,
     /// Only these steps, in their usual order [default: all]
@@ -49,6 +50,9 @@ enum Step {
     Codegen,
     /// Another project builds on both SDKs as they are published
     Consumer,
+    /// With --full: what is depended on and not used, may not be used or is known to be broken; what the next version of
+    /// an SDK would break
+    Supply,
     /// Unit, integration and documentation tests
     Test,
 }
@@ -66,7 +70,7 @@ pub(crate) fn run(sh: &Shell, args: &Args) -> Result<()> {
     let _bills = args.full.then(|| sh.push_env("RECONCILE_BILLS", FULL_RECONCILE_BILLS));
     let _seeds = args.full.then(|| sh.push_env("LIMIT_SEEDS", FULL_LIMIT_SEEDS));
     let mut outcomes = Vec::new();
-    for &step in selected(&args.steps) {
+    for &step in selected(&args.steps, args.full) {
         eprintln!("\n── {} ──", step.name());
         let (result, took) = timed(|| step.run(sh));
         outcomes.push(Outcome { step, took, passed: result.is_ok() });
@@ -84,8 +88,12 @@ pub(crate) fn run(sh: &Shell, args: &Args) -> Result<()> {
 }
 
 /// The steps that were named, or all, always in the order of the enum.
-fn selected(named: &[Step]) -> impl Iterator<Item = &'static Step> {
-    Step::value_variants().iter().filter(|step| named.is_empty() || named.contains(step))
+fn selected(named: &[Step], full: bool) -> impl Iterator<Item = &'static Step> {
+    let by_itself = move |step: &Step| full || *step != Step::Supply;
+    Step::value_variants().iter().filter(move |step| match named {
+        [] => by_itself(step),
+        _ => named.contains(step),
+    })
 }
 
 /// The command that runs only `step`.
@@ -122,6 +130,7 @@ impl Step {
             Self::Doc => "doc",
             Self::Codegen => "codegen",
             Self::Consumer => "consumer",
+            Self::Supply => "supply",
             Self::Test => "test",
         }
     }
@@ -148,6 +157,7 @@ impl Step {
                 cmd!(sh, "cargo clippy {own...} --all-targets -- -D warnings").run()?;
                 cmd!(sh, "cargo test {own...}").run()?;
             }
+            Self::Supply => supply(sh)?,
             Self::Test => {
                 cmd!(sh, "cargo test --locked --workspace --all-features --no-fail-fast").run()?;
             }
@@ -174,6 +184,42 @@ fn features(sh: &Shell) -> Result<()> {
     Ok(())
 }
 
+/// Tools that are not built from this workspace: each is asked if it is there.
+fn supply(sh: &Shell) -> Result<()> {
+    if has_tool(sh, "deny")? {
+        cmd!(sh, "cargo deny check advisories bans licenses sources").run()?;
+    }
+    if has_tool(sh, "machete")? {
+        cmd!(sh, "cargo machete").run()?;
+    }
+    if has_tool(sh, "semver-checks")? {
+        // Compared with the last version that was tagged; before the first one there is nothing that could break.
+        let tag = cmd!(sh, "git describe --tags --abbrev=0 --match v*").quiet().ignore_stderr().read();
+        match tag {
+            Ok(tag) => {
+                for sdk in SDKS {
+                    cmd!(sh, "cargo semver-checks --package {sdk} --baseline-rev {tag}").run()?;
+                }
+            }
+            Err(_) => eprintln!("no version is tagged yet: cargo-semver-checks has nothing to compare with"),
+        }
+    }
+    Ok(())
+}
+
+/// Whether `cargo NAME` can be called. Without it its check is left out, which is said; on the machine that decides
+/// (`CI=true`) it must be there.
+fn has_tool(sh: &Shell, name: &str) -> Result<bool> {
+    if cmd!(sh, "cargo {name} --version").quiet().ignore_stdout().ignore_stderr().run().is_ok() {
+        return Ok(true);
+    }
+    if sh.var("CI").is_ok_and(|value| value == "true") {
+        bail!("cargo-{name} is not installed: cargo install --locked cargo-{name}");
+    }
+    eprintln!("SKIPPED: cargo-{name} is not installed (cargo install --locked cargo-{name})");
+    Ok(false)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -186,15 +232,22 @@ mod tests {
 
     #[test]
     fn steps_run_in_their_own_order_whatever_order_they_are_named_in() {
-        let steps: Vec<_> = selected(&[Step::Test, Step::Format]).copied().collect();
+        let steps: Vec<_> = selected(&[Step::Test, Step::Format], false).copied().collect();
         assert_eq!(steps, [Step::Format, Step::Test]);
     }
 
     #[test]
     fn naming_no_step_means_all_of_them_and_the_tests_are_last() {
-        let steps: Vec<_> = selected(&[]).copied().collect();
-        assert_eq!(steps.len(), Step::value_variants().len());
+        let steps: Vec<_> = selected(&[], true).copied().collect();
+        assert_eq!(steps, Step::value_variants());
         assert_eq!(steps.last(), Some(&Step::Test));
+    }
+
+    #[test]
+    fn tools_from_elsewhere_are_asked_in_the_long_run_or_by_name() {
+        assert!(selected(&[], false).all(|step| *step != Step::Supply));
+        let named: Vec<_> = selected(&[Step::Supply], false).copied().collect();
+        assert_eq!(named, [Step::Supply]);
     }
 
     #[test]

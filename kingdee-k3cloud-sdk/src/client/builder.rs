@@ -68,7 +68,7 @@ impl Default for ClientBuilder {
             quota: None,
             concurrency: (2, 1),
             limiter: None,
-            timeout: Duration::from_mins(3),
+            timeout: Duration::from_secs(3 * 60),
             deadline: None,
             timeouts: BTreeMap::new(),
             connect_timeout: Duration::from_secs(10),
@@ -182,6 +182,13 @@ impl ClientBuilder {
 
     /// Another time-out for one operation, by its short name, such as `View` or `BatchSave`. A name that the Web API does
     /// not have is refused; a service of the site's own goes by its full name.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use kingdee_k3cloud_sdk::Client;
+    /// let builder = Client::builder().timeout_of("BatchSave", Duration::from_secs(300));
+    /// # let _ = builder;
+    /// ```
     #[must_use]
     pub fn timeout_of(mut self, operation: impl Into<String>, timeout: Duration) -> Self {
         self.timeouts.insert(operation.into(), timeout);
@@ -293,6 +300,20 @@ impl ClientBuilder {
     }
 
     /// Builds the client, or names everything that is wrong.
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::{Client, Credentials};
+    ///
+    /// let error = Client::builder()
+    ///     .base_url("erp.example.com/k3cloud")
+    ///     .acct_id("65f0c0ffee")
+    ///     .username("")
+    ///     .credentials(Credentials::password("made-up"))
+    ///     .build()
+    ///     .unwrap_err();
+    /// // Every fault at once, each with the name of its setting:
+    /// assert!(error.to_string().contains("base_url") && error.to_string().contains("username"));
+    /// ```
     pub fn build(mut self) -> Result<Client, BuildError> {
         let mut faults = self.faults();
         let transport = self.transport.take().map_or_else(|| self.over_http(), Ok);

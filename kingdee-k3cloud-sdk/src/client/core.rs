@@ -25,7 +25,7 @@ use super::org::Org;
 use super::seen;
 use crate::certificate::BadCertificate;
 use crate::clock::Clock;
-use crate::credentials::Credentials;
+use crate::credentials::{Credentials, Way};
 use crate::envelope::{self, Answer};
 use crate::error::{Error, ErrorKind};
 use crate::fate::Fate;
@@ -286,7 +286,7 @@ impl Core {
         let headers = request.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-        if let Credentials::Signature { app_id, app_secret } = &self.credentials {
+        if let Way::Signature { app_id, app_secret } = self.credentials.way() {
             let now = self.now();
             let (timestamp, call) = (now.timestamp().to_string(), self.calls.fetch_add(1, Ordering::Relaxed));
             let signing = Signing {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use secrecy::ExposeSecret as _;
 
 use super::identity::Identity;
-use crate::credentials::Credentials;
+use crate::credentials::{Credentials, Way};
 use crate::service::Service;
 use crate::sign;
 
@@ -16,14 +16,14 @@ pub(super) fn request(
 ) -> (Service, String) {
     let (acct, user, lcid) = (&identity.acct_id, &identity.username, identity.lcid);
     let secret = credentials.secret().expose_secret();
-    let (name, parameters) = match credentials {
-        Credentials::Password { .. } => ("ValidateUser", serde_json::json!([acct, user, secret, lcid])),
-        Credentials::Sign { app_id, .. } => {
+    let (name, parameters) = match credentials.way() {
+        Way::Password { .. } => ("ValidateUser", serde_json::json!([acct, user, secret, lcid])),
+        Way::Sign { app_id, .. } => {
             let now = now.timestamp();
             let sign = sign::login_sign(acct, user, app_id, secret, &now.to_string());
             ("LoginBySign", serde_json::json!([acct, user, app_id, now, sign, lcid]))
         }
-        Credentials::AppSecret { app_id, .. } | Credentials::Signature { app_id, .. } => {
+        Way::AppSecret { app_id, .. } | Way::Signature { app_id, .. } => {
             ("LoginByAppSecret", serde_json::json!([acct, user, app_id, secret, lcid]))
         }
     };

@@ -38,6 +38,15 @@ impl CallOptions {
     }
 
     /// How long the whole call may take, queue and retries included.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use kingdee_k3cloud_sdk::{CallOptions, RetryPolicy};
+    ///
+    /// // For one call: within 20 s, waiting for its turn included, and never twice.
+    /// let options = CallOptions::new().deadline(Duration::from_secs(20)).retry(RetryPolicy::never());
+    /// # let _ = options;
+    /// ```
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
         self

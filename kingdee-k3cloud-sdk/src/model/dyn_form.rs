@@ -44,6 +44,12 @@ impl DynForm {
 
     /// Its number, under the key that the form has for it: `FBillNo` of bills, `FNumber` of base data. Without one
     /// the server gives one, answers are matched by place, and a lost answer cannot be looked up.
+    ///
+    /// ```
+    /// # use kingdee_k3cloud_sdk::{DynForm, Form};
+    /// let material = DynForm::new("BD_MATERIAL").number("FNumber", "M001");
+    /// assert_eq!(Form::number(&material), Some("M001"));
+    /// ```
     #[must_use]
     pub fn number(mut self, key: impl Into<String>, number: impl Into<String>) -> Self {
         let number = number.into();

@@ -54,16 +54,34 @@ pub enum BadFilter {
 
 impl Filter {
     /// `key = value`
+    ///
+    /// ```
+    /// # use kingdee_k3cloud_sdk::Filter;
+    /// assert_eq!(Filter::eq("FBillNo", "TK1").render()?, "FBillNo = 'TK1'");
+    /// # Ok::<(), kingdee_k3cloud_sdk::BadFilter>(())
+    /// ```
     pub fn eq(key: impl Into<String>, value: impl Into<Literal>) -> Self {
         Self::compare(key, "=", value)
     }
 
     /// `key <> value`
+    ///
+    /// ```
+    /// # use kingdee_k3cloud_sdk::Filter;
+    /// assert_eq!(Filter::ne("FCancelStatus", "B").render()?, "FCancelStatus <> 'B'");
+    /// # Ok::<(), kingdee_k3cloud_sdk::BadFilter>(())
+    /// ```
     pub fn ne(key: impl Into<String>, value: impl Into<Literal>) -> Self {
         Self::compare(key, "<>", value)
     }
 
     /// `key < value`
+    ///
+    /// ```
+    /// # use kingdee_k3cloud_sdk::Filter;
+    /// assert_eq!(Filter::lt("FRealQty", 10).render()?, "FRealQty < 10");
+    /// # Ok::<(), kingdee_k3cloud_sdk::BadFilter>(())
+    /// ```
     pub fn lt(key: impl Into<String>, value: impl Into<Literal>) -> Self {
         Self::compare(key, "<", value)
     }
@@ -79,32 +97,69 @@ impl Filter {
     }
 
     /// `key >= value`
+    ///
+    /// ```
+    /// # use kingdee_k3cloud_sdk::chrono;
+    /// # use kingdee_k3cloud_sdk::Filter;
+    /// assert_eq!(Filter::ge("FDate", chrono::NaiveDate::from_ymd_opt(2026, 11, 1).unwrap()).render()?, "FDate >= '2026-11-01'");
+    /// # Ok::<(), kingdee_k3cloud_sdk::BadFilter>(())
+    /// ```
     pub fn ge(key: impl Into<String>, value: impl Into<Literal>) -> Self {
         Self::compare(key, ">=", value)
     }
 
     /// `key like 'pattern'`: `%` stands for any text, `_` for any character.
+    ///
+    /// ```
+    /// # use kingdee_k3cloud_sdk::Filter;
+    /// assert_eq!(Filter::like("FBillNo", "XSTH%").render()?, "FBillNo like 'XSTH%'");
+    /// # Ok::<(), kingdee_k3cloud_sdk::BadFilter>(())
+    /// ```
     pub fn like(key: impl Into<String>, pattern: impl Into<String>) -> Self {
         Self::compare(key, "like", Literal::Text(pattern.into()))
     }
 
     /// The field contains this text, whatever characters it has: `%`, `_` and `[` stand for themselves, in the way of SQL
     /// Server (`[%]`); on another database, try it first.
+    ///
+    /// ```
+    /// # use kingdee_k3cloud_sdk::Filter;
+    /// assert_eq!(Filter::contains("FHeadNote", "5%").render()?, "FHeadNote like '%5[%]%'");
+    /// # Ok::<(), kingdee_k3cloud_sdk::BadFilter>(())
+    /// ```
     pub fn contains(key: impl Into<String>, text: &str) -> Self {
         Self::like(key, format!("%{}%", literally(text)))
     }
 
     /// The field starts with this text, as [`contains`](Self::contains) takes it.
+    ///
+    /// ```
+    /// # use kingdee_k3cloud_sdk::Filter;
+    /// assert_eq!(Filter::starts_with("FBillNo", "A_").render()?, "FBillNo like 'A[_]%'");
+    /// # Ok::<(), kingdee_k3cloud_sdk::BadFilter>(())
+    /// ```
     pub fn starts_with(key: impl Into<String>, text: &str) -> Self {
         Self::like(key, format!("{}%", literally(text)))
     }
 
     /// `key is null`
+    ///
+    /// ```
+    /// # use kingdee_k3cloud_sdk::Filter;
+    /// assert_eq!(Filter::is_null("FThirdBillNo").render()?, "FThirdBillNo is null");
+    /// # Ok::<(), kingdee_k3cloud_sdk::BadFilter>(())
+    /// ```
     pub fn is_null(key: impl Into<String>) -> Self {
         Self(Node::Null { key: key.into() })
     }
 
     /// `not (…)`. In SQL a comparison with null is neither true nor false, and so is its opposite.
+    ///
+    /// ```
+    /// # use kingdee_k3cloud_sdk::Filter;
+    /// assert_eq!(Filter::not(Filter::is_null("FThirdBillNo")).render()?, "not (FThirdBillNo is null)");
+    /// # Ok::<(), kingdee_k3cloud_sdk::BadFilter>(())
+    /// ```
     #[allow(clippy::should_implement_trait, reason = "it does, too: `!filter`")]
     pub fn not(filter: Self) -> Self {
         Self(match filter.0 {
@@ -114,6 +169,12 @@ impl Filter {
     }
 
     /// `not (key in (…))`. At least one value is needed.
+    ///
+    /// ```
+    /// # use kingdee_k3cloud_sdk::Filter;
+    /// assert_eq!(Filter::not_in("FDocumentStatus", ["Z", "A"]).render()?, "not (FDocumentStatus in ('Z','A'))");
+    /// # Ok::<(), kingdee_k3cloud_sdk::BadFilter>(())
+    /// ```
     pub fn not_in<V: Into<Literal>>(key: impl Into<String>, values: impl IntoIterator<Item = V>) -> Self {
         Self::not(Self::is_in(key, values))
     }
@@ -125,16 +186,34 @@ impl Filter {
     }
 
     /// `key in (…)`. At least one value is needed.
+    ///
+    /// ```
+    /// # use kingdee_k3cloud_sdk::Filter;
+    /// assert_eq!(Filter::is_in("FBillNo", ["TK1", "O'Brien"]).render()?, "FBillNo in ('TK1','O''Brien')");
+    /// # Ok::<(), kingdee_k3cloud_sdk::BadFilter>(())
+    /// ```
     pub fn is_in<V: Into<Literal>>(key: impl Into<String>, values: impl IntoIterator<Item = V>) -> Self {
         Self(Node::In { key: key.into(), values: values.into_iter().map(Into::into).collect() })
     }
 
     /// [`is_in`](Self::is_in) conditions of at most [`IN_LIST_MAX`] values each.
+    ///
+    /// ```
+    /// # use kingdee_k3cloud_sdk::Filter;
+    /// let numbers: Vec<String> = (0..250).map(|n| format!("TK{n}")).collect();
+    /// assert_eq!(Filter::is_in_chunks("FBillNo", &numbers).count(), 3);
+    /// ```
     pub fn is_in_chunks<V: Into<Literal> + Clone>(key: &str, values: &[V]) -> impl Iterator<Item = Self> {
         values.chunks(IN_LIST_MAX).map(move |chunk| Self::is_in(key, chunk.iter().cloned()))
     }
 
     /// `key >= low and key <= high`, both ends included.
+    ///
+    /// ```
+    /// # use kingdee_k3cloud_sdk::Filter;
+    /// assert_eq!(Filter::between("FRealQty", 1, 5).render()?, "FRealQty >= 1 and FRealQty <= 5");
+    /// # Ok::<(), kingdee_k3cloud_sdk::BadFilter>(())
+    /// ```
     pub fn between(key: impl Into<String>, low: impl Into<Literal>, high: impl Into<Literal>) -> Self {
         Self(Node::Between { key: key.into(), low: low.into(), high: high.into() })
     }
@@ -146,6 +225,12 @@ impl Filter {
     }
 
     /// Either condition.
+    ///
+    /// ```
+    /// # use kingdee_k3cloud_sdk::Filter;
+    /// assert_eq!(Filter::eq("FBillNo", "TK1").or(Filter::eq("FThirdBillNo", "TK1")).render()?, "FBillNo = 'TK1' or FThirdBillNo = 'TK1'");
+    /// # Ok::<(), kingdee_k3cloud_sdk::BadFilter>(())
+    /// ```
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         Self::any([self, other])
@@ -161,6 +246,12 @@ impl Filter {
     }
 
     /// At least one of the conditions. At least one is needed.
+    ///
+    /// ```
+    /// # use kingdee_k3cloud_sdk::Filter;
+    /// assert_eq!(Filter::any(["A", "B"].map(|status| Filter::eq("FDocumentStatus", status))).render()?, "FDocumentStatus = 'A' or FDocumentStatus = 'B'");
+    /// # Ok::<(), kingdee_k3cloud_sdk::BadFilter>(())
+    /// ```
     pub fn any(filters: impl IntoIterator<Item = Self>) -> Self {
         let split = |filter: Self| match filter.0 {
             Node::Or(nodes) => nodes,
@@ -170,6 +261,12 @@ impl Filter {
     }
 
     /// The FilterString.
+    ///
+    /// ```
+    /// # use kingdee_k3cloud_sdk::Filter;
+    /// assert!(Filter::eq("FBillNo or 1=1 --", "x").render().is_err(), "no field key");
+    /// assert!(Filter::is_in("FBillNo", [""; 0]).render().is_err(), "it would mean nothing");
+    /// ```
     pub fn render(&self) -> Result<String, BadFilter> {
         let mut text = String::new();
         self.0.render(&mut text)?;

@@ -20,6 +20,15 @@ impl<F: Form> BatchSave<F> {
     }
 
     /// With other options.
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::{BatchSave, DynForm, SaveOptions};
+    ///
+    /// let bill = DynForm::new("SAL_RETURNSTOCK").number("FBillNo", "TK1");
+    /// let batch = BatchSave::new(vec![bill]).with_options(SaveOptions::builder().creator("erp").build());
+    /// assert!(batch.body()?.contains(r#""Creator":"erp""#));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[must_use]
     pub fn with_options(mut self, options: SaveOptions) -> Self {
         self.options = options;

@@ -40,12 +40,22 @@ enum By {
 
 impl Bills {
     /// The bills with these numbers.
+    ///
+    /// ```
+    /// # use kingdee_k3cloud_sdk::Bills;
+    /// assert_eq!(Bills::numbers(["TK1", "TK2"]).as_slice(), ["TK1", "TK2"]);
+    /// ```
     pub fn numbers<N: Into<String>>(numbers: impl IntoIterator<Item = N>) -> Self {
         numbers.into_iter().collect()
     }
 
     /// The bills with these internal ids (FID), as a [`Verdict`](crate::Verdict), a
     /// [`Resolution`](crate::Resolution) or a query gives them.
+    ///
+    /// ```
+    /// # use kingdee_k3cloud_sdk::Bills;
+    /// assert_eq!(Bills::ids([100_001, 100_002]).as_slice(), ["100001", "100002"]);
+    /// ```
     pub fn ids<I: ToString>(ids: impl IntoIterator<Item = I>) -> Self {
         let names = ids.into_iter().map(|id| id.to_string()).collect();
         Self { names, by: By::Id, ..Self::default() }
@@ -62,6 +72,12 @@ impl Bills {
 
     /// Answers questions of the server with yes, such as `STK_InvCheckResult` (negative stock); several by
     /// [`interaction_flags`](crate::interaction_flags). Submit and Audit ask.
+    ///
+    /// ```
+    /// # use kingdee_k3cloud_sdk::{Bills, interaction_flags};
+    /// let bills = Bills::numbers(["TK1"]).with_interaction_flags(interaction_flags(["STK_InvCheckResult"]));
+    /// # let _ = bills;
+    /// ```
     #[must_use]
     pub fn with_interaction_flags(mut self, flags: impl Into<String>) -> Self {
         self.interaction_flags = Some(flags.into());

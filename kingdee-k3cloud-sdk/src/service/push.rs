@@ -44,6 +44,13 @@ impl Push {
     }
 
     /// Of this bill type, by its internal id (单据类型内码).
+    ///
+    /// ```
+    /// # use kingdee_k3cloud_sdk::Push;
+    /// let push = Push::to("AR_receivable").bill_type("180ecd4afd5d44b5be78a6efe4a7e041").org(1);
+    /// assert!(serde_json::to_string(&push)?.contains(r#""TargetOrgId":1"#));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[must_use]
     pub fn bill_type(mut self, id: impl Into<String>) -> Self {
         self.target_bill_type_id = Some(id.into());

@@ -1,5 +1,6 @@
 //! What the crate promises, as tests: one module per noun. The simulated site stands in for 金蝶.
 
+#![allow(clippy::incompatible_msrv, reason = "tests run with the pinned toolchain")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod bounds;

@@ -1,17 +1,22 @@
 //! `why`: the whole life of one return: when read, from which window, how mapped, each attempt, where it stands.
 
+use std::collections::BTreeSet;
+
 use super::context::{Context, Exit};
-use super::open;
+use super::parked::{moment, shop, told};
+use super::{find, open};
 use crate::clock::Clock;
-use crate::journal::State;
+use crate::journal::{State, sought};
+use crate::lang::money;
 use crate::model::Field;
-use crate::store::{HeldNote, Life, Store, StoreError};
+use crate::source::why_left_out;
+use crate::store::{Found, HeldNote, Life, Store, StoreError};
 use crate::text::shown;
 use crate::worker;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// 退换单号 The refund number.
+    /// 退换单号，或订单、物流、单据的任一单号 The refund number, or any number of its order, parcel or bill.
     refund_no: String,
     /// 输出 JSON。Writes JSON.
     #[arg(long)]
@@ -23,13 +28,18 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
         Ok(opened) => opened,
         Err(exit) => return exit,
     };
-    let mut lives = match &store {
-        None => Vec::new(),
-        Some(store) => match store.life(&args.refund_no).await {
-            Ok(lives) => lives,
+    let (mut lives, matches) = match &store {
+        None => (Vec::new(), Vec::new()),
+        Some(store) => match look_up(store.as_ref(), &args.refund_no).await {
+            Ok(found) => found,
             Err(error) => return open::complain(context, &error),
         },
     };
+    for life in lives.iter_mut().filter(|life| life.state == State::Filtered) {
+        let pipeline = config.pipelines.iter().find(|known| known.name == life.pipeline);
+        life.not_in_scope =
+            pipeline.map(|known| why_left_out(&known.wdt, life.kind, life.process_status, &life.shop_no));
+    }
     for life in lives.iter_mut().filter(|life| matches!(life.state, State::Mapped | State::Intended)) {
         life.writing_waits_until = open::writing_waits(&config, &life.pipeline);
     }
@@ -45,13 +55,22 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
         }
     }
     if args.json {
-        context.out.json(&serde_json::json!({ "refund_no": args.refund_no, "documents": lives }));
+        let numbers: Vec<_> = matches.iter().map(|found| found.row.refund_no.as_str()).collect();
+        context.out.json(
+            &serde_json::json!({ "refund_no": args.refund_no, "documents": lives, "matches": numbers }),
+        );
+    } else if !matches.is_empty() {
+        context.out.line(format!(
+            "{} 对应多张退换单，请用退换单号再查 several returns have this number: ask for one of them",
+            args.refund_no
+        ));
+        find::print(context, &config, &matches);
     } else {
         for life in &lives {
             print(context, life);
         }
     }
-    if lives.is_empty() {
+    if lives.is_empty() && matches.is_empty() {
         context.out.error(&format!(
             "{} was never read: not in any window so far, or not of this 旺店通 account 未读到过该退换单：不在已读窗口内，或不属于该账号",
             args.refund_no
@@ -61,12 +80,35 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
     Exit::Done
 }
 
+/// How many returns of one number are listed.
+const MOST: usize = 50;
+
+/// The life of the return with this number, of whatever kind; or, where several have it, these. A whole number goes before
+/// one that only begins so.
+async fn look_up(store: &dyn Store, text: &str) -> Result<(Vec<Life>, Vec<Found>), StoreError> {
+    let lives = store.life(text).await?;
+    let Some(number) = sought(text).filter(|_| lives.is_empty()) else { return Ok((lives, Vec::new())) };
+    let mut found = store.find(&number, MOST).await?;
+    if found.iter().any(|found| found.number.to_uppercase() == number) {
+        found.retain(|found| found.number.to_uppercase() == number);
+    }
+    let numbers: BTreeSet<&str> = found.iter().map(|found| found.row.refund_no.as_str()).collect();
+    match numbers.first().filter(|_| numbers.len() == 1) {
+        Some(refund_no) => Ok((store.life(refund_no).await?, Vec::new())),
+        None => Ok((Vec::new(), found)),
+    }
+}
+
 /// A stop of its pipeline, or a pause that 金蝶 asked for.
 async fn say_what_it_waits_for(life: &mut Life, store: &dyn Store) -> Result<(), StoreError> {
     let Some(row) = store.known_pipeline(&life.pipeline).await? else { return Ok(()) };
     life.stopped = row.stopped;
     life.held = worker::kept_hold(store, row.id, &Clock::system()).await?.map(HeldNote::of);
     Ok(())
+}
+
+fn or_none(text: &str) -> &str {
+    if text.is_empty() { "-" } else { text }
 }
 
 /// What rules of the configuration add to the bill.
@@ -78,13 +120,37 @@ fn further(context: &mut Context, indent: &str, fields: &[Field]) {
 
 fn print(context: &mut Context, life: &Life) {
     context.out.line(format!("{} [{}] {}", life.refund_no, life.pipeline, life.state));
+    context.out.line(format!(
+        "  {} · 店铺 shop {} · 单据日期 date {}",
+        told(life.amount),
+        shop(&life.shop_no, life.shop_name.as_deref()),
+        life.date.as_deref().unwrap_or("-"),
+    ));
+    if let Some(refund) = &life.refund {
+        context.out.line(format!(
+            "  原始单号 tid {} · 平台退款单号 src_no {} · 系统订单 sales_tid {}",
+            or_none(&refund.tid),
+            or_none(&refund.src_no),
+            or_none(&refund.sales_tid)
+        ));
+    }
+    if let Some(why) = &life.not_in_scope {
+        context.out.line(format!("  {why}"));
+    }
+    if let Some(first) = &life.first_parked {
+        context.out.line(format!(
+            "  首次待处理 first came up {} · 最近重试 last tried {}",
+            moment(Some(first)),
+            or_none(&moment(life.last_tried.as_deref()))
+        ));
+    }
     if let Some(bill) = &life.bill {
         context.out.line(format!(
             "  单据 bill {} · {} · 客户 customer {} · 价税合计 {} · 内码 FID {}",
             bill.number,
             bill.date,
             bill.customer,
-            bill.amount(),
+            money(bill.amount()),
             life.fid.as_deref().unwrap_or("-")
         ));
         for line in &bill.lines {

@@ -2,10 +2,12 @@
 //! Which transitions exist is in `state`; how rows replace each other is in `fold`.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::kept::Kept;
+use super::number::{Number, NumberKind};
 use super::parking::Parking;
 use super::retries::Retries;
 use super::state::{Event, Illegal, State};
@@ -73,6 +75,14 @@ pub struct Document {
     pub retries: Option<Retries>,
     /// FDocumentStatus as it was last read; `None`: never.
     pub bill_status: Option<String>,
+    /// The refund's money in yuan: the bill's once there was one, until then what the row asks; `None`: not known.
+    pub amount: Option<Decimal>,
+    /// When it first came up for a person. It stays while it is tried again, until it is done or not in scope.
+    pub first_parked: Option<DateTime<Utc>>,
+    /// When it was last taken up again or sent; gone once it is done.
+    pub last_tried: Option<DateTime<Utc>>,
+    /// Numbers by which the journal may not find it yet. They are written with it and not read back.
+    pub numbers: Vec<Number>,
 }
 
 /// Something that a person should know although nothing stops.
@@ -122,6 +132,10 @@ impl Document {
             batch: None,
             retries: None,
             bill_status: None,
+            amount: None,
+            first_parked: None,
+            last_tried: None,
+            numbers: Vec::new(),
         }
     }
 
@@ -186,6 +200,35 @@ impl Document {
         let log = self.apply(event, detail)?;
         self.parking = Some(parking);
         Ok(log)
+    }
+
+    /// What `logs` say happened to it `at` this time: what lists show of it, and what it is found by, follows.
+    pub fn happened(&mut self, logs: &[Log], at: DateTime<Utc>) {
+        if self.id == 0 {
+            // As it stands the journal finds it anyway.
+            let own = Number::new(NumberKind::Refund, &self.refund_no);
+            self.numbers.extend(own.filter(|own| own.text != self.refund_no));
+        }
+        for log in logs {
+            match log.event {
+                Event::Mapped => {
+                    let bill = self.bill.get();
+                    self.amount = bill.map(ReturnBill::amount).or(self.amount);
+                    let number = bill.and_then(|bill| Number::new(NumberKind::Bill, &bill.number));
+                    self.numbers.extend(number.filter(|number| number.text != self.refund_no));
+                }
+                Event::Requeued | Event::Intended => self.last_tried = Some(at),
+                Event::Saved | Event::Adopted | Event::Conflict | Event::Rejected => {
+                    let fid = self.fid.as_deref().and_then(|fid| Number::new(NumberKind::Fid, fid));
+                    self.numbers.extend(fid);
+                }
+                Event::Confirmed | Event::ReadFiltered => (self.first_parked, self.last_tried) = (None, None),
+                _ => {}
+            }
+        }
+        if self.state == State::Parked {
+            self.first_parked.get_or_insert(at);
+        }
     }
 
     /// Raises a flag; one of each kind, the latest detail. Says whether it is news.

@@ -2,11 +2,13 @@
 //! Pure. The transaction around it is `store`'s.
 
 use chrono::NaiveDateTime;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::document::{Document, Log, Version};
 use super::kept::Kept;
+use super::number::Number;
 use super::parking::{Parking, Reason};
 use super::state::{Event, Illegal, State};
 use crate::model::FlagKind;
@@ -30,6 +32,12 @@ pub enum Row {
         shop_no: String,
         /// 最后修改时间
         modified: Option<NaiveDateTime>,
+        /// Its money in yuan, for lists.
+        #[serde(default)]
+        amount: Option<Decimal>,
+        /// What it is looked for by.
+        #[serde(default)]
+        numbers: Vec<Number>,
     },
     /// It cannot be understood.
     Unreadable {
@@ -143,6 +151,8 @@ fn take(document: &mut Document, row: &Row, version: Version) -> Result<Log, Ill
             document.kind = Some(refund.kind);
             document.process_status = Some(refund.process_status);
             document.shop_no.clone_from(&refund.shop_no);
+            document.amount = refund.money();
+            document.numbers.extend(Number::of(refund));
             document.source = Kept::new((**refund).clone());
             let mut detail = json!({ "modified": refund.modified });
             if !refund.stockins.is_empty() {
@@ -151,15 +161,18 @@ fn take(document: &mut Document, row: &Row, version: Version) -> Result<Log, Ill
             }
             detail
         }
-        Row::Filtered { kind, process_status, shop_no, modified, .. } => {
+        Row::Filtered { kind, process_status, shop_no, modified, amount, numbers, .. } => {
             document.kind = Some(*kind);
             document.process_status = Some(*process_status);
             document.shop_no.clone_from(shop_no);
+            document.amount = *amount;
+            document.numbers.extend(numbers.iter().cloned());
             document.source.clear();
             json!({ "modified": modified, "type": kind, "process_status": process_status })
         }
         Row::Unreadable { reasons, raw, modified, .. } => {
             document.source.clear();
+            document.amount = None;
             let log = document.park(Event::ReadUnreadable, Parking::of(reasons.clone()))?;
             return Ok(Log {
                 detail: json!({ "modified": modified, "reasons": reasons, "raw": raw }),
@@ -172,6 +185,11 @@ fn take(document: &mut Document, row: &Row, version: Version) -> Result<Log, Ill
 
 /// Takes from a row that says the same what was not asked for when the document was read. Says whether there was any.
 fn complete(document: &mut Document, row: &Row) -> bool {
+    if let (Row::Filtered { amount: Some(amount), numbers, .. }, None) = (row, document.amount) {
+        document.amount = Some(*amount);
+        document.numbers.extend(numbers.iter().cloned());
+        return true;
+    }
     let (Row::Accepted(refund), Some(known)) = (row, document.refund()) else { return false };
     if known.is_asked_all_of(refund) {
         return false;
@@ -242,6 +260,8 @@ mod tests {
             process_status: 20,
             shop_no: "S1".into(),
             modified: version.modified,
+            amount: None,
+            numbers: Vec::new(),
         }
     }
 

@@ -133,6 +133,16 @@ impl Return {
         whole == *self
     }
 
+    /// The refund's money as lists show it while there is no bill: 买家申请退款金额, or else 实际退款金额.
+    pub fn money(&self) -> Option<Decimal> {
+        self.refund_amount.or(self.actual_refund_amount)
+    }
+
+    /// 店铺名称, where the row names it.
+    pub fn shop_name(&self) -> Option<&str> {
+        self.further.as_ref()?.get("shop_name").map(String::as_str)
+    }
+
     /// `return_mask & 16`: 退款金额未确认.
     pub fn amount_unconfirmed(&self) -> bool {
         self.return_mask & 16 != 0

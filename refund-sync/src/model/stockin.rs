@@ -12,6 +12,8 @@ pub struct StockinRow {
     pub refund_no: String,
     /// 最后修改时间: the newer row wins. Not part of the stock-in, so that a touched remark is no news.
     pub modified: Option<NaiveDateTime>,
+    /// 仓库名称, where the row names it; not part of the stock-in, either.
+    pub warehouse_name: String,
     /// The stock-in itself.
     pub stockin: Stockin,
 }

@@ -226,6 +226,8 @@ pub fn findings_csv<'a>(
         "日期 date",
         "不一致处 points",
         "说明 why",
+        "应退金额 due",
+        "金蝶价税合计 booked",
     ])?;
     for (pipeline, books) in books {
         let mut wrote = Ok(());
@@ -242,8 +244,12 @@ pub fn findings_csv<'a>(
                 &points,
                 &finding.why,
             ];
+            // Figures of ours: a minus sign makes no formula of them.
+            let money =
+                |amount: Option<Decimal>| amount.map(|amount| format!("{amount:.2}")).unwrap_or_default();
+            let figures = [money(finding.due), money(finding.booked)];
             if wrote.is_ok() {
-                wrote = csv.write_record(cells.map(text));
+                wrote = csv.write_record(cells.map(text).into_iter().chain(figures));
             }
         };
         books.findings(row).map_err(io::Error::other)?;

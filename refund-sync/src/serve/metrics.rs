@@ -7,6 +7,8 @@ mod text;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive as _;
 
 pub use table::TABLE;
 pub use text::{Kind, Sample};
@@ -95,6 +97,11 @@ impl Scrape {
 
 fn seconds(span: TimeDelta) -> f64 {
     span.as_seconds_f64().max(0.0)
+}
+
+/// Prometheus knows no other figures; nothing is computed from this one.
+fn yuan(amount: Decimal) -> f64 {
+    amount.to_f64().unwrap_or_default()
 }
 
 /// Exact up to 2⁵³, which no count here ever reaches.

@@ -1,22 +1,12 @@
 //! What shops and warehouses are called in 旺店通, for whoever fills a mapping table in.
 
-use std::collections::BTreeMap;
-
 use futures_util::TryStreamExt as _;
 use wdt_qimen_sdk::method::shop::{ShopParams, ShopQuery};
 use wdt_qimen_sdk::method::warehouse::{WarehouseParams, WarehouseQuery};
 use wdt_qimen_sdk::{Error, Listed, Method};
 
 use super::Source;
-
-/// Names by number.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Names {
-    /// 店铺
-    pub shops: BTreeMap<String, String>,
-    /// 仓库
-    pub warehouses: BTreeMap<String, String>,
-}
+use crate::model::Names;
 
 impl Source {
     /// The names of every shop and every warehouse.

@@ -92,6 +92,7 @@ fn keep(row: &StockinRefund) -> StockinRow {
     StockinRow {
         refund_no: number(&row.src_order_no).to_owned(),
         modified: row.modified,
+        warehouse_name: number(&row.warehouse_name).to_owned(),
         stockin: Stockin {
             stockin_no: number(&row.order_no).to_owned(),
             warehouse_no,
@@ -146,6 +147,7 @@ fn unreadable(error: &RowError) -> StockinRow {
     StockinRow {
         refund_no: number(&glimpse.src_order_no).to_owned(),
         modified: error.modified,
+        warehouse_name: String::new(),
         stockin: Stockin {
             stockin_no: glimpse.order_no,
             warehouse_no: String::new(),

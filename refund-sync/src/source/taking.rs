@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use rust_decimal::Decimal;
 use wdt_qimen_sdk::method::refund::{Refund, RefundLine};
 
+use crate::journal::{Number, NumberKind};
 use crate::model::named::LINE;
 use crate::model::{Further, Return, ReturnLine};
 
@@ -36,6 +37,17 @@ pub(super) fn number(text: &str) -> &str {
     text.trim_matches(|c: char| {
         c.is_whitespace() || c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
     })
+}
+
+/// What a return that is not kept is looked for by.
+pub(super) fn numbers(refund: &Refund) -> Vec<Number> {
+    Number::all([
+        (NumberKind::Tid, refund.tid.as_str()),
+        (NumberKind::SrcNo, &refund.src_no),
+        (NumberKind::SalesTid, &refund.sales_tid),
+        (NumberKind::Logistics, &refund.logistics_no),
+        (NumberKind::Logistics, &refund.return_logistics_no),
+    ])
 }
 
 /// The return; of free texts those that a rule of the configuration names.

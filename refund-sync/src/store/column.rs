@@ -1,8 +1,11 @@
-//! How values are written in columns, in both stores alike: instants as microseconds, local times as text.
+//! How values are written in columns, in both stores alike: instants as microseconds, local times as text, money as whole
+//! ten-thousandths of a yuan.
 
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
+use rust_decimal::prelude::ToPrimitive as _;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::clock;
 use crate::journal::LONGEST_RETRY_PAUSE;
@@ -44,7 +47,36 @@ pub(super) fn time(text: &str) -> Option<NaiveDateTime> {
     NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").ok()
 }
 
+/// Money is kept as whole ten-thousandths of a yuan, as fine as 旺店通 has it: so it sorts and sums exactly. No return is of
+/// 100,000,000,000 yuan; one that claims to be has no money in lists, so that sums stay within a number.
+pub(super) fn units(amount: Decimal) -> Option<i64> {
+    let units = amount.checked_mul(Decimal::from(10_000))?;
+    let units = units.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero).to_i64()?;
+    (units.unsigned_abs() < 1_000_000_000_000_000).then_some(units)
+}
+
+/// Yuan, with cents even where there are none.
+pub(super) fn yuan(units: i64) -> Decimal {
+    if units % 100 == 0 { Decimal::new(units / 100, 2) } else { Decimal::new(units, 4) }
+}
+
 /// An instant as people in the books' time zone read it.
 pub(super) fn rfc3339(micros: i64) -> String {
     clock::rfc3339(instant(micros))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_comes_back_as_it_was_with_cents_at_least() {
+        for (text, back) in [("9415.48", "9415.48"), ("-0.5", "-0.50"), ("29.8993", "29.8993"), ("7", "7.00")]
+        {
+            let units = units(text.parse().unwrap()).unwrap();
+            assert_eq!(yuan(units).to_string(), back);
+        }
+        assert_eq!(units("100000000000".parse().unwrap()), None);
+        assert_eq!(units(Decimal::MAX), None);
+    }
 }

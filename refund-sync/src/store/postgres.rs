@@ -7,12 +7,14 @@ mod audit;
 mod changes;
 mod documents;
 mod ledger;
+mod listing;
 mod lists;
 mod reports;
 mod requests;
 mod retention;
 mod rows;
 mod schema;
+mod search;
 mod session;
 mod stockins;
 mod tls;
@@ -29,13 +31,14 @@ use self::address::{Address, Connection, classed};
 use self::documents::long;
 use self::session::{Access, Failure, Right, Session, Tx};
 use super::{
-    ActionRow, Answer, Asked, Hour, JournalInfo, Life, MapNow, Origin, PageCommit, PageOutcome,
-    ParkedDocument, ParkedPage, ParkedQuery, Pending, PipelineRow, PipelineStatus, PrunedTo, Request,
-    SetAside, Shown, StockinCommit, StockinOutcome, Stopped, Store, StoreError, Unanswered, Walked,
-    WindowRecord,
+    ActionRow, Answer, Asked, Found, Hour, JournalInfo, Life, ListPage, ListQuery, MapNow, Origin,
+    PageCommit, PageOutcome, ParkedDocument, ParkedPage, ParkedQuery, Pending, PipelineRow, PipelineStatus,
+    PrunedTo, Request, SetAside, Shown, StockinCommit, StockinOutcome, Stopped, Store, StoreError,
+    Unanswered, Walked, WindowRecord,
 };
 use crate::clock::Clock;
 use crate::journal::{Document, Log, State};
+use crate::model::Names;
 
 /// The journal in a PostgreSQL database, through one connection. Clones share it.
 #[derive(Debug, Clone)]
@@ -356,6 +359,14 @@ impl Store for Postgres {
         self.look(move |tx| Box::pin(documents::returns(tx, pipeline, after, long(limit))))
     }
 
+    fn learn_names(&self, pipeline: i64, names: Names) -> Answer<'_, ()> {
+        self.write(move |tx| Box::pin(search::learn_all(tx, pipeline, names)))
+    }
+
+    fn names(&self, pipeline: i64) -> Answer<'_, Names> {
+        self.look(move |tx| Box::pin(search::names(tx, pipeline)))
+    }
+
     fn leave_request(&self, pipeline: i64, request: Request, at: DateTime<Utc>) -> Answer<'_, i64> {
         self.within(Access::Leave, move |tx| Box::pin(requests::leave(tx, pipeline, request, at)))
     }
@@ -391,6 +402,15 @@ impl Store for Postgres {
 
     fn parked_page(&self, query: ParkedQuery) -> Answer<'_, ParkedPage> {
         self.look(move |tx| Box::pin(lists::parked(tx, query)))
+    }
+
+    fn list(&self, query: ListQuery) -> Answer<'_, ListPage> {
+        self.look(move |tx| Box::pin(listing::list(tx, query)))
+    }
+
+    fn find<'a>(&'a self, text: &'a str, limit: usize) -> Answer<'a, Vec<Found>> {
+        let text = text.to_owned();
+        self.look(move |tx| Box::pin(listing::find(tx, text, limit)))
     }
 
     fn hours(&self, since: DateTime<Utc>) -> Answer<'_, Vec<Hour>> {

@@ -2,15 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use kingdee_k3cloud_sdk::Hold;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Stopped;
 use super::column::{rfc3339, text};
+use super::list::{ListPage, ListRow};
 use super::short::ShortRow;
 use crate::journal::{Document, Flag, Reason, State};
+use crate::lang::Text;
+use crate::model::Names;
 use crate::model::Return;
 use crate::model::ReturnBill;
 
@@ -46,6 +50,8 @@ pub struct PipelineStatus {
     pub flags: BTreeMap<String, u64>,
     /// Parked documents by cause.
     pub parked: BTreeMap<String, u64>,
+    /// Their money in yuan, as far as it is known.
+    pub parked_yuan: BTreeMap<String, Decimal>,
     /// What the filter left out.
     pub filtered: Vec<FilteredCount>,
     /// The last windows, newest first.
@@ -105,6 +111,8 @@ pub struct FilteredCount {
     pub shop_no: String,
     /// How many.
     pub count: u64,
+    /// Their money in yuan, as far as it is known.
+    pub amount: Decimal,
 }
 
 /// One window of the ledger.
@@ -156,6 +164,24 @@ pub struct Life {
     pub modified: Option<String>,
     /// The accounting date, once fixed.
     pub date: Option<String>,
+    /// Its money in yuan; null: not known.
+    pub amount: Option<Decimal>,
+    /// 店铺编号
+    pub shop_no: String,
+    /// 店铺名称, where it is known.
+    pub shop_name: Option<String>,
+    /// 类型
+    #[serde(rename = "type")]
+    pub kind: Option<i32>,
+    /// 处理状态
+    pub process_status: Option<i32>,
+    /// Why it is not in scope, for one that is not; null otherwise.
+    #[serde(serialize_with = "serde_with::As::<Option<serde_with::DisplayFromStr>>::serialize")]
+    pub not_in_scope: Option<Text>,
+    /// When it first came up for a person (RFC 3339, +08:00); null where it does not wait for one.
+    pub first_parked: Option<String>,
+    /// When it was last taken up again or sent (RFC 3339, +08:00); null: never, or it is done.
+    pub last_tried: Option<String>,
     /// Why it is parked; empty otherwise.
     pub reasons: Vec<Reason>,
     /// What a person should know.
@@ -211,8 +237,26 @@ pub struct ParkedDocument {
     pub reasons: Vec<Reason>,
     /// FID in 金蝶, if a bill stands there.
     pub fid: Option<String>,
-    /// Since when (RFC 3339, +08:00).
+    /// Since when: when it first came up (RFC 3339, +08:00).
     pub since: String,
+    /// Its money in yuan; null: not known.
+    pub amount: Option<Decimal>,
+    /// The accounting date; while that is not fixed, the day on which it last changed in 旺店通.
+    pub date: Option<NaiveDate>,
+    /// 店铺名称, where it is known.
+    pub shop_name: Option<String>,
+    /// 原始单号
+    pub tid: String,
+    /// 平台退款单号
+    pub src_no: String,
+    /// 系统订单编号
+    pub sales_tid: String,
+    /// The same as `since`.
+    pub first_parked: Option<String>,
+    /// When it was last taken up again or sent (RFC 3339, +08:00); null: never.
+    pub last_tried: Option<String>,
+    /// When it is tried again by itself (RFC 3339, +08:00); null: only when a person asks.
+    pub next_try: Option<String>,
 }
 
 /// Which parked documents the status page asks for.
@@ -280,6 +324,7 @@ impl PipelineStatus {
             documents: State::ALL.into_iter().map(|state| (state.as_str(), 0)).collect(),
             flags: BTreeMap::new(),
             parked: BTreeMap::new(),
+            parked_yuan: BTreeMap::new(),
             filtered: Vec::new(),
             windows: Vec::new(),
             short_windows: Vec::new(),
@@ -288,10 +333,44 @@ impl PipelineStatus {
     }
 }
 
+impl ParkedDocument {
+    /// What `parked` tells of a row of the list.
+    pub(super) fn of(row: ListRow) -> Self {
+        let moment = |at: Option<DateTime<Utc>>| at.map(|at| rfc3339(at.timestamp_micros()));
+        let first_parked = moment(row.first_parked);
+        Self {
+            pipeline: row.pipeline,
+            refund_no: row.refund_no,
+            shop_no: row.shop_no,
+            cause: row.cause,
+            reasons: row.reasons,
+            fid: row.fid,
+            since: first_parked.clone().unwrap_or_default(),
+            amount: row.amount,
+            date: row.date,
+            shop_name: row.shop_name,
+            tid: row.tid,
+            src_no: row.src_no,
+            sales_tid: row.sales_tid,
+            first_parked,
+            last_tried: moment(row.last_tried),
+            next_try: moment(row.next_try),
+        }
+    }
+
+    /// Everything that is parked, cause by cause.
+    pub(super) fn all(page: ListPage) -> Vec<Self> {
+        let mut all: Vec<_> = page.rows.into_iter().map(Self::of).collect();
+        all.sort_by(|one, other| (&one.cause, &one.pipeline).cmp(&(&other.cause, &other.pipeline)));
+        all
+    }
+}
+
 impl Life {
-    /// The life of `document`.
+    /// The life of `document`, in a pipeline whose shops have these names.
     pub(super) fn of(
         pipeline: String,
+        names: &Names,
         document: Document,
         pruned_until: Option<i64>,
         events: Vec<LifeEvent>,
@@ -303,6 +382,14 @@ impl Life {
             bill_no: bill.as_ref().map(|bill| bill.number.clone()),
             modified: document.version.modified.map(text),
             date: document.date.map(|date| date.to_string()),
+            amount: document.amount,
+            shop_name: names.shops.get(&document.shop_no).cloned(),
+            shop_no: document.shop_no,
+            kind: document.kind,
+            process_status: document.process_status,
+            not_in_scope: None,
+            first_parked: document.first_parked.map(|at| rfc3339(at.timestamp_micros())),
+            last_tried: document.last_tried.map(|at| rfc3339(at.timestamp_micros())),
             due_at: document.due_at.map(|at| rfc3339(at.timestamp_micros())),
             next_try: None,
             writing_waits_until: None,

@@ -1,5 +1,5 @@
 //! The journal in one SQLite file: each call is one transaction. It is opened in `opening` and watched over in `presence`;
-//! the statements live beside: `documents`, `changes`, `ledger`, `requests`, `reports`, `lists`.
+//! the statements live beside: `documents`, `changes`, `ledger`, `requests`, `reports`, `lists`, `listing`, `search`.
 
 mod audit;
 mod changes;
@@ -8,6 +8,7 @@ mod cost;
 mod documents;
 mod failure;
 mod ledger;
+mod listing;
 mod lists;
 mod opening;
 mod packed;
@@ -16,6 +17,7 @@ mod reports;
 mod requests;
 mod retention;
 mod rows;
+mod search;
 mod stockins;
 mod waits;
 
@@ -29,14 +31,16 @@ use presence::Presence;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::{
-    ActionRow, Answer, Asked, Hour, Life, MapNow, Origin, PageCommit, PageOutcome, ParkedDocument,
-    ParkedPage, ParkedQuery, Pending, PipelineRow, PipelineStatus, PrunedTo, Request, SetAside, Shown,
-    StockinCommit, StockinOutcome, Stopped, Store, StoreError, Unanswered, Walked, WindowRecord,
+    ActionRow, Answer, Asked, Found, Hour, Life, ListPage, ListQuery, MapNow, Origin, PageCommit,
+    PageOutcome, ParkedDocument, ParkedPage, ParkedQuery, Pending, PipelineRow, PipelineStatus, PrunedTo,
+    Request, SetAside, Shown, StockinCommit, StockinOutcome, Stopped, Store, StoreError, Unanswered, Walked,
+    WindowRecord,
 };
 use crate::journal::{Document, Log, State};
+use crate::model::Names;
 
 /// Every schema this program knows, oldest first; `PRAGMA user_version` says how many are applied.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("migrations/sqlite/001.sql"),
     include_str!("migrations/sqlite/002.sql"),
     include_str!("migrations/sqlite/003.sql"),
@@ -44,6 +48,7 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/sqlite/005.sql"),
     include_str!("migrations/sqlite/006.sql"),
     include_str!("migrations/sqlite/007.sql"),
+    include_str!("migrations/sqlite/008.sql"),
 ];
 
 /// The journal in one SQLite file.
@@ -310,6 +315,14 @@ impl Store for Sqlite {
         self.call(move |connection| documents::returns(connection, pipeline, after, limit))
     }
 
+    fn learn_names(&self, pipeline: i64, names: Names) -> Answer<'_, ()> {
+        self.write(move |tx| search::learn_all(tx, pipeline, &names))
+    }
+
+    fn names(&self, pipeline: i64) -> Answer<'_, Names> {
+        self.call(move |connection| search::names(connection, pipeline))
+    }
+
     fn leave_request(&self, pipeline: i64, request: Request, at: DateTime<Utc>) -> Answer<'_, i64> {
         self.write(move |tx| requests::leave(tx, pipeline, &request, at))
     }
@@ -347,6 +360,15 @@ impl Store for Sqlite {
         self.call(move |connection| lists::parked(connection, &query))
     }
 
+    fn list(&self, query: ListQuery) -> Answer<'_, ListPage> {
+        self.call(move |connection| listing::list(connection, &query))
+    }
+
+    fn find<'a>(&'a self, text: &'a str, limit: usize) -> Answer<'a, Vec<Found>> {
+        let text = text.to_owned();
+        self.call(move |connection| listing::find(connection, &text, limit))
+    }
+
     fn hours(&self, since: DateTime<Utc>) -> Answer<'_, Vec<Hour>> {
         self.call(move |connection| lists::hours(connection, since))
     }
@@ -378,6 +400,8 @@ mod tests {
             process_status: 90,
             shop_no: "S001".into(),
             modified: None,
+            amount: None,
+            numbers: Vec::new(),
         };
         let window = (NaiveDateTime::default(), NaiveDateTime::default());
         PageCommit { rows: (first..first + rows).map(row).collect(), asked_at: instant(1), window }

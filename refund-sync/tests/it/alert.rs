@@ -26,7 +26,8 @@ fn counts<const N: usize>(counts: [(&str, u64); N]) -> Counts {
 }
 
 fn parked(count: u64) -> Snapshot {
-    Snapshot { parked: counts([("material_unmapped", count)]), ..well() }
+    let parked_yuan = "9415.48".parse().unwrap();
+    Snapshot { parked: counts([("material_unmapped", count)]), parked_yuan, ..well() }
 }
 
 fn main_alone(sight: Snapshot) -> BTreeMap<String, Snapshot> {

@@ -34,6 +34,7 @@ fn help_names_every_command_and_every_exit_is_a_word() {
         "run",
         "status",
         "why",
+        "find",
         "parked",
         "retry",
         "completions",
@@ -41,7 +42,7 @@ fn help_names_every_command_and_every_exit_is_a_word() {
         "--log-format",
     ];
     run_in(folder.path(), &["--help"]).exits(0).says(&commands);
-    for command in &commands[..9] {
+    for command in &commands[..10] {
         run_in(folder.path(), &[command, "--help"]).exits(0).says(&["Usage"]);
     }
     run_in(folder.path(), &["run", "--help"]).exits(0).says(&[
@@ -210,6 +211,7 @@ async fn status_json_tells_where_every_pipeline_stands() {
         "documents",
         "flags",
         "parked",
+        "parked_yuan",
         "filtered",
         "windows",
         "short_windows",
@@ -219,7 +221,7 @@ async fn status_json_tells_where_every_pipeline_stands() {
     let states =
         ["filtered", "seen", "mapped", "intended", "saved", "submitted", "audited", "confirmed", "parked"];
     keys(&one["documents"], &states);
-    keys(&one["filtered"][0], &["type", "process_status", "shop_no", "count"]);
+    keys(&one["filtered"][0], &["type", "process_status", "shop_no", "count", "amount"]);
     keys(&one["windows"][0], &["start", "end", "state", "total", "seen", "calls", "note"]);
     keys(&one["runs"][0], &["command", "started", "ended", "outcome"]);
     assert!(word(&one["runs"][0]["started"]).ends_with("+08:00"));
@@ -236,7 +238,7 @@ async fn why_json_is_a_life() {
     let scene = Scene::with([plain("TK1"), with_lines("TK2", &[])]).await;
     scene.settle().exits(3);
     let report = scene.run(&["why", "TK1", "--json"]).exits(0).json();
-    keys(&report, &["refund_no", "documents"]);
+    keys(&report, &["refund_no", "documents", "matches"]);
     let life = &report["documents"][0];
     let expected = [
         "pipeline",
@@ -246,6 +248,14 @@ async fn why_json_is_a_life() {
         "fid",
         "modified",
         "date",
+        "amount",
+        "shop_no",
+        "shop_name",
+        "type",
+        "process_status",
+        "not_in_scope",
+        "first_parked",
+        "last_tried",
         "reasons",
         "flags",
         "due_at",
@@ -274,7 +284,25 @@ async fn parked_json_lists_what_waits_with_what_to_do() {
     let report = scene.run(&["parked", "--json"]).exits(3).json();
     keys(&report, &["parked"]);
     let one = &report["parked"][0];
-    keys(one, &["pipeline", "refund_no", "shop_no", "cause", "reasons", "fid", "since"]);
+    let expected = [
+        "pipeline",
+        "refund_no",
+        "shop_no",
+        "cause",
+        "reasons",
+        "fid",
+        "since",
+        "amount",
+        "date",
+        "shop_name",
+        "tid",
+        "src_no",
+        "sales_tid",
+        "first_parked",
+        "last_tried",
+        "next_try",
+    ];
+    keys(one, &expected);
     keys(&one["reasons"][0], &REASON);
     assert!(one["fid"].is_null());
 }

@@ -12,6 +12,7 @@ mod clock_words;
 mod coming_back;
 mod configuration;
 mod credentials;
+mod desk;
 mod edited_journal;
 mod existing_bills;
 mod finishing;

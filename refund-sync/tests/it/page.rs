@@ -2,5 +2,6 @@
 
 mod act;
 mod door;
+mod list;
 mod look;
 mod visit;

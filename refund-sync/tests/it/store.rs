@@ -1,10 +1,11 @@
-//! What every store must be able to do, as one suite (`conformance`, `goods`, `halts`, `lists`, `retention`, `retries`,
+//! What every store must be able to do, as one suite (`conformance`, `desk`, `goods`, `halts`, `lists`, `retention`, `retries`,
 //! `waits`), run on
 //! each store there is.
 //! What only a file can be asked is in `file`.
 
 mod audit;
 mod conformance;
+mod desk;
 mod edited;
 pub(crate) mod file;
 mod goods;
@@ -84,6 +85,13 @@ conformance! {
     what_was_brought_to_its_end_is_counted_by_the_hour
     what_persons_did_is_kept_newest_first
     every_change_shows_in_the_revision
+    a_list_is_narrowed_down_by_everything_at_once_and_a_foreign_word_finds_nothing
+    a_list_adds_up_to_the_cent_by_cause_and_by_shop_whatever_part_of_it_is_shown
+    a_list_is_sorted_by_each_of_its_columns_and_what_has_none_comes_last
+    what_first_came_up_stays_so_through_retries_and_is_over_when_it_is_done
+    what_is_not_in_scope_is_a_list_with_money_and_fills_in_what_was_not_kept
+    a_return_is_found_by_each_of_its_numbers_in_any_case_and_by_how_they_begin
+    a_shop_is_called_what_its_latest_row_or_the_list_of_shops_calls_it
     the_settled_past_is_shown_in_pieces
     windows_that_cannot_be_are_counted_and_forgotten
     a_pipeline_gets_another_name_with_everything_it_has

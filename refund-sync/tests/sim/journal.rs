@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use refund_sync::journal::{Document, Log, State};
+use refund_sync::model::Names;
 use refund_sync::store::{
-    ActionRow, Answer, Asked, Hour, Life, MapNow, Origin, PageCommit, PageOutcome, ParkedDocument,
-    ParkedPage, ParkedQuery, Pending, PipelineRow, PipelineStatus, PrunedTo, Request, SEND_WITHIN, SetAside,
-    Shown, Sqlite, StockinCommit, StockinOutcome, Stopped, Store, StoreError, Unanswered, Walked,
-    WindowRecord,
+    ActionRow, Answer, Asked, Found, Hour, Life, ListPage, ListQuery, MapNow, Origin, PageCommit,
+    PageOutcome, ParkedDocument, ParkedPage, ParkedQuery, Pending, PipelineRow, PipelineStatus, PrunedTo,
+    Request, SEND_WITHIN, SetAside, Shown, Sqlite, StockinCommit, StockinOutcome, Stopped, Store, StoreError,
+    Unanswered, Walked, WindowRecord,
 };
 
 use crate::climate::Climate;
@@ -209,6 +210,10 @@ impl Store for Journal {
         parked() -> Vec<ParkedDocument>;
         parked_page(query: ParkedQuery) -> ParkedPage;
         hours(since: DateTime<Utc>) -> Vec<Hour>;
+        list(query: ListQuery) -> ListPage;
+        find(text: &'a str, limit: usize) -> Vec<Found>;
+        learn_names(pipeline: i64, names: Names) -> ();
+        names(pipeline: i64) -> Names;
         record_action(action: ActionRow) -> ();
         actions(limit: usize) -> Vec<ActionRow>;
         revision() -> String;

@@ -286,6 +286,14 @@ impl ClientBuilder {
     }
 
     /// The client, or everything that is wrong with its settings.
+    ///
+    /// ```
+    /// use wdt_qimen_sdk::Client;
+    ///
+    /// let error = Client::builder().sid("").app_key("21363512").app_secret("").build().unwrap_err();
+    /// // Every fault at once, each with the name of its setting:
+    /// assert!(error.to_string().contains("sid") && error.to_string().contains("app_secret"));
+    /// ```
     pub fn build(self) -> Result<Client, BuildError> {
         let mut faults = Vec::new();
         let base_url = self.checked_url(&mut faults);

@@ -31,6 +31,15 @@ impl CallOptions {
     }
 
     /// The time limit of a whole call: [`ClientBuilder::deadline`](crate::ClientBuilder::deadline).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wdt_qimen_sdk::{CallOptions, RetryPolicy};
+    ///
+    /// // For one call: within 20 s, waiting for its turn included, and never twice.
+    /// let options = CallOptions::new().deadline(Duration::from_secs(20)).retry(RetryPolicy::never());
+    /// # let _ = options;
+    /// ```
     #[must_use]
     pub fn deadline(self, deadline: Duration) -> Self {
         Self { deadline: Some(deadline), ..self }

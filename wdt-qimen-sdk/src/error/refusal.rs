@@ -74,6 +74,13 @@ pub enum RefusalClass {
 
 impl RefusalClass {
     /// The class of a code and its sub-code.
+    ///
+    /// ```
+    /// # use wdt_qimen_sdk::RefusalClass;
+    /// assert_eq!(RefusalClass::of(7, ""), RefusalClass::Limited);
+    /// assert_eq!(RefusalClass::of(15, "isp.remote-service-timeout"), RefusalClass::Unavailable);
+    /// assert_eq!(RefusalClass::of(15, "isv.invalid-parameter"), RefusalClass::Arguments);
+    /// ```
     pub fn of(code: i64, sub_code: &str) -> Self {
         if sub_code.starts_with("isv.permission") {
             return Self::Permission;

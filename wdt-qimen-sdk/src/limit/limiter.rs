@@ -26,6 +26,16 @@ struct Lanes {
 
 impl Limiter {
     /// A limiter whose every lane keeps this contract.
+    ///
+    /// ```
+    /// use wdt_qimen_sdk::{Client, Limiter, Quota};
+    ///
+    /// // Two accounts of one contract, each method of each with a pace of its own:
+    /// let limiter = Limiter::new(Quota::per_minute(60));
+    /// let builder = Client::builder().limiter(limiter.clone());
+    /// # let _ = builder;
+    /// assert_eq!(limiter.contract(), Quota::per_minute(60));
+    /// ```
     pub fn new(contract: Quota) -> Self {
         Self { contract, lanes: Arc::default() }
     }

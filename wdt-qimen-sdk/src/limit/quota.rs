@@ -24,6 +24,11 @@ impl Quota {
     }
 
     /// The least time between two calls.
+    ///
+    /// ```
+    /// # use wdt_qimen_sdk::Quota;
+    /// assert_eq!(Quota::per_minute(61).interval().as_secs(), 1);
+    /// ```
     pub fn interval(self) -> Duration {
         Duration::from_secs(61) / self.calls
     }

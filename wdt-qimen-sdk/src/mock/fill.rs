@@ -15,6 +15,16 @@ use crate::wire::format_time;
 /// that are no whole cents line by line and whole cents in sum; gifts, lines without a refund, freight, partial
 /// refunds, suites, quantities that do not divide their amount; all types and states, most of them finished
 /// returns; seconds in which dozens of rows were settled in bulk; old rows all in strings and newer ones mixed.
+///
+/// ```
+/// use wdt_qimen_sdk::{Span, mock};
+///
+/// let day = Span::day("2026-11-20".parse()?);
+/// let rows = mock::fill(7, 100, day);
+/// assert!(rows.iter().all(|row| row.modified().is_some_and(|time| day.contains(time))));
+/// assert_eq!(rows, mock::fill(7, 100, day), "the same for the same seed");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn fill(seed: u64, n: usize, span: Span) -> Vec<MockRefund> {
     let mut rng = Rng::new(seed);
     let seconds = u64::try_from(span.length().num_seconds()).unwrap_or(0) + 1;

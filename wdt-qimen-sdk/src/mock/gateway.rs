@@ -106,6 +106,14 @@ impl Gateway {
     }
 
     /// Lets the next exchange fail in this way, whatever the rates say; asked again before that, the one after it, too.
+    ///
+    /// ```
+    /// use wdt_qimen_sdk::mock::{Fault, Gateway};
+    ///
+    /// let gateway = Gateway::builder().build();
+    /// // The next answer is lost, the one after it comes:
+    /// gateway.fail_next(Fault::Lost);
+    /// ```
     pub fn fail_next(&self, fault: Fault) {
         self.state().planned.push_back(fault);
     }
@@ -121,6 +129,15 @@ impl Gateway {
     }
 
     /// Changes the limit while a client runs. What was counted so far counts on, and a ban stays.
+    ///
+    /// ```
+    /// use wdt_qimen_sdk::chrono::TimeDelta;
+    /// use wdt_qimen_sdk::mock::{Gateway, QuotaRule};
+    ///
+    /// let gateway = Gateway::builder().build();
+    /// // From now on 20 calls within any minute, and half a minute of silence for who calls more:
+    /// gateway.set_quota(Some(QuotaRule::sliding(20, TimeDelta::minutes(1)).ban(TimeDelta::seconds(30))));
+    /// ```
     pub fn set_quota(&self, quota: Option<QuotaRule>) {
         self.state().quota = quota;
     }

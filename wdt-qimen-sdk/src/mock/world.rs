@@ -165,6 +165,17 @@ impl World {
     }
 
     /// Changes the return with this number; false if there is none.
+    ///
+    /// ```
+    /// use wdt_qimen_sdk::{Span, mock};
+    ///
+    /// let world = mock::Gateway::builder().build().world();
+    /// world.extend(mock::fill(7, 3, Span::day("2026-11-20".parse()?)));
+    /// let number = world.refunds()[0].refund_no();
+    /// assert!(world.edit(&number, |row| row.set("process_status", "90")));
+    /// assert!(!world.edit("no such return", |_| ()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn edit(&self, refund_no: &str, change: impl FnOnce(&mut MockRefund)) -> bool {
         self.edit_in(REFUNDS, refund_no, change)
     }
@@ -222,6 +233,16 @@ impl World {
 
     /// Puts a row of another method, as `wdt.shop.query`; one with the same number makes way for it. False if the
     /// simulator does not know the method: see [`GatewayBuilder::method`](super::GatewayBuilder::method).
+    ///
+    /// ```
+    /// use serde_json::json;
+    /// use wdt_qimen_sdk::mock::{Gateway, MockRefund};
+    ///
+    /// let world = Gateway::builder().build().world();
+    /// let shop = MockRefund::from(json!({ "shop_no": "S009", "shop_name": "旗舰店" }));
+    /// assert!(world.put("wdt.shop.query", shop));
+    /// assert_eq!(world.list("wdt.shop.query").len(), 1);
+    /// ```
     pub fn put(&self, method: &str, row: impl Into<MockRefund>) -> bool {
         let Some(table) = self.table(method) else { return false };
         let stored = Stored::of(row.into());

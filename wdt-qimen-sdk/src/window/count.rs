@@ -23,8 +23,11 @@ const FRESH_COUNTS: u32 = 12;
 const LOW_COUNTS: u32 = 2;
 /// Rounds in a row through such a second that bring nothing new, after which it is left alone.
 const LOW_ROUNDS: u32 = 4;
-/// Pages in a row that show nothing new, after which the way down is taken to lie behind the end of the list.
-const STALE_PAGES: u32 = 3;
+/// Pages in a row that are each the one before over again, after which the way down is taken to lie behind the end of
+/// the list. Pages that show nothing new are no such sign: in a list that is shuffled at each call they come by chance.
+const REPEATED_PAGES: u32 = 3;
+/// So many of those in a row are.
+const IDLE_PAGES: u32 = 20;
 
 /// A count under way.
 #[derive(Debug, Clone)]
@@ -83,6 +86,8 @@ enum State {
     Between {
         low: u32,
         high: u32,
+        /// Only a page with new numbers counts as one that has rows.
+        by_news: bool,
     },
     /// Pages behind the end that the total names are asked until one shows nothing new, then those down from `back`.
     Up {
@@ -145,7 +150,7 @@ impl Count {
         match &self.state {
             State::First | State::Again | State::Over(_) => 0,
             State::End { page } => *page,
-            State::Between { low, high } => low + (high - low) / 2,
+            State::Between { low, high, .. } => low + (high - low) / 2,
             State::Up { next, .. } | State::Down { next } | State::Forward { next, .. } => *next,
             State::Around(detour) => detour.page(),
         }
@@ -183,7 +188,7 @@ impl Count {
         match self.state.clone() {
             State::First => self.begin(total, rows),
             State::End { page } => self.end_at(page, rows),
-            State::Between { low, high } => self.search(low, high, rows),
+            State::Between { low, high, by_news } => self.search((low, high), by_news, rows),
             State::Up { next, back } => self.climb(next, back, rows),
             State::Down { next } => self.add_page(next, rows),
             State::Around(detour) => self.add_around(detour, total, rows),
@@ -242,22 +247,23 @@ impl Count {
             // A full page always asks for the next one, whatever the total says.
             self.state = State::Up { next: page.saturating_add(1), back: page - 1 };
         } else if shown == 0 && page > 1 {
-            self.state = State::Between { low: 0, high: page };
+            self.state = State::Between { low: 0, high: page, by_news: false };
         } else {
             self.found_end(if shown > 0 { page } else { page - 1 }, page - 1);
         }
     }
 
     /// Looks for the last page that has rows.
-    fn search(&mut self, low: u32, high: u32, rows: &[RowAt]) {
+    fn search(&mut self, (low, high): (u32, u32), by_news: bool, rows: &[RowAt]) {
         let middle = low + (high - low) / 2;
-        let (low, high) = if self.round.is_news(rows) { (middle, high) } else { (low, middle) };
+        let has_rows = if by_news { self.round.is_news(rows) } else { self.round.goes_on_with(rows) };
+        let (low, high) = if has_rows { (middle, high) } else { (low, middle) };
         self.seen.extend(rows.iter().map(|row| row.key.clone()));
         if self.is_counted() {
             return;
         }
         if high - low > 1 {
-            self.state = State::Between { low, high };
+            self.state = State::Between { low, high, by_news };
             return;
         }
         if low == 0 {
@@ -293,11 +299,16 @@ impl Count {
     /// Adds a page on the way down.
     fn add_page(&mut self, page: u32, rows: &[RowAt]) {
         self.add(rows);
-        let stale_pages = if self.is_crowded() { 1 } else { STALE_PAGES };
-        let is_stale = rows.is_empty() || self.round.stale_pages() >= stale_pages;
-        if is_stale && page > 1 && !self.is_counted() {
-            self.round.forget_stale();
-            self.state = State::Between { low: 0, high: page };
+        let repeats = if self.is_crowded() { 1 } else { REPEATED_PAGES };
+        let is_behind = rows.is_empty() || self.round.repeated_pages() >= repeats;
+        let is_idle = self.round.idle_pages() >= IDLE_PAGES;
+        if (is_behind || is_idle) && page > 1 && !self.is_counted() {
+            if is_behind {
+                self.round.forget_repeats()
+            } else {
+                self.round.forget_idle()
+            }
+            self.state = State::Between { low: 0, high: page, by_news: !is_behind };
         } else if self.is_crowded() {
             let pages = self.end.map_or(0, u64::from) + 1;
             self.state = State::Over(Outcome::Crowded { pages });

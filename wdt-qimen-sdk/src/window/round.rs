@@ -17,14 +17,32 @@ pub(super) struct Round {
     shown: u64,
     /// What stood on two pages.
     crowds: Crowds,
-    /// Pages in a row without a new number, and the places that they showed.
-    stale: (u32, u64),
+    /// The last pages in a row without a new number.
+    idle: Run,
+    /// The last pages in a row that were each the one before over again.
+    repeats: Run,
+}
+
+/// Pages in a row.
+#[derive(Debug, Clone, Copy, Default)]
+struct Run {
+    pages: u32,
+    /// The places of the list that they showed.
+    places: u64,
+}
+
+impl Run {
+    /// With one more page of so many places if it goes on, else over.
+    fn and(self, goes_on: bool, places: u64) -> Self {
+        if goes_on { Self { pages: self.pages + 1, places: self.places + places } } else { Self::default() }
+    }
 }
 
 impl Round {
     /// Adds a page. Says how many of its numbers are new in the round.
     pub(super) fn add(&mut self, rows: &[RowAt]) -> usize {
         let before = self.keys.len();
+        let is_repeat = !rows.is_empty() && !self.goes_on_with(rows);
         self.last.clear();
         for RowAt { key, time } in rows {
             // Twice on one page is one row that stands where another one should.
@@ -40,19 +58,31 @@ impl Round {
         let places = self.last.len() as u64;
         self.shown += places;
         let new = self.keys.len() - before;
-        self.stale = if new > 0 { (0, 0) } else { (self.stale.0 + 1, self.stale.1 + places) };
+        self.idle = self.idle.and(new == 0, places);
+        self.repeats = self.repeats.and(is_repeat, places);
         new
     }
 
-    /// Pages in a row that showed nothing new.
-    pub(super) fn stale_pages(&self) -> u32 {
-        self.stale.0
+    /// How many pages in a row showed nothing new.
+    pub(super) fn idle_pages(&self) -> u32 {
+        self.idle.pages
     }
 
-    /// Takes back the places of those pages: they lie behind the end of the list.
-    pub(super) fn forget_stale(&mut self) {
-        self.shown -= self.stale.1;
-        self.stale = (0, 0);
+    /// How many pages in a row were each the one before over again.
+    pub(super) fn repeated_pages(&self) -> u32 {
+        self.repeats.pages
+    }
+
+    /// Takes back the places of the pages that repeated the one before: they lie behind the end of the list.
+    pub(super) fn forget_repeats(&mut self) {
+        self.shown -= self.repeats.places;
+        (self.idle, self.repeats) = (Run::default(), Run::default());
+    }
+
+    /// Takes back the places of the pages that showed nothing new, for the same reason.
+    pub(super) fn forget_idle(&mut self) {
+        self.shown -= self.idle.places;
+        (self.idle, self.repeats) = (Run::default(), Run::default());
     }
 
     /// Whether a page has rows and is not the one before over again: some servers answer any page behind the last one

@@ -8,6 +8,13 @@ use super::token::{Scalar, Token};
 ///
 /// `None` for everything else, also for what [`Decimal`] would take but not keep: `1_000`, `+5`, more digits
 /// than fit.
+///
+/// ```
+/// # use wdt_qimen_sdk::wire::parse_decimal;
+/// assert_eq!(parse_decimal("119.8000").unwrap().to_string(), "119.8000");
+/// assert_eq!(parse_decimal("1.2345e2"), parse_decimal("123.45"));
+/// assert_eq!(parse_decimal("1,5"), None);
+/// ```
 pub fn parse_decimal(text: &str) -> Option<Decimal> {
     let text = text.trim();
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {

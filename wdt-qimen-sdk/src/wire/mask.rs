@@ -49,6 +49,11 @@ pub const PRIVATE_KEYS: &[&str] = &[
 ];
 
 /// Whether a key's value belongs to a person.
+///
+/// ```
+/// # use wdt_qimen_sdk::wire::mask::is_private;
+/// assert!(is_private("receiver_mobile") && !is_private("refund_no"));
+/// ```
 pub fn is_private(key: &str) -> bool {
     PRIVATE_KEYS.contains(&key)
 }
@@ -61,6 +66,11 @@ const DEEPEST: usize = 16;
 
 /// Puts a star for each digit of every run of seven or more, and of every run of 32 or more hexadecimal digits
 /// (a signature).
+///
+/// ```
+/// # use wdt_qimen_sdk::wire::mask::mask_digits;
+/// assert_eq!(mask_digits("call 13800138000 at 10:31:07"), "call *********** at 10:31:07");
+/// ```
 pub fn mask_digits(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -142,6 +152,12 @@ fn value_of(after_key: &str) -> Option<(&str, &str)> {
 
 /// A JSON text with the values of [`PRIVATE_KEYS`] and long digit runs masked, `refund_no` kept.
 /// Text that is no JSON is masked as plain text.
+///
+/// ```
+/// # use wdt_qimen_sdk::wire::mask::mask_json;
+/// let row = r#"{"refund_no":"TK2611200002","buyer_nick":"张三"}"#;
+/// assert_eq!(mask_json(row), r#"{"refund_no":"TK2611200002","buyer_nick":"***"}"#);
+/// ```
 pub fn mask_json(text: &str) -> String {
     match serde_json::from_str::<&RawValue>(text) {
         Ok(raw) => {

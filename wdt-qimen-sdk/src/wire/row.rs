@@ -23,6 +23,14 @@ pub trait Row: Sized {
 }
 
 /// Reads one row from its JSON text, and says of each field that cannot be read why.
+///
+/// ```
+/// use wdt_qimen_sdk::method::refund::Refund;
+/// use wdt_qimen_sdk::wire::read_row;
+///
+/// let faults = read_row::<Refund>(r#"{"refund_no":"TK1","refund_amount":"12,50"}"#).unwrap_err();
+/// assert!(faults[0].to_string().contains("refund_amount"));
+/// ```
 pub fn read_row<R: Row>(text: &str) -> Result<R, Vec<FieldFault>> {
     let mut notes = Notes::default();
     let mut json = serde_json::Deserializer::from_str(text);

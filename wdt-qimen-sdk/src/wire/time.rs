@@ -42,6 +42,14 @@ pub fn from_beijing(time: NaiveDateTime) -> DateTime<Utc> {
 }
 
 /// A moment as the gateway tells it, whatever zone it is given in.
+///
+/// ```
+/// use wdt_qimen_sdk::chrono::DateTime;
+/// use wdt_qimen_sdk::wire::{format_time, to_beijing};
+///
+/// let moment = DateTime::parse_from_rfc3339("2026-11-20T00:00:00Z").unwrap();
+/// assert_eq!(format_time(to_beijing(&moment)), "2026-11-20 08:00:00");
+/// ```
 pub fn to_beijing<Tz: TimeZone>(moment: &DateTime<Tz>) -> NaiveDateTime {
     let utc = moment.naive_utc();
     utc.checked_add_offset(beijing()).unwrap_or(utc)

@@ -235,3 +235,44 @@ fn a_row_never_shown_in_a_shuffled_second_is_short_by_one_not_for_ever() {
         assert_eq!(walk.step(), Step::Done(Proof::ShortBy { total: 10, missing: 1 }), "seed {seed}");
     }
 }
+
+/// A server that delivers all that it counts, in `seconds` seconds and in another order at each call, `size` rows a page
+/// though three are asked for.
+fn crowded(seed: u64, seconds: u64, size: usize) -> impl FnMut((i64, i64), u32) -> (u64, Vec<RowAt>) {
+    let mut site = Site::new(seed, Order::Reshuffled);
+    let rows = 3 + site.dice.below(24);
+    site.rows = (0..rows).map(|id| (id, i64::try_from(site.dice.below(seconds)).unwrap())).collect();
+    site.restless = if seed.is_multiple_of(2) { u64::MAX } else { 4 + site.dice.below(30) };
+    move |within, page_no| site.answer(within, page_no, size)
+}
+
+#[test]
+fn a_shuffled_list_that_delivers_all_that_it_counts_is_not_called_short() {
+    let mut short = Vec::new();
+    for seed in 0..2_000_u64 {
+        let (seconds_in_all, size) = (1 + seed % 3, 2 + usize::from(seed % 5 == 0));
+        let mut answer = crowded(seed, seconds_in_all, size);
+        let mut todo = vec![span("2026-11-20 10:00:00", "2026-11-20 10:00:02")];
+        while let Some(span) = todo.pop() {
+            let mut walk = Walk::new(span, 3, 1 + u32::from(seed % 2 == 0) * 24);
+            loop {
+                match walk.step() {
+                    Step::Ask { page_no } => {
+                        let (total, page) = answer(seconds(walk.span()), page_no);
+                        walk.answer((page_no == 0).then_some(total), page);
+                    }
+                    Step::Cut(parts) => {
+                        todo.extend(parts);
+                        break;
+                    }
+                    Step::Done(Proof::ShortBy { total, missing }) => {
+                        short.push((seed, span.to_string(), total, missing));
+                        break;
+                    }
+                    Step::Done(_) => break,
+                }
+            }
+        }
+    }
+    assert!(short.is_empty(), "{} called short, as {:?}", short.len(), short.first());
+}

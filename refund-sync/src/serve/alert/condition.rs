@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::snapshot::{Activity, Counts, History, Snapshot};
 use crate::clock::shanghai;
 use crate::config::AlertLimits;
+use crate::lang::money;
 use crate::store::Side;
 use crate::text::shown;
 
@@ -173,7 +174,8 @@ fn condition(
         Kind::Parked => on_if_any(kind, sight.parked.clone()).say(
             || {
                 let (total, list) = (sight.parked.values().sum::<u64>(), list(&sight.parked));
-                format!("{total} 张单据等待人工处理 documents wait for a person: {list}")
+                let yuan = money(sight.parked_yuan);
+                format!("{total} 张单据等待人工处理，合计 {yuan} documents wait for a person, {yuan} in all: {list}")
             },
             "refund-sync parked 查看原因与处理办法 tells the remedies",
         ),

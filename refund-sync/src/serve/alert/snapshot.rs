@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::journal::State;
@@ -19,6 +20,8 @@ pub type Counts = BTreeMap<String, u64>;
 pub struct Snapshot {
     /// Parked documents by cause.
     pub parked: Counts,
+    /// Their money in yuan.
+    pub parked_yuan: Decimal,
     /// Documents by flag.
     pub flags: Counts,
     /// Returns that passed the filter.
@@ -102,6 +105,7 @@ impl Snapshot {
         let passed = status.documents.iter().filter(|(state, _)| **state != filtered_out);
         Self {
             parked: status.parked.clone(),
+            parked_yuan: status.parked_yuan.values().sum(),
             flags: status.flags.clone(),
             accepted: passed.map(|(_, count)| count).sum(),
             filtered,

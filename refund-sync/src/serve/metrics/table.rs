@@ -1,7 +1,7 @@
 //! Every metric. The names are a contract with dashboards and alert rules: they are added to, never changed.
 
 use super::text::sample;
-use super::{Kind, Metric, Names, Samples, number, seconds};
+use super::{Kind, Metric, Names, Samples, number, seconds, yuan};
 use crate::serve::Delivery;
 use crate::serve::Ending;
 use crate::serve::View;
@@ -270,6 +270,18 @@ pub const TABLE: &[Metric] = &[
             sight.every(|view, samples| {
                 for (cause, count) in view.status.iter().flat_map(|status| &status.parked) {
                     samples.add(&[("cause", cause)], number(*count));
+                }
+            })
+        },
+    ),
+    gauge(
+        "refund_sync_parked_yuan",
+        &["pipeline", "cause"],
+        "Money of the documents that wait for a person, in yuan, by cause. 待人工处理的金额（元）",
+        |sight| {
+            sight.every(|view, samples| {
+                for (cause, amount) in view.status.iter().flat_map(|status| &status.parked_yuan) {
+                    samples.add(&[("cause", cause)], yuan(*amount));
                 }
             })
         },

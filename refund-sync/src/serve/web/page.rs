@@ -1,14 +1,17 @@
 //! The status page: what people see of the pipelines, and what they may order there. One concern a file: `auth` lets
-//! in, `overview`, `parked` and `history` show, `action` takes orders, `live` keeps open pages true.
+//! in, `overview`, `list` and `history` show, `search` finds, `action` takes orders, `live` keeps open pages true.
 //! Everything is escaped by the templates, and nothing is loaded from anywhere else.
 
 mod action;
 mod assets;
 mod auth;
+mod export;
 mod frame;
 mod history;
 mod lang;
 mod link;
+mod list;
+mod listed;
 mod live;
 mod login;
 mod notice;
@@ -17,6 +20,7 @@ mod parked;
 mod plot;
 mod reconciled;
 mod run;
+mod search;
 mod session;
 mod state;
 mod visitor;
@@ -38,9 +42,13 @@ pub(super) fn router(house: AppState) -> Router {
     let page = Page::new(house);
     Router::new()
         .route("/", get(overview::show))
-        .route("/parked", get(parked::show))
+        .route("/parked", get(list::show))
+        .route("/in_progress", get(list::show))
+        .route("/filtered", get(list::show))
+        .route("/flagged", get(list::show))
+        .route("/export/{list}", get(export::file))
         .route("/refund/{refund_no}", get(history::show))
-        .route("/find", get(history::find))
+        .route("/find", get(search::find))
         .route("/events", get(live::events))
         .route("/act", post(action::act))
         .route("/login", get(login::form).post(login::log_in))

@@ -11,7 +11,7 @@ use super::session::{Failure, Tx};
 use crate::journal::{Event, Log};
 use crate::store::Origin;
 use crate::store::audit::{BROKEN, SetAside, Shown, WITHOUT_TEXT, parking, pieces};
-use crate::store::column::{text, time};
+use crate::store::column::{micros, text, time};
 
 /// Windows that a walk can have left. One that is settled did not end days after it was walked: clocks differ by less.
 const POSSIBLE: &str = "start <= \"end\" AND \"end\" <= $2 AND start LIKE '____-__-__ __:__:__'
@@ -77,8 +77,10 @@ pub(super) async fn rename(tx: &Tx<'_>, pipeline: i64, to: String) -> Result<(),
         );
         tx.execute(&sql, &[&pipeline, &to]).await?;
     }
-    let sql = "DELETE FROM note WHERE pipeline = (SELECT id FROM pipeline WHERE name = $1)";
-    tx.execute(sql, &[&to]).await?;
+    for table in ["note", "shop", "warehouse"] {
+        let sql = format!("DELETE FROM {table} WHERE pipeline = (SELECT id FROM pipeline WHERE name = $1)");
+        tx.execute(&sql, &[&to]).await?;
+    }
     tx.execute("DELETE FROM pipeline WHERE name = $1", &[&to]).await?;
     tx.execute("UPDATE pipeline SET name = $2 WHERE id = $1", &[&pipeline, &to]).await?;
     Ok(())
@@ -123,9 +125,10 @@ pub(super) async fn set_aside(tx: &Tx<'_>, origin: Origin) -> Result<Vec<SetAsid
         tx.execute(
             "UPDATE document SET state = 'parked', parking = $2, sends = greatest(sends, 1), attempts = 0,
                  due_at = NULL, unknown_since = NULL,
-                 fid = CASE WHEN EXISTS (SELECT 1 FROM content WHERE document = $1 AND source IS NOT NULL) THEN fid END
+                 fid = CASE WHEN EXISTS (SELECT 1 FROM content WHERE document = $1 AND source IS NOT NULL) THEN fid END,
+                 first_parked = coalesce(first_parked, $3)
              WHERE id = $1",
-            &[&document.id, &parking.kept()],
+            &[&document.id, &parking.kept(), &micros(origin.at)],
         )
         .await?;
         events.take(document.id, &[Log { event: Event::Broken, detail }]);

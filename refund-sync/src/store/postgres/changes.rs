@@ -6,10 +6,11 @@ use futures_util::future::try_join_all;
 use serde::Serialize;
 
 use super::rows::{select, storable};
+use super::search::Found;
 use super::session::{Failure, Tx};
 use crate::journal::{Document, Log, Parking, Version, rebase};
 use crate::store::Origin;
-use crate::store::column::{micros, text};
+use crate::store::column::{micros, text, units};
 
 /// A document as it is to be written.
 pub(super) struct Change {
@@ -45,9 +46,8 @@ impl Change {
 }
 
 const COLUMNS: &str = "state, modified, asked_at, kind, process_status, shop_no, date, mark, rules, fid, pending, parking, \
-    flags, attempts, sends, due_at, unknown_since, batch, moved_to, retries, bill_status";
-const VALUES: &str =
-    "$3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23";
+    flags, attempts, sends, due_at, unknown_since, batch, moved_to, retries, bill_status, amount, first_parked, last_tried";
+const VALUES: &str = "$3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26";
 
 /// What became of changes.
 #[derive(Default)]
@@ -59,8 +59,15 @@ pub(super) struct Written {
 }
 
 /// Writes them; of each that the writer moved on a row that does not hold any more, what is left of it.
-pub(super) async fn write_all(tx: &Tx<'_>, origin: Origin, changes: Vec<Change>) -> Result<Written, Failure> {
+pub(super) async fn write_all(
+    tx: &Tx<'_>,
+    origin: Origin,
+    mut changes: Vec<Change>,
+) -> Result<Written, Failure> {
     let pipeline = origin.pipeline;
+    for change in &mut changes {
+        change.document.happened(&change.logs, origin.at);
+    }
     let mut written = Vec::with_capacity(changes.len());
     // The first one prepares the statement for all.
     if let Some(Change { document, before, .. }) = changes.first() {
@@ -70,6 +77,7 @@ pub(super) async fn write_all(tx: &Tx<'_>, origin: Origin, changes: Vec<Change>)
     let rest = rest.map(|Change { document, before, .. }| put(tx, pipeline, document, *before));
     written.extend(try_join_all(rest).await?);
     let (mut done, mut texts, mut events) = (Written::default(), Texts::default(), Events::default());
+    let mut found = Found::default();
     for (change, id) in changes.into_iter().zip(written) {
         let mut document = change.document;
         let id = match id {
@@ -82,10 +90,12 @@ pub(super) async fn write_all(tx: &Tx<'_>, origin: Origin, changes: Vec<Change>)
         };
         document.id = id;
         texts.take(&document);
+        found.take(&mut document);
         events.take(id, &change.logs);
         done.documents.push(document);
     }
     texts.write(tx).await?;
+    found.write(tx, pipeline).await?;
     events.write(tx, origin).await?;
     Ok(done)
 }
@@ -119,6 +129,8 @@ async fn put(
     );
     let (attempts, sends) = (i64::from(document.attempts), i64::from(document.sends));
     let (due_at, unknown_since) = (document.due_at.map(micros), document.unknown_since.map(micros));
+    let (first_parked, last_tried) = (document.first_parked.map(micros), document.last_tried.map(micros));
+    let amount = document.amount.and_then(units);
     let retries = document.retries.as_ref().and_then(json);
     let state = document.state.as_str();
     let (was_modified, was_asked_at) = (before.modified.map(text), micros(before.asked_at));
@@ -146,6 +158,9 @@ async fn put(
         &moved_to,
         &retries,
         &document.bill_status,
+        &amount,
+        &first_parked,
+        &last_tried,
     ];
     let sql = if document.id == 0 {
         format!(
@@ -156,7 +171,7 @@ async fn put(
         // The number and the pipeline of a document never change.
         format!(
             "UPDATE document SET ({COLUMNS}) = ({VALUES})
-             WHERE pipeline = $1 AND refund_no = $2 AND asked_at = $24 AND modified IS NOT DISTINCT FROM $25
+             WHERE pipeline = $1 AND refund_no = $2 AND asked_at = $27 AND modified IS NOT DISTINCT FROM $28
              RETURNING id"
         )
     };

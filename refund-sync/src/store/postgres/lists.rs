@@ -1,49 +1,34 @@
 //! What the status page asks of the journal: lists that stay short however long the journal is, and whether anything
 //! changed. What `status`, `why` and `parked` ask is in `reports`.
 
-use chrono::{DateTime, Utc};
-use tokio_postgres::Row;
-
 use super::documents::{long, storable};
-use super::reports::count;
+use super::listing;
+use super::rows::count;
 use super::session::{Failure, Tx};
-use crate::journal::Parking;
-use crate::store::column::{instant, micros, rfc3339};
+use crate::store::column::{instant, micros};
 use crate::store::{ActionRow, Hour, ParkedDocument, ParkedPage, ParkedQuery};
+use chrono::{DateTime, Utc};
 
 /// Microseconds of an hour.
 const HOUR: i64 = 3_600_000_000;
 
 pub(super) async fn parked(tx: &Tx<'_>, query: ParkedQuery) -> Result<ParkedPage, Failure> {
-    let sql = "SELECT document.id, pipeline.name, refund_no, shop_no, parking, fid,
-             (SELECT max(at) FROM event WHERE event.document = document.id)
-         FROM document JOIN pipeline ON pipeline.id = document.pipeline
+    let sql = "SELECT document.id FROM document JOIN pipeline ON pipeline.id = document.pipeline
          WHERE state = 'parked' AND document.id > $1
              AND ($2::text IS NULL OR pipeline.name = $2)
              AND ($3::text IS NULL OR coalesce(parking::json ->> 'cause', 'unknown') = $3)
          ORDER BY document.id LIMIT $4";
     // One more than asked: whether there is a next page.
     let limit = long(query.limit).saturating_add(1);
-    let mut rows = tx.rows(sql, &[&query.after, &query.pipeline, &query.cause, &limit]).await?;
-    let has_more = rows.len() > query.limit;
-    rows.truncate(query.limit);
-    let next = rows.last().filter(|_| has_more).map(|row| row.try_get(0)).transpose()?;
-    Ok(ParkedPage { documents: rows.iter().map(document).collect::<Result<_, _>>()?, next })
-}
-
-fn document(row: &Row) -> Result<ParkedDocument, tokio_postgres::Error> {
-    let parking: Option<&str> = row.try_get(4)?;
-    let parking: Option<Parking> = parking.and_then(|text| serde_json::from_str(text).ok());
-    let parking = parking.unwrap_or_else(|| Parking::of(Vec::new()));
-    Ok(ParkedDocument {
-        pipeline: row.try_get(1)?,
-        refund_no: row.try_get(2)?,
-        shop_no: row.try_get(3)?,
-        cause: parking.cause,
-        reasons: parking.reasons,
-        fid: row.try_get(5)?,
-        since: rfc3339(row.try_get::<_, Option<i64>>(6)?.unwrap_or_default()),
-    })
+    let mut ids = Vec::new();
+    for row in tx.rows(sql, &[&query.after, &query.pipeline, &query.cause, &limit]).await? {
+        ids.push(row.try_get(0)?);
+    }
+    let has_more = ids.len() > query.limit;
+    ids.truncate(query.limit);
+    let next = ids.last().copied().filter(|_| has_more);
+    let rows = listing::rows(tx, &ids).await?;
+    Ok(ParkedPage { documents: rows.into_iter().map(ParkedDocument::of).collect(), next })
 }
 
 pub(super) async fn hours(tx: &Tx<'_>, since: DateTime<Utc>) -> Result<Vec<Hour>, Failure> {

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use tokio_postgres::Row;
-
 use super::documents::{self, COLUMNS, DOCUMENTS, storable};
+use super::rows::count;
 use super::session::{Failure, Tx};
-use crate::journal::{Parking, State};
-use crate::store::column::{rfc3339, seconds};
+use super::{listing, search};
+use crate::journal::State;
+use crate::store::column::{rfc3339, seconds, yuan};
 use crate::store::short::{SHORT_WINDOWS, ShortRow, ShortWindow};
 use crate::store::{
-    ClockNote, FilteredCount, Life, LifeEvent, ParkedDocument, PipelineStatus, RunRow, WindowRow,
+    ClockNote, FilteredCount, Life, LifeEvent, List, ListQuery, ParkedDocument, PipelineStatus, RunRow,
+    WindowRow,
 };
 
 /// How many windows and runs `status` shows.
@@ -50,14 +51,16 @@ async fn fill(tx: &Tx<'_>, id: i64, mut status: PipelineStatus) -> Result<Pipeli
         id,
     )
     .await?;
-    status.parked = counts(
-        tx,
-        "SELECT coalesce(parking::json ->> 'cause', 'unknown'), count(*) FROM document
-         WHERE pipeline = $1 AND state = 'parked' GROUP BY 1",
-        id,
-    )
-    .await?;
-    let filtered = "SELECT kind, process_status, shop_no, count(*) FROM document
+    let parked =
+        "SELECT coalesce(parking::json ->> 'cause', 'unknown'), count(*), coalesce(sum(amount), 0)::bigint
+         FROM document WHERE pipeline = $1 AND state = 'parked' GROUP BY 1";
+    for row in tx.rows(parked, &[&id]).await? {
+        let cause: String = row.try_get(0)?;
+        status.parked.insert(cause.clone(), count(&row, 1)?);
+        status.parked_yuan.insert(cause, yuan(row.try_get(2)?));
+    }
+    let filtered =
+        "SELECT kind, process_status, shop_no, count(*), coalesce(sum(amount), 0)::bigint FROM document
          WHERE pipeline = $1 AND state = 'filtered' GROUP BY 1, 2, 3
          ORDER BY 4 DESC, 1 NULLS FIRST, 2 NULLS FIRST, 3";
     for row in tx.rows(filtered, &[&id]).await? {
@@ -66,6 +69,7 @@ async fn fill(tx: &Tx<'_>, id: i64, mut status: PipelineStatus) -> Result<Pipeli
             process_status: row.try_get(1)?,
             shop_no: row.try_get(2)?,
             count: count(&row, 3)?,
+            amount: yuan(row.try_get(4)?),
         });
     }
     let short = super::ledger::note(tx, id, SHORT_WINDOWS).await?;
@@ -106,13 +110,9 @@ async fn counts(tx: &Tx<'_>, sql: &str, id: i64) -> Result<BTreeMap<String, u64>
     Ok(found)
 }
 
-pub(super) fn count(row: &Row, column: usize) -> Result<u64, tokio_postgres::Error> {
-    row.try_get::<_, i64>(column).map(i64::unsigned_abs)
-}
-
 pub(super) async fn life(tx: &Tx<'_>, refund_no: String) -> Result<Vec<Life>, Failure> {
     let sql = format!(
-        "SELECT {COLUMNS}, pipeline.name, pruned_until FROM {DOCUMENTS} JOIN pipeline ON pipeline.id = document.pipeline
+        "SELECT {COLUMNS}, pipeline.name, pruned_until, pipeline.id FROM {DOCUMENTS} JOIN pipeline ON pipeline.id = document.pipeline
          WHERE document.pipeline = ANY (SELECT id FROM pipeline) AND refund_no = $1 ORDER BY pipeline.name",
     );
     let mut lives = Vec::new();
@@ -130,31 +130,12 @@ pub(super) async fn life(tx: &Tx<'_>, refund_no: String) -> Result<Vec<Life>, Fa
             });
         }
         let (pipeline, pruned_until) = (row.try_get(documents::WIDTH)?, row.try_get(documents::WIDTH + 1)?);
-        lives.push(Life::of(pipeline, document, pruned_until, events));
+        let names = search::names(tx, row.try_get(documents::WIDTH + 2)?).await?;
+        lives.push(Life::of(pipeline, &names, document, pruned_until, events));
     }
     Ok(lives)
 }
 
 pub(super) async fn parked(tx: &Tx<'_>) -> Result<Vec<ParkedDocument>, Failure> {
-    let sql = "SELECT pipeline.name, refund_no, shop_no, parking, fid,
-             (SELECT max(at) FROM event WHERE event.document = document.id)
-         FROM document JOIN pipeline ON pipeline.id = document.pipeline
-         WHERE state = 'parked'
-         ORDER BY (parking::json ->> 'cause') COLLATE \"C\" NULLS FIRST, pipeline.name, document.id";
-    let mut found = Vec::new();
-    for row in tx.rows(sql, &[]).await? {
-        let parking: Option<&str> = row.try_get(3)?;
-        let parking = parking.and_then(|text| serde_json::from_str(text).ok());
-        let parking = parking.unwrap_or_else(|| Parking::of(Vec::new()));
-        found.push(ParkedDocument {
-            pipeline: row.try_get(0)?,
-            refund_no: row.try_get(1)?,
-            shop_no: row.try_get(2)?,
-            cause: parking.cause,
-            reasons: parking.reasons,
-            fid: row.try_get(4)?,
-            since: rfc3339(row.try_get::<_, Option<i64>>(5)?.unwrap_or_default()),
-        });
-    }
-    Ok(found)
+    Ok(ParkedDocument::all(listing::list(tx, ListQuery::of(List::Parked)).await?))
 }

@@ -7,18 +7,18 @@ use tokio_postgres::types::ToSql;
 
 use super::session::{Failure, Tx};
 use crate::journal::{Document, Kept, State, Version};
-use crate::store::column::{instant, time};
+use crate::store::column::{instant, time, yuan};
 
 /// The columns of a document, in the order that [`read`] takes them.
 pub(super) const COLUMNS: &str = "document.id, refund_no, state, modified, asked_at, kind, process_status, shop_no, \
     source, date, bill, mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch, moved_to, \
-    retries, bill_status";
+    retries, bill_status, amount, first_parked, last_tried";
 
 /// Documents with their texts.
 pub(super) const DOCUMENTS: &str = "document LEFT JOIN content ON content.document = document.id";
 
 /// How many they are: what a query adds comes after.
-pub(super) const WIDTH: usize = 25;
+pub(super) const WIDTH: usize = 28;
 
 /// A document whose columns do not make sense: the journal was changed by hand.
 const UNREADABLE: &str = "a document in the journal is in a state that this program does not know";
@@ -54,6 +54,10 @@ pub(super) fn read(row: &SqlRow) -> Result<Document, Failure> {
         batch: row.try_get(21)?,
         retries: from_json(row, 23)?,
         bill_status: row.try_get(24)?,
+        amount: row.try_get::<_, Option<i64>>(25)?.map(yuan),
+        first_parked: moment(row.try_get(26)?),
+        last_tried: moment(row.try_get(27)?),
+        numbers: Vec::new(),
     })
 }
 
@@ -67,6 +71,11 @@ fn from_json<T: serde::de::DeserializeOwned>(
 
 fn unsigned(value: i64) -> u32 {
     u32::try_from(value).unwrap_or(u32::MAX)
+}
+
+/// A count.
+pub(super) fn count(row: &SqlRow, column: usize) -> Result<u64, tokio_postgres::Error> {
+    row.try_get::<_, i64>(column).map(i64::unsigned_abs)
 }
 
 /// Text of PostgreSQL cannot hold U+0000. It never means anything; where a row brings one, it is shown as U+FFFD.

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use super::changes::{Change, write_all};
 use super::documents::{find, stockins_of, storable};
+use super::search;
 use super::session::{Failure, Tx};
+use crate::model::Names;
 use crate::store::column::text;
 use crate::store::{Origin, StockinCommit, StockinOutcome};
 
@@ -18,6 +20,7 @@ pub(super) async fn commit(
         tx.execute(sql, &[&origin.pipeline, &storable(refund_no)]).await?;
     }
     let mut numbers = BTreeSet::new();
+    let mut names = Names::default();
     for row in &commit.rows {
         let sql =
             "INSERT INTO stockin (pipeline, refund_no, stockin_no, modified, content) VALUES ($1, $2, $3, $4, $5)
@@ -35,7 +38,10 @@ pub(super) async fn commit(
         ];
         tx.execute(sql, &values).await?;
         numbers.insert(refund_no.into_owned());
+        let warehouse = storable(&row.stockin.warehouse_no).into_owned();
+        names.warehouses.insert(warehouse, storable(&row.warehouse_name).into_owned());
     }
+    search::learn_all(tx, origin.pipeline, names).await?;
     let mut outcome = StockinOutcome::default();
     let mut changes = Vec::new();
     let mut known = stockins_of(tx, origin.pipeline, numbers.iter().cloned().collect()).await?;

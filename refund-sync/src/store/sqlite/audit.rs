@@ -12,7 +12,7 @@ use super::failure::Failure;
 use crate::journal::{Event, Log};
 use crate::store::Origin;
 use crate::store::audit::{BROKEN, SetAside, Shown, WITHOUT_TEXT, parking};
-use crate::store::column::{text, time};
+use crate::store::column::{micros, text, time};
 
 /// Windows that a walk can have left. One that is settled did not end days after it was walked: clocks differ by less.
 const POSSIBLE: &str = "start <= \"end\" AND \"end\" <= ?2 AND start LIKE '____-__-__ __:__:__'
@@ -84,7 +84,12 @@ pub(super) fn rename(tx: &Transaction<'_>, pipeline: i64, to: &str) -> Result<()
             params![pipeline, to],
         )?;
     }
-    tx.execute("DELETE FROM note WHERE pipeline = (SELECT id FROM pipeline WHERE name = ?1)", params![to])?;
+    for table in ["note", "shop", "warehouse"] {
+        tx.execute(
+            &format!("DELETE FROM {table} WHERE pipeline = (SELECT id FROM pipeline WHERE name = ?1)"),
+            params![to],
+        )?;
+    }
     tx.execute("DELETE FROM pipeline WHERE name = ?1", params![to])?;
     tx.execute("UPDATE pipeline SET name = ?2 WHERE id = ?1", params![pipeline, to])?;
     Ok(())
@@ -131,10 +136,11 @@ pub(super) fn set_aside(tx: &Transaction<'_>, origin: Origin) -> Result<Vec<SetA
         tx.prepare_cached(
             "UPDATE document SET state = 'parked', parking = ?2, sends = max(sends, 1), attempts = 0, due_at = NULL,
                  unknown_since = NULL,
-                 fid = CASE WHEN EXISTS (SELECT 1 FROM content WHERE document = ?1 AND source IS NOT NULL) THEN fid END
+                 fid = CASE WHEN EXISTS (SELECT 1 FROM content WHERE document = ?1 AND source IS NOT NULL) THEN fid END,
+                 first_parked = coalesce(first_parked, ?3)
              WHERE id = ?1",
         )?
-        .execute(params![document.id, parking.kept()])?;
+        .execute(params![document.id, parking.kept(), micros(origin.at)])?;
         changes.log(document.id, &Log { event: Event::Broken, detail })?;
     }
     changes.close()?;

@@ -10,12 +10,13 @@ use serde::Serialize;
 use super::failure::Failure;
 use super::packed;
 use super::rows::{COLUMNS, DOCUMENTS, read};
+use super::search;
 use crate::journal::{Document, Log, Parking, Version, rebase};
 use crate::store::Origin;
-use crate::store::column::{day, micros, text};
+use crate::store::column::{day, micros, text, units};
 
 /// Everything of a document that an event may change, its texts apart.
-const MOVING: [&str; 21] = [
+const MOVING: [&str; 24] = [
     "state",
     "modified",
     "asked_at",
@@ -37,6 +38,9 @@ const MOVING: [&str; 21] = [
     "batch",
     "retries",
     "bill_status",
+    "amount",
+    "first_parked",
+    "last_tried",
 ];
 
 /// Behind what moves: the pipeline and the number.
@@ -120,19 +124,30 @@ impl<'t> Changes<'t> {
 
     /// Writes a document that was read within this transaction as standing on `before`, with what happened to it; a new one
     /// gets its id.
-    pub(super) fn put(&mut self, document: &Document, before: Version, logs: &[Log]) -> Result<(), Failure> {
-        let mut id = document.id;
-        if id == 0 {
-            id = self.insert(document)?;
+    pub(super) fn put(
+        &mut self,
+        mut document: Document,
+        before: Version,
+        logs: &[Log],
+    ) -> Result<(), Failure> {
+        document.happened(logs, self.origin.at);
+        if document.id == 0 {
+            document.id = self.insert(&document)?;
         } else {
-            self.update(document, before)?;
+            self.update(&document, before)?;
         }
-        logs.iter().try_for_each(|entry| self.log(id, entry))
+        logs.iter().try_for_each(|entry| self.log(document.id, entry))
     }
 
     /// Writes the writer's document, if the row that it was moved on still holds, and returns it.
-    pub(super) fn put_moved(&mut self, mut document: Document) -> rusqlite::Result<Option<Document>> {
+    pub(super) fn put_moved(
+        &mut self,
+        mut document: Document,
+        logs: &[Log],
+    ) -> rusqlite::Result<Option<Document>> {
+        document.happened(logs, self.origin.at);
         if self.update(&document, document.version)? {
+            document.numbers.clear();
             return Ok(Some(document));
         }
         let stored = self.tx.prepare_cached(&STORED)?.query_row(params![document.id], read).optional()?;
@@ -140,8 +155,9 @@ impl<'t> Changes<'t> {
             document.id = self.insert(&document)?;
             return Ok(Some(document));
         };
-        let Some(document) = rebase(&stored, document) else { return Ok(None) };
+        let Some(mut document) = rebase(&stored, document) else { return Ok(None) };
         self.update(&document, stored.version)?;
+        document.numbers.clear();
         Ok(Some(document))
     }
 
@@ -193,10 +209,15 @@ impl<'t> Changes<'t> {
         Ok(written > 0)
     }
 
+    /// Its texts, and the numbers that it is found by.
     fn put_texts(&mut self, id: i64, document: &Document) -> rusqlite::Result<()> {
+        search::put(self.tx, id, &document.numbers)?;
         let (source, bill) = (document.source.has_changed(), document.bill.has_changed());
         if !source && !bill {
             return Ok(());
+        }
+        if source {
+            search::learn_shop(self.tx, self.origin.pipeline, document)?;
         }
         let pack = |has_changed: bool, text: Option<&str>| text.filter(|_| has_changed).map(packed::pack);
         self.content.on(self.tx)?.execute(params![
@@ -234,6 +255,9 @@ fn moving(document: &Document) -> [ToSqlOutput<'_>; MOVING.len()] {
         owned(document.batch),
         owned(document.retries.as_ref().and_then(json)),
         maybe(document.bill_status.as_deref()),
+        owned(document.amount.and_then(units)),
+        owned(document.first_parked.map(micros)),
+        owned(document.last_tried.map(micros)),
     ]
 }
 

@@ -18,9 +18,12 @@ use super::{Sqlite, lock};
 use crate::clock::{Clock, shanghai};
 use crate::config::Pipeline;
 use crate::demo::{Settings, Weather, configured, simulated_books};
+use crate::journal::{Parking, Row};
+use crate::lang::Text;
+use crate::model::Cause;
 use crate::sink::{self, Sink};
 use crate::source::{self, Source};
-use crate::store::{ParkedQuery, Store as _};
+use crate::store::{List, ListQuery, Origin, PageCommit, ParkedQuery, SortBy, Store as _};
 use crate::worker::{Until, Worker};
 
 /// How many returns the long journal holds, where `SCALE` says nothing else.
@@ -115,6 +118,13 @@ impl Desk {
         store.actions(50).await.unwrap();
         store.revision().await.unwrap();
         store.parked().await.unwrap();
+        store.find("JY", 50).await.unwrap();
+        for list in [List::Parked, List::InProgress, List::Flagged] {
+            for sort in SortBy::ALL {
+                let query = ListQuery { sort, limit: 50, descending: true, ..ListQuery::of(list) };
+                store.list(query).await.unwrap();
+            }
+        }
         let end = shanghai(now);
         store.walked(1, (end - TimeDelta::hours(1), end)).await.unwrap();
         store.open_requests(1).await.unwrap();
@@ -147,9 +157,9 @@ impl Desk {
         connection
             .execute(
                 "INSERT INTO document (id, pipeline, refund_no, state, modified, asked_at, kind, process_status, shop_no,
-                     date, mark, rules, fid, flags, attempts, sends, batch)
+                     date, mark, rules, fid, flags, attempts, sends, batch, amount)
                  SELECT id + n * ?1, pipeline, refund_no || '-' || n, state, modified, asked_at, kind, process_status,
-                     shop_no, date, mark, rules, fid, NULL, attempts, sends, batch
+                     shop_no, date, mark, rules, fid, NULL, attempts, sends, batch, amount
                  FROM copy CROSS JOIN document WHERE state IN ('confirmed', 'filtered')",
                 [stride],
             )
@@ -160,6 +170,14 @@ impl Desk {
                  SELECT id + n * ?1, source, bill
                  FROM copy CROSS JOIN document JOIN content ON content.document = document.id
                  WHERE state = 'confirmed' AND id <= ?1",
+                [stride],
+            )
+            .unwrap();
+        connection
+            .execute(
+                "INSERT INTO search (key, kind, document)
+                 SELECT key || '-' || n, kind, document + n * ?1 FROM copy CROSS JOIN search
+                 WHERE document IN (SELECT id FROM document WHERE state IN ('confirmed', 'filtered') AND id <= ?1)",
                 [stride],
             )
             .unwrap();
@@ -212,6 +230,7 @@ async fn no_step_of_a_document_builds_a_list_and_no_cycle_scans_a_table_that_gro
     let books = simulated_books(Settings { refunds: 0, weather: Weather::None, seed: 1 });
     let desk = Desk::open(&folder.path().join("journal.db"), books);
     desk.cycle(&settings, &shop).await;
+    desk.ask(now).await;
     let statements: Vec<String> = desk.take_cost().statements.into_keys().collect();
     let begins = |sql: &str, words: &[&str]| words.iter().any(|word| sql.trim_start().starts_with(word));
     let (mut steps, mut asked) = (0, 0);
@@ -231,12 +250,53 @@ async fn no_step_of_a_document_builds_a_list_and_no_cycle_scans_a_table_that_gro
             assert!(!opcodes.iter().any(|code| code == "OpenEphemeral"), "{sql}");
         }
         for line in plan(&desk, "EXPLAIN QUERY PLAN", sql, 3) {
-            let grows = ["document", "content", "event", "window", "run", "batch", "stockin"];
+            let grows = ["document", "content", "event", "window", "run", "batch", "stockin", "search"];
             let scans = grows.iter().any(|table| line == format!("SCAN {table}"));
             assert!(!scans, "{line}: {sql}");
         }
     }
     assert!(steps >= 4 && asked > 20, "{steps} of {asked}: {statements:#?}");
+}
+
+/// How many steps of SQLite's machine a list may take for each document in it: a millionth of a second has several.
+const STEPS_EACH: i64 = 150;
+
+#[tokio::test]
+async fn a_list_of_ten_thousand_looks_at_each_once_for_its_sums_and_once_for_its_order() {
+    const COUNT: i64 = 10_000;
+    let folder = tempfile::tempdir().unwrap();
+    let books = simulated_books(Settings { refunds: 0, weather: Weather::None, seed: 1 });
+    let desk = Desk::open(&folder.path().join("journal.db"), books);
+    let pipeline = desk.store.pipeline("main").await.unwrap().id;
+    let now = Clock::system().now();
+    let reasons = Parking::one(Cause::Unreadable, Text::same("no number"), Text::same("look at it")).reasons;
+    let row = |n: i64| Row::Unreadable {
+        refund_no: format!("TK{n:05}"),
+        modified: None,
+        reasons: reasons.clone(),
+        raw: "{}".into(),
+    };
+    let page = PageCommit {
+        rows: (0..COUNT).map(row).collect(),
+        asked_at: now,
+        window: (shanghai(now), shanghai(now)),
+    };
+    desk.store.commit_page(Origin { pipeline, run: 1, at: now }, page).await.unwrap();
+    for sort in SortBy::ALL {
+        desk.take_cost();
+        let query = ListQuery { sort, descending: true, limit: 50, ..ListQuery::of(List::Parked) };
+        let began = Instant::now();
+        let listed = desk.store.list(query).await.unwrap();
+        let took = began.elapsed();
+        assert_eq!((listed.rows.len(), listed.total().count), (50, 10_000));
+        let steps: i64 = desk.take_cost().statements.values().map(|(_, steps)| steps).sum();
+        println!("sorted by {sort}: {} steps a document, {took:?}", steps / COUNT);
+        assert!(steps <= STEPS_EACH * COUNT, "sorted by {sort}: {steps}");
+    }
+    desk.take_cost();
+    assert_eq!(desk.store.find("TK099", 50).await.unwrap().len(), 50);
+    let steps: i64 = desk.take_cost().statements.values().map(|(_, steps)| steps).sum();
+    assert!(steps < 20_000, "a prefix is looked up, not looked for: {steps}");
 }
 
 #[allow(clippy::cast_precision_loss, reason = "a ratio for people")]

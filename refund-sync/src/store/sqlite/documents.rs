@@ -33,7 +33,8 @@ pub(super) fn commit_page(
         let existing = find(tx, origin.pipeline, row.refund_no())?;
         let before = existing.as_ref().map(|document| document.version);
         if let Some((document, logs)) = outcome.take(existing, row, &page, map)? {
-            changes.put(&document, before.unwrap_or(document.version), &logs)?;
+            let before = before.unwrap_or(document.version);
+            changes.put(document, before, &logs)?;
         }
     }
     changes.close()?;
@@ -92,7 +93,7 @@ pub(super) fn save(
     let mut changes = Changes::open(tx, origin)?;
     for (document, logs) in moves {
         let id = document.id;
-        let Some(document) = changes.put_moved(document)? else {
+        let Some(document) = changes.put_moved(document, &logs)? else {
             overtaken.push(id);
             continue;
         };
@@ -116,7 +117,7 @@ pub(super) fn intend(
     let mut changes = Changes::open(tx, origin)?;
     for (mut document, logs) in moves {
         document.batch = Some(batch);
-        let Some(document) = changes.put_moved(document)? else { continue };
+        let Some(document) = changes.put_moved(document, &logs)? else { continue };
         for mut entry in logs {
             if let Some(detail) = entry.detail.as_object_mut() {
                 detail.insert("batch".into(), json!(batch));
@@ -151,7 +152,8 @@ pub(super) fn recover(tx: &Transaction<'_>, origin: Origin) -> Result<u64, Failu
             .apply(Event::FateUnknown, json!({ "why": "the program ended before the answer came" }))?;
         document.unknown_since = Some(origin.at);
         document.due_at = None;
-        changes.put(&document, document.version, &[entry])?;
+        let version = document.version;
+        changes.put(document, version, &[entry])?;
     }
     changes.close()?;
     Ok(count)
@@ -169,7 +171,8 @@ pub(super) fn remap(tx: &Transaction<'_>, origin: Origin, rules: &str) -> Result
     for mut document in stale {
         let entry =
             document.apply(Event::Requeued, json!({ "why": "the mapping rules or tables changed" }))?;
-        changes.put(&document, document.version, &[entry])?;
+        let version = document.version;
+        changes.put(document, version, &[entry])?;
     }
     changes.close()?;
     Ok(count)

@@ -2,11 +2,11 @@
 //! changed. What `status`, `why` and `parked` ask is in `reports`.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, Row, Transaction, named_params, params};
+use rusqlite::{Connection, Transaction, named_params, params};
 
 use super::failure::Failure;
-use crate::journal::Parking;
-use crate::store::column::{instant, micros, rfc3339};
+use super::listing;
+use crate::store::column::{instant, micros};
 use crate::store::{ActionRow, Hour, ParkedDocument, ParkedPage, ParkedQuery};
 
 /// Microseconds of an hour.
@@ -14,11 +14,9 @@ const HOUR: i64 = 3_600_000_000;
 
 pub(super) fn parked(connection: &Connection, query: &ParkedQuery) -> Result<ParkedPage, Failure> {
     let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
-    let mut documents = connection
+    let mut ids = connection
         .prepare_cached(
-            "SELECT document.id, pipeline.name, refund_no, shop_no, parking, fid,
-                 (SELECT max(at) FROM event WHERE event.document = document.id)
-             FROM document JOIN pipeline ON pipeline.id = document.pipeline
+            "SELECT document.id FROM document JOIN pipeline ON pipeline.id = document.pipeline
              WHERE state = 'parked' AND document.id > :after
                  AND (:pipeline IS NULL OR pipeline.name = :pipeline)
                  AND (:cause IS NULL OR coalesce(parking ->> 'cause', 'unknown') = :cause)
@@ -32,29 +30,14 @@ pub(super) fn parked(connection: &Connection, query: &ParkedQuery) -> Result<Par
                 ":cause": query.cause,
                 ":limit": limit.saturating_add(1),
             },
-            |row| Ok((row.get::<_, i64>(0)?, document(row)?)),
+            |row| row.get(0),
         )?
-        .collect::<rusqlite::Result<Vec<_>>>()?;
-    let has_more = documents.len() > query.limit;
-    documents.truncate(query.limit);
-    let next = documents.last().filter(|_| has_more).map(|(id, _)| *id);
-    Ok(ParkedPage { documents: documents.into_iter().map(|(_, document)| document).collect(), next })
-}
-
-fn document(row: &Row<'_>) -> rusqlite::Result<ParkedDocument> {
-    let parking: Option<String> = row.get(4)?;
-    let parking: Option<Parking> = parking.and_then(|text| serde_json::from_str(&text).ok());
-    let parking = parking.unwrap_or_else(|| Parking::of(Vec::new()));
-    let since = row.get::<_, Option<i64>>(6)?.unwrap_or_default();
-    Ok(ParkedDocument {
-        pipeline: row.get(1)?,
-        refund_no: row.get(2)?,
-        shop_no: row.get(3)?,
-        cause: parking.cause,
-        reasons: parking.reasons,
-        fid: row.get(5)?,
-        since: rfc3339(since),
-    })
+        .collect::<rusqlite::Result<Vec<i64>>>()?;
+    let has_more = ids.len() > query.limit;
+    ids.truncate(query.limit);
+    let next = ids.last().copied().filter(|_| has_more);
+    let rows = listing::rows(connection, &ids)?;
+    Ok(ParkedPage { documents: rows.into_iter().map(ParkedDocument::of).collect(), next })
 }
 
 pub(super) fn hours(connection: &Connection, since: DateTime<Utc>) -> Result<Vec<Hour>, Failure> {

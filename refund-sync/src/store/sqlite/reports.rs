@@ -6,11 +6,13 @@ use rusqlite::{Connection, params};
 
 use super::documents::{self, COLUMNS, DOCUMENTS, WIDTH};
 use super::failure::Failure;
+use super::{listing, search};
 use crate::journal::State;
-use crate::store::column::{rfc3339, seconds};
+use crate::store::column::{rfc3339, seconds, yuan};
 use crate::store::short::{SHORT_WINDOWS, ShortRow, ShortWindow};
 use crate::store::{
-    ClockNote, FilteredCount, Life, LifeEvent, ParkedDocument, PipelineStatus, RunRow, WindowRow,
+    ClockNote, FilteredCount, Life, LifeEvent, List, ListQuery, ParkedDocument, PipelineStatus, RunRow,
+    WindowRow,
 };
 
 /// How many windows and runs `status` shows.
@@ -59,15 +61,19 @@ fn fill(connection: &Connection, id: i64, mut status: PipelineStatus) -> Result<
          WHERE pipeline = ?1 AND flags IS NOT NULL GROUP BY 1",
         id,
     )?;
-    status.parked = counts(
-        connection,
-        "SELECT coalesce(parking ->> 'cause', 'unknown'), count(*) FROM document
+    let mut parked = connection.prepare(
+        "SELECT coalesce(parking ->> 'cause', 'unknown'), count(*), coalesce(sum(amount), 0) FROM document
          WHERE pipeline = ?1 AND state = 'parked' GROUP BY 1",
-        id,
     )?;
+    let mut rows = parked.query(params![id])?;
+    while let Some(row) = rows.next()? {
+        let cause: String = row.get(0)?;
+        status.parked.insert(cause.clone(), row.get(1)?);
+        status.parked_yuan.insert(cause, yuan(row.get(2)?));
+    }
     status.filtered = connection
         .prepare(
-            "SELECT kind, process_status, shop_no, count(*) FROM document
+            "SELECT kind, process_status, shop_no, count(*), coalesce(sum(amount), 0) FROM document
              WHERE pipeline = ?1 AND state = 'filtered' GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 2, 3",
         )?
         .query_map(params![id], |row| {
@@ -76,6 +82,7 @@ fn fill(connection: &Connection, id: i64, mut status: PipelineStatus) -> Result<
                 process_status: row.get(1)?,
                 shop_no: row.get(2)?,
                 count: row.get(3)?,
+                amount: yuan(row.get(4)?),
             })
         })?
         .collect::<rusqlite::Result<_>>()?;
@@ -125,18 +132,18 @@ fn counts(connection: &Connection, sql: &str, id: i64) -> Result<BTreeMap<String
 
 pub(super) fn life(connection: &Connection, refund_no: &str) -> Result<Vec<Life>, Failure> {
     let mut statement = connection.prepare(&format!(
-        "SELECT {COLUMNS}, pipeline.name, pruned_until
+        "SELECT {COLUMNS}, pipeline.name, pruned_until, pipeline.id
          FROM pipeline CROSS JOIN {DOCUMENTS}
          WHERE document.pipeline = pipeline.id AND refund_no = ?1 ORDER BY pipeline.name"
     ))?;
     let found = statement
         .query_map(params![refund_no], |row| {
-            Ok((documents::read(row)?, row.get(WIDTH)?, row.get(WIDTH + 1)?))
+            Ok((documents::read(row)?, row.get(WIDTH)?, row.get(WIDTH + 1)?, row.get(WIDTH + 2)?))
         })?
         .collect::<rusqlite::Result<Vec<_>>>()?;
     found
         .into_iter()
-        .map(|(document, pipeline, pruned_until)| {
+        .map(|(document, pipeline, pruned_until, id)| {
             let events = connection
                 .prepare_cached("SELECT at, run, event, detail FROM event WHERE document = ?1 ORDER BY n")?
                 .query_map(params![document.id], |row| {
@@ -149,37 +156,12 @@ pub(super) fn life(connection: &Connection, refund_no: &str) -> Result<Vec<Life>
                     })
                 })?
                 .collect::<rusqlite::Result<_>>()?;
-            Ok(Life::of(pipeline, document, pruned_until, events))
+            let names = search::names(connection, id)?;
+            Ok(Life::of(pipeline, &names, document, pruned_until, events))
         })
         .collect()
 }
 
 pub(super) fn parked(connection: &Connection) -> Result<Vec<ParkedDocument>, Failure> {
-    let found = connection
-        .prepare(
-            "SELECT pipeline.name, refund_no, shop_no, parking, fid,
-                 (SELECT max(at) FROM event WHERE event.document = document.id)
-             FROM document JOIN pipeline ON pipeline.id = document.pipeline
-             WHERE state = 'parked' ORDER BY parking ->> 'cause', pipeline.name, document.id",
-        )?
-        .query_map([], |row| {
-            let parking: Option<String> = row.get(3)?;
-            let parking: Option<crate::journal::Parking> =
-                parking.and_then(|text| serde_json::from_str(&text).ok());
-            let (cause, reasons) = parking.map_or_else(
-                || ("unknown".to_owned(), Vec::new()),
-                |parking| (parking.cause, parking.reasons),
-            );
-            Ok(ParkedDocument {
-                pipeline: row.get(0)?,
-                refund_no: row.get(1)?,
-                shop_no: row.get(2)?,
-                cause,
-                reasons,
-                fid: row.get(4)?,
-                since: rfc3339(row.get::<_, Option<i64>>(5)?.unwrap_or_default()),
-            })
-        })?
-        .collect::<rusqlite::Result<_>>()?;
-    Ok(found)
+    Ok(ParkedDocument::all(listing::list(connection, &ListQuery::of(List::Parked))?))
 }

@@ -5,18 +5,18 @@ use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, params};
 
 use super::packed;
 use crate::journal::{Document, Kept, State, Version};
-use crate::store::column::{instant, time};
+use crate::store::column::{instant, time, yuan};
 
 /// The columns of a document, in the order that [`read`] takes them.
 pub(super) const COLUMNS: &str = "document.id, refund_no, state, modified, asked_at, kind, process_status, shop_no, source, date, \
     bill, mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch, moved_to, \
-    retries, bill_status";
+    retries, bill_status, amount, first_parked, last_tried";
 
 /// Documents with their texts.
 pub(super) const DOCUMENTS: &str = "document LEFT JOIN content ON content.document = document.id";
 
 /// How many they are: what a query adds comes after.
-pub(super) const WIDTH: usize = 25;
+pub(super) const WIDTH: usize = 28;
 
 pub(super) fn read(row: &SqlRow<'_>) -> rusqlite::Result<Document> {
     let state: String = row.get(2)?;
@@ -50,6 +50,10 @@ pub(super) fn read(row: &SqlRow<'_>) -> rusqlite::Result<Document> {
         batch: row.get(21)?,
         retries: row.get::<_, Option<String>>(23)?.and_then(|text| serde_json::from_str(&text).ok()),
         bill_status: row.get(24)?,
+        amount: row.get::<_, Option<i64>>(25)?.map(yuan),
+        first_parked: row.get::<_, Option<i64>>(26)?.map(instant),
+        last_tried: row.get::<_, Option<i64>>(27)?.map(instant),
+        numbers: Vec::new(),
     })
 }
 

@@ -7,6 +7,7 @@ use rusqlite::{Connection, Transaction, params};
 use super::changes::Changes;
 use super::documents::{find, stockins_of};
 use super::failure::Failure;
+use super::search;
 use crate::store::column::text;
 use crate::store::{Origin, StockinCommit, StockinOutcome};
 
@@ -35,6 +36,7 @@ pub(super) fn commit(
             row.modified.map(text),
             serde_json::to_string(&row.stockin).ok(),
         ])?;
+        search::learn_warehouse(tx, origin.pipeline, &row.stockin.warehouse_no, &row.warehouse_name)?;
         numbers.insert(&row.refund_no);
     }
     let mut outcome = StockinOutcome::default();
@@ -44,7 +46,7 @@ pub(super) fn commit(
         let before = document.version;
         let known = stockins_of(tx, origin.pipeline, refund_no)?;
         if let Some((document, entry)) = outcome.take(document, known, commit)? {
-            changes.put(&document, before, &[entry])?;
+            changes.put(document, before, &[entry])?;
         }
     }
     changes.close()?;

@@ -85,7 +85,7 @@ fn what_is_told_says_what_is_the_matter_and_what_to_do() {
         (
             Kind::Parked,
             vec![(0, parked(3))],
-            "3 张单据等待人工处理 documents wait for a person: material_unmapped 3",
+            "3 张单据等待人工处理，合计 ¥ 9,415.48 documents wait for a person, ¥ 9,415.48 in all: material_unmapped 3",
         ),
         (Kind::Differs, vec![(0, Snapshot { differences: counts([("missing", 2)]), ..well() })], "missing 2"),
         (Kind::Idle, vec![(0, moved(5, 1)), (DAY, moved(5, 8))], "24 小时没有可入账的退货，其它状态有 7 条"),

@@ -202,6 +202,7 @@ async fn the_page_works_by_keyboard_and_at_the_width_of_a_phone() {
             for (path, name) in [
                 ("/?lang=zh", "overview"),
                 ("/parked", "parked"),
+                ("/filtered", "not-in-scope"),
                 ("/refund/TK9001", "parked-return"),
                 ("/refund/TK0007?lang=en", "written-return"),
             ] {
@@ -214,7 +215,9 @@ async fn the_page_works_by_keyboard_and_at_the_width_of_a_phone() {
     }
     let phone = json!({ "width": 390, "height": 800, "deviceScaleFactor": 1, "mobile": true });
     browser.command("Emulation.setDeviceMetricsOverride", phone).await;
-    for path in ["/", "/parked", "/refund/TK9001", "/refund/TK0007"] {
+    for path in
+        ["/", "/parked", "/filtered", "/in_progress", "/find?no=TK0", "/refund/TK9001", "/refund/TK0007"]
+    {
         browser.go(&serving.at(path)).await;
         let over = browser.run("return document.documentElement.scrollWidth - window.innerWidth").await;
         assert!(over.as_i64().unwrap() <= 0, "{path} is {over} wider than a phone");
@@ -222,9 +225,9 @@ async fn the_page_works_by_keyboard_and_at_the_width_of_a_phone() {
     browser.go(&serving.at("/parked")).await;
     let reached = browser
         .run(
-            "const all = [...document.querySelectorAll('a, button, input:not([type=hidden]), summary')];
+            "const all = [...document.querySelectorAll('a, button, input:not([type=hidden]), select, summary')];
              return all.filter(one => one.offsetParent && (one.tabIndex < 0 || !(one.textContent.trim()
-                 || one.getAttribute('aria-label')))).map(one => one.outerHTML)",
+                 || one.getAttribute('aria-label') || one.labels?.length))).map(one => one.outerHTML)",
         )
         .await;
     assert_eq!(reached, json!([]), "everything is reached by keyboard and has a name");

@@ -47,6 +47,8 @@ async fn cycle(store: &Postgres) {
         process_status: 90,
         shop_no: "S001".to_owned(),
         modified: Some(end),
+        amount: None,
+        numbers: Vec::new(),
     };
     let page = PageCommit { rows: (0..10).map(row).collect(), asked_at: at, window };
     store.commit_page(origin, page).await.unwrap();

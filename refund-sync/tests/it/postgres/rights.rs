@@ -32,6 +32,8 @@ async fn journal(store: &Postgres, number: &str) -> Result<Origin, StoreError> {
         process_status: 80,
         shop_no: "S001".to_owned(),
         modified,
+        amount: None,
+        numbers: Vec::new(),
     };
     let window = (time("2026-11-01 00:00:00"), time("2026-11-01 23:59:59"));
     store.commit_page(origin, PageCommit { rows: vec![row], asked_at: at, window }).await?;

@@ -13,6 +13,7 @@ use refund_sync::store::{
 };
 use serde_json::json;
 
+pub(super) use super::desk::*;
 pub(super) use super::edited::*;
 pub(super) use super::goods::*;
 pub(super) use super::halts::*;
@@ -239,6 +240,8 @@ pub(super) async fn what_can_move_is_pending_and_what_waits_for_a_person_is_not(
         process_status: 90,
         shop_no: "S1".into(),
         modified: Some(time(10)),
+        amount: None,
+        numbers: Vec::new(),
     };
     read(store, origin, vec![filtered], 11).await;
     let pending = store.pending(origin.pipeline, at(0)).await.unwrap();
@@ -447,6 +450,8 @@ pub(super) async fn every_return_is_told_once_and_no_row_without_one(store: &dyn
         process_status: 90,
         shop_no: "S1".into(),
         modified: None,
+        amount: None,
+        numbers: Vec::new(),
     };
     read(store, origin, vec![accepted("TK1", 10, "S1"), filtered, accepted("TK3", 10, "S2")], 11).await;
     let first = store.returns(origin.pipeline, 0, 1).await.unwrap();

@@ -23,6 +23,7 @@ fn stockin(refund_no: &str, stockin_no: &str, modified: i64, warehouse_no: &str)
     StockinRow {
         refund_no: refund_no.into(),
         modified: Some(time(modified)),
+        warehouse_name: format!("仓 {warehouse_no}"),
         stockin: Stockin {
             stockin_no: stockin_no.into(),
             warehouse_no: warehouse_no.into(),
@@ -54,6 +55,7 @@ pub(super) async fn stock_ins_wait_for_their_return(store: &dyn Store) {
         stockin("TK2", "RK3", 5, "WH3"),
     ];
     assert_eq!(arrive(store, origin, rows, 6).await, StockinOutcome::default());
+    assert_eq!(store.names(origin.pipeline).await.unwrap().warehouses["WH2"], "仓 WH2");
     let other = store.pipeline("other").await.unwrap().id;
     read(store, Origin { pipeline: other, ..origin }, vec![accepted("TK1", 10, "S1")], 11).await;
     assert_eq!(places(store, "TK1").await, Vec::<String>::new(), "they are of another pipeline");
@@ -100,6 +102,8 @@ pub(super) async fn a_stock_in_changes_no_return_that_left_the_filter(store: &dy
         process_status: 20,
         shop_no: "S1".into(),
         modified: Some(time(10)),
+        amount: None,
+        numbers: Vec::new(),
     };
     read(store, origin, vec![filtered], 11).await;
     assert_eq!(arrive(store, origin, vec![stockin("TK1", "RK1", 5, "WH1")], 12).await.changed, 0);

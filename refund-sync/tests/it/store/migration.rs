@@ -1,5 +1,5 @@
 //! A journal that the program before wrote (`fixtures/journal_5.sql`: documents in every state, a half-finished batch, pruned
-//! history, one edited into nonsense) is brought up to date whole, step by step, or stays as it was.
+//! history, one edited into nonsense) is brought up to date whole, or stays as it was.
 
 use std::path::{Path, PathBuf};
 
@@ -9,29 +9,28 @@ use rusqlite::Connection;
 use rusqlite::types::Value;
 
 const BEFORE: &str = include_str!("../fixtures/journal_5.sql");
-/// What leads from it to today's schema.
-const STEPS: [&str; 2] = [
+/// What brings a journal of schema 5 to the newest, a version each.
+const STEPS: [&str; 3] = [
     include_str!("../../../src/store/migrations/sqlite/006.sql"),
     include_str!("../../../src/store/migrations/sqlite/007.sql"),
+    include_str!("../../../src/store/migrations/sqlite/008.sql"),
 ];
-const TODAY: i64 = 7;
+const NEWEST: i64 = 8;
 
 /// What is told of each document; whether its texts stand beside it or apart makes no difference.
 const TOLD: &str = "document.id, document.pipeline, refund_no, state, modified, asked_at, kind, process_status, shop_no, \
     source, date, moved_to, bill, mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch, \
     retries, bill_status, pruned_until";
 
-/// Such a journal, with the first `done` steps behind it.
-fn before(folder: &Path, done: usize) -> PathBuf {
-    let path = folder.join(format!("journal-{done}.db"));
+fn before(folder: &Path) -> PathBuf {
+    let path = folder.join("journal.db");
     let old = Connection::open(&path).unwrap();
     old.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = off; PRAGMA ignore_check_constraints = on",
     )
     .unwrap();
     old.execute_batch(BEFORE).unwrap();
-    STEPS[..done].iter().for_each(|steps| old.execute_batch(steps).unwrap());
-    old.pragma_update(None, "user_version", 5 + done).unwrap();
+    old.pragma_update(None, "user_version", 5).unwrap();
     path
 }
 
@@ -66,7 +65,7 @@ fn version(path: &Path) -> i64 {
 #[tokio::test]
 async fn a_journal_of_the_program_before_is_brought_up_to_date_and_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let path = before(folder.path(), 0);
+    let path = before(folder.path());
     let told = told_before(&path);
     let states = rows(&path, "SELECT DISTINCT state FROM document");
     assert!(states.len() >= 9, "{states:?}");
@@ -74,7 +73,7 @@ async fn a_journal_of_the_program_before_is_brought_up_to_date_and_loses_nothing
     let read = refund_sync::store::open_read_only(&url).await;
     assert!(matches!(read, Err(StoreError::Older { .. })), "who must bring it up to date is said: {read:?}");
     drop(Sqlite::open(&path).unwrap());
-    assert_eq!((told_after(&path), version(&path)), (told, TODAY));
+    assert_eq!((told_after(&path), version(&path)), (told, NEWEST));
     assert_eq!(rows(&path, "PRAGMA foreign_key_check"), Vec::<String>::new());
     // The one that was edited into nonsense is nonsense still: the audit sets it aside.
     assert_eq!(rows(&path, "PRAGMA integrity_check"), ["[Text(\"CHECK constraint failed in document\")]"]);
@@ -87,29 +86,89 @@ async fn a_journal_of_the_program_before_is_brought_up_to_date_and_loses_nothing
     assert_eq!(last, "[Integer(1)]");
 }
 
+/// What lists show of each document, and everything that it is found by.
+fn listed(path: &Path) -> Vec<String> {
+    let mut listed = rows(path, "SELECT id, amount, first_parked, last_tried FROM document ORDER BY id");
+    listed.extend(rows(path, "SELECT key, kind, document FROM search ORDER BY key, kind, document"));
+    listed
+}
+
+#[test]
+fn what_lists_show_and_search_finds_is_taken_from_what_the_journal_holds() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = before(folder.path());
+    // A row with two orders, a parcel and a shop's name; one that was retried; a number in small letters.
+    let old = Connection::open(&path).unwrap();
+    old.execute_batch(
+        r#"PRAGMA ignore_check_constraints = on;
+        UPDATE document SET refund_no = 'tk-small', source = json_set(source, '$.tid', ' 26a, 26B ,,', '$.further',
+            json('{"return_logistics_no":"yt0001","shop_name":"旗舰店"}')) WHERE id = 23;
+        UPDATE document SET source = json_set(source, '$.refund_amount', json('null'), '$.actual_refund_amount', '-0.5')
+            WHERE id = 3;
+        INSERT INTO event (id, document, run, at, event, detail) VALUES
+            (9001, 12, 2, 1795916002000000, 'requeued', '{}'), (9002, 12, 2, 1795916003000000, 'refused', '{}');"#,
+    )
+    .unwrap();
+    drop(old);
+    drop(Sqlite::open(&path).unwrap());
+    let told = |id: i64| {
+        rows(&path, &format!("SELECT amount, first_parked, last_tried FROM document WHERE id = {id}"))
+    };
+    assert_eq!(
+        told(12),
+        ["[Integer(94154800), Integer(1795916001182655), Integer(1795916002000000)]"],
+        "parked: since it first was, whatever was tried since"
+    );
+    assert_eq!(told(3), ["[Integer(-5000), Null, Null]"], "no bill yet, and only what was paid");
+    assert_eq!(told(13), ["[Integer(13787400), Null, Null]"], "done: as much as its bill");
+    assert_eq!(told(1), ["[Null, Null, Null]"], "nobody kept what a filtered row asked");
+    let keys = rows(&path, "SELECT key, kind FROM search WHERE document = 23 ORDER BY kind, key");
+    let expected = [
+        "[Text(\"TK-SMALL\"), Integer(0)]",
+        "[Text(\"26A\"), Integer(1)]",
+        "[Text(\"26B\"), Integer(1)]",
+        "[Text(\"9000000007\"), Integer(2)]",
+        "[Text(\"JY20261121000000\"), Integer(3)]",
+        "[Text(\"YT0001\"), Integer(4)]",
+        "[Text(\"TK2611210100000\"), Integer(5)]",
+        "[Text(\"100013\"), Integer(6)]",
+    ];
+    assert_eq!(keys, expected);
+    assert_eq!(rows(&path, "SELECT no, name FROM shop"), ["[Text(\"S001\"), Text(\"旗舰店\")]"]);
+}
+
 #[test]
 fn a_migration_that_is_killed_after_any_statement_is_done_anew_from_what_was_there() {
     let folder = tempfile::tempdir().unwrap();
-    let told = told_before(&before(tempfile::tempdir().unwrap().path(), 0));
-    for (done, steps) in STEPS.iter().enumerate() {
-        let path = before(folder.path(), done);
-        let killed = Connection::open(&path).unwrap();
-        // Whatever was changed is on disk before the end, as in a large journal.
-        killed
-            .execute_batch(
-                "PRAGMA cache_size = 1; PRAGMA cache_spill = 1; PRAGMA ignore_check_constraints = on",
-            )
-            .unwrap();
-        killed.execute_batch("PRAGMA foreign_keys = off; BEGIN IMMEDIATE").unwrap();
+    let path = before(folder.path());
+    let told = told_before(&path);
+    let whole = folder.path().join("whole.db");
+    Connection::open(&path).unwrap().execute("VACUUM INTO ?1", [whole.to_str().unwrap()]).unwrap();
+    drop(Sqlite::open(&whole).unwrap());
+    let listed_whole = listed(&whole);
+    let killed = Connection::open(&path).unwrap();
+    // Whatever was changed is on disk before the end, as in a large journal.
+    killed
+        .execute_batch(
+            "PRAGMA cache_size = 1; PRAGMA cache_spill = 1; PRAGMA ignore_check_constraints = on;
+             PRAGMA foreign_keys = off",
+        )
+        .unwrap();
+    for (version_before, steps) in (5..).zip(STEPS) {
+        killed.execute_batch("BEGIN IMMEDIATE").unwrap();
         for (place, step) in steps.split_inclusive(";\n").enumerate() {
             killed.execute_batch(step).unwrap();
-            let left = folder.path().join(format!("{done}-{place}.db"));
+            let left = folder.path().join(format!("{version_before}-{place}.db"));
             for end in ["", "-wal"] {
                 let file = |path: &Path| PathBuf::from(format!("{}{end}", path.display()));
                 std::fs::copy(file(&path), file(&left)).unwrap();
             }
+            assert_eq!(version(&left), version_before);
             drop(Sqlite::open(&left).unwrap());
-            assert_eq!((told_after(&left), version(&left)), (told.clone(), TODAY), "after {step}");
+            assert_eq!((told_after(&left), version(&left)), (told.clone(), NEWEST), "after {step}");
+            assert_eq!(listed(&left), listed_whole, "after {step}");
         }
+        killed.pragma_update(None, "user_version", version_before + 1).unwrap();
+        killed.execute_batch("COMMIT").unwrap();
     }
 }

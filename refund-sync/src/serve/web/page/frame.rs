@@ -29,6 +29,8 @@ pub(super) struct Frame {
     pub(super) other: String,
     pub(super) login: String,
     pub(super) path: String,
+    /// It is one of the desk's lists.
+    pub(super) is_list: bool,
     /// What was just ordered.
     pub(super) done: Option<String>,
 }
@@ -53,6 +55,7 @@ impl Frame {
             other: here.in_lang(lang.other()),
             login: here.login(),
             path: here.path().to_owned(),
+            is_list: matches!(here.path(), "/parked" | "/in_progress" | "/filtered" | "/flagged"),
             done: here.done().and_then(|word| {
                 let what = words::action(word, lang);
                 // A word that is none of ours is nobody's business to show.

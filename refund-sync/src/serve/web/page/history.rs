@@ -3,7 +3,7 @@
 use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::Response;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde_json::Value;
@@ -12,7 +12,7 @@ use super::frame::{Frame, Tone, html};
 use super::lang::{Lang, moment, written};
 use super::state::Page;
 use super::visitor::Visitor;
-use super::{link, notice, parked, words};
+use super::{notice, parked, words};
 use crate::journal::State as DocumentState;
 use crate::model::ReturnBill;
 use crate::serve::View;
@@ -72,12 +72,6 @@ struct EventView {
     told: String,
     /// All of them, as the journal has them.
     detail: String,
-}
-
-/// A number typed into the field at the top.
-pub(super) async fn find(Extension(visitor): Extension<Visitor>) -> Response {
-    let number = visitor.here.asked("no").map(str::trim).filter(|number| !number.is_empty());
-    Redirect::to(&number.map_or_else(|| "/".to_owned(), link::refund)).into_response()
 }
 
 pub(super) async fn show(

@@ -23,6 +23,11 @@ pub(super) fn moment(at: DateTime<Utc>) -> String {
     shanghai(at).format("%m-%d %H:%M:%S").to_string()
 }
 
+/// The same without the second, for lists.
+pub(super) fn brief(at: DateTime<Utc>) -> String {
+    shanghai(at).format("%m-%d %H:%M").to_string()
+}
+
 /// The same for an instant as the journal writes it (RFC 3339, or Asia/Shanghai without a zone).
 pub(super) fn written(text: &str) -> String {
     match DateTime::parse_from_rfc3339(text) {

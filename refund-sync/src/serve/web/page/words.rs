@@ -2,9 +2,9 @@
 
 use super::action::Order;
 use super::lang::Lang;
-use crate::journal::Event;
+use crate::journal::{Event, State};
 use crate::lang::Text;
-use crate::model::{Cause, FlagKind, RunTrigger};
+use crate::model::{Cause, FlagKind, RunTrigger, scope_title};
 
 /// What happened to a document.
 pub(super) fn event(word: &str, lang: Lang) -> String {
@@ -14,6 +14,17 @@ pub(super) fn event(word: &str, lang: Lang) -> String {
 /// Why documents are parked.
 pub(super) fn cause(word: &str, lang: Lang) -> String {
     titled(Cause::parse(word).map(Cause::title), word, lang)
+}
+
+/// Where a document stands.
+pub(super) fn state(word: &str, lang: Lang) -> String {
+    titled(State::parse(word).map(State::title), word, lang)
+}
+
+/// Type and status of a return that is not in scope, from `4/90`.
+pub(super) fn scope(word: &str, lang: Lang) -> String {
+    let (kind, status) = word.split_once('/').unwrap_or((word, ""));
+    scope_title(kind.parse().ok(), status.parse().ok()).get(lang).to_owned()
 }
 
 /// What is noted beside a document that has its bill.

@@ -1,0 +1,156 @@
+//! `find`: which returns have this number, be it theirs, their order's, their parcel's or their bill's.
+
+use serde::Serialize;
+
+use super::context::{Context, Exit};
+use super::open;
+use super::parked::{shop, told};
+use super::table::{self, Column};
+use crate::config::Config;
+use crate::journal::{State, sought};
+use crate::source::why_left_out;
+use crate::store::Found;
+
+/// So many are shown; who finds more should say more of the number.
+const MOST: usize = 100;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// 单号的开头：退换单号、原始单号、平台退款单号、系统订单号、物流单号、单据编号或内码；不分大小写。How a number begins: of
+    /// the return, its order, its parcel or its bill; in any case.
+    text: String,
+    /// 输出 JSON。Writes JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// One return in `--json`.
+#[derive(Serialize)]
+struct Match {
+    pipeline: String,
+    refund_no: String,
+    state: State,
+    by: &'static str,
+    number: String,
+    shop_no: String,
+    shop_name: Option<String>,
+    date: Option<String>,
+    amount: Option<rust_decimal::Decimal>,
+    cause: Option<String>,
+    bill_no: Option<String>,
+    fid: Option<String>,
+    not_in_scope: Option<String>,
+}
+
+const COLUMNS: [Column; 6] = [
+    Column::text("退换单号", 24),
+    Column::text("状态", 10),
+    Column::text("店铺", 16),
+    Column::text("日期", 10),
+    Column::figure("金额"),
+    Column::text("匹配", 40),
+];
+
+pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
+    let (store, config) = match open::to_read_with(context).await {
+        Ok(opened) => opened,
+        Err(exit) => return exit,
+    };
+    let Some(number) = sought(&args.text) else {
+        context.out.error("要查的单号是空的 the number to look for is empty");
+        return Exit::Configuration;
+    };
+    let mut found = match &store {
+        None => Vec::new(),
+        Some(store) => match store.find(&number, MOST + 1).await {
+            Ok(found) => found,
+            Err(error) => return open::complain(context, &error),
+        },
+    };
+    let has_more = found.len() > MOST;
+    found.truncate(MOST);
+    if args.json {
+        let matches: Vec<_> = found.iter().map(|found| Match::of(found, &config)).collect();
+        context.out.json(
+            &serde_json::json!({ "text": args.text, "number": number, "matches": matches, "has_more": has_more }),
+        );
+    } else {
+        print(context, &config, &found);
+    }
+    if has_more {
+        context.out.error(&format!(
+            "只列出前 {MOST} 张，请输入更完整的单号 only the first {MOST} are shown: say more of the number"
+        ));
+    }
+    if found.is_empty() {
+        context.out.error(&nothing(&args.text));
+        return Exit::Failed;
+    }
+    Exit::Done
+}
+
+/// What is said where nothing is found.
+pub(super) fn nothing(text: &str) -> String {
+    format!(
+        "没有找到 {text}：不在已读的时间窗口内，或不属于该账号；可查退换单号、原始单号、平台退款单号、系统订单号、物流单号、单据编号、内码 \
+         nothing is known of {text}: not in any window so far, or not of this account"
+    )
+}
+
+/// The table of what was found, and why some of it is not in scope.
+pub(super) fn print(context: &mut Context, config: &Config, found: &[Found]) {
+    if found.is_empty() {
+        return;
+    }
+    let rows: Vec<_> = found.iter().map(row).collect();
+    let lines = table::lines(&COLUMNS, &rows);
+    context.out.line(&lines[0]);
+    for (found, line) in found.iter().zip(&lines[1..]) {
+        context.out.line(line);
+        if let Some(why) = not_in_scope(found, config) {
+            context.out.line(format!("    {why}"));
+        }
+    }
+}
+
+fn row(found: &Found) -> [String; 6] {
+    let row = &found.row;
+    [
+        row.refund_no.clone(),
+        row.state.title().zh.into_owned(),
+        shop(&row.shop_no, row.shop_name.as_deref()),
+        row.date.map(|date| date.to_string()).unwrap_or_default(),
+        told(row.amount),
+        format!("{} {}", found.by.title().zh, found.number),
+    ]
+}
+
+fn not_in_scope(found: &Found, config: &Config) -> Option<crate::lang::Text> {
+    let row = &found.row;
+    if row.state != State::Filtered {
+        return None;
+    }
+    let pipeline = config.pipelines.iter().find(|known| known.name == row.pipeline)?;
+    Some(why_left_out(&pipeline.wdt, row.kind, row.process_status, &row.shop_no))
+}
+
+impl Match {
+    fn of(found: &Found, config: &Config) -> Self {
+        let row = &found.row;
+        Self {
+            pipeline: row.pipeline.clone(),
+            refund_no: row.refund_no.clone(),
+            state: row.state,
+            by: found.by.as_str(),
+            number: found.number.clone(),
+            shop_no: row.shop_no.clone(),
+            shop_name: row.shop_name.clone(),
+            date: row.date.map(|date| date.to_string()),
+            amount: row.amount,
+            cause: (row.state == State::Parked).then(|| row.cause.clone()),
+            bill_no: row.bill_no.clone(),
+            fid: row.fid.clone(),
+            not_in_scope: not_in_scope(found, config).map(|why| why.to_string()),
+        }
+    }
+}
