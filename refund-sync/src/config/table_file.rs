@@ -144,6 +144,9 @@ fn sync_folder(path: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(unix)]
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     fn noon() -> NaiveDateTime {
@@ -168,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_row_is_added_with_what_was_before_beside_it_and_the_rights_stay() {
-                let folder = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir().unwrap();
         let file = table(folder.path(), "from,to\nS1,C1\n");
         fs::set_permissions(&file.path, fs::Permissions::from_mode(0o640)).unwrap();
         let filled = file.fill("S9", "C9", noon()).unwrap();

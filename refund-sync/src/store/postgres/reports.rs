@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDateTime;
-use tokio_postgres::Row;
 
 use super::documents::{self, COLUMNS, DOCUMENTS, storable};
 use super::rows::count;
 use super::session::{Failure, Tx};
 use super::{listing, search};
-use crate::journal::{Parking, State};
+use crate::journal::State;
 use crate::store::column::{rfc3339, seconds, text, yuan};
 use crate::store::short::{SHORT_WINDOWS, ShortRow, ShortWindow};
 use crate::store::{

@@ -13,7 +13,7 @@ use super::goods::{EntryLine, GoodsLine, entries, goods};
 use super::lang::{Lang, moment, money, written};
 use super::state::Page;
 use super::visitor::Visitor;
-use super::{decide, link, notice, parked, words};
+use super::{decide, notice, parked, words};
 use crate::config::WebUrl;
 use crate::journal::{DecisionKind, State as DocumentState};
 use crate::lang::kept::sentence;

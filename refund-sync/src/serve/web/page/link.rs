@@ -131,7 +131,10 @@ mod tests {
             assert_eq!(checked(foreign), "/", "{foreign:?}");
         }
         assert_eq!(checked("/parked?cause=unmapped"), "/parked?cause=unmapped");
-        assert_eq!(done("/parked?cause=unmapped", "retry", 7), "/parked?cause=unmapped&done=retry&order=7");
+        assert_eq!(
+            done("/parked?cause=unmapped", "retry", Some(7)),
+            "/parked?cause=unmapped&done=retry&order=7"
+        );
     }
 
     #[test]
