@@ -175,13 +175,13 @@ async fn tell(args: &Args, context: &mut Context, (made, exit): (Vec<Made>, Exit
         }
         let state = life.map(|life| life.state.title()).unwrap_or_default();
         let (title, message) = (one.outcome.title(), &one.message);
-        let line = format!("{}: {}。{}（{}）", one.refund_no, title.zh, message.zh, state.zh);
+        let chinese = format!("{}: {}。{}（{}）", one.refund_no, title.zh, message.zh, state.zh);
         let english = format!("  {}. {} ({})", title.en, message.en, state.en);
         if one.outcome == MadeKind::Done {
-            context.out.line(line);
+            context.out.line(chinese);
             context.out.line(english);
         } else {
-            context.out.error(&line);
+            context.out.error(&chinese);
             context.out.error(&english);
         }
     }

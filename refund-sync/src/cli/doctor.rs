@@ -312,10 +312,10 @@ fn show(step: &Step, context: &mut Context) {
     match outcome {
         Outcome::Passed | Outcome::NotTried => return,
         Outcome::Warning => {
-            context.out.line(format!("  注意 warning · {subject} · {}: {message}", kind.name()))
+            context.out.line(format!("  注意 warning · {subject} · {}: {message}", kind.name()));
         }
         Outcome::Failed => {
-            context.out.line(format!("  失败 failed · {subject} · {}: {message}", kind.name()))
+            context.out.line(format!("  失败 failed · {subject} · {}: {message}", kind.name()));
         }
     }
     context.out.line(format!("    → {remedy}"));

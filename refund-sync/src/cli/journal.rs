@@ -135,15 +135,15 @@ fn target(to: &str, context: &mut Context) -> Result<(StoreUrl, String), Exit> {
             (to.to_owned(), "url = \"…\" (--to)".to_owned())
         }
         None => (to.to_owned(), format!("url = {to:?}")),
-        Some(name) => match std::env::var(name) {
-            Ok(address) => (address, format!("url = {{ env = {name:?} }}")),
-            Err(_) => {
+        Some(name) => {
+            let Ok(address) = std::env::var(name) else {
                 context
                     .out
                     .error(&format!("--to: the environment variable {name} is not set 环境变量未设置"));
                 return Err(Exit::Configuration);
-            }
-        },
+            };
+            (address, format!("url = {{ env = {name:?} }}"))
+        }
     };
     let folder = context.config.parent().unwrap_or(Path::new("")).to_owned();
     match StoreUrl::parse(&SecretString::from(address), &folder) {

@@ -71,7 +71,7 @@ impl Server {
                     "listens beyond this machine, so [server] needs a token",
                     "监听非本机地址时 [server] 必须配置 token",
                     r#"token = { env = "REFUND_SYNC_TOKEN" }"#,
-                )
+                );
             }
             _ => {}
         }

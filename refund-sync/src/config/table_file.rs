@@ -116,7 +116,7 @@ impl fmt::Debug for TableFile {
             .field("table", &self.table)
             .field("file", &name)
             .field("version", &self.version())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

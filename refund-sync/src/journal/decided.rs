@@ -60,6 +60,7 @@ pub struct Decision {
     pub not_compared: Vec<String>,
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
 fn is_left_to_the_rules(direction: &Direction) -> bool {
     *direction == Direction::default()
 }

@@ -252,7 +252,7 @@ impl MonthReport {
         for (shop_no, count) in store.filtered_between(pipeline, first, end).await? {
             report.shop(&shop_no).filtered += count;
         }
-        report.total = report.shops.values().fold(ShopMonth::default(), |sum, shop| sum.with(shop));
+        report.total = report.shops.values().fold(ShopMonth::default(), ShopMonth::with);
         report.judge(cursor.is_some_and(|cursor| cursor >= end));
         Ok(report)
     }
@@ -370,17 +370,17 @@ fn open(cause: &'static str, zh: &str, en: &str, sum: MonthSum, named: &[OpenRet
     if sum.count == 0 {
         return None;
     }
-    let mut names: Vec<_> = named.iter().take(IN_A_SENTENCE).map(|one| one.refund_no.as_str()).collect();
+    let mut numbers: Vec<_> = named.iter().take(IN_A_SENTENCE).map(|one| one.refund_no.as_str()).collect();
     if named.len() > IN_A_SENTENCE {
-        names.push("…");
+        numbers.push("…");
     }
-    let names = names.join(", ");
+    let numbers = numbers.join(", ");
     let MonthSum { count, yuan } = sum;
     Some(Why {
         cause,
         message: Text::of(
-            format!("{count} 张{zh}，¥ {yuan:.2}：{names}"),
-            format!("{count} {en}, ¥ {yuan:.2}: {names}"),
+            format!("{count} 张{zh}，¥ {yuan:.2}：{numbers}"),
+            format!("{count} {en}, ¥ {yuan:.2}: {numbers}"),
         ),
     })
 }

@@ -1,7 +1,7 @@
 //! The whole journal from one store into the other: every table by its columns, counted and compared before it is kept.
 //! Nothing is switched here: the configuration alone says which journal is worked.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use secrecy::SecretString;
 use serde::Serialize;
@@ -89,7 +89,7 @@ async fn to_server(from: &Path, to: &SecretString) -> Result<Moved, StoreError> 
     Ok(Moved { from: from.display().to_string(), to: place, tables })
 }
 
-async fn to_file(from: &SecretString, to: &PathBuf) -> Result<Moved, StoreError> {
+async fn to_file(from: &SecretString, to: &Path) -> Result<Moved, StoreError> {
     refuse_in_the_way(to)?;
     let place = Place::beside(to, "moving")?;
     let (from, tables) = copy(from, &place, true).await?;

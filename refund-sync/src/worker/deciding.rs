@@ -193,13 +193,13 @@ impl Worker {
         for (direction, expected) in self.expected(document, refund) {
             let differences =
                 match find_booked(&expected, &document.refund_no, number, &found, on_another_day) {
-                    Ok(bill) => match self.claimed_already(document, number, &bill.id).await? {
-                        Some(other) => return Ok(Err(other)),
-                        None => {
-                            let (fid, not_compared) = (bill.id.clone(), not_compared(&expected));
-                            return Ok(Ok(Booked { fid, direction, not_compared }));
+                    Ok(bill) => {
+                        if let Some(other) = self.claimed_already(document, number, &bill.id).await? {
+                            return Ok(Err(other));
                         }
-                    },
+                        let (fid, not_compared) = (bill.id.clone(), not_compared(&expected));
+                        return Ok(Ok(Booked { fid, direction, not_compared }));
+                    }
                     Err(differences) => differences,
                 };
             if closest.as_ref().is_none_or(|known| differences.len() < known.len()) {

@@ -20,7 +20,7 @@ fn everything(file: &Path) -> BTreeMap<String, Vec<String>> {
         .into_iter()
         .map(|table| {
             let mut statement = connection.prepare(&format!("SELECT * FROM \"{table}\"")).unwrap();
-            let columns: Vec<_> = statement.column_names().into_iter().map(str::to_owned).collect();
+            let columns: Vec<_> = statement.column_names().map(str::to_owned).collect();
             let rows = statement.query_map([], |row| {
                 columns
                     .iter()

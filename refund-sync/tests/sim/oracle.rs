@@ -154,7 +154,7 @@ impl Case<'_> {
                 _ => Ok(Standing::Quiet),
             };
         };
-        self.sent_after_decided(life)?;
+        Self::sent_after_decided(life)?;
         match life.state {
             State::Decided => self.decided(life, bill),
             State::Confirmed => self.confirmed(life, bill),
@@ -175,7 +175,7 @@ impl Case<'_> {
     }
 
     /// What a person decided not to have written is sent by nothing, unless that person takes it back.
-    fn sent_after_decided(&self, life: &Life) -> Result<(), String> {
+    fn sent_after_decided(life: &Life) -> Result<(), String> {
         let mut is_decided = false;
         for event in &life.events {
             match event.event.as_str() {

@@ -231,10 +231,13 @@ fn as_text(column: &Column) -> String {
     }
 }
 
+/// The rows of one table, on their way.
+type Sink = Pin<Box<CopyInSink<Cursor<Vec<u8>>>>>;
+
 async fn write(tx: &Transaction<'_>, courses: &[Course], mut rows: Receiver<Rows>) -> Result<(), Error> {
     // Whoever works the journal from here on is the first: no call of before is under way for a process that is gone.
     let now: i64 = tx.query_one(&format!("SELECT {NOW}"), &[]).await?.get(0);
-    let mut current: Option<(usize, Pin<Box<CopyInSink<Cursor<Vec<u8>>>>>)> = None;
+    let mut current: Option<(usize, Sink)> = None;
     while let Some((place, rows)) = rows.recv().await {
         let Some(course) = courses.get(place) else { continue };
         let beyond = (course.table == OVER_AT.0).then(|| now.to_string());

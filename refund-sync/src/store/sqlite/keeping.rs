@@ -38,6 +38,7 @@ impl Sqlite {
     }
 
     /// Writes this journal, as it is at one moment, into the empty file at `to`. Whoever works it goes on meanwhile.
+    #[expect(clippy::disallowed_methods, reason = "on a thread that may block: another program has the file")]
     pub(in crate::store) fn write_to(&self, to: &Path) -> Result<(), StoreError> {
         let failed = |error: rusqlite::Error| StoreError::sqlite(to, &error);
         let mut copy = Connection::open(to).map_err(failed)?;
