@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
+use serde_json::json;
 use toml::de::DeValue;
 
 use super::fields::{self, Around};
@@ -230,8 +231,10 @@ fn fixed_rate(setting: &Setting<'_>) -> Option<Decimal> {
 
 /// A day that every month has.
 fn close_day(section: &Section<'_>) -> Option<u32> {
-    let day = section.number("close_day", &(1..=28), 1);
-    section.get("close_day", Shape::Number).map(|_| day)
+    const DAYS: std::ops::RangeInclusive<u32> = 1..=28;
+    section
+        .describe("close_day", json!({ "type": "integer", "minimum": DAYS.start(), "maximum": DAYS.end() }));
+    section.get("close_day", Shape::Number).and_then(|setting| setting.number(&DAYS, 3))
 }
 
 /// One day, or a table of days by organisation.

@@ -7,7 +7,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, TransactionBehavior, params_from_iter};
 use tokio::sync::mpsc::Receiver;
 
-use super::{Sqlite, lock};
+use super::{Sqlite, lock, packed};
 use crate::store::StoreError;
 use crate::store::table::{AT_ONCE, Cells, Column, Course, Kind, Rows, Sum, Table, quoted};
 
@@ -95,7 +95,8 @@ fn table(connection: &Connection, name: String) -> rusqlite::Result<Result<Table
         let (column, kind, place): (String, String, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let kind = match kind.as_str() {
             "INTEGER" => Kind::Integer,
-            "TEXT" => Kind::Text,
+            // A text that may be packed.
+            "TEXT" | "ANY" => Kind::Text,
             other => return Ok(Err(format!("{name}.{column} is {other}, which is not moved"))),
         };
         if place > 0 {
@@ -142,6 +143,8 @@ fn cells(row: &Row<'_>, width: usize) -> rusqlite::Result<Cells> {
         .map(|place| match row.get_ref(place)? {
             ValueRef::Null => Ok(None),
             ValueRef::Integer(number) => Ok(Some(number.to_string())),
+            // One that cannot be unpacked ends the move: nothing is left behind in silence.
+            ValueRef::Blob(bytes) => packed::unpack(bytes).map(Some).ok_or(rusqlite::Error::InvalidQuery),
             _ => row.get(place).map(Some),
         })
         .collect()

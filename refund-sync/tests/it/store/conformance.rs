@@ -5,8 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use refund_sync::journal::{Document, Event, Kept, Log, Parking, Row, State};
 use refund_sync::lang::{Lang, Text};
-use refund_sync::model::Cause;
-use refund_sync::model::Return;
+use refund_sync::model::{Cause, Return};
 use refund_sync::store::{
     Asked, Origin, PageCommit, PageOutcome, Past, Request, Retry, SEND_WITHIN, Store, Walked, WindowRecord,
     WindowState,
