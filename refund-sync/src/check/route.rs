@@ -1,6 +1,7 @@
 //! The way to one host, step by step: proxy, name, connection, TLS. Nothing is asked of the host, and no credential goes
 //! there; whether it takes those is the next step of whoever calls.
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::ServerName;
-use tokio_rustls::rustls::{self, ClientConfig};
+use tokio_rustls::rustls::{self, CertificateError, ClientConfig};
 use url::Url;
 
 use super::certificate::Certificate;
@@ -143,17 +144,18 @@ impl Route<'_> {
         }
         match timeout(PATIENCE, self.certificate(stream)).await {
             Ok(Ok(certificate)) => self.judge(certificate),
-            Ok(Err(why)) => self.untrusted(&why),
-            Err(_) => self.untrusted("no answer in 10 s"),
+            Ok(Err(Unmade::Refused(why))) => self.untrusted(&why),
+            Ok(Err(Unmade::Other(why))) => self.no_tls(&why),
+            Err(_) => self.no_tls("no answer in 10 s"),
         }
     }
 
-    async fn certificate(&self, stream: TcpStream) -> Result<Option<Certificate>, String> {
-        let config = config().map_err(|error| error.to_string())?;
+    async fn certificate(&self, stream: TcpStream) -> Result<Option<Certificate>, Unmade> {
+        let config = config().map_err(|error| Unmade::Other(error.to_string()))?;
         let host = self.url.host_str().unwrap_or_default().to_owned();
-        let name = ServerName::try_from(host).map_err(|error| error.to_string())?;
+        let name = ServerName::try_from(host).map_err(|error| Unmade::Other(error.to_string()))?;
         let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
-        let stream = stream.map_err(|error| error.to_string())?;
+        let stream = stream.map_err(|error| Unmade::of(&error))?;
         let presented = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
         Ok(presented.and_then(|certificate| Certificate::read(certificate)))
     }
@@ -177,6 +179,18 @@ impl Route<'_> {
         Step::warning(StepKind::Tls, self.subject, message, remedy)
     }
 
+    fn no_tls(&self, why: &str) -> Step {
+        Step::failed(
+            StepKind::Tls,
+            self.subject,
+            Text::of(format!("没有建立 TLS 连接：{why}"), format!("no TLS connection was made: {why}")),
+            Text::new(
+                "核对 base_url：该端口可能不是 https，或中间有设备拦截。",
+                "Check `base_url`: that port may not speak https, or something in between cuts in.",
+            ),
+        )
+    }
+
     fn untrusted(&self, why: &str) -> Step {
         Step::failed(
             StepKind::Tls,
@@ -188,6 +202,35 @@ impl Route<'_> {
                  `ca_file`; behind a proxy that reads along, trust its certificate.",
             ),
         )
+    }
+}
+
+/// Why no TLS connection came about.
+enum Unmade {
+    /// The certificate is refused.
+    Refused(String),
+    Other(String),
+}
+
+impl Unmade {
+    /// In words that stay the same whatever the library says.
+    fn of(error: &io::Error) -> Self {
+        let known = error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>());
+        let Some(rustls::Error::InvalidCertificate(fault)) = known else {
+            return Self::Other(error.to_string());
+        };
+        Self::Refused(match fault {
+            // An authority's certificate that stands for a host has nobody who vouches for it either.
+            CertificateError::UnknownIssuer | CertificateError::Other(_) => "unknown issuer".to_owned(),
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => "expired".to_owned(),
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                "not valid yet".to_owned()
+            }
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                "wrong name".to_owned()
+            }
+            other => other.to_string(),
+        })
     }
 }
 
