@@ -41,7 +41,7 @@ async fn a_journal_of_the_first_schema_is_brought_up_to_date_and_keeps_what_it_h
     assert_eq!(Sqlite::open(&path).unwrap().pipeline("main").await.unwrap().id, 7);
     let version: i64 =
         Connection::open(&path).unwrap().query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
-    assert_eq!(version, 7);
+    assert_eq!(version, 9);
 }
 
 /// Documents parked for these causes by a program that did not try anything again by itself: cause, whether it has a bill,
