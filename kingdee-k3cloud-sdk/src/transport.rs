@@ -3,6 +3,7 @@
 
 #[cfg(feature = "http-transport")]
 mod over_http;
+mod proxy_refused;
 
 use std::fmt;
 use std::task::{Context, Poll};
@@ -19,6 +20,7 @@ use tower_service::Service;
 
 #[cfg(feature = "http-transport")]
 pub use self::over_http::{BadHttpSetting, HttpTransport, HttpTransportBuilder, Proxy};
+pub use self::proxy_refused::ProxyRefused;
 pub use crate::certificate::{BadCertificate, CertificateFault};
 
 /// Any error a transport may give.

@@ -4,8 +4,11 @@
 mod alert;
 #[cfg(feature = "tools")]
 mod backfill;
+#[cfg(feature = "tools")]
+mod backup;
 mod check;
 mod context;
+mod decide;
 mod demo;
 #[cfg(feature = "serve")]
 mod demo_page;
@@ -19,10 +22,13 @@ mod holder;
 mod import_qeasy;
 mod init;
 #[cfg(feature = "tools")]
+mod journal;
+#[cfg(feature = "tools")]
 mod live;
 mod log;
 #[cfg(feature = "tools")]
 mod mapping;
+mod month;
 mod open;
 mod output;
 mod parked;
@@ -30,6 +36,8 @@ mod parked;
 mod progress;
 #[cfg(feature = "reconcile")]
 mod reconcile;
+#[cfg(feature = "tools")]
+mod restore;
 mod retry;
 mod run;
 #[cfg(feature = "tools")]
@@ -138,12 +146,33 @@ enum Command {
     Parked(JsonArgs),
     /// 处理后重试。Tries parked returns again.
     Retry(retry::Args),
+    /// 月结：各店铺本月写入、处理中、待处理、已决定多少，能否关账；--close 关账。What of a month is written and open, by shop; --close closes it.
+    Month(month::Args),
+    /// 人工决定一张待处理的退换单：按实收或申请数量、改日期、已手工入账、不入账、撤销。Decides about one parked return.
+    Decide(decide::Args),
+    #[cfg(feature = "tools")]
+    /// 备份同步台账到一个新文件；同步照常进行。Copies the journal into a new file, while it is worked.
+    Backup(backup::Args),
+    #[cfg(feature = "tools")]
+    /// 用备份恢复同步台账；原台账保留在旁边。Puts a backup in the journal's place; what was there stays beside it.
+    Restore(restore::Args),
+    #[cfg(feature = "tools")]
+    /// 同步台账：检查、在 SQLite 与 PostgreSQL 之间迁移。The journal: whether it is whole; moving it between SQLite and PostgreSQL.
+    #[command(subcommand)]
+    Journal(journal::Command),
     #[cfg(feature = "tools")]
     /// 体检：版本、配置、同步台账、连通、时钟、限流，一屏看完，不含密钥。All that a support request needs, without secrets.
     Doctor(doctor::Args),
     #[cfg(feature = "tools")]
     /// 输出配置文件的 JSON Schema，供编辑器提示和检查。Writes the JSON Schema of the configuration, for editors.
     Schema,
+    #[cfg(feature = "tools")]
+    /// 生成手册页。Writes man pages into a folder.
+    #[command(hide = true)]
+    Man {
+        /// Where to.
+        folder: PathBuf,
+    },
     #[cfg(feature = "tools")]
     /// 生成命令补全脚本。Writes a completion script.
     Completions {
@@ -212,10 +241,23 @@ async fn dispatch(command: Command, context: &mut Context) -> Exit {
         Command::Find(args) => find::run(args, context).await,
         Command::Parked(args) => parked::run(args.json, context).await,
         Command::Retry(args) => retry::run(args, context).await,
+        Command::Month(args) => month::run(args, context).await,
+        Command::Decide(args) => decide::run(args, context).await,
+        #[cfg(feature = "tools")]
+        Command::Backup(args) => backup::run(&args, context).await,
+        #[cfg(feature = "tools")]
+        Command::Restore(args) => restore::run(&args, context).await,
+        #[cfg(feature = "tools")]
+        Command::Journal(command) => journal::run(command, context).await,
         #[cfg(feature = "tools")]
         Command::Doctor(args) => doctor::run(&args, context).await,
         #[cfg(feature = "tools")]
         Command::Schema => schema::run(context),
+        #[cfg(feature = "tools")]
+        Command::Man { folder } => match clap_mangen::generate_to(Cli::command(), &folder) {
+            Ok(()) => Exit::Done,
+            Err(error) => open::failed(context, &format!("{}: {error} 无法写入", folder.display())),
+        },
         #[cfg(feature = "tools")]
         Command::Completions { shell } => {
             let mut text = Vec::new();

@@ -4,23 +4,30 @@ use std::fs::{File, OpenOptions};
 use std::io;
 #[cfg(feature = "tools")]
 use std::io::Write as _;
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
-/// Its own user reads and writes it; nobody else does either.
-pub(crate) const PRIVATE: u32 = 0o600;
-/// Everybody on the machine may read it.
-const OTHERS_READ: u32 = 0o004;
+/// A file that is made with these options is read and written by its own user, and by nobody else.
+#[cfg(unix)]
+pub(crate) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    options.mode(0o600)
+}
+
+/// Elsewhere a file has the rights of its folder: that one is to be the user's alone.
+#[cfg(not(unix))]
+pub(crate) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    options
+}
 
 /// An empty file in place of whatever was there. One that was there keeps its rights: a person may have given them.
 #[cfg(any(feature = "tools", feature = "reconcile", feature = "xlsx"))]
 pub(crate) fn create(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).create(true).truncate(true).mode(PRIVATE).open(path)
+    private(OpenOptions::new().write(true).create(true).truncate(true)).open(path)
 }
 
 /// An empty file; an error where there is one.
 pub(crate) fn create_new(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).create_new(true).mode(PRIVATE).open(path)
+    private(OpenOptions::new().write(true).create_new(true)).open(path)
 }
 
 /// The whole file.
@@ -30,6 +37,14 @@ pub(crate) fn write(path: &Path, text: &str) -> io::Result<()> {
 }
 
 /// Everybody on this machine may read it. A file that cannot be looked at is none.
+#[cfg(unix)]
 pub(crate) fn others_may_read(path: &Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|file| file.mode() & OTHERS_READ != 0)
+    use std::os::unix::fs::MetadataExt as _;
+    std::fs::metadata(path).is_ok_and(|file| file.mode() & 0o004 != 0)
+}
+
+/// Elsewhere rights are lists that the standard library does not tell.
+#[cfg(not(unix))]
+pub(crate) fn others_may_read(_: &Path) -> bool {
+    false
 }

@@ -1,7 +1,10 @@
 //! The journal's nouns and its pure rules: what a document is, how a row read changes it, what a look-up proves.
 //! Nothing here reads a clock or a database: `store` keeps these values, `worker` orders the effects.
 
+mod booked;
 mod comparison;
+mod decided;
+pub mod decision;
 mod document;
 pub mod finish;
 mod first_send;
@@ -15,6 +18,8 @@ mod parking;
 mod retries;
 mod state;
 
+pub use booked::{Expected, find_booked};
+pub use decided::{Decision, DecisionKind, Wish};
 pub use document::{Document, Flag, Log, Version, question};
 pub use first_send::needs_look_up;
 pub use fold::{Folded, Row, fold, fold_pending, rebase};

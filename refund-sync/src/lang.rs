@@ -94,15 +94,13 @@ impl Lang {
 /// A price in yuan: as [`money`], with up to four decimals where it has more than two.
 pub fn price(amount: Decimal) -> String {
     let amount = amount.round_dp_with_strategy(4, RoundingStrategy::MidpointAwayFromZero).normalize();
-    match amount.scale() {
-        ..=2 => money(amount),
-        _ => {
-            let text = amount.to_string();
-            let (whole, fraction) = text.split_once('.').unwrap_or((&text, "00"));
-            let (sign, whole) = whole.strip_prefix('-').map_or(("", whole), |whole| ("-", whole));
-            format!("¥ {sign}{}.{fraction}", grouped(whole))
-        }
+    if amount.scale() <= 2 {
+        return money(amount);
     }
+    let text = amount.to_string();
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, "00"));
+    let (sign, whole) = whole.strip_prefix('-').map_or(("", whole), |whole| ("-", whole));
+    format!("¥ {sign}{}.{fraction}", grouped(whole))
 }
 
 /// Digits in groups of three: `12345` as `12,345`.

@@ -21,13 +21,13 @@ use chrono::{Datelike as _, Months, NaiveDate};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Return, ReturnBill};
+use crate::model::{Direction, Quantities, Return, ReturnBill, Stockin};
 pub use flag::Flag;
 pub use goods::{Defect, STATUS as DEFECT_STATUS};
 use refusal::LineRef;
 pub use refusal::Refusal;
 pub use rules::Rules;
-use rules::{ClosedPeriod, CustomerFrom, OpenFrom};
+use rules::{ClosedPeriod, CustomerFrom};
 use table::{Hit, Miss, Table};
 
 /// A return that became a bill.
@@ -64,8 +64,21 @@ const LONGEST_NUMBER: usize = 80;
 /// # Errors
 /// Every [`Refusal`] at once, head first, then by line; never empty.
 pub fn map(refund: &Return, rules: &Rules, fixed_date: Option<NaiveDate>) -> Result<Mapped, Vec<Refusal>> {
+    map_as_directed(refund, rules, fixed_date, Direction::default())
+}
+
+/// The same, as a person directed where the rules would refuse.
+///
+/// # Errors
+/// As [`map`].
+pub fn map_as_directed(
+    refund: &Return,
+    rules: &Rules,
+    fixed_date: Option<NaiveDate>,
+    direction: Direction,
+) -> Result<Mapped, Vec<Refusal>> {
     let date = fixed_date.or_else(|| rules.date(refund));
-    let mut pass = Pass::new(refund, rules, date);
+    let mut pass = Pass::new(refund, rules, date, direction);
     let number = pass.number();
     let orgs = pass.orgs();
     let customer = pass.customer();
@@ -115,7 +128,7 @@ pub fn move_to(mut mapped: Mapped, refund: &Return, rules: &Rules, day: NaiveDat
     let from = mapped.original_date;
     mapped.bill.date = day;
     mapped.bill.moved_from = Some(from);
-    let made = Pass::new(refund, rules, Some(from)).further().note;
+    let made = Pass::new(refund, rules, Some(from), Direction::default()).further().note;
     mapped.bill.head_note =
         made.map_or_else(|| note::head_note(refund, Some(from)), |made| note::made_note(&made, Some(from)));
     mapped.flags.retain(|flag| !matches!(flag, Flag::MovedDate { .. }));
@@ -132,6 +145,7 @@ pub fn next_period(date: NaiveDate) -> Option<NaiveDate> {
 struct Pass<'a> {
     refund: &'a Return,
     rules: &'a Rules,
+    direction: Direction,
     /// The accounting date, before any closed period.
     date: Option<NaiveDate>,
     refusals: Vec<Refusal>,
@@ -158,13 +172,13 @@ struct Key<'a> {
 }
 
 impl<'a> Pass<'a> {
-    fn new(refund: &'a Return, rules: &'a Rules, date: Option<NaiveDate>) -> Self {
-        let mut pass =
-            Self { refund, rules, date, refusals: Vec::new(), flags: Vec::new(), notes: Vec::new() };
+    fn new(refund: &'a Return, rules: &'a Rules, date: Option<NaiveDate>, direction: Direction) -> Self {
+        let (refusals, flags, notes) = (Vec::new(), Vec::new(), Vec::new());
+        let mut pass = Self { refund, rules, direction, date, refusals, flags, notes };
         if let Some(field) = rules.further.unread(refund) {
             pass.refuse(Refusal::UnreadField { field: field.into() });
         }
-        if rules.joins_stockins && refund.stockins.is_empty() {
+        if pass.joins_stockins() && refund.stockins.is_empty() {
             // Its date may be theirs: that it is missing would say nothing more.
             pass.refuse(Refusal::NoStockin);
         } else if date.is_none() {
@@ -174,8 +188,7 @@ impl<'a> Pass<'a> {
         if refund.amount_unconfirmed() {
             pass.flags.push(Flag::AmountUnconfirmed);
         }
-        let of_goods =
-            refund.stockins.iter().filter(|_| rules.joins_stockins).map(|stockin| &stockin.trimmed);
+        let of_goods = pass.stockins().iter().map(|stockin| &stockin.trimmed);
         let mut fields: Vec<String> = Vec::new();
         for field in of_goods.chain([&refund.trimmed]).flatten() {
             if !fields.contains(field) {
@@ -186,6 +199,16 @@ impl<'a> Pass<'a> {
             pass.flags.push(Flag::Trimmed { fields });
         }
         pass
+    }
+
+    /// Goods stand where their stock-ins say.
+    fn joins_stockins(&self) -> bool {
+        self.rules.joins_stockins && self.direction.quantities != Some(Quantities::Asked)
+    }
+
+    /// What is joined to the return.
+    fn stockins(&self) -> &'a [Stockin] {
+        if self.joins_stockins() { &self.refund.stockins } else { &[] }
     }
 
     fn number(&mut self) -> String {
@@ -237,15 +260,12 @@ impl<'a> Pass<'a> {
     /// The bill's date: the accounting date, or the first open day where the rules move it there.
     fn open_date(&mut self, stock_org: Option<&str>) -> Option<NaiveDate> {
         let date = self.date?;
-        let open_from = match self.rules.open_from.as_ref() {
-            Some(OpenFrom::Day(day)) => *day,
-            Some(OpenFrom::ByOrg(days)) => stock_org.and_then(|org| days.get(org)).copied().unwrap_or(date),
-            None => date,
-        };
+        let open_from = self.rules.open_from(stock_org).unwrap_or(date);
         if date >= open_from {
             return Some(date);
         }
-        match self.rules.closed_period {
+        let moves = if self.direction.open_day { ClosedPeriod::Move } else { self.rules.closed_period };
+        match moves {
             ClosedPeriod::Park => self.refuse(Refusal::ClosedPeriod { date, open_from }),
             ClosedPeriod::Move => self.flags.push(Flag::MovedDate { from: date, to: open_from }),
         }

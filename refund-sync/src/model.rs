@@ -1,11 +1,13 @@
 //! What is moved, as plain data: a return of 旺店通, what arrived of it, and the bill that is made of both; and the stable
-//! words for what holds one up, what is noted of it, and what called for a run.
+//! words for what holds one up, what is noted of it, how a person wants it booked, and what called for a run.
 //! Knows nobody else: `source` makes the first two, `mapping` the third.
 
 mod bill;
 mod cause;
+mod direction;
 mod flag_kind;
 mod missing_key;
+mod month;
 pub mod named;
 mod names;
 mod refund;
@@ -16,8 +18,10 @@ mod stockin;
 
 pub use bill::{BillLine, Field, Free, ReturnBill};
 pub use cause::Cause;
+pub use direction::{Direction, Quantities};
 pub use flag_kind::FlagKind;
 pub use missing_key::{MissingCount, MissingKey};
+pub use month::{Month, NoMonth};
 pub use names::Names;
 pub use refund::{Further, Return, ReturnLine};
 pub use run_trigger::RunTrigger;

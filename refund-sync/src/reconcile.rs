@@ -3,6 +3,7 @@
 //! and month in `reconcile::sheet`, as a workbook in `reconcile::workbook`.
 
 mod books;
+mod decided;
 mod due;
 mod reader;
 mod sheet;
@@ -17,6 +18,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 pub use books::{Books, BooksError};
+pub use decided::DecidedRow;
 pub use due::Due;
 pub use reader::{Reader, ReaderError, Reconciled, Report};
 pub use sheet::{Sheet, SheetRow, findings_csv};
@@ -178,6 +180,9 @@ fn month(day: NaiveDate) -> NaiveDate {
 
 /// Compares a return with the bills that were found for it.
 pub fn judge(due: &Due, found: &[FoundBill], period: Period) -> Judged {
+    if let Some(decision) = &due.decided {
+        return due.judge_decided(decision, found, period);
+    }
     let theirs: Vec<_> =
         found.iter().filter(|bill| bill.stands_for(&due.bill_no, &due.refund_no)).cloned().collect();
     let dated = |bill: &FoundBill| bill.date.is_none_or(|date| period.contains(date));

@@ -24,7 +24,7 @@ use secrecy::ExposeSecret as _;
 use sha2::{Digest as _, Sha256};
 
 use crate::clock::Clock;
-use crate::config::{Credentials, Kingdee};
+use crate::config::{self, Credentials, Kingdee};
 use crate::journal::{FoundBill, MARK_SOURCE};
 use crate::mapping::Rules;
 use crate::model::ReturnBill;
@@ -84,7 +84,11 @@ pub fn client(settings: &Kingdee, clock: &Clock) -> ClientBuilder {
         .quota(Quota::per_minute(settings.quota_per_minute))
         .timeout(settings.timeout)
         .concurrency(READS, settings.concurrency)
-        .proxy(Proxy::Environment)
+        .proxy(match &settings.proxy {
+            config::Proxy::None => Proxy::None,
+            config::Proxy::Environment => Proxy::Environment,
+            config::Proxy::Url(address) => Proxy::Url(address.expose_secret().to_owned()),
+        })
         .clock(move || clock.now());
     match &settings.ca {
         Some(ca) => builder.root_certificate_pem(ca.pem.clone()),
@@ -237,6 +241,11 @@ impl Sink {
             }
         }
         Ok(found)
+    }
+
+    /// Every bill that stands under this number.
+    pub async fn numbered(&self, number: &str) -> Result<Vec<FoundBill>, Error> {
+        self.query("FBillNo", [number]).await
     }
 
     async fn query<'a>(

@@ -21,7 +21,7 @@ use wdt_qimen_sdk::{
 };
 
 use crate::clock::{Clock, shanghai};
-use crate::config::{AskStatus, SignMethod, Wdt};
+use crate::config::{self, AskStatus, SignMethod, Wdt};
 use crate::journal::{Reason, Row};
 use crate::lang::Text;
 use crate::model::Cause;
@@ -116,7 +116,11 @@ pub fn client(settings: &Wdt, clock: &Clock) -> ClientBuilder {
         })
         .quota(Quota::per_minute(settings.quota_per_minute))
         .timeout(settings.timeout)
-        .proxy(Proxy::Environment)
+        .proxy(match &settings.proxy {
+            config::Proxy::None => Proxy::None,
+            config::Proxy::Environment => Proxy::Environment,
+            config::Proxy::Url(address) => Proxy::Url(address.expose_secret().to_owned()),
+        })
         .clock(move || clock.now())
 }
 

@@ -4,13 +4,22 @@
 
 mod about;
 mod audit;
+#[cfg(feature = "tools")]
+mod backup;
 mod column;
 mod error;
 mod group;
+#[cfg(feature = "tools")]
+mod health;
 mod list;
 pub mod lock;
+pub mod month;
+#[cfg(all(feature = "tools", feature = "postgres"))]
+mod moving;
 mod open;
 mod page;
+#[cfg(feature = "tools")]
+mod place;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod report;
@@ -18,6 +27,8 @@ mod request;
 pub(crate) mod short;
 mod sqlite;
 mod stockins;
+#[cfg(all(feature = "tools", feature = "postgres"))]
+mod table;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -29,18 +40,25 @@ use serde::{Deserialize, Serialize};
 pub use about::JournalInfo;
 pub(crate) use audit::set_back_to;
 pub use audit::{Finding, Plan, Planned, SetAside, Shown, judge};
+#[cfg(feature = "tools")]
+pub use backup::{Backup, Restored, backup, restore};
 pub use error::StoreError;
 pub use group::{Group, groups};
+#[cfg(feature = "tools")]
+pub use health::{Health, health};
 pub use list::{Found, Group as ListGroup, List, ListPage, ListQuery, ListRow, SortBy, Sum, filtered};
+pub use month::{ClosedMonths, Closing, MonthReport, MonthSum, OpenReturn, ShopMonth, close_months};
+#[cfg(all(feature = "tools", feature = "postgres"))]
+pub use moving::{Moved, MovedTable, move_journal};
 pub use open::{OpenJournal, journal_info, open_for_requests, open_read_only, shares, whole};
 pub use page::{MapNow, PageCommit, PageOutcome};
 #[cfg(feature = "postgres")]
 pub use postgres::Postgres;
 pub use report::{
-    ActionRow, ClockNote, FilteredCount, HeldNote, Hour, Life, LifeEvent, ParkedDocument, ParkedPage,
-    ParkedQuery, PipelineStatus, RunRow, WindowRow,
+    ActionRow, ClockNote, DecisionNote, FilteredCount, HeldNote, Hour, Life, LifeEvent, ParkedDocument,
+    ParkedPage, ParkedQuery, PipelineStatus, RunRow, WindowRow,
 };
-pub use request::{Asked, Past, Request, Retry};
+pub use request::{Asked, Choice, Decide, Made, MadeKind, MonthMade, MonthOrder, Past, Request, Retry};
 pub use short::{ShortRow, ShortWindow};
 pub use sqlite::Sqlite;
 pub use stockins::{StockinCommit, StockinOutcome};
@@ -268,6 +286,9 @@ pub trait Store: std::fmt::Debug + Send + Sync {
         future: NaiveDateTime,
     ) -> Answer<'_, ()>;
 
+    /// Every document that contradicts itself. Cheap where there is none.
+    fn broken(&self, pipeline: i64) -> Answer<'_, Vec<SetAside>>;
+
     /// Parks every document that contradicts itself. Cheap where there is none.
     fn set_aside(&self, origin: Origin) -> Answer<'_, Vec<SetAside>>;
 
@@ -362,6 +383,17 @@ pub trait Store: std::fmt::Debug + Send + Sync {
         pipeline: i64,
         numbers: Option<&'a [String]>,
     ) -> Answer<'a, Vec<Document>>;
+
+    /// How many returns the filter leaves out that were last changed from `from` on and before `to`, by shop.
+    fn filtered_between(
+        &self,
+        pipeline: i64,
+        from: NaiveDateTime,
+        to: NaiveDateTime,
+    ) -> Answer<'_, Vec<(String, u64)>>;
+
+    /// Documents that a person decided not to have written, those with an id above `after`, by id.
+    fn decided(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>>;
 
     /// Parked documents that are to be tried again by themselves and whose time has come, the earliest first.
     fn parked_due(&self, pipeline: i64, now: DateTime<Utc>, limit: usize) -> Answer<'_, Vec<Document>>;

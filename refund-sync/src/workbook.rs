@@ -112,7 +112,8 @@ impl Workbook {
         self.book.save_to_writer(BufWriter::new(files::create(path)?))
     }
 
-    /// The workbook as a file's content.
+    /// The workbook as a file's content, for the page.
+    #[cfg(feature = "reconcile")]
     pub(crate) fn bytes(mut self) -> Result<Vec<u8>, XlsxError> {
         self.book.save_to_buffer()
     }

@@ -12,6 +12,8 @@
 
 pub mod backfill_plan;
 mod bill;
+mod closing;
+mod deciding;
 mod holds;
 mod lifecycle;
 mod pipeline;
@@ -35,6 +37,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
+pub use closing::close_month;
 pub(crate) use pipeline::kept_hold;
 pub use pipeline::{KeptPace, PipelineContext, clients_beside};
 #[cfg(feature = "xlsx")]
@@ -55,7 +58,7 @@ use crate::schedule::Firing;
 use crate::sink::Sink;
 use crate::source::Source;
 use crate::store::short::SHORT_WINDOWS;
-use crate::store::{Pending, ShortRow, ShortWindow, Stopped, Store, StoreError, shelf_lives};
+use crate::store::{self, Pending, ShortRow, ShortWindow, Stopped, Store, StoreError, shelf_lives};
 
 /// How long a single cycle goes on trying what fails for a passing reason.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -135,9 +138,16 @@ impl Worker {
         trigger: RunTrigger,
     ) -> Result<Self, StoreError> {
         let row = store.pipeline(&settings.name).await?;
+        let now = clock.now();
+        // A rehearsal works on a copy: what persons asked for is not its to do.
+        if trigger != RunTrigger::DryRun {
+            closing::close_where_asked(store.as_ref(), row.id, &settings, now).await?;
+        }
         if settings.mapping.lots {
             learn(&mut settings.mapping, shelf_lives(store.as_ref(), row.id).await?);
         }
+        // After what was learned: the version of closed months goes on from that of the rules.
+        store::close_months(&mut settings, store.as_ref(), row.id, now).await?;
         let sink = sink.reading_back(&settings.mapping);
         let short = ShortWindow::all(store.note(row.id, SHORT_WINDOWS).await?.as_deref());
         let id = store.begin_run(row.id, trigger.as_str(), clock.now()).await?;
@@ -182,6 +192,7 @@ impl Worker {
         };
         let give_up = deadline.unwrap_or_else(|| Instant::now() + PATIENCE);
         self.lift_where_asked().await?;
+        self.decide_where_asked().await?;
         let may_begin = match self.reader.refuse_impossible_clock().await {
             Ok(()) => self.probe().await,
             refused => refused,

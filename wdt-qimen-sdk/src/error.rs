@@ -12,7 +12,7 @@ use crate::fate::Fate;
 use crate::limit::Answer;
 use crate::replay::Replay;
 use crate::text::Text;
-use crate::transport::BoxError;
+use crate::transport::{BoxError, ProxyRefused};
 use crate::wire::mask::mask_text;
 
 /// The longest `Retry-After` that is believed of a server that is busy: it is a guess, and nothing is lost by asking.
@@ -271,6 +271,10 @@ impl Error {
             ErrorKind::Bound { .. } => {
                 Text::new("提高页数上限或缩小查询范围", "raise max_pages or narrow the list")
             }
+            ErrorKind::Connect(error) if ProxyRefused::is_in(&**error) => Text::new(
+                "代理要求用户名和密码 (407)：请写入 proxy 的地址",
+                "the proxy wants user and password (407): write them into the address of proxy",
+            ),
             ErrorKind::Connect(_) => {
                 Text::new("检查网络、base_url 与证书", "check network, proxy, base_url and certificate")
             }

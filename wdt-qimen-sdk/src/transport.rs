@@ -5,6 +5,7 @@ mod body;
 mod marks;
 #[cfg(feature = "http-transport")]
 mod over_http;
+mod proxy_refused;
 
 use std::fmt;
 use std::sync::Arc;
@@ -23,6 +24,7 @@ pub use body::{AnswerBody, ReplyBody, RequestBody, Streamed, Whole};
 pub use marks::{BoxError, BrokenOff, NotSent, TooLarge};
 #[cfg(feature = "http-transport")]
 pub use over_http::{BadHttpSetting, HttpTransport, HttpTransportBuilder, Proxy};
+pub use proxy_refused::ProxyRefused;
 
 /// What a request calls, in its extensions, for layers and transports of your own: a span, a label of a metric.
 ///

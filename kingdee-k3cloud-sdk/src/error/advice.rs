@@ -4,6 +4,7 @@ use super::ErrorKind;
 use crate::certificate::CertificateFault;
 use crate::fate::Fate;
 use crate::text::Text;
+use crate::transport::ProxyRefused;
 
 impl ErrorKind {
     /// What to do about a write of which nobody knows what became.
@@ -26,6 +27,10 @@ impl ErrorKind {
             Self::Request(_) => Text::new(
                 "检查请求内容：过滤条件或单据无法序列化。",
                 "Check the request: a filter or bill cannot be written.",
+            ),
+            Self::Connect(error) if ProxyRefused::is_in(&**error) => Text::new(
+                "代理要求用户名和密码 (407)：请写入 proxy 的地址。",
+                "The proxy wants user and password (407): write them into the address of proxy.",
             ),
             Self::Connect(_) => {
                 Text::new("检查网络、地址、端口和证书。", "Check network, address, port and certificate.")

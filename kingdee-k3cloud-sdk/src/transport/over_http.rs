@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use http::{HeaderValue, Request, Response};
+use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
 use tower_service::Service;
 
-use super::{BoxError, BrokenOff, NotSent, ReplyBody, RequestBody, whole};
+use super::{BoxError, BrokenOff, NotSent, ProxyRefused, ReplyBody, RequestBody, whole};
 use crate::certificate::BadCertificate;
 
 /// HTTP/1.1, pooled. Cheap to clone; clones share connections.
@@ -37,7 +37,7 @@ pub struct HttpTransport {
 }
 
 /// Which proxy calls go through.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Proxy {
     /// None, whatever the environment says.
@@ -47,6 +47,17 @@ pub enum Proxy {
     Environment,
     /// This one, such as `http://proxy.example.com:3128`.
     Url(String),
+}
+
+/// A proxy's address may carry a password.
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "None",
+            Self::Environment => "Environment",
+            Self::Url(_) => "Url(…)",
+        })
+    }
 }
 
 /// Configures an [`HttpTransport`].
@@ -221,12 +232,18 @@ async fn exchange(client: reqwest::Client, request: Request<Bytes>) -> Result<Re
     let reply = client.execute(request).await.map_err(|error| -> BoxError {
         let never_connected = error.is_connect();
         let error: BoxError = error.without_url().into();
+        if let Some(refused) = ProxyRefused::of_tunnel(&*error) {
+            return Box::new(NotSent(refused.into()));
+        }
         match refused_certificate(&*error) {
             Some(refused) => Box::new(NotSent(refused.into())),
             None if never_connected => Box::new(NotSent(error)),
             None => error,
         }
     })?;
+    if reply.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+        return Err(Box::new(NotSent(ProxyRefused.into())));
+    }
     let broken = |error: reqwest::Error| BrokenOff(error.without_url().into()).into();
     Ok(Response::from(reply).map(|body| body.map_err(broken).boxed_unsync()))
 }

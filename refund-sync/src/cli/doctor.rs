@@ -2,12 +2,21 @@
 
 use std::fmt::Display;
 
+use secrecy::ExposeSecret as _;
+use serde_json::json;
+use url::Url;
 use wdt_qimen_sdk::{LimiterSnapshot, Span};
 
 use super::context::{Context, Exit};
 use super::open;
+use super::output::Out;
+use crate::check::route::Route;
+use crate::check::step::{Outcome, Step, StepKind};
 use crate::clock::{Clock, rfc3339, shanghai};
-use crate::config::{self, Config, Credentials, Pipeline};
+use crate::config::{self, Alert, Config, Credentials, Pipeline};
+use crate::lang::Text;
+use crate::sink::Sink;
+use crate::source::Source;
 use crate::store::{self, PipelineRow, PipelineStatus, Store};
 use crate::worker::{KeptPace, clients_beside};
 
@@ -16,12 +25,37 @@ pub(super) struct Args {
     /// 不联网，只看本机。Reaches neither system.
     #[arg(long)]
     offline: bool,
+    /// 输出 JSON：逐步的检查结果。Writes JSON: the steps of the diagnosis.
+    #[arg(long)]
+    json: bool,
 }
 
 /// How many faults of the configuration are shown; `check` has them all.
 const MOST_FAULTS: usize = 5;
 
+/// What a side goes through once its host is reached.
+const OF_WDT: [StepKind; 2] = [StepKind::Credentials, StepKind::Clock];
+const OF_KINGDEE: [StepKind; 3] = [StepKind::Credentials, StepKind::Form, StepKind::BaseData];
+/// A clock that is off by more is told, in milliseconds.
+const CLOCK_OFF: i64 = 60_000;
+
 pub(super) async fn run(args: &Args, context: &mut Context) -> Exit {
+    let mut steps = Vec::new();
+    if !args.json {
+        return diagnose(args, &mut steps, context).await;
+    }
+    let mut silent = Context { config: context.config.clone(), out: Out::silent() };
+    let exit = diagnose(args, &mut steps, &mut silent).await;
+    context.out.json(&json!({
+        "at": rfc3339(Clock::system().now()),
+        "version": env!("CARGO_PKG_VERSION"),
+        "system": format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+        "steps": steps,
+    }));
+    exit
+}
+
+async fn diagnose(args: &Args, steps: &mut Vec<Step>, context: &mut Context) -> Exit {
     let clock = Clock::system();
     context.out.line(format!(
         "refund-sync {} · {} {} · {}",
@@ -32,10 +66,43 @@ pub(super) async fn run(args: &Args, context: &mut Context) -> Exit {
     ));
     let config = match configuration(context) {
         Ok(config) => config,
-        Err(exit) => return exit,
+        Err(exit) => {
+            steps.push(Step::failed(
+                StepKind::Configuration,
+                "",
+                Text::new("配置有错误", "it has faults"),
+                Text::new(
+                    "refund-sync check 会列出全部错误和改法。",
+                    "refund-sync check lists them all with a fix.",
+                ),
+            ));
+            let rest = [
+                StepKind::Journal,
+                StepKind::Names,
+                StepKind::Connection,
+                StepKind::Tls,
+                StepKind::Credentials,
+            ];
+            steps.extend(Step::after_failure(&rest, "", StepKind::Configuration));
+            return exit;
+        }
     };
+    steps.push(Step::passed(StepKind::Configuration, "", Text::new("没有错误", "no fault")));
     let mut exit = Exit::Done;
     let (store, status) = journal(&config, &mut exit, context).await;
+    steps.push(if exit == Exit::Done {
+        Step::passed(StepKind::Journal, "", Text::new("可用", "can be opened"))
+    } else {
+        Step::failed(
+            StepKind::Journal,
+            "",
+            Text::new("打不开", "cannot be opened"),
+            Text::new(
+                "原因与处理见 refund-sync journal check。",
+                "refund-sync journal check says why and what to do.",
+            ),
+        )
+    });
     for pipeline in &config.pipelines {
         settings(pipeline, context);
         let row = match &store {
@@ -51,7 +118,12 @@ pub(super) async fn run(args: &Args, context: &mut Context) -> Exit {
                 Some(store) => KeptPace::of(store.as_ref(), &pipeline.name, &clock).await.unwrap_or_default(),
                 None => KeptPace::default(),
             };
-            exit = exit.max(reach(pipeline, kept, &clock, context).await);
+            exit = exit.max(reach(pipeline, kept, &clock, steps, context).await);
+        }
+    }
+    if !args.offline {
+        for alert in &config.alerts {
+            exit = exit.max(receiver(alert, &clock, steps, context).await);
         }
     }
     context.out.line(match exit {
@@ -224,8 +296,39 @@ fn state(status: &PipelineStatus, row: Option<&PipelineRow>, exit: &mut Exit, co
     }
 }
 
-/// One cheap read of each system.
-async fn reach(pipeline: &Pipeline, kept: KeptPace, clock: &Clock, context: &mut Context) -> Exit {
+/// The way to a side, as far as it leads; what is wrong with it is told. Says whether it can be gone.
+async fn way(route: Route<'_>, steps: &mut Vec<Step>, context: &mut Context) -> bool {
+    let (walked, reached) = route.walk().await;
+    for step in &walked {
+        show(step, context);
+    }
+    steps.extend(walked);
+    reached
+}
+
+/// What is not as it should be.
+fn show(step: &Step, context: &mut Context) {
+    let Step { step: kind, subject, outcome, message, remedy } = step;
+    match outcome {
+        Outcome::Passed | Outcome::NotTried => return,
+        Outcome::Warning => {
+            context.out.line(format!("  注意 warning · {subject} · {}: {message}", kind.name()));
+        }
+        Outcome::Failed => {
+            context.out.line(format!("  失败 failed · {subject} · {}: {message}", kind.name()));
+        }
+    }
+    context.out.line(format!("    → {remedy}"));
+}
+
+/// One cheap read of each system, once the way there is clear.
+async fn reach(
+    pipeline: &Pipeline,
+    kept: KeptPace,
+    clock: &Clock,
+    steps: &mut Vec<Step>,
+    context: &mut Context,
+) -> Exit {
     let (source, sink) = match clients_beside(pipeline, kept, clock) {
         Ok(clients) => clients,
         Err(message) => {
@@ -233,36 +336,138 @@ async fn reach(pipeline: &Pipeline, kept: KeptPace, clock: &Clock, context: &mut
             return Exit::Configuration;
         }
     };
-    let mut exit = Exit::Done;
+    let (wdt, kingdee) = (&pipeline.wdt, &pipeline.kingdee);
+    let subject = format!("{} 旺店通", pipeline.name);
+    let route = Route {
+        url: &wdt.base_url,
+        proxy: &wdt.proxy,
+        has_own_certificates: false,
+        subject: &subject,
+        now: clock.now(),
+    };
+    let exit = if way(route, steps, context).await {
+        ask_wdt(&source, &subject, clock, steps, context).await
+    } else {
+        steps.extend(Step::after_failure(&OF_WDT, &subject, StepKind::Connection));
+        Exit::Failed
+    };
+    let subject = format!("{} 金蝶", pipeline.name);
+    let has_own_certificates = kingdee.ca.is_some();
+    let route = Route {
+        url: &kingdee.base_url,
+        proxy: &kingdee.proxy,
+        has_own_certificates,
+        subject: &subject,
+        ..route
+    };
+    if way(route, steps, context).await {
+        exit.max(ask_kingdee(&sink, &subject, clock, steps, context).await)
+    } else {
+        steps.extend(Step::after_failure(&OF_KINGDEE, &subject, StepKind::Connection));
+        Exit::Failed
+    }
+}
+
+async fn ask_wdt(
+    source: &Source,
+    subject: &str,
+    clock: &Clock,
+    steps: &mut Vec<Step>,
+    context: &mut Context,
+) -> Exit {
     let second = shanghai(clock.now()) - chrono::TimeDelta::hours(1);
     let begun = clock.now();
-    if let Ok(span) = Span::new(second, second) {
-        match source.page(span, 0).await {
-            Ok(page) => {
-                let offset = page.server_time.map(|server| (server - page.asked_at).num_milliseconds());
-                context.out.line(format!(
-                    "  旺店通: 可用 reached in {} ms · 时钟差 clock offset {} ms",
-                    (clock.now() - begun).num_milliseconds(),
-                    offset.map_or_else(|| "?".to_owned(), |offset| offset.to_string())
-                ));
-            }
-            Err(error) => {
-                exit = Exit::Failed;
-                context.out.line(format!("  旺店通: 失败 failed: {error}"));
-                context.out.line(format!("    → {}", error.advice()));
-            }
-        }
-    }
-    let begun = clock.now();
-    match sink.ping().await {
-        Ok(()) => context
-            .out
-            .line(format!("  金蝶: 可用 reached in {} ms", (clock.now() - begun).num_milliseconds())),
+    let Ok(span) = Span::new(second, second) else { return Exit::Done };
+    let page = match source.page(span, 0).await {
+        Ok(page) => page,
         Err(error) => {
-            exit = Exit::Failed;
-            context.out.line(format!("  金蝶: 失败 failed: {error}"));
+            context.out.line(format!("  旺店通: 失败 failed: {error}"));
             context.out.line(format!("    → {}", error.advice()));
+            let message = Text::same(error.to_string());
+            steps.push(Step::failed(StepKind::Credentials, subject, message, error.advice().into()));
+            steps.extend(Step::after_failure(&[StepKind::Clock], subject, StepKind::Credentials));
+            return Exit::Failed;
         }
+    };
+    let took = (clock.now() - begun).num_milliseconds();
+    let offset = page.server_time.map(|server| (server - page.asked_at).num_milliseconds());
+    let told = offset.map_or_else(|| "?".to_owned(), |offset| offset.to_string());
+    context.out.line(format!("  旺店通: 可用 reached in {took} ms · 时钟差 clock offset {told} ms"));
+    let message = Text::of(
+        format!("密钥、白名单和限流均通过，{took} 毫秒"),
+        format!("key, whitelist and quota are taken, {took} ms"),
+    );
+    steps.push(Step::passed(StepKind::Credentials, subject, message));
+    let message = Text::of(format!("相差 {told} 毫秒"), format!("off by {told} ms"));
+    let is_off = offset.is_some_and(|offset| offset.abs() > CLOCK_OFF);
+    steps.push(if is_off {
+        let remedy = Text::new("请校准本机时钟（NTP）。", "Set this machine's clock (NTP).");
+        let step = Step::warning(StepKind::Clock, subject, message, remedy);
+        show(&step, context);
+        step
+    } else {
+        Step::passed(StepKind::Clock, subject, message)
+    });
+    if is_off { Exit::NeedsPerson } else { Exit::Done }
+}
+
+async fn ask_kingdee(
+    sink: &Sink,
+    subject: &str,
+    clock: &Clock,
+    steps: &mut Vec<Step>,
+    context: &mut Context,
+) -> Exit {
+    let begun = clock.now();
+    if let Err(error) = sink.ping().await {
+        context.out.line(format!("  金蝶: 失败 failed: {error}"));
+        context.out.line(format!("    → {}", error.advice()));
+        let message = Text::same(error.to_string());
+        steps.push(Step::failed(StepKind::Credentials, subject, message, error.advice().into()));
+        let rest = [StepKind::Form, StepKind::BaseData];
+        steps.extend(Step::after_failure(&rest, subject, StepKind::Credentials));
+        return Exit::Failed;
     }
-    exit
+    let took = (clock.now() - begun).num_milliseconds();
+    context.out.line(format!("  金蝶: 可用 reached in {took} ms"));
+    let message = Text::of(
+        format!("账套存在，账号可登录，{took} 毫秒"),
+        format!("the data centre is there and lets the user in, {took} ms"),
+    );
+    steps.push(Step::passed(StepKind::Credentials, subject, message));
+    steps.push(match sink.form_fields().await {
+        Ok(fields) => {
+            let count = fields.len();
+            Step::passed(
+                StepKind::Form,
+                subject,
+                Text::of(
+                    format!("可查询销售退货单（{count} 个字段）；保存权限在首次写入时才能得知"),
+                    format!("销售退货单 can be asked for ({count} fields); whether it may be saved only the first bill tells"),
+                ),
+            )
+        }
+        Err(error) => Step::not_tried(
+            StepKind::Form,
+            subject,
+            Text::of(format!("站点没有给出单据的字段：{error}"), format!("the site does not tell the form's fields: {error}")),
+        ),
+    });
+    let message = Text::new("由 refund-sync check --live 检查", "refund-sync check --live looks at it");
+    steps.push(Step::not_tried(StepKind::BaseData, subject, message));
+    Exit::Done
+}
+
+/// The way to a receiver of alerts. Nothing is sent there: `alert test` does that.
+async fn receiver(alert: &Alert, clock: &Clock, steps: &mut Vec<Step>, context: &mut Context) -> Exit {
+    let subject = format!("报警 alert {}", alert.kind.as_str());
+    let Ok(url) = Url::parse(alert.url.expose_secret()) else { return Exit::Configuration };
+    let route = Route {
+        url: &url,
+        proxy: &alert.proxy,
+        has_own_certificates: false,
+        subject: &subject,
+        now: clock.now(),
+    };
+    if way(route, steps, context).await { Exit::Done } else { Exit::NeedsPerson }
 }

@@ -8,8 +8,32 @@ use crate::store::Store;
 
 /// How long a request is followed before the command gives up watching; the request itself stays.
 const FOLLOW: Duration = Duration::from_mins(1);
+/// What is said then.
+const NOT_YET: &str =
+    "尚未处理，请求已保留。Not taken up yet; the request stays in the journal and is done by the next run.";
 /// How often it looks.
 const LOOK: Duration = Duration::from_millis(200);
+
+/// Follows one request until it was answered, and gives the answer.
+pub(super) async fn answer(
+    context: &mut Context,
+    store: &dyn Store,
+    request: i64,
+    holder: &str,
+) -> Result<String, Exit> {
+    let give_up = tokio::time::Instant::now() + FOLLOW;
+    loop {
+        match store.request_answer(request).await {
+            Ok(Some(answer)) => return Ok(answer),
+            Ok(None) if tokio::time::Instant::now() < give_up => tokio::time::sleep(LOOK).await,
+            Ok(None) => {
+                context.out.error(&format!("{NOT_YET} ({holder})"));
+                return Err(Exit::Failed);
+            }
+            Err(error) => return Err(open::complain(context, &error)),
+        }
+    }
+}
 
 /// Follows requests until each was answered; tells how many documents they moved.
 pub(super) async fn follow(
@@ -19,22 +43,9 @@ pub(super) async fn follow(
     holder: &str,
 ) -> Result<(), Exit> {
     context.out.line(format!("已交给正在运行的进程 Left to {holder}"));
-    let give_up = tokio::time::Instant::now() + FOLLOW;
     for &request in requests {
-        loop {
-            match store.request_answer(request).await {
-                Ok(Some(count)) => {
-                    context.out.line(format!("已重新排队 Back on their way: {count}"));
-                    break;
-                }
-                Ok(None) if tokio::time::Instant::now() < give_up => tokio::time::sleep(LOOK).await,
-                Ok(None) => {
-                    context.out.error("尚未处理，请求已保留。Not taken up yet; the request stays in the journal and is done by the next run.");
-                    return Err(Exit::Failed);
-                }
-                Err(error) => return Err(open::complain(context, &error)),
-            }
-        }
+        let count = answer(context, store, request, holder).await?;
+        context.out.line(format!("已重新排队 Back on their way: {count}"));
     }
     Ok(())
 }

@@ -18,10 +18,11 @@ pub(super) fn configuration(context: &mut Context) -> Result<Config, Exit> {
 
 /// The same, with the settings that weaken a promise named to whoever calls.
 pub(super) fn configuration_and_weak(context: &mut Context) -> Result<(Config, Vec<Fault>), Exit> {
-    let loaded = loaded(context)?;
+    let mut loaded = loaded(context)?;
     for warning in &loaded.warnings {
         context.out.errors(&format!("warning 注意: {warning}"));
     }
+    loaded.weak.extend(loaded.left);
     Ok((loaded.config, loaded.weak))
 }
 

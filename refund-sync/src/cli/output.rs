@@ -18,6 +18,12 @@ impl Out {
         Self { answer: Box::new(io::stdout()), complaint: Box::new(io::stderr()) }
     }
 
+    /// Says nothing: the answer comes whole, at the end.
+    #[cfg(feature = "tools")]
+    pub(crate) fn silent() -> Self {
+        Self { answer: Box::new(io::sink()), complaint: Box::new(io::sink()) }
+    }
+
     /// One line of the answer.
     pub(crate) fn line(&mut self, text: impl AsRef<str>) {
         write(&mut self.answer, &shown(text.as_ref()));

@@ -144,8 +144,13 @@ async fn compare(
 ) -> Result<Reconciled, String> {
     let pace = KeptPace::of(store, &pipeline.name, clock).await.map_err(|error| error.to_string())?;
     let (source, sink) = clients_beside(pipeline, pace, clock)?;
+    let mut settings = pipeline.clone();
+    if let Some(row) = store.known_pipeline(&pipeline.name).await.map_err(|error| error.to_string())? {
+        let closed = crate::store::close_months(&mut settings, store, row.id, clock.now()).await;
+        closed.map_err(|error| error.to_string())?;
+    }
     let reader =
-        Reader { settings: pipeline, store, source: source.asking_all(), sink: &sink, now: clock.now() };
+        Reader { settings: &settings, store, source: source.asking_all(), sink: &sink, now: clock.now() };
     reader.compare(period).await.map_err(|error| error.to_string())
 }
 

@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::context::{Context, Exit};
-use super::signal::{self, BROKEN_OFF, Ending};
+use super::signal::{BROKEN_OFF, Ending, Reloads};
 use super::{open, run};
 use crate::config::{Config, Fault, Server, StoreUrl};
 use crate::serve::web::{self, Access, AppState, Journal, Reached};
@@ -22,14 +22,14 @@ pub(super) async fn run(context: &mut Context) -> Exit {
 
 async fn serve(context: &mut Context) -> Result<Exit, Exit> {
     let mut ending = Ending::listen().map_err(|error| open::failed(context, &error))?;
-    let mut reloads = signal::reloads().map_err(|error| open::failed(context, &error))?;
+    let mut reloads = Reloads::listen().map_err(|error| open::failed(context, &error))?;
     let (config, weak) = open::configuration_and_weak(context)?;
     for Fault { key, place, message, message_zh, fix, .. } in &weak {
         tracing::warn!(key, %place, fix, "{message_zh} {message}");
     }
     let mut config = Arc::new(config);
     let server = config.server.clone().unwrap_or_default();
-    let access = Access::new(server.listen, server.token.clone()).map_err(|error| {
+    let access = Access::of(&server).map_err(|error| {
         context.out.error(&error.to_string());
         Exit::Configuration
     })?;
@@ -60,7 +60,7 @@ async fn serve(context: &mut Context) -> Result<Exit, Exit> {
         let is_filled = tokio::select! {
             biased;
             () = ending.asked() => break,
-            _ = reloads.recv() => false,
+            () = reloads.next() => false,
             () = board.reread().notified() => true,
             Some(store) = journal.reached(), if unchecked => {
                 unchecked = false;

@@ -1,41 +1,34 @@
 //! Being asked to end. Whoever sends bills finishes the call that is under way, but not for ever, and asked twice
 //! breaks off: the journal knows what was under way.
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
 
+#[cfg(unix)]
+use self::unix as system;
+#[cfg(windows)]
+use self::windows as system;
 use crate::worker::{DRAIN_WITHIN, Outcome, Until, Worker};
 
-/// SIGTERM and SIGINT (Ctrl-C), to whoever listens.
+#[cfg(feature = "serve")]
+pub(super) use system::Reloads;
+
+/// Whatever asks this process to end, to whoever listens.
 #[derive(Debug)]
-pub(super) struct Ending {
-    terminate: Signal,
-    interrupt: Signal,
-}
+pub(super) struct Ending(system::Asked);
 
 impl Ending {
-    /// From now on they do nothing but be told here.
+    /// From now on it does nothing but be told here.
     pub(super) fn listen() -> Result<Self, String> {
-        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
+        system::Asked::listen().map(Self)
     }
 
     /// Returns once the process is asked to end; the next time, once it is asked again.
     pub(super) async fn asked(&mut self) {
-        tokio::select! {
-            biased;
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
+        self.0.next().await;
     }
-}
-
-/// SIGHUP: a person has changed the configuration.
-#[cfg(feature = "serve")]
-pub(super) fn reloads() -> Result<Signal, String> {
-    listen(SignalKind::hangup())
-}
-
-fn listen(kind: SignalKind) -> Result<Signal, String> {
-    signal(kind).map_err(|error| format!("signals cannot be received: {error}"))
 }
 
 /// Runs to the end, or, when the process is asked to end, to the end of the call that is under way.

@@ -80,6 +80,9 @@ pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
         for (cause, count) in &status.parked {
             context.out.line(format!("  待处理 parked {cause}: {count}"));
         }
+        for (kind, count) in &status.decided {
+            context.out.line(format!("  已决定 decided {kind}: {count}"));
+        }
         for (flag, count) in &status.flags {
             context.out.line(format!("  标记 flag {flag}: {count}"));
         }

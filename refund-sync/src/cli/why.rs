@@ -166,6 +166,22 @@ fn print(context: &mut Context, life: &Life) {
         further(context, "    ", &bill.head);
         further(context, "    ", &bill.finance);
     }
+    if let Some(decision) = &life.decision {
+        let title = decision.kind.title();
+        let bill = decision.bill.as_deref().map(|bill| format!(" · {bill}")).unwrap_or_default();
+        let note =
+            if decision.note.is_empty() { String::new() } else { format!(" · {}", shown(&decision.note)) };
+        context.out.line(format!(
+            "  决定 decided: {} {} · {} · {}{bill}{note}",
+            title.zh,
+            title.en,
+            shown(&decision.by),
+            decision.at
+        ));
+        for what in &decision.not_compared {
+            context.out.line(format!("    未核对 not compared: {what}"));
+        }
+    }
     for reason in &life.reasons {
         context.out.line(format!("  [{}] {}", reason.cause, reason.message));
         context.out.line(format!("    {}", reason.remedy));

@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use super::proxy::Proxy;
 use super::reader::json_schema as schema;
 use super::reader::{Section, Setting, Shape};
 
@@ -18,6 +19,8 @@ pub struct Alert {
     pub url: SecretString,
     /// The signing secret, where the robot has one.
     pub secret: Option<SecretString>,
+    /// Through what it is reached, default straight.
+    pub proxy: Proxy,
     /// `pipelines`: only these are told about; empty: all.
     pub pipelines: BTreeSet<String>,
     /// When something is worth telling.
@@ -97,6 +100,7 @@ impl Alert {
                 "remove it · 请删除",
             );
         }
+        let proxy = Proxy::read(section);
         let minutes = |key, default| TimeDelta::minutes(section.number(key, &(1..=WEEK), default).into());
         let limits = AlertLimits {
             quiet: minutes("quiet_minutes", QUIET),
@@ -118,7 +122,14 @@ impl Alert {
             }
             is_web
         });
-        Some(Self { kind: kind?, url: url?, secret, pipelines: named.unwrap_or_default(), limits })
+        Some(Self {
+            kind: kind?,
+            url: url?,
+            secret,
+            proxy: proxy?,
+            pipelines: named.unwrap_or_default(),
+            limits,
+        })
     }
 }
 

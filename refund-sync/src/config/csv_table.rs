@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
-use super::reader::{Fault, Place, Position, Setting, Walk, nearest};
+use super::leftover::is_example_row;
+use super::reader::{Fault, Place, Position, Setting, Walk, nearest, unreadable};
 use super::table_form::{ANY, Form, Rows, To, row};
 use crate::mapping::table::TableRow;
 
@@ -19,8 +20,8 @@ pub(super) fn read(setting: &Setting<'_>, name: &str, form: &Form<'_>) -> Option
         Ok(bytes) => bytes,
         Err(error) => {
             setting.fault(
-                format!("{} cannot be read: {}", path.display(), error.kind()),
-                format!("无法读取文件 {}", path.display()),
+                format!("{} {}", path.display(), unreadable(&error).en),
+                format!("文件 {} {}", path.display(), unreadable(&error).zh),
                 "create it, or correct the path (relative to this file) · 请创建文件或检查路径（相对于本配置文件）",
             );
             return None;
@@ -63,6 +64,15 @@ impl Sheet<'_> {
     }
 
     fn rows(&mut self, bytes: &[u8]) -> Rows {
+        if let Some((what, zh)) = other_format(bytes) {
+            self.fault(
+                start_of(1),
+                format!("is {what}, not CSV in UTF-8"),
+                format!("是{zh}，不是 UTF-8 的 CSV"),
+                "save it as \"CSV UTF-8\" · 请在 Excel 中另存为“CSV UTF-8”",
+            );
+            return Rows::new();
+        }
         let text = match std::str::from_utf8(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)) {
             Ok(text) => text,
             Err(error) => {
@@ -187,6 +197,30 @@ impl Sheet<'_> {
                 "format the column as text and enter the whole number · 请将该列设为文本格式并重新填写完整编码",
             );
         }
+        for (column, cell) in cells.iter().filter(|(_, cell)| is_formula_error(cell)) {
+            self.fault(
+                at,
+                format!("{column}: {cell} is what a spreadsheet writes where a formula failed"),
+                format!("{column}：{cell} 是表格公式出错的结果"),
+                "enter the number itself · 请填写编码本身",
+            );
+        }
+        for (column, cell) in cells.iter().filter(|(_, cell)| is_rounded(cell)) {
+            self.walk.warn(self.report(
+                at,
+                format!("{column}: {cell} has more than 15 digits and zeros from there on, as a spreadsheet rounds"),
+                format!("{column}：{cell} 超过 15 位且其后全为 0，可能被表格软件改过"),
+                "format the column as text and enter the whole number · 请将该列设为文本格式并重新填写完整编码",
+            ));
+        }
+        if is_example_row(&record.iter().collect::<Vec<_>>()) {
+            self.walk.leave(self.report(
+                at,
+                "is the example row that `init` writes, not yours",
+                "是 init 写的示例行，不是实际数据",
+                "write your own rows · 请改成实际数据",
+            ));
+        }
         let key = cells.remove("from").unwrap_or_default();
         if key.is_empty() {
             self.fault(
@@ -251,6 +285,28 @@ fn is_mangled(cell: &str) -> bool {
         let numeric = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || c == '.');
         numeric(digits) && numeric(power)
     })
+}
+
+/// What a file is that is no text in UTF-8, by its first bytes.
+fn other_format(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+    match bytes {
+        [b'P', b'K', 3, 4, ..] => Some(("a workbook (.xlsx)", "Excel 工作簿（.xlsx）")),
+        [0xd0, 0xcf, 0x11, 0xe0, ..] => Some(("an old workbook (.xls)", "旧版 Excel 工作簿（.xls）")),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some(("text in UTF-16", " UTF-16 编码的文本")),
+        _ => None,
+    }
+}
+
+/// `#N/A` and its like.
+fn is_formula_error(cell: &str) -> bool {
+    ["#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!"].contains(&cell)
+}
+
+/// A number whose digits behind the fifteenth are all zeros: a spreadsheet keeps fifteen.
+fn is_rounded(cell: &str) -> bool {
+    cell.len() > 15
+        && cell.bytes().all(|byte| byte.is_ascii_digit())
+        && cell[15..].bytes().all(|byte| byte == b'0')
 }
 
 fn start_of(line: u64) -> Position {

@@ -11,8 +11,9 @@ use serde_json::json;
 use url::Url;
 
 use super::address::{self, may_hold_secret};
+use super::proxy::Proxy;
 use super::reader::json_schema as schema;
-use super::reader::{Section, Setting, Shape};
+use super::reader::{Section, Setting, Shape, unreadable};
 use super::time::{self, Freeze, WriteHours};
 use super::web_url::WebUrl;
 
@@ -31,6 +32,8 @@ pub struct Kingdee {
     pub lcid: u32,
     /// Organisation of the session as text: 金蝶 has `101.2` and `001`; default `100`.
     pub org_num: String,
+    /// Through what it is reached, default straight.
+    pub proxy: Proxy,
     /// A certificate authority of the site's own.
     pub ca: Option<CaFile>,
     /// How long one call may take, default 180 s.
@@ -145,9 +148,9 @@ impl Kingdee {
     pub fn waits_until(&self, now: NaiveDateTime) -> Option<NaiveDateTime> {
         let mut at = now;
         loop {
-            let frozen = self.freeze.iter().filter(|freeze| freeze.from <= at && at < freeze.to);
+            let frozen = self.freeze.iter().filter_map(|freeze| freeze.ends_after(at));
             let closed = self.write_hours.filter(|hours| !hours.contains(at.time()));
-            match frozen.map(|freeze| freeze.to).max().or_else(|| closed.map(|hours| hours.opens_after(at))) {
+            match frozen.max().or_else(|| closed.map(|hours| hours.opens_after(at))) {
                 Some(later) => at = later,
                 None => return (at > now).then_some(at),
             }
@@ -190,6 +193,7 @@ impl Kingdee {
         let acct_id = section.required_text("acct_id", "\"65f0…\"");
         let username = section.required_text("username", "\"api\"");
         let credentials = credentials(section);
+        let proxy = Proxy::read(section);
         check_after_sync(section);
         Some(Self {
             lcid: lcid(section),
@@ -214,6 +218,7 @@ impl Kingdee {
             acct_id: acct_id?,
             username: username?,
             credentials: credentials?,
+            proxy: proxy?,
         })
     }
 }
@@ -231,9 +236,12 @@ fn check_after_sync(section: &Section<'_>) {
 }
 
 fn freeze(section: &Section<'_>) -> Vec<Freeze> {
-    section.describe("freeze", schema::list(&schema::text()));
-    let setting = section.get("freeze", Shape::List);
-    setting.and_then(|setting| setting.list(time::FREEZE, time::freeze)).unwrap_or_default()
+    section.describe("freeze", json!({ "anyOf": [schema::text(), schema::list(&schema::text())] }));
+    let Some(setting) = section.get("freeze", Shape::List) else { return Vec::new() };
+    if setting.value().as_str().is_some() {
+        return time::freeze(&setting).into_iter().collect();
+    }
+    setting.list(time::FREEZE, time::freeze).unwrap_or_default()
 }
 
 /// Words of 金蝶's, which go between semicolons on the wire.
@@ -347,8 +355,8 @@ fn ca_file(setting: &Setting<'_>) -> Option<CaFile> {
         Ok(pem) => pem,
         Err(error) => {
             setting.fault(
-                format!("{} cannot be read: {}", path.display(), error.kind()),
-                format!("无法读取文件 {}", path.display()),
+                format!("{} {}", path.display(), unreadable(&error).en),
+                format!("文件 {} {}", path.display(), unreadable(&error).zh),
                 "correct the path, relative to this file · 请检查路径（相对于本配置文件）",
             );
             return None;

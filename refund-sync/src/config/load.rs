@@ -21,6 +21,8 @@ pub struct Loaded {
     /// What weakens one of the promises, in the order of the file. Somebody may want it so: `check`, `doctor` and `serve`
     /// name it, the others do not.
     pub weak: Vec<Fault>,
+    /// What `init` wrote as an example and nobody changed, in the order of the files: `check` names it.
+    pub left: Vec<Fault>,
 }
 
 /// Loads the configuration at `path`.
@@ -54,7 +56,14 @@ fn walk(
         let position = error.span().map(|span| Position::of(text.as_bytes(), span.start));
         // Only the message: the error's own text quotes the line, which may hold a secret.
         let message = format!("is not TOML: {}", error.message());
-        let fix = "quote texts, close brackets, write each key once · 文本加引号、括号成对、每个键只写一次";
+        let line = position.and_then(|position| text.lines().nth(position.line - 1)).unwrap_or_default();
+        let fix = if message.contains("escape") {
+            "write a path with / or in single quotes · 路径请用 / ，或用单引号: 'C:\\certs\\ca.pem'"
+        } else if line.contains(['“', '”', '‘', '’', '＂', '＝', '［', '］', '，']) {
+            "write quotes, = and brackets half-width · 引号、等号、括号请用半角: \"…\""
+        } else {
+            "quote texts, close brackets, write each key once · 文本加引号、括号成对、每个键只写一次"
+        };
         whole_file(path, position, message, "不是有效的 TOML", fix)
     })?;
     let mut walk = Walk::new(path, &text, &env, shanghai(Clock::system().now()));
@@ -63,8 +72,9 @@ fn walk(
     }
     let config = Config::read(&Section::root(&walk, document.get_ref()));
     walk.check_overrides();
+    let left = walk.left();
     let (config, warnings, weak) = walk.finish(config)?;
-    Ok(Loaded { config, warnings, weak })
+    Ok(Loaded { config, warnings, weak, left })
 }
 
 fn read(path: &Path) -> Result<String, Faults> {

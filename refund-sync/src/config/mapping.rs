@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
+use serde_json::json;
 use toml::de::DeValue;
 
 use super::fields::{self, Around};
@@ -94,6 +95,8 @@ pub(super) fn read(section: &Section<'_>, stockins: bool) -> Option<Rules> {
         unit: section.get("unit", Shape::Text).and_then(|unit| unit.code("\"Pcs\"")),
         open_from: section.get("open_from", Shape::Table).and_then(|open| open_from(&open)),
         closed_period: section.choice("closed_period", &CLOSED_PERIODS),
+        close_day: close_day(section),
+        closed_before: None,
         further: fields::read(section, &Around { stockins, lots, dates }),
         orgs: section.get(ORGS.name, Shape::Table).and_then(|orgs| tables::read(&orgs, &ORGS)),
         version: String::new(),
@@ -224,6 +227,14 @@ fn fixed_rate(setting: &Setting<'_>) -> Option<Decimal> {
         Some(_) => {}
     }
     rate
+}
+
+/// A day that every month has.
+fn close_day(section: &Section<'_>) -> Option<u32> {
+    const DAYS: std::ops::RangeInclusive<u32> = 1..=28;
+    section
+        .describe("close_day", json!({ "type": "integer", "minimum": DAYS.start(), "maximum": DAYS.end() }));
+    section.get("close_day", Shape::Number).and_then(|setting| setting.number(&DAYS, 3))
 }
 
 /// One day, or a table of days by organisation.

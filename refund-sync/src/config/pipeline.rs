@@ -6,8 +6,9 @@ use toml::de::DeValue;
 
 use super::reader::json_schema as schema;
 use super::reader::{Section, Setting, Shape, variable_part};
-use super::{Kingdee, TableFile, Wdt, mapping, time};
+use super::{Kingdee, TableFile, Wdt, leftover, mapping, time};
 use crate::mapping::Rules;
+use crate::mapping::rules::DateField;
 
 /// One way from a 旺店通 account into a 金蝶 account.
 #[derive(Debug, Clone)]
@@ -33,6 +34,10 @@ pub struct Pipeline {
 }
 
 const SCHEDULE: &str = "*/5 * * * *";
+/// When a comparison is usually made.
+const RECONCILE: &str = "30 7 * * *";
+/// 待结算
+const UNSETTLED: i32 = 80;
 
 impl Pipeline {
     pub(super) fn read(section: &mut Section<'_>, keep: Option<TimeDelta>) -> Option<Self> {
@@ -46,10 +51,11 @@ impl Pipeline {
             section.name(name);
         }
         let schedule = match section.get("schedule", Shape::Text) {
-            Some(setting) => time::schedule(&setting),
+            Some(setting) => time::schedule(&setting, SCHEDULE),
             None => time::parse_schedule(SCHEDULE),
         };
-        let reconcile = section.get("reconcile", Shape::Text).map(|setting| time::schedule(&setting));
+        let reconcile =
+            section.get("reconcile", Shape::Text).map(|setting| time::schedule(&setting, RECONCILE));
         let start_from = section.get("start_from", Shape::Text).and_then(|start| {
             let from = time::date_time(&start)?;
             if from > start.walk.now() {
@@ -81,6 +87,12 @@ impl Pipeline {
         // Of free texts the source keeps those that the mapping's rules name.
         let free_texts = mapping.as_ref().map(|rules| rules.further.free_texts()).unwrap_or_default();
         let serials_key = mapping.as_ref().and_then(|rules| rules.serials_from.clone());
+        if let (Some(wdt), Some(kingdee)) = (&wdt_section, &kingdee_section) {
+            leftover::name(wdt, kingdee);
+        }
+        if let (Some(wdt), Some(rules), Some(section)) = (&wdt, &mapping, &wdt_section) {
+            name_undated(wdt, rules, section);
+        }
         for section in [&wdt_section, &kingdee_section, &mapping_section].into_iter().flatten() {
             section.finish();
         }
@@ -103,6 +115,21 @@ impl Pipeline {
             tables,
             keep,
         })
+    }
+}
+
+/// A return at 80 待结算 has no settlement time yet: where no other one may date its bill it needs attention.
+fn name_undated(wdt: &Wdt, rules: &Rules, section: &Section<'_>) {
+    let dates_all = rules.date_from.contains(&DateField::Modified);
+    if wdt.process_status.contains(&UNSETTLED)
+        && !dates_all
+        && let Some(setting) = section.get("process_status", Shape::List)
+    {
+        setting.weaken(
+            "returns at 80 have no finish_time, and a check_time only where goods were checked in: those without a date need attention",
+            "状态 80 的退换单没有结算时间，未必有审核时间：没有日期的会转为待处理",
+            "date_from = [\"check_time\", \"finish_time\", \"modified\"] in [pipeline.mapping]",
+        );
     }
 }
 

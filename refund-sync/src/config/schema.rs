@@ -16,8 +16,7 @@ use super::reader::{Section, Walk};
 use super::template::template;
 
 /// Every section once, so that the walk enters it.
-const SKELETON: &str =
-    "[store]\n[server]\n[[pipeline]]\n[pipeline.wdt]\n[pipeline.kingdee]\n[pipeline.mapping]\n[[alert]]\n";
+const SKELETON: &str = "[store]\n[server]\n[[server.user]]\n[[pipeline]]\n[pipeline.wdt]\n[pipeline.kingdee]\n[pipeline.mapping]\n[[alert]]\n";
 
 /// The schema of `refund-sync.toml` (JSON Schema, draft 7: what editors understand).
 pub fn schema() -> Value {

@@ -1,6 +1,8 @@
 //! `[server]`: the listener of `serve`.
 
-use super::reader::{Section, Shape};
+use super::reader::json_schema as schema;
+use super::reader::{Section, Setting, Shape};
+use super::user::{self, Role, SHORTEST_TOKEN, User};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
@@ -13,6 +15,10 @@ pub struct Server {
     pub listen: SocketAddr,
     /// `token`: needed for any action, and for everything when not on loopback.
     pub token: Option<SecretString>,
+    /// `[[server.user]]`: each a name and a token of their own.
+    pub users: Vec<User>,
+    /// `trusted_proxies`: whose `X-Forwarded-For` is believed, beside a proxy on this machine.
+    pub trusted_proxies: Vec<IpAddr>,
     /// `connections`, default 256: so many at a time in all.
     pub connections: u32,
     /// `connections_per_address`, default 32: so many at a time from one address, this machine's own apart.
@@ -24,12 +30,16 @@ const DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 861
 
 impl Default for Server {
     fn default() -> Self {
-        Self { listen: DEFAULT, token: None, connections: 256, connections_per_address: 32 }
+        Self {
+            listen: DEFAULT,
+            token: None,
+            users: Vec::new(),
+            trusted_proxies: Vec::new(),
+            connections: 256,
+            connections_per_address: 32,
+        }
     }
 }
-
-/// A token of fewer characters can be guessed.
-const SHORTEST_TOKEN: usize = 16;
 
 impl Server {
     pub(super) fn read(section: &Section<'_>) -> Option<Self> {
@@ -40,12 +50,10 @@ impl Server {
             // Where it may be missing it is empty; else an empty one is a fault already.
             && (1..SHORTEST_TOKEN).contains(&token.expose_secret().trim().chars().count())
         {
-            setting.hide().fault(
-                format!("is shorter than {SHORTEST_TOKEN} characters: it can be guessed"),
-                format!("短于 {SHORTEST_TOKEN} 个字符，容易被猜中"),
-                "make one · 生成一个: openssl rand -hex 24",
-            );
+            user::too_short(&setting.hide());
         }
+        let users = user::read(section, token.as_ref());
+        let trusted_proxies = trusted_proxies(section);
         let default = Self::default();
         let connections = section.number("connections", &(8..=10_000), default.connections);
         let connections_per_address =
@@ -58,14 +66,29 @@ impl Server {
                 "不是 IP 地址加端口",
                 setting.write(format!("\"{DEFAULT}\"")),
             ),
-            (Ok(address), Some(setting)) if !address.ip().is_loopback() && !has_token => setting.fault(
-                "listens beyond this machine, so [server] needs a token",
-                "监听非本机地址时 [server] 必须配置 token",
-                r#"token = { env = "REFUND_SYNC_TOKEN" }"#,
-            ),
+            (Ok(address), Some(setting)) if !address.ip().is_loopback() && !has_token && users.is_empty() => {
+                setting.fault(
+                    "listens beyond this machine, so [server] needs a token",
+                    "监听非本机地址时 [server] 必须配置 token",
+                    r#"token = { env = "REFUND_SYNC_TOKEN" }"#,
+                );
+            }
             _ => {}
         }
-        Some(Self { listen: listen.ok()?, token, connections, connections_per_address })
+        Some(Self {
+            listen: listen.ok()?,
+            token,
+            users,
+            trusted_proxies,
+            connections,
+            connections_per_address,
+        })
+    }
+
+    /// Everybody who has a token.
+    pub fn everybody(&self) -> Vec<User> {
+        let owner = self.token.clone().map(|token| User { name: String::new(), token, role: Role::Act });
+        owner.into_iter().chain(self.users.iter().cloned()).collect()
     }
 
     /// What those at the listener may have.
@@ -77,6 +100,20 @@ impl Server {
             ..ListenerLimits::default()
         }
     }
+}
+
+fn trusted_proxies(section: &Section<'_>) -> Vec<IpAddr> {
+    const EXAMPLE: &str = "[\"10.0.0.5\"]";
+    section.describe("trusted_proxies", schema::list(&schema::text()));
+    let Some(setting) = section.get("trusted_proxies", Shape::List) else { return Vec::new() };
+    let address = |item: &Setting<'_>| {
+        let address = item.text("\"10.0.0.5\"")?.trim().parse::<IpAddr>();
+        if address.is_err() {
+            item.fault("is not an IP address", "不是 IP 地址", item.write("\"10.0.0.5\""));
+        }
+        address.ok().map(|address| address.to_canonical())
+    };
+    setting.list(EXAMPLE, address).unwrap_or_default()
 }
 
 /// How much of this process those at the listener may have.

@@ -4,7 +4,6 @@
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDateTime;
@@ -12,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::reader::ReadFile;
 use super::table_edit::{EditFault, with_row};
+use crate::files;
 
 /// A table's file as it was read.
 #[derive(Clone, PartialEq, Eq)]
@@ -116,7 +116,7 @@ impl fmt::Debug for TableFile {
             .field("table", &self.table)
             .field("file", &name)
             .field("version", &self.version())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
@@ -131,8 +131,7 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
 /// A whole file on the disk, with the rights of `like`.
 fn write(path: &Path, bytes: &[u8], like: &Path) -> io::Result<()> {
     let rights = fs::metadata(like)?.permissions();
-    let mut file =
-        File::options().write(true).create(true).truncate(true).mode(crate::files::PRIVATE).open(path)?;
+    let mut file = files::private(File::options().write(true).create(true).truncate(true)).open(path)?;
     file.write_all(bytes)?;
     file.set_permissions(rights)?;
     file.sync_all()
@@ -145,6 +144,9 @@ fn sync_folder(path: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(unix)]
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     fn noon() -> NaiveDateTime {
@@ -169,7 +171,6 @@ mod tests {
 
     #[test]
     fn a_row_is_added_with_what_was_before_beside_it_and_the_rights_stay() {
-        use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
         let file = table(folder.path(), "from,to\nS1,C1\n");
         fs::set_permissions(&file.path, fs::Permissions::from_mode(0o640)).unwrap();

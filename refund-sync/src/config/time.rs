@@ -1,6 +1,6 @@
 //! Dates, times, schedules and hours as they are written in a configuration; all in Asia/Shanghai.
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
+use chrono::{DateTime, Datelike as _, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
 use toml::de::DeValue;
@@ -18,11 +18,38 @@ pub struct WriteHours {
 
 /// A span of Asia/Shanghai in which nothing is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Freeze {
-    /// The first second.
-    pub from: NaiveDateTime,
-    /// The end, not in the span.
-    pub to: NaiveDateTime,
+pub enum Freeze {
+    /// Once.
+    Span {
+        /// The first second.
+        from: NaiveDateTime,
+        /// The end, not in the span.
+        to: NaiveDateTime,
+    },
+    /// Over the end of every month.
+    MonthEnd {
+        /// On its last day.
+        from: NaiveTime,
+        /// On the first day of the next one; not in the span.
+        to: NaiveTime,
+    },
+}
+
+impl Freeze {
+    /// When it ends, if `at` lies in it.
+    pub fn ends_after(self, at: NaiveDateTime) -> Option<NaiveDateTime> {
+        match self {
+            Self::Span { from, to } => (from <= at && at < to).then_some(to),
+            Self::MonthEnd { from, to } => {
+                let (today, tomorrow) = (at.date(), at.date() + TimeDelta::days(1));
+                if at.time() >= from && tomorrow.day() == 1 {
+                    Some(tomorrow.and_time(to))
+                } else {
+                    (today.day() == 1 && at.time() < to).then(|| today.and_time(to))
+                }
+            }
+        }
+    }
 }
 
 impl WriteHours {
@@ -106,14 +133,27 @@ pub(super) fn write_hours(setting: &Setting<'_>) -> Option<WriteHours> {
 /// How a freeze is written.
 pub(super) const FREEZE: &str = "[\"2026-11-30 18:00 / 2026-12-01 09:00\"]";
 
-/// A span of time that ends after it begins, `2026-11-30 18:00 / 2026-12-01 09:00`.
+/// How a freeze of every month is written.
+pub(super) const MONTH_END: &str = "\"month-end 18:00 / next-day 09:00\"";
+
+/// A span of time that ends after it begins, `2026-11-30 18:00 / 2026-12-01 09:00`, or one over the end of every month,
+/// `month-end 18:00 / next-day 09:00`.
 pub(super) fn freeze(setting: &Setting<'_>) -> Option<Freeze> {
-    let time = |text: &str| NaiveDateTime::parse_from_str(text.trim(), "%Y-%m-%d %H:%M").ok();
-    let freeze = setting.text(FREEZE)?.split_once('/').and_then(|(from, to)| {
-        let (from, to) = (time(from)?, time(to)?);
-        (from < to).then_some(Freeze { from, to })
+    let text = setting.text(FREEZE)?;
+    let freeze = text.split_once('/').and_then(|(from, to)| {
+        month_end(from, to).or_else(|| {
+            let time = |text: &str| NaiveDateTime::parse_from_str(text.trim(), "%Y-%m-%d %H:%M").ok();
+            let (from, to) = (time(from)?, time(to)?);
+            (from < to).then_some(Freeze::Span { from, to })
+        })
     });
-    if freeze.is_none() {
+    if freeze.is_none() && text.contains("month-end") {
+        setting.fault(
+            "is not month-end HH:MM / next-day HH:MM",
+            "不是 month-end HH:MM / next-day HH:MM 格式（每月最后一天几点 / 次日几点）",
+            setting.write(MONTH_END),
+        );
+    } else if freeze.is_none() {
         setting.fault(
             "is not a span YYYY-MM-DD HH:MM / YYYY-MM-DD HH:MM that ends after it begins",
             "不是 YYYY-MM-DD HH:MM / YYYY-MM-DD HH:MM 格式的时段（结束须晚于开始）",
@@ -123,20 +163,40 @@ pub(super) fn freeze(setting: &Setting<'_>) -> Option<Freeze> {
     freeze
 }
 
-/// A schedule of five fields that fires at least once.
-pub(super) fn schedule(setting: &Setting<'_>) -> Option<Cron> {
-    const EXAMPLE: &str = "\"*/5 * * * *\"";
-    let text = setting.text(EXAMPLE)?;
+fn month_end(from: &str, to: &str) -> Option<Freeze> {
+    let time = |text: &str, word: &str| {
+        let text = text.trim().strip_prefix(word)?;
+        NaiveTime::parse_from_str(text.strip_prefix(' ')?.trim(), "%H:%M").ok()
+    };
+    Some(Freeze::MonthEnd { from: time(from, "month-end")?, to: time(to, "next-day")? })
+}
+
+/// A schedule of five fields that fires at least once; `usual` is what the key is mostly set to.
+pub(super) fn schedule(setting: &Setting<'_>, usual: &str) -> Option<Cron> {
+    let example = format!("{usual:?}");
+    let text = setting.text(&example)?;
     match parse_schedule(text) {
         Some(cron) if fires(&cron) => return Some(cron),
-        Some(_) => setting.fault("never fires", "永远不会触发", setting.write(EXAMPLE)),
+        Some(_) => setting.fault("never fires", "永远不会触发", setting.write(example)),
+        None if without_seconds(text).is_some() => setting.fault(
+            "has six fields: here a schedule has no seconds",
+            "有六段：这里的表达式没有秒",
+            setting.write(format!("{:?}", without_seconds(text).unwrap_or_default())),
+        ),
         None => setting.fault(
             "is not a cron schedule of five fields: minute hour day month weekday",
             "不是五段式 cron 表达式：分 时 日 月 周",
-            setting.write(EXAMPLE),
+            setting.write(example),
         ),
     }
     None
+}
+
+/// The five fields behind the seconds, if that is what somebody wrote.
+fn without_seconds(text: &str) -> Option<String> {
+    let fields: Vec<&str> = text.split_whitespace().collect();
+    let five = fields.get(1..).filter(|five| five.len() == 5)?.join(" ");
+    parse_schedule(&five).filter(fires).map(|_| five)
 }
 
 /// A cron expression of five fields.
@@ -148,4 +208,35 @@ fn fires(cron: &Cron) -> bool {
     let shanghai = FixedOffset::east_opt(8 * 3600);
     let start = shanghai.zip(DateTime::from_timestamp(0, 0)).map(|(zone, start)| start.with_timezone(&zone));
     start.is_some_and(|start| cron.find_next_occurrence(&start, false).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_freeze_of_every_month_lasts_from_its_last_day_into_the_next_and_no_longer() {
+        let freeze = month_end("month-end 18:00 ", " next-day 09:00").unwrap();
+        let at = |text: &str| NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").unwrap();
+        let ends = |text: &str| freeze.ends_after(at(text)).map(|end| end.to_string());
+        for (year, last, first) in [
+            ("2026-11", "2026-11-30", "2026-12-01"),
+            ("2026-02", "2026-02-28", "2026-03-01"),
+            ("2028-02", "2028-02-29", "2028-03-01"),
+        ] {
+            let end = Some(format!("{first} 09:00:00"));
+            assert_eq!(ends(&format!("{last} 17:59:59")), None);
+            assert_eq!(ends(&format!("{last} 18:00:00")), end);
+            assert_eq!(ends(&format!("{first} 08:59:59")), end);
+            assert_eq!(ends(&format!("{first} 09:00:00")), None);
+            assert_eq!(ends(&format!("{year}-15 23:00:00")), None);
+        }
+        for (from, to) in [
+            ("month-end18:00", "next-day 09:00"),
+            ("month-end 25:00", "next-day 09:00"),
+            ("month-end 18:00", "09:00"),
+        ] {
+            assert_eq!(month_end(from, to), None);
+        }
+    }
 }

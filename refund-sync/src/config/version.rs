@@ -4,12 +4,14 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use chrono::{Datelike as _, NaiveDate};
 use sha2::{Digest, Sha256};
 
 use crate::mapping::Rules;
 use crate::mapping::fields::{FieldRule, FieldValue, Lookup};
 use crate::mapping::rules::{ShelfLife, TaxRate};
 use crate::mapping::table::Table;
+use crate::model::Month;
 
 /// The first 16 hex digits of the SHA-256 over the canonical text of the rules.
 pub(super) fn of(rules: &Rules) -> String {
@@ -22,6 +24,20 @@ pub fn learn(rules: &mut Rules, shelf_life: BTreeSet<String>) {
     if matches!(rules.shelf_life, ShelfLife::Learned(_)) {
         rules.shelf_life = ShelfLife::Learned(shelf_life);
         rules.version = of(rules);
+    }
+}
+
+/// Closes months in the rules: all before `closed_before`, and those that `close_day` closes by `today`. The version
+/// follows. The rules are those of the configuration.
+pub fn close_months(rules: &mut Rules, closed_before: Option<NaiveDate>, today: NaiveDate) {
+    let by_day = rules.close_day.map(|day| {
+        let this = Month::of(today);
+        if today.day() >= day { this.first() } else { this.before().first() }
+    });
+    rules.closed_before = closed_before.max(by_day);
+    if let Some(day) = rules.closed_before {
+        let digest = Sha256::digest(format!("{} closed before {day}", rules.version).as_bytes());
+        rules.version = base16ct::lower::encode_string(&digest[..8]);
     }
 }
 
@@ -54,6 +70,9 @@ fn canonical(rules: &Rules) -> String {
         unit,
         open_from,
         closed_period,
+        // What is closed beside the configuration changes the version when it is known: `close_months`.
+        close_day: _,
+        closed_before: _,
         customers,
         materials,
         warehouses,

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::address::{base_url, may_hold_secret};
+use super::proxy::Proxy;
 use super::reader::json_schema as schema;
 use super::reader::{Section, Setting, Shape};
 use super::reread;
@@ -29,6 +30,8 @@ pub struct Wdt {
     pub sign_method: SignMethod,
     /// Rows a page, 1 to 100, default 40.
     pub page_size: u32,
+    /// Through what it is reached, default straight.
+    pub proxy: Proxy,
     /// Calls a minute, default 60.
     pub quota_per_minute: u32,
     /// How long one call may take, default 30 s.
@@ -114,6 +117,7 @@ impl Wdt {
             Some(setting) => base_url(&setting.hide_if(may_hold_secret), &format!("{PRODUCTION:?}")),
             None => Url::parse(PRODUCTION).ok(),
         };
+        let proxy = Proxy::read(section);
         let sid = section.required_text("sid", "\"shop2\"");
         section.describe("app_key", schema::code());
         let app_key = section
@@ -143,6 +147,7 @@ impl Wdt {
             shop_nos: set(section, "shop_nos", SHOPS, &schema::code(), |shop| shop.code(SHOPS))
                 .unwrap_or_default(),
             base_url: base_url?,
+            proxy: proxy?,
             sid: sid?,
             app_key: app_key?,
             app_secret: app_secret?,

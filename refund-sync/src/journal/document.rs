@@ -6,14 +6,13 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::decided::Decision;
 use super::kept::Kept;
 use super::number::{Number, NumberKind};
 use super::parking::Parking;
 use super::retries::Retries;
 use super::state::{Event, Illegal, State};
-use crate::model::FlagKind;
-use crate::model::Return;
-use crate::model::ReturnBill;
+use crate::model::{Direction, FlagKind, Return, ReturnBill};
 
 /// Which of two rows of one return is the newer: `modified` first, then which request started later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -83,6 +82,8 @@ pub struct Document {
     pub last_tried: Option<DateTime<Utc>>,
     /// Numbers by which the journal may not find it yet. They are written with it and not read back.
     pub numbers: Vec<Number>,
+    /// What a person decided about it.
+    pub decision: Option<Decision>,
 }
 
 /// Something that a person should know although nothing stops.
@@ -136,6 +137,7 @@ impl Document {
             first_parked: None,
             last_tried: None,
             numbers: Vec::new(),
+            decision: None,
         }
     }
 
@@ -144,7 +146,13 @@ impl Document {
         let before = self.state;
         self.state = before.after(event)?;
         match event {
-            Event::Read | Event::ReadFiltered | Event::ReadUnreadable | Event::Requeued => {
+            Event::Undone if before == State::Decided => {}
+            Event::Read
+            | Event::ReadFiltered
+            | Event::ReadUnreadable
+            | Event::Requeued
+            | Event::Directed
+            | Event::Undone => {
                 self.parking = None;
                 self.bill.clear();
                 self.mark = None;
@@ -153,7 +161,7 @@ impl Document {
                 self.unknown_since = None;
                 self.fid = None;
                 self.bill_status = None;
-                if event != Event::Requeued {
+                if matches!(event, Event::Read | Event::ReadFiltered | Event::ReadUnreadable) {
                     self.flags.clear();
                     self.retries = None;
                 }
@@ -184,6 +192,7 @@ impl Document {
             }
             Event::Mapped
             | Event::Refused
+            | Event::Decided
             | Event::FateUnknown
             | Event::Absent
             | Event::Noticed
@@ -258,6 +267,11 @@ impl Document {
     /// A bill of ours stands in 金蝶, as far as we know.
     pub fn has_bill(&self) -> bool {
         self.fid.is_some()
+    }
+
+    /// How its bill is made where the rules would refuse.
+    pub fn direction(&self) -> Direction {
+        self.decision.as_ref().map(|decision| decision.direction).unwrap_or_default()
     }
 
     /// The return, if it can be decoded.

@@ -107,7 +107,7 @@ pub fn fold(existing: Option<Document>, row: &Row, version: Version) -> Result<F
         document.version = version;
         return Ok(Folded::Touched(document));
     }
-    if document.state == State::Intended || document.has_bill() {
+    if matches!(document.state, State::Intended | State::Decided) || document.has_bill() {
         document.version = version;
         document.pending = serde_json::to_string(row).ok();
         let log = document.apply(Event::Waiting, json!({ "row": row.event() }))?;
@@ -146,6 +146,19 @@ pub fn rebase(stored: &Document, mut moved: Document) -> Option<Document> {
 /// Puts `row` in the place of whatever the document stood on.
 fn take(document: &mut Document, row: &Row, version: Version) -> Result<Log, Illegal> {
     document.version = version;
+    // What was decided, was decided on the row before.
+    let lapsed = document.decision.take();
+    let mut log = take_row(document, row)?;
+    if let Some(decision) = lapsed {
+        if decision.direction.open_day {
+            document.moved_to = None;
+        }
+        log.detail["decision_lapsed"] = json!(decision.wish.kind);
+    }
+    Ok(log)
+}
+
+fn take_row(document: &mut Document, row: &Row) -> Result<Log, Illegal> {
     let detail = match row {
         Row::Accepted(refund) => {
             document.kind = Some(refund.kind);

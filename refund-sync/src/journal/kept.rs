@@ -16,20 +16,50 @@ pub struct Kept<T> {
 
 #[derive(Debug)]
 struct Inner<T> {
+    packed: Option<Packed>,
     text: OnceLock<Option<String>>,
     value: OnceLock<Option<T>>,
+}
+
+/// What a store holds in place of the text, and what makes the text of it.
+#[derive(Debug)]
+struct Packed {
+    bytes: Vec<u8>,
+    unpack: fn(&[u8]) -> Option<String>,
+}
+
+impl<T> Inner<T> {
+    fn of(text: OnceLock<Option<String>>, value: OnceLock<Option<T>>) -> Self {
+        Self { packed: None, text, value }
+    }
+
+    /// The text that the journal holds.
+    fn stored(&self) -> Option<&str> {
+        match &self.packed {
+            Some(Packed { bytes, unpack }) => self.text.get_or_init(|| unpack(bytes)),
+            None => self.text.get()?,
+        }
+        .as_deref()
+    }
 }
 
 impl<T> Kept<T> {
     /// As the journal holds it.
     pub fn stored(text: Option<String>) -> Self {
-        let inner = |text| Inner { text: OnceLock::from(Some(text)), value: OnceLock::new() };
+        let inner = |text| Inner::of(OnceLock::from(Some(text)), OnceLock::new());
         Self { inner: text.map(inner).map(Arc::new), has_changed: false }
+    }
+
+    /// As the journal holds it: packed. It is unpacked when it is first asked for.
+    pub fn packed(bytes: Vec<u8>, unpack: fn(&[u8]) -> Option<String>) -> Self {
+        let inner =
+            Inner { packed: Some(Packed { bytes, unpack }), ..Inner::of(OnceLock::new(), OnceLock::new()) };
+        Self { inner: Some(Arc::new(inner)), has_changed: false }
     }
 
     /// The journal is to hold this.
     pub fn new(value: T) -> Self {
-        let inner = Inner { text: OnceLock::new(), value: OnceLock::from(Some(value)) };
+        let inner = Inner::of(OnceLock::new(), OnceLock::from(Some(value)));
         Self { inner: Some(Arc::new(inner)), has_changed: true }
     }
 
@@ -57,18 +87,20 @@ impl<T> Kept<T> {
 impl<T: DeserializeOwned> Kept<T> {
     /// The value; `None` also where the text is not one of it.
     pub fn get(&self) -> Option<&T> {
-        let Inner { text, value } = self.inner.as_deref()?;
-        let decode = || text.get()?.as_deref().and_then(|text| serde_json::from_str(text).ok());
-        value.get_or_init(decode).as_ref()
+        let inner = self.inner.as_deref()?;
+        inner.value.get_or_init(|| serde_json::from_str(inner.stored()?).ok()).as_ref()
     }
 }
 
 impl<T: Serialize> Kept<T> {
     /// The text.
     pub fn text(&self) -> Option<&str> {
-        let Inner { text, value } = self.inner.as_deref()?;
-        let encode = || value.get()?.as_ref().and_then(|value| serde_json::to_string(value).ok());
-        text.get_or_init(encode).as_deref()
+        let inner = self.inner.as_deref()?;
+        if inner.packed.is_some() {
+            return inner.stored();
+        }
+        let encode = || inner.value.get()?.as_ref().and_then(|value| serde_json::to_string(value).ok());
+        inner.text.get_or_init(encode).as_deref()
     }
 }
 

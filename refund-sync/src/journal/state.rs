@@ -24,6 +24,8 @@ vocabulary! {
         Confirmed = "confirmed" { title: "已完成", "done"; }
         /// Waits for a person; the reason says for what.
         Parked = "parked" { title: "待处理", "needs attention"; }
+        /// A person decided that the program does not write it: booked by hand, or not to be booked.
+        Decided = "decided" { title: "已决定", "decided"; }
     }
 }
 
@@ -72,6 +74,12 @@ vocabulary! {
         Restored = "restored" { title: "退货恢复完成状态", "finished again in 旺店通"; }
         /// A newer row waits until the fate of the bill is known.
         Waiting = "waiting" { title: "更新的数据尚未处理", "a newer row waits"; }
+        /// A person decided that the program does not write it.
+        Decided = "decided" { title: "人工决定，不再由程序写入", "decided by a person: not written by the program"; }
+        /// A person decided how its bill is made.
+        Directed = "directed" { title: "人工决定如何入账", "a person decided how it is booked"; }
+        /// A person took back what was decided.
+        Undone = "undone" { title: "撤销人工决定", "the decision was taken back"; }
         /// What the journal holds of it contradicts itself.
         Broken = "broken" { title: "台账记录自相矛盾，待处理", "the journal contradicts itself: needs attention"; }
     }
@@ -93,7 +101,9 @@ impl State {
     /// The state after `event`: the table of the journal, one line a rule.
     #[allow(clippy::match_same_arms, reason = "a rule a line reads better than one line a result")]
     pub fn after(self, event: Event) -> Result<Self, Illegal> {
-        use State::{Audited, Confirmed, Filtered, Intended, Mapped, Parked, Saved, Seen, Submitted};
+        use State::{
+            Audited, Confirmed, Decided, Filtered, Intended, Mapped, Parked, Saved, Seen, Submitted,
+        };
         let next = match (self, event) {
             // Before a bill can exist a newer row simply takes the place of the older one.
             (Filtered | Seen | Mapped | Parked, Event::Read) => Seen,
@@ -117,9 +127,14 @@ impl State {
             (Saved | Submitted | Audited, Event::Confirmed) => Confirmed,
             // Confirmed once, and a reconciliation finds it removed, voided or doubled: never written again by itself.
             (Confirmed, Event::Conflict) => Parked,
+            // What a person decided not to have written leaves that state by that person's word only.
+            (Parked, Event::Decided) => Decided,
+            (Parked, Event::Directed) => Seen,
+            (Decided, Event::Undone) => Parked,
+            (Seen | Mapped | Parked, Event::Undone) => Seen,
             // After the sync the state stays; the document is flagged.
             (
-                Saved | Submitted | Audited | Confirmed | Parked,
+                Saved | Submitted | Audited | Confirmed | Parked | Decided,
                 Event::Noticed | Event::Reversed | Event::Restored | Event::Waiting,
             ) => self,
             // Whatever it was: a person has to look, and it is looked up before it is sent.
@@ -171,6 +186,23 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn what_a_person_decided_not_to_have_written_leaves_that_state_by_that_persons_word_only() {
+        for event in Event::ALL {
+            let leaves = State::Decided.after(event).is_ok_and(|next| next != State::Decided);
+            assert_eq!(leaves, matches!(event, Event::Undone | Event::Broken), "{event}");
+        }
+        assert_eq!(
+            State::Decided.after(Event::Undone),
+            Ok(State::Parked),
+            "and is not sent on its way by it"
+        );
+        let into: Vec<_> =
+            State::ALL.into_iter().filter(|state| state.after(Event::Decided).is_ok()).collect();
+        assert_eq!(into, [State::Parked], "nothing that may be under way is decided");
+        assert!(!State::Decided.is_pending());
     }
 
     #[test]

@@ -128,7 +128,7 @@ impl<'a> Pass<'a> {
     /// The further fields of the head. Of 备注 the text is taken: a date that is moved comes before it.
     pub(super) fn further(&mut self) -> FurtherHead {
         let rules = &self.rules.further;
-        let scope = Scope::head(self.refund, self.rules.stockins(self.refund));
+        let scope = Scope::head(self.refund, self.stockins());
         let mut head = self.fields(&rules.head, scope);
         let note = head.iter().position(|field| field.key.eq_ignore_ascii_case(HEAD_NOTE));
         let note = note.map(|at| head.remove(at)).and_then(|note| serde_json::from_str(&note.json).ok());

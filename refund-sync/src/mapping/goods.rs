@@ -152,11 +152,11 @@ impl<'a> Part<'a> {
 impl<'a> Pass<'a> {
     /// Finds the warehouses and joins what arrived to the lines.
     pub(super) fn goods(&mut self, orgs: &Orgs<'a>) -> Goods<'a> {
-        if !self.rules.joins_stockins {
+        if !self.joins_stockins() {
             let head = self.warehouse(&self.refund.warehouse_no, orgs);
             return Goods { head, lines: Lines::Expected };
         }
-        let stockins = self.rules.stockins(self.refund);
+        let stockins = self.stockins();
         let mut by_line = vec![Vec::new(); self.refund.lines.len()];
         let mut unclear = Unclear { other: stockins.is_empty(), ..Unclear::default() };
         let mut head: Option<Warehouse<'a>> = None;

@@ -9,7 +9,7 @@ use super::further::Scope;
 use super::goods::{Goods, Part};
 use super::rules::{AmountFrom, FlagOrPark, MaterialFrom, OnQuantityGap, QuantityFrom, TaxRate};
 use super::{Flag, Key, LIMIT, Pass, Refusal, cents, price};
-use crate::model::{BillLine, Field, Free, ReturnLine};
+use crate::model::{BillLine, Field, Free, Quantities, ReturnLine};
 
 /// 换货: what came back is worth its `total_amount`, whatever `amount_from` says.
 const EXCHANGE: i32 = 3;
@@ -77,7 +77,11 @@ impl<'a> Pass<'a> {
     /// What stands on stock-ins is written piece by piece, so it is counted there and nowhere else.
     fn quantity(&mut self, source: usize, line: &ReturnLine, goods: &Goods<'_>) -> Option<Quantity> {
         let counted = goods.arrived(source);
-        let from = counted.map_or(self.rules.quantity_from, |_| QuantityFrom::StockinNum);
+        let directed = self.direction.quantities;
+        let from = match directed {
+            Some(Quantities::Asked) => QuantityFrom::RefundNum,
+            _ => counted.map_or(self.rules.quantity_from, |_| QuantityFrom::StockinNum),
+        };
         let asked = self.pieces(source, "refund_num", line.refund_num, true);
         if goods.are_unclear() {
             // Refused already; a gap to what nobody counted would be said for each line.
@@ -96,7 +100,12 @@ impl<'a> Pass<'a> {
             && asked != arrived
         {
             let line = self.line_ref(source);
-            match self.rules.on_quantity_gap {
+            let on_gap = match directed {
+                Some(Quantities::Asked) => OnQuantityGap::Flag,
+                Some(Quantities::Arrived) => OnQuantityGap::UseStockin,
+                None => self.rules.on_quantity_gap,
+            };
+            match on_gap {
                 OnQuantityGap::Park => self.refuse(Refusal::QuantityGap { line, asked, arrived }),
                 OnQuantityGap::Flag => self.flags.push(Flag::QuantityGap { line, asked, arrived }),
                 OnQuantityGap::UseStockin => {
@@ -293,7 +302,7 @@ impl<'a> Pass<'a> {
     fn line_fields(&mut self, draft: &Draft<'a>, part: &Part<'a>) -> Vec<Field> {
         let (refund, rules) = (self.refund, self.rules);
         let line = Some((draft.source, draft.line));
-        let scope = Scope { refund, stockins: rules.stockins(refund), line, part: Some(part) };
+        let scope = Scope { refund, stockins: self.stockins(), line, part: Some(part) };
         self.fields(&rules.further.line, scope)
     }
 

@@ -64,6 +64,10 @@ pub struct Rules {
     pub open_from: Option<OpenFrom>,
     /// What to do with a date in a closed period.
     pub closed_period: ClosedPeriod,
+    /// On this day of a month the month before is closed by itself (`close_day`).
+    pub close_day: Option<u32>,
+    /// The first day after the months that are closed, by a person or by `close_day`, when the run began.
+    pub closed_before: Option<NaiveDate>,
     /// 客户 by shop (or customer number).
     pub customers: Table,
     /// 物料 by spec (or goods number).
@@ -83,6 +87,16 @@ impl Rules {
     /// What is joined to a return: nothing where stock-ins are not read, whatever the journal holds of them.
     pub fn stockins<'a>(&self, refund: &'a Return) -> &'a [Stockin] {
         if self.joins_stockins { &refund.stockins } else { &[] }
+    }
+
+    /// The first open day of 库存组织 `org`; `None`: every day is open.
+    pub fn open_from(&self, org: Option<&str>) -> Option<NaiveDate> {
+        let by_rule = match self.open_from.as_ref() {
+            Some(OpenFrom::Day(day)) => Some(*day),
+            Some(OpenFrom::ByOrg(days)) => org.and_then(|org| days.get(org)).copied(),
+            None => None,
+        };
+        by_rule.max(self.closed_before)
     }
 
     /// The accounting date that a return has by itself: of the first time that is present.

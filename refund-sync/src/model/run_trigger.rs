@@ -13,6 +13,7 @@ vocabulary! {
         Run = "run" { title: "命令 run", "command run"; }
         DryRun = "run --dry-run" { title: "试运行", "dry run"; }
         Retry = "retry" { title: "命令 retry", "command retry"; }
+        Decide = "decide" { title: "命令 decide", "command decide"; }
         Backfill = "backfill" { title: "命令 backfill", "command backfill"; }
         Reconcile = "reconcile" { title: "对账", "reconcile"; }
         ReconcileFix = "reconcile --fix" { title: "对账修复", "reconcile --fix"; }

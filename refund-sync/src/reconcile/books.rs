@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tempfile::TempDir;
 
-use super::{Due, Finding};
+use super::{DecidedRow, Due, Finding};
 use crate::journal::FoundBill;
 
 const SCHEMA: &str = "
@@ -14,6 +14,7 @@ PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE; P
 CREATE TABLE due (refund_no TEXT PRIMARY KEY, entry TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE filtered (refund_no TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 CREATE TABLE found (refund_no TEXT, fid TEXT, entry TEXT NOT NULL, PRIMARY KEY (refund_no, fid)) STRICT, WITHOUT ROWID;
+CREATE TABLE decided (refund_no TEXT PRIMARY KEY, entry TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE finding (kind TEXT, refund_no TEXT, entry TEXT NOT NULL, PRIMARY KEY (kind, refund_no)) STRICT, WITHOUT ROWID;
 BEGIN";
 
@@ -82,6 +83,26 @@ impl Books {
     pub(super) fn put_found(&mut self, refund_no: &str, bill: &FoundBill) -> Result<(), BooksError> {
         let sql = "INSERT INTO found VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
         self.connection.prepare_cached(sql)?.execute(params![refund_no, bill.id, json(bill)?])?;
+        Ok(())
+    }
+
+    /// A return about which a person decided.
+    pub(super) fn put_decided(&mut self, row: &DecidedRow) -> Result<(), BooksError> {
+        let sql = "INSERT INTO decided VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+        self.connection.prepare_cached(sql)?.execute(params![row.due.refund_no, json(row)?])?;
+        Ok(())
+    }
+
+    /// Hands every return over about which a person decided, by number.
+    ///
+    /// # Errors
+    /// When the temporary file fails.
+    pub fn decided(&self, mut take: impl FnMut(DecidedRow)) -> Result<(), BooksError> {
+        let mut statement = self.connection.prepare("SELECT entry FROM decided ORDER BY refund_no")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            take(parse(&row.get::<_, String>(0)?)?);
+        }
         Ok(())
     }
 

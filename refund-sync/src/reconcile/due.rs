@@ -7,7 +7,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
 use super::{Finding, Kind};
-use crate::journal::{Difference, Document, FoundBill, State};
+use crate::journal::{Decision, Difference, Document, FoundBill, State};
 use crate::mapping::{self, Mapped, Refusal, Rules};
 use crate::model::Return;
 use crate::model::{FlagKind, ReturnBill};
@@ -17,8 +17,10 @@ use crate::model::{FlagKind, ReturnBill};
 pub struct Due {
     /// 退换单号
     pub refund_no: String,
-    /// FBillNo that the bill must have.
+    /// FBillNo that the bill must have; of one that was booked by hand, the number it was given.
     pub bill_no: String,
+    /// FBillNo that the program would give it.
+    pub own_no: String,
     /// 店铺编号
     pub shop_no: String,
     /// The day it is booked on.
@@ -39,6 +41,9 @@ pub struct Due {
     pub confirmed: bool,
     /// The status that its bill had when it was confirmed, empty if that was not read; `None` where that does not matter.
     pub status: Option<String>,
+    /// What a person decided, where the program does not write it.
+    #[serde(default)]
+    pub decided: Option<Decision>,
     /// What is known of it, for whoever reads that it differs.
     pub why: String,
 }
@@ -57,7 +62,13 @@ impl Due {
         let refund = &with_stockins(refund, known, rules);
         let same = known.is_some_and(|known| known.says_the_same(refund));
         let mut why = document.map_or_else(|| "never read 未读取过".to_owned(), standing);
-        let mut parked = document.and_then(|document| document.parking.as_ref()).map(|it| it.cause.clone());
+        let decided = document
+            .filter(|document| document.state == State::Decided)
+            .and_then(|document| document.decision.clone());
+        let mut parked = document
+            .filter(|document| document.state != State::Decided)
+            .and_then(|document| document.parking.as_ref())
+            .map(|parking| parking.cause.clone());
         let bill = match sent {
             Some(bill) if same => Some(bill),
             sent => match map(refund, document, rules) {
@@ -69,7 +80,9 @@ impl Due {
                 }
                 Err(refusals) => {
                     let first = refusals.first();
-                    parked = parked.or_else(|| first.map(|refusal| refusal.cause().as_str().to_owned()));
+                    if decided.is_none() {
+                        parked = parked.or_else(|| first.map(|refusal| refusal.cause().as_str().to_owned()));
+                    }
                     why.push_str("; ");
                     why.push_str(
                         &first.map(|refusal| format!("{} {refusal}", refusal.chinese())).unwrap_or_default(),
@@ -85,19 +98,26 @@ impl Due {
         let pieces = refund.lines.iter().filter_map(|line| line.refund_num).sum();
         let refunded: Decimal = refund.lines.iter().filter_map(|line| rules.amount_from.of(line)).sum();
         let refunded = refunded.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
+        let own_no = format!("{}{}", rules.bill_no_prefix, refund.refund_no);
+        let named = decided.as_ref().and_then(|decision| decision.wish.bill.as_deref());
         Self {
             refund_no: refund.refund_no.clone(),
-            bill_no: format!("{}{}", rules.bill_no_prefix, refund.refund_no),
+            bill_no: named.map_or_else(|| own_no.clone(), |number| number.trim().to_owned()),
+            own_no,
             shop_no: refund.shop_no.clone(),
             date: bill.as_ref().map(|bill| bill.date).or(original).unwrap_or_default(),
             moved_from: bill.as_ref().and_then(|bill| bill.moved_from),
             pieces: bill.as_ref().map_or(pieces, |bill| bill.lines.iter().map(|line| line.quantity).sum()),
             amount: bill.as_ref().map_or(refunded, ReturnBill::amount),
             goods: refund.goods_amount,
-            bill,
+            bill: bill.map(|bill| ReturnBill {
+                number: named.map_or(bill.number, |number| number.trim().to_owned()),
+                ..bill
+            }),
             parked,
             confirmed: document.is_some_and(Document::has_bill),
             status: document.and_then(status_before),
+            decided,
             why,
         }
     }
@@ -157,7 +177,9 @@ pub(super) fn is_due(document: &Document) -> bool {
 }
 
 fn map(refund: &Return, document: Option<&Document>, rules: &Rules) -> Result<Mapped, Vec<Refusal>> {
-    let mapped = mapping::map(refund, rules, document.and_then(|document| document.date))?;
+    let date = document.and_then(|document| document.date);
+    let direction = document.map(Document::direction).unwrap_or_default();
+    let mapped = mapping::map_as_directed(refund, rules, date, direction)?;
     Ok(match document.and_then(|document| document.moved_to) {
         Some(day) => mapping::move_to(mapped, refund, rules, day),
         None => mapped,
@@ -166,12 +188,17 @@ fn map(refund: &Return, document: Option<&Document>, rules: &Rules) -> Result<Ma
 
 /// Where a document stands, in a few words.
 fn standing(document: &Document) -> String {
-    match &document.parking {
-        Some(parking) => {
+    let decided = document.decision.as_ref().filter(|_| document.state == State::Decided);
+    match (&document.parking, decided) {
+        (_, Some(decision)) => {
+            let (what, by) = (decision.wish.kind, &decision.wish.by);
+            format!("decided 已决定 {what} {} ({by}): {}", what.title().zh, decision.wish.note)
+        }
+        (Some(parking), None) => {
             let reason = parking.reasons.first();
             let message = reason.map(|reason| format!(": {}", reason.message));
             format!("parked 待处理 {}{}", parking.cause, message.unwrap_or_default())
         }
-        None => document.state.to_string(),
+        (None, None) => document.state.to_string(),
     }
 }

@@ -11,7 +11,7 @@ use wdt_qimen_sdk::window::{Proof, Step, Walk};
 
 use super::books::Pair;
 use super::due::is_due;
-use super::{Books, BooksError, Due, Finding, Judged, Kind, Period, Sheet, judge, month};
+use super::{Books, BooksError, DecidedRow, Due, Finding, Judged, Kind, Period, Sheet, judge, month};
 use crate::clock::shanghai;
 use crate::config::Pipeline;
 use crate::journal::{Document, FoundBill, MARK_SOURCE, Row, State, answers_for_others};
@@ -57,6 +57,8 @@ pub struct Report {
     pub due: u64,
     /// Those of them whose bill stands in 金蝶 as it should.
     pub equal: u64,
+    /// Returns about which a person decided: booked by hand, or not to be booked. They are not among those that are due.
+    pub decided: u64,
     /// Bills of the period that are not ours: counted, not listed.
     pub others: u64,
     /// What differs, by kind.
@@ -322,9 +324,20 @@ impl Pass<'_> {
     /// Asks 金蝶 for the numbers of what seems to differ, wherever their bills are dated, and judges again.
     async fn look_up(&mut self, doubtful: Vec<Due>) -> Result<(), ReaderError> {
         let wanted: Vec<_> = doubtful.iter().filter_map(|due| due.bill.as_ref()).collect();
-        let found = if wanted.is_empty() { Vec::new() } else { self.reader.sink.look_up(&wanted).await? };
+        let mut found =
+            if wanted.is_empty() { Vec::new() } else { self.reader.sink.look_up(&wanted).await? };
         if let Some(strange) = answers_for_others(&wanted, &found) {
             return Err(ReaderError::Strange(strange));
+        }
+        // What was booked by hand and cannot be mapped has no bill to be looked up by.
+        for due in doubtful.iter().filter(|due| due.decided.is_some()) {
+            for number in BTreeSet::from([&due.bill_no, &due.own_no]) {
+                for bill in self.reader.sink.numbered(number).await? {
+                    if !found.iter().any(|known| known.id == bill.id) {
+                        found.push(bill);
+                    }
+                }
+            }
         }
         for due in &doubtful {
             let judged = judge(due, &found, self.period);
@@ -334,7 +347,10 @@ impl Pass<'_> {
     }
 
     fn conclude(&mut self, due: &Due, judged: &Judged) -> Result<(), BooksError> {
-        if self.period.contains(due.date) {
+        if let Some(decision) = due.decided.as_ref().filter(|_| self.period.contains(due.date)) {
+            self.report.decided += 1;
+            self.books.put_decided(&DecidedRow { due: due.clone(), decision: decision.clone() })?;
+        } else if self.period.contains(due.date) {
             self.report.due += 1;
             self.report.equal += u64::from(judged.finding.is_none());
         }

@@ -40,6 +40,10 @@ pub struct SheetRow {
     pub filtered: BTreeMap<String, u64>,
     /// Returns that a closed period moved here from another month.
     pub moved: u64,
+    /// Returns about which a person decided, by what was decided.
+    pub decided: BTreeMap<String, u64>,
+    /// What of refunded − booked that explains.
+    pub decided_yuan: Decimal,
     /// Bills in 金蝶.
     pub bills: u64,
     /// Their pieces.
@@ -51,7 +55,7 @@ pub struct SheetRow {
 }
 
 /// The sheet's columns.
-const HEAD: [&str; 15] = [
+const HEAD: [&str; 17] = [
     "店铺 shop_no",
     "月份 month",
     "退货单数 returns",
@@ -66,6 +70,8 @@ const HEAD: [&str; 15] = [
     "金蝶单数 bills",
     "金蝶件数 booked pieces",
     "金蝶价税合计 booked",
+    "已决定 decided",
+    "已决定金额 decided yuan",
     "未解释 unexplained",
 ];
 
@@ -82,6 +88,9 @@ impl Sheet {
             row.difference += due.goods.map_or(Decimal::ZERO, |goods| due.amount - goods);
             row.written += u64::from(!judged.bills.is_empty());
             row.moved += u64::from(due.moved_from.is_some_and(|from| month(from) != month(at)));
+            if let Some(decision) = &due.decided {
+                *row.decided.entry(decision.wish.kind.as_str().to_owned()).or_default() += 1;
+            }
             if let Some(cause) = due.parked.clone().filter(|_| judged.bills.is_empty()) {
                 *row.parked_yuan.entry(cause.clone()).or_default() += due.amount;
                 *row.parked.entry(cause).or_default() += 1;
@@ -90,6 +99,10 @@ impl Sheet {
         self.take_bills(&due.shop_no, judged, period);
         if let Some(finding) = &judged.finding {
             self.name(finding, Some(due), judged, period);
+        } else if due.decided.is_some() {
+            for (at, gap) in gaps(Some(due), judged, period) {
+                self.row(&due.shop_no, at).decided_yuan += gap;
+            }
         }
     }
 
@@ -117,16 +130,7 @@ impl Sheet {
 
     /// Names a finding in every row that it touches, with the part of the gap there that it explains.
     fn name(&mut self, finding: &Finding, due: Option<&Due>, judged: &Judged, period: Period) {
-        let mut gaps: BTreeMap<NaiveDate, Decimal> = BTreeMap::new();
-        if let Some(due) = due.filter(|due| period.contains(due.date)) {
-            *gaps.entry(month(due.date)).or_default() += due.amount;
-        }
-        for bill in &judged.bills {
-            if let Some(date) = bill.date.filter(|date| period.contains(*date)) {
-                *gaps.entry(month(date)).or_default() -= bill.amount().unwrap_or_default();
-            }
-        }
-        for (at, gap) in gaps {
+        for (at, gap) in gaps(due, judged, period) {
             let (count, sum) = self.row(&finding.shop_no, at).named.entry(finding.kind).or_default();
             *count += 1;
             *sum += gap;
@@ -161,11 +165,25 @@ impl Sheet {
     }
 }
 
+/// Refunded − booked of one return, by month.
+fn gaps(due: Option<&Due>, judged: &Judged, period: Period) -> BTreeMap<NaiveDate, Decimal> {
+    let mut gaps: BTreeMap<NaiveDate, Decimal> = BTreeMap::new();
+    if let Some(due) = due.filter(|due| period.contains(due.date)) {
+        *gaps.entry(month(due.date)).or_default() += due.amount;
+    }
+    for bill in &judged.bills {
+        if let Some(date) = bill.date.filter(|date| period.contains(*date)) {
+            *gaps.entry(month(date)).or_default() -= bill.amount().unwrap_or_default();
+        }
+    }
+    gaps
+}
+
 impl SheetRow {
     /// What of refunded − booked no difference explains: 0 unless something is wrong here.
     pub fn rest(&self) -> Decimal {
         let explained: Decimal = self.named.values().map(|(_, gap)| *gap).sum();
-        self.refunded - self.booked - explained
+        self.refunded - self.booked - explained - self.decided_yuan
     }
 
     /// The last column: `0`, or each kind of difference with its part of refunded − booked.
@@ -182,7 +200,7 @@ impl SheetRow {
         if parts.is_empty() { "0".to_owned() } else { parts.join("; ") }
     }
 
-    fn cells(&self, shop_no: &str, at: NaiveDate) -> [String; 15] {
+    fn cells(&self, shop_no: &str, at: NaiveDate) -> [String; 17] {
         let money = |amount: Decimal| format!("{amount:.2}");
         let counts = |counts: &BTreeMap<String, u64>| {
             counts.iter().map(|(what, count)| format!("{what}: {count}")).collect::<Vec<_>>().join("; ")
@@ -202,6 +220,8 @@ impl SheetRow {
             self.bills.to_string(),
             self.booked_pieces.normalize().to_string(),
             money(self.booked),
+            counts(&self.decided),
+            money(self.decided_yuan),
             self.unexplained(),
         ]
     }

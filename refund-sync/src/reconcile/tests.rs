@@ -54,6 +54,7 @@ fn due(date: NaiveDate) -> Due {
     Due {
         refund_no: "TK1".into(),
         bill_no: "TK1".into(),
+        own_no: "TK1".into(),
         shop_no: "S001".into(),
         date,
         moved_from: None,
@@ -64,6 +65,7 @@ fn due(date: NaiveDate) -> Due {
         parked: None,
         confirmed: true,
         status: Some("C".into()),
+        decided: None,
         why: "confirmed".into(),
     }
 }

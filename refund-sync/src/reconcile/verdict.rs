@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -86,6 +86,14 @@ impl ReconcileSummary {
             unexplained,
             gap,
             findings,
+        })
+    }
+
+    /// What differs, with the day that is due or else the bill's: shop, day, due − booked.
+    pub fn gaps(&self) -> impl Iterator<Item = (&str, NaiveDate, Decimal)> {
+        self.findings.iter().filter_map(|finding| {
+            let gap = finding.due.unwrap_or_default() - finding.booked.unwrap_or_default();
+            Some((finding.shop_no.as_str(), finding.date?, gap))
         })
     }
 

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use rust_xlsxwriter::XlsxError;
 
-use super::{Finding, Kind, Period, Reconciled, SheetRow};
+use super::{DecidedRow, Finding, Kind, Period, Reconciled, SheetRow};
 use crate::clock::shanghai;
 use crate::model::Cause;
 use crate::workbook::{Cell, Column, Sheet, Workbook};
@@ -17,7 +17,7 @@ const fn column(title: &'static str, width: u16) -> Column {
     Column { title, width }
 }
 
-const BEFORE: [Column; 14] = [
+const BEFORE: [Column; 16] = [
     column("同步方案", 12),
     column("店铺", 12),
     column("月份", 10),
@@ -32,6 +32,23 @@ const BEFORE: [Column; 14] = [
     column("金蝶单数", 10),
     column("金蝶件数", 10),
     column("金蝶价税合计", 14),
+    column("已决定", 10),
+    column("已决定金额", 14),
+];
+
+const DECIDED: [Column; 12] = [
+    column("同步方案", 12),
+    column("退换单号", 20),
+    column("店铺", 12),
+    column("日期", 12),
+    column("退款金额", 14),
+    column("决定", 16),
+    column("决定人", 14),
+    column("决定时间", 18),
+    column("原因", 40),
+    column("手工单据编号", 20),
+    column("内码", 12),
+    column("未核对", 24),
 ];
 
 const DIFFERENCES: [Column; 12] = [
@@ -106,6 +123,7 @@ fn filled(compared: &[Compared<'_>], period: Period, at: DateTime<Utc>) -> io::R
     differences(&mut book, compared)?;
     waiting(&mut book, compared).map_err(io::Error::other)?;
     left_out(&mut book, compared).map_err(io::Error::other)?;
+    decided(&mut book, compared)?;
     settings(&mut book, compared, period, at).map_err(io::Error::other)?;
     Ok(book)
 }
@@ -149,6 +167,8 @@ fn summed<'a>(
         Cell::Count(row.bills),
         Cell::Number(row.booked_pieces),
         Cell::Money(row.booked),
+        Cell::Count(row.decided.values().sum()),
+        Cell::Money(row.decided_yuan),
     ];
     before.into_iter().chain(explained.map(Cell::Money)).chain([Cell::Money(row.rest())])
 }
@@ -164,6 +184,10 @@ fn add(all: &mut SheetRow, row: &SheetRow) {
     all.bills += row.bills;
     all.booked_pieces += row.booked_pieces;
     all.booked += row.booked;
+    all.decided_yuan += row.decided_yuan;
+    for (kind, count) in &row.decided {
+        *all.decided.entry(kind.clone()).or_default() += count;
+    }
     for (cause, count) in &row.parked {
         *all.parked.entry(cause.clone()).or_default() += count;
     }
@@ -253,6 +277,48 @@ fn left_out(book: &mut Workbook, compared: &[Compared<'_>]) -> Result<(), XlsxEr
         }
     }
     sheet.filtered()
+}
+
+/// Each return about which a person decided: who, when and why.
+fn decided(book: &mut Workbook, compared: &[Compared<'_>]) -> io::Result<()> {
+    let mut sheet = book.sheet("已决定", &DECIDED).map_err(io::Error::other)?;
+    let (mut count, mut sum) = (0_u64, Decimal::ZERO);
+    for one in compared {
+        let mut wrote = Ok(());
+        let row = |row: DecidedRow| {
+            count += 1;
+            sum += row.due.amount;
+            if wrote.is_ok() {
+                wrote = decision(&mut sheet, one.pipeline, &row);
+            }
+        };
+        one.reconciled.books.decided(row).map_err(io::Error::other)?;
+        wrote.map_err(io::Error::other)?;
+    }
+    let mut total = [Cell::Empty; 12];
+    (total[0], total[1], total[4]) = (Cell::Text("合计"), Cell::Count(count), Cell::Money(sum));
+    sheet.total(total).map_err(io::Error::other)
+}
+
+fn decision(sheet: &mut Sheet<'_>, pipeline: &str, row: &DecidedRow) -> Result<(), XlsxError> {
+    let DecidedRow { due, decision } = row;
+    let at = shanghai(decision.at).format("%Y-%m-%d %H:%M:%S").to_string();
+    let title = decision.wish.kind.title();
+    let not_compared = decision.not_compared.join("、");
+    sheet.row([
+        Cell::Text(pipeline),
+        Cell::Text(&due.refund_no),
+        Cell::Text(&due.shop_no),
+        Cell::Day(due.date),
+        Cell::Money(due.amount),
+        Cell::Text(&title.zh),
+        Cell::Text(&decision.wish.by),
+        Cell::Text(&at),
+        Cell::Text(&decision.wish.note),
+        decision.wish.bill.as_deref().map_or(Cell::Empty, Cell::Text),
+        decision.fid.as_deref().map_or(Cell::Empty, Cell::Text),
+        Cell::Text(&not_compared),
+    ])
 }
 
 fn settings(

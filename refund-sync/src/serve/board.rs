@@ -13,7 +13,7 @@ use super::filling::Filling;
 use super::heartbeat::Pulses;
 use super::reconciliation::Reconciliation;
 use crate::clock::Clock;
-use crate::config::WebUrl;
+use crate::config::{Pipeline, WebUrl};
 use crate::reconcile::ReconcileSummary;
 use crate::source::Pace;
 use crate::store::{PipelineStatus, Stopped, Store, StoreError};
@@ -44,6 +44,8 @@ pub struct StatusBoard {
 pub struct View {
     /// Since when this process takes care of it.
     pub since: DateTime<Utc>,
+    /// What the configuration says of it.
+    pub settings: Arc<Pipeline>,
     /// Its schedule, a cron expression in Asia/Shanghai.
     pub schedule: String,
     /// Its next firing.
@@ -147,6 +149,7 @@ impl View {
     fn new(post: &PipelineContext, now: DateTime<Utc>) -> Self {
         Self {
             since: now,
+            settings: Arc::new(post.settings.clone()),
             schedule: String::new(),
             next: None,
             running: None,
@@ -283,9 +286,13 @@ impl StatusBoard {
                 let name = &post.settings.name;
                 let view = views.remove(name).unwrap_or_else(|| View::new(post, now));
                 let schedule = post.settings.schedule.to_string();
+                let settings = Arc::new(post.settings.clone());
                 let web_url = post.settings.kingdee.web_url.clone();
                 let filling = Some(Filling::of(post));
-                views.insert(name.clone(), View { running: None, schedule, web_url, filling, ..view });
+                views.insert(
+                    name.clone(),
+                    View { running: None, schedule, settings, web_url, filling, ..view },
+                );
             }
         });
     }

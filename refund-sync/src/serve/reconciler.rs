@@ -178,8 +178,10 @@ async fn both_sides(
     pipeline: i64,
 ) -> Result<(ReconcileSummary, Option<Arc<ReconcileFiles>>), ReaderError> {
     let store = post.store.as_ref();
+    let mut settings = post.settings.clone();
+    crate::store::close_months(&mut settings, store, pipeline, post.clock.now()).await?;
     let reader = Reader {
-        settings: &post.settings,
+        settings: &settings,
         store,
         source: post.source.asking_all(),
         sink: &post.sink,

@@ -45,7 +45,7 @@ impl ReconcileFiles {
         at: DateTime<Utc>,
     ) -> io::Result<Self> {
         let mut csv = Vec::new();
-        findings_csv([(pipeline, &reconciled.books)].into_iter(), &mut csv)?;
+        findings_csv([(pipeline, &reconciled.books)], &mut csv)?;
         Ok(Self { period, csv, xlsx: workbook(reconciled, (pipeline, rules), period, at)? })
     }
 }

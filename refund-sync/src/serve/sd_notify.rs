@@ -1,8 +1,11 @@
 //! Tells systemd how the service is doing, where a unit of `Type=notify` asks for it, and that it gets on, where the unit
 //! has a watchdog.
 
+#[cfg(target_os = "linux")]
 use std::os::linux::net::SocketAddrExt as _;
+#[cfg(target_os = "linux")]
 use std::os::unix::ffi::OsStrExt as _;
+#[cfg(target_os = "linux")]
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::time::Duration;
 
@@ -10,6 +13,7 @@ use crate::serve::StatusBoard;
 
 /// Sends `state` (`READY=1`, `STOPPING=1`) to `$NOTIFY_SOCKET`. Without systemd there is nobody to tell, and nothing
 /// is worth failing for.
+#[cfg(target_os = "linux")]
 pub(crate) fn systemd(state: &str) {
     let Some(path) = std::env::var_os("NOTIFY_SOCKET") else { return };
     // A name that begins with @ is in the abstract namespace.
@@ -24,6 +28,10 @@ pub(crate) fn systemd(state: &str) {
         tracing::warn!(%error, state, "systemd could not be told");
     }
 }
+
+/// Elsewhere there is no systemd.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn systemd(_: &str) {}
 
 /// Says `WATCHDOG=1` as often as the unit asks for it, for ever, and only while every pipeline of the board gets on: one
 /// that hangs is worth a new start, which loses nothing.

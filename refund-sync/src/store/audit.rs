@@ -20,12 +20,13 @@ const NEXT: TimeDelta = TimeDelta::seconds(1);
 /// Documents that contradict themselves, whatever befell them. Both stores index exactly this.
 pub(super) const BROKEN: &str = "((state <> 'filtered' AND state <> 'seen' AND state <> 'mapped' \
     AND state <> 'intended' AND state <> 'saved' AND state <> 'submitted' AND state <> 'audited' \
-    AND state <> 'confirmed' AND state <> 'parked') \
+    AND state <> 'confirmed' AND state <> 'parked' AND state <> 'decided') \
     OR ((state = 'mapped' OR state = 'intended') AND mark IS NULL) \
     OR (state = 'intended' AND sends = 0) \
     OR ((state = 'saved' OR state = 'submitted' OR state = 'audited' OR state = 'confirmed') AND fid IS NULL) \
     OR ((state = 'filtered' OR state = 'seen' OR state = 'mapped' OR state = 'intended') AND fid IS NOT NULL) \
     OR (state = 'parked' AND parking IS NULL) \
+    OR (state = 'decided' AND (parking IS NULL OR decision IS NULL)) \
     OR attempts < 0 OR sends < 0)";
 
 /// Documents on their way without the text that their next step needs. They are few: no index is kept of them.
@@ -126,7 +127,7 @@ pub enum Finding {
 }
 
 impl<'a> Plan<'a> {
-    fn of(group: &Group<'a>) -> Self {
+    pub(super) fn of(group: &Group<'a>) -> Self {
         let pipelines = group.pipelines.iter().map(|pipeline| Planned::of(pipeline)).collect();
         Self { pipelines, named: group.named.clone() }
     }
@@ -391,7 +392,7 @@ pub(crate) async fn set_back_to(
 }
 
 /// Later than any window ends.
-fn ever() -> NaiveDateTime {
+pub(super) fn ever() -> NaiveDateTime {
     NaiveDate::from_ymd_opt(9_999, 12, 31).unwrap_or(NaiveDate::MAX).and_time(NaiveTime::MIN)
 }
 

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use rust_decimal::prelude::ToPrimitive as _;
 use rust_decimal::{Decimal, RoundingStrategy};
 
@@ -36,6 +36,11 @@ pub(super) fn instant(micros: i64) -> DateTime<Utc> {
 /// Asia/Shanghai as the journal writes it; sorts as text.
 pub(super) fn text(time: NaiveDateTime) -> String {
     time.format("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// A day as the journal writes it; sorts as text.
+pub(super) fn day(date: NaiveDate) -> String {
+    date.to_string()
 }
 
 pub(super) fn time(text: &str) -> Option<NaiveDateTime> {

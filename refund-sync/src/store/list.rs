@@ -230,7 +230,7 @@ impl ListRow {
     /// `document` of a pipeline.
     pub(super) fn of(pipeline: &str, document: &Document, names: &Names) -> Self {
         let refund = document.refund();
-        let named =
+        let told =
             |field: fn(&crate::model::Return) -> &String| refund.map(field).cloned().unwrap_or_default();
         Self {
             pipeline: pipeline.to_owned(),
@@ -245,9 +245,9 @@ impl ListRow {
             cause: cause(document),
             reasons: document.parking.as_ref().map(|parking| parking.reasons.clone()).unwrap_or_default(),
             flags: document.flags.iter().map(|flag| (flag.kind.clone(), flag.detail.clone())).collect(),
-            tid: named(|refund| &refund.tid),
-            src_no: named(|refund| &refund.src_no),
-            sales_tid: named(|refund| &refund.sales_tid),
+            tid: told(|refund| &refund.tid),
+            src_no: told(|refund| &refund.src_no),
+            sales_tid: told(|refund| &refund.sales_tid),
             bill_no: document.return_bill().map(|bill| bill.number.clone()),
             fid: document.fid.clone(),
             first_parked: document.first_parked,

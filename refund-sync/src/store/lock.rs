@@ -5,7 +5,6 @@ mod file;
 
 use std::fs::{File, TryLockError};
 use std::io::{self, ErrorKind, Read as _, Seek as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 #[cfg(feature = "postgres")]
@@ -55,12 +54,7 @@ impl Holder {
         };
         let held = |holder: String| StoreError::Held { journal: database.display().to_string(), holder };
         let resolved = resolve(database).map_err(unusable)?;
-        let mut beside = File::options()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(files::PRIVATE)
+        let mut beside = files::private(File::options().read(true).write(true).create(true).truncate(false))
             .open(lock_path(&resolved))
             .map_err(unusable)?;
         match beside.try_lock() {

@@ -17,6 +17,8 @@ mod schema;
 mod search;
 mod session;
 mod stockins;
+#[cfg(feature = "tools")]
+mod tables;
 mod tls;
 mod waits;
 
@@ -30,6 +32,8 @@ use secrecy::SecretString;
 use self::address::{Address, Connection, classed};
 use self::documents::long;
 use self::session::{Access, Failure, Right, Session, Tx};
+#[cfg(feature = "tools")]
+pub(in crate::store) use self::tables::{Copying, Filling};
 use super::{
     ActionRow, Answer, Asked, Found, Hour, JournalInfo, Life, ListPage, ListQuery, MapNow, Origin,
     PageCommit, PageOutcome, ParkedDocument, ParkedPage, ParkedQuery, Pending, PipelineRow, PipelineStatus,
@@ -222,6 +226,10 @@ impl Store for Postgres {
         self.write(move |tx| Box::pin(audit::set_back(tx, pipeline, began, cursor, future)))
     }
 
+    fn broken(&self, pipeline: i64) -> Answer<'_, Vec<SetAside>> {
+        self.look(move |tx| Box::pin(audit::broken(tx, pipeline)))
+    }
+
     fn set_aside(&self, origin: Origin) -> Answer<'_, Vec<SetAside>> {
         self.write(move |tx| Box::pin(audit::set_aside(tx, origin)))
     }
@@ -336,6 +344,19 @@ impl Store for Postgres {
     ) -> Answer<'a, Vec<Document>> {
         let numbers = numbers.map(<[String]>::to_vec);
         self.look(move |tx| Box::pin(documents::parked(tx, pipeline, numbers)))
+    }
+
+    fn filtered_between(
+        &self,
+        pipeline: i64,
+        from: NaiveDateTime,
+        to: NaiveDateTime,
+    ) -> Answer<'_, Vec<(String, u64)>> {
+        self.look(move |tx| Box::pin(reports::filtered_between(tx, pipeline, (from, to))))
+    }
+
+    fn decided(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>> {
+        self.look(move |tx| Box::pin(documents::decided(tx, pipeline, after, limit)))
     }
 
     fn parked_due(&self, pipeline: i64, now: DateTime<Utc>, limit: usize) -> Answer<'_, Vec<Document>> {

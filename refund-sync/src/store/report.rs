@@ -12,7 +12,7 @@ use super::Stopped;
 use super::column::{rfc3339, text};
 use super::list::{ListPage, ListRow};
 use super::short::ShortRow;
-use crate::journal::{Document, Flag, Reason, State};
+use crate::journal::{Decision, DecisionKind, Document, Flag, Reason, State, decision};
 use crate::lang::Text;
 use crate::model::Names;
 use crate::model::Return;
@@ -52,6 +52,8 @@ pub struct PipelineStatus {
     pub parked: BTreeMap<String, u64>,
     /// Their money in yuan, as far as it is known.
     pub parked_yuan: BTreeMap<String, Decimal>,
+    /// Documents that a person decided not to have written, by what was decided.
+    pub decided: BTreeMap<String, u64>,
     /// What the filter left out.
     pub filtered: Vec<FilteredCount>,
     /// The last windows, newest first.
@@ -205,8 +207,41 @@ pub struct Life {
     pub bill: Option<ReturnBill>,
     /// Up to when its history was taken out of the journal (RFC 3339, +08:00); null: it is all there.
     pub pruned_until: Option<String>,
+    /// What a person decided about it; absent where nobody did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decision: Option<DecisionNote>,
+    /// A word for how it stands: a decision that carries it is refused once the return stands otherwise.
+    pub seen: String,
     /// Everything that happened, oldest first.
     pub events: Vec<LifeEvent>,
+}
+
+/// What a person decided about a return.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DecisionNote {
+    /// `arrived`, `asked`, `open-day`, `booked` or `ignored`.
+    #[serde(rename = "as")]
+    pub kind: DecisionKind,
+    /// Who decided.
+    pub by: String,
+    /// When (RFC 3339, +08:00).
+    pub at: String,
+    /// Why, in that person's words; empty where none were needed.
+    pub note: String,
+    /// The number of the bill that was booked by hand; null otherwise.
+    pub bill: Option<String>,
+    /// FID of that bill; null otherwise.
+    pub fid: Option<String>,
+    /// What nobody could compare of that bill.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_compared: Vec<String>,
+}
+
+impl From<Decision> for DecisionNote {
+    fn from(Decision { wish, at, fid, not_compared, .. }: Decision) -> Self {
+        let at = rfc3339(at.timestamp_micros());
+        Self { kind: wish.kind, by: wish.by, at, note: wish.note, bill: wish.bill, fid, not_compared }
+    }
 }
 
 /// One line of a life.
@@ -299,6 +334,8 @@ pub struct ActionRow {
     pub at: DateTime<Utc>,
     /// From which network address.
     pub remote: String,
+    /// Who, by the name of `[[server.user]]`; empty where there is none.
+    pub by: String,
     /// What: a stable word.
     pub action: String,
     /// The pipeline it concerns.
@@ -325,6 +362,7 @@ impl PipelineStatus {
             flags: BTreeMap::new(),
             parked: BTreeMap::new(),
             parked_yuan: BTreeMap::new(),
+            decided: BTreeMap::new(),
             filtered: Vec::new(),
             windows: Vec::new(),
             short_windows: Vec::new(),
@@ -376,6 +414,9 @@ impl Life {
         events: Vec<LifeEvent>,
     ) -> Self {
         let (bill, refund) = (document.return_bill().cloned(), document.refund().cloned());
+        let seen = decision::seen(&document);
+        // What was decided waits for nothing.
+        let due_at = document.due_at.filter(|_| document.state != State::Decided);
         Self {
             pipeline,
             state: document.state,
@@ -390,7 +431,7 @@ impl Life {
             not_in_scope: None,
             first_parked: document.first_parked.map(|at| rfc3339(at.timestamp_micros())),
             last_tried: document.last_tried.map(|at| rfc3339(at.timestamp_micros())),
-            due_at: document.due_at.map(|at| rfc3339(at.timestamp_micros())),
+            due_at: due_at.map(|at| rfc3339(at.timestamp_micros())),
             next_try: None,
             writing_waits_until: None,
             stopped: None,
@@ -403,6 +444,8 @@ impl Life {
             fid: document.fid,
             refund_no: document.refund_no,
             pruned_until: pruned_until.map(rfc3339),
+            decision: document.decision.map(DecisionNote::from),
+            seen,
             events,
         }
     }

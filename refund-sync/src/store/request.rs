@@ -3,6 +3,10 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::journal::Wish;
+use crate::lang::{Text, vocabulary};
+use crate::model::Month;
+
 /// Something to be done by whoever works the journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -14,6 +18,10 @@ pub enum Request {
         /// 退换单号
         numbers: Vec<String>,
     },
+    /// A person decided about returns.
+    Decide(Decide),
+    /// A person closes a month, or opens it again.
+    Month(MonthOrder),
     /// Read a span of the past.
     Backfill(Past),
     /// Begin a cycle now, without waiting for the schedule.
@@ -32,6 +40,75 @@ pub struct Retry {
     pub cause: Option<String>,
     /// Also what was confirmed once and is gone from 金蝶: writing it again is the person's decision.
     pub again: bool,
+}
+
+/// What a person decided about returns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decide {
+    /// What, who and why.
+    pub wish: Wish,
+    /// About which.
+    pub returns: Vec<Choice>,
+}
+
+/// A return as a person saw it when deciding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// 退换单号
+    pub refund_no: String,
+    /// The word for how it stood; see [`seen`](crate::journal::decision::seen).
+    pub seen: String,
+}
+
+/// What became of a decision about one return.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Made {
+    /// 退换单号
+    pub refund_no: String,
+    /// What became of it.
+    pub outcome: MadeKind,
+    /// In words: what was done, or why not and what to do instead.
+    #[serde(flatten, with = "crate::lang::message")]
+    pub message: Text,
+}
+
+/// A month that a person closes, or opens again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MonthOrder {
+    /// Which.
+    pub month: Month,
+    /// It is opened again.
+    #[serde(default)]
+    pub reopen: bool,
+    /// Who.
+    pub by: String,
+    /// Why, in that person's words.
+    #[serde(default)]
+    pub note: String,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MonthMade {
+    /// It is done.
+    pub done: bool,
+    /// In words: what was done, or what is open.
+    #[serde(flatten, with = "crate::lang::message")]
+    pub message: Text,
+}
+
+vocabulary! {
+    /// What becomes of a decision.
+    pub enum MadeKind {
+        /// It holds.
+        Done = "done" { title: "已生效", "done"; }
+        /// The return changed since it was looked at: it is to be looked at again.
+        Changed = "changed" { title: "单据已变化，请重新查看", "it changed meanwhile: look again"; }
+        /// It may not be decided like that.
+        Refused = "refused" { title: "不能这样决定", "refused"; }
+        /// The journal does not know the number.
+        Unknown = "unknown" { title: "没有读到过", "never read"; }
+    }
 }
 
 /// A span of the past to be read, by 最后修改时间, Asia/Shanghai, closed at both ends.

@@ -1,16 +1,19 @@
 //! The journal in one SQLite file: each call is one transaction. It is opened in `opening` and watched over in `presence`;
-//! the statements live beside: `documents`, `ledger`, `requests`, `reports`, `lists`, `listing`, `search`.
+//! the statements live beside: `documents`, `changes`, `ledger`, `requests`, `reports`, `lists`, `listing`, `search`.
 
 mod audit;
-mod chronicle;
+mod changes;
 #[cfg(test)]
 mod cost;
 mod documents;
 mod failure;
+#[cfg(feature = "tools")]
+mod keeping;
 mod ledger;
 mod listing;
 mod lists;
 mod opening;
+mod packed;
 mod presence;
 mod reports;
 mod requests;
@@ -18,6 +21,8 @@ mod retention;
 mod rows;
 mod search;
 mod stockins;
+#[cfg(all(feature = "tools", feature = "postgres"))]
+mod tables;
 mod waits;
 
 use std::path::PathBuf;
@@ -40,7 +45,7 @@ use crate::model::MissingCount;
 use crate::model::Names;
 
 /// Every schema this program knows, oldest first; `PRAGMA user_version` says how many are applied.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("migrations/sqlite/001.sql"),
     include_str!("migrations/sqlite/002.sql"),
     include_str!("migrations/sqlite/003.sql"),
@@ -48,6 +53,8 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/sqlite/005.sql"),
     include_str!("migrations/sqlite/006.sql"),
     include_str!("migrations/sqlite/007.sql"),
+    include_str!("migrations/sqlite/008.sql"),
+    include_str!("migrations/sqlite/009.sql"),
 ];
 
 /// The journal in one SQLite file.
@@ -175,6 +182,10 @@ impl Store for Sqlite {
         self.write(move |tx| audit::set_back(tx, pipeline, began, cursor, future))
     }
 
+    fn broken(&self, pipeline: i64) -> Answer<'_, Vec<SetAside>> {
+        self.call(move |connection| audit::broken(connection, pipeline))
+    }
+
     fn set_aside(&self, origin: Origin) -> Answer<'_, Vec<SetAside>> {
         self.write(move |tx| audit::set_aside(tx, origin))
     }
@@ -290,6 +301,19 @@ impl Store for Sqlite {
     ) -> Answer<'a, Vec<Document>> {
         let numbers = numbers.map(<[String]>::to_vec);
         self.call(move |connection| documents::parked(connection, pipeline, numbers.as_deref()))
+    }
+
+    fn filtered_between(
+        &self,
+        pipeline: i64,
+        from: NaiveDateTime,
+        to: NaiveDateTime,
+    ) -> Answer<'_, Vec<(String, u64)>> {
+        self.call(move |connection| reports::filtered_between(connection, pipeline, (from, to)))
+    }
+
+    fn decided(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>> {
+        self.call(move |connection| documents::decided(connection, pipeline, after, limit))
     }
 
     fn parked_due(&self, pipeline: i64, now: DateTime<Utc>, limit: usize) -> Answer<'_, Vec<Document>> {
@@ -464,6 +488,6 @@ mod tests {
             assert!(matches!(full, Err(StoreError::Full { .. })), "{full:?}");
             assert_eq!(store.schema().unwrap(), 5);
         }
-        assert_eq!(Sqlite::open(&path).unwrap().schema().unwrap(), 7);
+        assert_eq!(Sqlite::open(&path).unwrap().schema().unwrap(), MIGRATIONS.len());
     }
 }

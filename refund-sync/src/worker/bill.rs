@@ -15,7 +15,7 @@ pub(super) fn map_refund(
     document: &Document,
     rules: &Rules,
 ) -> Result<Mapped, Vec<Refusal>> {
-    let mapped = mapping::map(refund, rules, document.date)?;
+    let mapped = mapping::map_as_directed(refund, rules, document.date, document.direction())?;
     Ok(match document.moved_to {
         Some(day) => mapping::move_to(mapped, refund, rules, day),
         None => mapped,

@@ -46,6 +46,17 @@ impl Worker {
         self.run.id
     }
 
+    /// Closes a run that only had something decided.
+    ///
+    /// # Errors
+    /// What the journal fails with.
+    pub async fn end(&self) -> Result<(), StoreError> {
+        let left = self.run.store.pending(self.run.row.id, self.run.clock.steady()).await?;
+        let tally = self.run.tally().clone();
+        let outcome = Outcome { tally, left, failures: Vec::new(), stopped: None, short: Vec::new() };
+        self.close(&outcome).await
+    }
+
     /// Ends the run early: reading is broken off, a call to 金蝶 that is under way is waited for, nothing more is sent.
     pub fn drain(&self) {
         self.run.drain();

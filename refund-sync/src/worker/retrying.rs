@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Trouble, Worker};
+use super::{Trouble, Worker, deciding};
 use crate::journal::{Document, Event, Identity, identify};
 use crate::model::Cause;
 use crate::store::{Asked, Request, Retry, StoreError};
@@ -16,8 +16,15 @@ impl Worker {
                 Request::Retry(retry) => self.requeue(&retry).await?,
                 Request::Mend { numbers } => self.mend(&numbers).await?,
                 Request::Lift => self.lift_holds(),
+                Request::Decide(decide) => {
+                    let made = self.decide(&decide).await?;
+                    self.run.store.answer_request(id, deciding::answer(&made)).await?;
+                    did = true;
+                    continue;
+                }
                 // Whoever reads does the one, whoever begins runs the other.
-                Request::Backfill(_) | Request::Run => continue,
+                // Months are closed before a run, whose rules stay the same to its end.
+                Request::Backfill(_) | Request::Run | Request::Month(_) => continue,
             };
             self.run.store.answer_request(id, moved.to_string()).await?;
             did = true;
@@ -82,6 +89,6 @@ pub(super) fn may_be_tried(document: &Document, again: bool) -> bool {
     }
 }
 
-fn cause(document: &Document) -> Option<Cause> {
+pub(super) fn cause(document: &Document) -> Option<Cause> {
     document.parking.as_ref().and_then(|parking| Cause::parse(&parking.cause))
 }

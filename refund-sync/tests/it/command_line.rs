@@ -212,14 +212,25 @@ async fn status_json_tells_where_every_pipeline_stands() {
         "flags",
         "parked",
         "parked_yuan",
+        "decided",
         "filtered",
         "windows",
         "short_windows",
         "runs",
     ];
     keys(one, &expected);
-    let states =
-        ["filtered", "seen", "mapped", "intended", "saved", "submitted", "audited", "confirmed", "parked"];
+    let states = [
+        "filtered",
+        "seen",
+        "mapped",
+        "intended",
+        "saved",
+        "submitted",
+        "audited",
+        "confirmed",
+        "parked",
+        "decided",
+    ];
     keys(&one["documents"], &states);
     keys(&one["filtered"][0], &["type", "process_status", "shop_no", "count", "amount"]);
     keys(&one["windows"][0], &["start", "end", "state", "total", "seen", "calls", "note"]);
@@ -264,6 +275,7 @@ async fn why_json_is_a_life() {
         "stopped",
         "newer_row_waits",
         "pruned_until",
+        "seen",
         "refund",
         "bill",
         "events",

@@ -7,6 +7,7 @@ mod good;
 mod hostile;
 mod schema;
 mod secrets;
+mod slips;
 mod tables;
 mod template;
 mod weak;

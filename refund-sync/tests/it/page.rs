@@ -1,9 +1,11 @@
 //! The status page, request by request and without a browser: who is let in, what is shown, what can be ordered.
 
 mod act;
+mod decide;
 mod door;
 mod fill;
 mod languages;
 mod list;
 mod look;
+mod users;
 mod visit;

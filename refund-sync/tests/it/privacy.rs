@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use kingdee_k3cloud_sdk::mock::{Faults, Site};
+use refund_sync::store::{Sqlite, Store as _};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 use wdt_qimen_sdk::mock::{self, APP_SECRET, Gateway, MockRefund};
@@ -138,6 +139,15 @@ async fn search_everything(scene: &Scene, runs: &[Done]) {
     assert!(files.iter().any(|(name, bytes)| name.contains("refund-sync.db") && bytes.len() > 10_000));
     for (name, bytes) in files {
         search(&name, &bytes, &planted);
+    }
+    // What the journal keeps of a return and its bill is packed.
+    let journal = Sqlite::open_read_only(&scene.folder().join("refund-sync.db")).unwrap();
+    let documents = journal.returns(1, 0, 1_000).await.unwrap();
+    assert!(documents.len() > 2, "{} returns are kept", documents.len());
+    for document in documents {
+        for text in [document.source.text(), document.bill.text()].into_iter().flatten() {
+            search(&format!("what is kept of {}", document.refund_no), text.as_bytes(), &planted);
+        }
     }
 }
 

@@ -1,10 +1,11 @@
-//! What every store must be able to do, as one suite (`conformance`, `desk`, `goods`, `halts`, `lists`, `retention`, `retries`,
+//! What every store must be able to do, as one suite (`conformance`, `decisions`, `desk`, `goods`, `halts`, `lists`, `retention`, `retries`,
 //! `waits`), run on
 //! each store there is.
 //! What only a file can be asked is in `file`.
 
 mod audit;
 mod conformance;
+mod decisions;
 mod desk;
 mod edited;
 pub(crate) mod file;
@@ -109,4 +110,6 @@ conformance! {
     a_wait_of_which_is_known_what_has_passed_goes_on
     a_wait_of_which_nobody_knows_what_has_passed_begins_anew
     what_a_wrong_clock_put_off_for_years_is_brought_back
+    what_was_decided_is_kept_listed_and_taken_back
+    a_decision_is_left_for_whoever_works_the_journal
 }

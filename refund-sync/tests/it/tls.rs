@@ -147,7 +147,7 @@ async fn a_certificate_that_nobody_vouches_for_stops_the_pipeline_with_its_cause
     assert!(stopped["remedy"].as_str().unwrap().contains("ca_file"), "{stopped}");
     let doctor = run(&scene, &["doctor"]).await;
     assert_ne!(doctor.code, 0);
-    doctor.says(&["金蝶: 失败 failed", "unknown issuer", "ca_file"]);
+    doctor.says(&["失败 failed · main 金蝶 · TLS", "unknown issuer", "ca_file"]);
 }
 
 #[tokio::test]
@@ -228,7 +228,7 @@ async fn a_port_that_speaks_no_tls_says_why_the_connection_failed() {
     let plain_uri = scene.books_server.uri();
     scene.change(&plain_uri, &plain_uri.replace("http://127.0.0.1", "https://localhost"));
     let doctor = run(&scene, &["doctor"]).await;
-    let at = doctor.out.find("金蝶: 失败").unwrap_or_else(|| panic!("{}", doctor.out));
+    let at = doctor.out.find("失败 failed · main 金蝶").unwrap_or_else(|| panic!("{}", doctor.out));
     let said = &doctor.out[at..];
-    assert!(said.contains("no connection was made: ") && !said.contains("client error"), "{said}");
+    assert!(said.contains("no TLS connection was made: ") && !said.contains("client error"), "{said}");
 }

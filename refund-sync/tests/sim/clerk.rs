@@ -101,7 +101,7 @@ fn lock(deeds: &Mutex<Deeds>) -> std::sync::MutexGuard<'_, Deeds> {
 }
 
 /// The bill of a return with one line, as a person would type it.
-fn typed(row: &MockRefund) -> Option<StoredBill> {
+pub(crate) fn typed(row: &MockRefund) -> Option<StoredBill> {
     let lines = row.0.get("refund_order_list")?.as_array()?;
     let [line] = lines.as_slice() else { return None };
     let (qty, amount) = (figure(&line["refund_num"])?, figure(&line["refund_order_amount"])?);

@@ -160,6 +160,10 @@ impl Store for Journal {
         Box::pin(self.step(self.file.shown(future)))
     }
 
+    fn broken(&self, pipeline: i64) -> Answer<'_, Vec<SetAside>> {
+        self.file.broken(pipeline)
+    }
+
     // Asked at the start of a run, and nothing is found: no step of its own.
     fn set_aside(&self, origin: Origin) -> Answer<'_, Vec<SetAside>> {
         self.file.set_aside(origin)
@@ -197,6 +201,8 @@ impl Store for Journal {
         restart_waits(origin: Origin, longest: Duration, anew: bool) -> u64;
         remap(origin: Origin, rules: &'a str) -> u64;
         pending(pipeline: i64, now: DateTime<Utc>) -> Pending;
+        decided(pipeline: i64, after: i64, limit: usize) -> Vec<Document>;
+        filtered_between(pipeline: i64, from: NaiveDateTime, to: NaiveDateTime) -> Vec<(String, u64)>;
         parked_due(pipeline: i64, now: DateTime<Utc>, limit: usize) -> Vec<Document>;
         parked_documents(pipeline: i64, numbers: Option<&'a [String]>) -> Vec<Document>;
         documents(pipeline: i64, numbers: Vec<String>) -> Vec<Document>;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use kingdee_k3cloud_sdk::mock::StoredBill;
-use refund_sync::journal::State;
+use refund_sync::journal::{DecisionKind, State};
 use refund_sync::store::{Life, Store};
 use rust_decimal::Decimal;
 use serde_json::Value;
@@ -14,6 +14,7 @@ use wdt_qimen_sdk::mock::MockRefund;
 use crate::clerk::{Deed, Deeds};
 use crate::climate::Climate;
 use crate::lists::NEVER;
+use crate::operator::BY_HAND;
 use crate::record::Record;
 use crate::shop::{Arrivals, History, UNKNOWN_SHOP, figure, is_accepted};
 use crate::{customer, stock};
@@ -28,6 +29,8 @@ pub(crate) struct Evidence {
     pub(crate) arrivals: Arrivals,
     pub(crate) deeds: Deeds,
     pub(crate) bills: Vec<StoredBill>,
+    /// How often each number arrived in a save.
+    pub(crate) saves: BTreeMap<String, u64>,
     pub(crate) offences: Vec<String>,
 }
 
@@ -49,7 +52,7 @@ pub(crate) struct Verdict {
 /// Judges a world.
 pub(crate) async fn judge(evidence: &Evidence, journal: &dyn Store, record: &Record) -> Verdict {
     let mut by_number: BTreeMap<&str, Vec<&StoredBill>> = BTreeMap::new();
-    for bill in &evidence.bills {
+    for bill in evidence.bills.iter().filter(|bill| !bill.number.starts_with(BY_HAND)) {
         let number = if bill.third_bill_no.is_empty() { &bill.number } else { &bill.third_bill_no };
         by_number.entry(number).or_default().push(bill);
     }
@@ -151,7 +154,9 @@ impl Case<'_> {
                 _ => Ok(Standing::Quiet),
             };
         };
+        Self::sent_after_decided(life)?;
         match life.state {
+            State::Decided => self.decided(life, bill),
             State::Confirmed => self.confirmed(life, bill),
             State::Parked => self.parked(life, bill),
             State::Filtered if is_accepted(self.last()) => {
@@ -167,6 +172,43 @@ impl Case<'_> {
             State::Filtered => Ok(Standing::Quiet),
             state => Err(format!("stuck as {state}")),
         }
+    }
+
+    /// What a person decided not to have written is sent by nothing, unless that person takes it back.
+    fn sent_after_decided(life: &Life) -> Result<(), String> {
+        let mut is_decided = false;
+        for event in &life.events {
+            match event.event.as_str() {
+                "decided" => is_decided = true,
+                "undone" => is_decided = false,
+                "intended" if is_decided => return Err("sent after a person decided about it".into()),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Booked by hand or not to be booked: no bill of ours, unless one was sent before; what changed since is told.
+    fn decided(&self, life: &Life, bill: Option<&StoredBill>) -> Result<Standing, String> {
+        let number = &life.refund_no;
+        let Some(decision) = &life.decision else { return Err("decided by nobody".into()) };
+        let was_sent = life.events.iter().any(|event| event.event == "intended");
+        let arrived = self.evidence.saves.get(number).copied().unwrap_or_default();
+        if !was_sent && arrived > 0 {
+            return Err(format!("sent {arrived} times, and decided as {}", decision.kind));
+        }
+        if bill.is_some_and(|bill| !bill.third_bill_no.is_empty()) && !was_sent {
+            return Err(format!("a bill of ours stands, and it was decided as {}", decision.kind));
+        }
+        if decision.kind == DecisionKind::Booked && decision.fid.is_none() {
+            return Err("booked by hand, and nobody knows as what".into());
+        }
+        let flagged = life.flags.iter().any(|flag| flag.kind == "reversed");
+        let reversed = !is_accepted(self.last());
+        if !self.evidence.climate.ask_accepted && !self.is_spoiled() && reversed != flagged {
+            return Err(format!("decided; reversed {reversed}, flagged {flagged}"));
+        }
+        Ok(Standing::Parked)
     }
 
     fn confirmed(&self, life: &Life, bill: Option<&StoredBill>) -> Result<Standing, String> {
@@ -295,9 +337,11 @@ impl Case<'_> {
     /// Whether a bill says what a row and its stock-in say.
     fn says(&self, bill: &StoredBill, row: &MockRefund) -> bool {
         let expected = row.text("warehouse_no");
-        // A person types what the return says.
+        // A person types what the return says, or has it written as it was asked back.
         let typed = bill.third_bill_no.is_empty();
-        says_so(bill, row, self.arrival().filter(|_| !typed).unwrap_or(&expected)).is_some()
+        let decision = self.life.and_then(|life| life.decision.as_ref());
+        let asked = decision.is_some_and(|decision| decision.kind == DecisionKind::Asked);
+        says_so(bill, row, self.arrival().filter(|_| !typed && !asked).unwrap_or(&expected)).is_some()
     }
 
     fn is_unknown_to_kingdee(&self) -> bool {

@@ -15,6 +15,7 @@ use crate::books_wire::{BOOKS_QUOTA, BooksWire};
 use crate::clerk::Clerk;
 use crate::climate::Climate;
 use crate::lists::NEVER;
+use crate::operator::Operator;
 use crate::oracle::{self, Evidence, Verdict};
 use crate::plant::Plant;
 use crate::process::{Ended, Process};
@@ -77,6 +78,8 @@ async fn live(climate: Climate, plant: Option<Plant>) -> Report {
     let wires = (ShopWire::new(&gateway, &record, plant), BooksWire::new(&site, &record, &climate, plant));
     let pipeline = pipeline(folder.path(), &climate, start, plant);
     let path = folder.path().join("journal.db");
+    let place = (path.clone(), pipeline.name.clone());
+    tokio::spawn(Operator::employ(&climate, &record, &site, &history, place).work());
     let mut process = Process::new(climate.clone(), pipeline, path, record.clone(), wires, plant);
     let second = process.climate.second_path.then(|| tokio::spawn(intrude(process.by_another_path())));
     storm(&mut process).await;
@@ -107,6 +110,7 @@ async fn live(climate: Climate, plant: Option<Plant>) -> Report {
     }
     let evidence = Evidence {
         bills: site.bills(),
+        saves: site.counts().saves,
         history: std::mem::take(&mut history.lock().unwrap()),
         arrivals: std::mem::take(&mut arrivals.lock().unwrap()),
         deeds: std::mem::take(&mut deeds.lock().unwrap()),

@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use http::{HeaderValue, Request, Response};
+use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use tower_service::Service;
 
 use super::body::{ReplyBody, RequestBody, whole};
 use super::marks::{BoxError, BrokenOff, NotSent};
+use super::proxy_refused::ProxyRefused;
 
 /// The transport over HTTP/1.1. Cheap to clone; clones share connections.
 ///
@@ -36,7 +37,7 @@ pub struct HttpTransport {
 }
 
 /// Which proxy calls go through.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Proxy {
     /// None, whatever the environment says.
@@ -46,6 +47,17 @@ pub enum Proxy {
     Environment,
     /// This one, as `http://proxy.example.com:3128`.
     Url(String),
+}
+
+/// A proxy's address may carry a password.
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "None",
+            Self::Environment => "Environment",
+            Self::Url(_) => "Url(…)",
+        })
+    }
 }
 
 /// Settings of an [`HttpTransport`].
@@ -215,8 +227,17 @@ impl Service<Request<RequestBody>> for HttpTransport {
 async fn exchange(client: reqwest::Client, request: Request<Bytes>) -> Result<Response<ReplyBody>, BoxError> {
     let request = reqwest::Request::try_from(request).map_err(|error| NotSent(strip(error)))?;
     let response = client.execute(request).await.map_err(|error| {
-        if error.is_connect() || error.is_builder() { NotSent(strip(error)).into() } else { strip(error) }
+        let never_left = error.is_connect() || error.is_builder();
+        let error = strip(error);
+        match ProxyRefused::of_tunnel(&*error) {
+            Some(refused) => NotSent(refused.into()).into(),
+            None if never_left => NotSent(error).into(),
+            None => error,
+        }
     })?;
+    if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+        return Err(NotSent(ProxyRefused.into()).into());
+    }
     let broken = |error: reqwest::Error| BoxError::from(BrokenOff(strip(error)));
     Ok(Response::from(response).map(|body| body.map_err(broken).boxed_unsync()))
 }

@@ -236,14 +236,14 @@ fn a_row_never_shown_in_a_shuffled_second_is_short_by_one_not_for_ever() {
     }
 }
 
-/// A server that delivers all that it counts, in `seconds` seconds and in another order at each call, `size` rows a page
+/// A server that delivers all that it counts, in `seconds` seconds and in another order at each call, so many rows a page
 /// though three are asked for.
-fn crowded(seed: u64, seconds: u64, size: usize) -> impl FnMut((i64, i64), u32) -> (u64, Vec<RowAt>) {
+fn crowded(seed: u64, seconds: u64, on_a_page: usize) -> impl FnMut((i64, i64), u32) -> (u64, Vec<RowAt>) {
     let mut site = Site::new(seed, Order::Reshuffled);
     let rows = 3 + site.dice.below(24);
     site.rows = (0..rows).map(|id| (id, i64::try_from(site.dice.below(seconds)).unwrap())).collect();
     site.restless = if seed.is_multiple_of(2) { u64::MAX } else { 4 + site.dice.below(30) };
-    move |within, page_no| site.answer(within, page_no, size)
+    move |within, page_no| site.answer(within, page_no, on_a_page)
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::fs;
 use secrecy::SecretString;
 use toml::de::DeValue;
 
+use super::file_error::unreadable;
 use super::json_schema as schema;
 use super::json_schema::Shape;
 use super::section::Section;
@@ -98,6 +99,14 @@ fn from_source(setting: &Setting<'_>) -> Option<SecretString> {
 
 fn from_variable(setting: &Setting<'_>, name: &str) -> Option<SecretString> {
     match setting.walk.variable(name) {
+        Some(secret) if secret.trim() != secret && !secret.trim().is_empty() => {
+            setting.fault(
+                format!("the environment variable {name} has blanks or a line end around it"),
+                format!("环境变量 {name} 首尾有空格或换行"),
+                "remove them · 请去掉",
+            );
+            None
+        }
         Some(secret) if !secret.trim().is_empty() => Some(secret.to_owned().into()),
         _ if setting.walk.spares(&setting.key) => Some(SecretString::default()),
         found => {
@@ -127,7 +136,16 @@ fn from_file(setting: &Setting<'_>, path: &str) -> Option<SecretString> {
                     format!("chmod 600 {}", path.display()),
                 );
             }
-            Some(text.trim_end_matches(['\n', '\r']).to_owned().into())
+            let secret = text.trim_end_matches(['\n', '\r']);
+            if secret.trim() != secret {
+                setting.fault(
+                    format!("{} has blanks around the secret", path.display()),
+                    format!("文件 {} 中密钥首尾有空格", path.display()),
+                    "remove them · 请去掉",
+                );
+                return None;
+            }
+            Some(secret.to_owned().into())
         }
         _ if setting.walk.spares(&setting.key) => Some(SecretString::default()),
         Ok(_) => {
@@ -140,8 +158,8 @@ fn from_file(setting: &Setting<'_>, path: &str) -> Option<SecretString> {
         }
         Err(error) => {
             setting.fault(
-                format!("{} cannot be read: {}", path.display(), error.kind()),
-                format!("无法读取文件 {}", path.display()),
+                format!("{} {}", path.display(), unreadable(&error).en),
+                format!("文件 {} {}", path.display(), unreadable(&error).zh),
                 "write the secret into it, readable for this user · 请创建该文件并授予读权限",
             );
             None

@@ -164,7 +164,7 @@ impl<'a> Section<'a> {
     /// A text without one: `example` is the value of the line to add.
     pub(in crate::config) fn required_text(&self, key: &'static str, example: &str) -> Option<String> {
         self.describe(key, json!({ "type": "string", "minLength": 1 }));
-        self.required(key, Shape::Text, example)?.text(example).map(str::to_owned)
+        self.required(key, Shape::Text, example)?.narrow(example).map(str::to_owned)
     }
 
     /// A number of the other system, as text or as a number, with a default.
@@ -237,9 +237,15 @@ impl<'a> Section<'a> {
             if known.contains(name) {
                 continue;
             }
-            let fix = match nearest(name, known.iter().copied()) {
-                Some(near) => format!("did you mean {near}? · 是否想写 {near}？"),
-                None => "remove it · 请删除".to_owned(),
+            let others = self.walk.sections_with(name);
+            let fix = match (others.as_slice(), nearest(name, known.iter().copied())) {
+                ([], Some(near)) => format!("did you mean {near}? · 是否想写 {near}？"),
+                ([], None) => "remove it · 请删除".to_owned(),
+                (others, _) => {
+                    let others =
+                        others.iter().map(|section| format!("[{section}]")).collect::<Vec<_>>().join(", ");
+                    format!("it belongs to {others} · 应写在 {others}")
+                }
             };
             let place = self.walk.place(key.span().start);
             self.report(&place, &self.key(name), "is not a key of this section", "此处没有这个配置项", fix);

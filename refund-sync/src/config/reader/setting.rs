@@ -74,6 +74,11 @@ impl<'a> Setting<'a> {
         &self.value
     }
 
+    /// Where it is written.
+    pub(in crate::config) fn place(&self) -> &Place {
+        &self.place
+    }
+
     pub(in crate::config) fn is_override(&self) -> bool {
         matches!(self.place, Place::Variable { .. })
     }
@@ -106,6 +111,16 @@ impl<'a> Setting<'a> {
         fix: impl Into<String>,
     ) {
         self.walk.weaken(self.report(message, zh, fix));
+    }
+
+    /// Notes that this is an example which nobody changed.
+    pub(in crate::config) fn leave(
+        &self,
+        message: impl Into<String>,
+        zh: impl Into<String>,
+        fix: impl Into<String>,
+    ) {
+        self.walk.leave(self.report(message, zh, fix));
     }
 
     fn report(&self, message: impl Into<String>, zh: impl Into<String>, fix: impl Into<String>) -> Fault {
@@ -141,7 +156,10 @@ impl<'a> Setting<'a> {
     fn wrong_type(&self, wanted: &str, zh: &str, example: &str) {
         let message = format!("must be {wanted}, not {}", kind(&self.value).0);
         let zh = format!("应为{zh}，而不是{}", kind(&self.value).1);
-        self.fault(message, zh, self.write(example));
+        // Full-width digits are digits to whoever typed them.
+        let meant = self.value.as_str().filter(|_| !self.hidden).map(narrowed);
+        let meant = meant.filter(|text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()));
+        self.fault(message, zh, self.write(meant.as_deref().unwrap_or(example)));
     }
 
     /// A text that is not empty and has no blanks around it or control characters inside.
@@ -169,8 +187,24 @@ impl<'a> Setting<'a> {
         match self.value() {
             DeValue::Integer(number) if number.radix() == 10 => Some(number.as_str().to_owned()),
             DeValue::Float(number) => Some(number.as_str().to_owned()),
-            _ => self.text(example).map(str::to_owned),
+            _ => self.narrow(example).map(str::to_owned),
         }
+    }
+
+    /// A text without full-width letters and digits, which look like others and are none.
+    pub(in crate::config) fn narrow(&self, example: &str) -> Option<&str> {
+        let text = self.text(example)?;
+        let narrowed = narrowed(text);
+        if narrowed == text {
+            return Some(text);
+        }
+        let fix = if self.hidden {
+            "write them half-width · 请改用半角".to_owned()
+        } else {
+            self.write(format!("{narrowed:?}"))
+        };
+        self.fault("has full-width letters or digits in it", "含有全角字母或数字", fix);
+        None
     }
 
     /// A whole number within `range`.
@@ -287,6 +321,17 @@ impl Shape {
             }
         }
     }
+}
+
+/// Full-width letters and digits as half-width ones.
+fn narrowed(text: &str) -> String {
+    let narrow = |c: char| match u32::from(c) {
+        wide @ (0xff10..=0xff19 | 0xff21..=0xff3a | 0xff41..=0xff5a) => {
+            char::from_u32(wide - 0xfee0).unwrap_or(c)
+        }
+        _ => c,
+    };
+    text.chars().map(narrow).collect()
 }
 
 /// The value as a fault shows it: at most 60 characters, nothing of a table.

@@ -26,6 +26,7 @@ pub(in crate::config) struct Walk<'a> {
     faults: RefCell<Vec<Fault>>,
     warnings: RefCell<Vec<Fault>>,
     weak: RefCell<Vec<Fault>>,
+    left: RefCell<Vec<Fault>>,
     files: RefCell<Vec<ReadFile>>,
     spares_secrets: bool,
     now: NaiveDateTime,
@@ -57,6 +58,7 @@ impl<'a> Walk<'a> {
             faults: RefCell::default(),
             warnings: RefCell::default(),
             weak: RefCell::default(),
+            left: RefCell::default(),
             files: RefCell::default(),
             spares_secrets: false,
             now,
@@ -84,6 +86,25 @@ impl<'a> Walk<'a> {
     /// Notes a setting that weakens a promise: somebody may want it so.
     pub(in crate::config) fn weaken(&self, weak: Fault) {
         self.weak.borrow_mut().push(weak);
+    }
+
+    /// Notes an example that nobody changed.
+    pub(in crate::config) fn leave(&self, left: Fault) {
+        self.left.borrow_mut().push(left);
+    }
+
+    /// The examples that nobody changed, in the order of the file.
+    pub(in crate::config) fn left(&self) -> Vec<Fault> {
+        let mut left = self.left.take();
+        fault::sort(self.path, &mut left);
+        left
+    }
+
+    /// The sections that have a key of this name.
+    pub(in crate::config) fn sections_with(&self, name: &str) -> Vec<String> {
+        let asked = self.asked.borrow();
+        let places = asked.keys().filter_map(|path| path.rsplit_once('.'));
+        places.filter(|(_, key)| *key == name).map(|(section, _)| section.to_owned()).collect()
     }
 
     /// Notes a file that was read for the key `name`.

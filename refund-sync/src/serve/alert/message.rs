@@ -152,7 +152,7 @@ fn value(notice: &Notification) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::AlertLimits;
+    use crate::config::{AlertLimits, Proxy};
     use crate::serve::alert::Kind;
     use crate::serve::alert::snapshot::Counts;
 
@@ -168,6 +168,7 @@ mod tests {
             url: url.to_owned().into(),
             secret: secret.map(|secret| secret.to_owned().into()),
             pipelines: std::collections::BTreeSet::new(),
+            proxy: Proxy::None,
             limits: AlertLimits::default(),
         }
     }

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::message::Message;
 use super::notification::Notification;
-use crate::config::{Alert, AlertKind};
+use crate::config::{Alert, AlertKind, Proxy};
 use crate::text::shown;
 
 /// How long a receiver may take, from the first byte to the last.
@@ -38,6 +38,10 @@ pub(super) enum Failure {
     Timeout,
     #[error("the connection broke off 连接中断")]
     Broken,
+    #[error(
+        "the proxy wants user and password (407): write them into the address of proxy 代理要求用户名和密码，请写入 proxy 的地址"
+    )]
+    Proxy,
     #[error("HTTP {0}: check the address 请检查地址")]
     Status(u16),
     #[error("refused with code {code}: {said} {hint}")]
@@ -48,16 +52,6 @@ pub(super) enum Failure {
 
 /// Every receiver of the configuration, in its order.
 pub(super) fn receivers(alerts: &[Alert]) -> Result<Vec<Receiver>, reqwest::Error> {
-    // A redirect would hand token and signature to another host.
-    let client = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        .retry(reqwest::retry::never())
-        .http1_only()
-        .timeout(PATIENCE)
-        .pool_idle_timeout(Duration::from_secs(15))
-        .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
-        .build()?;
     let name = |(at, alert): (usize, &Alert)| {
         let word = alert.kind.as_str();
         match alerts[..at].iter().filter(|before| before.kind == alert.kind).count() {
@@ -65,12 +59,28 @@ pub(super) fn receivers(alerts: &[Alert]) -> Result<Vec<Receiver>, reqwest::Erro
             before => format!("{word}-{}", before + 1),
         }
     };
-    let receiver = |(at, alert): (usize, &Alert)| Receiver {
-        name: name((at, alert)),
-        alert: alert.clone(),
-        client: client.clone(),
+    let receiver = |(at, alert): (usize, &Alert)| {
+        Ok(Receiver { name: name((at, alert)), client: client(&alert.proxy)?, alert: alert.clone() })
     };
-    Ok(alerts.iter().enumerate().map(receiver).collect())
+    alerts.iter().enumerate().map(receiver).collect()
+}
+
+fn client(proxy: &Proxy) -> Result<reqwest::Client, reqwest::Error> {
+    // A redirect would hand token and signature to another host.
+    let builder = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .retry(reqwest::retry::never())
+        .http1_only()
+        .timeout(PATIENCE)
+        .pool_idle_timeout(Duration::from_secs(15))
+        .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")));
+    match proxy {
+        Proxy::None => builder.no_proxy(),
+        Proxy::Environment => builder,
+        Proxy::Url(address) => builder.proxy(reqwest::Proxy::all(address.expose_secret())?),
+    }
+    .build()
 }
 
 impl Receiver {
@@ -97,6 +107,9 @@ impl Receiver {
         }
         let mut answer = request.send().await.map_err(|error| failure(&error))?;
         let status = answer.status();
+        if status == reqwest::StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+            return Err(Failure::Proxy);
+        }
         if !status.is_success() {
             return Err(Failure::Status(status.as_u16()));
         }

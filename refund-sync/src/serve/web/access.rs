@@ -4,19 +4,22 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use axum::extract::Request;
 use axum::http::{HeaderMap, header};
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 
-use super::address::is_proxied;
+use super::address::{is_proxied, remote};
 use super::throttle::Throttle;
+use crate::config::{Role, Server, User};
 
 /// Who may see and do what. Clones share the memory of who guessed wrong.
 #[derive(Debug, Clone)]
 pub struct Access {
     is_loopback: bool,
-    token: Option<SecretString>,
+    users: Arc<[User]>,
+    trusted_proxies: Arc<[IpAddr]>,
     throttle: Arc<Throttle>,
 }
 
@@ -28,13 +31,21 @@ pub struct Access {
 )]
 pub struct Unprotected(pub SocketAddr);
 
+/// Who somebody is, by the token that was brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Known {
+    /// Empty for whoever has `[server] token`.
+    pub(super) name: Arc<str>,
+    pub(super) role: Role,
+}
+
 /// What a caller brings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Claim {
     /// No token, or there is none to bring.
     None,
-    /// The token.
-    Right,
+    /// The token of this person.
+    Right(Known),
     /// Another one.
     Wrong,
     /// Something that is not looked at before so much time has passed: too many were wrong.
@@ -47,11 +58,26 @@ impl Access {
     /// # Errors
     /// [`Unprotected`]
     pub fn new(listen: SocketAddr, token: Option<SecretString>) -> Result<Self, Unprotected> {
-        let is_loopback = listen.ip().is_loopback();
-        if !is_loopback && token.is_none() {
-            return Err(Unprotected(listen));
+        Self::of(&Server { listen, token, ..Server::default() })
+    }
+
+    /// The same with everybody who has a token, and the proxies that are believed.
+    ///
+    /// # Errors
+    /// [`Unprotected`]
+    pub fn of(server: &Server) -> Result<Self, Unprotected> {
+        let is_loopback = server.listen.ip().is_loopback();
+        let users = server.everybody();
+        if !is_loopback && users.is_empty() {
+            return Err(Unprotected(server.listen));
         }
-        Ok(Self { is_loopback, token, throttle: Arc::default() })
+        let trusted_proxies = server.trusted_proxies.clone().into();
+        Ok(Self { is_loopback, users: users.into(), trusted_proxies, throttle: Arc::default() })
+    }
+
+    /// Whom a request comes from.
+    pub(super) fn remote(&self, request: &Request) -> IpAddr {
+        remote(request, &self.trusted_proxies)
     }
 
     /// Looking takes no token here: we listen on this machine only, and the caller means it by its own name. A proxy that
@@ -62,14 +88,20 @@ impl Access {
         self.is_loopback && !is_proxied(headers) && hosts.all(|host| host.to_str().is_ok_and(is_here))
     }
 
-    /// What a browser's session is made of.
-    pub(super) fn token(&self) -> Option<&SecretString> {
-        self.token.as_ref()
+    /// Nobody has a token.
+    pub(super) fn is_for_nobody(&self) -> bool {
+        self.users.is_empty()
+    }
+
+    /// What browsers' sessions are made of: all tokens, one behind the other.
+    pub(super) fn seal(&self) -> Option<SecretString> {
+        let tokens: Vec<_> = self.users.iter().map(|user| user.token.expose_secret()).collect();
+        (!tokens.is_empty()).then(|| tokens.join("\0").into())
     }
 
     /// Weighs the `Authorization` that a request brings.
     pub(super) fn claim(&self, headers: &HeaderMap, from: IpAddr, now: DateTime<Utc>) -> Claim {
-        if self.token.is_none() || !headers.contains_key(header::AUTHORIZATION) {
+        if self.is_for_nobody() || !headers.contains_key(header::AUTHORIZATION) {
             return Claim::None;
         }
         let text =
@@ -83,9 +115,9 @@ impl Access {
         if let Some(wait) = self.throttle.wait(from, now) {
             return Claim::TooEarly(wait.max(TimeDelta::seconds(1)));
         }
-        if self.is_token(candidate) {
+        if let Some(known) = self.known(candidate) {
             self.throttle.right(from, now);
-            return Claim::Right;
+            return Claim::Right(known);
         }
         self.throttle.wrong(from, now);
         Claim::Wrong
@@ -96,12 +128,18 @@ impl Access {
         self.throttle.report();
     }
 
-    /// Whether this is the token. Takes as long whatever is wrong with it.
-    fn is_token(&self, candidate: &str) -> bool {
-        let Some(token) = &self.token else { return false };
+    /// Whose token this is. Takes as long whatever is wrong with it, and whoever has it.
+    fn known(&self, candidate: &str) -> Option<Known> {
         let digest = |text: &str| -> [u8; 32] { Sha256::digest(text.as_bytes()).into() };
-        let (ours, theirs) = (digest(token.expose_secret()), digest(candidate));
-        ours.iter().zip(theirs).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
+        let theirs = digest(candidate);
+        let mut found = None;
+        for user in self.users.iter() {
+            let ours = digest(user.token.expose_secret().trim());
+            if ours.iter().zip(theirs).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0 {
+                found = Some(user);
+            }
+        }
+        found.map(|user| Known { name: user.name.as_str().into(), role: user.role })
     }
 }
 

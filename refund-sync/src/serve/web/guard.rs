@@ -6,21 +6,20 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use super::access::Claim;
-use super::address::remote;
 use super::app_state::AppState;
 
 /// Lets through who may look; for whatever has no session of a browser.
 pub(super) async fn see(State(house): State<AppState>, request: Request, next: Next) -> Response {
     let access = &house.access;
-    match access.claim(request.headers(), remote(&request), house.board.now()) {
-        Claim::Right => next.run(request).await,
+    match access.claim(request.headers(), access.remote(&request), house.board.now()) {
+        Claim::Right(_) => next.run(request).await,
         Claim::TooEarly(wait) => {
             let advice = "令牌错误次数过多，请稍后再试 too many wrong tokens: try again later\n";
             let wait = [(header::RETRY_AFTER, wait.num_seconds().to_string())];
             (StatusCode::TOO_MANY_REQUESTS, wait, advice).into_response()
         }
         Claim::None if access.is_open_to(request.headers()) => next.run(request).await,
-        Claim::None if access.token().is_none() => {
+        Claim::None if access.is_for_nobody() => {
             let advice = "请用 http://127.0.0.1 访问，或配置 [server] token。Ask for 127.0.0.1 or localhost, or configure a token.\n";
             (StatusCode::FORBIDDEN, advice).into_response()
         }

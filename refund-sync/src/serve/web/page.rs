@@ -8,6 +8,7 @@ mod assets;
 mod attention;
 mod auth;
 mod card;
+mod decide;
 mod download;
 mod export;
 mod fill;
@@ -21,6 +22,7 @@ mod listed;
 mod live;
 mod login;
 mod missing;
+mod month;
 mod notice;
 mod orders;
 mod outcome;
@@ -58,6 +60,7 @@ pub(super) fn router(house: AppState) -> Router {
         .route("/flagged", get(list::show))
         .route("/export/{list}", get(export::file))
         .route("/refund/{refund_no}", get(history::show))
+        .route("/month", get(month::show))
         .route("/fill", get(fill::form).post(fill::fill))
         .route("/suggest", get(fill::suggest))
         .route("/reconciled/{file}", get(download::reconciled))

@@ -82,20 +82,17 @@ impl Kept {
 /// Opens the file at `resolved` for its lock, unless it is open for that already.
 #[cfg(target_os = "linux")]
 fn open(kept: &mut BTreeMap<Key, Kept>, resolved: &Path, create: bool) -> io::Result<Key> {
-    use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+    use std::os::unix::fs::MetadataExt as _;
     let key = |file: &std::fs::Metadata| (file.dev(), file.ino());
     let file = match resolved.metadata() {
         // A pipe would be waited for, and a folder is no database.
         Ok(found) if !found.is_file() => return Err(io::Error::other("it is not a file")),
         Ok(found) if kept.contains_key(&key(&found)) => return Ok(key(&found)),
         Ok(_) => File::open(resolved)?,
-        Err(error) if error.kind() == ErrorKind::NotFound && create => File::options()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(files::PRIVATE)
-            .open(resolved)?,
+        Err(error) if error.kind() == ErrorKind::NotFound && create => {
+            files::private(File::options().read(true).write(true).create(true).truncate(false))
+                .open(resolved)?
+        }
         Err(error) => return Err(error),
     };
     let key = key(&file.metadata()?);

@@ -100,14 +100,15 @@ pub(super) async fn set_back(
     Ok(())
 }
 
-pub(super) async fn set_aside(tx: &Tx<'_>, origin: Origin) -> Result<Vec<SetAside>, Failure> {
+/// Every document that contradicts itself.
+pub(super) async fn broken(tx: &Tx<'_>, pipeline: i64) -> Result<Vec<SetAside>, Failure> {
     let mut broken = BTreeMap::new();
     for from in [
         format!("document WHERE pipeline = $1 AND {BROKEN}"),
         format!("{DOCUMENTS} WHERE pipeline = $1 AND state IN {MOVING} AND {WITHOUT_TEXT}"),
     ] {
         let sql = format!("SELECT document.id, refund_no, state, fid FROM {from}");
-        for row in tx.rows(&sql, &[&origin.pipeline]).await? {
+        for row in tx.rows(&sql, &[&pipeline]).await? {
             let document = SetAside {
                 id: row.try_get(0)?,
                 refund_no: row.try_get(1)?,
@@ -117,7 +118,11 @@ pub(super) async fn set_aside(tx: &Tx<'_>, origin: Origin) -> Result<Vec<SetAsid
             broken.insert(document.id, document);
         }
     }
-    let broken: Vec<_> = broken.into_values().collect();
+    Ok(broken.into_values().collect())
+}
+
+pub(super) async fn set_aside(tx: &Tx<'_>, origin: Origin) -> Result<Vec<SetAside>, Failure> {
+    let broken = broken(tx, origin.pipeline).await?;
     let mut events = Events::default();
     for document in &broken {
         let parking = parking(document);

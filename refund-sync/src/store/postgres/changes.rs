@@ -46,8 +46,10 @@ impl Change {
 }
 
 const COLUMNS: &str = "state, modified, asked_at, kind, process_status, shop_no, date, mark, rules, fid, pending, parking, \
-    flags, attempts, sends, due_at, unknown_since, batch, moved_to, retries, bill_status, amount, first_parked, last_tried";
-const VALUES: &str = "$3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26";
+    flags, attempts, sends, due_at, unknown_since, batch, moved_to, retries, bill_status, amount, first_parked, last_tried, \
+    decision";
+const VALUES: &str = "$3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, \
+    $27";
 
 /// What became of changes.
 #[derive(Default)]
@@ -132,6 +134,7 @@ async fn put(
     let (first_parked, last_tried) = (document.first_parked.map(micros), document.last_tried.map(micros));
     let amount = document.amount.and_then(units);
     let retries = document.retries.as_ref().and_then(json);
+    let decision = document.decision.as_ref().and_then(json);
     let state = document.state.as_str();
     let (was_modified, was_asked_at) = (before.modified.map(text), micros(before.asked_at));
     let mut values: Vec<&(dyn tokio_postgres::types::ToSql + Sync)> = vec![
@@ -161,6 +164,7 @@ async fn put(
         &amount,
         &first_parked,
         &last_tried,
+        &decision,
     ];
     let sql = if document.id == 0 {
         format!(
@@ -171,7 +175,7 @@ async fn put(
         // The number and the pipeline of a document never change.
         format!(
             "UPDATE document SET ({COLUMNS}) = ({VALUES})
-             WHERE pipeline = $1 AND refund_no = $2 AND asked_at = $27 AND modified IS NOT DISTINCT FROM $28
+             WHERE pipeline = $1 AND refund_no = $2 AND asked_at = $28 AND modified IS NOT DISTINCT FROM $29
              RETURNING id"
         )
     };

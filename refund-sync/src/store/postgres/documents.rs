@@ -177,7 +177,7 @@ pub(super) async fn pending(tx: &Tx<'_>, pipeline: i64, now: DateTime<Utc>) -> R
     let (moving, at_once, later): (i64, i64, Option<i64>) =
         (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
     let sql = "SELECT count(*) FROM document WHERE pipeline = $1 AND pending IS NOT NULL
-               AND state IN ('confirmed', 'parked')";
+               AND state IN ('confirmed', 'parked', 'decided')";
     let waiting: i64 = tx.row(sql, &[&pipeline]).await?.try_get(0)?;
     let next_due = if at_once > 0 || waiting > 0 { None } else { later.map(instant) };
     Ok(Pending { documents: (moving + waiting).unsigned_abs(), next_due })
@@ -193,6 +193,17 @@ pub(super) async fn parked(
     let mut found = numbered(tx, pipeline, numbers).await?;
     found.retain(|document| document.state == State::Parked);
     Ok(found)
+}
+
+pub(super) async fn decided(
+    tx: &Tx<'_>,
+    pipeline: i64,
+    after: i64,
+    limit: usize,
+) -> Result<Vec<Document>, Failure> {
+    let rest = "WHERE pipeline = $1 AND state = 'decided' AND id > $2 ORDER BY id LIMIT $3";
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    select(tx, rest, &[&pipeline, &after, &limit]).await
 }
 
 pub(super) async fn parked_due(

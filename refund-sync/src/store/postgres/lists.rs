@@ -91,14 +91,16 @@ pub(super) async fn states(
 }
 
 pub(super) async fn record(tx: &Tx<'_>, action: ActionRow) -> Result<(), Failure> {
-    let ActionRow { at, remote, action, pipeline, subject } = action;
-    let sql = "INSERT INTO action (at, remote, action, pipeline, subject) VALUES ($1, $2, $3, $4, $5)";
-    tx.execute(sql, &[&micros(at), &remote, &action, &storable(&pipeline), &storable(&subject)]).await?;
+    let ActionRow { at, remote, by, action, pipeline, subject } = action;
+    let sql =
+        "INSERT INTO action (at, remote, action, pipeline, subject, person) VALUES ($1, $2, $3, $4, $5, $6)";
+    let (pipeline, subject) = (storable(&pipeline), storable(&subject));
+    tx.execute(sql, &[&micros(at), &remote, &action, &pipeline, &subject, &storable(&by)]).await?;
     Ok(())
 }
 
 pub(super) async fn actions(tx: &Tx<'_>, limit: i64) -> Result<Vec<ActionRow>, Failure> {
-    let sql = "SELECT at, remote, action, pipeline, subject FROM action ORDER BY id DESC LIMIT $1";
+    let sql = "SELECT at, remote, action, pipeline, subject, person FROM action ORDER BY id DESC LIMIT $1";
     let mut found = Vec::new();
     for row in tx.rows(sql, &[&limit]).await? {
         found.push(ActionRow {
@@ -107,6 +109,7 @@ pub(super) async fn actions(tx: &Tx<'_>, limit: i64) -> Result<Vec<ActionRow>, F
             action: row.try_get(2)?,
             pipeline: row.try_get(3)?,
             subject: row.try_get(4)?,
+            by: row.try_get(5)?,
         });
     }
     Ok(found)

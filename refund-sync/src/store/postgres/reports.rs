@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDateTime;
+
 use super::documents::{self, COLUMNS, DOCUMENTS, storable};
 use super::rows::count;
 use super::session::{Failure, Tx};
 use super::{listing, search};
 use crate::journal::State;
-use crate::store::column::{rfc3339, seconds, yuan};
+use crate::store::column::{rfc3339, seconds, text, yuan};
 use crate::store::short::{SHORT_WINDOWS, ShortRow, ShortWindow};
 use crate::store::{
     ClockNote, FilteredCount, Life, LifeEvent, List, ListQuery, ParkedDocument, PipelineStatus, RunRow,
@@ -59,6 +61,13 @@ async fn fill(tx: &Tx<'_>, id: i64, mut status: PipelineStatus) -> Result<Pipeli
         status.parked.insert(cause.clone(), count(&row, 1)?);
         status.parked_yuan.insert(cause, yuan(row.try_get(2)?));
     }
+    status.decided = counts(
+        tx,
+        "SELECT coalesce(decision::json ->> 'as', 'unknown'), count(*) FROM document
+         WHERE pipeline = $1 AND state = 'decided' GROUP BY 1",
+        id,
+    )
+    .await?;
     let filtered =
         "SELECT kind, process_status, shop_no, count(*), coalesce(sum(amount), 0)::bigint FROM document
          WHERE pipeline = $1 AND state = 'filtered' GROUP BY 1, 2, 3
@@ -100,6 +109,17 @@ async fn fill(tx: &Tx<'_>, id: i64, mut status: PipelineStatus) -> Result<Pipeli
         });
     }
     Ok(status)
+}
+
+pub(super) async fn filtered_between(
+    tx: &Tx<'_>,
+    pipeline: i64,
+    (from, to): (NaiveDateTime, NaiveDateTime),
+) -> Result<Vec<(String, u64)>, Failure> {
+    let sql = "SELECT shop_no, count(*) FROM document
+        WHERE pipeline = $1 AND state = 'filtered' AND modified >= $2 AND modified < $3 GROUP BY 1 ORDER BY 1";
+    let rows = tx.rows(sql, &[&pipeline, &text(from), &text(to)]).await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, count(row, 1)?))).collect()
 }
 
 async fn counts(tx: &Tx<'_>, sql: &str, id: i64) -> Result<BTreeMap<String, u64>, Failure> {

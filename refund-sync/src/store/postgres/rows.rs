@@ -12,13 +12,13 @@ use crate::store::column::{instant, time, yuan};
 /// The columns of a document, in the order that [`read`] takes them.
 pub(super) const COLUMNS: &str = "document.id, refund_no, state, modified, asked_at, kind, process_status, shop_no, \
     source, date, bill, mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch, moved_to, \
-    retries, bill_status, amount, first_parked, last_tried";
+    retries, bill_status, amount, first_parked, last_tried, decision";
 
 /// Documents with their texts.
 pub(super) const DOCUMENTS: &str = "document LEFT JOIN content ON content.document = document.id";
 
 /// How many they are: what a query adds comes after.
-pub(super) const WIDTH: usize = 28;
+pub(super) const WIDTH: usize = 29;
 
 /// A document whose columns do not make sense: the journal was changed by hand.
 const UNREADABLE: &str = "a document in the journal is in a state that this program does not know";
@@ -58,6 +58,7 @@ pub(super) fn read(row: &SqlRow) -> Result<Document, Failure> {
         first_parked: moment(row.try_get(26)?),
         last_tried: moment(row.try_get(27)?),
         numbers: Vec::new(),
+        decision: from_json(row, 28)?,
     })
 }
 

@@ -6,7 +6,7 @@ use super::address::classed;
 use crate::store::StoreError;
 
 /// Every schema this program knows, oldest first; the table `migration` says which are applied.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("../migrations/postgres/001.sql"),
     include_str!("../migrations/postgres/002.sql"),
     include_str!("../migrations/postgres/003.sql"),
@@ -14,6 +14,7 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("../migrations/postgres/005.sql"),
     include_str!("../migrations/postgres/006.sql"),
     include_str!("../migrations/postgres/007.sql"),
+    include_str!("../migrations/postgres/008.sql"),
 ];
 
 /// What a dry run looks at. It adds runs and events of its own, but asks for none.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::documents::storable;
 use super::session::{Failure, Tx};
 use crate::journal::Document;
-use crate::model::Names;
+use crate::model::{Names, Return};
 
 /// What a transaction adds to the index, a column each, and what its rows call their shops.
 #[derive(Default)]
@@ -28,7 +28,7 @@ impl Found {
         if !document.source.has_changed() {
             return;
         }
-        if let Some(name) = document.refund().and_then(|refund| refund.shop_name()) {
+        if let Some(name) = document.refund().and_then(Return::shop_name) {
             self.shops.insert(storable(&document.shop_no).into_owned(), storable(name).into_owned());
         }
     }

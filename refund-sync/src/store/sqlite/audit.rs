@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 use rusqlite::{Connection, Row, Transaction, params};
 use serde_json::json;
 
-use super::chronicle::Chronicle;
+use super::changes::Changes;
 use super::documents::{DOCUMENTS, MOVING};
 use super::failure::Failure;
 use crate::journal::{Event, Log};
@@ -113,14 +113,16 @@ pub(super) fn set_back(
     Ok(())
 }
 
-pub(super) fn set_aside(tx: &Transaction<'_>, origin: Origin) -> Result<Vec<SetAside>, Failure> {
+/// Every document that contradicts itself.
+pub(super) fn broken(connection: &Connection, pipeline: i64) -> Result<Vec<SetAside>, Failure> {
     let mut broken = BTreeMap::new();
     for from in [
         format!("document WHERE pipeline = ?1 AND {BROKEN}"),
         format!("{DOCUMENTS} WHERE pipeline = ?1 AND state IN {MOVING} AND {WITHOUT_TEXT}"),
     ] {
-        let mut statement = tx.prepare(&format!("SELECT document.id, refund_no, state, fid FROM {from}"))?;
-        let found = statement.query_map(params![origin.pipeline], |row| {
+        let sql = format!("SELECT document.id, refund_no, state, fid FROM {from}");
+        let mut statement = connection.prepare(&sql)?;
+        let found = statement.query_map(params![pipeline], |row| {
             Ok(SetAside { id: row.get(0)?, refund_no: row.get(1)?, state: row.get(2)?, fid: row.get(3)? })
         })?;
         for document in found {
@@ -128,8 +130,12 @@ pub(super) fn set_aside(tx: &Transaction<'_>, origin: Origin) -> Result<Vec<SetA
             broken.insert(document.id, document);
         }
     }
-    let broken: Vec<_> = broken.into_values().collect();
-    let mut chronicle = Chronicle::open(tx, origin)?;
+    Ok(broken.into_values().collect())
+}
+
+pub(super) fn set_aside(tx: &Transaction<'_>, origin: Origin) -> Result<Vec<SetAside>, Failure> {
+    let broken = broken(tx, origin.pipeline)?;
+    let mut changes = Changes::open(tx, origin)?;
     for document in &broken {
         let parking = parking(document);
         let detail = json!({ "cause": parking.cause, "reasons": parking.reasons });
@@ -141,8 +147,8 @@ pub(super) fn set_aside(tx: &Transaction<'_>, origin: Origin) -> Result<Vec<SetA
              WHERE id = ?1",
         )?
         .execute(params![document.id, parking.kept(), micros(origin.at)])?;
-        chronicle.log(document.id, &Log { event: Event::Broken, detail })?;
+        changes.log(document.id, &Log { event: Event::Broken, detail })?;
     }
-    chronicle.close()?;
+    changes.close()?;
     Ok(broken)
 }

@@ -167,8 +167,7 @@ impl Desk {
         connection
             .execute(
                 "INSERT INTO content (document, source, bill)
-                 SELECT id + n * ?1, replace(source, refund_no, refund_no || '-' || n),
-                     replace(bill, refund_no, refund_no || '-' || n)
+                 SELECT id + n * ?1, source, bill
                  FROM copy CROSS JOIN document JOIN content ON content.document = document.id
                  WHERE state = 'confirmed' AND id <= ?1",
                 [stride],

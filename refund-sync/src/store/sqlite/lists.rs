@@ -101,15 +101,17 @@ pub(super) fn states(
 
 pub(super) fn record(tx: &Transaction<'_>, action: &ActionRow) -> Result<(), Failure> {
     tx.execute(
-        "INSERT INTO action (at, remote, action, pipeline, subject) VALUES (?1, ?2, ?3, ?4, ?5)",
-        params![micros(action.at), action.remote, action.action, action.pipeline, action.subject],
+        "INSERT INTO action (at, remote, action, pipeline, subject, person) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![micros(action.at), action.remote, action.action, action.pipeline, action.subject, action.by],
     )?;
     Ok(())
 }
 
 pub(super) fn actions(connection: &Connection, limit: usize) -> Result<Vec<ActionRow>, Failure> {
     let found = connection
-        .prepare_cached("SELECT at, remote, action, pipeline, subject FROM action ORDER BY id DESC LIMIT ?1")?
+        .prepare_cached(
+            "SELECT at, remote, action, pipeline, subject, person FROM action ORDER BY id DESC LIMIT ?1",
+        )?
         .query_map(params![i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
             Ok(ActionRow {
                 at: instant(row.get(0)?),
@@ -117,6 +119,7 @@ pub(super) fn actions(connection: &Connection, limit: usize) -> Result<Vec<Actio
                 action: row.get(2)?,
                 pipeline: row.get(3)?,
                 subject: row.get(4)?,
+                by: row.get(5)?,
             })
         })?
         .collect::<rusqlite::Result<_>>()?;

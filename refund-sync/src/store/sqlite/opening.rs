@@ -8,6 +8,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
+use super::packed;
 use super::presence::Presence;
 use super::{MIGRATIONS, Sqlite, StoreError, lock};
 use crate::files;
@@ -101,7 +102,8 @@ impl Sqlite {
         connection.busy_timeout(BUSY).map_err(failed)?;
         // Else a statement with a bound LIMIT is planned anew whenever it is run.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(failed)?;
-        connection.set_prepared_statement_cache_capacity(64);
+        connection.set_prepared_statement_cache_capacity(128);
+        packed::teach(&connection).map_err(failed)?;
         let connection = Arc::new(Mutex::new(connection));
         Ok(Self { path: path.to_path_buf(), connection, inline: false, presence: None })
     }

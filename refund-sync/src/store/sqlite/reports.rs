@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDateTime;
 use rusqlite::{Connection, params};
 
 use super::documents::{self, COLUMNS, DOCUMENTS, WIDTH};
 use super::failure::Failure;
 use super::{listing, search};
 use crate::journal::State;
-use crate::store::column::{rfc3339, seconds, yuan};
+use crate::store::column::{rfc3339, seconds, text, yuan};
 use crate::store::short::{SHORT_WINDOWS, ShortRow, ShortWindow};
 use crate::store::{
     ClockNote, FilteredCount, Life, LifeEvent, List, ListQuery, ParkedDocument, PipelineStatus, RunRow,
@@ -71,6 +72,12 @@ fn fill(connection: &Connection, id: i64, mut status: PipelineStatus) -> Result<
         status.parked.insert(cause.clone(), row.get(1)?);
         status.parked_yuan.insert(cause, yuan(row.get(2)?));
     }
+    status.decided = counts(
+        connection,
+        "SELECT coalesce(decision ->> 'as', 'unknown'), count(*) FROM document
+         WHERE pipeline = ?1 AND state = 'decided' GROUP BY 1",
+        id,
+    )?;
     status.filtered = connection
         .prepare(
             "SELECT kind, process_status, shop_no, count(*), coalesce(sum(amount), 0) FROM document
@@ -120,6 +127,21 @@ fn fill(connection: &Connection, id: i64, mut status: PipelineStatus) -> Result<
         })?
         .collect::<rusqlite::Result<_>>()?;
     Ok(status)
+}
+
+pub(super) fn filtered_between(
+    connection: &Connection,
+    pipeline: i64,
+    (from, to): (NaiveDateTime, NaiveDateTime),
+) -> Result<Vec<(String, u64)>, Failure> {
+    let found = connection
+        .prepare(
+            "SELECT shop_no, count(*) FROM document
+             WHERE pipeline = ?1 AND state = 'filtered' AND modified >= ?2 AND modified < ?3 GROUP BY 1 ORDER BY 1",
+        )?
+        .query_map(params![pipeline, text(from), text(to)], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(found)
 }
 
 fn counts(connection: &Connection, sql: &str, id: i64) -> Result<BTreeMap<String, u64>, Failure> {

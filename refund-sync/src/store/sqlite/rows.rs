@@ -1,20 +1,22 @@
 //! Documents as they are read back from rows.
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, params};
 
+use super::packed;
 use crate::journal::{Document, Kept, State, Version};
 use crate::store::column::{instant, time, yuan};
 
 /// The columns of a document, in the order that [`read`] takes them.
 pub(super) const COLUMNS: &str = "document.id, refund_no, state, modified, asked_at, kind, process_status, shop_no, source, date, \
     bill, mark, rules, fid, pending, parking, flags, attempts, sends, due_at, unknown_since, batch, moved_to, \
-    retries, bill_status, amount, first_parked, last_tried";
+    retries, bill_status, amount, first_parked, last_tried, decision";
 
 /// Documents with their texts.
 pub(super) const DOCUMENTS: &str = "document LEFT JOIN content ON content.document = document.id";
 
 /// How many they are: what a query adds comes after.
-pub(super) const WIDTH: usize = 28;
+pub(super) const WIDTH: usize = 29;
 
 pub(super) fn read(row: &SqlRow<'_>) -> rusqlite::Result<Document> {
     let state: String = row.get(2)?;
@@ -31,10 +33,10 @@ pub(super) fn read(row: &SqlRow<'_>) -> rusqlite::Result<Document> {
         kind: row.get(5)?,
         process_status: row.get(6)?,
         shop_no: row.get(7)?,
-        source: Kept::stored(row.get(8)?),
+        source: kept(row, 8)?,
         date: date.and_then(|date| date.parse().ok()),
         moved_to: moved_to.and_then(|date| date.parse().ok()),
-        bill: Kept::stored(row.get(10)?),
+        bill: kept(row, 10)?,
         mark: row.get(11)?,
         rules: row.get(12)?,
         fid: row.get(13)?,
@@ -52,7 +54,16 @@ pub(super) fn read(row: &SqlRow<'_>) -> rusqlite::Result<Document> {
         first_parked: row.get::<_, Option<i64>>(26)?.map(instant),
         last_tried: row.get::<_, Option<i64>>(27)?.map(instant),
         numbers: Vec::new(),
+        decision: row.get::<_, Option<String>>(28)?.and_then(|text| serde_json::from_str(&text).ok()),
     })
+}
+
+/// A text of a document, to be unpacked when it is first asked for.
+fn kept<T>(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<Kept<T>> {
+    match row.get_ref(column)? {
+        ValueRef::Blob(bytes) => Ok(Kept::packed(bytes.to_vec(), packed::unpack)),
+        _ => row.get(column).map(Kept::stored),
+    }
 }
 
 pub(super) fn find(

@@ -5,7 +5,7 @@ use rusqlite::{Connection, Transaction, params};
 
 use super::failure::Failure;
 use crate::journal::{Document, Number};
-use crate::model::Names;
+use crate::model::{Names, Return};
 
 /// Lets a document be found by these numbers.
 pub(super) fn put(tx: &Transaction<'_>, document: i64, numbers: &[Number]) -> rusqlite::Result<()> {
@@ -18,7 +18,7 @@ pub(super) fn put(tx: &Transaction<'_>, document: i64, numbers: &[Number]) -> ru
 
 /// What the document's row calls its shop.
 pub(super) fn learn_shop(tx: &Transaction<'_>, pipeline: i64, document: &Document) -> rusqlite::Result<()> {
-    match document.refund().and_then(|refund| refund.shop_name()) {
+    match document.refund().and_then(Return::shop_name) {
         Some(name) => learn(tx, "shop", pipeline, &document.shop_no, name),
         None => Ok(()),
     }

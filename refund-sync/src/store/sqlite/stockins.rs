@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, Transaction, params};
 
-use super::chronicle::Chronicle;
-use super::documents::{find, put, stockins_of};
+use super::changes::Changes;
+use super::documents::{find, stockins_of};
 use super::failure::Failure;
 use super::search;
 use crate::store::column::text;
@@ -40,16 +40,16 @@ pub(super) fn commit(
         numbers.insert(&row.refund_no);
     }
     let mut outcome = StockinOutcome::default();
-    let mut chronicle = Chronicle::open(tx, origin)?;
+    let mut changes = Changes::open(tx, origin)?;
     for refund_no in numbers {
         let Some(document) = find(tx, origin.pipeline, refund_no)? else { continue };
         let before = document.version;
         let known = stockins_of(tx, origin.pipeline, refund_no)?;
         if let Some((document, entry)) = outcome.take(document, known, commit)? {
-            put(tx, &mut chronicle, document, before, &[entry])?;
+            changes.put(document, before, &[entry])?;
         }
     }
-    chronicle.close()?;
+    changes.close()?;
     Ok(outcome)
 }
 

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::moves::Move;
 use super::park_reason::reasons;
 use super::{Trouble, Writer};
-use crate::journal::{Document, Event, Kept, Row, fold_pending};
+use crate::journal::{Document, Event, Kept, Parking, Row, State, fold_pending};
 use crate::model::FlagKind;
 use crate::model::Return;
 
@@ -22,7 +22,7 @@ impl Writer {
         }
         let mut moves = Vec::with_capacity(waiting.len());
         for document in waiting {
-            if document.has_bill() {
+            if document.has_bill() || document.state == State::Decided {
                 moves.push(self.compare_newer_row(document)?);
             } else if let Some(moved) = release(document)? {
                 moves.push(moved);
@@ -59,6 +59,10 @@ impl Writer {
             Some(Row::Unreadable { reasons, .. }) => {
                 // Whatever can be read next is compared with the bill, not with the row before this one.
                 document.source.clear();
+                if document.state == State::Decided && !document.has_bill() {
+                    // For that it waits once the decision is taken back.
+                    document.parking = Some(Parking::of(reasons.clone()));
+                }
                 if document.flag(FlagKind::Changed, "a newer row cannot be read") {
                     self.run.tally().noticed += 1;
                     logs.push(document.apply(Event::Noticed, json!({ "reasons": reasons }))?);
@@ -71,13 +75,41 @@ impl Writer {
                             .apply(Event::Restored, json!({ "process_status": refund.process_status }))?,
                     );
                 }
-                logs.extend(self.compare_refund(&mut document, &refund)?);
+                logs.extend(if document.state == State::Decided {
+                    self.compare_decided(&mut document, &refund)?
+                } else {
+                    self.compare_refund(&mut document, &refund)?
+                });
                 document.kind = Some(refund.kind);
                 document.process_status = Some(refund.process_status);
                 document.source = Kept::new(*refund);
             }
         }
         Ok((document, logs))
+    }
+
+    /// What a person decided holds whatever the return says now; that it says something else is told.
+    fn compare_decided(
+        &self,
+        document: &mut Document,
+        newer: &Return,
+    ) -> Result<Option<crate::journal::Log>, Trouble> {
+        if document.refund().is_some_and(|known| known.says_the_same(newer)) {
+            return Ok(None);
+        }
+        let was = document.refund().and_then(|refund| refund.refund_amount);
+        let amount = |amount: Option<rust_decimal::Decimal>| {
+            amount.map_or_else(|| "?".to_owned(), |amount| amount.normalize().to_string())
+        };
+        let detail = format!(
+            "changed after a person decided about it: the refund was {}, it now is {}",
+            amount(was),
+            amount(newer.refund_amount)
+        );
+        document.flag(FlagKind::Changed, detail);
+        self.run.tally().noticed += 1;
+        let facts = json!({ "decided": document.decision.as_ref().map(|it| it.wish.kind), "was": was, "now": newer.refund_amount });
+        Ok(Some(document.apply(Event::Noticed, facts)?))
     }
 
     /// Both rows are mapped by today's rules, so that what differs is the return and not the tables.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use refund_sync::clock::Clock;
-use refund_sync::config::{Alert, AlertKind, AlertLimits};
+use refund_sync::config::{Alert, AlertKind, AlertLimits, Proxy};
 use refund_sync::journal::{Reason, Row};
 use refund_sync::lang::Text;
 use refund_sync::serve::StatusBoard;
@@ -42,6 +42,7 @@ impl Robot {
             url: url.into(),
             secret: Some(PLANTED.to_owned().into()),
             pipelines: std::collections::BTreeSet::new(),
+            proxy: Proxy::None,
             limits: AlertLimits::default(),
         };
         Self { server, alert }

@@ -102,6 +102,7 @@ fn every_key_of_the_contract_is_read() {
     assert_eq!((wdt.sid.as_str(), wdt.app_key.as_str()), ("shop2", "23000000"));
     assert_eq!(wdt.app_secret.expose_secret(), "wdt-planted-secret");
     assert_eq!((wdt.target_app_key.as_str(), wdt.sign_method), ("21363513", SignMethod::HmacSha256));
+    assert_eq!(wdt.proxy.shown().as_deref(), Some("environment"));
     assert_eq!((wdt.page_size, wdt.quota_per_minute, wdt.window_pages, wdt.watch_days), (100, 1000, 10, 7));
     assert_eq!((wdt.timeout, wdt.lag, wdt.overlap), (seconds(5), seconds(0), seconds(60)));
     assert!(wdt.types.iter().eq(&[2, 3]) && wdt.process_status.iter().eq(&[80, 90]));

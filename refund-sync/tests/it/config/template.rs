@@ -17,7 +17,11 @@ fn load_template(edit: impl Fn(&'static str) -> String) -> Loaded {
     fs::write(folder.path().join("mapping/orgs.csv"), "from,sale_org\nS001,101\n").unwrap();
     let path = folder.path().join("refund-sync.toml");
     fs::write(&path, edit(template())).unwrap();
-    let more = [("DINGTALK_URL", "https://robot.example.com/"), ("DINGTALK_SECRET", "x")];
+    let more = [
+        ("DINGTALK_URL", "https://robot.example.com/"),
+        ("DINGTALK_SECRET", "x"),
+        ("REFUND_SYNC_TOKEN_FINANCE", "a token of the finance department"),
+    ];
     load_with(&path, &more).unwrap_or_else(|faults| panic!("{faults}"))
 }
 
@@ -67,6 +71,7 @@ fn what_the_template_comments_out_is_the_default() {
     // Those that have none and show an example.
     let examples = [
         "password",
+        "proxy",
         "ca_file",
         "unit",
         "shop_nos",
@@ -78,6 +83,7 @@ fn what_the_template_comments_out_is_the_default() {
         "history_days",
         "orgs",
         "closed_period",
+        "close_day",
         "reconcile",
         "serials_from",
     ];

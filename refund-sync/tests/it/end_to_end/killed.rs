@@ -143,7 +143,7 @@ pub(crate) async fn kills_over_a_backlog(store: &str) {
 }
 
 /// `count` returns, changed at times of their own over a whole day.
-pub(super) fn spread(count: usize) -> Vec<MockRefund> {
+pub(crate) fn spread(count: usize) -> Vec<MockRefund> {
     let mut returns = many(count);
     for (n, row) in returns.iter_mut().enumerate() {
         let seconds = i64::try_from(7_200 + 72_000 * n / count).unwrap();

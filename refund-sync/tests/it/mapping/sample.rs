@@ -54,6 +54,8 @@ pub(crate) fn rules() -> Rules {
         unit: None,
         open_from: None,
         closed_period: ClosedPeriod::Park,
+        close_day: None,
+        closed_before: None,
         customers: table("customers", &[("S001", "C001")]),
         materials: Table::Identity,
         warehouses: table("warehouses", &[("WH01", "CK01")]),

@@ -6,6 +6,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use refund_sync::config::{Role, Server, User};
 use refund_sync::serve::web::{self, Access, Journal};
 use tower::ServiceExt as _;
 use url::form_urlencoded;
@@ -51,9 +52,24 @@ impl Visit {
         Self { host: "books.example:8617", ..Self::of(house, "0.0.0.0:8617", Some(TOKEN)) }
     }
 
+    /// On this machine, where several people have tokens of their own.
+    pub(crate) fn with_users(house: &House, users: &[(&str, &str, Role)]) -> Self {
+        let user = |(name, token, role): &(&str, &str, Role)| User {
+            name: (*name).to_owned(),
+            token: (*token).to_owned().into(),
+            role: *role,
+        };
+        let users = users.iter().map(user).collect();
+        Self::behind(house, Access::of(&Server { users, ..Server::default() }).unwrap())
+    }
+
     fn of(house: &House, listen: &str, token: Option<&str>) -> Self {
         let access =
             Access::new(listen.parse().unwrap(), token.map(|token| token.to_owned().into())).unwrap();
+        Self::behind(house, access)
+    }
+
+    fn behind(house: &House, access: Access) -> Self {
         let journal = Journal::of(house.store.clone(), house.clock.clone());
         let router = web::router(web::AppState { board: house.board.clone(), journal, access });
         Self { router, host: HERE, remote: "192.0.2.7:50000", headers: Vec::new(), cookie: None }
@@ -95,7 +111,12 @@ impl Visit {
 
     /// Trades the token for a session.
     pub(crate) async fn log_in(&mut self) -> Answer {
-        let answer = self.post("/login", &[("token", TOKEN), ("back", "/")]).await;
+        self.log_in_with(TOKEN).await
+    }
+
+    /// The same with another one.
+    pub(crate) async fn log_in_with(&mut self, token: &str) -> Answer {
+        let answer = self.post("/login", &[("token", token), ("back", "/")]).await;
         let set = answer.headers.get(header::SET_COOKIE).unwrap_or_else(|| panic!("{answer:?}"));
         self.cookie = Some(set.to_str().unwrap().split(';').next().unwrap().to_owned());
         answer

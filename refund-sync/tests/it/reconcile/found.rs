@@ -298,7 +298,7 @@ async fn the_json_is_the_documented_shape() {
     assert_eq!(
         answer["pipelines"][0],
         json!({
-            "pipeline": "main", "due": 1, "equal": 0, "others": 0, "differences": { "missing": 1 },
+            "pipeline": "main", "due": 1, "equal": 0, "decided": 0, "others": 0, "differences": { "missing": 1 },
             "unproven": [], "lines_compared": true,
             "findings": [{
                 "kind": "missing", "refund_no": "TK1", "bill_no": "TK1", "fid": null, "shop_no": "S001",

@@ -12,7 +12,7 @@ fn sheet(scene: &Scene, code: i32) -> Vec<Vec<String>> {
     scene.reconcile(&["--by", "shop,month", "--csv", file.to_str().unwrap()]).exits(code);
     let text = std::fs::read_to_string(&file).unwrap();
     let mut csv = csv::Reader::from_reader(text.strip_prefix('\u{feff}').unwrap().as_bytes());
-    assert_eq!(csv.headers().unwrap().len(), 16);
+    assert_eq!(csv.headers().unwrap().len(), 18);
     csv.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect()
 }
 
@@ -33,14 +33,20 @@ async fn equal_shops_end_in_zero_and_what_is_parked_or_gone_is_named() {
     let rows = sheet(&scene, 3);
     let row = |shop: &str| rows.iter().find(|row| row[1] == shop).unwrap().join("|");
     let head = |shop: &str| format!("main|{shop}|{month}");
-    assert_eq!(row("S001"), format!("{}|2|4|239.60|239.60|0.00|2||3/90: 1|0|2|4|239.60|0", head("S001")));
+    assert_eq!(
+        row("S001"),
+        format!("{}|2|4|239.60|239.60|0.00|2||3/90: 1|0|2|4|239.60||0.00|0", head("S001"))
+    );
     assert_eq!(
         row("S002"),
-        format!("{}|1|2|119.80|119.80|0.00|1|||0|1|2|118.80|不一致 altered 1: 1", head("S002"))
+        format!("{}|1|2|119.80|119.80|0.00|1|||0|1|2|118.80||0.00|不一致 altered 1: 1", head("S002"))
     );
     assert_eq!(
         row("S003"),
-        format!("{}|1|2|119.80|119.80|0.00|0|unmapped: 1||0|0|0|0.00|缺单 missing 1: 119.8", head("S003"))
+        format!(
+            "{}|1|2|119.80|119.80|0.00|0|unmapped: 1||0|0|0|0.00||0.00|缺单 missing 1: 119.8",
+            head("S003")
+        )
     );
 }
 

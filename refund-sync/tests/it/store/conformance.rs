@@ -5,14 +5,14 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use refund_sync::journal::{Document, Event, Kept, Log, Parking, Row, State};
 use refund_sync::lang::{Lang, Text};
-use refund_sync::model::Cause;
-use refund_sync::model::Return;
+use refund_sync::model::{Cause, Return};
 use refund_sync::store::{
     Asked, Origin, PageCommit, PageOutcome, Past, Request, Retry, SEND_WITHIN, Store, Walked, WindowRecord,
     WindowState,
 };
 use serde_json::json;
 
+pub(super) use super::decisions::*;
 pub(super) use super::desk::*;
 pub(super) use super::edited::*;
 pub(super) use super::goods::*;

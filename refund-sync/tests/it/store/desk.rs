@@ -241,15 +241,15 @@ pub(super) async fn a_return_is_found_by_each_of_its_numbers_in_any_case_and_by_
 pub(super) async fn a_shop_is_called_what_its_latest_row_or_the_list_of_shops_calls_it(store: &dyn Store) {
     let origin = desk(store).await;
     let shops = |pipeline| async move { store.names(pipeline).await.unwrap().shops };
-    let named = |names: &[(&str, &str)]| -> BTreeMap<String, String> {
-        names.iter().map(|(no, name)| ((*no).into(), (*name).into())).collect()
+    let named = |all: &[(&str, &str)]| -> BTreeMap<String, String> {
+        all.iter().map(|(no, name)| ((*no).into(), (*name).into())).collect()
     };
     assert_eq!(shops(origin.pipeline).await, named(&[("S1", "店 S1"), ("S2", "店 S2")]));
-    let names = Names {
+    let learned = Names {
         shops: named(&[("S1", "旗舰店"), ("S7", "新店"), ("S8", "")]),
         warehouses: named(&[("WH01", "华东仓")]),
     };
-    store.learn_names(origin.pipeline, names).await.unwrap();
+    store.learn_names(origin.pipeline, learned).await.unwrap();
     assert_eq!(shops(origin.pipeline).await, named(&[("S1", "旗舰店"), ("S2", "店 S2"), ("S7", "新店")]));
     assert_eq!(store.names(origin.pipeline).await.unwrap().warehouses, named(&[("WH01", "华东仓")]));
     let other = store.pipeline("other").await.unwrap().id;

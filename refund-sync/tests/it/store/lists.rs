@@ -61,6 +61,7 @@ pub(super) async fn what_persons_did_is_kept_newest_first(store: &dyn Store) {
     let action = |second, subject: &str| ActionRow {
         at: at(second),
         remote: "192.0.2.7".into(),
+        by: "财务".into(),
         action: "retry".into(),
         pipeline: "main".into(),
         subject: subject.into(),
@@ -84,6 +85,7 @@ pub(super) async fn every_change_shows_in_the_revision(store: &dyn Store) {
     let action = ActionRow {
         at: at(9),
         remote: String::new(),
+        by: String::new(),
         action: "pause".into(),
         pipeline: "main".into(),
         subject: String::new(),

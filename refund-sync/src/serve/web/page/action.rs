@@ -11,11 +11,11 @@ use serde_json::json;
 
 use super::orders::{Given, Order};
 use super::state::Page;
-use super::visitor::{Fields, Rights, Visitor};
-use super::{link, notice};
-use crate::journal::State as DocumentState;
+use super::visitor::{Fields, Visitor};
+use super::{decide, link, month, notice};
+use crate::journal::{DecisionKind, State as DocumentState};
 use crate::reconcile::Period;
-use crate::store::{ActionRow, ParkedQuery, Request, Retry, StoreError};
+use crate::store::{ActionRow, MadeKind, ParkedQuery, Request, Retry, StoreError};
 
 /// So many days are compared at most.
 const LONGEST: TimeDelta = TimeDelta::days(366);
@@ -29,6 +29,9 @@ pub(super) async fn act(
     Extension(fields): Extension<Fields>,
 ) -> Response {
     let (name, subject) = (fields.text("pipeline"), fields.text("subject"));
+    if let Some(kind) = decide::kind_of(fields.text("action")) {
+        return decided(&page, kind, &visitor, &fields).await;
+    }
     // What is filled in has a form of its own.
     let order = Order::parse(fields.text("action")).filter(|order| *order != Order::Fill);
     let Some(order) = order else {
@@ -41,6 +44,11 @@ pub(super) async fn act(
             "没有这个同步方案。",
             "There is no such pipeline.",
         );
+    }
+    if matches!(order, Order::CloseMonth | Order::ReopenMonth) {
+        let reopen = order == Order::ReopenMonth;
+        let wanted = month::Wanted { pipeline: name, month: subject, reopen, note: fields.text("note") };
+        return month::order(&page, wanted, &visitor, &fields).await;
     }
     let period = match (order, period(&fields)) {
         (Order::Reconcile, None) => {
@@ -68,11 +76,11 @@ pub(super) async fn act(
         }
         Err(error) => return notice::of_store(&visitor, &error),
     };
-    if visitor.rights == Rights::Script {
+    if visitor.rights.is_script() {
         let taken = json!({ "action": order.as_str(), "pipeline": name, "subject": subject });
         return (StatusCode::ACCEPTED, Json(taken)).into_response();
     }
-    Redirect::to(&link::done(fields.text("back"), order.as_str(), number)).into_response()
+    Redirect::to(&link::done(fields.text("back"), order.as_str(), Some(number))).into_response()
 }
 
 /// The days that a form names, both ends included.
@@ -80,6 +88,46 @@ fn period(fields: &Fields) -> Option<Period> {
     let day = |name| fields.text(name).trim().parse::<NaiveDate>().ok();
     let (from, to) = (day("from")?, day("to")?);
     (from <= to && to - from <= LONGEST).then_some(Period { from, to })
+}
+
+/// Takes a decision about one return, and says what became of it.
+async fn decided(page: &Page, kind: DecisionKind, visitor: &Visitor, fields: &Fields) -> Response {
+    let wanted = decide::Wanted {
+        pipeline: fields.text("pipeline"),
+        refund_no: fields.text("subject"),
+        seen: fields.text("seen"),
+        kind,
+        bill: fields.text("bill"),
+        note: fields.text("note"),
+    };
+    let action = fields.text("action");
+    match page.decide(wanted, visitor).await {
+        Err(error) => notice::of_store(visitor, &error),
+        Ok(decide::Outcome::NoPipeline) => {
+            notice::of(visitor, StatusCode::NOT_FOUND, "没有这个同步方案。", "There is no such pipeline.")
+        }
+        Ok(decide::Outcome::Not(made)) => {
+            let status = match made.outcome {
+                MadeKind::Refused => StatusCode::UNPROCESSABLE_ENTITY,
+                MadeKind::Unknown => StatusCode::NOT_FOUND,
+                MadeKind::Changed | MadeKind::Done => StatusCode::CONFLICT,
+            };
+            notice::of(visitor, status, &made.message.zh, &made.message.en)
+        }
+        Ok(decide::Outcome::NotYet) => notice::of(
+            visitor,
+            StatusCode::ACCEPTED,
+            "决定已保存，程序处理后生效；请稍后刷新该退换单查看结果。",
+            "The decision is kept and holds once the program has come to it: look at the return again in a moment.",
+        ),
+        Ok(decide::Outcome::Done) if visitor.rights.is_script() => {
+            let taken = json!({ "action": action, "pipeline": fields.text("pipeline"), "subject": fields.text("subject") });
+            (StatusCode::OK, Json(taken)).into_response()
+        }
+        Ok(decide::Outcome::Done) => {
+            Redirect::to(&link::done(fields.text("back"), action, None)).into_response()
+        }
+    }
 }
 
 impl Page {
@@ -103,6 +151,7 @@ impl Page {
         let action = ActionRow {
             at: now,
             remote: visitor.remote.to_string(),
+            by: visitor.name(),
             action: order.as_str().to_owned(),
             pipeline: name.to_owned(),
             subject: subject.to_owned(),
@@ -133,6 +182,8 @@ impl Page {
                 store.leave_request(pipeline, Request::Lift, now).await?;
                 Request::Run
             }
+            // A month has its own way, with what the form says of it.
+            Order::CloseMonth | Order::ReopenMonth => return Ok(None),
             Order::Pause | Order::Resume => {
                 store.set_paused(pipeline, (order == Order::Pause).then_some(now)).await?;
                 return Ok(Some(self.orders.give(given)));

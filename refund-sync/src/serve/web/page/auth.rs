@@ -16,7 +16,6 @@ use super::notice;
 use super::state::Page;
 use super::visitor::{Fields, Rights, Visitor};
 use crate::serve::web::access::Claim;
-use crate::serve::web::address::remote;
 
 /// The cookie of a session, and the one that remembers a language.
 pub(super) const SESSION: &str = "refund_sync_session";
@@ -34,6 +33,7 @@ enum Refusal {
     OtherName,
     NoToken,
     LogIn,
+    MayOnlyLook,
     OtherSite,
     OldForm,
     TooLong,
@@ -58,7 +58,7 @@ async fn let_in(page: Page, mut request: Request, next: Next, asked: Option<Lang
     let mut visitor = Visitor {
         lang: asked.or_else(remembered).unwrap_or_default(),
         rights: Rights::Look,
-        remote: remote(&request),
+        remote: page.house.access.remote(&request),
         here: Here::of(request.uri()),
     };
     match page.recognise(&visitor, request.headers()) {
@@ -89,16 +89,19 @@ impl Page {
         let now = self.house.board.now();
         match self.house.access.claim(headers, visitor.remote, now) {
             Claim::None => {}
-            Claim::Right => return Ok(Rights::Script),
+            Claim::Right(known) => return Ok(Rights::Script { known }),
             Claim::Wrong => return Err(Refusal::WrongToken),
             Claim::TooEarly(wait) => return Err(Refusal::TooManyGuesses { seconds: wait.num_seconds() }),
         }
         let session = cookie(headers, SESSION).and_then(|text| seal.session(text, now));
-        Ok(session.map_or(Rights::Stranger, |session| Rights::Session { word: seal.form_word(&session) }))
+        Ok(session.map_or(Rights::Stranger, |session| Rights::Session {
+            word: seal.form_word(&session),
+            known: session.known().clone(),
+        }))
     }
 
     fn may_look(&self, visitor: &Visitor, headers: &HeaderMap) -> bool {
-        visitor.rights.may_act() || self.house.access.is_open_to(headers)
+        visitor.rights.known().is_some() || self.house.access.is_open_to(headers)
     }
 
     /// A form that this visitor may send, from a page of ours.
@@ -108,12 +111,16 @@ impl Page {
         request: &mut Request,
         is_login: bool,
     ) -> Result<Fields, Refusal> {
-        if visitor.rights != Rights::Script && !is_same_origin(request.headers()) {
+        if !visitor.rights.is_script() && !is_same_origin(request.headers()) {
             return Err(Refusal::OtherSite);
         }
         match &visitor.rights {
             Rights::Look => return Err(Refusal::NoToken),
             Rights::Stranger if !is_login => return Err(Refusal::LogIn),
+            // Whoever may only look may still leave.
+            rights if rights.known().is_some() && !rights.may_act() && visitor.here.path() != "/logout" => {
+                return Err(Refusal::MayOnlyLook);
+            }
             _ => {}
         }
         let body = std::mem::replace(request.body_mut(), Body::empty());
@@ -157,6 +164,11 @@ fn refuse(visitor: &Visitor, refusal: Refusal) -> Response {
             "This page is read-only. To act here, configure [server] token and restart.",
         ),
         Refusal::LogIn => (StatusCode::FORBIDDEN, "请先用令牌登录。", "Log in with the token first."),
+        Refusal::MayOnlyLook => (
+            StatusCode::FORBIDDEN,
+            "您的令牌只能查看，不能操作（role = \"view\"）。",
+            "Your token is for looking only (role = \"view\").",
+        ),
         Refusal::OtherSite => (
             StatusCode::FORBIDDEN,
             "请求来自其他网站，已拒绝。",

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::frame::{Frame, html};
 use super::orders::{Given, Order};
 use super::state::Page;
-use super::visitor::{Fields, Rights, Visitor};
+use super::visitor::{Fields, Visitor};
 use super::{link, missing, notice};
 use crate::clock::shanghai;
 use crate::config::{EditFault, FillError, TableFile};
@@ -140,7 +140,7 @@ pub(super) async fn fill(
         }
     };
     match page.record(&place, to, &file, &visitor).await {
-        Ok(_) if visitor.rights == Rights::Script => {
+        Ok(_) if visitor.rights.is_script() => {
             let taken = json!({
                 "action": Order::Fill.as_str(), "pipeline": place.pipeline, "table": place.table, "key": place.key,
                 "to": to, "version": file.version(),
@@ -148,7 +148,7 @@ pub(super) async fn fill(
             (StatusCode::ACCEPTED, Json(taken)).into_response()
         }
         Ok(number) => {
-            Redirect::to(&link::done(fields.text("back"), Order::Fill.as_str(), number)).into_response()
+            Redirect::to(&link::done(fields.text("back"), Order::Fill.as_str(), Some(number))).into_response()
         }
         Err(error) => notice::of_store(&visitor, &error),
     }
@@ -282,6 +282,7 @@ impl Page {
             .record_action(ActionRow {
                 at: now,
                 remote: remote.to_string(),
+                by: visitor.name(),
                 action: Order::Fill.as_str().to_owned(),
                 pipeline: pipeline.clone(),
                 subject: format!("{table} {key} → {to} · {version}"),

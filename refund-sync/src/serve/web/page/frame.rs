@@ -21,6 +21,8 @@ pub(super) struct Frame {
     pub(super) parked: String,
     pub(super) may_act: bool,
     pub(super) is_session: bool,
+    /// The name of whoever is logged in; empty where there is none.
+    pub(super) user: String,
     pub(super) may_log_in: bool,
     /// What the forms of this session carry.
     pub(super) word: String,
@@ -29,8 +31,6 @@ pub(super) struct Frame {
     pub(super) other: String,
     pub(super) login: String,
     pub(super) path: String,
-    /// It is one of the desk's lists.
-    pub(super) is_list: bool,
     /// What was just ordered, and what became of it.
     pub(super) done: Option<Done>,
 }
@@ -62,22 +62,27 @@ impl Frame {
             parked: String::new(),
             may_act: visitor.rights.may_act(),
             is_session: matches!(visitor.rights, Rights::Session { .. }),
+            user: visitor.name(),
             may_log_in: visitor.rights == Rights::Stranger,
             word: match &visitor.rights {
-                Rights::Session { word } => word.clone(),
+                Rights::Session { word, .. } => word.clone(),
                 _ => String::new(),
             },
             back: here.back(),
             other: here.in_lang(lang.other()),
             login: here.login(),
             path: here.path().to_owned(),
-            is_list: matches!(here.path(), "/parked" | "/in_progress" | "/filtered" | "/flagged"),
             done: here.done().and_then(|word| {
                 let what = words::action(word, lang);
                 // A word that is none of ours is nobody's business to show.
                 (what != word).then(|| Done::of(format!("{}{what}", lang.of("已受理：", "Accepted: "))))
             }),
         }
+    }
+
+    /// It is one of the desk's lists.
+    pub(super) fn is_list(&self) -> bool {
+        matches!(self.path.as_str(), "/parked" | "/in_progress" | "/filtered" | "/flagged")
     }
 
     /// For a page that is kept true while it is open.

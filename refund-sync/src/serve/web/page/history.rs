@@ -13,9 +13,9 @@ use super::goods::{EntryLine, GoodsLine, entries, goods};
 use super::lang::{Lang, moment, money, written};
 use super::state::Page;
 use super::visitor::Visitor;
-use super::{notice, parked, words};
+use super::{decide, notice, parked, words};
 use crate::config::WebUrl;
-use crate::journal::State as DocumentState;
+use crate::journal::{DecisionKind, State as DocumentState};
 use crate::lang::kept::sentence;
 use crate::serve::View;
 use crate::store::{Life, LifeEvent, StoreError};
@@ -47,6 +47,8 @@ struct LifeView {
     can_retry: bool,
     /// It was confirmed once and is gone from 金蝶: writing it again is a decision of its own.
     can_write_again: bool,
+    /// What can be decided about it, and what was.
+    form: decide::Form,
     events: Vec<EventView>,
 }
 
@@ -130,7 +132,7 @@ impl LifeView {
             tone: match life.state {
                 DocumentState::Parked => Tone::Warn,
                 DocumentState::Confirmed => Tone::Good,
-                DocumentState::Filtered => Tone::Calm,
+                DocumentState::Filtered | DocumentState::Decided => Tone::Calm,
                 _ => Tone::Busy,
             },
             state: life.state.title().get(lang).to_owned(),
@@ -156,6 +158,7 @@ impl LifeView {
             waits_for: None,
             can_retry: is_parked && parked::can_retry(cause),
             can_write_again: is_parked && cause == "removed_in_kingdee",
+            form: decide::Form::of(life, lang),
             events: life.events.iter().rev().map(|event| EventView::of(event, lang)).collect(),
         }
     }
@@ -259,6 +262,12 @@ fn told(detail: &Value, lang: Lang) -> String {
         .filter_map(|reason| reason[lang.of("message_zh", "message")].as_str())
         .map(str::to_owned)
         .collect();
+    told.extend(word("by").map(|by| {
+        let kind = detail["as"].as_str().and_then(DecisionKind::parse);
+        kind.map_or_else(|| by.clone(), |kind| format!("{}（{by}）", kind.title().get(lang)))
+    }));
+    told.extend(word("note"));
+    told.extend(word("bill"));
     told.extend(word("why").map(|why| sentence(&why, lang)));
     let amount = word("amount").map(|amount| amount.parse().map_or(amount, money));
     told.extend(amount);

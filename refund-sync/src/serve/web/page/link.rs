@@ -106,11 +106,12 @@ pub(super) fn checked(back: &str) -> &str {
     if is_path && is_plain { back } else { "/" }
 }
 
-/// The place with the word for what was just done, and the number of the order.
-pub(super) fn done(back: &str, word: &str, order: u64) -> String {
+/// The place with the word for what was just done, and the number of the order whose outcome is told there.
+pub(super) fn done(back: &str, word: &str, order: Option<u64>) -> String {
     let back = checked(back);
     let joint = if back.contains('?') { '&' } else { '?' };
-    format!("{back}{joint}done={word}&order={order}")
+    let order = order.map_or_else(String::new, |order| format!("&order={order}"));
+    format!("{back}{joint}done={word}{order}")
 }
 
 #[cfg(test)]
@@ -130,7 +131,10 @@ mod tests {
             assert_eq!(checked(foreign), "/", "{foreign:?}");
         }
         assert_eq!(checked("/parked?cause=unmapped"), "/parked?cause=unmapped");
-        assert_eq!(done("/parked?cause=unmapped", "retry", 7), "/parked?cause=unmapped&done=retry&order=7");
+        assert_eq!(
+            done("/parked?cause=unmapped", "retry", Some(7)),
+            "/parked?cause=unmapped&done=retry&order=7"
+        );
     }
 
     #[test]

@@ -24,7 +24,7 @@ struct Login {
 
 /// The form.
 pub(super) async fn form(State(page): State<Page>, Extension(visitor): Extension<Visitor>) -> Response {
-    if page.seal.is_none() || visitor.rights.may_act() {
+    if page.seal.is_none() || visitor.rights.known().is_some() {
         return Redirect::to("/").into_response();
     }
     let back = visitor.here.asked("back").map_or("/", link::checked).to_owned();
@@ -42,8 +42,8 @@ pub(super) async fn log_in(
     let back = link::checked(fields.text("back")).to_owned();
     let now = page.house.board.now();
     let lang = visitor.lang;
-    match page.house.access.weigh(fields.text("token").trim(), visitor.remote, now) {
-        Claim::Right => {}
+    let known = match page.house.access.weigh(fields.text("token").trim(), visitor.remote, now) {
+        Claim::Right(known) => known,
         Claim::TooEarly(wait) => {
             let wait = lang.span(wait);
             let fault = match lang.word() {
@@ -57,9 +57,9 @@ pub(super) async fn log_in(
                 lang.of("令牌不对，请核对 [server] token。", "This is not the token: see [server] token.");
             return answer(&visitor, StatusCode::UNAUTHORIZED, back, Some(fault.to_owned()));
         }
-    }
-    tracing::info!(remote = %visitor.remote, "logged in at the status page");
-    with_cookie(&back, seal.open(now).text(), LIFETIME.num_seconds(), &headers)
+    };
+    tracing::info!(remote = %visitor.remote, user = known.name.as_ref(), "logged in at the status page");
+    with_cookie(&back, seal.open(now, known).text(), LIFETIME.num_seconds(), &headers)
 }
 
 /// The end of the browser's session, here and there.

@@ -35,7 +35,7 @@ impl MissingLine {
         let filling = view.and_then(|view| view.filling.as_ref());
         let can_fill = filling
             .is_some_and(|filling| filling.searched(table).is_some() && filling.tables.contains_key(table));
-        let by_customer = filling.is_some_and(|filling| filling.by_customer());
+        let by_customer = filling.is_some_and(crate::serve::filling::Filling::by_customer);
         let title = if *out_of_validity {
             let subject = subject(table, by_customer, lang);
             match lang {

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 
 use super::frame::{Frame, html};
-use super::visitor::{Rights, Visitor};
+use super::visitor::Visitor;
 use crate::lang::Text;
 use crate::store::StoreError;
 use crate::text::shown;
@@ -18,7 +18,7 @@ struct Notice {
 
 /// A notice.
 pub(super) fn of(visitor: &Visitor, status: StatusCode, chinese: &str, english: &str) -> Response {
-    if visitor.rights == Rights::Script {
+    if visitor.rights.is_script() {
         return (status, shown(&format!("{chinese}{english}")).into_owned() + "\n").into_response();
     }
     let text = visitor.lang.of(chinese, english).to_owned();

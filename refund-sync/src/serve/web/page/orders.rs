@@ -38,6 +38,8 @@ vocabulary! {
         Lift = "lift" { title: "解除等待并立即运行", "ended a wait and ordered a run"; }
         Pause = "pause" { title: "暂停定时", "paused"; }
         Resume = "resume" { title: "恢复定时", "resumed"; }
+        CloseMonth = "close-month" { title: "关账", "closed a month"; }
+        ReopenMonth = "reopen-month" { title: "重新打开月份", "opened a month again"; }
         Reconcile = "reconcile" { title: "开始对账", "ordered a reconciliation"; }
         Fill = "fill" { title: "填写对照表", "filled in a mapping table"; }
     }

@@ -186,7 +186,11 @@ impl ActionLine {
             what: words::action(&row.action, lang),
             pipeline: row.pipeline.clone(),
             subject: subject.clone(),
-            remote: row.remote.clone(),
+            remote: if row.by.is_empty() {
+                row.remote.clone()
+            } else {
+                format!("{} ({})", row.by, row.remote)
+            },
         }
     }
 }

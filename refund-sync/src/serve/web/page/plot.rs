@@ -111,10 +111,10 @@ impl Span {
 impl Plot {
     /// What ends with the hour of `now`.
     pub(super) fn of(pipeline: &str, hours: &[Hour], span: Span, now: DateTime<Utc>, lang: Lang) -> Self {
-        let (long, bars) = span.bars();
+        let (width, bars) = span.bars();
         let starts = span.starts(now);
         let count = |start: DateTime<Utc>| {
-            let end = start + TimeDelta::hours(long);
+            let end = start + TimeDelta::hours(width);
             let own =
                 hours.iter().filter(|hour| hour.pipeline == pipeline && (start..end).contains(&hour.start));
             own.map(|hour| hour.confirmed).sum::<u64>()

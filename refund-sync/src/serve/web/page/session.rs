@@ -13,6 +13,8 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 
+use crate::serve::web::access::Known;
+
 /// How long a session lasts: a working day.
 pub(super) const LIFETIME: TimeDelta = TimeDelta::hours(12);
 /// How many sessions there can be; the oldest makes room.
@@ -22,14 +24,15 @@ const MOST: usize = 1_000;
 pub(super) struct SessionSigner {
     key: Key<Hmac<Sha256>>,
     opened: AtomicU64,
-    /// The sessions that have not ended, by their number, with when they were opened.
-    open: Mutex<BTreeMap<u64, DateTime<Utc>>>,
+    /// The sessions that have not ended, by their number, with when and by whom they were opened.
+    open: Mutex<BTreeMap<u64, (DateTime<Utc>, Known)>>,
 }
 
 /// A session that the token has sealed. Its text is as good as the token until it ends: shown to its browser only.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Session {
     text: String,
+    known: Known,
 }
 
 impl SessionSigner {
@@ -39,17 +42,17 @@ impl SessionSigner {
         Self { key, opened: AtomicU64::new(0), open: Mutex::default() }
     }
 
-    /// A new session.
-    pub(super) fn open(&self, now: DateTime<Utc>) -> Session {
+    /// A new session of this person.
+    pub(super) fn open(&self, now: DateTime<Utc>, known: Known) -> Session {
         let number = self.opened.fetch_add(1, Ordering::Relaxed);
         let mut open = self.sessions();
-        open.retain(|_, opened| now - *opened < LIFETIME);
+        open.retain(|_, (opened, _)| now - *opened < LIFETIME);
         if open.len() >= MOST {
             open.pop_first();
         }
-        open.insert(number, now);
+        open.insert(number, (now, known.clone()));
         let name = format!("{}-{number}", now.timestamp_micros());
-        Session { text: format!("{name}.{}", self.hex("session", &name)) }
+        Session { text: format!("{name}.{}", self.hex("session", &name)), known }
     }
 
     /// The session that a browser shows, if the token sealed it and it has not ended.
@@ -57,11 +60,11 @@ impl SessionSigner {
         let (name, tag) = text.split_once('.')?;
         self.verifies("session", name, tag).then_some(())?;
         let (at, number) = name.split_once('-')?;
-        let opened = *self.sessions().get(&number.parse().ok()?)?;
+        let (opened, known) = self.sessions().get(&number.parse().ok()?)?.clone();
         // Of this process: the number alone begins anew with each.
         let is_ours = at.parse() == Ok(opened.timestamp_micros());
         (is_ours && opened <= now + TimeDelta::minutes(1) && now - opened < LIFETIME)
-            .then(|| Session { text: text.to_owned() })
+            .then(|| Session { text: text.to_owned(), known })
     }
 
     /// Ends a session that a browser shows: whoever kept a copy of it has nothing any more.
@@ -75,7 +78,7 @@ impl SessionSigner {
         }
     }
 
-    fn sessions(&self) -> MutexGuard<'_, BTreeMap<u64, DateTime<Utc>>> {
+    fn sessions(&self) -> MutexGuard<'_, BTreeMap<u64, (DateTime<Utc>, Known)>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -108,6 +111,11 @@ impl SessionSigner {
 }
 
 impl Session {
+    /// Whose it is.
+    pub(super) fn known(&self) -> &Known {
+        &self.known
+    }
+
     /// What the browser keeps.
     pub(super) fn text(&self) -> &str {
         &self.text
@@ -129,6 +137,11 @@ impl fmt::Debug for Session {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Role;
+
+    fn somebody() -> Known {
+        Known { name: "财务".into(), role: Role::Act }
+    }
 
     fn at(hour: i64) -> DateTime<Utc> {
         DateTime::UNIX_EPOCH + TimeDelta::hours(500_000 + hour)
@@ -137,7 +150,7 @@ mod tests {
     #[test]
     fn a_session_ends_and_one_that_was_touched_or_sealed_by_another_token_is_none() {
         let seal = SessionSigner::new(&"one".to_owned().into());
-        let session = seal.open(at(0));
+        let session = seal.open(at(0), somebody());
         assert_eq!(seal.session(session.text(), at(11)), Some(session.clone()));
         assert_eq!(seal.session(session.text(), at(12)), None, "over");
         assert_eq!(seal.session(session.text(), at(-1)), None, "opened in the future");
@@ -157,7 +170,7 @@ mod tests {
     #[test]
     fn a_session_that_was_ended_is_none_and_the_others_go_on() {
         let seal = SessionSigner::new(&"one".to_owned().into());
-        let (first, second) = (seal.open(at(0)), seal.open(at(0)));
+        let (first, second) = (seal.open(at(0), somebody()), seal.open(at(0), somebody()));
         seal.end(first.text(), at(1));
         assert_eq!(seal.session(first.text(), at(1)), None);
         assert_eq!(seal.session(second.text(), at(1)), Some(second.clone()));
@@ -170,12 +183,12 @@ mod tests {
     fn a_session_of_another_process_is_none_and_a_flood_of_logins_pushes_out_the_oldest() {
         let (seal, before) =
             (SessionSigner::new(&"one".to_owned().into()), SessionSigner::new(&"one".to_owned().into()));
-        let (old, kept) = (seal.open(at(0)), before.open(at(0)));
+        let (old, kept) = (seal.open(at(0), somebody()), before.open(at(0), somebody()));
         assert!(seal.session(kept.text(), at(1)).is_some(), "the same token, number and instant");
-        let kept = before.open(at(0) + TimeDelta::microseconds(1));
+        let kept = before.open(at(0) + TimeDelta::microseconds(1), somebody());
         assert_eq!(seal.session(kept.text(), at(1)), None);
         for _ in 0..MOST {
-            seal.open(at(1));
+            seal.open(at(1), somebody());
         }
         assert_eq!(seal.session(old.text(), at(1)), None);
         assert_eq!(seal.sessions().len(), MOST);
@@ -184,7 +197,7 @@ mod tests {
     #[test]
     fn the_word_of_one_session_opens_no_form_of_another() {
         let seal = SessionSigner::new(&"one".to_owned().into());
-        let (first, second) = (seal.open(at(0)), seal.open(at(0)));
+        let (first, second) = (seal.open(at(0), somebody()), seal.open(at(0), somebody()));
         assert!(seal.is_form_word(&first, &seal.form_word(&first)));
         assert!(!seal.is_form_word(&first, &seal.form_word(&second)));
         assert!(!seal.is_form_word(&first, first.text()));
@@ -194,7 +207,7 @@ mod tests {
     #[test]
     fn nothing_that_is_printed_for_debugging_opens_anything() {
         let seal = SessionSigner::new(&"right token".to_owned().into());
-        let printed = format!("{seal:?} {:?}", seal.open(at(0)));
+        let printed = format!("{seal:?} {:?}", seal.open(at(0), somebody()));
         assert_eq!(printed, "SessionSigner Session");
     }
 }

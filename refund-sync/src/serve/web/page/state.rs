@@ -58,7 +58,7 @@ const PLOTTED: TimeDelta = TimeDelta::hours(23);
 impl Page {
     pub(super) fn new(house: AppState) -> Self {
         Self {
-            seal: house.access.token().map(|token| Arc::new(SessionSigner::new(token))),
+            seal: house.access.seal().map(|tokens| Arc::new(SessionSigner::new(&tokens))),
             house,
             places: Arc::new(Semaphore::new(MOST_OPEN)),
             seen: Arc::default(),

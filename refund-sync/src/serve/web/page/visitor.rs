@@ -7,6 +7,8 @@ use url::form_urlencoded;
 
 use super::lang::Lang;
 use super::link::Here;
+use crate::config::Role;
+use crate::serve::web::access::Known;
 
 /// Who asks.
 #[derive(Debug, Clone)]
@@ -26,10 +28,10 @@ pub(super) enum Rights {
     Look,
     /// Nothing beyond what anybody may: the token is asked for.
     Stranger,
-    /// Everything; the forms of the session carry the word.
-    Session { word: String },
-    /// Everything; a script that brings the token with each request.
-    Script,
+    /// What that person may; the forms of the session carry the word.
+    Session { word: String, known: Known },
+    /// What that person may; a script that brings the token with each request.
+    Script { known: Known },
 }
 
 /// What a form brought.
@@ -47,8 +49,36 @@ impl Fields {
     }
 }
 
+impl Visitor {
+    /// The person's name; empty where there is none.
+    pub(super) fn name(&self) -> String {
+        self.rights.known().map_or_else(String::new, |known| known.name.to_string())
+    }
+
+    /// What the journal calls this person.
+    pub(super) fn by(&self) -> String {
+        match self.rights.known() {
+            Some(known) if !known.name.is_empty() => known.name.to_string(),
+            _ => format!("{} ({})", self.lang.of("状态页", "status page"), self.remote),
+        }
+    }
+}
+
 impl Rights {
     pub(super) fn may_act(&self) -> bool {
-        matches!(self, Self::Session { .. } | Self::Script)
+        self.known().is_some_and(|known| known.role == Role::Act)
+    }
+
+    /// Who it is, where a token said so.
+    pub(super) fn known(&self) -> Option<&Known> {
+        match self {
+            Self::Session { known, .. } | Self::Script { known } => Some(known),
+            Self::Look | Self::Stranger => None,
+        }
+    }
+
+    /// A script: it is answered in plain text and JSON.
+    pub(super) fn is_script(&self) -> bool {
+        matches!(self, Self::Script { .. })
     }
 }

@@ -1,5 +1,6 @@
 //! The stable words of the journal as people read them. A word that another version wrote is shown as it is.
 
+use super::decide;
 use super::lang::Lang;
 use super::orders::Order;
 use crate::journal::{Event, State};
@@ -39,6 +40,12 @@ pub(super) fn command(word: &str, lang: Lang) -> String {
 
 /// What a person did.
 pub(super) fn action(word: &str, lang: Lang) -> String {
+    if let Some(kind) = decide::kind_of(word) {
+        return match lang {
+            Lang::Chinese => format!("决定：{}", kind.title().zh),
+            Lang::English => format!("decided: {}", kind.title().en),
+        };
+    }
     titled(Order::parse(word).map(Order::title), word, lang)
 }
 

@@ -1,0 +1,242 @@
+//! The way to one host, step by step: proxy, name, connection, TLS. Nothing is asked of the host, and no credential goes
+//! there; whether it takes those is the next step of whoever calls.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use rustls_platform_verifier::BuilderVerifierExt as _;
+use secrecy::ExposeSecret as _;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::{self, CertificateError, ClientConfig};
+use url::Url;
+
+use super::certificate::Certificate;
+use super::step::{Outcome, Step, StepKind};
+use crate::config::Proxy;
+use crate::lang::Text;
+
+/// How long one step may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// A certificate that is valid for less is to be looked at.
+const SOON_DAYS: i64 = 21;
+/// What programs look for a proxy in, where they are told to.
+const VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+
+/// The way to the host of an address.
+#[derive(Debug, Clone, Copy)]
+pub struct Route<'a> {
+    /// The address.
+    pub url: &'a Url,
+    /// Through what it is reached.
+    pub proxy: &'a Proxy,
+    /// Its certificate is judged by a file of the configuration, and by the call itself.
+    pub has_own_certificates: bool,
+    /// What it is the way of.
+    pub subject: &'a str,
+    /// What time it is.
+    pub now: DateTime<Utc>,
+}
+
+impl Route<'_> {
+    /// Goes as far as it leads. Says whether all of it can be gone.
+    pub async fn walk(self) -> (Vec<Step>, bool) {
+        let mut steps = vec![self.proxy()];
+        match self.proxy {
+            Proxy::None => {}
+            // Which one it is depends on the host, by rules of its own.
+            Proxy::Environment => return (steps, true),
+            Proxy::Url(address) => {
+                let Ok(proxy) = Url::parse(address.expose_secret()) else { return (steps, true) };
+                let reached = self.reach(&proxy, &mut steps).await.is_some();
+                return (steps, reached);
+            }
+        }
+        let Some(stream) = self.reach(self.url, &mut steps).await else {
+            if self.url.scheme() == "https" {
+                let failed = steps.iter().find(|step| step.outcome == Outcome::Failed);
+                let failed = failed.map_or(StepKind::Connection, |step| step.step);
+                steps.extend(Step::after_failure(&[StepKind::Tls], self.subject, failed));
+            }
+            return (steps, false);
+        };
+        if self.url.scheme() == "https" {
+            steps.push(self.tls(stream).await);
+        }
+        let reached = steps.last().is_none_or(|step| step.outcome != Outcome::Failed);
+        (steps, reached)
+    }
+
+    fn proxy(&self) -> Step {
+        let named =
+            VARIABLES.iter().find(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
+        match (self.proxy.shown(), named) {
+            (Some(shown), _) => Step::passed(StepKind::Proxy, self.subject, Text::same(shown)),
+            (None, Some(name)) => Step::passed(
+                StepKind::Proxy,
+                self.subject,
+                Text::of(
+                    format!("直连；环境变量 {name} 未使用（proxy = \"environment\" 才使用）"),
+                    format!("none; {name} of the environment is not used (proxy = \"environment\" would)"),
+                ),
+            ),
+            (None, None) => Step::passed(StepKind::Proxy, self.subject, Text::new("直连", "none")),
+        }
+    }
+
+    async fn reach(&self, to: &Url, steps: &mut Vec<Step>) -> Option<TcpStream> {
+        let host = to.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+        let port = to.port_or_known_default().unwrap_or(443);
+        let found = timeout(PATIENCE, tokio::net::lookup_host((host.as_str(), port))).await;
+        let addresses: Vec<SocketAddr> = found.ok().and_then(Result::ok).into_iter().flatten().collect();
+        if addresses.is_empty() {
+            steps.push(Step::failed(
+                StepKind::Names,
+                self.subject,
+                Text::of(format!("{host} 没有地址"), format!("{host} has no address")),
+                Text::new(
+                    "检查地址拼写与本机 DNS（/etc/resolv.conf）；只能经代理上网时请设置 proxy。",
+                    "Check the spelling and this machine's DNS (/etc/resolv.conf); where the way out is a proxy, set `proxy`.",
+                ),
+            ));
+            steps.extend(Step::after_failure(&[StepKind::Connection], self.subject, StepKind::Names));
+            return None;
+        }
+        let first = addresses.first().map(|address| address.ip().to_string()).unwrap_or_default();
+        steps.push(Step::passed(StepKind::Names, self.subject, Text::same(format!("{host} → {first}"))));
+        let begun = Instant::now();
+        let stream = timeout(PATIENCE, TcpStream::connect(addresses.as_slice())).await;
+        let why = match stream {
+            Ok(Ok(stream)) => {
+                let took = begun.elapsed().as_millis();
+                steps.push(Step::passed(
+                    StepKind::Connection,
+                    self.subject,
+                    Text::same(format!("{port}: {took} ms")),
+                ));
+                return Some(stream);
+            }
+            Ok(Err(error)) => error.kind().to_string(),
+            Err(_) => "no answer in 10 s".to_owned(),
+        };
+        steps.push(Step::failed(
+            StepKind::Connection,
+            self.subject,
+            Text::of(format!("{host}:{port} 连不上：{why}"), format!("{host}:{port} takes no connection: {why}")),
+            Text::new(
+                "检查端口、防火墙和对方服务是否启动；只能经代理上网时请设置 proxy。",
+                "Check the port, the firewall, and that the service runs; where the way out is a proxy, set `proxy`.",
+            ),
+        ));
+        None
+    }
+
+    async fn tls(&self, stream: TcpStream) -> Step {
+        if self.has_own_certificates {
+            let message = Text::new("按 ca_file 由下一步验证", "judged by `ca_file` with the next step");
+            return Step::not_tried(StepKind::Tls, self.subject, message);
+        }
+        match timeout(PATIENCE, self.certificate(stream)).await {
+            Ok(Ok(certificate)) => self.judge(certificate),
+            Ok(Err(Unmade::Refused(why))) => self.untrusted(&why),
+            Ok(Err(Unmade::Other(why))) => self.no_tls(&why),
+            Err(_) => self.no_tls("no answer in 10 s"),
+        }
+    }
+
+    async fn certificate(&self, stream: TcpStream) -> Result<Option<Certificate>, Unmade> {
+        let config = config().map_err(|error| Unmade::Other(error.to_string()))?;
+        let host = self.url.host_str().unwrap_or_default().to_owned();
+        let name = ServerName::try_from(host).map_err(|error| Unmade::Other(error.to_string()))?;
+        let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
+        let stream = stream.map_err(|error| Unmade::of(&error))?;
+        let presented = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
+        Ok(presented.and_then(|certificate| Certificate::read(certificate)))
+    }
+
+    fn judge(&self, certificate: Option<Certificate>) -> Step {
+        let Some(Certificate { issuer, until }) = certificate else {
+            return Step::passed(StepKind::Tls, self.subject, Text::new("已验证", "verified"));
+        };
+        let days = (until - self.now).num_days();
+        let message = Text::of(
+            format!("已验证，由 {issuer} 签发，还有 {days} 天到期"),
+            format!("verified, issued by {issuer}, {days} days left"),
+        );
+        if days >= SOON_DAYS {
+            return Step::passed(StepKind::Tls, self.subject, message);
+        }
+        let remedy = Text::new(
+            "请对方在到期前更换证书，否则同步会停。",
+            "Have the other side renew its certificate in time: the sync stops on that day.",
+        );
+        Step::warning(StepKind::Tls, self.subject, message, remedy)
+    }
+
+    fn no_tls(&self, why: &str) -> Step {
+        Step::failed(
+            StepKind::Tls,
+            self.subject,
+            Text::of(format!("没有建立 TLS 连接：{why}"), format!("no TLS connection was made: {why}")),
+            Text::new(
+                "核对 base_url：该端口可能不是 https，或中间有设备拦截。",
+                "Check `base_url`: that port may not speak https, or something in between cuts in.",
+            ),
+        )
+    }
+
+    fn untrusted(&self, why: &str) -> Step {
+        Step::failed(
+            StepKind::Tls,
+            self.subject,
+            Text::of(format!("证书未通过：{why}"), format!("the certificate is refused: {why}")),
+            Text::new(
+                "证书过期、域名不符，或由本机不信任的机构签发：金蝶自建站点请设置 ca_file；若经会解密的代理，请信任它的证书。",
+                "It is expired, of another name, or of an authority that this machine does not trust: for a site of your own set \
+                 `ca_file`; behind a proxy that reads along, trust its certificate.",
+            ),
+        )
+    }
+}
+
+/// Why no TLS connection came about.
+enum Unmade {
+    /// The certificate is refused.
+    Refused(String),
+    Other(String),
+}
+
+impl Unmade {
+    /// In words that stay the same whatever the library says.
+    fn of(error: &io::Error) -> Self {
+        let known = error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>());
+        let Some(rustls::Error::InvalidCertificate(fault)) = known else {
+            return Self::Other(error.to_string());
+        };
+        Self::Refused(match fault {
+            // An authority's certificate that stands for a host has nobody who vouches for it either.
+            CertificateError::UnknownIssuer | CertificateError::Other(_) => "unknown issuer".to_owned(),
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => "expired".to_owned(),
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                "not valid yet".to_owned()
+            }
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                "wrong name".to_owned()
+            }
+            other => other.to_string(),
+        })
+    }
+}
+
+fn config() -> Result<ClientConfig, rustls::Error> {
+    Ok(ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_platform_verifier()?
+        .with_no_client_auth())
+}

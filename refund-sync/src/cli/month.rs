@@ -1,0 +1,230 @@
+//! `month`: what of an accounting month is written and what is still open, by shop, and whether it may be closed; `--close`
+//! and `--reopen` close it and open it again. What is open is `store::month`'s to say.
+
+use serde_json::json;
+
+use super::context::{Context, Exit};
+use super::{decide, holder, open};
+use crate::config::{Config, Pipeline};
+use crate::model::Month;
+#[cfg(feature = "reconcile")]
+use crate::reconcile::ReconcileSummary;
+use crate::store::{
+    self, MonthMade, MonthOrder, MonthReport, MonthSum, OpenJournal, OpenReturn, Request, ShopMonth, Store,
+    StoreError,
+};
+use crate::text::shown;
+use crate::worker;
+
+/// How many open returns are listed; `--json` has more.
+const LISTED: usize = 20;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// 月份 The month, 2026-11.
+    month: Month,
+    /// 关账：仍有未读完整、处理中或待处理的则拒绝。Closes it; refused by name while anything of it is open.
+    #[arg(long, conflicts_with = "reopen")]
+    close: bool,
+    /// 重新打开（须写明 --note）。Opens it again.
+    #[arg(long)]
+    reopen: bool,
+    /// 原因 Why.
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    note: String,
+    /// 经办人，默认为当前系统用户。Who; the user of this system unless said.
+    #[arg(long, value_name = "NAME")]
+    by: Option<String>,
+    /// 只看一个同步方案。One pipeline only.
+    #[arg(long, value_name = "NAME")]
+    pipeline: Option<String>,
+    /// 输出 JSON。Writes JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
+    month(&args, context).await.unwrap_or_else(|exit| exit)
+}
+
+async fn month(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
+    let config = open::configuration(context)?;
+    let is_meant = |pipeline: &Pipeline| args.pipeline.as_ref().is_none_or(|name| *name == pipeline.name);
+    if !config.pipelines.iter().any(is_meant) {
+        context.out.error("no pipeline has that name 没有这个同步方案");
+        return Err(Exit::Configuration);
+    }
+    let mut made = Vec::new();
+    if args.close || args.reopen {
+        for share in store::shares(&config) {
+            for pipeline in share.pipelines.iter().filter(|pipeline| is_meant(pipeline)) {
+                let one = order(args, context, &config, &share, pipeline).await?;
+                made.push((pipeline.name.clone(), one));
+            }
+        }
+    }
+    tell(args, context, &config, &made).await
+}
+
+/// Has one pipeline closed, here or by whoever holds its journal.
+async fn order(
+    args: &Args,
+    context: &mut Context,
+    config: &Config,
+    share: &store::Group<'_>,
+    pipeline: &Pipeline,
+) -> Result<MonthMade, Exit> {
+    let by = args.by.clone().filter(|by| !by.trim().is_empty()).unwrap_or_else(decide::user);
+    let order = MonthOrder { month: args.month, reopen: args.reopen, by, note: args.note.clone() };
+    match OpenJournal::acquire(&config.store.url, share, "month").await {
+        Ok(desk) => {
+            let store = desk.store.as_ref();
+            let row =
+                store.pipeline(&pipeline.name).await.map_err(|error| open::complain(context, &error))?;
+            let made = worker::close_month(store, row.id, pipeline, &order, desk.clock.now()).await;
+            made.map_err(|error| open::complain(context, &error))
+        }
+        Err(StoreError::Held { holder, .. }) => {
+            let (store, clock) = open::to_ask(context, config, "month").await?;
+            let row =
+                store.pipeline(&pipeline.name).await.map_err(|error| open::complain(context, &error))?;
+            let request = store.leave_request(row.id, Request::Month(order), clock.now()).await;
+            let request = request.map_err(|error| open::complain(context, &error))?;
+            let answer = holder::answer(context, store.as_ref(), request, &holder).await?;
+            let made = serde_json::from_str(&answer);
+            made.map_err(|error| {
+                open::failed(context, &format!("the answer of {holder} cannot be read: {error}"))
+            })
+        }
+        Err(error) => Err(open::complain(context, &error)),
+    }
+}
+
+async fn tell(
+    args: &Args,
+    context: &mut Context,
+    config: &Config,
+    made: &[(String, MonthMade)],
+) -> Result<Exit, Exit> {
+    let Some(store) = open::to_read(context).await? else {
+        context.out.error("尚未运行过。Nothing was journalled yet.");
+        return Ok(Exit::Failed);
+    };
+    let mut exit = Exit::Done;
+    for (pipeline, one) in made {
+        let text = format!("{pipeline}: {}。{}.", one.message.zh, one.message.en);
+        if one.done {
+            if !args.json {
+                context.out.line(text);
+            }
+        } else {
+            exit = Exit::NeedsPerson;
+            context.out.error(&text);
+        }
+    }
+    let is_meant = |pipeline: &&Pipeline| args.pipeline.as_ref().is_none_or(|name| *name == pipeline.name);
+    let mut told = Vec::new();
+    for pipeline in config.pipelines.iter().filter(is_meant) {
+        let report = read(store.as_ref(), pipeline, args.month).await;
+        let Some(report) = report.map_err(|error| open::complain(context, &error))? else { continue };
+        if made.is_empty() && !report.may_close && report.closed.is_none() {
+            exit = exit.max(Exit::NeedsPerson);
+        }
+        if args.json {
+            let mut json = json!(report);
+            let mine = made.iter().find(|(name, _)| *name == report.pipeline);
+            json["done"] = json!(mine.map(|(_, one)| one.done));
+            told.push(json);
+        } else {
+            print(context, &report);
+        }
+    }
+    if args.json {
+        context.out.json(&json!({ "month": args.month, "pipelines": told }));
+    }
+    Ok(exit)
+}
+
+/// The month of one pipeline, with what the last reconciliation says; `None` where it was never worked.
+async fn read(
+    store: &dyn Store,
+    pipeline: &Pipeline,
+    month: Month,
+) -> Result<Option<MonthReport>, StoreError> {
+    let Some(row) = store.known_pipeline(&pipeline.name).await? else { return Ok(None) };
+    let mut settings = pipeline.clone();
+    store::close_months(&mut settings, store, row.id, crate::clock::Clock::system().now()).await?;
+    let report = MonthReport::read(store, (&pipeline.name, row.id), &settings.mapping, month).await?;
+    #[cfg(feature = "reconcile")]
+    let report = {
+        let mut report = report;
+        if let Some(summary) = ReconcileSummary::kept(store, row.id).await? {
+            report.take_differences(summary.gaps());
+        }
+        report
+    };
+    Ok(Some(report))
+}
+
+fn print(context: &mut Context, report: &MonthReport) {
+    let MonthReport { pipeline, month, total, .. } = report;
+    match &report.closed {
+        Some(closing) => context.out.line(format!(
+            "{pipeline} {month}: 已关账 closed · {} · {}",
+            shown(&closing.by),
+            crate::clock::rfc3339(closing.at)
+        )),
+        None if report.may_close => context.out.line(format!("{pipeline} {month}: 可以关账 may be closed")),
+        None => context.out.line(format!("{pipeline} {month}: 还不能关账 may not be closed")),
+    }
+    for why in &report.why {
+        context.out.line(format!("  {}", why.message.zh));
+        context.out.line(format!("  {}", why.message.en));
+    }
+    if let Some(day) = report.open_from {
+        context.out.line(format!("  第一个可记账日 first open day: {day}"));
+    }
+    for (shop_no, shop) in &report.shops {
+        line(context, shop_no, shop);
+    }
+    if report.shops.len() > 1 {
+        line(context, "合计 total", total);
+    }
+    list(context, "处理中 in progress", &report.in_progress);
+    list(context, "待处理 needs attention", &report.parked);
+    list(context, "以前月份的退货，记入本月 of an earlier month, booked in this one", &report.late);
+}
+
+fn line(context: &mut Context, name: &str, shop: &ShopMonth) {
+    let sum = |MonthSum { count, yuan }: MonthSum| format!("{count} (¥ {yuan:.2})");
+    context.out.line(format!(
+        "  {}: 已写入 written {} · 处理中 in progress {} · 待处理 parked {} · 已决定 decided {} · 差异 differs {} · 未纳入 filtered {}",
+        shown(name),
+        sum(shop.written),
+        sum(shop.in_progress),
+        sum(shop.parked),
+        sum(shop.decided),
+        sum(shop.differs),
+        shop.filtered
+    ));
+}
+
+fn list(context: &mut Context, title: &str, returns: &[OpenReturn]) {
+    if returns.is_empty() {
+        return;
+    }
+    context.out.line(format!("  {title}:"));
+    for one in returns.iter().take(LISTED) {
+        let cause = one.cause.as_deref().unwrap_or_else(|| one.state.as_str());
+        context.out.line(format!(
+            "    {} · {} · {} · ¥ {:.2} · {cause}",
+            shown(&one.refund_no),
+            shown(&one.shop_no),
+            one.date,
+            one.yuan
+        ));
+    }
+    if returns.len() > LISTED {
+        context.out.line(format!("    … {}", returns.len() - LISTED));
+    }
+}

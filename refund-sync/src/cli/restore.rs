@@ -1,0 +1,39 @@
+//! `restore`: a backup in the journal's place.
+
+use std::path::PathBuf;
+
+use super::context::{Context, Exit};
+use super::open;
+use crate::store;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// 备份文件。The backup.
+    file: PathBuf,
+    /// 输出 JSON。Writes JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn run(args: &Args, context: &mut Context) -> Exit {
+    let config = match open::configuration(context) {
+        Ok(config) => config,
+        Err(exit) => return exit,
+    };
+    let restored = match store::restore(&config, &args.file).await {
+        Ok(restored) => restored,
+        Err(error) => return open::complain(context, &error),
+    };
+    if args.json {
+        context.out.json(&restored);
+        return Exit::Done;
+    }
+    context.out.line(format!("已恢复 restored: {}", restored.journal.display()));
+    if let Some(kept) = &restored.kept {
+        context.out.line(format!("原台账保留为 what was there stays as: {}", kept.display()));
+    }
+    context.out.line(
+        "可以启动同步：备份之后写入的单据会先到金蝶查询，不会重复。Start the program: what was written after the backup is looked up in 金蝶 first, nothing is doubled.",
+    );
+    Exit::Done
+}

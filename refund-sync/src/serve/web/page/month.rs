@@ -1,0 +1,275 @@
+//! The month on the page: by shop what is written and what is open, one line that says whether it may be closed, and closing
+//! it. What is open is `store::month`'s to say.
+
+use std::time::Duration;
+
+use axum::Extension;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use rust_decimal::Decimal;
+
+use super::frame::{Frame, Tone, html};
+use super::lang::{Lang, figure, moment};
+use super::state::Page;
+use super::visitor::{Fields, Visitor};
+use super::{link, notice, words};
+use crate::clock::shanghai;
+use crate::model::Month;
+use crate::reconcile::ReconcileSummary;
+use crate::store::{
+    self, ActionRow, MonthMade, MonthOrder, MonthReport, MonthSum, OpenReturn, Request, ShopMonth, StoreError,
+};
+
+/// How long the page waits for whoever works the pipeline.
+const WAIT: Duration = Duration::from_secs(8);
+/// How often it looks.
+const LOOK: Duration = Duration::from_millis(100);
+
+#[derive(Debug, askama::Template)]
+#[template(path = "month.html")]
+struct MonthPage {
+    frame: Frame,
+    month: String,
+    before: String,
+    after: String,
+    pipelines: Vec<Card>,
+}
+
+/// One pipeline.
+#[derive(Debug)]
+struct Card {
+    pipeline: String,
+    tone: Tone,
+    verdict: String,
+    why: Vec<String>,
+    open_from: Option<String>,
+    rows: Vec<[String; 8]>,
+    total: Option<[String; 8]>,
+    lists: Vec<(&'static str, Vec<Line>)>,
+    can_close: bool,
+    can_reopen: bool,
+}
+
+#[derive(Debug)]
+struct Line {
+    refund_no: String,
+    link: String,
+    shop_no: String,
+    date: String,
+    yuan: String,
+    cause: String,
+}
+
+/// The month that is asked for: by default last month, which is the one to be closed.
+fn asked(visitor: &Visitor, today: chrono::NaiveDate) -> Month {
+    let asked = visitor.here.asked("m").and_then(|month| month.parse().ok());
+    asked.unwrap_or_else(|| Month::of(today).before())
+}
+
+pub(super) async fn show(State(page): State<Page>, Extension(visitor): Extension<Visitor>) -> Response {
+    match page.month(&visitor).await {
+        Ok(month) => html(&month),
+        Err(error) => notice::of_store(&visitor, &error),
+    }
+}
+
+impl Page {
+    async fn month(&self, visitor: &Visitor) -> Result<MonthPage, StoreError> {
+        let lang = visitor.lang;
+        let month = asked(visitor, shanghai(self.house.board.now()).date());
+        let store = self.house.journal.store()?;
+        let shown = self.shown().await?;
+        let mut pipelines = Vec::new();
+        for (name, view) in &self.house.board.views() {
+            let Some(row) = store.known_pipeline(name).await? else { continue };
+            let mut settings = view.settings.as_ref().clone();
+            store::close_months(&mut settings, store.as_ref(), row.id, self.house.board.now()).await?;
+            let place = (name.as_str(), row.id);
+            let mut report = MonthReport::read(store.as_ref(), place, &settings.mapping, month).await?;
+            if let Some(summary) = ReconcileSummary::kept(store.as_ref(), row.id).await? {
+                report.take_differences(summary.gaps());
+            }
+            pipelines.push(Card::of(&report, lang));
+        }
+        let place = |month: Month| link::to("/month", &[("m", &month.to_string())]);
+        Ok(MonthPage {
+            frame: Frame::live(visitor, lang.of("月结", "Month end"), &shown),
+            month: month.to_string(),
+            before: place(month.before()),
+            after: place(month.after()),
+            pipelines,
+        })
+    }
+}
+
+/// What a form of the month brought.
+pub(super) struct Wanted<'a> {
+    pub(super) pipeline: &'a str,
+    pub(super) month: &'a str,
+    pub(super) reopen: bool,
+    pub(super) note: &'a str,
+}
+
+/// Closes a month or opens it again, and says what became of it.
+pub(super) async fn order(page: &Page, wanted: Wanted<'_>, visitor: &Visitor, fields: &Fields) -> Response {
+    let Ok(month) = wanted.month.parse::<Month>() else {
+        return notice::of(visitor, StatusCode::BAD_REQUEST, "不是月份。", "That is no month.");
+    };
+    match page.order_month(wanted, month, visitor, fields.text("action")).await {
+        Err(error) => notice::of_store(visitor, &error),
+        Ok(None) => notice::of(
+            visitor,
+            StatusCode::ACCEPTED,
+            "已受理，当前这一轮结束后生效；请稍后刷新查看。",
+            "Taken: it holds once the run that goes on is over. Look again in a moment.",
+        ),
+        Ok(Some(made)) if !made.done => {
+            notice::of(visitor, StatusCode::CONFLICT, &made.message.zh, &made.message.en)
+        }
+        Ok(Some(made)) if visitor.rights.is_script() => (StatusCode::OK, axum::Json(made)).into_response(),
+        Ok(Some(_)) => {
+            Redirect::to(&link::done(fields.text("back"), fields.text("action"), None)).into_response()
+        }
+    }
+}
+
+impl Page {
+    async fn order_month(
+        &self,
+        wanted: Wanted<'_>,
+        month: Month,
+        visitor: &Visitor,
+        action: &str,
+    ) -> Result<Option<MonthMade>, StoreError> {
+        let store = self.house.journal.store()?;
+        let Some(row) = store.known_pipeline(wanted.pipeline).await? else { return Ok(None) };
+        let now = self.house.board.now();
+        let action = ActionRow {
+            at: now,
+            remote: visitor.remote.to_string(),
+            by: visitor.name(),
+            action: action.to_owned(),
+            pipeline: wanted.pipeline.to_owned(),
+            subject: month.to_string(),
+        };
+        store.record_action(action).await?;
+        let (by, note) = (visitor.by(), wanted.note.trim().to_owned());
+        let order = MonthOrder { month, reopen: wanted.reopen, by, note };
+        let request = store.leave_request(row.id, Request::Month(order), now).await?;
+        let give_up = tokio::time::Instant::now() + WAIT;
+        while tokio::time::Instant::now() < give_up {
+            if let Some(answer) = store.request_answer(request).await? {
+                return Ok(serde_json::from_str(&answer).ok());
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        Ok(None)
+    }
+}
+
+impl Card {
+    fn of(report: &MonthReport, lang: Lang) -> Self {
+        let (tone, verdict) = match &report.closed {
+            Some(closing) => {
+                let at = moment(closing.at);
+                let by = &closing.by;
+                (
+                    Tone::Good,
+                    match lang {
+                        Lang::Chinese => format!("已关账：{by}，{at}"),
+                        Lang::English => format!("Closed by {by}, {at}"),
+                    },
+                )
+            }
+            None if report.may_close => (
+                Tone::Good,
+                lang.of(
+                    "可以关账：本月已读完，没有处理中或待处理的单据",
+                    "May be closed: all is read, nothing is open",
+                )
+                .to_owned(),
+            ),
+            None => (Tone::Bad, lang.of("还不能关账", "May not be closed yet").to_owned()),
+        };
+        let total = (report.shops.len() > 1).then(|| row(lang.of("合计", "Total"), &report.total));
+        let lists = [
+            (lang.of("处理中", "In progress"), &report.in_progress),
+            (lang.of("待处理", "Needs attention"), &report.parked),
+            (lang.of("以前月份的退货，记入本月", "Of an earlier month, booked in this one"), &report.late),
+        ];
+        let lists = lists.into_iter().filter(|(_, all)| !all.is_empty());
+        Self {
+            pipeline: report.pipeline.clone(),
+            tone,
+            verdict,
+            why: report.why.iter().map(|why| why.message.get(lang).to_owned()).collect(),
+            open_from: report.open_from.map(|day| day.to_string()),
+            rows: report.shops.iter().map(|(shop_no, shop)| row(shop_no, shop)).collect(),
+            total,
+            lists: lists
+                .map(|(title, all)| (title, all.iter().map(|one| Line::of(one, lang)).collect()))
+                .collect(),
+            can_close: report.closed.is_none() && report.may_close,
+            can_reopen: report.closed.as_ref().is_some_and(|closing| closing.month == report.month),
+        }
+    }
+}
+
+fn row(name: &str, shop: &ShopMonth) -> [String; 8] {
+    [
+        name.to_owned(),
+        sum(shop.written),
+        sum(shop.in_progress),
+        sum(shop.parked),
+        sum(shop.decided),
+        sum(shop.differs),
+        sum(shop.late),
+        figure(shop.filtered),
+    ]
+}
+
+fn sum(MonthSum { count, yuan }: MonthSum) -> String {
+    if count == 0 { "–".to_owned() } else { format!("{} · {}", figure(count), money(yuan)) }
+}
+
+/// With two decimals, and thousands apart.
+fn money(yuan: Decimal) -> String {
+    let text = format!("{:.2}", yuan.abs());
+    let (whole, cents) = text.split_once('.').unwrap_or((&text, "00"));
+    let mut grouped = String::new();
+    for (place, digit) in whole.chars().enumerate() {
+        if place > 0 && (whole.len() - place) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    let minus = if yuan.is_sign_negative() && !yuan.is_zero() { "−" } else { "" };
+    format!("{minus}¥ {grouped}.{cents}")
+}
+
+impl Line {
+    fn of(one: &OpenReturn, lang: Lang) -> Self {
+        let cause = one.cause.as_deref().map(|cause| words::cause(cause, lang));
+        Self {
+            refund_no: one.refund_no.clone(),
+            link: link::refund(&one.refund_no),
+            shop_no: one.shop_no.clone(),
+            date: one.date.to_string(),
+            yuan: money(one.yuan),
+            cause: cause.unwrap_or_else(|| one.state.title().get(lang).to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::money;
+
+    #[test]
+    fn money_has_two_decimals_and_thousands_apart() {
+        let written =
+            ["0", "119.8", "1234.5", "1234567.891", "-12652.79"].map(|text| money(text.parse().unwrap()));
+        assert_eq!(written, ["¥ 0.00", "¥ 119.80", "¥ 1,234.50", "¥ 1,234,567.89", "−¥ 12,652.79"]);
+    }
+}

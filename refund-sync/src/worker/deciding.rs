@@ -1,0 +1,341 @@
+//! What a person decided about returns: here, or from another process by a request in the journal. What may be decided is
+//! `journal::decision`'s, whether the bill that was booked by hand is the right one `journal::booked`'s.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::{Decimal, RoundingStrategy};
+
+use super::{Trouble, Worker};
+use crate::clock::shanghai;
+use crate::journal::decision::Booked;
+use crate::journal::{
+    Decision, DecisionKind, Difference, Document, Expected, Log, State, Wish, decision, find_booked,
+};
+use crate::lang::Text;
+use crate::mapping::{self, Refusal};
+use crate::model::{Direction, Quantities, Return};
+use crate::store::{Asked, Choice, Decide, Made, MadeKind, Request, StoreError};
+
+/// Returns decided in one transaction.
+const CHUNK: usize = 200;
+
+/// How a request for decisions is answered.
+pub(super) fn answer(made: &[Made]) -> String {
+    serde_json::to_string(made).unwrap_or_default()
+}
+
+/// What becomes of one return, before it is stored.
+enum Step {
+    /// It is decided, and that is what is said of it.
+    Move(Box<Document>, Vec<Log>, Text),
+    Not(MadeKind, Text),
+}
+
+impl Worker {
+    /// Decides what needs no word of 金蝶, before anything is asked of it: also where the pipeline is stopped.
+    pub(super) async fn decide_where_asked(&self) -> Result<(), StoreError> {
+        for Asked { id, request, .. } in self.run.store.open_requests(self.run.row.id).await? {
+            let Request::Decide(decide) = request else { continue };
+            if decide.wish.kind == DecisionKind::Booked {
+                continue;
+            }
+            match self.decide(&decide).await {
+                Ok(made) => self.run.store.answer_request(id, answer(&made)).await?,
+                Err(Trouble::Store(error)) => return Err(error),
+                Err(Trouble::Stop(_) | Trouble::Later { .. }) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Decides here and now what a person wants. Says what became of each.
+    ///
+    /// # Errors
+    /// What the journal fails with, or in words why 金蝶 could not be asked.
+    pub async fn decide_now(&self, decide: &Decide) -> Result<Vec<Made>, String> {
+        match self.decide(decide).await {
+            Ok(made) => Ok(made),
+            Err(Trouble::Store(error)) => Err(error.to_string()),
+            Err(Trouble::Stop(stopped)) => Err(format!("{}. {}", stopped.reason, stopped.remedy)),
+            Err(Trouble::Later { message, .. }) => Err(message),
+        }
+    }
+
+    /// Decides; says what became of each return, in the order asked.
+    pub(super) async fn decide(&self, Decide { wish, returns }: &Decide) -> Result<Vec<Made>, Trouble> {
+        let mut made = Vec::with_capacity(returns.len());
+        for some in returns.chunks(CHUNK) {
+            let numbers = some.iter().map(|choice| choice.refund_no.clone()).collect();
+            let known = self.run.store.documents(self.run.row.id, numbers).await?;
+            let mut known: BTreeMap<_, _> =
+                known.into_iter().map(|document| (document.refund_no.clone(), document)).collect();
+            let (mut moves, mut ids, mut here) = (Vec::new(), Vec::new(), Vec::new());
+            for choice in some {
+                let step = match known.remove(&choice.refund_no) {
+                    Some(document) => self.step(document, choice, wish).await?,
+                    None => Step::Not(
+                        MadeKind::Unknown,
+                        Text::new("没有读到过该退换单", "this return was never read"),
+                    ),
+                };
+                let (id, outcome, message) = match step {
+                    Step::Move(document, logs, message) => {
+                        let id = document.id;
+                        ids.push((id, document.state));
+                        moves.push((*document, logs));
+                        (Some(id), MadeKind::Done, message)
+                    }
+                    Step::Not(outcome, message) => (None, outcome, message),
+                };
+                here.push((id, Made { refund_no: choice.refund_no.clone(), outcome, message }));
+            }
+            let overtaken = self.run.store.save(self.run.origin(), moves).await?;
+            for (id, _) in ids.iter().filter(|(id, state)| *state != State::Parked || overtaken.contains(id))
+            {
+                self.run.tally().unpark(*id);
+            }
+            for (id, mut one) in here {
+                if id.is_some_and(|id| overtaken.contains(&id)) {
+                    (one.outcome, one.message) = (MadeKind::Changed, changed());
+                }
+                tracing::info!(
+                    pipeline = self.run.settings.name,
+                    refund_no = one.refund_no,
+                    decision = wish.kind.as_str(),
+                    by = wish.by,
+                    outcome = one.outcome.as_str(),
+                    "{}",
+                    one.message.en
+                );
+                made.push(one);
+            }
+        }
+        Ok(made)
+    }
+
+    async fn step(&self, mut document: Document, choice: &Choice, wish: &Wish) -> Result<Step, Trouble> {
+        if decision::seen(&document) != choice.seen {
+            return Ok(Step::Not(MadeKind::Changed, stands(&document)));
+        }
+        if let Err(why) = decision::may_decide(&document, wish) {
+            return Ok(Step::Not(MadeKind::Refused, why));
+        }
+        let at = self.run.clock.now();
+        let (logs, message) = match wish.kind {
+            DecisionKind::Undo => {
+                let logs = decision::undo(&mut document, wish)?;
+                let state = document.state.title();
+                let message =
+                    Text::of(format!("决定已撤销：{}", state.zh), format!("taken back: {}", state.en));
+                (logs, message)
+            }
+            DecisionKind::Ignored => {
+                let log = decision::close(&mut document, wish, at, None)?;
+                (vec![log], Text::new("不入账，不再处理", "not to be booked: nothing more is done about it"))
+            }
+            DecisionKind::Booked => match self.booked(&document, wish).await? {
+                Ok(bill) => {
+                    let message = believed(&bill);
+                    let log = decision::close(&mut document, wish, at, Some(bill))?;
+                    (vec![log], message)
+                }
+                Err(why) => return Ok(Step::Not(MadeKind::Refused, why)),
+            },
+            DecisionKind::Arrived | DecisionKind::Asked | DecisionKind::OpenDay => {
+                let moved_to = match self.would_help(&document, wish.kind) {
+                    Ok(moved_to) => moved_to,
+                    Err(why) => return Ok(Step::Not(MadeKind::Refused, why)),
+                };
+                let log = decision::direct(&mut document, wish, at, moved_to)?;
+                (vec![log], Text::new("已重新排队，按决定入账", "on its way again, to be booked as decided"))
+            }
+        };
+        Ok(Step::Move(Box::new(document), logs, message))
+    }
+
+    /// Whether the mapping gets further with it; and the day of a bill whose own day 金蝶 refused.
+    fn would_help(&self, document: &Document, kind: DecisionKind) -> Result<Option<chrono::NaiveDate>, Text> {
+        let rules = &self.run.settings.mapping;
+        if kind == DecisionKind::OpenDay
+            && let Some(bill) = document.return_bill()
+        {
+            let today = shanghai(self.run.clock.now()).date();
+            let day = mapping::next_period(bill.date);
+            return match day.filter(|day| *day <= today) {
+                Some(day) => Ok(Some(day)),
+                None => Err(Text::of(
+                    format!("{} 之后的第一个可记账日还没有到，请到时再决定", bill.date),
+                    format!("the first open day after {} has not come yet: decide it then", bill.date),
+                )),
+            };
+        }
+        let Some(refund) = document.refund() else {
+            return Err(Text::new("旺店通数据无法读取", "what 旺店通 says cannot be read"));
+        };
+        let map = |direction| mapping::map_as_directed(refund, rules, document.date, direction);
+        match (map(document.direction()), map(kind.directs(document.direction()))) {
+            (_, Ok(_)) => Ok(None),
+            (Err(before), Err(after)) if after.len() < before.len() => Ok(None),
+            (_, Err(refusals)) => Err(still(&refusals)),
+        }
+    }
+
+    /// Looks the bill up that a person says was booked by hand, and compares it. In words: every difference.
+    async fn booked(&self, document: &Document, wish: &Wish) -> Result<Result<Booked, Text>, Trouble> {
+        let number = wish.bill.as_deref().unwrap_or_default().trim();
+        let Some(refund) = document.refund() else {
+            return Ok(Err(Text::new("旺店通数据无法读取", "what 旺店通 says cannot be read")));
+        };
+        let found =
+            self.writer.sink.numbered(number).await.map_err(|error| self.writer.kingdee_trouble(&error))?;
+        let on_another_day = !wish.note.trim().is_empty();
+        let mut closest: Option<Vec<Difference>> = None;
+        for (direction, expected) in self.expected(document, refund) {
+            let differences =
+                match find_booked(&expected, &document.refund_no, number, &found, on_another_day) {
+                    Ok(bill) => {
+                        if let Some(other) = self.claimed_already(document, number, &bill.id).await? {
+                            return Ok(Err(other));
+                        }
+                        let (fid, not_compared) = (bill.id.clone(), not_compared(&expected));
+                        return Ok(Ok(Booked { fid, direction, not_compared }));
+                    }
+                    Err(differences) => differences,
+                };
+            if closest.as_ref().is_none_or(|known| differences.len() < known.len()) {
+                closest = Some(differences);
+            }
+        }
+        Ok(Err(differs(number, &closest.unwrap_or_default())))
+    }
+
+    /// What the return may have been booked as: the bills that the rules or a decision of a person would make of it, else
+    /// its sums.
+    fn expected(&self, document: &Document, refund: &Return) -> Vec<(Direction, Expected)> {
+        let rules = &self.run.settings.mapping;
+        let known = document.direction();
+        let directions = [
+            known,
+            Direction { open_day: true, ..known },
+            Direction { open_day: true, quantities: Some(Quantities::Arrived) },
+            Direction { open_day: true, quantities: Some(Quantities::Asked) },
+        ];
+        let bill = |direction| {
+            let mapped = mapping::map_as_directed(refund, rules, document.date, direction).ok()?;
+            Some((direction, Expected::Bill(Box::new(mapped.bill))))
+        };
+        let mut expected: Vec<_> = directions.into_iter().filter_map(bill).collect();
+        if expected.is_empty() {
+            let pieces = refund.lines.iter().filter_map(|line| line.refund_num).sum();
+            let amount: Decimal = refund.lines.iter().filter_map(|line| rules.amount_from.of(line)).sum();
+            let amount = amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
+            expected.push((known, Expected::Sums { pieces, amount }));
+        }
+        expected
+    }
+
+    /// The bill stands for another return already.
+    async fn claimed_already(
+        &self,
+        document: &Document,
+        number: &str,
+        fid: &str,
+    ) -> Result<Option<Text>, Trouble> {
+        let prefix = &self.run.settings.mapping.bill_no_prefix;
+        let own = number.strip_prefix(prefix.as_str()).unwrap_or(number);
+        let namesakes = self.run.store.documents(self.run.row.id, vec![own.to_owned()]).await?;
+        let mut others: Vec<_> =
+            namesakes.into_iter().filter(|other| other.fid.as_deref() == Some(fid)).collect();
+        let mut after = 0;
+        loop {
+            let some = self.run.store.decided(self.run.row.id, after, CHUNK).await?;
+            let Some(last) = some.last() else { break };
+            after = last.id;
+            let is_it = |decision: &Decision| decision.fid.as_deref() == Some(fid);
+            others.extend(some.into_iter().filter(|other| other.decision.as_ref().is_some_and(is_it)));
+        }
+        let other = others.iter().find(|other| other.id != document.id);
+        Ok(other.map(|other| {
+            Text::of(
+                format!("金蝶单据 {number}（内码 {fid}）已对应退换单 {}", other.refund_no),
+                format!("bill {number} (FID {fid}) stands for return {} already", other.refund_no),
+            )
+        }))
+    }
+}
+
+/// How it stands now, for whoever saw it otherwise.
+fn stands(document: &Document) -> Text {
+    let state = document.state.title();
+    let (zh, en) = match (&document.decision, document.parking.as_ref()) {
+        (Some(decision), _) => (
+            format!("，{} 已决定：{}", decision.wish.by, decision.wish.kind.title().zh),
+            format!(", decided by {}: {}", decision.wish.by, decision.wish.kind),
+        ),
+        (None, Some(parking)) => parking.reasons.first().map_or_else(Default::default, |reason| {
+            (format!("：{}", reason.message.zh), format!(": {}", reason.message.en))
+        }),
+        (None, None) => Default::default(),
+    };
+    changed().and(&format!("现在是 {}{zh}", state.zh), &format!(" It is now: {}{en}", state.en))
+}
+
+fn changed() -> Text {
+    Text::new(
+        "查看之后单据已变化，未作任何改动，请重新查看再决定。",
+        "It changed since it was looked at, so nothing was done: look again, then decide.",
+    )
+}
+
+fn still(refusals: &[Refusal]) -> Text {
+    let (zh, en): (Vec<_>, Vec<_>) =
+        refusals.iter().map(|refusal| (refusal.chinese(), refusal.to_string())).unzip();
+    Text::of(
+        format!("这样仍不能入账：{}", zh.join("；")),
+        format!("it still cannot be booked like that: {}", en.join("; ")),
+    )
+}
+
+fn differs(number: &str, differences: &[Difference]) -> Text {
+    let said = |ours: &str, theirs: &str| {
+        let point =
+            |point: &Difference| format!("{}: {ours} {}, {theirs} {}", point.what, point.ours, point.theirs);
+        differences.iter().map(point).collect::<Vec<_>>().join("; ")
+    };
+    let only_date = differences.iter().all(|point| point.what == crate::journal::DATE);
+    let text = Text::of(
+        format!("金蝶单据 {number} 不是这张退换单：{}", said("应为", "金蝶为")),
+        format!("bill {number} is not that of this return: {}", said("due", "金蝶")),
+    );
+    if only_date {
+        text.and(
+            "。日期有意不同的，请用 --note 写明原因",
+            ". If its date is meant to be another one, say why (--note)",
+        )
+    } else {
+        text
+    }
+}
+
+fn not_compared(expected: &Expected) -> Vec<String> {
+    match expected {
+        Expected::Bill(_) => Vec::new(),
+        Expected::Sums { .. } => ["customer 客户", "date 日期", "lines 明细"].map(str::to_owned).to_vec(),
+    }
+}
+
+fn believed(Booked { fid, not_compared, .. }: &Booked) -> Text {
+    if not_compared.is_empty() {
+        return Text::of(
+            format!("与金蝶单据（内码 {fid}）一致，已记为手工入账"),
+            format!("it is the bill in 金蝶 (FID {fid}): kept as booked by hand"),
+        );
+    }
+    let what = not_compared.join(", ");
+    Text::of(
+        format!("件数和金额与金蝶单据（内码 {fid}）一致，已记为手工入账；无法核对：{what}"),
+        format!(
+            "pieces and money are those of the bill in 金蝶 (FID {fid}): kept as booked by hand; not compared: {what}"
+        ),
+    )
+}

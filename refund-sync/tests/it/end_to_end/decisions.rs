@@ -1,0 +1,261 @@
+//! What a person decides about a return that waits: carried out as decided, compared before it is believed, refused when
+//! the return changed meanwhile, and never sent again by anything.
+
+use kingdee_k3cloud_sdk::mock::{StoredBill, StoredLine};
+use rust_decimal::Decimal;
+use wdt_qimen_sdk::mock::MockRefund;
+
+use crate::returns::{plain, set_line};
+use crate::scene::{Scene, events, flags, word};
+
+/// Two were asked back, one arrived.
+fn gap(refund_no: &str) -> MockRefund {
+    let mut row = plain(refund_no);
+    set_line(&mut row, "stockin_num", "1.0000");
+    row
+}
+
+/// A shop with one return of which less arrived than was asked back, parked for it.
+async fn with_gap() -> Scene {
+    let scene = Scene::with([plain("TK1"), gap("TK5")]).await;
+    scene.settle().exits(3);
+    scene.bills(&["TK1"]);
+    assert_eq!(scene.parked()["TK5"].0, "quantity_gap");
+    scene
+}
+
+fn decimal(text: &str) -> Decimal {
+    text.parse().unwrap()
+}
+
+/// The bill that a person types for [`gap`]: what arrived, for all of the money.
+fn by_hand(scene: &Scene, number: &str) -> StoredBill {
+    let ours = &scene.books.bills()[0];
+    let line = StoredLine {
+        material: "TS-BLK-L".into(),
+        qty: decimal("1"),
+        tax_price: decimal("119.80"),
+        all_amount: decimal("119.80"),
+        stock: "CK01".into(),
+        ..StoredLine::default()
+    };
+    StoredBill {
+        form_id: "SAL_RETURNSTOCK".into(),
+        number: number.into(),
+        customer: "C001".into(),
+        date: ours.date,
+        sale_org: "100".into(),
+        stock_org: "100".into(),
+        all_amount: decimal("119.80"),
+        lines: vec![line],
+        ..StoredBill::default()
+    }
+}
+
+/// Whatever tries things again by itself or by a person's word has its turn.
+fn everything_tries(scene: &Scene) {
+    scene.run(&["retry", "--all"]);
+    scene.run(&["retry", "TK5"]);
+    scene.run(&["retry", "TK5", "--again"]);
+    scene.add("mapping", "price_scale = 5");
+    scene.settle();
+    let today = crate::returns::now().date();
+    let from = (today - chrono::TimeDelta::days(3)).to_string();
+    scene.run(&["reconcile", "--from", &from, "--to", &today.to_string(), "--fix"]);
+    scene.settle();
+}
+
+#[tokio::test]
+async fn a_return_that_changed_since_it_was_looked_at_is_shown_and_not_decided() {
+    let scene = with_gap().await;
+    let seen = word(&scene.why("TK5")["seen"]);
+    scene.shop.world().edit("TK5", |row| {
+        set_line(row, "stockin_num", "0.0000");
+        row.touch(crate::returns::now());
+    });
+    scene.settle();
+    let decide = ["decide", "TK5", "--as", "ignored", "--note", "客户自提", "--seen", &seen];
+    scene.run(&decide).exits(3).complains(&["请重新查看", "look again"]);
+    let life = scene.why("TK5");
+    assert_eq!((life["state"].as_str(), life.get("decision")), (Some("parked"), None));
+
+    let seen = word(&life["seen"]);
+    let decide = ["decide", "TK5", "--as", "ignored", "--note", "客户自提", "--seen", &seen];
+    scene.run(&decide).exits(0);
+    assert_eq!(scene.why("TK5")["state"], "decided");
+}
+
+#[tokio::test]
+async fn of_two_people_at_once_the_second_is_told_what_the_first_decided() {
+    let scene = with_gap().await;
+    let seen = word(&scene.why("TK5")["seen"]);
+    let as_first =
+        ["decide", "TK5", "--as", "ignored", "--note", "已线下处理", "--by", "张三", "--seen", &seen];
+    scene.run(&as_first).exits(0);
+    let as_second = ["decide", "TK5", "--as", "asked", "--by", "李四", "--seen", &seen, "--json"];
+    let told = scene.run(&as_second).exits(3).json();
+    assert_eq!(told["decisions"][0]["outcome"], "changed");
+    assert!(word(&told["decisions"][0]["message_zh"]).contains("张三"), "{told}");
+    assert_eq!(told["decisions"][0]["decision"]["by"], "张三");
+}
+
+#[tokio::test]
+async fn a_bill_that_differs_is_not_believed_and_every_difference_is_named() {
+    let scene = with_gap().await;
+    let decide = |bill: &str| scene.run(&["decide", "TK5", "--as", "booked", "--bill", bill, "--by", "财务"]);
+    decide("HAND-0").exits(3).complains(&["HAND-0", "not in 金蝶"]);
+
+    let mut other = by_hand(&scene, "HAND-1");
+    other.customer = "C002".into();
+    other.lines[0].qty = decimal("3");
+    other.lines[0].all_amount = decimal("119.79");
+    scene.books.insert(other);
+    decide("HAND-1").exits(3).complains(&["C001", "C002", "TS-BLK-L", "3 × = 119.79"]);
+
+    scene.books.insert(by_hand(&scene, "HAND-2"));
+    scene.books.void("HAND-2");
+    decide("HAND-2").exits(3).complains(&["已作废"]);
+    decide("TK1").exits(3).complains(&["TK1"]);
+    let mut late = by_hand(&scene, "HAND-3");
+    late.date += chrono::TimeDelta::days(3);
+    scene.books.insert(late);
+    decide("HAND-3").exits(3).complains(&["日期", "--note"]);
+    assert_eq!(scene.parked()["TK5"].0, "quantity_gap", "it stays where it was");
+    assert_eq!(scene.why("TK5").get("decision"), None);
+
+    let with_note = ["decide", "TK5", "--as", "booked", "--bill", "HAND-3", "--note", "下月入账"];
+    scene.run(&with_note).exits(0).says(&["手工入账"]);
+    assert_eq!(scene.why("TK5")["decision"]["bill"], "HAND-3");
+}
+
+#[tokio::test]
+async fn what_was_booked_by_hand_is_compared_kept_and_never_sent() {
+    let scene = with_gap().await;
+    scene.books.insert(by_hand(&scene, "HAND-1"));
+    scene.run(&["decide", "TK5", "--as", "booked", "--bill", " HAND-1 ", "--by", "财务"]).exits(0);
+    let life = scene.why("TK5");
+    assert_eq!((word(&life["state"]), word(&life["decision"]["as"])), ("decided".into(), "booked".into()));
+    assert_eq!(word(&life["decision"]["by"]), "财务");
+    assert!(life["decision"]["fid"].is_string());
+    scene.run(&["parked"]).exits(0);
+    assert_eq!(scene.status()["decided"]["booked"], 1);
+    assert_eq!(scene.status()["documents"]["parked"], 0);
+
+    everything_tries(&scene);
+    scene.bills(&["HAND-1", "TK1"]);
+    assert_eq!(scene.arrivals_of("TK5"), 0);
+    // One bill stands for one return.
+    let mut other = gap("TK6");
+    other.touch(crate::returns::now());
+    scene.shop.world().push(other);
+    scene.settle();
+    let again = scene.run(&["decide", "TK6", "--as", "booked", "--bill", "HAND-1"]);
+    again.exits(3).complains(&["TK5"]);
+}
+
+#[tokio::test]
+async fn what_is_ignored_leaves_every_list_and_is_never_sent_whatever_is_tried() {
+    let scene = with_gap().await;
+    scene.run(&["decide", "TK5", "--as", "ignored"]).exits(3).complains(&["--note"]);
+    scene.run(&["decide", "TK5", "--as", "ignored", "--note", "客户自提", "--by", "财务"]).exits(0);
+    scene.run(&["parked"]).exits(0);
+    everything_tries(&scene);
+    scene.bills(&["TK1"]);
+    assert_eq!(scene.arrivals_of("TK5"), 0);
+    scene.run(&["why", "TK5"]).exits(0).says(&["不入账", "财务", "客户自提"]);
+
+    // A newer row changes nothing about the decision, and is told.
+    scene.shop.world().edit("TK5", |row| {
+        row.set("refund_amount", "100.0000");
+        set_line(row, "refund_order_amount", "100.0000");
+        row.touch(crate::returns::now());
+    });
+    scene.settle().exits(3);
+    let life = scene.why("TK5");
+    assert_eq!(word(&life["state"]), "decided");
+    assert_eq!(flags(&life), ["changed"]);
+    assert_eq!(word(&life["decision"]["note"]), "客户自提");
+    scene.bills(&["TK1"]);
+}
+
+#[tokio::test]
+async fn what_is_taken_back_waits_again_for_what_it_waited_before() {
+    let scene = with_gap().await;
+    scene.run(&["decide", "TK5", "--as", "undo"]).exits(3).complains(&["没有可撤销"]);
+    let before = scene.why("TK5");
+    scene.run(&["decide", "TK5", "--as", "ignored", "--note", "误点", "--by", "财务"]).exits(0);
+    scene.run(&["decide", "TK5", "--as", "undo", "--by", "主管"]).exits(0);
+    let life = scene.why("TK5");
+    assert_eq!((&life["state"], &life["reasons"]), (&before["state"], &before["reasons"]));
+    let told = events(&life);
+    assert_eq!(told[told.len() - 2..], ["decided", "undone"]);
+    scene.run(&["parked"]).exits(3);
+}
+
+#[tokio::test]
+async fn what_arrived_or_what_was_asked_back_is_written_as_decided() {
+    let scene = Scene::with([gap("TK1"), gap("TK2"), plain("TK3")]).await;
+    scene.settle().exits(3);
+    scene.run(&["decide", "TK1", "--as", "arrived"]).exits(0);
+    scene.run(&["decide", "TK2", "--as", "asked"]).exits(0);
+    scene.run(&["decide", "TK3", "--as", "asked"]).exits(3).complains(&["不在待处理"]);
+    let bills = scene.bills(&["TK1", "TK2", "TK3"]);
+    let written: Vec<_> = bills.iter().map(|bill| (bill.lines[0].qty, bill.all_amount)).collect();
+    assert_eq!(written[..2], [(decimal("1"), decimal("119.80")), (decimal("2"), decimal("119.80"))]);
+    assert_eq!(word(&scene.why("TK1")["decision"]["as"]), "arrived");
+    scene.run(&["decide", "TK1", "--as", "undo"]).exits(3).complains(&["不能撤销"]);
+}
+
+#[tokio::test]
+async fn a_date_in_a_closed_period_goes_to_the_first_open_day_as_decided() {
+    let scene = Scene::with([plain("TK1")]).await;
+    let tomorrow = (crate::returns::now().date() + chrono::TimeDelta::days(1)).to_string();
+    scene.add("mapping", &format!("open_from = \"{tomorrow}\""));
+    scene.settle().exits(3);
+    assert_eq!(scene.parked()["TK1"].0, "closed_period");
+    scene.run(&["decide", "TK1", "--as", "open-day"]).exits(0);
+    assert_eq!(scene.bills(&["TK1"])[0].date.to_string(), tomorrow);
+}
+
+#[tokio::test]
+async fn a_direction_lapses_with_the_row_that_it_was_given_for() {
+    let scene = with_gap().await;
+    scene.add("mapping", "open_from = \"2099-01-01\"");
+    scene.settle().exits(3);
+    let waits_for = |cause: &str| scene.parked()["TK5"].1.contains(&format!("\"cause\":\"{cause}\""));
+    assert!(waits_for("quantity_gap") && waits_for("closed_period"));
+    scene.run(&["decide", "TK5", "--as", "arrived"]).exits(3);
+    // The gap is decided; its day is not, so it waits again.
+    assert!(!waits_for("quantity_gap") && waits_for("closed_period"));
+    scene.shop.world().edit("TK5", |row| {
+        set_line(row, "stockin_num", "0.0000");
+        row.touch(crate::returns::now());
+    });
+    scene.settle();
+    assert!(waits_for("quantity_gap"), "nobody decided about what arrives now");
+    assert_eq!(scene.why("TK5").get("decision"), None);
+}
+
+#[tokio::test]
+async fn the_sheets_tell_what_was_decided_and_who_decided_it() {
+    let scene = Scene::with([plain("TK1"), gap("TK5"), gap("TK6")]).await;
+    scene.settle().exits(3);
+    scene.books.insert(by_hand(&scene, "HAND-1"));
+    scene.run(&["decide", "TK5", "--as", "booked", "--bill", "HAND-1", "--by", "财务"]).exits(0);
+    scene.run(&["decide", "TK6", "--as", "ignored", "--note", "=客户自提", "--by", "主管"]).exits(0);
+    let today = crate::returns::now().date();
+    let from = (today - chrono::TimeDelta::days(3)).to_string();
+    let period = ["reconcile", "--from", &from, "--to", &today.to_string()];
+    let told = scene.run(&[&period[..], &["--json"]].concat()).exits(0).json();
+    let told = told.to_string();
+    assert!(told.contains("\"decided\":2"), "{told}");
+    let sheet = [&period[..], &["--by", "shop,month", "--csv", "sheet.csv"]].concat();
+    scene.run(&sheet).exits(0);
+    let csv = std::fs::read_to_string(scene.folder().join("sheet.csv")).unwrap();
+    for said in ["已决定", "booked: 1", "ignored: 1"] {
+        assert!(csv.contains(said), "{said}: {csv}");
+    }
+    // The bill that was named is gone: that is told.
+    scene.books.remove("HAND-1");
+    scene.run(&period).exits(3);
+}

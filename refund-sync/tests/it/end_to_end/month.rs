@@ -1,0 +1,118 @@
+//! Closing a month: refused by name while anything of it is open, and from then on its dates wait for a person or move, until
+//! it is opened again with a reason.
+
+use refund_sync::model::Month;
+use wdt_qimen_sdk::mock::MockRefund;
+
+use crate::returns::{now, plain, set_line, text};
+use crate::scene::{Scene, word};
+
+fn this_month() -> Month {
+    Month::of(now().date())
+}
+
+fn last_month() -> Month {
+    this_month().before()
+}
+
+/// A return that was settled in the middle of last month, and read today.
+fn of_last_month(refund_no: &str) -> MockRefund {
+    let mut row = plain(refund_no);
+    let day = last_month().first() + chrono::TimeDelta::days(14);
+    row.set("finish_time", text(day.and_hms_opt(12, 0, 0).unwrap()));
+    row
+}
+
+/// Another one, which shows only now.
+fn late() -> MockRefund {
+    let mut row = of_last_month("TK2");
+    row.touch(now());
+    row
+}
+
+fn month(scene: &Scene, month: Month, more: &[&str]) -> crate::scene::Done {
+    scene.run(&[&["month", &month.to_string()], more].concat())
+}
+
+#[tokio::test]
+async fn a_month_that_is_not_over_is_not_closed_and_what_is_no_month_is_told() {
+    let scene = Scene::with([plain("TK1")]).await;
+    scene.settle().exits(0);
+    month(&scene, this_month(), &["--close"]).exits(3).complains(&["只完整读取到", "fully read to"]);
+    scene.run(&["month", "2026-13"]).exits(2).complains(&["2026-11"]);
+    month(&scene, this_month(), &["--reopen"]).exits(3).complains(&["--note"]);
+    month(&scene, this_month(), &["--reopen", "--note", "x"]).exits(3).complains(&["没有在这里关账"]);
+}
+
+#[tokio::test]
+async fn a_month_with_something_open_is_not_closed_and_what_is_open_is_named_with_its_money() {
+    let mut bad = of_last_month("TK5");
+    set_line(&mut bad, "stockin_num", "1.0000");
+    let scene = Scene::with([of_last_month("TK1"), bad]).await;
+    scene.settle().exits(3);
+    month(&scene, last_month(), &["--close"]).exits(3).complains(&["TK5", "¥ 119.80", "待处理"]);
+    let told = month(&scene, last_month(), &["--json"]).exits(3).json();
+    let told = &told["pipelines"][0];
+    assert_eq!((told["may_close"].as_bool(), &told["closed"]), (Some(false), &serde_json::Value::Null));
+    assert_eq!(told["why"][0]["cause"], "parked");
+    let shop = &told["shops"]["S001"];
+    assert_eq!(
+        (shop["written"]["count"].as_u64(), word(&shop["written"]["yuan"])),
+        (Some(1), "119.80".into())
+    );
+    assert_eq!((shop["parked"]["count"].as_u64(), word(&shop["parked"]["yuan"])), (Some(1), "119.80".into()));
+    assert_eq!(told["parked"][0]["refund_no"], "TK5");
+
+    // Decided, nothing is open any more.
+    scene.run(&["decide", "TK5", "--as", "ignored", "--note", "客户自提"]).exits(0);
+    let told = month(&scene, last_month(), &["--close", "--by", "财务", "--json"]).exits(0).json();
+    let told = &told["pipelines"][0];
+    assert_eq!((told["done"].as_bool(), word(&told["closed"]["by"])), (Some(true), "财务".into()));
+    assert_eq!(word(&told["open_from"]), this_month().first().to_string());
+    assert_eq!(told["shops"]["S001"]["decided"]["count"], 1);
+    month(&scene, last_month(), &["--close"]).exits(3).complains(&["财务"]);
+}
+
+#[tokio::test]
+async fn what_comes_late_for_a_closed_month_waits_for_a_person_until_the_month_is_opened_again() {
+    let scene = Scene::with([plain("TK1")]).await;
+    scene.settle().exits(0);
+    month(&scene, last_month(), &["--close", "--by", "财务"]).exits(0).says(&["已关账"]);
+    let rules = |scene: &Scene, number: &str| word(&scene.why(number)["date"]);
+    scene.shop.world().push(late());
+    scene.settle().exits(3);
+    assert_eq!(scene.parked()["TK2"].0, "closed_period");
+    // It is open in this month, with its own one.
+    let told = month(&scene, this_month(), &["--json"]).json();
+    assert_eq!(told["pipelines"][0]["parked"][0]["month"], last_month().to_string());
+
+    month(&scene, last_month(), &["--reopen", "--note", "漏记一张", "--by", "主管"]).exits(0);
+    scene.settle().exits(0);
+    assert_eq!(scene.bills(&["TK1", "TK2"])[1].date, last_month().first() + chrono::TimeDelta::days(14));
+    assert_eq!(rules(&scene, "TK2"), (last_month().first() + chrono::TimeDelta::days(14)).to_string());
+}
+
+#[tokio::test]
+async fn what_comes_late_moves_by_policy_and_is_shown_with_its_original_month() {
+    let scene = Scene::with([plain("TK1")]).await;
+    scene.add("mapping", "closed_period = \"move\"");
+    scene.settle().exits(0);
+    month(&scene, last_month(), &["--close"]).exits(0);
+    scene.shop.world().push(late());
+    scene.settle().exits(0);
+    assert_eq!(scene.bills(&["TK1", "TK2"])[1].date, this_month().first());
+    let told = month(&scene, this_month(), &["--json"]).json();
+    let told = &told["pipelines"][0];
+    assert_eq!(told["late"][0]["refund_no"], "TK2");
+    assert_eq!(told["late"][0]["month"], last_month().to_string());
+    assert_eq!(told["shops"]["S001"]["late"]["count"], 1);
+}
+
+#[tokio::test]
+async fn close_day_closes_the_month_before_by_itself() {
+    let scene = Scene::with([of_last_month("TK1")]).await;
+    // On the first of a month at the latest.
+    scene.add("mapping", "close_day = 1");
+    scene.settle().exits(3);
+    assert_eq!(scene.parked()["TK1"].0, "closed_period");
+}

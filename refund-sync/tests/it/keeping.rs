@@ -1,0 +1,35 @@
+//! Keeping a journal: backups, putting one back, moving it between the stores, and whether it is whole.
+
+mod backup;
+mod checked;
+mod moving;
+mod refused;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use rusqlite::Connection;
+use rusqlite::types::Value;
+
+/// Every row of every table of a file, whatever tables there are.
+fn everything(file: &Path) -> BTreeMap<String, Vec<String>> {
+    let connection = Connection::open(file).unwrap();
+    let mut tables = connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").unwrap();
+    let tables: Vec<String> = tables.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    tables
+        .into_iter()
+        .map(|table| {
+            let mut statement = connection.prepare(&format!("SELECT * FROM \"{table}\"")).unwrap();
+            let columns: Vec<_> = statement.column_names().map(str::to_owned).collect();
+            let rows = statement.query_map([], |row| {
+                columns
+                    .iter()
+                    .map(|column| Ok(format!("{column}={:?}", row.get::<_, Value>(column.as_str())?)))
+                    .collect::<rusqlite::Result<Vec<_>>>()
+            });
+            let mut rows: Vec<_> = rows.unwrap().map(|row| row.unwrap().join(" ")).collect();
+            rows.sort();
+            (table, rows)
+        })
+        .collect()
+}
