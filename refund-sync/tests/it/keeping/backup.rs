@@ -12,7 +12,7 @@ use crate::end_to_end::killed::spread;
 use crate::returns::{many, number};
 use crate::scene::{BOOKS_SECRET, Scene};
 
-const BACKLOG: usize = 160;
+const BACKLOG: usize = 400;
 
 #[tokio::test]
 async fn a_backup_holds_everything_for_its_user_alone_and_leaves_nothing_beside_it() {
