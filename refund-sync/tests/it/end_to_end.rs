@@ -14,6 +14,7 @@ mod configuration;
 mod credentials;
 mod decisions;
 mod desk;
+mod dirty_answers;
 mod edited_journal;
 mod existing_bills;
 mod finishing;

@@ -2,6 +2,7 @@
 //! binary. What goes wrong on the wire is in `trouble`, the shop's rows are in `returns`.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -25,9 +26,38 @@ const HANGS: Duration = Duration::from_mins(5);
 pub(crate) struct Scene {
     pub(crate) shop: Gateway,
     pub(crate) books: Site,
-    pub(crate) shop_server: MockServer,
-    pub(crate) books_server: MockServer,
+    pub(crate) shop_server: Listening,
+    pub(crate) books_server: Listening,
     folder: TempDir,
+}
+
+/// A simulator on loopback. Its end waits for a lock of tokio's, for which a task whose budget is used up waits for ever:
+/// it ends in a thread that has no task.
+pub(crate) struct Listening(Option<MockServer>);
+
+impl Listening {
+    async fn start() -> Self {
+        Self(Some(MockServer::start().await))
+    }
+}
+
+impl Deref for Listening {
+    type Target = MockServer;
+
+    fn deref(&self) -> &MockServer {
+        self.0.as_ref().unwrap()
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        let server = self.0.take();
+        let ended = std::thread::spawn(move || drop(server)).join();
+        assert!(
+            ended.is_ok() || std::thread::panicking(),
+            "the server was not asked what it should have been"
+        );
+    }
 }
 
 /// How a command ended.
@@ -61,7 +91,7 @@ impl Scene {
         let shop = shop.build();
         shop.world().extend(returns);
         let books = books.app_secret(BOOKS_SECRET).build();
-        let (shop_server, books_server) = (MockServer::start().await, MockServer::start().await);
+        let (shop_server, books_server) = (Listening::start().await, Listening::start().await);
         Mock::given(any()).respond_with(shop.responder()).mount(&shop_server).await;
         Mock::given(any()).respond_with(books.responder()).mount(&books_server).await;
         let scene = Self { shop, books, shop_server, books_server, folder: tempfile::tempdir().unwrap() };

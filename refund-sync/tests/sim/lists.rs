@@ -56,6 +56,10 @@ impl Lists {
             }
             24..32 => lists.late_permille = rng.pick(&[30, 100, 400]),
             32..35 => (lists.late_permille, lists.never_permille) = (100, 300),
+            35..38 => {
+                let lies = Lies { list: ListLie::Nameless, ..Lies::default() };
+                lists.lie = Some(for_a_while(&mut rng, span, lies));
+            }
             _ => {}
         }
         if rng.chance(120) {

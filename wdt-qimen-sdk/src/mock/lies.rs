@@ -62,6 +62,8 @@ pub enum ListLie {
     ResponseTwice,
     /// The rows under two totals, the second one 0.
     TotalTwice,
+    /// The rows, about every third of them without anything that tells which it is; of each row the same is left always.
+    Nameless,
 }
 
 impl Lies {
@@ -75,7 +77,13 @@ impl Lies {
     pub(super) fn write(&self, listed: &Listed, native: bool) -> Vec<u8> {
         let counted = self.total_of(listed).is_some_and(|total| total > 0);
         let key = listed.list_key;
-        let rows: Vec<_> = listed.rows.iter().map(|row| Dirt::escaped(self.dirt, row)).collect();
+        let checksum =
+            |row: &str| row.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+        let text = |row: &String| match (self.list, checksum(row)) {
+            (ListLie::Nameless, sum) if sum % 3 == 0 => format!("[{sum}]"),
+            _ => Dirt::escaped(self.dirt, row),
+        };
+        let rows: Vec<_> = listed.rows.iter().map(text).collect();
         let rows = match (rows.join(","), self.list) {
             (_, ListLie::Missing) => String::new(),
             (_, ListLie::Null) => format!(r#","{key}":null"#),
@@ -101,6 +109,7 @@ impl Lies {
         };
         Dirt::raw(self.dirt, &answer)
     }
+
     fn total_of(&self, listed: &Listed) -> Option<i128> {
         let (total, rows) = (listed.total? as u64, listed.rows.len() as u64);
         Some(match self.total {

@@ -168,6 +168,11 @@ impl Count {
         self.seen.len()
     }
 
+    /// What these count by.
+    pub(super) fn keys(&self) -> &HashSet<RowKey> {
+        &self.seen
+    }
+
     /// Whether halves would show more: the list was longer than its total, so that its rows may hide one another.
     pub(super) fn is_worth_halving(&self) -> bool {
         self.is_long && self.can_halve()

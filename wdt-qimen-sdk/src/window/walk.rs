@@ -116,6 +116,26 @@ impl Walk {
         if self.hot { self.count.seen() } else { self.seen.len() }
     }
 
+    /// How many rows of the total showed no number, in any answer: they were delivered, and nobody knows which they are.
+    /// What they hold may be a fault of this answer only: read the span again later.
+    ///
+    /// ```
+    /// use wdt_qimen_sdk::window::Walk;
+    /// use wdt_qimen_sdk::{RowKey, Span};
+    /// # let at = |text| wdt_qimen_sdk::wire::parse_time(text).unwrap();
+    /// let span = Span::new(at("2026-11-20 00:00:00"), at("2026-11-20 01:00:00"))?;
+    /// let mut walk = Walk::new(span, 100, 25);
+    /// walk.answer(Some(2), [RowKey::of("TK1", None, String::new), RowKey::of("", None, || "[]".to_owned())]);
+    /// assert_eq!((walk.seen(), walk.nameless()), (2, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn nameless(&self) -> u64 {
+        let seen = if self.hot { self.count.keys() } else { &self.seen };
+        let named = seen.iter().filter(|key| matches!(key, RowKey::Number(_))).count();
+        let nameless = (seen.len() - named) as u64;
+        self.total.map_or(nameless, |total| nameless.min(total.saturating_sub(named as u64)))
+    }
+
     /// How many the first answer counted.
     pub fn total(&self) -> Option<u64> {
         self.total

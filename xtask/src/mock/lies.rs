@@ -20,7 +20,8 @@ pub(super) struct Args {
     /// 旺店通's total_count: true, high=N, low=N, page (how many rows the page has), fixed=N, missing
     #[arg(long, value_name = "LIE", default_value = "true", value_parser = total)]
     total: wdt::TotalLie,
-    /// 旺店通's list: true, late (empty, though counted), missing, null, twice, response-twice, total-twice
+    /// 旺店通's list: true, late (empty, though counted), missing, null, twice, response-twice, total-twice,
+    /// nameless (about every third row tells no number)
     #[arg(long, value_name = "LIE", default_value = "true", value_parser = list)]
     list: wdt::ListLie,
     /// Spoils rows of 旺店通, three of a hundred or =PERMILLE: raw-newline, nul, cut-character, gbk, bom, na-n, infinity,
@@ -213,8 +214,8 @@ fn total(text: &str) -> Result<wdt::TotalLie> {
 }
 
 fn list(text: &str) -> Result<wdt::ListLie> {
-    use wdt::ListLie::{Late, Missing, Null, ResponseTwice, TotalTwice, True, Twice};
-    one_of(&[True, Late, Missing, Null, Twice, ResponseTwice, TotalTwice], text)
+    use wdt::ListLie::{Late, Missing, Nameless, Null, ResponseTwice, TotalTwice, True, Twice};
+    one_of(&[True, Late, Missing, Null, Twice, ResponseTwice, TotalTwice, Nameless], text)
 }
 
 fn uniqueness(text: &str) -> Result<kingdee::Uniqueness> {

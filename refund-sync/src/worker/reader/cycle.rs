@@ -9,7 +9,7 @@ use wdt_qimen_sdk::Span;
 use wdt_qimen_sdk::window::{Proof, Step, Walk, Why};
 
 use super::ledger::{Place, Walked};
-use super::list::Seen;
+use super::list::{Seen, named};
 use super::short::Gap;
 use super::time::Reach;
 use super::{Reader, Trouble, span};
@@ -161,10 +161,11 @@ impl Reader {
             // One answer was the whole set: the part that can only shrink is settled by it.
             if reach.settle_to > reach.from {
                 let cold = span(reach.from, reach.settle_to)?;
-                let (total, seen, calls, past) = (Some(total), walk.seen(), first.calls, Seen::default());
+                let (seen, missing) = named(&walk);
+                let (total, calls, past) = (Some(total), first.calls, Seen::default());
                 self.conclude(
                     cold,
-                    Counted { total, missing: 0, unproved: None, seen, calls, goods, past, place },
+                    Counted { total, missing, unproved: None, seen, calls, goods, past, place },
                 )
                 .await?;
             }
@@ -278,7 +279,9 @@ impl Reader {
                 Proof::ShortBy { total, missing } => (Some(total), missing, None),
                 Proof::Unproved(why) => (None, 0, Some(why)),
             };
-            let counted = Counted { total, missing, unproved, seen: walk.seen(), calls, goods, past, place };
+            let (seen, nameless) = named(&walk);
+            let missing = missing + nameless;
+            let counted = Counted { total, missing, unproved, seen, calls, goods, past, place };
             let (state, is_proven) = self.conclude(part, counted).await?;
             read.is_proven &= is_proven;
             if state == WindowState::Read {

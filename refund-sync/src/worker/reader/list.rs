@@ -47,7 +47,9 @@ impl Reader {
                 }
                 Step::Ask { .. } => continue,
             };
-            seen.rows += walk.seen();
+            let (rows, nameless) = named(&walk);
+            seen.rows += rows;
+            seen.missing += nameless;
             match proof {
                 Proof::Proved { total } => seen.total += total,
                 Proof::ShortBy { total, missing } => {
@@ -59,4 +61,11 @@ impl Reader {
         }
         Ok(seen)
     }
+}
+
+/// The rows that showed their number, and how many did not. These are parked as they came, and nobody can ask for them:
+/// they count as not delivered, so that their window is read again.
+pub(super) fn named(walk: &Walk) -> (usize, u64) {
+    let nameless = walk.nameless();
+    (walk.seen().saturating_sub(usize::try_from(nameless).unwrap_or(usize::MAX)), nameless)
 }

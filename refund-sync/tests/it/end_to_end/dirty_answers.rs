@@ -2,6 +2,7 @@
 //! and an answer that contradicts itself settles nothing.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use wdt_qimen_sdk::mock::{ByteFault, Dirt, Lies, ListLie};
 
@@ -30,7 +31,11 @@ async fn each_byte_fault_parks_its_rows_and_books_every_other_once() {
         let booked: BTreeSet<_> = bills.iter().map(|bill| bill.number.clone()).collect();
         assert_eq!(booked.len(), bills.len(), "{fault:?}: none is doubled");
         let all: BTreeSet<_> = booked.into_iter().chain(parked.into_keys()).collect();
-        assert_eq!(all, (1..=MANY).map(number).collect(), "{fault:?}: each is booked or parked by its number");
+        assert_eq!(
+            all,
+            (1..=MANY).map(number).collect(),
+            "{fault:?}: each is booked or parked by its number"
+        );
         assert!(scene.status()["short_windows"].as_array().unwrap().is_empty(), "{fault:?}: all are counted");
     }
 }
@@ -46,6 +51,22 @@ async fn a_row_that_was_broken_is_booked_when_it_comes_clean() {
     scene.run(&["retry", "--all"]);
     scene.settle();
     assert_eq!((scene.parked().len(), scene.books.bills().len()), (0, 3));
+}
+
+#[tokio::test]
+async fn a_row_that_shows_no_number_is_parked_and_its_window_is_read_again_until_the_number_is_known() {
+    let scene = lying(Lies { list: ListLie::Nameless, ..Lies::default() }).await;
+    scene.add("wdt", "reread_short = [\"1s\", \"1h\"]");
+    scene.settle().exits(3).says(&["rows more than it delivers"]);
+    let nameless = scene.parked().len();
+    assert!((1..MANY / 2).contains(&nameless), "{nameless}");
+    assert_eq!(scene.books.bills().len(), MANY - nameless, "the others are booked");
+    scene.shop.set_lies(Lies::default());
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    scene.settle().exits(0);
+    let booked: BTreeSet<_> = scene.books.bills().into_iter().map(|bill| bill.number).collect();
+    assert_eq!(booked, (1..=MANY).map(number).collect());
+    assert!(scene.status()["short_windows"].as_array().unwrap().is_empty(), "nothing is open any more");
 }
 
 #[tokio::test]
