@@ -6,6 +6,7 @@ mod docs;
 mod imports;
 mod layers;
 mod manifest;
+mod modules;
 mod prose;
 mod readers;
 mod rust;
@@ -48,6 +49,7 @@ pub(crate) fn run(sh: &Shell) -> Result<()> {
     faults.extend(layers::check(layers::HOUSES, &files)?);
     faults.extend(readers::check(&files));
     faults.extend(architecture::check(&files));
+    faults.extend(modules::check(&files));
     for fault in &faults {
         println!("{fault}");
     }
