@@ -25,14 +25,14 @@ async fn filled(bills: usize) -> Site {
 }
 
 /// What a walk shows, up to so many pages, and where it then stands, as it is kept.
-async fn read(site: &Site, kept: Option<&str>, pages: usize) -> (Vec<String>, String) {
+async fn read(site: &Site, kept: Option<&str>, most: usize) -> (Vec<String>, String) {
     let mut pager = Pager::new(numbers(10));
     if let Some(kept) = kept {
         pager = pager.resume(serde_json::from_str(kept).unwrap()).unwrap();
     }
     let mut walk = client(site).pages(pager);
     let mut seen = Vec::new();
-    for _ in 0..pages {
+    for _ in 0..most {
         let Some(page) = walk.try_next().await.unwrap() else { break };
         seen.extend(page.iter().map(|row| row[1].text().to_owned()));
     }
