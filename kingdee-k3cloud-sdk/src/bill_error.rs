@@ -106,6 +106,13 @@ impl BillError {
     }
 
     /// What a person can do.
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::BillError;
+    ///
+    /// let objection = BillError::of("业务操作冲突，请稍候再使用。", 13);
+    /// assert_eq!(objection.advice().en, "Another operation holds the bill or the stock: try later.");
+    /// ```
     pub fn advice(&self) -> Text {
         self.rule.advice
     }

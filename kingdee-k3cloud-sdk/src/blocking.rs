@@ -6,13 +6,17 @@ use std::future::Future;
 use std::io;
 use std::sync::Arc;
 
-use serde_json::value::RawValue;
+use futures_util::StreamExt as _;
+use serde::Serialize;
 use tokio::runtime::{Builder, Handle, Runtime};
 
+use crate::client::pages::Pages;
 use crate::client::raw_answer::RawAnswer;
 use crate::error::Error;
 use crate::model::base_data::BaseData;
 use crate::model::form::Form;
+use crate::query::checkpoint::Checkpoint;
+use crate::query::pager::Pager;
 use crate::query::typed::FromRow;
 use crate::query::{Query, Rows};
 use crate::resolve::{Expectation, Resolution};
@@ -118,6 +122,24 @@ impl Client {
         self.block_on(self.client.query_as(query))
     }
 
+    /// [`Client::pages`](crate::Client::pages), as an iterator.
+    ///
+    /// ```
+    /// # fn f(client: kingdee_k3cloud_sdk::blocking::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use kingdee_k3cloud_sdk::Query;
+    ///
+    /// let query = Query::builder().form_id("BD_MATERIAL").field_keys(["FNumber"]).order("FNumber ASC").build();
+    /// let mut pages = client.pages(query);
+    /// while let Some(rows) = pages.next() {
+    ///     println!("{} rows, and goes on at {}", rows?.len(), serde_json::to_string(&pages.checkpoint())?);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn pages(&self, query: impl Into<Pager>) -> BlockingPages {
+        BlockingPages { pages: self.client.pages(query), client: self.clone() }
+    }
+
     /// [`Client::base_data`](crate::Client::base_data).
     pub fn base_data<T: BaseData>(
         &self,
@@ -133,12 +155,12 @@ impl Client {
     }
 
     /// [`Client::call`](crate::Client::call).
-    pub fn call(&self, service: &str, body: Box<RawValue>) -> Result<RawAnswer, Error> {
+    pub fn call(&self, service: &str, body: impl Serialize) -> Result<RawAnswer, Error> {
         self.block_on(self.client.call(service, body))
     }
 
     /// [`Client::call_as`](crate::Client::call_as).
-    pub fn call_as(&self, replay: Replay, service: &str, body: Box<RawValue>) -> Result<RawAnswer, Error> {
+    pub fn call_as(&self, replay: Replay, service: &str, body: impl Serialize) -> Result<RawAnswer, Error> {
         self.block_on(self.client.call_as(replay, service, body))
     }
 
@@ -148,6 +170,15 @@ impl Client {
     }
 
     /// Anything else that the asynchronous client can do.
+    ///
+    /// ```
+    /// # fn f(client: kingdee_k3cloud_sdk::blocking::Client) -> Result<(), kingdee_k3cloud_sdk::Error> {
+    /// // What has no method here:
+    /// let material = client.wait(|client| async move { client.view("BD_MATERIAL", "M001").await })?;
+    /// println!("{}", material.get());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn wait<T, W: Future<Output = Result<T, Error>>>(
         &self,
         work: impl FnOnce(crate::Client) -> W,
@@ -162,6 +193,29 @@ impl Client {
             return Err(Error::request("blocking", why.to_owned()));
         }
         self.runtime.block_on(call)
+    }
+}
+
+/// The pages of a query as an iterator: made by [`Client::pages`]. An error that may pass leaves it where it stood.
+#[derive(Debug)]
+pub struct BlockingPages {
+    pages: Pages,
+    client: Client,
+}
+
+impl BlockingPages {
+    /// [`Pages::checkpoint`].
+    pub fn checkpoint(&self) -> Checkpoint {
+        self.pages.checkpoint()
+    }
+}
+
+impl Iterator for BlockingPages {
+    type Item = Result<Rows, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let Self { pages, client } = self;
+        client.block_on(async { Ok(pages.next().await) }).unwrap_or_else(|error| Some(Err(error)))
     }
 }
 

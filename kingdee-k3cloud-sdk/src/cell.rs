@@ -7,6 +7,16 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 /// A scalar with its exact text: a decimal keeps every digit, a number keeps its zeros.
+///
+/// ```
+/// use kingdee_k3cloud_sdk::Cell;
+/// use rust_decimal::Decimal;
+///
+/// let cell: Cell = serde_json::from_str("2.7550")?;
+/// assert_eq!((cell.text(), cell.decimal()), ("2.7550", Some(Decimal::new(27550, 4))));
+/// assert!(serde_json::from_str::<Cell>("null")?.is_null());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cell(Scalar);
 
@@ -35,6 +45,14 @@ impl Cell {
     }
 
     /// The exact decimal, if the text is one (also `1E-07`, as .NET writes small numbers).
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::Cell;
+    /// // As .NET writes small numbers:
+    /// let cell: Cell = serde_json::from_str("1E-07")?;
+    /// assert_eq!(cell.decimal().map(|number| number.to_string()).as_deref(), Some("0.0000001"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     pub fn decimal(&self) -> Option<Decimal> {
         let text = self.text().trim();
         let plain = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'.'));
@@ -64,6 +82,13 @@ impl Cell {
 
     /// The moment in Asia/Shanghai, if the text is one: `2025-01-02T00:00:00`, with a blank
     /// instead of the `T`, with fractions of a second, or a bare day.
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::Cell;
+    /// let cell: Cell = serde_json::from_str("\"2026-11-03T00:00:00\"")?;
+    /// assert_eq!(cell.date().map(|moment| moment.date().to_string()).as_deref(), Some("2026-11-03"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     pub fn date(&self) -> Option<NaiveDateTime> {
         let text = self.text().trim().replacen(' ', "T", 1);
         NaiveDateTime::parse_from_str(&text, "%Y-%m-%dT%H:%M:%S%.f")

@@ -3,6 +3,18 @@
 use std::fmt;
 
 /// Says that the server's certificate was refused, so that nothing was sent.
+///
+/// ```
+/// use kingdee_k3cloud_sdk::{Error, ErrorKind};
+///
+/// /// What the page about the connection says.
+/// fn told(error: &Error) -> String {
+///     match error.kind() {
+///         ErrorKind::Certificate(refused) => format!("{}: {}", refused.fault, refused.detail),
+///         _ => error.to_string(),
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the server's certificate is refused, {fault}: {detail}")]
 pub struct BadCertificate {

@@ -9,8 +9,10 @@ mod identity;
 mod login;
 pub(crate) mod options;
 mod org;
+pub(crate) mod pages;
 pub(crate) mod raw_answer;
 mod reads;
+pub(crate) mod returned;
 mod seen;
 #[cfg(feature = "mock")]
 mod simulated;
@@ -19,7 +21,7 @@ mod writes;
 use std::fmt;
 use std::sync::Arc;
 
-use serde_json::value::RawValue;
+use serde::Serialize;
 
 use self::core::Core;
 use self::options::CallOptions;
@@ -33,6 +35,21 @@ use crate::service::{Replay, Service};
 
 /// A client of one data centre (账套) for one user. Cheap to clone; clones share session, quota and
 /// connections.
+///
+/// ```
+/// use kingdee_k3cloud_sdk::{Bills, Client, Error, Verdict};
+///
+/// /// Shared by the tasks of a service: clones are the same client.
+/// #[derive(Clone)]
+/// struct App {
+///     books: Client,
+/// }
+///
+/// async fn audit(app: App, number: &str) -> Result<bool, Error> {
+///     let verdicts = app.books.audit("SAL_RETURNSTOCK", &Bills::numbers([number])).await?;
+///     Ok(verdicts.iter().all(Verdict::is_done))
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Client {
     core: Arc<Core>,
@@ -45,22 +62,57 @@ impl Client {
         Self { core: Arc::new(core), options: CallOptions::default(), org: None }
     }
 
-    /// The same client, sharing session, quota and connections, whose calls are bounded otherwise.
+    /// The same client, sharing session, quota and connections, whose calls are bounded otherwise. Options add up: what
+    /// these leave open is as before.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use kingdee_k3cloud_sdk::{CallOptions, RetryPolicy};
+    ///
+    /// # async fn f(client: &kingdee_k3cloud_sdk::Client) -> Result<(), kingdee_k3cloud_sdk::Error> {
+    /// // A check of the connection: once, within five seconds.
+    /// let once = CallOptions::new().deadline(Duration::from_secs(5)).retry(RetryPolicy::never());
+    /// client.with(once).ping().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn with(&self, options: CallOptions) -> Self {
-        Self { options, ..self.clone() }
+        Self { options: options.over(self.options), ..self.clone() }
     }
 
     /// The same client in another organisation, by its number: it shares limiter, pauses and connections. With header
     /// signing it is named in the signature; with a login it has a session of its own, which is switched (SwitchOrg) before its
     /// first call. A number that does not exist is refused there; header signing does not notice it. Keep it: each
     /// one made logs in anew.
+    ///
+    #[cfg_attr(feature = "mock", doc = "```")]
+    #[cfg_attr(not(feature = "mock"), doc = "```ignore")]
+    /// # use kingdee_k3cloud_sdk::mock::Site;
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let site = Site::builder().orgs(["100", "101"]).build();
+    /// # let client = site.client()?;
+    /// // One for each organisation, made once and kept:
+    /// let branches: Vec<_> = ["100", "101"].map(|number| client.for_org(number)).into();
+    /// for branch in &branches {
+    ///     branch.ping().await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn for_org(&self, number: impl Into<String>) -> Self {
         Self { org: Some(Arc::new(Org::new(number.into()))), ..self.clone() }
     }
 
     /// What bounds the calls: for a snapshot, or to share it with another client.
+    ///
+    /// ```
+    /// # fn f(client: &kingdee_k3cloud_sdk::Client) {
+    /// let now = client.limiter().snapshot();
+    /// println!("{} reads and {} writes in flight, {:?} between calls", now.reads_in_flight, now.writes_in_flight, now.spacing);
+    /// # }
+    /// ```
     pub fn limiter(&self) -> Limiter {
         self.core.limiter.clone()
     }
@@ -74,27 +126,81 @@ impl Client {
         self.core.exchange(&self.options, self.org.as_deref(), service, body, read).await
     }
 
-    /// Any other service, by short (`Push`) or full name, with the body as it stands. The client
-    /// does not know what it does, so it is sent once ([`Replay::Never`]).
+    /// Any other service, by short (`Push`) or full name. `body` is whatever serialises as its JSON, a struct or
+    /// `serde_json::json!`; what is JSON already goes as a [`RawValue`](serde_json::value::RawValue), as it stands. The client
+    /// does not know what the service does, so **it is sent once** ([`Replay::Never`]).
     ///
     /// An answer of the service is `Ok` whatever it says: [`RawAnswer::verdicts`] and [`RawAnswer::read`] tell whether it
     /// says no. `SwitchOrg` holds for the session only, and a session can be renewed
     /// at any call: give the client an [`org_num`](crate::ClientBuilder::org_num) rather.
-    pub async fn call(&self, service: &str, body: Box<RawValue>) -> Result<RawAnswer, Error> {
-        self.call_as(Replay::Never, service, body).await
+    ///
+    #[cfg_attr(feature = "mock", doc = "```")]
+    #[cfg_attr(not(feature = "mock"), doc = "```ignore")]
+    /// # use kingdee_k3cloud_sdk::mock::Site;
+    /// use kingdee_k3cloud_sdk::Verdict;
+    /// use serde_json::json;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let site = Site::builder().build();
+    /// # site.on("Allocate", |_| json!({ "Result": { "ResponseStatus": { "IsSuccess": true, "SuccessEntitys": [{ "Id": 7, "Number": "M001" }] } } }));
+    /// # let client = site.client()?;
+    /// let body = json!({ "formid": "BD_MATERIAL", "data": { "PkIds": "100001", "TOrgIds": "100002" } });
+    /// let answer = client.call("Allocate", body).await?;
+    /// for verdict in answer.verdicts()? {
+    ///     match verdict {
+    ///         Verdict::Saved { number, .. } => println!("{number} is allocated"),
+    ///         other => println!("it is not: {other:?}"),
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn call(
+        &self,
+        service: &str,
+        body: impl Serialize,
+    ) -> impl Future<Output = Result<RawAnswer, Error>> + Send {
+        self.call_as(Replay::Never, service, body)
     }
 
     /// [`call`](Self::call), for who knows how this service may be replayed: [`Replay::Safe`] if it
     /// only reads, [`Replay::Keyed`] if the body names what it changes.
-    pub async fn call_as(
+    ///
+    #[cfg_attr(feature = "mock", doc = "```")]
+    #[cfg_attr(not(feature = "mock"), doc = "```ignore")]
+    /// # use kingdee_k3cloud_sdk::mock::Site;
+    /// use kingdee_k3cloud_sdk::Replay;
+    /// use serde_json::json;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let site = Site::builder().build();
+    /// # site.on("Get", |_| json!([1.5, 2]));
+    /// # let client = site.client()?;
+    /// // A service of the site's own, which only reads: tried again after whatever passes.
+    /// let prices = client.call_as(Replay::Safe, "Our.WebApi.Prices.Get", json!({ "materials": ["M001", "M002"] })).await?;
+    /// println!("{:?}", prices.read::<Vec<serde_json::Number>>()?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn call_as(
         &self,
         replay: Replay,
         service: &str,
-        body: Box<RawValue>,
-    ) -> Result<RawAnswer, Error> {
-        let service = Service::named(service, replay)?;
-        let answer = self.exchange(&service, body.get().to_owned(), Ok).await?;
-        Ok(RawAnswer::new(&service, answer))
+        body: impl Serialize,
+    ) -> impl Future<Output = Result<RawAnswer, Error>> + Send {
+        let asked = Service::named(service, replay).and_then(|service| {
+            let body = service.written(serde_json::to_string(&body))?;
+            if body.starts_with('"') {
+                let why = "the body is a text: give what serialises as the body, or JSON as a RawValue";
+                return Err(Error::request(service.short(), why.to_owned()));
+            }
+            Ok((service, body))
+        });
+        async move {
+            let (service, body) = asked?;
+            let answer = self.exchange(&service, body, Ok).await?;
+            Ok(RawAnswer::new(&service, answer))
+        }
     }
 
     /// Logs in now, even if a login was refused a short while ago. Header signing needs no login,
@@ -106,11 +212,28 @@ impl Client {
     /// The pause that the server asked for, if one lasts: by a `Retry-After`, or by a refused login, after which no
     /// other is tried for half an hour because repeated failures lock the account. The longer one of the two. Keep it
     /// and give it to [`ClientBuilder::resume`](crate::ClientBuilder::resume) after a restart.
+    ///
+    /// ```
+    /// # fn f(client: &kingdee_k3cloud_sdk::Client) {
+    /// if let Some(hold) = client.hold() {
+    ///     println!("nothing is sent until {}: {}", hold.until, hold.said);
+    /// }
+    /// # }
+    /// ```
     pub fn hold(&self) -> Option<Hold> {
         self.core.hold()
     }
 
     /// Ends every pause, because a person knows better, and says how many there were. The next refusal makes another.
+    ///
+    /// ```
+    /// # async fn f(client: &kingdee_k3cloud_sdk::Client) -> Result<(), kingdee_k3cloud_sdk::Error> {
+    /// // A person has mended the password:
+    /// client.lift_holds();
+    /// client.login().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn lift_holds(&self) -> usize {
         self.core.lift_holds()
     }

@@ -7,6 +7,22 @@ use secrecy::SecretString;
 
 /// How a client proves who it is. Made by [`signature`](Self::signature), [`app_secret`](Self::app_secret),
 /// [`sign`](Self::sign) or [`password`](Self::password); what it holds is shown to nobody.
+///
+/// ```
+/// use kingdee_k3cloud_sdk::Credentials;
+///
+/// /// As a configuration says it.
+/// fn credentials(way: &str, app_id: &str, secret: &str) -> Option<Credentials> {
+///     Some(match way {
+///         "signature" => Credentials::signature(app_id, secret),
+///         "sign" => Credentials::sign(app_id, secret),
+///         "app_secret" => Credentials::app_secret(app_id, secret),
+///         "password" => Credentials::password(secret),
+///         _ => return None,
+///     })
+/// }
+/// assert!(credentials("password", "", "secret").is_some_and(|way| way.needs_login()));
+/// ```
 #[derive(Clone)]
 pub struct Credentials(Way);
 

@@ -5,6 +5,14 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// Whether a failed call may have had its effect. The greater of two fates is that of both together.
+///
+/// ```
+/// use kingdee_k3cloud_sdk::Fate;
+///
+/// // The greater of two is that of both together:
+/// assert_eq!(Fate::Refused.max(Fate::Unknown), Fate::Unknown);
+/// assert_eq!(Fate::NotSent.as_str(), "not_sent");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fate {

@@ -91,6 +91,12 @@ impl Extra {
     }
 
     /// Adds a truth value.
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::fields::Extra;
+    /// let extra = Extra::new().with_bool("F_OURS_URGENT", true).with_text("F_OURS_NOTE", "by air");
+    /// assert_eq!(extra.iter().count(), 2);
+    /// ```
     #[must_use]
     pub fn with_bool(self, key: impl Into<String>, value: bool) -> Self {
         match serde_json::value::to_raw_value(&value) {

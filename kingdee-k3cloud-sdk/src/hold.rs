@@ -14,6 +14,19 @@ const LONGEST: Duration = Duration::from_secs(60 * 60);
 
 /// A pause that the server asked for: until then nothing is sent, and calls that cannot wait so long fail as
 /// [`Held`](crate::ErrorKind::Held).
+///
+/// ```
+/// use kingdee_k3cloud_sdk::{Client, HoldKind};
+///
+/// /// What a page about the connection says.
+/// fn told(client: &Client) -> String {
+///     match client.hold() {
+///         None => "calls are made".to_owned(),
+///         Some(hold) if hold.kind == HoldKind::Logins => format!("a login was refused: {}", hold.said),
+///         Some(hold) => format!("金蝶 wants a pause until {}: {}", hold.until, hold.said),
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Hold {

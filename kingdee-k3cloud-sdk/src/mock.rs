@@ -25,6 +25,7 @@ mod other;
 mod query;
 mod reply;
 mod request;
+mod returned;
 mod save;
 mod seen;
 mod selection;

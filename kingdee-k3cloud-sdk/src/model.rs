@@ -4,6 +4,6 @@
 pub mod base;
 pub mod base_data;
 pub mod business_info;
-pub mod dyn_form;
+pub(crate) mod dyn_form;
 pub(crate) mod form;
 pub mod return_stock;

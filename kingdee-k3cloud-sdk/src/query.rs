@@ -2,6 +2,7 @@
 //! Conditions are in `filter`; sending is in `client`.
 
 pub(crate) mod bill_rows;
+pub(crate) mod checkpoint;
 pub(crate) mod filter;
 pub(crate) mod pager;
 pub(crate) mod typed;
@@ -26,6 +27,19 @@ pub(crate) const PAGE: u32 = 2000;
 /// A query over the bills of a form.
 ///
 /// Asking for a field of the lines gives one row per line.
+///
+/// ```
+/// use kingdee_k3cloud_sdk::{Filter, Query};
+///
+/// let lines = Query::builder()
+///     .form_id("SAL_RETURNSTOCK")
+///     .field_keys(["FBillNo", "FEntity_FMaterialId.FNumber", "FEntity_FRealQty"])
+///     .filter(Filter::ge("FDate", chrono::NaiveDate::from_ymd_opt(2026, 11, 1).unwrap()))
+///     .order("FID ASC, FEntity_FEntryID ASC")
+///     .limit(500)
+///     .build();
+/// assert_eq!(lines.limit, Some(500));
+/// ```
 #[derive(Debug, Clone, Builder)]
 #[builder(on(String, into))]
 pub struct Query {
@@ -107,6 +121,18 @@ impl Query {
     }
 
     /// In this order, such as `FID ASC`.
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::Query;
+    ///
+    /// kingdee_k3cloud_sdk::row! {
+    ///     struct Number {
+    ///         number: String = "FBillNo",
+    ///     }
+    /// }
+    /// let query = Query::of::<Number>("SAL_RETURNSTOCK").ordered("FID DESC");
+    /// assert_eq!(query.order, "FID DESC");
+    /// ```
     #[must_use]
     pub fn ordered(mut self, order: impl Into<String>) -> Self {
         self.order = order.into();

@@ -114,6 +114,17 @@ impl Expectation {
     }
 
     /// With exactly these rows, in any order.
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::Expectation;
+    /// use rust_decimal::Decimal;
+    ///
+    /// let expected = Expectation::of("CK1").rows(
+    ///     ["FEntity_FMaterialID.FNumber", "FEntity_FRealQty"],
+    ///     [["M001".into(), Decimal::from(2).into()], ["M002".into(), Decimal::ONE.into()]],
+    /// );
+    /// # let _ = expected;
+    /// ```
     #[must_use]
     pub fn rows<const N: usize>(
         mut self,

@@ -6,22 +6,47 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
+use serde::{Deserialize, Serialize};
+use serde_with::{DurationMilliSeconds, serde_as};
 
 /// How a client tries again: a number of attempts, exponential delays with jitter, a budget.
 ///
 /// Reads are repeated after anything transient. Writes are repeated only when the failed attempt certainly never
 /// reached the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+///
+/// ```
+/// use std::time::Duration;
+/// use kingdee_k3cloud_sdk::RetryPolicy;
+///
+/// // For a job of the night: long waits, and pauses of five minutes sat out.
+/// let nightly = RetryPolicy::default()
+///     .attempts(8)
+///     .delays(Duration::from_secs(1), Duration::from_secs(60))
+///     .patience(Duration::from_secs(300));
+/// // As it stands in a configuration; what is left out is as usual:
+/// let configured: RetryPolicy = serde_json::from_str(r#"{"attempts": 8, "patience_ms": 300000}"#)?;
+/// assert_eq!((configured.patience, configured.budget), (nightly.patience, nightly.budget));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[serde_as]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct RetryPolicy {
     /// Attempts a call, the first one included.
     pub attempts: u32,
     /// The first delay; each following one doubles, and each is lengthened by chance, at most to twice itself.
+    #[serde_as(as = "DurationMilliSeconds<u64>")]
+    #[serde(rename = "min_delay_ms")]
     pub min_delay: Duration,
     /// The longest delay.
+    #[serde_as(as = "DurationMilliSeconds<u64>")]
+    #[serde(rename = "max_delay_ms")]
     pub max_delay: Duration,
     /// The longest wait that a server may ask for (`Retry-After`). A longer one ends the call, with `retry_after` in the
     /// error.
+    #[serde_as(as = "DurationMilliSeconds<u64>")]
+    #[serde(rename = "patience_ms")]
     pub patience: Duration,
     /// How many retries may be owed: each takes one, each answer gives one back. With nothing left, calls fail at
     /// their first attempt.

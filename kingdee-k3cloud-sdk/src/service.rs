@@ -19,7 +19,7 @@ use crate::fate::Fate;
 ///
 /// Whatever the class, a call that was refused because its session was lost is sent once more after
 /// a new login: the server says itself that it did not run it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Replay {
     /// Reading: again after anything transient. ExecuteBillQuery, BillQuery, View.
@@ -34,6 +34,7 @@ pub enum Replay {
     /// Saves of bills without a number, and [`Client::call`] unless told otherwise.
     ///
     /// [`Client::call`]: crate::Client::call
+    #[default]
     Never,
 }
 

@@ -12,6 +12,24 @@ use sha2::{Digest as _, Sha256};
 const MASK: &[u8] = b"0054f397c6234378b09ca7d3e5debce7";
 
 /// Everything one header signature covers.
+///
+/// ```
+/// use kingdee_k3cloud_sdk::sign::Signing;
+///
+/// // For who signs a call by other means than this crate's client:
+/// let signing = Signing {
+///     path: "/k3cloud/Kingdee.BOS.WebApi.ServicesStub.DynamicFormService.View.common.kdsvc",
+///     acct_id: "65f0c0ffee",
+///     username: "api",
+///     app_id: "260001_0123456789abcdef0123456789abcdef",
+///     app_secret: "secret",
+///     lcid: 2052,
+///     org_num: "100",
+///     timestamp: "1795132800",
+///     nonce: "1",
+/// };
+/// assert_eq!(signing.headers()[0], ("X-Api-ClientID", "260001".to_owned()));
+/// ```
 #[derive(Clone, Copy)]
 #[allow(missing_debug_implementations, reason = "it holds a secret")]
 pub struct Signing<'a> {

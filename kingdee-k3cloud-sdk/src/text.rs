@@ -2,8 +2,19 @@
 
 use std::fmt;
 
-/// A text for people in Chinese and English. `Display` writes both.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+use serde::Serialize;
+
+/// A text for people in Chinese and English. `Display` writes both; what one person reads is one of them:
+///
+/// ```
+/// use kingdee_k3cloud_sdk::{Error, Text};
+///
+/// fn told(error: &Error, in_chinese: bool) -> &'static str {
+///     let Text { zh, en } = error.advice();
+///     if in_chinese { zh } else { en }
+/// }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 pub struct Text {
     /// In Chinese.
     pub zh: &'static str,
@@ -20,6 +31,6 @@ impl Text {
 
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.zh, self.en)
+        write!(f, "{} ({})", self.en, self.zh)
     }
 }

@@ -66,6 +66,18 @@ impl Operation {
 ///
 /// A transport of your own wraps its error in this where that is certain: only then is a write
 /// sent again. Every other transport error leaves the fate of the request unknown.
+///
+/// ```
+/// use kingdee_k3cloud_sdk::transport::{BoxError, NotSent};
+///
+/// /// A transport of your own says so where it is sure: then a keyed write may be sent again.
+/// fn failed(error: std::io::Error) -> BoxError {
+///     match error.kind() {
+///         std::io::ErrorKind::ConnectionRefused => Box::new(NotSent(Box::new(error))),
+///         _ => Box::new(error),
+///     }
+/// }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[error("the connection was never made")]
 pub struct NotSent(#[source] pub BoxError);

@@ -23,6 +23,13 @@ use crate::certificate::CertificateFault;
 /// self-signed one with CA:TRUE as `openssl req -x509` makes it, which no authority could vouch for. It still must be in
 /// its days of validity and name the host; where it has no subjectAltName at all, its common name is asked (as curl
 /// does with `--cacert`).
+///
+/// ```
+/// use kingdee_k3cloud_sdk::trust::{BadPem, Trusted};
+///
+/// // What a user has put into the configuration, checked before anything is called:
+/// assert_eq!(Trusted::from_pem(b"not a certificate").unwrap_err(), BadPem::None);
+/// ```
 #[derive(Clone)]
 pub struct Trusted {
     certificates: Vec<CertificateDer<'static>>,

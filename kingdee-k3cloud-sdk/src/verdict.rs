@@ -10,6 +10,18 @@ use crate::class::rule::Class;
 use crate::envelope::{ResponseStatus, Success};
 
 /// What became of one bill. Read per bill, never from the answer's `IsSuccess`.
+///
+/// ```
+/// use kingdee_k3cloud_sdk::Verdict;
+///
+/// /// What is kept of each bill.
+/// fn note(number: &str, verdict: &Verdict) -> Result<String, serde_json::Error> {
+///     Ok(format!("{number} {}", serde_json::to_string(verdict)?))
+/// }
+/// let saved = Verdict::Saved { id: "100001".to_owned(), number: "TK1".to_owned() };
+/// assert_eq!(note("TK1", &saved)?, r#"TK1 {"saved":{"id":"100001","number":"TK1"}}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

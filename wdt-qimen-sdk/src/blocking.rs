@@ -13,7 +13,7 @@ use crate::client::RawAnswer;
 use crate::error::Error;
 use crate::list::{Latest, List, Listed, Pages};
 use crate::method::definition::Method;
-use crate::method::write::Write;
+use crate::method::write::definition::Write;
 use crate::page::{Page, PageAsk};
 use crate::replay::Replay;
 
@@ -43,6 +43,15 @@ pub struct Client {
 
 impl Client {
     /// The client with a runtime of its own: one thread, which is the caller's.
+    ///
+    /// ```
+    /// use wdt_qimen_sdk::{Client, blocking};
+    ///
+    /// fn client(secret: &str) -> Result<blocking::Client, Box<dyn std::error::Error>> {
+    ///     let client = Client::builder().sid("shop2").app_key("23000000").app_secret(secret).build()?;
+    ///     Ok(blocking::Client::new(client)?)
+    /// }
+    /// ```
     pub fn new(client: crate::Client) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         Ok(Self { client, runtime: Arc::new(runtime) })
@@ -60,17 +69,17 @@ impl Client {
 
     /// [`Client::call_as`](crate::Client::call_as).
     pub fn call_as(&self, replay: Replay, method: &str, params: impl Serialize) -> Result<RawAnswer, Error> {
-        self.wait(method, self.client.call_as(replay, method, params))
+        self.block_on(method, self.client.call_as(replay, method, params))
     }
 
     /// [`Client::write`](crate::Client::write).
     pub fn write<W: Write>(&self, write: &W) -> Result<W::Answer, Error> {
-        self.wait(W::NAME, self.client.write(write))
+        self.block_on(W::NAME, self.client.write(write))
     }
 
     /// [`Client::page`](crate::Client::page).
     pub fn page<M: Method>(&self, params: &M::Params, ask: PageAsk) -> Result<Page<M::Row>, Error> {
-        self.wait(M::NAME, self.client.page::<M>(params, ask))
+        self.block_on(M::NAME, self.client.page::<M>(params, ask))
     }
 
     /// [`Client::list`](crate::Client::list), for [`pages`](Self::pages) or [`collect_latest`](Self::collect_latest).
@@ -79,6 +88,22 @@ impl Client {
     }
 
     /// [`List::pages`], as an iterator.
+    ///
+    /// ```
+    /// # fn f(client: wdt_qimen_sdk::blocking::Client, month: wdt_qimen_sdk::Span) -> Result<(), Box<dyn std::error::Error>> {
+    /// use wdt_qimen_sdk::Listed;
+    /// use wdt_qimen_sdk::method::refund::{RefundParams, RefundQuery};
+    ///
+    /// let mut pages = client.pages(client.list::<RefundQuery>(RefundParams::builder().span(month).build()));
+    /// while let Some(listed) = pages.next() {
+    ///     if let Listed::Page(listed) = listed? {
+    ///         println!("{} rows", listed.page.rows.len());
+    ///         let kept = serde_json::to_string(&pages.checkpoint())?;
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn pages<R: Send + 'static>(&self, list: List<R>) -> BlockingPages<R> {
         BlockingPages { method: list.method().to_owned(), pages: list.pages(), client: self.clone() }
     }
@@ -86,10 +111,31 @@ impl Client {
     /// [`List::collect_latest`].
     pub fn collect_latest<R: Send + 'static>(&self, list: List<R>) -> Result<Latest<R>, Error> {
         let method = list.method().to_owned();
-        self.wait(&method, list.collect_latest())
+        self.block_on(&method, list.collect_latest())
     }
 
-    fn wait<T>(&self, method: &str, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    /// Anything else that the asynchronous client can do.
+    ///
+    /// ```
+    /// # fn f(client: wdt_qimen_sdk::blocking::Client) -> Result<(), wdt_qimen_sdk::Error> {
+    /// use futures_util::TryStreamExt;
+    ///
+    /// let broken = client.wait(|client| async move {
+    ///     let rows = client.list_raw("wdt.shop.query", "shoplist", ()).rows();
+    ///     rows.try_fold(0, |broken, row| async move { Ok(broken + usize::from(row.is_err())) }).await
+    /// })?;
+    /// println!("{broken} rows are broken");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn wait<T, W: Future<Output = Result<T, Error>>>(
+        &self,
+        work: impl FnOnce(crate::Client) -> W,
+    ) -> Result<T, Error> {
+        self.block_on("blocking", work(self.client.clone()))
+    }
+
+    fn block_on<T>(&self, method: &str, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         if Handle::try_current().is_ok() {
             let why =
                 "a blocking call within a runtime: use the asynchronous client there, or spawn_blocking";
@@ -119,7 +165,7 @@ impl<R> Iterator for BlockingPages<R> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let Self { method, pages, client } = self;
-        client.wait(method, async { Ok(pages.next().await) }).unwrap_or_else(|error| Some(Err(error)))
+        client.block_on(method, async { Ok(pages.next().await) }).unwrap_or_else(|error| Some(Err(error)))
     }
 }
 

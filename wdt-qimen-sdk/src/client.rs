@@ -26,9 +26,9 @@ use serde::Serialize;
 use self::core::{Core, Order};
 use self::options::CallOptions;
 use crate::error::Error;
-use crate::limit::{Hold, LimiterSnapshot, Pace};
+use crate::limit::{Hold, Limiter, LimiterSnapshot, Pace};
 use crate::method::pairs;
-use crate::method::write::Write;
+use crate::method::write::definition::Write;
 use crate::replay::Replay;
 use crate::server_clock::ClockReading;
 
@@ -36,6 +36,22 @@ use crate::server_clock::ClockReading;
 ///
 /// Cheap to clone; clones share limiter, connections and retry budget. Every call may be dropped at any await:
 /// nothing is lost but its answer.
+///
+/// ```
+/// use wdt_qimen_sdk::Client;
+/// use wdt_qimen_sdk::method::shop::{ShopParams, ShopQuery};
+///
+/// /// Shared by the tasks of a service: clones are the same client.
+/// #[derive(Clone)]
+/// struct App {
+///     wdt: Client,
+/// }
+///
+/// async fn shop_names(app: App) -> Result<Vec<String>, wdt_qimen_sdk::Error> {
+///     let shops = app.wdt.list::<ShopQuery>(ShopParams::default()).collect_latest().await?;
+///     Ok(shops.rows.into_values().map(|shop| shop.shop_name).collect())
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Client {
     core: Arc<Core>,
@@ -44,6 +60,16 @@ pub struct Client {
 
 impl Client {
     /// The same client, whose calls differ in these options: it shares limiter, connections, budget and clock.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wdt_qimen_sdk::{CallOptions, RetryPolicy};
+    ///
+    /// # fn f(client: &wdt_qimen_sdk::Client) {
+    /// // A check of the connection: once, within five seconds.
+    /// let once = client.with(CallOptions::new().timeout(Duration::from_secs(5)).retry(RetryPolicy::never()));
+    /// # }
+    /// ```
     #[must_use]
     pub fn with(&self, options: CallOptions) -> Self {
         Self { core: Arc::clone(&self.core), options: options.over(self.options) }
@@ -125,24 +151,68 @@ impl Client {
         Order { method, business, replay: Replay::Safe, options: self.options }
     }
 
+    /// What paces the calls: for another client of the same account, which shares it.
+    ///
+    /// ```
+    /// # fn f(client: wdt_qimen_sdk::Client, builder: wdt_qimen_sdk::ClientBuilder) {
+    /// // A second client of the same seller, with another time limit, within the same quota:
+    /// let hasty = builder.limiter(client.limiter()).timeout(std::time::Duration::from_secs(5)).build();
+    /// # }
+    /// ```
+    pub fn limiter(&self) -> Limiter {
+        self.core.limiter.clone()
+    }
+
     /// What the limiter remembers, to be kept and given to [`ClientBuilder::resume`](crate::ClientBuilder::resume) after a restart.
+    ///
+    /// ```
+    /// # fn f(client: &wdt_qimen_sdk::Client, path: &std::path::Path) -> Result<(), Box<dyn std::error::Error>> {
+    /// std::fs::write(path, serde_json::to_string(&client.snapshot())?)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn snapshot(&self) -> LimiterSnapshot {
         self.core.limiter.snapshot(self.core.sid(), self.core.now())
     }
 
     /// How each method that was called runs at present, by method name: its pace, why it is so, and until when it
     /// is held.
+    ///
+    /// ```
+    /// # fn f(client: &wdt_qimen_sdk::Client) {
+    /// // A gauge for each method:
+    /// for (method, pace) in client.limits() {
+    ///     println!("{method}: {:.1} calls a minute of {:.1}, {:?}", pace.per_minute, pace.contract, pace.reason);
+    /// }
+    /// # }
+    /// ```
     pub fn limits(&self) -> BTreeMap<String, Pace> {
         self.core.limiter.paces(self.core.sid(), self.core.now())
     }
 
     /// The methods to which nothing is sent for a while, by name: until when, and what the server said.
+    ///
+    /// ```
+    /// # fn f(client: &wdt_qimen_sdk::Client) {
+    /// for (method, hold) in client.holds() {
+    ///     println!("{method} waits until {}: {}", hold.until, hold.said);
+    /// }
+    /// # }
+    /// ```
     pub fn holds(&self) -> BTreeMap<String, Hold> {
         self.core.limiter.holds(self.core.sid(), self.core.now())
     }
 
     /// Ends every hold, because a person knows better, and says how many there were. Calls that wait go on at the
     /// pace that was learned; the next refusal holds them again.
+    ///
+    /// ```
+    /// # fn f(client: &wdt_qimen_sdk::Client) {
+    /// // A person has the word of 旺店通 that the ban is over:
+    /// let lifted = client.lift_holds();
+    /// println!("{lifted} methods are called again");
+    /// # }
+    /// ```
     pub fn lift_holds(&self) -> usize {
         self.core.limiter.lift(self.core.sid(), self.core.now())
     }
@@ -153,6 +223,14 @@ impl Client {
     }
 
     /// The server's clock beside this host's, by the `Date` headers of the answers so far.
+    ///
+    /// ```
+    /// # fn f(client: &wdt_qimen_sdk::Client) {
+    /// // Read up to where the server's clock surely is, and not to where this host believes to be:
+    /// let until = client.clock_reading().reached();
+    /// # let _ = until;
+    /// # }
+    /// ```
     pub fn clock_reading(&self) -> ClockReading {
         self.core.clock_reading()
     }

@@ -60,6 +60,19 @@ impl CallLog {
 }
 
 /// What a failed call came to, named by the moment it failed.
+///
+/// ```
+/// use wdt_qimen_sdk::{Error, ErrorKind};
+///
+/// /// What a person who waits is told.
+/// fn told(error: &Error) -> String {
+///     match error.kind() {
+///         ErrorKind::Held { wait } => format!("旺店通 wants a pause of {} s", wait.as_secs()),
+///         ErrorKind::Refused(refusal) => format!("旺店通 says no: {}", refusal.message),
+///         _ => format!("{error}: {}", error.advice().en),
+///     }
+/// }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -145,6 +158,14 @@ fn reason(error: &(dyn std::error::Error + 'static)) -> String {
 
 impl Error {
     /// An error of one attempt of a call that may write, for tests of code that handles errors.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wdt_qimen_sdk::{Error, ErrorKind, Fate};
+    ///
+    /// let lost = Error::of("wdt.trade.push", ErrorKind::Timeout { limit: Duration::from_secs(30) });
+    /// assert_eq!((lost.fate(), lost.may_resend()), (Fate::Unknown, false));
+    /// ```
     pub fn of(operation: &str, kind: ErrorKind) -> Self {
         Self::new(operation, CallLog { attempts: 1, ..CallLog::new(Replay::Never) }, kind)
     }
@@ -189,6 +210,14 @@ impl Error {
     }
 
     /// The refusal, if the server answered with one.
+    ///
+    /// ```
+    /// use wdt_qimen_sdk::{Error, RefusalClass};
+    ///
+    /// fn is_wrong_key(error: &Error) -> bool {
+    ///     error.refusal().is_some_and(|refusal| refusal.class == RefusalClass::Credentials)
+    /// }
+    /// ```
     pub fn refusal(&self) -> Option<&Refusal> {
         match self.kind() {
             ErrorKind::Refused(refusal) => Some(refusal),
@@ -197,6 +226,14 @@ impl Error {
     }
 
     /// The code of a refusal.
+    ///
+    /// ```
+    /// use wdt_qimen_sdk::{Error, ErrorKind, Refusal};
+    ///
+    /// let refusal = Refusal::of(25, "", "Invalid signature");
+    /// let error = Error::of("wdt.shop.query", ErrorKind::Refused(Box::new(refusal)));
+    /// assert_eq!((error.code(), error.is_permanent_for_all()), (Some(25), true));
+    /// ```
     pub fn code(&self) -> Option<i64> {
         self.refusal().map(|refusal| refusal.code)
     }
@@ -207,12 +244,31 @@ impl Error {
     }
 
     /// The gateway's id of the request, which its support asks for.
+    ///
+    /// ```
+    /// # fn f(error: &wdt_qimen_sdk::Error) {
+    /// // For the ticket at the gateway's support:
+    /// if let Some(id) = error.request_id() {
+    ///     println!("{} failed, request_id {id}", error.operation());
+    /// }
+    /// # }
+    /// ```
     pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
     }
 
     /// Whether the same call would have a chance later. Not whether it may be sent again: that is
     /// [`may_resend`](Self::may_resend).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wdt_qimen_sdk::Error;
+    ///
+    /// /// When a job comes back to a call that failed.
+    /// fn comes_back_after(error: &Error) -> Option<Duration> {
+    ///     error.is_transient().then(|| error.retry_after().unwrap_or(Duration::from_secs(60)))
+    /// }
+    /// ```
     pub fn is_transient(&self) -> bool {
         self.kind.is_transient()
     }
@@ -234,11 +290,33 @@ impl Error {
 
     /// How long to wait before the same call has a chance, where the server or the ban said so: at most a day for a
     /// named ban, an hour for 429, five minutes for another status.
+    ///
+    /// ```
+    /// use wdt_qimen_sdk::{Error, ErrorKind, Refusal};
+    ///
+    /// let banned = "This ban will last for 7 more seconds";
+    /// let refusal = Refusal::of(7, "accesscontrol.limited-by-api-access-count", banned);
+    /// let error = Error::of("wdt.shop.query", ErrorKind::Refused(Box::new(refusal)));
+    /// assert_eq!(error.retry_after().map(|wait| wait.as_secs()), Some(8));
+    /// ```
     pub fn retry_after(&self) -> Option<Duration> {
         self.kind.retry_after()
     }
 
     /// What became of the call: the worst that is known of any of its attempts.
+    ///
+    /// ```
+    /// use wdt_qimen_sdk::{Error, Fate};
+    ///
+    /// /// What becomes of an order whose push failed.
+    /// fn next(error: &Error) -> &'static str {
+    ///     match error.fate() {
+    ///         Fate::NotSent | Fate::Refused if error.is_transient() => "again later",
+    ///         Fate::NotSent | Fate::Refused => "to a person, with the message",
+    ///         Fate::Unknown => "look it up in the ERP",
+    ///     }
+    /// }
+    /// ```
     pub fn fate(&self) -> Fate {
         self.fate
     }
@@ -254,6 +332,14 @@ impl Error {
     }
 
     /// What a person can do.
+    ///
+    /// ```
+    /// # fn f(error: &wdt_qimen_sdk::Error) {
+    /// let advice = error.advice();
+    /// println!("旺店通: {error}。{}", advice.zh);
+    /// println!("WDT: {error}. {}", advice.en);
+    /// # }
+    /// ```
     pub fn advice(&self) -> Text {
         if !self.may_resend() {
             return Text::new(
@@ -299,6 +385,13 @@ impl Error {
 impl ErrorKind {
     /// Its name in logs and metrics, which stays: `request`, `held`, `deadline`, `bound`, `connect`, `send`, `read`,
     /// `timeout`, `too_large`, `redirect`, `status`, `unreadable`, `refused`.
+    ///
+    /// ```
+    /// # fn f(error: &wdt_qimen_sdk::Error) -> [(&'static str, String); 2] {
+    /// // Labels of a metric: few values, which stay.
+    /// [("operation", error.operation().to_owned()), ("error", error.kind().as_str().to_owned())]
+    /// # }
+    /// ```
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Request(_) => "request",

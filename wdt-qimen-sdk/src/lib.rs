@@ -49,7 +49,7 @@ pub use limit::quota::Quota;
 pub use limit::snapshot::{LaneSnapshot, LimiterSnapshot};
 pub use list::{BadCheckpoint, Checkpoint, Latest, List, Listed, ListedPage, Pages, Progress, Walked};
 pub use method::definition::{Method, PageRule};
-pub use method::write::Write;
+pub use method::write::definition::Write;
 pub use page::{Page, PageAsk, RowError};
 pub use protocol::{Protocol, UnknownProtocol};
 pub use replay::Replay;

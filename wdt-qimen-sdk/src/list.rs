@@ -180,6 +180,21 @@ impl<R: Send + 'static> List<R> {
 
     /// The most pages that are asked for, failed ones included: 100,000 by default. Beyond it the stream ends with
     /// [`ErrorKind::Bound`](crate::ErrorKind::Bound).
+    ///
+    /// ```
+    /// use wdt_qimen_sdk::method::goods::{GoodsParams, GoodsQuery};
+    /// use wdt_qimen_sdk::{Client, ErrorKind};
+    ///
+    /// /// A look at the first thousand goods, and no more calls than that takes.
+    /// async fn look(client: &Client, params: GoodsParams) -> Result<usize, wdt_qimen_sdk::Error> {
+    ///     let list = client.list::<GoodsQuery>(params).page_size(100).max_pages(10);
+    ///     match list.collect_latest().await {
+    ///         Ok(goods) => Ok(goods.rows.len()),
+    ///         Err(error) if matches!(error.kind(), ErrorKind::Bound { .. }) => Ok(1000),
+    ///         Err(error) => Err(error),
+    ///     }
+    /// }
+    /// ```
     #[must_use]
     pub fn max_pages(self, pages: u64) -> Self {
         Self { max_pages: pages, ..self }
@@ -195,12 +210,47 @@ impl<R: Send + 'static> List<R> {
     /// How long after its end a span can only lose rows: 13 minutes by default (three that the gateway may lag, ten
     /// for rows that appear late). What ended later, by the client's clock or by the server's as far as it is known,
     /// is read once and proves nothing.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wdt_qimen_sdk::Client;
+    /// use wdt_qimen_sdk::method::refund::{RefundParams, RefundQuery};
+    ///
+    /// # fn f(client: &Client, params: RefundParams) {
+    /// // A gateway that was seen to lag by half an hour: what is younger proves nothing yet.
+    /// let list = client.list::<RefundQuery>(params).cold_after(Duration::from_secs(30 * 60));
+    /// # }
+    /// ```
     #[must_use]
     pub fn cold_after(self, age: Duration) -> Self {
         Self { cold_after: age, ..self }
     }
 
     /// Reads each span forward, once: the fewest calls, and rows that move while they are read can be missed.
+    ///
+    #[cfg_attr(feature = "mock", doc = "```")]
+    #[cfg_attr(not(feature = "mock"), doc = "```ignore")]
+    /// # use wdt_qimen_sdk::mock::Gateway;
+    /// use futures_util::TryStreamExt;
+    /// use wdt_qimen_sdk::method::goods::{GoodsParams, GoodsQuery};
+    ///
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let gateway = Gateway::builder().build();
+    /// # gateway.world().put_master_data();
+    /// # let client = gateway.client()?;
+    /// # let year = wdt_qimen_sdk::Span::new(wdt_qimen_sdk::wire::parse_time("2026-01-01")?, wdt_qimen_sdk::wire::parse_time("2026-12-31")?)?;
+    /// // A catalogue that hardly moves: each page is asked for once.
+    /// let goods = client.list::<GoodsQuery>(GoodsParams::builder().span(year).build()).forward();
+    /// let mut rows = goods.rows();
+    /// while let Some(row) = rows.try_next().await? {
+    ///     match row {
+    ///         Ok(goods) => println!("{} {}", goods.goods_no, goods.goods_name),
+    ///         Err(broken) => eprintln!("{broken}"),
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn forward(self) -> Self {
         Self { forward: true, ..self }
@@ -242,6 +292,24 @@ impl<R: Send + 'static> List<R> {
     ///
     /// An error that may pass leaves the stream where it stood: polled again, it asks the same page again. Any
     /// other error is its last item.
+    ///
+    /// ```
+    /// use futures_util::TryStreamExt;
+    /// use wdt_qimen_sdk::method::refund::{RefundParams, RefundQuery};
+    /// use wdt_qimen_sdk::{Client, Error, Listed};
+    ///
+    /// /// Reads a list with a word on the way.
+    /// async fn read(client: &Client, params: RefundParams) -> Result<bool, Error> {
+    ///     let mut pages = client.list::<RefundQuery>(params).pages();
+    ///     while let Some(listed) = pages.try_next().await? {
+    ///         match listed {
+    ///             Listed::Page(listed) => println!("{}%", listed.progress.percent),
+    ///             Listed::End(proof) => return Ok(matches!(proof, wdt_qimen_sdk::window::Proof::Proved { .. })),
+    ///         }
+    ///     }
+    ///     Ok(false)
+    /// }
+    /// ```
     pub fn pages(self) -> Pages<R> {
         let Self { resumed, .. } = self;
         let spans = match &resumed {
@@ -273,12 +341,55 @@ impl<R: Send + 'static> List<R> {
     /// The rows one by one. The outer error is a page's that could not be had; the inner one a row's that cannot be
     /// read, and **the rows after it still come**: `?` on the outer, a look at the inner. Says nothing of proof: see
     /// [`pages`](Self::pages), also for what an error does to the stream.
+    ///
+    #[cfg_attr(feature = "mock", doc = "```")]
+    #[cfg_attr(not(feature = "mock"), doc = "```ignore")]
+    /// # use wdt_qimen_sdk::mock::Gateway;
+    /// use futures_util::TryStreamExt;
+    /// use wdt_qimen_sdk::method::shop::{ShopParams, ShopQuery};
+    ///
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let gateway = Gateway::builder().build();
+    /// # gateway.world().put_master_data();
+    /// # let client = gateway.client()?;
+    /// let mut shops = client.list::<ShopQuery>(ShopParams::default()).rows();
+    /// while let Some(shop) = shops.try_next().await? {
+    ///     match shop {
+    ///         Ok(shop) => println!("{} {}", shop.shop_no, shop.shop_name),
+    ///         Err(broken) => eprintln!("{broken}"),
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn rows(self) -> impl Stream<Item = Result<Result<R, RowError>, Error>> + Send + Unpin + 'static {
         self.pages().flat_map(|listed| stream::iter(reading::rows_of(listed)))
     }
 
     /// Reads to the end: each row once, as it was last, the rows that cannot be read, and the proof. All of it is held in
     /// memory; an error of a page ends it. Who wants to go on after one folds [`pages`](Self::pages) into a [`Latest`].
+    ///
+    #[cfg_attr(feature = "mock", doc = "```")]
+    #[cfg_attr(not(feature = "mock"), doc = "```ignore")]
+    /// # use wdt_qimen_sdk::mock::{self, Gateway};
+    /// use wdt_qimen_sdk::Span;
+    /// use wdt_qimen_sdk::method::refund::{RefundParams, RefundQuery};
+    ///
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let clock = mock::virtual_clock("2027-01-01T00:00:00Z".parse()?);
+    /// # let gateway = Gateway::builder().now(clock).build();
+    /// # gateway.world().extend(mock::fill(1, 60, Span::month(2026, 11)?));
+    /// # gateway.world().push(serde_json::json!({"refund_no": "TK-BAD", "modified": "2026-11-03 10:00:00", "refund_amount": "a lot"}));
+    /// # let client = gateway.client()?;
+    /// let params = RefundParams::builder().span(Span::month(2026, 11)?).build();
+    /// let refunds = client.list::<RefundQuery>(params).collect_latest().await?;
+    /// for (number, broken) in &refunds.broken {
+    ///     eprintln!("{number}: {broken}");
+    /// }
+    /// assert_eq!((refunds.rows.len(), refunds.broken.len(), refunds.is_whole()), (60, 1, false));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn collect_latest(self) -> Result<Latest<R>, Error> {
         let mut pages = self.pages();
         let mut latest = Latest::default();
@@ -292,6 +403,18 @@ impl<R: Send + 'static> List<R> {
 impl List<RawRow> {
     /// Reads what was last modified within the span (`start_time`, `end_time`), cut where it is longer than
     /// `longest`, the method's own limit.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wdt_qimen_sdk::{Client, Error, Span};
+    ///
+    /// /// A method that takes a day at most, over a month.
+    /// async fn purchases(client: &Client, month: Span) -> Result<usize, Error> {
+    ///     let list = client.list_raw("wdt.purchase.order.query", "purchase_list", [("status", 90)]);
+    ///     let orders = list.within(month, Duration::from_secs(24 * 3600)).collect_latest().await?;
+    ///     Ok(orders.rows.len())
+    /// }
+    /// ```
     #[must_use]
     pub fn within(self, span: Span, longest: Duration) -> Self {
         Self { span: Some(span), longest: Some(longest), ..self }

@@ -40,6 +40,22 @@ pub struct Page<R> {
 
 impl<R> Page<R> {
     /// A page that is all there is, for tests of code that takes pages.
+    ///
+    /// ```
+    /// use wdt_qimen_sdk::Page;
+    /// use wdt_qimen_sdk::method::refund::Refund;
+    ///
+    /// /// Code of yours that takes a page.
+    /// fn numbers(page: &Page<Refund>) -> Vec<&str> {
+    ///     page.rows.iter().flatten().map(|refund| refund.refund_no.as_str()).collect()
+    /// }
+    ///
+    /// let refund: Refund = serde_json::from_str(r#"{"refund_no": "TK1", "refund_amount": "9.90"}"#)?;
+    /// let page = Page::of(vec![Ok(refund)]);
+    /// assert!(page.is_whole());
+    /// assert_eq!(numbers(&page), ["TK1"]);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     pub fn of(rows: Vec<Result<R, RowError>>) -> Self {
         let total = rows.len() as u64;
         let page_size = u32::try_from(total).unwrap_or(u32::MAX).saturating_add(1);
@@ -75,6 +91,16 @@ impl<R> Page<R> {
 ///
 /// `raw` is the row exactly as it came, personal data included, and `Debug` does not show it: keep or log
 /// [`masked`](Self::masked) instead.
+///
+/// ```
+/// use wdt_qimen_sdk::RowError;
+///
+/// /// What is kept of a row that a person has to look at.
+/// fn note(broken: &RowError) -> String {
+///     let faults: Vec<_> = broken.faults.iter().map(|fault| format!("{} is {}", fault.path, fault.value)).collect();
+///     format!("{}: {}\n{}", broken.key, faults.join(", "), broken.masked())
+/// }
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RowError {
@@ -152,6 +178,15 @@ impl RowError {
 
     /// The row's text without its people: values of [`PRIVATE_KEYS`](mask::PRIVATE_KEYS) and digit runs of seven
     /// or more are masked, `refund_no` is kept.
+    ///
+    /// ```
+    /// use wdt_qimen_sdk::RowError;
+    /// use wdt_qimen_sdk::method::refund::RefundQuery;
+    ///
+    /// let raw = r#"{"refund_no":"TK1","receiver_name":"张三","refund_amount":"a lot"}"#;
+    /// let broken = RowError::reading::<RefundQuery>(raw).unwrap();
+    /// assert!(broken.masked().contains("TK1") && !broken.masked().contains("张三"));
+    /// ```
     pub fn masked(&self) -> String {
         mask::mask_json(&self.raw)
     }

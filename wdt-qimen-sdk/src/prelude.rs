@@ -8,7 +8,7 @@ pub use crate::fate::Fate;
 pub use crate::limit::quota::Quota;
 pub use crate::list::{Checkpoint, Latest, List, Listed, Pages};
 pub use crate::method::definition::Method;
-pub use crate::method::write::Write;
+pub use crate::method::write::definition::Write;
 pub use crate::page::{PageAsk, RowError};
 pub use crate::replay::Replay;
 pub use crate::retry::RetryPolicy;

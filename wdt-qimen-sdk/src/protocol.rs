@@ -7,6 +7,15 @@ use std::str::FromStr;
 use serde_with::{DeserializeFromStr, SerializeDisplay};
 
 /// How the ERP is reached.
+///
+/// ```
+/// use wdt_qimen_sdk::Protocol;
+///
+/// let protocol: Protocol = "native".parse()?;
+/// assert_eq!(protocol, Protocol::Native);
+/// assert_eq!(Protocol::default().production(), "https://hu3cgwt0tc.api.taobao.com/router/qm");
+/// # Ok::<(), wdt_qimen_sdk::UnknownProtocol>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, SerializeDisplay, DeserializeFromStr)]
 pub enum Protocol {
     /// 企业奇门, the Taobao Qimen gateway: `wdt.refund.query`, TOP's signature, timestamps within ten minutes.
@@ -63,6 +72,13 @@ impl FromStr for Protocol {
 
 /// The scene in front of a method's catalogue name: `hu3cgwt0tc.wdt.refund.query`.
 pub(crate) const SCENE: &str = "hu3cgwt0tc.";
+
+/// Whether a method can have this name: `wdt.refund.query`, or a native page's own, `refund_query.php`.
+pub(crate) fn is_method(name: &str) -> bool {
+    let is_part =
+        |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    name.split('.').all(is_part)
+}
 
 /// The native page of a method: `wdt.refund.query` is `refund_query.php`. A page's own name will do as well.
 pub(crate) fn native_page(method: &str) -> String {

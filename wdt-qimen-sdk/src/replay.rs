@@ -6,6 +6,20 @@ use serde::{Deserialize, Serialize};
 ///
 /// [`Client::page`](crate::Client::page) and lists only read and are [`Safe`](Self::Safe); [`Client::call`](crate::Client::call) knows nothing
 /// of its method and is [`Never`](Self::Never).
+///
+/// ```
+/// use wdt_qimen_sdk::{Client, Error, Replay};
+///
+/// # async fn f(client: &Client) -> Result<(), Error> {
+/// // It only reads: tried again after whatever passes.
+/// client.call_as(Replay::Safe, "wdt.logistics.query", ()).await?;
+/// // It writes under a key of ours, which the ERP knows again:
+/// client.call_as(Replay::Keyed, "wdt.trade.push", [("shop_no", "S001"), ("trade_list", "[…]")]).await?;
+/// // It writes, and twice would be two:
+/// client.call_as(Replay::Never, "wdt.stockin.transfer.push", [("transfer_info", "{…}")]).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Replay {

@@ -5,18 +5,44 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use serde::{Deserialize, Serialize};
+use serde_with::{DurationMilliSeconds, serde_as};
 
 /// How a client tries again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+///
+/// ```
+/// use std::time::Duration;
+/// use wdt_qimen_sdk::RetryPolicy;
+///
+/// // For a job of the night: long waits, and bans of ten minutes sat out.
+/// let nightly = RetryPolicy::default()
+///     .attempts(8)
+///     .delays(Duration::from_secs(1), Duration::from_secs(60))
+///     .patience(Duration::from_secs(600));
+/// assert_eq!(nightly.attempts, 8);
+/// // As it stands in a configuration; what is left out is as usual:
+/// let configured: RetryPolicy = serde_json::from_str(r#"{"attempts": 8, "patience_ms": 600000}"#)?;
+/// assert_eq!((configured.patience, configured.budget), (nightly.patience, nightly.budget));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[serde_as]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct RetryPolicy {
     /// Attempts a call, the first one included.
     pub attempts: u32,
     /// The first delay; each following one doubles, and each is lengthened by chance, at most to twice itself.
+    #[serde_as(as = "DurationMilliSeconds<u64>")]
+    #[serde(rename = "min_delay_ms")]
     pub min_delay: Duration,
     /// The longest delay.
+    #[serde_as(as = "DurationMilliSeconds<u64>")]
+    #[serde(rename = "max_delay_ms")]
     pub max_delay: Duration,
     /// The longest ban that a call sits out. A longer one ends it, with `retry_after` in the error.
+    #[serde_as(as = "DurationMilliSeconds<u64>")]
+    #[serde(rename = "patience_ms")]
     pub patience: Duration,
     /// How many retries may be owed: each takes one, each answer gives one back. With nothing left, calls fail at
     /// their first attempt.

@@ -7,6 +7,16 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 /// The identity that a row counts by: its number, else its id, else its text.
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use wdt_qimen_sdk::RowKey;
+///
+/// let mut amounts = BTreeMap::new();
+/// amounts.insert(RowKey::from("TK1"), 1);
+/// assert_eq!(amounts.get(&RowKey::from("TK1")), Some(&1));
+/// assert_eq!(RowKey::Id(7).to_string(), "id:7");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

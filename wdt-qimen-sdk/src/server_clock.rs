@@ -78,6 +78,15 @@ pub enum ClockState {
 }
 
 /// The server's clock beside this host's, at one moment.
+///
+/// ```
+/// # fn f(client: &wdt_qimen_sdk::Client) {
+/// let reading = client.clock_reading();
+/// if reading.is_far() {
+///     eprintln!("this host's clock is off by {:?}", reading.offset());
+/// }
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ClockReading {
@@ -100,6 +109,23 @@ pub struct ClockReading {
 }
 
 /// The answers of one server, as far as they count.
+///
+/// ```
+/// use std::time::Duration;
+/// use wdt_qimen_sdk::server_clock::{DateHeader, Evidence, ServerClock};
+/// # use wdt_qimen_sdk::chrono::{DateTime, Utc};
+///
+/// # fn f(date: DateTime<Utc>, local: DateTime<Utc>) {
+/// let mut clock = ServerClock::default();
+/// clock.observe(Evidence {
+///     sent: Duration::from_millis(10),
+///     received: Duration::from_millis(60),
+///     date: DateHeader::At(date),
+/// });
+/// let reading = clock.read(Duration::from_millis(60), local, local);
+/// println!("the server's clock has surely reached {}", reading.reached());
+/// # }
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct ServerClock {
     samples: VecDeque<Sample>,
@@ -271,6 +297,15 @@ impl ClockReading {
 
     /// What both clocks have reached for sure: the earlier one of this host's and the earliest that the server's can be.
     /// What must not be taken for past too early is measured by this.
+    ///
+    /// ```
+    /// # use wdt_qimen_sdk::Span;
+    /// # fn f(client: &wdt_qimen_sdk::Client, since: chrono::DateTime<chrono::Utc>) -> Result<(), Box<dyn std::error::Error>> {
+    /// // From where the last reading ended up to where the server's clock surely is:
+    /// let span = Span::of(&since, &client.clock_reading().reached())?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn reached(&self) -> DateTime<Utc> {
         self.earliest.map_or(self.local, |earliest| earliest.min(self.local))
     }

@@ -4,7 +4,16 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// A text for people in Chinese and English. `Display` writes both.
+/// A text for people in Chinese and English. `Display` writes both; what one person reads is one of them:
+///
+/// ```
+/// use wdt_qimen_sdk::{Error, Text};
+///
+/// fn told(error: &Error, in_chinese: bool) -> &'static str {
+///     let Text { zh, en } = error.advice();
+///     if in_chinese { zh } else { en }
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 pub struct Text {
     /// In Chinese.

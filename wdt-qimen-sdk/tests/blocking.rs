@@ -39,6 +39,10 @@ fn calls_lists_and_pages_return_when_they_are_answered() {
         || client.list::<RefundQuery>(RefundParams::builder().span(Span::month(2024, 11).unwrap()).build());
     let latest = client.collect_latest(list()).unwrap();
     assert_eq!((latest.rows.len(), latest.is_whole()), (30, true));
+    let rows = client.wait(|client| async move {
+        client.list_raw("wdt.shop.query", "shoplist", ()).collect_latest().await
+    });
+    assert!(rows.unwrap().rows.is_empty());
     let mut pages = client.pages(list());
     assert!(matches!(pages.next(), Some(Ok(Listed::Page(_)))));
     assert!(!pages.checkpoint().method().is_empty());

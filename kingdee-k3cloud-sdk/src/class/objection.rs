@@ -29,6 +29,13 @@ impl Objection<'_> {
 
 impl Class {
     /// Classes an objection whose field is not known by its text and the answer's MsgCode (0 if it has none).
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::Class;
+    ///
+    /// assert_eq!(Class::of("单据已经审核！", 0), Class::AlreadyDone);
+    /// assert_eq!(Class::of("业务操作冲突，请稍候再使用。", 13), Class::Transient);
+    /// ```
     pub fn of(message: &str, msg_code: i64) -> Self {
         Self::at(None, message, msg_code)
     }

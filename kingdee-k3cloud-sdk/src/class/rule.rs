@@ -8,6 +8,22 @@ use crate::fate::Fate;
 use crate::text::Text;
 
 /// Kinds of objection.
+///
+/// ```
+/// use kingdee_k3cloud_sdk::{Class, Verdict};
+///
+/// /// What a queue does with a bill that was not saved.
+/// fn next(verdict: &Verdict) -> &'static str {
+///     let Verdict::Rejected { errors } = verdict else { return "look it up" };
+///     match errors.first().map(|error| &error.class) {
+///         Some(Class::Transient) => "again in a minute",
+///         Some(Class::Duplicate { .. }) => "compare it with the bill that is there",
+///         Some(Class::Missing | Class::ClosedPeriod | Class::Stock) => "to who keeps the books",
+///         _ => "to who runs the job",
+///     }
+/// }
+/// assert_eq!(next(&Verdict::Unknown), "look it up");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -44,6 +60,12 @@ pub enum Class {
 
 impl Class {
     /// Its name, as in the documentation.
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::Class;
+    /// // A label of a metric, without the number that a duplicate names:
+    /// assert_eq!(Class::Duplicate { number: "TK1".to_owned() }.name(), "Duplicate");
+    /// ```
     pub fn name(&self) -> &'static str {
         match self {
             Self::Duplicate { .. } => "Duplicate",
@@ -87,6 +109,13 @@ pub enum Scope {
 }
 
 /// One row of the table.
+///
+/// ```
+/// use kingdee_k3cloud_sdk::BillError;
+///
+/// let objection = BillError::of("违反字段唯一性要求：编码唯一。[TK1]在当前系统中已经被使用。", 11);
+/// println!("rule {}: {}", objection.rule.name, objection.rule.advice.zh);
+/// ```
 #[derive(PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rule {

@@ -4,6 +4,13 @@ use std::borrow::Cow;
 use std::fmt;
 
 /// Everything that is wrong with a client's settings.
+///
+/// ```
+/// use kingdee_k3cloud_sdk::Client;
+///
+/// let error = Client::builder().base_url("http://erp.example.com/k3cloud/").acct_id("65f0").build().unwrap_err();
+/// assert_eq!(error.to_string(), "the client cannot be built: username is missing; credentials are missing");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuildError {
     faults: Vec<SettingFault>,
@@ -34,6 +41,15 @@ impl fmt::Display for BuildError {
 impl std::error::Error for BuildError {}
 
 /// One setting that cannot be used. Names it, never shows a secret.
+///
+/// ```
+/// // A form that shows each fault beside its field:
+/// let error = kingdee_k3cloud_sdk::Client::builder().build().unwrap_err();
+/// for fault in error.faults() {
+///     println!("{}: {}", fault.setting, fault.fault);
+/// }
+/// assert_eq!(error.faults()[0].setting, "base_url");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SettingFault {

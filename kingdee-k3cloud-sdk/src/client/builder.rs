@@ -1,5 +1,7 @@
 //! Configuring a client: setters that cannot fail, and one `build` that reports everything wrong.
-//! What the client does with it is in `core`.
+//! What the client does with it is in `core`; settings of the way there in `builder/transport`.
+
+mod transport;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,9 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use http::{Request, Response};
 
 use super::Client;
 use super::build_error::{BuildError, SettingFault};
@@ -22,11 +22,32 @@ use crate::limit::{Limiter, Quota};
 use crate::retry::{Budget, RetryPolicy};
 use crate::service;
 use crate::session::Session;
-use crate::transport::{AnswerBody, BoxError, BoxTransport, RequestBody};
+use crate::transport::BoxTransport;
 #[cfg(feature = "http-transport")]
-use crate::transport::{HttpTransport, Proxy, ReplyBody};
+use crate::transport::Proxy;
 
-/// Configures a [`Client`].
+/// Settings of a [`Client`]. `base_url`, `acct_id`, `username` and `credentials` are required, the rest has defaults.
+///
+/// ```
+/// use std::time::Duration;
+/// use kingdee_k3cloud_sdk::{Client, Credentials, Quota, RetryPolicy};
+///
+/// # fn set_up() -> Result<Client, Box<dyn std::error::Error>> {
+/// # let secret = "s";
+/// let client = Client::builder()
+///     .base_url("http://erp.example.com/k3cloud/")
+///     .acct_id("65f0c0ffee")
+///     .username("api")
+///     .credentials(Credentials::signature("260001_key", secret))
+///     .quota(Quota::per_minute(120))
+///     .timeout_of("BatchSave", Duration::from_secs(300))
+///     .retry(RetryPolicy::default().attempts(3))
+///     .build()?;
+/// # Ok(client)
+/// # }
+/// # set_up().unwrap();
+/// ```
+#[derive(Clone)]
 pub struct ClientBuilder {
     base_url: String,
     acct_id: String,
@@ -50,11 +71,12 @@ pub struct ClientBuilder {
     layers: Vec<Wrap>,
     #[cfg(feature = "http-transport")]
     proxy: Option<Proxy>,
+    #[cfg(feature = "http-transport")]
     root_certificate_pem: Option<Vec<u8>>,
 }
 
 /// Puts a layer around a transport.
-type Wrap = Box<dyn FnOnce(BoxTransport) -> BoxTransport + Send + Sync>;
+type Wrap = Arc<dyn Fn(BoxTransport) -> BoxTransport + Send + Sync>;
 
 impl Default for ClientBuilder {
     fn default() -> Self {
@@ -81,6 +103,7 @@ impl Default for ClientBuilder {
             layers: Vec::new(),
             #[cfg(feature = "http-transport")]
             proxy: None,
+            #[cfg(feature = "http-transport")]
             root_certificate_pem: None,
         }
     }
@@ -132,6 +155,13 @@ impl ClientBuilder {
 
     /// The organisation's number, as text: `101.2` and `001` are such numbers. Default `0`. A wrong
     /// one is not noticed by the server. For header signing; with a login take [`Client::for_org`].
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::Client;
+    /// // A text, not a number: "001" and "101.2" are such numbers.
+    /// let builder = Client::builder().org_num("101.2");
+    /// # let _ = builder;
+    /// ```
     #[must_use]
     pub fn org_num(mut self, org_num: impl Into<String>) -> Self {
         self.org_num = org_num.into();
@@ -149,6 +179,14 @@ impl ClientBuilder {
 
     /// At most so many reads and writes in flight. Default 2 and 1: parallel saves that touch the
     /// same materials fight over stock rows.
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::{Client, Quota};
+    ///
+    /// // Four reads beside each other; writes one by one, as parallel saves fight over stock rows.
+    /// let builder = Client::builder().concurrency(4, 1).quota(Quota::per_minute(120));
+    /// # let _ = builder;
+    /// ```
     #[must_use]
     pub fn concurrency(mut self, reads: usize, writes: usize) -> Self {
         self.concurrency = (reads, writes);
@@ -157,6 +195,15 @@ impl ClientBuilder {
 
     /// Bounds that are shared with other clients, in place of [`quota`](Self::quota) and
     /// [`concurrency`](Self::concurrency).
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::{Client, Limiter, Quota};
+    ///
+    /// // Two users of one server, who share its bounds:
+    /// let shared = Limiter::new(Some(Quota::per_minute(120)), 2, 1);
+    /// let [first, second] = ["api1", "api2"].map(|user| Client::builder().username(user).limiter(shared.clone()));
+    /// # let _ = (first, second);
+    /// ```
     #[must_use]
     pub fn limiter(mut self, limiter: Limiter) -> Self {
         self.limiter = Some(limiter);
@@ -174,6 +221,15 @@ impl ClientBuilder {
     /// How long a whole call may take: waiting for its turn, logging in, every attempt and the pauses between them.
     /// Default: no bound. What is not over by then fails as [`ErrorKind::Deadline`](crate::ErrorKind::Deadline); a write
     /// that was under way is in doubt.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use kingdee_k3cloud_sdk::Client;
+    ///
+    /// // A fifth caller behind four slow saves is told so after five minutes, and was not sent:
+    /// let builder = Client::builder().deadline(Duration::from_secs(300));
+    /// # let _ = builder;
+    /// ```
     #[must_use]
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
@@ -204,6 +260,17 @@ impl ClientBuilder {
 
     /// Takes up a pause of all calls that an earlier client was asked for ([`Client::hold`]): the rest of it is sat out,
     /// at most an hour from the making of this client. A refused login is not: what was wrong with it may be mended.
+    ///
+    /// ```
+    /// # fn f(builder: kingdee_k3cloud_sdk::ClientBuilder, kept: Option<&str>) -> Result<(), Box<dyn std::error::Error>> {
+    /// // At the start: the pause that the process before this one was asked for, if it left a note.
+    /// let hold = kept.map(serde_json::from_str).transpose()?;
+    /// let client = builder.resume(hold).build()?;
+    /// // At the end:
+    /// let kept = client.hold().map(|hold| serde_json::to_string(&hold)).transpose()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn resume(mut self, hold: Option<Hold>) -> Self {
         self.resumed = hold;
@@ -225,70 +292,20 @@ impl ClientBuilder {
     }
 
     /// The wall clock that signatures are dated with. Default: the system's.
-    #[must_use]
-    pub fn clock(mut self, clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
-        self.clock = Arc::new(clock);
-        self
-    }
-
-    /// Another transport than the default [`HttpTransport`](crate::transport::HttpTransport), or one that you configured:
-    /// any service that answers `http::Request<Bytes>`, with whole `Bytes` or any `http_body::Body`. Its errors should say
-    /// [`transport::NotSent`](crate::transport::NotSent) where that is certain.
-    #[must_use]
-    pub fn transport<S, B, M>(mut self, service: S) -> Self
-    where
-        S: tower_service::Service<Request<Bytes>, Response = Response<B>> + Clone + Send + Sync + 'static,
-        S::Error: Into<BoxError>,
-        S::Future: Send + 'static,
-        B: AnswerBody<M>,
-    {
-        self.transport = Some(BoxTransport::new(service));
-        self
-    }
-
-    /// A layer around the transport, whichever it is: it sees each request that is sent, logins and retries included,
-    /// with its headers and its [`Operation`](crate::transport::Operation). A further layer goes around those before it.
-    ///
-    /// Let it repeat nothing: the client knows what may be sent again.
     ///
     /// ```
     /// use kingdee_k3cloud_sdk::Client;
+    /// use kingdee_k3cloud_sdk::chrono::{DateTime, Utc};
     ///
-    /// let builder = Client::builder().layer(tower_http::trace::TraceLayer::new_for_http());
+    /// // A test whose signatures are always the same:
+    /// let now: DateTime<Utc> = "2026-11-03T08:00:00Z".parse()?;
+    /// let builder = Client::builder().clock(move || now);
     /// # let _ = builder;
+    /// # Ok::<(), chrono::ParseError>(())
     /// ```
     #[must_use]
-    pub fn layer<L, B>(mut self, layer: L) -> Self
-    where
-        L: tower::Layer<BoxTransport> + Send + Sync + 'static,
-        L::Service: tower_service::Service<Request<RequestBody>, Response = Response<B>>
-            + Clone
-            + Send
-            + Sync
-            + 'static,
-        <L::Service as tower_service::Service<Request<RequestBody>>>::Error: Into<BoxError>,
-        <L::Service as tower_service::Service<Request<RequestBody>>>::Future: Send + 'static,
-        B: http_body::Body + Send + 'static,
-        B::Error: Into<BoxError>,
-    {
-        self.layers.push(Box::new(move |transport| transport.layered(&layer)));
-        self
-    }
-
-    /// Which proxy calls go through. Default: none, also where the environment names one. For the HTTP transport only.
-    #[cfg(feature = "http-transport")]
-    #[must_use]
-    pub fn proxy(mut self, proxy: Proxy) -> Self {
-        self.proxy = Some(proxy);
-        self
-    }
-
-    /// Further certificates to trust, in PEM: those of a site's own authority, or the very certificate that
-    /// its server presents, also a self-signed one. Verification is never switched off: see
-    /// [`Trusted`](crate::trust::Trusted). For the HTTP transport only.
-    #[must_use]
-    pub fn root_certificate_pem(mut self, pem: Vec<u8>) -> Self {
-        self.root_certificate_pem = Some(pem);
+    pub fn clock(mut self, clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
+        self.clock = Arc::new(clock);
         self
     }
 
@@ -321,7 +338,7 @@ impl ClientBuilder {
         let (Some(transport), Some(credentials), []) = (transport, self.credentials, &*faults) else {
             return Err(BuildError::new(faults));
         };
-        let transport = self.layers.into_iter().fold(transport, |inner, wrap| wrap(inner));
+        let transport = self.layers.iter().fold(transport, |inner, wrap| wrap(inner));
         if !self.base_url.ends_with('/') {
             self.base_url.push('/');
         }
@@ -364,7 +381,9 @@ impl ClientBuilder {
         check(!self.acct_id.is_empty(), "acct_id", "is missing");
         check(!self.username.is_empty(), "username", "is missing");
         check(self.concurrency.0 > 0 && self.concurrency.1 > 0, "concurrency", "must be more than zero");
+        check(!self.timeout.is_zero(), "timeout", "must be more than zero");
         check(self.deadline.is_none_or(|deadline| !deadline.is_zero()), "deadline", "must be more than zero");
+        check(self.max_body > 0, "max_body", "must be more than zero");
         match &self.credentials {
             None => check(false, "credentials", "are missing"),
             Some(credentials) => {
@@ -399,27 +418,6 @@ impl ClientBuilder {
             has_user.then(|| fault("has a user in it")),
         ];
         faults.into_iter().flatten().collect()
-    }
-
-    #[cfg(feature = "http-transport")]
-    fn over_http(&mut self) -> Result<BoxTransport, SettingFault> {
-        if self.base_url.starts_with("https:") && cfg!(not(feature = "tls-own-provider")) {
-            return Err(SettingFault::new("base_url", "is https, which needs the feature tls"));
-        }
-        let mut http = HttpTransport::builder()
-            .connect_timeout(self.connect_timeout)
-            .proxy(self.proxy.take().unwrap_or_default());
-        if let Some(pem) = self.root_certificate_pem.take() {
-            http = http.root_certificate_pem(pem);
-        }
-        let http = http.build().map_err(|bad| SettingFault::new(bad.setting, bad.fault))?;
-        Ok(BoxTransport::new::<_, ReplyBody, _>(http))
-    }
-
-    #[cfg(not(feature = "http-transport"))]
-    #[allow(clippy::unused_self, reason = "the same call as with the feature")]
-    fn over_http(&mut self) -> Result<BoxTransport, SettingFault> {
-        Err(SettingFault::new("transport", "is missing: the feature http-transport is off"))
     }
 }
 

@@ -57,4 +57,13 @@ impl CallOptions {
         self.retry = Some(retry);
         self
     }
+
+    /// These, and where they leave something open, those.
+    pub(crate) fn over(self, those: Self) -> Self {
+        Self {
+            timeout: self.timeout.or(those.timeout),
+            deadline: self.deadline.or(those.deadline),
+            retry: self.retry.or(those.retry),
+        }
+    }
 }

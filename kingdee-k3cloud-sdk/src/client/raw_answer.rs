@@ -1,8 +1,8 @@
 //! The answer to a call by name: its JSON, and what it says about the bills.
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::returned::return_data;
 use crate::envelope::Answer;
 use crate::error::{Error, ErrorKind};
 use crate::service::{Replay, Service};
@@ -30,6 +30,26 @@ impl RawAnswer {
 
     /// The JSON as a type of your own, unless the answer's ResponseStatus says that the call failed: that is an
     /// error, as of any other call.
+    ///
+    /// ```
+    /// # async fn f(client: &kingdee_k3cloud_sdk::Client) -> Result<(), kingdee_k3cloud_sdk::Error> {
+    /// use kingdee_k3cloud_sdk::Replay;
+    /// use serde_json::json;
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Price {
+    ///     material: String,
+    ///     price: String,
+    /// }
+    ///
+    /// // A service of the site's own, whose answer is a list.
+    /// let answer = client.call_as(Replay::Safe, "Our.WebApi.Prices.Get", json!({ "org": "100" })).await?;
+    /// for Price { material, price } in answer.read::<Vec<Price>>()? {
+    ///     println!("{material}: {price}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, Error> {
         if let Some(status) = self.answer.status.as_ref().filter(|status| !status.is_success) {
             return Err(self.error(status.clone().into_refusal()));
@@ -43,6 +63,26 @@ impl RawAnswer {
     ///
     /// An error is a refusal of the call as a whole (no permission, no such form), and an answer that has no
     /// ResponseStatus.
+    ///
+    #[cfg_attr(feature = "mock", doc = "```")]
+    #[cfg_attr(not(feature = "mock"), doc = "```ignore")]
+    /// # use kingdee_k3cloud_sdk::mock::Site;
+    /// use kingdee_k3cloud_sdk::Verdict;
+    /// use serde_json::json;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let site = Site::builder().build();
+    /// # site.on("WorkflowAudit", |_| json!({ "Result": { "ResponseStatus": { "IsSuccess": false, "Errors": [{ "Message": "审批人不正确", "DIndex": 0 }] } } }));
+    /// # let client = site.client()?;
+    /// let answer = client.call("WorkflowAudit", json!({ "formid": "SAL_RETURNSTOCK", "data": { "Numbers": ["TK1"] } })).await?;
+    /// for verdict in answer.verdicts()? {
+    ///     if let Verdict::Rejected { errors } = verdict {
+    ///         println!("{}: {}", errors[0].message, errors[0].advice());
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn verdicts(&self) -> Result<Vec<Verdict>, Error> {
         let status = self.answer.clone().into_status().and_then(|status| status.per_bill(1));
         let status = status.map_err(|kind| self.error(kind))?;
@@ -53,23 +93,11 @@ impl RawAnswer {
         Ok(verdicts)
     }
 
-    /// What the answer to a save gives back of each bill, in their order (`NeedReturnData`): the fields that
-    /// [`SaveOptions::need_return_fields`](crate::SaveOptions::need_return_fields) asked for. Call such a save by name with the
-    /// [body](crate::BatchSave::body) of a batch. Whether the places are those of the bills is not documented.
+    /// What the answer to a save gives back of each bill (`NeedReturnData`), as
+    /// [`Client::batch_save_returning`](crate::Client::batch_save_returning) does it for a batch. Whether the places are those of
+    /// the bills is not documented.
     pub fn return_data<T: DeserializeOwned>(&self) -> Result<Vec<T>, Error> {
-        #[derive(Deserialize)]
-        struct Outer<T> {
-            #[serde(rename = "Result")]
-            result: Inner<T>,
-        }
-        #[derive(Deserialize)]
-        struct Inner<T> {
-            #[serde(rename = "NeedReturnData")]
-            data: Option<Vec<T>>,
-        }
-        let outer: Outer<T> = serde_json::from_str(self.text())
-            .map_err(|error| self.error(ErrorKind::Unreadable(error.to_string())))?;
-        Ok(outer.result.data.unwrap_or_default())
+        return_data(self.text()).map_err(|error| self.error(ErrorKind::Unreadable(error.to_string())))
     }
 
     fn error(&self, kind: ErrorKind) -> Error {

@@ -7,6 +7,7 @@ use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
 use serde_json::value::RawValue;
 
 use super::Client;
+use super::pages::Pages;
 use crate::error::{Error, ErrorKind};
 use crate::model::base_data::BaseData;
 use crate::model::business_info::BusinessInfo;
@@ -30,6 +31,29 @@ impl Client {
     ///
     /// All of many rows need an order to be asked for by, page by page. Where a query has neither limit nor order and one
     /// answer does not hold all rows, it fails as [`ErrorKind::Cut`] rather than lose the rest.
+    ///
+    #[cfg_attr(feature = "mock", doc = "```")]
+    #[cfg_attr(not(feature = "mock"), doc = "```ignore")]
+    /// # use kingdee_k3cloud_sdk::{BatchSave, DynForm, mock::Site};
+    /// use kingdee_k3cloud_sdk::{Filter, Query};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let site = Site::builder().build();
+    /// # let client = site.client()?;
+    /// # let bill = DynForm::new("SAL_OUTSTOCK").number("FBillNo", "CK1").set("FNote", "100% cotton");
+    /// # let _ = client.batch_save(&BatchSave::new(vec![bill])).await?;
+    /// let query = Query::builder()
+    ///     .form_id("SAL_OUTSTOCK")
+    ///     .field_keys(["FBillNo", "FNote"])
+    ///     .filter(Filter::contains("FNote", "100%"))
+    ///     .order("FID ASC")
+    ///     .build();
+    /// for row in &client.query(&query).await? {
+    ///     println!("{}: {}", row.field::<String>("FBillNo")?, row.field::<String>("FNote")?);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn query(&self, query: &Query) -> Result<Rows, Error> {
         self.rows(&QUERY, query, Query::rows).await
     }
@@ -43,6 +67,25 @@ impl Client {
 
     /// Rows as structs of your own; see [`row!`](crate::row). The query asks for the keys of `T`,
     /// as [`Query::of`] makes it.
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::{Client, Error, Filter, Query};
+    /// use rust_decimal::Decimal;
+    ///
+    /// kingdee_k3cloud_sdk::row! {
+    ///     struct Line {
+    ///         bill_no: String = "FBillNo",
+    ///         amount: Option<Decimal> = "FEntity_FAllAmount",
+    ///     }
+    /// }
+    ///
+    /// /// What a bill comes to.
+    /// async fn total(client: &Client, number: &str) -> Result<Decimal, Error> {
+    ///     let query = Query::of::<Line>("SAL_RETURNSTOCK").filtered(Filter::eq("FBillNo", number));
+    ///     let lines: Vec<Line> = client.query_as(&query).await?;
+    ///     Ok(lines.iter().filter_map(|line| line.amount).sum())
+    /// }
+    /// ```
     pub async fn query_as<T: FromRow>(&self, query: &Query) -> Result<Vec<T>, Error> {
         self.query(query).await?.iter().map(typed).collect()
     }
@@ -68,6 +111,11 @@ impl Client {
         Ok(rows)
     }
 
+    /// The rows of one page of a query.
+    pub(super) async fn page_of(&self, query: &Query) -> Result<Rows, Error> {
+        self.page(&QUERY, query, Query::rows).await
+    }
+
     /// The rows of one answer.
     async fn page(&self, service: &Service, query: &Query, read: ReadRows) -> Result<Rows, Error> {
         let body = query.body().map_err(|kind| Error::new(service.short(), kind))?;
@@ -81,33 +129,60 @@ impl Client {
     /// An error that [passes](Error::is_transient) is no end: whoever polls on asks for the same page again, and nothing is
     /// lost or read twice. After any other error, and after the third in a row, the stream ends.
     ///
-    /// Which page is the last is [`Pager`](crate::Pager)'s to say.
-    pub fn pages(&self, query: Query) -> impl Stream<Item = Result<Rows, Error>> + Send + Unpin + use<> {
-        const FAILURES_MAX: u32 = 3;
-        let walk = (self.clone(), Pager::new(query), 0);
-        stream::unfold(Some(walk), async |walk| {
-            let (client, mut pager, failures) = walk?;
-            let query = match pager.next() {
-                Ok(query) => query?.clone(),
-                Err(error) => return Some((Err(error), None)),
-            };
-            let rows = match client.page(&QUERY, &query, Query::rows).await {
-                Ok(rows) => rows,
-                Err(error) => {
-                    let goes_on = error.is_transient() && failures + 1 < FAILURES_MAX;
-                    return Some((Err(error), goes_on.then_some((client, pager, failures + 1))));
-                }
-            };
-            match pager.received(&rows) {
-                Ok(()) if rows.is_empty() => None,
-                Ok(()) => Some((Ok(rows), Some((client, pager, 0)))),
-                Err(error) => Some((Err(error), None)),
-            }
-        })
-        .boxed()
+    /// Which page is the last is [`Pager`]'s to say. One that [goes on](Pager::resume) from a [`Checkpoint`](crate::Checkpoint)
+    /// is taken in the query's place:
+    ///
+    #[cfg_attr(feature = "mock", doc = "```")]
+    #[cfg_attr(not(feature = "mock"), doc = "```ignore")]
+    /// # use kingdee_k3cloud_sdk::{BatchSave, DynForm, mock::Site};
+    /// use futures_util::TryStreamExt as _;
+    /// use kingdee_k3cloud_sdk::{Checkpoint, Pager, Query};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let site = Site::builder().build();
+    /// # let client = site.client()?;
+    /// # let bills = (0..5).map(|n| DynForm::new("SAL_OUTSTOCK").number("FBillNo", format!("CK{n}"))).collect();
+    /// # let _ = client.batch_save(&BatchSave::new(bills)).await?;
+    /// let query = Query::builder().form_id("SAL_OUTSTOCK").field_keys(["FID", "FBillNo"]).order("FID ASC").limit(2).build();
+    /// let mut pages = client.pages(query.clone());
+    /// let first = pages.try_next().await?.ok_or("there is no page")?;
+    /// // … keep the rows, and where the walk stands:
+    /// let kept = serde_json::to_string(&pages.checkpoint())?;
+    ///
+    /// // In another process:
+    /// let rest = Pager::new(query).resume(serde_json::from_str::<Checkpoint>(&kept)?)?;
+    /// let rest = client.pages(rest).try_concat().await?;
+    /// assert_eq!((first.len(), rest.len()), (2, 3));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn pages(&self, query: impl Into<Pager>) -> Pages {
+        Pages::new(self.clone(), query.into())
     }
 
     /// Every row of a query as a struct, read by [`pages`](Self::pages).
+    ///
+    /// ```
+    /// use futures_util::TryStreamExt as _;
+    /// use kingdee_k3cloud_sdk::{Client, Error, Query};
+    ///
+    /// kingdee_k3cloud_sdk::row! {
+    ///     struct Number {
+    ///         number: String = "FBillNo",
+    ///     }
+    /// }
+    ///
+    /// /// Every number of a form, a page in memory at a time.
+    /// async fn numbers(client: &Client, form: &str) -> Result<usize, Error> {
+    ///     let mut items = client.items::<Number>(Query::of::<Number>(form).ordered("FID ASC"));
+    ///     let mut count = 0;
+    ///     while let Some(item) = items.try_next().await? {
+    ///         println!("{}", item.number);
+    ///         count += 1;
+    ///     }
+    ///     Ok(count)
+    /// }
+    /// ```
     pub fn items<T: FromRow + Send>(
         &self,
         query: Query,
@@ -118,6 +193,17 @@ impl Client {
 
     /// The rows whose `key` is one of `values`, asked for in chunks of [`IN_LIST_MAX`](crate::IN_LIST_MAX) and, within a
     /// chunk, in pages. A filter of the query holds as well; without an order it is `key`.
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::{Client, Error, Query};
+    ///
+    /// /// Which of some thousand numbers the books hold already.
+    /// async fn held(client: &Client, numbers: &[String]) -> Result<Vec<String>, Error> {
+    ///     let query = Query::builder().form_id("SAL_RETURNSTOCK").field_keys(["FBillNo"]).build();
+    ///     let rows = client.look_up(&query, "FBillNo", numbers).await?;
+    ///     Ok(rows.iter().map(|row| row[0].text().to_owned()).collect())
+    /// }
+    /// ```
     pub async fn look_up(
         &self,
         query: &Query,
@@ -145,6 +231,35 @@ impl Client {
     /// [`Customer`]: crate::model::base_data::Customer
     /// [`Stock`]: crate::model::base_data::Stock
     /// [`Organization`]: crate::model::base_data::Organization
+    ///
+    #[cfg_attr(feature = "mock", doc = "```")]
+    #[cfg_attr(not(feature = "mock"), doc = "```ignore")]
+    /// # use kingdee_k3cloud_sdk::mock::Site;
+    /// use kingdee_k3cloud_sdk::model::base_data::{BaseData, Material};
+    ///
+    /// kingdee_k3cloud_sdk::row! {
+    ///     /// A kind that this crate has no type for.
+    ///     struct Supplier {
+    ///         number: String = "FNumber",
+    ///         name: Option<String> = "FName",
+    ///     }
+    /// }
+    ///
+    /// impl BaseData for Supplier {
+    ///     const FORM_ID: &'static str = "BD_Supplier";
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let row = serde_json::json!({ "FNumber": "V001", "FName": "厂家", "FUseOrgId": { "FNumber": "100" } });
+    /// # let site = Site::builder().materials(["M001"]).base_data("BD_Supplier", [row]).build();
+    /// # let client = site.client()?;
+    /// let materials: Vec<Material> = client.base_data(["M001", "M002"], Some("100")).await?;
+    /// assert_eq!(materials.len(), 1, "M002 does not exist");
+    /// let suppliers: Vec<Supplier> = client.base_data(["V001"], Some("100")).await?;
+    /// assert_eq!(suppliers[0].name.as_deref(), Some("厂家"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn base_data<T: BaseData>(
         &self,
         numbers: impl IntoIterator<Item = impl Into<String>>,
@@ -162,18 +277,73 @@ impl Client {
     ///
     /// The server may still be working on a call whose answer was lost: `Absent` says what is there
     /// now. Wait, ask again, and only then send again.
+    ///
+    #[cfg_attr(feature = "mock", doc = "```")]
+    #[cfg_attr(not(feature = "mock"), doc = "```ignore")]
+    /// # use kingdee_k3cloud_sdk::{BatchSave, DynForm, mock::{Fault, Site}};
+    /// use kingdee_k3cloud_sdk::{Bills, Expectation, Resolution};
+    ///
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let site = Site::builder().build();
+    /// # let client = site.client()?;
+    /// # let batch = BatchSave::new(vec![DynForm::new("SAL_OUTSTOCK").number("FBillNo", "CK1")]);
+    /// # site.fail_next(Fault::UnavailableAfter);
+    /// if let Err(error) = client.batch_save(&batch).await {
+    ///     if error.may_resend() {
+    ///         return Err(error.into());
+    ///     }
+    ///     // The call may still be running: wait, then look.
+    ///     tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+    ///     match &client.resolve_unknown("SAL_OUTSTOCK", &[Expectation::of("CK1")]).await?[0] {
+    ///         Resolution::Ours { id, .. } => println!("it is there, with id {id}"),
+    ///         Resolution::Absent => println!("it is not: look once more, then send it again"),
+    ///         Resolution::Doubled { ids } => {
+    ///             let _ = client.delete("SAL_OUTSTOCK", &Bills::ids(&ids[1..])).await?;
+    ///         }
+    ///         other => println!("for a person: {other:?}"),
+    ///     }
+    /// }
+    /// # assert_eq!(site.bills().len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn resolve_unknown(
         &self,
         form: &str,
         expected: &[Expectation],
     ) -> Result<Vec<Resolution>, Error> {
         let numbers = || expected.iter().map(Expectation::number);
+        if numbers().any(|number| number.trim().is_empty()) {
+            let why = "a bill is looked up by its number, and one of these is empty";
+            return Err(Error::query(ErrorKind::Request(why.to_owned())));
+        }
         let rows = self.look_up(&resolve::query(form, expected), "FBillNo", numbers()).await?;
         let bills = BillRows::gather(rows);
         expected.iter().map(|one| one.compare(&bills).map_err(|bad| Error::query(bad.into()))).collect()
     }
 
     /// One bill with everything in it (View) by its number, in the server's own property names.
+    ///
+    #[cfg_attr(feature = "mock", doc = "```")]
+    #[cfg_attr(not(feature = "mock"), doc = "```ignore")]
+    /// # use kingdee_k3cloud_sdk::{BatchSave, DynForm, mock::Site};
+    /// #[derive(serde::Deserialize)]
+    /// struct Viewed {
+    ///     #[serde(rename = "BillNo")]
+    ///     number: String,
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let site = Site::builder().build();
+    /// # let client = site.client()?;
+    /// # let _ = client.batch_save(&BatchSave::new(vec![DynForm::new("SAL_RETURNSTOCK").number("FBillNo", "TK1")])).await?;
+    /// # let _ = client.batch_save(&BatchSave::new(vec![DynForm::new("SAL_OUTSTOCK").number("FBillNo", "CK1")])).await?;
+    /// let bill = client.view("SAL_OUTSTOCK", "CK1").await?;
+    /// let viewed: Viewed = serde_json::from_str(bill.get())?;
+    /// assert_eq!(viewed.number, "CK1");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn view(&self, form: &str, number: &str) -> Result<Box<RawValue>, Error> {
         self.view_of(form, Which::Number(number)).await
     }
@@ -204,6 +374,18 @@ impl Client {
 
     /// Proves credentials and connection by reading one organisation. A wrong organisation number
     /// of the client is not noticed by the server, and so not here.
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::{Client, Error};
+    ///
+    /// /// What a page of settings says after "test the connection".
+    /// async fn told(client: &Client) -> String {
+    ///     match client.ping().await {
+    ///         Ok(()) => "it works".to_owned(),
+    ///         Err(error) => format!("{error}. {}", error.advice().en),
+    ///     }
+    /// }
+    /// ```
     pub async fn ping(&self) -> Result<(), Error> {
         let query = Query::builder().form_id("ORG_Organizations").field_keys(["FNumber"]).limit(1).build();
         self.query(&query).await.map(drop)

@@ -2,6 +2,7 @@
 //! which of these calls may be sent again, in `service`.
 
 use super::Client;
+use super::returned::Returned;
 use crate::envelope::Answer;
 use crate::error::{Error, ErrorKind};
 use crate::model::form::Form;
@@ -19,12 +20,92 @@ impl Client {
     /// Two bills of one batch may not have the same number: their verdicts could not be told apart.
     /// [Keyed](crate::Replay::Keyed) if every bill has a number, else [never](crate::Replay::Never)
     /// sent again.
+    ///
+    #[cfg_attr(feature = "mock", doc = "```")]
+    #[cfg_attr(not(feature = "mock"), doc = "```ignore")]
+    /// # use kingdee_k3cloud_sdk::mock::Site;
+    /// use kingdee_k3cloud_sdk::{BatchSave, Class, DynForm, Verdict};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let site = Site::builder().build();
+    /// # let client = site.client()?;
+    /// let bills = ["CK1", "CK2"].map(|number| DynForm::new("SAL_OUTSTOCK").number("FBillNo", number));
+    /// for verdict in client.batch_save(&BatchSave::new(bills.into())).await? {
+    ///     match verdict {
+    ///         Verdict::Saved { id, number } => println!("{number} has id {id}"),
+    ///         Verdict::Rejected { errors } if errors[0].class == Class::Transient => println!("later"),
+    ///         Verdict::Rejected { errors } => println!("{}: {}", errors[0].message, errors[0].advice().zh),
+    ///         other => println!("look it up: {other:?}"),
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn batch_save<F: Form>(&self, batch: &BatchSave<F>) -> Result<Vec<Verdict>, Error> {
         self.save_all("BatchSave", batch.body(), &batch.ours()).await
     }
 
+    /// [`batch_save`](Self::batch_save), with the fields that
+    /// [`SaveOptions::need_return_fields`] asked for, as the server holds them after the save.
+    ///
+    #[cfg_attr(feature = "mock", doc = "```")]
+    #[cfg_attr(not(feature = "mock"), doc = "```ignore")]
+    /// # use kingdee_k3cloud_sdk::mock::Site;
+    /// use kingdee_k3cloud_sdk::{BatchSave, DynForm, SaveOptions};
+    ///
+    /// #[derive(Debug, serde::Deserialize)]
+    /// struct Given {
+    ///     #[serde(rename = "FID")]
+    ///     id: u64,
+    ///     #[serde(rename = "FBillNo")]
+    ///     number: String,
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let site = Site::builder().numbering("SAL_OUTSTOCK", "XSCK").build();
+    /// # let client = site.client()?;
+    /// // A bill without a number: the site's numbering rule gives it one.
+    /// let bill = DynForm::new("SAL_OUTSTOCK").set("FDate", "2026-11-03");
+    /// let options = SaveOptions::builder().need_return_fields(["FID", "FBillNo"]).build();
+    /// let saved = client.batch_save_returning(&BatchSave::new(vec![bill]).with_options(options)).await?;
+    /// for (verdict, given) in saved.verdicts.iter().zip(saved.data::<Given>()?) {
+    ///     println!("{verdict:?}: {} under the number {}", given.id, given.number);
+    /// }
+    /// # assert!(saved.verdicts[0].is_done());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn batch_save_returning<F: Form>(&self, batch: &BatchSave<F>) -> Result<Returned, Error> {
+        let bills = batch.ours();
+        let service = save_service("BatchSave", &bills)?;
+        let body = service.written(batch.body())?;
+        let read = |answer: Answer| {
+            let json = answer.json.clone();
+            let status = answer.into_status()?.per_bill(bills.len())?;
+            Ok(Returned::new(verdict::of_save(&bills, &status), json))
+        };
+        self.exchange(&service, body, read).await
+    }
+
     /// Changes several bills that exist (BatchSave with ids). One verdict per bill, in the order
     /// given, matched by id. [Keyed](crate::Replay::Keyed).
+    ///
+    #[cfg_attr(feature = "mock", doc = "```")]
+    #[cfg_attr(not(feature = "mock"), doc = "```ignore")]
+    /// # use kingdee_k3cloud_sdk::{BatchSave, Verdict, mock::Site};
+    /// use kingdee_k3cloud_sdk::{BatchUpdate, DynForm, UnsentRows, Update};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let site = Site::builder().build();
+    /// # let client = site.client()?;
+    /// # let saved = client.batch_save(&BatchSave::new(vec![DynForm::new("SAL_OUTSTOCK").number("FBillNo", "CK1")])).await?;
+    /// # let Verdict::Saved { id, .. } = &saved[0] else { panic!("{saved:?}") };
+    /// let note = Update::of(id, DynForm::new("SAL_OUTSTOCK").set("FNote", "checked"));
+    /// let verdicts = client.batch_update(&BatchUpdate::new(UnsentRows::Keep, vec![note])).await?;
+    /// assert!(verdicts[0].is_done());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn batch_update<F: Form>(&self, batch: &BatchUpdate<F>) -> Result<Vec<Verdict>, Error> {
         const SERVICE: Service = Service::keyed("BatchSave");
         self.verdicts(SERVICE, batch.body(), &batch.ours()).await
@@ -32,6 +113,23 @@ impl Client {
 
     /// Saves one new bill (Save). [Keyed](crate::Replay::Keyed) if it has a number, else
     /// [never](crate::Replay::Never) sent again.
+    ///
+    #[cfg_attr(feature = "mock", doc = "```")]
+    #[cfg_attr(not(feature = "mock"), doc = "```ignore")]
+    /// # use kingdee_k3cloud_sdk::mock::Site;
+    /// use kingdee_k3cloud_sdk::{DynForm, SaveOptions, Verdict};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let site = Site::builder().build();
+    /// # let client = site.client()?;
+    /// let bill = DynForm::new("SAL_OUTSTOCK").number("FBillNo", "CK1");
+    /// match client.save(&bill, &SaveOptions::default()).await? {
+    ///     Verdict::Saved { id, .. } => println!("it has id {id}"),
+    ///     other => println!("{other:?}"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn save<F: Form>(&self, bill: &F, options: &SaveOptions) -> Result<Verdict, Error> {
         self.save_one("Save", bill, options).await
     }
@@ -43,6 +141,26 @@ impl Client {
 
     /// Submits bills (提交). One verdict per number, in the order given; one that was submitted before
     /// [is done](Verdict::is_done) all the same. [Keyed](crate::Replay::Keyed).
+    ///
+    #[cfg_attr(feature = "mock", doc = "```")]
+    #[cfg_attr(not(feature = "mock"), doc = "```ignore")]
+    /// # use kingdee_k3cloud_sdk::{BatchSave, DynForm, mock::Site};
+    /// use kingdee_k3cloud_sdk::{Bills, Verdict};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let site = Site::builder().build();
+    /// # let client = site.client()?;
+    /// # let _ = client.batch_save(&BatchSave::new(vec![DynForm::new("SAL_OUTSTOCK").number("FBillNo", "CK1")])).await?;
+    /// let bills = Bills::numbers(["CK1"]);
+    /// let submitted = client.submit("SAL_OUTSTOCK", &bills).await?;
+    /// // One that was submitted before is done all the same.
+    /// if submitted.iter().all(Verdict::is_done) {
+    ///     let audited = client.audit("SAL_OUTSTOCK", &bills).await?;
+    ///     assert!(audited.iter().all(Verdict::is_done));
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn submit(&self, form: &str, bills: &Bills) -> Result<Vec<Verdict>, Error> {
         self.on_bills(Service::keyed("Submit"), form, bills).await
     }
@@ -61,11 +179,35 @@ impl Client {
 
     /// Deletes bills (删除); what is gone is [`Deleted`](Verdict::Deleted). Two bills of one number both go: name such
     /// ones by their [ids](Bills::ids). [Keyed](crate::Replay::Keyed).
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::{Bills, Client, Error, Verdict};
+    ///
+    /// /// Deletes drafts, and names those that stay.
+    /// async fn delete(client: &Client, ids: &[String]) -> Result<Vec<String>, Error> {
+    ///     let verdicts = client.delete("SAL_OUTSTOCK", &Bills::ids(ids)).await?;
+    ///     let stays = |(id, verdict): (&String, Verdict)| match verdict {
+    ///         Verdict::Deleted { .. } => None,
+    ///         other => Some(format!("{id}: {other:?}")),
+    ///     };
+    ///     Ok(ids.iter().zip(verdicts).filter_map(stays).collect())
+    /// }
+    /// ```
     pub async fn delete(&self, form: &str, bills: &Bills) -> Result<Vec<Verdict>, Error> {
         self.on_bills(Service::keyed("Delete"), form, bills).await
     }
 
     /// Takes bills that were submitted back (撤销, CancelAssign). [Keyed](crate::Replay::Keyed).
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::{Bills, Client, Error, Verdict};
+    ///
+    /// /// Takes a submitted bill back, so that it can be changed.
+    /// async fn take_back(client: &Client, number: &str) -> Result<bool, Error> {
+    ///     let verdicts = client.cancel_assign("SAL_OUTSTOCK", &Bills::numbers([number])).await?;
+    ///     Ok(verdicts.iter().all(Verdict::is_done))
+    /// }
+    /// ```
     pub async fn cancel_assign(&self, form: &str, bills: &Bills) -> Result<Vec<Verdict>, Error> {
         self.on_bills(Service::keyed("CancelAssign"), form, bills).await
     }
@@ -73,6 +215,16 @@ impl Client {
     /// Any operation of a form by its number (ExcuteOperation), such as `Cancel` (作废), `UnCancel`, `Forbid`, `Enable`;
     /// [`business_info`](Self::business_info) lists them. Sites spell the service in two ways: where the vendor's spelling is
     /// not found, the other is tried. [Keyed](crate::Replay::Keyed).
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::{Bills, Client, Error, Verdict};
+    ///
+    /// /// Voids (作废) a bill.
+    /// async fn void(client: &Client, number: &str) -> Result<bool, Error> {
+    ///     let verdicts = client.execute_operation("SAL_OUTSTOCK", "Cancel", &Bills::numbers([number])).await?;
+    ///     Ok(verdicts.iter().all(Verdict::is_done))
+    /// }
+    /// ```
     pub async fn execute_operation(
         &self,
         form: &str,
@@ -101,6 +253,25 @@ impl Client {
     /// [`Unknown`](Verdict::Unknown); which place an answer speaks of is not documented, so for certainty push one bill a
     /// call. What was made has a number of the server's, so nothing tells a double: [never](crate::Replay::Never) sent
     /// again.
+    ///
+    #[cfg_attr(feature = "mock", doc = "```")]
+    #[cfg_attr(not(feature = "mock"), doc = "```ignore")]
+    /// # use kingdee_k3cloud_sdk::{BatchSave, DynForm, mock::Site};
+    /// use kingdee_k3cloud_sdk::{Bills, Push, Verdict};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let site = Site::builder().push_rule("R", "SAL_OUTSTOCK", "AR_receivable", true).build();
+    /// # let client = site.client()?;
+    /// # let _ = client.batch_save(&BatchSave::new(vec![DynForm::new("SAL_OUTSTOCK").number("FBillNo", "CK1")])).await?;
+    /// # let _ = (client.submit("SAL_OUTSTOCK", &Bills::numbers(["CK1"])).await?, client.audit("SAL_OUTSTOCK", &Bills::numbers(["CK1"])).await?);
+    /// let made = client.push("SAL_OUTSTOCK", &Bills::numbers(["CK1"]), &Push::to("AR_receivable")).await?;
+    /// match &made[0] {
+    ///     Verdict::Saved { id, number } => println!("{number} was made, with id {id}"),
+    ///     other => println!("none was made: {other:?}"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn push(&self, form: &str, bills: &Bills, push: &Push) -> Result<Vec<Verdict>, Error> {
         const SERVICE: Service = Service::once("Push");
         let body = SERVICE.written(push.body(form, bills))?;
@@ -135,11 +306,7 @@ impl Client {
         body: Result<String, serde_json::Error>,
         bills: &[Ours<'_>],
     ) -> Result<Vec<Verdict>, Error> {
-        if let Some(number) = repeated(bills) {
-            return Err(Error::request(service, format!("{number} is in the batch twice")));
-        }
-        let all_numbered = bills.iter().all(|bill| bill.number.is_some());
-        self.verdicts(Service::save(service, all_numbered), body, bills).await
+        self.verdicts(save_service(service, bills)?, body, bills).await
     }
 
     async fn verdicts(
@@ -162,6 +329,18 @@ impl Client {
             Ok(verdict::of_operation(service.short(), &ours, &status))
         };
         self.exchange(&service, body, read).await
+    }
+}
+
+/// The service that saves these bills: how it may be replayed depends on their numbers.
+fn save_service(name: &'static str, bills: &[Ours<'_>]) -> Result<Service, Error> {
+    if bills.iter().any(|bill| bill.number.is_some_and(|number| number.trim().is_empty())) {
+        let why = "a bill's number is empty: give one, or none, so that the server gives one";
+        return Err(Error::request(name, why.to_owned()));
+    }
+    match repeated(bills) {
+        Some(number) => Err(Error::request(name, format!("{number} is in the batch twice"))),
+        None => Ok(Service::save(name, bills.iter().all(|bill| bill.number.is_some()))),
     }
 }
 

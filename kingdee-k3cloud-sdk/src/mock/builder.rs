@@ -16,6 +16,19 @@ use super::site::Site;
 
 /// Describes a [`Site`]. Left alone, it is well behaved: made-up credentials, every base data
 /// number exists, saves take no time, nothing fails.
+///
+/// ```
+/// use kingdee_k3cloud_sdk::mock::{Faults, Site};
+/// use std::time::Duration;
+///
+/// let site = Site::builder()
+///     .materials(["M001", "M002"])
+///     .save_time(Duration::from_millis(200)..=Duration::from_secs(2))
+///     .faults(Faults::light())
+///     .seed(7)
+///     .build();
+/// assert!(site.bills().is_empty());
+/// ```
 #[derive(Clone, Default)]
 #[allow(missing_debug_implementations, reason = "it holds secrets")]
 pub struct SiteBuilder {
@@ -147,6 +160,15 @@ impl SiteBuilder {
     /// Base data of any form (`BD_Supplier`, `BD_MATERIAL`): one JSON object a number, with `FNumber` and whatever else a query may
     /// ask for; a reference as `{"FUseOrgId":{"FNumber":"100"}}`. Of the forms that this site knows by heart, such a list is
     /// what exists.
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::mock::Site;
+    /// use serde_json::json;
+    ///
+    /// let supplier = json!({ "FNumber": "V001", "FName": "厂家", "FUseOrgId": { "FNumber": "100" } });
+    /// let site = Site::builder().base_data("BD_Supplier", [supplier]).build();
+    /// # let _ = site;
+    /// ```
     #[must_use]
     pub fn base_data(mut self, form: &str, rows: impl IntoIterator<Item = serde_json::Value>) -> Self {
         for row in rows {
@@ -178,6 +200,19 @@ impl SiteBuilder {
     }
 
     /// What the numbers begin with that this site gives to bills of a form that have none; digits follow, from 000001.
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::mock::Site;
+    /// use kingdee_k3cloud_sdk::{BatchSave, DynForm, Verdict};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let site = Site::builder().numbering("SAL_OUTSTOCK", "XSCK").build();
+    /// let batch = BatchSave::new(vec![DynForm::new("SAL_OUTSTOCK").set("FDate", "2026-11-03")]);
+    /// let verdicts = site.client()?.batch_save(&batch).await?;
+    /// assert!(matches!(&verdicts[0], Verdict::Saved { number, .. } if number == "XSCK000001"));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn numbering(mut self, form: &str, prefix: impl Into<String>) -> Self {
         self.settings.numbering.insert(form.to_ascii_lowercase(), prefix.into());
@@ -214,6 +249,13 @@ impl SiteBuilder {
     }
 
     /// A conversion rule (转换规则) of Push; the default one is taken where a call names none.
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::mock::Site;
+    ///
+    /// let site = Site::builder().push_rule("OutStockToReceivable", "SAL_OUTSTOCK", "AR_receivable", true).build();
+    /// # let _ = site;
+    /// ```
     #[must_use]
     pub fn push_rule(
         mut self,

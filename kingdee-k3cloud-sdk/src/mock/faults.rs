@@ -11,6 +11,20 @@ use super::call::Call;
 use super::reply;
 
 /// A kind of fault. *Before* means without effect, *after* that the effect is there.
+///
+/// ```
+/// use kingdee_k3cloud_sdk::mock::{Fault, Site};
+/// use kingdee_k3cloud_sdk::{BatchSave, DynForm, Fate};
+///
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let site = Site::builder().build();
+/// site.fail_next(Fault::CutAfter);
+/// let batch = BatchSave::new(vec![DynForm::new("SAL_OUTSTOCK").number("FBillNo", "CK1")]);
+/// let error = site.client()?.batch_save(&batch).await.unwrap_err();
+/// assert_eq!((error.fate(), site.bills().len()), (Fate::Unknown, 1), "it is there all the same");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
@@ -63,6 +77,14 @@ pub enum Fault {
 }
 
 /// Faults and their rates per call.
+///
+/// ```
+/// use kingdee_k3cloud_sdk::mock::{Fault, Faults, Site};
+///
+/// // One answer in ten is lost:
+/// let site = Site::builder().faults(Faults::none().with(Fault::ResetAfter, 0.1)).seed(7).build();
+/// # let _ = site;
+/// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Faults {
     rates: Vec<(Fault, f64)>,

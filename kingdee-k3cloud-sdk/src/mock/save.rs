@@ -17,6 +17,7 @@ use super::login;
 use super::meta::{self, Form};
 use super::query;
 use super::reply::{self, Objection, Success};
+use super::returned::Returned;
 use super::settings::{Known, Settings};
 use super::shared::Shared;
 use super::state;
@@ -40,6 +41,7 @@ pub(super) struct Saving {
     /// Within how many bills DIndex counts: all, unless BatchCount cuts the batch up.
     sub_batch: usize,
     time: Duration,
+    returned: Returned,
     /// The session that the reply hands over.
     session: Option<String>,
 }
@@ -110,6 +112,7 @@ pub(super) fn begin(settings: &Settings, world: &mut World, call: &Call) -> Resu
         service: call.service.clone(),
         sub_batch: models.len().div_ceil(parts.max(1)).max(1),
         time,
+        returned: Returned::asked_by(call),
         session: None,
     })
 }
@@ -171,8 +174,9 @@ impl Saving {
         if is_new {
             bill.created = bill.modified;
         }
-        let number = bill.number.clone();
+        let (number, model) = (bill.number.clone(), bill.model.clone());
         let id = world.bills.insert(bill);
+        self.returned.keep(index, id, &number, &model);
         world.counts.effect(&self.service);
         self.successes.push(Success { id, number, index, message: None });
         true
@@ -197,7 +201,7 @@ impl Saving {
             result["Id"] = json!(success.id);
             result["Number"] = json!(success.number);
         }
-        result["NeedReturnData"] = json!(vec![json!({}); self.bills]);
+        result["NeedReturnData"] = self.returned.data(self.bills);
         let reply = reply::ok(answer.to_string());
         match &self.session {
             Some(session) => login::with_session(reply, session),

@@ -26,6 +26,21 @@ use super::world::{Counts, World};
 use crate::credentials::Credentials;
 
 /// A simulated site. Clones are handles on the same one.
+///
+/// ```
+/// use kingdee_k3cloud_sdk::mock::Site;
+/// use kingdee_k3cloud_sdk::{BatchSave, DynForm};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let site = Site::builder().build();
+/// let client = site.client()?;
+/// // … your code, with this client; then look at what the books hold:
+/// let batch = BatchSave::new(vec![DynForm::new("SAL_OUTSTOCK").number("FBillNo", "CK1")]);
+/// let _ = client.batch_save(&batch).await?;
+/// assert_eq!(site.bills()[0].number, "CK1");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Site {
     shared: Arc<Shared>,
@@ -224,11 +239,32 @@ impl Site {
     }
 
     /// Changes the bills with this number behind the clients' backs; tells whether there was one.
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::mock::{Site, StoredBill};
+    ///
+    /// let site = Site::builder().build();
+    /// site.insert(StoredBill { number: "TK1".to_owned(), ..StoredBill::default() });
+    /// // Somebody audits it by hand:
+    /// assert!(site.edit("TK1", |bill| bill.document_status = 'C'));
+    /// assert!(!site.edit("TK2", |_| ()));
+    /// ```
     pub fn edit(&self, number: &str, change: impl FnMut(&mut StoredBill)) -> bool {
         self.world().bills.edit(number, change)
     }
 
     /// Puts a bill there as if somebody had typed it in. An id of 0 is replaced by a new one.
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::mock::{Site, StoredBill};
+    ///
+    /// let site = Site::builder().build();
+    /// // Two bills under one number, as two calls at once can make them:
+    /// for _ in 0..2 {
+    ///     site.insert(StoredBill { number: "TK1".to_owned(), ..StoredBill::default() });
+    /// }
+    /// assert_eq!(site.bills().len(), 2);
+    /// ```
     pub fn insert(&self, bill: StoredBill) -> u64 {
         self.world().bills.insert(bill)
     }
@@ -264,6 +300,18 @@ impl Site {
     }
 
     /// The requests as they arrived, faults included, the newest last: the last thousand, or as many as 4 MiB hold.
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::mock::Site;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let site = Site::builder().build();
+    /// site.client()?.ping().await?;
+    /// let [asked] = &site.requests()[..] else { panic!("one request") };
+    /// assert_eq!((asked.service.as_str(), asked.form.as_str()), ("ExecuteBillQuery", "ORG_Organizations"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn requests(&self) -> Vec<SeenRequest> {
         self.world().arrivals.all()
     }
@@ -279,6 +327,15 @@ impl Site {
     }
 
     /// Plans that the next call meets no fault; plans queue up.
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::mock::{Fault, Site};
+    ///
+    /// let site = Site::builder().build();
+    /// // The second call from now on fails, the first one does not:
+    /// site.spare_next();
+    /// site.fail_next(Fault::StallAfter);
+    /// ```
     pub fn spare_next(&self) {
         self.world().planned.push_back(None);
     }

@@ -39,6 +39,17 @@ pub(super) struct World {
 }
 
 /// What has arrived at a site.
+///
+/// ```
+/// use kingdee_k3cloud_sdk::mock::Site;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let site = Site::builder().build();
+/// site.client()?.ping().await?;
+/// assert_eq!(site.counts().calls["ExecuteBillQuery"], 1);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counts {

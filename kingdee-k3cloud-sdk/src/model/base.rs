@@ -1,12 +1,12 @@
 //! References to base data (基础资料): by number, in the vendor's different spellings.
 //! What the references stand for is in the forms.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 macro_rules! reference {
     ($(#[$doc:meta])* $name:ident, $key:literal) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub struct $name {
             /// The number (编码) or name.
             #[serde(rename = $key)]

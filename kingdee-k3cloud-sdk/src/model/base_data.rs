@@ -1,11 +1,33 @@
 //! Base data (基础资料) to look up: materials, customers, warehouses, organisations. How a bill refers
 //! to them is in `base`; the asking is in `client`.
 
+use serde::{Deserialize, Serialize};
+
 use crate::query::typed::FromRow;
 use crate::row;
 
 /// A kind of base data. Open: declare the fields you need with [`row!`](crate::row) and name the
 /// form.
+///
+/// ```
+/// use kingdee_k3cloud_sdk::model::base_data::BaseData;
+///
+/// kingdee_k3cloud_sdk::row! {
+///     /// 供应商.
+///     struct Supplier {
+///         number: String = "FNumber",
+///         name: Option<String> = "FName",
+///     }
+/// }
+///
+/// impl BaseData for Supplier {
+///     const FORM_ID: &'static str = "BD_Supplier";
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no kind of base data",
+    note = "declare it with `kingdee_k3cloud_sdk::row! {{ … }}` and implement `BaseData`, which names its form"
+)]
 pub trait BaseData: FromRow {
     /// The form's id, such as `BD_MATERIAL`.
     const FORM_ID: &'static str;
@@ -17,6 +39,7 @@ pub trait BaseData: FromRow {
 row! {
     /// 物料 (material, `BD_MATERIAL`). Source: the form's field list; which of the flags matter for
     /// a bill is told by 库存 settings of the material.
+    #[derive(Serialize, Deserialize)]
     pub struct Material {
         /// 编码 (number).
         pub number: String = "FNumber",
@@ -45,6 +68,7 @@ row! {
 
 row! {
     /// 客户 (customer, `BD_Customer`).
+    #[derive(Serialize, Deserialize)]
     pub struct Customer {
         /// 编码 (number).
         pub number: String = "FNumber",
@@ -61,6 +85,7 @@ row! {
 
 row! {
     /// 仓库 (warehouse, `BD_STOCK`).
+    #[derive(Serialize, Deserialize)]
     pub struct Stock {
         /// 编码 (number).
         pub number: String = "FNumber",
@@ -77,6 +102,7 @@ row! {
 
 row! {
     /// 组织机构 (organisation, `ORG_Organizations`).
+    #[derive(Serialize, Deserialize)]
     pub struct Organization {
         /// 编码 (number).
         pub number: String = "FNumber",

@@ -8,6 +8,16 @@ use crate::scalar::{AnyFlag, AnyText};
 
 /// A form as a site has it. A save drops keys that the form does not have, in silence: this is the way to check a
 /// mapping before. Source: the shape that three independent readers rely on.
+///
+/// ```
+/// use kingdee_k3cloud_sdk::{Client, Error};
+///
+/// /// The fields of a mapping that a site does not have.
+/// async fn absent(client: &Client, form: &str, keys: &[&str]) -> Result<Vec<String>, Error> {
+///     let info = client.business_info(form).await?;
+///     Ok(keys.iter().filter(|key| info.field(key).is_none()).map(|key| (*key).to_owned()).collect())
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]

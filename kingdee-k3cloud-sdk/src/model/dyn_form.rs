@@ -12,8 +12,7 @@ use crate::fields;
 /// A bill, or base data, of any form. The server applies fields in the order given.
 ///
 /// ```
-/// use kingdee_k3cloud_sdk::BatchSave;
-/// use kingdee_k3cloud_sdk::model::dyn_form::DynForm;
+/// use kingdee_k3cloud_sdk::{BatchSave, DynForm};
 ///
 /// let line = DynForm::part().refer("FMaterialId", "M001").decimal("FRealQty", "2.50".parse().unwrap());
 /// let bill = DynForm::new("SAL_OUTSTOCK")
@@ -66,6 +65,13 @@ impl DynForm {
     }
 
     /// A decimal, digit for digit.
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::DynForm;
+    /// let line = DynForm::part().decimal("FTaxPrice", "2.7550".parse()?);
+    /// assert_eq!(serde_json::to_string(&line)?, r#"{"FTaxPrice":2.7550}"#);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn decimal(mut self, key: impl Into<String>, value: Decimal) -> Self {
         self.fields.push((key.into(), fields::raw_decimal(&value).map_err(|error| error.to_string())));
@@ -73,6 +79,13 @@ impl DynForm {
     }
 
     /// A reference to base data, by number.
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::DynForm;
+    /// let line = DynForm::part().refer("FMaterialID", "M001");
+    /// assert_eq!(serde_json::to_string(&line)?, r#"{"FMaterialID":{"FNumber":"M001"}}"#);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[must_use]
     pub fn refer(self, key: impl Into<String>, number: impl Into<String>) -> Self {
         self.set(key, Number::from(number.into()))

@@ -6,7 +6,40 @@ use serde::Serialize;
 ///
 /// The server applies fields in the order they are sent, and a later field can reset an earlier
 /// one, so derive `Serialize` on a struct whose fields stand in the vendor's template order, and
-/// leave absent fields out. A form that is known at run time only is a [`DynForm`](super::dyn_form::DynForm).
+/// leave absent fields out. A form that is known at run time only is a [`DynForm`](crate::DynForm).
+///
+/// ```
+/// use kingdee_k3cloud_sdk::{BatchSave, Form, fields};
+/// use rust_decimal::Decimal;
+///
+/// /// 销售出库单, as far as this project fills it in; in the order of the vendor's template.
+/// #[derive(serde::Serialize)]
+/// struct OutStock {
+///     #[serde(rename = "FBillNo")]
+///     number: String,
+///     #[serde(rename = "FEntity")]
+///     lines: Vec<Line>,
+/// }
+///
+/// #[derive(serde::Serialize)]
+/// struct Line {
+///     #[serde(rename = "FRealQty", serialize_with = "fields::decimal")]
+///     quantity: Decimal,
+/// }
+///
+/// impl Form for OutStock {
+///     const FORM_ID: &'static str = "SAL_OUTSTOCK";
+///
+///     fn number(&self) -> Option<&str> {
+///         Some(&self.number)
+///     }
+/// }
+///
+/// let bill = OutStock { number: "CK1".to_owned(), lines: vec![Line { quantity: Decimal::new(250, 2) }] };
+/// let body = BatchSave::new(vec![bill]).body()?;
+/// assert!(body.contains(r#""Model":[{"FBillNo":"CK1","FEntity":[{"FRealQty":2.50}]}]"#));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no form",
     note = "derive `serde::Serialize` and implement `kingdee_k3cloud_sdk::Form`, or use a `DynForm`"

@@ -20,6 +20,28 @@ impl BillRows {
     /// The bills of some rows, each at the place of its first row. Rows are of one bill if both id and number are the same:
     /// where one of them is masked, the other still keeps bills apart. A bill may go on with the next page, so gather all
     /// pages at once, or put the rows of the last bill before those of the next page.
+    ///
+    #[cfg_attr(feature = "mock", doc = "```")]
+    #[cfg_attr(not(feature = "mock"), doc = "```ignore")]
+    /// # use kingdee_k3cloud_sdk::{BatchSave, DynForm, mock::Site};
+    /// use kingdee_k3cloud_sdk::{BillRows, Query};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let site = Site::builder().build();
+    /// # let client = site.client()?;
+    /// # let lines = || [1, 2].map(|n| DynForm::part().refer("FMaterialID", format!("M{n}")));
+    /// # let _ = client.batch_save(&BatchSave::new(vec![DynForm::new("SAL_OUTSTOCK").number("FBillNo", "CK1").set("FEntity", lines())])).await?;
+    /// let query = Query::builder()
+    ///     .form_id("SAL_OUTSTOCK")
+    ///     .field_keys(["FID", "FBillNo", "FEntity_FMaterialID.FNumber"])
+    ///     .order("FID ASC, FEntity_FEntryID ASC")
+    ///     .build();
+    /// for bill in BillRows::gather(client.query(&query).await?) {
+    ///     println!("{} has {} lines", bill.number, bill.rows.len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn gather(rows: impl IntoIterator<Item = Row>) -> Vec<Self> {
         let mut places: BTreeMap<(String, String), usize> = BTreeMap::new();
         let mut bills: Vec<Self> = Vec::new();

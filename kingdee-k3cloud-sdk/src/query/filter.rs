@@ -181,6 +181,14 @@ impl Filter {
 
     /// A condition as it stands, for what has no function here. **Nothing in it is escaped**: put no value of others into
     /// it.
+    ///
+    /// ```
+    /// # use kingdee_k3cloud_sdk::Filter;
+    /// // What no other constructor says; nothing of it is escaped.
+    /// let filter = Filter::raw("FDate >= DATEADD(day, -7, GETDATE())").and(Filter::eq("FBillNo", "O'Neill"));
+    /// assert!(filter.render()?.ends_with("and FBillNo = 'O''Neill'"));
+    /// # Ok::<(), kingdee_k3cloud_sdk::BadFilter>(())
+    /// ```
     pub fn raw(condition: impl Into<String>) -> Self {
         Self(Node::Raw(condition.into()))
     }
@@ -219,6 +227,13 @@ impl Filter {
     }
 
     /// Both conditions.
+    ///
+    /// ```
+    /// # use kingdee_k3cloud_sdk::Filter;
+    /// let filter = Filter::eq("FDocumentStatus", "C").and(Filter::gt("FRealQty", 0));
+    /// assert_eq!(filter.render()?, "FDocumentStatus = 'C' and FRealQty > 0");
+    /// # Ok::<(), kingdee_k3cloud_sdk::BadFilter>(())
+    /// ```
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self::all([self, other])

@@ -1,5 +1,6 @@
 //! Paging by StartRow: which page comes next, and when there is none. Pure: the asking is in `client`, or the caller's.
 
+use super::checkpoint::{BadCheckpoint, Checkpoint};
 use super::{PAGE, Query, Row};
 use crate::error::{Error, ErrorKind};
 
@@ -72,8 +73,52 @@ impl Pager {
         Ok(())
     }
 
+    /// Where it stands, by the pages that were received: keep it after their rows.
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::{Pager, Query};
+    ///
+    /// let query = Query::builder().form_id("BD_MATERIAL").field_keys(["FNumber"]).order("FNumber ASC").build();
+    /// let checkpoint = Pager::new(query).checkpoint();
+    /// assert_eq!((checkpoint.rows(), checkpoint.is_finished()), (0, false));
+    /// ```
+    pub fn checkpoint(&self) -> Checkpoint {
+        Checkpoint::of(&self.query, self.longest, self.last)
+    }
+
+    /// Goes on from where a walk over the same query stood: see [`Checkpoint`].
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::{Checkpoint, Client, Pager, Query};
+    ///
+    /// /// Reads one more page, and gives back where to go on; nothing when all is read.
+    /// async fn one_more(client: &Client, kept: Option<&str>) -> Result<Option<String>, Box<dyn std::error::Error>> {
+    ///     let query = Query::builder().form_id("BD_MATERIAL").field_keys(["FMATERIALID", "FNumber"]).order("FMATERIALID ASC").build();
+    ///     let mut pager = match kept {
+    ///         Some(kept) => Pager::new(query).resume(serde_json::from_str::<Checkpoint>(kept)?)?,
+    ///         None => Pager::new(query),
+    ///     };
+    ///     let Some(page) = pager.next()? else { return Ok(None) };
+    ///     let rows = client.query(page).await?;
+    ///     pager.received(&rows)?;
+    ///     // … keep the rows, and then:
+    ///     Ok(Some(serde_json::to_string(&pager.checkpoint())?))
+    /// }
+    /// ```
+    pub fn resume(self, checkpoint: Checkpoint) -> Result<Self, BadCheckpoint> {
+        let Checkpoint { start_row, longest, finished, .. } = checkpoint.of_this(&self.query)?;
+        let query = Query { start_row, ..self.query };
+        Ok(Self { query, longest, last: finished, before: Vec::new() })
+    }
+
     /// Whether the page that was received last was the last one.
     pub fn is_over(&self) -> bool {
         self.last
+    }
+}
+
+impl From<Query> for Pager {
+    fn from(query: Query) -> Self {
+        Self::new(query)
     }
 }

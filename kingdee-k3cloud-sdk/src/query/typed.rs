@@ -7,7 +7,32 @@ use rust_decimal::Decimal;
 use super::{Query, Row};
 use crate::cell::{BadCell, Cell};
 
-/// A struct that a query's row can be read into. Made by [`row!`](crate::row).
+/// A struct that a query's row can be read into. Made by [`row!`](crate::row), or by hand where a field is made of
+/// several cells:
+///
+/// ```
+/// use kingdee_k3cloud_sdk::{BadCell, FromRow, Query, Row};
+/// use rust_decimal::Decimal;
+///
+/// /// What a line is worth in the site's own currency.
+/// struct Worth(Decimal);
+///
+/// impl FromRow for Worth {
+///     const KEYS: &'static [&'static str] = &["FEntity_FAllAmount", "FExchangeRate"];
+///
+///     fn from_row(row: &Row) -> Result<Self, BadCell> {
+///         let amount: Decimal = row.field("FEntity_FAllAmount")?;
+///         let rate: Option<Decimal> = row.field("FExchangeRate")?;
+///         Ok(Self(amount * rate.unwrap_or(Decimal::ONE)))
+///     }
+/// }
+///
+/// assert_eq!(Query::of::<Worth>("SAL_RETURNSTOCK").field_keys.len(), 2);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "a row of a query cannot be read into `{Self}`",
+    note = "declare it by `kingdee_k3cloud_sdk::row! {{ struct Name {{ field: Type = \"FKey\", }} }}`, or implement `FromRow`"
+)]
 pub trait FromRow: Sized {
     /// The keys to ask for.
     const KEYS: &'static [&'static str];
@@ -16,7 +41,42 @@ pub trait FromRow: Sized {
     fn from_row(row: &Row) -> Result<Self, BadCell>;
 }
 
-/// A type that a cell can be read as. `Option` takes `null` for `None`; nothing else takes it.
+/// A type that a cell can be read as: texts, decimals, whole numbers, truth values, dates, [`Cell`] itself, `Option` of
+/// one, which takes `null` for `None` as nothing else does, and types of your own:
+///
+/// ```
+/// use kingdee_k3cloud_sdk::{Cell, FromCell};
+///
+/// #[derive(Debug, Clone, PartialEq, Eq)]
+/// enum Status {
+///     Audited,
+///     Other(String),
+/// }
+///
+/// impl FromCell for Status {
+///     const KIND: &'static str = "a document status";
+///
+///     fn from_cell(cell: &Cell) -> Option<Self> {
+///         match cell.text() {
+///             "" => None,
+///             "C" => Some(Self::Audited),
+///             other => Some(Self::Other(other.to_owned())),
+///         }
+///     }
+/// }
+///
+/// kingdee_k3cloud_sdk::row! {
+///     struct Bill {
+///         number: String = "FBillNo",
+///         status: Status = "FDocumentStatus",
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "a cell cannot be read as `{Self}`",
+    note = "a field is `String`, `Decimal`, `i32`, `i64`, `u32`, `u64`, `bool`, `NaiveDate`, `NaiveDateTime`, `Cell` or `Option` of one; money as `Decimal`, never as a float",
+    note = "for a type of your own implement `kingdee_k3cloud_sdk::FromCell`"
+)]
 pub trait FromCell: Sized {
     /// What it is called in an error.
     const KIND: &'static str;
@@ -28,6 +88,18 @@ pub trait FromCell: Sized {
 impl Row {
     /// A field as a type: a text, a decimal, a whole number, a truth value, a date, or `Option` of
     /// one.
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::{BadCell, Row};
+    /// use rust_decimal::Decimal;
+    ///
+    /// fn amount(row: &Row) -> Result<Decimal, BadCell> {
+    ///     let quantity: Decimal = row.field("FEntity_FRealQty")?;
+    ///     // Null where the site has computed none.
+    ///     let price: Option<Decimal> = row.field("FEntity_FTaxPrice")?;
+    ///     Ok(quantity * price.unwrap_or_default())
+    /// }
+    /// ```
     pub fn field<T: FromCell>(&self, key: &str) -> Result<T, BadCell> {
         let cell = self.by_key(key).ok_or_else(|| BadCell::NotAsked(key.to_owned()))?;
         T::from_cell(cell).ok_or_else(|| BadCell::Kind {
@@ -62,6 +134,9 @@ from_cell! {
     String, "text", |cell| (!cell.is_null()).then(|| cell.text().to_owned());
     Decimal, "a decimal", Cell::decimal;
     i64, "a whole number", Cell::int;
+    i32, "a whole number of 32 bits", |cell| cell.int()?.try_into().ok();
+    u64, "a whole number that is not negative", |cell| cell.int()?.try_into().ok();
+    u32, "a whole number of 32 bits that is not negative", |cell| cell.int()?.try_into().ok();
     bool, "a truth value", Cell::bool;
     NaiveDateTime, "a date", Cell::date;
     NaiveDate, "a date", |cell| cell.date().map(|moment| moment.date());
@@ -115,5 +190,8 @@ macro_rules! row {
                 Ok(Self { $($field: row.field($key)?,)* })
             }
         }
+    };
+    ($($other:tt)*) => {
+        compile_error!("row! takes `struct Name { field: Type = \"FKey\", other: Option<Type> = \"FEntity_FOther\" }`: after each field the key that it is asked for by; no generics");
     };
 }

@@ -7,6 +7,16 @@ use crate::verdict::Ours;
 
 /// New bills to save in one call, at most some hundreds. They can have no id: a "new" bill with the
 /// id of another would replace it.
+///
+/// ```
+/// use kingdee_k3cloud_sdk::{BatchSave, DynForm};
+///
+/// let bills = (1..=3).map(|n| DynForm::new("SAL_OUTSTOCK").number("FBillNo", format!("CK{n}"))).collect();
+/// let batch = BatchSave::new(bills);
+/// // What will be sent, byte for byte: to look at, to keep, to test.
+/// assert!(batch.body()?.starts_with(r#"{"formid":"SAL_OUTSTOCK","data":{"#));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct BatchSave<F> {
     bills: Vec<F>,

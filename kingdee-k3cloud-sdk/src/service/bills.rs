@@ -63,6 +63,14 @@ impl Bills {
 
     /// Of those with these numbers only the ones that were created in the organisation with this internal id
     /// (`CreateOrgId`, 创建组织内码; not its number): organisations may use one number each for base data of their own.
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::Bills;
+    ///
+    /// // Of the materials M001 of several organisations the one of the organisation with the internal id 100002:
+    /// let materials = Bills::numbers(["M001"]).created_in(100_002);
+    /// # let _ = materials;
+    /// ```
     #[must_use]
     #[allow(clippy::needless_pass_by_value, reason = "a number or a text, as the caller has it")]
     pub fn created_in(mut self, org_id: impl ToString) -> Self {
@@ -86,6 +94,15 @@ impl Bills {
 
     /// With further parameters of the operation, as they stand: an Audit of bills in a workflow may want
     /// `IsVerifyProcInst` to be false.
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::Bills;
+    /// use kingdee_k3cloud_sdk::fields::Extra;
+    ///
+    /// // Bills in a workflow, audited past it:
+    /// let bills = Bills::numbers(["CK1"]).with_extra(Extra::new().with_bool("IsVerifyProcInst", false));
+    /// # let _ = bills;
+    /// ```
     #[must_use]
     pub fn with_extra(mut self, extra: Extra) -> Self {
         self.extra = extra;

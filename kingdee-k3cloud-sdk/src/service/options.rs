@@ -11,6 +11,17 @@ use crate::model::form::Form;
 
 /// How bills are saved. What is `None` is left to the server, and its default is named. Source:
 /// the parameter list of BatchSave in the vendor's Web API manual (V6.0).
+///
+/// ```
+/// use kingdee_k3cloud_sdk::{BatchSave, DynForm, SaveOptions, interaction_flags};
+///
+/// let options = SaveOptions::builder()
+///     .interaction_flags(interaction_flags(["STK_InvCheckResult"]))
+///     .creator("zhang")
+///     .build();
+/// let batch = BatchSave::new(vec![DynForm::new("SAL_OUTSTOCK").number("FBillNo", "CK1")]).with_options(options);
+/// # let _ = batch;
+/// ```
 #[skip_serializing_none]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Builder)]
 #[serde(rename_all = "PascalCase")]
@@ -18,10 +29,10 @@ use crate::model::form::Form;
 #[allow(clippy::struct_excessive_bools, reason = "the server's own switches")]
 pub struct SaveOptions {
     /// Fields to change on an update; empty: all that are sent.
-    #[builder(default)]
+    #[builder(default, with = |keys: impl IntoIterator<Item = impl Into<String>>| keys.into_iter().map(Into::into).collect())]
     pub need_up_date_fields: Vec<String>,
-    /// Fields to give back.
-    #[builder(default)]
+    /// Fields to give back: [`Client::batch_save_returning`](crate::Client::batch_save_returning) reads them.
+    #[builder(default, with = |keys: impl IntoIterator<Item = impl Into<String>>| keys.into_iter().map(Into::into).collect())]
     pub need_return_fields: Vec<String>,
     /// Updates only, which must say it: see [`UnsentRows`].
     #[builder(skip)]

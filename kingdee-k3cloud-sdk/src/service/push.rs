@@ -39,6 +39,13 @@ impl Push {
     }
 
     /// Whatever the rule with this id (转换规则 RuleId) makes.
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::Push;
+    /// let push = Push::by("AR_ReturnToReceivableMap");
+    /// assert!(serde_json::to_string(&push)?.contains(r#""RuleId":"AR_ReturnToReceivableMap""#));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     pub fn by(rule: impl Into<String>) -> Self {
         Self { rule_id: Some(rule.into()), ..Self::default() }
     }

@@ -19,6 +19,15 @@ impl<F: Form> Update<F> {
     /// gives it. A row is changed by its own id, such as [`Entry::entry_id`].
     ///
     /// [`Entry::entry_id`]: crate::model::return_stock::Entry::entry_id
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::{BatchUpdate, DynForm, UnsentRows, Update};
+    ///
+    /// let change = Update::of("100001", DynForm::new("SAL_OUTSTOCK").set("FNote", "checked"));
+    /// let batch = BatchUpdate::new(UnsentRows::Keep, vec![change]);
+    /// assert!(batch.body()?.contains(r#"{"FID":"100001","FNote":"checked"}"#));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     pub fn of(id: impl Into<String>, bill: F) -> Self {
         Self { id: id.into(), bill }
     }

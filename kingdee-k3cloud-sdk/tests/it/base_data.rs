@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use kingdee_k3cloud_sdk::fields::Extra;
 use kingdee_k3cloud_sdk::model::base::Number;
-use kingdee_k3cloud_sdk::model::base_data::Customer;
+use kingdee_k3cloud_sdk::model::base_data::{Customer, Material};
 use kingdee_k3cloud_sdk::model::return_stock::{Entry, Serial};
 use kingdee_k3cloud_sdk::{BatchSave, Bills, Filter, Query, Verdict};
 use serde_json::value::RawValue;
@@ -118,4 +118,12 @@ async fn fields_of_the_sites_own_and_dimensions_of_a_place_can_be_queried() {
     for unknown in ["F_NONE", "FEntity_FNote.FF1.FNumber"] {
         assert!(client.query(&query(&[unknown])).await.is_err(), "{unknown}");
     }
+}
+
+#[tokio::test]
+async fn a_material_is_kept_and_read_again() {
+    let site = site().build();
+    let found: Vec<Material> = client(&site).base_data(["M001"], None).await.unwrap();
+    let kept = serde_json::to_string(&found).unwrap();
+    assert_eq!(serde_json::from_str::<Vec<Material>>(&kept).unwrap(), found);
 }

@@ -122,3 +122,14 @@ async fn without_a_bound_a_call_ends_as_before() {
     assert!(client.batch_save(&batch(&["A"])).await.unwrap()[0].is_done());
     assert!(client.batch_save(&own(&["B"])).await.unwrap()[0].is_done());
 }
+
+#[tokio::test(start_paused = true)]
+async fn options_add_up() {
+    let site = site().faults(Faults::none().with(Fault::StallAfter, 1.0)).build();
+    let client = builder(signed()).transport(site.service()).build().unwrap();
+    let once = client.with(CallOptions::new().retry(RetryPolicy::never()));
+    let started = Instant::now();
+    let hasty = once.with(CallOptions::new().timeout(3 * SECOND));
+    let error = hasty.query(&query_numbers()).await.unwrap_err();
+    assert_eq!((error.attempts(), started.elapsed()), (1, 3 * SECOND));
+}

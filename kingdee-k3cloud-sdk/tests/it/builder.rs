@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kingdee_k3cloud_sdk::{Client, Credentials, Quota};
+use kingdee_k3cloud_sdk::{Client, Credentials, Quota, RetryPolicy};
 
 use crate::support::{builder, client, signed, site};
 
@@ -62,6 +62,32 @@ async fn a_quota_spaces_calls_evenly() {
     }
     let took = started.elapsed();
     assert!(took >= Duration::from_secs(61) && took < Duration::from_secs(63), "{took:?}");
+}
+
+#[tokio::test]
+async fn a_builder_is_a_template_for_several_clients_layers_included() {
+    let site = site().build();
+    let template = site.client_builder().layer(tower_http::trace::TraceLayer::new_for_http());
+    for client in [template.clone().build().unwrap(), template.build().unwrap()] {
+        client.ping().await.unwrap();
+    }
+    assert_eq!(site.counts().arrivals, 2);
+}
+
+#[test]
+fn no_time_and_no_room_at_all_are_refused() {
+    let error = builder(signed()).timeout(Duration::ZERO).max_body(0).build().unwrap_err();
+    let settings: Vec<_> = error.faults().iter().map(|fault| fault.setting).collect();
+    assert_eq!(settings, ["timeout", "max_body"]);
+}
+
+#[test]
+fn a_retry_policy_stands_in_a_configuration_with_what_differs() {
+    let policy: RetryPolicy = serde_json::from_str(r#"{"attempts": 2, "max_delay_ms": 1500}"#).unwrap();
+    let expected = RetryPolicy::default().attempts(2);
+    assert_eq!(policy, expected.delays(expected.min_delay, Duration::from_millis(1500)));
+    let kept = serde_json::to_string(&policy).unwrap();
+    assert_eq!(serde_json::from_str::<RetryPolicy>(&kept).unwrap(), policy);
 }
 
 #[test]

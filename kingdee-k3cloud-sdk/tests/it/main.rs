@@ -23,6 +23,7 @@ mod pace;
 mod pricing;
 mod quirks;
 mod resolve;
+mod resume;
 mod retries;
 mod robust;
 mod rows;

@@ -181,7 +181,7 @@ async fn a_save_may_submit_and_audit_say_who_creates_and_give_fields_back() {
         .is_auto_submit_and_audit(true)
         .creator("zhang")
         .create_org_id(100_001)
-        .need_return_fields(vec!["FBillNo".to_owned()])
+        .need_return_fields(["FBillNo"])
         .extra(Extra::new().with_decimal("F_RATE", dec("0.10")))
         .build();
     let body = batch(&["A"]).with_options(options).body().unwrap();
@@ -198,7 +198,7 @@ async fn a_save_may_submit_and_audit_say_who_creates_and_give_fields_back() {
         .await
         .unwrap();
     assert!(answer.verdicts().unwrap()[0].is_done());
-    assert_eq!(answer.return_data::<Value>().unwrap(), [json!({})]);
+    assert_eq!(answer.return_data::<Value>().unwrap(), [json!({ "FBillNo": "A" })]);
     assert_eq!(site.bills()[0].document_status, 'C');
 }
 

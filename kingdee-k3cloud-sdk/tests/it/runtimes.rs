@@ -42,6 +42,18 @@ mod blocking {
         assert!(matches!(client.delete(FORM, &Bills::numbers(["B"])).unwrap()[0], Verdict::Deleted { .. }));
     }
 
+    #[test]
+    fn pages_come_one_by_one_and_know_where_they_stand() {
+        let site = site().build();
+        let client = blocking::Client::new(site.client().unwrap()).unwrap();
+        let _ = client.batch_save(&batch(&["A", "B", "C"])).unwrap();
+        let query = kingdee_k3cloud_sdk::Query { limit: Some(2), ..query_numbers().ordered("FID ASC") };
+        let mut pages = client.pages(query);
+        assert_eq!(pages.next().unwrap().unwrap().len(), 2);
+        assert_eq!(pages.checkpoint().rows(), 2);
+        assert_eq!(pages.map(|rows| rows.unwrap().len()).collect::<Vec<_>>(), [1]);
+    }
+
     #[tokio::test]
     async fn a_blocking_call_within_a_runtime_is_an_error_and_no_panic() {
         let client = blocking::Client::new(site().build().client().unwrap()).unwrap();

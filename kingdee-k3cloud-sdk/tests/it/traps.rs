@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use kingdee_k3cloud_sdk::mock::{Fault, Site, StoredBill};
 use kingdee_k3cloud_sdk::{
-    BatchSave, Bills, Class, Credentials, ErrorKind, Expectation, Fate, Push, Replay, Resolution, Verdict,
+    BatchSave, Bills, Class, Credentials, DynForm, ErrorKind, Expectation, Fate, Push, Replay, Resolution,
+    SaveOptions, Verdict,
 };
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -223,4 +224,53 @@ async fn an_audited_bill_is_done_and_a_taken_number_is_to_be_looked_up() {
     assert!(again.needs_look_up() && !again.is_done());
     let Verdict::Rejected { errors } = again else { panic!() };
     assert!(matches!(errors[0].class, Class::Duplicate { .. }));
+}
+
+#[tokio::test]
+async fn a_bill_whose_number_is_empty_is_neither_sent_nor_looked_up() {
+    let site = site().build();
+    let client = site.client().unwrap();
+    let unnamed = BatchSave::new(vec![DynForm::new(FORM).number("FBillNo", " ")]);
+    let error = client.batch_save(&unnamed).await.unwrap_err();
+    assert!(error.to_string().contains("number is empty"), "{error}");
+    let error = client.resolve_unknown(FORM, &[Expectation::of("")]).await.unwrap_err();
+    assert!(error.to_string().contains("is empty"), "{error}");
+    assert_eq!(site.counts().arrivals, 0);
+}
+
+#[tokio::test]
+async fn a_form_that_has_no_bill_number_says_so_when_it_is_looked_up() {
+    let site = Site::builder().build();
+    let client = site.client().unwrap();
+    let error = client.resolve_unknown("BD_MATERIAL", &[Expectation::of("M001")]).await.unwrap_err();
+    assert!(error.to_string().contains("字段不存在") && error.msg_code() == Some(9), "{error}");
+}
+
+#[tokio::test]
+async fn a_body_that_is_text_is_not_sent_as_one() {
+    let site = site().build();
+    let client = site.client().unwrap();
+    let body = batch(&["A"]).body().unwrap();
+    let error = client.call("BatchSave", &body).await.unwrap_err();
+    assert!(error.to_string().contains("RawValue"), "{error}");
+    let raw = RawValue::from_string(body).unwrap();
+    assert!(client.call("BatchSave", raw).await.unwrap().verdicts().unwrap()[0].is_done());
+}
+
+#[tokio::test]
+async fn what_a_save_gives_back_is_read_beside_verdicts_that_it_cannot_hide() {
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    struct Given {
+        #[serde(rename = "FBillNo")]
+        number: String,
+    }
+    let site = site().build();
+    let client = site.client().unwrap();
+    let asked = |keys: &[&str]| SaveOptions::builder().need_return_fields(keys.iter().copied()).build();
+    let given = BatchSave::new(vec![bill("A")]).with_options(asked(&["FBillNo"]));
+    let saved = client.batch_save_returning(&given).await.unwrap();
+    assert_eq!(saved.data::<Given>().unwrap(), [Given { number: "A".to_owned() }]);
+    let unasked = BatchSave::new(vec![bill("B")]).with_options(asked(&[]));
+    let saved = client.batch_save_returning(&unasked).await.unwrap();
+    assert!(saved.verdicts[0].is_done() && saved.data::<Given>().is_err());
 }

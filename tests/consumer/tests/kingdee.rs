@@ -7,7 +7,7 @@ use kingdee_k3cloud_sdk::mock::{Fault, Site, StoredBill};
 use kingdee_k3cloud_sdk::model::base_data::Material;
 use kingdee_k3cloud_sdk::prelude::*;
 use kingdee_k3cloud_sdk::rust_decimal::Decimal;
-use kingdee_k3cloud_sdk::{UnsentRows, row};
+use kingdee_k3cloud_sdk::{Cell, Checkpoint, FromCell, Pager, UnsentRows, row};
 use serde_json::json;
 
 const FORM: &str = "SAL_OUTSTOCK";
@@ -99,6 +99,76 @@ async fn rows_are_read_as_structs_page_by_page_though_a_page_fails_in_passing() 
     assert_eq!((lines[0].material.as_str(), lines[0].quantity.to_string()), ("M001", "2.50".parse::<Decimal>().unwrap().normalize().to_string()));
 }
 
+/// A type of this project's own in a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Status {
+    Audited,
+    Open,
+}
+
+impl FromCell for Status {
+    const KIND: &'static str = "a document status";
+
+    fn from_cell(cell: &Cell) -> Option<Self> {
+        Some(if cell.text() == "C" { Self::Audited } else { Self::Open })
+    }
+}
+
+row! {
+    struct Head {
+        id: u64 = "FID",
+        bill_no: String = "FBillNo",
+        status: Status = "FDocumentStatus",
+    }
+}
+
+#[tokio::test]
+async fn a_reading_that_stops_goes_on_from_what_was_kept() {
+    let site = Site::builder().build();
+    let client = site.client().unwrap();
+    let _ = client.batch_save(&bills(["A", "B", "C", "D", "E"])).await.unwrap();
+    let query = || Query { limit: Some(2), ..Query::of::<Head>(FORM).ordered("FID ASC") };
+    let mut pages = client.pages(query());
+    let first = pages.try_next().await.unwrap().unwrap();
+    let kept = serde_json::to_string(&pages.checkpoint()).unwrap();
+    drop(pages);
+    let checkpoint: Checkpoint = serde_json::from_str(&kept).unwrap();
+    let rest = client.pages(Pager::new(query()).resume(checkpoint).unwrap());
+    let rest = rest.try_concat().await.unwrap();
+    assert_eq!((first.len(), rest.len()), (2, 3));
+    assert!(Pager::new(query().ordered("FBillNo ASC")).resume(serde_json::from_str(&kept).unwrap()).is_err());
+    let heads: Vec<Head> = client.query_as(&Query { limit: None, ..query() }).await.unwrap();
+    assert!(heads.iter().all(|head| head.id > 0 && head.status == Status::Open && !head.bill_no.is_empty()));
+}
+
+#[tokio::test]
+async fn what_the_server_made_of_a_bill_is_read_beside_its_verdict() {
+    #[derive(serde::Deserialize)]
+    struct Given {
+        #[serde(rename = "FBillNo")]
+        number: String,
+    }
+    let site = Site::builder().numbering(FORM, "XSCK").build();
+    let options = SaveOptions::builder().need_return_fields(["FBillNo"]).build();
+    let unnumbered = DynForm::new(FORM).set("FDate", "2026-11-03");
+    let batch = BatchSave::new(vec![unnumbered]).with_options(options);
+    let saved = site.client().unwrap().batch_save_returning(&batch).await.unwrap();
+    assert!(saved.verdicts[0].is_done());
+    assert_eq!(saved.data::<Given>().unwrap()[0].number, "XSCK000001");
+}
+
+#[test]
+fn bounds_stand_in_a_configuration() {
+    #[derive(serde::Deserialize)]
+    struct Config {
+        quota: Quota,
+        retry: RetryPolicy,
+    }
+    let config: Config = serde_json::from_str(r#"{"quota": 60, "retry": {"attempts": 2}}"#).unwrap();
+    let site = Site::builder().build();
+    assert!(site.client_builder().quota(config.quota).retry(config.retry).build().is_ok());
+}
+
 #[tokio::test]
 async fn a_filter_takes_any_text_and_finds_only_that() {
     let site = Site::builder().build();
@@ -136,7 +206,7 @@ async fn a_service_by_name_says_by_its_verdicts_whether_it_refused() {
     site.on("GroupSave", |_| {
         json!({ "Result": { "ResponseStatus": { "IsSuccess": false, "MsgCode": 11, "Errors": [{ "Message": "no" }] } } })
     });
-    let body = serde_json::value::to_raw_value(&json!({ "formid": "BD_MATERIAL", "data": {} })).unwrap();
+    let body = json!({ "formid": "BD_MATERIAL", "data": {} });
     let answer = site.client().unwrap().call("GroupSave", body).await.unwrap();
     assert!(matches!(&answer.verdicts().unwrap()[..], [Verdict::Rejected { .. }]));
     assert!(answer.read::<serde_json::Value>().is_err());

@@ -1,12 +1,15 @@
 //! What an integrator of 旺店通 does first, against the shipped simulator.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use futures_util::{StreamExt, TryStreamExt};
 use wdt_qimen_sdk::bytes::Bytes;
 use wdt_qimen_sdk::chrono::TimeDelta;
 use wdt_qimen_sdk::http;
 use wdt_qimen_sdk::method::refund::{RefundParams, RefundQuery};
+use wdt_qimen_sdk::method::shop::{ShopParams, ShopQuery};
 use wdt_qimen_sdk::method::write::{PushedOrder, PushedTrade, TradePush};
 use wdt_qimen_sdk::mock::{self, Fault, Faults, Gateway, QuotaRule};
 use wdt_qimen_sdk::prelude::*;
@@ -128,11 +131,10 @@ struct StockQuery;
 
 wdt_qimen_sdk::row! {
     /// How much of an item there is.
-    pub struct Stock {
-        /// Its number.
-        pub spec_no: String,
-        /// How many.
-        pub stock_num: Option<Decimal>,
+    struct Stock {
+        spec_no: String,
+        stock_num: Option<Decimal>,
+        warehouse_id: Option<u32>,
     }
 }
 
@@ -164,7 +166,8 @@ async fn a_method_of_ones_own_is_one_impl_and_its_bad_row_is_named() {
         gateway.world().put("wdt.stock.query", serde_json::json!({"spec_no": number, "stock_num": stock}));
     }
     let stocks = gateway.client().unwrap().list::<StockQuery>(()).collect_latest().await.unwrap();
-    assert_eq!(stocks.rows[&RowKey::from("A001")].stock_num, Some(Decimal::new(125, 1)));
+    let stock = &stocks.rows[&RowKey::from("A001")];
+    assert_eq!((stock.stock_num, stock.warehouse_id), (Some(Decimal::new(125, 1)), None));
     let broken: Vec<_> = stocks.broken.values().map(|row| row.number.as_deref().unwrap()).collect();
     assert_eq!(broken, ["A002"]);
 }
@@ -211,4 +214,45 @@ async fn a_transport_of_ones_own_is_a_function() {
     });
     let client = Client::builder().sid("s").app_key("1").app_secret("x").transport(service).build().unwrap();
     assert!(client.call("wdt.shop.query", ()).await.is_ok());
+}
+
+/// A source of this project's own, which its tests replace.
+trait Source: Send + Sync {
+    fn numbers(&self) -> BoxFuture<'_, Result<Vec<String>, wdt_qimen_sdk::Error>>;
+}
+
+impl Source for Client {
+    fn numbers(&self) -> BoxFuture<'_, Result<Vec<String>, wdt_qimen_sdk::Error>> {
+        Box::pin(async move {
+            let month = RefundParams::builder().span(november()).build();
+            let refunds = self.list::<RefundQuery>(month).collect_latest().await?;
+            Ok(refunds.rows.into_values().map(|refund| refund.refund_no).collect())
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_stands_behind_a_trait_of_ones_own_and_in_a_task() {
+    let (_gateway, builder) = shop();
+    let source: Arc<dyn Source> = Arc::new(builder.build().unwrap());
+    let task = tokio::spawn(async move { source.numbers().await });
+    assert_eq!(task.await.unwrap().unwrap().len(), 200);
+}
+
+/// Whatever a method lists, as lines of JSON.
+async fn export<M: Method>(client: &Client, params: M::Params) -> Result<Vec<String>, Box<dyn std::error::Error>>
+where
+    M::Row: serde::Serialize,
+{
+    let latest = client.list::<M>(params).collect_latest().await?;
+    Ok(latest.rows.values().map(serde_json::to_string).collect::<Result<_, _>>()?)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_function_is_generic_over_methods() {
+    let (gateway, builder) = shop();
+    gateway.world().put_master_data();
+    let client = builder.build().unwrap();
+    let shops = export::<ShopQuery>(&client, ShopParams::default()).await.unwrap();
+    assert!(shops.len() > 1 && shops[0].starts_with('{'), "{shops:?}");
 }

@@ -19,6 +19,24 @@ use crate::wire::mask::{Members, mask_text};
 const EXCERPT: usize = 1024;
 
 /// A raw call's answer: its JSON as text.
+///
+/// ```
+/// use serde::Deserialize;
+/// use wdt_qimen_sdk::{Client, Replay};
+///
+/// #[derive(Deserialize)]
+/// struct Logistics {
+///     logistics_no: String,
+///     logistics_name: String,
+/// }
+///
+/// /// A method that this crate has no type for.
+/// async fn logistics(client: &Client) -> Result<Vec<Logistics>, Box<dyn std::error::Error>> {
+///     let answer = client.call_as(Replay::Safe, "wdt.logistics.query", [("page_size", 40)]).await?;
+///     println!("{:?} of them, by the server's clock at {:?}", answer.total, answer.server_time);
+///     Ok(answer.rows("logistics_list")?)
+/// }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct RawAnswer {

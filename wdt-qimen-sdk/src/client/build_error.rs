@@ -4,6 +4,17 @@ use std::borrow::Cow;
 use std::fmt;
 
 /// Everything that is wrong with a client's settings.
+///
+/// ```
+/// use wdt_qimen_sdk::{BuildError, Client};
+///
+/// fn client(secret: &str) -> Result<Client, BuildError> {
+///     Client::builder().sid("shop2").app_key("23000000").app_secret(secret).build()
+/// }
+///
+/// let error = client("").unwrap_err();
+/// assert_eq!(error.to_string(), "the client cannot be built: app_secret is missing");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuildError {
     faults: Vec<SettingFault>,
@@ -34,6 +45,15 @@ impl fmt::Display for BuildError {
 impl std::error::Error for BuildError {}
 
 /// One setting that cannot be used. Names it, never shows a secret.
+///
+/// ```
+/// // A form that shows each fault beside its field:
+/// let error = wdt_qimen_sdk::Client::builder().app_key("1").app_secret("s").build().unwrap_err();
+/// for fault in error.faults() {
+///     println!("{}: {}", fault.setting, fault.fault);
+/// }
+/// assert_eq!(error.faults()[0].setting, "sid");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SettingFault {

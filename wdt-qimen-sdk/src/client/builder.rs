@@ -1,15 +1,15 @@
 //! A client's settings. Setters take what they are given; `build` checks everything and reports all faults at
-//! once.
+//! once. Those of the way there are in `builder/transport.rs`.
+
+mod transport;
 
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
-use tower_service::Service;
 use url::Url;
 
 use super::Client;
@@ -24,11 +24,31 @@ use crate::limit::{Limiter, LimiterSnapshot, Quota};
 use crate::protocol::Protocol;
 use crate::retry::{Budget, RetryPolicy};
 use crate::sign::method::SignMethod;
-use crate::transport::{AnswerBody, BoxError, BoxTransport, RequestBody};
+use crate::transport::BoxTransport;
 #[cfg(feature = "http-transport")]
-use crate::transport::{HttpTransport, Proxy};
+use crate::transport::Proxy;
 
 /// Settings of a [`Client`]. `sid`, `app_key` and `app_secret` are required, the rest has defaults.
+///
+/// ```
+/// use std::time::Duration;
+/// use wdt_qimen_sdk::{Client, Protocol, Quota, RetryPolicy};
+///
+/// # fn set_up() -> Result<Client, Box<dyn std::error::Error>> {
+/// # let secret = "s";
+/// let client = Client::builder()
+///     .protocol(Protocol::Native)
+///     .sid("shop2")
+///     .app_key("shop2-ot")
+///     .app_secret(secret)
+///     .quota(Quota::per_minute(30))
+///     .deadline(Duration::from_secs(120))
+///     .retry(RetryPolicy::default().attempts(3))
+///     .build()?;
+/// # Ok(client)
+/// # }
+/// # set_up().unwrap();
+/// ```
 #[derive(Clone)]
 pub struct ClientBuilder {
     protocol: Protocol,
@@ -55,6 +75,8 @@ pub struct ClientBuilder {
     layers: Vec<Wrap>,
     #[cfg(feature = "http-transport")]
     proxy: Proxy,
+    #[cfg(feature = "http-transport")]
+    root_certificate_pem: Option<Vec<u8>>,
 }
 
 /// Puts a layer around a transport.
@@ -87,6 +109,8 @@ impl Default for ClientBuilder {
             layers: Vec::new(),
             #[cfg(feature = "http-transport")]
             proxy: Proxy::None,
+            #[cfg(feature = "http-transport")]
+            root_certificate_pem: None,
         }
     }
 }
@@ -107,6 +131,16 @@ impl ClientBuilder {
 
     /// The protocol's sandbox instead of production, unless `base_url` is set. Qimen's may want another
     /// `target_app_key`: none is documented.
+    ///
+    /// ```
+    /// use wdt_qimen_sdk::Client;
+    ///
+    /// # fn f(key: &str, secret: &str) -> Result<(), wdt_qimen_sdk::BuildError> {
+    /// // Key and secret are the sandbox's own.
+    /// let client = Client::builder().sandbox().sid("apidevnew2").app_key(key).app_secret(secret).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn sandbox(self) -> Self {
         Self { sandbox: true, ..self }
@@ -114,6 +148,14 @@ impl ClientBuilder {
 
     /// The gateway's address, the protocol's production by default; http or https, without query. For the native
     /// protocol the directory of its pages.
+    ///
+    /// ```
+    /// use wdt_qimen_sdk::Client;
+    ///
+    /// // TOP's official address, whose methods have the catalogue's names:
+    /// let builder = Client::builder().base_url("https://gw.api.taobao.com/router/rest").catalogue_names(true);
+    /// # let _ = builder;
+    /// ```
     #[must_use]
     pub fn base_url(self, base_url: impl Into<String>) -> Self {
         Self { base_url: Some(base_url.into()), ..self }
@@ -144,6 +186,18 @@ impl ClientBuilder {
     }
 
     /// How requests to Qimen are signed, md5 by default.
+    ///
+    /// ```
+    /// use wdt_qimen_sdk::{Client, SignMethod};
+    ///
+    /// # fn f() -> Result<(), wdt_qimen_sdk::UnknownSignMethod> {
+    /// // As it stands in a configuration:
+    /// let method: SignMethod = "hmac-sha256".parse()?;
+    /// let builder = Client::builder().sign_method(method);
+    /// # Ok(())
+    /// # }
+    /// # f().unwrap();
+    /// ```
     #[must_use]
     pub fn sign_method(self, sign_method: SignMethod) -> Self {
         Self { sign_method, ..self }
@@ -176,6 +230,20 @@ impl ClientBuilder {
 
     /// Paces the client's calls together with those of every other client that was given the same limiter. Its
     /// contract replaces [`quota`](Self::quota).
+    ///
+    /// ```
+    /// use wdt_qimen_sdk::{Client, Limiter, Quota};
+    ///
+    /// # fn f(limiter: &Limiter, shops: &[(String, String, String)]) -> Result<Vec<Client>, wdt_qimen_sdk::BuildError> {
+    /// // Several accounts in one process, whose pace is seen and kept in one place:
+    /// shops
+    ///     .iter()
+    ///     .map(|(sid, key, secret)| {
+    ///         Client::builder().sid(sid).app_key(key).app_secret(secret).limiter(limiter.clone()).build()
+    ///     })
+    ///     .collect()
+    /// # }
+    /// ```
     #[must_use]
     pub fn limiter(self, limiter: Limiter) -> Self {
         Self { limiter: Some(limiter), ..self }
@@ -183,6 +251,20 @@ impl ClientBuilder {
 
     /// Continues what an earlier client's [`snapshot`](Client::snapshot) tells: bans are sat out, what was learned
     /// is kept, and a call that was long ago needs no waiting for.
+    ///
+    /// ```
+    /// # fn f(builder: wdt_qimen_sdk::ClientBuilder, kept: Option<&str>) -> Result<(), Box<dyn std::error::Error>> {
+    /// // At the start: what the process before this one has learned, if it left a note.
+    /// let builder = match kept {
+    ///     Some(kept) => builder.resume(serde_json::from_str(kept)?),
+    ///     None => builder,
+    /// };
+    /// let client = builder.build()?;
+    /// // From time to time, and at the end:
+    /// let kept = serde_json::to_string(&client.snapshot())?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn resume(self, snapshot: LimiterSnapshot) -> Self {
         Self { resumed: snapshot, ..self }
@@ -204,6 +286,17 @@ impl ClientBuilder {
     /// waits for its turn as long as those before it take. What is not sent in time fails with
     /// [`ErrorKind::Deadline`](crate::ErrorKind::Deadline); a ban that outlasts it is not waited for. Each page of a list
     /// is a call of its own.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wdt_qimen_sdk::{CallOptions, Client};
+    ///
+    /// # fn f(client: &Client) {
+    /// // Two minutes for what runs in the background, ten seconds for what somebody waits for:
+    /// let builder = Client::builder().deadline(Duration::from_secs(120));
+    /// let hasty = client.with(CallOptions::new().deadline(Duration::from_secs(10)));
+    /// # }
+    /// ```
     #[must_use]
     pub fn deadline(self, deadline: Duration) -> Self {
         Self { deadline: Some(deadline), ..self }
@@ -230,59 +323,24 @@ impl ClientBuilder {
     /// The wall clock that signs requests; the system's by default. Waits follow tokio's clock. Where it is off by more
     /// than the gateway allows (10 minutes), the refusal's `Date` header tells by how much, and the next attempt is
     /// signed for the server's time.
+    ///
+    #[cfg_attr(feature = "mock", doc = "```")]
+    #[cfg_attr(not(feature = "mock"), doc = "```ignore")]
+    /// use wdt_qimen_sdk::mock::{self, Gateway};
+    ///
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// // A test whose hours take no time: client and gateway go by a clock that follows tokio's.
+    /// let clock = mock::virtual_clock("2026-11-20T00:00:00Z".parse()?);
+    /// let gateway = Gateway::builder().now(clock.clone()).build();
+    /// let client = gateway.client_builder().clock(clock).build()?;
+    /// tokio::time::sleep(std::time::Duration::from_secs(3600)).await;
+    /// assert_eq!(client.now().to_rfc3339(), "2026-11-20T01:00:00+00:00");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn clock(self, clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
         Self { clock: Arc::new(clock), ..self }
-    }
-
-    /// Which proxy calls go through; none by default, also where the environment names one. Only for the built-in
-    /// transport.
-    #[cfg(feature = "http-transport")]
-    #[must_use]
-    pub fn proxy(self, proxy: Proxy) -> Self {
-        Self { proxy, ..self }
-    }
-
-    /// Another transport than the built-in one: an [`HttpTransport`](crate::transport::HttpTransport) of your own
-    /// settings, a simulator, a recorder. Any service that answers `http::Request<Bytes>` with `Bytes` or with an
-    /// [`http_body::Body`].
-    ///
-    /// Its errors leave the request's fate unknown unless they are a
-    /// [`NotSent`](crate::transport::NotSent). It must not follow redirects.
-    #[must_use]
-    pub fn transport<S, B, M>(self, service: S) -> Self
-    where
-        S: Service<http::Request<Bytes>, Response = http::Response<B>> + Clone + Send + Sync + 'static,
-        S::Error: Into<BoxError>,
-        S::Future: Send + 'static,
-        B: AnswerBody<M>,
-    {
-        Self { transport: Some(BoxTransport::new(service)), ..self }
-    }
-
-    /// A layer around the transport, whichever it is: it sees each request that is sent, retries included, and in its
-    /// extensions the [`Operation`](crate::transport::Operation). A further layer goes around those before it.
-    ///
-    /// Let it repeat nothing: the client knows what may be sent again.
-    ///
-    /// ```
-    /// use tower_http::trace::TraceLayer;
-    /// use wdt_qimen_sdk::Client;
-    /// let builder = Client::builder().layer(TraceLayer::new_for_http());
-    /// ```
-    #[must_use]
-    pub fn layer<L, B>(mut self, layer: L) -> Self
-    where
-        L: tower::Layer<BoxTransport> + Send + Sync + 'static,
-        L::Service:
-            Service<http::Request<RequestBody>, Response = http::Response<B>> + Clone + Send + Sync + 'static,
-        <L::Service as Service<http::Request<RequestBody>>>::Error: Into<BoxError>,
-        <L::Service as Service<http::Request<RequestBody>>>::Future: Send + 'static,
-        B: http_body::Body + Send + 'static,
-        B::Error: Into<BoxError>,
-    {
-        self.layers.push(Arc::new(move |transport: BoxTransport| transport.within(&layer)));
-        self
     }
 
     /// The client, or everything that is wrong with its settings.
@@ -379,29 +437,6 @@ impl ClientBuilder {
             Ok(url) => return Some(url),
         };
         faults.push(SettingFault::new("base_url", fault));
-        None
-    }
-
-    #[cfg(feature = "http-transport")]
-    fn default_transport(&self, faults: &mut Vec<SettingFault>) -> Option<BoxTransport> {
-        if cfg!(not(feature = "tls-own-provider")) && self.address().starts_with("https:") {
-            faults.push(SettingFault::new("base_url", "is https, which needs the feature tls"));
-            return None;
-        }
-        let http = HttpTransport::builder().connect_timeout(self.connect_timeout).proxy(self.proxy.clone());
-        match http.build() {
-            Ok(http) => Some(BoxTransport::new::<_, crate::transport::ReplyBody, _>(http)),
-            Err(bad) => {
-                faults.push(SettingFault::new(bad.setting, bad.fault));
-                None
-            }
-        }
-    }
-
-    #[cfg(not(feature = "http-transport"))]
-    #[allow(clippy::unused_self, reason = "its twin reads the settings")]
-    fn default_transport(&self, faults: &mut Vec<SettingFault>) -> Option<BoxTransport> {
-        faults.push(SettingFault::new("transport", "is missing: the feature http-transport is off"));
         None
     }
 }

@@ -23,6 +23,7 @@ use crate::clock::Clock;
 use crate::error::{CallLog, Error, ErrorKind};
 use crate::fate::Fate;
 use crate::limit::{Answer, Lane, Limiter};
+use crate::protocol::is_method;
 use crate::replay::Replay;
 use crate::retry::{Budget, RetryPolicy};
 use crate::server_clock::{ClockReading, Evidence, ServerClock};
@@ -78,6 +79,10 @@ impl Core {
         read: impl Fn(&[u8]) -> Result<T, ErrorKind>,
     ) -> Result<Answered<T>, Error> {
         let Order { method, replay, options, .. } = order;
+        if !is_method(method) {
+            let why = "it is no name of a method: letters, digits and points, as wdt.refund.query";
+            return Err(Error::request(method, why.to_owned()));
+        }
         let (started, retry) = (Instant::now(), options.retry.unwrap_or(self.retry));
         let deadline = options.deadline.or(self.deadline);
         let left = || deadline.map_or(Duration::MAX, |limit| limit.saturating_sub(started.elapsed()));

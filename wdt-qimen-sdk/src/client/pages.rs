@@ -15,6 +15,24 @@ impl Client {
     ///
     /// A row that cannot be read is an `Err` within the page, never the page's error: dirty text is cleaned, then the
     /// list is cut into its rows, and as a last resort smaller pages are asked for.
+    ///
+    /// ```
+    /// use wdt_qimen_sdk::PageAsk;
+    /// use wdt_qimen_sdk::method::refund::{RefundParams, RefundQuery};
+    ///
+    /// # async fn f(client: &wdt_qimen_sdk::Client) -> Result<(), wdt_qimen_sdk::Error> {
+    /// // One return by its number. Its page is all there is of it.
+    /// let params = RefundParams::builder().refund_no("TK2026112000001").build();
+    /// let page = client.page::<RefundQuery>(&params, PageAsk { page_no: 0, page_size: 40 }).await?;
+    /// for row in page.rows {
+    ///     match row {
+    ///         Ok(refund) => println!("{:?} {:?}", refund.process_status, refund.refund_amount),
+    ///         Err(broken) => println!("it cannot be read: {broken}"),
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn page<M: Method>(&self, params: &M::Params, ask: PageAsk) -> Result<Page<M::Row>, Error> {
         let rule = M::PAGE;
         if ask.page_size == 0 || ask.page_size > rule.max {

@@ -48,6 +48,21 @@ pub struct Refusal {
 }
 
 /// What a refusal's code means.
+///
+/// ```
+/// use wdt_qimen_sdk::RefusalClass;
+///
+/// /// Who is told of a refusal.
+/// fn told(class: RefusalClass) -> Option<&'static str> {
+///     match class {
+///         RefusalClass::Limited | RefusalClass::Unavailable => None,
+///         RefusalClass::Permission | RefusalClass::Credentials | RefusalClass::Session => Some("who keeps the keys"),
+///         RefusalClass::Clock => Some("who keeps the host"),
+///         _ => Some("who wrote the call"),
+///     }
+/// }
+/// assert!(told(RefusalClass::of(7, "")).is_none());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -189,6 +204,13 @@ impl Refusal {
     }
 
     /// The seconds of "This ban will last for N more seconds".
+    ///
+    /// ```
+    /// use wdt_qimen_sdk::Refusal;
+    ///
+    /// let refusal = Refusal::of(7, "", "This ban will last for 30 more seconds");
+    /// assert_eq!(refusal.ban().map(|ban| ban.as_secs()), Some(30));
+    /// ```
     pub fn ban(&self) -> Option<Duration> {
         [&self.sub_message, &self.message].into_iter().find_map(|text| {
             let seconds = text.split_once("ban will last for ")?.1;

@@ -10,6 +10,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 ///
 /// A client has its own unless it is given one by [`ClientBuilder::limiter`](crate::ClientBuilder::limiter);
 /// clones share it, and so do clients that were given the same.
+///
+/// ```
+/// use wdt_qimen_sdk::{Limiter, Quota};
+///
+/// # fn f(now: chrono::DateTime<chrono::Utc>) {
+/// let limiter = Limiter::new(Quota::per_minute(60));
+/// // … given to clients by `ClientBuilder::limiter`, and looked at from outside:
+/// for (method, pace) in limiter.paces("shop2", now) {
+///     println!("{method}: {:.1} calls a minute", pace.per_minute);
+/// }
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Limiter {
     contract: Quota,

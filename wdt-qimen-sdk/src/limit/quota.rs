@@ -8,6 +8,19 @@ use serde::{Deserialize, Serialize};
 /// How often a method may be called: the contract, never exceeded.
 ///
 /// It serialises as the number of calls a minute.
+///
+/// ```
+/// use wdt_qimen_sdk::Quota;
+///
+/// #[derive(serde::Deserialize)]
+/// struct Config {
+///     quota: Quota,
+/// }
+///
+/// let config: Config = serde_json::from_str(r#"{"quota": 30}"#)?;
+/// assert_eq!(config.quota.to_string(), "30 a minute");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "u32", into = "u32")]
 pub struct Quota {

@@ -6,6 +6,18 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 /// What the limiter remembers of every method, to be kept across a restart.
+///
+/// ```
+/// use wdt_qimen_sdk::LimiterSnapshot;
+///
+/// # fn f(client: &wdt_qimen_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// let kept = serde_json::to_string(&client.snapshot())?;
+/// // The next process; what a later version of this crate has added is left out, and what is missing is not known.
+/// let snapshot: LimiterSnapshot = serde_json::from_str(&kept)?;
+/// let banned = snapshot.lanes.values().filter(|lane| lane.held_until.is_some()).count();
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LimiterSnapshot {

@@ -15,6 +15,16 @@ pub(super) const VERSION: u32 = 1;
 ///
 /// What was read to its end is not read again; the span that was under way is, so that its rows repeat rather than get
 /// lost. Take it when what came so far has been kept.
+///
+/// ```
+/// use wdt_qimen_sdk::Checkpoint;
+///
+/// # fn f(kept: &str) -> Result<(), serde_json::Error> {
+/// let checkpoint: Checkpoint = serde_json::from_str(kept)?;
+/// println!("{}: {}%, {} spans are left", checkpoint.method(), checkpoint.progress().percent, checkpoint.left().len());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Checkpoint {
@@ -49,6 +59,25 @@ impl Checkpoint {
 }
 
 /// A checkpoint that this list cannot go on from.
+///
+/// ```
+/// use wdt_qimen_sdk::method::refund::{RefundParams, RefundQuery};
+/// use wdt_qimen_sdk::{BadCheckpoint, Checkpoint, Client, List};
+/// # use wdt_qimen_sdk::method::refund::Refund;
+///
+/// /// Goes on where that is possible, and begins anew where it is not.
+/// fn list(client: &Client, params: RefundParams, kept: Option<Checkpoint>) -> List<Refund> {
+///     let fresh = || client.list::<RefundQuery>(params.clone());
+///     match kept.map(|kept| fresh().resume(kept)) {
+///         Some(Ok(list)) => list,
+///         Some(Err(BadCheckpoint::Version { .. })) | None => fresh(),
+///         Some(Err(other)) => {
+///             eprintln!("the configuration has changed: {other}");
+///             fresh()
+///         }
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BadCheckpoint {

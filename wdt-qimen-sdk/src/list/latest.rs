@@ -14,6 +14,27 @@ use crate::window::{Proof, Why};
 ///
 /// A row that cannot be read is never lost and never takes another with it: it stands in [`broken`](Self::broken), also
 /// if an older state of it could be read, since that one no longer holds.
+///
+/// ```
+/// # use futures_util::StreamExt;
+/// use wdt_qimen_sdk::method::refund::{RefundParams, RefundQuery};
+/// use wdt_qimen_sdk::{Client, Error, Latest};
+///
+/// /// Reads a list whole, and sits errors out that pass.
+/// async fn patiently(client: &Client, params: RefundParams) -> Result<usize, Error> {
+///     let mut pages = client.list::<RefundQuery>(params).pages();
+///     let mut latest = Latest::default();
+///     while let Some(listed) = pages.next().await {
+///         match listed {
+///             Ok(listed) => latest.take(listed),
+///             Err(error) if error.is_transient() => eprintln!("{error}, again"),
+///             Err(error) => return Err(error),
+///         }
+///     }
+///     println!("{} returns, {} broken, whole: {}", latest.rows.len(), latest.broken.len(), latest.is_whole());
+///     Ok(latest.rows.len())
+/// }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Latest<R> {
@@ -70,6 +91,18 @@ impl<R> Latest<R> {
     }
 
     /// Whether every row of the list was seen, and each can be read.
+    ///
+    /// ```
+    /// # async fn f(client: &wdt_qimen_sdk::Client, month: wdt_qimen_sdk::Span) -> Result<(), wdt_qimen_sdk::Error> {
+    /// use wdt_qimen_sdk::method::refund::{RefundParams, RefundQuery};
+    ///
+    /// let refunds = client.list::<RefundQuery>(RefundParams::builder().span(month).build()).collect_latest().await?;
+    /// if !refunds.is_whole() {
+    ///     eprintln!("{:?}, {} rows cannot be read", refunds.proof, refunds.broken.len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn is_whole(&self) -> bool {
         matches!(self.proof, Proof::Proved { .. }) && self.broken.is_empty()
     }

@@ -29,6 +29,19 @@ pub(super) struct Source<R> {
 }
 
 /// One item of [`List::pages`](super::List::pages).
+///
+/// ```
+/// use wdt_qimen_sdk::Listed;
+/// use wdt_qimen_sdk::window::Proof;
+///
+/// fn told<R>(listed: &Listed<R>) -> String {
+///     match listed {
+///         Listed::Page(listed) => format!("page {}: {} rows", listed.page_no, listed.page.rows.len()),
+///         Listed::End(Proof::Proved { total }) => format!("all {total} rows were seen"),
+///         Listed::End(other) => format!("not all of it is sure: {other:?}"),
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone)]
 pub enum Listed<R> {
     /// A page.

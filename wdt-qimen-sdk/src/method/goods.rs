@@ -16,6 +16,19 @@ use crate::wire::{FieldFault, read_row};
 ///
 /// Rules: 1..=100 rows a page; a span of at most 30 days (seen in public clients), required unless `goods_no` or
 /// `spec_no` is given. All goods are a list from the shop's first day on.
+///
+/// ```
+/// # async fn f(client: &wdt_qimen_sdk::Client) -> Result<(), wdt_qimen_sdk::Error> {
+/// use wdt_qimen_sdk::method::goods::{GoodsParams, GoodsQuery};
+///
+/// let params = GoodsParams::builder().goods_no("G001").build();
+/// let goods = client.list::<GoodsQuery>(params).collect_latest().await?;
+/// for spec in goods.rows.values().flat_map(|goods| &goods.spec_list) {
+///     println!("{} {} {:?}", spec.spec_no, spec.spec_name, spec.retail_price);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct GoodsQuery;
 

@@ -14,6 +14,21 @@ use crate::wire::FieldFault;
 /// one of the two lists, so a look-up that finds nothing asks both.
 ///
 /// Rules, parameters and rows are those of [`RefundQuery`].
+///
+/// ```
+/// # async fn f(client: &wdt_qimen_sdk::Client) -> Result<(), wdt_qimen_sdk::Error> {
+/// use wdt_qimen_sdk::method::his_refund::HisRefundQuery;
+/// use wdt_qimen_sdk::method::refund::{RefundParams, RefundQuery};
+///
+/// // An old return may be in either list.
+/// let params = RefundParams::builder().refund_no("TK2023010100001").build();
+/// let mut found = client.list::<RefundQuery>(params.clone()).collect_latest().await?;
+/// if found.rows.is_empty() {
+///     found = client.list::<HisRefundQuery>(params).collect_latest().await?;
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct HisRefundQuery;
 

@@ -8,11 +8,27 @@ use crate::wire::mask::Members;
 use crate::wire::{Token, format_time};
 
 /// The parameters that are given, as [`Method::params`](crate::Method::params) wants them.
+///
+/// ```
+/// use wdt_qimen_sdk::method::{flag, sent};
+///
+/// let params = sent([("shop_no", Some("S001".to_owned())), ("is_disabled", Some(flag(false))), ("platform", None)]);
+/// assert_eq!(params, [("shop_no", "S001".to_owned()), ("is_disabled", "0".to_owned())]);
+/// ```
 pub fn sent<const N: usize>(params: [(&'static str, Option<String>); N]) -> Vec<(&'static str, String)> {
     params.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
 }
 
 /// `start_time` and `end_time` of a span, if there is one.
+///
+/// ```
+/// use wdt_qimen_sdk::Span;
+/// use wdt_qimen_sdk::method::{sent, span_times};
+///
+/// let [start, end] = span_times(Some(Span::day("2026-11-20".parse()?)));
+/// assert_eq!(sent([start, end])[0], ("start_time", "2026-11-20 00:00:00".to_owned()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn span_times(span: Option<Span>) -> [(&'static str, Option<String>); 2] {
     [
         ("start_time", span.map(|span| format_time(span.start()))),

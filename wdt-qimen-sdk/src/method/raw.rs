@@ -22,6 +22,33 @@ impl RawRow {
     }
 
     /// Reads it as a row declared with [`row!`](crate::row); every fault is named.
+    ///
+    #[cfg_attr(feature = "mock", doc = "```")]
+    #[cfg_attr(not(feature = "mock"), doc = "```ignore")]
+    /// # use wdt_qimen_sdk::mock::{Gateway, MockRefund};
+    /// wdt_qimen_sdk::row! {
+    ///     /// What is needed of a shop.
+    ///     pub struct ShopName {
+    ///         /// Its number.
+    ///         pub shop_no: String,
+    ///         /// Its name.
+    ///         pub shop_name: String,
+    ///     }
+    /// }
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let gateway = Gateway::builder().build();
+    /// # gateway.world().put("wdt.shop.query", MockRefund::from(serde_json::json!({"shop_no": "S009", "shop_name": "旗舰店"})));
+    /// # let client = gateway.client()?;
+    /// let shops = client.list_raw("wdt.shop.query", "shoplist", ()).collect_latest().await?;
+    /// for shop in shops.rows.values() {
+    ///     match shop.read::<ShopName>() {
+    ///         Ok(shop) => assert_eq!(shop.shop_name, "旗舰店"),
+    ///         Err(faults) => eprintln!("{faults:?}"),
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn read<R: Row>(&self) -> Result<R, Vec<FieldFault>> {
         read_row(self.text())
     }

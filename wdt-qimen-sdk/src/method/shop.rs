@@ -7,6 +7,18 @@ use crate::row_key::RowKey;
 use crate::wire::{FieldFault, read_row};
 
 /// `wdt.shop.query`: shops (店铺). 1..=100 rows a page; no span, and no total has been documented.
+///
+/// ```
+/// # async fn f(client: &wdt_qimen_sdk::Client) -> Result<(), wdt_qimen_sdk::Error> {
+/// use wdt_qimen_sdk::method::shop::{ShopParams, ShopQuery};
+///
+/// let open = ShopParams::builder().is_disabled(false).build();
+/// for shop in client.list::<ShopQuery>(open).collect_latest().await?.rows.values() {
+///     println!("{} {}", shop.shop_no, shop.shop_name);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct ShopQuery;
 

@@ -17,6 +17,20 @@ use crate::wire::{FieldFault, read_row};
 /// Rules: 1..=50 rows a page; a span of at most 30 days, by last modification. A stock-in belongs to a return by
 /// [`src_order_no`](StockinRefund::src_order_no), and its details to lines by
 /// [`src_order_detail_id`](StockinRefundDetail::src_order_detail_id).
+///
+/// ```
+/// # async fn f(client: &wdt_qimen_sdk::Client) -> Result<(), wdt_qimen_sdk::Error> {
+/// use wdt_qimen_sdk::method::stockin_refund::{StockinRefundParams, StockinRefundQuery};
+///
+/// // What arrived of one return.
+/// let params = StockinRefundParams::builder().src_order_no("TK2026112000001").build();
+/// let stockins = client.list::<StockinRefundQuery>(params).collect_latest().await?;
+/// for stockin in stockins.rows.values() {
+///     println!("{} {:?}", stockin.order_no, stockin.modified);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct StockinRefundQuery;
 

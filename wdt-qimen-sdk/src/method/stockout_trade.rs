@@ -15,6 +15,20 @@ use crate::wire::{FieldFault, read_row};
 /// `wdt.stockout.order.query.trade`: shipments of orders (销售出库单).
 ///
 /// Rules: 1..=100 rows a page, 40 documented; a span of at most 30 days.
+///
+/// ```
+/// # async fn f(client: &wdt_qimen_sdk::Client) -> Result<(), wdt_qimen_sdk::Error> {
+/// use wdt_qimen_sdk::method::stockout_trade::{StockoutTradeParams, StockoutTradeQuery};
+///
+/// // What was sent for one order.
+/// let params = StockoutTradeParams::builder().src_order_no("JY202611200001").build();
+/// let stockouts = client.list::<StockoutTradeQuery>(params).collect_latest().await?;
+/// for stockout in stockouts.rows.values() {
+///     println!("{} {}", stockout.order_no, stockout.logistics_no);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct StockoutTradeQuery;
 

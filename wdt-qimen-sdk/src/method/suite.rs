@@ -16,6 +16,18 @@ use crate::wire::{FieldFault, read_row};
 ///
 /// Rules: 1..=100 rows a page; a span, required unless `suite_no` is given, kept to 30 days as for goods (no limit is
 /// documented).
+///
+/// ```
+/// # async fn f(client: &wdt_qimen_sdk::Client) -> Result<(), wdt_qimen_sdk::Error> {
+/// use wdt_qimen_sdk::method::suite::{SuiteParams, SuiteQuery};
+///
+/// let suites = client.list::<SuiteQuery>(SuiteParams::builder().suite_no("Z001").build()).collect_latest().await?;
+/// for part in suites.rows.values().flat_map(|suite| &suite.specs_list) {
+///     println!("{} × {:?}", part.spec_no, part.num);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct SuiteQuery;
 

@@ -19,6 +19,19 @@ use crate::wire::{FieldFault, read_row};
 ///
 /// Rules: 1..=100 rows a page, 40 documented; **60 minutes a span**, so a day is at least 24 calls:
 /// [`Client::list`](crate::Client::list) cuts longer ones.
+///
+/// ```
+/// # async fn f(client: &wdt_qimen_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// use wdt_qimen_sdk::Span;
+/// use wdt_qimen_sdk::method::trade::{TradeParams, TradeQuery};
+///
+/// // A day of orders: the method takes an hour at most, and the list cuts the day up.
+/// let params = TradeParams::builder().span(Span::day("2026-11-20".parse()?)).build();
+/// let trades = client.list::<TradeQuery>(params).collect_latest().await?;
+/// println!("{} orders", trades.rows.len());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct TradeQuery;
 

@@ -16,6 +16,18 @@ use crate::wire::{FieldFault, read_row};
 ///
 /// Rules: 1..=100 rows a page, 40 documented; a span of at most 30 days (inferred from the vendor's other lists), or
 /// one number of one platform.
+///
+/// ```
+/// # async fn f(client: &wdt_qimen_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// use wdt_qimen_sdk::Span;
+/// use wdt_qimen_sdk::method::vip_refund::{VipRefundParams, VipRefundQuery};
+///
+/// let params = VipRefundParams::builder().span(Span::day("2026-11-20".parse()?)).build();
+/// let refunds = client.list::<VipRefundQuery>(params).collect_latest().await?;
+/// println!("{} refunds as the platforms tell them", refunds.rows.len());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct VipRefundQuery;
 

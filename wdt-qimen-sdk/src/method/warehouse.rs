@@ -9,6 +9,18 @@ use crate::row_key::RowKey;
 use crate::wire::{FieldFault, read_row};
 
 /// `wdt.warehouse.query`: warehouses (仓库). 1..=100 rows a page, no span.
+///
+/// ```
+/// # async fn f(client: &wdt_qimen_sdk::Client) -> Result<(), wdt_qimen_sdk::Error> {
+/// use wdt_qimen_sdk::method::warehouse::{WarehouseParams, WarehouseQuery};
+///
+/// let warehouses = client.list::<WarehouseQuery>(WarehouseParams::default()).collect_latest().await?;
+/// for warehouse in warehouses.rows.values() {
+///     println!("{} {}", warehouse.warehouse_no, warehouse.name);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct WarehouseQuery;
 

@@ -20,6 +20,19 @@ use crate::credentials::WDT_TARGET_APP_KEY;
 use crate::method::definition::Method;
 
 /// Settings of a [`Gateway`].
+///
+/// ```
+/// use wdt_qimen_sdk::chrono::TimeDelta;
+/// use wdt_qimen_sdk::mock::{Faults, Gateway, QuotaRule, RowOrder};
+///
+/// let gateway = Gateway::builder()
+///     .order(RowOrder::TimeDesc)
+///     .quota(Some(QuotaRule::sliding(60, TimeDelta::minutes(1))))
+///     .faults(Faults::light())
+///     .seed(7)
+///     .build();
+/// assert!(gateway.world().is_empty());
+/// ```
 pub struct GatewayBuilder {
     settings: Settings,
     quota: Option<QuotaRule>,
@@ -164,6 +177,19 @@ impl GatewayBuilder {
 
     /// Takes one more method that writes, whatever it is sent: see [`Gateway::written`]. Those of
     /// [`method::write`](crate::method::write) are known anyhow.
+    ///
+    /// ```
+    /// use serde_json::json;
+    /// use wdt_qimen_sdk::mock::Gateway;
+    ///
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let gateway = Gateway::builder().accept("wdt.purchase.order.push").build();
+    /// let order = json!({ "purchase_info": { "provider_no": "P1" } });
+    /// gateway.client()?.call("wdt.purchase.order.push", order).await?;
+    /// assert_eq!(gateway.written("wdt.purchase.order.push").len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn accept(mut self, method: impl Into<String>) -> Self {
         self.writes.accept(method.into());

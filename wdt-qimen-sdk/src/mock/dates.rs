@@ -4,6 +4,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use http::HeaderValue;
 
 /// What stands in the `Date` header of an answer. Proxies, caches and clocks that are off have been seen to do each.
+///
+/// ```
+/// use wdt_qimen_sdk::chrono::TimeDelta;
+/// use wdt_qimen_sdk::mock::{Dates, Gateway};
+///
+/// let gateway = Gateway::builder().build();
+/// // Two answers whose dates are eight hours off, as of a host with a wrong zone:
+/// gateway.set_dates_for(2, Dates::Off(TimeDelta::hours(8)));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Dates {
     /// The simulator's own time.

@@ -6,6 +6,16 @@ use std::time::Duration;
 use super::rng::Rng;
 
 /// How often each thing goes wrong, as rates of all calls (their sum at most 1), and how slow the wire is.
+///
+/// ```
+/// use std::time::Duration;
+/// use wdt_qimen_sdk::mock::{Faults, Gateway};
+///
+/// // One answer in ten is lost, and each takes 200 ms:
+/// let faults = Faults { lost: 0.1, latency: Duration::from_millis(200), ..Faults::none() };
+/// let gateway = Gateway::builder().faults(faults).seed(7).build();
+/// # let _ = gateway;
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Faults {
     /// The connection is refused (in memory), or closed before the request is read (server).
@@ -148,6 +158,23 @@ impl FromStr for Faults {
 }
 
 /// One thing that goes wrong with one call: see [`Gateway::fail_next`](super::Gateway::fail_next).
+///
+/// ```
+/// # use wdt_qimen_sdk::{RetryPolicy, Replay};
+/// use wdt_qimen_sdk::mock::{Fault, Gateway};
+///
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let gateway = Gateway::builder().build();
+/// let client = gateway.client_builder().retry(RetryPolicy::default()).build()?;
+/// for fault in [Fault::Refuse, Fault::Cut, Fault::Busy] {
+///     gateway.fail_next(fault);
+/// }
+/// // A read gets through all the same, at its fourth attempt:
+/// let answer = client.call_as(Replay::Safe, "wdt.shop.query", ()).await?;
+/// assert_eq!((answer.calls, gateway.requests().len()), (4, 3));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Fault {

@@ -101,6 +101,17 @@ impl Gateway {
     }
 
     /// What it has seen so far.
+    ///
+    /// ```
+    /// # use wdt_qimen_sdk::mock::{Faults, Gateway};
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let gateway = Gateway::builder().faults(Faults { lost: 1.0, ..Faults::none() }).build();
+    /// let error = gateway.client()?.call("wdt.trade.push", [("shop_no", "S001")]).await.unwrap_err();
+    /// assert!(!error.may_resend());
+    /// assert_eq!(gateway.counts().arrivals, 1, "a write is sent once");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn counts(&self) -> Counts {
         self.state().counts.clone()
     }
@@ -119,11 +130,38 @@ impl Gateway {
     }
 
     /// The requests that arrived, refused ones included, the latest ten thousand in their order.
+    ///
+    /// ```
+    /// # use wdt_qimen_sdk::Replay;
+    /// use wdt_qimen_sdk::mock::Gateway;
+    ///
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let gateway = Gateway::builder().build();
+    /// gateway.client()?.call_as(Replay::Safe, "wdt.shop.query", [("shop_no", "S001")]).await?;
+    /// let [asked] = &gateway.requests()[..] else { panic!("one request") };
+    /// assert_eq!((asked.method.as_str(), asked.param("shop_no")), ("wdt.shop.query", "S001"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn requests(&self) -> Vec<SeenRequest> {
         self.state().seen.iter().cloned().collect()
     }
 
     /// What was written by a method, as `wdt.trade.push`: each thing as it was last, or each call where a thing has no key.
+    ///
+    /// ```
+    /// # use wdt_qimen_sdk::mock::Gateway;
+    /// use wdt_qimen_sdk::method::write::{PushedOrder, PushedTrade, TradePush};
+    ///
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let gateway = Gateway::builder().build();
+    /// let line = PushedOrder::builder().oid("T1-1").spec_no("A001").num("2".parse()?).price("9.90".parse()?).build();
+    /// let trade = PushedTrade::builder().tid("T1").paid("19.80".parse()?).order_list(vec![line]).build();
+    /// gateway.client()?.write(&TradePush::builder().shop_no("S001").trade_list(vec![trade]).build()).await?;
+    /// assert_eq!(gateway.written("wdt.trade.push")[0]["paid"], "19.80");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn written(&self, method: &str) -> Vec<serde_json::Value> {
         self.state().writes.of(method)
     }
@@ -143,6 +181,15 @@ impl Gateway {
     }
 
     /// Changes what goes wrong while a client runs.
+    ///
+    /// ```
+    /// use wdt_qimen_sdk::mock::{Faults, Gateway};
+    ///
+    /// let gateway = Gateway::builder().build();
+    /// // The gateway goes down, and comes back:
+    /// gateway.set_faults(Faults { status: 1.0, ..Faults::none() });
+    /// gateway.set_faults(Faults::none());
+    /// ```
     pub fn set_faults(&self, faults: Faults) {
         self.state().faults = faults;
     }
@@ -164,6 +211,17 @@ impl Gateway {
 
     /// Answers one request. Of the faults those that are answers happen here (HTML, statuses, redirects,
     /// refusals); those of the wire are for the adapters.
+    ///
+    /// ```
+    /// use wdt_qimen_sdk::bytes::Bytes;
+    /// use wdt_qimen_sdk::http;
+    /// use wdt_qimen_sdk::mock::Gateway;
+    ///
+    /// /// Behind a server of your own: one function from request to response.
+    /// fn serve(gateway: &Gateway, request: &http::Request<Bytes>) -> http::Response<Bytes> {
+    ///     gateway.handle(request)
+    /// }
+    /// ```
     pub fn handle(&self, request: &Request<Bytes>) -> Response<Bytes> {
         let fault = self.roll();
         self.answer(request, fault)

@@ -11,6 +11,14 @@ use crate::wire::{format_time, parse_decimal};
 impl World {
     /// Puts [`SHOPS`], [`WAREHOUSES`], the goods of [`SPECS`], and the suite that some returns name; goods and suite
     /// were last modified on 2026-10-01.
+    ///
+    /// ```
+    /// use wdt_qimen_sdk::mock::{Gateway, SHOPS};
+    ///
+    /// let world = Gateway::builder().build().world();
+    /// world.put_master_data();
+    /// assert_eq!(world.list("wdt.shop.query").len(), SHOPS.len());
+    /// ```
     pub fn put_master_data(&self) {
         self.put_master_data_of(NaiveDate::from_ymd_opt(2026, 10, 1).unwrap_or_default().into());
     }
@@ -66,6 +74,17 @@ impl World {
     /// Puts the rows that belong to the returns it holds now: the platform's own refund ([`vip_refund_of`]), the order
     /// and the stock-out that they came from ([`trade_of`], [`stockout_of`]), and the stock-in that brought the goods
     /// back ([`stockin_of`]).
+    ///
+    /// ```
+    /// use wdt_qimen_sdk::{Span, mock};
+    ///
+    /// let world = mock::Gateway::builder().build().world();
+    /// world.extend(mock::fill(7, 20, Span::day("2026-11-20".parse()?)));
+    /// // The orders, stock-outs and stock-ins that belong to them:
+    /// world.put_related_rows();
+    /// assert!(!world.list("wdt.stockout.order.query.trade").is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn put_related_rows(&self) {
         for refund in self.refunds() {
             self.put("wdt.vip.api.refund.query", vip_refund_of(&refund));
@@ -79,6 +98,19 @@ impl World {
 }
 
 /// The order that a return belongs to, as `wdt.trade.query` shows it: consigned, last modified with its return.
+///
+/// ```
+/// use wdt_qimen_sdk::{Span, mock};
+///
+/// let world = mock::Gateway::builder().build().world();
+/// let refunds = mock::fill(7, 3, Span::day("2026-11-20".parse()?));
+/// for refund in &refunds {
+///     world.put("wdt.trade.query", mock::trade_of(refund));
+/// }
+/// world.extend(refunds);
+/// assert!(!world.list("wdt.trade.query").is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn trade_of(refund: &MockRefund) -> MockRefund {
     let text = |key: &str| refund.text(key);
     let goods: Vec<Value> = lines(refund)

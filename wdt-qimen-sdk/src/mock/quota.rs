@@ -5,6 +5,17 @@ use std::collections::VecDeque;
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// How many calls the simulator takes of one method, and what it does to who calls more.
+///
+/// ```
+/// use wdt_qimen_sdk::chrono::TimeDelta;
+/// use wdt_qimen_sdk::mock::QuotaRule;
+///
+/// // Ten calls within any ten seconds, and a minute of silence for who calls more:
+/// let strict = QuotaRule::sliding(10, TimeDelta::seconds(10)).ban(TimeDelta::minutes(1));
+/// // 60 calls in each minute of the clock:
+/// let by_the_clock = QuotaRule::fixed(60, TimeDelta::minutes(1), TimeDelta::zero());
+/// # let _ = (strict, by_the_clock);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QuotaRule {
     kind: Kind,

@@ -23,6 +23,18 @@ pub struct SeenRequest {
 
 impl SeenRequest {
     /// A parameter, empty if it is not there.
+    ///
+    /// ```
+    /// # use wdt_qimen_sdk::Replay;
+    /// use wdt_qimen_sdk::mock::Gateway;
+    ///
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let gateway = Gateway::builder().build();
+    /// gateway.client()?.call_as(Replay::Safe, "wdt.shop.query", [("platform", "39")]).await?;
+    /// assert_eq!(gateway.requests()[0].param("platform"), "39");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn param(&self, name: &str) -> &str {
         self.params.get(name).map_or("", String::as_str)
     }

@@ -15,6 +15,15 @@ use crate::wire::{FieldFault, format_time, parse_time, read_row};
 const REFUNDS: &str = "wdt.refund.query";
 
 /// One return, or another method's row, as it will stand in an answer. Anything may be put in it.
+///
+/// ```
+/// use serde_json::json;
+/// use wdt_qimen_sdk::mock::MockRefund;
+///
+/// let mut row = MockRefund::from(json!({ "refund_no": "TK1", "modified": "2026-11-20 10:00:00" }));
+/// row.set("refund_amount", "9.90");
+/// assert_eq!((row.refund_no(), row.text("refund_amount")), ("TK1".to_owned(), "9.90".to_owned()));
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct MockRefund(pub Map<String, Value>);
 
@@ -76,6 +85,16 @@ impl From<Value> for MockRefund {
 }
 
 /// The rows of a simulator, shared by its clones. A test may change them while a client reads.
+///
+/// ```
+/// use serde_json::json;
+/// use wdt_qimen_sdk::mock::Gateway;
+///
+/// let world = Gateway::builder().build().world();
+/// world.push(json!({ "refund_no": "TK1", "modified": "2026-11-20 10:00:00" }));
+/// assert!(world.edit("TK1", |row| row.set("refund_amount", "9.90")));
+/// assert!(world.remove("TK1") && world.is_empty());
+/// ```
 #[derive(Debug, Clone)]
 pub struct World {
     rows: Arc<Mutex<Vec<Stored>>>,
@@ -145,6 +164,16 @@ impl World {
     }
 
     /// Adds a row. One whose `modified` lies in the past appears late.
+    ///
+    /// ```
+    /// use serde_json::json;
+    /// use wdt_qimen_sdk::mock::Gateway;
+    ///
+    /// let world = Gateway::builder().build().world();
+    /// // Any shape, also a broken one:
+    /// world.push(json!({ "refund_no": 7, "modified": "2026-11-20 10:00:00", "refund_amount": "a lot" }));
+    /// assert_eq!(world.len(), 1);
+    /// ```
     pub fn push(&self, row: impl Into<MockRefund>) {
         self.rows().push(Stored::of(row.into()));
     }
@@ -160,6 +189,17 @@ impl World {
     }
 
     /// Adds a row that totals count from now on and pages show from `time` on, by the simulator's clock.
+    ///
+    /// ```
+    /// use serde_json::json;
+    /// use wdt_qimen_sdk::mock::Gateway;
+    ///
+    /// let world = Gateway::builder().build().world();
+    /// // Counted at once, and shown three minutes later: a gateway that lags behind its own count.
+    /// let row = json!({ "refund_no": "TK1", "modified": "2026-11-20 10:00:00" });
+    /// world.push_late(row, "2026-11-20T02:03:00Z".parse()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn push_late(&self, row: impl Into<MockRefund>, time: DateTime<Utc>) {
         self.rows().push(Stored { shown: Shown::From(time), ..Stored::of(row.into()) });
     }
@@ -181,6 +221,15 @@ impl World {
     }
 
     /// Changes the row of a method with this number, as the shop `S001` of `wdt.shop.query`; false if there is none.
+    ///
+    /// ```
+    /// use serde_json::json;
+    /// use wdt_qimen_sdk::mock::{Gateway, MockRefund};
+    ///
+    /// let world = Gateway::builder().build().world();
+    /// world.put("wdt.shop.query", MockRefund::from(json!({ "shop_no": "S009" })));
+    /// assert!(world.edit_in("wdt.shop.query", "S009", |shop| shop.set("shop_name", "旗舰店")));
+    /// ```
     pub fn edit_in(&self, method: &str, number: &str, change: impl FnOnce(&mut MockRefund)) -> bool {
         self.change(method, |key, rows| {
             let Some(stored) = rows.iter_mut().find(|stored| stored.row.text(key) == number) else {
@@ -193,6 +242,16 @@ impl World {
     }
 
     /// Takes the return with this number away; false if there is none.
+    ///
+    /// ```
+    /// use wdt_qimen_sdk::{Span, mock};
+    ///
+    /// let world = mock::Gateway::builder().build().world();
+    /// world.extend(mock::fill(7, 3, Span::day("2026-11-20".parse()?)));
+    /// let number = world.refunds()[0].refund_no();
+    /// assert!(world.remove(&number) && !world.remove(&number));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn remove(&self, refund_no: &str) -> bool {
         self.remove_in(REFUNDS, refund_no)
     }

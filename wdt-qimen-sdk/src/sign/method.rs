@@ -6,6 +6,15 @@ use std::str::FromStr;
 use serde_with::{DeserializeFromStr, SerializeDisplay};
 
 /// How a request is signed (`sign_method`).
+///
+/// ```
+/// use wdt_qimen_sdk::SignMethod;
+///
+/// for method in ["md5", "hmac", "hmac-sha256"] {
+///     assert_eq!(method.parse::<SignMethod>()?.as_str(), method);
+/// }
+/// # Ok::<(), wdt_qimen_sdk::UnknownSignMethod>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, SerializeDisplay, DeserializeFromStr)]
 pub enum SignMethod {
     /// `MD5(secret + base + secret)`.

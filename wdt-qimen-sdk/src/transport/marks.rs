@@ -5,6 +5,18 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The marker of a request that was **never sent**: the connection was never made. A service wraps its error in
 /// it to say so; every other error of a service means that the request's fate is unknown.
+///
+/// ```
+/// use wdt_qimen_sdk::transport::{BoxError, NotSent};
+///
+/// /// A transport of your own says so where it is sure: then a write may be sent again.
+/// fn failed(error: std::io::Error) -> BoxError {
+///     match error.kind() {
+///         std::io::ErrorKind::ConnectionRefused => Box::new(NotSent(Box::new(error))),
+///         _ => Box::new(error),
+///     }
+/// }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[error("the connection was never made")]
 pub struct NotSent(#[source] pub BoxError);

@@ -102,6 +102,16 @@ impl HttpTransport {
     /// A client of your own, as it is set up. Let it follow no redirect and repeat nothing
     /// (`redirect(Policy::none())`, `retry(never())`): the one hands the signature to another host, the other doubles
     /// writes.
+    ///
+    /// ```
+    /// use wdt_qimen_sdk::Client;
+    /// use wdt_qimen_sdk::transport::HttpTransport;
+    ///
+    /// /// Over a client that the application has set up: it follows no redirect and repeats nothing.
+    /// fn over(client: reqwest::Client) -> wdt_qimen_sdk::ClientBuilder {
+    ///     Client::builder().transport(HttpTransport::from_reqwest(client))
+    /// }
+    /// ```
     pub fn from_reqwest(client: reqwest::Client) -> Self {
         Self { client }
     }

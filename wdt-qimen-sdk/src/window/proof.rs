@@ -3,6 +3,16 @@
 use serde::{Deserialize, Serialize};
 
 /// What a finished [`Walk`](super::Walk) has shown.
+///
+/// ```
+/// use wdt_qimen_sdk::window::Proof;
+///
+/// /// Whether a span is done with, or to be read again later.
+/// fn is_done(proof: &Proof) -> bool {
+///     matches!(proof, Proof::Proved { .. })
+/// }
+/// assert!(is_done(&Proof::Proved { total: 7 }));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Proof {

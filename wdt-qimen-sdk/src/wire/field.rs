@@ -9,6 +9,31 @@ use super::notes::Notes;
 ///
 /// Implemented for `String`, `Option<_>` of every [`Scalar`](super::Scalar), `Vec<_>` of every [`Row`](super::Row) and the open enums of
 /// [`codes!`](crate::codes).
+///
+/// ```
+/// // Fields of rows are `Wire`: scalars as `Option`, texts, lists of rows, codes.
+/// wdt_qimen_sdk::codes! {
+///     /// How goods are weighed.
+///     pub enum Weighing {
+///         Each = 1, "逐件";
+///         Batch = 2, "整批";
+///     }
+/// }
+/// wdt_qimen_sdk::row! {
+///     /// A line of a scale.
+///     pub struct Weighed {
+///         /// The item.
+///         pub spec_no: String,
+///         /// How.
+///         pub weighing: Weighing,
+///         /// What came out.
+///         pub grams: Option<i64>,
+///     }
+/// }
+/// let weighed: Weighed = serde_json::from_str(r#"{"spec_no": "A1", "weighing": "2", "grams": 120}"#)?;
+/// assert_eq!((weighed.weighing, weighed.grams), (Weighing::Batch, Some(120)));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no field of a row",
     note = "a field is a `String`, an `Option` of a number, `Decimal`, `bool` or `NaiveDateTime`, a `Vec` of rows, or an enum of `codes!`"

@@ -104,6 +104,11 @@ fn mask_run(run: &str, out: &mut String) {
 
 /// Any text, JSON that breaks off or is quoted in something else included: what follows a private key is starred up to
 /// the end of its value, and long digit runs with it.
+///
+/// ```
+/// use wdt_qimen_sdk::wire::mask::mask_text;
+/// assert!(!mask_text("call 13800138000 about it").contains("13800138000"));
+/// ```
 pub fn mask_text(text: &str) -> String {
     let is_word = |c: char| c.is_ascii_lowercase() || c == '_';
     let mut out = String::with_capacity(text.len());

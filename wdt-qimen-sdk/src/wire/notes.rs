@@ -5,6 +5,14 @@ use std::fmt;
 use super::mask;
 
 /// One value of a row that is not what its field allows.
+///
+/// ```
+/// use wdt_qimen_sdk::method::refund::Refund;
+/// use wdt_qimen_sdk::wire::read_row;
+///
+/// let faults = read_row::<Refund>(r#"{"refund_no": "TK1", "refund_amount": "a lot"}"#).unwrap_err();
+/// assert_eq!((faults[0].path.as_str(), faults[0].value.as_str()), ("refund_amount", "\"a lot\""));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldFault {
     /// Where it stands, as `refund_order_list[1].refund_num`; empty for the row itself.
@@ -26,6 +34,15 @@ impl fmt::Display for FieldFault {
 }
 
 /// The faults found while a row is read, and where the reader stands.
+///
+/// ```
+/// use wdt_qimen_sdk::wire::Notes;
+///
+/// let mut notes = Notes::default();
+/// notes.fault("stock_num", "\"many\"", "a decimal");
+/// let faults = notes.finish().unwrap_err();
+/// assert_eq!(faults[0].to_string(), "stock_num is \"many\", expected a decimal");
+/// ```
 #[derive(Debug, Default)]
 pub struct Notes {
     faults: Vec<FieldFault>,

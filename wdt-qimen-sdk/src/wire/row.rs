@@ -45,6 +45,14 @@ pub fn read_row<R: Row>(text: &str) -> Result<R, Vec<FieldFault>> {
 /// The keys of a row that this version does not know, in the order they came, as raw JSON text.
 ///
 /// Equal when keys, order and texts are equal. Written back by JSON serializers only.
+///
+/// ```
+/// use wdt_qimen_sdk::method::shop::Shop;
+///
+/// let shop: Shop = serde_json::from_str(r#"{"shop_no": "S001", "region_code": "310000"}"#)?;
+/// assert_eq!(shop.extra.get("region_code"), Some("\"310000\""));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Default)]
 pub struct Extra(Vec<(String, Box<RawValue>)>);
 
@@ -204,7 +212,7 @@ impl<'de, R: Row> Visitor<'de> for ListSeed<'_, R> {
     }
 }
 
-/// Declares a row: a struct with `pub` fields of [`Wire`](crate::wire::Wire) types and an `extra` for the rest.
+/// Declares a row: a struct with fields of [`Wire`](crate::wire::Wire) types and an `extra` for the rest.
 ///
 /// A field's key is its own name, or the text after `=`. The struct gets `Deserialize` (all or nothing: use
 /// [`read_row`](crate::wire::read_row) to learn of each fault), `Serialize` (declared order, blank fields left
@@ -232,15 +240,15 @@ impl<'de, R: Row> Visitor<'de> for ListSeed<'_, R> {
 macro_rules! row {
     (
         $(#[$meta:meta])*
-        pub struct $name:ident {
-            $( $(#[$field_meta:meta])* pub $field:ident : $type:ty $(= $key:literal)? ),* $(,)?
+        $vis:vis struct $name:ident {
+            $( $(#[$field_meta:meta])* $field_vis:vis $field:ident : $type:ty $(= $key:literal)? ),* $(,)?
         }
     ) => {
         $(#[$meta])*
         #[derive(Clone, Default, PartialEq, Eq)]
         #[non_exhaustive]
-        pub struct $name {
-            $( $(#[$field_meta])* pub $field: $type, )*
+        $vis struct $name {
+            $( $(#[$field_meta])* $field_vis $field: $type, )*
             /// Keys of the row that this version does not know, kept as raw JSON text.
             pub extra: $crate::wire::Extra,
         }
@@ -308,6 +316,7 @@ macro_rules! row {
             impl $name {
                 /// Empties every field that belongs to a person:
                 /// [`PRIVATE_KEYS`]($crate::wire::mask::PRIVATE_KEYS).
+                #[allow(dead_code, reason = "of a row that is private to its module")]
                 pub fn forget_people(&mut self) {
                     $( if is_private($crate::row!(@key $field $($key)?)) {
                         self.$field = Default::default();
@@ -356,7 +365,7 @@ macro_rules! row {
     (@key $field:ident $key:literal) => { $key };
     (@key $field:ident) => { stringify!($field) };
     ($($other:tt)*) => {
-        compile_error!("row! takes `pub struct Name { pub field: Type, pub other: Type = \"key_on_the_wire\" }`: every field `pub`, no generics, no `extra`");
+        compile_error!("row! takes `pub struct Name { pub field: Type, pub other: Type = \"key_on_the_wire\" }`: no generics, no field `extra`");
     };
 }
 

@@ -46,6 +46,30 @@ impl Scalar for i32 {
     }
 }
 
+impl Scalar for u64 {
+    const EXPECTED: &'static str = "a whole number that is not negative";
+
+    fn parse(token: &Token<'_>) -> Result<Option<Self>, ()> {
+        i64::parse(token)?.map(Self::try_from).transpose().map_err(|_| ())
+    }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(*self)
+    }
+}
+
+impl Scalar for u32 {
+    const EXPECTED: &'static str = "a whole number of 32 bits that is not negative";
+
+    fn parse(token: &Token<'_>) -> Result<Option<Self>, ()> {
+        i64::parse(token)?.map(Self::try_from).transpose().map_err(|_| ())
+    }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u32(*self)
+    }
+}
+
 impl Scalar for bool {
     const EXPECTED: &'static str = "true, false or a whole number";
 

@@ -1,8 +1,9 @@
 //! Times of the gateway: `yyyy-MM-dd HH:mm:ss`, naive, in +08:00.
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, Offset, TimeZone, Utc};
-use serde::Serializer;
-use serde_with::SerializeAs;
+use serde::de::{Deserialize, Deserializer, Error as _};
+use serde::ser::Serializer;
+use serde_with::{DeserializeAs, SerializeAs};
 
 use super::token::{Scalar, Token};
 
@@ -37,6 +38,12 @@ pub fn parse_time(text: &str) -> Result<NaiveDateTime, BadTime> {
 }
 
 /// The moment that a time of the gateway is.
+///
+/// ```
+/// use wdt_qimen_sdk::wire::{from_beijing, parse_time};
+/// assert_eq!(from_beijing(parse_time("2026-11-20 08:00:00")?).timestamp(), 1_795_132_800);
+/// # Ok::<(), wdt_qimen_sdk::wire::BadTime>(())
+/// ```
 pub fn from_beijing(time: NaiveDateTime) -> DateTime<Utc> {
     time.checked_sub_offset(beijing()).unwrap_or(time).and_utc()
 }
@@ -60,6 +67,12 @@ fn beijing() -> FixedOffset {
 }
 
 /// Writes a time as the gateway does.
+///
+/// ```
+/// use wdt_qimen_sdk::wire::{format_time, parse_time};
+/// assert_eq!(format_time(parse_time("2026-11-20")?), "2026-11-20 00:00:00");
+/// # Ok::<(), wdt_qimen_sdk::wire::BadTime>(())
+/// ```
 pub fn format_time(time: NaiveDateTime) -> String {
     time.format(TIME_FORMAT).to_string()
 }
@@ -70,6 +83,13 @@ pub(crate) struct GatewayTime;
 impl SerializeAs<NaiveDateTime> for GatewayTime {
     fn serialize_as<S: Serializer>(time: &NaiveDateTime, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&format_time(*time))
+    }
+}
+
+impl<'de> DeserializeAs<'de, NaiveDateTime> for GatewayTime {
+    fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<NaiveDateTime, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        parse_time(&text).map_err(D::Error::custom)
     }
 }
 
@@ -85,15 +105,37 @@ impl Scalar for NaiveDateTime {
         }
     }
 
-    fn write<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&self.format("%Y-%m-%d %H:%M:%S%.f"))
+    }
+}
+
+impl Scalar for NaiveDate {
+    const EXPECTED: &'static str = "a date yyyy-MM-dd";
+
+    fn parse(token: &Token<'_>) -> Result<Option<Self>, ()> {
+        Ok(NaiveDateTime::parse(token)?.map(|time| time.date()))
+    }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Scalar, Token, format_time, parse_time};
-    use chrono::NaiveDateTime;
+    use chrono::{NaiveDate, NaiveDateTime};
+
+    #[test]
+    fn a_date_may_carry_a_time_and_may_be_none() {
+        let day = NaiveDate::from_ymd_opt(2026, 11, 20).unwrap();
+        for text in ["2026-11-20", "2026-11-20 10:31:07"] {
+            assert_eq!(NaiveDate::parse(&Token::Text(text.into())), Ok(Some(day)), "{text}");
+        }
+        assert_eq!(NaiveDate::parse(&Token::Text("0000-00-00".into())), Ok(None));
+        assert_eq!(NaiveDate::parse(&Token::Text("soon".into())), Err(()));
+    }
 
     #[test]
     fn the_many_ways_to_say_no_time_are_none() {

@@ -6,6 +6,15 @@ use serde::ser::Serializer;
 use serde_json::value::RawValue;
 
 /// One scalar as it stands in the JSON text.
+///
+/// ```
+/// use serde_json::value::RawValue;
+/// use wdt_qimen_sdk::wire::Token;
+///
+/// let raw: Box<RawValue> = serde_json::from_str("12.50")?;
+/// assert_eq!(Token::of(&raw), Token::Number("12.50"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Token<'a> {
     /// `null`.
@@ -55,9 +64,43 @@ impl<'a> Token<'a> {
 }
 
 /// A value that is one scalar on the wire. A field holds it as `Option`, since any of them may be missing.
+///
+/// ```
+/// use serde::Serializer;
+/// use wdt_qimen_sdk::wire::{Scalar, Token};
+///
+/// /// A colour as `#rrggbb`.
+/// #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// pub struct Colour(u32);
+///
+/// impl Scalar for Colour {
+///     const EXPECTED: &'static str = "a colour #rrggbb";
+///
+///     fn parse(token: &Token<'_>) -> Result<Option<Self>, ()> {
+///         let Token::Text(text) = token else { return Err(()) };
+///         let digits = text.trim().strip_prefix('#').ok_or(())?;
+///         u32::from_str_radix(digits, 16).map(|colour| Some(Self(colour))).map_err(|_| ())
+///     }
+///
+///     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+///         serializer.collect_str(&format_args!("#{:06x}", self.0))
+///     }
+/// }
+///
+/// wdt_qimen_sdk::row! {
+///     /// A label of an order.
+///     pub struct Label {
+///         /// Its colour.
+///         pub colour: Option<Colour>,
+///     }
+/// }
+/// let label: Label = serde_json::from_str(r##"{"colour": "#ff8000"}"##)?;
+/// assert_eq!(label.colour, Some(Colour(0xff_8000)));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no scalar of the wire",
-    note = "scalars are `i32`, `i64`, `bool`, `Decimal`, `NaiveDateTime`, and what implements `wire::Scalar`"
+    note = "scalars are `i32`, `i64`, `u32`, `u64`, `bool`, `Decimal`, `NaiveDate`, `NaiveDateTime`, and what implements `wire::Scalar`; money as `Decimal`, never as a float"
 )]
 pub trait Scalar: Sized {
     /// What a field of this type allows, for the fault that says so.

@@ -44,3 +44,15 @@ fn a_client_may_cross_threads() {
     fn is<T: Clone + Send + Sync + 'static>() {}
     is::<Client>();
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_limiter_that_is_handed_on_paces_both_clients() {
+    let gateway = wdt_qimen_sdk::mock::Gateway::builder().build();
+    let first = gateway.client_builder().quota(wdt_qimen_sdk::Quota::per_minute(60)).build().unwrap();
+    let second = gateway.client_builder().limiter(first.limiter()).build().unwrap();
+    let begun = tokio::time::Instant::now();
+    for client in [&first, &second, &first] {
+        client.call("wdt.shop.query", ()).await.unwrap();
+    }
+    assert!(begun.elapsed().as_secs() >= 2, "{:?}", begun.elapsed());
+}

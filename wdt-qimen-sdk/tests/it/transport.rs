@@ -34,6 +34,8 @@ fn a_certificate_that_is_none_and_an_address_that_is_none_are_told_when_it_is_bu
     assert_eq!(http().user_agent("a\nb").build().unwrap_err().setting, "user_agent");
     let error = builder().proxy(Proxy::Url("::".into())).build().unwrap_err();
     assert_eq!(error.faults()[0].setting, "proxy");
+    let error = builder().root_certificate_pem("no certificate").build().unwrap_err();
+    assert_eq!(error.faults()[0].setting, "root_certificate_pem");
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,7 +6,7 @@ use futures_util::{StreamExt, TryStreamExt};
 use wdt_qimen_sdk::method::refund::{RefundParams, RefundQuery};
 use wdt_qimen_sdk::mock::{self, Faults, Gateway};
 use wdt_qimen_sdk::window::{Proof, Why};
-use wdt_qimen_sdk::{Error, Fate, Latest, Listed, Replay, RetryPolicy, RowKey};
+use wdt_qimen_sdk::{Error, ErrorKind, Fate, Latest, Listed, Protocol, Replay, RetryPolicy, RowKey};
 
 use crate::support::{Say, Seen, a_day, builder, ok, scripted, span, utc};
 
@@ -177,4 +177,18 @@ async fn a_passing_error_between_pages_loses_nothing_that_was_folded() {
     }
     assert_eq!((errors, latest.rows.len() + latest.broken.len() >= 2), (1, true));
     assert!(matches!(latest.proof, Proof::Proved { .. }), "{:?}", latest.proof);
+}
+
+#[tokio::test]
+async fn what_is_no_name_of_a_method_is_not_sent() {
+    let gateway = Gateway::builder().build();
+    for client in
+        [gateway.client().unwrap(), gateway.client_builder().protocol(Protocol::Native).build().unwrap()]
+    {
+        for name in ["", "wdt/shop.query", "wdt..query", "../admin", "wdt.shop.query?x=1", "wdt.shop query"] {
+            let error = client.call(name, ()).await.unwrap_err();
+            assert!(matches!(error.kind(), ErrorKind::Request(_)), "{name}: {error}");
+        }
+    }
+    assert_eq!(gateway.counts().arrivals, 0);
 }

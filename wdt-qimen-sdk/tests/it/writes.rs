@@ -219,3 +219,14 @@ async fn a_broken_row_of_any_method_is_named_by_its_own_number() {
         "also where its text is broken"
     );
 }
+
+#[test]
+fn what_is_pushed_is_kept_and_read_again_to_the_cent() {
+    let kept = r#"{"shop_no":"S001","trade_list":[{"tid":"T1","pay_time":"2026-11-20 10:00:00","paid":"99.90","order_list":[{"oid":"T1-1","num":"1","price":"99.90"}],"our_key":[1]}]}"#;
+    let push: TradePush = serde_json::from_str(kept).unwrap();
+    assert_eq!(push.trade_list[0].paid, Some(Decimal::new(9_990, 2)));
+    assert_eq!(serde_json::to_string(&push).unwrap(), kept);
+    let float = kept.replacen("\"99.90\"", "99.90", 1);
+    assert!(serde_json::from_str::<TradePush>(&float).is_err(), "money is a text, and no float");
+    assert!(serde_json::from_str::<TradePush>(&kept.replace("2026-11-20", "2026-13-20")).is_err());
+}

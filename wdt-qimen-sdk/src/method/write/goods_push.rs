@@ -1,16 +1,33 @@
 //! `wdt.goods.push` 创建货品档案: goods with their items, new or changed.
 
 use rust_decimal::Decimal;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use serde_with::{DisplayFromStr, serde_as, skip_serializing_none};
 
-use super::{Pushed, Write};
+use super::Pushed;
+use super::definition::Write;
 use crate::replay::Replay;
 
 /// `wdt.goods.push`: pushes goods to 货品档案, and changes those that are known by their `goods_no` and `spec_no`, so
 /// that the same push twice is one: [`Replay::Keyed`].
-#[derive(Debug, Clone, Serialize, bon::Builder)]
+///
+#[cfg_attr(feature = "mock", doc = "```")]
+#[cfg_attr(not(feature = "mock"), doc = "```ignore")]
+/// # use wdt_qimen_sdk::mock::Gateway;
+/// use wdt_qimen_sdk::method::write::{GoodsPush, PushedGoods, PushedSpec};
+///
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let gateway = Gateway::builder().build();
+/// # let client = gateway.client()?;
+/// let spec = PushedSpec::builder().spec_no("A001").retail_price("99.90".parse()?).build();
+/// let goods = PushedGoods::builder().goods_no("G001").goods_name("T-shirt").spec_list(vec![spec]).build();
+/// client.write(&GoodsPush::builder().goods_list(vec![goods]).build()).await?;
+/// # assert_eq!(gateway.written("wdt.goods.push").len(), 1);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, bon::Builder)]
 #[non_exhaustive]
 pub struct GoodsPush {
     /// The goods.
@@ -19,7 +36,7 @@ pub struct GoodsPush {
 
 /// 货品 (SPU). What it lacks goes into `extra`.
 #[skip_serializing_none]
-#[derive(Debug, Clone, Serialize, bon::Builder)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, bon::Builder)]
 #[builder(on(String, into))]
 #[non_exhaustive]
 pub struct PushedGoods {
@@ -51,7 +68,7 @@ pub struct PushedGoods {
 /// 单品 (SKU). What it lacks goes into `extra`.
 #[serde_as]
 #[skip_serializing_none]
-#[derive(Debug, Clone, Serialize, bon::Builder)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, bon::Builder)]
 #[builder(on(String, into))]
 #[non_exhaustive]
 pub struct PushedSpec {

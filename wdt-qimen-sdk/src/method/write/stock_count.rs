@@ -1,17 +1,38 @@
 //! `wdt.stock.sync.by.pd` 创建盘点单: stock counted anew.
 
 use rust_decimal::Decimal;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use serde_with::{DisplayFromStr, serde_as, skip_serializing_none};
 
-use super::{Pushed, Write};
+use super::Pushed;
+use super::definition::Write;
 use crate::replay::Replay;
 
 /// `wdt.stock.sync.by.pd`: a count sheet whose quantities **replace** the warehouse's. Whether the ERP knows a second
 /// one under the same `outer_no` again is not known: [`Replay::Never`].
+///
+#[cfg_attr(feature = "mock", doc = "```")]
+#[cfg_attr(not(feature = "mock"), doc = "```ignore")]
+/// # use wdt_qimen_sdk::mock::Gateway;
+/// use wdt_qimen_sdk::method::write::{CountedStock, StockCount};
+///
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let gateway = Gateway::builder().build();
+/// # let client = gateway.client()?;
+/// let counted = CountedStock::builder().spec_no("A001").stock_num("12".parse()?).build();
+/// let count = StockCount::builder().warehouse_no("CK001").outer_no("PD1").goods_list(vec![counted]).build();
+/// match client.write(&count).await {
+///     Ok(pushed) => println!("{pushed:?}"),
+///     // Sent again, it might be counted twice: look into the ERP first.
+///     Err(error) if !error.may_resend() => eprintln!("{error}: {}", error.advice()),
+///     Err(error) => return Err(error.into()),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[skip_serializing_none]
-#[derive(Debug, Clone, Serialize, bon::Builder)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, bon::Builder)]
 #[builder(on(String, into))]
 #[non_exhaustive]
 pub struct StockCount {
@@ -31,7 +52,7 @@ pub struct StockCount {
 
 /// One item as counted.
 #[serde_as]
-#[derive(Debug, Clone, Serialize, bon::Builder)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, bon::Builder)]
 #[builder(on(String, into))]
 #[non_exhaustive]
 pub struct CountedStock {

@@ -1,11 +1,12 @@
 //! `wdt.stockin.refund.push` 创建退货入库单: goods of a return that have arrived.
 
 use rust_decimal::Decimal;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use serde_with::{DisplayFromStr, serde_as, skip_serializing_none};
 
-use super::{Pushed, Write};
+use super::Pushed;
+use super::definition::Write;
 use crate::replay::Replay;
 
 /// `wdt.stockin.refund.push`: the stock-in of a return (退换单) that waits for its goods (待收货). Whether the ERP knows a
@@ -18,7 +19,7 @@ use crate::replay::Replay;
 /// let info = StockinRefundInfo::builder().refund_no("TK1").outer_no("IN1").warehouse_no("WH01").detail_list(vec![goods]).build();
 /// let push = StockinRefundPush::from(info);
 /// ```
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct StockinRefundPush {
     /// All of it goes as one parameter.
@@ -33,7 +34,7 @@ impl From<StockinRefundInfo> for StockinRefundPush {
 
 /// The stock-in. What it lacks goes into `extra`.
 #[skip_serializing_none]
-#[derive(Debug, Clone, Serialize, bon::Builder)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, bon::Builder)]
 #[builder(on(String, into))]
 #[non_exhaustive]
 pub struct StockinRefundInfo {
@@ -56,7 +57,7 @@ pub struct StockinRefundInfo {
 /// One item that has arrived.
 #[serde_as]
 #[skip_serializing_none]
-#[derive(Debug, Clone, Serialize, bon::Builder)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, bon::Builder)]
 #[builder(on(String, into))]
 #[non_exhaustive]
 pub struct ReturnedGoods {

@@ -2,11 +2,12 @@
 
 use chrono::NaiveDateTime;
 use rust_decimal::Decimal;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use serde_with::{DisplayFromStr, serde_as, skip_serializing_none};
 
-use super::{Pushed, Write};
+use super::Pushed;
+use super::definition::Write;
 use crate::replay::Replay;
 use crate::wire::GatewayTime;
 
@@ -22,7 +23,7 @@ use crate::wire::GatewayTime;
 /// let push = TradePush::builder().shop_no("S001").trade_list(vec![trade]).build();
 /// ```
 #[skip_serializing_none]
-#[derive(Debug, Clone, Serialize, bon::Builder)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, bon::Builder)]
 #[builder(on(String, into))]
 #[non_exhaustive]
 pub struct TradePush {
@@ -37,7 +38,7 @@ pub struct TradePush {
 /// One order. What it lacks goes into `extra`.
 #[serde_as]
 #[skip_serializing_none]
-#[derive(Debug, Clone, Serialize, bon::Builder)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, bon::Builder)]
 #[builder(on(String, into))]
 #[non_exhaustive]
 pub struct PushedTrade {
@@ -105,7 +106,7 @@ pub struct PushedTrade {
 /// One line of an order. What it lacks goes into `extra`.
 #[serde_as]
 #[skip_serializing_none]
-#[derive(Debug, Clone, Serialize, bon::Builder)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, bon::Builder)]
 #[builder(on(String, into))]
 #[non_exhaustive]
 pub struct PushedOrder {

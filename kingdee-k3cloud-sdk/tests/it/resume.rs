@@ -1,0 +1,122 @@
+//! A walk over pages that goes on where it stood: in another process, and only for the same question.
+
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use kingdee_k3cloud_sdk::mock::{Fault, Site};
+use kingdee_k3cloud_sdk::{BadCheckpoint, Checkpoint, ErrorKind, Filter, Pager, Query};
+
+use crate::support::{FORM, batch, client, site};
+
+fn numbers(limit: u32) -> Query {
+    Query::builder()
+        .form_id(FORM)
+        .field_keys(["FID", "FBillNo"])
+        .filter(Filter::starts_with("FBillNo", "TK"))
+        .order("FID ASC")
+        .limit(limit)
+        .build()
+}
+
+async fn filled(bills: usize) -> Site {
+    let site = site().build();
+    let numbers: Vec<String> = (0..bills).map(|n| format!("TK{n:04}")).collect();
+    let numbers: Vec<&str> = numbers.iter().map(String::as_str).collect();
+    let _ = client(&site).batch_save(&batch(&numbers)).await.unwrap();
+    site
+}
+
+/// What a walk shows, up to so many pages, and where it then stands, as it is kept.
+async fn read(site: &Site, kept: Option<&str>, most: usize) -> (Vec<String>, String) {
+    let mut pager = Pager::new(numbers(10));
+    if let Some(kept) = kept {
+        pager = pager.resume(serde_json::from_str(kept).unwrap()).unwrap();
+    }
+    let mut walk = client(site).pages(pager);
+    let mut seen = Vec::new();
+    for _ in 0..most {
+        let Some(page) = walk.try_next().await.unwrap() else { break };
+        seen.extend(page.iter().map(|row| row[1].text().to_owned()));
+    }
+    (seen, serde_json::to_string(&walk.checkpoint()).unwrap())
+}
+
+#[test]
+fn a_checkpoint_of_another_query_or_version_is_refused() {
+    let kept = serde_json::to_string(&Pager::new(numbers(10)).checkpoint()).unwrap();
+    let checkpoint = |text: &str| -> Checkpoint { serde_json::from_str(text).unwrap() };
+    let resume = |query: Query| Pager::new(query).resume(checkpoint(&kept)).unwrap_err();
+    let other = |what| BadCheckpoint::OtherQuery { form: FORM.to_owned(), what };
+    let materials = Query { form_id: "BD_MATERIAL".to_owned(), ..numbers(10) };
+    assert_eq!(resume(materials), other("form"));
+    let of_others = Query { filter: Some(Filter::starts_with("FBillNo", "XS")), ..numbers(10) };
+    for query in [numbers(10).ordered("FID DESC"), of_others, Query { field_keys: vec![], ..numbers(10) }] {
+        assert_eq!(resume(query), other("question"));
+    }
+    assert!(resume(numbers(10).ordered("")).to_string().contains("question differs"));
+    let newer = kept.replace("\"version\":1", "\"version\":2");
+    let error = Pager::new(numbers(10)).resume(checkpoint(&newer)).unwrap_err();
+    assert_eq!(error, BadCheckpoint::Version { version: 2 });
+    assert!(serde_json::from_str::<Checkpoint>("{\"version\":1}").is_err());
+    assert!(!kept.contains("TK"), "no value of the filter is in it: {kept}");
+    let more_a_page = Pager::new(numbers(50)).resume(checkpoint(&kept));
+    assert!(more_a_page.is_ok(), "how many rows a page has may change");
+}
+
+#[tokio::test]
+async fn a_walk_that_stops_anywhere_goes_on_and_reads_each_row_once() {
+    let site = filled(45).await;
+    let (all, _) = read(&site, None, usize::MAX).await;
+    assert_eq!(all.len(), 45);
+    for stop in 0..=5 {
+        let (mut seen, kept) = read(&site, None, stop).await;
+        let before = site.counts().arrivals;
+        let (rest, end) = read(&site, Some(&kept), usize::MAX).await;
+        seen.extend(rest);
+        assert_eq!(seen, all, "stopped after {stop}");
+        assert!(
+            site.counts().arrivals - before <= 5 - stop.min(4) as u64,
+            "what was read is not asked for again"
+        );
+        let asked = site.counts().arrivals;
+        let (rows, _) = read(&site, Some(&end), usize::MAX).await;
+        assert_eq!((rows.len(), site.counts().arrivals), (0, asked), "the end stays the end");
+        let end: Checkpoint = serde_json::from_str(&end).unwrap();
+        assert!(end.is_finished() && end.rows() == 45 && end.form() == FORM);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_that_fails_in_passing_is_asked_for_again_and_the_third_failure_in_a_row_ends_it() {
+    let site = filled(25).await;
+    let client = client(&site)
+        .with(kingdee_k3cloud_sdk::CallOptions::new().retry(kingdee_k3cloud_sdk::RetryPolicy::never()));
+    let mut walk = client.pages(numbers(10));
+    assert_eq!(walk.next().await.unwrap().unwrap().len(), 10);
+    site.fail_next(Fault::UnavailableBefore);
+    assert!(walk.next().await.unwrap().is_err());
+    assert_eq!(walk.checkpoint().rows(), 10);
+    assert_eq!(walk.next().await.unwrap().unwrap()[0][1].text(), "TK0010");
+    for _ in 0..3 {
+        site.fail_next(Fault::UnavailableBefore);
+        assert!(matches!(walk.next().await.unwrap().unwrap_err().kind(), ErrorKind::Status { .. }));
+    }
+    assert!(walk.next().await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_poll_that_is_cancelled_loses_no_page() {
+    let site = filled(25).await;
+    let client = client(&site);
+    let mut walk = client.pages(numbers(10));
+    let mut seen = Vec::new();
+    loop {
+        // Cancelled at its first await, each time.
+        let polled = futures_util::future::poll_immediate(walk.next()).await;
+        let Some(next) = polled else {
+            tokio::task::yield_now().await;
+            continue;
+        };
+        let Some(page) = next else { break };
+        seen.extend(page.unwrap().iter().map(|row| row[1].text().to_owned()));
+    }
+    assert_eq!(seen.len(), 25);
+}
