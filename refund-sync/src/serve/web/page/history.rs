@@ -113,7 +113,7 @@ pub(super) async fn show(
         let waits_for = view.and_then(|view| waits_for(life, view, now, lang));
         let web_url = view.and_then(|view| view.web_url.as_ref());
         let due_at = due(life, view.map(|view| &view.settings.kingdee), now);
-        LifeView { waits_for, due_at, ..LifeView::of(life, web_url, lang) }
+        LifeView { due_at, waits_for, ..LifeView::of(life, web_url, lang) }
     };
     let lives = lives.iter().map(view).collect();
     html(&LifePage { frame, refund_no, lives })
