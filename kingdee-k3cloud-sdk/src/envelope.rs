@@ -15,7 +15,7 @@ use crate::class::Objection;
 use crate::class::rule::{Class, Code};
 use crate::error::ErrorKind;
 use crate::redact;
-use crate::scalar::{AnyNumber, AnyText};
+use crate::scalar::{AnyFlag, AnyNumber, AnyText};
 
 /// How much of a foreign text an error keeps, in characters.
 const EXCERPT: usize = 200;
@@ -58,7 +58,7 @@ pub(crate) fn read(reply: &Response<Bytes>) -> Result<Answer, ErrorKind> {
         return Err(redirect(reply));
     }
     let body = String::from_utf8_lossy(reply.body());
-    let body = body.trim_start_matches('\u{feff}').trim();
+    let body = body.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     if let Some(gateway) = gateway(body, reply) {
         return Err(gateway);
     }
@@ -283,6 +283,7 @@ fn response_status(json: &RawValue) -> Option<ResponseStatus> {
 #[serde_as]
 #[derive(Deserialize)]
 struct RawStatus {
+    #[serde_as(as = "AnyFlag")]
     #[serde(rename = "IsSuccess", default)]
     is_success: bool,
     #[serde_as(as = "AnyNumber")]

@@ -9,12 +9,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
 use serde::Deserialize;
+use serde_with::serde_as;
 use tokio::sync::{Mutex, OnceCell};
 use tokio::time::Instant;
 
 use crate::bill_error::BillError;
 use crate::envelope::{self, Answer};
 use crate::error::ErrorKind;
+use crate::scalar::AnyNumber;
 
 /// After a refused login no other is tried for this long: repeated failures lock the account.
 const HOLD: Duration = Duration::from_secs(30 * 60);
@@ -219,10 +221,12 @@ impl From<Refusal> for ErrorKind {
 
 /// The ticket in a login's reply, or why there is none.
 fn ticket(reply: &Response<Bytes>, generation: u64) -> Result<Ticket, ErrorKind> {
+    #[serde_as]
     #[derive(Deserialize)]
     struct Login {
-        #[serde(rename = "LoginResultType")]
-        result: i64,
+        #[serde_as(as = "AnyNumber")]
+        #[serde(rename = "LoginResultType", default)]
+        result: Option<i64>,
         #[serde(rename = "Message")]
         message: Option<String>,
         #[serde(rename = "KDSVCSessionId")]
@@ -245,10 +249,11 @@ fn ticket(reply: &Response<Bytes>, generation: u64) -> Result<Ticket, ErrorKind>
     }
     let unreadable = |why: &str| ErrorKind::Unreadable(format!("the login's answer {why}"));
     let login: Login = serde_json::from_str(json.get()).map_err(|_| unreadable("is of another shape"))?;
+    let Some(result) = login.result else { return Err(unreadable("is of another shape")) };
     // −5 asks an administrator to fill in a form; the session is valid all the same.
-    if !matches!(login.result, 1 | -5) {
+    if !matches!(result, 1 | -5) {
         let message = envelope::excerpt(&login.message.unwrap_or_default());
-        return Err(ErrorKind::Login { result: login.result, message });
+        return Err(ErrorKind::Login { result, message });
     }
     let id = login.session_id.filter(|id| !id.is_empty()).ok_or_else(|| unreadable("has no session"))?;
     Ticket::of(reply, &id, generation).ok_or_else(|| unreadable("has an odd session"))

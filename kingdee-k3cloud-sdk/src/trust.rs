@@ -114,6 +114,17 @@ impl CertificateFault {
             _ => Self::Unusable,
         }
     }
+
+    /// The particulars, in words.
+    pub(crate) fn detail(error: &CertificateError) -> String {
+        match error {
+            CertificateError::UnknownIssuer => "nobody that is trusted has signed it".to_owned(),
+            CertificateError::Other(error) if is_authority_itself(error) => {
+                "it is signed by itself alone and is not among those that are trusted".to_owned()
+            }
+            other => other.to_string(),
+        }
+    }
 }
 
 /// The cryptography of the application, or this crate's own.

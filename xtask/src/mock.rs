@@ -23,7 +23,7 @@ const SLOWEST_SAVE: Duration = Duration::from_millis(500);
 const ORGANISATION: &str = "100";
 const ACCT_ID: &str = "65f0c0ffee0001";
 const USERNAME: &str = "api";
-const PASSWORD: &str = "made-up-password";
+const PASSWORD: &str = "simulated-password";
 /// Of the real ones' shape: the second part is 24 bytes of base64, else clients differ in what they sign with.
 const APP_ID: &str = "260001_bWFkZSB1cCBjbGllbnQgc2VjcmV0IDAx";
 const APP_SECRET: &str = "made-up-secret";
@@ -69,6 +69,9 @@ async fn serve(args: &Args) -> Result<()> {
     // By their change they are asked for, at most 30 days at once: a week ago is within whatever anybody asks for first.
     gateway.world().put_master_data_of(span.start() - TimeDelta::days(7));
     gateway.world().put_related_rows();
+    for stockin in gateway.world().refunds().iter().filter_map(wdt::stockin_of) {
+        gateway.world().put("wdt.stockin.order.query.refund", args.lies.with_lots(stockin));
+    }
     for row in wdt::fill(args.seed + 1, ARCHIVED, archived(span)?) {
         gateway.world().put("wdt.his.refund.query", row);
     }

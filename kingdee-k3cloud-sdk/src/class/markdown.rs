@@ -10,8 +10,8 @@ use crate::fate::Fate;
 const HEAD: &str = "# What 金蝶 objects to
 
 Every objection of the Web API is classed by its code and its text. The first row that fits decides. `…` stands for
-whatever is between; letters have no case; 繁体 is read as 简体; what the server puts in quotes or brackets is not looked at. *Fate* says
-what is known of a write: *nothing happened*, or *look up* where only a look-up tells.
+whatever is between; case, width and blanks do not matter; 繁体 is read as 简体, 帐 as 账; what the server puts in quotes or
+brackets is not looked at. *Fate* says what is known of a write: *nothing happened*, or *look up* where only a look-up tells.
 
 This file is made from `src/class/table.rs`: `cargo xtask codegen`.
 

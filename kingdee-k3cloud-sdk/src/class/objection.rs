@@ -20,7 +20,7 @@ pub struct Objection<'a> {
 impl Objection<'_> {
     /// The rule that decides. The last rules fit everything.
     pub fn rule(&self) -> &'static Rule {
-        let whole = pattern::simplified(&self.message.to_ascii_lowercase());
+        let whole = pattern::simplified(&pattern::plain(self.message));
         let unquoted = pattern::unquoted(&whole);
         let fits = RULES.iter().find(|rule| rule.fits(self, &unquoted, &whole));
         fits.unwrap_or(&REFUSED)

@@ -1,5 +1,5 @@
 //! The patterns of the table: pieces that must follow each other, and texts without what they quote.
-//! Both work on texts in lower case and simplified spelling.
+//! Both work on texts in lower case, of half width, without blanks and in simplified spelling.
 
 use std::borrow::Cow;
 
@@ -7,12 +7,24 @@ use std::borrow::Cow;
 pub(super) fn is_in(pattern: &str, text: &str) -> bool {
     let mut rest = text;
     pattern.split('…').all(|piece| {
-        let has_case = piece.bytes().any(|byte| byte.is_ascii_uppercase());
-        let piece = if has_case { Cow::Owned(piece.to_ascii_lowercase()) } else { Cow::Borrowed(piece) };
+        let is_plain = !piece.bytes().any(|byte| byte.is_ascii_uppercase() || byte == b' ');
+        let piece = if is_plain { Cow::Borrowed(piece) } else { Cow::Owned(plain(piece)) };
         let at = rest.find(&*piece);
         rest = at.map_or("", |at| &rest[at + piece.len()..]);
         at.is_some()
     })
+}
+
+/// The text in small letters of half width and without blanks: sites space and widen what they say as they like. 帐 and 账
+/// are one word.
+pub(super) fn plain(text: &str) -> String {
+    let narrow = |c: char| match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        '帐' => '账',
+        other => other,
+    };
+    let words = text.chars().filter(|c| !c.is_whitespace());
+    words.map(|c| narrow(c).to_ascii_lowercase()).collect()
 }
 
 /// Characters of the patterns as 繁体 (lcid 3076) spells them, each followed by its simplified one.
@@ -86,7 +98,7 @@ pub(super) fn unquoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_in, simplified, unquoted};
+    use super::{is_in, plain, simplified, unquoted};
 
     #[test]
     fn pieces_must_follow_each_other() {
@@ -94,6 +106,13 @@ mod tests {
         assert!(!is_in("冲突…请稍候", "请稍候，冲突"));
         assert!(is_in("WebAPI", "不允许调用webapi接口"));
         assert!(!is_in("单据日期…早于", "交货日期不能早于单据日期"));
+    }
+
+    #[test]
+    fn neither_blanks_nor_width_matter() {
+        assert_eq!(plain(" 允许调用 Ｗｅｂ API\u{3000}接口，关帐 "), "允许调用webapi接口,关账");
+        assert!(is_in("允许调用…WebAPI", &plain("允许调用 Web API 接口")));
+        assert!(is_in("timed out", &plain("The operation has timed  out")));
     }
 
     #[test]

@@ -55,7 +55,7 @@ pub static RULES: &[Rule] = rules! {
         "检查账套ID（acct_id），以及第三方系统登录授权：应用已启用，集成用户在其中。" "Check acct_id, and 第三方系统登录授权: the application is in use and lists the user."
     "account-id" Any [] [] ["数据中心…无法获取"] unless [] => Class::Account, Refused;
         "账套ID（acct_id）不对：填写数据中心标识，不是账套名称。" "acct_id is wrong: it is the data centre's id, not its name."
-    "webapi-users" Any [] [] ["允许调用…WebAPI", "允许访问…WebAPI", "IP…不在允许", "IP…不允许访问", "WebAPI…白名单", "IP…白名单", "不在…白名单", "不允许…调用…接口", "接口…未授权", "未授权…接口"] unless [] => Class::Account, Refused;
+    "webapi-users" Any [] [] ["允许调用…WebAPI", "允许访问…WebAPI", "IP…不在允许", "IP…不允许访问", "WebAPI…白名单", "IP…白名单", "不在…白名单", "不允许…调用…接口", "接口…未授权", "未授权…接口", "客户端…不在允许", "接口…不在允许", "客户端…未授权", "WebAPI…权限"] unless [] => Class::Account, Refused;
         "在金蝶中把集成用户加入 参数设置 → BOS平台 → WebAPI →“允许调用WebAPI接口用户”；同一页还有可访问的IP、客户端和接口清单。" "In 金蝶, add the user under 参数设置 → BOS平台 → WebAPI → 允许调用WebAPI接口用户; the same page lists addresses, clients and interfaces."
     "app-users" Any [] [] ["不允许用户…登录", "第三方应用…不允许", "第三方应用…未启用", "第三方应用…禁用"] unless [] => Class::Account, Refused;
         "在第三方系统登录授权中把集成用户加入该应用，并启用该应用。" "In 第三方系统登录授权, add the user to the application and enable it."
@@ -93,9 +93,9 @@ pub static RULES: &[Rule] = rules! {
         "单据在工作流中：在金蝶的工作流里审批，或取消该单据的工作流。" "The bill is in a workflow: approve it there, or take the form out of the workflow."
 
     // What passes by itself.
-    "lock" Any [] [] ["冲突…请稍候", "冲突…请稍后", "冲突…稍后再", "业务操作…冲突", "网控", "网络控制"] unless [] => Class::Transient, Refused, slows;
+    "lock" Any [] [] ["冲突…请稍候", "冲突…请稍后", "冲突…稍后再", "业务操作…冲突", "网控", "网络控制", "正在被…使用", "正在被…编辑", "正在被…修改", "正在被…占用", "正在被…操作", "正在被…处理", "被…用户…锁定", "被…用户…占用", "其他用户…正在"] unless [] => Class::Transient, Refused, slows;
         "另一操作占用了单据或库存（网控冲突）：稍后重试。" "Another operation holds the bill or the stock: try later."
-    "database" Any [] [] ["死锁", "deadlock", "数据库…超时", "连接超时", "操作超时", "执行超时", "命令超时", "请求超时", "查询超时", "等待超时", "调用超时", "服务超时", "响应超时", "网络超时", "处理超时", "事务超时", "访问超时", "保存超时", "提交超时", "审核超时", "已超时", "超时时间已过", "超时已过期", "timeout expired", "timed out", "lock request time out", "等待锁", "与网络相关", "network-related", "服务器未响应", "数据库连接", "连接数据库", "传输级错误", "强迫关闭了"] unless [] => Class::Transient, Unknown;
+    "database" Any [] [] ["死锁", "deadlock", "数据库…超时", "连接超时", "操作超时", "执行超时", "命令超时", "请求超时", "查询超时", "等待超时", "调用超时", "服务超时", "响应超时", "网络超时", "处理超时", "事务超时", "访问超时", "保存超时", "提交超时", "审核超时", "已超时", "超时时间已过", "超时时间已到", "超时已过期", "timeout expired", "timed out", "lock request time out", "等待锁", "与网络相关", "network-related", "transport-level error", "forcibly closed", "max pool size", "resource busy", "连接池", "服务器未响应", "数据库连接", "连接数据库", "传输级错误", "强迫关闭了"] unless [] => Class::Transient, Unknown;
         "数据库繁忙、死锁或超时：先查询，再重试。" "The database is busy, deadlocked or late: look up, then try again."
     "limit" Any [] [] ["调用次数…超过", "超过…调用次数", "调用…频率", "过于频繁", "并发数…超过"] unless [] => Class::Transient, Refused, slows;
         "调用超过限制：降低频率。" "Too many calls: slow down."
@@ -145,7 +145,7 @@ pub static RULES: &[Rule] = rules! {
     // Stock and period.
     "stock" Any [] [] ["更新库存", "入库上限", "库存不足", "库存数量不足", "库存量不足", "存量不足", "可用量不足", "负库存"] unless [] => Class::Stock, Refused;
         "处理库存或入库上限后重试；允许负库存时写 InterationFlags STK_InvCheckResult。" "Mend the stock or the limit, then try again; where negative stock is allowed, send InterationFlags STK_InvCheckResult."
-    "period" Any [] [] ["关账", "结账", "启用日期", "启用期间", "会计期间", "当前期间", "所在期间", "期间已", "期间未", "单据日期…早于", "单据日期…小于", "业务日期…早于", "业务日期…小于", "记账日期…早于", "记账日期…小于"] unless ["生产日期", "有效期", "保质期"] => Class::ClosedPeriod, Refused;
+    "period" Any [] [] ["关账", "结账", "启用日期", "启用期间", "会计期间", "当前期间", "所在期间", "期间已", "期间未", "单据日期…早于", "单据日期…小于", "业务日期…早于", "业务日期…小于", "记账日期…早于", "记账日期…小于"] unless ["生产日期", "有效期", "保质期", "字段…不正确", "字段…非法", "字段…不合法", "字段值", "没有…权限", "权限不足"] => Class::ClosedPeriod, Refused;
         "金蝶已关账或未启用：改用可记账的日期，或反关账。" "The period is closed or not open yet: use an open date, or reopen it."
     "absent" Any [] [] ["不存在", "找不到", "未找到"] unless [] => Class::Missing, Refused;
         "所指的资料或单据不存在：检查编码和组织。" "What is referred to is not there: check number and organisation."

@@ -70,8 +70,9 @@ impl Asked {
         let mut columns = BTreeMap::new();
         for key in words.named() {
             let Some(column) = Column::of(settings, base, key) else {
-                // What follows the point is not part of what is missed.
-                let missing = key.split('.').next().unwrap_or(key);
+                // Of a reference that is there, what follows the point is missed; else that is not part of it.
+                let reference = key.split('.').next().unwrap_or(key);
+                let missing = if Column::of(settings, base, reference).is_some() { key } else { reference };
                 return Err(reply::refused(call, 9, &format!("元数据中标识为{missing}的字段不存在")));
             };
             columns.insert(key.to_owned(), column);

@@ -258,7 +258,7 @@ fn refused_certificate(error: &(dyn std::error::Error + 'static)) -> Option<BadC
     .find_map(|error| match error.downcast_ref()? {
         rustls::Error::InvalidCertificate(why) => Some(BadCertificate {
             fault: crate::certificate::CertificateFault::of(why),
-            detail: why.to_string(),
+            detail: crate::certificate::CertificateFault::detail(why),
         }),
         _ => None,
     })

@@ -94,6 +94,12 @@ rows! {
     an_interface_that_is_not_granted_is_the_accounts: "接口ExecuteBillQuery未授权", msg(11) => "webapi-users" Class::Account;
     a_list_of_users_is_one_with_blanks_in_between: "当前用户不在允许调用 WebAPI 接口的用户列表中", msg(11) => "webapi-users" Class::Account;
     an_address_outside_of_what_is_allowed: "您的IP不在允许访问的范围内", msg(11) => "webapi-users" Class::Account;
+    a_list_of_users_is_one_with_blanks_in_its_name: "当前用户未指定允许调用 Web API 接口", msg(11) => "webapi-users" Class::Account;
+    so_it_is_in_letters_of_full_width: "当前用户未指定允许调用ＷｅｂＡＰＩ接口", msg(11) => "webapi-users" Class::Account;
+    a_client_that_is_not_listed: "当前客户端不在允许访问的客户端清单中", msg(11) => "webapi-users" Class::Account;
+    an_interface_that_is_not_listed: "接口SAL_RETURNSTOCK.Save不在允许调用的接口清单中", msg(11) => "webapi-users" Class::Account;
+    a_user_without_the_right_to_the_interface: "该用户无WebAPI调用权限", msg(11) => "webapi-users" Class::Account;
+    a_discount_beyond_its_bounds_is_no_list: "折扣率不在允许的范围内", msg(11) => "refused" Class::Refused;
     a_user_who_is_disabled_is_the_accounts: "用户“api”已被禁用，请联系管理员", msg(11) => "user" Class::Account;
     a_user_whom_the_application_does_not_list: "第三方应用：BOM配单 不允许用户demo 登录，请联系系统管理员添加！", login(-4) => "app-users" Class::Account;
     a_locked_account_is_named: "用户已被锁定，请稍后再试", login(0) => "login-locked" Class::Account;
@@ -141,6 +147,10 @@ rows! {
     so_it_is_in_plain_quotes: "\"demo\"使用业务单据：\"费用报销单\"业务操作-\"[费用报销单-FYBX-修改]\"冲突，请稍候再使用。", msg(0) => "lock" Class::Transient;
     so_it_is_in_other_words: "网控冲突，请稍后", msg(11) => "lock" Class::Transient;
     a_lock_passes_without_being_asked_to_wait: "“api”使用业务单据：“销售退货单”业务操作-“[T-修改]”冲突，对方完成后方可操作", msg(0) => "lock" Class::Transient;
+    a_bill_that_somebody_has_open_passes: "该单据正在被其他用户使用", msg(0) => "lock" Class::Transient;
+    so_does_one_that_somebody_changes: "单据“T”正在被“demo”修改，不能同时操作", msg(0) => "lock" Class::Transient;
+    so_does_one_that_somebody_locked: "单据T已被用户“张三”锁定", msg(0) => "lock" Class::Transient;
+    a_serial_number_that_another_bill_has_does_not: "序列号SN1已被单据“X”占用", msg(11) => "refused" Class::Refused;
     a_serial_number_that_clashes_does_not_pass: "序列号冲突，请修改后保存", msg(11) => "refused" Class::Refused;
     a_lock_by_its_code_is_transient: "请求被拒绝", msg(13) => "lock-code" Class::Transient;
     a_deadlock_is_transient: "事务(进程 ID 52)与另一个进程被死锁在 锁 资源上，并且已被选作死锁牺牲品。请重新运行该事务。", msg(11) => "database" Class::Transient;
@@ -148,6 +158,8 @@ rows! {
     a_time_out_of_a_statement_is_transient: "执行超时已过期。完成操作之前已超时或服务器未响应。", msg(4) => "database" Class::Transient;
     a_call_that_took_too_long_is_transient: "服务调用超时", msg(11) => "database" Class::Transient;
     a_time_out_in_english_is_transient: "Execution Timeout Expired", msg(4) => "database" Class::Transient;
+    a_connection_that_broke_is_transient: "A transport-level error has occurred when receiving results from the server.", msg(4) => "database" Class::Transient;
+    a_time_that_is_over_is_transient: "超时时间已到。", msg(4) => "database" Class::Transient;
     a_lock_that_is_waited_for_is_transient: "Lock request time out period exceeded.", msg(4) => "database" Class::Transient;
     so_it_is_in_the_other_database: "ORA-02049: 超时: 分布式事务处理等待锁", msg(4) => "database" Class::Transient;
     a_database_out_of_reach_is_transient: "在与 SQL Server 建立连接时出现与网络相关的或特定于实例的错误", msg(4) => "database" Class::Transient;
@@ -194,6 +206,10 @@ rows! {
     an_upper_limit_is_stock: "第1行分录，数量大于入库上限！", msg(0) => "stock" Class::Stock;
     a_closed_account_is_a_period: "单据日期早于组织的关账日期", msg(11) => "period" Class::ClosedPeriod;
     so_it_is_in_quotes: "“单据日期”不能小于等于“库存关账日期”", msg(11) => "period" Class::ClosedPeriod;
+    so_it_is_in_its_other_spelling: "组织100的库存已关帐，不能保存", msg(11) => "period" Class::ClosedPeriod;
+    a_field_that_is_called_so_is_no_period: "字段“结账日期”的值不正确", msg(11) => "refused" Class::Refused;
+    so_is_one_whose_value_is_none: "“关账标志”字段值非法", msg(11) => "refused" Class::Refused;
+    a_department_that_is_called_so_is_none: "您没有“结账部”的业务权限", msg(11) => "right" Class::Account;
     a_settled_period_is_a_period: "当前期间已结账", msg(11) => "period" Class::ClosedPeriod;
     before_the_start_is_a_period: "日期小于等于启用日期", msg(0) => "period" Class::ClosedPeriod;
     no_quantity_is_no_period: "第1行分录，实退数量小于等于0", msg(11) => "refused" Class::Refused;

@@ -213,3 +213,23 @@ async fn calls_of_one_second_have_different_nonces() {
     let nonce = |n| script.request(n).headers()["x-api-nonce"].clone();
     assert_ne!(nonce(0), nonce(1));
 }
+
+#[tokio::test(start_paused = true)]
+async fn blanks_and_a_byte_order_mark_in_front_hide_no_exception() {
+    let text = "response_error:{\"Message\":\"当前用户未指定允许调用WebAPI接口\"}";
+    for before in ["\u{feff}", " \u{feff}", "\r\n"] {
+        let (error, sent) = write(reply(200, &format!("{before}{text}"))).await;
+        assert!(matches!(error.kind(), ErrorKind::Exception(_)), "{error:?}");
+        assert_eq!((error.is_permanent_for_all(), sent), (true, 1), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn flags_and_numbers_in_quotes_are_what_they_say() {
+    let body = r#"{"Result":{"ResponseStatus":{"IsSuccess":"false","ErrorCode":"500","MsgCode":"11",
+        "Errors":[{"FieldName":"FRetcustId","Message":"字段“客户”是必填项","DIndex":"1"}],
+        "SuccessEntitys":[{"Id":"100001","Number":"A","DIndex":"0"}]}}}"#;
+    let script = Script::new(vec![reply(200, body)]);
+    let verdicts = script.client.batch_save(&own(&["A", "B"])).await.unwrap();
+    assert!(verdicts[0].is_done() && !verdicts[1].is_done(), "{verdicts:?}");
+}

@@ -328,3 +328,16 @@ async fn a_signed_call_whose_session_ended_is_sent_once_more_without_it() {
     assert!(matches!(error.kind(), ErrorKind::Credentials(_)), "{error}");
     assert_eq!((error.fate(), script.sent()), (Fate::Refused, 3));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_login_result_in_quotes_is_one() {
+    for (result, gets_in) in [("\"1\"", true), ("\"-5\"", true), ("\"0\"", false)] {
+        let body = format!(r#"{{"LoginResultType":{result},"KDSVCSessionId":"s","Message":"x"}}"#);
+        let acts = vec![reply(200, &body), reply(200, "[]")];
+        let script = Script::with(Credentials::password("p"), acts);
+        let rows = script.client.query(&query_numbers()).await;
+        assert_eq!(rows.is_ok(), gets_in, "{result}: {rows:?}");
+        let refused = rows.is_err_and(|error| matches!(error.kind(), ErrorKind::Login { result: 0, .. }));
+        assert_eq!(refused, !gets_in, "{result}");
+    }
+}

@@ -253,6 +253,9 @@ async fn an_unknown_field_or_form_is_refused() {
     let error = client.query(&query).await.unwrap_err();
     assert_eq!(error.msg_code(), Some(9));
     assert!(error.to_string().contains("元数据中标识为FNoSuchField的字段不存在"), "{error}");
+    let query = Query::builder().form_id(FORM).field_keys(["FMaterialId.FNoSuchField"]).build();
+    let error = client.query(&query).await.unwrap_err();
+    assert!(error.to_string().contains("元数据中标识为FMaterialId.FNoSuchField的字段不存在"), "{error}");
     let query = Query::builder().form_id("X_NONE").field_keys(["FID"]).build();
     let error = client.query(&query).await.unwrap_err();
     assert_eq!(error.msg_code(), Some(4));

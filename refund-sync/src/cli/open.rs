@@ -5,8 +5,8 @@ use std::sync::Arc;
 use chrono::DateTime;
 
 use super::context::{Context, Exit};
-use crate::clock::{Clock, of_shanghai, rfc3339, shanghai};
-use crate::config::{self, Config, Fault, Loaded, Pipeline, RetryParked};
+use crate::clock::{Clock, rfc3339, shanghai};
+use crate::config::{self, Config, Fault, Loaded, Pipeline};
 use crate::model::RunTrigger;
 use crate::store::{self, OpenJournal, Store, StoreError};
 use crate::worker::{PipelineContext, Worker};
@@ -68,9 +68,7 @@ pub(super) fn writing_waits(config: &Config, pipeline: &str) -> Option<String> {
 pub(super) fn next_try(config: &Config, pipeline: &str, due_at: Option<&str>) -> Option<String> {
     let kingdee = &config.pipelines.iter().find(|known| known.name == pipeline)?.kingdee;
     let due = DateTime::parse_from_rfc3339(due_at?).ok()?.to_utc();
-    let at = due.max(Clock::system().now());
-    let at = kingdee.waits_until(shanghai(at)).map_or(due, of_shanghai);
-    (kingdee.retry_parked == RetryParked::Auto).then(|| rfc3339(at))
+    kingdee.next_try(due, Clock::system().now()).map(rfc3339)
 }
 
 /// The journal, to compare with and to leave requests in, and the time there; made if there is none. Whoever works it

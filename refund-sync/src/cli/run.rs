@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use futures_util::future::join_all;
+use serde::Serialize;
 
 use super::context::{Context, Exit};
 use super::values::duration;
@@ -233,6 +234,19 @@ pub(super) fn short(window: &ShortRow) -> String {
     format!("待补读 short window {} … {}: {what} · {next}", window.start, window.end)
 }
 
+/// What a rehearsal says: bills keep their fields in the order sent, which a map of JSON would lose.
+#[derive(Serialize)]
+struct Rehearsals<'a> {
+    pipelines: &'a [Rehearsal<'a>],
+}
+
+#[derive(Serialize)]
+struct Rehearsal<'a> {
+    pipeline: &'a str,
+    bills: Vec<Preview>,
+    failures: Vec<String>,
+}
+
 async fn preview(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     let config = open::configuration(context)?;
     let desk =
@@ -241,8 +255,6 @@ async fn preview(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     refuse_silent_start(context, &pipelines, desk.store.as_ref()).await?;
     let mut exit = Exit::Done;
     let mut report = Vec::new();
-    #[cfg(feature = "xlsx")]
-    let mut plans = Vec::new();
     for pipeline in pipelines {
         let worker = open::worker(pipeline, &desk, RunTrigger::DryRun).await.map_err(|message| {
             context.out.error(&message);
@@ -259,17 +271,14 @@ async fn preview(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
         if previews.iter().any(|preview| !preview.reasons.is_empty()) {
             exit = exit.max(Exit::NeedsPerson);
         }
-        report
-            .push(serde_json::json!({ "pipeline": pipeline.name, "bills": previews, "failures": failures }));
-        #[cfg(feature = "xlsx")]
-        plans.push((pipeline.name.clone(), previews));
+        report.push(Rehearsal { pipeline: &pipeline.name, bills: previews, failures });
     }
     if args.json {
-        context.out.json(&serde_json::json!({ "pipelines": report }));
+        context.out.json(&Rehearsals { pipelines: &report });
     }
     #[cfg(feature = "xlsx")]
     if let Some(path) = &args.xlsx {
-        let plans = plans.iter().map(|(name, previews)| (name.as_str(), previews.as_slice()));
+        let plans = report.iter().map(|plan| (plan.pipeline, plan.bills.as_slice()));
         write_plan(plans, desk.clock.now(), path).map_err(|error| {
             context.out.error(&format!("cannot write {}: {error} 无法写入文件", path.display()));
             Exit::Failed

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chrono::NaiveDateTime;
+use chrono::{DateTime, NaiveDateTime, Utc};
 use kingdee_k3cloud_sdk::trust::{BadPem, Trusted};
 use secrecy::SecretString;
 use serde_json::json;
@@ -16,6 +16,7 @@ use super::reader::json_schema as schema;
 use super::reader::{Section, Setting, Shape, unreadable};
 use super::time::{self, Freeze, WriteHours};
 use super::web_url::WebUrl;
+use crate::clock::{of_shanghai, shanghai};
 
 /// How 金蝶云星空 is reached and written.
 #[derive(Debug, Clone)]
@@ -143,6 +144,13 @@ pub enum RetryParked {
 }
 
 impl Kingdee {
+    /// When a parked document that is due at `due` is tried again by itself, as of `now`: not before its writing may go
+    /// on, and never where that is switched off.
+    pub fn next_try(&self, due: DateTime<Utc>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let at = self.waits_until(shanghai(due.max(now))).map_or(due, of_shanghai);
+        (self.retry_parked == RetryParked::Auto).then_some(at)
+    }
+
     /// Until when bills may not be written, if not at `now`: outside the write hours or in a freeze. Reading, mapping
     /// and looking up go on.
     pub fn waits_until(&self, now: NaiveDateTime) -> Option<NaiveDateTime> {

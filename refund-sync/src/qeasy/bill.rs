@@ -1,7 +1,7 @@
 //! A bill as a list of paths and values, whoever made it: the scheme, by what its values come to, or we. Rows of FEntity are
 //! kept apart, so that they can be laid beside each other.
 
-use super::field::Field;
+use super::field::{Field, Wrap};
 use super::interpret::{Answer, Row, answer, lines};
 use super::json::{Node, Value};
 use super::scheme::Scheme;
@@ -74,6 +74,11 @@ fn from_field(field: &Field, before: &str, row: Row<'_>, cells: &mut Vec<Cell>) 
         let before = format!("{path}.");
         return field.children.iter().for_each(|child| from_field(child, &before, row, cells));
     }
+    let path = match &field.wrap {
+        Wrap::Object(key) => within(path, key),
+        Wrap::Two(outer, inner) => within(format!("{path}.{outer}"), inner),
+        Wrap::None | Wrap::Other(_) => path,
+    };
     if let Some(nested) = &field.nested {
         return from_json(&path, nested, cells);
     }
@@ -83,6 +88,15 @@ fn from_field(field: &Field, before: &str, row: Row<'_>, cells: &mut Vec<Cell>) 
         None => &field.value,
     };
     push(path, answer(&Template::of(value), row), cells);
+}
+
+/// Where a wrapped value stands: the number of base data stands for the whole.
+fn within(path: String, key: &str) -> String {
+    if is_number(key) { path } else { format!("{path}.{key}") }
+}
+
+fn is_number(key: &str) -> bool {
+    key.eq_ignore_ascii_case("FNumber") || key.eq_ignore_ascii_case("FName")
 }
 
 fn push(path: String, value: Answer, cells: &mut Vec<Cell>) {
@@ -96,7 +110,7 @@ fn push(path: String, value: Answer, cells: &mut Vec<Cell>) {
 fn from_json(path: &str, node: &Node, cells: &mut Vec<Cell>) {
     match &node.value {
         Value::Object(entries) => match entries.as_slice() {
-            [(key, value)] if ["fnumber", "fname"].contains(&key.to_lowercase().as_str()) => {
+            [(key, value)] if is_number(key) => {
                 from_json(path, value, cells);
             }
             entries => {

@@ -173,9 +173,12 @@ impl Comparison<'_> {
         {
             return (Verdict::Differs, reason);
         }
-        match carry.filter(|carry| !carry.why.zh.is_empty()) {
-            Some(carry) => (Verdict::Differs, carry.why.clone()),
-            None => (Verdict::Unexplained, Text::new("没有找到原因：请核对", "nothing says why: check this")),
+        match carry {
+            Some(carry) if !carry.why.zh.is_empty() => (Verdict::Differs, carry.why.clone()),
+            Some(carry) if self.import.scheme.reads() == Reads::Stockins && !carry.setting.is_empty() => {
+                (Verdict::Differs, of_another_row(carry))
+            }
+            _ => (Verdict::Unexplained, Text::new("没有找到原因：请核对", "nothing says why: check this")),
         }
     }
 
@@ -210,6 +213,17 @@ fn is_same(theirs: &Answer, ours: &Answer) -> bool {
     !has_zeros(&theirs)
         && !has_zeros(&ours)
         && figure(&theirs).is_some_and(|theirs| figure(&ours) == Some(theirs))
+}
+
+/// The scheme takes it from a stock-in, we from the return that it belongs to.
+fn of_another_row(carry: &Carry) -> Text {
+    Text::of(
+        format!("方案取入库单的 {}；本程序按 {} 取自退换单，那里的值不同或为空", carry.value, carry.setting),
+        format!(
+            "the scheme takes the stock-in's {}; here {} takes it from the return, which has another value or none",
+            carry.value, carry.setting
+        ),
+    )
 }
 
 /// What the two prices come to with their quantities.

@@ -37,6 +37,10 @@ pub enum Takes {
     Text,
     /// true or false.
     Flag,
+    /// A day, or a time.
+    Day,
+    /// A figure.
+    Number,
     /// Whatever its type is, it is not known here.
     Anything,
 }
@@ -62,6 +66,10 @@ impl FormField {
             Takes::Text
         } else if has(&["checkbox"]) {
             Takes::Flag
+        } else if has(&["date"]) {
+            Takes::Day
+        } else if has(&["integer", "long", "decimal", "qty", "price", "amount"]) {
+            Takes::Number
         } else {
             Takes::Anything
         }

@@ -80,6 +80,21 @@ async fn keys_that_the_form_does_not_have_has_elsewhere_or_has_otherwise_are_nam
 }
 
 #[tokio::test]
+async fn days_figures_and_base_data_that_a_rule_cannot_make_are_named() {
+    let scene = with(
+        "FStockDeptId = { value = \"BM000004\" }, FApproveDate = \"x\", F_PSEH_TEXT = \"{tid}\"",
+        "FProduceDate = { number = \"1\" }, FSOEntryId = \"abc\", FExpiryDate = { date = \"finish_time\" }, FThirdEntryId = \"{line.order_id}\", FStocklocId = { object = \"FF1\", number = \"A-01\" }",
+    )
+    .await;
+    let found = findings(&scene, 2);
+    names(&found, "field_type", &["FStockDeptId", "{ number = "]);
+    names(&found, "field_type", &["FApproveDate", "{ date = "]);
+    names(&found, "field_type", &["FProduceDate", "{ date = "]);
+    names(&found, "field_type", &["FSOEntryId", "{ value = 12 }"]);
+    assert_eq!(found.len(), 4, "{found:#?}");
+}
+
+#[tokio::test]
 async fn every_number_of_the_rules_is_looked_up_in_the_organisation_that_uses_it() {
     let scene = with(
         "FSaledeptid = { number = { by = \"shop_no\", inline = { S001 = \"BM000009\", S002 = \"BM000004\" } } }, FStockDeptId = { number = \"BM7\" }",

@@ -80,13 +80,16 @@ fn boundary(request: &Request<Bytes>) -> Option<String> {
     words.find_map(|word| word.strip_prefix("boundary=")).map(|text| text.trim_matches('"').to_owned())
 }
 
-/// The fields of a multipart body. Files are left out: TOP signs none, and no method here takes one.
+/// The fields of a multipart body, whose lines may end without a carriage return: requests that were pasted do. Files are
+/// left out: TOP signs none, and no method here takes one.
 fn parts<'b>(body: &'b [u8], boundary: &str) -> impl Iterator<Item = (String, String)> + 'b {
-    let fence = format!("\r\n--{boundary}").into_bytes();
+    let fence = format!("--{boundary}");
     // The first fence opens the body, without a line end before it.
-    let body = body.strip_prefix(&fence[2..]).unwrap_or(body);
-    pieces(body, fence).filter_map(|part| {
-        let end = find(part, b"\r\n\r\n")?;
+    let body = body.strip_prefix(fence.as_bytes()).unwrap_or(body);
+    let line_end = if body.starts_with(b"\n") { "\n" } else { "\r\n" };
+    pieces(body, format!("{line_end}{fence}").into_bytes()).filter_map(move |part| {
+        let blank = line_end.repeat(2);
+        let end = find(part, blank.as_bytes())?;
         let head = String::from_utf8_lossy(&part[..end]);
         let named = head.lines().find(|line| {
             line.get(..20).is_some_and(|start| start.eq_ignore_ascii_case("content-disposition:"))
@@ -96,7 +99,7 @@ fn parts<'b>(body: &'b [u8], boundary: &str) -> impl Iterator<Item = (String, St
             return None;
         }
         let name = words().find_map(|word| word.strip_prefix("name="))?.trim_matches('"').to_owned();
-        Some((name, String::from_utf8_lossy(&part[end + 4..]).into_owned()))
+        Some((name, String::from_utf8_lossy(&part[end + blank.len()..]).into_owned()))
     })
 }
 

@@ -133,6 +133,9 @@ fn a_multipart_body_is_read_as_a_form_is() {
         let answer = read(&post(&gateway, "/router/qm", kind, body.clone()));
         assert_eq!(answer["response"]["errorcode"], 0, "{answer}");
     }
+    let pasted = body.replace("订单\r\n--YY", "订单").replace("\r\n", "\n");
+    let answer = read(&post(&gateway, "/router/qm", "multipart/form-data; boundary=XX", pasted));
+    assert_eq!(answer["response"]["code"], 25, "its lines are read, its value is another: {answer}");
     let cut = body.split("name=\"sid\"").next().unwrap().to_owned();
     let answer = read(&post(&gateway, "/router/qm", "multipart/form-data; boundary=XX", cut));
     assert_eq!(answer["response"]["code"], 24, "what was cut off is not there: {answer}");

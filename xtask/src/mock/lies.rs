@@ -6,6 +6,7 @@ use std::{str::FromStr, time::Duration};
 use anyhow::{Result, bail, ensure};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use kingdee_k3cloud_sdk::mock as kingdee;
+use serde_json::{Value, json};
 use wdt_qimen_sdk::mock as wdt;
 
 /// What the simulators say and do that is not so.
@@ -60,9 +61,12 @@ pub(super) struct Args {
     /// Keys of 金蝶's own beside the template's: F_PSEH_TEXT, FEntity.F_PSEH_NOTE
     #[arg(long, value_name = "KEY", value_delimiter = ',')]
     custom: Vec<String>,
-    /// Materials that 金蝶 manages by lot and by shelf life
+    /// Materials that 金蝶 manages by lot and by shelf life; their stock-ins name both
     #[arg(long, value_name = "MATERIAL", value_delimiter = ',')]
     shelf_life: Vec<String>,
+    /// Departments that 金蝶 has; left out: any number is one
+    #[arg(long, value_name = "NUMBER", value_delimiter = ',')]
+    department: Vec<String>,
     /// The first open day of 金蝶's books
     #[arg(long, value_name = "YYYY-MM-DD")]
     closed_before: Option<NaiveDate>,
@@ -92,6 +96,20 @@ impl Args {
             .quota(self.quota)
     }
 
+    /// A stock-in whose goods carry lot and days where 金蝶 manages the material by them.
+    pub(super) fn with_lots(&self, mut stockin: wdt::MockRefund) -> wdt::MockRefund {
+        let details = stockin.0.get_mut("details_list").and_then(Value::as_array_mut);
+        for detail in details.into_iter().flatten() {
+            let is_managed = self.shelf_life.iter().any(|material| detail["spec_no"] == material.as_str());
+            if is_managed {
+                detail["batch_no"] = json!("PH2601");
+                detail["production_date"] = json!("2026-01-05 00:00:00");
+                detail["expire_date"] = json!("2028-01-05 00:00:00");
+            }
+        }
+        stockin
+    }
+
     /// The simulated books with these lies.
     pub(super) fn books(
         &self,
@@ -110,6 +128,10 @@ impl Args {
             flag(flag(builder, "FIsBatchManage"), "FIsKFPeriod")
         });
         let builder = self.kingdee_site.iter().fold(builder, |builder, how| how.of(builder));
+        let builder = match self.department.as_slice() {
+            [] => builder,
+            some => builder.departments(some.iter().cloned()),
+        };
         builder
             .uniqueness(self.uniqueness)
             .retry_after(Duration::from_secs(self.retry_after.into()))
@@ -400,6 +422,21 @@ mod tests {
         let must = |key: &str| fields.iter().any(|field| field.key == key && field.must_input);
         assert!(must("FStockDeptId") && must("FStocklocId"));
         assert!(fields.iter().any(|field| field.key.eq_ignore_ascii_case("F_X")));
+    }
+
+    #[tokio::test]
+    async fn goods_with_a_shelf_life_arrive_with_lot_and_days_and_departments_are_those_named() {
+        use kingdee_k3cloud_sdk::Query;
+
+        let lies = read(&["--shelf-life", "TS-BLK-L", "--department", "BM01,BM02"]).unwrap();
+        let details = json!([{ "spec_no": "TS-BLK-L", "batch_no": "" }, { "spec_no": "X", "batch_no": "" }]);
+        let stockin = lies.with_lots(wdt::MockRefund::from(json!({ "details_list": details })));
+        let lots = |place: usize| stockin.0["details_list"][place]["batch_no"].clone();
+        assert_eq!((lots(0), lots(1)), (json!("PH2601"), json!("")));
+        let site = lies.books(kingdee::Site::builder(), kingdee::Faults::none()).build();
+        let query = Query::builder().form_id("BD_Department").field_keys(["FNumber"]).build();
+        let rows = site.client().unwrap().query(&query).await.unwrap();
+        assert_eq!(rows.len(), 2, "{rows:?}");
     }
 
     #[tokio::test]

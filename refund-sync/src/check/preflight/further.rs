@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
+use rust_decimal::Decimal;
 
 use super::finding::{Finding, Severity};
 use super::{Facts, Standing};
@@ -250,6 +251,15 @@ fn of_rule(rule: &FieldRule, part: Part, form: &[FormField]) -> Option<Finding> 
             (Takes::BaseData, FieldValue::Text(_) | FieldValue::Date(_)) => {
                 ("refers to base data", "是基础资料", "{ number = \"…\" }")
             }
+            (Takes::BaseData, FieldValue::Constant(json)) if !json.starts_with('{') => {
+                ("refers to base data", "是基础资料", "{ number = \"…\" }")
+            }
+            (Takes::Day, value) if !may_be(value, is_day) => {
+                ("is a day", "是日期", "{ date = \"finish_time\" }")
+            }
+            (Takes::Number, value) if !may_be(value, is_figure) => {
+                ("is a number", "是数值", "{ value = 12 }")
+            }
             (Takes::Text, FieldValue::Number(_) | FieldValue::Name(_) | FieldValue::Object(..)) => {
                 ("is a text", "是文本", "\"…\"")
             }
@@ -293,6 +303,27 @@ fn of_rule(rule: &FieldRule, part: Part, form: &[FormField]) -> Option<Finding> 
     ))
 }
 
+/// Whether a rule may come to such a text: what is made of fields of 旺店通 may come to anything.
+fn may_be(value: &FieldValue, is_such: fn(&str) -> bool) -> bool {
+    match value {
+        FieldValue::Date(_) => is_such("2026-01-01"),
+        FieldValue::Constant(json) => is_such(json.trim_matches('"')),
+        FieldValue::Text(template) => match template.0.as_slice() {
+            [Segment::Text(text)] => is_such(text),
+            _ => true,
+        },
+        FieldValue::Number(_) | FieldValue::Name(_) | FieldValue::Object(..) => false,
+    }
+}
+
+fn is_day(text: &str) -> bool {
+    text.get(..10).is_some_and(|day| NaiveDate::parse_from_str(day, "%Y-%m-%d").is_ok())
+}
+
+fn is_figure(text: &str) -> bool {
+    Decimal::from_str_exact(text.trim()).is_ok()
+}
+
 /// A field that the site requires and nothing fills.
 fn unfilled(field: &FormField) -> Option<Finding> {
     let part = Part::ALL.into_iter().find(|part| field.is_in(*part))?;
@@ -303,6 +334,8 @@ fn unfilled(field: &FormField) -> Option<Finding> {
         }
         Takes::BaseData => "{ number = \"…\" }",
         Takes::Flag => "{ value = true }",
+        Takes::Day => "{ date = \"finish_time\" }",
+        Takes::Number => "{ value = 12 }",
         Takes::Text | Takes::Anything => "\"…\"",
     };
     Some(Finding {

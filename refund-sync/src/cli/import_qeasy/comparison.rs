@@ -71,7 +71,7 @@ pub(super) fn run(
     if json {
         context.out.json(&serde_json::json!({ "returns": outcomes }));
     } else {
-        show(&outcomes, is_filled_in, context);
+        show(&outcomes, is_filled_in || import.draft.tables.is_empty(), context);
     }
     let is_open =
         |outcome: &Outcome| !outcome.not_written.is_empty() || count(outcome, Verdict::Unexplained) > 0;

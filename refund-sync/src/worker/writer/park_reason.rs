@@ -267,6 +267,10 @@ pub(super) fn of_kingdee(errors: &[BillError]) -> Vec<Reason> {
                     Cause::ClosedPeriod,
                     Text::new("金蝶已关账或未启用：用 open_from 写明第一个可记账日，或反关账，再 retry。", "The period is closed: name the first open day in open_from, or reopen it, then `retry`."),
                 ),
+                Class::Missing if error.rule.name == "required" => (
+                    Cause::MissingInKingdee,
+                    Text::new("客户、物料、仓库等：在金蝶中补建、审核并分配，或更正对照表；站点自己要求必录的字段：refund-sync check --live 写明怎样填（[pipeline.mapping.head]、finance 或 line）；再 retry。", "Customer, material, warehouse and the like: create, audit and allocate them in 金蝶, or mend the table; a field that the site itself requires: refund-sync check --live says how to fill it ([pipeline.mapping.head], finance or line); then `retry`."),
+                ),
                 Class::Missing => (
                     Cause::MissingInKingdee,
                     Text::new("在金蝶中补建、审核并分配该基础资料，或更正对照表，再 retry。", "Create, audit and allocate the base data in 金蝶, or mend the mapping table, then `retry`."),
@@ -285,7 +289,7 @@ pub(super) fn of_kingdee(errors: &[BillError]) -> Vec<Reason> {
                     Text::new("在金蝶中查看单据状态，处理后 retry。", "See the bill's status in 金蝶, then `retry`."),
                 ),
                 Class::Interaction => (
-                    if error.message.contains("库存") { Cause::Stock } else { Cause::Interaction },
+                    if ["库存", "庫存"].iter().any(|stock| error.message.contains(stock)) { Cause::Stock } else { Cause::Interaction },
                     Text::new("金蝶要求确认是否继续：允许的话在 [pipeline.kingdee] 写 interaction_flags = [\"STK_InvCheckResult\"]（该标识允许负库存），否则先在金蝶处理，再 retry。", "金蝶 asks whether to go on: to say yes write interaction_flags = [\"STK_InvCheckResult\"] in [pipeline.kingdee] (this one allows negative stock); else mend it in 金蝶; then `retry`."),
                 ),
                 _ => (Cause::Refused, error.rule.advice.into()),

@@ -27,6 +27,8 @@ async fn what_a_site_requires_besides_is_written_by_configuration_alone() {
     for name in ["库存部门", "仓位", "F_PSEH_TEXT"] {
         assert!(said.contains(name), "{said}");
     }
+    let advice = word(&scene.why("TK1")["reasons"][0]["remedy"]);
+    assert!(advice.contains("check --live") && advice.contains("[pipeline.mapping.head]"), "{advice}");
     scene.add("mapping", "head = { FStockDeptId = { number = \"BM000004\" }, F_PSEH_TEXT = \"{tid}\" }");
     scene.add(
         "mapping",

@@ -95,7 +95,20 @@ async fn a_busy_month_in_all_shapes_ends_in_the_books_to_the_cent_or_parked() {
 #[tokio::test]
 async fn a_dry_run_prints_the_exact_bills_and_writes_nothing() {
     let scene = Scene::with([plain("TK1"), with_lines("TK2", &[])]).await;
-    let report = scene.run(&["run", "--dry-run", "--json"]).exits(3).json();
+    let done = scene.run(&["run", "--dry-run", "--json"]).exits(3);
+    let keys = [
+        "FBillTypeID",
+        "FBillNo",
+        "FDate",
+        "SubHeadEntity",
+        "FEntity",
+        "FMaterialId",
+        "FRealQty",
+        "FTaxPrice",
+    ];
+    let places = keys.map(|key| done.out.find(&format!("\"{key}\"")).unwrap());
+    assert!(places.is_sorted(), "the order of the template: {places:?}");
+    let report = done.json();
     assert!(scene.books.bills().is_empty() && !scene.database().exists());
     let forecasts = report["pipelines"][0]["bills"].as_array().unwrap();
     let told: Vec<_> =

@@ -245,3 +245,26 @@ async fn nothing_on_the_page_turns_the_direction_of_writing_or_hides() {
     visit.get("/refund/TK1").await.is(200).says(&["9\\u{202e}8\\u{200b}7"]);
     drop(supervisor);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_time_is_shown_only_where_something_is_tried_then() {
+    for (changes, tried) in [
+        ("", true),
+        ("\nretry_parked = \"off\"", false),
+        ("\nretry_parked = \"off\"\nfreeze = [\"2020-01-01 00:00 / 2099-01-01 00:00\"]", false),
+    ] {
+        let house = House::with_books(|books| books.materials(["OTHER"]));
+        house.sells_back("TK1");
+        let username = format!("username = \"api\"{changes}");
+        let _supervisor = house.starts(&["main"], &[("username = \"api\"", &username)]);
+        house.minutes(10).await;
+        let mut visit = Visit::with_token(&house);
+        visit.log_in().await;
+        let page = visit.get("/refund/TK1?lang=en").await.is(200);
+        if tried {
+            page.says(&["Not moved before"]);
+        } else {
+            page.does_not_say(&["Not moved before"]);
+        }
+    }
+}

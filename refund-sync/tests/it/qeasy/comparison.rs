@@ -134,3 +134,34 @@ fn a_sample_that_is_none_is_named() {
     compare(folder.path(), &names, "none.json", &[]).exits(2).complains(&["none.json: holds no returns"]);
     compare(folder.path(), &["lots.json"], &fixture("plain-source.json"), &[]).exits(2);
 }
+
+#[test]
+fn a_number_under_a_key_of_its_own_is_compared_where_it_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = fs::read_to_string(fixture("plain-target.json")).unwrap();
+    let stocker = r#""request": [
+    {"field": "FStockerId", "type": "string", "parser": {"name": "ConvertObjectParser", "params": "FSTAFFNUMBER"}, "value": "0099"},
+    {"field": "FStockDeptId", "type": "string", "parser": {"name": "ConvertObjectParser", "params": "FNumber"}, "value": "BM02"},"#;
+    let path = folder.path().join("target.json");
+    fs::write(&path, target.replace("\"request\": [", stocker)).unwrap();
+    let names = ["plain-source.json", path.to_str().unwrap()];
+    let sources = [fixture(names[0]), names[1].to_owned()];
+    let mut command = Command::new(env!("CARGO_BIN_EXE_refund-sync"));
+    command.env_clear().current_dir(folder.path()).arg("import-qeasy").args(&sources);
+    command.args(["--compare", &fixture("refunds.json"), "--json"]);
+    let answer = Done::of(command).exits(0).json();
+    for path in ["FStockerId.FSTAFFNUMBER", "FStockDeptId"] {
+        assert_eq!(field(&answer, "TK2611010001", path)["verdict"], "same", "{path}");
+    }
+    assert_eq!(verdicts(&answer, "unexplained"), [""; 0]);
+}
+
+#[test]
+fn tables_are_called_empty_only_where_there_are_any() {
+    let folder = tempfile::tempdir().unwrap();
+    let names = ["plain-source.json", "plain-target.json"];
+    let done = compare(folder.path(), &names, &fixture("refunds.json"), &[]).exits(0);
+    assert!(!done.out.contains("对照表还没有填好"), "{}", done.out);
+    let done = compare(folder.path(), &["three-orgs.json"], &fixture("refunds.json"), &[]);
+    assert!(done.out.contains("对照表还没有填好"), "{}", done.out);
+}

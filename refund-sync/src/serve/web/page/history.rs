@@ -14,7 +14,8 @@ use super::lang::{Lang, moment, money, written};
 use super::state::Page;
 use super::visitor::Visitor;
 use super::{decide, notice, parked, words};
-use crate::config::WebUrl;
+use crate::clock::rfc3339;
+use crate::config::{Kingdee, WebUrl};
 use crate::journal::{DecisionKind, State as DocumentState};
 use crate::lang::kept::sentence;
 use crate::serve::View;
@@ -111,7 +112,8 @@ pub(super) async fn show(
         let view = views.get(&life.pipeline);
         let waits_for = view.and_then(|view| waits_for(life, view, now, lang));
         let web_url = view.and_then(|view| view.web_url.as_ref());
-        LifeView { waits_for, ..LifeView::of(life, web_url, lang) }
+        let due_at = due(life, view.map(|view| &view.settings.kingdee), now);
+        LifeView { due_at, waits_for, ..LifeView::of(life, web_url, lang) }
     };
     let lives = lives.iter().map(view).collect();
     html(&LifePage { frame, refund_no, lives })
@@ -153,7 +155,7 @@ impl LifeView {
                 .iter()
                 .map(|flag| (words::flag(&flag.kind, lang), detail(&flag.detail, lang)))
                 .collect(),
-            due_at: life.due_at.as_deref().map(written),
+            due_at: None,
             newer_row_waits: life.newer_row_waits,
             waits_for: None,
             can_retry: is_parked && parked::can_retry(cause),
@@ -162,6 +164,16 @@ impl LifeView {
             events: life.events.iter().rev().map(|event| EventView::of(event, lang)).collect(),
         }
     }
+}
+
+/// When it is moved again; of what waits for a person and is tried again by itself, when that is, if ever.
+fn due(life: &Life, kingdee: Option<&Kingdee>, now: DateTime<Utc>) -> Option<String> {
+    let due = life.due_at.as_deref()?;
+    if life.state != DocumentState::Parked {
+        return Some(written(due));
+    }
+    let due = DateTime::parse_from_rfc3339(due).ok()?.to_utc();
+    kingdee?.next_try(due, now).map(|at| written(&rfc3339(at)))
 }
 
 /// A stop of its pipeline, or a pause that 金蝶 asked for.
