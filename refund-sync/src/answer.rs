@@ -39,7 +39,10 @@ pub(crate) struct Inquiry<'a> {
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
-#[cfg_attr(not(any(feature = "serve", feature = "mcp")), expect(dead_code, reason = "the command line asks by types"))]
+#[cfg_attr(
+    not(any(feature = "serve", feature = "mcp")),
+    expect(dead_code, reason = "the command line asks by types")
+)]
 pub(crate) enum AnswerError {
     /// The journal does not answer.
     #[error(transparent)]

@@ -39,7 +39,8 @@ pub(crate) fn run(sh: &Shell, args: &Args) -> Result<()> {
 /// Each file, and what it should hold.
 fn files(sh: &Shell) -> Result<Vec<(&'static str, String)>> {
     let schema = cmd!(sh, "cargo run --locked --quiet --package refund-sync -- schema").read()? + "\n";
-    let openapi = cmd!(sh, "cargo run --locked --quiet --package refund-sync --example openapi").read()? + "\n";
+    let openapi =
+        cmd!(sh, "cargo run --locked --quiet --package refund-sync --example openapi").read()? + "\n";
     let tables = cmd!(sh, "cargo run --locked --quiet --package refund-sync --example tables").read()?;
     let tables: Value = serde_json::from_str(&tables).context("the example `tables` prints no JSON")?;
     let mut files = vec![

@@ -50,8 +50,12 @@ const fn text(name: &'static str, meaning: &'static str) -> Parameter {
     Parameter { name, kind: Kind::Text, is_required: true, meaning }
 }
 
-const LIMIT: Parameter =
-    Parameter { name: "limit", kind: Kind::Limit, is_required: false, meaning: "列出多少张 how many are listed" };
+const LIMIT: Parameter = Parameter {
+    name: "limit",
+    kind: Kind::Limit,
+    is_required: false,
+    meaning: "列出多少张 how many are listed",
+};
 const SHOP: Parameter = Parameter {
     is_required: false,
     ..text("shop", "店铺编号，不填为全部 the shop's number, all of them unless said")
@@ -107,9 +111,7 @@ impl Question {
                 "某月有哪些退货还没有记入金蝶：处理中、待处理、已决定不写入、对账差异。What of a month is not in the books of \
                  金蝶: in progress, needs attention, decided otherwise, different by the last reconciliation."
             }
-            Self::Reconciliation => {
-                "最近一次与金蝶对账的结果。What the last reconciliation with 金蝶 found."
-            }
+            Self::Reconciliation => "最近一次与金蝶对账的结果。What the last reconciliation with 金蝶 found.",
             Self::ExplainError => {
                 "解释原因代码，或金蝶、旺店通的报错原文，并给出处理办法。What a cause, or the words of an error of 金蝶 or \
                  旺店通, mean and what to do."
@@ -118,12 +120,13 @@ impl Question {
     }
 
     pub(crate) const fn parameters(self) -> &'static [Parameter] {
-        const NO: Parameter =
-            text("no", "退换单号，或订单、物流、单据的任一单号 the return's number, or any number of its order, parcel or bill");
+        const NO: Parameter = text(
+            "no",
+            "退换单号，或订单、物流、单据的任一单号 the return's number, or any number of its order, parcel or bill",
+        );
         const START: Parameter = text("text", "单号的开头 how the number begins");
         const MONTH: Parameter = text("month", "记账月份，如 2026-11 the month of the books, 2026-11");
-        const WORDS: Parameter =
-            text("text", "原因代码或报错原文 a cause, or the very words of the error");
+        const WORDS: Parameter = text("text", "原因代码或报错原文 a cause, or the very words of the error");
         match self {
             Self::Status | Self::Reconciliation => &[],
             Self::Why => &[NO],

@@ -8,7 +8,8 @@ use super::{decide, holder, open};
 use crate::config::{Config, Pipeline};
 use crate::model::Month;
 use crate::store::{
-    self, MonthMade, MonthOrder, MonthReport, MonthSum, OpenJournal, OpenReturn, Request, ShopMonth, StoreError,
+    self, MonthMade, MonthOrder, MonthReport, MonthSum, OpenJournal, OpenReturn, Request, ShopMonth,
+    StoreError,
 };
 use crate::text::shown;
 use crate::worker;

@@ -13,8 +13,21 @@ const LONGEST: usize = 40_000;
 const LONGEST_TEXT: usize = 600;
 /// What holds numbers of documents and of base data, in which nothing is masked.
 const NUMBERS: [&str; 15] = [
-    "refund_no", "bill_no", "fid", "tid", "src_no", "sales_tid", "number", "shop_no", "text", "key", "seen",
-    "material", "customer", "FID", "bill",
+    "refund_no",
+    "bill_no",
+    "fid",
+    "tid",
+    "src_no",
+    "sales_tid",
+    "number",
+    "shop_no",
+    "text",
+    "key",
+    "seen",
+    "material",
+    "customer",
+    "FID",
+    "bill",
 ];
 
 /// The answer as a text.
@@ -63,7 +76,10 @@ fn leave_out(value: &mut Value) {
             if object.get("kind").is_some_and(|kind| kind == "fields_differ") {
                 object.remove("detail");
             }
-            if object.get("what").is_some_and(|what| what.as_str().is_some_and(|what| what.starts_with("field "))) {
+            if object
+                .get("what")
+                .is_some_and(|what| what.as_str().is_some_and(|what| what.starts_with("field ")))
+            {
                 object.retain(|key, _| key == "what");
             }
             object.values_mut().for_each(leave_out);
@@ -173,7 +189,10 @@ mod tests {
             ("请致电13912345678催退", "请致电***催退"),
             ("call +86-13912345678, or 021-55667788.", "call ***, or ***"),
             ("planted@example.com 说", "*** 说"),
-            ("TK13912345678 and 139123456789 and 2026-11-28", "TK13912345678 and 139123456789 and 2026-11-28"),
+            (
+                "TK13912345678 and 139123456789 and 2026-11-28",
+                "TK13912345678 and 139123456789 and 2026-11-28",
+            ),
         ] {
             assert_eq!(masked(text), wanted);
         }

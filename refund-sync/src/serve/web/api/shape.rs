@@ -8,19 +8,17 @@ use crate::answer::Question;
 pub(super) fn of(question: Question) -> Value {
     match question {
         Question::Status => object(&[("pipelines", list(status()))], &[]),
-        Question::Why => object(
-            &[("refund_no", text()), ("documents", list(life())), ("matches", list(text()))],
-            &[],
-        ),
+        Question::Why => {
+            object(&[("refund_no", text()), ("documents", list(life())), ("matches", list(text()))], &[])
+        }
         Question::Find => object(
             &[("text", text()), ("number", text()), ("matches", list(found())), ("has_more", flag())],
             &[],
         ),
         Question::Parked => object(&[("parked", list(parked())), ("more", count())], &[]),
-        Question::NotInBooks => object(
-            &[("month", text()), ("shop", or_null(text())), ("pipelines", list(month()))],
-            &[],
-        ),
+        Question::NotInBooks => {
+            object(&[("month", text()), ("shop", or_null(text())), ("pipelines", list(month()))], &[])
+        }
         Question::Reconciliation => object(
             &[("pipelines", list(object(&[("pipeline", text()), ("last", or_null(reconciled()))], &[])))],
             &[],
@@ -199,10 +197,7 @@ fn reason() -> Value {
 }
 
 fn life() -> Value {
-    let event = object(
-        &[("at", text()), ("run", count()), ("event", text()), ("detail", json!({}))],
-        &[],
-    );
+    let event = object(&[("at", text()), ("run", count()), ("event", text()), ("detail", json!({}))], &[]);
     let decision = object(
         &[
             ("as", text()),
