@@ -2,7 +2,7 @@
 //! what 金蝶 and 旺店通 object to.
 
 use kingdee_k3cloud_sdk::Fate;
-use kingdee_k3cloud_sdk::class::{Code, Objection};
+use kingdee_k3cloud_sdk::class::{Code, Objection, Rule, Scope};
 use serde::Serialize;
 use wdt_qimen_sdk::RefusalClass;
 
@@ -96,12 +96,14 @@ fn said(title: &Text, meaning: &Text) -> Text {
     Text::of(format!("{}：{}", title.zh, meaning.zh), format!("{}: {}", title.en, meaning.en))
 }
 
-/// The rule of 金蝶's table that the text falls under; the last one, which everything does, explains nothing.
+/// The rule of 金蝶's table that the text falls under; those that everything falls under explain nothing.
 fn of_kingdee(text: &str) -> Option<Explanation> {
     let code = number_after(text, "MsgCode").map(Code::Msg);
     let code = code.or_else(|| number_after(text, "errcode").map(Code::Gateway)).unwrap_or(Code::Msg(0));
     let objection = |is_login| Objection { field: None, message: text, code, is_login }.rule();
-    let rule = [objection(false), objection(true)].into_iter().find(|rule| rule.name != "refused")?;
+    let tells =
+        |rule: &&Rule| rule.scope == Scope::Gateway || !rule.texts.is_empty() || !rule.codes.is_empty();
+    let rule = [objection(false), objection(true)].into_iter().find(tells)?;
     Some(Explanation {
         table: Table::Kingdee,
         name: rule.name.to_owned(),
