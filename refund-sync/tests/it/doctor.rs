@@ -230,14 +230,14 @@ async fn a_user_who_may_not_call_is_told_apart_from_one_who_is_not_known() {
 
 #[tokio::test]
 async fn an_application_that_is_not_let_in_and_one_that_calls_too_often_are_told_apart() {
-    let scene = Scene::with([plain("TK1")]).await;
     for (code, step) in [(11, "whitelist"), (7, "quota"), (25, "credentials")] {
+        let scene = Scene::with([plain("TK1")]).await;
         let body = format!(
             r#"{{"response":{{"flag":"failure","code":{code},"message":"This ban will last for 600 more seconds"}}}}"#
         );
         let refuses = wiremock::Mock::given(wiremock::matchers::any());
         let refuses = refuses.respond_with(wiremock::ResponseTemplate::new(200).set_body_string(body));
-        let _guard = refuses.with_priority(1).mount_as_scoped(&scene.shop_server).await;
+        refuses.with_priority(1).mount(&scene.shop_server).await;
         let found = steps(&scene.run(&["doctor", "--json"]).exits(1));
         has(&found, "main 旺店通", step, "failed");
         let others = ["credentials", "whitelist", "quota", "clock"];

@@ -118,7 +118,7 @@ async fn behind(proxy: &str) -> Scene {
 async fn a_proxy_that_opens_no_tunnel_is_named_with_its_setting_and_not_with_its_password() {
     let (proxy, asked) = tunnel(NO_WAY);
     let scene = behind(&proxy).await;
-    let done = scene.run(&["run", "--until-settled", "--timeout", "5s"]).exits(1);
+    let done = scene.run(&["run", "--until-settled", "--timeout", "20s"]).exits(1);
     let told = format!("{}{}", done.out, done.err);
     assert!(told.contains("407") && told.contains("setting proxy"), "{told}");
     assert!(!told.contains(PASSWORD), "{told}");
