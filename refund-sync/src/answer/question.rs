@@ -85,6 +85,7 @@ impl Question {
         }
     }
 
+    #[cfg(feature = "mcp")]
     pub(crate) fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|question| question.name() == name)
     }

@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 use super::AnswerError;
 use super::Inquiry;
 use crate::journal::{State, sought};
+#[cfg(any(feature = "serve", feature = "mcp"))]
 use crate::lang::Text;
 use crate::store::{Found, HeldNote, Life, Store, StoreError};
 use crate::worker;
