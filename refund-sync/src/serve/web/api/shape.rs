@@ -81,15 +81,23 @@ fn one_of(words: &[&str]) -> Value {
 }
 
 fn list(item: Value) -> Value {
-    json!({ "type": "array", "items": item })
+    of_kind("array", "items", item)
 }
 
 fn map(value: Value) -> Value {
-    json!({ "type": "object", "additionalProperties": value })
+    of_kind("object", "additionalProperties", value)
+}
+
+fn of_kind(kind: &str, key: &str, inner: Value) -> Value {
+    let mut shape = json!({ "type": kind });
+    shape[key] = inner;
+    shape
 }
 
 fn or_null(value: Value) -> Value {
-    json!({ "anyOf": [value, { "type": "null" }] })
+    let mut shape = json!({ "anyOf": [null, { "type": "null" }] });
+    shape["anyOf"][0] = value;
+    shape
 }
 
 /// Keys that are always there, and keys that may be absent.
