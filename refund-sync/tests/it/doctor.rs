@@ -87,10 +87,15 @@ async fn whoever_works_the_journal_is_named() {
     scene.run(&["doctor", "--offline"]).exits(0).says(&[&me]);
 }
 
-/// Outcome by subject and step.
+/// Outcome by subject and step; whatever is not as it should be has a text and one thing to do.
 fn steps(done: &Done) -> Vec<(String, String, String)> {
     let json = done.json();
     let steps = json["steps"].as_array().unwrap().clone();
+    for step in &steps {
+        let is_amiss = ["failed", "warning"].contains(&step["outcome"].as_str().unwrap());
+        assert!(!is_amiss || !word(&step["remedy"]).is_empty(), "{step}");
+        assert!(!word(&step["message"]).is_empty() && !word(&step["message_zh"]).is_empty(), "{step}");
+    }
     steps.iter().map(|step| (word(&step["subject"]), word(&step["step"]), word(&step["outcome"]))).collect()
 }
 
