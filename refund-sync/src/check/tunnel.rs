@@ -65,11 +65,10 @@ impl Between {
         S: AsyncRead + AsyncWrite + Unpin,
     {
         let broken = |error: io::Error| Closed::NoProxy(error.kind().to_string());
-        let mut request = format!("CONNECT {to} HTTP/1.1\r\nHost: {to}\r\n");
-        if let Some(value) = &self.authorization {
-            request += &format!("Proxy-Authorization: {}\r\n", value.expose_secret());
-        }
-        stream.write_all((request + "\r\n").as_bytes()).await.map_err(broken)?;
+        let known = self.authorization.as_ref().map(SecretString::expose_secret);
+        let known = known.map_or_else(String::new, |value| format!("Proxy-Authorization: {value}\r\n"));
+        let request = format!("CONNECT {to} HTTP/1.1\r\nHost: {to}\r\n{known}\r\n");
+        stream.write_all(request.as_bytes()).await.map_err(broken)?;
         let mut head = Vec::new();
         // Byte by byte: what follows the head is the host's.
         while !head.ends_with(b"\r\n\r\n") {

@@ -14,7 +14,9 @@ pub(super) async fn run(context: &mut Context) -> Exit {
             return Exit::Configuration;
         }
     };
-    match mcp::serve(loaded.config, tokio::io::stdin(), tokio::io::stdout()).await {
+    let served = mcp::serve(loaded.config, tokio::io::stdin(), tokio::io::stdout());
+    // The protocol's own state is large.
+    match Box::pin(served).await {
         Ok(()) => Exit::Done,
         Err(error) => open::failed(context, &error.to_string()),
     }

@@ -44,7 +44,8 @@ pub(super) fn plain(mut answer: Value) -> String {
         }
     }
     if text.len() > LONGEST {
-        text = r#"{"message":"答案过长，请缩小范围 the answer is too long: ask for less"}"#.to_owned();
+        text.clear();
+        text.push_str(r#"{"message":"答案过长，请缩小范围 the answer is too long: ask for less"}"#);
     }
     shown_json(&text).into_owned()
 }

@@ -42,7 +42,7 @@ impl Process {
                 self.record.note(format_args!("{NOTE}: {documents} documents"));
             }
             Err(StoreError::Held { .. }) => {
-                self.record.note("somebody else has the journal: it is moved later")
+                self.record.note("somebody else has the journal: it is moved later");
             }
             Err(error) => panic!("seed {}: {error}", self.climate.seed),
         }

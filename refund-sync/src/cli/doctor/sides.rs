@@ -140,13 +140,12 @@ impl Sides<'_> {
     }
 
     /// A side refused: which of its steps that is, and that those around it prove nothing.
-    fn refused(&mut self, of: &[StepKind], failed: StepKind, subject: &str, message: Text, remedy: Text) {
+    fn refused(&mut self, of: &[StepKind], subject: &str, failed: &Step) {
         for kind in of {
-            if *kind == failed {
-                let (message, remedy) = (message.clone(), remedy.clone());
-                self.steps.push(Step::failed(failed, subject, message, remedy));
+            if *kind == failed.step {
+                self.steps.push(failed.clone());
             } else {
-                self.steps.extend(Step::after_failure(&[*kind], subject, failed));
+                self.steps.extend(Step::after_failure(&[*kind], subject, failed.step));
             }
         }
     }
@@ -166,7 +165,12 @@ impl Sides<'_> {
                     (Some(RefusalClass::Clock), _) => StepKind::Clock,
                     _ => StepKind::Credentials,
                 };
-                self.refused(&OF_WDT, failed, subject, Text::same(error.to_string()), error.advice().into());
+                let message = Text::same(error.to_string());
+                self.refused(
+                    &OF_WDT,
+                    subject,
+                    &Step::failed(failed, subject, message, error.advice().into()),
+                );
                 return Exit::Failed;
             }
         };
@@ -200,7 +204,8 @@ impl Sides<'_> {
             self.context.out.line(format!("    → {}", error.advice()));
             let text = error.to_string();
             let failed = if is_of_the_webapi(&text) { StepKind::Webapi } else { StepKind::Credentials };
-            self.refused(&OF_KINGDEE[1..], failed, subject, Text::same(text), error.advice().into());
+            let failed = Step::failed(failed, subject, Text::same(text), error.advice().into());
+            self.refused(&OF_KINGDEE[1..], subject, &failed);
             return Exit::Failed;
         }
         let took = (self.clock.now() - begun).num_milliseconds();

@@ -12,7 +12,7 @@ use crate::returns::{line, with_lines};
 use crate::serve::house::House;
 
 /// A journal with a return in the books, one that needs attention, one that is left out, and a reconciliation.
-async fn house() -> House {
+fn house() -> House {
     let house = House::new();
     let mut unmapped = house.at_now(with_lines("TK2", &[line("HAT", "1.0000", "5.0000")]));
     unmapped.set("shop_no", "S999");
@@ -54,7 +54,7 @@ fn is_valid(validator: &Validator, path: &str, text: &str) -> Value {
 
 #[tokio::test(start_paused = true)]
 async fn every_path_of_the_description_answers_in_its_shape() {
-    let house = house().await;
+    let house = house();
     let _supervisor = house.starts(&["main"], &[]);
     house.minutes(20).await;
     let pipeline = house.store.pipeline("main").await.unwrap().id;
@@ -114,7 +114,7 @@ async fn every_path_of_the_description_answers_in_its_shape() {
 
 #[tokio::test(start_paused = true)]
 async fn what_makes_no_sense_or_is_unknown_is_told_as_such() {
-    let house = house().await;
+    let house = house();
     let _supervisor = house.starts(&["main"], &[]);
     house.minutes(20).await;
     let visit = Visit::read_only(&house);
