@@ -3,6 +3,8 @@
 
 mod certificate;
 pub mod coverage;
+pub mod data_centres;
 pub mod preflight;
 pub mod route;
 pub mod step;
+mod tunnel;

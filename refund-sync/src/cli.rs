@@ -28,6 +28,8 @@ mod live;
 mod log;
 #[cfg(feature = "tools")]
 mod mapping;
+#[cfg(feature = "mcp")]
+mod mcp;
 mod month;
 mod open;
 mod output;
@@ -73,7 +75,7 @@ use crate::lang::{Lang, LangChoice};
 #[command(name = "refund-sync", version, disable_help_subcommand = true)]
 struct Cli {
     /// 配置文件 The configuration.
-    #[arg(long, global = true, default_value = "refund-sync.toml", value_name = "FILE")]
+    #[arg(short, long, global = true, default_value = "refund-sync.toml", value_name = "FILE")]
     config: PathBuf,
     /// 日志格式 How log lines are written (to stderr; RUST_LOG chooses which).
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Pretty)]
@@ -136,6 +138,9 @@ enum Command {
     /// 报警：测试能否送达。Alerts: whether they arrive.
     #[command(subcommand)]
     Alert(alert::Command),
+    #[cfg(feature = "mcp")]
+    /// 供 AI 助手查询：MCP 服务（标准输入输出），只读，不需要密钥。Answers an assistant over MCP (stdio): only reads, needs no secret.
+    Mcp,
     /// 当前状态。Where every pipeline stands.
     Status(JsonArgs),
     /// 一张退换单的来龙去脉。The whole life of one return.
@@ -236,6 +241,8 @@ async fn dispatch(command: Command, context: &mut Context) -> Exit {
         Command::Fields(args) => fields::run(&args, context).await,
         #[cfg(feature = "serve")]
         Command::Alert(command) => alert::run(command, context).await,
+        #[cfg(feature = "mcp")]
+        Command::Mcp => mcp::run(context).await,
         Command::Status(args) => status::run(args.json, context).await,
         Command::Why(args) => why::run(args, context).await,
         Command::Find(args) => find::run(args, context).await,

@@ -3,6 +3,7 @@
 //! One way, from left to right: [`source`] reads 旺店通, [`mapping`] makes bills, [`journal`] and [`store`]
 //! remember, [`sink`] writes 金蝶, and [`worker`] is the only place that orders these effects.
 
+mod answer;
 #[cfg(feature = "tools")]
 pub mod check;
 pub mod cli;
@@ -13,6 +14,8 @@ mod files;
 pub mod journal;
 pub mod lang;
 pub mod mapping;
+#[cfg(feature = "mcp")]
+mod mcp;
 pub mod model;
 #[cfg(feature = "tools")]
 pub mod qeasy;

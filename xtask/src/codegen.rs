@@ -39,10 +39,13 @@ pub(crate) fn run(sh: &Shell, args: &Args) -> Result<()> {
 /// Each file, and what it should hold.
 fn files(sh: &Shell) -> Result<Vec<(&'static str, String)>> {
     let schema = cmd!(sh, "cargo run --locked --quiet --package refund-sync -- schema").read()? + "\n";
+    let openapi =
+        cmd!(sh, "cargo run --locked --quiet --package refund-sync --example openapi").read()? + "\n";
     let tables = cmd!(sh, "cargo run --locked --quiet --package refund-sync --example tables").read()?;
     let tables: Value = serde_json::from_str(&tables).context("the example `tables` prints no JSON")?;
     let mut files = vec![
         ("refund-sync/refund-sync.schema.json", schema),
+        ("docs/openapi.json", openapi),
         ("kingdee-k3cloud-sdk/ERRORS.md", kingdee_k3cloud_sdk::class::markdown()),
     ];
     for (path, lang) in [("docs/zh/troubleshooting.md", "zh"), ("docs/en/troubleshooting.md", "en")] {

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use rustls_platform_verifier::BuilderVerifierExt as _;
-use secrecy::ExposeSecret as _;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
@@ -19,6 +18,7 @@ use url::Url;
 
 use super::certificate::Certificate;
 use super::step::{Outcome, Step, StepKind};
+use super::tunnel::{Between, Closed};
 use crate::config::Proxy;
 use crate::lang::Text;
 
@@ -45,49 +45,100 @@ pub struct Route<'a> {
 }
 
 impl Route<'_> {
-    /// Goes as far as it leads. Says whether all of it can be gone.
+    /// Goes as far as it leads, through the proxy if there is one. Says whether all of it can be gone.
     pub async fn walk(self) -> (Vec<Step>, bool) {
-        let mut steps = vec![self.proxy()];
-        match self.proxy {
-            Proxy::None => {}
-            // Which one it is depends on the host, by rules of its own.
-            Proxy::Environment => return (steps, true),
-            Proxy::Url(address) => {
-                let Ok(proxy) = Url::parse(address.expose_secret()) else { return (steps, true) };
-                let reached = self.reach(&proxy, &mut steps).await.is_some();
-                return (steps, reached);
-            }
-        }
-        let Some(stream) = self.reach(self.url, &mut steps).await else {
-            if self.url.scheme() == "https" {
+        let between = Between::of(self.proxy, self.url);
+        let mut steps = vec![self.proxy(between.as_ref())];
+        let is_secure = self.url.scheme() == "https";
+        let first = between.as_ref().map_or(self.url, |between| &between.address);
+        let Some(mut stream) = self.reach(first, &mut steps).await else {
+            if is_secure {
                 let failed = steps.iter().find(|step| step.outcome == Outcome::Failed);
                 let failed = failed.map_or(StepKind::Connection, |step| step.step);
                 steps.extend(Step::after_failure(&[StepKind::Tls], self.subject, failed));
             }
             return (steps, false);
         };
-        if self.url.scheme() == "https" {
-            steps.push(self.tls(stream).await);
+        if let Some(between) = between.filter(|_| is_secure) {
+            if between.address.scheme() != "http" {
+                let message = Text::new(
+                    "代理自身为加密连接，由下一步验证",
+                    "the proxy itself speaks TLS: judged by the next step",
+                );
+                steps.push(Step::not_tried(StepKind::Tunnel, self.subject, message));
+                return (steps, true);
+            }
+            steps.push(self.tunnel(&between, &mut stream).await);
         }
-        let reached = steps.last().is_none_or(|step| step.outcome != Outcome::Failed);
+        let is_open = steps.last().is_none_or(|step| step.outcome != Outcome::Failed);
+        if is_secure && is_open {
+            steps.push(self.tls(stream).await);
+        } else if is_secure {
+            steps.extend(Step::after_failure(&[StepKind::Tls], self.subject, StepKind::Tunnel));
+        }
+        let reached = steps.iter().all(|step| step.outcome != Outcome::Failed);
         (steps, reached)
     }
 
-    fn proxy(&self) -> Step {
+    fn proxy(&self, between: Option<&Between>) -> Step {
         let named =
             VARIABLES.iter().find(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
-        match (self.proxy.shown(), named) {
-            (Some(shown), _) => Step::passed(StepKind::Proxy, self.subject, Text::same(shown)),
-            (None, Some(name)) => Step::passed(
-                StepKind::Proxy,
-                self.subject,
-                Text::of(
-                    format!("直连；环境变量 {name} 未使用（proxy = \"environment\" 才使用）"),
-                    format!("none; {name} of the environment is not used (proxy = \"environment\" would)"),
+        let message = match (self.proxy, between, named) {
+            (Proxy::Environment, Some(between), _) => {
+                let shown = between.shown();
+                Text::of(format!("环境变量指定的 {shown}"), format!("{shown}, by the environment"))
+            }
+            (Proxy::Environment, None, _) => Text::new(
+                "环境变量没有为该地址指定代理，直连",
+                "the environment names none for this host: straight",
+            ),
+            (_, Some(between), _) => Text::same(between.shown()),
+            (_, None, Some(name)) => Text::of(
+                format!("直连；环境变量 {name} 未使用（proxy = \"environment\" 才使用）"),
+                format!("none; {name} of the environment is not used (proxy = \"environment\" would)"),
+            ),
+            (_, None, None) => Text::new("直连", "none"),
+        };
+        Step::passed(StepKind::Proxy, self.subject, message)
+    }
+
+    /// Has the proxy open a way to the host.
+    async fn tunnel(&self, between: &Between, stream: &mut TcpStream) -> Step {
+        let host = self.url.host_str().unwrap_or_default();
+        let to = format!("{host}:{}", self.url.port_or_known_default().unwrap_or(443));
+        let closed = match timeout(PATIENCE, between.open(stream, &to)).await {
+            Ok(Ok(())) => {
+                let message =
+                    Text::of(format!("代理已接通 {to}"), format!("the proxy opens the way to {to}"));
+                return Step::passed(StepKind::Tunnel, self.subject, message);
+            }
+            Ok(Err(closed)) => closed,
+            Err(_) => Closed::NoProxy("no answer in 10 s".to_owned()),
+        };
+        let (message, remedy) = match closed {
+            Closed::Unauthorised => (
+                Text::new("代理要求用户名和密码（407）", "the proxy wants user and password (407)"),
+                Text::new(
+                    "在 proxy 的地址中写明：http://用户名:密码@主机:端口，建议用 { env = \"…\" }。",
+                    "Put them in the address of `proxy`: http://user:password@host:port, best by { env = \"…\" }.",
                 ),
             ),
-            (None, None) => Step::passed(StepKind::Proxy, self.subject, Text::new("直连", "none")),
-        }
+            Closed::Refused(status) => (
+                Text::of(
+                    format!("代理拒绝接通 {to}（{status}）"),
+                    format!("the proxy opens no way to {to} ({status})"),
+                ),
+                Text::of(
+                    format!("请代理的管理员放行 {to}。"),
+                    format!("Have the proxy's administrator allow {to}."),
+                ),
+            ),
+            Closed::NoProxy(why) => (
+                Text::of(format!("不像 HTTP 代理：{why}"), format!("that is no HTTP proxy: {why}")),
+                Text::new("核对 proxy 的地址和端口。", "Check address and port of `proxy`."),
+            ),
+        };
+        Step::failed(StepKind::Tunnel, self.subject, message, remedy)
     }
 
     async fn reach(&self, to: &Url, steps: &mut Vec<Step>) -> Option<TcpStream> {

@@ -19,14 +19,26 @@ pub enum StepKind {
     Names,
     /// The address takes a connection.
     Connection,
+    /// The proxy opens a way to the host.
+    Tunnel,
     /// The host proves its name.
     Tls,
+    /// The data centre is on the site.
+    DataCentre,
     /// The system answers, and takes the credentials.
     Credentials,
+    /// The application, and this machine's address, are let in.
+    Whitelist,
+    /// Calls are taken at the pace that the configuration names.
+    Quota,
+    /// The user may call the Web API, and has a licence for it.
+    Webapi,
     /// Both clocks agree.
     Clock,
     /// The form may be queried and its fields are told.
     Form,
+    /// The form may be saved.
+    Save,
     /// The base data that the tables name is there.
     BaseData,
 }
@@ -71,10 +83,16 @@ impl StepKind {
             Self::Proxy => Text::new("代理", "proxy"),
             Self::Names => Text::new("域名解析", "name resolution"),
             Self::Connection => Text::new("TCP 连接", "TCP connection"),
+            Self::Tunnel => Text::new("经代理接通", "way through the proxy"),
             Self::Tls => Text::new("TLS 证书", "TLS"),
+            Self::DataCentre => Text::new("账套", "data centre"),
             Self::Credentials => Text::new("账号", "credentials"),
+            Self::Whitelist => Text::new("白名单", "whitelist"),
+            Self::Quota => Text::new("调用配额", "quota"),
+            Self::Webapi => Text::new("WebAPI 清单与许可", "Web API list and licence"),
             Self::Clock => Text::new("时钟", "clock"),
-            Self::Form => Text::new("单据权限", "form"),
+            Self::Form => Text::new("单据查询权限", "form"),
+            Self::Save => Text::new("单据保存权限", "right to save"),
             Self::BaseData => Text::new("基础资料", "base data"),
         }
     }

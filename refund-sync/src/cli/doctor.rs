@@ -1,24 +1,23 @@
-//! `doctor`: everything that a request for support needs, on one screen and without secrets. Changes nothing.
+//! `doctor`: everything that a request for support needs, on one screen and without secrets. Changes nothing. What is asked of
+//! other machines is in `doctor::sides`.
+
+mod sides;
 
 use std::fmt::Display;
 
-use secrecy::ExposeSecret as _;
 use serde_json::json;
-use url::Url;
-use wdt_qimen_sdk::{LimiterSnapshot, Span};
+use wdt_qimen_sdk::LimiterSnapshot;
 
 use super::context::{Context, Exit};
 use super::open;
 use super::output::Out;
-use crate::check::route::Route;
-use crate::check::step::{Outcome, Step, StepKind};
-use crate::clock::{Clock, rfc3339, shanghai};
-use crate::config::{self, Alert, Config, Credentials, Pipeline};
+use crate::check::step::{Step, StepKind};
+use crate::clock::{Clock, rfc3339};
+use crate::config::{self, Config, Credentials, Pipeline};
 use crate::lang::Text;
-use crate::sink::Sink;
-use crate::source::Source;
 use crate::store::{self, PipelineRow, PipelineStatus, Store};
-use crate::worker::{KeptPace, clients_beside};
+use crate::worker::KeptPace;
+use sides::{Known, Sides};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -32,12 +31,6 @@ pub(super) struct Args {
 
 /// How many faults of the configuration are shown; `check` has them all.
 const MOST_FAULTS: usize = 5;
-
-/// What a side goes through once its host is reached.
-const OF_WDT: [StepKind; 2] = [StepKind::Credentials, StepKind::Clock];
-const OF_KINGDEE: [StepKind; 3] = [StepKind::Credentials, StepKind::Form, StepKind::BaseData];
-/// A clock that is off by more is told, in milliseconds.
-const CLOCK_OFF: i64 = 60_000;
 
 pub(super) async fn run(args: &Args, context: &mut Context) -> Exit {
     let mut steps = Vec::new();
@@ -118,12 +111,15 @@ async fn diagnose(args: &Args, steps: &mut Vec<Step>, context: &mut Context) -> 
                 Some(store) => KeptPace::of(store.as_ref(), &pipeline.name, &clock).await.unwrap_or_default(),
                 None => KeptPace::default(),
             };
-            exit = exit.max(reach(pipeline, kept, &clock, steps, context).await);
+            let known = Known::of(row.as_ref(), status.iter().find(|one| one.pipeline == pipeline.name));
+            let mut sides = Sides { clock: &clock, steps: &mut *steps, context: &mut *context };
+            exit = exit.max(sides.reach(pipeline, kept, &known).await);
         }
     }
     if !args.offline {
         for alert in &config.alerts {
-            exit = exit.max(receiver(alert, &clock, steps, context).await);
+            let mut sides = Sides { clock: &clock, steps: &mut *steps, context: &mut *context };
+            exit = exit.max(sides.receiver(alert).await);
         }
     }
     context.out.line(match exit {
@@ -294,180 +290,4 @@ fn state(status: &PipelineStatus, row: Option<&PipelineRow>, exit: &mut Exit, co
             ));
         }
     }
-}
-
-/// The way to a side, as far as it leads; what is wrong with it is told. Says whether it can be gone.
-async fn way(route: Route<'_>, steps: &mut Vec<Step>, context: &mut Context) -> bool {
-    let (walked, reached) = route.walk().await;
-    for step in &walked {
-        show(step, context);
-    }
-    steps.extend(walked);
-    reached
-}
-
-/// What is not as it should be.
-fn show(step: &Step, context: &mut Context) {
-    let Step { step: kind, subject, outcome, message, remedy } = step;
-    match outcome {
-        Outcome::Passed | Outcome::NotTried => return,
-        Outcome::Warning => {
-            context.out.line(format!("  注意 warning · {subject} · {}: {message}", kind.name()));
-        }
-        Outcome::Failed => {
-            context.out.line(format!("  失败 failed · {subject} · {}: {message}", kind.name()));
-        }
-    }
-    context.out.line(format!("    → {remedy}"));
-}
-
-/// One cheap read of each system, once the way there is clear.
-async fn reach(
-    pipeline: &Pipeline,
-    kept: KeptPace,
-    clock: &Clock,
-    steps: &mut Vec<Step>,
-    context: &mut Context,
-) -> Exit {
-    let (source, sink) = match clients_beside(pipeline, kept, clock) {
-        Ok(clients) => clients,
-        Err(message) => {
-            context.out.line(format!("  {message}"));
-            return Exit::Configuration;
-        }
-    };
-    let (wdt, kingdee) = (&pipeline.wdt, &pipeline.kingdee);
-    let subject = format!("{} 旺店通", pipeline.name);
-    let route = Route {
-        url: &wdt.base_url,
-        proxy: &wdt.proxy,
-        has_own_certificates: false,
-        subject: &subject,
-        now: clock.now(),
-    };
-    let exit = if way(route, steps, context).await {
-        ask_wdt(&source, &subject, clock, steps, context).await
-    } else {
-        steps.extend(Step::after_failure(&OF_WDT, &subject, StepKind::Connection));
-        Exit::Failed
-    };
-    let subject = format!("{} 金蝶", pipeline.name);
-    let has_own_certificates = kingdee.ca.is_some();
-    let route = Route {
-        url: &kingdee.base_url,
-        proxy: &kingdee.proxy,
-        has_own_certificates,
-        subject: &subject,
-        ..route
-    };
-    if way(route, steps, context).await {
-        exit.max(ask_kingdee(&sink, &subject, clock, steps, context).await)
-    } else {
-        steps.extend(Step::after_failure(&OF_KINGDEE, &subject, StepKind::Connection));
-        Exit::Failed
-    }
-}
-
-async fn ask_wdt(
-    source: &Source,
-    subject: &str,
-    clock: &Clock,
-    steps: &mut Vec<Step>,
-    context: &mut Context,
-) -> Exit {
-    let second = shanghai(clock.now()) - chrono::TimeDelta::hours(1);
-    let begun = clock.now();
-    let Ok(span) = Span::new(second, second) else { return Exit::Done };
-    let page = match source.page(span, 0).await {
-        Ok(page) => page,
-        Err(error) => {
-            context.out.line(format!("  旺店通: 失败 failed: {error}"));
-            context.out.line(format!("    → {}", error.advice()));
-            let message = Text::same(error.to_string());
-            steps.push(Step::failed(StepKind::Credentials, subject, message, error.advice().into()));
-            steps.extend(Step::after_failure(&[StepKind::Clock], subject, StepKind::Credentials));
-            return Exit::Failed;
-        }
-    };
-    let took = (clock.now() - begun).num_milliseconds();
-    let offset = page.server_time.map(|server| (server - page.asked_at).num_milliseconds());
-    let told = offset.map_or_else(|| "?".to_owned(), |offset| offset.to_string());
-    context.out.line(format!("  旺店通: 可用 reached in {took} ms · 时钟差 clock offset {told} ms"));
-    let message = Text::of(
-        format!("密钥、白名单和限流均通过，{took} 毫秒"),
-        format!("key, whitelist and quota are taken, {took} ms"),
-    );
-    steps.push(Step::passed(StepKind::Credentials, subject, message));
-    let message = Text::of(format!("相差 {told} 毫秒"), format!("off by {told} ms"));
-    let is_off = offset.is_some_and(|offset| offset.abs() > CLOCK_OFF);
-    steps.push(if is_off {
-        let remedy = Text::new("请校准本机时钟（NTP）。", "Set this machine's clock (NTP).");
-        let step = Step::warning(StepKind::Clock, subject, message, remedy);
-        show(&step, context);
-        step
-    } else {
-        Step::passed(StepKind::Clock, subject, message)
-    });
-    if is_off { Exit::NeedsPerson } else { Exit::Done }
-}
-
-async fn ask_kingdee(
-    sink: &Sink,
-    subject: &str,
-    clock: &Clock,
-    steps: &mut Vec<Step>,
-    context: &mut Context,
-) -> Exit {
-    let begun = clock.now();
-    if let Err(error) = sink.ping().await {
-        context.out.line(format!("  金蝶: 失败 failed: {error}"));
-        context.out.line(format!("    → {}", error.advice()));
-        let message = Text::same(error.to_string());
-        steps.push(Step::failed(StepKind::Credentials, subject, message, error.advice().into()));
-        let rest = [StepKind::Form, StepKind::BaseData];
-        steps.extend(Step::after_failure(&rest, subject, StepKind::Credentials));
-        return Exit::Failed;
-    }
-    let took = (clock.now() - begun).num_milliseconds();
-    context.out.line(format!("  金蝶: 可用 reached in {took} ms"));
-    let message = Text::of(
-        format!("账套存在，账号可登录，{took} 毫秒"),
-        format!("the data centre is there and lets the user in, {took} ms"),
-    );
-    steps.push(Step::passed(StepKind::Credentials, subject, message));
-    steps.push(match sink.form_fields().await {
-        Ok(fields) => {
-            let count = fields.len();
-            Step::passed(
-                StepKind::Form,
-                subject,
-                Text::of(
-                    format!("可查询销售退货单（{count} 个字段）；保存权限在首次写入时才能得知"),
-                    format!("销售退货单 can be asked for ({count} fields); whether it may be saved only the first bill tells"),
-                ),
-            )
-        }
-        Err(error) => Step::not_tried(
-            StepKind::Form,
-            subject,
-            Text::of(format!("站点没有给出单据的字段：{error}"), format!("the site does not tell the form's fields: {error}")),
-        ),
-    });
-    let message = Text::new("由 refund-sync check --live 检查", "refund-sync check --live looks at it");
-    steps.push(Step::not_tried(StepKind::BaseData, subject, message));
-    Exit::Done
-}
-
-/// The way to a receiver of alerts. Nothing is sent there: `alert test` does that.
-async fn receiver(alert: &Alert, clock: &Clock, steps: &mut Vec<Step>, context: &mut Context) -> Exit {
-    let subject = format!("报警 alert {}", alert.kind.as_str());
-    let Ok(url) = Url::parse(alert.url.expose_secret()) else { return Exit::Configuration };
-    let route = Route {
-        url: &url,
-        proxy: &alert.proxy,
-        has_own_certificates: false,
-        subject: &subject,
-        now: clock.now(),
-    };
-    if way(route, steps, context).await { Exit::Done } else { Exit::NeedsPerson }
 }

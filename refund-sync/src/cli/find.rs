@@ -1,14 +1,10 @@
 //! `find`: which returns have this number, be it theirs, their order's, their parcel's or their bill's.
 
-use serde::Serialize;
-
 use super::context::{Context, Exit};
 use super::open;
 use super::parked::{shop, told};
 use super::table::{self, Column};
-use crate::config::Config;
-use crate::journal::{State, sought};
-use crate::source::why_left_out;
+use crate::answer::{AnswerError, FindAnswer, Inquiry};
 use crate::store::Found;
 
 /// So many are shown; who finds more should say more of the number.
@@ -22,24 +18,6 @@ pub(super) struct Args {
     /// 输出 JSON。Writes JSON.
     #[arg(long)]
     json: bool,
-}
-
-/// One return in `--json`.
-#[derive(Serialize)]
-struct Match {
-    pipeline: String,
-    refund_no: String,
-    state: State,
-    by: &'static str,
-    number: String,
-    shop_no: String,
-    shop_name: Option<String>,
-    date: Option<String>,
-    amount: Option<rust_decimal::Decimal>,
-    cause: Option<String>,
-    bill_no: Option<String>,
-    fid: Option<String>,
-    not_in_scope: Option<String>,
 }
 
 const COLUMNS: [Column; 6] = [
@@ -56,28 +34,22 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
         Ok(opened) => opened,
         Err(exit) => return exit,
     };
-    let Some(number) = sought(&args.text) else {
-        context.out.error("要查的单号是空的 the number to look for is empty");
-        return Exit::Configuration;
+    let inquiry = open::inquiry(store.as_deref(), &config);
+    let answer = match inquiry.find(&args.text, MOST).await {
+        Ok(answer) => answer,
+        Err(AnswerError::Store(error)) => return open::complain(context, &error),
+        Err(error) => {
+            context.out.error(&error.to_string());
+            return Exit::Configuration;
+        }
     };
-    let mut found = match &store {
-        None => Vec::new(),
-        Some(store) => match store.find(&number, MOST + 1).await {
-            Ok(found) => found,
-            Err(error) => return open::complain(context, &error),
-        },
-    };
-    let has_more = found.len() > MOST;
-    found.truncate(MOST);
+    let FindAnswer { found, has_more, .. } = &answer;
     if args.json {
-        let matches: Vec<_> = found.iter().map(|found| Match::of(found, &config)).collect();
-        context.out.json(
-            &serde_json::json!({ "text": args.text, "number": number, "matches": matches, "has_more": has_more }),
-        );
+        context.out.json(&answer);
     } else {
-        print(context, &config, &found);
+        print(context, &inquiry, found);
     }
-    if has_more {
+    if *has_more {
         context.out.error(&format!(
             "只列出前 {MOST} 张，请输入更完整的单号 only the first {MOST} are shown: say more of the number"
         ));
@@ -98,7 +70,7 @@ pub(super) fn nothing(text: &str) -> String {
 }
 
 /// The table of what was found, and why some of it is not in scope.
-pub(super) fn print(context: &mut Context, config: &Config, found: &[Found]) {
+pub(super) fn print(context: &mut Context, inquiry: &Inquiry<'_>, found: &[Found]) {
     if found.is_empty() {
         return;
     }
@@ -107,7 +79,7 @@ pub(super) fn print(context: &mut Context, config: &Config, found: &[Found]) {
     context.out.line(&lines[0]);
     for (found, line) in found.iter().zip(&lines[1..]) {
         context.out.line(line);
-        if let Some(why) = not_in_scope(found, config) {
+        if let Some(why) = inquiry.why_not(found) {
             context.out.line(format!("    {why}"));
         }
     }
@@ -123,34 +95,4 @@ fn row(found: &Found) -> [String; 6] {
         told(row.amount),
         format!("{} {}", found.by.title().zh, found.number),
     ]
-}
-
-fn not_in_scope(found: &Found, config: &Config) -> Option<crate::lang::Text> {
-    let row = &found.row;
-    if row.state != State::Filtered {
-        return None;
-    }
-    let pipeline = config.pipelines.iter().find(|known| known.name == row.pipeline)?;
-    Some(why_left_out(&pipeline.wdt, row.kind, row.process_status, &row.shop_no))
-}
-
-impl Match {
-    fn of(found: &Found, config: &Config) -> Self {
-        let row = &found.row;
-        Self {
-            pipeline: row.pipeline.clone(),
-            refund_no: row.refund_no.clone(),
-            state: row.state,
-            by: found.by.as_str(),
-            number: found.number.clone(),
-            shop_no: row.shop_no.clone(),
-            shop_name: row.shop_name.clone(),
-            date: row.date.map(|date| date.to_string()),
-            amount: row.amount,
-            cause: (row.state == State::Parked).then(|| row.cause.clone()),
-            bill_no: row.bill_no.clone(),
-            fid: row.fid.clone(),
-            not_in_scope: not_in_scope(found, config).map(|why| why.to_string()),
-        }
-    }
 }

@@ -7,10 +7,8 @@ use super::context::{Context, Exit};
 use super::{decide, holder, open};
 use crate::config::{Config, Pipeline};
 use crate::model::Month;
-#[cfg(feature = "reconcile")]
-use crate::reconcile::ReconcileSummary;
 use crate::store::{
-    self, MonthMade, MonthOrder, MonthReport, MonthSum, OpenJournal, OpenReturn, Request, ShopMonth, Store,
+    self, MonthMade, MonthOrder, MonthReport, MonthSum, OpenJournal, OpenReturn, Request, ShopMonth,
     StoreError,
 };
 use crate::text::shown;
@@ -123,9 +121,10 @@ async fn tell(
         }
     }
     let is_meant = |pipeline: &&Pipeline| args.pipeline.as_ref().is_none_or(|name| *name == pipeline.name);
+    let inquiry = open::inquiry(Some(store.as_ref()), config);
     let mut told = Vec::new();
     for pipeline in config.pipelines.iter().filter(is_meant) {
-        let report = read(store.as_ref(), pipeline, args.month).await;
+        let report = inquiry.month(pipeline, args.month, None).await;
         let Some(report) = report.map_err(|error| open::complain(context, &error))? else { continue };
         if made.is_empty() && !report.may_close && report.closed.is_none() {
             exit = exit.max(Exit::NeedsPerson);
@@ -143,27 +142,6 @@ async fn tell(
         context.out.json(&json!({ "month": args.month, "pipelines": told }));
     }
     Ok(exit)
-}
-
-/// The month of one pipeline, with what the last reconciliation says; `None` where it was never worked.
-async fn read(
-    store: &dyn Store,
-    pipeline: &Pipeline,
-    month: Month,
-) -> Result<Option<MonthReport>, StoreError> {
-    let Some(row) = store.known_pipeline(&pipeline.name).await? else { return Ok(None) };
-    let mut settings = pipeline.clone();
-    store::close_months(&mut settings, store, row.id, crate::clock::Clock::system().now()).await?;
-    let report = MonthReport::read(store, (&pipeline.name, row.id), &settings.mapping, month).await?;
-    #[cfg(feature = "reconcile")]
-    let report = {
-        let mut report = report;
-        if let Some(summary) = ReconcileSummary::kept(store, row.id).await? {
-            report.take_differences(summary.gaps());
-        }
-        report
-    };
-    Ok(Some(report))
 }
 
 fn print(context: &mut Context, report: &MonthReport) {

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use chrono::DateTime;
-
 use super::context::{Context, Exit};
-use crate::clock::{Clock, rfc3339, shanghai};
+use crate::answer::Inquiry;
+use crate::clock::Clock;
 use crate::config::{self, Config, Fault, Loaded, Pipeline};
 use crate::model::RunTrigger;
 use crate::store::{self, OpenJournal, Store, StoreError};
@@ -57,18 +56,9 @@ pub(super) async fn to_read_with(context: &mut Context) -> Result<(Option<Arc<dy
     Ok((store, config))
 }
 
-/// Until when nothing is written for a pipeline, by its hours and freezes.
-pub(super) fn writing_waits(config: &Config, pipeline: &str) -> Option<String> {
-    let pipeline = config.pipelines.iter().find(|known| known.name == pipeline)?;
-    let until = pipeline.kingdee.waits_until(shanghai(Clock::system().now()))?;
-    Some(until.to_string())
-}
-
-/// When a parked document is tried again by itself, if it is: not before its writing may go on.
-pub(super) fn next_try(config: &Config, pipeline: &str, due_at: Option<&str>) -> Option<String> {
-    let kingdee = &config.pipelines.iter().find(|known| known.name == pipeline)?.kingdee;
-    let due = DateTime::parse_from_rfc3339(due_at?).ok()?.to_utc();
-    kingdee.next_try(due, Clock::system().now()).map(rfc3339)
+/// What questions about the work are answered from.
+pub(super) fn inquiry<'a>(store: Option<&'a dyn Store>, config: &'a Config) -> Inquiry<'a> {
+    Inquiry::new(store, &config.pipelines, Clock::system())
 }
 
 /// The journal, to compare with and to leave requests in, and the time there; made if there is none. Whoever works it

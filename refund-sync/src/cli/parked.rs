@@ -31,22 +31,17 @@ pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
         Ok(opened) => opened,
         Err(exit) => return exit,
     };
-    let mut parked = match &store {
-        None => Vec::new(),
-        Some(store) => match store.parked().await {
-            Ok(parked) => parked,
-            Err(error) => return open::complain(context, &error),
-        },
+    let answer = match open::inquiry(store.as_deref(), &config).parked().await {
+        Ok(answer) => answer,
+        Err(error) => return open::complain(context, &error),
     };
-    for document in &mut parked {
-        document.next_try = open::next_try(&config, &document.pipeline, document.next_try.as_deref());
-    }
+    let parked = &answer.parked;
     if json {
-        context.out.json(&serde_json::json!({ "parked": parked }));
+        context.out.json(&answer);
     } else if parked.is_empty() {
         context.out.line("没有需要人工处理的退换单。Nothing waits for a person.");
     } else {
-        print(context, &parked);
+        print(context, parked);
         context.out.line("处理后 When mended: refund-sync retry <refund_no>… | --all");
     }
     if parked.is_empty() { Exit::Done } else { Exit::NeedsPerson }

@@ -2,11 +2,8 @@
 
 use super::context::{Context, Exit};
 use super::open;
-use crate::clock::{Clock, rfc3339};
-use crate::source::kept_hold;
-use crate::store::{self, HeldNote};
+use crate::store;
 use crate::text::shown;
-use crate::worker;
 
 /// How many groups of what the filter left out are shown; `--json` has them all.
 const MOST_FILTERED: usize = 10;
@@ -16,33 +13,20 @@ pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
         Ok(opened) => opened,
         Err(exit) => return exit,
     };
-    let mut pipelines = match &store {
-        None => Vec::new(),
-        Some(store) => match store.status().await {
-            Ok(pipelines) => pipelines,
-            Err(error) => return open::complain(context, &error),
-        },
+    let answer = match open::inquiry(store.as_deref(), &config).status().await {
+        Ok(answer) => answer,
+        Err(error) => return open::complain(context, &error),
     };
-    for status in &mut pipelines {
-        status.writing_waits_until = open::writing_waits(&config, &status.pipeline);
-        if let Some(store) = &store {
-            let clock = Clock::system();
-            let Ok(Some(row)) = store.known_pipeline(&status.pipeline).await else { continue };
-            let hold = kept_hold(row.limiter.as_deref(), clock.now());
-            status.held = hold.map(|(until, said)| HeldNote { until: rfc3339(until), said });
-            let hold = worker::kept_hold(store.as_ref(), row.id, &clock).await.ok().flatten();
-            status.kingdee_held = hold.map(HeldNote::of);
-        }
-    }
     // What is at the path may not be what is worked at present: then none of this says how the work stands.
     let exit = match store::whole(&config.store.url) {
         Ok(()) => Exit::Done,
         Err(error) => open::complain(context, &error),
     };
     if json {
-        context.out.json(&serde_json::json!({ "pipelines": pipelines }));
+        context.out.json(&answer);
         return exit;
     }
+    let pipelines = answer.pipelines;
     if pipelines.is_empty() {
         context.out.line("尚未运行过。Nothing was journalled yet. Next 下一步: refund-sync run");
     }

@@ -1,18 +1,13 @@
 //! `why`: the whole life of one return: when read, from which window, how mapped, each attempt, where it stands.
 
-use std::collections::BTreeSet;
-
 use super::context::{Context, Exit};
 use super::parked::{moment, shop, told};
 use super::{find, open};
-use crate::clock::Clock;
-use crate::journal::{State, sought};
+use crate::answer::WhyAnswer;
 use crate::lang::money;
 use crate::model::Field;
-use crate::source::why_left_out;
-use crate::store::{Found, HeldNote, Life, Store, StoreError};
+use crate::store::Life;
 use crate::text::shown;
-use crate::worker;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -28,45 +23,22 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
         Ok(opened) => opened,
         Err(exit) => return exit,
     };
-    let (mut lives, matches) = match &store {
-        None => (Vec::new(), Vec::new()),
-        Some(store) => match look_up(store.as_ref(), &args.refund_no).await {
-            Ok(found) => found,
-            Err(error) => return open::complain(context, &error),
-        },
+    let inquiry = open::inquiry(store.as_deref(), &config);
+    let answer = match inquiry.why(&args.refund_no).await {
+        Ok(answer) => answer,
+        Err(error) => return open::complain(context, &error),
     };
-    for life in lives.iter_mut().filter(|life| life.state == State::Filtered) {
-        let pipeline = config.pipelines.iter().find(|known| known.name == life.pipeline);
-        life.not_in_scope =
-            pipeline.map(|known| why_left_out(&known.wdt, life.kind, life.process_status, &life.shop_no));
-    }
-    for life in lives.iter_mut().filter(|life| matches!(life.state, State::Mapped | State::Intended)) {
-        life.writing_waits_until = open::writing_waits(&config, &life.pipeline);
-    }
-    for life in lives.iter_mut().filter(|life| life.state == State::Parked) {
-        life.next_try = open::next_try(&config, &life.pipeline, life.due_at.as_deref());
-        // Where nothing is tried by itself, it waits for nothing but a person.
-        life.due_at = life.due_at.take().filter(|_| life.next_try.is_some());
-    }
-    for life in lives.iter_mut().filter(|life| life.state.is_pending()) {
-        let Some(store) = &store else { break };
-        if let Err(error) = say_what_it_waits_for(life, store.as_ref()).await {
-            return open::complain(context, &error);
-        }
-    }
+    let WhyAnswer { documents: lives, matches, .. } = &answer;
     if args.json {
-        let numbers: Vec<_> = matches.iter().map(|found| found.row.refund_no.as_str()).collect();
-        context.out.json(
-            &serde_json::json!({ "refund_no": args.refund_no, "documents": lives, "matches": numbers }),
-        );
+        context.out.json(&answer);
     } else if !matches.is_empty() {
         context.out.line(format!(
             "{} 对应多张退换单，请用退换单号再查 several returns have this number: ask for one of them",
             args.refund_no
         ));
-        find::print(context, &config, &matches);
+        find::print(context, &inquiry, matches);
     } else {
-        for life in &lives {
+        for life in lives {
             print(context, life);
         }
     }
@@ -78,33 +50,6 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
         return Exit::Failed;
     }
     Exit::Done
-}
-
-/// How many returns of one number are listed.
-const MOST: usize = 50;
-
-/// The life of the return with this number, of whatever kind; or, where several have it, these. A whole number goes before
-/// one that only begins so.
-async fn look_up(store: &dyn Store, text: &str) -> Result<(Vec<Life>, Vec<Found>), StoreError> {
-    let lives = store.life(text).await?;
-    let Some(number) = sought(text).filter(|_| lives.is_empty()) else { return Ok((lives, Vec::new())) };
-    let mut found = store.find(&number, MOST).await?;
-    if found.iter().any(|found| found.number.to_uppercase() == number) {
-        found.retain(|found| found.number.to_uppercase() == number);
-    }
-    let numbers: BTreeSet<&str> = found.iter().map(|found| found.row.refund_no.as_str()).collect();
-    match numbers.first().filter(|_| numbers.len() == 1) {
-        Some(refund_no) => Ok((store.life(refund_no).await?, Vec::new())),
-        None => Ok((Vec::new(), found)),
-    }
-}
-
-/// A stop of its pipeline, or a pause that 金蝶 asked for.
-async fn say_what_it_waits_for(life: &mut Life, store: &dyn Store) -> Result<(), StoreError> {
-    let Some(row) = store.known_pipeline(&life.pipeline).await? else { return Ok(()) };
-    life.stopped = row.stopped;
-    life.held = worker::kept_hold(store, row.id, &Clock::system()).await?.map(HeldNote::of);
-    Ok(())
 }
 
 fn or_none(text: &str) -> &str {

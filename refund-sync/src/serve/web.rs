@@ -1,8 +1,10 @@
-//! The listener of `serve`: who may see and do what, health, metrics. What people look at is in `web::page`.
+//! The listener of `serve`: who may see and do what, health, metrics. What people look at is in `web::page`, what programs
+//! ask in `web::api`.
 //! What is shown is the board's and the journal's; what a person orders goes into the journal, like everybody's.
 
 mod access;
 mod address;
+mod api;
 mod app_state;
 mod guard;
 mod health;
@@ -20,6 +22,7 @@ use axum::response::Response;
 use axum::routing::get;
 
 pub use access::{Access, Unprotected};
+pub use api::openapi;
 pub use app_state::AppState;
 pub use journal::{Journal, Reached};
 pub use listener::serve;
@@ -33,6 +36,7 @@ pub fn router(house: AppState) -> Router {
         .route_layer(middleware::from_fn_with_state(house.clone(), guard::see))
         .layer(middleware::map_response(quiet))
         .with_state(house.clone())
+        .merge(api::router(house.clone()).layer(middleware::map_response(quiet)))
         .merge(page::router(house))
 }
 

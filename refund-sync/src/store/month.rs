@@ -226,6 +226,20 @@ impl MonthReport {
         rules: &Rules,
         month: Month,
     ) -> Result<Self, StoreError> {
+        Self::read_of(store, (name, pipeline), rules, month, None).await
+    }
+
+    /// The same of one shop.
+    ///
+    /// # Errors
+    /// What the journal fails with.
+    pub async fn read_of(
+        store: &dyn Store,
+        (name, pipeline): (&str, i64),
+        rules: &Rules,
+        month: Month,
+        shop: Option<&str>,
+    ) -> Result<Self, StoreError> {
         let row = store.known_pipeline(name).await?;
         let cursor = row.and_then(|row| row.cursor);
         let mut report = Self {
@@ -251,6 +265,12 @@ impl MonthReport {
         report.read_open(store, pipeline, rules).await?;
         for (shop_no, count) in store.filtered_between(pipeline, first, end).await? {
             report.shop(&shop_no).filtered += count;
+        }
+        if let Some(shop) = shop {
+            report.shops.retain(|shop_no, _| shop_no == shop);
+            for list in [&mut report.in_progress, &mut report.parked, &mut report.late] {
+                list.retain(|one| one.shop_no == shop);
+            }
         }
         report.total = report.shops.values().fold(ShopMonth::default(), ShopMonth::with);
         report.judge(cursor.is_some_and(|cursor| cursor >= end));

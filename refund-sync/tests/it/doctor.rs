@@ -1,7 +1,7 @@
 //! `doctor`: what a request for support needs, on one screen, without secrets and without changing anything.
 
 use crate::returns::{plain, with_lines};
-use crate::scene::{BOOKS_SECRET, Done, Scene, word};
+use crate::scene::{BOOKS_SECRET, Done, Scene, service, word};
 
 #[tokio::test]
 async fn before_the_first_run_it_tells_the_settings_and_makes_no_journal() {
@@ -87,10 +87,15 @@ async fn whoever_works_the_journal_is_named() {
     scene.run(&["doctor", "--offline"]).exits(0).says(&[&me]);
 }
 
-/// Outcome by subject and step.
+/// Outcome by subject and step; whatever is not as it should be has a text and one thing to do.
 fn steps(done: &Done) -> Vec<(String, String, String)> {
     let json = done.json();
     let steps = json["steps"].as_array().unwrap().clone();
+    for step in &steps {
+        let is_amiss = ["failed", "warning"].contains(&step["outcome"].as_str().unwrap());
+        assert!(!is_amiss || !word(&step["remedy"]).is_empty(), "{step}");
+        assert!(!word(&step["message"]).is_empty() && !word(&step["message_zh"]).is_empty(), "{step}");
+    }
     steps.iter().map(|step| (word(&step["subject"]), word(&step["step"]), word(&step["outcome"]))).collect()
 }
 
@@ -168,4 +173,100 @@ async fn a_proxy_that_cannot_be_reached_is_the_step_that_failed() {
     has(&found, "main 旺店通", "proxy", "passed");
     has(&found, "main 旺店通", "connection", "failed");
     has(&found, "main 旺店通", "credentials", "not_tried");
+}
+
+#[tokio::test]
+async fn the_right_to_save_is_known_once_a_bill_was_saved_and_not_before() {
+    let scene = Scene::with([plain("TK1")]).await;
+    has(&steps(&scene.run(&["doctor", "--json"]).exits(0)), "main 金蝶", "save", "not_tried");
+    assert!(
+        scene.books.bills().is_empty() && scene.saves_on_the_wire().await == 0,
+        "nothing is written to find out"
+    );
+    scene.settle().exits(0);
+    let found = steps(&scene.run(&["doctor", "--json"]).exits(0));
+    has(&found, "main 金蝶", "save", "passed");
+    for (side, step) in [
+        ("main 旺店通", "whitelist"),
+        ("main 旺店通", "quota"),
+        ("main 金蝶", "data_centre"),
+        ("main 金蝶", "webapi"),
+        ("main 金蝶", "form"),
+    ] {
+        has(&found, side, step, "passed");
+    }
+}
+
+#[tokio::test]
+async fn an_account_that_the_site_does_not_list_is_named_with_those_that_it_does() {
+    let scene = Scene::with([plain("TK1")]).await;
+    scene.change("acct_id = \"65f0c0ffee0001\"", "acct_id = \"65f0c0ffee0009\"");
+    let done = scene.run(&["doctor", "--json"]).exits(1);
+    has(&steps(&done), "main 金蝶", "data_centre", "failed");
+    assert!(done.out.contains("65f0c0ffee0001 模拟账套"), "{}", done.out);
+    scene.run(&["doctor"]).exits(1).says(&["acct_id 65f0c0ffee0009", "65f0c0ffee0001 模拟账套", "→ "]);
+    // A site that keeps its list to itself proves nothing.
+    let silent = wiremock::Mock::given(service("GetDataCenterList"));
+    let silent = silent.respond_with(wiremock::ResponseTemplate::new(403)).with_priority(1);
+    silent.mount(&scene.books_server).await;
+    has(&steps(&scene.run(&["doctor", "--json"]).exits(1)), "main 金蝶", "data_centre", "not_tried");
+    scene.change("acct_id = \"65f0c0ffee0009\"", "acct_id = \"65f0c0ffee0001\"");
+    has(&steps(&scene.run(&["doctor", "--json"]).exits(0)), "main 金蝶", "data_centre", "passed");
+}
+
+#[tokio::test]
+async fn a_user_who_may_not_call_is_told_apart_from_one_who_is_not_known() {
+    let scene = Scene::with([plain("TK1")]).await;
+    scene.books.set_user_listed(false);
+    let found = steps(&scene.run(&["doctor", "--json"]).exits(1));
+    has(&found, "main 金蝶", "data_centre", "passed");
+    has(&found, "main 金蝶", "webapi", "failed");
+    for step in ["credentials", "form", "save", "base_data"] {
+        has(&found, "main 金蝶", step, "not_tried");
+    }
+    scene.run(&["doctor"]).exits(1).says(&["允许调用WebAPI接口用户"]);
+    scene.books.set_user_listed(true);
+    let mut command = scene.command(&["doctor", "--json"]);
+    command.env("KINGDEE_APP_SECRET", "wrong");
+    let found = steps(&Done::of(command).exits(1));
+    has(&found, "main 金蝶", "credentials", "failed");
+    has(&found, "main 金蝶", "webapi", "not_tried");
+}
+
+#[tokio::test]
+async fn an_application_that_is_not_let_in_and_one_that_calls_too_often_are_told_apart() {
+    for (code, step) in [(11, "whitelist"), (7, "quota"), (25, "credentials")] {
+        let scene = Scene::with([plain("TK1")]).await;
+        let body = format!(
+            r#"{{"response":{{"flag":"failure","code":{code},"message":"This ban will last for 600 more seconds"}}}}"#
+        );
+        let refuses = wiremock::Mock::given(wiremock::matchers::any());
+        let refuses = refuses.respond_with(wiremock::ResponseTemplate::new(200).set_body_string(body));
+        refuses.with_priority(1).mount(&scene.shop_server).await;
+        let found = steps(&scene.run(&["doctor", "--json"]).exits(1));
+        has(&found, "main 旺店通", step, "failed");
+        let others = ["credentials", "whitelist", "quota", "clock"];
+        for other in others.into_iter().filter(|other| *other != step) {
+            has(&found, "main 旺店通", other, "not_tried");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_user_without_the_right_to_query_is_told_of_it() {
+    let scene = Scene::with([plain("TK1")]).await;
+    scene.settle().exits(0);
+    let refuses = wiremock::Mock::given(service("ExecuteBillQuery"));
+    let body = r#"[[{"Result":{"ResponseStatus":{"ErrorCode":500,"IsSuccess":false,"Errors":[{"FieldName":null,"Message":"没有销售退货单的查看权限","DIndex":0}],"SuccessEntitys":[],"MsgCode":2}}}]]"#;
+    let refuses = refuses.respond_with(wiremock::ResponseTemplate::new(200).set_body_string(body));
+    refuses.with_priority(1).mount(&scene.books_server).await;
+    let done = scene.run(&["doctor", "--json"]);
+    let found = steps(&done);
+    assert!(
+        found.iter().any(|(side, step, outcome)| side == "main 金蝶"
+            && outcome == "failed"
+            && (step == "form" || step == "credentials")),
+        "{found:#?}"
+    );
+    assert!(done.code != 0 && done.out.contains("查看权限"), "{done:?}");
 }

@@ -2,6 +2,7 @@
 
 mod backup;
 mod checked;
+mod handbook;
 mod moving;
 mod refused;
 

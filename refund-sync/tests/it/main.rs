@@ -15,6 +15,7 @@ mod keeping;
 mod look_up;
 mod mapping;
 mod mapping_tables;
+mod mcp;
 mod memory;
 mod page;
 mod postgres;

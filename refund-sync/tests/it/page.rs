@@ -1,6 +1,7 @@
 //! The status page, request by request and without a browser: who is let in, what is shown, what can be ordered.
 
 mod act;
+mod api;
 mod decide;
 mod door;
 mod fill;

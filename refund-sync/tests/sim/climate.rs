@@ -80,6 +80,8 @@ pub(crate) struct Climate {
     pub(crate) hands: u64,
     /// When the journal is lost, and whether an older copy takes its place.
     pub(crate) lost: Option<(Duration, bool)>,
+    /// When the journal is moved into the other kind of store, and back.
+    pub(crate) moved: Option<Duration>,
 }
 
 impl Climate {
@@ -153,6 +155,7 @@ impl Climate {
             squeezes: spans(&mut rng, 200, span),
             hands: rng.pick(&[0, 0, 3, 8]),
             lost: lost(seed, span),
+            moved: None,
         };
         if climate.dates.is_some() {
             // The worker's clock is not ahead then: of two clocks that are wrong nothing can be learned.

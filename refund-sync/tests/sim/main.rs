@@ -20,6 +20,8 @@ mod clerk;
 mod climate;
 mod journal;
 mod lists;
+#[cfg(feature = "postgres")]
+mod moved;
 mod operator;
 mod oracle;
 mod plant;
@@ -64,6 +66,14 @@ fn worlds_that_once_broke_the_promise_keep_it() {
         246, 321, 443, 474, 671, 752, 875, 926, 1_132, 1_251, 1_380, 1_455, 1_645, 1_806, 1_967, 1_972, 1_994,
     ] {
         wide::run(seed..seed + 1, 1, None).assert_kept();
+    }
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn fifty_worlds_whose_journal_is_moved_to_the_other_store_and_back_keep_the_promise() {
+    if let Some(harvest) = wide::moved(0..50) {
+        harvest.assert_kept();
     }
 }
 

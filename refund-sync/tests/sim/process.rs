@@ -96,7 +96,8 @@ impl Process {
     pub(crate) fn by_another_path(&self) -> Self {
         let path = self.path.with_file_name("by-another-path.db");
         std::os::unix::fs::symlink(&self.path, &path).unwrap();
-        let climate = Climate { crash_permille: 0, disk_permille: 0, lost: None, ..self.climate.clone() };
+        let climate =
+            Climate { crash_permille: 0, disk_permille: 0, lost: None, moved: None, ..self.climate.clone() };
         let wires = (self.shop.clone(), self.books.clone());
         let (pipeline, record) = (self.pipeline.clone(), self.record.clone());
         let rng = Rng::of(self.climate.seed, "second path");
@@ -104,7 +105,7 @@ impl Process {
     }
 
     /// The process is gone, and with it all but the file.
-    fn ends(&mut self) {
+    pub(crate) fn ends(&mut self) {
         (self.journal, self.holder) = (None, None);
     }
 

@@ -6,6 +6,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::climate::Climate;
+#[cfg(feature = "postgres")]
+use crate::oracle::Verdict;
 use crate::plant::Plant;
 use crate::world::{self, Report};
 
@@ -48,6 +50,25 @@ pub(crate) fn replay(seeds: Range<u64>) -> Harvest {
         }
         report
     })
+}
+
+/// Worlds whose journal is moved into PostgreSQL and back, halfway; `None`, loudly, where that is not installed.
+#[cfg(feature = "postgres")]
+pub(crate) fn moved(seeds: Range<u64>) -> Option<Harvest> {
+    crate::moved::cluster::Cluster::shared()?;
+    Some(on_all_cores(seeds, |climate| {
+        let moved = Some(climate.span / 2);
+        let report = world::run(Climate { moved, ..climate }, None);
+        let mut broken = report.verdict.broken.clone();
+        if !report.log.contains(crate::moved::NOTE) {
+            broken.push("its journal was never moved".to_owned());
+        }
+        let report = Report { verdict: Verdict { broken, ..report.verdict }, ..report };
+        if !report.verdict.broken.is_empty() {
+            tell(&report, 1, None);
+        }
+        report
+    }))
 }
 
 fn on_all_cores(seeds: Range<u64>, live: impl Fn(Climate) -> Report + Sync) -> Harvest {

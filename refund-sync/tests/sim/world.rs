@@ -133,6 +133,8 @@ async fn storm(process: &mut Process) {
             continue;
         }
         process.loses_journal().await;
+        #[cfg(feature = "postgres")]
+        process.moves_journal();
         let until = if process.rng.chance(200) { Until::Settled { timeout: TICK } } else { Until::Once };
         match process.cycle(until).await {
             Ended::Killed => {

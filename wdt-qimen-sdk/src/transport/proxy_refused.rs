@@ -22,7 +22,7 @@ impl ProxyRefused {
     #[cfg(feature = "http-transport")]
     pub(super) fn of_tunnel(error: &(dyn std::error::Error + 'static)) -> Option<Self> {
         std::iter::successors(Some(error), |error| error.source())
-            .any(|error| error.to_string() == "proxy authorization required")
+            .any(|error| error.to_string().ends_with("proxy authorization required"))
             .then_some(Self)
     }
 }

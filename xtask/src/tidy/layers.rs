@@ -21,7 +21,8 @@ pub(super) const HOUSES: &[House] = &[
         layers: &[
             &["main"],
             &["cli"],
-            &["demo", "serve"],
+            &["demo", "serve", "mcp"],
+            &["answer"],
             &["worker", "reconcile", "check"],
             &["store"],
             &["source", "sink", "qeasy"],

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::visit::{TOKEN, Visit};
 use crate::serve::house::House;
 
-const MACHINES: [&str; 3] = ["/metrics", "/readyz", "/healthz"];
+const MACHINES: [&str; 5] = ["/metrics", "/readyz", "/healthz", "/api/v1/status", "/api/v1/openapi.json"];
 /// Whatever a proxy may add, one of them is enough.
 const PROXIES: [&str; 6] =
     ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "forwarded", "via", "x-real-ip"];

@@ -1,0 +1,102 @@
+//! A month: what of it is in the books and what is not.
+
+#[cfg(any(feature = "serve", feature = "mcp"))]
+use serde::Serialize;
+
+#[cfg(any(feature = "serve", feature = "mcp"))]
+use super::AnswerError;
+use super::Inquiry;
+use crate::config::Pipeline;
+#[cfg(any(feature = "serve", feature = "mcp"))]
+use crate::lang::Text;
+use crate::model::Month;
+#[cfg(feature = "reconcile")]
+use crate::reconcile::ReconcileSummary;
+use crate::store::{self, MonthReport, StoreError};
+
+/// What of a month is not in the books.
+#[cfg(any(feature = "serve", feature = "mcp"))]
+#[derive(Debug, Serialize)]
+pub(crate) struct NotInBooks {
+    month: Month,
+    /// The one shop that was asked for.
+    shop: Option<String>,
+    pipelines: Vec<PipelineMonth>,
+}
+
+/// The month of a pipeline, and what the last reconciliation names of it.
+#[cfg(any(feature = "serve", feature = "mcp"))]
+#[derive(Debug, Serialize)]
+struct PipelineMonth {
+    #[serde(flatten)]
+    report: MonthReport,
+    findings: Vec<crate::reconcile::Finding>,
+}
+
+impl Inquiry<'_> {
+    /// The month of one pipeline, of one shop or of all, with what the last reconciliation says; `None` where it was never
+    /// worked.
+    pub(crate) async fn month(
+        &self,
+        pipeline: &Pipeline,
+        month: Month,
+        shop: Option<&str>,
+    ) -> Result<Option<MonthReport>, StoreError> {
+        let Some(store) = self.store else { return Ok(None) };
+        let Some(row) = store.known_pipeline(&pipeline.name).await? else { return Ok(None) };
+        let mut settings = pipeline.clone();
+        store::close_months(&mut settings, store, row.id, self.clock.now()).await?;
+        let place = (pipeline.name.as_str(), row.id);
+        let report = MonthReport::read_of(store, place, &settings.mapping, month, shop).await?;
+        #[cfg(feature = "reconcile")]
+        let report = {
+            let mut report = report;
+            if let Some(summary) = ReconcileSummary::kept(store, row.id).await? {
+                report.take_differences(summary.gaps().filter(|gap| shop.is_none_or(|shop| shop == gap.0)));
+            }
+            report
+        };
+        Ok(Some(report))
+    }
+
+    /// What of a month, written `2026-11`, is not in the books: in progress, waiting for a person, decided, different.
+    #[cfg(any(feature = "serve", feature = "mcp"))]
+    pub(crate) async fn not_in_books(
+        &self,
+        month: &str,
+        shop: Option<&str>,
+    ) -> Result<NotInBooks, AnswerError> {
+        let asked = month;
+        let Ok(month) = asked.parse::<Month>() else {
+            return Err(AnswerError::Question(Text::of(
+                format!("{asked:?} 不是月份，请写成 2026-11"),
+                format!("{asked:?} is no month: write 2026-11"),
+            )));
+        };
+        let shop = shop.map(str::trim).filter(|shop| !shop.is_empty());
+        let mut pipelines = Vec::new();
+        for pipeline in &self.pipelines {
+            let Some(report) = self.month(pipeline, month, shop).await? else { continue };
+            let Some(store) = self.store else { continue };
+            let row = store.known_pipeline(&pipeline.name).await?;
+            let kept = match row {
+                Some(row) => ReconcileSummary::kept(store, row.id).await?,
+                None => None,
+            };
+            let mut findings = kept.map(|kept| kept.findings).unwrap_or_default();
+            findings.retain(|one| {
+                one.date.is_some_and(|day| month.contains(day)) && shop.is_none_or(|shop| shop == one.shop_no)
+            });
+            pipelines.push(PipelineMonth { report, findings });
+        }
+        if let Some(shop) = shop
+            && pipelines.iter().all(|one| one.report.shops.is_empty())
+        {
+            return Err(AnswerError::Unknown(Text::of(
+                format!("{month} 没有店铺 {shop:?} 的退货"),
+                format!("{month} has no return of shop {shop:?}"),
+            )));
+        }
+        Ok(NotInBooks { month, shop: shop.map(str::to_owned), pipelines })
+    }
+}
