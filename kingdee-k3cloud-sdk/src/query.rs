@@ -77,6 +77,11 @@ impl Row {
         let position = self.keys.iter().position(|known| known == key)?;
         self.cells.get(position)
     }
+
+    /// The keys of its cells, in their order.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.keys.iter().map(String::as_str)
+    }
 }
 
 impl Deref for Row {

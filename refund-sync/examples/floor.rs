@@ -71,7 +71,7 @@ async fn write(sink: &Sink, journal: &mut Connection, bills: &[(ReturnBill, Stri
     }
     let wanted: Vec<_> = bills.iter().map(|(bill, _)| bill).collect();
     sink.look_up(&wanted).await?;
-    let verdicts = sink.save(bills, "").await?;
+    let verdicts = sink.save(bills.iter().map(|(bill, mark)| (bill, mark.as_str())), "").await?;
     let found = sink.look_up(&wanted).await?;
     if found.len() < bills.len() {
         return Err(format!("{} of {} were read back", found.len(), bills.len()).into());

@@ -22,8 +22,8 @@ pub(crate) use find::FindAnswer;
 pub(crate) use question::{Kind, Limits, Question};
 pub(crate) use why::WhyAnswer;
 
-use crate::clock::{Clock, of_shanghai, rfc3339, shanghai};
-use crate::config::{Pipeline, RetryParked};
+use crate::clock::{Clock, rfc3339, shanghai};
+use crate::config::Pipeline;
 use crate::journal::State;
 use crate::lang::Text;
 use crate::source::why_left_out;

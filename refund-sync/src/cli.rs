@@ -195,7 +195,7 @@ pub fn main() -> ExitCode {
     cli.lang.map_or_else(environment, LangWord::choice).choose();
     log::init(cli.log_format, level(&cli.command));
     let mut context = Context { config: cli.config, out: Out::standard() };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match runtime(&cli.command).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             context.out.error(&format!("the runtime does not start: {error}"));
@@ -206,6 +206,17 @@ pub fn main() -> ExitCode {
     // A blocking call that hangs must not keep the process.
     runtime.shutdown_timeout(Duration::from_secs(2));
     ExitCode::from(exit.code())
+}
+
+/// Whoever does one job and ends needs no thread for each core: the journal's work is done beside it anyway, and waking
+/// other threads costs more than they do.
+fn runtime(command: &Command) -> tokio::runtime::Builder {
+    match command {
+        #[cfg(feature = "serve")]
+        Command::Serve => tokio::runtime::Builder::new_multi_thread(),
+        Command::Demo(_) => tokio::runtime::Builder::new_multi_thread(),
+        _ => tokio::runtime::Builder::new_current_thread(),
+    }
 }
 
 /// What a command logs unless told otherwise.

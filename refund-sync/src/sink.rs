@@ -9,6 +9,7 @@ mod found;
 pub mod search;
 pub mod template;
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -185,8 +186,12 @@ impl Sink {
 
     /// Saves bills; one verdict for each, in the order given. `yes` are the questions of 金蝶 that are answered with yes
     /// (InterationFlags), separated by semicolons.
-    pub async fn save(&self, bills: &[(ReturnBill, String)], yes: &str) -> Result<Vec<Verdict>, Error> {
-        let forms = bills.iter().map(|(bill, mark)| wire(bill, Some(mark))).collect();
+    pub async fn save(
+        &self,
+        bills: impl IntoIterator<Item = (&ReturnBill, &str)>,
+        yes: &str,
+    ) -> Result<Vec<Verdict>, Error> {
+        let forms = bills.into_iter().map(|(bill, mark)| wire(bill, Some(mark))).collect();
         let options = SaveOptions::builder().interaction_flags(yes).build();
         self.client.batch_save(&BatchSave::new(forms).with_options(options)).await
     }
@@ -225,11 +230,11 @@ impl Sink {
         let mut found = Vec::new();
         for chunk in wanted.chunks(CHUNK) {
             found.extend(self.query("FBillNo", chunk.iter().map(|bill| bill.number.as_str())).await?);
-            let missing: Vec<&str> = chunk
-                .iter()
-                .filter(|bill| !found.iter().any(|known| known.number == bill.number))
-                .map(|bill| bill.refund_no.as_str())
-                .collect();
+            let missing: Vec<&str> = {
+                let known: BTreeSet<&str> = found.iter().map(|bill| bill.number.as_str()).collect();
+                let missing = chunk.iter().filter(|bill| !known.contains(bill.number.as_str()));
+                missing.map(|bill| bill.refund_no.as_str()).collect()
+            };
             if !missing.is_empty() && self.columns().has("FThirdBillNo") {
                 // A site that renumbers bills keeps the mark.
                 let mut marked = self.query("FThirdBillNo", missing).await?;

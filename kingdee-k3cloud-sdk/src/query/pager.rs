@@ -67,7 +67,8 @@ impl Pager {
         let short = rows.len() < self.longest || rows.len() < PAGE.min(self.query.page_size()) as usize;
         self.last = rows.is_empty() || short;
         self.longest = self.longest.max(rows.len());
-        self.before = rows.to_vec();
+        // Behind the last page none comes that could be the same.
+        self.before = if self.last { Vec::new() } else { rows.to_vec() };
         let next = u32::try_from(rows.len()).ok().and_then(|rows| self.query.start_row.checked_add(rows));
         self.query.start_row = next.ok_or_else(|| unreadable("too many rows"))?;
         Ok(())

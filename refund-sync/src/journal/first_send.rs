@@ -2,12 +2,21 @@
 //! Looking is `worker::writer::before_sending`'s; what a look-up proves is in `identity`.
 
 use chrono::{NaiveDateTime, TimeDelta};
+use serde::Deserialize;
 
 use super::Document;
 
 /// By how much the clocks of this machine and of 旺店通 may disagree without a return being taken for younger than the
 /// journal's lock: a return of this day is looked up once for nothing, an older one never slips through.
 const DOUBT: TimeDelta = TimeDelta::days(1);
+
+/// All that is asked of a return here: hundreds are looked at for each call.
+#[derive(Deserialize)]
+struct Times {
+    #[serde(default)]
+    created: Option<NaiveDateTime>,
+    modified: Option<NaiveDateTime>,
+}
 
 /// Whether `document` must be looked up in 金蝶 before it is sent. `alone_since` (Asia/Shanghai) is when this process
 /// took the journal's lock: from then on nobody else can have sent what the journal holds.
@@ -19,11 +28,8 @@ pub fn needs_look_up(document: &Document, alone_since: NaiveDateTime) -> bool {
     if document.sends > 0 {
         return true;
     }
-    let Some((created, modified)) =
-        document.refund().and_then(|refund| Some((refund.created?, refund.modified?)))
-    else {
-        return true;
-    };
+    let times = document.source.part(|refund| Times { created: refund.created, modified: refund.modified });
+    let Some(Times { created: Some(created), modified: Some(modified) }) = times else { return true };
     created > modified || created < alone_since + DOUBT
 }
 

@@ -80,7 +80,8 @@ impl Row {
         }
     }
 
-    fn event(&self) -> Event {
+    /// What it is in the life of its document.
+    pub(crate) fn event(&self) -> Event {
         match self {
             Self::Accepted(_) => Event::Read,
             Self::Filtered { .. } => Event::ReadFiltered,
@@ -90,7 +91,7 @@ impl Row {
 }
 
 /// What `row` does to `existing`, the document of its number.
-pub fn fold(existing: Option<Document>, row: &Row, version: Version) -> Result<Folded, Illegal> {
+pub fn fold(existing: Option<Document>, row: Row, version: Version) -> Result<Folded, Illegal> {
     let Some(mut document) = existing else {
         let mut document = Document::new(row.refund_no().to_owned(), version);
         let log = take(&mut document, row, version)?;
@@ -99,8 +100,8 @@ pub fn fold(existing: Option<Document>, row: &Row, version: Version) -> Result<F
     if version <= document.version {
         return Ok(Folded::Unchanged);
     }
-    if same_substance(&document, row) && document.pending.is_none() {
-        let completed = complete(&mut document, row);
+    if same_substance(&document, &row) && document.pending.is_none() {
+        let completed = complete(&mut document, &row);
         if version.modified == document.version.modified && !completed {
             return Ok(Folded::Unchanged);
         }
@@ -109,7 +110,7 @@ pub fn fold(existing: Option<Document>, row: &Row, version: Version) -> Result<F
     }
     if matches!(document.state, State::Intended | State::Decided) || document.has_bill() {
         document.version = version;
-        document.pending = serde_json::to_string(row).ok();
+        document.pending = serde_json::to_string(&row).ok();
         let log = document.apply(Event::Waiting, json!({ "row": row.event() }))?;
         return Ok(Folded::Changed(document, log));
     }
@@ -123,7 +124,7 @@ pub fn fold_pending(document: &mut Document) -> Result<Option<Log>, Illegal> {
         return Ok(None);
     };
     let version = document.version;
-    take(document, &row, version).map(Some)
+    take(document, row, version).map(Some)
 }
 
 /// What may be stored of `moved`, a document as the writer leaves it, now that the journal holds `stored`: reading goes
@@ -144,7 +145,7 @@ pub fn rebase(stored: &Document, mut moved: Document) -> Option<Document> {
 }
 
 /// Puts `row` in the place of whatever the document stood on.
-fn take(document: &mut Document, row: &Row, version: Version) -> Result<Log, Illegal> {
+fn take(document: &mut Document, row: Row, version: Version) -> Result<Log, Illegal> {
     document.version = version;
     // What was decided, was decided on the row before.
     let lapsed = document.decision.take();
@@ -158,28 +159,29 @@ fn take(document: &mut Document, row: &Row, version: Version) -> Result<Log, Ill
     Ok(log)
 }
 
-fn take_row(document: &mut Document, row: &Row) -> Result<Log, Illegal> {
+fn take_row(document: &mut Document, row: Row) -> Result<Log, Illegal> {
+    let event = row.event();
     let detail = match row {
         Row::Accepted(refund) => {
             document.kind = Some(refund.kind);
             document.process_status = Some(refund.process_status);
             document.shop_no.clone_from(&refund.shop_no);
             document.amount = refund.money();
-            document.numbers.extend(Number::of(refund));
-            document.source = Kept::new((**refund).clone());
+            document.numbers.extend(Number::of(&refund));
             let mut detail = json!({ "modified": refund.modified });
             if !refund.stockins.is_empty() {
                 let numbers: Vec<_> = refund.stockins.iter().map(|stockin| &stockin.stockin_no).collect();
                 detail["stockins"] = json!(numbers);
             }
+            document.source = Kept::new(*refund);
             detail
         }
         Row::Filtered { kind, process_status, shop_no, modified, amount, numbers, .. } => {
-            document.kind = Some(*kind);
-            document.process_status = Some(*process_status);
-            document.shop_no.clone_from(shop_no);
-            document.amount = *amount;
-            document.numbers.extend(numbers.iter().cloned());
+            document.kind = Some(kind);
+            document.process_status = Some(process_status);
+            document.shop_no = shop_no;
+            document.amount = amount;
+            document.numbers.extend(numbers);
             document.source.clear();
             json!({ "modified": modified, "type": kind, "process_status": process_status })
         }
@@ -193,7 +195,7 @@ fn take_row(document: &mut Document, row: &Row) -> Result<Log, Illegal> {
             });
         }
     };
-    document.apply(row.event(), detail)
+    document.apply(event, detail)
 }
 
 /// Takes from a row that says the same what was not asked for when the document was read. Says whether there was any.
@@ -279,7 +281,7 @@ mod tests {
     }
 
     fn document(state: State) -> Document {
-        let Ok(Folded::Changed(mut document, _)) = fold(None, &accepted(at(10), "S1"), at(10)) else {
+        let Ok(Folded::Changed(mut document, _)) = fold(None, accepted(at(10), "S1"), at(10)) else {
             panic!("a first row makes a document")
         };
         document.state = state;
@@ -289,18 +291,14 @@ mod tests {
     #[test]
     fn an_older_row_changes_nothing_in_any_state() {
         for state in State::ALL {
-            assert_eq!(
-                fold(Some(document(state)), &filtered(at(9)), at(9)),
-                Ok(Folded::Unchanged),
-                "{state}"
-            );
+            assert_eq!(fold(Some(document(state)), filtered(at(9)), at(9)), Ok(Folded::Unchanged), "{state}");
         }
     }
 
     #[test]
     fn on_equal_times_the_later_request_wins() {
         let tie = Version { modified: at(10).modified, asked_at: at(11).asked_at };
-        let Ok(Folded::Changed(after, _)) = fold(Some(document(State::Seen)), &accepted(tie, "S2"), tie)
+        let Ok(Folded::Changed(after, _)) = fold(Some(document(State::Seen)), accepted(tie, "S2"), tie)
         else {
             panic!("the later request must win")
         };
@@ -314,7 +312,7 @@ mod tests {
         {
             let mut known = document(state);
             known.fid = matches!(state, State::Saved | State::Confirmed).then(|| "1".to_owned());
-            let Ok(Folded::Touched(after)) = fold(Some(known), &accepted(at(20), "S1"), at(20)) else {
+            let Ok(Folded::Touched(after)) = fold(Some(known), accepted(at(20), "S1"), at(20)) else {
                 panic!("{state}: a touched row must not be news")
             };
             assert_eq!(after.state, state);
@@ -325,7 +323,7 @@ mod tests {
     #[test]
     fn a_newer_row_waits_while_the_fate_of_the_bill_is_unknown() {
         for row in [accepted(at(20), "S2"), filtered(at(20))] {
-            let Ok(Folded::Changed(after, log)) = fold(Some(document(State::Intended)), &row, at(20)) else {
+            let Ok(Folded::Changed(after, log)) = fold(Some(document(State::Intended)), row, at(20)) else {
                 panic!("it must wait")
             };
             assert_eq!(after.state, State::Intended);
@@ -340,7 +338,7 @@ mod tests {
         for state in [State::Saved, State::Submitted, State::Audited, State::Confirmed, State::Parked] {
             let mut known = document(state);
             known.fid = Some("100001".into());
-            let Ok(Folded::Changed(after, _)) = fold(Some(known), &filtered(at(20)), at(20)) else {
+            let Ok(Folded::Changed(after, _)) = fold(Some(known), filtered(at(20)), at(20)) else {
                 panic!("{state}")
             };
             assert_eq!(after.state, state);
@@ -360,7 +358,7 @@ mod tests {
 
     #[test]
     fn a_reversed_return_that_is_finished_again_is_news_though_its_row_is_the_one_of_the_bill() {
-        let Ok(Folded::Changed(after, log)) = fold(Some(reversed()), &accepted(at(30), "S1"), at(30)) else {
+        let Ok(Folded::Changed(after, log)) = fold(Some(reversed()), accepted(at(30), "S1"), at(30)) else {
             panic!("it must be told that the return stands again")
         };
         assert!(after.pending.is_some());
@@ -370,7 +368,7 @@ mod tests {
     #[test]
     fn a_row_that_came_while_the_writer_held_its_copy_is_kept() {
         let held = document(State::Intended);
-        let Ok(Folded::Changed(stored, _)) = fold(Some(held.clone()), &filtered(at(20)), at(20)) else {
+        let Ok(Folded::Changed(stored, _)) = fold(Some(held.clone()), filtered(at(20)), at(20)) else {
             panic!("it must wait")
         };
         let saved = Document { state: State::Saved, fid: Some("100001".into()), ..held };
@@ -383,7 +381,7 @@ mod tests {
     #[test]
     fn what_was_decided_on_an_older_row_is_void_while_there_is_no_bill() {
         let held = document(State::Mapped);
-        let Ok(Folded::Changed(stored, _)) = fold(Some(held.clone()), &filtered(at(20)), at(20)) else {
+        let Ok(Folded::Changed(stored, _)) = fold(Some(held.clone()), filtered(at(20)), at(20)) else {
             panic!("it must be filtered")
         };
         let intended = Document { state: State::Intended, ..held };
@@ -393,7 +391,7 @@ mod tests {
     #[test]
     fn a_waiting_row_takes_its_place_when_there_is_no_bill_after_all() {
         let Ok(Folded::Changed(mut after, _)) =
-            fold(Some(document(State::Intended)), &filtered(at(20)), at(20))
+            fold(Some(document(State::Intended)), filtered(at(20)), at(20))
         else {
             panic!("it must wait")
         };
@@ -410,13 +408,13 @@ mod tests {
         known.process_status = Some(20);
         known.flag(FlagKind::Reversed, "type 2, process_status 20");
         let again = Version { modified: at(10).modified, asked_at: at(30).asked_at };
-        assert_eq!(fold(Some(known), &filtered(again), again), Ok(Folded::Unchanged));
+        assert_eq!(fold(Some(known), filtered(again), again), Ok(Folded::Unchanged));
     }
 
     #[test]
     fn a_parked_document_is_freed_by_a_row_that_says_something_else() {
         let Ok(Folded::Changed(after, _)) =
-            fold(Some(document(State::Parked)), &accepted(at(20), "S2"), at(20))
+            fold(Some(document(State::Parked)), accepted(at(20), "S2"), at(20))
         else {
             panic!("it must be read anew")
         };

@@ -18,7 +18,7 @@ pub fn join(document: Document, stockins: Vec<Stockin>, asked_at: DateTime<Utc>)
     refund.stockins = stockins;
     let last = document.version;
     let version = Version { asked_at: asked_at.max(last.asked_at + TimeDelta::microseconds(1)), ..last };
-    fold(Some(document), &Row::Accepted(Box::new(refund)), version)
+    fold(Some(document), Row::Accepted(Box::new(refund)), version)
 }
 
 /// The return as it was last read; `None` while it does not pass the filter or cannot be read.

@@ -92,6 +92,18 @@ impl<T: DeserializeOwned> Kept<T> {
     }
 }
 
+impl<T> Kept<T> {
+    /// A part of the value: of a text that nobody has decoded yet only so much is read. `None` also where the text has no
+    /// such part.
+    pub fn part<P: DeserializeOwned>(&self, of: impl FnOnce(&T) -> P) -> Option<P> {
+        let inner = self.inner.as_deref()?;
+        match inner.value.get() {
+            Some(value) => value.as_ref().map(of),
+            None => serde_json::from_str(inner.stored()?).ok(),
+        }
+    }
+}
+
 impl<T: Serialize> Kept<T> {
     /// The text.
     pub fn text(&self) -> Option<&str> {
@@ -126,6 +138,8 @@ impl<T: Serialize> Eq for Kept<T> {}
 
 #[cfg(test)]
 mod tests {
+    use serde::Deserialize;
+
     use super::*;
 
     #[test]
@@ -133,6 +147,22 @@ mod tests {
         let broken = Kept::<u32>::stored(Some("{\"number\":".into()));
         assert_eq!((broken.get(), broken.text()), (None, Some("{\"number\":")));
         assert!(!broken.is_none() && !broken.has_changed());
+    }
+
+    #[test]
+    fn a_part_is_the_same_whether_the_whole_was_decoded_or_not() {
+        type Pair = std::collections::BTreeMap<String, u32>;
+        #[derive(Debug, PartialEq, Deserialize)]
+        struct Part {
+            one: u32,
+        }
+        let part = |kept: &Kept<Pair>| kept.part(|pair| Part { one: pair["one"] });
+        let kept = Kept::<Pair>::stored(Some(r#"{"one":1,"two":2}"#.into()));
+        assert_eq!(part(&kept), Some(Part { one: 1 }));
+        assert_eq!(kept.get().map(Pair::len), Some(2));
+        assert_eq!(part(&kept), Some(Part { one: 1 }));
+        assert_eq!(part(&Kept::stored(Some("{".into()))), None);
+        assert_eq!(part(&Kept::default()), None);
     }
 
     #[test]

@@ -47,8 +47,9 @@ const PREFIXES: [&str; 2] = ["FEntity_", ""];
 const ENTRY_ID: &str = "FEntryID";
 
 /// The key under which a row has an entry's column, if it has it.
-pub(super) fn entry_key(row: &Row, name: &str) -> Option<String> {
-    PREFIXES.iter().map(|prefix| format!("{prefix}{name}")).find(|key| row.by_key(key).is_some())
+pub(super) fn entry_key<'r>(row: &'r Row, name: &str) -> Option<&'r str> {
+    let spelled = |prefix: &str| row.keys().find(|key| key.strip_prefix(prefix) == Some(name));
+    PREFIXES.into_iter().find_map(spelled)
 }
 
 /// A column of a further field.

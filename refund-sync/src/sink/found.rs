@@ -39,7 +39,7 @@ impl Reading<'_> {
     /// The same of an entry's column, which this site may not have.
     fn read_entry<T>(&mut self, column: &'static str, of: impl Fn(&Cell) -> Option<T>) -> Option<T> {
         if let Some(key) = entry_key(self.row, column) {
-            return self.read(&key, of);
+            return self.read(key, of);
         }
         self.unread.insert(name(column));
         None
@@ -48,10 +48,10 @@ impl Reading<'_> {
     /// An entry's column that a site need not fill: only what is masked counts as unread.
     fn read_unit<T>(&mut self, column: &'static str, of: impl Fn(&Cell) -> Option<T>) -> Option<T> {
         let key = entry_key(self.row, column)?;
-        if self.row.by_key(&key).is_some_and(is_masked) {
+        if self.row.by_key(key).is_some_and(is_masked) {
             self.unread.insert(name(column));
         }
-        self.cell(&key).and_then(of)
+        self.cell(key).and_then(of)
     }
 
     /// The further fields of the head, or of an entry. A field that the form does not have is empty; what cannot be read is
@@ -60,8 +60,8 @@ impl Reading<'_> {
         let mut told = BTreeMap::new();
         for (further, without) in self.columns.further(of_line) {
             let column = &further.column;
-            let key = if of_line { entry_key(self.row, column) } else { Some(column.clone()) };
-            let cell = key.and_then(|key| self.row.by_key(&key)).filter(|cell| !is_masked(cell));
+            let key = if of_line { entry_key(self.row, column) } else { Some(column.as_str()) };
+            let cell = key.and_then(|key| self.row.by_key(key)).filter(|cell| !is_masked(cell));
             let text = match (without, cell) {
                 (Some(Without::Absent), _) => Some(String::new()),
                 (Some(Without::Mute), _) | (None, None) => None,

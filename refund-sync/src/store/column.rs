@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use rust_decimal::prelude::ToPrimitive as _;
 use rust_decimal::{Decimal, RoundingStrategy};
+use wdt_qimen_sdk::wire::{format_time, parse_time};
 
 use crate::clock;
 use crate::journal::LONGEST_RETRY_PAUSE;
@@ -35,7 +36,7 @@ pub(super) fn instant(micros: i64) -> DateTime<Utc> {
 
 /// Asia/Shanghai as the journal writes it; sorts as text.
 pub(super) fn text(time: NaiveDateTime) -> String {
-    time.format("%Y-%m-%d %H:%M:%S").to_string()
+    format_time(time)
 }
 
 /// A day as the journal writes it; sorts as text.
@@ -44,7 +45,7 @@ pub(super) fn day(date: NaiveDate) -> String {
 }
 
 pub(super) fn time(text: &str) -> Option<NaiveDateTime> {
-    NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").ok()
+    parse_time(text).ok()
 }
 
 /// Money is kept as whole ten-thousandths of a yuan, as fine as 旺店通 has it: so it sorts and sums exactly. No return is of

@@ -77,11 +77,11 @@ impl PageOutcome {
     pub(super) fn take(
         &mut self,
         existing: Option<Document>,
-        row: &Row,
+        row: Row,
         page: &PageCommit,
         map: &MapNow,
     ) -> Result<Option<(Document, Vec<Log>)>, Illegal> {
-        let version = Version { modified: row.modified(), asked_at: page.asked_at };
+        let (version, read) = (Version { modified: row.modified(), asked_at: page.asked_at }, row.event());
         match fold(existing, row, version)? {
             Folded::Unchanged => {
                 self.unchanged += 1;
@@ -92,11 +92,11 @@ impl PageOutcome {
                 Ok(Some((document, Vec::new())))
             }
             Folded::Changed(document, mut entry) => {
-                match (entry.event, row) {
+                match (entry.event, read) {
                     (Event::Waiting, _) => self.waiting += 1,
-                    (_, Row::Accepted(_)) => self.accepted += 1,
-                    (_, Row::Filtered { .. }) => self.filtered += 1,
-                    (_, Row::Unreadable { .. }) => self.unreadable += 1,
+                    (_, Event::ReadFiltered) => self.filtered += 1,
+                    (_, Event::ReadUnreadable) => self.unreadable += 1,
+                    _ => self.accepted += 1,
                 }
                 if let Some(detail) = entry.detail.as_object_mut() {
                     detail.insert("window".into(), json!([text(page.window.0), text(page.window.1)]));

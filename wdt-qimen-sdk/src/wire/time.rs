@@ -1,6 +1,10 @@
 //! Times of the gateway: `yyyy-MM-dd HH:mm:ss`, naive, in +08:00.
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, Offset, TimeZone, Utc};
+use std::ops::Range;
+
+use chrono::{
+    DateTime, Datelike as _, FixedOffset, NaiveDate, NaiveDateTime, Offset, TimeZone, Timelike as _, Utc,
+};
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::Serializer;
 use serde_with::{DeserializeAs, SerializeAs};
@@ -31,10 +35,27 @@ pub struct BadTime {
 /// ```
 pub fn parse_time(text: &str) -> Result<NaiveDateTime, BadTime> {
     let trimmed = text.trim();
-    NaiveDateTime::parse_from_str(trimmed, "%Y-%m-%d %H:%M:%S%.f")
-        .ok()
+    plain(trimmed)
+        .or_else(|| NaiveDateTime::parse_from_str(trimmed, "%Y-%m-%d %H:%M:%S%.f").ok())
         .or_else(|| NaiveDate::parse_from_str(trimmed, "%Y-%m-%d").ok()?.and_hms_opt(0, 0, 0))
         .ok_or_else(|| BadTime { text: text.chars().take(40).collect() })
+}
+
+/// A time that is `yyyy-MM-dd HH:mm:ss` to the letter, as nearly every one is: a page has hundreds of them, and chrono
+/// reads the pattern anew for each.
+fn plain(text: &str) -> Option<NaiveDateTime> {
+    let text: &[u8; 19] = text.as_bytes().try_into().ok()?;
+    let is_apart = [(4, b'-'), (7, b'-'), (10, b' '), (13, b':'), (16, b':')];
+    if is_apart.iter().any(|(place, mark)| text[*place] != *mark) {
+        return None;
+    }
+    let number = |places: Range<usize>| {
+        let mut digits = text[places].iter();
+        digits
+            .try_fold(0_u16, |sum, digit| digit.is_ascii_digit().then(|| sum * 10 + u16::from(digit - b'0')))
+    };
+    let date = NaiveDate::from_ymd_opt(number(0..4)?.into(), number(5..7)?.into(), number(8..10)?.into())?;
+    date.and_hms_opt(number(11..13)?.into(), number(14..16)?.into(), number(17..19)?.into())
 }
 
 /// The moment that a time of the gateway is.
@@ -74,7 +95,13 @@ fn beijing() -> FixedOffset {
 /// # Ok::<(), wdt_qimen_sdk::wire::BadTime>(())
 /// ```
 pub fn format_time(time: NaiveDateTime) -> String {
-    time.format(TIME_FORMAT).to_string()
+    let (year, second) = (time.year(), time.nanosecond() / 1_000_000_000 + time.second());
+    // Of a year with another number of digits chrono knows how to write it.
+    if !(0..=9_999).contains(&year) {
+        return time.format(TIME_FORMAT).to_string();
+    }
+    let (month, day, hour, minute) = (time.month(), time.day(), time.hour(), time.minute());
+    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
 }
 
 /// A time of something that is sent, for `#[serde_as]`.
@@ -124,7 +151,7 @@ impl Scalar for NaiveDate {
 
 #[cfg(test)]
 mod tests {
-    use super::{Scalar, Token, format_time, parse_time};
+    use super::{Scalar, TIME_FORMAT, Token, format_time, parse_time};
     use chrono::{NaiveDate, NaiveDateTime};
 
     #[test]
@@ -151,5 +178,32 @@ mod tests {
         let text = "2026-11-20 10:31:07";
         assert_eq!(format_time(parse_time(text).unwrap()), text);
         assert_eq!(format_time(parse_time("2026-11-20").unwrap()), "2026-11-20 00:00:00");
+    }
+
+    #[test]
+    fn the_short_way_reads_and_writes_as_the_pattern_does() {
+        let by_pattern = |text: &str| NaiveDateTime::parse_from_str(text, TIME_FORMAT).ok();
+        for text in [
+            "2024-02-29 23:59:59",
+            "2026-02-29 00:00:00",
+            "0001-01-01 00:00:00",
+            "9999-12-31 23:59:60",
+            "2026-11-20 24:00:00",
+            "2026-13-01 10:31:07",
+            "2026-11-20T10:31:07",
+            "2026-11-2010:31:07 ",
+            "+026-11-20 10:31:07",
+            "2026-11-2é 10:31:0",
+        ] {
+            let read = parse_time(text).ok();
+            assert_eq!(read, by_pattern(text.trim()), "{text}");
+            if let Some(time) = read {
+                assert_eq!(format_time(time), time.format(TIME_FORMAT).to_string(), "{text}");
+            }
+        }
+        for year in [-1, 10_000] {
+            let time = NaiveDate::from_ymd_opt(year, 1, 2).unwrap().and_hms_opt(3, 4, 5).unwrap();
+            assert_eq!(format_time(time), time.format(TIME_FORMAT).to_string());
+        }
     }
 }

@@ -34,7 +34,7 @@ pub(super) async fn commit_page(
         .enumerate()
         .map(|(place, change)| (change.document.refund_no.clone(), place))
         .collect();
-    for row in &page.rows {
+    for row in std::mem::take(&mut page.rows) {
         let number = storable(row.refund_no()).into_owned();
         let place = places.get(&number).copied();
         let existing = place.map(|place| changes[place].document.clone());

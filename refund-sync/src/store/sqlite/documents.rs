@@ -5,16 +5,6 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Connection, Transaction, params};
 use serde_json::json;
 
-pub(super) fn decided(
-    connection: &Connection,
-    pipeline: i64,
-    after: i64,
-    limit: usize,
-) -> Result<Vec<Document>, Failure> {
-    let rest = "WHERE pipeline = ?1 AND state = 'decided' AND id > ?2 ORDER BY id LIMIT ?3";
-    Ok(select(connection, rest, &[&pipeline, &after, &limit])?)
-}
-
 use super::changes::Changes;
 use super::failure::Failure;
 pub(super) use super::rows::{COLUMNS, DOCUMENTS, WIDTH, find, read, select};
@@ -39,7 +29,7 @@ pub(super) fn commit_page(
         }
     }
     let mut changes = Changes::open(tx, origin)?;
-    for row in &page.rows {
+    for row in std::mem::take(&mut page.rows) {
         let existing = find(tx, origin.pipeline, row.refund_no())?;
         let before = existing.as_ref().map(|document| document.version);
         if let Some((document, logs)) = outcome.take(existing, row, &page, map)? {
@@ -221,6 +211,16 @@ pub(super) fn parked(
     let mut found = numbered(connection, pipeline, numbers)?;
     found.retain(|document| document.state == State::Parked);
     Ok(found)
+}
+
+pub(super) fn decided(
+    connection: &Connection,
+    pipeline: i64,
+    after: i64,
+    limit: usize,
+) -> Result<Vec<Document>, Failure> {
+    let rest = "WHERE pipeline = ?1 AND state = 'decided' AND id > ?2 ORDER BY id LIMIT ?3";
+    Ok(select(connection, rest, &[&pipeline, &after, &limit])?)
 }
 
 pub(super) fn parked_due(

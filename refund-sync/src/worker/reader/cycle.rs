@@ -74,7 +74,7 @@ impl Reader {
             // Whatever the clocks say, something is asked: where they keep the past from being settled, its end.
             let whole = span(reach.from.min(reach.upto).max(reach.upto - LONGEST), reach.upto)?;
             let asked = Instant::now();
-            let first = self.fetch(&self.source, whole, 0).await?;
+            let mut first = self.fetch(&self.source, whole, 0).await?;
             self.ask_the_time().await;
             let learned = self.reach_since(from, asked);
             let is_set_back = self.set_back(from).await?;
@@ -84,12 +84,12 @@ impl Reader {
                 continue;
             }
             if from > reach.upto {
-                self.keep(whole, &first).await?;
+                self.keep(whole, &mut first).await?;
                 self.held_up(from)?;
             } else {
                 let settle_to = reach.settle_to.min(learned.settle_to);
                 let place = if whole.start() > from { Place::Live } else { place };
-                self.read_reach(Reach { from: whole.start(), settle_to, ..reach }, whole, &first, place)
+                self.read_reach(Reach { from: whole.start(), settle_to, ..reach }, whole, first, place)
                     .await?;
                 self.reread_short().await?;
                 self.find_stockins(&self.source).await?;
@@ -150,14 +150,14 @@ impl Reader {
         &self,
         reach: Reach,
         whole: Span,
-        first: &SourcePage,
+        mut first: SourcePage,
         place: Place,
     ) -> Result<(), Trouble> {
         let mut walk = Walk::new(whole, self.source.page_size(), self.run.settings.wdt.window_pages);
         walk.answer(first.total, first.keys.iter().cloned());
         if let Step::Done(Proof::Proved { total }) = walk.step() {
             let goods = self.read_reach_stockins(reach).await?;
-            self.keep(whole, first).await?;
+            self.keep(whole, &mut first).await?;
             // One answer was the whole set: the part that can only shrink is settled by it.
             if reach.settle_to > reach.from {
                 let cold = span(reach.from, reach.settle_to)?;
@@ -186,7 +186,7 @@ impl Reader {
         }
         if first.total.is_none() {
             self.read_reach_stockins(reach).await?;
-            self.keep(whole, first).await?;
+            self.keep(whole, &mut first).await?;
             let (_, calls) = self.walk(&self.source, &mut walk).await?;
             let note = "the server names no total: nothing can be proven";
             if reach.settle_to > reach.from {
@@ -259,9 +259,9 @@ impl Reader {
                 goods_asked_to = Some(part.end());
             }
             let mut calls = 0;
-            for page in held {
+            for mut page in held {
                 calls += page.calls;
-                self.keep(part, &page).await?;
+                self.keep(part, &mut page).await?;
             }
             let (step, more) = self.walk(source, &mut walk).await?;
             let calls = calls + more;
@@ -347,10 +347,10 @@ impl Reader {
         }
     }
 
-    /// One page, journalled.
+    /// One page, journalled: its rows are in the journal, and no longer in it.
     pub(super) async fn ask(&self, source: &Source, span: Span, page_no: u32) -> Result<SourcePage, Trouble> {
-        let page = self.fetch(source, span, page_no).await?;
-        self.keep(span, &page).await?;
+        let mut page = self.fetch(source, span, page_no).await?;
+        self.keep(span, &mut page).await?;
         Ok(page)
     }
 
@@ -362,8 +362,8 @@ impl Reader {
         Ok(page)
     }
 
-    /// Journals a page.
-    async fn keep(&self, span: Span, page: &SourcePage) -> Result<(), Trouble> {
+    /// Journals a page; its rows go there.
+    async fn keep(&self, span: Span, page: &mut SourcePage) -> Result<(), Trouble> {
         if !page.stockins.is_empty() {
             self.keep_stockins(span, page).await?;
         }
@@ -371,7 +371,7 @@ impl Reader {
             return Ok(());
         }
         let commit = PageCommit {
-            rows: page.rows.clone(),
+            rows: std::mem::take(&mut page.rows),
             asked_at: page.asked_at,
             window: (span.start(), span.end()),
         };

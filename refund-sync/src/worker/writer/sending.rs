@@ -139,13 +139,10 @@ impl Writer {
             }
             // A document that was changed meanwhile is not among them: it is mapped anew.
             let documents = self.run.store.intend(origin, limit, moves).await?;
-            let bills: Vec<_> = documents
-                .iter()
-                .filter_map(|document| Some((document.return_bill()?.clone(), document.mark.clone()?)))
-                .collect();
-            if bills.is_empty() {
+            if documents.is_empty() {
                 return Ok(());
             }
+            let bills = documents.iter().filter_map(|one| Some((one.return_bill()?, one.mark.as_deref()?)));
             self.forget_absent(&documents);
             // A machine that slept shows it on the wall only.
             if began.elapsed().max((self.run.clock.now() - origin.at).to_std().unwrap_or_default())
@@ -159,7 +156,7 @@ impl Writer {
             let answer = tokio::select! {
                 biased;
                 () = tokio::time::sleep_until(began + SEND_WITHIN + limit) => None,
-                answer = self.sink.save(&bills, &yes) => Some(answer),
+                answer = self.sink.save(bills, &yes) => Some(answer),
             };
             let Some(answer) = answer else {
                 self.run.tally().unanswered += 1;
@@ -175,7 +172,7 @@ impl Writer {
                         "sent {} bills to 金蝶",
                         documents.len()
                     );
-                    self.take_verdicts(documents, &bills, verdicts).await
+                    self.take_verdicts(documents, verdicts).await
                 }
                 Err(error) => self.take_failure(documents, &error).await,
             }
@@ -315,16 +312,13 @@ impl Writer {
     }
 
     /// One verdict for each bill; they are taken one by one, never as a batch.
-    async fn take_verdicts(
-        &self,
-        documents: Vec<Document>,
-        bills: &[(ReturnBill, String)],
-        verdicts: Vec<Verdict>,
-    ) -> Result<(), Trouble> {
+    async fn take_verdicts(&self, documents: Vec<Document>, verdicts: Vec<Verdict>) -> Result<(), Trouble> {
         let mut moves = Vec::with_capacity(documents.len());
         let mut doubtful = Vec::new();
         let mut renumbered = None;
-        for ((mut document, (bill, _)), verdict) in documents.into_iter().zip(bills).zip(verdicts) {
+        for (mut document, verdict) in documents.into_iter().zip(verdicts) {
+            let kept = document.bill.clone();
+            let Some(bill) = kept.get() else { continue };
             match verdict {
                 Verdict::Saved { id, number } => {
                     document.fid = Some(id.clone());
