@@ -30,6 +30,9 @@ pub(crate) struct Args {
     /// For this target [default: this machine's, with musl where that is installed]
     #[arg(long, value_name = "TRIPLE")]
     target: Option<String>,
+    /// Built by this profile: others are for trying out
+    #[arg(long, value_name = "PROFILE", default_value = "dist")]
+    profile: String,
     /// Make nothing, only prove this archive
     #[arg(long, value_name = "ARCHIVE.tar.gz", conflicts_with_all = ["allow_dirty", "target"])]
     prove: Option<PathBuf>,
@@ -62,7 +65,7 @@ pub(crate) fn run(sh: &Shell, args: &Args) -> Result<()> {
     refuse_dirty(&cmd!(sh, "git status --porcelain").quiet().read()?, args.allow_dirty)?;
     let release = Release::of(sh, args.target.as_deref())?;
     println!("{} for {}", release.name(), release.target);
-    let program = build(sh, &release)?;
+    let program = build(sh, &release, &args.profile)?;
     let tree = release.folder.join(release.name());
     stage::fill(sh, &release, &program, &tree)?;
     let archive =
@@ -82,6 +85,17 @@ pub(crate) fn run(sh: &Shell, args: &Args) -> Result<()> {
         proof::prove(&archive)?;
         image::build(sh, &tree)?;
     }
+    Ok(())
+}
+
+/// Says that something is left out because of this machine. On the one that decides (`CI=true`) nothing may be.
+fn leave_out(why: &str) -> Result<()> {
+    left_out(why, std::env::var("CI").is_ok_and(|value| value == "true"))
+}
+
+fn left_out(why: &str, decides: bool) -> Result<()> {
+    ensure!(!decides, "{why}");
+    eprintln!("SKIPPED: {why}");
     Ok(())
 }
 
@@ -142,16 +156,19 @@ fn chosen(named: Option<&str>, host: &str, is_installed: impl Fn(&str) -> bool) 
 }
 
 /// The program, without libraries of the machine wherever that is possible.
-fn build(sh: &Shell, release: &Release) -> Result<PathBuf> {
+fn build(sh: &Shell, release: &Release, profile: &str) -> Result<PathBuf> {
     let target = &release.target;
     let flags = flags(target, &sh.current_dir(), home(sh).as_deref());
     let flags = format!("target.{target}.rustflags={flags:?}");
     // By the target's name, so that what only runs while it is built (macros, build scripts) is built as ever.
-    cmd!(sh, "cargo --config {flags} build --locked --profile dist --package refund-sync --target {target}")
-        .env_remove("RUSTFLAGS")
-        .run()?;
+    cmd!(
+        sh,
+        "cargo --config {flags} build --locked --profile {profile} --package refund-sync --target {target}"
+    )
+    .env_remove("RUSTFLAGS")
+    .run()?;
     let end = if release.is_windows() { ".exe" } else { "" };
-    Ok(target_directory(sh).join(target).join("dist").join(format!("refund-sync{end}")))
+    Ok(target_directory(sh).join(target).join(profile).join(format!("refund-sync{end}")))
 }
 
 fn flags(target: &str, root: &Path, home: Option<&Path>) -> Vec<String> {
@@ -226,6 +243,13 @@ mod tests {
         assert!(refuse_dirty(" M Cargo.toml", false).unwrap_err().to_string().contains("M Cargo.toml"));
         refuse_dirty(" M Cargo.toml", true).unwrap();
         refuse_dirty("", false).unwrap();
+    }
+
+    #[test]
+    fn what_a_machine_cannot_make_is_left_out_aloud_and_never_on_the_one_that_decides() {
+        left_out("dpkg-deb is not installed", false).unwrap();
+        let refused = left_out("dpkg-deb is not installed", true).unwrap_err();
+        assert_eq!(refused.to_string(), "dpkg-deb is not installed");
     }
 
     #[test]

@@ -10,8 +10,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anstream::{AutoStream, ColorChoice};
 use clap::ValueEnum;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::log_files::LogFiles;
 use crate::clock::{self, Clock, shanghai};
@@ -48,17 +50,18 @@ pub(super) fn init(format: LogFormat, level: Level, folder: Option<&Path>) -> io
         Level::Demo => "error",
         Level::Warnings => "warn",
     };
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
+    let asked = std::env::var("RUST_LOG").ok().and_then(|asked| asked.parse().ok());
+    let filter: Targets = asked.or_else(|| usual.parse().ok()).unwrap_or_default();
     let colours = files.is_none() && AutoStream::choice(&io::stderr()) != ColorChoice::Never;
     let files = files.map(|files| Arc::new(Mutex::new(files)));
     let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_max_level(LevelFilter::TRACE)
         .with_timer(Shanghai)
         .with_ansi(colours)
         .with_writer(OneLine { format, colours, files });
     let installed = match format {
-        LogFormat::Pretty => builder.with_target(false).try_init(),
-        LogFormat::Json => builder.json().flatten_event(true).try_init(),
+        LogFormat::Pretty => builder.with_target(false).finish().with(filter).try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).finish().with(filter).try_init(),
     };
     // Only a second call in one process can fail, and then a log is there already.
     drop(installed);

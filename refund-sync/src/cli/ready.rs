@@ -56,12 +56,10 @@ fn here(listen: SocketAddr) -> SocketAddr {
 async fn ask(address: SocketAddr, server: &Server) -> std::io::Result<String> {
     let users = server.everybody();
     // Where the token is kept from this process it is empty: the answer says what is missing.
-    let token = users.first().map_or("", |user| user.token.expose_secret());
+    let token = users.first().map_or("", |user| user.token.expose_secret().trim());
+    let bearer = if token.is_empty() { String::new() } else { format!("Authorization: Bearer {token}\r\n") };
     let mut stream = TcpStream::connect(address).await?;
-    let request = format!(
-        "GET /readyz HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\nConnection: close\r\n\r\n",
-        token.trim()
-    );
+    let request = format!("GET /readyz HTTP/1.1\r\nHost: {address}\r\n{bearer}Connection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut answer = Vec::new();
     stream.take(LONGEST).read_to_end(&mut answer).await?;
