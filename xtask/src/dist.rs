@@ -160,6 +160,9 @@ fn build(sh: &Shell, release: &Release, profile: &str) -> Result<PathBuf> {
     let target = &release.target;
     let flags = flags(target, &sh.current_dir(), home(sh).as_deref());
     let flags = format!("target.{target}.rustflags={flags:?}");
+    // Debian's musl-tools call the compiler so on every machine.
+    let compiler = format!("CC_{}", target.replace('-', "_"));
+    let compiler = target.contains("-musl").then(|| sh.push_env(compiler, "musl-gcc"));
     // By the target's name, so that what only runs while it is built (macros, build scripts) is built as ever.
     cmd!(
         sh,
@@ -167,6 +170,7 @@ fn build(sh: &Shell, release: &Release, profile: &str) -> Result<PathBuf> {
     )
     .env_remove("RUSTFLAGS")
     .run()?;
+    drop(compiler);
     let end = if release.is_windows() { ".exe" } else { "" };
     Ok(target_directory(sh).join(target).join(profile).join(format!("refund-sync{end}")))
 }
