@@ -215,7 +215,8 @@ pub fn main() -> ExitCode {
     }
     #[cfg(all(windows, feature = "serve"))]
     if let Command::Service(command) = cli.command {
-        return ExitCode::from(service::main(&command, cli.log_dir, context).code());
+        let serve: service::Work = |context| work(Command::Serve, context);
+        return ExitCode::from(service::main(&command, cli.log_dir, context, serve).code());
     }
     ExitCode::from(work(cli.command, &mut context).code())
 }

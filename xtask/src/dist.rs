@@ -10,6 +10,7 @@ mod proof;
 mod resolver;
 mod stage;
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -228,7 +229,8 @@ fn write_sums(folder: &Path) -> Result<()> {
     let mut sums = String::new();
     for file in files {
         let digest = base16ct::lower::encode_string(&Sha256::digest(fs::read(file.path())?));
-        sums += &format!("{digest}  {}\n", file.file_name().to_string_lossy());
+        // Writing to a String cannot fail.
+        let _ = writeln!(sums, "{digest}  {}", file.file_name().to_string_lossy());
     }
     Ok(fs::write(folder.join(SUMS), sums)?)
 }

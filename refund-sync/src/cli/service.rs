@@ -39,16 +39,19 @@ pub(super) enum Command {
     Run,
 }
 
+/// What the service does until it is asked to end.
+pub(super) type Work = fn(&mut Context) -> Exit;
+
 /// What `run` was called with, until Windows calls us.
-static CONTEXT: Mutex<Option<Context>> = Mutex::new(None);
+static CALLED: Mutex<Option<(Work, Context)>> = Mutex::new(None);
 /// Whom to tell how the service is doing.
 static STATUS: OnceLock<ServiceStatusHandle> = OnceLock::new();
 
-pub(super) fn main(command: &Command, log_dir: Option<PathBuf>, mut context: Context) -> Exit {
+pub(super) fn main(command: &Command, log_dir: Option<PathBuf>, mut context: Context, work: Work) -> Exit {
     let done = match command {
         Command::Install => install(log_dir, &mut context),
         Command::Remove => remove(&mut context),
-        Command::Run => return run(context),
+        Command::Run => return run(context, work),
     };
     done.unwrap_or_else(|exit| exit)
 }
@@ -157,8 +160,8 @@ fn refused(context: &mut Context, error: &Error) -> Exit {
 }
 
 /// Ends when the service has ended.
-fn run(context: Context) -> Exit {
-    *CONTEXT.lock().unwrap_or_else(PoisonError::into_inner) = Some(context);
+fn run(context: Context, work: Work) -> Exit {
+    *CALLED.lock().unwrap_or_else(PoisonError::into_inner) = Some((work, context));
     match service_dispatcher::start(NAME, begin) {
         Ok(()) => Exit::Done,
         // The log is all that there is: no screen belongs to a service.
@@ -173,13 +176,14 @@ define_windows_service!(begin, serve);
 
 /// The service's life, on a thread that Windows made.
 fn serve(_: Vec<OsString>) {
-    let Some(mut context) = CONTEXT.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
+    let called = CALLED.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let Some((work, mut context)) = called else { return };
     match service_control_handler::register(NAME, obey) {
         Ok(status) => drop(STATUS.set(status)),
         Err(error) => return tracing::error!(%error, "Windows does not take the service 服务注册失败"),
     }
     tell(ServiceState::Running, Exit::Done);
-    let exit = super::work(super::Command::Serve, &mut context);
+    let exit = work(&mut context);
     tell(ServiceState::Stopped, exit);
 }
 

@@ -32,6 +32,8 @@ pub(super) fn zip(sh: &Shell, tree: &Path) -> Result<PathBuf> {
 fn add(archive: &mut Builder<impl std::io::Write>, path: &Path, name: &str, epoch: u64) -> Result<()> {
     let mut header = Header::new_ustar();
     header.set_mtime(epoch);
+    header.set_uid(0);
+    header.set_gid(0);
     if path.is_dir() {
         header.set_entry_type(EntryType::Directory);
         header.set_mode(0o755);

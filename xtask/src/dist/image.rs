@@ -8,15 +8,14 @@ use xshell::{Shell, cmd};
 
 use super::leave_out;
 
-/// Each builder, and what it answers only where it can build.
-const BUILDERS: [(&str, &[&str]); 3] = [("docker", &["info"]), ("podman", &["info"]), ("buildah", &["info"])];
+/// Each answers `info` only where it can build.
+const BUILDERS: [&str; 3] = ["docker", "podman", "buildah"];
 
 /// Builds it as `refund-sync:VERSION` and lets it run its demonstration, read-only, without a network.
 pub(super) fn build(sh: &Shell, tree: &Path) -> Result<()> {
-    let can_build = |(builder, asked): &(&str, &[&str])| {
-        cmd!(sh, "{builder} {asked...}").quiet().ignore_stdout().ignore_stderr().run().is_ok()
-    };
-    let Some((builder, _)) = BUILDERS.into_iter().find(can_build) else {
+    let can_build =
+        |builder: &&str| cmd!(sh, "{builder} info").quiet().ignore_stdout().ignore_stderr().run().is_ok();
+    let Some(builder) = BUILDERS.into_iter().find(can_build) else {
         return leave_out("no builder answers (docker, podman, buildah), so there is no image");
     };
     let image = concat!("refund-sync:", env!("CARGO_PKG_VERSION"));

@@ -1,6 +1,7 @@
 //! `THIRD-PARTY.txt`: whose work is in the program, and under what terms. Each text stands there once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -27,7 +28,8 @@ pub(super) fn text(sh: &Shell, target: &str) -> Result<String> {
     let mut list = String::new();
     let mut texts: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for it in &crates {
-        list += &format!("{:<40} {}\n", it.name, it.licence);
+        // Writing to a String cannot fail.
+        let _ = writeln!(list, "{:<40} {}", it.name, it.licence);
         for text in it.texts()? {
             let users = texts.entry(text).or_default();
             users.push(&it.name);
