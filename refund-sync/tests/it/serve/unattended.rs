@@ -11,7 +11,8 @@ use crate::scene::Scene;
 fn log_in(folder: &Path) -> String {
     let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     let name = files[0].file_name().unwrap().to_str().unwrap().to_owned();
-    assert!(name.starts_with("refund-sync-20") && name.ends_with(".log"), "{name}");
+    let day = name.strip_prefix("refund-sync-").and_then(|rest| rest.strip_suffix(".log"));
+    assert!(day.is_some_and(|day| day.parse::<chrono::NaiveDate>().is_ok()), "{name}");
     assert_eq!(files.len(), 1, "{files:?}");
     fs::read_to_string(files.remove(0)).unwrap()
 }
