@@ -2,7 +2,6 @@
 //! demonstration and a synchronisation with both simulators, which it finds by name.
 
 use std::fs::{self, File};
-use std::io::Read as _;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -15,8 +14,11 @@ use crate::bench::child;
 
 /// From the archive to a synchronised demonstration.
 const DEMO_WITHIN: Duration = Duration::from_secs(10);
+/// How often a start is looked at.
+const LOOK: Duration = Duration::from_millis(1);
 /// The first request is measured so often; the median is told.
 const STARTS: usize = 11;
+const AUTHORITIES: &str = "/etc/ssl/certs/ca-certificates.crt";
 /// Names that nobody but our resolver knows.
 const HOSTS: [&str; 2] = ["wdt.refund-sync.test", "kingdee.refund-sync.test"];
 
@@ -35,11 +37,16 @@ pub(super) fn prove(archive: &Path) -> Result<()> {
         "proven: from the archive on an empty root to a synchronised demonstration in {:.1} s",
         took.as_secs_f64()
     );
-    ensure!(took < DEMO_WITHIN, "that is more than {} s", DEMO_WITHIN.as_secs());
     println!("proven: {} bills written to the simulators, which were found by name", root.sync()?);
     println!(
         "proven: the first request {} ms after the start (median of {STARTS})",
         root.first_request()?.as_millis()
+    );
+    ensure!(
+        took < DEMO_WITHIN,
+        "the demonstration took {:.1} s, more than {} s",
+        took.as_secs_f64(),
+        DEMO_WITHIN.as_secs()
     );
     Ok(())
 }
@@ -56,9 +63,11 @@ impl EmptyRoot {
         let name = archive.file_name().and_then(|name| name.to_str()?.strip_suffix(".tar.gz"));
         let name = name.with_context(|| format!("{} is no .tar.gz", archive.display()))?;
         let folder = std::env::temp_dir().join(format!("refund-sync-proof-{}", std::process::id()));
-        for below in ["etc", "tmp"] {
+        for below in ["etc/ssl/certs", "tmp"] {
             fs::create_dir_all(folder.join(below))?;
         }
+        // The one thing that it takes from a system: whose certificates are believed.
+        fs::copy(AUTHORITIES, folder.join(&AUTHORITIES[1..])).with_context(|| AUTHORITIES.to_owned())?;
         fs::write(folder.join("etc/resolv.conf"), format!("nameserver {}\n", resolver::ADDRESS))?;
         Ok(Self { folder, program: format!("/{name}/refund-sync") })
     }
@@ -117,23 +126,27 @@ impl EmptyRoot {
     /// From the start of the process to its first connection, by the clock.
     fn first_request(&self) -> Result<Duration> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
-        let address = format!("http://{}/", listener.local_addr()?);
-        let addresses = ["WDT", "KINGDEE"]
-            .map(|side| (format!("REFUND_SYNC__PIPELINE__MOCK__{side}__BASE_URL"), address.clone()));
+        listener.set_nonblocking(true)?;
+        let address = format!("http://{}/k3cloud/", listener.local_addr()?);
+        let mut variables = ["WDT", "KINGDEE"]
+            .map(|side| (format!("REFUND_SYNC__PIPELINE__MOCK__{side}__BASE_URL"), address.clone()))
+            .to_vec();
+        // Another journal: what is there for the simulators' addresses is done.
+        variables.push(("REFUND_SYNC__STORE__URL".to_owned(), "sqlite:/starts.db".to_owned()));
         let mut times = Vec::new();
         for _ in 0..STARTS {
             let began = now();
-            let mut program = self.command(&["--config", "/sync.toml", "run"], &addresses);
+            let mut program = self.command(&["--config", "/sync.toml", "run"], &variables);
             let mut program = program.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
-            let mut asked = listener.accept()?.0;
-            asked.read_exact(&mut [0])?;
+            while listener.accept().is_err() {
+                ensure!(program.try_wait()?.is_none(), "the program ended without a request");
+                sleep(LOOK);
+            }
             times.push(began.elapsed());
             program.kill()?;
             program.wait()?;
             // Whatever else of it waits in line is not the next one's.
-            listener.set_nonblocking(true)?;
             while listener.accept().is_ok() {}
-            listener.set_nonblocking(false)?;
         }
         times.sort_unstable();
         Ok(times[STARTS / 2])
@@ -160,6 +173,11 @@ impl Drop for EmptyRoot {
 
 fn both(told: &std::process::Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&told.stdout), String::from_utf8_lossy(&told.stderr))
+}
+
+#[expect(clippy::disallowed_methods, reason = "another process runs by the real time")]
+fn sleep(time: Duration) {
+    std::thread::sleep(time);
 }
 
 #[expect(clippy::disallowed_methods, reason = "how long it really takes is what is asked")]
