@@ -26,6 +26,7 @@ mod journal;
 #[cfg(feature = "tools")]
 mod live;
 mod log;
+mod log_files;
 #[cfg(feature = "tools")]
 mod mapping;
 #[cfg(feature = "mcp")]
@@ -36,6 +37,8 @@ mod output;
 mod parked;
 #[cfg(feature = "tools")]
 mod progress;
+#[cfg(feature = "serve")]
+mod ready;
 #[cfg(feature = "reconcile")]
 mod reconcile;
 #[cfg(feature = "tools")]
@@ -46,6 +49,8 @@ mod run;
 mod schema;
 #[cfg(feature = "serve")]
 mod serve;
+#[cfg(all(windows, feature = "serve"))]
+mod service;
 mod signal;
 mod status;
 mod table;
@@ -80,6 +85,9 @@ struct Cli {
     /// 日志格式 How log lines are written (to stderr; RUST_LOG chooses which).
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Pretty)]
     log_format: LogFormat,
+    /// 日志写入该目录的文件，每天一个，留 31 个 Log into files of this folder, one a day, 31 are kept.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    log_dir: Option<PathBuf>,
     /// 输出与日志的语言 The language of texts and of the log: else REFUND_SYNC_LANG, then LANG. JSON has both.
     #[arg(long, global = true, value_enum, value_name = "LANG")]
     lang: Option<LangWord>,
@@ -121,6 +129,13 @@ enum Command {
     #[cfg(feature = "serve")]
     /// 常驻运行：按计划执行，并提供状态页与 /metrics。Works by schedule; status page, /metrics, /healthz, /readyz.
     Serve,
+    #[cfg(feature = "serve")]
+    /// 常驻程序是否就绪，供容器和监控脚本使用。Whether `serve` is ready, for containers and scripts: exit code 0 or 1.
+    Ready,
+    #[cfg(all(windows, feature = "serve"))]
+    /// Windows 服务：安装、删除。The Windows service: install it, remove it.
+    #[command(subcommand)]
+    Service(service::Command),
     #[cfg(feature = "tools")]
     /// 补读过去的退换单：先给出计划，再逐日读取，可中断续读。Reads a span of the past: a plan first, then day by day.
     Backfill(backfill::Args),
@@ -193,19 +208,37 @@ pub fn main() -> ExitCode {
     let environment =
         || LangChoice::of_environment(variable("REFUND_SYNC_LANG").as_deref(), variable("LANG").as_deref());
     cli.lang.map_or_else(environment, LangWord::choice).choose();
-    log::init(cli.log_format, level(&cli.command));
     let mut context = Context { config: cli.config, out: Out::standard() };
-    let runtime = match runtime(&cli.command).enable_all().build() {
+    if let Err(error) = log::init(cli.log_format, level(&cli.command), cli.log_dir.as_deref()) {
+        let folder = cli.log_dir.unwrap_or_default();
+        let message = format!("--log-dir {}: {error} 无法写入日志", folder.display());
+        context.out.error(&message);
+        return ExitCode::from(Exit::Configuration.code());
+    }
+    if cli.log_dir.is_some() {
+        context.out.log_complaints();
+    }
+    #[cfg(all(windows, feature = "serve"))]
+    if let Command::Service(command) = cli.command {
+        let serve: service::Work = |context| work(Command::Serve, context);
+        return ExitCode::from(service::main(&command, cli.log_dir, context, serve).code());
+    }
+    ExitCode::from(work(cli.command, &mut context).code())
+}
+
+/// Carries a command out, on threads of its own.
+fn work(command: Command, context: &mut Context) -> Exit {
+    let runtime = match runtime(&command).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             context.out.error(&format!("the runtime does not start: {error}"));
-            return ExitCode::from(Exit::Failed.code());
+            return Exit::Failed;
         }
     };
-    let exit = runtime.block_on(dispatch(cli.command, &mut context));
+    let exit = runtime.block_on(dispatch(command, context));
     // A blocking call that hangs must not keep the process.
     runtime.shutdown_timeout(Duration::from_secs(2));
-    ExitCode::from(exit.code())
+    exit
 }
 
 /// Whoever does one job and ends needs no thread for each core: the journal's work is done beside it anyway, and waking
@@ -225,6 +258,8 @@ fn level(command: &Command) -> Level {
         Command::Run(_) | Command::Retry(_) => Level::Work,
         #[cfg(feature = "serve")]
         Command::Serve => Level::Work,
+        #[cfg(all(windows, feature = "serve"))]
+        Command::Service(_) => Level::Work,
         #[cfg(feature = "reconcile")]
         Command::Reconcile(_) => Level::Work,
         Command::Demo(_) => Level::Demo,
@@ -242,6 +277,11 @@ async fn dispatch(command: Command, context: &mut Context) -> Exit {
         Command::Run(args) => run::run(args, context).await,
         #[cfg(feature = "serve")]
         Command::Serve => serve::run(context).await,
+        #[cfg(feature = "serve")]
+        Command::Ready => ready::run(context).await,
+        // Taken care of before anything waits.
+        #[cfg(all(windows, feature = "serve"))]
+        Command::Service(_) => Exit::Failed,
         #[cfg(feature = "tools")]
         Command::Backfill(args) => backfill::run(args, context).await,
         #[cfg(feature = "reconcile")]

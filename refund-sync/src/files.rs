@@ -36,6 +36,20 @@ pub(crate) fn write(path: &Path, text: &str) -> io::Result<()> {
     create(path)?.write_all(text.as_bytes())
 }
 
+/// A file's name is on disk, after it was made or renamed.
+#[cfg(unix)]
+pub(crate) fn sync_folder(file: &Path) -> io::Result<()> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder)?.sync_all()
+}
+
+/// Elsewhere a folder cannot be opened as a file, and the system sees to names by itself.
+#[cfg(not(unix))]
+#[allow(clippy::unnecessary_wraps, reason = "on Unix it may fail")]
+pub(crate) fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
 /// Everybody on this machine may read it. A file that cannot be looked at is none.
 #[cfg(unix)]
 pub(crate) fn others_may_read(path: &Path) -> bool {

@@ -2,7 +2,7 @@
 //! it could cost (`refund-sync/examples/floor.rs`), both measured in the same run. What is compared is CPU time a bill:
 //! it hardly depends on what else the computer does, and the ratio of both not at all.
 
-mod child;
+pub(crate) mod child;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -53,6 +53,8 @@ enum Step {
     /// With --full: what is depended on and not used, may not be used or is known to be broken; what the next version of
     /// an SDK would break
     Supply,
+    /// By name only: what must hold on a system that knows neither Unix's ways nor Debian's packages
+    Portable,
     /// Unit, integration and documentation tests
     Test,
 }
@@ -89,7 +91,11 @@ pub(crate) fn run(sh: &Shell, args: &Args) -> Result<()> {
 
 /// The steps that were named, or all, always in the order of the enum.
 fn selected(named: &[Step], full: bool) -> impl Iterator<Item = &'static Step> {
-    let by_itself = move |step: &Step| full || *step != Step::Supply;
+    let by_itself = move |step: &Step| match step {
+        Step::Supply => full,
+        Step::Portable => false,
+        _ => true,
+    };
     Step::value_variants().iter().filter(move |step| match named {
         [] => by_itself(step),
         _ => named.contains(step),
@@ -131,6 +137,7 @@ impl Step {
             Self::Codegen => "codegen",
             Self::Consumer => "consumer",
             Self::Supply => "supply",
+            Self::Portable => "portable",
             Self::Test => "test",
         }
     }
@@ -158,6 +165,12 @@ impl Step {
                 cmd!(sh, "cargo test {own...}").run()?;
             }
             Self::Supply => supply(sh)?,
+            Self::Portable => {
+                let ours = ["--locked", "--all-features", "--package", "refund-sync"];
+                let sdks = SDKS.into_iter().flat_map(|sdk| ["--package", sdk]);
+                cmd!(sh, "cargo test {ours...} {sdks...} --lib").run()?;
+                cmd!(sh, "cargo run --quiet {ours...} -- demo").run()?;
+            }
             Self::Test => {
                 cmd!(sh, "cargo test --locked --workspace --all-features --no-fail-fast").run()?;
             }
@@ -209,7 +222,7 @@ fn supply(sh: &Shell) -> Result<()> {
 
 /// Whether `cargo NAME` can be called. Without it its check is left out, which is said; on the machine that decides
 /// (`CI=true`) it must be there.
-fn has_tool(sh: &Shell, name: &str) -> Result<bool> {
+pub(crate) fn has_tool(sh: &Shell, name: &str) -> Result<bool> {
     if cmd!(sh, "cargo {name} --version").quiet().ignore_stdout().ignore_stderr().run().is_ok() {
         return Ok(true);
     }
@@ -237,9 +250,10 @@ mod tests {
     }
 
     #[test]
-    fn naming_no_step_means_all_of_them_and_the_tests_are_last() {
+    fn naming_no_step_means_all_of_this_system_and_the_tests_are_last() {
         let steps: Vec<_> = selected(&[], true).copied().collect();
-        assert_eq!(steps, Step::value_variants());
+        let all = Step::value_variants().iter().copied().filter(|step| *step != Step::Portable);
+        assert_eq!(steps, all.collect::<Vec<_>>());
         assert_eq!(steps.last(), Some(&Step::Test));
     }
 

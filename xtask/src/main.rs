@@ -7,6 +7,7 @@ mod bench;
 mod ci;
 mod clients;
 mod codegen;
+mod dist;
 mod mock;
 mod sim;
 mod tidy;
@@ -33,6 +34,8 @@ enum Command {
     Clients(clients::Args),
     /// Write the files that the program makes itself, or check that they are in step
     Codegen(codegen::Args),
+    /// Make what a release hands out, as far as this machine can, and let it prove itself
+    Dist(dist::Args),
     /// Serve both simulators on loopback and write a configuration that points at them
     Mock(Box<mock::Args>),
     /// Live through simulated worlds of `refund-sync`, many of them or one again
@@ -60,6 +63,7 @@ fn run(command: Command) -> Result<()> {
         Command::Ci(args) => ci::run(&sh, &args),
         Command::Clients(args) => clients::run(&sh, &args),
         Command::Codegen(args) => codegen::run(&sh, &args),
+        Command::Dist(args) => dist::run(&sh, &args),
         Command::Mock(args) => mock::run(&args),
         Command::Sim(args) => sim::run(&sh, &args),
         Command::Tidy => tidy::run(&sh),

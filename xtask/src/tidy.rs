@@ -13,6 +13,7 @@ mod rust;
 mod secret;
 mod text;
 mod vocabulary;
+mod workflow;
 
 use std::{collections::BTreeSet, ffi::OsStr, fmt, path::Path};
 
@@ -80,6 +81,9 @@ fn check(file: &SourceFile, paths: &BTreeSet<String>) -> Vec<Fault> {
     }
     if file.path.ends_with("Cargo.toml") {
         faults.extend(manifest::check(file));
+    }
+    if file.path.starts_with(".github/workflows/") {
+        faults.extend(workflow::check(file));
     }
     if file.extension() == "md" {
         faults.extend(docs::check(file, paths));

@@ -1,16 +1,22 @@
-//! Log lines, to stderr: stdout belongs to the command's answer. One event is one line, whatever another system said in
-//! it; a fault of the program is a line like the others.
+//! Log lines, to stderr or to files of a folder: stdout belongs to the command's answer. One event is one line, whatever
+//! another system said in it; a fault of the program is a line like the others.
 
 use std::any::Any;
 use std::borrow::Cow;
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, Write};
 use std::panic::PanicHookInfo;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use anstream::{AutoStream, ColorChoice};
 use clap::ValueEnum;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
-use crate::clock::{self, Clock};
+use super::log_files::LogFiles;
+use crate::clock::{self, Clock, shanghai};
 use crate::lang::{LangChoice, events};
 use crate::text::{is_hidden, shown_json};
 
@@ -32,27 +38,35 @@ pub(super) enum Level {
     Warnings,
 }
 
-/// From now on.
-pub(super) fn init(format: LogFormat, level: Level) {
+/// From now on; with a `folder` into files there.
+///
+/// # Errors
+/// No file can be made there.
+pub(super) fn init(format: LogFormat, level: Level, folder: Option<&Path>) -> io::Result<()> {
+    let today = shanghai(Clock::system().now()).date();
+    let files = folder.map(|folder| LogFiles::open(folder, today)).transpose()?;
     let usual = match level {
         Level::Work => "warn,refund_sync=info",
         Level::Demo => "error",
         Level::Warnings => "warn",
     };
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
-    let colours = io::stderr().is_terminal();
+    let asked = std::env::var("RUST_LOG").ok().and_then(|asked| asked.parse().ok());
+    let filter: Targets = asked.or_else(|| usual.parse().ok()).unwrap_or_default();
+    let colours = files.is_none() && AutoStream::choice(&io::stderr()) != ColorChoice::Never;
+    let files = files.map(|files| Arc::new(Mutex::new(files)));
     let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_max_level(LevelFilter::TRACE)
         .with_timer(Shanghai)
         .with_ansi(colours)
-        .with_writer(OneLine { format, colours });
+        .with_writer(OneLine { format, colours, files });
     let installed = match format {
-        LogFormat::Pretty => builder.with_target(false).try_init(),
-        LogFormat::Json => builder.json().flatten_event(true).try_init(),
+        LogFormat::Pretty => builder.with_target(false).finish().with(filter).try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).finish().with(filter).try_init(),
     };
     // Only a second call in one process can fail, and then a log is there already.
     drop(installed);
     std::panic::set_hook(Box::new(tell_of_panic));
+    Ok(())
 }
 
 /// Where the program broke, and why.
@@ -77,26 +91,35 @@ impl tracing_subscriber::fmt::time::FormatTime for Shanghai {
     }
 }
 
-/// Stderr, to which each event goes as one line.
-#[derive(Debug, Clone, Copy)]
+/// Where each event goes as one line: the files, else stderr.
+#[derive(Debug, Clone)]
 struct OneLine {
     format: LogFormat,
     /// Colours are let through, and nothing else that steers a terminal.
     colours: bool,
+    files: Option<Arc<Mutex<LogFiles>>>,
 }
 
 impl MakeWriter<'_> for OneLine {
     type Writer = Self;
 
     fn make_writer(&self) -> Self {
-        *self
+        self.clone()
     }
 }
 
 impl Write for OneLine {
     /// Takes a whole event.
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
-        io::stderr().lock().write_all(self.line(&String::from_utf8_lossy(event)).as_bytes())?;
+        let line = self.line(&String::from_utf8_lossy(event));
+        let is_kept = self.files.as_ref().is_some_and(|files| {
+            let today = shanghai(Clock::system().now()).date();
+            files.lock().unwrap_or_else(PoisonError::into_inner).write(line.as_bytes(), today).is_ok()
+        });
+        if !is_kept {
+            // A disk that is full is no reason to say nothing. Old consoles get no colours that they do not know.
+            anstream::stderr().lock().write_all(line.as_bytes())?;
+        }
         Ok(event.len())
     }
 
@@ -106,7 +129,7 @@ impl Write for OneLine {
 }
 
 impl OneLine {
-    fn line(self, event: &str) -> String {
+    fn line(&self, event: &str) -> String {
         let event = event.strip_suffix('\n').unwrap_or(event);
         let mut line = String::with_capacity(event.len() + 1);
         match self.format {
@@ -211,7 +234,7 @@ mod tests {
             }
         }
         let event = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
-        OneLine { format, colours }.line(&event)
+        OneLine { format, colours, files: None }.line(&event)
     }
 
     const FORGED: &str =

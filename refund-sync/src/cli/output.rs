@@ -11,17 +11,23 @@ use crate::text::{shown, shown_json, shown_lines};
 pub(crate) struct Out {
     answer: Box<dyn Write + Send>,
     complaint: Box<dyn Write + Send>,
+    logs_complaints: bool,
 }
 
 impl Out {
     pub(crate) fn standard() -> Self {
-        Self { answer: Box::new(io::stdout()), complaint: Box::new(io::stderr()) }
+        Self { answer: Box::new(io::stdout()), complaint: Box::new(io::stderr()), logs_complaints: false }
     }
 
     /// Says nothing: the answer comes whole, at the end.
     #[cfg(feature = "tools")]
     pub(crate) fn silent() -> Self {
-        Self { answer: Box::new(io::sink()), complaint: Box::new(io::sink()) }
+        Self { answer: Box::new(io::sink()), complaint: Box::new(io::sink()), logs_complaints: false }
+    }
+
+    /// Complaints stand in the log, too: where that is kept in files nobody may be looking at the screen.
+    pub(crate) fn log_complaints(&mut self) {
+        self.logs_complaints = true;
     }
 
     /// One line of the answer.
@@ -36,12 +42,20 @@ impl Out {
 
     /// One line of complaint.
     pub(crate) fn error(&mut self, text: &str) {
+        self.log(text);
         write(&mut self.complaint, &shown(text));
     }
 
     /// Several lines of complaint, as the program parted them: nothing of another system may be in it.
     pub(crate) fn errors(&mut self, text: &str) {
+        text.lines().for_each(|line| self.log(line));
         write(&mut self.complaint, &shown_lines(text));
+    }
+
+    fn log(&self, complaint: &str) {
+        if self.logs_complaints {
+            tracing::error!("{complaint}");
+        }
     }
 
     /// The answer as JSON.

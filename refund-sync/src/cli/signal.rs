@@ -14,6 +14,8 @@ use crate::worker::{DRAIN_WITHIN, Outcome, Until, Worker};
 
 #[cfg(feature = "serve")]
 pub(super) use system::Reloads;
+#[cfg(all(windows, feature = "serve"))]
+pub(super) use system::end;
 
 /// Whatever asks this process to end, to whoever listens.
 #[derive(Debug)]

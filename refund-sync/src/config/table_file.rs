@@ -95,7 +95,7 @@ impl TableFile {
             .and_then(|()| fs::read(&path))
             .map(|bytes| bytes == before);
         let replaced = match written {
-            Ok(true) => fs::rename(&fresh, &path).and_then(|()| sync_folder(&path)).map_err(failed),
+            Ok(true) => fs::rename(&fresh, &path).and_then(|()| files::sync_folder(&path)).map_err(failed),
             Ok(false) => Err(FillError::Changed(self.path.clone())),
             Err(error) => Err(failed(error)),
         };
@@ -135,11 +135,6 @@ fn write(path: &Path, bytes: &[u8], like: &Path) -> io::Result<()> {
     file.write_all(bytes)?;
     file.set_permissions(rights)?;
     file.sync_all()
-}
-
-/// A renamed file is there after a power cut too.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! A new file on its way to its name: made beside it, for this user alone, and there under its name only once it is whole.
 
-use std::fs::File;
 use std::io;
 use std::path::Path;
 
@@ -8,6 +7,7 @@ use tempfile::TempPath;
 
 use super::StoreError;
 use super::lock::Holder;
+use crate::files;
 
 /// Refuses what stands where a new file is to be: a journal by its holder or its name, anything else by its place.
 pub(super) fn refuse_in_the_way(to: &Path) -> Result<(), StoreError> {
@@ -69,8 +69,7 @@ impl std::ops::Deref for Place {
 
 /// The name is on disk, where the system lets one see to that.
 pub(super) fn sync_folder(file: &Path) {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if let Err(error) = File::open(folder).and_then(|folder| folder.sync_all()) {
+    if let Err(error) = files::sync_folder(file) {
         tracing::debug!(%error, "the folder cannot be synchronised");
     }
 }

@@ -11,4 +11,5 @@ pub(crate) mod process;
 mod schedule;
 mod strangers;
 mod supervise;
+mod unattended;
 mod watch;

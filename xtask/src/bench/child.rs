@@ -64,7 +64,7 @@ fn peak(status: &str) -> Option<u64> {
 }
 
 /// Waits until the simulators have written their configuration.
-pub(super) fn wait_for(simulators: &mut Child, config: &Path) -> Result<()> {
+pub(crate) fn wait_for(simulators: &mut Child, config: &Path) -> Result<()> {
     let began = now();
     while !config.exists() {
         ensure!(simulators.try_wait()?.is_none(), "the simulators ended at once");
@@ -75,7 +75,7 @@ pub(super) fn wait_for(simulators: &mut Child, config: &Path) -> Result<()> {
 }
 
 /// Ends the simulators as Ctrl-C does; returns what they said.
-pub(super) fn interrupt(simulators: Child) -> Result<String> {
+pub(crate) fn interrupt(simulators: Child) -> Result<String> {
     let done = Command::new("kill").args(["-INT", &simulators.id().to_string()]).status()?;
     ensure!(done.success(), "the simulators could not be ended");
     Ok(String::from_utf8(simulators.wait_with_output()?.stdout)?)

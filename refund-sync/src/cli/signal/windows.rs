@@ -1,9 +1,19 @@
-//! How Windows asks a process to end: Ctrl-C, Ctrl-Break, a console that is closed, a machine that goes down. Nothing asks
-//! it to read its configuration again: that takes a restart.
+//! How Windows asks a process to end: Ctrl-C, Ctrl-Break, a console that is closed, a machine that goes down, a service
+//! that is to stop. Nothing asks it to read its configuration again: that takes a restart.
 
 use tokio::signal::windows::{
     CtrlBreak, CtrlC, CtrlClose, CtrlShutdown, ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown,
 };
+use tokio::sync::Notify;
+
+/// The service is to stop.
+static STOP: Notify = Notify::const_new();
+
+/// Asks this process to end, as whoever controls the service does.
+#[cfg(feature = "serve")]
+pub(in crate::cli) fn end() {
+    STOP.notify_one();
+}
 
 /// What asks a process to end.
 #[derive(Debug)]
@@ -32,6 +42,7 @@ impl Asked {
             _ = self.stop.recv() => {}
             _ = self.close.recv() => {}
             _ = self.shutdown.recv() => {}
+            () = STOP.notified() => {}
         }
     }
 }

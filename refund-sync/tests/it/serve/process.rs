@@ -36,6 +36,14 @@ impl Serving {
         Self::spawn(scene.command(&["serve"]), port, variables).await
     }
 
+    /// The same on every address of this machine.
+    pub(crate) async fn start_listening_everywhere(scene: &Scene, variables: Vec<(String, String)>) -> Self {
+        // Nobody else takes the port in this moment.
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        scene.change("[[server.user]]", &format!("[server]\nlisten = \"0.0.0.0:{port}\"\n\n[[server.user]]"));
+        Self::spawn(scene.command(&["serve"]), port, variables).await
+    }
+
     /// The same for a program that may open so many files.
     pub(crate) async fn start_with_descriptors(scene: &Scene, descriptors: u32) -> Self {
         let port = Self::listen_anywhere(scene);
