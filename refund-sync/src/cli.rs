@@ -65,7 +65,7 @@ use log::{Level, LogFormat};
 use output::Out;
 use values::JsonArgs;
 
-use crate::lang::{Lang, LangChoice};
+use crate::lang::{Lang, told};
 
 /// 把旺店通已完成的销售退货写入金蝶云星空：不漏单、不重单、分毫不差。
 /// Writes finished sales returns of 旺店通 into 金蝶云星空: none missed, none doubled, right to the cent.
@@ -78,7 +78,7 @@ struct Cli {
     /// 日志格式 How log lines are written (to stderr; RUST_LOG chooses which).
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Pretty)]
     log_format: LogFormat,
-    /// 输出与日志的语言 The language of texts and of the log: else REFUND_SYNC_LANG, then LANG. JSON has both.
+    /// 输出与日志的语言 The language of texts and of the log: else REFUND_SYNC_LANG, then LANG, then Chinese. JSON has both.
     #[arg(long, global = true, value_enum, value_name = "LANG")]
     lang: Option<LangWord>,
     #[command(subcommand)]
@@ -90,15 +90,13 @@ struct Cli {
 enum LangWord {
     Zh,
     En,
-    Both,
 }
 
 impl LangWord {
-    fn choice(self) -> LangChoice {
+    fn lang(self) -> Lang {
         match self {
-            Self::Zh => LangChoice::One(Lang::Chinese),
-            Self::En => LangChoice::One(Lang::English),
-            Self::Both => LangChoice::Both,
+            Self::Zh => Lang::Chinese,
+            Self::En => Lang::English,
         }
     }
 }
@@ -186,14 +184,14 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let variable = |name: &str| std::env::var(name).ok();
     let environment =
-        || LangChoice::of_environment(variable("REFUND_SYNC_LANG").as_deref(), variable("LANG").as_deref());
-    cli.lang.map_or_else(environment, LangWord::choice).choose();
+        || Lang::of_environment(variable("REFUND_SYNC_LANG").as_deref(), variable("LANG").as_deref());
+    cli.lang.map_or_else(environment, LangWord::lang).choose();
     log::init(cli.log_format, level(&cli.command));
     let mut context = Context { config: cli.config, out: Out::standard() };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            context.out.error(&format!("the runtime does not start: {error}"));
+            context.out.error(told!("程序无法启动：{error}", "the runtime does not start: {error}"));
             return ExitCode::from(Exit::Failed.code());
         }
     };
@@ -256,7 +254,10 @@ async fn dispatch(command: Command, context: &mut Context) -> Exit {
         #[cfg(feature = "tools")]
         Command::Man { folder } => match clap_mangen::generate_to(Cli::command(), &folder) {
             Ok(()) => Exit::Done,
-            Err(error) => open::failed(context, &format!("{}: {error} 无法写入", folder.display())),
+            Err(error) => {
+                let folder = folder.display();
+                open::failed(context, told!("无法写入 {folder}：{error}", "cannot write {folder}: {error}"))
+            }
         },
         #[cfg(feature = "tools")]
         Command::Completions { shell } => {

@@ -9,6 +9,7 @@ use super::context::{Context, Exit};
 use super::{holder, open, run, signal};
 use crate::config::{Config, Pipeline};
 use crate::journal::{DecisionKind, State, Wish};
+use crate::lang::told;
 use crate::model::RunTrigger;
 use crate::store::{self, Choice, Decide, Life, Made, MadeKind, OpenJournal, Request, Store, StoreError};
 use crate::worker::Until;
@@ -95,15 +96,16 @@ async fn find<'a>(
     }
     if found.len() > 1 {
         let names: Vec<_> = found.iter().map(|(life, _)| life.pipeline.as_str()).collect();
-        context.out.error(&format!(
-            "{} is known to several pipelines: say which by --pipeline 多个同步方案都有该退换单，请用 --pipeline 指明: {}",
+        context.out.error(told!(
+            "多个同步方案都有 {}，请用 --pipeline 指明：{}",
+            "{} is known to several pipelines: say which by --pipeline: {}",
             args.refund_no,
             names.join(", ")
         ));
         return Err(Exit::Configuration);
     }
     found.pop().ok_or_else(|| {
-        context.out.error(&format!("{} was never read 未读到过该退换单", args.refund_no));
+        context.out.error(told!("没有读到过 {}", "{} was never read", args.refund_no));
         Exit::Failed
     })
 }
@@ -113,7 +115,7 @@ pub(super) fn user() -> String {
     ["USER", "LOGNAME", "USERNAME"]
         .into_iter()
         .find_map(|name| std::env::var(name).ok().filter(|name| !name.trim().is_empty()))
-        .unwrap_or_else(|| "命令行 command line".to_owned())
+        .unwrap_or_else(|| told!("命令行", "command line"))
 }
 
 /// Decides it here; what is on its way again is written.
@@ -149,8 +151,12 @@ async fn ask_holder(
     let request = store.leave_request(row.id, Request::Decide(decide.clone()), clock.now()).await;
     let request = request.map_err(|error| open::complain(context, &error))?;
     let answer = holder::answer(context, store.as_ref(), request, holder).await?;
-    serde_json::from_str(&answer)
-        .map_err(|error| open::failed(context, &format!("the answer of {holder} cannot be read: {error}")))
+    serde_json::from_str(&answer).map_err(|error| {
+        open::failed(
+            context,
+            told!("无法识别 {holder} 的答复：{error}", "the answer of {holder} cannot be read: {error}"),
+        )
+    })
 }
 
 async fn tell(args: &Args, context: &mut Context, (made, exit): (Vec<Made>, Exit)) -> Result<Exit, Exit> {
@@ -174,15 +180,12 @@ async fn tell(args: &Args, context: &mut Context, (made, exit): (Vec<Made>, Exit
             continue;
         }
         let state = life.map(|life| life.state.title()).unwrap_or_default();
-        let (title, message) = (one.outcome.title(), &one.message);
-        let chinese = format!("{}: {}。{}（{}）", one.refund_no, title.zh, message.zh, state.zh);
-        let english = format!("  {}. {} ({})", title.en, message.en, state.en);
+        let (number, title, message) = (&one.refund_no, one.outcome.title(), &one.message);
+        let text = told!("{number}：{title}。{message}（{state}）", "{number}: {title}. {message} ({state})");
         if one.outcome == MadeKind::Done {
-            context.out.line(chinese);
-            context.out.line(english);
+            context.out.line(text);
         } else {
-            context.out.error(&chinese);
-            context.out.error(&english);
+            context.out.error(text);
         }
     }
     if args.json {

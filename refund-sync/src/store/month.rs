@@ -12,7 +12,7 @@ use super::{Store, StoreError};
 use crate::clock::shanghai;
 use crate::config::{self, Pipeline};
 use crate::journal::{Document, State};
-use crate::lang::Text;
+use crate::lang::{Text, told};
 use crate::mapping::Rules;
 use crate::model::{Month, Return, ReturnBill};
 
@@ -61,9 +61,9 @@ impl ClosedMonths {
     pub async fn kept(store: &dyn Store, pipeline: i64) -> Result<Self, StoreError> {
         let Some(text) = store.note(pipeline, MONTHS).await? else { return Ok(Self::default()) };
         serde_json::from_str(&text).map_err(|error| {
-            StoreError::Refuses(format!(
-                "what the journal keeps of closed months cannot be read ({error}): restore it from a backup \
-                 同步台账中的月结记录无法读取，请从备份恢复"
+            StoreError::Refuses(told!(
+                "同步台账中的月结记录无法读取（{error}），请从备份恢复",
+                "what the journal keeps of closed months cannot be read ({error}): restore it from a backup"
             ))
         })
     }

@@ -12,6 +12,7 @@ mod doctor;
 mod double;
 mod end_to_end;
 mod keeping;
+mod languages;
 mod look_up;
 mod mapping;
 mod mapping_tables;

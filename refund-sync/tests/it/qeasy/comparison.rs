@@ -15,7 +15,7 @@ fn fixture(name: &str) -> String {
 fn compare(folder: &Path, names: &[&str], sample: &str, args: &[&str]) -> Done {
     let names: Vec<_> = names.iter().map(|name| fixture(name)).collect();
     let mut command = Command::new(env!("CARGO_BIN_EXE_refund-sync"));
-    command.env_clear().current_dir(folder).arg("import-qeasy").args(names);
+    command.env_clear().env("LANG", "en_GB.UTF-8").current_dir(folder).arg("import-qeasy").args(names);
     command.args(["--compare", sample]).args(args);
     Done::of(command)
 }
@@ -85,7 +85,11 @@ fn what_the_scheme_asks_of_another_one_is_a_table_of_ours() {
 fn the_filled_tables_count_once_they_are_there() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_refund-sync"));
-    command.env_clear().current_dir(folder.path()).args(["import-qeasy", &fixture("three-orgs.json")]);
+    command
+        .env_clear()
+        .env("LANG", "en_GB.UTF-8")
+        .current_dir(folder.path())
+        .args(["import-qeasy", &fixture("three-orgs.json")]);
     Done::of(command).exits(0);
     // As long as the tables are empty, what will be in them is stood in for.
     let empty = compare(folder.path(), &["three-orgs.json"], &fixture("refunds.json"), &[]).exits(0);

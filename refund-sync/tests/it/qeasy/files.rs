@@ -16,7 +16,10 @@ fn fixture(name: &str) -> String {
 /// The binary in a folder, with both secrets set.
 fn run(folder: &Path, args: &[&str]) -> Done {
     let mut command = Command::new(env!("CARGO_BIN_EXE_refund-sync"));
-    command.env_clear().envs([("WDT_APP_SECRET", "x"), ("KINGDEE_APP_SECRET", "x")]);
+    command
+        .env_clear()
+        .env("LANG", "en_GB.UTF-8")
+        .envs([("WDT_APP_SECRET", "x"), ("KINGDEE_APP_SECRET", "x")]);
     command.current_dir(folder).args(args);
     Done::of(command)
 }
