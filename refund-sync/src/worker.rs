@@ -16,8 +16,9 @@ mod closing;
 mod deciding;
 mod holds;
 mod lifecycle;
-mod pipeline;
 #[cfg(feature = "xlsx")]
+mod naming;
+mod pipeline;
 mod plan;
 mod preview;
 mod reader;

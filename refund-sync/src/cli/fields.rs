@@ -7,7 +7,7 @@ use super::open;
 use crate::check::preflight::further::{FilledBy, filled_by};
 use crate::clock::Clock;
 use crate::config::Pipeline;
-use crate::lang::told;
+use crate::lang::{Text, told};
 use crate::mapping::fields::{FieldRule, FieldValue, Lookup, Segment, Template};
 use crate::mapping::own_keys::own_key;
 use crate::sink::form::FormField;
@@ -95,6 +95,7 @@ fn of_field(field: &FormField, pipeline: &Pipeline) -> serde_json::Value {
 
 fn line(field: &FormField, pipeline: &Pipeline, context: &mut Context) {
     let (filled_by, how) = filler(field, pipeline);
+    let how = Text::parted(&how);
     let kind = match &field.refers_to {
         Some(refers_to) => format!("{} → {refers_to}", field.kind),
         None => field.kind.clone(),

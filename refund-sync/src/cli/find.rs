@@ -85,7 +85,7 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
         ));
     }
     if found.is_empty() {
-        context.out.error(&nothing(&args.text));
+        context.out.error(nothing(&args.text));
         return Exit::Failed;
     }
     Exit::Done

@@ -197,6 +197,16 @@ async fn export(folder: &Path, names: bool, context: &mut Context) -> Result<Exi
             let written = fs::create_dir_all(&folder)
                 .and_then(|()| files::create_new(&path))
                 .and_then(|file| sheet.write(std::io::BufWriter::new(file)));
+            if let Err(error) = &written
+                && error.kind() == std::io::ErrorKind::AlreadyExists
+            {
+                context.out.error(told!(
+                    "{} 已存在，没有覆盖。可用 --folder 指定其它文件夹",
+                    "{} exists and is left as it is. Name another folder with --folder",
+                    path.display()
+                ));
+                return Err(Exit::Failed);
+            }
             if let Err(error) = written {
                 context.out.error(told!(
                     "无法写入 {}：{error}。可用 --folder 指定其它文件夹",

@@ -183,10 +183,12 @@ fn print(context: &mut Context, report: &MonthReport) {
             crate::clock::rfc3339(closing.at)
         )),
         None if report.may_close => {
-            context.out.line(told!("{pipeline} {month}：可以关账", "{pipeline} {month}: may be closed"))
+            context.out.line(told!("{pipeline} {month}：可以关账", "{pipeline} {month}: may be closed"));
         }
         None => {
-            context.out.line(told!("{pipeline} {month}：还不能关账", "{pipeline} {month}: may not be closed"))
+            context
+                .out
+                .line(told!("{pipeline} {month}：还不能关账", "{pipeline} {month}: may not be closed"));
         }
     }
     for why in &report.why {

@@ -108,7 +108,7 @@ async fn reconcile(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
         }
     }
     tell(args, context, &done).map_err(|error| {
-        context.out.error(&error.to_string());
+        context.out.error(error);
         Exit::Failed
     })?;
     if let Some(path) = &args.csv {
@@ -264,7 +264,7 @@ async fn fix(
             }
         };
         reconciled.books.findings(take).map_err(|error| {
-            context.out.error(&error.to_string());
+            context.out.error(error);
             Exit::Failed
         })?;
         if numbers.is_empty() {

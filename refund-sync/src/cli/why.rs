@@ -178,6 +178,15 @@ fn print(context: &mut Context, life: &Life, verbose: bool) {
         further(context, "    ", &bill.head);
         further(context, "    ", &bill.finance);
     }
+    judged(context, life);
+    waits(context, life);
+    for event in &life.events {
+        step(context, event, verbose);
+    }
+}
+
+/// What was decided about it, and what is wrong or noted.
+fn judged(context: &mut Context, life: &Life) {
     if let Some(decision) = &life.decision {
         let title = decision.kind.title();
         let bill = decision.bill.as_deref().map(|bill| format!(" · {bill}")).unwrap_or_default();
@@ -204,6 +213,10 @@ fn print(context: &mut Context, life: &Life, verbose: bool) {
         let detail = detail.join(lang.of("；", "; "));
         context.out.line(told!("  标记：{title}：{detail}", "  flag: {title}: {detail}"));
     }
+}
+
+/// What it waits for.
+fn waits(context: &mut Context, life: &Life) {
     if let Some(stopped) = &life.stopped {
         context.out.line(told!(
             "  同步方案自 {} 起已停止：{}",
@@ -241,9 +254,6 @@ fn print(context: &mut Context, life: &Life, verbose: bool) {
             "  …{until} 以前的明细已按 [store] keep_days 清理",
             "  …{until} pruned: see [store] keep_days"
         ));
-    }
-    for event in &life.events {
-        step(context, event, verbose);
     }
 }
 

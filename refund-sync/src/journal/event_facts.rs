@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::DecisionKind;
+use super::{DecisionKind, Difference};
 use crate::lang::kept::sentence;
 use crate::lang::{Lang, money};
 
@@ -25,6 +25,13 @@ pub fn facts_in_words(detail: &Value, lang: Lang) -> String {
     }));
     told.extend(word("note"));
     told.extend(word("bill"));
+    let differs = detail["differs"].as_array().map(Vec::as_slice).unwrap_or_default();
+    told.extend(
+        differs
+            .iter()
+            .filter_map(|one| serde_json::from_value::<Difference>(one.clone()).ok())
+            .map(|one| one.text().get(lang).to_owned()),
+    );
     told.extend(word("why").map(|why| sentence(&why, lang)));
     let amount = word("amount").map(|amount| amount.parse().map_or(amount, money));
     told.extend(amount);

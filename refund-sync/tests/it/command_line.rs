@@ -111,8 +111,8 @@ fn completions_are_written_for_every_shell() {
 fn the_demo_needs_no_configuration_and_proves_itself() {
     let folder = tempfile::tempdir().unwrap();
     run_in(folder.path(), &["demo", "--refunds", "60", "--seed", "3"]).exits(0).says(&[
-        "  missing              0",
-        "  doubled              0",
+        "  missing             0",
+        "  doubled             0",
         "the promise holds",
         "seed 3",
     ]);
@@ -237,11 +237,7 @@ async fn status_json_tells_where_every_pipeline_stands() {
     keys(&one["runs"][0], &["command", "started", "ended", "outcome"]);
     assert!(word(&one["runs"][0]["started"]).ends_with("+08:00"));
     assert_eq!(one["parked"]["no_lines"], 1);
-    scene.run(&["status"]).exits(0).says(&[
-        "confirmed",
-        "parked no_lines: 1",
-        "type 4 status 90 shop S001: 1",
-    ]);
+    scene.run(&["status"]).exits(0).says(&["done: 1", "parked no_lines: 1", "type 4 status 90 shop S001: 1"]);
 }
 
 #[tokio::test]

@@ -54,7 +54,7 @@ pub(super) fn run(
         ),
     };
     let loaded = loaded.map_err(|faults| {
-        context.out.errors(&faults.to_string());
+        context.out.errors(faults.to_string());
         Exit::Configuration
     })?;
     let Some(pipeline) = loaded.config.pipelines.first() else { return Err(Exit::Configuration) };

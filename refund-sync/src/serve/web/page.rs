@@ -9,6 +9,7 @@ mod attention;
 mod auth;
 mod card;
 mod decide;
+mod decide_all;
 mod download;
 mod export;
 mod fill;
@@ -55,6 +56,7 @@ pub(super) fn router(house: AppState) -> Router {
     Router::new()
         .route("/", get(overview::show))
         .route("/parked", get(list::show))
+        .route("/parked/decide", get(decide_all::form).post(decide_all::order))
         .route("/in_progress", get(list::show))
         .route("/filtered", get(list::show))
         .route("/flagged", get(list::show))

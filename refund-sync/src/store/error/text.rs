@@ -7,6 +7,7 @@ use crate::lang::{Text, both};
 
 impl StoreError {
     /// For people.
+    #[allow(clippy::too_many_lines, reason = "one arm an error")]
     pub fn text(&self) -> Text {
         match self {
             Self::Open { path, reason } => {
