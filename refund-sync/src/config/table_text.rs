@@ -33,8 +33,7 @@ pub(super) fn text(bytes: &[u8]) -> Result<Cow<'_, str>, Unreadable> {
         _ => match std::str::from_utf8(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)) {
             Ok(text) => Ok(Cow::Borrowed(text)),
             Err(error) => {
-                let line =
-                    bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
+                let line = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n').count() as u64;
                 let (text, is_broken) = GB18030.decode_without_bom_handling(bytes);
                 // What is no GBK either may be anything.
                 if is_broken || text.contains('\0') {

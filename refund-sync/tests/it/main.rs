@@ -31,6 +31,8 @@ mod serve;
 mod shown;
 mod site_fields;
 mod store;
+#[cfg(feature = "xlsx")]
+mod table_workbooks;
 mod tls;
 mod trouble;
 #[cfg(feature = "xlsx")]

@@ -259,3 +259,43 @@ async fn the_sheets_tell_what_was_decided_and_who_decided_it() {
     scene.books.remove("HAND-1");
     scene.run(&period).exits(3);
 }
+
+#[tokio::test]
+async fn a_filtered_list_is_decided_at_once_after_its_count_and_sum_were_shown() {
+    let scene = Scene::with([plain("TK1"), gap("TK5"), gap("TK6"), gap("TK7")]).await;
+    scene.settle().exits(3);
+    let all =
+        ["decide", "--cause", "quantity_gap", "--shop", "S001", "--as", "ignored", "--note", "客户自提"];
+    scene.run(&all).exits(3).says(&["3 returns, ¥ 359.40", "--yes"]);
+    assert_eq!(scene.parked().len(), 3, "shown, not decided");
+    scene.run(&[&all[..], &["--yes", "--by", "财务"]].concat()).exits(0).says(&["TK5", "TK6", "TK7"]);
+    assert!(scene.parked().is_empty());
+    for refund_no in ["TK5", "TK6", "TK7"] {
+        let life = scene.why(refund_no);
+        assert_eq!(
+            (word(&life["decision"]["by"]), events(&life).last().unwrap().as_str()),
+            ("财务".into(), "decided")
+        );
+    }
+    scene.bills(&["TK1"]);
+    scene.run(&[&all[..], &["--yes"]].concat()).exits(1).complains(&["nothing of this kind"]);
+    scene.run(&["decide", "--shop", "S001", "--as", "booked", "--bill", "X"]).exits(2);
+    scene.run(&["decide", "--as", "ignored"]).exits(2);
+}
+
+#[tokio::test]
+async fn a_bill_of_another_day_is_believed_only_for_a_reason_and_the_difference_is_journalled() {
+    let scene = with_gap().await;
+    let mut bill = by_hand(&scene, "HAND-9");
+    bill.date += chrono::TimeDelta::days(1);
+    let (ours, theirs) = (scene.books.bills()[0].date, bill.date);
+    scene.books.insert(bill);
+    let booked = ["decide", "TK5", "--as", "booked", "--bill", "HAND-9", "--by", "财务"];
+    scene.run(&booked).exits(3).complains(&["date: ours"]);
+    assert_eq!(scene.parked().len(), 1);
+    scene.run(&[&booked[..], &["--note", "下月入账"]].concat()).exits(0);
+    let life = scene.why("TK5");
+    let event = life["events"].as_array().unwrap().last().unwrap();
+    let differs = &event["detail"]["differs"][0];
+    assert_eq!((word(&differs["ours"]), word(&differs["theirs"])), (ours.to_string(), theirs.to_string()));
+}

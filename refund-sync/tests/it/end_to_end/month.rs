@@ -116,3 +116,13 @@ async fn close_day_closes_the_month_before_by_itself() {
     scene.settle().exits(3);
     assert_eq!(scene.parked()["TK1"].0, "closed_period");
 }
+
+#[tokio::test]
+async fn a_month_before_the_ledger_begins_is_not_closed() {
+    let scene = Scene::with([plain("TK1")]).await;
+    scene.settle().exits(0);
+    let before = last_month().before();
+    month(&scene, before, &["--close"]).exits(3).complains(&["reading began at"]);
+    let told = month(&scene, before, &["--json"]).exits(3).json();
+    assert_eq!(told["pipelines"][0]["why"][0]["cause"], "before_ledger");
+}
