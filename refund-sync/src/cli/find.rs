@@ -44,12 +44,12 @@ struct Match {
 }
 
 const COLUMNS: [Column; 6] = [
-    Column::text("退换单号", "return", 24),
-    Column::text("状态", "state", 10),
-    Column::text("店铺", "shop", 16),
+    Column::text("退换单号", "return", 20),
+    Column::text("状态", "state", 15),
+    Column::text("店铺", "shop", 14),
     Column::text("日期", "date", 10),
     Column::figure("金额", "yuan"),
-    Column::text("匹配", "match", 24),
+    Column::text("匹配", "match", 18),
 ];
 
 pub(super) async fn run(args: Args, context: &mut Context) -> Exit {

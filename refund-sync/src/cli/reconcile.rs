@@ -184,7 +184,7 @@ fn tell(args: &Args, context: &mut Context, done: &[(&Pipeline, Reconciled)]) ->
                     row.returns,
                     row.refunded,
                     row.booked,
-                    row.unexplained()
+                    row.unexplained_in(Lang::chosen())
                 ));
             }
         }

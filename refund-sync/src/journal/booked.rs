@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 
 use super::comparison::compare;
 use super::found::{CUSTOMER, DATE, Difference, FoundBill, FoundLine};
+use crate::lang::told;
 use crate::model::ReturnBill;
 
 /// What a return should have been booked as.
@@ -44,7 +45,7 @@ pub fn find_booked<'a>(
     }
     let bill = match under.as_slice() {
         [bill] => *bill,
-        [] => return Err(vec![point("bill 单据", number, "- (金蝶中没有 not in 金蝶)")]),
+        [] => return Err(vec![point("bill 单据", number, &told!("金蝶中没有", "not in 金蝶"))]),
         several => {
             let ids: Vec<_> = several.iter().map(|bill| bill.id.as_str()).collect();
             return Err(vec![point("bills 单据", "1", &format!("FID {}", ids.join(", ")))]);
@@ -52,7 +53,7 @@ pub fn find_booked<'a>(
     };
     let mut differences = Vec::new();
     if bill.voided {
-        differences.push(point("status 单据状态", "-", "已作废 voided"));
+        differences.push(point("status 单据状态", "-", &told!("已作废", "voided")));
     }
     let other = bill.third_bill_no.as_deref().filter(|mark| !mark.is_empty() && *mark != refund_no);
     if let Some(mark) = other {

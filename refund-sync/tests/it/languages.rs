@@ -106,7 +106,9 @@ async fn every_command_speaks_one_language_a_line() {
             assert!(!said.trim().is_empty());
             // What `--verbose` adds are the journal's own words.
             let verbose = args.contains(&"--verbose");
-            let mine = strange(&done, lang, &[]).into_iter();
+            // What fields are called is 金蝶's word.
+            let names = lang == "en" && args[0] == "fields";
+            let mine = strange(&done, lang, &[]).into_iter().filter(|_| !names);
             found.extend(
                 mine.filter(|line| !(verbose && line.contains('{'))).map(|line| format!("{args:?}: {line}")),
             );

@@ -25,6 +25,7 @@ mod login;
 mod missing;
 mod month;
 mod notice;
+mod offers;
 mod orders;
 mod outcome;
 mod overview;

@@ -1,7 +1,7 @@
 //! A decision about all of a filtered list: what it concerns, how many and how much money, is shown first; what was shown is
 //! what is decided, and whatever of it changed meanwhile is left alone. What may be decided is `journal::decision`'s.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use axum::Extension;
 use axum::Json;
@@ -13,6 +13,7 @@ use serde_json::json;
 use super::frame::{Frame, html};
 use super::lang::{Lang, figure};
 use super::listed::Listed;
+use super::offers::Offer;
 use super::orders::{Given, Order};
 use super::state::Page;
 use super::visitor::{Fields, Visitor};
@@ -23,8 +24,6 @@ use crate::store::{ActionRow, Choice, Decide, List, ListQuery, Request, SortBy, 
 
 /// So many returns are decided at once.
 const MOST: usize = 5_000;
-/// So many lists that were shown are remembered.
-const REMEMBERED: usize = 16;
 /// Returns looked up at once.
 const CHUNK: usize = 500;
 /// So many of them are named on the page.
@@ -33,30 +32,6 @@ const NAMED: usize = 10;
 /// What can be decided about many returns: a bill that was booked by hand is one of one return.
 const KINDS: [DecisionKind; 4] =
     [DecisionKind::Ignored, DecisionKind::Arrived, DecisionKind::Asked, DecisionKind::OpenDay];
-
-/// Lists as they were shown to somebody who may decide about all of them.
-#[derive(Debug, Default)]
-pub(super) struct Offers(u64, VecDeque<(u64, Offer)>);
-
-/// By pipeline, each return as it was seen.
-type Offer = BTreeMap<String, Vec<Choice>>;
-
-impl Offers {
-    fn keep(&mut self, offer: Offer) -> u64 {
-        self.0 += 1;
-        self.1.push_back((self.0, offer));
-        while self.1.len() > REMEMBERED {
-            self.1.pop_front();
-        }
-        self.0
-    }
-
-    /// An offer is taken once.
-    fn take(&mut self, number: u64) -> Option<Offer> {
-        let at = self.1.iter().position(|(known, _)| *known == number)?;
-        self.1.remove(at).map(|(_, offer)| offer)
-    }
-}
 
 #[derive(Debug, askama::Template)]
 #[template(path = "decide_all.html")]
@@ -254,19 +229,4 @@ fn facts(listed: &Listed, lang: Lang) -> Vec<(&'static str, String)> {
         (lang.of("金额到", "Amount to"), listed.max.map(money)),
     ];
     facts.into_iter().filter_map(|(label, value)| Some((label, value?))).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_shown_is_decided_once_and_old_lists_make_room() {
-        let mut offers = Offers::default();
-        let numbers: Vec<_> = (0..20).map(|_| offers.keep(Offer::new())).collect();
-        assert!(offers.take(numbers[0]).is_none(), "too old");
-        assert!(offers.take(numbers[19]).is_some());
-        assert!(offers.take(numbers[19]).is_none(), "taken");
-        assert!(offers.take(0).is_none());
-    }
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{Mutex, Semaphore};
 
-use super::decide_all::Offers;
+use super::offers::Offers;
 use super::orders::Orders;
 use super::plot::{self, Span};
 use super::searches::Searches;
