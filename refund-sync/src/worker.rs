@@ -17,6 +17,7 @@ mod deciding;
 mod holds;
 mod lifecycle;
 #[cfg(feature = "xlsx")]
+#[cfg(feature = "serve")]
 mod naming;
 mod pipeline;
 mod plan;

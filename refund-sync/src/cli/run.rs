@@ -120,12 +120,7 @@ async fn one(pipeline: &Pipeline, desk: &OpenJournal, until: Until, probe: bool)
     if probe {
         worker.lift_holds();
     }
-    let outcome = signal::drive(&worker, until).await?;
-    if outcome.is_complete() {
-        // Names are for people: a journal that fails now is told by whoever needs it.
-        let _ = worker.learn_names().await;
-    }
-    Ok(outcome)
+    signal::drive(&worker, until).await
 }
 
 /// A `run` that is called again and again must not lock the account.

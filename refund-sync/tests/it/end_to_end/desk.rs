@@ -106,7 +106,7 @@ async fn why_takes_any_number_of_a_return_and_lists_those_that_share_one() {
     scene.settle().exits(3);
     scene.run(&["why", "111"]).exits(0).says(&["TK1 [main] done", "¥ 119.80", "tid 111"]);
     scene.run(&["why", "jy-tk2"]).exits(0).says(&[
-        "TK2 [main] parked",
+        "TK2 [main] needs attention",
         "¥ 12,652.79",
         "天猫旗舰店",
         "first came up",
@@ -121,24 +121,6 @@ async fn why_takes_any_number_of_a_return_and_lists_those_that_share_one() {
     numbers.sort();
     assert_eq!((&several["documents"], numbers), (&json!([]), vec!["TK2".to_owned(), "TK3".to_owned()]));
     // A whole number goes before those that only begin so.
-    scene.run(&["why", "223"]).exits(0).says(&["TK3 [main] parked"]);
+    scene.run(&["why", "223"]).exits(0).says(&["TK3 [main] needs attention"]);
     scene.run(&["why", "99"]).exits(1);
-}
-
-#[tokio::test]
-async fn shops_are_called_by_name_after_a_run_and_a_shop_that_does_not_say_stops_nothing() {
-    let scene = Scene::with([with_lines("TK2", &[])]).await;
-    scene.settle().exits(3);
-    let name =
-        |scene: &Scene| scene.run(&["parked", "--json"]).exits(3).json()["parked"][0]["shop_name"].clone();
-    assert!(name(&scene).is_null(), "nothing was said");
-    let shop = serde_json::json!({ "shop_no": "S001", "shop_name": "旗舰店" });
-    scene.shop.world().put("wdt.shop.query", shop.clone());
-    scene.settle();
-    assert!(name(&scene).is_null(), "asked once a day");
-
-    let scene = Scene::with([with_lines("TK2", &[])]).await;
-    scene.shop.world().put("wdt.shop.query", shop);
-    scene.settle().exits(3);
-    assert_eq!(name(&scene), "旗舰店");
 }

@@ -164,3 +164,20 @@ async fn a_filtered_list_is_decided_at_once_after_a_page_with_count_and_sum() {
     assert_eq!(house.store.actions(9).await.unwrap()[0].action, "decide-ignored");
     assert_eq!(house.billed(), ["TK3"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn shops_are_called_by_their_names_which_are_asked_for_once_a_day() {
+    let house = House::new();
+    let shop = |name: &str| json!({ "shop_no": "S009", "shop_name": name });
+    house.shop.world().put("wdt.shop.query", shop("旗舰店"));
+    let mut row = plain("TK1");
+    row.set("shop_no", "S009");
+    house.shop.world().push(house.at_now(row));
+    let _supervisor = house.starts(&["main"], &[]);
+    house.minutes(10).await;
+    let visit = Visit::read_only(&house);
+    visit.get("/parked").await.says(&["S009 旗舰店"]);
+    house.shop.world().put("wdt.shop.query", shop("专卖店"));
+    house.minutes(60).await;
+    visit.get("/parked").await.says(&["S009 旗舰店"]).does_not_say(&["专卖店"]);
+}
