@@ -87,6 +87,8 @@
       const answer = await fetch(form.getAttribute("action"), { method: "POST", body });
       if (answer.ok && answer.redirected) place = answer.url;
       show(await answer.text());
+      // What was typed is sent: a field that keeps the keyboard would keep the page from being shown anew.
+      if (isInUse()) main().focus({ preventScroll: true });
       document.getElementById("done").scrollIntoView({ block: "nearest" });
     } catch {
       button.disabled = false;

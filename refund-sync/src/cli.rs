@@ -72,7 +72,7 @@ use log::{Level, LogFormat};
 use output::Out;
 use values::JsonArgs;
 
-use crate::lang::{Lang, LangChoice};
+use crate::lang::{Lang, told};
 
 /// 把旺店通已完成的销售退货写入金蝶云星空：不漏单、不重单、分毫不差。
 /// Writes finished sales returns of 旺店通 into 金蝶云星空: none missed, none doubled, right to the cent.
@@ -88,7 +88,7 @@ struct Cli {
     /// 日志写入该目录的文件，每天一个，留 31 个 Log into files of this folder, one a day, 31 are kept.
     #[arg(long, global = true, value_name = "FOLDER")]
     log_dir: Option<PathBuf>,
-    /// 输出与日志的语言 The language of texts and of the log: else REFUND_SYNC_LANG, then LANG. JSON has both.
+    /// 输出与日志的语言 The language of texts and of the log: else REFUND_SYNC_LANG, then LANG, then Chinese. JSON has both.
     #[arg(long, global = true, value_enum, value_name = "LANG")]
     lang: Option<LangWord>,
     #[command(subcommand)]
@@ -100,15 +100,13 @@ struct Cli {
 enum LangWord {
     Zh,
     En,
-    Both,
 }
 
 impl LangWord {
-    fn choice(self) -> LangChoice {
+    fn lang(self) -> Lang {
         match self {
-            Self::Zh => LangChoice::One(Lang::Chinese),
-            Self::En => LangChoice::One(Lang::English),
-            Self::Both => LangChoice::Both,
+            Self::Zh => Lang::Chinese,
+            Self::En => Lang::English,
         }
     }
 }
@@ -206,13 +204,13 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let variable = |name: &str| std::env::var(name).ok();
     let environment =
-        || LangChoice::of_environment(variable("REFUND_SYNC_LANG").as_deref(), variable("LANG").as_deref());
-    cli.lang.map_or_else(environment, LangWord::choice).choose();
+        || Lang::of_environment(variable("REFUND_SYNC_LANG").as_deref(), variable("LANG").as_deref());
+    cli.lang.map_or_else(environment, LangWord::lang).choose();
     let mut context = Context { config: cli.config, out: Out::standard() };
     if let Err(error) = log::init(cli.log_format, level(&cli.command), cli.log_dir.as_deref()) {
         let folder = cli.log_dir.unwrap_or_default();
-        let message = format!("--log-dir {}: {error} 无法写入日志", folder.display());
-        context.out.error(&message);
+        let folder = folder.display();
+        context.out.error(told!("--log-dir {folder}：无法写入日志：{error}", "--log-dir {folder}: {error}"));
         return ExitCode::from(Exit::Configuration.code());
     }
     if cli.log_dir.is_some() {
@@ -231,7 +229,7 @@ fn work(command: Command, context: &mut Context) -> Exit {
     let runtime = match runtime(&command).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            context.out.error(&format!("the runtime does not start: {error}"));
+            context.out.error(told!("程序无法启动：{error}", "the runtime does not start: {error}"));
             return Exit::Failed;
         }
     };
@@ -314,7 +312,10 @@ async fn dispatch(command: Command, context: &mut Context) -> Exit {
         #[cfg(feature = "tools")]
         Command::Man { folder } => match clap_mangen::generate_to(Cli::command(), &folder) {
             Ok(()) => Exit::Done,
-            Err(error) => open::failed(context, &format!("{}: {error} 无法写入", folder.display())),
+            Err(error) => {
+                let folder = folder.display();
+                open::failed(context, told!("无法写入 {folder}：{error}", "cannot write {folder}: {error}"))
+            }
         },
         #[cfg(feature = "tools")]
         Command::Completions { shell } => {

@@ -21,6 +21,7 @@ mod store;
 mod table_edit;
 mod table_file;
 mod table_form;
+mod table_text;
 mod tables;
 mod template;
 mod time;

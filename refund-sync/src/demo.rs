@@ -14,11 +14,13 @@ use kingdee_k3cloud_sdk::mock::{self as books, Site, StoredBill};
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::Value;
 use tempfile::TempDir;
+use unicode_width::UnicodeWidthStr as _;
 use wdt_qimen_sdk::Span;
 use wdt_qimen_sdk::mock::{self as shop, Gateway, MockRefund};
 
 use crate::clock::{Clock, shanghai};
 use crate::config;
+use crate::lang::told;
 use crate::model::RunTrigger;
 use crate::sink::{self, Sink};
 use crate::source::{self, Source};
@@ -168,7 +170,8 @@ impl Stage {
         let mut filtered = BTreeMap::new();
         for left_out in status.iter().flat_map(|status| &status.filtered) {
             let code = |code: Option<i32>| code.map_or_else(|| "?".to_owned(), |code| code.to_string());
-            let reason = format!("type {} status {}", code(left_out.kind), code(left_out.process_status));
+            let (kind, status) = (code(left_out.kind), code(left_out.process_status));
+            let reason = told!("类型 {kind} 状态 {status}", "type {kind} status {status}");
             *filtered.entry(reason).or_default() += left_out.count;
         }
         Ok(Proof {
@@ -340,58 +343,91 @@ impl Proof {
 impl fmt::Display for Proof {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { settings, tally, verdict, .. } = self;
+        let Settings { refunds, weather, seed } = settings;
+        writeln!(
+            f,
+            "{}",
+            told!(
+                "refund-sync demo · 退换单 {refunds} · 故障 {weather:?} · 随机种子 {seed}",
+                "refund-sync demo · {refunds} returns · faults {weather:?} · seed {seed}"
+            )
+        )?;
         let rows = &tally.rows;
+        let read = rows.accepted + rows.filtered + rows.unreadable + rows.waiting;
+        let (calls, windows) = (self.calls.0, tally.windows_settled);
+        figure(f, &told!("读取", "read"), read)?;
         writeln!(
             f,
-            "refund-sync demo · {} returns · faults {:?} · seed {}",
-            settings.refunds, settings.weather, settings.seed
+            "   {}",
+            told!(
+                "（调用旺店通 {calls} 次，完整读取 {windows} 个窗口）",
+                "({calls} calls to 旺店通, {windows} windows fully read)"
+            )
         )?;
-        writeln!(
-            f,
-            "读取 read       {:>7}   ({} calls to 旺店通, {} windows settled)",
-            rows.accepted + rows.filtered + rows.unreadable + rows.waiting,
-            self.calls.0,
-            tally.windows_settled
-        )?;
-        writeln!(f, "未纳入 filtered {:>7}", self.filtered.values().sum::<u64>())?;
+        figure(f, &told!("未纳入", "not in scope"), self.filtered.values().sum())?;
+        writeln!(f)?;
         for (reason, count) in &self.filtered {
             writeln!(f, "     {reason:<22} {count:>7}")?;
         }
-        writeln!(f, "生成单据 mapped {:>7}", tally.mapped)?;
-        writeln!(f, "保存 saved      {:>7}   ({} calls to 金蝶)", tally.saved, self.calls.1)?;
+        figure(f, &told!("生成单据", "bills made"), tally.mapped)?;
+        writeln!(f)?;
+        figure(f, &told!("保存", "saved"), tally.saved)?;
+        writeln!(f, "   {}", told!("（调用金蝶 {} 次）", "({} calls to 金蝶)", self.calls.1))?;
+        figure(f, &told!("认领", "adopted"), tally.adopted)?;
+        let (unanswered, resent) = (tally.unanswered, tally.resent);
         writeln!(
             f,
-            "认领 adopted    {:>7}   (answers lost: {}; sent again after a look-up: {})",
-            tally.adopted, tally.unanswered, tally.resent
+            "   {}",
+            told!(
+                "（应答丢失 {unanswered} 次；查询后重发 {resent} 次）",
+                "(answers lost: {unanswered}; sent again after a look-up: {resent})"
+            )
         )?;
-        writeln!(f, "完成 confirmed  {:>7}", tally.confirmed)?;
-        writeln!(f, "待处理 parked   {:>7}", self.parked.values().sum::<u64>())?;
+        figure(f, &told!("完成", "confirmed"), tally.confirmed)?;
+        writeln!(f)?;
+        figure(f, &told!("待处理", "parked"), self.parked.values().sum())?;
+        writeln!(f)?;
         for (cause, count) in &self.parked {
             writeln!(f, "     {cause:<22} {count:>7}")?;
         }
         if self.left > 0 {
-            writeln!(f, "未完 left       {:>7}", self.left)?;
+            figure(f, &told!("尚可推进", "left"), self.left)?;
+            writeln!(f)?;
         }
         for failure in &self.failures {
-            writeln!(f, "失败 failed     {failure}")?;
+            writeln!(f, "{}", told!("失败：{failure}", "failed: {failure}"))?;
         }
-        writeln!(f)?;
+        let (expected, written, parked) = (verdict.expected, verdict.written, verdict.parked);
         writeln!(
             f,
-            "核对 oracle: expected {} = written {} + parked {}",
-            verdict.expected, verdict.written, verdict.parked
+            "\n{}",
+            told!(
+                "核对：应有 {expected} = 已写入 {written} + 待处理 {parked}",
+                "oracle: expected {expected} = written {written} + parked {parked}"
+            )
         )?;
-        writeln!(f, "  missing 漏单      {}{}", verdict.missing.len(), some(&verdict.missing))?;
-        writeln!(f, "  doubled 重单      {}{}", verdict.doubled.len(), some(&verdict.doubled))?;
-        writeln!(f, "  off by a cent 差额 {}{}", verdict.off_by_a_cent.len(), some(&verdict.off_by_a_cent))?;
-        writeln!(f, "  uncalled for 多单 {}{}", verdict.uncalled_for.len(), some(&verdict.uncalled_for))?;
+        for (what, faults) in [
+            (told!("漏单", "missing"), &verdict.missing),
+            (told!("重单", "doubled"), &verdict.doubled),
+            (told!("金额不符", "off by a cent"), &verdict.off_by_a_cent),
+            (told!("多单", "uncalled for"), &verdict.uncalled_for),
+        ] {
+            figure(f, &format!("  {what}"), faults.len() as u64)?;
+            writeln!(f, "{}", some(faults))?;
+        }
         let word = if self.holds() {
-            "the promise holds 承诺成立"
+            told!("承诺成立", "the promise holds")
         } else {
-            "THE PROMISE IS BROKEN 承诺不成立"
+            told!("承诺不成立", "THE PROMISE IS BROKEN")
         };
         write!(f, "{word} · {:.1} s", self.took.as_secs_f64())
     }
+}
+
+/// What was counted, and how many, in columns that line up in either script.
+fn figure(f: &mut fmt::Formatter<'_>, what: &str, count: u64) -> fmt::Result {
+    let blanks = 16_usize.saturating_sub(what.width());
+    write!(f, "{what}{:blanks$}{count:>7}", "")
 }
 
 /// The first few of a list of faults.

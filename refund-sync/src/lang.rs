@@ -115,38 +115,14 @@ pub fn grouped(digits: &str) -> String {
     text
 }
 
+static CHOSEN: OnceLock<Lang> = OnceLock::new();
+
 /// Which language this process writes its lines in; a page asks its visitor instead, and JSON always tells both.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum LangChoice {
-    /// Both: nobody said which.
-    #[default]
-    Both,
-    /// One.
-    One(Lang),
-}
-
-static CHOSEN: OnceLock<LangChoice> = OnceLock::new();
-
-impl LangChoice {
-    /// The choice for `zh`, `en` or `both`.
-    pub fn parse(word: &str) -> Option<Self> {
-        if word == "both" { Some(Self::Both) } else { Lang::parse(word).map(Self::One) }
-    }
-
-    /// What the environment says: `REFUND_SYNC_LANG`, else `LANG` where it names a language that we speak.
+impl Lang {
+    /// What the environment says: `REFUND_SYNC_LANG`, else `LANG` where it names a language that we speak, else 中文.
     pub fn of_environment(own: Option<&str>, locale: Option<&str>) -> Self {
-        let of_locale = |locale: &str| {
-            Self::parse(locale.split(['_', '.', '@']).next()?).filter(|one| *one != Self::Both)
-        };
+        let of_locale = |locale: &str| Self::parse(locale.split(['_', '.', '@']).next()?);
         own.and_then(Self::parse).or_else(|| of_locale(locale?)).unwrap_or_default()
-    }
-
-    /// The language where a text can only be in one; English as long as nobody said.
-    pub(crate) fn one(self) -> Lang {
-        match self {
-            Self::Both => Lang::English,
-            Self::One(lang) => lang,
-        }
     }
 
     /// From now on, for this process. The first choice holds.
@@ -155,11 +131,30 @@ impl LangChoice {
         let _ = CHOSEN.set(self);
     }
 
-    /// What was chosen.
+    /// What was chosen; English in a process that never chose, which has no people before it.
     pub(crate) fn chosen() -> Self {
-        CHOSEN.get().copied().unwrap_or_default()
+        CHOSEN.get().copied().unwrap_or(Self::English)
     }
 }
+
+/// One of two texts with figures in them, as `format!` takes them, in the language that this process speaks.
+macro_rules! told {
+    ($zh:literal, $en:literal $(, $($figures:tt)*)?) => {
+        match $crate::lang::Lang::chosen() {
+            $crate::lang::Lang::Chinese => format!($zh $(, $($figures)*)?),
+            $crate::lang::Lang::English => format!($en $(, $($figures)*)?),
+        }
+    };
+}
+pub(crate) use told;
+
+/// A text with figures in both languages, as `format!` takes them.
+macro_rules! both {
+    ($zh:literal, $en:literal $(, $($figures:tt)*)?) => {
+        $crate::lang::Text::of(format!($zh $(, $($figures)*)?), format!($en $(, $($figures)*)?))
+    };
+}
+pub(crate) use both;
 
 impl Text {
     /// Two texts that were written when the program was.
@@ -176,6 +171,13 @@ impl Text {
     pub fn same(text: impl Into<String>) -> Self {
         let text = text.into();
         Self { zh: Cow::Owned(text.clone()), en: Cow::Owned(text) }
+    }
+
+    /// The text of `english · 中文`, as remedies are written down; what is not parted so is the same in both.
+    pub fn parted(text: &str) -> Self {
+        let is_han = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
+        let parts = text.split_once(" · ").filter(|(_, zh)| zh.contains(is_han));
+        parts.map_or_else(|| Self::same(text), |(en, zh)| Self::of(zh, en))
     }
 
     /// This text with another one behind it, in each language.
@@ -207,13 +209,10 @@ impl From<kingdee_k3cloud_sdk::Text> for Text {
     }
 }
 
-/// In the language that this process speaks; where that is both, `中文 / English`, and one of them where they are the same.
+/// In the language that this process speaks.
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match LangChoice::chosen() {
-            LangChoice::One(lang) => f.write_str(self.get(lang)),
-            LangChoice::Both => f.write_str(&self.both()),
-        }
+        f.pad(self.get(Lang::chosen()))
     }
 }
 
@@ -420,18 +419,16 @@ mod tests {
 
     #[test]
     fn the_own_variable_comes_first_and_a_locale_counts_where_it_names_a_language() {
-        let (zh, en) = (LangChoice::One(Lang::Chinese), LangChoice::One(Lang::English));
         for (own, locale, wanted) in [
-            (None, None, LangChoice::Both),
-            (None, Some("zh_CN.UTF-8"), zh),
-            (None, Some("en_GB"), en),
-            (None, Some("C.UTF-8"), LangChoice::Both),
-            (None, Some("both"), LangChoice::Both),
-            (Some("en"), Some("zh_CN.UTF-8"), en),
-            (Some("both"), Some("zh_CN.UTF-8"), LangChoice::Both),
-            (Some("klingon"), Some("zh_CN.UTF-8"), zh),
+            (None, None, Lang::Chinese),
+            (None, Some("zh_CN.UTF-8"), Lang::Chinese),
+            (None, Some("en_GB"), Lang::English),
+            (None, Some("C.UTF-8"), Lang::Chinese),
+            (Some("en"), Some("zh_CN.UTF-8"), Lang::English),
+            (Some("zh"), Some("en_GB.UTF-8"), Lang::Chinese),
+            (Some("klingon"), Some("en_GB.UTF-8"), Lang::English),
         ] {
-            assert_eq!(LangChoice::of_environment(own, locale), wanted, "{own:?} {locale:?}");
+            assert_eq!(Lang::of_environment(own, locale), wanted, "{own:?} {locale:?}");
         }
     }
 }

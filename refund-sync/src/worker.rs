@@ -16,8 +16,10 @@ mod closing;
 mod deciding;
 mod holds;
 mod lifecycle;
-mod pipeline;
 #[cfg(feature = "xlsx")]
+#[cfg(feature = "serve")]
+mod naming;
+mod pipeline;
 mod plan;
 mod preview;
 mod reader;

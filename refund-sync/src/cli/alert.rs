@@ -5,6 +5,7 @@ use clap::Subcommand;
 use super::context::{Context, Exit};
 use super::open;
 use crate::clock::Clock;
+use crate::lang::told;
 use crate::serve::alert;
 
 #[derive(Debug, Subcommand)]
@@ -19,22 +20,25 @@ pub(super) async fn run(Command::Test: Command, context: &mut Context) -> Exit {
         Err(exit) => return exit,
     };
     if config.alerts.is_empty() {
-        context.out.line("没有配置 [[alert]]。No [[alert]] is configured: refund-sync init shows how.");
+        context.out.line(told!(
+            "没有配置 [[alert]]，写法见 refund-sync init。",
+            "No [[alert]] is configured: refund-sync init shows how."
+        ));
         return Exit::Configuration;
     }
     let tested = match alert::test(&config.alerts, &Clock::system()).await {
         Ok(tested) => tested,
         Err(error) => {
-            context.out.error(&format!("no usable TLS 无法建立加密连接: {error}"));
+            context.out.error(told!("无法建立加密连接：{error}", "no usable TLS: {error}"));
             return Exit::Failed;
         }
     };
     let mut exit = Exit::Done;
     for (receiver, sent) in tested {
         match sent {
-            Ok(()) => context.out.line(format!("{receiver}: 已送达 taken")),
+            Ok(()) => context.out.line(told!("{receiver}：已送达", "{receiver}: taken")),
             Err(failure) => {
-                context.out.error(&format!("{receiver}: 未送达 not taken: {failure}"));
+                context.out.error(told!("{receiver}：未送达：{failure}", "{receiver}: not taken: {failure}"));
                 exit = Exit::Failed;
             }
         }

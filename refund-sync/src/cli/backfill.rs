@@ -13,6 +13,7 @@ use super::{open, run, signal};
 use crate::clock::{Clock, shanghai};
 use crate::config::{Config, Pipeline};
 use crate::journal::Row;
+use crate::lang::told;
 use crate::model::RunTrigger;
 use crate::store::{self, OpenJournal, Past, PipelineRow, Request, Store, StoreError};
 use crate::worker::backfill_plan::{Plan, Probe, days, gaps, probes};
@@ -58,7 +59,12 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
 
 async fn backfill(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     if args.to < args.from {
-        context.out.error(&format!("--to {} is before --from {} 截止日期早于起始日期", args.to, args.from));
+        context.out.error(told!(
+            "截止日期 {} 早于起始日期 {}",
+            "--to {} is before --from {}",
+            args.to,
+            args.from
+        ));
         return Err(Exit::Configuration);
     }
     let config = open::configuration(context)?;
@@ -87,7 +93,7 @@ async fn backfill(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     if args.json {
         context.out.json(&serde_json::json!({ "pipelines": plans }));
     } else if tasks.is_empty() {
-        context.out.line("这段时间都已读过。Nothing of these days is left to read.");
+        context.out.line(told!("这段时间都已读过。", "Nothing of these days is left to read."));
     }
     if args.plan || tasks.is_empty() {
         return Ok(Exit::Done);
@@ -126,10 +132,14 @@ async fn plan(task: &Task<'_>, store: &dyn Store, clock: &Clock) -> Result<Plan,
         let span = task.days[day];
         let mut probe = Probe { day, total: 0, sure: true, rows: 0, accepted: 0 };
         for list in [Some(source.clone()), source.history(span, now)].into_iter().flatten() {
-            let page = list
-                .page(span, 0)
-                .await
-                .map_err(|error| format!("{}: 旺店通: {error}. {}", task.pipeline.name, error.advice()))?;
+            let page = list.page(span, 0).await.map_err(|error| {
+                told!(
+                    "{}：旺店通：{error}。{}",
+                    "{}: 旺店通: {error}. {}",
+                    task.pipeline.name,
+                    error.advice()
+                )
+            })?;
             let rows = page.rows.len() as u64;
             probe.total += page.total.unwrap_or(rows).max(rows);
             // A total that is just the length of a full page may be no more than that.
@@ -144,9 +154,9 @@ async fn plan(task: &Task<'_>, store: &dyn Store, clock: &Clock) -> Result<Plan,
 }
 
 fn tell(context: &mut Context, task: &Task<'_>, plan: &Plan) {
-    let about = if plan.exact { "" } else { "约 about " };
-    context.out.line(format!(
-        "{}: 计划 plan {} … {} · 窗口 windows {} · 调用 calls {about}{} · 需时 time {about}{} · 退换单 returns {about}{} · 单据 bills {about}{}",
+    let about = if plan.exact { String::new() } else { told!("约 ", "about ") };
+    context.out.line(told!(
+        "{}：计划 {} … {} · 窗口 {} · 调用 {about}{} · 需时 {about}{} · 退换单 {about}{} · 单据 {about}{}", "{}: plan {} … {} · windows {} · calls {about}{} · time {about}{} · returns {about}{} · bills {about}{}",
         task.pipeline.name,
         plan.from.as_deref().unwrap_or("-"),
         plan.to.as_deref().unwrap_or("-"),
@@ -194,7 +204,7 @@ async fn read(
                 }
             }
             Err(StoreError::Held { holder, .. }) => {
-                context.out.line(format!("已交给正在运行的进程 Left to {holder}"));
+                context.out.line(told!("已交给正在运行的进程 {holder}", "Left to {holder}"));
                 for &(task, request) in mine {
                     // A holder that is idle most of the time takes it up at its next cycle.
                     let followed = tokio::time::timeout(args.timeout, follow(store, task, request)).await;
@@ -244,8 +254,8 @@ async fn work(
 
 fn unfinished(context: &mut Context) -> Exit {
     context.out.error(
-        "尚未读完，请求已保留：之后的 run 每次读一部分，再执行同一命令可继续。Not read to the end. The request stays in the journal: \
-         each later run reads a part of it, and the same command goes on with it.",
+        told!("尚未读完，请求已保留：之后的 run 每次读一部分，再执行同一命令可继续。",
+        "Not read to the end. The request stays in the journal: each later run reads a part of it, and the same command goes on with it."),
     );
     Exit::Failed
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::context::{Context, Exit};
 use super::{journal, open};
+use crate::lang::told;
 use crate::store;
 
 #[derive(Debug, clap::Args)]
@@ -27,8 +28,9 @@ pub(super) async fn run(args: &Args, context: &mut Context) -> Exit {
     if args.json {
         context.out.json(&backup);
     } else {
-        context.out.line(format!(
-            "已备份 backed up: {} · {} bytes · 单据 documents {}",
+        context.out.line(told!(
+            "已备份：{} · {} 字节 · 单据 {}",
+            "backed up: {} · {} bytes · documents {}",
             backup.file.display(),
             backup.bytes,
             backup.health.documents

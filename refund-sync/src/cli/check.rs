@@ -10,6 +10,7 @@ use super::live;
 use super::{open, run};
 use crate::clock::Clock;
 use crate::config::{Config, StoreUrl};
+use crate::lang::told;
 use crate::{sink, source};
 
 #[derive(Debug, clap::Args)]
@@ -47,7 +48,7 @@ async fn checked(
 ) -> Result<Exit, Exit> {
     let (config, weak) = open::configuration_and_weak(context)?;
     for weak in &weak {
-        context.out.errors(&format!("warning 注意: {weak}"));
+        context.out.errors(told!("注意：{weak}", "warning: {weak}"));
     }
     offline(&config, context)?;
     #[cfg(feature = "tools")]
@@ -55,16 +56,18 @@ async fn checked(
         return exit;
     }
     for pipeline in &config.pipelines {
-        context.out.line(format!(
+        context.out.line(told!(
+            "{}：旺店通 {} → 金蝶 {}",
             "{}: 旺店通 {} → 金蝶 {}",
             pipeline.name,
             pipeline.wdt.sid,
             pipeline.kingdee.base_url.host_str().unwrap_or_default()
         ));
     }
-    context.out.line(
-        "配置无误。The configuration is sound. Next 下一步: refund-sync check --live, refund-sync run --dry-run",
-    );
+    context.out.line(told!(
+        "配置无误。下一步：refund-sync check --live、refund-sync run --dry-run",
+        "The configuration is sound. Next: refund-sync check --live, refund-sync run --dry-run"
+    ));
     Ok(Exit::Done)
 }
 

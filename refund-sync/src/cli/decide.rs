@@ -3,23 +3,32 @@
 
 use std::time::Duration;
 
+use chrono::NaiveDate;
+
 use serde_json::json;
 
 use super::context::{Context, Exit};
+use super::values::day;
 use super::{holder, open, run, signal};
 use crate::config::{Config, Pipeline};
-use crate::journal::{DecisionKind, State, Wish};
+use crate::journal::{DecisionKind, State, Wish, decision};
+use crate::lang::{money, told};
 use crate::model::RunTrigger;
-use crate::store::{self, Choice, Decide, Life, Made, MadeKind, OpenJournal, Request, Store, StoreError};
+use crate::store::{
+    self, Choice, Decide, Life, List, ListQuery, Made, MadeKind, OpenJournal, Request, Store, StoreError, Sum,
+};
 use crate::worker::Until;
 
 /// How long what was decided is written before the rest is left to the next run.
 const WRITE: Duration = Duration::from_mins(15);
+/// Returns looked up at once.
+const CHUNK: usize = 500;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// 退换单号 The refund number.
-    refund_no: String,
+    /// 退换单号；不写则用 --cause、--shop、--from、--to 指定一批待处理的。The refund number; without it --cause, --shop, --from and --to say which of those that wait.
+    #[arg(required_unless_present_any = ["cause", "shop"])]
+    refund_no: Option<String>,
     /// 决定 arrived 按实收数量入账；asked 按申请数量入账；open-day 记到第一个可记账日；booked 已手工入账（--bill）；ignored 不入账（--note）；undo 撤销。What is decided.
     #[arg(long = "as", value_name = "DECISION", value_parser = ["arrived", "asked", "open-day", "booked", "ignored", "undo"])]
     kind: String,
@@ -38,6 +47,21 @@ pub(super) struct Args {
     /// 同一退换单在多个同步方案中时指明。Which pipeline, where several know the return.
     #[arg(long, value_name = "NAME")]
     pipeline: Option<String>,
+    /// 这个原因的全部待处理退换单（见 parked）。All that wait for this cause, as `parked` has it.
+    #[arg(long, value_name = "CAUSE", conflicts_with = "refund_no")]
+    cause: Option<String>,
+    /// 这个店铺的全部待处理退换单。All that wait of this shop.
+    #[arg(long, value_name = "NO", conflicts_with = "refund_no")]
+    shop: Option<String>,
+    /// 单据日期从。From this accounting day on.
+    #[arg(long, value_parser = day, value_name = "DAY", conflicts_with = "refund_no")]
+    from: Option<NaiveDate>,
+    /// 单据日期到（含）。Up to this accounting day.
+    #[arg(long, value_parser = day, value_name = "DAY", conflicts_with = "refund_no")]
+    to: Option<NaiveDate>,
+    /// 已看过单数和金额，确认决定。Decides: without it only how many they are and how much money is shown.
+    #[arg(long, conflicts_with = "refund_no")]
+    yes: bool,
     /// 输出 JSON。Writes JSON.
     #[arg(long)]
     json: bool,
@@ -49,38 +73,120 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
 
 async fn decide(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     let config = open::configuration(context)?;
-    let (life, pipeline) = find(args, context, &config).await?;
     let kind = DecisionKind::parse(&args.kind).ok_or(Exit::Configuration)?;
     let by = args.by.clone().filter(|by| !by.trim().is_empty()).unwrap_or_else(user);
     let wish = Wish { kind, bill: args.bill.clone(), note: args.note.clone(), by };
+    let Some(refund_no) = &args.refund_no else { return all_of_them(args, context, &config, &wish).await };
+    let (life, pipeline) = find(args, refund_no, context, &config).await?;
     let seen = args.seen.clone().unwrap_or(life.seen);
-    let decide = Decide { wish, returns: vec![Choice { refund_no: args.refund_no.clone(), seen }] };
-    for share in store::shares(&config) {
-        if !share.pipelines.iter().any(|one| one.name == pipeline.name) {
-            continue;
+    let decide = Decide { wish, returns: vec![Choice { refund_no: refund_no.clone(), seen }] };
+    let (made, exit) = decided(context, &config, &decide, pipeline).await?;
+    tell(args, context, (made, exit)).await
+}
+
+/// Decides about returns of one pipeline, here or by whoever holds its journal.
+async fn decided(
+    context: &mut Context,
+    config: &Config,
+    decide: &Decide,
+    pipeline: &Pipeline,
+) -> Result<(Vec<Made>, Exit), Exit> {
+    let shares = store::shares(config);
+    let share = shares.iter().find(|share| share.pipelines.iter().any(|one| one.name == pipeline.name));
+    let Some(share) = share else { return Err(Exit::Failed) };
+    match OpenJournal::acquire(&config.store.url, share, "decide").await {
+        Ok(desk) => here(context, decide, pipeline, &desk).await,
+        Err(StoreError::Held { holder, .. }) => {
+            let made = ask_holder(context, config, decide, pipeline, &holder).await?;
+            Ok((made, Exit::Done))
         }
-        let made = match OpenJournal::acquire(&config.store.url, &share, "decide").await {
-            Ok(desk) => here(context, &decide, pipeline, &desk).await?,
-            Err(StoreError::Held { holder, .. }) => {
-                let made = ask_holder(context, &config, &decide, pipeline, &holder).await?;
-                (made, Exit::Done)
-            }
-            Err(error) => return Err(open::complain(context, &error)),
-        };
-        return tell(args, context, made).await;
+        Err(error) => Err(open::complain(context, &error)),
     }
-    Ok(Exit::Failed)
+}
+
+/// Decides about everything that waits and is meant: without `--yes` it only says how many they are and how much money.
+async fn all_of_them(args: &Args, context: &mut Context, config: &Config, wish: &Wish) -> Result<Exit, Exit> {
+    if matches!(wish.kind, DecisionKind::Booked | DecisionKind::Undo) {
+        context.out.error(told!(
+            "已手工入账和撤销只能逐张决定，请写退换单号",
+            "what was booked by hand or is taken back is decided one by one: name the return"
+        ));
+        return Err(Exit::Configuration);
+    }
+    let (offers, sum) = match open::to_read(context).await? {
+        None => (Vec::new(), Sum::default()),
+        Some(store) => {
+            offers(args, store.as_ref(), config).await.map_err(|error| open::complain(context, &error))?
+        }
+    };
+    let Sum { count, amount } = sum;
+    let (title, amount) = (wish.kind.title(), money(amount));
+    if count == 0 {
+        context.out.error(told!("没有符合条件的待处理退换单", "nothing of this kind waits for a person"));
+        return Ok(Exit::Failed);
+    }
+    if !args.yes {
+        context.out.line(told!(
+            "{title}：共 {count} 张，{amount}。确认请加 --yes",
+            "{title}: {count} returns, {amount}. Add --yes to decide"
+        ));
+        return Ok(Exit::NeedsPerson);
+    }
+    let (mut made, mut exit) = (Vec::new(), Exit::Done);
+    for (pipeline, returns) in offers {
+        let decide = Decide { wish: wish.clone(), returns };
+        let (some, ended) = decided(context, config, &decide, pipeline).await?;
+        made.extend(some);
+        exit = exit.max(ended);
+    }
+    tell(args, context, (made, exit)).await
+}
+
+/// The returns that are meant, each as it stands now, by pipeline.
+async fn offers<'a>(
+    args: &Args,
+    store: &dyn Store,
+    config: &'a Config,
+) -> Result<(Vec<(&'a Pipeline, Vec<Choice>)>, Sum), StoreError> {
+    let is_meant = |pipeline: &&Pipeline| args.pipeline.as_ref().is_none_or(|name| *name == pipeline.name);
+    let (mut offers, mut sum) = (Vec::new(), Sum::default());
+    for pipeline in config.pipelines.iter().filter(is_meant) {
+        let Some(row) = store.known_pipeline(&pipeline.name).await? else { continue };
+        let query = ListQuery {
+            pipeline: Some(pipeline.name.clone()),
+            cause: args.cause.clone(),
+            shop_no: args.shop.clone(),
+            days: (args.from, args.to),
+            ..ListQuery::of(List::Parked)
+        };
+        let page = store.list(query).await?;
+        let numbers: Vec<_> = page.rows.iter().map(|row| row.refund_no.clone()).collect();
+        let mut choices = Vec::with_capacity(numbers.len());
+        for some in numbers.chunks(CHUNK) {
+            let documents = store.documents(row.id, some.to_vec()).await?;
+            choices.extend(documents.iter().map(|document| Choice {
+                refund_no: document.refund_no.clone(),
+                seen: decision::seen(document),
+            }));
+        }
+        if !choices.is_empty() {
+            offers.push((pipeline, choices));
+            sum += page.total();
+        }
+    }
+    Ok((offers, sum))
 }
 
 /// The return as it stands, and the pipeline that has it.
 async fn find<'a>(
     args: &Args,
+    refund_no: &str,
     context: &mut Context,
     config: &'a Config,
 ) -> Result<(Life, &'a Pipeline), Exit> {
     let lives = match open::to_read(context).await? {
         None => Vec::new(),
-        Some(store) => store.life(&args.refund_no).await.map_err(|error| open::complain(context, &error))?,
+        Some(store) => store.life(refund_no).await.map_err(|error| open::complain(context, &error))?,
     };
     let known = |life: &Life| config.pipelines.iter().find(|pipeline| pipeline.name == life.pipeline);
     let is_meant = |life: &Life| args.pipeline.as_ref().is_none_or(|name| *name == life.pipeline);
@@ -95,15 +201,16 @@ async fn find<'a>(
     }
     if found.len() > 1 {
         let names: Vec<_> = found.iter().map(|(life, _)| life.pipeline.as_str()).collect();
-        context.out.error(&format!(
-            "{} is known to several pipelines: say which by --pipeline 多个同步方案都有该退换单，请用 --pipeline 指明: {}",
-            args.refund_no,
+        context.out.error(told!(
+            "多个同步方案都有 {}，请用 --pipeline 指明：{}",
+            "{} is known to several pipelines: say which by --pipeline: {}",
+            refund_no,
             names.join(", ")
         ));
         return Err(Exit::Configuration);
     }
     found.pop().ok_or_else(|| {
-        context.out.error(&format!("{} was never read 未读到过该退换单", args.refund_no));
+        context.out.error(told!("没有读到过 {}", "{} was never read", refund_no));
         Exit::Failed
     })
 }
@@ -113,7 +220,7 @@ pub(super) fn user() -> String {
     ["USER", "LOGNAME", "USERNAME"]
         .into_iter()
         .find_map(|name| std::env::var(name).ok().filter(|name| !name.trim().is_empty()))
-        .unwrap_or_else(|| "命令行 command line".to_owned())
+        .unwrap_or_else(|| told!("命令行", "command line"))
 }
 
 /// Decides it here; what is on its way again is written.
@@ -149,8 +256,12 @@ async fn ask_holder(
     let request = store.leave_request(row.id, Request::Decide(decide.clone()), clock.now()).await;
     let request = request.map_err(|error| open::complain(context, &error))?;
     let answer = holder::answer(context, store.as_ref(), request, holder).await?;
-    serde_json::from_str(&answer)
-        .map_err(|error| open::failed(context, &format!("the answer of {holder} cannot be read: {error}")))
+    serde_json::from_str(&answer).map_err(|error| {
+        open::failed(
+            context,
+            told!("无法识别 {holder} 的答复：{error}", "the answer of {holder} cannot be read: {error}"),
+        )
+    })
 }
 
 async fn tell(args: &Args, context: &mut Context, (made, exit): (Vec<Made>, Exit)) -> Result<Exit, Exit> {
@@ -174,15 +285,12 @@ async fn tell(args: &Args, context: &mut Context, (made, exit): (Vec<Made>, Exit
             continue;
         }
         let state = life.map(|life| life.state.title()).unwrap_or_default();
-        let (title, message) = (one.outcome.title(), &one.message);
-        let chinese = format!("{}: {}。{}（{}）", one.refund_no, title.zh, message.zh, state.zh);
-        let english = format!("  {}. {} ({})", title.en, message.en, state.en);
+        let (number, title, message) = (&one.refund_no, one.outcome.title(), &one.message);
+        let text = told!("{number}：{title}。{message}（{state}）", "{number}: {title}. {message} ({state})");
         if one.outcome == MadeKind::Done {
-            context.out.line(chinese);
-            context.out.line(english);
+            context.out.line(text);
         } else {
-            context.out.error(&chinese);
-            context.out.error(&english);
+            context.out.error(text);
         }
     }
     if args.json {

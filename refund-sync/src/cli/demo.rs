@@ -7,6 +7,7 @@ use super::open;
 #[cfg(feature = "serve")]
 use super::signal::Ending;
 use crate::demo::{Settings, Stage, Weather};
+use crate::lang::told;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -28,7 +29,7 @@ pub(super) struct Args {
 pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
     match play(&args, context).await {
         Ok(exit) => exit,
-        Err(message) => open::failed(context, &format!("demo: {message} (seed {})", args.seed)),
+        Err(message) => open::failed(context, format!("demo: {message} (seed {})", args.seed)),
     }
 }
 
@@ -41,9 +42,10 @@ async fn play(args: &Args, context: &mut Context) -> Result<Exit, String> {
     if args.serve {
         let mut ending = Ending::listen()?;
         let opened = |listen| {
-            context
-                .out
-                .line(format!("状态页 page http://{listen}/ · 令牌 token: {TOKEN} · Ctrl-C 结束 ends it"));
+            context.out.line(told!(
+                "状态页 http://{listen}/ · 令牌 {TOKEN} · 按 Ctrl-C 结束",
+                "page http://{listen}/ · token {TOKEN} · Ctrl-C ends it"
+            ));
         };
         demo_page::serve(&stage, opened, ending.asked()).await?;
     }

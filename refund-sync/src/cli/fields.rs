@@ -7,6 +7,7 @@ use super::open;
 use crate::check::preflight::further::{FilledBy, filled_by};
 use crate::clock::Clock;
 use crate::config::Pipeline;
+use crate::lang::{Text, told};
 use crate::mapping::fields::{FieldRule, FieldValue, Lookup, Segment, Template};
 use crate::mapping::own_keys::own_key;
 use crate::sink::form::FormField;
@@ -46,7 +47,12 @@ async fn listed(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
         let fields = match sink.form_fields().await {
             Ok(fields) => fields,
             Err(error) => {
-                context.out.error(&format!("{}: {error}. {}", pipeline.name, error.advice()));
+                context.out.error(told!(
+                    "{}：金蝶：{error}。{}",
+                    "{}: 金蝶: {error}. {}",
+                    pipeline.name,
+                    error.advice()
+                ));
                 exit = exit.max(Exit::Failed);
                 continue;
             }
@@ -56,7 +62,12 @@ async fn listed(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
             let fields: Vec<_> = fields.iter().map(|field| of_field(field, pipeline)).collect();
             answer.push(json!({ "pipeline": pipeline.name, "fields": fields }));
         } else {
-            context.out.line(format!("{}: SAL_RETURNSTOCK · {} 个字段 fields", pipeline.name, fields.len()));
+            context.out.line(told!(
+                "{}：SAL_RETURNSTOCK · {} 个字段",
+                "{}: SAL_RETURNSTOCK · {} fields",
+                pipeline.name,
+                fields.len()
+            ));
             for field in &fields {
                 line(field, pipeline, context);
             }
@@ -84,15 +95,16 @@ fn of_field(field: &FormField, pipeline: &Pipeline) -> serde_json::Value {
 
 fn line(field: &FormField, pipeline: &Pipeline, context: &mut Context) {
     let (filled_by, how) = filler(field, pipeline);
+    let how = Text::parted(&how);
     let kind = match &field.refers_to {
         Some(refers_to) => format!("{} → {refers_to}", field.kind),
         None => field.kind.clone(),
     };
-    let required = if field.required { " · 必录 required" } else { "" };
+    let required = if field.required { told!(" · 必录", " · required") } else { String::new() };
     let filled = match filled_by {
-        "program" => format!(" · 本程序 by the program: {how}"),
-        "rule" => format!(" · 规则 by a rule: {how}"),
-        "kingdee" => " · 金蝶带出 by 金蝶 itself".to_owned(),
+        "program" => told!(" · 由本程序填写：{how}", " · by the program: {how}"),
+        "rule" => told!(" · 由规则填写：{how}", " · by a rule: {how}"),
+        "kingdee" => told!(" · 由金蝶带出", " · by 金蝶 itself"),
         _ => String::new(),
     };
     context.out.line(format!("  {} {} {} ({kind}){required}{filled}", field.part, field.key, field.name));

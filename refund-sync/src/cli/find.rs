@@ -2,9 +2,10 @@
 
 use super::context::{Context, Exit};
 use super::open;
-use super::parked::{shop, told};
+use super::parked::{shop, yuan};
 use super::table::{self, Column};
 use crate::answer::{AnswerError, FindAnswer, Inquiry};
+use crate::lang::told;
 use crate::store::Found;
 
 /// So many are shown; who finds more should say more of the number.
@@ -21,12 +22,12 @@ pub(super) struct Args {
 }
 
 const COLUMNS: [Column; 6] = [
-    Column::text("退换单号", 24),
-    Column::text("状态", 10),
-    Column::text("店铺", 16),
-    Column::text("日期", 10),
-    Column::figure("金额"),
-    Column::text("匹配", 40),
+    Column::text("退换单号", "return", 20),
+    Column::text("状态", "state", 15),
+    Column::text("店铺", "shop", 14),
+    Column::text("日期", "date", 10),
+    Column::figure("金额", "yuan"),
+    Column::text("匹配", "match", 18),
 ];
 
 pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
@@ -39,7 +40,7 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
         Ok(answer) => answer,
         Err(AnswerError::Store(error)) => return open::complain(context, &error),
         Err(error) => {
-            context.out.error(&error.to_string());
+            context.out.error(error);
             return Exit::Configuration;
         }
     };
@@ -50,12 +51,13 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
         print(context, &inquiry, found);
     }
     if *has_more {
-        context.out.error(&format!(
-            "只列出前 {MOST} 张，请输入更完整的单号 only the first {MOST} are shown: say more of the number"
+        context.out.error(told!(
+            "只列出前 {MOST} 张，请输入更完整的单号",
+            "only the first {MOST} are shown: say more of the number"
         ));
     }
     if found.is_empty() {
-        context.out.error(&nothing(&args.text));
+        context.out.error(nothing(&args.text));
         return Exit::Failed;
     }
     Exit::Done
@@ -63,9 +65,9 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
 
 /// What is said where nothing is found.
 pub(super) fn nothing(text: &str) -> String {
-    format!(
-        "没有找到 {text}：不在已读的时间窗口内，或不属于该账号；可查退换单号、原始单号、平台退款单号、系统订单号、物流单号、单据编号、内码 \
-         nothing is known of {text}: not in any window so far, or not of this account"
+    told!(
+        "没有找到 {text}：不在已读的时间窗口内，或不属于该账号；可查退换单号、原始单号、平台退款单号、系统订单号、物流单号、单据编号、内码",
+        "nothing is known of {text}: not in any window so far, or not of this account"
     )
 }
 
@@ -89,10 +91,10 @@ fn row(found: &Found) -> [String; 6] {
     let row = &found.row;
     [
         row.refund_no.clone(),
-        row.state.title().zh.into_owned(),
+        row.state.title().to_string(),
         shop(&row.shop_no, row.shop_name.as_deref()),
         row.date.map(|date| date.to_string()).unwrap_or_default(),
-        told(row.amount),
-        format!("{} {}", found.by.title().zh, found.number),
+        yuan(row.amount),
+        format!("{} {}", found.by.title(), found.number),
     ]
 }

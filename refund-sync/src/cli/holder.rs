@@ -4,13 +4,11 @@ use std::time::Duration;
 
 use super::context::{Context, Exit};
 use super::open;
+use crate::lang::told;
 use crate::store::Store;
 
 /// How long a request is followed before the command gives up watching; the request itself stays.
 const FOLLOW: Duration = Duration::from_mins(1);
-/// What is said then.
-const NOT_YET: &str =
-    "尚未处理，请求已保留。Not taken up yet; the request stays in the journal and is done by the next run.";
 /// How often it looks.
 const LOOK: Duration = Duration::from_millis(200);
 
@@ -27,7 +25,10 @@ pub(super) async fn answer(
             Ok(Some(answer)) => return Ok(answer),
             Ok(None) if tokio::time::Instant::now() < give_up => tokio::time::sleep(LOOK).await,
             Ok(None) => {
-                context.out.error(&format!("{NOT_YET} ({holder})"));
+                context.out.error(told!(
+                    "{holder} 尚未处理，请求已保留，下次运行时处理。",
+                    "{holder} has not taken it up yet; the request stays in the journal and is done by the next run."
+                ));
                 return Err(Exit::Failed);
             }
             Err(error) => return Err(open::complain(context, &error)),
@@ -42,10 +43,10 @@ pub(super) async fn follow(
     requests: &[i64],
     holder: &str,
 ) -> Result<(), Exit> {
-    context.out.line(format!("已交给正在运行的进程 Left to {holder}"));
+    context.out.line(told!("已交给正在运行的进程 {holder}", "Left to {holder}"));
     for &request in requests {
         let count = answer(context, store, request, holder).await?;
-        context.out.line(format!("已重新排队 Back on their way: {count}"));
+        context.out.line(told!("已重新排队：{count} 张", "Back on their way: {count}"));
     }
     Ok(())
 }

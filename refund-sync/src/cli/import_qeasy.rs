@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use super::context::{Context, Exit};
 use crate::clock::{Clock, shanghai};
 use crate::files;
-use crate::lang::Lang;
+use crate::lang::{Lang, told};
 use crate::qeasy::{self, CONFIG, Import, REPORT, Scheme};
 use reading::{MOST_SHOWN, cannot_try, complain, read};
 use trial::settle;
@@ -71,11 +71,12 @@ fn write_all(import: &Import, out: &Path, context: &mut Context) -> Result<Exit,
         written.iter().map(|file| out.join(&file.path)).filter(|path| path.exists()).collect();
     if !there.is_empty() {
         for path in there {
-            context.out.error(&format!("{} 已存在，未改动", path.display()));
-            context.out.error(&format!("{} exists and is left as it is", path.display()));
+            context.out.error(told!("{} 已存在，未改动", "{} exists and is left as it is", path.display()));
         }
-        context.out.error("什么都没有写；用 --out 指定其它文件夹");
-        context.out.error("Nothing was written; name another folder with --out");
+        context.out.error(told!(
+            "什么都没有写；请用 --out 指定其它文件夹",
+            "Nothing was written: name another folder with --out"
+        ));
         return Err(Exit::Failed);
     }
     for file in &written {
@@ -86,20 +87,18 @@ fn write_all(import: &Import, out: &Path, context: &mut Context) -> Result<Exit,
             .and_then(|()| files::create_new(&path))
             .and_then(|mut to| to.write_all(file.text.as_bytes()));
         if let Err(error) = done {
-            context.out.error(&format!("{}: 无法写入 cannot be written: {error}", path.display()));
+            context.out.error(told!("无法写入 {}：{error}", "cannot write {}: {error}", path.display()));
             return Err(Exit::Failed);
         }
-        context.out.line(format!("wrote 已生成 {}", path.display()));
+        context.out.line(told!("已生成 {}", "wrote {}", path.display()));
     }
-    for lang in [Lang::Chinese, Lang::English] {
-        tell(import, lang, out, context);
-    }
+    tell(import, Lang::chosen(), out, context);
     Ok(Exit::Done)
 }
 
 fn tell(import: &Import, lang: Lang, out: &Path, context: &mut Context) {
     if !import.faults.is_empty() {
-        context.out.line(lang.of("方案本身的问题：", "Faults of the scheme itself:"));
+        context.out.line(told!("方案本身的问题：", "Faults of the scheme itself:"));
     }
     for fault in import.faults.iter().take(MOST_SHOWN) {
         let (message, fix) = (fault.message.get(lang), fault.fix.get(lang));
@@ -110,12 +109,8 @@ fn tell(import: &Import, lang: Lang, out: &Path, context: &mut Context) {
     }
     let (config, report) = (out.join(CONFIG), out.join(REPORT));
     let (config, report) = (config.display(), report.display());
-    context.out.line(match lang {
-        Lang::Chinese => format!(
-            "每个字段的去向见 {report}。下一步：填好标有“填写”的行和对照表，再运行 refund-sync --config {config} check"
-        ),
-        Lang::English => format!(
-            "What became of each field is in {report}. Next: fill in the lines that say so and the tables, then run refund-sync --config {config} check"
-        ),
-    });
+    context.out.line(told!(
+        "每个字段的去向见 {report}。下一步：填好标有“填写”的行和对照表，再运行 refund-sync --config {config} check",
+        "What became of each field is in {report}. Next: fill in the lines that say so and the tables, then run refund-sync --config {config} check"
+    ));
 }

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use super::context::{Context, Exit};
+use crate::lang::told;
 use crate::{config, files};
 
 pub(super) fn run(context: &mut Context) -> Exit {
@@ -12,25 +13,26 @@ pub(super) fn run(context: &mut Context) -> Exit {
     let folder = target.parent().unwrap_or_else(|| Path::new("")).to_path_buf();
     let tables = config::templates().map(|table| (folder.join(table.path), table.text));
     if target.exists() {
-        context.out.error(&format!(
-            "{} exists and is left as it is. Name another with --config 文件已存在，未改动；可用 --config 指定其它文件名",
+        context.out.error(told!(
+            "{} 已存在，未改动；可用 --config 指定其它文件名",
+            "{} exists and is left as it is. Name another with --config",
             target.display()
         ));
         return Exit::Failed;
     }
     for (path, text) in std::iter::once((target.clone(), config::template())).chain(tables) {
         if path.exists() {
-            context.out.line(format!("kept 保留  {}", path.display()));
+            context.out.line(told!("保留 {}", "kept {}", path.display()));
             continue;
         }
         if let Err(error) = write_new(&path, text) {
-            context.out.error(&format!("{} cannot be written: {error} 无法写入", path.display()));
+            context.out.error(told!("无法写入 {}：{error}", "{} cannot be written: {error}", path.display()));
             return Exit::Failed;
         }
-        context.out.line(format!("wrote 已生成 {}", path.display()));
+        context.out.line(told!("已生成 {}", "wrote {}", path.display()));
     }
-    context.out.lines(format!(
-        "\n下一步 Next: 填写 {0}，然后 fill it in, then\n  refund-sync --config {0} check\n  refund-sync --config {0} check --live\n  refund-sync --config {0} run --dry-run",
+    context.out.lines(told!(
+        "\n下一步：填写 {0}，然后依次运行\n  refund-sync --config {0} check\n  refund-sync --config {0} check --live\n  refund-sync --config {0} run --dry-run", "\nNext: fill in {0}, then\n  refund-sync --config {0} check\n  refund-sync --config {0} check --live\n  refund-sync --config {0} run --dry-run",
         target.display()
     ));
     Exit::Done

@@ -9,8 +9,9 @@ use secrecy::SecretString;
 use super::context::{Context, Exit};
 use super::open;
 use super::values::JsonArgs;
-#[cfg(feature = "postgres")]
 use crate::config::{Config, Place, StoreUrl};
+#[cfg(feature = "postgres")]
+use crate::lang::told;
 use crate::store::{self, Health};
 
 #[derive(Debug, clap::Subcommand)]
@@ -58,15 +59,16 @@ async fn check(json: bool, context: &mut Context) -> Result<Exit, Exit> {
             "found": health,
         }));
     } else if let Some(health) = &health {
-        context.out.line(format!(
-            "同步台账 journal {}: 结构版本 schema {} · 单据 documents {}",
+        context.out.line(told!(
+            "同步台账 {}：结构版本 {} · 单据 {}",
+            "journal {}: schema {} · documents {}",
             about.place,
             about.schema.unwrap_or_default(),
             health.documents
         ));
         findings(health, context);
     } else {
-        context.out.line(format!("同步台账 journal {}: 尚未建立 not made yet", about.place));
+        context.out.line(told!("同步台账 {}：尚未建立", "journal {}: not made yet", about.place));
     }
     Ok(if is_sound { Exit::Done } else { Exit::NeedsPerson })
 }
@@ -74,27 +76,34 @@ async fn check(json: bool, context: &mut Context) -> Result<Exit, Exit> {
 /// What was found wrong, or that nothing was.
 pub(super) fn findings(health: &Health, context: &mut Context) {
     for damage in &health.damage {
-        context.out.line(format!("  文件损坏 damage: {damage}"));
+        context.out.line(told!("  文件损坏：{damage}", "  damage: {damage}"));
     }
     if !health.damage.is_empty() {
-        context.out.line("  → 请用备份恢复 put a backup back: refund-sync restore FILE");
+        context.out.line(told!(
+            "  → 请用备份恢复：refund-sync restore FILE",
+            "  → put a backup back: refund-sync restore FILE"
+        ));
     }
     if health.broken > 0 {
-        context.out.line(format!(
-            "  自相矛盾的单据 documents that contradict themselves: {} ({})",
+        context.out.line(told!(
+            "  自相矛盾的单据：{}（{}）",
+            "  documents that contradict themselves: {} ({})",
             health.broken,
             health.broken_numbers.join(", ")
         ));
-        context.out.line("  → 下次运行会转入待处理 the next run parks them as `broken`: refund-sync parked");
+        context.out.line(told!(
+            "  → 下次运行会转入待处理：refund-sync parked",
+            "  → the next run parks them as `broken`: refund-sync parked"
+        ));
     }
     for contradiction in &health.contradictions {
-        context.out.line(format!("  读取进度 ledger: {contradiction}"));
+        context.out.line(told!("  读取进度：{contradiction}", "  ledger: {contradiction}"));
     }
     for note in &health.notes {
-        context.out.line(format!("  注意 note: {note}"));
+        context.out.line(told!("  注意：{note}", "  note: {note}"));
     }
     if health.is_sound() {
-        context.out.line("检查通过。It is whole.");
+        context.out.line(told!("检查通过。", "It is whole."));
     }
 }
 
@@ -116,14 +125,15 @@ async fn move_to(args: &MoveArgs, context: &mut Context) -> Result<Exit, Exit> {
     for table in &moved.tables {
         context.out.line(format!("{:<10} {:>10}  {}", table.table, table.rows, table.digest));
     }
-    context.out.line(format!("已迁移并核对 moved and compared: {} → {}", moved.from, moved.to));
+    context.out.line(told!("已迁移并核对：{} → {}", "moved and compared: {} → {}", moved.from, moved.to));
     context.out.line(
-        "尚未切换：由配置决定使用哪个台账。启动同步之前，请修改 Nothing is switched yet: the configuration alone says which journal is worked. Before you start the program, change",
+        told!("尚未切换：由配置决定使用哪个台账。启动同步之前，请修改", "Nothing is switched yet: the configuration alone says which journal is worked. Before you start the program, change"),
     );
     context.out.line(format!("  {change}"));
-    context.out.line(
-        "之后请勿再用原台账；它保持原样，可作备份。Do not work the old one after that; it stays as it was, a backup.",
-    );
+    context.out.line(told!(
+        "之后请勿再用原台账；它保持原样，可作备份。",
+        "Do not work the old one after that; it stays as it was, a backup."
+    ));
     Ok(Exit::Done)
 }
 
@@ -137,9 +147,10 @@ fn target(to: &str, context: &mut Context) -> Result<(StoreUrl, String), Exit> {
         None => (to.to_owned(), format!("url = {to:?}")),
         Some(name) => {
             let Ok(address) = std::env::var(name) else {
-                context
-                    .out
-                    .error(&format!("--to: the environment variable {name} is not set 环境变量未设置"));
+                context.out.error(told!(
+                    "--to：没有设置环境变量 {name}",
+                    "--to: the environment variable {name} is not set"
+                ));
                 return Err(Exit::Configuration);
             };
             (address, format!("url = {{ env = {name:?} }}"))
@@ -150,7 +161,7 @@ fn target(to: &str, context: &mut Context) -> Result<(StoreUrl, String), Exit> {
         Ok(url) => Ok((url, line)),
         Err(why) => {
             let (message, zh) = why.told();
-            context.out.error(&format!("--to {message} · {zh}"));
+            context.out.error(told!("--to：{zh}", "--to {message}"));
             Err(Exit::Configuration)
         }
     }

@@ -10,6 +10,7 @@ use crate::check::preflight::{Facts, Finding, Kept, MOST_PAGES, Severity, Survey
 use crate::clock::{Clock, rfc3339, shanghai};
 use crate::config::{Config, Pipeline};
 use crate::files;
+use crate::lang::{Lang, Text, told};
 use crate::mapping::rules::ShelfLife;
 use crate::store::{SHELF_LIFE, shelf_lives};
 use crate::worker::{KeptPace, clients_beside};
@@ -40,8 +41,9 @@ pub(super) async fn live(
         })?;
         if !json {
             let minutes = 2 * MOST_PAGES / pipeline.wdt.quota_per_minute + 1;
-            context.out.line(format!(
-                "{}: 正在查询两个系统，一般不超过 {minutes} 分钟… asking both systems, mostly within {minutes} min…",
+            context.out.line(told!(
+                "{}：正在查询两个系统，一般不超过 {minutes} 分钟…",
+                "{}: asking both systems, mostly within {minutes} min…",
                 pipeline.name
             ));
         }
@@ -56,7 +58,7 @@ pub(super) async fn live(
     if let Some(path) = keep {
         let text = serde_json::to_string_pretty(&kept).unwrap_or_default();
         files::write(path, &(text + "\n")).map_err(|error| {
-            context.out.error(&format!("cannot write {}: {error} 无法写入", path.display()));
+            context.out.error(told!("无法写入 {}：{error}", "cannot write {}: {error}", path.display()));
             Exit::Failed
         })?;
     }
@@ -110,15 +112,20 @@ async fn keep_shelf_lives(
 
 /// Judges what was kept before, without a network.
 pub(super) fn against(config: &Config, path: &Path, json: bool, context: &mut Context) -> Result<Exit, Exit> {
-    let read = fs::read_to_string(path).map_err(|error| format!("cannot be read: {error} 无法读取"));
+    let read =
+        fs::read_to_string(path).map_err(|error| told!("无法读取：{error}", "cannot be read: {error}"));
     let kept = read.and_then(|text| {
-        serde_json::from_str::<Kept>(&text)
-            .map_err(|error| format!("is not what `check --live --keep` writes: {error} 不是保存的检查结果"))
+        serde_json::from_str::<Kept>(&text).map_err(|error| {
+            told!(
+                "不是 check --live --keep 保存的结果：{error}",
+                "is not what `check --live --keep` writes: {error}"
+            )
+        })
     });
     match kept {
         Ok(kept) => Ok(tell(config, &kept, &Clock::system(), json, context)),
         Err(message) => {
-            context.out.error(&format!("{}: {message}", path.display()));
+            context.out.error(format!("{}: {message}", path.display()));
             Err(Exit::Configuration)
         }
     }
@@ -129,12 +136,13 @@ fn tell(config: &Config, kept: &Kept, clock: &Clock, json: bool, context: &mut C
     let mut exit = Exit::Done;
     let mut answer = Vec::new();
     if !json {
-        context.out.line(format!("两个系统的回答截至 As both systems said at {}", kept.at));
+        context.out.line(told!("两个系统的回答截至 {}", "As both systems said at {}", kept.at));
     }
     for pipeline in &config.pipelines {
         let Some(facts) = kept.pipelines.get(&pipeline.name) else {
-            context.out.error(&format!(
-                "{}: 保存的结果里没有此同步方案 is not in what was kept: refund-sync check --live --keep FILE",
+            context.out.error(told!(
+                "{}：保存的结果里没有此同步方案，请重新运行 refund-sync check --live --keep FILE",
+                "{}: is not in what was kept: refund-sync check --live --keep FILE",
                 pipeline.name
             ));
             exit = exit.max(Exit::NeedsPerson);
@@ -159,7 +167,7 @@ fn tell(config: &Config, kept: &Kept, clock: &Clock, json: bool, context: &mut C
     if json {
         context.out.json(&serde_json::json!({ "at": kept.at, "pipelines": answer }));
     } else if exit == Exit::Done {
-        context.out.line("两个系统均无问题。Both systems agree with the configuration.");
+        context.out.line(told!("两个系统均无问题。", "Both systems agree with the configuration."));
     }
     exit
 }
@@ -173,17 +181,19 @@ fn exit_of(severity: Severity) -> Exit {
 }
 
 fn summary(pipeline: &Pipeline, facts: &Facts, context: &mut Context) {
-    let reached = |failed: bool| if failed { "不可用 not reached" } else { "可用 reached" };
+    let reached =
+        |failed: bool| if failed { told!("不可用", "not reached") } else { told!("可用", "reached") };
     let numbers: Vec<String> = facts
         .base
         .iter()
         .map(|(kind, orgs)| {
             let count: usize = orgs.values().map(BTreeMap::len).sum();
-            format!("{} {} {count}", kind.chinese(), kind.english())
+            format!("{} {count}", Lang::chosen().of(kind.chinese(), kind.english()))
         })
         .collect();
-    context.out.line(format!(
-        "{}: 旺店通 {} · 时钟差 clock offset {} ms · 金蝶 {} · 已查 asked: {}",
+    context.out.line(told!(
+        "{}：旺店通 {} · 时钟差 {} 毫秒 · 金蝶 {} · 已查：{}",
+        "{}: 旺店通 {} · clock offset {} ms · 金蝶 {} · asked: {}",
         pipeline.name,
         reached(facts.wdt.is_some()),
         facts.clock_offset_ms.map_or_else(|| "?".into(), |offset| offset.to_string()),
@@ -199,19 +209,32 @@ fn groups(pipeline: &Pipeline, survey: &Survey, context: &mut Context) {
     let taken: u64 =
         survey.groups.iter().filter(|group| group.is_taken(&pipeline.wdt)).map(|group| group.count).sum();
     let total = survey.total.map_or_else(|| "?".into(), |total| total.to_string());
-    context.out.line(format!(
-        "  {} … {}: 共 {total} 单 returns, 读了 read {} · 会写入 taken {taken}",
-        survey.from, survey.to, survey.rows
+    context.out.line(told!(
+        "  {} … {}：共 {total} 单，读了 {} 单 · 会写入 {taken}",
+        "  {} … {}: {total} returns, read {} · taken {taken}",
+        survey.from,
+        survey.to,
+        survey.rows
     ));
     for group in survey.groups.iter().take(MOST_SHOWN) {
-        let fate = if group.is_taken(&pipeline.wdt) { "写入 taken" } else { "未纳入 left out" };
-        context.out.line(format!(
-            "    类型 type {} · 状态 status {} · 店铺 shop {}: {} {fate}",
-            group.kind, group.process_status, group.shop_no, group.count
+        let fate = if group.is_taken(&pipeline.wdt) {
+            told!("写入", "taken")
+        } else {
+            told!("未纳入", "left out")
+        };
+        context.out.line(told!(
+            "    类型 {} · 状态 {} · 店铺 {}：{} {fate}",
+            "    type {} · status {} · shop {}: {} {fate}",
+            group.kind,
+            group.process_status,
+            group.shop_no,
+            group.count
         ));
     }
     if let Some(more) = survey.groups.len().checked_sub(MOST_SHOWN).filter(|more| *more > 0) {
-        context.out.line(format!("    … 另有 {more} 组，见 and {more} more groups, see --json"));
+        context
+            .out
+            .line(told!("    … 另有 {more} 组，见 --json", "    … and {more} more groups, see --json"));
     }
 }
 
@@ -222,18 +245,23 @@ fn list(findings: &[Finding], context: &mut Context) {
         *count += 1;
         if *count <= MOST_SHOWN {
             let severity = match finding.severity {
-                Severity::Warning => "注意 warning",
-                Severity::Fault => "错误 fault",
-                Severity::Failed => "失败 failed",
+                Severity::Warning => told!("注意", "warning"),
+                Severity::Fault => told!("错误", "fault"),
+                Severity::Failed => told!("失败", "failed"),
             };
             let Finding { subject, message, message_zh, fix, .. } = finding;
-            context.out.line(format!("  {severity}: {subject}: {message} · {message_zh}"));
-            context.out.line(format!("    → {fix}"));
+            context
+                .out
+                .line(told!("  {severity}：{subject}：{message_zh}", "  {severity}: {subject}: {message}"));
+            context.out.line(format!("    → {}", Text::parted(fix)));
         }
     }
     for (cause, count) in shown {
         if let Some(more) = count.checked_sub(MOST_SHOWN).filter(|more| *more > 0) {
-            context.out.line(format!("  … {cause}: 另有 {more} 项，见 and {more} more, see --json"));
+            context.out.line(told!(
+                "  … {cause}：另有 {more} 项，见 --json",
+                "  … {cause}: {more} more, see --json"
+            ));
         }
     }
 }

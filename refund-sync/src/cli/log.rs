@@ -17,7 +17,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::log_files::LogFiles;
 use crate::clock::{self, Clock, shanghai};
-use crate::lang::{LangChoice, events};
+use crate::lang::{Lang, events};
 use crate::text::{is_hidden, shown_json};
 
 /// How log lines are written.
@@ -135,7 +135,7 @@ impl OneLine {
         match self.format {
             LogFormat::Json => line.push_str(&shown_json(&with_both(event))),
             LogFormat::Pretty => {
-                let event = &*in_one(event, LangChoice::chosen());
+                let event = &*in_one(event, Lang::chosen());
                 for (at, c) in event.char_indices() {
                     if is_hidden(c) && !(self.colours && is_colour(&event[at..])) {
                         line.extend(c.escape_default());
@@ -166,8 +166,7 @@ fn with_both(event: &str) -> Cow<'_, str> {
 }
 
 /// The event of a log for people in one language, as far as its message has one: it stands before the first `key=`.
-fn in_one(event: &str, choice: LangChoice) -> Cow<'_, str> {
-    let LangChoice::One(lang) = choice else { return Cow::Borrowed(event) };
+fn in_one(event: &str, lang: Lang) -> Cow<'_, str> {
     let starts = event.match_indices([' ', '}']).map(|(at, _)| at + 1);
     for from in starts.filter(|at| event.is_char_boundary(*at)).take(MOST_WORDS) {
         let rest = &event[from..];
@@ -204,7 +203,6 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
-    use crate::lang::Lang;
 
     /// What is written to the log when 金蝶 says `words`, in this format.
     fn written(words: &str, format: LogFormat, colours: bool) -> String {
@@ -267,10 +265,9 @@ mod tests {
     #[test]
     fn an_event_is_told_in_the_chosen_language_and_in_json_in_both() {
         let event = "2026-11-28T10:00:00+08:00  INFO run{id=1}: reconciled 已对账 pipeline=\"main\" due=3";
-        let told = |lang| in_one(event, LangChoice::One(lang)).into_owned();
+        let told = |lang| in_one(event, lang).into_owned();
         assert_eq!(told(Lang::Chinese), event.replace("reconciled 已对账", "已对账"));
         assert_eq!(told(Lang::English), event.replace("reconciled 已对账", "reconciled"));
-        assert_eq!(in_one(event, LangChoice::Both), event);
         let json = r#"{"level":"INFO","message":"sent 5 bills to 金蝶","pipeline":"main"}"#;
         let both: serde_json::Value = serde_json::from_str(&with_both(json)).unwrap();
         assert_eq!(

@@ -9,6 +9,7 @@ use crate::check::coverage::{Coverage, TableReport, TableUse, Why};
 use crate::clock::Clock;
 use crate::config::{Config, Pipeline};
 use crate::files;
+use crate::lang::told;
 use crate::source::Names;
 use crate::store::{Store, StoreError};
 use crate::worker::{KeptPace, clients_beside};
@@ -62,9 +63,10 @@ async fn counted<'a>(
         counted.push((pipeline, coverage));
     }
     if counted.iter().all(|(_, coverage)| coverage.returns() == 0) {
-        context
-            .out
-            .error("同步台账里还没有退换单。No return was journalled yet. First 请先运行: refund-sync run");
+        context.out.error(told!(
+            "同步台账里还没有退换单，请先运行 refund-sync run",
+            "No return was journalled yet. First: refund-sync run"
+        ));
     }
     Ok(counted)
 }
@@ -99,8 +101,9 @@ async fn coverage(json: bool, context: &mut Context) -> Result<Exit, Exit> {
             exit = Exit::NeedsPerson;
         }
         if !json {
-            context.out.line(format!(
-                "{}: 全部编码已对照的退换单 returns whose numbers are all known: {} / {}",
+            context.out.line(told!(
+                "{}：全部编码已对照的退换单 {} / {}",
+                "{}: returns whose numbers are all known: {} / {}",
                 pipeline.name,
                 coverage.covered_returns(),
                 coverage.returns()
@@ -119,34 +122,42 @@ async fn coverage(json: bool, context: &mut Context) -> Result<Exit, Exit> {
     if json {
         context.out.json(&serde_json::json!({ "pipelines": answer }));
     } else if exit == Exit::NeedsPerson {
-        context.out.line("补齐对照表 To fill the tables in: refund-sync mapping export");
+        context.out.line(told!(
+            "补齐对照表：refund-sync mapping export",
+            "To fill the tables in: refund-sync mapping export"
+        ));
     }
     Ok(exit)
 }
 
 fn tell(table: &TableReport, context: &mut Context) {
     let TableReport { table: name, origin, field, numbers, covered_numbers, asked, answered, .. } = table;
-    context.out.line(format!(
-        "  {name} ({origin}) ← {field}: 编码 numbers {covered_numbers} / {numbers} · 查找 look-ups {answered} / {asked}"
+    context.out.line(told!(
+        "  {name}（{origin}）← {field}：编码 {covered_numbers} / {numbers} · 查找 {answered} / {asked}",
+        "  {name} ({origin}) ← {field}: numbers {covered_numbers} / {numbers} · look-ups {answered} / {asked}"
     ));
     for missing in table.missing.iter().take(MOST_SHOWN) {
         let why = match missing.why {
-            Why::Unknown if missing.nearest.is_empty() => "无此编码 not in the table".to_owned(),
+            Why::Unknown if missing.nearest.is_empty() => told!("无此编码", "not in the table"),
             Why::Unknown => {
-                format!("无此编码，相近 not in the table; nearest: {}", missing.nearest.join(", "))
+                told!("无此编码，相近：{}", "not in the table; nearest: {}", missing.nearest.join(", "))
             }
             Why::OutOfValidity => {
-                format!("有效期不含 not valid on {} … {}", missing.first, missing.last)
+                told!("{} … {} 不在有效期内", "not valid on {} … {}", missing.first, missing.last)
             }
             Why::NoNumber => {
-                "退换单未填此编码，请在旺店通补填 the return has no number: fill it in in 旺店通".to_owned()
+                told!("退换单未填此编码，请在旺店通补填", "the return has no number: fill it in in 旺店通")
             }
         };
-        let key = if missing.key.trim().is_empty() { "(空 empty)" } else { &missing.key };
-        context.out.line(format!("    缺 missing {key}: {} 单 returns · {why}", missing.returns));
+        let key = if missing.key.trim().is_empty() { &told!("（空）", "(empty)") } else { &missing.key };
+        context.out.line(told!(
+            "    缺 {key}：{} 单 · {why}",
+            "    missing {key}: {} returns · {why}",
+            missing.returns
+        ));
     }
     if let Some(more) = table.missing.len().checked_sub(MOST_SHOWN).filter(|more| *more > 0) {
-        context.out.line(format!("    … 另有 {more} 个，见 and {more} more, see --json"));
+        context.out.line(told!("    … 另有 {more} 个，见 --json", "    … {more} more, see --json"));
     }
 }
 
@@ -164,7 +175,12 @@ async fn called(pipeline: &Pipeline, context: &mut Context) -> Result<Names, Exi
         Exit::Configuration
     })?;
     source.names().await.map_err(|error| {
-        context.out.error(&format!("{}: 旺店通: {error}. {}", pipeline.name, error.advice()));
+        context.out.error(told!(
+            "{}：旺店通：{error}。{}",
+            "{}: 旺店通: {error}. {}",
+            pipeline.name,
+            error.advice()
+        ));
         Exit::Failed
     })
 }
@@ -181,27 +197,42 @@ async fn export(folder: &Path, names: bool, context: &mut Context) -> Result<Exi
             let written = fs::create_dir_all(&folder)
                 .and_then(|()| files::create_new(&path))
                 .and_then(|file| sheet.write(std::io::BufWriter::new(file)));
-            if let Err(error) = written {
-                context.out.error(&format!(
-                    "cannot write {}: {error}. Name another folder with --folder 无法写入，可用 --folder 指定其它文件夹",
+            if let Err(error) = &written
+                && error.kind() == std::io::ErrorKind::AlreadyExists
+            {
+                context.out.error(told!(
+                    "{} 已存在，没有覆盖。可用 --folder 指定其它文件夹",
+                    "{} exists and is left as it is. Name another folder with --folder",
                     path.display()
                 ));
                 return Err(Exit::Failed);
             }
-            context.out.line(format!(
-                "{}: 共 {} 行 rows, 待填 to fill in {}",
+            if let Err(error) = written {
+                context.out.error(told!(
+                    "无法写入 {}：{error}。可用 --folder 指定其它文件夹",
+                    "cannot write {}: {error}. Name another folder with --folder",
+                    path.display()
+                ));
+                return Err(Exit::Failed);
+            }
+            context.out.line(told!(
+                "{}：共 {} 行，待填 {}",
+                "{}: {} rows, {} to fill in",
                 path.display(),
                 sheet.rows.len(),
                 sheet.to_fill
             ));
             for key in &sheet.left_out {
-                context.out.error(&format!(
-                    "{}: {key:?} is left out, a spreadsheet would take it for a formula: add its row in a text editor 该编码会被表格软件当作公式，请用文本编辑器添加",
+                context.out.error(told!(
+                    "{}：没有写入 {key:?}，表格软件会把它当作公式，请用文本编辑器添加", "{}: {key:?} is left out, a spreadsheet would take it for a formula: add its row in a text editor",
                     path.display()
                 ));
             }
         }
     }
-    context.out.line("填好 to 列后放到配置所指的位置，再运行 When filled in, put them where the configuration says, then: refund-sync check");
+    context.out.line(told!(
+        "填好 to 列后放到配置所指的位置，再运行 refund-sync check",
+        "When filled in, put them where the configuration says, then: refund-sync check"
+    ));
     Ok(Exit::Done)
 }

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::context::{Context, Exit};
 use super::{decide, holder, open};
 use crate::config::{Config, Pipeline};
+use crate::lang::told;
 use crate::model::Month;
 use crate::store::{
     self, MonthMade, MonthOrder, MonthReport, MonthSum, OpenJournal, OpenReturn, Request, ShopMonth,
@@ -49,7 +50,7 @@ async fn month(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     let config = open::configuration(context)?;
     let is_meant = |pipeline: &Pipeline| args.pipeline.as_ref().is_none_or(|name| *name == pipeline.name);
     if !config.pipelines.iter().any(is_meant) {
-        context.out.error("no pipeline has that name 没有这个同步方案");
+        context.out.error(told!("没有这个同步方案", "no pipeline has that name"));
         return Err(Exit::Configuration);
     }
     let mut made = Vec::new();
@@ -91,7 +92,13 @@ async fn order(
             let answer = holder::answer(context, store.as_ref(), request, &holder).await?;
             let made = serde_json::from_str(&answer);
             made.map_err(|error| {
-                open::failed(context, &format!("the answer of {holder} cannot be read: {error}"))
+                open::failed(
+                    context,
+                    told!(
+                        "无法识别 {holder} 的答复：{error}",
+                        "the answer of {holder} cannot be read: {error}"
+                    ),
+                )
             })
         }
         Err(error) => Err(open::complain(context, &error)),
@@ -105,12 +112,12 @@ async fn tell(
     made: &[(String, MonthMade)],
 ) -> Result<Exit, Exit> {
     let Some(store) = open::to_read(context).await? else {
-        context.out.error("尚未运行过。Nothing was journalled yet.");
+        context.out.error(told!("尚未运行过。", "Nothing was journalled yet."));
         return Ok(Exit::Failed);
     };
     let mut exit = Exit::Done;
     for (pipeline, one) in made {
-        let text = format!("{pipeline}: {}。{}.", one.message.zh, one.message.en);
+        let text = told!("{pipeline}：{}。", "{pipeline}: {}.", one.message);
         if one.done {
             if !args.json {
                 context.out.line(text);
@@ -147,36 +154,47 @@ async fn tell(
 fn print(context: &mut Context, report: &MonthReport) {
     let MonthReport { pipeline, month, total, .. } = report;
     match &report.closed {
-        Some(closing) => context.out.line(format!(
-            "{pipeline} {month}: 已关账 closed · {} · {}",
+        Some(closing) => context.out.line(told!(
+            "{pipeline} {month}：已关账 · {} · {}",
+            "{pipeline} {month}: closed · {} · {}",
             shown(&closing.by),
             crate::clock::rfc3339(closing.at)
         )),
-        None if report.may_close => context.out.line(format!("{pipeline} {month}: 可以关账 may be closed")),
-        None => context.out.line(format!("{pipeline} {month}: 还不能关账 may not be closed")),
+        None if report.may_close => {
+            context.out.line(told!("{pipeline} {month}：可以关账", "{pipeline} {month}: may be closed"));
+        }
+        None => {
+            context
+                .out
+                .line(told!("{pipeline} {month}：还不能关账", "{pipeline} {month}: may not be closed"));
+        }
     }
     for why in &report.why {
-        context.out.line(format!("  {}", why.message.zh));
-        context.out.line(format!("  {}", why.message.en));
+        context.out.line(format!("  {}", why.message));
     }
     if let Some(day) = report.open_from {
-        context.out.line(format!("  第一个可记账日 first open day: {day}"));
+        context.out.line(told!("  第一个可记账日：{day}", "  first open day: {day}"));
     }
     for (shop_no, shop) in &report.shops {
         line(context, shop_no, shop);
     }
     if report.shops.len() > 1 {
-        line(context, "合计 total", total);
+        line(context, &told!("合计", "total"), total);
     }
-    list(context, "处理中 in progress", &report.in_progress);
-    list(context, "待处理 needs attention", &report.parked);
-    list(context, "以前月份的退货，记入本月 of an earlier month, booked in this one", &report.late);
+    list(context, &told!("处理中", "in progress"), &report.in_progress);
+    list(context, &told!("待处理", "needs attention"), &report.parked);
+    list(
+        context,
+        &told!("以前月份的退货，记入本月", "of an earlier month, booked in this one"),
+        &report.late,
+    );
 }
 
 fn line(context: &mut Context, name: &str, shop: &ShopMonth) {
     let sum = |MonthSum { count, yuan }: MonthSum| format!("{count} (¥ {yuan:.2})");
-    context.out.line(format!(
-        "  {}: 已写入 written {} · 处理中 in progress {} · 待处理 parked {} · 已决定 decided {} · 差异 differs {} · 未纳入 filtered {}",
+    context.out.line(told!(
+        "  {}：已写入 {} · 处理中 {} · 待处理 {} · 已决定 {} · 差异 {} · 未纳入 {}",
+        "  {}: written {} · in progress {} · parked {} · decided {} · differs {} · filtered {}",
         shown(name),
         sum(shop.written),
         sum(shop.in_progress),

@@ -1,11 +1,13 @@
 //! What most commands begin with: the configuration, the journal, the two clients.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
 use super::context::{Context, Exit};
 use crate::answer::Inquiry;
 use crate::clock::Clock;
 use crate::config::{self, Config, Fault, Loaded, Pipeline};
+use crate::lang::told;
 use crate::model::RunTrigger;
 use crate::store::{self, OpenJournal, Store, StoreError};
 use crate::worker::{PipelineContext, Worker};
@@ -19,7 +21,7 @@ pub(super) fn configuration(context: &mut Context) -> Result<Config, Exit> {
 pub(super) fn configuration_and_weak(context: &mut Context) -> Result<(Config, Vec<Fault>), Exit> {
     let mut loaded = loaded(context)?;
     for warning in &loaded.warnings {
-        context.out.errors(&format!("warning 注意: {warning}"));
+        context.out.errors(told!("注意：{warning}", "warning: {warning}"));
     }
     loaded.weak.extend(loaded.left);
     Ok((loaded.config, loaded.weak))
@@ -29,7 +31,7 @@ fn loaded(context: &mut Context) -> Result<Loaded, Exit> {
     match config::load(&context.config, environment()) {
         Ok(loaded) => Ok(loaded),
         Err(faults) => {
-            context.out.errors(&faults.to_string());
+            context.out.errors(faults);
             Err(Exit::Configuration)
         }
     }
@@ -48,7 +50,7 @@ pub(super) async fn to_read(context: &mut Context) -> Result<Option<Arc<dyn Stor
 /// The same with the configuration that names it, in which the secrets of other systems may be missing.
 pub(super) async fn to_read_with(context: &mut Context) -> Result<(Option<Arc<dyn Store>>, Config), Exit> {
     let loaded = config::load_to_read(&context.config, environment()).map_err(|faults| {
-        context.out.errors(&faults.to_string());
+        context.out.errors(faults);
         Exit::Configuration
     })?;
     let config = loaded.config;
@@ -85,12 +87,12 @@ pub(super) async fn worker(
 
 /// Says what is wrong with the journal.
 pub(super) fn complain(context: &mut Context, error: &StoreError) -> Exit {
-    context.out.error(&error.to_string());
+    context.out.error(error);
     Exit::Failed
 }
 
 /// Says why a command failed.
-pub(super) fn failed(context: &mut Context, message: &str) -> Exit {
+pub(super) fn failed(context: &mut Context, message: impl Display) -> Exit {
     context.out.error(message);
     Exit::Failed
 }

@@ -1,9 +1,12 @@
 //! What commands print: one place that writes to the terminal. Text from outside steers nothing there, and begins no line
 //! of its own.
 
-use std::io::{self, Write};
+use std::borrow::Cow;
+use std::fmt::Display;
+use std::io::{self, IsTerminal as _, Write};
 
 use serde::Serialize;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use crate::text::{shown, shown_json, shown_lines};
 
@@ -12,17 +15,22 @@ pub(crate) struct Out {
     answer: Box<dyn Write + Send>,
     complaint: Box<dyn Write + Send>,
     logs_complaints: bool,
+    /// How many columns a line has at most; none where no terminal reads it.
+    width: Option<usize>,
 }
 
 impl Out {
     pub(crate) fn standard() -> Self {
-        Self { answer: Box::new(io::stdout()), complaint: Box::new(io::stderr()), logs_complaints: false }
+        let width =
+            terminal_size::terminal_size().map(|(terminal_size::Width(columns), _)| usize::from(columns));
+        let width = width.filter(|_| io::stdout().is_terminal());
+        Self { answer: Box::new(io::stdout()), complaint: Box::new(io::stderr()), logs_complaints: false, width }
     }
 
     /// Says nothing: the answer comes whole, at the end.
     #[cfg(feature = "tools")]
     pub(crate) fn silent() -> Self {
-        Self { answer: Box::new(io::sink()), complaint: Box::new(io::sink()), logs_complaints: false }
+        Self { answer: Box::new(io::sink()), complaint: Box::new(io::sink()), logs_complaints: false, width: None }
     }
 
     /// Complaints stand in the log, too: where that is kept in files nobody may be looking at the screen.
@@ -31,25 +39,27 @@ impl Out {
     }
 
     /// One line of the answer.
-    pub(crate) fn line(&mut self, text: impl AsRef<str>) {
-        write(&mut self.answer, &shown(text.as_ref()));
+    pub(crate) fn line(&mut self, text: impl Display) {
+        write(&mut self.answer, &fitted(&shown(&text.to_string()), self.width));
     }
 
     /// Several lines of the answer, as the program parted them: nothing of another system may be in it.
-    pub(crate) fn lines(&mut self, text: impl AsRef<str>) {
-        write(&mut self.answer, &shown_lines(text.as_ref()));
+    pub(crate) fn lines(&mut self, text: impl Display) {
+        write(&mut self.answer, &shown_lines(&text.to_string()));
     }
 
     /// One line of complaint.
-    pub(crate) fn error(&mut self, text: &str) {
-        self.log(text);
-        write(&mut self.complaint, &shown(text));
+    pub(crate) fn error(&mut self, text: impl Display) {
+        let text = text.to_string();
+        self.log(&text);
+        write(&mut self.complaint, &fitted(&shown(&text), self.width));
     }
 
     /// Several lines of complaint, as the program parted them: nothing of another system may be in it.
-    pub(crate) fn errors(&mut self, text: &str) {
+    pub(crate) fn errors(&mut self, text: impl Display) {
+        let text = text.to_string();
         text.lines().for_each(|line| self.log(line));
-        write(&mut self.complaint, &shown_lines(text));
+        write(&mut self.complaint, &shown_lines(&text));
     }
 
     fn log(&self, complaint: &str) {
@@ -62,7 +72,7 @@ impl Out {
     pub(crate) fn json<T: Serialize>(&mut self, value: &T) {
         match serde_json::to_string_pretty(value) {
             Ok(text) => write(&mut self.answer, &shown_json(&text)),
-            Err(error) => self.error(&format!("the answer cannot be written as JSON: {error}")),
+            Err(error) => self.error(format!("the answer cannot be written as JSON: {error}")),
         }
     }
 
@@ -77,4 +87,74 @@ impl Out {
 fn write(to: &mut dyn Write, text: &str) {
     // Whoever closed the pipe has seen enough.
     let _ = writeln!(to, "{text}");
+}
+
+/// No terminal is so narrow that words are broken into less.
+const NARROWEST: usize = 40;
+
+/// A line parted so that nothing of it is wider than the terminal: between words, between Chinese characters, and with
+/// what goes on set in by two columns more than its beginning.
+fn fitted(line: &str, width: Option<usize>) -> Cow<'_, str> {
+    let Some(width) = width.map(|width| width.max(NARROWEST)).filter(|width| line.width() > *width) else {
+        return Cow::Borrowed(line);
+    };
+    let set_in = line.len() - line.trim_start().len() + 2;
+    let (mut parted, mut column) = (String::with_capacity(line.len() + 16), 0);
+    let mut place = |piece: &str| {
+        if column > 0 && column + piece.trim_end().width() > width {
+            parted.truncate(parted.trim_end().len());
+            parted.push('\n');
+            parted.extend(std::iter::repeat_n(' ', set_in));
+            column = set_in;
+        }
+        parted.push_str(piece);
+        column += piece.width();
+    };
+    let mut from = 0;
+    for (at, c) in line.char_indices() {
+        let end = at + c.len_utf8();
+        let next = line[end..].chars().next();
+        // After a blank, and beside a wide character unless what follows may begin no line.
+        let is_wide = |c: char| c.width() == Some(2);
+        let may_begin = next.is_none_or(|next| !"，。；：、）”！？…".contains(next));
+        let may_end = !"（“".contains(c);
+        let is_over = from + width <= end;
+        if (c == ' ' && line[..at].trim() != "")
+            || (may_begin && may_end && (is_wide(c) || next.is_some_and(is_wide)))
+            || is_over
+        {
+            place(&line[from..end]);
+            from = end;
+        }
+    }
+    place(&line[from..]);
+    Cow::Owned(parted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_line_is_wider_than_the_terminal_and_no_word_of_it_is_lost() {
+        let texts = [
+            "  TK1: the bill stands in 金蝶 with other goods behind it: look at both and decide which of them is right",
+            "  退换单 TK1 的单据在金蝶中与本程序写入的不一致：请查看两边，决定以哪一边为准；处理后用 refund-sync retry 重试。",
+            &format!("{}{}", "x".repeat(90), "字".repeat(60)),
+        ];
+        for text in texts {
+            for width in [40, 61, 80] {
+                let parted = fitted(text, Some(width));
+                assert!(parted.lines().all(|line| line.width() <= width), "{width}: {parted}");
+                let bare = |text: &str| text.split_whitespace().collect::<String>();
+                assert_eq!(bare(&parted), bare(text));
+                assert!(
+                    !parted.lines().any(|line| line.trim_start().starts_with(['，', '。', '：'])),
+                    "{parted}"
+                );
+            }
+            assert_eq!(fitted(text, None), text, "a pipe gets the line as it is");
+        }
+        assert_eq!(fitted("short", Some(10)), "short");
+    }
 }

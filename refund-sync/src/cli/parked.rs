@@ -9,22 +9,22 @@ use super::context::{Context, Exit};
 use super::open;
 use super::table::{self, Column};
 use crate::clock::shanghai;
-use crate::lang::money;
+use crate::lang::{money, told};
 use crate::model::Cause;
 use crate::store::{ParkedDocument, Sum};
 
 const COLUMNS: [Column; 7] = [
-    Column::text("退换单号", 24),
-    Column::text("店铺", 16),
-    Column::text("单据日期", 10),
-    Column::figure("金额"),
-    Column::text("原因", 18),
-    Column::text("首次待处理", 11),
-    Column::text("最近重试", 11),
+    Column::text("退换单号", "return", 20),
+    Column::text("店铺", "shop", 14),
+    Column::text("单据日期", "date", 10),
+    Column::figure("金额", "yuan"),
+    Column::text("原因", "cause", 18),
+    Column::text("首次待处理", "first", 11),
+    Column::text("最近重试", "last try", 11),
 ];
 
 const SUMS: [Column; 3] =
-    [Column::text("合计 sum", 40), Column::figure("单数 returns"), Column::figure("金额 amount")];
+    [Column::text("合计", "sum", 40), Column::figure("单数", "returns"), Column::figure("金额", "yuan")];
 
 pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
     let (store, config) = match open::to_read_with(context).await {
@@ -39,10 +39,13 @@ pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
     if json {
         context.out.json(&answer);
     } else if parked.is_empty() {
-        context.out.line("没有需要人工处理的退换单。Nothing waits for a person.");
+        context.out.line(told!("没有需要人工处理的退换单。", "Nothing waits for a person."));
     } else {
         print(context, parked);
-        context.out.line("处理后 When mended: refund-sync retry <refund_no>… | --all");
+        context.out.line(told!(
+            "处理后重试：refund-sync retry <退换单号>… | --all",
+            "When mended: refund-sync retry <refund_no>… | --all"
+        ));
     }
     if parked.is_empty() { Exit::Done } else { Exit::NeedsPerson }
 }
@@ -71,15 +74,15 @@ fn print(context: &mut Context, parked: &[ParkedDocument]) {
             context.out.line(format!("    → {}", reason.remedy));
         }
     }
-    sums(context, by_cause.into_iter().map(|(cause, sum)| (format!("原因 cause {cause}"), sum)));
-    sums(context, by_shop.into_iter().map(|(shop, sum)| (format!("店铺 shop {shop}"), sum)));
+    sums(context, by_cause.into_iter().map(|(cause, sum)| (told!("原因 {cause}", "cause {cause}"), sum)));
+    sums(context, by_shop.into_iter().map(|(shop, sum)| (told!("店铺 {shop}", "shop {shop}"), sum)));
 }
 
 fn sums(context: &mut Context, sums: impl Iterator<Item = (String, Sum)>) {
     let mut rows: Vec<_> = sums.collect();
     rows.sort_by_key(|(_, sum)| std::cmp::Reverse((sum.amount, sum.count)));
     let total: Sum = rows.iter().map(|(_, sum)| *sum).sum();
-    rows.push(("合计 total".to_owned(), total));
+    rows.push((told!("合计", "total"), total));
     let cells = |(what, sum): (String, Sum)| [what, sum.count.to_string(), money(sum.amount)];
     let rows: Vec<_> = rows.into_iter().map(cells).collect();
     for line in table::lines(&SUMS, &rows) {
@@ -92,7 +95,7 @@ fn row(document: &ParkedDocument) -> [String; 7] {
         document.refund_no.clone(),
         shop(&document.shop_no, document.shop_name.as_deref()),
         document.date.map(|date| date.to_string()).unwrap_or_default(),
-        told(document.amount),
+        yuan(document.amount),
         document.cause.clone(),
         moment(document.first_parked.as_deref()),
         moment(document.last_tried.as_deref()),
@@ -105,7 +108,7 @@ pub(super) fn shop(shop_no: &str, name: Option<&str>) -> String {
 }
 
 /// Money, where it is known.
-pub(super) fn told(amount: Option<Decimal>) -> String {
+pub(super) fn yuan(amount: Option<Decimal>) -> String {
     amount.map_or_else(|| "-".to_owned(), money)
 }
 

@@ -5,6 +5,8 @@ use std::io::IsTerminal as _;
 use chrono::NaiveDateTime;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::lang::told;
+
 /// How far a reading of the past is, in seconds of the past.
 pub(super) struct Progress {
     name: String,
@@ -36,7 +38,8 @@ impl Progress {
         let tenth = read.saturating_mul(10).checked_div(self.whole).unwrap_or(10);
         if self.plain && self.told.is_none_or(|told| told < tenth) {
             self.told = Some(tenth);
-            anstream::eprintln!("{}: 已读 read {}% {at}", self.name, tenth * 10);
+            let (name, percent) = (&self.name, tenth * 10);
+            anstream::eprintln!("{}", told!("{name}：已读 {percent}% {at}", "{name}: read {percent}% {at}"));
         }
     }
 

@@ -15,6 +15,8 @@ use super::{holder, open, run, signal};
 use crate::clock::Clock;
 use crate::config::{Config, Pipeline};
 use crate::files;
+use crate::lang::kept::sentence;
+use crate::lang::{Lang, told};
 use crate::model::RunTrigger;
 use crate::reconcile::{
     BooksError, Finding, Period, Reader, Reconciled, Report, Sheet, SheetRow, findings_csv,
@@ -86,7 +88,7 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
 async fn reconcile(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     let Args { from, to, .. } = *args;
     if to < from {
-        context.out.error(&format!("--to {to} is before --from {from} 截止日期早于起始日期"));
+        context.out.error(told!("截止日期 {to} 早于起始日期 {from}", "--to {to} is before --from {from}"));
         return Err(Exit::Configuration);
     }
     let config = open::configuration(context)?;
@@ -100,18 +102,18 @@ async fn reconcile(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
                 done.push((pipeline, reconciled));
             }
             Err(message) => {
-                context.out.error(&format!("{}: 失败 failed: {message}", pipeline.name));
+                context.out.error(told!("{}：失败：{message}", "{}: failed: {message}", pipeline.name));
                 exit = exit.max(Exit::Failed);
             }
         }
     }
     tell(args, context, &done).map_err(|error| {
-        context.out.error(&error.to_string());
+        context.out.error(error);
         Exit::Failed
     })?;
     if let Some(path) = &args.csv {
         write_csv(path, args.by, &done).map_err(|error| {
-            context.out.error(&format!("cannot write {}: {error} 无法写入文件", path.display()));
+            context.out.error(told!("无法写入文件 {}：{error}", "cannot write {}: {error}", path.display()));
             Exit::Failed
         })?;
     }
@@ -126,7 +128,7 @@ async fn reconcile(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
             })
             .collect();
         write_workbook(&compared, Period { from, to }, clock.now(), path).map_err(|error| {
-            context.out.error(&format!("cannot write {}: {error} 无法写入文件", path.display()));
+            context.out.error(told!("无法写入文件 {}：{error}", "cannot write {}: {error}", path.display()));
             Exit::Failed
         })?;
     }
@@ -175,13 +177,14 @@ fn tell(args: &Args, context: &mut Context, done: &[(&Pipeline, Reconciled)]) ->
         reconciled.books.findings(|finding| tell_one(context, &finding))?;
         if args.by.is_some() {
             for (shop_no, month, row) in reconciled.sheet.rows() {
-                context.out.line(format!(
-                    "  {shop_no} {} 退货 returns {} · 退款 refunded {} · 金蝶 booked {} · 未解释 unexplained {}",
+                context.out.line(told!(
+                    "  {shop_no} {} 退货 {} · 退款 {} · 金蝶 {} · 未解释 {}",
+                    "  {shop_no} {} returns {} · refunded {} · booked {} · unexplained {}",
                     month.format("%Y-%m"),
                     row.returns,
                     row.refunded,
                     row.booked,
-                    row.unexplained()
+                    row.unexplained_in(Lang::chosen())
                 ));
             }
         }
@@ -194,27 +197,36 @@ fn sheet_answer<'a>((shop_no, month, row): (&'a str, NaiveDate, &'a SheetRow)) -
 }
 
 fn summarise(args: &Args, context: &mut Context, name: &str, report: &Report) {
-    context.out.line(format!(
-        "{name}: {} … {} 应有 due {} · 一致 equal {} · 非本流程 not ours {}",
-        args.from, args.to, report.due, report.equal, report.others
+    context.out.line(told!(
+        "{name}：{} … {} 应有 {} · 一致 {} · 非本流程 {}",
+        "{name}: {} … {} due {} · equal {} · not ours {}",
+        args.from,
+        args.to,
+        report.due,
+        report.equal,
+        report.others
     ));
     for (from, to, why) in &report.unproven {
-        context.out.line(format!("  旺店通 {from} … {to}: {why}"));
+        let why = sentence(why, Lang::chosen());
+        context.out.line(told!("  旺店通 {from} … {to}：{why}", "  旺店通 {from} … {to}: {why}"));
     }
     if !report.lines_compared {
-        context.out.line("  金蝶不返回明细，只比较了单号、客户和日期。金蝶 does not answer lines: only numbers, customers and dates were compared.");
+        context.out.line(told!(
+            "  金蝶不返回明细，只比较了单号、客户和日期。",
+            "  金蝶 does not answer lines: only numbers, customers and dates were compared."
+        ));
     }
     if report.is_clean() {
-        context.out.line("  无差异 Nothing differs.");
+        context.out.line(told!("  无差异。", "  Nothing differs."));
     }
 }
 
 fn tell_one(context: &mut Context, finding: &Finding) {
     let or_none = |text: Option<String>| text.unwrap_or_else(|| "-".into());
-    context.out.line(format!(
-        "  {} {}: {} · 单据 bill {} (FID {}) · 店铺 shop {} · {} · {}",
-        finding.kind.chinese(),
-        finding.kind,
+    context.out.line(told!(
+        "  {}：{} · 单据 {}（内码 {}） · 店铺 {} · {} · {}",
+        "  {}: {} · bill {} (FID {}) · shop {} · {} · {}",
+        Lang::chosen().of(finding.kind.chinese(), finding.kind.as_str()),
         finding.refund_no,
         finding.bill_no,
         or_none(finding.fid.clone()),
@@ -252,7 +264,7 @@ async fn fix(
             }
         };
         reconciled.books.findings(take).map_err(|error| {
-            context.out.error(&error.to_string());
+            context.out.error(error);
             Exit::Failed
         })?;
         if numbers.is_empty() {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::context::{Context, Exit};
 use super::open;
+use crate::lang::told;
 use crate::store;
 
 #[derive(Debug, clap::Args)]
@@ -28,12 +29,13 @@ pub(super) async fn run(args: &Args, context: &mut Context) -> Exit {
         context.out.json(&restored);
         return Exit::Done;
     }
-    context.out.line(format!("已恢复 restored: {}", restored.journal.display()));
+    context.out.line(told!("已恢复：{}", "restored: {}", restored.journal.display()));
     if let Some(kept) = &restored.kept {
-        context.out.line(format!("原台账保留为 what was there stays as: {}", kept.display()));
+        context.out.line(told!("原台账保留为 {}", "what was there stays as: {}", kept.display()));
     }
-    context.out.line(
-        "可以启动同步：备份之后写入的单据会先到金蝶查询，不会重复。Start the program: what was written after the backup is looked up in 金蝶 first, nothing is doubled.",
-    );
+    context.out.line(told!(
+        "可以启动同步：备份之后写入的单据会先到金蝶查询，不会重复。",
+        "Start the program: what was written after the backup is looked up in 金蝶 first, nothing is doubled."
+    ));
     Exit::Done
 }

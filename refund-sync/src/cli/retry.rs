@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::context::{Context, Exit};
 use super::{holder, open, run, signal};
 use crate::config::Config;
+use crate::lang::told;
 use crate::model::RunTrigger;
 use crate::store::{self, Group, OpenJournal, Request, Retry, StoreError};
 use crate::worker::Until;
@@ -54,7 +55,7 @@ async fn retry(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
         }
     }
     if worked == Some(0) {
-        context.out.line("没有可重试的退换单。Nothing that is parked could be tried again.");
+        context.out.line(told!("没有可重试的退换单。", "Nothing that is parked could be tried again."));
     }
     if worked.is_some() {
         exit = exit.max(outcome(args, context).await?);
@@ -72,7 +73,7 @@ async fn outcome(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
             context.out.line(format!("{refund_no} [{}]: {}", life.pipeline, life.state));
         }
         if lives.is_empty() {
-            context.out.error(&format!("{refund_no} was never read 未读到过该退换单"));
+            context.out.error(told!("没有读到过 {refund_no}", "{refund_no} was never read"));
             exit = Exit::Failed;
         }
     }

@@ -13,6 +13,8 @@ use super::values::duration;
 use super::{open, signal};
 use crate::clock::rfc3339;
 use crate::config::Pipeline;
+use crate::lang::kept::sentence;
+use crate::lang::{Lang, told};
 use crate::model::RunTrigger;
 use crate::store::{self, OpenJournal, ShortRow, Stopped, Store};
 #[cfg(feature = "xlsx")]
@@ -91,7 +93,7 @@ async fn work(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
                 }));
             }
             Err(message) => {
-                context.out.error(&format!("{}: {message}", pipeline.name));
+                context.out.error(format!("{}: {message}", pipeline.name));
                 exit = exit.max(Exit::Failed);
                 report.push(serde_json::json!({ "pipeline": pipeline.name, "failures": [message] }));
             }
@@ -124,9 +126,9 @@ async fn one(pipeline: &Pipeline, desk: &OpenJournal, until: Until, probe: bool)
 
 /// A `run` that is called again and again must not lock the account.
 fn held(stopped: &Stopped, until: DateTime<Utc>) -> String {
-    format!(
-        "stopped since {}: {}. Refused logins lock the account: the next one is tried from {} on; once it is mended, now by \
-         `refund-sync run --probe`. 已停止：登录屡次失败会锁定账号，到该时间才再试；修正后可用 run --probe 立即重试",
+    told!(
+        "自 {} 起已停止：{}。登录屡次失败会锁定账号，{} 起才再试；修正后可用 refund-sync run --probe 立即重试",
+        "stopped since {}: {}. Refused logins lock the account: the next one is tried from {} on; once it is mended, now by `refund-sync run --probe`",
         stopped.since,
         stopped.reason,
         rfc3339(until)
@@ -153,9 +155,9 @@ pub(super) async fn refuse_silent_start(
 
 /// What to add where a pipeline does not know where to begin.
 pub(super) fn no_start(context: &Context, pipeline: &Pipeline) -> String {
-    format!(
-        "{}: pipeline {:?} has read nothing yet and names no start. Add to its [[pipeline]]: \
-         start_from = \"2026-11-01 00:00:00\" 尚未读取过任何数据，请在 [[pipeline]] 中写明起始时间 start_from",
+    told!(
+        "{}：同步方案 {:?} 尚未读取过任何数据，也没有起始时间。请在 [[pipeline]] 中写明 start_from = \"2026-11-01 00:00:00\"",
+        "{}: pipeline {:?} has read nothing yet and names no start. Add to its [[pipeline]]: start_from = \"2026-11-01 00:00:00\"",
         context.config.display(),
         pipeline.name
     )
@@ -174,9 +176,9 @@ pub(super) fn exit_of(outcome: &Outcome) -> Exit {
 pub(super) fn print(context: &mut Context, name: &str, outcome: &Outcome) {
     let Tally { rows, mapped, saved, adopted, confirmed, .. } = &outcome.tally;
     let tally = &outcome.tally;
-    context.out.line(format!(
-        "{name}: 读取 read {} (新 new {}, 未纳入 filtered {}, 未变 unchanged {}) · 生成单据 mapped {mapped} · 保存 saved {saved} · \
-         认领 adopted {adopted} · 完成 confirmed {confirmed} · 待处理 parked {}",
+    context.out.line(told!(
+        "{name}：读取 {}（新 {}，未纳入 {}，未变 {}） · 生成单据 {mapped} · 保存 {saved} · 认领 {adopted} · 完成 {confirmed} · 待处理 {}",
+        "{name}: read {} (new {}, filtered {}, unchanged {}) · mapped {mapped} · saved {saved} · adopted {adopted} · confirmed {confirmed} · parked {}",
         rows.accepted + rows.filtered + rows.unreadable + rows.waiting + rows.unchanged,
         rows.accepted + rows.waiting,
         rows.filtered,
@@ -184,54 +186,67 @@ pub(super) fn print(context: &mut Context, name: &str, outcome: &Outcome) {
         tally.parked_total(),
     ));
     for (cause, count) in &tally.parked {
-        context.out.line(format!("  待处理 parked {cause}: {count}"));
+        context.out.line(told!("  待处理 {cause}：{count}", "  parked {cause}: {count}"));
     }
     let after = [
-        ("变更 changed after the sync", tally.noticed),
-        ("撤销 reversed after the sync", tally.reversed),
-        ("金蝶中被改 altered in 金蝶", tally.altered),
-        ("无标记 adopted without our mark", tally.foreign),
-        ("未能核对 not read back in full", tally.unverified),
+        (told!("同步后有变更", "changed after the sync"), tally.noticed),
+        (told!("同步后被撤销", "reversed after the sync"), tally.reversed),
+        (told!("金蝶中被改", "altered in 金蝶"), tally.altered),
+        (told!("无标记认领", "adopted without our mark"), tally.foreign),
+        (told!("未能核对", "not read back in full"), tally.unverified),
     ];
     for (what, count) in after.into_iter().filter(|(_, count)| *count > 0) {
         context.out.line(format!("  {what}: {count}"));
     }
     for (from, to, missing) in &tally.windows_short {
-        context
-            .out
-            .line(format!("  旺店通 counts {missing} rows more than it delivers between {from} and {to}"));
+        context.out.line(told!(
+            "  旺店通 {from} … {to} 的计数比给出的多 {missing} 行",
+            "  旺店通 counts {missing} rows more than it delivers between {from} and {to}"
+        ));
     }
     for (from, to, why) in &tally.windows_unproven {
-        context.out.line(format!("  未完整读取 not proven whole: {from} … {to}: {why}"));
+        context.out.line(told!(
+            "  未完整读取 {from} … {to}：{}",
+            "  not proven whole: {from} … {to}: {}",
+            sentence(why, Lang::chosen())
+        ));
     }
     for window in &outcome.short {
         context.out.line(format!("  {}", short(window)));
     }
     if outcome.left.documents > 0 {
-        context.out.line(format!("  未完 left to move: {}", outcome.left.documents));
+        context.out.line(told!("  尚可推进：{}", "  left to move: {}", outcome.left.documents));
     }
     for failure in &outcome.failures {
-        context.out.error(&format!("{name}: 失败 failed: {failure}"));
+        context.out.error(told!("{name}：失败：{failure}", "{name}: failed: {failure}"));
     }
     if let Some(stopped) = &outcome.stopped {
-        context.out.error(&format!("{name}: 已停止 stopped. {}", stopped.remedy));
+        context.out.error(told!("{name}：已停止。{}", "{name}: stopped. {}", stopped.remedy));
     }
     if tally.parked_total() + tally.noticed + tally.reversed + tally.altered + tally.foreign > 0 {
-        context.out.line("  下一步 Next: refund-sync parked · refund-sync why <refund_no>");
+        context.out.line(told!(
+            "  下一步：refund-sync parked · refund-sync why <退换单号>",
+            "  Next: refund-sync parked · refund-sync why <refund_no>"
+        ));
     }
 }
 
 /// A window that is not proven whole, in one line.
 pub(super) fn short(window: &ShortRow) -> String {
     let next = match &window.next_look {
-        Some(at) => format!("下次重读 next look {at}"),
-        None => "下一轮重读 next look in the next cycle".to_owned(),
+        Some(at) => told!("下次重读 {at}", "next look {at}"),
+        None => told!("下一轮重读", "next look in the next cycle"),
     };
     let what = match window.missing {
-        0 => window.why.clone(),
-        missing => format!("缺 missing {missing} 行 rows"),
+        0 => sentence(&window.why, Lang::chosen()),
+        missing => told!("缺 {missing} 行", "{missing} rows missing"),
     };
-    format!("待补读 short window {} … {}: {what} · {next}", window.start, window.end)
+    told!(
+        "待补读 {} … {}：{what} · {next}",
+        "short window {} … {}: {what} · {next}",
+        window.start,
+        window.end
+    )
 }
 
 /// What a rehearsal says: bills keep their fields in the order sent, which a map of JSON would lose.
@@ -265,7 +280,7 @@ async fn preview(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
             show(context, &pipeline.name, &previews);
         }
         for failure in &failures {
-            context.out.error(&format!("{}: {failure}", pipeline.name));
+            context.out.error(format!("{}: {failure}", pipeline.name));
             exit = exit.max(Exit::Failed);
         }
         if previews.iter().any(|preview| !preview.reasons.is_empty()) {
@@ -280,7 +295,7 @@ async fn preview(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     if let Some(path) = &args.xlsx {
         let plans = report.iter().map(|plan| (plan.pipeline, plan.bills.as_slice()));
         write_plan(plans, desk.clock.now(), path).map_err(|error| {
-            context.out.error(&format!("cannot write {}: {error} 无法写入文件", path.display()));
+            context.out.error(told!("无法写入文件 {}：{error}", "cannot write {}: {error}", path.display()));
             Exit::Failed
         })?;
     }
@@ -291,11 +306,12 @@ fn show(context: &mut Context, name: &str, previews: &[Preview]) {
     let count = |forecast| previews.iter().filter(|preview| preview.forecast == forecast).count();
     for preview in previews {
         let word = match preview.forecast {
-            Forecast::Will => "写入 will",
-            Forecast::WillNot => "不写 will not",
-            Forecast::CannotTell => "不确定 cannot tell",
+            Forecast::Will => told!("写入", "will"),
+            Forecast::WillNot => told!("不写", "will not"),
+            Forecast::CannotTell => told!("不确定", "cannot tell"),
         };
-        context.out.line(format!("{} {word}: {}", preview.refund_no, preview.why));
+        let why = Lang::chosen().of(&preview.why_zh, &preview.why);
+        context.out.line(told!("{} {word}：{why}", "{} {word}: {why}", preview.refund_no));
         if let Some(bill) = &preview.bill {
             context.out.line(format!("  {bill}"));
         }
@@ -304,8 +320,9 @@ fn show(context: &mut Context, name: &str, previews: &[Preview]) {
             context.out.line(format!("    {}", reason.remedy));
         }
     }
-    context.out.line(format!(
-        "{name}: 试运行，未写任何系统。Dry run, nothing was written. 写入 will {} · 不写 will not {} · 不确定 cannot tell {}",
+    context.out.line(told!(
+        "{name}：试运行，未写任何系统。写入 {} · 不写 {} · 不确定 {}",
+        "{name}: Dry run, nothing was written. will {} · will not {} · cannot tell {}",
         count(Forecast::Will),
         count(Forecast::WillNot),
         count(Forecast::CannotTell)

@@ -11,6 +11,7 @@ use super::context::{Context, Exit};
 use super::signal::{BROKEN_OFF, Ending, Reloads};
 use super::{open, run};
 use crate::config::{Config, Fault, Server, StoreUrl};
+use crate::lang::told;
 use crate::serve::web::{self, Access, AppState, Journal, Reached};
 use crate::serve::{self, OpenJournals, Standbys, StatusBoard, sd_notify};
 use crate::store::{self, Request, StoreError};
@@ -25,12 +26,13 @@ async fn serve(context: &mut Context) -> Result<Exit, Exit> {
     let mut reloads = Reloads::listen().map_err(|error| open::failed(context, &error))?;
     let (config, weak) = open::configuration_and_weak(context)?;
     for Fault { key, place, message, message_zh, fix, .. } in &weak {
-        tracing::warn!(key, %place, fix, "{message_zh} {message}");
+        let message = told!("{message_zh}", "{message}");
+        tracing::warn!(key, %place, fix, "{message}");
     }
     let mut config = Arc::new(config);
     let server = config.server.clone().unwrap_or_default();
     let access = Access::of(&server).map_err(|error| {
-        context.out.error(&error.to_string());
+        context.out.error(error);
         Exit::Configuration
     })?;
     buildable(context, &config)?;
@@ -40,7 +42,10 @@ async fn serve(context: &mut Context) -> Result<Exit, Exit> {
         let listen = server.listen;
         open::failed(
             context,
-            &format!("[server] cannot listen on {listen}: {error} 端口被占用或不可用，请更换 listen"),
+            told!(
+                "[server] 无法监听 {listen}：{error}。请更换 listen",
+                "[server] cannot listen on {listen}: {error}"
+            ),
         )
     })?;
     let listen = listener.local_addr().unwrap_or(server.listen);
@@ -52,7 +57,10 @@ async fn serve(context: &mut Context) -> Result<Exit, Exit> {
     let link = tokio::spawn(serve::keep_link(config.store.url.clone(), link, page_ends.clone()));
     let page = tokio::spawn(web::serve(listener, house, server.limits(), page_ends));
     let mut stations = Standbys::start(&config, &board, desks, false);
-    context.out.line(format!("已启动，页面 serving http://{listen}/ · Ctrl-C 结束 ends it"));
+    context.out.line(told!(
+        "已启动，状态页 http://{listen}/ · 按 Ctrl-C 结束",
+        "serving http://{listen}/ · Ctrl-C ends it"
+    ));
     sd_notify::systemd("READY=1");
     let watchdog = tokio::spawn(sd_notify::watchdog(board.clone()));
     let mut refused = None;
@@ -139,7 +147,7 @@ async fn begin(
 fn buildable(context: &mut Context, config: &Config) -> Result<(), Exit> {
     for pipeline in &config.pipelines {
         PipelineContext::check(pipeline).map_err(|error| {
-            context.out.error(&error);
+            context.out.error(error);
             Exit::Configuration
         })?;
     }

@@ -10,6 +10,7 @@ mod windows;
 use self::unix as system;
 #[cfg(windows)]
 use self::windows as system;
+use crate::lang::Text;
 use crate::worker::{DRAIN_WITHIN, Outcome, Until, Worker};
 
 #[cfg(feature = "serve")]
@@ -47,10 +48,13 @@ pub(super) async fn drive(worker: &Worker, until: Until) -> Result<Outcome, Stri
     tokio::select! {
         biased;
         outcome = &mut run => outcome.map_err(told),
-        () = ending.asked() => Err(BROKEN_OFF.into()),
-        () = tokio::time::sleep(DRAIN_WITHIN) => Err(BROKEN_OFF.into()),
+        () = ending.asked() => Err(BROKEN_OFF.to_string()),
+        () = tokio::time::sleep(DRAIN_WITHIN) => Err(BROKEN_OFF.to_string()),
     }
 }
 
 /// What is said when the call under way was not waited for to its end.
-pub(super) const BROKEN_OFF: &str = "broken off; what was under way is looked up at the next start 已强行中止，未完成的调用将在下次启动时查证";
+pub(super) const BROKEN_OFF: Text = Text::new(
+    "已强行中止，未完成的调用将在下次启动时查证",
+    "broken off; what was under way is looked up at the next start",
+);

@@ -2,7 +2,10 @@
 
 use super::context::{Context, Exit};
 use super::open;
-use crate::store;
+use crate::journal::State;
+use crate::lang::kept::sentence;
+use crate::lang::{Lang, told};
+use crate::store::{self, PipelineStatus};
 use crate::text::shown;
 
 /// How many groups of what the filter left out are shown; `--json` has them all.
@@ -28,69 +31,101 @@ pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
     }
     let pipelines = answer.pipelines;
     if pipelines.is_empty() {
-        context.out.line("尚未运行过。Nothing was journalled yet. Next 下一步: refund-sync run");
+        context.out.line(told!(
+            "尚未运行过。下一步：refund-sync run",
+            "Nothing was journalled yet. Next: refund-sync run"
+        ));
     }
     for status in pipelines {
-        let or_none = |value: Option<String>| value.unwrap_or_else(|| "-".into());
-        context.out.line(format!(
-            "{}: 已完整读取至 fully read to {} · 已读至 read to {} · 时钟差 clock offset {} s",
-            status.pipeline,
-            or_none(status.cursor),
-            or_none(status.read_until),
-            status.clock_offset_seconds
-        ));
-        if let Some(clock) = status.clock {
-            context.out.line(format!("  时钟 clock ({}): {}", clock.state, clock.message));
-        }
-        if let Some(stopped) = status.stopped {
-            context.out.line(format!("  已停止 STOPPED since {}: {}", stopped.since, stopped.reason));
-            context.out.line(format!("  {}", stopped.remedy));
-        }
-        if let Some(since) = status.paused {
-            context.out.line(format!("  已人工暂停 PAUSED by a person since {since}"));
-        }
-        let holds = [("旺店通", status.held), ("金蝶", status.kingdee_held)];
-        for (who, held) in holds.into_iter().filter_map(|(who, held)| Some((who, held?))) {
-            let said = shown(&held.said);
-            context.out.line(format!("  {who}要求等待至 {who} asks to wait until {}: {said}", held.until));
-            context.out.line("  立即再试 to ask now: refund-sync run --probe");
-        }
-        if let Some(until) = status.writing_waits_until {
-            context.out.line(format!("  暂停写入至 writing waits until {until}"));
-        }
-        for (state, count) in status.documents.iter().filter(|(_, count)| **count > 0) {
-            context.out.line(format!("  {state:<10} {count:>9}"));
-        }
-        for (cause, count) in &status.parked {
-            context.out.line(format!("  待处理 parked {cause}: {count}"));
-        }
-        for (kind, count) in &status.decided {
-            context.out.line(format!("  已决定 decided {kind}: {count}"));
-        }
-        for (flag, count) in &status.flags {
-            context.out.line(format!("  标记 flag {flag}: {count}"));
-        }
-        for left_out in status.filtered.iter().take(MOST_FILTERED) {
-            context.out.line(format!(
-                "  未纳入 filtered type {} status {} shop {}: {}",
-                left_out.kind.map_or_else(|| "?".into(), |kind| kind.to_string()),
-                left_out.process_status.map_or_else(|| "?".into(), |status| status.to_string()),
-                left_out.shop_no,
-                left_out.count
-            ));
-        }
-        if let Some(more) = status.filtered.len().checked_sub(MOST_FILTERED).filter(|more| *more > 0) {
-            context.out.line(format!("  … 另有 {more} 组，见 and {more} more groups, see --json"));
-        }
-        for window in &status.short_windows {
-            context.out.line(format!("  {}", super::run::short(window)));
-        }
-        for window in status.windows.iter().filter(|window| !window.note.is_empty()) {
-            context.out.line(format!(
-                "  窗口 window {} … {} {}: {}",
-                window.start, window.end, window.state, window.note
-            ));
-        }
+        stand(context, &status);
+        counts(context, &status);
     }
     exit
+}
+
+/// Where it stands, and what keeps it.
+fn stand(context: &mut Context, status: &PipelineStatus) {
+    let or_none = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".into());
+    context.out.line(told!(
+        "{}：已完整读取至 {} · 已读至 {} · 时钟差 {} 秒",
+        "{}: fully read to {} · read to {} · clock offset {} s",
+        status.pipeline,
+        or_none(&status.cursor),
+        or_none(&status.read_until),
+        status.clock_offset_seconds
+    ));
+    if let Some(clock) = &status.clock {
+        context.out.line(told!("  时钟（{}）：{}", "  clock ({}): {}", clock.state, clock.message));
+    }
+    if let Some(stopped) = &status.stopped {
+        context.out.line(told!(
+            "  自 {} 起已停止：{}",
+            "  STOPPED since {}: {}",
+            stopped.since,
+            sentence(&stopped.reason, Lang::chosen())
+        ));
+        context.out.line(format!("  {}", stopped.remedy));
+    }
+    if let Some(since) = &status.paused {
+        context.out.line(told!("  自 {since} 起已人工暂停", "  PAUSED by a person since {since}"));
+    }
+    let holds = [("旺店通", &status.held), ("金蝶", &status.kingdee_held)];
+    for (who, held) in holds.into_iter().filter_map(|(who, held)| Some((who, held.as_ref()?))) {
+        let said = shown(&held.said);
+        context.out.line(told!(
+            "  {who}要求等待至 {}：{said}",
+            "  {who} asks to wait until {}: {said}",
+            held.until
+        ));
+        context
+            .out
+            .line(told!("  立即再试：refund-sync run --probe", "  to ask now: refund-sync run --probe"));
+    }
+    if let Some(until) = &status.writing_waits_until {
+        context.out.line(told!("  暂停写入至 {until}", "  writing waits until {until}"));
+    }
+}
+
+/// How many of what.
+fn counts(context: &mut Context, status: &PipelineStatus) {
+    for (state, count) in status.documents.iter().filter(|(_, count)| **count > 0) {
+        let title =
+            State::parse(state).map_or_else(|| (*state).to_owned(), |known| known.title().to_string());
+        context.out.line(told!("  {title}：{count}", "  {title}: {count}"));
+    }
+    for (cause, count) in &status.parked {
+        context.out.line(told!("  待处理 {cause}：{count}", "  parked {cause}: {count}"));
+    }
+    for (kind, count) in &status.decided {
+        context.out.line(told!("  已决定 {kind}：{count}", "  decided {kind}: {count}"));
+    }
+    for (flag, count) in &status.flags {
+        context.out.line(told!("  标记 {flag}：{count}", "  flag {flag}: {count}"));
+    }
+    for left_out in status.filtered.iter().take(MOST_FILTERED) {
+        context.out.line(told!(
+            "  未纳入 类型 {} 状态 {} 店铺 {}：{}",
+            "  filtered type {} status {} shop {}: {}",
+            left_out.kind.map_or_else(|| "?".into(), |kind| kind.to_string()),
+            left_out.process_status.map_or_else(|| "?".into(), |status| status.to_string()),
+            left_out.shop_no,
+            left_out.count
+        ));
+    }
+    if let Some(more) = status.filtered.len().checked_sub(MOST_FILTERED).filter(|more| *more > 0) {
+        context.out.line(told!("  … 另有 {more} 组，见 --json", "  … and {more} more groups, see --json"));
+    }
+    for window in &status.short_windows {
+        context.out.line(format!("  {}", super::run::short(window)));
+    }
+    for window in status.windows.iter().filter(|window| !window.note.is_empty()) {
+        context.out.line(told!(
+            "  窗口 {} … {} {}：{}",
+            "  window {} … {} {}: {}",
+            window.start,
+            window.end,
+            window.state,
+            sentence(&window.note, Lang::chosen())
+        ));
+    }
 }

@@ -4,30 +4,31 @@ use std::borrow::Cow;
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
+use crate::lang::{Lang, Text};
 use crate::text::shown;
 
 /// A column: what it is called, and how wide it is at most.
 pub(super) struct Column {
-    title: &'static str,
+    title: Text,
     most: usize,
     is_figure: bool,
 }
 
 impl Column {
     /// Of words.
-    pub(super) const fn text(title: &'static str, most: usize) -> Self {
-        Self { title, most, is_figure: false }
+    pub(super) const fn text(zh: &'static str, en: &'static str, most: usize) -> Self {
+        Self { title: Text::new(zh, en), most, is_figure: false }
     }
 
     /// Of figures, which stand at the right.
-    pub(super) const fn figure(title: &'static str) -> Self {
-        Self { title, most: usize::MAX, is_figure: true }
+    pub(super) const fn figure(zh: &'static str, en: &'static str) -> Self {
+        Self { title: Text::new(zh, en), most: usize::MAX, is_figure: true }
     }
 }
 
 /// The lines of a table: its titles, then a line a row. Every text is made fit for a terminal first.
 pub(super) fn lines<const N: usize>(columns: &[Column; N], rows: &[[String; N]]) -> Vec<String> {
-    let titles = columns.each_ref().map(|column| Cow::Borrowed(column.title));
+    let titles = columns.each_ref().map(|column| Cow::Borrowed(column.title.get(Lang::chosen())));
     let cells = |row: &[String; N]| {
         let mut cells: [Cow<'_, str>; N] = std::array::from_fn(|_| Cow::Borrowed(""));
         for (place, text) in row.iter().enumerate() {
@@ -77,7 +78,11 @@ mod tests {
 
     #[test]
     fn columns_line_up_in_any_script_and_figures_stand_at_the_right() {
-        let columns = [Column::text("店铺", 8), Column::figure("金额"), Column::text("原因", 20)];
+        let columns = [
+            Column::text("店铺", "shop", 8),
+            Column::figure("金额", "yuan"),
+            Column::text("原因", "cause", 20),
+        ];
         let row =
             |shop: &str, money: &str, cause: &str| [shop.to_owned(), money.to_owned(), cause.to_owned()];
         let told =

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-#[cfg(any(feature = "tools", feature = "reconcile"))]
 use chrono::NaiveDate;
 
 #[derive(Debug, clap::Args)]
@@ -13,7 +12,6 @@ pub(super) struct JsonArgs {
 }
 
 /// `2026-11-01`.
-#[cfg(any(feature = "tools", feature = "reconcile"))]
 pub(super) fn day(text: &str) -> Result<NaiveDate, String> {
     NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| format!("{text:?} is no day: write 2026-11-01"))
 }

@@ -1,18 +1,28 @@
 //! `why`: the whole life of one return: when read, from which window, how mapped, each attempt, where it stands.
 
+use std::collections::BTreeSet;
+
+use chrono::DateTime;
+
 use super::context::{Context, Exit};
-use super::parked::{moment, shop, told};
+use super::parked::{moment, shop, yuan};
 use super::{find, open};
 use crate::answer::WhyAnswer;
-use crate::lang::money;
-use crate::model::Field;
-use crate::store::Life;
+use crate::clock::shanghai;
+use crate::journal::{Event, State, facts_in_words};
+use crate::lang::kept::sentence;
+use crate::lang::{Lang, money, told};
+use crate::model::{Field, FlagKind};
+use crate::store::{Life, LifeEvent};
 use crate::text::shown;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// 退换单号，或订单、物流、单据的任一单号 The refund number, or any number of its order, parcel or bill.
     refund_no: String,
+    /// 每一步附上台账中的全部细节。Adds to each step all that the journal has of it.
+    #[arg(long, conflicts_with = "json")]
+    verbose: bool,
     /// 输出 JSON。Writes JSON.
     #[arg(long)]
     json: bool,
@@ -32,19 +42,21 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
     if args.json {
         context.out.json(&answer);
     } else if !matches.is_empty() {
-        context.out.line(format!(
-            "{} 对应多张退换单，请用退换单号再查 several returns have this number: ask for one of them",
+        context.out.line(told!(
+            "{} 对应多张退换单，请用退换单号再查",
+            "{}: several returns have this number: ask for one of them",
             args.refund_no
         ));
         find::print(context, &inquiry, matches);
     } else {
         for life in lives {
-            print(context, life);
+            print(context, life, args.verbose);
         }
     }
     if lives.is_empty() && matches.is_empty() {
-        context.out.error(&format!(
-            "{} was never read: not in any window so far, or not of this 旺店通 account 未读到过该退换单：不在已读窗口内，或不属于该账号",
+        context.out.error(told!(
+            "没有读到过 {}：不在已读窗口内，或不属于该账号",
+            "{} was never read: not in any window so far, or not of this 旺店通 account",
             args.refund_no
         ));
         return Exit::Failed;
@@ -63,17 +75,19 @@ fn further(context: &mut Context, indent: &str, fields: &[Field]) {
     }
 }
 
-fn print(context: &mut Context, life: &Life) {
-    context.out.line(format!("{} [{}] {}", life.refund_no, life.pipeline, life.state));
-    context.out.line(format!(
-        "  {} · 店铺 shop {} · 单据日期 date {}",
-        told(life.amount),
+fn print(context: &mut Context, life: &Life, verbose: bool) {
+    context.out.line(format!("{} [{}] {}", life.refund_no, life.pipeline, life.state.title()));
+    context.out.line(told!(
+        "  {} · 店铺 {} · 单据日期 {}",
+        "  {} · shop {} · date {}",
+        yuan(life.amount),
         shop(&life.shop_no, life.shop_name.as_deref()),
         life.date.as_deref().unwrap_or("-"),
     ));
     if let Some(refund) = &life.refund {
-        context.out.line(format!(
-            "  原始单号 tid {} · 平台退款单号 src_no {} · 系统订单 sales_tid {}",
+        context.out.line(told!(
+            "  原始单号 {} · 平台退款单号 {} · 系统订单 {}",
+            "  tid {} · src_no {} · sales_tid {}",
             or_none(&refund.tid),
             or_none(&refund.src_no),
             or_none(&refund.sales_tid)
@@ -83,15 +97,17 @@ fn print(context: &mut Context, life: &Life) {
         context.out.line(format!("  {why}"));
     }
     if let Some(first) = &life.first_parked {
-        context.out.line(format!(
-            "  首次待处理 first came up {} · 最近重试 last tried {}",
+        context.out.line(told!(
+            "  首次待处理 {} · 最近重试 {}",
+            "  first came up {} · last tried {}",
             moment(Some(first)),
             or_none(&moment(life.last_tried.as_deref()))
         ));
     }
     if let Some(bill) = &life.bill {
-        context.out.line(format!(
-            "  单据 bill {} · {} · 客户 customer {} · 价税合计 {} · 内码 FID {}",
+        context.out.line(told!(
+            "  单据 {} · {} · 客户 {} · 价税合计 {} · 内码 {}",
+            "  bill {} · {} · customer {} · {} · FID {}",
             bill.number,
             bill.date,
             bill.customer,
@@ -111,20 +127,27 @@ fn print(context: &mut Context, life: &Life) {
         further(context, "    ", &bill.head);
         further(context, "    ", &bill.finance);
     }
+    judged(context, life);
+    waits(context, life);
+    for event in &life.events {
+        step(context, event, verbose);
+    }
+}
+
+/// What was decided about it, and what is wrong or noted.
+fn judged(context: &mut Context, life: &Life) {
     if let Some(decision) = &life.decision {
         let title = decision.kind.title();
         let bill = decision.bill.as_deref().map(|bill| format!(" · {bill}")).unwrap_or_default();
         let note =
             if decision.note.is_empty() { String::new() } else { format!(" · {}", shown(&decision.note)) };
-        context.out.line(format!(
-            "  决定 decided: {} {} · {} · {}{bill}{note}",
-            title.zh,
-            title.en,
-            shown(&decision.by),
-            decision.at
+        let (by, at) = (shown(&decision.by), &decision.at);
+        context.out.line(told!(
+            "  决定：{title} · {by} · {at}{bill}{note}",
+            "  decided: {title} · {by} · {at}{bill}{note}"
         ));
         for what in &decision.not_compared {
-            context.out.line(format!("    未核对 not compared: {what}"));
+            context.out.line(told!("    未核对：{what}", "    not compared: {what}"));
         }
     }
     for reason in &life.reasons {
@@ -132,36 +155,67 @@ fn print(context: &mut Context, life: &Life) {
         context.out.line(format!("    {}", reason.remedy));
     }
     for flag in &life.flags {
-        context.out.line(format!("  标记 flag {}: {}", flag.kind, flag.detail));
+        let lang = Lang::chosen();
+        let title =
+            FlagKind::parse(&flag.kind).map_or_else(|| flag.kind.clone(), |kind| kind.title().to_string());
+        let detail: Vec<_> = flag.detail.split("; ").map(|one| sentence(one, lang)).collect();
+        let detail = detail.join(lang.of("；", "; "));
+        context.out.line(told!("  标记：{title}：{detail}", "  flag: {title}: {detail}"));
     }
+}
+
+/// What it waits for.
+fn waits(context: &mut Context, life: &Life) {
     if let Some(stopped) = &life.stopped {
-        context.out.line(format!(
-            "  同步方案已停止 its pipeline is STOPPED since {}: {}",
-            stopped.since, stopped.reason
+        context.out.line(told!(
+            "  同步方案自 {} 起已停止：{}",
+            "  its pipeline is STOPPED since {}: {}",
+            stopped.since,
+            sentence(&stopped.reason, Lang::chosen())
         ));
         context.out.line(format!("    {}", stopped.remedy));
     }
     if let Some(held) = &life.held {
-        context.out.line(format!(
-            "  金蝶要求等待至 金蝶 asks to wait until {}: {}",
+        context.out.line(told!(
+            "  金蝶要求等待至 {}：{}",
+            "  金蝶 asks to wait until {}: {}",
             held.until,
             shown(&held.said)
         ));
-        context.out.line("    立即再试 to ask now: refund-sync run --probe");
+        context
+            .out
+            .line(told!("    立即再试：refund-sync run --probe", "    to ask now: refund-sync run --probe"));
     }
     if let Some(at) = &life.next_try {
-        context.out.line(format!("  下次自动重试 next try by itself {at}"));
+        context.out.line(told!("  下次自动重试 {at}", "  next try by itself {at}"));
     }
     if let Some(until) = &life.writing_waits_until {
-        context.out.line(format!("  暂停写入至 writing waits until {until}"));
+        context.out.line(told!("  暂停写入至 {until}", "  writing waits until {until}"));
     }
     if life.newer_row_waits {
-        context.out.line("  a newer row waits until the fate of the bill is known 有更新的数据尚未处理");
+        context.out.line(told!(
+            "  有更新的数据，等单据结果确认后处理",
+            "  a newer row waits until the fate of the bill is known"
+        ));
     }
     if let Some(until) = &life.pruned_until {
-        context.out.line(format!("  …{until} pruned: see [store] keep_days 更早的明细已按 keep_days 清理"));
+        context.out.line(told!(
+            "  …{until} 以前的明细已按 [store] keep_days 清理",
+            "  …{until} pruned: see [store] keep_days"
+        ));
     }
-    for event in &life.events {
-        context.out.line(format!("  {} {:<15} {}", event.at, event.event, event.detail));
+}
+
+/// One step of its life: when, what, and the facts that people ask for.
+fn step(context: &mut Context, event: &LifeEvent, verbose: bool) {
+    let at = DateTime::parse_from_rfc3339(&event.at).map(|at| shanghai(at.to_utc()));
+    let at = at.map_or_else(|_| event.at.clone(), |at| at.format("%Y-%m-%d %H:%M:%S").to_string());
+    let what =
+        Event::parse(&event.event).map_or_else(|| event.event.clone(), |known| known.title().to_string());
+    let facts = facts_in_words(&event.detail, Lang::chosen());
+    let facts = if facts.is_empty() { facts } else { told!("：{}", ": {}", shown(&facts)) };
+    context.out.line(format!("  {at} {what}{facts}"));
+    if verbose {
+        context.out.line(format!("    {} {}", event.event, event.detail));
     }
 }

@@ -1,4 +1,4 @@
-//! A mapping table as a CSV file: reads it, and says for every line what is wrong.
+//! A mapping table as a file (CSV, or a workbook): reads it, and says for every line what is wrong.
 //! The other forms of a table, and what a row must hold, are `config::tables`'s.
 
 use std::collections::BTreeMap;
@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use super::leftover::is_example_row;
 use super::reader::{Fault, Place, Position, Setting, Walk, nearest, unreadable};
 use super::table_form::{ANY, Form, Rows, To, row};
+use super::table_text::{self, Unreadable};
 use crate::mapping::table::TableRow;
 
 /// A file that is wrong all over says so this many times.
@@ -64,30 +65,18 @@ impl Sheet<'_> {
     }
 
     fn rows(&mut self, bytes: &[u8]) -> Rows {
-        if let Some((what, zh)) = other_format(bytes) {
-            self.fault(
-                start_of(1),
-                format!("is {what}, not CSV in UTF-8"),
-                format!("是{zh}，不是 UTF-8 的 CSV"),
-                "save it as \"CSV UTF-8\" · 请在 Excel 中另存为“CSV UTF-8”",
-            );
-            return Rows::new();
-        }
-        let text = match std::str::from_utf8(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)) {
+        let text = match table_text::text(bytes) {
             Ok(text) => text,
-            Err(error) => {
-                self.fault(
-                    Position::of(bytes, error.valid_up_to()),
-                    "is not UTF-8 (GBK?)",
-                    "不是 UTF-8 编码（可能是 GBK）",
-                    "save it as \"CSV UTF-8\" · 请在 Excel 中另存为“CSV UTF-8”",
-                );
+            Err(Unreadable { message, fix, line }) => {
+                self.fault(start_of(line), message.en, message.zh, fix);
                 return Rows::new();
             }
         };
+        let text = text.as_ref();
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
+            .delimiter(table_text::separator(text))
             .trim(csv::Trim::All)
             .from_reader(text.as_bytes());
         let mut records = reader.records();
@@ -123,7 +112,7 @@ impl Sheet<'_> {
 
     /// The header: which column stands where.
     fn columns(&mut self, header: &csv::StringRecord) -> Option<Vec<String>> {
-        let columns: Vec<String> = header.iter().map(str::to_lowercase).collect();
+        let columns: Vec<String> = header.iter().map(table_text::column).collect();
         let to = match self.form.to {
             To::Nothing => None,
             // Its rule says where the number is.
@@ -285,16 +274,6 @@ fn is_mangled(cell: &str) -> bool {
         let numeric = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || c == '.');
         numeric(digits) && numeric(power)
     })
-}
-
-/// What a file is that is no text in UTF-8, by its first bytes.
-fn other_format(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
-    match bytes {
-        [b'P', b'K', 3, 4, ..] => Some(("a workbook (.xlsx)", "Excel 工作簿（.xlsx）")),
-        [0xd0, 0xcf, 0x11, 0xe0, ..] => Some(("an old workbook (.xls)", "旧版 Excel 工作簿（.xls）")),
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some(("text in UTF-16", " UTF-16 编码的文本")),
-        _ => None,
-    }
 }
 
 /// `#N/A` and its like.

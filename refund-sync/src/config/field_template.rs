@@ -71,7 +71,7 @@ fn constant(text: &str) -> Option<Segment> {
 }
 
 fn unclosed(setting: &Setting<'_>, message: &str, zh: &str) {
-    setting.fault(message, zh, "write a field as 字段写作 {tid}");
+    setting.fault(message, zh, "write a field as {tid} · 字段写作 {tid}");
 }
 
 /// A field that can be named here.
@@ -84,7 +84,7 @@ pub(super) fn field(setting: &Setting<'_>, name: &str, place: Place) -> Option<&
         setting.fault(
             format!("{name} is a field of a line, and a bill has many lines"),
             format!("{name} 是明细行的字段，而单据有多行"),
-            "put it into 请移至 [pipeline.mapping.line]",
+            "put it into [pipeline.mapping.line] · 请移至 [pipeline.mapping.line]",
         );
         return None;
     }
@@ -124,7 +124,7 @@ fn unknown(setting: &Setting<'_>, name: &str, place: Place) {
     setting.fault(
         format!("{name:?} is no field that can be named{why}"),
         format!("没有可用的字段 {name:?}{why_zh}"),
-        format!("nearest 相近: {}", near.join(", ")),
+        format!("nearest: {0} · 相近：{0}", near.join(", ")),
     );
 }
 

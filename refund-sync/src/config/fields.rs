@@ -96,7 +96,7 @@ fn check_key(value: &Setting<'_>, key: &str, part: Part, around: &Around) -> boo
         value.fault(
             format!("comes from the stock-in, as {setting} says"),
             format!("已由 {setting} 取自入库单"),
-            format!("remove it, or 请删除，或 {setting} = \"none\""),
+            format!("remove it, or {setting} = \"none\" · 请删除，或 {setting} = \"none\""),
         );
         return false;
     }
@@ -113,7 +113,7 @@ fn check_key(value: &Setting<'_>, key: &str, part: Part, around: &Around) -> boo
                 part.key()
             ),
             format!("是{chinese}的字段，不是{}的：写在这里会被金蝶悄悄丢弃", part.chinese()),
-            format!("put it into 请移至 [pipeline.mapping.{section}]"),
+            format!("put it into [pipeline.mapping.{section}] · 请移至 [pipeline.mapping.{section}]"),
         );
         return false;
     }
@@ -185,7 +185,7 @@ fn rule(setting: &Setting<'_>, key: &str, part: Part, around: &Around) -> Option
                 let known = ["text", "number", "name", "value", "date", "object", "required"];
                 let fix = match nearest(other, known.into_iter()) {
                     Some(near) => format!("did you mean {near}? · 是否想写 {near}？"),
-                    None => format!("write one of 应为 {FORMS}"),
+                    None => format!("write one of {FORMS} · 应为 {FORMS}"),
                 };
                 value.fault("is no part of a field's rule", "不是字段规则的组成部分", fix);
                 required = None;

@@ -29,7 +29,7 @@ impl Form<'_> {
     /// What to write for the numbers that a table does not have.
     pub(super) fn instead_of_any(&self) -> &'static str {
         if self.default {
-            "write a default beside the table 请在表旁写默认值: default = \"…\""
+            "write a default beside the table: default = \"…\" · 请在表旁写默认值：default = \"…\""
         } else {
             "remove it: there is a key for what the table does not have · 请删除，表中没有的另有配置项"
         }

@@ -1,10 +1,12 @@
 //! Is the bill that a person names the one of this return? Everything that can be seen must agree: what was booked by hand
 //! is believed or named, never guessed. Asking 金蝶 is `sink`'s; who may say so is `journal::decision`'s.
 
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::comparison::compare;
 use super::found::{CUSTOMER, DATE, Difference, FoundBill, FoundLine};
+use crate::lang::told;
 use crate::model::ReturnBill;
 
 /// What a return should have been booked as.
@@ -18,11 +20,13 @@ pub enum Expected {
         pieces: Decimal,
         /// What the buyer got back, in yuan.
         amount: Decimal,
+        /// The day by rule; none where no rule tells one.
+        date: Option<NaiveDate>,
     },
 }
 
-/// The bill under `number`, if it is what was expected for `refund_no`. `on_another_day`: the person said why its date
-/// is another one.
+/// The bill under `number`, if it is what was expected for `refund_no`, and the difference in its date where that is another
+/// one and `on_another_day`: the person said why.
 ///
 /// # Errors
 /// Every point in which it differs, or why there is nothing to compare.
@@ -32,7 +36,7 @@ pub fn find_booked<'a>(
     number: &str,
     found: &'a [FoundBill],
     on_another_day: bool,
-) -> Result<&'a FoundBill, Vec<Difference>> {
+) -> Result<(&'a FoundBill, Option<Difference>), Vec<Difference>> {
     let mut under: Vec<&FoundBill> = Vec::new();
     for bill in found.iter().filter(|bill| bill.number == number) {
         if !under.iter().any(|known| known.id == bill.id) {
@@ -41,7 +45,7 @@ pub fn find_booked<'a>(
     }
     let bill = match under.as_slice() {
         [bill] => *bill,
-        [] => return Err(vec![point("bill 单据", number, "- (金蝶中没有 not in 金蝶)")]),
+        [] => return Err(vec![point("bill 单据", number, &told!("金蝶中没有", "not in 金蝶"))]),
         several => {
             let ids: Vec<_> = several.iter().map(|bill| bill.id.as_str()).collect();
             return Err(vec![point("bills 单据", "1", &format!("FID {}", ids.join(", ")))]);
@@ -49,7 +53,7 @@ pub fn find_booked<'a>(
     };
     let mut differences = Vec::new();
     if bill.voided {
-        differences.push(point("status 单据状态", "-", "已作废 voided"));
+        differences.push(point("status 单据状态", "-", &told!("已作废", "voided")));
     }
     let other = bill.third_bill_no.as_deref().filter(|mark| !mark.is_empty() && *mark != refund_no);
     if let Some(mark) = other {
@@ -62,15 +66,23 @@ pub fn find_booked<'a>(
             differences.extend(promised);
             unseen(bill, ours, &mut differences);
         }
-        Expected::Sums { pieces, amount } => {
+        Expected::Sums { pieces, amount, date } => {
             sum("quantity 数量", *pieces, bill.pieces(), &mut differences);
             sum("amount 价税合计", *amount, bill.amount(), &mut differences);
+            if let Some(date) = date.filter(|date| bill.date != Some(*date)) {
+                let theirs = bill.date.map_or_else(|| "?".to_owned(), |date| date.to_string());
+                differences.push(point(DATE, &date.to_string(), &theirs));
+            }
         }
     }
-    if on_another_day {
-        differences.retain(|point| point.what != DATE);
+    match differences.iter().position(|point| point.what == DATE).filter(|_| on_another_day) {
+        Some(at) => {
+            let day = differences.remove(at);
+            if differences.is_empty() { Ok((bill, Some(day))) } else { Err(differences) }
+        }
+        None if differences.is_empty() => Ok((bill, None)),
+        None => Err(differences),
     }
-    if differences.is_empty() { Ok(bill) } else { Err(differences) }
 }
 
 /// What cannot be seen of it speaks against it.

@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::decided::{Decision, DecisionKind, Wish};
 use super::document::{Document, Log};
+use super::found::Difference;
 use super::parking::Parking;
 use super::state::{Event, Illegal, State};
 use crate::lang::Text;
@@ -124,6 +125,8 @@ pub struct Booked {
     pub direction: Direction,
     /// What nobody could compare.
     pub not_compared: Vec<String>,
+    /// In which its date is another one than the rule's: the person said why.
+    pub other_day: Option<Difference>,
 }
 
 /// Decides that a document is not written by the program: booked by hand as this bill, or not to be booked.
@@ -139,7 +142,11 @@ pub fn close(
     let mut log = document.apply(Event::Decided, told(wish))?;
     let direction = booked.as_ref().map_or_else(|| document.direction(), |bill| bill.direction);
     let fid = booked.as_ref().map(|bill| bill.fid.clone());
+    let other_day = booked.as_ref().and_then(|bill| bill.other_day.clone());
     let not_compared = booked.map(|bill| bill.not_compared).unwrap_or_default();
+    if let Some(day) = other_day {
+        log.detail["differs"] = json!([day]);
+    }
     if let Some(fid) = &fid {
         log.detail["fid"] = json!(fid);
     }

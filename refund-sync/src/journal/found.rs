@@ -7,6 +7,8 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::lang::{Text, both};
+
 /// What FThirdSrcType says on every bill of ours.
 pub const MARK_SOURCE: &str = "refund-sync";
 
@@ -86,9 +88,23 @@ pub struct Difference {
     pub theirs: String,
 }
 
+impl Difference {
+    /// For people.
+    pub fn text(&self) -> Text {
+        let Self { what, ours, theirs } = self;
+        let (zh, en) = match what.splitn(3, ' ').collect::<Vec<_>>()[..] {
+            [en, zh] => (zh.to_owned(), en.to_owned()),
+            [en, zh, of] => (format!("{zh} {of}"), format!("{en} {of}")),
+            _ => (what.clone(), what.clone()),
+        };
+        both!("{zh}：应为 {ours}，金蝶为 {theirs}", "{en}: ours {ours}, 金蝶 {theirs}")
+    }
+}
+
+/// In the language that this process speaks.
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ours {}, 金蝶 {}", self.what, self.ours, self.theirs)
+        self.text().fmt(f)
     }
 }
 

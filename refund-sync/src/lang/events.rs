@@ -4,7 +4,7 @@ use super::Text;
 use super::kept::told;
 
 /// A message as it is written, in which `{}` stands for what differs, with its Chinese and its English.
-const MESSAGES: [(&str, &str, &str); 56] = [
+const MESSAGES: [(&str, &str, &str); 58] = [
     ("a fault of the program 程序内部错误", "程序内部错误", "a fault of the program"),
     ("the configuration was read again 配置已重新载入", "配置已重新载入", "the configuration was read again"),
     (
@@ -185,6 +185,16 @@ const MESSAGES: [(&str, &str, &str); 56] = [
         "changed: {} is no longer what its bill says",
         "变化：{} 已与单据不一致",
         "changed: {} is no longer what its bill says",
+    ),
+    (
+        "旺店通 did not say what shops and warehouses are called; it is asked again tomorrow",
+        "没有查到店铺和仓库的名称，明天再查",
+        "旺店通 did not say what shops and warehouses are called; it is asked again tomorrow",
+    ),
+    (
+        "decided about a list on the status page",
+        "在状态页上对清单作了决定",
+        "decided about a list on the status page",
     ),
     ("parked {}: {}", "待处理 {}：{}", "parked {}: {}"),
     ("sent {} bills to 金蝶", "向金蝶发送了 {} 张单据", "sent {} bills to 金蝶"),

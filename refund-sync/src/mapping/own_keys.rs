@@ -39,9 +39,10 @@ const fn own(key: &'static str, why: Why, instead: &'static str) -> OwnKey {
 
 const NOTHING: &str = "remove it · 请删除";
 const DATES: &str = "date_from";
-const ORGS: &str = "sale_org, or the table orgs by shop · 或按店铺的对照表 orgs";
-const SETTLE: &str = "settle_org, or the table orgs by shop · 或按店铺的对照表 orgs";
-const STOCK_ORGS: &str = "stock_org, or the column stock_org of warehouses or orgs · 或对照表的列 stock_org";
+const ORGS: &str = "sale_org, or the table orgs by shop · sale_org，或按店铺的对照表 orgs";
+const SETTLE: &str = "settle_org, or the table orgs by shop · settle_org，或按店铺的对照表 orgs";
+const STOCK_ORGS: &str =
+    "stock_org, or the column stock_org of warehouses or orgs · stock_org，或对照表的列 stock_org";
 const OWNERS: &str = "the column owner_org of warehouses or orgs · 对照表的列 owner_org";
 const UNITS: &str = "unit";
 const AMOUNTS: &str = "amount_from, price_scale";

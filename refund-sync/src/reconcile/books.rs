@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 use super::{DecidedRow, Due, Finding};
 use crate::journal::FoundBill;
+use crate::lang::told;
 
 const SCHEMA: &str = "
 PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE; PRAGMA cache_size = -4096;
@@ -27,9 +28,11 @@ pub struct Books {
 
 /// The temporary file failed: no space, no right to write there.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "the temporary file of the comparison cannot be used: {0}. Check the space left and TMPDIR 临时文件不可用, 请检查磁盘空间和 TMPDIR"
-)]
+#[error("{}", told!(
+    "对账的临时文件不可用：{}。请检查磁盘空间和 TMPDIR",
+    "the temporary file of the comparison cannot be used: {}. Check the space left and TMPDIR",
+    .0
+))]
 pub struct BooksError(String);
 
 /// What stands on both sides under one refund number.

@@ -7,7 +7,8 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
 use super::{Finding, Kind};
-use crate::journal::{Decision, Difference, Document, FoundBill, State};
+use crate::journal::{Decision, Difference, Document, FoundBill, State, Wish};
+use crate::lang::{Text, told};
 use crate::mapping::{self, Mapped, Refusal, Rules};
 use crate::model::Return;
 use crate::model::{FlagKind, ReturnBill};
@@ -61,7 +62,7 @@ impl Due {
         let known = document.and_then(Document::refund);
         let refund = &with_stockins(refund, known, rules);
         let same = known.is_some_and(|known| known.says_the_same(refund));
-        let mut why = document.map_or_else(|| "never read 未读取过".to_owned(), standing);
+        let mut why = document.map_or_else(|| told!("没有读取过", "never read"), standing);
         let decided = document
             .filter(|document| document.state == State::Decided)
             .and_then(|document| document.decision.clone());
@@ -74,7 +75,7 @@ impl Due {
             sent => match map(refund, document, rules) {
                 Ok(mapped) => {
                     if sent.is_some() {
-                        why.push_str("; changed in 旺店通 since 之后旺店通有变更");
+                        why.push_str(&told!("；之后旺店通有变更", "; changed in 旺店通 since"));
                     }
                     Some(mapped.bill)
                 }
@@ -83,10 +84,13 @@ impl Due {
                     if decided.is_none() {
                         parked = parked.or_else(|| first.map(|refusal| refusal.cause().as_str().to_owned()));
                     }
-                    why.push_str("; ");
-                    why.push_str(
-                        &first.map(|refusal| format!("{} {refusal}", refusal.chinese())).unwrap_or_default(),
-                    );
+                    if let Some(refusal) = first {
+                        why.push_str(&told!(
+                            "；{}",
+                            "; {}",
+                            Text::of(refusal.chinese(), refusal.to_string())
+                        ));
+                    }
                     sent
                 }
             },
@@ -191,14 +195,14 @@ fn standing(document: &Document) -> String {
     let decided = document.decision.as_ref().filter(|_| document.state == State::Decided);
     match (&document.parking, decided) {
         (_, Some(decision)) => {
-            let (what, by) = (decision.wish.kind, &decision.wish.by);
-            format!("decided 已决定 {what} {} ({by}): {}", what.title().zh, decision.wish.note)
+            let Wish { kind, by, note, .. } = &decision.wish;
+            told!("已决定：{}（{by}）：{note}", "decided: {} ({by}): {note}", kind.title())
         }
         (Some(parking), None) => {
             let reason = parking.reasons.first();
-            let message = reason.map(|reason| format!(": {}", reason.message));
-            format!("parked 待处理 {}{}", parking.cause, message.unwrap_or_default())
+            let message = reason.map(|reason| reason.message.clone()).unwrap_or_default();
+            told!("待处理 {}：{message}", "parked {}: {message}", parking.cause)
         }
-        (None, None) => document.state.to_string(),
+        (None, None) => document.state.title().to_string(),
     }
 }

@@ -15,6 +15,7 @@ use super::{Books, BooksError, DecidedRow, Due, Finding, Judged, Kind, Period, S
 use crate::clock::shanghai;
 use crate::config::Pipeline;
 use crate::journal::{Document, FoundBill, MARK_SOURCE, Row, State, answers_for_others};
+use crate::lang::told;
 use crate::sink::Sink;
 use crate::source::{Source, SourcePage};
 use crate::store::{Store, StoreError};
@@ -260,7 +261,7 @@ impl Pass<'_> {
                         due: None,
                         booked: None,
                         points: Vec::new(),
-                        why: format!("unreadable 无法识别: {}", why.unwrap_or_default()),
+                        why: told!("无法识别：{}", "unreadable: {}", why.unwrap_or_default()),
                     })?;
                 }
             }
@@ -417,11 +418,15 @@ impl Pass<'_> {
                 let due = Due::of(&refund, document, rules);
                 return Ok(self.settle(&due, bill)?);
             }
-            Some(Row::Filtered { kind, process_status, shop_no, .. }) => {
-                (shop_no, format!("旺店通: type 类型 {kind}, process_status 状态 {process_status}"))
-            }
-            Some(Row::Unreadable { .. }) => (String::new(), "旺店通: unreadable 无法识别".to_owned()),
-            None => (String::new(), "旺店通 does not know the number 旺店通查无此单".to_owned()),
+            Some(Row::Filtered { kind, process_status, shop_no, .. }) => (
+                shop_no,
+                told!(
+                    "旺店通：类型 {kind}，状态 {process_status}",
+                    "旺店通: type {kind}, process_status {process_status}"
+                ),
+            ),
+            Some(Row::Unreadable { .. }) => (String::new(), told!("旺店通：无法识别", "旺店通: unreadable")),
+            None => (String::new(), told!("旺店通查无此单", "旺店通 does not know the number")),
         };
         if bill.voided {
             return Ok(());

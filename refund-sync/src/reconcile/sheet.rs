@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::{Books, Due, Finding, Judged, Kind, Period, month};
+use crate::lang::Lang;
 use crate::spreadsheet::{csv_for_people, text};
 
 /// The sheet.
@@ -188,10 +189,19 @@ impl SheetRow {
 
     /// The last column: `0`, or each kind of difference with its part of refunded − booked.
     pub fn unexplained(&self) -> String {
+        self.parts(|kind| format!("{} {kind}", kind.chinese()))
+    }
+
+    /// The same in one language.
+    pub fn unexplained_in(&self, lang: Lang) -> String {
+        self.parts(|kind| lang.of(kind.chinese(), kind.as_str()).to_owned())
+    }
+
+    fn parts(&self, called: impl Fn(&Kind) -> String) -> String {
         let mut parts: Vec<_> = self
             .named
             .iter()
-            .map(|(kind, (count, gap))| format!("{} {kind} {count}: {}", kind.chinese(), gap.normalize()))
+            .map(|(kind, (count, gap))| format!("{} {count}: {}", called(kind), gap.normalize()))
             .collect();
         let rest = self.rest();
         if !rest.is_zero() {

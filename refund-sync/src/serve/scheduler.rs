@@ -248,6 +248,9 @@ impl Keeper {
         self.board.change(self.name(), |view| view.running = Some(running));
         let outcome = self.drive(&worker, call.until()).await?;
         self.take(call, began, &outcome);
+        if call.reads() && outcome.is_complete() && !self.drain.is_asked() {
+            worker.learn_names().await?;
+        }
         if let Call::Order(request) = call {
             self.post.store.answer_request(request, worker.run_id().to_string()).await?;
         }

@@ -9,7 +9,7 @@ use super::column::time;
 use super::{Group, Store, StoreError};
 use crate::config::Pipeline;
 use crate::journal::Parking;
-use crate::lang::Text;
+use crate::lang::{Text, told};
 use crate::model::Cause;
 
 /// On this topic it is noted which accounts a pipeline's bills belong to.
@@ -168,18 +168,17 @@ fn judge_name(shown: &[Shown], all: &Plan<'_>, plan: &Planned) -> Option<Finding
     });
     let (from, to) = (&old.name, &plan.name);
     if orphans.next().is_some() || new.count() > 1 {
-        return Some(Finding::Refuse(format!(
-            "pipeline {to:?} has no past in the journal, and which one it had under another name cannot be told. Call \
-             one pipeline {from:?} again, start once, then rename one at a time. \
-             无法判断同步方案 {to:?} 原来的名称：请先改回 {from:?} 并运行一次，再逐个改名"
+        return Some(Finding::Refuse(told!(
+            "无法判断同步方案 {to:?} 原来的名称：请先改回 {from:?} 并运行一次，再逐个改名",
+            "pipeline {to:?} has no past in the journal, and which one it had under another name cannot be told. Call one pipeline {from:?} again, start once, then rename one at a time"
         )));
     }
     Some(Finding::Rename {
         pipeline: old.id,
         to: to.clone(),
-        note: format!(
-            "pipeline {from:?} of the same accounts is called {to:?} now: its ledger and its documents go with it. \
-             同账号的同步方案 {from:?} 已改名为 {to:?}，读取进度与单据一并沿用"
+        note: told!(
+            "同账号的同步方案 {from:?} 已改名为 {to:?}，读取进度与单据一并沿用",
+            "pipeline {from:?} of the same accounts is called {to:?} now: its ledger and its documents go with it"
         ),
     })
 }
@@ -199,10 +198,9 @@ fn judge_one(known: &Shown, plan: &Planned, now: NaiveDateTime) -> Vec<Finding> 
         return judge_ledger(known, plan, now);
     }
     let name = &known.name;
-    vec![Finding::Refuse(format!(
-        "the bills of pipeline {name:?} belong to {accounts}; the configuration now says {}, where none of them stands. \
-         Give the pipeline another name and a start_from, or name another journal in [store] url. \
-         同步方案 {name:?} 的账号已变：请换一个同步方案名称并写明 start_from，或换一个 [store] url",
+    vec![Finding::Refuse(told!(
+        "同步方案 {name:?} 的单据属于 {accounts}，配置现在写的是 {}，那里没有这些单据：请换一个同步方案名称并写明 start_from，或换一个 [store] url",
+        "the bills of pipeline {name:?} belong to {accounts}; the configuration now says {}, where none of them stands. Give the pipeline another name and a start_from, or name another journal in [store] url",
         plan.accounts
     ))]
 }
@@ -221,10 +219,9 @@ fn judge_ledger(known: &Shown, plan: &Planned, now: NaiveDateTime) -> Vec<Findin
             pipeline: known.id,
             began,
             cursor,
-            note: format!(
-                "the ledger of pipeline {name:?} is not whole: it claims to be settled from {} to {}, its windows show it to \
-                 {} ({} of them impossible). It is read again from {}; what is read twice is written once. \
-                 同步方案 {name:?} 的读取进度不连续，从该时间起重新读取，不会重复写入",
+            note: told!(
+                "同步方案 {name:?} 的读取进度不连续：记为 {} 至 {} 已读，窗口只到 {}（其中 {} 个不可能）。从 {} 起重新读取，不会重复写入",
+                "the ledger of pipeline {name:?} is not whole: it claims to be settled from {} to {}, its windows show it to {} ({} of them impossible). It is read again from {}; what is read twice is written once",
                 or_none(known.began),
                 or_none(known.cursor),
                 or_none(settled_to),
@@ -235,14 +232,14 @@ fn judge_ledger(known: &Shown, plan: &Planned, now: NaiveDateTime) -> Vec<Findin
     }
     let (Some(start_from), Some(place)) = (plan.start_from, cursor.or(began)) else { return findings };
     if start_from > place {
-        findings.push(Finding::Note(format!(
-            "start_from of pipeline {name:?} ({start_from}) is later than its ledger: reading goes on from {place}, nothing in \
-             between is skipped. start_from 晚于已读进度：从 {place} 继续读取，不会跳过"
+        findings.push(Finding::Note(told!(
+            "同步方案 {name:?} 的 start_from（{start_from}）晚于已读进度：从 {place} 继续读取，不会跳过",
+            "start_from of pipeline {name:?} ({start_from}) is later than its ledger: reading goes on from {place}, nothing in between is skipped"
         )));
     } else if began.is_some_and(|began| start_from < began) {
-        findings.push(Finding::Note(format!(
-            "start_from of pipeline {name:?} ({start_from}) is earlier than its ledger, which begins at {}: for what lies \
-             before, `refund-sync backfill --from … --to …`. start_from 早于已读起点：更早的数据请用 backfill 补读",
+        findings.push(Finding::Note(told!(
+            "同步方案 {name:?} 的 start_from（{start_from}）早于已读起点 {}：更早的数据请用 refund-sync backfill --from … --to … 补读",
+            "start_from of pipeline {name:?} ({start_from}) is earlier than its ledger, which begins at {}: for what lies before, `refund-sync backfill --from … --to …`",
             or_none(began)
         )));
     }
@@ -383,10 +380,9 @@ pub(crate) async fn set_back_to(
     let began = known.began(bound);
     let cursor = began.and_then(|began| known.settled_to(began)).map(|settled| settled.min(bound));
     store.set_back(known.id, began, cursor, bound).await?;
-    Ok(Some(format!(
-        "the ledger of pipeline {name:?} claims to be settled to {claimed}, which nothing can be before {bound} has passed by \
-         both clocks: it is set back to {} and read again from there; what is read twice is written once. \
-         同步方案 {name:?} 的读取进度在未来，已退回并重新读取，不会重复写入",
+    Ok(Some(told!(
+        "同步方案 {name:?} 的读取进度记为 {claimed}，而两边时钟都还没过 {bound}：退回到 {} 重新读取，不会重复写入",
+        "the ledger of pipeline {name:?} claims to be settled to {claimed}, which nothing can be before {bound} has passed by both clocks: it is set back to {} and read again from there; what is read twice is written once",
         or_none(cursor.or(began))
     )))
 }

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use super::Postgres;
 use super::StoreError;
 use crate::files;
+use crate::lang::told;
 pub(super) use file::FileLock;
 use file::identity;
 
@@ -109,9 +110,8 @@ impl Holder {
             .split_once(':')
             .and_then(|(device, inode)| Some((device.parse().ok()?, inode.parse().ok()?)));
         let moved = key.is_some_and(|key| identity(database) != Some(key)) || FileLock::is_astray(database);
-        let moved = || {
-            moved.then(|| "another file, or none, stands in its place 已被删除或换成另一个文件".to_owned())
-        };
+        let moved =
+            || moved.then(|| told!("已被删除或换成另一个文件", "another file, or none, stands in its place"));
         let how = told.or_else(moved)?;
         Some((if holder.is_empty() { "this process".to_owned() } else { holder.to_owned() }, how))
     }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ use super::{Store, StoreError};
 use crate::clock::shanghai;
 use crate::config::{self, Pipeline};
 use crate::journal::{Document, State};
-use crate::lang::Text;
+use crate::lang::{Text, both, told};
 use crate::mapping::Rules;
 use crate::model::{Month, Return, ReturnBill};
 
@@ -61,9 +61,9 @@ impl ClosedMonths {
     pub async fn kept(store: &dyn Store, pipeline: i64) -> Result<Self, StoreError> {
         let Some(text) = store.note(pipeline, MONTHS).await? else { return Ok(Self::default()) };
         serde_json::from_str(&text).map_err(|error| {
-            StoreError::Refuses(format!(
-                "what the journal keeps of closed months cannot be read ({error}): restore it from a backup \
-                 同步台账中的月结记录无法读取，请从备份恢复"
+            StoreError::Refuses(told!(
+                "同步台账中的月结记录无法读取（{error}），请从备份恢复",
+                "what the journal keeps of closed months cannot be read ({error}): restore it from a backup"
             ))
         })
     }
@@ -177,7 +177,7 @@ pub struct OpenReturn {
 /// Why a month may not be closed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Why {
-    /// `unread`, `short_windows`, `in_progress` or `parked`.
+    /// `before_ledger`, `unread`, `short_windows`, `in_progress` or `parked`.
     pub cause: &'static str,
     /// In words, with names.
     #[serde(flatten, with = "crate::lang::message")]
@@ -241,7 +241,7 @@ impl MonthReport {
         shop: Option<&str>,
     ) -> Result<Self, StoreError> {
         let row = store.known_pipeline(name).await?;
-        let cursor = row.and_then(|row| row.cursor);
+        let (began, cursor) = row.map_or((None, None), |row| (row.began, row.cursor));
         let mut report = Self {
             pipeline: name.to_owned(),
             month,
@@ -273,7 +273,7 @@ impl MonthReport {
             }
         }
         report.total = report.shops.values().fold(ShopMonth::default(), ShopMonth::with);
-        report.judge(cursor.is_some_and(|cursor| cursor >= end));
+        report.judge(cursor.is_some_and(|cursor| cursor >= end), began.filter(|began| *began >= end));
         Ok(report)
     }
 
@@ -350,9 +350,19 @@ impl MonthReport {
         }
     }
 
-    /// Whether it may be closed, and why not.
-    fn judge(&mut self, is_read: bool) {
+    /// Whether it may be closed, and why not. `after`: the ledger begins only when the month is over.
+    fn judge(&mut self, is_read: bool, after: Option<NaiveDateTime>) {
         let mut why = Vec::new();
+        if let Some(began) = after {
+            why.push(Why {
+                cause: "before_ledger",
+                message: both!(
+                    "同步从 {began} 开始读取，{} 在此之前，没有可关账的内容",
+                    "reading began at {began}, {} lies before it: there is nothing to close",
+                    self.month
+                ),
+            });
+        }
         if !is_read {
             let to = self.cursor.as_deref().unwrap_or("-");
             why.push(Why {

@@ -13,6 +13,7 @@ use super::postgres::{Copying, Filling};
 use super::table::{Course, Sum, Table, plan};
 use super::{Sqlite, StoreError};
 use crate::config::StoreUrl;
+use crate::lang::told;
 
 /// How the session is called on the server.
 const WHO: &str = "refund-sync journal move";
@@ -51,23 +52,22 @@ pub async fn move_journal(from: &StoreUrl, to: &StoreUrl) -> Result<Moved, Store
     match (from, to) {
         (StoreUrl::Sqlite(from), StoreUrl::Postgres(to)) => to_server(from, to).await,
         (StoreUrl::Postgres(from), StoreUrl::Sqlite(to)) => to_file(from, to).await,
-        (StoreUrl::Sqlite(_), StoreUrl::Sqlite(_)) => Err(StoreError::Refuses(
-            "both journals are SQLite files: take a `backup`, and name that file in [store] url 两个都是 SQLite 文件：请用 \
-             backup 复制后修改 [store] url"
-                .into(),
-        )),
-        (StoreUrl::Postgres(_), StoreUrl::Postgres(_)) => Err(StoreError::Refuses(
-            "both journals are in PostgreSQL: use pg_dump --schema=refund_sync and pg_restore, then name the other in \
-             [store] url 两个都在 PostgreSQL：请用 pg_dump 迁移后修改 [store] url"
-                .into(),
-        )),
+        (StoreUrl::Sqlite(_), StoreUrl::Sqlite(_)) => Err(StoreError::Refuses(told!(
+            "两个都是 SQLite 文件：请用 backup 复制后修改 [store] url",
+            "both journals are SQLite files: take a `backup`, and name that file in [store] url"
+        ))),
+        (StoreUrl::Postgres(_), StoreUrl::Postgres(_)) => Err(StoreError::Refuses(told!(
+            "两个都在 PostgreSQL：请用 pg_dump --schema=refund_sync 和 pg_restore 迁移后修改 [store] url",
+            "both journals are in PostgreSQL: use pg_dump --schema=refund_sync and pg_restore, then name the other in [store] url"
+        ))),
     }
 }
 
 async fn to_server(from: &Path, to: &SecretString) -> Result<Moved, StoreError> {
     if !from.exists() {
-        return Err(StoreError::Refuses(format!(
-            "there is no journal at {} yet 尚无同步台账可迁移",
+        return Err(StoreError::Refuses(told!(
+            "{} 还没有同步台账可迁移",
+            "there is no journal at {} yet",
             from.display()
         )));
     }
@@ -128,9 +128,9 @@ async fn copy(from: &SecretString, to: &Path, alone: bool) -> Result<(String, Ve
 
 fn courses(file: &[Table], server: &[Table]) -> Result<Vec<Course>, StoreError> {
     plan(file, server).map_err(|reason| {
-        StoreError::Unsupported(format!(
-            "the two stores do not hold the same: {reason}. This is a fault of the program: nothing was moved \
-             两种存储的表结构不一致（程序缺陷），未迁移"
+        StoreError::Unsupported(told!(
+            "两种存储的表结构不一致：{reason}。这是程序缺陷，没有迁移",
+            "the two stores do not hold the same: {reason}. This is a fault of the program: nothing was moved"
         ))
     })
 }
@@ -147,8 +147,9 @@ fn compared(
         if (rows, &digest) != (there, &differently) {
             return Err(StoreError::Other {
                 journal: place.to_owned(),
-                reason: format!(
-                    "{} came to {there} rows where there are {rows}, or to others: nothing was kept 迁移后核对不一致，已放弃",
+                reason: told!(
+                    "{} 迁移后核对不一致：原有 {rows} 行，迁到 {there} 行；已放弃",
+                    "{} came to {there} rows where there are {rows}, or to others: nothing was kept",
                     course.table
                 ),
             });

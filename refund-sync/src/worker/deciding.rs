@@ -9,7 +9,8 @@ use super::{Trouble, Worker};
 use crate::clock::shanghai;
 use crate::journal::decision::Booked;
 use crate::journal::{
-    Decision, DecisionKind, Difference, Document, Expected, Log, State, Wish, decision, find_booked,
+    CUSTOMER, DATE, Decision, DecisionKind, Difference, Document, Expected, Log, State, Wish, decision,
+    find_booked,
 };
 use crate::lang::Text;
 use crate::mapping::{self, Refusal};
@@ -193,12 +194,12 @@ impl Worker {
         for (direction, expected) in self.expected(document, refund) {
             let differences =
                 match find_booked(&expected, &document.refund_no, number, &found, on_another_day) {
-                    Ok(bill) => {
+                    Ok((bill, other_day)) => {
                         if let Some(other) = self.claimed_already(document, number, &bill.id).await? {
                             return Ok(Err(other));
                         }
                         let (fid, not_compared) = (bill.id.clone(), not_compared(&expected));
-                        return Ok(Ok(Booked { fid, direction, not_compared }));
+                        return Ok(Ok(Booked { fid, direction, not_compared, other_day }));
                     }
                     Err(differences) => differences,
                 };
@@ -229,7 +230,16 @@ impl Worker {
             let pieces = refund.lines.iter().filter_map(|line| line.refund_num).sum();
             let amount: Decimal = refund.lines.iter().filter_map(|line| rules.amount_from.of(line)).sum();
             let amount = amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
-            expected.push((known, Expected::Sums { pieces, amount }));
+            let own = document.date.or_else(|| rules.date(refund));
+            let open = own.and_then(|day| rules.open_from(None).filter(|open| day < *open));
+            expected.push((known, Expected::Sums { pieces, amount, date: own }));
+            // A day of a closed month may be booked on the first open one.
+            if open.is_some() {
+                expected.push((
+                    Direction { open_day: true, ..known },
+                    Expected::Sums { pieces, amount, date: open },
+                ));
+            }
         }
         expected
     }
@@ -297,15 +307,12 @@ fn still(refusals: &[Refusal]) -> Text {
 }
 
 fn differs(number: &str, differences: &[Difference]) -> Text {
-    let said = |ours: &str, theirs: &str| {
-        let point =
-            |point: &Difference| format!("{}: {ours} {}, {theirs} {}", point.what, point.ours, point.theirs);
-        differences.iter().map(point).collect::<Vec<_>>().join("; ")
-    };
-    let only_date = differences.iter().all(|point| point.what == crate::journal::DATE);
+    let (zh, en): (Vec<_>, Vec<_>) =
+        differences.iter().map(Difference::text).map(|text| (text.zh, text.en)).unzip();
+    let only_date = differences.iter().all(|point| point.what == DATE);
     let text = Text::of(
-        format!("金蝶单据 {number} 不是这张退换单：{}", said("应为", "金蝶为")),
-        format!("bill {number} is not that of this return: {}", said("due", "金蝶")),
+        format!("金蝶单据 {number} 不是这张退换单：{}", zh.join("；")),
+        format!("bill {number} is not that of this return: {}", en.join("; ")),
     );
     if only_date {
         text.and(
@@ -320,11 +327,24 @@ fn differs(number: &str, differences: &[Difference]) -> Text {
 fn not_compared(expected: &Expected) -> Vec<String> {
     match expected {
         Expected::Bill(_) => Vec::new(),
-        Expected::Sums { .. } => ["customer 客户", "date 日期", "lines 明细"].map(str::to_owned).to_vec(),
+        Expected::Sums { date, .. } => {
+            let date = date.is_none().then_some(DATE);
+            [Some(CUSTOMER), date, Some("lines 明细")].into_iter().flatten().map(str::to_owned).collect()
+        }
     }
 }
 
-fn believed(Booked { fid, not_compared, .. }: &Booked) -> Text {
+fn believed(Booked { fid, not_compared, other_day, .. }: &Booked) -> Text {
+    if let Some(day) = other_day {
+        let day = day.text();
+        return Text::of(
+            format!("除日期外与金蝶单据（内码 {fid}）一致，已按说明记为手工入账；{}", day.zh),
+            format!(
+                "but for its date it is the bill in 金蝶 (FID {fid}): kept as booked by hand, for the reason given; {}",
+                day.en
+            ),
+        );
+    }
     if not_compared.is_empty() {
         return Text::of(
             format!("与金蝶单据（内码 {fid}）一致，已记为手工入账"),

@@ -93,15 +93,15 @@ impl Worker {
             .collect();
         for document in self.run.store.parked_documents(self.run.row.id, None).await? {
             let reasons = document.parking.map(|parking| parking.reasons).unwrap_or_default();
-            let why = reasons.first().map(|reason| reason.message.to_string()).unwrap_or_default();
+            let why = reasons.first().map(|reason| reason.message.clone()).unwrap_or_default();
             previews.push(Preview {
                 refund_no: document.refund_no,
                 forecast: Forecast::WillNot,
-                why,
+                why: why.en.into_owned(),
                 reasons,
                 bill: None,
                 shop_no: document.shop_no,
-                why_zh: Cow::Borrowed(""),
+                why_zh: why.zh,
                 mapped: None,
                 flags: Vec::new(),
             });

@@ -89,9 +89,9 @@ async fn a_configuration_with_faults_reaches_no_system() {
 async fn what_is_sound_exits_0_and_writes_nothing() {
     let scene = with_books(books()).await;
     scene.run(&["check", "--live"]).exits(0).says(&[
-        "旺店通 可用 reached",
-        "组织 organisation 1, 客户 customer 1, 仓库 warehouse 1, 物料 material 1",
-        "会写入 taken 1",
+        "旺店通 reached",
+        "organisation 1, customer 1, warehouse 1, material 1",
+        "taken 1",
         "Both systems agree",
     ]);
     assert!(scene.books.bills().is_empty() && !scene.database().exists());
@@ -102,8 +102,7 @@ async fn a_number_that_does_not_exist_is_named_with_its_row_and_its_use() {
     let scene = with_books(books().customers(["C009"])).await;
     let done = scene.run(&["check", "--live"]).exits(2);
     done.says(&[
-        "错误 fault: customers S001 → C001 (100): customer does not exist, or this user may not see it; used 1 times",
-        "客户不存在，或集成用户无权查看",
+        "fault: customers S001 → C001 (100): customer does not exist, or this user may not see it; used 1 times",
         "→ correct the number in the table",
     ]);
 }
@@ -214,7 +213,7 @@ async fn what_the_tables_do_not_know_of_the_last_days_is_named_with_its_count() 
     scene.run(&["check", "--live"]).exits(3).says(&[
         "customers (inline): S009 is not in the table: asked for 1 times",
         "warehouses (inline): WH8 is not in the table",
-        "nearest 相近: WH01",
+        "nearest: WH01",
     ]);
 }
 
@@ -224,13 +223,13 @@ async fn the_survey_counts_by_type_status_and_shop_and_names_what_stands_at_80()
     let other = changed("TK9", &[("type", "4"), ("shop_no", "S007")]);
     let scene = Scene::with_books(stuck.chain([plain("TK1"), other]), books()).await;
     scene.run(&["check", "--live"]).exits(3).says(&[
-        "类型 type 2 · 状态 status 80 · 店铺 shop S001: 6 未纳入 left out",
-        "类型 type 2 · 状态 status 90 · 店铺 shop S001: 1 写入 taken",
-        "类型 type 4 · 状态 status 90 · 店铺 shop S007: 1 未纳入 left out",
+        "type 2 · status 80 · shop S001: 6 left out",
+        "type 2 · status 90 · shop S001: 1 taken",
+        "type 4 · status 90 · shop S007: 1 left out",
         "6 returns stand at 80 待结算 and are left out, 1 are taken",
     ]);
     scene.add("wdt", "process_status = [80, 90]");
-    scene.run(&["check", "--live"]).exits(0).says(&["会写入 taken 7"]);
+    scene.run(&["check", "--live"]).exits(0).says(&["taken 7"]);
 }
 
 #[tokio::test]
@@ -239,7 +238,7 @@ async fn many_returns_are_sampled_in_a_bounded_number_of_calls() {
     let scene = Scene::with_books(rows, books()).await;
     scene.add("wdt", "page_size = 1");
     let before = scene.shop.counts().arrivals;
-    scene.run(&["check", "--live"]).exits(0).says(&["共 130 单 returns, 读了 read 50"]);
+    scene.run(&["check", "--live"]).exits(0).says(&["130 returns, read 50"]);
     assert_eq!(scene.shop.counts().arrivals - before, 50);
 }
 
@@ -256,10 +255,7 @@ async fn what_was_kept_is_judged_without_a_network_and_follows_the_tables() {
     assert_eq!(findings(&other), [finding("not_asked", "warning", "customers S001 → C002 (100)")]);
     // And a filter that takes nothing of what was read.
     scene.add("wdt", "types = [3]");
-    scene
-        .run(&["check", "--against", "kept.json"])
-        .exits(3)
-        .says(&["会写入 taken 0", "the filter takes none"]);
+    scene.run(&["check", "--against", "kept.json"]).exits(3).says(&["taken 0", "the filter takes none"]);
     assert_eq!(scene.books.counts().arrivals, arrivals);
 }
 

@@ -12,6 +12,7 @@ mod doctor;
 mod double;
 mod end_to_end;
 mod keeping;
+mod languages;
 mod look_up;
 mod mapping;
 mod mapping_tables;
@@ -31,6 +32,8 @@ mod serve;
 mod shown;
 mod site_fields;
 mod store;
+#[cfg(feature = "xlsx")]
+mod table_workbooks;
 mod tls;
 mod trouble;
 #[cfg(feature = "xlsx")]

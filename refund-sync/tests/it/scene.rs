@@ -136,6 +136,7 @@ impl Scene {
     pub(crate) fn command(&self, args: &[&str]) -> std::process::Command {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_refund-sync"));
         command.env_clear().envs([("WDT_APP_SECRET", APP_SECRET), ("KINGDEE_APP_SECRET", BOOKS_SECRET)]);
+        command.env("LANG", "en_GB.UTF-8");
         command.current_dir(self.folder()).arg("--config").arg(self.config()).args(args);
         command
     }

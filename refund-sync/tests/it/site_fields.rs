@@ -124,10 +124,9 @@ async fn what_was_kept_is_judged_without_a_network() {
 async fn fields_lists_the_form_with_name_type_and_who_fills_it() {
     let scene = with("F_PSEH_TEXT = \"{tid}\"", "").await;
     let done = scene.run(&["fields"]).exits(0);
-    let done = done.says(&["FBillHead FBillNo 单据编号 (TextField) · 本程序 by the program: bill_no_prefix"]);
-    let done =
-        done.says(&["FBillHead F_PSEH_TEXT F_PSEH_TEXT (TextField) · 必录 required · 规则 by a rule: {tid}"]);
-    done.says(&["FBillHead FStockDeptId 库存部门 (BaseDataField → BD_Department) · 必录 required"]);
+    let done = done.says(&["FBillHead FBillNo 单据编号 (TextField) · by the program: bill_no_prefix"]);
+    let done = done.says(&["FBillHead F_PSEH_TEXT F_PSEH_TEXT (TextField) · required · by a rule: {tid}"]);
+    done.says(&["FBillHead FStockDeptId 库存部门 (BaseDataField → BD_Department) · required"]);
     let report = scene.run(&["fields", "--json", "--required"]).exits(0).json();
     let fields = report["pipelines"][0]["fields"].as_array().unwrap();
     assert!(fields.iter().all(|field| field["required"] == true));

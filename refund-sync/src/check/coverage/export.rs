@@ -77,11 +77,13 @@ impl TableUse<'_> {
             left_out: Vec::new(),
         };
         for missing in self.report().missing {
-            // A row that holds on other days is left as it is; the new one is for the days that were missed.
-            let on_these = |day: NaiveDate| {
-                if missing.why == super::Why::OutOfValidity { day.to_string() } else { String::new() }
-            };
-            let (from, to) = (on_these(missing.first), on_these(missing.last));
+            // A row that holds on other days is left as it is; the new one begins after it, and stays open unless another
+            // one begins later.
+            let known = rows.and_then(|rows| rows.get(&missing.key)).map(Vec::as_slice).unwrap_or_default();
+            let is_late = missing.why == super::Why::OutOfValidity;
+            let (from, to) = if is_late { beside(known, missing.first, missing.last) } else { (None, None) };
+            let day = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
+            let (from, to) = (day(from), day(to));
             sheet.to_fill += sheet.add(&missing.key, missing.returns, |column| match column {
                 "valid_from" => from.clone(),
                 "valid_to" => to.clone(),
@@ -149,6 +151,13 @@ impl Sheet {
         }
         csv.flush()
     }
+}
+
+/// The days of a new row beside these, for the days from `first` to `last`, which none of them holds.
+fn beside(known: &[TableRow], first: NaiveDate, last: NaiveDate) -> (Option<NaiveDate>, Option<NaiveDate>) {
+    let ends = known.iter().filter_map(|row| row.valid_to).filter(|end| *end < first);
+    let begins = known.iter().filter_map(|row| row.valid_from).filter(|begin| *begin > last);
+    (ends.max().and_then(|end| end.succ_opt()), begins.min().and_then(|begin| begin.pred_opt()))
 }
 
 fn cell(row: &TableRow, column: &str) -> String {

@@ -216,7 +216,7 @@ pub(super) fn judge(rules: &Rules, facts: &Facts, today: NaiveDate) -> Vec<Findi
                 subject: "SAL_RETURNSTOCK".to_owned(),
                 message: "this site does not tell which fields the form has: further fields are unchecked".to_owned(),
                 message_zh: "该站点不提供单据的字段清单，其它字段未核对".to_owned(),
-                fix: "look at a bill in 金蝶 after the first run, or ask again 首次运行后请在金蝶中查看单据，或重新检查: refund-sync check --live".to_owned(),
+                fix: "look at a bill in 金蝶 after the first run, or ask again · 首次运行后请在金蝶中查看单据，或重新检查: refund-sync check --live".to_owned(),
             });
         }
         return findings;
@@ -283,7 +283,12 @@ fn of_rule(rule: &FieldRule, part: Part, form: &[FormField]) -> Option<Finding> 
             format!("是 {} 的字段，不是 {} 的：写在这里会被悄悄丢弃", elsewhere.part, part.key()),
             at.map_or_else(
                 || "remove it · 请删除".to_owned(),
-                |at| format!("put it into 请移至 [pipeline.mapping.{}]", at.section()),
+                |at| {
+                    format!(
+                        "put it into [pipeline.mapping.{0}] · 请移至 [pipeline.mapping.{0}]",
+                        at.section()
+                    )
+                },
             ),
         ));
     }
@@ -299,7 +304,7 @@ fn of_rule(rule: &FieldRule, part: Part, form: &[FormField]) -> Option<Finding> 
         "field_unknown",
         format!("this site's form has no such field in {}: 金蝶 drops it in silence", part.key()),
         format!("该站点的{}没有这个字段：会被金蝶悄悄丢弃", part.chinese()),
-        format!("nearest 相近: {}", near.join(", ")),
+        format!("nearest: {0} · 相近：{0}", near.join(", ")),
     ))
 }
 

@@ -98,7 +98,7 @@ fn base(
             "not_asked",
             "was not asked for when the result was kept",
             "保存结果时没有查询过",
-            "ask again 重新检查: refund-sync check --live --keep FILE",
+            "ask again: refund-sync check --live --keep FILE · 重新检查：refund-sync check --live --keep FILE",
         )),
         Some(Standing::Absent(orgs)) if orgs.is_empty() => findings.push(asked.find(
             Severity::Fault,
@@ -172,7 +172,10 @@ fn present(findings: &mut Vec<Finding>, pipeline: &Pipeline, asked: &Asked<'_>, 
             "unit",
             format_args!("has several units ({units}): 金蝶 chooses the one that pieces are counted in"),
             format_args!("有多个单位（{units}），件数按哪个单位由金蝶决定"),
-            format!("name it 写明单位: unit = {:?}", record.units.first().map_or("", String::as_str)),
+            format!(
+                "name it: unit = {0:?} · 请写明单位：unit = {0:?}",
+                record.units.first().map_or("", String::as_str)
+            ),
         )),
         _ => {}
     }
@@ -258,8 +261,8 @@ fn unmapped(miss: &Miss, count: u64) -> Finding {
         (format!("{} is not in the table", miss.key), format!("表中没有 {}", miss.key))
     };
     let near = match miss.nearest.as_slice() {
-        [] => String::new(),
-        near => format!("; nearest 相近: {}", near.join(", ")),
+        [] => "add a row · 请补一行".to_owned(),
+        near => format!("add a row; nearest: {0} · 请补一行；相近：{0}", near.join(", ")),
     };
     Finding {
         severity: Severity::Warning,
@@ -267,7 +270,7 @@ fn unmapped(miss: &Miss, count: u64) -> Finding {
         subject: format!("{} ({})", miss.table, miss.origin),
         message: format!("{message}: asked for {count} times in the last days, each return would be parked"),
         message_zh: format!("{zh}：近几天用到 {count} 次，相应退换单会转为待处理"),
-        fix: format!("add a row 请补一行{near}"),
+        fix: near,
     }
 }
 
@@ -313,7 +316,7 @@ fn of_survey(findings: &mut Vec<Finding>, pipeline: &Pipeline, survey: &Survey) 
             "unreadable",
             format!("{unreadable} rows cannot be read; they will be parked"),
             format!("{unreadable} 行无法识别，会转为待处理"),
-            "after a run, see 运行后查看: refund-sync parked",
+            "after a run, see refund-sync parked · 运行后查看 refund-sync parked",
         ));
     }
 }

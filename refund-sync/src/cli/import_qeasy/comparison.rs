@@ -9,7 +9,7 @@ use super::super::context::{Context, Exit};
 use super::reading::{cannot_try, complain, read};
 use super::trial::{filled_in, trial};
 use crate::config::Pipeline;
-use crate::lang::{Lang, Text};
+use crate::lang::{Text, told};
 use crate::mapping::map;
 use crate::qeasy::{self, Compared, Import, Node, Ours, Reads, Sample, Verdict};
 use crate::{sink, source};
@@ -54,7 +54,7 @@ pub(super) fn run(
         ),
     };
     let loaded = loaded.map_err(|faults| {
-        context.out.errors(&faults.to_string());
+        context.out.errors(faults.to_string());
         Exit::Configuration
     })?;
     let Some(pipeline) = loaded.config.pipelines.first() else { return Err(Exit::Configuration) };
@@ -63,8 +63,10 @@ pub(super) fn run(
         Reads::Stockins => &sample.stockins,
     };
     if rows.is_empty() {
-        context.out.error("方案读取入库单：样本里还要有 stockin_list（销售退货入库单）");
-        context.out.error("The scheme reads stock-ins: the sample needs their stockin_list, too");
+        context.out.error(told!(
+            "方案读取入库单：样本里还要有 stockin_list（销售退货入库单）",
+            "The scheme reads stock-ins: the sample needs their stockin_list, too"
+        ));
         return Err(Exit::Configuration);
     }
     let outcomes: Vec<Outcome> = rows.iter().map(|row| one(import, row, &sample, pipeline)).collect();
@@ -153,14 +155,15 @@ fn out_of_scope(refund: &Refund, pipeline: &Pipeline) -> Option<Text> {
 
 fn show(outcomes: &[Outcome], is_filled_in: bool, context: &mut Context) {
     if !is_filled_in {
-        context.out.line("对照表还没有填好：⟨…⟩ 表示要填的值；填好后按写出的配置比较");
-        context.out.line("The tables are not filled in yet: ⟨…⟩ stands for what will be; once they are, the written configuration counts");
+        context.out.line(told!(
+            "对照表还没有填好：⟨…⟩ 表示要填的值；填好后按写出的配置比较",
+            "The tables are not filled in yet: ⟨…⟩ stands for what will be; once they are, the written configuration counts"
+        ));
     }
     for outcome in outcomes.iter().take(MOST_SHOWN) {
         context.out.line(&outcome.refund_no);
         for why in &outcome.not_written {
-            context.out.line(format!("  不写单据：{}", why.message.zh));
-            context.out.line(format!("  no bill: {}", why.message.en));
+            context.out.line(told!("  不写单据：{}", "  no bill: {}", why.message));
         }
         for field in &outcome.fields {
             let sign = match field.verdict {
@@ -180,24 +183,19 @@ fn show(outcomes: &[Outcome], is_filled_in: bool, context: &mut Context) {
                 said(&field.scheme),
                 said(&field.ours)
             ));
-            for lang in [Lang::Chinese, Lang::English] {
-                context.out.line(format!("      {}", field.reason.get(lang)));
-            }
+            context.out.line(format!("      {}", field.reason));
         }
     }
     if let Some(more) = outcomes.len().checked_sub(MOST_SHOWN).filter(|more| *more > 0) {
-        context.out.line(format!("… 另有 {more} 张，见 --json"));
-        context.out.line(format!("… and {more} more, see --json"));
+        context.out.line(told!("… 另有 {more} 张，见 --json", "… and {more} more, see --json"));
     }
     let total = |verdict| outcomes.iter().map(|outcome| count(outcome, verdict)).sum::<usize>();
     let not_written = outcomes.iter().filter(|outcome| !outcome.not_written.is_empty()).count();
     let (same, table) = (total(Verdict::Same), total(Verdict::ByTable));
     let (differs, unexplained) = (total(Verdict::Differs), total(Verdict::Unexplained));
     let returns = outcomes.len();
-    context.out.line(format!(
-        "{returns} 张：相同 = {same} · 按对照表 ≈ {table} · 不同且有原因 ≠ {differs} · 原因不明 ? {unexplained} · 不写单据 {not_written} 张"
-    ));
-    context.out.line(format!(
+    context.out.line(told!(
+        "{returns} 张：相同 = {same} · 按对照表 ≈ {table} · 不同且有原因 ≠ {differs} · 原因不明 ? {unexplained} · 不写单据 {not_written} 张",
         "{returns} returns: same = {same} · by table ≈ {table} · different for a reason ≠ {differs} · unexplained ? {unexplained} · without a bill {not_written}"
     ));
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::{fs, io};
 
 use super::super::context::{Context, Exit};
-use crate::lang::Text;
+use crate::lang::{Text, told};
 use crate::qeasy::{Fault, File, LARGEST};
 
 /// Faults of each kind that are shown; the report has them all.
@@ -12,15 +12,13 @@ pub(super) const MOST_SHOWN: usize = 50;
 
 pub(super) fn complain(faults: &[Fault], context: &mut Context) -> Exit {
     for fault in faults.iter().take(MOST_SHOWN) {
-        let told = fault.told();
-        context.out.errors(&told.zh);
-        context.out.errors(&told.en);
+        context.out.errors(fault.told());
     }
     Exit::Configuration
 }
 
 pub(super) fn cannot_try(error: &io::Error, context: &mut Context) -> Exit {
-    context.out.error(&format!("无法建立临时文件 no temporary file can be made: {error}"));
+    context.out.error(told!("无法建立临时文件：{error}", "no temporary file can be made: {error}"));
     Exit::Failed
 }
 

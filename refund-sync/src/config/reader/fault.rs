@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::lang::{Lang, Text};
+
 /// Where a fault lies.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(untagged)]
@@ -113,7 +115,7 @@ impl fmt::Display for Fault {
             (key, Some(value)) => write!(f, "{key} = {value}: ")?,
             (key, None) => write!(f, "{key}: ")?,
         }
-        write!(f, "{} · {}\n    → {}", self.message, self.message_zh, self.fix)
+        write!(f, "{}\n    → {}", Lang::chosen().of(&self.message_zh, &self.message), Text::parted(&self.fix))
     }
 }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::snapshot::{Activity, Counts, History, Snapshot};
 use crate::clock::shanghai;
 use crate::config::AlertLimits;
-use crate::lang::money;
+use crate::lang::{Text, money, told};
 use crate::store::Side;
 use crate::text::shown;
 
@@ -61,7 +61,7 @@ pub struct Condition {
     pub standing: AlertState,
     /// How much of what: more of any sort than was told is news.
     pub counts: Counts,
-    /// What is the matter, in Chinese and English; empty unless it holds.
+    /// What is the matter; empty unless it holds.
     pub message: String,
     /// What to do.
     pub remedy: String,
@@ -122,19 +122,19 @@ impl Kind {
     }
 
     /// What people call it.
-    pub fn title(self) -> &'static str {
+    pub fn title(self) -> Text {
         match self {
-            Self::Journal => "同步台账故障 journal fails",
-            Self::Stopped => "已停止 stopped",
-            Self::Broken => "程序内部错误 fault of the program",
-            Self::Silent => "同步逾期 no complete cycle",
-            Self::Banned => "被旺店通限流 kept out by 旺店通",
-            Self::Parked => "单据待处理 parked",
-            Self::Differs => "对账有差异 reconciliation differs",
-            Self::Idle => "没有可入账的退货 nothing accepted",
-            Self::Clock => "时钟不准 clock is off",
-            Self::Noticed => "入账后有变化 changed after the sync",
-            Self::Short => "旺店通少给数据 windows are not whole",
+            Self::Journal => Text::new("同步台账故障", "journal fails"),
+            Self::Stopped => Text::new("已停止", "stopped"),
+            Self::Broken => Text::new("程序内部错误", "fault of the program"),
+            Self::Silent => Text::new("同步逾期", "no complete cycle"),
+            Self::Banned => Text::new("被旺店通限流", "kept out by 旺店通"),
+            Self::Parked => Text::new("单据待处理", "parked"),
+            Self::Differs => Text::new("对账有差异", "reconciliation differs"),
+            Self::Idle => Text::new("没有可入账的退货", "nothing accepted"),
+            Self::Clock => Text::new("时钟不准", "clock is off"),
+            Self::Noticed => Text::new("入账后有变化", "changed after the sync"),
+            Self::Short => Text::new("旺店通少给数据", "windows are not whole"),
         }
     }
 }
@@ -167,12 +167,16 @@ fn condition(
         Kind::Stopped => stopped(sight),
         Kind::Broken => on_if_any(kind, Counts::from([("panics".to_owned(), sight.panics)])).say(
             || {
-                format!(
-                    "任务异常中断 {} 次，已自动重启 a task broke {0} times and is begun anew",
+                told!(
+                    "任务异常中断 {} 次，已自动重启",
+                    "a task broke {} times and is begun anew",
                     sight.panics
                 )
             },
-            "日志中有文件与行号，请发给维护者 the log names file and line: send it to the maintainers",
+            told!(
+                "日志中有文件与行号，请发给维护者",
+                "the log names file and line: send it to the maintainers"
+            ),
         ),
         Kind::Silent => silent(sight, limits),
         Kind::Banned => banned(sight, history, limits, now),
@@ -180,13 +184,19 @@ fn condition(
             || {
                 let (total, list) = (sight.parked.values().sum::<u64>(), list(&sight.parked));
                 let yuan = money(sight.parked_yuan);
-                format!("{total} 张单据等待人工处理，合计 {yuan} documents wait for a person, {yuan} in all: {list}")
+                told!(
+                    "{total} 张单据等待人工处理，合计 {yuan}：{list}",
+                    "{total} documents wait for a person, {yuan} in all: {list}"
+                )
             },
-            "refund-sync parked 查看原因与处理办法 tells the remedies",
+            told!("refund-sync parked 查看原因与处理办法", "refund-sync parked tells the remedies"),
         ),
         Kind::Differs => on_if_any(kind, sight.differences.clone()).say(
-            || format!("与金蝶对账有差异 the books differ: {}", list(&sight.differences)),
-            "refund-sync reconcile --from … --to … 逐单列出 names each",
+            || told!("与金蝶对账有差异：{}", "the books differ: {}", list(&sight.differences)),
+            told!(
+                "refund-sync reconcile --from … --to … 逐单列出",
+                "refund-sync reconcile --from … --to … names each"
+            ),
         ),
         Kind::Idle => idle(sight, history, limits, now),
         Kind::Clock => clock(sight),
@@ -196,14 +206,18 @@ fn condition(
             let counts = Counts::from([("unproven".to_owned(), unproven), ("windows".to_owned(), windows)]);
             on_if_any(kind, counts).say(
                 || {
-                    let short = "个时段的行数少于总数 windows delivered fewer rows than they count";
-                    let open = "个时段无法证明已读全 windows are not proven whole";
-                    let told =
-                        [(windows, short), (unproven, open)].into_iter().filter(|(count, _)| *count > 0);
-                    told.map(|(count, what)| format!("{count} {what}")).collect::<Vec<_>>().join(", ")
+                    let short = told!(
+                        "{windows} 个时段的行数少于总数",
+                        "{windows} windows delivered fewer rows than they count"
+                    );
+                    let open = told!("{unproven} 个时段无法证明已读全", "{unproven} windows are not proven whole");
+                    let both = [(windows, short), (unproven, open)].into_iter().filter(|(count, _)| *count > 0);
+                    both.map(|(_, what)| what).collect::<Vec<_>>().join(&told!("，", ", "))
                 },
-                "自动重读，refund-sync status 列出时段与下次重读时间；长期存在请对账 they are read again by \
-                 themselves, status lists them; reconcile the days that stay",
+                told!(
+                    "自动重读，refund-sync status 列出时段与下次重读时间；长期存在请对账",
+                    "they are read again by themselves, refund-sync status lists them; reconcile the days that stay"
+                ),
             )
         }
     }
@@ -212,8 +226,11 @@ fn condition(
 /// The journal as it stands.
 pub(super) fn journal(standing: AlertState) -> Condition {
     of(Kind::Journal, standing).say(
-        || "同步台账无法读写，同步可能已停 the journal cannot be read or written".into(),
-        "检查磁盘空间和文件权限，或 PostgreSQL 是否可用 check the disk and the rights, or PostgreSQL",
+        || told!("同步台账无法读写，同步可能已停", "the journal cannot be read or written"),
+        told!(
+            "检查磁盘空间和文件权限，或 PostgreSQL 是否可用",
+            "check the disk and the rights, or PostgreSQL"
+        ),
     )
 }
 
@@ -224,11 +241,11 @@ fn clock(sight: &Snapshot) -> Condition {
         || {
             let seconds = sight.clock_offset_seconds.round();
             let ahead = || {
-                format!("旺店通的时间比本机快 {seconds} 秒 the server is {seconds} s ahead of this machine")
+                told!("旺店通的时间比本机快 {seconds} 秒", "the server is {seconds} s ahead of this machine")
             };
             note.map_or_else(ahead, |note| note.message.clone())
         },
-        "校准本机时钟 set this machine's clock (NTP)",
+        told!("校准本机时钟", "set this machine's clock (NTP)"),
     )
 }
 
@@ -240,8 +257,8 @@ fn stopped(sight: &Snapshot) -> Condition {
     };
     let counts = Counts::from([(side.to_owned(), 1)]);
     on_if_any(Kind::Stopped, counts).say(
-        || format!("暂停同步，需人工处理 nothing is sent: {}", quote(&stopped.reason)),
-        &quote(&stopped.remedy.to_string()),
+        || told!("暂停同步，需人工处理：{}", "nothing is sent: {}", quote(&stopped.reason)),
+        quote(&stopped.remedy.to_string()),
     )
 }
 
@@ -258,9 +275,12 @@ fn silent(sight: &Snapshot, limits: &AlertLimits) -> Condition {
             let late = sight.overdue.num_minutes();
             let why = sight.failure.as_ref().map(|failure| format!(": {}", quote(failure)));
             let why = why.unwrap_or_default();
-            format!("同步已逾期 {late} 分钟 a complete cycle is {late} min overdue{why}")
+            told!("同步已逾期 {late} 分钟{why}", "a complete cycle is {late} min overdue{why}")
         },
-        "refund-sync status; 检查网络与两端系统 check the network and both systems",
+        told!(
+            "refund-sync status；检查网络与两端系统",
+            "refund-sync status; check the network and both systems"
+        ),
     )
 }
 
@@ -278,12 +298,18 @@ fn banned(sight: &Snapshot, history: &History, limits: &AlertLimits, now: DateTi
             let until = until.unwrap_or_default();
             let long = history.banned(now).unwrap_or_default().num_minutes();
             let by = if by_kingdee { "金蝶" } else { "旺店通" };
-            format!("已被{by}限流 {long} 分钟，至 kept out by {by} for {long} min, until {until}")
+            told!("已被{by}限流 {long} 分钟，至 {until}", "kept out by {by} for {long} min, until {until}")
         },
         if by_kingdee {
-            "检查金蝶服务器负荷，或调低 [pipeline.kingdee] quota_per_minute Is 金蝶's server overloaded?"
+            told!(
+                "检查金蝶服务器负荷，或调低 [pipeline.kingdee] quota_per_minute",
+                "Is 金蝶's server overloaded? Or lower [pipeline.kingdee] quota_per_minute"
+            )
         } else {
-            "检查同一 app_key 的其它程序，或调低 quota_per_minute other programs on this app_key?"
+            told!(
+                "检查同一 app_key 的其它程序，或调低 quota_per_minute",
+                "Are there other programs on this app_key? Or lower quota_per_minute"
+            )
         },
     )
 }
@@ -299,11 +325,15 @@ fn idle(sight: &Snapshot, history: &History, limits: &AlertLimits, now: DateTime
     of(Kind::Idle, standing).say(
         || {
             let hours = long.num_hours();
-            format!(
-                "{hours} 小时没有可入账的退货，其它状态有 {moved} 条 none in {hours} h, {moved} others moved"
+            told!(
+                "{hours} 小时没有可入账的退货，其它状态有 {moved} 条",
+                "nothing was accepted for {hours} h, {moved} others moved"
             )
         },
-        "检查 types 与 process_status, 见 refund-sync status check the filter",
+        told!(
+            "检查 types 与 process_status，见 refund-sync status",
+            "check types and process_status: refund-sync status"
+        ),
     )
 }
 
@@ -313,10 +343,14 @@ fn noticed(sight: &Snapshot) -> Condition {
     let counts = found.clone().map(|(flag, _, count)| (flag.to_owned(), count)).collect();
     on_if_any(Kind::Noticed, counts).say(
         || {
-            let list = found.map(|(flag, zh, count)| format!("{zh} {flag} {count}")).collect::<Vec<_>>();
-            format!("单据保存后有变化 after the bill was saved: {}", list.join(", "))
+            let list =
+                found.map(|(flag, zh, count)| told!("{zh} {count}", "{flag} {count}")).collect::<Vec<_>>();
+            told!("单据保存后有变化：{}", "after the bill was saved: {}", list.join(", "))
         },
-        "refund-sync why <退换单号>; 由财务在金蝶中处理 an accountant decides",
+        told!(
+            "refund-sync why <退换单号>；由财务在金蝶中处理",
+            "refund-sync why <refund_no>; an accountant decides"
+        ),
     )
 }
 
@@ -334,11 +368,11 @@ fn on_if_any(kind: Kind, counts: Counts) -> Condition {
 }
 
 impl Condition {
-    fn say(self, message: impl FnOnce() -> String, remedy: &str) -> Self {
+    fn say(self, message: impl FnOnce() -> String, remedy: String) -> Self {
         if self.standing != AlertState::On {
             return self;
         }
-        Self { message: message(), remedy: remedy.to_owned(), ..self }
+        Self { message: message(), remedy, ..self }
     }
 }
 
@@ -350,7 +384,7 @@ fn list(counts: &Counts) -> String {
     let mut listed: Vec<_> =
         sorts.iter().take(MOST_LISTED).map(|(sort, count)| format!("{sort} {count}")).collect();
     if more > 0 {
-        listed.push(format!("… 另 {more} 类 more"));
+        listed.push(told!("… 另有 {more} 类", "… {more} more"));
     }
     listed.join(", ")
 }
@@ -367,7 +401,7 @@ fn quote(text: &str) -> String {
 /// A span for people: minutes, and hours from two on.
 pub(super) fn span(time: TimeDelta) -> String {
     match time.num_minutes() {
-        minutes if minutes < 120 => format!("{minutes} min"),
-        minutes => format!("{} h", minutes / 60),
+        minutes if minutes < 120 => told!("{minutes} 分钟", "{minutes} min"),
+        minutes => told!("{} 小时", "{} h", minutes / 60),
     }
 }

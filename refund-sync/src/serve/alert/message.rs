@@ -14,6 +14,7 @@ use super::condition::span;
 use super::notification::{Notification, Transition};
 use crate::clock::{rfc3339, shanghai};
 use crate::config::{Alert, AlertKind};
+use crate::lang::told;
 use crate::text::shown_lines;
 
 /// The most that a message says, in bytes: 企业微信 takes 2048.
@@ -47,7 +48,12 @@ impl Message {
 
     /// Writes that all is well, to see whether it arrives.
     pub(super) fn test(alert: &Alert, now: DateTime<Utc>) -> Option<Self> {
-        Self::of(alert, &format!("{HEAD}\n【测试】收到即表示报警可用 a test: alerts arrive here"), &[], now)
+        Self::of(
+            alert,
+            &format!("{HEAD}\n{}", told!("【测试】收到即表示报警可用", "[test] alerts arrive here")),
+            &[],
+            now,
+        )
     }
 
     fn of(alert: &Alert, text: &str, notices: &[Notification], now: DateTime<Utc>) -> Option<Self> {
@@ -122,12 +128,21 @@ fn say(notice: &Notification) -> String {
     let since = shanghai(notice.since).format("%m-%d %H:%M");
     let lasted = span(notice.at - notice.since);
     match notice.turn {
-        Transition::Raised => format!("【报警】{pipeline}: {title}\n{message}\n→ {remedy}"),
+        Transition::Raised => told!(
+            "【报警】{pipeline}：{title}\n{message}\n→ {remedy}",
+            "[alert] {pipeline}: {title}\n{message}\n→ {remedy}"
+        ),
         Transition::Reminded => {
-            format!("【提醒】{pipeline}: {title}, 自 since {since} ({lasted})\n{message}\n→ {remedy}")
+            told!(
+                "【提醒】{pipeline}：{title}，自 {since} 起（{lasted}）\n{message}\n→ {remedy}",
+                "[reminder] {pipeline}: {title}, since {since} ({lasted})\n{message}\n→ {remedy}"
+            )
         }
         Transition::Recovered => {
-            format!("【恢复】{pipeline}: {title}, 自 since {since} ({lasted}), 已恢复 is over")
+            told!(
+                "【恢复】{pipeline}：{title}，自 {since} 起（{lasted}），已恢复",
+                "[resolved] {pipeline}: {title}, since {since} ({lasted}), is over"
+            )
         }
     }
 }

@@ -11,6 +11,7 @@ use super::notification::NotificationState;
 use super::receiver::{self, Receiver};
 use super::{AlertState, StatusBoard};
 use crate::config::Alert;
+use crate::lang::told;
 
 /// A link that is back within this time is not worth a word.
 const BLINK: TimeDelta = TimeDelta::minutes(1);
@@ -58,7 +59,7 @@ impl Outage {
         let (pipelines, deliveries) = (&self.pipelines, self.board.deliveries());
         let tried = self.receivers.iter_mut().map(async |(receiver, told)| {
             let cared_for = pipelines.iter().filter(|name| receiver.cares_for(name));
-            let names = cared_for.map(String::as_str).collect::<Vec<_>>().join("、");
+            let names = cared_for.map(String::as_str).collect::<Vec<_>>().join(&told!("、", ", "));
             let quiet = receiver.alert.limits.quiet;
             told.observe(conditions, now, quiet);
             let news = told.news(&names, conditions, now, quiet);

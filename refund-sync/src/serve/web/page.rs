@@ -9,6 +9,7 @@ mod attention;
 mod auth;
 mod card;
 mod decide;
+mod decide_all;
 mod download;
 mod export;
 mod fill;
@@ -24,6 +25,7 @@ mod login;
 mod missing;
 mod month;
 mod notice;
+mod offers;
 mod orders;
 mod outcome;
 mod overview;
@@ -55,6 +57,7 @@ pub(super) fn router(house: AppState) -> Router {
     Router::new()
         .route("/", get(overview::show))
         .route("/parked", get(list::show))
+        .route("/parked/decide", get(decide_all::form).post(decide_all::order))
         .route("/in_progress", get(list::show))
         .route("/filtered", get(list::show))
         .route("/flagged", get(list::show))

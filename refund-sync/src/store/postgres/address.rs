@@ -11,6 +11,7 @@ use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{Client, Config, Error, NoTls, Socket};
 
 use super::tls::Tls;
+use crate::lang::told;
 use crate::store::StoreError;
 
 /// How long a connection may take to come about.
@@ -34,12 +35,10 @@ impl Address {
     /// Reads the URL. What is wrong with it is said without showing it: a password may be where it does not belong.
     pub(super) fn parse(url: &SecretString) -> Result<Self, StoreError> {
         let unreadable = || {
-            StoreError::Unsupported(
-                "[store] url is no address of a PostgreSQL database: write postgres://user:password@host:5432/database, \
-                 in the password %40 for @, %2F for /, %3A for :, %3F for ? and %23 for #; of the options after ? those of \
-                 libpq that concern certificates are not known [store] url 无法识别, 密码中的特殊字符请用 %40 之类的转义"
-                    .into(),
-            )
+            StoreError::Unsupported(told!(
+                "[store] url 不是 PostgreSQL 地址：请写 postgres://user:password@host:5432/database，密码中的 @ 写成 %40、/ 写成 %2F、: 写成 %3A、? 写成 %3F、# 写成 %23；? 之后不支持 libpq 的证书选项",
+                "[store] url is no address of a PostgreSQL database: write postgres://user:password@host:5432/database, in the password %40 for @, %2F for /, %3A for :, %3F for ? and %23 for #; of the options after ? those of libpq that concern certificates are not known"
+            ))
         };
         let mut config: Config = url.expose_secret().parse().map_err(|_| unreadable())?;
         let name = config.get_dbname().or(config.get_user()).unwrap_or_default().to_owned();

@@ -3,6 +3,7 @@
 use tokio_postgres::{Client, GenericClient, Transaction};
 
 use super::address::classed;
+use crate::lang::told;
 use crate::store::StoreError;
 
 /// Every schema this program knows, oldest first; the table `migration` says which are applied.
@@ -39,14 +40,15 @@ pub(super) async fn check_server(client: &Client, place: &str) -> Result<(), Sto
         .map_err(failed)?;
     let (number, version, encoding): (i32, String, String) = (row.get(0), row.get(1), row.get(2));
     if number < OLDEST_SERVER {
-        return Err(StoreError::Unsupported(format!(
-            "the journal {place} is on PostgreSQL {version}: 14 or newer is needed, which ends the session of a worker \
-             that froze 需要 PostgreSQL 14 或更高版本"
+        return Err(StoreError::Unsupported(told!(
+            "同步台账 {place} 在 PostgreSQL {version} 上：需要 14 或更高版本，才能结束卡住的会话",
+            "the journal {place} is on PostgreSQL {version}: 14 or newer is needed, which ends the session of a worker that froze"
         )));
     }
     if encoding != "UTF8" {
-        return Err(StoreError::Unsupported(format!(
-            "the journal {place} has the encoding {encoding}: make a database with ENCODING 'UTF8' 数据库编码必须为 UTF8"
+        return Err(StoreError::Unsupported(told!(
+            "同步台账 {place} 的编码是 {encoding}：请以 ENCODING 'UTF8' 建库",
+            "the journal {place} has the encoding {encoding}: make a database with ENCODING 'UTF8'"
         )));
     }
     Ok(())

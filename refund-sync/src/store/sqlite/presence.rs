@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rusqlite::ErrorCode;
 use rusqlite::ffi::{SQLITE_IOERR_SHMSIZE, SQLITE_IOERR_TRUNCATE, SQLITE_IOERR_WRITE};
 
+use crate::lang::told;
 use crate::store::lock;
 
 /// The journal is not there any more as it was opened, and how.
@@ -91,26 +92,26 @@ impl Presence {
         let now = match stamp(&self.path) {
             Ok(now) => now,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Some("it was removed 文件已被删除".to_owned());
+                return Some(told!("文件已被删除", "it was removed"));
             }
-            Err(error) => return Some(format!("the system says: {error} 系统报错")),
+            Err(error) => return Some(told!("系统报错：{error}", "the system says: {error}")),
         };
         if now.id != before.id {
-            return Some("another file stands in its place 已被换成另一个文件".to_owned());
+            return Some(told!("已被换成另一个文件", "another file stands in its place"));
         }
         if now.bytes < before.bytes {
             let (was, is) = (before.bytes, now.bytes);
-            return Some(format!("it was cut from {was} to {is} bytes 文件被截断"));
+            return Some(told!("文件由 {was} 字节被截断为 {is} 字节", "it was cut from {was} to {is} bytes"));
         }
         if self.is_owner && now != before {
-            return Some("another program has written to it 被其它程序改动".to_owned());
+            return Some(told!("被其它程序改动", "another program has written to it"));
         }
         self.beside.iter().zip(known.beside).find_map(|(path, before)| {
             let before = before?;
             let is_same = stamp(path).is_ok_and(|now| now.id == before.id);
             let name = path.file_name().unwrap_or_default().display();
             (!is_same)
-                .then(|| format!("{name} beside it was removed or replaced 旁边的 {name} 已被删除或替换"))
+                .then(|| told!("旁边的 {name} 已被删除或替换", "{name} beside it was removed or replaced"))
         })
     }
 
@@ -139,7 +140,9 @@ impl Presence {
             _ => false,
         };
         if is_broken && self.is_owner {
-            self.known().gone.get_or_insert_with(|| Gone(format!("SQLite says: {error} 文件或磁盘损坏")));
+            self.known().gone.get_or_insert_with(|| {
+                Gone(told!("文件或磁盘损坏，SQLite 说：{error}", "SQLite says: {error}"))
+            });
         }
     }
 

@@ -7,7 +7,7 @@ use super::{Trouble, Writer};
 use crate::clock::rfc3339;
 use crate::config::RetryParked;
 use crate::journal::{Document, Event, Log, Parking, Retries, State, comes_back};
-use crate::lang::LangChoice;
+use crate::lang::Lang;
 
 /// A document as it shall be, and why.
 pub(super) type Move = (Document, Vec<Log>);
@@ -35,7 +35,7 @@ impl Writer {
         event: Event,
         parking: Parking,
     ) -> Result<Move, Trouble> {
-        let lang = LangChoice::chosen().one();
+        let lang = Lang::chosen();
         tracing::warn!(
             pipeline = self.run.settings.name,
             refund_no = document.refund_no,

@@ -63,12 +63,12 @@ async fn a_test_message_arrives_at_every_receiver() {
         Robot::willing(AlertKind::Feishu).await,
         Robot::willing(AlertKind::Webhook).await,
     ];
-    let words = ["dingtalk: 已送达", "wecom: 已送达", "feishu: 已送达", "webhook: 已送达"];
+    let words = ["dingtalk: taken", "wecom: taken", "feishu: taken", "webhook: taken"];
     test(&robots.each_ref()).await.exits(0).says(&words);
     for robot in &robots {
         let messages = robot.messages().await;
         assert_eq!(messages.len(), 1);
-        assert!(messages[0].starts_with("refund-sync 报警\n【测试】"), "{messages:?}");
+        assert!(messages[0].starts_with("refund-sync 报警\n[test]"), "{messages:?}");
     }
 }
 
@@ -77,8 +77,8 @@ async fn a_receiver_that_does_not_take_it_is_named_with_what_to_do() {
     let refusal = json!({ "errcode": 93_000, "errmsg": format!("invalid webhook url {PLANTED}") });
     let bad = Robot::new(AlertKind::WeCom, ResponseTemplate::new(200).set_body_json(refusal)).await;
     let good = Robot::willing(AlertKind::Feishu).await;
-    let done = test(&[&bad, &good]).await.exits(1).says(&["feishu: 已送达"]);
-    assert!(done.err.contains("wecom: 未送达 not taken: refused with code 93000"), "{}", done.err);
+    let done = test(&[&bad, &good]).await.exits(1).says(&["feishu: taken"]);
+    assert!(done.err.contains("wecom: not taken: refused with code 93000"), "{}", done.err);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -68,15 +68,11 @@ const DAY: i64 = 24 * 60;
 #[test]
 fn what_is_told_says_what_is_the_matter_and_what_to_do() {
     let sights = [
-        (Kind::Journal, vec![(0, Snapshot { journal_fails: true, ..well() })], "同步台账"),
+        (Kind::Journal, vec![(0, Snapshot { journal_fails: true, ..well() })], "the journal cannot be read"),
         (Kind::Stopped, vec![(0, Snapshot { stopped: Some(stopped()), ..well() })], "金蝶: no permission"),
-        (Kind::Broken, vec![(0, Snapshot { panics: 2, ..well() })], "任务异常中断 2 次"),
-        (
-            Kind::Silent,
-            vec![(0, overdue(45))],
-            "逾期 45 分钟 a complete cycle is 45 min overdue: 旺店通: HTTP 502",
-        ),
-        (Kind::Banned, vec![(0, held(40)), (20, held(40))], "已被旺店通限流 20 分钟"),
+        (Kind::Broken, vec![(0, Snapshot { panics: 2, ..well() })], "a task broke 2 times"),
+        (Kind::Silent, vec![(0, overdue(45))], "a complete cycle is 45 min overdue: 旺店通: HTTP 502"),
+        (Kind::Banned, vec![(0, held(40)), (20, held(40))], "kept out by 旺店通 for 20 min"),
         (
             Kind::Banned,
             vec![(0, held_by_kingdee(40)), (20, held_by_kingdee(40))],
@@ -85,29 +81,29 @@ fn what_is_told_says_what_is_the_matter_and_what_to_do() {
         (
             Kind::Parked,
             vec![(0, parked(3))],
-            "3 张单据等待人工处理，合计 ¥ 9,415.48 documents wait for a person, ¥ 9,415.48 in all: material_unmapped 3",
+            "3 documents wait for a person, ¥ 9,415.48 in all: material_unmapped 3",
         ),
         (Kind::Differs, vec![(0, Snapshot { differences: counts([("missing", 2)]), ..well() })], "missing 2"),
-        (Kind::Idle, vec![(0, moved(5, 1)), (DAY, moved(5, 8))], "24 小时没有可入账的退货，其它状态有 7 条"),
-        (Kind::Clock, vec![(0, Snapshot { clock_offset_seconds: -61.2, ..well() })], "快 -61 秒"),
+        (
+            Kind::Idle,
+            vec![(0, moved(5, 1)), (DAY, moved(5, 8))],
+            "nothing was accepted for 24 h, 7 others moved",
+        ),
+        (Kind::Clock, vec![(0, Snapshot { clock_offset_seconds: -61.2, ..well() })], "is -61 s ahead"),
         (
             Kind::Clock,
             vec![(0, Snapshot { clock: Some(disagreement("contradictory")), ..well() })],
             "两边的时间 both times",
         ),
-        (
-            Kind::Noticed,
-            vec![(0, Snapshot { flags: counts([("reversed", 1)]), ..well() })],
-            "已冲回 reversed 1",
-        ),
-        (Kind::Short, vec![(0, Snapshot { short_windows: 2, ..well() })], "2 个时段"),
+        (Kind::Noticed, vec![(0, Snapshot { flags: counts([("reversed", 1)]), ..well() })], "reversed 1"),
+        (Kind::Short, vec![(0, Snapshot { short_windows: 2, ..well() })], "2 windows"),
     ];
     assert!(Kind::ALL.iter().all(|kind| sights.iter().any(|(of, ..)| of == kind)), "a kind without words");
     for (kind, looks, words) in sights {
         let told = last(kind, &looks);
         assert_eq!(told.standing, AlertState::On, "{kind}");
         assert!(told.message.contains(words), "{kind}: {}", told.message);
-        assert!(!told.remedy.is_empty() && !told.message.is_ascii(), "{kind}: {told:?}");
+        assert!(!told.remedy.is_empty(), "{kind}: {told:?}");
     }
 }
 
@@ -214,8 +210,7 @@ fn the_most_frequent_causes_are_named_and_the_rest_is_counted() {
     let parked: Vec<_> = (0..9).map(|n| (format!("cause_{n}"), 10 - n)).collect();
     let told = last(Kind::Parked, &[(0, Snapshot { parked: parked.into_iter().collect(), ..well() })]);
     assert!(
-        told.message
-            .ends_with("cause_0 10, cause_1 9, cause_2 8, cause_3 7, cause_4 6, cause_5 5, … 另 3 类 more"),
+        told.message.ends_with("cause_0 10, cause_1 9, cause_2 8, cause_3 7, cause_4 6, cause_5 5, … 3 more"),
         "{}",
         told.message
     );

@@ -41,7 +41,7 @@ async fn a_shop_that_refuses_us_is_told_once_and_so_is_its_end() {
     }
     let messages = robot.messages().await;
     assert_eq!(messages.len(), 1, "{messages:#?}");
-    assert!(messages[0].contains("【报警】main: 已停止 stopped"), "{messages:#?}");
+    assert!(messages[0].contains("[alert] main: stopped"), "{messages:#?}");
     assert!(messages[0].contains("Invalid signature"), "what 旺店通 said: {messages:#?}");
 
     house.lock(false);
@@ -51,7 +51,7 @@ async fn a_shop_that_refuses_us_is_told_once_and_so_is_its_end() {
     }
     let messages = robot.messages().await;
     assert_eq!(messages.len(), 2, "{messages:#?}");
-    assert!(messages[1].contains("【恢复】main: 已停止 stopped"), "{messages:#?}");
+    assert!(messages[1].contains("[resolved] main: stopped"), "{messages:#?}");
     assert!(supervisor.drain(SOON).await);
 }
 
@@ -74,8 +74,8 @@ async fn a_fault_of_the_program_is_told_and_so_is_its_end() {
         look(&mut watch).await;
     }
     let messages = robot.messages().await;
-    assert!(messages[0].contains("【报警】main: 程序内部错误 fault of the program"), "{messages:#?}");
-    assert!(messages.last().unwrap().contains("【恢复】main: 程序内部错误"), "{messages:#?}");
+    assert!(messages[0].contains("[alert] main: fault of the program"), "{messages:#?}");
+    assert!(messages.last().unwrap().contains("[resolved] main: fault of the program"), "{messages:#?}");
     assert!(supervisor.drain(SOON).await);
 }
 
@@ -102,7 +102,7 @@ async fn a_return_that_is_parked_and_one_that_is_reversed_are_told() {
     house.minutes(10).await;
     look(&mut watch).await;
     let messages = robot.messages().await;
-    assert!(messages.len() == 2 && messages[1].contains("已冲回 reversed 1"), "{messages:#?}");
+    assert!(messages.len() == 2 && messages[1].contains("reversed 1"), "{messages:#?}");
     assert!(supervisor.drain(SOON).await);
 }
 

@@ -160,7 +160,7 @@ async fn ten_thousand_parked_documents_make_one_alert_at_each_receiver() {
     for robot in &robots {
         let messages = robot.messages().await;
         assert_eq!(messages.len(), 1, "{messages:?}");
-        assert!(messages[0].contains("10000 张单据等待人工处理"), "{messages:?}");
+        assert!(messages[0].contains("10000 documents wait for a person"), "{messages:?}");
         assert!(messages[0].contains("unreadable 10000"), "{messages:?}");
     }
 }
@@ -191,7 +191,7 @@ async fn a_robot_that_says_no_in_a_200_is_tried_again_until_it_says_yes() {
         house.look(3, parked(4)).await;
         let messages = robot.messages().await;
         assert_eq!(messages.len(), 1, "{messages:?}");
-        assert!(messages[0].contains("4 张"), "what is told is how it stands now: {messages:?}");
+        assert!(messages[0].contains("4 documents"), "what is told is how it stands now: {messages:?}");
         assert_eq!(house.failing(kind.as_str()), None);
     }
 }
@@ -278,7 +278,7 @@ async fn what_was_told_is_not_told_again_after_a_restart_and_its_end_is() {
     house.look(91, well()).await;
     let messages = robot.messages().await;
     assert_eq!(messages.len(), 2, "{messages:?}");
-    assert!(messages[1].contains("【恢复】main: 单据待处理 parked") && messages[1].contains("(90 min)"));
+    assert!(messages[1].contains("[resolved] main: parked") && messages[1].contains("(90 min)"));
 }
 
 #[tokio::test]
@@ -313,7 +313,7 @@ async fn more_than_fits_into_one_message_is_told_in_several() {
         house.look(minute, sight(false)).await;
     }
     let messages = robot.messages().await;
-    let told: usize = messages.iter().map(|message| message.matches("【报警】").count()).sum();
+    let told: usize = messages.iter().map(|message| message.matches("[alert]").count()).sum();
     assert_eq!(told, 6, "{messages:#?}");
     assert!(messages.iter().all(|message| message.len() <= 2_048));
 }
@@ -334,7 +334,7 @@ async fn while_the_journal_takes_no_memory_nothing_is_told_twice_and_the_journal
     let messages = robot.messages().await;
     assert_eq!(messages.len(), 3, "{messages:#?}");
     assert!(
-        messages[1].contains("同步台账") && messages[2].contains("【恢复】main: 同步台账"),
+        messages[1].contains("journal fails") && messages[2].contains("[resolved] main: journal fails"),
         "{messages:#?}"
     );
 }
@@ -357,9 +357,9 @@ async fn a_journal_that_cannot_be_reached_is_told_without_it_and_so_is_its_retur
     outage.ends().await;
     let messages = robot.messages().await;
     assert_eq!(messages.len(), 2, "{messages:#?}");
-    assert!(messages[0].contains("【报警】main、east: 同步台账故障"), "{messages:#?}");
-    assert!(messages[1].contains("【恢复】main、east: 同步台账故障"), "{messages:#?}");
-    assert!(other.messages().await[0].contains("【报警】east: 同步台账故障"));
+    assert!(messages[0].contains("[alert] main, east: journal fails"), "{messages:#?}");
+    assert!(messages[1].contains("[resolved] main, east: journal fails"), "{messages:#?}");
+    assert!(other.messages().await[0].contains("[alert] east: journal fails"));
 
     house.minute.store(0, Ordering::Relaxed);
     let mut blink = Outage::new(&alerts, pipelines, house.board.clone()).unwrap();

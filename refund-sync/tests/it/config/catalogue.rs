@@ -70,7 +70,7 @@ fn a_fault_is_read_as_place_key_value_and_fix() {
     let path = fixture("bad/page_size_too_large.toml");
     let faults = load_with(&path, &[]).unwrap_err();
     let expected = format!(
-        "{}:6:13: pipeline[0].wdt.page_size = 500: must be 1 to 100 · 应在 1 到 100 之间\n    → page_size = 40",
+        "{}:6:13: pipeline[0].wdt.page_size = 500: must be 1 to 100\n    → page_size = 40",
         path.display()
     );
     assert_eq!(faults.to_string(), expected);

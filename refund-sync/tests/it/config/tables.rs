@@ -132,10 +132,10 @@ fn numbers_that_a_spreadsheet_shortened_are_caught() {
 }
 
 #[test]
-fn a_table_in_gbk_says_how_to_save_it() {
-    let (_folder, path) = written(b"from,to,\xB1\xB8\xD7\xA2\nS001,C001,\n");
+fn a_table_that_is_no_text_says_how_to_save_it() {
+    let (_folder, path) = written(b"from,to,\xff\xff\nS001,C001,\n");
     let faults = with_file("customers", &path).load().unwrap_err();
-    assert_starts(&lines(&faults), &["1:9: customers: is not UTF-8 (GBK?)"]);
+    assert_starts(&lines(&faults), &["1:1: customers: is neither UTF-8 nor GBK"]);
     assert!(faults.to_string().contains("CSV UTF-8"), "{faults}");
 }
 

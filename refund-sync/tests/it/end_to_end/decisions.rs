@@ -75,7 +75,7 @@ async fn a_return_that_changed_since_it_was_looked_at_is_shown_and_not_decided()
     });
     scene.settle();
     let decide = ["decide", "TK5", "--as", "ignored", "--note", "客户自提", "--seen", &seen];
-    scene.run(&decide).exits(3).complains(&["请重新查看", "look again"]);
+    scene.run(&decide).exits(3).complains(&["look again"]);
     let life = scene.why("TK5");
     assert_eq!((life["state"].as_str(), life.get("decision")), (Some("parked"), None));
 
@@ -114,17 +114,17 @@ async fn a_bill_that_differs_is_not_believed_and_every_difference_is_named() {
 
     scene.books.insert(by_hand(&scene, "HAND-2"));
     scene.books.void("HAND-2");
-    decide("HAND-2").exits(3).complains(&["已作废"]);
+    decide("HAND-2").exits(3).complains(&["voided"]);
     decide("TK1").exits(3).complains(&["TK1"]);
     let mut late = by_hand(&scene, "HAND-3");
     late.date += chrono::TimeDelta::days(3);
     scene.books.insert(late);
-    decide("HAND-3").exits(3).complains(&["日期", "--note"]);
+    decide("HAND-3").exits(3).complains(&["date: ours", "--note"]);
     assert_eq!(scene.parked()["TK5"].0, "quantity_gap", "it stays where it was");
     assert_eq!(scene.why("TK5").get("decision"), None);
 
     let with_note = ["decide", "TK5", "--as", "booked", "--bill", "HAND-3", "--note", "下月入账"];
-    scene.run(&with_note).exits(0).says(&["手工入账"]);
+    scene.run(&with_note).exits(0).says(&["booked by hand"]);
     assert_eq!(scene.why("TK5")["decision"]["bill"], "HAND-3");
 }
 
@@ -162,7 +162,7 @@ async fn what_is_ignored_leaves_every_list_and_is_never_sent_whatever_is_tried()
     everything_tries(&scene);
     scene.bills(&["TK1"]);
     assert_eq!(scene.arrivals_of("TK5"), 0);
-    scene.run(&["why", "TK5"]).exits(0).says(&["不入账", "财务", "客户自提"]);
+    scene.run(&["why", "TK5"]).exits(0).says(&["not to be booked", "财务", "客户自提"]);
 
     // A newer row changes nothing about the decision, and is told.
     scene.shop.world().edit("TK5", |row| {
@@ -181,7 +181,7 @@ async fn what_is_ignored_leaves_every_list_and_is_never_sent_whatever_is_tried()
 #[tokio::test]
 async fn what_is_taken_back_waits_again_for_what_it_waited_before() {
     let scene = with_gap().await;
-    scene.run(&["decide", "TK5", "--as", "undo"]).exits(3).complains(&["没有可撤销"]);
+    scene.run(&["decide", "TK5", "--as", "undo"]).exits(3).complains(&["nothing was decided"]);
     let before = scene.why("TK5");
     scene.run(&["decide", "TK5", "--as", "ignored", "--note", "误点", "--by", "财务"]).exits(0);
     scene.run(&["decide", "TK5", "--as", "undo", "--by", "主管"]).exits(0);
@@ -198,12 +198,12 @@ async fn what_arrived_or_what_was_asked_back_is_written_as_decided() {
     scene.settle().exits(3);
     scene.run(&["decide", "TK1", "--as", "arrived"]).exits(0);
     scene.run(&["decide", "TK2", "--as", "asked"]).exits(0);
-    scene.run(&["decide", "TK3", "--as", "asked"]).exits(3).complains(&["不在待处理"]);
+    scene.run(&["decide", "TK3", "--as", "asked"]).exits(3).complains(&["does not wait for a person"]);
     let bills = scene.bills(&["TK1", "TK2", "TK3"]);
     let written: Vec<_> = bills.iter().map(|bill| (bill.lines[0].qty, bill.all_amount)).collect();
     assert_eq!(written[..2], [(decimal("1"), decimal("119.80")), (decimal("2"), decimal("119.80"))]);
     assert_eq!(word(&scene.why("TK1")["decision"]["as"]), "arrived");
-    scene.run(&["decide", "TK1", "--as", "undo"]).exits(3).complains(&["不能撤销"]);
+    scene.run(&["decide", "TK1", "--as", "undo"]).exits(3).complains(&["cannot be taken back"]);
 }
 
 #[tokio::test]
@@ -258,4 +258,44 @@ async fn the_sheets_tell_what_was_decided_and_who_decided_it() {
     // The bill that was named is gone: that is told.
     scene.books.remove("HAND-1");
     scene.run(&period).exits(3);
+}
+
+#[tokio::test]
+async fn a_filtered_list_is_decided_at_once_after_its_count_and_sum_were_shown() {
+    let scene = Scene::with([plain("TK1"), gap("TK5"), gap("TK6"), gap("TK7")]).await;
+    scene.settle().exits(3);
+    let all =
+        ["decide", "--cause", "quantity_gap", "--shop", "S001", "--as", "ignored", "--note", "客户自提"];
+    scene.run(&all).exits(3).says(&["3 returns, ¥ 359.40", "--yes"]);
+    assert_eq!(scene.parked().len(), 3, "shown, not decided");
+    scene.run(&[&all[..], &["--yes", "--by", "财务"]].concat()).exits(0).says(&["TK5", "TK6", "TK7"]);
+    assert!(scene.parked().is_empty());
+    for refund_no in ["TK5", "TK6", "TK7"] {
+        let life = scene.why(refund_no);
+        assert_eq!(
+            (word(&life["decision"]["by"]), events(&life).last().unwrap().as_str()),
+            ("财务".into(), "decided")
+        );
+    }
+    scene.bills(&["TK1"]);
+    scene.run(&[&all[..], &["--yes"]].concat()).exits(1).complains(&["nothing of this kind"]);
+    scene.run(&["decide", "--shop", "S001", "--as", "booked", "--bill", "X"]).exits(2);
+    scene.run(&["decide", "--as", "ignored"]).exits(2);
+}
+
+#[tokio::test]
+async fn a_bill_of_another_day_is_believed_only_for_a_reason_and_the_difference_is_journalled() {
+    let scene = with_gap().await;
+    let mut bill = by_hand(&scene, "HAND-9");
+    bill.date += chrono::TimeDelta::days(1);
+    let (ours, theirs) = (scene.books.bills()[0].date, bill.date);
+    scene.books.insert(bill);
+    let booked = ["decide", "TK5", "--as", "booked", "--bill", "HAND-9", "--by", "财务"];
+    scene.run(&booked).exits(3).complains(&["date: ours"]);
+    assert_eq!(scene.parked().len(), 1);
+    scene.run(&[&booked[..], &["--note", "下月入账"]].concat()).exits(0);
+    let life = scene.why("TK5");
+    let event = life["events"].as_array().unwrap().last().unwrap();
+    let differs = &event["detail"]["differs"][0];
+    assert_eq!((word(&differs["ours"]), word(&differs["theirs"])), (ours.to_string(), theirs.to_string()));
 }

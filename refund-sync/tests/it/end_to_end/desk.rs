@@ -29,8 +29,8 @@ async fn a_number_that_nothing_has_is_named_and_exits_with_1() {
     let scene = Scene::with([plain("TK1")]).await;
     scene.run(&["find", "TK1"]).exits(1);
     scene.settle().exits(0);
-    scene.run(&["find", "2699"]).exits(1).complains(&["2699", "没有找到", "nothing is known of"]);
-    scene.run(&["find", " \u{3000}"]).exits(2).complains(&["要查的单号是空的"]);
+    scene.run(&["find", "2699"]).exits(1).complains(&["2699", "nothing is known of"]);
+    scene.run(&["find", " \u{3000}"]).exits(2).complains(&["the number to look for is empty"]);
     let nothing = scene.run(&["find", "%' OR 1=1 --", "--json"]).exits(1).json();
     assert_eq!((&nothing["matches"], &nothing["has_more"]), (&json!([]), &json!(false)));
 }
@@ -40,12 +40,12 @@ async fn what_waits_is_a_table_with_money_that_adds_up_by_cause_and_by_shop() {
     let scene = scene().await;
     scene.settle().exits(3);
     scene.run(&["parked"]).exits(3).says(&[
-        "退换单号",
-        "首次待处理",
+        "return",
+        "last try",
         "quantity_gap (2) ¥ 12,652.89",
         "S001 天猫旗舰店",
         "¥ 12,652.79",
-        "合计 total",
+        "total",
     ]);
     let parked = scene.run(&["parked", "--json"]).exits(3).json();
     let told = |one: &Value| {
@@ -93,34 +93,34 @@ async fn a_return_is_found_by_its_order_its_parcel_or_its_bill_and_told_why_it_i
     assert_eq!(found(&fid), ["TK1 fid confirmed 119.80"]);
     scene.run(&["find", "333"]).exits(0).says(&[
         "TK4",
-        "未纳入同步（退款不退货 · 已完成）：类型“退款不退货”不写销售退货单（只同步退货）",
+        "not in scope (refund without goods · finished): a refund without goods becomes no bill",
         "a refund without goods becomes no bill",
-        "原始单号 333",
+        "platform order 333",
     ]);
-    assert!(!scene.run(&["find", "TK"]).exits(0).out.contains("已读取"));
+    assert!(!scene.run(&["find", "TK"]).exits(0).out.contains("read to"));
 }
 
 #[tokio::test]
 async fn why_takes_any_number_of_a_return_and_lists_those_that_share_one() {
     let scene = scene().await;
     scene.settle().exits(3);
-    scene.run(&["why", "111"]).exits(0).says(&["TK1 [main] confirmed", "¥ 119.80", "原始单号 tid 111"]);
+    scene.run(&["why", "111"]).exits(0).says(&["TK1 [main] done", "¥ 119.80", "tid 111"]);
     scene.run(&["why", "jy-tk2"]).exits(0).says(&[
-        "TK2 [main] parked",
+        "TK2 [main] needs attention",
         "¥ 12,652.79",
         "天猫旗舰店",
-        "首次待处理",
+        "first came up",
     ]);
     scene
         .run(&["why", "YT0009"])
         .exits(0)
-        .says(&["TK4 [main] filtered", "未纳入同步（退款不退货 · 已完成）"]);
-    scene.run(&["why", "222"]).exits(0).says(&["对应多张退换单", "TK2", "TK3"]);
+        .says(&["TK4 [main] not in scope", "not in scope (refund without goods · finished)"]);
+    scene.run(&["why", "222"]).exits(0).says(&["several returns", "TK2", "TK3"]);
     let several = scene.run(&["why", "222", "--json"]).exits(0).json();
     let mut numbers: Vec<_> = several["matches"].as_array().unwrap().iter().map(word).collect();
     numbers.sort();
     assert_eq!((&several["documents"], numbers), (&json!([]), vec!["TK2".to_owned(), "TK3".to_owned()]));
     // A whole number goes before those that only begin so.
-    scene.run(&["why", "223"]).exits(0).says(&["TK3 [main] parked"]);
+    scene.run(&["why", "223"]).exits(0).says(&["TK3 [main] needs attention"]);
     scene.run(&["why", "99"]).exits(1);
 }

@@ -32,7 +32,11 @@ async fn a_gap_in_the_ledger_is_read_again_and_what_it_hid_is_written() {
     edit(&scene, &format!("UPDATE \"window\" SET \"end\" = '{hidden}' WHERE state = 'settled'"));
     // In the part that no window shows any more.
     scene.shop.world().push(plain("TK0004"));
-    scene.settle().exits(0).complains(&["ledger of pipeline \"main\" is not whole", &hidden, "重新读取"]);
+    scene.settle().exits(0).complains(&[
+        "ledger of pipeline \"main\" is not whole",
+        &hidden,
+        "is read again",
+    ]);
     once_each(&scene, 4);
     assert_eq!(scene.arrivals_of("TK0001"), 1, "read twice, written once");
     let quiet = scene.run(&["run"]).exits(0);
@@ -142,7 +146,7 @@ async fn a_renamed_pipeline_keeps_its_ledger_and_its_documents() {
     // The accounts are known from the second start on.
     scene.run(&["run"]).exits(0);
     scene.change("name = \"main\"", "name = \"shop\"");
-    scene.run(&["run"]).exits(0).complains(&["\"main\"", "is called \"shop\" now", "沿用"]).says(&["new 0"]);
+    scene.run(&["run"]).exits(0).complains(&["\"main\"", "is called \"shop\" now"]).says(&["new 0"]);
     let after = scene.status();
     assert_eq!(word(&after["pipeline"]), "shop");
     assert_eq!(after["documents"], before["documents"]);
@@ -195,7 +199,11 @@ async fn a_start_from_later_than_the_ledger_skips_nothing_and_is_named() {
     let mut late = plain("TK0003");
     late.touch(now());
     scene.shop.world().push(late);
-    scene.run(&["run"]).exits(0).complains(&["start_from", "later than its ledger", "不会跳过"]);
+    scene.run(&["run"]).exits(0).complains(&[
+        "start_from",
+        "later than its ledger",
+        "nothing in between is skipped",
+    ]);
     scene.settle().exits(0);
     once_each(&scene, 3);
 }

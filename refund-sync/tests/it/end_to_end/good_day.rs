@@ -61,7 +61,12 @@ async fn why_tells_the_whole_life_of_a_return() {
     assert!(life["events"][0]["detail"]["window"].is_array(), "from which window: {life}");
     assert_eq!(life["events"][1]["detail"]["amount"], "119.80");
     assert_eq!(life["events"][2]["detail"]["mark"], bill.third_bill_id.as_str());
-    scene.run(&["why", "TK1"]).exits(0).says(&["TK1 [main] confirmed", "119.80", "C001", "intended"]);
+    scene.run(&["why", "TK1"]).exits(0).says(&[
+        "TK1 [main] done",
+        "119.80",
+        "C001",
+        "about to be sent to 金蝶",
+    ]);
     scene.run(&["why", "TK2"]).exits(1).complains(&["TK2 was never read"]);
 }
 

@@ -27,9 +27,9 @@ async fn a_pause_that_kingdee_asks_for_is_kept_across_starts_told_and_ended_by_a
     let until = chrono::DateTime::parse_from_rfc3339(&word(&held["until"])).unwrap();
     let left = until.to_utc() - refund_sync::clock::Clock::system().now();
     assert!((18..=20).contains(&left.num_minutes()), "{held}");
-    scene.run(&["status"]).exits(0).says(&["金蝶要求等待至", "429", "run --probe"]);
+    scene.run(&["status"]).exits(0).says(&["金蝶 asks to wait until", "429", "run --probe"]);
     assert_eq!(word(&scene.why("TK1")["held"]["said"]), "HTTP status 429: Too Many Requests");
-    scene.run(&["why", "TK1"]).exits(0).says(&["金蝶要求等待至", "429", "run --probe"]);
+    scene.run(&["why", "TK1"]).exits(0).says(&["金蝶 asks to wait until", "429", "run --probe"]);
 
     scene.run(&["run", "--probe"]).exits(0);
     scene.bills(&["TK1"]);

@@ -84,7 +84,7 @@ fn as_somebody(scene: &Scene, args: &[&str]) -> Done {
             fs::copy(env!("CARGO_BIN_EXE_refund-sync"), &binary).unwrap();
         }
         let mut other = std::process::Command::new(binary);
-        other.args(command.get_args()).current_dir(scene.folder()).env_clear();
+        other.args(command.get_args()).current_dir(scene.folder()).env_clear().env("LANG", "en_GB.UTF-8");
         other.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
         other.uid(65_534).gid(65_534);
         command = other;
@@ -143,7 +143,7 @@ async fn a_disk_that_fills_up_in_the_middle_of_the_work_doubles_and_loses_nothin
         let mut shell = std::process::Command::new("/bin/sh");
         let script = format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" \"$@\"", kib * 2);
         shell.arg("-c").arg(script).arg(inner.get_program()).args(inner.get_args());
-        shell.current_dir(scene.folder()).env_clear();
+        shell.current_dir(scene.folder()).env_clear().env("LANG", "en_GB.UTF-8");
         shell.envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
         Done::of(shell)
     };

@@ -30,27 +30,36 @@ fn late() -> MockRefund {
     row
 }
 
+/// A scene whose ledger begins before last month.
+async fn since_long_ago(rows: impl IntoIterator<Item = MockRefund>) -> Scene {
+    let scene = Scene::with(rows).await;
+    let text = std::fs::read_to_string(scene.config()).unwrap();
+    let line = text.lines().find(|line| line.starts_with("start_from")).unwrap();
+    scene.change(line, &format!("start_from = \"{} 00:00:00\"", last_month().first()));
+    scene
+}
+
 fn month(scene: &Scene, month: Month, more: &[&str]) -> crate::scene::Done {
     scene.run(&[&["month", &month.to_string()], more].concat())
 }
 
 #[tokio::test]
 async fn a_month_that_is_not_over_is_not_closed_and_what_is_no_month_is_told() {
-    let scene = Scene::with([plain("TK1")]).await;
+    let scene = since_long_ago([plain("TK1")]).await;
     scene.settle().exits(0);
-    month(&scene, this_month(), &["--close"]).exits(3).complains(&["只完整读取到", "fully read to"]);
+    month(&scene, this_month(), &["--close"]).exits(3).complains(&["fully read to"]);
     scene.run(&["month", "2026-13"]).exits(2).complains(&["2026-11"]);
     month(&scene, this_month(), &["--reopen"]).exits(3).complains(&["--note"]);
-    month(&scene, this_month(), &["--reopen", "--note", "x"]).exits(3).complains(&["没有在这里关账"]);
+    month(&scene, this_month(), &["--reopen", "--note", "x"]).exits(3).complains(&["was not closed here"]);
 }
 
 #[tokio::test]
 async fn a_month_with_something_open_is_not_closed_and_what_is_open_is_named_with_its_money() {
     let mut bad = of_last_month("TK5");
     set_line(&mut bad, "stockin_num", "1.0000");
-    let scene = Scene::with([of_last_month("TK1"), bad]).await;
+    let scene = since_long_ago([of_last_month("TK1"), bad]).await;
     scene.settle().exits(3);
-    month(&scene, last_month(), &["--close"]).exits(3).complains(&["TK5", "¥ 119.80", "待处理"]);
+    month(&scene, last_month(), &["--close"]).exits(3).complains(&["TK5", "¥ 119.80", "need attention"]);
     let told = month(&scene, last_month(), &["--json"]).exits(3).json();
     let told = &told["pipelines"][0];
     assert_eq!((told["may_close"].as_bool(), &told["closed"]), (Some(false), &serde_json::Value::Null));
@@ -75,9 +84,9 @@ async fn a_month_with_something_open_is_not_closed_and_what_is_open_is_named_wit
 
 #[tokio::test]
 async fn what_comes_late_for_a_closed_month_waits_for_a_person_until_the_month_is_opened_again() {
-    let scene = Scene::with([plain("TK1")]).await;
+    let scene = since_long_ago([plain("TK1")]).await;
     scene.settle().exits(0);
-    month(&scene, last_month(), &["--close", "--by", "财务"]).exits(0).says(&["已关账"]);
+    month(&scene, last_month(), &["--close", "--by", "财务"]).exits(0).says(&["is closed"]);
     let rules = |scene: &Scene, number: &str| word(&scene.why(number)["date"]);
     scene.shop.world().push(late());
     scene.settle().exits(3);
@@ -94,7 +103,7 @@ async fn what_comes_late_for_a_closed_month_waits_for_a_person_until_the_month_i
 
 #[tokio::test]
 async fn what_comes_late_moves_by_policy_and_is_shown_with_its_original_month() {
-    let scene = Scene::with([plain("TK1")]).await;
+    let scene = since_long_ago([plain("TK1")]).await;
     scene.add("mapping", "closed_period = \"move\"");
     scene.settle().exits(0);
     month(&scene, last_month(), &["--close"]).exits(0);
@@ -110,9 +119,19 @@ async fn what_comes_late_moves_by_policy_and_is_shown_with_its_original_month() 
 
 #[tokio::test]
 async fn close_day_closes_the_month_before_by_itself() {
-    let scene = Scene::with([of_last_month("TK1")]).await;
+    let scene = since_long_ago([of_last_month("TK1")]).await;
     // On the first of a month at the latest.
     scene.add("mapping", "close_day = 1");
     scene.settle().exits(3);
     assert_eq!(scene.parked()["TK1"].0, "closed_period");
+}
+
+#[tokio::test]
+async fn a_month_before_the_ledger_begins_is_not_closed() {
+    let scene = since_long_ago([plain("TK1")]).await;
+    scene.settle().exits(0);
+    let before = last_month().before();
+    month(&scene, before, &["--close"]).exits(3).complains(&["reading began at"]);
+    let told = month(&scene, before, &["--json"]).exits(3).json();
+    assert_eq!(told["pipelines"][0]["why"][0]["cause"], "before_ledger");
 }

@@ -31,7 +31,7 @@ fn open(scene: &Scene) -> Vec<serde_json::Value> {
 async fn a_total_below_the_rows_loses_nothing_and_settles_nothing() {
     for lie in [TotalLie::Fixed(0), TotalLie::Page, TotalLie::Low(7)] {
         let scene = lying(total(lie)).await;
-        scene.settle().exits(3).says(&["未完整读取 not proven whole", "Low"]);
+        scene.settle().exits(3).says(&["not proven whole", "Low"]);
         assert_eq!(scene.books.bills().len(), MANY, "{lie:?}");
         assert!(scene.status()["cursor"].is_null(), "nothing is settled");
         assert_eq!(open(&scene).len(), 1);
@@ -63,7 +63,7 @@ async fn no_total_at_all_loses_nothing_and_is_told() {
 #[tokio::test]
 async fn a_total_too_high_costs_few_calls_and_stays_short_on_record() {
     let scene = lying(total(TotalLie::High(3))).await;
-    scene.settle().exits(3).says(&["counts 3 rows more than it delivers", "缺 missing 3"]);
+    scene.settle().exits(3).says(&["counts 3 rows more than it delivers", "3 rows missing"]);
     assert_eq!(scene.books.bills().len(), MANY);
     let calls = scene.shop.counts().arrivals;
     assert!(calls <= 40, "{calls} calls for three pages");
@@ -73,9 +73,9 @@ async fn a_total_too_high_costs_few_calls_and_stays_short_on_record() {
     assert!(window["next_look"].is_string());
     let before = scene.shop.counts().arrivals;
     scene.shop.set_lies(Lies::default());
-    scene.settle().exits(3).says(&["待补读 short window"]);
+    scene.settle().exits(3).says(&["short window"]);
     assert_eq!(scene.shop.counts().arrivals, before + 1, "its time has not come");
-    scene.run(&["status"]).exits(0).says(&["待补读 short window", "下次重读 next look"]);
+    scene.run(&["status"]).exits(0).says(&["short window", "next look"]);
 }
 
 #[tokio::test]

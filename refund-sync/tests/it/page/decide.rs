@@ -59,8 +59,8 @@ async fn a_decision_is_told_at_once_and_one_upon_an_older_look_is_refused_with_h
 #[tokio::test(start_paused = true)]
 async fn a_month_is_closed_on_the_page_by_name_and_only_when_nothing_of_it_is_open() {
     let house = House::new();
-    let _supervisor = house.starts(&["main"], &[]);
-    house.minutes(10).await;
+    let _supervisor = house.starts(&["main"], &[("start_from = \"2026-11-", "start_from = \"2026-10-")]);
+    house.minutes(60).await;
     let mut visit = Visit::with_users(&house, &[ACTS]);
     visit.log_in_with(ACTS.1).await;
     let order = async |action: &str, month: &str, note: &str| {

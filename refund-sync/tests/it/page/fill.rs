@@ -119,3 +119,65 @@ async fn a_missing_number_is_one_entry_and_filled_in_once_its_returns_go_on() {
     assert_eq!(house.billed(), ["TK1", "TK2", "TK3"]);
     visit.get("/?done=fill&order=1").await.says(&["重试 2 张：成功 2，仍待处理 0"]).does_not_say(&["未对照"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_filtered_list_is_decided_at_once_after_a_page_with_count_and_sum() {
+    let (house, _supervisor) = lacking().await;
+    let mut visit = Visit::with_token(&house);
+    visit.get("/parked/decide?cause=unmapped&shop=S009").await.is(303);
+    visit.log_in().await;
+    visit
+        .get("/parked?cause=unmapped&shop=S009")
+        .await
+        .says(&["/parked/decide?cause=unmapped&#38;shop=S009", "对全部作决定"]);
+    let page = visit.get("/parked/decide?cause=unmapped&shop=S009").await.is(200);
+    let page = page.says(&["对筛选出的全部退换单作决定", ">2</b>", "¥ 239.60", "TK1", "TK2", "不入账"]);
+    let offer =
+        page.text.split("name=\"offer\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let word = visit.word().await;
+    let decide = async |offer: &str, note: &str| {
+        let fields = [
+            ("word", word.as_str()),
+            ("offer", offer),
+            ("action", "decide-ignored"),
+            ("note", note),
+            ("back", "/parked"),
+        ];
+        visit.post("/parked/decide", &fields).await
+    };
+    decide(&offer, "").await.is(422).says(&["须写明原因"]);
+    // One of them changes after the page was opened.
+    let mut changed = plain("TK2");
+    changed.set("shop_no", "S009");
+    changed.set("remark", "again");
+    let mut row = house.at_now(changed);
+    crate::returns::set_line(&mut row, "refund_order_amount", "60.0000");
+    house.shop.world().push(row);
+    house.minutes(10).await;
+    let done = decide(&offer, "店铺已关闭").await.is(303);
+    house.minutes(5).await;
+    visit.get(done.header("location")).await.says(&["已决定 1 张；1 张已变化"]);
+    decide(&offer, "店铺已关闭").await.is(409).says(&["重新打开清单"]);
+    let life = house.store.life("TK1").await.unwrap().remove(0);
+    assert_eq!((life.state.as_str(), life.decision.unwrap().note.as_str()), ("decided", "店铺已关闭"));
+    assert_eq!(house.store.life("TK2").await.unwrap()[0].state.as_str(), "parked");
+    assert_eq!(house.store.actions(9).await.unwrap()[0].action, "decide-ignored");
+    assert_eq!(house.billed(), ["TK3"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn shops_are_called_by_their_names_which_are_asked_for_once_a_day() {
+    let house = House::new();
+    let shop = |name: &str| json!({ "shop_no": "S009", "shop_name": name });
+    house.shop.world().put("wdt.shop.query", shop("旗舰店"));
+    let mut row = plain("TK1");
+    row.set("shop_no", "S009");
+    house.shop.world().push(house.at_now(row));
+    let _supervisor = house.starts(&["main"], &[]);
+    house.minutes(10).await;
+    let visit = Visit::read_only(&house);
+    visit.get("/parked").await.says(&["S009 旗舰店"]);
+    house.shop.world().put("wdt.shop.query", shop("专卖店"));
+    house.minutes(60).await;
+    visit.get("/parked").await.says(&["S009 旗舰店"]).does_not_say(&["专卖店"]);
+}

@@ -16,7 +16,10 @@ fn fixture(name: &str) -> String {
 /// The binary in a folder, with both secrets set.
 fn run(folder: &Path, args: &[&str]) -> Done {
     let mut command = Command::new(env!("CARGO_BIN_EXE_refund-sync"));
-    command.env_clear().envs([("WDT_APP_SECRET", "x"), ("KINGDEE_APP_SECRET", "x")]);
+    command
+        .env_clear()
+        .env("LANG", "en_GB.UTF-8")
+        .envs([("WDT_APP_SECRET", "x"), ("KINGDEE_APP_SECRET", "x")]);
     command.current_dir(folder).args(args);
     Done::of(command)
 }
@@ -45,8 +48,8 @@ fn what_is_written_is_a_configuration_that_check_accepts() {
         let folder = tempfile::tempdir().unwrap();
         let done = import(folder.path(), names, &[]).exits(0);
         done.says(&[
-            "wrote 已生成 ./refund-sync.toml",
-            "每个字段的去向见",
+            "wrote ./refund-sync.toml",
+            "What became of each field",
             "What became of each field is in",
         ]);
         let done = run(folder.path(), &["check"]).exits(0);
@@ -63,7 +66,7 @@ fn nothing_is_written_over_and_then_nothing_is_written() {
     let table = folder.path().join("mapping/orgs.csv");
     fs::write(&table, "mine").unwrap();
     let done = import(folder.path(), &["three-orgs.json"], &[]).exits(1);
-    done.complains(&["mapping/orgs.csv 已存在，未改动", "exists and is left as it is", "--out"]);
+    done.complains(&["mapping/orgs.csv exists and is left as it is", "--out"]);
     assert_eq!(fs::read_to_string(&table).unwrap(), "mine");
     assert!(!folder.path().join("refund-sync.toml").exists());
     import(folder.path(), &["three-orgs.json"], &["--out", "other/folder"]).exits(0);
@@ -75,9 +78,9 @@ fn a_bad_file_exits_with_2_names_place_and_fix_and_writes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("a.json"), "{\n  api: 'x'\n}").unwrap();
     let done = run(folder.path(), &["import-qeasy", "a.json", "b.json"]).exits(2);
-    done.complains(&["b.json: cannot be read", "b.json: 无法读取"]);
+    done.complains(&["b.json: cannot be read"]);
     let done = run(folder.path(), &["import-qeasy", "a.json"]).exits(2);
-    done.complains(&["a.json:2: 看起来是 JavaScript", "a.json:2: looks like a JavaScript object", "→"]);
+    done.complains(&["a.json:2: looks like a JavaScript object", "→"]);
     fs::write(folder.path().join("gbk.json"), [b'{', 0xb5, 0xa5]).unwrap();
     run(folder.path(), &["import-qeasy", "gbk.json"]).exits(2).complains(&["is not UTF-8"]);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);

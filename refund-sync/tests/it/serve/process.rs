@@ -50,7 +50,12 @@ impl Serving {
         let serve = scene.command(&["serve"]);
         let mut command = std::process::Command::new("sh");
         command.args(["-c", "ulimit -n \"$1\" && shift && exec \"$@\"", "sh", &descriptors.to_string()]);
-        command.arg(serve.get_program()).args(serve.get_args()).env_clear().current_dir(scene.folder());
+        command
+            .arg(serve.get_program())
+            .args(serve.get_args())
+            .env_clear()
+            .env("LANG", "en_GB.UTF-8")
+            .current_dir(scene.folder());
         command.envs(serve.get_envs().filter_map(|(name, value)| Some((name, value?))));
         command.env("PATH", "/usr/bin:/bin");
         Self::spawn(command, port, Vec::new()).await

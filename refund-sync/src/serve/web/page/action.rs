@@ -32,8 +32,9 @@ pub(super) async fn act(
     if let Some(kind) = decide::kind_of(fields.text("action")) {
         return decided(&page, kind, &visitor, &fields).await;
     }
-    // What is filled in has a form of its own.
-    let order = Order::parse(fields.text("action")).filter(|order| *order != Order::Fill);
+    // What is filled in, and what is decided about a list, has a form of its own.
+    let order =
+        Order::parse(fields.text("action")).filter(|order| !matches!(order, Order::Fill | Order::DecideAll));
     let Some(order) = order else {
         return notice::of(&visitor, StatusCode::BAD_REQUEST, "没有这种操作。", "There is no such action.");
     };
@@ -183,7 +184,7 @@ impl Page {
                 Request::Run
             }
             // A month has its own way, with what the form says of it.
-            Order::CloseMonth | Order::ReopenMonth => return Ok(None),
+            Order::CloseMonth | Order::ReopenMonth | Order::DecideAll => return Ok(None),
             Order::Pause | Order::Resume => {
                 store.set_paused(pipeline, (order == Order::Pause).then_some(now)).await?;
                 return Ok(Some(self.orders.give(given)));

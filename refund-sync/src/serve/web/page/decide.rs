@@ -18,7 +18,7 @@ const LOOK: Duration = Duration::from_millis(100);
 const LONGEST: usize = 500;
 
 /// The words of actions on decisions begin like this.
-const ACTION: &str = "decide-";
+pub(super) const ACTION: &str = "decide-";
 
 /// What can be decided about a return in one pipeline, and what was.
 #[derive(Debug, Default)]
@@ -82,6 +82,11 @@ pub(super) fn kind_of(action: &str) -> Option<DecisionKind> {
     DecisionKind::parse(action.strip_prefix(ACTION)?)
 }
 
+/// A reason as it is kept.
+pub(super) fn reason(note: &str) -> String {
+    note.trim().chars().take(LONGEST).collect()
+}
+
 /// What became of a decision, as far as the page has waited for it.
 pub(super) enum Outcome {
     Done,
@@ -123,7 +128,7 @@ impl Page {
         let wish = Wish {
             kind,
             bill: Some(bill.trim().to_owned()).filter(|bill| !bill.is_empty()),
-            note: note.trim().chars().take(LONGEST).collect(),
+            note: reason(note),
             by,
         };
         let returns = vec![Choice { refund_no: refund_no.to_owned(), seen: seen.to_owned() }];

@@ -16,7 +16,7 @@ use super::visitor::Visitor;
 use super::{decide, notice, parked, words};
 use crate::clock::rfc3339;
 use crate::config::{Kingdee, WebUrl};
-use crate::journal::{DecisionKind, State as DocumentState};
+use crate::journal::{DecisionKind, State as DocumentState, facts_in_words};
 use crate::lang::kept::sentence;
 use crate::serve::View;
 use crate::store::{Life, LifeEvent, StoreError};
@@ -255,48 +255,8 @@ impl EventView {
             at: written(&event.at),
             tone,
             what: words::event(&event.event, lang),
-            told: told(&event.detail, lang),
+            told: facts_in_words(&event.detail, lang),
             detail,
         }
-    }
-}
-
-/// What of the facts fits in a line.
-fn told(detail: &Value, lang: Lang) -> String {
-    let word = |key: &str| match &detail[key] {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    };
-    let reasons = detail["reasons"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let mut told: Vec<String> = reasons
-        .iter()
-        .filter_map(|reason| reason[lang.of("message_zh", "message")].as_str())
-        .map(str::to_owned)
-        .collect();
-    told.extend(word("by").map(|by| {
-        let kind = detail["as"].as_str().and_then(DecisionKind::parse);
-        kind.map_or_else(|| by.clone(), |kind| format!("{}（{by}）", kind.title().get(lang)))
-    }));
-    told.extend(word("note"));
-    told.extend(word("bill"));
-    told.extend(word("why").map(|why| sentence(&why, lang)));
-    let amount = word("amount").map(|amount| amount.parse().map_or(amount, money));
-    told.extend(amount);
-    told.extend(word("fid").map(|fid| format!("FID {fid}")));
-    told.join(" · ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn what_an_event_tells_in_one_line_is_what_people_ask_for() {
-        let reasons = json!([{ "message": "no row for S9", "message_zh": "没有 S9" }]);
-        assert_eq!(told(&json!({ "reasons": reasons }), Lang::Chinese), "没有 S9");
-        assert_eq!(told(&json!({ "amount": "5.51", "fid": "100001" }), Lang::English), "¥ 5.51 · FID 100001");
-        assert_eq!(told(&json!({}), Lang::English), "");
     }
 }

@@ -48,6 +48,8 @@ struct ListView {
     all: String,
     /// No cause is chosen.
     is_all: bool,
+    /// Where all of what is shown is decided about; none where that is nothing for a person.
+    decide: Option<String>,
     clear: Option<String>,
     export: String,
     nothing: &'static str,
@@ -183,6 +185,7 @@ impl ListView {
             max: listed.max.map(|amount| amount.to_string()).unwrap_or_default(),
             all: Listed { pipeline: None, cause: None, page: 1, ..listed.clone() }.address(),
             is_all: listed.cause.is_none(),
+            decide: (listed.list == List::Parked && total.count > 0).then(|| listed.decide()),
             clear: listed.is_narrowed().then(|| Listed::plain(listed.list).address()),
             export: listed.export(),
             nothing: nothing(listed, lang),

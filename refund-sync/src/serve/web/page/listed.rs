@@ -126,6 +126,11 @@ impl Listed {
         self.at(&format!("/export{}", self.path()), None)
     }
 
+    /// Where all of it is decided about.
+    pub(super) fn decide(&self) -> String {
+        self.at(&format!("{}/decide", self.path()), None)
+    }
+
     fn at(&self, path: &str, page: Option<String>) -> String {
         let day = |day: Option<NaiveDate>| day.map(|day| day.to_string());
         let yuan = |amount: Option<Decimal>| amount.map(|amount| amount.to_string());

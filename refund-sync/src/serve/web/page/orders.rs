@@ -42,6 +42,7 @@ vocabulary! {
         ReopenMonth = "reopen-month" { title: "重新打开月份", "opened a month again"; }
         Reconcile = "reconcile" { title: "开始对账", "ordered a reconciliation"; }
         Fill = "fill" { title: "填写对照表", "filled in a mapping table"; }
+        DecideAll = "decide-all" { title: "对清单作决定", "decided about a list"; }
     }
 }
 

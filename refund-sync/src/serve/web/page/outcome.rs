@@ -9,7 +9,7 @@ use super::state::{Page, Shown};
 use super::visitor::Visitor;
 use super::words;
 use crate::journal::State as DocumentState;
-use crate::store::StoreError;
+use crate::store::{Made, MadeKind, StoreError};
 
 /// How far the returns of an order are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -56,6 +56,9 @@ impl Page {
         if given.numbers.is_empty() {
             return Ok(Some(run(&given, &what, shown, lang).unwrap_or_else(accepted)));
         }
+        if given.order == Order::DecideAll {
+            return self.decided(&given, lang).await;
+        }
         let mut fates = Fates::default();
         for (state, count) in store.states(pipeline, given.numbers.clone()).await? {
             *match state {
@@ -68,6 +71,30 @@ impl Page {
         // What was filled in is read by and by: that they wait for it is no warning yet.
         let waits = given.order == Order::Fill && fates.done + fates.moving == 0;
         Ok(Some(if waits { Done { is_warning: false, is_over: false, ..told } } else { told }))
+    }
+}
+
+impl Page {
+    /// What became of a decision about a list, by what whoever decided it answered.
+    async fn decided(&self, given: &Given, lang: Lang) -> Result<Option<Done>, StoreError> {
+        let Some((_, Some(request))) = given.request else { return Ok(None) };
+        let answer = self.house.journal.store()?.request_answer(request).await?;
+        let made: Vec<Made> =
+            answer.and_then(|answer| serde_json::from_str(&answer).ok()).unwrap_or_default();
+        let count = |is: fn(&Made) -> bool| figure(made.iter().filter(|one| is(one)).count() as u64);
+        let done = count(|one| one.outcome == MadeKind::Done);
+        let changed = count(|one| one.outcome == MadeKind::Changed);
+        let other = count(|one| !matches!(one.outcome, MadeKind::Done | MadeKind::Changed));
+        let text = match lang {
+            Lang::Chinese => {
+                format!("已决定 {done} 张；{changed} 张已变化，未作改动；{other} 张不能这样决定")
+            }
+            Lang::English => format!(
+                "Decided {done}; {changed} changed meanwhile and are left as they are; {other} cannot be decided so"
+            ),
+        };
+        let is_warning = made.iter().any(|one| one.outcome != MadeKind::Done);
+        Ok(Some(Done { text, is_warning, is_over: true }))
     }
 }
 

@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{Mutex, Semaphore};
 
+use super::offers::Offers;
 use super::orders::Orders;
 use super::plot::{self, Span};
 use super::searches::Searches;
@@ -29,6 +30,8 @@ pub(super) struct Page {
     pub(super) shown: Arc<Mutex<Shown>>,
     pub(super) orders: Arc<Orders>,
     pub(super) searches: Arc<Mutex<Searches>>,
+    /// Lists that were shown to be decided about.
+    pub(super) offers: Arc<Mutex<Offers>>,
     /// Held by whoever writes a table.
     pub(super) filling: Arc<Mutex<()>>,
 }
@@ -65,6 +68,7 @@ impl Page {
             shown: Arc::default(),
             orders: Arc::default(),
             searches: Arc::default(),
+            offers: Arc::default(),
             filling: Arc::default(),
         }
     }

@@ -1,0 +1,145 @@
+//! One language a line: every command in each of them.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::returns::{many, plain, with_lines};
+use crate::scene::{Done, Scene};
+
+/// Names that are the same in both languages.
+const NAMES: [&str; 5] = ["金蝶云星空", "金蝶", "旺店通", "轻易云", "销售退货单"];
+
+fn is_han(c: char) -> bool {
+    ('\u{4e00}'..='\u{9fff}').contains(&c)
+}
+
+/// Several English words in a row, which no name, no key and no command has.
+fn has_english(line: &str) -> bool {
+    let mut in_a_row = 0;
+    for word in line.split(' ') {
+        let bare = word.trim_matches(|c: char| c.is_ascii_punctuation());
+        let is_word = bare.len() > 1 && bare.chars().all(|c| c.is_ascii_lowercase() || c == '\'');
+        in_a_row = if is_word { in_a_row + 1 } else { 0 };
+        if in_a_row > 2 {
+            return true;
+        }
+    }
+    false
+}
+
+/// Lines that are not of this language alone, apart from what another system said.
+fn strange(done: &Done, lang: &str, said: &[&str]) -> Vec<String> {
+    let bare = |line: &str| {
+        let names = NAMES.iter().chain(said);
+        names.fold(line.to_owned(), |line, name| line.replace(name, ""))
+    };
+    let is_strange = |line: &str| match lang {
+        "en" => line.contains(is_han),
+        _ => has_english(line),
+    };
+    done.out.lines().chain(done.err.lines()).map(bare).filter(|line| is_strange(line)).collect()
+}
+
+fn speaks(lang: &str, mut command: Command) -> Done {
+    command.env("REFUND_SYNC_LANG", lang);
+    Done::of(command)
+}
+
+#[tokio::test]
+async fn every_command_speaks_one_language_a_line() {
+    for lang in ["zh", "en"] {
+        let mut unknown = plain("TK9101");
+        unknown.set("shop_no", "S009");
+        let mut filtered = plain("TK9201");
+        filtered.set("type", 4);
+        let scene =
+            Scene::with(many(4).into_iter().chain([unknown, filtered, with_lines("TK9301", &[])])).await;
+        let backup = scene.folder().join("copy.db");
+        let backup = backup.to_str().unwrap();
+        let tables = scene.folder().join("tables");
+        let tables = tables.to_str().unwrap();
+        let mut found = Vec::new();
+        let commands: &[&[&str]] = &[
+            &["status"],
+            &["parked"],
+            &["why", "TK9101"],
+            &["check"],
+            &["check", "--live"],
+            &["run", "--dry-run"],
+            &["run", "--until-settled", "--timeout", "3m"],
+            &["status"],
+            &["parked"],
+            &["why", "TK9101"],
+            &["why", "TK0001", "--verbose"],
+            &["why", "TK9201"],
+            &["why", "nobody"],
+            &["find", "TK9"],
+            &["find", "nobody"],
+            &["find", " "],
+            &["retry", "TK9101"],
+            &["retry", "nobody"],
+            &["decide", "TK9101", "--as", "ignored", "--note", "-", "--by", "A"],
+            &["decide", "TK9101", "--as", "arrived", "--by", "A"],
+            &["decide", "nobody", "--as", "ignored", "--note", "-", "--by", "A"],
+            &["why", "TK9101"],
+            &["month", "2026-11"],
+            &["month", "2026-11", "--close", "--by", "A"],
+            &["month", "2026-11", "--reopen", "--by", "A"],
+            &["reconcile", "--from", "2026-11-01", "--to", "2026-11-30", "--by", "shop,month"],
+            &["reconcile", "--from", "2026-11-30", "--to", "2026-11-01"],
+            &["mapping", "coverage"],
+            &["mapping", "export", "--folder", tables],
+            &["mapping", "export", "--folder", tables],
+            &["fields", "--required"],
+            &["backfill", "--from", "2026-11-01", "--to", "2026-11-02", "--plan"],
+            &["backup", backup],
+            &["backup", backup],
+            &["journal", "check"],
+            &["restore", "/nowhere"],
+            &["restore", backup],
+            &["alert", "test"],
+            &["init"],
+        ];
+        for args in commands {
+            let done = speaks(lang, scene.command(args));
+            let said = format!("{args:?} {}{}", done.out, done.err);
+            assert!(!said.trim().is_empty());
+            // What `--verbose` adds are the journal's own words.
+            let verbose = args.contains(&"--verbose");
+            // What fields are called is 金蝶's word.
+            let names = lang == "en" && args[0] == "fields";
+            let mine = strange(&done, lang, &[]).into_iter().filter(|_| !names);
+            found.extend(
+                mine.filter(|line| !(verbose && line.contains('{'))).map(|line| format!("{args:?}: {line}")),
+            );
+        }
+        scene.change("sid = \"demo2\"", "sid = \"wrong\"");
+        for args in [["run"].as_slice(), &["status"], &["run"]] {
+            let done = speaks(lang, scene.command(args));
+            found.extend(strange(&done, lang, &[]).into_iter().map(|line| format!("{args:?}: {line}")));
+        }
+        assert!(found.is_empty(), "{lang}:\n{}", found.join("\n"));
+    }
+}
+
+#[test]
+fn the_demo_and_an_import_speak_one_language_a_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let scheme = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/fixtures/qeasy/three-orgs.json");
+    let scheme = scheme.to_str().unwrap();
+    for lang in ["zh", "en"] {
+        for args in [
+            ["demo", "--refunds", "60", "--faults", "light"].as_slice(),
+            &["import-qeasy", scheme, "--out", lang],
+            &["import-qeasy", scheme, "--out", lang],
+            &["init"],
+            &["check"],
+        ] {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_refund-sync"));
+            command.env_clear().current_dir(folder.path()).args(args);
+            let strange = strange(&speaks(lang, command), lang, &[]);
+            assert!(strange.is_empty(), "{lang} {args:?}:\n{}", strange.join("\n"));
+        }
+        std::fs::remove_file(folder.path().join("refund-sync.toml")).unwrap();
+    }
+}
