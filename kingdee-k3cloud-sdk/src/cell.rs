@@ -102,13 +102,14 @@ impl<'de> Deserialize<'de> for Cell {
         let raw = <&RawValue>::deserialize(deserializer)?.get();
         Ok(Self(match raw {
             "null" => Scalar::Null,
-            quoted if quoted.starts_with('"') => match plain(quoted) {
-                Some(text) => Scalar::Text(text.into()),
-                None => {
+            quoted if quoted.starts_with('"') => {
+                if let Some(text) = plain(quoted) {
+                    Scalar::Text(text.into())
+                } else {
                     let text: String = serde_json::from_str(quoted).map_err(serde::de::Error::custom)?;
                     Scalar::Text(text.into())
                 }
-            },
+            }
             bare => Scalar::Bare(bare.into()),
         }))
     }

@@ -10,7 +10,7 @@ pub(super) async fn run(context: &mut Context) -> Exit {
     let loaded = match config::load_to_read(&context.config, open::environment()) {
         Ok(loaded) => loaded,
         Err(faults) => {
-            context.out.errors(&faults.to_string());
+            context.out.errors(faults.to_string());
             return Exit::Configuration;
         }
     };
@@ -18,6 +18,6 @@ pub(super) async fn run(context: &mut Context) -> Exit {
     // The protocol's own state is large.
     match Box::pin(served).await {
         Ok(()) => Exit::Done,
-        Err(error) => open::failed(context, &error.to_string()),
+        Err(error) => open::failed(context, error.to_string()),
     }
 }

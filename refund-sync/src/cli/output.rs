@@ -24,13 +24,23 @@ impl Out {
         let width =
             terminal_size::terminal_size().map(|(terminal_size::Width(columns), _)| usize::from(columns));
         let width = width.filter(|_| io::stdout().is_terminal());
-        Self { answer: Box::new(io::stdout()), complaint: Box::new(io::stderr()), logs_complaints: false, width }
+        Self {
+            answer: Box::new(io::stdout()),
+            complaint: Box::new(io::stderr()),
+            logs_complaints: false,
+            width,
+        }
     }
 
     /// Says nothing: the answer comes whole, at the end.
     #[cfg(feature = "tools")]
     pub(crate) fn silent() -> Self {
-        Self { answer: Box::new(io::sink()), complaint: Box::new(io::sink()), logs_complaints: false, width: None }
+        Self {
+            answer: Box::new(io::sink()),
+            complaint: Box::new(io::sink()),
+            logs_complaints: false,
+            width: None,
+        }
     }
 
     /// Complaints stand in the log, too: where that is kept in files nobody may be looking at the screen.

@@ -11,6 +11,7 @@ use tokio::net::TcpStream;
 use super::context::{Context, Exit};
 use super::open;
 use crate::config::{self, Server};
+use crate::lang::told;
 
 /// Whoever takes longer is not ready.
 const WITHIN: Duration = Duration::from_secs(5);
@@ -21,7 +22,7 @@ pub(super) async fn run(context: &mut Context) -> Exit {
     let server = match config::load_to_read(&context.config, open::environment()) {
         Ok(loaded) => loaded.config.server.unwrap_or_default(),
         Err(faults) => {
-            context.out.errors(&faults.to_string());
+            context.out.errors(faults.to_string());
             return Exit::Configuration;
         }
     };
@@ -29,16 +30,19 @@ pub(super) async fn run(context: &mut Context) -> Exit {
     let failed = match tokio::time::timeout(WITHIN, ask(address, &server)).await {
         Ok(Ok(answer)) => match answer.split_once("\r\n\r\n") {
             Some((head, _)) if head.starts_with("HTTP/1.1 200 ") => {
-                context.out.line("已就绪 ready");
+                context.out.line(told!("已就绪", "ready"));
                 return Exit::Done;
             }
             Some((_, body)) => body.trim().to_owned(),
-            None => "没有收到 HTTP 应答 no HTTP answer".to_owned(),
+            None => told!("没有收到 HTTP 应答", "no HTTP answer"),
         },
-        Ok(Err(error)) => format!("没有应答 no answer: {error}"),
-        Err(_) => "5 秒内没有应答 no answer within 5 s".to_owned(),
+        Ok(Err(error)) => told!("没有应答：{error}", "no answer: {error}"),
+        Err(_) => told!("5 秒内没有应答", "no answer within 5 s"),
     };
-    context.out.errors(&format!("未就绪 not ready: http://{address}/readyz\n{failed}"));
+    context.out.errors(told!(
+        "未就绪：http://{address}/readyz\n{failed}",
+        "not ready: http://{address}/readyz\n{failed}"
+    ));
     Exit::Failed
 }
 

@@ -1,7 +1,5 @@
 //! `why`: the whole life of one return: when read, from which window, how mapped, each attempt, where it stands.
 
-use std::collections::BTreeSet;
-
 use chrono::DateTime;
 
 use super::context::{Context, Exit};
@@ -9,7 +7,7 @@ use super::parked::{moment, shop, yuan};
 use super::{find, open};
 use crate::answer::WhyAnswer;
 use crate::clock::shanghai;
-use crate::journal::{Event, State, facts_in_words};
+use crate::journal::{Event, facts_in_words};
 use crate::lang::kept::sentence;
 use crate::lang::{Lang, money, told};
 use crate::model::{Field, FlagKind};

@@ -16,7 +16,7 @@ use super::visitor::Visitor;
 use super::{decide, notice, parked, words};
 use crate::clock::rfc3339;
 use crate::config::{Kingdee, WebUrl};
-use crate::journal::{DecisionKind, State as DocumentState, facts_in_words};
+use crate::journal::{State as DocumentState, facts_in_words};
 use crate::lang::kept::sentence;
 use crate::serve::View;
 use crate::store::{Life, LifeEvent, StoreError};
