@@ -15,6 +15,8 @@ const FULL_PROPTEST_CASES: &str = "10000";
 const FULL_RECONCILE_BILLS: &str = "100000";
 /// How many seeds the nightly run gives each row of the limiter's table. The test itself holds the ordinary number.
 const FULL_LIMIT_SEEDS: &str = "24";
+/// How many tests run at once.
+const THREADS: &str = "RUST_TEST_THREADS";
 /// The published crates: other projects choose their features, so each set must stand alone.
 const SDKS: [&str; 2] = ["wdt-qimen-sdk", "kingdee-k3cloud-sdk"];
 /// What the thin program may have on top, each by itself; the empty one is the thin program.
@@ -172,6 +174,8 @@ impl Step {
                 cmd!(sh, "cargo run --quiet {ours...} -- demo").run()?;
             }
             Self::Test => {
+                // Most of them wait for a clock or for another process: more threads than cores are never idle.
+                let _threads = sh.var(THREADS).is_err().then(|| sh.push_env(THREADS, "4"));
                 cmd!(sh, "cargo test --locked --workspace --all-features --no-fail-fast").run()?;
             }
         }

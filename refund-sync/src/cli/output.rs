@@ -128,7 +128,7 @@ fn fitted(line: &str, width: Option<usize>) -> Cow<'_, str> {
         let is_wide = |c: char| c.width() == Some(2);
         let may_begin = next.is_none_or(|next| !"，。；：、）”！？…".contains(next));
         let may_end = !"（“".contains(c);
-        let is_over = from + width <= end;
+        let is_over = from + width.saturating_sub(set_in).max(1) <= end;
         if (c == ' ' && line[..at].trim() != "")
             || (may_begin && may_end && (is_wide(c) || next.is_some_and(is_wide)))
             || is_over

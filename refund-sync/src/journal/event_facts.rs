@@ -32,6 +32,8 @@ pub fn facts_in_words(detail: &Value, lang: Lang) -> String {
             .filter_map(|one| serde_json::from_value::<Difference>(one.clone()).ok())
             .map(|one| one.text().get(lang).to_owned()),
     );
+    let notes = detail["notes"].as_array().map(Vec::as_slice).unwrap_or_default();
+    told.extend(notes.iter().filter_map(Value::as_str).map(|note| sentence(note, lang)));
     told.extend(word("why").map(|why| sentence(&why, lang)));
     let amount = word("amount").map(|amount| amount.parse().map_or(amount, money));
     told.extend(amount);

@@ -71,8 +71,10 @@ fn worlds_that_once_broke_the_promise_keep_it() {
 
 #[cfg(feature = "postgres")]
 #[test]
-fn fifty_worlds_whose_journal_is_moved_to_the_other_store_and_back_keep_the_promise() {
-    if let Some(harvest) = wide::moved(0..50) {
+fn worlds_whose_journal_is_moved_to_the_other_store_and_back_keep_the_promise() {
+    // Ten in the ordinary run; `MOVED_WORLDS=50` for as many as the promise of a move was tried on.
+    let worlds = std::env::var("MOVED_WORLDS").map_or(10, |worlds| worlds.parse().unwrap());
+    if let Some(harvest) = wide::moved(0..worlds) {
         harvest.assert_kept();
     }
 }

@@ -207,7 +207,7 @@ mod tests {
         (letter, body)
     }
 
-    const TEXT: &str = "refund-sync 报警\n【报警】main: 单据待处理 parked\n3 张\n→ refund-sync parked";
+    const TEXT: &str = "refund-sync 报警\n[alert] main: parked\n3 张\n→ refund-sync parked";
 
     // The signatures below were computed by Python's hmac, hashlib and base64, not by this program:
     // b64encode(hmac.new(key, message, sha256).digest()), with key and message as each vendor documents them.
@@ -310,9 +310,6 @@ mod tests {
     fn what_is_over_says_since_when_it_lasted() {
         let since = at() - chrono::TimeDelta::minutes(90);
         let over = Notification { turn: Transition::Recovered, since, ..notice("") };
-        assert_eq!(
-            say(&over),
-            "【恢复】main: 单据待处理 parked, 自 since 12-25 14:53 (90 min), 已恢复 is over"
-        );
+        assert_eq!(say(&over), "[resolved] main: parked, since 12-25 14:53 (90 min), is over");
     }
 }

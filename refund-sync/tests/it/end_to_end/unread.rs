@@ -104,7 +104,7 @@ async fn a_bill_with_our_mark_that_somebody_gave_another_day_is_altered_and_not_
         .await;
     scene.settle().exits(3);
     let (cause, said) = &scene.parked()["TK1"];
-    assert!(cause == "altered" && said.contains("date 日期"), "{said}");
+    assert!(cause == "altered" && said.contains("date: ours"), "{said}");
     assert_eq!(scene.bills(&["TK1"])[0].document_status, 'A');
 }
 

@@ -63,7 +63,7 @@ fn ask(scene: &Scene, calls: &Value) -> Option<Value> {
     let mut child = Command::new(python)
         .arg(Path::new(HERE).join("mcp_driver.py"))
         .arg(env!("CARGO_BIN_EXE_refund-sync"))
-        .args(["mcp", "-c"])
+        .args(["--lang", "en", "mcp", "-c"])
         .arg(scene.config())
         .current_dir(scene.folder())
         .stdin(Stdio::piped())

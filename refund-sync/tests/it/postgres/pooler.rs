@@ -118,7 +118,7 @@ async fn a_pooler_in_transaction_mode_is_named_with_the_remedy_before_anything_i
     let refused = Postgres::work(&url, &[1], "a worker").await.unwrap_err();
     assert!(matches!(refused, StoreError::Pooled { .. }), "{refused}");
     let told = refused.to_string();
-    assert!(told.contains("pool_mode = session") && told.contains("直连数据库"), "{told}");
+    assert!(told.contains("pool_mode = session") && told.contains("Name the server itself"), "{told}");
     let schemas = "SELECT count(*) FROM pg_namespace WHERE nspname = 'refund_sync'";
     assert_eq!(database.number(schemas).await, 0);
 }

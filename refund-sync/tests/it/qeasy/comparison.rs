@@ -165,7 +165,7 @@ fn tables_are_called_empty_only_where_there_are_any() {
     let folder = tempfile::tempdir().unwrap();
     let names = ["plain-source.json", "plain-target.json"];
     let done = compare(folder.path(), &names, &fixture("refunds.json"), &[]).exits(0);
-    assert!(!done.out.contains("对照表还没有填好"), "{}", done.out);
+    assert!(!done.out.contains("The tables are not filled in yet"), "{}", done.out);
     let done = compare(folder.path(), &["three-orgs.json"], &fixture("refunds.json"), &[]);
-    assert!(done.out.contains("对照表还没有填好"), "{}", done.out);
+    assert!(done.out.contains("The tables are not filled in yet"), "{}", done.out);
 }

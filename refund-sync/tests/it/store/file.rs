@@ -184,7 +184,11 @@ fn every_failure_of_a_journal_says_what_to_do_in_both_languages() {
         StoreError::Gone { journal: journal(), how: "x".into() },
     ];
     for error in errors {
-        let said = error.to_string();
-        assert!(said.contains("refund-sync.db") && !said.is_ascii(), "{said}");
+        let told = error.text();
+        for said in [&told.zh, &told.en] {
+            assert!(said.contains("refund-sync.db"), "{said}");
+        }
+        let is_chinese = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
+        assert!(told.zh.contains(is_chinese) && !told.en.contains(is_chinese), "{told:?}");
     }
 }

@@ -1,6 +1,6 @@
 //! Metrics of calls: the client has no hook of its own, as its `tracing` spans are one. A layer of a few lines counts calls
 //! by operation and error, and how long they took and waited, for any metrics library:
-//! `cargo run -p kingdee-k3cloud-sdk --features mock --example metrics`.
+//! `cargo run -p kingdee-k3cloud-sdk --features mock --example metrics_of_calls`.
 
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
