@@ -16,10 +16,10 @@ mod closing;
 mod deciding;
 mod holds;
 mod lifecycle;
-#[cfg(feature = "xlsx")]
 #[cfg(feature = "serve")]
 mod naming;
 mod pipeline;
+#[cfg(feature = "xlsx")]
 mod plan;
 mod preview;
 mod reader;

@@ -7,6 +7,7 @@ use super::open;
 #[cfg(feature = "serve")]
 use super::signal::Ending;
 use crate::demo::{Settings, Stage, Weather};
+#[cfg(feature = "serve")]
 use crate::lang::told;
 
 #[derive(Debug, clap::Args)]

@@ -9,8 +9,8 @@ use secrecy::SecretString;
 use super::context::{Context, Exit};
 use super::open;
 use super::values::JsonArgs;
-use crate::config::{Config, Place, StoreUrl};
 #[cfg(feature = "postgres")]
+use crate::config::{Config, Place, StoreUrl};
 use crate::lang::told;
 use crate::store::{self, Health};
 

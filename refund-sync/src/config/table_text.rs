@@ -5,7 +5,9 @@ use std::borrow::Cow;
 
 use encoding_rs::{GB18030, UTF_16BE, UTF_16LE};
 
-use crate::lang::{Text, both};
+use crate::lang::Text;
+#[cfg(feature = "xlsx")]
+use crate::lang::both;
 
 /// Why a file is no table.
 #[derive(Debug, Clone, PartialEq, Eq)]
