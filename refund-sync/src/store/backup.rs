@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::health::Health;
 use super::lock::{self, Holder};
 use super::place::{Place, blocking, refuse_in_the_way, sync_folder};
+use super::sqlite::note_restored;
 use super::{Group, Sqlite, StoreError};
 use crate::clock::{Clock, shanghai};
 use crate::config::{Config, StoreUrl};
@@ -130,6 +131,7 @@ fn copied(source: &Sqlite, from: &Path, resolved: &Path) -> Result<Place, StoreE
     let copy = Place::beside(resolved, "restoring")?;
     source.write_to(&copy)?;
     if Sqlite::open_read_only(&copy)?.damage()?.is_empty() {
+        note_restored(&copy)?;
         Ok(copy)
     } else {
         Err(StoreError::Damaged { path: from.to_path_buf() })

@@ -9,6 +9,7 @@ mod documents;
 mod failure;
 #[cfg(feature = "tools")]
 mod keeping;
+pub(super) use keeping::note_restored;
 mod ledger;
 mod listing;
 mod lists;

@@ -12,7 +12,7 @@ mod sending;
 mod settling;
 
 use std::collections::BTreeMap;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::{Arc, Mutex};
 
 use kingdee_k3cloud_sdk::HoldKind;
@@ -43,6 +43,8 @@ pub(super) struct Writer {
     probes: Mutex<BTreeMap<String, String>>,
     /// Since when nobody else can have worked the journal.
     pub(super) held_since: Instant,
+    /// No call of an earlier process that this journal does not know of can be under way any more.
+    pub(super) earlier_calls_ended: AtomicBool,
     /// Documents that are not in 金蝶, and when that was seen; not sent since.
     absent: Mutex<BTreeMap<i64, Instant>>,
 }
@@ -54,6 +56,7 @@ impl Writer {
             refused_alone: AtomicUsize::new(0),
             probes: Mutex::default(),
             held_since: Instant::now(),
+            earlier_calls_ended: AtomicBool::new(false),
             absent: Mutex::default(),
             run,
             sink,

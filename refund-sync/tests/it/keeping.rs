@@ -34,3 +34,13 @@ fn everything(file: &Path) -> BTreeMap<String, Vec<String>> {
         })
         .collect()
 }
+
+/// The same of a journal that was put back, but for the note that says so: what was under way is waited for.
+fn put_back(file: &Path) -> BTreeMap<String, Vec<String>> {
+    let mut tables = everything(file);
+    let notes = tables.get_mut("note").unwrap();
+    let before = notes.len();
+    notes.retain(|row| !row.contains("topic=Text(\"restored\")"));
+    assert!(notes.len() < before, "it is not noted that it was put back");
+    tables
+}

@@ -9,7 +9,7 @@ use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
 use super::{Sqlite, lock};
-use crate::store::StoreError;
+use crate::store::{RESTORED, StoreError};
 
 /// How many faults of a file are named.
 const MOST_FAULTS: usize = 20;
@@ -88,6 +88,16 @@ fn faults(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     })?;
     found.extend(orphans.collect::<rusqlite::Result<Vec<_>>>()?);
     Ok(found)
+}
+
+/// Notes in a journal that is put back that calls of whoever worked after it may still be under way.
+pub(in crate::store) fn note_restored(path: &Path) -> Result<(), StoreError> {
+    let failed = |error: rusqlite::Error| StoreError::sqlite(path, &error);
+    let connection = Connection::open(path).map_err(failed)?;
+    let sql = "INSERT INTO note (pipeline, topic, text) SELECT id, ?1, 'restored' FROM pipeline WHERE true
+               ON CONFLICT (pipeline, topic) DO UPDATE SET text = excluded.text";
+    connection.execute(sql, [RESTORED]).map_err(failed)?;
+    close_whole(connection, path)
 }
 
 fn close_whole(connection: Connection, path: &Path) -> Result<(), StoreError> {

@@ -15,6 +15,7 @@ use super::settling::CHUNK;
 use super::{Trouble, Writer};
 use crate::clock::shanghai;
 use crate::journal::{Document, State, needs_look_up};
+use crate::store::RESTORED;
 
 /// How long a look is believed: people type in 金蝶 too.
 const FRESH: Duration = Duration::from_mins(1);
@@ -56,6 +57,9 @@ impl Writer {
             documents.truncate(limit);
             return Ok(documents);
         }
+        if !self.let_earlier_calls_end().await? {
+            return Ok(Vec::new());
+        }
         let (doubtful, mut ready): (Vec<_>, Vec<_>) = documents.into_iter().partition(is_doubtful);
         let mut moves = Vec::new();
         for settled in self.look_up(doubtful).await? {
@@ -68,6 +72,31 @@ impl Writer {
         self.remember_absent(&ready);
         ready.truncate(limit);
         Ok(ready)
+    }
+
+    /// A journal that was put back from a backup knows nothing of the calls that were under way when its follower ended:
+    /// what they write is not found yet, so that no look is believed before they must be over. Says whether they are; not
+    /// where the run is to end meanwhile.
+    async fn let_earlier_calls_end(&self) -> Result<bool, Trouble> {
+        let (store, row) = (self.run.store.as_ref(), self.run.row.id);
+        if self.earlier_calls_ended.load(Ordering::Relaxed) {
+            return Ok(true);
+        }
+        if store.note(row, RESTORED).await?.is_some_and(|note| !note.is_empty()) {
+            let wait = self.run.settings.kingdee.resend_after;
+            tracing::info!(
+                pipeline = self.run.settings.name,
+                seconds = wait.as_secs(),
+                "the journal was restored: calls that were under way before are waited for"
+            );
+            self.run.pause(wait).await;
+            if self.run.is_draining() {
+                return Ok(false);
+            }
+            store.set_note(row, RESTORED, String::new()).await?;
+        }
+        self.earlier_calls_ended.store(true, Ordering::Relaxed);
+        Ok(true)
     }
 
     /// These have no bill in 金蝶: they were looked up, or their call did nothing.
