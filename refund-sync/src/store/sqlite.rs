@@ -9,7 +9,6 @@ mod documents;
 mod failure;
 #[cfg(feature = "tools")]
 mod keeping;
-pub(super) use keeping::note_restored;
 mod ledger;
 mod listing;
 mod lists;
@@ -25,6 +24,9 @@ mod stockins;
 #[cfg(all(feature = "tools", feature = "postgres"))]
 mod tables;
 mod waits;
+
+#[cfg(feature = "tools")]
+pub(super) use self::keeping::note_restored;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
