@@ -323,6 +323,7 @@ impl Source {
         let wanted_status =
             process_status.is_none_or(|status| self.settings.process_status.contains(&status));
         let refund_no = error.number.as_deref().map(number);
+        let reason = if refund_no.is_some() { unreadable } else { nameless };
         if let (false, Some(refund_no)) = (wanted_kind && wanted_status, refund_no) {
             return Row::Filtered {
                 refund_no: refund_no.to_owned(),
@@ -337,7 +338,7 @@ impl Source {
         let reasons = error
             .faults
             .iter()
-            .map(|fault| unreadable(Text::of(format!("字段 {} 无法识别", fault.path), fault.to_string())))
+            .map(|fault| reason(Text::of(format!("字段 {} 无法识别", fault.path), fault.to_string())))
             .collect();
         Row::Unreadable {
             refund_no: refund_no.map_or_else(|| error.key.to_string(), str::to_owned),
@@ -381,6 +382,23 @@ fn unfit(field: &str, value: &str) -> Reason {
         format!("{field} “{value}” 中有换行、控制字符或不可见字符"),
         format!("{field} \"{value}\" has a line end, a control character or an invisible one in it"),
     ))
+}
+
+/// Whether a document of this number stands for a row that showed none: 旺店通 cannot be asked for it.
+pub(crate) fn is_nameless(refund_no: &str) -> bool {
+    refund_no.starts_with("id:") || refund_no.starts_with("text:")
+}
+
+fn nameless(message: Text) -> Reason {
+    Reason::new(
+        Cause::Unreadable,
+        message,
+        Text::new(
+            "该行没有显示退换单号，它所在的时段会自动重读。退换单以单号出现后，把这一条决定为“不入账”。",
+            "The row shows no number; its window is read again by itself. Once the return has come under its number, decide \
+             this entry `ignored`.",
+        ),
+    )
 }
 
 fn unreadable(message: Text) -> Reason {

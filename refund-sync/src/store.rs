@@ -82,8 +82,9 @@ pub(crate) const CLOCK: &str = "clock";
 /// On this topic the pause is kept that 金蝶 asked for; empty: there is none.
 pub(crate) const KINGDEE_HOLD: &str = "kingdee_hold";
 
-/// On this topic it is noted that a journal was put back from a backup, until it is known that nothing unknown is under way.
-pub(crate) const RESTORED: &str = "restored";
+/// On this topic it is noted that calls may be under way that the journal knows nothing of, because it is new, or older than
+/// the one that was worked here last; empty: that time is over.
+pub(crate) const BEHIND: &str = "restored";
 
 /// On this topic it is kept which materials 金蝶 manages by shelf life, as a JSON list of their numbers.
 pub(crate) const SHELF_LIFE: &str = "shelf_life";

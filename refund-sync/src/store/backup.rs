@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::health::Health;
 use super::lock::{self, Holder};
 use super::place::{Place, blocking, refuse_in_the_way, sync_folder};
-use super::sqlite::note_restored;
+use super::sqlite::note_behind;
 use super::{Group, Sqlite, StoreError};
 use crate::clock::{Clock, shanghai};
 use crate::config::{Config, StoreUrl};
@@ -131,7 +131,7 @@ fn copied(source: &Sqlite, from: &Path, resolved: &Path) -> Result<Place, StoreE
     let copy = Place::beside(resolved, "restoring")?;
     source.write_to(&copy)?;
     if Sqlite::open_read_only(&copy)?.damage()?.is_empty() {
-        note_restored(&copy)?;
+        note_behind(&copy)?;
         Ok(copy)
     } else {
         Err(StoreError::Damaged { path: from.to_path_buf() })
@@ -160,7 +160,7 @@ fn keep(resolved: &Path) -> io::Result<PathBuf> {
         tracing::warn!(%error, "the journal that was there is kept as it is 原台账按原样保留");
         // What no program can move into it any more must not be taken for a part of the new one.
         for end in ["-wal", "-shm"] {
-            let (from, to) = (with_end(resolved, end), with_end(&name, end));
+            let (from, to) = (lock::with_end(resolved, end), lock::with_end(&name, end));
             if from.exists() {
                 fs::rename(from, to)?;
             }
@@ -176,18 +176,12 @@ fn keep(resolved: &Path) -> io::Result<PathBuf> {
 /// `refund-sync.db.before-20261129-120000`, with `-2` and so on where there is one.
 fn free_name(resolved: &Path) -> PathBuf {
     let at = shanghai(Clock::system().now()).format("%Y%m%d-%H%M%S");
-    let name = with_end(resolved, &format!(".before-{at}"));
+    let name = lock::with_end(resolved, &format!(".before-{at}"));
     let mut free = name.clone();
     let mut count = 2;
     while free.exists() {
-        free = with_end(&name, &format!("-{count}"));
+        free = lock::with_end(&name, &format!("-{count}"));
         count += 1;
     }
     free
-}
-
-fn with_end(path: &Path, end: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(end);
-    PathBuf::from(name)
 }

@@ -2,6 +2,7 @@
 
 mod text;
 
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
@@ -145,6 +146,17 @@ impl StoreError {
     /// Nothing more comes from this connection: whoever goes on takes a new one.
     pub fn ends_connection(&self) -> bool {
         matches!(self, Self::Lost { .. } | Self::Unreachable { .. } | Self::Away { .. } | Self::Gone { .. })
+    }
+
+    /// Classes an error of the file system, on the journal at `path` or beside it.
+    pub(crate) fn disk(path: &Path, error: &io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+                Self::Full { journal: path.display().to_string() }
+            }
+            ErrorKind::ReadOnlyFilesystem => Self::ReadOnly { path: path.to_path_buf() },
+            _ => Self::Open { path: path.to_path_buf(), reason: error.to_string() },
+        }
     }
 
     /// Classes an error of SQLite.

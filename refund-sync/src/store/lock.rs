@@ -43,20 +43,11 @@ impl Holder {
     /// # Errors
     /// [`StoreError::Held`] with the holder; [`StoreError::Open`] when the files cannot be made.
     pub fn take(database: &Path, command: &str) -> Result<Self, StoreError> {
-        let unusable = |error: io::Error| {
-            let path = database.to_path_buf();
-            match error.kind() {
-                ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
-                    StoreError::Full { journal: path.display().to_string() }
-                }
-                ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnly { path },
-                _ => StoreError::Open { path, reason: error.to_string() },
-            }
-        };
+        let unusable = |error: io::Error| StoreError::disk(database, &error);
         let held = |holder: String| StoreError::Held { journal: database.display().to_string(), holder };
         let resolved = resolve(database).map_err(unusable)?;
         let mut beside = files::private(File::options().read(true).write(true).create(true).truncate(false))
-            .open(lock_path(&resolved))
+            .open(with_end(&resolved, ".lock"))
             .map_err(unusable)?;
         match beside.try_lock() {
             Ok(()) => {}
@@ -133,7 +124,7 @@ impl Holder {
 
     /// What the holder wrote beside the file, if there is a holder.
     fn lines(database: &Path) -> Option<String> {
-        let mut file = File::open(lock_path(&resolve(database).ok()?)).ok()?;
+        let mut file = File::open(beside(database, ".lock").ok()?).ok()?;
         // Shared, so that two who look do not take each other for the holder; it ends with the file.
         let Err(TryLockError::WouldBlock) = file.try_lock_shared() else { return None };
         Some(text(&mut file))
@@ -175,8 +166,13 @@ pub(super) fn resolve(database: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("too many symbolic links"))
 }
 
-fn lock_path(resolved: &Path) -> PathBuf {
-    let mut name = resolved.as_os_str().to_owned();
-    name.push(".lock");
+/// The file of another kind that stands beside the one that `database` leads to.
+pub(super) fn beside(database: &Path, end: &str) -> io::Result<PathBuf> {
+    Ok(with_end(&resolve(database)?, end))
+}
+
+pub(super) fn with_end(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
     PathBuf::from(name)
 }

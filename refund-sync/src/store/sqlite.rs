@@ -2,6 +2,7 @@
 //! the statements live beside: `documents`, `changes`, `ledger`, `requests`, `reports`, `lists`, `listing`, `search`.
 
 mod audit;
+mod calls_out;
 mod changes;
 #[cfg(test)]
 mod cost;
@@ -26,12 +27,13 @@ mod tables;
 mod waits;
 
 #[cfg(feature = "tools")]
-pub(super) use self::keeping::note_restored;
+pub(super) use self::keeping::note_behind;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use calls_out::CallsOut;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use failure::Failure;
 use presence::Presence;
@@ -46,6 +48,7 @@ use super::{
 use crate::journal::{Document, Log, State};
 use crate::model::MissingCount;
 use crate::model::Names;
+use crate::store::column::micros;
 
 /// Every schema this program knows, oldest first; `PRAGMA user_version` says how many are applied.
 const MIGRATIONS: [&str; 9] = [
@@ -68,6 +71,10 @@ pub struct Sqlite {
     inline: bool,
     /// Whether the path still leads to the file that was opened, where that is watched.
     presence: Option<Arc<Presence>>,
+    /// The calls under way, for whoever works the journal.
+    calls_out: Option<Arc<CallsOut>>,
+    /// A call may be under way that the file knew nothing of when it was opened.
+    is_behind: bool,
 }
 
 impl Sqlite {
@@ -134,8 +141,8 @@ fn lock(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
 
 impl Store for Sqlite {
     fn pipeline<'a>(&'a self, name: &'a str) -> Answer<'a, PipelineRow> {
-        let name = name.to_owned();
-        self.write(move |tx| ledger::pipeline(tx, &name))
+        let (name, is_behind) = (name.to_owned(), self.is_behind);
+        self.write(move |tx| ledger::pipeline(tx, &name, is_behind))
     }
 
     fn known_pipeline<'a>(&'a self, name: &'a str) -> Answer<'a, Option<PipelineRow>> {
@@ -263,7 +270,13 @@ impl Store for Sqlite {
         if moves.is_empty() {
             return Box::pin(async { Ok(Vec::new()) });
         }
-        self.write(move |tx| documents::save(tx, origin, moves))
+        let calls = self.calls_out.clone();
+        self.write(move |tx| {
+            if let Some(calls) = calls {
+                calls.end(moves.iter().map(|(document, _)| document))?;
+            }
+            documents::save(tx, origin, moves)
+        })
     }
 
     // Who dies lets go of the file: no successor needs to know how long a call may last.
@@ -273,7 +286,14 @@ impl Store for Sqlite {
         _limit: Duration,
         moves: Vec<(Document, Vec<Log>)>,
     ) -> Answer<'_, Vec<Document>> {
-        self.write(move |tx| documents::intend(tx, origin, moves))
+        let calls = self.calls_out.clone();
+        self.write(move |tx| {
+            let (batch, documents) = documents::intend(tx, origin, moves)?;
+            if let Some(calls) = calls {
+                calls.begin((batch, micros(origin.at)), &documents)?;
+            }
+            Ok(documents)
+        })
     }
 
     fn batches_appeared(&self, batches: Vec<i64>, at: DateTime<Utc>) -> Answer<'_, ()> {

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{Trouble, Worker, deciding};
 use crate::journal::{Document, Event, Identity, identify};
 use crate::model::Cause;
+use crate::source::is_nameless;
 use crate::store::{Asked, Request, Retry, StoreError};
 
 impl Worker {
@@ -52,7 +53,9 @@ impl Worker {
             retry.cause.as_deref().is_none_or(|asked| asked == cause)
         };
         for mut document in parked.into_iter().filter(is_asked) {
-            if document.source.is_none() {
+            if document.source.is_none() && is_nameless(&document.refund_no) {
+                // Nobody can ask for it: its window is read again by itself.
+            } else if document.source.is_none() {
                 count += self.reader.read_again(&document.refund_no).await?;
             } else if cause(&document) == Some(Cause::NoStockin) {
                 // As it is it would be parked again: its goods are asked for.

@@ -107,7 +107,7 @@ pub(super) fn intend(
     tx: &Transaction<'_>,
     origin: Origin,
     moves: Vec<(Document, Vec<Log>)>,
-) -> Result<Vec<Document>, Failure> {
+) -> Result<(i64, Vec<Document>), Failure> {
     tx.execute(
         "INSERT INTO batch (pipeline, at, size) VALUES (?1, ?2, ?3)",
         params![origin.pipeline, micros(origin.at), moves.len()],
@@ -127,7 +127,7 @@ pub(super) fn intend(
         documents.push(document);
     }
     changes.close()?;
-    Ok(documents)
+    Ok((batch, documents))
 }
 
 pub(super) fn batches_appeared(

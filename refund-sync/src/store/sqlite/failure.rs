@@ -11,12 +11,20 @@ pub(super) enum Failure {
     Sql(rusqlite::Error),
     Illegal(Illegal),
     Gone(Gone),
+    /// A file beside the journal's.
+    Disk(std::io::Error),
     Interrupted,
 }
 
 impl From<Gone> for Failure {
     fn from(gone: Gone) -> Self {
         Self::Gone(gone)
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::Disk(error)
     }
 }
 
@@ -38,6 +46,7 @@ impl Failure {
             Self::Sql(error) => StoreError::sqlite(path, &error),
             Self::Illegal(illegal) => illegal.into(),
             Self::Gone(Gone(how)) => StoreError::Gone { journal: path.display().to_string(), how },
+            Self::Disk(error) => StoreError::disk(path, &error),
             Self::Interrupted => {
                 StoreError::Other { journal: path.display().to_string(), reason: "interrupted".into() }
             }

@@ -8,8 +8,8 @@ use std::time::Duration;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
-use super::{Sqlite, lock};
-use crate::store::{RESTORED, StoreError};
+use super::{Sqlite, ledger, lock};
+use crate::store::StoreError;
 
 /// How many faults of a file are named.
 const MOST_FAULTS: usize = 20;
@@ -91,12 +91,10 @@ fn faults(connection: &Connection) -> rusqlite::Result<Vec<String>> {
 }
 
 /// Notes in a journal that is put back that calls of whoever worked after it may still be under way.
-pub(in crate::store) fn note_restored(path: &Path) -> Result<(), StoreError> {
+pub(in crate::store) fn note_behind(path: &Path) -> Result<(), StoreError> {
     let failed = |error: rusqlite::Error| StoreError::sqlite(path, &error);
     let connection = Connection::open(path).map_err(failed)?;
-    let sql = "INSERT INTO note (pipeline, topic, text) SELECT id, ?1, 'restored' FROM pipeline WHERE true
-               ON CONFLICT (pipeline, topic) DO UPDATE SET text = excluded.text";
-    connection.execute(sql, [RESTORED]).map_err(failed)?;
+    ledger::note_behind(&connection).map_err(failed)?;
     close_whole(connection, path)
 }
 

@@ -4,11 +4,16 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
 use super::failure::Failure;
+use crate::store::BEHIND;
 use crate::store::column::{instant, micros, text, time};
 use crate::store::{Origin, PipelineRow, Stopped, Walked, WindowRecord, WindowState};
 
-pub(super) fn pipeline(tx: &Transaction<'_>, name: &str) -> Result<PipelineRow, Failure> {
-    tx.execute("INSERT INTO pipeline (name) VALUES (?1) ON CONFLICT (name) DO NOTHING", params![name])?;
+pub(super) fn pipeline(tx: &Transaction<'_>, name: &str, is_behind: bool) -> Result<PipelineRow, Failure> {
+    let made =
+        tx.execute("INSERT INTO pipeline (name) VALUES (?1) ON CONFLICT (name) DO NOTHING", params![name])?;
+    if is_behind && made > 0 {
+        set_note(tx, tx.last_insert_rowid(), BEHIND, BEHIND)?;
+    }
     Ok(known_pipeline(tx, name)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?)
 }
 
@@ -95,6 +100,13 @@ pub(super) fn set_note(tx: &Transaction<'_>, pipeline: i64, topic: &str, text: &
         params![pipeline, topic, text],
     )?;
     Ok(())
+}
+
+/// Notes for every pipeline that calls may be under way that the journal knows nothing of.
+pub(super) fn note_behind(connection: &Connection) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO note (pipeline, topic, text) SELECT id, ?1, ?1 FROM pipeline WHERE true
+               ON CONFLICT (pipeline, topic) DO UPDATE SET text = excluded.text";
+    connection.execute(sql, [BEHIND]).map(drop)
 }
 
 pub(super) fn begin_run(

@@ -8,9 +8,9 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use super::packed;
+use super::calls_out::{Batch, CallsOut};
 use super::presence::Presence;
-use super::{MIGRATIONS, Sqlite, StoreError, lock};
+use super::{MIGRATIONS, Sqlite, StoreError, ledger, lock, packed};
 use crate::files;
 
 /// How long a statement waits for another process's transaction.
@@ -42,8 +42,30 @@ impl Sqlite {
         if cut_off {
             store.read_through()?;
         }
+        store.know_calls_out()?;
         store.presence = Some(Arc::new(Presence::of_owner(path)));
         Ok(store)
+    }
+
+    /// Looks which calls the last holder left under way, and notes it where the journal does not know of them: it is another
+    /// one than that holder worked, or an older copy of it.
+    fn know_calls_out(&mut self) -> Result<(), StoreError> {
+        let (calls, left) =
+            CallsOut::beside(&self.path).map_err(|error| StoreError::disk(&self.path, &error))?;
+        let connection = lock(&self.connection);
+        let known = left.iter().map(|call| call.map_or(Ok(None), |call| carried(&connection, call)));
+        let known = known
+            .collect::<rusqlite::Result<Option<Vec<_>>>>()
+            .map_err(|error| StoreError::sqlite(&self.path, &error))?;
+        if let Some(known) = known {
+            calls.go_on(left.into_iter().flatten().zip(known));
+        } else {
+            ledger::note_behind(&connection).map_err(|error| StoreError::sqlite(&self.path, &error))?;
+            self.is_behind = true;
+        }
+        drop(connection);
+        self.calls_out = Some(Arc::new(calls));
+        Ok(())
     }
 
     /// Opens the journal beside whoever works it, to read and to leave requests. Moving what is written into the file's
@@ -105,7 +127,14 @@ impl Sqlite {
         connection.set_prepared_statement_cache_capacity(128);
         packed::teach(&connection).map_err(failed)?;
         let connection = Arc::new(Mutex::new(connection));
-        Ok(Self { path: path.to_path_buf(), connection, inline: false, presence: None })
+        Ok(Self {
+            path: path.to_path_buf(),
+            connection,
+            inline: false,
+            presence: None,
+            calls_out: None,
+            is_behind: false,
+        })
     }
 
     fn read_through(&self) -> Result<(), StoreError> {
@@ -176,4 +205,15 @@ impl Sqlite {
             }),
         }
     }
+}
+
+/// The documents of a batch whose fate is not known yet; `None`: the journal has no such batch.
+fn carried(connection: &Connection, (id, at): Batch) -> rusqlite::Result<Option<Vec<i64>>> {
+    let sql = "SELECT 1 FROM batch WHERE id = ?1 AND at = ?2";
+    if !connection.prepare(sql)?.exists([id, at])? {
+        return Ok(None);
+    }
+    let sql = "SELECT id FROM document
+               WHERE pipeline IN (SELECT id FROM pipeline) AND state = 'intended' AND batch = ?1";
+    connection.prepare(sql)?.query_map([id], |row| row.get(0))?.collect::<rusqlite::Result<_>>().map(Some)
 }

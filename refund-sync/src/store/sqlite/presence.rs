@@ -59,7 +59,7 @@ impl Presence {
 
     fn of(path: &Path, is_owner: bool) -> Self {
         let resolved = lock::resolve(path).unwrap_or_else(|_| path.to_path_buf());
-        let beside = ["-wal", "-shm"].map(|end| beside(&resolved, end));
+        let beside = ["-wal", "-shm"].map(|end| lock::with_end(&resolved, end));
         let known = Known {
             file: stamp(path).ok(),
             beside: [stamp(&beside[0]).ok(), stamp(&beside[1]).ok()],
@@ -71,7 +71,7 @@ impl Presence {
     /// How many bytes the file has, if whoever had it open last did not close it: then a part of it still stands beside it.
     pub(super) fn was_cut_off(path: &Path) -> Option<u64> {
         let resolved = lock::resolve(path).ok()?;
-        let left = stamp(&beside(&resolved, "-wal")).ok()?.bytes;
+        let left = stamp(&lock::with_end(&resolved, "-wal")).ok()?.bytes;
         (left > 0).then(|| stamp(&resolved).map_or(0, |file| file.bytes))
     }
 
@@ -149,12 +149,6 @@ impl Presence {
     fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn beside(resolved: &Path, end: &str) -> PathBuf {
-    let mut name = resolved.as_os_str().to_owned();
-    name.push(end);
-    PathBuf::from(name)
 }
 
 fn stamp(path: &Path) -> io::Result<Stamp> {

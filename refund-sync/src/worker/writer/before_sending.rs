@@ -15,7 +15,7 @@ use super::settling::CHUNK;
 use super::{Trouble, Writer};
 use crate::clock::shanghai;
 use crate::journal::{Document, State, needs_look_up};
-use crate::store::RESTORED;
+use crate::store::BEHIND;
 
 /// How long a look is believed: people type in 金蝶 too.
 const FRESH: Duration = Duration::from_mins(1);
@@ -74,26 +74,26 @@ impl Writer {
         Ok(ready)
     }
 
-    /// A journal that was put back from a backup knows nothing of the calls that were under way when its follower ended:
-    /// what they write is not found yet, so that no look is believed before they must be over. Says whether they are; not
+    /// A journal that was put back, or that is new where another was worked, may know nothing of a call that outlived its
+    /// sender: what it writes is not found yet, so that no look is believed before it must be over. Says whether it is; not
     /// where the run is to end meanwhile.
     async fn let_earlier_calls_end(&self) -> Result<bool, Trouble> {
         let (store, row) = (self.run.store.as_ref(), self.run.row.id);
         if self.earlier_calls_ended.load(Ordering::Relaxed) {
             return Ok(true);
         }
-        if store.note(row, RESTORED).await?.is_some_and(|note| !note.is_empty()) {
+        if store.note(row, BEHIND).await?.is_some_and(|note| !note.is_empty()) {
             let wait = self.run.settings.kingdee.resend_after;
             tracing::info!(
                 pipeline = self.run.settings.name,
                 seconds = wait.as_secs(),
-                "the journal was restored: calls that were under way before are waited for"
+                "the journal is older than the work here: calls that may be under way still are waited for"
             );
             self.run.pause(wait).await;
             if self.run.is_draining() {
                 return Ok(false);
             }
-            store.set_note(row, RESTORED, String::new()).await?;
+            store.set_note(row, BEHIND, String::new()).await?;
         }
         self.earlier_calls_ended.store(true, Ordering::Relaxed);
         Ok(true)

@@ -61,6 +61,15 @@ async fn a_row_that_shows_no_number_is_parked_and_its_window_is_read_again_until
     let nameless = scene.parked().len();
     assert!((1..MANY / 2).contains(&nameless), "{nameless}");
     assert_eq!(scene.books.bills().len(), MANY - nameless, "the others are booked");
+    let asked = scene.shop_server.received_requests().await.unwrap().len();
+    let (entry, _) = scene.parked().into_iter().next().unwrap();
+    scene.run(&["retry", &entry]).says(&["Nothing that is parked could be tried again"]);
+    let by_number = scene.shop_server.received_requests().await.unwrap().split_off(asked);
+    let names_it = |request: &&wiremock::Request| {
+        let body = url::form_urlencoded::parse(&request.body);
+        request.url.query_pairs().chain(body).any(|(_, value)| value == entry)
+    };
+    assert_eq!(by_number.iter().filter(names_it).count(), 0, "nobody can be asked for {entry}");
     scene.shop.set_lies(Lies::default());
     tokio::time::sleep(Duration::from_millis(1500)).await;
     scene.settle().exits(0);

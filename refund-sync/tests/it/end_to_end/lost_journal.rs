@@ -3,14 +3,18 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
 
-use kingdee_k3cloud_sdk::mock::{Site, SiteBuilder, StoredBill, Uniqueness};
+use kingdee_k3cloud_sdk::mock::{Commit, Site, SiteBuilder, StoredBill, Uniqueness};
+use refund_sync::store::{Sqlite, Store as _};
+use tokio::net::TcpListener;
 use wiremock::Match as _;
 
 use crate::backfill::{backfill, old};
 use crate::reconcile::ours;
 use crate::returns::{many, now, number, plain};
-use crate::scene::{Scene, service};
+use crate::scene::{BOOKS_SECRET, Scene, service};
 
 fn takes_doubles() -> SiteBuilder {
     Site::builder().uniqueness(Uniqueness::Off)
@@ -73,6 +77,69 @@ async fn a_journal_restored_from_an_older_copy_doubles_nothing() {
     }
     scene.settle().exits(0).says(&["saved 0", "adopted 40"]);
     once(&scene, 70);
+}
+
+/// Books that take a number twice, and are slow: a save is over in 金蝶 long after whoever sent it is gone. The worker is
+/// killed while its first call is under way; then something happens to the journal.
+async fn killed_while_saving(meanwhile: impl AsyncFnOnce(&Scene)) {
+    let scene = Scene::with(many(5)).await;
+    let slow = Duration::from_millis(1_500);
+    let books =
+        takes_doubles().app_secret(BOOKS_SECRET).commit(Commit::Together).save_time(slow..=slow).build();
+    let server = books.serve(TcpListener::bind("127.0.0.1:0").await.unwrap()).unwrap();
+    scene.change(&format!("{}/k3cloud/", scene.books_server.uri()), &server.base_url());
+    scene.change("resend_after_seconds = 1", "resend_after_seconds = 3");
+
+    let mut command = scene.command(&["run", "--until-settled", "--timeout", "1m"]);
+    let mut worker = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let is_saving = || books.requests().iter().any(|request| request.service.ends_with("BatchSave"));
+    while !is_saving() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    worker.kill().unwrap();
+    worker.wait().unwrap();
+    assert!(books.bills().is_empty(), "the call was over: nothing is proved");
+
+    meanwhile(&scene).await;
+    scene.settle().exits(0);
+    let mut numbers: Vec<_> = books.bills().into_iter().map(|bill| bill.number).collect();
+    numbers.sort();
+    assert_eq!(numbers, (1..=5).map(number).collect::<Vec<_>>(), "every bill once");
+}
+
+/// All that is the journal's, but not what tells of the calls under way.
+fn remove_database(scene: &Scene) {
+    for end in ["", "-wal", "-shm"] {
+        let _ = fs::remove_file(scene.folder().join(format!("refund-sync.db{end}")));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_journal_that_is_removed_while_a_save_outlives_its_sender_doubles_nothing() {
+    killed_while_saving(async |scene| remove_database(scene)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_older_copy_that_is_put_back_by_hand_while_a_save_outlives_its_sender_doubles_nothing() {
+    killed_while_saving(async |scene| {
+        remove_database(scene);
+        // Of before the run: its schema, its pipelines, and none of its returns.
+        drop(Sqlite::open(&scene.database()).unwrap());
+        let store = Sqlite::open(&scene.database()).unwrap();
+        store.pipeline("main").await.unwrap();
+    })
+    .await;
+}
+
+/// What the journal knows of needs no waiting.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_journal_that_knows_the_call_under_way_is_not_behind() {
+    killed_while_saving(async |scene| {
+        let store = Sqlite::open_locked(&scene.database()).unwrap();
+        let row = store.pipeline("main").await.unwrap();
+        assert_eq!(store.note(row.id, "restored").await.unwrap(), None);
+    })
+    .await;
 }
 
 /// The old machine goes on with its own journal, the new one starts with none.
