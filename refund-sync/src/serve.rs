@@ -13,6 +13,9 @@ mod reconciler;
 mod reconciliation;
 mod scheduler;
 pub mod sd_notify;
+mod sharing;
+#[cfg(feature = "postgres")]
+mod spread;
 mod standby;
 mod supervisor;
 pub mod web;

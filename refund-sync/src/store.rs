@@ -43,17 +43,21 @@ pub use audit::{Finding, Plan, Planned, SetAside, Shown, judge};
 #[cfg(feature = "tools")]
 pub use backup::{Backup, Restored, backup, restore};
 pub use error::StoreError;
-pub use group::{Group, groups};
+#[cfg(feature = "postgres")]
+pub(crate) use group::kind;
+pub use group::{Group, RollCall, groups};
 #[cfg(feature = "tools")]
 pub use health::{Health, health};
 pub use list::{Found, Group as ListGroup, List, ListPage, ListQuery, ListRow, SortBy, Sum, filtered};
 pub use month::{ClosedMonths, Closing, MonthReport, MonthSum, OpenReturn, ShopMonth, close_months};
 #[cfg(all(feature = "tools", feature = "postgres"))]
 pub use moving::{Moved, MovedTable, move_journal};
+#[cfg(feature = "postgres")]
+pub(crate) use open::who;
 pub use open::{OpenJournal, journal_info, open_for_requests, open_read_only, shares, whole};
 pub use page::{MapNow, PageCommit, PageOutcome};
 #[cfg(feature = "postgres")]
-pub use postgres::Postgres;
+pub use postgres::{Postgres, Roll};
 pub use report::{
     ActionRow, ClockNote, DecisionNote, FilteredCount, HeldNote, Hour, Life, LifeEvent, ParkedDocument,
     ParkedPage, ParkedQuery, PipelineStatus, RunRow, WindowRow,

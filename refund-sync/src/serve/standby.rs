@@ -5,11 +5,12 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::FutureExt as _;
+use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _};
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 
 use super::alert::{Outage, Watch};
+use super::sharing::{self, Sharing};
 use super::{StatusBoard, Supervisor};
 use crate::config::{Config, StoreUrl};
 use crate::store::{self, Group, OpenJournal, StoreError};
@@ -19,6 +20,9 @@ use crate::worker::{DRAIN_WITHIN, PipelineContext};
 pub(crate) const LOOK: Duration = Duration::from_secs(5);
 /// How often the board takes in what the journal says, also while a long run goes on.
 const REFRESH: Duration = Duration::from_secs(30);
+
+/// How many are taken at the same time at the start.
+const AT_ONCE: usize = 8;
 
 /// A right to work, by the locks that it stands for.
 type Right = (Vec<i64>, OpenJournal);
@@ -30,21 +34,38 @@ pub(crate) type OpenJournals = Vec<Right>;
 pub(crate) struct Standbys {
     ending: watch::Sender<bool>,
     tasks: JoinSet<(bool, Option<Right>)>,
+    /// Divides the shares with other workers, where there may be some.
+    dividing: Option<JoinHandle<()>>,
 }
 
-/// Takes what can be taken. A file has one holder, and whoever comes second is told so; what somebody else works in
-/// PostgreSQL is stood by for.
-pub(crate) async fn take(config: &Config) -> Result<OpenJournals, StoreError> {
-    let mut desks = OpenJournals::new();
-    for share in store::shares(config) {
-        match OpenJournal::acquire(&config.store.url, &share, "serve").await {
-            Ok(desk) => desks.push((locks(config, &share), desk)),
-            #[cfg(feature = "postgres")]
-            Err(StoreError::Held { .. }) if matches!(config.store.url, StoreUrl::Postgres(_)) => {}
-            Err(error) => return Err(error),
+impl Drop for Standbys {
+    fn drop(&mut self) {
+        if let Some(dividing) = &self.dividing {
+            dividing.abort();
         }
     }
-    Ok(desks)
+}
+
+/// Takes what is this worker's to have. A file has one holder, and whoever comes second is told so; what somebody else works
+/// in PostgreSQL is stood by for.
+pub(crate) async fn take(config: &Config) -> Result<OpenJournals, StoreError> {
+    let shares = store::shares(config);
+    let may = match &config.store.url {
+        StoreUrl::Sqlite(_) => vec![true; shares.len()],
+        #[cfg(feature = "postgres")]
+        StoreUrl::Postgres(url) => sharing::first(url, &shares).await?,
+    };
+    let allowed = shares.into_iter().zip(may).filter(|(_, may)| *may);
+    let taken = futures_util::stream::iter(allowed).map(async |(share, _)| {
+        match OpenJournal::acquire(&config.store.url, &share, "serve").await {
+            Ok(desk) => Ok(Some((locks(config, &share), desk))),
+            #[cfg(feature = "postgres")]
+            Err(StoreError::Held { .. }) if matches!(config.store.url, StoreUrl::Postgres(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    });
+    let taken: Vec<_> = taken.buffered(AT_ONCE).try_collect().await?;
+    Ok(taken.into_iter().flatten().collect())
 }
 
 /// What a share's right to work is known by; a file has only one.
@@ -68,17 +89,34 @@ impl Standbys {
         let ending = watch::Sender::new(false);
         let mut tasks = JoinSet::new();
         board.keep(|name| config.pipelines.iter().any(|pipeline| pipeline.name == name));
-        for (at, share) in store::shares(config).iter().enumerate() {
-            let locks = locks(config, share);
-            let desk = desks.iter().position(|(held, _)| *held == locks).map(|at| desks.swap_remove(at).1);
-            let station = Standby { config: Arc::clone(config), at, board: board.clone(), is_mended };
+        let shares = store::shares(config);
+        let shares_desks: Vec<_> = shares
+            .iter()
+            .map(|share| {
+                let locks = locks(config, share);
+                let desk = desks.iter().position(|(held, _)| *held == locks);
+                (locks, desk.map(|at| desks.swap_remove(at).1))
+            })
+            .collect();
+        let (sharing, dividing) = match &config.store.url {
+            StoreUrl::Sqlite(_) => (Sharing::all(shares.len()), None),
+            #[cfg(feature = "postgres")]
+            StoreUrl::Postgres(url) => {
+                let has = shares_desks.iter().map(|(_, desk)| desk.is_some()).collect();
+                let (sharing, dividing) = sharing::divide(url.clone(), &shares, has);
+                (sharing, Some(dividing))
+            }
+        };
+        for (at, (locks, desk)) in shares_desks.into_iter().enumerate() {
+            let (config, board, sharing) = (Arc::clone(config), board.clone(), sharing.of(at));
+            let station = Standby { config, at, board, sharing, is_mended };
             let ending = ending.subscribe();
             tasks.spawn(async move {
                 let (in_time, desk) = station.run_on(desk, ending).await;
                 (in_time, desk.map(|desk| (locks, desk)))
             });
         }
-        Self { ending, tasks }
+        Self { ending, tasks, dividing }
     }
 
     /// Ends the work after the calls that are under way. Says whether they ended in time, and gives back the rights.
@@ -100,6 +138,7 @@ struct Standby {
     /// Its place among the shares of the configuration.
     at: usize,
     board: StatusBoard,
+    sharing: Sharing,
     is_mended: bool,
 }
 
@@ -128,12 +167,15 @@ impl Standby {
     ) -> (bool, Option<OpenJournal>) {
         let shares = store::shares(&self.config);
         let Some(share) = shares.get(self.at) else { return (true, desk) };
+        let mut sharing = self.sharing.clone();
         loop {
+            sharing.works(desk.is_some());
             let held = tokio::select! {
                 biased;
                 () = ended(&mut ending) => return (true, desk),
                 held = self.hold(share, &mut desk) => held,
             };
+            sharing.works(true);
             let posts = match self.posts(share, &held).await {
                 Ok(posts) => posts,
                 Err(error) => {
@@ -157,17 +199,27 @@ impl Standby {
                 () = ended(&mut ending) => {
                     return (supervisor.drain(DRAIN_WITHIN).await, Some(held));
                 }
+                () = sharing.given_away() => {
+                    tracing::info!("others are to work these from now on: the call under way is finished first 移交给其他机器");
+                    supervisor.drain(DRAIN_WITHIN).await;
+                    self.forget(share);
+                }
                 error = self.lost(&held) => {
                     tracing::error!(%error, "the right to work is lost");
                     drop(supervisor);
-                    let names: Vec<_> = share.pipelines.iter().map(|pipeline| pipeline.name.as_str()).collect();
-                    self.board.keep(|name| !names.contains(&name));
+                    self.forget(share);
                     if matches!(error, StoreError::Gone { .. }) {
                         return self.lay_down(share, held, &error, &mut ending).await;
                     }
                 }
             }
         }
+    }
+
+    /// The board shows what this process works.
+    fn forget(&self, share: &Group<'_>) {
+        let names: Vec<_> = share.pipelines.iter().map(|pipeline| pipeline.name.as_str()).collect();
+        self.board.keep(|name| !names.contains(&name));
     }
 
     /// The journal's file is not what it was. Nothing is begun on whatever stands in its place, and nobody else is let at it,
@@ -189,13 +241,22 @@ impl Standby {
         (true, Some(desk))
     }
 
-    /// The right to work the share, however long somebody else has it.
+    /// The right to work the share, however long somebody else has it, or is to have it.
     async fn hold(&self, share: &Group<'_>, desk: &mut Option<OpenJournal>) -> OpenJournal {
         let mut told = String::new();
         let mut outage = None;
+        let mut sharing = self.sharing.clone();
         loop {
-            if let Some(desk) = desk.take() {
+            if let Some(desk) = desk.take()
+                && sharing.may_work()
+            {
                 return desk;
+            }
+            sharing.works(false);
+            if !sharing.may_work() {
+                // Who decides that has reached the journal.
+                outage = self.tell_of_outage(outage, share, None).await;
+                sharing.wait().await;
             }
             let taken = OpenJournal::acquire(&self.config.store.url, share, "serve").await;
             outage = self.tell_of_outage(outage, share, taken.as_ref().err()).await;

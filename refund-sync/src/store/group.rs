@@ -57,6 +57,25 @@ impl<'a> Group<'a> {
     }
 }
 
+/// What is known of the workers of a journal at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RollCall {
+    /// The session that asked, by the server's number.
+    pub me: i32,
+    /// How many could work the same groups, this one among them.
+    pub workers: usize,
+    /// The locks that somebody holds; see [`Group::locks`].
+    pub held: BTreeSet<i64>,
+}
+
+/// The number of the lock that all share who can work these groups: workers of another configuration have another.
+#[cfg(feature = "postgres")]
+pub(crate) fn kind(groups: &[Group<'_>]) -> i64 {
+    let locks: BTreeSet<_> = groups.iter().flat_map(|group| &group.locks).map(i64::to_string).collect();
+    let words: Vec<_> = std::iter::once("workers").chain(locks.iter().map(String::as_str)).collect();
+    lock(&words)
+}
+
 /// Divides pipelines into lock groups.
 pub fn groups(pipelines: &[Pipeline]) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();

@@ -195,7 +195,7 @@ pub async fn open_for_requests(url: &StoreUrl, command: &str) -> Result<(Arc<dyn
 
 /// How this process is called in the journal and by the server. A container's name is its host name.
 #[cfg(feature = "postgres")]
-fn who(command: &str) -> String {
+pub(crate) fn who(command: &str) -> String {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let host = Some(host.trim()).filter(|host| !host.is_empty()).unwrap_or("this machine");
     format!("refund-sync {command} (process {} on {host})", std::process::id())

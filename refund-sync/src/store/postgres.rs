@@ -12,6 +12,7 @@ mod lists;
 mod reports;
 mod requests;
 mod retention;
+mod roll;
 mod rows;
 mod schema;
 mod search;
@@ -31,6 +32,7 @@ use secrecy::SecretString;
 
 use self::address::{Address, Connection, classed};
 use self::documents::long;
+pub use self::roll::Roll;
 use self::session::{Access, Failure, Right, Session, Tx};
 #[cfg(feature = "tools")]
 pub(in crate::store) use self::tables::{Copying, Filling};

@@ -9,4 +9,5 @@ mod pooler;
 mod refusals;
 mod residents;
 mod rights;
+mod sharing;
 mod workers;

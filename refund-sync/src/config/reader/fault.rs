@@ -40,10 +40,29 @@ pub struct Position {
 impl Position {
     /// The position of a byte of a text.
     pub(in crate::config) fn of(text: &[u8], offset: usize) -> Self {
-        let before = &text[..offset.min(text.len())];
-        let mut lines = before.rsplit(|byte| *byte == b'\n');
-        let column = String::from_utf8_lossy(lines.next().unwrap_or_default()).chars().count() + 1;
-        Self { line: lines.count() + 1, column }
+        Lines::of(text).position(offset)
+    }
+}
+
+/// Where the lines of a text begin: whoever asks for many places looks through the text once.
+pub(in crate::config) struct Lines<'a> {
+    text: &'a [u8],
+    starts: Vec<usize>,
+}
+
+impl<'a> Lines<'a> {
+    pub(in crate::config) fn of(text: &'a [u8]) -> Self {
+        let ends = text.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
+        Self { text, starts: std::iter::once(0).chain(ends.map(|(end, _)| end + 1)).collect() }
+    }
+
+    /// The position of a byte.
+    pub(in crate::config) fn position(&self, offset: usize) -> Position {
+        let offset = offset.min(self.text.len());
+        let line = self.starts.partition_point(|start| *start <= offset);
+        let start = line.checked_sub(1).and_then(|at| self.starts.get(at)).copied().unwrap_or_default();
+        let column = String::from_utf8_lossy(&self.text[start..offset]).chars().count() + 1;
+        Position { line, column }
     }
 }
 

@@ -9,7 +9,7 @@ use chrono::NaiveDateTime;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::fault::{self, Fault, Faults, Place, Position};
+use super::fault::{self, Fault, Faults, Lines, Place};
 use super::json_schema::{Asked, Node};
 use crate::files;
 
@@ -19,7 +19,7 @@ pub(in crate::config) const PREFIX: &str = "REFUND_SYNC";
 /// One walk. Faults gather here, so that one wrong key hides no other.
 pub(in crate::config) struct Walk<'a> {
     path: &'a Path,
-    text: &'a str,
+    lines: Lines<'a>,
     env: &'a BTreeMap<String, String>,
     overrides: RefCell<BTreeSet<String>>,
     asked: RefCell<Asked>,
@@ -51,7 +51,7 @@ impl<'a> Walk<'a> {
     ) -> Self {
         Self {
             path,
-            text,
+            lines: Lines::of(text.as_bytes()),
             env,
             overrides: RefCell::default(),
             asked: RefCell::default(),
@@ -125,7 +125,7 @@ impl<'a> Walk<'a> {
 
     /// The place of a byte of the configuration file.
     pub(in crate::config) fn place(&self, offset: usize) -> Place {
-        Place::File { path: self.path.to_owned(), position: Some(Position::of(self.text.as_bytes(), offset)) }
+        Place::File { path: self.path.to_owned(), position: Some(self.lines.position(offset)) }
     }
 
     /// A path of the configuration, relative to the configuration's own folder.

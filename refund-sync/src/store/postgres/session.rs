@@ -32,7 +32,7 @@ const NOTICEABLE: i64 = 250_000;
 /// What every session begins with, and what the session of a worker adds: whatever freezes, the server lets go of its
 /// locks after 15 s. A commit must be on disk even where the server is set up to be quicker than that.
 pub(super) const SETTINGS: &str = "SET search_path = refund_sync";
-const WORKING: &str = "
+pub(super) const WORKING: &str = "
     SET idle_session_timeout = '15s';
     SET idle_in_transaction_session_timeout = '15s';
     SET tcp_user_timeout = '15s';

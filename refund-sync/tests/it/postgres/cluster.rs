@@ -24,7 +24,7 @@ const LEASH: &str = r#"
     "$2/initdb" -D data -U postgres -E UTF8 --locale=C --auth-local=trust --auth-host=scram-sha-256 \
         --pwfile=password --no-sync > log 2>&1 || exit 1
     "$2/pg_ctl" -D data -w -t 60 -l log \
-        -o "-p $3 -k $1 -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=200" start > start 2>&1 || exit 1
+        -o "-p $3 -k $1 -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=400" start > start 2>&1 || exit 1
     echo ready
     read -r _
     "$2/pg_ctl" -D data -m immediate stop > stop 2>&1
@@ -157,7 +157,7 @@ impl Cluster {
             "-c",
             "fsync=off",
             "-c",
-            "max_connections=200",
+            "max_connections=400",
             "-k",
         ]);
         command.arg(&self.folder).arg("-D").arg(&data).stdout(Stdio::null()).stderr(Stdio::null());
@@ -268,7 +268,7 @@ impl Database {
         self.execute("SELECT pg_terminate_backend(backend) FROM refund_sync.holder").await;
         while self
             .number(
-                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'
+                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ExclusiveLock'
                 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
             )
             .await
