@@ -102,9 +102,11 @@ impl Row {
     /// ```
     pub fn field<T: FromCell>(&self, key: &str) -> Result<T, BadCell> {
         let cell = self.by_key(key).ok_or_else(|| BadCell::NotAsked(key.to_owned()))?;
-        T::from_cell(cell).ok_or_else(|| match cell.is_missing() {
-            true => BadCell::Missing(key.to_owned()),
-            false => BadCell::Kind { key: key.to_owned(), wanted: T::KIND, null: cell.is_null() },
+        T::from_cell(cell).ok_or_else(|| {
+            if cell.is_missing() {
+                return BadCell::Missing(key.to_owned());
+            }
+            BadCell::Kind { key: key.to_owned(), wanted: T::KIND, null: cell.is_null() }
         })
     }
 }
