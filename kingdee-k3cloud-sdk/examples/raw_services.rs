@@ -24,15 +24,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .transport(site.service()) // leave this out to speak HTTP
         .build()?;
 
-    // BatchSaveQuery is BatchSave with two more members; the answer names a task. A bill with a
-    // number can be looked up, so its caller may call it keyed.
+    // BatchSaveQuery is BatchSave with two more members; the answer names a task.
     let save = json!({
         "formid": FORM,
         "data": { "Model": [{ "FBillNo": "N1" }] },
         "beginmethod": "BeginQueryImpl",
         "querymethod": "QueryAsyncResult",
     });
-    let begun = client.call_as(Replay::Keyed, "BatchSave", to_raw_value(&save)?).await?;
+    let begun = client.call("BatchSave", to_raw_value(&save)?).await?;
     let begun: Value = serde_json::from_str(begun.text())?;
     let result = loop {
         tokio::time::sleep(Duration::from_millis(100)).await;

@@ -28,7 +28,7 @@ pub struct BillError {
     /// The bill's place in the request (`DIndex`).
     pub index: Option<usize>,
     /// MsgCode of the whole answer: one answer has one code, whatever its errors are. 0 where the server sends none.
-    pub msg_code: i64,
+    pub code: i64,
     /// What kind of objection it is, for the operation that was called.
     pub class: Class,
     /// The row of the table that says so.
@@ -42,33 +42,34 @@ struct Kept {
     field: Option<String>,
     message: String,
     index: Option<usize>,
-    msg_code: i64,
+    code: i64,
     class: Class,
 }
 
 impl From<Kept> for BillError {
     fn from(kept: Kept) -> Self {
-        let Kept { field, message, index, msg_code, class } = kept;
-        Self { class, ..Self::new(field, message, index, msg_code) }
+        let Kept { field, message, index, code, class } = kept;
+        Self { class, ..Self::new(field, message, index, code) }
     }
 }
 
 impl BillError {
     /// An objection with this text and MsgCode, classed as one of the server's: for tests of your own.
-    pub fn of(message: impl Into<String>, msg_code: i64) -> Self {
-        Self::new(None, message.into(), None, msg_code)
+    pub fn of(message: impl Into<String>, code: i64) -> Self {
+        Self::new(None, message.into(), None, code)
     }
 
     /// An objection as it came, classed by the table.
-    pub(crate) fn new(field: Option<String>, message: String, index: Option<usize>, msg_code: i64) -> Self {
-        let code = Code::Msg(msg_code);
-        let rule = Objection { field: field.as_deref(), message: &message, code, is_login: false }.rule();
-        Self { class: rule.class_of(&message), field, message, index, msg_code, rule }
+    pub(crate) fn new(field: Option<String>, message: String, index: Option<usize>, code: i64) -> Self {
+        let msg_code = Code::Msg(code);
+        let rule =
+            Objection { field: field.as_deref(), message: &message, code: msg_code, is_login: false }.rule();
+        Self { class: rule.class_of(&message), field, message, index, code, rule }
     }
 
     /// The same as the answer of a login: there it is the account's, unless it passes.
     pub(crate) fn of_login(mut self) -> Self {
-        let (field, code) = (self.field.as_deref(), Code::Msg(self.msg_code));
+        let (field, code) = (self.field.as_deref(), Code::Msg(self.code));
         self.rule = Objection { field, message: &self.message, code, is_login: true }.rule();
         self.class = self.rule.class_of(&self.message);
         self

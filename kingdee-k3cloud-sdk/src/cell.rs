@@ -24,6 +24,8 @@ pub struct Cell(Scalar);
 enum Scalar {
     #[default]
     Null,
+    /// The answer has no cell there.
+    Missing,
     /// A JSON string, decoded.
     Text(Box<str>),
     /// A number, `true` or `false`, as written.
@@ -31,17 +33,41 @@ enum Scalar {
 }
 
 impl Cell {
+    /// The cell of a column that was asked for and not answered.
+    pub(crate) fn missing() -> Self {
+        Self(Scalar::Missing)
+    }
+
     /// The text; a number as written; empty for `null`.
     pub fn text(&self) -> &str {
         match &self.0 {
-            Scalar::Null => "",
+            Scalar::Null | Scalar::Missing => "",
             Scalar::Text(text) | Scalar::Bare(text) => text,
         }
     }
 
-    /// Whether it is `null`.
+    /// Whether it is `null`, or [missing](Self::is_missing).
     pub fn is_null(&self) -> bool {
-        self.0 == Scalar::Null
+        matches!(self.0, Scalar::Null | Scalar::Missing)
+    }
+
+    /// Whether the answer has no cell there at all: the row is shorter than what was asked for. That says nothing about the
+    /// value, as `null` does.
+    pub fn is_missing(&self) -> bool {
+        self.0 == Scalar::Missing
+    }
+
+    /// Whether it is masked: asterisks in the value's place, because the user has no right to the field.
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::Cell;
+    /// let masked: Cell = serde_json::from_str("\"***\"")?;
+    /// assert!(masked.is_masked() && !serde_json::from_str::<Cell>("\"* 3\"")?.is_masked());
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn is_masked(&self) -> bool {
+        let text = self.text().trim();
+        !text.is_empty() && text.bytes().all(|byte| byte == b'*')
     }
 
     /// The exact decimal, if the text is one (also `1E-07`, as .NET writes small numbers).
@@ -128,6 +154,9 @@ pub enum BadCell {
     /// The query did not ask for this key.
     #[error("the query did not ask for {0}")]
     NotAsked(String),
+    /// The row has no cell for this key.
+    #[error("the answer has no cell for {0}")]
+    Missing(String),
     /// The value is of another kind.
     #[error("{key} is {}, not {wanted}", if *null { "null" } else { "something else" })]
     Kind {

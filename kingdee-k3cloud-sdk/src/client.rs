@@ -18,6 +18,7 @@ mod seen;
 mod simulated;
 mod writes;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -30,7 +31,7 @@ use self::raw_answer::RawAnswer;
 use crate::envelope::Answer;
 use crate::error::{Error, ErrorKind};
 use crate::hold::Hold;
-use crate::limit::Limiter;
+use crate::limit::{Limiter, LimiterSnapshot};
 use crate::service::{Replay, Service};
 
 /// A client of one data centre (账套) for one user. Cheap to clone; clones share session, quota and
@@ -105,16 +106,21 @@ impl Client {
         Self { org: Some(Arc::new(Org::new(number.into()))), ..self.clone() }
     }
 
-    /// What bounds the calls: for a snapshot, or to share it with another client.
+    /// What bounds the calls, to share it with another client.
     ///
     /// ```
     /// # fn f(client: &kingdee_k3cloud_sdk::Client) {
-    /// let now = client.limiter().snapshot();
+    /// let now = client.snapshot();
     /// println!("{} reads and {} writes in flight, {:?} between calls", now.reads_in_flight, now.writes_in_flight, now.spacing);
     /// # }
     /// ```
     pub fn limiter(&self) -> Limiter {
         self.core.limiter.clone()
+    }
+
+    /// How the limiter is at present.
+    pub fn snapshot(&self) -> LimiterSnapshot {
+        self.core.limiter.snapshot()
     }
 
     async fn exchange<T>(
@@ -128,7 +134,7 @@ impl Client {
 
     /// Any other service, by short (`Push`) or full name. `body` is whatever serialises as its JSON, a struct or
     /// `serde_json::json!`; what is JSON already goes as a [`RawValue`](serde_json::value::RawValue), as it stands. The client
-    /// does not know what the service does, so **it is sent once** ([`Replay::Never`]).
+    /// does not know what the service does, so **one request leaves at most** ([`Replay::Never`]).
     ///
     /// An answer of the service is `Ok` whatever it says: [`RawAnswer::verdicts`] and [`RawAnswer::read`] tell whether it
     /// says no. `SwitchOrg` holds for the session only, and a session can be renewed
@@ -163,8 +169,7 @@ impl Client {
         self.call_as(Replay::Never, service, body)
     }
 
-    /// [`call`](Self::call), for who knows how this service may be replayed: [`Replay::Safe`] if it
-    /// only reads, [`Replay::Keyed`] if the body names what it changes.
+    /// [`call`](Self::call), for who knows that this service only reads: [`Replay::Safe`] is tried again.
     ///
     #[cfg_attr(feature = "mock", doc = "```")]
     #[cfg_attr(not(feature = "mock"), doc = "```ignore")]
@@ -209,19 +214,19 @@ impl Client {
         self.core.login().await
     }
 
-    /// The pause that the server asked for, if one lasts: by a `Retry-After`, or by a refused login, after which no
-    /// other is tried for half an hour because repeated failures lock the account. The longer one of the two. Keep it
-    /// and give it to [`ClientBuilder::resume`](crate::ClientBuilder::resume) after a restart.
+    /// The pauses that last, by [what is not sent](crate::HoldKind): `calls`, as the server asked by a `Retry-After`;
+    /// `logins`, after a refused one, because repeated failures lock the account. Keep them and give them to
+    /// [`ClientBuilder::resume`](crate::ClientBuilder::resume) after a restart.
     ///
     /// ```
     /// # fn f(client: &kingdee_k3cloud_sdk::Client) {
-    /// if let Some(hold) = client.hold() {
-    ///     println!("nothing is sent until {}: {}", hold.until, hold.said);
+    /// for (what, hold) in client.holds() {
+    ///     println!("no {what} until {}: {}", hold.until, hold.said);
     /// }
     /// # }
     /// ```
-    pub fn hold(&self) -> Option<Hold> {
-        self.core.hold()
+    pub fn holds(&self) -> BTreeMap<String, Hold> {
+        self.core.holds()
     }
 
     /// Ends every pause, because a person knows better, and says how many there were. The next refusal makes another.

@@ -147,7 +147,7 @@ impl ResponseStatus {
     }
 
     pub(crate) fn into_refusal(self) -> ErrorKind {
-        ErrorKind::Refused { msg_code: self.msg_code, errors: self.errors }
+        ErrorKind::Refused { code: self.msg_code, errors: self.errors }
     }
 }
 

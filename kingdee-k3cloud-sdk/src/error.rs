@@ -145,10 +145,10 @@ pub enum ErrorKind {
     #[error("the session is lost")]
     SessionLost,
     /// The service refused the call with this MsgCode.
-    #[error("the service refuses with MsgCode {msg_code}: {}", first(errors))]
+    #[error("the service refuses with MsgCode {code}: {}", first(errors))]
     Refused {
         /// MsgCode of the answer.
-        msg_code: i64,
+        code: i64,
         /// Every error of the answer.
         errors: Vec<BillError>,
     },
@@ -270,9 +270,9 @@ impl Error {
     }
 
     /// The answer's MsgCode, if it came to that.
-    pub fn msg_code(&self) -> Option<i64> {
+    pub fn code(&self) -> Option<i64> {
         match &*self.kind {
-            ErrorKind::Refused { msg_code, .. } => Some(*msg_code),
+            ErrorKind::Refused { code, .. } => Some(*code),
             ErrorKind::SessionLost => Some(1),
             _ => None,
         }
@@ -285,9 +285,9 @@ impl Error {
     /// An answer means that the call has ended: where the [fate](Self::fate) is unknown all the same, one look-up decides.
     pub fn objections(&self) -> Vec<BillError> {
         match &*self.kind {
-            ErrorKind::Refused { msg_code, errors } if errors.is_empty() => {
-                let text = format!("MsgCode {msg_code}, 未说明原因 no reason given");
-                vec![BillError::new(None, text, None, *msg_code)]
+            ErrorKind::Refused { code, errors } if errors.is_empty() => {
+                let text = format!("MsgCode {code}, 未说明原因 no reason given");
+                vec![BillError::new(None, text, None, *code)]
             }
             ErrorKind::Refused { errors, .. } => errors.clone(),
             ErrorKind::Exception(text) => vec![BillError::new(None, text.clone(), None, EXCEPTION)],
@@ -362,9 +362,9 @@ impl ErrorKind {
             | Self::Html(_)
             | Self::Unreadable(_) => Fate::Unknown,
             // A database failure can hit the commit itself.
-            Self::Refused { msg_code, errors } => {
+            Self::Refused { code, errors } => {
                 let doubtful = errors.iter().any(BillError::is_doubtful);
-                if doubtful || (errors.is_empty() && matches!(msg_code, 4 | 6)) {
+                if doubtful || (errors.is_empty() && matches!(code, 4 | 6)) {
                     Fate::Unknown
                 } else {
                     Fate::Refused
@@ -395,7 +395,7 @@ impl ErrorKind {
             | Self::SessionLost => true,
             Self::Exception(_) => !self.is_the_accounts(),
             Self::Status { status, .. } => matches!(status, 408 | 429 | 500..),
-            Self::Refused { msg_code, errors } if errors.is_empty() => matches!(msg_code, 6 | 13 | 14),
+            Self::Refused { code, errors } if errors.is_empty() => matches!(code, 6 | 13 | 14),
             Self::Refused { errors, .. } => errors.iter().all(|error| error.class == Class::Transient),
             Self::Login { .. } => self.rule().is_some_and(|rule| rule.class == Class::Transient),
             _ => false,
@@ -429,8 +429,8 @@ impl ErrorKind {
             Objection { field: None, message, code, is_login }.rule()
         };
         match self {
-            Self::Refused { msg_code, errors } => {
-                Some(errors.first().map_or_else(|| rule("", Code::Msg(*msg_code), false), |error| error.rule))
+            Self::Refused { code, errors } => {
+                Some(errors.first().map_or_else(|| rule("", Code::Msg(*code), false), |error| error.rule))
             }
             Self::Login { result, message } => Some(rule(message, Code::Login(*result), true)),
             Self::Gateway { code, description } => Some(rule(description, Code::Gateway(*code), false)),
@@ -449,7 +449,7 @@ impl ErrorKind {
             | Self::Redirect { .. }
             | Self::Gateway { .. }
             | Self::Certificate(_)
-            | Self::Refused { msg_code: 2 | 7 | 15, .. } => true,
+            | Self::Refused { code: 2 | 7 | 15, .. } => true,
             Self::Exception(_) => self.is_the_accounts(),
             Self::Login { .. } => !self.is_transient(),
             Self::Refused { errors, .. } => {
@@ -478,11 +478,11 @@ impl ErrorKind {
             Self::Html(text) => Self::Html(hide(text)),
             Self::Unreadable(text) => Self::Unreadable(hide(text)),
             Self::Credentials(text) => Self::Credentials(hide(text)),
-            Self::Refused { msg_code, mut errors } => {
+            Self::Refused { code, mut errors } => {
                 for error in &mut errors {
                     error.message = hide(redact::tokens(&error.message));
                 }
-                Self::Refused { msg_code, errors }
+                Self::Refused { code, errors }
             }
             silent => silent,
         }

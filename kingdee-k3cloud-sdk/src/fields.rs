@@ -1,18 +1,23 @@
 //! How field values are written as JSON: exact decimals, dates as the vendor reads them, and
 //! custom fields. The fields themselves are in `model`.
 
+pub(crate) mod members;
+
 use std::fmt;
+use std::str::FromStr;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use rust_decimal::Decimal;
 use serde::ser::{Error as _, SerializeMap as _};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
-use serde_with::{SerializeAs, SerializeDisplay};
+use serde_with::{DeserializeAs, DeserializeFromStr, SerializeAs, SerializeDisplay};
+
+use self::members::{FromMember as _, Members};
 
 /// A date, with or without a time of day, in Asia/Shanghai. Written `yyyy-MM-dd` or
 /// `yyyy-MM-dd HH:mm:ss`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, SerializeDisplay)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, SerializeDisplay, DeserializeFromStr)]
 pub enum Date {
     /// A day.
     Day(NaiveDate),
@@ -38,6 +43,17 @@ impl fmt::Display for Date {
             Self::Day(day) => write!(f, "{}", day.format("%Y-%m-%d")),
             Self::Moment(moment) => write!(f, "{}", moment.format("%Y-%m-%d %H:%M:%S")),
         }
+    }
+}
+
+impl FromStr for Date {
+    type Err = chrono::ParseError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Ok(day) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+            return Ok(Self::Day(day));
+        }
+        NaiveDateTime::parse_from_str(&text.replacen('T', " ", 1), "%Y-%m-%d %H:%M:%S").map(Self::Moment)
     }
 }
 
@@ -153,6 +169,13 @@ impl Serialize for Extra {
     }
 }
 
+/// Every member as it stands, in its order.
+impl<'de> Deserialize<'de> for Extra {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Members::read(deserializer)?.rest()
+    }
+}
+
 /// A decimal as JSON, digit for digit.
 pub(crate) fn raw_decimal(value: &Decimal) -> Result<Box<RawValue>, serde_json::Error> {
     RawValue::from_string(value.to_string())
@@ -184,5 +207,12 @@ pub struct ExactDecimal;
 impl SerializeAs<Decimal> for ExactDecimal {
     fn serialize_as<S: Serializer>(value: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
         decimal(value, serializer)
+    }
+}
+
+impl<'de> DeserializeAs<'de, Decimal> for ExactDecimal {
+    fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        Decimal::from_member(raw.get()).map_err(serde::de::Error::custom)
     }
 }

@@ -20,11 +20,11 @@ const LONGEST: Duration = Duration::from_secs(60 * 60);
 ///
 /// /// What a page about the connection says.
 /// fn told(client: &Client) -> String {
-///     match client.hold() {
-///         None => "calls are made".to_owned(),
-///         Some(hold) if hold.kind == HoldKind::Logins => format!("a login was refused: {}", hold.said),
-///         Some(hold) => format!("金蝶 wants a pause until {}: {}", hold.until, hold.said),
-///     }
+///     let told = client.holds().into_values().map(|hold| match hold.kind {
+///         HoldKind::Logins => format!("a login was refused: {}", hold.said),
+///         _ => format!("金蝶 wants a pause until {}: {}", hold.until, hold.said),
+///     });
+///     told.collect::<Vec<_>>().join("\n")
 /// }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +51,16 @@ pub enum HoldKind {
     Logins,
 }
 
+impl HoldKind {
+    /// Its name among [`Client::holds`](crate::Client::holds): `calls`, `logins`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Calls => "calls",
+            Self::Logins => "logins",
+        }
+    }
+}
+
 impl Hold {
     /// What lasts `left` from `now` on.
     pub(crate) fn of(kind: HoldKind, left: Duration, said: String, now: DateTime<Utc>) -> Self {
@@ -67,13 +77,13 @@ pub(crate) struct Pause {
 }
 
 impl Pause {
-    /// One that an earlier client was asked for.
-    pub(crate) fn resumed(hold: Option<Hold>, now: DateTime<Utc>) -> Self {
+    /// Those that an earlier client was asked for.
+    pub(crate) fn resumed(holds: Vec<Hold>, now: DateTime<Utc>) -> Self {
         let pause = Self::default();
-        if let Some(hold) = hold.filter(|hold| hold.kind == HoldKind::Calls)
-            && let Ok(left) = (hold.until - now).to_std()
-        {
-            pause.ask(left.min(LONGEST), hold.said);
+        for hold in holds.into_iter().filter(|hold| hold.kind == HoldKind::Calls) {
+            if let Ok(left) = (hold.until - now).to_std() {
+                pause.ask(left.min(LONGEST), hold.said);
+            }
         }
         pause
     }

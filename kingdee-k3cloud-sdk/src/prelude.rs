@@ -3,6 +3,7 @@
 pub use crate::client::Client;
 pub use crate::client::builder::ClientBuilder;
 pub use crate::client::options::CallOptions;
+pub use crate::client::pages::Pages;
 pub use crate::credentials::Credentials;
 pub use crate::error::{Error, ErrorKind};
 pub use crate::fate::Fate;
@@ -10,7 +11,9 @@ pub use crate::limit::{Limiter, Quota};
 pub use crate::model::dyn_form::DynForm;
 pub use crate::model::form::Form;
 pub use crate::query::Query;
+pub use crate::query::checkpoint::Checkpoint;
 pub use crate::query::filter::Filter;
+pub use crate::query::pager::Pager;
 pub use crate::resolve::{Expectation, Resolution};
 pub use crate::retry::RetryPolicy;
 pub use crate::service::Replay;

@@ -65,13 +65,31 @@ pub struct Query {
 pub type Rows = Vec<Row>;
 
 /// One row: the cells in the order of the field keys, and by key.
+///
+/// It has a cell for each key, whatever the answer had: cells that are lacking at its end are [missing](Cell::is_missing),
+/// and so are all of a row with more cells than keys, of which nobody can tell which is which.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     keys: Arc<[String]>,
     cells: Vec<Cell>,
+    answered: usize,
 }
 
 impl Row {
+    fn of(keys: &Arc<[String]>, mut cells: Vec<Cell>) -> Self {
+        let answered = cells.len();
+        if answered > keys.len() {
+            cells.clear();
+        }
+        cells.resize(keys.len(), Cell::missing());
+        Self { keys: Arc::clone(keys), cells, answered }
+    }
+
+    /// How many cells the answer had for it. Other than the number of keys, it was not what was asked for.
+    pub fn answered(&self) -> usize {
+        self.answered
+    }
+
     /// The cell of a field that was asked for.
     pub fn by_key(&self, key: &str) -> Option<&Cell> {
         let position = self.keys.iter().position(|known| known == key)?;
@@ -191,39 +209,45 @@ impl Query {
         serde_json::to_string(&Body { data }).map_err(|error| bad(error.to_string()))
     }
 
-    /// Reads the rows of an answer.
+    /// Reads the rows of an answer. A row that is not as long as asked takes no other with it.
     pub(crate) fn rows(&self, json: &str) -> Result<Rows, ErrorKind> {
-        let rows: Vec<Vec<Cell>> =
+        let rows: Vec<Option<Vec<Cell>>> =
             serde_json::from_str(json).map_err(|error| ErrorKind::Unreadable(error.to_string()))?;
         let keys: Arc<[String]> = self.field_keys.clone().into();
-        if let Some(row) = rows.iter().find(|row| row.len() != keys.len()) {
-            let why = format!("a row has {} cells where {} were asked for", row.len(), keys.len());
-            return Err(ErrorKind::Unreadable(why));
-        }
-        Ok(rows.into_iter().map(|cells| Row { keys: Arc::clone(&keys), cells }).collect())
+        Ok(told(rows.into_iter().map(|cells| Row::of(&keys, cells.unwrap_or_default())).collect()))
     }
 
     /// Reads the rows of BillQuery's answer: objects, whose keys may be capitalised otherwise.
     pub(crate) fn objects(&self, json: &str) -> Result<Rows, ErrorKind> {
-        let objects: Vec<BTreeMap<String, Cell>> =
+        let objects: Vec<Option<BTreeMap<String, Cell>>> =
             serde_json::from_str(json).map_err(|error| ErrorKind::Unreadable(error.to_string()))?;
         let keys: Arc<[String]> = self.field_keys.clone().into();
-        let mut seen = vec![objects.is_empty(); keys.len()];
-        let mut rows = Rows::with_capacity(objects.len());
-        for object in objects {
-            let mut cells = vec![Cell::default(); keys.len()];
-            for (name, cell) in object {
+        let row = |object: Option<BTreeMap<String, Cell>>| {
+            let mut row = Row::of(&keys, Vec::new());
+            for (name, cell) in object.unwrap_or_default() {
                 if let Some(at) = keys.iter().position(|key| key.eq_ignore_ascii_case(&name)) {
-                    (cells[at], seen[at]) = (cell, true);
+                    row.answered += usize::from(row.cells[at].is_missing());
+                    row.cells[at] = cell;
                 }
             }
-            rows.push(Row { keys: Arc::clone(&keys), cells });
-        }
-        match seen.iter().position(|seen| !seen) {
-            Some(at) => Err(ErrorKind::Unreadable(format!("no row has {}", keys[at]))),
-            None => Ok(rows),
-        }
+            row
+        };
+        Ok(told(objects.into_iter().map(row).collect()))
     }
+}
+
+/// Rows that are not what was asked for are told in the log: nothing else shows that a server answers so.
+fn told(rows: Rows) -> Rows {
+    let odd = rows.iter().filter(|row| row.answered != row.keys.len()).count();
+    if let Some(row) = rows.iter().find(|row| row.answered != row.keys.len()) {
+        tracing::warn!(
+            rows = odd,
+            cells = row.answered,
+            asked = row.keys.len(),
+            "rows of an answer have other cells than were asked for"
+        );
+    }
+    rows
 }
 
 /// Keys, each with an optional direction, between commas; or nothing.

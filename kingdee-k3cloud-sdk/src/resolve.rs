@@ -58,7 +58,7 @@ pub enum Resolution {
     Ours {
         /// Its internal id (FID).
         id: String,
-        /// FDocumentStatus: Z draft, A created, B in audit, C audited, D audited again.
+        /// FDocumentStatus: Z draft, A created, B in audit, C audited, D audited again; empty if it could not be read.
         status: String,
     },
     /// There is a bill with this number, and it is another.
@@ -77,6 +77,14 @@ pub enum Resolution {
     Doubled {
         /// Their internal ids.
         ids: Vec<String>,
+    },
+    /// It cannot be told: what could be read speaks for a bill that was found, and what would decide it is masked or not
+    /// answered. Mostly the user lacks the right to these fields. Whether to send is not known either.
+    Unreadable {
+        /// The internal ids of the bills that may be it; of a row without any, nothing.
+        ids: Vec<String>,
+        /// The fields that could not be read.
+        keys: Vec<String>,
     },
 }
 
@@ -145,7 +153,7 @@ impl Expectation {
     pub(crate) fn compare(&self, found: &[BillRows]) -> Result<Resolution, BadCell> {
         // The database may compare without regard to case; numbers match exactly or not at all.
         let mut bills = found.iter().filter(|bill| bill.number == self.number);
-        let Some(bill) = bills.next() else { return Ok(Resolution::Absent) };
+        let Some(bill) = bills.next() else { return Ok(nameless(found)) };
         if let Some(other) = bills.next() {
             let ids = [bill, other].into_iter().chain(bills).map(|bill| bill.id.clone());
             let mut ids: Vec<String> = ids.collect();
@@ -154,23 +162,29 @@ impl Expectation {
         }
         let id = bill.id.clone();
         let first = bill.head();
-        if first.field::<Cell>("FCancelStatus")?.text() == "B" {
+        let mut unread = BTreeSet::new();
+        let cancelled = readable(first, "FCancelStatus", &mut unread)?;
+        if cancelled.is_some_and(|cell| cell.text() == "B") {
             return Ok(Resolution::Voided { id });
         }
-        let mut differences = self.in_head(first)?;
-        differences.extend(self.in_rows(&bill.rows)?);
-        if differences.is_empty() {
-            let status = first.field::<Cell>("FDocumentStatus")?.text().to_owned();
-            Ok(Resolution::Ours { id, status })
-        } else {
-            Ok(Resolution::Other { id, differences })
+        let mut differences = self.in_head(first, &mut unread)?;
+        differences.extend(self.in_rows(&bill.rows, &mut unread)?);
+        if !differences.is_empty() {
+            return Ok(Resolution::Other { id, differences });
         }
+        if !unread.is_empty() {
+            return Ok(Resolution::Unreadable { ids: vec![id], keys: unread.into_iter().collect() });
+        }
+        let status = first.field::<Cell>("FDocumentStatus")?;
+        let status = if status.is_masked() { String::new() } else { status.text().to_owned() };
+        Ok(Resolution::Ours { id, status })
     }
 
-    fn in_head(&self, row: &Row) -> Result<Vec<Difference>, BadCell> {
+    fn in_head(&self, row: &Row, unread: &mut BTreeSet<String>) -> Result<Vec<Difference>, BadCell> {
         let mut differences = Vec::new();
         for (key, expected) in &self.head {
-            let (expected, found) = (expected.text(), expected.read(&row.field(key)?));
+            let Some(cell) = readable(row, key, unread)? else { continue };
+            let (expected, found) = (expected.text(), expected.read(&cell));
             if expected != found {
                 differences.push(Difference {
                     key: key.clone(),
@@ -182,8 +196,9 @@ impl Expectation {
         Ok(differences)
     }
 
-    /// The difference of two multisets of rows.
-    fn in_rows(&self, rows: &[Row]) -> Result<Vec<Difference>, BadCell> {
+    /// The difference of two multisets of rows. A cell that cannot be read agrees with any value, after those that can
+    /// have found theirs.
+    fn in_rows(&self, rows: &[Row], unread: &mut BTreeSet<String>) -> Result<Vec<Difference>, BadCell> {
         if self.row_keys.is_empty() {
             return Ok(Vec::new());
         }
@@ -194,22 +209,57 @@ impl Expectation {
             expected: expected.map(|row| row.join(" | ")),
             found: found.map(|row| row.join(" | ")),
         };
+        let mut read = Vec::with_capacity(rows.len());
         for row in rows {
-            let cells = self.row_keys.iter().map(|key| row.field::<Cell>(key));
-            let cells: Vec<Cell> = cells.collect::<Result<_, _>>()?;
-            let is_same = |(cell, wanted): (&Cell, &Expected)| wanted.read(cell) == wanted.text();
-            let place = missing.iter().position(|wanted| cells.iter().zip(*wanted).all(is_same));
+            let cells = self.row_keys.iter().map(|key| readable(row, key, unread));
+            read.push(cells.collect::<Result<Vec<Option<Cell>>, _>>()?);
+        }
+        read.sort_by_key(|cells| cells.iter().filter(|cell| cell.is_none()).count());
+        for cells in read {
+            let may_be = |(cell, wanted): (&Option<Cell>, &Expected)| {
+                cell.as_ref().is_none_or(|cell| wanted.read(cell) == wanted.text())
+            };
+            let place = missing.iter().position(|wanted| cells.iter().zip(*wanted).all(may_be));
             if let Some(at) = place {
                 missing.swap_remove(at);
             } else {
-                let cells = cells.iter().map(|cell| plain(cell.text())).collect();
-                differences.push(difference(None, Some(cells)));
+                let text = |cell: &Option<Cell>| {
+                    cell.as_ref().map_or_else(|| "?".to_owned(), |cell| plain(cell.text()))
+                };
+                differences.push(difference(None, Some(cells.iter().map(text).collect())));
             }
         }
         let text = |row: &Vec<Expected>| row.iter().map(Expected::text).collect();
         differences.extend(missing.into_iter().map(|row| difference(Some(text(row)), None)));
         Ok(differences)
     }
+}
+
+/// What is there where no number is the one that was asked for: a bill whose number cannot be read may be it.
+fn nameless(found: &[BillRows]) -> Resolution {
+    let nameless = || found.iter().filter(|bill| !bill.has_number());
+    if nameless().next().is_none() {
+        return Resolution::Absent;
+    }
+    let ids = nameless().filter(|bill| !bill.id.is_empty()).map(|bill| bill.id.clone());
+    Resolution::Unreadable { ids: ids.collect(), keys: vec!["FBillNo".to_owned()] }
+}
+
+/// The cell of a key; where it cannot be read, the key is kept. `null` is read: it says that there is nothing.
+fn readable(row: &Row, key: &str, unread: &mut BTreeSet<String>) -> Result<Option<Cell>, BadCell> {
+    let cell = row.field::<Cell>(key)?;
+    let can = !cell.is_masked() && !cell.is_missing();
+    if !can {
+        unread.insert(key.to_owned());
+    }
+    Ok(can.then_some(cell))
+}
+
+/// Numbers of bills in an answer that nobody asked for: the server has not looked at the condition.
+pub(crate) fn strangers<'f>(expected: &[Expectation], found: &'f [BillRows]) -> Vec<&'f str> {
+    let asked: BTreeSet<String> = expected.iter().map(|one| folded(&one.number)).collect();
+    let is_stranger = |bill: &&BillRows| bill.has_number() && !asked.contains(&folded(&bill.number));
+    found.iter().filter(is_stranger).map(|bill| bill.number.as_str()).collect()
 }
 
 impl Expected {
@@ -231,6 +281,15 @@ impl Expected {
             Self::Day(_) => cell.date().map_or_else(other, |moment| moment.date().to_string()),
         }
     }
+}
+
+/// A number as a database may compare it: without case, width and blanks at its ends.
+fn folded(number: &str) -> String {
+    let narrow = |c: char| match u32::from(c) {
+        wide @ 0xff01..=0xff5e => char::from_u32(wide - 0xfee0).unwrap_or(c),
+        _ => c,
+    };
+    number.trim().chars().map(narrow).flat_map(char::to_lowercase).collect()
 }
 
 /// A number without the zeros at its end, or the text as it is.

@@ -13,48 +13,41 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::fate::Fate;
 
-/// What a failed call permits: whether the client may send it again by itself.
+/// What a call does, so that the client knows whether it may send it again.
 ///
-/// Whatever the class, a call that was refused because its session was lost is sent once more after
-/// a new login: the server says itself that it did not run it.
+/// Whatever it is, a call that was refused because its session was lost is sent once more after a new login: the server says
+/// itself that it did not run it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Replay {
-    /// Reading: again after anything transient. ExecuteBillQuery, BillQuery, View.
+    /// It only reads: tried again after every failure that may pass. ExecuteBillQuery, BillQuery, View.
     Safe,
-    /// A write on bills that are named: again only if it certainly never reached the server. After
-    /// an unknown fate the name tells what happened ([`Client::resolve_unknown`]). Submit, Audit,
-    /// UnAudit, Delete, updates; Save, BatchSave and Draft of bills that all have a number.
-    ///
-    /// [`Client::resolve_unknown`]: crate::Client::resolve_unknown
-    Keyed,
-    /// A write that leaves no name to look for, so that a double would go unnoticed: sent once.
-    /// Saves of bills without a number, and [`Client::call`] unless told otherwise.
-    ///
-    /// [`Client::call`]: crate::Client::call
+    /// It may write: **one request leaves at most**. Only one that never left (no connection) is tried again. What became
+    /// of a bill with a number tells [`Client::resolve_unknown`](crate::Client::resolve_unknown); of one without, nothing
+    /// does. All writes, and [`Client::call`](crate::Client::call).
     #[default]
     Never,
 }
 
 impl Replay {
-    /// Its name in logs: `safe`, `keyed`, `never`.
+    /// Its name in logs: `safe`, `never`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Safe => "safe",
-            Self::Keyed => "keyed",
             Self::Never => "never",
         }
     }
 
-    /// Whether a call of this class may be sent again after an attempt with this fate.
-    pub fn allows(self, fate: Fate) -> bool {
-        match self {
-            Self::Safe => true,
-            Self::Keyed => fate == Fate::NotSent,
-            Self::Never => false,
-        }
+    /// Whether the same request may be sent again although the first may have been carried out.
+    ///
+    /// ```
+    /// # use kingdee_k3cloud_sdk::Replay;
+    /// assert!(Replay::Safe.may_resend() && !Replay::Never.may_resend());
+    /// ```
+    pub const fn may_resend(self) -> bool {
+        matches!(self, Self::Safe)
     }
 }
 
@@ -126,20 +119,9 @@ impl Service {
         Self { name: Cow::Borrowed(name), replay: Replay::Safe }
     }
 
-    /// A service that changes bills which the request names.
-    pub(crate) const fn keyed(name: &'static str) -> Self {
-        Self { name: Cow::Borrowed(name), replay: Replay::Keyed }
-    }
-
-    /// A service that makes what nothing can be looked up by.
-    pub(crate) const fn once(name: &'static str) -> Self {
+    /// A service that may change something.
+    pub(crate) const fn write(name: &'static str) -> Self {
         Self { name: Cow::Borrowed(name), replay: Replay::Never }
-    }
-
-    /// A service that saves bills, with or without numbers.
-    pub(crate) const fn save(name: &'static str, all_numbered: bool) -> Self {
-        let replay = if all_numbered { Replay::Keyed } else { Replay::Never };
-        Self { name: Cow::Borrowed(name), replay }
     }
 
     /// Any service by name, short or full: it becomes the last part of the path.

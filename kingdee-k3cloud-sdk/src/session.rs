@@ -41,7 +41,7 @@ struct State {
 #[derive(Debug, Clone)]
 enum Refusal {
     Result { result: i64, message: String },
-    Envelope { msg_code: i64, errors: Vec<BillError> },
+    Envelope { code: i64, errors: Vec<BillError> },
     Credentials(String),
 }
 
@@ -200,9 +200,7 @@ impl Refusal {
             ErrorKind::Login { result, message } => {
                 Self::Result { result: *result, message: message.clone() }
             }
-            ErrorKind::Refused { msg_code, errors } => {
-                Self::Envelope { msg_code: *msg_code, errors: errors.clone() }
-            }
+            ErrorKind::Refused { code, errors } => Self::Envelope { code: *code, errors: errors.clone() },
             ErrorKind::Credentials(text) => Self::Credentials(text.clone()),
             _ => return None,
         })
@@ -213,7 +211,7 @@ impl From<Refusal> for ErrorKind {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Result { result, message } => Self::Login { result, message },
-            Refusal::Envelope { msg_code, errors } => Self::Refused { msg_code, errors },
+            Refusal::Envelope { code, errors } => Self::Refused { code, errors },
             Refusal::Credentials(text) => Self::Credentials(text),
         }
     }

@@ -70,7 +70,7 @@ impl Operation {
 /// ```
 /// use kingdee_k3cloud_sdk::transport::{BoxError, NotSent};
 ///
-/// /// A transport of your own says so where it is sure: then a keyed write may be sent again.
+/// /// A transport of your own says so where it is sure: then a write may be sent again too.
 /// fn failed(error: std::io::Error) -> BoxError {
 ///     match error.kind() {
 ///         std::io::ErrorKind::ConnectionRefused => Box::new(NotSent(Box::new(error))),

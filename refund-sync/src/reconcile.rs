@@ -207,7 +207,8 @@ pub fn judge(due: &Due, found: &[FoundBill], period: Period) -> Judged {
             altered.extend(fields);
             compare(due, &bill, altered, period).map(|(kind, points)| finding(kind, points))
         }
-        Some(Identity::Foreign { bill }) => {
+        // As far as it can be seen; that not all of it can, the report says.
+        Some(Identity::Foreign { bill } | Identity::Unseen { bill, .. }) => {
             compare(due, &bill, Vec::new(), period).map(|(kind, points)| finding(kind, points))
         }
     };

@@ -9,10 +9,10 @@ mod found;
 pub mod search;
 pub mod template;
 
-use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
+use futures_util::future::BoxFuture;
 use kingdee_k3cloud_sdk::fields::Date;
 use kingdee_k3cloud_sdk::model::base::Number;
 use kingdee_k3cloud_sdk::model::return_stock::{Entry, ReturnStock, Serial, SubHead};
@@ -49,6 +49,33 @@ const SOUND: &str = "KCZT01_SYS";
 
 /// How many numbers one look-up asks for.
 const CHUNK: usize = 100;
+
+/// How many bills that cannot be named are told apart by asking again: of more it is a right that is lacking.
+const FEW: usize = 4;
+
+/// What a bill is looked up by.
+#[derive(Debug, Clone, Copy)]
+enum By {
+    /// FBillNo
+    Number,
+    /// FThirdBillNo
+    Mark,
+}
+
+impl By {
+    fn key(self) -> &'static str {
+        match self {
+            Self::Number => "FBillNo",
+            Self::Mark => "FThirdBillNo",
+        }
+    }
+}
+
+/// Those of these bills that no bill found stands for.
+fn not_among<'a>(found: &[FoundBill], wanted: &[&'a ReturnBill]) -> Vec<&'a ReturnBill> {
+    let stands = |ours: &ReturnBill| found.iter().any(|bill| bill.stands_for(&ours.number, &ours.refund_no));
+    wanted.iter().copied().filter(|bill| !stands(bill)).collect()
+}
 
 /// Rows a page of a look-up; one bill gives a row an entry.
 const PAGE: u32 = 2_000;
@@ -196,9 +223,9 @@ impl Sink {
         self.client.batch_save(&BatchSave::new(forms).with_options(options)).await
     }
 
-    /// The pause that 金蝶 asked for, if one lasts.
+    /// The pause that 金蝶 asked for, if one lasts; of two the longer one.
     pub fn hold(&self) -> Option<Hold> {
-        self.client.hold()
+        self.client.holds().into_values().max_by_key(|hold| hold.until)
     }
 
     /// The pause of all calls, as the journal keeps it; empty: there is none. A refused login is not kept: what was wrong
@@ -229,23 +256,59 @@ impl Sink {
     pub async fn look_up(&self, wanted: &[&ReturnBill]) -> Result<Vec<FoundBill>, Error> {
         let mut found = Vec::new();
         for chunk in wanted.chunks(CHUNK) {
-            found.extend(self.query("FBillNo", chunk.iter().map(|bill| bill.number.as_str())).await?);
-            let missing: Vec<&str> = {
-                let known: BTreeSet<&str> = found.iter().map(|bill| bill.number.as_str()).collect();
-                let missing = chunk.iter().filter(|bill| !known.contains(bill.number.as_str()));
-                missing.map(|bill| bill.refund_no.as_str()).collect()
-            };
+            let numbered = self.named(By::Number, chunk).await?;
+            let missing = not_among(&numbered, chunk);
+            found.extend(numbered);
             if !missing.is_empty() && self.columns().has("FThirdBillNo") {
                 // A site that renumbers bills keeps the mark.
-                let mut marked = self.query("FThirdBillNo", missing).await?;
-                for bill in marked.iter_mut().filter(|bill| bill.third_bill_no.is_none()) {
-                    // Found by a mark that cannot be seen: whose it is cannot be said.
-                    bill.number.clear();
-                }
-                found.extend(marked);
+                found.extend(self.named(By::Mark, &missing).await?);
             }
         }
         Ok(found)
+    }
+
+    /// Bills of these numbers or marks. One whose own cannot be read may be any of those that were not found: as long as
+    /// these are few, the halves are asked for, until it is one that it may be.
+    fn named<'a>(
+        &'a self,
+        by: By,
+        wanted: &'a [&'a ReturnBill],
+    ) -> BoxFuture<'a, Result<Vec<FoundBill>, Error>> {
+        Box::pin(async move {
+            let values = wanted.iter().map(|bill| match by {
+                By::Number => bill.number.as_str(),
+                By::Mark => bill.refund_no.as_str(),
+            });
+            let mut found = self.query(by.key(), values).await?;
+            if matches!(by, By::Mark) {
+                for bill in found.iter_mut().filter(|bill| bill.third_bill_no.is_none()) {
+                    // Found by a mark that cannot be seen: whose it is cannot be said.
+                    bill.number.clear();
+                }
+            }
+            let (mut nameless, mut found): (Vec<_>, Vec<_>) =
+                found.into_iter().partition(FoundBill::is_nameless);
+            let open = not_among(&found, wanted);
+            if nameless.is_empty() || open.is_empty() {
+                return Ok(found);
+            }
+            let rows = |bill: &FoundBill| match &bill.lines {
+                // Rows without an id are no bill together.
+                Some(lines) if bill.id.is_empty() => lines.len(),
+                _ => 1,
+            };
+            if open.len() > 1 && nameless.iter().map(rows).sum::<usize>() <= FEW {
+                let (left, right) = open.split_at(open.len() / 2);
+                found.extend(self.named(by, left).await?);
+                found.extend(self.named(by, right).await?);
+                return Ok(found);
+            }
+            for bill in &mut nameless {
+                bill.asked = open.iter().map(|bill| bill.number.clone()).collect();
+            }
+            found.extend(nameless);
+            Ok(found)
+        })
     }
 
     /// Every bill that stands under this number.

@@ -121,7 +121,7 @@ impl Client {
         async move {
             let business = pairs.map_err(|why| Error::request(method, why))?;
             let order = Order { method, business: &business, replay, options: self.options };
-            Ok(self.core.exchange(order, answer::read_raw).await?.into_raw())
+            Ok(self.core.exchange(order, answer::read_raw).await?.into_raw(method))
         }
     }
 

@@ -5,6 +5,7 @@ pub use crate::client::builder::ClientBuilder;
 pub use crate::client::options::CallOptions;
 pub use crate::error::{Error, ErrorKind};
 pub use crate::fate::Fate;
+pub use crate::limit::limiter::Limiter;
 pub use crate::limit::quota::Quota;
 pub use crate::list::{Checkpoint, Latest, List, Listed, Pages};
 pub use crate::method::definition::Method;

@@ -27,7 +27,7 @@ const FEATURE_SETS: [&[&str]; 3] = [&["--no-default-features"], &[], &["--all-fe
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The long run: 10,000 cases for every property test, 100,000 bills to reconcile, 24 seeds for each limit; and
-    /// the step `supply`, which is left out otherwise
+    /// the steps `package` and `supply`, which are left out otherwise
     #[arg(long)]
     full: bool,
     /// Only these steps, in their usual order [default: all]
@@ -52,6 +52,8 @@ enum Step {
     Codegen,
     /// Another project builds on both SDKs as they are published
     Consumer,
+    /// With --full: each SDK as it is published, unpacked elsewhere, builds, tests and documents itself
+    Package,
     /// With --full: what is depended on and not used, may not be used or is known to be broken; what the next version of
     /// an SDK would break
     Supply,
@@ -94,7 +96,7 @@ pub(crate) fn run(sh: &Shell, args: &Args) -> Result<()> {
 /// The steps that were named, or all, always in the order of the enum.
 fn selected(named: &[Step], full: bool) -> impl Iterator<Item = &'static Step> {
     let by_itself = move |step: &Step| match step {
-        Step::Supply => full,
+        Step::Package | Step::Supply => full,
         Step::Portable => false,
         _ => true,
     };
@@ -138,6 +140,7 @@ impl Step {
             Self::Doc => "doc",
             Self::Codegen => "codegen",
             Self::Consumer => "consumer",
+            Self::Package => "package",
             Self::Supply => "supply",
             Self::Portable => "portable",
             Self::Test => "test",
@@ -166,6 +169,7 @@ impl Step {
                 cmd!(sh, "cargo clippy {own...} --all-targets -- -D warnings").run()?;
                 cmd!(sh, "cargo test {own...}").run()?;
             }
+            Self::Package => package(sh)?,
             Self::Supply => supply(sh)?,
             Self::Portable => {
                 let ours = ["--locked", "--all-features", "--package", "refund-sync"];
@@ -198,6 +202,25 @@ fn features(sh: &Shell) -> Result<()> {
     let thin = ["--locked", "--package", "refund-sync", "--no-default-features"];
     cmd!(sh, "cargo test {thin...} --lib").run()?;
     cmd!(sh, "cargo run --quiet {thin...} -- demo").run()?;
+    Ok(())
+}
+
+/// What a stranger gets: the files of the package and nothing beside them. With warnings as errors, and the features that
+/// whoever names none has.
+fn package(sh: &Shell) -> Result<()> {
+    let elsewhere = sh.create_temp_dir()?;
+    let target = sh.current_dir().join("target/packaged");
+    let _strict = sh.push_env("RUSTFLAGS", "-D warnings");
+    let _documented = sh.push_env("RUSTDOCFLAGS", "-D warnings");
+    for sdk in SDKS {
+        cmd!(sh, "cargo package --locked --no-verify --allow-dirty --package {sdk}").run()?;
+        let version = env!("CARGO_PKG_VERSION");
+        let (packed, to) = (format!("target/package/{sdk}-{version}.crate"), elsewhere.path());
+        cmd!(sh, "tar --extract --gzip --file {packed} --directory {to}").run()?;
+        let _there = sh.push_dir(to.join(format!("{sdk}-{version}")));
+        cmd!(sh, "cargo test --target-dir {target}").run()?;
+        cmd!(sh, "cargo doc --no-deps --target-dir {target}").run()?;
+    }
     Ok(())
 }
 
@@ -262,8 +285,8 @@ mod tests {
     }
 
     #[test]
-    fn tools_from_elsewhere_are_asked_in_the_long_run_or_by_name() {
-        assert!(selected(&[], false).all(|step| *step != Step::Supply));
+    fn what_takes_long_or_comes_from_elsewhere_is_asked_in_the_long_run_or_by_name() {
+        assert!(selected(&[], false).all(|step| ![Step::Package, Step::Supply].contains(step)));
         let named: Vec<_> = selected(&[Step::Supply], false).copied().collect();
         assert_eq!(named, [Step::Supply]);
     }

@@ -87,7 +87,7 @@ pub static RULES: &[Rule] = rules! {
     // What the server asks, and what goes another way.
     "interaction-field" Any [] ["AbstractInteractionResult"] [] unless [] => Class::Interaction, Refused;
         "金蝶要求确认：在 InterationFlags 中写明允许项（如 STK_InvCheckResult 允许负库存），或先处理库存。" "The server asks for consent: name it in InterationFlags (STK_InvCheckResult allows negative stock), or mend the stock."
-    "interaction" Any [] [] ["是否继续", "AbstractInteractionResult"] unless [] => Class::Interaction, Refused;
+    "interaction" Any [] [] ["是否继续", "是否要继续", "是否仍继续", "是否仍要继续", "是否仍然继续", "是否确认继续", "是否确定继续", "继续吗", "AbstractInteractionResult"] unless [] => Class::Interaction, Refused;
         "金蝶要求确认：在 InterationFlags 中写明允许项（如 STK_InvCheckResult 允许负库存），或先处理库存。" "The server asks for consent: name it in InterationFlags (STK_InvCheckResult allows negative stock), or mend the stock."
     "workflow" Any [] [] ["关联…工作流", "工作流实例", "流程实例", "工作流审批", "审批流", "不支持…传统审批"] unless [] => Class::Workflow, Refused;
         "单据在工作流中：在金蝶的工作流里审批，或取消该单据的工作流。" "The bill is in a workflow: approve it there, or take the form out of the workflow."

@@ -63,7 +63,7 @@ pub struct ClientBuilder {
     timeouts: BTreeMap<String, Duration>,
     connect_timeout: Duration,
     max_body: usize,
-    resumed: Option<Hold>,
+    resumed: Vec<Hold>,
     retry: RetryPolicy,
     seed: Option<u64>,
     clock: Clock,
@@ -95,7 +95,7 @@ impl Default for ClientBuilder {
             timeouts: BTreeMap::new(),
             connect_timeout: Duration::from_secs(10),
             max_body: 64 << 20,
-            resumed: None,
+            resumed: Vec::new(),
             retry: RetryPolicy::default(),
             seed: None,
             clock: clock::system(),
@@ -258,22 +258,24 @@ impl ClientBuilder {
         self
     }
 
-    /// Takes up a pause of all calls that an earlier client was asked for ([`Client::hold`]): the rest of it is sat out,
+    /// Takes up the pause of all calls that an earlier client was asked for ([`Client::holds`]): the rest of it is sat out,
     /// at most an hour from the making of this client. A refused login is not: what was wrong with it may be mended.
     ///
     /// ```
     /// # fn f(builder: kingdee_k3cloud_sdk::ClientBuilder, kept: Option<&str>) -> Result<(), Box<dyn std::error::Error>> {
-    /// // At the start: the pause that the process before this one was asked for, if it left a note.
-    /// let hold = kept.map(serde_json::from_str).transpose()?;
-    /// let client = builder.resume(hold).build()?;
+    /// # use std::collections::BTreeMap;
+    /// # use kingdee_k3cloud_sdk::Hold;
+    /// // At the start: the pauses that the process before this one was asked for, if it left a note.
+    /// let holds: BTreeMap<String, Hold> = kept.map_or_else(|| Ok(BTreeMap::new()), serde_json::from_str)?;
+    /// let client = builder.resume(holds.into_values()).build()?;
     /// // At the end:
-    /// let kept = client.hold().map(|hold| serde_json::to_string(&hold)).transpose()?;
+    /// let kept = serde_json::to_string(&client.holds())?;
     /// # Ok(())
     /// # }
     /// ```
     #[must_use]
-    pub fn resume(mut self, hold: Option<Hold>) -> Self {
-        self.resumed = hold;
+    pub fn resume(mut self, holds: impl IntoIterator<Item = Hold>) -> Self {
+        self.resumed = holds.into_iter().collect();
         self
     }
 

@@ -153,7 +153,10 @@ impl Core {
                 if !std::mem::replace(&mut renewed, true) {
                     continue;
                 }
-            } else if kind.is_transient() && service.replay.allows(fate) && !kind.refuses_login(fate) {
+            } else if kind.is_transient()
+                && (service.replay.may_resend() || fate == Fate::NotSent)
+                && !kind.refuses_login(fate)
+            {
                 let asked = kind.retry_after().unwrap_or_default();
                 if let Some(delay) = delays.next().map(|delay| delay.max(asked))
                     && asked <= limits.retry.patience
@@ -346,7 +349,7 @@ impl Core {
     }
 
     pub(crate) async fn logout(&self, org: Option<&Org>) -> Result<(), Error> {
-        const SERVICE: Service = Service::keyed("Logout");
+        const SERVICE: Service = Service::write("Logout");
         let Some(ticket) = self.session_of(org).end().await else { return Ok(()) };
         let course = Course::new(self.deadline);
         let reply = async {
@@ -361,13 +364,14 @@ impl Core {
     }
 
     /// The pause that lasts longest, of all calls or of logins.
-    pub(crate) fn hold(&self) -> Option<Hold> {
+    pub(crate) fn holds(&self) -> BTreeMap<String, Hold> {
         let of_logins = self.session.refused().map(|(left, kind)| {
             (HoldKind::Logins, left, kind.hiding(self.credentials.secret().expose_secret()).to_string())
         });
         let of_calls = self.pause.left().map(|(left, said)| (HoldKind::Calls, left, said));
-        let longest = of_calls.into_iter().chain(of_logins).max_by_key(|(_, left, _)| *left);
-        longest.map(|(kind, left, said)| Hold::of(kind, left, said, self.now()))
+        let both = of_calls.into_iter().chain(of_logins);
+        both.map(|(kind, left, said)| (kind.as_str().to_owned(), Hold::of(kind, left, said, self.now())))
+            .collect()
     }
 
     /// Ends every pause, and says how many there were.

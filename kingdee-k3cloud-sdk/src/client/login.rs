@@ -28,5 +28,5 @@ pub(super) fn request(
         }
     };
     let body = serde_json::json!({ "parameters": parameters }).to_string();
-    (Service::keyed(name), body)
+    (Service::write(name), body)
 }

@@ -20,7 +20,7 @@ impl Org {
     /// The call that switches a session to it.
     pub(super) fn switch(&self) -> (Service, String) {
         let body = serde_json::json!({ "data": { "OrgNumber": self.number } });
-        (Service::keyed("SwitchOrg"), body.to_string())
+        (Service::write("SwitchOrg"), body.to_string())
     }
 }
 

@@ -58,8 +58,8 @@ impl Client {
         self.rows(&QUERY, query, Query::rows).await
     }
 
-    /// The same by BillQuery, whose answer names each cell by its key. A key that no row has is an
-    /// error; one that a row lacks is `null`.
+    /// The same by BillQuery, whose answer names each cell by its key. A key that a row lacks is
+    /// [missing](crate::Cell::is_missing).
     pub async fn bill_query(&self, query: &Query) -> Result<Rows, Error> {
         const SERVICE: Service = Service::read("BillQuery");
         self.rows(&SERVICE, query, Query::objects).await
@@ -319,6 +319,10 @@ impl Client {
         }
         let rows = self.look_up(&resolve::query(form, expected), "FBillNo", numbers()).await?;
         let bills = BillRows::gather(rows);
+        if let Some(stranger) = resolve::strangers(expected, &bills).first() {
+            let why = format!("a look-up is answered with {stranger}, which nobody asked for");
+            return Err(Error::query(ErrorKind::Unreadable(why)));
+        }
         expected.iter().map(|one| one.compare(&bills).map_err(|bad| Error::query(bad.into()))).collect()
     }
 

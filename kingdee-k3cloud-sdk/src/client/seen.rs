@@ -35,7 +35,7 @@ pub(super) fn over(span: &Span, course: &Course, failure: Option<&Error>) {
     span.record("otel.status_code", "ERROR");
     span.record("error.type", error.kind().as_str());
     span.record("kingdee.fate", error.fate().as_str());
-    if let Some(code) = error.msg_code() {
+    if let Some(code) = error.code() {
         span.record("kingdee.code", code);
     }
 }

@@ -18,8 +18,7 @@ impl Client {
     /// Saves several new bills (BatchSave). One verdict per bill, in the order given.
     ///
     /// Two bills of one batch may not have the same number: their verdicts could not be told apart.
-    /// [Keyed](crate::Replay::Keyed) if every bill has a number, else [never](crate::Replay::Never)
-    /// sent again.
+    /// Whatever becomes of it, [one request leaves at most](crate::Replay::Never).
     ///
     #[cfg_attr(feature = "mock", doc = "```")]
     #[cfg_attr(not(feature = "mock"), doc = "```ignore")]
@@ -88,7 +87,7 @@ impl Client {
     }
 
     /// Changes several bills that exist (BatchSave with ids). One verdict per bill, in the order
-    /// given, matched by id. [Keyed](crate::Replay::Keyed).
+    /// given, matched by id.
     ///
     #[cfg_attr(feature = "mock", doc = "```")]
     #[cfg_attr(not(feature = "mock"), doc = "```ignore")]
@@ -107,12 +106,11 @@ impl Client {
     /// # }
     /// ```
     pub async fn batch_update<F: Form>(&self, batch: &BatchUpdate<F>) -> Result<Vec<Verdict>, Error> {
-        const SERVICE: Service = Service::keyed("BatchSave");
+        const SERVICE: Service = Service::write("BatchSave");
         self.verdicts(SERVICE, batch.body(), &batch.ours()).await
     }
 
-    /// Saves one new bill (Save). [Keyed](crate::Replay::Keyed) if it has a number, else
-    /// [never](crate::Replay::Never) sent again.
+    /// Saves one new bill (Save).
     ///
     #[cfg_attr(feature = "mock", doc = "```")]
     #[cfg_attr(not(feature = "mock"), doc = "```ignore")]
@@ -134,13 +132,13 @@ impl Client {
         self.save_one("Save", bill, options).await
     }
 
-    /// Saves one new bill unchecked, as a draft (暂存, Draft). Replayed like [`save`](Self::save).
+    /// Saves one new bill unchecked, as a draft (暂存, Draft).
     pub async fn draft<F: Form>(&self, bill: &F, options: &SaveOptions) -> Result<Verdict, Error> {
         self.save_one("Draft", bill, options).await
     }
 
     /// Submits bills (提交). One verdict per number, in the order given; one that was submitted before
-    /// [is done](Verdict::is_done) all the same. [Keyed](crate::Replay::Keyed).
+    /// [is done](Verdict::is_done) all the same.
     ///
     #[cfg_attr(feature = "mock", doc = "```")]
     #[cfg_attr(not(feature = "mock"), doc = "```ignore")]
@@ -162,23 +160,22 @@ impl Client {
     /// # }
     /// ```
     pub async fn submit(&self, form: &str, bills: &Bills) -> Result<Vec<Verdict>, Error> {
-        self.on_bills(Service::keyed("Submit"), form, bills).await
+        self.on_bills(Service::write("Submit"), form, bills).await
     }
 
     /// Audits bills (审核). One that was audited before is rejected as
     /// [`AlreadyDone`](crate::Class::AlreadyDone), and so [is done](Verdict::is_done).
-    /// [Keyed](crate::Replay::Keyed).
     pub async fn audit(&self, form: &str, bills: &Bills) -> Result<Vec<Verdict>, Error> {
-        self.on_bills(Service::keyed("Audit"), form, bills).await
+        self.on_bills(Service::write("Audit"), form, bills).await
     }
 
-    /// Takes audits back (反审核). [Keyed](crate::Replay::Keyed).
+    /// Takes audits back (反审核).
     pub async fn unaudit(&self, form: &str, bills: &Bills) -> Result<Vec<Verdict>, Error> {
-        self.on_bills(Service::keyed("UnAudit"), form, bills).await
+        self.on_bills(Service::write("UnAudit"), form, bills).await
     }
 
     /// Deletes bills (删除); what is gone is [`Deleted`](Verdict::Deleted). Two bills of one number both go: name such
-    /// ones by their [ids](Bills::ids). [Keyed](crate::Replay::Keyed).
+    /// ones by their [ids](Bills::ids).
     ///
     /// ```
     /// use kingdee_k3cloud_sdk::{Bills, Client, Error, Verdict};
@@ -194,10 +191,10 @@ impl Client {
     /// }
     /// ```
     pub async fn delete(&self, form: &str, bills: &Bills) -> Result<Vec<Verdict>, Error> {
-        self.on_bills(Service::keyed("Delete"), form, bills).await
+        self.on_bills(Service::write("Delete"), form, bills).await
     }
 
-    /// Takes bills that were submitted back (撤销, CancelAssign). [Keyed](crate::Replay::Keyed).
+    /// Takes bills that were submitted back (撤销, CancelAssign).
     ///
     /// ```
     /// use kingdee_k3cloud_sdk::{Bills, Client, Error, Verdict};
@@ -209,12 +206,12 @@ impl Client {
     /// }
     /// ```
     pub async fn cancel_assign(&self, form: &str, bills: &Bills) -> Result<Vec<Verdict>, Error> {
-        self.on_bills(Service::keyed("CancelAssign"), form, bills).await
+        self.on_bills(Service::write("CancelAssign"), form, bills).await
     }
 
     /// Any operation of a form by its number (ExcuteOperation), such as `Cancel` (作废), `UnCancel`, `Forbid`, `Enable`;
     /// [`business_info`](Self::business_info) lists them. Sites spell the service in two ways: where the vendor's spelling is
-    /// not found, the other is tried. [Keyed](crate::Replay::Keyed).
+    /// not found, the other is tried.
     ///
     /// ```
     /// use kingdee_k3cloud_sdk::{Bills, Client, Error, Verdict};
@@ -240,9 +237,9 @@ impl Client {
             };
             self.exchange(&service, body, read).await
         };
-        match execute(Service::keyed("ExcuteOperation")).await {
+        match execute(Service::write("ExcuteOperation")).await {
             Err(error) if matches!(error.kind(), ErrorKind::Status { status: 404, .. }) => {
-                execute(Service::keyed("ExecuteOperation")).await
+                execute(Service::write("ExecuteOperation")).await
             }
             outcome => outcome,
         }
@@ -251,8 +248,7 @@ impl Client {
     /// Makes bills of another form from these (下推, Push). One verdict per bill named, in the order given: the bill that
     /// was made from it, or why there is none. Where a rule makes one bill of several, the others are
     /// [`Unknown`](Verdict::Unknown); which place an answer speaks of is not documented, so for certainty push one bill a
-    /// call. What was made has a number of the server's, so nothing tells a double: [never](crate::Replay::Never) sent
-    /// again.
+    /// call. What was made has a number of the server's, so nothing tells a double.
     ///
     #[cfg_attr(feature = "mock", doc = "```")]
     #[cfg_attr(not(feature = "mock"), doc = "```ignore")]
@@ -273,7 +269,7 @@ impl Client {
     /// # }
     /// ```
     pub async fn push(&self, form: &str, bills: &Bills, push: &Push) -> Result<Vec<Verdict>, Error> {
-        const SERVICE: Service = Service::once("Push");
+        const SERVICE: Service = Service::write("Push");
         let body = SERVICE.written(push.body(form, bills))?;
         let count = bills.as_slice().len();
         let read = |answer: Answer| {
@@ -332,7 +328,7 @@ impl Client {
     }
 }
 
-/// The service that saves these bills: how it may be replayed depends on their numbers.
+/// The service that saves these bills, if it can tell them apart.
 fn save_service(name: &'static str, bills: &[Ours<'_>]) -> Result<Service, Error> {
     if bills.iter().any(|bill| bill.number.is_some_and(|number| number.trim().is_empty())) {
         let why = "a bill's number is empty: give one, or none, so that the server gives one";
@@ -340,7 +336,7 @@ fn save_service(name: &'static str, bills: &[Ours<'_>]) -> Result<Service, Error
     }
     match repeated(bills) {
         Some(number) => Err(Error::request(name, format!("{number} is in the batch twice"))),
-        None => Ok(Service::save(name, bills.iter().all(|bill| bill.number.is_some()))),
+        None => Ok(Service::write(name)),
     }
 }
 

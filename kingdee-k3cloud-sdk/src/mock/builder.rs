@@ -248,7 +248,8 @@ impl SiteBuilder {
         self
     }
 
-    /// A conversion rule (转换规则) of Push; the default one is taken where a call names none.
+    /// A conversion rule (转换规则) of Push; the default one is taken where a call names none
+    /// and sends `IsEnableDefaultRule`.
     ///
     /// ```
     /// use kingdee_k3cloud_sdk::mock::Site;

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::fields::members::from_member;
+
 macro_rules! reference {
     ($(#[$doc:meta])* $name:ident, $key:literal) => {
         $(#[$doc])*
@@ -33,3 +35,5 @@ reference! {
     /// A contact by name: `{"FNAME":"…"}`.
     Name, "FNAME"
 }
+
+from_member!(Number, NumberUpper, Name);

@@ -13,6 +13,7 @@ use serde_with::{serde_as, skip_serializing_none};
 pub use self::entry::{Entry, Link, Serial, TaxDetail};
 use super::base::{Name, Number, NumberUpper};
 use super::form::Form;
+use crate::fields::members::{from_member, read_back};
 use crate::fields::{Date, ExactDecimal, Extra};
 
 /// A 销售退货单 to be created. It cannot carry an id (FID): an id on a "new" bill replaces the bill
@@ -169,3 +170,53 @@ pub struct SubHead {
     #[serde(rename = "FIsPriceExcludeTax")]
     pub is_price_exclude_tax: Option<bool>,
 }
+
+read_back! { ReturnStock {
+    "FBillTypeID" bill_type,
+    "FBillNo" bill_no,
+    "FDate" date,
+    "FSaleOrgId" sale_org,
+    "FRetcustId" customer,
+    "FSaledeptid" sale_dept,
+    "FReturnReason" return_reason,
+    "FHeadLocId" head_location,
+    "FSaleGroupId" sale_group,
+    "FTransferBizType" transfer_biz_type,
+    "FCorrespondOrgId" correspond_org,
+    "FSalesManId" salesman,
+    "FStockOrgId" stock_org,
+    "FStockDeptId" stock_dept,
+    "FStockerGroupId" stocker_group,
+    "FStockerId" stocker,
+    "FHeadNote" head_note,
+    "FReceiveCustId" receive_customer,
+    "FReceiveAddress" receive_address,
+    "FSettleCustId" settle_customer,
+    "FReceiveCusContact" receive_contact,
+    "FPayCustId" pay_customer,
+    "FOwnerTypeIdHead" owner_type,
+    "FOwnerIdHead" owner,
+    "FIsTotalServiceOrCost" is_total_service_or_cost,
+    "SubHeadEntity" sub_head,
+    "FEntity" entries,
+} extra }
+
+read_back! { SubHead {
+    "FEntryId" entry_id,
+    "FSettleCurrId" settle_currency,
+    "FThirdBillNo" third_bill_no,
+    "FThirdBillId" third_bill_id,
+    "FThirdSrcType" third_src_type,
+    "FSettleOrgId" settle_org,
+    "FSettleTypeId" settle_type,
+    "FChageCondition" charge_condition,
+    "FPriceListId" price_list,
+    "FDiscountListId" discount_list,
+    "FLocalCurrId" local_currency,
+    "FExchangeTypeId" exchange_type,
+    "FExchangeRate" exchange_rate,
+    "FIsIncludedTax" is_included_tax,
+    "FIsPriceExcludeTax" is_price_exclude_tax,
+} }
+
+from_member!(SubHead);

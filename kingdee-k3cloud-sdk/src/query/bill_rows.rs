@@ -57,6 +57,12 @@ impl BillRows {
         bills
     }
 
+    /// Whether its number could be read: it is there, and not masked.
+    pub fn has_number(&self) -> bool {
+        let number = self.number.trim();
+        !number.is_empty() && !number.bytes().all(|byte| byte == b'*')
+    }
+
     /// A row for what all of them say alike: the head.
     pub fn head(&self) -> &Row {
         &self.rows[0]

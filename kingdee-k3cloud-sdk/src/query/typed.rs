@@ -102,10 +102,11 @@ impl Row {
     /// ```
     pub fn field<T: FromCell>(&self, key: &str) -> Result<T, BadCell> {
         let cell = self.by_key(key).ok_or_else(|| BadCell::NotAsked(key.to_owned()))?;
-        T::from_cell(cell).ok_or_else(|| BadCell::Kind {
-            key: key.to_owned(),
-            wanted: T::KIND,
-            null: cell.is_null(),
+        T::from_cell(cell).ok_or_else(|| {
+            if cell.is_missing() {
+                return BadCell::Missing(key.to_owned());
+            }
+            BadCell::Kind { key: key.to_owned(), wanted: T::KIND, null: cell.is_null() }
         })
     }
 }

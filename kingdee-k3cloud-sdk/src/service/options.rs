@@ -1,12 +1,13 @@
 //! How bills are saved: the options that the server reads, and the body that they stand in, in the template's order.
 
 use bon::Builder;
-use serde::Serialize;
 use serde::ser::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_with::skip_serializing_none;
 
 use super::bills::named;
 use crate::fields::Extra;
+use crate::fields::members::Members;
 use crate::model::form::Form;
 
 /// How bills are saved. What is `None` is left to the server, and its default is named. Source:
@@ -83,6 +84,30 @@ pub struct SaveOptions {
 impl Default for SaveOptions {
     fn default() -> Self {
         Self::builder().build()
+    }
+}
+
+/// What is not there is as by [`Default`]; any other member is kept as [`extra`](SaveOptions::extra).
+impl<'de> Deserialize<'de> for SaveOptions {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut members = Members::read(deserializer)?;
+        let mut options = Self::default();
+        members.put("NeedUpDateFields", &mut options.need_up_date_fields)?;
+        members.put("NeedReturnFields", &mut options.need_return_fields)?;
+        members.put("IsDeleteEntry", &mut options.is_delete_entry)?;
+        members.put("IsVerifyBaseDataField", &mut options.is_verify_base_data_field)?;
+        members.put("IsEntryBatchFill", &mut options.is_entry_batch_fill)?;
+        members.put("ValidateFlag", &mut options.validate_flag)?;
+        members.put("NumberSearch", &mut options.number_search)?;
+        members.put("IsAutoAdjustField", &mut options.is_auto_adjust_field)?;
+        members.put("InterationFlags", &mut options.interaction_flags)?;
+        members.put("IgnoreInterationFlag", &mut options.ignore_interaction_flag)?;
+        members.put("IsControlPrecision", &mut options.is_control_precision)?;
+        members.put("ValidateRepeatJson", &mut options.validate_repeat_json)?;
+        members.put("IsAutoSubmitAndAudit", &mut options.is_auto_submit_and_audit)?;
+        members.put("Creator", &mut options.creator)?;
+        members.put("CreateOrgId", &mut options.create_org_id)?;
+        Ok(Self { extra: members.rest()?, ..options })
     }
 }
 

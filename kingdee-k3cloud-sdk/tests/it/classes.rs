@@ -138,6 +138,8 @@ rows! {
 
     a_question_by_its_field: AbstractInteractionResult "第1行库存不足", msg(11) => "interaction-field" Class::Interaction;
     a_question_by_its_text: "更新库存时出现可以忽略的异常数据，是否继续？", msg(11) => "interaction" Class::Interaction;
+    a_question_in_other_words: "第1行数量超过可退数量，是否要继续？", msg(0) => "interaction" Class::Interaction;
+    nor_is_a_hint_a_question: "请检查是否启用批号，处理后继续操作", msg(11) => "refused" Class::Refused;
     a_question_without_a_context: "AbstractInteractionResult.InteractionContext is null", msg(0) => "interaction" Class::Interaction;
     a_workflow_is_one: "单据编号为“T”的销售退货单，已关联工作流实例，不支持通过WebAPI接口进行传统审批", msg(11) => "workflow" Class::Workflow;
 

@@ -178,8 +178,8 @@ async fn a_clock_that_is_off_gets_its_own_advice() {
 }
 
 #[tokio::test]
-async fn rows_of_another_width_are_malformed() {
-    let (rows, _) = read((0..4).map(|_| reply(200, "[[1,2]]")).collect()).await;
+async fn what_is_no_list_of_rows_is_malformed() {
+    let (rows, _) = read((0..4).map(|_| reply(200, r#"[{"FID":1}]"#)).collect()).await;
     assert!(matches!(rows.unwrap_err().kind(), ErrorKind::Unreadable(_)));
 }
 

@@ -22,6 +22,7 @@ mod own_forms;
 mod pace;
 mod pricing;
 mod quirks;
+mod read_back;
 mod resolve;
 mod resume;
 mod retries;

@@ -194,7 +194,7 @@ async fn a_save_may_submit_and_audit_say_who_creates_and_give_fields_back() {
         assert!(body.contains(part), "{part} in {body}");
     }
     let answer = client(&site)
-        .call_as(Replay::Keyed, "BatchSave", RawValue::from_string(body).unwrap())
+        .call_as(Replay::Never, "BatchSave", RawValue::from_string(body).unwrap())
         .await
         .unwrap();
     assert!(answer.verdicts().unwrap()[0].is_done());
@@ -254,7 +254,7 @@ async fn with_a_login_a_session_is_switched_once_to_the_organisation_before_its_
     other.query(&query_numbers()).await.unwrap();
     assert_eq!(site.counts().calls["SwitchOrg"], 2, "a new session starts in the user's own organisation");
     let error = client.for_org("999").query(&query_numbers()).await.unwrap_err();
-    assert!(error.msg_code() == Some(9) && error.fate() == Fate::NotSent, "{error}");
+    assert!(error.code() == Some(9) && error.fate() == Fate::NotSent, "{error}");
 }
 
 #[tokio::test]

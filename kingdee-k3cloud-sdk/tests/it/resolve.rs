@@ -170,3 +170,55 @@ async fn pages_that_are_ordered_by_bill_alone_lose_rows_and_by_row_lose_none() {
     assert!(rows("FID ASC").await < 5000);
     assert_eq!(rows("FID ASC, FEntity_FEntryID ASC").await, 5000);
 }
+
+/// What a look-up of `A` makes of an answer, the columns being FID, FBillNo, FDocumentStatus, FCancelStatus and these.
+async fn resolved(expected: Expectation, answer: &str) -> Result<Resolution, kingdee_k3cloud_sdk::Error> {
+    use crate::support::{Script, reply};
+    let script = Script::new((0..4).map(|_| reply(200, answer)).collect());
+    Ok(script.client.resolve_unknown(FORM, &[expected]).await?.remove(0))
+}
+
+#[tokio::test]
+async fn a_bill_that_cannot_be_read_is_neither_absent_nor_another() {
+    let customer = || Expectation::of("A").head("FRetcustId.FNumber", "C001");
+    let unreadable = |ids: &[&str], keys: &[&str]| Resolution::Unreadable {
+        ids: ids.iter().map(|id| (*id).to_owned()).collect(),
+        keys: keys.iter().map(|key| (*key).to_owned()).collect(),
+    };
+    let table = [
+        (r#"[[1,"A","A","A","***"]]"#, unreadable(&["1"], &["FRetcustId.FNumber"])),
+        (r#"[[1,"A","A","A"]]"#, unreadable(&["1"], &["FRetcustId.FNumber"])),
+        (r#"[[1,"A"]]"#, unreadable(&["1"], &["FCancelStatus", "FRetcustId.FNumber"])),
+        (r#"[[1,"A","A","***","C001"]]"#, unreadable(&["1"], &["FCancelStatus"])),
+        (r#"[[1,"***","A","A","C001"]]"#, unreadable(&["1"], &["FBillNo"])),
+        (r#"[[1,null,"A","A","C001"]]"#, unreadable(&["1"], &["FBillNo"])),
+        (r#"[["1"]]"#, unreadable(&["1"], &["FBillNo"])),
+        ("[[]]", unreadable(&[], &["FBillNo"])),
+        (r#"[[1,"A","A","A","C001","?"]]"#, unreadable(&[], &["FBillNo"])),
+        // What can be read goes before what cannot.
+        (r#"[[1,"A","A","A","C001"],[]]"#, Resolution::Ours { id: "1".to_owned(), status: "A".to_owned() }),
+        (r#"[[1,"A","***","A","C001"]]"#, Resolution::Ours { id: "1".to_owned(), status: String::new() }),
+    ];
+    for (answer, wanted) in table {
+        assert_eq!(resolved(customer(), answer).await.unwrap(), wanted, "{answer}");
+    }
+    let lines = || customer().rows(["FEntity_FMaterialId.FNumber"], [["M001".into()], ["M002".into()]]);
+    let answer = r#"[[1,"A","A","A","***","C001"],[1,"A","A","A","M001","C001"]]"#;
+    assert_eq!(
+        resolved(lines(), answer).await.unwrap(),
+        unreadable(&["1"], &["FEntity_FMaterialId.FNumber"])
+    );
+    let answer = r#"[[1,"A","A","A","***","C009"],[1,"A","A","A","M001","C009"]]"#;
+    assert!(
+        matches!(resolved(lines(), answer).await.unwrap(), Resolution::Other { .. }),
+        "it differs visibly"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_up_that_answers_for_other_bills_decides_nothing() {
+    let error = resolved(Expectation::of("A"), r#"[[7,"XSTHD7","A","A"]]"#).await.unwrap_err();
+    assert!(error.to_string().contains("XSTHD7"), "{error}");
+    let same_to_a_database = resolved(Expectation::of("A"), r#"[[7," a","A","A"]]"#).await.unwrap();
+    assert_eq!(same_to_a_database, Resolution::Absent);
+}

@@ -5,7 +5,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 use kingdee_k3cloud_sdk::mock::{Fault, Site};
 use kingdee_k3cloud_sdk::model::base_data::{BaseData, Customer, Material, Organization, Stock};
 use kingdee_k3cloud_sdk::{
-    BadCell, BillRows, ErrorKind, Fate, Filter, FromRow, IN_LIST_MAX, Pager, Query, Rows, row,
+    BadCell, BillRows, Cell, ErrorKind, Fate, Filter, FromRow, IN_LIST_MAX, Pager, Query, Rows, row,
 };
 use rust_decimal::Decimal;
 
@@ -126,7 +126,7 @@ async fn base_data_of_a_site_can_be_forbidden_of_another_organisation_or_lack_a_
         .base_field("BD_MATERIAL", "M1", "FIsSNManage", "true");
     let poorer = odd.clone().absent_fields(["FUseOrgId.FNumber"]).build();
     let refused = client(&poorer).base_data::<Customer>(["C001"], None).await.unwrap_err();
-    assert_eq!(refused.msg_code(), Some(9), "a field that the site does not have");
+    assert_eq!(refused.code(), Some(9), "a field that the site does not have");
     let site = odd.build();
     let customers: Vec<Customer> = client(&site).base_data(["C001", "C002"], None).await.unwrap();
     let usable: Vec<bool> = customers.iter().map(Customer::is_usable).collect();
@@ -209,17 +209,48 @@ async fn bill_query_gives_the_same_rows() {
 }
 
 #[tokio::test]
-async fn a_key_that_no_object_has_is_malformed_and_one_that_some_lack_is_null() {
-    let text = r#"[{"fid":1,"FBillNo":"A","FDocumentStatus":"A"},{"FID":2,"FBillNo":"B"}]"#;
+async fn a_key_that_an_object_lacks_is_missing_and_takes_no_other_with_it() {
+    let text = r#"[{"fid":1,"FBillNo":"A","FDocumentStatus":"A"},{"FID":2,"FBillNo":"B"},null]"#;
     let script = Script::new(vec![reply(200, text)]);
     let rows = script.client.bill_query(&query_numbers()).await.unwrap();
     assert_eq!(rows[0][0].int(), Some(1));
-    assert!(rows[1].by_key("FDocumentStatus").unwrap().is_null());
-    let script = Script::new((0..4).map(|_| reply(200, r#"[{"FID":1}]"#)).collect());
-    let error = script.client.bill_query(&query_numbers()).await.unwrap_err();
-    assert!(error.to_string().contains("no row has FBillNo"), "{error}");
+    let (other, status) = (&rows[1][1], rows[1].by_key("FDocumentStatus").unwrap());
+    assert_eq!((other.text(), status.is_missing(), rows[1].answered()), ("B", true, 2));
+    assert_eq!((rows[2][0].is_missing(), rows[2].answered()), (true, 0));
+    let script = Script::new(vec![reply(200, r#"[{"FID":1}]"#)]);
+    let rows = script.client.bill_query(&query_numbers()).await.unwrap();
+    let error = rows[0].field::<String>("FBillNo").unwrap_err();
+    assert_eq!(error.to_string(), "the answer has no cell for FBillNo");
     let script = Script::new(vec![reply(200, "[]")]);
     assert!(script.client.bill_query(&query_numbers()).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_row_that_is_too_short_keeps_what_it_has_and_one_that_is_too_long_has_nothing_that_can_be_told() {
+    let text = r#"[[1,"A","A"],[2,"B"],[3],[],[4,"D","A","?"],null,[5,"E",null]]"#;
+    let script = Script::new(vec![reply(200, text)]);
+    let rows = script.client.query(&query_numbers()).await.unwrap();
+    let told: Vec<(usize, Vec<String>)> = rows
+        .iter()
+        .map(|row| {
+            let cell = |cell: &Cell| if cell.is_missing() { "-".to_owned() } else { cell.text().to_owned() };
+            (row.answered(), row.iter().map(cell).collect())
+        })
+        .collect();
+    let want: [(usize, [&str; 3]); 7] = [
+        (3, ["1", "A", "A"]),
+        (2, ["2", "B", "-"]),
+        (1, ["3", "-", "-"]),
+        (0, ["-", "-", "-"]),
+        (4, ["-", "-", "-"]),
+        (0, ["-", "-", "-"]),
+        (3, ["5", "E", ""]),
+    ];
+    assert_eq!(told, want.map(|(answered, cells)| (answered, cells.map(str::to_owned).to_vec())));
+    // What asks for nothing that is missing reads on; what needs it says which.
+    assert_eq!(rows[1].field::<Option<String>>("FDocumentStatus").unwrap(), None);
+    let error = rows[1].field::<String>("FDocumentStatus").unwrap_err();
+    assert_eq!(error, BadCell::Missing("FDocumentStatus".to_owned()));
 }
 
 /// Rows of ids and numbers, as a query gives them.

@@ -56,7 +56,7 @@ async fn batchsave_failure_keeps_every_error_with_its_bill() {
     for verdict in &verdicts {
         let fields: Vec<_> = errors(verdict).iter().map(|error| error.field.as_deref().unwrap()).collect();
         assert_eq!(fields, ["FCustomerID", "FStockID", "FStockID", "FStockID"]);
-        assert!(errors(verdict).iter().all(|error| error.class == Class::Missing && error.msg_code == 11));
+        assert!(errors(verdict).iter().all(|error| error.class == Class::Missing && error.code == 11));
     }
 }
 
@@ -93,7 +93,7 @@ async fn unaudit_reordered_is_matched_by_number() {
 async fn a_lock_conflict_is_transient_for_the_bill_that_it_names() {
     let verdicts = save(&says("lock-conflict.json"), &["TK2611280001"]).await.unwrap();
     let [error] = errors(&verdicts[0]) else { panic!() };
-    assert_eq!((&error.class, error.msg_code, error.is_doubtful()), (&Class::Transient, 0, false));
+    assert_eq!((&error.class, error.code, error.is_doubtful()), (&Class::Transient, 0, false));
 }
 
 #[tokio::test(start_paused = true)]
@@ -180,7 +180,7 @@ async fn a_lost_session_without_a_code_is_one_in_every_shape() {
 #[tokio::test]
 async fn an_unknown_form_is_missing_and_nothing_happened() {
     let error = says("unknown-form.json").client.query(&query_numbers()).await.unwrap_err();
-    let ErrorKind::Refused { msg_code: 4, errors } = error.kind() else { panic!("{error}") };
+    let ErrorKind::Refused { code: 4, errors } = error.kind() else { panic!("{error}") };
     assert_eq!((&errors[0].class, error.fate()), (&Class::Missing, Fate::Refused));
     assert!(!error.is_transient());
 }
@@ -205,7 +205,7 @@ async fn query_rows_are_cells() {
 #[tokio::test]
 async fn query_error_field_is_a_refusal_with_code_nine() {
     let error = says("query-error-field.json").client.query(&query_numbers()).await.unwrap_err();
-    assert_eq!(error.msg_code(), Some(9));
+    assert_eq!(error.code(), Some(9));
     assert!(!error.is_transient());
     assert!(error.to_string().contains("FNoSuchField"), "{error}");
 }

@@ -179,7 +179,7 @@ async fn a_bill_can_be_viewed_and_a_missing_one_is_refused() {
     let viewed: serde_json::Value =
         serde_json::from_str(client.view(FORM, "TK1").await.unwrap().get()).unwrap();
     assert_eq!((&viewed["BillNo"], &viewed["DocumentStatus"]), (&"TK1".into(), &"A".into()));
-    assert_eq!(client.view(FORM, "TK2").await.unwrap_err().msg_code(), Some(10));
+    assert_eq!(client.view(FORM, "TK2").await.unwrap_err().code(), Some(10));
 }
 
 #[tokio::test]
@@ -251,14 +251,14 @@ async fn an_unknown_field_or_form_is_refused() {
     let client = client(&site().build());
     let query = Query::builder().form_id(FORM).field_keys(["FNoSuchField"]).build();
     let error = client.query(&query).await.unwrap_err();
-    assert_eq!(error.msg_code(), Some(9));
+    assert_eq!(error.code(), Some(9));
     assert!(error.to_string().contains("元数据中标识为FNoSuchField的字段不存在"), "{error}");
     let query = Query::builder().form_id(FORM).field_keys(["FMaterialId.FNoSuchField"]).build();
     let error = client.query(&query).await.unwrap_err();
     assert!(error.to_string().contains("元数据中标识为FMaterialId.FNoSuchField的字段不存在"), "{error}");
     let query = Query::builder().form_id("X_NONE").field_keys(["FID"]).build();
     let error = client.query(&query).await.unwrap_err();
-    assert_eq!(error.msg_code(), Some(4));
+    assert_eq!(error.code(), Some(4));
     assert!(error.to_string().contains("标识为“X_NONE”的业务对象不存在，或者被删除。"), "{error}");
 }
 

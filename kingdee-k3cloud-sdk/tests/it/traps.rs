@@ -89,7 +89,7 @@ async fn a_raw_call_refused_as_a_whole_has_no_verdicts_but_an_error() {
         let script = Script::new(vec![reply(200, &text)]);
         let answer = script.client.call("GroupSave", raw(&json!({}))).await.unwrap();
         let error = answer.verdicts().unwrap_err();
-        assert_eq!((error.msg_code(), error.operation()), (Some(code), "GroupSave"));
+        assert_eq!((error.code(), error.operation()), (Some(code), "GroupSave"));
     }
     let script = Script::new(vec![reply(200, "[[1]]")]);
     let answer = script.client.call_as(Replay::Safe, "ExecuteBillQuery", raw(&json!({}))).await.unwrap();
@@ -243,7 +243,7 @@ async fn a_form_that_has_no_bill_number_says_so_when_it_is_looked_up() {
     let site = Site::builder().build();
     let client = site.client().unwrap();
     let error = client.resolve_unknown("BD_MATERIAL", &[Expectation::of("M001")]).await.unwrap_err();
-    assert!(error.to_string().contains("字段不存在") && error.msg_code() == Some(9), "{error}");
+    assert!(error.to_string().contains("字段不存在") && error.code() == Some(9), "{error}");
 }
 
 #[tokio::test]

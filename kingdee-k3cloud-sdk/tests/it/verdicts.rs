@@ -89,7 +89,7 @@ async fn an_error_without_a_place_is_the_only_bills_but_no_one_elses() {
     let text = answer(false, 8, &errors, &json!([]));
     assert!(matches!(save(&["A"], &text).await.unwrap()[0], Verdict::Rejected { .. }));
     let error = save(&["A", "B"], &text).await.unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::Refused { msg_code: 8, .. }), "{error}");
+    assert!(matches!(error.kind(), ErrorKind::Refused { code: 8, .. }), "{error}");
     assert_eq!(error.fate(), Fate::Refused);
 }
 
@@ -105,7 +105,7 @@ async fn codes_about_everything_fail_the_call_not_its_bills() {
     ] {
         let errors = json!([{ "FieldName": "", "Message": "x", "DIndex": 0 }]);
         let error = save(&["A", "B"], &answer(false, code, &errors, &json!([]))).await.unwrap_err();
-        assert_eq!(error.msg_code(), Some(code));
+        assert_eq!(error.code(), Some(code));
         assert_eq!(error.fate(), fate, "{code}");
         assert_eq!(error.is_permanent_for_all(), permanent, "{code}");
         assert_eq!(error.is_transient(), retryable, "{code}");

@@ -4,7 +4,8 @@ use super::context::{Context, Exit};
 use super::open;
 use crate::journal::State;
 use crate::lang::kept::sentence;
-use crate::lang::{Lang, told};
+use crate::lang::{Lang, Text, told};
+use crate::model::FlagKind;
 use crate::store::{self, PipelineStatus};
 use crate::text::shown;
 
@@ -100,7 +101,9 @@ fn counts(context: &mut Context, status: &PipelineStatus) {
         context.out.line(told!("  已决定 {kind}：{count}", "  decided {kind}: {count}"));
     }
     for (flag, count) in &status.flags {
-        context.out.line(told!("  标记 {flag}：{count}", "  flag {flag}: {count}"));
+        let title = FlagKind::parse(flag).map(FlagKind::title);
+        let (zh, en) = title.map_or_else(Default::default, |Text { zh, en }| (zh, en));
+        context.out.line(told!("  标记 {flag}（{zh}）：{count}", "  flag {flag} ({en}): {count}"));
     }
     for left_out in status.filtered.iter().take(MOST_FILTERED) {
         context.out.line(told!(

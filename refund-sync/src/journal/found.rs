@@ -55,6 +55,13 @@ pub struct FoundBill {
     /// has a value there.
     #[serde(default)]
     pub unread: BTreeSet<String>,
+    /// A cell of the mark is masked or not answered: whether it carries ours cannot be said.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mark_unread: bool,
+    /// Of a bill whose number cannot be read: the numbers that were asked for when it was found, one of which may be its.
+    /// None: it was found without being asked for.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub asked: BTreeSet<String>,
 }
 
 /// An entry as a look-up found it. `None`: the cell could not be read.
@@ -123,6 +130,18 @@ impl FoundBill {
     /// Pieces of the whole bill; `None` when a line's could not be read.
     pub fn pieces(&self) -> Option<Decimal> {
         self.lines.as_ref()?.iter().map(|line| line.quantity).sum()
+    }
+
+    /// Neither its number nor its mark can be read.
+    pub fn is_nameless(&self) -> bool {
+        self.number.is_empty() && self.third_bill_no.is_none()
+    }
+
+    /// Its mark may be this refund's, as far as it can be seen.
+    pub(super) fn may_be_marked_as(&self, refund_no: &str) -> bool {
+        self.mark_unread
+            && self.third_src_type.as_deref().is_none_or(|source| source == MARK_SOURCE)
+            && self.third_bill_no.as_deref().is_none_or(|number| number == refund_no)
     }
 
     pub(super) fn is_marked_as(&self, refund_no: &str) -> bool {

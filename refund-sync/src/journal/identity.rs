@@ -23,10 +23,17 @@ pub enum Identity {
     },
     /// Bills were found, and the number of one cannot be read: it may be this one.
     Illegible {
-        /// Their FIDs.
+        /// Their FIDs; `?` of a row that has none.
         ids: Vec<String>,
     },
-    /// No mark, but customer and lines are the same: entered by hand or by another tool.
+    /// Our number, nothing that can be seen speaks against it, and what would tell whose it is cannot be read.
+    Unseen {
+        /// The bill.
+        bill: FoundBill,
+        /// The columns that could not be read.
+        columns: BTreeSet<String>,
+    },
+    /// No mark that can be seen, but customer and lines are the same: entered by hand or by another tool, or ours.
     Foreign {
         /// The bill.
         bill: FoundBill,
@@ -60,9 +67,11 @@ pub fn identify(ours: &ReturnBill, found: &[FoundBill]) -> Identity {
     }
     let bill = match ids.as_slice() {
         [] => {
-            let illegible =
-                found.iter().filter(|bill| bill.number.is_empty() && bill.third_bill_no.is_none());
-            let ids: Vec<String> = illegible.map(|bill| bill.id.clone()).collect();
+            let may_be = |bill: &&FoundBill| {
+                bill.is_nameless() && (bill.asked.is_empty() || bill.asked.contains(&ours.number))
+            };
+            let id = |bill: &FoundBill| if bill.id.is_empty() { "?".to_owned() } else { bill.id.clone() };
+            let ids: Vec<String> = found.iter().filter(may_be).map(id).collect();
             return if ids.is_empty() { Identity::Absent } else { Identity::Illegible { ids } };
         }
         [bill] => *bill,
@@ -77,18 +86,31 @@ pub fn identify(ours: &ReturnBill, found: &[FoundBill]) -> Identity {
     }
     // Another day is no other bill: whoever types one in by hand does it today.
     differences.retain(|point| point.what != DATE);
-    // Without a mark whatever cannot be seen speaks against it.
+    let are_lines_seen = bill.lines.as_ref().is_some_and(|lines| lines.iter().all(FoundLine::is_readable));
+    let is_seen = bill.customer.is_some() && are_lines_seen && !bill.unread.contains("FCancelStatus");
+    if differences.is_empty() && is_seen {
+        return Identity::Foreign { bill: bill.clone() };
+    }
+    if differences.is_empty() {
+        return Identity::Unseen { bill: bill.clone(), columns: unseen(bill, &ours.refund_no) };
+    }
+    // Beside what differs whatever cannot be seen is named as well.
     if bill.customer.is_none() {
         differences.insert(0, Difference::unseen(CUSTOMER, ours.customer.clone()));
     }
-    if !bill.lines.as_ref().is_some_and(|lines| lines.iter().all(FoundLine::is_readable)) {
+    if !are_lines_seen {
         differences.push(Difference::unseen("lines 明细", ours.lines.len().to_string()));
     }
-    if differences.is_empty() {
-        Identity::Foreign { bill: bill.clone() }
-    } else {
-        Identity::Conflict { id: bill.id.clone(), differences }
+    Identity::Conflict { id: bill.id.clone(), differences }
+}
+
+/// The columns that would tell whose a bill is.
+fn unseen(bill: &FoundBill, refund_no: &str) -> BTreeSet<String> {
+    let mut columns = bill.unread.clone();
+    if bill.may_be_marked_as(refund_no) {
+        columns.insert("FThirdBillNo".to_owned());
     }
+    columns
 }
 
 /// What is wrong with an answer that has bills which nobody asked for: it proves nothing about those that were, and

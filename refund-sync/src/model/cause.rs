@@ -207,8 +207,8 @@ vocabulary! {
             remedy: "给集成用户授予查询权限、组织和数据范围；不加 `--again` 不会重发", "give the user the right, the organisations and the data scope; nothing is sent again without `--again`";
         }
         Unverified = "unverified" {
-            title: "无法核对，未审核", "Cannot be read, not audited";
-            meaning: "有字段显示为 `***` 或未返回，未核对的单据不审核", "cells are masked (`***`) or not answered, so it is not audited unseen";
+            title: "字段无法读取，无法核对", "Cannot be read, cannot be compared";
+            meaning: "有字段显示为 `***` 或未返回，未核对的单据不认领、不审核", "cells are masked (`***`) or not answered, so it is neither adopted nor audited unseen";
             remedy: "授予这些字段的查看权限，或设 `on_unverified = \"audit\"`", "give the user the right to these fields, or set `on_unverified = \"audit\"`";
         }
         Workflow = "workflow" {

@@ -29,6 +29,10 @@ vocabulary! {
             title: "有字段无法读取，未核对", "not read back in full";
             meaning: "有字段回读不到，未核对", "columns that could not be read back";
         }
+        OtherBills = "other_bills" {
+            title: "查询返回别的单据", "look-up answered for other bills";
+            meaning: "金蝶的查询返回了别的单据：不据此作任何决定，稍后再查", "金蝶 answered a look-up of it with other bills: nothing is decided on that, it is asked again";
+        }
         Renumbered = "renumbered" {
             title: "按站点编号认领", "under the site's number";
             meaning: "按站点给的编号认领", "adopted under the site's number";

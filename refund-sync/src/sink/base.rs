@@ -140,10 +140,7 @@ impl Sink {
                 Ok(rows) => rows.into_iter().map(material).collect(),
                 // The keys of what a material needs are inferred: a site may lack one, or answer it otherwise.
                 Err(error)
-                    if matches!(
-                        error.kind(),
-                        ErrorKind::Refused { msg_code: 9, .. } | ErrorKind::Cell(_)
-                    ) =>
+                    if matches!(error.kind(), ErrorKind::Refused { code: 9, .. } | ErrorKind::Cell(_)) =>
                 {
                     let rows = self.client.base_data::<PlainMaterial>(asked(), org).await?;
                     let row = |row: PlainMaterial| {

@@ -247,7 +247,7 @@ impl Columns {
 
     /// Without the column that 金蝶 says it does not have. The two keys of a bill are never left out.
     pub(super) fn without_refused(&self, error: &Error) -> Option<Self> {
-        let ErrorKind::Refused { msg_code, errors } = error.kind() else { return None };
+        let ErrorKind::Refused { code: msg_code, errors } = error.kind() else { return None };
         let messages: Vec<String> = errors.iter().map(|error| error.message.to_ascii_lowercase()).collect();
         if let Some(fewer) = self.without_further(error, *msg_code, &messages) {
             return Some(fewer);

@@ -109,7 +109,7 @@ impl Sink {
         let of_org = org.map(|org| Filter::eq("FUseOrgId.FNumber", org));
         let asked = || numbers.iter().copied();
         let rows = match self.client.look_up(&query(&STATUSES, of_org), "FNumber", asked()).await {
-            Err(error) if matches!(error.kind(), ErrorKind::Refused { msg_code: 9, .. }) => {
+            Err(error) if matches!(error.kind(), ErrorKind::Refused { code: 9, .. }) => {
                 self.client.look_up(&query(&STATUSES[..1], None), "FNumber", asked()).await?
             }
             rows => rows?,

@@ -19,7 +19,7 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     fn cell(&self, key: &str) -> Option<&Cell> {
-        self.row.by_key(key).filter(|cell| !cell.is_null() && !is_masked(cell))
+        self.row.by_key(key).filter(|cell| !cell.is_null() && !cell.is_masked())
     }
 
     /// What the cell says; `None` also where there is none.
@@ -48,7 +48,7 @@ impl Reading<'_> {
     /// An entry's column that a site need not fill: only what is masked counts as unread.
     fn read_unit<T>(&mut self, column: &'static str, of: impl Fn(&Cell) -> Option<T>) -> Option<T> {
         let key = entry_key(self.row, column)?;
-        if self.row.by_key(key).is_some_and(is_masked) {
+        if self.row.by_key(key).is_some_and(is_hidden) {
             self.unread.insert(name(column));
         }
         self.cell(key).and_then(of)
@@ -61,7 +61,7 @@ impl Reading<'_> {
         for (further, without) in self.columns.further(of_line) {
             let column = &further.column;
             let key = if of_line { entry_key(self.row, column) } else { Some(column.as_str()) };
-            let cell = key.and_then(|key| self.row.by_key(key)).filter(|cell| !is_masked(cell));
+            let cell = key.and_then(|key| self.row.by_key(key)).filter(|cell| !is_hidden(cell));
             let text = match (without, cell) {
                 (Some(Without::Absent), _) => Some(String::new()),
                 (Some(Without::Mute), _) | (None, None) => None,
@@ -99,6 +99,10 @@ impl Reading<'_> {
             date: self.read("FDate", |cell| cell.date().map(|time| time.date())),
             lines: None,
             unread: BTreeSet::new(),
+            mark_unread: ["FThirdBillNo", "FThirdSrcType"]
+                .into_iter()
+                .any(|key| self.row.by_key(key).is_some_and(is_hidden)),
+            asked: BTreeSet::new(),
             further: self.further(false),
             further_unread: BTreeSet::new(),
         }
@@ -118,10 +122,9 @@ pub(super) fn bill(found: &BillRows, columns: &Columns) -> FoundBill {
     FoundBill { lines, unread: reading.unread, further_unread: reading.further_unread, ..head }
 }
 
-/// `***`: the user has no right to this field.
-fn is_masked(cell: &Cell) -> bool {
-    let text = cell.text().trim();
-    !text.is_empty() && text.chars().all(|c| c == '*')
+/// Masked, or not answered at all: `null` says that there is nothing, these say nothing.
+fn is_hidden(cell: &Cell) -> bool {
+    cell.is_masked() || cell.is_missing()
 }
 
 fn words(cell: &Cell) -> Option<String> {

@@ -153,6 +153,19 @@ fn forecast(document: &Document, bill: &ReturnBill, found: Option<&[FoundBill]>)
                 "金蝶 finds bills and does not show their numbers: this one may be among them",
             ),
         ),
+        Some(Identity::Unseen { bill, columns }) => {
+            let columns = columns.into_iter().collect::<Vec<_>>().join(", ");
+            (
+                Forecast::CannotTell,
+                Text::of(
+                    format!("金蝶中已有该编号的单据（内码 {}），但 {columns} 无法读取，无法核对", bill.id),
+                    format!(
+                        "a bill stands in 金蝶 under its number (FID {}), and {columns} cannot be read: it cannot be compared",
+                        bill.id
+                    ),
+                ),
+            )
+        }
         Some(_) => (
             Forecast::WillNot,
             Text::new(

@@ -63,13 +63,12 @@ impl Worker {
     }
 
     /// Looked up once more, straight before: nothing is parked on an older word.
-    async fn park_what_is_gone_or_taken_back(&self, documents: Vec<Document>) -> Result<u64, Trouble> {
-        let wanted: Vec<_> = documents.iter().filter_map(Document::return_bill).collect();
-        if wanted.is_empty() {
+    async fn park_what_is_gone_or_taken_back(&self, mut documents: Vec<Document>) -> Result<u64, Trouble> {
+        if documents.is_empty() {
             return Ok(0);
         }
-        let found = self.writer.find(&wanted).await?;
-        let blind = Blind::of(&wanted, &found);
+        let found = self.writer.find(&mut documents).await?;
+        let blind = Blind::of(documents.iter().filter_map(Document::return_bill), &found);
         let mut moves = Vec::new();
         for document in documents {
             let kept = document.bill.clone();
@@ -96,7 +95,7 @@ impl Worker {
                         setback(why, reached, &now, Some(&bill.id))
                     })
                 }
-                Identity::Conflict { .. } | Identity::Illegible { .. } => None,
+                Identity::Conflict { .. } | Identity::Illegible { .. } | Identity::Unseen { .. } => None,
             };
             if let Some(parking) = parking {
                 moves.push(self.writer.parked(document, Event::Conflict, parking)?);

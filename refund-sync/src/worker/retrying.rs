@@ -60,7 +60,7 @@ impl Worker {
             } else if cause(&document) == Some(Cause::NoStockin) {
                 // As it is it would be parked again: its goods are asked for.
                 count += self.reader.find_stockins_of(&document.refund_no).await?;
-            } else if may_be_tried(&document, retry.again) || self.still_stands(&document).await? {
+            } else if may_be_tried(&document, retry.again) || self.still_stands(&mut document).await? {
                 let why =
                     if retry.again { "asked for by a person, with --again" } else { "asked for by a person" };
                 let log = document.apply(Event::Requeued, json!({ "why": why }))?;
@@ -75,9 +75,9 @@ impl Worker {
     }
 
     /// A bill that 金蝶 saved, under another number or out of sight, and still has: trying its return again only adopts it.
-    async fn still_stands(&self, document: &Document) -> Result<bool, Trouble> {
+    async fn still_stands(&self, document: &mut Document) -> Result<bool, Trouble> {
+        let found = self.writer.find([&mut *document]).await?;
         let Some(bill) = document.return_bill() else { return Ok(false) };
-        let found = self.writer.find(&[bill]).await?;
         Ok(matches!(identify(bill, &found), Identity::Ours { .. }))
     }
 }

@@ -70,6 +70,26 @@ impl Scene {
         .await;
     }
 
+    /// The rows of look-ups go through a function, with the keys of their cells, while the switch is on.
+    pub(crate) async fn reshape(
+        &self,
+        switch: &Switch,
+        change: impl Fn(&[String], &mut Vec<Value>) + Send + Sync + 'static,
+    ) {
+        let (books, switch) = (self.books.clone(), switch.clone());
+        self.answer("ExecuteBillQuery", move |request| {
+            let (status, mut answer) = ask(&books, request);
+            let keys = field_keys(request);
+            for row in answer.as_array_mut().filter(|_| switch.is_on()).into_iter().flatten() {
+                if let Some(row) = row.as_array_mut().filter(|row| row.len() == keys.len()) {
+                    change(&keys, row);
+                }
+            }
+            ResponseTemplate::new(status).set_body_json(answer)
+        })
+        .await;
+    }
+
     /// Queries find nothing while the switch is on, as without the right to query.
     pub(crate) async fn blind(&self, switch: &Switch) {
         let (books, switch) = (self.books.clone(), switch.clone());

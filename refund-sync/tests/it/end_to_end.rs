@@ -21,6 +21,7 @@ mod finishing;
 mod further_fields;
 mod good_day;
 mod holds;
+mod illegible;
 mod journal_file;
 pub(crate) mod killed;
 mod lost_journal;

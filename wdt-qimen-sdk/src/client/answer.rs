@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use crate::envelope::{Envelope, Keys, Listing, RawRows, doubled, open};
-use crate::error::{CallLog, ErrorKind, Refusal};
+use crate::error::{CallLog, Error, ErrorKind, Refusal};
 use crate::page::{Page, RowError};
 use crate::repair::{clean, refusal_of};
 use crate::server_clock::DateHeader;
@@ -48,6 +48,7 @@ pub struct RawAnswer {
     pub asked_at: DateTime<Utc>,
     /// How many attempts the call took, at least 1.
     pub calls: u32,
+    operation: String,
     text: String,
 }
 
@@ -67,14 +68,19 @@ impl RawAnswer {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn read<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
-        serde_json::from_str(inner(&self.text))
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        serde_json::from_str(inner(&self.text)).map_err(|error| self.unreadable(&error))
     }
 
     /// The rows under a list key, each as an `R`; all or nothing.
-    pub fn rows<R: DeserializeOwned>(&self, list_key: &str) -> Result<Vec<R>, serde_json::Error> {
+    pub fn rows<R: DeserializeOwned>(&self, list_key: &str) -> Result<Vec<R>, Error> {
         open::<crate::wire::OneOrMany<R>>(self.text.as_bytes(), list_key, Keys::Once)
             .map(|envelope| envelope.rows.rows)
+            .map_err(|error| self.unreadable(&error))
+    }
+
+    fn unreadable(&self, error: &serde_json::Error) -> Error {
+        Error::of(&self.operation, contradiction(mask_text(&error.to_string()), self.text.as_bytes()))
     }
 }
 
@@ -139,10 +145,10 @@ impl<R> Answered<Rows<R>> {
 }
 
 impl Answered<(Option<u64>, String)> {
-    pub(super) fn into_raw(self) -> RawAnswer {
+    pub(super) fn into_raw(self, operation: &str) -> RawAnswer {
         let Self { answer: (total, text), received, log } = self;
         let (server_time, asked_at) = (received.server_time(), received.asked_at);
-        RawAnswer { total, server_time, asked_at, calls: log.attempts, text }
+        RawAnswer { total, server_time, asked_at, calls: log.attempts, operation: operation.to_owned(), text }
     }
 }
 

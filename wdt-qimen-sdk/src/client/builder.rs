@@ -3,6 +3,7 @@
 
 mod transport;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -21,7 +22,7 @@ use super::skew::Skew;
 use crate::clock::{self, Clock};
 use crate::credentials::{Credentials, WDT_TARGET_APP_KEY};
 use crate::limit::{Limiter, LimiterSnapshot, Quota};
-use crate::protocol::Protocol;
+use crate::protocol::{Protocol, is_method};
 use crate::retry::{Budget, RetryPolicy};
 use crate::sign::method::SignMethod;
 use crate::transport::BoxTransport;
@@ -66,6 +67,7 @@ pub struct ClientBuilder {
     resumed: LimiterSnapshot,
     retry: RetryPolicy,
     timeout: Duration,
+    timeouts: BTreeMap<String, Duration>,
     deadline: Option<Duration>,
     connect_timeout: Duration,
     max_body: usize,
@@ -100,6 +102,7 @@ impl Default for ClientBuilder {
             resumed: LimiterSnapshot::default(),
             retry: RetryPolicy::default(),
             timeout: Duration::from_secs(30),
+            timeouts: BTreeMap::new(),
             deadline: None,
             connect_timeout: Duration::from_secs(15),
             max_body: 32 * 1024 * 1024,
@@ -282,6 +285,20 @@ impl ClientBuilder {
         Self { timeout, ..self }
     }
 
+    /// Another time limit for one method.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use wdt_qimen_sdk::Client;
+    /// let builder = Client::builder().timeout_of("wdt.trade.push", Duration::from_secs(120));
+    /// # let _ = builder;
+    /// ```
+    #[must_use]
+    pub fn timeout_of(mut self, method: impl Into<String>, timeout: Duration) -> Self {
+        self.timeouts.insert(method.into(), timeout);
+        self
+    }
+
     /// The time limit of a whole call: its turn, every attempt, the waits between them. None by default, and a call
     /// waits for its turn as long as those before it take. What is not sent in time fails with
     /// [`ErrorKind::Deadline`](crate::ErrorKind::Deadline); a ban that outlasts it is not waited for. Each page of a list
@@ -372,6 +389,16 @@ impl ClientBuilder {
                 faults.push(SettingFault::new(setting, "must be more than zero"));
             }
         }
+        for (name, time) in &self.timeouts {
+            if !is_method(name) {
+                let why = format!(
+                    "{name:?} is no name of a method: letters, digits and points, as wdt.refund.query"
+                );
+                faults.push(SettingFault::new("timeout_of", why));
+            } else if time.is_zero() {
+                faults.push(SettingFault::new("timeout_of", "must be more than zero"));
+            }
+        }
         if self.max_body == 0 {
             faults.push(SettingFault::new("max_body", "must be more than zero"));
         }
@@ -402,6 +429,7 @@ impl ClientBuilder {
             },
             transport,
             timeout: self.timeout,
+            timeouts: self.timeouts,
             deadline: self.deadline,
             max_body: self.max_body,
             limiter,

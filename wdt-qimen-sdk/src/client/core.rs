@@ -1,6 +1,7 @@
 //! One call from request to answer: limit, sign, send, read, and try again where that makes sense. What is asked for
 //! is in `client`; requests are put together in `client/request.rs`, answers are opened in `client/answer.rs`.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -43,6 +44,8 @@ pub(super) struct Core {
     pub(super) caller: Caller,
     pub(super) transport: BoxTransport,
     pub(super) timeout: Duration,
+    /// Of methods that have one of their own.
+    pub(super) timeouts: BTreeMap<String, Duration>,
     pub(super) deadline: Option<Duration>,
     pub(super) max_body: usize,
     pub(super) limiter: Limiter,
@@ -114,7 +117,8 @@ impl Core {
             };
             log.attempts += 1;
             let skew = self.skew.get();
-            let limit = options.timeout.unwrap_or(self.timeout).min(left());
+            let own = options.timeout.or_else(|| self.timeouts.get(method).copied());
+            let limit = own.unwrap_or(self.timeout).min(left());
             let attempt = self.attempt(order, skew, limit).await.and_then(|received| {
                 let answer = read(&received.body).map_err(|kind| dated(kind, &received))?;
                 Ok((answer, received))

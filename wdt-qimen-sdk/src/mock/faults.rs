@@ -110,6 +110,33 @@ impl Faults {
         }
     }
 
+    /// With this fault at this rate of all calls, from 0 to 1.
+    ///
+    /// ```
+    /// use wdt_qimen_sdk::mock::{Fault, Faults};
+    ///
+    /// assert_eq!(Faults::none().with(Fault::Lost, 0.1), Faults { lost: 0.1, ..Faults::none() });
+    /// ```
+    #[must_use]
+    pub fn with(mut self, fault: Fault, rate: f64) -> Self {
+        let place = match fault {
+            Fault::Refuse => &mut self.refuse,
+            Fault::Reset => &mut self.reset,
+            Fault::Lost => &mut self.lost,
+            Fault::Cut => &mut self.cut,
+            Fault::Drip => &mut self.drip,
+            Fault::Slow => &mut self.slow,
+            Fault::Html => &mut self.html,
+            Fault::Status => &mut self.status,
+            Fault::Redirect => &mut self.redirect,
+            Fault::Busy => &mut self.busy,
+            Fault::Remote => &mut self.remote,
+            Fault::Limited => &mut self.limited,
+        };
+        *place = rate;
+        self
+    }
+
     pub(super) fn roll(&self, rng: &mut Rng) -> Option<Fault> {
         let mut left = rng.rate();
         let rates = [
@@ -202,4 +229,22 @@ pub enum Fault {
     Remote,
     /// Code 7 with a named ban of a second that nobody keeps.
     Limited,
+}
+
+impl Fault {
+    /// Every kind, for tests that go through all of them.
+    pub const ALL: [Self; 12] = [
+        Self::Refuse,
+        Self::Reset,
+        Self::Lost,
+        Self::Cut,
+        Self::Drip,
+        Self::Slow,
+        Self::Html,
+        Self::Status,
+        Self::Redirect,
+        Self::Busy,
+        Self::Remote,
+        Self::Limited,
+    ];
 }

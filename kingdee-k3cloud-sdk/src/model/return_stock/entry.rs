@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_with::{serde_as, skip_serializing_none};
 
+use crate::fields::members::read_back;
 use crate::fields::{Date, ExactDecimal, Extra};
 use crate::model::base::Number;
 
@@ -218,3 +219,68 @@ pub struct Serial {
     #[serde(rename = "FSerialNote")]
     pub serial_note: Option<String>,
 }
+
+read_back! { Entry {
+    "FENTRYID" entry_id,
+    "FRowType" row_type,
+    "FMaterialId" material,
+    "FUnitID" unit,
+    "FMustqty" must_qty,
+    "FRealQty" real_qty,
+    "FPrice" price,
+    "FTaxPrice" tax_price,
+    "FIsFree" is_free,
+    "FTaxCombination" tax_combination,
+    "FEntryTaxRate" tax_rate,
+    "FBOMId" bom,
+    "FReturnType" return_type,
+    "FOwnerTypeId" owner_type,
+    "FOwnerId" owner,
+    "FProduceDate" produce_date,
+    "FExpiryDate" expiry_date,
+    "FStockId" stock,
+    "FStocklocId" stock_location,
+    "FStockstatusId" stock_status,
+    "FDeliveryDate" delivery_date,
+    "FMtoNo" mto_no,
+    "FNote" note,
+    "FDiscountRate" discount_rate,
+    "FLot" lot,
+    "FSalUnitID" sale_unit,
+    "FSalUnitQty" sale_unit_qty,
+    "FSalBaseQty" sale_base_qty,
+    "FPriceBaseQty" price_base_qty,
+    "FPriceUnitId" price_unit,
+    "FAuxpropId" aux_property,
+    "FSOEntryId" order_entry_id,
+    "FThirdEntryId" third_entry_id,
+    "FSrcBillTypeID" source_bill_type,
+    "FSrcBillNo" source_bill_no,
+    "FOrderNo" order_no,
+    "FEntity_Link" links,
+    "FTaxDetailSubEntity" taxes,
+    "FSerialSubEntity" serials,
+} extra }
+
+read_back! { Link {
+    "FEntity_Link_FFlowId" flow_id,
+    "FEntity_Link_FFlowLineId" flow_line_id,
+    "FEntity_Link_FRuleId" rule_id,
+    "FEntity_Link_FSTableId" source_table_id,
+    "FEntity_Link_FSTableName" source_table_name,
+    "FEntity_Link_FSBillId" source_bill_id,
+    "FEntity_Link_FSId" source_id,
+    "FEntity_Link_FBaseUnitQtyOld" base_qty_old,
+    "FEntity_Link_FBaseUnitQty" base_qty,
+} }
+
+read_back! { TaxDetail {
+    "FDetailID" detail_id,
+    "FTaxRate" rate,
+} }
+
+read_back! { Serial {
+    "FDetailID" detail_id,
+    "FSerialNo" serial_no,
+    "FSerialNote" serial_note,
+} }

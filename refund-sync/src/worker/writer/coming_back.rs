@@ -89,14 +89,12 @@ impl Writer {
 
     /// Requeues documents. One whose bill stood in 金蝶 is looked at first: if that is not there any more it is never
     /// written again by itself.
-    async fn put_on_their_way(&self, documents: Vec<Document>, why: &str) -> Result<(), Trouble> {
+    async fn put_on_their_way(&self, mut documents: Vec<Document>, why: &str) -> Result<(), Trouble> {
         if documents.is_empty() {
             return Ok(());
         }
+        let found = self.find(documents.iter_mut().filter(|one| one.has_bill())).await?;
         let bills: Vec<_> = documents.iter().map(|one| one.bill.clone()).collect();
-        let wanted: Vec<_> =
-            documents.iter().filter(|one| one.has_bill()).filter_map(Document::return_bill).collect();
-        let found = if wanted.is_empty() { Vec::new() } else { self.find(&wanted).await? };
         let mut moves = Vec::with_capacity(documents.len());
         for (document, bill) in documents.into_iter().zip(bills) {
             let bill = bill.get().filter(|_| document.has_bill());

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::look_up::{columns, flag_fields, seen};
 use super::moves::Move;
 use super::park_reason::{
-    altered_bill, blind, conflict, no_bill, no_verdict, of_kingdee, reached, setback as set_back, unverified,
+    altered_bill, blind, conflict, no_bill, no_verdict, reached, setback as set_back, unverified,
 };
 use super::sending::{PATIENCE, later};
 use super::{Trouble, Writer};
@@ -93,9 +93,8 @@ impl Writer {
             self.save(moves).await?;
             return Ok(readable.into_iter().map(|document| (document, Status::Unread)).collect());
         }
-        let wanted: Vec<_> = readable.iter().filter_map(Document::return_bill).collect();
-        let found = if wanted.is_empty() { Vec::new() } else { self.find(&wanted).await? };
-        let blind = Blind::of(&wanted, &found);
+        let found = self.find(&mut readable).await?;
+        let blind = Blind::of(readable.iter().filter_map(Document::return_bill), &found);
         let mut standing = Vec::new();
         for document in readable {
             let bill = document.bill.clone();
@@ -120,6 +119,10 @@ impl Writer {
         let (bill, altered, fields) = match identity {
             Identity::Ours { bill, altered, fields } => (bill, altered, fields),
             Identity::Foreign { bill } => (bill, Vec::new(), Vec::new()),
+            // Whatever of it cannot be seen: 金蝶 gave this id for the bill that was sent.
+            Identity::Unseen { bill, .. } if document.fid.as_deref() == Some(bill.id.as_str()) => {
+                (bill, Vec::new(), Vec::new())
+            }
             other => return self.not_standing(document, ours, &other, blind).map(Err),
         };
         document.fid = Some(bill.id.clone());
@@ -227,13 +230,13 @@ impl Writer {
 
     /// What 金蝶 would not submit or audit is read again before anything is judged: somebody may have been faster, an
     /// answer may have been lost. Returns those that are there.
-    async fn take_refused(&self, refused: Vec<Refused>, event: Event) -> Result<Vec<Document>, Trouble> {
+    async fn take_refused(&self, mut refused: Vec<Refused>, event: Event) -> Result<Vec<Document>, Trouble> {
         if refused.is_empty() {
             return Ok(Vec::new());
         }
-        let wanted: Vec<_> = refused.iter().filter_map(|(document, _)| document.return_bill()).collect();
-        let found = self.find(&wanted).await?;
-        let blind = Blind::of(&wanted, &found);
+        let found = self.find(refused.iter_mut().map(|(document, _)| document)).await?;
+        let wanted = refused.iter().filter_map(|(document, _)| document.return_bill());
+        let blind = Blind::of(wanted, &found);
         let asked = if event == Event::Submitted { State::Submitted } else { State::Audited };
         let now = self.run.clock.steady();
         let (mut moves, mut advanced) = (Vec::new(), Vec::new());
@@ -242,6 +245,7 @@ impl Writer {
             let Some(ours) = kept.get() else { continue };
             let bill = match identify(ours, &found) {
                 Identity::Ours { bill, .. } | Identity::Foreign { bill } => bill,
+                Identity::Unseen { bill, .. } if document.fid.as_deref() == Some(bill.id.as_str()) => bill,
                 other => {
                     moves.push(self.not_standing(document, ours, &other, &blind)?);
                     continue;
@@ -265,7 +269,7 @@ impl Writer {
                     self.parked(document, Event::Rejected, no_verdict())?
                 }
                 Refusal::Later | Refusal::ForGood => {
-                    let parking = Parking::of(of_kingdee(&errors)).seen(&status.to_string());
+                    let parking = Parking::of(self.of_kingdee(&errors)).seen(&status.to_string());
                     self.parked(document, Event::Rejected, parking)?
                 }
             };
@@ -294,7 +298,10 @@ pub(in crate::worker) struct Blind {
 }
 
 impl Blind {
-    pub(in crate::worker) fn of(wanted: &[&ReturnBill], found: &[FoundBill]) -> Self {
+    pub(in crate::worker) fn of<'b>(
+        wanted: impl IntoIterator<Item = &'b ReturnBill>,
+        found: &[FoundBill],
+    ) -> Self {
         let mut orgs: Vec<((String, String), usize, bool)> = Vec::new();
         for bill in wanted {
             let is_found = found.iter().any(|found| found.stands_for(&bill.number, &bill.refund_no));

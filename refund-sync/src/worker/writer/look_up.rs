@@ -11,7 +11,6 @@ use super::{Trouble, Writer};
 use crate::journal::finish::Status;
 use crate::journal::{Difference, Document, Event, FoundBill, Identity, Kept, answers_for_others, identify};
 use crate::model::FlagKind;
-use crate::model::ReturnBill;
 
 /// What a look-up made of a document that is not in 金蝶 for sure.
 pub(super) enum Settled {
@@ -22,19 +21,43 @@ pub(super) enum Settled {
 }
 
 impl Writer {
-    /// Every bill that stands for one of these, in an answer that is about them.
-    pub(in crate::worker) async fn find(&self, wanted: &[&ReturnBill]) -> Result<Vec<FoundBill>, Trouble> {
-        let found = self.sink.look_up(wanted).await.map_err(|error| self.kingdee_trouble(&error))?;
-        match answers_for_others(wanted, &found) {
+    /// Every bill that stands for one of these, in an answer that is about them; of any other answer a flag of each tells,
+    /// until there is a better one.
+    pub(in crate::worker) async fn find<'d>(
+        &self,
+        documents: impl IntoIterator<Item = &'d mut Document>,
+    ) -> Result<Vec<FoundBill>, Trouble> {
+        let documents: Vec<_> =
+            documents.into_iter().filter(|document| document.return_bill().is_some()).collect();
+        let wanted: Vec<_> = documents.iter().filter_map(|document| document.return_bill()).collect();
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let found = self.sink.look_up(&wanted).await.map_err(|error| self.kingdee_trouble(&error))?;
+        let strange = answers_for_others(&wanted, &found);
+        let mut moves = Vec::new();
+        for document in documents {
+            let was_flagged = document.is_flagged(FlagKind::OtherBills);
+            document.unflag(FlagKind::OtherBills);
+            if let Some(strange) = &strange {
+                document.flag(FlagKind::OtherBills, strange.clone());
+            }
+            if was_flagged || strange.is_some() {
+                moves.push((document.clone(), Vec::new()));
+            }
+        }
+        if !moves.is_empty() {
+            self.save(moves).await?;
+        }
+        match strange {
             None => Ok(found),
             Some(message) => Err(Trouble::Later { message, after: None }),
         }
     }
 
     /// Looks documents up and judges what was found, in the order given.
-    pub(super) async fn look_up(&self, documents: Vec<Document>) -> Result<Vec<Settled>, Trouble> {
-        let wanted: Vec<_> = documents.iter().filter_map(Document::return_bill).collect();
-        let found = self.find(&wanted).await?;
+    pub(super) async fn look_up(&self, mut documents: Vec<Document>) -> Result<Vec<Settled>, Trouble> {
+        let found = self.find(&mut documents).await?;
         documents
             .into_iter()
             .map(|document| match document.return_bill().map(|bill| identify(bill, &found)) {
@@ -64,10 +87,13 @@ impl Writer {
                 document.fid = Some(bill.id.clone());
                 document.bill_status.clone_from(&bill.document_status);
                 document.unflag(FlagKind::Duplicate);
-                if document.flag(
-                    FlagKind::Foreign,
-                    format!("FID {} carries no mark of ours; customer and lines are the same", bill.id),
-                ) {
+                let id = &bill.id;
+                let said = if bill.mark_unread {
+                    format!("FID {id}: 标记无法读取 its mark cannot be read; customer and lines are the same")
+                } else {
+                    format!("FID {id} carries no mark of ours; customer and lines are the same")
+                };
+                if document.flag(FlagKind::Foreign, said) {
                     self.run.tally().foreign += 1;
                 }
                 self.run.tally().adopted += 1;
@@ -79,6 +105,7 @@ impl Writer {
                 // What stands there was ours once: a newer row must not make the document forget it.
                 match &other {
                     Identity::Voided { id } => document.fid = Some(id.clone()),
+                    Identity::Unseen { bill, .. } => document.fid = Some(bill.id.clone()),
                     Identity::Doubled { ids } => document.fid = ids.first().cloned(),
                     _ => {}
                 }

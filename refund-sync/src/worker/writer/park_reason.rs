@@ -1,8 +1,11 @@
 //! What a person is told when a document is parked: cause, figures in both languages, what to do.
 //! When that happens is decided in `writer::sending` and `writer::settling`; the mapping words its own refusals.
 
+use std::collections::BTreeSet;
+
 use kingdee_k3cloud_sdk::{BillError, Class};
 
+use super::Writer;
 use crate::journal::finish::{Setback, Status};
 use crate::journal::{Difference, Identity, Parking, Reason, State};
 use crate::lang::Text;
@@ -78,6 +81,26 @@ pub(super) fn unverified(id: &str, columns: &str) -> Parking {
         Text::new(
             "给集成用户授予这些字段的查看权限，之后会自动继续（或 retry）；确需照审，设 on_unverified = \"audit\"。",
             "Give the user the right to see these fields: it goes on by itself then (or `retry`); to audit all the same, set on_unverified = \"audit\".",
+        ),
+    )
+}
+
+/// A bill under our number of which too little could be read to say whose it is.
+fn unseen(id: &str, columns: &BTreeSet<String>) -> Parking {
+    let columns = columns.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+    Parking::one(
+        Cause::Unverified,
+        Text::of(
+            format!(
+                "金蝶中已有该编号的单据（内码 {id}），但 {columns} 无法读取，无法核对是否为该单：不认领，也不重发"
+            ),
+            format!(
+                "a bill stands in 金蝶 under its number (FID {id}), but {columns} could not be read: whether it is this one cannot be compared; it is neither adopted nor sent again"
+            ),
+        ),
+        Text::new(
+            "给集成用户授予这些字段的查看权限（字段权限、屏蔽设置），之后会自动继续（或 retry）。",
+            "Give the user the right to see these fields (field rights, masking): it goes on by itself then (or `retry`).",
         ),
     )
 }
@@ -226,10 +249,11 @@ pub(in crate::worker) fn conflict(identity: &Identity) -> Parking {
                 ),
             ),
             Text::new(
-                "给集成用户授予单据编号的查看权限，之后会自动继续（或 retry）。",
-                "Give the user the right to see the number: it goes on by itself then (or `retry`).",
+                "给集成用户授予单据编号的查看权限，之后会自动继续（或 retry）；内码为 ? 的，是金蝶返回了列数不符的行，见日志。",
+                "Give the user the right to see the number: it goes on by itself then (or `retry`). FID ? is a row of another length than asked: see the log.",
             ),
         ),
+        Identity::Unseen { bill, columns } => unseen(&bill.id, columns),
         Identity::Absent | Identity::Ours { .. } | Identity::Foreign { .. } => Parking::one(
             Cause::RemovedInKingdee,
             Text::new(
@@ -256,8 +280,52 @@ pub(super) fn reasons(refusals: &[Refusal]) -> Vec<Reason> {
         .collect()
 }
 
+impl Writer {
+    /// What 金蝶 refused, as reasons of a parking.
+    pub(super) fn of_kingdee(&self, errors: &[BillError]) -> Vec<Reason> {
+        of_kingdee(errors, &self.run.settings.kingdee.interaction_flags)
+    }
+}
+
+/// The flag that allows negative stock.
+const NEGATIVE_STOCK: &str = "STK_InvCheckResult";
+
+/// What to do about stock that cannot be updated: the flag is no advice to who has set it.
+fn stock_advice(yes: &[String]) -> Text {
+    if !yes.iter().any(|flag| flag.eq_ignore_ascii_case(NEGATIVE_STOCK)) {
+        return Text::new(
+            "处理库存或入库上限后自动继续（或 retry）；允许负库存的，写 interaction_flags = [\"STK_InvCheckResult\"]。",
+            "Mend the stock or the limit in 金蝶: it goes on by itself then (or `retry`); where negative stock is allowed, set interaction_flags = [\"STK_InvCheckResult\"].",
+        );
+    }
+    Text::new(
+        "已对 STK_InvCheckResult 答“是”，金蝶仍不放行：在金蝶中检查仓库的“允许即时库存负库存”、库存管理系统参数和入库上限，或补足库存，之后自动继续（或 retry）。",
+        "STK_InvCheckResult is answered with yes already and 金蝶 refuses all the same: see in 金蝶 whether the warehouse allows negative stock (允许即时库存负库存), the parameters of 库存管理 and the limit, or bring the stock in; it goes on by itself then (or `retry`).",
+    )
+}
+
+/// What to do about a question that is not answered with yes.
+fn question_advice(yes: &[String]) -> Text {
+    if yes.is_empty() {
+        return Text::new(
+            "金蝶要求确认是否继续：允许的话在 [pipeline.kingdee] 的 interaction_flags 写该提示的交互标识（如 [\"STK_InvCheckResult\"]，该标识允许负库存），否则先在金蝶处理，再 retry。",
+            "金蝶 asks whether to go on: to say yes write the question's flag into interaction_flags of [pipeline.kingdee] (such as [\"STK_InvCheckResult\"], which allows negative stock); else mend it in 金蝶; then `retry`.",
+        );
+    }
+    let set = yes.join(", ");
+    Text::of(
+        format!(
+            "已答“是”的交互标识 {set} 不是这个提示的：向实施顾问问该提示的交互标识，加进 interaction_flags；否则先在金蝶处理，再 retry。"
+        ),
+        format!(
+            "The questions answered with yes ({set}) are not this one: ask whoever runs 金蝶 for its flag and add it to interaction_flags; else mend it in 金蝶; then `retry`."
+        ),
+    )
+}
+
 /// What 金蝶 refused, as reasons of a parking: every error is kept, with its field.
-pub(super) fn of_kingdee(errors: &[BillError]) -> Vec<Reason> {
+/// `yes` are the questions that are answered with yes already.
+fn of_kingdee(errors: &[BillError], yes: &[String]) -> Vec<Reason> {
     errors
         .iter()
         .map(|error| {
@@ -276,8 +344,7 @@ pub(super) fn of_kingdee(errors: &[BillError]) -> Vec<Reason> {
                     Text::new("在金蝶中补建、审核并分配该基础资料，或更正对照表，再 retry。", "Create, audit and allocate the base data in 金蝶, or mend the mapping table, then `retry`."),
                 ),
                 Class::Stock => (
-                    Cause::Stock,
-                    Text::new("处理库存或入库上限后自动继续（或 retry）；允许负库存的，写 interaction_flags = [\"STK_InvCheckResult\"]。", "Mend the stock or the limit in 金蝶: it goes on by itself then (or `retry`); where negative stock is allowed, set interaction_flags = [\"STK_InvCheckResult\"]."),
+                    Cause::Stock, stock_advice(yes)
                 ),
                 Class::Transient => (Cause::Busy, Text::new("金蝶一直繁忙：会自动再试，或 retry。", "金蝶 stayed busy: it is tried again by itself, or `retry`.")),
                 Class::Workflow => (
@@ -288,10 +355,10 @@ pub(super) fn of_kingdee(errors: &[BillError]) -> Vec<Reason> {
                     Cause::WrongStatus,
                     Text::new("在金蝶中查看单据状态，处理后 retry。", "See the bill's status in 金蝶, then `retry`."),
                 ),
-                Class::Interaction => (
-                    if ["库存", "庫存"].iter().any(|stock| error.message.contains(stock)) { Cause::Stock } else { Cause::Interaction },
-                    Text::new("金蝶要求确认是否继续：允许的话在 [pipeline.kingdee] 写 interaction_flags = [\"STK_InvCheckResult\"]（该标识允许负库存），否则先在金蝶处理，再 retry。", "金蝶 asks whether to go on: to say yes write interaction_flags = [\"STK_InvCheckResult\"] in [pipeline.kingdee] (this one allows negative stock); else mend it in 金蝶; then `retry`."),
-                ),
+                Class::Interaction if ["库存", "庫存"].iter().any(|stock| error.message.contains(stock)) => {
+                    (Cause::Stock, stock_advice(yes))
+                }
+                Class::Interaction => (Cause::Interaction, question_advice(yes)),
                 _ => (Cause::Refused, error.rule.advice.into()),
             };
             let field = error.field.as_deref().filter(|field| !field.is_empty());

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::look_up::Settled;
 use super::moves::Move;
-use super::park_reason::{RENUMBERED, no_bill, of_kingdee, reasons, renumbered as renumbered_bill};
+use super::park_reason::{RENUMBERED, no_bill, reasons, renumbered as renumbered_bill};
 use super::{Trouble, Writer};
 use crate::clock::shanghai;
 use crate::journal::{Document, Event, Parking, State};
@@ -258,7 +258,7 @@ impl Writer {
                 return Err(self.refused_by_kingdee(reason, error));
             }
             let parking = match error.kind() {
-                ErrorKind::Refused { .. } => Parking::of(of_kingdee(&error.objections())),
+                ErrorKind::Refused { .. } => Parking::of(self.of_kingdee(&error.objections())),
                 _ => Parking::one(
                     Cause::Refused,
                     Text::of(format!("金蝶拒绝：{why}"), why.clone()),
@@ -344,7 +344,7 @@ impl Writer {
                         moves.push(self.parked(
                             document,
                             Event::Rejected,
-                            Parking::of(of_kingdee(&errors)),
+                            Parking::of(self.of_kingdee(&errors)),
                         )?);
                     }
                 },

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::look_up::Settled;
 use super::moves::Move;
-use super::park_reason::{hidden, never_answered, no_verdict, of_kingdee};
+use super::park_reason::{hidden, never_answered, no_verdict};
 use super::sending::PATIENCE;
 use super::{Trouble, Writer};
 use crate::journal::{Document, Event, Parking};
@@ -113,7 +113,11 @@ impl Writer {
                 }
                 // Not understood, and nothing is there: parked at once, in 金蝶's own words.
                 Settled::Absent(document) if errors.iter().any(|error| error.class != Class::Transient) => {
-                    moves.push(self.parked(*document, Event::Rejected, Parking::of(of_kingdee(&errors)))?);
+                    moves.push(self.parked(
+                        *document,
+                        Event::Rejected,
+                        Parking::of(self.of_kingdee(&errors)),
+                    )?);
                 }
                 Settled::Absent(document)
                     if document.attempts < if errors.is_empty() { MOST_SILENT } else { PATIENCE } =>
@@ -131,7 +135,11 @@ impl Writer {
                     moves.push(self.parked(*document, Event::Rejected, no_verdict())?);
                 }
                 Settled::Absent(document) => {
-                    moves.push(self.parked(*document, Event::Rejected, Parking::of(of_kingdee(&errors)))?);
+                    moves.push(self.parked(
+                        *document,
+                        Event::Rejected,
+                        Parking::of(self.of_kingdee(&errors)),
+                    )?);
                 }
             }
         }

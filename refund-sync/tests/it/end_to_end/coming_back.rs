@@ -151,8 +151,13 @@ async fn a_question_of_kingdee_is_parked_with_the_setting_that_answers_it_and_th
         cause == "stock" && said.contains("interaction_flags") && said.contains("STK_InvCheckResult"),
         "{said}"
     );
-    switch.turn_off();
+    // Whoever has set it already is not told to set it.
     scene.add("kingdee", "interaction_flags = [\"STK_InvCheckResult\"]\nfinish = \"audit\"");
+    scene.run(&["retry", "--all"]).exits(3);
+    let (cause, said) = &scene.parked()["TK1"];
+    assert!(cause == "stock" && said.contains("允许即时库存负库存"), "{said}");
+    assert!(!said.contains("interaction_flags"), "{said}");
+    switch.turn_off();
     scene.run(&["retry", "--all"]).exits(0);
     let requests = scene.books_server.received_requests().await.unwrap();
     let sent = |name: &str| {
