@@ -9,7 +9,7 @@ use crate::check::coverage::{Coverage, Kind, TableReport, TableUse, Why};
 use crate::clock::Clock;
 use crate::config::{Config, Pipeline};
 use crate::files;
-use crate::lang::told;
+use crate::lang::{Text, told};
 use crate::source::Names;
 use crate::store::{Store, StoreError};
 use crate::worker::{KeptPace, clients_beside};
@@ -189,7 +189,7 @@ async fn called(pipeline: &Pipeline, context: &mut Context) -> Result<Names, Exi
             "{}：旺店通：{error}。{}",
             "{}: 旺店通: {error}. {}",
             pipeline.name,
-            error.advice()
+            Text::from(error.advice())
         ));
         Exit::Failed
     })

@@ -62,7 +62,7 @@ impl Due {
         let known = document.and_then(Document::refund);
         let refund = &with_stockins(refund, known, rules);
         // The document of one that was flagged as changed holds what the return says since, and its bill does not.
-        let is_flagged = document.is_some_and(|document| document.has_flag(FlagKind::Changed));
+        let is_flagged = document.is_some_and(|document| document.is_flagged(FlagKind::Changed));
         let same = !is_flagged && known.is_some_and(|known| known.says_the_same(refund));
         let mut why = document.map_or_else(|| told!("没有读取过", "never read"), standing);
         let decided = document

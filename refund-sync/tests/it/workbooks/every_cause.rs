@@ -34,7 +34,10 @@ const CAUSES: [(&str, Spoil); 17] = [
     ("bad_quantity", |row| set_line(row, "refund_num", "-2.0000")),
     ("missing_amount", |row| row.0["refund_order_list"][0]["refund_order_amount"] = Value::Null),
     ("negative_amount", |row| set_line(row, "refund_order_amount", "-3.1400")),
-    ("quantity_zero_with_amount", |row| set_line(row, "refund_num", "0.0000")),
+    ("quantity_zero_with_amount", |row| {
+        set_line(row, "refund_num", "0.0000");
+        set_line(row, "stockin_num", "0.0000");
+    }),
     ("imbalance", |row| row.set("refund_amount", "1.0000")),
     ("no_refund", |row| set_line(row, "refund_order_amount", "0.0000")),
     ("no_price", |row| {
@@ -195,15 +198,10 @@ async fn whatever_keeps_returns_from_the_books_both_workbooks_add_up_to_the_cent
     for title in &money_titles {
         assert_eq!(total(title), sum(sums, title, last), "{title}");
     }
-    // 金蝶's own books, without what is voided there.
-    let stands = |bill: &&StoredBill| !bill.cancelled && !bill.third_bill_no.is_empty();
+    // 金蝶's own books under our numbers, without what is voided there.
+    let stands = |bill: &&StoredBill| !bill.cancelled;
     let bills = scene.books.bills();
     let booked: Decimal = bills.iter().filter(stands).flat_map(|bill| &bill.lines).map(|line| line.all_amount).sum();
-    println!("{}", serde_json::to_string(&sums[last]).unwrap());
-    println!("{}", serde_json::to_string(&sums[0]).unwrap());
-    for row in rows(&book, "待处理") {
-        println!("{}", row);
-    }
     assert_eq!(total("金蝶价税合计"), booked);
     // The returns themselves, as far as they say when they were settled.
     let dated = |cause: &str| !matches!(cause, "no_date" | "unreadable");
