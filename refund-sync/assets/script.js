@@ -78,11 +78,13 @@
     busy = false;
   };
 
-  const send = async (form) => {
-    const button = form.querySelector("button");
+  const send = async (form, submitter) => {
+    const button = submitter || form.querySelector("button");
+    // Before the button is disabled: what it says goes with the form's fields.
+    const body = new URLSearchParams(new FormData(form));
+    if (button.name) body.append(button.name, button.value);
     button.disabled = true;
     try {
-      const body = new URLSearchParams(new FormData(form));
       // Not `form.action`: a field of the form has that name.
       const answer = await fetch(form.getAttribute("action"), { method: "POST", body });
       if (answer.ok && answer.redirected) place = answer.url;
@@ -129,7 +131,7 @@
   document.addEventListener("submit", (event) => {
     if (!event.target.matches("form.act")) return;
     event.preventDefault();
-    send(event.target);
+    send(event.target, event.submitter);
   });
   document.addEventListener("selectionchange", () => wanted && !isInUse() && refresh());
 

@@ -77,13 +77,37 @@ pub fn map_as_directed(
     fixed_date: Option<NaiveDate>,
     direction: Direction,
 ) -> Result<Mapped, Vec<Refusal>> {
+    map_on(refund, rules, fixed_date, None, direction)
+}
+
+/// The same of a return whose bill stands: on that one's day, whether its month is closed by now or not.
+///
+/// # Errors
+/// As [`map`].
+pub fn map_standing(
+    refund: &Return,
+    rules: &Rules,
+    fixed_date: Option<NaiveDate>,
+    booked_on: NaiveDate,
+    direction: Direction,
+) -> Result<Mapped, Vec<Refusal>> {
+    map_on(refund, rules, fixed_date, Some(booked_on), direction)
+}
+
+fn map_on(
+    refund: &Return,
+    rules: &Rules,
+    fixed_date: Option<NaiveDate>,
+    booked_on: Option<NaiveDate>,
+    direction: Direction,
+) -> Result<Mapped, Vec<Refusal>> {
     let date = fixed_date.or_else(|| rules.date(refund));
     let mut pass = Pass::new(refund, rules, date, direction);
     let number = pass.number();
     let orgs = pass.orgs();
     let customer = pass.customer();
     let goods = pass.goods(&orgs);
-    let open_date = pass.open_date(goods.head.as_ref().map(|warehouse| warehouse.org));
+    let open_date = booked_on.or_else(|| pass.open_date(goods.head.as_ref().map(|warehouse| warehouse.org)));
     let (lines, left_out) = pass.lines(&goods);
     let further = pass.further();
 

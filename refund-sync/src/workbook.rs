@@ -20,9 +20,9 @@ const MOST_ROWS: u32 = 1_048_570;
 
 /// What a column shows.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Column {
+pub(crate) struct Column<'a> {
     /// Its title.
-    pub(crate) title: &'static str,
+    pub(crate) title: &'a str,
     /// Its width in characters.
     pub(crate) width: u16,
 }
@@ -95,7 +95,7 @@ impl Workbook {
     }
 
     /// A new sheet with its titles, which stay in sight and can be filtered by.
-    pub(crate) fn sheet(&mut self, name: &str, columns: &[Column]) -> Result<Sheet<'_>, XlsxError> {
+    pub(crate) fn sheet(&mut self, name: &str, columns: &[Column<'_>]) -> Result<Sheet<'_>, XlsxError> {
         let sheet = self.book.add_worksheet_with_low_memory()?;
         sheet.set_name(name)?;
         for (place, column) in (0_u16..).zip(columns) {
@@ -112,8 +112,8 @@ impl Workbook {
         self.book.save_to_writer(BufWriter::new(files::create(path)?))
     }
 
-    /// The workbook as a file's content, for the page.
-    #[cfg(feature = "reconcile")]
+    /// The workbook as a file's content.
+    #[cfg(any(feature = "reconcile", feature = "tools"))]
     pub(crate) fn bytes(mut self) -> Result<Vec<u8>, XlsxError> {
         self.book.save_to_buffer()
     }
@@ -138,6 +138,12 @@ impl Sheet<'_> {
         }
         self.next += 1;
         Ok(())
+    }
+
+    /// A column that persons fill in: what they type stays the text that it is, also below the last row.
+    #[cfg(feature = "tools")]
+    pub(crate) fn takes_text(&mut self, place: u16) -> Result<(), XlsxError> {
+        self.worksheet.set_column_format(place, &self.formats.text).map(drop)
     }
 
     /// The last row, set off from the others.

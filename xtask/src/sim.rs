@@ -18,7 +18,8 @@ pub(crate) struct Args {
     crowd: u32,
     /// A bug to plant, in the weather that it needs: intent-after-call, strict-boundary, resend-at-once, round-each-line,
     /// forward-paging, renumbering-site, adopt-voided, no-first-look, trust-the-header, wall-clock-waits, cursor-beyond,
-    /// trust-the-total, three-quick-looks, duplicate-key, row-refuses-page, limiter-floor, endless-hold or lock-by-path
+    /// trust-the-total, three-quick-looks, duplicate-key, row-refuses-page, limiter-floor, endless-hold, lock-by-path or
+    /// open-months
     #[arg(long, value_name = "BUG")]
     plant: Option<String>,
     /// Build it with optimisation: worth its minutes for thousands of worlds

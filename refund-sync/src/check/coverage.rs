@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-pub use export::Sheet;
+pub use export::{Kind, Sheet};
 pub use report::{Missing, TableReport, Why};
 
 use crate::mapping::Rules;

@@ -13,7 +13,7 @@ use super::{open, run, signal};
 use crate::clock::{Clock, shanghai};
 use crate::config::{Config, Pipeline};
 use crate::journal::Row;
-use crate::lang::told;
+use crate::lang::{Text, told};
 use crate::model::RunTrigger;
 use crate::store::{self, OpenJournal, Past, PipelineRow, Request, Store, StoreError};
 use crate::worker::backfill_plan::{Plan, Probe, days, gaps, probes};
@@ -137,7 +137,7 @@ async fn plan(task: &Task<'_>, store: &dyn Store, clock: &Clock) -> Result<Plan,
                     "{}：旺店通：{error}。{}",
                     "{}: 旺店通: {error}. {}",
                     task.pipeline.name,
-                    error.advice()
+                    Text::from(error.advice())
                 )
             })?;
             let rows = page.rows.len() as u64;

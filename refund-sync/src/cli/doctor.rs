@@ -14,7 +14,7 @@ use super::output::Out;
 use crate::check::step::{Step, StepKind};
 use crate::clock::{Clock, rfc3339};
 use crate::config::{self, Config, Credentials, Pipeline};
-use crate::lang::Text;
+use crate::lang::{Text, told};
 use crate::store::{self, PipelineRow, PipelineStatus, Store};
 use crate::worker::KeptPace;
 use sides::{Known, Sides};
@@ -104,7 +104,7 @@ async fn diagnose(args: &Args, steps: &mut Vec<Step>, context: &mut Context) -> 
         };
         match status.iter().find(|status| status.pipeline == pipeline.name) {
             Some(status) => state(status, row.as_ref(), &mut exit, context),
-            None => context.out.line("  状态 state: 尚未运行过 nothing was journalled yet"),
+            None => context.out.line(told!("  状态：尚未运行过", "  state: nothing was journalled yet")),
         }
         if !args.offline {
             let kept = match &store {
@@ -123,8 +123,11 @@ async fn diagnose(args: &Args, steps: &mut Vec<Step>, context: &mut Context) -> 
         }
     }
     context.out.line(match exit {
-        Exit::Done => "一切正常。All is well.",
-        _ => "以上内容不含密钥，可附在支持请求中。Nothing above is secret: send it along when asking for support.",
+        Exit::Done => told!("一切正常。", "All is well."),
+        _ => told!(
+            "以上内容不含密钥，可附在支持请求中。",
+            "Nothing above is secret: send it along when asking for support."
+        ),
     });
     exit
 }
@@ -137,30 +140,34 @@ fn configuration(context: &mut Context) -> Result<Config, Exit> {
             let server = config.server.as_ref().map_or_else(
                 || "-".to_owned(),
                 |server| {
-                    let token =
-                        if server.token.is_some() { "有令牌 with a token" } else { "无令牌 no token" };
-                    format!("{} ({token})", server.listen)
+                    let listen = server.listen;
+                    if server.token.is_some() || !server.users.is_empty() {
+                        told!("{listen}（有令牌）", "{listen} (with a token)")
+                    } else {
+                        told!("{listen}（无令牌）", "{listen} (no token)")
+                    }
                 },
             );
             let alerts: Vec<&str> = config.alerts.iter().map(|alert| alert.kind.as_str()).collect();
-            context.out.line(format!(
-                "配置 configuration {path}: {} 个同步方案 pipelines · {} 个注意 warnings · 状态页 page {server} · 报警 alerts {}",
+            context.out.line(told!(
+                "配置 {path}：{} 个同步方案 · {} 个注意 · 状态页 {server} · 报警 {}",
+                "configuration {path}: {} pipelines · {} warnings · page {server} · alerts {}",
                 config.pipelines.len(),
                 loaded.warnings.len() + loaded.weak.len(),
                 if alerts.is_empty() { "-".to_owned() } else { alerts.join(", ") }
             ));
             for warning in loaded.warnings.iter().chain(&loaded.weak) {
-                context.out.lines(format!("  注意 warning: {warning}"));
+                context.out.lines(told!("  注意：{warning}", "  warning: {warning}"));
             }
             Ok(config)
         }
         Err(faults) => {
             let faults = faults.as_slice();
-            context.out.line(format!("配置 configuration {path}: {} 处错误 faults", faults.len()));
+            context.out.line(told!("配置 {path}：{} 处错误", "configuration {path}: {} faults", faults.len()));
             for fault in faults.iter().take(MOST_FAULTS) {
                 context.out.lines(format!("  {fault}"));
             }
-            context.out.line("全部错误 All of them: refund-sync check");
+            context.out.line(told!("全部错误：refund-sync check", "All of them: refund-sync check"));
             Err(Exit::Configuration)
         }
     }
@@ -177,11 +184,12 @@ async fn journal(
         Err(error) => return broken(&error, exit, context),
     };
     let size = about.bytes.map_or_else(
-        || "尚未建立 not made yet".to_owned(),
+        || told!("尚未建立", "not made yet"),
         |bytes| format!("{}.{} MiB", bytes >> 20, (bytes >> 10) % 1024 * 10 / 1024),
     );
-    context.out.line(format!(
-        "同步台账 journal {}: {size} · 结构版本 schema {} (本程序 this program {}) · 使用者 worked by {}",
+    context.out.line(told!(
+        "同步台账 {}：{size} · 结构版本 {}（本程序 {}）· 使用者 {}",
+        "journal {}: {size} · schema {} (this program {}) · worked by {}",
         about.place,
         about.schema.map_or_else(|| "-".to_owned(), |schema| schema.to_string()),
         about.known,
@@ -189,7 +197,10 @@ async fn journal(
     ));
     if !about.is_current() {
         if about.schema.is_some() {
-            context.out.line("  下次运行会升级结构，此后才能显示状态。The next run brings the schema up to date; until then no state is shown.");
+            context.out.line(told!(
+                "  下次运行会升级结构，此后才能显示状态。",
+                "  The next run brings the schema up to date; until then no state is shown."
+            ));
         }
         return (None, Vec::new());
     }
@@ -210,7 +221,7 @@ fn broken<T>(
     context: &mut Context,
 ) -> (Option<T>, Vec<PipelineStatus>) {
     *exit = Exit::Failed;
-    context.out.line(format!("同步台账 journal: 失败 failed: {error}"));
+    context.out.line(told!("同步台账：失败：{error}", "journal: failed: {error}"));
     (None, Vec::new())
 }
 
@@ -223,8 +234,9 @@ fn settings(pipeline: &Pipeline, context: &mut Context) {
         Credentials::Sign { .. } => "sign",
         Credentials::Password { .. } => "password",
     };
+    // As in the configuration, by its keys.
     context.out.line(format!(
-        "{}: 旺店通 {} sid {} {}/min 类型 types {:?} 状态 status {:?} enrich {:?} → 金蝶 {} 组织 org {} {auth} {}/min × {} finish {:?} verify {:?} · 规则 rules {}",
+        "{}: 旺店通 {} sid {} {}/min types {:?} status {:?} enrich {:?} → 金蝶 {} org {} {auth} {}/min × {} finish {:?} verify {:?} · rules {}",
         pipeline.name,
         host(&wdt.base_url),
         wdt.sid,
@@ -244,8 +256,9 @@ fn settings(pipeline: &Pipeline, context: &mut Context) {
 
 fn state(status: &PipelineStatus, row: Option<&PipelineRow>, exit: &mut Exit, context: &mut Context) {
     let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".into());
-    context.out.line(format!(
-        "  状态 state: 已完整读取至 fully read to {} · 已读至 read to {} · 时钟差 clock offset {} s",
+    context.out.line(told!(
+        "  状态：已完整读取至 {} · 已读至 {} · 时钟差 {} 秒",
+        "  state: fully read to {} · read to {} · clock offset {} s",
         or_none(&status.cursor),
         or_none(&status.read_until),
         status.clock_offset_seconds
@@ -254,37 +267,43 @@ fn state(status: &PipelineStatus, row: Option<&PipelineRow>, exit: &mut Exit, co
         if clock.state != "unknown" {
             *exit = (*exit).max(Exit::NeedsPerson);
         }
-        context.out.line(format!("  时钟 clock ({}): {}", clock.state, clock.message));
+        context.out.line(told!("  时钟（{}）：{}", "  clock ({}): {}", clock.state, clock.message));
     }
     if let Some(stopped) = &status.stopped {
         *exit = (*exit).max(Exit::NeedsPerson);
-        context.out.line(format!("  已停止 STOPPED since {}: {}", stopped.since, stopped.reason));
+        context.out.line(told!("  自 {} 起已停止：{}", "  STOPPED since {}: {}", stopped.since, stopped.reason));
         context.out.line(format!("    → {}", stopped.remedy));
     }
     if let Some(paused) = &status.paused {
-        context.out.line(format!("  已暂停 paused since {paused}"));
+        context.out.line(told!("  自 {paused} 起已暂停", "  paused since {paused}"));
     }
     let counts = |counts: Vec<String>| if counts.is_empty() { "-".to_owned() } else { counts.join(", ") };
     let named = |counts: &std::collections::BTreeMap<String, u64>| -> Vec<String> {
         counts.iter().map(|(name, count)| format!("{name} {count}")).collect()
     };
     let documents = status.documents.iter().filter(|(_, count)| **count > 0);
-    context.out.line(format!(
-        "  单据 documents: {} · 待处理 parked: {} · 标记 flags: {}",
+    context.out.line(told!(
+        "  单据：{} · 待处理：{} · 标记：{}",
+        "  documents: {} · parked: {} · flags: {}",
         counts(documents.map(|(state, count)| format!("{state} {count}")).collect()),
         counts(named(&status.parked)),
         counts(named(&status.flags))
     ));
     if let Some(run) = status.runs.first() {
-        let ended = run.ended.as_deref().unwrap_or("未结束 not ended");
-        context.out.line(format!("  最近一次 last run: {} {} … {ended}", run.command, run.started));
+        let ended = run.ended.clone().unwrap_or_else(|| told!("未结束", "not ended"));
+        let (command, started) = (&run.command, &run.started);
+        context.out.line(told!(
+            "  最近一次：{command} {started} … {ended}",
+            "  last run: {command} {started} … {ended}"
+        ));
     }
     let learned = row.and_then(|row| row.limiter.as_deref());
     let learned: Option<LimiterSnapshot> = learned.and_then(|text| serde_json::from_str(text).ok());
     for (method, lane) in learned.iter().flat_map(|learned| &learned.lanes) {
         if lane.ceiling.is_some() || lane.held_until.is_some() {
-            context.out.line(format!(
-                "  限流 limiter {method}: 上限 ceiling {}/min · 禁止至 held until {}",
+            context.out.line(told!(
+                "  限流 {method}：上限 {}/分钟 · 禁止至 {}",
+                "  limiter {method}: ceiling {}/min · held until {}",
                 lane.ceiling.map_or_else(|| "-".to_owned(), |ceiling| format!("{ceiling:.1}")),
                 lane.held_until.map_or_else(|| "-".to_owned(), rfc3339)
             ));

@@ -51,7 +51,7 @@ async fn listed(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
                     "{}：金蝶：{error}。{}",
                     "{}: 金蝶: {error}. {}",
                     pipeline.name,
-                    error.advice()
+                    Text::from(error.advice())
                 ));
                 exit = exit.max(Exit::Failed);
                 continue;

@@ -100,10 +100,10 @@ async fn keep_shelf_lives(
     };
     let learned = learned.await.map_err(|error| open::complain(context, &error))?;
     if !json {
-        context.out.line(format!(
-            "{}: 按保质期管理的物料 {} 个，下次运行起写生产日期、有效期 materials managed by shelf life: {}, their dates are sent from the next run on",
+        context.out.line(told!(
+            "{}：按保质期管理的物料 {} 个，下次运行起写生产日期、有效期",
+            "{}: materials managed by shelf life: {}, their dates are sent from the next run on",
             pipeline.name,
-            learned.len(),
             learned.len()
         ));
     }

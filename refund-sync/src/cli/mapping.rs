@@ -5,18 +5,18 @@ use std::path::{Path, PathBuf};
 
 use super::context::{Context, Exit};
 use super::open;
-use crate::check::coverage::{Coverage, TableReport, TableUse, Why};
+use crate::check::coverage::{Coverage, Kind, TableReport, TableUse, Why};
 use crate::clock::Clock;
 use crate::config::{Config, Pipeline};
 use crate::files;
-use crate::lang::told;
+use crate::lang::{Text, told};
 use crate::source::Names;
 use crate::store::{Store, StoreError};
 use crate::worker::{KeptPace, clients_beside};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
-    /// 导出待填写的对照表（CSV，未对照的排在最前）。Writes the tables as CSV to be filled in, what is missing first.
+    /// 导出待填写的对照表（CSV 或 Excel，未对照的排在最前）。Writes the tables to be filled in, what is missing first.
     Export {
         /// 写入哪个文件夹 The folder to write to; nothing in it is written over.
         #[arg(long, default_value = "mapping-export", value_name = "DIR")]
@@ -24,6 +24,10 @@ pub(super) enum Command {
         /// 向旺店通查询店铺和仓库的名称。Asks 旺店通 what shops and warehouses are called.
         #[arg(long)]
         names: bool,
+        /// 导出为 Excel 工作簿（.xlsx）。Writes workbooks (.xlsx): a number stays the text it is.
+        #[cfg(feature = "xlsx")]
+        #[arg(long)]
+        xlsx: bool,
     },
     /// 对照表覆盖了多少退换单，还缺哪些编码。How much of the journal the tables cover. Exit code 3 when something is missing.
     Coverage {
@@ -40,7 +44,13 @@ const MOST_SHOWN: usize = 20;
 
 pub(super) async fn run(command: Command, context: &mut Context) -> Exit {
     let done = match command {
-        Command::Export { folder, names } => export(&folder, names, context).await,
+        #[cfg(feature = "xlsx")]
+        Command::Export { folder, names, xlsx } => {
+            let kind = if xlsx { Kind::Workbook } else { Kind::Csv };
+            export(kind, &folder, names, context).await
+        }
+        #[cfg(not(feature = "xlsx"))]
+        Command::Export { folder, names } => export(Kind::Csv, &folder, names, context).await,
         Command::Coverage { json } => coverage(json, context).await,
     };
     done.unwrap_or_else(|exit| exit)
@@ -179,24 +189,25 @@ async fn called(pipeline: &Pipeline, context: &mut Context) -> Result<Names, Exi
             "{}：旺店通：{error}。{}",
             "{}: 旺店通: {error}. {}",
             pipeline.name,
-            error.advice()
+            Text::from(error.advice())
         ));
         Exit::Failed
     })
 }
 
-async fn export(folder: &Path, names: bool, context: &mut Context) -> Result<Exit, Exit> {
+async fn export(kind: Kind, folder: &Path, names: bool, context: &mut Context) -> Result<Exit, Exit> {
     let config = open::configuration(context)?;
     let counted = counted(&config, context).await?;
+    let now = Clock::system().now();
     for (pipeline, coverage) in &counted {
         // Each pipeline has tables of its own.
         let folder = if counted.len() > 1 { folder.join(&pipeline.name) } else { folder.to_path_buf() };
         let names = if names { Some(called(pipeline, context).await?) } else { None };
-        for sheet in coverage.sheets(names.as_ref()) {
+        for sheet in coverage.sheets(kind, names.as_ref()) {
             let path = folder.join(&sheet.file);
             let written = fs::create_dir_all(&folder)
                 .and_then(|()| files::create_new(&path))
-                .and_then(|file| sheet.write(std::io::BufWriter::new(file)));
+                .and_then(|file| sheet.write(std::io::BufWriter::new(file), now));
             if let Err(error) = &written
                 && error.kind() == std::io::ErrorKind::AlreadyExists
             {
@@ -224,7 +235,8 @@ async fn export(folder: &Path, names: bool, context: &mut Context) -> Result<Exi
             ));
             for key in &sheet.left_out {
                 context.out.error(told!(
-                    "{}：没有写入 {key:?}，表格软件会把它当作公式，请用文本编辑器添加", "{}: {key:?} is left out, a spreadsheet would take it for a formula: add its row in a text editor",
+                    "{}：没有写入 {key:?}，表格软件会把它当作公式或显示不全，请用文本编辑器添加",
+                    "{}: {key:?} is left out, a spreadsheet would take it for a formula or not show all of it: add its row in a text editor",
                     path.display()
                 ));
             }

@@ -17,6 +17,7 @@ use windows_service::{Error, define_windows_service, service_dispatcher};
 
 use super::context::{Context, Exit};
 use super::{open, signal};
+use crate::lang::told;
 
 const NAME: &str = "refund-sync";
 /// Windows' own account for this service alone: it has no password, and no rights but those that it is given.
@@ -80,12 +81,14 @@ fn install(log_dir: Option<PathBuf>, context: &mut Context) -> Result<Exit, Exit
     };
     install_as(&info).map_err(|error| refused(context, &error))?;
     let (folder, logs) = (folder.display(), logs.display());
-    context.out.lines(format!(
-        "已安装服务 installed the service {NAME}, account {ACCOUNT}\n\
-         日志 log: {logs}\n\n\
-         下一步 Next: 只让管理员和该服务读写此目录 let only administrators and the service into its folder:\n  \
-         icacls \"{folder}\" /inheritance:r /grant \"*S-1-5-32-544:(OI)(CI)F\" \"*S-1-5-18:(OI)(CI)F\" \"{ACCOUNT}:(OI)(CI)M\"\n\
-         启动 start it:\n  sc.exe start {NAME}"
+    let rights = format!(
+        "icacls \"{folder}\" /inheritance:r /grant \"*S-1-5-32-544:(OI)(CI)F\" \"*S-1-5-18:(OI)(CI)F\" \"{ACCOUNT}:(OI)(CI)M\""
+    );
+    context.out.lines(told!(
+        "已安装服务 {NAME}，账户 {ACCOUNT}\n日志：{logs}\n\n\
+         下一步：只让管理员和该服务读写此目录：\n  {rights}\n启动：\n  sc.exe start {NAME}",
+        "installed the service {NAME}, account {ACCOUNT}\nlog: {logs}\n\n\
+         Next: let only administrators and the service into its folder:\n  {rights}\nstart it:\n  sc.exe start {NAME}"
     ));
     Ok(Exit::Done)
 }
@@ -101,9 +104,10 @@ fn install_as(info: &ServiceInfo) -> Result<(), Error> {
     let manager = ServiceManager::local_computer(None::<&str>, access)?;
     // To have a failed service started again one must have the right to start it.
     let service = manager.create_service(info, ServiceAccess::CHANGE_CONFIG | ServiceAccess::START)?;
-    service.set_description(
-        "旺店通 → 金蝶云星空 销售退货同步 · finished sales returns of 旺店通 into 金蝶云星空",
-    )?;
+    service.set_description(told!(
+        "旺店通 → 金蝶云星空 销售退货同步",
+        "finished sales returns of 旺店通 into 金蝶云星空"
+    ))?;
     service.set_delayed_auto_start(true)?;
     let again = |delay| ServiceAction { action_type: ServiceActionType::Restart, delay };
     service.update_failure_actions(ServiceFailureActions {
@@ -124,9 +128,10 @@ fn remove(context: &mut Context) -> Result<Exit, Exit> {
         service.delete()
     };
     removed().map_err(|error| refused(context, &error))?;
-    context.out.line(
-        "已删除服务；配置、同步台账和日志都保留 the service is removed; configuration, journal and log stay",
-    );
+    context.out.line(told!(
+        "已删除服务；配置、同步台账和日志都保留",
+        "the service is removed; configuration, journal and log stay"
+    ));
     Ok(Exit::Done)
 }
 
@@ -153,8 +158,9 @@ fn refused(context: &mut Context, error: &Error) -> Exit {
     };
     open::failed(
         context,
-        &format!(
-            "{why} · 请以管理员身份运行；服务是否已存在？ Run it as an administrator; is the service there already?"
+        told!(
+            "{why} · 请以管理员身份运行；服务是否已存在？",
+            "{why} · Run it as an administrator; is the service there already?"
         ),
     )
 }

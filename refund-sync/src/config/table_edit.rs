@@ -1,11 +1,10 @@
 //! A row more in the text of a mapping table. Pure: everything that a person wrote stays where it is, byte for byte; the new
 //! row comes last, in the form of the others. Reading the file and writing it is `config::table_file`'s.
 
-use std::str;
-
 use chrono::{Days, NaiveDate};
 
 use super::table_form::unfit_number;
+use super::table_text::{self, column, encoded_like, is_workbook, separator};
 use super::time::parse_date;
 
 /// Why a row cannot be added.
@@ -17,8 +16,8 @@ pub enum EditFault {
         /// What was to be written.
         value: String,
     },
-    /// The text is not a table that can be added to: not UTF-8, or without the columns from and to.
-    #[error("the file is not a table with the columns from and to, in UTF-8")]
+    /// The text is not a table that can be added to: a workbook, or without the columns from and to.
+    #[error("the file is no CSV with the columns from and to: add the row there")]
     NoTable,
     /// The key has a row by now.
     #[error("{key} has a row by now: {to}")]
@@ -36,10 +35,9 @@ pub enum EditFault {
     },
 }
 
-const BOM: &[u8] = b"\xEF\xBB\xBF";
-
-/// What a table looks like: where its columns are, and the rows of one key.
+/// What a table looks like: what parts its cells, where its columns are, and the rows of one key.
 struct Outline {
+    separator: u8,
     width: usize,
     from: usize,
     to: usize,
@@ -53,14 +51,18 @@ struct Outline {
 ///
 /// # Errors
 /// [`EditFault`]
-pub fn with_row(text: &[u8], key: &str, to: &str) -> Result<Vec<u8>, EditFault> {
+pub fn with_row(file: &[u8], key: &str, to: &str) -> Result<Vec<u8>, EditFault> {
     let (key, to) = (key.trim(), to.trim());
     let is_shown = |value: &str| !value.is_empty() && !value.chars().any(char::is_control);
     let fits = |value: &str| is_shown(value) && value.chars().count() <= 100;
     if !fits(to) || unfit_number(to).is_some() || key == "*" || !fits(key) {
         return Err(EditFault::Number { value: to.to_owned() });
     }
-    let outline = Outline::of(text, key).ok_or(EditFault::NoTable)?;
+    if is_workbook(file) {
+        return Err(EditFault::NoTable);
+    }
+    let text = table_text::text(file).map_err(|_| EditFault::NoTable)?;
+    let outline = Outline::of(&text, key).ok_or(EditFault::NoTable)?;
     let mut cells = vec![String::new(); outline.width];
     if let Some(after) = outline.begins(key)? {
         let place = outline.valid_from.ok_or_else(|| EditFault::Days { key: key.to_owned() })?;
@@ -68,36 +70,36 @@ pub fn with_row(text: &[u8], key: &str, to: &str) -> Result<Vec<u8>, EditFault> 
     }
     let from = outline.from;
     (cells[from], cells[outline.to]) = (key.to_owned(), to.to_owned());
-    let end: &[u8] = if text.windows(2).any(|two| two == b"\r\n") { b"\r\n" } else { b"\n" };
-    let mut edited = text.to_vec();
-    if !text.ends_with(b"\n") && !text.ends_with(b"\r") {
-        edited.extend_from_slice(end);
-    }
-    let row: Vec<_> = cells.iter().map(|cell| quoted(cell)).collect();
-    edited.extend_from_slice(row.join(",").as_bytes());
-    edited.extend_from_slice(end);
-    Ok(edited)
+    let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let begin = if text.ends_with(['\n', '\r']) { "" } else { end };
+    let separator = char::from(outline.separator);
+    let row: Vec<_> = cells.iter().map(|cell| quoted(cell, separator)).collect();
+    let row = format!("{begin}{}{end}", row.join(&separator.to_string()));
+    let more = encoded_like(file, &row).ok_or_else(|| EditFault::Number { value: to.to_owned() })?;
+    Ok([file, &more].concat())
 }
 
 impl Outline {
-    fn of(text: &[u8], key: &str) -> Option<Self> {
-        let text = str::from_utf8(text.strip_prefix(BOM).unwrap_or(text)).ok()?;
+    fn of(text: &str, key: &str) -> Option<Self> {
+        let separator = separator(text);
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
+            .delimiter(separator)
             .trim(csv::Trim::All)
             .from_reader(text.as_bytes());
         let mut records = reader.records();
-        let header: Vec<_> = records.next()?.ok()?.iter().map(str::to_lowercase).collect();
-        let column = |name: &str| header.iter().position(|column| column == name);
-        let (from, to) = (column("from")?, column("to")?);
-        let valid_to = column("valid_to");
+        let header: Vec<_> = records.next()?.ok()?.iter().map(column).collect();
+        let place = |name: &str| header.iter().position(|column| column == name);
+        let (from, to) = (place("from")?, place("to")?);
+        let valid_to = place("valid_to");
         let rows = records.filter_map(Result::ok).filter(|record| record.get(from) == Some(key));
         let rows = rows.map(|record| {
             let last = valid_to.and_then(|place| parse_date(record.get(place)?));
             (record.get(to).unwrap_or_default().to_owned(), last)
         });
-        Some(Self { width: header.len(), from, to, valid_from: column("valid_from"), rows: rows.collect() })
+        let valid_from = place("valid_from");
+        Some(Self { separator, width: header.len(), from, to, valid_from, rows: rows.collect() })
     }
 
     /// From which day on a new row of the key holds; `None`: since ever, there is no other.
@@ -117,8 +119,8 @@ impl Outline {
 }
 
 /// A cell as CSV has it.
-fn quoted(cell: &str) -> String {
-    let needs = cell.contains([',', '"']) || cell != cell.trim();
+fn quoted(cell: &str, separator: char) -> String {
+    let needs = cell.contains([separator, '"']) || cell != cell.trim();
     if needs { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell.to_owned() }
 }
 
@@ -138,7 +140,9 @@ mod tests {
             assert!(matches!(edited(table, "S9", wrong), Err(EditFault::Number { .. })), "{wrong:?}");
         }
         assert_eq!(edited("店铺,客户\n", "S9", "C9"), Err(EditFault::NoTable));
-        assert_eq!(with_row(b"from,to\n\xB5\xEA,C1\n", "S9", "C9"), Err(EditFault::NoTable));
+        for no_text in [b"from,to\nS\xff\xff,\x81\n".as_slice(), b"PK\x03\x04from,to\n", b"\xd0\xcf\x11\xe0from,to\n"] {
+            assert_eq!(with_row(no_text, "S9", "C9"), Err(EditFault::NoTable));
+        }
         assert_eq!(edited("", "S9", "C9"), Err(EditFault::NoTable));
         let known = EditFault::Known { key: "S1".into(), to: "C1".into() };
         assert_eq!(edited(table, "S1", "C9"), Err(known));
@@ -157,8 +161,25 @@ mod tests {
         assert_eq!(edited("to,from\nC1,S1", "S,2", "C2").unwrap(), "to,from\nC1,S1\nC2,\"S,2\"\n");
     }
 
+    #[test]
+    fn a_table_of_a_spreadsheet_keeps_its_headers_its_separator_and_its_encoding() {
+        let table = "店铺编号;店铺名称;金蝶客户编码\r\nS1;旗舰店;C1\r\n";
+        let all = format!("{table}\"S;9\";;C9\r\n");
+        let gbk = |text: &str| encoding_rs::GB18030.encode(text).0.into_owned();
+        let utf_16 = |text: &str| -> Vec<u8> {
+            std::iter::once('\u{feff}').chain(text.chars()).flat_map(|c| (c as u16).to_le_bytes()).collect()
+        };
+        let utf_8 = |text: &str| format!("\u{feff}{text}").into_bytes();
+        for encode in [&gbk as &dyn Fn(&str) -> Vec<u8>, &utf_16, &utf_8] {
+            assert_eq!(with_row(&encode(table), "S;9", "C9"), Ok(encode(&all)));
+        }
+        assert_eq!(edited("from\tto\nS1\tC1", "S9", "C9").unwrap(), "from\tto\nS1\tC1\nS9\tC9\n");
+        let known = EditFault::Known { key: "S1".into(), to: "C1".into() };
+        assert_eq!(edited(table, "S1", "C9"), Err(known));
+    }
+
     fn parsed(text: &[u8]) -> Vec<Vec<String>> {
-        let text = text.strip_prefix(BOM).unwrap_or(text);
+        let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
         let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text);
         reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect()
     }

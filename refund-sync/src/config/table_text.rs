@@ -48,6 +48,25 @@ pub(super) fn text(bytes: &[u8]) -> Result<Cow<'_, str>, Unreadable> {
     }
 }
 
+/// Whether it is a workbook, which nothing is added to as one adds to a text.
+pub(super) fn is_workbook(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0])
+}
+
+/// More text for a file in the encoding that it has; `None` where that has no such character.
+pub(super) fn encoded_like(bytes: &[u8], more: &str) -> Option<Vec<u8>> {
+    let units = |unit: fn(u16) -> [u8; 2]| more.encode_utf16().flat_map(unit).collect();
+    match bytes {
+        [0xff, 0xfe, ..] => Some(units(u16::to_le_bytes)),
+        [0xfe, 0xff, ..] => Some(units(u16::to_be_bytes)),
+        _ if std::str::from_utf8(bytes).is_ok() => Some(more.as_bytes().to_vec()),
+        _ => {
+            let (gbk, _, is_lossy) = GB18030.encode(more);
+            (!is_lossy).then(|| gbk.into_owned())
+        }
+    }
+}
+
 /// What parts the cells: what stands most often in the first line.
 pub(super) fn separator(text: &str) -> u8 {
     let first = text.lines().next().unwrap_or_default();

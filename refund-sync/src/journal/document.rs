@@ -274,6 +274,12 @@ impl Document {
         self.decision.as_ref().map(|decision| decision.direction).unwrap_or_default()
     }
 
+    /// The day of the bill that stands, or may stand, in 金蝶; `None` where there is none.
+    pub fn booked_on(&self) -> Option<NaiveDate> {
+        let bill = self.return_bill().map(|bill| bill.date);
+        bill.or(self.moved_to).or(self.date).filter(|_| self.sends > 0 || self.has_bill())
+    }
+
     /// The return, if it can be decoded.
     pub fn refund(&self) -> Option<&Return> {
         self.source.get()

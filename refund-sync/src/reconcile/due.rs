@@ -61,7 +61,9 @@ impl Due {
             .cloned();
         let known = document.and_then(Document::refund);
         let refund = &with_stockins(refund, known, rules);
-        let same = known.is_some_and(|known| known.says_the_same(refund));
+        // The document of one that was flagged as changed holds what the return says since, and its bill does not.
+        let is_flagged = document.is_some_and(|document| document.is_flagged(FlagKind::Changed));
+        let same = !is_flagged && known.is_some_and(|known| known.says_the_same(refund));
         let mut why = document.map_or_else(|| told!("没有读取过", "never read"), standing);
         let decided = document
             .filter(|document| document.state == State::Decided)
@@ -183,6 +185,9 @@ pub(super) fn is_due(document: &Document) -> bool {
 fn map(refund: &Return, document: Option<&Document>, rules: &Rules) -> Result<Mapped, Vec<Refusal>> {
     let date = document.and_then(|document| document.date);
     let direction = document.map(Document::direction).unwrap_or_default();
+    if let Some(day) = document.and_then(Document::booked_on) {
+        return mapping::map_standing(refund, rules, date, day, direction);
+    }
     let mapped = mapping::map_as_directed(refund, rules, date, direction)?;
     Ok(match document.and_then(|document| document.moved_to) {
         Some(day) => mapping::move_to(mapped, refund, rules, day),

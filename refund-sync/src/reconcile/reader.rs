@@ -75,10 +75,10 @@ pub struct Report {
 #[non_exhaustive]
 pub enum ReaderError {
     /// 旺店通 did not answer.
-    #[error("旺店通: {0}. {advice}", advice = .0.advice())]
+    #[error("旺店通: {0}. {advice}", advice = crate::lang::Text::from(.0.advice()))]
     Wdt(#[from] wdt_qimen_sdk::Error),
     /// 金蝶 did not answer.
-    #[error("金蝶: {0}. {advice}", advice = .0.advice())]
+    #[error("金蝶: {0}. {advice}", advice = crate::lang::Text::from(.0.advice()))]
     Kingdee(#[from] kingdee_k3cloud_sdk::Error),
     /// 金蝶 answered, and not about what was asked.
     #[error("{0}")]

@@ -13,11 +13,11 @@ use crate::clock::shanghai;
 use crate::model::Cause;
 use crate::workbook::{Cell, Column, Sheet, Workbook};
 
-const fn column(title: &'static str, width: u16) -> Column {
+const fn column(title: &'static str, width: u16) -> Column<'static> {
     Column { title, width }
 }
 
-const BEFORE: [Column; 16] = [
+const BEFORE: [Column<'static>; 16] = [
     column("同步方案", 12),
     column("店铺", 12),
     column("月份", 10),
@@ -36,7 +36,7 @@ const BEFORE: [Column; 16] = [
     column("已决定金额", 14),
 ];
 
-const DECIDED: [Column; 12] = [
+const DECIDED: [Column<'static>; 12] = [
     column("同步方案", 12),
     column("退换单号", 20),
     column("店铺", 12),
@@ -51,7 +51,7 @@ const DECIDED: [Column; 12] = [
     column("未核对", 24),
 ];
 
-const DIFFERENCES: [Column; 12] = [
+const DIFFERENCES: [Column<'static>; 12] = [
     column("同步方案", 12),
     column("差异", 10),
     column("退换单号", 20),
@@ -66,7 +66,7 @@ const DIFFERENCES: [Column; 12] = [
     column("说明", 50),
 ];
 
-const WAITING: [Column; 6] = [
+const WAITING: [Column<'static>; 6] = [
     column("同步方案", 12),
     column("店铺", 12),
     column("月份", 10),
@@ -75,7 +75,7 @@ const WAITING: [Column; 6] = [
     column("退款金额", 14),
 ];
 
-const LEFT_OUT: [Column; 5] = [
+const LEFT_OUT: [Column<'static>; 5] = [
     column("同步方案", 12),
     column("店铺", 12),
     column("月份", 10),
@@ -83,7 +83,7 @@ const LEFT_OUT: [Column; 5] = [
     column("单数", 10),
 ];
 
-const SETTINGS: [Column; 2] = [column("项目", 20), column("内容", 60)];
+const SETTINGS: [Column<'static>; 2] = [column("项目", 20), column("内容", 60)];
 
 /// One pipeline as it was compared.
 #[derive(Debug, Clone, Copy)]

@@ -74,8 +74,9 @@ pub struct ClockNote {
     pub local: String,
     /// 旺店通's clock at that moment, the earliest that it can be where it is not known for sure; null: it tells none.
     pub server: Option<String>,
-    /// Both times and which is used for what, in Chinese and English.
-    pub message: String,
+    /// Both times and which is used for what.
+    #[serde(flatten, with = "crate::lang::message")]
+    pub message: Text,
 }
 
 impl ClockNote {

@@ -6,11 +6,11 @@ use serde_json::json;
 use crate::journal::{Document, Event, Illegal, Kept, Log};
 use crate::mapping::rules::Rules;
 use crate::mapping::{self, Mapped, Refusal};
-use crate::model::Return;
+use crate::model::{Return, ReturnBill};
 use crate::sink;
 
 /// The bill of a return by today's rules, on the date that was fixed for its document.
-pub(super) fn map_refund(
+fn map_refund(
     refund: &Return,
     document: &Document,
     rules: &Rules,
@@ -20,6 +20,19 @@ pub(super) fn map_refund(
         Some(day) => mapping::move_to(mapped, refund, rules, day),
         None => mapped,
     })
+}
+
+/// What the bill of a return would say by now, where one stands: on that one's day.
+pub(super) fn map_standing(
+    refund: &Return,
+    document: &Document,
+    rules: &Rules,
+) -> Result<ReturnBill, Vec<Refusal>> {
+    let mapped = match document.booked_on() {
+        Some(day) => mapping::map_standing(refund, rules, document.date, day, document.direction()),
+        None => map_refund(refund, document, rules),
+    };
+    mapped.map(|mapped| mapped.bill)
 }
 
 /// Makes the bill of a document that is `seen`. Where the mapping refuses the document stays as it is.

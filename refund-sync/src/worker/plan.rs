@@ -11,11 +11,11 @@ use rust_xlsxwriter::XlsxError;
 use super::preview::{Forecast, Preview};
 use crate::workbook::{Cell, Column, Workbook};
 
-const fn column(title: &'static str, width: u16) -> Column {
+const fn column(title: &'static str, width: u16) -> Column<'static> {
     Column { title, width }
 }
 
-const LINES: [Column; 17] = [
+const LINES: [Column<'static>; 17] = [
     column("同步方案", 12),
     column("退换单号", 20),
     column("单据编号", 20),
@@ -35,7 +35,7 @@ const LINES: [Column; 17] = [
     column("标记", 24),
 ];
 
-const SHOPS: [Column; 7] = [
+const SHOPS: [Column<'static>; 7] = [
     column("同步方案", 12),
     column("店铺", 12),
     column("将写入单数", 12),

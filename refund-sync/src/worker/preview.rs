@@ -83,7 +83,7 @@ impl Worker {
                 Some(found).filter(|_| is_about_them)
             }
             Err(error) => {
-                failures.push(format!("金蝶: {error}. {}", error.advice()));
+                failures.push(format!("金蝶: {error}. {}", Text::from(error.advice())));
                 None
             }
         };

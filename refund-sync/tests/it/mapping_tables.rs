@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::returns::{line, plain, set_line, with_lines};
 use crate::scene::{Done, Scene};
+use crate::workbooks;
 
 /// Three returns that can be mapped, two of a shop and one into a warehouse that no table knows, one without a
 /// warehouse.
@@ -178,6 +179,45 @@ async fn nothing_is_written_over() {
     scene.run(&["mapping", "export"]).exits(1).complains(&["customers.csv", "--folder"]);
     assert_eq!(std::fs::read_to_string(path).unwrap(), "mine");
     scene.run(&["mapping", "export", "--folder", "again"]).exits(0);
+}
+
+#[tokio::test]
+async fn a_table_is_exported_as_a_workbook_of_texts_and_days_that_is_filled_in_and_takes_its_place() {
+    let of_shop = |number: &str, shop: &str| {
+        let mut row = plain(number);
+        row.set("shop_no", shop);
+        row
+    };
+    let (zeros, digits) = ("0012345", "1234567890123456789");
+    let rows = [("TK1", "S001"), ("TK2", zeros), ("TK3", "1-2"), ("TK4", digits), ("TK5", "=1+1")];
+    let scene = Scene::with(rows.map(|(number, shop)| of_shop(number, shop))).await;
+    scene.change("{ S001 = \"C001\" }", "{ S001 = { to = \"0007\", valid_to = \"2020-12-31\" } }");
+    scene.settle().exits(3);
+    scene.run(&["mapping", "export", "--xlsx"]).exits(0).says(&["customers.xlsx: 6 rows, 5 to fill in"]);
+    let folder = scene.folder().join("mapping-export");
+    let path = folder.join("customers.xlsx");
+    let Some(book) = workbooks::read(&path) else { return };
+    let rows = book["customers"].as_array().unwrap();
+    let row = |from: &str| rows.iter().position(|row| row[0][1] == from).unwrap();
+    for from in [zeros, "1-2", digits, "=1+1"] {
+        assert_eq!(rows[row(from)][0], serde_json::json!(["s", from]));
+        assert_eq!(rows[row(from)][4], serde_json::json!(["n", "1"]));
+    }
+    let (open, ended) = (&rows[row("S001")], rows.last().unwrap());
+    let day = |day: &str| serde_json::json!(["d", format!("{day} 00:00:00")]);
+    assert_eq!((&open[2], &open[3][1]), (&day("2021-01-01"), &Value::from("")), "from the day after on, open");
+    assert_eq!((&ended[1], &ended[3]), (&serde_json::json!(["s", "0007"]), &day("2020-12-31")));
+
+    for number in 2..=6 {
+        workbooks::type_into(&path, &format!("B{number}"), &format!("000{number}"));
+    }
+    let table = "{ inline = { S001 = { to = \"0007\", valid_to = \"2020-12-31\" } } }";
+    scene.change(table, "{ file = \"mapping-export/customers.xlsx\" }");
+    scene.run(&["check"]).exits(0);
+    scene.settle().exits(0);
+    let bills = scene.bills(&["TK1", "TK2", "TK3", "TK4", "TK5"]);
+    assert_eq!(bills[1].customer, format!("000{}", row(zeros) + 1));
+    scene.run(&["mapping", "export", "--xlsx"]).exits(1).complains(&["customers.xlsx", "--folder"]);
 }
 
 #[tokio::test]

@@ -8,5 +8,6 @@ mod fill;
 mod languages;
 mod list;
 mod look;
+mod scale;
 mod users;
 mod visit;

@@ -4,7 +4,7 @@
 //! What only a file can be asked is in `file`.
 
 mod audit;
-mod conformance;
+pub(crate) mod conformance;
 mod decisions;
 mod desk;
 mod edited;

@@ -1,6 +1,8 @@
 //! Workbooks for accountants, opened again by a reader of another make: texts are texts, money is a number, sums are the
 //! journal's and 金蝶's, nothing is a formula.
 
+mod every_cause;
+
 use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
@@ -19,15 +21,33 @@ cell = lambda c: [c.data_type, "" if c.value is None else str(c.value)]
 print(json.dumps({s.title: [[cell(c) for c in row] for row in s.iter_rows()] for s in book.worksheets}))
 "#;
 
+/// Types a text into a cell of the first sheet, as a person does.
+const TYPE: &str = r#"
+import sys, openpyxl
+book = openpyxl.load_workbook(sys.argv[1])
+book.worksheets[0][sys.argv[2]] = sys.argv[3]
+book.save(sys.argv[1])
+"#;
+
 /// The workbook as openpyxl reads it; `None`, loudly, where that is not installed.
-fn read(path: &Path) -> Option<Value> {
+pub(crate) fn read(path: &Path) -> Option<Value> {
+    openpyxl(READ, &[path.to_str().unwrap()]).map(|told| serde_json::from_slice(&told).unwrap())
+}
+
+/// Types a text into a cell (`B2`) of the first sheet.
+pub(crate) fn type_into(path: &Path, cell: &str, text: &str) {
+    openpyxl(TYPE, &[path.to_str().unwrap(), cell, text]);
+}
+
+/// What a script tells that uses openpyxl.
+fn openpyxl(script: &str, args: &[&str]) -> Option<Vec<u8>> {
     // Debian's own Python knows Debian's packages; another one may come first on the path.
     for python in ["/usr/bin/python3", "python3"] {
         let has_it = Command::new(python).args(["-c", "import openpyxl"]).output();
         if has_it.is_ok_and(|done| done.status.success()) {
-            let done = Command::new(python).args(["-c", READ]).arg(path).output().unwrap();
+            let done = Command::new(python).args(["-c", script]).args(args).output().unwrap();
             assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-            return Some(serde_json::from_slice(&done.stdout).unwrap());
+            return Some(done.stdout);
         }
     }
     assert!(std::env::var("CI").as_deref() != Ok("true"), "no openpyxl: a CI run must have it, see .ci/run");

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use chrono::NaiveDate;
 use futures_util::future::BoxFuture;
 use http::{Request, Response};
 use kingdee_k3cloud_sdk::mock::{InMemory, Site};
@@ -50,6 +51,8 @@ struct State {
     /// When the calls of the last minute left.
     minute: VecDeque<Duration>,
     saves: u64,
+    /// The first day that the program knows to be open.
+    open_from: Option<NaiveDate>,
 }
 
 impl BooksWire {
@@ -62,6 +65,7 @@ impl BooksWire {
             live: BTreeMap::new(),
             minute: VecDeque::new(),
             saves: 0,
+            open_from: None,
         };
         Self {
             site: site.service(),
@@ -84,6 +88,15 @@ impl BooksWire {
     /// The journal is another one: it has sent nothing.
     pub(crate) fn forget(&self) {
         self.state().sent.clear();
+    }
+
+    /// From now on nothing may be sent that is dated before that day; `None`: no month is closed.
+    pub(crate) fn closes(&self, before: Option<NaiveDate>) {
+        let mut state = self.state();
+        if state.open_from != before {
+            self.record.note(format_args!("closed before {before:?}"));
+        }
+        state.open_from = before;
     }
 
     /// Arms the plug: it is pulled while the next save is at work.
@@ -113,6 +126,9 @@ impl BooksWire {
             digest(request.body())
         ));
         self.count();
+        if saves {
+            self.judge_dates(&body);
+        }
         self.state().sent.extend(numbers.iter().cloned());
         let latency = self.state().rng.between(LATENCY.0, LATENCY.1);
         tokio::time::sleep(latency / 2).await;
@@ -188,6 +204,17 @@ impl BooksWire {
         }
         let permille = state.lost_permille;
         state.rng.chance(permille).then_some(after)
+    }
+
+    /// No bill is dated in a month that was closed before it was sent.
+    fn judge_dates(&self, body: &Value) {
+        let Some(open_from) = self.state().open_from else { return };
+        for bill in body["data"]["Model"].as_array().into_iter().flatten() {
+            let day = bill["FDate"].as_str().and_then(|date| date.get(..10)?.parse::<NaiveDate>().ok());
+            if day.is_none_or(|day| day < open_from) {
+                self.record.offence(format!("{} is dated {day:?}, closed before {open_from}", bill["FBillNo"]));
+            }
+        }
     }
 
     fn count(&self) {

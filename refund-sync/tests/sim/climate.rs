@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta};
+use chrono::{DateTime, TimeDelta, Utc};
 use kingdee_k3cloud_sdk::mock as books;
 use wdt_qimen_sdk::mock as shop;
 
+use crate::accountant::MonthEnd;
 use crate::lists::Lists;
 use crate::refusals::Refusals;
 use crate::rng::Rng;
@@ -82,6 +83,8 @@ pub(crate) struct Climate {
     pub(crate) lost: Option<(Duration, bool)>,
     /// When the journal is moved into the other kind of store, and back.
     pub(crate) moved: Option<Duration>,
+    /// The world lives over the end of a month, which a person closes.
+    pub(crate) month_end: Option<MonthEnd>,
 }
 
 impl Climate {
@@ -156,6 +159,7 @@ impl Climate {
             hands: rng.pick(&[0, 0, 3, 8]),
             lost: lost(seed, span),
             moved: None,
+            month_end: month_end(seed, span),
         };
         if climate.dates.is_some() {
             // The worker's clock is not ahead then: of two clocks that are wrong nothing can be learned.
@@ -193,6 +197,18 @@ impl Climate {
             batch_size: 200,
             ..self
         }
+    }
+
+    /// The same world over the end of a month.
+    pub(crate) fn over_the_end_of_a_month(self) -> Self {
+        let end = MonthEnd::of(&mut Rng::of(self.seed, "month end"), self.span);
+        Self { month_end: Some(end), lost: None, ..self }
+    }
+
+    /// When it begins: on a Friday afternoon, or late on the last day of a month.
+    pub(crate) fn begins_at(&self) -> DateTime<Utc> {
+        let friday = DateTime::from_timestamp(1_795_158_000, 0).unwrap_or_default();
+        self.month_end.map_or(friday, MonthEnd::begins_at)
     }
 
     /// By how many seconds the worker's clock is off when the world has gone on for `elapsed`.
@@ -234,6 +250,13 @@ fn lost(seed: u64, span: Duration) -> Option<(Duration, bool)> {
     let mut rng = Rng::of(seed, "lost journal");
     let is_lost = rng.chance(200) && !seed.is_multiple_of(8);
     is_lost.then(|| (rng.between(span / 4, span * 3 / 4), rng.chance(500)))
+}
+
+/// A fifth of the worlds lives over the end of a month. A journal that is lost takes with it what was closed.
+fn month_end(seed: u64, span: Duration) -> Option<MonthEnd> {
+    let mut rng = Rng::of(seed, "month end");
+    let lives = rng.chance(200) && lost(seed, span).is_none();
+    lives.then(|| MonthEnd::of(&mut rng, span))
 }
 
 /// Where one worker alone has the journal, and never loses it, somebody else wants it in a twentieth of the worlds.

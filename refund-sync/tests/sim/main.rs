@@ -15,6 +15,7 @@
     reason = "a world's clock only goes forward, and a panic is a failing seed"
 )]
 
+mod accountant;
 mod books_wire;
 mod clerk;
 mod climate;
@@ -50,7 +51,7 @@ fn stock(warehouse_no: &str) -> String {
 
 #[test]
 fn a_hundred_and_fifty_worlds_keep_the_promise() {
-    wide::run(50..200, 1, None).assert_kept();
+    wide::run(50..200, 1, None).assert_kept_over_closed_months();
 }
 
 /// The first of the two hundred.
@@ -177,6 +178,11 @@ fn a_limiter_that_falls_to_its_floor_is_caught() {
 #[test]
 fn leaving_a_server_alone_for_years_is_caught() {
     is_caught(Plant::EndlessHold);
+}
+
+#[test]
+fn a_closed_month_that_the_program_takes_for_open_is_caught() {
+    is_caught(Plant::OpenMonths);
 }
 
 #[test]

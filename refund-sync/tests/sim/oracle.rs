@@ -4,13 +4,15 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use chrono::NaiveDate;
 use kingdee_k3cloud_sdk::mock::StoredBill;
 use refund_sync::journal::{DecisionKind, State};
-use refund_sync::store::{Life, Store};
+use refund_sync::store::{ClosedMonths, Life, Store};
 use rust_decimal::Decimal;
 use serde_json::Value;
 use wdt_qimen_sdk::mock::MockRefund;
 
+use crate::accountant::MonthEnd;
 use crate::clerk::{Deed, Deeds};
 use crate::climate::Climate;
 use crate::lists::NEVER;
@@ -45,6 +47,8 @@ pub(crate) struct Verdict {
     pub(crate) parked: usize,
     /// Returns that changed or were reversed after their bill, each noticed.
     pub(crate) noticed: usize,
+    /// How often a month was closed or opened again.
+    pub(crate) closings: usize,
     /// Every way in which the promise is broken; empty when it is kept.
     pub(crate) broken: Vec<String>,
 }
@@ -56,7 +60,9 @@ pub(crate) async fn judge(evidence: &Evidence, journal: &dyn Store, record: &Rec
         let number = if bill.third_bill_no.is_empty() { &bill.number } else { &bill.third_bill_no };
         by_number.entry(number).or_default().push(bill);
     }
+    let months = months(evidence, journal).await;
     let mut verdict = Verdict {
+        closings: months.history.len(),
         bills: evidence.bills.iter().filter(|bill| !bill.third_bill_no.is_empty()).count(),
         broken: evidence.offences.clone(),
         ..Verdict::default()
@@ -70,6 +76,8 @@ pub(crate) async fn judge(evidence: &Evidence, journal: &dyn Store, record: &Rec
             bills: &bills,
             deed: evidence.deeds.get(number).copied(),
             life: life.as_ref(),
+            closed_before: months.before(),
+            was_closed: !months.history.is_empty(),
             record,
         };
         let due = is_accepted(case.last());
@@ -91,6 +99,14 @@ pub(crate) async fn judge(evidence: &Evidence, journal: &dyn Store, record: &Rec
     verdict
 }
 
+/// What persons have closed, where a world lives over the end of a month.
+async fn months(evidence: &Evidence, journal: &dyn Store) -> ClosedMonths {
+    let Some(pipeline) = journal.known_pipeline("world").await.unwrap() else { return ClosedMonths::default() };
+    let months = ClosedMonths::kept(journal, pipeline.id).await.unwrap();
+    assert!(evidence.climate.month_end.is_some() || months.history.is_empty());
+    months
+}
+
 /// How a return stands, where nothing is wrong with it.
 enum Standing {
     Quiet,
@@ -105,6 +121,10 @@ struct Case<'a> {
     bills: &'a [&'a StoredBill],
     deed: Option<(Duration, Deed)>,
     life: Option<&'a Life>,
+    /// The first day that is not closed at the end.
+    closed_before: Option<NaiveDate>,
+    /// Something was closed at one time or another.
+    was_closed: bool,
     record: &'a Record,
 }
 
@@ -230,6 +250,7 @@ impl Case<'_> {
         if !accepted.any(|row| self.says(bill, row)) {
             return Err(format!("wrong: {} {:?} is no state of the return", bill.all_amount, bill.lines));
         }
+        self.dated(life, bill)?;
         if bill.third_bill_no.is_empty() != flagged("foreign") {
             return Err("a bill typed by hand, adopted without a word".into());
         }
@@ -254,6 +275,27 @@ impl Case<'_> {
             return Err(format!("changed {changed}, noticed {noticed}"));
         }
         Ok(if changed { Standing::Noticed } else { Standing::Quiet })
+    }
+
+    /// A bill has the return's own accounting date, or where its month was closed the first open day, by policy or by a
+    /// person's word.
+    fn dated(&self, life: &Life, bill: &StoredBill) -> Result<(), String> {
+        let own = self.states.iter().any(|row| self.own_dates(row).contains(&Some(bill.date)));
+        if own || bill.third_bill_no.is_empty() {
+            return Ok(());
+        }
+        let by_person = life.decision.as_ref().is_some_and(|one| one.kind == DecisionKind::OpenDay);
+        let moves = by_person || self.evidence.climate.month_end.is_some_and(|end| end.closed_period == "move");
+        if moves && self.was_closed && bill.date == MonthEnd::month().end() {
+            return Ok(());
+        }
+        Err(format!("dated {}, which is no date of its return", bill.date))
+    }
+
+    /// The day on which it was settled; and where its stock-in is asked for, on which that was checked.
+    fn own_dates(&self, row: &MockRefund) -> [Option<NaiveDate>; 2] {
+        let checked = row.modified().filter(|_| self.evidence.climate.stockins).map(|time| time.date());
+        [row.text("finish_time").get(..10).and_then(|day| day.parse().ok()), checked]
     }
 
     /// A voided bill must not have been taken for one that stands.
@@ -298,6 +340,10 @@ impl Case<'_> {
         match cause {
             "quantity_gap" => {
                 lines(row).any(|line| figure(&line["refund_num"]) != figure(&line["stockin_num"]))
+            }
+            "closed_period" => {
+                let before = |day: NaiveDate| self.own_dates(row).iter().flatten().any(|own| *own < day);
+                self.closed_before.is_some_and(before)
             }
             "no_stockin" => self.evidence.climate.stockins && self.arrival().is_none(),
             // By its stock-ins nothing of the line arrived; the row alone would say what was asked back.

@@ -51,11 +51,13 @@ pub(crate) enum Plant {
     EndlessHold,
     /// The journal is locked by its path: whoever comes by another one works it too.
     LockByPath,
+    /// Months that a person has closed are open to the program.
+    OpenMonths,
 }
 
 impl Plant {
     /// All of them, each with its name on the command line.
-    const ALL: [(Self, &'static str); 18] = [
+    const ALL: [(Self, &'static str); 19] = [
         (Self::IntentAfterCall, "intent-after-call"),
         (Self::StrictBoundary, "strict-boundary"),
         (Self::ResendAtOnce, "resend-at-once"),
@@ -74,6 +76,7 @@ impl Plant {
         (Self::LimiterFloor, "limiter-floor"),
         (Self::EndlessHold, "endless-hold"),
         (Self::LockByPath, "lock-by-path"),
+        (Self::OpenMonths, "open-months"),
     ];
 
     /// Its name on the command line.
@@ -140,6 +143,7 @@ impl Plant {
                 uniqueness: books::Uniqueness::Off,
                 ..climate
             },
+            Self::OpenMonths => climate.over_the_end_of_a_month(),
             _ => climate,
         }
     }

@@ -282,9 +282,15 @@ impl Process {
             .build()
             .map_err(|error| error.to_string())?;
         let source = Source::new(wdt, self.pipeline.wdt.clone());
-        Worker::begin(self.pipeline.clone(), store, source, Sink::new(kingdee), clock, RunTrigger::Run)
+        let sink = Sink::new(kingdee);
+        let worker = Worker::begin(self.pipeline.clone(), store, source, sink, clock, RunTrigger::Run)
             .await
-            .map_err(|error| error.to_string())
+            .map_err(|error| error.to_string())?;
+        // From here on nothing of a month that this start has closed may be sent.
+        if let Some(journal) = &self.journal {
+            self.books.closes(journal.closed_before(row.id).await);
+        }
+        Ok(worker)
     }
 
     /// This machine's clock, set as the world has it; and as a planted bug reads it.

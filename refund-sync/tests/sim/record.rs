@@ -20,11 +20,11 @@ struct Shared {
 }
 
 impl Record {
-    /// Begins now, at a Friday afternoon of the books.
-    pub(crate) fn begin() -> Self {
+    /// Begins now, at that time of the books.
+    pub(crate) fn begin(begins_at: DateTime<Utc>) -> Self {
         Self(Arc::new(Shared {
             begun: Instant::now(),
-            begins_at: DateTime::from_timestamp(1_795_158_000, 0).unwrap_or_default(),
+            begins_at,
             text: Mutex::default(),
             offences: Mutex::default(),
         }))

@@ -86,6 +86,9 @@ impl Shop {
         draw.gather(&mut rows);
         // A row on the very first second that is read: both ends of a window are closed.
         settle_at(&mut rows[0], start);
+        if climate.month_end.is_some() {
+            rows[1..].iter_mut().for_each(|row| settled_before(row, climate.seed));
+        }
         let originals = rows.iter().map(|row| (row.refund_no(), row.clone())).collect();
         for row in rows {
             draw.life(row);
@@ -388,6 +391,15 @@ fn settle_at(row: &mut MockRefund, second: NaiveDateTime) {
     row.touch(second);
     if is_accepted(row) {
         row.set("finish_time", format_time(second));
+    }
+}
+
+/// Some were settled hours before their last change: of the month that ended, and read in the next one.
+fn settled_before(row: &mut MockRefund, seed: u64) {
+    let mut dice = Rng::of(seed, &format!("settled {}", row.refund_no()));
+    let hours = dice.between(Duration::ZERO, Duration::from_hours(4));
+    if let Some(modified) = row.modified().filter(|_| is_accepted(row) && dice.chance(300)) {
+        row.set("finish_time", format_time(modified - hours));
     }
 }
 

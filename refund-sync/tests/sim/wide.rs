@@ -19,6 +19,7 @@ pub(crate) struct Harvest {
     bills: usize,
     parked: usize,
     noticed: usize,
+    closings: usize,
     broken: Vec<u64>,
 }
 
@@ -101,12 +102,13 @@ pub(crate) fn by_environment() {
     let crowd = number("SIM_CROWD").map_or(1, |times| usize::try_from(times).unwrap());
     let harvest = run(first..first + count, crowd, plant);
     println!(
-        "{} worlds · {} returns due · {} bills · {} parked · {} changed or reversed and noticed · {} broken",
+        "{} worlds · {} returns due · {} bills · {} parked · {} changed or reversed and noticed · {} months closed or opened · {} broken",
         harvest.worlds,
         harvest.due,
         harvest.bills,
         harvest.parked,
         harvest.noticed,
+        harvest.closings,
         harvest.broken.len()
     );
     harvest.assert_kept();
@@ -119,9 +121,16 @@ impl Harvest {
         self.bills += report.verdict.bills;
         self.parked += report.verdict.parked;
         self.noticed += report.verdict.noticed;
+        self.closings += report.verdict.closings;
         if !report.verdict.broken.is_empty() {
             self.broken.push(report.seed);
         }
+    }
+
+    /// The same of many worlds, a fifth of which lives over the end of a month: some of those were closed.
+    pub(crate) fn assert_kept_over_closed_months(self) {
+        assert!(self.closings >= 10, "{} months were closed or opened again", self.closings);
+        self.assert_kept();
     }
 
     /// Fails if the promise was broken in any of them.

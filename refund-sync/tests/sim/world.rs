@@ -11,6 +11,7 @@ use refund_sync::store::{Request, Retry, Store};
 use refund_sync::worker::{Outcome, Until};
 use wdt_qimen_sdk::mock::{self as shop, Gateway, MockRefund, QuotaRule};
 
+use crate::accountant::Accountant;
 use crate::books_wire::{BOOKS_QUOTA, BooksWire};
 use crate::clerk::Clerk;
 use crate::climate::Climate;
@@ -52,7 +53,7 @@ pub(crate) fn run(climate: Climate, plant: Option<Plant>) -> Report {
 
 async fn live(climate: Climate, plant: Option<Plant>) -> Report {
     let seed = climate.seed;
-    let record = Record::begin();
+    let record = Record::begin(climate.begins_at());
     record.note(format_args!("{climate:?}"));
     let folder = folder();
     let start = record.local(Duration::ZERO) - TimeDelta::from_std(climate.lead).unwrap_or_default();
@@ -79,6 +80,7 @@ async fn live(climate: Climate, plant: Option<Plant>) -> Report {
     let pipeline = pipeline(folder.path(), &climate, start, plant);
     let path = folder.path().join("journal.db");
     let place = (path.clone(), pipeline.name.clone());
+    tokio::spawn(Accountant::employ(&climate, &record, place.clone()).work());
     tokio::spawn(Operator::employ(&climate, &record, &site, &history, place).work());
     let mut process = Process::new(climate.clone(), pipeline, path, record.clone(), wires, plant);
     let second = process.climate.second_path.then(|| tokio::spawn(intrude(process.by_another_path())));
@@ -381,6 +383,7 @@ tax_rate = "13"
 materials = "identity"
 customers = {{ inline = {{ {customers} }} }}
 warehouses = {{ inline = {{ {warehouses} }} }}
+closed_period = "{closed_period}"
 "#,
         start = start.format("%Y-%m-%d %H:%M:%S"),
         sid = shop::SID,
@@ -400,6 +403,7 @@ warehouses = {{ inline = {{ {warehouses} }} }}
         verify = climate.verify,
         customers = table(shop::SHOPS, customer),
         warehouses = table(shop::WAREHOUSES, stock),
+        closed_period = climate.month_end.map_or("park", |end| end.closed_period),
     );
     let path = folder.join("refund-sync.toml");
     std::fs::write(&path, text).unwrap();

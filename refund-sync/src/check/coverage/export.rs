@@ -1,29 +1,43 @@
-//! A mapping table as a CSV to be filled in: what it lacks comes first, what it has stays, so that the file can take
-//! the table's place. How such a file is read back is `config`'s.
+//! A mapping table as a CSV or a workbook to be filled in: what it lacks comes first, what it has stays, so that the file
+//! can take the table's place. How such a file is read back is `config`'s.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
+#[cfg(feature = "xlsx")]
+use rust_xlsxwriter::XlsxError;
 
 use super::{Coverage, TableUse};
 use crate::mapping::table::{Table, TableRow};
 use crate::source::Names;
 use crate::spreadsheet::{csv_for_people, is_formula, text};
 use crate::text::is_hidden;
+#[cfg(feature = "xlsx")]
+use crate::workbook::{Cell, Column, Workbook};
+
+/// What kind of file a table becomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A CSV, which a spreadsheet opens by rules of its own.
+    Csv,
+    /// A workbook (.xlsx), whose texts are texts.
+    Workbook,
+}
 
 /// One table to be filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sheet {
-    /// `customers.csv`
+    /// `customers.csv`, `customers.xlsx`
     pub file: String,
+    kind: Kind,
     /// The header.
     pub columns: Vec<String>,
     /// The rows: first those without an answer, the most wanted first.
     pub rows: Vec<Vec<String>>,
     /// How many of them are to be filled in.
     pub to_fill: usize,
-    /// Numbers left out, because a spreadsheet would take them for formulas or show only a part of them.
+    /// Numbers left out, because not all of them is to be seen, or a spreadsheet would take them for formulas.
     pub left_out: Vec<String>,
 }
 
@@ -33,21 +47,25 @@ const COUNT: &str = "returns";
 /// What it is called in 旺店通: for people, too.
 const NAME: &str = "name";
 
+/// How wide each column of a workbook is, in characters.
+#[cfg(feature = "xlsx")]
+const WIDTH: u16 = 18;
+
 impl Coverage<'_> {
     /// The tables to be filled in, with a column of names where there are any.
-    pub fn sheets(&self, names: Option<&Names>) -> Vec<Sheet> {
+    pub fn sheets(&self, kind: Kind, names: Option<&Names>) -> Vec<Sheet> {
         let orgs = [self.rules.sale_org.as_str(), self.rules.settle_org.as_str()];
         let of = |field: &str| match field {
             "shop_no" => names.map(|names| &names.shops),
             "warehouse_no" => names.map(|names| &names.warehouses),
             _ => None,
         };
-        self.tables.iter().map(|table| table.sheet(orgs, of(table.field))).collect()
+        self.tables.iter().map(|table| table.sheet(kind, orgs, of(table.field))).collect()
     }
 }
 
 impl TableUse<'_> {
-    fn sheet(&self, orgs: [&str; 2], names: Option<&BTreeMap<String, String>>) -> Sheet {
+    fn sheet(&self, kind: Kind, orgs: [&str; 2], names: Option<&BTreeMap<String, String>>) -> Sheet {
         let mut columns: Vec<String> = vec!["from".into()];
         let own: &[&str] = match self.name {
             "orgs" => &["sale_org", "settle_org"],
@@ -69,8 +87,14 @@ impl TableUse<'_> {
         let further: Vec<String> = further.into_iter().cloned().collect();
         columns.extend(further);
 
+        let name = if self.name == "tax_rate" { "tax_rates" } else { self.name };
+        let extension = match kind {
+            Kind::Csv => "csv",
+            Kind::Workbook => "xlsx",
+        };
         let mut sheet = Sheet {
-            file: format!("{}.csv", if self.name == "tax_rate" { "tax_rates" } else { self.name }),
+            file: format!("{name}.{extension}"),
+            kind,
             columns,
             rows: Vec::new(),
             to_fill: 0,
@@ -112,7 +136,10 @@ impl TableUse<'_> {
         if let (Some(names), Some(at)) = (names, sheet.columns.iter().position(|column| column == NAME)) {
             for row in &mut sheet.rows {
                 if let Some(name) = names.get(&row[0]) {
-                    row[at] = text(name);
+                    row[at] = match kind {
+                        Kind::Csv => text(name),
+                        Kind::Workbook => name.clone(),
+                    };
                 }
             }
         }
@@ -126,7 +153,7 @@ impl Sheet {
         if key.trim().is_empty() {
             return 0;
         }
-        if is_formula(key) || key.contains(is_hidden) {
+        if (self.kind == Kind::Csv && is_formula(key)) || key.contains(is_hidden) {
             self.left_out.push(key.to_owned());
             return 0;
         }
@@ -139,17 +166,53 @@ impl Sheet {
         1
     }
 
-    /// Writes it: UTF-8 with a byte order mark, as spreadsheets want it and the tables take it.
+    /// Writes it as it is meant to be; a workbook says that it was made `at` that time.
     ///
     /// # Errors
     /// When `to` cannot be written.
-    pub fn write(&self, to: impl Write) -> io::Result<()> {
+    pub fn write(&self, to: impl Write, at: DateTime<Utc>) -> io::Result<()> {
+        match self.kind {
+            Kind::Csv => self.write_csv(to),
+            #[cfg(feature = "xlsx")]
+            Kind::Workbook => self.write_workbook(to, at).map_err(io::Error::other),
+            #[cfg(not(feature = "xlsx"))]
+            Kind::Workbook => Err(io::Error::other(format!("this build writes no workbooks ({at})"))),
+        }
+    }
+
+    /// UTF-8 with a byte order mark, as spreadsheets want it and the tables take it.
+    fn write_csv(&self, to: impl Write) -> io::Result<()> {
         let mut csv = csv_for_people(to)?;
         csv.write_record(&self.columns)?;
         for row in &self.rows {
             csv.write_record(row)?;
         }
         csv.flush()
+    }
+
+    /// Days are days and counts are numbers; everything else is text, also what a person types into it.
+    #[cfg(feature = "xlsx")]
+    fn write_workbook(&self, mut to: impl Write, at: DateTime<Utc>) -> Result<(), XlsxError> {
+        let is_day = |column: &str| matches!(column, "valid_from" | "valid_to");
+        let columns: Vec<Column<'_>> =
+            self.columns.iter().map(|title| Column { title, width: WIDTH }).collect();
+        let mut book = Workbook::new(at);
+        let name = self.file.split('.').next().unwrap_or_default();
+        let mut sheet = book.sheet(name, &columns)?;
+        for (place, column) in (0_u16..).zip(&self.columns) {
+            if !is_day(column) && column != COUNT {
+                sheet.takes_text(place)?;
+            }
+        }
+        for row in &self.rows {
+            sheet.row(self.columns.iter().zip(row).map(|(column, cell)| match column.as_str() {
+                COUNT => cell.parse().map_or(Cell::Text(cell), Cell::Count),
+                column if is_day(column) => cell.parse().map_or(Cell::Empty, Cell::Day),
+                _ => Cell::Text(cell),
+            }))?;
+        }
+        sheet.filtered()?;
+        Ok(to.write_all(&book.bytes()?)?)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::check::step::{Outcome, Step, StepKind};
 use crate::cli::context::{Context, Exit};
 use crate::clock::{Clock, rfc3339, shanghai};
 use crate::config::{Alert, Kingdee, Pipeline, Wdt};
-use crate::lang::Text;
+use crate::lang::{Text, told};
 use crate::sink::Sink;
 use crate::source::Source;
 use crate::store::{PipelineRow, PipelineStatus};
@@ -103,7 +103,7 @@ impl Sides<'_> {
 
     /// The way to a receiver of alerts. Nothing is sent there: `alert test` does that.
     pub(super) async fn receiver(&mut self, alert: &Alert) -> Exit {
-        let subject = format!("报警 alert {}", alert.kind.as_str());
+        let subject = told!("报警 {}", "alert {}", alert.kind.as_str());
         let Ok(url) = Url::parse(alert.url.expose_secret()) else { return Exit::Configuration };
         let route = Route {
             url: &url,
@@ -129,8 +129,8 @@ impl Sides<'_> {
         let Step { step: kind, subject, outcome, message, remedy } = &step;
         let word = match outcome {
             Outcome::Passed | Outcome::NotTried => None,
-            Outcome::Warning => Some("注意 warning"),
-            Outcome::Failed => Some("失败 failed"),
+            Outcome::Warning => Some(told!("注意", "warning")),
+            Outcome::Failed => Some(told!("失败", "failed")),
         };
         if let Some(word) = word {
             self.context.out.line(format!("  {word} · {subject} · {}: {message}", kind.name()));
@@ -157,8 +157,8 @@ impl Sides<'_> {
         let page = match source.page(span, 0).await {
             Ok(page) => page,
             Err(error) => {
-                self.context.out.line(format!("  旺店通: 失败 failed: {error}"));
-                self.context.out.line(format!("    → {}", error.advice()));
+                self.context.out.line(told!("  旺店通：失败：{error}", "  旺店通: failed: {error}"));
+                self.context.out.line(format!("    → {}", Text::from(error.advice())));
                 let failed = match (error.refusal().map(|refusal| refusal.class), error.kind()) {
                     (Some(RefusalClass::Permission), _) => StepKind::Whitelist,
                     (Some(RefusalClass::Limited), _) | (None, ErrorKind::Held { .. }) => StepKind::Quota,
@@ -177,7 +177,10 @@ impl Sides<'_> {
         let took = (self.clock.now() - begun).num_milliseconds();
         let offset = page.server_time.map(|server| (server - page.asked_at).num_milliseconds());
         let told = offset.map_or_else(|| "?".to_owned(), |offset| offset.to_string());
-        self.context.out.line(format!("  旺店通: 可用 reached in {took} ms · 时钟差 clock offset {told} ms"));
+        self.context.out.line(told!(
+            "  旺店通：可用，{took} 毫秒 · 时钟差 {told} 毫秒",
+            "  旺店通: reached in {took} ms · clock offset {told} ms"
+        ));
         let message = Text::of(format!("密钥正确，{took} 毫秒"), format!("the key is right, {took} ms"));
         self.tell(Step::passed(StepKind::Credentials, subject, message));
         let message =
@@ -200,8 +203,8 @@ impl Sides<'_> {
         let answer = sink.ping().await;
         self.tell(centre(kingdee, subject, centres.as_deref(), answer.is_ok()));
         if let Err(error) = answer {
-            self.context.out.line(format!("  金蝶: 失败 failed: {error}"));
-            self.context.out.line(format!("    → {}", error.advice()));
+            self.context.out.line(told!("  金蝶：失败：{error}", "  金蝶: failed: {error}"));
+            self.context.out.line(format!("    → {}", Text::from(error.advice())));
             let text = error.to_string();
             let failed = if is_of_the_webapi(&text) { StepKind::Webapi } else { StepKind::Credentials };
             let failed = Step::failed(failed, subject, Text::same(text), error.advice().into());
@@ -209,7 +212,7 @@ impl Sides<'_> {
             return Exit::Failed;
         }
         let took = (self.clock.now() - begun).num_milliseconds();
-        self.context.out.line(format!("  金蝶: 可用 reached in {took} ms"));
+        self.context.out.line(told!("  金蝶：可用，{took} 毫秒", "  金蝶: reached in {took} ms"));
         let message = Text::of(format!("账号可登录，{took} 毫秒"), format!("the user is let in, {took} ms"));
         self.tell(Step::passed(StepKind::Credentials, subject, message));
         let message = Text::new("允许调用，有许可", "calls are taken, there is a licence");

@@ -243,7 +243,7 @@ fn clock(sight: &Snapshot) -> Condition {
             let ahead = || {
                 told!("旺店通的时间比本机快 {seconds} 秒", "the server is {seconds} s ahead of this machine")
             };
-            note.map_or_else(ahead, |note| note.message.clone())
+            note.map_or_else(ahead, |note| note.message.to_string())
         },
         told!("校准本机时钟", "set this machine's clock (NTP)"),
     )

@@ -5,6 +5,7 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Timelike as _, Utc};
 use wdt_qimen_sdk::server_clock::{ClockReading, ClockState};
 
 use crate::clock::{rfc3339, shanghai};
+use crate::lang::both;
 use crate::store::ClockNote;
 
 /// The gateway takes timestamps that are off by as much: a clock that it took is no further from its own.
@@ -66,26 +67,26 @@ impl Clocks {
         let (state, what) = match reading.state {
             _ if !reading.is_local_possible() => (
                 "impossible",
-                format!(
-                    "本机时钟 {local} 不可能正确，未读取也未写入 this machine's clock cannot be right, nothing is read or \
-                     written; 旺店通 {server}. 请校准本机时钟 set it (NTP)"
+                both!(
+                    "本机时钟 {local} 不可能正确，未读取也未写入；旺店通 {server}。请校准本机时钟（NTP）",
+                    "this machine's clock, {local}, cannot be right: nothing is read or written; 旺店通 {server}. Set it (NTP)"
                 ),
             ),
             ClockState::Steady if far => (
                 "steady",
-                format!(
-                    "本机 {local}，旺店通 {server}，相差 off by {} s: 读取按旺店通时间，完整读取按较早的时间，等待按实际经过的时间 \
-                     read by 旺店通's time, fully read by the earlier of both, waits by what has really passed. \
-                     请校准本机时钟 set this machine's clock (NTP)",
+                both!(
+                    "本机 {local}，旺店通 {server}，相差 {} 秒：读取按旺店通时间，完整读取按较早的时间，等待按实际经过的时间。请校准本机时钟（NTP）",
+                    "this machine {local}, 旺店通 {server}, off by {} s: read by 旺店通's time, fully read by the earlier of \
+                     both, waits by what has really passed. Set this machine's clock (NTP)",
                     reading.offset().unwrap_or_default().num_seconds()
                 ),
             ),
             ClockState::Contradictory => (
                 "contradictory",
-                format!(
-                    "本机 {local}，旺店通各次应答的时间 {server} 互相矛盾或相差过大: 读取按请求签名的时间 {}，完整读取按其中最早的时间 \
-                     旺店通's answers contradict each other or this machine by hours: read by the time that requests are \
-                     signed with, fully read by the earliest. 请检查代理与本机时钟 check proxies and this machine's clock",
+                both!(
+                    "本机 {local}，旺店通各次应答的时间 {server} 互相矛盾或相差过大：读取按请求签名的时间 {}，完整读取按其中最早的时间。请检查代理与本机时钟",
+                    "this machine {local}, 旺店通's answers {server} contradict each other or this machine by hours: read by the \
+                     time that requests are signed with, {}, fully read by the earliest. Check proxies and this machine's clock",
                     people(reading.signed)
                 ),
             ),
@@ -93,8 +94,9 @@ impl Clocks {
                 let fault = reading.fault?;
                 (
                     "unknown",
-                    format!(
-                        "旺店通的时间未知，按本机 {local}: 旺店通's time is not known, this machine's is used: {fault}"
+                    both!(
+                        "旺店通的时间未知，按本机 {local}：{fault}",
+                        "旺店通's time is not known, this machine's is used, {local}: {fault}"
                     ),
                 )
             }
@@ -230,8 +232,11 @@ mod tests {
         ] {
             let note = clocks.note().unwrap();
             assert_eq!(note.state, state);
-            for word in ["本机", "旺店通", "read by", "fully read by", &people(now())] {
-                assert!(note.message.contains(word), "{word:?} is not in {}", note.message);
+            for word in ["this machine", "旺店通", "read by", "fully read by", &people(now())] {
+                assert!(note.message.en.contains(word), "{word:?} is not in {}", note.message.en);
+            }
+            for word in ["本机", "旺店通", "读取按", "完整读取按", &people(now())] {
+                assert!(note.message.zh.contains(word), "{word:?} is not in {}", note.message.zh);
             }
         }
     }

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::clocks::{Clocks, whole};
 use super::{Reader, Trouble};
 use crate::clock::of_shanghai;
+use crate::lang::told;
 use crate::source::SourcePage;
 use crate::store::{CLOCK, WindowState, set_back_to};
 
@@ -115,7 +116,7 @@ impl Reader {
         if !self.clocks().holds_up(from, self.lag()) {
             return Ok(());
         }
-        Err(self.clock_trouble(&format!("nothing can be read from {from} on 无法从该时间起读取")))
+        Err(self.clock_trouble(&told!("无法从 {from} 起读取", "nothing can be read from {from} on")))
     }
 
     /// Refuses a clock that cannot be right, and names the time that 旺店通 tells: nothing is read or written by it.
@@ -125,12 +126,13 @@ impl Reader {
         }
         // Whatever comes of it, its header is heard.
         let _ = self.source.ping().await;
-        Err(self.clock_trouble("refused 已拒绝"))
+        Err(self.clock_trouble(&told!("已拒绝", "refused")))
     }
 
     fn clock_trouble(&self, what: &str) -> Trouble {
-        let said = self.clocks().note().map(|note| note.message);
-        let local = || format!("this machine's clock says {}", self.run.clock.now());
+        let said = self.clocks().note().map(|note| note.message.to_string());
+        let now = self.run.clock.now();
+        let local = || told!("本机时钟为 {now}", "this machine's clock says {now}");
         let message = format!("{CLOCK_TROUBLE}: {what}: {}", said.unwrap_or_else(local));
         Trouble::Later { message, after: None }
     }

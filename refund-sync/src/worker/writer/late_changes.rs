@@ -9,6 +9,7 @@ use super::{Trouble, Writer};
 use crate::journal::{Document, Event, Kept, Parking, Row, State, fold_pending};
 use crate::model::FlagKind;
 use crate::model::Return;
+use crate::worker::bill::map_standing;
 
 /// Documents whose waiting rows are taken in one transaction.
 const CHUNK: usize = 500;
@@ -118,7 +119,7 @@ impl Writer {
         document: &mut Document,
         newer: &Return,
     ) -> Result<Option<crate::journal::Log>, Trouble> {
-        let map = |refund: &Return| self.map_refund(refund, document).map(|mapped| mapped.bill);
+        let map = |refund: &Return| map_standing(refund, document, &self.run.settings.mapping);
         let before = document.refund().map(|refund| {
             let mut refund = refund.clone();
             // What was not asked for then is no difference now.

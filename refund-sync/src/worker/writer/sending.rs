@@ -19,12 +19,11 @@ use crate::clock::shanghai;
 use crate::journal::{Document, Event, Parking, State};
 use crate::lang::Text;
 use crate::mapping::rules::ClosedPeriod;
-use crate::mapping::{self, Mapped, Refusal};
-use crate::model::Return;
+use crate::mapping;
 use crate::model::ReturnBill;
 use crate::model::{Cause, FlagKind};
 use crate::store::{SEND_WITHIN, Side};
-use crate::worker::bill::{make_bill, map_refund};
+use crate::worker::bill::make_bill;
 
 /// Documents mapped in one transaction.
 const MAP_CHUNK: usize = 500;
@@ -74,11 +73,6 @@ impl Writer {
         }
         self.save(moves).await?;
         Ok(true)
-    }
-
-    /// The bill of a return by today's rules, on the date that was fixed for its document.
-    pub(super) fn map_refund(&self, refund: &Return, document: &Document) -> Result<Mapped, Vec<Refusal>> {
-        map_refund(refund, document, &self.run.settings.mapping)
     }
 
     fn map(&self, mut document: Document) -> Result<Move, Trouble> {

@@ -41,7 +41,7 @@ fn stopped() -> Stopped {
 }
 
 fn disagreement(state: &str) -> ClockNote {
-    let (local, message) = ("2026-11-20T12:00:00+08:00".into(), "两边的时间 both times".into());
+    let (local, message) = ("2026-11-20T12:00:00+08:00".into(), Text::new("两边的时间", "both times"));
     ClockNote { state: state.into(), local, server: None, message }
 }
 
@@ -93,7 +93,7 @@ fn what_is_told_says_what_is_the_matter_and_what_to_do() {
         (
             Kind::Clock,
             vec![(0, Snapshot { clock: Some(disagreement("contradictory")), ..well() })],
-            "两边的时间 both times",
+            "both times",
         ),
         (Kind::Noticed, vec![(0, Snapshot { flags: counts([("reversed", 1)]), ..well() })], "reversed 1"),
         (Kind::Short, vec![(0, Snapshot { short_windows: 2, ..well() })], "2 windows"),

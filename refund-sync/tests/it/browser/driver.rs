@@ -14,6 +14,11 @@ use tokio::time::Instant;
 /// No page of these tests takes longer, on however busy a machine.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// WebDriver's word for the key.
+const TAB: &str = "\u{e004}";
+/// No page has more that can be reached.
+const MOST_TABS: usize = 400;
+
 /// A browser with one window. Dropped, it is closed.
 pub(crate) struct Browser {
     driver: Child,
@@ -116,6 +121,30 @@ impl Browser {
     pub(crate) async fn types(&self, selector: &str, text: &str) {
         let element = self.element(selector).await;
         self.call(Method::POST, &format!("/element/{element}/value"), json!({ "text": text })).await;
+    }
+
+    /// Presses keys one after the other, wherever the keyboard is.
+    pub(crate) async fn press(&self, keys: &str) {
+        let strokes = keys.chars().flat_map(|key| ["keyDown", "keyUp"].map(|kind| json!({ "type": kind, "value": key })));
+        let actions = json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": strokes.collect::<Vec<_>>() }] });
+        self.call(Method::POST, "/actions", actions).await;
+    }
+
+    /// Goes on from one thing to the next by the tabulator, until it comes to what is meant.
+    pub(crate) async fn tab_to(&self, selector: &str) {
+        for _ in 0..MOST_TABS {
+            self.press(TAB).await;
+            let is_there = format!("return document.activeElement.matches({})", json!(selector));
+            if self.run(&is_there).await == true {
+                return;
+            }
+        }
+        panic!("the tabulator never comes to {selector}:\n{}", self.text().await);
+    }
+
+    /// Whether pages may run their scripts.
+    pub(crate) async fn scripts(&self, are_on: bool) {
+        self.command("Emulation.setScriptExecutionDisabled", json!({ "value": !are_on })).await;
     }
 
     /// A log of the browser since it was last asked for.

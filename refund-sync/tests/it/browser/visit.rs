@@ -15,17 +15,17 @@ use super::driver::Browser;
 use crate::returns::{many, now, plain};
 use crate::scene::Scene;
 
-const TOKEN: &str = "planted-page-token";
+pub(super) const TOKEN: &str = "planted-page-token";
 const SCRIPT: &str = "<script>document.title='owned'</script>";
 
 /// `serve` on simulators.
-struct Serving {
+pub(super) struct Serving {
     child: Child,
     url: String,
 }
 
 impl Serving {
-    async fn start(scene: &Scene, token: Option<&str>) -> Self {
+    pub(super) async fn start(scene: &Scene, token: Option<&str>) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let url = format!("http://127.0.0.1:{port}");
         std::fs::write(scene.folder().join("page.token"), token.unwrap_or_default()).unwrap();
@@ -43,7 +43,7 @@ impl Serving {
         Self { child, url }
     }
 
-    fn at(&self, path: &str) -> String {
+    pub(super) fn at(&self, path: &str) -> String {
         format!("{}{path}", self.url)
     }
 }
@@ -70,7 +70,7 @@ async fn scene() -> Scene {
 }
 
 /// Nothing went wrong in the browser, and nothing was asked of anybody but the page.
-async fn all_is_quiet(browser: &Browser, serving: &Serving) {
+pub(super) async fn all_is_quiet(browser: &Browser, serving: &Serving) {
     let errors: Vec<Value> = browser.log("browser").await;
     let severe = errors.iter().filter(|entry| entry["level"] == "SEVERE").count();
     assert_eq!(severe, 0, "{errors:?}");
@@ -84,7 +84,7 @@ async fn all_is_quiet(browser: &Browser, serving: &Serving) {
     }
 }
 
-fn pictures() -> PathBuf {
+pub(super) fn pictures() -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("../screenshots")
 }
 
@@ -234,7 +234,7 @@ async fn the_page_works_by_keyboard_and_at_the_width_of_a_phone() {
 }
 
 /// WebDriver's word for the key.
-const ENTER: &str = "\u{e007}";
+pub(super) const ENTER: &str = "\u{e007}";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_missing_customer_is_filled_in_by_keyboard_alone_and_the_money_moves() {

@@ -22,13 +22,14 @@ async fn a_clock_that_is_off_is_told_with_both_times_and_needs_a_person() {
     let scene = scene(Gateway::builder().skew(TimeDelta::minutes(20))).await;
     let to_the_day =
         |minutes| text(shanghai(Clock::system().now() + TimeDelta::minutes(minutes)))[..10].to_owned();
-    let (ours, theirs) = (format!("本机 {}", to_the_day(0)), format!("旺店通 {}", to_the_day(20)));
-    let words = ["clock (steady): ", &ours, &theirs, "读取按旺店通时间", "set this machine's clock (NTP)"];
+    let (ours, theirs) = (format!("this machine {}", to_the_day(0)), format!("旺店通 {}", to_the_day(20)));
+    let words = ["clock (steady): ", &ours, &theirs, "read by 旺店通's time", "Set this machine's clock (NTP)"];
     scene.run(&["status"]).exits(0).says(&words);
     scene.run(&["doctor", "--offline"]).exits(3).says(&words);
     let clock = &scene.status()["clock"];
     assert_eq!(word(&clock["state"]), "steady");
     assert!(word(&clock["message"]).contains("fully read by the earlier of both"), "{clock}");
+    assert!(word(&clock["message_zh"]).contains("完整读取按较早的时间"), "{clock}");
 }
 
 #[tokio::test]
@@ -38,8 +39,8 @@ async fn answers_that_contradict_each_other_are_told_by_the_span_they_claim() {
     let words = [
         "clock (contradictory): ",
         " … ",
-        "完整读取按其中最早的时间",
-        "check proxies and this machine's clock",
+        "fully read by the earliest",
+        "Check proxies and this machine's clock",
     ];
     scene.run(&["status"]).exits(0).says(&words);
     scene.run(&["doctor", "--offline"]).exits(3).says(&words);
@@ -48,7 +49,7 @@ async fn answers_that_contradict_each_other_are_told_by_the_span_they_claim() {
 #[tokio::test]
 async fn a_time_that_is_none_is_told_and_needs_nobody() {
     let scene = scene(Gateway::builder().dates(Dates::Text("soon".into()))).await;
-    let words = ["clock (unknown): ", "旺店通的时间未知，按本机", "this machine's is used"];
+    let words = ["clock (unknown): ", "旺店通's time is not known", "this machine's is used"];
     scene.run(&["status"]).exits(0).says(&words);
     scene.run(&["doctor", "--offline"]).exits(0).says(&words);
 }

@@ -5,7 +5,7 @@ use refund_sync::model::Month;
 use wdt_qimen_sdk::mock::MockRefund;
 
 use crate::returns::{now, plain, set_line, text};
-use crate::scene::{Scene, word};
+use crate::scene::{Scene, flags, word};
 
 fn this_month() -> Month {
     Month::of(now().date())
@@ -115,6 +115,35 @@ async fn what_comes_late_moves_by_policy_and_is_shown_with_its_original_month() 
     assert_eq!(told["late"][0]["refund_no"], "TK2");
     assert_eq!(told["late"][0]["month"], last_month().to_string());
     assert_eq!(told["shops"]["S001"]["late"]["count"], 1);
+}
+
+/// Takes a yuan from the return, or gives it back.
+fn amounts_to(scene: &Scene, amount: &str) {
+    scene.shop.world().edit("TK1", |row| {
+        set_line(row, "refund_order_amount", amount);
+        row.set("refund_amount", amount);
+        row.touch(now());
+    });
+}
+
+#[tokio::test]
+async fn a_return_that_changes_after_its_month_was_closed_is_noticed_and_so_is_that_it_changes_back() {
+    for closed_period in ["park", "move"] {
+        let scene = since_long_ago([of_last_month("TK1")]).await;
+        scene.add("mapping", &format!("closed_period = \"{closed_period}\""));
+        scene.settle().exits(0);
+        month(&scene, last_month(), &["--close"]).exits(0);
+        amounts_to(&scene, "118.8000");
+        scene.settle().exits(3);
+        assert_eq!(flags(&scene.why("TK1")), ["changed"], "{closed_period}");
+        let [from, to] = [last_month().first(), now().date()].map(|day| day.to_string());
+        let told = scene.run(&["reconcile", "--from", &from, "--to", &to, "--json"]).exits(3).json();
+        let finding = &told["pipelines"][0]["findings"][0];
+        assert_eq!((word(&finding["kind"]), word(&finding["due"])), ("altered".into(), "118.80".into()));
+        amounts_to(&scene, "119.8000");
+        scene.settle().exits(0);
+        assert!(flags(&scene.why("TK1")).is_empty(), "{closed_period}");
+    }
 }
 
 #[tokio::test]

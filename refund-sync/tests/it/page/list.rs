@@ -9,7 +9,7 @@ use super::visit::Visit;
 use crate::returns::{line, with_lines};
 use crate::serve::house::House;
 
-async fn commit(house: &House, rows: Vec<Row>) {
+pub(super) async fn commit(house: &House, rows: Vec<Row>) {
     let pipeline = house.store.pipeline("main").await.unwrap().id;
     let now = house.clock.now();
     let run = house.store.begin_run(pipeline, "run", now).await.unwrap();

@@ -42,9 +42,9 @@ async fn the_doctor_tells_of_the_journal_and_of_the_tables_without_its_password(
     let Some(database) = Database::make().await else { return };
     let scene = Scene::with([plain("TK1")]).await;
     on(&database, &scene);
-    scene.run(&["doctor", "--offline"]).exits(0).says(&["尚未建立 not made yet"]);
+    scene.run(&["doctor", "--offline"]).exits(0).says(&["not made yet"]);
     scene.settle().exits(0);
-    let done = scene.run(&["doctor"]).exits(0).says(&["MiB · 结构版本 schema", "confirmed 1", "All is well"]);
+    let done = scene.run(&["doctor"]).exits(0).says(&["MiB · schema", "confirmed 1", "All is well"]);
     assert!(!done.out.contains(database.url().expose_secret()), "{}", done.out);
     let coverage = scene.run(&["mapping", "coverage", "--json"]).exits(0).json();
     assert_eq!(coverage["pipelines"][0]["covered_returns"], 1);

@@ -228,13 +228,13 @@ async fn a_clock_that_is_off_is_named_with_both_times_and_what_each_is_used_for(
     let note = status.clock.unwrap();
     assert_eq!(note.state, "steady");
     for word in [
-        "本机 2026-11-20 12:",
+        "this machine 2026-11-20 12:",
         "旺店通 2026-11-20 12:",
         "900 s",
-        "读取按旺店通时间",
+        "read by 旺店通's time",
         "fully read by the earlier",
     ] {
-        assert!(note.message.contains(word), "{word:?} is not in {}", note.message);
+        assert!(note.message.en.contains(word), "{word:?} is not in {}", note.message);
     }
     assert!((status.clock_offset_seconds - 900.0).abs() < 3.0);
     assert!(supervisor.drain(SOON).await);

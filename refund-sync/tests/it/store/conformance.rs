@@ -30,7 +30,7 @@ pub(super) fn time(second: i64) -> NaiveDateTime {
     at(second).naive_utc()
 }
 
-pub(super) fn accepted(refund_no: &str, modified: i64, shop_no: &str) -> Row {
+pub(crate) fn accepted(refund_no: &str, modified: i64, shop_no: &str) -> Row {
     Row::Accepted(Box::new(Return {
         refund_no: refund_no.into(),
         kind: 2,

@@ -139,7 +139,13 @@ fn status() -> Value {
         &[],
     );
     let clock = object(
-        &[("state", text()), ("local", text()), ("server", or_null(text())), ("message", text())],
+        &[
+            ("state", text()),
+            ("local", text()),
+            ("server", or_null(text())),
+            ("message", text()),
+            ("message_zh", text()),
+        ],
         &[],
     );
     object(

@@ -171,7 +171,7 @@ fn told(error: &FillError) -> Text {
             Text::of(format!("“{value}”不是可用的金蝶编码。"), en)
         }
         FillError::Edit(EditFault::NoTable) => {
-            Text::of("文件不是带有 from、to 两列的 UTF-8 CSV，请在文件中修改。", en)
+            Text::of("文件是工作簿，或不是带有 from、to（店铺编号、金蝶客户编码等）两列的 CSV，请在文件中填写。", en)
         }
         FillError::Edit(EditFault::Known { key, to }) => {
             Text::of(format!("{key} 已经有对照：{to}。请刷新页面。"), en)

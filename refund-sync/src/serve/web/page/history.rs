@@ -214,16 +214,22 @@ fn facts(life: &Life, web_url: Option<&WebUrl>, lang: Lang) -> Vec<Fact> {
     say("退换单号", "Refund number", Some(life.refund_no.clone()), true);
     say("单据编号", "Bill number", life.bill_no.clone(), true);
     say("内码 FID", "FID", life.fid.clone(), true);
-    say("价税合计", "Amount with tax", bill.map(|bill| money(bill.amount())), false);
+    match bill {
+        Some(bill) => say("价税合计", "Amount with tax", Some(money(bill.amount())), false),
+        None => say("金额", "Amount", life.amount.map(money), false),
+    }
     say("记账日期", "Date", bill.map(|bill| bill.date.to_string()).or_else(|| life.date.clone()), false);
     say("客户", "Customer", bill.map(|bill| bill.customer.clone()), false);
-    say("店铺", "Shop", refund.map(|refund| refund.shop_no.clone()), false);
+    let shop = life.shop_name.iter().fold(life.shop_no.clone(), |shop, name| format!("{shop} {name}"));
+    say("店铺", "Shop", Some(shop), false);
     say("仓库", "Warehouse", refund.map(|refund| refund.warehouse_no.clone()), false);
     say("原始单号", "Platform order", refund.map(|refund| refund.tid.clone()), true);
     say("平台退款单号", "Platform refund", refund.map(|refund| refund.src_no.clone()), true);
     say("系统订单", "Order in 旺店通", refund.map(|refund| refund.sales_tid.clone()), true);
     say("货值", "Value of the goods", refund.and_then(|refund| refund.goods_amount).map(money), false);
     say("实际退款", "Refunded", refund.and_then(|refund| refund.actual_refund_amount).map(money), false);
+    say("首次待处理", "First came up", life.first_parked.as_deref().map(written), false);
+    say("最近重试", "Last tried", life.last_tried.as_deref().map(written), false);
     say("最后修改", "Last modified", life.modified.clone(), false);
     let link = life.bill_no.as_deref().and_then(|bill_no| web_url?.of_bill(bill_no, life.fid.as_deref()));
     // Before there is a FID there is no bill to open.
