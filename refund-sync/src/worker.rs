@@ -267,6 +267,7 @@ impl Worker {
                     tracing::warn!(
                         pipeline = self.run.settings.name,
                         error = message,
+                        message_zh = "写入金蝶失败，稍后重试",
                         "writing 金蝶 failed, it is tried again"
                     );
                     self.writer.keep_kingdee_hold().await?;

@@ -8,7 +8,6 @@ use super::{find, open};
 use crate::answer::WhyAnswer;
 use crate::clock::shanghai;
 use crate::journal::{Event, facts_in_words};
-use crate::lang::kept::sentence;
 use crate::lang::{Lang, money, told};
 use crate::model::{Field, FlagKind};
 use crate::store::{Life, LifeEvent};
@@ -153,11 +152,9 @@ fn judged(context: &mut Context, life: &Life) {
         context.out.line(format!("    {}", reason.remedy));
     }
     for flag in &life.flags {
-        let lang = Lang::chosen();
         let title =
             FlagKind::parse(&flag.kind).map_or_else(|| flag.kind.clone(), |kind| kind.title().to_string());
-        let detail: Vec<_> = flag.detail.split("; ").map(|one| sentence(one, lang)).collect();
-        let detail = detail.join(lang.of("；", "; "));
+        let detail = flag.told(Lang::chosen());
         context.out.line(told!("  标记：{title}：{detail}", "  flag: {title}: {detail}"));
     }
 }
@@ -169,7 +166,7 @@ fn waits(context: &mut Context, life: &Life) {
             "  同步方案自 {} 起已停止：{}",
             "  its pipeline is STOPPED since {}: {}",
             stopped.since,
-            sentence(&stopped.reason, Lang::chosen())
+            stopped.reason
         ));
         context.out.line(format!("    {}", stopped.remedy));
     }

@@ -115,7 +115,10 @@ impl Standby {
             if let Ok(ended) = manned.catch_unwind().await {
                 return ended;
             }
-            tracing::error!("a fault of the program; the work is taken up anew 程序内部错误，稍后重新接手");
+            tracing::error!(
+                message_zh = "程序内部错误，稍后重新接手",
+                "a fault of the program; the work is taken up anew"
+            );
             let _ = tokio::time::timeout(REFRESH, ended(&mut ending)).await;
         }
     }
@@ -137,7 +140,11 @@ impl Standby {
             let posts = match self.posts(share, &held).await {
                 Ok(posts) => posts,
                 Err(error) => {
-                    tracing::error!(error, "a pipeline cannot be begun; tried again");
+                    tracing::error!(
+                        error,
+                        message_zh = "同步方案无法启动，稍后重试",
+                        "a pipeline cannot be begun; tried again"
+                    );
                     // Sleeping on the right to work is no harm, nobody else could begin it either: unless it is lost.
                     match held.store.open_requests(0).await {
                         Err(gone @ StoreError::Gone { .. }) => {
@@ -158,7 +165,7 @@ impl Standby {
                     return (supervisor.drain(DRAIN_WITHIN).await, Some(held));
                 }
                 error = self.lost(&held) => {
-                    tracing::error!(%error, "the right to work is lost");
+                    tracing::error!(%error, message_zh = "已失去执行权", "the right to work is lost");
                     drop(supervisor);
                     let names: Vec<_> = share.pipelines.iter().map(|pipeline| pipeline.name.as_str()).collect();
                     self.board.keep(|name| !names.contains(&name));
@@ -179,7 +186,7 @@ impl Standby {
         gone: &StoreError,
         ending: &mut watch::Receiver<bool>,
     ) -> (bool, Option<OpenJournal>) {
-        tracing::error!(error = %gone, "nothing is written any more 已停止写入");
+        tracing::error!(error = %gone, message_zh = "已停止写入", "nothing is written any more");
         desk.tell_gone(gone);
         let mut outage = None;
         while !*ending.borrow() {
@@ -204,7 +211,7 @@ impl Standby {
                 Err(error) => {
                     let error = error.to_string();
                     if error != told {
-                        tracing::warn!(error, "standing by 待命");
+                        tracing::warn!(error, message_zh = "待命", "standing by");
                         told = error;
                     }
                 }
@@ -242,12 +249,17 @@ impl Standby {
             loop {
                 let watch = match Watch::new(&config.alerts, pipelines.clone(), board.clone()) {
                     Ok(watch) => watch,
-                    Err(error) => return tracing::error!(%error, "no alert can be sent 无法发送报警"),
+                    Err(error) => {
+                        return tracing::error!(%error, message_zh = "无法发送报警", "no alert can be sent");
+                    }
                 };
                 if AssertUnwindSafe(Box::pin(watch.keep())).catch_unwind().await.is_ok() {
                     return;
                 }
-                tracing::error!("a fault of the program; alerts go on 程序内部错误，报警将重新开始");
+                tracing::error!(
+                    message_zh = "程序内部错误，报警将重新开始",
+                    "a fault of the program; alerts go on"
+                );
                 tokio::time::sleep(REFRESH).await;
             }
         });

@@ -13,10 +13,11 @@ use super::column::{rfc3339, text};
 use super::list::{ListPage, ListRow};
 use super::short::ShortRow;
 use crate::journal::{Decision, DecisionKind, Document, Flag, Reason, State, decision};
-use crate::lang::Text;
+use crate::lang::{Text, both};
 use crate::model::Names;
 use crate::model::Return;
 use crate::model::ReturnBill;
+use crate::source::Unproven;
 
 /// One pipeline in `status --json`.
 #[derive(Debug, Clone, Serialize)]
@@ -134,6 +135,24 @@ pub struct WindowRow {
     pub calls: u32,
     /// Why it is only read, or by how much it is short.
     pub note: String,
+}
+
+impl WindowRow {
+    /// Why it is only read, or by how much it is short.
+    pub fn gap(&self) -> Option<Text> {
+        let seen = self.seen;
+        match (Unproven::parse(&self.note), self.total) {
+            (Some(why), _) => Some(why.title()),
+            _ if self.note.is_empty() => None,
+            (None, Some(total)) if total > seen => Some(both!(
+                "少 {} 条：旺店通计数 {total}，实际给出 {seen}",
+                "short by {}: 旺店通 counts {total} and delivers {seen}",
+                total - seen
+            )),
+            // As many as are counted came: what is missing are stock-ins.
+            (None, _) => Some(Text::new("少入库单", "short of stock-ins")),
+        }
+    }
 }
 
 /// One run.

@@ -4,6 +4,7 @@
 use serde_json::json;
 
 use crate::journal::{Document, Event, Illegal, Kept, Log};
+use crate::lang::{Lang, Text};
 use crate::mapping::rules::Rules;
 use crate::mapping::{self, Mapped, Refusal};
 use crate::model::Return;
@@ -37,9 +38,13 @@ pub(super) fn make_bill(
     document.mark = Some(sink::mark(&mapped.bill));
     document.flags.retain(|flag| flag.kind == "duplicate");
     for flag in &mapped.flags {
+        let (zh, en) = (flag.chinese(), flag.to_string());
         let detail = match document.flags.iter().find(|known| known.kind == flag.kind().as_str()) {
-            Some(known) => format!("{}; {flag}", known.detail),
-            None => flag.to_string(),
+            Some(known) => Text::of(
+                format!("{}；{zh}", known.told(Lang::Chinese)),
+                format!("{}; {en}", known.told(Lang::English)),
+            ),
+            None => Text::of(zh, en),
         };
         document.flag(flag.kind(), detail);
     }

@@ -73,7 +73,11 @@ impl Worker {
         };
         match heard {
             Ok(()) => {
-                tracing::info!(side = ?stopped.side, "it answers again, the pipeline goes on");
+                tracing::info!(
+                    side = ?stopped.side,
+                    message_zh = "对方已恢复应答，继续同步",
+                    "it answers again, the pipeline goes on"
+                );
                 // Not everything that stops a pipeline shows in a read: the first bill goes alone.
                 self.writer.batch_size.store(1, Ordering::Relaxed);
                 Ok(())
@@ -83,7 +87,11 @@ impl Worker {
                 Err(Trouble::Stop(Box::new(Stopped { since, by_hand: stopped.by_hand, ..*again })))
             }
             Err(Trouble::Later { message, .. }) => {
-                tracing::warn!(error = message, "still stopped: no answer to the probe");
+                tracing::warn!(
+                    error = message,
+                    message_zh = "仍停止：试探没有应答",
+                    "still stopped: no answer to the probe"
+                );
                 let refused = rfc3339(self.run.clock.steady());
                 Err(Trouble::Stop(Box::new(Stopped { refused, ..stopped.clone() })))
             }

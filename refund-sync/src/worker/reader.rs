@@ -107,6 +107,7 @@ impl Reader {
                     tracing::warn!(
                         pipeline = self.run.settings.name,
                         error = message,
+                        message_zh = "读取旺店通失败，稍后重试",
                         "reading 旺店通 failed, it is tried again"
                     );
                     let lifted = self.run.lifted.notified();

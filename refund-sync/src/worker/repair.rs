@@ -10,6 +10,7 @@ use super::writer::{Blind, conflict, reached, setback};
 use super::{Trouble, Worker};
 use crate::journal::finish::{Status, since_confirmed};
 use crate::journal::{Document, Event, Identity, State, identify};
+use crate::model::MoveReason;
 use crate::store::StoreError;
 
 /// Numbers mended in one transaction.
@@ -22,6 +23,7 @@ impl Worker {
             tracing::warn!(
                 pipeline = self.run.settings.name,
                 refund_no = document.refund_no,
+                message_zh = format!("待处理 {}：同步台账与它自相矛盾", document.refund_no),
                 "parked {}: the journal contradicts itself on it (it was `{}`)",
                 document.refund_no,
                 document.state
@@ -44,7 +46,7 @@ impl Worker {
                 match known.remove(number) {
                     Some(document) if document.state == State::Confirmed => confirmed.push(document),
                     Some(mut document) if never_confirmed(&document) && !document.source.is_none() => {
-                        let log = document.apply(Event::Requeued, json!({ "why": "missing in 金蝶" }))?;
+                        let log = document.apply(Event::Requeued, json!({ "why": MoveReason::Missing }))?;
                         moves.push((document, vec![log]));
                     }
                     Some(document) if never_confirmed(&document) || document.state == State::Filtered => {

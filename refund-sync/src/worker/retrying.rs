@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{Trouble, Worker, deciding};
 use crate::journal::{Document, Event, Identity, identify};
-use crate::model::Cause;
+use crate::model::{Cause, MoveReason};
 use crate::store::{Asked, Request, Retry, StoreError};
 
 impl Worker {
@@ -58,8 +58,7 @@ impl Worker {
                 // As it is it would be parked again: its goods are asked for.
                 count += self.reader.find_stockins_of(&document.refund_no).await?;
             } else if may_be_tried(&document, retry.again) || self.still_stands(&document).await? {
-                let why =
-                    if retry.again { "asked for by a person, with --again" } else { "asked for by a person" };
+                let why = if retry.again { MoveReason::AskedAgain } else { MoveReason::Asked };
                 let log = document.apply(Event::Requeued, json!({ "why": why }))?;
                 // What is tried by itself from here on begins anew.
                 document.retries = None;

@@ -169,6 +169,7 @@ impl Writer {
                     tracing::info!(
                         pipeline = self.run.settings.name,
                         bills = documents.len(),
+                        message_zh = format!("向金蝶发送了 {} 张单据", documents.len()),
                         "sent {} bills to 金蝶",
                         documents.len()
                     );
@@ -199,6 +200,7 @@ impl Writer {
                 pipeline = self.run.settings.name,
                 bills = documents.len(),
                 error = %error,
+                message_zh = "金蝶没有应答：先逐单查询，再决定是否重发",
                 "金蝶's answer did not come: every bill of the call is looked up before anything is sent again"
             );
             self.run.tally().unanswered += 1;

@@ -169,7 +169,15 @@ impl Page {
             let Some(row) = store.known_pipeline(&pipeline).await? else { continue };
             let numbers: Vec<String> = returns.iter().map(|one| one.refund_no.clone()).collect();
             let count = numbers.len();
-            tracing::info!(pipeline, %remote, by, kind = kind.as_str(), count, "decided about a list on the status page");
+            tracing::info!(
+                pipeline,
+                %remote,
+                by,
+                kind = kind.as_str(),
+                count,
+                message_zh = "在状态页上对清单作了决定",
+                "decided about a list on the status page"
+            );
             let action = ActionRow {
                 at: now,
                 remote: remote.to_string(),

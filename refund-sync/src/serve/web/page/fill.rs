@@ -135,7 +135,13 @@ pub(super) async fn fill(
                 FillError::Edit(_) | FillError::Changed(_) => StatusCode::CONFLICT,
                 FillError::Io { .. } => StatusCode::SERVICE_UNAVAILABLE,
             };
-            tracing::warn!(pipeline = place.pipeline, table = place.table, %error, "a mapping table was not written");
+            tracing::warn!(
+                pipeline = place.pipeline,
+                table = place.table,
+                %error,
+                message_zh = "对照表未写入",
+                "a mapping table was not written"
+            );
             return notice::of(&visitor, status, &zh, &en);
         }
     };
@@ -288,7 +294,16 @@ impl Page {
                 subject: format!("{table} {key} → {to} · {version}"),
             })
             .await?;
-        tracing::info!(pipeline, %remote, table, key, to, version, "a mapping table was filled in");
+        tracing::info!(
+            pipeline,
+            %remote,
+            table,
+            key,
+            to,
+            version,
+            message_zh = "对照表已填写",
+            "a mapping table was filled in"
+        );
         let numbers = self.lacking(place).await?;
         self.house.board.reread().notify_one();
         Ok(self.orders.give(Given {
