@@ -3,8 +3,10 @@
 use chrono::DateTime;
 
 use super::context::{Context, Exit};
+#[cfg(feature = "desk")]
+use super::find;
+use super::open;
 use super::parked::{moment, shop, yuan};
-use super::{find, open};
 use crate::answer::WhyAnswer;
 use crate::clock::shanghai;
 use crate::journal::{Event, facts_in_words};
@@ -38,17 +40,12 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
     let WhyAnswer { documents: lives, matches, .. } = &answer;
     if args.json {
         context.out.json(&answer);
-    } else if !matches.is_empty() {
-        context.out.line(told!(
-            "{} 对应多张退换单，请用退换单号再查",
-            "{}: several returns have this number: ask for one of them",
-            args.refund_no
-        ));
-        find::print(context, &inquiry, matches);
     } else {
         for life in lives {
             print(context, life, args.verbose);
         }
+        #[cfg(feature = "desk")]
+        find::choose(context, &inquiry, &args.refund_no, matches);
     }
     if lives.is_empty() && matches.is_empty() {
         context.out.error(told!(

@@ -3,20 +3,23 @@
 
 mod audit;
 mod changes;
-#[cfg(test)]
-mod cost;
+#[cfg(feature = "desk")]
+mod desk;
 mod documents;
 mod failure;
 #[cfg(feature = "tools")]
 mod keeping;
 mod ledger;
+#[cfg(feature = "desk")]
 mod listing;
+#[cfg(feature = "desk")]
 mod lists;
 mod opening;
 mod packed;
 mod presence;
 mod reports;
 mod requests;
+#[cfg(feature = "desk")]
 mod retention;
 mod rows;
 mod search;
@@ -38,13 +41,11 @@ use presence::Presence;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::{
-    ActionRow, Answer, Asked, Found, Hour, Life, ListPage, ListQuery, MapNow, Origin, PageCommit,
-    PageOutcome, ParkedDocument, ParkedPage, ParkedQuery, Pending, PipelineRow, PipelineStatus, PrunedTo,
-    Request, SetAside, Shown, StockinCommit, StockinOutcome, Stopped, Store, StoreError, Unanswered, Walked,
-    WindowRecord,
+    Answer, Asked, Life, MapNow, Origin, PageCommit, PageOutcome, ParkedDocument, Pending, PipelineRow,
+    PipelineStatus, Request, SetAside, Shown, StockinCommit, StockinOutcome, Stopped, Store, StoreError,
+    Unanswered, Walked, WindowRecord,
 };
 use crate::journal::{Document, Log, State};
-use crate::model::MissingCount;
 use crate::model::Names;
 
 /// Every schema this program knows, oldest first; `PRAGMA user_version` says how many are applied.
@@ -76,6 +77,12 @@ impl Sqlite {
     pub fn inline(mut self) -> Self {
         self.inline = true;
         self
+    }
+
+    /// Its connection, for tests that look at what statements do.
+    #[doc(hidden)]
+    pub fn with_connection<T>(&self, look: impl FnOnce(&mut Connection) -> T) -> T {
+        look(&mut lock(&self.connection))
     }
 
     /// Runs `work` on a thread that may block, with the connection to itself.
@@ -306,15 +313,6 @@ impl Store for Sqlite {
         self.call(move |connection| documents::parked(connection, pipeline, numbers.as_deref()))
     }
 
-    fn filtered_between(
-        &self,
-        pipeline: i64,
-        from: NaiveDateTime,
-        to: NaiveDateTime,
-    ) -> Answer<'_, Vec<(String, u64)>> {
-        self.call(move |connection| reports::filtered_between(connection, pipeline, (from, to)))
-    }
-
     fn decided(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>> {
         self.call(move |connection| documents::decided(connection, pipeline, after, limit))
     }
@@ -325,10 +323,6 @@ impl Store for Sqlite {
 
     fn documents(&self, pipeline: i64, numbers: Vec<String>) -> Answer<'_, Vec<Document>> {
         self.call(move |connection| documents::numbered(connection, pipeline, &numbers))
-    }
-
-    fn states(&self, pipeline: i64, numbers: Vec<String>) -> Answer<'_, Vec<(State, u64)>> {
-        self.call(move |connection| lists::states(connection, pipeline, &numbers))
     }
 
     fn dated(
@@ -343,10 +337,6 @@ impl Store for Sqlite {
 
     fn returns(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>> {
         self.call(move |connection| documents::returns(connection, pipeline, after, limit))
-    }
-
-    fn learn_names(&self, pipeline: i64, names: Names) -> Answer<'_, ()> {
-        self.write(move |tx| search::learn_all(tx, pipeline, &names))
     }
 
     fn names(&self, pipeline: i64) -> Answer<'_, Names> {
@@ -369,10 +359,6 @@ impl Store for Sqlite {
         self.call(move |connection| requests::answered(connection, request))
     }
 
-    fn prune(&self, origin: Origin, until: DateTime<Utc>, after: PrunedTo) -> Answer<'_, Option<PrunedTo>> {
-        self.write(move |tx| retention::prune(tx, origin, until, after))
-    }
-
     fn status(&self) -> Answer<'_, Vec<PipelineStatus>> {
         self.call(|connection| reports::status(connection))
     }
@@ -384,39 +370,6 @@ impl Store for Sqlite {
 
     fn parked(&self) -> Answer<'_, Vec<ParkedDocument>> {
         self.call(|connection| reports::parked(connection))
-    }
-
-    fn parked_page(&self, query: ParkedQuery) -> Answer<'_, ParkedPage> {
-        self.call(move |connection| lists::parked(connection, &query))
-    }
-
-    fn missing(&self) -> Answer<'_, Vec<MissingCount>> {
-        self.call(|connection| lists::missing(connection))
-    }
-
-    fn list(&self, query: ListQuery) -> Answer<'_, ListPage> {
-        self.call(move |connection| listing::list(connection, &query))
-    }
-
-    fn find<'a>(&'a self, text: &'a str, limit: usize) -> Answer<'a, Vec<Found>> {
-        let text = text.to_owned();
-        self.call(move |connection| listing::find(connection, &text, limit))
-    }
-
-    fn hours(&self, since: DateTime<Utc>) -> Answer<'_, Vec<Hour>> {
-        self.call(move |connection| lists::hours(connection, since))
-    }
-
-    fn record_action(&self, action: ActionRow) -> Answer<'_, ()> {
-        self.write(move |tx| lists::record(tx, &action))
-    }
-
-    fn actions(&self, limit: usize) -> Answer<'_, Vec<ActionRow>> {
-        self.call(move |connection| lists::actions(connection, limit))
-    }
-
-    fn revision(&self) -> Answer<'_, String> {
-        self.call(|connection| lists::revision(connection))
     }
 }
 

@@ -46,6 +46,22 @@ impl Worker {
         self.run.id
     }
 
+    /// Parks what the journal contradicts itself on, before anything is decided on it.
+    pub(super) async fn set_broken_aside(&self) -> Result<(), StoreError> {
+        for document in self.run.store.set_aside(self.run.origin()).await? {
+            tracing::warn!(
+                pipeline = self.run.settings.name,
+                refund_no = document.refund_no,
+                message_zh = format!("待处理 {}：同步台账与它自相矛盾", document.refund_no),
+                "parked {}: the journal contradicts itself on it (it was `{}`)",
+                document.refund_no,
+                document.state
+            );
+            self.run.tally().park(document.id, "broken");
+        }
+        Ok(())
+    }
+
     /// Closes a run that only had something decided.
     ///
     /// # Errors

@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use super::{Trouble, Worker, deciding};
+#[cfg(feature = "desk")]
+use super::deciding;
+use super::{Trouble, Worker};
 use crate::journal::{Document, Event, Identity, identify};
 use crate::model::{Cause, MoveReason};
 use crate::store::{Asked, Request, Retry, StoreError};
@@ -14,8 +16,10 @@ impl Worker {
         for Asked { id, request, .. } in self.run.store.open_requests(self.run.row.id).await? {
             let moved = match request {
                 Request::Retry(retry) => self.requeue(&retry).await?,
+                #[cfg(feature = "desk")]
                 Request::Mend { numbers } => self.mend(&numbers).await?,
                 Request::Lift => self.lift_holds(),
+                #[cfg(feature = "desk")]
                 Request::Decide(decide) => {
                     let made = self.decide(&decide).await?;
                     self.run.store.answer_request(id, deciding::answer(&made)).await?;
@@ -24,7 +28,8 @@ impl Worker {
                 }
                 // Whoever reads does the one, whoever begins runs the other.
                 // Months are closed before a run, whose rules stay the same to its end.
-                Request::Backfill(_) | Request::Run | Request::Month(_) => continue,
+                // What a program without desks cannot do waits for one that can.
+                _ => continue,
             };
             self.run.store.answer_request(id, moved.to_string()).await?;
             did = true;

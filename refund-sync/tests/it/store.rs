@@ -5,6 +5,7 @@
 
 mod audit;
 mod conformance;
+mod cost;
 mod decisions;
 mod desk;
 mod edited;

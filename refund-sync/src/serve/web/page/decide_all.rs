@@ -18,7 +18,7 @@ use super::orders::{Given, Order};
 use super::state::Page;
 use super::visitor::{Fields, Visitor};
 use super::{decide, link, list, notice};
-use crate::journal::{DecisionKind, Wish, decision};
+use crate::journal::{DecisionKind, Wish, seen};
 use crate::lang::money;
 use crate::store::{ActionRow, Choice, Decide, List, ListQuery, Request, SortBy, StoreError, Sum};
 
@@ -131,10 +131,12 @@ impl Page {
             let choices = offer.entry(pipeline).or_default();
             for some in numbers.chunks(CHUNK) {
                 let documents = store.documents(row.id, some.to_vec()).await?;
-                choices.extend(documents.iter().map(|document| Choice {
-                    refund_no: document.refund_no.clone(),
-                    seen: decision::seen(document),
-                }));
+                choices.extend(
+                    documents.iter().map(|document| Choice {
+                        refund_no: document.refund_no.clone(),
+                        seen: seen(document),
+                    }),
+                );
             }
         }
         let named = shown.rows.iter().take(NAMED).map(|row| row.refund_no.clone()).collect();

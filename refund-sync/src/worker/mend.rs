@@ -11,28 +11,11 @@ use super::{Trouble, Worker};
 use crate::journal::finish::{Status, since_confirmed};
 use crate::journal::{Document, Event, Identity, State, identify};
 use crate::model::MoveReason;
-use crate::store::StoreError;
 
 /// Numbers mended in one transaction.
 const CHUNK: usize = 100;
 
 impl Worker {
-    /// Parks what the journal contradicts itself on, before anything is decided on it.
-    pub(super) async fn set_broken_aside(&self) -> Result<(), StoreError> {
-        for document in self.run.store.set_aside(self.run.origin()).await? {
-            tracing::warn!(
-                pipeline = self.run.settings.name,
-                refund_no = document.refund_no,
-                message_zh = format!("待处理 {}：同步台账与它自相矛盾", document.refund_no),
-                "parked {}: the journal contradicts itself on it (it was `{}`)",
-                document.refund_no,
-                document.state
-            );
-            self.run.tally().park(document.id, "broken");
-        }
-        Ok(())
-    }
-
     /// Sets these numbers right. Says how many documents that moved.
     pub(super) async fn mend(&self, numbers: &[String]) -> Result<u64, Trouble> {
         let mut count = 0;
