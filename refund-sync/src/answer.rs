@@ -3,7 +3,9 @@
 
 #[cfg(any(feature = "serve", feature = "mcp"))]
 mod explain;
+#[cfg(feature = "desk")]
 mod find;
+#[cfg(feature = "desk")]
 mod month;
 mod parked;
 #[cfg(any(feature = "serve", feature = "mcp"))]
@@ -17,6 +19,7 @@ use chrono::DateTime;
 
 #[cfg(any(feature = "serve", feature = "mcp"))]
 pub(crate) use explain::explain;
+#[cfg(feature = "desk")]
 pub(crate) use find::FindAnswer;
 #[cfg(any(feature = "serve", feature = "mcp"))]
 pub(crate) use question::{Kind, Limits, Question};
@@ -27,7 +30,9 @@ use crate::config::Pipeline;
 use crate::journal::State;
 use crate::lang::Text;
 use crate::source::why_left_out;
-use crate::store::{Store, StoreError};
+use crate::store::Store;
+#[cfg(feature = "desk")]
+use crate::store::StoreError;
 
 /// What a question is answered from.
 #[derive(Debug)]
@@ -38,6 +43,7 @@ pub(crate) struct Inquiry<'a> {
 }
 
 /// Why there is no answer.
+#[cfg(feature = "desk")]
 #[derive(Debug, thiserror::Error)]
 #[cfg_attr(
     not(any(feature = "serve", feature = "mcp")),

@@ -3,6 +3,7 @@
 //! `config::reader`.
 
 mod address;
+#[cfg(feature = "desk")]
 mod alert;
 mod csv_table;
 mod field_template;
@@ -15,37 +16,51 @@ mod pipeline;
 mod proxy;
 mod reader;
 mod reread;
+#[cfg(feature = "tools")]
 mod schema;
+#[cfg(feature = "desk")]
 mod server;
 mod store;
+#[cfg(feature = "serve")]
 mod table_edit;
 mod table_file;
+#[cfg(feature = "serve")]
+mod table_fill;
 mod table_form;
 mod table_text;
 mod tables;
 mod template;
 mod time;
+#[cfg(feature = "desk")]
 mod user;
 mod version;
 mod wdt;
+#[cfg(feature = "desk")]
 mod weak;
 mod web_url;
 
 use reader::{Section, Setting};
 
+#[cfg(feature = "desk")]
 pub use alert::{Alert, AlertKind, AlertLimits};
 pub use kingdee::{CaFile, Credentials, Finish, Kingdee, OnUnverified, RetryParked, Verify};
 pub use load::{Loaded, load, load_to_read};
 pub use pipeline::Pipeline;
 pub use proxy::Proxy;
 pub use reader::{Fault, Faults, Place, Position};
+#[cfg(feature = "tools")]
 pub use schema::schema;
+#[cfg(feature = "desk")]
 pub use server::{ListenerLimits, Server};
 pub use store::{NoStore, StoreConfig, StoreUrl};
+#[cfg(feature = "serve")]
 pub use table_edit::{EditFault, with_row};
-pub use table_file::{FillError, Filled, TableFile};
+pub use table_file::TableFile;
+#[cfg(feature = "serve")]
+pub use table_fill::{FillError, Filled};
 pub use template::{Template, template, templates};
 pub use time::{Freeze, WriteHours};
+#[cfg(feature = "desk")]
 pub use user::{Role, User};
 pub use version::close_months;
 pub use version::learn;
@@ -58,10 +73,12 @@ pub struct Config {
     /// `[store]`: where the journal is kept.
     pub store: StoreConfig,
     /// `[server]`: the status page; `None` where the section is absent.
+    #[cfg(feature = "desk")]
     pub server: Option<Server>,
     /// `[[pipeline]]`: at least one, names distinct.
     pub pipelines: Vec<Pipeline>,
     /// `[[alert]]`: where to tell people.
+    #[cfg(feature = "desk")]
     pub alerts: Vec<Alert>,
 }
 
@@ -71,8 +88,13 @@ impl Config {
         let store_section = root.section("store");
         let store = StoreConfig::read(&store_section);
         let keep = store.as_ref().and_then(|store| store.keep);
-        let server_section = root.section("server");
-        let server = server_section.is_present().then(|| Server::read(&server_section));
+        #[cfg(feature = "desk")]
+        let server = {
+            let section = root.section("server");
+            section.is_present().then(|| Server::read(&section))
+        };
+        #[cfg(not(feature = "desk"))]
+        root.skip(&["server", "alert"]);
         let mut pipeline_sections = root.sections("pipeline");
         let pipelines: Vec<_> =
             pipeline_sections.iter_mut().map(|section| Pipeline::read(section, keep)).collect();
@@ -86,18 +108,23 @@ impl Config {
             );
         }
         pipeline::check_distinct(&pipeline_sections, &pipelines);
-        // A pipeline with a fault is a pipeline all the same.
-        let there_are: Vec<_> = pipeline_sections.iter().map(pipeline::name_of).collect();
-        let names = there_are.iter().map(String::as_str).collect();
-        let alerts: Vec<_> = root.sections("alert").iter().map(|alert| Alert::read(alert, &names)).collect();
+        #[cfg(feature = "desk")]
+        let alerts: Vec<_> = {
+            // A pipeline with a fault is a pipeline all the same.
+            let there_are: Vec<_> = pipeline_sections.iter().map(pipeline::name_of).collect();
+            let names = there_are.iter().map(String::as_str).collect();
+            root.sections("alert").iter().map(|alert| Alert::read(alert, &names)).collect()
+        };
         root.finish();
         Some(Self {
             store: store?,
+            #[cfg(feature = "desk")]
             server: match server {
                 Some(server) => Some(server?),
                 None => None,
             },
             pipelines: pipelines.into_iter().collect::<Option<_>>()?,
+            #[cfg(feature = "desk")]
             alerts: alerts.into_iter().collect::<Option<_>>()?,
         })
     }

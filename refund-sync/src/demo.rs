@@ -201,7 +201,8 @@ fn simulated_shop(settings: Settings, start: NaiveDateTime, end: NaiveDateTime) 
     Ok(gateway)
 }
 
-pub(crate) fn simulated_books(settings: Settings) -> Site {
+/// 金蝶 as the demo has it: a site whose check for doubles lags.
+pub fn simulated_books(settings: Settings) -> Site {
     let faults = match settings.weather {
         Weather::None => books::Faults::none(),
         Weather::Light => books::Faults::light(),
@@ -239,7 +240,10 @@ fn stock(warehouse_no: &str) -> String {
 }
 
 /// The demo goes the way of every configuration: a file, loaded and checked.
-pub(crate) fn configured(folder: &Path, start: NaiveDateTime) -> Result<config::Pipeline, String> {
+///
+/// # Errors
+/// The file cannot be written or read.
+pub fn configured(folder: &Path, start: NaiveDateTime) -> Result<config::Pipeline, String> {
     let pairs = |list: &[(&str, &str)], to: fn(&str) -> String| {
         list.iter().map(|(from, _)| format!("{from} = \"{}\"", to(from))).collect::<Vec<_>>().join(", ")
     };

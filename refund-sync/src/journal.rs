@@ -1,9 +1,11 @@
 //! The journal's nouns and its pure rules: what a document is, how a row read changes it, what a look-up proves.
 //! Nothing here reads a clock or a database: `store` keeps these values, `worker` orders the effects.
 
+#[cfg(feature = "desk")]
 mod booked;
 mod comparison;
 mod decided;
+#[cfg(feature = "desk")]
 pub mod decision;
 mod document;
 mod event_facts;
@@ -19,8 +21,9 @@ mod parking;
 mod retries;
 mod state;
 
+#[cfg(feature = "desk")]
 pub use booked::{Expected, find_booked};
-pub use decided::{Decision, DecisionKind, Wish};
+pub use decided::{Decision, DecisionKind, Wish, seen};
 pub use document::{Document, Flag, Log, Version, question};
 pub use event_facts::facts_in_words;
 pub use first_send::needs_look_up;

@@ -1,9 +1,6 @@
 //! The two languages that people read, a text in both, and the stable words that mean something to them.
 //! What comes from outside is escaped in `text`; how a page writes times and figures is the page's.
 
-pub(crate) mod events;
-pub mod kept;
-
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::OnceLock;
@@ -194,6 +191,19 @@ impl Text {
     /// The one for this reader.
     pub fn get(&self, lang: Lang) -> &str {
         lang.of(&self.zh, &self.en)
+    }
+}
+
+/// A text that exists in one language only.
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self::same(text)
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self::same(text)
     }
 }
 

@@ -1,11 +1,14 @@
 //! 金蝶 as the worker sees it: bills saved, looked up, submitted and audited. A walk over all bills of some days is in
 //! `sink::dated`. What a verdict means for a document is the worker's; what a look-up proves is `journal::identify`'s.
 
+#[cfg(feature = "desk")]
 pub mod base;
 mod columns;
 mod dated;
+#[cfg(feature = "desk")]
 pub mod form;
 mod found;
+#[cfg(feature = "desk")]
 pub mod search;
 pub mod template;
 

@@ -5,6 +5,7 @@ mod names;
 mod scope;
 mod stockin;
 mod taking;
+mod unproven;
 
 use std::collections::BTreeMap;
 
@@ -32,6 +33,7 @@ pub use scope::why_left_out;
 #[cfg(feature = "tools")]
 pub use stockin::kept;
 use taking::{keep, number, numbers};
+pub use unproven::Unproven;
 
 /// 旺店通, filtered.
 #[derive(Debug, Clone)]

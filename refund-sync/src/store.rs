@@ -7,13 +7,18 @@ mod audit;
 #[cfg(feature = "tools")]
 mod backup;
 mod column;
+#[cfg(feature = "desk")]
+mod desk;
 mod error;
 mod group;
 #[cfg(feature = "tools")]
 mod health;
+#[cfg(feature = "desk")]
 mod list;
 pub mod lock;
+#[cfg(feature = "desk")]
 pub mod month;
+mod months;
 #[cfg(all(feature = "tools", feature = "postgres"))]
 mod moving;
 mod open;
@@ -24,6 +29,7 @@ mod place;
 mod postgres;
 mod report;
 mod request;
+mod row;
 pub(crate) mod short;
 mod sqlite;
 mod stockins;
@@ -42,14 +48,19 @@ pub(crate) use audit::set_back_to;
 pub use audit::{Finding, Plan, Planned, SetAside, Shown, judge};
 #[cfg(feature = "tools")]
 pub use backup::{Backup, Restored, backup, restore};
+#[cfg(feature = "desk")]
+pub use desk::{ActionRow, Desk, Hour, ParkedPage, ParkedQuery, PrunedTo};
 pub use error::StoreError;
 #[cfg(feature = "postgres")]
 pub(crate) use group::kind;
 pub use group::{Group, RollCall, groups};
 #[cfg(feature = "tools")]
 pub use health::{Health, health};
-pub use list::{Found, Group as ListGroup, List, ListPage, ListQuery, ListRow, SortBy, Sum, filtered};
-pub use month::{ClosedMonths, Closing, MonthReport, MonthSum, OpenReturn, ShopMonth, close_months};
+#[cfg(feature = "desk")]
+pub use list::{Group as ListGroup, List, ListPage, ListQuery, SortBy};
+#[cfg(feature = "desk")]
+pub use month::{MonthReport, MonthSum, OpenReturn, ShopMonth};
+pub use months::{ClosedMonths, Closing, close_months};
 #[cfg(all(feature = "tools", feature = "postgres"))]
 pub use moving::{Moved, MovedTable, move_journal};
 #[cfg(feature = "postgres")]
@@ -59,10 +70,11 @@ pub use page::{MapNow, PageCommit, PageOutcome};
 #[cfg(feature = "postgres")]
 pub use postgres::{Postgres, Roll};
 pub use report::{
-    ActionRow, ClockNote, DecisionNote, FilteredCount, HeldNote, Hour, Life, LifeEvent, ParkedDocument,
-    ParkedPage, ParkedQuery, PipelineStatus, RunRow, WindowRow,
+    ClockNote, DecisionNote, FilteredCount, HeldNote, Life, LifeEvent, ParkedDocument, PipelineStatus,
+    RunRow, WindowRow,
 };
 pub use request::{Asked, Choice, Decide, Made, MadeKind, MonthMade, MonthOrder, Past, Request, Retry};
+pub use row::{Found, ListRow, Sum, filtered};
 pub use short::{ShortRow, ShortWindow};
 pub use sqlite::Sqlite;
 pub use stockins::{StockinCommit, StockinOutcome};
@@ -70,7 +82,6 @@ pub use stockins::{StockinCommit, StockinOutcome};
 use crate::clock::Clock;
 use crate::journal::{Document, Log, State};
 use crate::lang::Text;
-use crate::model::MissingCount;
 use crate::model::Names;
 
 /// A holder sends within this time of an intent, or writes the intent anew: once the time limit of the call has passed
@@ -109,9 +120,6 @@ pub(crate) async fn shelf_lives(store: &dyn Store, pipeline: i64) -> Result<BTre
 pub async fn resume(store: &dyn Store, pipeline: i64, clock: &Clock) -> Result<bool, StoreError> {
     Ok(clock.resume(store.note(pipeline, WAITS).await?.as_deref()))
 }
-
-/// Where a part of the past ended that was taken out: when, and at which document.
-pub type PrunedTo = (i64, i64);
 
 /// The answer of a store, some time later.
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
@@ -253,8 +261,17 @@ pub struct Pending {
     pub next_due: Option<DateTime<Utc>>,
 }
 
+/// Nobody looks through the journal in a program without desks.
+#[cfg(not(feature = "desk"))]
+mod desk {
+    pub trait Desk {}
+    impl<T> Desk for T {}
+}
+#[cfg(not(feature = "desk"))]
+use desk::Desk;
+
 /// The durable journal.
-pub trait Store: std::fmt::Debug + Send + Sync {
+pub trait Store: Desk + std::fmt::Debug + Send + Sync {
     /// The pipeline's row; made if there is none.
     fn pipeline<'a>(&'a self, name: &'a str) -> Answer<'a, PipelineRow>;
 
@@ -392,14 +409,6 @@ pub trait Store: std::fmt::Debug + Send + Sync {
         numbers: Option<&'a [String]>,
     ) -> Answer<'a, Vec<Document>>;
 
-    /// How many returns the filter leaves out that were last changed from `from` on and before `to`, by shop.
-    fn filtered_between(
-        &self,
-        pipeline: i64,
-        from: NaiveDateTime,
-        to: NaiveDateTime,
-    ) -> Answer<'_, Vec<(String, u64)>>;
-
     /// Documents that a person decided not to have written, those with an id above `after`, by id.
     fn decided(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>>;
 
@@ -408,9 +417,6 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
     /// The documents of these numbers, as far as there are any.
     fn documents(&self, pipeline: i64, numbers: Vec<String>) -> Answer<'_, Vec<Document>>;
-
-    /// How many documents of these numbers are in each state.
-    fn states(&self, pipeline: i64, numbers: Vec<String>) -> Answer<'_, Vec<(State, u64)>>;
 
     /// Documents whose bill, or else whose accounting date, is of these days (both ends included): those with an id
     /// above `after`, by id.
@@ -424,9 +430,6 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
     /// Documents that hold a return, whatever became of it: those with an id above `after`, by id.
     fn returns(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>>;
-
-    /// Remembers what shops and warehouses are called.
-    fn learn_names(&self, pipeline: i64, names: Names) -> Answer<'_, ()>;
 
     /// What shops and warehouses are called, as far as rows or 旺店通's lists told it.
     fn names(&self, pipeline: i64) -> Answer<'_, Names>;
@@ -443,11 +446,6 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// What became of a request, once it is done.
     fn request_answer(&self, request: i64) -> Answer<'_, Option<String>>;
 
-    /// Takes a part of what is over since before `until` out of the journal: what happened to documents at rest, settled
-    /// windows, runs and answered requests. The documents themselves stay. `after` is where the last part ended, zeroes
-    /// at first. Says where the next one begins; `None`: nothing is left, which is remembered.
-    fn prune(&self, origin: Origin, until: DateTime<Utc>, after: PrunedTo) -> Answer<'_, Option<PrunedTo>>;
-
     /// Everything that `status` tells.
     fn status(&self) -> Answer<'_, Vec<PipelineStatus>>;
 
@@ -456,29 +454,4 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
     /// Everything that is parked.
     fn parked(&self) -> Answer<'_, Vec<ParkedDocument>>;
-
-    /// Some of what is parked.
-    fn parked_page(&self, query: ParkedQuery) -> Answer<'_, ParkedPage>;
-
-    /// The numbers that mapping tables lack, with how much waits for each; the most money first.
-    fn missing(&self) -> Answer<'_, Vec<MissingCount>>;
-
-    /// Some of a list, and what all of it comes to.
-    fn list(&self, query: ListQuery) -> Answer<'_, ListPage>;
-
-    /// The returns of all pipelines of which a number begins with `text`, as [`sought`](crate::journal::sought) makes it:
-    /// `limit` at most.
-    fn find<'a>(&'a self, text: &'a str, limit: usize) -> Answer<'a, Vec<Found>>;
-
-    /// How much each pipeline got done in each hour since then.
-    fn hours(&self, since: DateTime<Utc>) -> Answer<'_, Vec<Hour>>;
-
-    /// Keeps what a person did on the status page.
-    fn record_action(&self, action: ActionRow) -> Answer<'_, ()>;
-
-    /// What persons did last on the status page, newest first.
-    fn actions(&self, limit: usize) -> Answer<'_, Vec<ActionRow>>;
-
-    /// A text that is another one whenever something that the page shows has changed. Cheap.
-    fn revision(&self) -> Answer<'_, String>;
 }

@@ -10,12 +10,17 @@
 // submit and audit. The run ends when nothing is left that can move or its time is over; what the limiter and the clocks
 // taught and the run's own row are written last.
 
+#[cfg(feature = "desk")]
 pub mod backfill_plan;
 mod bill;
+#[cfg(feature = "desk")]
 mod closing;
+#[cfg(feature = "desk")]
 mod deciding;
 mod holds;
 mod lifecycle;
+#[cfg(feature = "desk")]
+mod mend;
 #[cfg(feature = "serve")]
 mod naming;
 mod pipeline;
@@ -23,7 +28,7 @@ mod pipeline;
 mod plan;
 mod preview;
 mod reader;
-mod repair;
+#[cfg(feature = "desk")]
 mod retention;
 mod retrying;
 mod run;
@@ -39,6 +44,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
+#[cfg(feature = "desk")]
 pub use closing::close_month;
 pub(crate) use pipeline::kept_hold;
 pub use pipeline::{KeptPace, PipelineContext, clients_beside};
@@ -142,6 +148,7 @@ impl Worker {
         let row = store.pipeline(&settings.name).await?;
         let now = clock.now();
         // A rehearsal works on a copy: what persons asked for is not its to do.
+        #[cfg(feature = "desk")]
         if trigger != RunTrigger::DryRun {
             closing::close_where_asked(store.as_ref(), row.id, &settings, now).await?;
         }
@@ -194,6 +201,7 @@ impl Worker {
         };
         let give_up = deadline.unwrap_or_else(|| Instant::now() + PATIENCE);
         self.lift_where_asked().await?;
+        #[cfg(feature = "desk")]
         self.decide_where_asked().await?;
         let may_begin = match self.reader.refuse_impossible_clock().await {
             Ok(()) => self.probe().await,
@@ -236,6 +244,7 @@ impl Worker {
         let short = self.reader.short().iter().cloned().map(ShortRow::from).collect();
         let outcome = Outcome { tally: self.run.tally().clone(), left, failures, stopped, short };
         self.close(&outcome).await?;
+        #[cfg(feature = "desk")]
         self.prune().await?;
         Ok(outcome)
     }
@@ -267,6 +276,7 @@ impl Worker {
                     tracing::warn!(
                         pipeline = self.run.settings.name,
                         error = message,
+                        message_zh = "写入金蝶失败，稍后重试",
                         "writing 金蝶 failed, it is tried again"
                     );
                     self.writer.keep_kingdee_hold().await?;

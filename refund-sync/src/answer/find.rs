@@ -1,11 +1,16 @@
 //! Which returns have a number, be it theirs, their order's, their parcel's or their bill's.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::{AnswerError, Inquiry};
 use crate::journal::{State, sought};
 use crate::lang::Text;
-use crate::store::Found;
+use crate::store::{Found, Life, Store, StoreError};
+
+/// How many returns of one number are listed.
+const MOST: usize = 50;
 
 #[derive(Debug, Serialize)]
 pub(crate) struct FindAnswer {
@@ -99,5 +104,20 @@ impl Inquiry<'_> {
             fid: row.fid.clone(),
             not_in_scope: self.why_not(found),
         }
+    }
+}
+
+/// A whole number goes before one that only begins so.
+pub(super) async fn look_up(store: &dyn Store, text: &str) -> Result<(Vec<Life>, Vec<Found>), StoreError> {
+    let lives = store.life(text).await?;
+    let Some(number) = sought(text).filter(|_| lives.is_empty()) else { return Ok((lives, Vec::new())) };
+    let mut found = store.find(&number, MOST).await?;
+    if found.iter().any(|found| found.number.to_uppercase() == number) {
+        found.retain(|found| found.number.to_uppercase() == number);
+    }
+    let numbers: BTreeSet<&str> = found.iter().map(|found| found.row.refund_no.as_str()).collect();
+    match numbers.first().filter(|_| numbers.len() == 1) {
+        Some(refund_no) => Ok((store.life(refund_no).await?, Vec::new())),
+        None => Ok((Vec::new(), found)),
     }
 }

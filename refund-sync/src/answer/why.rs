@@ -1,20 +1,17 @@
 //! The life of one return.
 
-use std::collections::BTreeSet;
-
 use serde::{Serialize, Serializer};
 
 #[cfg(any(feature = "serve", feature = "mcp"))]
 use super::AnswerError;
 use super::Inquiry;
-use crate::journal::{State, sought};
+#[cfg(feature = "desk")]
+use super::find::look_up;
+use crate::journal::State;
 #[cfg(any(feature = "serve", feature = "mcp"))]
 use crate::lang::Text;
 use crate::store::{Found, HeldNote, Life, Store, StoreError};
 use crate::worker;
-
-/// How many returns of one number are listed.
-const MOST: usize = 50;
 
 #[derive(Debug, Serialize)]
 pub(crate) struct WhyAnswer {
@@ -84,17 +81,8 @@ impl Inquiry<'_> {
     }
 }
 
-/// A whole number goes before one that only begins so.
-async fn look_up(store: &dyn Store, text: &str) -> Result<(Vec<Life>, Vec<Found>), StoreError> {
-    let lives = store.life(text).await?;
-    let Some(number) = sought(text).filter(|_| lives.is_empty()) else { return Ok((lives, Vec::new())) };
-    let mut found = store.find(&number, MOST).await?;
-    if found.iter().any(|found| found.number.to_uppercase() == number) {
-        found.retain(|found| found.number.to_uppercase() == number);
-    }
-    let numbers: BTreeSet<&str> = found.iter().map(|found| found.row.refund_no.as_str()).collect();
-    match numbers.first().filter(|_| numbers.len() == 1) {
-        Some(refund_no) => Ok((store.life(refund_no).await?, Vec::new())),
-        None => Ok((Vec::new(), found)),
-    }
+/// By its own number.
+#[cfg(not(feature = "desk"))]
+async fn look_up(store: &dyn Store, refund_no: &str) -> Result<(Vec<Life>, Vec<Found>), StoreError> {
+    Ok((store.life(refund_no).await?, Vec::new()))
 }

@@ -11,7 +11,7 @@ use super::context::{Context, Exit};
 use super::values::day;
 use super::{holder, open, run, signal};
 use crate::config::{Config, Pipeline};
-use crate::journal::{DecisionKind, State, Wish, decision};
+use crate::journal::{DecisionKind, State, Wish, seen};
 use crate::lang::{money, told};
 use crate::model::RunTrigger;
 use crate::store::{
@@ -164,10 +164,11 @@ async fn offers<'a>(
         let mut choices = Vec::with_capacity(numbers.len());
         for some in numbers.chunks(CHUNK) {
             let documents = store.documents(row.id, some.to_vec()).await?;
-            choices.extend(documents.iter().map(|document| Choice {
-                refund_no: document.refund_no.clone(),
-                seen: decision::seen(document),
-            }));
+            choices.extend(
+                documents
+                    .iter()
+                    .map(|document| Choice { refund_no: document.refund_no.clone(), seen: seen(document) }),
+            );
         }
         if !choices.is_empty() {
             offers.push((pipeline, choices));

@@ -71,8 +71,19 @@ pub(super) fn nothing(text: &str) -> String {
     )
 }
 
+/// The returns of which one is to be asked for, where several have the number.
+pub(super) fn choose(context: &mut Context, inquiry: &Inquiry<'_>, number: &str, matches: &[Found]) {
+    if !matches.is_empty() {
+        context.out.line(told!(
+            "{number} 对应多张退换单，请用退换单号再查",
+            "{number}: several returns have this number: ask for one of them"
+        ));
+        print(context, inquiry, matches);
+    }
+}
+
 /// The table of what was found, and why some of it is not in scope.
-pub(super) fn print(context: &mut Context, inquiry: &Inquiry<'_>, found: &[Found]) {
+fn print(context: &mut Context, inquiry: &Inquiry<'_>, found: &[Found]) {
     if found.is_empty() {
         return;
     }

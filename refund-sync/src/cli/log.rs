@@ -2,7 +2,7 @@
 //! another system said in it; a fault of the program is a line like the others.
 
 use std::any::Any;
-use std::borrow::Cow;
+use std::fmt;
 use std::io::{self, Write};
 use std::panic::PanicHookInfo;
 use std::path::Path;
@@ -10,14 +10,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anstream::{AutoStream, ColorChoice};
 use clap::ValueEnum;
+use tracing::field::{Field, Visit};
+use tracing_subscriber::field::RecordFields;
 use tracing_subscriber::filter::{LevelFilter, Targets};
-use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::{FormatFields, MakeWriter};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::log_files::LogFiles;
 use crate::clock::{self, Clock, shanghai};
-use crate::lang::{Lang, events};
+use crate::lang::Lang;
 use crate::text::{is_hidden, shown_json};
 
 /// How log lines are written.
@@ -60,7 +63,9 @@ pub(super) fn init(format: LogFormat, level: Level, folder: Option<&Path>) -> io
         .with_ansi(colours)
         .with_writer(OneLine { format, colours, files });
     let installed = match format {
-        LogFormat::Pretty => builder.with_target(false).finish().with(filter).try_init(),
+        LogFormat::Pretty => {
+            builder.fmt_fields(InOne(Lang::chosen())).with_target(false).finish().with(filter).try_init()
+        }
         LogFormat::Json => builder.json().flatten_event(true).finish().with(filter).try_init(),
     };
     // Only a second call in one process can fail, and then a log is there already.
@@ -73,7 +78,7 @@ pub(super) fn init(format: LogFormat, level: Level, folder: Option<&Path>) -> io
 fn tell_of_panic(panic: &PanicHookInfo<'_>) {
     let place = panic.location().map(ToString::to_string).unwrap_or_default();
     let why = own_words(panic.payload());
-    tracing::error!(place, why, "a fault of the program 程序内部错误");
+    tracing::error!(place, why, message_zh = "程序内部错误", "a fault of the program");
 }
 
 /// What a fault says of itself as far as that is a text of the program's own: one that was put together, as that of a text
@@ -86,8 +91,51 @@ fn own_words(payload: &(dyn Any + Send)) -> &'static str {
 struct Shanghai;
 
 impl tracing_subscriber::fmt::time::FormatTime for Shanghai {
-    fn format_time(&self, writer: &mut tracing_subscriber::fmt::format::Writer<'_>) -> std::fmt::Result {
+    fn format_time(&self, writer: &mut Writer<'_>) -> fmt::Result {
         writer.write_str(&clock::rfc3339(Clock::system().now()))
+    }
+}
+
+/// The fields of an event for people: its message in one language, where `message_zh` says it in Chinese, and the others
+/// behind it.
+struct InOne(Lang);
+
+impl<'a> FormatFields<'a> for InOne {
+    fn format_fields<R: RecordFields>(&self, mut writer: Writer<'a>, fields: R) -> fmt::Result {
+        let mut found = Fields::default();
+        fields.record(&mut found);
+        let Fields { message, message_zh, others } = found;
+        let told = match self.0 {
+            Lang::Chinese => message_zh.or(message),
+            Lang::English => message,
+        };
+        let equals = if writer.has_ansi_escapes() { "\u{1b}[2m=\u{1b}[0m" } else { "=" };
+        let others = others.into_iter().map(|(name, value)| format!("{name}{equals}{value}"));
+        let words: Vec<_> = told.into_iter().chain(others).collect();
+        writer.write_str(&words.join(" "))
+    }
+}
+
+#[derive(Default)]
+struct Fields {
+    message: Option<String>,
+    message_zh: Option<String>,
+    others: Vec<(&'static str, String)>,
+}
+
+impl Visit for Fields {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        match field.name() {
+            "message_zh" => self.message_zh = Some(value.to_owned()),
+            _ => self.record_debug(field, &value),
+        }
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        match field.name() {
+            "message" => self.message = Some(format!("{value:?}")),
+            name => self.others.push((name, format!("{value:?}"))),
+        }
     }
 }
 
@@ -133,9 +181,8 @@ impl OneLine {
         let event = event.strip_suffix('\n').unwrap_or(event);
         let mut line = String::with_capacity(event.len() + 1);
         match self.format {
-            LogFormat::Json => line.push_str(&shown_json(&with_both(event))),
+            LogFormat::Json => line.push_str(&shown_json(event)),
             LogFormat::Pretty => {
-                let event = &*in_one(event, Lang::chosen());
                 for (at, c) in event.char_indices() {
                     if is_hidden(c) && !(self.colours && is_colour(&event[at..])) {
                         line.extend(c.escape_default());
@@ -148,46 +195,6 @@ impl OneLine {
         line.push('\n');
         line
     }
-}
-
-/// The event of a JSON log with its message in English, and beside it in Chinese.
-fn with_both(event: &str) -> Cow<'_, str> {
-    const KEY: &str = "\"message\":";
-    let message = || {
-        let at = event.find(KEY)? + KEY.len();
-        let mut texts = serde_json::Deserializer::from_str(event.get(at..)?).into_iter::<String>();
-        let text = texts.next()?.ok()?;
-        Some((at, at + texts.byte_offset(), events::text(&text)?))
-    };
-    let Some((from, to, text)) = message() else { return Cow::Borrowed(event) };
-    let json = |text: &str| serde_json::Value::from(text).to_string();
-    let both = format!("{},\"message_zh\":{}", json(&text.en), json(&text.zh));
-    Cow::Owned(format!("{}{both}{}", &event[..from], &event[to..]))
-}
-
-/// The event of a log for people in one language, as far as its message has one: it stands before the first `key=`.
-fn in_one(event: &str, lang: Lang) -> Cow<'_, str> {
-    let starts = event.match_indices([' ', '}']).map(|(at, _)| at + 1);
-    for from in starts.filter(|at| event.is_char_boundary(*at)).take(MOST_WORDS) {
-        let rest = &event[from..];
-        let ends = rest.match_indices(' ').map(|(at, _)| at).chain([rest.len()]);
-        for to in ends.take(MOST_WORDS) {
-            let is_whole = to == rest.len() || begins_a_field(&rest[to + 1..]);
-            if let Some(text) = is_whole.then(|| events::text(&rest[..to])).flatten() {
-                return Cow::Owned(format!("{}{}{}", &event[..from], text.get(lang), &rest[to..]));
-            }
-        }
-    }
-    Cow::Borrowed(event)
-}
-
-/// So many words of an event are looked at.
-const MOST_WORDS: usize = 40;
-
-/// `pipeline=…`, with or without colours.
-fn begins_a_field(text: &str) -> bool {
-    let name = text.split('=').next().unwrap_or_default();
-    name.len() < text.len() && !name.contains(' ')
 }
 
 /// Whether the text begins with one of the sequences that a log line is coloured with: none of them hides anything.
@@ -204,13 +211,13 @@ mod tests {
 
     use super::*;
 
-    /// What is written to the log when 金蝶 says `words`, in this format.
-    fn written(words: &str, format: LogFormat, colours: bool) -> String {
+    /// What is written to the log by `say`.
+    fn all_written(format: LogFormat, colours: bool, lang: Lang, say: impl FnOnce()) -> String {
         #[derive(Clone, Default)]
-        struct Kept(Arc<Mutex<Vec<u8>>>);
+        struct Kept(Arc<Mutex<Vec<String>>>);
         impl Write for Kept {
             fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-                self.0.lock().unwrap().extend_from_slice(bytes);
+                self.0.lock().unwrap().push(String::from_utf8(bytes.to_vec()).unwrap());
                 Ok(bytes.len())
             }
             fn flush(&mut self) -> io::Result<()> {
@@ -219,20 +226,29 @@ mod tests {
         }
         let kept = Kept::default();
         let to = kept.clone();
-        let builder =
-            tracing_subscriber::fmt().with_ansi(colours).without_time().with_writer(move || to.clone());
-        let say = || {
-            let _run = tracing::info_span!("run", said = words).entered();
-            tracing::info!(error = words, shown = %words, debugged = ?words, "金蝶: {words}");
-        };
+        let builder = tracing_subscriber::fmt()
+            .with_ansi(colours)
+            .with_target(false)
+            .without_time()
+            .with_writer(move || to.clone());
         match format {
-            LogFormat::Pretty => tracing::subscriber::with_default(builder.finish(), say),
+            LogFormat::Pretty => {
+                tracing::subscriber::with_default(builder.fmt_fields(InOne(lang)).finish(), say);
+            }
             LogFormat::Json => {
                 tracing::subscriber::with_default(builder.json().flatten_event(true).finish(), say);
             }
         }
-        let event = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
-        OneLine { format, colours, files: None }.line(&event)
+        let line = OneLine { format, colours, files: None };
+        kept.0.lock().unwrap().iter().map(|event| line.line(event)).collect()
+    }
+
+    /// What is written to the log when 金蝶 says `words`, in this format.
+    fn written(words: &str, format: LogFormat, colours: bool) -> String {
+        all_written(format, colours, Lang::English, || {
+            let _run = tracing::info_span!("run", said = words).entered();
+            tracing::info!(error = words, shown = %words, debugged = ?words, "金蝶: {words}");
+        })
     }
 
     const FORGED: &str =
@@ -264,18 +280,21 @@ mod tests {
 
     #[test]
     fn an_event_is_told_in_the_chosen_language_and_in_json_in_both() {
-        let event = "2026-11-28T10:00:00+08:00  INFO run{id=1}: reconciled 已对账 pipeline=\"main\" due=3";
-        let told = |lang| in_one(event, lang).into_owned();
-        assert_eq!(told(Lang::Chinese), event.replace("reconciled 已对账", "已对账"));
-        assert_eq!(told(Lang::English), event.replace("reconciled 已对账", "reconciled"));
-        let json = r#"{"level":"INFO","message":"sent 5 bills to 金蝶","pipeline":"main"}"#;
-        let both: serde_json::Value = serde_json::from_str(&with_both(json)).unwrap();
-        assert_eq!(
-            (&both["message"], &both["message_zh"]),
-            (&"sent 5 bills to 金蝶".into(), &"向金蝶发送了 5 张单据".into())
-        );
-        let other = r#"{"message":"of another crate"}"#;
-        assert_eq!(with_both(other), other);
+        let say = || {
+            let _run = tracing::info_span!("run", id = 1).entered();
+            tracing::info!(pipeline = "main", due = 3, message_zh = "已对账", "reconciled");
+            tracing::info!(message = %"of another crate");
+        };
+        for (lang, message) in [(Lang::Chinese, "已对账"), (Lang::English, "reconciled")] {
+            let lines = all_written(LogFormat::Pretty, false, lang, say);
+            let wanted = format!(
+                " INFO run{{id=1}}: {message} pipeline=\"main\" due=3\n INFO run{{id=1}}: of another crate\n"
+            );
+            assert_eq!(lines, wanted);
+        }
+        let lines = all_written(LogFormat::Json, false, Lang::Chinese, say);
+        let value: serde_json::Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
+        assert_eq!((&value["message"], &value["message_zh"]), (&"reconciled".into(), &"已对账".into()));
     }
 
     #[test]

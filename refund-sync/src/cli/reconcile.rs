@@ -15,7 +15,6 @@ use super::{holder, open, run, signal};
 use crate::clock::Clock;
 use crate::config::{Config, Pipeline};
 use crate::files;
-use crate::lang::kept::sentence;
 use crate::lang::{Lang, told};
 use crate::model::RunTrigger;
 use crate::reconcile::{
@@ -23,6 +22,7 @@ use crate::reconcile::{
 };
 #[cfg(feature = "xlsx")]
 use crate::reconcile::{Compared, write_workbook};
+use crate::source::Unproven;
 use crate::store::{self, OpenJournal, Request, Store, StoreError};
 use crate::worker::{KeptPace, Until, clients_beside};
 
@@ -207,7 +207,7 @@ fn summarise(args: &Args, context: &mut Context, name: &str, report: &Report) {
         report.others
     ));
     for (from, to, why) in &report.unproven {
-        let why = sentence(why, Lang::chosen());
+        let why = Unproven::told(why);
         context.out.line(told!("  旺店通 {from} … {to}：{why}", "  旺店通 {from} … {to}: {why}"));
     }
     if !report.lines_compared {

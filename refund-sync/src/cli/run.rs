@@ -13,9 +13,9 @@ use super::values::duration;
 use super::{open, signal};
 use crate::clock::rfc3339;
 use crate::config::Pipeline;
-use crate::lang::kept::sentence;
 use crate::lang::{Lang, told};
 use crate::model::RunTrigger;
+use crate::source::Unproven;
 use crate::store::{self, OpenJournal, ShortRow, Stopped, Store};
 #[cfg(feature = "xlsx")]
 use crate::worker::write_plan;
@@ -208,7 +208,7 @@ pub(super) fn print(context: &mut Context, name: &str, outcome: &Outcome) {
         context.out.line(told!(
             "  未完整读取 {from} … {to}：{}",
             "  not proven whole: {from} … {to}: {}",
-            sentence(why, Lang::chosen())
+            Unproven::told(why)
         ));
     }
     for window in &outcome.short {
@@ -238,7 +238,7 @@ pub(super) fn short(window: &ShortRow) -> String {
         None => told!("下一轮重读", "next look in the next cycle"),
     };
     let what = match window.missing {
-        0 => sentence(&window.why, Lang::chosen()),
+        0 => Unproven::told(&window.why).to_string(),
         missing => told!("缺 {missing} 行", "{missing} rows missing"),
     };
     told!(

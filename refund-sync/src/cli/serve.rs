@@ -83,13 +83,20 @@ async fn serve(context: &mut Context) -> Result<Exit, Exit> {
         let (_, desks) = stations.drain().await;
         config = Arc::new(new);
         stations = Standbys::start(&config, &board, desks, true);
-        tracing::info!(pipelines = config.pipelines.len(), "the configuration was read again 配置已重新载入");
+        tracing::info!(
+            pipelines = config.pipelines.len(),
+            message_zh = "配置已重新载入",
+            "the configuration was read again"
+        );
         if is_filled {
             go_on(&config, &journal, &board).await;
         }
     }
     sd_notify::systemd("STOPPING=1");
-    tracing::info!("asked to end: the call under way is finished first 正在收尾，再次 Ctrl-C 立即退出");
+    tracing::info!(
+        message_zh = "正在收尾，再次 Ctrl-C 立即退出",
+        "asked to end: the call under way is finished first"
+    );
     let in_time = tokio::select! {
         biased;
         (in_time, _) = stations.drain() => in_time,
@@ -136,7 +143,7 @@ async fn begin(
             Ok((desks, Ok(reached)))
         }
         Err(error) if is_down(&error) => {
-            tracing::warn!(%error, "waiting for the journal 等待同步台账的数据库");
+            tracing::warn!(%error, message_zh = "等待同步台账的数据库", "waiting for the journal");
             Ok((OpenJournals::new(), Err(error.to_string())))
         }
         Err(error) => Err(open::complain(context, &error)),
@@ -162,13 +169,18 @@ async fn check(context: &mut Context, config: &Config, store: &dyn store::Store)
 
 /// The configuration as it is now, if it can take the place of the old one. Every fault is told.
 async fn reload(context: &mut Context, old: &Config) -> Option<Config> {
-    let kept = "the configuration was not reloaded, the old one goes on 配置有误，未重新载入，沿用旧配置";
     let Ok(new) = open::configuration(context) else {
-        tracing::error!("{kept}");
+        tracing::error!(
+            message_zh = "配置有误，未重新载入，沿用旧配置",
+            "the configuration was not reloaded, the old one goes on"
+        );
         return None;
     };
     if !is_same(&old.store.url, &new.store.url) {
-        tracing::error!("[store] url changed, that takes a restart 更改 [store] 需要重启: {kept}");
+        tracing::error!(
+            message_zh = "更改 [store] 需要重启，未重新载入，沿用旧配置",
+            "[store] url changed, that takes a restart: the old configuration goes on"
+        );
         return None;
     }
     let checked = match store::open_for_requests(&new.store.url, "serve").await {
@@ -179,11 +191,17 @@ async fn reload(context: &mut Context, old: &Config) -> Option<Config> {
         Err(error) => Err(open::complain(context, &error)),
     };
     if checked.is_err() {
-        tracing::error!("{kept}");
+        tracing::error!(
+            message_zh = "配置有误，未重新载入，沿用旧配置",
+            "the configuration was not reloaded, the old one goes on"
+        );
         return None;
     }
     if listens(old.server.as_ref()) != listens(new.server.as_ref()) {
-        tracing::warn!("[server] changed: that takes effect at the next start 更改 [server] 需要重启后生效");
+        tracing::warn!(
+            message_zh = "更改 [server] 需要重启后生效",
+            "[server] changed: that takes effect at the next start"
+        );
     }
     Some(new)
 }

@@ -3,7 +3,6 @@
 use super::context::{Context, Exit};
 use super::open;
 use crate::journal::State;
-use crate::lang::kept::sentence;
 use crate::lang::{Lang, Text, told};
 use crate::model::FlagKind;
 use crate::store::{self, PipelineStatus};
@@ -63,7 +62,7 @@ fn stand(context: &mut Context, status: &PipelineStatus) {
             "  自 {} 起已停止：{}",
             "  STOPPED since {}: {}",
             stopped.since,
-            sentence(&stopped.reason, Lang::chosen())
+            stopped.reason
         ));
         context.out.line(format!("  {}", stopped.remedy));
     }
@@ -121,14 +120,13 @@ fn counts(context: &mut Context, status: &PipelineStatus) {
     for window in &status.short_windows {
         context.out.line(format!("  {}", super::run::short(window)));
     }
-    for window in status.windows.iter().filter(|window| !window.note.is_empty()) {
+    for (window, gap) in status.windows.iter().filter_map(|window| Some((window, window.gap()?))) {
         context.out.line(told!(
-            "  窗口 {} … {} {}：{}",
-            "  window {} … {} {}: {}",
+            "  窗口 {} … {} {}：{gap}",
+            "  window {} … {} {}: {gap}",
             window.start,
             window.end,
-            window.state,
-            sentence(&window.note, Lang::chosen())
+            window.state
         ));
     }
 }

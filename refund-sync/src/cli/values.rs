@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+#[cfg(feature = "desk")]
 use chrono::NaiveDate;
 
 #[derive(Debug, clap::Args)]
@@ -11,6 +12,7 @@ pub(super) struct JsonArgs {
     pub(super) json: bool,
 }
 
+#[cfg(feature = "desk")]
 /// `2026-11-01`.
 pub(super) fn day(text: &str) -> Result<NaiveDate, String> {
     NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| format!("{text:?} is no day: write 2026-11-01"))

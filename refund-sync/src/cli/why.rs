@@ -3,12 +3,13 @@
 use chrono::DateTime;
 
 use super::context::{Context, Exit};
+#[cfg(feature = "desk")]
+use super::find;
+use super::open;
 use super::parked::{moment, shop, yuan};
-use super::{find, open};
 use crate::answer::WhyAnswer;
 use crate::clock::shanghai;
 use crate::journal::{Event, facts_in_words};
-use crate::lang::kept::sentence;
 use crate::lang::{Lang, money, told};
 use crate::model::{Field, FlagKind};
 use crate::store::{Life, LifeEvent};
@@ -39,17 +40,12 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
     let WhyAnswer { documents: lives, matches, .. } = &answer;
     if args.json {
         context.out.json(&answer);
-    } else if !matches.is_empty() {
-        context.out.line(told!(
-            "{} 对应多张退换单，请用退换单号再查",
-            "{}: several returns have this number: ask for one of them",
-            args.refund_no
-        ));
-        find::print(context, &inquiry, matches);
     } else {
         for life in lives {
             print(context, life, args.verbose);
         }
+        #[cfg(feature = "desk")]
+        find::choose(context, &inquiry, &args.refund_no, matches);
     }
     if lives.is_empty() && matches.is_empty() {
         context.out.error(told!(
@@ -153,11 +149,9 @@ fn judged(context: &mut Context, life: &Life) {
         context.out.line(format!("    {}", reason.remedy));
     }
     for flag in &life.flags {
-        let lang = Lang::chosen();
         let title =
             FlagKind::parse(&flag.kind).map_or_else(|| flag.kind.clone(), |kind| kind.title().to_string());
-        let detail: Vec<_> = flag.detail.split("; ").map(|one| sentence(one, lang)).collect();
-        let detail = detail.join(lang.of("；", "; "));
+        let detail = flag.told(Lang::chosen());
         context.out.line(told!("  标记：{title}：{detail}", "  flag: {title}: {detail}"));
     }
 }
@@ -169,7 +163,7 @@ fn waits(context: &mut Context, life: &Life) {
             "  同步方案自 {} 起已停止：{}",
             "  its pipeline is STOPPED since {}: {}",
             stopped.since,
-            sentence(&stopped.reason, Lang::chosen())
+            stopped.reason
         ));
         context.out.line(format!("    {}", stopped.remedy));
     }

@@ -6,6 +6,8 @@ use toml::de::DeValue;
 
 use super::reader::json_schema as schema;
 use super::reader::{Section, Setting, Shape, variable_part};
+#[cfg(feature = "desk")]
+use super::weak;
 use super::{Kingdee, TableFile, Wdt, leftover, mapping, time};
 use crate::mapping::Rules;
 use crate::mapping::rules::DateField;
@@ -77,12 +79,8 @@ impl Pipeline {
         if let Some(section) = &wdt_section {
             check_partial_arrivals(section);
         }
-        if let (Some(wdt), Some(section)) = (&wdt, &wdt_section) {
-            wdt.name_weak(section);
-        }
-        if let (Some(kingdee), Some(section)) = (&kingdee, &kingdee_section) {
-            kingdee.name_weak(section);
-        }
+        #[cfg(feature = "desk")]
+        weak::name((&wdt, &wdt_section), (&kingdee, &kingdee_section));
         let tables = section.walk.take_files().into_iter().map(TableFile::read).collect();
         // Of free texts the source keeps those that the mapping's rules name.
         let free_texts = mapping.as_ref().map(|rules| rules.further.free_texts()).unwrap_or_default();
@@ -133,6 +131,7 @@ fn name_undated(wdt: &Wdt, rules: &Rules, section: &Section<'_>) {
     }
 }
 
+#[cfg(feature = "desk")]
 /// What the file calls a pipeline, good or not.
 pub(super) fn name_of(section: &Section<'_>) -> String {
     let written = |name: Setting<'_>| name.value().as_str().unwrap_or_default().to_owned();

@@ -10,9 +10,22 @@ use super::{Kingdee, Verify, Wdt};
 /// A row may appear so late at any time: a bulk of them takes 旺店通 some seconds.
 const LATE: Duration = Duration::from_mins(1);
 
+/// Names those of a pipeline.
+pub(super) fn name(
+    (wdt, reads): (&Option<Wdt>, &Option<Section<'_>>),
+    (kingdee, writes): (&Option<Kingdee>, &Option<Section<'_>>),
+) {
+    if let (Some(wdt), Some(section)) = (wdt, reads) {
+        wdt.name_weak(section);
+    }
+    if let (Some(kingdee), Some(section)) = (kingdee, writes) {
+        kingdee.name_weak(section);
+    }
+}
+
 impl Wdt {
     /// What of the reading weakens "no miss".
-    pub(super) fn name_weak(&self, section: &Section<'_>) {
+    fn name_weak(&self, section: &Section<'_>) {
         let weak = |key, shape, message: &str, zh: &str, fix: &str| {
             if let Some(setting) = section.get(key, shape) {
                 setting.weaken(message, zh, fix);
@@ -55,7 +68,7 @@ impl Wdt {
 
 impl Kingdee {
     /// What of the writing weakens "no double" and "to the cent".
-    pub(super) fn name_weak(&self, section: &Section<'_>) {
+    fn name_weak(&self, section: &Section<'_>) {
         if self.resend_after < self.timeout
             && let Some(setting) = section.get("resend_after_seconds", Shape::Number)
         {

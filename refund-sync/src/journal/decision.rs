@@ -3,30 +3,13 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 
 use super::decided::{Decision, DecisionKind, Wish};
 use super::document::{Document, Log};
 use super::found::Difference;
-use super::parking::Parking;
 use super::state::{Event, Illegal, State};
 use crate::lang::Text;
 use crate::model::{Cause, Direction, FlagKind};
-
-/// A word for what a person saw of a document: another row, state, cause or decision gives another word.
-pub fn seen(document: &Document) -> String {
-    let parking = document.parking.as_ref().and_then(Parking::kept);
-    let decision = document.decision.as_ref().and_then(|decision| serde_json::to_string(decision).ok());
-    let text = format!(
-        "{}\n{}\n{:?}\n{}\n{parking:?}\n{:?}\n{decision:?}",
-        document.refund_no,
-        document.state,
-        document.version.modified,
-        document.version.asked_at.timestamp_micros(),
-        document.fid,
-    );
-    base16ct::lower::encode_string(&Sha256::digest(text.as_bytes())[..8])
-}
 
 /// Whether this may be decided of a document as it stands.
 ///

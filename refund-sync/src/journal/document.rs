@@ -12,6 +12,7 @@ use super::number::{Number, NumberKind};
 use super::parking::Parking;
 use super::retries::Retries;
 use super::state::{Event, Illegal, State};
+use crate::lang::{Lang, Text};
 use crate::model::{Direction, FlagKind, Return, ReturnBill};
 
 /// Which of two rows of one return is the newer: `modified` first, then which request started later.
@@ -93,6 +94,16 @@ pub struct Flag {
     pub kind: String,
     /// The figures.
     pub detail: String,
+    /// The same in Chinese, where it is put in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail_zh: Option<String>,
+}
+
+impl Flag {
+    /// The figures for this reader.
+    pub fn told(&self, lang: Lang) -> &str {
+        self.detail_zh.as_deref().filter(|_| lang == Lang::Chinese).unwrap_or(&self.detail)
+    }
 }
 
 /// One line of a document's life.
@@ -241,14 +252,16 @@ impl Document {
     }
 
     /// Raises a flag; one of each kind, the latest detail. Says whether it is news.
-    pub fn flag(&mut self, kind: FlagKind, detail: impl Into<String>) -> bool {
-        let detail = detail.into();
-        if let Some(flag) = self.flags.iter_mut().find(|flag| flag.kind == kind.as_str()) {
-            let news = flag.detail != detail;
-            flag.detail = detail;
+    pub fn flag(&mut self, kind: FlagKind, detail: impl Into<Text>) -> bool {
+        let Text { zh, en } = detail.into();
+        let detail_zh = (zh != en).then(|| zh.into_owned());
+        let flag = Flag { kind: kind.as_str().to_owned(), detail: en.into_owned(), detail_zh };
+        if let Some(known) = self.flags.iter_mut().find(|known| known.kind == flag.kind) {
+            let news = known.detail != flag.detail;
+            *known = flag;
             return news;
         }
-        self.flags.push(Flag { kind: kind.as_str().to_owned(), detail });
+        self.flags.push(flag);
         true
     }
 

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::{DecisionKind, Difference};
-use crate::lang::kept::sentence;
 use crate::lang::{Lang, money};
+use crate::model::MoveReason;
 
 /// What of the facts of an event people ask for, in one line.
 pub fn facts_in_words(detail: &Value, lang: Lang) -> String {
@@ -33,8 +33,11 @@ pub fn facts_in_words(detail: &Value, lang: Lang) -> String {
             .map(|one| one.text().get(lang).to_owned()),
     );
     let notes = detail["notes"].as_array().map(Vec::as_slice).unwrap_or_default();
-    told.extend(notes.iter().filter_map(Value::as_str).map(|note| sentence(note, lang)));
-    told.extend(word("why").map(|why| sentence(&why, lang)));
+    told.extend(notes.iter().filter_map(Value::as_str).map(str::to_owned));
+    told.extend(word("why").map(|why| match MoveReason::parse(&why) {
+        Some(known) => known.title().get(lang).to_owned(),
+        None => why,
+    }));
     let amount = word("amount").map(|amount| amount.parse().map_or(amount, money));
     told.extend(amount);
     told.extend(word("fid").map(|fid| format!("FID {fid}")));

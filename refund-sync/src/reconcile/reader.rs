@@ -17,7 +17,7 @@ use crate::config::Pipeline;
 use crate::journal::{Document, FoundBill, MARK_SOURCE, Row, State, answers_for_others};
 use crate::lang::told;
 use crate::sink::Sink;
-use crate::source::{Source, SourcePage};
+use crate::source::{Source, SourcePage, Unproven};
 use crate::store::{Store, StoreError};
 
 /// Numbers that are taken from the books, the journal or 金蝶 in one go.
@@ -222,7 +222,7 @@ impl Pass<'_> {
                         break;
                     }
                     Step::Done(Proof::Unproved(why)) => {
-                        self.not_vouched(part, format!("unproven ({why:?})"));
+                        self.not_vouched(part, Unproven::from(why).to_string());
                         break;
                     }
                 }

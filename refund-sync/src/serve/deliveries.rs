@@ -36,13 +36,18 @@ impl Deliveries {
             Ok(()) => {
                 delivery.sent += 1;
                 if before.is_some() {
-                    tracing::info!(receiver = name, "alerts are taken again");
+                    tracing::info!(receiver = name, message_zh = "报警已恢复送达", "alerts are taken again");
                 }
             }
             Err(failure) => {
                 delivery.failed += 1;
                 if before.is_none() {
-                    tracing::warn!(receiver = name, %failure, "an alert was not delivered; it is tried again");
+                    tracing::warn!(
+                        receiver = name,
+                        %failure,
+                        message_zh = "报警未送达，稍后重试",
+                        "an alert was not delivered; it is tried again"
+                    );
                 }
                 let since = before.map_or(now, |(since, _)| since);
                 delivery.failing = Some((since, failure.to_string()));

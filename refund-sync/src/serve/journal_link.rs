@@ -21,7 +21,11 @@ pub(crate) async fn keep(url: StoreUrl, link: Link, mut ends: watch::Receiver<bo
                 () = ended(&mut ends) => return,
                 error = broken(store.as_ref()) => error,
             };
-            tracing::warn!(%error, "the page has no journal; tried again");
+            tracing::warn!(
+                %error,
+                message_zh = "状态页无法连接同步台账，稍后重试",
+                "the page has no journal; tried again"
+            );
             drop(link.send_replace(Err(error)));
         }
         let asked = tokio::select! {
@@ -31,14 +35,18 @@ pub(crate) async fn keep(url: StoreUrl, link: Link, mut ends: watch::Receiver<bo
         };
         match asked {
             Ok((store, clock)) => {
-                tracing::info!("the page has the journal 同步台账已连接");
+                tracing::info!(message_zh = "状态页已连接同步台账", "the page has the journal");
                 drop(link.send_replace(Ok(Reached { store, clock })));
             }
             Err(error) => {
                 let reason = error.to_string();
                 let known = link.borrow().as_ref().err() == Some(&reason);
                 if !known {
-                    tracing::warn!(error = reason, "the page has no journal; tried again");
+                    tracing::warn!(
+                        error = reason,
+                        message_zh = "状态页无法连接同步台账，稍后重试",
+                        "the page has no journal; tried again"
+                    );
                     drop(link.send_replace(Err(reason)));
                 }
                 // Either is a reason to go on.

@@ -40,7 +40,12 @@ pub(super) async fn run(post: PipelineContext, board: StatusBoard, mut drain: Dr
                 let rest = match step(&post, &board, schedule.as_ref()).await {
                     Ok(()) => LOOK,
                     Err(error) => {
-                        tracing::warn!(pipeline = name, %error, "the reconciliation failed and is tried again 对账失败，稍后重试");
+                        tracing::warn!(
+                            pipeline = name,
+                            %error,
+                            message_zh = "对账失败，稍后重试",
+                            "the reconciliation failed and is tried again"
+                        );
                         REST
                     }
                 };
@@ -79,7 +84,12 @@ async fn answer(post: &PipelineContext, board: &StatusBoard, period: Period) {
         view.reconciliation.failed = done.as_ref().err().map(|error| (now, error.to_string()));
     });
     if let Err(error) = done {
-        tracing::warn!(pipeline = name, %error, "the reconciliation that was asked for failed 对账失败");
+        tracing::warn!(
+            pipeline = name,
+            %error,
+            message_zh = "人工发起的对账失败",
+            "the reconciliation that was asked for failed"
+        );
     }
 }
 
@@ -163,7 +173,15 @@ async fn compare(
     let (verdict, files) = compared?;
     verdict.keep(store, pipeline).await?;
     let (due, equal) = (verdict.due, verdict.equal);
-    tracing::info!(pipeline = name, run, due, equal, differences = ?verdict.differences, "reconciled 已对账");
+    tracing::info!(
+        pipeline = name,
+        run,
+        due,
+        equal,
+        differences = ?verdict.differences,
+        message_zh = "已对账",
+        "reconciled"
+    );
     board.change(name, |view| {
         view.reconciled = Some(verdict);
         view.reconciliation.files = files;
@@ -191,7 +209,12 @@ async fn both_sides(
     let (now, by) = (post.clock.now(), (post.settings.name.as_str(), post.settings.mapping.version.as_str()));
     let files = ReconcileFiles::of(&reconciled, by, period, now);
     if let Err(error) = &files {
-        tracing::warn!(pipeline = by.0, %error, "the reconciliation cannot be offered as files 对账结果无法生成文件");
+        tracing::warn!(
+            pipeline = by.0,
+            %error,
+            message_zh = "对账结果无法生成文件",
+            "the reconciliation cannot be offered as files"
+        );
     }
     let verdict = ReconcileSummary::of(reconciled, period, now, (store, pipeline)).await?;
     Ok((verdict, files.ok().map(Arc::new)))

@@ -12,9 +12,10 @@ use super::board::{Ending, Running};
 use super::drain::Drain;
 use super::heartbeat::Progress;
 use crate::clock::rfc3339;
+use crate::lang::{Text, both};
 use crate::model::RunTrigger;
 use crate::schedule::{Firing, Schedule, believed};
-use crate::store::{Asked, PipelineRow, Request, StoreError, resume};
+use crate::store::{Asked, PipelineRow, Request, Stopped, StoreError, resume};
 use crate::worker::PipelineContext;
 use crate::worker::{Outcome, Until, Worker};
 
@@ -75,7 +76,12 @@ pub(super) async fn run(post: PipelineContext, board: StatusBoard, drain: Drain)
             Ok(true) => {}
             Ok(false) => keeper.drain.sleep(LOOK).await,
             Err(error) => {
-                tracing::error!(pipeline = keeper.name(), %error, "the journal failed; tried again in a minute");
+                tracing::error!(
+                    pipeline = keeper.name(),
+                    %error,
+                    message_zh = "同步台账出错，一分钟后重试",
+                    "the journal failed; tried again in a minute"
+                );
                 keeper.board.change(keeper.name(), |view| view.running = None);
                 keeper.drain.sleep(REST).await;
             }
@@ -102,7 +108,14 @@ impl Keeper {
         let (pipeline, done) = loop {
             match place(&post).await {
                 Ok(place) => break place,
-                Err(error) => tracing::error!(pipeline = name, %error, "the journal cannot be read"),
+                Err(error) => {
+                    tracing::error!(
+                        pipeline = name,
+                        %error,
+                        message_zh = "同步台账无法读取",
+                        "the journal cannot be read"
+                    );
+                }
             }
             board.pulses().beat(&name);
             drain.sleep(REST).await;
@@ -188,21 +201,27 @@ impl Keeper {
             return;
         }
         let seconds = (seen - now).num_seconds();
-        tracing::warn!(pipeline = self.name(), seconds, "this machine's clock was set back 本机时钟被调回");
+        tracing::warn!(
+            pipeline = self.name(),
+            seconds,
+            message_zh = "本机时钟被调回",
+            "this machine's clock was set back"
+        );
         let latest = self.schedule.next_after(now);
         self.board.change(self.name(), |view| view.due_by = view.due_by.min(latest).or(view.due_by));
         self.again = Some((Instant::now(), Until::Once));
     }
 
     /// Why nothing is done although a run is called for. What a person orders is done.
-    fn reason_to_skip(&mut self, row: &PipelineRow, by_person: bool) -> Option<String> {
+    fn reason_to_skip(&mut self, row: &PipelineRow, by_person: bool) -> Option<Text> {
         // Only the first run after it is one of the person's.
         let is_mended = std::mem::take(&mut self.post.is_mended);
         if by_person {
             return None;
         }
         if let Some(since) = row.paused_at {
-            return Some(format!("paused by a person since {} 已人工暂停", rfc3339(since)));
+            let since = rfc3339(since);
+            return Some(both!("自 {since} 起已人工暂停", "paused by a person since {since}"));
         }
         let stopped = row.stopped.as_ref().filter(|_| !is_mended)?;
         // By the journal's word, so that a program that is started again and again does not knock again and again.
@@ -212,16 +231,23 @@ impl Keeper {
                 let ago = self.post.clock.steady() - last.to_utc();
                 ago >= TimeDelta::zero() && ago < stopped.probe_every(&self.post.settings.kingdee)
             });
-        waits.then(|| format!("stopped since {}: {} 已停止", stopped.since, stopped.reason))
+        let Stopped { since, reason, .. } = stopped;
+        waits.then(|| both!("自 {since} 起已停止：{reason}", "stopped since {since}: {reason}"))
     }
 
     /// A firing that calls no run leaves a row all the same.
-    async fn skip(&mut self, row: &PipelineRow, firing: Firing, why: &str) -> Result<(), StoreError> {
+    async fn skip(&mut self, row: &PipelineRow, firing: Firing, why: &Text) -> Result<(), StoreError> {
         let now = self.now();
         let run = self.post.store.begin_run(row.id, Call::Firing(firing).trigger().as_str(), now).await?;
-        let outcome = json!({ "skipped": why, "firing": firing });
+        let outcome = json!({ "skipped": why.en, "skipped_zh": why.zh, "firing": firing });
         self.post.store.end_firing(run, firing.at, now, outcome.to_string()).await?;
-        tracing::info!(pipeline = self.name(), run, why, "firing skipped");
+        tracing::info!(
+            pipeline = self.name(),
+            run,
+            why = %why.en,
+            message_zh = "跳过一次定时运行",
+            "firing skipped"
+        );
         self.fired(firing.at);
         self.board.change(self.name(), |view| {
             *view.endings.entry(Ending::Skipped).or_default() += 1;
@@ -318,7 +344,12 @@ impl Keeper {
         });
         if ending == Ending::Failed {
             let failures = outcome.failures.join("; ");
-            tracing::warn!(pipeline = self.name(), failures, "the run failed and is tried again");
+            tracing::warn!(
+                pipeline = self.name(),
+                failures,
+                message_zh = "运行失败，稍后重试",
+                "the run failed and is tried again"
+            );
         }
     }
 }

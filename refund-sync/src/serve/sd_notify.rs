@@ -25,7 +25,7 @@ pub(crate) fn systemd(state: &str) {
         .and_then(|address| Ok((UnixDatagram::unbound()?, address)))
         .and_then(|(socket, address)| socket.send_to_addr(state.as_bytes(), &address));
     if let Err(error) = sent {
-        tracing::warn!(%error, state, "systemd could not be told");
+        tracing::warn!(%error, state, message_zh = "无法通知 systemd", "systemd could not be told");
     }
 }
 
@@ -47,7 +47,8 @@ pub(crate) async fn watchdog(board: StatusBoard) {
             Some(pipeline) if !told => {
                 tracing::error!(
                     pipeline,
-                    "hangs: systemd is to start this service anew 同步方案无响应，等待 systemd 重启"
+                    message_zh = "同步方案无响应，等待 systemd 重启",
+                    "hangs: systemd is to start this service anew"
                 );
                 told = true;
             }

@@ -154,7 +154,10 @@ impl Standby {
             if let Ok(ended) = manned.catch_unwind().await {
                 return ended;
             }
-            tracing::error!("a fault of the program; the work is taken up anew 程序内部错误，稍后重新接手");
+            tracing::error!(
+                message_zh = "程序内部错误，稍后重新接手",
+                "a fault of the program; the work is taken up anew"
+            );
             let _ = tokio::time::timeout(REFRESH, ended(&mut ending)).await;
         }
     }
@@ -179,7 +182,11 @@ impl Standby {
             let posts = match self.posts(share, &held).await {
                 Ok(posts) => posts,
                 Err(error) => {
-                    tracing::error!(error, "a pipeline cannot be begun; tried again");
+                    tracing::error!(
+                        error,
+                        message_zh = "同步方案无法启动，稍后重试",
+                        "a pipeline cannot be begun; tried again"
+                    );
                     // Sleeping on the right to work is no harm, nobody else could begin it either: unless it is lost.
                     match held.store.open_requests(0).await {
                         Err(gone @ StoreError::Gone { .. }) => {
@@ -205,7 +212,7 @@ impl Standby {
                     self.forget(share);
                 }
                 error = self.lost(&held) => {
-                    tracing::error!(%error, "the right to work is lost");
+                    tracing::error!(%error, message_zh = "已失去执行权", "the right to work is lost");
                     drop(supervisor);
                     self.forget(share);
                     if matches!(error, StoreError::Gone { .. }) {
@@ -231,7 +238,7 @@ impl Standby {
         gone: &StoreError,
         ending: &mut watch::Receiver<bool>,
     ) -> (bool, Option<OpenJournal>) {
-        tracing::error!(error = %gone, "nothing is written any more 已停止写入");
+        tracing::error!(error = %gone, message_zh = "已停止写入", "nothing is written any more");
         desk.tell_gone(gone);
         let mut outage = None;
         while !*ending.borrow() {
@@ -265,7 +272,7 @@ impl Standby {
                 Err(error) => {
                     let error = error.to_string();
                     if error != told {
-                        tracing::warn!(error, "standing by 待命");
+                        tracing::warn!(error, message_zh = "待命", "standing by");
                         told = error;
                     }
                 }
@@ -303,12 +310,17 @@ impl Standby {
             loop {
                 let watch = match Watch::new(&config.alerts, pipelines.clone(), board.clone()) {
                     Ok(watch) => watch,
-                    Err(error) => return tracing::error!(%error, "no alert can be sent 无法发送报警"),
+                    Err(error) => {
+                        return tracing::error!(%error, message_zh = "无法发送报警", "no alert can be sent");
+                    }
                 };
                 if AssertUnwindSafe(Box::pin(watch.keep())).catch_unwind().await.is_ok() {
                     return;
                 }
-                tracing::error!("a fault of the program; alerts go on 程序内部错误，报警将重新开始");
+                tracing::error!(
+                    message_zh = "程序内部错误，报警将重新开始",
+                    "a fault of the program; alerts go on"
+                );
                 tokio::time::sleep(REFRESH).await;
             }
         });

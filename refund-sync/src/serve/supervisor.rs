@@ -79,7 +79,8 @@ async fn watch_over<T: Future<Output = ()>>(
             ?task,
             in_a_row,
             rest = rest.as_secs(),
-            "a task of this pipeline broke (a fault of the program) and is begun anew 程序内部错误，稍后自动重启该任务"
+            message_zh = "程序内部错误，稍后自动重启该任务",
+            "a task of this pipeline broke (a fault of the program) and is begun anew"
         );
         let again = Instant::now() + rest;
         // It rests on purpose, and says so.

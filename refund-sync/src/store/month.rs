@@ -5,113 +5,22 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use rust_decimal::{Decimal, RoundingStrategy};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::short::{SHORT_WINDOWS, ShortRow, ShortWindow};
-use super::{Store, StoreError};
+use super::{ClosedMonths, Closing, Store, StoreError};
 use crate::clock::shanghai;
-use crate::config::{self, Pipeline};
 use crate::journal::{Document, State};
-use crate::lang::{Text, both, told};
+use crate::lang::{Text, both};
 use crate::mapping::Rules;
 use crate::model::{Month, Return, ReturnBill};
 
-/// On this topic it is noted which months are closed, and who closed them.
-const MONTHS: &str = "months";
 /// Documents read in one go.
 const CHUNK: usize = 500;
 /// So many open returns are named; all of them are counted.
 const NAMED: usize = 100;
 /// So many are named in the reason why a month may not be closed.
 const IN_A_SENTENCE: usize = 5;
-
-/// Which months of a pipeline a person has closed.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct ClosedMonths {
-    /// Each with who closed it.
-    #[serde(default)]
-    pub closed: BTreeMap<Month, Closing>,
-    /// Everything that was closed and reopened, oldest first.
-    #[serde(default)]
-    pub history: Vec<Closing>,
-}
-
-/// A month that a person closed, or opened again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Closing {
-    /// The month.
-    pub month: Month,
-    /// It was opened again.
-    #[serde(default)]
-    pub reopened: bool,
-    /// Who.
-    pub by: String,
-    /// When.
-    pub at: DateTime<Utc>,
-    /// Why, in that person's words.
-    #[serde(default)]
-    pub note: String,
-}
-
-impl ClosedMonths {
-    /// What the journal keeps of a pipeline.
-    ///
-    /// # Errors
-    /// What the journal fails with; one that cannot be read is [`StoreError::Refuses`]: a closed month must not open unseen.
-    pub async fn kept(store: &dyn Store, pipeline: i64) -> Result<Self, StoreError> {
-        let Some(text) = store.note(pipeline, MONTHS).await? else { return Ok(Self::default()) };
-        serde_json::from_str(&text).map_err(|error| {
-            StoreError::Refuses(told!(
-                "同步台账中的月结记录无法读取（{error}），请从备份恢复",
-                "what the journal keeps of closed months cannot be read ({error}): restore it from a backup"
-            ))
-        })
-    }
-
-    /// The first day that is not closed; `None` where none was ever closed. A closed month closes all before it.
-    pub fn before(&self) -> Option<NaiveDate> {
-        self.closed.keys().max().map(|month| month.end())
-    }
-
-    /// It is closed, by itself or with a later one: by whom.
-    pub fn closing(&self, month: Month) -> Option<&Closing> {
-        self.closed.range(month..).next().map(|(_, closing)| closing)
-    }
-
-    /// Closes or reopens, and keeps it.
-    ///
-    /// # Errors
-    /// What the journal fails with.
-    pub async fn keep(
-        mut self,
-        closing: Closing,
-        store: &dyn Store,
-        pipeline: i64,
-    ) -> Result<(), StoreError> {
-        if closing.reopened {
-            self.closed.remove(&closing.month);
-        } else {
-            self.closed.insert(closing.month, closing.clone());
-        }
-        self.history.push(closing);
-        store.set_note(pipeline, MONTHS, serde_json::to_string(&self).unwrap_or_default()).await
-    }
-}
-
-/// Closes in the rules of a pipeline what a person has closed in the journal, and what `close_day` closes by `now`.
-///
-/// # Errors
-/// As [`ClosedMonths::kept`].
-pub async fn close_months(
-    settings: &mut Pipeline,
-    store: &dyn Store,
-    pipeline: i64,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    let before = ClosedMonths::kept(store, pipeline).await?.before();
-    config::close_months(&mut settings.mapping, before, shanghai(now).date());
-    Ok(())
-}
 
 /// A count and its money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]

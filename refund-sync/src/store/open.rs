@@ -54,7 +54,8 @@ impl OpenJournal {
         {
             tracing::warn!(
                 journal = %path.display(),
-                "everybody on this machine can read the journal: chmod 600 本机所有用户都能读取同步台账，请 chmod 600"
+                message_zh = "本机所有用户都能读取同步台账，请 chmod 600",
+                "everybody on this machine can read the journal: chmod 600"
             );
         }
         let now = shanghai(desk.clock.now());

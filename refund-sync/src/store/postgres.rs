@@ -5,12 +5,17 @@
 mod address;
 mod audit;
 mod changes;
+#[cfg(feature = "desk")]
+mod desk;
 mod documents;
 mod ledger;
+#[cfg(feature = "desk")]
 mod listing;
+#[cfg(feature = "desk")]
 mod lists;
 mod reports;
 mod requests;
+#[cfg(feature = "desk")]
 mod retention;
 mod roll;
 mod rows;
@@ -37,14 +42,12 @@ use self::session::{Access, Failure, Right, Session, Tx};
 #[cfg(feature = "tools")]
 pub(in crate::store) use self::tables::{Copying, Filling};
 use super::{
-    ActionRow, Answer, Asked, Found, Hour, JournalInfo, Life, ListPage, ListQuery, MapNow, Origin,
-    PageCommit, PageOutcome, ParkedDocument, ParkedPage, ParkedQuery, Pending, PipelineRow, PipelineStatus,
-    PrunedTo, Request, SetAside, Shown, StockinCommit, StockinOutcome, Stopped, Store, StoreError,
-    Unanswered, Walked, WindowRecord,
+    Answer, Asked, JournalInfo, Life, MapNow, Origin, PageCommit, PageOutcome, ParkedDocument, Pending,
+    PipelineRow, PipelineStatus, Request, SetAside, Shown, StockinCommit, StockinOutcome, Stopped, Store,
+    StoreError, Unanswered, Walked, WindowRecord,
 };
 use crate::clock::Clock;
 use crate::journal::{Document, Log, State};
-use crate::model::MissingCount;
 use crate::model::Names;
 
 /// The journal in a PostgreSQL database, through one connection. Clones share it.
@@ -348,15 +351,6 @@ impl Store for Postgres {
         self.look(move |tx| Box::pin(documents::parked(tx, pipeline, numbers)))
     }
 
-    fn filtered_between(
-        &self,
-        pipeline: i64,
-        from: NaiveDateTime,
-        to: NaiveDateTime,
-    ) -> Answer<'_, Vec<(String, u64)>> {
-        self.look(move |tx| Box::pin(reports::filtered_between(tx, pipeline, (from, to))))
-    }
-
     fn decided(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>> {
         self.look(move |tx| Box::pin(documents::decided(tx, pipeline, after, limit)))
     }
@@ -367,10 +361,6 @@ impl Store for Postgres {
 
     fn documents(&self, pipeline: i64, numbers: Vec<String>) -> Answer<'_, Vec<Document>> {
         self.look(move |tx| Box::pin(documents::numbered(tx, pipeline, numbers)))
-    }
-
-    fn states(&self, pipeline: i64, numbers: Vec<String>) -> Answer<'_, Vec<(State, u64)>> {
-        self.look(move |tx| Box::pin(lists::states(tx, pipeline, numbers)))
     }
 
     fn dated(
@@ -385,10 +375,6 @@ impl Store for Postgres {
 
     fn returns(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>> {
         self.look(move |tx| Box::pin(documents::returns(tx, pipeline, after, long(limit))))
-    }
-
-    fn learn_names(&self, pipeline: i64, names: Names) -> Answer<'_, ()> {
-        self.write(move |tx| Box::pin(search::learn_all(tx, pipeline, names)))
     }
 
     fn names(&self, pipeline: i64) -> Answer<'_, Names> {
@@ -411,10 +397,6 @@ impl Store for Postgres {
         self.look(move |tx| Box::pin(requests::answered(tx, request)))
     }
 
-    fn prune(&self, origin: Origin, until: DateTime<Utc>, after: PrunedTo) -> Answer<'_, Option<PrunedTo>> {
-        self.write(move |tx| Box::pin(retention::prune(tx, origin, until, after)))
-    }
-
     fn status(&self) -> Answer<'_, Vec<PipelineStatus>> {
         self.look(|tx| Box::pin(reports::status(tx)))
     }
@@ -426,38 +408,5 @@ impl Store for Postgres {
 
     fn parked(&self) -> Answer<'_, Vec<ParkedDocument>> {
         self.look(|tx| Box::pin(reports::parked(tx)))
-    }
-
-    fn parked_page(&self, query: ParkedQuery) -> Answer<'_, ParkedPage> {
-        self.look(move |tx| Box::pin(lists::parked(tx, query)))
-    }
-
-    fn missing(&self) -> Answer<'_, Vec<MissingCount>> {
-        self.look(|tx| Box::pin(lists::missing(tx)))
-    }
-
-    fn list(&self, query: ListQuery) -> Answer<'_, ListPage> {
-        self.look(move |tx| Box::pin(listing::list(tx, query)))
-    }
-
-    fn find<'a>(&'a self, text: &'a str, limit: usize) -> Answer<'a, Vec<Found>> {
-        let text = text.to_owned();
-        self.look(move |tx| Box::pin(listing::find(tx, text, limit)))
-    }
-
-    fn hours(&self, since: DateTime<Utc>) -> Answer<'_, Vec<Hour>> {
-        self.look(move |tx| Box::pin(lists::hours(tx, since)))
-    }
-
-    fn record_action(&self, action: ActionRow) -> Answer<'_, ()> {
-        self.within(Access::Leave, move |tx| Box::pin(lists::record(tx, action)))
-    }
-
-    fn actions(&self, limit: usize) -> Answer<'_, Vec<ActionRow>> {
-        self.look(move |tx| Box::pin(lists::actions(tx, long(limit))))
-    }
-
-    fn revision(&self) -> Answer<'_, String> {
-        self.look(|tx| Box::pin(lists::revision(tx)))
     }
 }

@@ -10,13 +10,14 @@ use serde_json::Value;
 
 use super::Stopped;
 use super::column::{rfc3339, text};
-use super::list::{ListPage, ListRow};
+use super::row::ListRow;
 use super::short::ShortRow;
-use crate::journal::{Decision, DecisionKind, Document, Flag, Reason, State, decision};
-use crate::lang::Text;
+use crate::journal::{Decision, DecisionKind, Document, Flag, Reason, State, seen};
+use crate::lang::{Text, both};
 use crate::model::Names;
 use crate::model::Return;
 use crate::model::ReturnBill;
+use crate::source::Unproven;
 
 /// One pipeline in `status --json`.
 #[derive(Debug, Clone, Serialize)]
@@ -135,6 +136,24 @@ pub struct WindowRow {
     pub calls: u32,
     /// Why it is only read, or by how much it is short.
     pub note: String,
+}
+
+impl WindowRow {
+    /// Why it is only read, or by how much it is short.
+    pub fn gap(&self) -> Option<Text> {
+        let seen = self.seen;
+        match (Unproven::parse(&self.note), self.total) {
+            (Some(why), _) => Some(why.title()),
+            _ if self.note.is_empty() => None,
+            (None, Some(total)) if total > seen => Some(both!(
+                "少 {} 条：旺店通计数 {total}，实际给出 {seen}",
+                "short by {}: 旺店通 counts {total} and delivers {seen}",
+                total - seen
+            )),
+            // As many as are counted came: what is missing are stock-ins.
+            (None, _) => Some(Text::new("少入库单", "short of stock-ins")),
+        }
+    }
 }
 
 /// One run.
@@ -295,56 +314,6 @@ pub struct ParkedDocument {
     pub next_try: Option<String>,
 }
 
-/// Which parked documents the status page asks for.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ParkedQuery {
-    /// Of this pipeline only.
-    pub pipeline: Option<String>,
-    /// With this first cause only.
-    pub cause: Option<String>,
-    /// Those behind this place: 0, or the `next` of the page before.
-    pub after: i64,
-    /// So many at most.
-    pub limit: usize,
-}
-
-/// A page of parked documents, those first that were read first.
-#[derive(Debug, Clone)]
-pub struct ParkedPage {
-    /// The documents.
-    pub documents: Vec<ParkedDocument>,
-    /// Where the next page begins; `None` on the last.
-    pub next: Option<i64>,
-}
-
-/// How many documents a pipeline brought to their end within an hour.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hour {
-    /// The pipeline's name.
-    pub pipeline: String,
-    /// When the hour begins.
-    pub start: DateTime<Utc>,
-    /// How many. Hours without any have no row.
-    pub confirmed: u64,
-}
-
-/// Something that a person did on the status page.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ActionRow {
-    /// When.
-    pub at: DateTime<Utc>,
-    /// From which network address.
-    pub remote: String,
-    /// Who, by the name of `[[server.user]]`; empty where there is none.
-    pub by: String,
-    /// What: a stable word.
-    pub action: String,
-    /// The pipeline it concerns.
-    pub pipeline: String,
-    /// The return or the cause it concerns; empty where that is the pipeline itself.
-    pub subject: String,
-}
-
 impl PipelineStatus {
     /// A pipeline of which nothing is known but its name.
     pub(super) fn named(pipeline: String) -> Self {
@@ -398,8 +367,7 @@ impl ParkedDocument {
     }
 
     /// Everything that is parked, cause by cause.
-    pub(super) fn all(page: ListPage) -> Vec<Self> {
-        let mut all: Vec<_> = page.rows.into_iter().map(Self::of).collect();
+    pub(super) fn in_order(mut all: Vec<Self>) -> Vec<Self> {
         all.sort_by(|one, other| (&one.cause, &one.pipeline).cmp(&(&other.cause, &other.pipeline)));
         all
     }
@@ -415,7 +383,7 @@ impl Life {
         events: Vec<LifeEvent>,
     ) -> Self {
         let (bill, refund) = (document.return_bill().cloned(), document.refund().cloned());
-        let seen = decision::seen(&document);
+        let seen = seen(&document);
         // What was decided waits for nothing.
         let due_at = document.due_at.filter(|_| document.state != State::Decided);
         Self {

@@ -56,7 +56,7 @@ pub struct Decide {
 pub struct Choice {
     /// 退换单号
     pub refund_no: String,
-    /// The word for how it stood; see [`seen`](crate::journal::decision::seen).
+    /// The word for how it stood; see [`seen`](crate::journal::seen).
     pub seen: String,
 }
 

@@ -4,20 +4,23 @@
 mod audit;
 mod calls_out;
 mod changes;
-#[cfg(test)]
-mod cost;
+#[cfg(feature = "desk")]
+mod desk;
 mod documents;
 mod failure;
 #[cfg(feature = "tools")]
 mod keeping;
 mod ledger;
+#[cfg(feature = "desk")]
 mod listing;
+#[cfg(feature = "desk")]
 mod lists;
 mod opening;
 mod packed;
 mod presence;
 mod reports;
 mod requests;
+#[cfg(feature = "desk")]
 mod retention;
 mod rows;
 mod search;
@@ -40,13 +43,11 @@ use presence::Presence;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::{
-    ActionRow, Answer, Asked, Found, Hour, Life, ListPage, ListQuery, MapNow, Origin, PageCommit,
-    PageOutcome, ParkedDocument, ParkedPage, ParkedQuery, Pending, PipelineRow, PipelineStatus, PrunedTo,
-    Request, SetAside, Shown, StockinCommit, StockinOutcome, Stopped, Store, StoreError, Unanswered, Walked,
-    WindowRecord,
+    Answer, Asked, Life, MapNow, Origin, PageCommit, PageOutcome, ParkedDocument, Pending, PipelineRow,
+    PipelineStatus, Request, SetAside, Shown, StockinCommit, StockinOutcome, Stopped, Store, StoreError,
+    Unanswered, Walked, WindowRecord,
 };
 use crate::journal::{Document, Log, State};
-use crate::model::MissingCount;
 use crate::model::Names;
 use crate::store::column::micros;
 
@@ -83,6 +84,12 @@ impl Sqlite {
     pub fn inline(mut self) -> Self {
         self.inline = true;
         self
+    }
+
+    /// Its connection, for tests that look at what statements do.
+    #[doc(hidden)]
+    pub fn with_connection<T>(&self, look: impl FnOnce(&mut Connection) -> T) -> T {
+        look(&mut lock(&self.connection))
     }
 
     /// Runs `work` on a thread that may block, with the connection to itself.
@@ -326,15 +333,6 @@ impl Store for Sqlite {
         self.call(move |connection| documents::parked(connection, pipeline, numbers.as_deref()))
     }
 
-    fn filtered_between(
-        &self,
-        pipeline: i64,
-        from: NaiveDateTime,
-        to: NaiveDateTime,
-    ) -> Answer<'_, Vec<(String, u64)>> {
-        self.call(move |connection| reports::filtered_between(connection, pipeline, (from, to)))
-    }
-
     fn decided(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>> {
         self.call(move |connection| documents::decided(connection, pipeline, after, limit))
     }
@@ -345,10 +343,6 @@ impl Store for Sqlite {
 
     fn documents(&self, pipeline: i64, numbers: Vec<String>) -> Answer<'_, Vec<Document>> {
         self.call(move |connection| documents::numbered(connection, pipeline, &numbers))
-    }
-
-    fn states(&self, pipeline: i64, numbers: Vec<String>) -> Answer<'_, Vec<(State, u64)>> {
-        self.call(move |connection| lists::states(connection, pipeline, &numbers))
     }
 
     fn dated(
@@ -363,10 +357,6 @@ impl Store for Sqlite {
 
     fn returns(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>> {
         self.call(move |connection| documents::returns(connection, pipeline, after, limit))
-    }
-
-    fn learn_names(&self, pipeline: i64, names: Names) -> Answer<'_, ()> {
-        self.write(move |tx| search::learn_all(tx, pipeline, &names))
     }
 
     fn names(&self, pipeline: i64) -> Answer<'_, Names> {
@@ -389,10 +379,6 @@ impl Store for Sqlite {
         self.call(move |connection| requests::answered(connection, request))
     }
 
-    fn prune(&self, origin: Origin, until: DateTime<Utc>, after: PrunedTo) -> Answer<'_, Option<PrunedTo>> {
-        self.write(move |tx| retention::prune(tx, origin, until, after))
-    }
-
     fn status(&self) -> Answer<'_, Vec<PipelineStatus>> {
         self.call(|connection| reports::status(connection))
     }
@@ -404,39 +390,6 @@ impl Store for Sqlite {
 
     fn parked(&self) -> Answer<'_, Vec<ParkedDocument>> {
         self.call(|connection| reports::parked(connection))
-    }
-
-    fn parked_page(&self, query: ParkedQuery) -> Answer<'_, ParkedPage> {
-        self.call(move |connection| lists::parked(connection, &query))
-    }
-
-    fn missing(&self) -> Answer<'_, Vec<MissingCount>> {
-        self.call(|connection| lists::missing(connection))
-    }
-
-    fn list(&self, query: ListQuery) -> Answer<'_, ListPage> {
-        self.call(move |connection| listing::list(connection, &query))
-    }
-
-    fn find<'a>(&'a self, text: &'a str, limit: usize) -> Answer<'a, Vec<Found>> {
-        let text = text.to_owned();
-        self.call(move |connection| listing::find(connection, &text, limit))
-    }
-
-    fn hours(&self, since: DateTime<Utc>) -> Answer<'_, Vec<Hour>> {
-        self.call(move |connection| lists::hours(connection, since))
-    }
-
-    fn record_action(&self, action: ActionRow) -> Answer<'_, ()> {
-        self.write(move |tx| lists::record(tx, &action))
-    }
-
-    fn actions(&self, limit: usize) -> Answer<'_, Vec<ActionRow>> {
-        self.call(move |connection| lists::actions(connection, limit))
-    }
-
-    fn revision(&self) -> Answer<'_, String> {
-        self.call(|connection| lists::revision(connection))
     }
 }
 

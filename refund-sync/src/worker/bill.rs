@@ -4,17 +4,14 @@
 use serde_json::json;
 
 use crate::journal::{Document, Event, Illegal, Kept, Log};
+use crate::lang::{Lang, Text};
 use crate::mapping::rules::Rules;
 use crate::mapping::{self, Mapped, Refusal};
 use crate::model::{Return, ReturnBill};
 use crate::sink;
 
 /// The bill of a return by today's rules, on the date that was fixed for its document.
-fn map_refund(
-    refund: &Return,
-    document: &Document,
-    rules: &Rules,
-) -> Result<Mapped, Vec<Refusal>> {
+fn map_refund(refund: &Return, document: &Document, rules: &Rules) -> Result<Mapped, Vec<Refusal>> {
     let mapped = mapping::map_as_directed(refund, rules, document.date, document.direction())?;
     Ok(match document.moved_to {
         Some(day) => mapping::move_to(mapped, refund, rules, day),
@@ -50,9 +47,13 @@ pub(super) fn make_bill(
     document.mark = Some(sink::mark(&mapped.bill));
     document.flags.retain(|flag| flag.kind == "duplicate");
     for flag in &mapped.flags {
+        let (zh, en) = (flag.chinese(), flag.to_string());
         let detail = match document.flags.iter().find(|known| known.kind == flag.kind().as_str()) {
-            Some(known) => format!("{}; {flag}", known.detail),
-            None => flag.to_string(),
+            Some(known) => Text::of(
+                format!("{}；{zh}", known.told(Lang::Chinese)),
+                format!("{}; {en}", known.told(Lang::English)),
+            ),
+            None => Text::of(zh, en),
         };
         document.flag(flag.kind(), detail);
     }

@@ -10,7 +10,7 @@ use crate::clock::shanghai;
 use crate::journal::decision::Booked;
 use crate::journal::{
     CUSTOMER, DATE, Decision, DecisionKind, Difference, Document, Expected, Log, State, Wish, decision,
-    find_booked,
+    find_booked, seen,
 };
 use crate::lang::Text;
 use crate::mapping::{self, Refusal};
@@ -115,7 +115,7 @@ impl Worker {
     }
 
     async fn step(&self, mut document: Document, choice: &Choice, wish: &Wish) -> Result<Step, Trouble> {
-        if decision::seen(&document) != choice.seen {
+        if seen(&document) != choice.seen {
             return Ok(Step::Not(MadeKind::Changed, stands(&document)));
         }
         if let Err(why) = decision::may_decide(&document, wish) {

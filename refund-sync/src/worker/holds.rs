@@ -42,6 +42,7 @@ impl Worker {
         tracing::info!(
             pipeline = self.run.settings.name,
             lifted,
+            message_zh = "人工解除了旺店通和金蝶的等待",
             "a person ended the holds of 旺店通 and 金蝶"
         );
         self.run.lifted.notify_waiters();

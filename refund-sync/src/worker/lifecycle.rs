@@ -46,6 +46,22 @@ impl Worker {
         self.run.id
     }
 
+    /// Parks what the journal contradicts itself on, before anything is decided on it.
+    pub(super) async fn set_broken_aside(&self) -> Result<(), StoreError> {
+        for document in self.run.store.set_aside(self.run.origin()).await? {
+            tracing::warn!(
+                pipeline = self.run.settings.name,
+                refund_no = document.refund_no,
+                message_zh = format!("待处理 {}：同步台账与它自相矛盾", document.refund_no),
+                "parked {}: the journal contradicts itself on it (it was `{}`)",
+                document.refund_no,
+                document.state
+            );
+            self.run.tally().park(document.id, "broken");
+        }
+        Ok(())
+    }
+
     /// Closes a run that only had something decided.
     ///
     /// # Errors
@@ -73,7 +89,11 @@ impl Worker {
         };
         match heard {
             Ok(()) => {
-                tracing::info!(side = ?stopped.side, "it answers again, the pipeline goes on");
+                tracing::info!(
+                    side = ?stopped.side,
+                    message_zh = "对方已恢复应答，继续同步",
+                    "it answers again, the pipeline goes on"
+                );
                 // Not everything that stops a pipeline shows in a read: the first bill goes alone.
                 self.writer.batch_size.store(1, Ordering::Relaxed);
                 Ok(())
@@ -83,7 +103,11 @@ impl Worker {
                 Err(Trouble::Stop(Box::new(Stopped { since, by_hand: stopped.by_hand, ..*again })))
             }
             Err(Trouble::Later { message, .. }) => {
-                tracing::warn!(error = message, "still stopped: no answer to the probe");
+                tracing::warn!(
+                    error = message,
+                    message_zh = "仍停止：试探没有应答",
+                    "still stopped: no answer to the probe"
+                );
                 let refused = rfc3339(self.run.clock.steady());
                 Err(Trouble::Stop(Box::new(Stopped { refused, ..stopped.clone() })))
             }

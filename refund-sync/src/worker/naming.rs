@@ -44,6 +44,7 @@ impl Worker {
         tracing::warn!(
             pipeline = self.run.settings.name,
             error,
+            message_zh = "没有查到店铺和仓库的名称，明天再查",
             "旺店通 did not say what shops and warehouses are called; it is asked again tomorrow"
         );
     }

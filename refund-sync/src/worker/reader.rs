@@ -1,6 +1,7 @@
 //! The reader: 旺店通 into the journal. How one cycle goes is in `reader::cycle`; by which clock, in `reader::clocks` and
 //! `reader::time`. Writing is `worker::writer`'s; the two meet only in the journal.
 
+#[cfg(feature = "desk")]
 mod backfill;
 mod clocks;
 mod cycle;
@@ -107,6 +108,7 @@ impl Reader {
                     tracing::warn!(
                         pipeline = self.run.settings.name,
                         error = message,
+                        message_zh = "读取旺店通失败，稍后重试",
                         "reading 旺店通 failed, it is tried again"
                     );
                     let lifted = self.run.lifted.notified();
@@ -119,6 +121,12 @@ impl Reader {
                 done => return done,
             }
         }
+    }
+
+    /// The live feed: the past is read where people can ask for it.
+    #[cfg(not(feature = "desk"))]
+    async fn read_round(&self, _: Reads) -> Result<(), Trouble> {
+        self.read_cycle().await
     }
 
     /// A ban is kept while it is sat out: whoever starts after a crash sits out the rest of it.

@@ -2,9 +2,11 @@
 
 use serde_json::json;
 
-use super::{Trouble, Worker, deciding};
+#[cfg(feature = "desk")]
+use super::deciding;
+use super::{Trouble, Worker};
 use crate::journal::{Document, Event, Identity, identify};
-use crate::model::Cause;
+use crate::model::{Cause, MoveReason};
 use crate::source::is_nameless;
 use crate::store::{Asked, Request, Retry, StoreError};
 
@@ -15,8 +17,10 @@ impl Worker {
         for Asked { id, request, .. } in self.run.store.open_requests(self.run.row.id).await? {
             let moved = match request {
                 Request::Retry(retry) => self.requeue(&retry).await?,
+                #[cfg(feature = "desk")]
                 Request::Mend { numbers } => self.mend(&numbers).await?,
                 Request::Lift => self.lift_holds(),
+                #[cfg(feature = "desk")]
                 Request::Decide(decide) => {
                     let made = self.decide(&decide).await?;
                     self.run.store.answer_request(id, deciding::answer(&made)).await?;
@@ -25,7 +29,8 @@ impl Worker {
                 }
                 // Whoever reads does the one, whoever begins runs the other.
                 // Months are closed before a run, whose rules stay the same to its end.
-                Request::Backfill(_) | Request::Run | Request::Month(_) => continue,
+                // What a program without desks cannot do waits for one that can.
+                _ => continue,
             };
             self.run.store.answer_request(id, moved.to_string()).await?;
             did = true;
@@ -61,8 +66,7 @@ impl Worker {
                 // As it is it would be parked again: its goods are asked for.
                 count += self.reader.find_stockins_of(&document.refund_no).await?;
             } else if may_be_tried(&document, retry.again) || self.still_stands(&mut document).await? {
-                let why =
-                    if retry.again { "asked for by a person, with --again" } else { "asked for by a person" };
+                let why = if retry.again { MoveReason::AskedAgain } else { MoveReason::Asked };
                 let log = document.apply(Event::Requeued, json!({ "why": why }))?;
                 // What is tried by itself from here on begins anew.
                 document.retries = None;

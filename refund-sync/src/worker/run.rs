@@ -74,7 +74,14 @@ impl Run {
 
     pub(super) fn stop(&self, side: Side, reason: String, remedy: impl Into<Text>) -> Trouble {
         let remedy = remedy.into();
-        tracing::error!(pipeline = self.settings.name, ?side, reason, %remedy, "stopped: a person has to act");
+        tracing::error!(
+            pipeline = self.settings.name,
+            ?side,
+            reason,
+            %remedy,
+            message_zh = "已停止，需人工处理",
+            "stopped: a person has to act"
+        );
         let since = rfc3339(self.clock.now());
         let refused = rfc3339(self.clock.steady());
         Trouble::Stop(Box::new(Stopped { side, reason, remedy, since, refused, by_hand: false }))

@@ -18,7 +18,9 @@ use std::sync::{Arc, Mutex};
 use kingdee_k3cloud_sdk::HoldKind;
 use tokio::time::Instant;
 
+#[cfg(feature = "desk")]
 pub(super) use finishing::Blind;
+#[cfg(feature = "desk")]
 pub(super) use park_reason::{conflict, reached, setback};
 pub(super) use sending::LONGEST_PAUSE;
 

@@ -5,6 +5,7 @@
 
 mod audit;
 pub(crate) mod conformance;
+mod cost;
 mod decisions;
 mod desk;
 mod edited;

@@ -11,10 +11,10 @@ use refund_sync::journal::{Document, Log, State};
 use refund_sync::model::MissingCount;
 use refund_sync::model::Names;
 use refund_sync::store::{
-    ActionRow, Answer, Asked, ClosedMonths, Found, Hour, Life, ListPage, ListQuery, MapNow, Origin, PageCommit,
-    PageOutcome, ParkedDocument, ParkedPage, ParkedQuery, Pending, PipelineRow, PipelineStatus, PrunedTo,
-    Request, SEND_WITHIN, SetAside, Shown, Sqlite, StockinCommit, StockinOutcome, Stopped, Store, StoreError,
-    Unanswered, Walked, WindowRecord,
+    ActionRow, Answer, Asked, ClosedMonths, Desk, Found, Hour, Life, ListPage, ListQuery, MapNow, Origin,
+    PageCommit, PageOutcome, ParkedDocument, ParkedPage, ParkedQuery, Pending, PipelineRow, PipelineStatus,
+    PrunedTo, Request, SEND_WITHIN, SetAside, Shown, Sqlite, StockinCommit, StockinOutcome, Stopped, Store,
+    StoreError, Unanswered, Walked, WindowRecord,
 };
 
 use crate::climate::Climate;
@@ -208,16 +208,13 @@ impl Store for Journal {
         waiting(pipeline: i64, limit: usize) -> Vec<Document>;
         unanswered(pipeline: i64, now: DateTime<Utc>, limit: usize) -> Vec<Unanswered>;
         batches_appeared(batches: Vec<i64>, at: DateTime<Utc>) -> ();
-        prune(origin: Origin, until: DateTime<Utc>, after: PrunedTo) -> Option<PrunedTo>;
         restart_waits(origin: Origin, longest: Duration, anew: bool) -> u64;
         remap(origin: Origin, rules: &'a str) -> u64;
         pending(pipeline: i64, now: DateTime<Utc>) -> Pending;
         decided(pipeline: i64, after: i64, limit: usize) -> Vec<Document>;
-        filtered_between(pipeline: i64, from: NaiveDateTime, to: NaiveDateTime) -> Vec<(String, u64)>;
         parked_due(pipeline: i64, now: DateTime<Utc>, limit: usize) -> Vec<Document>;
         parked_documents(pipeline: i64, numbers: Option<&'a [String]>) -> Vec<Document>;
         documents(pipeline: i64, numbers: Vec<String>) -> Vec<Document>;
-        states(pipeline: i64, numbers: Vec<String>) -> Vec<(State, u64)>;
         dated(pipeline: i64, days: (NaiveDate, NaiveDate), after: i64, limit: usize) -> Vec<Document>;
         returns(pipeline: i64, after: i64, limit: usize) -> Vec<Document>;
         leave_request(pipeline: i64, request: Request, at: DateTime<Utc>) -> i64;
@@ -227,13 +224,21 @@ impl Store for Journal {
         status() -> Vec<PipelineStatus>;
         life(refund_no: &'a str) -> Vec<Life>;
         parked() -> Vec<ParkedDocument>;
+        names(pipeline: i64) -> Names;
+    }
+}
+
+impl Desk for Journal {
+    steps! {
+        prune(origin: Origin, until: DateTime<Utc>, after: PrunedTo) -> Option<PrunedTo>;
+        filtered_between(pipeline: i64, from: NaiveDateTime, to: NaiveDateTime) -> Vec<(String, u64)>;
+        states(pipeline: i64, numbers: Vec<String>) -> Vec<(State, u64)>;
         parked_page(query: ParkedQuery) -> ParkedPage;
         missing() -> Vec<MissingCount>;
         hours(since: DateTime<Utc>) -> Vec<Hour>;
         list(query: ListQuery) -> ListPage;
         find(text: &'a str, limit: usize) -> Vec<Found>;
         learn_names(pipeline: i64, names: Names) -> ();
-        names(pipeline: i64) -> Names;
         record_action(action: ActionRow) -> ();
         actions(limit: usize) -> Vec<ActionRow>;
         revision() -> String;

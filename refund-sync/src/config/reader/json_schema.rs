@@ -28,6 +28,7 @@ pub(in crate::config) enum Node {
     /// `[[section]]`
     Sections,
     /// A key, and what may stand there as far as its reading said.
+    #[cfg_attr(not(feature = "tools"), expect(dead_code, reason = "only the schema shows it"))]
     Key(Option<Value>),
 }
 
@@ -77,6 +78,7 @@ pub(in crate::config) fn days() -> Value {
     json!({ "anyOf": [day(), { "type": "object", "additionalProperties": day() }] })
 }
 
+#[cfg(feature = "tools")]
 /// `{ key = "text" }`
 pub(in crate::config) fn one_key(key: &str) -> Value {
     json!({

@@ -109,6 +109,15 @@ impl<'a> Section<'a> {
         Section::new(self.walk, self.key(key), variable, place, table)
     }
 
+    /// Sections that this program has no use for: what stands in them is not looked at.
+    #[cfg(not(feature = "desk"))]
+    pub(in crate::config) fn skip(&self, keys: &[&'static str]) {
+        for key in keys {
+            self.known.borrow_mut().insert(key);
+            self.walk.skip(&format!("{}__{}", self.variable, key.to_uppercase()));
+        }
+    }
+
     /// A section that must be there; a fault if it is not.
     pub(in crate::config) fn required_section(&self, key: &'static str) -> Option<Section<'a>> {
         let section = self.section(key);

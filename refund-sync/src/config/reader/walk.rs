@@ -159,6 +159,7 @@ impl<'a> Walk<'a> {
         self.asked.borrow_mut().insert(unindexed(path), Node::Key(Some(schema)));
     }
 
+    #[cfg(feature = "tools")]
     /// Everything that was asked for.
     pub(in crate::config) fn asked(&self) -> Asked {
         self.asked.borrow().clone()
@@ -191,6 +192,13 @@ impl<'a> Walk<'a> {
                 fix,
             });
         }
+    }
+
+    /// Variables that begin so override nothing here, and are no fault.
+    #[cfg(not(feature = "desk"))]
+    pub(in crate::config) fn skip(&self, variable: &str) {
+        let skipped = self.env.keys().filter(|name| name.starts_with(variable)).cloned();
+        self.overrides.borrow_mut().extend(skipped);
     }
 
     /// The end: what was read if nothing was wrong, with the warnings and the weak settings; else every fault.

@@ -2,8 +2,9 @@
 
 use chrono::NaiveDate;
 
+use super::super::decided::seen;
 use super::*;
-use crate::journal::{Kept, Reason, Version};
+use crate::journal::{Kept, Parking, Reason, Version};
 use crate::model::{Quantities, Return};
 
 fn at() -> DateTime<Utc> {

@@ -174,7 +174,8 @@ impl Places {
         if most < limits.connections {
             tracing::warn!(
                 most,
-                "few file descriptors: raise the limit (LimitNOFILE, ulimit -n) 可打开的文件数过少"
+                message_zh = "可打开的文件数过少：请调高 LimitNOFILE 或 ulimit -n",
+                "few file descriptors: raise the limit (LimitNOFILE, ulimit -n)"
             );
         }
         let (taken, refused, failed) = (Mutex::default(), Minutely::default(), Minutely::default());
@@ -207,7 +208,14 @@ impl Places {
 
 fn tell(report: Option<&Report>, why: &str) {
     if let Some(Report { count, addresses, last }) = report {
-        tracing::warn!(count, addresses, %last, why, "connections were turned away 连接已拒绝");
+        tracing::warn!(
+            count,
+            addresses,
+            %last,
+            why,
+            message_zh = "连接已拒绝",
+            "connections were turned away"
+        );
     }
 }
 

@@ -86,7 +86,13 @@ impl Throttle {
 
 fn tell(report: Option<&Report>) {
     if let Some(Report { count, addresses, last }) = report {
-        tracing::warn!(count, addresses, %last, "wrong tokens at the listener 有人用错误的令牌访问");
+        tracing::warn!(
+            count,
+            addresses,
+            %last,
+            message_zh = "有人用错误的令牌访问",
+            "wrong tokens at the listener"
+        );
     }
 }
 

@@ -11,7 +11,7 @@ use super::changes::{Change, write_all};
 pub(super) use super::rows::{COLUMNS, DOCUMENTS, WIDTH, find, read, select, storable};
 use super::session::{Failure, NOW, Tx};
 use crate::journal::{Document, Event, Log, Row, State};
-use crate::model::Stockin;
+use crate::model::{MoveReason, Stockin};
 use crate::store::column::{instant, micros, rfc3339};
 use crate::store::{MapNow, Origin, PageCommit, PageOutcome, Pending, SEND_WITHIN, Unanswered};
 
@@ -138,7 +138,7 @@ pub(super) async fn recover(tx: &Tx<'_>, origin: Origin) -> Result<u64, Failure>
     for row in &lost {
         let (mut document, left) = (read(row)?, row.try_get(WIDTH)?);
         let over = origin.at + TimeDelta::microseconds(left);
-        let why = "its worker ended before the answer came";
+        let why = MoveReason::WorkerEnded;
         let entry =
             document.apply(Event::FateUnknown, json!({ "why": why, "over_at": rfc3339(micros(over)) }))?;
         document.unknown_since = Some(over);
@@ -159,7 +159,7 @@ pub(super) async fn remap(tx: &Tx<'_>, origin: Origin, rules: String) -> Result<
     let count = stale.len() as u64;
     let mut changes = Vec::with_capacity(stale.len());
     for mut document in stale {
-        let why = "the mapping rules or tables changed";
+        let why = MoveReason::RulesChanged;
         let entry = document.apply(Event::Requeued, json!({ "why": why }))?;
         changes.push(Change::of(document, vec![entry]));
     }

@@ -10,9 +10,8 @@ use super::search;
 use super::session::{Failure, Tx};
 use crate::journal::NumberKind;
 use crate::model::Names;
-use crate::store::list::{
-    Bound, Dialect, Found, Group, ListPage, ListQuery, ListRow, Statement, Sum, end_of_prefix,
-};
+use crate::store::list::{Bound, Dialect, Group, ListPage, ListQuery, Statement, end_of_prefix};
+use crate::store::{Found, ListRow, Sum};
 
 const DIALECT: Dialect = Dialect {
     place: '$',

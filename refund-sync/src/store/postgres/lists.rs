@@ -1,6 +1,7 @@
 //! What the status page asks of the journal: lists that stay short however long the journal is, and whether anything
 //! changed. What `status`, `why` and `parked` ask is in `reports`.
 
+use chrono::{DateTime, NaiveDateTime, Utc};
 use rust_decimal::Decimal;
 
 use super::documents::{long, storable};
@@ -9,9 +10,8 @@ use super::rows::count;
 use super::session::{Failure, Tx};
 use crate::journal::State;
 use crate::model::{MissingCount, MissingKey};
-use crate::store::column::{instant, micros};
+use crate::store::column::{instant, micros, text};
 use crate::store::{ActionRow, Hour, ParkedDocument, ParkedPage, ParkedQuery};
-use chrono::{DateTime, Utc};
 
 /// Microseconds of an hour.
 const HOUR: i64 = 3_600_000_000;
@@ -126,4 +126,15 @@ pub(super) async fn revision(tx: &Tx<'_>) -> Result<String, Failure> {
              (SELECT string_agg(concat(read_until, '/', coalesce(stopped::json ->> 'since', '')), '-' ORDER BY id)
               FROM pipeline))";
     Ok(tx.row(sql, &[]).await?.try_get(0)?)
+}
+
+pub(super) async fn filtered_between(
+    tx: &Tx<'_>,
+    pipeline: i64,
+    (from, to): (NaiveDateTime, NaiveDateTime),
+) -> Result<Vec<(String, u64)>, Failure> {
+    let sql = "SELECT shop_no, count(*) FROM document
+        WHERE pipeline = $1 AND state = 'filtered' AND modified >= $2 AND modified < $3 GROUP BY 1 ORDER BY 1";
+    let rows = tx.rows(sql, &[&pipeline, &text(from), &text(to)]).await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, count(row, 1)?))).collect()
 }

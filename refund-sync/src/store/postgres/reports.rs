@@ -2,18 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDateTime;
-
 use super::documents::{self, COLUMNS, DOCUMENTS, storable};
 use super::rows::count;
+use super::search;
 use super::session::{Failure, Tx};
-use super::{listing, search};
 use crate::journal::State;
-use crate::store::column::{rfc3339, seconds, text, yuan};
+use crate::store::column::{rfc3339, seconds, yuan};
 use crate::store::short::{SHORT_WINDOWS, ShortRow, ShortWindow};
 use crate::store::{
-    ClockNote, FilteredCount, Life, LifeEvent, List, ListQuery, ParkedDocument, PipelineStatus, RunRow,
-    WindowRow,
+    ClockNote, FilteredCount, Life, LifeEvent, ListRow, ParkedDocument, PipelineStatus, RunRow, WindowRow,
 };
 
 /// How many windows and runs `status` shows.
@@ -111,17 +108,6 @@ async fn fill(tx: &Tx<'_>, id: i64, mut status: PipelineStatus) -> Result<Pipeli
     Ok(status)
 }
 
-pub(super) async fn filtered_between(
-    tx: &Tx<'_>,
-    pipeline: i64,
-    (from, to): (NaiveDateTime, NaiveDateTime),
-) -> Result<Vec<(String, u64)>, Failure> {
-    let sql = "SELECT shop_no, count(*) FROM document
-        WHERE pipeline = $1 AND state = 'filtered' AND modified >= $2 AND modified < $3 GROUP BY 1 ORDER BY 1";
-    let rows = tx.rows(sql, &[&pipeline, &text(from), &text(to)]).await?;
-    rows.iter().map(|row| Ok((row.try_get(0)?, count(row, 1)?))).collect()
-}
-
 async fn counts(tx: &Tx<'_>, sql: &str, id: i64) -> Result<BTreeMap<String, u64>, Failure> {
     let mut found = BTreeMap::new();
     for row in tx.rows(sql, &[&id]).await? {
@@ -157,5 +143,12 @@ pub(super) async fn life(tx: &Tx<'_>, refund_no: String) -> Result<Vec<Life>, Fa
 }
 
 pub(super) async fn parked(tx: &Tx<'_>) -> Result<Vec<ParkedDocument>, Failure> {
-    Ok(ParkedDocument::all(listing::list(tx, ListQuery::of(List::Parked)).await?))
+    let mut found = Vec::new();
+    for row in tx.rows("SELECT id, name FROM pipeline", &[]).await? {
+        let (id, name): (i64, String) = (row.try_get(0)?, row.try_get(1)?);
+        let names = search::names(tx, id).await?;
+        let documents = documents::parked(tx, id, None).await?;
+        found.extend(documents.iter().map(|one| ParkedDocument::of(ListRow::of(&name, one, &names))));
+    }
+    Ok(ParkedDocument::in_order(found))
 }

@@ -248,7 +248,7 @@ impl Session {
                 continue;
             }
             if let Err(error) = session.beat().await {
-                tracing::error!(%error, "the right to write is lost");
+                tracing::error!(%error, message_zh = "已失去写入权", "the right to write is lost");
                 return;
             }
         }

@@ -9,7 +9,7 @@ use super::changes::Changes;
 use super::failure::Failure;
 pub(super) use super::rows::{COLUMNS, DOCUMENTS, WIDTH, find, read, select};
 use crate::journal::{Document, Event, Log, Row, State};
-use crate::model::Stockin;
+use crate::model::{MoveReason, Stockin};
 use crate::store::column::{instant, micros};
 use crate::store::{MapNow, Origin, PageCommit, PageOutcome, Pending, Unanswered};
 
@@ -148,8 +148,7 @@ pub(super) fn recover(tx: &Transaction<'_>, origin: Origin) -> Result<u64, Failu
     let count = lost.len() as u64;
     let mut changes = Changes::open(tx, origin)?;
     for mut document in lost {
-        let entry = document
-            .apply(Event::FateUnknown, json!({ "why": "the program ended before the answer came" }))?;
+        let entry = document.apply(Event::FateUnknown, json!({ "why": MoveReason::ProgramEnded }))?;
         document.unknown_since = Some(origin.at);
         document.due_at = None;
         let version = document.version;
@@ -169,8 +168,7 @@ pub(super) fn remap(tx: &Transaction<'_>, origin: Origin, rules: &str) -> Result
     let count = stale.len() as u64;
     let mut changes = Changes::open(tx, origin)?;
     for mut document in stale {
-        let entry =
-            document.apply(Event::Requeued, json!({ "why": "the mapping rules or tables changed" }))?;
+        let entry = document.apply(Event::Requeued, json!({ "why": MoveReason::RulesChanged }))?;
         let version = document.version;
         changes.put(document, version, &[entry])?;
     }

@@ -1,15 +1,15 @@
 //! What the status page asks of the journal: lists that stay short however long the journal is, and whether anything
 //! changed. What `status`, `why` and `parked` ask is in `reports`.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use rusqlite::{Connection, Transaction, named_params, params};
 use rust_decimal::Decimal;
 
 use super::failure::Failure;
-use super::listing;
+use super::{listing, search};
 use crate::journal::State;
-use crate::model::{MissingCount, MissingKey};
-use crate::store::column::{instant, micros};
+use crate::model::{MissingCount, MissingKey, Names};
+use crate::store::column::{instant, micros, text};
 use crate::store::{ActionRow, Hour, ParkedDocument, ParkedPage, ParkedQuery};
 
 /// Microseconds of an hour.
@@ -140,4 +140,28 @@ pub(super) fn revision(connection: &Connection) -> Result<String, Failure> {
         )?
         .query_row([], |row| row.get(0))?;
     Ok(found)
+}
+
+pub(super) fn filtered_between(
+    connection: &Connection,
+    pipeline: i64,
+    (from, to): (NaiveDateTime, NaiveDateTime),
+) -> Result<Vec<(String, u64)>, Failure> {
+    let found = connection
+        .prepare(
+            "SELECT shop_no, count(*) FROM document
+             WHERE pipeline = ?1 AND state = 'filtered' AND modified >= ?2 AND modified < ?3 GROUP BY 1 ORDER BY 1",
+        )?
+        .query_map(params![pipeline, text(from), text(to)], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(found)
+}
+
+pub(super) fn learn_all(tx: &Transaction<'_>, pipeline: i64, names: &Names) -> Result<(), Failure> {
+    for (table, names) in [("shop", &names.shops), ("warehouse", &names.warehouses)] {
+        for (no, name) in names.iter().filter(|(no, name)| !no.is_empty() && !name.is_empty()) {
+            search::learn(tx, table, pipeline, no, name)?;
+        }
+    }
+    Ok(())
 }

@@ -81,7 +81,12 @@ impl Presence {
         if known.gone.is_none() {
             known.gone = self.look(&known).map(Gone);
             if let Some(Gone(how)) = &known.gone {
-                tracing::error!(journal = %self.path.display(), how, "the journal is not what it was: nothing more is written");
+                tracing::error!(
+                    journal = %self.path.display(),
+                    how,
+                    message_zh = "同步台账已不是原来的文件，停止写入",
+                    "the journal is not what it was: nothing more is written"
+                );
             }
         }
         known.gone.clone().map_or(Ok(()), Err)

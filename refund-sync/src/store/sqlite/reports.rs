@@ -2,18 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDateTime;
 use rusqlite::{Connection, params};
 
 use super::documents::{self, COLUMNS, DOCUMENTS, WIDTH};
 use super::failure::Failure;
-use super::{listing, search};
+use super::search;
 use crate::journal::State;
-use crate::store::column::{rfc3339, seconds, text, yuan};
+use crate::store::column::{rfc3339, seconds, yuan};
 use crate::store::short::{SHORT_WINDOWS, ShortRow, ShortWindow};
 use crate::store::{
-    ClockNote, FilteredCount, Life, LifeEvent, List, ListQuery, ParkedDocument, PipelineStatus, RunRow,
-    WindowRow,
+    ClockNote, FilteredCount, Life, LifeEvent, ListRow, ParkedDocument, PipelineStatus, RunRow, WindowRow,
 };
 
 /// How many windows and runs `status` shows.
@@ -129,21 +127,6 @@ fn fill(connection: &Connection, id: i64, mut status: PipelineStatus) -> Result<
     Ok(status)
 }
 
-pub(super) fn filtered_between(
-    connection: &Connection,
-    pipeline: i64,
-    (from, to): (NaiveDateTime, NaiveDateTime),
-) -> Result<Vec<(String, u64)>, Failure> {
-    let found = connection
-        .prepare(
-            "SELECT shop_no, count(*) FROM document
-             WHERE pipeline = ?1 AND state = 'filtered' AND modified >= ?2 AND modified < ?3 GROUP BY 1 ORDER BY 1",
-        )?
-        .query_map(params![pipeline, text(from), text(to)], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<rusqlite::Result<_>>()?;
-    Ok(found)
-}
-
 fn counts(connection: &Connection, sql: &str, id: i64) -> Result<BTreeMap<String, u64>, Failure> {
     let found = connection
         .prepare(sql)?
@@ -185,5 +168,14 @@ pub(super) fn life(connection: &Connection, refund_no: &str) -> Result<Vec<Life>
 }
 
 pub(super) fn parked(connection: &Connection) -> Result<Vec<ParkedDocument>, Failure> {
-    Ok(ParkedDocument::all(listing::list(connection, &ListQuery::of(List::Parked))?))
+    let mut found = Vec::new();
+    let mut pipelines = connection.prepare_cached("SELECT id, name FROM pipeline")?;
+    let mut pipelines = pipelines.query([])?;
+    while let Some(row) = pipelines.next()? {
+        let (id, name): (i64, String) = (row.get(0)?, row.get(1)?);
+        let names = search::names(connection, id)?;
+        let documents = documents::parked(connection, id, None)?;
+        found.extend(documents.iter().map(|one| ParkedDocument::of(ListRow::of(&name, one, &names))));
+    }
+    Ok(ParkedDocument::in_order(found))
 }

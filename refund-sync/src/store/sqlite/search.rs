@@ -34,7 +34,7 @@ pub(super) fn learn_warehouse(
     if no.is_empty() || name.is_empty() { Ok(()) } else { learn(tx, "warehouse", pipeline, no, name) }
 }
 
-fn learn(
+pub(super) fn learn(
     tx: &Transaction<'_>,
     table: &'static str,
     pipeline: i64,
@@ -46,15 +46,6 @@ fn learn(
          ON CONFLICT DO UPDATE SET name = excluded.name WHERE name <> excluded.name"
     ))?
     .execute(params![pipeline, no, name])?;
-    Ok(())
-}
-
-pub(super) fn learn_all(tx: &Transaction<'_>, pipeline: i64, names: &Names) -> Result<(), Failure> {
-    for (table, names) in [("shop", &names.shops), ("warehouse", &names.warehouses)] {
-        for (no, name) in names.iter().filter(|(no, name)| !no.is_empty() && !name.is_empty()) {
-            learn(tx, table, pipeline, no, name)?;
-        }
-    }
     Ok(())
 }
 

@@ -16,7 +16,7 @@ use super::{Reader, Trouble, span};
 use crate::clock::shanghai;
 use crate::config::AskStatus;
 use crate::lang::Text;
-use crate::source::{Source, SourcePage};
+use crate::source::{Source, SourcePage, Unproven};
 use crate::store::{MapNow, PageCommit, Side, WindowState};
 use crate::worker::bill::make_bill;
 
@@ -188,16 +188,15 @@ impl Reader {
             self.read_reach_stockins(reach).await?;
             self.keep(whole, &mut first).await?;
             let (_, calls) = self.walk(&self.source, &mut walk).await?;
-            let note = "the server names no total: nothing can be proven";
+            let why = Unproven::NamesNoTotal;
             if reach.settle_to > reach.from {
                 let span = span(reach.from, reach.settle_to)?;
-                let why = note.to_owned();
                 self.keep_short(&Gap {
                     span,
                     total: None,
                     seen: walk.seen(),
                     missing: 0,
-                    why,
+                    why: Some(why),
                     is_next: true,
                 })
                 .await?;
@@ -209,7 +208,7 @@ impl Reader {
                     total: None,
                     seen: walk.seen(),
                     calls: calls + first.calls,
-                    note: note.to_owned(),
+                    note: why.to_string(),
                     place: Place::Live,
                 })
                 .await;
@@ -306,22 +305,22 @@ impl Reader {
         let missing = missing + past.missing + goods.missing;
         let total = total.map(|total| total + past.total);
         let seen = seen + past.rows;
-        let mut why = unproved.map(|why| format!("unproven ({why:?})")).unwrap_or_default();
-        for (list, what) in [(goods, "stock-ins"), (past, "history")] {
+        let mut why = unproved.map(Unproven::from);
+        for (list, what) in [(goods, Unproven::Stockins), (past, Unproven::History)] {
             if !list.is_proven {
-                why = format!("unproven: the {what} of the window");
+                why = Some(what);
             }
         }
-        let mut note = why.clone();
-        if missing > 0 && why.is_empty() {
+        let mut note = why.map(|why| why.to_string()).unwrap_or_default();
+        if missing > 0 && why.is_none() {
             let counted = total.unwrap_or_default();
             note = format!("short by {missing}: the server counts {counted} and delivers {seen}");
             if goods.missing > 0 {
                 note = format!("short by {missing}, {} of them stock-ins", goods.missing);
             }
         }
-        let state = if why.is_empty() { WindowState::Settled } else { WindowState::Read };
-        let is_proven = why.is_empty() && missing == 0;
+        let state = if why.is_none() { WindowState::Settled } else { WindowState::Read };
+        let is_proven = why.is_none() && missing == 0;
         if is_proven {
             self.close_short(part.start(), part.end()).await?;
         } else {

@@ -6,6 +6,7 @@ use wdt_qimen_sdk::Span;
 
 use super::ledger::Place;
 use super::{Reader, Trouble, span};
+use crate::source::Unproven;
 use crate::store::ShortWindow;
 use crate::store::short::SHORT_WINDOWS;
 
@@ -23,10 +24,17 @@ pub(super) struct Gap {
     pub(super) total: Option<u64>,
     pub(super) seen: usize,
     pub(super) missing: u64,
-    /// Why nothing is proven; empty where rows are missing.
-    pub(super) why: String,
+    /// Why nothing is proven; none where rows are missing.
+    pub(super) why: Option<Unproven>,
     /// The ledger still stands before it: the next cycle reads it again.
     pub(super) is_next: bool,
+}
+
+impl Gap {
+    /// As it is kept.
+    fn why(&self) -> &'static str {
+        self.why.map_or("", Unproven::as_str)
+    }
 }
 
 impl Reader {
@@ -37,7 +45,7 @@ impl Reader {
         let windows: Vec<_> = self.short().iter().filter(|window| due(window)).take(LOOKS).cloned().collect();
         for window in windows {
             tracing::info!(pipeline = self.run.settings.name, start = %window.start, end = %window.end,
-                missing = window.missing, "a window that came short is read again");
+                missing = window.missing, message_zh = "重读行数不足的窗口", "a window that came short is read again");
             let part = span(window.start, window.end)?;
             let cold = self.read_cold(&self.source, part, Place::Beside).await?;
             if cold.is_proven {
@@ -57,9 +65,10 @@ impl Reader {
                 "旺店通 counts rows that it does not deliver");
             self.run.tally().windows_short.push((start, end, gap.missing));
         } else {
-            tracing::warn!(pipeline = self.run.settings.name, window = %gap.span, why = gap.why,
-                "nothing proves that a window was read whole");
-            self.run.tally().windows_unproven.push((start, end, gap.why.clone()));
+            let why = gap.why();
+            tracing::warn!(pipeline = self.run.settings.name, window = %gap.span, why,
+                message_zh = "无法证明窗口已读全", "nothing proves that a window was read whole");
+            self.run.tally().windows_unproven.push((start, end, why.to_owned()));
         }
         let now = self.run.clock.now();
         let (start, end) = (gap.span.start(), gap.span.end());
@@ -82,7 +91,7 @@ impl Reader {
             total: gap.total,
             seen: gap.seen as u64,
             missing: gap.missing,
-            why: gap.why.clone(),
+            why: gap.why().to_owned(),
             found: before.map_or(now, |before| before.found),
             looks: before.map_or(0, |before| before.looks),
             next_look: before.and_then(|before| before.next_look),
@@ -109,7 +118,13 @@ impl Reader {
         if windows.len() == self.short().len() {
             return Ok(());
         }
-        tracing::info!(pipeline = self.run.settings.name, %start, %end, "a window that came short is whole now");
+        tracing::info!(
+            pipeline = self.run.settings.name,
+            %start,
+            %end,
+            message_zh = "行数不足的窗口已补齐",
+            "a window that came short is whole now"
+        );
         self.put_short(windows).await
     }
 
@@ -151,6 +166,7 @@ impl Reader {
 
 /// Whether a gap goes on where a window on record ends, which was not looked at again yet.
 fn goes_on(window: &ShortWindow, gap: &Gap) -> bool {
-    let is_planned = window.next_look.is_some() && window.looks == 0 && window.why == gap.why && !gap.is_next;
+    let is_planned =
+        window.next_look.is_some() && window.looks == 0 && window.why == gap.why() && !gap.is_next;
     is_planned && window.end == gap.span.start() && gap.span.end() - window.start <= LONGEST_JOINED
 }

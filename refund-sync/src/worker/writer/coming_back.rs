@@ -12,6 +12,7 @@ use super::{Trouble, Writer};
 use crate::clock::rfc3339;
 use crate::config::RetryParked;
 use crate::journal::{Document, Event, Identity, Retries, State, identify, question};
+use crate::model::MoveReason;
 
 /// Documents looked at in one round.
 const CHUNK: usize = 500;
@@ -34,7 +35,7 @@ impl Writer {
             }
         }
         did |= !probes.is_empty();
-        self.put_on_their_way(probes, "tried again by itself").await?;
+        self.put_on_their_way(probes, MoveReason::ByItself).await?;
         Ok(did)
     }
 
@@ -83,13 +84,13 @@ impl Writer {
         }
         self.save(moves).await?;
         let did = !freed.is_empty();
-        self.put_on_their_way(freed, "what it was parked for has passed for another one").await?;
+        self.put_on_their_way(freed, MoveReason::PassedForAnother).await?;
         Ok(did)
     }
 
     /// Requeues documents. One whose bill stood in 金蝶 is looked at first: if that is not there any more it is never
     /// written again by itself.
-    async fn put_on_their_way(&self, mut documents: Vec<Document>, why: &str) -> Result<(), Trouble> {
+    async fn put_on_their_way(&self, mut documents: Vec<Document>, why: MoveReason) -> Result<(), Trouble> {
         if documents.is_empty() {
             return Ok(());
         }
@@ -121,6 +122,7 @@ impl Writer {
             pipeline = self.run.settings.name,
             refund_no = document.refund_no,
             next_try = document.due_at.map(rfc3339),
+            message_zh = "金蝶中查不到该单，不会自动重写",
             "its bill is not found in 金蝶: it is not written again by itself"
         );
         (document, Vec::new())
@@ -132,7 +134,7 @@ impl Writer {
     }
 }
 
-fn requeued(mut document: Document, why: &str) -> Result<Move, Trouble> {
+fn requeued(mut document: Document, why: MoveReason) -> Result<Move, Trouble> {
     let tries = document.retries.map_or(0, |retries| retries.tries) + 1;
     document.retries = document.retries.map(|retries| Retries { tries, ..retries });
     let log = document.apply(Event::Requeued, json!({ "why": why, "try": tries }))?;

@@ -48,6 +48,7 @@ impl Writer {
                     tracing::warn!(
                         pipeline = self.run.settings.name,
                         refund_no = document.refund_no,
+                        message_zh = format!("撤销：{} 已有单据，但已不在同步范围内", document.refund_no),
                         "reversed: {} has a bill and no longer passes the filter",
                         document.refund_no
                     );
@@ -161,6 +162,7 @@ impl Writer {
         tracing::warn!(
             pipeline = self.run.settings.name,
             refund_no = document.refund_no,
+            message_zh = format!("变化：{} 已与单据不一致", document.refund_no),
             "changed: {} is no longer what its bill says",
             document.refund_no
         );

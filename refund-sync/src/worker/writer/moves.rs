@@ -7,7 +7,6 @@ use super::{Trouble, Writer};
 use crate::clock::rfc3339;
 use crate::config::RetryParked;
 use crate::journal::{Document, Event, Log, Parking, Retries, State, comes_back};
-use crate::lang::Lang;
 
 /// A document as it shall be, and why.
 pub(super) type Move = (Document, Vec<Log>);
@@ -35,14 +34,15 @@ impl Writer {
         event: Event,
         parking: Parking,
     ) -> Result<Move, Trouble> {
-        let lang = Lang::chosen();
+        let why = parking.reasons.first().map(|reason| reason.message.clone()).unwrap_or_default();
         tracing::warn!(
             pipeline = self.run.settings.name,
             refund_no = document.refund_no,
             cause = parking.cause,
+            message_zh = format!("待处理 {}：{}", document.refund_no, why.zh),
             "parked {}: {}",
             document.refund_no,
-            parking.reasons.first().map_or("", |reason| reason.message.get(lang)),
+            why.en
         );
         self.run.tally().park(document.id, &parking.cause);
         let comes_back = comes_back(&parking, event != Event::Refused);

@@ -18,8 +18,8 @@ use super::{Trouble, Writer};
 use crate::clock::shanghai;
 use crate::journal::{Document, Event, Parking, State};
 use crate::lang::Text;
-use crate::mapping::rules::ClosedPeriod;
 use crate::mapping;
+use crate::mapping::rules::ClosedPeriod;
 use crate::model::ReturnBill;
 use crate::model::{Cause, FlagKind};
 use crate::store::{SEND_WITHIN, Side};
@@ -163,6 +163,7 @@ impl Writer {
                     tracing::info!(
                         pipeline = self.run.settings.name,
                         bills = documents.len(),
+                        message_zh = format!("向金蝶发送了 {} 张单据", documents.len()),
                         "sent {} bills to 金蝶",
                         documents.len()
                     );
@@ -193,6 +194,7 @@ impl Writer {
                 pipeline = self.run.settings.name,
                 bills = documents.len(),
                 error = %error,
+                message_zh = "金蝶没有应答：先逐单查询，再决定是否重发",
                 "金蝶's answer did not come: every bill of the call is looked up before anything is sent again"
             );
             self.run.tally().unanswered += 1;

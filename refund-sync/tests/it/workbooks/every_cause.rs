@@ -89,7 +89,8 @@ fn returns() -> BTreeMap<String, (&'static str, MockRefund)> {
 /// What the buyer got back, as far as the return tells it in figures.
 fn money(row: &MockRefund) -> Decimal {
     let lines = row.0["refund_order_list"].as_array().unwrap();
-    let share = |line: &Value| line["refund_order_amount"].as_str().and_then(|text| text.parse::<Decimal>().ok());
+    let share =
+        |line: &Value| line["refund_order_amount"].as_str().and_then(|text| text.parse::<Decimal>().ok());
     lines.iter().filter_map(share).sum::<Decimal>().normalize()
 }
 
@@ -98,10 +99,12 @@ async fn scene(returns: &BTreeMap<String, (&'static str, MockRefund)>) -> Scene 
     let scene = Scene::with_books(returns.values().map(|(_, row)| row.clone()), books).await;
     let days = (now() - TimeDelta::days(3)).date();
     scene.change("S001 = \"C001\"", "S001 = \"C001\", S002 = \"C002\", 0012345 = \"0007\", S004 = \"C404\"");
-    scene.add("mapping", &format!("on_imbalance = \"park\"\non_no_refund = \"park\"\nopen_from = \"{days}\""));
+    scene
+        .add("mapping", &format!("on_imbalance = \"park\"\non_no_refund = \"park\"\nopen_from = \"{days}\""));
     scene.add("wdt", "page_size = 100");
     for (number, (cause, _)) in returns {
-        let other = StoredBill { third_bill_no: String::new(), third_src_type: String::new(), ..ours(number) };
+        let other =
+            StoredBill { third_bill_no: String::new(), third_src_type: String::new(), ..ours(number) };
         let there = match *cause {
             "conflict" => vec![StoredBill { customer: "C777".into(), ..other }],
             "voided" => vec![StoredBill { cancelled: true, ..ours(number) }],
@@ -193,7 +196,9 @@ async fn whatever_keeps_returns_from_the_books_both_workbooks_add_up_to_the_cent
     let money_titles: Vec<String> = sums[0].as_array().unwrap()[5..]
         .iter()
         .map(|head| word(&head[1]))
-        .filter(|title| !title.ends_with('数') && !["已写入", "待处理", "跨月移入", "已决定"].contains(&title.as_str()))
+        .filter(|title| {
+            !title.ends_with('数') && !["已写入", "待处理", "跨月移入", "已决定"].contains(&title.as_str())
+        })
         .collect();
     for title in &money_titles {
         assert_eq!(total(title), sum(sums, title, last), "{title}");
@@ -201,7 +206,8 @@ async fn whatever_keeps_returns_from_the_books_both_workbooks_add_up_to_the_cent
     // 金蝶's own books under our numbers, without what is voided there.
     let stands = |bill: &&StoredBill| !bill.cancelled;
     let bills = scene.books.bills();
-    let booked: Decimal = bills.iter().filter(stands).flat_map(|bill| &bill.lines).map(|line| line.all_amount).sum();
+    let booked: Decimal =
+        bills.iter().filter(stands).flat_map(|bill| &bill.lines).map(|line| line.all_amount).sum();
     assert_eq!(total("金蝶价税合计"), booked);
     // The returns themselves, as far as they say when they were settled.
     let dated = |cause: &str| !matches!(cause, "no_date" | "unreadable");
@@ -219,7 +225,8 @@ async fn whatever_keeps_returns_from_the_books_both_workbooks_add_up_to_the_cent
     let waiting = rows(&book, "待处理");
     let mut sheet: BTreeMap<String, Decimal> = BTreeMap::new();
     for row in 1..waiting.len() - 1 {
-        *sheet.entry(cell(waiting, row, "原因").1.to_owned()).or_default() += amount(cell(waiting, row, "退款金额"));
+        *sheet.entry(cell(waiting, row, "原因").1.to_owned()).or_default() +=
+            amount(cell(waiting, row, "退款金额"));
     }
     let journal = scene.run(&["parked", "--json"]).json();
     let journal = journal["parked"].as_array().unwrap().iter().filter(|one| dated(&word(&one["cause"])));

@@ -232,7 +232,7 @@ fn life() -> Value {
         ("process_status", or_null(json!({ "type": "integer" }))),
         ("amount", or_null(money())),
         ("reasons", list(reason())),
-        ("flags", list(object(&[("kind", text()), ("detail", text())], &[]))),
+        ("flags", list(object(&[("kind", text()), ("detail", text())], &[("detail_zh", text())]))),
         ("stopped", or_null(stopped())),
         ("newer_row_waits", flag()),
         ("refund", free()),

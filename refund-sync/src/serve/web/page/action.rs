@@ -159,7 +159,14 @@ impl Page {
         };
         store.record_action(action).await?;
         let remote = visitor.remote;
-        tracing::info!(pipeline = name, %remote, action = order.as_str(), subject, "ordered on the status page");
+        tracing::info!(
+            pipeline = name,
+            %remote,
+            action = order.as_str(),
+            subject,
+            message_zh = "状态页上的操作",
+            "ordered on the status page"
+        );
         let pipeline = store.pipeline(name).await?.id;
         let shown = self.shown().await?;
         let status = shown.statuses.iter().find(|status| status.pipeline == name);

@@ -9,7 +9,6 @@ use super::reconciled::Reconciled;
 use super::state::{Page, Shown};
 use super::visitor::Visitor;
 use super::{link, missing, words};
-use crate::lang::kept;
 use crate::serve::{Delivery, View};
 use crate::store::{ParkedQuery, Side, Stopped, StoreError};
 
@@ -153,7 +152,7 @@ impl StopNote {
             since: written(&stopped.since),
             what: stop(stopped.side, lang).to_owned(),
             remedy: stopped.remedy.get(lang).to_owned(),
-            said: kept::sentence(&stopped.reason, lang),
+            said: stopped.reason.clone(),
         }
     }
 }

@@ -12,7 +12,6 @@ use super::run::RunLine;
 use super::words;
 use crate::clock::of_shanghai;
 use crate::journal::State as DocumentState;
-use crate::lang::kept;
 use crate::serve::View;
 use crate::store::{Hour, PipelineStatus};
 
@@ -279,7 +278,7 @@ impl WindowLine {
                 None => figure(row.seen),
             },
             calls: row.calls,
-            note: kept::sentence(&row.note, lang),
+            note: row.gap().map(|gap| gap.get(lang).to_owned()).unwrap_or_default(),
         }
     }
 }

@@ -18,7 +18,7 @@ use super::orders::{Given, Order};
 use super::state::Page;
 use super::visitor::{Fields, Visitor};
 use super::{decide, link, list, notice};
-use crate::journal::{DecisionKind, Wish, decision};
+use crate::journal::{DecisionKind, Wish, seen};
 use crate::lang::money;
 use crate::store::{ActionRow, Choice, Decide, List, ListQuery, Request, SortBy, StoreError, Sum};
 
@@ -131,10 +131,12 @@ impl Page {
             let choices = offer.entry(pipeline).or_default();
             for some in numbers.chunks(CHUNK) {
                 let documents = store.documents(row.id, some.to_vec()).await?;
-                choices.extend(documents.iter().map(|document| Choice {
-                    refund_no: document.refund_no.clone(),
-                    seen: decision::seen(document),
-                }));
+                choices.extend(
+                    documents.iter().map(|document| Choice {
+                        refund_no: document.refund_no.clone(),
+                        seen: seen(document),
+                    }),
+                );
             }
         }
         let named = shown.rows.iter().take(NAMED).map(|row| row.refund_no.clone()).collect();
@@ -169,7 +171,15 @@ impl Page {
             let Some(row) = store.known_pipeline(&pipeline).await? else { continue };
             let numbers: Vec<String> = returns.iter().map(|one| one.refund_no.clone()).collect();
             let count = numbers.len();
-            tracing::info!(pipeline, %remote, by, kind = kind.as_str(), count, "decided about a list on the status page");
+            tracing::info!(
+                pipeline,
+                %remote,
+                by,
+                kind = kind.as_str(),
+                count,
+                message_zh = "在状态页上对清单作了决定",
+                "decided about a list on the status page"
+            );
             let action = ActionRow {
                 at: now,
                 remote: remote.to_string(),

@@ -135,7 +135,13 @@ pub(super) async fn fill(
                 FillError::Edit(_) | FillError::Changed(_) => StatusCode::CONFLICT,
                 FillError::Io { .. } => StatusCode::SERVICE_UNAVAILABLE,
             };
-            tracing::warn!(pipeline = place.pipeline, table = place.table, %error, "a mapping table was not written");
+            tracing::warn!(
+                pipeline = place.pipeline,
+                table = place.table,
+                %error,
+                message_zh = "对照表未写入",
+                "a mapping table was not written"
+            );
             return notice::of(&visitor, status, &zh, &en);
         }
     };
@@ -170,9 +176,10 @@ fn told(error: &FillError) -> Text {
         FillError::Edit(EditFault::Number { value }) => {
             Text::of(format!("“{value}”不是可用的金蝶编码。"), en)
         }
-        FillError::Edit(EditFault::NoTable) => {
-            Text::of("文件是工作簿，或不是带有 from、to（店铺编号、金蝶客户编码等）两列的 CSV，请在文件中填写。", en)
-        }
+        FillError::Edit(EditFault::NoTable) => Text::of(
+            "文件是工作簿，或不是带有 from、to（店铺编号、金蝶客户编码等）两列的 CSV，请在文件中填写。",
+            en,
+        ),
         FillError::Edit(EditFault::Known { key, to }) => {
             Text::of(format!("{key} 已经有对照：{to}。请刷新页面。"), en)
         }
@@ -288,7 +295,16 @@ impl Page {
                 subject: format!("{table} {key} → {to} · {version}"),
             })
             .await?;
-        tracing::info!(pipeline, %remote, table, key, to, version, "a mapping table was filled in");
+        tracing::info!(
+            pipeline,
+            %remote,
+            table,
+            key,
+            to,
+            version,
+            message_zh = "对照表已填写",
+            "a mapping table was filled in"
+        );
         let numbers = self.lacking(place).await?;
         self.house.board.reread().notify_one();
         Ok(self.orders.give(Given {

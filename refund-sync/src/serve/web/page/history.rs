@@ -17,7 +17,6 @@ use super::{decide, notice, parked, words};
 use crate::clock::rfc3339;
 use crate::config::{Kingdee, WebUrl};
 use crate::journal::{State as DocumentState, facts_in_words};
-use crate::lang::kept::sentence;
 use crate::serve::View;
 use crate::store::{Life, LifeEvent, StoreError};
 use crate::text::shown;
@@ -153,7 +152,7 @@ impl LifeView {
             flags: life
                 .flags
                 .iter()
-                .map(|flag| (words::flag(&flag.kind, lang), detail(&flag.detail, lang)))
+                .map(|flag| (words::flag(&flag.kind, lang), flag.told(lang).to_owned()))
                 .collect(),
             due_at: None,
             newer_row_waits: life.newer_row_waits,
@@ -191,12 +190,6 @@ fn waits_for(life: &Life, view: &View, now: DateTime<Utc>, lang: Lang) -> Option
         Lang::Chinese => format!("金蝶要求等待至 {until}：{said}"),
         Lang::English => format!("金蝶 asks to wait until {until}: {said}"),
     })
-}
-
-/// What is noted beside a flag: sentences that the journal keeps, one behind the other.
-fn detail(kept: &str, lang: Lang) -> String {
-    let told: Vec<_> = kept.split("; ").map(|one| sentence(one, lang)).collect();
-    told.join(lang.of("；", "; "))
 }
 
 fn facts(life: &Life, web_url: Option<&WebUrl>, lang: Lang) -> Vec<Fact> {

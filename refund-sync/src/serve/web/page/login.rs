@@ -58,7 +58,12 @@ pub(super) async fn log_in(
             return answer(&visitor, StatusCode::UNAUTHORIZED, back, Some(fault.to_owned()));
         }
     };
-    tracing::info!(remote = %visitor.remote, user = known.name.as_ref(), "logged in at the status page");
+    tracing::info!(
+        remote = %visitor.remote,
+        user = known.name.as_ref(),
+        message_zh = "已登录状态页",
+        "logged in at the status page"
+    );
     with_cookie(&back, seal.open(now, known).text(), LIFETIME.num_seconds(), &headers)
 }
 

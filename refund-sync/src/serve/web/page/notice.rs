@@ -46,7 +46,11 @@ fn title(status: StatusCode) -> Text {
 pub(super) fn of_store(visitor: &Visitor, error: &StoreError) -> Response {
     // What is away was told by whoever waits for it, and is asked for as often as people look.
     if !matches!(error, StoreError::Away { .. }) {
-        tracing::error!(%error, "the status page cannot read the journal");
+        tracing::error!(
+            %error,
+            message_zh = "状态页无法读取同步台账",
+            "the status page cannot read the journal"
+        );
     }
     let words = error.to_string();
     let (zh, en) = (

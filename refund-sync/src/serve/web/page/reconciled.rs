@@ -9,7 +9,6 @@ use super::frame::Tone;
 use super::lang::{Lang, figure, moment, money};
 use super::link;
 use crate::clock::shanghai;
-use crate::lang::kept;
 use crate::reconcile::{Finding, Kind, Period, ReconcileSummary};
 use crate::serve::Reconciliation;
 
@@ -141,7 +140,7 @@ fn kind_name(kind: Kind, lang: Lang) -> String {
 impl FindingLine {
     fn of(finding: &Finding, lang: Lang) -> Self {
         let points = finding.points.iter().map(ToString::to_string);
-        let why = points.chain([kept::sentence(&finding.why, lang)]).filter(|text| !text.is_empty());
+        let why = points.chain([finding.why.clone()]).filter(|text| !text.is_empty());
         Self {
             kind: kind_name(finding.kind, lang),
             refund_no: finding.refund_no.clone(),

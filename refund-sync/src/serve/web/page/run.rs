@@ -6,7 +6,6 @@ use serde_json::Value;
 use super::frame::Tone;
 use super::lang::{Lang, figure, written};
 use super::words;
-use crate::lang::kept;
 use crate::store::RunRow;
 
 /// A line.
@@ -40,7 +39,10 @@ impl RunLine {
             (Some(_), None) => (Tone::Bad, "失败", "failed"),
         };
         let detail = match (skipped, outcome) {
-            (Some(why), _) => kept::sentence(why, lang),
+            (Some(why), outcome) => {
+                let zh = outcome.and_then(|outcome| outcome["skipped_zh"].as_str());
+                lang.of(zh.unwrap_or(why), why).to_owned()
+            }
             (None, Some(outcome)) => figures(&outcome["tally"], lang),
             (None, None) => String::new(),
         };
@@ -51,11 +53,7 @@ impl RunLine {
             ending: lang.of(chinese, english).to_owned(),
             took: took(row, lang).unwrap_or_default(),
             detail,
-            said: failures
-                .iter()
-                .map(|failure| kept::sentence(failure, lang))
-                .collect::<Vec<_>>()
-                .join(" · "),
+            said: failures.join(" · "),
             late: late(outcome.map(|outcome| &outcome["firing"]), lang),
         }
     }
@@ -165,7 +163,8 @@ mod tests {
         let firing = json!({ "late_seconds": 3_720, "missed": 12 });
         let late = line(true, json!({ "tally": {}, "failures": [], "firing": firing }));
         assert_eq!(late.late, "62 min late · makes up for 12 missed");
-        let skipped = line(true, json!({ "skipped": "paused by a person 已人工暂停", "firing": {} }));
+        let skipped =
+            line(true, json!({ "skipped": "paused by a person", "skipped_zh": "已人工暂停", "firing": {} }));
         assert_eq!((skipped.ending.as_str(), skipped.detail.as_str()), ("skipped", "paused by a person"));
     }
 }

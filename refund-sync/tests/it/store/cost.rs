@@ -8,23 +8,25 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kingdee_k3cloud_sdk::mock::Site;
+use rusqlite::Connection;
 use rusqlite::StatementStatus::VmStep;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use tokio::time::Instant;
 use wdt_qimen_sdk::Span;
 use wdt_qimen_sdk::mock::{Gateway, fill};
 
-use super::{Sqlite, lock};
-use crate::clock::{Clock, shanghai};
-use crate::config::Pipeline;
-use crate::demo::{Settings, Weather, configured, simulated_books};
-use crate::journal::{Parking, Row};
-use crate::lang::Text;
-use crate::model::Cause;
-use crate::sink::{self, Sink};
-use crate::source::{self, Source};
-use crate::store::{List, ListQuery, Origin, PageCommit, ParkedQuery, SortBy, Store as _};
-use crate::worker::{Until, Worker};
+use refund_sync::clock::{Clock, shanghai};
+use refund_sync::config::Pipeline;
+use refund_sync::demo::{Settings, Weather, configured, simulated_books};
+use refund_sync::journal::{Parking, Row};
+use refund_sync::lang::Text;
+use refund_sync::model::Cause;
+use refund_sync::sink::{self, Sink};
+use refund_sync::source::{self, Source};
+use refund_sync::store::{
+    Desk as _, List, ListQuery, Origin, PageCommit, ParkedQuery, SortBy, Sqlite, Store as _,
+};
+use refund_sync::worker::{Until, Worker};
 
 /// How many returns the long journal holds, where `SCALE` says nothing else.
 const USUALLY: u64 = 20_000;
@@ -84,7 +86,8 @@ impl Desk {
                 count.lock().unwrap().add(sql, steps, took);
             }
         };
-        lock(&store.connection).trace_v2(TraceEventCodes::SQLITE_TRACE_PROFILE, Some(meter)).unwrap();
+        let trace = TraceEventCodes::SQLITE_TRACE_PROFILE;
+        store.with_connection(|connection| connection.trace_v2(trace, Some(meter))).unwrap();
         Self { store, books, cost }
     }
 
@@ -102,7 +105,7 @@ impl Desk {
             source,
             Sink::new(kingdee),
             clock,
-            crate::model::RunTrigger::Run,
+            refund_sync::model::RunTrigger::Run,
         )
         .await
         .unwrap();
@@ -137,24 +140,28 @@ impl Desk {
 
     /// Copies what is finished until the journal holds `count` returns, as if years had gone by.
     fn grow(&self, count: u64) {
-        let connection = lock(&self.store.connection);
-        connection.execute_batch("CREATE TEMP TABLE copy (n INTEGER PRIMARY KEY); BEGIN").unwrap();
-        let (finished, stride): (u64, i64) = connection
-            .query_row(
-                "SELECT count(*) FILTER (WHERE state IN ('confirmed', 'filtered')), max(id) FROM document",
-                [],
-                |row| Ok((row.get(0)?, row.get(1)?)),
-            )
-            .unwrap();
-        let copies = count.div_ceil(finished);
-        connection
+        self.store.with_connection(|connection| grow(connection, count));
+    }
+}
+
+fn grow(connection: &Connection, count: u64) {
+    connection.execute_batch("CREATE TEMP TABLE copy (n INTEGER PRIMARY KEY); BEGIN").unwrap();
+    let (finished, stride): (u64, i64) = connection
+        .query_row(
+            "SELECT count(*) FILTER (WHERE state IN ('confirmed', 'filtered')), max(id) FROM document",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .unwrap();
+    let copies = count.div_ceil(finished);
+    connection
             .execute(
                 "INSERT INTO copy WITH RECURSIVE up (n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM up WHERE n < ?1)
                  SELECT n FROM up",
                 [copies],
             )
             .unwrap();
-        connection
+    connection
             .execute(
                 "INSERT INTO document (id, pipeline, refund_no, state, modified, asked_at, kind, process_status, shop_no,
                      date, mark, rules, fid, flags, attempts, sends, batch, amount)
@@ -164,16 +171,16 @@ impl Desk {
                 [stride],
             )
             .unwrap();
-        connection
-            .execute(
-                "INSERT INTO content (document, source, bill)
+    connection
+        .execute(
+            "INSERT INTO content (document, source, bill)
                  SELECT id + n * ?1, source, bill
                  FROM copy CROSS JOIN document JOIN content ON content.document = document.id
                  WHERE state = 'confirmed' AND id <= ?1",
-                [stride],
-            )
-            .unwrap();
-        connection
+            [stride],
+        )
+        .unwrap();
+    connection
             .execute(
                 "INSERT INTO search (key, kind, document)
                  SELECT key || '-' || n, kind, document + n * ?1 FROM copy CROSS JOIN search
@@ -181,8 +188,8 @@ impl Desk {
                 [stride],
             )
             .unwrap();
-        let year = TimeDelta::days(365).num_microseconds().unwrap();
-        connection
+    let year = TimeDelta::days(365).num_microseconds().unwrap();
+    connection
             .execute(
                 "INSERT INTO event (document, n, run, at, event, detail)
                  SELECT document + copy.n * ?1, event.n, run, at - ?2, event, detail
@@ -191,9 +198,9 @@ impl Desk {
                 [stride, year],
             )
             .unwrap();
-        // Most cycles bring nothing but a window and a run.
-        connection.execute("CREATE TEMP TABLE cycle AS SELECT 10 * n + digit.value AS n FROM copy, json_each('[0,1,2,3,4,5,6,7,8,9]') AS digit", []).unwrap();
-        for sql in [
+    // Most cycles bring nothing but a window and a run.
+    connection.execute("CREATE TEMP TABLE cycle AS SELECT 10 * n + digit.value AS n FROM copy, json_each('[0,1,2,3,4,5,6,7,8,9]') AS digit", []).unwrap();
+    for sql in [
             "INSERT INTO \"window\" (pipeline, run, start, \"end\", state, total, seen, calls, at)
              SELECT 1, 1, datetime('2020-01-01', (5 * n) || ' minutes'), datetime('2020-01-01', (5 * n + 5) || ' minutes'),
                  'settled', 10, 10, 1, 1 FROM cycle",
@@ -203,20 +210,20 @@ impl Desk {
         ] {
             connection.execute(sql, []).unwrap();
         }
-        connection.execute_batch("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
-    }
+    connection.execute_batch("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
 }
 
 /// What SQLite would do for a statement, one column of it.
 fn plan(desk: &Desk, how: &str, sql: &str, column: usize) -> Vec<String> {
-    let connection = lock(&desk.store.connection);
-    let mut statement = connection.prepare(&format!("{how} {sql}")).unwrap();
-    let mut rows = statement.raw_query();
-    let mut plan = Vec::new();
-    while let Some(row) = rows.next().unwrap() {
-        plan.push(row.get(column).unwrap());
-    }
-    plan
+    desk.store.with_connection(|connection| {
+        let mut statement = connection.prepare(&format!("{how} {sql}")).unwrap();
+        let mut rows = statement.raw_query();
+        let mut plan = Vec::new();
+        while let Some(row) = rows.next().unwrap() {
+            plan.push(row.get(column).unwrap());
+        }
+        plan
+    })
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -10,27 +10,12 @@ use super::writer::{Blind, conflict, reached, setback};
 use super::{Trouble, Worker};
 use crate::journal::finish::{Status, since_confirmed};
 use crate::journal::{Document, Event, Identity, State, identify};
-use crate::store::StoreError;
+use crate::model::MoveReason;
 
 /// Numbers mended in one transaction.
 const CHUNK: usize = 100;
 
 impl Worker {
-    /// Parks what the journal contradicts itself on, before anything is decided on it.
-    pub(super) async fn set_broken_aside(&self) -> Result<(), StoreError> {
-        for document in self.run.store.set_aside(self.run.origin()).await? {
-            tracing::warn!(
-                pipeline = self.run.settings.name,
-                refund_no = document.refund_no,
-                "parked {}: the journal contradicts itself on it (it was `{}`)",
-                document.refund_no,
-                document.state
-            );
-            self.run.tally().park(document.id, "broken");
-        }
-        Ok(())
-    }
-
     /// Sets these numbers right. Says how many documents that moved.
     pub(super) async fn mend(&self, numbers: &[String]) -> Result<u64, Trouble> {
         let mut count = 0;
@@ -44,7 +29,7 @@ impl Worker {
                 match known.remove(number) {
                     Some(document) if document.state == State::Confirmed => confirmed.push(document),
                     Some(mut document) if never_confirmed(&document) && !document.source.is_none() => {
-                        let log = document.apply(Event::Requeued, json!({ "why": "missing in 金蝶" }))?;
+                        let log = document.apply(Event::Requeued, json!({ "why": MoveReason::Missing }))?;
                         moves.push((document, vec![log]));
                     }
                     Some(document) if never_confirmed(&document) || document.state == State::Filtered => {

@@ -1,0 +1,66 @@
+//! What people ask at their desks, each call one transaction.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+
+use super::{Sqlite, listing, lists, retention};
+use crate::journal::State;
+use crate::model::{MissingCount, Names};
+use crate::store::{
+    ActionRow, Answer, Desk, Found, Hour, ListPage, ListQuery, Origin, ParkedPage, ParkedQuery, PrunedTo,
+};
+
+impl Desk for Sqlite {
+    fn parked_page(&self, query: ParkedQuery) -> Answer<'_, ParkedPage> {
+        self.call(move |connection| lists::parked(connection, &query))
+    }
+
+    fn missing(&self) -> Answer<'_, Vec<MissingCount>> {
+        self.call(|connection| lists::missing(connection))
+    }
+
+    fn list(&self, query: ListQuery) -> Answer<'_, ListPage> {
+        self.call(move |connection| listing::list(connection, &query))
+    }
+
+    fn find<'a>(&'a self, text: &'a str, limit: usize) -> Answer<'a, Vec<Found>> {
+        let text = text.to_owned();
+        self.call(move |connection| listing::find(connection, &text, limit))
+    }
+
+    fn hours(&self, since: DateTime<Utc>) -> Answer<'_, Vec<Hour>> {
+        self.call(move |connection| lists::hours(connection, since))
+    }
+
+    fn record_action(&self, action: ActionRow) -> Answer<'_, ()> {
+        self.write(move |tx| lists::record(tx, &action))
+    }
+
+    fn actions(&self, limit: usize) -> Answer<'_, Vec<ActionRow>> {
+        self.call(move |connection| lists::actions(connection, limit))
+    }
+
+    fn revision(&self) -> Answer<'_, String> {
+        self.call(|connection| lists::revision(connection))
+    }
+
+    fn states(&self, pipeline: i64, numbers: Vec<String>) -> Answer<'_, Vec<(State, u64)>> {
+        self.call(move |connection| lists::states(connection, pipeline, &numbers))
+    }
+
+    fn learn_names(&self, pipeline: i64, names: Names) -> Answer<'_, ()> {
+        self.write(move |tx| lists::learn_all(tx, pipeline, &names))
+    }
+
+    fn filtered_between(
+        &self,
+        pipeline: i64,
+        from: NaiveDateTime,
+        to: NaiveDateTime,
+    ) -> Answer<'_, Vec<(String, u64)>> {
+        self.call(move |connection| lists::filtered_between(connection, pipeline, (from, to)))
+    }
+
+    fn prune(&self, origin: Origin, until: DateTime<Utc>, after: PrunedTo) -> Answer<'_, Option<PrunedTo>> {
+        self.write(move |tx| retention::prune(tx, origin, until, after))
+    }
+}
