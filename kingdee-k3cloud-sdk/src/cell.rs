@@ -6,6 +6,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
+use crate::fields::members::parse_decimal;
+
 /// A scalar with its exact text: a decimal keeps every digit, a number keeps its zeros.
 ///
 /// ```
@@ -80,15 +82,7 @@ impl Cell {
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub fn decimal(&self) -> Option<Decimal> {
-        let text = self.text().trim();
-        let plain = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'.'));
-        let scientific =
-            text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'+' | b'.' | b'e' | b'E'));
-        match (plain, scientific) {
-            (true, _) => Decimal::from_str_exact(text).ok(),
-            (false, true) => Decimal::from_scientific(text).ok(),
-            _ => None,
-        }
+        parse_decimal(self.text())
     }
 
     /// The whole number, if the text is one (also `2.0`, as .NET writes whole decimals).

@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 use serde_with::{DeserializeAs, DeserializeFromStr, SerializeAs, SerializeDisplay};
 
-use self::members::{FromMember as _, Members};
+use self::members::{FromMember as _, Members, from_member};
 
 /// A date, with or without a time of day, in Asia/Shanghai. Written `yyyy-MM-dd` or
 /// `yyyy-MM-dd HH:mm:ss`.
@@ -36,6 +36,8 @@ impl From<NaiveDateTime> for Date {
         Self::Moment(moment)
     }
 }
+
+from_member!(Date);
 
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -60,7 +62,7 @@ impl FromStr for Date {
 /// Fields that a site added to a form (`F_PSEH_TEXT`), written after the standard ones, in the order
 /// given. Values are JSON text and are sent as they stand. `FID` is refused.
 #[derive(Debug, Clone, Default)]
-pub struct Extra(Vec<(String, Box<RawValue>)>);
+pub struct Extra(pub(crate) Vec<(String, Box<RawValue>)>);
 
 impl Extra {
     /// No custom field.
@@ -172,7 +174,7 @@ impl Serialize for Extra {
 /// Every member as it stands, in its order.
 impl<'de> Deserialize<'de> for Extra {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Members::read(deserializer)?.rest()
+        Members::read(deserializer)?.rest().map(Self)
     }
 }
 
@@ -216,3 +218,26 @@ impl<'de> DeserializeAs<'de, Decimal> for ExactDecimal {
         Decimal::from_member(raw.get()).map_err(serde::de::Error::custom)
     }
 }
+
+/// `Deserialize` of a form, or a part of one, by the keys of its fields: what was written reads back equal, to the last
+/// digit. With `extra`, other keys are custom fields; without, they are an error.
+macro_rules! read_back {
+    ($kind:ident { $($key:literal $field:ident),* $(,)? } $($extra:ident)?) => {
+        impl<'de> serde::Deserialize<'de> for $kind {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let mut members = $crate::fields::members::Members::read(deserializer)?;
+                $(let $field = members.take($key)?;)*
+                $crate::fields::read_back!(@rest members $($extra)?);
+                Ok(Self { $($field,)* $($extra)? })
+            }
+        }
+    };
+    (@rest $members:ident $extra:ident) => {
+        let $extra = $crate::fields::Extra($members.rest()?);
+    };
+    (@rest $members:ident) => {
+        $members.end()?;
+    };
+}
+
+pub(crate) use read_back;

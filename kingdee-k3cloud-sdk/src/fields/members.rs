@@ -7,9 +7,6 @@ use rust_decimal::Decimal;
 use serde::de::{DeserializeOwned, Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::{Date, Extra};
-use crate::cell::Cell;
-
 /// The members of an object that were not taken yet, in their order.
 pub(crate) struct Members(Vec<(String, Box<RawValue>)>);
 
@@ -67,12 +64,12 @@ impl Members {
         T::from_member(value.get()).map(Some).map_err(|error| E::custom(format!("{key}: {error}")))
     }
 
-    /// The rest, as custom fields.
-    pub(crate) fn rest<E: Error>(self) -> Result<Extra, E> {
+    /// The rest: custom fields.
+    pub(crate) fn rest<E: Error>(self) -> Result<Vec<(String, Box<RawValue>)>, E> {
         if self.0.iter().any(|(key, _)| key.eq_ignore_ascii_case("FID")) {
             return Err(E::custom("FID is no custom field: change a bill with an Update"));
         }
-        Ok(Extra(self.0))
+        Ok(self.0)
     }
 
     /// Nothing is left: what could not be written again is not dropped in silence.
@@ -97,12 +94,26 @@ macro_rules! from_member {
 
 pub(crate) use from_member;
 
-from_member!(String, bool, i64, u64, Date, Box<RawValue>);
+from_member!(String, bool, i64, u64, Box<RawValue>);
+
+/// The exact decimal that a text is, if it is one (also `1E-07`, as .NET writes small numbers).
+pub(crate) fn parse_decimal(text: &str) -> Option<Decimal> {
+    let text = text.trim();
+    let plain = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'.'));
+    let scientific =
+        text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'+' | b'.' | b'e' | b'E'));
+    match (plain, scientific) {
+        (true, _) => Decimal::from_str_exact(text).ok(),
+        (false, true) => Decimal::from_scientific(text).ok(),
+        _ => None,
+    }
+}
 
 impl FromMember for Decimal {
     fn from_member(json: &str) -> Result<Self, serde_json::Error> {
-        let cell: Cell = serde_json::from_str(json)?;
-        cell.decimal().ok_or_else(|| <serde_json::Error as Error>::custom("is no decimal"))
+        let quoted = json.starts_with('"').then(|| serde_json::from_str::<String>(json)).transpose()?;
+        let decimal = parse_decimal(quoted.as_deref().unwrap_or(json));
+        decimal.ok_or_else(|| <serde_json::Error as Error>::custom("is no decimal"))
     }
 }
 
@@ -126,26 +137,3 @@ impl<T: DeserializeOwned> FromMember for Vec<T> {
         Some(Self::new())
     }
 }
-
-/// `Deserialize` of a form, or a part of one, by the keys of its fields: what was written reads back equal, to the last
-/// digit. With `extra`, other keys are custom fields; without, they are an error.
-macro_rules! read_back {
-    ($kind:ident { $($key:literal $field:ident),* $(,)? } $($extra:ident)?) => {
-        impl<'de> serde::Deserialize<'de> for $kind {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let mut members = $crate::fields::members::Members::read(deserializer)?;
-                $(let $field = members.take($key)?;)*
-                $crate::fields::members::read_back!(@rest members $($extra)?);
-                Ok(Self { $($field,)* $($extra)? })
-            }
-        }
-    };
-    (@rest $members:ident $extra:ident) => {
-        let $extra = $members.rest()?;
-    };
-    (@rest $members:ident) => {
-        $members.end()?;
-    };
-}
-
-pub(crate) use read_back;

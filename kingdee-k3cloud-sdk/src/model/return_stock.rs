@@ -13,8 +13,8 @@ use serde_with::{serde_as, skip_serializing_none};
 pub use self::entry::{Entry, Link, Serial, TaxDetail};
 use super::base::{Name, Number, NumberUpper};
 use super::form::Form;
-use crate::fields::members::{from_member, read_back};
-use crate::fields::{Date, ExactDecimal, Extra};
+use crate::fields::members::from_member;
+use crate::fields::{Date, ExactDecimal, Extra, read_back};
 
 /// A 销售退货单 to be created. It cannot carry an id (FID): an id on a "new" bill replaces the bill
 /// that has it. Source: the vendor's field list of the form.

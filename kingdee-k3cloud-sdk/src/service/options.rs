@@ -107,7 +107,7 @@ impl<'de> Deserialize<'de> for SaveOptions {
         members.put("IsAutoSubmitAndAudit", &mut options.is_auto_submit_and_audit)?;
         members.put("Creator", &mut options.creator)?;
         members.put("CreateOrgId", &mut options.create_org_id)?;
-        Ok(Self { extra: members.rest()?, ..options })
+        Ok(Self { extra: Extra(members.rest()?), ..options })
     }
 }
 

@@ -7,8 +7,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_with::{serde_as, skip_serializing_none};
 
-use crate::fields::members::read_back;
-use crate::fields::{Date, ExactDecimal, Extra};
+use crate::fields::{Date, ExactDecimal, Extra, read_back};
 use crate::model::base::Number;
 
 /// One line: a material that came back.
