@@ -163,7 +163,11 @@ fn configuration(context: &mut Context) -> Result<Config, Exit> {
         }
         Err(faults) => {
             let faults = faults.as_slice();
-            context.out.line(told!("配置 {path}：{} 处错误", "configuration {path}: {} faults", faults.len()));
+            context.out.line(told!(
+                "配置 {path}：{} 处错误",
+                "configuration {path}: {} faults",
+                faults.len()
+            ));
             for fault in faults.iter().take(MOST_FAULTS) {
                 context.out.lines(format!("  {fault}"));
             }
@@ -271,7 +275,12 @@ fn state(status: &PipelineStatus, row: Option<&PipelineRow>, exit: &mut Exit, co
     }
     if let Some(stopped) = &status.stopped {
         *exit = (*exit).max(Exit::NeedsPerson);
-        context.out.line(told!("  自 {} 起已停止：{}", "  STOPPED since {}: {}", stopped.since, stopped.reason));
+        context.out.line(told!(
+            "  自 {} 起已停止：{}",
+            "  STOPPED since {}: {}",
+            stopped.since,
+            stopped.reason
+        ));
         context.out.line(format!("    → {}", stopped.remedy));
     }
     if let Some(paused) = &status.paused {

@@ -140,7 +140,9 @@ mod tests {
             assert!(matches!(edited(table, "S9", wrong), Err(EditFault::Number { .. })), "{wrong:?}");
         }
         assert_eq!(edited("店铺,客户\n", "S9", "C9"), Err(EditFault::NoTable));
-        for no_text in [b"from,to\nS\xff\xff,\x81\n".as_slice(), b"PK\x03\x04from,to\n", b"\xd0\xcf\x11\xe0from,to\n"] {
+        for no_text in
+            [b"from,to\nS\xff\xff,\x81\n".as_slice(), b"PK\x03\x04from,to\n", b"\xd0\xcf\x11\xe0from,to\n"]
+        {
             assert_eq!(with_row(no_text, "S9", "C9"), Err(EditFault::NoTable));
         }
         assert_eq!(edited("", "S9", "C9"), Err(EditFault::NoTable));

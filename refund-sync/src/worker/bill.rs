@@ -10,11 +10,7 @@ use crate::model::{Return, ReturnBill};
 use crate::sink;
 
 /// The bill of a return by today's rules, on the date that was fixed for its document.
-fn map_refund(
-    refund: &Return,
-    document: &Document,
-    rules: &Rules,
-) -> Result<Mapped, Vec<Refusal>> {
+fn map_refund(refund: &Return, document: &Document, rules: &Rules) -> Result<Mapped, Vec<Refusal>> {
     let mapped = mapping::map_as_directed(refund, rules, document.date, document.direction())?;
     Ok(match document.moved_to {
         Some(day) => mapping::move_to(mapped, refund, rules, day),

@@ -61,11 +61,7 @@ async fn a_stopped_pipeline_is_told_with_its_remedy() {
 async fn a_faulty_configuration_is_told_by_its_first_faults() {
     let scene = Scene::with([plain("TK1")]).await;
     scene.change("tax_rate = \"13\"", "tax_rate = \"113\"");
-    scene.run(&["doctor"]).exits(2).says(&[
-        "1 faults",
-        "is not a rate in percent",
-        "refund-sync check",
-    ]);
+    scene.run(&["doctor"]).exits(2).says(&["1 faults", "is not a rate in percent", "refund-sync check"]);
     std::fs::remove_file(scene.config()).unwrap();
     scene.run(&["doctor"]).exits(2).says(&["there is no such file"]);
 }

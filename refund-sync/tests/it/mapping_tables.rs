@@ -205,7 +205,11 @@ async fn a_table_is_exported_as_a_workbook_of_texts_and_days_that_is_filled_in_a
     }
     let (open, ended) = (&rows[row("S001")], rows.last().unwrap());
     let day = |day: &str| serde_json::json!(["d", format!("{day} 00:00:00")]);
-    assert_eq!((&open[2], &open[3][1]), (&day("2021-01-01"), &Value::from("")), "from the day after on, open");
+    assert_eq!(
+        (&open[2], &open[3][1]),
+        (&day("2021-01-01"), &Value::from("")),
+        "from the day after on, open"
+    );
     assert_eq!((&ended[1], &ended[3]), (&serde_json::json!(["s", "0007"]), &day("2020-12-31")));
 
     for number in 2..=6 {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use refund_sync::journal::{Document, DecisionKind, Wish};
+use refund_sync::journal::{DecisionKind, Document, Wish};
 use refund_sync::model::Month;
 use refund_sync::store::{Choice, ClosedMonths, Decide, MonthOrder, Request, Sqlite, Store};
 
@@ -64,8 +64,7 @@ impl Accountant {
         let first = climate.month_end.map(|end| end.before + climate.lag + climate.overlap);
         let times = first.map_or(0, |_| TIMES);
         let first = first.unwrap_or_default();
-        let mut hours: Vec<_> =
-            (0..times).map(|_| rng.between(first, climate.span.max(first))).collect();
+        let mut hours: Vec<_> = (0..times).map(|_| rng.between(first, climate.span.max(first))).collect();
         hours.sort_unstable();
         Self { record: record.clone(), path, pipeline, rng, hours }
     }
@@ -103,7 +102,8 @@ impl Accountant {
     async fn decide(&mut self, journal: &Sqlite, document: &Document) -> Request {
         let number = &document.refund_no;
         let is_closed = document.parking.as_ref().is_some_and(|parking| parking.cause == "closed_period");
-        let kind = if is_closed && self.rng.chance(500) { DecisionKind::OpenDay } else { DecisionKind::Ignored };
+        let kind =
+            if is_closed && self.rng.chance(500) { DecisionKind::OpenDay } else { DecisionKind::Ignored };
         self.record.note(format_args!("accountant {number} {kind}"));
         let wish = Wish { kind, bill: None, note: "month end".to_owned(), by: BY.to_owned() };
         let seen = journal.life(number).await.unwrap().remove(0).seen;

@@ -212,7 +212,8 @@ impl BooksWire {
         for bill in body["data"]["Model"].as_array().into_iter().flatten() {
             let day = bill["FDate"].as_str().and_then(|date| date.get(..10)?.parse::<NaiveDate>().ok());
             if day.is_none_or(|day| day < open_from) {
-                self.record.offence(format!("{} is dated {day:?}, closed before {open_from}", bill["FBillNo"]));
+                self.record
+                    .offence(format!("{} is dated {day:?}, closed before {open_from}", bill["FBillNo"]));
             }
         }
     }

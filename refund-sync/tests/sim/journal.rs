@@ -11,10 +11,10 @@ use refund_sync::journal::{Document, Log, State};
 use refund_sync::model::MissingCount;
 use refund_sync::model::Names;
 use refund_sync::store::{
-    ActionRow, Answer, Asked, ClosedMonths, Found, Hour, Life, ListPage, ListQuery, MapNow, Origin, PageCommit,
-    PageOutcome, ParkedDocument, ParkedPage, ParkedQuery, Pending, PipelineRow, PipelineStatus, PrunedTo,
-    Request, SEND_WITHIN, SetAside, Shown, Sqlite, StockinCommit, StockinOutcome, Stopped, Store, StoreError,
-    Unanswered, Walked, WindowRecord,
+    ActionRow, Answer, Asked, ClosedMonths, Found, Hour, Life, ListPage, ListQuery, MapNow, Origin,
+    PageCommit, PageOutcome, ParkedDocument, ParkedPage, ParkedQuery, Pending, PipelineRow, PipelineStatus,
+    PrunedTo, Request, SEND_WITHIN, SetAside, Shown, Sqlite, StockinCommit, StockinOutcome, Stopped, Store,
+    StoreError, Unanswered, Walked, WindowRecord,
 };
 
 use crate::climate::Climate;

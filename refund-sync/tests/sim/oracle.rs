@@ -101,7 +101,9 @@ pub(crate) async fn judge(evidence: &Evidence, journal: &dyn Store, record: &Rec
 
 /// What persons have closed, where a world lives over the end of a month.
 async fn months(evidence: &Evidence, journal: &dyn Store) -> ClosedMonths {
-    let Some(pipeline) = journal.known_pipeline("world").await.unwrap() else { return ClosedMonths::default() };
+    let Some(pipeline) = journal.known_pipeline("world").await.unwrap() else {
+        return ClosedMonths::default();
+    };
     let months = ClosedMonths::kept(journal, pipeline.id).await.unwrap();
     assert!(evidence.climate.month_end.is_some() || months.history.is_empty());
     months
@@ -285,7 +287,8 @@ impl Case<'_> {
             return Ok(());
         }
         let by_person = life.decision.as_ref().is_some_and(|one| one.kind == DecisionKind::OpenDay);
-        let moves = by_person || self.evidence.climate.month_end.is_some_and(|end| end.closed_period == "move");
+        let moves =
+            by_person || self.evidence.climate.month_end.is_some_and(|end| end.closed_period == "move");
         if moves && self.was_closed && bill.date == MonthEnd::month().end() {
             return Ok(());
         }

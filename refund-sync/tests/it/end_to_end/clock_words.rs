@@ -23,7 +23,8 @@ async fn a_clock_that_is_off_is_told_with_both_times_and_needs_a_person() {
     let to_the_day =
         |minutes| text(shanghai(Clock::system().now() + TimeDelta::minutes(minutes)))[..10].to_owned();
     let (ours, theirs) = (format!("this machine {}", to_the_day(0)), format!("旺店通 {}", to_the_day(20)));
-    let words = ["clock (steady): ", &ours, &theirs, "read by 旺店通's time", "Set this machine's clock (NTP)"];
+    let words =
+        ["clock (steady): ", &ours, &theirs, "read by 旺店通's time", "Set this machine's clock (NTP)"];
     scene.run(&["status"]).exits(0).says(&words);
     scene.run(&["doctor", "--offline"]).exits(3).says(&words);
     let clock = &scene.status()["clock"];

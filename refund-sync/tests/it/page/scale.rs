@@ -55,7 +55,9 @@ async fn of_ten_thousand_parked_returns_the_overview_and_the_first_page_of_the_l
     let mut visit = Visit::with_token(&house);
     visit.log_in().await;
     let times = std::env::var("PAGE_TIMES").map_or(1, |text| text.parse::<usize>().unwrap());
-    for path in ["/", "/parked", "/parked?sort=-amount&shop=S007", "/parked?page=200", "/find?no=TK261130000999"] {
+    for path in
+        ["/", "/parked", "/parked?sort=-amount&shop=S007", "/parked?page=200", "/find?no=TK261130000999"]
+    {
         let mut took = Vec::new();
         let mut bytes = 0;
         for _ in 0..times {
@@ -65,7 +67,11 @@ async fn of_ten_thousand_parked_returns_the_overview_and_the_first_page_of_the_l
             bytes = page.text.len();
         }
         took.sort_unstable();
-        println!("{path}: {bytes} bytes, {:.1?} in the middle, {:.1?} at the most", took[took.len() / 2], took[took.len() - 1]);
+        println!(
+            "{path}: {bytes} bytes, {:.1?} in the middle, {:.1?} at the most",
+            took[took.len() / 2],
+            took[took.len() - 1]
+        );
         assert!(bytes <= MOST_BYTES, "{path}: {bytes} bytes");
     }
 }

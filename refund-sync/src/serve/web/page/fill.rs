@@ -170,9 +170,10 @@ fn told(error: &FillError) -> Text {
         FillError::Edit(EditFault::Number { value }) => {
             Text::of(format!("“{value}”不是可用的金蝶编码。"), en)
         }
-        FillError::Edit(EditFault::NoTable) => {
-            Text::of("文件是工作簿，或不是带有 from、to（店铺编号、金蝶客户编码等）两列的 CSV，请在文件中填写。", en)
-        }
+        FillError::Edit(EditFault::NoTable) => Text::of(
+            "文件是工作簿，或不是带有 from、to（店铺编号、金蝶客户编码等）两列的 CSV，请在文件中填写。",
+            en,
+        ),
         FillError::Edit(EditFault::Known { key, to }) => {
             Text::of(format!("{key} 已经有对照：{to}。请刷新页面。"), en)
         }
