@@ -92,7 +92,7 @@ impl Sheet {
             if let Some(decision) = &due.decided {
                 *row.decided.entry(decision.wish.kind.as_str().to_owned()).or_default() += 1;
             }
-            if let Some(cause) = due.parked.clone().filter(|_| judged.bills.is_empty()) {
+            if let Some(cause) = due.parked.clone() {
                 *row.parked_yuan.entry(cause.clone()).or_default() += due.amount;
                 *row.parked.entry(cause).or_default() += 1;
             }

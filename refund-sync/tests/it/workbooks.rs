@@ -22,12 +22,12 @@ print(json.dumps({s.title: [[cell(c) for c in row] for row in s.iter_rows()] for
 "#;
 
 /// Types a text into a cell of the first sheet, as a person does.
-const TYPE: &str = r#"
+const TYPE: &str = r"
 import sys, openpyxl
 book = openpyxl.load_workbook(sys.argv[1])
 book.worksheets[0][sys.argv[2]] = sys.argv[3]
 book.save(sys.argv[1])
-"#;
+";
 
 /// The workbook as openpyxl reads it; `None`, loudly, where that is not installed.
 pub(crate) fn read(path: &Path) -> Option<Value> {

@@ -108,8 +108,6 @@ async fn an_accountant_works_by_keyboard_alone_with_scripts_and_without() {
             .exits(0);
         browser.tab_to("a[href='/month']").await;
         browser.press(ENTER).await;
-        browser.tab_to("a[rel=prev]").await;
-        browser.press(ENTER).await;
         comes_to(&browser, scripts, "document.getElementById('close-1')").await;
         for (width, device) in [(1_280, "desktop"), (390, "phone")] {
             for (is_dark, scheme) in [(false, "light"), (true, "dark")] {
