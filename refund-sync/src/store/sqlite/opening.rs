@@ -104,8 +104,8 @@ impl Sqlite {
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(failed)?;
         connection.set_prepared_statement_cache_capacity(128);
         packed::teach(&connection).map_err(failed)?;
-        let connection = Arc::new(Mutex::new(connection));
-        Ok(Self { path: path.to_path_buf(), connection, inline: false, presence: None })
+        let (connection, texts) = (Arc::new(Mutex::new(connection)), Arc::default());
+        Ok(Self { path: path.to_path_buf(), connection, texts, inline: false, presence: None })
     }
 
     fn read_through(&self) -> Result<(), StoreError> {

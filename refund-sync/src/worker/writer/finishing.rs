@@ -15,7 +15,7 @@ use super::sending::{PATIENCE, later};
 use super::{Trouble, Writer};
 use crate::config::{Finish, OnUnverified, Verify};
 use crate::journal::finish::{Goal, Refusal, Status, Step, after_refusal, next};
-use crate::journal::{Document, Event, FoundBill, Identity, Parking, State, identify};
+use crate::journal::{Document, Event, FoundBills, Identity, Parking, State, identify};
 use crate::model::ReturnBill;
 
 /// Documents finished in one round.
@@ -95,6 +95,7 @@ impl Writer {
         }
         let wanted: Vec<_> = readable.iter().filter_map(Document::return_bill).collect();
         let found = if wanted.is_empty() { Vec::new() } else { self.find(&wanted).await? };
+        let found = FoundBills::of(&found);
         let blind = Blind::of(&wanted, &found);
         let mut standing = Vec::new();
         for document in readable {
@@ -113,10 +114,10 @@ impl Writer {
         &self,
         mut document: Document,
         ours: &ReturnBill,
-        found: &[FoundBill],
+        found: &FoundBills<'_>,
         blind: &Blind,
     ) -> Result<Result<Standing, Move>, Trouble> {
-        let identity = identify(ours, found);
+        let identity = identify(ours, found.about(&ours.number, &ours.refund_no));
         let (bill, altered, fields) = match identity {
             Identity::Ours { bill, altered, fields } => (bill, altered, fields),
             Identity::Foreign { bill } => (bill, Vec::new(), Vec::new()),
@@ -233,6 +234,7 @@ impl Writer {
         }
         let wanted: Vec<_> = refused.iter().filter_map(|(document, _)| document.return_bill()).collect();
         let found = self.find(&wanted).await?;
+        let found = FoundBills::of(&found);
         let blind = Blind::of(&wanted, &found);
         let asked = if event == Event::Submitted { State::Submitted } else { State::Audited };
         let now = self.run.clock.steady();
@@ -240,7 +242,7 @@ impl Writer {
         for (mut document, errors) in refused {
             let kept = document.bill.clone();
             let Some(ours) = kept.get() else { continue };
-            let bill = match identify(ours, &found) {
+            let bill = match identify(ours, found.about(&ours.number, &ours.refund_no)) {
                 Identity::Ours { bill, .. } | Identity::Foreign { bill } => bill,
                 other => {
                     moves.push(self.not_standing(document, ours, &other, &blind)?);
@@ -294,10 +296,11 @@ pub(in crate::worker) struct Blind {
 }
 
 impl Blind {
-    pub(in crate::worker) fn of(wanted: &[&ReturnBill], found: &[FoundBill]) -> Self {
+    pub(in crate::worker) fn of(wanted: &[&ReturnBill], found: &FoundBills<'_>) -> Self {
         let mut orgs: Vec<((String, String), usize, bool)> = Vec::new();
         for bill in wanted {
-            let is_found = found.iter().any(|found| found.stands_for(&bill.number, &bill.refund_no));
+            let near = found.about(&bill.number, &bill.refund_no);
+            let is_found = near.iter().any(|found| found.stands_for(&bill.number, &bill.refund_no));
             let org = (bill.sale_org.clone(), bill.stock_org.clone());
             match orgs.iter_mut().find(|(known, ..)| *known == org) {
                 Some((_, count, any)) => {
