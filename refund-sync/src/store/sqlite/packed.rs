@@ -62,7 +62,7 @@ pub(super) fn pack(text: &str) -> Value {
         head.push(NIBBLES);
         let mut length = text.len();
         while length > 0x7f {
-            head.push((length & 0x7f) as u8 | 0x80);
+            head.push(u8::try_from(length & 0x7f).unwrap_or_default() | 0x80);
             length >>= 7;
         }
         head.push(u8::try_from(length).unwrap_or_default());

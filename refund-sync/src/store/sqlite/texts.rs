@@ -157,7 +157,7 @@ mod tests {
         store.commit_mapped(origin, page("01", "A"), MapNow::not()).await.unwrap();
         assert_eq!(customer(&store).await, "A");
         let mut changed = page("02", "B");
-        // A document cannot be stored for a pipeline that is not there.
+        // The first row is stored, the second cannot be.
         changed.rows.push(Row::Unreadable {
             refund_no: "TK2".into(),
             modified: None,

@@ -173,14 +173,14 @@ pub(super) fn write(head: Vec<u8>, text: &[u8]) -> Vec<u8> {
                 copied = (1..copied).find(is_key).unwrap_or(copied);
             }
         }
-        let is_on = on > 2 || on == 2 && cost(&rest[..2]) > 2;
+        let is_on = on > 2 || (on == 2 && cost(&rest[..2]) > 2);
         let is_copied = copied >= FEWEST[1] && copied > on + 4 && (copied > 6 || cost(&rest[..copied]) > 6);
         is_in_figure = false;
         if is_copied {
             writer.raw(&text[raw..at]);
             writer.count(COPY, copied);
             for place in (0..4).rev() {
-                writer.put(u8::try_from(back >> (4 * place) & 15).unwrap_or_default());
+                writer.put(u8::try_from((back >> (4 * place)) & 15).unwrap_or_default());
             }
             if back > at {
                 next = template.len() + at - back + copied;
@@ -249,7 +249,7 @@ pub(super) fn read(bytes: &[u8], length: usize) -> Option<String> {
             digit @ 0..=9 => text.push(b'0' + digit),
             BYTES => {
                 for _ in 0..reader.count(BYTES)? {
-                    text.push(reader.take()? << 4 | reader.take()?);
+                    text.push((reader.take()? << 4) | reader.take()?);
                 }
             }
             code @ (COPY | GO_ON) => {
@@ -260,7 +260,7 @@ pub(super) fn read(bytes: &[u8], length: usize) -> Option<String> {
                 if code == COPY {
                     let mut back = 0;
                     for _ in 0..4 {
-                        back = back << 4 | usize::from(reader.take()?);
+                        back = (back << 4) | usize::from(reader.take()?);
                     }
                     if back <= text.len() {
                         let from = text.len().checked_sub(back).filter(|from| *from < text.len())?;
