@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Row;
+use crate::cell::Cell;
 
 /// The rows of one bill.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,8 +47,14 @@ impl BillRows {
         let mut places: BTreeMap<(String, String), usize> = BTreeMap::new();
         let mut bills: Vec<Self> = Vec::new();
         for row in rows {
-            let text = |key| row.by_key(key).map(|cell| cell.text().to_owned()).unwrap_or_default();
+            let text = |key| row.by_key(key).map(Cell::text).unwrap_or_default();
             let (id, number) = (text("FID"), text("FBillNo"));
+            // The rows of a bill mostly follow each other.
+            if let Some(last) = bills.last_mut().filter(|last| last.id == id && last.number == number) {
+                last.rows.push(row);
+                continue;
+            }
+            let (id, number) = (id.to_owned(), number.to_owned());
             let place = *places.entry((id.clone(), number.clone())).or_insert_with(|| {
                 bills.push(Self { id, number, rows: Vec::new() });
                 bills.len() - 1

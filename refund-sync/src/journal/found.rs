@@ -115,6 +115,35 @@ impl fmt::Display for Difference {
     }
 }
 
+/// What a look-up for many found, by what each may be asked for.
+#[derive(Debug)]
+pub struct FoundBills<'f> {
+    found: &'f [FoundBill],
+    places: BTreeMap<&'f str, Vec<usize>>,
+}
+
+impl<'f> FoundBills<'f> {
+    /// These.
+    pub fn of(found: &'f [FoundBill]) -> Self {
+        let mut places: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for (place, bill) in found.iter().enumerate() {
+            for number in [Some(bill.number.as_str()), bill.third_bill_no.as_deref()].into_iter().flatten() {
+                places.entry(number).or_default().push(place);
+            }
+        }
+        Self { found, places }
+    }
+
+    /// Everything that may stand for this number or this refund, and those whose number cannot be read, in their order.
+    pub fn about(&self, number: &str, refund_no: &str) -> Vec<&'f FoundBill> {
+        let at = |number: &str| self.places.get(number).into_iter().flatten();
+        let mut places: Vec<usize> = at(number).chain(at(refund_no)).chain(at("")).copied().collect();
+        places.sort_unstable();
+        places.dedup();
+        places.into_iter().filter_map(|place| self.found.get(place)).collect()
+    }
+}
+
 impl FoundBill {
     /// It stands under this number, or carries the mark of this refund. Collations differ: 金蝶 may answer `tk1` for
     /// `TK1`. A number matches exactly or not at all.

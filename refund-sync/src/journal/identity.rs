@@ -58,9 +58,9 @@ pub enum Identity {
 }
 
 /// Judges what was found under the numbers of `ours`.
-pub fn identify(ours: &ReturnBill, found: &[FoundBill]) -> Identity {
+pub fn identify<'f>(ours: &ReturnBill, found: impl IntoIterator<Item = &'f FoundBill> + Clone) -> Identity {
     let mut ids: Vec<&FoundBill> = Vec::new();
-    for bill in found.iter().filter(|bill| bill.stands_for(&ours.number, &ours.refund_no)) {
+    for bill in found.clone().into_iter().filter(|bill| bill.stands_for(&ours.number, &ours.refund_no)) {
         if !ids.iter().any(|known| known.id == bill.id) {
             ids.push(bill);
         }
@@ -71,7 +71,7 @@ pub fn identify(ours: &ReturnBill, found: &[FoundBill]) -> Identity {
                 bill.is_nameless() && (bill.asked.is_empty() || bill.asked.contains(&ours.number))
             };
             let id = |bill: &FoundBill| if bill.id.is_empty() { "?".to_owned() } else { bill.id.clone() };
-            let ids: Vec<String> = found.iter().filter(may_be).map(id).collect();
+            let ids: Vec<String> = found.into_iter().filter(may_be).map(id).collect();
             return if ids.is_empty() { Identity::Absent } else { Identity::Illegible { ids } };
         }
         [bill] => *bill,
@@ -128,6 +128,11 @@ pub fn answers_for_others(wanted: &[&ReturnBill], found: &[FoundBill]) -> Option
 
 /// Numbers of bills in an answer that nobody asked for: the server has not looked at the condition.
 fn strangers(wanted: &[&ReturnBill], found: &[FoundBill]) -> Vec<String> {
+    // As nearly every answer is, to the letter.
+    let asked: BTreeSet<&str> = wanted.iter().map(|bill| bill.number.as_str()).collect();
+    if found.iter().all(|bill| bill.number.is_empty() || asked.contains(bill.number.as_str())) {
+        return Vec::new();
+    }
     let numbers: BTreeSet<String> = wanted.iter().map(|bill| fold(&bill.number)).collect();
     let refunds: BTreeSet<String> = wanted.iter().map(|bill| fold(&bill.refund_no)).collect();
     let is_asked = |bill: &FoundBill| {

@@ -1,6 +1,7 @@
 //! What the journal keeps as one text: decoded when it is first asked for, and then never again; written again only when
 //! it changed. Copies share it.
 
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use serde::Serialize;
@@ -78,6 +79,12 @@ impl<T> Kept<T> {
         self.inner.is_none()
     }
 
+    /// The same, once the journal holds it.
+    #[must_use]
+    pub fn as_stored(&self) -> Self {
+        Self { inner: self.inner.clone(), has_changed: false }
+    }
+
     /// The journal holds something else.
     pub fn has_changed(&self) -> bool {
         self.has_changed
@@ -105,6 +112,17 @@ impl<T> Kept<T> {
 }
 
 impl<T: Serialize> Kept<T> {
+    /// The text, made for this once where there is none yet.
+    pub fn encoded(&self) -> Option<Cow<'_, str>> {
+        let inner = self.inner.as_deref()?;
+        match (inner.text.get(), inner.value.get()) {
+            (None, Some(value)) if inner.packed.is_none() => {
+                serde_json::to_string(value.as_ref()?).ok().map(Cow::Owned)
+            }
+            _ => self.text().map(Cow::Borrowed),
+        }
+    }
+
     /// The text.
     pub fn text(&self) -> Option<&str> {
         let inner = self.inner.as_deref()?;

@@ -111,7 +111,9 @@ fn gathered(
     free: &BTreeSet<&'static str>,
 ) -> Further {
     let fields = fields.iter().filter(|(_, value)| !number(value).is_empty());
-    let texts = texts.iter().filter(|(name, _)| free.contains(format!("{prefix}{name}").as_str()));
+    let texts = texts
+        .iter()
+        .filter(|(name, _)| !free.is_empty() && free.contains(format!("{prefix}{name}").as_str()));
     fields.chain(texts).map(|(name, value)| ((*name).to_owned(), number(value).to_owned())).collect()
 }
 

@@ -27,6 +27,7 @@ mod search;
 mod stockins;
 #[cfg(all(feature = "tools", feature = "postgres"))]
 mod tables;
+mod texts;
 mod waits;
 
 #[cfg(feature = "tools")]
@@ -40,7 +41,8 @@ use calls_out::CallsOut;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use failure::Failure;
 use presence::Presence;
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior};
+use texts::{Texts, Tx};
 
 use super::{
     Answer, Asked, Life, MapNow, Origin, PageCommit, PageOutcome, ParkedDocument, Pending, PipelineRow,
@@ -52,7 +54,7 @@ use crate::model::Names;
 use crate::store::column::micros;
 
 /// Every schema this program knows, oldest first; `PRAGMA user_version` says how many are applied.
-const MIGRATIONS: [&str; 9] = [
+const MIGRATIONS: [&str; 10] = [
     include_str!("migrations/sqlite/001.sql"),
     include_str!("migrations/sqlite/002.sql"),
     include_str!("migrations/sqlite/003.sql"),
@@ -62,6 +64,7 @@ const MIGRATIONS: [&str; 9] = [
     include_str!("migrations/sqlite/007.sql"),
     include_str!("migrations/sqlite/008.sql"),
     include_str!("migrations/sqlite/009.sql"),
+    include_str!("migrations/sqlite/010.sql"),
 ];
 
 /// The journal in one SQLite file.
@@ -69,6 +72,7 @@ const MIGRATIONS: [&str; 9] = [
 pub struct Sqlite {
     path: PathBuf,
     connection: Arc<Mutex<Connection>>,
+    texts: Arc<Mutex<Texts>>,
     inline: bool,
     /// Whether the path still leads to the file that was opened, where that is watched.
     presence: Option<Arc<Presence>>,
@@ -127,13 +131,13 @@ impl Sqlite {
     fn write<T, F>(&self, work: F) -> Answer<'static, T>
     where
         T: Send + 'static,
-        F: FnOnce(&Transaction<'_>) -> Result<T, Failure> + Send + 'static,
+        F: FnOnce(&Tx<'_>) -> Result<T, Failure> + Send + 'static,
     {
-        let presence = self.presence.clone();
+        let (presence, texts) = (self.presence.clone(), Arc::clone(&self.texts));
         self.call(move |connection| {
-            let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let tx = Tx::of(connection.transaction_with_behavior(TransactionBehavior::Immediate)?);
             let value = work(&tx)?;
-            tx.commit()?;
+            tx.commit(&texts)?;
             if let Some(presence) = presence {
                 presence.wrote();
             }
@@ -262,7 +266,8 @@ impl Store for Sqlite {
         now: DateTime<Utc>,
         limit: usize,
     ) -> Answer<'_, Vec<Document>> {
-        self.call(move |connection| documents::due(connection, pipeline, state, now, limit))
+        let texts = Arc::clone(&self.texts);
+        self.call(move |connection| documents::due(connection, &texts, (pipeline, state), now, limit))
     }
 
     fn waiting(&self, pipeline: i64, limit: usize) -> Answer<'_, Vec<Document>> {

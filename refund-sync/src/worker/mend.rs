@@ -9,7 +9,7 @@ use super::retrying::may_be_tried;
 use super::writer::{Blind, conflict, reached, setback};
 use super::{Trouble, Worker};
 use crate::journal::finish::{Status, since_confirmed};
-use crate::journal::{Document, Event, Identity, State, identify};
+use crate::journal::{Document, Event, FoundBills, Identity, State, identify};
 use crate::model::MoveReason;
 
 /// Numbers mended in one transaction.
@@ -53,12 +53,13 @@ impl Worker {
             return Ok(0);
         }
         let found = self.writer.find(&mut documents).await?;
+        let found = FoundBills::of(&found);
         let blind = Blind::of(documents.iter().filter_map(Document::return_bill), &found);
         let mut moves = Vec::new();
         for document in documents {
             let kept = document.bill.clone();
             let Some(bill) = kept.get() else { continue };
-            let identity = identify(bill, &found);
+            let identity = identify(bill, found.about(&bill.number, &bill.refund_no));
             if identity == Identity::Absent && blind.is_about(bill).is_some() {
                 tracing::warn!(
                     pipeline = self.run.settings.name,

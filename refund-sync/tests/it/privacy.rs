@@ -140,13 +140,19 @@ async fn search_everything(scene: &Scene, runs: &[Done]) {
     for (name, bytes) in files {
         search(&name, &bytes, &planted);
     }
-    // What the journal keeps of a return and its bill is packed.
+    // What the journal keeps of a return, its bill and its life is packed.
     let journal = Sqlite::open_read_only(&scene.folder().join("refund-sync.db")).unwrap();
     let documents = journal.returns(1, 0, 1_000).await.unwrap();
     assert!(documents.len() > 2, "{} returns are kept", documents.len());
     for document in documents {
         for text in [document.source.text(), document.bill.text()].into_iter().flatten() {
             search(&format!("what is kept of {}", document.refund_no), text.as_bytes(), &planted);
+        }
+        for event in journal.life(&document.refund_no).await.unwrap().into_iter().flat_map(|life| life.events)
+        {
+            let facts = event.detail.to_string();
+            assert!(facts.starts_with('{'), "{facts}");
+            search(&format!("{} of {}", event.event, document.refund_no), facts.as_bytes(), &planted);
         }
     }
 }

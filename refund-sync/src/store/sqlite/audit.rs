@@ -9,6 +9,7 @@ use serde_json::json;
 use super::changes::Changes;
 use super::documents::{DOCUMENTS, MOVING};
 use super::failure::Failure;
+use super::texts::Tx;
 use crate::journal::{Event, Log};
 use crate::store::Origin;
 use crate::store::audit::{BROKEN, SetAside, Shown, WITHOUT_TEXT, parking};
@@ -133,7 +134,7 @@ pub(super) fn broken(connection: &Connection, pipeline: i64) -> Result<Vec<SetAs
     Ok(broken.into_values().collect())
 }
 
-pub(super) fn set_aside(tx: &Transaction<'_>, origin: Origin) -> Result<Vec<SetAside>, Failure> {
+pub(super) fn set_aside(tx: &Tx<'_>, origin: Origin) -> Result<Vec<SetAside>, Failure> {
     let broken = broken(tx, origin.pipeline)?;
     let mut changes = Changes::open(tx, origin)?;
     for document in &broken {

@@ -1,17 +1,21 @@
 //! What one transaction changes of documents: their rows, their texts and what is told of it. The columns that move stand
 //! here once, for a new document and for one that the journal holds. Which change follows which is `journal`'s.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
-use rusqlite::{CachedStatement, OptionalExtension as _, Transaction, params, params_from_iter};
+use rusqlite::{CachedStatement, OptionalExtension as _, params, params_from_iter};
 use serde::Serialize;
 
 use super::failure::Failure;
 use super::packed;
 use super::rows::{COLUMNS, DOCUMENTS, read};
 use super::search;
+use super::texts::Tx;
 use crate::journal::{Document, Log, Parking, Version, rebase};
+use crate::model::Return;
 use crate::store::Origin;
 use crate::store::column::{day, micros, text, units};
 
@@ -77,7 +81,7 @@ const EVENT: &str = "INSERT INTO event (document, n, run, at, event, detail) VAL
 /// The changes of one transaction. Events are numbered through their pipeline: the number tells their order, and that
 /// something happened.
 pub(super) struct Changes<'t> {
-    tx: &'t Transaction<'t>,
+    tx: &'t Tx<'t>,
     origin: Origin,
     /// The number of the last event, before this transaction and by now.
     last: (i64, i64),
@@ -85,6 +89,9 @@ pub(super) struct Changes<'t> {
     update: Prepared<'t>,
     content: Prepared<'t>,
     event: Prepared<'t>,
+    search: Prepared<'t>,
+    /// Whose names this transaction has learned.
+    shops: BTreeMap<String, String>,
 }
 
 /// A statement that is looked up when it is first run, and then never again.
@@ -98,7 +105,7 @@ impl<'t> Prepared<'t> {
         Self { sql, statement: None }
     }
 
-    fn on(&mut self, tx: &'t Transaction<'t>) -> rusqlite::Result<&mut CachedStatement<'t>> {
+    fn on(&mut self, tx: &'t Tx<'t>) -> rusqlite::Result<&mut CachedStatement<'t>> {
         let statement = match self.statement.take() {
             Some(statement) => statement,
             None => tx.prepare_cached(self.sql)?,
@@ -108,7 +115,7 @@ impl<'t> Prepared<'t> {
 }
 
 impl<'t> Changes<'t> {
-    pub(super) fn open(tx: &'t Transaction<'t>, origin: Origin) -> Result<Self, Failure> {
+    pub(super) fn open(tx: &'t Tx<'t>, origin: Origin) -> Result<Self, Failure> {
         let last = tx
             .prepare_cached("SELECT events FROM pipeline WHERE id = ?1")?
             .query_row(params![origin.pipeline], |row| row.get(0))?;
@@ -120,6 +127,8 @@ impl<'t> Changes<'t> {
             update: Prepared::new(&UPDATE),
             content: Prepared::new(CONTENT),
             event: Prepared::new(EVENT),
+            search: Prepared::new(search::PUT),
+            shops: BTreeMap::new(),
         })
     }
 
@@ -171,7 +180,7 @@ impl<'t> Changes<'t> {
             self.origin.run,
             micros(self.origin.at),
             log.event.as_str(),
-            log.detail.to_string()
+            packed::pack(&log.detail.to_string())
         ])?;
         Ok(())
     }
@@ -212,23 +221,37 @@ impl<'t> Changes<'t> {
 
     /// Its texts, and the numbers that it is found by.
     fn put_texts(&mut self, id: i64, document: &Document) -> rusqlite::Result<()> {
-        search::put(self.tx, id, &document.numbers)?;
+        for number in &document.numbers {
+            self.search.on(self.tx)?.execute(params![number.text, number.kind.code(), id])?;
+        }
+        self.tx.wrote(id, document);
         let (source, bill) = (document.source.has_changed(), document.bill.has_changed());
         if !source && !bill {
             return Ok(());
         }
-        if source {
-            search::learn_shop(self.tx, self.origin.pipeline, document)?;
+        if source && let Some(name) = document.refund().and_then(Return::shop_name) {
+            self.learn_shop(&document.shop_no, name)?;
         }
-        let pack = |has_changed: bool, text: Option<&str>| text.filter(|_| has_changed).map(packed::pack);
+        let pack = |has_changed: bool, text: Option<Cow<'_, str>>| {
+            text.filter(|_| has_changed).map(|text| packed::pack(&text))
+        };
         self.content.on(self.tx)?.execute(params![
             id,
-            pack(source, document.source.text()),
-            pack(bill, document.bill.text()),
+            pack(source, document.source.encoded()),
+            pack(bill, document.bill.encoded()),
             source,
             bill
         ])?;
         Ok(())
+    }
+
+    /// What the document's row calls its shop.
+    fn learn_shop(&mut self, no: &str, name: &str) -> rusqlite::Result<()> {
+        if self.shops.get(no).is_some_and(|known| known == name) {
+            return Ok(());
+        }
+        self.shops.insert(no.to_owned(), name.to_owned());
+        search::learn(self.tx, "shop", self.origin.pipeline, no, name)
     }
 }
 

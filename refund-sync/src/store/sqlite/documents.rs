@@ -1,13 +1,17 @@
 //! The documents: folding pages in, moving them, asking for them. What is written of one is in `changes`, how it is read back
 //! in `rows`.
 
+use std::sync::Mutex;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Connection, Transaction, params};
 use serde_json::json;
 
 use super::changes::Changes;
 use super::failure::Failure;
+use super::rows::bare;
 pub(super) use super::rows::{COLUMNS, DOCUMENTS, WIDTH, find, read, select};
+use super::texts::{Texts, Tx};
 use crate::journal::{Document, Event, Log, Row, State};
 use crate::model::{MoveReason, Stockin};
 use crate::store::column::{instant, micros};
@@ -17,13 +21,17 @@ use crate::store::{MapNow, Origin, PageCommit, PageOutcome, Pending, Unanswered}
 pub(super) const MOVING: &str = "('seen', 'mapped', 'intended', 'saved', 'submitted', 'audited')";
 
 pub(super) fn commit_page(
-    tx: &Transaction<'_>,
+    tx: &Tx<'_>,
     origin: Origin,
     mut page: PageCommit,
     map: &MapNow,
 ) -> Result<PageOutcome, Failure> {
     let mut outcome = PageOutcome::default();
-    for row in &mut page.rows {
+    // Most pipelines read none.
+    let has_stockins: bool = tx
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM stockin WHERE pipeline = ?1)")?
+        .query_row(params![origin.pipeline], |row| row.get(0))?;
+    for row in page.rows.iter_mut().filter(|_| has_stockins) {
         if let Row::Accepted(refund) = row {
             refund.stockins = stockins_of(tx, origin.pipeline, &refund.refund_no)?;
         }
@@ -42,14 +50,19 @@ pub(super) fn commit_page(
 }
 
 pub(super) fn due(
-    connection: &Connection,
-    pipeline: i64,
-    state: State,
+    connection: &mut Connection,
+    texts: &Mutex<Texts>,
+    (pipeline, state): (i64, State),
     now: DateTime<Utc>,
     limit: usize,
 ) -> Result<Vec<Document>, Failure> {
+    let tx = connection.transaction()?;
     let rest = "WHERE pipeline = ?1 AND state = ?2 AND (due_at IS NULL OR due_at <= ?3) ORDER BY id LIMIT ?4";
-    Ok(select(connection, rest, &[&pipeline, &state.as_str(), &micros(now), &limit])?)
+    let mut due = bare(&tx, rest, &[&pipeline, &state.as_str(), &micros(now), &limit])?;
+    if !due.is_empty() {
+        Texts::fill(texts, &tx, &mut due)?;
+    }
+    Ok(due)
 }
 
 pub(super) fn waiting(
@@ -85,7 +98,7 @@ pub(super) fn unanswered(
 }
 
 pub(super) fn save(
-    tx: &Transaction<'_>,
+    tx: &Tx<'_>,
     origin: Origin,
     moves: Vec<(Document, Vec<Log>)>,
 ) -> Result<Vec<i64>, Failure> {
@@ -104,7 +117,7 @@ pub(super) fn save(
 }
 
 pub(super) fn intend(
-    tx: &Transaction<'_>,
+    tx: &Tx<'_>,
     origin: Origin,
     moves: Vec<(Document, Vec<Log>)>,
 ) -> Result<(i64, Vec<Document>), Failure> {
@@ -142,7 +155,7 @@ pub(super) fn batches_appeared(
     Ok(())
 }
 
-pub(super) fn recover(tx: &Transaction<'_>, origin: Origin) -> Result<u64, Failure> {
+pub(super) fn recover(tx: &Tx<'_>, origin: Origin) -> Result<u64, Failure> {
     let rest = "WHERE pipeline = ?1 AND state = 'intended' AND unknown_since IS NULL";
     let lost = select(tx, rest, &[&origin.pipeline])?;
     let count = lost.len() as u64;
@@ -158,7 +171,7 @@ pub(super) fn recover(tx: &Transaction<'_>, origin: Origin) -> Result<u64, Failu
     Ok(count)
 }
 
-pub(super) fn remap(tx: &Transaction<'_>, origin: Origin, rules: &str) -> Result<u64, Failure> {
+pub(super) fn remap(tx: &Tx<'_>, origin: Origin, rules: &str) -> Result<u64, Failure> {
     // Only what the mapping itself refused has a source, no bill and the mapping's version on it. What 金蝶 refused for
     // base data or a required field may be what the new rules are for.
     let rest = "WHERE pipeline = ?1 AND state IN ('mapped', 'parked') AND source IS NOT NULL AND rules <> ?2

@@ -126,10 +126,11 @@ impl Sqlite {
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(failed)?;
         connection.set_prepared_statement_cache_capacity(128);
         packed::teach(&connection).map_err(failed)?;
-        let connection = Arc::new(Mutex::new(connection));
+        let (connection, texts) = (Arc::new(Mutex::new(connection)), Arc::default());
         Ok(Self {
             path: path.to_path_buf(),
             connection,
+            texts,
             inline: false,
             presence: None,
             calls_out: None,

@@ -1,11 +1,13 @@
-//! How the journal keeps the texts of a document: packed, since every return and every bill says the same keys. A text that
-//! an older program wrote, or somebody by hand, stays the text that it is.
+//! How the journal keeps the texts of a document and of its events: packed, since every return and every bill says the same
+//! keys. A text that an older program wrote, or somebody by hand, stays the text that it is.
 
-use rusqlite::Connection;
+mod nibbles;
+
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::{Value, ValueRef};
+use rusqlite::{Connection, Row};
 
-/// What returns and bills have in common. It is part of the journal's format: another one needs another [`FORMAT`].
+/// What returns and bills have in common in [`BLOCK`]s. It is part of the journal's format.
 const COMMON: &str = concat!(
     r#"{"stockin_no":"","warehouse_no":"","batch_no":"","produced":"20","expires":"20","defective":false,"trimmed":["#,
     r#""stockins":[{"stockin_no":"RK","modified":"20","arrivals":[{"order_id":"","oid":"","spec_no":"","num":"1.0000","#,
@@ -30,10 +32,14 @@ const COMMON: &str = concat!(
     r#""return_logistics_name":"","return_logistics_no":"","shop_name":""}}"#,
 );
 
-/// The first byte of what is packed with [`COMMON`]. Four bytes follow it, the length of the text, least significant first;
-/// then an LZ4 block.
-const FORMAT: u8 = 1;
+/// The first byte of what is packed with [`COMMON`]: what an older program wrote, and what is long. Four bytes follow it, the
+/// length of the text, least significant first; then an LZ4 block.
+const BLOCK: u8 = 1;
 const HEAD: usize = 5;
+
+/// The first byte of what is packed in half bytes. The length of the text follows it, seven bits a byte, least significant
+/// first.
+const NIBBLES: u8 = 2;
 
 /// No return is as long; an edited journal may say that it is.
 const LONGEST: usize = 64 << 20;
@@ -51,21 +57,59 @@ pub(super) fn teach(connection: &Connection) -> rusqlite::Result<()> {
 
 /// A text as the journal keeps it.
 pub(super) fn pack(text: &str) -> Value {
+    if text.len() <= nibbles::LONGEST {
+        let mut head = Vec::with_capacity(8 + text.len() / 3);
+        head.push(NIBBLES);
+        let mut length = text.len();
+        while length > 0x7f {
+            head.push(u8::try_from(length & 0x7f).unwrap_or_default() | 0x80);
+            length >>= 7;
+        }
+        head.push(u8::try_from(length).unwrap_or_default());
+        return Value::Blob(nibbles::write(head, text.as_bytes()));
+    }
     let Some(length) = u32::try_from(text.len()).ok().filter(|_| text.len() <= LONGEST) else {
         return Value::Text(text.to_owned());
     };
     let block = lz4_flex::block::compress_with_dict(text.as_bytes(), COMMON.as_bytes());
     let mut packed = Vec::with_capacity(HEAD + block.len());
-    packed.push(FORMAT);
+    packed.push(BLOCK);
     packed.extend(length.to_le_bytes());
     packed.extend(block);
     Value::Blob(packed)
 }
 
+/// The text of a column that may be packed; empty for what is none.
+pub(super) fn text(row: &Row<'_>, column: usize) -> rusqlite::Result<String> {
+    match row.get_ref(column)? {
+        ValueRef::Blob(bytes) => Ok(unpack(bytes).unwrap_or_default()),
+        _ => row.get(column),
+    }
+}
+
 /// The text; `None` for what is none.
 pub(super) fn unpack(packed: &[u8]) -> Option<String> {
+    match packed.split_first()? {
+        (&BLOCK, _) => unpack_block(packed),
+        (&NIBBLES, mut rest) => {
+            let mut length = 0;
+            for place in 0..3 {
+                let (byte, behind) = rest.split_first()?;
+                rest = behind;
+                length |= usize::from(byte & 0x7f) << (7 * place);
+                if *byte < 0x80 {
+                    return nibbles::read(rest, length);
+                }
+            }
+            None
+        }
+        _ => None,
+    }
+}
+
+fn unpack_block(packed: &[u8]) -> Option<String> {
     let (head, block) = packed.split_first_chunk::<HEAD>()?;
-    let [FORMAT, length @ ..] = *head else { return None };
+    let [_, length @ ..] = *head;
     let length = usize::try_from(u32::from_le_bytes(length)).ok()?;
     if length > LONGEST {
         return None;
@@ -87,37 +131,59 @@ mod tests {
         bytes
     }
 
+    /// As the program before did.
+    fn block(text: &str) -> Vec<u8> {
+        let length = u32::try_from(text.len()).unwrap().to_le_bytes();
+        let block = lz4_flex::block::compress_with_dict(text.as_bytes(), COMMON.as_bytes());
+        [&[BLOCK][..], &length, &block].concat()
+    }
+
     #[test]
     fn what_is_no_packed_text_is_none() {
-        let good = packed(BILL);
+        let good = block(BILL);
         let mut endless = good.clone();
         endless[1..HEAD].fill(0xff);
         let mut longer = good.clone();
         longer[1] += 1;
         let mut other = good.clone();
-        other[0] = FORMAT + 1;
-        for bytes in
-            [&[][..], &good[..HEAD - 1], &good[..good.len() - 3], &endless, &longer, &other, b"{\"a\":1}"]
-        {
+        other[0] = NIBBLES + 1;
+        let short = packed(BILL);
+        for bytes in [
+            &[][..],
+            &good[..HEAD - 1],
+            &good[..good.len() - 3],
+            &endless,
+            &longer,
+            &other,
+            b"{\"a\":1}",
+            &[NIBBLES],
+            &[NIBBLES, 0xff, 0xff, 0xff, 0xff],
+            &short[..short.len() - 1],
+        ] {
             assert_eq!(unpack(bytes), None, "{bytes:?}");
         }
     }
 
     #[test]
     fn whatever_is_packed_is_had_back() {
-        let long = "退".repeat(100_000);
-        for text in ["", "{}", "no JSON \0", BILL, &long, COMMON] {
+        let (long, longer) = ("退".repeat(19_000), "退".repeat(100_000));
+        for text in ["", "{}", "no JSON \0", BILL, &long, &longer, COMMON] {
             assert_eq!(unpack(&packed(text)).as_deref(), Some(text));
+            assert_eq!(unpack(&block(text)).as_deref(), Some(text), "of the program before");
         }
-        assert!(packed(BILL).len() < BILL.len() * 2 / 3);
+        assert!(packed(BILL).len() < block(BILL).len());
     }
 
     #[test]
     fn a_journal_that_was_packed_once_is_read_for_ever() {
-        let digest = base16ct::lower::encode_string(&Sha256::digest(COMMON));
+        let digest = |text: &str| base16ct::lower::encode_string(&Sha256::digest(text));
         assert_eq!(
-            (FORMAT, digest.as_str()),
+            (BLOCK, digest(COMMON).as_str()),
             (1, "382d43b60f0e82ef18cb2cfefebb218cebb54d647ea463816725b8cb63a76925")
+        );
+        assert_eq!(
+            (NIBBLES, digest(nibbles::TEMPLATE).as_str()),
+            (2, "7d2142aae2cf233d101e17f8e33ea98d29d3311fe10578b030e588470283d9b3")
         );
     }
 }

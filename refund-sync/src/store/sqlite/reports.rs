@@ -6,7 +6,7 @@ use rusqlite::{Connection, params};
 
 use super::documents::{self, COLUMNS, DOCUMENTS, WIDTH};
 use super::failure::Failure;
-use super::search;
+use super::{packed, search};
 use crate::journal::State;
 use crate::store::column::{rfc3339, seconds, yuan};
 use crate::store::short::{SHORT_WINDOWS, ShortRow, ShortWindow};
@@ -152,7 +152,7 @@ pub(super) fn life(connection: &Connection, refund_no: &str) -> Result<Vec<Life>
             let events = connection
                 .prepare_cached("SELECT at, run, event, detail FROM event WHERE document = ?1 ORDER BY n")?
                 .query_map(params![document.id], |row| {
-                    let detail: String = row.get(3)?;
+                    let detail = packed::text(row, 3)?;
                     Ok(LifeEvent {
                         at: rfc3339(row.get(0)?),
                         run: row.get(1)?,

@@ -1,5 +1,7 @@
 //! Documents as they are read back from rows.
 
+use std::sync::LazyLock;
+
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, params};
 
@@ -59,7 +61,7 @@ pub(super) fn read(row: &SqlRow<'_>) -> rusqlite::Result<Document> {
 }
 
 /// A text of a document, to be unpacked when it is first asked for.
-fn kept<T>(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<Kept<T>> {
+pub(super) fn kept<T>(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<Kept<T>> {
     match row.get_ref(column)? {
         ValueRef::Blob(bytes) => Ok(Kept::packed(bytes.to_vec(), packed::unpack)),
         _ => row.get(column).map(Kept::stored),
@@ -75,6 +77,20 @@ pub(super) fn find(
         .prepare_cached(&format!("SELECT {COLUMNS} FROM {DOCUMENTS} WHERE pipeline = ?1 AND refund_no = ?2"))?
         .query_row(params![pipeline, refund_no], read)
         .optional()
+}
+
+/// Documents without their texts.
+pub(super) fn bare(
+    connection: &Connection,
+    rest: &str,
+    values: &[&dyn rusqlite::ToSql],
+) -> rusqlite::Result<Vec<Document>> {
+    static BARE: LazyLock<String> =
+        LazyLock::new(|| COLUMNS.replace(" source,", " NULL,").replace(" bill,", " NULL,"));
+    connection
+        .prepare_cached(&format!("SELECT {} FROM document {rest}", *BARE))?
+        .query_map(values, read)?
+        .collect()
 }
 
 pub(super) fn select(

@@ -4,25 +4,10 @@
 use rusqlite::{Connection, Transaction, params};
 
 use super::failure::Failure;
-use crate::journal::{Document, Number};
-use crate::model::{Names, Return};
+use crate::model::Names;
 
-/// Lets a document be found by these numbers.
-pub(super) fn put(tx: &Transaction<'_>, document: i64, numbers: &[Number]) -> rusqlite::Result<()> {
-    for number in numbers {
-        tx.prepare_cached("INSERT OR IGNORE INTO search (key, kind, document) VALUES (?1, ?2, ?3)")?
-            .execute(params![number.text, number.kind.code(), document])?;
-    }
-    Ok(())
-}
-
-/// What the document's row calls its shop.
-pub(super) fn learn_shop(tx: &Transaction<'_>, pipeline: i64, document: &Document) -> rusqlite::Result<()> {
-    match document.refund().and_then(Return::shop_name) {
-        Some(name) => learn(tx, "shop", pipeline, &document.shop_no, name),
-        None => Ok(()),
-    }
-}
+/// Lets a document be found by a number.
+pub(super) const PUT: &str = "INSERT OR IGNORE INTO search (key, kind, document) VALUES (?1, ?2, ?3)";
 
 /// What a stock-in calls its warehouse.
 pub(super) fn learn_warehouse(

@@ -2,20 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, params};
 
 use super::changes::Changes;
 use super::documents::{find, stockins_of};
 use super::failure::Failure;
 use super::search;
+use super::texts::Tx;
 use crate::store::column::text;
 use crate::store::{Origin, StockinCommit, StockinOutcome};
 
-pub(super) fn commit(
-    tx: &Transaction<'_>,
-    origin: Origin,
-    commit: &StockinCommit,
-) -> Result<StockinOutcome, Failure> {
+pub(super) fn commit(tx: &Tx<'_>, origin: Origin, commit: &StockinCommit) -> Result<StockinOutcome, Failure> {
     if let Some(refund_no) = &commit.looked_up {
         tx.prepare_cached(
             "INSERT INTO stockin (pipeline, refund_no, stockin_no) VALUES (?1, ?2, '') ON CONFLICT DO NOTHING",

@@ -34,8 +34,13 @@ impl Writer {
         if mapped.is_empty() {
             return Ok(false);
         }
-        let ready = self.look_up_before_sending(mapped, limit, self.alone_since(server_now)).await?;
-        for result in join_all(ready.chunks(size).map(|batch| self.send(batch.to_vec()))).await {
+        let mut ready = self.look_up_before_sending(mapped, limit, self.alone_since(server_now)).await?;
+        let mut batches = Vec::new();
+        while !ready.is_empty() {
+            let rest = ready.split_off(size.min(ready.len()));
+            batches.push(std::mem::replace(&mut ready, rest));
+        }
+        for result in join_all(batches.into_iter().map(|batch| self.send(batch))).await {
             result?;
         }
         Ok(true)

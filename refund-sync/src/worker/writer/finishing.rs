@@ -15,7 +15,7 @@ use super::sending::{PATIENCE, later};
 use super::{Trouble, Writer};
 use crate::config::{Finish, OnUnverified, Verify};
 use crate::journal::finish::{Goal, Refusal, Status, Step, after_refusal, next};
-use crate::journal::{Document, Event, FoundBill, Identity, Parking, State, identify};
+use crate::journal::{Document, Event, FoundBills, Identity, Parking, State, identify};
 use crate::model::ReturnBill;
 
 /// Documents finished in one round.
@@ -94,6 +94,7 @@ impl Writer {
             return Ok(readable.into_iter().map(|document| (document, Status::Unread)).collect());
         }
         let found = self.find(&mut readable).await?;
+        let found = FoundBills::of(&found);
         let blind = Blind::of(readable.iter().filter_map(Document::return_bill), &found);
         let mut standing = Vec::new();
         for document in readable {
@@ -112,10 +113,10 @@ impl Writer {
         &self,
         mut document: Document,
         ours: &ReturnBill,
-        found: &[FoundBill],
+        found: &FoundBills<'_>,
         blind: &Blind,
     ) -> Result<Result<Standing, Move>, Trouble> {
-        let identity = identify(ours, found);
+        let identity = identify(ours, found.about(&ours.number, &ours.refund_no));
         let (bill, altered, fields) = match identity {
             Identity::Ours { bill, altered, fields } => (bill, altered, fields),
             Identity::Foreign { bill } => (bill, Vec::new(), Vec::new()),
@@ -235,6 +236,7 @@ impl Writer {
             return Ok(Vec::new());
         }
         let found = self.find(refused.iter_mut().map(|(document, _)| document)).await?;
+        let found = FoundBills::of(&found);
         let wanted = refused.iter().filter_map(|(document, _)| document.return_bill());
         let blind = Blind::of(wanted, &found);
         let asked = if event == Event::Submitted { State::Submitted } else { State::Audited };
@@ -243,7 +245,7 @@ impl Writer {
         for (mut document, errors) in refused {
             let kept = document.bill.clone();
             let Some(ours) = kept.get() else { continue };
-            let bill = match identify(ours, &found) {
+            let bill = match identify(ours, found.about(&ours.number, &ours.refund_no)) {
                 Identity::Ours { bill, .. } | Identity::Foreign { bill } => bill,
                 Identity::Unseen { bill, .. } if document.fid.as_deref() == Some(bill.id.as_str()) => bill,
                 other => {
@@ -300,11 +302,12 @@ pub(in crate::worker) struct Blind {
 impl Blind {
     pub(in crate::worker) fn of<'b>(
         wanted: impl IntoIterator<Item = &'b ReturnBill>,
-        found: &[FoundBill],
+        found: &FoundBills<'_>,
     ) -> Self {
         let mut orgs: Vec<((String, String), usize, bool)> = Vec::new();
         for bill in wanted {
-            let is_found = found.iter().any(|found| found.stands_for(&bill.number, &bill.refund_no));
+            let near = found.about(&bill.number, &bill.refund_no);
+            let is_found = near.iter().any(|found| found.stands_for(&bill.number, &bill.refund_no));
             let org = (bill.sale_org.clone(), bill.stock_org.clone());
             match orgs.iter_mut().find(|(known, ..)| *known == org) {
                 Some((_, count, any)) => {
