@@ -253,7 +253,7 @@ async fn a_clock_twenty_years_back_at_the_first_start_is_refused_with_both_times
     assert!(rows.len() > 5, "{rows:#?}");
     for row in &rows {
         let failure = row.outcome["failures"][0].as_str().unwrap();
-        for word in ["clock", "2006-11-2", "2026-11-20", "NTP", "已拒绝"] {
+        for word in ["clock", "2006-11-2", "2026-11-20", "NTP", "refused"] {
             assert!(failure.contains(word), "{word:?} is not in {failure}");
         }
     }
