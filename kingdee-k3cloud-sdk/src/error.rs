@@ -48,7 +48,7 @@ pub enum ErrorKind {
     /// The server's certificate was refused, so nothing was sent.
     #[error(transparent)]
     Certificate(BadCertificate),
-    /// The server asked to be left alone for longer than a call may wait ([`Client::hold`](crate::Client::hold)), so
+    /// The server asked to be left alone for longer than a call may wait ([`Client::holds`](crate::Client::holds)), so
     /// nothing was sent. Come back later.
     #[error("nothing is sent for {} more seconds, as the server asked", .wait.as_secs())]
     Held {
