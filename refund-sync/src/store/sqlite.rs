@@ -46,8 +46,7 @@ use super::{
     WindowRecord,
 };
 use crate::journal::{Document, Log, State};
-use crate::model::MissingCount;
-use crate::model::Names;
+use crate::model::{MissingCount, Names};
 
 /// Every schema this program knows, oldest first; `PRAGMA user_version` says how many are applied.
 const MIGRATIONS: [&str; 10] = [
