@@ -1,7 +1,7 @@
 //! The documents: folding pages in, moving them, asking for them. What is written of one is in `changes`, how it is read back
 //! in `rows`.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction, params};
 use serde_json::json;
 
@@ -211,6 +211,7 @@ pub(super) fn parked(
     Ok(found)
 }
 
+#[cfg(feature = "console")]
 pub(super) fn decided(
     connection: &Connection,
     pipeline: i64,
@@ -244,10 +245,11 @@ pub(super) fn numbered(
     Ok(found)
 }
 
+#[cfg(feature = "console")]
 pub(super) fn dated(
     connection: &Connection,
     pipeline: i64,
-    (from, to): (NaiveDate, NaiveDate),
+    (from, to): (chrono::NaiveDate, chrono::NaiveDate),
     after: i64,
     limit: usize,
 ) -> Result<Vec<Document>, Failure> {
@@ -255,6 +257,7 @@ pub(super) fn dated(
     Ok(select(connection, rest, &[&pipeline, &after, &from.to_string(), &to.to_string(), &limit])?)
 }
 
+#[cfg(feature = "console")]
 pub(super) fn returns(
     connection: &Connection,
     pipeline: i64,
