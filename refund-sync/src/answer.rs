@@ -3,9 +3,9 @@
 
 #[cfg(any(feature = "serve", feature = "mcp"))]
 mod explain;
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 mod find;
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 mod month;
 mod parked;
 #[cfg(any(feature = "serve", feature = "mcp"))]
@@ -19,7 +19,7 @@ use chrono::DateTime;
 
 #[cfg(any(feature = "serve", feature = "mcp"))]
 pub(crate) use explain::explain;
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 pub(crate) use find::FindAnswer;
 #[cfg(any(feature = "serve", feature = "mcp"))]
 pub(crate) use question::{Kind, Limits, Question};
@@ -31,7 +31,7 @@ use crate::journal::State;
 use crate::lang::Text;
 use crate::source::why_left_out;
 use crate::store::Store;
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 use crate::store::StoreError;
 
 /// What a question is answered from.
@@ -43,7 +43,7 @@ pub(crate) struct Inquiry<'a> {
 }
 
 /// Why there is no answer.
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 #[derive(Debug, thiserror::Error)]
 #[cfg_attr(
     not(any(feature = "serve", feature = "mcp")),

@@ -8,7 +8,7 @@ mod backfill;
 mod backup;
 mod check;
 mod context;
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 mod decide;
 mod demo;
 #[cfg(feature = "serve")]
@@ -17,7 +17,7 @@ mod demo_page;
 mod doctor;
 #[cfg(feature = "tools")]
 mod fields;
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 mod find;
 mod holder;
 #[cfg(feature = "tools")]
@@ -33,7 +33,7 @@ mod log_files;
 mod mapping;
 #[cfg(feature = "mcp")]
 mod mcp;
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 mod month;
 mod open;
 mod output;
@@ -161,17 +161,17 @@ enum Command {
     Status(JsonArgs),
     /// 一张退换单的来龙去脉。The whole life of one return.
     Why(why::Args),
-    #[cfg(feature = "desk")]
+    #[cfg(feature = "console")]
     /// 按任何单号查退换单。Finds returns by any of their numbers.
     Find(find::Args),
     /// 需要人工处理的退换单。Returns that wait for a person. Exit code 3 while there are any.
     Parked(JsonArgs),
     /// 处理后重试。Tries parked returns again.
     Retry(retry::Args),
-    #[cfg(feature = "desk")]
+    #[cfg(feature = "console")]
     /// 月结：各店铺本月写入、处理中、待处理、已决定多少，能否关账；--close 关账。What of a month is written and open, by shop; --close closes it.
     Month(month::Args),
-    #[cfg(feature = "desk")]
+    #[cfg(feature = "console")]
     /// 人工决定一张待处理的退换单：按实收或申请数量、改日期、已手工入账、不入账、撤销。Decides about one parked return.
     Decide(decide::Args),
     #[cfg(feature = "tools")]
@@ -300,13 +300,13 @@ async fn dispatch(command: Command, context: &mut Context) -> Exit {
         Command::Mcp => mcp::run(context).await,
         Command::Status(args) => status::run(args.json, context).await,
         Command::Why(args) => why::run(args, context).await,
-        #[cfg(feature = "desk")]
+        #[cfg(feature = "console")]
         Command::Find(args) => find::run(args, context).await,
         Command::Parked(args) => parked::run(args.json, context).await,
         Command::Retry(args) => retry::run(args, context).await,
-        #[cfg(feature = "desk")]
+        #[cfg(feature = "console")]
         Command::Month(args) => month::run(args, context).await,
-        #[cfg(feature = "desk")]
+        #[cfg(feature = "console")]
         Command::Decide(args) => decide::run(args, context).await,
         #[cfg(feature = "tools")]
         Command::Backup(args) => backup::run(&args, context).await,

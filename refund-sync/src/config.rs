@@ -3,7 +3,7 @@
 //! `config::reader`.
 
 mod address;
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 mod alert;
 mod csv_table;
 mod field_template;
@@ -18,7 +18,7 @@ mod reader;
 mod reread;
 #[cfg(feature = "tools")]
 mod schema;
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 mod server;
 mod store;
 #[cfg(feature = "serve")]
@@ -31,17 +31,18 @@ mod table_text;
 mod tables;
 mod template;
 mod time;
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 mod user;
 mod version;
 mod wdt;
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 mod weak;
+#[cfg(feature = "console")]
 mod web_url;
 
 use reader::{Section, Setting};
 
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 pub use alert::{Alert, AlertKind, AlertLimits};
 pub use kingdee::{CaFile, Credentials, Finish, Kingdee, OnUnverified, RetryParked, Verify};
 pub use load::{Loaded, load, load_to_read};
@@ -50,7 +51,7 @@ pub use proxy::Proxy;
 pub use reader::{Fault, Faults, Place, Position};
 #[cfg(feature = "tools")]
 pub use schema::schema;
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 pub use server::{ListenerLimits, Server};
 pub use store::{NoStore, StoreConfig, StoreUrl};
 #[cfg(feature = "serve")]
@@ -60,11 +61,12 @@ pub use table_file::TableFile;
 pub use table_fill::{FillError, Filled};
 pub use template::{Template, template, templates};
 pub use time::{Freeze, WriteHours};
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 pub use user::{Role, User};
 pub use version::close_months;
 pub use version::learn;
 pub use wdt::{AskStatus, Enrich, SignMethod, Wdt};
+#[cfg(feature = "console")]
 pub use web_url::WebUrl;
 
 /// Everything that `refund-sync.toml` says.
@@ -73,12 +75,12 @@ pub struct Config {
     /// `[store]`: where the journal is kept.
     pub store: StoreConfig,
     /// `[server]`: the status page; `None` where the section is absent.
-    #[cfg(feature = "desk")]
+    #[cfg(feature = "console")]
     pub server: Option<Server>,
     /// `[[pipeline]]`: at least one, names distinct.
     pub pipelines: Vec<Pipeline>,
     /// `[[alert]]`: where to tell people.
-    #[cfg(feature = "desk")]
+    #[cfg(feature = "console")]
     pub alerts: Vec<Alert>,
 }
 
@@ -88,12 +90,12 @@ impl Config {
         let store_section = root.section("store");
         let store = StoreConfig::read(&store_section);
         let keep = store.as_ref().and_then(|store| store.keep);
-        #[cfg(feature = "desk")]
+        #[cfg(feature = "console")]
         let server = {
             let section = root.section("server");
             section.is_present().then(|| Server::read(&section))
         };
-        #[cfg(not(feature = "desk"))]
+        #[cfg(not(feature = "console"))]
         root.skip(&["server", "alert"]);
         let mut pipeline_sections = root.sections("pipeline");
         let pipelines: Vec<_> =
@@ -108,7 +110,7 @@ impl Config {
             );
         }
         pipeline::check_distinct(&pipeline_sections, &pipelines);
-        #[cfg(feature = "desk")]
+        #[cfg(feature = "console")]
         let alerts: Vec<_> = {
             // A pipeline with a fault is a pipeline all the same.
             let there_are: Vec<_> = pipeline_sections.iter().map(pipeline::name_of).collect();
@@ -118,13 +120,13 @@ impl Config {
         root.finish();
         Some(Self {
             store: store?,
-            #[cfg(feature = "desk")]
+            #[cfg(feature = "console")]
             server: match server {
                 Some(server) => Some(server?),
                 None => None,
             },
             pipelines: pipelines.into_iter().collect::<Option<_>>()?,
-            #[cfg(feature = "desk")]
+            #[cfg(feature = "console")]
             alerts: alerts.into_iter().collect::<Option<_>>()?,
         })
     }

@@ -14,7 +14,7 @@ pub(crate) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
 }
 
 /// Elsewhere a file has the rights of its folder: that one is to be the user's alone.
-#[cfg(all(not(unix), feature = "desk"))]
+#[cfg(all(not(unix), any(feature = "tools", feature = "serve")))]
 pub(crate) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     options
 }
@@ -37,14 +37,14 @@ pub(crate) fn write(path: &Path, text: &str) -> io::Result<()> {
 }
 
 /// A file's name is on disk, after it was made or renamed.
-#[cfg(all(unix, feature = "desk"))]
+#[cfg(all(unix, any(feature = "tools", feature = "serve")))]
 pub(crate) fn sync_folder(file: &Path) -> io::Result<()> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder)?.sync_all()
 }
 
 /// Elsewhere a folder cannot be opened as a file, and the system sees to names by itself.
-#[cfg(all(not(unix), feature = "desk"))]
+#[cfg(all(not(unix), any(feature = "tools", feature = "serve")))]
 #[allow(clippy::unnecessary_wraps, reason = "on Unix it may fail")]
 pub(crate) fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())

@@ -1,11 +1,11 @@
 //! The journal's nouns and its pure rules: what a document is, how a row read changes it, what a look-up proves.
 //! Nothing here reads a clock or a database: `store` keeps these values, `worker` orders the effects.
 
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 mod booked;
 mod comparison;
 mod decided;
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 pub mod decision;
 mod document;
 mod event_facts;
@@ -19,11 +19,12 @@ mod kept;
 mod number;
 mod parking;
 mod retries;
+mod seen;
 mod state;
 
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 pub use booked::{Expected, find_booked};
-pub use decided::{Decision, DecisionKind, Wish, seen};
+pub use decided::{Decision, DecisionKind, Wish};
 pub use document::{Document, Flag, Log, Version, question};
 pub use event_facts::facts_in_words;
 pub use first_send::needs_look_up;
@@ -35,4 +36,5 @@ pub use kept::Kept;
 pub use number::{Number, NumberKind, sought};
 pub use parking::{Parking, Reason, comes_back};
 pub use retries::{LONGEST_PAUSE as LONGEST_RETRY_PAUSE, Retries};
+pub use seen::seen;
 pub use state::{Event, Illegal, State};

@@ -21,6 +21,7 @@ pub mod model;
 pub mod qeasy;
 #[cfg(feature = "reconcile")]
 pub mod reconcile;
+#[cfg(feature = "console")]
 pub mod schedule;
 #[cfg(feature = "serve")]
 pub mod serve;

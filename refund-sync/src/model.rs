@@ -5,6 +5,7 @@
 mod bill;
 mod cause;
 mod direction;
+mod firing;
 mod flag_kind;
 mod missing_key;
 mod month;
@@ -20,6 +21,7 @@ mod stockin;
 pub use bill::{BillLine, Field, Free, ReturnBill};
 pub use cause::Cause;
 pub use direction::{Direction, Quantities};
+pub use firing::Firing;
 pub use flag_kind::FlagKind;
 pub use missing_key::{MissingCount, MissingKey};
 pub use month::{Month, NoMonth};

@@ -1,10 +1,10 @@
 //! Is what should stand in 金蝶 what stands there? Pure: one return against the bills found for it, each difference named.
-//! Reading both sides is in `reconcile::reader`, keeping them in bounded memory in `reconcile::books`, the sheet by shop
+//! Reading both sides is in `reconcile::reader`, keeping them in bounded memory in `reconcile::comparison`, the sheet by shop
 //! and month in `reconcile::sheet`, as a workbook in `reconcile::workbook`.
 
-mod books;
+mod comparison;
 mod decided;
-mod due;
+mod expected;
 mod reader;
 mod sheet;
 mod verdict;
@@ -17,9 +17,9 @@ use chrono::{Datelike as _, NaiveDate, TimeDelta};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-pub use books::{Books, BooksError};
+pub use comparison::{Comparison, ComparisonError};
 pub use decided::DecidedRow;
-pub use due::Due;
+pub use expected::ExpectedBill;
 pub use reader::{Reader, ReaderError, Reconciled, Report};
 pub use sheet::{Sheet, SheetRow, findings_csv};
 pub use verdict::ReconcileSummary;
@@ -42,7 +42,7 @@ pub struct Period {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// Due, and never became a bill.
+    /// ExpectedBill, and never became a bill.
     Missing,
     /// A bill of ours that nothing is due for.
     Extra,
@@ -179,7 +179,7 @@ fn month(day: NaiveDate) -> NaiveDate {
 }
 
 /// Compares a return with the bills that were found for it.
-pub fn judge(due: &Due, found: &[FoundBill], period: Period) -> Judged {
+pub fn judge(due: &ExpectedBill, found: &[FoundBill], period: Period) -> Judged {
     if let Some(decision) = &due.decided {
         return due.judge_decided(decision, found, period);
     }
@@ -217,7 +217,7 @@ pub fn judge(due: &Due, found: &[FoundBill], period: Period) -> Judged {
 
 /// What else differs besides the lines.
 fn compare(
-    due: &Due,
+    due: &ExpectedBill,
     bill: &FoundBill,
     mut points: Vec<Difference>,
     period: Period,

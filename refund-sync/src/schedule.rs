@@ -3,9 +3,9 @@
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Timelike as _, Utc};
 use croner::Cron;
-use serde::Serialize;
 
-use crate::clock::{of_shanghai, rfc3339, shanghai};
+use crate::clock::{of_shanghai, shanghai};
+pub use crate::model::Firing;
 
 /// A clock that stands further before the last firing than this was mended, not set back for a while.
 const MENDED: TimeDelta = TimeDelta::hours(3);
@@ -16,17 +16,6 @@ const COUNTED: TimeDelta = TimeDelta::days(366);
 /// The firings of one pipeline.
 #[derive(Debug, Clone)]
 pub struct Schedule(Cron);
-
-/// A firing that has come, and those before it that nobody was there for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Firing {
-    /// When it was to be: the latest that has come.
-    pub at: DateTime<Utc>,
-    /// How long ago that was.
-    pub late: TimeDelta,
-    /// How many firings before it were missed. They are caught up by this one: a cycle reads everything since the last.
-    pub missed: u64,
-}
 
 impl Schedule {
     /// The firings of `cron`, read in Asia/Shanghai.
@@ -58,17 +47,6 @@ impl Schedule {
 /// stood hours ahead would keep a pipeline still for as long: it is taken to be mended, and firings count from `now`.
 pub fn believed(done: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
     if done - now > MENDED { now } else { done }
-}
-
-impl Serialize for Firing {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        use serde::ser::SerializeStruct as _;
-        let mut firing = serializer.serialize_struct("Firing", 3)?;
-        firing.serialize_field("at", &rfc3339(self.at))?;
-        firing.serialize_field("late_seconds", &self.late.num_seconds())?;
-        firing.serialize_field("missed", &self.missed)?;
-        firing.end()
-    }
 }
 
 /// The books' wall time, without what cron does not know.

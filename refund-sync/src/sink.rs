@@ -1,14 +1,15 @@
 //! 金蝶 as the worker sees it: bills saved, looked up, submitted and audited. A walk over all bills of some days is in
 //! `sink::dated`. What a verdict means for a document is the worker's; what a look-up proves is `journal::identify`'s.
 
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 pub mod base;
 mod columns;
+#[cfg(feature = "console")]
 mod dated;
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 pub mod form;
 mod found;
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 pub mod search;
 pub mod template;
 
@@ -33,6 +34,7 @@ use crate::journal::{FoundBill, MARK_SOURCE};
 use crate::mapping::Rules;
 use crate::model::ReturnBill;
 use columns::Columns;
+#[cfg(feature = "console")]
 pub use dated::Dated;
 use found::bill;
 pub use template::WireBill;

@@ -1,22 +1,25 @@
 //! The durable journal: what every store must be able to do, each call one transaction.
 //! The rules of what may follow what are in `journal`; the SQL is in `store::sqlite` and `store::postgres`, the choice
-//! between them in `store::desk`.
+//! between them in `store::open`.
 
+#[cfg(any(feature = "console", feature = "postgres"))]
 mod about;
 mod audit;
 #[cfg(feature = "tools")]
 mod backup;
 mod column;
-#[cfg(feature = "desk")]
-mod desk;
 mod error;
 mod group;
 #[cfg(feature = "tools")]
 mod health;
-#[cfg(feature = "desk")]
+#[cfg(any(feature = "console", feature = "postgres"))]
+mod info;
+#[cfg(feature = "console")]
 mod list;
 pub mod lock;
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
+mod made;
+#[cfg(feature = "console")]
 pub mod month;
 mod months;
 #[cfg(all(feature = "tools", feature = "postgres"))]
@@ -27,6 +30,8 @@ mod page;
 mod place;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(feature = "console")]
+mod queries;
 mod report;
 mod request;
 mod row;
@@ -39,41 +44,46 @@ mod table;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
+#[cfg(any(feature = "console", feature = "postgres"))]
 pub use about::JournalInfo;
 pub(crate) use audit::set_back_to;
 pub use audit::{Finding, Plan, Planned, SetAside, Shown, judge};
 #[cfg(feature = "tools")]
 pub use backup::{Backup, Restored, backup, restore};
-#[cfg(feature = "desk")]
-pub use desk::{ActionRow, Desk, Hour, ParkedPage, ParkedQuery, PrunedTo};
 pub use error::StoreError;
 #[cfg(feature = "postgres")]
 pub(crate) use group::kind;
 pub use group::{Group, RollCall, groups};
 #[cfg(feature = "tools")]
 pub use health::{Health, health};
-#[cfg(feature = "desk")]
+#[cfg(any(feature = "console", feature = "postgres"))]
+pub use info::journal_info;
+#[cfg(feature = "console")]
 pub use list::{Group as ListGroup, List, ListPage, ListQuery, SortBy};
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
+pub use made::{Made, MadeKind, MonthMade};
+#[cfg(feature = "console")]
 pub use month::{MonthReport, MonthSum, OpenReturn, ShopMonth};
 pub use months::{ClosedMonths, Closing, close_months};
 #[cfg(all(feature = "tools", feature = "postgres"))]
 pub use moving::{Moved, MovedTable, move_journal};
 #[cfg(feature = "postgres")]
 pub(crate) use open::who;
-pub use open::{OpenJournal, journal_info, open_for_requests, open_read_only, shares, whole};
+pub use open::{OpenJournal, open_for_requests, open_read_only, shares, whole};
 pub use page::{MapNow, PageCommit, PageOutcome};
 #[cfg(feature = "postgres")]
 pub use postgres::{Postgres, Roll};
+#[cfg(feature = "console")]
+pub use queries::{ActionRow, Hour, ParkedPage, ParkedQuery, PrunedTo, Queries, Walked};
 pub use report::{
     ClockNote, DecisionNote, FilteredCount, HeldNote, Life, LifeEvent, ParkedDocument, PipelineStatus,
     RunRow, WindowRow,
 };
-pub use request::{Asked, Choice, Decide, Made, MadeKind, MonthMade, MonthOrder, Past, Request, Retry};
+pub use request::{Asked, Choice, Decide, MonthOrder, Past, Request, Retry};
 pub use row::{Found, ListRow, Sum, filtered};
 pub use short::{ShortRow, ShortWindow};
 pub use sqlite::Sqlite;
@@ -219,19 +229,6 @@ pub struct WindowRecord {
     pub live: bool,
 }
 
-/// A window of the ledger as it was walked once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Walked {
-    /// First second, Asia/Shanghai.
-    pub start: NaiveDateTime,
-    /// Last second, Asia/Shanghai.
-    pub end: NaiveDateTime,
-    /// How far it is.
-    pub state: WindowState,
-    /// When it was walked.
-    pub at: DateTime<Utc>,
-}
-
 /// Where a change comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Origin {
@@ -261,17 +258,17 @@ pub struct Pending {
     pub next_due: Option<DateTime<Utc>>,
 }
 
-/// Nobody looks through the journal in a program without desks.
-#[cfg(not(feature = "desk"))]
-mod desk {
-    pub trait Desk {}
-    impl<T> Desk for T {}
+/// The thin program asks nothing more of its journal.
+#[cfg(not(feature = "console"))]
+mod unasked {
+    pub trait Queries {}
+    impl<T> Queries for T {}
 }
-#[cfg(not(feature = "desk"))]
-use desk::Desk;
+#[cfg(not(feature = "console"))]
+use unasked::Queries;
 
 /// The durable journal.
-pub trait Store: Desk + std::fmt::Debug + Send + Sync {
+pub trait Store: Queries + std::fmt::Debug + Send + Sync {
     /// The pipeline's row; made if there is none.
     fn pipeline<'a>(&'a self, name: &'a str) -> Answer<'a, PipelineRow>;
 
@@ -286,9 +283,6 @@ pub trait Store: Desk + std::fmt::Debug + Send + Sync {
 
     /// Stops the pipeline, or lets it go on.
     fn set_stopped(&self, pipeline: i64, stopped: Option<Stopped>) -> Answer<'_, ()>;
-
-    /// A person wants the pipeline's firings skipped from now on, or no more.
-    fn set_paused(&self, pipeline: i64, at: Option<DateTime<Utc>>) -> Answer<'_, ()>;
 
     /// What was noted of a pipeline on this topic.
     fn note(&self, pipeline: i64, topic: &'static str) -> Answer<'_, Option<String>>;
@@ -323,9 +317,6 @@ pub trait Store: Desk + std::fmt::Debug + Send + Sync {
     /// Closes a run with its outcome as JSON text.
     fn end_run(&self, run: i64, at: DateTime<Utc>, outcome: String) -> Answer<'_, ()>;
 
-    /// Takes every firing up to `at` as done, without a run.
-    fn fired(&self, pipeline: i64, at: DateTime<Utc>) -> Answer<'_, ()>;
-
     /// Closes the run of a schedule's firing, and with it every firing up to `firing`: both or neither.
     fn end_firing(
         &self,
@@ -356,9 +347,6 @@ pub trait Store: Desk + std::fmt::Debug + Send + Sync {
         window: WindowRecord,
         cursor: Option<NaiveDateTime>,
     ) -> Answer<'_, ()>;
-
-    /// The windows that touch a span, by their start.
-    fn walked(&self, pipeline: i64, span: (NaiveDateTime, NaiveDateTime)) -> Answer<'_, Vec<Walked>>;
 
     /// Documents in `state` that are due at `now`, oldest first.
     fn due(&self, pipeline: i64, state: State, now: DateTime<Utc>, limit: usize)
@@ -409,27 +397,11 @@ pub trait Store: Desk + std::fmt::Debug + Send + Sync {
         numbers: Option<&'a [String]>,
     ) -> Answer<'a, Vec<Document>>;
 
-    /// Documents that a person decided not to have written, those with an id above `after`, by id.
-    fn decided(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>>;
-
     /// Parked documents that are to be tried again by themselves and whose time has come, the earliest first.
     fn parked_due(&self, pipeline: i64, now: DateTime<Utc>, limit: usize) -> Answer<'_, Vec<Document>>;
 
     /// The documents of these numbers, as far as there are any.
     fn documents(&self, pipeline: i64, numbers: Vec<String>) -> Answer<'_, Vec<Document>>;
-
-    /// Documents whose bill, or else whose accounting date, is of these days (both ends included): those with an id
-    /// above `after`, by id.
-    fn dated(
-        &self,
-        pipeline: i64,
-        days: (NaiveDate, NaiveDate),
-        after: i64,
-        limit: usize,
-    ) -> Answer<'_, Vec<Document>>;
-
-    /// Documents that hold a return, whatever became of it: those with an id above `after`, by id.
-    fn returns(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>>;
 
     /// What shops and warehouses are called, as far as rows or 旺店通's lists told it.
     fn names(&self, pipeline: i64) -> Answer<'_, Names>;

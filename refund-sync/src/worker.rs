@@ -10,16 +10,16 @@
 // submit and audit. The run ends when nothing is left that can move or its time is over; what the limiter and the clocks
 // taught and the run's own row are written last.
 
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 pub mod backfill_plan;
 mod bill;
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 mod closing;
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 mod deciding;
 mod holds;
 mod lifecycle;
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 mod mend;
 #[cfg(feature = "serve")]
 mod naming;
@@ -28,7 +28,7 @@ mod pipeline;
 mod plan;
 mod preview;
 mod reader;
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 mod retention;
 mod retrying;
 mod run;
@@ -44,7 +44,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 pub use closing::close_month;
 pub(crate) use pipeline::kept_hold;
 pub use pipeline::{KeptPace, PipelineContext, clients_beside};
@@ -61,8 +61,8 @@ use self::trouble::Trouble;
 use self::writer::Writer;
 use crate::clock::Clock;
 use crate::config::{Pipeline, learn};
+use crate::model::Firing;
 use crate::model::RunTrigger;
-use crate::schedule::Firing;
 use crate::sink::Sink;
 use crate::source::Source;
 use crate::store::short::SHORT_WINDOWS;
@@ -148,7 +148,7 @@ impl Worker {
         let row = store.pipeline(&settings.name).await?;
         let now = clock.now();
         // A rehearsal works on a copy: what persons asked for is not its to do.
-        #[cfg(feature = "desk")]
+        #[cfg(feature = "console")]
         if trigger != RunTrigger::DryRun {
             closing::close_where_asked(store.as_ref(), row.id, &settings, now).await?;
         }
@@ -201,7 +201,7 @@ impl Worker {
         };
         let give_up = deadline.unwrap_or_else(|| Instant::now() + PATIENCE);
         self.lift_where_asked().await?;
-        #[cfg(feature = "desk")]
+        #[cfg(feature = "console")]
         self.decide_where_asked().await?;
         let may_begin = match self.reader.refuse_impossible_clock().await {
             Ok(()) => self.probe().await,
@@ -244,7 +244,7 @@ impl Worker {
         let short = self.reader.short().iter().cloned().map(ShortRow::from).collect();
         let outcome = Outcome { tally: self.run.tally().clone(), left, failures, stopped, short };
         self.close(&outcome).await?;
-        #[cfg(feature = "desk")]
+        #[cfg(feature = "console")]
         self.prune().await?;
         Ok(outcome)
     }

@@ -20,7 +20,7 @@ const THREADS: &str = "RUST_TEST_THREADS";
 /// The published crates: other projects choose their features, so each set must stand alone.
 const SDKS: [&str; 2] = ["wdt-qimen-sdk", "kingdee-k3cloud-sdk"];
 /// What the thin program may have on top, each by itself; the empty one is the thin program.
-const PROGRAM_FEATURES: [&str; 7] = ["", "postgres", "reconcile", "serve", "tools", "xlsx", "mcp"];
+const PROGRAM_FEATURES: [&str; 8] = ["", "postgres", "console", "reconcile", "serve", "tools", "xlsx", "mcp"];
 const FEATURE_SETS: [&[&str]; 3] = [&["--no-default-features"], &[], &["--all-features"]];
 
 /// The flags of `cargo xtask ci`.

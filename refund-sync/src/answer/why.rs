@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 #[cfg(any(feature = "serve", feature = "mcp"))]
 use super::AnswerError;
 use super::Inquiry;
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 use super::find::look_up;
 use crate::journal::State;
 #[cfg(any(feature = "serve", feature = "mcp"))]
@@ -82,7 +82,7 @@ impl Inquiry<'_> {
 }
 
 /// By its own number.
-#[cfg(not(feature = "desk"))]
+#[cfg(not(feature = "console"))]
 async fn look_up(store: &dyn Store, refund_no: &str) -> Result<(Vec<Life>, Vec<Found>), StoreError> {
     Ok((store.life(refund_no).await?, Vec::new()))
 }

@@ -17,11 +17,11 @@ use crate::config::{Config, Pipeline};
 use crate::files;
 use crate::lang::{Lang, told};
 use crate::model::RunTrigger;
-use crate::reconcile::{
-    BooksError, Finding, Period, Reader, Reconciled, Report, Sheet, SheetRow, findings_csv,
-};
 #[cfg(feature = "xlsx")]
 use crate::reconcile::{Compared, write_workbook};
+use crate::reconcile::{
+    ComparisonError, Finding, Period, Reader, Reconciled, Report, Sheet, SheetRow, findings_csv,
+};
 use crate::source::Unproven;
 use crate::store::{self, OpenJournal, Request, Store, StoreError};
 use crate::worker::{KeptPace, Until, clients_beside};
@@ -156,7 +156,7 @@ async fn compare(
     reader.compare(period).await.map_err(|error| error.to_string())
 }
 
-fn tell(args: &Args, context: &mut Context, done: &[(&Pipeline, Reconciled)]) -> Result<(), BooksError> {
+fn tell(args: &Args, context: &mut Context, done: &[(&Pipeline, Reconciled)]) -> Result<(), ComparisonError> {
     if args.json {
         let mut answers = Vec::new();
         for (pipeline, reconciled) in done {

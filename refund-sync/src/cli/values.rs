@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 use chrono::NaiveDate;
 
 #[derive(Debug, clap::Args)]
@@ -12,7 +12,7 @@ pub(super) struct JsonArgs {
     pub(super) json: bool,
 }
 
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 /// `2026-11-01`.
 pub(super) fn day(text: &str) -> Result<NaiveDate, String> {
     NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| format!("{text:?} is no day: write 2026-11-01"))

@@ -3,7 +3,7 @@
 use chrono::DateTime;
 
 use super::context::{Context, Exit};
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 use super::find;
 use super::open;
 use super::parked::{moment, shop, yuan};
@@ -44,7 +44,7 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
         for life in lives {
             print(context, life, args.verbose);
         }
-        #[cfg(feature = "desk")]
+        #[cfg(feature = "console")]
         find::choose(context, &inquiry, &args.refund_no, matches);
     }
     if lives.is_empty() && matches.is_empty() {

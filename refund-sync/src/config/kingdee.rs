@@ -15,6 +15,7 @@ use super::proxy::Proxy;
 use super::reader::json_schema as schema;
 use super::reader::{Section, Setting, Shape, unreadable};
 use super::time::{self, Freeze, WriteHours};
+#[cfg(feature = "console")]
 use super::web_url::WebUrl;
 use crate::clock::{of_shanghai, shanghai};
 
@@ -61,6 +62,7 @@ pub struct Kingdee {
     pub write_hours: Option<WriteHours>,
     /// Spans in which nothing is written (月末冻结).
     pub freeze: Vec<Freeze>,
+    #[cfg(feature = "console")]
     /// Where a person opens a bill; `None`: the page shows no links into 金蝶.
     pub web_url: Option<WebUrl>,
 }
@@ -203,6 +205,8 @@ impl Kingdee {
         let credentials = credentials(section);
         let proxy = Proxy::read(section);
         check_after_sync(section);
+        #[cfg(not(feature = "console"))]
+        section.skip(&["kingdee_web_url"]);
         Some(Self {
             lcid: lcid(section),
             org_num: section.code("org_num", "100"),
@@ -221,6 +225,7 @@ impl Kingdee {
                 .get("write_hours", Shape::Text)
                 .and_then(|setting| time::write_hours(&setting)),
             freeze: freeze(section),
+            #[cfg(feature = "console")]
             web_url: WebUrl::read(section),
             base_url: base_url?,
             acct_id: acct_id?,

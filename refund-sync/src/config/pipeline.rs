@@ -6,7 +6,7 @@ use toml::de::DeValue;
 
 use super::reader::json_schema as schema;
 use super::reader::{Section, Setting, Shape, variable_part};
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 use super::weak;
 use super::{Kingdee, TableFile, Wdt, leftover, mapping, time};
 use crate::mapping::Rules;
@@ -79,7 +79,7 @@ impl Pipeline {
         if let Some(section) = &wdt_section {
             check_partial_arrivals(section);
         }
-        #[cfg(feature = "desk")]
+        #[cfg(feature = "console")]
         weak::name((&wdt, &wdt_section), (&kingdee, &kingdee_section));
         let tables = section.walk.take_files().into_iter().map(TableFile::read).collect();
         // Of free texts the source keeps those that the mapping's rules name.
@@ -131,7 +131,7 @@ fn name_undated(wdt: &Wdt, rules: &Rules, section: &Section<'_>) {
     }
 }
 
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 /// What the file calls a pipeline, good or not.
 pub(super) fn name_of(section: &Section<'_>) -> String {
     let written = |name: Setting<'_>| name.value().as_str().unwrap_or_default().to_owned();

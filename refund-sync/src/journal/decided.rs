@@ -3,12 +3,9 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
-use super::document::Document;
-use super::parking::Parking;
 use crate::lang::vocabulary;
-use crate::model::{Cause, Direction, Quantities};
+use crate::model::Direction;
 
 vocabulary! {
     /// What is decided.
@@ -66,60 +63,4 @@ pub struct Decision {
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
 fn is_left_to_the_rules(direction: &Direction) -> bool {
     *direction == Direction::default()
-}
-
-impl DecisionKind {
-    /// The return is not written by the program any more.
-    pub fn closes(self) -> bool {
-        matches!(self, Self::Booked | Self::Ignored)
-    }
-
-    /// What it adds to how a bill is made.
-    pub fn directs(self, mut direction: Direction) -> Direction {
-        match self {
-            Self::Arrived => direction.quantities = Some(Quantities::Arrived),
-            Self::Asked => direction.quantities = Some(Quantities::Asked),
-            Self::OpenDay => direction.open_day = true,
-            Self::Booked | Self::Ignored | Self::Undo => {}
-        }
-        direction
-    }
-
-    /// It can lift what is parked for this cause.
-    pub fn lifts(self, cause: Cause) -> bool {
-        self.causes().contains(&cause)
-    }
-
-    /// The causes that it can lift; empty where it holds for every cause.
-    pub(super) fn causes(self) -> &'static [Cause] {
-        match self {
-            Self::Arrived => &[Cause::QuantityGap],
-            Self::Asked => &[
-                Cause::QuantityGap,
-                Cause::NoStockin,
-                Cause::UnreadableStockin,
-                Cause::UnjoinedStockin,
-                Cause::UncountedStockin,
-                Cause::SeveralOrgs,
-                Cause::QuantityZeroWithAmount,
-            ],
-            Self::OpenDay => &[Cause::ClosedPeriod],
-            Self::Booked | Self::Ignored | Self::Undo => &[],
-        }
-    }
-}
-
-/// A word for what a person saw of a document: another row, state, cause or decision gives another word.
-pub fn seen(document: &Document) -> String {
-    let parking = document.parking.as_ref().and_then(Parking::kept);
-    let decision = document.decision.as_ref().and_then(|decision| serde_json::to_string(decision).ok());
-    let text = format!(
-        "{}\n{}\n{:?}\n{}\n{parking:?}\n{:?}\n{decision:?}",
-        document.refund_no,
-        document.state,
-        document.version.modified,
-        document.version.asked_at.timestamp_micros(),
-        document.fid,
-    );
-    base16ct::lower::encode_string(&Sha256::digest(text.as_bytes())[..8])
 }

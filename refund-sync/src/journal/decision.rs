@@ -9,7 +9,48 @@ use super::document::{Document, Log};
 use super::found::Difference;
 use super::state::{Event, Illegal, State};
 use crate::lang::Text;
-use crate::model::{Cause, Direction, FlagKind};
+use crate::model::{Cause, Direction, FlagKind, Quantities};
+
+impl DecisionKind {
+    /// The return is not written by the program any more.
+    pub fn closes(self) -> bool {
+        matches!(self, Self::Booked | Self::Ignored)
+    }
+
+    /// What it adds to how a bill is made.
+    pub fn directs(self, mut direction: Direction) -> Direction {
+        match self {
+            Self::Arrived => direction.quantities = Some(Quantities::Arrived),
+            Self::Asked => direction.quantities = Some(Quantities::Asked),
+            Self::OpenDay => direction.open_day = true,
+            Self::Booked | Self::Ignored | Self::Undo => {}
+        }
+        direction
+    }
+
+    /// It can lift what is parked for this cause.
+    pub fn lifts(self, cause: Cause) -> bool {
+        self.causes().contains(&cause)
+    }
+
+    /// The causes that it can lift; empty where it holds for every cause.
+    fn causes(self) -> &'static [Cause] {
+        match self {
+            Self::Arrived => &[Cause::QuantityGap],
+            Self::Asked => &[
+                Cause::QuantityGap,
+                Cause::NoStockin,
+                Cause::UnreadableStockin,
+                Cause::UnjoinedStockin,
+                Cause::UncountedStockin,
+                Cause::SeveralOrgs,
+                Cause::QuantityZeroWithAmount,
+            ],
+            Self::OpenDay => &[Cause::ClosedPeriod],
+            Self::Booked | Self::Ignored | Self::Undo => &[],
+        }
+    }
+}
 
 /// Whether this may be decided of a document as it stands.
 ///

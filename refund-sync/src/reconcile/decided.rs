@@ -3,19 +3,19 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Due, Judged, Kind, Period};
+use super::{ExpectedBill, Judged, Kind, Period};
 use crate::journal::{DATE, Decision, DecisionKind, Expected, FoundBill, find_booked};
 
 /// A decided return as the sheets list it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DecidedRow {
     /// What was due, and what was decided about it.
-    pub due: Due,
+    pub due: ExpectedBill,
     /// What was decided.
     pub decision: Decision,
 }
 
-impl Due {
+impl ExpectedBill {
     /// Compares a decided return with the bills that were found under its own number and under the one that was named.
     pub(super) fn judge_decided(&self, decision: &Decision, found: &[FoundBill], period: Period) -> Judged {
         let due = self;

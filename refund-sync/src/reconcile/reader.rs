@@ -9,9 +9,11 @@ use serde::Serialize;
 use wdt_qimen_sdk::Span;
 use wdt_qimen_sdk::window::{Proof, Step, Walk};
 
-use super::books::Pair;
-use super::due::is_due;
-use super::{Books, BooksError, DecidedRow, Due, Finding, Judged, Kind, Period, Sheet, judge, month};
+use super::comparison::Pair;
+use super::expected::is_due;
+use super::{
+    Comparison, ComparisonError, DecidedRow, ExpectedBill, Finding, Judged, Kind, Period, Sheet, judge, month,
+};
 use crate::clock::shanghai;
 use crate::config::Pipeline;
 use crate::journal::{Document, FoundBill, MARK_SOURCE, Row, State, answers_for_others};
@@ -46,7 +48,7 @@ pub struct Reconciled {
     /// In figures.
     pub report: Report,
     /// What differs, one by one.
-    pub books: Books,
+    pub books: Comparison,
     /// By shop and month.
     pub sheet: Sheet,
 }
@@ -100,7 +102,7 @@ pub enum ReaderError {
     Store(#[from] StoreError),
     /// The temporary file.
     #[error(transparent)]
-    Books(#[from] BooksError),
+    Comparison(#[from] ComparisonError),
 }
 
 impl Report {
@@ -115,7 +117,7 @@ struct Pass<'a> {
     reader: &'a Reader<'a>,
     period: Period,
     pipeline: i64,
-    books: Books,
+    books: Comparison,
     sheet: Sheet,
     report: Report,
     /// Of which organisations (FSaleOrgId, FStockOrgId) a bill was seen.
@@ -135,7 +137,7 @@ impl Reader<'_> {
             reader: self,
             period,
             pipeline: row.id,
-            books: Books::new()?,
+            books: Comparison::new()?,
             sheet: Sheet::default(),
             report: Report { lines_compared: true, ..Report::default() },
             seen: BTreeSet::new(),
@@ -241,7 +243,11 @@ impl Pass<'_> {
         for row in page.rows {
             match row {
                 Row::Accepted(refund) => {
-                    let due = Due::of(&refund, known.get(&refund.refund_no), &self.reader.settings.mapping);
+                    let due = ExpectedBill::of(
+                        &refund,
+                        known.get(&refund.refund_no),
+                        &self.reader.settings.mapping,
+                    );
                     self.books.put_due(&due)?;
                 }
                 Row::Filtered { refund_no, kind, process_status, shop_no, .. } => {
@@ -279,7 +285,7 @@ impl Pass<'_> {
             after = last.id;
             for document in documents.iter().filter(|document| is_due(document)) {
                 if let Some(refund) = document.refund() {
-                    let due = Due::of(refund, Some(document), &self.reader.settings.mapping);
+                    let due = ExpectedBill::of(refund, Some(document), &self.reader.settings.mapping);
                     self.books.put_due(&due)?;
                 }
             }
@@ -323,7 +329,7 @@ impl Pass<'_> {
     }
 
     /// Asks 金蝶 for the numbers of what seems to differ, wherever their bills are dated, and judges again.
-    async fn look_up(&mut self, doubtful: Vec<Due>) -> Result<(), ReaderError> {
+    async fn look_up(&mut self, doubtful: Vec<ExpectedBill>) -> Result<(), ReaderError> {
         let wanted: Vec<_> = doubtful.iter().filter_map(|due| due.bill.as_ref()).collect();
         let mut found =
             if wanted.is_empty() { Vec::new() } else { self.reader.sink.look_up(&wanted).await? };
@@ -347,7 +353,7 @@ impl Pass<'_> {
         Ok(())
     }
 
-    fn conclude(&mut self, due: &Due, judged: &Judged) -> Result<(), BooksError> {
+    fn conclude(&mut self, due: &ExpectedBill, judged: &Judged) -> Result<(), ComparisonError> {
         if let Some(decision) = due.decided.as_ref().filter(|_| self.period.contains(due.date)) {
             self.report.decided += 1;
             self.books.put_decided(&DecidedRow { due: due.clone(), decision: decision.clone() })?;
@@ -377,7 +383,7 @@ impl Pass<'_> {
         }
     }
 
-    fn find(&mut self, finding: &Finding) -> Result<(), BooksError> {
+    fn find(&mut self, finding: &Finding) -> Result<(), ComparisonError> {
         *self.report.differences.entry(finding.kind.as_str()).or_default() += 1;
         self.books.put_finding(finding)
     }
@@ -406,7 +412,7 @@ impl Pass<'_> {
         let filtered = self.books.is_filtered(refund_no)?;
         let due = document.filter(|document| is_due(document) && !filtered);
         if let Some((document, refund)) = due.and_then(|document| Some((document, document.refund()?))) {
-            let due = Due::of(refund, Some(document), rules);
+            let due = ExpectedBill::of(refund, Some(document), rules);
             return Ok(self.settle(&due, bill)?);
         }
         if document.is_none() && self.reader.is_known_elsewhere(refund_no).await? {
@@ -415,7 +421,7 @@ impl Pass<'_> {
         }
         let (shop_no, why) = match self.reader.source.one(refund_no).await?.rows.into_iter().next() {
             Some(Row::Accepted(refund)) => {
-                let due = Due::of(&refund, document, rules);
+                let due = ExpectedBill::of(&refund, document, rules);
                 return Ok(self.settle(&due, bill)?);
             }
             Some(Row::Filtered { kind, process_status, shop_no, .. }) => (
@@ -449,7 +455,7 @@ impl Pass<'_> {
     }
 
     /// A return that turned out to be behind a bill after all.
-    fn settle(&mut self, due: &Due, bill: FoundBill) -> Result<(), BooksError> {
+    fn settle(&mut self, due: &ExpectedBill, bill: FoundBill) -> Result<(), ComparisonError> {
         let judged = judge(due, &[bill], self.period);
         self.conclude(due, &judged)
     }

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::{Books, Due, Finding, Judged, Kind, Period, month};
+use super::{Comparison, ExpectedBill, Finding, Judged, Kind, Period, month};
 use crate::lang::Lang;
 use crate::spreadsheet::{csv_for_people, text};
 
@@ -78,7 +78,7 @@ const HEAD: [&str; 17] = [
 
 impl Sheet {
     /// A return with what was found for it.
-    pub(super) fn take(&mut self, due: &Due, judged: &Judged, period: Period) {
+    pub(super) fn take(&mut self, due: &ExpectedBill, judged: &Judged, period: Period) {
         let at = due.date;
         if period.contains(at) {
             let row = self.row(&due.shop_no, at);
@@ -130,7 +130,7 @@ impl Sheet {
     }
 
     /// Names a finding in every row that it touches, with the part of the gap there that it explains.
-    fn name(&mut self, finding: &Finding, due: Option<&Due>, judged: &Judged, period: Period) {
+    fn name(&mut self, finding: &Finding, due: Option<&ExpectedBill>, judged: &Judged, period: Period) {
         for (at, gap) in gaps(due, judged, period) {
             let (count, sum) = self.row(&finding.shop_no, at).named.entry(finding.kind).or_default();
             *count += 1;
@@ -167,7 +167,7 @@ impl Sheet {
 }
 
 /// Refunded − booked of one return, by month.
-fn gaps(due: Option<&Due>, judged: &Judged, period: Period) -> BTreeMap<NaiveDate, Decimal> {
+fn gaps(due: Option<&ExpectedBill>, judged: &Judged, period: Period) -> BTreeMap<NaiveDate, Decimal> {
     let mut gaps: BTreeMap<NaiveDate, Decimal> = BTreeMap::new();
     if let Some(due) = due.filter(|due| period.contains(due.date)) {
         *gaps.entry(month(due.date)).or_default() += due.amount;
@@ -242,7 +242,7 @@ impl SheetRow {
 /// # Errors
 /// When `to` cannot be written, or a temporary file cannot be read.
 pub fn findings_csv<'a>(
-    books: impl IntoIterator<Item = (&'a str, &'a Books)>,
+    books: impl IntoIterator<Item = (&'a str, &'a Comparison)>,
     to: impl Write,
 ) -> io::Result<()> {
     let mut csv = csv_for_people(to)?;

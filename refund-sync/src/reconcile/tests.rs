@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::{Due, Judged, Kind, Period, Sheet, judge};
+use super::{ExpectedBill, Judged, Kind, Period, Sheet, judge};
 use crate::journal::{FoundBill, FoundLine, MARK_SOURCE};
 use crate::model::{BillLine, ReturnBill};
 
@@ -50,8 +50,8 @@ fn bill(date: NaiveDate) -> ReturnBill {
     }
 }
 
-fn due(date: NaiveDate) -> Due {
-    Due {
+fn due(date: NaiveDate) -> ExpectedBill {
+    ExpectedBill {
         refund_no: "TK1".into(),
         bill_no: "TK1".into(),
         own_no: "TK1".into(),
@@ -130,7 +130,7 @@ fn a_cent_a_piece_a_material_and_a_customer_are_each_named() {
 
 #[test]
 fn what_never_stood_is_missing_and_what_stood_once_is_removed() {
-    let never = Due { confirmed: false, ..due(day(11, 3)) };
+    let never = ExpectedBill { confirmed: false, ..due(day(11, 3)) };
     assert_eq!(told(&judge(&never, &[], november())), Some((Kind::Missing, vec![])));
     assert_eq!(told(&judge(&due(day(11, 3)), &[], november())), Some((Kind::Removed, vec![])));
 }
@@ -188,7 +188,7 @@ fn a_bill_typed_in_by_hand_is_equal_if_its_content_is_and_altered_if_not() {
 
 #[test]
 fn a_bill_of_a_return_that_the_rules_now_refuse_is_not_called_equal() {
-    let refused = Due { bill: None, ..due(day(11, 3)) };
+    let refused = ExpectedBill { bill: None, ..due(day(11, 3)) };
     assert_eq!(told(&judge(&refused, &[found(day(11, 3))], november())), Some((Kind::Altered, vec![])));
     assert_eq!(told(&judge(&refused, &[], november())), Some((Kind::Missing, vec![])));
 }
@@ -197,13 +197,15 @@ fn a_bill_of_a_return_that_the_rules_now_refuse_is_not_called_equal() {
 fn the_last_column_is_zero_or_names_what_explains_the_gap() {
     let mut sheet = Sheet::default();
     let period = Period { from: day(11, 1), to: day(12, 31) };
-    let mut take = |due: &Due, found: &[FoundBill]| sheet.take(due, &judge(due, found, period), period);
+    let mut take =
+        |due: &ExpectedBill, found: &[FoundBill]| sheet.take(due, &judge(due, found, period), period);
     take(&due(day(11, 3)), &[found(day(11, 3))]);
-    let other = |mut due: Due, shop_no: &str| {
+    let other = |mut due: ExpectedBill, shop_no: &str| {
         due.shop_no = shop_no.into();
         due
     };
-    let parked = Due { parked: Some("unmapped".into()), confirmed: false, ..other(due(day(11, 3)), "S002") };
+    let parked =
+        ExpectedBill { parked: Some("unmapped".into()), confirmed: false, ..other(due(day(11, 3)), "S002") };
     take(&parked, &[]);
     take(&other(due(day(11, 30)), "S003"), &[found(day(12, 1))]);
     let rows: Vec<_> =

@@ -48,7 +48,7 @@ enum Call {
 }
 
 /// The task's memory. What must outlast it is in the journal.
-struct Keeper {
+struct Scheduler {
     post: PipelineContext,
     /// The pipeline's row id.
     pipeline: i64,
@@ -69,21 +69,21 @@ struct Keeper {
 
 /// Takes care of the pipeline until it is to drain.
 pub(super) async fn run(post: PipelineContext, board: StatusBoard, drain: Drain) {
-    let Some(mut keeper) = Keeper::begin(post, board, drain).await else { return };
-    while !keeper.drain.is_asked() {
-        keeper.board.pulses().beat(keeper.name());
-        match keeper.step().await {
+    let Some(mut scheduler) = Scheduler::begin(post, board, drain).await else { return };
+    while !scheduler.drain.is_asked() {
+        scheduler.board.pulses().beat(scheduler.name());
+        match scheduler.step().await {
             Ok(true) => {}
-            Ok(false) => keeper.drain.sleep(LOOK).await,
+            Ok(false) => scheduler.drain.sleep(LOOK).await,
             Err(error) => {
                 tracing::error!(
-                    pipeline = keeper.name(),
+                    pipeline = scheduler.name(),
                     %error,
                     message_zh = "同步台账出错，一分钟后重试",
                     "the journal failed; tried again in a minute"
                 );
-                keeper.board.change(keeper.name(), |view| view.running = None);
-                keeper.drain.sleep(REST).await;
+                scheduler.board.change(scheduler.name(), |view| view.running = None);
+                scheduler.drain.sleep(REST).await;
             }
         }
     }
@@ -101,7 +101,7 @@ async fn place(post: &PipelineContext) -> Result<(i64, DateTime<Utc>), StoreErro
     Ok((row.id, now))
 }
 
-impl Keeper {
+impl Scheduler {
     /// Finds out from the journal up to where the firings are done. `None` when it is to drain before that is known.
     async fn begin(post: PipelineContext, board: StatusBoard, mut drain: Drain) -> Option<Self> {
         let name = post.settings.name.clone();
@@ -127,13 +127,13 @@ impl Keeper {
         let schedule = Schedule::new(post.settings.schedule.clone());
         let asked = (0, Instant::now());
         let (next, again, seen) = (None, None, now);
-        let mut keeper = Self { post, pipeline, board, schedule, drain, done, next, again, asked, seen };
-        keeper.fired(keeper.done);
+        let mut scheduler = Self { post, pipeline, board, schedule, drain, done, next, again, asked, seen };
+        scheduler.fired(scheduler.done);
         // What the journal holds is shown before the first run. A journal that fails now is told by the run.
-        let _ = keeper.board.refresh(keeper.post.store.as_ref()).await;
-        let due_by = keeper.schedule.next_after(now);
-        keeper.board.change(&name, |view| view.due_by = view.due_by.or(due_by));
-        Some(keeper)
+        let _ = scheduler.board.refresh(scheduler.post.store.as_ref()).await;
+        let due_by = scheduler.schedule.next_after(now);
+        scheduler.board.change(&name, |view| view.due_by = view.due_by.or(due_by));
+        Some(scheduler)
     }
 
     fn name(&self) -> &str {

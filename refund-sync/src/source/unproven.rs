@@ -10,12 +10,12 @@ vocabulary! {
         NamesNoTotal = "the server names no total: nothing can be proven" { title: "旺店通没有给出总数，无法证实读全", "the server names no total: nothing can be proven"; }
         Stockins = "unproven: the stock-ins of the window" { title: "无法证实读全：窗口内的入库单", "unproven: the stock-ins of the window"; }
         History = "unproven: the history of the window" { title: "无法证实读全：窗口内的历史单据", "unproven: the history of the window"; }
-        NoTotal = "unproven (NoTotal)" { title: "无法证实读全：没有总数", "unproven: no total"; }
-        Low = "unproven (Low)" { title: "无法证实读全：总数少于给出的行数", "unproven: the total is below the rows that came"; }
-        Hot = "unproven (Hot)" { title: "无法证实读全：窗口内还可能新增", "unproven: rows may still appear"; }
-        Unsteady = "unproven (Unsteady)" { title: "无法证实读全：总数与行数一直不符", "unproven: total and rows kept differing"; }
-        Unfinished = "unproven (Unfinished)" { title: "无法证实读全：尚未读完", "unproven: not read to the end"; }
-        Forward = "unproven (Forward)" { title: "无法证实读全：逐页向后读取，行数与总数不符", "unproven: read forward, rows and total differ"; }
+        NoTotal = "unproven (NoTotal)" { title: "无法证实读全：没有总数", "unproven (NoTotal)"; }
+        Low = "unproven (Low)" { title: "无法证实读全：总数少于给出的行数", "unproven (Low)"; }
+        Hot = "unproven (Hot)" { title: "无法证实读全：窗口内还可能新增", "unproven (Hot)"; }
+        Unsteady = "unproven (Unsteady)" { title: "无法证实读全：总数与行数一直不符", "unproven (Unsteady)"; }
+        Unfinished = "unproven (Unfinished)" { title: "无法证实读全：尚未读完", "unproven (Unfinished)"; }
+        Forward = "unproven (Forward)" { title: "无法证实读全：逐页向后读取，行数与总数不符", "unproven (Forward)"; }
         Otherwise = "unproven" { title: "无法证实读全", "unproven"; }
     }
 }

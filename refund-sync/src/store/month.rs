@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::Serialize;
 
+use super::months::MONTHS;
 use super::short::{SHORT_WINDOWS, ShortRow, ShortWindow};
 use super::{ClosedMonths, Closing, Store, StoreError};
 use crate::clock::shanghai;
@@ -21,6 +22,32 @@ const CHUNK: usize = 500;
 const NAMED: usize = 100;
 /// So many are named in the reason why a month may not be closed.
 const IN_A_SENTENCE: usize = 5;
+
+impl ClosedMonths {
+    /// It is closed, by itself or with a later one: by whom.
+    pub fn closing(&self, month: Month) -> Option<&Closing> {
+        self.closed.range(month..).next().map(|(_, closing)| closing)
+    }
+
+    /// Closes or reopens, and keeps it.
+    ///
+    /// # Errors
+    /// What the journal fails with.
+    pub async fn keep(
+        mut self,
+        closing: Closing,
+        store: &dyn Store,
+        pipeline: i64,
+    ) -> Result<(), StoreError> {
+        if closing.reopened {
+            self.closed.remove(&closing.month);
+        } else {
+            self.closed.insert(closing.month, closing.clone());
+        }
+        self.history.push(closing);
+        store.set_note(pipeline, MONTHS, serde_json::to_string(&self).unwrap_or_default()).await
+    }
+}
 
 /// A count and its money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]

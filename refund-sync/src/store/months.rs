@@ -12,7 +12,7 @@ use crate::lang::told;
 use crate::model::Month;
 
 /// On this topic it is noted which months are closed, and who closed them.
-const MONTHS: &str = "months";
+pub(super) const MONTHS: &str = "months";
 
 /// Which months of a pipeline a person has closed.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -60,30 +60,6 @@ impl ClosedMonths {
     /// The first day that is not closed; `None` where none was ever closed. A closed month closes all before it.
     pub fn before(&self) -> Option<NaiveDate> {
         self.closed.keys().max().map(|month| month.end())
-    }
-
-    /// It is closed, by itself or with a later one: by whom.
-    pub fn closing(&self, month: Month) -> Option<&Closing> {
-        self.closed.range(month..).next().map(|(_, closing)| closing)
-    }
-
-    /// Closes or reopens, and keeps it.
-    ///
-    /// # Errors
-    /// What the journal fails with.
-    pub async fn keep(
-        mut self,
-        closing: Closing,
-        store: &dyn Store,
-        pipeline: i64,
-    ) -> Result<(), StoreError> {
-        if closing.reopened {
-            self.closed.remove(&closing.month);
-        } else {
-            self.closed.insert(closing.month, closing.clone());
-        }
-        self.history.push(closing);
-        store.set_note(pipeline, MONTHS, serde_json::to_string(&self).unwrap_or_default()).await
     }
 }
 

@@ -1,6 +1,5 @@
 //! `[store] url` alone decides which store is opened: here, and nowhere else. Everything behind is a [`Store`].
 
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +7,6 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::time::Instant;
 
-use super::about::JournalInfo;
 use super::audit::audit;
 use super::lock::Holder;
 use super::{Group, Sqlite, Store, StoreError};
@@ -128,7 +126,7 @@ impl OpenJournal {
             }
             #[cfg(feature = "postgres")]
             StoreUrl::Postgres(url) => {
-                let postgres = Postgres::rehearse(url, &who("run --dry-run")).await?;
+                let postgres = Postgres::open_copy(url, &who("run --dry-run")).await?;
                 let clock = postgres.clock();
                 let held_since = Instant::now();
                 Ok(Self { clock, held_since, store: Arc::new(postgres), holder: None, _copy: None })
@@ -200,35 +198,4 @@ pub(crate) fn who(command: &str) -> String {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let host = Some(host.trim()).filter(|host| !host.is_empty()).unwrap_or("this machine");
     format!("refund-sync {command} (process {} on {host})", std::process::id())
-}
-
-/// Looks at a journal. Makes nothing, changes nothing.
-///
-/// # Errors
-/// When it cannot be reached, or is not one that this program can open.
-pub async fn journal_info(url: &StoreUrl) -> Result<JournalInfo, StoreError> {
-    match url {
-        StoreUrl::Sqlite(path) => file(path),
-        #[cfg(feature = "postgres")]
-        StoreUrl::Postgres(url) => Postgres::about(url, "refund-sync doctor").await,
-    }
-}
-
-fn file(path: &Path) -> Result<JournalInfo, StoreError> {
-    let place = path.display().to_string();
-    let known = Sqlite::known();
-    if !path.exists() {
-        return Ok(JournalInfo { place, bytes: None, schema: None, known, holders: Vec::new() });
-    }
-    let bytes = |path: &Path| fs::metadata(path).map_or(0, |file| file.len());
-    // What was committed but not moved into the file yet stands beside it.
-    let mut beside = path.as_os_str().to_owned();
-    beside.push("-wal");
-    Ok(JournalInfo {
-        place,
-        bytes: Some(bytes(path) + bytes(Path::new(&beside))),
-        schema: Some(Sqlite::open_read_only(path)?.schema()?),
-        known,
-        holders: Holder::of(path).into_iter().collect(),
-    })
 }

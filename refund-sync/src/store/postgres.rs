@@ -5,17 +5,17 @@
 mod address;
 mod audit;
 mod changes;
-#[cfg(feature = "desk")]
-mod desk;
 mod documents;
 mod ledger;
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 mod listing;
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 mod lists;
+#[cfg(feature = "console")]
+mod queries;
 mod reports;
 mod requests;
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 mod retention;
 mod roll;
 mod rows;
@@ -31,7 +31,7 @@ mod waits;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 
@@ -44,7 +44,7 @@ pub(in crate::store) use self::tables::{Copying, Filling};
 use super::{
     Answer, Asked, JournalInfo, Life, MapNow, Origin, PageCommit, PageOutcome, ParkedDocument, Pending,
     PipelineRow, PipelineStatus, Request, SetAside, Shown, StockinCommit, StockinOutcome, Stopped, Store,
-    StoreError, Unanswered, Walked, WindowRecord,
+    StoreError, Unanswered, WindowRecord,
 };
 use crate::clock::Clock;
 use crate::journal::{Document, Log, State};
@@ -93,7 +93,7 @@ impl Postgres {
     }
 
     /// A copy of the journal for a dry run: nothing written there reaches the original, and the server sees to it.
-    pub async fn rehearse(url: &SecretString, who: &str) -> Result<Self, StoreError> {
+    pub async fn open_copy(url: &SecretString, who: &str) -> Result<Self, StoreError> {
         let (place, mut connection) = open(url, who).await?;
         schema::copy(&mut connection.client, &place).await?;
         let session = Session::new(place, Right::Rehearse, connection);
@@ -201,10 +201,6 @@ impl Store for Postgres {
     }
 
     // Whoever looks at the page may not write anything else: it is a wish, like a request.
-    fn set_paused(&self, pipeline: i64, at: Option<DateTime<Utc>>) -> Answer<'_, ()> {
-        self.within(Access::Leave, move |tx| Box::pin(ledger::set_paused(tx, pipeline, at)))
-    }
-
     fn note(&self, pipeline: i64, topic: &'static str) -> Answer<'_, Option<String>> {
         self.look(move |tx| Box::pin(ledger::note(tx, pipeline, topic)))
     }
@@ -248,10 +244,6 @@ impl Store for Postgres {
         self.write(move |tx| Box::pin(ledger::end_run(tx, run, at, outcome)))
     }
 
-    fn fired(&self, pipeline: i64, at: DateTime<Utc>) -> Answer<'_, ()> {
-        self.write(move |tx| Box::pin(ledger::fired(tx, pipeline, at)))
-    }
-
     fn end_firing(
         &self,
         run: i64,
@@ -281,10 +273,6 @@ impl Store for Postgres {
         cursor: Option<NaiveDateTime>,
     ) -> Answer<'_, ()> {
         self.write(move |tx| Box::pin(ledger::record_window(tx, origin, window, cursor)))
-    }
-
-    fn walked(&self, pipeline: i64, span: (NaiveDateTime, NaiveDateTime)) -> Answer<'_, Vec<Walked>> {
-        self.look(move |tx| Box::pin(ledger::walked(tx, pipeline, span)))
     }
 
     fn due(
@@ -351,30 +339,12 @@ impl Store for Postgres {
         self.look(move |tx| Box::pin(documents::parked(tx, pipeline, numbers)))
     }
 
-    fn decided(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>> {
-        self.look(move |tx| Box::pin(documents::decided(tx, pipeline, after, limit)))
-    }
-
     fn parked_due(&self, pipeline: i64, now: DateTime<Utc>, limit: usize) -> Answer<'_, Vec<Document>> {
         self.look(move |tx| Box::pin(documents::parked_due(tx, pipeline, now, limit)))
     }
 
     fn documents(&self, pipeline: i64, numbers: Vec<String>) -> Answer<'_, Vec<Document>> {
         self.look(move |tx| Box::pin(documents::numbered(tx, pipeline, numbers)))
-    }
-
-    fn dated(
-        &self,
-        pipeline: i64,
-        days: (NaiveDate, NaiveDate),
-        after: i64,
-        limit: usize,
-    ) -> Answer<'_, Vec<Document>> {
-        self.look(move |tx| Box::pin(documents::dated(tx, pipeline, days, after, long(limit))))
-    }
-
-    fn returns(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>> {
-        self.look(move |tx| Box::pin(documents::returns(tx, pipeline, after, long(limit))))
     }
 
     fn names(&self, pipeline: i64) -> Answer<'_, Names> {

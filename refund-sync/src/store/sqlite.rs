@@ -4,23 +4,23 @@
 mod audit;
 mod calls_out;
 mod changes;
-#[cfg(feature = "desk")]
-mod desk;
 mod documents;
 mod failure;
 #[cfg(feature = "tools")]
 mod keeping;
 mod ledger;
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 mod listing;
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 mod lists;
 mod opening;
 mod packed;
 mod presence;
+#[cfg(feature = "console")]
+mod queries;
 mod reports;
 mod requests;
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 mod retention;
 mod rows;
 mod search;
@@ -38,7 +38,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use calls_out::CallsOut;
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use failure::Failure;
 use presence::Presence;
 use rusqlite::{Connection, TransactionBehavior};
@@ -47,7 +47,7 @@ use texts::{Texts, Tx};
 use super::{
     Answer, Asked, Life, MapNow, Origin, PageCommit, PageOutcome, ParkedDocument, Pending, PipelineRow,
     PipelineStatus, Request, SetAside, Shown, StockinCommit, StockinOutcome, Stopped, Store, StoreError,
-    Unanswered, Walked, WindowRecord,
+    Unanswered, WindowRecord,
 };
 use crate::journal::{Document, Log, State};
 use crate::model::Names;
@@ -173,10 +173,6 @@ impl Store for Sqlite {
         self.write(move |tx| ledger::set_stopped(tx, pipeline, stopped.as_ref()))
     }
 
-    fn set_paused(&self, pipeline: i64, at: Option<DateTime<Utc>>) -> Answer<'_, ()> {
-        self.write(move |tx| ledger::set_paused(tx, pipeline, at))
-    }
-
     fn note(&self, pipeline: i64, topic: &'static str) -> Answer<'_, Option<String>> {
         self.call(move |connection| ledger::note(connection, pipeline, topic))
     }
@@ -220,10 +216,6 @@ impl Store for Sqlite {
         self.write(move |tx| ledger::end_run(tx, run, at, &outcome))
     }
 
-    fn fired(&self, pipeline: i64, at: DateTime<Utc>) -> Answer<'_, ()> {
-        self.write(move |tx| ledger::fired(tx, pipeline, at))
-    }
-
     fn end_firing(
         &self,
         run: i64,
@@ -253,10 +245,6 @@ impl Store for Sqlite {
         cursor: Option<NaiveDateTime>,
     ) -> Answer<'_, ()> {
         self.write(move |tx| ledger::record_window(tx, origin, &window, cursor))
-    }
-
-    fn walked(&self, pipeline: i64, span: (NaiveDateTime, NaiveDateTime)) -> Answer<'_, Vec<Walked>> {
-        self.call(move |connection| ledger::walked(connection, pipeline, span))
     }
 
     fn due(
@@ -338,30 +326,12 @@ impl Store for Sqlite {
         self.call(move |connection| documents::parked(connection, pipeline, numbers.as_deref()))
     }
 
-    fn decided(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>> {
-        self.call(move |connection| documents::decided(connection, pipeline, after, limit))
-    }
-
     fn parked_due(&self, pipeline: i64, now: DateTime<Utc>, limit: usize) -> Answer<'_, Vec<Document>> {
         self.call(move |connection| documents::parked_due(connection, pipeline, now, limit))
     }
 
     fn documents(&self, pipeline: i64, numbers: Vec<String>) -> Answer<'_, Vec<Document>> {
         self.call(move |connection| documents::numbered(connection, pipeline, &numbers))
-    }
-
-    fn dated(
-        &self,
-        pipeline: i64,
-        days: (NaiveDate, NaiveDate),
-        after: i64,
-        limit: usize,
-    ) -> Answer<'_, Vec<Document>> {
-        self.call(move |connection| documents::dated(connection, pipeline, days, after, limit))
-    }
-
-    fn returns(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>> {
-        self.call(move |connection| documents::returns(connection, pipeline, after, limit))
     }
 
     fn names(&self, pipeline: i64) -> Answer<'_, Names> {

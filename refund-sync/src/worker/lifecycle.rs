@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{Outcome, Trouble, Worker};
 use crate::clock::rfc3339;
 use crate::config::{Credentials, Kingdee};
-use crate::schedule::Firing;
+use crate::model::Firing;
 use crate::store::{Side, Stopped, StoreError};
 
 /// How often a stopped pipeline asks whether it may go on; by password more rarely, because refused logins lock the

@@ -1,7 +1,7 @@
 //! The reader: 旺店通 into the journal. How one cycle goes is in `reader::cycle`; by which clock, in `reader::clocks` and
 //! `reader::time`. Writing is `worker::writer`'s; the two meet only in the journal.
 
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 mod backfill;
 mod clocks;
 mod cycle;
@@ -124,7 +124,7 @@ impl Reader {
     }
 
     /// The live feed: the past is read where people can ask for it.
-    #[cfg(not(feature = "desk"))]
+    #[cfg(not(feature = "console"))]
     async fn read_round(&self, _: Reads) -> Result<(), Trouble> {
         self.read_cycle().await
     }

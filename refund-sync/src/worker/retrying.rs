@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 use super::deciding;
 use super::{Trouble, Worker};
 use crate::journal::{Document, Event, Identity, identify};
@@ -17,10 +17,10 @@ impl Worker {
         for Asked { id, request, .. } in self.run.store.open_requests(self.run.row.id).await? {
             let moved = match request {
                 Request::Retry(retry) => self.requeue(&retry).await?,
-                #[cfg(feature = "desk")]
+                #[cfg(feature = "console")]
                 Request::Mend { numbers } => self.mend(&numbers).await?,
                 Request::Lift => self.lift_holds(),
-                #[cfg(feature = "desk")]
+                #[cfg(feature = "console")]
                 Request::Decide(decide) => {
                     let made = self.decide(&decide).await?;
                     self.run.store.answer_request(id, deciding::answer(&made)).await?;
@@ -29,7 +29,7 @@ impl Worker {
                 }
                 // Whoever reads does the one, whoever begins runs the other.
                 // Months are closed before a run, whose rules stay the same to its end.
-                // What a program without desks cannot do waits for one that can.
+                // What the thin program cannot do waits for one that can; whoever reads or begins a run does the rest.
                 _ => continue,
             };
             self.run.store.answer_request(id, moved.to_string()).await?;

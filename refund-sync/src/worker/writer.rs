@@ -18,9 +18,9 @@ use std::sync::{Arc, Mutex};
 use kingdee_k3cloud_sdk::HoldKind;
 use tokio::time::Instant;
 
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 pub(super) use finishing::Blind;
-#[cfg(feature = "desk")]
+#[cfg(feature = "console")]
 pub(super) use park_reason::{conflict, reached, setback};
 pub(super) use sending::LONGEST_PAUSE;
 

@@ -11,10 +11,10 @@ use refund_sync::journal::{Document, Log, State};
 use refund_sync::model::MissingCount;
 use refund_sync::model::Names;
 use refund_sync::store::{
-    ActionRow, Answer, Asked, ClosedMonths, Desk, Found, Hour, Life, ListPage, ListQuery, MapNow, Origin,
+    ActionRow, Answer, Asked, ClosedMonths, Found, Hour, Life, ListPage, ListQuery, MapNow, Origin,
     PageCommit, PageOutcome, ParkedDocument, ParkedPage, ParkedQuery, Pending, PipelineRow, PipelineStatus,
-    PrunedTo, Request, SEND_WITHIN, SetAside, Shown, Sqlite, StockinCommit, StockinOutcome, Stopped, Store,
-    StoreError, Unanswered, Walked, WindowRecord,
+    PrunedTo, Queries, Request, SEND_WITHIN, SetAside, Shown, Sqlite, StockinCommit, StockinOutcome, Stopped,
+    Store, StoreError, Unanswered, Walked, WindowRecord,
 };
 
 use crate::climate::Climate;
@@ -196,14 +196,11 @@ impl Store for Journal {
         set_stopped(pipeline: i64, stopped: Option<Stopped>) -> ();
         set_note(pipeline: i64, topic: &'static str, text: String) -> ();
         begin_run(pipeline: i64, command: &'a str, at: DateTime<Utc>) -> i64;
-        set_paused(pipeline: i64, at: Option<DateTime<Utc>>) -> ();
         end_run(run: i64, at: DateTime<Utc>, outcome: String) -> ();
-        fired(pipeline: i64, at: DateTime<Utc>) -> ();
         end_firing(run: i64, firing: DateTime<Utc>, at: DateTime<Utc>, outcome: String) -> ();
         commit_mapped(origin: Origin, page: PageCommit, map: MapNow) -> PageOutcome;
         commit_stockins(origin: Origin, commit: StockinCommit) -> StockinOutcome;
         without_stockin(pipeline: i64, limit: usize) -> Vec<String>;
-        walked(pipeline: i64, span: (NaiveDateTime, NaiveDateTime)) -> Vec<Walked>;
         due(pipeline: i64, state: State, now: DateTime<Utc>, limit: usize) -> Vec<Document>;
         waiting(pipeline: i64, limit: usize) -> Vec<Document>;
         unanswered(pipeline: i64, now: DateTime<Utc>, limit: usize) -> Vec<Unanswered>;
@@ -211,12 +208,9 @@ impl Store for Journal {
         restart_waits(origin: Origin, longest: Duration, anew: bool) -> u64;
         remap(origin: Origin, rules: &'a str) -> u64;
         pending(pipeline: i64, now: DateTime<Utc>) -> Pending;
-        decided(pipeline: i64, after: i64, limit: usize) -> Vec<Document>;
         parked_due(pipeline: i64, now: DateTime<Utc>, limit: usize) -> Vec<Document>;
         parked_documents(pipeline: i64, numbers: Option<&'a [String]>) -> Vec<Document>;
         documents(pipeline: i64, numbers: Vec<String>) -> Vec<Document>;
-        dated(pipeline: i64, days: (NaiveDate, NaiveDate), after: i64, limit: usize) -> Vec<Document>;
-        returns(pipeline: i64, after: i64, limit: usize) -> Vec<Document>;
         leave_request(pipeline: i64, request: Request, at: DateTime<Utc>) -> i64;
         open_requests(pipeline: i64) -> Vec<Asked>;
         answer_request(request: i64, answer: String) -> ();
@@ -228,8 +222,14 @@ impl Store for Journal {
     }
 }
 
-impl Desk for Journal {
+impl Queries for Journal {
     steps! {
+        set_paused(pipeline: i64, at: Option<DateTime<Utc>>) -> ();
+        fired(pipeline: i64, at: DateTime<Utc>) -> ();
+        walked(pipeline: i64, span: (NaiveDateTime, NaiveDateTime)) -> Vec<Walked>;
+        decided(pipeline: i64, after: i64, limit: usize) -> Vec<Document>;
+        dated(pipeline: i64, days: (NaiveDate, NaiveDate), after: i64, limit: usize) -> Vec<Document>;
+        returns(pipeline: i64, after: i64, limit: usize) -> Vec<Document>;
         prune(origin: Origin, until: DateTime<Utc>, after: PrunedTo) -> Option<PrunedTo>;
         filtered_between(pipeline: i64, from: NaiveDateTime, to: NaiveDateTime) -> Vec<(String, u64)>;
         states(pipeline: i64, numbers: Vec<String>) -> Vec<(State, u64)>;

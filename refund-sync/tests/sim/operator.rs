@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use kingdee_k3cloud_sdk::mock::{Site, StoredBill};
 use refund_sync::journal::{DecisionKind, State, Wish};
-use refund_sync::store::{Choice, Decide, Request, Sqlite, Store};
+use refund_sync::store::{Choice, Decide, Queries as _, Request, Sqlite, Store};
 
 use crate::clerk::typed;
 use crate::climate::Climate;

@@ -25,7 +25,7 @@ impl Section<'_> {
         read(&self.required(key, Shape::Table, &example)?.hide(), Literal::Warned)
     }
 
-    #[cfg(feature = "desk")]
+    #[cfg(feature = "console")]
     /// A secret that may be left out.
     pub(in crate::config) fn secret(&self, key: &'static str) -> Option<SecretString> {
         self.describe(key, schema::secret());

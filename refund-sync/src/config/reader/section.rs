@@ -110,7 +110,7 @@ impl<'a> Section<'a> {
     }
 
     /// Sections that this program has no use for: what stands in them is not looked at.
-    #[cfg(not(feature = "desk"))]
+    #[cfg(not(feature = "console"))]
     pub(in crate::config) fn skip(&self, keys: &[&'static str]) {
         for key in keys {
             self.known.borrow_mut().insert(key);

@@ -195,7 +195,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Variables that begin so override nothing here, and are no fault.
-    #[cfg(not(feature = "desk"))]
+    #[cfg(not(feature = "console"))]
     pub(in crate::config) fn skip(&self, variable: &str) {
         let skipped = self.env.keys().filter(|name| name.starts_with(variable)).cloned();
         self.overrides.borrow_mut().extend(skipped);

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::super::decided::seen;
+use super::super::seen::seen;
 use super::*;
 use crate::journal::{Kept, Parking, Reason, Version};
 use crate::model::{Quantities, Return};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use tokio_postgres::Row as SqlRow;
 
@@ -195,6 +195,7 @@ pub(super) async fn parked(
     Ok(found)
 }
 
+#[cfg(feature = "console")]
 pub(super) async fn decided(
     tx: &Tx<'_>,
     pipeline: i64,
@@ -230,10 +231,11 @@ pub(super) async fn numbered(
     Ok(numbers.iter().filter_map(|number| found.remove(number)).collect())
 }
 
+#[cfg(feature = "console")]
 pub(super) async fn dated(
     tx: &Tx<'_>,
     pipeline: i64,
-    (from, to): (NaiveDate, NaiveDate),
+    (from, to): (chrono::NaiveDate, chrono::NaiveDate),
     after: i64,
     limit: i64,
 ) -> Result<Vec<Document>, Failure> {
@@ -242,6 +244,7 @@ pub(super) async fn dated(
     select(tx, rest, &[&pipeline, &after, &from.to_string(), &to.to_string(), &limit]).await
 }
 
+#[cfg(feature = "console")]
 pub(super) async fn returns(
     tx: &Tx<'_>,
     pipeline: i64,

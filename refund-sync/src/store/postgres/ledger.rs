@@ -5,10 +5,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use super::documents::storable;
 use super::session::{Failure, Tx};
 use crate::store::column::{instant, micros, text, time};
-use crate::store::{Origin, PipelineRow, Stopped, Walked, WindowRecord, WindowState};
-
-/// A window whose ends are no times: the journal was changed by hand.
-const UNREADABLE: &str = "a window in the journal has no times that this program can read";
+use crate::store::{Origin, PipelineRow, Stopped, WindowRecord, WindowState};
 
 pub(super) async fn pipeline(tx: &Tx<'_>, name: String) -> Result<PipelineRow, Failure> {
     if let Some(known) = known_pipeline(tx, name.clone()).await? {
@@ -56,11 +53,13 @@ pub(super) async fn watched(tx: &Tx<'_>, pipeline: i64, at: DateTime<Utc>) -> Re
     Ok(())
 }
 
+#[cfg(feature = "console")]
 pub(super) async fn fired(tx: &Tx<'_>, pipeline: i64, at: DateTime<Utc>) -> Result<(), Failure> {
     tx.execute("UPDATE pipeline SET fired_at = $2 WHERE id = $1", &[&pipeline, &micros(at)]).await?;
     Ok(())
 }
 
+#[cfg(feature = "console")]
 pub(super) async fn set_paused(tx: &Tx<'_>, pipeline: i64, at: Option<DateTime<Utc>>) -> Result<(), Failure> {
     let at = at.map(micros);
     tx.execute("UPDATE pipeline SET paused_at = $2 WHERE id = $1", &[&pipeline, &at]).await?;
@@ -171,28 +170,4 @@ pub(super) async fn record_window(
     )
     .await?;
     Ok(())
-}
-
-pub(super) async fn walked(
-    tx: &Tx<'_>,
-    pipeline: i64,
-    (from, to): (NaiveDateTime, NaiveDateTime),
-) -> Result<Vec<Walked>, Failure> {
-    let sql = "SELECT start, \"end\", state, at FROM \"window\"
-         WHERE pipeline = $1 AND \"end\" >= $2 AND start <= $3 ORDER BY start, id";
-    let mut found = Vec::new();
-    for row in tx.rows(sql, &[&pipeline, &text(from), &text(to)]).await? {
-        let second = |column| time(row.try_get(column).ok()?);
-        found.push(Walked {
-            start: second(0).ok_or(Failure::Damaged(UNREADABLE))?,
-            end: second(1).ok_or(Failure::Damaged(UNREADABLE))?,
-            state: if row.try_get::<_, &str>(2)? == "settled" {
-                WindowState::Settled
-            } else {
-                WindowState::Read
-            },
-            at: instant(row.try_get(3)?),
-        });
-    }
-    Ok(found)
 }

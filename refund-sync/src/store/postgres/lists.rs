@@ -10,11 +10,14 @@ use super::rows::count;
 use super::session::{Failure, Tx};
 use crate::journal::State;
 use crate::model::{MissingCount, MissingKey};
-use crate::store::column::{instant, micros, text};
-use crate::store::{ActionRow, Hour, ParkedDocument, ParkedPage, ParkedQuery};
+use crate::store::column::{instant, micros, text, time};
+use crate::store::{ActionRow, Hour, ParkedDocument, ParkedPage, ParkedQuery, Walked, WindowState};
 
 /// Microseconds of an hour.
 const HOUR: i64 = 3_600_000_000;
+
+/// A window whose ends are no times: the journal was changed by hand.
+const UNREADABLE: &str = "a window in the journal has no times that this program can read";
 
 pub(super) async fn parked(tx: &Tx<'_>, query: ParkedQuery) -> Result<ParkedPage, Failure> {
     let sql = "SELECT document.id FROM document JOIN pipeline ON pipeline.id = document.pipeline
@@ -137,4 +140,28 @@ pub(super) async fn filtered_between(
         WHERE pipeline = $1 AND state = 'filtered' AND modified >= $2 AND modified < $3 GROUP BY 1 ORDER BY 1";
     let rows = tx.rows(sql, &[&pipeline, &text(from), &text(to)]).await?;
     rows.iter().map(|row| Ok((row.try_get(0)?, count(row, 1)?))).collect()
+}
+
+pub(super) async fn walked(
+    tx: &Tx<'_>,
+    pipeline: i64,
+    (from, to): (NaiveDateTime, NaiveDateTime),
+) -> Result<Vec<Walked>, Failure> {
+    let sql = "SELECT start, \"end\", state, at FROM \"window\"
+         WHERE pipeline = $1 AND \"end\" >= $2 AND start <= $3 ORDER BY start, id";
+    let mut found = Vec::new();
+    for row in tx.rows(sql, &[&pipeline, &text(from), &text(to)]).await? {
+        let second = |column| time(row.try_get(column).ok()?);
+        found.push(Walked {
+            start: second(0).ok_or(Failure::Damaged(UNREADABLE))?,
+            end: second(1).ok_or(Failure::Damaged(UNREADABLE))?,
+            state: if row.try_get::<_, &str>(2)? == "settled" {
+                WindowState::Settled
+            } else {
+                WindowState::Read
+            },
+            at: instant(row.try_get(3)?),
+        });
+    }
+    Ok(found)
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Mutex;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction, params};
 use serde_json::json;
 
@@ -224,6 +224,7 @@ pub(super) fn parked(
     Ok(found)
 }
 
+#[cfg(feature = "console")]
 pub(super) fn decided(
     connection: &Connection,
     pipeline: i64,
@@ -257,10 +258,11 @@ pub(super) fn numbered(
     Ok(found)
 }
 
+#[cfg(feature = "console")]
 pub(super) fn dated(
     connection: &Connection,
     pipeline: i64,
-    (from, to): (NaiveDate, NaiveDate),
+    (from, to): (chrono::NaiveDate, chrono::NaiveDate),
     after: i64,
     limit: usize,
 ) -> Result<Vec<Document>, Failure> {
@@ -268,6 +270,7 @@ pub(super) fn dated(
     Ok(select(connection, rest, &[&pipeline, &after, &from.to_string(), &to.to_string(), &limit])?)
 }
 
+#[cfg(feature = "console")]
 pub(super) fn returns(
     connection: &Connection,
     pipeline: i64,

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use super::failure::Failure;
 use crate::store::BEHIND;
 use crate::store::column::{instant, micros, text, time};
-use crate::store::{Origin, PipelineRow, Stopped, Walked, WindowRecord, WindowState};
+use crate::store::{Origin, PipelineRow, Stopped, WindowRecord, WindowState};
 
 pub(super) fn pipeline(tx: &Transaction<'_>, name: &str, is_behind: bool) -> Result<PipelineRow, Failure> {
     let made =
@@ -61,6 +61,7 @@ pub(super) fn watched(tx: &Transaction<'_>, pipeline: i64, at: DateTime<Utc>) ->
     Ok(())
 }
 
+#[cfg(feature = "console")]
 pub(super) fn fired(tx: &Transaction<'_>, pipeline: i64, at: DateTime<Utc>) -> Result<(), Failure> {
     tx.execute("UPDATE pipeline SET fired_at = ?2 WHERE id = ?1", params![pipeline, micros(at)])?;
     Ok(())
@@ -76,6 +77,7 @@ pub(super) fn set_stopped(
     Ok(())
 }
 
+#[cfg(feature = "console")]
 pub(super) fn set_paused(
     tx: &Transaction<'_>,
     pipeline: i64,
@@ -185,28 +187,4 @@ pub(super) fn record_window(
     )?
     .execute(params![origin.pipeline, text(window.start), text(window.end), cursor.map(text), window.live])?;
     Ok(())
-}
-
-pub(super) fn walked(
-    connection: &Connection,
-    pipeline: i64,
-    (from, to): (NaiveDateTime, NaiveDateTime),
-) -> Result<Vec<Walked>, Failure> {
-    let found = connection
-        .prepare_cached(
-            "SELECT start, \"end\", state, at FROM \"window\"
-             WHERE pipeline = ?1 AND \"end\" >= ?2 AND start <= ?3 ORDER BY start, id",
-        )?
-        .query_map(params![pipeline, text(from), text(to)], |row| {
-            let (start, end): (String, String) = (row.get(0)?, row.get(1)?);
-            let state: String = row.get(2)?;
-            Ok(Walked {
-                start: time(&start).ok_or(rusqlite::Error::InvalidQuery)?,
-                end: time(&end).ok_or(rusqlite::Error::InvalidQuery)?,
-                state: if state == "settled" { WindowState::Settled } else { WindowState::Read },
-                at: instant(row.get(3)?),
-            })
-        })?
-        .collect::<rusqlite::Result<_>>()?;
-    Ok(found)
 }

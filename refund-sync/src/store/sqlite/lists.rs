@@ -9,8 +9,8 @@ use super::failure::Failure;
 use super::{listing, search};
 use crate::journal::State;
 use crate::model::{MissingCount, MissingKey, Names};
-use crate::store::column::{instant, micros, text};
-use crate::store::{ActionRow, Hour, ParkedDocument, ParkedPage, ParkedQuery};
+use crate::store::column::{instant, micros, text, time};
+use crate::store::{ActionRow, Hour, ParkedDocument, ParkedPage, ParkedQuery, Walked, WindowState};
 
 /// Microseconds of an hour.
 const HOUR: i64 = 3_600_000_000;
@@ -164,4 +164,28 @@ pub(super) fn learn_all(tx: &Transaction<'_>, pipeline: i64, names: &Names) -> R
         }
     }
     Ok(())
+}
+
+pub(super) fn walked(
+    connection: &Connection,
+    pipeline: i64,
+    (from, to): (NaiveDateTime, NaiveDateTime),
+) -> Result<Vec<Walked>, Failure> {
+    let found = connection
+        .prepare_cached(
+            "SELECT start, \"end\", state, at FROM \"window\"
+             WHERE pipeline = ?1 AND \"end\" >= ?2 AND start <= ?3 ORDER BY start, id",
+        )?
+        .query_map(params![pipeline, text(from), text(to)], |row| {
+            let (start, end): (String, String) = (row.get(0)?, row.get(1)?);
+            let state: String = row.get(2)?;
+            Ok(Walked {
+                start: time(&start).ok_or(rusqlite::Error::InvalidQuery)?,
+                end: time(&end).ok_or(rusqlite::Error::InvalidQuery)?,
+                state: if state == "settled" { WindowState::Settled } else { WindowState::Read },
+                at: instant(row.get(3)?),
+            })
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(found)
 }

@@ -107,11 +107,13 @@ impl Sqlite {
         Self::open(path)
     }
 
+    #[cfg(any(feature = "console", feature = "postgres"))]
     /// How many schemas this program knows.
     pub(in crate::store) fn known() -> usize {
         MIGRATIONS.len()
     }
 
+    #[cfg(any(test, feature = "console", feature = "postgres"))]
     /// How many of them the file has seen.
     pub(in crate::store) fn schema(&self) -> Result<usize, StoreError> {
         self.check_version()

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use refund_sync::clock::shanghai;
 use refund_sync::journal::{Row, State};
-use refund_sync::store::{Origin, PageCommit, ParkedQuery, Postgres, Store};
+use refund_sync::store::{Origin, PageCommit, ParkedQuery, Postgres, Queries as _, Store};
 
 use super::cluster::Database;
 

@@ -22,7 +22,7 @@ async fn a_schema_from_the_future_is_refused_and_left_alone() {
         refusal(&database.url()).await,
         Postgres::read(&database.url(), "a reader").await.unwrap_err(),
         Postgres::ask(&database.url(), "a reader").await.unwrap_err(),
-        Postgres::rehearse(&database.url(), "a reader").await.unwrap_err(),
+        Postgres::open_copy(&database.url(), "a reader").await.unwrap_err(),
     ] {
         assert!(matches!(refused, StoreError::Newer { found: 9, known: 8, .. }), "{refused}");
     }

@@ -121,11 +121,11 @@ async fn where_nothing_was_journalled_there_is_nothing_to_read() {
 #[tokio::test]
 async fn what_is_rehearsed_stays_in_the_copy() {
     let Some(database) = Database::make().await else { return };
-    let empty = Postgres::rehearse(&database.url(), "a dry run").await.unwrap();
+    let empty = Postgres::open_copy(&database.url(), "a dry run").await.unwrap();
     journal(&empty, "RF0").await.unwrap();
     let worker = work(&database, &[1], "the worker").await;
     journal(&worker, "RF1").await.unwrap();
-    let copy = Postgres::rehearse(&database.url(), "a dry run").await.unwrap();
+    let copy = Postgres::open_copy(&database.url(), "a dry run").await.unwrap();
     assert_eq!(copy.status().await.unwrap()[0].filtered[0].count, 1);
     journal(&copy, "RF1").await.unwrap();
     journal(&copy, "RF2").await.unwrap();

@@ -24,7 +24,7 @@ use refund_sync::model::Cause;
 use refund_sync::sink::{self, Sink};
 use refund_sync::source::{self, Source};
 use refund_sync::store::{
-    Desk as _, List, ListQuery, Origin, PageCommit, ParkedQuery, SortBy, Sqlite, Store as _,
+    List, ListQuery, Origin, PageCommit, ParkedQuery, Queries as _, SortBy, Sqlite, Store as _,
 };
 use refund_sync::worker::{Until, Worker};
 

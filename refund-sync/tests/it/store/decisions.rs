@@ -1,6 +1,6 @@
 //! What a person decided is kept with its document, listed, counted, and touched by nothing that moves documents by itself.
 
-use refund_sync::journal::{DecisionKind, State, Wish, decision};
+use refund_sync::journal::{DecisionKind, State, Wish, decision, seen};
 use refund_sync::store::{Choice, Decide, Request, Store};
 
 use super::conformance::{accepted, at, due, origin, park, read};
@@ -33,7 +33,7 @@ pub(super) async fn what_was_decided_is_kept_listed_and_taken_back(store: &dyn S
         (told.kind, told.by.as_str(), told.fid.as_deref()),
         (DecisionKind::Booked, "财务", Some("100007"))
     );
-    assert_eq!(life.seen, decision::seen(&document));
+    assert_eq!(life.seen, seen(&document));
 
     // Nothing that moves documents by itself touches it.
     assert!(store.set_aside(origin).await.unwrap().is_empty());

@@ -23,15 +23,15 @@ use crate::text::shown;
 
 #[derive(Debug, askama::Template)]
 #[template(path = "life.html")]
-struct LifePage {
+struct HistoryPage {
     frame: Frame,
     refund_no: String,
-    lives: Vec<LifeView>,
+    lives: Vec<HistoryView>,
 }
 
 /// The return in one pipeline.
 #[derive(Debug)]
-struct LifeView {
+struct HistoryView {
     pipeline: String,
     tone: Tone,
     state: String,
@@ -112,10 +112,10 @@ pub(super) async fn show(
         let waits_for = view.and_then(|view| waits_for(life, view, now, lang));
         let web_url = view.and_then(|view| view.web_url.as_ref());
         let due_at = due(life, view.map(|view| &view.settings.kingdee), now);
-        LifeView { due_at, waits_for, ..LifeView::of(life, web_url, lang) }
+        HistoryView { due_at, waits_for, ..HistoryView::of(life, web_url, lang) }
     };
     let lives = lives.iter().map(view).collect();
-    html(&LifePage { frame, refund_no, lives })
+    html(&HistoryPage { frame, refund_no, lives })
 }
 
 impl Page {
@@ -124,7 +124,7 @@ impl Page {
     }
 }
 
-impl LifeView {
+impl HistoryView {
     fn of(life: &Life, web_url: Option<&WebUrl>, lang: Lang) -> Self {
         let cause = life.reasons.first().map_or("", |reason| reason.cause.as_str());
         let is_parked = life.state == DocumentState::Parked;

@@ -1,17 +1,18 @@
-//! What people ask at their desks, each call one transaction.
+//! What people ask beyond `status`, `why` and `parked`, each call one transaction.
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 use super::documents::long;
 use super::session::Access;
-use super::{Postgres, listing, lists, retention, search};
-use crate::journal::State;
+use super::{Postgres, documents, ledger, listing, lists, retention, search};
+use crate::journal::{Document, State};
 use crate::model::{MissingCount, Names};
 use crate::store::{
-    ActionRow, Answer, Desk, Found, Hour, ListPage, ListQuery, Origin, ParkedPage, ParkedQuery, PrunedTo,
+    ActionRow, Answer, Found, Hour, ListPage, ListQuery, Origin, ParkedPage, ParkedQuery, PrunedTo, Queries,
+    Walked,
 };
 
-impl Desk for Postgres {
+impl Queries for Postgres {
     fn parked_page(&self, query: ParkedQuery) -> Answer<'_, ParkedPage> {
         self.look(move |tx| Box::pin(lists::parked(tx, query)))
     }
@@ -64,5 +65,35 @@ impl Desk for Postgres {
 
     fn prune(&self, origin: Origin, until: DateTime<Utc>, after: PrunedTo) -> Answer<'_, Option<PrunedTo>> {
         self.write(move |tx| Box::pin(retention::prune(tx, origin, until, after)))
+    }
+
+    fn walked(&self, pipeline: i64, span: (NaiveDateTime, NaiveDateTime)) -> Answer<'_, Vec<Walked>> {
+        self.look(move |tx| Box::pin(lists::walked(tx, pipeline, span)))
+    }
+
+    fn fired(&self, pipeline: i64, at: DateTime<Utc>) -> Answer<'_, ()> {
+        self.write(move |tx| Box::pin(ledger::fired(tx, pipeline, at)))
+    }
+
+    fn set_paused(&self, pipeline: i64, at: Option<DateTime<Utc>>) -> Answer<'_, ()> {
+        self.within(Access::Leave, move |tx| Box::pin(ledger::set_paused(tx, pipeline, at)))
+    }
+
+    fn decided(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>> {
+        self.look(move |tx| Box::pin(documents::decided(tx, pipeline, after, limit)))
+    }
+
+    fn dated(
+        &self,
+        pipeline: i64,
+        days: (NaiveDate, NaiveDate),
+        after: i64,
+        limit: usize,
+    ) -> Answer<'_, Vec<Document>> {
+        self.look(move |tx| Box::pin(documents::dated(tx, pipeline, days, after, long(limit))))
+    }
+
+    fn returns(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>> {
+        self.look(move |tx| Box::pin(documents::returns(tx, pipeline, after, long(limit))))
     }
 }

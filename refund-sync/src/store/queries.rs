@@ -1,11 +1,11 @@
-//! What people ask of the journal at their desks beyond `status`, `why` and `parked`: lists and searches, sums, what was
+//! What people ask of the journal beyond `status`, `why` and `parked`: lists and searches, sums, what was
 //! done on the page, letting go of the past. The worker needs none of it.
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 use super::list::{ListPage, ListQuery};
-use super::{Answer, Found, Origin, ParkedDocument};
-use crate::journal::State;
+use super::{Answer, Found, Origin, ParkedDocument, WindowState};
+use crate::journal::{Document, State};
 use crate::model::{MissingCount, Names};
 
 /// Where a part of the past ended that was taken out: when, and at which document.
@@ -61,8 +61,21 @@ pub struct ActionRow {
     pub subject: String,
 }
 
+/// A window of the ledger as it was walked once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Walked {
+    /// First second, Asia/Shanghai.
+    pub start: NaiveDateTime,
+    /// Last second, Asia/Shanghai.
+    pub end: NaiveDateTime,
+    /// How far it is.
+    pub state: WindowState,
+    /// When it was walked.
+    pub at: DateTime<Utc>,
+}
+
 /// The journal as people look through it.
-pub trait Desk {
+pub trait Queries {
     /// Some of what is parked.
     fn parked_page(&self, query: ParkedQuery) -> Answer<'_, ParkedPage>;
 
@@ -106,4 +119,29 @@ pub trait Desk {
     /// windows, runs and answered requests. The documents themselves stay. `after` is where the last part ended, zeroes
     /// at first. Says where the next one begins; `None`: nothing is left, which is remembered.
     fn prune(&self, origin: Origin, until: DateTime<Utc>, after: PrunedTo) -> Answer<'_, Option<PrunedTo>>;
+
+    /// The windows that touch a span, by their start.
+    fn walked(&self, pipeline: i64, span: (NaiveDateTime, NaiveDateTime)) -> Answer<'_, Vec<Walked>>;
+
+    /// Takes every firing up to `at` as done, without a run.
+    fn fired(&self, pipeline: i64, at: DateTime<Utc>) -> Answer<'_, ()>;
+
+    /// A person wants the pipeline's firings skipped from now on, or no more.
+    fn set_paused(&self, pipeline: i64, at: Option<DateTime<Utc>>) -> Answer<'_, ()>;
+
+    /// Documents that a person decided not to have written, those with an id above `after`, by id.
+    fn decided(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>>;
+
+    /// Documents whose bill, or else whose accounting date, is of these days (both ends included): those with an id
+    /// above `after`, by id.
+    fn dated(
+        &self,
+        pipeline: i64,
+        days: (NaiveDate, NaiveDate),
+        after: i64,
+        limit: usize,
+    ) -> Answer<'_, Vec<Document>>;
+
+    /// Documents that hold a return, whatever became of it: those with an id above `after`, by id.
+    fn returns(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>>;
 }

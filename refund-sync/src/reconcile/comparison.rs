@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tempfile::TempDir;
 
-use super::{DecidedRow, Due, Finding};
+use super::{DecidedRow, ExpectedBill, Finding};
 use crate::journal::FoundBill;
 use crate::lang::told;
 
@@ -21,7 +21,7 @@ BEGIN";
 
 /// Both sides of a reconciliation.
 #[derive(Debug)]
-pub struct Books {
+pub struct Comparison {
     connection: Connection,
     _folder: TempDir,
 }
@@ -33,36 +33,36 @@ pub struct Books {
     "the temporary file of the comparison cannot be used: {}. Check the space left and TMPDIR",
     .0
 ))]
-pub struct BooksError(String);
+pub struct ComparisonError(String);
 
 /// What stands on both sides under one refund number.
 #[derive(Debug, Clone)]
 pub(super) struct Pair {
     pub(super) refund_no: String,
-    pub(super) due: Option<Due>,
+    pub(super) due: Option<ExpectedBill>,
     pub(super) found: Vec<FoundBill>,
 }
 
-impl From<rusqlite::Error> for BooksError {
+impl From<rusqlite::Error> for ComparisonError {
     fn from(error: rusqlite::Error) -> Self {
         Self(error.to_string())
     }
 }
 
-impl Books {
+impl Comparison {
     /// Empty books.
     ///
     /// # Errors
     /// When there is no temporary folder to write in.
-    pub fn new() -> Result<Self, BooksError> {
-        let folder = tempfile::tempdir().map_err(|error| BooksError(error.to_string()))?;
+    pub fn new() -> Result<Self, ComparisonError> {
+        let folder = tempfile::tempdir().map_err(|error| ComparisonError(error.to_string()))?;
         let connection = Connection::open(folder.path().join("books.db"))?;
         connection.execute_batch(SCHEMA)?;
         Ok(Self { connection, _folder: folder })
     }
 
     /// A return that is due. The first word on a number counts.
-    pub(super) fn put_due(&mut self, due: &Due) -> Result<(), BooksError> {
+    pub(super) fn put_due(&mut self, due: &ExpectedBill) -> Result<(), ComparisonError> {
         let sql =
             "INSERT INTO due SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM filtered WHERE refund_no = ?1)
                    ON CONFLICT DO NOTHING";
@@ -71,26 +71,26 @@ impl Books {
     }
 
     /// A return that the filter leaves out. Says whether that is news.
-    pub(super) fn put_filtered(&mut self, refund_no: &str) -> Result<bool, BooksError> {
+    pub(super) fn put_filtered(&mut self, refund_no: &str) -> Result<bool, ComparisonError> {
         let sql = "INSERT INTO filtered VALUES (?1) ON CONFLICT DO NOTHING";
         Ok(self.connection.prepare_cached(sql)?.execute(params![refund_no])? > 0)
     }
 
     /// 旺店通 says that the filter leaves it out.
-    pub(super) fn is_filtered(&self, refund_no: &str) -> Result<bool, BooksError> {
+    pub(super) fn is_filtered(&self, refund_no: &str) -> Result<bool, ComparisonError> {
         let sql = "SELECT count(*) > 0 FROM filtered WHERE refund_no = ?1";
         Ok(self.connection.prepare_cached(sql)?.query_row(params![refund_no], |row| row.get(0))?)
     }
 
     /// A bill that stands in 金蝶 under this refund number.
-    pub(super) fn put_found(&mut self, refund_no: &str, bill: &FoundBill) -> Result<(), BooksError> {
+    pub(super) fn put_found(&mut self, refund_no: &str, bill: &FoundBill) -> Result<(), ComparisonError> {
         let sql = "INSERT INTO found VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
         self.connection.prepare_cached(sql)?.execute(params![refund_no, bill.id, json(bill)?])?;
         Ok(())
     }
 
     /// A return about which a person decided.
-    pub(super) fn put_decided(&mut self, row: &DecidedRow) -> Result<(), BooksError> {
+    pub(super) fn put_decided(&mut self, row: &DecidedRow) -> Result<(), ComparisonError> {
         let sql = "INSERT INTO decided VALUES (?1, ?2) ON CONFLICT DO NOTHING";
         self.connection.prepare_cached(sql)?.execute(params![row.due.refund_no, json(row)?])?;
         Ok(())
@@ -100,7 +100,7 @@ impl Books {
     ///
     /// # Errors
     /// When the temporary file fails.
-    pub fn decided(&self, mut take: impl FnMut(DecidedRow)) -> Result<(), BooksError> {
+    pub fn decided(&self, mut take: impl FnMut(DecidedRow)) -> Result<(), ComparisonError> {
         let mut statement = self.connection.prepare("SELECT entry FROM decided ORDER BY refund_no")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
@@ -110,7 +110,7 @@ impl Books {
     }
 
     /// Something that differs.
-    pub(super) fn put_finding(&mut self, finding: &Finding) -> Result<(), BooksError> {
+    pub(super) fn put_finding(&mut self, finding: &Finding) -> Result<(), ComparisonError> {
         let sql = "INSERT INTO finding VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET entry = excluded.entry";
         let values = params![finding.kind.as_str(), finding.refund_no, json(finding)?];
         self.connection.prepare_cached(sql)?.execute(values)?;
@@ -118,7 +118,7 @@ impl Books {
     }
 
     /// The next pairs after a refund number, in their order: both tables are sorted by it, so this is a merge.
-    pub(super) fn pairs(&mut self, after: &str, limit: usize) -> Result<Vec<Pair>, BooksError> {
+    pub(super) fn pairs(&mut self, after: &str, limit: usize) -> Result<Vec<Pair>, ComparisonError> {
         let mut statement = self.connection.prepare_cached(
             "WITH number AS (SELECT refund_no FROM (SELECT refund_no FROM due WHERE refund_no > ?1 ORDER BY 1 LIMIT ?2)
                              UNION
@@ -149,7 +149,7 @@ impl Books {
     ///
     /// # Errors
     /// When the temporary file fails.
-    pub fn findings(&self, mut take: impl FnMut(Finding)) -> Result<(), BooksError> {
+    pub fn findings(&self, mut take: impl FnMut(Finding)) -> Result<(), ComparisonError> {
         let mut statement = self.connection.prepare("SELECT entry FROM finding ORDER BY kind, refund_no")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
@@ -159,10 +159,10 @@ impl Books {
     }
 }
 
-fn json<T: Serialize>(value: &T) -> Result<String, BooksError> {
-    serde_json::to_string(value).map_err(|error| BooksError(error.to_string()))
+fn json<T: Serialize>(value: &T) -> Result<String, ComparisonError> {
+    serde_json::to_string(value).map_err(|error| ComparisonError(error.to_string()))
 }
 
-fn parse<T: DeserializeOwned>(text: &str) -> Result<T, BooksError> {
-    serde_json::from_str(text).map_err(|error| BooksError(error.to_string()))
+fn parse<T: DeserializeOwned>(text: &str) -> Result<T, ComparisonError> {
+    serde_json::from_str(text).map_err(|error| ComparisonError(error.to_string()))
 }

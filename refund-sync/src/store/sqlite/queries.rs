@@ -1,15 +1,16 @@
-//! What people ask at their desks, each call one transaction.
+//! What people ask beyond `status`, `why` and `parked`, each call one transaction.
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
-use super::{Sqlite, listing, lists, retention};
-use crate::journal::State;
+use super::{Sqlite, documents, ledger, listing, lists, retention};
+use crate::journal::{Document, State};
 use crate::model::{MissingCount, Names};
 use crate::store::{
-    ActionRow, Answer, Desk, Found, Hour, ListPage, ListQuery, Origin, ParkedPage, ParkedQuery, PrunedTo,
+    ActionRow, Answer, Found, Hour, ListPage, ListQuery, Origin, ParkedPage, ParkedQuery, PrunedTo, Queries,
+    Walked,
 };
 
-impl Desk for Sqlite {
+impl Queries for Sqlite {
     fn parked_page(&self, query: ParkedQuery) -> Answer<'_, ParkedPage> {
         self.call(move |connection| lists::parked(connection, &query))
     }
@@ -62,5 +63,35 @@ impl Desk for Sqlite {
 
     fn prune(&self, origin: Origin, until: DateTime<Utc>, after: PrunedTo) -> Answer<'_, Option<PrunedTo>> {
         self.write(move |tx| retention::prune(tx, origin, until, after))
+    }
+
+    fn walked(&self, pipeline: i64, span: (NaiveDateTime, NaiveDateTime)) -> Answer<'_, Vec<Walked>> {
+        self.call(move |connection| lists::walked(connection, pipeline, span))
+    }
+
+    fn fired(&self, pipeline: i64, at: DateTime<Utc>) -> Answer<'_, ()> {
+        self.write(move |tx| ledger::fired(tx, pipeline, at))
+    }
+
+    fn set_paused(&self, pipeline: i64, at: Option<DateTime<Utc>>) -> Answer<'_, ()> {
+        self.write(move |tx| ledger::set_paused(tx, pipeline, at))
+    }
+
+    fn decided(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>> {
+        self.call(move |connection| documents::decided(connection, pipeline, after, limit))
+    }
+
+    fn dated(
+        &self,
+        pipeline: i64,
+        days: (NaiveDate, NaiveDate),
+        after: i64,
+        limit: usize,
+    ) -> Answer<'_, Vec<Document>> {
+        self.call(move |connection| documents::dated(connection, pipeline, days, after, limit))
+    }
+
+    fn returns(&self, pipeline: i64, after: i64, limit: usize) -> Answer<'_, Vec<Document>> {
+        self.call(move |connection| documents::returns(connection, pipeline, after, limit))
     }
 }

@@ -15,7 +15,7 @@ use crate::model::{FlagKind, ReturnBill};
 
 /// A return that should have a bill.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Due {
+pub struct ExpectedBill {
     /// 退换单号
     pub refund_no: String,
     /// FBillNo that the bill must have; of one that was booked by hand, the number it was given.
@@ -49,7 +49,7 @@ pub struct Due {
     pub why: String,
 }
 
-impl Due {
+impl ExpectedBill {
     /// What is due for a return, as 旺店通 tells it now and as its document stands.
     ///
     /// A bill that was sent stays what is due while the return says the same: tables may have changed since. A return
