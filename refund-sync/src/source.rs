@@ -1,7 +1,7 @@
 //! 旺店通 as the worker sees it: pages of rows, sorted by the filter, free of personal data.
 //! When which page is asked is the worker's; what a row becomes in the journal is `journal`'s. Stock-ins: `source::stockin`.
 
-#[cfg(feature = "serve")]
+#[cfg(any(feature = "serve", feature = "tools"))]
 mod names;
 mod scope;
 mod stockin;
