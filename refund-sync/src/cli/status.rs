@@ -3,7 +3,7 @@
 use super::context::{Context, Exit};
 use super::open;
 use crate::journal::State;
-use crate::lang::{Lang, Text, told};
+use crate::lang::{Text, told};
 use crate::model::FlagKind;
 use crate::store::{self, PipelineStatus};
 use crate::text::shown;

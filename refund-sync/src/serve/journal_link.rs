@@ -3,7 +3,8 @@
 
 use tokio::sync::watch;
 
-use super::standby::{LOOK, ended};
+use super::sharing::LOOK;
+use super::standby::ended;
 use super::web::Reached;
 use crate::config::StoreUrl;
 use crate::store::{self, Store};

@@ -3,18 +3,20 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use tokio::sync::watch;
 #[cfg(feature = "postgres")]
 use {
     super::spread::Spread,
-    super::standby::LOOK,
     crate::store::{Group, Roll, StoreError, kind, who},
     secrecy::SecretString,
-    std::time::Duration,
     tokio::task::JoinHandle,
     tokio::time::Instant,
 };
+
+/// How often whoever stands by asks for the right to work, and whoever has it whether that still holds.
+pub(crate) const LOOK: Duration = Duration::from_secs(5);
 
 /// One share among those of this process.
 #[derive(Debug, Clone)]

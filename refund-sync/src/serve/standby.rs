@@ -10,14 +10,14 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::alert::{Outage, Watch};
-use super::sharing::{self, Sharing};
+#[cfg(feature = "postgres")]
+use super::sharing;
+use super::sharing::{LOOK, Sharing};
 use super::{StatusBoard, Supervisor};
 use crate::config::{Config, StoreUrl};
 use crate::store::{self, Group, OpenJournal, StoreError};
 use crate::worker::{DRAIN_WITHIN, PipelineContext};
 
-/// How often whoever stands by asks for the right to work, and whoever has it whether that still holds.
-pub(crate) const LOOK: Duration = Duration::from_secs(5);
 /// How often the board takes in what the journal says, also while a long run goes on.
 const REFRESH: Duration = Duration::from_secs(30);
 

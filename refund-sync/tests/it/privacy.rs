@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use kingdee_k3cloud_sdk::mock::{Faults, Site};
-use refund_sync::store::{Sqlite, Store as _};
+use refund_sync::store::{Queries as _, Sqlite, Store as _};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 use wdt_qimen_sdk::mock::{self, APP_SECRET, Gateway, MockRefund};

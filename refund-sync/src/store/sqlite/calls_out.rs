@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::files;
 use crate::journal::{Document, State};
-use crate::store::lock;
+use crate::store::{StoreError, lock};
 
 /// A batch of the journal: its row id, and when it was intended, in microseconds.
 pub(super) type Batch = (i64, i64);
@@ -29,13 +29,14 @@ struct Out {
 impl CallsOut {
     /// Opens the file beside the journal at `path`, with the calls that the last holder left there. A line that cannot be
     /// read is a call that nobody knows.
-    pub(super) fn beside(path: &Path) -> io::Result<(Self, Vec<Option<Batch>>)> {
-        let path = lock::beside(path, ".calls")?;
+    pub(super) fn beside(path: &Path) -> Result<(Self, Vec<Option<Batch>>), StoreError> {
+        let path = lock::beside(path, ".calls").map_err(|error| StoreError::disk(path, &error))?;
+        let unusable = |error: io::Error| StoreError::disk(&path, &error);
         let mut options = File::options();
-        let mut file =
-            files::private(options.read(true).write(true).create(true).truncate(false)).open(path)?;
+        options.read(true).write(true).create(true).truncate(false);
+        let mut file = files::private(&mut options).open(&path).map_err(unusable)?;
         let mut text = Vec::new();
-        file.read_to_end(&mut text)?;
+        file.read_to_end(&mut text).map_err(unusable)?;
         let left = String::from_utf8_lossy(&text).lines().map(batch).collect();
         Ok((Self(Mutex::new(Out { file, calls: BTreeMap::new() })), left))
     }
@@ -72,7 +73,8 @@ impl CallsOut {
         if out.calls.keys().eq(&before) {
             return Ok(());
         }
-        let text: String = out.calls.keys().map(|(id, at)| format!("{id} {at}\n")).collect();
+        let lines: Vec<_> = out.calls.keys().map(|(id, at)| format!("{id} {at}\n")).collect();
+        let text = lines.concat();
         out.file.rewind()?;
         out.file.write_all(text.as_bytes())?;
         out.file.set_len(text.len() as u64)
@@ -88,9 +90,9 @@ fn end(calls: &mut BTreeMap<Batch, BTreeSet<i64>>, ended: impl Iterator<Item = i
         return;
     }
     for id in ended {
-        calls.values_mut().for_each(|carried| {
+        for carried in calls.values_mut() {
             carried.remove(&id);
-        });
+        }
     }
     calls.retain(|_, carried| !carried.is_empty());
 }

@@ -50,8 +50,7 @@ impl Sqlite {
     /// Looks which calls the last holder left under way, and notes it where the journal does not know of them: it is another
     /// one than that holder worked, or an older copy of it.
     fn know_calls_out(&mut self) -> Result<(), StoreError> {
-        let (calls, left) =
-            CallsOut::beside(&self.path).map_err(|error| StoreError::disk(&self.path, &error))?;
+        let (calls, left) = CallsOut::beside(&self.path)?;
         let connection = lock(&self.connection);
         let known = left.iter().map(|call| call.map_or(Ok(None), |call| carried(&connection, call)));
         let known = known

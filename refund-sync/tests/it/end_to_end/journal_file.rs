@@ -99,10 +99,11 @@ fn mode(path: &Path, mode: u32) {
 #[tokio::test]
 async fn a_read_only_journal_can_be_read_but_not_worked() {
     let scene = written().await;
-    let lock = scene.folder().join("refund-sync.db.lock");
     let before = fs::read(scene.database()).unwrap();
     mode(&scene.config(), 0o444);
-    mode(&lock, 0o666);
+    for beside in ["refund-sync.db.lock", "refund-sync.db.calls"] {
+        mode(&scene.folder().join(beside), 0o666);
+    }
     mode(&scene.database(), 0o444);
     mode(scene.folder(), 0o777);
     as_somebody(&scene, &["run"]).exits(1).complains(&["read-only", "refund-sync.db"]);

@@ -31,7 +31,7 @@ async fn idle(database: &Database) -> Scene {
             .replace("name = \"main\"", &format!("name = \"p{at}\""))
             .replace("\nsid = \"", &format!("\nsid = \"s{at}"))
             .replace("\nusername = \"", &format!("\nusername = \"u{at}"));
-        write!(many, "[[pipeline]]{pipeline}\n").unwrap();
+        writeln!(many, "[[pipeline]]{pipeline}").unwrap();
     }
     std::fs::write(scene.config(), many).unwrap();
     scene

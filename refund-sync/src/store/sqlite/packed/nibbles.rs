@@ -54,7 +54,7 @@ pub(super) const LONGEST: usize = 60_000;
 static IN_TEMPLATE: LazyLock<Box<[u16; 1 << 13]>> = LazyLock::new(|| {
     let mut places = Box::new([0; 1 << 13]);
     for at in 1..TEMPLATE.len() - 3 {
-        note(&mut *places, hash(four(TEMPLATE.as_bytes(), at)), at);
+        note(&mut places, hash(four(TEMPLATE.as_bytes(), at)), at);
     }
     places
 });
