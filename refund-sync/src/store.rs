@@ -55,7 +55,7 @@ pub use audit::{Finding, Plan, Planned, SetAside, Shown, judge};
 #[cfg(feature = "tools")]
 pub use backup::{Backup, Restored, backup, restore};
 pub use error::StoreError;
-#[cfg(feature = "postgres")]
+#[cfg(all(feature = "postgres", feature = "serve"))]
 pub(crate) use group::kind;
 pub use group::{Group, RollCall, groups};
 #[cfg(feature = "tools")]
@@ -71,7 +71,7 @@ pub use month::{MonthReport, MonthSum, OpenReturn, ShopMonth};
 pub use months::{ClosedMonths, Closing, close_months};
 #[cfg(all(feature = "tools", feature = "postgres"))]
 pub use moving::{Moved, MovedTable, move_journal};
-#[cfg(feature = "postgres")]
+#[cfg(all(feature = "postgres", feature = "serve"))]
 pub(crate) use open::who;
 pub use open::{OpenJournal, open_for_requests, open_read_only, shares, whole};
 pub use page::{MapNow, PageCommit, PageOutcome};

@@ -49,11 +49,13 @@ pub(super) fn text(bytes: &[u8]) -> Result<Cow<'_, str>, Unreadable> {
 }
 
 /// Whether it is a workbook, which nothing is added to as one adds to a text.
+#[cfg(feature = "serve")]
 pub(super) fn is_workbook(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0])
 }
 
 /// More text for a file in the encoding that it has; `None` where that has no such character.
+#[cfg(feature = "serve")]
 pub(super) fn encoded_like(bytes: &[u8], more: &str) -> Option<Vec<u8>> {
     let units = |unit: fn(u16) -> [u8; 2]| more.encode_utf16().flat_map(unit).collect();
     match bytes {

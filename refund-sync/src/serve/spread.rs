@@ -7,9 +7,9 @@ use crate::store::RollCall;
 
 /// How long a group may be without a worker before one takes it that has its share already: whoever should have taken it
 /// cannot.
-const ORPHANED: Duration = Duration::from_secs(20);
+const ORPHANED: Duration = Duration::from_mins(2);
 /// How long it is kept then, before the others are given another chance.
-const ADOPTED: Duration = Duration::from_hours(1);
+const ADOPTED: Duration = Duration::from_mins(10);
 
 /// What one worker knows of the groups of its configuration.
 #[derive(Debug)]
@@ -198,17 +198,17 @@ mod tests {
     }
 
     #[test]
-    fn what_another_should_work_and_cannot_is_worked_above_the_share_for_an_hour() {
+    fn what_another_should_work_and_cannot_is_worked_above_the_share_for_a_while() {
         let mut spread = Spread::of([vec![1], vec![2]]);
         let mut decide = |minutes: u64, seconds: u64, held: &[i64], works: [bool; 2]| {
             let roll = RollCall { me: 7, workers: 2, held: held.iter().copied().collect() };
             spread.decide(Duration::from_secs(minutes * 60 + seconds), &roll, &works)
         };
         assert_eq!(decide(0, 5, &[1], [true, false]), [true, false]);
-        assert_eq!(decide(0, 24, &[1], [true, false]), [true, false], "the other one has time to take it");
-        assert_eq!(decide(0, 25, &[1], [true, false]), [true, true]);
-        assert_eq!(decide(60, 24, &[1, 2], [true, true]), [true, true]);
-        assert_eq!(decide(60, 25, &[1, 2], [true, true]).iter().filter(|may| **may).count(), 1);
+        assert_eq!(decide(2, 4, &[1], [true, false]), [true, false], "the other one has time to take it");
+        assert_eq!(decide(2, 5, &[1], [true, false]), [true, true]);
+        assert_eq!(decide(12, 4, &[1, 2], [true, true]), [true, true]);
+        assert_eq!(decide(12, 5, &[1, 2], [true, true]).iter().filter(|may| **may).count(), 1);
     }
 
     #[test]

@@ -69,7 +69,7 @@ pub struct RollCall {
 }
 
 /// The number of the lock that all share who can work these groups: workers of another configuration have another.
-#[cfg(feature = "postgres")]
+#[cfg(all(feature = "postgres", feature = "serve"))]
 pub(crate) fn kind(groups: &[Group<'_>]) -> i64 {
     let locks: BTreeSet<_> = groups.iter().flat_map(|group| &group.locks).map(i64::to_string).collect();
     let words: Vec<_> = std::iter::once("workers").chain(locks.iter().map(String::as_str)).collect();
