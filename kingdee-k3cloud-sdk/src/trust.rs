@@ -2,7 +2,7 @@
 //! for. Verification is never off: name and validity are checked for every certificate. The handshake is rustls's.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
@@ -74,13 +74,7 @@ impl Trusted {
         let provider = provider()?;
         let system = Verifier::new_with_extra_roots(self.certificates.iter().cloned(), provider.clone())?;
         let verifier = Vouched { named: self, system, provider: provider.clone() };
-        let mut config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(verifier))
-            .with_no_client_auth();
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(config)
+        believing(Arc::new(verifier), provider)
     }
 
     /// The common name of the certificate at this place, if it has one that can be read.
@@ -92,6 +86,32 @@ impl Trusted {
         let [_tag, length @ ..0x80, text @ ..] = subject.get(at + COMMON_NAME.len()..)? else { return None };
         std::str::from_utf8(text.get(..usize::from(*length))?).ok()
     }
+}
+
+fn believing(
+    verifier: Arc<dyn ServerCertVerifier>,
+    provider: Arc<CryptoProvider>,
+) -> Result<ClientConfig, Error> {
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .dangerous()
+        .with_custom_certificate_verifier(verifier)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+/// A client that believes the system's authorities. They are read once a process: for a program with many clients that is
+/// most of its start. What the system trusts from then on counts with the next start.
+pub(crate) fn system() -> Result<ClientConfig, Error> {
+    static SYSTEM: OnceLock<ClientConfig> = OnceLock::new();
+    if let Some(known) = SYSTEM.get() {
+        return Ok(known.clone());
+    }
+    let provider = provider()?;
+    let verifier = Arc::new(Verifier::new(provider.clone())?);
+    let config = believing(verifier, provider)?;
+    Ok(SYSTEM.get_or_init(|| config).clone())
 }
 
 impl fmt::Debug for Trusted {

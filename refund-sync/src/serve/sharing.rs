@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
 #[cfg(feature = "postgres")]
 use {
     super::spread::Spread,
@@ -18,12 +18,17 @@ use {
 /// How often whoever stands by asks for the right to work, and whoever has it whether that still holds.
 pub(crate) const LOOK: Duration = Duration::from_secs(5);
 
+/// How many are taken at the same time.
+pub(crate) const AT_ONCE: usize = 8;
+
 /// One share among those of this process.
 #[derive(Debug, Clone)]
 pub(crate) struct Sharing {
     may: watch::Receiver<Vec<bool>>,
     /// Which of them this process works.
     works: Arc<Vec<AtomicBool>>,
+    /// So many are taken at the same time: each takes two connections for a moment.
+    taking: Arc<Semaphore>,
     at: usize,
 }
 
@@ -31,7 +36,7 @@ impl Sharing {
     /// Of `count` shares, all of which this process may work.
     pub(crate) fn all(count: usize) -> Self {
         let (_, may) = watch::channel(vec![true; count]);
-        Self { may, works: works(vec![false; count]), at: 0 }
+        Self { may, works: works(vec![false; count]), taking: taking(), at: 0 }
     }
 
     /// The one that stands at `at`.
@@ -44,6 +49,11 @@ impl Sharing {
         if let Some(works) = self.works.get(self.at) {
             works.store(does, Ordering::Relaxed);
         }
+    }
+
+    /// A turn to take it, until it is dropped.
+    pub(crate) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        self.taking.acquire().await.ok()
     }
 
     /// Whether it may be worked at present.
@@ -71,6 +81,10 @@ impl Sharing {
     }
 }
 
+fn taking() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(AT_ONCE))
+}
+
 fn works(works: Vec<bool>) -> Arc<Vec<AtomicBool>> {
     Arc::new(works.into_iter().map(AtomicBool::new).collect())
 }
@@ -90,7 +104,7 @@ pub(crate) async fn first(url: &SecretString, groups: &[Group<'_>]) -> Result<Ve
 #[cfg(feature = "postgres")]
 pub(crate) fn divide(url: SecretString, groups: &[Group<'_>], has: Vec<bool>) -> (Sharing, JoinHandle<()>) {
     let (decided, may) = watch::channel(has.clone());
-    let sharing = Sharing { may, works: works(has), at: 0 };
+    let sharing = Sharing { may, works: works(has), taking: taking(), at: 0 };
     let works = Arc::clone(&sharing.works);
     let (kind, spread) = (kind(groups), Spread::of(groups.iter().map(Group::locks)));
     (sharing, tokio::spawn(follow(url, kind, spread, works, decided)))

@@ -12,7 +12,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use super::alert::{Outage, Watch};
 #[cfg(feature = "postgres")]
 use super::sharing;
-use super::sharing::{LOOK, Sharing};
+use super::sharing::{AT_ONCE, LOOK, Sharing};
 use super::{StatusBoard, Supervisor};
 use crate::config::{Config, StoreUrl};
 use crate::store::{self, Group, OpenJournal, StoreError};
@@ -20,9 +20,6 @@ use crate::worker::{DRAIN_WITHIN, PipelineContext};
 
 /// How often the board takes in what the journal says, also while a long run goes on.
 const REFRESH: Duration = Duration::from_secs(30);
-
-/// How many are taken at the same time at the start.
-const AT_ONCE: usize = 8;
 
 /// A right to work, by the locks that it stands for.
 type Right = (Vec<i64>, OpenJournal);
@@ -265,7 +262,12 @@ impl Standby {
                 outage = self.tell_of_outage(outage, share, None).await;
                 sharing.wait().await;
             }
+            let turn = sharing.turn().await;
+            // From the first lock on nobody else can have it, and it counts as this worker's.
+            sharing.works(true);
             let taken = OpenJournal::acquire(&self.config.store.url, share, "serve").await;
+            drop(turn);
+            sharing.works(taken.is_ok());
             outage = self.tell_of_outage(outage, share, taken.as_ref().err()).await;
             match taken {
                 Ok(taken) => return taken,

@@ -66,19 +66,31 @@ impl ShortWindow {
         note.and_then(|note| serde_json::from_str(note).ok()).unwrap_or_default()
     }
 
+    /// Whether its time has come. A look that is further ahead than its pause was planned by a clock that was wrong.
+    pub(crate) fn is_due(&self, now: DateTime<Utc>, pauses: &[Duration]) -> bool {
+        let is_too_far = |at: DateTime<Utc>| pause(pauses, self.looks).is_some_and(|pause| at > now + pause);
+        self.next_look.is_some_and(|at| at <= now || is_too_far(at))
+    }
+
     /// Plans the next look, by the pauses between looks, the last of them again and again. Says whether there is one.
     pub(crate) fn plan(&mut self, now: DateTime<Utc>, pauses: &[Duration]) -> bool {
-        let nth = usize::try_from(self.looks).unwrap_or(usize::MAX);
-        let Some(pause) = pauses.get(nth).or(pauses.last()) else { return false };
-        let next = now + *pause;
-        self.next_look = Some(next);
-        next <= self.found + KEPT || self.looks == 0
+        let Some(next) = pause(pauses, self.looks) else { return false };
+        self.next_look = Some(now + next);
+        // Counted, not read from a clock: one that was wrong when the window was found makes it no older.
+        let waited: Duration = (0..=self.looks).filter_map(|look| pause(pauses, look)).sum();
+        waited <= KEPT || self.looks == 0
     }
 
     /// Whether it lies within these seconds.
     pub(crate) fn is_within(&self, start: NaiveDateTime, end: NaiveDateTime) -> bool {
         start <= self.start && self.end <= end
     }
+}
+
+/// How long before the look of this number, counted from 0.
+fn pause(pauses: &[Duration], look: u32) -> Option<Duration> {
+    let at = usize::try_from(look).unwrap_or(usize::MAX);
+    pauses.get(at).or(pauses.last()).copied()
 }
 
 impl From<ShortWindow> for ShortRow {
@@ -133,6 +145,28 @@ mod tests {
         assert_eq!(waited.len(), 32);
         assert!(now - window.found <= TimeDelta::days(31));
         assert!(!found(now).plan(now, &[]), "off");
+    }
+
+    #[test]
+    fn a_look_that_was_planned_by_a_clock_far_ahead_is_due_once_the_clock_is_set_back() {
+        let pauses = [Duration::from_mins(5), Duration::from_hours(1)];
+        let right = DateTime::from_timestamp(1_000_000, 0).unwrap();
+        let mut window = found(right);
+        window.looks = 1;
+        assert!(window.plan(right + TimeDelta::hours(4), &pauses));
+        assert!(!window.is_due(right + TimeDelta::hours(4), &pauses));
+        assert!(window.is_due(right, &pauses), "set back by four hours");
+        assert!(window.plan(right, &pauses));
+        assert!(!window.is_due(right + TimeDelta::minutes(59), &pauses));
+        assert!(window.is_due(right + TimeDelta::minutes(60), &pauses));
+    }
+
+    #[test]
+    fn a_window_that_was_found_in_1970_is_looked_at_for_a_month_as_well() {
+        let pauses = [Duration::from_hours(24)];
+        let mut window = found(DateTime::UNIX_EPOCH);
+        window.looks = 29;
+        assert!(window.plan(DateTime::from_timestamp(1_800_000_000, 0).unwrap(), &pauses));
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //! followed, nothing is repeated.
 
 use std::fmt;
+#[cfg(feature = "tls-own-provider")]
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -9,6 +11,10 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::BodyExt;
+#[cfg(feature = "tls-own-provider")]
+use rustls::{ClientConfig, crypto::CryptoProvider};
+#[cfg(feature = "tls-own-provider")]
+use rustls_platform_verifier::Verifier;
 use tower_service::Service;
 
 use super::body::{ReplyBody, RequestBody, whole};
@@ -190,7 +196,49 @@ fn trusting(
             _ => return Err(BadHttpSetting::new("root_certificate_pem", "holds no certificate in PEM")),
         }
     }
-    Ok(if certificates.is_empty() { builder } else { builder.tls_certs_merge(certificates) })
+    if !certificates.is_empty() {
+        return Ok(builder.tls_certs_merge(certificates));
+    }
+    // Where there is no cryptography the builder says so itself.
+    Ok(match system() {
+        Ok(config) => builder.tls_backend_preconfigured(config),
+        Err(_) => builder,
+    })
+}
+
+/// A client that believes the system's authorities. They are read once a process: for a program with many clients that is
+/// most of its start. What the system trusts from then on counts with the next start.
+#[cfg(feature = "tls-own-provider")]
+fn system() -> Result<ClientConfig, rustls::Error> {
+    static SYSTEM: OnceLock<ClientConfig> = OnceLock::new();
+    if let Some(known) = SYSTEM.get() {
+        return Ok(known.clone());
+    }
+    let provider = provider()?;
+    let verifier = Arc::new(Verifier::new(provider.clone())?);
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .dangerous()
+        .with_custom_certificate_verifier(verifier)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(SYSTEM.get_or_init(|| config).clone())
+}
+
+/// The cryptography of the application, or this crate's own.
+#[cfg(feature = "tls-own-provider")]
+#[cfg_attr(
+    feature = "tls",
+    allow(clippy::unnecessary_wraps, reason = "without the feature there may be none")
+)]
+fn provider() -> Result<Arc<CryptoProvider>, rustls::Error> {
+    if let Some(installed) = CryptoProvider::get_default() {
+        return Ok(Arc::clone(installed));
+    }
+    #[cfg(feature = "tls")]
+    return Ok(Arc::new(rustls::crypto::aws_lc_rs::default_provider()));
+    #[cfg(not(feature = "tls"))]
+    Err(rustls::Error::General("no CryptoProvider is installed".to_owned()))
 }
 
 #[cfg(not(feature = "tls-own-provider"))]

@@ -41,7 +41,8 @@ impl Reader {
     /// Looks again at windows whose time has come.
     pub(super) async fn reread_short(&self) -> Result<(), Trouble> {
         let now = self.run.clock.now();
-        let due = |window: &ShortWindow| window.next_look.is_some_and(|at| at <= now);
+        let pauses = &self.run.settings.wdt.reread_short;
+        let due = |window: &ShortWindow| window.is_due(now, pauses);
         let windows: Vec<_> = self.short().iter().filter(|window| due(window)).take(LOOKS).cloned().collect();
         for window in windows {
             tracing::info!(pipeline = self.run.settings.name, start = %window.start, end = %window.end,
