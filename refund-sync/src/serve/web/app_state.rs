@@ -7,7 +7,7 @@ use crate::serve::StatusBoard;
 /// What every handler works with.
 ///
 /// An order is a request in the journal ([`leave_request`](crate::store::Store::leave_request) with `Run` or `Retry`,
-/// [`set_paused`](crate::store::Store::set_paused)): the
+/// [`set_paused`](crate::store::Queries::set_paused)): the
 /// task of the pipeline takes it up within a second, whichever process that is.
 #[derive(Debug, Clone)]
 pub struct AppState {
