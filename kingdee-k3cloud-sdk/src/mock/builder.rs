@@ -248,8 +248,7 @@ impl SiteBuilder {
         self
     }
 
-    /// A conversion rule (转换规则) of Push; the default one is taken where a call names none
-    /// and sends `IsEnableDefaultRule`.
+    /// A conversion rule (转换规则) of Push; the default one is taken where a call names none.
     ///
     /// ```
     /// use kingdee_k3cloud_sdk::mock::Site;

@@ -61,19 +61,24 @@ pub(super) fn data_centres(settings: &Settings) -> Response<Bytes> {
     reply::ok(json!([{ "Id": settings.acct_id, "Number": "001", "Name": "模拟账套" }]).to_string())
 }
 
-/// Push (下推): makes a bill of another form from each audited bill, by a rule that is named, or by the default one where
-/// the call asks for it (IsEnableDefaultRule, which is off unless it is sent).
+/// Whether a flag is there, and off.
+fn data_says_no(data: &Json, flag: &str) -> bool {
+    data.get(flag).is_some() && !data.flag(flag)
+}
+
+/// Push (下推): makes a bill of another form from each audited bill, by a rule that is named, or by the default one
+/// unless the call says that it is not to be used.
 pub(super) fn push(settings: &Settings, world: &mut World, call: &Call) -> Response<Bytes> {
     let Some(Selection { bills, mut objections }) = selection::read(world, call) else {
         return reply::refused(call, 8, selection::NOTHING);
     };
     let (rule, target) = (call.data.text("RuleId"), call.data.text("TargetFormId"));
-    let by_default = call.data.flag("IsEnableDefaultRule");
+    let no_default = data_says_no(&call.data, "IsEnableDefaultRule");
     let rules = settings.push_rules.iter().filter(|known| known.source.eq_ignore_ascii_case(&call.form));
     let found =
         rules.filter(|known| target.is_empty() || known.target.eq_ignore_ascii_case(&target)).find(|known| {
             if rule.is_empty() {
-                known.is_default && by_default
+                known.is_default && !no_default
             } else {
                 known.id.eq_ignore_ascii_case(&rule)
             }

@@ -97,28 +97,18 @@ fn push_takes_ids_and_a_rule_that_is_the_default_or_is_named() {
         raw.call("Push", &form(&data))
     };
     let raw = Raw::new();
-    let made = || raw.site.bills().iter().filter(|bill| bill.form_id == "AR_receivable").count();
-    // Whoever names neither a rule nor asks for the default one has told nothing to go by.
-    for unsaid in
-        [json!({}), json!({ "IsEnableDefaultRule": false }), json!({ "isenabledefaultrule": "false" })]
-    {
-        let mut more = json!({ "TargetFormId": "AR_receivable", "RuleId": "" });
-        more.as_object_mut().unwrap().extend(unsaid.as_object().unwrap().clone());
-        refused(&push(&raw, more), 8, "未启用默认转换规则，转换规则内码（RuleId）必填");
-    }
-    assert_eq!(made(), 0);
-    let answer = push(&raw, json!({ "TargetFormId": "AR_receivable", "IsEnableDefaultRule": true }));
+    let answer = push(&raw, json!({ "TargetFormId": "AR_receivable" }));
     assert!(verdict(&answer).0, "{answer}");
+    assert_eq!(raw.site.bills().iter().filter(|bill| bill.form_id == "AR_receivable").count(), 1);
+    for off in [json!(false), json!("false")] {
+        let answer = push(&raw, json!({ "TargetFormId": "AR_receivable", "IsEnableDefaultRule": off }));
+        refused(&answer, 8, "未启用默认转换规则，转换规则内码（RuleId）必填");
+    }
     assert!(verdict(&push(&raw, json!({ "IsEnableDefaultRule": "true" }))).0);
-    assert!(
-        verdict(&push(&raw, json!({ "RuleId": "AR_ReturnToReceivableMap" }))).0,
-        "named, it need not be asked for"
-    );
-    assert_eq!(made(), 3);
 
     let rules = site().without_push_rules().push_rule("MY_RULE", "SAL_RETURNSTOCK", "AR_receivable", false);
     let raw = Raw::at(rules);
-    let answer = push(&raw, json!({ "TargetFormId": "AR_receivable", "IsEnableDefaultRule": true }));
+    let answer = push(&raw, json!({ "TargetFormId": "AR_receivable" }));
     refused(&answer, 8, "未启用默认转换规则，转换规则内码（RuleId）必填");
     assert!(verdict(&push(&raw, json!({ "RuleId": "my_rule" }))).0);
     refused(&push(&raw, json!({ "RuleId": "OTHER" })), 8, "转换规则");
@@ -128,8 +118,7 @@ fn push_takes_ids_and_a_rule_that_is_the_default_or_is_named() {
 fn a_push_that_makes_nothing_is_no_success() {
     let raw = Raw::new();
     let id = raw.id("A");
-    let answer =
-        raw.call("Push", &form(&json!({ "Ids": id.to_string(), "RuleId": "AR_ReturnToReceivableMap" })));
+    let answer = raw.call("Push", &form(&json!({ "Ids": id.to_string(), "TargetFormId": "AR_receivable" })));
     refused(&answer, 11, "单据未审核，不能下推");
     assert_eq!(raw.site.bills().len(), 3);
 }
