@@ -120,6 +120,7 @@ fn unpack_block(packed: &[u8]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use sha2::{Digest as _, Sha256};
 
     use super::*;
@@ -172,6 +173,46 @@ mod tests {
             assert_eq!(unpack(&block(text)).as_deref(), Some(text), "of the program before");
         }
         assert!(packed(BILL).len() < block(BILL).len());
+    }
+
+    /// Texts as a journal holds them: pieces of what all have in common, figures, words, and anything else.
+    fn texts() -> impl Strategy<Value = String> {
+        let common = (0..nibbles::TEMPLATE.len(), 1..120_usize)
+            .prop_map(|(from, length)| nibbles::TEMPLATE.chars().skip(from).take(length).collect::<String>());
+        let piece = prop_oneof![common, "[0-9.:-]{1,24}", "[退换货单a-z\"{},]{1,12}", any::<String>()];
+        prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn every_text_is_had_back_byte_for_byte(text in texts(), times in 1..30_usize) {
+            let text = text.repeat(times);
+            prop_assert_eq!(unpack(&packed(&text)), Some(text));
+        }
+
+        #[test]
+        fn what_somebody_edited_is_another_text_of_the_length_that_it_names_or_none(
+            text in texts(),
+            edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+        ) {
+            let whole = packed(&text);
+            let head = whole.len() - nibbles::write(Vec::new(), text.as_bytes()).len();
+            let mut bytes = whole;
+            for (place, byte) in edits {
+                let place = head + place.index((bytes.len() - head).max(1));
+                if let Some(edited) = bytes.get_mut(place) {
+                    *edited = byte;
+                }
+            }
+            prop_assert!(unpack(&bytes).is_none_or(|had| had.len() == text.len()));
+        }
+
+        #[test]
+        fn any_bytes_are_a_text_or_none(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            for bytes in [[&[NIBBLES][..], &bytes].concat(), bytes] {
+                prop_assert!(unpack(&bytes).is_none_or(|text| text.len() <= LONGEST));
+            }
+        }
     }
 
     #[test]
