@@ -149,7 +149,7 @@ impl CertificateFault {
 
 /// The cryptography of the application, or this crate's own.
 #[cfg_attr(
-    feature = "tls",
+    any(feature = "tls", feature = "tls-ring"),
     allow(clippy::unnecessary_wraps, reason = "without the feature there may be none")
 )]
 fn provider() -> Result<Arc<CryptoProvider>, Error> {
@@ -158,7 +158,9 @@ fn provider() -> Result<Arc<CryptoProvider>, Error> {
     }
     #[cfg(feature = "tls")]
     return Ok(Arc::new(rustls::crypto::aws_lc_rs::default_provider()));
-    #[cfg(not(feature = "tls"))]
+    #[cfg(all(feature = "tls-ring", not(feature = "tls")))]
+    return Ok(Arc::new(rustls::crypto::ring::default_provider()));
+    #[cfg(not(any(feature = "tls", feature = "tls-ring")))]
     Err(Error::General("no CryptoProvider is installed: call CryptoProvider::install_default".to_owned()))
 }
 

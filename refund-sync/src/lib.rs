@@ -31,6 +31,8 @@ pub mod source;
 mod spreadsheet;
 pub mod store;
 mod text;
+#[cfg(feature = "tls")]
+mod tls;
 #[cfg(feature = "xlsx")]
 mod workbook;
 pub mod worker;

@@ -180,11 +180,9 @@ fn trusting(
     pem: Option<Vec<u8>>,
 ) -> Result<reqwest::ClientBuilder, BadHttpSetting> {
     let Some(pem) = pem else {
-        // Where there is no cryptography the builder says so itself.
-        return Ok(match crate::trust::system() {
-            Ok(config) => builder.tls_backend_preconfigured(config),
-            Err(_) => builder,
-        });
+        let config = crate::trust::system()
+            .map_err(|why| BadHttpSetting::new("transport", format!("cannot be used: {why}")))?;
+        return Ok(builder.tls_backend_preconfigured(config));
     };
     let bad = |why: String| BadHttpSetting::new("root_certificate_pem", format!("cannot be used: {why}"));
     let trusted = crate::trust::Trusted::from_pem(&pem).map_err(|why| bad(why.to_string()))?;

@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
+use tokio_rustls::rustls::pki_types::CertificateDer;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 
 use crate::config::{Kingdee, Proxy};
+use crate::tls::{self, NoClient};
 
 /// Where they are asked for, behind the base address.
 const SERVICE: &str =
@@ -41,23 +44,20 @@ pub async fn data_centres(settings: &Kingdee) -> Option<Vec<DataCentre>> {
     read(&body)
 }
 
-fn client(settings: &Kingdee) -> Result<reqwest::Client, reqwest::Error> {
-    let mut builder = reqwest::Client::builder()
+fn client(settings: &Kingdee) -> Result<reqwest::Client, NoClient> {
+    let ca = settings.ca.iter().flat_map(|ca| CertificateDer::pem_slice_iter(&ca.pem));
+    let builder = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls::config(ca.filter_map(Result::ok))?)
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .timeout(PATIENCE)
         .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")));
-    if let Some(ca) = &settings.ca {
-        for certificate in reqwest::Certificate::from_pem_bundle(&ca.pem)? {
-            builder = builder.add_root_certificate(certificate);
-        }
-    }
-    match &settings.proxy {
+    let builder = match &settings.proxy {
         Proxy::None => builder.no_proxy(),
         Proxy::Environment => builder,
         Proxy::Url(address) => builder.proxy(reqwest::Proxy::all(address.expose_secret())?),
-    }
-    .build()
+    };
+    Ok(builder.build()?)
 }
 
 fn read(body: &[u8]) -> Option<Vec<DataCentre>> {

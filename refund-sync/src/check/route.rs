@@ -7,13 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use rustls_platform_verifier::BuilderVerifierExt as _;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::ServerName;
-use tokio_rustls::rustls::{self, CertificateError, ClientConfig};
+use tokio_rustls::rustls::{self, CertificateError};
 use url::Url;
 
 use super::certificate::Certificate;
@@ -21,6 +19,7 @@ use super::step::{Outcome, Step, StepKind};
 use super::tunnel::{Between, Closed};
 use crate::config::Proxy;
 use crate::lang::Text;
+use crate::tls;
 
 /// How long one step may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -202,7 +201,7 @@ impl Route<'_> {
     }
 
     async fn certificate(&self, stream: TcpStream) -> Result<Option<Certificate>, Unmade> {
-        let config = config().map_err(|error| Unmade::Other(error.to_string()))?;
+        let config = tls::config([]).map_err(|error| Unmade::Other(error.to_string()))?;
         let host = self.url.host_str().unwrap_or_default().to_owned();
         let name = ServerName::try_from(host).map_err(|error| Unmade::Other(error.to_string()))?;
         let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
@@ -283,11 +282,4 @@ impl Unmade {
             other => other.to_string(),
         })
     }
-}
-
-fn config() -> Result<ClientConfig, rustls::Error> {
-    Ok(ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()?
-        .with_platform_verifier()?
-        .with_no_client_auth())
 }

@@ -27,6 +27,7 @@ use crate::clock::Clock;
 use crate::config::Alert;
 use crate::serve::StatusBoard;
 use crate::store::{Store, StoreError};
+use crate::tls::NoClient;
 use receiver::{Failure, Receiver};
 
 /// How often a watch looks. Twice a minute is far below the twenty messages a minute that the robots take.
@@ -90,7 +91,7 @@ impl Watch {
         alerts: &[Alert],
         pipelines: impl IntoIterator<Item = (String, Arc<dyn Store>)>,
         board: StatusBoard,
-    ) -> Result<Self, reqwest::Error> {
+    ) -> Result<Self, NoClient> {
         let receivers = receiver::receivers(alerts)?;
         board.deliveries().keep(receivers.iter().map(|receiver| receiver.name.as_str()));
         let memory = |store| Memory { store, kept: None, saved: String::new(), fails: false };
@@ -193,10 +194,7 @@ impl Watch {
 ///
 /// # Errors
 /// When this machine has no usable TLS.
-pub async fn test(
-    alerts: &[Alert],
-    clock: &Clock,
-) -> Result<Vec<(String, Result<(), String>)>, reqwest::Error> {
+pub async fn test(alerts: &[Alert], clock: &Clock) -> Result<Vec<(String, Result<(), String>)>, NoClient> {
     let receivers = receiver::receivers(alerts)?;
     let tested = receivers.into_iter().map(async |receiver| {
         let sent = receiver.test(clock.now()).await.map_err(|failure| failure.to_string());

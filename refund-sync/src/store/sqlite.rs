@@ -33,6 +33,7 @@ mod waits;
 #[cfg(feature = "tools")]
 pub(super) use self::keeping::note_behind;
 
+use std::any::Any;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -66,6 +67,15 @@ const MIGRATIONS: [&str; 10] = [
     include_str!("migrations/sqlite/009.sql"),
     include_str!("migrations/sqlite/010.sql"),
 ];
+
+/// What is done with the connection.
+type Work = Box<dyn FnOnce(&mut Connection) -> Result<Boxed, Failure> + Send>;
+
+/// What is done in a transaction.
+type Writing = Box<dyn FnOnce(&Tx<'_>) -> Result<Boxed, Failure> + Send>;
+
+/// What comes of it.
+type Boxed = Box<dyn Any + Send>;
 
 /// The journal in one SQLite file.
 #[derive(Debug, Clone)]
@@ -102,6 +112,20 @@ impl Sqlite {
         T: Send + 'static,
         F: FnOnce(&mut Connection) -> Result<T, Failure> + Send + 'static,
     {
+        self.typed(self.call_boxed(Box::new(move |connection| Ok(Box::new(work(connection)?)))))
+    }
+
+    /// Runs `work` as one transaction that writes.
+    fn write<T, F>(&self, work: F) -> Answer<'static, T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Tx<'_>) -> Result<T, Failure> + Send + 'static,
+    {
+        self.typed(self.write_boxed(Box::new(move |tx| Ok(Box::new(work(tx)?)))))
+    }
+
+    // What starts work and waits for it is the same for work of any type, and is compiled once.
+    fn call_boxed(&self, work: Work) -> Answer<'static, Boxed> {
         let path = self.path.clone();
         let connection = Arc::clone(&self.connection);
         let presence = self.presence.clone();
@@ -127,14 +151,9 @@ impl Sqlite {
         })
     }
 
-    /// Runs `work` as one transaction that writes.
-    fn write<T, F>(&self, work: F) -> Answer<'static, T>
-    where
-        T: Send + 'static,
-        F: FnOnce(&Tx<'_>) -> Result<T, Failure> + Send + 'static,
-    {
+    fn write_boxed(&self, work: Writing) -> Answer<'static, Boxed> {
         let (presence, texts) = (self.presence.clone(), Arc::clone(&self.texts));
-        self.call(move |connection| {
+        self.call_boxed(Box::new(move |connection| {
             let tx = Tx::of(connection.transaction_with_behavior(TransactionBehavior::Immediate)?);
             let value = work(&tx)?;
             tx.commit(&texts)?;
@@ -142,6 +161,14 @@ impl Sqlite {
                 presence.wrote();
             }
             Ok(value)
+        }))
+    }
+
+    fn typed<T: Send + 'static>(&self, done: Answer<'static, Boxed>) -> Answer<'static, T> {
+        let path = self.path.clone();
+        Box::pin(async move {
+            let value = done.await?.downcast().map_err(|_| Failure::Interrupted.at(&path))?;
+            Ok(*value)
         })
     }
 }

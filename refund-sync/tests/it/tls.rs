@@ -70,14 +70,13 @@ async fn behind_tls(scene: &Scene, name: &str) -> u16 {
     let file = |end: &str| std::fs::read(scene.folder().join(format!("{name}.{end}"))).unwrap();
     let chain = CertificateDer::pem_slice_iter(&file("pem")).map(Result::unwrap).collect();
     let key = PrivateKeyDer::from_pem_slice(&file("key")).unwrap();
-    let config = ServerConfig::builder_with_provider(Arc::new(
-        tokio_rustls::rustls::crypto::aws_lc_rs::default_provider(),
-    ))
-    .with_safe_default_protocol_versions()
-    .unwrap()
-    .with_no_client_auth()
-    .with_single_cert(chain, key)
-    .unwrap();
+    let config =
+        ServerConfig::builder_with_provider(Arc::new(tokio_rustls::rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .unwrap();
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();

@@ -12,6 +12,10 @@ use futures_util::future::BoxFuture;
 use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 #[cfg(feature = "tls-own-provider")]
+use rustls::pki_types::CertificateDer;
+#[cfg(feature = "tls-own-provider")]
+use rustls::pki_types::pem::PemObject as _;
+#[cfg(feature = "tls-own-provider")]
 use rustls::{ClientConfig, crypto::CryptoProvider};
 #[cfg(feature = "tls-own-provider")]
 use rustls_platform_verifier::Verifier;
@@ -191,19 +195,19 @@ fn trusting(
 ) -> Result<reqwest::ClientBuilder, BadHttpSetting> {
     let mut certificates = Vec::new();
     for pem in pems {
-        match reqwest::Certificate::from_pem_bundle(pem) {
+        let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+        match found {
             Ok(found) if !found.is_empty() => certificates.extend(found),
             _ => return Err(BadHttpSetting::new("root_certificate_pem", "holds no certificate in PEM")),
         }
     }
-    if !certificates.is_empty() {
-        return Ok(builder.tls_certs_merge(certificates));
-    }
-    // Where there is no cryptography the builder says so itself.
-    Ok(match system() {
-        Ok(config) => builder.tls_backend_preconfigured(config),
-        Err(_) => builder,
-    })
+    let (at_fault, config) = if certificates.is_empty() {
+        ("transport", system())
+    } else {
+        ("root_certificate_pem", provider().and_then(|provider| believing(certificates, provider)))
+    };
+    let config = config.map_err(|error| BadHttpSetting::new(at_fault, format!("cannot be used: {error}")))?;
+    Ok(builder.tls_backend_preconfigured(config))
 }
 
 /// A client that believes the system's authorities. They are read once a process: for a program with many clients that is
@@ -214,21 +218,30 @@ fn system() -> Result<ClientConfig, rustls::Error> {
     if let Some(known) = SYSTEM.get() {
         return Ok(known.clone());
     }
-    let provider = provider()?;
-    let verifier = Arc::new(Verifier::new(provider.clone())?);
+    let config = believing(Vec::new(), provider()?)?;
+    Ok(SYSTEM.get_or_init(|| config).clone())
+}
+
+/// A client that believes the system's authorities and these.
+#[cfg(feature = "tls-own-provider")]
+fn believing(
+    further: Vec<CertificateDer<'static>>,
+    provider: Arc<CryptoProvider>,
+) -> Result<ClientConfig, rustls::Error> {
+    let verifier = Arc::new(Verifier::new_with_extra_roots(further, provider.clone())?);
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .dangerous()
         .with_custom_certificate_verifier(verifier)
         .with_no_client_auth();
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(SYSTEM.get_or_init(|| config).clone())
+    Ok(config)
 }
 
 /// The cryptography of the application, or this crate's own.
 #[cfg(feature = "tls-own-provider")]
 #[cfg_attr(
-    feature = "tls",
+    any(feature = "tls", feature = "tls-ring"),
     allow(clippy::unnecessary_wraps, reason = "without the feature there may be none")
 )]
 fn provider() -> Result<Arc<CryptoProvider>, rustls::Error> {
@@ -237,8 +250,12 @@ fn provider() -> Result<Arc<CryptoProvider>, rustls::Error> {
     }
     #[cfg(feature = "tls")]
     return Ok(Arc::new(rustls::crypto::aws_lc_rs::default_provider()));
-    #[cfg(not(feature = "tls"))]
-    Err(rustls::Error::General("no CryptoProvider is installed".to_owned()))
+    #[cfg(all(feature = "tls-ring", not(feature = "tls")))]
+    return Ok(Arc::new(rustls::crypto::ring::default_provider()));
+    #[cfg(not(any(feature = "tls", feature = "tls-ring")))]
+    Err(rustls::Error::General(
+        "no CryptoProvider is installed: call CryptoProvider::install_default".to_owned(),
+    ))
 }
 
 #[cfg(not(feature = "tls-own-provider"))]

@@ -12,6 +12,7 @@ use super::receiver::{self, Receiver};
 use super::{AlertState, StatusBoard};
 use crate::config::Alert;
 use crate::lang::told;
+use crate::tls::NoClient;
 
 /// A link that is back within this time is not worth a word.
 const BLINK: TimeDelta = TimeDelta::minutes(1);
@@ -32,7 +33,7 @@ impl Outage {
     ///
     /// # Errors
     /// When this machine has no usable TLS.
-    pub fn new(alerts: &[Alert], pipelines: Vec<String>, board: StatusBoard) -> Result<Self, reqwest::Error> {
+    pub fn new(alerts: &[Alert], pipelines: Vec<String>, board: StatusBoard) -> Result<Self, NoClient> {
         let receivers =
             receiver::receivers(alerts)?.into_iter().map(|receiver| (receiver, NotificationState::default()));
         Ok(Self { receivers: receivers.collect(), pipelines, board, since: None, next: None })

@@ -6,12 +6,14 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
+use tokio_rustls::rustls::ClientConfig;
 use url::Url;
 
 use super::message::Message;
 use super::notification::Notification;
 use crate::config::{Alert, AlertKind, Proxy};
 use crate::text::shown;
+use crate::tls::{self, NoClient};
 
 /// How long a receiver may take, from the first byte to the last.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -51,7 +53,11 @@ pub(super) enum Failure {
 }
 
 /// Every receiver of the configuration, in its order.
-pub(super) fn receivers(alerts: &[Alert]) -> Result<Vec<Receiver>, reqwest::Error> {
+pub(super) fn receivers(alerts: &[Alert]) -> Result<Vec<Receiver>, NoClient> {
+    if alerts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let tls = tls::config([])?;
     let name = |(at, alert): (usize, &Alert)| {
         let word = alert.kind.as_str();
         match alerts[..at].iter().filter(|before| before.kind == alert.kind).count() {
@@ -60,14 +66,19 @@ pub(super) fn receivers(alerts: &[Alert]) -> Result<Vec<Receiver>, reqwest::Erro
         }
     };
     let receiver = |(at, alert): (usize, &Alert)| {
-        Ok(Receiver { name: name((at, alert)), client: client(&alert.proxy)?, alert: alert.clone() })
+        Ok(Receiver {
+            name: name((at, alert)),
+            client: client(&alert.proxy, tls.clone())?,
+            alert: alert.clone(),
+        })
     };
     alerts.iter().enumerate().map(receiver).collect()
 }
 
-fn client(proxy: &Proxy) -> Result<reqwest::Client, reqwest::Error> {
+fn client(proxy: &Proxy, tls: ClientConfig) -> Result<reqwest::Client, reqwest::Error> {
     // A redirect would hand token and signature to another host.
     let builder = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .retry(reqwest::retry::never())

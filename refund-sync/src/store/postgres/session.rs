@@ -1,6 +1,7 @@
 //! One connection, and what may be done through it: every call one transaction, one after the other. A session that
 //! works a lock group proves in each writing transaction that it still does; one that has ended writes nothing more.
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
@@ -100,6 +101,12 @@ pub(super) struct Tx<'a> {
     statements: &'a Statements,
 }
 
+/// What is done in a transaction.
+type Work = Box<dyn for<'t> FnOnce(&'t Tx<'t>) -> BoxFuture<'t, Result<Boxed, Failure>> + Send>;
+
+/// What comes of it.
+type Boxed = Box<dyn Any + Send>;
+
 /// What can fail inside a transaction.
 pub(super) enum Failure {
     Sql(Error),
@@ -141,8 +148,19 @@ impl Session {
     /// Runs `work` as one transaction with the connection to itself, and not for ever.
     pub(super) async fn run<T, F>(&self, access: Access, work: F) -> Result<T, StoreError>
     where
-        F: for<'t> FnOnce(&'t Tx<'t>) -> BoxFuture<'t, Result<T, Failure>>,
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t Tx<'t>) -> BoxFuture<'t, Result<T, Failure>> + Send + 'static,
     {
+        let boxed = self.run_boxed(
+            access,
+            Box::new(move |tx| Box::pin(async move { Ok(Box::new(work(tx).await?) as Boxed) })),
+        );
+        let value = boxed.await?.downcast().map_err(|_| self.end("the answer is of another type".into()))?;
+        Ok(*value)
+    }
+
+    // The frame around work of any type is compiled once.
+    async fn run_boxed(&self, access: Access, work: Work) -> Result<Boxed, StoreError> {
         let mut client = self.client.lock().await;
         if let Some(reason) = self.lost.get() {
             return Err(StoreError::Lost { journal: self.place.clone(), reason: reason.clone() });

@@ -7,13 +7,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures_util::future::BoxFuture;
-use rustls_platform_verifier::BuilderVerifierExt as _;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream};
-use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::{InvalidDnsNameError, ServerName};
-use tokio_rustls::rustls::{self, ClientConfig};
-use tokio_rustls::{TlsConnector, client};
+use tokio_rustls::{TlsConnector, client, rustls};
+
+use crate::tls;
 
 /// Begins every connection with TLS.
 #[derive(Clone)]
@@ -31,11 +30,7 @@ pub(super) struct Verified<S>(client::TlsStream<S>);
 impl Tls {
     /// Trusts what the system trusts, or the file that `SSL_CERT_FILE` names.
     pub(super) fn new() -> Result<Self, rustls::Error> {
-        let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-            .with_safe_default_protocol_versions()?
-            .with_platform_verifier()?
-            .with_no_client_auth();
-        Ok(Self(TlsConnector::from(Arc::new(config))))
+        Ok(Self(TlsConnector::from(Arc::new(tls::config([])?))))
     }
 }
 

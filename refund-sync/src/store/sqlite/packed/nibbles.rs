@@ -78,10 +78,19 @@ fn note<const N: usize>(places: &mut [u16; N], hash: u32, at: usize) -> usize {
 
 /// How many bytes two texts have in common at their beginnings.
 fn alike(one: &[u8], other: &[u8]) -> usize {
-    let (ones, others) = (one.chunks_exact(8), other.chunks_exact(8));
-    let eights = 8 * ones.zip(others).take_while(|(one, other)| one == other).count();
-    let rest = one[eights..].iter().zip(&other[eights..]);
-    eights + rest.take_while(|(one, other)| one == other).count()
+    let eight =
+        |text: &[u8], at: usize| text.get(at..)?.first_chunk().map(|eight| u64::from_le_bytes(*eight));
+    let mut same = 0;
+    while let (Some(ours), Some(theirs)) = (eight(one, same), eight(other, same)) {
+        if ours != theirs {
+            return same + (ours ^ theirs).trailing_zeros() as usize / 8;
+        }
+        same += 8;
+    }
+    while same < one.len() && one.get(same) == other.get(same) {
+        same += 1;
+    }
+    same
 }
 
 /// A character that takes half a byte.
