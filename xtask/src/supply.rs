@@ -57,7 +57,8 @@ fn semver_checks(sh: &Shell) -> Result<Option<String>> {
     Ok(None)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use std::fs;
     use std::os::unix::fs::PermissionsExt as _;
