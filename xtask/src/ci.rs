@@ -15,6 +15,8 @@ const FULL_PROPTEST_CASES: &str = "10000";
 const FULL_RECONCILE_BILLS: &str = "100000";
 /// How many seeds the nightly run gives each row of the limiter's table. The test itself holds the ordinary number.
 const FULL_LIMIT_SEEDS: &str = "24";
+/// What cargo tells this program of itself. Handed on, cargo-machete takes it for a sign that it is not called by cargo.
+pub(crate) const OURS: &str = "CARGO_PKG_NAME";
 /// How many tests run at once.
 const THREADS: &str = "RUST_TEST_THREADS";
 /// The published crates: other projects choose their features, so each set must stand alone.
@@ -227,7 +229,8 @@ fn package(sh: &Shell) -> Result<()> {
 /// What to say where `cargo NAME` cannot be called, and so its work is left out; on the machine that decides (`CI=true`) it
 /// must be there.
 pub(crate) fn lacking(sh: &Shell, name: &str) -> Result<Option<String>> {
-    if cmd!(sh, "cargo {name} --version").quiet().ignore_stdout().ignore_stderr().run().is_ok() {
+    let asked = cmd!(sh, "cargo {name} --version").env_remove(OURS);
+    if asked.quiet().ignore_stdout().ignore_stderr().run().is_ok() {
         return Ok(None);
     }
     let lacking = format!("cargo-{name} is not installed: cargo install --locked cargo-{name}");
