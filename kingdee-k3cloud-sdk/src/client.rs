@@ -133,7 +133,7 @@ impl Client {
     }
 
     /// Any other service, by short (`Push`) or full name. `body` is whatever serialises as its JSON, a struct or
-    /// `serde_json::json!`; what is JSON already goes as a [`RawValue`](serde_json::value::RawValue), as it stands. The client
+    /// `serde_json::json!`, `()` for none; what is JSON already goes as a [`RawValue`](serde_json::value::RawValue), as it stands. The client
     /// does not know what the service does, so **one request leaves at most** ([`Replay::Never`]).
     ///
     /// An answer of the service is `Ok` whatever it says: [`RawAnswer::verdicts`] and [`RawAnswer::read`] tell whether it
@@ -195,11 +195,15 @@ impl Client {
     ) -> impl Future<Output = Result<RawAnswer, Error>> + Send {
         let asked = Service::named(service, replay).and_then(|service| {
             let body = service.written(serde_json::to_string(&body))?;
-            if body.starts_with('"') {
-                let why = "the body is a text: give what serialises as the body, or JSON as a RawValue";
-                return Err(Error::request(service.short(), why.to_owned()));
+            match body.as_bytes().first() {
+                Some(b'{' | b'[') => Ok((service, body)),
+                Some(b'n') => Ok((service, "{}".to_owned())),
+                _ => {
+                    let why =
+                        "the body is no object: give what serialises as the body, or JSON as a RawValue";
+                    Err(Error::request(service.short(), why.to_owned()))
+                }
             }
-            Ok((service, body))
         });
         async move {
             let (service, body) = asked?;

@@ -39,8 +39,8 @@ pub struct Error {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The request could not be built: a filter or form that cannot be written. Nothing was sent.
-    #[error("the request could not be built: {0}")]
+    /// The call cannot be made: a name that is none, a filter or form that cannot be written, no runtime. Nothing was sent.
+    #[error("the call cannot be made: {0}")]
     Request(String),
     /// No connection was made. Retried, for writes too.
     #[error("no connection was made: {}", reason(&**.0))]

@@ -86,7 +86,10 @@ pub struct LimiterSnapshot {
 impl Limiter {
     /// At most so many calls a minute, reads in flight and writes in flight; fewer than one counts as one.
     pub fn new(quota: Option<Quota>, reads: usize, writes: usize) -> Self {
-        let lane = |most: usize| Lane { places: Semaphore::new(most.max(1)), most: most.max(1) };
+        let lane = |most: usize| {
+            let most = most.clamp(1, Semaphore::MAX_PERMITS);
+            Lane { places: Semaphore::new(most), most }
+        };
         let shared = Shared { pace: Pace::new(quota), quota, reads: lane(reads), writes: lane(writes) };
         Self { shared: Arc::new(shared) }
     }

@@ -19,7 +19,7 @@ pub use crate::retry::RetryPolicy;
 pub use crate::service::Replay;
 pub use crate::service::batch_save::BatchSave;
 pub use crate::service::bills::Bills;
-pub use crate::service::options::SaveOptions;
+pub use crate::service::options::{SaveOptions, UnsentRows};
 pub use crate::service::push::Push;
 pub use crate::service::update::{BatchUpdate, Update};
 pub use crate::verdict::Verdict;

@@ -186,8 +186,15 @@ impl Query {
             sub_system_id: &'a str,
         }
         let bad = |why: String| ErrorKind::Request(why);
+        if self.form_id.trim().is_empty() {
+            return Err(bad("the query names no form: give it a form_id".into()));
+        }
         if self.field_keys.is_empty() {
             return Err(bad("a query needs field keys".into()));
+        }
+        // The server takes it for no limit at all.
+        if self.limit == Some(0) {
+            return Err(bad("at most no rows are asked for: leave the limit out for all".into()));
         }
         if let Some(key) = self.field_keys.iter().find(|key| !filter::is_key(key)) {
             return Err(bad(BadFilter::Key(key.clone()).to_string()));

@@ -70,16 +70,19 @@ pub(crate) struct Service {
 }
 
 const FORMS: &str = "Kingdee.BOS.WebApi.ServicesStub.DynamicFormService.";
+/// What the file of a service is called behind its name.
+const FILE: &str = ".common.kdsvc";
 const AUTH: &str = "Kingdee.BOS.WebApi.ServicesStub.AuthService.";
 
 /// The services that the Web API is known to have, logins included.
-const KNOWN: [&str; 32] = [
+const KNOWN: [&str; 33] = [
     "ValidateUser",
     "LoginByAppSecret",
     "LoginBySign",
     "Logout",
     "Save",
     "BatchSave",
+    "BatchSaveQuery",
     "Draft",
     "Submit",
     "Audit",
@@ -108,9 +111,10 @@ const KNOWN: [&str; 32] = [
     "SendMsg",
 ];
 
-/// Whether an operation can have this name: one that is known, or any full name.
-pub(crate) fn is_known(name: &str) -> bool {
-    KNOWN.contains(&name) || (name.contains('.') && Service::named(name, Replay::Never).is_ok())
+/// The full name of an operation that has a time-out of its own: one that is known, or any full name.
+pub(crate) fn full_name(name: &str) -> Option<String> {
+    let service = Service::named(name, Replay::Never).ok()?;
+    (KNOWN.contains(&name) || name.contains('.')).then(|| service.full())
 }
 
 impl Service {
@@ -127,7 +131,7 @@ impl Service {
     /// Any service by name, short or full: it becomes the last part of the path.
     pub(crate) fn named(name: &str, replay: Replay) -> Result<Self, Error> {
         let is_part = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_');
-        if name.split('.').all(is_part) {
+        if name.split('.').all(is_part) && !name.ends_with(FILE) {
             Ok(Self { name: Cow::Owned(name.to_owned()), replay })
         } else {
             let why = format!(
@@ -147,13 +151,18 @@ impl Service {
         body.map_err(|error| Error::request(self.short(), error.to_string()))
     }
 
-    /// The last part of the path.
-    pub(crate) fn file(&self) -> String {
+    /// The full name: a service has one, whichever it was called by.
+    pub(crate) fn full(&self) -> String {
         let family = match &*self.name {
             full if full.contains('.') => "",
             "ValidateUser" | "LoginByAppSecret" | "LoginBySign" | "Logout" => AUTH,
             _ => FORMS,
         };
-        format!("{family}{}.common.kdsvc", self.name)
+        format!("{family}{}", self.name)
+    }
+
+    /// The last part of the path.
+    pub(crate) fn file(&self) -> String {
+        self.full() + FILE
     }
 }

@@ -42,7 +42,7 @@ pub enum Verdict {
     },
     /// The operation had no effect on this bill.
     Rejected {
-        /// Every objection, in the server's order.
+        /// Every objection, in the server's order; at least one.
         errors: Vec<BillError>,
     },
     /// A bill was saved at our place under a number that is not ours: the site's 编码规则

@@ -65,7 +65,8 @@ pub use time::{Freeze, WriteHours};
 pub use user::{Role, User};
 pub use version::close_months;
 pub use version::learn;
-pub use wdt::{AskStatus, Enrich, SignMethod, Wdt};
+pub use wdt::{AskStatus, Enrich, Wdt};
+pub use wdt_qimen_sdk::SignMethod;
 #[cfg(feature = "console")]
 pub use web_url::WebUrl;
 

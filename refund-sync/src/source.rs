@@ -23,7 +23,7 @@ use wdt_qimen_sdk::{
 };
 
 use crate::clock::{Clock, shanghai};
-use crate::config::{self, AskStatus, SignMethod, Wdt};
+use crate::config::{self, AskStatus, Wdt};
 use crate::journal::{Reason, Row};
 use crate::lang::Text;
 use crate::model::Cause;
@@ -112,11 +112,7 @@ pub fn client(settings: &Wdt, clock: &Clock) -> ClientBuilder {
         .app_key(&settings.app_key)
         .app_secret(settings.app_secret.expose_secret())
         .target_app_key(&settings.target_app_key)
-        .sign_method(match settings.sign_method {
-            SignMethod::Md5 => wdt_qimen_sdk::SignMethod::Md5,
-            SignMethod::Hmac => wdt_qimen_sdk::SignMethod::Hmac,
-            SignMethod::HmacSha256 => wdt_qimen_sdk::SignMethod::HmacSha256,
-        })
+        .sign_method(settings.sign_method)
         .quota(Quota::per_minute(settings.quota_per_minute))
         .timeout(settings.timeout)
         .proxy(match &settings.proxy {

@@ -38,7 +38,18 @@ use crate::replay::Replay;
 #[derive(Clone)]
 pub struct Client {
     client: crate::Client,
-    runtime: Arc<Runtime>,
+    runtime: Arc<OwnRuntime>,
+}
+
+/// A runtime that waits for nothing when it goes: so it may go within another one, where a wait would panic.
+struct OwnRuntime(Option<Runtime>);
+
+impl Drop for OwnRuntime {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 impl Client {
@@ -54,7 +65,7 @@ impl Client {
     /// ```
     pub fn new(client: crate::Client) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        Ok(Self { client, runtime: Arc::new(runtime) })
+        Ok(Self { client, runtime: Arc::new(OwnRuntime(Some(runtime))) })
     }
 
     /// The asynchronous client within.
@@ -136,12 +147,11 @@ impl Client {
     }
 
     fn block_on<T>(&self, method: &str, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        if Handle::try_current().is_ok() {
-            let why =
-                "a blocking call within a runtime: use the asynchronous client there, or spawn_blocking";
-            return Err(Error::request(method, why.to_owned()));
+        let why = "a blocking call within a runtime: use the asynchronous client there, or spawn_blocking";
+        match &self.runtime.0 {
+            Some(runtime) if Handle::try_current().is_err() => runtime.block_on(call),
+            _ => Err(Error::request(method, why.to_owned())),
         }
-        self.runtime.block_on(call)
     }
 }
 

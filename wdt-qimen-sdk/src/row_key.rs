@@ -46,6 +46,13 @@ impl RowKey {
     }
 }
 
+impl RowKey {
+    /// Whether no row can be told from another by it.
+    pub(crate) fn names_nothing(&self) -> bool {
+        matches!(self, Self::Number(text) | Self::Text(text) if text.is_empty())
+    }
+}
+
 impl From<String> for RowKey {
     fn from(number: String) -> Self {
         Self::Number(number)

@@ -172,7 +172,9 @@ impl Span {
     pub fn cut(&self, n: u32) -> Vec<Span> {
         let seconds = self.length().num_seconds();
         let parts = i64::from(n).min(seconds).max(1);
-        let boundary = |part: i64| self.start + TimeDelta::seconds(seconds * part / parts);
+        // Whole parts, then the share of the rest: a product of seconds and parts may not fit.
+        let (each, rest) = (seconds / parts, seconds % parts);
+        let boundary = |part: i64| self.start + TimeDelta::seconds(each * part + rest * part / parts);
         (0..parts).map(|part| Span { start: boundary(part), end: boundary(part + 1) }).collect()
     }
 }

@@ -27,7 +27,8 @@ fn a_call_outside_a_runtime_is_an_error_and_no_panic() {
 fn a_blocking_call_within_a_runtime_is_an_error_and_no_panic() {
     let client = blocking::Client::new(gateway().client().unwrap()).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let error = runtime.block_on(async { client.call("wdt.shop.query", ()) }).unwrap_err();
+    // It goes within that runtime, too.
+    let error = runtime.block_on(async move { client.call("wdt.shop.query", ()) }).unwrap_err();
     assert!(error.to_string().contains("spawn_blocking"), "{error}");
 }
 

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use clap::ValueEnum;
 use xshell::{Shell, cmd};
 
-use crate::{codegen, tidy};
+use crate::{codegen, supply, tidy};
 
 /// What the nightly run asks of a property test; the tests themselves hold the ordinary number.
 const FULL_PROPTEST_CASES: &str = "10000";
@@ -15,10 +15,12 @@ const FULL_PROPTEST_CASES: &str = "10000";
 const FULL_RECONCILE_BILLS: &str = "100000";
 /// How many seeds the nightly run gives each row of the limiter's table. The test itself holds the ordinary number.
 const FULL_LIMIT_SEEDS: &str = "24";
+/// What cargo tells this program of itself. Handed on, cargo-machete takes it for a sign that it is not called by cargo.
+pub(crate) const OURS: &str = "CARGO_PKG_NAME";
 /// How many tests run at once.
 const THREADS: &str = "RUST_TEST_THREADS";
 /// The published crates: other projects choose their features, so each set must stand alone.
-const SDKS: [&str; 2] = ["wdt-qimen-sdk", "kingdee-k3cloud-sdk"];
+pub(crate) const SDKS: [&str; 2] = ["wdt-qimen-sdk", "kingdee-k3cloud-sdk"];
 /// What the thin program may have on top, each by itself; the empty one is the thin program.
 const PROGRAM_FEATURES: [&str; 8] = ["", "postgres", "console", "reconcile", "serve", "tools", "xlsx", "mcp"];
 const FEATURE_SETS: [&[&str]; 3] = [&["--no-default-features"], &[], &["--all-features"]];
@@ -170,7 +172,7 @@ impl Step {
                 cmd!(sh, "cargo test {own...}").run()?;
             }
             Self::Package => package(sh)?,
-            Self::Supply => supply(sh)?,
+            Self::Supply => supply::run(sh)?,
             Self::Portable => {
                 let ours = ["--locked", "--all-features", "--package", "refund-sync"];
                 let sdks = SDKS.into_iter().flat_map(|sdk| ["--package", sdk]);
@@ -224,40 +226,23 @@ fn package(sh: &Shell) -> Result<()> {
     Ok(())
 }
 
-/// Tools that are not built from this workspace: each is asked if it is there.
-fn supply(sh: &Shell) -> Result<()> {
-    if has_tool(sh, "deny")? {
-        cmd!(sh, "cargo deny check advisories bans licenses sources").run()?;
+/// What to say where `cargo NAME` cannot be called, and so its work is left out; on the machine that decides (`CI=true`) it
+/// must be there.
+pub(crate) fn lacking(sh: &Shell, name: &str) -> Result<Option<String>> {
+    let asked = cmd!(sh, "cargo {name} --version").env_remove(OURS);
+    if asked.quiet().ignore_stdout().ignore_stderr().run().is_ok() {
+        return Ok(None);
     }
-    if has_tool(sh, "machete")? {
-        cmd!(sh, "cargo machete").run()?;
+    let lacking = format!("cargo-{name} is not installed: cargo install --locked cargo-{name}");
+    if decides(sh) {
+        bail!(lacking);
     }
-    if has_tool(sh, "semver-checks")? {
-        // Compared with the last version that was tagged; before the first one there is nothing that could break.
-        let tag = cmd!(sh, "git describe --tags --abbrev=0 --match v*").quiet().ignore_stderr().read();
-        match tag {
-            Ok(tag) => {
-                for sdk in SDKS {
-                    cmd!(sh, "cargo semver-checks --package {sdk} --baseline-rev {tag}").run()?;
-                }
-            }
-            Err(_) => eprintln!("no version is tagged yet: cargo-semver-checks has nothing to compare with"),
-        }
-    }
-    Ok(())
+    Ok(Some(lacking))
 }
 
-/// Whether `cargo NAME` can be called. Without it its check is left out, which is said; on the machine that decides
-/// (`CI=true`) it must be there.
-pub(crate) fn has_tool(sh: &Shell, name: &str) -> Result<bool> {
-    if cmd!(sh, "cargo {name} --version").quiet().ignore_stdout().ignore_stderr().run().is_ok() {
-        return Ok(true);
-    }
-    if sh.var("CI").is_ok_and(|value| value == "true") {
-        bail!("cargo-{name} is not installed: cargo install --locked cargo-{name}");
-    }
-    eprintln!("SKIPPED: cargo-{name} is not installed (cargo install --locked cargo-{name})");
-    Ok(false)
+/// Whether this is the machine whose word counts: nothing may be left out there.
+pub(crate) fn decides(sh: &Shell) -> bool {
+    sh.var("CI").is_ok_and(|value| value == "true")
 }
 
 #[cfg(test)]

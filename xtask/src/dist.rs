@@ -18,7 +18,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use sha2::{Digest as _, Sha256};
 use xshell::{Shell, cmd};
 
-use crate::ci::has_tool;
+use crate::ci::lacking;
 
 const SUMS: &str = "SHA256SUMS";
 
@@ -201,7 +201,8 @@ fn target_directory(sh: &Shell) -> PathBuf {
 
 /// What the program is made of, for those who watch over what they run (CycloneDX).
 fn bill_of_materials(sh: &Shell, release: &Release) -> Result<()> {
-    if !has_tool(sh, "cyclonedx")? {
+    if let Some(lacking) = lacking(sh, "cyclonedx")? {
+        eprintln!("SKIPPED: {lacking}");
         return Ok(());
     }
     let (name, target) = (release.name(), &release.target);

@@ -10,6 +10,7 @@ mod codegen;
 mod dist;
 mod mock;
 mod sim;
+mod supply;
 mod tidy;
 
 use std::{

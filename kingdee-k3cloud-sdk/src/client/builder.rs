@@ -363,7 +363,9 @@ impl ClientBuilder {
             pause: Pause::resumed(self.resumed, (self.clock)()),
             timeout: self.timeout,
             deadline: self.deadline,
-            timeouts: self.timeouts,
+            timeouts: (self.timeouts.into_iter())
+                .filter_map(|(name, time)| Some((service::full_name(&name)?, time)))
+                .collect(),
             max_body: self.max_body,
             budget: Budget::new(self.retry.budget),
             retry: self.retry,
@@ -380,8 +382,11 @@ impl ClientBuilder {
                 faults.push(SettingFault::new(setting, fault));
             }
         };
-        check(!self.acct_id.is_empty(), "acct_id", "is missing");
-        check(!self.username.is_empty(), "username", "is missing");
+        let required = [("acct_id", &self.acct_id), ("username", &self.username), ("org_num", &self.org_num)];
+        for (setting, value) in required {
+            check(!value.is_empty(), setting, "is missing");
+            check(value.trim() == value, setting, "begins or ends with white space");
+        }
         check(self.concurrency.0 > 0 && self.concurrency.1 > 0, "concurrency", "must be more than zero");
         check(!self.timeout.is_zero(), "timeout", "must be more than zero");
         check(self.deadline.is_none_or(|deadline| !deadline.is_zero()), "deadline", "must be more than zero");
@@ -397,12 +402,18 @@ impl ClientBuilder {
                 );
                 let secret = secrecy::ExposeSecret::expose_secret(credentials.secret());
                 check(!secret.is_empty(), "credentials", "have an empty secret or password");
+                // A line's end that came along from a file, mostly. A password may be anything.
+                let is_trim = credentials.app_id().is_none() || secret.trim() == secret;
+                check(is_trim, "credentials", "have a secret that begins or ends with white space");
             }
         }
-        let odd = self.timeouts.keys().filter(|name| !service::is_known(name));
-        let fault =
-            |name: &String| SettingFault::new("timeout_of", format!("{name:?}: there is no such operation"));
-        faults.extend(odd.map(fault));
+        for (name, time) in &self.timeouts {
+            if service::full_name(name).is_none() {
+                faults.push(SettingFault::new("timeout_of", format!("{name:?}: there is no such operation")));
+            } else if time.is_zero() {
+                faults.push(SettingFault::new("timeout_of", "must be more than zero"));
+            }
+        }
         faults
     }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use futures_util::TryFutureExt as _;
 use http::{HeaderName, HeaderValue, Method, Request, Response, Uri, header};
 use http_body_util::{BodyExt as _, Full};
 use secrecy::ExposeSecret as _;
@@ -51,7 +52,7 @@ pub(crate) struct Core {
     pub(crate) pause: Pause,
     pub(crate) timeout: Duration,
     pub(crate) deadline: Option<Duration>,
-    /// Other time-outs, by the short name of the operation.
+    /// Other time-outs, by the full name of the operation.
     pub(crate) timeouts: BTreeMap<String, Duration>,
     pub(crate) max_body: usize,
     pub(crate) retry: RetryPolicy,
@@ -94,15 +95,15 @@ impl Core {
         body: String,
         read: impl Fn(Answer) -> Result<T, ErrorKind>,
     ) -> Result<T, Error> {
-        if Handle::try_current().is_err() {
-            let why =
-                "outside of a tokio runtime: waits need its clock; without one there is `blocking::Client`";
-            return Err(Error::request(service.short(), why.to_owned()));
+        needs_runtime(service.short())?;
+        if let Some(org) = org.filter(|org| org.number.trim().is_empty()) {
+            let why = format!("{:?} is no organisation's number", org.number);
+            return Err(Error::request(service.short(), why));
         }
         let course = Course::new(options.deadline.or(self.deadline));
         let limits = Limits {
             org,
-            attempt: options.timeout.or(self.timeouts.get(service.short()).copied()).unwrap_or(self.timeout),
+            attempt: options.timeout.unwrap_or_else(|| self.limit_of(service)),
             retry: options.retry.unwrap_or(self.retry),
         };
         let span = seen::span(service, &self.host);
@@ -325,42 +326,45 @@ impl Core {
     }
 
     fn limit_of(&self, service: &Service) -> Duration {
-        self.timeouts.get(service.short()).copied().unwrap_or(self.timeout)
+        self.timeouts.get(&service.full()).copied().unwrap_or(self.timeout)
     }
 
     pub(crate) async fn login(&self) -> Result<(), Error> {
+        const SERVICE: Service = Service::write("Login");
         if !self.credentials.needs_login() {
             return Ok(());
         }
+        needs_runtime(SERVICE.short())?;
         let course = Course::new(self.deadline);
         course.begin();
-        let login = async {
-            self.session.login(self.log_in(&course)).await.map_err(|kind| {
-                let fate = kind.fate();
-                (kind, fate)
-            })
-        };
-        let outcome = course.within(login).await;
-        outcome.map_err(|(kind, fate)| {
-            let kind = kind.hiding(self.credentials.secret().expose_secret());
-            let error = Error::new("Login", kind).after(course.attempts(), course.elapsed(), fate);
-            error.queued_for(course.queued()).of_a_read()
-        })
+        let login = self.session.login(self.log_in(&course)).map_err(with_fate);
+        course.within(login).await.map_err(|failed| self.failed(&SERVICE, &course, failed))
     }
 
     pub(crate) async fn logout(&self, org: Option<&Org>) -> Result<(), Error> {
         const SERVICE: Service = Service::write("Logout");
+        needs_runtime(SERVICE.short())?;
         let Some(ticket) = self.session_of(org).end().await else { return Ok(()) };
         let course = Course::new(self.deadline);
-        let reply = async {
+        course.begin();
+        let logout = async {
             self.turn(self.retry.patience, &course).await?;
-            self.send(self.limit_of(&SERVICE), &SERVICE, Bytes::from_static(b"{}"), Some(&ticket), org).await
+            let limit = self.limit_of(&SERVICE);
+            let reply = self.send(limit, &SERVICE, Bytes::from_static(b"{}"), Some(&ticket), org).await?;
+            envelope::read(&reply).map(drop)
         };
-        match reply.await.and_then(|reply| envelope::read(&reply)) {
+        match course.within(logout.map_err(with_fate)).await {
             // A session that is already lost is as good as ended.
-            Ok(_) | Err(ErrorKind::SessionLost) => Ok(()),
-            Err(kind) => Err(Error::new(SERVICE.short(), kind)),
+            Ok(()) | Err((ErrorKind::SessionLost, _)) => Ok(()),
+            Err(failed) => Err(self.failed(&SERVICE, &course, failed)),
         }
+    }
+
+    /// The error of a call on a session, login or logout: it changes nothing in the books.
+    fn failed(&self, service: &Service, course: &Course, (kind, fate): (ErrorKind, Fate)) -> Error {
+        let kind = kind.hiding(self.credentials.secret().expose_secret());
+        let error = Error::new(service.short(), kind).after(course.attempts(), course.elapsed(), fate);
+        error.queued_for(course.queued()).of_a_read()
     }
 
     /// The pause that lasts longest, of all calls or of logins.
@@ -383,6 +387,21 @@ impl Core {
     pub(crate) fn now(&self) -> DateTime<Utc> {
         (self.clock)()
     }
+}
+
+/// What a failure means by itself.
+fn with_fate(kind: ErrorKind) -> (ErrorKind, Fate) {
+    let fate = kind.fate();
+    (kind, fate)
+}
+
+/// Refuses a call outside of a runtime.
+fn needs_runtime(operation: &str) -> Result<(), Error> {
+    if Handle::try_current().is_ok() {
+        return Ok(());
+    }
+    let why = "outside of a tokio runtime: waits need its clock; without one there is `blocking::Client`";
+    Err(Error::request(operation, why.to_owned()))
 }
 
 /// The whole body of an answer, up to a bound.

@@ -38,8 +38,9 @@ impl Course {
         &self,
         call: impl Future<Output = Result<T, (ErrorKind, Fate)>>,
     ) -> Result<T, (ErrorKind, Fate)> {
-        let Some(limit) = self.deadline else { return call.await };
-        tokio::time::timeout_at(self.started + limit, call).await.unwrap_or_else(|_| {
+        let bound = self.deadline.and_then(|limit| Some((limit, self.started.checked_add(limit)?)));
+        let Some((limit, until)) = bound else { return call.await };
+        tokio::time::timeout_at(until, call).await.unwrap_or_else(|_| {
             let state = self.state();
             let fate = if state.is_under_way { Fate::Unknown } else { state.fate };
             Err((ErrorKind::Deadline { limit }, fate))

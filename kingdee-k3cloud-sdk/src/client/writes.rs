@@ -78,6 +78,7 @@ impl Client {
         let bills = batch.ours();
         let service = save_service("BatchSave", &bills)?;
         let body = service.written(batch.body())?;
+        shows_numbers(&service, &body, &bills)?;
         let read = |answer: Answer| {
             let json = answer.json.clone();
             let status = answer.into_status()?.per_bill(bills.len())?;
@@ -302,7 +303,10 @@ impl Client {
         body: Result<String, serde_json::Error>,
         bills: &[Ours<'_>],
     ) -> Result<Vec<Verdict>, Error> {
-        self.verdicts(save_service(service, bills)?, body, bills).await
+        let service = save_service(service, bills)?;
+        let body = service.written(body)?;
+        shows_numbers(&service, &body, bills)?;
+        self.verdicts(service, Ok(body), bills).await
     }
 
     async fn verdicts(
@@ -338,6 +342,23 @@ fn save_service(name: &'static str, bills: &[Ours<'_>]) -> Result<Service, Error
         Some(number) => Err(Error::request(name, format!("{number} is in the batch twice"))),
         None => Ok(Service::write(name)),
     }
+}
+
+/// Whether each bill shows its number: a form may say that it has one and not write it. The server would give it another,
+/// under which nobody looks it up. The bills stand in the body in their order, so it is walked once.
+fn shows_numbers(service: &Service, body: &str, bills: &[Ours<'_>]) -> Result<(), Error> {
+    let mut rest = body;
+    // Of other texts there is more than one way to write them.
+    let plain =
+        |number: &&str| number.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    for number in bills.iter().filter_map(|bill| bill.number).filter(plain) {
+        let Some((_, behind)) = rest.split_once(&format!("\"{number}\"")) else {
+            let why = format!("a form says that its number is {number}, and no field of it does");
+            return Err(Error::request(service.short(), why));
+        };
+        rest = behind;
+    }
+    Ok(())
 }
 
 fn repeated<'a>(bills: &[Ours<'a>]) -> Option<&'a str> {

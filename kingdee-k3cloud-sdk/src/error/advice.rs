@@ -24,10 +24,9 @@ impl ErrorKind {
             return rule.advice;
         }
         match self {
-            Self::Request(_) => Text::new(
-                "检查请求内容：过滤条件或单据无法序列化。",
-                "Check the request: a filter or bill cannot be written.",
-            ),
+            Self::Request(_) => {
+                Text::new("请修改调用的内容：没有发送任何请求。", "Mend the call: nothing was sent.")
+            }
             Self::Connect(error) if ProxyRefused::is_in(&**error) => Text::new(
                 "代理要求用户名和密码 (407)：请写入 proxy 的地址。",
                 "The proxy wants user and password (407): write them into the address of proxy.",
@@ -63,9 +62,10 @@ impl ErrorKind {
                 "没有内容的 403 多为路径不对：检查 base_url，应以 /k3cloud/ 结尾；再检查授权和网关。",
                 "A 403 without a word is mostly a wrong path: check the base_url; it ends in /k3cloud/. Then the authorisation and the gateway.",
             ),
-            Self::Status { status: 404 | 405, .. } => {
-                Text::new("检查 base_url，应以 /k3cloud/ 结尾。", "Check the base_url; it ends in /k3cloud/.")
-            }
+            Self::Status { status: 404 | 405, .. } => Text::new(
+                "检查 base_url（应以 /k3cloud/ 结尾）和服务名。",
+                "Check the base_url, which ends in /k3cloud/, and the name of the service.",
+            ),
             Self::Status { status: 401 | 403, .. } => Text::new(
                 "访问被拒绝：检查授权和网关。",
                 "Access is denied: check the authorisation and the gateway.",

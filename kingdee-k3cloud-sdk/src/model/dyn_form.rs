@@ -1,6 +1,8 @@
 //! A form that is known at run time only: its id, its number, and fields in the order given.
 //! Forms that are known before are types of their own.
 
+use std::collections::BTreeSet;
+
 use rust_decimal::Decimal;
 use serde::ser::{Error as _, Serialize, SerializeMap as _, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
@@ -95,7 +97,14 @@ impl DynForm {
 impl Serialize for DynForm {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.fields.len()))?;
+        let mut before = BTreeSet::new();
         for (key, value) in &self.fields {
+            if key.trim().is_empty() {
+                return Err(S::Error::custom("a field has no key"));
+            }
+            if !before.insert(key) {
+                return Err(S::Error::custom(format!("{key} is given twice")));
+            }
             if key.eq_ignore_ascii_case("FID") {
                 return Err(S::Error::custom(
                     "FID replaces the bill that has it: change a bill with an Update",

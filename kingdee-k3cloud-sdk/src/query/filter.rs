@@ -47,9 +47,12 @@ pub enum BadFilter {
     /// A key with other characters than letters, digits, `_` and `.`.
     #[error("{0:?} is no field key")]
     Key(String),
-    /// A list or a group without members: it would mean everything or nothing.
+    /// A list without values: it would mean everything or nothing.
     #[error("a condition on {0:?} has no values")]
     Empty(String),
+    /// A group without conditions, or a raw text without content: it would mean everything or nothing.
+    #[error("a condition says nothing: it would mean everything or nothing")]
+    Nothing,
 }
 
 impl Filter {
@@ -325,7 +328,7 @@ impl Node {
                 text.push(')');
             }
             Self::Raw(condition) if condition.trim().is_empty() => {
-                return Err(BadFilter::Empty("a raw text".to_owned()));
+                return Err(BadFilter::Nothing);
             }
             Self::Raw(condition) => text.push_str(condition),
             Self::Between { key, low, high } => {
@@ -356,7 +359,7 @@ fn join(
     wrap: impl Fn(&Node) -> bool,
 ) -> Result<(), BadFilter> {
     if nodes.is_empty() {
-        return Err(BadFilter::Empty(between.trim().to_owned()));
+        return Err(BadFilter::Nothing);
     }
     for (index, node) in nodes.iter().enumerate() {
         if index > 0 {

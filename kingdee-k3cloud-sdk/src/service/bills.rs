@@ -136,7 +136,10 @@ impl Bills {
             op_number: &'a str,
             data: D,
         }
-        serde_json::to_string(&Named { formid: form, op_number: operation, data: self.data()? })
+        if operation.trim().is_empty() {
+            return Err(serde_json::Error::custom("the operation has no number, such as Cancel"));
+        }
+        serde_json::to_string(&Named { formid: of_form(form)?, op_number: operation, data: self.data()? })
     }
 
     fn data(&self) -> Result<impl Serialize, serde_json::Error> {
@@ -205,8 +208,16 @@ pub(crate) fn named(form: &str, data: &impl Serialize) -> Result<String, serde_j
         formid: &'a str,
         data: D,
     }
-    serde_json::to_string(&Named { formid: form, data })
+    serde_json::to_string(&Named { formid: of_form(form)?, data })
 }
+
+/// The id of a form, unless it is none.
+fn of_form(form: &str) -> Result<&str, serde_json::Error> {
+    if form.trim().is_empty() { Err(serde_json::Error::custom(NO_FORM)) } else { Ok(form) }
+}
+
+/// What to say where a form has no id.
+pub(crate) const NO_FORM: &str = "the form has no id: name it by FORM_ID or form_id";
 
 impl<N: Into<String>> FromIterator<N> for Bills {
     fn from_iter<I: IntoIterator<Item = N>>(numbers: I) -> Self {

@@ -133,9 +133,6 @@ pub(crate) fn body(
     options: &SaveOptions,
     model: impl Serialize,
 ) -> Result<String, serde_json::Error> {
-    if form.is_empty() {
-        return Err(serde_json::Error::custom("the form has no id: name it by FORM_ID or form_id"));
-    }
     named(form, &Data { options, model })
 }
 

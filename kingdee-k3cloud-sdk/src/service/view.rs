@@ -1,6 +1,7 @@
 //! View: one bill with everything in it, as the server keeps it; QueryBusinessInfo: what its form is made of.
 //! Reading chosen fields of many bills is `query`.
 
+use serde::ser::Error as _;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -23,6 +24,9 @@ pub(crate) fn body(form: &str, which: Which<'_>) -> Result<String, serde_json::E
         id: &'a str,
     }
     let data = match which {
+        Which::Number(name) | Which::Id(name) if name.trim().is_empty() => {
+            return Err(serde_json::Error::custom("a bill's number or id is empty"));
+        }
         Which::Number(number) => Data { number, id: "" },
         Which::Id(id) => Data { number: "", id },
     };

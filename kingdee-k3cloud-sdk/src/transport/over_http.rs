@@ -10,6 +10,7 @@ use futures_util::future::BoxFuture;
 use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
 use tower_service::Service;
+use url::Url;
 
 use super::{BoxError, BrokenOff, NotSent, ProxyRefused, ReplyBody, RequestBody, whole};
 use crate::certificate::BadCertificate;
@@ -149,6 +150,9 @@ impl HttpTransportBuilder {
     pub fn build(self) -> Result<HttpTransport, BadHttpSetting> {
         let user_agent = HeaderValue::from_str(&self.user_agent)
             .map_err(|_| BadHttpSetting::new("user_agent", "is no text that a header can carry"))?;
+        if self.connect_timeout.is_zero() {
+            return Err(BadHttpSetting::new("connect_timeout", "must be more than zero"));
+        }
         let builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
@@ -161,9 +165,12 @@ impl HttpTransportBuilder {
             Proxy::None => builder.no_proxy(),
             Proxy::Environment => builder,
             Proxy::Url(url) => {
-                let proxy = reqwest::Proxy::all(url);
-                // The address may carry a password, and the error the address.
-                builder.proxy(proxy.map_err(|_| BadHttpSetting::new("proxy", "is no address"))?)
+                // The address may carry a password, and an error the address.
+                let bad = |why: &str| BadHttpSetting::new("proxy", why);
+                if !Url::parse(&url).is_ok_and(|url| matches!(url.scheme(), "http" | "https")) {
+                    return Err(bad("is no address that begins with http:// or https://"));
+                }
+                builder.proxy(reqwest::Proxy::all(url).map_err(|_| bad("is no address"))?)
             }
         };
         let builder = trusting(builder, self.root_certificate_pem)?;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use kingdee_k3cloud_sdk::mock::{Fault, Faults};
+use kingdee_k3cloud_sdk::transport::NotSent;
 use kingdee_k3cloud_sdk::{BatchSave, CallOptions, Client, ErrorKind, Fate, Replay, RetryPolicy};
 use serde_json::value::RawValue;
 use tokio::time::Instant;
@@ -92,22 +93,63 @@ fn a_time_out_of_an_operation_that_does_not_exist_is_refused_at_once() {
         let transport = site().build().service();
         builder(signed()).timeout_of(name, SECOND).transport(transport).build()
     };
-    for name in ["BatchSafe", "save", "", "a/b"] {
+    for name in ["BatchSafe", "save", "", "a/b", "Our.WebApi.Prices.Get.common.kdsvc"] {
         let error = build(name).unwrap_err();
         assert_eq!(error.faults()[0].setting, "timeout_of", "{error}");
     }
-    for name in ["BatchSave", "ExecuteBillQuery", "Push", "ValidateUser", "Our.WebApi.Prices.Get"] {
+    for name in
+        ["BatchSave", "BatchSaveQuery", "ExecuteBillQuery", "Push", "ValidateUser", "Our.WebApi.Prices.Get"]
+    {
         build(name).unwrap();
     }
-    let transport = site().build().service();
-    let error = builder(signed()).deadline(Duration::ZERO).transport(transport).build().unwrap_err();
-    assert_eq!(error.faults()[0].setting, "deadline");
+}
+
+#[tokio::test]
+async fn a_bound_beyond_all_time_is_none() {
+    let site = site().build();
+    let client = site.client_builder().deadline(Duration::MAX).timeout(Duration::MAX).build().unwrap();
+    client.ping().await.unwrap();
+}
+
+#[test]
+fn no_time_at_all_is_refused_when_it_is_built() {
+    let none = builder(signed()).deadline(Duration::ZERO).timeout_of("View", Duration::ZERO);
+    let error = none.connect_timeout(Duration::ZERO).build().unwrap_err();
+    let settings: Vec<_> = error.faults().iter().map(|fault| fault.setting).collect();
+    assert_eq!(settings, ["deadline", "timeout_of", "connect_timeout"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_time_out_is_of_the_operation_by_whichever_name_it_is_called() {
+    const SAVE: &str = "Kingdee.BOS.WebApi.ServicesStub.DynamicFormService.Save";
+    let hang = tower::service_fn(|_| std::future::pending::<Result<http::Response<bytes::Bytes>, NotSent>>());
+    let client = builder(signed())
+        .transport(hang)
+        .timeout(20 * SECOND)
+        .timeout_of("Our.WebApi.Prices.Get", 2 * SECOND)
+        .timeout_of("Save", 5 * SECOND)
+        .timeout_of(format!("{SAVE}Elsewhere"), 9 * SECOND)
+        .build()
+        .unwrap();
+    for (name, seconds) in [
+        ("Our.WebApi.Prices.Get", 2),
+        ("Get", 20),
+        ("Save", 5),
+        (SAVE, 5),
+        ("SaveElsewhere", 9),
+        ("Our.WebApi.Orders.Save", 20),
+    ] {
+        let started = Instant::now();
+        client.call(name, serde_json::json!({})).await.unwrap_err();
+        assert_eq!(started.elapsed().as_secs(), seconds, "{name}");
+    }
 }
 
 #[tokio::test]
 async fn a_service_that_is_no_name_is_not_sent() {
     let script = Script::new(Vec::new());
-    for name in ["Save/../Delete", "a b", "", "Save?x=1", "Save.", "Save.common.kdsvc/"] {
+    for name in ["Save/../Delete", "a b", "", "Save?x=1", "Save.", "Save.common.kdsvc", "Save.common.kdsvc/"]
+    {
         let body = RawValue::from_string("{}".to_owned()).unwrap();
         let error = script.client.call_as(Replay::Safe, name, body).await.unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Request(_)), "{name}: {error}");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kingdee_k3cloud_sdk::{Client, Credentials, Quota, RetryPolicy};
+use kingdee_k3cloud_sdk::{Client, Credentials, Limiter, Quota, RetryPolicy};
 
 use crate::support::{builder, client, signed, site};
 
@@ -38,6 +38,19 @@ fn empty_secrets_and_odd_app_ids_are_refused() {
     ] {
         builder(credentials.clone()).build().expect_err(&format!("{credentials:?}"));
     }
+}
+
+#[test]
+fn white_space_that_came_along_is_refused_but_in_a_password() {
+    let error = builder(Credentials::signature("260001_key", "secret\n"))
+        .acct_id("65f0 ")
+        .username(" api")
+        .org_num("")
+        .build()
+        .unwrap_err();
+    let settings: Vec<_> = error.faults().iter().map(|fault| fault.setting).collect();
+    assert_eq!(settings, ["acct_id", "username", "org_num", "credentials"], "{error}");
+    assert!(builder(Credentials::password(" pass word ")).build().is_ok());
 }
 
 #[test]
@@ -88,6 +101,13 @@ fn a_retry_policy_stands_in_a_configuration_with_what_differs() {
     assert_eq!(policy, expected.delays(expected.min_delay, Duration::from_millis(1500)));
     let kept = serde_json::to_string(&policy).unwrap();
     assert_eq!(serde_json::from_str::<RetryPolicy>(&kept).unwrap(), policy);
+}
+
+#[test]
+fn more_calls_in_flight_than_can_be_counted_are_as_many_as_can() {
+    let limiter = Limiter::new(Some(Quota::per_minute(u32::MAX)), usize::MAX, 0);
+    assert_eq!(limiter.snapshot().reads_in_flight, 0);
+    builder(signed()).concurrency(usize::MAX, usize::MAX).build().unwrap();
 }
 
 #[test]

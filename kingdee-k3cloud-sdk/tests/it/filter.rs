@@ -1,7 +1,7 @@
 //! Conditions: exactly the text the server reads, and never more conditions than were built.
 
 use kingdee_k3cloud_sdk::mock::{Site, StoredBill};
-use kingdee_k3cloud_sdk::{Fate, Filter, Query};
+use kingdee_k3cloud_sdk::{BadFilter, Fate, Filter, Query};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
@@ -53,8 +53,6 @@ fn keys_that_are_none_cannot_be_written() {
 #[test]
 fn a_list_of_nothing_cannot_be_written() {
     Filter::is_in("FBillNo", Vec::<String>::new()).render().unwrap_err();
-    Filter::all([]).render().unwrap_err();
-    Filter::any([]).render().unwrap_err();
 }
 
 #[test]
@@ -243,4 +241,14 @@ async fn the_site_finds_a_text_whatever_characters_it_has() {
     assert_eq!(found(Filter::not_in("FBillNo", ["A", "C"])).await, "B");
     assert_eq!(found(Filter::eq("FEntity_FIsFree", true)).await, "B");
     assert_eq!(found(!Filter::eq("FEntity_FIsFree", true)).await, "AC");
+}
+
+#[test]
+fn a_condition_that_says_nothing_is_none() {
+    for nothing in
+        [Filter::all([]), Filter::any([]), Filter::raw(" "), Filter::eq("FID", 1).and(Filter::any([]))]
+    {
+        assert_eq!(nothing.render().unwrap_err(), BadFilter::Nothing);
+    }
+    assert_eq!(Filter::is_in("FID", [0; 0]).render().unwrap_err(), BadFilter::Empty("FID".to_owned()));
 }

@@ -6,8 +6,8 @@ use http::{Request, Response};
 use kingdee_k3cloud_sdk::fields::Extra;
 use kingdee_k3cloud_sdk::mock::{Fault, Site};
 use kingdee_k3cloud_sdk::{
-    BatchSave, BatchUpdate, Bills, Cell, Credentials, DynForm, ErrorKind, Fate, Filter, Limiter, Query,
-    Quota, Replay, SaveOptions, UnsentRows, Update, Verdict,
+    BatchSave, BatchUpdate, Bills, Cell, Credentials, DynForm, ErrorKind, Fate, Filter, Form, Limiter, Push,
+    Query, Quota, Replay, SaveOptions, UnsentRows, Update, Verdict,
 };
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -78,12 +78,33 @@ async fn an_update_of_such_a_form_keeps_what_it_does_not_send() {
 
 #[tokio::test]
 async fn forms_that_cannot_be_sent_are_refused_before() {
+    /// Says its number, and does not write it.
+    #[derive(serde::Serialize)]
+    struct Unwritten {
+        #[serde(rename = "FNote")]
+        note: &'static str,
+    }
+    impl Form for Unwritten {
+        const FORM_ID: &'static str = OUT;
+
+        fn number(&self) -> Option<&str> {
+            Some("CK1")
+        }
+    }
     let script = Script::new(Vec::new());
     let options = SaveOptions::default();
     let mixed = BatchSave::new(vec![outstock("A", ""), DynForm::new("PUR_X").number("FBillNo", "B")]);
     for error in [
         script.client.batch_save(&mixed).await.unwrap_err(),
         script.client.batch_save(&BatchSave::<DynForm>::new(Vec::new())).await.unwrap_err(),
+        script.client.save(&Unwritten { note: "CK1 it is" }, &options).await.unwrap_err(),
+        script.client.batch_save_returning(&BatchSave::new(vec![Unwritten { note: "" }])).await.unwrap_err(),
+        script.client.save(&DynForm::new(OUT).number(" ", "CK1"), &options).await.unwrap_err(),
+        script
+            .client
+            .save(&DynForm::new(OUT).number("FBillNo", "CK1").set("FBillNo", "CK2"), &options)
+            .await
+            .unwrap_err(),
         script.client.save(&DynForm::part(), &options).await.unwrap_err(),
         script.client.save(&DynForm::new(OUT).set("fid", 7), &options).await.unwrap_err(),
         script
@@ -94,6 +115,31 @@ async fn forms_that_cannot_be_sent_are_refused_before() {
     ] {
         assert_eq!(error.fate(), Fate::NotSent, "{error}");
     }
+    assert_eq!(script.sent(), 0);
+}
+
+#[tokio::test]
+async fn what_names_no_form_no_bill_and_no_operation_is_refused_before() {
+    let script = Script::new(Vec::new());
+    let (client, bills) = (&script.client, Bills::numbers(["A"]));
+    let query = |form: &str| Query::builder().form_id(form).field_keys(["FID"]).build();
+    for error in [
+        client.query(&query(" ")).await.unwrap_err(),
+        client.query(&Query { limit: Some(0), ..query(OUT) }).await.unwrap_err(),
+        client.submit("", &bills).await.unwrap_err(),
+        client.push("", &bills, &Push::to("AR_receivable")).await.unwrap_err(),
+        client.execute_operation("", "Cancel", &bills).await.unwrap_err(),
+        client.execute_operation(OUT, " ", &bills).await.unwrap_err(),
+        client.business_info("").await.unwrap_err(),
+        client.view("", "A").await.unwrap_err(),
+        client.view(OUT, "").await.unwrap_err(),
+        client.view_by_id(OUT, " ").await.unwrap_err(),
+        client.for_org(" ").query(&query(OUT)).await.unwrap_err(),
+    ] {
+        assert!(matches!(error.kind(), ErrorKind::Request(_)), "{error}");
+        assert_eq!(error.advice().en, "Mend the call: nothing was sent.");
+    }
+    assert_eq!(script.sent(), 0);
 }
 
 #[tokio::test]

@@ -1,9 +1,11 @@
 //! Calls without `await`, within a runtime and without one, and what is kept of their outcome.
 
-use kingdee_k3cloud_sdk::{BillError, Bills, Class, Client, Error, ErrorKind, Fate, Resolution, Verdict};
+use kingdee_k3cloud_sdk::{
+    BillError, Bills, Class, Client, Credentials, Error, ErrorKind, Fate, Resolution, Verdict,
+};
 use serde_json::json;
 
-use crate::support::{FORM, batch, query_numbers, site};
+use crate::support::{FORM, PASSWORD, batch, client_with, query_numbers, site};
 
 /// Polls a future once, outside of any runtime.
 fn at_once<T>(call: impl Future<Output = T>) -> Option<T> {
@@ -18,6 +20,10 @@ fn a_call_outside_of_a_runtime_is_an_error_that_says_so() {
     assert!(matches!(error.kind(), ErrorKind::Request(why) if why.contains("tokio")), "{error}");
     let error = at_once(client.batch_save(&batch(&["A"]))).unwrap().unwrap_err();
     assert_eq!((error.fate(), site.counts().arrivals), (Fate::NotSent, 0));
+    let client = client_with(&site, Credentials::password(PASSWORD));
+    for told in [at_once(client.login()).unwrap(), at_once(client.logout()).unwrap()] {
+        assert!(told.unwrap_err().to_string().contains("tokio"));
+    }
 }
 
 #[cfg(feature = "blocking")]
@@ -59,8 +65,7 @@ mod blocking {
         let client = blocking::Client::new(site().build().client().unwrap()).unwrap();
         let error = client.ping().unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Request(why) if why.contains("runtime")), "{error}");
-        // Its runtime may not be dropped within another one.
-        tokio::task::spawn_blocking(move || drop(client)).await.unwrap();
+        drop(client);
     }
 }
 

@@ -150,6 +150,10 @@ fn what_http_cannot_be_set_up_with_is_named_by_its_setter_and_shows_no_password(
     assert_eq!(bad.setting, "user_agent");
     let bad = HttpTransport::builder().proxy(Proxy::Url("http://u:hush@".to_owned())).build().unwrap_err();
     assert!(bad.setting == "proxy" && !bad.to_string().contains("hush"), "{bad}");
+    for none in ["proxy.example.com:3128", "socks5://u:hush@proxy.example.com", "ftp://proxy.example.com"] {
+        let bad = HttpTransport::builder().proxy(Proxy::Url(none.to_owned())).build().unwrap_err();
+        assert!(bad.to_string().contains("http://") && !bad.to_string().contains("hush"), "{bad}");
+    }
     let bad = HttpTransport::builder().root_certificate_pem("no certificate").build().unwrap_err();
     assert!(bad.setting == "root_certificate_pem" && bad.to_string().contains("CERTIFICATE"), "{bad}");
     let error = builder(signed()).root_certificate_pem(b"no certificate".to_vec()).build().unwrap_err();

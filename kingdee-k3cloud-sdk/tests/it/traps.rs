@@ -253,6 +253,13 @@ async fn a_body_that_is_text_is_not_sent_as_one() {
     let body = batch(&["A"]).body().unwrap();
     let error = client.call("BatchSave", &body).await.unwrap_err();
     assert!(error.to_string().contains("RawValue"), "{error}");
+    assert!(client.call("BatchSave", 7).await.unwrap_err().to_string().contains("no object"));
+    site.on("Now", |request| String::from_utf8_lossy(request.body()).into_owned());
+    assert_eq!(
+        client.call("Our.Stock.Now", ()).await.unwrap().text(),
+        "{}",
+        "nothing to say is an empty object"
+    );
     let raw = RawValue::from_string(body).unwrap();
     assert!(client.call("BatchSave", raw).await.unwrap().verdicts().unwrap()[0].is_done());
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use url::Url;
+use wdt_qimen_sdk::{Protocol, SignMethod, WDT_TARGET_APP_KEY};
 
 use super::address::{base_url, may_hold_secret};
 use super::proxy::Proxy;
@@ -26,7 +27,7 @@ pub struct Wdt {
     pub app_secret: SecretString,
     /// 旺店通's app key on the gateway, default `21363512`.
     pub target_app_key: String,
-    /// How calls are signed, default md5.
+    /// How 奇门 calls are signed, default md5.
     pub sign_method: SignMethod,
     /// Rows a page, 1 to 100, default 40.
     pub page_size: u32,
@@ -64,17 +65,6 @@ pub struct Wdt {
     pub serials_key: Option<String>,
 }
 
-/// How a 奇门 call is signed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SignMethod {
-    /// `md5`
-    Md5,
-    /// `hmac` (HMAC-MD5)
-    Hmac,
-    /// `hmac-sha256`
-    HmacSha256,
-}
-
 /// Which statuses the live feed asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AskStatus {
@@ -93,9 +83,7 @@ pub enum Enrich {
     Stockin,
 }
 
-const PRODUCTION: &str = "https://hu3cgwt0tc.api.taobao.com/router/qm";
-/// 旺店通's own app on the gateway.
-const TARGET_APP_KEY: &str = "21363512";
+const PRODUCTION: &str = Protocol::Qimen.production();
 
 const SIGN_METHODS: [(&str, SignMethod); 3] =
     [("md5", SignMethod::Md5), ("hmac", SignMethod::Hmac), ("hmac-sha256", SignMethod::HmacSha256)];
@@ -125,7 +113,7 @@ impl Wdt {
             .and_then(|setting| setting.code("\"23000000\""));
         let app_secret = section.required_secret("app_secret", "WDT_APP_SECRET");
         Some(Self {
-            target_app_key: section.code("target_app_key", TARGET_APP_KEY),
+            target_app_key: section.code("target_app_key", WDT_TARGET_APP_KEY),
             sign_method: section.choice("sign_method", &SIGN_METHODS),
             page_size: section.number("page_size", &(1..=100), 40),
             quota_per_minute: section.number("quota_per_minute", &(1..=1_000_000), 60),

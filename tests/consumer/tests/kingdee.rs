@@ -7,7 +7,7 @@ use kingdee_k3cloud_sdk::mock::{Fault, Site, StoredBill};
 use kingdee_k3cloud_sdk::model::base_data::Material;
 use kingdee_k3cloud_sdk::prelude::*;
 use kingdee_k3cloud_sdk::rust_decimal::Decimal;
-use kingdee_k3cloud_sdk::{Cell, Checkpoint, FromCell, Pager, UnsentRows, row};
+use kingdee_k3cloud_sdk::{Cell, FromCell, row};
 use serde_json::json;
 
 const FORM: &str = "SAL_OUTSTOCK";

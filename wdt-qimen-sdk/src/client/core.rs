@@ -183,7 +183,7 @@ impl Core {
         let mut transport = self.transport.clone();
         let ready = transport.ready().await.map_err(ErrorKind::Connect)?;
         let response = ready.call(request.map(RequestBody::new)).await.map_err(|error| {
-            if error.is::<NotSent>() {
+            if marker::<NotSent>(&error).is_some() {
                 ErrorKind::Connect(error)
             } else {
                 interrupted(error, ErrorKind::Send)
@@ -213,11 +213,17 @@ impl Core {
     }
 }
 
+/// A marker, wherever it is in the chain: layers around a transport wrap its errors.
+fn marker<T: std::error::Error + 'static>(error: &BoxError) -> Option<&T> {
+    let first: &(dyn std::error::Error + 'static) = &**error;
+    std::iter::successors(Some(first), |error| error.source()).find_map(|error| error.downcast_ref())
+}
+
 /// What broke an exchange after it had begun; `otherwise` what does not say itself.
 fn interrupted(error: BoxError, otherwise: impl FnOnce(BoxError) -> ErrorKind) -> ErrorKind {
-    if let Some(TooLarge { limit }) = error.downcast_ref() {
+    if let Some(TooLarge { limit }) = marker(&error) {
         ErrorKind::TooLarge { limit: *limit }
-    } else if error.is::<BrokenOff>() {
+    } else if marker::<BrokenOff>(&error).is_some() {
         ErrorKind::Read(error)
     } else {
         otherwise(error)

@@ -44,8 +44,11 @@ impl Client {
         if let (Some(span), Some(window)) = (M::span(params), M::WINDOW)
             && span.length().to_std().is_ok_and(|length| length > window)
         {
-            let days = window.as_secs_f64() / 86_400.0;
-            return Err(Error::request(M::NAME, format!("the span {span} is longer than {days:.2} days")));
+            let most = match window.as_secs() {
+                seconds if seconds.is_multiple_of(86_400) => format!("{} days", seconds / 86_400),
+                seconds => format!("{} minutes", seconds / 60),
+            };
+            return Err(Error::request(M::NAME, format!("the span {span} is longer than {most}")));
         }
         let mut business: Vec<_> =
             M::params(params).into_iter().map(|(key, value)| (key.to_owned(), value)).collect();

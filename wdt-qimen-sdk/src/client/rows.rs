@@ -8,19 +8,32 @@ use crate::method::definition::Method;
 use crate::method::raw::RawRow;
 use crate::page::{Naming, RowError};
 use crate::repair::{clean, cut, refusal_of};
-use crate::wire::OneOrMany;
+use crate::wire::{FieldFault, OneOrMany};
 
 /// Rows at their first go all at once; where one does not come through, each by itself.
 #[allow(clippy::result_large_err, reason = "a row that cannot be read is rare and kept whole")]
 pub(super) fn read_rows<M: Method>(body: &[u8], page_no: u32) -> Result<Rows<M::Row>, ErrorKind> {
     if let Ok(envelope) = open::<OneOrMany<M::Row>>(body, M::LIST_KEY, Keys::Once) {
         let (total, rows) = accept_list(envelope, body, M::LIST_KEY, page_no)?;
-        return Ok(Rows { total, rows: rows.rows.into_iter().map(Ok).collect() });
+        if !rows.rows.iter().any(|row| M::key(row).names_nothing()) {
+            return Ok(Rows { total, rows: rows.rows.into_iter().map(Ok).collect() });
+        }
     }
     let naming = Naming::of::<M>();
     read_each(body, (M::LIST_KEY, naming), page_no, |raw| {
-        M::read(raw).map_err(|faults| RowError::of(raw, naming, faults))
+        let row = M::read(raw)
+            .and_then(|row| if M::key(&row).names_nothing() { Err(nameless::<M>()) } else { Ok(row) });
+        row.map_err(|faults| RowError::of(raw, naming, faults))
     })
+}
+
+/// What is wrong with a row whose key is empty: several of them would count as one.
+fn nameless<M: Method>() -> Vec<FieldFault> {
+    vec![FieldFault {
+        path: M::NUMBER.to_owned(),
+        value: "nothing".to_owned(),
+        expected: "what the row counts by",
+    }]
 }
 
 /// Rows as raw texts.

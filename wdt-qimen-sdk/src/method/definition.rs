@@ -91,7 +91,8 @@ pub trait Method: Send + Sync + 'static {
         let _ = (params, span);
     }
 
-    /// The identity that a row counts by.
+    /// The identity that a row counts by. An empty one names no row: such a row is a
+    /// [`RowError`](crate::RowError), as several of them would count as one.
     fn key(row: &Self::Row) -> RowKey;
 
     /// The time that a row is listed by, where it shows it: usually its last modification. A list that knows it

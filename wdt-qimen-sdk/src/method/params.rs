@@ -52,6 +52,9 @@ pub(crate) fn pairs(params: impl Serialize) -> Result<Vec<(String, String)>, Str
         _ => return Err("the parameters are no names and values".to_owned()),
     }
     .map_err(|_| "the parameters are no names and values".to_owned())?;
+    if members.iter().any(|(name, _)| name.is_empty()) {
+        return Err("a parameter has no name".to_owned());
+    }
     Ok(members.into_iter().map(|(name, raw)| (name, wire_text(raw))).collect())
 }
 

@@ -12,14 +12,13 @@ use futures_util::future::BoxFuture;
 use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 #[cfg(feature = "tls-own-provider")]
-use rustls::pki_types::CertificateDer;
+use rustls::pki_types::{CertificateDer, pem::PemObject as _};
 #[cfg(feature = "tls-own-provider")]
-use rustls::pki_types::pem::PemObject as _;
-#[cfg(feature = "tls-own-provider")]
-use rustls::{ClientConfig, crypto::CryptoProvider};
+use rustls::{ClientConfig, RootCertStore, crypto::CryptoProvider};
 #[cfg(feature = "tls-own-provider")]
 use rustls_platform_verifier::Verifier;
 use tower_service::Service;
+use url::Url;
 
 use super::body::{ReplyBody, RequestBody, whole};
 use super::marks::{BoxError, BrokenOff, NotSent};
@@ -164,6 +163,9 @@ impl HttpTransportBuilder {
     pub fn build(self) -> Result<HttpTransport, BadHttpSetting> {
         let user_agent = HeaderValue::from_str(&self.user_agent)
             .map_err(|_| BadHttpSetting::new("user_agent", "is no text that a header can carry"))?;
+        if self.connect_timeout.is_zero() {
+            return Err(BadHttpSetting::new("connect_timeout", "must be more than zero"));
+        }
         let builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
@@ -176,13 +178,16 @@ impl HttpTransportBuilder {
             Proxy::None => builder.no_proxy(),
             Proxy::Environment => builder,
             Proxy::Url(url) => {
-                let proxy = reqwest::Proxy::all(url);
-                builder.proxy(proxy.map_err(|_| BadHttpSetting::new("proxy", "is no address"))?)
+                // The address may carry a password, and an error the address.
+                let bad = |why: &str| BadHttpSetting::new("proxy", why);
+                if !Url::parse(&url).is_ok_and(|url| matches!(url.scheme(), "http" | "https")) {
+                    return Err(bad("is no address that begins with http:// or https://"));
+                }
+                builder.proxy(reqwest::Proxy::all(url).map_err(|_| bad("is no address"))?)
             }
         };
-        let at_fault = if self.root_certificates.is_empty() { "transport" } else { "root_certificate_pem" };
         let client = trusting(builder, &self.root_certificates)?.build().map_err(|error| {
-            BadHttpSetting::new(at_fault, format!("cannot be used: {}", error.without_url()))
+            BadHttpSetting::new("transport", format!("cannot be used: {}", error.without_url()))
         })?;
         Ok(HttpTransport { client })
     }
@@ -193,12 +198,20 @@ fn trusting(
     builder: reqwest::ClientBuilder,
     pems: &[Vec<u8>],
 ) -> Result<reqwest::ClientBuilder, BadHttpSetting> {
+    let bad = |why: String| BadHttpSetting::new("root_certificate_pem", why);
     let mut certificates = Vec::new();
     for pem in pems {
-        let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
-        match found {
-            Ok(found) if !found.is_empty() => certificates.extend(found),
-            _ => return Err(BadHttpSetting::new("root_certificate_pem", "holds no certificate in PEM")),
+        let before = certificates.len();
+        for (index, block) in CertificateDer::pem_slice_iter(pem).enumerate() {
+            let place = index + 1;
+            let block = block.map_err(|_| bad(format!("block {place} is cut or no base64")))?;
+            if RootCertStore::empty().add(block.clone()).is_err() {
+                return Err(bad(format!("block {place} holds no certificate")));
+            }
+            certificates.push(block);
+        }
+        if certificates.len() == before {
+            return Err(bad("holds no certificate in PEM".to_owned()));
         }
     }
     let (at_fault, config) = if certificates.is_empty() {

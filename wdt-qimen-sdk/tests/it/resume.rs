@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{FixedOffset, NaiveDate, TimeZone};
+use chrono::{FixedOffset, NaiveDate, NaiveDateTime, TimeZone};
 use futures_util::TryStreamExt;
 use wdt_qimen_sdk::method::his_refund::HisRefundQuery;
 use wdt_qimen_sdk::method::refund::{RefundParams, RefundQuery};
@@ -164,4 +164,10 @@ fn spans_of_a_day_and_a_month_adjoin_and_are_beijings() {
     let (november, december) = (Span::month(2026, 11).unwrap(), Span::month(2026, 12).unwrap());
     assert_eq!((november.end(), december.end()), (december.start(), at("2027-01-01 00:00:00")));
     assert_eq!(Span::day(NaiveDate::MAX).length().num_seconds(), 0, "the last day there is");
+    let ever = Span::new(NaiveDateTime::MIN, NaiveDateTime::MAX).unwrap();
+    let parts = ever.cut(3_000_000);
+    assert_eq!(
+        (parts.len(), parts[0].start(), parts[2_999_999].end()),
+        (3_000_000, ever.start(), ever.end())
+    );
 }

@@ -14,8 +14,10 @@ use tower::layer::layer_fn;
 use tower::{ServiceExt, service_fn};
 use tower_http::trace::TraceLayer;
 use wdt_qimen_sdk::mock::Gateway;
-use wdt_qimen_sdk::transport::{BoxError, BoxTransport, HttpTransport, Operation, Proxy, RequestBody};
-use wdt_qimen_sdk::{Client, ErrorKind, Replay, RetryPolicy};
+use wdt_qimen_sdk::transport::{
+    BoxError, BoxTransport, BrokenOff, HttpTransport, NotSent, Operation, Proxy, RequestBody, TooLarge,
+};
+use wdt_qimen_sdk::{Client, ErrorKind, Fate, Replay, RetryPolicy};
 
 use crate::support::{builder, first_page};
 
@@ -28,10 +30,26 @@ fn a_certificate_that_is_none_and_an_address_that_is_none_are_told_when_it_is_bu
         let error = http().root_certificate_pem(pem).build().unwrap_err();
         assert_eq!(error.setting, "root_certificate_pem", "{error}");
     }
+    for (pem, said) in [
+        (
+            "-----BEGIN CERTIFICATE-----\nbm9uZQ==\n-----END CERTIFICATE-----\n",
+            "block 1 holds no certificate",
+        ),
+        ("-----BEGIN CERTIFICATE-----\nbm9u", "block 1 is cut"),
+        ("-----BEGIN PRIVATE KEY-----\nbm9uZQ==\n-----END PRIVATE KEY-----\n", "holds no certificate in PEM"),
+    ] {
+        let error = http().root_certificate_pem(pem).build().unwrap_err().to_string();
+        assert!(error.contains(said), "{error}");
+    }
+    for none in ["proxy.example.com:3128", "socks5://proxy.example.com"] {
+        let error = http().proxy(Proxy::Url(none.into())).build().unwrap_err();
+        assert!(error.to_string().contains("http://"), "{error}");
+    }
     let error = http().proxy(Proxy::Url("http://user:hunter2@:x".into())).build().unwrap_err();
     assert_eq!(error.setting, "proxy");
     assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
     assert_eq!(http().user_agent("a\nb").build().unwrap_err().setting, "user_agent");
+    assert_eq!(http().connect_timeout(Duration::ZERO).build().unwrap_err().setting, "connect_timeout");
     let error = builder().proxy(Proxy::Url("::".into())).build().unwrap_err();
     assert_eq!(error.faults()[0].setting, "proxy");
     let error = builder().root_certificate_pem("no certificate").build().unwrap_err();
@@ -84,6 +102,26 @@ async fn a_layer_sees_each_attempt_and_what_it_calls() {
         .unwrap();
     client.call_as(Replay::Safe, "wdt.shop.query", ()).await.unwrap_err();
     assert_eq!(*seen.lock().unwrap(), ["wdt.shop.query"; 3]);
+}
+
+/// What a layer makes of an error of the transport within.
+#[derive(Debug, thiserror::Error)]
+#[error("in a layer")]
+struct InALayer(#[source] BoxError);
+
+#[tokio::test(start_paused = true)]
+async fn what_a_transport_says_of_its_error_is_heard_through_layers() {
+    let told = |marker: fn() -> BoxError| {
+        let refusing =
+            service_fn(move |_: Request<Bytes>| async move { Err::<Response<Bytes>, _>(InALayer(marker())) });
+        builder().retry(RetryPolicy::never()).transport(refusing).build().unwrap()
+    };
+    let unsent = told(|| NotSent("no line".into()).into()).call("wdt.trade.push", ()).await.unwrap_err();
+    assert_eq!((unsent.fate(), unsent.may_resend()), (Fate::NotSent, true), "{unsent}");
+    let cut = told(|| BrokenOff("reset".into()).into()).call("wdt.trade.push", ()).await.unwrap_err();
+    assert!(matches!(cut.kind(), ErrorKind::Read(_)) && cut.fate() == Fate::Unknown, "{cut}");
+    let long = told(|| TooLarge { limit: 7 }.into()).call("wdt.trade.push", ()).await.unwrap_err();
+    assert!(matches!(long.kind(), ErrorKind::TooLarge { limit: 7 }), "{long}");
 }
 
 #[tokio::test]

@@ -220,6 +220,18 @@ async fn a_broken_row_of_any_method_is_named_by_its_own_number() {
     );
 }
 
+#[tokio::test(start_paused = true)]
+async fn rows_that_show_no_number_are_named_by_their_text_and_do_not_hide_each_other() {
+    let gateway = Gateway::builder().method::<Stocks>().build();
+    for (spec_no, stock_num) in [("", 1), ("", 2), ("A001", 3)] {
+        gateway.world().put("wdt.stock.query", json!({"spec_no": spec_no, "stock_num": stock_num}));
+    }
+    let stocks = gateway.client().unwrap().list::<Stocks>(()).collect_latest().await.unwrap();
+    assert_eq!((stocks.rows.len(), stocks.broken.len()), (1, 2), "{:?}", stocks.proof);
+    let broken = stocks.broken.values().next().unwrap();
+    assert!(broken.to_string().contains("spec_no is nothing"), "{broken}");
+}
+
 #[test]
 fn what_is_pushed_is_kept_and_read_again_to_the_cent() {
     let kept = r#"{"shop_no":"S001","trade_list":[{"tid":"T1","pay_time":"2026-11-20 10:00:00","paid":"99.90","order_list":[{"oid":"T1-1","num":"1","price":"99.90"}],"our_key":[1]}]}"#;
