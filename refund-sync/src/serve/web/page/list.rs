@@ -348,7 +348,7 @@ fn heads(listed: &Listed, lang: Lang) -> Vec<Head> {
             (SortBy::FirstParked, lang.of("首次待处理", "First came up")),
             (SortBy::LastTried, lang.of("最近重试", "Last tried")),
         ],
-        _ => &[(SortBy::Read, lang.of("最后修改", "Last changed"))],
+        _ => &[(SortBy::Modified, lang.of("最后修改", "Last changed"))],
     };
     let first = [
         (SortBy::RefundNo, lang.of("退换单号", "Refund")),
@@ -390,7 +390,7 @@ impl Line {
         let mut messages: Vec<String> =
             row.reasons.iter().map(|reason| reason.message.get(lang).to_owned()).collect();
         if list == List::Flagged {
-            messages.extend(row.flags.iter().map(|(_, detail)| detail.clone()));
+            messages.extend(row.flags.iter().map(|flag| flag.told(lang).to_owned()));
         }
         Self {
             pipeline: row.pipeline.clone(),
