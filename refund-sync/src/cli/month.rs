@@ -9,7 +9,7 @@ use super::{decide, holder, open};
 use crate::clock::shanghai;
 use crate::config::{Config, Pipeline};
 use crate::lang::{money, told};
-use crate::model::{Cause, Month};
+use crate::model::{Cause, Month, Names};
 use crate::store::{
     self, MonthMade, MonthOrder, MonthReport, MonthSum, OpenJournal, OpenReturn, Request, ShopMonth,
     StoreError,
@@ -144,7 +144,12 @@ async fn tell(
             json["done"] = json!(mine.map(|(_, one)| one.done));
             told.push(json);
         } else {
-            print(context, &report);
+            let row = store.known_pipeline(&pipeline.name).await;
+            let names = match row.map_err(|error| open::complain(context, &error))? {
+                Some(row) => store.names(row.id).await.map_err(|error| open::complain(context, &error))?,
+                None => Names::default(),
+            };
+            print(context, &report, &names);
         }
     }
     if args.json {
@@ -153,7 +158,7 @@ async fn tell(
     Ok(exit)
 }
 
-fn print(context: &mut Context, report: &MonthReport) {
+fn print(context: &mut Context, report: &MonthReport, names: &Names) {
     let MonthReport { pipeline, month, total, .. } = report;
     match &report.closed {
         Some(closing) => context.out.line(told!(
@@ -177,7 +182,8 @@ fn print(context: &mut Context, report: &MonthReport) {
     if let Some(day) = report.open_from {
         context.out.line(told!("  第一个可记账日：{day}", "  first open day: {day}"));
     }
-    let mut rows: Vec<_> = report.shops.iter().map(|(shop_no, shop)| row(shop_no, shop)).collect();
+    let shop = |no: &str| names.shops.get(no).map_or_else(|| no.to_owned(), |name| format!("{no} {name}"));
+    let mut rows: Vec<_> = report.shops.iter().map(|(no, sums)| row(&shop(no), sums)).collect();
     if rows.len() > 1 {
         rows.push(row(&told!("合计", "total"), total));
     }
