@@ -29,14 +29,14 @@ fn parted(text: &str) -> Text {
     begins.map_or_else(|| Text::same(text), |at| Text::of(text[..at].trim_end(), &text[at..]))
 }
 
-fn told(text: impl ToString, lang: Lang) -> String {
-    parted(&text.to_string()).get(lang).trim_end_matches('。').to_owned()
+fn told(text: &str, lang: Lang) -> String {
+    parted(text).get(lang).trim_end_matches('。').to_owned()
 }
 
 /// The command line as it shows itself to whoever reads `lang`.
 pub(super) fn speaks(mut command: Command, lang: Lang) -> Command {
     if let Some(about) = command.get_about() {
-        let about = told(about, lang);
+        let about = told(&about.to_string(), lang);
         command = command.about(about);
     }
     command = command.mut_args(|arg| argument(arg, lang)).mut_subcommands(|command| speaks(command, lang));
@@ -47,7 +47,7 @@ pub(super) fn speaks(mut command: Command, lang: Lang) -> Command {
 }
 
 fn argument(arg: Arg, lang: Lang) -> Arg {
-    let help = arg.get_help().map(|help| told(help, lang)).unwrap_or_default();
+    let help = arg.get_help().map(|help| told(&help.to_string(), lang)).unwrap_or_default();
     match lang {
         Lang::English => arg.help(help),
         Lang::Chinese => {
@@ -131,18 +131,11 @@ pub(super) fn fault(error: &Error) -> Option<String> {
     let near = [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue]
         .into_iter()
         .find_map(of);
-    let mut text = wrong;
-    if let Some(values) = values {
-        text.push_str(&format!("，可取 {values}"));
-    }
-    if let Some(near) = near {
-        text.push_str(&format!("。是否想写 {near}？"));
-    }
-    if let Some(usage) = of(ContextKind::Usage) {
-        text.push_str(&format!("\n\n用法：{}", usage.trim_start_matches("Usage: ")));
-    }
-    text.push_str("\n\n详见 --help。");
-    Some(text)
+    let values = values.map(|values| format!("，可取 {values}")).unwrap_or_default();
+    let near = near.map(|near| format!("。是否想写 {near}？")).unwrap_or_default();
+    let usage = of(ContextKind::Usage);
+    let usage = usage.map(|usage| format!("\n\n用法：{}", usage.trim_start_matches("Usage: ")));
+    Some(format!("{wrong}{values}{near}{}\n\n详见 --help。", usage.unwrap_or_default()))
 }
 
 #[cfg(test)]

@@ -134,6 +134,8 @@ impl Visit for Fields {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         match field.name() {
             "message" => self.message = Some(format!("{value:?}")),
+            // Of several words put together; one text is recorded as such.
+            "message_zh" => self.message_zh = Some(format!("{value:?}")),
             name => self.others.push((name, format!("{value:?}"))),
         }
     }

@@ -27,8 +27,8 @@ async fn serve(context: &mut Context) -> Result<Exit, Exit> {
     let (config, weak) = open::configuration_and_weak(context)?;
     for Fault { key, place, message, message_zh, fix, .. } in &weak {
         let message = told!("{message_zh}", "{message}");
-        let fix = Text::parted(fix);
-        tracing::warn!(key, %place, %fix, "{message}");
+        let fix = Text::parted(fix).to_string();
+        tracing::warn!(key, %place, fix, "{message}");
     }
     let mut config = Arc::new(config);
     let server = config.server.clone().unwrap_or_default();

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use chrono::{DateTime, Utc};
 
 use super::lang::Lang;
-use super::list::cause_title;
+use super::list::why_title;
 use super::listed::Listed;
 use super::notice;
 use super::state::Page;
@@ -92,7 +92,7 @@ fn cells(list: List, row: &ListRow, lang: Lang) -> [String; 17] {
         row.date.map(|date| date.to_string()).unwrap_or_default(),
         // A figure of ours, minus sign and all.
         row.amount.map(|amount| amount.to_string()).unwrap_or_default(),
-        text(&cause_title(list, &row.cause, lang)),
+        text(&why_title(list, row, lang)),
         joined(why),
         joined(row.reasons.iter().map(|reason| reason.remedy.get(lang).to_owned()).collect()),
         text(scope_title(row.kind, row.process_status).get(lang)),
