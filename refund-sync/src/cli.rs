@@ -19,6 +19,7 @@ mod doctor;
 mod fields;
 #[cfg(feature = "console")]
 mod find;
+mod help;
 mod holder;
 #[cfg(feature = "tools")]
 mod import_qeasy;
@@ -64,9 +65,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-#[cfg(any(test, feature = "tools"))]
-use clap::CommandFactory as _;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 #[cfg(feature = "tools")]
 use clap_complete::Shell;
 
@@ -98,20 +97,11 @@ struct Cli {
     command: Command,
 }
 
-/// What `--lang` takes.
+/// What `--lang` takes: [`lang`] looks for it before anything is parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum LangWord {
     Zh,
     En,
-}
-
-impl LangWord {
-    fn lang(self) -> Lang {
-        match self {
-            Self::Zh => Lang::Chinese,
-            Self::En => Lang::English,
-        }
-    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -194,24 +184,25 @@ enum Command {
     /// 生成手册页。Writes man pages into a folder.
     #[command(hide = true)]
     Man {
-        /// Where to.
+        /// 写入哪个文件夹。Where to.
         folder: PathBuf,
     },
     #[cfg(feature = "tools")]
     /// 生成命令补全脚本。Writes a completion script.
     Completions {
-        /// For which shell.
+        /// 哪种命令行。For which shell.
         shell: Shell,
     },
 }
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let variable = |name: &str| std::env::var(name).ok();
-    let environment =
-        || Lang::of_environment(variable("REFUND_SYNC_LANG").as_deref(), variable("LANG").as_deref());
-    cli.lang.map_or_else(environment, LangWord::lang).choose();
+    let lang = lang();
+    lang.choose();
+    let cli = match parse(lang) {
+        Ok(cli) => cli,
+        Err(exit) => return exit,
+    };
     let mut context = Context { config: cli.config, out: Out::standard() };
     if let Err(error) = log::init(cli.log_format, level(&cli.command), cli.log_dir.as_deref()) {
         let folder = cli.log_dir.unwrap_or_default();
@@ -228,6 +219,36 @@ pub fn main() -> ExitCode {
         return ExitCode::from(service::main(&command, cli.log_dir, context, serve).code());
     }
     ExitCode::from(work(cli.command, &mut context).code())
+}
+
+/// Which language this process speaks: it must be known before what is called is, since that may be wrong.
+fn lang() -> Lang {
+    let variable = |name: &str| std::env::var(name).ok();
+    let environment =
+        || Lang::of_environment(variable("REFUND_SYNC_LANG").as_deref(), variable("LANG").as_deref());
+    let mut args = std::env::args_os().skip(1).take_while(|arg| arg != "--");
+    let chosen = args.find_map(|arg| match arg.to_str()? {
+        "--lang" => Some(None),
+        arg => arg.strip_prefix("--lang=").map(|word| Some(word.to_owned())),
+    });
+    let chosen = chosen.and_then(|word| word.or_else(|| args.next()?.into_string().ok()));
+    chosen.as_deref().and_then(Lang::parse).unwrap_or_else(environment)
+}
+
+/// What is called; or why nothing is, said, with the exit code of that.
+fn parse(lang: Lang) -> Result<Cli, ExitCode> {
+    let mut command = help::speaks(Cli::command(), lang);
+    let parsed = command
+        .try_get_matches_from_mut(std::env::args_os())
+        .and_then(|matches| Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command)));
+    parsed.map_err(|error| {
+        match help::fault(&error).filter(|_| lang == Lang::Chinese) {
+            Some(text) => Out::standard().errors(text),
+            // Nobody is left to be told.
+            None => drop(error.print()),
+        }
+        ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+    })
 }
 
 /// Carries a command out, on threads of its own.
@@ -329,7 +350,12 @@ async fn dispatch(command: Command, context: &mut Context) -> Exit {
         #[cfg(feature = "tools")]
         Command::Completions { shell } => {
             let mut text = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "refund-sync", &mut text);
+            clap_complete::generate(
+                shell,
+                &mut help::speaks(Cli::command(), Lang::chosen()),
+                "refund-sync",
+                &mut text,
+            );
             context.out.raw(&text);
             Exit::Done
         }

@@ -29,7 +29,9 @@ pub use document::{Document, Flag, Log, Version, question};
 pub use event_facts::facts_in_words;
 pub use first_send::needs_look_up;
 pub use fold::{Folded, Row, fold, fold_pending, rebase};
-pub use found::{CUSTOMER, DATE, Difference, FoundBill, FoundBills, FoundLine, MARK_SOURCE, STATUS};
+pub use found::{
+    CUSTOMER, DATE, Difference, FoundBill, FoundBills, FoundLine, MARK_SOURCE, NO_BILL, STATUS, point_text,
+};
 pub use identity::{Identity, answers_for_others, identify};
 pub use joining::join;
 pub use kept::Kept;

@@ -121,11 +121,18 @@ impl Text {
         Self { zh: Cow::Owned(text.clone()), en: Cow::Owned(text) }
     }
 
-    /// The text of `english · 中文`, as remedies are written down; what is not parted so is the same in both.
+    /// The text of `english · 中文`, as remedies are written down; what is not parted so is the same in both. What is to be
+    /// written or called stands once, at the end: `make one · 生成一个: openssl rand -hex 24`.
     pub fn parted(text: &str) -> Self {
         let is_han = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
         let parts = text.split_once(" · ").filter(|(_, zh)| zh.contains(is_han));
-        parts.map_or_else(|| Self::same(text), |(en, zh)| Self::of(zh, en))
+        let Some((en, zh)) = parts else { return Self::same(text) };
+        match zh.split_once(": ") {
+            Some((_, end)) if !end.contains(is_han) && !en.contains(end) => {
+                Self::of(zh, format!("{en}: {end}"))
+            }
+            _ => Self::of(zh, en),
+        }
     }
 
     /// This text with another one behind it, in each language.
@@ -174,6 +181,25 @@ impl From<kingdee_k3cloud_sdk::Text> for Text {
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.get(Lang::chosen()))
+    }
+}
+
+/// `fix` and `fix_zh`, as JSON has a remedy that is written down as [`Text::parted`] takes it.
+#[cfg(feature = "tools")]
+pub(crate) mod fix {
+    use serde::{Serialize as _, Serializer};
+
+    use super::Text;
+
+    #[derive(serde::Serialize)]
+    struct Keys<'a> {
+        fix: &'a str,
+        fix_zh: &'a str,
+    }
+
+    pub(crate) fn serialize<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+        let Text { zh, en } = Text::parted(text);
+        Keys { fix: &en, fix_zh: &zh }.serialize(serializer)
     }
 }
 
@@ -361,6 +387,23 @@ mod tests {
         let told = ["0", "-0.001", "9415.48", "-1234567.891", "29.8993", "999"]
             .map(|text| money(text.parse().unwrap()));
         assert_eq!(told, ["¥ 0.00", "¥ 0.00", "¥ 9,415.48", "¥ -1,234,567.89", "¥ 29.90", "¥ 999.00"]);
+    }
+
+    #[test]
+    fn a_remedy_is_parted_and_both_languages_have_what_is_to_be_written() {
+        for (text, zh, en) in [
+            ("remove it · 请删除", "请删除", "remove it"),
+            ("page_size = 40", "page_size = 40", "page_size = 40"),
+            ("first line · 首行: from,to", "首行: from,to", "first line: from,to"),
+            (
+                "name it: unit = \"Pcs\" · 请写明单位: unit = \"Pcs\"",
+                "请写明单位: unit = \"Pcs\"",
+                "name it: unit = \"Pcs\"",
+            ),
+            ("ask again · 请重试: 先登录", "请重试: 先登录", "ask again"),
+        ] {
+            assert_eq!(Text::parted(text), Text::of(zh, en));
+        }
     }
 
     #[test]

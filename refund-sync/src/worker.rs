@@ -254,7 +254,7 @@ impl Worker {
         let mut pause = PAUSE.0;
         loop {
             if self.run.is_draining() {
-                return Err(Trouble::Later { message: ASKED_TO_END.to_owned(), after: None });
+                return Err(Trouble::Later { message: ASKED_TO_END.to_string(), after: None });
             }
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 return Ok(());

@@ -84,7 +84,7 @@ fn tell_of_panic(panic: &PanicHookInfo<'_>) {
 /// What a fault says of itself as far as that is a text of the program's own: one that was put together, as that of a text
 /// cut in the middle of a character, may hold somebody's data.
 fn own_words(payload: &(dyn Any + Send)) -> &'static str {
-    payload.downcast_ref::<&'static str>().copied().unwrap_or("(not shown 不显示)")
+    payload.downcast_ref::<&'static str>().copied().unwrap_or("(not shown)")
 }
 
 /// Log lines carry the time of the books.
@@ -134,6 +134,8 @@ impl Visit for Fields {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         match field.name() {
             "message" => self.message = Some(format!("{value:?}")),
+            // Of several words put together; one text is recorded as such.
+            "message_zh" => self.message_zh = Some(format!("{value:?}")),
             name => self.others.push((name, format!("{value:?}"))),
         }
     }
@@ -273,7 +275,7 @@ mod tests {
         let name = "买家张三";
         let cut =
             std::panic::catch_unwind(|| name.get(..1).map_or_else(|| panic!("cut in {name}"), str::len));
-        assert_eq!(own_words(&*cut.unwrap_err()), "(not shown 不显示)");
+        assert_eq!(own_words(&*cut.unwrap_err()), "(not shown)");
         let overflow = std::panic::catch_unwind(|| panic!("attempt to add with overflow"));
         assert_eq!(own_words(&*overflow.unwrap_err()), "attempt to add with overflow");
     }

@@ -4,10 +4,12 @@
 use serde_json::json;
 
 use super::context::{Context, Exit};
+use super::table::{Column, lines};
 use super::{decide, holder, open};
+use crate::clock::shanghai;
 use crate::config::{Config, Pipeline};
-use crate::lang::told;
-use crate::model::Month;
+use crate::lang::{money, told};
+use crate::model::{Cause, Month, Names};
 use crate::store::{
     self, MonthMade, MonthOrder, MonthReport, MonthSum, OpenJournal, OpenReturn, Request, ShopMonth,
     StoreError,
@@ -142,7 +144,12 @@ async fn tell(
             json["done"] = json!(mine.map(|(_, one)| one.done));
             told.push(json);
         } else {
-            print(context, &report);
+            let row = store.known_pipeline(&pipeline.name).await;
+            let names = match row.map_err(|error| open::complain(context, &error))? {
+                Some(row) => store.names(row.id).await.map_err(|error| open::complain(context, &error))?,
+                None => Names::default(),
+            };
+            print(context, &report, &names);
         }
     }
     if args.json {
@@ -151,14 +158,14 @@ async fn tell(
     Ok(exit)
 }
 
-fn print(context: &mut Context, report: &MonthReport) {
+fn print(context: &mut Context, report: &MonthReport, names: &Names) {
     let MonthReport { pipeline, month, total, .. } = report;
     match &report.closed {
         Some(closing) => context.out.line(told!(
             "{pipeline} {month}：已关账 · {} · {}",
             "{pipeline} {month}: closed · {} · {}",
             shown(&closing.by),
-            crate::clock::rfc3339(closing.at)
+            shanghai(closing.at).format("%Y-%m-%d %H:%M:%S")
         )),
         None if report.may_close => {
             context.out.line(told!("{pipeline} {month}：可以关账", "{pipeline} {month}: may be closed"));
@@ -175,11 +182,13 @@ fn print(context: &mut Context, report: &MonthReport) {
     if let Some(day) = report.open_from {
         context.out.line(told!("  第一个可记账日：{day}", "  first open day: {day}"));
     }
-    for (shop_no, shop) in &report.shops {
-        line(context, shop_no, shop);
+    let shop = |no: &str| names.shops.get(no).map_or_else(|| no.to_owned(), |name| format!("{no} {name}"));
+    let mut rows: Vec<_> = report.shops.iter().map(|(no, sums)| row(&shop(no), sums)).collect();
+    if rows.len() > 1 {
+        rows.push(row(&told!("合计", "total"), total));
     }
-    if report.shops.len() > 1 {
-        line(context, &told!("合计", "total"), total);
+    for line in lines(&COLUMNS, &rows) {
+        context.out.line(format!("  {line}"));
     }
     list(context, &told!("处理中", "in progress"), &report.in_progress);
     list(context, &told!("待处理", "needs attention"), &report.parked);
@@ -190,34 +199,47 @@ fn print(context: &mut Context, report: &MonthReport) {
     );
 }
 
-fn line(context: &mut Context, name: &str, shop: &ShopMonth) {
-    let sum = |MonthSum { count, yuan }: MonthSum| format!("{count} (¥ {yuan:.2})");
-    context.out.line(told!(
-        "  {}：已写入 {} · 处理中 {} · 待处理 {} · 已决定 {} · 差异 {} · 未纳入 {}",
-        "  {}: written {} · in progress {} · parked {} · decided {} · differs {} · filtered {}",
-        shown(name),
+/// A shop's month: how many returns, and how much money.
+const COLUMNS: [Column; 7] = [
+    Column::text("店铺", "shop", 20),
+    Column::figure("已写入", "written"),
+    Column::figure("处理中", "in progress"),
+    Column::figure("待处理", "needs attention"),
+    Column::figure("已决定", "decided"),
+    Column::figure("差异", "differs"),
+    Column::figure("未纳入", "not in scope"),
+];
+
+fn row(name: &str, shop: &ShopMonth) -> [String; 7] {
+    let sum = |MonthSum { count, yuan }: MonthSum| match count {
+        0 => "0".to_owned(),
+        _ => format!("{count}  {}", money(yuan)),
+    };
+    [
+        name.to_owned(),
         sum(shop.written),
         sum(shop.in_progress),
         sum(shop.parked),
         sum(shop.decided),
         sum(shop.differs),
-        shop.filtered
-    ));
+        shop.filtered.to_string(),
+    ]
 }
 
 fn list(context: &mut Context, title: &str, returns: &[OpenReturn]) {
     if returns.is_empty() {
         return;
     }
-    context.out.line(format!("  {title}:"));
+    context.out.line(told!("  {title}：", "  {title}:"));
     for one in returns.iter().take(LISTED) {
-        let cause = one.cause.as_deref().unwrap_or_else(|| one.state.as_str());
+        let cause = one.cause.as_deref().and_then(Cause::parse).map(Cause::title);
         context.out.line(format!(
-            "    {} · {} · {} · ¥ {:.2} · {cause}",
+            "    {} · {} · {} · {} · {}",
             shown(&one.refund_no),
             shown(&one.shop_no),
             one.date,
-            one.yuan
+            money(one.yuan),
+            cause.unwrap_or_else(|| one.state.title())
         ));
     }
     if returns.len() > LISTED {

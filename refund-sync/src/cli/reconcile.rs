@@ -15,7 +15,7 @@ use super::{holder, open, run, signal};
 use crate::clock::Clock;
 use crate::config::{Config, Pipeline};
 use crate::files;
-use crate::lang::{Lang, told};
+use crate::lang::{Lang, money, told};
 use crate::model::RunTrigger;
 #[cfg(feature = "xlsx")]
 use crate::reconcile::{Compared, write_workbook};
@@ -178,12 +178,12 @@ fn tell(args: &Args, context: &mut Context, done: &[(&Pipeline, Reconciled)]) ->
         if args.by.is_some() {
             for (shop_no, month, row) in reconciled.sheet.rows() {
                 context.out.line(told!(
-                    "  {shop_no} {} 退货 {} · 退款 {} · 金蝶 {} · 未解释 {}",
+                    "  {shop_no} {}：退货 {} · 退款 {} · 金蝶 {} · 未解释 {}",
                     "  {shop_no} {} returns {} · refunded {} · booked {} · unexplained {}",
                     month.format("%Y-%m"),
                     row.returns,
-                    row.refunded,
-                    row.booked,
+                    money(row.refunded),
+                    money(row.booked),
                     row.unexplained_in(Lang::chosen())
                 ));
             }
@@ -198,7 +198,7 @@ fn sheet_answer<'a>((shop_no, month, row): (&'a str, NaiveDate, &'a SheetRow)) -
 
 fn summarise(args: &Args, context: &mut Context, name: &str, report: &Report) {
     context.out.line(told!(
-        "{name}：{} … {} 应有 {} · 一致 {} · 非本流程 {}",
+        "{name}：{} … {} 应有 {} · 一致 {} · 非本程序 {}",
         "{name}: {} … {} due {} · equal {} · not ours {}",
         args.from,
         args.to,

@@ -13,8 +13,8 @@ use super::values::duration;
 use super::{open, signal};
 use crate::clock::rfc3339;
 use crate::config::Pipeline;
-use crate::lang::{Lang, told};
-use crate::model::RunTrigger;
+use crate::lang::{Lang, Text, told};
+use crate::model::{Cause, RunTrigger};
 use crate::source::Unproven;
 use crate::store::{self, OpenJournal, ShortRow, Stopped, Store};
 #[cfg(feature = "xlsx")]
@@ -186,7 +186,10 @@ pub(super) fn print(context: &mut Context, name: &str, outcome: &Outcome) {
         tally.parked_total(),
     ));
     for (cause, count) in &tally.parked {
-        context.out.line(told!("  待处理 {cause}：{count}", "  parked {cause}: {count}"));
+        let title = Cause::parse(cause).map_or_else(|| Text::same(cause.clone()), Cause::title);
+        context
+            .out
+            .line(told!("  待处理 {cause}（{title}）：{count}", "  parked {cause} ({title}): {count}"));
     }
     let after = [
         (told!("同步后有变更", "changed after the sync"), tally.noticed),

@@ -172,7 +172,7 @@ fn run(context: Context, work: Work) -> Exit {
         Ok(()) => Exit::Done,
         // The log is all that there is: no screen belongs to a service.
         Err(error) => {
-            tracing::error!(%error, "only Windows starts this, by: sc.exe start refund-sync 只能由 Windows 启动");
+            tracing::error!(%error, message_zh = "只能由 Windows 启动：sc.exe start refund-sync", "only Windows starts this, by: sc.exe start refund-sync");
             Exit::Failed
         }
     }
@@ -186,7 +186,9 @@ fn serve(_: Vec<OsString>) {
     let Some((work, mut context)) = called else { return };
     match service_control_handler::register(NAME, obey) {
         Ok(status) => drop(STATUS.set(status)),
-        Err(error) => return tracing::error!(%error, "Windows does not take the service 服务注册失败"),
+        Err(error) => {
+            return tracing::error!(%error, message_zh = "服务注册失败", "Windows does not take the service");
+        }
     }
     tell(ServiceState::Running, Exit::Done);
     let exit = work(&mut context);
@@ -223,6 +225,6 @@ fn tell(state: ServiceState, exit: Exit) {
     };
     let told = STATUS.get().map(|handle| handle.set_service_status(status));
     if let Some(Err(error)) = told {
-        tracing::warn!(%error, ?state, "Windows could not be told");
+        tracing::warn!(%error, ?state, message_zh = "无法把服务状态告知 Windows", "Windows could not be told");
     }
 }

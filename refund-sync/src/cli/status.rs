@@ -2,9 +2,9 @@
 
 use super::context::{Context, Exit};
 use super::open;
-use crate::journal::State;
+use crate::journal::{DecisionKind, State};
 use crate::lang::{Text, told};
-use crate::model::FlagKind;
+use crate::model::{Cause, FlagKind, scope_title};
 use crate::store::{self, PipelineStatus};
 use crate::text::shown;
 
@@ -94,10 +94,14 @@ fn counts(context: &mut Context, status: &PipelineStatus) {
         context.out.line(told!("  {title}：{count}", "  {title}: {count}"));
     }
     for (cause, count) in &status.parked {
-        context.out.line(told!("  待处理 {cause}：{count}", "  parked {cause}: {count}"));
+        let title = Cause::parse(cause).map_or_else(|| Text::same(cause.clone()), Cause::title);
+        context
+            .out
+            .line(told!("  待处理 {cause}（{title}）：{count}", "  parked {cause} ({title}): {count}"));
     }
     for (kind, count) in &status.decided {
-        context.out.line(told!("  已决定 {kind}：{count}", "  decided {kind}: {count}"));
+        let title = DecisionKind::parse(kind).map_or_else(|| Text::same(kind.clone()), DecisionKind::title);
+        context.out.line(told!("  已决定 {kind}（{title}）：{count}", "  decided {kind} ({title}): {count}"));
     }
     for (flag, count) in &status.flags {
         let title = FlagKind::parse(flag).map(FlagKind::title);
@@ -106,8 +110,9 @@ fn counts(context: &mut Context, status: &PipelineStatus) {
     }
     for left_out in status.filtered.iter().take(MOST_FILTERED) {
         context.out.line(told!(
-            "  未纳入 类型 {} 状态 {} 店铺 {}：{}",
-            "  filtered type {} status {} shop {}: {}",
+            "  未纳入 {}（类型 {}，状态 {}） 店铺 {}：{}",
+            "  not in scope: {} (type {}, status {}), shop {}: {}",
+            scope_title(left_out.kind, left_out.process_status),
             left_out.kind.map_or_else(|| "?".into(), |kind| kind.to_string()),
             left_out.process_status.map_or_else(|| "?".into(), |status| status.to_string()),
             left_out.shop_no,

@@ -5,6 +5,8 @@ use std::time::Duration;
 #[cfg(feature = "console")]
 use chrono::NaiveDate;
 
+use crate::lang::told;
+
 #[derive(Debug, clap::Args)]
 pub(super) struct JsonArgs {
     /// 输出 JSON。Writes JSON.
@@ -15,12 +17,18 @@ pub(super) struct JsonArgs {
 #[cfg(feature = "console")]
 /// `2026-11-01`.
 pub(super) fn day(text: &str) -> Result<NaiveDate, String> {
-    NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| format!("{text:?} is no day: write 2026-11-01"))
+    NaiveDate::parse_from_str(text, "%Y-%m-%d")
+        .map_err(|_| told!("{text:?} 不是日期，应写成 2026-11-01", "{text:?} is no day: write 2026-11-01"))
 }
 
 /// `1h`, `30m`, `90s`, `2d`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("{text:?} is no time span: write 90s, 30m, 1h or 2d");
+    let wrong = || {
+        told!(
+            "{text:?} 不是时长，应写成 90s、30m、1h 或 2d",
+            "{text:?} is no time span: write 90s, 30m, 1h or 2d"
+        )
+    };
     let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?);
     let seconds: u64 = match unit {
         "s" => 1,

@@ -9,7 +9,7 @@ use super::open;
 use super::parked::{moment, shop, yuan};
 use crate::answer::WhyAnswer;
 use crate::clock::shanghai;
-use crate::journal::{Event, facts_in_words};
+use crate::journal::{Event, facts_in_words, point_text};
 use crate::lang::{Lang, money, told};
 use crate::model::{Field, FlagKind};
 use crate::store::{Life, LifeEvent};
@@ -128,6 +128,12 @@ fn print(context: &mut Context, life: &Life, verbose: bool) {
     }
 }
 
+/// A time of JSON as people read it.
+fn to_the_second(text: &str) -> String {
+    chrono::DateTime::parse_from_rfc3339(text)
+        .map_or_else(|_| text.to_owned(), |at| shanghai(at.to_utc()).format("%Y-%m-%d %H:%M:%S").to_string())
+}
+
 /// What was decided about it, and what is wrong or noted.
 fn judged(context: &mut Context, life: &Life) {
     if let Some(decision) = &life.decision {
@@ -135,12 +141,13 @@ fn judged(context: &mut Context, life: &Life) {
         let bill = decision.bill.as_deref().map(|bill| format!(" · {bill}")).unwrap_or_default();
         let note =
             if decision.note.is_empty() { String::new() } else { format!(" · {}", shown(&decision.note)) };
-        let (by, at) = (shown(&decision.by), &decision.at);
+        let (by, at) = (shown(&decision.by), to_the_second(&decision.at));
         context.out.line(told!(
             "  决定：{title} · {by} · {at}{bill}{note}",
             "  decided: {title} · {by} · {at}{bill}{note}"
         ));
         for what in &decision.not_compared {
+            let what = point_text(what);
             context.out.line(told!("    未核对：{what}", "    not compared: {what}"));
         }
     }

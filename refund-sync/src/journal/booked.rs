@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::comparison::compare;
-use super::found::{CUSTOMER, DATE, Difference, FoundBill, FoundLine};
+use super::found::{CUSTOMER, DATE, Difference, FoundBill, FoundLine, NO_BILL};
 use crate::lang::told;
 use crate::model::ReturnBill;
 
@@ -45,7 +45,7 @@ pub fn find_booked<'a>(
     }
     let bill = match under.as_slice() {
         [bill] => *bill,
-        [] => return Err(vec![point("bill 单据", number, &told!("金蝶中没有", "not in 金蝶"))]),
+        [] => return Err(vec![point(NO_BILL, number, "-")]),
         several => {
             let ids: Vec<_> = several.iter().map(|bill| bill.id.as_str()).collect();
             return Err(vec![point("bills 单据", "1", &format!("FID {}", ids.join(", ")))]);

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::found::{CUSTOMER, DATE, Difference, FoundBill, FoundLine};
+use crate::lang::told;
 use crate::model::{BillLine, Field, ReturnBill, SentCell};
 
 /// Every point in which `theirs` is not what was sent, as far as it can be seen: first what the promise rests on, then the
@@ -87,7 +88,7 @@ impl FoundLine {
             return text;
         }
         let (unit, base) = (self.unit.as_deref().unwrap_or("?"), figure(self.base_quantity));
-        format!("{text} (unit 单位 {unit}, in base units 基本单位数量 {base})")
+        told!("{text}（单位 {unit}，基本单位数量 {base}）", "{text} (unit {unit}, in base units {base})")
     }
 }
 

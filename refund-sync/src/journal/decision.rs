@@ -61,10 +61,7 @@ pub fn may_decide(document: &Document, wish: &Wish) -> Result<(), Text> {
     match wish.kind {
         DecisionKind::Undo => return may_undo(document),
         DecisionKind::Ignored if wish.note.trim().is_empty() => {
-            return Err(Text::new(
-                "不入账须写明原因（--note）",
-                "why it is not to be booked must be said (--note)",
-            ));
+            return Err(Text::new("不入账须写明原因", "why it is not to be booked must be said"));
         }
         DecisionKind::Booked if number.is_empty() => {
             return Err(Text::new(

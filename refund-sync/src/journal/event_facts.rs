@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{DecisionKind, Difference};
-use crate::lang::{Lang, money};
+use crate::lang::{Lang, both, money};
 use crate::model::MoveReason;
 
 /// What of the facts of an event people ask for, in one line.
@@ -21,7 +21,10 @@ pub fn facts_in_words(detail: &Value, lang: Lang) -> String {
         .collect();
     told.extend(word("by").map(|by| {
         let kind = detail["as"].as_str().and_then(DecisionKind::parse);
-        kind.map_or_else(|| by.clone(), |kind| format!("{}（{by}）", kind.title().get(lang)))
+        kind.map_or_else(
+            || by.clone(),
+            |kind| both!("{}（{by}）", "{} ({by})", kind.title().get(lang)).get(lang).to_owned(),
+        )
     }));
     told.extend(word("note"));
     told.extend(word("bill"));

@@ -6,6 +6,7 @@ use std::fmt;
 use kingdee_k3cloud_sdk::Class;
 
 use super::state::State;
+use crate::lang::Text;
 
 /// FDocumentStatus 单据状态.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,17 +92,25 @@ impl Status {
     }
 }
 
+impl Status {
+    /// The letter, and what 金蝶 calls it.
+    pub fn text(&self) -> Text {
+        match self {
+            Self::Draft => Text::new("Z 暂存", "Z draft"),
+            Self::Created => Text::new("A 创建", "A created"),
+            Self::InReview => Text::new("B 审核中", "B in review"),
+            Self::Audited => Text::new("C 已审核", "C audited"),
+            Self::Reopened => Text::new("D 重新审核", "D to be audited again"),
+            Self::Other(letter) => Text::same(letter.clone()),
+            Self::Unread => Text::new("?", "?"),
+        }
+    }
+}
+
+/// In the words of 金蝶.
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Draft => "Z 暂存",
-            Self::Created => "A 创建",
-            Self::InReview => "B 审核中",
-            Self::Audited => "C 已审核",
-            Self::Reopened => "D 重新审核",
-            Self::Other(letter) => letter,
-            Self::Unread => "?",
-        })
+        f.write_str(&self.text().zh)
     }
 }
 

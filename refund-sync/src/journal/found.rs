@@ -15,6 +15,9 @@ pub const MARK_SOURCE: &str = "refund-sync";
 /// The point of a [`Difference`] in the customer.
 pub const CUSTOMER: &str = "customer 客户";
 
+/// The point of the [`Difference`] that there is no such bill.
+pub const NO_BILL: &str = "bill 单据";
+
 /// The point of a [`Difference`] in the status.
 pub const STATUS: &str = "status 单据状态";
 
@@ -84,6 +87,15 @@ pub struct FoundLine {
     pub further: BTreeMap<String, String>,
 }
 
+/// What the point of a [`Difference`] is called: `line 明细 TS` in each language.
+pub fn point_text(what: &str) -> Text {
+    match what.splitn(3, ' ').collect::<Vec<_>>()[..] {
+        [en, zh] => Text::of(zh, en),
+        [en, zh, of] => Text::of(format!("{zh} {of}"), format!("{en} {of}")),
+        _ => Text::same(what),
+    }
+}
+
 /// One point in which the bill found is not the bill sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Difference {
@@ -99,11 +111,7 @@ impl Difference {
     /// For people.
     pub fn text(&self) -> Text {
         let Self { what, ours, theirs } = self;
-        let (zh, en) = match what.splitn(3, ' ').collect::<Vec<_>>()[..] {
-            [en, zh] => (zh.to_owned(), en.to_owned()),
-            [en, zh, of] => (format!("{zh} {of}"), format!("{en} {of}")),
-            _ => (what.clone(), what.clone()),
-        };
+        let Text { zh, en } = point_text(what);
         both!("{zh}：应为 {ours}，金蝶为 {theirs}", "{en}: ours {ours}, 金蝶 {theirs}")
     }
 }

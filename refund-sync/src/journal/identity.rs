@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::comparison::compare;
 use super::found::{CUSTOMER, DATE, Difference, FoundBill, FoundLine};
+use crate::lang::{Text, both};
 use crate::model::ReturnBill;
 
 /// What a look-up proves.
@@ -115,12 +116,13 @@ fn unseen(bill: &FoundBill, refund_no: &str) -> BTreeSet<String> {
 
 /// What is wrong with an answer that has bills which nobody asked for: it proves nothing about those that were, and
 /// nothing is decided on its word. `None`: it is about them.
-pub fn answers_for_others(wanted: &[&ReturnBill], found: &[FoundBill]) -> Option<String> {
+pub fn answers_for_others(wanted: &[&ReturnBill], found: &[FoundBill]) -> Option<Text> {
     let strangers = strangers(wanted, found);
     let named = strangers.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(", ");
     (!strangers.is_empty()).then(|| {
-        format!(
-            "金蝶 answers a look-up with {} other bills than asked ({named}): nothing is decided on that 金蝶的查询结果不是所查的单据",
+        both!(
+            "金蝶的查询结果里有 {} 张不是所查的单据（{named}），不据此作任何判断",
+            "金蝶 answers a look-up with {} other bills than asked ({named}): nothing is decided on that",
             strangers.len()
         )
     })

@@ -61,10 +61,12 @@ impl Parking {
 
     /// With the status that the bill was seen to have.
     #[must_use]
-    pub fn seen(mut self, status: &str) -> Self {
+    pub fn seen(mut self, status: &Text) -> Self {
         for reason in &mut self.reasons {
-            let (zh, en) =
-                (format!("（金蝶中单据状态：{status}）"), format!(" (its status in 金蝶: {status})"));
+            let (zh, en) = (
+                format!("（金蝶中单据状态：{}）", status.zh),
+                format!(" (its status in 金蝶: {})", status.en),
+            );
             reason.message = reason.message.and(&zh, &en);
         }
         self

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use chrono::{Datelike as _, Months, NaiveDate, TimeDelta};
 
+use crate::lang::told;
+
 /// A month of the books, `2026-11`.
 #[derive(
     Debug,
@@ -21,7 +23,7 @@ pub struct Month(NaiveDate);
 
 /// What is no month.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no month: write 2026-11 不是月份，应写成 2026-11")]
+#[error("{}", told!("{0:?} 不是月份，应写成 2026-11", "{0:?} is no month: write 2026-11", .0))]
 pub struct NoMonth(String);
 
 impl Month {

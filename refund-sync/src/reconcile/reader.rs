@@ -87,7 +87,11 @@ pub enum ReaderError {
     Strange(String),
     /// Not one of several bills can be seen that 金蝶 said it saved.
     #[error(
-        "金蝶: of {count} bills of sale_org {sale_org}, stock_org {stock_org} that stood there not one can be found: first of all          a right to query or a data scope is missing, so none is called removed. Give the user the right, the organisation and          the data scope 该组织的 {count} 张单据一张也查不到：多为集成用户缺少查询权限或受数据范围限制，不当作已删除；请授予权限、组织和数据范围"
+        "{}",
+        told!(
+            "金蝶：销售组织 {sale_org}、库存组织 {stock_org} 的 {count} 张单据一张也查不到：多为集成用户缺少查询权限或受数据范围限制，不当作已删除。请授予权限、组织和数据范围",
+            "金蝶: of {count} bills of sale_org {sale_org}, stock_org {stock_org} that stood there not one can be found: first of all a right to query or a data scope is missing, so none is called removed. Give the user the right, the organisation and the data scope"
+        )
     )]
     Hidden {
         /// FSaleOrgId
@@ -334,7 +338,7 @@ impl Pass<'_> {
         let mut found =
             if wanted.is_empty() { Vec::new() } else { self.reader.sink.look_up(&wanted).await? };
         if let Some(strange) = answers_for_others(&wanted, &found) {
-            return Err(ReaderError::Strange(strange));
+            return Err(ReaderError::Strange(strange.to_string()));
         }
         // What was booked by hand and cannot be mapped has no bill to be looked up by.
         for due in doubtful.iter().filter(|due| due.decided.is_some()) {

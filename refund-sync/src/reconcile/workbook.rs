@@ -10,6 +10,7 @@ use rust_xlsxwriter::XlsxError;
 
 use super::{DecidedRow, Finding, Kind, Period, Reconciled, SheetRow};
 use crate::clock::shanghai;
+use crate::journal::point_text;
 use crate::model::Cause;
 use crate::workbook::{Cell, Column, Sheet, Workbook};
 
@@ -304,7 +305,8 @@ fn decision(sheet: &mut Sheet<'_>, pipeline: &str, row: &DecidedRow) -> Result<(
     let DecidedRow { due, decision } = row;
     let at = shanghai(decision.at).format("%Y-%m-%d %H:%M:%S").to_string();
     let title = decision.wish.kind.title();
-    let not_compared = decision.not_compared.join("、");
+    let not_compared: Vec<_> = decision.not_compared.iter().map(|what| point_text(what).zh).collect();
+    let not_compared = not_compared.join("、");
     sheet.row([
         Cell::Text(pipeline),
         Cell::Text(&due.refund_no),
@@ -336,7 +338,7 @@ fn settings(
         say("同步方案", one.pipeline)?;
         say("对照规则版本", one.rules)?;
         let report = &one.reconciled.report;
-        say("应有 / 一致 / 非本流程", &format!("{} / {} / {}", report.due, report.equal, report.others))?;
+        say("应有 / 一致 / 非本程序", &format!("{} / {} / {}", report.due, report.equal, report.others))?;
         if !report.lines_compared {
             say("注意", "金蝶不返回明细，只比较了单号、客户和日期")?;
         }

@@ -204,7 +204,10 @@ impl Standby {
                     return (supervisor.drain(DRAIN_WITHIN).await, Some(held));
                 }
                 () = sharing.given_away() => {
-                    tracing::info!("others are to work these from now on: the call under way is finished first 移交给其他机器");
+                    tracing::info!(
+                        message_zh = "移交给其他机器：先完成正在进行的调用",
+                        "others are to work these from now on: the call under way is finished first"
+                    );
                     supervisor.drain(DRAIN_WITHIN).await;
                     self.forget(share);
                 }

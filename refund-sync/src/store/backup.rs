@@ -157,7 +157,7 @@ fn replace(copy: &Path, resolved: &Path) -> Result<Option<PathBuf>, StoreError> 
 fn keep(resolved: &Path) -> io::Result<PathBuf> {
     let name = free_name(resolved);
     if let Err(error) = Sqlite::make_whole(resolved) {
-        tracing::warn!(%error, "the journal that was there is kept as it is 原台账按原样保留");
+        tracing::warn!(%error, message_zh = "原台账按原样保留", "the journal that was there is kept as it is");
         // What no program can move into it any more must not be taken for a part of the new one.
         for end in ["-wal", "-shm"] {
             let (from, to) = (lock::with_end(resolved, end), lock::with_end(&name, end));

@@ -40,6 +40,8 @@ vocabulary! {
         Amount = "amount" { title: "金额", "Amount"; }
         /// 原因
         Cause = "cause" { title: "原因", "Cause"; }
+        /// 最后修改
+        Modified = "modified" { title: "最后修改", "Last changed"; }
         /// 首次待处理
         FirstParked = "first_parked" { title: "首次待处理", "First came up"; }
         /// 最近重试
@@ -231,6 +233,7 @@ impl Statement {
             SortBy::Date => Some(date.as_str()),
             SortBy::Amount => Some("amount"),
             SortBy::Cause => Some(statement.cause.as_str()),
+            SortBy::Modified => Some("modified"),
             SortBy::FirstParked => Some("first_parked"),
             SortBy::LastTried => Some("last_tried"),
         };

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
 use super::column::text;
-use crate::journal::{Document, NumberKind, Parking, Reason, State};
+use crate::journal::{Document, Flag, NumberKind, Parking, Reason, State};
 use crate::model::{Names, Return};
 
 /// So many documents, and their money in yuan; of some it may not be known.
@@ -43,7 +43,7 @@ pub struct ListRow {
     /// Why it is parked, each with what to do.
     pub reasons: Vec<Reason>,
     /// The flags' words and figures.
-    pub flags: Vec<(String, String)>,
+    pub flags: Vec<Flag>,
     /// 原始单号
     pub tid: String,
     /// 平台退款单号
@@ -92,7 +92,7 @@ impl ListRow {
             amount: document.amount,
             cause: cause(document),
             reasons: document.parking.as_ref().map(|parking| parking.reasons.clone()).unwrap_or_default(),
-            flags: document.flags.iter().map(|flag| (flag.kind.clone(), flag.detail.clone())).collect(),
+            flags: document.flags.clone(),
             tid: told(|refund| &refund.tid),
             src_no: told(|refund| &refund.src_no),
             sales_tid: told(|refund| &refund.sales_tid),

@@ -55,7 +55,7 @@ use crate::model::Names;
 use crate::store::column::micros;
 
 /// Every schema this program knows, oldest first; `PRAGMA user_version` says how many are applied.
-const MIGRATIONS: [&str; 10] = [
+const MIGRATIONS: [&str; 11] = [
     include_str!("migrations/sqlite/001.sql"),
     include_str!("migrations/sqlite/002.sql"),
     include_str!("migrations/sqlite/003.sql"),
@@ -66,6 +66,7 @@ const MIGRATIONS: [&str; 10] = [
     include_str!("migrations/sqlite/008.sql"),
     include_str!("migrations/sqlite/009.sql"),
     include_str!("migrations/sqlite/010.sql"),
+    include_str!("migrations/sqlite/011.sql"),
 ];
 
 /// What is done with the connection.

@@ -49,7 +49,14 @@ pub async fn close_month(
     let MonthOrder { month, reopen, ref by, ref note } = *order;
     let closing = Closing { month, reopened: reopen, by: by.clone(), at: now, note: note.trim().to_owned() };
     months.keep(closing, store, pipeline).await?;
-    tracing::info!(pipeline = settings.name, month = %month, by, reopen, "month closed or reopened 月结");
+    tracing::info!(
+        pipeline = settings.name,
+        month = %month,
+        by,
+        reopen,
+        message_zh = "已关账或重新打开",
+        "month closed or reopened"
+    );
     let message = if reopen {
         Text::of(format!("{month} 已重新打开"), format!("{month} is open again"))
     } else {
@@ -89,10 +96,7 @@ fn may_close(months: &ClosedMonths, report: &MonthReport) -> Option<Text> {
 fn may_reopen(months: &ClosedMonths, order: &MonthOrder) -> Option<Text> {
     let month = order.month;
     if order.note.trim().is_empty() {
-        return Some(Text::new(
-            "重新打开须写明原因（--note）",
-            "why it is opened again must be said (--note)",
-        ));
+        return Some(Text::new("重新打开须写明原因", "why it is opened again must be said"));
     }
     match months.closed.keys().max() {
         Some(latest) if *latest == month => None,

@@ -9,10 +9,10 @@ use super::{Trouble, Worker};
 use crate::clock::shanghai;
 use crate::journal::decision::Booked;
 use crate::journal::{
-    CUSTOMER, DATE, Decision, DecisionKind, Difference, Document, Expected, Log, State, Wish, decision,
-    find_booked, seen,
+    CUSTOMER, DATE, Decision, DecisionKind, Difference, Document, Expected, Log, NO_BILL, State, Wish,
+    decision, find_booked, point_text, seen,
 };
-use crate::lang::Text;
+use crate::lang::{Text, both};
 use crate::mapping::{self, Refusal};
 use crate::model::{Direction, Quantities, Return};
 use crate::store::{Asked, Choice, Decide, Made, MadeKind, Request, StoreError};
@@ -105,6 +105,7 @@ impl Worker {
                     decision = wish.kind.as_str(),
                     by = wish.by,
                     outcome = one.outcome.as_str(),
+                    message_zh = %one.message.zh,
                     "{}",
                     one.message.en
                 );
@@ -307,6 +308,11 @@ fn still(refusals: &[Refusal]) -> Text {
 }
 
 fn differs(number: &str, differences: &[Difference]) -> Text {
+    if let [point] = differences
+        && point.what == NO_BILL
+    {
+        return both!("金蝶中没有单据 {number}", "bill {number} is not in 金蝶");
+    }
     let (zh, en): (Vec<_>, Vec<_>) =
         differences.iter().map(Difference::text).map(|text| (text.zh, text.en)).unzip();
     let only_date = differences.iter().all(|point| point.what == DATE);
@@ -315,10 +321,7 @@ fn differs(number: &str, differences: &[Difference]) -> Text {
         format!("bill {number} is not that of this return: {}", en.join("; ")),
     );
     if only_date {
-        text.and(
-            "。日期有意不同的，请用 --note 写明原因",
-            ". If its date is meant to be another one, say why (--note)",
-        )
+        text.and("。日期有意不同的，请写明原因", ". If its date is meant to be another one, say why")
     } else {
         text
     }
@@ -351,11 +354,11 @@ fn believed(Booked { fid, not_compared, other_day, .. }: &Booked) -> Text {
             format!("it is the bill in 金蝶 (FID {fid}): kept as booked by hand"),
         );
     }
-    let what = not_compared.join(", ");
-    Text::of(
-        format!("件数和金额与金蝶单据（内码 {fid}）一致，已记为手工入账；无法核对：{what}"),
-        format!(
-            "pieces and money are those of the bill in 金蝶 (FID {fid}): kept as booked by hand; not compared: {what}"
-        ),
+    let (zh, en): (Vec<_>, Vec<_>) =
+        not_compared.iter().map(|what| point_text(what)).map(|text| (text.zh, text.en)).unzip();
+    let (zh, en) = (zh.join("、"), en.join(", "));
+    both!(
+        "件数和金额与金蝶单据（内码 {fid}）一致，已记为手工入账；无法核对：{zh}",
+        "pieces and money are those of the bill in 金蝶 (FID {fid}): kept as booked by hand; not compared: {en}"
     )
 }

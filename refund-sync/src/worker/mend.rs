@@ -64,6 +64,7 @@ impl Worker {
                 tracing::warn!(
                     pipeline = self.run.settings.name,
                     refund_no = document.refund_no,
+                    message_zh = "同批单据在金蝶中一张也查不到：权限或数据范围所致，不当作已删除",
                     "not one of several bills can be seen in 金蝶: a right or a data scope hides them, nothing is parked as removed"
                 );
                 continue;
@@ -78,7 +79,7 @@ impl Worker {
                         .into();
                     since_confirmed(&before, &now).map(|why| {
                         let reached = reached(document.state, document.bill_status.as_deref());
-                        setback(why, reached, &now, Some(&bill.id))
+                        setback(why, &reached, &now, Some(&bill.id))
                     })
                 }
                 Identity::Conflict { .. } | Identity::Illegible { .. } | Identity::Unseen { .. } => None,

@@ -79,7 +79,7 @@ impl Worker {
             Ok(found) => {
                 let strange = answers_for_others(&wanted, &found);
                 let is_about_them = strange.is_none();
-                failures.extend(strange);
+                failures.extend(strange.map(|strange| strange.to_string()));
                 Some(found).filter(|_| is_about_them)
             }
             Err(error) => {

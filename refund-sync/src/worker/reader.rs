@@ -24,9 +24,14 @@ pub(crate) use time::CLOCK_TROUBLE;
 
 use super::run::{ASKED_TO_END, LOOK_AGAIN, PAUSE, Run};
 use super::trouble::Trouble;
+use crate::lang::Text;
 use crate::source::Source;
 use crate::store::{PageCommit, ShortWindow, Side};
 use crate::text::shown;
+
+/// Why a run was broken off whose time was over.
+const TIME_IS_OVER: Text =
+    Text::new("超时，旺店通未读完", "the time is over before 旺店通 was read to the end");
 
 /// What a run reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,12 +85,12 @@ impl Reader {
                 None => std::future::pending().await,
             }
         };
-        let broken_off = |why: &str| Err(Trouble::Later { message: why.to_owned(), after: None });
+        let broken_off = |why: Text| Err(Trouble::Later { message: why.to_string(), after: None });
         let read = tokio::select! {
             biased;
             read = reading => read,
             () = self.run.drained() => broken_off(ASKED_TO_END),
-            () = timeout => broken_off("the time is over before 旺店通 was read to the end 超时，旺店通未读完"),
+            () = timeout => broken_off(TIME_IS_OVER),
         };
         self.run.reading_done.store(true, Ordering::Release);
         self.run.news.notify_one();

@@ -19,7 +19,8 @@ pub(super) const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// The first pause after a passing failure, and the longest.
 pub(super) const PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
 /// Why a drained run is not complete.
-pub(super) const ASKED_TO_END: &str = "asked to end before everything was done 收到停止请求，尚未全部完成";
+pub(super) const ASKED_TO_END: Text =
+    Text::new("收到停止请求，尚未全部完成", "asked to end before everything was done");
 
 /// One run of a pipeline, as reader and writer see it.
 #[derive(Debug)]

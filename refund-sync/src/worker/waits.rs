@@ -22,6 +22,7 @@ impl Worker {
             tracing::warn!(
                 pipeline = self.run.settings.name,
                 documents = brought_back,
+                message_zh = "未应答的调用已等待多久无法得知，重新开始等待",
                 "how long unanswered calls have been waited for is not known: the waits begin anew"
             );
         }

@@ -27,7 +27,7 @@ pub(super) use sending::LONGEST_PAUSE;
 use super::run::Run;
 use super::trouble::Trouble;
 use crate::clock::rfc3339;
-use crate::lang::Text;
+use crate::lang::{Text, told};
 use crate::sink::Sink;
 use crate::store::{KINGDEE_HOLD, Side, StoreError};
 use crate::text::shown;
@@ -76,7 +76,8 @@ impl Writer {
     pub(super) fn refuse_in_hold(&self) -> Result<(), Trouble> {
         let Some(hold) = self.sink.hold().filter(|hold| hold.kind == HoldKind::Calls) else { return Ok(()) };
         let (until, said) = (rfc3339(hold.until), shown(&hold.said));
-        let message = format!("金蝶 asks to wait until {until} 金蝶要求等待至该时间; it said: {said}");
+        let message =
+            told!("金蝶要求等待至 {until}；原文：{said}", "金蝶 asks to wait until {until}; it said: {said}");
         let left = (hold.until - self.run.clock.now()).to_std().unwrap_or_default();
         Err(Trouble::Later { message, after: Some(left) })
     }
@@ -101,7 +102,7 @@ impl Writer {
             return self.run.stop(Side::Kingdee, reason, error.advice());
         }
         let now = rfc3339(self.run.clock.now());
-        let reason = format!("{reason}; 签名所用时间 signed by a clock that shows {now}");
+        let reason = told!("{reason}；签名所用时间 {now}", "{reason}; signed by a clock that shows {now}");
         self.run.stop(Side::Kingdee, reason, SET_THE_CLOCK)
     }
 }

@@ -237,7 +237,11 @@ async fn status_json_tells_where_every_pipeline_stands() {
     keys(&one["runs"][0], &["command", "started", "ended", "outcome"]);
     assert!(word(&one["runs"][0]["started"]).ends_with("+08:00"));
     assert_eq!(one["parked"]["no_lines"], 1);
-    scene.run(&["status"]).exits(0).says(&["done: 1", "parked no_lines: 1", "type 4 status 90 shop S001: 1"]);
+    scene.run(&["status"]).exits(0).says(&[
+        "done: 1",
+        "parked no_lines (No lines): 1",
+        "refund without goods · finished (type 4, status 90), shop S001: 1",
+    ]);
 }
 
 #[tokio::test]

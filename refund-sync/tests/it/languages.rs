@@ -146,3 +146,72 @@ fn the_demo_and_an_import_speak_one_language_a_line() {
         std::fs::remove_file(folder.path().join("refund-sync.toml")).unwrap();
     }
 }
+
+#[test]
+fn help_and_what_is_wrong_with_a_command_line_speak_one_language() {
+    let folder = tempfile::tempdir().unwrap();
+    let commands = [
+        "demo",
+        "init",
+        "import-qeasy",
+        "check",
+        "run",
+        "serve",
+        "ready",
+        "backfill",
+        "reconcile",
+        "mapping",
+        "fields",
+        "alert",
+        "mcp",
+        "status",
+        "why",
+        "find",
+        "parked",
+        "retry",
+        "month",
+        "decide",
+        "backup",
+        "restore",
+        "journal",
+        "doctor",
+        "schema",
+        "completions",
+    ];
+    let help = commands.iter().map(|command| vec![*command, "--help"]);
+    let wrong = [
+        "",
+        "mnoth",
+        "month",
+        "month 2026-13",
+        "month 2026-11 --close --reopen",
+        "status --jsno",
+        "find",
+        "retry",
+        "retry TK1 --all",
+        "decide TK1 --as foo",
+        "decide --as",
+        "demo --refunds 0",
+        "backfill --from x --to y",
+        "run --until-settled --timeout 5",
+        "run --dry-run --until-settled",
+        "--log-format xml status",
+        "journal",
+    ];
+    let wrong = wrong.iter().map(|line| line.split(' ').filter(|word| !word.is_empty()).collect());
+    let all: Vec<Vec<&str>> =
+        [vec!["--help"], vec!["--version"]].into_iter().chain(help).chain(wrong).collect();
+    for lang in ["zh", "en"] {
+        for args in &all {
+            for chosen in [vec![], vec!["--lang", lang]] {
+                let mut command = Command::new(env!("CARGO_BIN_EXE_refund-sync"));
+                command.env_clear().current_dir(folder.path()).args(&chosen).args(args);
+                let done = if chosen.is_empty() { speaks(lang, command) } else { Done::of(command) };
+                let strange = strange(&done, lang, &[]);
+                assert!(strange.is_empty(), "{lang} {args:?}:\n{}", strange.join("\n"));
+                let said = format!("{}{}", done.out, done.err);
+                assert!(lang == "en" || !said.contains("Usage") && !said.contains("error:"), "{said}");
+            }
+        }
+    }
+}

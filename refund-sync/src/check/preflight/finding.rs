@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::lang::{Lang, Text};
+
 /// Something that would park or refuse bills.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
@@ -18,7 +20,8 @@ pub struct Finding {
     pub message: String,
     /// What is wrong, in Chinese.
     pub message_zh: String,
-    /// What to do.
+    /// What to do, `english · 中文`: in JSON `fix` and `fix_zh`.
+    #[serde(flatten, serialize_with = "crate::lang::fix::serialize")]
     pub fix: String,
 }
 
@@ -36,6 +39,7 @@ pub enum Severity {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} · {}\n    → {}", self.subject, self.message, self.message_zh, self.fix)
+        let message = Lang::chosen().of(&self.message_zh, &self.message);
+        write!(f, "{}: {message}\n    → {}", self.subject, Text::parted(&self.fix))
     }
 }

@@ -153,7 +153,7 @@ fn present(findings: &mut Vec<Finding>, pipeline: &Pipeline, asked: &Asked<'_>, 
             format_args!("needs {english}, which no bill of this configuration has"),
             format_args!("启用了{zh}管理，而按此配置的单据没有{zh}"),
             format!(
-                "take it from the stock-in 请取自入库单: {}; else 金蝶 may refuse it: enter such returns by hand · 否则金蝶可能拒绝，请手工录入",
+                "take it from the stock-in: {0}; else 金蝶 may refuse it: enter such returns by hand · 请取自入库单：{0}；否则金蝶可能拒绝，请手工录入",
                 setting_of(*need)
             ),
         ));

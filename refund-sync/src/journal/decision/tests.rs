@@ -60,7 +60,7 @@ fn without_a_reason_nothing_is_ignored_and_without_a_number_nothing_is_booked() 
     let document = parked(Cause::Unmapped);
     for note in ["", "  "] {
         let wish = Wish { note: note.into(), ..wish(DecisionKind::Ignored) };
-        assert!(may_decide(&document, &wish).unwrap_err().en.contains("--note"));
+        assert!(may_decide(&document, &wish).unwrap_err().en.contains("why it is not to be booked"));
     }
     for bill in [None, Some(" ".to_owned())] {
         let wish = Wish { bill, ..wish(DecisionKind::Booked) };

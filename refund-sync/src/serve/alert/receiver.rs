@@ -12,6 +12,7 @@ use url::Url;
 use super::message::Message;
 use super::notification::Notification;
 use crate::config::{Alert, AlertKind, Proxy};
+use crate::lang::{Text, told};
 use crate::text::shown;
 use crate::tls::{self, NoClient};
 
@@ -34,21 +35,31 @@ pub(super) struct Receiver {
 /// Why a receiver was not reached, or did not take the message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Failure {
-    #[error("no connection: check the address and the network 无法连接，请检查地址和网络")]
+    #[error("{}", told!("无法连接，请检查地址和网络", "no connection: check the address and the network"))]
     Connect,
-    #[error("no answer within 10 s 10 秒内没有应答")]
+    #[error("{}", told!("10 秒内没有应答", "no answer within 10 s"))]
     Timeout,
-    #[error("the connection broke off 连接中断")]
+    #[error("{}", told!("连接中断", "the connection broke off"))]
     Broken,
     #[error(
-        "the proxy wants user and password (407): write them into the address of proxy 代理要求用户名和密码，请写入 proxy 的地址"
+        "{}",
+        told!(
+            "代理要求用户名和密码（407），请写入 proxy 的地址",
+            "the proxy wants user and password (407): write them into the address of proxy"
+        )
     )]
     Proxy,
-    #[error("HTTP {0}: check the address 请检查地址")]
+    #[error("{}", told!("HTTP {0}：请检查地址", "HTTP {0}: check the address", .0))]
     Status(u16),
-    #[error("refused with code {code}: {said} {hint}")]
-    Refused { code: i64, said: String, hint: &'static str },
-    #[error("the answer is none of a robot's: check kind and address 应答不是机器人的，请检查 kind 和地址")]
+    #[error("{}", told!("被拒绝，错误码 {code}：{said} {hint}", "refused with code {code}: {said} {hint}"))]
+    Refused { code: i64, said: String, hint: Text },
+    #[error(
+        "{}",
+        told!(
+            "应答不是机器人的，请检查 kind 和地址",
+            "the answer is none of a robot's: check kind and address"
+        )
+    )]
     Stranger,
 }
 
@@ -178,22 +189,31 @@ fn failure(error: &reqwest::Error) -> Failure {
 }
 
 /// What to do about a code that the vendors document.
-fn hint(kind: AlertKind, code: i64) -> &'static str {
+fn hint(kind: AlertKind, code: i64) -> Text {
     match (kind, code) {
-        (AlertKind::DingTalk, 310_000) => {
-            "→ 检查加签密钥、关键词(refund-sync)或 IP 段 check secret, key word (refund-sync), IP range"
-        }
+        (AlertKind::DingTalk, 310_000) => Text::new(
+            "→ 检查加签密钥、关键词（refund-sync）或 IP 段",
+            "→ check secret, key word (refund-sync), IP range",
+        ),
         (AlertKind::DingTalk, 130_101 | 410_100 | 90_018)
         | (AlertKind::WeCom, 45_009)
         | (AlertKind::Feishu, 9_499 | 11_232) => {
-            "→ 发送过于频繁，稍后自动重试 too frequent, tried again later"
+            Text::new("→ 发送过于频繁，稍后自动重试", "→ too frequent, tried again later")
         }
         (AlertKind::DingTalk, 300_001 | 300_005)
         | (AlertKind::WeCom, 93_000)
-        | (AlertKind::Feishu, 19_001) => "→ 机器人地址无效，请重新复制 the address is no robot's any more",
-        (AlertKind::Feishu, 19_021) => "→ 检查签名密钥和本机时间 check the secret and this machine's clock",
-        (AlertKind::Feishu, 19_022) => "→ 本机 IP 不在白名单 this machine's IP is not allowed",
-        (AlertKind::Feishu, 19_024) => "→ 关键词请加 refund-sync add the key word refund-sync",
-        _ => "",
+        | (AlertKind::Feishu, 19_001) => {
+            Text::new("→ 机器人地址无效，请重新复制", "→ the address is no robot's any more")
+        }
+        (AlertKind::Feishu, 19_021) => {
+            Text::new("→ 检查签名密钥和本机时间", "→ check the secret and this machine's clock")
+        }
+        (AlertKind::Feishu, 19_022) => {
+            Text::new("→ 本机 IP 不在白名单", "→ this machine's IP is not allowed")
+        }
+        (AlertKind::Feishu, 19_024) => {
+            Text::new("→ 关键词请加 refund-sync", "→ add the key word refund-sync")
+        }
+        _ => Text::default(),
     }
 }

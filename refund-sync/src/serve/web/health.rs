@@ -9,6 +9,7 @@ use axum::response::IntoResponse;
 use chrono::TimeDelta;
 
 use super::app_state::AppState;
+use crate::lang::told;
 use crate::serve::View;
 use crate::serve::metrics::{self, Scrape};
 use crate::text::shown;
@@ -26,19 +27,20 @@ pub(super) async fn ready(State(house): State<AppState>) -> (StatusCode, String)
     let asked = async { house.journal.store()?.status().await };
     if let Err(error) = asked.await {
         // Writing to a String cannot fail.
-        let _ = writeln!(faults, "同步台账无响应 the journal does not answer: {}", shown(&error.to_string()));
+        let (why, error) = (told!("同步台账无响应", "the journal does not answer"), error.to_string());
+        let _ = writeln!(faults, "{why}: {}", shown(&error));
     }
     let now = house.board.now();
     for (name, view) in house.board.views() {
         let overdue = view.overdue(now);
         if overdue > PATIENCE {
             let minutes = overdue.num_minutes();
-            // Writing to a String cannot fail.
-            let _ = writeln!(
-                faults,
-                "{name}: 已 {minutes} 分钟没有成功的运行 no complete cycle for {minutes} minutes{}",
-                if is_a_clock(&view) { " (时钟 clock)" } else { "" }
-            );
+            let mut fault =
+                told!("已 {minutes} 分钟没有成功的运行", "no complete cycle for {minutes} minutes");
+            if is_a_clock(&view) {
+                let _ = write!(fault, " ({CLOCK_TROUBLE})");
+            }
+            let _ = writeln!(faults, "{name}: {fault}");
         }
     }
     if faults.is_empty() {
@@ -53,7 +55,9 @@ fn is_a_clock(view: &View) -> bool {
     let status = view.status.as_ref();
     let outcome = status.and_then(|status| status.runs.first()?.outcome.as_ref());
     let failure = outcome.and_then(|outcome| outcome.get("failures")?.get(0)?.as_str());
-    failure.is_some_and(|failure| failure.starts_with(CLOCK_TROUBLE))
+    failure.is_some_and(|failure| {
+        [&CLOCK_TROUBLE.zh, &CLOCK_TROUBLE.en].iter().any(|word| failure.starts_with(word.as_ref()))
+    })
 }
 
 pub(super) async fn metrics(State(house): State<AppState>) -> impl IntoResponse {

@@ -9,6 +9,7 @@ use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
 use super::{Sqlite, ledger, lock};
+use crate::lang::told;
 use crate::store::StoreError;
 
 /// How many faults of a file are named.
@@ -84,7 +85,7 @@ fn faults(connection: &Connection) -> rusqlite::Result<Vec<String>> {
         connection.prepare("SELECT \"table\", count(*) FROM pragma_foreign_key_check GROUP BY 1")?;
     let orphans = statement.query_map([], |row| {
         let (table, count): (String, i64) = (row.get(0)?, row.get(1)?);
-        Ok(format!("{count} rows of {table} belong to nothing 无主记录"))
+        Ok(told!("{table} 表有 {count} 条无主记录", "{count} rows of {table} belong to nothing"))
     })?;
     found.extend(orphans.collect::<rusqlite::Result<Vec<_>>>()?);
     Ok(found)

@@ -132,3 +132,34 @@ pub(super) fn find(connection: &Connection, text: &str, limit: usize) -> Result<
     }
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::List;
+
+    /// Ten thousand returns that wait are added up without one of them being read.
+    #[test]
+    fn what_waits_is_summed_up_from_its_index_alone() {
+        let connection = Connection::open_in_memory().unwrap();
+        for schema in super::super::MIGRATIONS {
+            connection.execute_batch(schema).unwrap();
+        }
+        let queries = [
+            ListQuery::of(List::Parked),
+            ListQuery { shop_no: Some("S001".to_owned()), ..ListQuery::of(List::Parked) },
+            ListQuery { cause: Some("unmapped".to_owned()), ..ListQuery::of(List::Parked) },
+        ];
+        for query in queries {
+            let statement = Statement::of(&query, &[1], DIALECT);
+            let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", statement.groups())).unwrap();
+            let bound = vec!["x"; statement.bound.len()];
+            let plan: Vec<String> = plan
+                .query_map(params_from_iter(bound), |row| row.get(3))
+                .unwrap()
+                .collect::<rusqlite::Result<_>>()
+                .unwrap();
+            assert!(plan[0].contains("document_sums"), "{query:?}: {plan:?}");
+        }
+    }
+}

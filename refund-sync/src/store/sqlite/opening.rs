@@ -170,8 +170,9 @@ impl Sqlite {
             tracing::info!(
                 journal = %self.path.display(),
                 documents,
+                message_zh = "正在升级同步台账，百万张单据约需半分钟，磁盘需有同等空闲空间",
                 "the journal is brought from schema {applied} to {}: half a minute for a million documents, and twice its \
-                 room on the disk 正在升级同步台账，百万张单据约需半分钟，磁盘需有同等空闲空间",
+                 room on the disk",
                 MIGRATIONS.len()
             );
         }

@@ -53,8 +53,18 @@ impl Reader {
             self.run.tally().windows_settled += 1;
         }
         if seen > 0 {
-            let word = if state == WindowState::Settled { "settled" } else { "read" };
-            tracing::info!(pipeline = self.run.settings.name, rows = seen, calls, "{word} {span}");
+            let (zh, en) = if state == WindowState::Settled {
+                ("已完整读取", "settled")
+            } else {
+                ("已读取", "read")
+            };
+            tracing::info!(
+                pipeline = self.run.settings.name,
+                rows = seen,
+                calls,
+                message_zh = %format_args!("{zh} {span}"),
+                "{en} {span}"
+            );
         }
         let joins = state == WindowState::Settled && place == Place::Joined && self.may_join();
         let cursor = joins.then_some(span.end());

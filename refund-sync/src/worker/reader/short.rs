@@ -63,7 +63,7 @@ impl Reader {
         let (start, end) = (gap.span.start().to_string(), gap.span.end().to_string());
         if gap.missing > 0 {
             tracing::warn!(pipeline = self.run.settings.name, window = %gap.span, missing = gap.missing,
-                "旺店通 counts rows that it does not deliver");
+                message_zh = "旺店通计入总数的行未全部返回", "旺店通 counts rows that it does not deliver");
             self.run.tally().windows_short.push((start, end, gap.missing));
         } else {
             let why = gap.why();
@@ -137,7 +137,12 @@ impl Reader {
         if windows.len() == self.short().len() {
             return Ok(());
         }
-        tracing::info!(pipeline = self.run.settings.name, %cursor, "what was not proven before is settled now");
+        tracing::info!(
+            pipeline = self.run.settings.name,
+            %cursor,
+            message_zh = "此前未能证明读全的时段现已完整读取",
+            "what was not proven before is settled now"
+        );
         self.put_short(windows).await
     }
 
@@ -152,7 +157,7 @@ impl Reader {
             windows.push(kept);
         } else {
             tracing::warn!(pipeline = self.run.settings.name, start = %kept.start, end = %kept.end, missing = kept.missing,
-                looks = kept.looks, "a window that came short is not read again any more");
+                looks = kept.looks, message_zh = "缺行的时段不再补读", "a window that came short is not read again any more");
         }
         self.put_short(windows).await
     }

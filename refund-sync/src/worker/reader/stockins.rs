@@ -21,6 +21,7 @@ impl Reader {
                 pipeline = self.run.settings.name,
                 window = %cold,
                 missing = seen.missing,
+                message_zh = "旺店通计入总数的入库单未全部返回",
                 "旺店通 counts stock-ins that it does not deliver"
             );
         }
@@ -60,6 +61,7 @@ impl Reader {
             Err(error) => {
                 // Whatever is wrong with every call stops the windows; this one may only be refused as a look-up.
                 tracing::warn!(pipeline = self.run.settings.name, refund_no, error = %error,
+                    message_zh = "旺店通拒绝按退换单查询入库单",
                     "旺店通 refuses to look up a stock-in by its return");
                 let commit = StockinCommit::looked_up(refund_no, self.run.clock.steady());
                 return self.commit_stockins(commit).await;

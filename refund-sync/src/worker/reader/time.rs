@@ -10,14 +10,14 @@ use tokio::time::Instant;
 use super::clocks::{Clocks, whole};
 use super::{Reader, Trouble};
 use crate::clock::of_shanghai;
-use crate::lang::told;
+use crate::lang::{Text, told};
 use crate::source::SourcePage;
 use crate::store::{CLOCK, WindowState, set_back_to};
 
 /// Clocks that differ by less agree: headers have whole seconds, and answers take some time.
 const GRAIN: TimeDelta = TimeDelta::seconds(5);
 /// What a failure begins with for which a clock is to blame.
-pub(crate) const CLOCK_TROUBLE: &str = "时钟 clock";
+pub(crate) const CLOCK_TROUBLE: Text = Text::new("时钟", "clock");
 /// How many further answers are asked for in a run where the first ones contradict this machine's clock.
 const MORE_ANSWERS: u32 = 4;
 
@@ -133,7 +133,8 @@ impl Reader {
         let said = self.clocks().note().map(|note| note.message.to_string());
         let now = self.run.clock.now();
         let local = || told!("本机时钟为 {now}", "this machine's clock says {now}");
-        let message = format!("{CLOCK_TROUBLE}: {what}: {}", said.unwrap_or_else(local));
+        let said = said.unwrap_or_else(local);
+        let message = told!("{CLOCK_TROUBLE}：{what}：{said}", "{CLOCK_TROUBLE}: {what}: {said}");
         Trouble::Later { message, after: None }
     }
 

@@ -92,6 +92,7 @@ impl Writer {
             tracing::info!(
                 pipeline = self.run.settings.name,
                 seconds = wait.as_secs(),
+                message_zh = "台账早于此处已做的工作：先等可能仍在进行的调用结束",
                 "the journal is older than the work here: calls that may be under way still are waited for"
             );
             self.run.pause(wait).await;

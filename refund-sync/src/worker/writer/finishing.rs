@@ -55,7 +55,7 @@ impl Writer {
                 Step::LookAgain(_) if document.attempts < LOOKS => moves.push(look_again(document, now)),
                 Step::LookAgain(why) | Step::Park(why) => {
                     let parking =
-                        set_back(why, reached(document.state, None), &status, document.fid.as_deref());
+                        set_back(why, &reached(document.state, None), &status, document.fid.as_deref());
                     moves.push(self.parked(document, Event::Conflict, parking)?);
                 }
             }
@@ -264,14 +264,14 @@ impl Writer {
                 }
                 Refusal::Later if document.attempts < PATIENCE => look_again(document, now),
                 Refusal::Back(why) => {
-                    let parking = set_back(why, reached(asked, None), &status, Some(&bill.id));
+                    let parking = set_back(why, &reached(asked, None), &status, Some(&bill.id));
                     self.parked(document, Event::Conflict, parking)?
                 }
                 Refusal::Later if errors.is_empty() => {
                     self.parked(document, Event::Rejected, no_verdict())?
                 }
                 Refusal::Later | Refusal::ForGood => {
-                    let parking = Parking::of(self.of_kingdee(&errors)).seen(&status.to_string());
+                    let parking = Parking::of(self.of_kingdee(&errors)).seen(&status.text());
                     self.parked(document, Event::Rejected, parking)?
                 }
             };

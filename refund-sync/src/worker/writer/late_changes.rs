@@ -7,6 +7,7 @@ use super::moves::Move;
 use super::park_reason::reasons;
 use super::{Trouble, Writer};
 use crate::journal::{Document, Event, Kept, Parking, Row, State, fold_pending};
+use crate::lang::{Text, both};
 use crate::model::FlagKind;
 use crate::model::Return;
 use crate::worker::bill::map_standing;
@@ -41,8 +42,10 @@ impl Writer {
             Some(Row::Filtered { kind, process_status, .. }) => {
                 document.kind = Some(kind);
                 document.process_status = Some(process_status);
-                let detail =
-                    format!("type {kind}, process_status {process_status}: no longer passes the filter");
+                let detail = both!(
+                    "类型 {kind}，状态 {process_status}：已不在同步范围内",
+                    "type {kind}, process_status {process_status}: no longer passes the filter"
+                );
                 if document.flag(FlagKind::Reversed, detail) {
                     self.run.tally().reversed += 1;
                     tracing::warn!(
@@ -65,7 +68,9 @@ impl Writer {
                     // For that it waits once the decision is taken back.
                     document.parking = Some(Parking::of(reasons.clone()));
                 }
-                if document.flag(FlagKind::Changed, "a newer row cannot be read") {
+                if document
+                    .flag(FlagKind::Changed, Text::new("新的一行无法读取", "a newer row cannot be read"))
+                {
                     self.run.tally().noticed += 1;
                     logs.push(document.apply(Event::Noticed, json!({ "reasons": reasons }))?);
                 }
@@ -103,7 +108,8 @@ impl Writer {
         let amount = |amount: Option<rust_decimal::Decimal>| {
             amount.map_or_else(|| "?".to_owned(), |amount| amount.normalize().to_string())
         };
-        let detail = format!(
+        let detail = both!(
+            "作出决定后有变化：退款原为 {}，现为 {}",
             "changed after a person decided about it: the refund was {}, it now is {}",
             amount(was),
             amount(newer.refund_amount)
@@ -141,7 +147,8 @@ impl Writer {
             Ok(bill) => {
                 let was = saved.map(crate::model::ReturnBill::amount);
                 (
-                    format!(
+                    both!(
+                        "金蝶单据为 {}，退换单现为 {}",
                         "the bill in 金蝶 says {}, the return now says {}",
                         was.map_or_else(|| "?".into(), |amount| amount.to_string()),
                         bill.amount()
@@ -150,7 +157,8 @@ impl Writer {
                 )
             }
             Err(refusals) => (
-                format!(
+                both!(
+                    "退换单已无法生成单据：{}",
                     "the return can no longer be mapped: {}",
                     refusals.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
                 ),

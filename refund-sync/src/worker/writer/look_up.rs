@@ -10,6 +10,7 @@ use super::park_reason::{conflict, join};
 use super::{Trouble, Writer};
 use crate::journal::finish::Status;
 use crate::journal::{Difference, Document, Event, FoundBill, Identity, Kept, answers_for_others, identify};
+use crate::lang::{Text, both};
 use crate::model::FlagKind;
 
 /// What a look-up made of a document that is not in 金蝶 for sure.
@@ -51,7 +52,7 @@ impl Writer {
         }
         match strange {
             None => Ok(found),
-            Some(message) => Err(Trouble::Later { message, after: None }),
+            Some(message) => Err(Trouble::Later { message: message.to_string(), after: None }),
         }
     }
 
@@ -89,9 +90,15 @@ impl Writer {
                 document.unflag(FlagKind::Duplicate);
                 let id = &bill.id;
                 let said = if bill.mark_unread {
-                    format!("FID {id}: 标记无法读取 its mark cannot be read; customer and lines are the same")
+                    both!(
+                        "内码 {id}：标记无法读取，客户和明细相同",
+                        "FID {id}: its mark cannot be read; customer and lines are the same"
+                    )
                 } else {
-                    format!("FID {id} carries no mark of ours; customer and lines are the same")
+                    both!(
+                        "内码 {id}：没有本程序的标记，客户和明细相同",
+                        "FID {id} carries no mark of ours; customer and lines are the same"
+                    )
                 };
                 if document.flag(FlagKind::Foreign, said) {
                     self.run.tally().foreign += 1;
@@ -126,19 +133,23 @@ impl Writer {
     /// Notes the columns of a bill that could not be read, so that nobody takes them for compared, and a status that is
     /// not known.
     pub(super) fn flag_unverified(&self, document: &mut Document, bill: &FoundBill) {
-        let mut said = Vec::new();
+        let mut said: Vec<Text> = Vec::new();
         if !bill.unread.is_empty() {
-            said.push(format!(
-                "{}: 无法读取，未核对 could not be read, so it was not compared",
+            said.push(both!(
+                "{}：无法读取，未核对",
+                "{}: could not be read, so it was not compared",
                 columns(bill)
             ));
         }
         if let Status::Other(letter) = Status::of(bill.document_status.as_deref()) {
-            said.push(format!("FDocumentStatus {letter}: 无法识别的单据状态 not a status that is known"));
+            said.push(both!(
+                "FDocumentStatus {letter}：无法识别的单据状态",
+                "FDocumentStatus {letter}: not a status that is known"
+            ));
         }
         if said.is_empty() {
             document.unflag(FlagKind::Unverified);
-        } else if document.flag(FlagKind::Unverified, said.join("; ")) {
+        } else if document.flag(FlagKind::Unverified, joined(&said)) {
             self.run.tally().unverified += 1;
         }
     }
@@ -154,9 +165,15 @@ pub(super) fn flag_fields(document: &mut Document, fields: &[Difference], bill: 
     let mut said = join(fields);
     if !bill.further_unread.is_empty() {
         let unread = bill.further_unread.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-        said = format!("{said}; {unread}: 无法读取 could not be read");
+        said = said.and(&format!("；{unread}：无法读取"), &format!("; {unread}: could not be read"));
     }
     document.flag(FlagKind::FieldsDiffer, said);
+}
+
+/// Several things that are said of one bill.
+fn joined(said: &[Text]) -> Text {
+    let all = |of: fn(&Text) -> &str| said.iter().map(of).collect::<Vec<_>>();
+    Text::of(all(|text| &text.zh).join("；"), all(|text| &text.en).join("; "))
 }
 
 /// The columns that could not be read.
@@ -186,7 +203,8 @@ fn take_number(document: &mut Document, number: &str) {
     let Some(mut bill) = ours.cloned() else {
         return;
     };
-    document.flag(FlagKind::Renumbered, format!("sent as {}, stands in 金蝶 as {number}", bill.number));
+    let said = both!("发送编号 {}，金蝶中为 {number}", "sent as {}, stands in 金蝶 as {number}", bill.number);
+    document.flag(FlagKind::Renumbered, said);
     number.clone_into(&mut bill.number);
     document.bill = Kept::new(bill);
 }

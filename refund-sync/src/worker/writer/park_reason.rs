@@ -33,8 +33,10 @@ pub(super) fn renumbered(ours: &str, theirs: &str, id: &str) -> Parking {
     )
 }
 
-pub(super) fn join(differences: &[Difference]) -> String {
-    differences.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+pub(super) fn join(differences: &[Difference]) -> Text {
+    let (zh, en): (Vec<_>, Vec<_>) =
+        differences.iter().map(Difference::text).map(|text| (text.zh, text.en)).unzip();
+    Text::of(zh.join("；"), en.join("; "))
 }
 
 pub(super) fn hidden() -> Parking {
@@ -106,31 +108,34 @@ fn unseen(id: &str, columns: &BTreeSet<String>) -> Parking {
 }
 
 /// How far a bill was taken, as far as that is known: by what was done, or by the status that was read last.
-pub(in crate::worker) fn reached(state: State, bill_status: Option<&str>) -> &'static str {
+pub(in crate::worker) fn reached(state: State, bill_status: Option<&str>) -> Text {
     match (state, bill_status) {
-        (State::Audited, _) | (State::Confirmed, Some("C")) => "audited 已审核",
-        (State::Submitted, _) | (State::Confirmed, Some("B")) => "submitted 已提交",
-        _ => "submitted or audited 已提交或已审核",
+        (State::Audited, _) | (State::Confirmed, Some("C")) => Text::new("已审核", "audited"),
+        (State::Submitted, _) | (State::Confirmed, Some("B")) => Text::new("已提交", "submitted"),
+        _ => Text::new("已提交或已审核", "submitted or audited"),
     }
 }
 
 /// Why a bill's status is one for a person; `reached` as in [`reached`].
-pub(in crate::worker) fn setback(why: Setback, reached: &str, status: &Status, id: Option<&str>) -> Parking {
+pub(in crate::worker) fn setback(why: Setback, reached: &Text, status: &Status, id: Option<&str>) -> Parking {
     let id = id.unwrap_or("?");
     match why {
         Setback::Unknown => Parking::one(
             Cause::UnknownStatus,
             Text::of(
                 format!("内码 {id} 的单据状态为 {status}，无法识别，不做任何操作"),
-                format!("the status of FID {id} is {status}, which is not known: nothing is done with it"),
+                format!(
+                    "the status of FID {id} is {}, which is not known: nothing is done with it",
+                    status.text().en
+                ),
             ),
             Text::new("在金蝶中查看该单，处理后 retry。", "See the bill in 金蝶, then `retry`."),
         ),
         Setback::WentBack => Parking::one(
             Cause::Reopened,
             Text::of(
-                format!("内码 {id} 曾为 {reached}，现为 {status}：被撤销、反审核或驳回"),
-                format!("FID {id} was {reached} and is now {status}: somebody took it back"),
+                format!("内码 {id} 曾为“{}”，现为 {status}：被撤销、反审核或驳回", reached.zh),
+                format!("FID {id} was {} and is now {}: somebody took it back", reached.en, status.text().en),
             ),
             Text::new(
                 "与经办人核实；要继续则 retry，会重新提交、审核。",
@@ -141,7 +146,7 @@ pub(in crate::worker) fn setback(why: Setback, reached: &str, status: &Status, i
             Cause::NotAudited,
             Text::of(
                 format!("金蝶回复审核成功，但内码 {id} 的单据状态仍为 {status}"),
-                format!("金蝶 said that it audited FID {id}, and its status is still {status}"),
+                format!("金蝶 said that it audited FID {id}, and its status is still {}", status.text().en),
             ),
             Text::new(
                 "多为还有下一级审核：在金蝶中审完后自动确认（或 retry）。",
@@ -197,8 +202,8 @@ pub(super) fn altered_bill(id: &str, altered: &[Difference]) -> Parking {
     Parking::one(
         Cause::Altered,
         Text::of(
-            format!("内码 {id} 与发送的不一致：{}", join(altered)),
-            format!("FID {id} is not what was sent: {}", join(altered)),
+            format!("内码 {id} 与发送的不一致：{}", join(altered).zh),
+            format!("FID {id} is not what was sent: {}", join(altered).en),
         ),
         Text::new(
             "在金蝶中更正或删除该单后 retry；未提交、未审核。",
@@ -212,8 +217,8 @@ pub(in crate::worker) fn conflict(identity: &Identity) -> Parking {
         Identity::Conflict { id, differences } => Parking::one(
             Cause::Conflict,
             Text::of(
-                format!("金蝶中已有该编号的单据（内码 {id}），内容不同：{}", join(differences)),
-                format!("the number stands in 金蝶 with other content (FID {id}): {}", join(differences)),
+                format!("金蝶中已有该编号的单据（内码 {id}），内容不同：{}", join(differences).zh),
+                format!("the number stands in 金蝶 with other content (FID {id}): {}", join(differences).en),
             ),
             Text::new(
                 "核对两张单据：更正或删除金蝶中的单后 retry，或设置 bill_no_prefix。",

@@ -119,7 +119,7 @@ async fn a_bill_that_differs_is_not_believed_and_every_difference_is_named() {
     let mut late = by_hand(&scene, "HAND-3");
     late.date += chrono::TimeDelta::days(3);
     scene.books.insert(late);
-    decide("HAND-3").exits(3).complains(&["date: ours", "--note"]);
+    decide("HAND-3").exits(3).complains(&["date: ours", "say why"]);
     assert_eq!(scene.parked()["TK5"].0, "quantity_gap", "it stays where it was");
     assert_eq!(scene.why("TK5").get("decision"), None);
 
@@ -156,7 +156,7 @@ async fn what_was_booked_by_hand_is_compared_kept_and_never_sent() {
 #[tokio::test]
 async fn what_is_ignored_leaves_every_list_and_is_never_sent_whatever_is_tried() {
     let scene = with_gap().await;
-    scene.run(&["decide", "TK5", "--as", "ignored"]).exits(3).complains(&["--note"]);
+    scene.run(&["decide", "TK5", "--as", "ignored"]).exits(3).complains(&["why it is not to be booked"]);
     scene.run(&["decide", "TK5", "--as", "ignored", "--note", "客户自提", "--by", "财务"]).exits(0);
     scene.run(&["parked"]).exits(0);
     everything_tries(&scene);

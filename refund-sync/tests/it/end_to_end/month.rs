@@ -49,7 +49,7 @@ async fn a_month_that_is_not_over_is_not_closed_and_what_is_no_month_is_told() {
     scene.settle().exits(0);
     month(&scene, this_month(), &["--close"]).exits(3).complains(&["fully read to"]);
     scene.run(&["month", "2026-13"]).exits(2).complains(&["2026-11"]);
-    month(&scene, this_month(), &["--reopen"]).exits(3).complains(&["--note"]);
+    month(&scene, this_month(), &["--reopen"]).exits(3).complains(&["why it is opened again"]);
     month(&scene, this_month(), &["--reopen", "--note", "x"]).exits(3).complains(&["was not closed here"]);
 }
 

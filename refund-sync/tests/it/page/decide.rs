@@ -86,7 +86,11 @@ async fn a_month_is_closed_on_the_page_by_name_and_only_when_nothing_of_it_is_op
     visit.get("/month").await.is(200).says(&["2026-10", "可以关账", "close-1"]);
     order("close-month", "2026-10", "").await.is(303);
     visit.get("/month?m=2026-10").await.says(&["已关账：财务", "reopen-1"]);
-    order("reopen-month", "2026-10", "").await.is(409).says(&["--note"]);
+    order("reopen-month", "2026-10", "")
+        .await
+        .is(409)
+        .says(&["重新打开须写明原因"])
+        .does_not_say(&["--note"]);
     order("reopen-month", "2026-10", "漏记").await.is(303);
     visit.get("/month?m=2026-10").await.says(&["可以关账"]);
     let actions = house.store.actions(1).await.unwrap();

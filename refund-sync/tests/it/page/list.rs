@@ -1,13 +1,14 @@
 //! The desk's lists on the page: narrowed down, sorted, turned, summed up and exported; and the field that finds a return.
 
-use refund_sync::journal::{Number, NumberKind, Parking, Row};
+use refund_sync::journal::{Number, NumberKind, Parking, Row, State};
 use refund_sync::lang::Text;
-use refund_sync::model::Cause;
+use refund_sync::model::{Cause, FlagKind};
 use refund_sync::store::{Origin, PageCommit};
 
 use super::visit::Visit;
 use crate::returns::{line, with_lines};
 use crate::serve::house::House;
+use crate::store::conformance::accepted;
 
 pub(super) async fn commit(house: &House, rows: Vec<Row>) {
     let pipeline = house.store.pipeline("main").await.unwrap().id;
@@ -179,4 +180,44 @@ async fn the_first_page_of_ten_thousand_is_as_short_as_any() {
         let page = visit.get(path).await.is(200);
         assert!(page.text.len() < 100_000, "{path}: {} bytes", page.text.len());
     }
+}
+
+#[tokio::test]
+async fn what_is_flagged_is_told_in_the_readers_language_and_sorted_by_when_it_changed() {
+    let house = House::new();
+    let supervisor = house.starts(&["main"], &[]);
+    assert!(supervisor.drain(std::time::Duration::from_secs(20)).await);
+    commit(
+        &house,
+        vec![accepted("TK1", 30, "S001"), accepted("TK2", 10, "S001"), accepted("TK3", 20, "S001")],
+    )
+    .await;
+    let store = house.store.as_ref();
+    let pipeline = store.pipeline("main").await.unwrap().id;
+    let now = house.clock.now();
+    let run = store.begin_run(pipeline, "run", now).await.unwrap();
+    let mut seen = store.due(pipeline, State::Seen, now, 10).await.unwrap();
+    for document in &mut seen {
+        let said =
+            Text::new("第 1 行（TS）价值 9.90 的货品退回但未退款", "line 1 (TS): goods worth 9.90 came back");
+        document.flag(FlagKind::NoRefund, said);
+    }
+    let moves = seen.into_iter().map(|document| (document, Vec::new())).collect();
+    store.save(Origin { pipeline, run, at: now }, moves).await.unwrap();
+
+    let visit = Visit::read_only(&house);
+    let zh = visit
+        .get("/flagged")
+        .await
+        .is(200)
+        .says(&["价值 9.90 的货品退回但未退款"])
+        .does_not_say(&["goods worth"]);
+    assert_eq!(numbers(&zh.text), ["TK1", "TK3", "TK2"], "what changed last stands first");
+    visit
+        .get("/flagged?lang=en")
+        .await
+        .is(200)
+        .says(&["goods worth 9.90 came back"])
+        .does_not_say(&["退回但未退款"]);
+    visit.get("/export/flagged?lang=zh").await.is(200).says(&["退回但未退款"]).does_not_say(&["goods worth"]);
 }

@@ -55,10 +55,7 @@ async fn what_was_audited_and_taken_back_is_parked_by_that_word_and_retry_leads_
     scene.reconcile(&["--fix"]).exits(3).says(&["reopened", "unknown_status"]);
     let parked = scene.parked();
     let (cause, said) = &parked["TK1"];
-    assert!(
-        cause == "reopened" && said.contains("曾为 audited 已审核") && said.contains("D 重新审核"),
-        "{said}"
-    );
+    assert!(cause == "reopened" && said.contains("曾为“已审核”") && said.contains("D 重新审核"), "{said}");
     let (cause, said) = &parked["TK2"];
     assert!(cause == "unknown_status" && said.contains('X') && said.contains("无法识别"), "{said}");
     assert_eq!(parked.len(), 2);

@@ -54,7 +54,7 @@ async fn equal_shops_end_in_zero_and_what_is_parked_or_gone_is_named() {
 async fn without_a_file_the_sheet_is_told() {
     let scene = Scene::with([plain("TK1")]).await;
     scene.settle().exits(0);
-    scene.reconcile(&["--by", "shop,month"]).exits(0).says(&["S001", "booked 119.8", "unexplained 0"]);
+    scene.reconcile(&["--by", "shop,month"]).exits(0).says(&["S001", "booked ¥ 119.80", "unexplained 0"]);
     let answer = scene.reconcile(&["--by", "shop,month", "--json"]).json();
     let row = &answer["pipelines"][0]["sheet"][0];
     assert_eq!((row["shop_no"].as_str(), row["unexplained"].as_str()), (Some("S001"), Some("0")));

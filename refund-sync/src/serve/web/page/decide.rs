@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::lang::{Lang, written};
 use super::state::Page;
 use super::visitor::Visitor;
-use crate::journal::{DecisionKind, State as DocumentState, Wish};
+use crate::journal::{DecisionKind, State as DocumentState, Wish, point_text};
 use crate::model::Cause;
 use crate::store::{ActionRow, Choice, Decide, DecisionNote, Life, Made, MadeKind, Request, StoreError};
 
@@ -62,6 +62,8 @@ impl Form {
 }
 
 fn facts(decision: &DecisionNote, lang: Lang) -> Vec<(&'static str, String)> {
+    let not_compared: Vec<_> =
+        decision.not_compared.iter().map(|what| point_text(what).get(lang).to_owned()).collect();
     let mut facts = vec![
         (lang.of("决定", "Decision"), decision.kind.title().get(lang).to_owned()),
         (lang.of("决定人", "By"), decision.by.clone()),
@@ -71,7 +73,7 @@ fn facts(decision: &DecisionNote, lang: Lang) -> Vec<(&'static str, String)> {
         (lang.of("原因", "Why"), decision.note.clone()),
         (lang.of("手工单据编号", "Bill booked by hand"), decision.bill.clone().unwrap_or_default()),
         (lang.of("手工单据内码", "FID of that bill"), decision.fid.clone().unwrap_or_default()),
-        (lang.of("未核对", "Not compared"), decision.not_compared.join(", ")),
+        (lang.of("未核对", "Not compared"), not_compared.join(lang.of("、", ", "))),
     ];
     facts.extend(more.into_iter().filter(|(_, value)| !value.is_empty()));
     facts
@@ -115,7 +117,8 @@ impl Page {
         let now = self.house.board.now();
         let (remote, by) = (visitor.remote, visitor.by());
         let action = format!("{ACTION}{kind}");
-        tracing::info!(pipeline, %remote, by, action, refund_no, "decided on the status page");
+        tracing::info!(pipeline, %remote, by, action, refund_no,
+            message_zh = "在状态页上作出决定", "decided on the status page");
         let action = ActionRow {
             at: now,
             remote: remote.to_string(),

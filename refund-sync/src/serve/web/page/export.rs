@@ -7,7 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use chrono::{DateTime, Utc};
 
 use super::lang::Lang;
-use super::list::cause_title;
+use super::list::why_title;
 use super::listed::Listed;
 use super::notice;
 use super::state::Page;
@@ -60,7 +60,7 @@ pub(super) async fn file(State(page): State<Page>, Extension(visitor): Extension
     match written(asked.list, &rows, visitor.lang) {
         Ok(file) => (headers, file).into_response(),
         Err(error) => {
-            tracing::error!(%error, "a list cannot be exported");
+            tracing::error!(%error, message_zh = "列表无法导出", "a list cannot be exported");
             axum::http::StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
@@ -83,7 +83,7 @@ fn cells(list: List, row: &ListRow, lang: Lang) -> [String; 17] {
     let or_none = |value: Option<&str>| value.map(text).unwrap_or_default();
     let joined = |texts: Vec<String>| text(&texts.join("；"));
     let mut why: Vec<String> = row.reasons.iter().map(|reason| reason.message.get(lang).to_owned()).collect();
-    why.extend(row.flags.iter().map(|(_, detail)| detail.clone()));
+    why.extend(row.flags.iter().map(|flag| flag.told(lang).to_owned()));
     [
         text(&row.pipeline),
         text(&row.refund_no),
@@ -92,7 +92,7 @@ fn cells(list: List, row: &ListRow, lang: Lang) -> [String; 17] {
         row.date.map(|date| date.to_string()).unwrap_or_default(),
         // A figure of ours, minus sign and all.
         row.amount.map(|amount| amount.to_string()).unwrap_or_default(),
-        text(&cause_title(list, &row.cause, lang)),
+        text(&why_title(list, row, lang)),
         joined(why),
         joined(row.reasons.iter().map(|reason| reason.remedy.get(lang).to_owned()).collect()),
         text(scope_title(row.kind, row.process_status).get(lang)),

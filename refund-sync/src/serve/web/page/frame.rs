@@ -123,7 +123,7 @@ pub(super) fn html<T: Template>(template: &T) -> Response {
             ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response()
         }
         Err(error) => {
-            tracing::error!(%error, "a page cannot be made");
+            tracing::error!(%error, message_zh = "页面无法生成", "a page cannot be made");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }

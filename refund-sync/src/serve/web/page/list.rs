@@ -190,7 +190,7 @@ impl ListView {
             export: listed.export(),
             nothing: nothing(listed, lang),
             heads: heads(listed, lang),
-            lines: page.rows.iter().map(|row| Line::of(row, lang)).collect(),
+            lines: page.rows.iter().map(|row| Line::of(listed.list, row, lang)).collect(),
             sums: [
                 SumTable { title: cause_head(listed.list, lang), lines: by_cause(page, listed, lang) },
                 SumTable { title: lang.of("店铺", "Shop"), lines: by_shop(page, listed) },
@@ -228,6 +228,12 @@ pub(super) fn cause_title(list: List, word: &str, lang: Lang) -> String {
         List::Filtered => words::scope(word, lang),
         List::Flagged => words::flag(word, lang),
     }
+}
+
+/// The same of a row: what is flagged may be on its way still, and its cause is its state then.
+pub(super) fn why_title(list: List, row: &ListRow, lang: Lang) -> String {
+    let flag = row.flags.first().filter(|_| list == List::Flagged);
+    cause_title(list, flag.map_or(&row.cause, |flag| &flag.kind), lang)
 }
 
 fn nothing(listed: &Listed, lang: Lang) -> &'static str {
@@ -348,7 +354,7 @@ fn heads(listed: &Listed, lang: Lang) -> Vec<Head> {
             (SortBy::FirstParked, lang.of("首次待处理", "First came up")),
             (SortBy::LastTried, lang.of("最近重试", "Last tried")),
         ],
-        _ => &[(SortBy::Read, lang.of("最后修改", "Last changed"))],
+        _ => &[(SortBy::Modified, lang.of("最后修改", "Last changed"))],
     };
     let first = [
         (SortBy::RefundNo, lang.of("退换单号", "Refund")),
@@ -379,18 +385,12 @@ fn heads(listed: &Listed, lang: Lang) -> Vec<Head> {
 }
 
 impl Line {
-    fn of(row: &ListRow, lang: Lang) -> Self {
-        let list = match row.state {
-            crate::journal::State::Parked => List::Parked,
-            crate::journal::State::Filtered => List::Filtered,
-            state if state.is_pending() => List::InProgress,
-            _ => List::Flagged,
-        };
+    fn of(list: List, row: &ListRow, lang: Lang) -> Self {
         let remedy = row.reasons.first().map(|reason| reason.remedy.get(lang).to_owned());
         let mut messages: Vec<String> =
             row.reasons.iter().map(|reason| reason.message.get(lang).to_owned()).collect();
         if list == List::Flagged {
-            messages.extend(row.flags.iter().map(|(_, detail)| detail.clone()));
+            messages.extend(row.flags.iter().map(|flag| flag.told(lang).to_owned()));
         }
         Self {
             pipeline: row.pipeline.clone(),
@@ -399,7 +399,7 @@ impl Line {
             shop: named(&row.shop_no, row.shop_name.as_deref()),
             date: row.date.map(|date| date.to_string()).unwrap_or_default(),
             amount: row.amount.map_or_else(|| "—".to_owned(), money),
-            title: cause_title(list, &row.cause, lang),
+            title: why_title(list, row, lang),
             messages,
             remedy: remedy.unwrap_or_default(),
             first_parked: row.first_parked.map(brief).unwrap_or_default(),

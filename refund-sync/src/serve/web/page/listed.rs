@@ -28,7 +28,7 @@ impl Listed {
     /// All of a list, as it is shown first: what waits longest, or what was read last.
     pub(super) fn plain(list: List) -> Self {
         let (sort, descending) =
-            if list == List::Parked { (SortBy::FirstParked, false) } else { (SortBy::Read, true) };
+            if list == List::Parked { (SortBy::FirstParked, false) } else { (SortBy::Modified, true) };
         Self {
             list,
             pipeline: None,

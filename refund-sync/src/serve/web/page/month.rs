@@ -7,15 +7,16 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use rust_decimal::Decimal;
 
 use super::frame::{Frame, Tone, html};
 use super::lang::{Lang, figure, moment};
+use super::list::named;
 use super::state::Page;
 use super::visitor::{Fields, Visitor};
 use super::{link, notice, words};
 use crate::clock::shanghai;
-use crate::model::Month;
+use crate::lang::money;
+use crate::model::{Month, Names};
 use crate::reconcile::ReconcileSummary;
 use crate::store::{
     self, ActionRow, MonthMade, MonthOrder, MonthReport, MonthSum, OpenReturn, Request, ShopMonth, StoreError,
@@ -55,7 +56,7 @@ struct Card {
 struct Line {
     refund_no: String,
     link: String,
-    shop_no: String,
+    shop: String,
     date: String,
     yuan: String,
     cause: String,
@@ -90,7 +91,7 @@ impl Page {
             if let Some(summary) = ReconcileSummary::kept(store.as_ref(), row.id).await? {
                 report.take_differences(summary.gaps());
             }
-            pipelines.push(Card::of(&report, lang));
+            pipelines.push(Card::of(&report, &store.names(row.id).await?, lang));
         }
         let place = |month: Month| link::to("/month", &[("m", &month.to_string())]);
         Ok(MonthPage {
@@ -169,7 +170,8 @@ impl Page {
 }
 
 impl Card {
-    fn of(report: &MonthReport, lang: Lang) -> Self {
+    fn of(report: &MonthReport, names: &Names, lang: Lang) -> Self {
+        let shop = |no: &str| named(no, names.shops.get(no).map(String::as_str));
         let (tone, verdict) = match &report.closed {
             Some(closing) => {
                 let at = moment(closing.at);
@@ -205,10 +207,12 @@ impl Card {
             verdict,
             why: report.why.iter().map(|why| why.message.get(lang).to_owned()).collect(),
             open_from: report.open_from.map(|day| day.to_string()),
-            rows: report.shops.iter().map(|(shop_no, shop)| row(shop_no, shop)).collect(),
+            rows: report.shops.iter().map(|(shop_no, sums)| row(&shop(shop_no), sums)).collect(),
             total,
             lists: lists
-                .map(|(title, all)| (title, all.iter().map(|one| Line::of(one, lang)).collect()))
+                .map(|(title, all)| {
+                    (title, all.iter().map(|one| Line::of(one, shop(&one.shop_no), lang)).collect())
+                })
                 .collect(),
             can_close: report.closed.is_none() && report.may_close,
             can_reopen: report.closed.as_ref().is_some_and(|closing| closing.month == report.month),
@@ -233,43 +237,16 @@ fn sum(MonthSum { count, yuan }: MonthSum) -> String {
     if count == 0 { "–".to_owned() } else { format!("{} · {}", figure(count), money(yuan)) }
 }
 
-/// With two decimals, and thousands apart.
-fn money(yuan: Decimal) -> String {
-    let text = format!("{:.2}", yuan.abs());
-    let (whole, cents) = text.split_once('.').unwrap_or((&text, "00"));
-    let mut grouped = String::new();
-    for (place, digit) in whole.chars().enumerate() {
-        if place > 0 && (whole.len() - place) % 3 == 0 {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    let minus = if yuan.is_sign_negative() && !yuan.is_zero() { "−" } else { "" };
-    format!("{minus}¥ {grouped}.{cents}")
-}
-
 impl Line {
-    fn of(one: &OpenReturn, lang: Lang) -> Self {
+    fn of(one: &OpenReturn, shop: String, lang: Lang) -> Self {
         let cause = one.cause.as_deref().map(|cause| words::cause(cause, lang));
         Self {
             refund_no: one.refund_no.clone(),
             link: link::refund(&one.refund_no),
-            shop_no: one.shop_no.clone(),
+            shop,
             date: one.date.to_string(),
             yuan: money(one.yuan),
             cause: cause.unwrap_or_else(|| one.state.title().get(lang).to_owned()),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::money;
-
-    #[test]
-    fn money_has_two_decimals_and_thousands_apart() {
-        let written =
-            ["0", "119.8", "1234.5", "1234567.891", "-12652.79"].map(|text| money(text.parse().unwrap()));
-        assert_eq!(written, ["¥ 0.00", "¥ 119.80", "¥ 1,234.50", "¥ 1,234,567.89", "−¥ 12,652.79"]);
     }
 }
