@@ -213,7 +213,8 @@ mod tests {
             let args = ["refund-sync"].into_iter().chain(args);
             let error = speaks(command(), Lang::Chinese).try_get_matches_from(args).unwrap_err();
             let text = fault(&error).unwrap();
-            assert!(text.contains(wanted) && text.contains("用法：refund-sync"), "{text}");
+            assert!(text.contains(wanted) && text.ends_with("详见 --help。"), "{text}");
+            assert!(!text.contains("Usage"), "{text}");
         }
     }
 }

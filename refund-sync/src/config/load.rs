@@ -61,6 +61,8 @@ fn walk(
             "write a path with / or in single quotes · 路径请用 / ，或用单引号: 'C:\\certs\\ca.pem'"
         } else if line.contains(['“', '”', '‘', '’', '＂', '＝', '［', '］', '，']) {
             "write quotes, = and brackets half-width · 引号、等号、括号请用半角: \"…\""
+        } else if line.contains(|c| matches!(c, '０'..='９')) {
+            "write figures half-width · 数字请用半角: 600"
         } else {
             "quote texts, close brackets, write each key once · 文本加引号、括号成对、每个键只写一次"
         };

@@ -160,12 +160,16 @@ pub(super) struct Dialect {
     pub(super) first_word: fn(column: &str) -> String,
     /// How texts are compared by their bytes.
     pub(super) bytes: &'static str,
+    /// The table, as what is parked is added up from it.
+    pub(super) parked: &'static str,
 }
 
 /// The condition and the order of a query, and what is bound to it.
 pub(super) struct Statement {
     /// `WHERE …`, of the table `document` alone.
     pub(super) from: String,
+    /// What is added up.
+    table: &'static str,
     /// `ORDER BY … LIMIT …`
     pub(super) order: String,
     /// What groups go by beside pipeline and shop.
@@ -200,6 +204,7 @@ impl Statement {
         };
         let mut statement = Self {
             from: format!("WHERE {pipelines} AND {which}"),
+            table: if query.list == List::Parked { dialect.parked } else { "document" },
             order: String::new(),
             cause,
             bound: Vec::new(),
@@ -279,8 +284,8 @@ impl Statement {
     /// What adds all of them up.
     pub(super) fn groups(&self) -> String {
         format!(
-            "SELECT pipeline, {}, shop_no, count(*), CAST(coalesce(sum(amount), 0) AS BIGINT) FROM document {} GROUP BY 1, 2, 3",
-            self.cause, self.from
+            "SELECT pipeline, {}, shop_no, count(*), CAST(coalesce(sum(amount), 0) AS BIGINT) FROM {} {} GROUP BY 1, 2, 3",
+            self.cause, self.table, self.from
         )
     }
 }

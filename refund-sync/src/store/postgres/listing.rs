@@ -23,6 +23,7 @@ const DIALECT: Dialect = Dialect {
         )
     },
     bytes: " COLLATE \"C\"",
+    parked: "document",
 };
 
 /// The pipelines' names and what their shops are called, by id.

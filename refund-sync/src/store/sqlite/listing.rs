@@ -23,6 +23,8 @@ const DIALECT: Dialect = Dialect {
         )
     },
     bytes: "",
+    // Left to itself SQLite reads every one of a cause.
+    parked: "document INDEXED BY document_sums",
 };
 
 /// The pipelines' names and what their shops are called, by id.

@@ -7,12 +7,13 @@ use refund_sync::config::{Fault, Faults, Place, load, template, templates};
 use super::{Changed, fixture, load_with};
 
 /// A line of the smallest configuration, how somebody writes it, words of the fault, start of the fix.
-const FAULTS: [(&str, &str, &str, &str); 12] = [
+const FAULTS: [(&str, &str, &str, &str); 13] = [
     // Full-width letters, digits and quotes.
     ("sid = \"shop2\"", "sid = \"ｓｈｏｐ７\"", "full-width", "sid = \"shop7\""),
     ("app_key = \"23000000\"", "app_key = \"２３０００００１\"", "full-width", "app_key = \"23000001\""),
     ("[pipeline.wdt]", "[pipeline.wdt]\npage_size = \"２０\"", "must be a whole number", "page_size = 20"),
     ("username = \"api\"", "username = “api”", "is not TOML", "write quotes, = and brackets half-width"),
+    ("[pipeline.wdt]", "[pipeline.wdt]\npage_size = ２０", "is not TOML", "write figures half-width"),
     // A key in the wrong section.
     (
         "[pipeline.wdt]",
