@@ -186,8 +186,10 @@ async fn a_status_letter_that_is_not_known_is_named_also_where_saving_is_all_tha
     scene.settle().exits(3);
     let life = scene.why("TK1");
     assert_eq!((word(&life["state"]).as_str(), flags(&life)), ("confirmed", vec!["unverified".to_owned()]));
-    let detail = word(&life["flags"][0]["detail"]);
-    assert!(detail.contains("FDocumentStatus X") && detail.contains("无法识别"), "{detail}");
+    let flag = &life["flags"][0];
+    let (detail, detail_zh) = (word(&flag["detail"]), word(&flag["detail_zh"]));
+    assert!(detail.contains("FDocumentStatus X"), "{detail}");
+    assert!(detail_zh.contains("FDocumentStatus X") && detail_zh.contains("无法识别"), "{detail_zh}");
 }
 
 #[tokio::test]
