@@ -29,7 +29,7 @@ pub(super) const HOUSES: &[House] = &[
             &["config"],
             &["mapping", "journal"],
             &["model", "schedule", "spreadsheet", "workbook"],
-            &["clock", "files", "lang", "text"],
+            &["clock", "files", "lang", "text", "tls"],
         ],
     },
     House {
