@@ -15,6 +15,8 @@ use xshell::{Shell, cmd};
 
 use child::{Spent, watch};
 
+use crate::target_directory;
+
 /// The flags of `cargo xtask bench`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -50,8 +52,7 @@ pub(crate) fn run(sh: &Shell, args: &Args) -> Result<()> {
         "cargo build --release --locked --quiet --package refund-sync --bin refund-sync --example floor"
     )
     .run()?;
-    let target = sh.var_os("CARGO_TARGET_DIR").map_or_else(|| sh.current_dir().join("target"), PathBuf::from);
-    let release = target.join("release");
+    let release = target_directory(sh).join("release");
     let folder = std::env::temp_dir().join(format!("refund-sync-bench-{}", std::process::id()));
     fs::create_dir_all(&folder)?;
     let measured = both(args, &release, &folder);

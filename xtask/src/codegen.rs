@@ -7,6 +7,8 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 use xshell::{Shell, cmd};
 
+use crate::target_directory;
+
 /// The flags of `cargo xtask codegen`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -38,10 +40,16 @@ pub(crate) fn run(sh: &Shell, args: &Args) -> Result<()> {
 
 /// Each file, and what it should hold.
 fn files(sh: &Shell) -> Result<Vec<(&'static str, String)>> {
-    let schema = cmd!(sh, "cargo run --locked --quiet --package refund-sync -- schema").read()? + "\n";
-    let openapi =
-        cmd!(sh, "cargo run --locked --quiet --package refund-sync --example openapi").read()? + "\n";
-    let tables = cmd!(sh, "cargo run --locked --quiet --package refund-sync --example tables").read()?;
+    // Built as the tests are, so that nothing is built twice.
+    cmd!(sh, "cargo build --locked --quiet --workspace --all-features --bin refund-sync --examples").run()?;
+    let built = target_directory(sh).join("debug");
+    let printed = |program: &str, args: &[&str]| {
+        let program = built.join(program).with_extension(std::env::consts::EXE_EXTENSION);
+        cmd!(sh, "{program} {args...}").read()
+    };
+    let schema = printed("refund-sync", &["schema"])? + "\n";
+    let openapi = printed("examples/openapi", &[])? + "\n";
+    let tables = printed("examples/tables", &[])?;
     let tables: Value = serde_json::from_str(&tables).context("the example `tables` prints no JSON")?;
     let mut files = vec![
         ("refund-sync/refund-sync.schema.json", schema),

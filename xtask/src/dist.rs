@@ -19,6 +19,7 @@ use sha2::{Digest as _, Sha256};
 use xshell::{Shell, cmd};
 
 use crate::ci::lacking;
+use crate::target_directory;
 
 const SUMS: &str = "SHA256SUMS";
 
@@ -193,10 +194,6 @@ fn flags(target: &str, root: &Path, home: Option<&Path>) -> Vec<String> {
 fn home(sh: &Shell) -> Option<PathBuf> {
     let named = |name, under: &str| sh.var_os(name).map(|home| PathBuf::from(home).join(under));
     named("CARGO_HOME", "").or_else(|| named("HOME", ".cargo")).or_else(|| named("USERPROFILE", ".cargo"))
-}
-
-fn target_directory(sh: &Shell) -> PathBuf {
-    sh.var_os("CARGO_TARGET_DIR").map_or_else(|| sh.current_dir().join("target"), PathBuf::from)
 }
 
 /// What the program is made of, for those who watch over what they run (CycloneDX).

@@ -78,6 +78,11 @@ fn workspace_root() -> Result<PathBuf> {
     Ok(root.to_owned())
 }
 
+/// Where cargo puts what it builds.
+fn target_directory(sh: &Shell) -> PathBuf {
+    sh.var_os("CARGO_TARGET_DIR").map_or_else(|| sh.current_dir().join("target"), PathBuf::from)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
