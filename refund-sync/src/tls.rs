@@ -9,7 +9,7 @@ use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::{self, ClientConfig};
 
 /// A client cannot be made.
-#[cfg(any(feature = "serve", feature = "tools"))]
+#[cfg(feature = "serve")]
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub enum NoClient {

@@ -9,7 +9,7 @@ use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 
 use crate::config::{Kingdee, Proxy};
-use crate::tls::{self, NoClient};
+use crate::tls;
 
 /// Where they are asked for, behind the base address.
 const SERVICE: &str =
@@ -31,7 +31,7 @@ pub struct DataCentre {
 /// Those of the site, without a login; `None` where it does not list them.
 pub async fn data_centres(settings: &Kingdee) -> Option<Vec<DataCentre>> {
     let url = settings.base_url.join(SERVICE).ok()?;
-    let client = client(settings).ok()?;
+    let client = client(settings)?;
     let request = client.post(url).header("content-type", "application/json").body("{}");
     let mut answer = request.send().await.ok().filter(|answer| answer.status().is_success())?;
     let mut body = Vec::new();
@@ -44,10 +44,10 @@ pub async fn data_centres(settings: &Kingdee) -> Option<Vec<DataCentre>> {
     read(&body)
 }
 
-fn client(settings: &Kingdee) -> Result<reqwest::Client, NoClient> {
+fn client(settings: &Kingdee) -> Option<reqwest::Client> {
     let ca = settings.ca.iter().flat_map(|ca| CertificateDer::pem_slice_iter(&ca.pem));
     let builder = reqwest::Client::builder()
-        .tls_backend_preconfigured(tls::config(ca.filter_map(Result::ok))?)
+        .tls_backend_preconfigured(tls::config(ca.filter_map(Result::ok)).ok()?)
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .timeout(PATIENCE)
@@ -55,9 +55,9 @@ fn client(settings: &Kingdee) -> Result<reqwest::Client, NoClient> {
     let builder = match &settings.proxy {
         Proxy::None => builder.no_proxy(),
         Proxy::Environment => builder,
-        Proxy::Url(address) => builder.proxy(reqwest::Proxy::all(address.expose_secret())?),
+        Proxy::Url(address) => builder.proxy(reqwest::Proxy::all(address.expose_secret()).ok()?),
     };
-    Ok(builder.build()?)
+    builder.build().ok()
 }
 
 fn read(body: &[u8]) -> Option<Vec<DataCentre>> {
