@@ -190,7 +190,7 @@ mod tests {
             let mut spoken = speaks(command(), lang);
             spoken.build();
             spoken.clone().debug_assert();
-            for page in [vec!["refund-sync", "--help"], vec!["refund-sync", "month", "--help"]] {
+            for page in [vec!["refund-sync", "--help"], vec!["refund-sync", "run", "--help"]] {
                 let page = spoken.clone().try_get_matches_from(page).unwrap_err().to_string();
                 let is_strange = match lang {
                     Lang::Chinese => ["Usage", "Options", "Commands", "Print", "default", "possible"]
@@ -205,9 +205,9 @@ mod tests {
             }
         }
         for (args, wanted) in [
-            (["mnoth", "2026-11"], "没有命令 mnoth"),
-            (["month", "--json"], "缺少 <MONTH>"),
-            (["month", "11"], "的值 \"11\" 不对"),
+            (["paked", "--json"], "没有命令 paked"),
+            (["why", "--json"], "缺少 <REFUND_NO>"),
+            (["run", "--timeout=11"], "的值 \"11\" 不对"),
             (["status", "--jsno"], "没有选项或参数 --jsno。是否想写 --json？"),
         ] {
             let args = ["refund-sync"].into_iter().chain(args);
