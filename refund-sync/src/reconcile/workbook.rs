@@ -11,7 +11,7 @@ use rust_xlsxwriter::XlsxError;
 use super::{DecidedRow, Finding, Kind, Period, Reconciled, SheetRow};
 use crate::clock::shanghai;
 use crate::journal::point_text;
-use crate::model::Cause;
+use crate::model::{Cause, scope_title};
 use crate::workbook::{Cell, Column, Sheet, Workbook};
 
 const fn column(title: &'static str, width: u16) -> Column<'static> {
@@ -80,7 +80,7 @@ const LEFT_OUT: [Column<'static>; 5] = [
     column("同步方案", 12),
     column("店铺", 12),
     column("月份", 10),
-    column("类型/状态", 16),
+    column("类型/状态", 28),
     column("单数", 10),
 ];
 
@@ -271,13 +271,19 @@ fn left_out(book: &mut Workbook, compared: &[Compared<'_>]) -> Result<(), XlsxEr
                     Cell::Text(one.pipeline),
                     Cell::Text(shop_no),
                     Cell::Text(&month),
-                    Cell::Text(what),
+                    Cell::Text(&in_words(what)),
                     Cell::Count(*returns),
                 ])?;
             }
         }
     }
     sheet.filtered()
+}
+
+/// `4/90` as `退款不退货 · 已完成（4/90）`.
+fn in_words(what: &str) -> String {
+    let (kind, status) = what.split_once('/').unwrap_or((what, ""));
+    format!("{}（{what}）", scope_title(kind.parse().ok(), status.parse().ok()).zh)
 }
 
 /// Each return about which a person decided: who, when and why.

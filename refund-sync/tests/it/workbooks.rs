@@ -121,6 +121,9 @@ async fn a_reconciliation_adds_up_to_both_sides_and_names_every_difference_in_yu
     let mut unmapped = plain("TK9001");
     unmapped.set("shop_no", "S003");
     returns.push(unmapped);
+    let mut left_out = plain("TK9002");
+    left_out.set("type", 4);
+    returns.push(left_out);
     let scene = Scene::with(returns).await;
     scene.settle().exits(3);
     scene.books.edit("TK0002", |bill| {
@@ -150,6 +153,9 @@ async fn a_reconciliation_adds_up_to_both_sides_and_names_every_difference_in_yu
     let waiting = rows(&book, "待处理");
     let last = waiting.len() - 1;
     assert_eq!(amount(cell(waiting, last, "退款金额")), Decimal::new(1198, 1));
+    let left_out = rows(&book, "未纳入");
+    assert_eq!(cell(left_out, 1, "类型/状态"), ("s", "退款不退货 · 已完成（4/90）"));
+    assert_eq!(amount(cell(left_out, 1, "单数")), Decimal::ONE);
     assert!(rows(&book, "参数").iter().any(|row| row[0][1] == "对照规则版本"));
 }
 

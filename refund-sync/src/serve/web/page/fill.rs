@@ -188,7 +188,10 @@ fn told(error: &FillError) -> Text {
         }
         FillError::Changed(path) => {
             let path = path.display();
-            Text::of(format!("{path} 读取后被其他人改过，没有写入。请重新载入配置（SIGHUP）后再填。"), en)
+            Text::of(
+                format!("{path} 读取后被其他人改过，没有写入。请管理员重新载入配置（SIGHUP 或重启）后再填。"),
+                en,
+            )
         }
         FillError::Io { path, error } => Text::of(format!("{} 无法写入：{error}", path.display()), en),
     }
