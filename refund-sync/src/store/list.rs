@@ -76,7 +76,7 @@ pub struct ListQuery {
 }
 
 /// A part of a list, and what all of it comes to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ListPage {
     /// The rows.
     pub rows: Vec<ListRow>,
@@ -182,12 +182,15 @@ pub(super) struct Statement {
 const DATE: &str = "coalesce(date, substr(modified, 1, 10))";
 
 impl Statement {
-    /// Of the pipelines with these ids.
-    pub(super) fn of(query: &ListQuery, pipelines: &[i64], dialect: Dialect) -> Self {
-        let ids = pipelines.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    /// Of the pipelines with these ids; `None` of none: nothing is in such a list, and no index answers for it.
+    pub(super) fn of(query: &ListQuery, pipelines: &[i64], dialect: Dialect) -> Option<Self> {
         let pipelines = match pipelines {
+            [] => return None,
             [one] => format!("pipeline = {one}"),
-            _ => format!("pipeline IN ({ids})"),
+            _ => {
+                let ids = pipelines.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+                format!("pipeline IN ({ids})")
+            }
         };
         let (which, cause) = match query.list {
             List::Parked => ("state = 'parked'", (dialect.first_word)("parking")),
@@ -249,7 +252,7 @@ impl Statement {
         let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
         let skip = i64::try_from(query.skip).unwrap_or(i64::MAX);
         statement.order = format!("ORDER BY {order} LIMIT {limit} OFFSET {skip}");
-        statement
+        Some(statement)
     }
 
     fn bind(&mut self, what: &str, how: &str, value: Bound, dialect: Dialect) {

@@ -42,10 +42,7 @@ async fn pipelines(tx: &Tx<'_>, only: Option<&str>) -> Result<Pipelines, Failure
 pub(super) async fn list(tx: &Tx<'_>, query: ListQuery) -> Result<ListPage, Failure> {
     let pipelines = pipelines(tx, query.pipeline.as_deref()).await?;
     let ids: Vec<i64> = pipelines.keys().copied().collect();
-    if ids.is_empty() {
-        return Ok(ListPage { rows: Vec::new(), groups: Vec::new() });
-    }
-    let statement = Statement::of(&query, &ids, DIALECT);
+    let Some(statement) = Statement::of(&query, &ids, DIALECT) else { return Ok(ListPage::default()) };
     let bound: Vec<Bound> = statement
         .bound
         .iter()

@@ -51,7 +51,7 @@ impl Pipelines {
 pub(super) fn list(connection: &Connection, query: &ListQuery) -> Result<ListPage, Failure> {
     let pipelines = Pipelines::read(connection, query.pipeline.as_deref())?;
     let ids: Vec<i64> = pipelines.0.keys().copied().collect();
-    let statement = Statement::of(query, &ids, DIALECT);
+    let Some(statement) = Statement::of(query, &ids, DIALECT) else { return Ok(ListPage::default()) };
     let bound = || {
         params_from_iter(statement.bound.iter().map(|bound| match bound {
             Bound::Text(text) => Sql::Text(text.clone()),
@@ -153,7 +153,7 @@ mod tests {
             ListQuery { cause: Some("unmapped".to_owned()), ..ListQuery::of(List::Parked) },
         ];
         for query in queries {
-            let statement = Statement::of(&query, &[1], DIALECT);
+            let statement = Statement::of(&query, &[1], DIALECT).unwrap();
             let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", statement.groups())).unwrap();
             let bound = vec!["x"; statement.bound.len()];
             let plan: Vec<String> = plan
