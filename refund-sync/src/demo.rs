@@ -20,7 +20,7 @@ use wdt_qimen_sdk::mock::{self as shop, Gateway, MockRefund};
 
 use crate::clock::{Clock, shanghai};
 use crate::config;
-use crate::lang::told;
+use crate::lang::{Text, told};
 use crate::model::RunTrigger;
 use crate::sink::{self, Sink};
 use crate::source::{self, Source};
@@ -58,7 +58,7 @@ pub struct Proof {
     filtered: BTreeMap<String, u64>,
     parked: BTreeMap<String, u64>,
     left: u64,
-    failures: Vec<String>,
+    failures: Vec<Text>,
     verdict: Verdict,
     calls: (u64, u64),
     took: Duration,

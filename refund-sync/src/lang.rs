@@ -1,6 +1,7 @@
 //! The two languages that people read, a text in both, and the stable words that mean something to them.
 //! What comes from outside is escaped in `text`; how a page writes times and figures is the page's.
 
+mod refused;
 #[cfg(feature = "serve")]
 mod screen;
 
@@ -141,6 +142,18 @@ impl Text {
         Self::of(format!("{}{zh}", self.zh), format!("{}{en}", self.en))
     }
 
+    /// This text with another one before it, in each language.
+    #[must_use]
+    pub fn before(&self, zh: &str, en: &str) -> Self {
+        Self::of(format!("{zh}{}", self.zh), format!("{en}{}", self.en))
+    }
+
+    /// Two sentences.
+    #[must_use]
+    pub fn then(&self, next: &Self) -> Self {
+        Self::of(format!("{}。{}", self.zh, next.zh), format!("{}. {}", self.en, next.en))
+    }
+
     /// Both in one text, as JSON has them: `中文 / English`; one of them where they are the same.
     pub fn both(&self) -> String {
         if self.zh == self.en { self.en.clone().into_owned() } else { format!("{} / {}", self.zh, self.en) }
@@ -258,6 +271,70 @@ pub(crate) mod remedy {
     pub(crate) fn keep_apart(text: &Text, json: &mut Value) {
         json["remedy_zh"] = Value::from(text.zh.as_ref());
         json["remedy_en"] = Value::from(text.en.as_ref());
+    }
+}
+
+/// `reason` and `reason_zh`; a text of before there were both is the same in both.
+pub(crate) mod reason {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Text;
+
+    #[derive(Serialize, Deserialize)]
+    struct Keys {
+        reason: String,
+        #[serde(default)]
+        reason_zh: Option<String>,
+    }
+
+    pub(crate) fn serialize<S: Serializer>(text: &Text, serializer: S) -> Result<S::Ok, S::Error> {
+        let Text { zh, en } = text.clone();
+        Keys { reason: en.into_owned(), reason_zh: Some(zh.into_owned()) }.serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Text, D::Error> {
+        Keys::deserialize(deserializer).map(|Keys { reason, reason_zh }| match reason_zh {
+            Some(zh) => Text::of(zh, reason),
+            None => Text::same(reason),
+        })
+    }
+}
+
+/// `failures` and `failures_zh`, as the journal and JSON have why a run did not get to its end.
+pub(crate) mod failures {
+    use serde::{Serialize, Serializer};
+    use serde_json::Value;
+
+    use super::Text;
+
+    #[derive(Serialize)]
+    struct Keys<'a> {
+        failures: Vec<&'a str>,
+        failures_zh: Vec<&'a str>,
+    }
+
+    pub(crate) fn serialize<S: Serializer>(texts: &[Text], serializer: S) -> Result<S::Ok, S::Error> {
+        let of = |pick: fn(&Text) -> &str| texts.iter().map(pick).collect();
+        Keys { failures: of(|text| &text.en), failures_zh: of(|text| &text.zh) }.serialize(serializer)
+    }
+
+    /// Adds them to what JSON has of a run.
+    pub(crate) fn put(texts: &[Text], json: &mut Value) {
+        let of = |pick: fn(&Text) -> &str| texts.iter().map(pick).collect::<Vec<_>>();
+        json["failures"] = of(|text| &text.en).into();
+        json["failures_zh"] = of(|text| &text.zh).into();
+    }
+
+    /// Those of a run, as the journal keeps them.
+    #[cfg(feature = "serve")]
+    pub(crate) fn of(outcome: &Value) -> Vec<Text> {
+        let list = |key: &str| outcome[key].as_array().map(Vec::as_slice).unwrap_or_default();
+        let zh = list("failures_zh");
+        let texts = list("failures").iter().enumerate().filter_map(|(at, en)| {
+            let en = en.as_str()?;
+            Some(Text::of(zh.get(at).and_then(Value::as_str).unwrap_or(en), en))
+        });
+        texts.collect()
     }
 }
 

@@ -165,7 +165,8 @@ pub struct Stopped {
     /// Which system refused.
     pub side: Side,
     /// What it said, free of secrets.
-    pub reason: String,
+    #[serde(flatten, with = "crate::lang::reason")]
+    pub reason: Text,
     /// What to do.
     #[serde(flatten, with = "crate::lang::remedy")]
     pub remedy: Text,

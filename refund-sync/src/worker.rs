@@ -61,6 +61,7 @@ use self::trouble::Trouble;
 use self::writer::Writer;
 use crate::clock::Clock;
 use crate::config::{Pipeline, learn};
+use crate::lang::{Text, both};
 use crate::model::Firing;
 use crate::model::RunTrigger;
 use crate::sink::Sink;
@@ -116,7 +117,7 @@ pub struct Outcome {
     /// What is left to move.
     pub left: Pending,
     /// Why it did not get to its end; empty when it did.
-    pub failures: Vec<String>,
+    pub failures: Vec<Text>,
     /// What only a person can mend.
     pub stopped: Option<Stopped>,
     /// Windows that are not proven whole; they are looked at again.
@@ -237,7 +238,11 @@ impl Worker {
         self.writer.keep_kingdee_hold().await?;
         let left = self.run.store.pending(self.run.row.id, self.run.clock.steady()).await?;
         if deadline.is_some() && failures.is_empty() && left.documents > 0 {
-            failures.push(format!("the time is over and {} documents can still move", left.documents));
+            failures.push(both!(
+                "时间已到，尚有 {} 张可推进",
+                "the time is over and {} documents can still move",
+                left.documents
+            ));
         }
         // A stop that was lifted by a success is forgotten; a new one is remembered.
         self.run.store.set_stopped(self.run.row.id, stopped.clone()).await?;
@@ -254,7 +259,7 @@ impl Worker {
         let mut pause = PAUSE.0;
         loop {
             if self.run.is_draining() {
-                return Err(Trouble::Later { message: ASKED_TO_END.to_string(), after: None });
+                return Err(Trouble::Later { message: ASKED_TO_END, after: None });
             }
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 return Ok(());
@@ -275,7 +280,7 @@ impl Worker {
                     }
                     tracing::warn!(
                         pipeline = self.run.settings.name,
-                        error = message,
+                        error = %message,
                         message_zh = "写入金蝶失败，稍后重试",
                         "writing 金蝶 failed, it is tried again"
                     );

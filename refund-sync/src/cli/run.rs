@@ -13,7 +13,7 @@ use super::values::duration;
 use super::{open, signal};
 use crate::clock::rfc3339;
 use crate::config::Pipeline;
-use crate::lang::{Lang, Text, told};
+use crate::lang::{Lang, Text, failures, told};
 use crate::model::{Cause, RunTrigger};
 use crate::source::Unproven;
 use crate::store::{self, OpenJournal, ShortRow, Stopped, Store};
@@ -83,19 +83,22 @@ async fn work(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
                 if !args.json {
                     print(context, &pipeline.name, &outcome);
                 }
-                report.push(serde_json::json!({
+                let mut row = serde_json::json!({
                     "pipeline": pipeline.name,
                     "tally": outcome.tally,
                     "left": outcome.left.documents,
-                    "failures": outcome.failures,
                     "stopped": outcome.stopped,
                     "short": outcome.short,
-                }));
+                });
+                failures::put(&outcome.failures, &mut row);
+                report.push(row);
             }
             Err(message) => {
                 context.out.error(format!("{}: {message}", pipeline.name));
                 exit = exit.max(Exit::Failed);
-                report.push(serde_json::json!({ "pipeline": pipeline.name, "failures": [message] }));
+                let mut row = serde_json::json!({ "pipeline": pipeline.name });
+                failures::put(&[Text::same(message)], &mut row);
+                report.push(row);
             }
         }
     }
@@ -262,7 +265,8 @@ struct Rehearsals<'a> {
 struct Rehearsal<'a> {
     pipeline: &'a str,
     bills: Vec<Preview>,
-    failures: Vec<String>,
+    #[serde(flatten, serialize_with = "failures::serialize")]
+    failures: Vec<Text>,
 }
 
 async fn preview(args: &Args, context: &mut Context) -> Result<Exit, Exit> {

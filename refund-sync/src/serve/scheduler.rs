@@ -232,7 +232,7 @@ impl Scheduler {
                 ago >= TimeDelta::zero() && ago < stopped.probe_every(&self.post.settings.kingdee)
             });
         let Stopped { since, reason, .. } = stopped;
-        waits.then(|| both!("自 {since} 起已停止：{reason}", "stopped since {since}: {reason}"))
+        waits.then(|| reason.before(&format!("自 {since} 起已停止："), &format!("stopped since {since}: ")))
     }
 
     /// A firing that calls no run leaves a row all the same.
@@ -343,7 +343,7 @@ impl Scheduler {
             }
         });
         if ending == Ending::Failed {
-            let failures = outcome.failures.join("; ");
+            let failures = outcome.failures.iter().map(Text::to_string).collect::<Vec<_>>().join("; ");
             tracing::warn!(
                 pipeline = self.name(),
                 failures,

@@ -58,7 +58,7 @@ impl Worker {
             Ok(made) => Ok(made),
             Err(Trouble::Store(error)) => Err(error.to_string()),
             Err(Trouble::Stop(stopped)) => Err(format!("{}. {}", stopped.reason, stopped.remedy)),
-            Err(Trouble::Later { message, .. }) => Err(message),
+            Err(Trouble::Later { message, .. }) => Err(message.to_string()),
         }
     }
 

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::{Outcome, Trouble, Worker};
 use crate::clock::rfc3339;
 use crate::config::{Credentials, Kingdee};
+use crate::lang::failures;
 use crate::model::Firing;
 use crate::store::{Side, Stopped, StoreError};
 
@@ -104,7 +105,7 @@ impl Worker {
             }
             Err(Trouble::Later { message, .. }) => {
                 tracing::warn!(
-                    error = message,
+                    error = %message,
                     message_zh = "仍停止：试探没有应答",
                     "still stopped: no answer to the probe"
                 );
@@ -121,8 +122,8 @@ impl Worker {
         let mut text = json!({
             "tally": outcome.tally,
             "left": outcome.left.documents,
-            "failures": outcome.failures,
         });
+        failures::put(&outcome.failures, &mut text);
         let Some(firing) = self.firing else {
             return self.run.store.end_run(self.run.id, now, text.to_string()).await;
         };

@@ -60,13 +60,13 @@ fn raw<S: serde::Serializer>(bill: &Option<String>, serializer: S) -> Result<S::
 
 impl Worker {
     /// Reads and maps, then tells what a run would do. Sends nothing but look-ups.
-    pub async fn preview(&self) -> Result<(Vec<Preview>, Vec<String>), StoreError> {
+    pub async fn preview(&self) -> Result<(Vec<Preview>, Vec<Text>), StoreError> {
         let mut failures = Vec::new();
         for trouble in
             [Box::pin(self.reader.read_cycle()).await.err(), self.map_all().await.err()].into_iter().flatten()
         {
             match trouble {
-                Trouble::Stop(stop) => failures.push(format!("{}. {}", stop.reason, stop.remedy)),
+                Trouble::Stop(stop) => failures.push(stop.reason.then(&stop.remedy)),
                 Trouble::Later { message, .. } => failures.push(message),
                 Trouble::Store(error) => return Err(error),
             }
@@ -79,11 +79,11 @@ impl Worker {
             Ok(found) => {
                 let strange = answers_for_others(&wanted, &found);
                 let is_about_them = strange.is_none();
-                failures.extend(strange.map(|strange| strange.to_string()));
+                failures.extend(strange);
                 Some(found).filter(|_| is_about_them)
             }
             Err(error) => {
-                failures.push(format!("金蝶: {error}. {}", Text::from(error.advice())));
+                failures.push(Text::from(&error).then(&error.advice().into()));
                 None
             }
         };

@@ -57,7 +57,8 @@ pub(super) struct Reader {
 }
 
 fn span(from: NaiveDateTime, to: NaiveDateTime) -> Result<Span, Trouble> {
-    Span::new(from, to).map_err(|error| Trouble::Later { message: error.to_string(), after: None })
+    Span::new(from, to)
+        .map_err(|error| Trouble::Later { message: Text::same(error.to_string()), after: None })
 }
 
 impl Reader {
@@ -85,7 +86,7 @@ impl Reader {
                 None => std::future::pending().await,
             }
         };
-        let broken_off = |why: Text| Err(Trouble::Later { message: why.to_string(), after: None });
+        let broken_off = |why: Text| Err(Trouble::Later { message: why, after: None });
         let read = tokio::select! {
             biased;
             read = reading => read,
@@ -112,7 +113,7 @@ impl Reader {
                     }
                     tracing::warn!(
                         pipeline = self.run.settings.name,
-                        error = message,
+                        error = %message,
                         message_zh = "读取旺店通失败，稍后重试",
                         "reading 旺店通 failed, it is tried again"
                     );
@@ -180,10 +181,14 @@ impl Reader {
                 wdt_qimen_sdk::ErrorKind::Held { .. } => self.source.pace().said,
                 _ => String::new(),
             };
-            let said = if words.is_empty() { words } else { format!("; it said: {}", shown(&words)) };
-            Trouble::Later { message: format!("旺店通: {error}{said}"), after: error.retry_after() }
+            let mut message = Text::from(error);
+            if !words.is_empty() {
+                let words = shown(&words);
+                message = message.and(&format!("；原文：{words}"), &format!("; it said: {words}"));
+            }
+            Trouble::Later { message, after: error.retry_after() }
         } else {
-            self.run.stop(Side::Wdt, format!("旺店通: {error}"), error.advice())
+            self.run.stop(Side::Wdt, error, error.advice())
         }
     }
 }

@@ -73,12 +73,12 @@ impl Run {
         self.tally.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn stop(&self, side: Side, reason: String, remedy: impl Into<Text>) -> Trouble {
-        let remedy = remedy.into();
+    pub(super) fn stop(&self, side: Side, reason: impl Into<Text>, remedy: impl Into<Text>) -> Trouble {
+        let (reason, remedy) = (reason.into(), remedy.into());
         tracing::error!(
             pipeline = self.settings.name,
             ?side,
-            reason,
+            %reason,
             %remedy,
             message_zh = "已停止，需人工处理",
             "stopped: a person has to act"
@@ -110,7 +110,7 @@ impl Run {
     }
 
     /// A stop that no read can lift.
-    pub(super) fn stop_by_hand(&self, side: Side, reason: String, remedy: impl Into<Text>) -> Trouble {
+    pub(super) fn stop_by_hand(&self, side: Side, reason: Text, remedy: impl Into<Text>) -> Trouble {
         match self.stop(side, reason, remedy) {
             Trouble::Stop(stopped) => Trouble::Stop(Box::new(Stopped { by_hand: true, ..*stopped })),
             other => other,

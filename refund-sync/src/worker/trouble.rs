@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::lang::Text;
 use crate::store::{Stopped, StoreError};
 
 /// What ends a step early.
@@ -10,7 +11,7 @@ pub(super) enum Trouble {
     /// Concerns everything; only a person can mend it.
     Stop(Box<Stopped>),
     /// Passes; try again later.
-    Later { message: String, after: Option<Duration> },
+    Later { message: Text, after: Option<Duration> },
     /// The journal itself.
     Store(StoreError),
 }

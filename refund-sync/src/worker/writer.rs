@@ -27,7 +27,7 @@ pub(super) use sending::LONGEST_PAUSE;
 use super::run::Run;
 use super::trouble::Trouble;
 use crate::clock::rfc3339;
-use crate::lang::{Text, told};
+use crate::lang::{Text, both};
 use crate::sink::Sink;
 use crate::store::{KINGDEE_HOLD, Side, StoreError};
 use crate::text::shown;
@@ -77,7 +77,7 @@ impl Writer {
         let Some(hold) = self.sink.hold().filter(|hold| hold.kind == HoldKind::Calls) else { return Ok(()) };
         let (until, said) = (rfc3339(hold.until), shown(&hold.said));
         let message =
-            told!("金蝶要求等待至 {until}；原文：{said}", "金蝶 asks to wait until {until}; it said: {said}");
+            both!("金蝶要求等待至 {until}；原文：{said}", "金蝶 asks to wait until {until}; it said: {said}");
         let left = (hold.until - self.run.clock.now()).to_std().unwrap_or_default();
         Err(Trouble::Later { message, after: Some(left) })
     }
@@ -85,24 +85,24 @@ impl Writer {
     /// What an error of 金蝶 means for the whole pipeline. A read that was refused for no lasting reason is asked again.
     pub(super) fn kingdee_trouble(&self, error: &kingdee_k3cloud_sdk::Error) -> Trouble {
         if error.is_permanent_for_all() {
-            return self.refused_by_kingdee(format!("金蝶: {error}"), error);
+            return self.refused_by_kingdee(error.into(), error);
         }
-        let said = match (error.kind(), self.sink.hold()) {
-            (kingdee_k3cloud_sdk::ErrorKind::Held { .. }, Some(hold)) => {
-                format!("; it said: {}", shown(&hold.said))
-            }
-            _ => String::new(),
-        };
-        Trouble::Later { message: format!("金蝶: {error}{said}"), after: error.retry_after() }
+        let mut message = Text::from(error);
+        if let (kingdee_k3cloud_sdk::ErrorKind::Held { .. }, Some(hold)) = (error.kind(), self.sink.hold()) {
+            let said = shown(&hold.said);
+            message = message.and(&format!("；原文：{said}"), &format!("; it said: {said}"));
+        }
+        Trouble::Later { message, after: error.retry_after() }
     }
 
     /// Stops. Of a time that 金蝶 does not believe both are named.
-    pub(super) fn refused_by_kingdee(&self, reason: String, error: &kingdee_k3cloud_sdk::Error) -> Trouble {
-        if !is_of_the_clock(&reason) {
+    pub(super) fn refused_by_kingdee(&self, reason: Text, error: &kingdee_k3cloud_sdk::Error) -> Trouble {
+        if !is_of_the_clock(&reason.en) {
             return self.run.stop(Side::Kingdee, reason, error.advice());
         }
         let now = rfc3339(self.run.clock.now());
-        let reason = told!("{reason}；签名所用时间 {now}", "{reason}; signed by a clock that shows {now}");
+        let reason =
+            reason.and(&format!("；签名所用时间 {now}"), &format!("; signed by a clock that shows {now}"));
         self.run.stop(Side::Kingdee, reason, SET_THE_CLOCK)
     }
 }

@@ -152,7 +152,7 @@ async fn run_json_is_a_tally_a_pipeline() {
     let report = scene.run(&["run", "--until-settled", "--json"]).exits(0).json();
     keys(&report, &["pipelines"]);
     let one = &report["pipelines"][0];
-    keys(one, &["pipeline", "tally", "left", "failures", "stopped", "short"]);
+    keys(one, &["pipeline", "tally", "left", "failures", "failures_zh", "stopped", "short"]);
     let tally = [
         "read_calls",
         "rows",
@@ -182,7 +182,7 @@ async fn dry_run_json_is_a_forecast_a_bill() {
     let scene = Scene::with([plain("TK1"), with_lines("TK2", &[])]).await;
     let report = scene.run(&["run", "--dry-run", "--json"]).exits(3).json();
     let one = &report["pipelines"][0];
-    keys(one, &["pipeline", "bills", "failures"]);
+    keys(one, &["pipeline", "bills", "failures", "failures_zh"]);
     for bill in one["bills"].as_array().unwrap() {
         keys(bill, &["refund_no", "forecast", "why", "reasons", "bill"]);
     }

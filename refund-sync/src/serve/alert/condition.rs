@@ -257,7 +257,7 @@ fn stopped(sight: &Snapshot) -> Condition {
     };
     let counts = Counts::from([(side.to_owned(), 1)]);
     on_if_any(Kind::Stopped, counts).say(
-        || told!("暂停同步，需人工处理：{}", "nothing is sent: {}", quote(&stopped.reason)),
+        || told!("暂停同步，需人工处理：{}", "nothing is sent: {}", quote(&stopped.reason.to_string())),
         quote(&stopped.remedy.to_string()),
     )
 }
@@ -273,7 +273,7 @@ fn silent(sight: &Snapshot, limits: &AlertLimits) -> Condition {
     of(Kind::Silent, standing).say(
         || {
             let late = sight.overdue.num_minutes();
-            let why = sight.failure.as_ref().map(|failure| format!(": {}", quote(failure)));
+            let why = sight.failure.as_ref().map(|failure| format!(": {}", quote(&failure.to_string())));
             let why = why.unwrap_or_default();
             told!("同步已逾期 {late} 分钟{why}", "a complete cycle is {late} min overdue{why}")
         },

@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::journal::State;
+use crate::lang::{Text, failures};
 use crate::reconcile::ReconcileSummary;
 use crate::serve::View;
 use crate::store::{ClockNote, PipelineStatus, ShortRow, Side, Stopped};
@@ -49,7 +50,7 @@ pub struct Snapshot {
     /// How long a complete cycle is overdue.
     pub overdue: TimeDelta,
     /// What the last run failed with.
-    pub failure: Option<String>,
+    pub failure: Option<Text>,
     /// Which side wants to be left alone, and until when: the longer of both.
     pub held: Option<(Side, DateTime<Utc>)>,
     /// The journal cannot be read or written.
@@ -114,7 +115,10 @@ impl Snapshot {
             unproven_windows: short(status, |window| window.missing == 0),
             clock: status.clock.clone(),
             stopped: status.stopped.clone(),
-            failure: status.runs.iter().find_map(|run| run.outcome.as_ref()?.get("failures")).and_then(first),
+            failure: status
+                .runs
+                .iter()
+                .find_map(|run| failures::of(run.outcome.as_ref()?).into_iter().next()),
             ..Self::default()
         }
     }
@@ -131,10 +135,6 @@ fn differences(verdict: &ReconcileSummary) -> Counts {
         counts.insert("unproven".to_owned(), verdict.unproven);
     }
     counts
-}
-
-fn first(failures: &serde_json::Value) -> Option<String> {
-    failures.get(0)?.as_str().map(str::to_owned)
 }
 
 /// What has to be remembered from look to look.

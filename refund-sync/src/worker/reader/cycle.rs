@@ -15,7 +15,7 @@ use super::time::Reach;
 use super::{Reader, Trouble, span};
 use crate::clock::shanghai;
 use crate::config::AskStatus;
-use crate::lang::Text;
+use crate::lang::{Text, both};
 use crate::source::{Source, SourcePage, Unproven};
 use crate::store::{MapNow, PageCommit, Side, WindowState};
 use crate::worker::bill::make_bill;
@@ -132,7 +132,8 @@ impl Reader {
         if place.is_none() {
             return Err(self.run.stop(
                 Side::Wdt,
-                format!(
+                both!(
+                    "同步方案 {}：尚无读取进度，也未设置 start_from",
                     "pipeline {}: the ledger is empty and there is no start_from",
                     self.run.settings.name
                 ),

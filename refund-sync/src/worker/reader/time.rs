@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::clocks::{Clocks, whole};
 use super::{Reader, Trouble};
 use crate::clock::of_shanghai;
-use crate::lang::{Text, told};
+use crate::lang::{Text, both};
 use crate::source::SourcePage;
 use crate::store::{CLOCK, WindowState, set_back_to};
 
@@ -116,7 +116,7 @@ impl Reader {
         if !self.clocks().holds_up(from, self.lag()) {
             return Ok(());
         }
-        Err(self.clock_trouble(&told!("无法从 {from} 起读取", "nothing can be read from {from} on")))
+        Err(self.clock_trouble(&both!("无法从 {from} 起读取", "nothing can be read from {from} on")))
     }
 
     /// Refuses a clock that cannot be right, and names the time that 旺店通 tells: nothing is read or written by it.
@@ -126,15 +126,17 @@ impl Reader {
         }
         // Whatever comes of it, its header is heard.
         let _ = self.source.ping().await;
-        Err(self.clock_trouble(&told!("已拒绝", "refused")))
+        Err(self.clock_trouble(&Text::new("已拒绝", "refused")))
     }
 
-    fn clock_trouble(&self, what: &str) -> Trouble {
-        let said = self.clocks().note().map(|note| note.message.to_string());
+    fn clock_trouble(&self, what: &Text) -> Trouble {
+        let said = self.clocks().note().map(|note| note.message.clone());
         let now = self.run.clock.now();
-        let local = || told!("本机时钟为 {now}", "this machine's clock says {now}");
-        let said = said.unwrap_or_else(local);
-        let message = told!("{CLOCK_TROUBLE}：{what}：{said}", "{CLOCK_TROUBLE}: {what}: {said}");
+        let said = said.unwrap_or_else(|| both!("本机时钟为 {now}", "this machine's clock says {now}"));
+        let message = Text::of(
+            format!("{}：{}：{}", CLOCK_TROUBLE.zh, what.zh, said.zh),
+            format!("{}: {}: {}", CLOCK_TROUBLE.en, what.en, said.en),
+        );
         Trouble::Later { message, after: None }
     }
 

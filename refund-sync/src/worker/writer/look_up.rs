@@ -52,7 +52,7 @@ impl Writer {
         }
         match strange {
             None => Ok(found),
-            Some(message) => Err(Trouble::Later { message: message.to_string(), after: None }),
+            Some(message) => Err(Trouble::Later { message, after: None }),
         }
     }
 

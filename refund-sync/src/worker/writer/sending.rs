@@ -17,7 +17,7 @@ use super::park_reason::{RENUMBERED, no_bill, reasons, renumbered as renumbered_
 use super::{Trouble, Writer};
 use crate::clock::shanghai;
 use crate::journal::{Document, Event, Parking, State};
-use crate::lang::Text;
+use crate::lang::{Text, both};
 use crate::mapping;
 use crate::mapping::rules::ClosedPeriod;
 use crate::model::ReturnBill;
@@ -220,7 +220,7 @@ impl Writer {
             let doubtful = documents.into_iter().map(|document| (document, objections.clone())).collect();
             self.settle_answered(doubtful).await?;
             if !is_passing && self.refused_alone.fetch_add(1, Ordering::Relaxed) >= MOST_FAILED_ALONE {
-                let reason = format!("金蝶 fails on call after call: {error}");
+                let reason = Text::from(error).before("金蝶接连出错：", "金蝶 fails on call after call: ");
                 return Err(self.refused_by_kingdee(reason, error));
             }
             return Ok(());
@@ -250,16 +250,12 @@ impl Writer {
         if let [_] = documents.as_slice() {
             if self.refused_alone.fetch_add(1, Ordering::Relaxed) >= MOST_REFUSED_ALONE {
                 self.not_sent(documents, &why).await?;
-                let reason = format!("金蝶 refuses call after call: {why}");
+                let reason = Text::from(error).before("金蝶接连拒绝：", "金蝶 refuses call after call: ");
                 return Err(self.refused_by_kingdee(reason, error));
             }
             let parking = match error.kind() {
                 ErrorKind::Refused { .. } => Parking::of(self.of_kingdee(&error.objections())),
-                _ => Parking::one(
-                    Cause::Refused,
-                    Text::of(format!("金蝶拒绝：{why}"), why.clone()),
-                    error.advice().into(),
-                ),
+                _ => Parking::one(Cause::Refused, Text::from(error), error.advice().into()),
             };
             let moves = documents
                 .into_iter()
@@ -357,7 +353,10 @@ impl Writer {
         self.save(moves).await?;
         self.settle_answered(doubtful).await?;
         if let Some((ours, theirs)) = renumbered {
-            let reason = format!("金蝶 saved {ours} as {theirs}: the site numbers bills itself");
+            let reason = both!(
+                "金蝶将 {ours} 存为 {theirs}：站点自行编号",
+                "金蝶 saved {ours} as {theirs}: the site numbers bills itself"
+            );
             // A look into 金蝶 would go well, and the next bill be renumbered like this one.
             return Err(self.run.stop_by_hand(Side::Kingdee, reason, RENUMBERED));
         }

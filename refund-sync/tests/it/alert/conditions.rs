@@ -46,7 +46,7 @@ fn disagreement(state: &str) -> ClockNote {
 }
 
 fn overdue(minutes: i64) -> Snapshot {
-    let failure = Some("旺店通: HTTP 502".to_owned());
+    let failure = Some(Text::same("旺店通: HTTP 502"));
     Snapshot { overdue: TimeDelta::minutes(minutes), succeeded: false, failure, ..well() }
 }
 
@@ -218,7 +218,7 @@ fn the_most_frequent_causes_are_named_and_the_rest_is_counted() {
 
 #[test]
 fn anothers_words_are_cut_and_stay_on_one_line() {
-    let failure = Some(format!("a\nb\u{7}{}", "长".repeat(1_000)));
+    let failure = Some(format!("a\nb\u{7}{}", "长".repeat(1_000)).into());
     let told = last(Kind::Silent, &[(0, Snapshot { failure, ..overdue(99) })]);
     assert!(!told.message.contains(char::is_control) && told.message.chars().count() < 300, "{told:?}");
 }

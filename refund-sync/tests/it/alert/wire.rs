@@ -300,7 +300,7 @@ async fn more_than_fits_into_one_message_is_told_in_several() {
     let mut house = House::of(&[&robot]);
     let long = "长".repeat(300);
     let sight = |succeeded| Snapshot {
-        failure: Some(long.clone()),
+        failure: Some(long.as_str().into()),
         overdue: chrono::TimeDelta::hours(2),
         clock_offset_seconds: 99.0,
         short_windows: 1,

@@ -176,6 +176,7 @@ fn stopped() -> Value {
         &[
             ("side", one_of(&["wdt", "kingdee"])),
             ("reason", text()),
+            ("reason_zh", text()),
             ("remedy", text()),
             ("since", text()),
             ("refused", text()),

@@ -152,7 +152,7 @@ impl StopNote {
             since: written(&stopped.since),
             what: stop(stopped.side, lang).to_owned(),
             remedy: stopped.remedy.get(lang).to_owned(),
-            said: stopped.reason.clone(),
+            said: stopped.reason.get(lang).to_owned(),
         }
     }
 }

@@ -18,7 +18,8 @@ use super::orders::{Given, Order};
 use super::state::Page;
 use super::visitor::{Fields, Visitor};
 use super::{decide, link, list, notice};
-use crate::journal::{DecisionKind, Wish, seen};
+use crate::journal::decision::may_decide;
+use crate::journal::{DecisionKind, Document, Wish, seen};
 use crate::lang::money;
 use crate::store::{ActionRow, Choice, Decide, List, ListQuery, Request, SortBy, StoreError, Sum};
 
@@ -126,11 +127,16 @@ impl Page {
             numbers.entry(row.pipeline.clone()).or_default().push(row.refund_no.clone());
         }
         let mut offer = Offer::new();
+        // How many of them each decision is for.
+        let mut fits = KINDS.map(|kind| (kind, 0_u64));
         for (pipeline, numbers) in numbers {
             let Some(row) = store.known_pipeline(&pipeline).await? else { continue };
             let choices = offer.entry(pipeline).or_default();
             for some in numbers.chunks(CHUNK) {
                 let documents = store.documents(row.id, some.to_vec()).await?;
+                for (kind, fit) in &mut fits {
+                    *fit += documents.iter().filter(|document| is_for(document, *kind)).count() as u64;
+                }
                 choices.extend(
                     documents.iter().map(|document| Choice {
                         refund_no: document.refund_no.clone(),
@@ -151,7 +157,11 @@ impl Page {
             facts: facts(&listed, lang),
             named,
             more: (more > 0).then(|| figure(more)),
-            kinds: KINDS.map(|kind| (kind.as_str(), kind.title().get(lang).to_owned())).into(),
+            kinds: fits
+                .into_iter()
+                .filter(|(_, fit)| *fit > 0)
+                .map(|(kind, fit)| (kind.as_str(), title_of(kind, fit, count, lang)))
+                .collect(),
             back: listed.address(),
         }))
     }
@@ -206,6 +216,22 @@ impl Page {
     }
 }
 
+/// Whether it may be decided of this one, its reason given.
+fn is_for(document: &Document, kind: DecisionKind) -> bool {
+    let wish = Wish { kind, bill: None, note: kind.as_str().to_owned(), by: String::new() };
+    may_decide(document, &wish).is_ok()
+}
+
+/// What is not for all of them says for how many it is: the others stay as they are.
+fn title_of(kind: DecisionKind, fit: u64, count: u64, lang: Lang) -> String {
+    let title = kind.title().get(lang).to_owned();
+    if fit == count {
+        return title;
+    }
+    let fit = figure(fit);
+    title + &lang.of("（适用 {} 张）", " (for {} of them)").replace("{}", &fit)
+}
+
 fn too_many(visitor: &Visitor, count: u64) -> Response {
     if count == 0 {
         return notice::of(
@@ -239,4 +265,18 @@ fn facts(listed: &Listed, lang: Lang) -> Vec<(&'static str, String)> {
         (lang.of("金额到", "Amount to"), listed.max.map(money)),
     ];
     facts.into_iter().filter_map(|(label, value)| Some((label, value?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_for_all_of_a_list_says_for_how_many_it_is() {
+        let title = |fit, lang| title_of(DecisionKind::OpenDay, fit, 1_200, lang);
+        let kind = DecisionKind::OpenDay.title();
+        assert_eq!(title(1_200, Lang::Chinese), kind.zh);
+        assert_eq!(title(1_199, Lang::Chinese), format!("{}（适用 1,199 张）", kind.zh));
+        assert_eq!(title(3, Lang::English), format!("{} (for 3 of them)", kind.en));
+    }
 }

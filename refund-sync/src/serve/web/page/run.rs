@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::frame::Tone;
 use super::lang::{Lang, figure, written};
 use super::words;
+use crate::lang::failures;
 use crate::store::RunRow;
 
 /// A line.
@@ -29,7 +30,7 @@ impl RunLine {
     /// `goes_on`: it is the run that is under way.
     pub(super) fn of(row: &RunRow, goes_on: bool, lang: Lang) -> Self {
         let outcome = row.outcome.as_ref();
-        let failures = texts(outcome.map(|outcome| &outcome["failures"]));
+        let failures = outcome.map(failures::of).unwrap_or_default();
         let skipped = outcome.and_then(|outcome| outcome["skipped"].as_str());
         let (tone, chinese, english) = match (&row.ended, skipped) {
             (_, Some(_)) => (Tone::Calm, "跳过", "skipped"),
@@ -53,15 +54,10 @@ impl RunLine {
             ending: lang.of(chinese, english).to_owned(),
             took: took(row, lang).unwrap_or_default(),
             detail,
-            said: failures.join(" · "),
+            said: failures.iter().map(|failure| failure.get(lang)).collect::<Vec<_>>().join(" · "),
             late: late(outcome.map(|outcome| &outcome["firing"]), lang),
         }
     }
-}
-
-fn texts(list: Option<&Value>) -> Vec<String> {
-    let list = list.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    list.iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 /// The figures that are not zero.
@@ -127,13 +123,17 @@ mod tests {
     use serde_json::json;
 
     fn line(ended: bool, outcome: Value) -> RunLine {
+        told(ended, outcome, Lang::English)
+    }
+
+    fn told(ended: bool, outcome: Value, lang: Lang) -> RunLine {
         let row = RunRow {
             command: "serve".into(),
             started: "2026-11-24T10:15:00+08:00".into(),
             ended: ended.then(|| "2026-11-24T10:15:03+08:00".into()),
             outcome: Some(outcome).filter(|outcome| !outcome.is_null()),
         };
-        RunLine::of(&row, false, Lang::English)
+        RunLine::of(&row, false, lang)
     }
 
     #[test]
@@ -151,6 +151,9 @@ mod tests {
             (failed.tone, failed.detail.as_str(), failed.said.as_str()),
             (Tone::Bad, "nothing new", "金蝶: busy")
         );
+        let failed = json!({ "tally": {}, "failures": ["no answer"], "failures_zh": ["没有应答"] });
+        let said = [Lang::Chinese, Lang::English].map(|lang| told(true, failed.clone(), lang).said);
+        assert_eq!(said, ["没有应答", "no answer"]);
         let killed = line(false, Value::Null);
         assert_eq!(
             (killed.tone, killed.ending.as_str(), killed.detail.as_str()),

@@ -1,0 +1,179 @@
+//! Why a call came to nothing, in both languages. The kind of failure is told in ours; what the other system or this
+//! machine said about it is quoted as it is.
+
+use kingdee_k3cloud_sdk::ErrorKind as Kingdee;
+use wdt_qimen_sdk::{ErrorKind as Wdt, Refusal};
+
+use super::Text;
+
+/// `旺店通: wdt.refund.query: …`
+impl From<&wdt_qimen_sdk::Error> for Text {
+    fn from(error: &wdt_qimen_sdk::Error) -> Self {
+        let mut about =
+            vec![format!("共 {} 次尝试，{:.1} 秒", error.attempts(), error.elapsed().as_secs_f32())];
+        if error.queued().as_secs() > 0 {
+            about.push(format!("其中排队 {:.1} 秒", error.queued().as_secs_f32()));
+        }
+        about.extend(error.request_id().map(|id| format!("请求号 {id}")));
+        let about = about.join("，");
+        let zh = format!("旺店通：{}：{}（{about}）", error.operation(), of_wdt(error.kind()));
+        Self::of(zh, format!("旺店通: {error}"))
+    }
+}
+
+fn of_wdt(kind: &Wdt) -> String {
+    match kind {
+        Wdt::Request(why) => format!("调用无法发出：{why}"),
+        Wdt::Held { wait } => format!("接口被限流，还需等待 {} 秒", wait.as_secs()),
+        Wdt::Deadline { limit } => format!("{} 秒内未轮到本次调用", limit.as_secs_f32()),
+        Wdt::Bound { pages } => format!("列表超过 {pages} 页"),
+        Wdt::Connect(cause) => format!("无法连接网关：{}", root(&**cause)),
+        Wdt::Send(_) => "请求中断".to_owned(),
+        Wdt::Read(_) => "应答中断".to_owned(),
+        Wdt::Timeout { limit } => format!("{} 秒内没有应答", limit.as_secs_f32()),
+        Wdt::TooLarge { limit } => format!("应答超过 {limit} 字节"),
+        Wdt::Redirect { status, location } => format!("HTTP {status}：被重定向到 {location}，未跟随"),
+        Wdt::Status { status, excerpt, .. } => format!("HTTP {status}：{excerpt}"),
+        Wdt::Unreadable { why, excerpt } => match why {
+            Some(why) => format!("应答无法解析（{why}）：{excerpt}"),
+            None => format!("应答无法解析：{excerpt}"),
+        },
+        Wdt::Refused(refusal) => refused(refusal),
+        // A kind that this version does not know.
+        other => other.to_string(),
+    }
+}
+
+fn refused(refusal: &Refusal) -> String {
+    let sub = [refusal.sub_code.as_str(), refusal.sub_message.as_str()].join(" ");
+    let sub = if sub.trim().is_empty() { String::new() } else { format!("：{}", sub.trim()) };
+    let clock = match refusal.clock_behind.map(|behind| behind.num_seconds()) {
+        None => String::new(),
+        Some(ahead) if ahead < 0 => format!("；本机时钟快 {} 秒", ahead.abs()),
+        Some(behind) => format!("；本机时钟慢 {behind} 秒"),
+    };
+    format!("已拒绝，{} {}{sub}{clock}", refusal.code, refusal.message)
+}
+
+/// `金蝶: BatchSave: …`
+impl From<&kingdee_k3cloud_sdk::Error> for Text {
+    fn from(error: &kingdee_k3cloud_sdk::Error) -> Self {
+        let about = match error.attempts() {
+            0 | 1 => String::new(),
+            attempts => format!("（共 {attempts} 次尝试，{:.1} 秒）", error.elapsed().as_secs_f32()),
+        };
+        let zh = format!("金蝶：{}：{}{about}", error.operation(), of_kingdee(error.kind()));
+        Self::of(zh, format!("金蝶: {error}"))
+    }
+}
+
+fn of_kingdee(kind: &Kingdee) -> String {
+    match kind {
+        Kingdee::Request(why) => format!("调用无法发出：{why}"),
+        Kingdee::Connect(cause) => format!("无法建立连接：{}", root(&**cause)),
+        Kingdee::Certificate(why) => format!("服务器证书不被信任：{why}"),
+        Kingdee::Held { wait } => format!("金蝶要求暂停调用，还需等待 {} 秒", wait.as_secs()),
+        Kingdee::Timeout { limit } => format!("{} 秒内没有应答", limit.as_secs_f32()),
+        Kingdee::Deadline { limit } => format!("整个调用未在 {} 秒内完成", limit.as_secs_f32()),
+        Kingdee::Send(_) | Kingdee::Read(_) => "连接中断，应答不完整".to_owned(),
+        Kingdee::TooLarge { limit } => format!("应答超过 {limit} 字节"),
+        Kingdee::Status { status, excerpt, .. } => format!("HTTP {status}：{excerpt}"),
+        Kingdee::Redirect { status, location } => {
+            format!("HTTP {status}：被重定向到 {location}；地址无误时请写入 base_url")
+        }
+        Kingdee::Gateway { code, description } => format!("网关拒绝，{code}：{description}"),
+        Kingdee::Firewall(said) => format!("站点防火墙拒绝了参数：{said}"),
+        Kingdee::Exception(said) => format!("服务器出错：{said}"),
+        Kingdee::Html(said) => format!("应答是网页：{said}"),
+        Kingdee::Unreadable(why) => format!("应答无法解析：{why}"),
+        Kingdee::Cut { rows } => format!("应答在第 {rows} 行处被截断"),
+        Kingdee::Cell(cell) => format!("应答中有一行无法解析：{cell}"),
+        Kingdee::Credentials(said) => format!("凭证不被接受：{said}"),
+        Kingdee::Login { result, message } => format!("登录被拒绝，{result}：{message}"),
+        Kingdee::SessionLost => "会话已丢失".to_owned(),
+        Kingdee::Refused { code, errors } => {
+            let said = errors.first().map_or("无说明", |error| &error.message);
+            format!("已拒绝，MsgCode {code}：{said}")
+        }
+        // A kind that this version does not know.
+        other => other.to_string(),
+    }
+}
+
+/// The last error of a chain: the reason, where the others say what failed by it.
+fn root(error: &(dyn std::error::Error + 'static)) -> String {
+    let chain = std::iter::successors(Some(error), |error| error.source());
+    chain.last().map(ToString::to_string).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_failed_call_is_told_in_each_language_and_quotes_the_other_system() {
+        let lost =
+            wdt_qimen_sdk::Error::of("wdt.refund.query", Wdt::Timeout { limit: Duration::from_secs(30) });
+        let text = Text::from(&lost);
+        assert_eq!(text.zh, "旺店通：wdt.refund.query：30 秒内没有应答（共 1 次尝试，0.0 秒）");
+        assert_eq!(text.en, format!("旺店通: {lost}"));
+
+        let refused = Kingdee::Gateway { code: 4006, description: "时间戳超时".to_owned() };
+        let text = Text::from(&kingdee_k3cloud_sdk::Error::of("BatchSave", refused));
+        assert_eq!(text.zh, "金蝶：BatchSave：网关拒绝，4006：时间戳超时");
+        assert_eq!(text.en, "金蝶: BatchSave: the gateway refuses with 4006: 时间戳超时");
+    }
+
+    #[test]
+    fn no_kind_of_failure_speaks_english_on_a_chinese_page() {
+        let broken = || Box::new(std::io::Error::other("断开"));
+        let second = Duration::from_secs(1);
+        let said = || "原文".to_owned();
+        for kind in [
+            Wdt::Held { wait: second },
+            Wdt::Deadline { limit: second },
+            Wdt::Bound { pages: 3 },
+            Wdt::Connect(broken()),
+            Wdt::Send(broken()),
+            Wdt::Read(broken()),
+            Wdt::TooLarge { limit: 7 },
+            Wdt::Redirect { status: 302, location: said() },
+            Wdt::Status { status: 502, excerpt: said(), retry_after: None },
+            Wdt::Unreadable { why: Some(said()), excerpt: said() },
+        ] {
+            assert_chinese(&of_wdt(&kind));
+        }
+        for kind in [
+            Kingdee::Connect(broken()),
+            Kingdee::Held { wait: second },
+            Kingdee::Timeout { limit: second },
+            Kingdee::Deadline { limit: second },
+            Kingdee::Send(broken()),
+            Kingdee::Read(broken()),
+            Kingdee::TooLarge { limit: 7 },
+            Kingdee::Status { status: 502, excerpt: said(), retry_after: None },
+            Kingdee::Redirect { status: 302, location: said() },
+            Kingdee::Firewall(said()),
+            Kingdee::Exception(said()),
+            Kingdee::Html(said()),
+            Kingdee::Unreadable(said()),
+            Kingdee::Cut { rows: 2_000 },
+            Kingdee::Credentials(said()),
+            Kingdee::Login { result: 0, message: said() },
+            Kingdee::SessionLost,
+            Kingdee::Refused { code: 8, errors: Vec::new() },
+        ] {
+            assert_chinese(&of_kingdee(&kind));
+        }
+    }
+
+    /// Names of protocols and settings aside.
+    fn assert_chinese(text: &str) {
+        let foreign =
+            ["HTTP", "base_url", "MsgCode"].iter().fold(text.to_owned(), |text, name| text.replace(name, ""));
+        assert!(!foreign.contains(|c: char| c.is_ascii_alphabetic()), "{text}");
+        assert!(text.contains(|c: char| ('\u{4e00}'..='\u{9fff}').contains(&c)), "{text}");
+    }
+}
