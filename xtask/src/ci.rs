@@ -1,6 +1,7 @@
 //! `cargo xtask ci`: the steps that must pass before a change lands, cheapest first.
 //! What a machine needs installed is `.ci/run`'s business; the checks of our own are in `tidy`.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
@@ -222,7 +223,25 @@ fn package(sh: &Shell) -> Result<()> {
         let _there = sh.push_dir(to.join(format!("{sdk}-{version}")));
         cmd!(sh, "cargo test --target-dir {target}").run()?;
         cmd!(sh, "cargo doc --no-deps --target-dir {target}").run()?;
+        lower_bounds(sh, &target)?;
     }
+    Ok(())
+}
+
+/// The package of this folder with the oldest of everything that it says it can do with. Only a nightly cargo picks them.
+fn lower_bounds(sh: &Shell, target: &Path) -> Result<()> {
+    let asked = cmd!(sh, "cargo +nightly --version").env_remove(OURS);
+    if asked.quiet().ignore_stdout().ignore_stderr().run().is_err() {
+        eprintln!(
+            "SKIPPED: lower bounds of dependencies: no nightly is installed: rustup toolchain install nightly"
+        );
+        return Ok(());
+    }
+    sh.remove_path("Cargo.lock")?;
+    cmd!(sh, "cargo +nightly -Z direct-minimal-versions generate-lockfile").env_remove(OURS).run()?;
+    // Older versions warn of what is newer than they are.
+    let _lenient = sh.push_env("RUSTFLAGS", "");
+    cmd!(sh, "cargo check --all-features --target-dir {target}/oldest").run()?;
     Ok(())
 }
 

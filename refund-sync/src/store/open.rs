@@ -181,6 +181,10 @@ pub async fn open_for_requests(url: &StoreUrl, command: &str) -> Result<(Arc<dyn
                 return Err(StoreError::Held { journal: path.display().to_string(), holder });
             }
             refuse_astray(path)?;
+            if Holder::of(path).is_some() && path.exists() {
+                // Whoever works it knows the journal as it is: it is not brought up to date under their hands.
+                Sqlite::open_read_only(path)?.refuse_between()?;
+            }
             (Arc::new(Sqlite::open_for_requests(path)?), Clock::system())
         }
         #[cfg(feature = "postgres")]

@@ -19,8 +19,15 @@ pub(super) fn build(sh: &Shell, tree: &Path) -> Result<()> {
         return leave_out("no builder answers (docker, podman, buildah), so there is no image");
     };
     let image = concat!("refund-sync:", env!("CARGO_PKG_VERSION"));
-    cmd!(sh, "{builder} build --file {tree}/Containerfile --tag {image} {tree}").run()?;
-    if builder != "buildah" {
+    // In docker's own format: the other one knows of no health check.
+    let format: &[&str] = if builder == "docker" { &[] } else { &["--format", "docker"] };
+    cmd!(sh, "{builder} build {format...} --file {tree}/Containerfile --tag {image} {tree}").run()?;
+    if builder == "buildah" {
+        let container = cmd!(sh, "buildah from {image}").read()?;
+        let shown = cmd!(sh, "buildah run {container} -- /refund-sync demo").run();
+        cmd!(sh, "buildah rm {container}").quiet().ignore_stdout().run()?;
+        shown?;
+    } else {
         cmd!(sh, "{builder} run --rm --read-only --tmpfs /tmp --network none {image} demo").run()?;
     }
     Ok(())

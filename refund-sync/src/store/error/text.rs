@@ -46,8 +46,8 @@ impl StoreError {
             }
             Self::Older { journal } => {
                 both!(
-                    "同步台账 {journal} 来自旧版本，请先运行一次 refund-sync run 或 serve 完成升级",
-                    "the journal {journal} is of an older version. Start `refund-sync run` or `serve` once: that brings it up to date"
+                    "同步台账 {journal} 来自旧版本：若旧版程序仍在运行请先停止，再运行一次 refund-sync run 或 serve 完成升级",
+                    "the journal {journal} is of an older version. Stop the older program if it still runs, then start `refund-sync run` or `serve` once: that brings it up to date"
                 )
             }
             Self::Newer { journal, found, known } => {

@@ -94,6 +94,11 @@ impl Sqlite {
         }
     }
 
+    /// Refuses a journal that another version works; one that is being made is none.
+    pub(in crate::store) fn refuse_between(self) -> Result<(), StoreError> {
+        if self.check_version()? == 0 { Ok(()) } else { self.refuse_older().map(drop) }
+    }
+
     /// A copy of this journal at `path`, for a dry run: nothing written there reaches the original.
     pub fn copy_to(&self, path: &Path) -> Result<Self, StoreError> {
         let mut copy = Connection::open(path).map_err(|error| StoreError::sqlite(path, &error))?;

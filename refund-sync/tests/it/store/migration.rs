@@ -89,6 +89,20 @@ async fn a_journal_of_the_program_before_is_brought_up_to_date_and_loses_nothing
     assert_eq!(last, "[Integer(1)]");
 }
 
+#[tokio::test]
+async fn a_journal_that_an_older_program_works_is_not_brought_up_to_date_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = before(folder.path());
+    let url = StoreUrl::Sqlite(path.clone());
+    let older = refund_sync::store::lock::Holder::take(&path, "serve").unwrap();
+    let asked = refund_sync::store::open_for_requests(&url, "retry").await.map(drop);
+    assert!(matches!(asked, Err(StoreError::Older { .. })), "{asked:?}");
+    assert_eq!(version(&path), 5);
+    drop(older);
+    assert!(refund_sync::store::open_for_requests(&url, "retry").await.is_ok());
+    assert_eq!(version(&path), NEWEST);
+}
+
 /// What lists show of each document, and everything that it is found by.
 fn listed(path: &Path) -> Vec<String> {
     let mut listed = rows(path, "SELECT id, amount, first_parked, last_tried FROM document ORDER BY id");
