@@ -345,13 +345,17 @@ fn save_service(name: &'static str, bills: &[Ours<'_>]) -> Result<Service, Error
 }
 
 /// Whether each bill shows its number: a form may say that it has one and not write it. The server would give it another,
-/// under which nobody looks it up. The bills stand in the body in their order, so it is walked once.
+/// under which nobody looks it up. The bills stand in the body in their order, so it is walked once. A number of digits alone
+/// may be written as a figure, and is not looked for.
 fn shows_numbers(service: &Service, body: &str, bills: &[Ours<'_>]) -> Result<(), Error> {
     let mut rest = body;
     // Of other texts there is more than one way to write them.
     let plain =
         |number: &&str| number.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
-    for number in bills.iter().filter_map(|bill| bill.number).filter(plain) {
+    let is_figure = |number: &&str| number.bytes().all(|byte| byte.is_ascii_digit());
+    for number in
+        bills.iter().filter_map(|bill| bill.number).filter(plain).filter(|number| !is_figure(number))
+    {
         let Some((_, behind)) = rest.split_once(&format!("\"{number}\"")) else {
             let why = format!("a form says that its number is {number}, and no field of it does");
             return Err(Error::request(service.short(), why));

@@ -297,7 +297,22 @@ async fn tell(args: &Args, context: &mut Context, (made, exit): (Vec<Made>, Exit
     if args.json {
         context.out.json(&json!({ "decisions": told }));
     }
+    if let (Exit::NeedsPerson, Some(flag)) = (exit, args.lacking()) {
+        context.out.error(told!("请加 {flag}", "add {flag}"));
+    }
     Ok(exit)
+}
+
+impl Args {
+    /// The flag that this decision asks for and that was not given.
+    fn lacking(&self) -> Option<&'static str> {
+        let is_empty = |text: &str| text.trim().is_empty();
+        match DecisionKind::parse(&self.kind)? {
+            DecisionKind::Ignored if is_empty(&self.note) => Some("--note TEXT"),
+            DecisionKind::Booked if self.bill.as_deref().is_none_or(is_empty) => Some("--bill NO"),
+            _ => None,
+        }
+    }
 }
 
 async fn life_of(context: &mut Context, store: &dyn Store, refund_no: &str) -> Result<Option<Life>, Exit> {

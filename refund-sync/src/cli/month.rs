@@ -127,6 +127,9 @@ async fn tell(
         } else {
             exit = Exit::NeedsPerson;
             context.out.error(&text);
+            if args.reopen && args.note.trim().is_empty() {
+                context.out.error(told!("请加 --note TEXT", "add --note TEXT"));
+            }
         }
     }
     let is_meant = |pipeline: &&Pipeline| args.pipeline.as_ref().is_none_or(|name| *name == pipeline.name);

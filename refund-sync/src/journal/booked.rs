@@ -5,8 +5,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::comparison::compare;
-use super::found::{CUSTOMER, DATE, Difference, FoundBill, FoundLine, NO_BILL};
-use crate::lang::told;
+use super::found::{CUSTOMER, DATE, Difference, FoundBill, FoundLine, NO_BILL, VOIDED};
 use crate::model::ReturnBill;
 
 /// What a return should have been booked as.
@@ -53,7 +52,7 @@ pub fn find_booked<'a>(
     };
     let mut differences = Vec::new();
     if bill.voided {
-        differences.push(point("status 单据状态", "-", &told!("已作废", "voided")));
+        differences.push(point("status 单据状态", "-", VOIDED));
     }
     let other = bill.third_bill_no.as_deref().filter(|mark| !mark.is_empty() && *mark != refund_no);
     if let Some(mark) = other {

@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 
 use super::found::{CUSTOMER, DATE, Difference, FoundBill, FoundLine};
-use crate::lang::told;
 use crate::model::{BillLine, Field, ReturnBill, SentCell};
 
 /// Every point in which `theirs` is not what was sent, as far as it can be seen: first what the promise rests on, then the
@@ -78,17 +77,18 @@ impl FoundLine {
         }
     }
 
-    /// `2 × = 119.8`, with the unit where it is another one.
+    /// `2 × = 119.8`; where the unit is another one, `2 Box (= 24) × = 119.8`: 24 of the material's own. It is kept, so it
+    /// speaks no language.
     fn text(&self, ours: Option<&BillLine>) -> String {
         let figure = |value: Option<rust_decimal::Decimal>| {
             value.map_or_else(|| "?".to_owned(), |value| value.normalize().to_string())
         };
-        let text = format!("{} × = {}", figure(self.quantity), figure(self.amount));
+        let (quantity, amount) = (figure(self.quantity), figure(self.amount));
         if ours.is_none_or(|ours| self.has_the_unit_of(ours)) {
-            return text;
+            return format!("{quantity} × = {amount}");
         }
         let (unit, base) = (self.unit.as_deref().unwrap_or("?"), figure(self.base_quantity));
-        told!("{text}（单位 {unit}，基本单位数量 {base}）", "{text} (unit {unit}, in base units {base})")
+        format!("{quantity} {unit} (= {base}) × = {amount}")
     }
 }
 

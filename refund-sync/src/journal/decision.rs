@@ -65,8 +65,8 @@ pub fn may_decide(document: &Document, wish: &Wish) -> Result<(), Text> {
         }
         DecisionKind::Booked if number.is_empty() => {
             return Err(Text::new(
-                "已手工入账须写明金蝶单据编号（--bill）",
-                "the number of the bill that was booked by hand must be said (--bill)",
+                "已手工入账须写明金蝶单据编号",
+                "the number of the bill that was booked by hand must be said",
             ));
         }
         _ => {}

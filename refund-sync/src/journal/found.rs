@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::lang::{Text, both};
+use crate::lang::Text;
 
 /// What FThirdSrcType says on every bill of ours.
 pub const MARK_SOURCE: &str = "refund-sync";
@@ -87,6 +87,9 @@ pub struct FoundLine {
     pub further: BTreeMap<String, String>,
 }
 
+/// In the place of a state that a voided bill does not have any more.
+pub(super) const VOIDED: &str = "voided 已作废";
+
 /// What the point of a [`Difference`] is called: `line 明细 TS` in each language.
 pub fn point_text(what: &str) -> Text {
     match what.splitn(3, ' ').collect::<Vec<_>>()[..] {
@@ -112,7 +115,11 @@ impl Difference {
     pub fn text(&self) -> Text {
         let Self { what, ours, theirs } = self;
         let Text { zh, en } = point_text(what);
-        both!("{zh}：应为 {ours}，金蝶为 {theirs}", "{en}: ours {ours}, 金蝶 {theirs}")
+        let theirs = if theirs == VOIDED { point_text(theirs) } else { Text::same(theirs) };
+        Text::of(
+            format!("{zh}：应为 {ours}，金蝶为 {}", theirs.zh),
+            format!("{en}: ours {ours}, 金蝶 {}", theirs.en),
+        )
     }
 }
 

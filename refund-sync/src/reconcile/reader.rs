@@ -17,7 +17,7 @@ use super::{
 use crate::clock::shanghai;
 use crate::config::Pipeline;
 use crate::journal::{Document, FoundBill, MARK_SOURCE, Row, State, answers_for_others};
-use crate::lang::told;
+use crate::lang::{Text, both, told};
 use crate::sink::Sink;
 use crate::source::{Source, SourcePage, Unproven};
 use crate::store::{Store, StoreError};
@@ -77,22 +77,16 @@ pub struct Report {
 #[non_exhaustive]
 pub enum ReaderError {
     /// 旺店通 did not answer.
-    #[error("旺店通: {0}. {advice}", advice = crate::lang::Text::from(.0.advice()))]
+    #[error("{}", self.text())]
     Wdt(#[from] wdt_qimen_sdk::Error),
     /// 金蝶 did not answer.
-    #[error("金蝶: {0}. {advice}", advice = crate::lang::Text::from(.0.advice()))]
+    #[error("{}", self.text())]
     Kingdee(#[from] kingdee_k3cloud_sdk::Error),
     /// 金蝶 answered, and not about what was asked.
     #[error("{0}")]
-    Strange(String),
+    Strange(Text),
     /// Not one of several bills can be seen that 金蝶 said it saved.
-    #[error(
-        "{}",
-        told!(
-            "金蝶：销售组织 {sale_org}、库存组织 {stock_org} 的 {count} 张单据一张也查不到：多为集成用户缺少查询权限或受数据范围限制，不当作已删除。请授予权限、组织和数据范围",
-            "金蝶: of {count} bills of sale_org {sale_org}, stock_org {stock_org} that stood there not one can be found: first of all a right to query or a data scope is missing, so none is called removed. Give the user the right, the organisation and the data scope"
-        )
-    )]
+    #[error("{}", self.text())]
     Hidden {
         /// FSaleOrgId
         sale_org: String,
@@ -107,6 +101,23 @@ pub enum ReaderError {
     /// The temporary file.
     #[error(transparent)]
     Comparison(#[from] ComparisonError),
+}
+
+impl ReaderError {
+    /// For people.
+    pub fn text(&self) -> Text {
+        match self {
+            Self::Wdt(error) => Text::from(error).then(&error.advice().into()),
+            Self::Kingdee(error) => Text::from(error).then(&error.advice().into()),
+            Self::Strange(strange) => strange.clone(),
+            Self::Hidden { sale_org, stock_org, count } => both!(
+                "金蝶：销售组织 {sale_org}、库存组织 {stock_org} 的 {count} 张单据一张也查不到：多为集成用户缺少查询权限或受数据范围限制，不当作已删除。请授予权限、组织和数据范围",
+                "金蝶: of {count} bills of sale_org {sale_org}, stock_org {stock_org} that stood there not one can be found: first of all a right to query or a data scope is missing, so none is called removed. Give the user the right, the organisation and the data scope"
+            ),
+            Self::Store(error) => error.text(),
+            Self::Comparison(error) => Text::same(error.to_string()),
+        }
+    }
 }
 
 impl Report {
@@ -338,7 +349,7 @@ impl Pass<'_> {
         let mut found =
             if wanted.is_empty() { Vec::new() } else { self.reader.sink.look_up(&wanted).await? };
         if let Some(strange) = answers_for_others(&wanted, &found) {
-            return Err(ReaderError::Strange(strange.to_string()));
+            return Err(ReaderError::Strange(strange));
         }
         // What was booked by hand and cannot be mapped has no bill to be looked up by.
         for due in doubtful.iter().filter(|due| due.decided.is_some()) {

@@ -13,6 +13,7 @@ use super::board::{StatusBoard, View};
 use super::drain::Drain;
 use super::reconciliation::ReconcileFiles;
 use crate::clock::shanghai;
+use crate::lang::failures;
 use crate::model::RunTrigger;
 use crate::reconcile::{Period, Reader, ReaderError, ReconcileSummary};
 use crate::schedule::{Schedule, believed};
@@ -81,7 +82,7 @@ async fn answer(post: &PipelineContext, board: &StatusBoard, period: Period) {
     let now = board.now();
     board.change(name, |view| {
         view.reconciliation.running = None;
-        view.reconciliation.failed = done.as_ref().err().map(|error| (now, error.to_string()));
+        view.reconciliation.failed = done.as_ref().err().map(|error| (now, error.text()));
     });
     if let Err(error) = done {
         tracing::warn!(
@@ -165,10 +166,11 @@ async fn compare(
     let run = store.begin_run(pipeline, RunTrigger::Reconcile.as_str(), post.clock.now()).await?;
     let compared = both_sides(post, period, pipeline).await;
     let ended = post.clock.now();
-    let outcome = match &compared {
-        Ok((verdict, _)) => json!({ "failures": [], "period": period, "differences": verdict.differences }),
-        Err(error) => json!({ "failures": [error.to_string()], "period": period }),
+    let (mut outcome, failure) = match &compared {
+        Ok((verdict, _)) => (json!({ "period": period, "differences": verdict.differences }), None),
+        Err(error) => (json!({ "period": period }), Some(error.text())),
     };
+    failures::put(failure.as_slice(), &mut outcome);
     store.end_run(run, ended, outcome.to_string()).await?;
     let (verdict, files) = compared?;
     verdict.keep(store, pipeline).await?;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use crate::lang::Text;
 use crate::reconcile::{Period, Reconciled, findings_csv};
 
 /// The reconciliations of one pipeline as people order them.
@@ -18,7 +19,7 @@ pub struct Reconciliation {
     /// The days that are compared at present.
     pub running: Option<Period>,
     /// Why the last one came to nothing, and when; gone with the next that did.
-    pub failed: Option<(DateTime<Utc>, String)>,
+    pub failed: Option<(DateTime<Utc>, Text)>,
     /// The last one as files.
     pub files: Option<Arc<ReconcileFiles>>,
 }

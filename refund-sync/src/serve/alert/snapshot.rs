@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::journal::State;
 use crate::lang::{Text, failures};
+use crate::model::RunTrigger;
 use crate::reconcile::ReconcileSummary;
 use crate::serve::View;
-use crate::store::{ClockNote, PipelineStatus, ShortRow, Side, Stopped};
+use crate::store::{ClockNote, PipelineStatus, RunRow, ShortRow, Side, Stopped};
 
 /// How many of each sort: parked documents by cause, say.
 pub type Counts = BTreeMap<String, u64>;
@@ -115,13 +116,21 @@ impl Snapshot {
             unproven_windows: short(status, |window| window.missing == 0),
             clock: status.clock.clone(),
             stopped: status.stopped.clone(),
-            failure: status
-                .runs
-                .iter()
-                .find_map(|run| failures::of(run.outcome.as_ref()?).into_iter().next()),
+            failure: last_failure(&status.runs),
             ..Self::default()
         }
     }
+}
+
+/// Why the last run that came to an end failed; `None` where it did not. A comparison is no run of the pipeline, and
+/// neither is a firing that called none.
+fn last_failure(runs: &[RunRow]) -> Option<Text> {
+    let ended = |run: &&RunRow| run.command != RunTrigger::Reconcile.as_str();
+    let told = |run: &RunRow| {
+        let outcome = run.outcome.as_ref()?;
+        outcome.get("failures").map(|_| failures::of(outcome))
+    };
+    runs.iter().filter(ended).find_map(told)?.into_iter().next()
 }
 
 fn short(status: &PipelineStatus, which: impl Fn(&&ShortRow) -> bool) -> u64 {
@@ -179,5 +188,37 @@ impl History {
     /// How long a side has been wanting to be left alone.
     pub(super) fn banned(&self, now: DateTime<Utc>) -> Option<TimeDelta> {
         self.banned_since.map(|since| now - since)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn run(command: RunTrigger, outcome: Value) -> RunRow {
+        RunRow {
+            command: command.to_string(),
+            started: String::new(),
+            ended: None,
+            outcome: Some(outcome).filter(|outcome| !outcome.is_null()),
+        }
+    }
+
+    #[test]
+    fn the_last_run_that_came_to_an_end_tells_what_it_failed_with() {
+        let failed = || run(RunTrigger::Schedule, json!({ "failures": ["HTTP 502"] }));
+        let complete = || run(RunTrigger::Schedule, json!({ "failures": [] }));
+        let hangs = || run(RunTrigger::Schedule, Value::Null);
+        let skipped = || run(RunTrigger::Schedule, json!({ "skipped": "paused" }));
+        let compared = || run(RunTrigger::Reconcile, json!({ "failures": [] }));
+        for (runs, told) in [
+            (vec![hangs(), complete(), failed()], None),
+            (vec![hangs(), skipped(), compared(), failed(), complete()], Some("HTTP 502".into())),
+            (vec![], None),
+        ] {
+            assert_eq!(last_failure(&runs), told, "{runs:?}");
+        }
     }
 }

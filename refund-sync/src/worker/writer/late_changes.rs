@@ -8,6 +8,7 @@ use super::park_reason::reasons;
 use super::{Trouble, Writer};
 use crate::journal::{Document, Event, Kept, Parking, Row, State, fold_pending};
 use crate::lang::{Text, both};
+use crate::mapping::Refusal;
 use crate::model::FlagKind;
 use crate::model::Return;
 use crate::worker::bill::map_standing;
@@ -157,11 +158,11 @@ impl Writer {
                 )
             }
             Err(refusals) => (
-                both!(
-                    "退换单已无法生成单据：{}",
-                    "the return can no longer be mapped: {}",
-                    refusals.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
-                ),
+                Text::of(
+                    refusals.iter().map(Refusal::chinese).collect::<Vec<_>>().join("；"),
+                    refusals.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+                )
+                .before("退换单已无法生成单据：", "the return can no longer be mapped: "),
                 json!({ "reasons": reasons(refusals) }),
             ),
         };

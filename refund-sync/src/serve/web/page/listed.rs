@@ -27,8 +27,12 @@ pub(super) struct Listed {
 impl Listed {
     /// All of a list, as it is shown first: what waits longest, or what was read last.
     pub(super) fn plain(list: List) -> Self {
-        let (sort, descending) =
-            if list == List::Parked { (SortBy::FirstParked, false) } else { (SortBy::Modified, true) };
+        let (sort, descending) = match list {
+            List::Parked => (SortBy::FirstParked, false),
+            // The longest one by far: its index gives the last that were read, whatever it holds.
+            List::Filtered => (SortBy::Read, true),
+            List::InProgress | List::Flagged => (SortBy::Modified, true),
+        };
         Self {
             list,
             pipeline: None,

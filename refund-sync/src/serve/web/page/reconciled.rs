@@ -75,7 +75,7 @@ impl Ordered {
             failed: asked
                 .failed
                 .as_ref()
-                .map(|(at, why)| (moment(*at), crate::text::shown(why).into_owned())),
+                .map(|(at, why)| (moment(*at), crate::text::shown(why.get(lang)).into_owned())),
             files: files.unwrap_or_default(),
         }
     }
