@@ -338,12 +338,18 @@ pub(crate) mod failures {
     }
 }
 
-/// Yuan as people read it, to the cent: `¥ 9,415.48`.
-pub fn money(amount: Decimal) -> String {
+/// Yuan to the cent, as a table for spreadsheets has it: `-9415.48`. Formatting a `Decimal` alone would cut it.
+pub fn cents(amount: Decimal) -> String {
     let cents = amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
     let sign = if cents.is_sign_negative() && !cents.is_zero() { "-" } else { "" };
-    let text = format!("{:.2}", cents.abs());
-    let (whole, fraction) = text.split_once('.').unwrap_or((&text, "00"));
+    format!("{sign}{:.2}", cents.abs())
+}
+
+/// Yuan as people read it, to the cent: `¥ 9,415.48`.
+pub fn money(amount: Decimal) -> String {
+    let text = cents(amount);
+    let (sign, text) = text.strip_prefix('-').map_or(("", text.as_str()), |text| ("-", text));
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "00"));
     format!("¥ {sign}{}.{fraction}", grouped(whole))
 }
 
@@ -463,6 +469,10 @@ mod tests {
     fn money_has_cents_and_its_thousands_are_apart() {
         let told = ["0", "-0.001", "9415.48", "-1234567.891", "29.8993", "999"]
             .map(|text| money(text.parse().unwrap()));
+        assert_eq!(
+            ["-921.2594", "4417.2973", "-0.001"].map(|text| cents(text.parse().unwrap())),
+            ["-921.26", "4417.30", "0.00"]
+        );
         assert_eq!(told, ["¥ 0.00", "¥ 0.00", "¥ 9,415.48", "¥ -1,234,567.89", "¥ 29.90", "¥ 999.00"]);
     }
 

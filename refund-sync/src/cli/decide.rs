@@ -13,7 +13,7 @@ use super::{holder, open, run, signal};
 use crate::config::{Config, Pipeline};
 use crate::journal::{DecisionKind, State, Wish, seen};
 use crate::lang::{money, told};
-use crate::model::RunTrigger;
+use crate::model::{Cause, RunTrigger};
 use crate::store::{
     self, Choice, Decide, Life, List, ListQuery, Made, MadeKind, OpenJournal, Request, Store, StoreError, Sum,
 };
@@ -74,6 +74,11 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
 async fn decide(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     let config = open::configuration(context)?;
     let kind = DecisionKind::parse(&args.kind).ok_or(Exit::Configuration)?;
+    open::refuse_unknown_pipeline(context, &config, args.pipeline.as_deref())?;
+    if let Some(cause) = args.cause.as_deref().filter(|cause| Cause::parse(cause).is_none()) {
+        context.out.error(told!("没有原因 {cause}", "no cause is called {cause}"));
+        return Err(Exit::Configuration);
+    }
     let by = args.by.clone().filter(|by| !by.trim().is_empty()).unwrap_or_else(user);
     let wish = Wish { kind, bill: args.bill.clone(), note: args.note.clone(), by };
     let Some(refund_no) = &args.refund_no else { return all_of_them(args, context, &config, &wish).await };
@@ -111,6 +116,10 @@ async fn all_of_them(args: &Args, context: &mut Context, config: &Config, wish: 
             "已手工入账和撤销只能逐张决定，请写退换单号",
             "what was booked by hand or is taken back is decided one by one: name the return"
         ));
+        return Err(Exit::Configuration);
+    }
+    if let Some(flag) = args.lacking() {
+        context.out.error(told!("请写明原因：加 {flag}", "say why: add {flag}"));
         return Err(Exit::Configuration);
     }
     let (offers, sum) = match open::to_read(context).await? {
@@ -274,7 +283,7 @@ async fn tell(args: &Args, context: &mut Context, (made, exit): (Vec<Made>, Exit
             Some(store) => life_of(context, store.as_ref(), &one.refund_no).await?,
             None => None,
         };
-        if one.outcome != MadeKind::Done {
+        if one.outcome != MadeKind::Done || one.waits {
             exit = exit.max(Exit::NeedsPerson);
         }
         if args.json {

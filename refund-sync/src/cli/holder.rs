@@ -36,17 +36,19 @@ pub(super) async fn answer(
     }
 }
 
-/// Follows requests until each was answered; tells how many documents they moved.
+/// Follows requests until each was answered; tells, and says, how many documents they moved.
 pub(super) async fn follow(
     context: &mut Context,
     store: &dyn Store,
     requests: &[i64],
     holder: &str,
-) -> Result<(), Exit> {
+) -> Result<u64, Exit> {
+    let mut moved = 0;
     context.out.line(told!("已交给正在运行的进程 {holder}", "Left to {holder}"));
     for &request in requests {
         let count = answer(context, store, request, holder).await?;
         context.out.line(told!("已重新排队：{count} 张", "Back on their way: {count}"));
+        moved += count.parse::<u64>().unwrap_or_default();
     }
-    Ok(())
+    Ok(moved)
 }

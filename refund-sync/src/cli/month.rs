@@ -51,10 +51,7 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
 async fn month(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     let config = open::configuration(context)?;
     let is_meant = |pipeline: &Pipeline| args.pipeline.as_ref().is_none_or(|name| *name == pipeline.name);
-    if !config.pipelines.iter().any(is_meant) {
-        context.out.error(told!("没有这个同步方案", "no pipeline has that name"));
-        return Err(Exit::Configuration);
-    }
+    open::refuse_unknown_pipeline(context, &config, args.pipeline.as_deref())?;
     let mut made = Vec::new();
     if args.close || args.reopen {
         for share in store::shares(&config) {
@@ -206,8 +203,8 @@ fn print(context: &mut Context, report: &MonthReport, names: &Names) {
 const COLUMNS: [Column; 7] = [
     Column::text("店铺", "shop", 20),
     Column::figure("已写入", "written"),
-    Column::figure("处理中", "in progress"),
-    Column::figure("待处理", "needs attention"),
+    Column::figure("月末处理中", "in progress at its end"),
+    Column::figure("月末待处理", "needs attention at its end"),
     Column::figure("已决定", "decided"),
     Column::figure("差异", "differs"),
     Column::figure("未纳入", "not in scope"),

@@ -58,6 +58,23 @@ pub(super) async fn to_read_with(context: &mut Context) -> Result<(Option<Arc<dy
     Ok((store, config))
 }
 
+/// Refuses a name that no pipeline has, and says which there are.
+#[cfg(feature = "console")]
+pub(super) fn refuse_unknown_pipeline(
+    context: &mut Context,
+    config: &Config,
+    name: Option<&str>,
+) -> Result<(), Exit> {
+    let names: Vec<_> = config.pipelines.iter().map(|pipeline| pipeline.name.as_str()).collect();
+    let Some(name) = name.filter(|name| !names.contains(name)) else { return Ok(()) };
+    let names = names.join(", ");
+    context.out.error(told!(
+        "没有同步方案 {name}，配置中有：{names}",
+        "no pipeline is called {name}; there are: {names}"
+    ));
+    Err(Exit::Configuration)
+}
+
 /// What questions about the work are answered from.
 pub(super) fn inquiry<'a>(store: Option<&'a dyn Store>, config: &'a Config) -> Inquiry<'a> {
     Inquiry::new(store, &config.pipelines, Clock::system())

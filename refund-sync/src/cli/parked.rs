@@ -11,7 +11,7 @@ use super::table::{self, Column};
 use crate::clock::shanghai;
 use crate::lang::{money, told};
 use crate::model::Cause;
-use crate::store::{ParkedDocument, Sum};
+use crate::store::{self, ParkedDocument, Sum};
 
 const COLUMNS: [Column; 7] = [
     Column::text("退换单号", "return", 20),
@@ -47,7 +47,12 @@ pub(super) async fn run(json: bool, context: &mut Context) -> Exit {
             "When mended: refund-sync retry <refund_no>… | --all"
         ));
     }
-    if parked.is_empty() { Exit::Done } else { Exit::NeedsPerson }
+    // What is at the path may not be what is worked at present: then nothing said here is the whole.
+    match store::whole(&config.store.url) {
+        Err(error) => open::complain(context, &error),
+        Ok(()) if parked.is_empty() => Exit::Done,
+        Ok(()) => Exit::NeedsPerson,
+    }
 }
 
 fn print(context: &mut Context, parked: &[ParkedDocument]) {

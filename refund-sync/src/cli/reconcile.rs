@@ -287,7 +287,9 @@ async fn fix(
                     exit = exit.max(write(context, pipeline, &desk).await?);
                 }
             }
-            Err(StoreError::Held { holder, .. }) => holder::follow(context, store, &left, &holder).await?,
+            Err(StoreError::Held { holder, .. }) => {
+                holder::follow(context, store, &left, &holder).await?;
+            }
             Err(error) => return Err(open::complain(context, &error)),
         }
     }

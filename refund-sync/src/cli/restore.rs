@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::context::{Context, Exit};
 use super::open;
 use crate::lang::told;
-use crate::store;
+use crate::store::{self, StoreError};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -23,6 +23,14 @@ pub(super) async fn run(args: &Args, context: &mut Context) -> Exit {
     };
     let restored = match store::restore(&config, &args.file).await {
         Ok(restored) => restored,
+        Err(StoreError::Damaged { path }) if path == args.file => {
+            context.out.error(told!(
+                "备份 {} 不是本程序的同步台账，或已损坏。未作任何改动：请换一个备份",
+                "the backup {} is not a journal of refund-sync, or it is damaged. Nothing was changed: take another one",
+                path.display()
+            ));
+            return Exit::Failed;
+        }
         Err(error) => return open::complain(context, &error),
     };
     if args.json {

@@ -6,11 +6,15 @@ use std::time::Duration;
 use super::context::{Context, Exit};
 use super::{holder, open, run, signal};
 use crate::config::Config;
+use crate::journal::State;
 use crate::lang::told;
 use crate::model::RunTrigger;
 use crate::store::{self, Group, OpenJournal, Request, Retry, StoreError};
 use crate::worker::Until;
 
+/// How long it is watched what whoever holds the journal makes of it.
+const PATIENCE: Duration = Duration::from_secs(20);
+const LOOK: Duration = Duration::from_millis(200);
 /// How long a retry writes before it leaves the rest to the next run.
 const WRITE: Duration = Duration::from_mins(15);
 
@@ -41,6 +45,7 @@ async fn retry(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     let config = open::configuration(context)?;
     let mut exit = Exit::Done;
     let mut worked = None;
+    let mut left_to_others = 0;
     for share in store::shares(&config) {
         match OpenJournal::acquire(&config.store.url, &share, "retry").await {
             Ok(desk) => {
@@ -49,7 +54,7 @@ async fn retry(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
                 worked = Some(worked.unwrap_or(0) + requeued);
             }
             Err(StoreError::Held { holder, .. }) => {
-                ask_holder(args, context, &config, &share, &holder).await?;
+                left_to_others += ask_holder(args, context, &config, &share, &holder).await?;
             }
             Err(error) => return Err(open::complain(context, &error)),
         }
@@ -57,24 +62,33 @@ async fn retry(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     if worked == Some(0) {
         context.out.line(told!("没有可重试的退换单。", "Nothing that is parked could be tried again."));
     }
-    if worked.is_some() {
-        exit = exit.max(outcome(args, context).await?);
-    }
-    Ok(exit)
+    Ok(exit.max(outcome(args, context, left_to_others > 0).await?))
 }
 
-/// Where each of the numbers stands now.
-async fn outcome(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
+/// Where each of the numbers stands. What was left to whoever holds the journal is watched until it stands still, or that
+/// takes too long.
+async fn outcome(args: &Args, context: &mut Context, is_left_to_others: bool) -> Result<Exit, Exit> {
     let Some(store) = open::to_read(context).await? else { return Ok(Exit::Done) };
     let mut exit = Exit::Done;
+    let give_up = tokio::time::Instant::now() + if is_left_to_others { PATIENCE } else { Duration::ZERO };
     for refund_no in &args.refund_no {
-        let lives = store.life(refund_no).await.map_err(|error| open::complain(context, &error))?;
+        let lives = loop {
+            let lives = store.life(refund_no).await.map_err(|error| open::complain(context, &error))?;
+            let moves = lives.iter().any(|life| life.state.is_pending());
+            if !moves || tokio::time::Instant::now() >= give_up {
+                break lives;
+            }
+            tokio::time::sleep(LOOK).await;
+        };
         for life in &lives {
-            context.out.line(format!("{refund_no} [{}]: {}", life.pipeline, life.state));
+            context.out.line(format!("{refund_no} [{}]: {}", life.pipeline, life.state.title()));
+            if is_left_to_others && life.state == State::Parked {
+                exit = exit.max(Exit::NeedsPerson);
+            }
         }
         if lives.is_empty() {
             context.out.error(told!("没有读到过 {refund_no}", "{refund_no} was never read"));
-            exit = Exit::Failed;
+            exit = exit.max(Exit::Failed);
         }
     }
     Ok(exit)
@@ -111,7 +125,7 @@ async fn ask_holder(
     config: &Config,
     share: &Group<'_>,
     holder: &str,
-) -> Result<(), Exit> {
+) -> Result<u64, Exit> {
     let (store, clock) = open::to_ask(context, config, "retry").await?;
     let mut requests = Vec::new();
     for pipeline in &share.pipelines {

@@ -57,7 +57,7 @@ fn walk(
         // Only the message: the error's own text quotes the line, which may hold a secret.
         let message = format!("is not TOML: {}", error.message());
         let line = position.and_then(|position| text.lines().nth(position.line - 1)).unwrap_or_default();
-        let fix = if message.contains("escape") {
+        let fix = if message.contains("escape") || holds_a_windows_path(line) {
             "write a path with / or in single quotes · 路径请用 / ，或用单引号: 'C:\\certs\\ca.pem'"
         } else if line.contains(['“', '”', '‘', '’', '＂', '＝', '［', '］', '，']) {
             "write quotes, = and brackets half-width · 引号、等号、括号请用半角: \"…\""
@@ -94,6 +94,14 @@ fn read(path: &Path) -> Result<String, Faults> {
         let at = Position::of(error.as_bytes(), error.utf8_error().valid_up_to());
         let fix = "save it as UTF-8 · 请另存为 UTF-8";
         whole_file(path, Some(at), "is not UTF-8 (GBK?)", "不是 UTF-8 编码（可能是 GBK）", fix)
+    })
+}
+
+/// `file = "C:\Users…`: within double quotes the bar begins an escape.
+fn holds_a_windows_path(line: &str) -> bool {
+    line.split('"').skip(1).any(|text| {
+        let mut start = text.chars();
+        start.next().is_some_and(|drive| drive.is_ascii_alphabetic()) && start.as_str().starts_with(":\\")
     })
 }
 

@@ -87,8 +87,12 @@ impl FoundLine {
         if ours.is_none_or(|ours| self.has_the_unit_of(ours)) {
             return format!("{quantity} × = {amount}");
         }
-        let (unit, base) = (self.unit.as_deref().unwrap_or("?"), figure(self.base_quantity));
-        format!("{quantity} {unit} (= {base}) × = {amount}")
+        let unit = self.unit.as_deref().unwrap_or("?");
+        match self.base_quantity.filter(|base| self.quantity != Some(*base)) {
+            Some(base) => format!("{quantity} {unit} (= {}) × = {amount}", base.normalize()),
+            None if ours.is_some_and(|ours| ours.unit.is_some()) => format!("{quantity} {unit} × = {amount}"),
+            None => format!("{quantity} × = {amount}"),
+        }
     }
 }
 

@@ -34,7 +34,7 @@ vocabulary! {
         QuantityGap = "quantity_gap" {
             title: "退货与入库数量不一致", "Asked back and arrived differ";
             meaning: "申请退货数 ≠ 入库数", "asked back ≠ arrived";
-            remedy: "核对实收数量，或改 on_quantity_gap 为 flag 或 use_stockin", "check what arrived, or set on_quantity_gap to flag or use_stockin";
+            remedy: "核对实收数量后，在状态页或用 decide --as arrived 或 asked 决定；都按同一办法的，改 on_quantity_gap 为 flag 或 use_stockin", "check what arrived, then decide on the page or by `decide --as arrived` or `asked`; where it is always the same, set on_quantity_gap to flag or use_stockin";
         }
         NoStockin = "no_stockin" {
             title: "没有入库单", "No stock-in";
@@ -114,7 +114,7 @@ vocabulary! {
         ClosedPeriod = "closed_period" {
             title: "会计期间已关账", "Closed period";
             meaning: "日期早于 `open_from`；或金蝶提示关账、结账、启用日期（金蝶提示的会自动重试）", "before `open_from`; or 金蝶 says 关账, 结账, 启用 (what 金蝶 said is tried again by itself)";
-            remedy: "调整 open_from，或设 closed_period = \"move\"；金蝶提示的，反关账后自动继续", "change open_from, or set closed_period = \"move\"; if 金蝶 said it, reopen the period and it goes on by itself";
+            remedy: "用 decide --as open-day（或状态页）记到首个可记账日；或重新打开该月（month --reopen）、调整 open_from、设 closed_period = \"move\"；金蝶提示的，反关账后自动继续", "book it on the first open day (`decide --as open-day`, or the page); or open the month again (`month --reopen`), change open_from, set closed_period = \"move\"; if 金蝶 said it, reopen the period there and it goes on by itself";
         }
         NoLines = "no_lines" {
             title: "没有退货明细", "No lines";

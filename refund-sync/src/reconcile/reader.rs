@@ -334,34 +334,48 @@ impl Pass<'_> {
                     continue;
                 };
                 let judged = judge(&due, &found, self.period);
-                let theirs = |bill: &FoundBill| !bill.stands_for(&due.bill_no, &due.refund_no);
-                unclaimed.extend(found.into_iter().filter(theirs));
-                if judged.finding.is_some() { doubtful.push(due) } else { self.conclude(&due, &judged)? }
+                let is_its = |bill: &FoundBill| bill.stands_for(&due.bill_no, &due.refund_no);
+                let (its, others): (Vec<_>, Vec<_>) = found.into_iter().partition(is_its);
+                unclaimed.extend(others);
+                if judged.finding.is_some() {
+                    doubtful.push((due, its));
+                } else {
+                    self.conclude(&due, &judged)?;
+                }
             }
             self.look_up(doubtful).await?;
             self.explain(unclaimed).await?;
         }
     }
 
-    /// Asks 金蝶 for the numbers of what seems to differ, wherever their bills are dated, and judges again.
-    async fn look_up(&mut self, doubtful: Vec<ExpectedBill>) -> Result<(), ReaderError> {
-        let wanted: Vec<_> = doubtful.iter().filter_map(|due| due.bill.as_ref()).collect();
+    /// Asks 金蝶 for the numbers of what seems to differ, wherever their bills are dated, and judges again. Each with what
+    /// stands for it in the period.
+    async fn look_up(&mut self, doubtful: Vec<(ExpectedBill, Vec<FoundBill>)>) -> Result<(), ReaderError> {
+        let wanted: Vec<_> = doubtful.iter().filter_map(|(due, _)| due.bill.as_ref()).collect();
         let mut found =
             if wanted.is_empty() { Vec::new() } else { self.reader.sink.look_up(&wanted).await? };
         if let Some(strange) = answers_for_others(&wanted, &found) {
             return Err(ReaderError::Strange(strange));
         }
         // What was booked by hand and cannot be mapped has no bill to be looked up by.
-        for due in doubtful.iter().filter(|due| due.decided.is_some()) {
+        let mut known: BTreeSet<String> = found.iter().map(|bill| bill.id.clone()).collect();
+        for (due, _) in doubtful.iter().filter(|(due, _)| due.decided.is_some()) {
             for number in BTreeSet::from([&due.bill_no, &due.own_no]) {
                 for bill in self.reader.sink.numbered(number).await? {
-                    if !found.iter().any(|known| known.id == bill.id) {
+                    if known.insert(bill.id.clone()) {
                         found.push(bill);
                     }
                 }
             }
         }
-        for due in &doubtful {
+        // Nor is there a number to ask for where today's rules make no bill: what bears its mark stands for it all the same.
+        let unasked = doubtful.iter().filter(|(due, _)| due.bill.is_none()).flat_map(|(_, its)| its);
+        for bill in unasked {
+            if known.insert(bill.id.clone()) {
+                found.push(bill.clone());
+            }
+        }
+        for (due, _) in &doubtful {
             let judged = judge(due, &found, self.period);
             self.conclude(due, &judged)?;
         }

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::{Comparison, ExpectedBill, Finding, Judged, Kind, Period, month};
-use crate::lang::Lang;
+use crate::lang::{Lang, cents};
 use crate::spreadsheet::{csv_for_people, text};
 
 /// The sheet.
@@ -72,7 +72,7 @@ const HEAD: [&str; 17] = [
     "金蝶件数 booked pieces",
     "金蝶价税合计 booked",
     "已决定 decided",
-    "已决定金额 decided yuan",
+    "决定差额 decided difference",
     "未解释 unexplained",
 ];
 
@@ -87,7 +87,7 @@ impl Sheet {
             row.refunded += due.amount;
             row.goods_value += due.goods.unwrap_or_default();
             row.difference += due.goods.map_or(Decimal::ZERO, |goods| due.amount - goods);
-            row.written += u64::from(!judged.bills.is_empty());
+            row.written += u64::from(!judged.bills.is_empty() && due.decided.is_none());
             row.moved += u64::from(due.moved_from.is_some_and(|from| month(from) != month(at)));
             if let Some(decision) = &due.decided {
                 *row.decided.entry(decision.wish.kind.as_str().to_owned()).or_default() += 1;
@@ -156,7 +156,7 @@ impl Sheet {
         to: impl Write,
     ) -> io::Result<()> {
         let mut csv = csv_for_people(to)?;
-        csv.write_record(["流程 pipeline"].into_iter().chain(HEAD))?;
+        csv.write_record(["同步方案 pipeline"].into_iter().chain(HEAD))?;
         for (pipeline, sheet) in sheets {
             for (shop_no, at, row) in sheet.rows() {
                 csv.write_record(std::iter::once(text(pipeline)).chain(row.cells(shop_no, at)))?;
@@ -211,7 +211,6 @@ impl SheetRow {
     }
 
     fn cells(&self, shop_no: &str, at: NaiveDate) -> [String; 17] {
-        let money = |amount: Decimal| format!("{amount:.2}");
         let counts = |counts: &BTreeMap<String, u64>| {
             counts.iter().map(|(what, count)| format!("{what}: {count}")).collect::<Vec<_>>().join("; ")
         };
@@ -220,18 +219,18 @@ impl SheetRow {
             at.format("%Y-%m").to_string(),
             self.returns.to_string(),
             self.pieces.normalize().to_string(),
-            money(self.refunded),
-            money(self.goods_value),
-            money(self.difference),
+            cents(self.refunded),
+            cents(self.goods_value),
+            cents(self.difference),
             self.written.to_string(),
             counts(&self.parked),
             counts(&self.filtered),
             self.moved.to_string(),
             self.bills.to_string(),
             self.booked_pieces.normalize().to_string(),
-            money(self.booked),
+            cents(self.booked),
             counts(&self.decided),
-            money(self.decided_yuan),
+            cents(self.decided_yuan),
             self.unexplained(),
         ]
     }
@@ -247,7 +246,7 @@ pub fn findings_csv<'a>(
 ) -> io::Result<()> {
     let mut csv = csv_for_people(to)?;
     csv.write_record([
-        "流程 pipeline",
+        "同步方案 pipeline",
         "差异 kind",
         "退换单号 refund_no",
         "单据编号 bill_no",
@@ -275,8 +274,7 @@ pub fn findings_csv<'a>(
                 &finding.why,
             ];
             // Figures of ours: a minus sign makes no formula of them.
-            let money =
-                |amount: Option<Decimal>| amount.map(|amount| format!("{amount:.2}")).unwrap_or_default();
+            let money = |amount: Option<Decimal>| amount.map(cents).unwrap_or_default();
             let figures = [money(finding.due), money(finding.booked)];
             if wrote.is_ok() {
                 wrote = csv.write_record(cells.map(text).into_iter().chain(figures));

@@ -34,7 +34,7 @@ const BEFORE: [Column<'static>; 16] = [
     column("金蝶件数", 10),
     column("金蝶价税合计", 14),
     column("已决定", 10),
-    column("已决定金额", 14),
+    column("决定差额", 14),
 ];
 
 const DECIDED: [Column<'static>; 12] = [

@@ -56,7 +56,11 @@ pub async fn backup(config: &Config, to: &Path) -> Result<Backup, StoreError> {
         StoreUrl::Sqlite(path) => {
             let (source, copy) = (Sqlite::open_read_only(path)?, place.to_path_buf());
             source.refuse_foreign()?;
-            blocking(move || source.write_to(&copy)).await?;
+            // What cannot be read is the journal, whichever of the two files shows it.
+            blocking(move || source.write_to(&copy)).await.map_err(|error| match error {
+                StoreError::Damaged { .. } => StoreError::Damaged { path: path.clone() },
+                other => other,
+            })?;
         }
         #[cfg(feature = "postgres")]
         StoreUrl::Postgres(url) => super::moving::write_to(url, &place).await?,

@@ -14,6 +14,9 @@ pub struct Made {
     /// In words: what was done, or why not and what to do instead.
     #[serde(flatten, with = "crate::lang::message")]
     pub message: Text,
+    /// The decision holds and is not enough: something else keeps the return waiting for a person.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub waits: bool,
 }
 
 /// What became of a month that a person closed, or opened again.

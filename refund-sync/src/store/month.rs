@@ -12,7 +12,7 @@ use super::short::{SHORT_WINDOWS, ShortRow, ShortWindow};
 use super::{ClosedMonths, Closing, Store, StoreError};
 use crate::clock::shanghai;
 use crate::journal::{Document, State};
-use crate::lang::{Text, both};
+use crate::lang::{Text, both, money};
 use crate::mapping::Rules;
 use crate::model::{Month, Return, ReturnBill};
 
@@ -341,12 +341,12 @@ fn open(cause: &'static str, zh: &str, en: &str, sum: MonthSum, named: &[OpenRet
         numbers.push("…");
     }
     let numbers = numbers.join(", ");
-    let MonthSum { count, yuan } = sum;
+    let (count, yuan) = (sum.count, money(sum.yuan));
     Some(Why {
         cause,
         message: Text::of(
-            format!("{count} 张{zh}，¥ {yuan:.2}：{numbers}"),
-            format!("{count} {en}, ¥ {yuan:.2}: {numbers}"),
+            format!("{count} 张{zh}，{yuan}：{numbers}"),
+            format!("{count} {en}, {yuan}: {numbers}"),
         ),
     })
 }

@@ -27,9 +27,17 @@ pub(super) fn answer(made: &[Made]) -> String {
 
 /// What becomes of one return, before it is stored.
 enum Step {
-    /// It is decided, and that is what is said of it.
-    Move(Box<Document>, Vec<Log>, Text),
+    /// It is decided, and that is what is said of it; and whether a person is needed all the same.
+    Move(Box<Document>, Vec<Log>, Text, bool),
     Not(MadeKind, Text),
+}
+
+/// What a decision about how a return is booked brings.
+struct Help {
+    /// The day of a bill whose own day 金蝶 refused.
+    moved_to: Option<chrono::NaiveDate>,
+    /// What keeps it from being booked all the same.
+    left: Vec<Refusal>,
 }
 
 impl Worker {
@@ -79,16 +87,16 @@ impl Worker {
                         Text::new("没有读到过该退换单", "this return was never read"),
                     ),
                 };
-                let (id, outcome, message) = match step {
-                    Step::Move(document, logs, message) => {
+                let (id, outcome, message, waits) = match step {
+                    Step::Move(document, logs, message, waits) => {
                         let id = document.id;
                         ids.push((id, document.state));
                         moves.push((*document, logs));
-                        (Some(id), MadeKind::Done, message)
+                        (Some(id), MadeKind::Done, message, waits)
                     }
-                    Step::Not(outcome, message) => (None, outcome, message),
+                    Step::Not(outcome, message) => (None, outcome, message, false),
                 };
-                here.push((id, Made { refund_no: choice.refund_no.clone(), outcome, message }));
+                here.push((id, Made { refund_no: choice.refund_no.clone(), outcome, message, waits }));
             }
             let overtaken = self.run.store.save(self.run.origin(), moves).await?;
             for (id, _) in ids.iter().filter(|(id, state)| *state != State::Parked || overtaken.contains(id))
@@ -97,7 +105,7 @@ impl Worker {
             }
             for (id, mut one) in here {
                 if id.is_some_and(|id| overtaken.contains(&id)) {
-                    (one.outcome, one.message) = (MadeKind::Changed, changed());
+                    (one.outcome, one.message, one.waits) = (MadeKind::Changed, changed(), false);
                 }
                 tracing::info!(
                     pipeline = self.run.settings.name,
@@ -123,13 +131,11 @@ impl Worker {
             return Ok(Step::Not(MadeKind::Refused, why));
         }
         let at = self.run.clock.now();
+        let mut waits = false;
         let (logs, message) = match wish.kind {
             DecisionKind::Undo => {
                 let logs = decision::undo(&mut document, wish)?;
-                let state = document.state.title();
-                let message =
-                    Text::of(format!("决定已撤销：{}", state.zh), format!("taken back: {}", state.en));
-                (logs, message)
+                (logs, Text::new("决定已撤销，重新排队", "taken back: it is on its way again"))
             }
             DecisionKind::Ignored => {
                 let log = decision::close(&mut document, wish, at, None)?;
@@ -144,19 +150,29 @@ impl Worker {
                 Err(why) => return Ok(Step::Not(MadeKind::Refused, why)),
             },
             DecisionKind::Arrived | DecisionKind::Asked | DecisionKind::OpenDay => {
-                let moved_to = match self.would_help(&document, wish.kind) {
-                    Ok(moved_to) => moved_to,
+                let help = match self.would_help(&document, wish.kind) {
+                    Ok(help) => help,
                     Err(why) => return Ok(Step::Not(MadeKind::Refused, why)),
                 };
-                let log = decision::direct(&mut document, wish, at, moved_to)?;
-                (vec![log], Text::new("已重新排队，按决定入账", "on its way again, to be booked as decided"))
+                let log = decision::direct(&mut document, wish, at, help.moved_to)?;
+                waits = !help.left.is_empty();
+                let message = if waits {
+                    let (zh, en) = joined(&help.left);
+                    Text::of(
+                        format!("决定已记下；仍待处理：{zh}"),
+                        format!("noted, and it still waits for a person: {en}"),
+                    )
+                } else {
+                    Text::new("已重新排队，按决定入账", "on its way again, to be booked as decided")
+                };
+                (vec![log], message)
             }
         };
-        Ok(Step::Move(Box::new(document), logs, message))
+        Ok(Step::Move(Box::new(document), logs, message, waits))
     }
 
-    /// Whether the mapping gets further with it; and the day of a bill whose own day 金蝶 refused.
-    fn would_help(&self, document: &Document, kind: DecisionKind) -> Result<Option<chrono::NaiveDate>, Text> {
+    /// How much further the mapping gets with it, if at all.
+    fn would_help(&self, document: &Document, kind: DecisionKind) -> Result<Help, Text> {
         let rules = &self.run.settings.mapping;
         if kind == DecisionKind::OpenDay
             && let Some(bill) = document.return_bill()
@@ -164,7 +180,7 @@ impl Worker {
             let today = shanghai(self.run.clock.now()).date();
             let day = mapping::next_period(bill.date);
             return match day.filter(|day| *day <= today) {
-                Some(day) => Ok(Some(day)),
+                Some(day) => Ok(Help { moved_to: Some(day), left: Vec::new() }),
                 None => Err(Text::of(
                     format!("{} 之后的第一个可记账日还没有到，请到时再决定", bill.date),
                     format!("the first open day after {} has not come yet: decide it then", bill.date),
@@ -176,8 +192,8 @@ impl Worker {
         };
         let map = |direction| mapping::map_as_directed(refund, rules, document.date, direction);
         match (map(document.direction()), map(kind.directs(document.direction()))) {
-            (_, Ok(_)) => Ok(None),
-            (Err(before), Err(after)) if after.len() < before.len() => Ok(None),
+            (_, Ok(_)) => Ok(Help { moved_to: None, left: Vec::new() }),
+            (Err(before), Err(left)) if left.len() < before.len() => Ok(Help { moved_to: None, left }),
             (_, Err(refusals)) => Err(still(&refusals)),
         }
     }
@@ -299,12 +315,14 @@ fn changed() -> Text {
 }
 
 fn still(refusals: &[Refusal]) -> Text {
+    let (zh, en) = joined(refusals);
+    Text::of(format!("这样仍不能入账：{zh}"), format!("it still cannot be booked like that: {en}"))
+}
+
+fn joined(refusals: &[Refusal]) -> (String, String) {
     let (zh, en): (Vec<_>, Vec<_>) =
         refusals.iter().map(|refusal| (refusal.chinese(), refusal.to_string())).unzip();
-    Text::of(
-        format!("这样仍不能入账：{}", zh.join("；")),
-        format!("it still cannot be booked like that: {}", en.join("; ")),
-    )
+    (zh.join("；"), en.join("; "))
 }
 
 fn differs(number: &str, differences: &[Difference]) -> Text {

@@ -94,7 +94,11 @@ pub(super) fn write(path: &Path, text: &str) -> Result<()> {
     let there = fs::read_to_string(path).unwrap_or_default();
     let ours = there.is_empty() || there.starts_with(MARK);
     ensure!(ours, "{} is a configuration of your own; name another file", path.display());
-    fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+    // Whole from the moment it is there: others wait for it.
+    let part = path.with_extension("part");
+    fs::write(&part, text)
+        .and_then(|()| fs::rename(&part, path))
+        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 #[cfg(test)]

@@ -174,7 +174,12 @@ impl<'a> Setting<'a> {
             self.fault(
                 "has blanks around it or control characters in it",
                 "首尾有空格，或含有控制字符",
-                "remove them · 请去掉",
+                // `"C:\temp\new"` came as a tab and an end of line.
+                if text.get(1..2) == Some(":") && text.contains(char::is_control) {
+                    "write a path with / or in single quotes · 路径请用 / ，或用单引号: 'C:\\certs\\ca.pem'"
+                } else {
+                    "remove them · 请去掉"
+                },
             );
         } else {
             return Some(text);

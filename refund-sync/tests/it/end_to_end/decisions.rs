@@ -207,6 +207,32 @@ async fn what_arrived_or_what_was_asked_back_is_written_as_decided() {
 }
 
 #[tokio::test]
+async fn what_is_lacking_of_an_order_for_many_is_said_before_anything_is_asked() {
+    let scene = with_gap().await;
+    let all = ["decide", "--cause", "quantity_gap", "--as", "ignored"];
+    scene.run(&all).exits(2).complains(&["--note"]);
+    scene.run(&["decide", "--cause", "nope", "--as", "ignored", "--note", "x"]).exits(2).complains(&["nope"]);
+    scene
+        .run(&["decide", "TK5", "--pipeline", "nope", "--as", "asked"])
+        .exits(2)
+        .complains(&["nope", "main"]);
+    scene.run(&["decide", "TK5", "--as", "ignored"]).exits(3).complains(&["--note"]);
+    assert_eq!(scene.parked()["TK5"].0, "quantity_gap");
+}
+
+#[tokio::test]
+async fn what_waits_is_not_told_from_a_place_where_the_journal_is_not_any_more() {
+    let scene = with_gap().await;
+    let holder = refund_sync::store::lock::Holder::take(&scene.database(), "serve").unwrap();
+    let aside = scene.folder().join("aside.db");
+    std::fs::rename(scene.database(), &aside).unwrap();
+    scene.run(&["parked"]).exits(1).complains(&["serve"]);
+    std::fs::rename(&aside, scene.database()).unwrap();
+    scene.run(&["parked"]).exits(3);
+    drop(holder);
+}
+
+#[tokio::test]
 async fn a_date_in_a_closed_period_goes_to_the_first_open_day_as_decided() {
     let scene = Scene::with([plain("TK1")]).await;
     let tomorrow = (crate::returns::now().date() + chrono::TimeDelta::days(1)).to_string();
@@ -224,7 +250,13 @@ async fn a_direction_lapses_with_the_row_that_it_was_given_for() {
     scene.settle().exits(3);
     let waits_for = |cause: &str| scene.parked()["TK5"].1.contains(&format!("\"cause\":\"{cause}\""));
     assert!(waits_for("quantity_gap") && waits_for("closed_period"));
-    scene.run(&["decide", "TK5", "--as", "arrived"]).exits(3);
+    let decided = scene.run(&["decide", "TK5", "--as", "arrived", "--json"]).exits(3).json();
+    let said = &decided["decisions"][0];
+    assert_eq!((&said["outcome"], &said["waits"]), (&"done".into(), &true.into()), "{said}");
+    assert!(
+        word(&said["message"]).contains("still waits") && word(&said["message"]).contains("2099-01-01"),
+        "{said}"
+    );
     // The gap is decided; its day is not, so it waits again.
     assert!(!waits_for("quantity_gap") && waits_for("closed_period"));
     scene.shop.world().edit("TK5", |row| {

@@ -93,6 +93,18 @@ async fn a_month_is_closed_on_the_page_by_name_and_only_when_nothing_of_it_is_op
         .does_not_say(&["--note"]);
     order("reopen-month", "2026-10", "漏记").await.is(303);
     visit.get("/month?m=2026-10").await.says(&["可以关账"]);
-    let actions = house.store.actions(1).await.unwrap();
-    assert_eq!((actions[0].by.as_str(), actions[0].subject.as_str()), ("财务", "2026-10"));
+    let actions = house.store.actions(9).await.unwrap();
+    assert!(actions.iter().all(|action| action.by == "财务"));
+    let asked: Vec<_> =
+        actions.iter().rev().map(|action| (action.action.as_str(), action.subject.as_str())).collect();
+    let expected = [
+        ("close-month", "2026-11"),
+        ("refused:close-month", "2026-11"),
+        ("close-month", "2026-10"),
+        ("reopen-month", "2026-10"),
+        ("refused:reopen-month", "2026-10"),
+        ("reopen-month", "2026-10"),
+    ];
+    assert_eq!(asked, expected);
+    visit.get("/").await.says(&["关账（被拒绝）", "重新打开月份（被拒绝）"]);
 }

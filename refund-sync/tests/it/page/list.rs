@@ -219,5 +219,9 @@ async fn what_is_flagged_is_told_in_the_readers_language_and_sorted_by_when_it_c
         .is(200)
         .says(&["goods worth 9.90 came back"])
         .does_not_say(&["退回但未退款"]);
+    visit.get("/export/flagged.csv?lang=zh").await.is(200).says(&["退回但未退款"]);
+    for none in ["/export/nosuch", "/export/done", "/export/nosuch.csv"] {
+        visit.get(none).await.is(404).says(&["没有这个列表"]);
+    }
     visit.get("/export/flagged?lang=zh").await.is(200).says(&["退回但未退款"]).does_not_say(&["goods worth"]);
 }

@@ -229,7 +229,7 @@ async fn a_retry_beside_a_worker_is_done_by_the_worker() {
     };
     assert_eq!(asked.request, Request::Retry(Retry { numbers: vec!["TK1".into()], ..Retry::default() }));
     worker.answer_request(asked.id, "1".into()).await.unwrap();
-    assert!(child.wait().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(3), "it still waits for a person, whoever was asked");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

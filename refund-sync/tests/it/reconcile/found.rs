@@ -51,6 +51,21 @@ async fn without_a_journal_both_systems_are_compared_all_the_same() {
 }
 
 #[tokio::test]
+async fn a_bill_that_bears_the_mark_is_there_although_todays_rules_make_none_and_number_it_otherwise() {
+    let scene = Scene::with([plain("TK1"), plain("TK2")]).await;
+    scene.settle().exits(0);
+    std::fs::remove_file(scene.database()).unwrap();
+    scene.change("S001 = \"C001\"", "S009 = \"C001\"");
+    scene.add("mapping", "bill_no_prefix = \"P-\"");
+    scene.settle().exits(3);
+    is(&scene, &[("TK1", "altered"), ("TK2", "altered")]);
+    // Nor does a decision make it disappear: what is not to be booked stands in the books.
+    scene.run(&["decide", "TK1", "--as", "ignored", "--note", "x"]).exits(0);
+    let found = scene.differences();
+    assert_eq!(found["TK1"].0, "extra", "{found:?}");
+}
+
+#[tokio::test]
 async fn every_kind_is_named_with_its_figures_and_the_equal_ones_are_not() {
     let returns: Vec<_> = (1..=9).map(|n| plain(&format!("TK{n}"))).collect();
     let scene = Scene::with(returns).await;

@@ -235,7 +235,7 @@ async fn whatever_keeps_returns_from_the_books_both_workbooks_add_up_to_the_cent
         .iter()
         .map(|title| total(title))
         .sum();
-    assert_eq!(total("退款") - total("金蝶价税合计"), explained + total("已决定金额"));
+    assert_eq!(total("退款") - total("金蝶价税合计"), explained + total("决定差额"));
 
     // The journal's: what waits. Of what does not add up it has the head's sum, and the sheet the lines'.
     let imbalance = Cause::Imbalance.title();

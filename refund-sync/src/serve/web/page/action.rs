@@ -93,6 +93,14 @@ fn period(fields: &Fields) -> Option<Period> {
 
 /// Takes a decision about one return, and says what became of it.
 async fn decided(page: &Page, kind: DecisionKind, visitor: &Visitor, fields: &Fields) -> Response {
+    if fields.text("seen").is_empty() && kind != DecisionKind::Undo {
+        return notice::of(
+            visitor,
+            StatusCode::BAD_REQUEST,
+            "缺少 seen：查看该退换单时的版本（why --json 的 seen）。",
+            "`seen` is missing: what was looked at (`seen` of why --json).",
+        );
+    }
     let wanted = decide::Wanted {
         pipeline: fields.text("pipeline"),
         refund_no: fields.text("subject"),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::lang::{Lang, written};
 use super::state::Page;
 use super::visitor::Visitor;
+use super::words;
 use crate::journal::{DecisionKind, State as DocumentState, Wish, point_text};
 use crate::model::Cause;
 use crate::store::{ActionRow, Choice, Decide, DecisionNote, Life, Made, MadeKind, Request, StoreError};
@@ -127,7 +128,7 @@ impl Page {
             pipeline: pipeline.to_owned(),
             subject: refund_no.to_owned(),
         };
-        store.record_action(action).await?;
+        store.record_action(action.clone()).await?;
         let wish = Wish {
             kind,
             bill: Some(bill.trim().to_owned()).filter(|bill| !bill.is_empty()),
@@ -141,6 +142,9 @@ impl Page {
             if let Some(answer) = store.request_answer(request).await? {
                 let made: Vec<Made> = serde_json::from_str(&answer).unwrap_or_default();
                 let not = made.into_iter().find(|one| one.outcome != MadeKind::Done);
+                if not.is_some() {
+                    store.record_action(words::refused(action, self.house.board.now())).await?;
+                }
                 return Ok(not.map_or(Outcome::Done, Outcome::Not));
             }
             if tokio::time::Instant::now() >= give_up {

@@ -2,7 +2,7 @@
 
 use axum::Extension;
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use chrono::{DateTime, Utc};
 
@@ -41,6 +41,9 @@ const HEAD: [(&str, &str); 17] = [
 ];
 
 pub(super) async fn file(State(page): State<Page>, Extension(visitor): Extension<Visitor>) -> Response {
+    if Listed::named(&visitor.here).is_none() {
+        return notice::of(&visitor, StatusCode::NOT_FOUND, "没有这个列表。", "There is no such list.");
+    }
     let (listed, _) = Listed::of(&visitor.here, visitor.lang);
     let asked = Listed { page: 1, ..listed };
     let found = match page.house.journal.store() {
@@ -61,7 +64,7 @@ pub(super) async fn file(State(page): State<Page>, Extension(visitor): Extension
         Ok(file) => (headers, file).into_response(),
         Err(error) => {
             tracing::error!(%error, message_zh = "列表无法导出", "a list cannot be exported");
-            axum::http::StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
 }

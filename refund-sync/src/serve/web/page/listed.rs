@@ -48,10 +48,15 @@ impl Listed {
         }
     }
 
+    /// The list that an address names, as a page or as a file.
+    pub(super) fn named(here: &Here) -> Option<List> {
+        let word = here.path().rsplit('/').next().unwrap_or_default();
+        List::parse(word.strip_suffix(".csv").unwrap_or(word))
+    }
+
     /// What an address asks for, and what of it is not understood: that much is left out, and said.
     pub(super) fn of(here: &Here, lang: Lang) -> (Self, Vec<String>) {
-        let word = here.path().rsplit('/').next().unwrap_or_default();
-        let mut listed = Self::plain(List::parse(word).unwrap_or(List::Parked));
+        let mut listed = Self::plain(Self::named(here).unwrap_or(List::Parked));
         let mut faults = Vec::new();
         let asked = |name| here.asked(name).map(str::to_owned);
         (listed.pipeline, listed.cause, listed.shop) = (asked("pipeline"), asked("cause"), asked("shop"));

@@ -154,14 +154,18 @@ impl Page {
             pipeline: wanted.pipeline.to_owned(),
             subject: month.to_string(),
         };
-        store.record_action(action).await?;
+        store.record_action(action.clone()).await?;
         let (by, note) = (visitor.by(), wanted.note.trim().to_owned());
         let order = MonthOrder { month, reopen: wanted.reopen, by, note };
         let request = store.leave_request(row.id, Request::Month(order), now).await?;
         let give_up = tokio::time::Instant::now() + WAIT;
         while tokio::time::Instant::now() < give_up {
             if let Some(answer) = store.request_answer(request).await? {
-                return Ok(serde_json::from_str(&answer).ok());
+                let made: Option<MonthMade> = serde_json::from_str(&answer).ok();
+                if made.as_ref().is_some_and(|made| !made.done) {
+                    store.record_action(words::refused(action, self.house.board.now())).await?;
+                }
+                return Ok(made);
             }
             tokio::time::sleep(LOOK).await;
         }

@@ -1,11 +1,14 @@
 //! The stable words of the journal as people read them. A word that another version wrote is shown as it is.
 
+use chrono::{DateTime, Utc};
+
 use super::decide;
 use super::lang::Lang;
 use super::orders::Order;
 use crate::journal::{Event, State};
 use crate::lang::Text;
 use crate::model::{Cause, FlagKind, RunTrigger, scope_title};
+use crate::store::ActionRow;
 
 /// What happened to a document.
 pub(super) fn event(word: &str, lang: Lang) -> String {
@@ -38,8 +41,23 @@ pub(super) fn command(word: &str, lang: Lang) -> String {
     titled(RunTrigger::parse(word).map(RunTrigger::title), word, lang)
 }
 
+/// Stands before the word of an action that nothing came of.
+const REFUSED: &str = "refused:";
+
+/// The same action, for the list: it was ordered, and refused.
+pub(super) fn refused(asked: ActionRow, at: DateTime<Utc>) -> ActionRow {
+    ActionRow { action: format!("{REFUSED}{}", asked.action), at, ..asked }
+}
+
 /// What a person did.
 pub(super) fn action(word: &str, lang: Lang) -> String {
+    if let Some(word) = word.strip_prefix(REFUSED) {
+        let done = action(word, lang);
+        return match lang {
+            Lang::Chinese => format!("{done}（被拒绝）"),
+            Lang::English => format!("{done} (refused)"),
+        };
+    }
     if let Some(kind) = decide::kind_of(word) {
         return match lang {
             Lang::Chinese => format!("决定：{}", kind.title().zh),
