@@ -92,6 +92,10 @@ impl Writer {
             let said = shown(&hold.said);
             message = message.and(&format!("；原文：{said}"), &format!("; it said: {said}"));
         }
+        if !error.is_transient() {
+            // Tried again all the same, but hardly to another end before somebody acts.
+            message = message.then(&error.advice().into());
+        }
         Trouble::Later { message, after: error.retry_after() }
     }
 
