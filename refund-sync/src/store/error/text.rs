@@ -71,8 +71,8 @@ impl StoreError {
             }
             Self::Unreachable { journal, reason } => {
                 both!(
-                    "连不上同步台账的数据库 {journal}：{reason}。数据没有丢失；请检查 [store] url 与数据库服务。serve 会自动恢复，其它命令请重新执行",
-                    "cannot reach the journal {journal}: {reason}. Nothing was lost: check the address in [store] url and that the server runs; `serve` goes on by itself then, other commands are to be started again"
+                    "连不上同步台账的数据库 {journal}：{reason}。数据没有丢失；请检查地址（[store] url，迁移时为 --to）与数据库服务。serve 会自动恢复，其它命令请重新执行",
+                    "cannot reach the journal {journal}: {reason}. Nothing was lost: check the address ([store] url, or --to of a move) and that the server runs; `serve` goes on by itself then, other commands are to be started again"
                 )
             }
             Self::Away { reason } => Text::same(reason.as_str()),
