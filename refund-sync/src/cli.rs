@@ -207,7 +207,11 @@ pub fn main() -> ExitCode {
     if let Err(error) = log::init(cli.log_format, level(&cli.command), cli.log_dir.as_deref()) {
         let folder = cli.log_dir.unwrap_or_default();
         let folder = folder.display();
-        context.out.error(told!("--log-dir {folder}：无法写入日志：{error}", "--log-dir {folder}: {error}"));
+        context.out.error(told!(
+            "--log-dir {folder}：无法写入日志：{}",
+            "--log-dir {folder}: no log can be written: {}",
+            crate::lang::why(&error)
+        ));
         return ExitCode::from(Exit::Configuration.code());
     }
     if cli.log_dir.is_some() {
@@ -256,7 +260,11 @@ fn work(command: Command, context: &mut Context) -> Exit {
     let runtime = match runtime(&command).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            context.out.error(told!("程序无法启动：{error}", "the runtime does not start: {error}"));
+            context.out.error(told!(
+                "程序无法启动：{}",
+                "the runtime does not start: {}",
+                crate::lang::why(&error)
+            ));
             return Exit::Failed;
         }
     };
@@ -344,7 +352,10 @@ async fn dispatch(command: Command, context: &mut Context) -> Exit {
             Ok(()) => Exit::Done,
             Err(error) => {
                 let folder = folder.display();
-                open::failed(context, told!("无法写入 {folder}：{error}", "cannot write {folder}: {error}"))
+                open::failed(
+                    context,
+                    told!("无法写入 {folder}：{}", "cannot write {folder}: {}", crate::lang::why(&error)),
+                )
             }
         },
         #[cfg(feature = "tools")]

@@ -4,6 +4,7 @@
 mod refused;
 #[cfg(feature = "serve")]
 mod screen;
+mod system;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -51,6 +52,7 @@ impl Lang {
 
 #[cfg(feature = "serve")]
 pub use screen::price;
+pub(crate) use system::why;
 
 /// Digits in groups of three: `12345` as `12,345`.
 pub fn grouped(digits: &str) -> String {

@@ -15,7 +15,7 @@ use crate::check::step::{Step, StepKind};
 use crate::clock::{Clock, rfc3339};
 use crate::config::{self, Config, Credentials, Pipeline};
 use crate::lang::{Text, told};
-use crate::store::{self, PipelineRow, PipelineStatus, Store};
+use crate::store::{self, PipelineRow, PipelineStatus, Store, holder_text};
 use crate::worker::KeptPace;
 use sides::{Known, Sides};
 
@@ -191,13 +191,14 @@ async fn journal(
         || told!("尚未建立", "not made yet"),
         |bytes| format!("{}.{} MiB", bytes >> 20, (bytes >> 10) % 1024 * 10 / 1024),
     );
+    let holders: Vec<_> = about.holders.iter().map(|holder| holder_text(holder).to_string()).collect();
     context.out.line(told!(
         "同步台账 {}：{size} · 结构版本 {}（本程序 {}）· 使用者 {}",
         "journal {}: {size} · schema {} (this program {}) · worked by {}",
         about.place,
         about.schema.map_or_else(|| "-".to_owned(), |schema| schema.to_string()),
         about.known,
-        if about.holders.is_empty() { "-".to_owned() } else { about.holders.join(", ") }
+        if holders.is_empty() { "-".to_owned() } else { holders.join(", ") }
     ));
     if !about.is_current() {
         if about.schema.is_some() {
@@ -238,22 +239,27 @@ fn settings(pipeline: &Pipeline, context: &mut Context) {
         Credentials::Sign { .. } => "sign",
         Credentials::Password { .. } => "password",
     };
-    // As in the configuration, by its keys.
-    context.out.line(format!(
-        "{}: 旺店通 {} sid {} {}/min types {:?} status {:?} enrich {:?} → 金蝶 {} org {} {auth} {}/min × {} finish {:?} verify {:?} · rules {}",
+    let numbers = |numbers: &mut dyn Iterator<Item = i32>| {
+        let numbers: Vec<_> = numbers.map(|number| number.to_string()).collect();
+        numbers.join(", ")
+    };
+    let (types, statuses) =
+        (numbers(&mut wdt.types.iter().copied()), numbers(&mut wdt.process_status.iter().copied()));
+    // Values as the configuration has them, by its keys in English.
+    context.out.line(told!(
+        "{}：旺店通 {}（sid {}，每分钟 {} 次，类型 {types}，状态 {statuses}，补充数据 {}）→ 金蝶 {}（组织 {}，认证 {auth}，每分钟 {} 次，每批 {} 张，完成到 {}，核对 {}）· 规则 {}",
+        "{}: 旺店通 {} sid {} {}/min types {types} status {statuses} enrich {} → 金蝶 {} org {} {auth} {}/min × {} finish {} verify {} · rules {}",
         pipeline.name,
         host(&wdt.base_url),
         wdt.sid,
         wdt.quota_per_minute,
-        wdt.types,
-        wdt.process_status,
-        wdt.enrich,
+        wdt.enrich.as_str(),
         host(&kingdee.base_url),
         kingdee.org_num,
         kingdee.quota_per_minute,
         kingdee.batch_size,
-        kingdee.finish,
-        kingdee.verify,
+        kingdee.finish.as_str(),
+        kingdee.verify.as_str(),
         pipeline.mapping.version
     ));
 }

@@ -118,6 +118,17 @@ pub enum Finish {
     Audit,
 }
 
+impl Finish {
+    /// As the configuration has it.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Save => "save",
+            Self::Submit => "submit",
+            Self::Audit => "audit",
+        }
+    }
+}
+
 /// Whether what was saved is read back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verify {
@@ -125,6 +136,16 @@ pub enum Verify {
     None,
     /// `look-up`: quantities and 价税合计 per entry are compared.
     LookUp,
+}
+
+impl Verify {
+    /// As the configuration has it.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::LookUp => "look-up",
+        }
+    }
 }
 
 /// What becomes of a bill of which something could not be read back (`***`, no right), where it is to be audited.

@@ -208,10 +208,10 @@ mod tests {
 
     #[test]
     fn the_last_run_that_came_to_an_end_tells_what_it_failed_with() {
-        let failed = || run(RunTrigger::Schedule, json!({ "failures": ["HTTP 502"] }));
-        let complete = || run(RunTrigger::Schedule, json!({ "failures": [] }));
-        let hangs = || run(RunTrigger::Schedule, Value::Null);
-        let skipped = || run(RunTrigger::Schedule, json!({ "skipped": "paused" }));
+        let failed = || run(RunTrigger::Firing, json!({ "failures": ["HTTP 502"] }));
+        let complete = || run(RunTrigger::Firing, json!({ "failures": [] }));
+        let hangs = || run(RunTrigger::Firing, Value::Null);
+        let skipped = || run(RunTrigger::Firing, json!({ "skipped": "paused" }));
         let compared = || run(RunTrigger::Reconcile, json!({ "failures": [] }));
         for (runs, told) in [
             (vec![hangs(), complete(), failed()], None),

@@ -84,7 +84,7 @@ fn refused(error: &AnswerError) -> Response {
     let (status, text) = match error {
         AnswerError::Question(text) => (StatusCode::BAD_REQUEST, text.clone()),
         AnswerError::Unknown(text) => (StatusCode::NOT_FOUND, text.clone()),
-        AnswerError::Store(error) => (StatusCode::SERVICE_UNAVAILABLE, Text::same(error.to_string())),
+        AnswerError::Store(error) => (StatusCode::SERVICE_UNAVAILABLE, error.text()),
     };
     told(status, &json!({ "message": text.en, "message_zh": text.zh }))
 }
