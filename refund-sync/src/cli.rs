@@ -241,13 +241,17 @@ fn lang() -> Lang {
 
 /// What is called; or why nothing is, said, with the exit code of that.
 fn parse(lang: Lang) -> Result<Cli, ExitCode> {
-    let mut command = help::speaks(Cli::command(), lang);
+    // Lines are parted here: clap counts a Chinese character as one column, and parts at blanks only.
+    let mut command = help::speaks(Cli::command(), lang).term_width(0);
     let parsed = command
         .try_get_matches_from_mut(std::env::args_os())
         .and_then(|matches| Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command)));
     parsed.map_err(|error| {
         match help::fault(&error).filter(|_| lang == Lang::Chinese) {
             Some(text) => Out::standard().errors(text),
+            None if error.kind() == clap::error::ErrorKind::DisplayHelp => {
+                Out::standard().page(&error.to_string())
+            }
             // Nobody is left to be told.
             None => drop(error.print()),
         }

@@ -50,6 +50,7 @@ impl Lang {
     }
 }
 
+pub(crate) use refused::said;
 #[cfg(feature = "serve")]
 pub use screen::price;
 pub(crate) use system::why;
@@ -72,8 +73,9 @@ static CHOSEN: OnceLock<Lang> = OnceLock::new();
 impl Lang {
     /// What the environment says: `REFUND_SYNC_LANG`, else `LANG` where it names a language that we speak, else 中文.
     pub fn of_environment(own: Option<&str>, locale: Option<&str>) -> Self {
-        let of_locale = |locale: &str| Self::parse(locale.split(['_', '.', '@']).next()?);
-        own.and_then(Self::parse).or_else(|| of_locale(locale?)).unwrap_or_default()
+        // Either may be a locale, in any case: `en_US.UTF-8`.
+        let named = |word: &str| Self::parse(&word.split(['_', '-', '.', '@']).next()?.to_ascii_lowercase());
+        own.and_then(named).or_else(|| named(locale?)).unwrap_or_default()
     }
 
     /// From now on, for this process. The first choice holds.
@@ -189,6 +191,14 @@ impl From<wdt_qimen_sdk::Text> for Text {
 impl From<kingdee_k3cloud_sdk::Text> for Text {
     fn from(text: kingdee_k3cloud_sdk::Text) -> Self {
         Self::new(text.zh, text.en)
+    }
+}
+
+/// Who decided something: a name as it is, and what stands for one where the system told none.
+pub(crate) fn decider(by: &str) -> Text {
+    match by {
+        "命令行" | "command line" => Text::new("命令行", "command line"),
+        by => Text::same(by),
     }
 }
 
@@ -495,6 +505,9 @@ mod tests {
             (Some("en"), Some("zh_CN.UTF-8"), Lang::English),
             (Some("zh"), Some("en_GB.UTF-8"), Lang::Chinese),
             (Some("klingon"), Some("en_GB.UTF-8"), Lang::English),
+            (Some("EN"), None, Lang::English),
+            (Some("en_US.UTF-8"), Some("zh_CN.UTF-8"), Lang::English),
+            (Some("zh-CN"), Some("en_GB.UTF-8"), Lang::Chinese),
         ] {
             assert_eq!(Lang::of_environment(own, locale), wanted, "{own:?} {locale:?}");
         }

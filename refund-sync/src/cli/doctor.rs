@@ -12,7 +12,7 @@ use super::context::{Context, Exit};
 use super::open;
 use super::output::Out;
 use crate::check::step::{Step, StepKind};
-use crate::clock::{Clock, rfc3339};
+use crate::clock::{Clock, for_people, moment, rfc3339};
 use crate::config::{self, Config, Credentials, Pipeline};
 use crate::lang::{Text, told};
 use crate::store::{self, PipelineRow, PipelineStatus, Store, holder_text};
@@ -55,7 +55,7 @@ async fn diagnose(args: &Args, steps: &mut Vec<Step>, context: &mut Context) -> 
         env!("CARGO_PKG_VERSION"),
         std::env::consts::OS,
         std::env::consts::ARCH,
-        rfc3339(clock.now())
+        moment(clock.now())
     ));
     let config = match configuration(context) {
         Ok(config) => config,
@@ -151,7 +151,7 @@ fn configuration(context: &mut Context) -> Result<Config, Exit> {
             let alerts: Vec<&str> = config.alerts.iter().map(|alert| alert.kind.as_str()).collect();
             context.out.line(told!(
                 "配置 {path}：{} 个同步方案 · {} 个注意 · 状态页 {server} · 报警 {}",
-                "configuration {path}: {} pipelines · {} warnings · page {server} · alerts {}",
+                "configuration {path}: pipelines {} · warnings {} · page {server} · alerts {}",
                 config.pipelines.len(),
                 loaded.warnings.len() + loaded.weak.len(),
                 if alerts.is_empty() { "-".to_owned() } else { alerts.join(", ") }
@@ -165,7 +165,7 @@ fn configuration(context: &mut Context) -> Result<Config, Exit> {
             let faults = faults.as_slice();
             context.out.line(told!(
                 "配置 {path}：{} 处错误",
-                "configuration {path}: {} faults",
+                "configuration {path}: faults {}",
                 faults.len()
             ));
             for fault in faults.iter().take(MOST_FAULTS) {
@@ -284,12 +284,12 @@ fn state(status: &PipelineStatus, row: Option<&PipelineRow>, exit: &mut Exit, co
         context.out.line(told!(
             "  自 {} 起已停止：{}",
             "  STOPPED since {}: {}",
-            stopped.since,
+            for_people(&stopped.since),
             stopped.reason
         ));
         context.out.line(format!("    → {}", stopped.remedy));
     }
-    if let Some(paused) = &status.paused {
+    if let Some(paused) = status.paused.as_deref().map(for_people) {
         context.out.line(told!("  自 {paused} 起已暂停", "  paused since {paused}"));
     }
     let counts = |counts: Vec<String>| if counts.is_empty() { "-".to_owned() } else { counts.join(", ") };
@@ -305,8 +305,8 @@ fn state(status: &PipelineStatus, row: Option<&PipelineRow>, exit: &mut Exit, co
         counts(named(&status.flags))
     ));
     if let Some(run) = status.runs.first() {
-        let ended = run.ended.clone().unwrap_or_else(|| told!("未结束", "not ended"));
-        let (command, started) = (&run.command, &run.started);
+        let ended = run.ended.as_deref().map_or_else(|| told!("未结束", "not ended"), for_people);
+        let (command, started) = (&run.command, for_people(&run.started));
         context.out.line(told!(
             "  最近一次：{command} {started} … {ended}",
             "  last run: {command} {started} … {ended}"
@@ -320,7 +320,7 @@ fn state(status: &PipelineStatus, row: Option<&PipelineRow>, exit: &mut Exit, co
                 "  限流 {method}：上限 {}/分钟 · 禁止至 {}",
                 "  limiter {method}: ceiling {}/min · held until {}",
                 lane.ceiling.map_or_else(|| "-".to_owned(), |ceiling| format!("{ceiling:.1}")),
-                lane.held_until.map_or_else(|| "-".to_owned(), rfc3339)
+                lane.held_until.map_or_else(|| "-".to_owned(), moment)
             ));
         }
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::context::{Context, Exit};
 use super::open;
 use crate::check::preflight::{Facts, Finding, Kept, MOST_PAGES, Severity, Survey, ask, judge};
-use crate::clock::{Clock, rfc3339, shanghai};
+use crate::clock::{Clock, for_people, rfc3339, shanghai};
 use crate::config::{Config, Pipeline};
 use crate::files;
 use crate::lang::{Lang, Text, told, why};
@@ -136,7 +136,7 @@ fn tell(config: &Config, kept: &Kept, clock: &Clock, json: bool, context: &mut C
     let mut exit = Exit::Done;
     let mut answer = Vec::new();
     if !json {
-        context.out.line(told!("两个系统的回答截至 {}", "As both systems said at {}", kept.at));
+        context.out.line(told!("两个系统的回答截至 {}", "As both systems said at {}", for_people(&kept.at)));
     }
     for pipeline in &config.pipelines {
         let Some(facts) = kept.pipelines.get(&pipeline.name) else {

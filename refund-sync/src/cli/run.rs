@@ -238,7 +238,7 @@ pub(super) fn print(context: &mut Context, name: &str, outcome: &Outcome) {
 
 /// A window that is not proven whole, in one line.
 pub(super) fn short(window: &ShortRow) -> String {
-    let next = match &window.next_look {
+    let next = match window.next_look.as_deref().map(for_people) {
         Some(at) => told!("下次重读 {at}", "next look {at}"),
         None => told!("下一轮重读", "next look in the next cycle"),
     };

@@ -11,7 +11,7 @@ use crate::check::data_centres::{DataCentre, data_centres};
 use crate::check::route::Route;
 use crate::check::step::{Outcome, Step, StepKind};
 use crate::cli::context::{Context, Exit};
-use crate::clock::{Clock, rfc3339, shanghai};
+use crate::clock::{Clock, moment, shanghai};
 use crate::config::{Alert, Kingdee, Pipeline, Wdt};
 use crate::lang::{Text, told};
 use crate::sink::Sink;
@@ -263,7 +263,7 @@ fn quota(wdt: &Wdt, subject: &str, learned: Option<&LimiterSnapshot>, now: DateT
     let lanes = || learned.iter().flat_map(|learned| learned.lanes.values());
     let held = lanes().filter_map(|lane| lane.held_until).filter(|until| *until > now).max();
     if let Some(until) = held {
-        let until = rfc3339(until);
+        let until = moment(until);
         return Step::warning(
             StepKind::Quota,
             subject,

@@ -34,7 +34,7 @@ async fn is_noticed(store: &Sqlite, word: &str, put_right: impl FnOnce()) {
     let Err(StoreError::Gone { how, .. }) = write(store).await else {
         panic!("{word}: written all the same")
     };
-    assert!(how.en.contains(word), "{how}");
+    assert!(how.en.contains(word) && how.en.is_ascii() && !how.zh.is_ascii(), "{how:?}");
     put_right();
     assert!(
         matches!(store.open_requests(1).await, Err(StoreError::Gone { .. })),

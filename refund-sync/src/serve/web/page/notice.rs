@@ -58,6 +58,12 @@ pub(super) fn of_store(visitor: &Visitor, error: &StoreError) -> Response {
     of(visitor, StatusCode::SERVICE_UNAVAILABLE, &zh, &en)
 }
 
+/// What stands in the address is no text.
+pub(super) fn no_text(visitor: &Visitor) -> Response {
+    let (zh, en) = ("地址中有不是 UTF-8 的字符。", "Something in the address is no text in UTF-8.");
+    of(visitor, StatusCode::BAD_REQUEST, zh, en)
+}
+
 /// There is no such page.
 pub(super) fn nowhere(visitor: &Visitor) -> Response {
     of(visitor, StatusCode::NOT_FOUND, "没有这个页面。", "There is no such page.")
