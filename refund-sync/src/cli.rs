@@ -65,6 +65,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 #[cfg(feature = "tools")]
 use clap_complete::Shell;
@@ -247,13 +248,14 @@ fn parse(lang: Lang) -> Result<Cli, ExitCode> {
         .try_get_matches_from_mut(std::env::args_os())
         .and_then(|matches| Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command)));
     parsed.map_err(|error| {
-        match help::fault(&error).filter(|_| lang == Lang::Chinese) {
-            Some(text) => Out::standard().errors(text),
-            None if error.kind() == clap::error::ErrorKind::DisplayHelp => {
-                Out::standard().page(&error.to_string())
+        match (help::fault(&error).filter(|_| lang == Lang::Chinese), error.kind()) {
+            (Some(text), _) => Out::standard().errors(text),
+            (None, ErrorKind::DisplayHelp) => Out::standard().page(&error.to_string()),
+            (None, ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand) => {
+                Out::standard().page_of_complaint(&error.to_string());
             }
             // Nobody is left to be told.
-            None => drop(error.print()),
+            _ => drop(error.print()),
         }
         ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
     })

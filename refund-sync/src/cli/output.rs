@@ -60,6 +60,13 @@ impl Out {
         }
     }
 
+    /// The same where it was not asked for.
+    pub(crate) fn page_of_complaint(&mut self, text: &str) {
+        for line in text.lines() {
+            write(&mut self.complaint, &set_under(line, self.width));
+        }
+    }
+
     /// Several lines of the answer, as the program parted them: nothing of another system may be in it.
     pub(crate) fn lines(&mut self, text: impl Display) {
         write(&mut self.answer, &shown_lines(&text.to_string()));

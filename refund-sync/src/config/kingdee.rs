@@ -197,9 +197,13 @@ const AUTHS: [(&str, Auth); 4] = [
     ("sign", Auth::Sign),
     ("password", Auth::Password),
 ];
-const FINISHES: [(&str, Finish); 3] =
-    [("save", Finish::Save), ("submit", Finish::Submit), ("audit", Finish::Audit)];
-const VERIFIES: [(&str, Verify); 2] = [("look-up", Verify::LookUp), ("none", Verify::None)];
+const FINISHES: [(&str, Finish); 3] = [
+    (Finish::Save.as_str(), Finish::Save),
+    (Finish::Submit.as_str(), Finish::Submit),
+    (Finish::Audit.as_str(), Finish::Audit),
+];
+const VERIFIES: [(&str, Verify); 2] =
+    [(Verify::LookUp.as_str(), Verify::LookUp), (Verify::None.as_str(), Verify::None)];
 const ON_UNVERIFIED: [(&str, OnUnverified); 2] =
     [("park", OnUnverified::Park), ("audit", OnUnverified::Audit)];
 const RETRY_PARKED: [(&str, RetryParked); 2] = [("auto", RetryParked::Auto), ("off", RetryParked::Off)];

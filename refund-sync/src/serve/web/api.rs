@@ -52,10 +52,7 @@ pub(super) fn router(house: AppState) -> Router {
         let handler = async move |State(house): State<AppState>, in_path: InPath, uri: Uri| {
             let mut given: BTreeMap<_, _> =
                 form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
-            let in_path = match &in_path {
-                Ok(in_path) => in_path,
-                Err(_) => return refused(&AnswerError::Question(NO_TEXT)),
-            };
+            let Ok(in_path) = &in_path else { return refused(&AnswerError::Question(NO_TEXT)) };
             given.extend(in_path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())));
             match ask(&house, question, &given).await {
                 Ok(answer) => told(StatusCode::OK, &answer),
