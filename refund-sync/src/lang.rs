@@ -1,6 +1,8 @@
 //! The two languages that people read, a text in both, and the stable words that mean something to them.
 //! What comes from outside is escaped in `text`; how a page writes times and figures is the page's.
 
+#[cfg(feature = "tools")]
+pub(crate) mod fix;
 mod refused;
 #[cfg(feature = "serve")]
 mod screen;
@@ -206,25 +208,6 @@ pub(crate) fn decider(by: &str) -> Text {
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.get(Lang::chosen()))
-    }
-}
-
-/// `fix` and `fix_zh`, as JSON has a remedy that is written down as [`Text::parted`] takes it.
-#[cfg(feature = "tools")]
-pub(crate) mod fix {
-    use serde::{Serialize as _, Serializer};
-
-    use super::Text;
-
-    #[derive(serde::Serialize)]
-    struct Keys<'a> {
-        fix: &'a str,
-        fix_zh: &'a str,
-    }
-
-    pub(crate) fn serialize<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
-        let Text { zh, en } = Text::parted(text);
-        Keys { fix: &en, fix_zh: &zh }.serialize(serializer)
     }
 }
 

@@ -13,7 +13,7 @@ use super::values::duration;
 use super::{open, signal};
 use crate::clock::{for_people, moment};
 use crate::config::Pipeline;
-use crate::lang::{Lang, Text, both, failures, told, why};
+use crate::lang::{Lang, Text, both, failures, told};
 use crate::model::{Cause, RunTrigger};
 use crate::source::Unproven;
 use crate::store::{self, OpenJournal, ShortRow, Stopped, Store};
@@ -305,7 +305,7 @@ async fn preview(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
                 "无法写入文件 {}：{}",
                 "cannot write {}: {}",
                 path.display(),
-                why(&error)
+                crate::lang::why(&error)
             ));
             Exit::Failed
         })?;
