@@ -42,6 +42,9 @@ pub(crate) struct Inquiry<'a> {
     clock: Clock,
 }
 
+/// What is said where a number is asked for that is empty.
+pub(crate) const NO_NUMBER: Text = Text::new("要查的单号是空的", "the number to look for is empty");
+
 /// Why there is no answer.
 #[cfg(feature = "console")]
 #[derive(Debug, thiserror::Error)]

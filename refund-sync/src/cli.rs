@@ -65,6 +65,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 #[cfg(feature = "tools")]
 use clap_complete::Shell;
@@ -207,7 +208,11 @@ pub fn main() -> ExitCode {
     if let Err(error) = log::init(cli.log_format, level(&cli.command), cli.log_dir.as_deref()) {
         let folder = cli.log_dir.unwrap_or_default();
         let folder = folder.display();
-        context.out.error(told!("--log-dir {folder}：无法写入日志：{error}", "--log-dir {folder}: {error}"));
+        context.out.error(told!(
+            "--log-dir {folder}：无法写入日志：{}",
+            "--log-dir {folder}: no log can be written: {}",
+            crate::lang::why(&error)
+        ));
         return ExitCode::from(Exit::Configuration.code());
     }
     if cli.log_dir.is_some() {
@@ -237,15 +242,20 @@ fn lang() -> Lang {
 
 /// What is called; or why nothing is, said, with the exit code of that.
 fn parse(lang: Lang) -> Result<Cli, ExitCode> {
-    let mut command = help::speaks(Cli::command(), lang);
+    // Lines are parted here: clap counts a Chinese character as one column, and parts at blanks only.
+    let mut command = help::speaks(Cli::command(), lang).term_width(0);
     let parsed = command
         .try_get_matches_from_mut(std::env::args_os())
         .and_then(|matches| Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command)));
     parsed.map_err(|error| {
-        match help::fault(&error).filter(|_| lang == Lang::Chinese) {
-            Some(text) => Out::standard().errors(text),
+        match (help::fault(&error).filter(|_| lang == Lang::Chinese), error.kind()) {
+            (Some(text), _) => Out::standard().errors(text),
+            (None, ErrorKind::DisplayHelp) => Out::standard().page(&error.to_string()),
+            (None, ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand) => {
+                Out::standard().page_of_complaint(&error.to_string());
+            }
             // Nobody is left to be told.
-            None => drop(error.print()),
+            _ => drop(error.print()),
         }
         ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
     })
@@ -256,7 +266,11 @@ fn work(command: Command, context: &mut Context) -> Exit {
     let runtime = match runtime(&command).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            context.out.error(told!("程序无法启动：{error}", "the runtime does not start: {error}"));
+            context.out.error(told!(
+                "程序无法启动：{}",
+                "the runtime does not start: {}",
+                crate::lang::why(&error)
+            ));
             return Exit::Failed;
         }
     };
@@ -344,7 +358,10 @@ async fn dispatch(command: Command, context: &mut Context) -> Exit {
             Ok(()) => Exit::Done,
             Err(error) => {
                 let folder = folder.display();
-                open::failed(context, told!("无法写入 {folder}：{error}", "cannot write {folder}: {error}"))
+                open::failed(
+                    context,
+                    told!("无法写入 {folder}：{}", "cannot write {folder}: {}", crate::lang::why(&error)),
+                )
             }
         },
         #[cfg(feature = "tools")]

@@ -122,6 +122,16 @@ pub fn rfc3339(at: DateTime<Utc>) -> String {
         .map_or_else(|| at.to_rfc3339(), |zone| at.with_timezone(&zone).to_rfc3339())
 }
 
+/// An instant on a screen: `2026-11-28 21:19:54`, as the clocks of the books show it.
+pub(crate) fn moment(at: DateTime<Utc>) -> String {
+    shanghai(at).format("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// An instant of JSON or of the journal on a screen; what is none stays as it is.
+pub(crate) fn for_people(text: &str) -> String {
+    DateTime::parse_from_rfc3339(text).map_or_else(|_| text.to_owned(), |at| moment(at.to_utc()))
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicI64, Ordering};

@@ -1,9 +1,12 @@
 //! The two languages that people read, a text in both, and the stable words that mean something to them.
 //! What comes from outside is escaped in `text`; how a page writes times and figures is the page's.
 
+#[cfg(feature = "tools")]
+pub(crate) mod fix;
 mod refused;
 #[cfg(feature = "serve")]
 mod screen;
+mod system;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -49,8 +52,10 @@ impl Lang {
     }
 }
 
+pub(crate) use refused::said;
 #[cfg(feature = "serve")]
 pub use screen::price;
+pub(crate) use system::why;
 
 /// Digits in groups of three: `12345` as `12,345`.
 pub fn grouped(digits: &str) -> String {
@@ -70,8 +75,9 @@ static CHOSEN: OnceLock<Lang> = OnceLock::new();
 impl Lang {
     /// What the environment says: `REFUND_SYNC_LANG`, else `LANG` where it names a language that we speak, else 中文.
     pub fn of_environment(own: Option<&str>, locale: Option<&str>) -> Self {
-        let of_locale = |locale: &str| Self::parse(locale.split(['_', '.', '@']).next()?);
-        own.and_then(Self::parse).or_else(|| of_locale(locale?)).unwrap_or_default()
+        // Either may be a locale, in any case: `en_US.UTF-8`.
+        let named = |word: &str| Self::parse(&word.split(['_', '-', '.', '@']).next()?.to_ascii_lowercase());
+        own.and_then(named).or_else(|| named(locale?)).unwrap_or_default()
     }
 
     /// From now on, for this process. The first choice holds.
@@ -190,29 +196,18 @@ impl From<kingdee_k3cloud_sdk::Text> for Text {
     }
 }
 
+/// Who decided something: a name as it is, and what stands for one where the system told none.
+pub(crate) fn decider(by: &str) -> Text {
+    match by {
+        "命令行" | "command line" => Text::new("命令行", "command line"),
+        by => Text::same(by),
+    }
+}
+
 /// In the language that this process speaks.
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.get(Lang::chosen()))
-    }
-}
-
-/// `fix` and `fix_zh`, as JSON has a remedy that is written down as [`Text::parted`] takes it.
-#[cfg(feature = "tools")]
-pub(crate) mod fix {
-    use serde::{Serialize as _, Serializer};
-
-    use super::Text;
-
-    #[derive(serde::Serialize)]
-    struct Keys<'a> {
-        fix: &'a str,
-        fix_zh: &'a str,
-    }
-
-    pub(crate) fn serialize<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
-        let Text { zh, en } = Text::parted(text);
-        Keys { fix: &en, fix_zh: &zh }.serialize(serializer)
     }
 }
 
@@ -503,6 +498,9 @@ mod tests {
             (Some("en"), Some("zh_CN.UTF-8"), Lang::English),
             (Some("zh"), Some("en_GB.UTF-8"), Lang::Chinese),
             (Some("klingon"), Some("en_GB.UTF-8"), Lang::English),
+            (Some("EN"), None, Lang::English),
+            (Some("en_US.UTF-8"), Some("zh_CN.UTF-8"), Lang::English),
+            (Some("zh-CN"), Some("en_GB.UTF-8"), Lang::Chinese),
         ] {
             assert_eq!(Lang::of_environment(own, locale), wanted, "{own:?} {locale:?}");
         }

@@ -127,10 +127,10 @@ fn tool(question: Question) -> Tool {
         .iter()
         .map(|parameter| {
             let schema = match parameter.kind {
-                Kind::Text => json!({ "type": "string", "description": parameter.meaning }),
+                Kind::Text => json!({ "type": "string", "description": parameter.meaning() }),
                 Kind::Limit => json!({
                     "type": "integer", "minimum": 1, "maximum": LIMITS.most, "default": LIMITS.usual,
-                    "description": parameter.meaning,
+                    "description": parameter.meaning(),
                 }),
             };
             (parameter.name.to_owned(), schema)

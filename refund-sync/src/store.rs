@@ -55,6 +55,8 @@ pub use audit::{Finding, Plan, Planned, SetAside, Shown, judge};
 #[cfg(feature = "tools")]
 pub use backup::{Backup, Restored, backup, restore};
 pub use error::StoreError;
+#[cfg(feature = "tools")]
+pub(crate) use error::holder_text;
 #[cfg(all(feature = "postgres", feature = "serve"))]
 pub(crate) use group::kind;
 pub use group::{Group, RollCall, groups};

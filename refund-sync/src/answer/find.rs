@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{AnswerError, Inquiry};
+use super::{AnswerError, Inquiry, NO_NUMBER};
 use crate::journal::{State, sought};
 use crate::lang::Text;
 use crate::store::{Found, Life, Store, StoreError};
@@ -68,8 +68,7 @@ impl Inquiry<'_> {
     /// The returns of which a number begins so, `most` of them.
     pub(crate) async fn find(&self, text: &str, most: usize) -> Result<FindAnswer, AnswerError> {
         let Some(number) = sought(text) else {
-            let empty = Text::new("要查的单号是空的", "the number to look for is empty");
-            return Err(AnswerError::Question(empty));
+            return Err(AnswerError::Question(NO_NUMBER));
         };
         let mut found = match self.store {
             None => Vec::new(),

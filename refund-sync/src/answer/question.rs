@@ -26,7 +26,7 @@ pub(crate) struct Parameter {
     pub(crate) name: &'static str,
     pub(crate) kind: Kind,
     pub(crate) is_required: bool,
-    pub(crate) meaning: &'static str,
+    meaning: (&'static str, &'static str),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,19 +46,27 @@ pub(crate) struct Limits {
 /// No number, text or name that is asked for is longer, in characters.
 const LONGEST: usize = 500;
 
-const fn text(name: &'static str, meaning: &'static str) -> Parameter {
-    Parameter { name, kind: Kind::Text, is_required: true, meaning }
+const fn text(name: &'static str, zh: &'static str, en: &'static str) -> Parameter {
+    Parameter { name, kind: Kind::Text, is_required: true, meaning: (zh, en) }
+}
+
+impl Parameter {
+    /// In both languages, as descriptions for programs have it.
+    pub(crate) fn meaning(self) -> String {
+        let (zh, en) = self.meaning;
+        format!("{zh} {en}")
+    }
 }
 
 const LIMIT: Parameter = Parameter {
     name: "limit",
     kind: Kind::Limit,
     is_required: false,
-    meaning: "列出多少张 how many are listed",
+    meaning: ("列出多少张", "how many are listed"),
 };
 const SHOP: Parameter = Parameter {
     is_required: false,
-    ..text("shop", "店铺编号，不填为全部 the shop's number, all of them unless said")
+    ..text("shop", "店铺编号，不填为全部", "the shop's number, all of them unless said")
 };
 
 impl Question {
@@ -123,11 +131,13 @@ impl Question {
     pub(crate) const fn parameters(self) -> &'static [Parameter] {
         const NO: Parameter = text(
             "no",
-            "退换单号，或订单、物流、单据的任一单号 the return's number, or any number of its order, parcel or bill",
+            "退换单号，或订单、物流、单据的任一单号",
+            "the return's number, or any number of its order, parcel or bill",
         );
-        const START: Parameter = text("text", "单号的开头 how the number begins");
-        const MONTH: Parameter = text("month", "记账月份，如 2026-11 the month of the books, 2026-11");
-        const WORDS: Parameter = text("text", "原因代码或报错原文 a cause, or the very words of the error");
+        const START: Parameter = text("text", "单号的开头", "how the number begins");
+        const MONTH: Parameter = text("month", "记账月份，如 2026-11", "the month of the books, 2026-11");
+        const WORDS: Parameter =
+            text("text", "原因代码或报错原文", "a cause, or the very words of the error");
         match self {
             Self::Status | Self::Reconciliation => &[],
             Self::Why => &[NO],
@@ -185,11 +195,11 @@ impl<'a> Given<'a> {
         }
         for parameter in parameters {
             let text = given.get(parameter.name).map_or("", |text| text.trim());
-            let name = parameter.name;
+            let (name, (zh, en)) = (parameter.name, parameter.meaning);
             if parameter.is_required && text.is_empty() {
                 return Err(AnswerError::Question(Text::of(
-                    format!("缺少参数 {name}：{}", parameter.meaning),
-                    format!("the parameter {name} is missing: {}", parameter.meaning),
+                    format!("缺少参数 {name}：{zh}"),
+                    format!("the parameter {name} is missing: {en}"),
                 )));
             }
             if text.chars().count() > LONGEST {

@@ -17,6 +17,7 @@ pub use finding::{Finding, Severity};
 pub use judge::judge;
 pub use survey::{Group, MOST_PAGES, Survey};
 
+use crate::lang::Text;
 use crate::sink::base::{BaseRecord, Kind, Need};
 use crate::sink::form::FormField;
 
@@ -74,11 +75,43 @@ impl Facts {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// What it said.
-    pub message: String,
-    /// What to do.
+    #[serde(flatten, with = "said")]
+    pub message: Text,
+    /// What to do, `english · 中文`.
     pub advice: String,
     /// It may pass by itself.
     pub passing: bool,
+}
+
+impl Failure {
+    fn of(message: Text, Text { zh, en }: Text, passing: bool) -> Self {
+        Self { message, advice: format!("{en} · {zh}"), passing }
+    }
+}
+
+/// `message` and `message_zh`; what was kept before there were both is the same in both.
+mod said {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::lang::{Text, message};
+
+    #[derive(Deserialize)]
+    struct Keys {
+        message: String,
+        #[serde(default)]
+        message_zh: Option<String>,
+    }
+
+    pub(super) fn serialize<S: Serializer>(text: &Text, serializer: S) -> Result<S::Ok, S::Error> {
+        message::serialize(text, serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Text, D::Error> {
+        Keys::deserialize(deserializer).map(|Keys { message, message_zh }| match message_zh {
+            Some(zh) => Text::of(zh, message),
+            None => Text::same(message),
+        })
+    }
 }
 
 /// How a number stands in 金蝶.

@@ -18,11 +18,12 @@ use super::certificate::Certificate;
 use super::step::{Outcome, Step, StepKind};
 use super::tunnel::{Between, Closed};
 use crate::config::Proxy;
-use crate::lang::Text;
+use crate::lang::{Text, why};
 use crate::tls;
 
 /// How long one step may take.
 const PATIENCE: Duration = Duration::from_secs(10);
+const NO_ANSWER: Text = Text::new("10 秒内没有应答", "no answer in 10 s");
 /// A certificate that is valid for less is to be looked at.
 const SOON_DAYS: i64 = 21;
 /// What programs look for a proxy in, where they are told to.
@@ -112,7 +113,7 @@ impl Route<'_> {
                 return Step::passed(StepKind::Tunnel, self.subject, message);
             }
             Ok(Err(closed)) => closed,
-            Err(_) => Closed::NoProxy("no answer in 10 s".to_owned()),
+            Err(_) => Closed::NoProxy(NO_ANSWER),
         };
         let (message, remedy) = match closed {
             Closed::Unauthorised => (
@@ -133,7 +134,7 @@ impl Route<'_> {
                 ),
             ),
             Closed::NoProxy(why) => (
-                Text::of(format!("不像 HTTP 代理：{why}"), format!("that is no HTTP proxy: {why}")),
+                why.before("不像 HTTP 代理：", "that is no HTTP proxy: "),
                 Text::new("核对 proxy 的地址和端口。", "Check address and port of `proxy`."),
             ),
         };
@@ -172,13 +173,13 @@ impl Route<'_> {
                 ));
                 return Some(stream);
             }
-            Ok(Err(error)) => error.kind().to_string(),
-            Err(_) => "no answer in 10 s".to_owned(),
+            Ok(Err(error)) => why(&error),
+            Err(_) => NO_ANSWER,
         };
         steps.push(Step::failed(
             StepKind::Connection,
             self.subject,
-            Text::of(format!("{host}:{port} 连不上：{why}"), format!("{host}:{port} takes no connection: {why}")),
+            why.before(&format!("{host}:{port} 连不上："), &format!("{host}:{port} takes no connection: ")),
             Text::new(
                 "检查端口、防火墙和对方服务是否启动；只能经代理上网时请设置 proxy。",
                 "Check the port, the firewall, and that the service runs; where the way out is a proxy, set `proxy`.",
@@ -195,8 +196,8 @@ impl Route<'_> {
         match timeout(PATIENCE, self.certificate(stream)).await {
             Ok(Ok(certificate)) => self.judge(certificate),
             Ok(Err(Unmade::Refused(why))) => self.untrusted(&why),
-            Ok(Err(Unmade::Other(why))) => self.no_tls(&why),
-            Err(_) => self.no_tls("no answer in 10 s"),
+            Ok(Err(Unmade::Other(why))) => self.no_tls(&Text::same(why)),
+            Err(_) => self.no_tls(&NO_ANSWER),
         }
     }
 
@@ -229,11 +230,11 @@ impl Route<'_> {
         Step::warning(StepKind::Tls, self.subject, message, remedy)
     }
 
-    fn no_tls(&self, why: &str) -> Step {
+    fn no_tls(&self, why: &Text) -> Step {
         Step::failed(
             StepKind::Tls,
             self.subject,
-            Text::of(format!("没有建立 TLS 连接：{why}"), format!("no TLS connection was made: {why}")),
+            why.before("没有建立 TLS 连接：", "no TLS connection was made: "),
             Text::new(
                 "核对 base_url：该端口可能不是 https，或中间有设备拦截。",
                 "Check `base_url`: that port may not speak https, or something in between cuts in.",

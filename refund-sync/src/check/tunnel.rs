@@ -9,6 +9,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use url::Url;
 
 use crate::config::Proxy;
+use crate::lang::{Text, why};
 
 /// No answer to the request for a way is longer, in bytes.
 const LONGEST: usize = 8 * 1_024;
@@ -33,7 +34,7 @@ pub(super) enum Closed {
     Refused(u16),
     /// What it answers is not HTTP, or nothing.
     #[error("{0}")]
-    NoProxy(String),
+    NoProxy(Text),
 }
 
 impl Between {
@@ -64,7 +65,7 @@ impl Between {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let broken = |error: io::Error| Closed::NoProxy(error.kind().to_string());
+        let broken = |error: io::Error| Closed::NoProxy(why(&error));
         let known = self.authorization.as_ref().map(SecretString::expose_secret);
         let known = known.map_or_else(String::new, |value| format!("Proxy-Authorization: {value}\r\n"));
         let request = format!("CONNECT {to} HTTP/1.1\r\nHost: {to}\r\n{known}\r\n");
@@ -73,7 +74,7 @@ impl Between {
         // Byte by byte: what follows the head is the host's.
         while !head.ends_with(b"\r\n\r\n") {
             if head.len() >= LONGEST {
-                return Err(Closed::NoProxy("no end of the answer".to_owned()));
+                return Err(Closed::NoProxy(Text::new("应答没有结尾", "no end of the answer")));
             }
             head.push(stream.read_u8().await.map_err(broken)?);
         }
@@ -81,7 +82,7 @@ impl Between {
             Some(200..300) => Ok(()),
             Some(407) => Err(Closed::Unauthorised),
             Some(other) => Err(Closed::Refused(other)),
-            None => Err(Closed::NoProxy("no HTTP".to_owned())),
+            None => Err(Closed::NoProxy(Text::new("应答不是 HTTP", "no HTTP"))),
         }
     }
 }
@@ -124,7 +125,7 @@ mod tests {
             ("HTTP/1.1 407 Proxy Authentication Required\r\nX: y\r\n\r\n", "407"),
             ("HTTP/1.0 403 Forbidden\r\n\r\n", "403"),
             ("SSH-2.0-OpenSSH\r\n\r\n", "no HTTP"),
-            ("HTTP/1.1 ", "unexpected end of file"),
+            ("HTTP/1.1 ", "it ended too early"),
         ] {
             let (mut here, mut there) = tokio::io::duplex(4_096);
             there.write_all(answer.as_bytes()).await.unwrap();

@@ -15,7 +15,7 @@ use crate::config::{Config, Pipeline};
 use crate::journal::Row;
 use crate::lang::{Text, told};
 use crate::model::RunTrigger;
-use crate::store::{self, OpenJournal, Past, PipelineRow, Request, Store, StoreError};
+use crate::store::{self, OpenJournal, Past, PipelineRow, Request, Store, StoreError, holder_text};
 use crate::worker::backfill_plan::{Plan, Probe, days, gaps, probes};
 use crate::worker::{KeptPace, Until, clients_beside};
 
@@ -134,9 +134,10 @@ async fn plan(task: &Task<'_>, store: &dyn Store, clock: &Clock) -> Result<Plan,
         for list in [Some(source.clone()), source.history(span, now)].into_iter().flatten() {
             let page = list.page(span, 0).await.map_err(|error| {
                 told!(
-                    "{}：旺店通：{error}。{}",
-                    "{}: 旺店通: {error}. {}",
+                    "{}：{}。{}",
+                    "{}: {}. {}",
                     task.pipeline.name,
+                    Text::from(&error),
                     Text::from(error.advice())
                 )
             })?;
@@ -204,7 +205,7 @@ async fn read(
                 }
             }
             Err(StoreError::Held { holder, .. }) => {
-                context.out.line(told!("已交给正在运行的进程 {holder}", "Left to {holder}"));
+                context.out.line(told!("已交给正在运行的进程 {}", "Left to {}", holder_text(&holder)));
                 for &(task, request) in mine {
                     // A holder that is idle most of the time takes it up at its next cycle.
                     let followed = tokio::time::timeout(args.timeout, follow(store, task, request)).await;

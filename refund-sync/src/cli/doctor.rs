@@ -12,10 +12,10 @@ use super::context::{Context, Exit};
 use super::open;
 use super::output::Out;
 use crate::check::step::{Step, StepKind};
-use crate::clock::{Clock, rfc3339};
+use crate::clock::{Clock, for_people, moment, rfc3339};
 use crate::config::{self, Config, Credentials, Pipeline};
 use crate::lang::{Text, told};
-use crate::store::{self, PipelineRow, PipelineStatus, Store};
+use crate::store::{self, PipelineRow, PipelineStatus, Store, holder_text};
 use crate::worker::KeptPace;
 use sides::{Known, Sides};
 
@@ -55,7 +55,7 @@ async fn diagnose(args: &Args, steps: &mut Vec<Step>, context: &mut Context) -> 
         env!("CARGO_PKG_VERSION"),
         std::env::consts::OS,
         std::env::consts::ARCH,
-        rfc3339(clock.now())
+        moment(clock.now())
     ));
     let config = match configuration(context) {
         Ok(config) => config,
@@ -151,7 +151,7 @@ fn configuration(context: &mut Context) -> Result<Config, Exit> {
             let alerts: Vec<&str> = config.alerts.iter().map(|alert| alert.kind.as_str()).collect();
             context.out.line(told!(
                 "配置 {path}：{} 个同步方案 · {} 个注意 · 状态页 {server} · 报警 {}",
-                "configuration {path}: {} pipelines · {} warnings · page {server} · alerts {}",
+                "configuration {path}: pipelines {} · warnings {} · page {server} · alerts {}",
                 config.pipelines.len(),
                 loaded.warnings.len() + loaded.weak.len(),
                 if alerts.is_empty() { "-".to_owned() } else { alerts.join(", ") }
@@ -165,7 +165,7 @@ fn configuration(context: &mut Context) -> Result<Config, Exit> {
             let faults = faults.as_slice();
             context.out.line(told!(
                 "配置 {path}：{} 处错误",
-                "configuration {path}: {} faults",
+                "configuration {path}: faults {}",
                 faults.len()
             ));
             for fault in faults.iter().take(MOST_FAULTS) {
@@ -191,13 +191,14 @@ async fn journal(
         || told!("尚未建立", "not made yet"),
         |bytes| format!("{}.{} MiB", bytes >> 20, (bytes >> 10) % 1024 * 10 / 1024),
     );
+    let holders: Vec<_> = about.holders.iter().map(|holder| holder_text(holder).to_string()).collect();
     context.out.line(told!(
         "同步台账 {}：{size} · 结构版本 {}（本程序 {}）· 使用者 {}",
         "journal {}: {size} · schema {} (this program {}) · worked by {}",
         about.place,
         about.schema.map_or_else(|| "-".to_owned(), |schema| schema.to_string()),
         about.known,
-        if about.holders.is_empty() { "-".to_owned() } else { about.holders.join(", ") }
+        if holders.is_empty() { "-".to_owned() } else { holders.join(", ") }
     ));
     if !about.is_current() {
         if about.schema.is_some() {
@@ -238,22 +239,27 @@ fn settings(pipeline: &Pipeline, context: &mut Context) {
         Credentials::Sign { .. } => "sign",
         Credentials::Password { .. } => "password",
     };
-    // As in the configuration, by its keys.
-    context.out.line(format!(
-        "{}: 旺店通 {} sid {} {}/min types {:?} status {:?} enrich {:?} → 金蝶 {} org {} {auth} {}/min × {} finish {:?} verify {:?} · rules {}",
+    let numbers = |numbers: &mut dyn Iterator<Item = i32>| {
+        let numbers: Vec<_> = numbers.map(|number| number.to_string()).collect();
+        numbers.join(", ")
+    };
+    let (types, statuses) =
+        (numbers(&mut wdt.types.iter().copied()), numbers(&mut wdt.process_status.iter().copied()));
+    // Values as the configuration has them, by its keys in English.
+    context.out.line(told!(
+        "{}：旺店通 {}（sid {}，每分钟 {} 次，类型 {types}，状态 {statuses}，补充数据 {}）→ 金蝶 {}（组织 {}，认证 {auth}，每分钟 {} 次，每批 {} 张，完成到 {}，核对 {}）· 规则 {}",
+        "{}: 旺店通 {} sid {} {}/min types {types} status {statuses} enrich {} → 金蝶 {} org {} {auth} {}/min × {} finish {} verify {} · rules {}",
         pipeline.name,
         host(&wdt.base_url),
         wdt.sid,
         wdt.quota_per_minute,
-        wdt.types,
-        wdt.process_status,
-        wdt.enrich,
+        wdt.enrich.as_str(),
         host(&kingdee.base_url),
         kingdee.org_num,
         kingdee.quota_per_minute,
         kingdee.batch_size,
-        kingdee.finish,
-        kingdee.verify,
+        kingdee.finish.as_str(),
+        kingdee.verify.as_str(),
         pipeline.mapping.version
     ));
 }
@@ -278,12 +284,12 @@ fn state(status: &PipelineStatus, row: Option<&PipelineRow>, exit: &mut Exit, co
         context.out.line(told!(
             "  自 {} 起已停止：{}",
             "  STOPPED since {}: {}",
-            stopped.since,
+            for_people(&stopped.since),
             stopped.reason
         ));
         context.out.line(format!("    → {}", stopped.remedy));
     }
-    if let Some(paused) = &status.paused {
+    if let Some(paused) = status.paused.as_deref().map(for_people) {
         context.out.line(told!("  自 {paused} 起已暂停", "  paused since {paused}"));
     }
     let counts = |counts: Vec<String>| if counts.is_empty() { "-".to_owned() } else { counts.join(", ") };
@@ -299,8 +305,8 @@ fn state(status: &PipelineStatus, row: Option<&PipelineRow>, exit: &mut Exit, co
         counts(named(&status.flags))
     ));
     if let Some(run) = status.runs.first() {
-        let ended = run.ended.clone().unwrap_or_else(|| told!("未结束", "not ended"));
-        let (command, started) = (&run.command, &run.started);
+        let ended = run.ended.as_deref().map_or_else(|| told!("未结束", "not ended"), for_people);
+        let (command, started) = (&run.command, for_people(&run.started));
         context.out.line(told!(
             "  最近一次：{command} {started} … {ended}",
             "  last run: {command} {started} … {ended}"
@@ -314,7 +320,7 @@ fn state(status: &PipelineStatus, row: Option<&PipelineRow>, exit: &mut Exit, co
                 "  限流 {method}：上限 {}/分钟 · 禁止至 {}",
                 "  limiter {method}: ceiling {}/min · held until {}",
                 lane.ceiling.map_or_else(|| "-".to_owned(), |ceiling| format!("{ceiling:.1}")),
-                lane.held_until.map_or_else(|| "-".to_owned(), rfc3339)
+                lane.held_until.map_or_else(|| "-".to_owned(), moment)
             ));
         }
     }

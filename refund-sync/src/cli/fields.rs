@@ -48,9 +48,10 @@ async fn listed(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
             Ok(fields) => fields,
             Err(error) => {
                 context.out.error(told!(
-                    "{}：金蝶：{error}。{}",
-                    "{}: 金蝶: {error}. {}",
+                    "{}：{}。{}",
+                    "{}: {}. {}",
                     pipeline.name,
+                    Text::from(&error),
                     Text::from(error.advice())
                 ));
                 exit = exit.max(Exit::Failed);

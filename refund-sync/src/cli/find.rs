@@ -21,13 +21,14 @@ pub(super) struct Args {
     json: bool,
 }
 
+/// The numbers stand whole: they are what was asked for.
 const COLUMNS: [Column; 6] = [
-    Column::text("退换单号", "return", 20),
+    Column::text("退换单号", "return", usize::MAX),
     Column::text("状态", "state", 15),
     Column::text("店铺", "shop", 14),
     Column::text("日期", "date", 10),
     Column::figure("金额", "yuan"),
-    Column::text("匹配", "match", 18),
+    Column::text("匹配", "match", usize::MAX),
 ];
 
 pub(super) async fn run(args: Args, context: &mut Context) -> Exit {

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use super::context::{Context, Exit};
 use crate::clock::{Clock, shanghai};
 use crate::files;
-use crate::lang::{Lang, told};
+use crate::lang::{Lang, told, why};
 use crate::qeasy::{self, CONFIG, Import, REPORT, Scheme};
 use reading::{MOST_SHOWN, cannot_try, complain, read};
 use trial::settle;
@@ -87,7 +87,7 @@ fn write_all(import: &Import, out: &Path, context: &mut Context) -> Result<Exit,
             .and_then(|()| files::create_new(&path))
             .and_then(|mut to| to.write_all(file.text.as_bytes()));
         if let Err(error) = done {
-            context.out.error(told!("无法写入 {}：{error}", "cannot write {}: {error}", path.display()));
+            context.out.error(told!("无法写入 {}：{}", "cannot write {}: {}", path.display(), why(&error)));
             return Err(Exit::Failed);
         }
         context.out.line(told!("已生成 {}", "wrote {}", path.display()));

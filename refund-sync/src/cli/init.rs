@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use super::context::{Context, Exit};
-use crate::lang::told;
+use crate::lang::{told, why};
 use crate::{config, files};
 
 pub(super) fn run(context: &mut Context) -> Exit {
@@ -26,7 +26,12 @@ pub(super) fn run(context: &mut Context) -> Exit {
             continue;
         }
         if let Err(error) = write_new(&path, text) {
-            context.out.error(told!("无法写入 {}：{error}", "{} cannot be written: {error}", path.display()));
+            context.out.error(told!(
+                "无法写入 {}：{}",
+                "{} cannot be written: {}",
+                path.display(),
+                why(&error)
+            ));
             return Exit::Failed;
         }
         context.out.line(told!("已生成 {}", "wrote {}", path.display()));

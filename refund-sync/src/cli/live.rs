@@ -7,10 +7,10 @@ use std::path::Path;
 use super::context::{Context, Exit};
 use super::open;
 use crate::check::preflight::{Facts, Finding, Kept, MOST_PAGES, Severity, Survey, ask, judge};
-use crate::clock::{Clock, rfc3339, shanghai};
+use crate::clock::{Clock, for_people, rfc3339, shanghai};
 use crate::config::{Config, Pipeline};
 use crate::files;
-use crate::lang::{Lang, Text, told};
+use crate::lang::{Lang, Text, told, why};
 use crate::mapping::rules::ShelfLife;
 use crate::store::{SHELF_LIFE, shelf_lives};
 use crate::worker::{KeptPace, clients_beside};
@@ -58,7 +58,7 @@ pub(super) async fn live(
     if let Some(path) = keep {
         let text = serde_json::to_string_pretty(&kept).unwrap_or_default();
         files::write(path, &(text + "\n")).map_err(|error| {
-            context.out.error(told!("无法写入 {}：{error}", "cannot write {}: {error}", path.display()));
+            context.out.error(told!("无法写入 {}：{}", "cannot write {}: {}", path.display(), why(&error)));
             Exit::Failed
         })?;
     }
@@ -113,7 +113,7 @@ async fn keep_shelf_lives(
 /// Judges what was kept before, without a network.
 pub(super) fn against(config: &Config, path: &Path, json: bool, context: &mut Context) -> Result<Exit, Exit> {
     let read =
-        fs::read_to_string(path).map_err(|error| told!("无法读取：{error}", "cannot be read: {error}"));
+        fs::read_to_string(path).map_err(|error| told!("无法读取：{}", "cannot be read: {}", why(&error)));
     let kept = read.and_then(|text| {
         serde_json::from_str::<Kept>(&text).map_err(|error| {
             told!(
@@ -136,7 +136,7 @@ fn tell(config: &Config, kept: &Kept, clock: &Clock, json: bool, context: &mut C
     let mut exit = Exit::Done;
     let mut answer = Vec::new();
     if !json {
-        context.out.line(told!("两个系统的回答截至 {}", "As both systems said at {}", kept.at));
+        context.out.line(told!("两个系统的回答截至 {}", "As both systems said at {}", for_people(&kept.at)));
     }
     for pipeline in &config.pipelines {
         let Some(facts) = kept.pipelines.get(&pipeline.name) else {

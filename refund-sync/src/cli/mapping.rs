@@ -9,7 +9,7 @@ use crate::check::coverage::{Coverage, Kind, TableReport, TableUse, Why};
 use crate::clock::Clock;
 use crate::config::{Config, Pipeline};
 use crate::files;
-use crate::lang::{Text, told};
+use crate::lang::{Text, told, why};
 use crate::source::Names;
 use crate::store::{Store, StoreError};
 use crate::worker::{KeptPace, clients_beside};
@@ -186,9 +186,10 @@ async fn called(pipeline: &Pipeline, context: &mut Context) -> Result<Names, Exi
     })?;
     source.names().await.map_err(|error| {
         context.out.error(told!(
-            "{}：旺店通：{error}。{}",
-            "{}: 旺店通: {error}. {}",
+            "{}：{}。{}",
+            "{}: {}. {}",
             pipeline.name,
+            Text::from(&error),
             Text::from(error.advice())
         ));
         Exit::Failed
@@ -220,9 +221,10 @@ async fn export(kind: Kind, folder: &Path, names: bool, context: &mut Context) -
             }
             if let Err(error) = written {
                 context.out.error(told!(
-                    "无法写入 {}：{error}。可用 --folder 指定其它文件夹",
-                    "cannot write {}: {error}. Name another folder with --folder",
-                    path.display()
+                    "无法写入 {}：{}。可用 --folder 指定其它文件夹",
+                    "cannot write {}: {}. Name another folder with --folder",
+                    path.display(),
+                    why(&error)
                 ));
                 return Err(Exit::Failed);
             }

@@ -8,7 +8,7 @@ use super::table::{Column, lines};
 use super::{decide, holder, open};
 use crate::clock::shanghai;
 use crate::config::{Config, Pipeline};
-use crate::lang::{money, told};
+use crate::lang::{decider, money, told};
 use crate::model::{Cause, Month, Names};
 use crate::store::{
     self, MonthMade, MonthOrder, MonthReport, MonthSum, OpenJournal, OpenReturn, Request, ShopMonth,
@@ -164,7 +164,7 @@ fn print(context: &mut Context, report: &MonthReport, names: &Names) {
         Some(closing) => context.out.line(told!(
             "{pipeline} {month}：已关账 · {} · {}",
             "{pipeline} {month}: closed · {} · {}",
-            shown(&closing.by),
+            shown(&decider(&closing.by).to_string()),
             shanghai(closing.at).format("%Y-%m-%d %H:%M:%S")
         )),
         None if report.may_close => {
@@ -242,7 +242,7 @@ fn list(context: &mut Context, title: &str, returns: &[OpenReturn]) {
             cause.unwrap_or_else(|| one.state.title())
         ));
     }
-    if returns.len() > LISTED {
-        context.out.line(format!("    … {}", returns.len() - LISTED));
+    if let Some(more) = returns.len().checked_sub(LISTED).filter(|more| *more > 0) {
+        context.out.line(told!("    … 另有 {more} 张，见 --json", "    … and {more} more, see --json"));
     }
 }

@@ -7,7 +7,7 @@ use super::context::{Context, Exit};
 use crate::answer::Inquiry;
 use crate::clock::Clock;
 use crate::config::{self, Config, Fault, Loaded, Pipeline};
-use crate::lang::told;
+use crate::lang::{Text, told};
 use crate::model::RunTrigger;
 use crate::store::{self, OpenJournal, Store, StoreError};
 use crate::worker::{PipelineContext, Worker};
@@ -95,11 +95,11 @@ pub(super) async fn worker(
     pipeline: &Pipeline,
     desk: &OpenJournal,
     trigger: RunTrigger,
-) -> Result<Worker, String> {
+) -> Result<Worker, Text> {
     let PipelineContext { settings, store, source, sink, clock, held_since, .. } =
-        PipelineContext::open(pipeline, desk).await?;
+        PipelineContext::open(pipeline, desk).await.map_err(Text::from)?;
     let worker = Worker::begin(settings, store, source, sink, clock, trigger).await;
-    worker.map(|worker| worker.held_since(held_since)).map_err(|error| error.to_string())
+    worker.map(|worker| worker.held_since(held_since)).map_err(|error| error.text())
 }
 
 /// Says what is wrong with the journal.

@@ -53,6 +53,20 @@ impl Out {
         write(&mut self.answer, &fitted(&shown(&text.to_string()), self.width));
     }
 
+    /// A page of help: what goes on stands under where its text began.
+    pub(crate) fn page(&mut self, text: &str) {
+        for line in text.lines() {
+            write(&mut self.answer, &set_under(line, self.width));
+        }
+    }
+
+    /// The same where it was not asked for.
+    pub(crate) fn page_of_complaint(&mut self, text: &str) {
+        for line in text.lines() {
+            write(&mut self.complaint, &set_under(line, self.width));
+        }
+    }
+
     /// Several lines of the answer, as the program parted them: nothing of another system may be in it.
     pub(crate) fn lines(&mut self, text: impl Display) {
         write(&mut self.answer, &shown_lines(&text.to_string()));
@@ -105,10 +119,23 @@ const NARROWEST: usize = 40;
 /// A line parted so that nothing of it is wider than the terminal: between words, between Chinese characters, and with
 /// what goes on set in by two columns more than its beginning.
 fn fitted(line: &str, width: Option<usize>) -> Cow<'_, str> {
+    parted(line, width, line.len() - line.trim_start().len() + 2)
+}
+
+/// A line of a help page: a name, blanks, and a text that goes on below its own beginning.
+fn set_under(line: &str, width: Option<usize>) -> Cow<'_, str> {
+    let name = line.len() - line.trim_start().len();
+    let gap = line[name..].find("  ").map(|gap| name + gap);
+    let text = gap.and_then(|gap| Some(gap + line[gap..].find(|c| c != ' ')?));
+    let set_in = text.map_or(name + 2, |text| line[..text].width());
+    // Where names leave no room for a text, it stands below them.
+    parted(line, width, if width.is_some_and(|width| set_in + 20 > width) { name + 4 } else { set_in })
+}
+
+fn parted(line: &str, width: Option<usize>, set_in: usize) -> Cow<'_, str> {
     let Some(width) = width.map(|width| width.max(NARROWEST)).filter(|width| line.width() > *width) else {
         return Cow::Borrowed(line);
     };
-    let set_in = line.len() - line.trim_start().len() + 2;
     let (mut parted, mut column) = (String::with_capacity(line.len() + 16), 0);
     let mut place = |piece: &str| {
         if column > 0 && column + piece.trim_end().width() > width {
@@ -129,7 +156,7 @@ fn fitted(line: &str, width: Option<usize>) -> Cow<'_, str> {
         let may_begin = next.is_none_or(|next| !"，。；：、）”！？…".contains(next));
         let may_end = !"（“".contains(c);
         let is_over = from + width.saturating_sub(set_in).max(1) <= end;
-        if (c == ' ' && line[..at].trim() != "")
+        if (c == ' ' && line[..at].trim() != "" && !is_one(&line[..at], &line[end..]))
             || (may_begin && may_end && (is_wide(c) || next.is_some_and(is_wide)))
             || is_over
         {
@@ -141,9 +168,40 @@ fn fitted(line: &str, width: Option<usize>) -> Cow<'_, str> {
     Cow::Owned(parted)
 }
 
+/// A blank between these two parts nothing: `¥ 9.00`, `11-28 21:19`.
+fn is_one(before: &str, after: &str) -> bool {
+    let is_digit = |c: char| c.is_ascii_digit();
+    let figure = after.trim_start_matches(['-', '+']);
+    let is_time = after.as_bytes().get(2) == Some(&b':') && after.starts_with(is_digit);
+    (before.ends_with('¥') && figure.starts_with(is_digit)) || (is_time && before.ends_with(is_digit))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn money_and_moments_stay_in_one_piece() {
+        let text = format!(
+            "TK1  S001  2026-11-28  ¥ 9,415.48  ¥ -12.00  11-28 21:19  2026-11-28 21:19:54 {}",
+            "字".repeat(9)
+        );
+        for width in NARROWEST..=100 {
+            let parted = fitted(&text, Some(width));
+            for piece in ["¥ 9,415.48", "¥ -12.00", "11-28 21:19", "2026-11-28 21:19:54"] {
+                assert!(parted.lines().any(|line| line.contains(piece)), "{width}: {parted}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_page_of_help_goes_on_under_its_text() {
+        let line = "      --until-settled  运行到全部读完且无可推进的单据为止，然后结束";
+        let told = set_under(line, Some(50));
+        let set_in = "      --until-settled  ".len();
+        assert!(told.lines().count() > 1 && told.lines().all(|line| line.width() <= 50), "{told}");
+        assert!(told.lines().skip(1).all(|line| line.find(|c| c != ' ') == Some(set_in)), "{told}");
+    }
 
     #[test]
     fn no_line_is_wider_than_the_terminal_and_no_word_of_it_is_lost() {

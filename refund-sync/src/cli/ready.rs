@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use super::context::{Context, Exit};
 use super::open;
 use crate::config::{self, Server};
-use crate::lang::told;
+use crate::lang::{told, why};
 
 /// Whoever takes longer is not ready.
 const WITHIN: Duration = Duration::from_secs(5);
@@ -36,7 +36,7 @@ pub(super) async fn run(context: &mut Context) -> Exit {
             Some((_, body)) => body.trim().to_owned(),
             None => told!("没有收到 HTTP 应答", "no HTTP answer"),
         },
-        Ok(Err(error)) => told!("没有应答：{error}", "no answer: {error}"),
+        Ok(Err(error)) => told!("没有应答：{}", "no answer: {}", why(&error)),
         Err(_) => told!("5 秒内没有应答", "no answer within 5 s"),
     };
     context.out.errors(told!(

@@ -15,7 +15,7 @@ use super::{holder, open, run, signal};
 use crate::clock::Clock;
 use crate::config::{Config, Pipeline};
 use crate::files;
-use crate::lang::{Lang, money, told};
+use crate::lang::{Lang, money, told, why};
 use crate::model::RunTrigger;
 #[cfg(feature = "xlsx")]
 use crate::reconcile::{Compared, write_workbook};
@@ -113,7 +113,12 @@ async fn reconcile(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     })?;
     if let Some(path) = &args.csv {
         write_csv(path, args.by, &done).map_err(|error| {
-            context.out.error(told!("无法写入文件 {}：{error}", "cannot write {}: {error}", path.display()));
+            context.out.error(told!(
+                "无法写入文件 {}：{}",
+                "cannot write {}: {}",
+                path.display(),
+                why(&error)
+            ));
             Exit::Failed
         })?;
     }
@@ -128,7 +133,12 @@ async fn reconcile(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
             })
             .collect();
         write_workbook(&compared, Period { from, to }, clock.now(), path).map_err(|error| {
-            context.out.error(told!("无法写入文件 {}：{error}", "cannot write {}: {error}", path.display()));
+            context.out.error(told!(
+                "无法写入文件 {}：{}",
+                "cannot write {}: {}",
+                path.display(),
+                why(&error)
+            ));
             Exit::Failed
         })?;
     }

@@ -11,9 +11,9 @@ use serde::Serialize;
 use super::context::{Context, Exit};
 use super::values::duration;
 use super::{open, signal};
-use crate::clock::rfc3339;
+use crate::clock::{for_people, moment};
 use crate::config::Pipeline;
-use crate::lang::{Lang, Text, failures, told};
+use crate::lang::{Lang, Text, both, failures, told};
 use crate::model::{Cause, RunTrigger};
 use crate::source::Unproven;
 use crate::store::{self, OpenJournal, ShortRow, Stopped, Store};
@@ -68,7 +68,7 @@ async fn work(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
         share.pipelines.iter().map(move |pipeline| async move {
             let outcome = match desk {
                 Ok(desk) => one(pipeline, desk, until, args.probe).await,
-                Err(error) => Err(error.to_string()),
+                Err(error) => Err(error.text()),
             };
             (*pipeline, outcome)
         })
@@ -97,7 +97,7 @@ async fn work(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
                 context.out.error(format!("{}: {message}", pipeline.name));
                 exit = exit.max(Exit::Failed);
                 let mut row = serde_json::json!({ "pipeline": pipeline.name });
-                failures::put(&[Text::same(message)], &mut row);
+                failures::put(&[message], &mut row);
                 report.push(row);
             }
         }
@@ -108,9 +108,9 @@ async fn work(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     Ok(exit)
 }
 
-async fn one(pipeline: &Pipeline, desk: &OpenJournal, until: Until, probe: bool) -> Result<Outcome, String> {
-    let row = desk.store.pipeline(&pipeline.name).await.map_err(|error| error.to_string())?;
-    store::resume(desk.store.as_ref(), row.id, &desk.clock).await.map_err(|error| error.to_string())?;
+async fn one(pipeline: &Pipeline, desk: &OpenJournal, until: Until, probe: bool) -> Result<Outcome, Text> {
+    let row = desk.store.pipeline(&pipeline.name).await.map_err(|error| error.text())?;
+    store::resume(desk.store.as_ref(), row.id, &desk.clock).await.map_err(|error| error.text())?;
     let held = row.stopped.filter(|_| !probe).and_then(|stopped| {
         let until = stopped.no_login_before(&pipeline.kingdee)?;
         // Beyond one pause from now it is the word of a clock that was wrong.
@@ -128,13 +128,12 @@ async fn one(pipeline: &Pipeline, desk: &OpenJournal, until: Until, probe: bool)
 }
 
 /// A `run` that is called again and again must not lock the account.
-fn held(stopped: &Stopped, until: DateTime<Utc>) -> String {
-    told!(
-        "自 {} 起已停止：{}。登录屡次失败会锁定账号，{} 起才再试；修正后可用 refund-sync run --probe 立即重试",
-        "stopped since {}: {}. Refused logins lock the account: the next one is tried from {} on; once it is mended, now by `refund-sync run --probe`",
-        stopped.since,
-        stopped.reason,
-        rfc3339(until)
+fn held(stopped: &Stopped, until: DateTime<Utc>) -> Text {
+    let Text { zh, en } = &stopped.reason;
+    let (since, until) = (for_people(&stopped.since), moment(until));
+    both!(
+        "自 {since} 起已停止：{zh}。登录屡次失败会锁定账号，{until} 起才再试；修正后可用 refund-sync run --probe 立即重试",
+        "stopped since {since}: {en}. Refused logins lock the account: the next one is tried from {until} on; once it is mended, now by `refund-sync run --probe`"
     )
 }
 
@@ -239,7 +238,7 @@ pub(super) fn print(context: &mut Context, name: &str, outcome: &Outcome) {
 
 /// A window that is not proven whole, in one line.
 pub(super) fn short(window: &ShortRow) -> String {
-    let next = match &window.next_look {
+    let next = match window.next_look.as_deref().map(for_people) {
         Some(at) => told!("下次重读 {at}", "next look {at}"),
         None => told!("下一轮重读", "next look in the next cycle"),
     };
@@ -302,7 +301,12 @@ async fn preview(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     if let Some(path) = &args.xlsx {
         let plans = report.iter().map(|plan| (plan.pipeline, plan.bills.as_slice()));
         write_plan(plans, desk.clock.now(), path).map_err(|error| {
-            context.out.error(told!("无法写入文件 {}：{error}", "cannot write {}: {error}", path.display()));
+            context.out.error(told!(
+                "无法写入文件 {}：{}",
+                "cannot write {}: {}",
+                path.display(),
+                crate::lang::why(&error)
+            ));
             Exit::Failed
         })?;
     }

@@ -11,7 +11,7 @@ use super::context::{Context, Exit};
 use super::signal::{BROKEN_OFF, Ending, Reloads};
 use super::{open, run};
 use crate::config::{Config, Fault, Server, StoreUrl};
-use crate::lang::{Text, told};
+use crate::lang::{Text, told, why};
 use crate::serve::web::{self, Access, AppState, Journal, Reached};
 use crate::serve::{self, OpenJournals, Standbys, StatusBoard, sd_notify};
 use crate::store::{self, Request, StoreError};
@@ -44,8 +44,9 @@ async fn serve(context: &mut Context) -> Result<Exit, Exit> {
         open::failed(
             context,
             told!(
-                "[server] 无法监听 {listen}：{error}。请更换 listen",
-                "[server] cannot listen on {listen}: {error}"
+                "[server] 无法监听 {listen}：{}。请更换 listen",
+                "[server] cannot listen on {listen}: {}. Name another `listen`",
+                why(&error)
             ),
         )
     })?;
@@ -131,7 +132,7 @@ async fn go_on(config: &Config, journal: &Journal, board: &StatusBoard) {
 async fn begin(
     context: &mut Context,
     config: &Config,
-) -> Result<(OpenJournals, Result<Reached, String>), Exit> {
+) -> Result<(OpenJournals, Result<Reached, Text>), Exit> {
     let is_down = |error: &StoreError| matches!((error, &config.store.url), (StoreError::Unreachable { .. }, url) if !matches!(url, StoreUrl::Sqlite(_)));
     let begun = async {
         let desks = serve::take(config).await?;
@@ -145,7 +146,7 @@ async fn begin(
         }
         Err(error) if is_down(&error) => {
             tracing::warn!(%error, message_zh = "等待同步台账的数据库", "waiting for the journal");
-            Ok((OpenJournals::new(), Err(error.to_string())))
+            Ok((OpenJournals::new(), Err(error.text())))
         }
         Err(error) => Err(open::complain(context, &error)),
     }

@@ -35,11 +35,11 @@ impl Ending {
 }
 
 /// Runs to the end, or, when the process is asked to end, to the end of the call that is under way.
-pub(super) async fn drive(worker: &Worker, until: Until) -> Result<Outcome, String> {
+pub(super) async fn drive(worker: &Worker, until: Until) -> Result<Outcome, Text> {
     let run = worker.run(until);
     tokio::pin!(run);
-    let told = |error: crate::store::StoreError| error.to_string();
-    let mut ending = Ending::listen()?;
+    let told = |error: crate::store::StoreError| error.text();
+    let mut ending = Ending::listen().map_err(Text::from)?;
     tokio::select! {
         biased;
         outcome = &mut run => return outcome.map_err(told),
@@ -48,8 +48,8 @@ pub(super) async fn drive(worker: &Worker, until: Until) -> Result<Outcome, Stri
     tokio::select! {
         biased;
         outcome = &mut run => outcome.map_err(told),
-        () = ending.asked() => Err(BROKEN_OFF.to_string()),
-        () = tokio::time::sleep(DRAIN_WITHIN) => Err(BROKEN_OFF.to_string()),
+        () = ending.asked() => Err(BROKEN_OFF),
+        () = tokio::time::sleep(DRAIN_WITHIN) => Err(BROKEN_OFF),
     }
 }
 

@@ -2,8 +2,9 @@
 
 use super::context::{Context, Exit};
 use super::open;
+use crate::clock::for_people;
 use crate::journal::{DecisionKind, State};
-use crate::lang::{Text, told};
+use crate::lang::{Text, said, told};
 use crate::model::{Cause, FlagKind, scope_title};
 use crate::store::{self, PipelineStatus};
 use crate::text::shown;
@@ -61,22 +62,21 @@ fn stand(context: &mut Context, status: &PipelineStatus) {
         context.out.line(told!(
             "  自 {} 起已停止：{}",
             "  STOPPED since {}: {}",
-            stopped.since,
+            for_people(&stopped.since),
             stopped.reason
         ));
         context.out.line(format!("  {}", stopped.remedy));
     }
-    if let Some(since) = &status.paused {
+    if let Some(since) = status.paused.as_deref().map(for_people) {
         context.out.line(told!("  自 {since} 起已人工暂停", "  PAUSED by a person since {since}"));
     }
     let holds = [("旺店通", &status.held), ("金蝶", &status.kingdee_held)];
     for (who, held) in holds.into_iter().filter_map(|(who, held)| Some((who, held.as_ref()?))) {
-        let said = shown(&held.said);
-        context.out.line(told!(
-            "  {who}要求等待至 {}：{said}",
-            "  {who} asks to wait until {}: {said}",
-            held.until
-        ));
+        let words = said(&held.said).to_string();
+        let (said, until) = (shown(&words), for_people(&held.until));
+        context
+            .out
+            .line(told!("  {who}要求等待至 {until}：{said}", "  {who} asks to wait until {until}: {said}"));
         context
             .out
             .line(told!("  立即再试：refund-sync run --probe", "  to ask now: refund-sync run --probe"));

@@ -1,16 +1,14 @@
 //! `why`: the whole life of one return: when read, from which window, how mapped, each attempt, where it stands.
 
-use chrono::DateTime;
-
 use super::context::{Context, Exit};
 #[cfg(feature = "console")]
 use super::find;
 use super::open;
 use super::parked::{moment, shop, yuan};
-use crate::answer::WhyAnswer;
-use crate::clock::shanghai;
+use crate::answer::{NO_NUMBER, WhyAnswer};
+use crate::clock::for_people;
 use crate::journal::{Event, facts_in_words, point_text};
-use crate::lang::{Lang, money, told};
+use crate::lang::{Lang, decider, money, told};
 use crate::model::{Field, FlagKind};
 use crate::store::{Life, LifeEvent};
 use crate::text::shown;
@@ -46,6 +44,10 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
         }
         #[cfg(feature = "console")]
         find::choose(context, &inquiry, &args.refund_no, matches);
+    }
+    if args.refund_no.trim().is_empty() {
+        context.out.error(NO_NUMBER);
+        return Exit::Configuration;
     }
     if lives.is_empty() && matches.is_empty() {
         context.out.error(told!(
@@ -128,12 +130,6 @@ fn print(context: &mut Context, life: &Life, verbose: bool) {
     }
 }
 
-/// A time of JSON as people read it.
-fn to_the_second(text: &str) -> String {
-    chrono::DateTime::parse_from_rfc3339(text)
-        .map_or_else(|_| text.to_owned(), |at| shanghai(at.to_utc()).format("%Y-%m-%d %H:%M:%S").to_string())
-}
-
 /// What was decided about it, and what is wrong or noted.
 fn judged(context: &mut Context, life: &Life) {
     if let Some(decision) = &life.decision {
@@ -141,7 +137,8 @@ fn judged(context: &mut Context, life: &Life) {
         let bill = decision.bill.as_deref().map(|bill| format!(" · {bill}")).unwrap_or_default();
         let note =
             if decision.note.is_empty() { String::new() } else { format!(" · {}", shown(&decision.note)) };
-        let (by, at) = (shown(&decision.by), to_the_second(&decision.at));
+        let by = decider(&decision.by).to_string();
+        let (by, at) = (shown(&by), for_people(&decision.at));
         context.out.line(told!(
             "  决定：{title} · {by} · {at}{bill}{note}",
             "  decided: {title} · {by} · {at}{bill}{note}"
@@ -169,7 +166,7 @@ fn waits(context: &mut Context, life: &Life) {
         context.out.line(told!(
             "  同步方案自 {} 起已停止：{}",
             "  its pipeline is STOPPED since {}: {}",
-            stopped.since,
+            for_people(&stopped.since),
             stopped.reason
         ));
         context.out.line(format!("    {}", stopped.remedy));
@@ -178,14 +175,14 @@ fn waits(context: &mut Context, life: &Life) {
         context.out.line(told!(
             "  金蝶要求等待至 {}：{}",
             "  金蝶 asks to wait until {}: {}",
-            held.until,
+            for_people(&held.until),
             shown(&held.said)
         ));
         context
             .out
             .line(told!("    立即再试：refund-sync run --probe", "    to ask now: refund-sync run --probe"));
     }
-    if let Some(at) = &life.next_try {
+    if let Some(at) = life.next_try.as_deref().map(for_people) {
         context.out.line(told!("  下次自动重试 {at}", "  next try by itself {at}"));
     }
     if let Some(until) = &life.writing_waits_until {
@@ -207,8 +204,7 @@ fn waits(context: &mut Context, life: &Life) {
 
 /// One step of its life: when, what, and the facts that people ask for.
 fn step(context: &mut Context, event: &LifeEvent, verbose: bool) {
-    let at = DateTime::parse_from_rfc3339(&event.at).map(|at| shanghai(at.to_utc()));
-    let at = at.map_or_else(|_| event.at.clone(), |at| at.format("%Y-%m-%d %H:%M:%S").to_string());
+    let at = for_people(&event.at);
     let what =
         Event::parse(&event.event).map_or_else(|| event.event.clone(), |known| known.title().to_string());
     let facts = facts_in_words(&event.detail, Lang::chosen());

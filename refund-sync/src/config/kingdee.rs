@@ -118,6 +118,17 @@ pub enum Finish {
     Audit,
 }
 
+impl Finish {
+    /// As the configuration has it.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Save => "save",
+            Self::Submit => "submit",
+            Self::Audit => "audit",
+        }
+    }
+}
+
 /// Whether what was saved is read back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verify {
@@ -125,6 +136,16 @@ pub enum Verify {
     None,
     /// `look-up`: quantities and 价税合计 per entry are compared.
     LookUp,
+}
+
+impl Verify {
+    /// As the configuration has it.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::LookUp => "look-up",
+        }
+    }
 }
 
 /// What becomes of a bill of which something could not be read back (`***`, no right), where it is to be audited.
@@ -176,9 +197,13 @@ const AUTHS: [(&str, Auth); 4] = [
     ("sign", Auth::Sign),
     ("password", Auth::Password),
 ];
-const FINISHES: [(&str, Finish); 3] =
-    [("save", Finish::Save), ("submit", Finish::Submit), ("audit", Finish::Audit)];
-const VERIFIES: [(&str, Verify); 2] = [("look-up", Verify::LookUp), ("none", Verify::None)];
+const FINISHES: [(&str, Finish); 3] = [
+    (Finish::Save.as_str(), Finish::Save),
+    (Finish::Submit.as_str(), Finish::Submit),
+    (Finish::Audit.as_str(), Finish::Audit),
+];
+const VERIFIES: [(&str, Verify); 2] =
+    [(Verify::LookUp.as_str(), Verify::LookUp), (Verify::None.as_str(), Verify::None)];
 const ON_UNVERIFIED: [(&str, OnUnverified); 2] =
     [("park", OnUnverified::Park), ("audit", OnUnverified::Audit)];
 const RETRY_PARKED: [(&str, RetryParked); 2] = [("auto", RetryParked::Auto), ("off", RetryParked::Off)];

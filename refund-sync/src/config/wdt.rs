@@ -83,12 +83,23 @@ pub enum Enrich {
     Stockin,
 }
 
+impl Enrich {
+    /// As the configuration has it.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Stockin => "stockin",
+        }
+    }
+}
+
 const PRODUCTION: &str = Protocol::Qimen.production();
 
 const SIGN_METHODS: [(&str, SignMethod); 3] =
     [("md5", SignMethod::Md5), ("hmac", SignMethod::Hmac), ("hmac-sha256", SignMethod::HmacSha256)];
 const ASK_STATUSES: [(&str, AskStatus); 2] = [("all", AskStatus::All), ("accepted", AskStatus::Accepted)];
-const ENRICHES: [(&str, Enrich); 2] = [("none", Enrich::None), ("stockin", Enrich::Stockin)];
+const ENRICHES: [(&str, Enrich); 2] =
+    [(Enrich::None.as_str(), Enrich::None), (Enrich::Stockin.as_str(), Enrich::Stockin)];
 
 /// 处理状态 with the goods in the warehouse; 69 and all earlier ones are without.
 const ARRIVED: [(i32, &str); 4] =

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{DecisionKind, Difference};
-use crate::lang::{Lang, both, money};
+use crate::lang::{Lang, both, decider, money};
 use crate::model::MoveReason;
 
 /// What of the facts of an event people ask for, in one line.
@@ -20,6 +20,7 @@ pub fn facts_in_words(detail: &Value, lang: Lang) -> String {
         .map(str::to_owned)
         .collect();
     told.extend(word("by").map(|by| {
+        let by = decider(&by).get(lang).to_owned();
         let kind = detail["as"].as_str().and_then(DecisionKind::parse);
         kind.map_or_else(
             || by.clone(),

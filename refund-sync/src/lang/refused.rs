@@ -2,6 +2,7 @@
 //! machine said about it is quoted as it is.
 
 use kingdee_k3cloud_sdk::ErrorKind as Kingdee;
+use wdt_qimen_sdk::server_clock::DateFault;
 use wdt_qimen_sdk::{ErrorKind as Wdt, Refusal};
 
 use super::Text;
@@ -41,6 +42,40 @@ fn of_wdt(kind: &Wdt) -> String {
         Wdt::Refused(refusal) => refused(refusal),
         // A kind that this version does not know.
         other => other.to_string(),
+    }
+}
+
+/// What 旺店通 answered with when it asked to be left alone, as the limiter keeps it: the SDK's frame of its words is
+/// English.
+pub(crate) fn said(words: &str) -> Text {
+    let Some(rest) = words.strip_prefix("refused with ") else { return Text::same(words) };
+    let (rest, clock) = match rest.split_once("; this host's clock is ") {
+        Some((rest, off)) => {
+            match off.split_once(' ').and_then(|(seconds, way)| Some((seconds, way.strip_prefix("s ")?))) {
+                Some((seconds, "ahead")) => (rest, format!("；本机时钟快 {seconds} 秒")),
+                Some((seconds, _)) => (rest, format!("；本机时钟慢 {seconds} 秒")),
+                None => (rest, String::new()),
+            }
+        }
+        None => (rest, String::new()),
+    };
+    Text::of(format!("已拒绝，{rest}{clock}"), words)
+}
+
+/// Why an answer of 旺店通 tells no time.
+impl From<&DateFault> for Text {
+    fn from(fault: &DateFault) -> Self {
+        let zh = match fault {
+            DateFault::Absent => "应答没有 Date 头".to_owned(),
+            DateFault::Unreadable => "应答的 Date 头不是时间".to_owned(),
+            DateFault::Several => "应答有几个互不相同的 Date 头".to_owned(),
+            DateFault::Impossible(at) => {
+                format!("应答的 Date 头为 {}，正确的时钟不会是这个时间", at.format("%F %T GMT"))
+            }
+            // One that this version does not know.
+            other => other.to_string(),
+        };
+        Self::of(zh, fault.to_string())
     }
 }
 
@@ -166,6 +201,18 @@ mod tests {
             Kingdee::Refused { code: 8, errors: Vec::new() },
         ] {
             assert_chinese(&of_kingdee(&kind));
+        }
+    }
+
+    #[test]
+    fn what_the_limiter_and_the_clock_keep_is_told_in_chinese_too() {
+        let kept =
+            "refused with 7 App Call Limited: isp.call-limited 触发流控; this host's clock is 12 s behind";
+        let wanted = "已拒绝，7 App Call Limited: isp.call-limited 触发流控；本机时钟慢 12 秒";
+        assert_eq!(said(kept), Text::of(wanted, kept));
+        assert_eq!(said("原文"), Text::same("原文"));
+        for fault in [DateFault::Absent, DateFault::Unreadable, DateFault::Several] {
+            assert_chinese(&Text::from(&fault).zh.replace("Date", ""));
         }
     }
 

@@ -7,10 +7,11 @@ use super::sharing::LOOK;
 use super::standby::ended;
 use super::web::Reached;
 use crate::config::StoreUrl;
+use crate::lang::Text;
 use crate::store::{self, Store};
 
 /// What is told to the listener: the journal, or why it is away.
-pub(crate) type Link = watch::Sender<Result<Reached, String>>;
+pub(crate) type Link = watch::Sender<Result<Reached, Text>>;
 
 /// Keeps the link true until `ends`.
 pub(crate) async fn keep(url: StoreUrl, link: Link, mut ends: watch::Receiver<bool>) {
@@ -40,11 +41,11 @@ pub(crate) async fn keep(url: StoreUrl, link: Link, mut ends: watch::Receiver<bo
                 drop(link.send_replace(Ok(Reached { store, clock })));
             }
             Err(error) => {
-                let reason = error.to_string();
+                let reason = error.text();
                 let known = link.borrow().as_ref().err() == Some(&reason);
                 if !known {
                     tracing::warn!(
-                        error = reason,
+                        error = %reason,
                         message_zh = "状态页无法连接同步台账，稍后重试",
                         "the page has no journal; tried again"
                     );
@@ -58,11 +59,11 @@ pub(crate) async fn keep(url: StoreUrl, link: Link, mut ends: watch::Receiver<bo
 }
 
 /// Returns once the connection is of no use any more.
-async fn broken(store: &dyn Store) -> String {
+async fn broken(store: &dyn Store) -> Text {
     loop {
         // Any question tells.
         match store.open_requests(0).await {
-            Err(error) if error.ends_connection() => return error.to_string(),
+            Err(error) if error.ends_connection() => return error.text(),
             _ => tokio::time::sleep(LOOK).await,
         }
     }

@@ -20,7 +20,7 @@ pub fn why_left_out(settings: &Wdt, kind: Option<i32>, process_status: Option<i3
         let (this, taken) = (type_title(kind), listed(&settings.types, type_title));
         why.push(Text::of(
             format!("类型“{}”不写销售退货单（只同步{}）", this.zh, taken.zh),
-            format!("a {} becomes no bill (types taken: {})", this.en, taken.en),
+            format!("type {} becomes no bill (types taken: {})", this.en, taken.en),
         ));
     }
     if !process_status.is_some_and(|status| settings.process_status.contains(&status)) {

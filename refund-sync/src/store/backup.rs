@@ -14,7 +14,7 @@ use super::sqlite::note_behind;
 use super::{Group, Sqlite, StoreError};
 use crate::clock::{Clock, shanghai};
 use crate::config::{Config, StoreUrl};
-use crate::lang::told;
+use crate::lang::{told, why};
 
 /// A copy that was taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -105,8 +105,7 @@ fn put_back(journal: &Path, from: &Path) -> Result<Restored, StoreError> {
     if !from.is_file() {
         return Err(StoreError::Refuses(told!("备份文件 {} 不存在", "{} is no file", from.display())));
     }
-    let unusable =
-        |error: io::Error| StoreError::Open { path: journal.to_path_buf(), reason: error.to_string() };
+    let unusable = |error: io::Error| StoreError::Open { path: journal.to_path_buf(), reason: why(&error) };
     let resolved = lock::resolve(journal).map_err(unusable)?;
     if from.canonicalize().is_ok_and(|from| from == resolved) {
         return Err(StoreError::Refuses(told!(

@@ -2,10 +2,14 @@
 
 mod text;
 
+pub(crate) use text::holder_text;
+
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
+
+use crate::lang::{Text, why};
 
 /// The journal cannot be used; it is left as it was.
 #[derive(Debug, thiserror::Error)]
@@ -16,7 +20,7 @@ pub enum StoreError {
         /// The database file.
         path: PathBuf,
         /// What SQLite or the system said.
-        reason: String,
+        reason: Text,
     },
     /// Another program keeps the file locked.
     Locked {
@@ -76,7 +80,7 @@ pub enum StoreError {
     /// Whoever looks after the connection has none at present, and goes on trying.
     Away {
         /// Why, as it was told when it was tried last.
-        reason: String,
+        reason: Text,
     },
     /// The database does not let this user in.
     Refused {
@@ -125,7 +129,7 @@ pub enum StoreError {
         /// The journal's file.
         journal: String,
         /// What became of it.
-        how: String,
+        how: Text,
     },
     /// The journal and the configuration contradict each other, and only a person can tell which is right.
     Refuses(String),
@@ -155,7 +159,7 @@ impl StoreError {
                 Self::Full { journal: path.display().to_string() }
             }
             ErrorKind::ReadOnlyFilesystem => Self::ReadOnly { path: path.to_path_buf() },
-            _ => Self::Open { path: path.to_path_buf(), reason: error.to_string() },
+            _ => Self::Open { path: path.to_path_buf(), reason: why(error) },
         }
     }
 
@@ -170,7 +174,7 @@ impl StoreError {
             Some(ErrorCode::SystemIoFailure) => Self::Disk { path, reason: error.to_string() },
             Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Self::Damaged { path },
             Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
-                Self::Open { path, reason: error.to_string() }
+                Self::Open { path, reason: error.to_string().into() }
             }
             _ => Self::Other { journal, reason: error.to_string() },
         }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use super::Postgres;
 use super::StoreError;
 use crate::files;
-use crate::lang::told;
+use crate::lang::Text;
 pub(super) use file::FileLock;
 use file::identity;
 
@@ -31,7 +31,8 @@ pub enum Holder {
 /// The locks of a SQLite journal.
 #[derive(Debug)]
 pub struct Lock {
-    /// Its lock lives as long as it is open. Its lines: who holds it, which file that is, and what became of the file.
+    /// Its lock lives as long as it is open. Its lines: who holds it, which file that is, and what became of the file, in both
+    /// languages.
     beside: File,
     /// Other paths lead to the same file: hard links, a file mounted elsewhere. `None`: not on this system.
     itself: Option<FileLock>,
@@ -80,11 +81,13 @@ impl Holder {
     }
 
     /// Lets others know why the holder writes nothing any more.
-    pub(super) fn tell(&mut self, why: &str) {
+    pub(super) fn tell(&mut self, why: &Text) {
         match self {
             Self::File(lock) => {
                 // The disk may be gone with the journal; then nobody can read it either.
-                let _ = lock.beside.seek(io::SeekFrom::End(0)).and_then(|_| writeln!(lock.beside, "{why}"));
+                let Text { zh, en } = why;
+                let _ =
+                    lock.beside.seek(io::SeekFrom::End(0)).and_then(|_| writeln!(lock.beside, "{zh}\n{en}"));
             }
             #[cfg(feature = "postgres")]
             Self::Session(_) => {}
@@ -92,17 +95,19 @@ impl Holder {
     }
 
     /// Who works a journal that is not at `database` any more, and what became of it.
-    pub fn astray(database: &Path) -> Option<(String, String)> {
+    pub fn astray(database: &Path) -> Option<(String, Text)> {
         let lines = Self::lines(database);
         let mut lines = lines.iter().flat_map(|text| text.lines());
         let (holder, file) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
-        let told = lines.next().map(str::to_owned);
+        // An older program wrote it in one language.
+        let told = lines.next().map(|zh| Text::of(zh, lines.next().unwrap_or(zh)));
         let key = file
             .split_once(':')
             .and_then(|(device, inode)| Some((device.parse().ok()?, inode.parse().ok()?)));
         let moved = key.is_some_and(|key| identity(database) != Some(key)) || FileLock::is_astray(database);
-        let moved =
-            || moved.then(|| told!("已被删除或换成另一个文件", "another file, or none, stands in its place"));
+        let moved = || {
+            moved.then(|| Text::new("已被删除或换成另一个文件", "another file, or none, stands in its place"))
+        };
         let how = told.or_else(moved)?;
         Some((if holder.is_empty() { "this process".to_owned() } else { holder.to_owned() }, how))
     }

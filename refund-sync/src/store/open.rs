@@ -8,6 +8,7 @@ use tempfile::TempDir;
 use tokio::time::Instant;
 
 use super::audit::audit;
+use super::error::holder_text;
 use super::lock::Holder;
 use super::{Group, Sqlite, Store, StoreError};
 #[cfg(feature = "postgres")]
@@ -113,8 +114,7 @@ impl OpenJournal {
     pub async fn open_copy(url: &StoreUrl) -> Result<Self, StoreError> {
         match url {
             StoreUrl::Sqlite(path) => {
-                let folder = tempfile::tempdir()
-                    .map_err(|error| StoreError::Open { path: path.clone(), reason: error.to_string() })?;
+                let folder = tempfile::tempdir().map_err(|error| StoreError::disk(path, &error))?;
                 let copy = copy(path, &folder.path().join("dry-run.db"))?;
                 Ok(Self {
                     store: Arc::new(copy),
@@ -143,7 +143,9 @@ fn copy(path: &Path, copy: &Path) -> Result<Sqlite, StoreError> {
 /// stands there says nothing of the work.
 fn refuse_astray(path: &Path) -> Result<(), StoreError> {
     let Some((holder, how)) = Holder::astray(path) else { return Ok(()) };
-    Err(StoreError::Gone { journal: path.display().to_string(), how: format!("{how} ({holder})") })
+    let holder = holder_text(&holder);
+    let how = how.and(&format!("（{}）", holder.zh), &format!(" ({})", holder.en));
+    Err(StoreError::Gone { journal: path.display().to_string(), how })
 }
 
 /// What makes the journal useless for whoever works it at present: a file that was removed, replaced or damaged under it.

@@ -8,7 +8,7 @@ use tempfile::TempPath;
 use super::StoreError;
 use super::lock::Holder;
 use crate::files;
-use crate::lang::told;
+use crate::lang::{told, why};
 
 /// Refuses what stands where a new file is to be: a journal by its holder or its name, anything else by its place.
 pub(super) fn refuse_in_the_way(to: &Path) -> Result<(), StoreError> {
@@ -43,7 +43,7 @@ impl Place {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                     StoreError::Full { journal: to.display().to_string() }
                 }
-                kind => StoreError::Open { path: to.to_path_buf(), reason: kind.to_string() },
+                _ => StoreError::Open { path: to.to_path_buf(), reason: why(&error) },
             })
     }
 

@@ -65,7 +65,13 @@ async fn a_wrong_secret_of_either_system_is_a_fault_that_names_the_section_and_i
 
     let mut command = scene.command(&["check", "--live"]);
     command.env("WDT_APP_SECRET", "wrong");
-    Done::of(command).exits(2).says(&["旺店通 [pipeline.wdt]: ", "Invalid signature"]);
+    let done = Done::of(command).exits(2).says(&["旺店通 [pipeline.wdt]: ", "Invalid signature"]);
+    // What to do is told in the reader's language alone.
+    let fix = done.out.lines().find(|line| line.contains("→")).unwrap().replace("旺店通", "");
+    assert!(!fix.contains(|c: char| ('\u{4e00}'..='\u{9fff}').contains(&c)), "{fix}");
+    let mut command = scene.command(&["--lang", "zh", "check", "--live"]);
+    command.env("WDT_APP_SECRET", "wrong");
+    Done::of(command).exits(2).says(&["无法查询：旺店通：", "已拒绝", "Invalid signature"]);
 }
 
 #[tokio::test]

@@ -71,6 +71,11 @@ fn what_cannot_be_called_exits_with_2() {
     for args in wrong {
         run_in(folder.path(), args).exits(2);
     }
+    let folder = folder.path().join("nowhere").join("logs");
+    std::fs::write(folder.parent().unwrap(), "").unwrap();
+    let folder = folder.display().to_string();
+    let log = run_in(std::path::Path::new("/"), &["--log-dir", &folder, "check"]);
+    log.exits(2).complains(&["--log-dir", "is not a directory"]);
 }
 
 #[test]
@@ -125,6 +130,9 @@ async fn before_the_first_run_there_is_nothing_to_tell() {
     scene.run(&["status"]).exits(0).says(&["Nothing was journalled yet"]);
     scene.run(&["parked"]).exits(0).says(&["Nothing waits for a person"]);
     scene.run(&["why", "TK1"]).exits(1).complains(&["was never read"]);
+    for command in ["why", "find"] {
+        scene.run(&[command, " "]).exits(2).complains(&["the number to look for is empty"]);
+    }
     assert_eq!(scene.run(&["status", "--json"]).exits(0).json()["pipelines"], Value::Array(Vec::new()));
     assert!(!scene.database().exists(), "asking makes no journal");
 }

@@ -8,7 +8,7 @@ async fn before_the_first_run_it_tells_the_settings_and_makes_no_journal() {
     let scene = Scene::with([plain("TK1")]).await;
     scene.run(&["doctor"]).exits(0).says(&[
         concat!("refund-sync ", env!("CARGO_PKG_VERSION")),
-        "1 pipelines",
+        "pipelines 1",
         "not made yet",
         "nothing was journalled yet",
         "旺店通: reached in",
@@ -61,7 +61,7 @@ async fn a_stopped_pipeline_is_told_with_its_remedy() {
 async fn a_faulty_configuration_is_told_by_its_first_faults() {
     let scene = Scene::with([plain("TK1")]).await;
     scene.change("tax_rate = \"13\"", "tax_rate = \"113\"");
-    scene.run(&["doctor"]).exits(2).says(&["1 faults", "is not a rate in percent", "refund-sync check"]);
+    scene.run(&["doctor"]).exits(2).says(&["faults 1", "is not a rate in percent", "refund-sync check"]);
     std::fs::remove_file(scene.config()).unwrap();
     scene.run(&["doctor"]).exits(2).says(&["there is no such file"]);
 }

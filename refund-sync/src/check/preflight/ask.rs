@@ -9,6 +9,7 @@ use super::required_data::{Needed, wanted};
 use super::{Facts, Failure, Standing, further, survey};
 use crate::clock::{Clock, shanghai};
 use crate::config::Pipeline;
+use crate::lang::Text;
 use crate::mapping::rules::CustomerFrom;
 use crate::sink::Sink;
 use crate::sink::base::{BaseRow, Kind};
@@ -29,20 +30,12 @@ pub async fn ask(pipeline: &Pipeline, source: &Source, sink: &Sink, clock: &Cloc
             facts.clock_offset_ms = offset;
         }
         Err(error) => {
-            facts.wdt = Some(Failure {
-                message: error.to_string(),
-                advice: error.advice().to_string(),
-                passing: error.is_transient(),
-            });
+            facts.wdt = Some(Failure::of(Text::from(&error), error.advice().into(), error.is_transient()));
         }
     }
     let wanted = wanted(pipeline, facts.survey.as_ref(), now.date());
     if let Err(error) = base(&mut facts, &wanted.needed, sink).await {
-        facts.kingdee = Some(Failure {
-            message: error.to_string(),
-            advice: error.advice().to_string(),
-            passing: error.is_transient(),
-        });
+        facts.kingdee = Some(Failure::of(Text::from(&error), error.advice().into(), error.is_transient()));
     } else {
         form(&mut facts, pipeline, sink, now.date()).await;
     }

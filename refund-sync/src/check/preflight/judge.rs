@@ -209,8 +209,8 @@ fn unreached(subject: &str, failure: &Failure) -> Finding {
         severity: if failure.passing { Severity::Failed } else { Severity::Fault },
         cause: "unreached",
         subject: subject.to_owned(),
-        message: failure.message.clone(),
-        message_zh: "无法查询".to_owned(),
+        message: failure.message.en.clone().into_owned(),
+        message_zh: format!("无法查询：{}", failure.message.zh),
         fix: failure.advice.clone(),
     }
 }

@@ -11,7 +11,7 @@ use crate::check::data_centres::{DataCentre, data_centres};
 use crate::check::route::Route;
 use crate::check::step::{Outcome, Step, StepKind};
 use crate::cli::context::{Context, Exit};
-use crate::clock::{Clock, rfc3339, shanghai};
+use crate::clock::{Clock, moment, shanghai};
 use crate::config::{Alert, Kingdee, Pipeline, Wdt};
 use crate::lang::{Text, told};
 use crate::sink::Sink;
@@ -157,7 +157,8 @@ impl Sides<'_> {
         let page = match source.page(span, 0).await {
             Ok(page) => page,
             Err(error) => {
-                self.context.out.line(told!("  旺店通：失败：{error}", "  旺店通: failed: {error}"));
+                let zh = Text::from(&error).zh;
+                self.context.out.line(told!("  失败：{zh}", "  旺店通: failed: {error}"));
                 self.context.out.line(format!("    → {}", Text::from(error.advice())));
                 let failed = match (error.refusal().map(|refusal| refusal.class), error.kind()) {
                     (Some(RefusalClass::Permission), _) => StepKind::Whitelist,
@@ -165,7 +166,7 @@ impl Sides<'_> {
                     (Some(RefusalClass::Clock), _) => StepKind::Clock,
                     _ => StepKind::Credentials,
                 };
-                let message = Text::same(error.to_string());
+                let message = Text::of(zh, error.to_string());
                 self.refused(
                     &OF_WDT,
                     subject,
@@ -203,11 +204,13 @@ impl Sides<'_> {
         let answer = sink.ping().await;
         self.tell(centre(kingdee, subject, centres.as_deref(), answer.is_ok()));
         if let Err(error) = answer {
-            self.context.out.line(told!("  金蝶：失败：{error}", "  金蝶: failed: {error}"));
+            let zh = Text::from(&error).zh;
+            self.context.out.line(told!("  失败：{zh}", "  金蝶: failed: {error}"));
             self.context.out.line(format!("    → {}", Text::from(error.advice())));
             let text = error.to_string();
             let failed = if is_of_the_webapi(&text) { StepKind::Webapi } else { StepKind::Credentials };
-            let failed = Step::failed(failed, subject, Text::same(text), error.advice().into());
+            let message = Text::of(zh, text);
+            let failed = Step::failed(failed, subject, message, error.advice().into());
             self.refused(&OF_KINGDEE[1..], subject, &failed);
             return Exit::Failed;
         }
@@ -220,7 +223,7 @@ impl Sides<'_> {
         let exit = match sink.numbered(NO_BILL).await {
             Ok(_) => Exit::Done,
             Err(error) => {
-                let message = Text::same(error.to_string());
+                let message = Text::of(Text::from(&error).zh, error.to_string());
                 self.tell(Step::failed(StepKind::Form, subject, message, error.advice().into()));
                 Exit::NeedsPerson
             }
@@ -240,7 +243,7 @@ impl Sides<'_> {
                 }
                 Err(error) => {
                     let message = Text::of(
-                        format!("可查询销售退货单；站点没有给出字段：{error}"),
+                        format!("可查询销售退货单；站点没有给出字段：{}", Text::from(&error).zh),
                         format!("销售退货单 can be asked for; the site does not tell its fields: {error}"),
                     );
                     Step::passed(StepKind::Form, subject, message)
@@ -260,7 +263,7 @@ fn quota(wdt: &Wdt, subject: &str, learned: Option<&LimiterSnapshot>, now: DateT
     let lanes = || learned.iter().flat_map(|learned| learned.lanes.values());
     let held = lanes().filter_map(|lane| lane.held_until).filter(|until| *until > now).max();
     if let Some(until) = held {
-        let until = rfc3339(until);
+        let until = moment(until);
         return Step::warning(
             StepKind::Quota,
             subject,

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::{fs, io};
 
 use super::super::context::{Context, Exit};
-use crate::lang::{Text, told};
+use crate::lang::{Text, told, why};
 use crate::qeasy::{Fault, File, LARGEST};
 
 /// Faults of each kind that are shown; the report has them all.
@@ -18,7 +18,7 @@ pub(super) fn complain(faults: &[Fault], context: &mut Context) -> Exit {
 }
 
 pub(super) fn cannot_try(error: &io::Error, context: &mut Context) -> Exit {
-    context.out.error(told!("无法建立临时文件：{error}", "no temporary file can be made: {error}"));
+    context.out.error(told!("无法建立临时文件：{}", "no temporary file can be made: {}", why(error)));
     Exit::Failed
 }
 
@@ -39,7 +39,7 @@ pub(super) fn read(path: &Path) -> Result<File, Box<Fault>> {
     let bytes = fs::read(path).map_err(|error| {
         Box::new(Fault::whole(
             &name,
-            Text::of(format!("无法读取：{}", error.kind()), format!("cannot be read: {}", error.kind())),
+            why(&error).before("无法读取：", "cannot be read: "),
             Text::new("检查路径和读权限", "check the path and the right to read it"),
         ))
     })?;

@@ -2,7 +2,7 @@
 
 use std::io::{Error, ErrorKind};
 
-use crate::lang::Text;
+use crate::lang::{Text, why};
 
 /// What the system says, in both languages.
 pub(in crate::config) fn unreadable(error: &Error) -> Text {
@@ -12,6 +12,6 @@ pub(in crate::config) fn unreadable(error: &Error) -> Text {
             Text::new("无法读取：当前用户没有读权限", "cannot be read: this user may not")
         }
         ErrorKind::IsADirectory => Text::new("无法读取：是文件夹", "cannot be read: it is a folder"),
-        kind => Text::of("无法读取".to_owned(), format!("cannot be read: {kind}")),
+        _ => why(error).before("无法读取：", "cannot be read: "),
     }
 }

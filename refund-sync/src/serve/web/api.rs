@@ -7,6 +7,7 @@ mod shape;
 use std::collections::BTreeMap;
 
 use axum::Router;
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, State};
 use axum::http::{StatusCode, Uri, header};
 use axum::middleware;
@@ -28,6 +29,10 @@ const DESCRIPTION: &str = "/api/v1/openapi.json";
 /// How many returns a list has.
 const LIMITS: Limits = Limits { usual: 100, most: 1_000 };
 
+/// What stands in an address in place of a parameter.
+type InPath = Result<RawPathParams, RawPathParamsRejection>;
+const NO_TEXT: Text = Text::new("地址中有不是 UTF-8 的字符", "something in the address is no text in UTF-8");
+
 /// Where a question is asked.
 const fn path(question: Question) -> &'static str {
     match question {
@@ -44,9 +49,10 @@ const fn path(question: Question) -> &'static str {
 pub(super) fn router(house: AppState) -> Router {
     let mut router = Router::new().route(DESCRIPTION, get(async || told(StatusCode::OK, &openapi())));
     for question in Question::ALL {
-        let handler = async move |State(house): State<AppState>, in_path: RawPathParams, uri: Uri| {
+        let handler = async move |State(house): State<AppState>, in_path: InPath, uri: Uri| {
             let mut given: BTreeMap<_, _> =
                 form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+            let Ok(in_path) = &in_path else { return refused(&AnswerError::Question(NO_TEXT)) };
             given.extend(in_path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())));
             match ask(&house, question, &given).await {
                 Ok(answer) => told(StatusCode::OK, &answer),
@@ -84,7 +90,7 @@ fn refused(error: &AnswerError) -> Response {
     let (status, text) = match error {
         AnswerError::Question(text) => (StatusCode::BAD_REQUEST, text.clone()),
         AnswerError::Unknown(text) => (StatusCode::NOT_FOUND, text.clone()),
-        AnswerError::Store(error) => (StatusCode::SERVICE_UNAVAILABLE, Text::same(error.to_string())),
+        AnswerError::Store(error) => (StatusCode::SERVICE_UNAVAILABLE, error.text()),
     };
     told(status, &json!({ "message": text.en, "message_zh": text.zh }))
 }

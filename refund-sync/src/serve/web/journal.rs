@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
+use crate::lang::Text;
 use crate::store::{Store, StoreError};
 
 /// A journal that was reached, and the time there.
@@ -18,7 +19,7 @@ pub struct Reached {
 
 /// The journal, or why there is none at present.
 #[derive(Debug, Clone)]
-pub struct Journal(watch::Receiver<Result<Reached, String>>);
+pub struct Journal(watch::Receiver<Result<Reached, Text>>);
 
 impl Journal {
     /// A journal that is never away.
@@ -27,7 +28,7 @@ impl Journal {
     }
 
     /// What is sent last holds; an error is the reason that people are told.
-    pub fn following(link: &watch::Sender<Result<Reached, String>>) -> Self {
+    pub fn following(link: &watch::Sender<Result<Reached, Text>>) -> Self {
         Self(link.subscribe())
     }
 

@@ -10,11 +10,11 @@ impl StoreError {
     #[allow(clippy::too_many_lines, reason = "one arm an error")]
     pub fn text(&self) -> Text {
         match self {
-            Self::Open { path, reason } => {
+            Self::Open { path, reason: Text { zh, en } } => {
                 let path = path.display();
                 both!(
-                    "打不开同步台账 {path}：{reason}。请检查目录是否存在且可写",
-                    "cannot open the journal {path}: {reason}. Check that the directory exists and may be written"
+                    "打不开同步台账 {path}：{zh}。请检查目录是否存在且可写",
+                    "cannot open the journal {path}: {en}. Check that the directory exists and may be written"
                 )
             }
             Self::Locked { path } => {
@@ -64,9 +64,10 @@ impl StoreError {
                 )
             }
             Self::Held { journal, holder } => {
+                let Text { zh, en } = holder_text(holder);
                 both!(
-                    "{holder} 正在使用同步台账 {journal}。请等它结束，或停止它",
-                    "{holder} is working on the journal {journal}. Wait for it or stop it"
+                    "{zh} 正在使用同步台账 {journal}。请等它结束，或停止它",
+                    "{en} is working on the journal {journal}. Wait for it or stop it"
                 )
             }
             Self::Unreachable { journal, reason } => {
@@ -75,7 +76,7 @@ impl StoreError {
                     "cannot reach the journal {journal}: {reason}. Nothing was lost: check the address ([store] url, or --to of a move) and that the server runs; `serve` goes on by itself then, other commands are to be started again"
                 )
             }
-            Self::Away { reason } => Text::same(reason.as_str()),
+            Self::Away { reason } => reason.clone(),
             Self::Refused { journal, reason } => {
                 both!(
                     "同步台账的数据库 {journal} 拒绝登录：{reason}。请检查 [store] url 中的用户名和密码，以及服务器的 pg_hba.conf",
@@ -112,10 +113,10 @@ impl StoreError {
                     "the session with the journal {journal} ended: {reason}. This worker has stopped; nothing was lost. Another one, or the next start, goes on from here"
                 )
             }
-            Self::Gone { journal, how } => {
+            Self::Gone { journal, how: Text { zh, en } } => {
                 both!(
-                    "同步台账 {journal} 已不是本进程打开时的样子：{how}。从此不再发送；请恢复正确的文件后重新启动，期间可能写过的单据会先到金蝶查询",
-                    "the journal {journal} is not as this process left it: {how}. Nothing is sent from here on. Put the right file back, then start again: what may have been written meanwhile is looked up in 金蝶 first"
+                    "同步台账 {journal} 已不是本进程打开时的样子：{zh}。从此不再发送；请恢复正确的文件后重新启动，期间可能写过的单据会先到金蝶查询",
+                    "the journal {journal} is not as this process left it: {en}. Nothing is sent from here on. Put the right file back, then start again: what may have been written meanwhile is looked up in 金蝶 first"
                 )
             }
             Self::Refuses(why) => both!("{why}。未作任何改动", "{why}. Nothing was changed"),
@@ -128,9 +129,48 @@ impl StoreError {
     }
 }
 
+/// A holder's name, which the journal keeps in English, for people.
+pub(crate) fn holder_text(name: &str) -> Text {
+    let zh = [
+        (", by another path to the same file,", "（经另一路径打开同一文件）"),
+        ("another process", "另一个进程"),
+        ("this process", "本进程"),
+    ];
+    let zh = zh.iter().fold(name.to_owned(), |text, (en, zh)| text.replace(en, zh));
+    let zh = match zh.split_once(" (process ").map(|(name, rest)| (name, rest.split_once(')'))) {
+        Some((name, Some((process, rest)))) => match process.split_once(" on ") {
+            Some((process, machine)) => format!("{name}（{machine} 上的进程 {process}）{rest}"),
+            None => format!("{name}（进程 {process}）{rest}"),
+        },
+        _ => zh,
+    };
+    Text::of(zh, name)
+}
+
 /// In the language that this process speaks.
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.text().fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_holder_is_named_in_the_readers_language() {
+        for (name, zh) in [
+            ("refund-sync serve (process 42)", "refund-sync serve（进程 42）"),
+            ("refund-sync serve (process 42 on books)", "refund-sync serve（books 上的进程 42）"),
+            (
+                "refund-sync (process 42), by another path to the same file,",
+                "refund-sync（进程 42）（经另一路径打开同一文件）",
+            ),
+            ("another process", "另一个进程"),
+            ("psql", "psql"),
+        ] {
+            assert_eq!(holder_text(name), Text::of(zh, name));
+        }
     }
 }

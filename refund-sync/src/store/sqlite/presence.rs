@@ -9,12 +9,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rusqlite::ErrorCode;
 use rusqlite::ffi::{SQLITE_IOERR_SHMSIZE, SQLITE_IOERR_TRUNCATE, SQLITE_IOERR_WRITE};
 
-use crate::lang::told;
+use crate::lang::{Text, both, why};
 use crate::store::lock;
 
 /// The journal is not there any more as it was opened, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Gone(pub(super) String);
+pub(super) struct Gone(pub(super) Text);
 
 /// What a connection knows of its files.
 #[derive(Debug)]
@@ -83,7 +83,7 @@ impl Presence {
             if let Some(Gone(how)) = &known.gone {
                 tracing::error!(
                     journal = %self.path.display(),
-                    how,
+                    %how,
                     message_zh = "同步台账已不是原来的文件，停止写入",
                     "the journal is not what it was: nothing more is written"
                 );
@@ -92,31 +92,31 @@ impl Presence {
         known.gone.clone().map_or(Ok(()), Err)
     }
 
-    fn look(&self, known: &Known) -> Option<String> {
+    fn look(&self, known: &Known) -> Option<Text> {
         let before = known.file?;
         let now = match stamp(&self.path) {
             Ok(now) => now,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Some(told!("文件已被删除", "it was removed"));
+                return Some(both!("文件已被删除", "it was removed"));
             }
-            Err(error) => return Some(told!("系统报错：{error}", "the system says: {error}")),
+            Err(error) => return Some(why(&error)),
         };
         if now.id != before.id {
-            return Some(told!("已被换成另一个文件", "another file stands in its place"));
+            return Some(both!("已被换成另一个文件", "another file stands in its place"));
         }
         if now.bytes < before.bytes {
             let (was, is) = (before.bytes, now.bytes);
-            return Some(told!("文件由 {was} 字节被截断为 {is} 字节", "it was cut from {was} to {is} bytes"));
+            return Some(both!("文件由 {was} 字节被截断为 {is} 字节", "it was cut from {was} to {is} bytes"));
         }
         if self.is_owner && now != before {
-            return Some(told!("被其它程序改动", "another program has written to it"));
+            return Some(both!("被其它程序改动", "another program has written to it"));
         }
         self.beside.iter().zip(known.beside).find_map(|(path, before)| {
             let before = before?;
             let is_same = stamp(path).is_ok_and(|now| now.id == before.id);
             let name = path.file_name().unwrap_or_default().display();
             (!is_same)
-                .then(|| told!("旁边的 {name} 已被删除或替换", "{name} beside it was removed or replaced"))
+                .then(|| both!("旁边的 {name} 已被删除或替换", "{name} beside it was removed or replaced"))
         })
     }
 
@@ -146,7 +146,7 @@ impl Presence {
         };
         if is_broken && self.is_owner {
             self.known().gone.get_or_insert_with(|| {
-                Gone(told!("文件或磁盘损坏，SQLite 说：{error}", "SQLite says: {error}"))
+                Gone(both!("文件或磁盘损坏，SQLite 说：{error}", "SQLite says: {error}"))
             });
         }
     }

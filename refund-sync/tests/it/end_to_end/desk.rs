@@ -93,8 +93,8 @@ async fn a_return_is_found_by_its_order_its_parcel_or_its_bill_and_told_why_it_i
     assert_eq!(found(&fid), ["TK1 fid confirmed 119.80"]);
     scene.run(&["find", "333"]).exits(0).says(&[
         "TK4",
-        "not in scope (refund without goods · finished): a refund without goods becomes no bill",
-        "a refund without goods becomes no bill",
+        "not in scope (refund without goods · finished): type refund without goods becomes no bill",
+        "type refund without goods becomes no bill",
         "platform order 333",
     ]);
     assert!(!scene.run(&["find", "TK"]).exits(0).out.contains("read to"));

@@ -47,6 +47,11 @@ async fn a_second_run_exits_and_names_the_holder() {
     for args in [&["run"][..], &["run", "--until-settled"]] {
         scene.run(args).exits(1).complains(&[&holder]);
     }
+    // A program is told in both languages.
+    let json = scene.run(&["run", "--json"]).exits(1).json();
+    let row = &json["pipelines"][0];
+    assert!(row["failures"][0].as_str().unwrap().contains("is working on the journal"), "{row}");
+    assert!(row["failures_zh"][0].as_str().unwrap().contains("正在使用同步台账"), "{row}");
     // Whoever only reads is not in the way.
     scene.run(&["status"]).exits(0);
     scene.run(&["parked"]).exits(0);

@@ -129,13 +129,19 @@ async fn what_makes_no_sense_or_is_unknown_is_told_as_such() {
         ("/api/v1/why/%20", 400, "no is missing"),
         ("/api/v1/find?text=nothing-like-it", 404, "nothing is known"),
         ("/api/v1/errors/no_such_cause", 404, "in no table"),
+        ("/api/v1/find", 400, "text is missing"),
+        ("/api/v1/why/%FF", 400, "UTF-8"),
+        ("/api/v1/errors/%FF", 400, "UTF-8"),
         ("/api/v1/query?sql=select", 404, "openapi.json"),
         ("/api/v2/status", 404, "openapi.json"),
     ] {
         let answer = visit.get(path).await.is(status);
         let told: Value = serde_json::from_str(&answer.text).unwrap();
         assert!(told["message"].as_str().unwrap().contains(words), "{path}: {told}");
-        assert!(!told["message_zh"].as_str().unwrap().is_empty(), "{path}");
+        let is_han = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
+        let english = told["message"].as_str().unwrap().replace("旺店通", "").replace("金蝶", "");
+        assert!(!english.contains(is_han), "{path}: {told}");
+        assert!(told["message_zh"].as_str().unwrap().contains(is_han), "{path}: {told}");
     }
     let shop = visit.get("/api/v1/not-in-books?month=2026-11&shop=S999").await.is(200);
     let told: Value = serde_json::from_str(&shop.text).unwrap();
@@ -147,6 +153,7 @@ async fn what_makes_no_sense_or_is_unknown_is_told_as_such() {
         .is(200)
         .says(&["credentials"]);
     visit.post("/api/v1/status", &[]).await.is(405);
+    visit.get("/refund/%FF").await.is(400).says(&["地址中有不是 UTF-8 的字符"]);
 }
 
 #[test]

@@ -58,7 +58,7 @@ fn operation(question: Question) -> Value {
                 "name": parameter.name,
                 "in": if is_in_path { "path" } else { "query" },
                 "required": parameter.is_required,
-                "description": parameter.meaning,
+                "description": parameter.meaning(),
                 "schema": schema,
             })
         })

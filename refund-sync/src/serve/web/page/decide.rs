@@ -67,7 +67,7 @@ fn facts(decision: &DecisionNote, lang: Lang) -> Vec<(&'static str, String)> {
         decision.not_compared.iter().map(|what| point_text(what).get(lang).to_owned()).collect();
     let mut facts = vec![
         (lang.of("决定", "Decision"), decision.kind.title().get(lang).to_owned()),
-        (lang.of("决定人", "By"), decision.by.clone()),
+        (lang.of("决定人", "By"), crate::lang::decider(&decision.by).get(lang).to_owned()),
         (lang.of("决定时间", "At"), written(&decision.at)),
     ];
     let more = [

@@ -1,6 +1,7 @@
 //! The last reconciliation of a pipeline as a file: CSV, or a workbook.
 
 use axum::Extension;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -15,8 +16,9 @@ const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.
 pub(super) async fn reconciled(
     State(page): State<Page>,
     Extension(visitor): Extension<Visitor>,
-    Path(file): Path<String>,
+    in_path: Result<Path<String>, PathRejection>,
 ) -> Response {
+    let Ok(Path(file)) = in_path else { return notice::no_text(&visitor) };
     let Some((name, kind)) = file.rsplit_once('.') else { return notice::nowhere(&visitor) };
     let views = page.house.board.views();
     let files = views.get(name).and_then(|view| view.reconciliation.files.clone());

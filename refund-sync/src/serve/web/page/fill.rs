@@ -17,7 +17,7 @@ use super::visitor::{Fields, Visitor};
 use super::{link, missing, notice};
 use crate::clock::shanghai;
 use crate::config::{EditFault, FillError, TableFile};
-use crate::lang::Text;
+use crate::lang::{Text, both, why};
 use crate::serve::Filling;
 use crate::sink::base::Kind;
 use crate::sink::search::Candidate;
@@ -193,7 +193,10 @@ fn told(error: &FillError) -> Text {
                 en,
             )
         }
-        FillError::Io { path, error } => Text::of(format!("{} 无法写入：{error}", path.display()), en),
+        FillError::Io { path, error } => {
+            let (path, Text { zh, en }) = (path.display(), why(error));
+            both!("{path} 无法写入：{zh}", "{path} cannot be written: {en}")
+        }
     }
 }
 

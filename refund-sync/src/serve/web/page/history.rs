@@ -1,6 +1,7 @@
 //! One return: what `why` tells, for people who would rather read than call.
 
 use axum::Extension;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -83,9 +84,10 @@ struct EventView {
 pub(super) async fn show(
     State(page): State<Page>,
     Extension(visitor): Extension<Visitor>,
-    Path(refund_no): Path<String>,
+    in_path: Result<Path<String>, PathRejection>,
 ) -> Response {
     let lang = visitor.lang;
+    let Ok(Path(refund_no)) = in_path else { return notice::no_text(&visitor) };
     let shown = match page.shown().await {
         Ok(shown) => shown,
         Err(error) => return notice::of_store(&visitor, &error),

@@ -16,10 +16,10 @@ struct Notice {
     text: String,
 }
 
-/// A notice.
+/// A notice. A script gets it in both languages: it has no reader's.
 pub(super) fn of(visitor: &Visitor, status: StatusCode, chinese: &str, english: &str) -> Response {
     if visitor.rights.is_script() {
-        return (status, shown(&format!("{chinese}{english}")).into_owned() + "\n").into_response();
+        return (status, shown(&Text::of(chinese, english).both()).into_owned() + "\n").into_response();
     }
     let text = visitor.lang.of(chinese, english).to_owned();
     let title = title(status).get(visitor.lang).to_owned();
@@ -52,12 +52,16 @@ pub(super) fn of_store(visitor: &Visitor, error: &StoreError) -> Response {
             "the status page cannot read the journal"
         );
     }
-    let words = error.to_string();
-    let (zh, en) = (
-        format!("同步台账暂时无法读取。（{words}）"),
-        format!("The journal cannot be read at present: {words}"),
-    );
+    let Text { zh, en } = error.text();
+    let (zh, en) =
+        (format!("同步台账暂时无法读取。（{zh}）"), format!("The journal cannot be read at present: {en}"));
     of(visitor, StatusCode::SERVICE_UNAVAILABLE, &zh, &en)
+}
+
+/// What stands in the address is no text.
+pub(super) fn no_text(visitor: &Visitor) -> Response {
+    let (zh, en) = ("地址中有不是 UTF-8 的字符。", "Something in the address is no text in UTF-8.");
+    of(visitor, StatusCode::BAD_REQUEST, zh, en)
 }
 
 /// There is no such page.

@@ -1,0 +1,66 @@
+//! Why this machine could not read or write a file, in both languages. What has no words of ours is told in the system's.
+
+use std::error::Error;
+use std::io::{self, ErrorKind};
+
+use super::{Text, both};
+
+/// The reason alone: whoever tells it names the path. Of an error of a library it is the system's that is behind it.
+pub(crate) fn why(error: &(dyn Error + 'static)) -> Text {
+    let first: Option<&(dyn Error + 'static)> = Some(error);
+    let chain = std::iter::successors(first, |error| Error::source(*error));
+    let known =
+        chain.filter_map(|error| error.downcast_ref::<io::Error>()).find_map(|error| of(error.kind()));
+    known.unwrap_or_else(|| both!("系统报错：{error}", "{error}"))
+}
+
+/// In our words, where there are some.
+fn of(kind: ErrorKind) -> Option<Text> {
+    Some(match kind {
+        ErrorKind::NotFound => Text::new("路径不存在", "there is no such file or directory"),
+        ErrorKind::PermissionDenied => Text::new("没有权限", "permission denied"),
+        ErrorKind::AlreadyExists => Text::new("已经存在", "it exists already"),
+        ErrorKind::IsADirectory => Text::new("这是目录，不是文件", "it is a directory, not a file"),
+        ErrorKind::NotADirectory => {
+            Text::new("路径中有一级不是目录", "a part of the path is not a directory")
+        }
+        ErrorKind::ReadOnlyFilesystem => Text::new("文件系统只读", "the file system is read-only"),
+        ErrorKind::StorageFull => Text::new("磁盘已满", "no space is left on the disk"),
+        ErrorKind::QuotaExceeded => Text::new("超出磁盘配额", "the disk quota is used up"),
+        ErrorKind::AddrInUse => Text::new("地址已被占用", "the address is in use"),
+        ErrorKind::AddrNotAvailable => Text::new("本机没有这个地址", "this machine has no such address"),
+        ErrorKind::ConnectionRefused => Text::new("连接被拒绝", "the connection was refused"),
+        ErrorKind::ConnectionReset => Text::new("连接被对方断开", "the connection was reset"),
+        ErrorKind::HostUnreachable => Text::new("主机不可达", "the host cannot be reached"),
+        ErrorKind::NetworkUnreachable => Text::new("网络不可达", "the network cannot be reached"),
+        ErrorKind::UnexpectedEof => Text::new("对方提前断开", "it ended too early"),
+        ErrorKind::TimedOut => Text::new("超时", "it took too long"),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_happens_to_files_is_told_in_both_languages_and_the_rest_in_the_systems_words() {
+        let kinds = [
+            ErrorKind::NotFound,
+            ErrorKind::PermissionDenied,
+            ErrorKind::AlreadyExists,
+            ErrorKind::IsADirectory,
+            ErrorKind::NotADirectory,
+            ErrorKind::StorageFull,
+        ];
+        for kind in kinds {
+            let text = why(&io::Error::from(kind));
+            assert!(!text.zh.contains(|c: char| c.is_ascii_alphabetic()), "{text:?}");
+            assert!(text.en.is_ascii(), "{text:?}");
+        }
+        let missing = std::fs::File::open("/nowhere/at/all").unwrap_err();
+        assert_eq!(why(&missing).zh, "路径不存在");
+        let other = io::Error::other("disk on fire");
+        assert_eq!(why(&other), Text::of("系统报错：disk on fire", "disk on fire"));
+    }
+}
