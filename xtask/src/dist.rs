@@ -182,10 +182,6 @@ fn flags(target: &str, root: &Path, home: Option<&Path>) -> Vec<String> {
     if !target.contains("-apple-") {
         flags.push("-Ctarget-feature=+crt-static".to_owned());
     }
-    // The linker that Rust brings along for this target folds functions that came out the same.
-    if target == "x86_64-unknown-linux-gnu" {
-        flags.push("-Clink-arg=-Wl,--icf=all".to_owned());
-    }
     // Messages of a fault name files; whose folder they lay in is nobody's business, and would differ by machine.
     let lay_in = [(Some(root), "refund-sync"), (home, "cargo")];
     for (folder, name) in lay_in {
@@ -280,7 +276,7 @@ mod tests {
     #[test]
     fn no_path_of_the_builder_is_in_the_program() {
         let flags =
-            flags("aarch64-unknown-linux-gnu", Path::new("/home/me/sync"), Some(Path::new("/home/me/.cargo")));
+            flags("x86_64-unknown-linux-gnu", Path::new("/home/me/sync"), Some(Path::new("/home/me/.cargo")));
         assert_eq!(
             flags,
             [

@@ -85,6 +85,10 @@ fn read(path: &Path) -> Result<String, Faults> {
             let fix = "refund-sync init writes one; --config names another · 用 refund-sync init 生成，或用 --config 指定";
             whole_file(path, None, "there is no such file", "文件不存在", fix)
         }
+        io::ErrorKind::IsADirectory => {
+            let fix = "name the file in it: --config DIR/refund-sync.toml · 请写其中的文件: --config DIR/refund-sync.toml";
+            whole_file(path, None, "is a directory", "是一个目录", fix)
+        }
         kind => {
             let fix = "make it readable for this user · 请授予当前用户读权限";
             whole_file(path, None, format!("cannot be read: {kind}"), "无法读取", fix)

@@ -24,7 +24,9 @@ pub(super) fn build(sh: &Shell, tree: &Path) -> Result<()> {
     cmd!(sh, "{builder} build {format...} --file {tree}/Containerfile --tag {image} {tree}").run()?;
     if builder == "buildah" {
         let container = cmd!(sh, "buildah from {image}").read()?;
-        let shown = cmd!(sh, "buildah run --mount type=tmpfs,destination=/tmp {container} -- /refund-sync demo").run();
+        let shown =
+            cmd!(sh, "buildah run --mount type=tmpfs,destination=/tmp {container} -- /refund-sync demo")
+                .run();
         cmd!(sh, "buildah rm {container}").quiet().ignore_stdout().run()?;
         shown?;
     } else {

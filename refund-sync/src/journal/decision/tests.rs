@@ -64,7 +64,7 @@ fn without_a_reason_nothing_is_ignored_and_without_a_number_nothing_is_booked() 
     }
     for bill in [None, Some(" ".to_owned())] {
         let wish = Wish { bill, ..wish(DecisionKind::Booked) };
-        assert!(may_decide(&document, &wish).unwrap_err().en.contains("--bill"));
+        assert!(may_decide(&document, &wish).unwrap_err().en.contains("number of the bill"));
     }
     let mut unreadable = document;
     unreadable.source.clear();

@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Timelike as _, Utc};
 use wdt_qimen_sdk::server_clock::{ClockReading, ClockState};
 
 use crate::clock::{rfc3339, shanghai};
-use crate::lang::both;
+use crate::lang::{Text, both};
 use crate::store::ClockNote;
 
 /// The gateway takes timestamps that are off by as much: a clock that it took is no further from its own.
@@ -91,14 +91,12 @@ impl Clocks {
                 ),
             ),
             ClockState::Unknown => {
-                let fault = reading.fault?;
-                (
-                    "unknown",
-                    both!(
-                        "旺店通的时间未知，按本机 {local}：{fault}",
-                        "旺店通's time is not known, this machine's is used, {local}: {fault}"
-                    ),
-                )
+                let fault = Text::from(&reading.fault?);
+                let local = (
+                    format!("旺店通的时间未知，按本机 {local}："),
+                    format!("旺店通's time is not known, this machine's is used, {local}: "),
+                );
+                ("unknown", fault.before(&local.0, &local.1))
             }
             _ => return None,
         };

@@ -70,6 +70,7 @@ const UNSEEN: &[&str] = &[
     "wdt_base_url_with_a_query",
     "wdt_base_url_without_scheme",
     "wdt_secret_missing",
+    "windows_path_that_is_a_tab",
     "write_hours_of_no_length",
     "write_hours_out_of_the_day",
 ];
