@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use super::lang::{Lang, written};
+use super::orders;
 use super::state::Page;
 use super::visitor::Visitor;
-use super::words;
 use crate::journal::{DecisionKind, State as DocumentState, Wish, point_text};
 use crate::model::Cause;
 use crate::store::{ActionRow, Choice, Decide, DecisionNote, Life, Made, MadeKind, Request, StoreError};
@@ -143,7 +143,7 @@ impl Page {
                 let made: Vec<Made> = serde_json::from_str(&answer).unwrap_or_default();
                 let not = made.into_iter().find(|one| one.outcome != MadeKind::Done);
                 if not.is_some() {
-                    store.record_action(words::refused(action, self.house.board.now())).await?;
+                    store.record_action(orders::refused(action, self.house.board.now())).await?;
                 }
                 return Ok(not.map_or(Outcome::Done, Outcome::Not));
             }

@@ -13,7 +13,7 @@ use super::lang::{Lang, figure, moment};
 use super::list::named;
 use super::state::Page;
 use super::visitor::{Fields, Visitor};
-use super::{link, notice, words};
+use super::{link, notice, orders, words};
 use crate::clock::shanghai;
 use crate::lang::money;
 use crate::model::{Month, Names};
@@ -163,7 +163,7 @@ impl Page {
             if let Some(answer) = store.request_answer(request).await? {
                 let made: Option<MonthMade> = serde_json::from_str(&answer).ok();
                 if made.as_ref().is_some_and(|made| !made.done) {
-                    store.record_action(words::refused(action, self.house.board.now())).await?;
+                    store.record_action(orders::refused(action, self.house.board.now())).await?;
                 }
                 return Ok(made);
             }

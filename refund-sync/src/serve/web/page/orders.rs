@@ -4,7 +4,10 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use chrono::{DateTime, Utc};
+
 use crate::lang::vocabulary;
+use crate::store::ActionRow;
 
 /// So many orders are remembered.
 const MOST: usize = 64;
@@ -73,6 +76,14 @@ impl Orders {
     fn lock(&self) -> MutexGuard<'_, (u64, VecDeque<Given>)> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Stands before the word of an action that nothing came of.
+pub(super) const REFUSED: &str = "refused:";
+
+/// The same action, for the list: it was ordered, and refused.
+pub(super) fn refused(asked: ActionRow, at: DateTime<Utc>) -> ActionRow {
+    ActionRow { action: format!("{REFUSED}{}", asked.action), at, ..asked }
 }
 
 #[cfg(test)]

@@ -1,14 +1,11 @@
 //! The stable words of the journal as people read them. A word that another version wrote is shown as it is.
 
-use chrono::{DateTime, Utc};
-
 use super::decide;
 use super::lang::Lang;
-use super::orders::Order;
+use super::orders::{Order, REFUSED};
 use crate::journal::{Event, State};
 use crate::lang::Text;
 use crate::model::{Cause, FlagKind, RunTrigger, scope_title};
-use crate::store::ActionRow;
 
 /// What happened to a document.
 pub(super) fn event(word: &str, lang: Lang) -> String {
@@ -39,14 +36,6 @@ pub(super) fn flag(word: &str, lang: Lang) -> String {
 /// What called for a run.
 pub(super) fn command(word: &str, lang: Lang) -> String {
     titled(RunTrigger::parse(word).map(RunTrigger::title), word, lang)
-}
-
-/// Stands before the word of an action that nothing came of.
-const REFUSED: &str = "refused:";
-
-/// The same action, for the list: it was ordered, and refused.
-pub(super) fn refused(asked: ActionRow, at: DateTime<Utc>) -> ActionRow {
-    ActionRow { action: format!("{REFUSED}{}", asked.action), at, ..asked }
 }
 
 /// What a person did.
