@@ -8,6 +8,8 @@ mod refused;
 #[cfg(feature = "serve")]
 mod screen;
 mod system;
+#[cfg(feature = "console")]
+pub(crate) mod why;
 
 use std::borrow::Cow;
 use std::fmt;

@@ -28,6 +28,7 @@ pub use workbook::{Compared, workbook_bytes, write_workbook};
 
 use crate::journal::finish::{Status, since_confirmed};
 use crate::journal::{CUSTOMER, DATE, Difference, FoundBill, Identity, STATUS, identify};
+use crate::lang::Text;
 
 /// The accounting days that are compared, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,7 +85,8 @@ pub struct Finding {
     /// Each point that differs.
     pub points: Vec<Difference>,
     /// What is known of the cause: where its document stands, why it was parked, what 旺店通 says.
-    pub why: String,
+    #[serde(flatten, with = "crate::lang::why")]
+    pub why: Text,
 }
 
 /// What is said of one return.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Finding, Kind};
 use crate::journal::{Decision, Difference, Document, FoundBill, State, Wish};
-use crate::lang::{Text, told};
+use crate::lang::{Text, both};
 use crate::mapping::{self, Mapped, Refusal, Rules};
 use crate::model::Return;
 use crate::model::{FlagKind, ReturnBill};
@@ -46,7 +46,8 @@ pub struct ExpectedBill {
     #[serde(default)]
     pub decided: Option<Decision>,
     /// What is known of it, for whoever reads that it differs.
-    pub why: String,
+    #[serde(with = "crate::lang::why")]
+    pub why: Text,
 }
 
 impl ExpectedBill {
@@ -64,7 +65,7 @@ impl ExpectedBill {
         // The document of one that was flagged as changed holds what the return says since, and its bill does not.
         let is_flagged = document.is_some_and(|document| document.is_flagged(FlagKind::Changed));
         let same = !is_flagged && known.is_some_and(|known| known.says_the_same(refund));
-        let mut why = document.map_or_else(|| told!("没有读取过", "never read"), standing);
+        let mut why = document.map_or(Text::new("没有读取过", "never read"), standing);
         let decided = document
             .filter(|document| document.state == State::Decided)
             .and_then(|document| document.decision.clone());
@@ -77,7 +78,7 @@ impl ExpectedBill {
             sent => match map(refund, document, rules) {
                 Ok(mapped) => {
                     if sent.is_some() {
-                        why.push_str(&told!("；之后旺店通有变更", "; changed in 旺店通 since"));
+                        why = why.and("；之后旺店通有变更", "; changed in 旺店通 since");
                     }
                     Some(mapped.bill)
                 }
@@ -86,12 +87,9 @@ impl ExpectedBill {
                     if decided.is_none() {
                         parked = parked.or_else(|| first.map(|refusal| refusal.cause().as_str().to_owned()));
                     }
-                    if let Some(refusal) = first {
-                        why.push_str(&told!(
-                            "；{}",
-                            "; {}",
-                            Text::of(refusal.chinese(), refusal.to_string())
-                        ));
+                    // What it is parked for already says so.
+                    if let Some(refusal) = first.filter(|refusal| !why.en.contains(&refusal.to_string())) {
+                        why = why.and(&format!("；{}", refusal.chinese()), &format!("; {refusal}"));
                     }
                     sent
                 }
@@ -196,18 +194,20 @@ fn map(refund: &Return, document: Option<&Document>, rules: &Rules) -> Result<Ma
 }
 
 /// Where a document stands, in a few words.
-fn standing(document: &Document) -> String {
+fn standing(document: &Document) -> Text {
     let decided = document.decision.as_ref().filter(|_| document.state == State::Decided);
     match (&document.parking, decided) {
         (_, Some(decision)) => {
             let Wish { kind, by, note, .. } = &decision.wish;
-            told!("已决定：{}（{by}）：{note}", "decided: {} ({by}): {note}", kind.title())
+            let Text { zh, en } = kind.title();
+            both!("已决定：{zh}（{by}）：{note}", "decided: {en} ({by}): {note}")
         }
         (Some(parking), None) => {
             let reason = parking.reasons.first();
             let message = reason.map(|reason| reason.message.clone()).unwrap_or_default();
-            told!("待处理 {}：{message}", "parked {}: {message}", parking.cause)
+            let cause = &parking.cause;
+            message.before(&format!("待处理 {cause}："), &format!("parked {cause}: "))
         }
-        (None, None) => document.state.title().to_string(),
+        (None, None) => document.state.title(),
     }
 }

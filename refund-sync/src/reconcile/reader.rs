@@ -17,7 +17,7 @@ use super::{
 use crate::clock::shanghai;
 use crate::config::Pipeline;
 use crate::journal::{Document, FoundBill, MARK_SOURCE, Row, State, answers_for_others};
-use crate::lang::{Text, both, told};
+use crate::lang::{Text, both};
 use crate::sink::Sink;
 use crate::source::{Source, SourcePage, Unproven};
 use crate::store::{Store, StoreError};
@@ -271,7 +271,7 @@ impl Pass<'_> {
                     }
                 }
                 Row::Unreadable { refund_no, reasons, .. } => {
-                    let why = reasons.into_iter().next().map(|reason| reason.message.to_string());
+                    let why = reasons.into_iter().next().map(|reason| reason.message).unwrap_or_default();
                     self.find(&Finding {
                         kind: Kind::Missing,
                         bill_no: format!("{}{refund_no}", self.reader.settings.mapping.bill_no_prefix),
@@ -282,7 +282,7 @@ impl Pass<'_> {
                         due: None,
                         booked: None,
                         points: Vec::new(),
-                        why: told!("无法识别：{}", "unreadable: {}", why.unwrap_or_default()),
+                        why: why.before("无法识别：", "unreadable: "),
                     })?;
                 }
             }
@@ -455,13 +455,15 @@ impl Pass<'_> {
             }
             Some(Row::Filtered { kind, process_status, shop_no, .. }) => (
                 shop_no,
-                told!(
+                both!(
                     "旺店通：类型 {kind}，状态 {process_status}",
                     "旺店通: type {kind}, process_status {process_status}"
                 ),
             ),
-            Some(Row::Unreadable { .. }) => (String::new(), told!("旺店通：无法识别", "旺店通: unreadable")),
-            None => (String::new(), told!("旺店通查无此单", "旺店通 does not know the number")),
+            Some(Row::Unreadable { .. }) => {
+                (String::new(), Text::new("旺店通：无法识别", "旺店通: unreadable"))
+            }
+            None => (String::new(), Text::new("旺店通查无此单", "旺店通 does not know the number")),
         };
         if bill.voided {
             return Ok(());

@@ -271,7 +271,7 @@ pub fn findings_csv<'a>(
                 &finding.shop_no,
                 &finding.date.map(|date| date.to_string()).unwrap_or_default(),
                 &points,
-                &finding.why,
+                &finding.why.to_string(),
             ];
             // Figures of ours: a minus sign makes no formula of them.
             let money = |amount: Option<Decimal>| amount.map(cents).unwrap_or_default();

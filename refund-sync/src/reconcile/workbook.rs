@@ -217,7 +217,9 @@ fn differences(book: &mut Workbook, compared: &[Compared<'_>]) -> io::Result<()>
 }
 
 fn difference(sheet: &mut Sheet<'_>, pipeline: &str, finding: &Finding) -> Result<(), XlsxError> {
-    let points = finding.points.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    // A workbook speaks Chinese, whoever orders it.
+    let points =
+        finding.points.iter().map(|point| point.text().zh.into_owned()).collect::<Vec<_>>().join("\n");
     let gap = finding.due.unwrap_or_default() - finding.booked.unwrap_or_default();
     sheet.row([
         Cell::Text(pipeline),
@@ -231,7 +233,7 @@ fn difference(sheet: &mut Sheet<'_>, pipeline: &str, finding: &Finding) -> Resul
         finding.booked.map_or(Cell::Empty, Cell::Money),
         finding.due.or(finding.booked).map_or(Cell::Empty, |_| Cell::Money(gap)),
         Cell::Text(&points),
-        Cell::Text(&finding.why),
+        Cell::Text(&finding.why.zh),
     ])
 }
 

@@ -327,6 +327,7 @@ fn finding() -> Value {
             ("booked", or_null(money())),
             ("points", list(point)),
             ("why", text()),
+            ("why_zh", text()),
         ],
         &[],
     )

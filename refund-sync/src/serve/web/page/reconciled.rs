@@ -9,6 +9,7 @@ use super::frame::Tone;
 use super::lang::{Lang, figure, moment, money};
 use super::link;
 use crate::clock::shanghai;
+use crate::journal::Difference;
 use crate::reconcile::{Finding, Kind, Period, ReconcileSummary};
 use crate::serve::Reconciliation;
 
@@ -139,8 +140,9 @@ fn kind_name(kind: Kind, lang: Lang) -> String {
 
 impl FindingLine {
     fn of(finding: &Finding, lang: Lang) -> Self {
-        let points = finding.points.iter().map(ToString::to_string);
-        let why = points.chain([finding.why.clone()]).filter(|text| !text.is_empty());
+        let points = finding.points.iter().map(Difference::text);
+        let why = points.chain([finding.why.clone()]).map(|text| text.get(lang).to_owned());
+        let why = why.filter(|text| !text.is_empty());
         Self {
             kind: kind_name(finding.kind, lang),
             refund_no: finding.refund_no.clone(),
