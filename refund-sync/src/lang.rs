@@ -8,7 +8,7 @@ mod refused;
 #[cfg(feature = "serve")]
 mod screen;
 mod system;
-#[cfg(feature = "console")]
+#[cfg(feature = "reconcile")]
 pub(crate) mod why;
 
 use std::borrow::Cow;
