@@ -115,6 +115,6 @@ impl BillError {
     /// assert_eq!(objection.advice().en, "Another operation holds the bill or the stock: try later.");
     /// ```
     pub fn advice(&self) -> Text {
-        self.rule.advice
+        self.rule.advice.clone()
     }
 }

@@ -16,6 +16,7 @@ use crate::class::rule::{Class, Code};
 use crate::error::ErrorKind;
 use crate::redact;
 use crate::scalar::{AnyFlag, AnyNumber, AnyText};
+use crate::text::Text;
 
 /// How much of a foreign text an error keeps, in characters.
 const EXCERPT: usize = 200;
@@ -80,8 +81,8 @@ pub(crate) fn read(reply: &Response<Bytes>) -> Result<Answer, ErrorKind> {
     if body.starts_with('<') {
         return Err(ErrorKind::Html(excerpt(&without_tags(body))));
     }
-    let json =
-        RawValue::from_string(body.to_owned()).map_err(|error| ErrorKind::Unreadable(error.to_string()))?;
+    let json = RawValue::from_string(body.to_owned())
+        .map_err(|error| ErrorKind::Unreadable(Text::of_json(&error)))?;
     if let Some(message) = firewall(&json) {
         return Err(ErrorKind::Firewall(message));
     }
@@ -110,7 +111,11 @@ impl Answer {
     /// The status of an answer that must have one.
     pub(crate) fn into_status(self) -> Result<ResponseStatus, ErrorKind> {
         self.status.ok_or_else(|| {
-            ErrorKind::Unreadable(format!("no ResponseStatus in {}", excerpt(self.json.get())))
+            let said = excerpt(self.json.get());
+            ErrorKind::Unreadable(Text::of(
+                format!("没有 ResponseStatus：{said}"),
+                format!("no ResponseStatus in {said}"),
+            ))
         })
     }
 

@@ -117,8 +117,8 @@ pub enum ErrorKind {
     #[error("a web page came instead of an answer: {0}")]
     Html(String),
     /// An answer that is cut or is not of the expected shape.
-    #[error("the answer cannot be read: {0}")]
-    Unreadable(String),
+    #[error("the answer cannot be read: {}", .0.en)]
+    Unreadable(Text),
     /// There are more rows than one answer holds, and no order to ask for the rest by: give the query an order that tells
     /// any two rows apart (`FID ASC`), or say how many rows are wanted by a limit.
     #[error("the answer is cut at {rows} rows: give the query an order, or a limit")]
@@ -476,7 +476,7 @@ impl ErrorKind {
             Self::Firewall(text) => Self::Firewall(hide(text)),
             Self::Exception(text) => Self::Exception(hide(text)),
             Self::Html(text) => Self::Html(hide(text)),
-            Self::Unreadable(text) => Self::Unreadable(hide(text)),
+            Self::Unreadable(text) => Self::Unreadable(text.map(hide)),
             Self::Credentials(text) => Self::Credentials(hide(text)),
             Self::Refused { code, mut errors } => {
                 for error in &mut errors {

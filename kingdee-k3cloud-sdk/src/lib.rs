@@ -34,6 +34,7 @@ mod query;
 mod redact;
 mod resolve;
 mod retry;
+mod runtime;
 mod scalar;
 mod service;
 mod session;

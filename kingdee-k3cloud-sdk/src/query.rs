@@ -17,6 +17,7 @@ use serde::Serialize;
 use self::filter::{BadFilter, Filter};
 use crate::cell::Cell;
 use crate::error::ErrorKind;
+use crate::text::Text;
 
 /// The most rows one query may ask for.
 pub const LIMIT_MAX: u32 = 10_000;
@@ -219,7 +220,7 @@ impl Query {
     /// Reads the rows of an answer. A row that is not as long as asked takes no other with it.
     pub(crate) fn rows(&self, json: &str) -> Result<Rows, ErrorKind> {
         let rows: Vec<Option<Vec<Cell>>> =
-            serde_json::from_str(json).map_err(|error| ErrorKind::Unreadable(error.to_string()))?;
+            serde_json::from_str(json).map_err(|error| ErrorKind::Unreadable(Text::of_json(&error)))?;
         let keys: Arc<[String]> = self.field_keys.clone().into();
         Ok(told(rows.into_iter().map(|cells| Row::of(&keys, cells.unwrap_or_default())).collect()))
     }
@@ -227,7 +228,7 @@ impl Query {
     /// Reads the rows of BillQuery's answer: objects, whose keys may be capitalised otherwise.
     pub(crate) fn objects(&self, json: &str) -> Result<Rows, ErrorKind> {
         let objects: Vec<Option<BTreeMap<String, Cell>>> =
-            serde_json::from_str(json).map_err(|error| ErrorKind::Unreadable(error.to_string()))?;
+            serde_json::from_str(json).map_err(|error| ErrorKind::Unreadable(Text::of_json(&error)))?;
         let keys: Arc<[String]> = self.field_keys.clone().into();
         let row = |object: Option<BTreeMap<String, Cell>>| {
             let mut row = Row::of(&keys, Vec::new());

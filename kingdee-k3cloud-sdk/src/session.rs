@@ -17,6 +17,7 @@ use crate::bill_error::BillError;
 use crate::envelope::{self, Answer};
 use crate::error::ErrorKind;
 use crate::scalar::AnyNumber;
+use crate::text::Text;
 
 /// After a refused login no other is tried for this long: repeated failures lock the account.
 const HOLD: Duration = Duration::from_secs(30 * 60);
@@ -245,16 +246,21 @@ fn ticket(reply: &Response<Bytes>, generation: u64) -> Result<Ticket, ErrorKind>
         status.errors = status.errors.into_iter().map(BillError::of_login).collect();
         return Err(status.into_refusal());
     }
-    let unreadable = |why: &str| ErrorKind::Unreadable(format!("the login's answer {why}"));
-    let login: Login = serde_json::from_str(json.get()).map_err(|_| unreadable("is of another shape"))?;
-    let Some(result) = login.result else { return Err(unreadable("is of another shape")) };
+    let unreadable = |zh, en| ErrorKind::Unreadable(Text::new(zh, en));
+    let shape = || unreadable("登录的应答结构与预期不符", "the login's answer is of another shape");
+    let login: Login = serde_json::from_str(json.get()).map_err(|_| shape())?;
+    let Some(result) = login.result else { return Err(shape()) };
     // −5 asks an administrator to fill in a form; the session is valid all the same.
     if !matches!(result, 1 | -5) {
         let message = envelope::excerpt(&login.message.unwrap_or_default());
         return Err(ErrorKind::Login { result, message });
     }
-    let id = login.session_id.filter(|id| !id.is_empty()).ok_or_else(|| unreadable("has no session"))?;
-    Ticket::of(reply, &id, generation).ok_or_else(|| unreadable("has an odd session"))
+    let id = login
+        .session_id
+        .filter(|id| !id.is_empty())
+        .ok_or_else(|| unreadable("登录的应答没有会话", "the login's answer has no session"))?;
+    Ticket::of(reply, &id, generation)
+        .ok_or_else(|| unreadable("登录的应答中会话有误", "the login's answer has an odd session"))
 }
 
 /// The cookies to send back: those the reply sets (each header holds one), and the session id even

@@ -1,5 +1,6 @@
 //! What people read, in both languages.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::Serialize;
@@ -9,23 +10,47 @@ use serde::Serialize;
 /// ```
 /// use kingdee_k3cloud_sdk::{Error, Text};
 ///
-/// fn told(error: &Error, in_chinese: bool) -> &'static str {
+/// fn told(error: &Error, in_chinese: bool) -> String {
 ///     let Text { zh, en } = error.advice();
-///     if in_chinese { zh } else { en }
+///     if in_chinese { zh.into() } else { en.into() }
 /// }
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Text {
     /// In Chinese.
-    pub zh: &'static str,
+    pub zh: Cow<'static, str>,
     /// In English.
-    pub en: &'static str,
+    pub en: Cow<'static, str>,
 }
 
 impl Text {
     /// A text in both languages.
     pub const fn new(zh: &'static str, en: &'static str) -> Self {
-        Self { zh, en }
+        Self { zh: Cow::Borrowed(zh), en: Cow::Borrowed(en) }
+    }
+
+    /// Of texts that figures were put into.
+    pub(crate) fn of(zh: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) -> Self {
+        Self { zh: zh.into(), en: en.into() }
+    }
+
+    /// Both, as `change` makes them.
+    pub(crate) fn map(self, change: impl Fn(String) -> String) -> Self {
+        Self::of(change(self.zh.into_owned()), change(self.en.into_owned()))
+    }
+
+    /// Why JSON cannot be read. Only the English quotes what stands there.
+    pub(crate) fn of_json(error: &serde_json::Error) -> Self {
+        let zh = match error.classify() {
+            serde_json::error::Category::Eof => "JSON 不完整",
+            serde_json::error::Category::Syntax => "不是有效的 JSON",
+            serde_json::error::Category::Data | serde_json::error::Category::Io => "JSON 的结构与预期不符",
+        };
+        let zh = match (error.line(), error.column()) {
+            (0, _) => zh.to_owned(),
+            (line, column) => format!("{zh}（第 {line} 行第 {column} 列）"),
+        };
+        Self::of(zh, error.to_string())
     }
 }
 

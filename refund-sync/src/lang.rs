@@ -4,12 +4,11 @@
 pub(crate) mod failures;
 #[cfg(feature = "tools")]
 pub(crate) mod fix;
+mod keys;
 mod refused;
 #[cfg(feature = "serve")]
 mod screen;
 mod system;
-#[cfg(feature = "reconcile")]
-pub(crate) mod why;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -55,7 +54,11 @@ impl Lang {
     }
 }
 
-pub(crate) use refused::said;
+#[cfg(feature = "reconcile")]
+pub(crate) use keys::why;
+pub(crate) use keys::{message, reason};
+#[cfg(feature = "tls")]
+pub(crate) use refused::certificate_fault;
 #[cfg(feature = "serve")]
 pub use screen::price;
 pub(crate) use system::why;
@@ -189,13 +192,13 @@ impl From<&str> for Text {
 
 impl From<wdt_qimen_sdk::Text> for Text {
     fn from(text: wdt_qimen_sdk::Text) -> Self {
-        Self::new(text.zh, text.en)
+        Self::of(text.zh, text.en)
     }
 }
 
 impl From<kingdee_k3cloud_sdk::Text> for Text {
     fn from(text: kingdee_k3cloud_sdk::Text) -> Self {
-        Self::new(text.zh, text.en)
+        Self::of(text.zh, text.en)
     }
 }
 
@@ -211,28 +214,6 @@ pub(crate) fn decider(by: &str) -> Text {
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.get(Lang::chosen()))
-    }
-}
-
-/// `message` and `message_zh`, as JSON has a text.
-pub(crate) mod message {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    use super::Text;
-
-    #[derive(Serialize, Deserialize)]
-    struct Keys {
-        message: String,
-        message_zh: String,
-    }
-
-    pub(crate) fn serialize<S: Serializer>(text: &Text, serializer: S) -> Result<S::Ok, S::Error> {
-        let Text { zh, en } = text.clone();
-        Keys { message: en.into_owned(), message_zh: zh.into_owned() }.serialize(serializer)
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Text, D::Error> {
-        Keys::deserialize(deserializer).map(|keys| Text::of(keys.message_zh, keys.message))
     }
 }
 
@@ -269,32 +250,6 @@ pub(crate) mod remedy {
     pub(crate) fn keep_apart(text: &Text, json: &mut Value) {
         json["remedy_zh"] = Value::from(text.zh.as_ref());
         json["remedy_en"] = Value::from(text.en.as_ref());
-    }
-}
-
-/// `reason` and `reason_zh`; a text of before there were both is the same in both.
-pub(crate) mod reason {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    use super::Text;
-
-    #[derive(Serialize, Deserialize)]
-    struct Keys {
-        reason: String,
-        #[serde(default)]
-        reason_zh: Option<String>,
-    }
-
-    pub(crate) fn serialize<S: Serializer>(text: &Text, serializer: S) -> Result<S::Ok, S::Error> {
-        let Text { zh, en } = text.clone();
-        Keys { reason: en.into_owned(), reason_zh: Some(zh.into_owned()) }.serialize(serializer)
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Text, D::Error> {
-        Keys::deserialize(deserializer).map(|Keys { reason, reason_zh }| match reason_zh {
-            Some(zh) => Text::of(zh, reason),
-            None => Text::same(reason),
-        })
     }
 }
 

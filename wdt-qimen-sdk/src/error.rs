@@ -138,10 +138,10 @@ pub enum ErrorKind {
     },
     /// The answer is not of this protocol: HTML, truncated JSON, another schema; or it contradicts itself. Tried
     /// again.
-    #[error("the answer is not readable{}: {excerpt}", .why.as_ref().map(|why| format!(", {why}")).unwrap_or_default())]
+    #[error("the answer is not readable{}: {excerpt}", .why.as_ref().map(|why| format!(", {}", why.en)).unwrap_or_default())]
     Unreadable {
         /// What contradicts what, where that is the matter.
-        why: Option<String>,
+        why: Option<Text>,
         /// The first KiB of the body, masked.
         excerpt: String,
     },
@@ -453,6 +453,7 @@ impl ErrorKind {
                 Some(wait) => format!("HTTP {status}, Retry-After {} s", wait.as_secs()),
                 None => format!("HTTP {status}"),
             },
+            Self::Refused(refusal) => refusal.words(),
             other => other.to_string(),
         };
         mask_text(&words.chars().take(LONGEST_WORDS).collect::<String>())

@@ -28,6 +28,7 @@ mod repair;
 mod replay;
 mod retry;
 mod row_key;
+mod runtime;
 pub mod server_clock;
 pub mod sign;
 mod span;

@@ -23,7 +23,7 @@ This file is made from `src/class/table.rs`: `cargo xtask codegen`.
 pub fn markdown() -> String {
     let mut out = HEAD.to_owned();
     for rule in RULES {
-        let (name, class, advice) = (rule.name, rule.class.name(), rule.advice);
+        let (name, class, advice) = (rule.name, rule.class.name(), rule.advice.clone());
         let fate = if rule.fate == Fate::Unknown { "look up" } else { "nothing happened" };
         // Writing to a text cannot fail.
         let _ = writeln!(

@@ -12,7 +12,6 @@ use futures_util::TryFutureExt as _;
 use http::{HeaderName, HeaderValue, Method, Request, Response, Uri, header};
 use http_body_util::{BodyExt as _, Full};
 use secrecy::ExposeSecret as _;
-use tokio::runtime::Handle;
 use tokio::time::Instant;
 use tower::ServiceExt as _;
 use tower_service::Service as _;
@@ -33,6 +32,7 @@ use crate::fate::Fate;
 use crate::hold::{Hold, HoldKind, Pause};
 use crate::limit::Limiter;
 use crate::retry::{Budget, RetryPolicy};
+use crate::runtime;
 use crate::service::{Replay, Service};
 use crate::session::{Session, Ticket};
 use crate::sign::Signing;
@@ -395,13 +395,9 @@ fn with_fate(kind: ErrorKind) -> (ErrorKind, Fate) {
     (kind, fate)
 }
 
-/// Refuses a call outside of a runtime.
+/// Refuses a call where it could not wait.
 fn needs_runtime(operation: &str) -> Result<(), Error> {
-    if Handle::try_current().is_ok() {
-        return Ok(());
-    }
-    let why = "outside of a tokio runtime: waits need its clock; without one there is `blocking::Client`";
-    Err(Error::request(operation, why.to_owned()))
+    runtime::missing().map_or(Ok(()), |why| Err(Error::request(operation, why.to_owned())))
 }
 
 /// The whole body of an answer, up to a bound.

@@ -6,6 +6,7 @@ use super::returned::return_data;
 use crate::envelope::Answer;
 use crate::error::{Error, ErrorKind};
 use crate::service::{Replay, Service};
+use crate::text::Text;
 use crate::verdict::{self, Verdict};
 
 /// A raw call's answer. That it came does not mean that the service did what it was asked to: see
@@ -55,7 +56,7 @@ impl RawAnswer {
             return Err(self.error(status.clone().into_refusal()));
         }
         serde_json::from_str(self.text())
-            .map_err(|error| self.error(ErrorKind::Unreadable(error.to_string())))
+            .map_err(|error| self.error(ErrorKind::Unreadable(Text::of_json(&error))))
     }
 
     /// What became of each bill that the answer speaks of, in the order of its places: those that got through, and the
@@ -97,7 +98,7 @@ impl RawAnswer {
     /// [`Client::batch_save_returning`](crate::Client::batch_save_returning) does it for a batch. Whether the places are those of
     /// the bills is not documented.
     pub fn return_data<T: DeserializeOwned>(&self) -> Result<Vec<T>, Error> {
-        return_data(self.text()).map_err(|error| self.error(ErrorKind::Unreadable(error.to_string())))
+        return_data(self.text()).map_err(|error| self.error(ErrorKind::Unreadable(Text::of_json(&error))))
     }
 
     fn error(&self, kind: ErrorKind) -> Error {

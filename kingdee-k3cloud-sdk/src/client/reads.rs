@@ -19,6 +19,7 @@ use crate::query::{Query, Row, Rows};
 use crate::resolve::{self, Expectation, Resolution};
 use crate::service::Service;
 use crate::service::view::{self, Which};
+use crate::text::Text;
 
 const QUERY: Service = Service::read("ExecuteBillQuery");
 
@@ -320,7 +321,10 @@ impl Client {
         let rows = self.look_up(&resolve::query(form, expected), "FBillNo", numbers()).await?;
         let bills = BillRows::gather(rows);
         if let Some(stranger) = resolve::strangers(expected, &bills).first() {
-            let why = format!("a look-up is answered with {stranger}, which nobody asked for");
+            let why = Text::of(
+                format!("查询返回了未查询的单据 {stranger}"),
+                format!("a look-up is answered with {stranger}, which nobody asked for"),
+            );
             return Err(Error::query(ErrorKind::Unreadable(why)));
         }
         expected.iter().map(|one| one.compare(&bills).map_err(|bad| Error::query(bad.into()))).collect()

@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind};
+use crate::text::Text;
 use crate::verdict::Verdict;
 
 /// What became of the bills of a batch, and the fields that the server gave back of them
@@ -27,7 +28,7 @@ impl Returned {
     /// documented: ask for `FBillNo` among them, and go by that.
     pub fn data<T: DeserializeOwned>(&self) -> Result<Vec<T>, Error> {
         return_data(self.json.get())
-            .map_err(|error| Error::of("BatchSave", ErrorKind::Unreadable(error.to_string())))
+            .map_err(|error| Error::of("BatchSave", ErrorKind::Unreadable(Text::of_json(&error))))
     }
 }
 

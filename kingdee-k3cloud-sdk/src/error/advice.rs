@@ -10,7 +10,7 @@ impl ErrorKind {
     /// What to do about a write of which nobody knows what became.
     pub(super) fn advice_in_doubt(&self) -> Text {
         match self.rule() {
-            Some(rule) if rule.fate == Fate::Unknown => rule.advice,
+            Some(rule) if rule.fate == Fate::Unknown => rule.advice.clone(),
             _ => Text::new(
                 "结果未知：写入前先按单据编号查询。",
                 "The outcome is unknown: look the number up before sending again.",
@@ -21,7 +21,7 @@ impl ErrorKind {
     /// What to do about one that may be sent again.
     pub(super) fn advice(&self) -> Text {
         if let Some(rule) = self.rule() {
-            return rule.advice;
+            return rule.advice.clone();
         }
         match self {
             Self::Request(_) => {

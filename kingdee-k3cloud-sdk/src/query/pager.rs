@@ -3,6 +3,7 @@
 use super::checkpoint::{BadCheckpoint, Checkpoint};
 use super::{PAGE, Query, Row};
 use crate::error::{Error, ErrorKind};
+use crate::text::Text;
 
 /// A walk over the pages of a query, for a caller that asks page by page and may have to ask otherwise on the way;
 /// [`Client::pages`](crate::Client::pages) does it as a stream.
@@ -59,10 +60,10 @@ impl Pager {
     /// A site may cap a page below the limit, so only an empty page, one shorter than another, or one shorter than a limit
     /// of at most 2000 is the last. The same page again is an error: the server stands still.
     pub fn received(&mut self, rows: &[Row]) -> Result<(), Error> {
-        let unreadable = |why: &str| Error::query(ErrorKind::Unreadable(why.to_owned()));
+        let unreadable = |zh, en| Error::query(ErrorKind::Unreadable(Text::new(zh, en)));
         // With their ids among them, the same rows are the same page.
         if rows.first().is_some_and(|row| row.by_key("FID").is_some()) && rows == self.before {
-            return Err(unreadable("the server gives the same page again"));
+            return Err(unreadable("服务器又给出同一页", "the server gives the same page again"));
         }
         let short = rows.len() < self.longest || rows.len() < PAGE.min(self.query.page_size()) as usize;
         self.last = rows.is_empty() || short;
@@ -70,7 +71,7 @@ impl Pager {
         // Behind the last page none comes that could be the same.
         self.before = if self.last { Vec::new() } else { rows.to_vec() };
         let next = u32::try_from(rows.len()).ok().and_then(|rows| self.query.start_row.checked_add(rows));
-        self.query.start_row = next.ok_or_else(|| unreadable("too many rows"))?;
+        self.query.start_row = next.ok_or_else(|| unreadable("行数过多", "too many rows"))?;
         Ok(())
     }
 

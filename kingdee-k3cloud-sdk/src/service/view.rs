@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use super::bills::named;
 use crate::error::ErrorKind;
 use crate::model::business_info::BusinessInfo;
+use crate::text::Text;
 
 /// Which bill to view.
 #[derive(Debug, Clone, Copy)]
@@ -46,7 +47,7 @@ pub(crate) fn bill(json: &RawValue) -> Result<Box<RawValue>, ErrorKind> {
         result: Box<RawValue>,
     }
     let outer: Outer =
-        serde_json::from_str(json.get()).map_err(|error| ErrorKind::Unreadable(error.to_string()))?;
+        serde_json::from_str(json.get()).map_err(|error| ErrorKind::Unreadable(Text::of_json(&error)))?;
     Ok(outer.result.result)
 }
 
@@ -72,6 +73,6 @@ pub(crate) fn info(json: &RawValue) -> Result<BusinessInfo, ErrorKind> {
         info: BusinessInfo,
     }
     let outer: Outer =
-        serde_json::from_str(json.get()).map_err(|error| ErrorKind::Unreadable(error.to_string()))?;
+        serde_json::from_str(json.get()).map_err(|error| ErrorKind::Unreadable(Text::of_json(&error)))?;
     Ok(outer.result.info)
 }

@@ -273,7 +273,7 @@ fn only_what_may_have_been_done_wants_a_look() {
 #[test]
 fn every_row_advises_in_both_languages() {
     for rule in RULES {
-        let advice = rule.advice;
+        let advice = rule.advice.clone();
         assert_eq!(advice.to_string(), format!("{} ({})", advice.en, advice.zh), "{rule:?}");
         assert!(advice.zh.ends_with('。') && advice.en.ends_with('.'), "{rule:?}");
     }

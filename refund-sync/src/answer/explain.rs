@@ -111,7 +111,7 @@ fn of_kingdee(text: &str) -> Option<Explanation> {
             format!("金蝶的提示，归类为 {}", rule.class.name()),
             format!("words of 金蝶, classed as {}", rule.class.name()),
         ),
-        remedy: rule.advice.into(),
+        remedy: rule.advice.clone().into(),
         write: Some(if rule.fate == Fate::Unknown { "look_up" } else { "nothing_happened" }),
     })
 }

@@ -7,18 +7,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use kingdee_k3cloud_sdk::transport::CertificateFault;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls;
 use tokio_rustls::rustls::pki_types::ServerName;
-use tokio_rustls::rustls::{self, CertificateError};
 use url::Url;
 
 use super::certificate::Certificate;
 use super::step::{Outcome, Step, StepKind};
 use super::tunnel::{Between, Closed};
 use crate::config::Proxy;
-use crate::lang::{Text, why};
+use crate::lang::{Text, certificate_fault, why};
 use crate::tls;
 
 /// How long one step may take.
@@ -45,19 +46,18 @@ pub struct Route<'a> {
 }
 
 impl Route<'_> {
-    /// Goes as far as it leads, through the proxy if there is one. Says whether all of it can be gone.
-    pub async fn walk(self) -> (Vec<Step>, bool) {
+    /// Goes as far as it leads, through the proxy if there is one. The step that stops is told beside.
+    pub async fn walk(self) -> (Vec<Step>, Result<(), StepKind>) {
         let between = Between::of(self.proxy, self.url);
         let mut steps = vec![self.proxy(between.as_ref())];
         let is_secure = self.url.scheme() == "https";
         let first = between.as_ref().map_or(self.url, |between| &between.address);
         let Some(mut stream) = self.reach(first, &mut steps).await else {
+            let failed = first_failed(&steps).unwrap_or(StepKind::Connection);
             if is_secure {
-                let failed = steps.iter().find(|step| step.outcome == Outcome::Failed);
-                let failed = failed.map_or(StepKind::Connection, |step| step.step);
                 steps.extend(Step::after_failure(&[StepKind::Tls], self.subject, failed));
             }
-            return (steps, false);
+            return (steps, Err(failed));
         };
         if let Some(between) = between.filter(|_| is_secure) {
             if between.address.scheme() != "http" {
@@ -66,7 +66,7 @@ impl Route<'_> {
                     "the proxy itself speaks TLS: judged by the next step",
                 );
                 steps.push(Step::not_tried(StepKind::Tunnel, self.subject, message));
-                return (steps, true);
+                return (steps, Ok(()));
             }
             steps.push(self.tunnel(&between, &mut stream).await);
         }
@@ -76,8 +76,8 @@ impl Route<'_> {
         } else if is_secure {
             steps.extend(Step::after_failure(&[StepKind::Tls], self.subject, StepKind::Tunnel));
         }
-        let reached = steps.iter().all(|step| step.outcome != Outcome::Failed);
-        (steps, reached)
+        let walked = first_failed(&steps).map_or(Ok(()), Err);
+        (steps, walked)
     }
 
     fn proxy(&self, between: Option<&Between>) -> Step {
@@ -195,16 +195,16 @@ impl Route<'_> {
         }
         match timeout(PATIENCE, self.certificate(stream)).await {
             Ok(Ok(certificate)) => self.judge(certificate),
-            Ok(Err(Unmade::Refused(why))) => self.untrusted(&why),
-            Ok(Err(Unmade::Other(why))) => self.no_tls(&Text::same(why)),
+            Ok(Err(Unmade::Refused(why))) => self.untrusted(why),
+            Ok(Err(Unmade::Other(why))) => self.no_tls(&why),
             Err(_) => self.no_tls(&NO_ANSWER),
         }
     }
 
     async fn certificate(&self, stream: TcpStream) -> Result<Option<Certificate>, Unmade> {
-        let config = tls::config([]).map_err(|error| Unmade::Other(error.to_string()))?;
+        let config = tls::config([]).map_err(|error| Unmade::Other(why(&error)))?;
         let host = self.url.host_str().unwrap_or_default().to_owned();
-        let name = ServerName::try_from(host).map_err(|error| Unmade::Other(error.to_string()))?;
+        let name = ServerName::try_from(host).map_err(|error| Unmade::Other(why(&error)))?;
         let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
         let stream = stream.map_err(|error| Unmade::of(&error))?;
         let presented = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
@@ -242,11 +242,11 @@ impl Route<'_> {
         )
     }
 
-    fn untrusted(&self, why: &str) -> Step {
+    fn untrusted(&self, fault: CertificateFault) -> Step {
         Step::failed(
             StepKind::Tls,
             self.subject,
-            Text::of(format!("证书未通过：{why}"), format!("the certificate is refused: {why}")),
+            Text::from(fault).before("证书未通过：", "the certificate is refused: "),
             Text::new(
                 "证书过期、域名不符，或由本机不信任的机构签发：金蝶自建站点请设置 ca_file；若经会解密的代理，请信任它的证书。",
                 "It is expired, of another name, or of an authority that this machine does not trust: for a site of your own set \
@@ -256,31 +256,22 @@ impl Route<'_> {
     }
 }
 
+fn first_failed(steps: &[Step]) -> Option<StepKind> {
+    steps.iter().find(|step| step.outcome == Outcome::Failed).map(|step| step.step)
+}
+
 /// Why no TLS connection came about.
 enum Unmade {
     /// The certificate is refused.
-    Refused(String),
-    Other(String),
+    Refused(CertificateFault),
+    Other(Text),
 }
 
 impl Unmade {
-    /// In words that stay the same whatever the library says.
     fn of(error: &io::Error) -> Self {
-        let known = error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>());
-        let Some(rustls::Error::InvalidCertificate(fault)) = known else {
-            return Self::Other(error.to_string());
-        };
-        Self::Refused(match fault {
-            // An authority's certificate that stands for a host has nobody who vouches for it either.
-            CertificateError::UnknownIssuer | CertificateError::Other(_) => "unknown issuer".to_owned(),
-            CertificateError::Expired | CertificateError::ExpiredContext { .. } => "expired".to_owned(),
-            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-                "not valid yet".to_owned()
-            }
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-                "wrong name".to_owned()
-            }
-            other => other.to_string(),
-        })
+        match error.get_ref().and_then(|error| error.downcast_ref()) {
+            Some(rustls::Error::InvalidCertificate(fault)) => Self::Refused(certificate_fault(fault)),
+            _ => Self::Other(why(error)),
+        }
     }
 }

@@ -4,7 +4,7 @@ use super::context::{Context, Exit};
 use super::open;
 use crate::clock::for_people;
 use crate::journal::{DecisionKind, State};
-use crate::lang::{Text, said, told};
+use crate::lang::{Text, told};
 use crate::model::{Cause, FlagKind, scope_title};
 use crate::store::{self, PipelineStatus};
 use crate::text::shown;
@@ -72,8 +72,7 @@ fn stand(context: &mut Context, status: &PipelineStatus) {
     }
     let holds = [("旺店通", &status.held), ("金蝶", &status.kingdee_held)];
     for (who, held) in holds.into_iter().filter_map(|(who, held)| Some((who, held.as_ref()?))) {
-        let words = said(&held.said).to_string();
-        let (said, until) = (shown(&words), for_people(&held.until));
+        let (said, until) = (shown(&held.said), for_people(&held.until));
         context
             .out
             .line(told!("  {who}要求等待至 {until}：{said}", "  {who} asks to wait until {until}: {said}"));

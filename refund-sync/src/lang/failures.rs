@@ -5,15 +5,10 @@ use serde_json::Value;
 
 use super::Text;
 
-#[derive(Serialize)]
-struct Keys<'a> {
-    failures: Vec<&'a str>,
-    failures_zh: Vec<&'a str>,
-}
-
 pub(crate) fn serialize<S: Serializer>(texts: &[Text], serializer: S) -> Result<S::Ok, S::Error> {
-    let of = |pick: fn(&Text) -> &str| texts.iter().map(pick).collect();
-    Keys { failures: of(|text| &text.en), failures_zh: of(|text| &text.zh) }.serialize(serializer)
+    let mut json = Value::Object(serde_json::Map::new());
+    put(texts, &mut json);
+    json.serialize(serializer)
 }
 
 /// Adds them to what JSON has of a run.

@@ -1,11 +1,14 @@
 //! Why a call came to nothing, in both languages. The kind of failure is told in ours; what the other system or this
 //! machine said about it is quoted as it is.
 
-use kingdee_k3cloud_sdk::ErrorKind as Kingdee;
+use kingdee_k3cloud_sdk::transport::CertificateFault;
+use kingdee_k3cloud_sdk::{BadCell, ErrorKind as Kingdee};
+#[cfg(feature = "tls")]
+use tokio_rustls::rustls::CertificateError;
 use wdt_qimen_sdk::server_clock::DateFault;
 use wdt_qimen_sdk::{ErrorKind as Wdt, Refusal};
 
-use super::Text;
+use super::{Text, why};
 
 /// `旺店通: wdt.refund.query: …`
 impl From<&wdt_qimen_sdk::Error> for Text {
@@ -24,11 +27,11 @@ impl From<&wdt_qimen_sdk::Error> for Text {
 
 fn of_wdt(kind: &Wdt) -> String {
     match kind {
-        Wdt::Request(why) => format!("调用无法发出：{why}"),
+        Wdt::Request(what) => format!("程序有误，调用未发出：{what}"),
         Wdt::Held { wait } => format!("接口被限流，还需等待 {} 秒", wait.as_secs()),
         Wdt::Deadline { limit } => format!("{} 秒内未轮到本次调用", limit.as_secs_f32()),
         Wdt::Bound { pages } => format!("列表超过 {pages} 页"),
-        Wdt::Connect(cause) => format!("无法连接网关：{}", root(&**cause)),
+        Wdt::Connect(cause) => format!("无法连接网关：{}", why(&**cause).zh),
         Wdt::Send(_) => "请求中断".to_owned(),
         Wdt::Read(_) => "应答中断".to_owned(),
         Wdt::Timeout { limit } => format!("{} 秒内没有应答", limit.as_secs_f32()),
@@ -36,30 +39,13 @@ fn of_wdt(kind: &Wdt) -> String {
         Wdt::Redirect { status, location } => format!("HTTP {status}：被重定向到 {location}，未跟随"),
         Wdt::Status { status, excerpt, .. } => format!("HTTP {status}：{excerpt}"),
         Wdt::Unreadable { why, excerpt } => match why {
-            Some(why) => format!("应答无法解析（{why}）：{excerpt}"),
+            Some(why) => format!("应答无法解析（{}）：{excerpt}", why.zh),
             None => format!("应答无法解析：{excerpt}"),
         },
         Wdt::Refused(refusal) => refused(refusal),
         // A kind that this version does not know.
         other => other.to_string(),
     }
-}
-
-/// What 旺店通 answered with when it asked to be left alone, as the limiter keeps it: the SDK's frame of its words is
-/// English.
-pub(crate) fn said(words: &str) -> Text {
-    let Some(rest) = words.strip_prefix("refused with ") else { return Text::same(words) };
-    let (rest, clock) = match rest.split_once("; this host's clock is ") {
-        Some((rest, off)) => {
-            match off.split_once(' ').and_then(|(seconds, way)| Some((seconds, way.strip_prefix("s ")?))) {
-                Some((seconds, "ahead")) => (rest, format!("；本机时钟快 {seconds} 秒")),
-                Some((seconds, _)) => (rest, format!("；本机时钟慢 {seconds} 秒")),
-                None => (rest, String::new()),
-            }
-        }
-        None => (rest, String::new()),
-    };
-    Text::of(format!("已拒绝，{rest}{clock}"), words)
 }
 
 /// Why an answer of 旺店通 tells no time.
@@ -104,9 +90,9 @@ impl From<&kingdee_k3cloud_sdk::Error> for Text {
 
 fn of_kingdee(kind: &Kingdee) -> String {
     match kind {
-        Kingdee::Request(why) => format!("调用无法发出：{why}"),
-        Kingdee::Connect(cause) => format!("无法建立连接：{}", root(&**cause)),
-        Kingdee::Certificate(why) => format!("服务器证书不被信任：{why}"),
+        Kingdee::Request(what) => format!("程序有误，调用未发出：{what}"),
+        Kingdee::Connect(cause) => format!("无法建立连接：{}", why(&**cause).zh),
+        Kingdee::Certificate(refused) => format!("服务器证书未通过：{}", Text::from(refused.fault).zh),
         Kingdee::Held { wait } => format!("金蝶要求暂停调用，还需等待 {} 秒", wait.as_secs()),
         Kingdee::Timeout { limit } => format!("{} 秒内没有应答", limit.as_secs_f32()),
         Kingdee::Deadline { limit } => format!("整个调用未在 {} 秒内完成", limit.as_secs_f32()),
@@ -120,9 +106,9 @@ fn of_kingdee(kind: &Kingdee) -> String {
         Kingdee::Firewall(said) => format!("站点防火墙拒绝了参数：{said}"),
         Kingdee::Exception(said) => format!("服务器出错：{said}"),
         Kingdee::Html(said) => format!("应答是网页：{said}"),
-        Kingdee::Unreadable(why) => format!("应答无法解析：{why}"),
+        Kingdee::Unreadable(why) => format!("应答无法解析：{}", why.zh),
         Kingdee::Cut { rows } => format!("应答在第 {rows} 行处被截断"),
-        Kingdee::Cell(cell) => format!("应答中有一行无法解析：{cell}"),
+        Kingdee::Cell(cell) => format!("应答中有一行无法解析：{}", of_cell(cell)),
         Kingdee::Credentials(said) => format!("凭证不被接受：{said}"),
         Kingdee::Login { result, message } => format!("登录被拒绝，{result}：{message}"),
         Kingdee::SessionLost => "会话已丢失".to_owned(),
@@ -135,10 +121,47 @@ fn of_kingdee(kind: &Kingdee) -> String {
     }
 }
 
-/// The last error of a chain: the reason, where the others say what failed by it.
-fn root(error: &(dyn std::error::Error + 'static)) -> String {
-    let chain = std::iter::successors(Some(error), |error| error.source());
-    chain.last().map(ToString::to_string).unwrap_or_default()
+/// Of a cell, which is never quoted: it may be anybody's name.
+fn of_cell(cell: &BadCell) -> String {
+    match cell {
+        BadCell::NotAsked(key) => format!("查询未取 {key}"),
+        BadCell::Missing(key) => format!("没有 {key}"),
+        BadCell::Kind { key, null: true, .. } => format!("{key} 为空"),
+        BadCell::Kind { key, .. } => format!("{key} 的类型与预期不符"),
+        // One that this version does not know.
+        other => other.to_string(),
+    }
+}
+
+/// What is the matter with a certificate, in the words that stay the same whatever the library says.
+#[cfg(feature = "tls")]
+pub(crate) const fn certificate_fault(error: &CertificateError) -> CertificateFault {
+    match error {
+        // An authority's certificate that stands for a host has nobody who vouches for it either.
+        CertificateError::UnknownIssuer | CertificateError::Other(_) => CertificateFault::UnknownIssuer,
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => CertificateFault::Expired,
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            CertificateFault::NotYetValid
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            CertificateFault::WrongName
+        }
+        _ => CertificateFault::Unusable,
+    }
+}
+
+/// Why a server's certificate is refused.
+impl From<CertificateFault> for Text {
+    fn from(fault: CertificateFault) -> Self {
+        let zh = match fault {
+            CertificateFault::UnknownIssuer => "签发机构不受本机信任",
+            CertificateFault::Expired => "已过期",
+            CertificateFault::NotYetValid => "尚未生效",
+            CertificateFault::WrongName => "域名不符",
+            _ => "无法使用",
+        };
+        Self::of(zh, fault.to_string())
+    }
 }
 
 #[cfg(test)]
@@ -163,7 +186,7 @@ mod tests {
 
     #[test]
     fn no_kind_of_failure_speaks_english_on_a_chinese_page() {
-        let broken = || Box::new(std::io::Error::other("断开"));
+        let broken = || Box::new(std::io::Error::from(std::io::ErrorKind::ConnectionRefused));
         let second = Duration::from_secs(1);
         let said = || "原文".to_owned();
         for kind in [
@@ -171,17 +194,23 @@ mod tests {
             Wdt::Deadline { limit: second },
             Wdt::Bound { pages: 3 },
             Wdt::Connect(broken()),
+            Wdt::Connect(Box::new(wdt_qimen_sdk::transport::ProxyRefused)),
             Wdt::Send(broken()),
             Wdt::Read(broken()),
             Wdt::TooLarge { limit: 7 },
             Wdt::Redirect { status: 302, location: said() },
             Wdt::Status { status: 502, excerpt: said(), retry_after: None },
-            Wdt::Unreadable { why: Some(said()), excerpt: said() },
+            Wdt::Unreadable { why: None, excerpt: said() },
         ] {
             assert_chinese(&of_wdt(&kind));
         }
         for kind in [
             Kingdee::Connect(broken()),
+            Kingdee::Connect(Box::new(kingdee_k3cloud_sdk::transport::ProxyRefused)),
+            Kingdee::Cell(BadCell::NotAsked("FID".to_owned())),
+            Kingdee::Cell(BadCell::Missing("FID".to_owned())),
+            Kingdee::Cell(BadCell::Kind { key: "FID".to_owned(), wanted: "an integer", null: false }),
+            Kingdee::Cell(BadCell::Kind { key: "FID".to_owned(), wanted: "an integer", null: true }),
             Kingdee::Held { wait: second },
             Kingdee::Timeout { limit: second },
             Kingdee::Deadline { limit: second },
@@ -193,7 +222,6 @@ mod tests {
             Kingdee::Firewall(said()),
             Kingdee::Exception(said()),
             Kingdee::Html(said()),
-            Kingdee::Unreadable(said()),
             Kingdee::Cut { rows: 2_000 },
             Kingdee::Credentials(said()),
             Kingdee::Login { result: 0, message: said() },
@@ -205,12 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_limiter_and_the_clock_keep_is_told_in_chinese_too() {
-        let kept =
-            "refused with 7 App Call Limited: isp.call-limited 触发流控; this host's clock is 12 s behind";
-        let wanted = "已拒绝，7 App Call Limited: isp.call-limited 触发流控；本机时钟慢 12 秒";
-        assert_eq!(said(kept), Text::of(wanted, kept));
-        assert_eq!(said("原文"), Text::same("原文"));
+    fn what_the_clock_keeps_is_told_in_chinese_too() {
         for fault in [DateFault::Absent, DateFault::Unreadable, DateFault::Several] {
             assert_chinese(&Text::from(&fault).zh.replace("Date", ""));
         }
@@ -218,8 +241,9 @@ mod tests {
 
     /// Names of protocols and settings aside.
     fn assert_chinese(text: &str) {
-        let foreign =
-            ["HTTP", "base_url", "MsgCode"].iter().fold(text.to_owned(), |text, name| text.replace(name, ""));
+        let foreign = ["HTTP", "base_url", "MsgCode", "FID", "proxy", "JSON"]
+            .iter()
+            .fold(text.to_owned(), |text, name| text.replace(name, ""));
         assert!(!foreign.contains(|c: char| c.is_ascii_alphabetic()), "{text}");
         assert!(text.contains(|c: char| ('\u{4e00}'..='\u{9fff}').contains(&c)), "{text}");
     }

@@ -1,17 +1,52 @@
-//! Why this machine could not read or write a file, in both languages. What has no words of ours is told in the system's.
+//! Why this machine could not read or write a file, or reach another one, in both languages. What has no words of ours is
+//! told in the system's.
 
 use std::error::Error;
 use std::io::{self, ErrorKind};
 
 use super::{Text, both};
 
-/// The reason alone: whoever tells it names the path. Of an error of a library it is the system's that is behind it.
+/// The reason alone: whoever tells it names the path or host. Of an error of a library it is the one that is behind it.
 pub(crate) fn why(error: &(dyn Error + 'static)) -> Text {
-    let first: Option<&(dyn Error + 'static)> = Some(error);
-    let chain = std::iter::successors(first, |error| Error::source(*error));
-    let known =
-        chain.filter_map(|error| error.downcast_ref::<io::Error>()).find_map(|error| of(error.kind()));
-    known.unwrap_or_else(|| both!("系统报错：{error}", "{error}"))
+    let chain = || std::iter::successors(Some(error), |error| behind(*error));
+    let root = chain().last().unwrap_or(error);
+    chain().find_map(known).unwrap_or_else(|| both!("系统报错：{root}", "{root}"))
+}
+
+/// The error that this one is for. One of I/O hides what it wraps from `source`.
+fn behind<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(inner) => Some(inner),
+        None => error.source(),
+    }
+}
+
+fn known(error: &(dyn Error + 'static)) -> Option<Text> {
+    if error.is::<wdt_qimen_sdk::transport::ProxyRefused>()
+        || error.is::<kingdee_k3cloud_sdk::transport::ProxyRefused>()
+    {
+        let en = kingdee_k3cloud_sdk::transport::ProxyRefused.to_string();
+        return Some(Text::of("代理拒绝（407）：请在设置 proxy 的地址中写明用户名和密码", en));
+    }
+    #[cfg(feature = "tls")]
+    if let Some(refused) = error.downcast_ref() {
+        return untrusted(refused);
+    }
+    // The system has a text for it and no kind.
+    if error.to_string().starts_with("failed to lookup address information") {
+        return Some(Text::new("域名无法解析", "the host name cannot be resolved"));
+    }
+    error.downcast_ref::<io::Error>().and_then(|error| of(error.kind()))
+}
+
+/// Of a certificate that is refused; what else the library says has no words of ours.
+#[cfg(feature = "tls")]
+fn untrusted(error: &tokio_rustls::rustls::Error) -> Option<Text> {
+    use tokio_rustls::rustls::Error;
+
+    let Error::InvalidCertificate(fault) = error else { return None };
+    let fault = Text::from(super::certificate_fault(fault));
+    Some(fault.before("服务器证书未通过：", "the server's certificate is refused: "))
 }
 
 /// In our words, where there are some.

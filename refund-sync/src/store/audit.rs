@@ -9,7 +9,7 @@ use super::column::time;
 use super::{Group, Store, StoreError};
 use crate::config::Pipeline;
 use crate::journal::Parking;
-use crate::lang::{Text, told};
+use crate::lang::{Text, both, told};
 use crate::model::Cause;
 
 /// On this topic it is noted which accounts a pipeline's bills belong to.
@@ -94,7 +94,7 @@ pub struct SetAside {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Finding {
     /// Nothing may be done before a person has decided.
-    Refuse(String),
+    Refuse(Text),
     /// The pipeline goes by another name now; its past goes with it.
     Rename {
         /// Row id.
@@ -168,7 +168,7 @@ fn judge_name(shown: &[Shown], all: &Plan<'_>, plan: &Planned) -> Option<Finding
     });
     let (from, to) = (&old.name, &plan.name);
     if orphans.next().is_some() || new.count() > 1 {
-        return Some(Finding::Refuse(told!(
+        return Some(Finding::Refuse(both!(
             "无法判断同步方案 {to:?} 原来的名称：请先改回 {from:?} 并运行一次，再逐个改名",
             "pipeline {to:?} has no past in the journal, and which one it had under another name cannot be told. Call one pipeline {from:?} again, start once, then rename one at a time"
         )));
@@ -198,7 +198,7 @@ fn judge_one(known: &Shown, plan: &Planned, now: NaiveDateTime) -> Vec<Finding> 
         return judge_ledger(known, plan, now);
     }
     let name = &known.name;
-    vec![Finding::Refuse(told!(
+    vec![Finding::Refuse(both!(
         "同步方案 {name:?} 的单据属于 {accounts}，配置现在写的是 {}，那里没有这些单据：请换一个同步方案名称并写明 start_from，或换一个 [store] url",
         "the bills of pipeline {name:?} belong to {accounts}; the configuration now says {}, where none of them stands. Give the pipeline another name and a start_from, or name another journal in [store] url",
         plan.accounts
@@ -333,9 +333,9 @@ pub(super) async fn audit(
     for _ in 0..2 {
         // How far a clock may have come by now only a cycle can tell, which hears 旺店通's.
         let findings = judge(&store.shown(ever()).await?, &plan, now);
-        let refused: Vec<_> = findings.iter().filter_map(Finding::refusal).collect();
-        if !refused.is_empty() {
-            return Err(StoreError::Refuses(refused.join("; ")));
+        let refused = findings.iter().filter_map(Finding::refusal).cloned();
+        if let Some(refused) = refused.reduce(|first, next| first.then(&next)) {
+            return Err(StoreError::Refuses(refused));
         }
         let mut renamed = false;
         for finding in findings {
@@ -393,7 +393,7 @@ pub(super) fn ever() -> NaiveDateTime {
 }
 
 impl Finding {
-    fn refusal(&self) -> Option<&str> {
+    fn refusal(&self) -> Option<&Text> {
         match self {
             Self::Refuse(why) => Some(why),
             _ => None,

@@ -14,7 +14,7 @@ use super::sqlite::note_behind;
 use super::{Group, Sqlite, StoreError};
 use crate::clock::{Clock, shanghai};
 use crate::config::{Config, StoreUrl};
-use crate::lang::{told, why};
+use crate::lang::{both, why};
 
 /// A copy that was taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -47,7 +47,7 @@ pub async fn backup(config: &Config, to: &Path) -> Result<Backup, StoreError> {
     let place = Place::beside(to, "part")?;
     match &config.store.url {
         StoreUrl::Sqlite(path) if !path.exists() => {
-            return Err(StoreError::Refuses(told!(
+            return Err(StoreError::Refuses(both!(
                 "{} 还没有同步台账可备份",
                 "there is no journal at {} yet",
                 path.display()
@@ -91,7 +91,7 @@ pub async fn restore(config: &Config, from: &Path) -> Result<Restored, StoreErro
         StoreUrl::Sqlite(path) => path.clone(),
         #[cfg(feature = "postgres")]
         StoreUrl::Postgres(_) => {
-            return Err(StoreError::Refuses(told!(
+            return Err(StoreError::Refuses(both!(
                 "同步台账在 PostgreSQL：请先把 [store] url 指向备份文件（sqlite:FILE），再用 refund-sync journal move --to postgres://… 迁入空库",
                 "the journal is in PostgreSQL. Name the backup in [store] url (sqlite:FILE), then `refund-sync journal move --to postgres://…` into an empty database"
             )));
@@ -103,12 +103,12 @@ pub async fn restore(config: &Config, from: &Path) -> Result<Restored, StoreErro
 
 fn put_back(journal: &Path, from: &Path) -> Result<Restored, StoreError> {
     if !from.is_file() {
-        return Err(StoreError::Refuses(told!("备份文件 {} 不存在", "{} is no file", from.display())));
+        return Err(StoreError::Refuses(both!("备份文件 {} 不存在", "{} is no file", from.display())));
     }
     let unusable = |error: io::Error| StoreError::Open { path: journal.to_path_buf(), reason: why(&error) };
     let resolved = lock::resolve(journal).map_err(unusable)?;
     if from.canonicalize().is_ok_and(|from| from == resolved) {
-        return Err(StoreError::Refuses(told!(
+        return Err(StoreError::Refuses(both!(
             "{} 就是同步台账本身",
             "{} is the journal itself",
             from.display()

@@ -132,7 +132,7 @@ pub enum StoreError {
         how: Text,
     },
     /// The journal and the configuration contradict each other, and only a person can tell which is right.
-    Refuses(String),
+    Refuses(Text),
     /// A store that this version cannot open.
     Unsupported(String),
     /// A rule of the journal was broken.

@@ -53,7 +53,8 @@ impl Health {
         let Some(group) = group else { return Ok(health) };
         for finding in judge(&shown, &Plan::of(group), shanghai(Clock::system().now())) {
             match finding {
-                Finding::Refuse(why) | Finding::SetBack { note: why, .. } => health.contradictions.push(why),
+                Finding::Refuse(why) => health.contradictions.push(why.to_string()),
+                Finding::SetBack { note, .. } => health.contradictions.push(note),
                 Finding::Rename { note, .. } | Finding::Note(note) => health.notes.push(note),
                 Finding::Accounts { .. } => {}
             }

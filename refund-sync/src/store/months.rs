@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Store, StoreError};
 use crate::clock::shanghai;
 use crate::config::{self, Pipeline};
-use crate::lang::told;
+use crate::lang::both;
 use crate::model::Month;
 
 /// On this topic it is noted which months are closed, and who closed them.
@@ -50,7 +50,7 @@ impl ClosedMonths {
     pub async fn kept(store: &dyn Store, pipeline: i64) -> Result<Self, StoreError> {
         let Some(text) = store.note(pipeline, MONTHS).await? else { return Ok(Self::default()) };
         serde_json::from_str(&text).map_err(|error| {
-            StoreError::Refuses(told!(
+            StoreError::Refuses(both!(
                 "同步台账中的月结记录无法读取（{error}），请从备份恢复",
                 "what the journal keeps of closed months cannot be read ({error}): restore it from a backup"
             ))

@@ -13,7 +13,7 @@ use super::postgres::{Copying, Filling};
 use super::table::{Course, Sum, Table, plan};
 use super::{Sqlite, StoreError};
 use crate::config::StoreUrl;
-use crate::lang::told;
+use crate::lang::{both, told};
 
 /// How the session is called on the server.
 const WHO: &str = "refund-sync journal move";
@@ -52,11 +52,11 @@ pub async fn move_journal(from: &StoreUrl, to: &StoreUrl) -> Result<Moved, Store
     match (from, to) {
         (StoreUrl::Sqlite(from), StoreUrl::Postgres(to)) => to_server(from, to).await,
         (StoreUrl::Postgres(from), StoreUrl::Sqlite(to)) => to_file(from, to).await,
-        (StoreUrl::Sqlite(_), StoreUrl::Sqlite(_)) => Err(StoreError::Refuses(told!(
+        (StoreUrl::Sqlite(_), StoreUrl::Sqlite(_)) => Err(StoreError::Refuses(both!(
             "两个都是 SQLite 文件：请用 backup 复制后修改 [store] url",
             "both journals are SQLite files: take a `backup`, and name that file in [store] url"
         ))),
-        (StoreUrl::Postgres(_), StoreUrl::Postgres(_)) => Err(StoreError::Refuses(told!(
+        (StoreUrl::Postgres(_), StoreUrl::Postgres(_)) => Err(StoreError::Refuses(both!(
             "两个都在 PostgreSQL：请用 pg_dump --schema=refund_sync 和 pg_restore 迁移后修改 [store] url",
             "both journals are in PostgreSQL: use pg_dump --schema=refund_sync and pg_restore, then name the other in [store] url"
         ))),
@@ -65,7 +65,7 @@ pub async fn move_journal(from: &StoreUrl, to: &StoreUrl) -> Result<Moved, Store
 
 async fn to_server(from: &Path, to: &SecretString) -> Result<Moved, StoreError> {
     if !from.exists() {
-        return Err(StoreError::Refuses(told!(
+        return Err(StoreError::Refuses(both!(
             "{} 还没有同步台账可迁移",
             "there is no journal at {} yet",
             from.display()

@@ -8,7 +8,7 @@ use tempfile::TempPath;
 use super::StoreError;
 use super::lock::Holder;
 use crate::files;
-use crate::lang::{told, why};
+use crate::lang::{both, why};
 
 /// Refuses what stands where a new file is to be: a journal by its holder or its name, anything else by its place.
 pub(super) fn refuse_in_the_way(to: &Path) -> Result<(), StoreError> {
@@ -16,7 +16,7 @@ pub(super) fn refuse_in_the_way(to: &Path) -> Result<(), StoreError> {
         return Err(StoreError::Held { journal: to.display().to_string(), holder });
     }
     if to.symlink_metadata().is_ok() {
-        return Err(StoreError::Refuses(told!(
+        return Err(StoreError::Refuses(both!(
             "{} 已存在，不会覆盖，请换一个文件名",
             "{} exists already, and nothing is written over it: name a new file",
             to.display()
@@ -50,7 +50,7 @@ impl Place {
     /// Its name, unless somebody else has taken that meanwhile.
     pub(super) fn give_name(self, to: &Path) -> Result<(), StoreError> {
         self.0.persist_noclobber(to).map_err(|error| match error.error.kind() {
-            io::ErrorKind::AlreadyExists => StoreError::Refuses(told!(
+            io::ErrorKind::AlreadyExists => StoreError::Refuses(both!(
                 "{} 已被其它程序创建",
                 "{} was made by somebody else meanwhile",
                 to.display()

@@ -3,6 +3,9 @@
 use std::path::Path;
 use std::process::Command;
 
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
 use crate::returns::{many, plain, with_lines};
 use crate::scene::{Done, Scene};
 
@@ -123,6 +126,54 @@ async fn every_command_speaks_one_language_a_line() {
         }
         assert!(found.is_empty(), "{lang}:\n{}", found.join("\n"));
     }
+}
+
+/// A site that answers every call so.
+async fn answers(status: u16, body: &str) -> MockServer {
+    let server = MockServer::start().await;
+    let answer = ResponseTemplate::new(status).set_body_string(body);
+    Mock::given(any()).respond_with(answer).mount(&server).await;
+    server
+}
+
+/// What a side may do to a call, and what it is told by: the words that this language has for it.
+const TROUBLES: [(&str, &str, &str); 6] = [
+    ("http://127.0.0.1:9", "连接被拒绝", "refused"),
+    ("http://nowhere.invalid", "域名无法解析", "lookup address"),
+    ("407", "代理拒绝（407）", "the proxy refuses with 407"),
+    ("200 {\"a\":", "应答", "answer"),
+    ("200 {}", "应答", "answer"),
+    ("200 [[1,2", "应答", "answer"),
+];
+
+#[tokio::test]
+async fn why_a_side_cannot_be_worked_with_is_told_in_one_language() {
+    let mut found = Vec::new();
+    for (trouble, zh, en) in TROUBLES {
+        let server = match trouble.split_once(' ') {
+            Some((_, body)) => Some(answers(200, body).await),
+            None if trouble == "407" => Some(answers(407, "").await),
+            None => None,
+        };
+        let address = server.as_ref().map_or(trouble.to_owned(), MockServer::uri);
+        for side in ["wdt", "kingdee"] {
+            let scene = Scene::with([plain("TK9101")]).await;
+            let before = if side == "wdt" { scene.shop_server.uri() } else { scene.books_server.uri() };
+            scene.change(&before, &address);
+            for (lang, wanted) in [("zh", zh), ("en", en)] {
+                for args in [["run"].as_slice(), &["status"], &["why", "TK9101"], &["doctor"]] {
+                    let done = speaks(lang, scene.command(args));
+                    let told = strange(&done, lang, &[]).into_iter();
+                    found.extend(told.map(|line| format!("{side}, {trouble}, {lang} {args:?}: {line}")));
+                    if args == ["run"] {
+                        let said = format!("{}{}", done.out, done.err);
+                        assert!(said.contains(wanted), "{side}, {trouble}: {said}");
+                    }
+                }
+            }
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
 #[test]

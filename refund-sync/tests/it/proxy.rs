@@ -136,6 +136,8 @@ async fn a_proxy_that_opens_no_tunnel_is_named_with_its_setting_and_not_with_its
             _ => "not_tried",
         };
         assert_eq!(step["outcome"], outcome, "{step}");
+        let told = step["message"].as_str().unwrap();
+        assert!(outcome != "not_tried" || told.contains("way through the proxy failed"), "{step}");
     }
     assert!(asked.lock().unwrap().contains("Proxy-Authorization: Basic "), "{asked:?}");
 }

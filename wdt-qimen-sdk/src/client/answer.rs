@@ -13,6 +13,7 @@ use crate::error::{CallLog, Error, ErrorKind, Refusal};
 use crate::page::{Page, RowError};
 use crate::repair::{clean, refusal_of};
 use crate::server_clock::DateHeader;
+use crate::text::Text;
 use crate::wire::mask::{Members, mask_text};
 
 /// How much of a body that cannot be read is kept.
@@ -80,7 +81,13 @@ impl RawAnswer {
     }
 
     fn unreadable(&self, error: &serde_json::Error) -> Error {
-        Error::of(&self.operation, contradiction(mask_text(&error.to_string()), self.text.as_bytes()))
+        Error::of(
+            &self.operation,
+            contradiction(
+                Text { en: mask_text(&error.to_string()).into(), ..Text::of_json(error) },
+                self.text.as_bytes(),
+            ),
+        )
     }
 }
 
@@ -164,7 +171,7 @@ pub(super) fn read_raw(body: &[u8]) -> Result<(Option<u64>, String), ErrorKind> 
     }
     let text = clean(body);
     if let Some(key) = doubled(&text, "\0") {
-        return Err(contradiction(format!("it has {key} twice, with different content"), body));
+        return Err(contradiction(twice(&key), body));
     }
     let envelope = open::<RawRows<'_>>(text.as_bytes(), "\0", Keys::Twice).map_err(|_| unreadable(body))?;
     let (total, _) = accept(envelope)?;
@@ -174,8 +181,9 @@ pub(super) fn read_raw(body: &[u8]) -> Result<(Option<u64>, String), ErrorKind> 
 /// Reads a write's answer. One that is accepted and cannot be read may have been carried out all the same.
 pub(super) fn read_written<T: DeserializeOwned>(body: &[u8]) -> Result<T, ErrorKind> {
     let (_, text) = read_raw(body)?;
-    serde_json::from_str(inner(&text))
-        .map_err(|_| contradiction("it is accepted and not as documented".to_owned(), body))
+    serde_json::from_str(inner(&text)).map_err(|_| {
+        contradiction(Text::new("调用被接受，但应答与文档不符", "it is accepted and not as documented"), body)
+    })
 }
 
 /// What stands in an envelope; the whole where there is none.
@@ -204,7 +212,11 @@ pub(super) fn accept_list<L: Listing>(
     let (total, rows) = accept(envelope)?;
     match total {
         Some(total @ 1..) if page_no == 0 && !rows.is_list() => {
-            Err(contradiction(format!("total_count is {total} and there is no list {list_key}"), body))
+            let why = Text::of(
+                format!("total_count 为 {total}，却没有列表 {list_key}"),
+                format!("total_count is {total} and there is no list {list_key}"),
+            );
+            Err(contradiction(why, body))
         }
         _ => Ok((total, rows)),
     }
@@ -238,7 +250,12 @@ pub(super) fn unreadable(body: &[u8]) -> ErrorKind {
     ErrorKind::Unreadable { why: None, excerpt: excerpt(body) }
 }
 
-pub(super) fn contradiction(why: String, body: &[u8]) -> ErrorKind {
+/// Why an answer that has a key twice cannot be believed.
+pub(super) fn twice(key: &str) -> Text {
+    Text::of(format!("{key} 出现两次，内容不同"), format!("it has {key} twice, with different content"))
+}
+
+pub(super) fn contradiction(why: Text, body: &[u8]) -> ErrorKind {
     ErrorKind::Unreadable { why: Some(why), excerpt: excerpt(body) }
 }
 

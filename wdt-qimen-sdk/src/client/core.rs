@@ -9,7 +9,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::{Request, Response};
-use tokio::runtime::Handle;
 use tokio::time::Instant;
 use tower::ServiceExt;
 use tower_service::Service;
@@ -27,6 +26,7 @@ use crate::limit::{Answer, Lane, Limiter};
 use crate::protocol::is_method;
 use crate::replay::Replay;
 use crate::retry::{Budget, RetryPolicy};
+use crate::runtime;
 use crate::server_clock::{ClockReading, Evidence, ServerClock};
 use crate::transport::{self, BoxError, BoxTransport, BrokenOff, NotSent, Operation, RequestBody, TooLarge};
 
@@ -93,9 +93,7 @@ impl Core {
         let call = self.calls.fetch_add(1, Ordering::Relaxed);
         let mut delays = retry.delays_of(self.seed.wrapping_add(call));
         let mut log = CallLog::new(replay);
-        if Handle::try_current().is_err() {
-            let why =
-                "outside of a tokio runtime: waits need its clock; without one there is `blocking::Client`";
+        if let Some(why) = runtime::missing() {
             return Err(Error::request(method, why.to_owned()));
         }
         let failed =

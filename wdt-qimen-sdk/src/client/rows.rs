@@ -1,7 +1,7 @@
 //! From a body to the rows of a page: read strictly at first, and mended where that fails, so that a broken row costs
 //! one row. How text is mended is `repair.rs`.
 
-use super::answer::{Rows, accept_list, contradiction, unreadable};
+use super::answer::{Rows, accept_list, contradiction, twice, unreadable};
 use crate::envelope::{Envelope, Keys, RawRows, doubled, open};
 use crate::error::{ErrorKind, Refusal};
 use crate::method::definition::Method;
@@ -67,14 +67,14 @@ fn read_each<R>(
         return Err(unreadable(body));
     }
     if let Some(key) = doubled(&text, list_key) {
-        return Err(contradiction(format!("it has {key} twice, with different content"), body));
+        return Err(contradiction(twice(&key), body));
     }
     if let Ok(envelope) = open::<RawRows<'_>>(text.as_bytes(), list_key, Keys::Twice) {
         return accept(envelope);
     }
     let Some(cut) = cut(&text, list_key) else { return Err(unreadable(body)) };
     if let Some(key) = doubled(&cut.envelope, list_key) {
-        return Err(contradiction(format!("it has {key} twice, with different content"), body));
+        return Err(contradiction(twice(&key), body));
     }
     let envelope =
         open::<RawRows<'_>>(cut.envelope.as_bytes(), list_key, Keys::Twice).map_err(|_| unreadable(body))?;

@@ -220,6 +220,13 @@ impl Refusal {
         })
     }
 
+    /// What the gateway said, without words of ours: `7 App Call Limited: isp.call-limited …`.
+    pub(crate) fn words(&self) -> String {
+        let first = format!("{} {}", self.code, self.message);
+        let sub = format!("{} {}", self.sub_code, self.sub_message);
+        if sub.trim().is_empty() { first } else { format!("{first}: {}", sub.trim()) }
+    }
+
     /// How long to wait: the named ban and a second more, a day at most, or a minute for a limit that names none.
     pub fn retry_after(&self) -> Option<Duration> {
         (self.class == RefusalClass::Limited).then(|| {
@@ -231,13 +238,7 @@ impl Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "refused with {} {}", self.code, self.message)?;
-        match (self.sub_code.is_empty(), self.sub_message.is_empty()) {
-            (false, false) => write!(f, ": {} {}", self.sub_code, self.sub_message)?,
-            (false, true) => write!(f, ": {}", self.sub_code)?,
-            (true, false) => write!(f, ": {}", self.sub_message)?,
-            (true, true) => {}
-        }
+        write!(f, "refused with {}", self.words())?;
         if let Some(behind) = self.clock_behind {
             let seconds = behind.num_seconds();
             let way = if seconds < 0 { "ahead" } else { "behind" };

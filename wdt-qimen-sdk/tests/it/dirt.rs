@@ -93,7 +93,7 @@ async fn what_stands_twice_with_other_content_is_a_contradiction_that_is_named()
         assert!(error.is_transient(), "{error}");
         let said = format!("it has {key} twice, with different content");
         assert!(
-            matches!(error.kind(), ErrorKind::Unreadable { why: Some(why), .. } if *why == said),
+            matches!(error.kind(), ErrorKind::Unreadable { why: Some(why), .. } if why.en == said),
             "{error}"
         );
     }

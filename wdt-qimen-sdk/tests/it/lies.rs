@@ -120,7 +120,7 @@ async fn a_total_without_its_list_is_an_unreadable_answer_not_an_empty_page() {
         assert!(error.is_transient() && !error.is_permanent_for_all());
         let said = "total_count is 257 and there is no list refunds";
         assert!(
-            matches!(error.kind(), ErrorKind::Unreadable { why: Some(why), .. } if why == said),
+            matches!(error.kind(), ErrorKind::Unreadable { why: Some(why), .. } if why.en == said),
             "{error}"
         );
         assert!(error.to_string().contains(said), "{error}");

@@ -42,7 +42,7 @@ pub(super) const HOUSES: &[House] = &[
             &["error", "method", "repair", "window"],
             &["envelope", "span"],
             &["limit", "retry", "server_clock", "sign", "transport", "wire"],
-            &["clock", "credentials", "fate", "protocol", "replay", "row_key", "text"],
+            &["clock", "credentials", "fate", "protocol", "replay", "row_key", "runtime", "text"],
         ],
     },
     House {
@@ -57,7 +57,7 @@ pub(super) const HOUSES: &[House] = &[
             &["bill_error", "transport"],
             &["class", "trust"],
             &["certificate", "cell", "limit", "redact", "retry", "scalar", "sign"],
-            &["clock", "credentials", "fate", "fields", "hold", "text"],
+            &["clock", "credentials", "fate", "fields", "hold", "runtime", "text"],
         ],
     },
 ];

@@ -79,11 +79,12 @@ impl Sides<'_> {
             subject: &subject,
             now: self.clock.now(),
         };
-        let exit = if self.way(route).await {
-            self.ask_wdt(&source, wdt, &subject, known).await
-        } else {
-            self.steps.extend(Step::after_failure(&OF_WDT, &subject, StepKind::Connection));
-            Exit::Failed
+        let exit = match self.way(route).await {
+            Ok(()) => self.ask_wdt(&source, wdt, &subject, known).await,
+            Err(failed) => {
+                self.steps.extend(Step::after_failure(&OF_WDT, &subject, failed));
+                Exit::Failed
+            }
         };
         let subject = format!("{} 金蝶", pipeline.name);
         let route = Route {
@@ -93,11 +94,12 @@ impl Sides<'_> {
             subject: &subject,
             ..route
         };
-        if self.way(route).await {
-            exit.max(self.ask_kingdee(&sink, kingdee, &subject, known).await)
-        } else {
-            self.steps.extend(Step::after_failure(&OF_KINGDEE, &subject, StepKind::Connection));
-            Exit::Failed
+        match self.way(route).await {
+            Ok(()) => exit.max(self.ask_kingdee(&sink, kingdee, &subject, known).await),
+            Err(failed) => {
+                self.steps.extend(Step::after_failure(&OF_KINGDEE, &subject, failed));
+                Exit::Failed
+            }
         }
     }
 
@@ -112,16 +114,16 @@ impl Sides<'_> {
             subject: &subject,
             now: self.clock.now(),
         };
-        if self.way(route).await { Exit::Done } else { Exit::NeedsPerson }
+        self.way(route).await.map_or(Exit::NeedsPerson, |()| Exit::Done)
     }
 
-    /// The way to a host, as far as it leads; what is wrong with it is told. Says whether it can be gone.
-    async fn way(&mut self, route: Route<'_>) -> bool {
-        let (walked, reached) = route.walk().await;
-        for step in walked {
+    /// The way to a host, as far as it leads; what is wrong with it is told. Gives the step that stops.
+    async fn way(&mut self, route: Route<'_>) -> Result<(), StepKind> {
+        let (steps, walked) = route.walk().await;
+        for step in steps {
             self.tell(step);
         }
-        reached
+        walked
     }
 
     /// Notes a step; what is not as it should be is told.

@@ -119,7 +119,7 @@ impl StoreError {
                     "the journal {journal} is not as this process left it: {en}. Nothing is sent from here on. Put the right file back, then start again: what may have been written meanwhile is looked up in 金蝶 first"
                 )
             }
-            Self::Refuses(why) => both!("{why}。未作任何改动", "{why}. Nothing was changed"),
+            Self::Refuses(why) => why.and("。未作任何改动", ". Nothing was changed"),
             Self::Unsupported(why) => Text::same(why.as_str()),
             Self::Illegal(illegal) => Text::same(illegal.to_string()),
             Self::Other { journal, reason } => {

@@ -12,7 +12,7 @@ use tokio_postgres::{Client, CopyInSink, Error, GenericClient, Transaction};
 use super::address::classed;
 use super::session::NOW;
 use super::{open, schema};
-use crate::lang::told;
+use crate::lang::both;
 use crate::store::StoreError;
 use crate::store::table::{AT_ONCE, Cells, Column, Course, Kind, OVER_AT, Rows, Sum, Table, quoted};
 
@@ -75,7 +75,7 @@ impl Filling {
         for course in courses {
             let sql = format!("SELECT EXISTS (SELECT 1 FROM {})", quoted(&course.table));
             if tx.query_one(&sql, &[]).await.map_err(failed)?.get(0) {
-                return Err(StoreError::Refuses(told!(
+                return Err(StoreError::Refuses(both!(
                     "目标台账 {place} 的 {} 中已有数据，不能合并：请指定空库。若是不再需要的迁移留下的，请 DROP SCHEMA refund_sync CASCADE",
                     "the journal {place} has rows in {} already, and two journals are not made one: name an empty database. If it is left of a move that you do not want any more: DROP SCHEMA refund_sync CASCADE",
                     course.table
@@ -106,7 +106,7 @@ impl Copying {
     ) -> Result<Self, StoreError> {
         let (place, connection) = open(url, who).await?;
         if !schema::is_there(&connection.client, &place).await? {
-            return Err(StoreError::Refuses(told!(
+            return Err(StoreError::Refuses(both!(
                 "数据库 {place} 中尚无同步台账",
                 "there is no journal in {place} yet"
             )));

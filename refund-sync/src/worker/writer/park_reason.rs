@@ -364,7 +364,7 @@ fn of_kingdee(errors: &[BillError], yes: &[String]) -> Vec<Reason> {
                     (Cause::Stock, stock_advice(yes))
                 }
                 Class::Interaction => (Cause::Interaction, question_advice(yes)),
-                _ => (Cause::Refused, error.rule.advice.into()),
+                _ => (Cause::Refused, error.rule.advice.clone().into()),
             };
             let field = error.field.as_deref().filter(|field| !field.is_empty());
             let message = field.map_or_else(|| error.message.clone(), |field| format!("{field}: {}", error.message));

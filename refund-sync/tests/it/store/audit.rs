@@ -49,7 +49,7 @@ fn refused(shown: &[Shown], planned: &[Planned], words: &[&str]) {
     let findings = judge(shown, planned, now());
     let why: Vec<_> = findings
         .iter()
-        .filter_map(|finding| if let Finding::Refuse(why) = finding { Some(why.as_str()) } else { None })
+        .filter_map(|finding| if let Finding::Refuse(why) = finding { Some(why.en.as_ref()) } else { None })
         .collect();
     assert!(!why.is_empty(), "{findings:?}");
     for word in words {

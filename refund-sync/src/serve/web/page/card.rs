@@ -210,12 +210,7 @@ fn facts(
     if let Some(until) = pace.held_until.filter(|until| *until > now) {
         say("封禁至", "Banned until", moment(until), Tone::Bad);
         if !pace.said.is_empty() {
-            say(
-                "旺店通的答复",
-                "旺店通 said",
-                crate::text::shown(crate::lang::said(&pace.said).get(lang)).into_owned(),
-                Tone::Bad,
-            );
+            say("旺店通的答复", "旺店通 said", crate::text::shown(&pace.said).into_owned(), Tone::Bad);
         }
     }
     if let Some(hold) = kingdee_hold(view, now) {
