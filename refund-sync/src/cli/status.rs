@@ -4,7 +4,7 @@ use super::context::{Context, Exit};
 use super::open;
 use crate::clock::for_people;
 use crate::journal::{DecisionKind, State};
-use crate::lang::{Text, told};
+use crate::lang::{Text, failures, told};
 use crate::model::{Cause, FlagKind, scope_title};
 use crate::store::{self, PipelineStatus};
 use crate::text::shown;
@@ -66,6 +66,17 @@ fn stand(context: &mut Context, status: &PipelineStatus) {
             stopped.reason
         ));
         context.out.line(format!("  {}", stopped.remedy));
+    }
+    // One that goes on or was skipped says nothing of those before it; a stop has told its reason.
+    let mut ended = status.runs.iter().filter_map(|run| Some((run, run.outcome.as_ref()?)));
+    let last = ended.find(|(_, outcome)| outcome["skipped"].is_null());
+    if let Some((run, outcome)) = last.filter(|_| status.stopped.is_none()) {
+        let ended = run.ended.as_deref().map(for_people).unwrap_or_default();
+        for failure in failures::of(outcome) {
+            let failure = failure.to_string();
+            let why = shown(&failure);
+            context.out.line(told!("  {ended} 的运行未完成：{why}", "  the run of {ended} failed: {why}"));
+        }
     }
     if let Some(since) = status.paused.as_deref().map(for_people) {
         context.out.line(told!("  自 {since} 起已人工暂停", "  PAUSED by a person since {since}"));

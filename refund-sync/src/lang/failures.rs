@@ -19,7 +19,6 @@ pub(crate) fn put(texts: &[Text], json: &mut Value) {
 }
 
 /// Those of a run, as the journal keeps them.
-#[cfg(feature = "serve")]
 pub(crate) fn of(outcome: &Value) -> Vec<Text> {
     let list = |key: &str| outcome[key].as_array().map(Vec::as_slice).unwrap_or_default();
     let zh = list("failures_zh");
