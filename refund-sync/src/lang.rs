@@ -9,6 +9,7 @@ mod refused;
 #[cfg(feature = "serve")]
 mod screen;
 mod system;
+mod unfit;
 
 use std::borrow::Cow;
 use std::fmt;

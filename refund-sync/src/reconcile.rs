@@ -24,7 +24,7 @@ pub use reader::{Reader, ReaderError, Reconciled, Report};
 pub use sheet::{Sheet, SheetRow, findings_csv};
 pub use verdict::ReconcileSummary;
 #[cfg(feature = "xlsx")]
-pub use workbook::{Compared, workbook_bytes, write_workbook};
+pub use workbook::{Compared, Occasion, workbook_bytes, write_workbook};
 
 use crate::journal::finish::{Status, since_confirmed};
 use crate::journal::{CUSTOMER, DATE, Difference, FoundBill, Identity, STATUS, identify};
@@ -74,6 +74,9 @@ pub struct Finding {
     pub fid: Option<String>,
     /// 店铺编号; empty where nobody knows.
     pub shop_no: String,
+    /// 平台订单号; empty where nobody knows.
+    #[serde(default)]
+    pub tid: String,
     /// The accounting date that is due, or else the bill's.
     pub date: Option<NaiveDate>,
     /// What the buyer got back, in yuan; `None` where nothing is due or nobody knows.

@@ -4,7 +4,7 @@
 use std::io::BufWriter;
 use std::path::Path;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use rust_decimal::Decimal;
 use rust_xlsxwriter::{DocProperties, Format, FormatBorder, Worksheet, XlsxError};
 
@@ -40,6 +40,8 @@ pub(crate) enum Cell<'a> {
     Count(u64),
     /// A day.
     Day(NaiveDate),
+    /// A day and its time.
+    Moment(NaiveDateTime),
     /// Nothing.
     Empty,
 }
@@ -66,6 +68,7 @@ struct Formats {
     number: Format,
     count: Format,
     day: Format,
+    moment: Format,
     total: [Format; 2],
 }
 
@@ -80,6 +83,7 @@ impl Formats {
             number: Format::new().set_num_format("General"),
             count: Format::new().set_num_format("#,##0"),
             day: Format::new().set_num_format("yyyy-mm-dd"),
+            moment: Format::new().set_num_format("yyyy-mm-dd hh:mm:ss"),
             total: [total(), total().set_num_format("#,##0.00")],
         }
     }
@@ -202,6 +206,9 @@ impl Sheet<'_> {
             }
             Cell::Day(day) => {
                 worksheet.write_date_with_format(*next, place, day, &formats.day)?;
+            }
+            Cell::Moment(time) => {
+                worksheet.write_datetime_with_format(*next, place, time, &formats.moment)?;
             }
             Cell::Empty => {}
         }

@@ -10,7 +10,7 @@ use super::live;
 use super::{open, run};
 use crate::clock::Clock;
 use crate::config::{Config, StoreUrl};
-use crate::lang::told;
+use crate::lang::{Text, told};
 use crate::{sink, source};
 
 #[derive(Debug, clap::Args)]
@@ -88,16 +88,18 @@ fn offline(config: &Config, context: &mut Context) -> Result<(), Exit> {
         // What only the clients know of their settings: the shape of an app id, a usable certificate.
         if let Err(error) = source::client(&pipeline.wdt, &clock).build() {
             faults.push(format!(
-                "{}: [pipeline.wdt] of {}: {error}",
+                "{}: {} [pipeline.wdt]: {}",
                 context.config.display(),
-                pipeline.name
+                pipeline.name,
+                Text::from(&error)
             ));
         }
         if let Err(error) = sink::client(&pipeline.kingdee, &clock).build() {
             faults.push(format!(
-                "{}: [pipeline.kingdee] of {}: {error}",
+                "{}: {} [pipeline.kingdee]: {}",
                 context.config.display(),
-                pipeline.name
+                pipeline.name,
+                Text::from(&error)
             ));
         }
     }

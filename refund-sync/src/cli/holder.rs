@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::context::{Context, Exit};
 use super::open;
 use crate::lang::told;
-use crate::store::Store;
+use crate::store::{Store, holder_text};
 
 /// How long a request is followed before the command gives up watching; the request itself stays.
 const FOLLOW: Duration = Duration::from_mins(1);
@@ -19,6 +19,7 @@ pub(super) async fn answer(
     request: i64,
     holder: &str,
 ) -> Result<String, Exit> {
+    let holder = holder_text(holder);
     let give_up = tokio::time::Instant::now() + FOLLOW;
     loop {
         match store.request_answer(request).await {
@@ -44,7 +45,8 @@ pub(super) async fn follow(
     holder: &str,
 ) -> Result<u64, Exit> {
     let mut moved = 0;
-    context.out.line(told!("已交给正在运行的进程 {holder}", "Left to {holder}"));
+    let name = holder_text(holder);
+    context.out.line(told!("已交给正在运行的进程 {name}", "Left to {name}"));
     for &request in requests {
         let count = answer(context, store, request, holder).await?;
         context.out.line(told!("已重新排队：{count} 张", "Back on their way: {count}"));

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anstream::{AutoStream, ColorChoice};
+use chrono::SubsecRound as _;
 use clap::ValueEnum;
 use tracing::field::{Field, Visit};
 use tracing_subscriber::field::RecordFields;
@@ -92,7 +93,7 @@ struct Shanghai;
 
 impl tracing_subscriber::fmt::time::FormatTime for Shanghai {
     fn format_time(&self, writer: &mut Writer<'_>) -> fmt::Result {
-        writer.write_str(&clock::rfc3339(Clock::system().now()))
+        writer.write_str(&clock::rfc3339(Clock::system().now().trunc_subsecs(3)))
     }
 }
 

@@ -49,7 +49,7 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
 }
 
 async fn month(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
-    let config = open::configuration(context)?;
+    let config = open::to_read_alone(context)?;
     let is_meant = |pipeline: &Pipeline| args.pipeline.as_ref().is_none_or(|name| *name == pipeline.name);
     open::refuse_unknown_pipeline(context, &config, args.pipeline.as_deref())?;
     let mut made = Vec::new();
@@ -179,6 +179,9 @@ fn print(context: &mut Context, report: &MonthReport, names: &Names) {
     for why in &report.why {
         context.out.line(format!("  {}", why.message));
     }
+    for note in &report.notes {
+        context.out.line(told!("  注意：{}", "  note: {}", note.message));
+    }
     if let Some(day) = report.open_from {
         context.out.line(told!("  第一个可记账日：{day}", "  first open day: {day}"));
     }
@@ -222,7 +225,7 @@ fn row(name: &str, shop: &ShopMonth) -> [String; 7] {
         sum(shop.parked),
         sum(shop.decided),
         sum(shop.differs),
-        shop.filtered.to_string(),
+        sum(MonthSum { count: shop.filtered, yuan: shop.filtered_yuan }),
     ]
 }
 

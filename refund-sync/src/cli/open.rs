@@ -49,13 +49,18 @@ pub(super) async fn to_read(context: &mut Context) -> Result<Option<Arc<dyn Stor
 
 /// The same with the configuration that names it, in which the secrets of other systems may be missing.
 pub(super) async fn to_read_with(context: &mut Context) -> Result<(Option<Arc<dyn Store>>, Config), Exit> {
-    let loaded = config::load_to_read(&context.config, environment()).map_err(|faults| {
-        context.out.errors(faults);
-        Exit::Configuration
-    })?;
-    let config = loaded.config;
+    let config = to_read_alone(context)?;
     let store = store::open_read_only(&config.store.url).await.map_err(|error| complain(context, &error))?;
     Ok((store, config))
+}
+
+/// That configuration alone, for what asks neither system.
+pub(super) fn to_read_alone(context: &mut Context) -> Result<Config, Exit> {
+    let loaded = config::load_to_read(&context.config, environment());
+    loaded.map(|loaded| loaded.config).map_err(|faults| {
+        context.out.errors(faults);
+        Exit::Configuration
+    })
 }
 
 /// Refuses a name that no pipeline has, and says which there are.

@@ -69,7 +69,9 @@ impl Out {
 
     /// Several lines of the answer, as the program parted them: nothing of another system may be in it.
     pub(crate) fn lines(&mut self, text: impl Display) {
-        write(&mut self.answer, &shown_lines(&text.to_string()));
+        for line in shown_lines(&text.to_string()).lines() {
+            write(&mut self.answer, &fitted(line, self.width));
+        }
     }
 
     /// One line of complaint.
@@ -83,7 +85,9 @@ impl Out {
     pub(crate) fn errors(&mut self, text: impl Display) {
         let text = text.to_string();
         text.lines().for_each(|line| self.log(line));
-        write(&mut self.complaint, &shown_lines(&text));
+        for line in shown_lines(&text).lines() {
+            write(&mut self.complaint, &fitted(line, self.width));
+        }
     }
 
     fn log(&self, complaint: &str) {

@@ -1,6 +1,8 @@
 //! `reconcile`: are the returns of a period and the bills in 金蝶 the same? Names every one that is not. Only `--fix`
 //! orders anything, and that by a request in the journal: whoever works it does it, or this command becomes that one.
 
+#[cfg(feature = "xlsx")]
+use std::collections::BTreeMap;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,15 +12,19 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use super::context::{Context, Exit};
+#[cfg(feature = "xlsx")]
+use super::decide;
 use super::values::day;
 use super::{holder, open, run, signal};
 use crate::clock::Clock;
 use crate::config::{Config, Pipeline};
 use crate::files;
 use crate::lang::{Lang, money, told, why};
+#[cfg(feature = "xlsx")]
+use crate::model::Names;
 use crate::model::RunTrigger;
 #[cfg(feature = "xlsx")]
-use crate::reconcile::{Compared, write_workbook};
+use crate::reconcile::{Compared, Occasion, write_workbook};
 use crate::reconcile::{
     ComparisonError, Finding, Period, Reader, Reconciled, Report, Sheet, SheetRow, findings_csv,
 };
@@ -124,15 +130,19 @@ async fn reconcile(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     }
     #[cfg(feature = "xlsx")]
     if let Some(path) = &args.xlsx {
+        let (names, unknown) = (names_of(store.as_ref(), &done, context).await?, Names::default());
         let compared: Vec<_> = done
             .iter()
             .map(|(pipeline, reconciled)| Compared {
                 pipeline: &pipeline.name,
                 rules: &pipeline.mapping.version,
+                names: names.get(&pipeline.name).unwrap_or(&unknown),
                 reconciled,
             })
             .collect();
-        write_workbook(&compared, Period { from, to }, clock.now(), path).map_err(|error| {
+        let by = decide::user();
+        let occasion = Occasion { period: Period { from, to }, at: clock.now(), by: &by };
+        write_workbook(&compared, occasion, path).map_err(|error| {
             context.out.error(told!(
                 "无法写入文件 {}：{}",
                 "cannot write {}: {}",
@@ -146,6 +156,24 @@ async fn reconcile(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
         exit = exit.max(fix(context, &config, (store.as_ref(), &clock), &done).await?);
     }
     Ok(exit)
+}
+
+/// What the shops of each pipeline are called.
+#[cfg(feature = "xlsx")]
+async fn names_of(
+    store: &dyn Store,
+    done: &[(&Pipeline, Reconciled)],
+    context: &mut Context,
+) -> Result<BTreeMap<String, Names>, Exit> {
+    let mut names = BTreeMap::new();
+    for (pipeline, _) in done {
+        let row = store.known_pipeline(&pipeline.name).await;
+        if let Some(row) = row.map_err(|error| open::complain(context, &error))? {
+            let known = store.names(row.id).await.map_err(|error| open::complain(context, &error))?;
+            names.insert(pipeline.name.clone(), known);
+        }
+    }
+    Ok(names)
 }
 
 async fn compare(

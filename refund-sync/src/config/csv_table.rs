@@ -78,6 +78,7 @@ impl Sheet<'_> {
             .flexible(true)
             .delimiter(table_text::separator(text))
             .trim(csv::Trim::All)
+            .comment(Some(table_text::COMMENT))
             .from_reader(text.as_bytes());
         let mut records = reader.records();
         let header = records.next().and_then(Result::ok).unwrap_or_default();
@@ -122,7 +123,7 @@ impl Sheet<'_> {
         let needed = ["from"].into_iter().chain(to);
         let missing: Vec<&str> = needed.filter(|name| !columns.iter().any(|column| column == name)).collect();
         if !missing.is_empty() {
-            let (missing, found) = (missing.join(", "), columns.join(", "));
+            let (missing, found) = (missing.join(", "), header.iter().collect::<Vec<_>>().join(", "));
             let further = self.form.columns.iter().copied().filter(|column| to != Some(*column));
             let example = ["from"].into_iter().chain(to).chain(further);
             let fix = format!("first line · 首行: {}", example.collect::<Vec<_>>().join(","));
@@ -148,7 +149,9 @@ impl Sheet<'_> {
     fn warn_of_slips(&self, columns: &[String]) {
         let known =
             || ["from", "to", "valid_from", "valid_to"].into_iter().chain(self.form.columns.iter().copied());
-        for column in columns.iter().filter(|column| !known().any(|name| name == column.as_str())) {
+        // A word of another script is nobody's slip.
+        let is_slip = |column: &&String| column.is_ascii() && !known().any(|name| name == column.as_str());
+        for column in columns.iter().filter(is_slip) {
             if let Some(near) = nearest(column, known()) {
                 self.walk.warn(self.report(
                     start_of(1),

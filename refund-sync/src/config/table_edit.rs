@@ -87,6 +87,7 @@ impl Outline {
             .flexible(true)
             .delimiter(separator)
             .trim(csv::Trim::All)
+            .comment(Some(table_text::COMMENT))
             .from_reader(text.as_bytes());
         let mut records = reader.records();
         let header: Vec<_> = records.next()?.ok()?.iter().map(column).collect();
@@ -161,6 +162,12 @@ mod tests {
         assert_eq!(edited(table, "S2", "C9").unwrap(), format!("{table}{row}"));
         assert_eq!(edited("from,to", "S1", "C 1").unwrap(), "from,to\nS1,C 1\n");
         assert_eq!(edited("to,from\nC1,S1", "S,2", "C2").unwrap(), "to,from\nC1,S1\nC2,\"S,2\"\n");
+    }
+
+    #[test]
+    fn notes_of_whoever_keeps_the_table_stay_where_they_are_and_are_no_rows() {
+        let table = "# 财务部维护;不要改首行\nfrom,to\n#S9,C0\nS1,C1\n# 完\n";
+        assert_eq!(edited(table, "S9", "C9").unwrap(), format!("{table}S9,C9\n"));
     }
 
     #[test]

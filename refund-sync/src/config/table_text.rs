@@ -69,9 +69,12 @@ pub(super) fn encoded_like(bytes: &[u8], more: &str) -> Option<Vec<u8>> {
     }
 }
 
-/// What parts the cells: what stands most often in the first line.
+/// A line that begins so is a note of whoever keeps the table.
+pub(super) const COMMENT: u8 = b'#';
+
+/// What parts the cells: what stands most often in the first line that is no note.
 pub(super) fn separator(text: &str) -> u8 {
-    let first = text.lines().next().unwrap_or_default();
+    let first = text.lines().find(|line| !line.as_bytes().starts_with(&[COMMENT])).unwrap_or_default();
     let count = |separator: u8| first.bytes().filter(|byte| *byte == separator).count();
     // The comma where nothing stands out.
     [b';', b'\t']

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{ExpectedBill, Judged, Kind, Period};
 use crate::journal::{DATE, Decision, DecisionKind, Expected, FoundBill, find_booked};
 
-/// A decided return as the sheets list it.
+/// A return that a person decided about, as the sheets list it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DecidedRow {
     /// What was due, and what was decided about it.

@@ -45,6 +45,12 @@ pub struct ExpectedBill {
     /// What a person decided, where the program does not write it.
     #[serde(default)]
     pub decided: Option<Decision>,
+    /// What a person decided, where the program writes it in that way.
+    #[serde(default)]
+    pub directed: Option<Decision>,
+    /// 平台订单号
+    #[serde(default)]
+    pub tid: String,
     /// What is known of it, for whoever reads that it differs.
     #[serde(with = "crate::lang::why")]
     pub why: Text,
@@ -66,9 +72,9 @@ impl ExpectedBill {
         let is_flagged = document.is_some_and(|document| document.is_flagged(FlagKind::Changed));
         let same = !is_flagged && known.is_some_and(|known| known.says_the_same(refund));
         let mut why = document.map_or(Text::new("没有读取过", "never read"), standing);
-        let decided = document
-            .filter(|document| document.state == State::Decided)
-            .and_then(|document| document.decision.clone());
+        let decision = document.and_then(|document| document.decision.clone());
+        let is_decided = document.is_some_and(|document| document.state == State::Decided);
+        let (decided, directed) = if is_decided { (decision, None) } else { (None, decision) };
         let mut parked = document
             .filter(|document| document.state != State::Decided)
             .and_then(|document| document.parking.as_ref())
@@ -122,6 +128,8 @@ impl ExpectedBill {
             confirmed: document.is_some_and(Document::has_bill),
             status: document.and_then(status_before),
             decided,
+            directed,
+            tid: refund.tid.clone(),
             why,
         }
     }
@@ -135,6 +143,7 @@ impl ExpectedBill {
             bill_no: found.first().map_or_else(|| self.bill_no.clone(), |bill| bill.number.clone()),
             fid: (!ids.is_empty()).then(|| ids.join(",")),
             shop_no: self.shop_no.clone(),
+            tid: self.tid.clone(),
             date: Some(self.date),
             due: Some(self.amount),
             booked: booked(found),
@@ -183,7 +192,10 @@ pub(super) fn is_due(document: &Document) -> bool {
 fn map(refund: &Return, document: Option<&Document>, rules: &Rules) -> Result<Mapped, Vec<Refusal>> {
     let date = document.and_then(|document| document.date);
     let direction = document.map(Document::direction).unwrap_or_default();
-    if let Some(day) = document.and_then(Document::booked_on) {
+    // What a person decided stays on its day, whatever is closed since.
+    let is_decided = |document: &&Document| document.state == State::Decided;
+    let decided_on = document.filter(is_decided).and_then(|_| date.or_else(|| rules.date(refund)));
+    if let Some(day) = document.and_then(Document::booked_on).or(decided_on) {
         return mapping::map_standing(refund, rules, date, day, direction);
     }
     let mapped = mapping::map_as_directed(refund, rules, date, direction)?;

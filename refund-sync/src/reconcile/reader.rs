@@ -265,9 +265,10 @@ impl Pass<'_> {
                     );
                     self.books.put_due(&due)?;
                 }
-                Row::Filtered { refund_no, kind, process_status, shop_no, .. } => {
+                Row::Filtered { refund_no, kind, process_status, shop_no, amount, .. } => {
                     if self.books.put_filtered(&refund_no)? {
-                        self.sheet.take_filtered(&shop_no, month, kind, process_status);
+                        let yuan = amount.unwrap_or_default();
+                        self.sheet.take_filtered(&shop_no, month, (kind, process_status), yuan);
                     }
                 }
                 Row::Unreadable { refund_no, reasons, .. } => {
@@ -278,6 +279,7 @@ impl Pass<'_> {
                         refund_no,
                         fid: None,
                         shop_no: String::new(),
+                        tid: String::new(),
                         date: None,
                         due: None,
                         booked: None,
@@ -387,6 +389,9 @@ impl Pass<'_> {
             self.report.decided += 1;
             self.books.put_decided(&DecidedRow { due: due.clone(), decision: decision.clone() })?;
         } else if self.period.contains(due.date) {
+            if let Some(decision) = &due.directed {
+                self.books.put_decided(&DecidedRow { due: due.clone(), decision: decision.clone() })?;
+            }
             self.report.due += 1;
             self.report.equal += u64::from(judged.finding.is_none());
         }
@@ -448,6 +453,7 @@ impl Pass<'_> {
             self.report.others += 1;
             return Ok(());
         }
+        let tid = document.and_then(Document::refund).map(|refund| refund.tid.clone()).unwrap_or_default();
         let (shop_no, why) = match self.reader.source.one(refund_no).await?.rows.into_iter().next() {
             Some(Row::Accepted(refund)) => {
                 let due = ExpectedBill::of(&refund, document, rules);
@@ -474,6 +480,7 @@ impl Pass<'_> {
             bill_no: bill.number.clone(),
             fid: Some(bill.id.clone()),
             shop_no,
+            tid,
             date: bill.date,
             due: None,
             booked: bill.amount(),

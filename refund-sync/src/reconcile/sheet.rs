@@ -39,6 +39,9 @@ pub struct SheetRow {
     pub parked_yuan: BTreeMap<String, Decimal>,
     /// Returns that the filter leaves out, by `type/process_status`.
     pub filtered: BTreeMap<String, u64>,
+    /// Their money, as 旺店通 tells it.
+    #[serde(skip)]
+    pub filtered_yuan: BTreeMap<String, Decimal>,
     /// Returns that a closed period moved here from another month.
     pub moved: u64,
     /// Returns about which a person decided, by what was decided.
@@ -73,7 +76,7 @@ const HEAD: [&str; 17] = [
     "金蝶价税合计 booked",
     "已决定 decided",
     "决定差额 decided difference",
-    "未解释 unexplained",
+    "差额构成 made up of",
 ];
 
 impl Sheet {
@@ -114,8 +117,17 @@ impl Sheet {
     }
 
     /// A return that the filter leaves out.
-    pub(super) fn take_filtered(&mut self, shop_no: &str, at: NaiveDate, kind: i32, process_status: i32) {
-        *self.row(shop_no, at).filtered.entry(format!("{kind}/{process_status}")).or_default() += 1;
+    pub(super) fn take_filtered(
+        &mut self,
+        shop_no: &str,
+        at: NaiveDate,
+        (kind, status): (i32, i32),
+        yuan: Decimal,
+    ) {
+        let row = self.row(shop_no, at);
+        let what = format!("{kind}/{status}");
+        *row.filtered_yuan.entry(what.clone()).or_default() += yuan;
+        *row.filtered.entry(what).or_default() += 1;
     }
 
     fn take_bills(&mut self, shop_no: &str, judged: &Judged, period: Period) {
@@ -187,7 +199,7 @@ impl SheetRow {
         self.refunded - self.booked - explained - self.decided_yuan
     }
 
-    /// The last column: `0`, or each kind of difference with its part of refunded − booked.
+    /// `0`, or each kind of difference with its part of refunded − booked.
     pub fn unexplained(&self) -> String {
         self.parts(|kind| format!("{} {kind}", kind.chinese()))
     }

@@ -66,6 +66,8 @@ fn due(date: NaiveDate) -> ExpectedBill {
         confirmed: true,
         status: Some("C".into()),
         decided: None,
+        directed: None,
+        tid: "P1".into(),
         why: "confirmed".into(),
     }
 }
@@ -226,7 +228,7 @@ fn the_last_column_is_zero_or_names_what_explains_the_gap() {
 #[test]
 fn a_spreadsheet_is_told_the_encoding_and_takes_no_formula() {
     let mut sheet = Sheet::default();
-    sheet.take_filtered("=HYPERLINK(1)", day(11, 3), 4, 90);
+    sheet.take_filtered("=HYPERLINK(1)", day(11, 3), (4, 90), Decimal::new(1234, 2));
     let mut csv = Vec::new();
     Sheet::write([("main", &sheet)], &mut csv).unwrap();
     assert!(csv.starts_with(&[0xEF, 0xBB, 0xBF]));

@@ -8,19 +8,20 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use rust_xlsxwriter::XlsxError;
 
-use super::{DecidedRow, Finding, Kind, Period, Reconciled, SheetRow};
+use super::{DecidedRow, ExpectedBill, Finding, Kind, Period, Reconciled, SheetRow};
 use crate::clock::shanghai;
 use crate::journal::point_text;
-use crate::model::{Cause, scope_title};
+use crate::model::{Cause, Names, scope_title};
 use crate::workbook::{Cell, Column, Sheet, Workbook};
 
 const fn column(title: &'static str, width: u16) -> Column<'static> {
     Column { title, width }
 }
 
-const BEFORE: [Column<'static>; 16] = [
+const BEFORE: [Column<'static>; 17] = [
     column("同步方案", 12),
     column("店铺", 12),
+    column("店铺名称", 16),
     column("月份", 10),
     column("退货单数", 10),
     column("件数", 10),
@@ -37,10 +38,12 @@ const BEFORE: [Column<'static>; 16] = [
     column("决定差额", 14),
 ];
 
-const DECIDED: [Column<'static>; 12] = [
+const DECIDED: [Column<'static>; 14] = [
     column("同步方案", 12),
     column("退换单号", 20),
+    column("平台订单号", 22),
     column("店铺", 12),
+    column("店铺名称", 16),
     column("日期", 12),
     column("退款金额", 14),
     column("决定", 16),
@@ -52,13 +55,15 @@ const DECIDED: [Column<'static>; 12] = [
     column("未核对", 24),
 ];
 
-const DIFFERENCES: [Column<'static>; 12] = [
+const DIFFERENCES: [Column<'static>; 14] = [
     column("同步方案", 12),
     column("差异", 10),
     column("退换单号", 20),
     column("单据编号", 20),
     column("内码", 12),
+    column("平台订单号", 22),
     column("店铺", 12),
+    column("店铺名称", 16),
     column("日期", 12),
     column("应有金额", 14),
     column("实有金额", 14),
@@ -67,21 +72,24 @@ const DIFFERENCES: [Column<'static>; 12] = [
     column("说明", 50),
 ];
 
-const WAITING: [Column<'static>; 6] = [
+const WAITING: [Column<'static>; 7] = [
     column("同步方案", 12),
     column("店铺", 12),
+    column("店铺名称", 16),
     column("月份", 10),
     column("原因", 30),
     column("单数", 10),
     column("退款金额", 14),
 ];
 
-const LEFT_OUT: [Column<'static>; 5] = [
+const LEFT_OUT: [Column<'static>; 7] = [
     column("同步方案", 12),
     column("店铺", 12),
+    column("店铺名称", 16),
     column("月份", 10),
     column("类型/状态", 28),
     column("单数", 10),
+    column("退款金额", 14),
 ];
 
 const SETTINGS: [Column<'static>; 2] = [column("项目", 20), column("内容", 60)];
@@ -93,39 +101,56 @@ pub struct Compared<'a> {
     pub pipeline: &'a str,
     /// The version of its mapping rules.
     pub rules: &'a str,
+    /// What the shops are called.
+    pub names: &'a Names,
     /// What the comparison brought.
     pub reconciled: &'a Reconciled,
+}
+
+impl Compared<'_> {
+    /// What a shop is called; nothing where nobody said.
+    fn shop(&self, shop_no: &str) -> &str {
+        self.names.shops.get(shop_no).map_or("", String::as_str)
+    }
+}
+
+/// Of which days a workbook is, when it was made, and for whom.
+#[derive(Debug, Clone, Copy)]
+pub struct Occasion<'a> {
+    /// The accounting dates that were compared.
+    pub period: Period,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who ordered it.
+    pub by: &'a str,
 }
 
 /// Writes the comparisons of several pipelines.
 ///
 /// # Errors
 /// When the file cannot be written, or a temporary file cannot be read.
-pub fn write_workbook(
-    compared: &[Compared<'_>],
-    period: Period,
-    at: DateTime<Utc>,
-    path: &Path,
-) -> io::Result<()> {
-    filled(compared, period, at)?.save(path).map_err(io::Error::other)
+pub fn write_workbook(compared: &[Compared<'_>], occasion: Occasion<'_>, path: &Path) -> io::Result<()> {
+    filled(compared, occasion)?.save(path).map_err(io::Error::other)
 }
 
 /// The same, to be handed on instead of written to a file.
 ///
 /// # Errors
 /// When it cannot be made, or a temporary file cannot be read.
-pub fn workbook_bytes(compared: &[Compared<'_>], period: Period, at: DateTime<Utc>) -> io::Result<Vec<u8>> {
-    filled(compared, period, at)?.bytes().map_err(io::Error::other)
+pub fn workbook_bytes(compared: &[Compared<'_>], occasion: Occasion<'_>) -> io::Result<Vec<u8>> {
+    filled(compared, occasion)?.bytes().map_err(io::Error::other)
 }
 
-fn filled(compared: &[Compared<'_>], period: Period, at: DateTime<Utc>) -> io::Result<Workbook> {
-    let mut book = Workbook::new(at);
+fn filled(compared: &[Compared<'_>], occasion: Occasion<'_>) -> io::Result<Workbook> {
+    let mut book = Workbook::new(occasion.at);
     summary(&mut book, compared).map_err(io::Error::other)?;
     differences(&mut book, compared)?;
     waiting(&mut book, compared).map_err(io::Error::other)?;
     left_out(&mut book, compared).map_err(io::Error::other)?;
-    decided(&mut book, compared)?;
-    settings(&mut book, compared, period, at).map_err(io::Error::other)?;
+    // What the program does not write, and what it writes otherwise than by its rules.
+    decided(&mut book, "已决定", compared, |due| due.decided.is_some())?;
+    decided(&mut book, "按决定写入", compared, |due| due.directed.is_some())?;
+    settings(&mut book, compared, occasion).map_err(io::Error::other)?;
     Ok(book)
 }
 
@@ -139,16 +164,16 @@ fn summary(book: &mut Workbook, compared: &[Compared<'_>]) -> Result<(), XlsxErr
     for one in compared {
         for (shop_no, month, row) in one.reconciled.sheet.rows() {
             let month = month.format("%Y-%m").to_string();
-            sheet.row(summed(one.pipeline, shop_no, &month, row))?;
+            sheet.row(summed(one.pipeline, (shop_no, one.shop(shop_no)), &month, row))?;
             add(&mut all, row);
         }
     }
-    sheet.total(summed("合计", "", "", &all))
+    sheet.total(summed("合计", ("", ""), "", &all))
 }
 
 fn summed<'a>(
     pipeline: &'a str,
-    shop_no: &'a str,
+    (shop_no, shop): (&'a str, &'a str),
     month: &'a str,
     row: &SheetRow,
 ) -> impl Iterator<Item = Cell<'a>> + use<'a> {
@@ -156,6 +181,7 @@ fn summed<'a>(
     let before = [
         Cell::Text(pipeline),
         Cell::Text(shop_no),
+        Cell::Text(shop),
         Cell::Text(month),
         Cell::Count(row.returns),
         Cell::Number(row.pieces),
@@ -207,7 +233,7 @@ fn differences(book: &mut Workbook, compared: &[Compared<'_>]) -> io::Result<()>
             .books
             .findings(|finding| {
                 if wrote.is_ok() {
-                    wrote = difference(&mut sheet, one.pipeline, &finding);
+                    wrote = difference(&mut sheet, one, &finding);
                 }
             })
             .map_err(io::Error::other)?;
@@ -216,18 +242,20 @@ fn differences(book: &mut Workbook, compared: &[Compared<'_>]) -> io::Result<()>
     sheet.filtered().map_err(io::Error::other)
 }
 
-fn difference(sheet: &mut Sheet<'_>, pipeline: &str, finding: &Finding) -> Result<(), XlsxError> {
+fn difference(sheet: &mut Sheet<'_>, one: &Compared<'_>, finding: &Finding) -> Result<(), XlsxError> {
     // A workbook speaks Chinese, whoever orders it.
     let points =
         finding.points.iter().map(|point| point.text().zh.into_owned()).collect::<Vec<_>>().join("\n");
     let gap = finding.due.unwrap_or_default() - finding.booked.unwrap_or_default();
     sheet.row([
-        Cell::Text(pipeline),
+        Cell::Text(one.pipeline),
         Cell::Text(finding.kind.chinese()),
         Cell::Text(&finding.refund_no),
         Cell::Text(&finding.bill_no),
         finding.fid.as_deref().map_or(Cell::Empty, Cell::Text),
+        Cell::Text(&finding.tid),
         Cell::Text(&finding.shop_no),
+        Cell::Text(one.shop(&finding.shop_no)),
         finding.date.map_or(Cell::Empty, Cell::Day),
         finding.due.map_or(Cell::Empty, Cell::Money),
         finding.booked.map_or(Cell::Empty, Cell::Money),
@@ -249,6 +277,7 @@ fn waiting(book: &mut Workbook, compared: &[Compared<'_>]) -> Result<(), XlsxErr
                 sheet.row([
                     Cell::Text(one.pipeline),
                     Cell::Text(shop_no),
+                    Cell::Text(one.shop(shop_no)),
                     Cell::Text(&month),
                     Cell::Text(title.as_deref().unwrap_or(cause)),
                     Cell::Count(*returns),
@@ -260,7 +289,7 @@ fn waiting(book: &mut Workbook, compared: &[Compared<'_>]) -> Result<(), XlsxErr
         }
     }
     let none = Cell::Empty;
-    sheet.total([Cell::Text("合计"), none, none, none, Cell::Count(count), Cell::Money(sum)])
+    sheet.total([Cell::Text("合计"), none, none, none, none, Cell::Count(count), Cell::Money(sum)])
 }
 
 fn left_out(book: &mut Workbook, compared: &[Compared<'_>]) -> Result<(), XlsxError> {
@@ -272,9 +301,11 @@ fn left_out(book: &mut Workbook, compared: &[Compared<'_>]) -> Result<(), XlsxEr
                 sheet.row([
                     Cell::Text(one.pipeline),
                     Cell::Text(shop_no),
+                    Cell::Text(one.shop(shop_no)),
                     Cell::Text(&month),
                     Cell::Text(&in_words(what)),
                     Cell::Count(*returns),
+                    Cell::Money(row.filtered_yuan.get(what).copied().unwrap_or_default()),
                 ])?;
             }
         }
@@ -289,41 +320,50 @@ fn in_words(what: &str) -> String {
 }
 
 /// Each return about which a person decided: who, when and why.
-fn decided(book: &mut Workbook, compared: &[Compared<'_>]) -> io::Result<()> {
-    let mut sheet = book.sheet("已决定", &DECIDED).map_err(io::Error::other)?;
+fn decided(
+    book: &mut Workbook,
+    name: &str,
+    compared: &[Compared<'_>],
+    is_meant: impl Fn(&ExpectedBill) -> bool,
+) -> io::Result<()> {
+    let mut sheet = book.sheet(name, &DECIDED).map_err(io::Error::other)?;
     let (mut count, mut sum) = (0_u64, Decimal::ZERO);
     for one in compared {
         let mut wrote = Ok(());
         let row = |row: DecidedRow| {
+            if !is_meant(&row.due) {
+                return;
+            }
             count += 1;
             sum += row.due.amount;
             if wrote.is_ok() {
-                wrote = decision(&mut sheet, one.pipeline, &row);
+                wrote = decision(&mut sheet, one, &row);
             }
         };
         one.reconciled.books.decided(row).map_err(io::Error::other)?;
         wrote.map_err(io::Error::other)?;
     }
-    let mut total = [Cell::Empty; 12];
-    (total[0], total[1], total[4]) = (Cell::Text("合计"), Cell::Count(count), Cell::Money(sum));
+    let mut total = [Cell::Empty; DECIDED.len()];
+    (total[0], total[1], total[6]) = (Cell::Text("合计"), Cell::Count(count), Cell::Money(sum));
     sheet.total(total).map_err(io::Error::other)
 }
 
-fn decision(sheet: &mut Sheet<'_>, pipeline: &str, row: &DecidedRow) -> Result<(), XlsxError> {
+fn decision(sheet: &mut Sheet<'_>, one: &Compared<'_>, row: &DecidedRow) -> Result<(), XlsxError> {
     let DecidedRow { due, decision } = row;
-    let at = shanghai(decision.at).format("%Y-%m-%d %H:%M:%S").to_string();
     let title = decision.wish.kind.title();
     let not_compared: Vec<_> = decision.not_compared.iter().map(|what| point_text(what).zh).collect();
     let not_compared = not_compared.join("、");
     sheet.row([
-        Cell::Text(pipeline),
+        Cell::Text(one.pipeline),
         Cell::Text(&due.refund_no),
+        Cell::Text(&due.tid),
         Cell::Text(&due.shop_no),
+        Cell::Text(one.shop(&due.shop_no)),
         Cell::Day(due.date),
         Cell::Money(due.amount),
         Cell::Text(&title.zh),
         Cell::Text(&decision.wish.by),
-        Cell::Text(&at),
+        Cell::Moment(shanghai(decision.at)),
         Cell::Text(&decision.wish.note),
         decision.wish.bill.as_deref().map_or(Cell::Empty, Cell::Text),
         decision.fid.as_deref().map_or(Cell::Empty, Cell::Text),
@@ -334,13 +374,13 @@ fn decision(sheet: &mut Sheet<'_>, pipeline: &str, row: &DecidedRow) -> Result<(
 fn settings(
     book: &mut Workbook,
     compared: &[Compared<'_>],
-    period: Period,
-    at: DateTime<Utc>,
+    Occasion { period, at, by }: Occasion<'_>,
 ) -> Result<(), XlsxError> {
     let mut sheet = book.sheet("参数", &SETTINGS)?;
     let mut say = |what: &str, text: &str| sheet.row([Cell::Text(what), Cell::Text(text)]);
     say("记账日期", &format!("{} 至 {}", period.from, period.to))?;
     say("对账时间（北京时间）", &shanghai(at).format("%Y-%m-%d %H:%M:%S").to_string())?;
+    say("对账人", by)?;
     say("程序版本", concat!("refund-sync ", env!("CARGO_PKG_VERSION")))?;
     for one in compared {
         say("同步方案", one.pipeline)?;

@@ -53,7 +53,7 @@ pub(super) async fn run(post: PipelineContext, board: StatusBoard, mut drain: Dr
                 let mut changes = board.changes();
                 tokio::select! {
                     biased;
-                    Some(period) = order(&mut changes, name) => answer(&post, &board, period).await,
+                    Some((period, by)) = order(&mut changes, name) => answer(&post, &board, (period, &by)).await,
                     () = drain.sleep(rest) => {}
                 }
             }
@@ -61,22 +61,28 @@ pub(super) async fn run(post: PipelineContext, board: StatusBoard, mut drain: Dr
     }
 }
 
-/// Returns once a person asks for a comparison: of these days.
-async fn order(changes: &mut watch::Receiver<BTreeMap<String, View>>, name: &str) -> Option<Period> {
-    let asked = |views: &BTreeMap<String, View>| views.get(name).and_then(|view| view.reconciliation.asked);
+/// Returns once a person asks for a comparison: of these days, and who it is.
+async fn order(
+    changes: &mut watch::Receiver<BTreeMap<String, View>>,
+    name: &str,
+) -> Option<(Period, String)> {
+    let asked = |views: &BTreeMap<String, View>| {
+        let asked = &views.get(name)?.reconciliation;
+        Some((asked.asked?, asked.asked_by.clone()))
+    };
     let views = changes.wait_for(|views| asked(views).is_some()).await.ok()?;
     asked(&views)
 }
 
 /// Does what a person ordered. What becomes of it is on the board; it is not tried again by itself.
-async fn answer(post: &PipelineContext, board: &StatusBoard, period: Period) {
+async fn answer(post: &PipelineContext, board: &StatusBoard, (period, by): (Period, &str)) {
     let name = &post.settings.name;
     board.change(name, |view| {
         (view.reconciliation.asked, view.reconciliation.running) = (None, Some(period));
     });
     let done = async {
         let row = post.store.pipeline(name).await?;
-        compare(post, board, period, row.id).await
+        compare(post, board, (period, by), row.id).await
     };
     let done = done.await;
     let now = board.now();
@@ -119,7 +125,7 @@ async fn step(
     if row.stopped.is_some() || row.paused_at.is_some() || !is_read(period, &row) {
         return Ok(());
     }
-    compare(post, board, period, row.id).await?;
+    compare(post, board, (period, "定时"), row.id).await?;
     Ok(keep_fired(post, row.id, firing.at).await?)
 }
 
@@ -159,12 +165,12 @@ fn is_read(period: Period, row: &PipelineRow) -> bool {
 async fn compare(
     post: &PipelineContext,
     board: &StatusBoard,
-    period: Period,
+    (period, by): (Period, &str),
     pipeline: i64,
 ) -> Result<(), ReaderError> {
     let (store, name) = (post.store.as_ref(), &post.settings.name);
     let run = store.begin_run(pipeline, RunTrigger::Reconcile.as_str(), post.clock.now()).await?;
-    let compared = both_sides(post, period, pipeline).await;
+    let compared = both_sides(post, (period, by), pipeline).await;
     let ended = post.clock.now();
     let (mut outcome, failure) = match &compared {
         Ok((verdict, _)) => (json!({ "period": period, "differences": verdict.differences }), None),
@@ -194,7 +200,7 @@ async fn compare(
 
 async fn both_sides(
     post: &PipelineContext,
-    period: Period,
+    (period, by): (Period, &str),
     pipeline: i64,
 ) -> Result<(ReconcileSummary, Option<Arc<ReconcileFiles>>), ReaderError> {
     let store = post.store.as_ref();
@@ -208,11 +214,11 @@ async fn both_sides(
         now: post.clock.now(),
     };
     let reconciled = reader.compare(period).await?;
-    let (now, by) = (post.clock.now(), (post.settings.name.as_str(), post.settings.mapping.version.as_str()));
-    let files = ReconcileFiles::of(&reconciled, by, period, now);
+    let (now, names) = (post.clock.now(), store.names(pipeline).await?);
+    let files = ReconcileFiles::of(&reconciled, &post.settings, &names, (period, now, by));
     if let Err(error) = &files {
         tracing::warn!(
-            pipeline = by.0,
+            pipeline = post.settings.name,
             %error,
             message_zh = "对账结果无法生成文件",
             "the reconciliation cannot be offered as files"

@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use crate::config::Pipeline;
 use crate::lang::Text;
+use crate::model::Names;
 use crate::reconcile::{Period, Reconciled, findings_csv};
 
 /// The reconciliations of one pipeline as people order them.
@@ -16,6 +18,8 @@ use crate::reconcile::{Period, Reconciled, findings_csv};
 pub struct Reconciliation {
     /// The days that a person wants to be compared and that nobody has begun with.
     pub asked: Option<Period>,
+    /// Who wants that.
+    pub asked_by: String,
     /// The days that are compared at present.
     pub running: Option<Period>,
     /// Why the last one came to nothing, and when; gone with the next that did.
@@ -35,36 +39,44 @@ pub struct ReconcileFiles {
 }
 
 impl ReconcileFiles {
-    /// Makes the files of a comparison of `pipeline` by `rules`.
+    /// Makes the files of a comparison of a pipeline, for whoever ordered it.
     ///
     /// # Errors
     /// When the temporary file of the comparison cannot be read.
     pub(super) fn of(
         reconciled: &Reconciled,
-        (pipeline, rules): (&str, &str),
-        period: Period,
-        at: DateTime<Utc>,
+        settings: &Pipeline,
+        names: &Names,
+        (period, at, by): (Period, DateTime<Utc>, &str),
     ) -> io::Result<Self> {
         let mut csv = Vec::new();
-        findings_csv([(pipeline, &reconciled.books)], &mut csv)?;
-        Ok(Self { period, csv, xlsx: workbook(reconciled, (pipeline, rules), period, at)? })
+        findings_csv([(settings.name.as_str(), &reconciled.books)], &mut csv)?;
+        Ok(Self { period, csv, xlsx: workbook(reconciled, settings, names, (period, at, by))? })
     }
 }
 
 #[cfg(feature = "xlsx")]
 fn workbook(
     reconciled: &Reconciled,
-    (pipeline, rules): (&str, &str),
-    period: Period,
-    at: DateTime<Utc>,
+    settings: &Pipeline,
+    names: &Names,
+    (period, at, by): (Period, DateTime<Utc>, &str),
 ) -> io::Result<Vec<u8>> {
-    let compared = crate::reconcile::Compared { pipeline, rules, reconciled };
-    crate::reconcile::workbook_bytes(&[compared], period, at)
+    use crate::reconcile::{Compared, Occasion, workbook_bytes};
+
+    let (pipeline, rules) = (settings.name.as_str(), settings.mapping.version.as_str());
+    let compared = Compared { pipeline, rules, names, reconciled };
+    workbook_bytes(&[compared], Occasion { period, at, by })
 }
 
 #[cfg(not(feature = "xlsx"))]
 #[expect(clippy::unnecessary_wraps, reason = "with workbooks it can fail")]
-fn workbook(_: &Reconciled, _: (&str, &str), _: Period, _: DateTime<Utc>) -> io::Result<Vec<u8>> {
+fn workbook(
+    _: &Reconciled,
+    _: &Pipeline,
+    _: &Names,
+    _: (Period, DateTime<Utc>, &str),
+) -> io::Result<Vec<u8>> {
     Ok(Vec::new())
 }
 

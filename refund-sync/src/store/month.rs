@@ -87,8 +87,10 @@ pub struct ShopMonth {
     pub decided: MonthSum,
     /// What the last reconciliation found different: how many, and due − booked.
     pub differs: MonthSum,
-    /// Returns that the filter leaves out, last changed in the month. Of their money nothing is kept.
+    /// Returns that the filter leaves out, last changed in the month.
     pub filtered: u64,
+    /// Their money in yuan, as 旺店通 tells it.
+    pub filtered_yuan: Decimal,
 }
 
 /// A return that is open, or came late.
@@ -110,10 +112,11 @@ pub struct OpenReturn {
     pub cause: Option<String>,
 }
 
-/// Why a month may not be closed.
+/// Why a month may not be closed, or what is to be known before it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Why {
-    /// `before_ledger`, `unread`, `short_windows`, `in_progress` or `parked`.
+    /// `before_ledger`, `unread`, `short_windows`, `in_progress` or `parked`; of a note `began_within`, `differs` or
+    /// `not_reconciled`.
     pub cause: &'static str,
     /// In words, with names.
     #[serde(flatten, with = "crate::lang::message")]
@@ -131,6 +134,8 @@ pub struct MonthReport {
     pub may_close: bool,
     /// What is.
     pub why: Vec<Why>,
+    /// What whoever closes it should know.
+    pub notes: Vec<Why>,
     /// Who closed it; null: nobody did.
     pub closed: Option<Closing>,
     /// The first open day by whatever closes months: a person, `close_day`, `open_from`; null: none does.
@@ -183,6 +188,7 @@ impl MonthReport {
             month,
             may_close: false,
             why: Vec::new(),
+            notes: Vec::new(),
             closed: ClosedMonths::kept(store, pipeline).await?.closing(month).cloned(),
             open_from: rules.open_from(None),
             cursor: cursor.map(|cursor| cursor.to_string()),
@@ -199,8 +205,11 @@ impl MonthReport {
         report.short_windows = of_month.map(ShortRow::from).collect();
         report.read_written(store, pipeline, rules).await?;
         report.read_open(store, pipeline, rules).await?;
-        for (shop_no, count) in store.filtered_between(pipeline, first, end).await? {
-            report.shop(&shop_no).filtered += count;
+        for (shop_no, sum) in store.filtered_between(pipeline, first, end).await? {
+            let shop = report.shop(&shop_no);
+            shop.filtered += sum.count;
+            let cents = RoundingStrategy::MidpointAwayFromZero;
+            shop.filtered_yuan += sum.yuan.round_dp_with_strategy(2, cents);
         }
         if let Some(shop) = shop {
             report.shops.retain(|shop_no, _| shop_no == shop);
@@ -209,6 +218,7 @@ impl MonthReport {
             }
         }
         report.total = report.shops.values().fold(ShopMonth::default(), ShopMonth::with);
+        report.notes.extend(began.filter(|began| first < *began && *began < end).map(began_within));
         report.judge(cursor.is_some_and(|cursor| cursor >= end), began.filter(|began| *began >= end));
         Ok(report)
     }
@@ -332,6 +342,17 @@ impl MonthReport {
     }
 }
 
+/// Only a part of the month was ever read.
+fn began_within(began: NaiveDateTime) -> Why {
+    Why {
+        cause: "began_within",
+        message: both!(
+            "本月只从 {began} 起读取，此前的退货不在本系统中",
+            "this month was read from {began} on: what came before is not in here"
+        ),
+    }
+}
+
 fn open(cause: &'static str, zh: &str, en: &str, sum: MonthSum, named: &[OpenReturn]) -> Option<Why> {
     if sum.count == 0 {
         return None;
@@ -396,6 +417,7 @@ impl ShopMonth {
         self.decided += other.decided;
         self.differs += other.differs;
         self.filtered += other.filtered;
+        self.filtered_yuan += other.filtered_yuan;
         self
     }
 }

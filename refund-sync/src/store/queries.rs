@@ -4,7 +4,7 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 use super::list::{ListPage, ListQuery};
-use super::{Answer, Found, Origin, ParkedDocument, WindowState};
+use super::{Answer, Found, MonthSum, Origin, ParkedDocument, WindowState};
 use crate::journal::{Document, State};
 use crate::model::{MissingCount, Names};
 
@@ -113,7 +113,7 @@ pub trait Queries {
         pipeline: i64,
         from: NaiveDateTime,
         to: NaiveDateTime,
-    ) -> Answer<'_, Vec<(String, u64)>>;
+    ) -> Answer<'_, Vec<(String, MonthSum)>>;
 
     /// Takes a part of what is over since before `until` out of the journal: what happened to documents at rest, settled
     /// windows, runs and answered requests. The documents themselves stay. `after` is where the last part ended, zeroes

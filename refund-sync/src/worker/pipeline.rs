@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use crate::clock::Clock;
 use crate::config::Pipeline;
+use crate::lang::Text;
 use crate::sink::{self, Sink};
 use crate::source::{self, Source};
 use crate::store::{KINGDEE_HOLD, OpenJournal, Store, StoreError};
@@ -103,10 +104,12 @@ fn clients(
     if let Some(snapshot) = limiter.and_then(|text| serde_json::from_str(&text).ok()) {
         builder = builder.resume(snapshot);
     }
-    let wdt = builder.build().map_err(|error| format!("[pipeline.wdt] of {}: {error}", pipeline.name))?;
+    let wdt = builder
+        .build()
+        .map_err(|error| format!("{} [pipeline.wdt]: {}", pipeline.name, Text::from(&error)))?;
     let kingdee = sink::client(&pipeline.kingdee, clock)
         .resume(hold)
         .build()
-        .map_err(|error| format!("[pipeline.kingdee] of {}: {error}", pipeline.name))?;
+        .map_err(|error| format!("{} [pipeline.kingdee]: {}", pipeline.name, Text::from(&error)))?;
     Ok((Source::new(wdt, pipeline.wdt.clone()), Sink::new(kingdee).reading_back(&pipeline.mapping)))
 }

@@ -35,14 +35,16 @@ const LINES: [Column<'static>; 17] = [
     column("标记", 24),
 ];
 
-const SHOPS: [Column<'static>; 7] = [
+const SHOPS: [Column<'static>; 9] = [
     column("同步方案", 12),
     column("店铺", 12),
     column("将写入单数", 12),
     column("件数", 10),
     column("价税合计", 16),
     column("不写入", 10),
+    column("不写入金额", 16),
     column("不确定", 10),
+    column("不确定金额", 16),
 ];
 
 /// What would become of one shop.
@@ -51,8 +53,8 @@ struct Total {
     bills: u64,
     pieces: Decimal,
     amount: Decimal,
-    not_written: u64,
-    uncertain: u64,
+    not_written: (u64, Decimal),
+    uncertain: (u64, Decimal),
 }
 
 /// Writes the rehearsal of several pipelines.
@@ -75,6 +77,8 @@ pub fn write_plan<'a>(
                 let mut cells = [Cell::Empty; 17];
                 (cells[0], cells[1], cells[4]) =
                     (Cell::Text(pipeline), Cell::Text(&preview.refund_no), Cell::Text(&preview.shop_no));
+                cells[3] = preview.date.map_or(Cell::Empty, Cell::Day);
+                cells[9] = preview.amount.map_or(Cell::Empty, Cell::Money);
                 cells[13..].copy_from_slice(&said.cells());
                 lines.row(cells)?;
                 continue;
@@ -153,8 +157,12 @@ impl Total {
                 self.pieces += bill.lines.iter().map(|line| line.quantity).sum::<Decimal>();
                 self.amount += bill.amount();
             }
-            (Forecast::CannotTell, _) => self.uncertain += 1,
-            _ => self.not_written += 1,
+            (forecast, _) => {
+                let is_uncertain = forecast == Forecast::CannotTell;
+                let (count, sum) = if is_uncertain { &mut self.uncertain } else { &mut self.not_written };
+                *count += 1;
+                *sum += preview.amount.unwrap_or_default();
+            }
         }
     }
 
@@ -162,19 +170,25 @@ impl Total {
         self.bills += other.bills;
         self.pieces += other.pieces;
         self.amount += other.amount;
-        self.not_written += other.not_written;
-        self.uncertain += other.uncertain;
+        for (mine, more) in
+            [(&mut self.not_written, other.not_written), (&mut self.uncertain, other.uncertain)]
+        {
+            mine.0 += more.0;
+            mine.1 += more.1;
+        }
     }
 
-    fn cells<'a>(&self, pipeline: &'a str, shop_no: &'a str) -> [Cell<'a>; 7] {
+    fn cells<'a>(&self, pipeline: &'a str, shop_no: &'a str) -> [Cell<'a>; 9] {
         [
             Cell::Text(pipeline),
             Cell::Text(shop_no),
             Cell::Count(self.bills),
             Cell::Number(self.pieces),
             Cell::Money(self.amount),
-            Cell::Count(self.not_written),
-            Cell::Count(self.uncertain),
+            Cell::Count(self.not_written.0),
+            Cell::Money(self.not_written.1),
+            Cell::Count(self.uncertain.0),
+            Cell::Money(self.uncertain.1),
         ]
     }
 }

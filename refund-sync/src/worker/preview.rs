@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::{Trouble, Worker};
@@ -34,6 +36,12 @@ pub struct Preview {
     /// The bill that the mapping made.
     #[serde(skip)]
     pub mapped: Option<ReturnBill>,
+    /// The accounting date that it has by itself, as far as it can be told.
+    #[serde(skip)]
+    pub date: Option<NaiveDate>,
+    /// Its money in yuan, as lists show it.
+    #[serde(skip)]
+    pub amount: Option<Decimal>,
     /// What a person should know of it.
     #[serde(skip)]
     pub flags: Vec<FlagKind>,
@@ -91,7 +99,9 @@ impl Worker {
             .iter()
             .filter_map(|document| Some(forecast(document, document.return_bill()?, found.as_deref())))
             .collect();
+        let rules = &self.run.settings.mapping;
         for document in self.run.store.parked_documents(self.run.row.id, None).await? {
+            let date = document.date.or_else(|| document.refund().and_then(|refund| rules.date(refund)));
             let reasons = document.parking.map(|parking| parking.reasons).unwrap_or_default();
             let why = reasons.first().map(|reason| reason.message.clone()).unwrap_or_default();
             previews.push(Preview {
@@ -103,6 +113,8 @@ impl Worker {
                 shop_no: document.shop_no,
                 why_zh: why.zh,
                 mapped: None,
+                date,
+                amount: document.amount,
                 flags: Vec::new(),
             });
         }
@@ -184,6 +196,8 @@ fn forecast(document: &Document, bill: &ReturnBill, found: Option<&[FoundBill]>)
         shop_no: document.shop_no.clone(),
         why_zh: why.zh,
         mapped: Some(bill.clone()),
+        date: Some(bill.date),
+        amount: Some(bill.amount()),
         flags: document.flags.iter().filter_map(|flag| FlagKind::parse(&flag.kind)).collect(),
     }
 }

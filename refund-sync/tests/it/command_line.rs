@@ -353,6 +353,8 @@ async fn who_only_reads_the_journal_needs_no_secrets_and_who_works_does() {
     without(&["status"]).exits(0).says(&["main"]);
     without(&["why", "TK2"]).exits(0).says(&["TK2"]);
     without(&["parked"]).exits(3).says(&["TK2"]);
+    let month = crate::returns::now().format("%Y-%m").to_string();
+    without(&["month", &month]).exits(3).says(&["may not be closed"]);
     without(&["run"]).exits(2).complains(&["WDT_APP_SECRET is not set"]);
     without(&["check"]).exits(2).complains(&["KINGDEE_APP_SECRET is not set"]);
 }

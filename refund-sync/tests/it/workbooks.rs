@@ -105,6 +105,7 @@ async fn a_rehearsal_shows_each_line_and_what_is_not_written_with_its_reason() {
     assert_eq!(cell(lines, first, "单据日期").0, "d");
     assert_eq!(cell(lines, second, "结论"), ("s", "不写入"));
     assert!(!cell(lines, second, "原因").1.is_empty() && !cell(lines, second, "下一步").1.is_empty());
+    assert_eq!(cell(lines, second, "单据日期").0, "d", "also of what is not written");
     assert_eq!(
         (cell(lines, third, "店铺"), cell(lines, third, "退货客户")),
         (("s", "0012345"), ("s", "1-2"))
@@ -113,6 +114,10 @@ async fn a_rehearsal_shows_each_line_and_what_is_not_written_with_its_reason() {
     let last = shops.len() - 1;
     assert_eq!(amount(cell(shops, last, "价税合计")), sum(shops, "价税合计", last));
     assert_eq!(amount(cell(shops, last, "价税合计")), Decimal::new(2396, 1));
+    assert_eq!(
+        amount(cell(shops, last, "不写入金额")),
+        sum(lines, "价税合计", lines.len()) - Decimal::new(2396, 1)
+    );
 }
 
 #[tokio::test]
@@ -156,6 +161,7 @@ async fn a_reconciliation_adds_up_to_both_sides_and_names_every_difference_in_yu
     let left_out = rows(&book, "未纳入");
     assert_eq!(cell(left_out, 1, "类型/状态"), ("s", "退款不退货 · 已完成（4/90）"));
     assert_eq!(amount(cell(left_out, 1, "单数")), Decimal::ONE);
+    assert_eq!(amount(cell(left_out, 1, "退款金额")), Decimal::new(1198, 1));
     assert!(rows(&book, "参数").iter().any(|row| row[0][1] == "对照规则版本"));
 }
 

@@ -11,7 +11,7 @@ use refund_sync::journal::{Document, Log, State};
 use refund_sync::model::MissingCount;
 use refund_sync::model::Names;
 use refund_sync::store::{
-    ActionRow, Answer, Asked, ClosedMonths, Found, Hour, Life, ListPage, ListQuery, MapNow, Origin,
+    ActionRow, Answer, Asked, ClosedMonths, Found, Hour, Life, ListPage, ListQuery, MapNow, MonthSum, Origin,
     PageCommit, PageOutcome, ParkedDocument, ParkedPage, ParkedQuery, Pending, PipelineRow, PipelineStatus,
     PrunedTo, Queries, Request, SEND_WITHIN, SetAside, Shown, Sqlite, StockinCommit, StockinOutcome, Stopped,
     Store, StoreError, Unanswered, Walked, WindowRecord,
@@ -231,7 +231,7 @@ impl Queries for Journal {
         dated(pipeline: i64, days: (NaiveDate, NaiveDate), after: i64, limit: usize) -> Vec<Document>;
         returns(pipeline: i64, after: i64, limit: usize) -> Vec<Document>;
         prune(origin: Origin, until: DateTime<Utc>, after: PrunedTo) -> Option<PrunedTo>;
-        filtered_between(pipeline: i64, from: NaiveDateTime, to: NaiveDateTime) -> Vec<(String, u64)>;
+        filtered_between(pipeline: i64, from: NaiveDateTime, to: NaiveDateTime) -> Vec<(String, MonthSum)>;
         states(pipeline: i64, numbers: Vec<String>) -> Vec<(State, u64)>;
         parked_page(query: ParkedQuery) -> ParkedPage;
         missing() -> Vec<MissingCount>;

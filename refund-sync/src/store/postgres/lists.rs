@@ -11,7 +11,7 @@ use super::session::{Failure, Tx};
 use crate::journal::State;
 use crate::model::{MissingCount, MissingKey};
 use crate::store::column::{instant, micros, text, time};
-use crate::store::{ActionRow, Hour, ParkedDocument, ParkedPage, ParkedQuery, Walked, WindowState};
+use crate::store::{ActionRow, Hour, MonthSum, ParkedDocument, ParkedPage, ParkedQuery, Walked, WindowState};
 
 /// Microseconds of an hour.
 const HOUR: i64 = 3_600_000_000;
@@ -135,11 +135,16 @@ pub(super) async fn filtered_between(
     tx: &Tx<'_>,
     pipeline: i64,
     (from, to): (NaiveDateTime, NaiveDateTime),
-) -> Result<Vec<(String, u64)>, Failure> {
-    let sql = "SELECT shop_no, count(*) FROM document
+) -> Result<Vec<(String, MonthSum)>, Failure> {
+    let sql = "SELECT shop_no, count(*), sum(amount)::bigint FROM document
         WHERE pipeline = $1 AND state = 'filtered' AND modified >= $2 AND modified < $3 GROUP BY 1 ORDER BY 1";
     let rows = tx.rows(sql, &[&pipeline, &text(from), &text(to)]).await?;
-    rows.iter().map(|row| Ok((row.try_get(0)?, count(row, 1)?))).collect()
+    let sum = |row: &tokio_postgres::Row| {
+        let units: Option<i64> = row.try_get(2)?;
+        let yuan = Decimal::new(units.unwrap_or_default(), 4);
+        Ok((row.try_get(0)?, MonthSum { count: count(row, 1)?, yuan }))
+    };
+    rows.iter().map(sum).collect()
 }
 
 pub(super) async fn walked(

@@ -8,8 +8,8 @@ use super::{Postgres, documents, ledger, listing, lists, retention, search};
 use crate::journal::{Document, State};
 use crate::model::{MissingCount, Names};
 use crate::store::{
-    ActionRow, Answer, Found, Hour, ListPage, ListQuery, Origin, ParkedPage, ParkedQuery, PrunedTo, Queries,
-    Walked,
+    ActionRow, Answer, Found, Hour, ListPage, ListQuery, MonthSum, Origin, ParkedPage, ParkedQuery, PrunedTo,
+    Queries, Walked,
 };
 
 impl Queries for Postgres {
@@ -59,7 +59,7 @@ impl Queries for Postgres {
         pipeline: i64,
         from: NaiveDateTime,
         to: NaiveDateTime,
-    ) -> Answer<'_, Vec<(String, u64)>> {
+    ) -> Answer<'_, Vec<(String, MonthSum)>> {
         self.look(move |tx| Box::pin(lists::filtered_between(tx, pipeline, (from, to))))
     }
 

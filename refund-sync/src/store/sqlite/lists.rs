@@ -10,7 +10,7 @@ use super::{listing, search};
 use crate::journal::State;
 use crate::model::{MissingCount, MissingKey, Names};
 use crate::store::column::{instant, micros, text, time};
-use crate::store::{ActionRow, Hour, ParkedDocument, ParkedPage, ParkedQuery, Walked, WindowState};
+use crate::store::{ActionRow, Hour, MonthSum, ParkedDocument, ParkedPage, ParkedQuery, Walked, WindowState};
 
 /// Microseconds of an hour.
 const HOUR: i64 = 3_600_000_000;
@@ -146,13 +146,16 @@ pub(super) fn filtered_between(
     connection: &Connection,
     pipeline: i64,
     (from, to): (NaiveDateTime, NaiveDateTime),
-) -> Result<Vec<(String, u64)>, Failure> {
+) -> Result<Vec<(String, MonthSum)>, Failure> {
     let found = connection
         .prepare(
-            "SELECT shop_no, count(*) FROM document
+            "SELECT shop_no, count(*), sum(amount) FROM document
              WHERE pipeline = ?1 AND state = 'filtered' AND modified >= ?2 AND modified < ?3 GROUP BY 1 ORDER BY 1",
         )?
-        .query_map(params![pipeline, text(from), text(to)], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .query_map(params![pipeline, text(from), text(to)], |row| {
+            let units: Option<i64> = row.get(2)?;
+            Ok((row.get(0)?, MonthSum { count: row.get(1)?, yuan: Decimal::new(units.unwrap_or_default(), 4) }))
+        })?
         .collect::<rusqlite::Result<_>>()?;
     Ok(found)
 }

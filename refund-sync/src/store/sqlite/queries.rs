@@ -6,8 +6,8 @@ use super::{Sqlite, documents, ledger, listing, lists, retention};
 use crate::journal::{Document, State};
 use crate::model::{MissingCount, Names};
 use crate::store::{
-    ActionRow, Answer, Found, Hour, ListPage, ListQuery, Origin, ParkedPage, ParkedQuery, PrunedTo, Queries,
-    Walked,
+    ActionRow, Answer, Found, Hour, ListPage, ListQuery, MonthSum, Origin, ParkedPage, ParkedQuery, PrunedTo,
+    Queries, Walked,
 };
 
 impl Queries for Sqlite {
@@ -57,7 +57,7 @@ impl Queries for Sqlite {
         pipeline: i64,
         from: NaiveDateTime,
         to: NaiveDateTime,
-    ) -> Answer<'_, Vec<(String, u64)>> {
+    ) -> Answer<'_, Vec<(String, MonthSum)>> {
         self.call(move |connection| lists::filtered_between(connection, pipeline, (from, to)))
     }
 

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use wdt_qimen_sdk::mock::MockRefund;
 
 use crate::returns::{plain, set_line};
-use crate::scene::{Scene, events, flags, word};
+use crate::scene::{Done, Scene, events, flags, word};
 
 /// Two were asked back, one arrived.
 fn gap(refund_no: &str) -> MockRefund {
@@ -134,6 +134,11 @@ async fn what_was_booked_by_hand_is_compared_kept_and_never_sent() {
     scene.books.insert(by_hand(&scene, "HAND-1"));
     scene.run(&["decide", "TK5", "--as", "booked", "--bill", " HAND-1 ", "--by", "财务"]).exits(0);
     let life = scene.why("TK5");
+    let found = scene.run(&["find", "hand-1", "--json"]).exits(0).json();
+    assert_eq!(word(&found["matches"][0]["refund_no"]), "TK5", "{found}");
+    let fid = word(&life["decision"]["fid"]);
+    let found = scene.run(&["find", &fid, "--json"]).exits(0).json();
+    assert_eq!(word(&found["matches"][0]["refund_no"]), "TK5", "{found}");
     assert_eq!((word(&life["state"]), word(&life["decision"]["as"])), ("decided".into(), "booked".into()));
     assert_eq!(word(&life["decision"]["by"]), "财务");
     assert!(life["decision"]["fid"].is_string());
@@ -290,6 +295,31 @@ async fn the_sheets_tell_what_was_decided_and_who_decided_it() {
     // The bill that was named is gone: that is told.
     scene.books.remove("HAND-1");
     scene.run(&period).exits(3);
+}
+
+#[tokio::test]
+async fn a_workbook_tells_what_is_written_by_a_decision_and_for_whom_it_was_made() {
+    let scene = with_gap().await;
+    scene.run(&["decide", "TK5", "--as", "arrived", "--by", "仓库", "--note", "只到一件"]).exits(0);
+    scene.settle().exits(0);
+    let file = scene.folder().join("books.xlsx");
+    let (from, to) = (crate::returns::now() - chrono::TimeDelta::days(3), crate::returns::now());
+    let (from, to) = (from.date().to_string(), to.date().to_string());
+    let args = ["reconcile", "--from", &from, "--to", &to, "--xlsx", file.to_str().unwrap()];
+    let mut command = scene.command(&args);
+    command.env("USER", "财务甲");
+    Done::of(command).exits(0);
+    let Some(book) = crate::workbooks::read(&file) else { return };
+    let row = &book["按决定写入"][1];
+    let texts: Vec<_> = row.as_array().unwrap().iter().map(|cell| word(&cell[1])).collect();
+    for wanted in ["TK5", "2611200001234567", "仓库", "只到一件"] {
+        assert!(texts.iter().any(|text| text == wanted), "{wanted}: {texts:?}");
+    }
+    let kinds = row.as_array().unwrap().iter().filter(|cell| cell[0] == "d").count();
+    assert_eq!(kinds, 2, "the date and the moment of the decision are dates: {row}");
+    assert_eq!(book["已决定"].as_array().unwrap().len(), 2, "title and total");
+    let by = book["参数"].as_array().unwrap().iter().find(|row| row[0][1] == "对账人");
+    assert_eq!(by.map(|row| word(&row[1][1])), Some("财务甲".into()));
 }
 
 #[tokio::test]

@@ -156,6 +156,57 @@ async fn close_day_closes_the_month_before_by_itself() {
 }
 
 #[tokio::test]
+async fn what_was_decided_stays_in_its_month_once_that_is_closed() {
+    let mut bad = of_last_month("TK5");
+    set_line(&mut bad, "stockin_num", "1.0000");
+    let scene = since_long_ago([of_last_month("TK1"), bad]).await;
+    scene.settle().exits(3);
+    scene.run(&["decide", "TK5", "--as", "ignored", "--note", "客户自提"]).exits(0);
+    month(&scene, last_month(), &["--close"]).exits(0);
+    let (from, to) = (last_month().first().to_string(), last_month().last().to_string());
+    let told = scene.run(&["reconcile", "--from", &from, "--to", &to, "--by", "shop,month", "--json"]);
+    let told = told.exits(0).json();
+    let rows = told["pipelines"][0]["sheet"].as_array().unwrap();
+    assert_eq!((rows.len(), word(&rows[0]["month"])), (1, last_month().to_string()), "{told}");
+    assert_eq!(rows[0]["decided"]["ignored"], 1, "{told}");
+    let next = scene.run(&[
+        "reconcile",
+        "--from",
+        &this_month().first().to_string(),
+        "--to",
+        &now().date().to_string(),
+        "--json",
+    ]);
+    assert_eq!(next.exits(0).json()["pipelines"][0]["due"], 0);
+}
+
+#[tokio::test]
+async fn a_month_that_was_read_in_part_says_so_and_tells_the_money_of_what_is_not_in_scope() {
+    let mut left_out = of_last_month("TK7");
+    left_out.set("type", 4);
+    let scene = since_long_ago([of_last_month("TK1"), left_out]).await;
+    let text = std::fs::read_to_string(scene.config()).unwrap();
+    let line = text.lines().find(|line| line.starts_with("start_from")).unwrap();
+    let day = last_month().first() + chrono::TimeDelta::days(9);
+    scene.change(line, &format!("start_from = \"{day} 06:00:00\""));
+    scene.settle().exits(0);
+    let told = month(&scene, last_month(), &["--json"]).exits(0).json();
+    let told = &told["pipelines"][0];
+    assert_eq!(
+        (told["may_close"].as_bool(), word(&told["notes"][0]["cause"])),
+        (Some(true), "began_within".into())
+    );
+    month(&scene, last_month(), &[]).exits(0).says(&["note:", &format!("{day} 06:00:00")]);
+    let this = month(&scene, this_month(), &["--json"]).exits(3).json();
+    let shop = &this["pipelines"][0]["shops"]["S001"];
+    assert_eq!(
+        (shop["filtered"].as_u64(), word(&shop["filtered_yuan"])),
+        (Some(1), "119.80".into()),
+        "{this}"
+    );
+}
+
+#[tokio::test]
 async fn a_month_before_the_ledger_begins_is_not_closed() {
     let scene = since_long_ago([plain("TK1")]).await;
     scene.settle().exits(0);

@@ -317,7 +317,7 @@ async fn the_json_is_the_documented_shape() {
             "unproven": [], "lines_compared": true,
             "findings": [{
                 "kind": "missing", "refund_no": "TK1", "bill_no": "TK1", "fid": null, "shop_no": "S001",
-                "date": date, "due": "119.80", "booked": null, "points": [], "why": "never read", "why_zh": "没有读取过",
+                "tid": "2611200001234567", "date": date, "due": "119.80", "booked": null, "points": [], "why": "never read", "why_zh": "没有读取过",
             }],
         })
     );

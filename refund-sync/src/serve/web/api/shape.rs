@@ -279,7 +279,7 @@ fn parked() -> Value {
 
 fn month() -> Value {
     let sum = || object(&[("count", count()), ("yuan", money())], &[]);
-    let mut shop = vec![("filtered", count())];
+    let mut shop = vec![("filtered", count()), ("filtered_yuan", money())];
     shop.extend(["written", "late", "in_progress", "parked", "decided", "differs"].map(|key| (key, sum())));
     let shop = object(&shop, &[]);
     let open = || {
@@ -291,13 +291,14 @@ fn month() -> Value {
         &[("month", text()), ("reopened", flag()), ("by", text()), ("at", text()), ("note", text())],
         &[],
     );
-    let why = object(&[("cause", text()), ("message", text()), ("message_zh", text())], &[]);
+    let why = || list(object(&[("cause", text()), ("message", text()), ("message_zh", text())], &[]));
     object(
         &[
             ("pipeline", text()),
             ("month", text()),
             ("may_close", flag()),
-            ("why", list(why)),
+            ("why", why()),
+            ("notes", why()),
             ("closed", or_null(closing)),
             ("open_from", or_null(text())),
             ("cursor", or_null(text())),
@@ -322,6 +323,7 @@ fn finding() -> Value {
             ("bill_no", text()),
             ("fid", or_null(text())),
             ("shop_no", text()),
+            ("tid", text()),
             ("date", or_null(text())),
             ("due", or_null(money())),
             ("booked", or_null(money())),

@@ -166,7 +166,7 @@ impl Page {
             subject: subject.to_owned(),
         };
         store.record_action(action).await?;
-        let remote = visitor.remote;
+        let (remote, by) = (visitor.remote, visitor.name());
         tracing::info!(
             pipeline = name,
             %remote,
@@ -205,7 +205,10 @@ impl Page {
                 return Ok(Some(self.orders.give(given)));
             }
             Order::Reconcile | Order::Fill => {
-                self.house.board.change(name, |view| view.reconciliation.asked = period);
+                self.house.board.change(name, |view| {
+                    view.reconciliation.asked = period;
+                    view.reconciliation.asked_by.clone_from(&by);
+                });
                 return Ok(Some(self.orders.give(given)));
             }
         };
