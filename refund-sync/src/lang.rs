@@ -58,10 +58,10 @@ impl Lang {
 #[cfg(feature = "reconcile")]
 pub(crate) use keys::why;
 pub(crate) use keys::{message, reason};
-#[cfg(feature = "tls")]
-pub(crate) use refused::certificate_fault;
 #[cfg(feature = "serve")]
 pub use screen::price;
+#[cfg(feature = "tls")]
+pub(crate) use system::certificate_fault;
 pub(crate) use system::why;
 
 /// Digits in groups of three: `12345` as `12,345`.

@@ -1,10 +1,7 @@
 //! Why a call came to nothing, in both languages. The kind of failure is told in ours; what the other system or this
 //! machine said about it is quoted as it is.
 
-use kingdee_k3cloud_sdk::transport::CertificateFault;
 use kingdee_k3cloud_sdk::{BadCell, ErrorKind as Kingdee};
-#[cfg(feature = "tls")]
-use tokio_rustls::rustls::CertificateError;
 use wdt_qimen_sdk::server_clock::DateFault;
 use wdt_qimen_sdk::{ErrorKind as Wdt, Refusal};
 
@@ -130,37 +127,6 @@ fn of_cell(cell: &BadCell) -> String {
         BadCell::Kind { key, .. } => format!("{key} 的类型与预期不符"),
         // One that this version does not know.
         other => other.to_string(),
-    }
-}
-
-/// What is the matter with a certificate, in the words that stay the same whatever the library says.
-#[cfg(feature = "tls")]
-pub(crate) const fn certificate_fault(error: &CertificateError) -> CertificateFault {
-    match error {
-        // An authority's certificate that stands for a host has nobody who vouches for it either.
-        CertificateError::UnknownIssuer | CertificateError::Other(_) => CertificateFault::UnknownIssuer,
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => CertificateFault::Expired,
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            CertificateFault::NotYetValid
-        }
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            CertificateFault::WrongName
-        }
-        _ => CertificateFault::Unusable,
-    }
-}
-
-/// Why a server's certificate is refused.
-impl From<CertificateFault> for Text {
-    fn from(fault: CertificateFault) -> Self {
-        let zh = match fault {
-            CertificateFault::UnknownIssuer => "签发机构不受本机信任",
-            CertificateFault::Expired => "已过期",
-            CertificateFault::NotYetValid => "尚未生效",
-            CertificateFault::WrongName => "域名不符",
-            _ => "无法使用",
-        };
-        Self::of(zh, fault.to_string())
     }
 }
 

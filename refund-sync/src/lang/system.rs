@@ -4,6 +4,10 @@
 use std::error::Error;
 use std::io::{self, ErrorKind};
 
+use kingdee_k3cloud_sdk::transport::CertificateFault;
+#[cfg(feature = "tls")]
+use tokio_rustls::rustls::CertificateError;
+
 use super::{Text, both};
 
 /// The reason alone: whoever tells it names the path or host. Of an error of a library it is the one that is behind it.
@@ -45,8 +49,39 @@ fn untrusted(error: &tokio_rustls::rustls::Error) -> Option<Text> {
     use tokio_rustls::rustls::Error;
 
     let Error::InvalidCertificate(fault) = error else { return None };
-    let fault = Text::from(super::certificate_fault(fault));
+    let fault = Text::from(certificate_fault(fault));
     Some(fault.before("服务器证书未通过：", "the server's certificate is refused: "))
+}
+
+/// What is the matter with a certificate, in the words that stay the same whatever the library says.
+#[cfg(feature = "tls")]
+pub(crate) const fn certificate_fault(error: &CertificateError) -> CertificateFault {
+    match error {
+        // An authority's certificate that stands for a host has nobody who vouches for it either.
+        CertificateError::UnknownIssuer | CertificateError::Other(_) => CertificateFault::UnknownIssuer,
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => CertificateFault::Expired,
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            CertificateFault::NotYetValid
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            CertificateFault::WrongName
+        }
+        _ => CertificateFault::Unusable,
+    }
+}
+
+/// Why a server's certificate is refused.
+impl From<CertificateFault> for Text {
+    fn from(fault: CertificateFault) -> Self {
+        let zh = match fault {
+            CertificateFault::UnknownIssuer => "签发机构不受本机信任",
+            CertificateFault::Expired => "已过期",
+            CertificateFault::NotYetValid => "尚未生效",
+            CertificateFault::WrongName => "域名不符",
+            _ => "无法使用",
+        };
+        Self::of(zh, fault.to_string())
+    }
 }
 
 /// In our words, where there are some.
