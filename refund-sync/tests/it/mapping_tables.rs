@@ -193,11 +193,18 @@ async fn a_table_is_exported_as_a_workbook_of_texts_and_days_that_is_filled_in_a
     let scene = Scene::with(rows.map(|(number, shop)| of_shop(number, shop))).await;
     scene.change("{ S001 = \"C001\" }", "{ S001 = { to = \"0007\", valid_to = \"2020-12-31\" } }");
     scene.settle().exits(3);
-    scene.run(&["mapping", "export", "--xlsx"]).exits(0).says(&["customers.xlsx: 6 rows, 5 to fill in"]);
+    let told = scene.run(&["--lang", "zh", "mapping", "export", "--xlsx"]).exits(0);
+    told.says(&["customers.xlsx", "6"]);
     let folder = scene.folder().join("mapping-export");
     let path = folder.join("customers.xlsx");
     let Some(book) = workbooks::read(&path) else { return };
     let rows = book["customers"].as_array().unwrap();
+    let titles: Vec<_> = rows[0].as_array().unwrap().iter().map(|cell| cell[1].as_str().unwrap()).collect();
+    assert_eq!(
+        titles,
+        ["店铺编号", "金蝶客户编码", "生效日期", "失效日期", "退换单数"],
+        "and the table takes them back"
+    );
     let row = |from: &str| rows.iter().position(|row| row[0][1] == from).unwrap();
     for from in [zeros, "1-2", digits, "=1+1"] {
         assert_eq!(rows[row(from)][0], serde_json::json!(["s", from]));

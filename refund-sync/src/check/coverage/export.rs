@@ -9,6 +9,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_xlsxwriter::XlsxError;
 
 use super::{Coverage, TableUse};
+#[cfg(feature = "xlsx")]
+use crate::lang::Lang;
 use crate::mapping::table::{Table, TableRow};
 use crate::source::Names;
 use crate::spreadsheet::{csv_for_people, is_formula, text};
@@ -31,6 +33,8 @@ pub struct Sheet {
     /// `customers.csv`, `customers.xlsx`
     pub file: String,
     kind: Kind,
+    /// The field of 旺店通 that is looked up in it.
+    field: &'static str,
     /// The header.
     pub columns: Vec<String>,
     /// The rows: first those without an answer, the most wanted first.
@@ -95,6 +99,7 @@ impl TableUse<'_> {
         let mut sheet = Sheet {
             file: format!("{name}.{extension}"),
             kind,
+            field: self.field,
             columns,
             rows: Vec::new(),
             to_fill: 0,
@@ -194,11 +199,14 @@ impl Sheet {
     #[cfg(feature = "xlsx")]
     fn write_workbook(&self, mut to: impl Write, at: DateTime<Utc>) -> Result<(), XlsxError> {
         let is_day = |column: &str| matches!(column, "valid_from" | "valid_to");
-        let columns: Vec<Column<'_>> =
-            self.columns.iter().map(|title| Column { title, width: WIDTH }).collect();
+        let table = self.file.split('.').next().unwrap_or_default();
+        let columns = self
+            .columns
+            .iter()
+            .map(|column| Column { title: title((table, self.field), column), width: WIDTH });
+        let columns: Vec<Column<'_>> = columns.collect();
         let mut book = Workbook::new(at);
-        let name = self.file.split('.').next().unwrap_or_default();
-        let mut sheet = book.sheet(name, &columns)?;
+        let mut sheet = book.sheet(table, &columns)?;
         for (place, column) in (0_u16..).zip(&self.columns) {
             if !is_day(column) && column != COUNT {
                 sheet.takes_text(place)?;
@@ -213,6 +221,37 @@ impl Sheet {
         }
         sheet.filtered()?;
         Ok(to.write_all(&book.bytes()?)?)
+    }
+}
+
+/// What people call a column, if they read Chinese; the tables take either.
+#[cfg(feature = "xlsx")]
+fn title<'a>((table, field): (&str, &str), column: &'a str) -> &'a str {
+    if Lang::chosen() != Lang::Chinese {
+        return column;
+    }
+    match (table, column) {
+        (_, "from") => match field {
+            "shop_no" => "店铺编号",
+            "warehouse_no" => "仓库编号",
+            "spec_no" => "商家编码",
+            "goods_no" => "货品编号",
+            _ => "旺店通编码",
+        },
+        ("warehouses", "to") => "金蝶仓库编码",
+        ("warehouses", NAME) => "仓库名称",
+        ("materials", "to") => "金蝶物料编码",
+        ("customers", "to") => "金蝶客户编码",
+        ("customers" | "orgs", NAME) => "店铺名称",
+        ("tax_rates", "to") => "税率",
+        (_, "valid_from") => "生效日期",
+        (_, "valid_to") => "失效日期",
+        (_, "sale_org") => "销售组织",
+        (_, "settle_org") => "结算组织",
+        (_, "stock_org") => "库存组织",
+        (_, "owner_org") => "货主",
+        (_, COUNT) => "退换单数",
+        (_, column) => column,
     }
 }
 
