@@ -43,6 +43,7 @@ pub(super) struct Source<R> {
 /// }
 /// ```
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub enum Listed<R> {
     /// A page.
     Page(ListedPage<R>),
@@ -103,7 +104,7 @@ impl<R> Reading<R> {
             return Some((Err(Error::new(&self.source.method, CallLog::new(Replay::Safe), kind)), self));
         };
         self.pages_left = left;
-        let asked = (self.source.ask)(span, PageAsk { page_no, page_size: self.page_size });
+        let asked = (self.source.ask)(span, PageAsk::new(page_no, self.page_size));
         match asked.await {
             Ok(page) => {
                 let rows_at = (self.source.rows)(&page);

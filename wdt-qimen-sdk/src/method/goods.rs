@@ -56,7 +56,7 @@ pub struct GoodsParams {
 impl Method for GoodsQuery {
     const NAME: &'static str = "wdt.goods.query";
     const LIST_KEY: &'static str = "goods_list";
-    const PAGE: PageRule = PageRule { max: 100, default: 40 };
+    const PAGE: PageRule = PageRule::new(100, 40);
     const WINDOW: Option<Duration> = Some(Duration::from_secs(30 * 24 * 3600));
     const NUMBER: &'static str = "goods_no";
     const ID: &'static str = "goods_id";

@@ -63,7 +63,7 @@ pub struct RefundParams {
 impl Method for RefundQuery {
     const NAME: &'static str = "wdt.refund.query";
     const LIST_KEY: &'static str = "refunds";
-    const PAGE: PageRule = PageRule { max: 100, default: 40 };
+    const PAGE: PageRule = PageRule::new(100, 40);
     const WINDOW: Option<Duration> = Some(Duration::from_secs(30 * 24 * 3600));
     const NUMBER: &'static str = "refund_no";
     const ID: &'static str = "refund_id";

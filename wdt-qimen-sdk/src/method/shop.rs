@@ -38,7 +38,7 @@ pub struct ShopParams {
 impl Method for ShopQuery {
     const NAME: &'static str = "wdt.shop.query";
     const LIST_KEY: &'static str = "shoplist";
-    const PAGE: PageRule = PageRule { max: 100, default: 40 };
+    const PAGE: PageRule = PageRule::new(100, 40);
     const NUMBER: &'static str = "shop_no";
     const ID: &'static str = "shop_id";
 

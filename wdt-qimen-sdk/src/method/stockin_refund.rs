@@ -54,7 +54,7 @@ pub struct StockinRefundParams {
 impl Method for StockinRefundQuery {
     const NAME: &'static str = "wdt.stockin.order.query.refund";
     const LIST_KEY: &'static str = "stockin_list";
-    const PAGE: PageRule = PageRule { max: 50, default: 40 };
+    const PAGE: PageRule = PageRule::new(50, 40);
     const WINDOW: Option<Duration> = Some(Duration::from_secs(30 * 24 * 3600));
     const NUMBER: &'static str = "order_no";
     const ID: &'static str = "stockin_id";

@@ -58,7 +58,7 @@ pub struct StockoutTradeParams {
 impl Method for StockoutTradeQuery {
     const NAME: &'static str = "wdt.stockout.order.query.trade";
     const LIST_KEY: &'static str = "stockout_list";
-    const PAGE: PageRule = PageRule { max: 100, default: 40 };
+    const PAGE: PageRule = PageRule::new(100, 40);
     const WINDOW: Option<Duration> = Some(Duration::from_secs(30 * 24 * 3600));
     const NUMBER: &'static str = "order_no";
     const ID: &'static str = "stockout_id";

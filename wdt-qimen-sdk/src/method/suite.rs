@@ -51,7 +51,7 @@ pub struct SuiteParams {
 impl Method for SuiteQuery {
     const NAME: &'static str = "wdt.suites.query";
     const LIST_KEY: &'static str = "suites";
-    const PAGE: PageRule = PageRule { max: 100, default: 40 };
+    const PAGE: PageRule = PageRule::new(100, 40);
     const WINDOW: Option<Duration> = Some(Duration::from_secs(30 * 24 * 3600));
     const NUMBER: &'static str = "suite_no";
     const ID: &'static str = "suite_id";

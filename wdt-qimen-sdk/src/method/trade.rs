@@ -62,7 +62,7 @@ pub struct TradeParams {
 impl Method for TradeQuery {
     const NAME: &'static str = "wdt.trade.query";
     const LIST_KEY: &'static str = "trades";
-    const PAGE: PageRule = PageRule { max: 100, default: 40 };
+    const PAGE: PageRule = PageRule::new(100, 40);
     const WINDOW: Option<Duration> = Some(Duration::from_secs(3600));
     const NUMBER: &'static str = "trade_no";
     const ID: &'static str = "trade_id";

@@ -68,7 +68,7 @@ pub enum PlatformNumber {
 impl Method for VipRefundQuery {
     const NAME: &'static str = "wdt.vip.api.refund.query";
     const LIST_KEY: &'static str = "trade_list";
-    const PAGE: PageRule = PageRule { max: 100, default: 40 };
+    const PAGE: PageRule = PageRule::new(100, 40);
     const WINDOW: Option<Duration> = Some(Duration::from_secs(30 * 24 * 3600));
     const NUMBER: &'static str = "refund_no";
     const ID: &'static str = "refund_id";

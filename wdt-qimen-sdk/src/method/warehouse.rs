@@ -40,7 +40,7 @@ pub struct WarehouseParams {
 impl Method for WarehouseQuery {
     const NAME: &'static str = "wdt.warehouse.query";
     const LIST_KEY: &'static str = "warehouses";
-    const PAGE: PageRule = PageRule { max: 100, default: 40 };
+    const PAGE: PageRule = PageRule::new(100, 40);
     const NUMBER: &'static str = "warehouse_no";
     const ID: &'static str = "warehouse_id";
 

@@ -226,7 +226,7 @@ struct Thousand;
 impl Method for Thousand {
     const NAME: &'static str = "wdt.thousand.query";
     const LIST_KEY: &'static str = "rows";
-    const PAGE: PageRule = PageRule { max: 100, default: 50 };
+    const PAGE: PageRule = PageRule::new(100, 50);
     type Params = ();
     type Row = Counted;
 

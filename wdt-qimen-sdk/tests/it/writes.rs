@@ -174,7 +174,7 @@ struct Stocks;
 impl Method for Stocks {
     const NAME: &'static str = "wdt.stock.query";
     const LIST_KEY: &'static str = "stocks";
-    const PAGE: PageRule = PageRule { max: 100, default: 40 };
+    const PAGE: PageRule = PageRule::new(100, 40);
     const NUMBER: &'static str = "spec_no";
     type Params = ();
     type Row = Stock;
