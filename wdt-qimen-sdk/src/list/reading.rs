@@ -34,11 +34,11 @@ pub(super) struct Source<R> {
 /// use wdt_qimen_sdk::Listed;
 /// use wdt_qimen_sdk::window::Proof;
 ///
-/// fn told<R>(listed: &Listed<R>) -> String {
+/// fn told<R: std::fmt::Debug>(listed: &Listed<R>) -> String {
 ///     match listed {
 ///         Listed::Page(listed) => format!("page {}: {} rows", listed.page_no, listed.page.rows.len()),
 ///         Listed::End(Proof::Proved { total }) => format!("all {total} rows were seen"),
-///         Listed::End(other) => format!("not all of it is sure: {other:?}"),
+///         other => format!("not all of it is sure: {other:?}"),
 ///     }
 /// }
 /// ```
@@ -130,7 +130,7 @@ pub(super) fn lock(standing: &Mutex<Standing>) -> MutexGuard<'_, Standing> {
 }
 
 /// The rows of a page, or the error that came instead.
-pub(super) fn rows_of<R>(listed: Result<Listed<R>, Error>) -> Vec<Result<Result<R, RowError>, Error>> {
+pub(crate) fn rows_of<R>(listed: Result<Listed<R>, Error>) -> Vec<Result<Result<R, RowError>, Error>> {
     match listed {
         Ok(Listed::Page(listed)) => listed.page.rows.into_iter().map(Ok).collect(),
         Ok(Listed::End(_)) => Vec::new(),

@@ -112,8 +112,7 @@ pub trait Method: Send + Sync + 'static {
 
     /// Reads a row that did not come through at the first go, and says why. The default names no field.
     fn read(text: &str) -> Result<Self::Row, Vec<FieldFault>> {
-        serde_json::from_str(text).map_err(|_| {
-            vec![FieldFault::new("", text, "a row of the documented shape")]
-        })
+        serde_json::from_str(text)
+            .map_err(|_| vec![FieldFault::new("", text, "a row of the documented shape")])
     }
 }

@@ -36,9 +36,9 @@ pub(crate) fn meant_by(name: &str) -> Option<&'static str> {
     }
     let name = name.to_ascii_lowercase();
     let is_near = |known: &str| distance(known, &name) <= SLIP;
-    KNOWN.into_iter().find(|known| {
-        is_near(known) || is_near(&native_page(known)) || known_by(known) == known_by(&name)
-    })
+    KNOWN
+        .into_iter()
+        .find(|known| is_near(known) || is_near(&native_page(known)) || known_by(known) == known_by(&name))
 }
 
 /// How many letters must be added, dropped or changed to make one text of the other.

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use chrono::NaiveDateTime;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
 
 use super::definition::{Method, PageRule};
 use super::params::{sent, span_times};
@@ -35,7 +37,9 @@ use crate::wire::{FieldFault, read_row};
 pub struct StockinRefundQuery;
 
 /// What [`StockinRefundQuery`] can be asked. A span, or one of the numbers, is needed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, bon::Builder)]
+#[skip_serializing_none]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, bon::Builder)]
+#[serde(default)]
 #[builder(on(String, into))]
 #[non_exhaustive]
 pub struct StockinRefundParams {

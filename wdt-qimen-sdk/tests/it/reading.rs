@@ -36,6 +36,7 @@ async fn read(client: &Client, day: Span, mut change: impl FnMut(u32)) -> (BTree
                     break None;
                 }
                 Step::Done(proof) => break Some(proof),
+                other => panic!("{other:?}"),
             }
         };
         assert!(proof.is_none_or(|proof| matches!(proof, Proof::Proved { .. })), "{proof:?} at {span}");

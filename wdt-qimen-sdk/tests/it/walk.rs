@@ -156,8 +156,7 @@ fn a_total_too_high_in_shuffled_seconds_is_bounded_by_the_pages() {
             rows.sort_unstable();
             let total = rows.len() as u64 + 3;
             let page = rows.into_iter().skip(page_no as usize * 40).take(40);
-            let page = page
-                .map(|(time, _, row)| RowAt::new(format!("TK{row}").into(), Some(time)));
+            let page = page.map(|(time, _, row)| RowAt::new(format!("TK{row}").into(), Some(time)));
             walk.answer((page_no == 0).then_some(total), page.collect::<Vec<_>>());
         }
         assert_eq!(walk.step(), Step::Done(Proof::ShortBy { total: 260, missing: 3 }), "seed {seed}");

@@ -113,6 +113,7 @@ fn read(site: &mut Site, page_size: u32) -> (BTreeSet<RowKey>, u32) {
                     assert!(matches!(proof, Proof::Proved { .. }), "{proof:?} at {span}");
                     break;
                 }
+                other => panic!("{other:?}"),
             }
         }
     }
@@ -269,7 +270,7 @@ fn a_shuffled_list_that_delivers_all_that_it_counts_is_not_called_short() {
                         short.push((seed, span.to_string(), total, missing));
                         break;
                     }
-                    Step::Done(_) => break,
+                    _ => break,
                 }
             }
         }
