@@ -16,6 +16,7 @@ pub use course::Walked;
 pub use latest::Latest;
 pub use pages::Pages;
 pub use progress::Progress;
+#[cfg(feature = "blocking")]
 pub(crate) use reading::rows_of;
 pub use reading::{Listed, ListedPage};
 
