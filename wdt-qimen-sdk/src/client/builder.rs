@@ -14,13 +14,13 @@ use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use self::times::Times;
 use super::Client;
 use super::build_error::{BuildError, SettingFault};
 use super::core::Core;
 use super::options::CallOptions;
 use super::request::{Caller, own_keys};
 use super::skew::Skew;
+use super::times::Times;
 use crate::clock::{self, Clock};
 use crate::credentials::{Credentials, WDT_TARGET_APP_KEY};
 use crate::limit::{Limiter, LimiterSnapshot, Quota};

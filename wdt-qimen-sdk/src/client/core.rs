@@ -107,9 +107,9 @@ impl Core {
             let turn = match turn {
                 Ok(Ok(turn)) if !left().is_zero() => turn,
                 Ok(Err(wait)) => return Err(failed(log, ErrorKind::Held { wait })),
-                late => {
+                missed => {
                     // A turn that comes with the deadline comes too late: nothing is sent.
-                    if late.is_ok() {
+                    if missed.is_ok() {
                         lane.answered(Answer::NotSent);
                     }
                     let limit = deadline.unwrap_or_default();

@@ -8,7 +8,6 @@ use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::mask::{is_private, mask_json};
-use super::sent::Sent;
 
 /// Keys that a struct does not declare, in their order, as raw JSON text: what a row has that this version does not know,
 /// and what is to be sent besides the fields that a write has. No digit of a number is lost on the way.
@@ -120,14 +119,10 @@ impl Extra {
         self.0.iter().map(|(key, raw)| (key.as_str(), &**raw))
     }
 
-    /// Takes out the value of a declared key; what is wrong with it is told by its key.
-    pub(crate) fn take<T: Sent, E: serde::de::Error>(&mut self, key: &str) -> Result<T, E> {
-        let place = self.0.iter().position(|(known, _)| known == key);
-        let raw = place.map(|place| self.0.remove(place).1);
-        if self.get(key).is_some() {
-            return Err(E::custom(format_args!("{key} comes twice")));
-        }
-        T::read(raw.as_deref()).map_err(|why| E::custom(format_args!("{key}: {why}")))
+    /// Takes a key out.
+    pub(super) fn remove(&mut self, key: &str) -> Option<Box<RawValue>> {
+        let place = self.0.iter().position(|(known, _)| known == key)?;
+        Some(self.0.remove(place).1)
     }
 }
 

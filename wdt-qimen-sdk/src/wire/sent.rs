@@ -8,6 +8,7 @@ use serde::ser::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::decimal::parse_decimal;
+use super::extra::Extra;
 use super::time::{format_time, parse_time};
 use super::token::Token;
 
@@ -110,6 +111,15 @@ impl<T: Sent> Sent for Option<T> {
     }
 }
 
+/// Takes the value of a field out of what came; what is wrong with it is told by its key.
+pub(crate) fn take<T: Sent, E: serde::de::Error>(came: &mut Extra, key: &str) -> Result<T, E> {
+    let raw = came.remove(key);
+    if came.get(key).is_some() {
+        return Err(E::custom(format_args!("{key} comes twice")));
+    }
+    T::read(raw.as_deref()).map_err(|why| E::custom(format_args!("{key}: {why}")))
+}
+
 /// A field on its way out.
 pub(crate) struct Going<'a, T>(pub(crate) &'a T);
 
@@ -146,7 +156,7 @@ macro_rules! sent {
         impl<'de> serde::Deserialize<'de> for $kind {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let mut extra = <$crate::wire::Extra as serde::Deserialize>::deserialize(deserializer)?;
-                $( let $field = extra.take(stringify!($field))?; )*
+                $( let $field = $crate::wire::sent::take(&mut extra, stringify!($field))?; )*
                 Ok(Self { $($field,)* extra })
             }
         }

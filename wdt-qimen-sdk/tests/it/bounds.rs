@@ -102,12 +102,13 @@ async fn a_turn_that_comes_with_the_deadline_comes_too_late_to_be_sent() {
     let (error, sent) = second(None).await;
     let turn = error.queued();
     assert_eq!((sent, error.elapsed()), (2, turn));
-    for deadline in [turn, turn - Duration::from_millis(1)] {
+    let moment = Duration::from_millis(1);
+    for deadline in [turn, turn.saturating_sub(moment)] {
         let (error, sent) = second(Some(deadline)).await;
         assert!(matches!(error.kind(), ErrorKind::Deadline { limit } if *limit == deadline), "{error}");
         assert_eq!((sent, error.attempts(), error.fate()), (1, 0, Fate::NotSent));
     }
-    assert_eq!(second(Some(turn + Duration::from_millis(1))).await.1, 2, "in time");
+    assert_eq!(second(Some(turn + moment)).await.1, 2, "in time");
 }
 
 #[test]
