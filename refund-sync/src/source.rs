@@ -245,7 +245,7 @@ impl Source {
     }
 
     async fn ask(&self, params: &RefundParams, page_no: u32) -> Result<SourcePage, Error> {
-        let ask = PageAsk { page_no, page_size: self.settings.page_size };
+        let ask = PageAsk::new(page_no, self.settings.page_size);
         let page = match self.list {
             List::History => self.client.page::<HisRefundQuery>(params, ask).await?,
             List::Returns | List::Stockins => self.client.page::<RefundQuery>(params, ask).await?,

@@ -39,7 +39,7 @@ struct StockParams {
 impl Method for StockQuery {
     const NAME: &'static str = "wdt.stock.query";
     const LIST_KEY: &'static str = "stocks";
-    const PAGE: PageRule = PageRule { max: 100, default: 40 };
+    const PAGE: PageRule = PageRule::new(100, 40);
     const WINDOW: Option<Duration> = Some(Duration::from_secs(24 * 3600));
 
     type Params = StockParams;

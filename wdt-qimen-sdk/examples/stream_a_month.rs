@@ -46,6 +46,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
                 println!("{} returns, {proof:?}", latest.len());
                 continue;
             }
+            _ => continue,
         };
         for row in listed.page.rows {
             match row {

@@ -30,7 +30,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .clock(clock)
         .transport(gateway.service());
     let client = builder.clone().build()?;
-    let first = PageAsk { page_no: 0, page_size: 40 };
+    let first = PageAsk::new(0, 40);
     let begun = tokio::time::Instant::now();
     for call in 1..=60 {
         let page = client.page::<ShopQuery>(&ShopParams::default(), first).await?;

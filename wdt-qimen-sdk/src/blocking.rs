@@ -10,11 +10,13 @@ use serde::Serialize;
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::client::RawAnswer;
+use crate::client::options::CallOptions;
 use crate::error::Error;
-use crate::list::{Latest, List, Listed, Pages};
+use crate::list::{Latest, List, Listed, Pages, rows_of};
 use crate::method::definition::Method;
+use crate::method::raw::RawRow;
 use crate::method::write::definition::Write;
-use crate::page::{Page, PageAsk};
+use crate::page::{Page, PageAsk, RowError};
 use crate::replay::Replay;
 
 /// A client whose calls return when they are answered. Cheap to clone; clones share the runtime too.
@@ -73,6 +75,21 @@ impl Client {
         &self.client
     }
 
+    /// [`Client::with`](crate::Client::with): the same client on the same runtime, whose calls differ in these options.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wdt_qimen_sdk::{CallOptions, blocking};
+    ///
+    /// # fn f(client: &blocking::Client) {
+    /// let hasty = client.with(CallOptions::new().deadline(Duration::from_secs(5)));
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with(&self, options: CallOptions) -> Self {
+        Self { client: self.client.with(options), runtime: Arc::clone(&self.runtime) }
+    }
+
     /// [`Client::call`](crate::Client::call).
     pub fn call(&self, method: &str, params: impl Serialize) -> Result<RawAnswer, Error> {
         self.call_as(Replay::Never, method, params)
@@ -93,9 +110,32 @@ impl Client {
         self.block_on(M::NAME, self.client.page::<M>(params, ask))
     }
 
-    /// [`Client::list`](crate::Client::list), for [`pages`](Self::pages) or [`collect_latest`](Self::collect_latest).
+    /// [`Client::list`](crate::Client::list), for [`rows`](Self::rows), [`pages`](Self::pages) or
+    /// [`collect_latest`](Self::collect_latest).
     pub fn list<M: Method>(&self, params: M::Params) -> List<M::Row> {
         self.client.list::<M>(params)
+    }
+
+    /// [`Client::list_raw`](crate::Client::list_raw), for the same.
+    pub fn list_raw(&self, method: &str, list_key: &str, params: impl Serialize) -> List<RawRow> {
+        self.client.list_raw(method, list_key, params)
+    }
+
+    /// [`List::rows`], as an iterator.
+    ///
+    /// ```
+    /// # fn f(client: wdt_qimen_sdk::blocking::Client) -> Result<(), wdt_qimen_sdk::Error> {
+    /// for shop in client.rows(client.list_raw("wdt.shop.query", "shoplist", ())) {
+    ///     match shop? {
+    ///         Ok(shop) => println!("{}", shop.text()),
+    ///         Err(broken) => eprintln!("{broken}"),
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn rows<R: Send + 'static>(&self, list: List<R>) -> BlockingRows<R> {
+        BlockingRows { pages: self.pages(list), came: Vec::new().into_iter() }
     }
 
     /// [`List::pages`], as an iterator.
@@ -129,13 +169,13 @@ impl Client {
     ///
     /// ```
     /// # fn f(client: wdt_qimen_sdk::blocking::Client) -> Result<(), wdt_qimen_sdk::Error> {
-    /// use futures_util::TryStreamExt;
-    ///
-    /// let broken = client.wait(|client| async move {
-    ///     let rows = client.list_raw("wdt.shop.query", "shoplist", ()).rows();
-    ///     rows.try_fold(0, |broken, row| async move { Ok(broken + usize::from(row.is_err())) }).await
+    /// // Two calls at once:
+    /// let (shops, warehouses) = client.wait(|client| async move {
+    ///     let shops = client.list_raw("wdt.shop.query", "shoplist", ()).collect_latest();
+    ///     let warehouses = client.list_raw("wdt.warehouse.query", "warehouses", ()).collect_latest();
+    ///     futures_util::future::try_join(shops, warehouses).await
     /// })?;
-    /// println!("{broken} rows are broken");
+    /// println!("{} shops, {} warehouses", shops.rows.len(), warehouses.rows.len());
     /// # Ok(())
     /// # }
     /// ```
@@ -176,6 +216,27 @@ impl<R> Iterator for BlockingPages<R> {
     fn next(&mut self) -> Option<Self::Item> {
         let Self { method, pages, client } = self;
         client.block_on(method, async { Ok(pages.next().await) }).unwrap_or_else(|error| Some(Err(error)))
+    }
+}
+
+/// The rows of a list as an iterator: made by [`Client::rows`]. An error that may pass leaves it where it stood.
+#[derive(Debug)]
+pub struct BlockingRows<R> {
+    pages: BlockingPages<R>,
+    /// The rows of the page that came last.
+    came: std::vec::IntoIter<Result<Result<R, RowError>, Error>>,
+}
+
+impl<R> Iterator for BlockingRows<R> {
+    type Item = Result<Result<R, RowError>, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(row) = self.came.next() {
+                return Some(row);
+            }
+            self.came = rows_of(self.pages.next()?).into_iter();
+        }
     }
 }
 

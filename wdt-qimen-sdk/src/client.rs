@@ -13,6 +13,7 @@ mod request;
 mod rows;
 mod seen;
 mod skew;
+mod times;
 
 pub use answer::RawAnswer;
 

@@ -16,6 +16,8 @@ pub use course::Walked;
 pub use latest::Latest;
 pub use pages::Pages;
 pub use progress::Progress;
+#[cfg(feature = "blocking")]
+pub(crate) use reading::rows_of;
 pub use reading::{Listed, ListedPage};
 
 use std::fmt;
@@ -33,7 +35,7 @@ use crate::method::pairs;
 use crate::method::raw::RawRow;
 use crate::page::{Page, RowError};
 use crate::span::Span;
-use checkpoint::VERSION;
+use checkpoint::State;
 use course::Course;
 use reading::{Ask, Reading, Source};
 use standing::Standing;
@@ -59,7 +61,7 @@ pub struct List<R> {
     window_pages: u32,
     cold_after: Duration,
     forward: bool,
-    resumed: Option<Checkpoint>,
+    resumed: Option<State>,
 }
 
 impl Client {
@@ -273,19 +275,17 @@ impl<R: Send + 'static> List<R> {
     /// # }
     /// ```
     pub fn resume(self, checkpoint: Checkpoint) -> Result<Self, BadCheckpoint> {
-        if checkpoint.version != VERSION {
-            return Err(BadCheckpoint::Version { version: checkpoint.version });
-        }
-        let what = if checkpoint.method != self.source.method {
+        let stood = checkpoint.into_state()?;
+        let what = if stood.method != self.source.method {
             "method"
-        } else if checkpoint.span != self.span {
+        } else if stood.span != self.span {
             "span"
-        } else if checkpoint.question != self.question {
+        } else if stood.question != self.question {
             "parameters"
         } else {
-            return Ok(Self { resumed: Some(checkpoint), ..self });
+            return Ok(Self { resumed: Some(stood), ..self });
         };
-        Err(BadCheckpoint::OtherList { method: checkpoint.method, what })
+        Err(BadCheckpoint::OtherList { method: stood.method, what })
     }
 
     /// The pages as they come, then [`Listed::End`] with what was proven.
@@ -305,6 +305,7 @@ impl<R: Send + 'static> List<R> {
     ///         match listed {
     ///             Listed::Page(listed) => println!("{}%", listed.progress.percent),
     ///             Listed::End(proof) => return Ok(matches!(proof, wdt_qimen_sdk::window::Proof::Proved { .. })),
+    ///             _ => {}
     ///         }
     ///     }
     ///     Ok(false)

@@ -4,6 +4,7 @@
 pub(crate) mod definition;
 pub mod goods;
 pub mod his_refund;
+pub(crate) mod names;
 mod params;
 pub mod raw;
 pub mod refund;

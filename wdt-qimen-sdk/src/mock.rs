@@ -24,7 +24,7 @@ mod seen;
 mod server;
 mod settings;
 mod tables;
-#[cfg(feature = "mock-wiremock")]
+#[cfg(feature = "mock-responder")]
 mod wiremock;
 mod world;
 mod writes;
@@ -45,6 +45,6 @@ pub use seen::SeenRequest;
 #[cfg(feature = "mock-server")]
 pub use server::Server;
 pub use settings::{APP_KEY, APP_SECRET, RowOrder, SID};
-#[cfg(feature = "mock-wiremock")]
+#[cfg(feature = "mock-responder")]
 pub use wiremock::Responder;
 pub use world::{MockRefund, World};

@@ -12,12 +12,27 @@ use crate::wire::mask::Members;
 use crate::wire::{FieldFault, Scalar, Token, mask, parse_time};
 
 /// Which page is asked for.
+///
+/// ```
+/// use wdt_qimen_sdk::PageAsk;
+///
+/// const FIRST: PageAsk = PageAsk::new(0, 40);
+/// assert_eq!((FIRST.page_no, FIRST.page_size), (0, 40));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PageAsk {
     /// Counted from 0.
     pub page_no: u32,
     /// Rows a page, within the method's [`PageRule`](crate::PageRule).
     pub page_size: u32,
+}
+
+impl PageAsk {
+    /// The page of this number, counted from 0, of pages of so many rows.
+    pub const fn new(page_no: u32, page_size: u32) -> Self {
+        Self { page_no, page_size }
+    }
 }
 
 /// One page.
@@ -74,8 +89,8 @@ impl<R> Page<R> {
     /// All rows as [`Walk::answer`](crate::window::Walk::answer) takes them, unreadable ones included.
     pub fn rows_at<M: Method<Row = R>>(&self) -> impl Iterator<Item = RowAt> {
         self.rows.iter().map(|row| match row {
-            Ok(row) => RowAt { key: M::key(row), time: M::time(row) },
-            Err(error) => RowAt { key: error.key.clone(), time: error.modified },
+            Ok(row) => RowAt::new(M::key(row), M::time(row)),
+            Err(error) => RowAt::new(error.key.clone(), error.modified),
         })
     }
 
@@ -143,11 +158,7 @@ impl RowError {
             key: RowKey::of(number.as_deref().unwrap_or_default(), id, || raw.to_owned()),
             number,
             modified: seen(naming.time).and_then(|text| parse_time(text).ok()),
-            faults: vec![FieldFault {
-                path: String::new(),
-                value: "broken text".to_owned(),
-                expected: "a JSON object",
-            }],
+            faults: vec![FieldFault::new("", "broken text", "a JSON object")],
             raw: raw.to_owned(),
         }
     }

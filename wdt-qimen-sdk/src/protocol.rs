@@ -17,6 +17,7 @@ use serde_with::{DeserializeFromStr, SerializeDisplay};
 /// # Ok::<(), wdt_qimen_sdk::UnknownProtocol>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, SerializeDisplay, DeserializeFromStr)]
+#[non_exhaustive]
 pub enum Protocol {
     /// 企业奇门, the Taobao Qimen gateway: `wdt.refund.query`, TOP's signature, timestamps within ten minutes.
     #[default]
@@ -77,7 +78,18 @@ pub(crate) const SCENE: &str = "hu3cgwt0tc.";
 pub(crate) fn is_method(name: &str) -> bool {
     let is_part =
         |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    name.split('.').all(is_part)
+    name.contains('.') && name.split('.').all(is_part)
+}
+
+/// What is wrong with a name that no method can have.
+pub(crate) fn no_method(name: &str) -> String {
+    format!("{name:?} is no name of a method: letters, digits and points, as wdt.refund.query")
+}
+
+/// What a method is known by, whichever of its names is used: `wdt.refund.query`, `hu3cgwt0tc.wdt.refund.query` and
+/// `refund_query.php` are one.
+pub(crate) fn known_by(method: &str) -> String {
+    native_page(method.strip_prefix(SCENE).unwrap_or(method))
 }
 
 /// The native page of a method: `wdt.refund.query` is `refund_query.php`. A page's own name will do as well.

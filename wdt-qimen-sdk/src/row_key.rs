@@ -67,11 +67,19 @@ impl From<&str> for RowKey {
 
 /// A row as a walk takes it: what it counts by, and when it is listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RowAt {
     /// What it counts by.
     pub key: RowKey,
     /// The time that the list is asked by, in +08:00, where the row shows it.
     pub time: Option<NaiveDateTime>,
+}
+
+impl RowAt {
+    /// A row that counts by this key, listed at this time.
+    pub const fn new(key: RowKey, time: Option<NaiveDateTime>) -> Self {
+        Self { key, time }
+    }
 }
 
 impl<K: Into<RowKey>> From<K> for RowAt {

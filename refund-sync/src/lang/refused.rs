@@ -138,8 +138,10 @@ mod tests {
 
     #[test]
     fn a_failed_call_is_told_in_each_language_and_quotes_the_other_system() {
-        let lost =
-            wdt_qimen_sdk::Error::of("wdt.refund.query", Wdt::Timeout { limit: Duration::from_secs(30) });
+        let lost = wdt_qimen_sdk::Error::of_read(
+            "wdt.refund.query",
+            Wdt::Timeout { limit: Duration::from_secs(30) },
+        );
         let text = Text::from(&lost);
         assert_eq!(text.zh, "旺店通：wdt.refund.query：30 秒内没有应答（共 1 次尝试，0.0 秒）");
         assert_eq!(text.en, format!("旺店通: {lost}"));

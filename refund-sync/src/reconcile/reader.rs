@@ -242,6 +242,11 @@ impl Pass<'_> {
                         self.not_vouched(part, Unproven::from(why).to_string());
                         break;
                     }
+                    // A step or a proof that this version does not know.
+                    _ => {
+                        self.not_vouched(part, Unproven::Otherwise.to_string());
+                        break;
+                    }
                 }
             }
         }

@@ -50,7 +50,7 @@ impl Source {
     }
 
     async fn ask_stockins(&self, params: &StockinRefundParams, page_no: u32) -> Result<SourcePage, Error> {
-        let ask = PageAsk { page_no, page_size: self.page_size() };
+        let ask = PageAsk::new(page_no, self.page_size());
         let page = self.client.page::<StockinRefundQuery>(params, ask).await?;
         let keys = page.rows_at::<StockinRefundQuery>().collect();
         let stockins = page.rows.iter().filter_map(|row| self.classify_stockin(row.as_ref())).collect();

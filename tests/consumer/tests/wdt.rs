@@ -54,7 +54,7 @@ async fn a_month_is_read_whole_though_one_row_is_bad() {
 async fn a_page_and_a_call_by_name_are_one_line_each() {
     let (_gateway, builder) = shop();
     let client = builder.build().unwrap();
-    let ask = PageAsk { page_no: 0, page_size: 40 };
+    let ask = PageAsk::new(0, 40);
     let month = RefundParams::builder().span(november()).build();
     assert!(client.page::<RefundQuery>(&month, ask).await.unwrap().total >= Some(200));
     let answer = client.call_as(Replay::Safe, "wdt.shop.query", [("page_no", 0)]).await.unwrap();
@@ -141,7 +141,7 @@ wdt_qimen_sdk::row! {
 impl Method for StockQuery {
     const NAME: &'static str = "wdt.stock.query";
     const LIST_KEY: &'static str = "stocks";
-    const PAGE: PageRule = PageRule { max: 100, default: 40 };
+    const PAGE: PageRule = PageRule::new(100, 40);
     const NUMBER: &'static str = "spec_no";
     type Params = ();
     type Row = Stock;

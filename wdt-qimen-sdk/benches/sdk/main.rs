@@ -97,7 +97,7 @@ fn call_a_page_of_100(bencher: Bencher<'_, '_>) {
     let body = Bytes::from(body);
     let (runtime, client) = client(move |_| body.clone());
     let params = RefundParams::builder().span(day()).build();
-    let ask = PageAsk { page_no: 0, page_size: 100 };
+    let ask = PageAsk::new(0, 100);
     bencher.bench(|| runtime.block_on(client.page::<RefundQuery>(&params, ask)).unwrap());
 }
 
@@ -131,7 +131,7 @@ fn compare() {
     let text = format!(r#"{{"response":{{"errorcode":0,"total_count":100,"refunds":{rows}}}}}"#);
     let bare = || drop(hint::black_box(serde_json::from_str::<bare::Answer>(&text).unwrap()));
     let params = RefundParams::builder().span(day()).build();
-    let ask = PageAsk { page_no: 0, page_size: 100 };
+    let ask = PageAsk::new(0, 100);
     let dirty = text.replacen("\"refund_no\"", "\"note\":\"one\ntwo\",\"refund_no\"", 1);
     for (what, text) in [("a clean answer", &text), ("an answer with one raw newline, mended", &dirty)] {
         let body = Bytes::from(text.clone());

@@ -35,7 +35,7 @@ fn client() -> (Runtime, Client) {
 fuzz_target!(|data: &[u8]| {
     ANSWER.set(Bytes::copy_from_slice(data));
     CLIENT.with(|(runtime, client)| {
-        let ask = PageAsk { page_no: 0, page_size: 40 };
+        let ask = PageAsk::new(0, 40);
         match runtime.block_on(client.page::<RefundQuery>(&RefundParams::default(), ask)) {
             Ok(mut page) => {
                 let _shown = format!("{page:?}");

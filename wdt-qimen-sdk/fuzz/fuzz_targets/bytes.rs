@@ -35,7 +35,7 @@ fuzz_target!(|body: &[u8]| {
     ANSWER.set(Bytes::copy_from_slice(body));
     CLIENT.with(|(runtime, client)| {
         for page_size in [1, 40] {
-            let ask = PageAsk { page_no: 0, page_size };
+            let ask = PageAsk::new(0, page_size);
             match runtime.block_on(client.page::<RefundQuery>(&RefundParams::default(), ask)) {
                 Ok(page) => {
                     let _shown = format!("{page:?}");

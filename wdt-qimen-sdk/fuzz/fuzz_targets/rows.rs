@@ -48,7 +48,7 @@ fuzz_target!(|row: &[u8]| {
     let is_row = row.starts_with(b"{\"refund_id\":") && !row.contains(&b']') && !row.contains(&b'[');
     ANSWER.set(body.into());
     CLIENT.with(|(runtime, client)| {
-        let ask = PageAsk { page_no: 0, page_size: 1 };
+        let ask = PageAsk::new(0, 1);
         let Ok(page) = runtime.block_on(client.page::<RefundQuery>(&RefundParams::default(), ask)) else {
             assert!(!is_row, "the page is lost");
             return;

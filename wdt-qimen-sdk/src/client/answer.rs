@@ -1,5 +1,6 @@
 //! From a response to an answer: status, body, envelope, and what a caller gets of them.
 
+use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,14 +13,15 @@ use crate::envelope::{Envelope, Keys, Listing, RawRows, doubled, open};
 use crate::error::{CallLog, Error, ErrorKind, Refusal};
 use crate::page::{Page, RowError};
 use crate::repair::{clean, refusal_of};
+use crate::replay::Replay;
 use crate::server_clock::DateHeader;
 use crate::text::Text;
-use crate::wire::mask::{Members, mask_text};
+use crate::wire::mask::{Members, mask_json, mask_text};
 
 /// How much of a body that cannot be read is kept.
 const EXCERPT: usize = 1024;
 
-/// A raw call's answer: its JSON as text.
+/// A raw call's answer: its JSON as text. `Debug` shows it without its people.
 ///
 /// ```
 /// use serde::Deserialize;
@@ -38,7 +40,7 @@ const EXCERPT: usize = 1024;
 ///     Ok(answer.rows("logistics_list")?)
 /// }
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct RawAnswer {
     /// `total_count`, if the answer has one.
@@ -50,10 +52,39 @@ pub struct RawAnswer {
     /// How many attempts the call took, at least 1.
     pub calls: u32,
     operation: String,
+    log: CallLog,
     text: String,
 }
 
 impl RawAnswer {
+    /// An answer at the first attempt of a call that may write, for tests of code that takes answers. Its total is read
+    /// from its text.
+    ///
+    /// ```
+    /// use wdt_qimen_sdk::RawAnswer;
+    /// use wdt_qimen_sdk::method::write::Pushed;
+    ///
+    /// /// Code of yours that takes an answer.
+    /// fn is_new(answer: &RawAnswer) -> bool {
+    ///     answer.read::<Pushed>().is_ok_and(|pushed| pushed.new_count == Some(1))
+    /// }
+    ///
+    /// assert!(is_new(&RawAnswer::of("wdt.trade.push", r#"{"response": {"errorcode": 0, "new_count": 1}}"#)));
+    /// ```
+    pub fn of(operation: &str, text: impl Into<String>) -> Self {
+        let text = text.into();
+        let log = CallLog { attempts: 1, ..CallLog::new(Replay::Never) };
+        Self {
+            total: read_raw(text.as_bytes()).ok().and_then(|(total, _)| total),
+            server_time: None,
+            asked_at: DateTime::UNIX_EPOCH,
+            calls: log.attempts,
+            operation: operation.to_owned(),
+            log,
+            text,
+        }
+    }
+
     /// The whole body.
     pub fn text(&self) -> &str {
         &self.text
@@ -81,13 +112,21 @@ impl RawAnswer {
     }
 
     fn unreadable(&self, error: &serde_json::Error) -> Error {
-        Error::of(
-            &self.operation,
-            contradiction(
-                Text { en: mask_text(&error.to_string()).into(), ..Text::of_json(error) },
-                self.text.as_bytes(),
-            ),
-        )
+        let why = Text { en: mask_text(&error.to_string()).into(), ..Text::of_json(error) };
+        Error::new(&self.operation, self.log, contradiction(why, self.text.as_bytes()))
+    }
+}
+
+impl fmt::Debug for RawAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawAnswer")
+            .field("operation", &self.operation)
+            .field("total", &self.total)
+            .field("server_time", &self.server_time)
+            .field("asked_at", &self.asked_at)
+            .field("calls", &self.calls)
+            .field("text", &mask_json(&self.text))
+            .finish_non_exhaustive()
     }
 }
 
@@ -155,7 +194,8 @@ impl Answered<(Option<u64>, String)> {
     pub(super) fn into_raw(self, operation: &str) -> RawAnswer {
         let Self { answer: (total, text), received, log } = self;
         let (server_time, asked_at) = (received.server_time(), received.asked_at);
-        RawAnswer { total, server_time, asked_at, calls: log.attempts, operation: operation.to_owned(), text }
+        let operation = operation.to_owned();
+        RawAnswer { total, server_time, asked_at, calls: log.attempts, operation, log, text }
     }
 }
 

@@ -1,9 +1,10 @@
 //! A client's settings. Setters take what they are given; `build` checks everything and reports all faults at
-//! once. Those of the way there are in `builder/transport.rs`.
+//! once. Those of the way there are in `builder/transport.rs`, those of
+//! time in `builder/times.rs`.
 
+mod times;
 mod transport;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -19,10 +20,11 @@ use super::core::Core;
 use super::options::CallOptions;
 use super::request::{Caller, own_keys};
 use super::skew::Skew;
+use super::times::Times;
 use crate::clock::{self, Clock};
 use crate::credentials::{Credentials, WDT_TARGET_APP_KEY};
 use crate::limit::{Limiter, LimiterSnapshot, Quota};
-use crate::protocol::{Protocol, is_method};
+use crate::protocol::Protocol;
 use crate::retry::{Budget, RetryPolicy};
 use crate::sign::method::SignMethod;
 use crate::transport::BoxTransport;
@@ -66,9 +68,7 @@ pub struct ClientBuilder {
     limiter: Option<Limiter>,
     resumed: LimiterSnapshot,
     retry: RetryPolicy,
-    timeout: Duration,
-    timeouts: BTreeMap<String, Duration>,
-    deadline: Option<Duration>,
+    times: Times,
     connect_timeout: Duration,
     max_body: usize,
     seed: Option<u64>,
@@ -101,9 +101,7 @@ impl Default for ClientBuilder {
             limiter: None,
             resumed: LimiterSnapshot::default(),
             retry: RetryPolicy::default(),
-            timeout: Duration::from_secs(30),
-            timeouts: BTreeMap::new(),
-            deadline: None,
+            times: Times::default(),
             connect_timeout: Duration::from_secs(15),
             max_body: 32 * 1024 * 1024,
             seed: None,
@@ -279,46 +277,6 @@ impl ClientBuilder {
         Self { retry, ..self }
     }
 
-    /// The time limit of one attempt, 30 s by default.
-    #[must_use]
-    pub fn timeout(self, timeout: Duration) -> Self {
-        Self { timeout, ..self }
-    }
-
-    /// Another time limit for one method.
-    ///
-    /// ```
-    /// # use std::time::Duration;
-    /// # use wdt_qimen_sdk::Client;
-    /// let builder = Client::builder().timeout_of("wdt.trade.push", Duration::from_secs(120));
-    /// # let _ = builder;
-    /// ```
-    #[must_use]
-    pub fn timeout_of(mut self, method: impl Into<String>, timeout: Duration) -> Self {
-        self.timeouts.insert(method.into(), timeout);
-        self
-    }
-
-    /// The time limit of a whole call: its turn, every attempt, the waits between them. None by default, and a call
-    /// waits for its turn as long as those before it take. What is not sent in time fails with
-    /// [`ErrorKind::Deadline`](crate::ErrorKind::Deadline); a ban that outlasts it is not waited for. Each page of a list
-    /// is a call of its own.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use wdt_qimen_sdk::{CallOptions, Client};
-    ///
-    /// # fn f(client: &Client) {
-    /// // Two minutes for what runs in the background, ten seconds for what somebody waits for:
-    /// let builder = Client::builder().deadline(Duration::from_secs(120));
-    /// let hasty = client.with(CallOptions::new().deadline(Duration::from_secs(10)));
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn deadline(self, deadline: Duration) -> Self {
-        Self { deadline: Some(deadline), ..self }
-    }
-
     /// The time limit of making a connection, 15 s by default. Only for the built-in transport.
     #[must_use]
     pub fn connect_timeout(self, connect_timeout: Duration) -> Self {
@@ -384,21 +342,7 @@ impl ClientBuilder {
                 faults.push(SettingFault::new(setting, "begins or ends with white space"));
             }
         }
-        for (setting, time) in [("timeout", Some(self.timeout)), ("deadline", self.deadline)] {
-            if time.is_some_and(|time| time.is_zero()) {
-                faults.push(SettingFault::new(setting, "must be more than zero"));
-            }
-        }
-        for (name, time) in &self.timeouts {
-            if !is_method(name) {
-                let why = format!(
-                    "{name:?} is no name of a method: letters, digits and points, as wdt.refund.query"
-                );
-                faults.push(SettingFault::new("timeout_of", why));
-            } else if time.is_zero() {
-                faults.push(SettingFault::new("timeout_of", "must be more than zero"));
-            }
-        }
+        self.times.check(&mut faults);
         if self.max_body == 0 {
             faults.push(SettingFault::new("max_body", "must be more than zero"));
         }
@@ -428,9 +372,9 @@ impl ClientBuilder {
                 extra_params: self.extra_params,
             },
             transport,
-            timeout: self.timeout,
-            timeouts: self.timeouts,
-            deadline: self.deadline,
+            timeout: self.times.timeout,
+            timeouts: self.times.by_method(),
+            deadline: self.times.deadline,
             max_body: self.max_body,
             limiter,
             budget: Budget::new(self.retry.budget),
@@ -476,7 +420,7 @@ impl fmt::Debug for ClientBuilder {
             .field("base_url", &self.address())
             .field("sid", &self.sid)
             .field("app_key", &self.app_key)
-            .field("timeout", &self.timeout)
+            .field("timeout", &self.times.timeout)
             .field("connect_timeout", &self.connect_timeout)
             .finish_non_exhaustive()
     }

@@ -23,7 +23,7 @@ use crate::clock::Clock;
 use crate::error::{CallLog, Error, ErrorKind};
 use crate::fate::Fate;
 use crate::limit::{Answer, Lane, Limiter};
-use crate::protocol::is_method;
+use crate::protocol::{is_method, known_by, no_method};
 use crate::replay::Replay;
 use crate::retry::{Budget, RetryPolicy};
 use crate::runtime;
@@ -44,7 +44,7 @@ pub(super) struct Core {
     pub(super) caller: Caller,
     pub(super) transport: BoxTransport,
     pub(super) timeout: Duration,
-    /// Of methods that have one of their own.
+    /// Of methods that have one of their own, by what they are [`known_by`].
     pub(super) timeouts: BTreeMap<String, Duration>,
     pub(super) deadline: Option<Duration>,
     pub(super) max_body: usize,
@@ -83,8 +83,7 @@ impl Core {
     ) -> Result<Answered<T>, Error> {
         let Order { method, replay, options, .. } = order;
         if !is_method(method) {
-            let why = "it is no name of a method: letters, digits and points, as wdt.refund.query";
-            return Err(Error::request(method, why.to_owned()));
+            return Err(Error::request(method, no_method(method)));
         }
         let (started, retry) = (Instant::now(), options.retry.unwrap_or(self.retry));
         let deadline = options.deadline.or(self.deadline);
@@ -105,17 +104,21 @@ impl Core {
             let turn = lane.turn(retry.patience.min(left()));
             let turn = tokio::time::timeout(left(), turn).await;
             log.queued += asked.elapsed();
-            let turn = match (turn, deadline) {
-                (Ok(Ok(turn)), _) => turn,
-                (Ok(Err(wait)), _) => return Err(failed(log, ErrorKind::Held { wait })),
-                (Err(_), limit) => {
-                    let limit = limit.unwrap_or_default();
+            let turn = match turn {
+                Ok(Ok(turn)) if !left().is_zero() => turn,
+                Ok(Err(wait)) => return Err(failed(log, ErrorKind::Held { wait })),
+                missed => {
+                    // A turn that comes with the deadline comes too late: nothing is sent.
+                    if missed.is_ok() {
+                        lane.answered(Answer::NotSent);
+                    }
+                    let limit = deadline.unwrap_or_default();
                     return Err(failed(log, last.unwrap_or(ErrorKind::Deadline { limit })));
                 }
             };
             log.attempts += 1;
             let skew = self.skew.get();
-            let own = options.timeout.or_else(|| self.timeouts.get(method).copied());
+            let own = options.timeout.or_else(|| self.timeouts.get(&known_by(method)).copied());
             let limit = own.unwrap_or(self.timeout).min(left());
             let attempt = self.attempt(order, skew, limit).await.and_then(|received| {
                 let answer = read(&received.body).map_err(|kind| dated(kind, &received))?;

@@ -23,7 +23,7 @@ impl Client {
     /// # async fn f(client: &wdt_qimen_sdk::Client) -> Result<(), wdt_qimen_sdk::Error> {
     /// // One return by its number. Its page is all there is of it.
     /// let params = RefundParams::builder().refund_no("TK2026112000001").build();
-    /// let page = client.page::<RefundQuery>(&params, PageAsk { page_no: 0, page_size: 40 }).await?;
+    /// let page = client.page::<RefundQuery>(&params, PageAsk::new(0, 40)).await?;
     /// for row in page.rows {
     ///     match row {
     ///         Ok(refund) => println!("{:?} {:?}", refund.process_status, refund.refund_amount),
@@ -104,7 +104,7 @@ impl Client {
             else {
                 return Err(error);
             };
-            let smaller = PageAsk { page_no, page_size: part_size };
+            let smaller = PageAsk::new(page_no, part_size);
             match Box::pin(self.page::<M>(params, smaller)).await {
                 Ok(mut page) => {
                     calls += page.calls;

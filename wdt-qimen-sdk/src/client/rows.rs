@@ -29,11 +29,7 @@ pub(super) fn read_rows<M: Method>(body: &[u8], page_no: u32) -> Result<Rows<M::
 
 /// What is wrong with a row whose key is empty: several of them would count as one.
 fn nameless<M: Method>() -> Vec<FieldFault> {
-    vec![FieldFault {
-        path: M::NUMBER.to_owned(),
-        value: "nothing".to_owned(),
-        expected: "what the row counts by",
-    }]
+    vec![FieldFault::new(M::NUMBER, "nothing", "what the row counts by")]
 }
 
 /// Rows as raw texts.

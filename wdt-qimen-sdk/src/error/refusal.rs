@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::envelope::Refused;
 use crate::fate::Fate;
 use crate::text::Text;
+use crate::wire::mask::mask_text;
 
 /// How long a limit is sat out when the server does not say.
 const UNNAMED_BAN: Duration = Duration::from_secs(60);
@@ -28,7 +29,7 @@ const PASSING: &[&str] = &[
 ];
 
 /// A refusal by the gateway or by the ERP behind it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Refusal {
     /// `code` or `errorcode`.
@@ -245,5 +246,20 @@ impl fmt::Display for Refusal {
             write!(f, "; this host's clock is {} s {way}", seconds.abs())?;
         }
         Ok(())
+    }
+}
+
+/// What the server says may quote what it was sent: it is shown without people.
+impl fmt::Debug for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Refusal")
+            .field("code", &self.code)
+            .field("message", &mask_text(&self.message))
+            .field("sub_code", &mask_text(&self.sub_code))
+            .field("sub_message", &mask_text(&self.sub_message))
+            .field("request_id", &self.request_id)
+            .field("class", &self.class)
+            .field("clock_behind", &self.clock_behind)
+            .finish()
     }
 }

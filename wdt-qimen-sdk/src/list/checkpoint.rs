@@ -26,9 +26,18 @@ pub(super) const VERSION: u32 = 1;
 /// # }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Kept")]
 #[non_exhaustive]
 pub struct Checkpoint {
-    pub(super) version: u32,
+    version: u32,
+    /// None of another version's, whose shape nobody here knows.
+    #[serde(flatten)]
+    state: Option<State>,
+}
+
+/// Where a list stands, in the shape of this version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct State {
     pub(super) method: String,
     /// A hash of what was asked.
     pub(super) question: String,
@@ -41,20 +50,61 @@ pub struct Checkpoint {
     pub(super) counted: Option<NaiveDateTime>,
 }
 
+/// A checkpoint as it was kept: of another version only that one is read.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Kept {
+    Whole {
+        version: u32,
+        #[serde(flatten)]
+        state: State,
+    },
+    Other {
+        version: u32,
+    },
+}
+
+/// A checkpoint of this version that lacks something, or has something else in its place.
+#[derive(Debug, thiserror::Error)]
+#[error("the checkpoint has version {VERSION} and is not whole")]
+struct NotWhole;
+
+impl TryFrom<Kept> for Checkpoint {
+    type Error = NotWhole;
+
+    fn try_from(kept: Kept) -> Result<Self, NotWhole> {
+        match kept {
+            Kept::Whole { version: VERSION, state } => Ok(Self::of(state)),
+            Kept::Other { version: VERSION } => Err(NotWhole),
+            Kept::Whole { version, .. } | Kept::Other { version } => Ok(Self { version, state: None }),
+        }
+    }
+}
+
 impl Checkpoint {
-    /// The method that was listed.
+    pub(super) fn of(state: State) -> Self {
+        Self { version: VERSION, state: Some(state) }
+    }
+
+    /// The state, if this version can read it.
+    pub(super) fn into_state(self) -> Result<State, BadCheckpoint> {
+        self.state.ok_or(BadCheckpoint::Version { version: self.version })
+    }
+
+    /// The method that was listed. Empty for a checkpoint of another version, which only [`List::resume`](super::List::resume)
+    /// tells.
     pub fn method(&self) -> &str {
-        &self.method
+        self.state.as_ref().map_or("", |state| &state.method)
     }
 
     /// The spans still to be read, the one under way first. Empty for a list without a span.
     pub fn left(&self) -> &[Span] {
-        &self.left
+        self.state.as_ref().map_or(&[], |state| &state.left)
     }
 
     /// How far the reading had come.
     pub fn progress(&self) -> Progress {
-        self.progress
+        self.state.as_ref().map(|state| state.progress).unwrap_or_default()
     }
 }
 
@@ -95,4 +145,49 @@ pub enum BadCheckpoint {
         /// What differs: `method`, `parameters` or `span`.
         what: &'static str,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BadCheckpoint, Checkpoint, State, VERSION};
+
+    #[test]
+    fn what_is_kept_reads_back_equal() {
+        let state = State {
+            method: "wdt.refund.query".to_owned(),
+            question: "00ff".to_owned(),
+            span: None,
+            left: Vec::new(),
+            finished: true,
+            verdict: super::Verdict::default(),
+            progress: super::Progress::default(),
+            counted: None,
+        };
+        let checkpoint = Checkpoint::of(state);
+        let kept = serde_json::to_string(&checkpoint).unwrap();
+        assert!(
+            kept.starts_with(&format!("{{\"version\":{VERSION},\"method\":\"wdt.refund.query\"")),
+            "{kept}"
+        );
+        assert_eq!(serde_json::from_str::<Checkpoint>(&kept).unwrap(), checkpoint);
+    }
+
+    #[test]
+    fn another_version_is_told_whatever_its_shape() {
+        for kept in
+            [r#"{"version":2,"lists":[{"asked":"00ff"}]}"#, r#"{"version":2,"left":"none","method":7}"#]
+        {
+            let checkpoint: Checkpoint = serde_json::from_str(kept).unwrap();
+            assert_eq!((checkpoint.method(), checkpoint.left()), ("", &[][..]));
+            assert_eq!(checkpoint.into_state(), Err(BadCheckpoint::Version { version: 2 }));
+        }
+    }
+
+    #[test]
+    fn a_checkpoint_of_this_version_that_is_not_whole_is_none() {
+        let kept = format!(r#"{{"version":{VERSION},"method":"wdt.refund.query"}}"#);
+        let error = serde_json::from_str::<Checkpoint>(&kept).unwrap_err();
+        assert!(error.to_string().contains("not whole"), "{error}");
+        assert!(serde_json::from_str::<Checkpoint>(r#"{"method":"wdt.refund.query"}"#).is_err());
+    }
 }

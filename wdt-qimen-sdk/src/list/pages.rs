@@ -37,6 +37,7 @@ use crate::error::Error;
 ///             let kept = serde_json::to_string(&pages.checkpoint())?;
 ///         }
 ///         Listed::End(proof) => println!("{proof:?}"),
+///         _ => {}
 ///     }
 /// }
 /// # Ok(())

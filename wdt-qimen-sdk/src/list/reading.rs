@@ -34,15 +34,16 @@ pub(super) struct Source<R> {
 /// use wdt_qimen_sdk::Listed;
 /// use wdt_qimen_sdk::window::Proof;
 ///
-/// fn told<R>(listed: &Listed<R>) -> String {
+/// fn told<R: std::fmt::Debug>(listed: &Listed<R>) -> String {
 ///     match listed {
 ///         Listed::Page(listed) => format!("page {}: {} rows", listed.page_no, listed.page.rows.len()),
 ///         Listed::End(Proof::Proved { total }) => format!("all {total} rows were seen"),
-///         Listed::End(other) => format!("not all of it is sure: {other:?}"),
+///         other => format!("not all of it is sure: {other:?}"),
 ///     }
 /// }
 /// ```
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub enum Listed<R> {
     /// A page.
     Page(ListedPage<R>),
@@ -103,7 +104,7 @@ impl<R> Reading<R> {
             return Some((Err(Error::new(&self.source.method, CallLog::new(Replay::Safe), kind)), self));
         };
         self.pages_left = left;
-        let asked = (self.source.ask)(span, PageAsk { page_no, page_size: self.page_size });
+        let asked = (self.source.ask)(span, PageAsk::new(page_no, self.page_size));
         match asked.await {
             Ok(page) => {
                 let rows_at = (self.source.rows)(&page);
@@ -129,7 +130,7 @@ pub(super) fn lock(standing: &Mutex<Standing>) -> MutexGuard<'_, Standing> {
 }
 
 /// The rows of a page, or the error that came instead.
-pub(super) fn rows_of<R>(listed: Result<Listed<R>, Error>) -> Vec<Result<Result<R, RowError>, Error>> {
+pub(crate) fn rows_of<R>(listed: Result<Listed<R>, Error>) -> Vec<Result<Result<R, RowError>, Error>> {
     match listed {
         Ok(Listed::Page(listed)) => listed.page.rows.into_iter().map(Ok).collect(),
         Ok(Listed::End(_)) => Vec::new(),

@@ -3,7 +3,7 @@
 
 use chrono::NaiveDateTime;
 
-use super::checkpoint::{Checkpoint, VERSION};
+use super::checkpoint::{Checkpoint, State};
 use super::course::{Course, Walked};
 use super::progress::Progress;
 use crate::row_key::RowAt;
@@ -51,8 +51,7 @@ impl Standing {
     }
 
     pub(super) fn checkpoint(&self) -> Checkpoint {
-        Checkpoint {
-            version: VERSION,
+        Checkpoint::of(State {
             method: self.method.clone(),
             question: self.question.clone(),
             span: self.span,
@@ -61,6 +60,6 @@ impl Standing {
             verdict: self.course.verdict.clone(),
             progress: self.progress,
             counted: self.counted,
-        }
+        })
     }
 }

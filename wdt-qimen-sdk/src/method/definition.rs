@@ -11,11 +11,19 @@ use crate::wire::FieldFault;
 
 /// Page sizes that a method takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PageRule {
     /// The largest `page_size` that is sent.
     pub max: u32,
     /// The documented one.
     pub default: u32,
+}
+
+impl PageRule {
+    /// At most `max` rows a page, `default` where nobody says otherwise.
+    pub const fn new(max: u32, default: u32) -> Self {
+        Self { max, default }
+    }
 }
 
 /// A paged method of the gateway that lists rows.
@@ -37,7 +45,7 @@ pub struct PageRule {
 /// impl Method for ShopQuery {
 ///     const NAME: &'static str = "wdt.shop.query";
 ///     const LIST_KEY: &'static str = "shoplist";
-///     const PAGE: PageRule = PageRule { max: 100, default: 40 };
+///     const PAGE: PageRule = PageRule::new(100, 40);
 ///     const NUMBER: &'static str = "shop_no";
 ///     type Params = ();
 ///     type Row = Shop;
@@ -104,12 +112,7 @@ pub trait Method: Send + Sync + 'static {
 
     /// Reads a row that did not come through at the first go, and says why. The default names no field.
     fn read(text: &str) -> Result<Self::Row, Vec<FieldFault>> {
-        serde_json::from_str(text).map_err(|_| {
-            vec![FieldFault {
-                path: String::new(),
-                value: text.chars().take(80).collect(),
-                expected: "a row of the documented shape",
-            }]
-        })
+        serde_json::from_str(text)
+            .map_err(|_| vec![FieldFault::new("", text, "a row of the documented shape")])
     }
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use chrono::NaiveDateTime;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
 
 use super::definition::{Method, PageRule};
 use super::params::{flag, sent, span_times};
@@ -33,7 +35,9 @@ use crate::wire::{FieldFault, read_row};
 pub struct GoodsQuery;
 
 /// What [`GoodsQuery`] can be asked. A span, `goods_no` or `spec_no` is needed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, bon::Builder)]
+#[skip_serializing_none]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, bon::Builder)]
+#[serde(default)]
 #[builder(on(String, into))]
 #[non_exhaustive]
 pub struct GoodsParams {
@@ -56,7 +60,7 @@ pub struct GoodsParams {
 impl Method for GoodsQuery {
     const NAME: &'static str = "wdt.goods.query";
     const LIST_KEY: &'static str = "goods_list";
-    const PAGE: PageRule = PageRule { max: 100, default: 40 };
+    const PAGE: PageRule = PageRule::new(100, 40);
     const WINDOW: Option<Duration> = Some(Duration::from_secs(30 * 24 * 3600));
     const NUMBER: &'static str = "goods_no";
     const ID: &'static str = "goods_id";

@@ -12,6 +12,8 @@ pub use row::Refund;
 use std::time::Duration;
 
 use chrono::NaiveDateTime;
+use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
 
 use super::definition::{Method, PageRule};
 use super::params::{sent, span_times};
@@ -33,7 +35,9 @@ pub struct RefundQuery;
 /// use wdt_qimen_sdk::method::refund::{ProcessStatus, RefundParams};
 /// let finished = RefundParams::builder().process_status(ProcessStatus::Finished).shop_no("S001").build();
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq, bon::Builder)]
+#[skip_serializing_none]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, bon::Builder)]
+#[serde(default)]
 #[builder(on(String, into))]
 #[non_exhaustive]
 pub struct RefundParams {
@@ -47,6 +51,7 @@ pub struct RefundParams {
     pub shop_no: Option<String>,
     /// Only these shops; sent comma separated.
     #[builder(default)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub shop_nos: Vec<String>,
     /// 退换单号, `TK…`.
     pub refund_no: Option<String>,
@@ -63,7 +68,7 @@ pub struct RefundParams {
 impl Method for RefundQuery {
     const NAME: &'static str = "wdt.refund.query";
     const LIST_KEY: &'static str = "refunds";
-    const PAGE: PageRule = PageRule { max: 100, default: 40 };
+    const PAGE: PageRule = PageRule::new(100, 40);
     const WINDOW: Option<Duration> = Some(Duration::from_secs(30 * 24 * 3600));
     const NUMBER: &'static str = "refund_no";
     const ID: &'static str = "refund_id";

@@ -1,6 +1,9 @@
 //! `wdt.shop.query` 店铺查询: master data for mapping tables. Names after the protocol notes, section 7, and the
 //! vendor's page `shop.php`.
 
+use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
+
 use super::definition::{Method, PageRule};
 use super::params::{flag, sent};
 use crate::row_key::RowKey;
@@ -23,7 +26,9 @@ use crate::wire::{FieldFault, read_row};
 pub struct ShopQuery;
 
 /// What [`ShopQuery`] can be asked. Everything is optional.
-#[derive(Debug, Clone, Default, PartialEq, Eq, bon::Builder)]
+#[skip_serializing_none]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, bon::Builder)]
+#[serde(default)]
 #[builder(on(String, into))]
 #[non_exhaustive]
 pub struct ShopParams {
@@ -38,7 +43,7 @@ pub struct ShopParams {
 impl Method for ShopQuery {
     const NAME: &'static str = "wdt.shop.query";
     const LIST_KEY: &'static str = "shoplist";
-    const PAGE: PageRule = PageRule { max: 100, default: 40 };
+    const PAGE: PageRule = PageRule::new(100, 40);
     const NUMBER: &'static str = "shop_no";
     const ID: &'static str = "shop_id";
 

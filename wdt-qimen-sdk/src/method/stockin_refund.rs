@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use chrono::NaiveDateTime;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
 
 use super::definition::{Method, PageRule};
 use super::params::{sent, span_times};
@@ -35,7 +37,9 @@ use crate::wire::{FieldFault, read_row};
 pub struct StockinRefundQuery;
 
 /// What [`StockinRefundQuery`] can be asked. A span, or one of the numbers, is needed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, bon::Builder)]
+#[skip_serializing_none]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, bon::Builder)]
+#[serde(default)]
 #[builder(on(String, into))]
 #[non_exhaustive]
 pub struct StockinRefundParams {
@@ -54,7 +58,7 @@ pub struct StockinRefundParams {
 impl Method for StockinRefundQuery {
     const NAME: &'static str = "wdt.stockin.order.query.refund";
     const LIST_KEY: &'static str = "stockin_list";
-    const PAGE: PageRule = PageRule { max: 50, default: 40 };
+    const PAGE: PageRule = PageRule::new(50, 40);
     const WINDOW: Option<Duration> = Some(Duration::from_secs(30 * 24 * 3600));
     const NUMBER: &'static str = "order_no";
     const ID: &'static str = "stockin_id";

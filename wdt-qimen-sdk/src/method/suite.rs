@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use chrono::NaiveDateTime;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
 
 use super::definition::{Method, PageRule};
 use super::params::{flag, sent, span_times};
@@ -32,7 +34,9 @@ use crate::wire::{FieldFault, read_row};
 pub struct SuiteQuery;
 
 /// What [`SuiteQuery`] can be asked. A span or `suite_no` is needed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, bon::Builder)]
+#[skip_serializing_none]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, bon::Builder)]
+#[serde(default)]
 #[builder(on(String, into))]
 #[non_exhaustive]
 pub struct SuiteParams {
@@ -51,7 +55,7 @@ pub struct SuiteParams {
 impl Method for SuiteQuery {
     const NAME: &'static str = "wdt.suites.query";
     const LIST_KEY: &'static str = "suites";
-    const PAGE: PageRule = PageRule { max: 100, default: 40 };
+    const PAGE: PageRule = PageRule::new(100, 40);
     const WINDOW: Option<Duration> = Some(Duration::from_secs(30 * 24 * 3600));
     const NUMBER: &'static str = "suite_no";
     const ID: &'static str = "suite_id";

@@ -8,6 +8,8 @@ pub use row::{Trade, TradeGoods};
 use std::time::Duration;
 
 use chrono::NaiveDateTime;
+use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
 
 use super::definition::{Method, PageRule};
 use super::params::{sent, span_times};
@@ -36,7 +38,9 @@ use crate::wire::{FieldFault, read_row};
 pub struct TradeQuery;
 
 /// What [`TradeQuery`] can be asked. A span, or one of the numbers, is needed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, bon::Builder)]
+#[skip_serializing_none]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, bon::Builder)]
+#[serde(default)]
 #[builder(on(String, into))]
 #[non_exhaustive]
 pub struct TradeParams {
@@ -48,6 +52,7 @@ pub struct TradeParams {
     pub shop_no: Option<String>,
     /// Only these shops, at most 20; sent comma separated.
     #[builder(default)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub shop_nos: Vec<String>,
     /// Only this warehouse.
     pub warehouse_no: Option<String>,
@@ -62,7 +67,7 @@ pub struct TradeParams {
 impl Method for TradeQuery {
     const NAME: &'static str = "wdt.trade.query";
     const LIST_KEY: &'static str = "trades";
-    const PAGE: PageRule = PageRule { max: 100, default: 40 };
+    const PAGE: PageRule = PageRule::new(100, 40);
     const WINDOW: Option<Duration> = Some(Duration::from_secs(3600));
     const NUMBER: &'static str = "trade_no";
     const ID: &'static str = "trade_id";

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use chrono::NaiveDateTime;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
 
 use super::definition::{Method, PageRule};
 use super::params::{sent, span_times};
@@ -32,7 +34,9 @@ use crate::wire::{FieldFault, read_row};
 pub struct VipRefundQuery;
 
 /// What [`VipRefundQuery`] can be asked.
-#[derive(Debug, Clone, Default, PartialEq, Eq, bon::Builder)]
+#[skip_serializing_none]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, bon::Builder)]
+#[serde(default)]
 #[builder(on(String, into))]
 #[non_exhaustive]
 pub struct VipRefundParams {
@@ -47,7 +51,8 @@ pub struct VipRefundParams {
 }
 
 /// A number of a platform: the platform is always needed with it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PlatformNumber {
     /// 平台退款单号.
     Refund {
@@ -68,7 +73,7 @@ pub enum PlatformNumber {
 impl Method for VipRefundQuery {
     const NAME: &'static str = "wdt.vip.api.refund.query";
     const LIST_KEY: &'static str = "trade_list";
-    const PAGE: PageRule = PageRule { max: 100, default: 40 };
+    const PAGE: PageRule = PageRule::new(100, 40);
     const WINDOW: Option<Duration> = Some(Duration::from_secs(30 * 24 * 3600));
     const NUMBER: &'static str = "refund_no";
     const ID: &'static str = "refund_id";

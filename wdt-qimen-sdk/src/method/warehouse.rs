@@ -2,6 +2,8 @@
 //! vendor's page `warehouse_query.php`.
 
 use chrono::NaiveDateTime;
+use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
 
 use super::definition::{Method, PageRule};
 use super::params::{flag, sent};
@@ -25,7 +27,9 @@ use crate::wire::{FieldFault, read_row};
 pub struct WarehouseQuery;
 
 /// What [`WarehouseQuery`] can be asked. Everything is optional.
-#[derive(Debug, Clone, Default, PartialEq, Eq, bon::Builder)]
+#[skip_serializing_none]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, bon::Builder)]
+#[serde(default)]
 #[builder(on(String, into))]
 #[non_exhaustive]
 pub struct WarehouseParams {
@@ -40,7 +44,7 @@ pub struct WarehouseParams {
 impl Method for WarehouseQuery {
     const NAME: &'static str = "wdt.warehouse.query";
     const LIST_KEY: &'static str = "warehouses";
-    const PAGE: PageRule = PageRule { max: 100, default: 40 };
+    const PAGE: PageRule = PageRule::new(100, 40);
     const NUMBER: &'static str = "warehouse_no";
     const ID: &'static str = "warehouse_id";
 

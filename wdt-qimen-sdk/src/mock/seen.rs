@@ -1,16 +1,19 @@
 //! Requests as the simulator has seen them.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use chrono::{DateTime, Utc};
 
 use super::request::{Address, Params, plain_method};
+use crate::wire::mask::{is_private, mask_json};
 
 /// The most requests that are kept; the oldest go first.
 pub(super) const MOST_KEPT: usize = 10_000;
 
-/// A request that arrived, refused ones included: [`Gateway::requests`](super::Gateway::requests).
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A request that arrived, refused ones included: [`Gateway::requests`](super::Gateway::requests). `Debug` shows it
+/// without its people.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SeenRequest {
     /// The method's plain name, as `wdt.refund.query`; the native gateway's page, as `refund_query.php`.
@@ -47,5 +50,20 @@ impl SeenRequest {
             }
         };
         Self { method, params: params.0, at }
+    }
+}
+
+impl fmt::Debug for SeenRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |name: &str, value: &str| {
+            if is_private(name) { "***".to_owned() } else { mask_json(value) }
+        };
+        let params: BTreeMap<_, _> =
+            self.params.iter().map(|(name, value)| (name, shown(name, value))).collect();
+        f.debug_struct("SeenRequest")
+            .field("method", &self.method)
+            .field("params", &params)
+            .field("at", &self.at)
+            .finish()
     }
 }

@@ -1,4 +1,4 @@
-//! The simulator as a `wiremock` responder (feature `mock-wiremock`).
+//! The simulator as a `wiremock` responder (feature `mock-responder`).
 
 use bytes::Bytes;
 use wiremock::{Respond, ResponseTemplate};

@@ -2,6 +2,7 @@
 //! shape there, also a broken one. Made-up rows come from `fill.rs` and `master.rs`.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, NaiveDateTime, Utc};
@@ -9,12 +10,14 @@ use serde_json::{Map, Value};
 
 use super::tables::{TABLES, Table};
 use crate::method::refund::Refund;
+use crate::wire::mask::mask_json;
 use crate::wire::{FieldFault, format_time, parse_time, read_row};
 
 /// The method whose rows stand by themselves.
 const REFUNDS: &str = "wdt.refund.query";
 
 /// One return, or another method's row, as it will stand in an answer. Anything may be put in it.
+/// `Debug` shows it without its people.
 ///
 /// ```
 /// use serde_json::json;
@@ -24,7 +27,7 @@ const REFUNDS: &str = "wdt.refund.query";
 /// row.set("refund_amount", "9.90");
 /// assert_eq!((row.refund_no(), row.text("refund_amount")), ("TK1".to_owned(), "9.90".to_owned()));
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct MockRefund(pub Map<String, Value>);
 
 impl MockRefund {
@@ -71,6 +74,12 @@ impl MockRefund {
     /// Its text in an answer, before anything spoils it.
     pub(super) fn as_text(&self) -> String {
         serde_json::to_string(&self.0).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for MockRefund {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("MockRefund").field(&mask_json(&self.as_text())).finish()
     }
 }
 

@@ -62,6 +62,7 @@ pub struct Walk {
 
 /// What to do next in a [`Walk`].
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Step {
     /// Ask for this page of [`Walk::span`], and hand its answer to [`Walk::answer`].
     Ask {

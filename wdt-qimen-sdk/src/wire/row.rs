@@ -6,10 +6,8 @@ use std::marker::PhantomData;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Serialize, Serializer};
-use serde_json::value::RawValue;
 
 use super::field::Wire;
-use super::mask::{is_private, mask_json};
 use super::notes::{FieldFault, Notes};
 
 /// A row of an answer, or of a list inside a row. Implemented by [`row!`](crate::row).
@@ -40,72 +38,6 @@ pub fn read_row<R: Row>(text: &str) -> Result<R, Vec<FieldFault>> {
     }
     notes.finish()?;
     row.map_err(|_| Vec::new())
-}
-
-/// The keys of a row that this version does not know, in the order they came, as raw JSON text.
-///
-/// Equal when keys, order and texts are equal. Written back by JSON serializers only.
-///
-/// ```
-/// use wdt_qimen_sdk::method::shop::Shop;
-///
-/// let shop: Shop = serde_json::from_str(r#"{"shop_no": "S001", "region_code": "310000"}"#)?;
-/// assert_eq!(shop.extra.get("region_code"), Some("\"310000\""));
-/// # Ok::<(), serde_json::Error>(())
-/// ```
-#[derive(Clone, Default)]
-pub struct Extra(Vec<(String, Box<RawValue>)>);
-
-impl Extra {
-    /// Keys and raw JSON texts, in order.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(key, raw)| (key.as_str(), raw.get()))
-    }
-
-    /// The raw JSON text of a key.
-    pub fn get(&self, key: &str) -> Option<&str> {
-        self.iter().find_map(|(known, raw)| (known == key).then_some(raw))
-    }
-
-    /// How many unknown keys there are.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether every key of the row is known.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    #[doc(hidden)]
-    pub fn forget(&mut self, is_private: fn(&str) -> bool) {
-        self.0.retain(|(key, _)| !is_private(key));
-    }
-
-    #[doc(hidden)]
-    pub fn push(&mut self, key: String, raw: &RawValue) {
-        self.0.push((key, raw.to_owned()));
-    }
-
-    #[doc(hidden)]
-    pub fn entries(&self) -> impl Iterator<Item = (&str, &RawValue)> {
-        self.0.iter().map(|(key, raw)| (key.as_str(), &**raw))
-    }
-}
-
-impl PartialEq for Extra {
-    fn eq(&self, other: &Self) -> bool {
-        self.iter().eq(other.iter())
-    }
-}
-
-impl Eq for Extra {}
-
-impl fmt::Debug for Extra {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let masked = |(key, raw)| (key, if is_private(key) { "***".to_owned() } else { mask_json(raw) });
-        f.debug_map().entries(self.iter().map(masked)).finish()
-    }
 }
 
 /// A field on its way out: serialises through [`Wire::write`].

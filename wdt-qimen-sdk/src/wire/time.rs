@@ -5,9 +5,7 @@ use std::ops::Range;
 use chrono::{
     DateTime, Datelike as _, FixedOffset, NaiveDate, NaiveDateTime, Offset, TimeZone, Timelike as _, Utc,
 };
-use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::Serializer;
-use serde_with::{DeserializeAs, SerializeAs};
 
 use super::token::{Scalar, Token};
 
@@ -102,22 +100,6 @@ pub fn format_time(time: NaiveDateTime) -> String {
     }
     let (month, day, hour, minute) = (time.month(), time.day(), time.hour(), time.minute());
     format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
-}
-
-/// A time of something that is sent, for `#[serde_as]`.
-pub(crate) struct GatewayTime;
-
-impl SerializeAs<NaiveDateTime> for GatewayTime {
-    fn serialize_as<S: Serializer>(time: &NaiveDateTime, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&format_time(*time))
-    }
-}
-
-impl<'de> DeserializeAs<'de, NaiveDateTime> for GatewayTime {
-    fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<NaiveDateTime, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        parse_time(&text).map_err(D::Error::custom)
-    }
 }
 
 impl Scalar for NaiveDateTime {

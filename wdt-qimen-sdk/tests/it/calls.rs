@@ -24,7 +24,7 @@ async fn protocol_parameters_go_into_the_query_and_business_ones_into_the_form()
         .shop_nos(vec!["S001".into(), "S002".into()])
         .tid("订单+1&2=3")
         .build();
-    client.page::<RefundQuery>(&params, PageAsk { page_no: 3, page_size: 100 }).await.unwrap();
+    client.page::<RefundQuery>(&params, PageAsk::new(3, 100)).await.unwrap();
     let request = &seen.lock().unwrap()[0];
     let query = pairs(request.uri().query().unwrap());
     let keys: Vec<_> = query.iter().map(|(key, _)| key.as_str()).collect();
@@ -52,8 +52,8 @@ async fn protocol_parameters_go_into_the_query_and_business_ones_into_the_form()
 async fn what_breaks_the_methods_rules_is_never_sent() {
     let (client, seen) = scripted(builder(), [ok(EMPTY)]);
     let month = RefundParams::builder().span(span("2026-10-01 00:00:00", "2026-10-31 00:00:01")).build();
-    let zero = PageAsk { page_no: 0, page_size: 0 };
-    let large = PageAsk { page_no: 0, page_size: 101 };
+    let zero = PageAsk::new(0, 0);
+    let large = PageAsk::new(0, 101);
     for (params, ask) in [(&month, FIRST), (&a_day(), zero), (&a_day(), large)] {
         let error = client.page::<RefundQuery>(params, ask).await.unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Request(_)), "{error}");

@@ -164,7 +164,7 @@ async fn a_page_that_cannot_be_cut_is_asked_in_smaller_ones_down_to_the_broken_r
         async move { Ok::<_, std::convert::Infallible>(http::Response::new(bytes::Bytes::from(answer))) }
     });
     let client: Client = builder().transport(service).build().unwrap();
-    let page = client.page::<RefundQuery>(&a_day(), PageAsk { page_no: 0, page_size: 8 }).await.unwrap();
+    let page = client.page::<RefundQuery>(&a_day(), PageAsk::new(0, 8)).await.unwrap();
     assert_eq!((page.total, page.rows.len(), page.page_size), (Some(8), 8, 8));
     for (place, row) in page.rows.iter().enumerate() {
         match row {

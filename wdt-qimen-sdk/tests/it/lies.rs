@@ -32,6 +32,7 @@ async fn read(gateway: &Gateway, client: &Client) -> (usize, Proof, u64) {
         match listed {
             Listed::Page(page) => seen.extend(page.page.rows.into_iter().map(|row| row.unwrap().refund_no)),
             Listed::End(end) => proof = Some(end),
+            other => panic!("{other:?}"),
         }
     }
     (seen.len(), proof.unwrap(), gateway.counts().arrivals - before)

@@ -100,7 +100,7 @@ async fn what_is_still_hot_is_read_and_proves_nothing() {
     assert!(matches!(listed.last(), Some(Listed::End(Proof::Unproved(Why::Hot)))), "five minutes old");
     let proofs = listed.iter().filter_map(|listed| match listed {
         Listed::Page(listed) => listed.walked.map(|walked| walked.proof),
-        Listed::End(_) => None,
+        _ => None,
     });
     assert!(
         proofs.into_iter().any(|proof| matches!(proof, Proof::Proved { total: 60.. })),
@@ -226,7 +226,7 @@ struct Thousand;
 impl Method for Thousand {
     const NAME: &'static str = "wdt.thousand.query";
     const LIST_KEY: &'static str = "rows";
-    const PAGE: PageRule = PageRule { max: 100, default: 50 };
+    const PAGE: PageRule = PageRule::new(100, 50);
     type Params = ();
     type Row = Counted;
 

@@ -71,7 +71,7 @@ fn each_method_asks_in_the_vendors_words() {
 async fn each_methods_own_limits_are_kept_before_anything_is_sent() {
     async fn refused<M: Method>(params: M::Params, page_size: u32) {
         let (client, seen) = scripted(builder(), [ok("{}")]);
-        let error = client.page::<M>(&params, PageAsk { page_no: 0, page_size }).await.err().unwrap();
+        let error = client.page::<M>(&params, PageAsk::new(0, page_size)).await.err().unwrap();
         assert!(matches!(error.kind(), ErrorKind::Request(_)), "{error}");
         assert_eq!(seen.lock().unwrap().len(), 0);
     }

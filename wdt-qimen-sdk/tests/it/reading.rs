@@ -23,7 +23,7 @@ async fn read(client: &Client, day: Span, mut change: impl FnMut(u32)) -> (BTree
             match walk.step() {
                 Step::Ask { page_no } => {
                     let params = RefundParams::builder().span(walk.span()).build();
-                    let ask = PageAsk { page_no, page_size: PAGE };
+                    let ask = PageAsk::new(page_no, PAGE);
                     let Ok(page) = client.page::<RefundQuery>(&params, ask).await else { continue };
                     pages += 1;
                     assert!(pages < 5000, "stuck at {span}");
@@ -36,6 +36,7 @@ async fn read(client: &Client, day: Span, mut change: impl FnMut(u32)) -> (BTree
                     break None;
                 }
                 Step::Done(proof) => break Some(proof),
+                other => panic!("{other:?}"),
             }
         };
         assert!(proof.is_none_or(|proof| matches!(proof, Proof::Proved { .. })), "{proof:?} at {span}");

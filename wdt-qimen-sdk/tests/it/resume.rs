@@ -48,6 +48,7 @@ async fn read(
                 seen.extend(listed.page.rows.into_iter().map(|row| row.unwrap().refund_no));
             }
             Some(Listed::End(end)) => proof = Some(end),
+            Some(other) => panic!("{other:?}"),
             None => break,
         }
     }
@@ -70,6 +71,9 @@ async fn a_checkpoint_of_another_list_or_version_is_refused() {
     assert_eq!(error, other("parameters"));
     let newer = kept.replace("\"version\":1", "\"version\":2");
     let error = client.list::<RefundQuery>(about(quarter())).resume(resume(&newer)).unwrap_err();
+    assert_eq!(error, BadCheckpoint::Version { version: 2 });
+    let other_shape = r#"{"version":2,"asked":["wdt.refund.query"],"left":{"spans":[]}}"#;
+    let error = client.list::<RefundQuery>(about(quarter())).resume(resume(other_shape)).unwrap_err();
     assert_eq!(error, BadCheckpoint::Version { version: 2 });
     let reversed = kept.replacen("\"end\":\"2026", "\"end\":\"2016", 1);
     assert!(serde_json::from_str::<Checkpoint>(&reversed).is_err(), "a span that ends before it starts");

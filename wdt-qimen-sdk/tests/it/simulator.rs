@@ -26,7 +26,7 @@ fn with_rows(builder: GatewayBuilder, count: usize) -> Gateway {
 }
 
 async fn numbers(gateway: &Gateway, page_no: u32, page_size: u32) -> Vec<String> {
-    let page = client(gateway).page::<RefundQuery>(&a_day(), PageAsk { page_no, page_size }).await.unwrap();
+    let page = client(gateway).page::<RefundQuery>(&a_day(), PageAsk::new(page_no, page_size)).await.unwrap();
     page.rows.into_iter().map(|row| row.unwrap().refund_no).collect()
 }
 
@@ -67,7 +67,7 @@ async fn it_refuses_what_the_gateway_refuses() {
 #[tokio::test(start_paused = true)]
 async fn a_total_comes_with_page_0_only() {
     let gateway = with_rows(Gateway::builder(), 5);
-    let ask = |page_no| PageAsk { page_no, page_size: 2 };
+    let ask = |page_no| PageAsk::new(page_no, 2);
     let pages = client(&gateway);
     assert_eq!(pages.page::<RefundQuery>(&a_day(), ask(0)).await.unwrap().total, Some(5));
     assert_eq!(pages.page::<RefundQuery>(&a_day(), ask(1)).await.unwrap().total, None);

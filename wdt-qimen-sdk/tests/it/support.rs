@@ -40,7 +40,7 @@ pub(crate) fn a_day() -> RefundParams {
     RefundParams::builder().span(span("2026-11-20 00:00:00", "2026-11-21 00:00:00")).build()
 }
 
-pub(crate) const FIRST: PageAsk = PageAsk { page_no: 0, page_size: 40 };
+pub(crate) const FIRST: PageAsk = PageAsk::new(0, 40);
 
 pub(crate) async fn first_page(client: &Client) -> Result<Page<Refund>, Error> {
     client.page::<RefundQuery>(&a_day(), FIRST).await

@@ -156,8 +156,7 @@ fn a_total_too_high_in_shuffled_seconds_is_bounded_by_the_pages() {
             rows.sort_unstable();
             let total = rows.len() as u64 + 3;
             let page = rows.into_iter().skip(page_no as usize * 40).take(40);
-            let page = page
-                .map(|(time, _, row)| RowAt { key: format!("TK{row}").as_str().into(), time: Some(time) });
+            let page = page.map(|(time, _, row)| RowAt::new(format!("TK{row}").into(), Some(time)));
             walk.answer((page_no == 0).then_some(total), page.collect::<Vec<_>>());
         }
         assert_eq!(walk.step(), Step::Done(Proof::ShortBy { total: 260, missing: 3 }), "seed {seed}");
@@ -258,7 +257,7 @@ fn at_seconds(rows: &str) -> Vec<RowAt> {
     let row = |text: &str| {
         let Some((key, second)) = text.split_once('@') else { return text.into() };
         let time = hour().start() + TimeDelta::seconds(second.parse().unwrap());
-        RowAt { key: key.into(), time: Some(time) }
+        RowAt::new(key.into(), Some(time))
     };
     rows.split_whitespace().map(row).collect()
 }

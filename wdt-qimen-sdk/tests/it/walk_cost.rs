@@ -72,7 +72,7 @@ impl Shelf {
             }
         }
         let page = listed.iter().skip(page_no as usize * PAGE).take(PAGE);
-        let page = page.map(|(time, key)| RowAt { key: key.clone(), time: Some(*time) }).collect();
+        let page = page.map(|(time, key)| RowAt::new(key.clone(), Some(*time))).collect();
         (listed.len() as u64, page)
     }
 

@@ -57,7 +57,7 @@ impl Site {
         }
         let total = listed.len() as u64;
         let page = listed.iter().skip(page_no as usize * size).take(size);
-        let page = page.map(|(id, time)| RowAt { key: key(*id), time: Some(moment(*time)) }).collect();
+        let page = page.map(|(id, time)| RowAt::new(key(*id), Some(moment(*time)))).collect();
         if self.dice.below(self.restless) == 0 && !self.rows.is_empty() {
             let nth = usize::try_from(self.dice.below(self.rows.len() as u64)).unwrap();
             let id = *self.rows.keys().nth(nth).unwrap();
@@ -113,6 +113,7 @@ fn read(site: &mut Site, page_size: u32) -> (BTreeSet<RowKey>, u32) {
                     assert!(matches!(proof, Proof::Proved { .. }), "{proof:?} at {span}");
                     break;
                 }
+                other => panic!("{other:?}"),
             }
         }
     }
@@ -269,7 +270,7 @@ fn a_shuffled_list_that_delivers_all_that_it_counts_is_not_called_short() {
                         short.push((seed, span.to_string(), total, missing));
                         break;
                     }
-                    Step::Done(_) => break,
+                    _ => break,
                 }
             }
         }

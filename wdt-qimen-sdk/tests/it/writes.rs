@@ -9,6 +9,7 @@ use wdt_qimen_sdk::method::write::{
     StockCount, StockinRefundInfo, StockinRefundPush, TradePush,
 };
 use wdt_qimen_sdk::mock::{Fault, Gateway};
+use wdt_qimen_sdk::wire::Extra;
 use wdt_qimen_sdk::{ErrorKind, Fate, Method, PageRule, Protocol, Replay, RetryPolicy, RowKey, Write};
 
 use crate::support::{FIRST, at, builder, ok, scripted};
@@ -102,7 +103,7 @@ async fn goods_are_known_by_their_number_and_take_further_keys() {
     let gateway = Gateway::builder().build();
     let client = gateway.client().unwrap();
     let spec = PushedSpec::builder().spec_no("A001").retail_price(Decimal::new(990, 2)).build();
-    let extra = json!({"origin": "杭州"}).as_object().unwrap().clone();
+    let extra = Extra::new().with_text("origin", "杭州").with_decimal("weight", Decimal::new(1230, 2));
     let goods =
         PushedGoods::builder().goods_no("G1").goods_name("茶").spec_list(vec![spec]).extra(extra).build();
     let push = GoodsPush::builder().goods_list(vec![goods]).build();
@@ -174,7 +175,7 @@ struct Stocks;
 impl Method for Stocks {
     const NAME: &'static str = "wdt.stock.query";
     const LIST_KEY: &'static str = "stocks";
-    const PAGE: PageRule = PageRule { max: 100, default: 40 };
+    const PAGE: PageRule = PageRule::new(100, 40);
     const NUMBER: &'static str = "spec_no";
     type Params = ();
     type Row = Stock;
@@ -238,7 +239,65 @@ fn what_is_pushed_is_kept_and_read_again_to_the_cent() {
     let push: TradePush = serde_json::from_str(kept).unwrap();
     assert_eq!(push.trade_list[0].paid, Some(Decimal::new(9_990, 2)));
     assert_eq!(serde_json::to_string(&push).unwrap(), kept);
-    let float = kept.replacen("\"99.90\"", "99.90", 1);
-    assert!(serde_json::from_str::<TradePush>(&float).is_err(), "money is a text, and no float");
-    assert!(serde_json::from_str::<TradePush>(&kept.replace("2026-11-20", "2026-13-20")).is_err());
+    let number = kept.replacen("\"99.90\"", "99.90", 1);
+    assert_eq!(serde_json::from_str::<TradePush>(&number).unwrap(), push, "a number by its own digits");
+    assert_eq!(serde_json::from_value::<TradePush>(serde_json::from_str(kept).unwrap()).unwrap(), push);
+    for (before, after, told) in [
+        ("2026-11-20", "2026-13-20", "pay_time: "),
+        (r#""tid":"T1","#, "", "tid: is missing"),
+        (r#""tid":"T1""#, r#""tid":"T1","tid":"T2""#, "tid comes twice"),
+        (r#""num":"1""#, r#""num":"some""#, "num: it is no decimal number"),
+    ] {
+        let error = serde_json::from_str::<TradePush>(&kept.replacen(before, after, 1)).unwrap_err();
+        assert!(error.to_string().contains(told), "{error}");
+    }
+}
+
+/// Writes it, reads that, and writes it again.
+fn twice<W: Serialize + serde::de::DeserializeOwned>(write: &W) -> String {
+    let once = serde_json::to_string(write).unwrap();
+    let again = serde_json::to_string(&serde_json::from_str::<W>(&once).unwrap()).unwrap();
+    assert_eq!(once, again);
+    again
+}
+
+#[test]
+fn no_digit_of_a_further_key_is_lost_in_any_write() {
+    let kept = r#""ours":12.30,"long":1234567890.123456789,"deep":{"rate":[0.10,1e400]}"#;
+    let extra: Extra = serde_json::from_str(&format!("{{{kept}}}")).unwrap();
+    let spec = PushedSpec::builder().spec_no("A001").extra(extra.clone()).build();
+    let goods =
+        PushedGoods::builder().goods_no("G1").goods_name("茶").spec_list(vec![spec]).extra(extra.clone());
+    let counted =
+        CountedStock::builder().spec_no("A001").stock_num(Decimal::ONE).extra(extra.clone()).build();
+    let count = StockCount::builder().warehouse_no("WH01").goods_list(vec![counted]).extra(extra.clone());
+    let arrived =
+        ReturnedGoods::builder().spec_no("A001").stockin_num(Decimal::ONE).extra(extra.clone()).build();
+    let stockin = StockinRefundInfo::builder().refund_no("TK1").outer_no("IN1").warehouse_no("WH01");
+    let stockin = stockin.detail_list(vec![arrived]).extra(extra.clone()).build();
+    let line = PushedOrder::builder().oid("1").num(Decimal::ONE).price(Decimal::ONE).extra(extra.clone());
+    let trade = PushedTrade::builder().tid("T1").order_list(vec![line.build()]).extra(extra).build();
+    for written in [
+        twice(&GoodsPush::builder().goods_list(vec![goods.build()]).build()),
+        twice(&count.build()),
+        twice(&StockinRefundPush::from(stockin)),
+        twice(&TradePush::builder().shop_no("S001").trade_list(vec![trade]).build()),
+    ] {
+        assert_eq!(written.matches(kept).count(), 2, "{written}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_further_key_goes_as_it_is_written_and_none_goes_twice() {
+    let gateway = Gateway::builder().accept(StockCount::NAME).build();
+    let client = gateway.client().unwrap();
+    let count =
+        |extra| StockCount::builder().warehouse_no("WH01").goods_list(Vec::new()).extra(extra).build();
+    let extra = Extra::new().with_decimal("rate", Decimal::new(1230, 2)).with_bool("is_urgent", true);
+    client.write(&count(extra)).await.unwrap();
+    let asked = gateway.requests().pop().unwrap();
+    assert_eq!((asked.param("rate"), asked.param("is_urgent")), ("12.30", "1"));
+    let error = client.write(&count(Extra::new().with_text("warehouse_no", "WH02"))).await.unwrap_err();
+    assert!(error.to_string().contains("warehouse_no is no extra"), "{error}");
+    assert_eq!(gateway.requests().len(), 1);
 }

@@ -465,7 +465,7 @@ mod tests {
             .unwrap();
         let total = async || {
             let params = RefundParams::builder().span(span).build();
-            client.page::<RefundQuery>(&params, PageAsk { page_no: 0, page_size: 40 }).await.unwrap().total
+            client.page::<RefundQuery>(&params, PageAsk::new(0, 40)).await.unwrap().total
         };
         assert_eq!(total().await, Some(8));
         later.store(61, std::sync::atomic::Ordering::Relaxed);

@@ -271,13 +271,18 @@ impl Reader {
                     stack.extend(parts.into_iter().rev());
                     continue;
                 }
-                Step::Ask { .. } => continue,
+                // A step that this version does not know proves nothing.
+                _ => {
+                    read.is_proven = false;
+                    continue;
+                }
             };
             let past = self.read_list(source.history(part, shanghai(self.server_now())), part).await?;
             let (total, missing, unproved) = match proof {
                 Proof::Proved { total } => (Some(total), 0, None),
                 Proof::ShortBy { total, missing } => (Some(total), missing, None),
                 Proof::Unproved(why) => (None, 0, Some(why)),
+                _ => (None, 0, Some(Why::Unfinished)),
             };
             let (seen, nameless) = named(&walk);
             let missing = missing + nameless;

@@ -45,7 +45,11 @@ impl Reader {
                     stack.extend(parts.into_iter().rev());
                     continue;
                 }
-                Step::Ask { .. } => continue,
+                // A step that this version does not know proves nothing.
+                _ => {
+                    seen.is_proven = false;
+                    continue;
+                }
             };
             let (rows, nameless) = named(&walk);
             seen.rows += rows;
@@ -56,7 +60,7 @@ impl Reader {
                     seen.total += total;
                     seen.missing += missing;
                 }
-                Proof::Unproved(_) => seen.is_proven = false,
+                _ => seen.is_proven = false,
             }
         }
         Ok(seen)

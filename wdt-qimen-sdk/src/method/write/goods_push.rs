@@ -2,12 +2,11 @@
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-use serde_with::{DisplayFromStr, serde_as, skip_serializing_none};
 
 use super::Pushed;
 use super::definition::Write;
 use crate::replay::Replay;
+use crate::wire::{Extra, sent};
 
 /// `wdt.goods.push`: pushes goods to 货品档案, and changes those that are known by their `goods_no` and `spec_no`, so
 /// that the same push twice is one: [`Replay::Keyed`].
@@ -27,7 +26,7 @@ use crate::replay::Replay;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, bon::Builder)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, bon::Builder)]
 #[non_exhaustive]
 pub struct GoodsPush {
     /// The goods.
@@ -35,8 +34,7 @@ pub struct GoodsPush {
 }
 
 /// 货品 (SPU). What it lacks goes into `extra`.
-#[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, bon::Builder)]
+#[derive(Clone, PartialEq, Eq, bon::Builder)]
 #[builder(on(String, into))]
 #[non_exhaustive]
 pub struct PushedGoods {
@@ -60,15 +58,24 @@ pub struct PushedGoods {
     /// The items.
     pub spec_list: Vec<PushedSpec>,
     /// Further keys.
-    #[serde(flatten)]
     #[builder(default)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
+sent!(PushedGoods {
+    goods_no,
+    goods_name,
+    goods_type,
+    short_name,
+    class_name,
+    brand_name,
+    unit_name,
+    remark,
+    spec_list
+});
+
 /// 单品 (SKU). What it lacks goes into `extra`.
-#[serde_as]
-#[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, bon::Builder)]
+#[derive(Clone, PartialEq, Eq, bon::Builder)]
 #[builder(on(String, into))]
 #[non_exhaustive]
 pub struct PushedSpec {
@@ -83,19 +90,26 @@ pub struct PushedSpec {
     /// 图片.
     pub img_url: Option<String>,
     /// 零售价.
-    #[serde_as(as = "Option<DisplayFromStr>")]
     pub retail_price: Option<Decimal>,
     /// 市场价.
-    #[serde_as(as = "Option<DisplayFromStr>")]
     pub market_price: Option<Decimal>,
     /// 批发价.
-    #[serde_as(as = "Option<DisplayFromStr>")]
     pub wholesale_price: Option<Decimal>,
     /// Further keys.
-    #[serde(flatten)]
     #[builder(default)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
+
+sent!(PushedSpec {
+    spec_no,
+    spec_code,
+    spec_name,
+    barcode,
+    img_url,
+    retail_price,
+    market_price,
+    wholesale_price
+});
 
 impl Write for GoodsPush {
     const NAME: &'static str = "wdt.goods.push";

@@ -1,13 +1,11 @@
 //! `wdt.stock.sync.by.pd` 创建盘点单: stock counted anew.
 
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-use serde_with::{DisplayFromStr, serde_as, skip_serializing_none};
 
 use super::Pushed;
 use super::definition::Write;
 use crate::replay::Replay;
+use crate::wire::{Extra, sent};
 
 /// `wdt.stock.sync.by.pd`: a count sheet whose quantities **replace** the warehouse's. Whether the ERP knows a second
 /// one under the same `outer_no` again is not known: [`Replay::Never`].
@@ -31,8 +29,7 @@ use crate::replay::Replay;
 /// # Ok(())
 /// # }
 /// ```
-#[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, bon::Builder)]
+#[derive(Clone, PartialEq, Eq, bon::Builder)]
 #[builder(on(String, into))]
 #[non_exhaustive]
 pub struct StockCount {
@@ -45,27 +42,27 @@ pub struct StockCount {
     /// What was counted.
     pub goods_list: Vec<CountedStock>,
     /// Further parameters.
-    #[serde(flatten)]
     #[builder(default)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
+sent!(StockCount { warehouse_no, outer_no, is_adjust_stock, goods_list });
+
 /// One item as counted.
-#[serde_as]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, bon::Builder)]
+#[derive(Clone, PartialEq, Eq, bon::Builder)]
 #[builder(on(String, into))]
 #[non_exhaustive]
 pub struct CountedStock {
     /// 商家编码.
     pub spec_no: String,
     /// 库存数量: what there is.
-    #[serde_as(as = "DisplayFromStr")]
     pub stock_num: Decimal,
     /// Further keys.
-    #[serde(flatten)]
     #[builder(default)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
+
+sent!(CountedStock { spec_no, stock_num });
 
 impl Write for StockCount {
     const NAME: &'static str = "wdt.stock.sync.by.pd";

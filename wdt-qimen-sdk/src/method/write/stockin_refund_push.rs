@@ -2,12 +2,11 @@
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-use serde_with::{DisplayFromStr, serde_as, skip_serializing_none};
 
 use super::Pushed;
 use super::definition::Write;
 use crate::replay::Replay;
+use crate::wire::{Extra, sent};
 
 /// `wdt.stockin.refund.push`: the stock-in of a return (退换单) that waits for its goods (待收货). Whether the ERP knows a
 /// second one under the same `outer_no` again is not known: [`Replay::Never`].
@@ -19,7 +18,7 @@ use crate::replay::Replay;
 /// let info = StockinRefundInfo::builder().refund_no("TK1").outer_no("IN1").warehouse_no("WH01").detail_list(vec![goods]).build();
 /// let push = StockinRefundPush::from(info);
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct StockinRefundPush {
     /// All of it goes as one parameter.
@@ -33,8 +32,7 @@ impl From<StockinRefundInfo> for StockinRefundPush {
 }
 
 /// The stock-in. What it lacks goes into `extra`.
-#[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, bon::Builder)]
+#[derive(Clone, PartialEq, Eq, bon::Builder)]
 #[builder(on(String, into))]
 #[non_exhaustive]
 pub struct StockinRefundInfo {
@@ -49,33 +47,31 @@ pub struct StockinRefundInfo {
     /// The goods.
     pub detail_list: Vec<ReturnedGoods>,
     /// Further keys, as `is_created_batch`.
-    #[serde(flatten)]
     #[builder(default)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
+sent!(StockinRefundInfo { refund_no, outer_no, warehouse_no, logistics_code, detail_list });
+
 /// One item that has arrived.
-#[serde_as]
-#[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, bon::Builder)]
+#[derive(Clone, PartialEq, Eq, bon::Builder)]
 #[builder(on(String, into))]
 #[non_exhaustive]
 pub struct ReturnedGoods {
     /// 商家编码.
     pub spec_no: String,
     /// 入库数量.
-    #[serde_as(as = "DisplayFromStr")]
     pub stockin_num: Decimal,
     /// 入库价.
-    #[serde_as(as = "Option<DisplayFromStr>")]
     pub stockin_price: Option<Decimal>,
     /// 批次.
     pub batch_no: Option<String>,
     /// Further keys.
-    #[serde(flatten)]
     #[builder(default)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
+
+sent!(ReturnedGoods { spec_no, stockin_num, stockin_price, batch_no });
 
 impl Write for StockinRefundPush {
     const NAME: &'static str = "wdt.stockin.refund.push";

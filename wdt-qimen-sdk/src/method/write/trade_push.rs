@@ -3,13 +3,12 @@
 use chrono::NaiveDateTime;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-use serde_with::{DisplayFromStr, serde_as, skip_serializing_none};
+use serde_with::skip_serializing_none;
 
 use super::Pushed;
 use super::definition::Write;
 use crate::replay::Replay;
-use crate::wire::GatewayTime;
+use crate::wire::{Extra, sent};
 
 /// `wdt.trade.push`: pushes orders to 原始订单, and changes those that were pushed before. An order is known by its
 /// `tid`, so the same push twice is one order: [`Replay::Keyed`].
@@ -23,7 +22,7 @@ use crate::wire::GatewayTime;
 /// let push = TradePush::builder().shop_no("S001").trade_list(vec![trade]).build();
 /// ```
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, bon::Builder)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, bon::Builder)]
 #[builder(on(String, into))]
 #[non_exhaustive]
 pub struct TradePush {
@@ -36,9 +35,7 @@ pub struct TradePush {
 }
 
 /// One order. What it lacks goes into `extra`.
-#[serde_as]
-#[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, bon::Builder)]
+#[derive(Clone, PartialEq, Eq, bon::Builder)]
 #[builder(on(String, into))]
 #[non_exhaustive]
 pub struct PushedTrade {
@@ -51,10 +48,8 @@ pub struct PushedTrade {
     /// 发货条件, by the vendor's codes.
     pub delivery_term: Option<i32>,
     /// 下单时间.
-    #[serde_as(as = "Option<GatewayTime>")]
     pub trade_time: Option<NaiveDateTime>,
     /// 支付时间.
-    #[serde_as(as = "Option<GatewayTime>")]
     pub pay_time: Option<NaiveDateTime>,
     /// 买家昵称. Personal.
     pub buyer_nick: Option<String>,
@@ -81,42 +76,59 @@ pub struct PushedTrade {
     /// 客服备注.
     pub seller_memo: Option<String>,
     /// 邮费.
-    #[serde_as(as = "Option<DisplayFromStr>")]
     pub post_amount: Option<Decimal>,
     /// 货到付款金额.
-    #[serde_as(as = "Option<DisplayFromStr>")]
     pub cod_amount: Option<Decimal>,
     /// 货到付款买家费用.
-    #[serde_as(as = "Option<DisplayFromStr>")]
     pub ext_cod_fee: Option<Decimal>,
     /// 其它费用.
-    #[serde_as(as = "Option<DisplayFromStr>")]
     pub other_amount: Option<Decimal>,
     /// 已付金额.
-    #[serde_as(as = "Option<DisplayFromStr>")]
     pub paid: Option<Decimal>,
     /// The lines.
     pub order_list: Vec<PushedOrder>,
     /// Further keys.
-    #[serde(flatten)]
     #[builder(default)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
+sent!(PushedTrade {
+    tid,
+    trade_status,
+    pay_status,
+    delivery_term,
+    trade_time,
+    pay_time,
+    buyer_nick,
+    receiver_name,
+    receiver_province,
+    receiver_city,
+    receiver_district,
+    receiver_address,
+    receiver_mobile,
+    receiver_telno,
+    receiver_zip,
+    logistics_type,
+    buyer_message,
+    seller_memo,
+    post_amount,
+    cod_amount,
+    ext_cod_fee,
+    other_amount,
+    paid,
+    order_list
+});
+
 /// One line of an order. What it lacks goes into `extra`.
-#[serde_as]
-#[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, bon::Builder)]
+#[derive(Clone, PartialEq, Eq, bon::Builder)]
 #[builder(on(String, into))]
 #[non_exhaustive]
 pub struct PushedOrder {
     /// 子单号: known by it within its order.
     pub oid: String,
     /// 数量.
-    #[serde_as(as = "DisplayFromStr")]
     pub num: Decimal,
     /// 单价.
-    #[serde_as(as = "DisplayFromStr")]
     pub price: Decimal,
     /// 订单状态 of the line.
     pub status: Option<i32>,
@@ -135,19 +147,32 @@ pub struct PushedOrder {
     /// 规格名称.
     pub spec_name: Option<String>,
     /// 优惠.
-    #[serde_as(as = "Option<DisplayFromStr>")]
     pub discount: Option<Decimal>,
     /// 手工调整金额.
-    #[serde_as(as = "Option<DisplayFromStr>")]
     pub adjust_amount: Option<Decimal>,
     /// 分摊优惠.
-    #[serde_as(as = "Option<DisplayFromStr>")]
     pub share_discount: Option<Decimal>,
     /// Further keys.
-    #[serde(flatten)]
     #[builder(default)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
+
+sent!(PushedOrder {
+    oid,
+    num,
+    price,
+    status,
+    refund_status,
+    goods_id,
+    spec_id,
+    goods_no,
+    spec_no,
+    goods_name,
+    spec_name,
+    discount,
+    adjust_amount,
+    share_discount
+});
 
 impl Write for TradePush {
     const NAME: &'static str = "wdt.trade.push";
