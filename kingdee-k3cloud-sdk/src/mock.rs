@@ -4,6 +4,7 @@
 
 #![allow(clippy::result_large_err, reason = "a refusal is a whole reply")]
 
+mod attachments;
 mod auth;
 mod behaviour;
 mod bill;
@@ -11,6 +12,7 @@ mod builder;
 mod call;
 mod cells;
 mod cipher;
+mod desk;
 mod faults;
 mod filter;
 mod free;
@@ -37,11 +39,12 @@ mod site;
 mod state;
 mod value;
 mod view;
-#[cfg(feature = "mock-wiremock")]
+#[cfg(feature = "mock-responder")]
 mod wiremock;
 mod words;
 mod world;
 
+pub use self::attachments::StoredFile;
 pub use self::behaviour::{Commit, OwnStep, Rounding, StockQuestion, Uniqueness};
 pub use self::bill::StoredBill;
 pub use self::builder::SiteBuilder;
@@ -53,6 +56,6 @@ pub use self::seen::SeenRequest;
 #[cfg(feature = "mock-server")]
 pub use self::server::Server;
 pub use self::site::Site;
-#[cfg(feature = "mock-wiremock")]
+#[cfg(feature = "mock-responder")]
 pub use self::wiremock::Responder;
 pub use self::world::Counts;

@@ -119,7 +119,8 @@ impl SaveOptions {
 
 /// What an update does to the rows of a bill that it does not send (`IsDeleteEntry`). There is no
 /// default: the server's is to delete.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum UnsentRows {
     /// They stay as they are. Rows sent with an id change, rows without one are added.
     Keep,
