@@ -63,7 +63,9 @@ impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Saved { id, number } => write!(f, "{number} is saved, with id {id}"),
-            Self::Deleted { id, number } if number.is_empty() => write!(f, "the bill with id {id} is deleted"),
+            Self::Deleted { id, number } if number.is_empty() => {
+                write!(f, "the bill with id {id} is deleted")
+            }
             Self::Deleted { id, number } => write!(f, "{number} is deleted, it had id {id}"),
             Self::Rejected { errors } => {
                 f.write_str("rejected")?;
@@ -72,7 +74,9 @@ impl fmt::Display for Verdict {
                 }
                 Ok(())
             }
-            Self::Renumbered { id, number } => write!(f, "saved as {number}, which is not its number, with id {id}"),
+            Self::Renumbered { id, number } => {
+                write!(f, "saved as {number}, which is not its number, with id {id}")
+            }
             Self::Unknown => f.write_str("unknown: look it up"),
         }
     }

@@ -71,8 +71,7 @@ impl Client {
         let (mut content, mut start) = (Vec::new(), 0);
         loop {
             let body = SERVICE.written(attachment::download(file_id, start))?;
-            let part =
-                self.exchange(&SERVICE, body, |answer| attachment::part(&answer.into_data()?)).await?;
+            let part = self.exchange(&SERVICE, body, |answer| attachment::part(&answer.into_data()?)).await?;
             content.extend(part.bytes);
             if !part.is_last {
                 start = part

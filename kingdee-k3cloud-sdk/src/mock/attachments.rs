@@ -7,33 +7,10 @@ use http::Response;
 use serde_json::json;
 
 use super::call::Call;
+use super::file::StoredFile;
 use super::reply::{self, Success};
 use super::settings::Settings;
 use super::world::World;
-
-/// A file that was uploaded, in part or whole.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct StoredFile {
-    /// FileId.
-    pub file_id: String,
-    /// The form of the bill that it belongs to.
-    pub form_id: String,
-    /// The bill's internal id.
-    pub bill_id: u64,
-    /// The bill's number.
-    pub bill_no: String,
-    /// The row's internal id, of one that belongs to a row.
-    pub entry_id: Option<String>,
-    /// FileName.
-    pub name: String,
-    /// AliasFileName.
-    pub alias: String,
-    /// What has come of it.
-    pub content: Vec<u8>,
-    /// Whether its last piece has come: then it is attached.
-    pub is_whole: bool,
-}
 
 /// Takes a piece.
 pub(super) fn upload(world: &mut World, call: &Call) -> Response<Bytes> {
@@ -44,8 +21,8 @@ pub(super) fn upload(world: &mut World, call: &Call) -> Response<Bytes> {
         }
     }
     let bill = text("InterId").parse().ok().and_then(|id: u64| world.bills.get(id));
-    let bill =
-        bill.filter(|bill| bill.form_id.eq_ignore_ascii_case(&text("FormId")) && bill.number == text("BillNO"));
+    let bill = bill
+        .filter(|bill| bill.form_id.eq_ignore_ascii_case(&text("FormId")) && bill.number == text("BillNO"));
     let Some(bill) = bill else {
         return reply::refused(call, 10, &format!("单据编号为“{}”的单据不存在", text("BillNO")));
     };

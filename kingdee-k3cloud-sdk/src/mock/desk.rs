@@ -1,8 +1,8 @@
 //! What a test does at the simulated site behind the clients' backs: bills and base data typed in, changed, taken away.
 //! What calls do is in `site`.
 
-use super::attachments::StoredFile;
 use super::bill::StoredBill;
+use super::file::StoredFile;
 use super::settings::text_of;
 use super::site::Site;
 
@@ -84,7 +84,8 @@ impl Site {
 
     /// Removes the bills, or the base data, of a form with this number; tells whether there was one.
     pub fn remove_in(&self, form: &str, number: &str) -> bool {
-        let of_base = self.shared.change(|settings| settings.known_of(form).map(|known| known.remove(number)));
+        let of_base =
+            self.shared.change(|settings| settings.known_of(form).map(|known| known.remove(number)));
         of_base.unwrap_or_else(|| self.world().bills.remove(Some(form), number))
     }
 
@@ -109,7 +110,13 @@ impl Site {
                 world.bills.remove(Some(form), &number);
                 let form_id = form.to_owned();
                 let (document_status, model) = ('C', row.to_string());
-                world.bills.insert(StoredBill { form_id, number, document_status, model, ..StoredBill::default() });
+                world.bills.insert(StoredBill {
+                    form_id,
+                    number,
+                    document_status,
+                    model,
+                    ..StoredBill::default()
+                });
             }
         }
     }

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 use chrono::{DateTime, Utc};
 
-use super::attachments::StoredFile;
 use super::bill::StoredBill;
 use super::faults::{Fault, Faults};
+use super::file::StoredFile;
 use super::handler::Handlers;
 use super::seen::Arrivals;
 use super::settings::Rights;

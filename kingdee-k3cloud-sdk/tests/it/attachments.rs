@@ -22,7 +22,10 @@ async fn a_file_goes_in_pieces_and_comes_back_byte_for_byte() {
     let attached = client.attach(&photo(&id).alias("what came back").entry("FEntity", "7")).await.unwrap();
     assert_eq!(attached.id, "1");
     let [file] = &site.files()[..] else { panic!("{:?}", site.files()) };
-    assert_eq!((file.file_id.as_str(), file.alias.as_str(), file.is_whole), (attached.file_id.as_str(), "what came back", true));
+    assert_eq!(
+        (file.file_id.as_str(), file.alias.as_str(), file.is_whole),
+        (attached.file_id.as_str(), "what came back", true)
+    );
     assert_eq!((file.bill_no.as_str(), file.entry_id.as_deref()), ("TK1", Some("7")));
     let asked: Vec<String> = site.requests().into_iter().map(|request| request.body).collect();
     assert_eq!(asked.len(), 3);
@@ -39,7 +42,10 @@ async fn a_piece_whose_fate_is_unknown_is_not_sent_again_and_attaches_nothing() 
     site.spare_next();
     site.fail_next(Fault::UnavailableAfter);
     let error = client.attach(&photo(&id)).await.unwrap_err();
-    assert_eq!((error.fate(), error.may_resend(), error.operation()), (Fate::Unknown, false, "AttachmentUpLoad"));
+    assert_eq!(
+        (error.fate(), error.may_resend(), error.operation()),
+        (Fate::Unknown, false, "AttachmentUpLoad")
+    );
     assert_eq!(site.requests().len(), 2);
     assert!(!site.files()[0].is_whole);
     site.fail_next(Fault::UnavailableBefore);
@@ -77,7 +83,9 @@ async fn a_download_that_is_short_stands_still_or_is_no_base64_is_an_error() {
         r#""IsLast":true"#,
     ] {
         let script = Script::new((0..9).map(|_| reply(200, &answer(rest))).collect());
-        let client = script.client.with(kingdee_k3cloud_sdk::CallOptions::new().retry(kingdee_k3cloud_sdk::RetryPolicy::never()));
+        let client = script
+            .client
+            .with(kingdee_k3cloud_sdk::CallOptions::new().retry(kingdee_k3cloud_sdk::RetryPolicy::never()));
         let error = client.attachment("f").await.unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Unreadable(_)), "{rest}: {error}");
         assert_eq!(script.sent(), 1, "{rest}");

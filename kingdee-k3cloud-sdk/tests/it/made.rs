@@ -6,8 +6,9 @@ use std::time::Duration;
 use kingdee_k3cloud_sdk::fields::Extra;
 use kingdee_k3cloud_sdk::model::base_data::Material;
 use kingdee_k3cloud_sdk::{
-    BillError, BillRows, Bills, Cell, Class, DynForm, Error, ErrorKind, Expectation, Expected, Fate, Form, FromRow,
-    HoldKind, Pager, Push, Query, Quota, RawAnswer, Replay, Resolution, Returned, Row, UnsentRows, Update, Verdict,
+    BillError, BillRows, Bills, Cell, Class, DynForm, Error, ErrorKind, Expectation, Expected, Fate, Form,
+    FromRow, HoldKind, Pager, Push, Query, Quota, RawAnswer, Replay, Resolution, Returned, Row, UnsentRows,
+    Update, Verdict,
 };
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -19,7 +20,8 @@ use crate::support::dec;
 #[test]
 fn rows_are_made_by_key_and_read_as_those_of_an_answer() {
     let answered = ["FNumber", "FDocumentStatus", "FForbidStatus"].map(|key| (key, json!("C")));
-    let more = ["FName", "FUseOrgId.FNumber", "FBaseUnitId.FNumber", "FStoreUnitID.FNumber", "FSaleUnitId.FNumber"];
+    let more =
+        ["FName", "FUseOrgId.FNumber", "FBaseUnitId.FNumber", "FStoreUnitID.FNumber", "FSaleUnitId.FNumber"];
     let flags = ["FIsBatchManage", "FIsKFPeriod", "FIsSNManage"].map(|key| (key, json!(true)));
     let row = Row::new(answered.into_iter().chain(more.map(|key| (key, Value::Null))).chain(flags));
     let material = Material::from_row(&row).unwrap();
@@ -33,8 +35,11 @@ fn rows_are_made_by_key_and_read_as_those_of_an_answer() {
 
 #[test]
 fn a_walk_and_a_gathering_are_tested_on_made_rows() {
-    let page = |ids: std::ops::Range<i64>| ids.map(|id| Row::new([("FID", id), ("FBillNo", id)])).collect::<Vec<_>>();
-    let query = Query::builder().form_id("X").field_keys(["FID", "FBillNo"]).order("FID ASC").limit(2).build();
+    let page = |ids: std::ops::Range<i64>| {
+        ids.map(|id| Row::new([("FID", id), ("FBillNo", id)])).collect::<Vec<_>>()
+    };
+    let query =
+        Query::builder().form_id("X").field_keys(["FID", "FBillNo"]).order("FID ASC").limit(2).build();
     let mut pager = Pager::new(query);
     pager.received(&page(0..2)).unwrap();
     assert_eq!(pager.next().unwrap().unwrap().start_row, 2);
@@ -69,12 +74,16 @@ fn kept<T: Serialize + DeserializeOwned>(value: &T) -> (String, T) {
 
 #[test]
 fn what_is_sent_is_kept_and_read_again_to_the_last_digit() {
-    let line = DynForm::part().decimal("FRealQty", dec("2.50")).decimal("FTaxPrice", dec("0.1234567890123456789"));
+    let line =
+        DynForm::part().decimal("FRealQty", dec("2.50")).decimal("FTaxPrice", dec("0.1234567890123456789"));
     let bill = DynForm::new("SAL_OUTSTOCK").number("FBillNo", "CK1").set("FEntity", [line]);
     let (text, read) = kept(&bill);
     assert_eq!(serde_json::to_string(&read).unwrap(), text);
     assert!(text.contains("2.50") && text.contains("0.1234567890123456789"));
-    assert_eq!((read.number_of(), read.in_form("SAL_OUTSTOCK").form_id()), (Some("CK1".to_owned()), "SAL_OUTSTOCK"));
+    assert_eq!(
+        (read.number_of(), read.in_form("SAL_OUTSTOCK").form_id()),
+        (Some("CK1".to_owned()), "SAL_OUTSTOCK")
+    );
 
     let (text, read) = kept(&Update::of("100001", bill));
     assert_eq!((read.id(), serde_json::to_string(&read).unwrap()), ("100001", text));
@@ -86,7 +95,10 @@ fn what_is_sent_is_kept_and_read_again_to_the_last_digit() {
 
     let extra = Extra::new().with_bool("IsVerifyProcInst", false);
     for bills in [
-        Bills::numbers(["TK1", "TK2"]).created_in(7).with_interaction_flags("STK_InvCheckResult").with_extra(extra),
+        Bills::numbers(["TK1", "TK2"])
+            .created_in(7)
+            .with_interaction_flags("STK_InvCheckResult")
+            .with_extra(extra),
         Bills::ids([1, 2]),
     ] {
         assert_eq!(kept(&bills).1, bills);
@@ -96,10 +108,11 @@ fn what_is_sent_is_kept_and_read_again_to_the_last_digit() {
     assert_eq!(kept(&UnsentRows::Keep), (r#""keep""#.to_owned(), UnsentRows::Keep));
 
     let day = chrono::NaiveDate::from_ymd_opt(2026, 11, 3).unwrap();
+    let number = "TK1".to_owned();
     let expected = Expectation::of("TK1")
         .head("FDate", day)
         .head("FIsIncludedTax", true)
-        .head("FThirdBillNo", &"TK1".to_owned())
+        .head("FThirdBillNo", &number)
         .rows(["FEntity_FRealQty"], [[dec("2.50").into()], [3_i64.into()]]);
     let (text, read) = kept(&expected);
     assert!(read == expected && text.contains(r#"{"number":2.50}"#), "{text}");
@@ -134,16 +147,26 @@ fn what_is_shown_to_people_and_read_from_a_configuration() {
     for replay in [Replay::Safe, Replay::Never] {
         assert_eq!(replay.to_string().parse::<Replay>().unwrap(), replay);
     }
-    assert_eq!("perhaps".parse::<Fate>().unwrap_err().to_string(), r#""perhaps" is none of not_sent, refused, unknown"#);
+    assert_eq!(
+        "perhaps".parse::<Fate>().unwrap_err().to_string(),
+        r#""perhaps" is none of not_sent, refused, unknown"#
+    );
     assert!("perhaps".parse::<Replay>().is_err());
-    assert_eq!((HoldKind::Logins.to_string(), Class::Stock.to_string()), ("logins".to_owned(), "Stock".to_owned()));
+    assert_eq!(
+        (HoldKind::Logins.to_string(), Class::Stock.to_string()),
+        ("logins".to_owned(), "Stock".to_owned())
+    );
     assert_eq!(Class::Duplicate { number: "TK1".to_owned() }.to_string(), "Duplicate of TK1");
     let (id, number) = ("7".to_owned(), "TK1".to_owned());
     assert_eq!(Verdict::Saved { id: id.clone(), number }.to_string(), "TK1 is saved, with id 7");
     let rejected = Verdict::Rejected { errors: vec![BillError::of("no", 11), BillError::of("never", 11)] };
     assert_eq!(rejected.to_string(), "rejected: no; never");
-    assert_eq!(Resolution::Doubled { ids: vec![id.clone(), "8".to_owned()] }.to_string(), "doubled, with ids 7, 8");
-    let difference = serde_json::from_value(json!({ "key": "FDate", "expected": "2026-11-03", "found": null })).unwrap();
+    assert_eq!(
+        Resolution::Doubled { ids: vec![id.clone(), "8".to_owned()] }.to_string(),
+        "doubled, with ids 7, 8"
+    );
+    let difference =
+        serde_json::from_value(json!({ "key": "FDate", "expected": "2026-11-03", "found": null })).unwrap();
     let other = Resolution::Other { id, differences: vec![difference] };
     assert_eq!(other.to_string(), "another bill, with id 7: FDate: 2026-11-03 is expected, nothing is there");
 }

@@ -153,8 +153,7 @@ async fn pages_without_an_order_are_not_asked_for() {
 async fn a_server_that_ignores_start_row_is_noticed() {
     let page = r#"[[1,"A","A"],[2,"B","A"]]"#;
     let script = Script::new((0..9).map(|_| reply(200, page)).collect());
-    let pages: Vec<_> =
-        script.client.pages(query_numbers().limited(2).ordered("FID")).collect().await;
+    let pages: Vec<_> = script.client.pages(query_numbers().limited(2).ordered("FID")).collect().await;
     assert_eq!((pages.len(), script.sent()), (2, 2));
     assert!(pages[1].as_ref().unwrap_err().to_string().contains("same page"));
 }
@@ -178,7 +177,11 @@ async fn a_look_up_goes_in_chunks_of_a_hundred_and_keeps_the_filter() {
     let query = query_numbers();
     let twice = wanted.iter().chain(&wanted).cloned();
     let rows = client(&site).look_up(&query, "FBillNo", twice).await.unwrap();
-    assert_eq!((rows.len(), IN_LIST_MAX, site.counts().arrivals - before), (250, 100, 5), "a full chunk is asked behind");
+    assert_eq!(
+        (rows.len(), IN_LIST_MAX, site.counts().arrivals - before),
+        (250, 100, 5),
+        "a full chunk is asked behind"
+    );
     let voided = query.filtered(Filter::eq("FCancelStatus", "B"));
     assert!(client(&site).look_up(&voided, "FBillNo", &wanted).await.unwrap().is_empty());
     assert!(client(&site).look_up(&voided, "FBillNo", [""; 0]).await.unwrap().is_empty());
@@ -378,7 +381,8 @@ async fn one_row_that_does_not_fit_takes_no_other_with_it() {
     let script = Script::new(vec![reply(200, r#"[["A",1],["B","王五"],["C",3]]"#), reply(200, "[]")]);
     let query = Query::of::<Noted>(FORM).ordered("FID ASC");
     let read: Vec<_> = script.client.rows::<Noted>(query).try_collect().await.unwrap();
-    let told: Vec<_> = read.iter().map(|row| row.as_ref().map(|row| row.id).map_err(ToString::to_string)).collect();
+    let told: Vec<_> =
+        read.iter().map(|row| row.as_ref().map(|row| row.id).map_err(ToString::to_string)).collect();
     let bad = "row B cannot be read: FID is something else, not a whole number".to_owned();
     assert_eq!(told, [Ok(1), Err(bad), Ok(3)]);
     let bad = read[1].as_ref().unwrap_err();

@@ -82,7 +82,8 @@ mod blocking {
         assert!(client.execute_operation(FORM, "Cancel", &one).unwrap()[0].is_done());
         let query = Query::of::<Number>(FORM).ordered("FID ASC").limited(2);
         assert_eq!(client.bill_query(&query).unwrap().len(), 2);
-        let numbers: Vec<String> = client.items::<Number>(query.clone()).map(|item| item.unwrap().number).collect();
+        let numbers: Vec<String> =
+            client.items::<Number>(query.clone()).map(|item| item.unwrap().number).collect();
         assert_eq!(numbers, ["A", "B", "C"]);
         assert_eq!(client.rows::<Number>(query.clone()).filter(|row| matches!(row, Ok(Ok(_)))).count(), 3);
         assert_eq!(client.look_up(&query, "FBillNo", ["A", "C", "D"]).unwrap().len(), 2);

@@ -93,7 +93,9 @@ async fn without_an_order_a_full_answer_that_is_short_of_what_is_wanted_is_cut()
                 assert!(matches!(error.kind(), ErrorKind::Cut { rows } if *rows == cut), "{error}");
                 assert!(!error.is_transient() && error.may_resend() && error.advice().en.contains("order"));
             }
-            (outcome, cut) => panic!("{bills} {cap:?} {limit:?}: {cut:?}, {:?}", outcome.map(|rows| rows.len())),
+            (outcome, cut) => {
+                panic!("{bills} {cap:?} {limit:?}: {cut:?}, {:?}", outcome.map(|rows| rows.len()))
+            }
         }
     }
 }
