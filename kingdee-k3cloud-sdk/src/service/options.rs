@@ -28,6 +28,7 @@ use crate::model::form::Form;
 #[serde(rename_all = "PascalCase")]
 #[builder(on(String, into))]
 #[allow(clippy::struct_excessive_bools, reason = "the server's own switches")]
+#[non_exhaustive]
 pub struct SaveOptions {
     /// Fields to change on an update; empty: all that are sent.
     #[builder(default, with = |keys: impl IntoIterator<Item = impl Into<String>>| keys.into_iter().map(Into::into).collect())]
