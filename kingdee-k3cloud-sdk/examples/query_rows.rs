@@ -41,7 +41,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .filtered(of_november.and(Filter::ne("FRetcustId.FNumber", "O'Brien' or '1'='1")))
         .ordered("FID ASC, FEntity_FEntryID ASC");
     let mut sum = Decimal::ZERO;
-    let mut lines = client.items::<Line>(Query { limit: Some(10), ..query });
+    let mut lines = client.items::<Line>(query.limited(10));
     while let Some(line) = lines.try_next().await? {
         println!("{} {} {} {}", line.bill_no, line.date, line.material, line.amount);
         sum += line.amount;

@@ -1,5 +1,5 @@
-//! Services without a method of their own: Push (下推), SwitchOrg (切换组织), and BatchSaveQuery, a save
-//! that is begun now and asked for later. Runs against the simulated site:
+//! Services that have no method of their own, by name: what they say is read by `verdicts` and `read`.
+//!
 //! `cargo run -p kingdee-k3cloud-sdk --features mock --example raw_services`
 
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
@@ -7,22 +7,37 @@
 use std::time::Duration;
 
 use kingdee_k3cloud_sdk::mock::Site;
-use kingdee_k3cloud_sdk::{Bills, Client, Credentials, Replay};
-use serde_json::value::to_raw_value;
+use kingdee_k3cloud_sdk::{Replay, Verdict};
 use serde_json::{Value, json};
 
 const FORM: &str = "X_Note";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let site = Site::builder().acct_id("65f0").username("api").password("made-up").build();
-    let client = Client::builder()
-        .base_url("https://erp.example.com/k3cloud/")
-        .acct_id("65f0")
-        .username("api")
-        .credentials(Credentials::password("made-up"))
-        .transport(site.service()) // leave this out to speak HTTP
-        .build()?;
+    let site = Site::builder().build();
+    // What this simulated site answers to services that it does not simulate.
+    site.on("Allocate", |_| {
+        json!({ "Result": { "ResponseStatus": { "IsSuccess": true, "SuccessEntitys": [{ "Id": 7, "Number": "M001" }] } } })
+    });
+    site.on("WorkflowAudit", |_| {
+        json!({ "Result": { "ResponseStatus": { "IsSuccess": false, "Errors": [{ "Message": "审批人不正确", "DIndex": 0 }] } } })
+    });
+    let client = site.client()?;
+
+    // Allocate (分配) gives base data to other organisations, named by internal ids. It is a write: sent once.
+    let body = json!({ "formid": "BD_MATERIAL", "data": { "PkIds": "100001", "TOrgIds": "100002" } });
+    for verdict in client.call("Allocate", body).await?.verdicts()? {
+        println!("allocated: {verdict}");
+    }
+
+    // That an answer came does not mean that the service did it.
+    let body = json!({ "formid": FORM, "data": { "Numbers": ["N1"], "ApprovalType": 1 } });
+    for verdict in client.call("WorkflowAudit", body).await?.verdicts()? {
+        match verdict {
+            Verdict::Rejected { errors } => println!("not approved: {}", errors[0].message),
+            other => println!("approved: {other}"),
+        }
+    }
 
     // BatchSaveQuery is BatchSave with two more members; the answer names a task.
     let save = json!({
@@ -31,31 +46,20 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         "beginmethod": "BeginQueryImpl",
         "querymethod": "QueryAsyncResult",
     });
-    let begun = client.call("BatchSave", to_raw_value(&save)?).await?;
-    let begun: Value = serde_json::from_str(begun.text())?;
+    let begun: Value = client.call("BatchSave", save).await?.read()?;
     let result = loop {
         tokio::time::sleep(Duration::from_millis(100)).await;
         let info = json!({ "TaskId": begun["TaskId"], "Cancelled": false }).to_string();
-        let body = to_raw_value(&json!({ "queryInfo": info }))?;
         // Asking how far a task is changes nothing.
-        let answer = client.call_as(Replay::Safe, "QueryAsyncResult", body).await?;
-        let task: Value = serde_json::from_str(answer.text())?;
+        let answer = client.call_as(Replay::Safe, "QueryAsyncResult", json!({ "queryInfo": info })).await?;
+        let task: Value = answer.read()?;
         if task["Status"] == 2 {
-            break task["Result"].clone();
+            break task["Result"].to_string();
         }
     };
-    println!("saved: {}", result["Result"]["ResponseStatus"]["SuccessEntitys"]);
-
-    // Push makes a new bill under a number of the server's: nothing tells a double, so it is sent once.
-    client.submit(FORM, &Bills::numbers(["N1"])).await?;
-    client.audit(FORM, &Bills::numbers(["N1"])).await?;
-    let push = json!({ "formid": FORM, "data": { "Numbers": ["N1"], "TargetFormId": "AR_receivable" } });
-    let pushed = client.call("Push", to_raw_value(&push)?).await?;
-    println!("pushed: {}", pushed.text());
-
-    // Holds for the session. With header signing there is none: configure `org_num` instead.
-    let switch = json!({ "data": { "OrgNumber": "100" } });
-    let switched = client.call("SwitchOrg", to_raw_value(&switch)?).await?;
-    println!("switched: {}", switched.text());
+    // What became of it is the answer that a BatchSave has.
+    for verdict in kingdee_k3cloud_sdk::RawAnswer::of("BatchSave", result)?.verdicts()? {
+        println!("saved: {verdict}");
+    }
     Ok(())
 }

@@ -6,21 +6,26 @@ use std::future::Future;
 use std::io;
 use std::sync::Arc;
 
-use futures_util::StreamExt as _;
+use futures_util::{Stream, StreamExt as _};
 use serde::Serialize;
+use serde_json::value::RawValue;
 use tokio::runtime::{Builder, Handle, Runtime};
 
+use crate::client::options::CallOptions;
 use crate::client::pages::Pages;
 use crate::client::raw_answer::RawAnswer;
+use crate::client::returned::Returned;
 use crate::error::Error;
 use crate::model::base_data::BaseData;
+use crate::model::business_info::BusinessInfo;
 use crate::model::form::Form;
 use crate::query::checkpoint::Checkpoint;
 use crate::query::pager::Pager;
-use crate::query::typed::FromRow;
+use crate::query::typed::{FromRow, RowError};
 use crate::query::{Query, Rows};
 use crate::resolve::{Expectation, Resolution};
 use crate::service::Replay;
+use crate::service::attachment::{Attached, AttachedFile, Attachment};
 use crate::service::batch_save::BatchSave;
 use crate::service::bills::Bills;
 use crate::service::options::SaveOptions;
@@ -46,8 +51,8 @@ use crate::verdict::Verdict;
 /// let client = blocking::Client::new(client)?;
 /// # let ping = move || -> Result<(), kingdee_k3cloud_sdk::Error> {
 /// client.ping()?;
-/// let materials = client.wait(|client| async move { client.view("BD_MATERIAL", "M001").await })?;
-/// # drop(materials);
+/// let material = client.view("BD_MATERIAL", "M001")?;
+/// # drop(material);
 /// # Ok(())
 /// # };
 /// # drop(ping);
@@ -83,9 +88,47 @@ impl Client {
         &self.client
     }
 
+    /// [`Client::with`](crate::Client::with), on the same runtime.
+    ///
+    /// ```
+    /// # fn f(client: kingdee_k3cloud_sdk::blocking::Client) -> Result<(), kingdee_k3cloud_sdk::Error> {
+    /// use std::time::Duration;
+    /// use kingdee_k3cloud_sdk::{CallOptions, RetryPolicy};
+    ///
+    /// let once = CallOptions::new().deadline(Duration::from_secs(5)).retry(RetryPolicy::never());
+    /// client.for_org("101").with(once).ping()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with(&self, options: CallOptions) -> Self {
+        Self { client: self.client.with(options), runtime: Arc::clone(&self.runtime) }
+    }
+
+    /// [`Client::for_org`](crate::Client::for_org), on the same runtime.
+    #[must_use]
+    pub fn for_org(&self, number: impl Into<String>) -> Self {
+        Self { client: self.client.for_org(number), runtime: Arc::clone(&self.runtime) }
+    }
+
+    /// [`Client::login`](crate::Client::login).
+    pub fn login(&self) -> Result<(), Error> {
+        self.block_on(self.client.login())
+    }
+
+    /// [`Client::logout`](crate::Client::logout).
+    pub fn logout(&self) -> Result<(), Error> {
+        self.block_on(self.client.logout())
+    }
+
     /// [`Client::batch_save`](crate::Client::batch_save).
     pub fn batch_save<F: Form>(&self, batch: &BatchSave<F>) -> Result<Vec<Verdict>, Error> {
         self.block_on(self.client.batch_save(batch))
+    }
+
+    /// [`Client::batch_save_returning`](crate::Client::batch_save_returning).
+    pub fn batch_save_returning<F: Form>(&self, batch: &BatchSave<F>) -> Result<Returned, Error> {
+        self.block_on(self.client.batch_save_returning(batch))
     }
 
     /// [`Client::batch_update`](crate::Client::batch_update).
@@ -96,6 +139,11 @@ impl Client {
     /// [`Client::save`](crate::Client::save).
     pub fn save<F: Form>(&self, bill: &F, options: &SaveOptions) -> Result<Verdict, Error> {
         self.block_on(self.client.save(bill, options))
+    }
+
+    /// [`Client::draft`](crate::Client::draft).
+    pub fn draft<F: Form>(&self, bill: &F, options: &SaveOptions) -> Result<Verdict, Error> {
+        self.block_on(self.client.draft(bill, options))
     }
 
     /// [`Client::submit`](crate::Client::submit).
@@ -118,6 +166,21 @@ impl Client {
         self.block_on(self.client.delete(form, bills))
     }
 
+    /// [`Client::cancel_assign`](crate::Client::cancel_assign).
+    pub fn cancel_assign(&self, form: &str, bills: &Bills) -> Result<Vec<Verdict>, Error> {
+        self.block_on(self.client.cancel_assign(form, bills))
+    }
+
+    /// [`Client::execute_operation`](crate::Client::execute_operation).
+    pub fn execute_operation(
+        &self,
+        form: &str,
+        operation: &str,
+        bills: &Bills,
+    ) -> Result<Vec<Verdict>, Error> {
+        self.block_on(self.client.execute_operation(form, operation, bills))
+    }
+
     /// [`Client::push`](crate::Client::push).
     pub fn push(&self, form: &str, bills: &Bills, push: &Push) -> Result<Vec<Verdict>, Error> {
         self.block_on(self.client.push(form, bills, push))
@@ -126,6 +189,11 @@ impl Client {
     /// [`Client::query`](crate::Client::query).
     pub fn query(&self, query: &Query) -> Result<Rows, Error> {
         self.block_on(self.client.query(query))
+    }
+
+    /// [`Client::bill_query`](crate::Client::bill_query).
+    pub fn bill_query(&self, query: &Query) -> Result<Rows, Error> {
+        self.block_on(self.client.bill_query(query))
     }
 
     /// [`Client::query_as`](crate::Client::query_as).
@@ -148,7 +216,71 @@ impl Client {
     /// # }
     /// ```
     pub fn pages(&self, query: impl Into<Pager>) -> BlockingPages {
-        BlockingPages { pages: self.client.pages(query), client: self.clone() }
+        BlockingPages { pages: self.client.pages(query), client: self.clone(), is_over: false }
+    }
+
+    /// [`Client::items`](crate::Client::items), as an iterator.
+    ///
+    /// ```
+    /// # fn f(client: kingdee_k3cloud_sdk::blocking::Client) -> Result<(), kingdee_k3cloud_sdk::Error> {
+    /// use kingdee_k3cloud_sdk::Query;
+    ///
+    /// kingdee_k3cloud_sdk::row! {
+    ///     struct Number {
+    ///         number: String = "FBillNo",
+    ///     }
+    /// }
+    /// for item in client.items::<Number>(Query::of::<Number>("SAL_OUTSTOCK").ordered("FID ASC")) {
+    ///     println!("{}", item?.number);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn items<T: FromRow + Send>(&self, query: Query) -> impl Iterator<Item = Result<T, Error>> + use<T> {
+        self.iterate(self.client.items(query))
+    }
+
+    /// [`Client::rows`](crate::Client::rows), as an iterator.
+    pub fn rows<T: FromRow + Send>(
+        &self,
+        query: Query,
+    ) -> impl Iterator<Item = Result<Result<T, RowError>, Error>> + use<T> {
+        self.iterate(self.client.rows(query))
+    }
+
+    /// [`Client::look_up`](crate::Client::look_up).
+    pub fn look_up(
+        &self,
+        query: &Query,
+        key: &str,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Result<Rows, Error> {
+        self.block_on(self.client.look_up(query, key, values))
+    }
+
+    /// [`Client::view`](crate::Client::view).
+    pub fn view(&self, form: &str, number: &str) -> Result<Box<RawValue>, Error> {
+        self.block_on(self.client.view(form, number))
+    }
+
+    /// [`Client::view_by_id`](crate::Client::view_by_id).
+    pub fn view_by_id(&self, form: &str, id: &str) -> Result<Box<RawValue>, Error> {
+        self.block_on(self.client.view_by_id(form, id))
+    }
+
+    /// [`Client::business_info`](crate::Client::business_info).
+    pub fn business_info(&self, form: &str) -> Result<BusinessInfo, Error> {
+        self.block_on(self.client.business_info(form))
+    }
+
+    /// [`Client::attach`](crate::Client::attach).
+    pub fn attach(&self, attachment: &Attachment) -> Result<Attached, Error> {
+        self.block_on(self.client.attach(attachment))
+    }
+
+    /// [`Client::attachment`](crate::Client::attachment).
+    pub fn attachment(&self, file_id: &str) -> Result<AttachedFile, Error> {
+        self.block_on(self.client.attachment(file_id))
     }
 
     /// [`Client::base_data`](crate::Client::base_data).
@@ -184,9 +316,11 @@ impl Client {
     ///
     /// ```
     /// # fn f(client: kingdee_k3cloud_sdk::blocking::Client) -> Result<(), kingdee_k3cloud_sdk::Error> {
-    /// // What has no method here:
-    /// let material = client.wait(|client| async move { client.view("BD_MATERIAL", "M001").await })?;
-    /// println!("{}", material.get());
+    /// // What has no method here: two calls at once.
+    /// let both = client.wait(|client| async move {
+    ///     futures_util::try_join!(client.view("BD_MATERIAL", "M001"), client.view("BD_MATERIAL", "M002"))
+    /// })?;
+    /// println!("{} {}", both.0.get(), both.1.get());
     /// # Ok(())
     /// # }
     /// ```
@@ -195,6 +329,24 @@ impl Client {
         work: impl FnOnce(crate::Client) -> W,
     ) -> Result<T, Error> {
         self.block_on(work(self.client.clone()))
+    }
+
+    /// A stream as an iterator. Within another runtime it gives one error, and ends.
+    fn iterate<T, S: Stream<Item = Result<T, Error>> + Unpin>(
+        &self,
+        mut stream: S,
+    ) -> impl Iterator<Item = Result<T, Error>> + use<T, S> {
+        let client = self.clone();
+        let mut is_over = false;
+        std::iter::from_fn(move || {
+            if is_over {
+                return None;
+            }
+            client.block_on(async { Ok(stream.next().await) }).unwrap_or_else(|error| {
+                is_over = true;
+                Some(Err(error))
+            })
+        })
     }
 
     fn block_on<T>(&self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
@@ -211,6 +363,7 @@ impl Client {
 pub struct BlockingPages {
     pages: Pages,
     client: Client,
+    is_over: bool,
 }
 
 impl BlockingPages {
@@ -224,8 +377,14 @@ impl Iterator for BlockingPages {
     type Item = Result<Rows, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let Self { pages, client } = self;
-        client.block_on(async { Ok(pages.next().await) }).unwrap_or_else(|error| Some(Err(error)))
+        let Self { pages, client, is_over } = self;
+        if *is_over {
+            return None;
+        }
+        client.block_on(async { Ok(pages.next().await) }).unwrap_or_else(|error| {
+            *is_over = true;
+            Some(Err(error))
+        })
     }
 }
 

@@ -36,7 +36,7 @@ enum Scalar {
 
 impl Cell {
     /// The cell of a column that was asked for and not answered.
-    pub(crate) fn missing() -> Self {
+    pub fn missing() -> Self {
         Self(Scalar::Missing)
     }
 
@@ -134,6 +134,49 @@ impl<'de> Deserialize<'de> for Cell {
         }))
     }
 }
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Self {
+        Self(Scalar::Text(text.into()))
+    }
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Self(Scalar::Text(text.into()))
+    }
+}
+
+/// `null` is `None`.
+impl<T: Into<Self>> From<Option<T>> for Cell {
+    fn from(value: Option<T>) -> Self {
+        value.map_or_else(Self::default, Into::into)
+    }
+}
+
+/// As an answer with this JSON has it. A fraction that `serde_json` holds as a float has lost its zeros: give it as a
+/// `Decimal`.
+impl From<serde_json::Value> for Cell {
+    fn from(value: serde_json::Value) -> Self {
+        match value {
+            serde_json::Value::Null => Self::default(),
+            serde_json::Value::String(text) => text.into(),
+            bare => Self(Scalar::Bare(bare.to_string().into())),
+        }
+    }
+}
+
+macro_rules! bare {
+    ($($kind:ty),*) => {$(
+        impl From<$kind> for Cell {
+            fn from(value: $kind) -> Self {
+                Self(Scalar::Bare(value.to_string().into()))
+            }
+        }
+    )*};
+}
+
+bare! { bool, i32, i64, u32, u64, Decimal }
 
 /// What stands between the quotes of a JSON string that escapes nothing, as nearly all do: it need not be read again.
 fn plain(quoted: &str) -> Option<&str> {

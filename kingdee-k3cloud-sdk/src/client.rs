@@ -1,6 +1,8 @@
 //! The client: what it is, its session, and calls by name. Saving and changing bills is in `writes`,
 //! asking for them in `reads`; how a call is built, sent and tried again, in `core`.
 
+mod answers;
+mod attachments;
 pub(crate) mod build_error;
 pub(crate) mod builder;
 pub(crate) mod core;
@@ -13,6 +15,7 @@ pub(crate) mod pages;
 pub(crate) mod raw_answer;
 mod reads;
 pub(crate) mod returned;
+mod rows;
 mod seen;
 #[cfg(feature = "mock")]
 mod simulated;
@@ -83,9 +86,9 @@ impl Client {
     }
 
     /// The same client in another organisation, by its number: it shares limiter, pauses and connections. With header
-    /// signing it is named in the signature; with a login it has a session of its own, which is switched (SwitchOrg) before its
-    /// first call. A number that does not exist is refused there; header signing does not notice it. Keep it: each
-    /// one made logs in anew.
+    /// signing it is named in the signature; with a login each organisation has one session of its own, shared by all that
+    /// are asked for it, which is switched (SwitchOrg) before its first call. A number that does not exist is refused there;
+    /// header signing does not notice it.
     ///
     #[cfg_attr(feature = "mock", doc = "```")]
     #[cfg_attr(not(feature = "mock"), doc = "```ignore")]
@@ -93,17 +96,15 @@ impl Client {
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let site = Site::builder().orgs(["100", "101"]).build();
     /// # let client = site.client()?;
-    /// // One for each organisation, made once and kept:
-    /// let branches: Vec<_> = ["100", "101"].map(|number| client.for_org(number)).into();
-    /// for branch in &branches {
-    ///     branch.ping().await?;
+    /// for number in ["100", "101"] {
+    ///     client.for_org(number).ping().await?;
     /// }
     /// # Ok(())
     /// # }
     /// ```
     #[must_use]
     pub fn for_org(&self, number: impl Into<String>) -> Self {
-        Self { org: Some(Arc::new(Org::new(number.into()))), ..self.clone() }
+        Self { org: Some(self.core.orgs.of(number.into())), ..self.clone() }
     }
 
     /// What bounds the calls, to share it with another client.
@@ -129,7 +130,17 @@ impl Client {
         body: String,
         read: impl Fn(Answer) -> Result<T, ErrorKind>,
     ) -> Result<T, Error> {
-        self.core.exchange(&self.options, self.org.as_deref(), service, body, read).await
+        self.exchange_any(std::slice::from_ref(service), body, read).await
+    }
+
+    /// One call of a service that has several names: the first that the site knows.
+    async fn exchange_any<T>(
+        &self,
+        names: &[Service],
+        body: String,
+        read: impl Fn(Answer) -> Result<T, ErrorKind>,
+    ) -> Result<T, Error> {
+        self.core.exchange(&self.options, self.org.as_deref(), names, body, read).await
     }
 
     /// Any other service, by short (`Push`) or full name. `body` is whatever serialises as its JSON, a struct or

@@ -1,6 +1,7 @@
 //! Pauses that the server asked for: nothing is sent before their end. How fast calls follow each other otherwise is in
 //! `limit`; which answer asks for how long, in `error`; how long a refused login is not repeated, in `session`.
 
+use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -58,6 +59,12 @@ impl HoldKind {
             Self::Calls => "calls",
             Self::Logins => "logins",
         }
+    }
+}
+
+impl fmt::Display for HoldKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 

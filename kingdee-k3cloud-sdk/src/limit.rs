@@ -1,6 +1,7 @@
 //! How fast and how many calls: a quota without bursts, a brake for when the server is busy, and places for calls in
 //! flight, all on tokio's clock.
 
+use std::fmt;
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -37,6 +38,31 @@ impl Quota {
     /// ```
     pub fn interval(self) -> Duration {
         Duration::from_secs(61) / self.per_minute.get()
+    }
+}
+
+impl From<u32> for Quota {
+    fn from(calls: u32) -> Self {
+        Self::per_minute(calls)
+    }
+}
+
+impl From<Quota> for u32 {
+    fn from(quota: Quota) -> Self {
+        quota.per_minute.get()
+    }
+}
+
+impl fmt::Display for Quota {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} a minute", self.per_minute)
+    }
+}
+
+impl Default for Quota {
+    /// 60 a minute, a careful pace: the vendor publishes no limit. A client without a quota has none.
+    fn default() -> Self {
+        Self::per_minute(60)
     }
 }
 

@@ -4,6 +4,7 @@
 
 #![allow(clippy::result_large_err, reason = "a refusal is a whole reply")]
 
+mod attachments;
 mod auth;
 mod behaviour;
 mod bill;
@@ -11,7 +12,9 @@ mod builder;
 mod call;
 mod cells;
 mod cipher;
+mod desk;
 mod faults;
+mod file;
 mod filter;
 mod free;
 mod handler;
@@ -37,7 +40,7 @@ mod site;
 mod state;
 mod value;
 mod view;
-#[cfg(feature = "mock-wiremock")]
+#[cfg(feature = "mock-responder")]
 mod wiremock;
 mod words;
 mod world;
@@ -46,6 +49,7 @@ pub use self::behaviour::{Commit, OwnStep, Rounding, StockQuestion, Uniqueness};
 pub use self::bill::StoredBill;
 pub use self::builder::SiteBuilder;
 pub use self::faults::{Fault, Faults, UnknownFaults};
+pub use self::file::StoredFile;
 pub use self::handler::Reply;
 pub use self::in_memory::InMemory;
 pub use self::line::StoredLine;
@@ -53,6 +57,6 @@ pub use self::seen::SeenRequest;
 #[cfg(feature = "mock-server")]
 pub use self::server::Server;
 pub use self::site::Site;
-#[cfg(feature = "mock-wiremock")]
+#[cfg(feature = "mock-responder")]
 pub use self::wiremock::Responder;
 pub use self::world::Counts;

@@ -43,6 +43,7 @@ pub(crate) const PAGE: u32 = 2000;
 /// ```
 #[derive(Debug, Clone, Builder)]
 #[builder(on(String, into))]
+#[non_exhaustive]
 pub struct Query {
     /// The form's id, such as `SAL_RETURNSTOCK` or `BD_Customer`.
     pub form_id: String,
@@ -77,6 +78,26 @@ pub struct Row {
 }
 
 impl Row {
+    /// A row of these cells, by key: for tests of code that reads rows. A cell is `null` as `None` or as JSON; one that the
+    /// answer lacked is [`Cell::missing`].
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::{BillRows, Row};
+    /// use serde_json::json;
+    ///
+    /// let rows = ["M001", "M002"].map(|material| {
+    ///     Row::new([("FID", json!(7)), ("FBillNo", json!("CK1")), ("FEntity_FMaterialID.FNumber", json!(material))])
+    /// });
+    /// let bills = BillRows::gather(rows);
+    /// assert_eq!((bills[0].number.as_str(), bills[0].rows.len()), ("CK1", 2));
+    /// ```
+    pub fn new<K: Into<String>, C: Into<Cell>>(cells: impl IntoIterator<Item = (K, C)>) -> Self {
+        let (keys, cells): (Vec<String>, Vec<Cell>) =
+            cells.into_iter().map(|(key, cell)| (key.into(), cell.into())).unzip();
+        let answered = cells.iter().filter(|cell| !cell.is_missing()).count();
+        Self { keys: keys.into(), cells, answered }
+    }
+
     fn of(keys: &Arc<[String]>, mut cells: Vec<Cell>) -> Self {
         let answered = cells.len();
         if answered > keys.len() {
@@ -160,6 +181,41 @@ impl Query {
     #[must_use]
     pub fn ordered(mut self, order: impl Into<String>) -> Self {
         self.order = order.into();
+        self
+    }
+
+    /// At most this many rows, or so many a page; `None`: all of them, or 2000 a page.
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::Query;
+    ///
+    /// let query = Query::builder().form_id("BD_MATERIAL").field_keys(["FNumber"]).limit(20).build();
+    /// assert_eq!((query.clone().limited(5).limit, query.limited(None).limit), (Some(5), None));
+    /// ```
+    #[must_use]
+    pub fn limited(mut self, rows: impl Into<Option<u32>>) -> Self {
+        self.limit = rows.into();
+        self
+    }
+
+    /// Passing over so many rows.
+    #[must_use]
+    pub fn start_at(mut self, row: u32) -> Self {
+        self.start_row = row;
+        self
+    }
+
+    /// For these fields instead.
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::Query;
+    ///
+    /// let numbers = Query::builder().form_id("BD_MATERIAL").field_keys(["FNumber"]).build();
+    /// assert_eq!(numbers.asking_for(["FNumber", "FName"]).field_keys, ["FNumber", "FName"]);
+    /// ```
+    #[must_use]
+    pub fn asking_for(mut self, keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.field_keys = keys.into_iter().map(Into::into).collect();
         self
     }
 

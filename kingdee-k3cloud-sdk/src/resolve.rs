@@ -2,12 +2,15 @@
 //! the caller expects. Pure: the asking is in `client`, verdicts of answers are in `verdict`.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use serde_with::serde_as;
 
 use crate::cell::{BadCell, Cell};
+use crate::fields::ExactDecimal;
 use crate::query::bill_rows::BillRows;
 use crate::query::{LIMIT_MAX, Query, Row};
 
@@ -27,7 +30,7 @@ use crate::query::{LIMIT_MAX, Query, Row};
 ///     );
 /// assert_eq!(expected.number(), "TK1");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Expectation {
     number: String,
     head: Vec<(String, Expected)>,
@@ -36,14 +39,19 @@ pub struct Expectation {
 }
 
 /// A value that is expected. Prices, notes and defaults are better left out: the server changes them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[serde_as]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Expected {
     /// This text, blanks at the end aside.
     Text(String),
     /// This number, however many zeros it is written with.
-    Number(Decimal),
+    Number(#[serde_as(as = "ExactDecimal")] Decimal),
     /// This day, at whatever time.
     Day(NaiveDate),
+    /// This truth value: `true` or 1, `false` or 0.
+    Flag(bool),
 }
 
 /// What a look-up says about one number.
@@ -88,8 +96,37 @@ pub enum Resolution {
     },
 }
 
+/// In a few words, such as `ours, with id 100001`.
+impl fmt::Display for Resolution {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Absent => f.write_str("absent"),
+            Self::Ours { id, .. } => write!(f, "ours, with id {id}"),
+            Self::Other { id, differences } => {
+                write!(f, "another bill, with id {id}")?;
+                for (index, difference) in differences.iter().enumerate() {
+                    write!(f, "{} {difference}", if index == 0 { ":" } else { ";" })?;
+                }
+                Ok(())
+            }
+            Self::Voided { id } => write!(f, "voided, with id {id}"),
+            Self::Doubled { ids } => write!(f, "doubled, with ids {}", ids.join(", ")),
+            Self::Unreadable { keys, .. } => write!(f, "unreadable: {}", keys.join(", ")),
+        }
+    }
+}
+
+/// `FDate: 2026-11-03 is expected, 2026-11-04 is there`.
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = |value: &Option<String>| value.as_deref().unwrap_or("nothing").to_owned();
+        write!(f, "{}: {} is expected, {} is there", self.key, text(&self.expected), text(&self.found))
+    }
+}
+
 /// One difference between a bill and what was expected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Difference {
     /// The field; for a row that is missing or too many, the fields of rows.
     pub key: String,
@@ -269,6 +306,7 @@ impl Expected {
             Self::Text(text) => text.trim_end().to_owned(),
             Self::Number(number) => number.normalize().to_string(),
             Self::Day(day) => day.to_string(),
+            Self::Flag(flag) => flag.to_string(),
         }
     }
 
@@ -278,6 +316,7 @@ impl Expected {
         match self {
             Self::Text(_) => other(),
             Self::Number(_) => cell.decimal().map_or_else(other, |number| number.normalize().to_string()),
+            Self::Flag(_) => cell.bool().map_or_else(other, |flag| flag.to_string()),
             Self::Day(_) => cell.date().map_or_else(other, |moment| moment.date().to_string()),
         }
     }
@@ -316,6 +355,25 @@ fn order(expected: &[Expectation]) -> String {
         None => "FID ASC".to_owned(),
         Some(Some((entity, _))) => format!("FID ASC, {entity}_FEntryID ASC"),
         Some(None) => "FID ASC, FEntryID ASC".to_owned(),
+    }
+}
+
+impl From<i64> for Expected {
+    fn from(number: i64) -> Self {
+        Self::Number(number.into())
+    }
+}
+
+/// As 金蝶 gives a flag: `true`, `false`.
+impl From<bool> for Expected {
+    fn from(flag: bool) -> Self {
+        Self::Flag(flag)
+    }
+}
+
+impl From<&String> for Expected {
+    fn from(text: &String) -> Self {
+        Self::Text(text.clone())
     }
 }
 

@@ -12,7 +12,8 @@ pub(crate) fn missing() -> Option<&'static str> {
             "outside of a tokio runtime: waits need its clock; without one there is `blocking::Client`",
         );
     }
-    // Whether a runtime has timers cannot be asked: the first timer panics where it has none.
+    // Whether a runtime has timers cannot be asked: the first timer panics where it has none. (In a program
+    // of `panic = "abort"` that ends it: there a runtime without timers cannot be told.)
     let timer = catch_unwind(|| drop(tokio::time::sleep(Duration::ZERO)));
     timer.err().map(|_| "the tokio runtime has no timers: build it with `enable_all`")
 }

@@ -1,6 +1,7 @@
 //! The services of the Web API: their names, and how each may be replayed. Their bodies are in the
 //! submodules, their calling in `client`.
 
+pub(crate) mod attachment;
 pub(crate) mod batch_save;
 pub(crate) mod bills;
 pub(crate) mod options;
@@ -9,6 +10,8 @@ pub(crate) mod update;
 pub(crate) mod view;
 
 use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +53,26 @@ impl Replay {
         matches!(self, Self::Safe)
     }
 }
+
+impl fmt::Display for Replay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Replay {
+    type Err = UnknownReplay;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let known = [Self::Safe, Self::Never];
+        known.into_iter().find(|replay| replay.as_str() == name).ok_or_else(|| UnknownReplay(name.to_owned()))
+    }
+}
+
+/// The name of no [`Replay`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is none of safe, never")]
+pub struct UnknownReplay(String);
 
 /// Several answers to questions of the server (`InterationFlags`), as it reads them: parted by semicolons.
 ///

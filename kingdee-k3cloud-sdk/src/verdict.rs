@@ -2,6 +2,7 @@
 //! `error`; how replies are read, in `envelope`.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +56,30 @@ pub enum Verdict {
     },
     /// The answer says nothing about this bill: look it up.
     Unknown,
+}
+
+/// In a few words, such as `TK1 is saved, with id 100001`. Objections are the server's text.
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Saved { id, number } => write!(f, "{number} is saved, with id {id}"),
+            Self::Deleted { id, number } if number.is_empty() => {
+                write!(f, "the bill with id {id} is deleted")
+            }
+            Self::Deleted { id, number } => write!(f, "{number} is deleted, it had id {id}"),
+            Self::Rejected { errors } => {
+                f.write_str("rejected")?;
+                for (index, error) in errors.iter().enumerate() {
+                    write!(f, "{} {}", if index == 0 { ":" } else { ";" }, error.message)?;
+                }
+                Ok(())
+            }
+            Self::Renumbered { id, number } => {
+                write!(f, "saved as {number}, which is not its number, with id {id}")
+            }
+            Self::Unknown => f.write_str("unknown: look it up"),
+        }
+    }
 }
 
 impl Verdict {

@@ -84,6 +84,16 @@ impl Class {
     }
 }
 
+/// Its [name](Class::name), and the number that a duplicate names.
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Duplicate { number } if !number.is_empty() => write!(f, "Duplicate of {number}"),
+            other => f.write_str(other.name()),
+        }
+    }
+}
+
 /// A number that an objection comes with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

@@ -12,9 +12,11 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::Client;
+use super::answers::Answers;
 use super::build_error::{BuildError, SettingFault};
 use super::core::Core;
 use super::identity::Identity;
+use super::org::Orgs;
 use crate::clock::{self, Clock};
 use crate::credentials::Credentials;
 use crate::hold::{Hold, Pause};
@@ -356,6 +358,8 @@ impl ClientBuilder {
             },
             credentials,
             session: Session::default(),
+            orgs: Orgs::default(),
+            answers: Answers::default(),
             transport,
             limiter: self
                 .limiter

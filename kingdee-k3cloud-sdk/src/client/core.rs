@@ -17,11 +17,12 @@ use tower::ServiceExt as _;
 use tower_service::Service as _;
 use tracing::Instrument as _;
 
+use super::answers::Answers;
 use super::course::Course;
 use super::identity::Identity;
 use super::login;
 use super::options::CallOptions;
-use super::org::Org;
+use super::org::{Org, Orgs};
 use super::seen;
 use crate::certificate::BadCertificate;
 use crate::clock::Clock;
@@ -47,6 +48,8 @@ pub(crate) struct Core {
     pub(crate) identity: Identity,
     pub(crate) credentials: Credentials,
     pub(crate) session: Session,
+    pub(crate) orgs: Orgs,
+    pub(crate) answers: Answers,
     pub(crate) transport: BoxTransport,
     pub(crate) limiter: Limiter,
     pub(crate) pause: Pause,
@@ -67,8 +70,8 @@ pub(crate) struct Core {
 struct Limits<'a> {
     /// Another organisation than the client's.
     org: Option<&'a Org>,
-    /// One attempt.
-    attempt: Duration,
+    /// One attempt, where that is not as usual.
+    timeout: Option<Duration>,
     retry: RetryPolicy,
 }
 
@@ -86,29 +89,40 @@ impl From<ErrorKind> for Failure {
 }
 
 impl Core {
-    /// Makes a call and reads its answer, trying again where the service allows it, within the call's deadline.
+    /// Makes a call and reads its answer, trying again where the service allows it, within the call's deadline. Of several
+    /// names of one service the next is tried where the site does not know the one before.
     pub(crate) async fn exchange<T>(
         &self,
         options: &CallOptions,
         org: Option<&Org>,
-        service: &Service,
+        names: &[Service],
         body: String,
         read: impl Fn(Answer) -> Result<T, ErrorKind>,
     ) -> Result<T, Error> {
+        let [service, others @ ..] = names else {
+            return Err(Error::request("", "the call names no service".to_owned()));
+        };
         needs_runtime(service.short())?;
         if let Some(org) = org.filter(|org| org.number.trim().is_empty()) {
             let why = format!("{:?} is no organisation's number", org.number);
             return Err(Error::request(service.short(), why));
         }
         let course = Course::new(options.deadline.or(self.deadline));
-        let limits = Limits {
-            org,
-            attempt: options.timeout.unwrap_or_else(|| self.limit_of(service)),
-            retry: options.retry.unwrap_or(self.retry),
-        };
+        let limits = Limits { org, timeout: options.timeout, retry: options.retry.unwrap_or(self.retry) };
         let span = seen::span(service, &self.host);
+        let body = Bytes::from(body);
+        let attempts = async {
+            let mut outcome = self.attempts(&limits, &course, service, body.clone(), &read).await;
+            for other in others {
+                if !matches!(outcome, Err((ErrorKind::Status { status: 404, .. }, _))) {
+                    break;
+                }
+                outcome = self.attempts(&limits, &course, other, body.clone(), &read).await;
+            }
+            outcome
+        };
         // Boxed: callers put this future into theirs, layer upon layer.
-        let call = Box::pin(course.within(self.attempts(&limits, &course, service, body, read)));
+        let call = Box::pin(course.within(attempts));
         let outcome = call.instrument(span.clone()).await.map_err(|(kind, fate)| {
             let error = Error::new(service.short(), kind)
                 .after(course.attempts(), course.elapsed(), fate)
@@ -124,16 +138,15 @@ impl Core {
         limits: &Limits<'_>,
         course: &Course,
         service: &Service,
-        body: String,
-        read: impl Fn(Answer) -> Result<T, ErrorKind>,
+        body: Bytes,
+        read: &impl Fn(Answer) -> Result<T, ErrorKind>,
     ) -> Result<T, (ErrorKind, Fate)> {
-        let body = Bytes::from(body);
         let seed = self.seed.wrapping_add(self.calls.fetch_add(1, Ordering::Relaxed));
         let mut delays = limits.retry.delays_of(seed);
         let mut renewed = false;
         loop {
             course.begin();
-            let failure = match self.attempt(limits, course, service, body.clone(), &read).await {
+            let failure = match self.attempt(limits, course, service, body.clone(), read).await {
                 Ok(value) => {
                     self.budget.refill();
                     return Ok(value);
@@ -184,7 +197,8 @@ impl Core {
         let ticket = self.ticket(limits, course).await?;
         let turn = self.turn(limits.retry.patience, course).await?;
         course.sent().await;
-        let sent = self.send(limits.attempt, service, body, ticket.as_deref(), limits.org).await;
+        let limit = limits.timeout.unwrap_or_else(|| self.limit_of(service));
+        let sent = self.send(limit, service, body, ticket.as_deref(), limits.org).await;
         course.answered();
         let reply = sent?;
         let answer = envelope::read(&reply);

@@ -1,5 +1,8 @@
 //! Calling in another organisation: its number, and a session that is switched to it.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use crate::envelope::{self, Answer};
 use crate::error::ErrorKind;
 use crate::service::Service;
@@ -13,7 +16,7 @@ pub(crate) struct Org {
 }
 
 impl Org {
-    pub(super) fn new(number: String) -> Self {
+    fn new(number: String) -> Self {
         Self { number, session: Session::default() }
     }
 
@@ -21,6 +24,19 @@ impl Org {
     pub(super) fn switch(&self) -> (Service, String) {
         let body = serde_json::json!({ "data": { "OrgNumber": self.number } });
         (Service::write("SwitchOrg"), body.to_string())
+    }
+}
+
+/// The organisations that a client was asked for, each with the one session that it has.
+#[derive(Debug, Default)]
+pub(crate) struct Orgs(Mutex<BTreeMap<String, Arc<Org>>>);
+
+impl Orgs {
+    /// The one with this number.
+    pub(super) fn of(&self, number: String) -> Arc<Org> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let org = known.entry(number);
+        Arc::clone(org.or_insert_with_key(|number| Arc::new(Org::new(number.clone()))))
     }
 }
 

@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use futures_util::{FutureExt as _, Stream};
 
 use super::Client;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::query::Rows;
 use crate::query::checkpoint::Checkpoint;
 use crate::query::pager::Pager;
@@ -17,6 +17,10 @@ use crate::query::pager::Pager;
 const FAILURES_MAX: u32 = 3;
 
 /// The pages of a query: a stream, made by [`Client::pages`](crate::Client::pages).
+///
+/// It ends when every row is read, or after an error that does not [pass](Error::is_transient): a page that fails in passing
+/// three times in a row is one ([`ErrorKind::GaveUp`]), so that no rows are left unread behind an error that calls for another
+/// try.
 ///
 /// It may be dropped, and its `next()` cancelled, at any await: a call under way is then continued by the next poll.
 ///
@@ -75,17 +79,26 @@ impl Pages {
             Ok(rows) => rows,
             Err(error) => {
                 self.failures += 1;
-                self.over = !error.is_transient() || self.failures >= FAILURES_MAX;
-                return Some(Err(error));
+                let gives_up = error.is_transient() && self.failures >= FAILURES_MAX;
+                self.over = gives_up || !error.is_transient();
+                return Some(Err(if gives_up { gave_up(error, self.failures) } else { error }));
             }
         };
         self.failures = 0;
-        if let Err(error) = self.pager.received(&rows) {
+        if let Err(error) = self.pager.filled(&rows) {
             self.over = true;
             return Some(Err(error));
         }
         (!rows.is_empty()).then_some(Ok(rows))
     }
+}
+
+/// What ends a stream whose page failed in passing, time and again: no one may take that for the end of the rows.
+fn gave_up(last: Error, failures: u32) -> Error {
+    let (attempts, elapsed, fate) = (last.attempts(), last.elapsed(), last.fate());
+    let operation = last.operation().to_owned();
+    let kind = ErrorKind::GaveUp { failures, last: Box::new(last) };
+    Error::of_read(&operation, kind).after(attempts, elapsed, fate)
 }
 
 impl Stream for Pages {

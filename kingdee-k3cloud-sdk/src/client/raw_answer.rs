@@ -1,17 +1,21 @@
 //! The answer to a call by name: its JSON, and what it says about the bills.
 
+use std::fmt;
+
+use bytes::Bytes;
+use http::Response;
 use serde::de::DeserializeOwned;
 
 use super::returned::return_data;
-use crate::envelope::Answer;
+use crate::envelope::{self, Answer};
 use crate::error::{Error, ErrorKind};
 use crate::service::{Replay, Service};
 use crate::text::Text;
 use crate::verdict::{self, Verdict};
 
 /// A raw call's answer. That it came does not mean that the service did what it was asked to: see
-/// [`verdicts`](Self::verdicts) and [`read`](Self::read).
-#[derive(Debug, Clone)]
+/// [`verdicts`](Self::verdicts) and [`read`](Self::read). Its `Debug` shows no content: that may be anybody's name.
+#[derive(Clone)]
 #[must_use = "the service may have refused: `verdicts` and `read` tell"]
 pub struct RawAnswer {
     operation: String,
@@ -22,6 +26,23 @@ pub struct RawAnswer {
 impl RawAnswer {
     pub(crate) fn new(service: &Service, answer: Answer) -> Self {
         Self { operation: service.short().to_owned(), is_read: service.replay == Replay::Safe, answer }
+    }
+
+    /// What the client makes of an answer with this body to an operation: for tests of code that reads answers. Fails as a
+    /// call does, where the body is no answer (`response_error:`, a web page).
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::{Error, RawAnswer, Verdict};
+    ///
+    /// let body = r#"{"Result":{"ResponseStatus":{"IsSuccess":true,"SuccessEntitys":[{"Id":7,"Number":"M001"}]}}}"#;
+    /// let answer = RawAnswer::of("Allocate", body)?;
+    /// assert!(matches!(&answer.verdicts()?[..], [Verdict::Saved { number, .. }] if number == "M001"));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn of(operation: &str, body: impl Into<String>) -> Result<Self, Error> {
+        let answer = envelope::read(&Response::new(Bytes::from(body.into())));
+        let answer = answer.map_err(|kind| Error::of(operation, kind))?;
+        Ok(Self { operation: operation.to_owned(), is_read: false, answer })
     }
 
     /// The whole body, as the server wrote it.
@@ -104,5 +125,15 @@ impl RawAnswer {
     fn error(&self, kind: ErrorKind) -> Error {
         let error = Error::new(&self.operation, kind);
         if self.is_read { error.of_a_read() } else { error }
+    }
+}
+
+impl fmt::Debug for RawAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawAnswer")
+            .field("operation", &self.operation)
+            .field("bytes", &self.text().len())
+            .field("is_success", &self.answer.status.as_ref().map(|status| status.is_success))
+            .finish_non_exhaustive()
     }
 }

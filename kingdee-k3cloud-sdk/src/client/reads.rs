@@ -8,30 +8,32 @@ use serde_json::value::RawValue;
 
 use super::Client;
 use super::pages::Pages;
+use super::rows::QUERY;
 use crate::error::{Error, ErrorKind};
 use crate::model::base_data::BaseData;
 use crate::model::business_info::BusinessInfo;
 use crate::query::bill_rows::BillRows;
 use crate::query::filter::{Filter, IN_LIST_MAX};
 use crate::query::pager::Pager;
-use crate::query::typed::FromRow;
+use crate::query::typed::{FromRow, RowError};
 use crate::query::{Query, Row, Rows};
 use crate::resolve::{self, Expectation, Resolution};
 use crate::service::Service;
 use crate::service::view::{self, Which};
 use crate::text::Text;
 
-const QUERY: Service = Service::read("ExecuteBillQuery");
-
-/// How the rows of an answer are read.
-type ReadRows = fn(&Query, &str) -> Result<Rows, ErrorKind>;
-
 impl Client {
     /// Chosen fields of the bills that meet a condition (ExecuteBillQuery): at most [`Query::limit`] rows, or without a
     /// limit all of them.
     ///
-    /// All of many rows need an order to be asked for by, page by page. Where a query has neither limit nor order and one
-    /// answer does not hold all rows, it fails as [`ErrorKind::Cut`] rather than lose the rest.
+    /// A site gives 10,000 rows in an answer at most, or 2000, or fewer. With an order the rest is asked for page by page; an
+    /// answer is the last if nothing is behind it, for which an answer that is as long as the longest that this client has seen
+    /// is asked behind once. Each of these calls has a [deadline](crate::ClientBuilder::deadline) of its own.
+    ///
+    /// Without an order the rest cannot be asked for: an answer that is short of what is wanted, and has 2000 rows or
+    /// more, is an error ([`ErrorKind::Cut`]) unless the site is known to give more in one. One of fewer than 2000 rows is
+    /// taken for all there are. **Whether a site gives fewer than 2000 though there are more cannot be known without an
+    /// order.**
     ///
     #[cfg_attr(feature = "mock", doc = "```")]
     #[cfg_attr(not(feature = "mock"), doc = "```ignore")]
@@ -56,14 +58,14 @@ impl Client {
     /// # }
     /// ```
     pub async fn query(&self, query: &Query) -> Result<Rows, Error> {
-        self.rows(&QUERY, query, Query::rows).await
+        self.rows_of(&QUERY, query, Query::rows).await
     }
 
     /// The same by BillQuery, whose answer names each cell by its key. A key that a row lacks is
     /// [missing](crate::Cell::is_missing).
     pub async fn bill_query(&self, query: &Query) -> Result<Rows, Error> {
         const SERVICE: Service = Service::read("BillQuery");
-        self.rows(&SERVICE, query, Query::objects).await
+        self.rows_of(&SERVICE, query, Query::objects).await
     }
 
     /// Rows as structs of your own; see [`row!`](crate::row). The query asks for the keys of `T`,
@@ -91,44 +93,12 @@ impl Client {
         self.query(query).await?.iter().map(typed).collect()
     }
 
-    /// Every row, or as many as the query's limit says.
-    async fn rows(&self, service: &Service, query: &Query, read: ReadRows) -> Result<Rows, Error> {
-        let first = self.page(service, query, read).await?;
-        if query.limit.is_some() || first.len() < query.page_size() as usize {
-            return Ok(first);
-        }
-        if query.order.trim().is_empty() {
-            let cut = ErrorKind::Cut { rows: first.len() };
-            return Err(Error::new(service.short(), cut).of_a_read());
-        }
-        let mut pager = Pager::new(query.clone());
-        pager.received(&first)?;
-        let mut rows = first;
-        while let Some(query) = pager.next()? {
-            let page = self.page(service, query, read).await?;
-            pager.received(&page)?;
-            rows.extend(page);
-        }
-        Ok(rows)
-    }
-
-    /// The rows of one page of a query.
-    pub(super) async fn page_of(&self, query: &Query) -> Result<Rows, Error> {
-        self.page(&QUERY, query, Query::rows).await
-    }
-
-    /// The rows of one answer.
-    async fn page(&self, service: &Service, query: &Query, read: ReadRows) -> Result<Rows, Error> {
-        let body = query.body().map_err(|kind| Error::new(service.short(), kind))?;
-        self.exchange(service, body, |answer| read(query, answer.into_data()?.get())).await
-    }
-
     /// Every row of a query, page by page of [`Query::limit`] rows. The query must have an order
     /// that tells any two rows apart, such as `FID ASC` (with fields of the lines: `FID ASC,
     /// FEntity_FEntryID ASC`), or rows can be lost between two pages.
     ///
     /// An error that [passes](Error::is_transient) is no end: whoever polls on asks for the same page again, and nothing is
-    /// lost or read twice. After any other error, and after the third in a row, the stream ends.
+    /// lost or read twice. After any other error the stream ends; so is the third failure in a row, [`ErrorKind::GaveUp`].
     ///
     /// Which page is the last is [`Pager`]'s to say. One that [goes on](Pager::resume) from a [`Checkpoint`](crate::Checkpoint)
     /// is taken in the query's place:
@@ -161,7 +131,8 @@ impl Client {
         Pages::new(self.clone(), query.into())
     }
 
-    /// Every row of a query as a struct, read by [`pages`](Self::pages).
+    /// Every row of a query as a struct, read by [`pages`](Self::pages). A row that does not fit is an error and stays out;
+    /// [`rows`](Self::rows) tells such ones apart from a call that failed.
     ///
     /// ```
     /// use futures_util::TryStreamExt as _;
@@ -189,6 +160,48 @@ impl Client {
         query: Query,
     ) -> impl Stream<Item = Result<T, Error>> + Send + Unpin + use<T> {
         let typed = |rows: Rows| Ok(stream::iter(rows.iter().map(typed).collect::<Vec<_>>()));
+        self.pages(query).map(move |page| page.and_then(typed)).try_flatten()
+    }
+
+    /// The same, where a row that does not fit takes no other with it: the outer error is a call's, the inner one a row's.
+    ///
+    #[cfg_attr(feature = "mock", doc = "```")]
+    #[cfg_attr(not(feature = "mock"), doc = "```ignore")]
+    /// # use kingdee_k3cloud_sdk::{BatchSave, DynForm, mock::Site};
+    /// use futures_util::TryStreamExt as _;
+    /// use kingdee_k3cloud_sdk::Query;
+    ///
+    /// kingdee_k3cloud_sdk::row! {
+    ///     struct Note {
+    ///         number: String = "FBillNo",
+    ///         note: String = "FNote",
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let site = Site::builder().build();
+    /// # let client = site.client()?;
+    /// # let bills = vec![DynForm::new("SAL_OUTSTOCK").number("FBillNo", "CK1"), DynForm::new("SAL_OUTSTOCK").number("FBillNo", "CK2").set("FNote", "by air")];
+    /// # let _ = client.batch_save(&BatchSave::new(bills)).await?;
+    /// # let mut read = 0;
+    /// let mut notes = client.rows::<Note>(Query::of::<Note>("SAL_OUTSTOCK").ordered("FID ASC"));
+    /// while let Some(note) = notes.try_next().await? {
+    ///     match note {
+    ///         Ok(Note { number, note }) => println!("{number}: {note}"),
+    ///         Err(bad) => println!("{bad}"), // row CK1 cannot be read: FNote is null, not text
+    ///     }
+    /// #   read += 1;
+    /// }
+    /// # assert_eq!(read, 2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn rows<T: FromRow + Send>(
+        &self,
+        query: Query,
+    ) -> impl Stream<Item = Result<Result<T, RowError>, Error>> + Send + Unpin + use<T> {
+        let read = |row: Row| Ok(T::from_row(&row).map_err(|cell| RowError { row, cell }));
+        let typed = move |rows: Rows| Ok(stream::iter(rows.into_iter().map(read).collect::<Vec<_>>()));
         self.pages(query).map(move |page| page.and_then(typed)).try_flatten()
     }
 

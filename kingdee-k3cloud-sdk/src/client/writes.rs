@@ -4,7 +4,7 @@
 use super::Client;
 use super::returned::Returned;
 use crate::envelope::Answer;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::model::form::Form;
 use crate::service::Service;
 use crate::service::batch_save::BatchSave;
@@ -212,7 +212,7 @@ impl Client {
 
     /// Any operation of a form by its number (ExcuteOperation), such as `Cancel` (作废), `UnCancel`, `Forbid`, `Enable`;
     /// [`business_info`](Self::business_info) lists them. Sites spell the service in two ways: where the vendor's spelling is
-    /// not found, the other is tried.
+    /// not found, the other is tried, within the same call and its deadline.
     ///
     /// ```
     /// use kingdee_k3cloud_sdk::{Bills, Client, Error, Verdict};
@@ -229,21 +229,14 @@ impl Client {
         operation: &str,
         bills: &Bills,
     ) -> Result<Vec<Verdict>, Error> {
+        const NAMES: [Service; 2] = [Service::write("ExcuteOperation"), Service::write("ExecuteOperation")];
         let ours = bills.ours();
-        let execute = async |service: Service| {
-            let body = service.written(bills.body_of(form, operation))?;
-            let read = |answer: Answer| {
-                let status = answer.into_status()?.per_bill(ours.len())?;
-                Ok(verdict::of_operation(operation, &ours, &status))
-            };
-            self.exchange(&service, body, read).await
+        let body = NAMES[0].written(bills.body_of(form, operation))?;
+        let read = |answer: Answer| {
+            let status = answer.into_status()?.per_bill(ours.len())?;
+            Ok(verdict::of_operation(operation, &ours, &status))
         };
-        match execute(Service::write("ExcuteOperation")).await {
-            Err(error) if matches!(error.kind(), ErrorKind::Status { status: 404, .. }) => {
-                execute(Service::write("ExecuteOperation")).await
-            }
-            outcome => outcome,
-        }
+        self.exchange_any(&NAMES, body, read).await
     }
 
     /// Makes bills of another form from these (下推, Push). One verdict per bill named, in the order given: the bill that

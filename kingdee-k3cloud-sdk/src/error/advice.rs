@@ -47,6 +47,10 @@ impl ErrorKind {
                 "结果不止一页：给查询加上排序（如 FID ASC），或写明行数上限。",
                 "There is more than one page: give the query an order (FID ASC), or a limit.",
             ),
+            Self::GaveUp { .. } => Text::new(
+                "同一页连续失败，其后的行没有读到：稍后从断点（checkpoint）继续。",
+                "One page kept failing, and the rows behind it are unread: go on later, from the checkpoint.",
+            ),
             Self::Timeout { .. } | Self::Send(_) | Self::Read(_) | Self::Html(_) | Self::Unreadable(_) => {
                 Text::new(
                     "没有收到完整的答复：稍后重试；一直如此请检查网络和代理。",

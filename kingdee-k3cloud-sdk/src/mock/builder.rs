@@ -10,8 +10,7 @@ use rust_decimal::Decimal;
 
 use super::behaviour::{Commit, OwnStep, Rounding, StockQuestion, Uniqueness};
 use super::faults::Faults;
-use super::meta;
-use super::settings::{PushRule, Settings};
+use super::settings::{PushRule, Settings, text_of};
 use super::site::Site;
 
 /// Describes a [`Site`]. Left alone, it is well behaved: made-up credentials, every base data
@@ -89,6 +88,8 @@ impl SiteBuilder {
             => list_prices.into_iter().map(|(material, price)| (material.into(), price)).collect();
         /// The most rows a query gives, whatever its limit.
         page_cap: Option<usize> => page_cap;
+        /// How many bytes of an attachment one download gives. Without this, 4 MiB.
+        file_piece: usize => file_piece;
         /// How far a signature's time may be off before the gateway refuses with 4006. Without this,
         /// any time will do.
         max_skew: Option<TimeDelta> => max_skew;
@@ -152,8 +153,7 @@ impl SiteBuilder {
     /// lots and serial numbers): `("BD_Customer", "C002", "FForbidStatus", "B")`. Flags are `true` or `false`.
     #[must_use]
     pub fn base_field(mut self, form: &str, number: &str, key: &str, value: &str) -> Self {
-        let place = (form.to_ascii_lowercase(), number.to_owned(), key.to_ascii_lowercase());
-        self.settings.base_fields.insert(place, value.to_owned());
+        self.settings.put_base_field(form, number, key, value.to_owned());
         self
     }
 
@@ -172,28 +172,10 @@ impl SiteBuilder {
     #[must_use]
     pub fn base_data(mut self, form: &str, rows: impl IntoIterator<Item = serde_json::Value>) -> Self {
         for row in rows {
-            let number = row["FNumber"].as_str().unwrap_or_default().to_owned();
-            let settings = &mut self.settings;
-            let known = match meta::Form::of(form).map(|form| form.id) {
-                Some("BD_Customer") => &mut settings.customers,
-                Some("BD_MATERIAL") => &mut settings.materials,
-                Some("BD_STOCK") => &mut settings.stocks,
-                Some("BD_Currency") => &mut settings.currencies,
-                Some("ORG_Organizations") => &mut settings.orgs,
-                _ => {
-                    settings.base_rows.push((form.to_owned(), number, row.to_string()));
-                    continue;
-                }
-            };
-            known.add(&number);
-            for (key, value) in row.as_object().into_iter().flatten() {
-                let (key, value) = match value {
-                    serde_json::Value::Object(inner) => (format!("{key}.FNumber"), inner.get("FNumber")),
-                    _ => (key.clone(), Some(value)),
-                };
-                let value =
-                    value.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
-                self = self.base_field(form, &number, &key, &value.unwrap_or_default());
+            let number = row.get("FNumber").map(text_of).unwrap_or_default();
+            if self.settings.put_base(form, &number, &row).is_none() {
+                self.settings.forms.insert(form.to_owned());
+                self.settings.base_rows.push((form.to_owned(), number, row.to_string()));
             }
         }
         self

@@ -1,5 +1,5 @@
-//! Services of the simulated site that the client reaches by name only: Push, SwitchOrg, the list of accounts, and saves
-//! that are begun now and asked for later. The saves themselves are in `save`.
+//! Services of the simulated site beside saves, operations and queries: Push, SwitchOrg, the list of accounts, and saves that
+//! are begun now and asked for later. The saves themselves are in `save`.
 
 use bytes::Bytes;
 use http::Response;

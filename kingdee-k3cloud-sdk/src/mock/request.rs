@@ -10,7 +10,7 @@ use super::json::Json;
 use super::reply;
 
 /// The services there are. Their names have no case; this is how the vendor's SDK writes them.
-const SERVICES: [&str; 36] = [
+const SERVICES: [&str; 38] = [
     "ValidateUser",
     "ValidateUser2",
     "ValidateUserEnDeCode",
@@ -46,6 +46,8 @@ const SERVICES: [&str; 36] = [
     "QueryBusinessInfo",
     "GetSysReportData",
     "WorkflowAudit",
+    "AttachmentUpLoad",
+    "AttachmentDownLoad",
     "GetDataCenterList",
 ];
 

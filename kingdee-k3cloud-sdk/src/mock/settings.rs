@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 
 use super::behaviour::{Commit, OwnStep, Rounding, StockQuestion, Uniqueness};
 use super::faults::Faults;
+use super::meta::Form;
 use crate::clock::{self, Clock};
 
 /// Everything a site is told.
@@ -37,6 +38,7 @@ pub(super) struct Settings {
     pub(super) forms: BTreeSet<String>,
     pub(super) list_prices: BTreeMap<String, Decimal>,
     pub(super) page_cap: Option<usize>,
+    pub(super) file_piece: usize,
     pub(super) max_skew: Option<TimeDelta>,
     pub(super) retry_after: Duration,
     pub(super) now: Clock,
@@ -91,6 +93,7 @@ impl Default for Settings {
             forms: BTreeSet::new(),
             list_prices: BTreeMap::new(),
             page_cap: None,
+            file_piece: 4 << 20,
             max_skew: None,
             retry_after: Duration::from_secs(1),
             now: clock::system(),
@@ -128,32 +131,82 @@ impl Default for Settings {
     }
 }
 
-/// The numbers that exist; without a list, every number does.
+impl Settings {
+    /// The numbers of base data of a form that the site knows by heart.
+    pub(super) fn known_of(&mut self, form: &str) -> Option<&mut Known> {
+        Some(match Form::of(form)?.id {
+            "BD_Customer" => &mut self.customers,
+            "BD_MATERIAL" => &mut self.materials,
+            "BD_STOCK" => &mut self.stocks,
+            "BD_Currency" => &mut self.currencies,
+            "ORG_Organizations" => &mut self.orgs,
+            "BD_Department" => &mut self.departments,
+            _ => return None,
+        })
+    }
+
+    /// Base data of a form that the site knows by heart, with its fields; `None`: it does not.
+    pub(super) fn put_base(&mut self, form: &str, number: &str, row: &serde_json::Value) -> Option<()> {
+        self.known_of(form)?.add(number);
+        for (key, value) in row.as_object().into_iter().flatten() {
+            let (key, value) = match value {
+                serde_json::Value::Object(inner) => (format!("{key}.FNumber"), inner.get("FNumber")),
+                _ => (key.clone(), Some(value)),
+            };
+            self.put_base_field(form, number, &key, value.map(text_of).unwrap_or_default());
+        }
+        Some(())
+    }
+
+    pub(super) fn put_base_field(&mut self, form: &str, number: &str, key: &str, value: String) {
+        let place = (form.to_ascii_lowercase(), number.to_owned(), key.to_ascii_lowercase());
+        self.base_fields.insert(place, value);
+    }
+}
+
+/// A value as a text: a number as it is written.
+pub(super) fn text_of(value: &serde_json::Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// The numbers that exist; without a list, every number does but those that were removed.
 #[derive(Clone, Default)]
-pub(super) struct Known(Option<BTreeSet<String>>);
+pub(super) struct Known {
+    listed: Option<BTreeSet<String>>,
+    removed: BTreeSet<String>,
+}
 
 impl Known {
     pub(super) fn has(&self, number: &str) -> bool {
-        self.0.as_ref().is_none_or(|known| known.contains(number))
+        !self.removed.contains(number) && self.listed.as_ref().is_none_or(|known| known.contains(number))
     }
 
     /// Adds one to those that exist; the first makes a list of it.
     pub(super) fn add(&mut self, number: &str) {
-        self.0.get_or_insert_default().insert(number.to_owned());
+        self.removed.remove(number);
+        self.listed.get_or_insert_default().insert(number.to_owned());
+    }
+
+    /// Takes one away from those that exist; tells whether it did.
+    pub(super) fn remove(&mut self, number: &str) -> bool {
+        let existed = self.has(number);
+        self.removed.insert(number.to_owned());
+        existed
     }
 
     /// The numbers, or those of `asked`, where every one exists.
     pub(super) fn among<'a>(&'a self, asked: Vec<&'a str>) -> Vec<&'a str> {
-        match &self.0 {
+        let numbers = match &self.listed {
             Some(known) => known.iter().map(String::as_str).collect(),
             None => asked,
-        }
+        };
+        numbers.into_iter().filter(|number| !self.removed.contains(*number)).collect()
     }
 }
 
 impl<S: Into<String>, I: IntoIterator<Item = S>> From<I> for Known {
     fn from(numbers: I) -> Self {
-        Self(Some(numbers.into_iter().map(Into::into).collect()))
+        Self { listed: Some(numbers.into_iter().map(Into::into).collect()), removed: BTreeSet::new() }
     }
 }
 

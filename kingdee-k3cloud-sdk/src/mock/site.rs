@@ -6,6 +6,7 @@ use std::sync::{Arc, MutexGuard};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 
+use super::attachments;
 use super::auth;
 use super::bill::StoredBill;
 use super::call::Call;
@@ -43,7 +44,7 @@ use crate::credentials::Credentials;
 /// ```
 #[derive(Clone)]
 pub struct Site {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
 /// How far a call got at once.
@@ -65,19 +66,19 @@ impl Site {
     }
 
     /// Who may call it, and how: account, user, organisation, and the credentials of header signing.
-    pub(crate) fn caller(&self) -> (&str, &str, String, Credentials) {
+    pub(crate) fn caller(&self) -> (String, String, String, Credentials) {
         let settings = self.settings();
         let orgs = settings.orgs.among(vec!["100"]);
         let org = if orgs.contains(&"100") { "100" } else { orgs.first().copied().unwrap_or("0") }.to_owned();
         let credentials = Credentials::signature(&settings.app_id, &settings.app_secret);
-        (&settings.acct_id, &settings.username, org, credentials)
+        (settings.acct_id.clone(), settings.username.clone(), org, credentials)
     }
 
-    fn settings(&self) -> &Settings {
+    fn settings(&self) -> Arc<Settings> {
         self.shared.settings()
     }
 
-    fn world(&self) -> MutexGuard<'_, World> {
+    pub(super) fn world(&self) -> MutexGuard<'_, World> {
         self.shared.world()
     }
 
@@ -147,8 +148,9 @@ impl Site {
 
     /// Counts an arrival and draws what will go wrong with it.
     fn arrive(&self, request: &Request<Bytes>) -> Option<Fault> {
+        let now = (self.settings().now)();
         let mut world = self.world();
-        world.arrivals.keep(request, (self.settings().now)());
+        world.arrivals.keep(request, now);
         world.counts.arrivals += 1;
         let draw = world.random.unit();
         let planned = world.planned.pop_front();
@@ -167,7 +169,8 @@ impl Site {
             }
             Err(reply) => return Begun::Done(reply),
         };
-        let (settings, mut world) = (self.settings(), self.world());
+        let settings = &*self.settings();
+        let mut world = self.world();
         *world.counts.calls.entry(call.service.clone()).or_default() += 1;
         if fault == Some(Fault::SessionLost) {
             world.sessions.clear();
@@ -202,7 +205,7 @@ impl Site {
     }
 
     fn serve_call(&self, world: &mut World, call: &Call) -> Begun {
-        let settings = self.settings();
+        let settings = &*self.settings();
         let takes_data =
             !matches!(call.service.as_str(), "QueryAsyncResult" | "QueryBusinessInfo" | "GetSysReportData");
         if call.data.is_empty() && takes_data {
@@ -223,6 +226,8 @@ impl Site {
             "View" => view::view(settings, world, call),
             "QueryBusinessInfo" => view::business_info(settings, world, call),
             "Push" => other::push(settings, world, call),
+            "AttachmentUpLoad" => attachments::upload(world, call),
+            "AttachmentDownLoad" => attachments::download(settings, world, call),
             "SwitchOrg" => other::switch_org(settings, call),
             "QueryAsyncResult" => other::task(world, call),
             "ExecuteBillQuery" | "BillQuery" => query::answer(settings, world, call),
@@ -231,52 +236,6 @@ impl Site {
             _ => reply::refused(call, 12, reply::NOT_SIMULATED),
         };
         Begun::Done(reply)
-    }
-
-    /// Every bill, in the order of their ids.
-    pub fn bills(&self) -> Vec<StoredBill> {
-        self.world().bills.iter().cloned().collect()
-    }
-
-    /// Changes the bills with this number behind the clients' backs; tells whether there was one.
-    ///
-    /// ```
-    /// use kingdee_k3cloud_sdk::mock::{Site, StoredBill};
-    ///
-    /// let site = Site::builder().build();
-    /// site.insert(StoredBill { number: "TK1".to_owned(), ..StoredBill::default() });
-    /// // Somebody audits it by hand:
-    /// assert!(site.edit("TK1", |bill| bill.document_status = 'C'));
-    /// assert!(!site.edit("TK2", |_| ()));
-    /// ```
-    pub fn edit(&self, number: &str, change: impl FnMut(&mut StoredBill)) -> bool {
-        self.world().bills.edit(number, change)
-    }
-
-    /// Puts a bill there as if somebody had typed it in. An id of 0 is replaced by a new one.
-    ///
-    /// ```
-    /// use kingdee_k3cloud_sdk::mock::{Site, StoredBill};
-    ///
-    /// let site = Site::builder().build();
-    /// // Two bills under one number, as two calls at once can make them:
-    /// for _ in 0..2 {
-    ///     site.insert(StoredBill { number: "TK1".to_owned(), ..StoredBill::default() });
-    /// }
-    /// assert_eq!(site.bills().len(), 2);
-    /// ```
-    pub fn insert(&self, bill: StoredBill) -> u64 {
-        self.world().bills.insert(bill)
-    }
-
-    /// Voids (作废) the bills with this number; they keep holding it.
-    pub fn void(&self, number: &str) -> bool {
-        self.edit(number, |bill| bill.cancelled = true)
-    }
-
-    /// Removes the bills with this number.
-    pub fn remove(&self, number: &str) -> bool {
-        self.world().bills.remove(number)
     }
 
     /// Answers a service itself from now on, for callers who are let in: one that this site does not simulate

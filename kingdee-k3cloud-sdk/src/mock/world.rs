@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::bill::StoredBill;
 use super::faults::{Fault, Faults};
+use super::file::StoredFile;
 use super::handler::Handlers;
 use super::seen::Arrivals;
 use super::settings::Rights;
@@ -21,6 +22,8 @@ pub(super) struct World {
     pub(super) session_ids: Random,
     /// What clients may do and see, as long as a test does not change it.
     pub(super) rights: Rights,
+    /// Files that were uploaded, in part or whole.
+    pub(super) files: Vec<StoredFile>,
     /// Saves that were begun, and their results.
     pub(super) tasks: BTreeMap<String, Option<String>>,
     /// Refused logins of late.
@@ -91,6 +94,7 @@ impl World {
             signed_session: None,
             session_ids: Random::of(!seed),
             rights,
+            files: Vec::new(),
             tasks: BTreeMap::new(),
             refusals: Vec::new(),
             planned: VecDeque::new(),
@@ -172,8 +176,14 @@ impl Bills {
         id
     }
 
-    pub(super) fn edit(&mut self, number: &str, mut change: impl FnMut(&mut StoredBill)) -> bool {
-        let ids = self.ids(number).to_vec();
+    /// Changes the bills with this number, of every form or of one.
+    pub(super) fn edit(
+        &mut self,
+        form: Option<&str>,
+        number: &str,
+        mut change: impl FnMut(&mut StoredBill),
+    ) -> bool {
+        let ids = self.ids_in(form, number);
         for id in &ids {
             if let Some(mut bill) = self.by_id.get(id).cloned() {
                 change(&mut bill);
@@ -183,12 +193,18 @@ impl Bills {
         !ids.is_empty()
     }
 
-    pub(super) fn remove(&mut self, number: &str) -> bool {
-        let ids = self.ids(number).to_vec();
+    pub(super) fn remove(&mut self, form: Option<&str>, number: &str) -> bool {
+        let ids = self.ids_in(form, number);
         for id in &ids {
             self.forget(*id);
         }
         !ids.is_empty()
+    }
+
+    fn ids_in(&self, form: Option<&str>, number: &str) -> Vec<u64> {
+        let bills = self.numbered(number);
+        let bills = bills.filter(|bill| form.is_none_or(|form| bill.form_id.eq_ignore_ascii_case(form)));
+        bills.map(|bill| bill.id).collect()
     }
 
     fn ids(&self, number: &str) -> &[u64] {

@@ -40,6 +40,7 @@ row! {
     /// 物料 (material, `BD_MATERIAL`). Source: the form's field list; which of the flags matter for
     /// a bill is told by 库存 settings of the material.
     #[derive(Serialize, Deserialize)]
+    #[non_exhaustive]
     pub struct Material {
         /// 编码 (number).
         pub number: String = "FNumber",
@@ -69,6 +70,7 @@ row! {
 row! {
     /// 客户 (customer, `BD_Customer`).
     #[derive(Serialize, Deserialize)]
+    #[non_exhaustive]
     pub struct Customer {
         /// 编码 (number).
         pub number: String = "FNumber",
@@ -86,6 +88,7 @@ row! {
 row! {
     /// 仓库 (warehouse, `BD_STOCK`).
     #[derive(Serialize, Deserialize)]
+    #[non_exhaustive]
     pub struct Stock {
         /// 编码 (number).
         pub number: String = "FNumber",
@@ -103,6 +106,7 @@ row! {
 row! {
     /// 组织机构 (organisation, `ORG_Organizations`).
     #[derive(Serialize, Deserialize)]
+    #[non_exhaustive]
     pub struct Organization {
         /// 编码 (number).
         pub number: String = "FNumber",

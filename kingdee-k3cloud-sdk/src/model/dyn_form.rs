@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
 use serde::ser::{Error as _, Serialize, SerializeMap as _, Serializer};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::base::Number;
 use super::form::Form;
 use crate::fields;
+use crate::fields::members::Members;
 
 /// A bill, or base data, of any form. The server applies fields in the order given.
 ///
@@ -41,6 +43,23 @@ impl DynForm {
     /// A part of a bill: a sub-head or a row.
     pub fn part() -> Self {
         Self::default()
+    }
+
+    /// The same as a bill of this form: one that was read has its fields alone.
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::{DynForm, Form};
+    ///
+    /// let kept = r#"{"FBillNo":"CK1","FEntity":[{"FRealQty":2.50}]}"#;
+    /// let bill = serde_json::from_str::<DynForm>(kept)?.in_form("SAL_OUTSTOCK");
+    /// assert_eq!((bill.form_id(), Form::number(&bill)), ("SAL_OUTSTOCK", Some("CK1")));
+    /// assert_eq!(serde_json::to_string(&bill)?, kept, "to the last digit");
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    #[must_use]
+    pub fn in_form(mut self, form_id: impl Into<String>) -> Self {
+        self.form_id = form_id.into();
+        self
     }
 
     /// Its number, under the key that the form has for it: `FBillNo` of bills, `FNumber` of base data. Without one
@@ -116,6 +135,20 @@ impl Serialize for DynForm {
             }
         }
         map.end()
+    }
+}
+
+/// Its members as they stand, in their order, of [no form](DynForm::in_form); its number is `FBillNo`, or else `FNumber`.
+impl<'de> Deserialize<'de> for DynForm {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let members = Members::read(deserializer)?.rest()?;
+        let text = |key: &str| {
+            let (_, value) = members.iter().find(|(name, _)| name == key)?;
+            serde_json::from_str::<String>(value.get()).ok()
+        };
+        let number = text("FBillNo").or_else(|| text("FNumber"));
+        let fields = members.into_iter().map(|(key, value)| (key, Ok(value))).collect();
+        Ok(Self { form_id: String::new(), number, fields })
     }
 }
 

@@ -21,6 +21,7 @@ use crate::fields::{Date, ExactDecimal, Extra, read_back};
 #[skip_serializing_none]
 #[derive(Debug, Clone, Serialize, Builder)]
 #[builder(on(String, into), on(Number, into), on(NumberUpper, into), on(Name, into), on(Date, into))]
+#[non_exhaustive]
 pub struct ReturnStock {
     /// 单据类型 (bill type): `XSTHD01_SYS` standard, `XSTHD06_SYS` cash sales.
     #[serde(rename = "FBillTypeID")]
@@ -122,6 +123,7 @@ impl Form for ReturnStock {
 #[skip_serializing_none]
 #[derive(Debug, Clone, Serialize, Builder)]
 #[builder(on(String, into), on(Number, into), on(NumberUpper, into), on(Name, into), on(Date, into))]
+#[non_exhaustive]
 pub struct SubHead {
     /// 实体主键, on updates only.
     #[serde(rename = "FEntryId")]

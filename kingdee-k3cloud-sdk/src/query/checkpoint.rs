@@ -1,6 +1,7 @@
 //! Where a walk over pages stands, to be kept and gone on with: by another process, after a crash, tomorrow.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::Query;
@@ -15,7 +16,9 @@ const VERSION: u32 = 1;
 /// Take it when the rows that came so far have been kept: what was read is not asked for again. It counts rows, as the Web
 /// API does (`StartRow`): where bills that were read may be deleted before it is gone on with, the rows behind them move
 /// up, and that many are missed. Rows that are added behind the others, as in the order `FID ASC`, are read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// One of another version is read whatever its shape, and refused by [`Pager::resume`](crate::Pager::resume).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Checkpoint {
     version: u32,
@@ -26,6 +29,43 @@ pub struct Checkpoint {
     /// The longest page so far.
     pub(super) longest: usize,
     pub(super) finished: bool,
+}
+
+/// The version comes first: it says what else there is.
+impl<'de> Deserialize<'de> for Checkpoint {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct OfAny {
+            version: u32,
+        }
+        #[derive(Deserialize)]
+        struct OfThis {
+            version: u32,
+            form: String,
+            question: String,
+            start_row: u32,
+            longest: usize,
+            finished: bool,
+        }
+        let whole = |OfThis { version, form, question, start_row, longest, finished }| Self {
+            version,
+            form,
+            question,
+            start_row,
+            longest,
+            finished,
+        };
+        // A format that does not describe itself cannot be read twice.
+        if !deserializer.is_human_readable() {
+            return OfThis::deserialize(deserializer).map(whole);
+        }
+        let kept = serde_json::Value::deserialize(deserializer)?;
+        let OfAny { version } = OfAny::deserialize(&kept).map_err(D::Error::custom)?;
+        if version != VERSION {
+            return Ok(Self { version, ..Self::default() });
+        }
+        OfThis::deserialize(&kept).map(whole).map_err(D::Error::custom)
+    }
 }
 
 /// A checkpoint that this query cannot go on from.

@@ -33,6 +33,7 @@ enum Node {
 
 /// A value in a condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Literal {
     /// Text, written in quotes.
     Text(String),

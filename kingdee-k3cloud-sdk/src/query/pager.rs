@@ -55,18 +55,29 @@ impl Pager {
         (self.query.field_keys, self.query.order) = (field_keys, order);
     }
 
-    /// Takes note of a page.
+    /// Takes note of a page, as [`Client::query`](crate::Client::query) gives it: as many rows as its limit says, or all
+    /// there are.
     ///
-    /// A site may cap a page below the limit, so only an empty page, one shorter than another, or one shorter than a limit
-    /// of at most 2000 is the last. The same page again is an error: the server stands still.
+    /// An empty page, one shorter than another, or one shorter than a limit of at most 2000 is the last. Of rows that came
+    /// another way, from a site that gives fewer than 2000 in an answer, it cannot be told. The same page again is an error:
+    /// the server stands still.
     pub fn received(&mut self, rows: &[Row]) -> Result<(), Error> {
+        let short = rows.len() < self.longest || rows.len() < PAGE.min(self.query.page_size()) as usize;
+        self.go_on(rows, rows.is_empty() || short)
+    }
+
+    /// The same of a page that has every row there is, where it is shorter than its limit.
+    pub(crate) fn filled(&mut self, rows: &[Row]) -> Result<(), Error> {
+        self.go_on(rows, rows.len() < self.query.limit.unwrap_or(PAGE) as usize)
+    }
+
+    fn go_on(&mut self, rows: &[Row], is_last: bool) -> Result<(), Error> {
         let unreadable = |zh, en| Error::query(ErrorKind::Unreadable(Text::new(zh, en)));
         // With their ids among them, the same rows are the same page.
         if rows.first().is_some_and(|row| row.by_key("FID").is_some()) && rows == self.before {
             return Err(unreadable("服务器又给出同一页", "the server gives the same page again"));
         }
-        let short = rows.len() < self.longest || rows.len() < PAGE.min(self.query.page_size()) as usize;
-        self.last = rows.is_empty() || short;
+        self.last = is_last;
         self.longest = self.longest.max(rows.len());
         // Behind the last page none comes that could be the same.
         self.before = if self.last { Vec::new() } else { rows.to_vec() };

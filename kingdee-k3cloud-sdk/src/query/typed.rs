@@ -1,6 +1,8 @@
 //! Rows as structs: each field names the key it comes from, and nothing depends on positions.
 //! What a cell can be read as is in `cell`; asking is in `client`.
 
+use std::fmt;
+
 use chrono::{NaiveDate, NaiveDateTime};
 use rust_decimal::Decimal;
 
@@ -40,6 +42,51 @@ pub trait FromRow: Sized {
     /// Reads a row of a query that asked for these keys.
     fn from_row(row: &Row) -> Result<Self, BadCell>;
 }
+
+/// A row that does not fit the struct it is read into: see [`Client::rows`](crate::Client::rows). What it shows has no cell
+/// but its number.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RowError {
+    /// The row as it came.
+    pub row: Row,
+    /// The first cell that does not fit.
+    pub cell: BadCell,
+}
+
+impl RowError {
+    /// Its number, as far as the query asked for one: FBillNo, or FNumber of base data.
+    ///
+    /// ```
+    /// # fn f(broken: &kingdee_k3cloud_sdk::RowError) {
+    /// println!("{} is left out", broken.number().unwrap_or("a row without a number"));
+    /// # }
+    /// ```
+    pub fn number(&self) -> Option<&str> {
+        let cells = ["FBillNo", "FNumber"].into_iter().filter_map(|key| self.row.by_key(key));
+        cells.map(Cell::text).find(|text| !text.is_empty())
+    }
+}
+
+impl fmt::Debug for RowError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RowError")
+            .field("number", &self.number())
+            .field("cell", &self.cell)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for RowError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.number() {
+            Some(number) => write!(f, "row {number} cannot be read: {}", self.cell),
+            None => write!(f, "a row cannot be read: {}", self.cell),
+        }
+    }
+}
+
+impl std::error::Error for RowError {}
 
 /// A type that a cell can be read as: texts, decimals, whole numbers, truth values, dates, [`Cell`] itself, `Option` of
 /// one, which takes `null` for `None` as nothing else does, and types of your own:

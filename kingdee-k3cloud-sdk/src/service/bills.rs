@@ -1,11 +1,13 @@
 //! Bills that exist, as the operations on them name them: by number, or by internal id.
 //! The operations are in `client`, their verdicts in `verdict`.
 
-use serde::Serialize;
 use serde::ser::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
 use serde_with::skip_serializing_none;
 
 use crate::fields::Extra;
+use crate::fields::members::Members;
 use crate::verdict::Ours;
 
 /// Bills that exist, in the order of the verdicts.
@@ -188,6 +190,39 @@ impl Bills {
             By::Number => Selected { create_org_id, numbers: &self.names, ids: String::new() },
             By::Id => Selected { create_org_id, numbers: &[], ids: self.names.join(",") },
         })
+    }
+}
+
+/// As an operation sends it. What would name nothing, or something else, is an error.
+impl Serialize for Bills {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.data().map_err(S::Error::custom)?.serialize(serializer)
+    }
+}
+
+/// What an operation sends: `Numbers` or `Ids`, with its parameters; any other member is a further one.
+impl<'de> Deserialize<'de> for Bills {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut members = Members::read(deserializer)?;
+        let numbers: Vec<String> = members.take("Numbers")?;
+        let ids: Option<String> = members.take("Ids")?;
+        let created_in: Option<u64> = members.take("CreateOrgId")?;
+        let interaction_flags = members.take("InterationFlags")?;
+        let mut further = members.rest()?;
+        // What every operation sends, and says nothing.
+        let is_blank = |key: &str, value: &RawValue| {
+            matches!(key, "NetworkCtrl" | "IgnoreInterationFlag") && value.get() == "\"\""
+        };
+        further.retain(|(key, value)| !is_blank(key, value));
+        let bills = match ids.filter(|ids| !ids.is_empty()) {
+            Some(_) if !numbers.is_empty() => {
+                return Err(serde::de::Error::custom("bills are named by Numbers or by Ids, not by both"));
+            }
+            Some(ids) => Self::ids(ids.split(',')),
+            None => Self::numbers(numbers),
+        };
+        let created_in = created_in.map(|id| id.to_string());
+        Ok(Self { created_in, interaction_flags, extra: Extra(further), ..bills })
     }
 }
 

@@ -28,6 +28,7 @@ use crate::model::form::Form;
 #[serde(rename_all = "PascalCase")]
 #[builder(on(String, into))]
 #[allow(clippy::struct_excessive_bools, reason = "the server's own switches")]
+#[non_exhaustive]
 pub struct SaveOptions {
     /// Fields to change on an update; empty: all that are sent.
     #[builder(default, with = |keys: impl IntoIterator<Item = impl Into<String>>| keys.into_iter().map(Into::into).collect())]
@@ -119,7 +120,8 @@ impl SaveOptions {
 
 /// What an update does to the rows of a bill that it does not send (`IsDeleteEntry`). There is no
 /// default: the server's is to delete.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum UnsentRows {
     /// They stay as they are. Rows sent with an id change, rows without one are added.
     Keep,

@@ -1,6 +1,6 @@
 //! Push (下推): bills of another form made from bills that exist. Which bills, is in `bills`.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 
 use super::bills::{Bills, named};
@@ -19,8 +19,8 @@ use crate::fields::Extra;
 /// # let _ = (by_default, by_rule);
 /// ```
 #[skip_serializing_none]
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default, deny_unknown_fields)]
 pub struct Push {
     rule_id: Option<String>,
     target_bill_type_id: Option<String>,

@@ -1,9 +1,14 @@
 //! Updates: bills that exist, named by their id, and what becomes of the rows that are not sent.
 //! New bills, which can have no id, are in `batch_save`; the verdicts of both in `verdict`.
 
+use serde::de::{DeserializeOwned, Error as _};
 use serde::ser::{Error as _, Serialize, Serializer};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 
 use super::options::{SaveOptions, UnsentRows, body, form_of};
+use crate::fields::Extra;
+use crate::fields::members::Members;
 use crate::model::form::Form;
 use crate::verdict::Ours;
 
@@ -58,6 +63,17 @@ impl<F: Form> Serialize for Update<F> {
             return Err(S::Error::custom("an update needs the id of a bill that exists"));
         }
         Model { id: &self.id, bill: &self.bill }.serialize(serializer)
+    }
+}
+
+/// The id, and the other members as the form reads them, to the last digit.
+impl<'de, F: DeserializeOwned> Deserialize<'de> for Update<F> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut members = Members::read(deserializer)?;
+        let id: Box<RawValue> = members.take("FID")?;
+        let id = id.get().trim_matches('"').to_owned();
+        let bill = serde_json::to_string(&Extra(members.rest()?)).map_err(D::Error::custom)?;
+        Ok(Self { id, bill: serde_json::from_str(&bill).map_err(D::Error::custom)? })
     }
 }
 

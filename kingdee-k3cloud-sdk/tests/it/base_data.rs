@@ -73,19 +73,16 @@ async fn a_material_that_is_managed_by_lot_shelf_life_and_serial_number_is_refus
     }
     let day = |day| NaiveDate::from_ymd_opt(2026, 1, day).unwrap().into();
     let serial = |number: &str| Serial::builder().serial_no(number).build();
-    let whole = |serials: Vec<Serial>| Entry {
-        lot: Some(Number::from("B1")),
-        produce_date: Some(day(2)),
-        expiry_date: Some(day(3)),
-        serials,
-        ..line()
+    let whole = |serials: Vec<Serial>| {
+        let mut entry = line();
+        (entry.lot, entry.serials) = (Some(Number::from("B1")), serials);
+        (entry.produce_date, entry.expiry_date) = (Some(day(2)), Some(day(3)));
+        entry
     };
     assert!(saved(&site, "TK1", whole(vec![serial("S1")])).await.contains("序列号个数与数量不一致"));
-    assert!(
-        saved(&site, "TK1", Entry { expiry_date: None, ..whole(vec![serial("S1"), serial("S2")]) })
-            .await
-            .contains("有效期至")
-    );
+    let mut undated = whole(vec![serial("S1"), serial("S2")]);
+    undated.expiry_date = None;
+    assert!(saved(&site, "TK1", undated).await.contains("有效期至"));
     assert!(saved(&site, "TK1", whole(vec![serial("S1"), serial("S2")])).await.contains("Saved"));
     let query = Query::builder()
         .form_id(FORM)
@@ -97,7 +94,9 @@ async fn a_material_that_is_managed_by_lot_shelf_life_and_serial_number_is_refus
         .map(|key| rows[0].by_key(key).unwrap().text().to_owned())
         .into();
     assert_eq!(cells, ["B1", "2026-01-02T00:00:00", "2026-01-03T00:00:00"]);
-    assert!(saved(&site, "TK2", Entry { material: "M002".into(), ..line() }).await.contains("Saved"));
+    let mut other = line();
+    other.material = "M002".into();
+    assert!(saved(&site, "TK2", other).await.contains("Saved"));
 }
 
 #[tokio::test]

@@ -175,3 +175,29 @@ async fn options_add_up() {
     let error = hasty.query(&query_numbers()).await.unwrap_err();
     assert_eq!((error.attempts(), started.elapsed()), (1, 3 * SECOND));
 }
+
+/// A site that knows the other spelling of a service alone, and takes its time to say so.
+fn slow_speller(seconds: u64) -> Client {
+    let service = tower::service_fn(move |request: http::Request<bytes::Bytes>| async move {
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
+        let done = r#"{"Result":{"ResponseStatus":{"IsSuccess":true,"SuccessEntitys":[{"Id":1,"Number":"A","DIndex":0}]}}}"#;
+        let is_known = request.uri().path().contains("ExecuteOperation");
+        let (status, body) = if is_known { (200, done) } else { (404, "no such service") };
+        let reply = http::Response::builder().status(status).body(bytes::Bytes::from_static(body.as_bytes()));
+        reply.map_err(kingdee_k3cloud_sdk::transport::BoxError::from)
+    });
+    builder(signed()).transport(service).build().unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn both_spellings_of_an_operation_are_one_call_with_one_deadline() {
+    let bills = kingdee_k3cloud_sdk::Bills::numbers(["A"]);
+    let client = slow_speller(8);
+    assert!(client.execute_operation("X", "Cancel", &bills).await.unwrap()[0].is_done());
+    let started = Instant::now();
+    let hasty = client.with(CallOptions::new().deadline(10 * SECOND));
+    let error = hasty.execute_operation("X", "Cancel", &bills).await.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Deadline { .. }), "{error}");
+    assert_eq!((started.elapsed(), error.attempts()), (10 * SECOND, 2), "those of the first spelling count");
+    assert_eq!((error.fate(), error.may_resend()), (Fate::Unknown, false), "the second was under way");
+}

@@ -3,6 +3,7 @@
 #![allow(clippy::incompatible_msrv, reason = "tests run with the pinned toolchain")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod attachments;
 mod base_data;
 mod bounds;
 mod builder;
@@ -18,6 +19,7 @@ mod form;
 mod form_info;
 mod holds;
 mod logins;
+mod made;
 mod own_forms;
 mod pace;
 mod pricing;
@@ -40,4 +42,5 @@ mod traps;
 mod updates;
 mod vendor;
 mod verdicts;
+mod whole;
 mod wire;

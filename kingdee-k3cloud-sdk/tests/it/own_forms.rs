@@ -52,7 +52,9 @@ async fn a_form_known_at_run_time_only_is_saved_in_its_order_and_found_by_any_ke
     let [row] = &rows[..] else { panic!("{rows:?}") };
     assert_eq!([row[0].text(), row[1].text(), row[2].text(), row[4].text()], ["CK2", "C001", "M001", "b"]);
     assert_eq!(row[3].decimal(), Some(dec("2.50")));
-    let all = client.bill_query(&Query { filter: None, ..query }).await.unwrap();
+    let mut all = query;
+    all.filter = None;
+    let all = client.bill_query(&all).await.unwrap();
     assert_eq!(all.len(), 4, "one row a line");
     let heads = Query::builder()
         .form_id(OUT)
@@ -125,7 +127,7 @@ async fn what_names_no_form_no_bill_and_no_operation_is_refused_before() {
     let query = |form: &str| Query::builder().form_id(form).field_keys(["FID"]).build();
     for error in [
         client.query(&query(" ")).await.unwrap_err(),
-        client.query(&Query { limit: Some(0), ..query(OUT) }).await.unwrap_err(),
+        client.query(&query(OUT).limited(0)).await.unwrap_err(),
         client.submit("", &bills).await.unwrap_err(),
         client.push("", &bills, &Push::to("AR_receivable")).await.unwrap_err(),
         client.execute_operation("", "Cancel", &bills).await.unwrap_err(),
@@ -301,6 +303,23 @@ async fn with_a_login_a_session_is_switched_once_to_the_organisation_before_its_
     assert_eq!(site.counts().calls["SwitchOrg"], 2, "a new session starts in the user's own organisation");
     let error = client.for_org("999").query(&query_numbers()).await.unwrap_err();
     assert!(error.code() == Some(9) && error.fate() == Fate::NotSent, "{error}");
+}
+
+#[tokio::test]
+async fn an_organisation_has_one_session_however_often_it_is_asked_for() {
+    let site = Site::builder().orgs(["100", "101", "102"]).build();
+    let client = client_with(&site, Credentials::password(PASSWORD));
+    for _ in 0..5 {
+        client.for_org("101").ping().await.unwrap();
+    }
+    let bounded = client.with(kingdee_k3cloud_sdk::CallOptions::new()).for_org("101");
+    let again = client.clone().for_org("101");
+    let (one, two) = tokio::join!(bounded.ping(), again.ping());
+    one.and(two).unwrap();
+    let calls = || site.counts().calls;
+    assert_eq!((calls()["ValidateUser"], calls()["SwitchOrg"]), (1, 1));
+    client.for_org("102").ping().await.unwrap();
+    assert_eq!((calls()["ValidateUser"], calls()["SwitchOrg"]), (2, 2), "another has its own");
 }
 
 #[tokio::test]

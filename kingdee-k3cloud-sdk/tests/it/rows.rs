@@ -92,9 +92,10 @@ fn numbers() -> Query {
 #[tokio::test]
 async fn pages_give_every_row_once_in_order() {
     let site = filled(25).await;
-    for (limit, calls) in [(10, 3), (5, 6), (25, 2), (100, 1)] {
+    // A page as long as the longest one so far is asked behind, and a shorter one is not.
+    for (limit, calls) in [(10, 3), (5, 6), (25, 2), (100, 2)] {
         let before = site.counts().arrivals;
-        let items = client(&site).items(Query { limit: Some(limit), ..numbers() });
+        let items = client(&site).items(numbers().limited(limit));
         let found: Vec<Number> = items.try_collect().await.unwrap();
         let expected: Vec<String> = (0..25).map(|n| format!("TK{n:04}")).collect();
         assert_eq!(found.into_iter().map(|row| row.number).collect::<Vec<_>>(), expected, "{limit}");
@@ -111,7 +112,7 @@ async fn a_site_that_caps_its_pages_loses_no_row() {
             number: String = "FNumber",
         }
     }
-    let query = Query { limit: Some(10_000), ..Query::of::<Code>("BD_Customer").ordered("FNumber") };
+    let query = Query::of::<Code>("BD_Customer").ordered("FNumber").limited(10_000);
     let found: Vec<Code> = client(&site).items(query).try_collect().await.unwrap();
     assert_eq!(found.len(), 6000);
     assert!(found.is_sorted_by(|a, b| a.number < b.number));
@@ -141,7 +142,7 @@ async fn base_data_of_a_site_can_be_forbidden_of_another_organisation_or_lack_a_
 async fn pages_without_an_order_are_not_asked_for() {
     let site = filled(3).await;
     let before = site.counts().arrivals;
-    for query in [Query::of::<Number>(FORM), Query { limit: Some(0), ..numbers() }] {
+    for query in [Query::of::<Number>(FORM), numbers().limited(0)] {
         let page = client(&site).pages(query).next().await.unwrap();
         assert_eq!(page.unwrap_err().fate(), Fate::NotSent);
     }
@@ -152,8 +153,7 @@ async fn pages_without_an_order_are_not_asked_for() {
 async fn a_server_that_ignores_start_row_is_noticed() {
     let page = r#"[[1,"A","A"],[2,"B","A"]]"#;
     let script = Script::new((0..9).map(|_| reply(200, page)).collect());
-    let pages: Vec<_> =
-        script.client.pages(Query { limit: Some(2), ..query_numbers() }.ordered("FID")).collect().await;
+    let pages: Vec<_> = script.client.pages(query_numbers().limited(2).ordered("FID")).collect().await;
     assert_eq!((pages.len(), script.sent()), (2, 2));
     assert!(pages[1].as_ref().unwrap_err().to_string().contains("same page"));
 }
@@ -161,7 +161,7 @@ async fn a_server_that_ignores_start_row_is_noticed() {
 #[tokio::test]
 async fn a_stream_may_be_left_and_outlives_its_client() {
     let site = filled(25).await;
-    let mut items = client(&site).items::<Number>(Query { limit: Some(5), ..numbers() });
+    let mut items = client(&site).items::<Number>(numbers().limited(5));
     let before = site.counts().arrivals;
     for _ in 0..6 {
         items.next().await.unwrap().unwrap();
@@ -177,7 +177,11 @@ async fn a_look_up_goes_in_chunks_of_a_hundred_and_keeps_the_filter() {
     let query = query_numbers();
     let twice = wanted.iter().chain(&wanted).cloned();
     let rows = client(&site).look_up(&query, "FBillNo", twice).await.unwrap();
-    assert_eq!((rows.len(), IN_LIST_MAX, site.counts().arrivals - before), (250, 100, 3));
+    assert_eq!(
+        (rows.len(), IN_LIST_MAX, site.counts().arrivals - before),
+        (250, 100, 5),
+        "a full chunk is asked behind"
+    );
     let voided = query.filtered(Filter::eq("FCancelStatus", "B"));
     assert!(client(&site).look_up(&voided, "FBillNo", &wanted).await.unwrap().is_empty());
     assert!(client(&site).look_up(&voided, "FBillNo", [""; 0]).await.unwrap().is_empty());
@@ -294,26 +298,6 @@ async fn a_walk_goes_on_with_other_fields_where_it_stood() {
     assert!(pager.is_over() && pager.next().unwrap().is_none());
 }
 
-#[tokio::test]
-async fn a_query_gives_every_row_or_says_that_it_cannot() {
-    let site = filled(2500).await;
-    let client = client(&site);
-    assert_eq!(client.query(&numbers()).await.unwrap().len(), 2500, "an order: it goes on by pages");
-    assert_eq!(client.bill_query(&numbers()).await.unwrap().len(), 2500);
-    assert_eq!(client.query_as::<Number>(&numbers()).await.unwrap().len(), 2500);
-    let unordered = Query::of::<Number>(FORM);
-    for error in
-        [client.query(&unordered).await.unwrap_err(), client.bill_query(&unordered).await.unwrap_err()]
-    {
-        assert!(matches!(error.kind(), ErrorKind::Cut { rows: 2000 }) && !error.is_transient(), "{error}");
-        assert!(error.advice().en.contains("order"), "{}", error.advice());
-    }
-    let asked = Query { limit: Some(2000), ..unordered };
-    assert_eq!(client.query(&asked).await.unwrap().len(), 2000, "who asks for so many, wants so many");
-    let filtered = Query::of::<Number>(FORM).filtered(Filter::like("FBillNo", "TK00%"));
-    assert_eq!(client.query(&filtered).await.unwrap().len(), 100);
-}
-
 #[tokio::test(start_paused = true)]
 async fn pages_go_on_after_an_error_that_passes_without_a_row_lost_or_read_twice() {
     let site = filled(25).await;
@@ -322,7 +306,7 @@ async fn pages_go_on_after_an_error_that_passes_without_a_row_lost_or_read_twice
         .transport(site.service())
         .build()
         .unwrap();
-    let mut pages = client.items::<Number>(Query { limit: Some(5), ..numbers() });
+    let mut pages = client.items::<Number>(numbers().limited(5));
     let (mut found, mut failures) = (Vec::new(), 0);
     site.fail_next(Fault::UnavailableBefore);
     while let Some(item) = pages.next().await {
@@ -343,12 +327,65 @@ async fn pages_go_on_after_an_error_that_passes_without_a_row_lost_or_read_twice
 }
 
 #[tokio::test(start_paused = true)]
-async fn pages_end_after_an_error_that_does_not_pass_and_after_the_third_in_a_row() {
+async fn pages_end_after_an_error_that_does_not_pass_and_give_up_after_the_third_in_a_row() {
     let ended = async |status, errors| {
         let script = Script::new((0..99).map(|_| reply(status, "")).collect());
-        let pages: Vec<_> = script.client.pages(numbers()).collect().await;
+        let mut pages: Vec<_> = script.client.pages(numbers()).collect().await;
         assert_eq!(pages.len(), errors, "{status}");
+        let last = pages.pop().unwrap().unwrap_err();
+        assert!(!last.is_transient() && last.may_resend(), "{last}");
+        last
     };
     ended(404, 1).await;
-    ended(503, 3).await;
+    let last = ended(503, 3).await;
+    assert!(matches!(last.kind(), ErrorKind::GaveUp { failures: 3, last } if last.is_transient()), "{last}");
+    assert_eq!((last.operation(), last.kind().as_str()), ("ExecuteBillQuery", "gave_up"));
+}
+
+/// The loop that the documentation of `Pages` shows.
+async fn as_shown(client: &kingdee_k3cloud_sdk::Client) -> Result<usize, kingdee_k3cloud_sdk::Error> {
+    let mut pages = client.pages(numbers().limited(2));
+    let mut rows = 0;
+    while let Some(page) = pages.next().await {
+        match page {
+            Ok(page) => rows += page.len(),
+            Err(error) if error.is_transient() => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(rows)
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_polls_on_after_what_passes_never_ends_with_rows_unread() {
+    let site = filled(5).await;
+    let never = kingdee_k3cloud_sdk::CallOptions::new().retry(kingdee_k3cloud_sdk::RetryPolicy::never());
+    let client = client(&site).with(never);
+    for failures in 0..=2 {
+        (0..failures).for_each(|_| site.fail_next(Fault::UnavailableBefore));
+        assert_eq!(as_shown(&client).await.unwrap(), 5);
+    }
+    (0..9).for_each(|_| site.fail_next(Fault::UnavailableBefore));
+    let error = as_shown(&client).await.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::GaveUp { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn one_row_that_does_not_fit_takes_no_other_with_it() {
+    row! {
+        struct Noted {
+            number: String = "FBillNo",
+            id: i64 = "FID",
+        }
+    }
+    let script = Script::new(vec![reply(200, r#"[["A",1],["B","王五"],["C",3]]"#), reply(200, "[]")]);
+    let query = Query::of::<Noted>(FORM).ordered("FID ASC");
+    let read: Vec<_> = script.client.rows::<Noted>(query).try_collect().await.unwrap();
+    let told: Vec<_> =
+        read.iter().map(|row| row.as_ref().map(|row| row.id).map_err(ToString::to_string)).collect();
+    let bad = "row B cannot be read: FID is something else, not a whole number".to_owned();
+    assert_eq!(told, [Ok(1), Err(bad), Ok(3)]);
+    let bad = read[1].as_ref().unwrap_err();
+    assert_eq!((bad.number(), bad.row[1].text()), (Some("B"), "王五"));
+    assert!(!format!("{bad:?} {bad}").contains("王五"), "what it shows is nobody's name");
 }

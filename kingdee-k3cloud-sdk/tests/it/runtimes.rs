@@ -29,7 +29,7 @@ fn a_call_outside_of_a_runtime_is_an_error_that_says_so() {
 #[cfg(feature = "blocking")]
 mod blocking {
     use super::*;
-    use kingdee_k3cloud_sdk::blocking;
+    use kingdee_k3cloud_sdk::{Query, blocking};
 
     #[test]
     fn a_blocking_client_does_what_the_other_one_does() {
@@ -53,11 +53,43 @@ mod blocking {
         let site = site().build();
         let client = blocking::Client::new(site.client().unwrap()).unwrap();
         let _ = client.batch_save(&batch(&["A", "B", "C"])).unwrap();
-        let query = kingdee_k3cloud_sdk::Query { limit: Some(2), ..query_numbers().ordered("FID ASC") };
+        let query = query_numbers().ordered("FID ASC").limited(2);
         let mut pages = client.pages(query);
         assert_eq!(pages.next().unwrap().unwrap().len(), 2);
         assert_eq!(pages.checkpoint().rows(), 2);
         assert_eq!(pages.map(|rows| rows.unwrap().len()).collect::<Vec<_>>(), [1]);
+    }
+
+    kingdee_k3cloud_sdk::row! {
+        struct Number {
+            number: String = "FBillNo",
+        }
+    }
+
+    #[test]
+    fn what_one_client_has_the_other_has_on_the_same_runtime() {
+        let site = site().orgs(["100", "101"]).build();
+        let client = blocking::Client::new(site.client().unwrap()).unwrap();
+        let options = kingdee_k3cloud_sdk::CallOptions::new().deadline(std::time::Duration::from_secs(9));
+        client.login().unwrap();
+        client.with(options).for_org("101").ping().unwrap();
+        assert!(site.requests()[0].headers.contains_key("X-Kd-Appdata"));
+        let saved = client.batch_save_returning(&batch(&["A", "B", "C"])).unwrap();
+        assert!(saved.verdicts.iter().all(Verdict::is_done));
+        let one = Bills::numbers(["A"]);
+        assert!(client.submit(FORM, &one).unwrap()[0].is_done());
+        assert!(client.cancel_assign(FORM, &one).unwrap()[0].is_done());
+        assert!(client.execute_operation(FORM, "Cancel", &one).unwrap()[0].is_done());
+        let query = Query::of::<Number>(FORM).ordered("FID ASC").limited(2);
+        assert_eq!(client.bill_query(&query).unwrap().len(), 2);
+        let numbers: Vec<String> =
+            client.items::<Number>(query.clone()).map(|item| item.unwrap().number).collect();
+        assert_eq!(numbers, ["A", "B", "C"]);
+        assert_eq!(client.rows::<Number>(query.clone()).filter(|row| matches!(row, Ok(Ok(_)))).count(), 3);
+        assert_eq!(client.look_up(&query, "FBillNo", ["A", "C", "D"]).unwrap().len(), 2);
+        assert!(client.view(FORM, "A").unwrap().get().contains("BillNo"));
+        assert!(client.business_info(FORM).is_ok());
+        client.logout().unwrap();
     }
 
     #[tokio::test]
@@ -65,6 +97,9 @@ mod blocking {
         let client = blocking::Client::new(site().build().client().unwrap()).unwrap();
         let error = client.ping().unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Request(why) if why.contains("runtime")), "{error}");
+        let query = Query::of::<Number>(FORM).ordered("FID ASC");
+        assert_eq!(client.items::<Number>(query.clone()).count(), 1, "one error, and then it ends");
+        assert_eq!(client.pages(query).count(), 1);
         drop(client);
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 use kingdee_k3cloud_sdk::mock::{Commit, Rounding, Site, StoredBill, Uniqueness};
+use kingdee_k3cloud_sdk::model::base_data::Customer;
 use kingdee_k3cloud_sdk::model::return_stock::ReturnStock;
 use kingdee_k3cloud_sdk::{BatchSave, Bills, Class, Filter, Query, SaveOptions, Verdict};
 
@@ -295,4 +296,62 @@ async fn an_id_on_a_bill_replaces_the_bill_that_has_it() {
     let _ =
         client(&site).call("Save", serde_json::value::RawValue::from_string(body).unwrap()).await.unwrap();
     assert_eq!(site.bills().iter().map(|bill| bill.number.as_str()).collect::<Vec<_>>(), ["A2"]);
+}
+
+#[tokio::test]
+async fn what_is_done_to_one_form_leaves_the_others_alone() {
+    let site = site().build();
+    for form in ["SAL_OUTSTOCK", FORM] {
+        site.insert(StoredBill {
+            form_id: form.to_owned(),
+            number: "N1".to_owned(),
+            ..StoredBill::default()
+        });
+    }
+    assert!(site.edit_in("sal_outstock", "N1", |bill| bill.document_status = 'C'));
+    assert!(site.void_in("SAL_OUTSTOCK", "N1"));
+    assert!(!site.remove_in("SAL_OUTSTOCK", "N2") && !site.remove_in("PUR_ReceiveBill", "N1"));
+    let told = |site: &Site| {
+        site.bills().into_iter().map(|bill| (bill.document_status, bill.cancelled)).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&site), [('C', true), ('A', false)]);
+    assert!(site.remove_in("SAL_OUTSTOCK", "N1"));
+    assert_eq!(told(&site), [('A', false)]);
+}
+
+#[tokio::test]
+async fn base_data_comes_changes_and_goes_while_clients_call() {
+    let site =
+        site().base_data("BD_Supplier", [serde_json::json!({ "FNumber": 7, "FName": "厂家" })]).build();
+    let client = client(&site);
+    let names = async |form: &str| {
+        let query =
+            kingdee_k3cloud_sdk::Query::builder().form_id(form).field_keys(["FNumber", "FName"]).build();
+        let rows = client.query(&query).await.unwrap();
+        rows.iter().map(|row| (row[0].text().to_owned(), row[1].text().to_owned())).collect::<Vec<_>>()
+    };
+    let is_usable = async || {
+        let found: Vec<Customer> = client.base_data(["C001"], None).await.unwrap();
+        found.first().map(Customer::is_usable)
+    };
+    assert_eq!(
+        names("BD_Supplier").await,
+        [("7".to_owned(), "厂家".to_owned())],
+        "a number may be written as one"
+    );
+    assert!(site.set_base_field("BD_Supplier", "7", "FName", "另一家"));
+    assert_eq!(names("BD_Supplier").await[0].1, "另一家");
+    assert!(site.remove_in("BD_Supplier", "7") && names("BD_Supplier").await.is_empty());
+
+    assert_eq!(is_usable().await, Some(true));
+    assert!(site.set_base_field("BD_Customer", "C001", "FForbidStatus", "B"));
+    assert_eq!(is_usable().await, Some(false));
+    assert!(
+        site.remove_in("BD_Customer", "C001") && !site.set_base_field("BD_Customer", "C001", "FName", "x")
+    );
+    assert_eq!(is_usable().await, None);
+    let verdicts = client.batch_save(&batch(&["TK1"])).await.unwrap();
+    assert!(matches!(verdicts[0], kingdee_k3cloud_sdk::Verdict::Rejected { .. }), "{verdicts:?}");
+    site.put_base_data("BD_Customer", [serde_json::json!({ "FNumber": "C001" })]);
+    assert!(client.batch_save(&batch(&["TK1"])).await.unwrap()[0].is_done());
 }

@@ -92,7 +92,7 @@ async fn rows_are_read_as_structs_page_by_page_though_a_page_fails_in_passing() 
     let client = site.client().unwrap();
     let _ = client.batch_save(&bills(["A", "B", "C"])).await.unwrap();
     site.fail_next(Fault::UnavailableBefore);
-    let query = Query { limit: Some(2), ..Query::of::<Line>(FORM).ordered("FID ASC, FEntity_FEntryID ASC") };
+    let query = Query::of::<Line>(FORM).ordered("FID ASC, FEntity_FEntryID ASC").limited(2);
     let lines: Vec<Line> = client.items(query).try_collect().await.unwrap();
     let numbers: Vec<&str> = lines.iter().map(|line| line.bill_no.as_str()).collect();
     assert_eq!(numbers, ["A", "B", "C"]);
@@ -127,7 +127,7 @@ async fn a_reading_that_stops_goes_on_from_what_was_kept() {
     let site = Site::builder().build();
     let client = site.client().unwrap();
     let _ = client.batch_save(&bills(["A", "B", "C", "D", "E"])).await.unwrap();
-    let query = || Query { limit: Some(2), ..Query::of::<Head>(FORM).ordered("FID ASC") };
+    let query = || Query::of::<Head>(FORM).ordered("FID ASC").limited(2);
     let mut pages = client.pages(query());
     let first = pages.try_next().await.unwrap().unwrap();
     let kept = serde_json::to_string(&pages.checkpoint()).unwrap();
@@ -137,7 +137,7 @@ async fn a_reading_that_stops_goes_on_from_what_was_kept() {
     let rest = rest.try_concat().await.unwrap();
     assert_eq!((first.len(), rest.len()), (2, 3));
     assert!(Pager::new(query().ordered("FBillNo ASC")).resume(serde_json::from_str(&kept).unwrap()).is_err());
-    let heads: Vec<Head> = client.query_as(&Query { limit: None, ..query() }).await.unwrap();
+    let heads: Vec<Head> = client.query_as(&query().limited(None)).await.unwrap();
     assert!(heads.iter().all(|head| head.id > 0 && head.status == Status::Open && !head.bill_no.is_empty()));
 }
 

@@ -15,6 +15,7 @@ use crate::model::base::Number;
 #[skip_serializing_none]
 #[derive(Debug, Clone, Serialize, Builder)]
 #[builder(on(String, into), on(Number, into), on(Date, into))]
+#[non_exhaustive]
 pub struct Entry {
     /// 分录内码 (line id), on updates only.
     #[serde(rename = "FENTRYID")]
@@ -156,6 +157,7 @@ pub struct Entry {
 #[skip_serializing_none]
 #[derive(Debug, Clone, Serialize, Builder)]
 #[builder(on(String, into), on(Number, into), on(Date, into))]
+#[non_exhaustive]
 pub struct Link {
     /// 业务流程图 (business flow).
     #[serde(rename = "FEntity_Link_FFlowId")]
@@ -193,6 +195,7 @@ pub struct Link {
 #[skip_serializing_none]
 #[derive(Debug, Clone, Serialize, Builder)]
 #[builder(on(String, into), on(Number, into), on(Date, into))]
+#[non_exhaustive]
 pub struct TaxDetail {
     /// 税额明细内码, on updates only.
     #[serde(rename = "FDetailID")]
@@ -207,6 +210,7 @@ pub struct TaxDetail {
 #[skip_serializing_none]
 #[derive(Debug, Clone, Serialize, Builder)]
 #[builder(on(String, into), on(Number, into), on(Date, into))]
+#[non_exhaustive]
 pub struct Serial {
     /// 序列号内码, on updates only.
     #[serde(rename = "FDetailID")]

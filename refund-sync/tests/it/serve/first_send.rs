@@ -24,6 +24,7 @@ async fn only_what_was_there_before_the_program_started_is_looked_up_before_it_i
     let house = House::new();
     let _supervisor = house.starts(&["main"], &[]);
     house.minutes(25 * 60).await;
-    assert_eq!(asked_for(&house, "TK-NEW", 0).await, 1, "read back");
-    assert_eq!(asked_for(&house, "TK-OLD", 4).await, 3, "by number, by mark, and read back");
+    // An answer with as many rows as the longest so far is asked behind: the site might give no more in one.
+    assert_eq!(asked_for(&house, "TK-NEW", 0).await, 2, "read back");
+    assert_eq!(asked_for(&house, "TK-OLD", 4).await, 4, "by number, by mark, and read back");
 }

@@ -1,0 +1,172 @@
+//! What a test of somebody else's makes without a simulator, and what is kept and read again.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use kingdee_k3cloud_sdk::fields::Extra;
+use kingdee_k3cloud_sdk::model::base_data::Material;
+use kingdee_k3cloud_sdk::{
+    BillError, BillRows, Bills, Cell, Class, DynForm, Error, ErrorKind, Expectation, Expected, Fate, Form,
+    FromRow, HoldKind, Pager, Push, Query, Quota, RawAnswer, Replay, Resolution, Returned, Row, UnsentRows,
+    Update, Verdict,
+};
+use rust_decimal::Decimal;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::support::dec;
+
+#[test]
+fn rows_are_made_by_key_and_read_as_those_of_an_answer() {
+    let answered = ["FNumber", "FDocumentStatus", "FForbidStatus"].map(|key| (key, json!("C")));
+    let more =
+        ["FName", "FUseOrgId.FNumber", "FBaseUnitId.FNumber", "FStoreUnitID.FNumber", "FSaleUnitId.FNumber"];
+    let flags = ["FIsBatchManage", "FIsKFPeriod", "FIsSNManage"].map(|key| (key, json!(true)));
+    let row = Row::new(answered.into_iter().chain(more.map(|key| (key, Value::Null))).chain(flags));
+    let material = Material::from_row(&row).unwrap();
+    assert_eq!((material.number.as_str(), material.name, material.needs_lot), ("C", None, Some(true)));
+    let cells: [(&str, Cell); 4] =
+        [("a", "x".into()), ("b", dec("2.7550").into()), ("c", 7_u64.into()), ("d", Cell::missing())];
+    let row = Row::new(cells);
+    assert_eq!((row[1].text(), row[2].int(), row.answered()), ("2.7550", Some(7), 3));
+    assert!(row.by_key("d").unwrap().is_missing() && Cell::from(None::<bool>).is_null());
+}
+
+#[test]
+fn a_walk_and_a_gathering_are_tested_on_made_rows() {
+    let page = |ids: std::ops::Range<i64>| {
+        ids.map(|id| Row::new([("FID", id), ("FBillNo", id)])).collect::<Vec<_>>()
+    };
+    let query =
+        Query::builder().form_id("X").field_keys(["FID", "FBillNo"]).order("FID ASC").limit(2).build();
+    let mut pager = Pager::new(query);
+    pager.received(&page(0..2)).unwrap();
+    assert_eq!(pager.next().unwrap().unwrap().start_row, 2);
+    assert!(pager.received(&page(0..2)).is_err(), "the same page again");
+    pager.received(&page(2..3)).unwrap();
+    assert!(pager.is_over());
+    assert_eq!(BillRows::gather(page(0..3)).len(), 3);
+}
+
+#[test]
+fn answers_and_errors_are_made_as_the_client_makes_them() {
+    let refused = r#"{"Result":{"ResponseStatus":{"IsSuccess":false,"MsgCode":11,"Errors":[{"Message":"王五 has it"}]}}}"#;
+    let answer = RawAnswer::of("Allocate", refused).unwrap();
+    assert!(matches!(&answer.verdicts().unwrap()[..], [Verdict::Rejected { .. }]));
+    assert!(answer.read::<Value>().is_err());
+    assert!(!format!("{answer:?}").contains("王五"), "{answer:?}");
+    let broken = RawAnswer::of("Allocate", "<html>502</html>").unwrap_err();
+    assert_eq!((broken.fate(), broken.operation()), (Fate::Unknown, "Allocate"));
+    let returned = Returned::of(vec![Verdict::Unknown], [json!({ "FBillNo": "王五" })]).unwrap();
+    assert_eq!(returned.data::<Value>().unwrap().len(), 1);
+    assert!(!format!("{returned:?}").contains("王五"), "{returned:?}");
+    let late = || ErrorKind::Timeout { limit: Duration::from_secs(1) };
+    assert!(Error::of_read("ExecuteBillQuery", late()).may_resend());
+    assert!(!Error::of("BatchSave", late()).may_resend());
+}
+
+fn kept<T: Serialize + DeserializeOwned>(value: &T) -> (String, T) {
+    let text = serde_json::to_string(value).unwrap();
+    let read = serde_json::from_str(&text).unwrap();
+    (text, read)
+}
+
+#[test]
+fn what_is_sent_is_kept_and_read_again_to_the_last_digit() {
+    let line =
+        DynForm::part().decimal("FRealQty", dec("2.50")).decimal("FTaxPrice", dec("0.1234567890123456789"));
+    let bill = DynForm::new("SAL_OUTSTOCK").number("FBillNo", "CK1").set("FEntity", [line]);
+    let (text, read) = kept(&bill);
+    assert_eq!(serde_json::to_string(&read).unwrap(), text);
+    assert!(text.contains("2.50") && text.contains("0.1234567890123456789"));
+    assert_eq!(
+        (read.number_of(), read.in_form("SAL_OUTSTOCK").form_id()),
+        (Some("CK1".to_owned()), "SAL_OUTSTOCK")
+    );
+
+    let (text, read) = kept(&Update::of("100001", bill));
+    assert_eq!((read.id(), serde_json::to_string(&read).unwrap()), ("100001", text));
+    assert_eq!(serde_json::from_str::<Update<DynForm>>(r#"{"FID":100001}"#).unwrap().id(), "100001");
+
+    let push = Push::by("R").org(7).bill_type("T").params(Extra::new().with_decimal("P", dec("1.10")));
+    assert_eq!(kept(&push).1, push);
+    assert!(serde_json::from_str::<Push>(r#"{"RuleID":"R"}"#).is_err(), "a misspelt member is told");
+
+    let extra = Extra::new().with_bool("IsVerifyProcInst", false);
+    for bills in [
+        Bills::numbers(["TK1", "TK2"])
+            .created_in(7)
+            .with_interaction_flags("STK_InvCheckResult")
+            .with_extra(extra),
+        Bills::ids([1, 2]),
+    ] {
+        assert_eq!(kept(&bills).1, bills);
+    }
+    assert!(serde_json::to_string(&Bills::numbers([""; 0])).is_err());
+    assert!(serde_json::from_str::<Bills>(r#"{"Numbers":["A"],"Ids":"1"}"#).is_err());
+    assert_eq!(kept(&UnsentRows::Keep), (r#""keep""#.to_owned(), UnsentRows::Keep));
+
+    let day = chrono::NaiveDate::from_ymd_opt(2026, 11, 3).unwrap();
+    let number = "TK1".to_owned();
+    let expected = Expectation::of("TK1")
+        .head("FDate", day)
+        .head("FIsIncludedTax", true)
+        .head("FThirdBillNo", &number)
+        .rows(["FEntity_FRealQty"], [[dec("2.50").into()], [3_i64.into()]]);
+    let (text, read) = kept(&expected);
+    assert!(read == expected && text.contains(r#"{"number":2.50}"#), "{text}");
+    assert_eq!(Expected::from(3_i64), Expected::Number(Decimal::from(3)));
+}
+
+trait NumberOf {
+    fn number_of(&self) -> Option<String>;
+}
+
+impl NumberOf for DynForm {
+    fn number_of(&self) -> Option<String> {
+        Form::number(self).map(str::to_owned)
+    }
+}
+
+#[test]
+fn a_flag_is_expected_however_it_is_written() {
+    let told: BTreeMap<&str, bool> = [("true", true), ("1", true), ("false", false), ("0", false)].into();
+    for (text, flag) in told {
+        let cell: Cell = serde_json::from_str(text).unwrap();
+        assert_eq!(cell.bool(), Some(flag));
+    }
+}
+
+#[test]
+fn what_is_shown_to_people_and_read_from_a_configuration() {
+    assert_eq!((Quota::from(30).to_string(), u32::from(Quota::default())), ("30 a minute".to_owned(), 60));
+    for fate in [Fate::NotSent, Fate::Refused, Fate::Unknown] {
+        assert_eq!(fate.to_string().parse::<Fate>().unwrap(), fate);
+    }
+    for replay in [Replay::Safe, Replay::Never] {
+        assert_eq!(replay.to_string().parse::<Replay>().unwrap(), replay);
+    }
+    assert_eq!(
+        "perhaps".parse::<Fate>().unwrap_err().to_string(),
+        r#""perhaps" is none of not_sent, refused, unknown"#
+    );
+    assert!("perhaps".parse::<Replay>().is_err());
+    assert_eq!(
+        (HoldKind::Logins.to_string(), Class::Stock.to_string()),
+        ("logins".to_owned(), "Stock".to_owned())
+    );
+    assert_eq!(Class::Duplicate { number: "TK1".to_owned() }.to_string(), "Duplicate of TK1");
+    let (id, number) = ("7".to_owned(), "TK1".to_owned());
+    assert_eq!(Verdict::Saved { id: id.clone(), number }.to_string(), "TK1 is saved, with id 7");
+    let rejected = Verdict::Rejected { errors: vec![BillError::of("no", 11), BillError::of("never", 11)] };
+    assert_eq!(rejected.to_string(), "rejected: no; never");
+    assert_eq!(
+        Resolution::Doubled { ids: vec![id.clone(), "8".to_owned()] }.to_string(),
+        "doubled, with ids 7, 8"
+    );
+    let difference =
+        serde_json::from_value(json!({ "key": "FDate", "expected": "2026-11-03", "found": null })).unwrap();
+    let other = Resolution::Other { id, differences: vec![difference] };
+    assert_eq!(other.to_string(), "another bill, with id 7: FDate: 2026-11-03 is expected, nothing is there");
+}

@@ -1,0 +1,170 @@
+//! Every row that is wanted, or an error: however few of them a site gives in one answer.
+
+use futures_util::TryStreamExt as _;
+use kingdee_k3cloud_sdk::mock::{Site, StoredBill};
+use kingdee_k3cloud_sdk::{Client, ErrorKind, Filter, Pager, Query, Rows, row};
+
+use crate::support::{FORM, Script, reply, site};
+
+/// A site with so many bills, and with another cap.
+fn filled(bills: usize, cap: Option<usize>) -> Client {
+    let site = site().page_cap(cap).build();
+    for n in 0..bills {
+        site.insert(StoredBill { number: format!("TK{n:05}"), ..StoredBill::default() });
+    }
+    client(&site)
+}
+
+fn client(site: &Site) -> Client {
+    site.client().unwrap()
+}
+
+fn query() -> Query {
+    Query::builder().form_id(FORM).field_keys(["FID", "FBillNo"]).order("FID ASC").build()
+}
+
+fn unordered() -> Query {
+    query().ordered("")
+}
+
+/// Whether each is there once.
+fn are_apart(rows: &Rows) -> bool {
+    let ids: std::collections::BTreeSet<&str> = rows.iter().map(|row| row[0].text()).collect();
+    ids.len() == rows.len()
+}
+
+#[tokio::test]
+async fn with_an_order_a_query_has_its_limit_or_every_row_whatever_the_site_gives_at_once() {
+    for (bills, cap, limit, wanted) in [
+        (8, Some(3), None, 8),
+        (8, Some(3), Some(7), 7),
+        (8, Some(3), Some(3), 3),
+        (8, Some(3), Some(100), 8),
+        (9, Some(3), None, 9),
+        (8, Some(1), None, 8),
+        (3000, Some(2000), Some(3000), 3000),
+        (3000, Some(2000), Some(2500), 2500),
+        (10_400, None, Some(20_000), 10_400),
+        (10_400, None, Some(10_100), 10_100),
+        (2500, Some(2000), None, 2500),
+        (0, Some(3), None, 0),
+    ] {
+        let client = filled(bills, cap);
+        let asked = query().limited(limit);
+        for rows in [client.query(&asked).await.unwrap(), client.bill_query(&asked).await.unwrap()] {
+            assert!(rows.len() == wanted && are_apart(&rows), "{bills} {cap:?} {limit:?}: {}", rows.len());
+        }
+    }
+}
+
+#[tokio::test]
+async fn streams_walks_and_look_ups_lose_no_row_of_a_site_that_gives_few() {
+    let client = filled(8, Some(3));
+    assert_eq!(client.pages(query()).try_concat().await.unwrap().len(), 8);
+    assert_eq!(client.pages(query().limited(5)).try_concat().await.unwrap().len(), 8);
+    let numbers = (0..9).map(|n| format!("TK{n:05}"));
+    assert_eq!(client.look_up(&unordered(), "FBillNo", numbers).await.unwrap().len(), 8);
+    let mut pager = Pager::new(query().limited(5).start_at(1));
+    let mut read = 0;
+    while let Some(page) = pager.next().unwrap() {
+        let rows = client.query(page).await.unwrap();
+        read += rows.len();
+        pager.received(&rows).unwrap();
+    }
+    assert_eq!(read, 7);
+}
+
+#[tokio::test]
+async fn without_an_order_a_full_answer_that_is_short_of_what_is_wanted_is_cut() {
+    for (bills, cap, limit, cut) in [
+        (2500, None, None, Some(2000)),
+        (3000, Some(2000), Some(3000), Some(2000)),
+        (3000, Some(2500), Some(3000), Some(2500)),
+        (10_400, None, Some(20_000), Some(10_000)),
+        (3000, None, Some(2000), None),
+        (3000, None, Some(3000), None),
+        (1999, None, None, None),
+        (1999, Some(2000), Some(3000), None),
+    ] {
+        let outcome = filled(bills, cap).query(&unordered().limited(limit)).await;
+        match (outcome, cut) {
+            (Ok(rows), None) => assert_eq!(rows.len(), bills.min(limit.unwrap_or(u32::MAX) as usize)),
+            (Err(error), Some(cut)) => {
+                assert!(matches!(error.kind(), ErrorKind::Cut { rows } if *rows == cut), "{error}");
+                assert!(!error.is_transient() && error.may_resend() && error.advice().en.contains("order"));
+            }
+            (outcome, cut) => {
+                panic!("{bills} {cap:?} {limit:?}: {cut:?}, {:?}", outcome.map(|rows| rows.len()))
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_client_has_seen_of_a_site_tells_which_answers_can_be_believed() {
+    let client = filled(8, Some(3));
+    // Fewer than any site is known to give, so it is taken for all there are: the documentation says so.
+    assert_eq!(client.query(&unordered()).await.unwrap().len(), 3);
+    assert_eq!(client.query(&query()).await.unwrap().len(), 8);
+    let error = client.query(&unordered()).await.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Cut { rows: 3 }), "it has been seen to cut there: {error}");
+    let two = unordered().filtered(Filter::is_in("FBillNo", ["TK00001", "TK00002"]));
+    assert_eq!(client.query(&two).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn an_answer_is_asked_behind_only_where_nothing_else_tells_that_it_is_the_last() {
+    let site = site().build();
+    for n in 0..8 {
+        site.insert(StoredBill { number: format!("TK{n:05}"), ..StoredBill::default() });
+    }
+    let client = client(&site);
+    let calls = async |query: Query| {
+        let before = site.counts().arrivals;
+        client.query(&query).await.unwrap();
+        site.counts().arrivals - before
+    };
+    assert_eq!(calls(query()).await, 2, "the longest so far");
+    assert_eq!(calls(query().start_at(3)).await, 1, "a shorter one");
+    assert_eq!(calls(query().limited(8)).await, 1, "as many as wanted");
+    assert_eq!(calls(query().start_at(8)).await, 1, "none");
+    assert_eq!(calls(unordered()).await, 1);
+}
+
+#[tokio::test]
+async fn a_server_that_looks_at_no_start_row_is_noticed_and_holds_nobody() {
+    let text = r#"[[1,"A"],[2,"B"]]"#;
+    let script = Script::new((0..9).map(|_| reply(200, text)).collect());
+    assert_eq!(script.client.query(&query()).await.unwrap().len(), 2, "all fits into one answer");
+    assert_eq!(script.sent(), 2);
+    let script = Script::new((0..9).map(|_| reply(200, r#"[["C"],["C"]]"#)).collect());
+    let status = query().asking_for(["FDocumentStatus"]);
+    let error = script.client.query(&status).await.unwrap_err();
+    assert!(error.to_string().contains("ask for FID"), "{error}");
+    assert_eq!(script.sent(), 2);
+}
+
+#[tokio::test]
+async fn a_query_gives_every_row_or_says_that_it_cannot() {
+    let client = filled(2500, None);
+    row! {
+        struct Number {
+            _number: String = "FBillNo",
+        }
+    }
+    let numbers = || Query::of::<Number>(FORM).ordered("FBillNo ASC");
+    assert_eq!(client.query(&numbers()).await.unwrap().len(), 2500, "an order: it goes on by pages");
+    assert_eq!(client.bill_query(&numbers()).await.unwrap().len(), 2500);
+    assert_eq!(client.query_as::<Number>(&numbers()).await.unwrap().len(), 2500);
+    let unordered = Query::of::<Number>(FORM);
+    for error in
+        [client.query(&unordered).await.unwrap_err(), client.bill_query(&unordered).await.unwrap_err()]
+    {
+        assert!(matches!(error.kind(), ErrorKind::Cut { rows: 2000 }) && !error.is_transient(), "{error}");
+        assert!(error.advice().en.contains("order"), "{}", error.advice());
+    }
+    let asked = unordered.limited(2000);
+    assert_eq!(client.query(&asked).await.unwrap().len(), 2000, "who asks for so many, wants so many");
+    let filtered = Query::of::<Number>(FORM).filtered(Filter::like("FBillNo", "TK000%"));
+    assert_eq!(client.query(&filtered).await.unwrap().len(), 100);
+}
