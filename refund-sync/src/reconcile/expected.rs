@@ -153,6 +153,25 @@ impl ExpectedBill {
     }
 }
 
+impl Finding {
+    /// A bill that nothing is due for.
+    pub(super) fn extra(refund_no: &str, bill: &FoundBill, why: Text) -> Self {
+        Self {
+            kind: Kind::Extra,
+            refund_no: refund_no.to_owned(),
+            bill_no: bill.number.clone(),
+            fid: Some(bill.id.clone()),
+            shop_no: String::new(),
+            tid: String::new(),
+            date: bill.date,
+            due: None,
+            booked: bill.amount(),
+            points: Vec::new(),
+            why,
+        }
+    }
+}
+
 /// 价税合计 of those bills that stand.
 pub(super) fn booked(bills: &[FoundBill]) -> Option<Decimal> {
     bills.iter().filter(|bill| !bill.voided).filter_map(FoundBill::amount).reduce(|one, other| one + other)

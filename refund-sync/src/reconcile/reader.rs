@@ -479,19 +479,7 @@ impl Pass<'_> {
         if bill.voided {
             return Ok(());
         }
-        let finding = Finding {
-            kind: Kind::Extra,
-            refund_no: refund_no.to_owned(),
-            bill_no: bill.number.clone(),
-            fid: Some(bill.id.clone()),
-            shop_no,
-            tid,
-            date: bill.date,
-            due: None,
-            booked: bill.amount(),
-            points: Vec::new(),
-            why,
-        };
+        let finding = Finding { shop_no, tid, ..Finding::extra(refund_no, &bill, why) };
         let judged = Judged { bills: vec![bill], finding: None };
         self.sheet.take_extra(&finding, &judged, self.period);
         Ok(self.find(&finding)?)
