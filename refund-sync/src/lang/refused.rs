@@ -105,6 +105,7 @@ fn of_kingdee(kind: &Kingdee) -> String {
         Kingdee::Html(said) => format!("应答是网页：{said}"),
         Kingdee::Unreadable(why) => format!("应答无法解析：{}", why.zh),
         Kingdee::Cut { rows } => format!("应答在第 {rows} 行处被截断"),
+        Kingdee::GaveUp { failures, last } => format!("连续 {failures} 次失败：{}", of_kingdee(last.kind())),
         Kingdee::Cell(cell) => format!("应答中有一行无法解析：{}", of_cell(cell)),
         Kingdee::Credentials(said) => format!("凭证不被接受：{said}"),
         Kingdee::Login { result, message } => format!("登录被拒绝，{result}：{message}"),
@@ -175,6 +176,10 @@ mod tests {
         for kind in [
             Kingdee::Connect(broken()),
             Kingdee::Connect(Box::new(kingdee_k3cloud_sdk::transport::ProxyRefused)),
+            Kingdee::GaveUp {
+                failures: 3,
+                last: Box::new(kingdee_k3cloud_sdk::Error::of_read("View", Kingdee::SessionLost)),
+            },
             Kingdee::Cell(BadCell::NotAsked("FID".to_owned())),
             Kingdee::Cell(BadCell::Missing("FID".to_owned())),
             Kingdee::Cell(BadCell::Kind { key: "FID".to_owned(), wanted: "an integer", null: false }),
