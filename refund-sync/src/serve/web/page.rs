@@ -10,6 +10,7 @@ mod auth;
 mod card;
 mod decide;
 mod decide_all;
+mod differences;
 mod download;
 mod export;
 mod fill;
@@ -59,6 +60,7 @@ pub(super) fn router(house: AppState) -> Router {
         .route("/parked", get(list::show))
         .route("/parked/decide", get(decide_all::form).post(decide_all::order))
         .route("/in_progress", get(list::show))
+        .route("/decided", get(list::show))
         .route("/filtered", get(list::show))
         .route("/flagged", get(list::show))
         .route("/export/{list}", get(export::file))

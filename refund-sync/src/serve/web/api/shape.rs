@@ -343,6 +343,7 @@ fn reconciled() -> Value {
             ("unproven", count()),
             ("differences", map(count())),
             ("unexplained", map(count())),
+            ("unexplained_gap", money()),
             ("gap", money()),
             ("findings", list(finding())),
         ],
