@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
 use super::column::text;
-use crate::journal::{Decision, Document, Flag, NumberKind, Parking, Reason, State};
+use crate::journal::{Decision, Document, Flag, NumberKind, Parking, Reason, State, seen};
 use crate::model::{Names, Return};
 
 /// So many documents, and their money in yuan; of some it may not be known.
@@ -38,8 +38,7 @@ pub struct ListRow {
     /// Its money in yuan.
     pub amount: Option<Decimal>,
     /// Of what is parked, its first cause; of what is filtered, type and status; of what is in progress, its state; of what
-    /// is decided, what was; else
-    /// its first flag, if it has one.
+    /// is decided, what was; else its first flag, if it has one.
     pub cause: String,
     /// Why it is parked, each with what to do.
     pub reasons: Vec<Reason>,
@@ -47,6 +46,8 @@ pub struct ListRow {
     pub flags: Vec<Flag>,
     /// What a person decided about it.
     pub decision: Option<Decision>,
+    /// The word for how it stands, of what is decided: taking it back carries it. Empty otherwise.
+    pub seen: String,
     /// 原始单号
     pub tid: String,
     /// 平台退款单号
@@ -97,6 +98,7 @@ impl ListRow {
             reasons: document.parking.as_ref().map(|parking| parking.reasons.clone()).unwrap_or_default(),
             flags: document.flags.clone(),
             decision: document.decision.clone(),
+            seen: if document.state == State::Decided { seen(document) } else { String::new() },
             tid: told(|refund| &refund.tid),
             src_no: told(|refund| &refund.src_no),
             sales_tid: told(|refund| &refund.sales_tid),

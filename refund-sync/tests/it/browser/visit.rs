@@ -233,7 +233,7 @@ async fn the_page_works_by_keyboard_and_at_the_width_of_a_phone() {
         assert!(over.as_i64().unwrap() <= 0, "{path} is {over} wider than a phone");
         let hidden = browser
             .run(
-                "return [...document.querySelectorAll('.stack td, .stack tbody th, .dot')]
+                "return [...document.querySelectorAll('.stack td, .stack tbody th, summary .dot')]
                      .filter(one => one.offsetParent && one.getBoundingClientRect().right > window.innerWidth)
                      .map(one => one.outerHTML)",
             )
@@ -271,6 +271,7 @@ async fn reconcile(browser: &Browser, serving: &Serving, scene: &Scene) {
         .await;
     browser.until("document.querySelector('.headline h1').textContent.includes('另有对账差异 1 张')").await;
     browser.until("document.querySelector('.fates')?.textContent.includes('需要查看 1 张')").await;
+    browser.go(&serving.at("/?lang=zh")).await;
     assert_eq!(browser.run("return document.getElementById('reconciled-1').open").await, true);
 }
 

@@ -66,9 +66,11 @@ impl Differences {
         known: &BTreeMap<String, Document>,
         written: &BTreeSet<String>,
     ) -> Self {
-        let fate = |finding: &Finding| match written.contains(&finding.refund_no) {
-            true => Fate::Done,
-            false => fate(finding, known.get(&finding.refund_no), verdict.at),
+        let fate = |finding: &Finding| {
+            if written.contains(&finding.refund_no) {
+                return Fate::Done;
+            }
+            fate(finding, known.get(&finding.refund_no), verdict.at)
         };
         let mut found = Self { at: verdict.at, ..Self::default() };
         let mut findings: Vec<(Fate, &Finding)> =

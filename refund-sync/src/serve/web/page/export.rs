@@ -1,5 +1,7 @@
 //! A list as a file for a spreadsheet, CSV or workbook: everything that its filters take, whatever page is shown.
 
+use std::path::Path;
+
 use axum::Extension;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -69,7 +71,7 @@ enum Form {
 
 pub(super) async fn file(State(page): State<Page>, Extension(visitor): Extension<Visitor>) -> Response {
     let here = &visitor.here;
-    let is_workbook = here.path().ends_with(".xlsx");
+    let is_workbook = Path::new(here.path()).extension().is_some_and(|ending| ending == "xlsx");
     if Listed::named(here).is_none() || (is_workbook && cfg!(not(feature = "xlsx"))) {
         return notice::of(&visitor, StatusCode::NOT_FOUND, "没有这个列表。", "There is no such list.");
     }

@@ -29,8 +29,7 @@ struct ListView {
     frame: Frame,
     title: String,
     path: &'static str,
-    is_parked: bool,
-    is_decided: bool,
+    list: List,
     tone: &'static str,
     tabs: Vec<Filter>,
     filters: Vec<Filter>,
@@ -130,6 +129,8 @@ struct Decided {
     at: String,
     note: String,
     bill: String,
+    /// The word for how it stood when it was shown.
+    seen: String,
 }
 
 pub(super) async fn show(State(page): State<Page>, Extension(visitor): Extension<Visitor>) -> Response {
@@ -190,8 +191,7 @@ impl ListView {
             frame: Frame::live(visitor, &title, shown),
             title,
             path: listed.path(),
-            is_parked: listed.list == List::Parked,
-            is_decided: listed.list == List::Decided,
+            list: listed.list,
             tone: if listed.list == List::Parked || listed.list == List::Flagged { "warn" } else { "" },
             tabs: tabs(shown, listed.list, lang),
             can_retry: group.as_ref().is_some_and(|group| can_retry(&group.cause)),
@@ -226,6 +226,16 @@ impl ListView {
             },
             filters,
         }
+    }
+}
+
+impl ListView {
+    fn is_parked(&self) -> bool {
+        self.list == List::Parked
+    }
+
+    fn is_decided(&self) -> bool {
+        self.list == List::Decided
     }
 }
 
@@ -441,14 +451,15 @@ impl Line {
             last_tried: row.last_tried.map_or_else(|| "—".to_owned(), brief),
             modified: row.modified.as_deref().and_then(|text| text.get(5..16)).unwrap_or_default().to_owned(),
             can_retry: can_retry(&row.cause),
-            decided: row.decision.as_ref().map(|decision| Decided::of(decision, lang)),
+            decided: row.decision.as_ref().map(|decision| Decided::of(decision, row.seen.clone(), lang)),
         }
     }
 }
 
 impl Decided {
-    fn of(Decision { wish, at, .. }: &Decision, lang: Lang) -> Self {
+    fn of(Decision { wish, at, .. }: &Decision, seen: String, lang: Lang) -> Self {
         Self {
+            seen,
             by: decider(&wish.by).get(lang).to_owned(),
             at: brief(*at),
             note: wish.note.clone(),
