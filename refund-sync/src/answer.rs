@@ -1,6 +1,8 @@
 //! What people and programs ask about the work, answered from the journal in the shapes of `--json`: the command line, the
 //! listener's `/api/v1` and the assistant's tools have them from here. Only reads; what is asked of 金蝶 is `reconcile`'s.
 
+#[cfg(feature = "reconcile")]
+mod differences;
 #[cfg(any(feature = "serve", feature = "mcp"))]
 mod explain;
 #[cfg(feature = "console")]
@@ -17,10 +19,14 @@ mod why;
 
 use chrono::DateTime;
 
+#[cfg(feature = "reconcile")]
+pub(crate) use differences::Differences;
 #[cfg(any(feature = "serve", feature = "mcp"))]
 pub(crate) use explain::explain;
 #[cfg(feature = "console")]
 pub(crate) use find::FindAnswer;
+#[cfg(feature = "serve")]
+pub(crate) use month::reconciled;
 #[cfg(any(feature = "serve", feature = "mcp"))]
 pub(crate) use question::{Kind, Limits, Question};
 pub(crate) use why::WhyAnswer;

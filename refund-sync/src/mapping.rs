@@ -257,7 +257,7 @@ impl<'a> Pass<'a> {
         let found = rules.orgs.as_ref().map(|table| table.get(&refund.shop_no, self.day()));
         let hit = match found {
             Some(Ok(hit)) => Some(hit),
-            Some(Err(miss)) if miss.out_of_validity => {
+            Some(Err(miss)) if miss.gap.is_some() => {
                 self.missed(miss);
                 None
             }
@@ -318,7 +318,7 @@ impl<'a> Pass<'a> {
 
     /// Notes a miss, unless only a date could tell and there is none: that is refused already.
     fn missed(&mut self, miss: Miss) {
-        if self.date.is_some() || !miss.out_of_validity {
+        if self.date.is_some() || miss.gap.is_none() {
             self.refuse(miss.into());
         }
     }

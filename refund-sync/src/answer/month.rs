@@ -5,13 +5,15 @@ use serde::Serialize;
 
 #[cfg(any(feature = "serve", feature = "mcp"))]
 use super::AnswerError;
+#[cfg(feature = "reconcile")]
+use super::Differences;
 use super::Inquiry;
 use crate::config::Pipeline;
 #[cfg(any(feature = "serve", feature = "mcp"))]
 use crate::lang::Text;
 use crate::model::Month;
 #[cfg(feature = "reconcile")]
-use crate::reconcile::ReconcileSummary;
+use crate::reconcile::{Period, ReconcileSummary};
 use crate::store::{self, MonthReport, StoreError};
 
 /// What of a month is not in the books.
@@ -33,6 +35,26 @@ struct PipelineMonth {
     findings: Vec<crate::reconcile::Finding>,
 }
 
+/// The month with what the last reconciliation found and nobody has dealt with since.
+#[cfg(feature = "reconcile")]
+pub(crate) async fn reconciled(
+    mut report: MonthReport,
+    (store, pipeline): (&dyn store::Store, i64),
+    shop: Option<&str>,
+) -> Result<MonthReport, StoreError> {
+    let Some(summary) = ReconcileSummary::kept(store, pipeline).await? else {
+        report.not_reconciled(None);
+        return Ok(report);
+    };
+    let found = Differences::read(store, pipeline, &summary).await?;
+    report.take_differences(found.at, found.gaps().filter(|gap| shop.is_none_or(|shop| shop == gap.0)));
+    let Period { from, to } = summary.period;
+    if from > report.month.first() || to < report.month.last() {
+        report.not_reconciled(Some((from, to)));
+    }
+    Ok(report)
+}
+
 impl Inquiry<'_> {
     /// The month of one pipeline, of one shop or of all, with what the last reconciliation says; `None` where it was never
     /// worked.
@@ -49,13 +71,7 @@ impl Inquiry<'_> {
         let place = (pipeline.name.as_str(), row.id);
         let report = MonthReport::read_of(store, place, &settings.mapping, month, shop).await?;
         #[cfg(feature = "reconcile")]
-        let report = {
-            let mut report = report;
-            if let Some(summary) = ReconcileSummary::kept(store, row.id).await? {
-                report.take_differences(summary.gaps().filter(|gap| shop.is_none_or(|shop| shop == gap.0)));
-            }
-            report
-        };
+        let report = reconciled(report, (store, row.id), shop).await?;
         Ok(Some(report))
     }
 

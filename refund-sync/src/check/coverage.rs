@@ -163,7 +163,8 @@ impl<'a> TableUse<'a> {
     /// default ones.
     fn finds(&self, key: &str, day: NaiveDate) -> Option<bool> {
         let miss = self.table.get(key, day).err()?;
-        (miss.out_of_validity || self.name != "orgs").then_some(miss.out_of_validity)
+        let is_out = miss.gap.is_some();
+        (is_out || self.name != "orgs").then_some(is_out)
     }
 
     fn rows(&self) -> Option<&'a BTreeMap<String, Vec<crate::mapping::table::TableRow>>> {

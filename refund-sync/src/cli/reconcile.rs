@@ -26,7 +26,8 @@ use crate::model::RunTrigger;
 #[cfg(feature = "xlsx")]
 use crate::reconcile::{Compared, Occasion, write_workbook};
 use crate::reconcile::{
-    ComparisonError, Finding, Period, Reader, Reconciled, Report, Sheet, SheetRow, findings_csv,
+    ComparisonError, Finding, Period, Reader, ReconcileSummary, Reconciled, Report, Sheet, SheetRow,
+    findings_csv,
 };
 use crate::source::Unproven;
 use crate::store::{self, OpenJournal, Request, Store, StoreError};
@@ -185,13 +186,22 @@ async fn compare(
     let pace = KeptPace::of(store, &pipeline.name, clock).await.map_err(|error| error.to_string())?;
     let (source, sink) = clients_beside(pipeline, pace, clock)?;
     let mut settings = pipeline.clone();
-    if let Some(row) = store.known_pipeline(&pipeline.name).await.map_err(|error| error.to_string())? {
+    let row = store.known_pipeline(&pipeline.name).await.map_err(|error| error.to_string())?;
+    if let Some(row) = &row {
         let closed = crate::store::close_months(&mut settings, store, row.id, clock.now()).await;
         closed.map_err(|error| error.to_string())?;
     }
     let reader =
         Reader { settings: &settings, store, source: source.asking_all(), sink: &sink, now: clock.now() };
-    reader.compare(period).await.map_err(|error| error.to_string())
+    let mut reconciled = reader.compare(period).await.map_err(|error| error.to_string())?;
+    // The month and the page go by it, too.
+    if let Some(row) = row {
+        let place = (store, row.id);
+        let summary = ReconcileSummary::of(&mut reconciled, period, clock.now(), place).await;
+        let summary = summary.map_err(|error| error.to_string())?;
+        summary.keep_if_wider(store, row.id).await.map_err(|error| error.to_string())?;
+    }
+    Ok(reconciled)
 }
 
 fn tell(args: &Args, context: &mut Context, done: &[(&Pipeline, Reconciled)]) -> Result<(), ComparisonError> {

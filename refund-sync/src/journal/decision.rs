@@ -7,7 +7,6 @@ use serde_json::json;
 use super::decided::{Decision, DecisionKind, Wish};
 use super::document::{Document, Log};
 use super::found::Difference;
-use super::number::{Number, NumberKind};
 use super::state::{Event, Illegal, State};
 use crate::lang::Text;
 use crate::model::{Cause, Direction, FlagKind, Quantities};
@@ -175,10 +174,6 @@ pub fn close(
     if !not_compared.is_empty() {
         log.detail["not_compared"] = json!(not_compared);
     }
-    // The bill that was made by hand is looked for by its own numbers.
-    let number = wish.bill.as_deref().and_then(|bill| Number::new(NumberKind::Bill, bill));
-    let fid_number = fid.as_deref().and_then(|fid| Number::new(NumberKind::Fid, fid));
-    document.numbers.extend(number.into_iter().chain(fid_number));
     document.decision = Some(Decision { wish: wish.clone(), at, fid, direction, not_compared });
     Ok(log)
 }

@@ -242,6 +242,14 @@ impl Document {
                     let fid = self.fid.as_deref().and_then(|fid| Number::new(NumberKind::Fid, fid));
                     self.numbers.extend(fid);
                 }
+                // A bill that was made by hand is looked for by its own numbers.
+                Event::Decided => {
+                    let named = |kind, text: Option<&str>| text.and_then(|text| Number::new(kind, text));
+                    if let Some(Decision { wish, fid, .. }) = &self.decision {
+                        self.numbers.extend(named(NumberKind::Bill, wish.bill.as_deref()));
+                        self.numbers.extend(named(NumberKind::Fid, fid.as_deref()));
+                    }
+                }
                 Event::Confirmed | Event::ReadFiltered => (self.first_parked, self.last_tried) = (None, None),
                 _ => {}
             }

@@ -195,7 +195,7 @@ impl<'a> Pass<'a> {
                         Ok(some(hit.cell(column.as_deref()).to_owned()))
                     }
                     // A gap in the days is more likely a mistake than a wish; so is a number that must be there.
-                    Err(miss) if miss.out_of_validity || rule.required => {
+                    Err(miss) if miss.gap.is_some() || rule.required => {
                         self.missed(miss);
                         Err(IsRefused)
                     }

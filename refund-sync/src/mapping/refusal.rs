@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::table::Miss;
+use super::table::{Gap, Miss};
 use crate::lang::Text;
 use crate::model::{Cause, MissingKey};
 
@@ -104,7 +104,7 @@ pub enum Refusal {
         open_from: NaiveDate,
     },
     /// A number that a mapping table does not know, or not on that day.
-    #[error("{table} ({origin}) {} {key}{}", miss(*out_of_validity), Near(nearest))]
+    #[error("{table} ({origin}) {}{}", Missed(key, gap.as_ref()), Near(nearest))]
     Unmapped {
         /// The table's name.
         table: Name,
@@ -113,7 +113,8 @@ pub enum Refusal {
         /// The number looked up.
         key: String,
         /// The number is there, but not on the accounting date.
-        out_of_validity: bool,
+        #[serde(default)]
+        gap: Option<Gap>,
         /// The nearest numbers of the table, best first.
         nearest: Vec<String>,
     },
@@ -288,8 +289,8 @@ impl Refusal {
 
     /// The number that a table lacks, where that is what is wrong.
     pub fn missing(&self) -> Option<MissingKey> {
-        let Self::Unmapped { table, key, out_of_validity, .. } = self else { return None };
-        Some(MissingKey { table: table.to_string(), key: key.clone(), out_of_validity: *out_of_validity })
+        let Self::Unmapped { table, key, gap, .. } = self else { return None };
+        Some(MissingKey { table: table.to_string(), key: key.clone(), out_of_validity: gap.is_some() })
     }
 
     /// What a person can do about it, in Chinese and English.
@@ -322,14 +323,17 @@ impl Refusal {
             Self::ClosedPeriod { date, open_from } => {
                 format!("日期 {date} 在已关账期间，{open_from} 起才可记账")
             }
-            Self::Unmapped { table, origin, key, out_of_validity, nearest } => {
-                let how = if *out_of_validity { "中当日无效" } else { "中没有" };
+            Self::Unmapped { table, origin, key, gap, nearest } => {
+                let how = match gap {
+                    Some(gap) => format!("：{key} 在 {} 不在有效期内（{}）", gap.day, gap.text().zh),
+                    None => format!("中没有 {key}"),
+                };
                 let near = if nearest.is_empty() {
                     String::new()
                 } else {
                     format!("，相近的有 {}", nearest.join("、"))
                 };
-                format!("对照表 {table}（{origin}）{how} {key}{near}")
+                format!("对照表 {table}（{origin}）{how}{near}")
             }
             Self::NoKey { line, field, table } => {
                 format!("{}{field} 为空，无法查对照表 {table}", chinese_at(line.as_ref()))
@@ -373,8 +377,8 @@ impl Refusal {
 
 impl From<Miss> for Refusal {
     fn from(miss: Miss) -> Self {
-        let Miss { table, origin, key, out_of_validity, nearest } = miss;
-        Self::Unmapped { table, origin, key, out_of_validity, nearest }
+        let Miss { table, origin, key, gap, nearest } = miss;
+        Self::Unmapped { table, origin, key, gap, nearest }
     }
 }
 
@@ -409,8 +413,17 @@ fn chinese_at(line: Option<&LineRef>) -> String {
     line.map(LineRef::chinese).unwrap_or_default()
 }
 
-fn miss(out_of_validity: bool) -> &'static str {
-    if out_of_validity { "does not hold on that day for" } else { "has no row for" }
+/// `has no row for S9`, or on which day S9 is not valid.
+struct Missed<'a>(&'a str, Option<&'a Gap>);
+
+impl fmt::Display for Missed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(key, gap) = self;
+        match gap {
+            Some(gap) => write!(f, "has {key}, but not valid on {} ({})", gap.day, gap.text().en),
+            None => write!(f, "has no row for {key}"),
+        }
+    }
 }
 
 /// `line 2 (TS): `, or nothing for the head.

@@ -5,6 +5,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::lang::{Text, both};
 
 /// A mapping table, or "the numbers are the same on both sides".
 #[derive(Debug, Clone)]
@@ -62,6 +65,17 @@ impl<'a> Hit<'a> {
     }
 }
 
+/// A day on which no row of a key holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gap {
+    /// The day.
+    pub day: NaiveDate,
+    /// The last day before it on which one did.
+    pub until: Option<NaiveDate>,
+    /// The first day after it on which one does.
+    pub from: Option<NaiveDate>,
+}
+
 /// A key that the table does not know on that day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Miss {
@@ -72,7 +86,7 @@ pub struct Miss {
     /// The key that was looked up.
     pub key: String,
     /// The key is there, but not on that day.
-    pub out_of_validity: bool,
+    pub gap: Option<Gap>,
     /// The nearest keys, best first, at most three.
     pub nearest: Vec<String>,
 }
@@ -103,9 +117,31 @@ impl Table {
             table: name.clone(),
             origin: origin.clone(),
             key: key.to_owned(),
-            out_of_validity: !known.is_empty(),
+            gap: (!known.is_empty()).then(|| Gap::of(known, day)),
             nearest: nearest(key, rows.keys()),
         })
+    }
+}
+
+impl Gap {
+    fn of(rows: &[TableRow], day: NaiveDate) -> Self {
+        Self {
+            day,
+            until: rows.iter().filter_map(|row| row.valid_to).filter(|last| *last < day).max(),
+            from: rows.iter().filter_map(|row| row.valid_from).filter(|first| *first > day).min(),
+        }
+    }
+
+    /// Until when one held, and from when on one does.
+    pub fn text(&self) -> Text {
+        match (self.until, self.from) {
+            (Some(until), Some(from)) => {
+                both!("有效至 {until}，{from} 起又有效", "until {until}, and again from {from} on")
+            }
+            (Some(until), None) => both!("有效至 {until}", "until {until}"),
+            (None, Some(from)) => both!("{from} 起有效", "from {from} on"),
+            (None, None) => Text::new("没有有效的日期", "on no day at all"),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ vocabulary! {
         Unmapped = "unmapped" {
             title: "对照表中没有该编号", "Not in a mapping table";
             meaning: "对照表没有该编码，或在记账日不在有效期", "no row for the number, or none on that day";
-            remedy: "在对照表中补上该编号后 retry", "add the number to the table, then retry the return";
+            remedy: "在对照表中补上该编号，再重试", "add the number to the table, then retry the return";
         }
         NoKey = "no_key" {
             title: "缺少对照用的编号", "A number to map by is empty";
@@ -24,17 +24,17 @@ vocabulary! {
         UnreadField = "unread_field" {
             title: "字段尚未读取", "A field was not read yet";
             meaning: "规则新用到的字段，读取该单时没有保存", "a rule names a field that was not kept when the return was read";
-            remedy: "用 retry 重新读取", "read it again with `retry`";
+            remedy: "重试即重新读取", "read it again with `retry`";
         }
         NoTaxRate = "no_tax_rate" {
             title: "税率不可用", "No usable tax rate";
             meaning: "税率表中该物料的税率无效", "the tax table's rate is none";
-            remedy: "改正税率表后 retry", "correct the tax table, then retry";
+            remedy: "改正税率表后重试", "correct the tax table, then retry";
         }
         QuantityGap = "quantity_gap" {
             title: "退货与入库数量不一致", "Asked back and arrived differ";
             meaning: "申请退货数 ≠ 入库数", "asked back ≠ arrived";
-            remedy: "核对实收数量后，在状态页或用 decide --as arrived 或 asked 决定；都按同一办法的，改 on_quantity_gap 为 flag 或 use_stockin", "check what arrived, then decide on the page or by `decide --as arrived` or `asked`; where it is always the same, set on_quantity_gap to flag or use_stockin";
+            remedy: "核对实收数量后决定：按实收数量入账（decide --as arrived）或按申请数量入账（decide --as asked）；都按同一办法的，改 on_quantity_gap 为 flag 或 use_stockin", "check what arrived, then decide on the page or by `decide --as arrived` or `asked`; where it is always the same, set on_quantity_gap to flag or use_stockin";
         }
         NoStockin = "no_stockin" {
             title: "没有入库单", "No stock-in";
@@ -114,7 +114,7 @@ vocabulary! {
         ClosedPeriod = "closed_period" {
             title: "会计期间已关账", "Closed period";
             meaning: "日期早于 `open_from`；或金蝶提示关账、结账、启用日期（金蝶提示的会自动重试）", "before `open_from`; or 金蝶 says 关账, 结账, 启用 (what 金蝶 said is tried again by itself)";
-            remedy: "用 decide --as open-day（或状态页）记到首个可记账日；或重新打开该月（month --reopen）、调整 open_from、设 closed_period = \"move\"；金蝶提示的，反关账后自动继续", "book it on the first open day (`decide --as open-day`, or the page); or open the month again (`month --reopen`), change open_from, set closed_period = \"move\"; if 金蝶 said it, reopen the period there and it goes on by itself";
+            remedy: "决定记到第一个可记账日（decide --as open-day）；或重新打开该月（month --reopen）、调整 open_from、设 closed_period = \"move\"；金蝶提示的，反关账后自动继续", "book it on the first open day (`decide --as open-day`, or the page); or open the month again (`month --reopen`), change open_from, set closed_period = \"move\"; if 金蝶 said it, reopen the period there and it goes on by itself";
         }
         NoLines = "no_lines" {
             title: "没有退货明细", "No lines";
@@ -144,7 +144,7 @@ vocabulary! {
         Unreadable = "unreadable" {
             title: "数据无法解析", "Unreadable row";
             meaning: "这一行有字段无法识别（原文已脱敏保存）", "a field of the row cannot be understood (kept, masked)";
-            remedy: "在旺店通更正，变动后自动重读，或 `retry`", "mend it in 旺店通, or `retry`";
+            remedy: "在旺店通更正，变动后自动重读，或重试", "mend it in 旺店通, or `retry`";
         }
         MissingInKingdee = "missing_in_kingdee" {
             title: "金蝶中缺少基础资料", "Base data missing in 金蝶";
@@ -169,17 +169,17 @@ vocabulary! {
         Busy = "busy" {
             title: "金蝶一直繁忙", "金蝶 stayed busy";
             meaning: "多次重试仍繁忙", "busy again and again";
-            remedy: "稍后 `retry`", "`retry` later";
+            remedy: "稍后重试", "`retry` later";
         }
         NoVerdict = "no_verdict" {
             title: "金蝶未说明结果", "金蝶 gave no verdict";
             meaning: "多次应答都没有该单结果", "answers without a verdict";
-            remedy: "到金蝶里看该单，稍后 `retry`", "look at the bill, `retry` later";
+            remedy: "到金蝶里看该单，稍后重试", "look at the bill, `retry` later";
         }
         NeverAnswered = "never_answered" {
             title: "金蝶多次无应答", "金蝶 never answered";
             meaning: "先后 5 次调用都没有应答，金蝶中也查不到", "five calls went unanswered, and it is not there";
-            remedy: "查金蝶服务器日志，处理后 `retry`", "see the server's log, then `retry`";
+            remedy: "查金蝶服务器日志，处理后重试", "see the server's log, then `retry`";
         }
         Conflict = "conflict" {
             title: "金蝶中已有不同的同号单据", "Other bill under this number";
@@ -229,12 +229,12 @@ vocabulary! {
         Reopened = "reopened" {
             title: "单据被撤销或反审核", "Taken back in 金蝶";
             meaning: "提交或审核后又被撤销（C → D）", "submitted or audited, and taken back since (C → D)";
-            remedy: "与经办人核实；`retry` 会重新提交、审核", "ask who did it; `retry` submits and audits it again";
+            remedy: "与经办人核实；重试会重新提交、审核", "ask who did it; `retry` submits and audits it again";
         }
         UnknownStatus = "unknown_status" {
             title: "单据状态无法识别", "Unknown status";
             meaning: "状态字母无法识别", "a letter that is not known";
-            remedy: "在金蝶中查看状态，再 `retry`", "see its status in 金蝶, then `retry`";
+            remedy: "在金蝶中查看状态，再重试", "see its status in 金蝶, then `retry`";
         }
         Altered = "altered" {
             title: "金蝶中的单据与发送的不一致", "Bill in 金蝶 is not what was sent";
@@ -244,17 +244,17 @@ vocabulary! {
         RemovedInKingdee = "removed_in_kingdee" {
             title: "金蝶中的单据已被删除", "Bill deleted in 金蝶";
             meaning: "曾答复保存成功，现在查不到", "saved, said 金蝶, and now it is not there";
-            remedy: "查操作日志；`retry <退换单号> --again` 会重新写", "see its log; `retry <refund_no> --again` writes it again";
+            remedy: "查操作日志；确认应当入账的，重新写入（`retry <退换单号> --again`）", "see its log; `retry <refund_no> --again` writes it again";
         }
         Renumbered = "renumbered" {
             title: "金蝶改了单据编号", "金蝶 renumbered the bill";
             meaning: "站点改了编号；整个同步方案停止", "the site gave another number; the pipeline stops";
-            remedy: "改编码规则，允许手工编号，再 `run`。保留已改号的单：`retry <退换单号>` 按现有编号认领，不再发送；不保留：在金蝶删除后 `retry <退换单号> --again`", "let the 编码规则 accept given numbers, then `run`. Keep the bill so saved: `retry <refund_no>` adopts it as it stands and sends nothing; or delete it in 金蝶, then `retry <refund_no> --again`";
+            remedy: "改编码规则，允许手工编号，再运行一轮。保留已改号的单：重试，按现有编号认领，不再发送；不保留：在金蝶删除后重新写入（`retry <退换单号> --again`）", "let the 编码规则 accept given numbers, then `run`. Keep the bill so saved: `retry <refund_no>` adopts it as it stands and sends nothing; or delete it in 金蝶, then `retry <refund_no> --again`";
         }
         Broken = "broken" {
             title: "台账记录自相矛盾", "Journal contradicts itself";
             meaning: "台账记录自相矛盾（如被人改动过）", "the journal contradicts itself, as when somebody edited it";
-            remedy: "从备份恢复，或 `retry`：先在金蝶中查，没有才发送", "restore a backup, or `retry`: looked up in 金蝶 first, sent only if it is not there";
+            remedy: "从备份恢复，或重试：先在金蝶中查，没有才发送", "restore a backup, or `retry`: looked up in 金蝶 first, sent only if it is not there";
         }
         Unknown = "unknown" {
             title: "原因未知", "Cause unknown";

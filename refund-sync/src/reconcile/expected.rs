@@ -11,7 +11,7 @@ use crate::journal::{Decision, Difference, Document, FoundBill, State, Wish};
 use crate::lang::{Text, both};
 use crate::mapping::{self, Mapped, Refusal, Rules};
 use crate::model::Return;
-use crate::model::{FlagKind, ReturnBill};
+use crate::model::{Cause, FlagKind, ReturnBill};
 
 /// A return that should have a bill.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -236,8 +236,9 @@ fn standing(document: &Document) -> Text {
         (Some(parking), None) => {
             let reason = parking.reasons.first();
             let message = reason.map(|reason| reason.message.clone()).unwrap_or_default();
-            let cause = &parking.cause;
-            message.before(&format!("待处理 {cause}："), &format!("parked {cause}: "))
+            let title = Cause::parse(&parking.cause).map(Cause::title);
+            let Text { zh, en } = title.unwrap_or_else(|| Text::same(parking.cause.clone()));
+            message.before(&format!("待处理（{zh}）："), &format!("parked ({en}): "))
         }
         (None, None) => document.state.title(),
     }

@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{Finding, Period, ReaderError, Reconciled};
-use crate::journal::State;
+use crate::journal::{Document, State};
 use crate::store::{Store, StoreError};
 
 /// How many findings are kept; all of them are counted.
@@ -38,7 +38,10 @@ pub struct ReconcileSummary {
     /// By how many yuan both sides differ, return by return; zero in what an older version kept.
     #[serde(default)]
     pub gap: Decimal,
-    /// The first of what differs.
+    /// By how many yuan what is news differs; zero in what an older version kept.
+    #[serde(default)]
+    pub unexplained_gap: Decimal,
+    /// The first of what differs, and first of all what is news.
     pub findings: Vec<Finding>,
 }
 
@@ -48,33 +51,38 @@ impl ReconcileSummary {
     /// # Errors
     /// What the journal, or the temporary file, fails with.
     pub async fn of(
-        Reconciled { report, books, .. }: Reconciled,
+        // Not shared, since it is awaited between: the temporary file is for one alone.
+        Reconciled { report, books, .. }: &mut Reconciled,
         period: Period,
         at: DateTime<Utc>,
         (store, pipeline): (&dyn Store, i64),
     ) -> Result<Self, ReaderError> {
-        let (mut all, mut findings, mut gap) = (Vec::new(), Vec::new(), Decimal::ZERO);
+        let mut all = Vec::new();
+        books.findings(|finding| all.push(finding.refund_no))?;
+        let mut waiting = BTreeSet::new();
+        for some in all.chunks(CHUNK) {
+            let numbers = some.to_vec();
+            let known = store.documents(pipeline, numbers).await?;
+            let waits = |document: &Document| document.state == State::Parked || document.state.is_pending();
+            waiting.extend(known.into_iter().filter(waits).map(|document| document.refund_no));
+        }
+        let (mut gap, mut unexplained_gap, mut unexplained) =
+            (Decimal::ZERO, Decimal::ZERO, BTreeMap::<String, u64>::new());
+        let (mut findings, mut waits) = (Vec::new(), Vec::new());
         books.findings(|finding| {
             gap += finding.gap();
-            all.push((finding.kind, finding.refund_no.clone()));
-            if findings.len() < MOST {
-                findings.push(finding);
+            let is_news = !waiting.contains(&finding.refund_no);
+            if is_news {
+                unexplained_gap += finding.gap();
+                *unexplained.entry(finding.kind.as_str().to_owned()).or_default() += 1;
+            }
+            let some = if is_news { &mut findings } else { &mut waits };
+            if some.len() < MOST {
+                some.push(finding);
             }
         })?;
-        drop(books);
-        let mut unexplained = BTreeMap::new();
-        for some in all.chunks(CHUNK) {
-            let numbers = some.iter().map(|(_, refund_no)| refund_no.clone()).collect();
-            let known = store.documents(pipeline, numbers).await?;
-            let waits = known
-                .iter()
-                .filter(|document| document.state == State::Parked || document.state.is_pending())
-                .map(|document| document.refund_no.as_str())
-                .collect::<BTreeSet<_>>();
-            for (kind, _) in some.iter().filter(|(_, refund_no)| !waits.contains(refund_no.as_str())) {
-                *unexplained.entry(kind.as_str().to_owned()).or_default() += 1;
-            }
-        }
+        findings.extend(waits);
+        findings.truncate(MOST);
         let by_kind = report.differences.iter().map(|(kind, count)| ((*kind).to_owned(), *count));
         Ok(Self {
             at,
@@ -84,16 +92,9 @@ impl ReconcileSummary {
             unproven: u64::try_from(report.unproven.len()).unwrap_or(u64::MAX),
             differences: by_kind.collect(),
             unexplained,
+            unexplained_gap,
             gap,
             findings,
-        })
-    }
-
-    /// What differs, with the day that is due or else the bill's: shop, day, due − booked.
-    pub fn gaps(&self) -> impl Iterator<Item = (&str, NaiveDate, Decimal)> {
-        self.findings.iter().filter_map(|finding| {
-            let gap = finding.due.unwrap_or_default() - finding.booked.unwrap_or_default();
-            Some((finding.shop_no.as_str(), finding.date?, gap))
         })
     }
 
@@ -105,6 +106,16 @@ impl ReconcileSummary {
         let text = store.note(pipeline, TOPIC).await?;
         // What a newer version wrote is no use to this one.
         Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+    }
+
+    /// Keeps it in the journal, unless the one that is there compared days that this one did not.
+    ///
+    /// # Errors
+    /// What the journal fails with.
+    pub async fn keep_if_wider(&self, store: &dyn Store, pipeline: i64) -> Result<(), StoreError> {
+        let kept = Self::kept(store, pipeline).await?;
+        let is_within = |kept: Self| self.period.from <= kept.period.from && kept.period.to <= self.period.to;
+        if kept.is_none_or(is_within) { self.keep(store, pipeline).await } else { Ok(()) }
     }
 
     /// Keeps it in the journal.

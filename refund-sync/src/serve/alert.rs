@@ -21,7 +21,7 @@ use tokio::time::Instant;
 pub use condition::{AlertState, Condition, Kind, conditions};
 pub use notification::{Notification, NotificationState, Transition};
 pub use outage::Outage;
-pub use snapshot::{Activity, Counts, History, Snapshot};
+pub use snapshot::{Activity, Counts, History, Snapshot, Yuan};
 
 use crate::clock::Clock;
 use crate::config::Alert;

@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::config::{Pipeline, WebUrl};
 use crate::reconcile::ReconcileSummary;
 use crate::source::Pace;
-use crate::store::{PipelineStatus, Stopped, Store, StoreError};
+use crate::store::{List, ListGroup, ListQuery, PipelineStatus, Stopped, Store, StoreError};
 use crate::worker::{Outcome, PipelineContext, Tally};
 
 /// A run that takes longer than this is no excuse any more for a cycle that does not end.
@@ -90,6 +90,10 @@ pub struct View {
     pub filling: Option<Filling>,
     /// What the journal says, as of the last look.
     pub status: Option<PipelineStatus>,
+    /// What waits for a person, by cause and shop, as of the same look.
+    pub parked: Vec<ListGroup>,
+    /// What shops are called, by number, as of the same look.
+    pub shops: Arc<BTreeMap<String, String>>,
 }
 
 /// A run that goes on.
@@ -172,6 +176,8 @@ impl View {
             web_url: None,
             filling: None,
             status: None,
+            parked: Vec::new(),
+            shops: Arc::default(),
         }
     }
 
@@ -261,10 +267,20 @@ impl StatusBoard {
     /// What the journal fails with.
     pub async fn refresh(&self, store: &dyn Store) -> Result<(), StoreError> {
         let statuses = store.status().await?;
+        let parked = store.list(ListQuery { limit: 0, ..ListQuery::of(List::Parked) }).await?.groups;
+        let mut shops = BTreeMap::new();
+        for status in &statuses {
+            if let Some(row) = store.known_pipeline(&status.pipeline).await? {
+                shops.insert(status.pipeline.clone(), store.names(row.id).await?.shops);
+            }
+        }
         self.views.send_modify(|views| {
             for status in statuses {
                 if let Some(view) = views.get_mut(&status.pipeline) {
                     view.stopped.clone_from(&status.stopped);
+                    view.parked =
+                        parked.iter().filter(|group| group.pipeline == status.pipeline).cloned().collect();
+                    view.shops = Arc::new(shops.remove(&status.pipeline).unwrap_or_default());
                     view.status = Some(status);
                 }
             }

@@ -38,6 +38,17 @@ impl Filling {
         self.by_customer
     }
 
+    /// A row can be added to the table's file: a workbook keeps what only Excel knows of, and is not written.
+    pub fn can_fill(&self, table: &str) -> bool {
+        self.searched(table).is_some() && self.tables.contains_key(table) && !self.is_workbook(table)
+    }
+
+    /// The table's file is a workbook.
+    pub fn is_workbook(&self, table: &str) -> bool {
+        let ending = self.tables.get(table).and_then(|file| file.path.extension());
+        ending.is_some_and(|ending| ending.eq_ignore_ascii_case("xlsx"))
+    }
+
     /// What the numbers of a table are, and the organisation that uses them; `None` for a table that says more than one
     /// number.
     pub fn searched(&self, table: &str) -> Option<(Kind, &str)> {

@@ -213,7 +213,7 @@ async fn both_sides(
         sink: &post.sink,
         now: post.clock.now(),
     };
-    let reconciled = reader.compare(period).await?;
+    let mut reconciled = reader.compare(period).await?;
     let (now, names) = (post.clock.now(), store.names(pipeline).await?);
     let files = ReconcileFiles::of(&reconciled, &post.settings, &names, (period, now, by));
     if let Err(error) = &files {
@@ -224,6 +224,6 @@ async fn both_sides(
             "the reconciliation cannot be offered as files"
         );
     }
-    let verdict = ReconcileSummary::of(reconciled, period, now, (store, pipeline)).await?;
+    let verdict = ReconcileSummary::of(&mut reconciled, period, now, (store, pipeline)).await?;
     Ok((verdict, files.ok().map(Arc::new)))
 }

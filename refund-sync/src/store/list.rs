@@ -18,6 +18,8 @@ vocabulary! {
         Parked = "parked" { title: "待处理", "Needs attention"; }
         /// What the worker moves by itself.
         InProgress = "in_progress" { title: "处理中", "In progress"; }
+        /// What a person decided not to have written.
+        Decided = "decided" { title: "已决定", "Decided"; }
         /// What the filter leaves out.
         Filtered = "filtered" { title: "未纳入同步", "Not in scope"; }
         /// What has its bill, and something that a person should know of.
@@ -46,6 +48,8 @@ vocabulary! {
         FirstParked = "first_parked" { title: "首次待处理", "First came up"; }
         /// 最近重试
         LastTried = "last_tried" { title: "最近重试", "Last tried"; }
+        /// 决定时间
+        Decided = "decided" { title: "决定时间", "Decided at"; }
     }
 }
 
@@ -57,8 +61,10 @@ pub struct ListQuery {
     /// Of this pipeline only.
     pub pipeline: Option<String>,
     /// Of this cause only: of what is parked, the first cause; of what is flagged, its first flag; of what is in progress,
-    /// its state; of what is filtered, type and status, as in `4/90`.
+    /// its state; of what is decided, what was; of what is filtered, type and status, as in `4/90`.
     pub cause: Option<String>,
+    /// Of what is parked, only what waits for this key of this table.
+    pub missing: Option<(String, String)>,
     /// Of this shop only.
     pub shop_no: Option<String>,
     /// From this day on, and up to this one: by [`ListRow::date`].
@@ -106,6 +112,7 @@ impl ListQuery {
             list,
             pipeline: None,
             cause: None,
+            missing: None,
             shop_no: None,
             days: (None, None),
             amounts: (None, None),
@@ -158,6 +165,12 @@ pub(super) struct Dialect {
     pub(super) place: char,
     /// The first word of a JSON text that the journal wrote, its cause or its kind; `unknown` where it is none of ours.
     pub(super) first_word: fn(column: &str) -> String,
+    /// The condition that a JSON text of [`Parking`](crate::journal::Parking) names a table and its key, bound at these places.
+    pub(super) lacks: fn(table: usize, key: usize) -> String,
+    /// What was decided.
+    pub(super) decided: &'static str,
+    /// When it was.
+    pub(super) decided_at: &'static str,
     /// How texts are compared by their bytes.
     pub(super) bytes: &'static str,
     /// The table, as what is parked is added up from it.
@@ -198,6 +211,7 @@ impl Statement {
                 "state IN ('seen', 'mapped', 'intended', 'saved', 'submitted', 'audited')",
                 "state".to_owned(),
             ),
+            List::Decided => ("state = 'decided'", dialect.decided.to_owned()),
             List::Filtered => (
                 "state = 'filtered'",
                 "coalesce(CAST(kind AS TEXT), '') || '/' || coalesce(CAST(process_status AS TEXT), '')"
@@ -230,6 +244,12 @@ impl Statement {
                 statement.bind(&what, how, value, dialect);
             }
         }
+        if let (List::Parked, Some((table, key))) = (query.list, &query.missing) {
+            statement.bound.extend([Bound::Text(table.clone()), Bound::Text(key.clone())]);
+            let last = statement.bound.len();
+            // Writing to a String cannot fail.
+            let _ = write!(statement.from, " AND {}", (dialect.lacks)(last - 1, last));
+        }
         if let (List::Filtered, Some(word)) = (query.list, &query.cause) {
             statement.bind_filtered(word, dialect);
         }
@@ -244,6 +264,7 @@ impl Statement {
             SortBy::Modified => Some("modified"),
             SortBy::FirstParked => Some("first_parked"),
             SortBy::LastTried => Some("last_tried"),
+            SortBy::Decided => Some(dialect.decided_at),
         };
         let order = by.map_or_else(
             || format!("id {direction}"),

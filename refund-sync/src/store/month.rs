@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::months::MONTHS;
 use super::short::{SHORT_WINDOWS, ShortRow, ShortWindow};
 use super::{ClosedMonths, Closing, Store, StoreError};
-use crate::clock::shanghai;
+use crate::clock::{moment, shanghai};
 use crate::journal::{Document, State};
 use crate::lang::{Text, both, money};
 use crate::mapping::Rules;
@@ -284,9 +284,10 @@ impl MonthReport {
         self.shops.entry(shop_no.to_owned()).or_default()
     }
 
-    /// Takes from a reconciliation what differs: shop, day, due − booked.
+    /// Takes from the reconciliation of that moment what differs and is open: shop, day, due − booked.
     pub fn take_differences<'a>(
         &mut self,
+        at: DateTime<Utc>,
         differences: impl IntoIterator<Item = (&'a str, NaiveDate, Decimal)>,
     ) {
         let month = self.month;
@@ -294,6 +295,32 @@ impl MonthReport {
             self.shop(shop_no).differs.add(gap);
             self.total.differs.add(gap);
         }
+        let MonthSum { count, yuan } = self.total.differs;
+        if count > 0 {
+            let (at, yuan) = (moment(at), money(yuan));
+            self.notes.push(Why {
+                cause: "differs",
+                message: both!(
+                    "{at} 的对账有 {count} 张差异还没有处理，相差 {yuan}",
+                    "{count} differences of the reconciliation of {at} are open, {yuan} in all"
+                ),
+            });
+        }
+    }
+
+    /// Nobody compared the month with 金蝶, or only these days of it.
+    pub fn not_reconciled(&mut self, days: Option<(NaiveDate, NaiveDate)>) {
+        if self.shops.is_empty() {
+            return;
+        }
+        let message = match days {
+            None => Text::new("还没有与金蝶对账", "it was never compared with 金蝶"),
+            Some((from, to)) => both!(
+                "最近一次对账只比较了 {from} 至 {to}",
+                "the last reconciliation compared {from} to {to} only"
+            ),
+        };
+        self.notes.push(Why { cause: "not_reconciled", message });
     }
 
     /// Whether it may be closed, and why not. `after`: the ledger begins only when the month is over.

@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 use super::list::{ListPage, ListQuery};
 use super::{Answer, Found, MonthSum, Origin, ParkedDocument, WindowState};
-use crate::journal::{Document, State};
+use crate::journal::{Document, Number, State};
 use crate::model::{MissingCount, Names};
 
 /// Where a part of the past ended that was taken out: when, and at which document.
@@ -88,6 +88,10 @@ pub trait Queries {
     /// The returns of all pipelines of which a number begins with `text`, as [`sought`](crate::journal::sought) makes it:
     /// `limit` at most.
     fn find<'a>(&'a self, text: &'a str, limit: usize) -> Answer<'a, Vec<Found>>;
+
+    /// The numbers by which a return of a pipeline is found, beside its own. Every number there is, is looked at: for one
+    /// page, not for a list.
+    fn numbers<'a>(&'a self, pipeline: &'a str, refund_no: &'a str) -> Answer<'a, Vec<Number>>;
 
     /// How much each pipeline got done in each hour since then.
     fn hours(&self, since: DateTime<Utc>) -> Answer<'_, Vec<Hour>>;

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
 use super::column::text;
-use crate::journal::{Document, Flag, NumberKind, Parking, Reason, State};
+use crate::journal::{Decision, Document, Flag, NumberKind, Parking, Reason, State, seen};
 use crate::model::{Names, Return};
 
 /// So many documents, and their money in yuan; of some it may not be known.
@@ -37,13 +37,17 @@ pub struct ListRow {
     pub date: Option<NaiveDate>,
     /// Its money in yuan.
     pub amount: Option<Decimal>,
-    /// Of what is parked, its first cause; of what is filtered, type and status; of what is in progress, its state; else
-    /// its first flag, if it has one.
+    /// Of what is parked, its first cause; of what is filtered, type and status; of what is in progress, its state; of what
+    /// is decided, what was; else its first flag, if it has one.
     pub cause: String,
     /// Why it is parked, each with what to do.
     pub reasons: Vec<Reason>,
     /// The flags' words and figures.
     pub flags: Vec<Flag>,
+    /// What a person decided about it.
+    pub decision: Option<Decision>,
+    /// The word for how it stands, of what is decided: taking it back carries it. Empty otherwise.
+    pub seen: String,
     /// 原始单号
     pub tid: String,
     /// 平台退款单号
@@ -93,6 +97,8 @@ impl ListRow {
             cause: cause(document),
             reasons: document.parking.as_ref().map(|parking| parking.reasons.clone()).unwrap_or_default(),
             flags: document.flags.clone(),
+            decision: document.decision.clone(),
+            seen: if document.state == State::Decided { seen(document) } else { String::new() },
             tid: told(|refund| &refund.tid),
             src_no: told(|refund| &refund.src_no),
             sales_tid: told(|refund| &refund.sales_tid),
@@ -114,6 +120,11 @@ fn cause(document: &Document) -> String {
             .as_ref()
             .map_or_else(|| Parking::of(Vec::new()).cause, |parking| parking.cause.clone()),
         State::Filtered => filtered(document.kind, document.process_status),
+        State::Decided => document
+            .decision
+            .as_ref()
+            .map(|decision| decision.wish.kind.as_str().to_owned())
+            .unwrap_or_default(),
         state if state.is_pending() => state.as_str().to_owned(),
         _ => document.flags.first().map(|flag| flag.kind.clone()).unwrap_or_default(),
     }

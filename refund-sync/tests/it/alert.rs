@@ -9,7 +9,7 @@ mod wire;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use refund_sync::serve::alert::{Counts, Snapshot};
+use refund_sync::serve::alert::{Counts, Snapshot, Yuan};
 
 /// So many minutes after an instant that is as good as any.
 fn at(minute: i64) -> DateTime<Utc> {
@@ -26,7 +26,7 @@ fn counts<const N: usize>(counts: [(&str, u64); N]) -> Counts {
 }
 
 fn parked(count: u64) -> Snapshot {
-    let parked_yuan = "9415.48".parse().unwrap();
+    let parked_yuan = Yuan::from([("material_unmapped".to_owned(), "9415.48".parse().unwrap())]);
     Snapshot { parked: counts([("material_unmapped", count)]), parked_yuan, ..well() }
 }
 

@@ -163,7 +163,7 @@ async fn strange_of(side: &str, (trouble, zh, en): (&str, &str, &str)) -> Vec<St
         [("zh", zh, ["run", "status", "doctor"].as_slice()), ("en", en, &["status"])]
     {
         let done: Vec<_> = commands.iter().map(|&args| speaks(lang, scene.command(&[args]))).collect();
-        let said: String = done.iter().map(|done| format!("{}{}", done.out, done.err)).collect();
+        let said: String = done.iter().fold(String::new(), |all, done| all + &done.out + &done.err);
         assert!(said.contains(wanted), "{side}, {trouble}: {said}");
         let told = done.iter().flat_map(|done| strange(done, lang, &[]));
         found.extend(told.map(|line| format!("{side}, {trouble}, {lang}: {line}")));

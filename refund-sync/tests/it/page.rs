@@ -3,6 +3,7 @@
 mod act;
 mod api;
 mod decide;
+mod desk;
 mod door;
 mod fill;
 mod languages;

@@ -57,12 +57,12 @@ fn openpyxl(script: &str, args: &[&str]) -> Option<Vec<u8>> {
     None
 }
 
-fn rows<'a>(book: &'a Value, sheet: &str) -> &'a Vec<Value> {
+pub(crate) fn rows<'a>(book: &'a Value, sheet: &str) -> &'a Vec<Value> {
     book[sheet].as_array().unwrap_or_else(|| panic!("no sheet {sheet}: {book}"))
 }
 
 /// The cell below `title` in a row.
-fn cell<'a>(rows: &'a [Value], row: usize, title: &str) -> (&'a str, &'a str) {
+pub(crate) fn cell<'a>(rows: &'a [Value], row: usize, title: &str) -> (&'a str, &'a str) {
     let place = rows[0].as_array().unwrap().iter().position(|head| head[1] == title);
     let cell = &rows[row][place.unwrap_or_else(|| panic!("no column {title}"))];
     (cell[0].as_str().unwrap(), cell[1].as_str().unwrap())

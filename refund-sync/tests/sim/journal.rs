@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
-use refund_sync::journal::{Document, Log, State};
+use refund_sync::journal::{Document, Log, Number, State};
 use refund_sync::model::MissingCount;
 use refund_sync::model::Names;
 use refund_sync::store::{
@@ -238,6 +238,7 @@ impl Queries for Journal {
         hours(since: DateTime<Utc>) -> Vec<Hour>;
         list(query: ListQuery) -> ListPage;
         find(text: &'a str, limit: usize) -> Vec<Found>;
+        numbers(pipeline: &'a str, refund_no: &'a str) -> Vec<Number>;
         learn_names(pipeline: i64, names: Names) -> ();
         record_action(action: ActionRow) -> ();
         actions(limit: usize) -> Vec<ActionRow>;

@@ -255,7 +255,7 @@ fn needs_untold() -> Finding {
 fn unmapped(miss: &Miss, count: u64) -> Finding {
     let (message, zh) = if miss.key.trim().is_empty() {
         ("returns bring no number for this table".to_owned(), "退换单没有填此编码".to_owned())
-    } else if miss.out_of_validity {
+    } else if miss.gap.is_some() {
         (format!("{} has no row that holds today", miss.key), format!("{} 今天不在有效期内", miss.key))
     } else {
         (format!("{} is not in the table", miss.key), format!("表中没有 {}", miss.key))

@@ -6,10 +6,12 @@ use std::fmt;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::snapshot::{Activity, Counts, History, Snapshot};
+use super::snapshot::{Activity, Counts, History, Snapshot, Yuan};
 use crate::clock::shanghai;
 use crate::config::AlertLimits;
-use crate::lang::{Text, money, told};
+use crate::lang::{Lang, Text, money, told};
+use crate::model::Cause;
+use crate::reconcile;
 use crate::store::Side;
 use crate::text::shown;
 
@@ -71,6 +73,8 @@ pub struct Condition {
 const CLOCK_SECONDS: f64 = 60.0;
 /// How many sorts a message lists.
 const MOST_LISTED: usize = 6;
+/// How many shops it names.
+const MOST_SHOPS: usize = 3;
 /// How much of another system's words a message repeats, in characters.
 const MOST_QUOTED: usize = 160;
 
@@ -182,17 +186,27 @@ fn condition(
         Kind::Banned => banned(sight, history, limits, now),
         Kind::Parked => on_if_any(kind, sight.parked.clone()).say(
             || {
-                let (total, list) = (sight.parked.values().sum::<u64>(), list(&sight.parked));
-                let yuan = money(sight.parked_yuan);
+                let total = sight.parked.values().sum::<u64>();
+                let list = list(&sight.parked, Some(&sight.parked_yuan), cause_title);
+                let (yuan, shops) = (money(sight.parked_yuan.values().sum()), shops(&sight.parked_shops));
                 told!(
-                    "{total} 张单据等待人工处理，合计 {yuan}：{list}",
-                    "{total} documents wait for a person, {yuan} in all: {list}"
+                    "{total} 张单据等待人工处理，合计 {yuan}：{list}{shops}",
+                    "{total} documents wait for a person, {yuan} in all: {list}{shops}"
                 )
             },
             told!("refund-sync parked 查看原因与处理办法", "refund-sync parked tells the remedies"),
         ),
         Kind::Differs => on_if_any(kind, sight.differences.clone()).say(
-            || told!("与金蝶对账有差异：{}", "the books differ: {}", list(&sight.differences)),
+            || {
+                let (list, shops) =
+                    (list(&sight.differences, None, kind_title), shops(&sight.difference_shops));
+                let by = if sight.differences_yuan.is_zero() {
+                    String::new()
+                } else {
+                    told!("，相差 {}", " by {}", money(sight.differences_yuan))
+                };
+                told!("与金蝶对账有差异{by}：{list}{shops}", "the books differ{by}: {list}{shops}")
+            },
             told!(
                 "refund-sync reconcile --from … --to … 逐单列出",
                 "refund-sync reconcile --from … --to … names each"
@@ -344,8 +358,8 @@ fn noticed(sight: &Snapshot) -> Condition {
     on_if_any(Kind::Noticed, counts).say(
         || {
             let list =
-                found.map(|(flag, zh, count)| told!("{zh} {count}", "{flag} {count}")).collect::<Vec<_>>();
-            told!("单据保存后有变化：{}", "after the bill was saved: {}", list.join(", "))
+                found.map(|(flag, zh, count)| told!("{zh} {count} 张", "{flag} {count}")).collect::<Vec<_>>();
+            told!("单据保存后有变化：{}", "after the bill was saved: {}", list.join(&told!("、", ", ")))
         },
         told!(
             "refund-sync why <退换单号>；由财务在金蝶中处理",
@@ -376,17 +390,57 @@ impl Condition {
     }
 }
 
-/// The most frequent sorts, with how many there are of each.
-fn list(counts: &Counts) -> String {
+/// What people call a cause; what another version wrote is shown as it is.
+fn cause_title(word: &str) -> String {
+    Cause::parse(word).map_or_else(|| word.to_owned(), |cause| cause.title().to_string())
+}
+
+/// What people call a sort of difference.
+fn kind_title(word: &str) -> String {
+    if word == "unproven" {
+        return told!("未证实的读取窗口", "unproven windows");
+    }
+    let kind = reconcile::Kind::ALL.into_iter().find(|kind| kind.as_str() == word);
+    kind.map_or_else(
+        || word.to_owned(),
+        |kind| Lang::chosen().of(kind.chinese(), kind.as_str()).replace('_', " "),
+    )
+}
+
+/// Whose money most of it is.
+fn shops(yuan: &Yuan) -> String {
+    let mut shops: Vec<_> = yuan.iter().filter(|(shop, yuan)| !shop.is_empty() && !yuan.is_zero()).collect();
+    shops.sort_by_key(|(shop, yuan)| (std::cmp::Reverse(**yuan), *shop));
+    let more = shops.len().saturating_sub(MOST_SHOPS);
+    let named =
+        shops.iter().take(MOST_SHOPS).map(|(shop, yuan)| format!("{} {}", shown(shop), money(**yuan)));
+    let mut named: Vec<_> = named.collect();
+    if named.is_empty() {
+        return String::new();
+    }
+    if more > 0 {
+        named.push(told!("… 另有 {more} 个店铺", "… {more} more"));
+    }
+    let named = named.join(&told!("、", ", "));
+    told!("；店铺：{named}", "; shops: {named}")
+}
+
+/// The most frequent sorts, with how many there are of each, and their money where that is known.
+fn list(counts: &Counts, yuan: Option<&Yuan>, title: impl Fn(&str) -> String) -> String {
     let mut sorts: Vec<_> = counts.iter().filter(|(_, count)| **count > 0).collect();
     sorts.sort_by_key(|(sort, count)| (std::cmp::Reverse(**count), *sort));
     let more = sorts.len().saturating_sub(MOST_LISTED);
-    let mut listed: Vec<_> =
-        sorts.iter().take(MOST_LISTED).map(|(sort, count)| format!("{sort} {count}")).collect();
+    let one = |(sort, count): &(&String, &u64)| {
+        let name = title(sort);
+        let yuan = yuan.and_then(|yuan| yuan.get(*sort)).filter(|yuan| !yuan.is_zero()).copied().map(money);
+        let yuan = yuan.map(|yuan| told!(" {yuan}", " ({yuan})")).unwrap_or_default();
+        told!("{name} {count} 张{yuan}", "{name} {count}{yuan}")
+    };
+    let mut listed: Vec<_> = sorts.iter().take(MOST_LISTED).map(one).collect();
     if more > 0 {
         listed.push(told!("… 另有 {more} 类", "… {more} more"));
     }
-    listed.join(", ")
+    listed.join(&told!("、", ", "))
 }
 
 /// Another system's words: on one line, and not too many.

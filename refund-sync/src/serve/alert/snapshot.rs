@@ -17,13 +17,18 @@ use crate::store::{ClockNote, PipelineStatus, RunRow, ShortRow, Side, Stopped};
 /// How many of each sort: parked documents by cause, say.
 pub type Counts = BTreeMap<String, u64>;
 
+/// Money in yuan by what it belongs to: a cause, say, or a shop by number and name.
+pub type Yuan = BTreeMap<String, Decimal>;
+
 /// What is seen of one pipeline at one look.
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
     /// Parked documents by cause.
     pub parked: Counts,
-    /// Their money in yuan.
-    pub parked_yuan: Decimal,
+    /// Their money in yuan, by cause.
+    pub parked_yuan: Yuan,
+    /// The same by shop.
+    pub parked_shops: Yuan,
     /// Documents by flag.
     pub flags: Counts,
     /// Returns that passed the filter.
@@ -36,6 +41,10 @@ pub struct Snapshot {
     pub unproven_windows: u64,
     /// What the last reconciliation found different, by sort.
     pub differences: Counts,
+    /// By how much, in yuan.
+    pub differences_yuan: Decimal,
+    /// The same by shop, as far as each is named.
+    pub difference_shops: Yuan,
     /// Server time of 旺店通 minus local time, in seconds.
     pub clock_offset_seconds: f64,
     /// What is wrong with the clocks.
@@ -93,6 +102,19 @@ impl Snapshot {
             .flatten()
             .max_by_key(|(_, until)| *until),
             differences: view.reconciled.as_ref().map(differences).unwrap_or_default(),
+            differences_yuan: view.reconciled.as_ref().map(|found| found.unexplained_gap).unwrap_or_default(),
+            difference_shops: view.reconciled.iter().flat_map(|found| shops(found, view)).fold(
+                Yuan::new(),
+                |mut shops, (shop, gap)| {
+                    *shops.entry(shop).or_default() += gap;
+                    shops
+                },
+            ),
+            parked_shops: view.parked.iter().fold(Yuan::new(), |mut shops, group| {
+                *shops.entry(called(&group.shop_no, group.shop_name.as_deref())).or_default() +=
+                    group.sum.amount;
+                shops
+            }),
             ..Self::of_journal(status)
         })
     }
@@ -107,7 +129,7 @@ impl Snapshot {
         let passed = status.documents.iter().filter(|(state, _)| **state != filtered_out);
         Self {
             parked: status.parked.clone(),
-            parked_yuan: status.parked_yuan.values().sum(),
+            parked_yuan: status.parked_yuan.clone(),
             flags: status.flags.clone(),
             accepted: passed.map(|(_, count)| count).sum(),
             filtered,
@@ -144,6 +166,20 @@ fn differences(verdict: &ReconcileSummary) -> Counts {
         counts.insert("unproven".to_owned(), verdict.unproven);
     }
     counts
+}
+
+/// The shops of what is news, which a summary names first.
+fn shops(found: &ReconcileSummary, view: &View) -> impl Iterator<Item = (String, Decimal)> {
+    let news = usize::try_from(found.unexplained.values().sum::<u64>()).unwrap_or(usize::MAX);
+    let findings = found.findings.iter().take(news).filter(|finding| !finding.shop_no.is_empty());
+    findings.map(|finding| {
+        (called(&finding.shop_no, view.shops.get(&finding.shop_no).map(String::as_str)), finding.gap())
+    })
+}
+
+/// A shop's number, and what it is called.
+fn called(no: &str, name: Option<&str>) -> String {
+    name.map_or_else(|| no.to_owned(), |name| format!("{no} {name}"))
 }
 
 /// What has to be remembered from look to look.

@@ -59,6 +59,7 @@ pub(super) fn router(house: AppState) -> Router {
         .route("/parked", get(list::show))
         .route("/parked/decide", get(decide_all::form).post(decide_all::order))
         .route("/in_progress", get(list::show))
+        .route("/decided", get(list::show))
         .route("/filtered", get(list::show))
         .route("/flagged", get(list::show))
         .route("/export/{list}", get(export::file))

@@ -8,7 +8,7 @@ use super::documents::{COLUMNS, DOCUMENTS, WIDTH, long, storable};
 use super::rows::{count, read};
 use super::search;
 use super::session::{Failure, Tx};
-use crate::journal::NumberKind;
+use crate::journal::{Number, NumberKind};
 use crate::model::Names;
 use crate::store::list::{Bound, Dialect, Group, ListPage, ListQuery, Statement, end_of_prefix};
 use crate::store::{Found, ListRow, Sum};
@@ -22,6 +22,14 @@ const DIALECT: Dialect = Dialect {
              ELSE 'unknown' END"
         )
     },
+    lacks: |table, key| {
+        format!(
+            "EXISTS (SELECT 1 FROM json_array_elements(parking::json -> 'reasons') AS reason
+                 WHERE reason -> 'missing' ->> 'table' = ${table} AND reason -> 'missing' ->> 'key' = ${key})"
+        )
+    },
+    decided: "coalesce(decision::json ->> 'as', 'unknown')",
+    decided_at: "(decision::json ->> 'at') COLLATE \"C\"",
     bytes: " COLLATE \"C\"",
     parked: "document",
 };
@@ -94,6 +102,24 @@ async fn rows_of(tx: &Tx<'_>, pipelines: &Pipelines, ids: &[i64]) -> Result<BTre
         }
     }
     Ok(found)
+}
+
+/// The numbers by which a return of a pipeline is found, beside its own.
+pub(super) async fn numbers(
+    tx: &Tx<'_>,
+    pipeline: String,
+    refund_no: String,
+) -> Result<Vec<Number>, Failure> {
+    let sql = "SELECT kind, key FROM search WHERE document = (
+             SELECT document.id FROM document JOIN pipeline ON pipeline.id = document.pipeline
+             WHERE name = $1 AND refund_no = $2) ORDER BY kind, key";
+    let mut numbers = Vec::new();
+    for row in tx.rows(sql, &[&storable(&pipeline), &storable(&refund_no)]).await? {
+        // A kind that another version writes.
+        let Some(kind) = NumberKind::of_code(row.try_get(0)?) else { continue };
+        numbers.push(Number { kind, text: row.try_get(1)? });
+    }
+    Ok(numbers)
 }
 
 /// By its own number first; then by the others, as they sort.

@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use super::documents::long;
 use super::session::Access;
 use super::{Postgres, documents, ledger, listing, lists, retention, search};
-use crate::journal::{Document, State};
+use crate::journal::{Document, Number, State};
 use crate::model::{MissingCount, Names};
 use crate::store::{
     ActionRow, Answer, Found, Hour, ListPage, ListQuery, MonthSum, Origin, ParkedPage, ParkedQuery, PrunedTo,
@@ -28,6 +28,11 @@ impl Queries for Postgres {
     fn find<'a>(&'a self, text: &'a str, limit: usize) -> Answer<'a, Vec<Found>> {
         let text = text.to_owned();
         self.look(move |tx| Box::pin(listing::find(tx, text, limit)))
+    }
+
+    fn numbers<'a>(&'a self, pipeline: &'a str, refund_no: &'a str) -> Answer<'a, Vec<Number>> {
+        let (pipeline, refund_no) = (pipeline.to_owned(), refund_no.to_owned());
+        self.look(move |tx| Box::pin(listing::numbers(tx, pipeline, refund_no)))
     }
 
     fn hours(&self, since: DateTime<Utc>) -> Answer<'_, Vec<Hour>> {

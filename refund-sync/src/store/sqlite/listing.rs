@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
 use super::documents::{COLUMNS, DOCUMENTS, read};
 use super::failure::Failure;
 use super::search;
-use crate::journal::{Document, NumberKind};
+use crate::journal::{Document, Number, NumberKind};
 use crate::model::Names;
 use crate::store::list::{Bound, Dialect, Group, ListPage, ListQuery, Statement, end_of_prefix};
 use crate::store::{Found, ListRow, Sum};
@@ -22,6 +22,14 @@ const DIALECT: Dialect = Dialect {
                  substr({column}, 11, instr(substr({column}, 11), '\"') - 1), 'unknown')"
         )
     },
+    lacks: |table, key| {
+        format!(
+            "EXISTS (SELECT 1 FROM json_each(iif(json_valid(parking), parking, '{{}}'), '$.reasons') AS reason
+                 WHERE reason.value ->> '$.missing.table' = ?{table} AND reason.value ->> '$.missing.key' = ?{key})"
+        )
+    },
+    decided: "iif(json_valid(decision), coalesce(decision ->> '$.as', 'unknown'), 'unknown')",
+    decided_at: "iif(json_valid(decision), decision ->> '$.at', NULL)",
     bytes: "",
     // Left to itself SQLite reads every one of a cause.
     parked: "document INDEXED BY document_sums",
@@ -98,6 +106,27 @@ fn row(connection: &Connection, pipelines: &Pipelines, id: i64) -> Result<Option
         .query_row(params![id], |row| Ok((row.get::<_, i64>(super::documents::WIDTH)?, read(row)?)))
         .optional()?;
     Ok(found.and_then(|(pipeline, document)| pipelines.row(pipeline, &document)))
+}
+
+/// The numbers by which a return of a pipeline is found, beside its own.
+pub(super) fn numbers(
+    connection: &Connection,
+    pipeline: &str,
+    refund_no: &str,
+) -> Result<Vec<Number>, Failure> {
+    let mut statement = connection.prepare_cached(
+        "SELECT kind, key FROM search WHERE document = (
+             SELECT document.id FROM document JOIN pipeline ON pipeline.id = document.pipeline
+             WHERE name = ?1 AND refund_no = ?2) ORDER BY kind, key",
+    )?;
+    let mut numbers = Vec::new();
+    let mut rows = statement.query(params![pipeline, refund_no])?;
+    while let Some(row) = rows.next()? {
+        // A kind that another version writes.
+        let Some(kind) = NumberKind::of_code(row.get(0)?) else { continue };
+        numbers.push(Number { kind, text: row.get(1)? });
+    }
+    Ok(numbers)
 }
 
 /// By its own number first; then by the others, as they sort.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 use super::{Sqlite, documents, ledger, listing, lists, retention};
-use crate::journal::{Document, State};
+use crate::journal::{Document, Number, State};
 use crate::model::{MissingCount, Names};
 use crate::store::{
     ActionRow, Answer, Found, Hour, ListPage, ListQuery, MonthSum, Origin, ParkedPage, ParkedQuery, PrunedTo,
@@ -26,6 +26,11 @@ impl Queries for Sqlite {
     fn find<'a>(&'a self, text: &'a str, limit: usize) -> Answer<'a, Vec<Found>> {
         let text = text.to_owned();
         self.call(move |connection| listing::find(connection, &text, limit))
+    }
+
+    fn numbers<'a>(&'a self, pipeline: &'a str, refund_no: &'a str) -> Answer<'a, Vec<Number>> {
+        let (pipeline, refund_no) = (pipeline.to_owned(), refund_no.to_owned());
+        self.call(move |connection| listing::numbers(connection, &pipeline, &refund_no))
     }
 
     fn hours(&self, since: DateTime<Utc>) -> Answer<'_, Vec<Hour>> {

@@ -342,7 +342,7 @@ fn of_kingdee(errors: &[BillError], yes: &[String]) -> Vec<Reason> {
                 ),
                 Class::Missing if error.rule.name == "required" => (
                     Cause::MissingInKingdee,
-                    Text::new("客户、物料、仓库等：在金蝶中补建、审核并分配，或更正对照表；站点自己要求必录的字段：refund-sync check --live 写明怎样填（[pipeline.mapping.head]、finance 或 line）；再 retry。", "Customer, material, warehouse and the like: create, audit and allocate them in 金蝶, or mend the table; a field that the site itself requires: refund-sync check --live says how to fill it ([pipeline.mapping.head], finance or line); then `retry`."),
+                    Text::new("客户、物料、仓库等：在金蝶中补建、审核并分配，或更正对照表；站点自己要求必录的字段：refund-sync check --live 写明怎样填（[pipeline.mapping.head]、finance 或 line）；再重试。", "Customer, material, warehouse and the like: create, audit and allocate them in 金蝶, or mend the table; a field that the site itself requires: refund-sync check --live says how to fill it ([pipeline.mapping.head], finance or line); then `retry`."),
                 ),
                 Class::Missing => (
                     Cause::MissingInKingdee,

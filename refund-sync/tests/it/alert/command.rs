@@ -98,7 +98,8 @@ async fn the_resident_program_tells_who_can_be_told_and_logs_who_cannot() {
     order_a_run(&scene).await;
     serving.until(async || !good.messages().await.is_empty() && !bad.messages().await.is_empty()).await;
     let messages = good.messages().await;
-    assert!(messages.len() == 1 && messages[0].contains("unmapped 1"), "{messages:#?}");
+    let told = "¥ 119.80 in all: Not in a mapping table 1 (¥ 119.80); shops: S999 ¥ 119.80";
+    assert!(messages.len() == 1 && messages[0].contains(told), "{messages:#?}");
     let (code, said) = serving.ends();
     assert_eq!(code, Some(0));
     assert_eq!(said.matches("an alert was not delivered").count(), 1, "{said}");
@@ -106,4 +107,20 @@ async fn the_resident_program_tells_who_can_be_told_and_logs_who_cannot() {
     holds_no_secret(&said, &[&good, &bad]).await;
     let journal = std::fs::read(scene.database()).unwrap();
     assert!(!journal.windows(PLANTED.len()).any(|bytes| bytes == PLANTED.as_bytes()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alert_in_chinese_names_cause_shop_and_money_in_chinese() {
+    let robot = Robot::willing(AlertKind::Webhook).await;
+    let mut unknown = plain("TK1");
+    unknown.set("shop_no", "S999");
+    unknown.set("shop_name", "旗舰店");
+    let (scene, mut variables) = scene_with(vec![unknown], &[&robot]).await;
+    variables.push(("REFUND_SYNC_LANG".to_owned(), "zh".to_owned()));
+    let serving = Serving::start_with(&scene, variables).await;
+    order_a_run(&scene).await;
+    serving.until(async || !robot.messages().await.is_empty()).await;
+    let message = robot.messages().await.remove(0);
+    let told = "合计 ¥ 119.80：对照表中没有该编号 1 张 ¥ 119.80；店铺：S999 旗舰店 ¥ 119.80";
+    assert!(message.contains(told) && !message.contains("unmapped"), "{message}");
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use refund_sync::config::AlertLimits;
 use refund_sync::lang::Text;
-use refund_sync::serve::alert::{Activity, AlertState, Condition, History, Kind, Snapshot, conditions};
+use refund_sync::serve::alert::{Activity, AlertState, Condition, History, Kind, Snapshot, Yuan, conditions};
 use refund_sync::store::{ClockNote, Side, Stopped};
 
 use super::{at, counts, parked, well};
@@ -81,9 +81,21 @@ fn what_is_told_says_what_is_the_matter_and_what_to_do() {
         (
             Kind::Parked,
             vec![(0, parked(3))],
-            "3 documents wait for a person, ¥ 9,415.48 in all: material_unmapped 3",
+            "3 documents wait for a person, ¥ 9,415.48 in all: material_unmapped 3 (¥ 9,415.48)",
         ),
-        (Kind::Differs, vec![(0, Snapshot { differences: counts([("missing", 2)]), ..well() })], "missing 2"),
+        (
+            Kind::Differs,
+            vec![(
+                0,
+                Snapshot {
+                    differences: counts([("extra", 1), ("other_period", 2)]),
+                    differences_yuan: "505.49".parse().unwrap(),
+                    difference_shops: Yuan::from([("S004 旗舰店".to_owned(), "505.49".parse().unwrap())]),
+                    ..well()
+                },
+            )],
+            "the books differ by ¥ 505.49: other period 2, extra 1; shops: S004 旗舰店 ¥ 505.49",
+        ),
         (
             Kind::Idle,
             vec![(0, moved(5, 1)), (DAY, moved(5, 8))],

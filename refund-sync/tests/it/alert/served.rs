@@ -94,7 +94,10 @@ async fn a_return_that_is_parked_and_one_that_is_reversed_are_told() {
     house.minutes(10).await;
     look(&mut watch).await;
     let messages = robot.messages().await;
-    assert!(messages.len() == 1 && messages[0].contains("unmapped 1"), "{messages:#?}");
+    assert!(
+        messages.len() == 1 && messages[0].contains("Not in a mapping table 1 (¥ 119.80)"),
+        "{messages:#?}"
+    );
 
     let mut reversed = house.at_now(crate::returns::plain("TK1"));
     reversed.set("process_status", "10");

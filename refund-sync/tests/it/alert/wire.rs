@@ -161,7 +161,7 @@ async fn ten_thousand_parked_documents_make_one_alert_at_each_receiver() {
         let messages = robot.messages().await;
         assert_eq!(messages.len(), 1, "{messages:?}");
         assert!(messages[0].contains("10000 documents wait for a person"), "{messages:?}");
-        assert!(messages[0].contains("unreadable 10000"), "{messages:?}");
+        assert!(messages[0].contains("Unreadable row 10000\n"), "{messages:?}");
     }
 }
 

@@ -214,14 +214,37 @@ async fn the_page_works_by_keyboard_and_at_the_width_of_a_phone() {
         }
     }
     let phone = json!({ "width": 390, "height": 800, "deviceScaleFactor": 1, "mobile": true });
-    browser.command("Emulation.setDeviceMetricsOverride", phone).await;
-    for path in
-        ["/", "/parked", "/filtered", "/in_progress", "/find?no=TK0", "/refund/TK9001", "/refund/TK0007"]
-    {
+    browser.command("Emulation.setDeviceMetricsOverride", phone.clone()).await;
+    reconcile(&browser, &serving, &scene).await;
+    let month = format!("/month?m={}", now().format("%Y-%m"));
+    for path in [
+        "/",
+        "/parked",
+        "/decided",
+        "/filtered",
+        "/in_progress",
+        "/find?no=TK0",
+        "/refund/TK9001",
+        "/refund/TK0007",
+        &month,
+    ] {
         browser.go(&serving.at(path)).await;
         let over = browser.run("return document.documentElement.scrollWidth - window.innerWidth").await;
         assert!(over.as_i64().unwrap() <= 0, "{path} is {over} wider than a phone");
+        let hidden = browser
+            .run(
+                "return [...document.querySelectorAll('.stack td, .stack tbody th, summary .dot')]
+                     .filter(one => one.offsetParent && one.getBoundingClientRect().right > window.innerWidth)
+                     .map(one => one.outerHTML)",
+            )
+            .await;
+        assert_eq!(hidden, json!([]), "{path}: nothing is to be swiped for");
     }
+    browser.go(&serving.at("/")).await;
+    for (is_dark, scheme) in [(false, "light"), (true, "dark")] {
+        browser.picture(&pictures().join(format!("reconciled-phone-{scheme}.png")), 390, is_dark).await;
+    }
+    browser.command("Emulation.setDeviceMetricsOverride", phone).await;
     browser.go(&serving.at("/parked")).await;
     let reached = browser
         .run(
@@ -231,6 +254,25 @@ async fn the_page_works_by_keyboard_and_at_the_width_of_a_phone() {
         )
         .await;
     assert_eq!(reached, json!([]), "everything is reached by keyboard and has a name");
+}
+
+/// A reconciliation of the page that finds a bill gone that was there, and one that waits.
+async fn reconcile(browser: &Browser, serving: &Serving, scene: &Scene) {
+    assert!(scene.books.remove("TK0003"));
+    browser.go(&serving.at("/?lang=zh")).await;
+    let (from, to) = (now().date() - chrono::TimeDelta::days(2), now().date());
+    browser
+        .run(&format!(
+            "const days = document.querySelector('form.days');
+             days.elements.from.value = '{from}';
+             days.elements.to.value = '{to}';
+             days.requestSubmit()"
+        ))
+        .await;
+    browser.until("document.querySelector('.headline h1').textContent.includes('另有对账差异 1 张')").await;
+    browser.until("document.querySelector('.fates')?.textContent.includes('需要查看 1 张')").await;
+    browser.go(&serving.at("/?lang=zh")).await;
+    assert_eq!(browser.run("return document.getElementById('reconciled-1').open").await, true);
 }
 
 /// WebDriver's word for the key.

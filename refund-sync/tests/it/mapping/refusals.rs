@@ -210,7 +210,7 @@ fn a_number_that_does_not_hold_on_that_day_says_so() {
     let refusals = refused(&plain(), &rules);
     assert_eq!(
         refusals[0].to_string(),
-        "customers (mapping/customers.csv) does not hold on that day for S001"
+        "customers (mapping/customers.csv) has S001, but not valid on 2026-11-20 (until 2026-11-19)"
     );
 }
 

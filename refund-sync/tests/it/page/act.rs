@@ -41,7 +41,7 @@ async fn a_retry_is_recorded_with_time_and_address_and_brings_the_return_to_its_
     // What became of it is told where it was ordered.
     visit.get("/?done=retry&order=1").await.says(&["重试 1 张：成功 0，仍待处理 1"]);
     visit.get("/?done=retry&order=1&lang=en").await.says(&["Retried 1: 0 done, 1 still need attention"]);
-    visit.get("/refund/TK1").await.is(200).says(&["待处理", "重新处理", "asked for by a person"]);
+    visit.get("/refund/TK1").await.is(200).says(&["待处理", "重新处理", "人工要求重试"]);
     let action = house.store.actions(9).await.unwrap().remove(0);
     assert_eq!((action.remote.as_str(), action.action.as_str()), ("192.0.2.7", "retry"));
     assert_eq!((action.pipeline.as_str(), action.subject.as_str()), ("main", "TK1"));

@@ -57,9 +57,15 @@ async fn what_cannot_be_written_is_refused_and_the_table_stays_as_it_is() {
     let (house, _supervisor) = lacking().await;
     let mut visit = Visit::with_token(&house);
     visit.log_in().await;
-    fill(&visit, "customers", "S009", "C404").await.is(409).says(&["没有已审核、未禁用的客户 C404"]);
-    fill(&visit, "customers", "S009", "").await.is(409).says(&["请填写编码"]);
-    fill(&visit, "customers", "S001", "C009").await.is(409).says(&["S001 已经有对照：C001"]);
+    let refused = fill(&visit, "customers", "S009", "C404").await.is(422);
+    refused.says(&["没有已审核、未禁用的客户 C404", "没有执行"]).does_not_say(&["情况已变化"]);
+    fill(&visit, "customers", "S009", "").await.is(422).says(&["请填写编码"]);
+    for nobodys in ["S001", "S010"] {
+        let told = format!("没有待处理的退换单缺少 {nobodys} 的对照，没有写入");
+        fill(&visit, "customers", nobodys, "C009").await.is(422).says(&[&told]);
+        let form = format!("/fill?pipeline=main&table=customers&key={nobodys}");
+        visit.get(&form).await.is(422).says(&[&told]);
+    }
     fill(&visit, "warehouses", "WH09", "CK09").await.is(404).says(&["不能在页面上填写"]);
     fill(&visit, "tax_rate", "S009", "C009").await.is(404);
     assert_eq!(house.files("customers"), [("customers.csv".to_owned(), CUSTOMERS.to_owned())]);
@@ -110,13 +116,18 @@ async fn a_missing_number_is_one_entry_and_filled_in_once_its_returns_go_on() {
     );
     let action = house.store.actions(1).await.unwrap().remove(0);
     assert!(action.subject.starts_with("customers S009 → C009 · "), "{}", action.subject);
+    fill(&visit, "customers", "S009", "C001").await.is(409).says(&["S009 已经有对照：C009"]);
     // Another one can be filled in before the configuration was read again.
+    let mut other = plain("TK4");
+    other.set("shop_no", "S010");
+    house.shop.world().push(house.at_now(other));
+    house.minutes(6).await;
     fill(&visit, "customers", "S010", "C001").await.is(303);
 
     assert!(supervisor.drain(std::time::Duration::from_mins(1)).await);
     let _supervisor = house.starts_mended(&["main"], &TABLE);
     house.minutes(10).await;
-    assert_eq!(house.billed(), ["TK1", "TK2", "TK3"]);
+    assert_eq!(house.billed(), ["TK1", "TK2", "TK3", "TK4"]);
     visit.get("/?done=fill&order=1").await.says(&["重试 2 张：成功 2，仍待处理 0"]).does_not_say(&["未对照"]);
 }
 

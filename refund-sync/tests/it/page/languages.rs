@@ -6,7 +6,7 @@ use crate::returns::plain;
 use crate::serve::house::House;
 
 /// Names, numbers and keys: the same in every language.
-const NAMES: [&str; 28] = [
+const NAMES: [&str; 27] = [
     "AppKey",
     "AppSecret",
     "refund",
@@ -28,7 +28,6 @@ const NAMES: [&str; 28] = [
     "Kingdee",
     "JSON",
     "FID",
-    "retry",
     "mapping",
     "default",
     "http",
@@ -104,8 +103,21 @@ async fn a_chinese_page_has_no_english_and_an_english_page_no_chinese() {
     visit.order("run", "").await.is(303);
     house.minutes(6).await;
     let mut wrong = Vec::new();
-    for page in ["/?order=1", "/parked", "/refund/TK1", "/refund/TK2", "/refund/TK404", "/nowhere", "/login"]
-    {
+    for page in [
+        "/?order=1",
+        "/parked",
+        "/in_progress",
+        "/decided",
+        "/filtered",
+        "/flagged",
+        "/month",
+        "/month?m=2026-99",
+        "/refund/TK1",
+        "/refund/TK2",
+        "/refund/TK404",
+        "/nowhere",
+        "/login",
+    ] {
         let joint = if page.contains('?') { '&' } else { '?' };
         let zh = visit.get(&format!("{page}{joint}lang=zh")).await.text;
         let en = visit.get(&format!("{page}{joint}lang=en")).await.text;

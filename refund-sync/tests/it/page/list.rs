@@ -111,7 +111,11 @@ async fn what_is_not_in_scope_is_a_list_in_words_with_its_money() {
     visit.get("/flagged?lang=en").await.is(200).says(&["Nothing is flagged"]);
     // By an order that is shared by all of them: as many as are shown, and that there are more is not hidden.
     commit(&house, (60..120).map(left_out).collect()).await;
-    visit.get("/find?no=28001").await.is(200).says(&["只列出最前面的", "未纳入同步：退款不退货 · 已完成"]);
+    visit
+        .get("/find?no=28001")
+        .await
+        .is(200)
+        .says(&["只列出最前面的", "未纳入同步（退款不退货 · 已完成）：类型"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -200,7 +204,8 @@ async fn what_is_flagged_is_told_in_the_readers_language_and_sorted_by_when_it_c
     for document in &mut seen {
         let said =
             Text::new("第 1 行（TS）价值 9.90 的货品退回但未退款", "line 1 (TS): goods worth 9.90 came back");
-        document.flag(FlagKind::NoRefund, said);
+        document.flag(FlagKind::NoRefund, said.clone());
+        document.flag(FlagKind::Changed, said);
     }
     let moves = seen.into_iter().map(|document| (document, Vec::new())).collect();
     store.save(Origin { pipeline, run, at: now }, moves).await.unwrap();
@@ -210,7 +215,7 @@ async fn what_is_flagged_is_told_in_the_readers_language_and_sorted_by_when_it_c
         .get("/flagged")
         .await
         .is(200)
-        .says(&["价值 9.90 的货品退回但未退款"])
+        .says(&["价值 9.90 的货品退回但未退款", "有标记 <b>3</b>"])
         .does_not_say(&["goods worth"]);
     assert_eq!(numbers(&zh.text), ["TK1", "TK3", "TK2"], "what changed last stands first");
     visit

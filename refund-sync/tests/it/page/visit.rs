@@ -100,6 +100,13 @@ impl Visit {
         Answer { status: head.status, headers: head.headers, text }
     }
 
+    /// What a link gives to be kept, whatever is in it.
+    pub(crate) async fn file(&self, path: &str) -> Vec<u8> {
+        let answer = self.send(self.request(Method::GET, path, String::new())).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        to_bytes(answer.into_body(), 10_000_000).await.unwrap().to_vec()
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.answer(self.request(Method::GET, path, String::new())).await
     }

@@ -161,7 +161,7 @@ impl House {
     }
 
     /// Writes a file beside the configuration.
-    pub(crate) fn writes(&self, name: &str, text: &str) {
+    pub(crate) fn writes(&self, name: &str, text: impl AsRef<[u8]>) {
         std::fs::write(self.folder.path().join(name), text).unwrap();
     }
 

@@ -345,6 +345,7 @@ fn reconciled() -> Value {
             ("unproven", count()),
             ("differences", map(count())),
             ("unexplained", map(count())),
+            ("unexplained_gap", money()),
             ("gap", money()),
             ("findings", list(finding())),
         ],

@@ -2,13 +2,14 @@
 //! parked returns by cause. How a machine does otherwise is in `card`.
 
 use super::frame::Tone;
-use super::lang::{Lang, figure, money, written};
+use super::lang::{Lang, figure, moment, money, written};
 use super::missing::MissingLine;
 use super::parked;
-use super::reconciled::Reconciled;
 use super::state::{Page, Shown};
 use super::visitor::Visitor;
 use super::{link, missing, words};
+use crate::answer::Differences;
+use crate::model::Cause;
 use crate::serve::{Delivery, View};
 use crate::store::{ParkedQuery, Side, Stopped, StoreError};
 
@@ -21,10 +22,13 @@ pub(super) struct Attention {
     pub(super) stops: Vec<StopNote>,
     pub(super) robots: Vec<RobotNote>,
     pub(super) differences: Vec<DifferenceNote>,
+    /// What tables lack, where it is not part of a group.
     pub(super) missing: Vec<MissingLine>,
     /// How many more numbers are missing.
     pub(super) more: usize,
     pub(super) groups: Vec<Group>,
+    /// Several pipelines are worked.
+    pub(super) several: bool,
 }
 
 /// A pipeline that is stopped.
@@ -71,11 +75,13 @@ pub(super) struct Group {
     /// Where all of them are.
     pub(super) all: String,
     pub(super) can_retry: bool,
+    /// The numbers that all of it waits for.
+    pub(super) lacks: Vec<MissingLine>,
 }
 
 impl Attention {
     pub(super) fn is_empty(&self) -> bool {
-        // What is missing has returns that wait, which are in the groups.
+        // What is missing has returns that wait, which are in groups.
         let Self { stops, robots, differences, groups, .. } = self;
         stops.is_empty() && robots.is_empty() && differences.is_empty() && groups.is_empty()
     }
@@ -96,22 +102,38 @@ impl Page {
             Some(StopNote::of(name, &stopped, lang))
         });
         let robots = board.deliveries().views();
+        let mut missing: Vec<MissingLine> = (1..)
+            .zip(shown.missing.iter().take(missing::MOST))
+            .map(|(place, found)| {
+                let filling = views.get(&found.pipeline).and_then(|view| view.filling.as_ref());
+                MissingLine::of((place, found), filling, shown.names(&found.pipeline), &back, lang)
+            })
+            .collect();
+        let mut groups = self.groups(shown, lang).await?;
+        // Each return is said once: what waits for a number stands under that number.
+        for group in groups.iter_mut().filter(|group| group.cause == Cause::Unmapped.as_str()) {
+            let (own, others) = missing.into_iter().partition(|line| line.pipeline == group.pipeline);
+            (group.lacks, missing) = (own, others);
+        }
+        for line in &mut missing {
+            line.says_pipeline = views.len() > 1;
+        }
+        // What can be filled in at once comes first.
+        groups.sort_by_key(|group| group.lacks.is_empty());
         Ok(Attention {
             stops: stops.collect(),
             robots: robots.iter().filter_map(|(name, delivery)| RobotNote::of(name, delivery)).collect(),
             differences: views
                 .iter()
                 .enumerate()
-                .filter_map(|(place, (name, view))| DifferenceNote::of(name, place + 1, view, lang))
+                .filter_map(|(place, (name, view))| {
+                    DifferenceNote::of(name, place + 1, view, shown.differences(name)?, lang)
+                })
                 .collect(),
-            missing: shown
-                .missing
-                .iter()
-                .take(missing::MOST)
-                .map(|found| MissingLine::of(found, views.get(&found.pipeline), &back, lang))
-                .collect(),
+            missing,
             more: shown.missing.len().saturating_sub(missing::MOST),
-            groups: self.groups(shown, lang).await?,
+            groups,
+            several: views.len() > 1,
         })
     }
 
@@ -135,10 +157,11 @@ impl Page {
                 count: figure(count),
                 yuan: status.parked_yuan.get(cause).copied().map(money).unwrap_or_default(),
                 message: reason.map(|r| r.message.get(lang).to_owned()).unwrap_or_default(),
-                remedy: reason.map(|r| r.remedy.get(lang).to_owned()).unwrap_or_default(),
+                remedy: reason.map(|reason| words::remedy(reason, lang)).unwrap_or_default(),
                 named: named.map(|number| (number.clone(), link::refund(number))).collect(),
                 all: parked::list(&status.pipeline, cause),
                 can_retry: parked::can_retry(cause),
+                lacks: Vec::new(),
             });
         }
         Ok(groups)
@@ -179,20 +202,21 @@ impl RobotNote {
 }
 
 impl DifferenceNote {
-    fn of(pipeline: &str, place: usize, view: &View, lang: Lang) -> Option<Self> {
+    fn of(pipeline: &str, place: usize, view: &View, found: &Differences, lang: Lang) -> Option<Self> {
         let verdict = view.reconciled.as_ref()?;
-        let (count, gap): (u64, _) = (verdict.differences.values().sum(), verdict.gap);
-        if count == 0 {
+        if found.open.count == 0 {
             return None;
         }
-        let (count, gap, found) = (figure(count), money(gap), Reconciled::of(verdict, lang));
+        let (count, gap, at) = (figure(found.open.count), money(found.open.amount), moment(found.at));
         let (from, to) = (verdict.period.from, verdict.period.to);
         Some(Self {
             pipeline: pipeline.to_owned(),
-            tone: found.tone,
+            tone: Tone::Bad,
             summary: match lang {
-                Lang::Chinese => format!("{from} 至 {to}：{count} 张与金蝶不一致，相差 {gap}"),
-                Lang::English => format!("{from} to {to}: {count} differ from 金蝶, by {gap}"),
+                Lang::Chinese => format!("{from} 至 {to}：{count} 张与金蝶不一致，相差 {gap}（{at} 对账）"),
+                Lang::English => {
+                    format!("{from} to {to}: {count} differ from 金蝶, by {gap} (compared at {at})")
+                }
             },
             link: format!("#reconciled-{place}"),
         })

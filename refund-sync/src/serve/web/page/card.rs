@@ -5,15 +5,19 @@ use chrono::{DateTime, TimeDelta, Utc};
 use kingdee_k3cloud_sdk::Hold;
 
 use super::frame::Tone;
-use super::lang::{Lang, figure, moment, written};
+use super::lang::{Lang, figure, moment, money, written};
+use super::list::named;
+use super::listed::Listed;
 use super::plot::{Plot, Span, hour};
 use super::reconciled::{Ordered, Reconciled};
 use super::run::RunLine;
+use super::state::Shown;
 use super::words;
 use crate::clock::of_shanghai;
 use crate::journal::State as DocumentState;
+use crate::model::{Names, scope_title};
 use crate::serve::View;
-use crate::store::{Hour, PipelineStatus};
+use crate::store::{Hour, List, PipelineStatus, filtered as scope_word};
 
 /// A server's clock that is off by more is worth a word.
 const OFF: f64 = 60.0;
@@ -38,7 +42,7 @@ pub(super) struct Card {
     pub(super) flags: Vec<(String, String)>,
     pub(super) runs: Vec<RunLine>,
     pub(super) windows: Vec<WindowLine>,
-    pub(super) filtered: Vec<(String, String)>,
+    pub(super) filtered: Vec<FilteredLine>,
     pub(super) reconciled: Option<Reconciled>,
     pub(super) ordered: Ordered,
 }
@@ -59,6 +63,15 @@ pub(super) struct Fact {
     pub(super) tone: Tone,
 }
 
+/// What the filter leaves out of a shop, of one type and status.
+#[derive(Debug)]
+pub(super) struct FilteredLine {
+    pub(super) title: String,
+    pub(super) count: String,
+    pub(super) yuan: String,
+    pub(super) link: String,
+}
+
 #[derive(Debug)]
 pub(super) struct WindowLine {
     pub(super) start: String,
@@ -73,11 +86,13 @@ pub(super) struct WindowLine {
 impl Card {
     pub(super) fn of(
         (name, view): (&str, &View),
-        status: Option<&PipelineStatus>,
+        shown: &Shown,
         (hours, span): (&[Hour], Span),
         now: DateTime<Utc>,
         lang: Lang,
     ) -> Self {
+        let status = shown.statuses.iter().find(|status| status.pipeline == *name);
+        let found = view.reconciled.as_ref().zip(shown.differences(name));
         let stopped = status.and_then(|status| status.stopped.as_ref()).or(view.stopped.as_ref());
         let paused = status.and_then(|status| status.paused.as_deref());
         let overdue = view.overdue(now);
@@ -113,8 +128,8 @@ impl Card {
             windows: status
                 .map(|status| status.windows.iter().map(|row| WindowLine::of(row, lang)).collect())
                 .unwrap_or_default(),
-            filtered: status.map(|status| filtered(status, lang)).unwrap_or_default(),
-            reconciled: view.reconciled.as_ref().map(|verdict| Reconciled::of(verdict, lang)),
+            filtered: status.map(|status| filtered(status, shown.names(name), lang)).unwrap_or_default(),
+            reconciled: found.map(|(verdict, found)| Reconciled::of(verdict, found, lang)),
             ordered: Ordered::of(name, &view.reconciliation, now, lang),
         }
     }
@@ -247,15 +262,23 @@ fn flags(status: &PipelineStatus, lang: Lang) -> Vec<(String, String)> {
     all.map(|(kind, count)| (words::flag(kind, lang), figure(*count))).collect()
 }
 
-fn filtered(status: &PipelineStatus, lang: Lang) -> Vec<(String, String)> {
+fn filtered(status: &PipelineStatus, names: Option<&Names>, lang: Lang) -> Vec<FilteredLine> {
     let told = status.filtered.iter().take(FILTERED).map(|group| {
-        let code = |code: Option<i32>| code.map_or_else(|| "?".to_owned(), |code| code.to_string());
-        let (kind, process) = (code(group.kind), code(group.process_status));
-        let what = match lang {
-            Lang::Chinese => format!("类型 {kind} · 状态 {process} · 店铺 {}", group.shop_no),
-            Lang::English => format!("type {kind} · status {process} · shop {}", group.shop_no),
+        let shop = &group.shop_no;
+        let name = names.and_then(|names| names.shops.get(shop)).map(String::as_str);
+        let what = scope_title(group.kind, group.process_status);
+        let list = Listed {
+            pipeline: Some(status.pipeline.clone()),
+            cause: Some(scope_word(group.kind, group.process_status)),
+            shop: Some(shop.clone()),
+            ..Listed::plain(List::Filtered)
         };
-        (what, figure(group.count))
+        FilteredLine {
+            title: format!("{} · {}", what.get(lang), named(shop, name)),
+            count: figure(group.count),
+            yuan: money(group.amount),
+            link: list.address(),
+        }
     });
     told.collect()
 }

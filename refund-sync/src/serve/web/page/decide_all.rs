@@ -258,6 +258,7 @@ fn facts(listed: &Listed, lang: Lang) -> Vec<(&'static str, String)> {
             lang.of("原因", "Cause"),
             listed.cause.as_deref().map(|cause| list::cause_title(List::Parked, cause, lang)),
         ),
+        (lang.of("缺少的编号", "Missing number"), listed.missing.as_ref().map(|(_, key)| key.clone())),
         (lang.of("店铺", "Shop"), listed.shop.clone()),
         (lang.of("日期从", "From"), day(listed.from)),
         (lang.of("日期到", "To"), day(listed.to)),

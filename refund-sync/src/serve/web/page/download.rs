@@ -10,7 +10,7 @@ use super::notice;
 use super::state::Page;
 use super::visitor::Visitor;
 
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+pub(super) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// `NAME.csv` or `NAME.xlsx`.
 pub(super) async fn reconciled(

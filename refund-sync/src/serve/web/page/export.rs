@@ -1,18 +1,22 @@
-//! A list as a file for a spreadsheet: everything that its filters take, whatever page is shown.
+//! A list as a file for a spreadsheet, CSV or workbook: everything that its filters take, whatever page is shown.
+
+use std::path::Path;
 
 use axum::Extension;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::Decimal;
 
 use super::lang::Lang;
-use super::list::why_title;
+use super::list::{list_title, why_title};
 use super::listed::Listed;
-use super::notice;
 use super::state::Page;
 use super::visitor::Visitor;
+use super::{download, notice, words};
 use crate::clock::shanghai;
+use crate::lang::decider;
 use crate::model::scope_title;
 use crate::spreadsheet::{csv_for_people, text};
 use crate::store::{List, ListRow};
@@ -20,31 +24,58 @@ use crate::store::{List, ListRow};
 /// So many rows a file has at most: a spreadsheet takes not many more.
 const MOST: usize = 100_000;
 
-const HEAD: [(&str, &str); 17] = [
-    ("同步方案", "pipeline"),
-    ("退换单号", "refund_no"),
-    ("店铺编号", "shop_no"),
-    ("店铺名称", "shop_name"),
-    ("单据日期", "date"),
-    ("金额", "amount"),
-    ("原因", "cause"),
-    ("说明", "why"),
-    ("怎么办", "what to do"),
-    ("类型 · 状态", "type · status"),
-    ("原始单号", "tid"),
-    ("平台退款单号", "src_no"),
-    ("系统订单编号", "sales_tid"),
-    ("单据编号", "bill_no"),
-    ("内码", "fid"),
-    ("首次待处理", "first came up"),
-    ("最近重试", "last tried"),
+/// A column: 中文, English, width in characters.
+type Column = (&'static str, &'static str, u16);
+
+const HEAD: [Column; 17] = [
+    ("同步方案", "pipeline", 10),
+    ("退换单号", "refund_no", 18),
+    ("店铺编号", "shop_no", 10),
+    ("店铺名称", "shop_name", 16),
+    ("单据日期", "date", 12),
+    ("金额", "amount", 12),
+    ("原因", "cause", 22),
+    ("说明", "why", 40),
+    ("怎么办", "what to do", 40),
+    ("类型 · 状态", "type · status", 18),
+    ("原始单号", "tid", 22),
+    ("平台退款单号", "src_no", 22),
+    ("系统订单编号", "sales_tid", 20),
+    ("单据编号", "bill_no", 20),
+    ("内码", "fid", 10),
+    ("首次待处理", "first came up", 20),
+    ("最近重试", "last tried", 20),
 ];
 
+/// What the list of decisions has beside.
+const DECIDED: [Column; 4] = [
+    ("决定人", "decided by", 12),
+    ("决定时间", "decided at", 20),
+    ("决定原因", "reason", 30),
+    ("手工单据编号", "bill booked by hand", 20),
+];
+
+/// What stands in a cell.
+enum Value {
+    Text(String),
+    Money(Option<Decimal>),
+    Day(Option<NaiveDate>),
+}
+
+/// What a list is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Csv,
+    Workbook,
+}
+
 pub(super) async fn file(State(page): State<Page>, Extension(visitor): Extension<Visitor>) -> Response {
-    if Listed::named(&visitor.here).is_none() {
+    let here = &visitor.here;
+    let is_workbook = Path::new(here.path()).extension().is_some_and(|ending| ending == "xlsx");
+    if Listed::named(here).is_none() || (is_workbook && cfg!(not(feature = "xlsx"))) {
         return notice::of(&visitor, StatusCode::NOT_FOUND, "没有这个列表。", "There is no such list.");
     }
-    let (listed, _) = Listed::of(&visitor.here, visitor.lang);
+    let (listed, _) = Listed::of(here, visitor.lang);
     let asked = Listed { page: 1, ..listed };
     let found = match page.house.journal.store() {
         Ok(store) => store.list(asked.query(MOST)).await,
@@ -54,13 +85,21 @@ pub(super) async fn file(State(page): State<Page>, Extension(visitor): Extension
         Ok(page) => page.rows,
         Err(error) => return notice::of_store(&visitor, &error),
     };
-    let now = shanghai(page.house.board.now()).format("%Y%m%d-%H%M");
-    let disposition = format!("attachment; filename=\"{}-{now}.csv\"", asked.list);
+    let now = page.house.board.now();
+    let (form, ending, mime) = if is_workbook {
+        (Form::Workbook, "xlsx", download::XLSX)
+    } else {
+        (Form::Csv, "csv", "text/csv; charset=utf-8")
+    };
+    let stamp = shanghai(now).format("%Y%m%d-%H%M");
     let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (header::CONTENT_DISPOSITION, disposition),
+        (header::CONTENT_TYPE, mime.to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}-{stamp}.{ending}\"", asked.list)),
     ];
-    match written(asked.list, &rows, visitor.lang) {
+    // A great many rows take their time: other visitors do not wait for it.
+    let (list, lang) = (asked.list, visitor.lang);
+    let written = tokio::task::spawn_blocking(move || written(form, list, &rows, now, lang)).await;
+    match written.map_err(std::io::Error::other).flatten() {
         Ok(file) => (headers, file).into_response(),
         Err(error) => {
             tracing::error!(%error, message_zh = "列表无法导出", "a list cannot be exported");
@@ -69,46 +108,113 @@ pub(super) async fn file(State(page): State<Page>, Extension(visitor): Extension
     }
 }
 
-fn written(list: List, rows: &[ListRow], lang: Lang) -> std::io::Result<Vec<u8>> {
+fn written(
+    form: Form,
+    list: List,
+    rows: &[ListRow],
+    now: DateTime<Utc>,
+    lang: Lang,
+) -> std::io::Result<Vec<u8>> {
+    let decided: &[Column] = if list == List::Decided { &DECIDED } else { &[] };
+    let columns: Vec<Column> = HEAD.iter().chain(decided).copied().collect();
+    match form {
+        Form::Csv => csv(&columns, list, rows, lang),
+        Form::Workbook => workbook(&columns, list, rows, now, lang),
+    }
+}
+
+fn csv(columns: &[Column], list: List, rows: &[ListRow], lang: Lang) -> std::io::Result<Vec<u8>> {
     let mut file = Vec::new();
     {
         let mut csv = csv_for_people(&mut file)?;
-        csv.write_record(HEAD.map(|(zh, en)| lang.of(zh, en)))?;
+        csv.write_record(columns.iter().map(|(zh, en, _)| lang.of(zh, en)))?;
         for row in rows {
-            csv.write_record(cells(list, row, lang))?;
+            csv.write_record(values(list, row, lang).map(|value| match value {
+                Value::Text(value) => text(&value),
+                // A figure of ours, minus sign and all.
+                Value::Money(amount) => amount.map(|amount| amount.to_string()).unwrap_or_default(),
+                Value::Day(day) => day.map(|day| day.to_string()).unwrap_or_default(),
+            }))?;
         }
         csv.flush()?;
     }
     Ok(file)
 }
 
-fn cells(list: List, row: &ListRow, lang: Lang) -> [String; 17] {
-    let or_none = |value: Option<&str>| value.map(text).unwrap_or_default();
-    let joined = |texts: Vec<String>| text(&texts.join("；"));
+#[cfg(feature = "xlsx")]
+fn workbook(
+    columns: &[Column],
+    list: List,
+    rows: &[ListRow],
+    now: DateTime<Utc>,
+    lang: Lang,
+) -> std::io::Result<Vec<u8>> {
+    use crate::workbook::{Cell, Column, Workbook};
+
+    let titles: Vec<_> =
+        columns.iter().map(|(zh, en, width)| Column { title: lang.of(zh, en), width: *width }).collect();
+    let mut book = Workbook::new(now);
+    let written = book.sheet(&list_title(list, lang), &titles).and_then(|mut sheet| {
+        rows.iter().try_for_each(|row| {
+            let values: Vec<Value> = values(list, row, lang).collect();
+            sheet.row(values.iter().map(|value| match value {
+                Value::Text(text) => Cell::Text(text),
+                Value::Money(amount) => amount.map_or(Cell::Empty, Cell::Money),
+                Value::Day(day) => day.map_or(Cell::Empty, Cell::Day),
+            }))
+        })
+    });
+    written.and_then(|()| book.bytes()).map_err(std::io::Error::other)
+}
+
+#[cfg(not(feature = "xlsx"))]
+fn workbook(
+    _: &[Column],
+    list: List,
+    _: &[ListRow],
+    _: DateTime<Utc>,
+    lang: Lang,
+) -> std::io::Result<Vec<u8>> {
+    // Nothing of such a program offers one.
+    Err(std::io::Error::other(list_title(list, lang)))
+}
+
+fn values(list: List, row: &ListRow, lang: Lang) -> impl Iterator<Item = Value> + use<> {
+    let or_none = |value: Option<&str>| Value::Text(value.unwrap_or_default().to_owned());
+    let plain = |value: &str| Value::Text(value.to_owned());
+    let joined = |texts: Vec<String>| Value::Text(texts.join("；"));
+    let moment = |at: Option<DateTime<Utc>>| {
+        Value::Text(at.map(|at| shanghai(at).format("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default())
+    };
     let mut why: Vec<String> = row.reasons.iter().map(|reason| reason.message.get(lang).to_owned()).collect();
     why.extend(row.flags.iter().map(|flag| flag.told(lang).to_owned()));
-    [
-        text(&row.pipeline),
-        text(&row.refund_no),
-        text(&row.shop_no),
+    let cells = [
+        plain(&row.pipeline),
+        plain(&row.refund_no),
+        plain(&row.shop_no),
         or_none(row.shop_name.as_deref()),
-        row.date.map(|date| date.to_string()).unwrap_or_default(),
-        // A figure of ours, minus sign and all.
-        row.amount.map(|amount| amount.to_string()).unwrap_or_default(),
-        text(&why_title(list, row, lang)),
+        Value::Day(row.date),
+        Value::Money(row.amount),
+        plain(&why_title(list, row, lang)),
         joined(why),
-        joined(row.reasons.iter().map(|reason| reason.remedy.get(lang).to_owned()).collect()),
-        text(scope_title(row.kind, row.process_status).get(lang)),
-        text(&row.tid),
-        text(&row.src_no),
-        text(&row.sales_tid),
+        joined(row.reasons.iter().map(|reason| words::remedy(reason, lang)).collect()),
+        plain(scope_title(row.kind, row.process_status).get(lang)),
+        plain(&row.tid),
+        plain(&row.src_no),
+        plain(&row.sales_tid),
         or_none(row.bill_no.as_deref()),
         or_none(row.fid.as_deref()),
         moment(row.first_parked),
         moment(row.last_tried),
-    ]
-}
-
-fn moment(at: Option<DateTime<Utc>>) -> String {
-    at.map(|at| shanghai(at).format("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default()
+    ];
+    let decided = row.decision.as_ref().filter(|_| list == List::Decided).map(|decision| {
+        let wish = &decision.wish;
+        [
+            plain(decider(&wish.by).get(lang)),
+            moment(Some(decision.at)),
+            plain(&wish.note),
+            or_none(wish.bill.as_deref()),
+        ]
+    });
+    cells.into_iter().chain(decided.into_iter().flatten())
 }

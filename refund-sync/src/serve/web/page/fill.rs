@@ -11,6 +11,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use serde_json::json;
 
 use super::frame::{Frame, html};
+use super::lang::Lang;
 use super::orders::{Given, Order};
 use super::state::Page;
 use super::visitor::{Fields, Visitor};
@@ -18,6 +19,7 @@ use super::{link, missing, notice};
 use crate::clock::shanghai;
 use crate::config::{EditFault, FillError, TableFile};
 use crate::lang::{Text, both, why};
+use crate::model::Names;
 use crate::serve::Filling;
 use crate::sink::base::Kind;
 use crate::sink::search::Candidate;
@@ -64,8 +66,14 @@ pub(super) async fn form(State(page): State<Page>, Extension(visitor): Extension
     if !visitor.rights.may_act() {
         return Redirect::to(&here.login()).into_response();
     }
-    let Some(place) = page.place(asked("pipeline"), asked("table"), asked("key")) else {
-        return nothing_to_fill(&visitor);
+    let (pipeline, table, key) = (asked("pipeline"), asked("table"), asked("key"));
+    let Some(place) = page.place(pipeline, table, key) else {
+        return page.nothing_to_fill(&visitor, (pipeline, table, key));
+    };
+    let names = match page.missing_names(&place).await {
+        Ok(Some(names)) => names,
+        Ok(None) => return not_missing(&visitor, &place),
+        Err(error) => return notice::of_store(&visitor, &error),
     };
     let (lang, text) = (visitor.lang, asked("q").to_owned());
     let (found, note) = match page.search(&place, &text).await {
@@ -79,7 +87,7 @@ pub(super) async fn form(State(page): State<Page>, Extension(visitor): Extension
         Ok(found) => (found, None),
         Err(nothing) => (Vec::new(), Some(nothing.text().get(lang).to_owned())),
     };
-    let title = missing::title(&place.table, &place.key, place.filling.by_customer(), lang);
+    let title = missing::title((&place.table, &place.key), Some(&place.filling), Some(&names), lang);
     html(&FillPage {
         frame: Frame::plain(&visitor, &title),
         title,
@@ -119,12 +127,18 @@ pub(super) async fn fill(
     Extension(visitor): Extension<Visitor>,
     Extension(fields): Extension<Fields>,
 ) -> Response {
-    let Some(place) = page.place(fields.text("pipeline"), fields.text("table"), fields.text("key")) else {
-        return nothing_to_fill(&visitor);
+    let (pipeline, table, key) = (fields.text("pipeline"), fields.text("table"), fields.text("key"));
+    let Some(place) = page.place(pipeline, table, key) else {
+        return page.nothing_to_fill(&visitor, (pipeline, table, key));
     };
+    match page.missing_names(&place).await {
+        Ok(Some(_)) => {}
+        Ok(None) => return not_missing(&visitor, &place),
+        Err(error) => return notice::of_store(&visitor, &error),
+    }
     let to = fields.text("to").trim();
     if let Some(refusal) = page.refuse(&place, to).await {
-        return notice::of(&visitor, StatusCode::CONFLICT, &refusal.zh, &refusal.en);
+        return notice::of(&visitor, StatusCode::UNPROCESSABLE_ENTITY, &refusal.zh, &refusal.en);
     }
     let written = page.write(&place, to).await;
     let file = match written {
@@ -132,7 +146,8 @@ pub(super) async fn fill(
         Err(error) => {
             let Text { zh, en } = told(&error);
             let status = match error {
-                FillError::Edit(_) | FillError::Changed(_) => StatusCode::CONFLICT,
+                FillError::Edit(EditFault::Known { .. }) | FillError::Changed(_) => StatusCode::CONFLICT,
+                FillError::Edit(_) => StatusCode::UNPROCESSABLE_ENTITY,
                 FillError::Io { .. } => StatusCode::SERVICE_UNAVAILABLE,
             };
             tracing::warn!(
@@ -160,13 +175,13 @@ pub(super) async fn fill(
     }
 }
 
-fn nothing_to_fill(visitor: &Visitor) -> Response {
-    notice::of(
-        visitor,
-        StatusCode::NOT_FOUND,
-        "这个对照表不能在页面上填写：它不是 CSV 文件，或写在配置文件里。请在文件中修改后重新载入配置。",
-        "This table cannot be filled in here: it is no CSV file, or stands in the configuration itself. Change it there and reload.",
-    )
+fn not_missing(visitor: &Visitor, place: &Place) -> Response {
+    let Text { zh, en } = both!(
+        "现在没有待处理的退换单缺少 {key} 的对照，没有写入。",
+        "No return waits for {key} at present: nothing was written.",
+        key = place.key
+    );
+    notice::of(visitor, StatusCode::UNPROCESSABLE_ENTITY, &zh, &en)
 }
 
 /// Why a table was not written, for people.
@@ -217,8 +232,31 @@ impl Page {
     /// What a form names, if it can be filled in.
     fn place(&self, pipeline: &str, table: &str, key: &str) -> Option<Place> {
         let filling = self.house.board.views().remove(pipeline)?.filling?;
-        let fits = filling.searched(table).is_some() && filling.tables.contains_key(table) && !key.is_empty();
+        let fits = filling.can_fill(table) && !key.is_empty();
         fits.then(|| Place { pipeline: pipeline.into(), table: table.into(), key: key.into(), filling })
+    }
+
+    /// What is to be done where the page does not write the table.
+    fn nothing_to_fill(&self, visitor: &Visitor, (pipeline, table, key): (&str, &str, &str)) -> Response {
+        let filling = self.house.board.views().remove(pipeline).and_then(|view| view.filling);
+        let by_hand = |lang| missing::by_hand((table, key), filling.as_ref(), lang);
+        let (zh, en) = (by_hand(Lang::Chinese), by_hand(Lang::English));
+        notice::of(
+            visitor,
+            StatusCode::NOT_FOUND,
+            &format!("这个对照表不能在页面上填写。{zh}"),
+            &format!("This table cannot be filled in here. {en}"),
+        )
+    }
+
+    /// What shops and warehouses are called, if returns wait for the number at present.
+    async fn missing_names(&self, place: &Place) -> Result<Option<Names>, StoreError> {
+        let shown = self.shown().await?;
+        let is_missing = shown.missing.iter().any(|found| {
+            found.pipeline == place.pipeline
+                && (found.missing.table.as_str(), found.missing.key.as_str()) == (&place.table, &place.key)
+        });
+        Ok(is_missing.then(|| shown.names(&place.pipeline).cloned().unwrap_or_default()))
     }
 
     async fn search(&self, place: &Place, text: &str) -> Result<Vec<Candidate>, Nothing> {

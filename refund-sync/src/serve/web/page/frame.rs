@@ -19,6 +19,8 @@ pub(super) struct Frame {
     pub(super) seen: String,
     /// How many documents wait for a person; empty where that was not looked up.
     pub(super) parked: String,
+    /// The same with what differs from 金蝶, for the title.
+    pub(super) waiting: String,
     pub(super) may_act: bool,
     pub(super) is_session: bool,
     /// The name of whoever is logged in; empty where there is none.
@@ -60,6 +62,7 @@ impl Frame {
             title: title.to_owned(),
             seen: String::new(),
             parked: String::new(),
+            waiting: String::new(),
             may_act: visitor.rights.may_act(),
             is_session: matches!(visitor.rights, Rights::Session { .. }),
             user: visitor.name(),
@@ -82,13 +85,19 @@ impl Frame {
 
     /// It is one of the desk's lists.
     pub(super) fn is_list(&self) -> bool {
-        matches!(self.path.as_str(), "/parked" | "/in_progress" | "/filtered" | "/flagged")
+        matches!(self.path.as_str(), "/parked" | "/in_progress" | "/decided" | "/filtered" | "/flagged")
     }
 
     /// For a page that is kept true while it is open.
     pub(super) fn live(visitor: &Visitor, title: &str, shown: &Shown) -> Self {
-        let parked = Some(shown.parked()).filter(|count| *count > 0).map(figure).unwrap_or_default();
-        Self { seen: shown.seen.clone(), parked, ..Self::plain(visitor, title) }
+        let told = |count: u64| Some(count).filter(|count| *count > 0).map(figure).unwrap_or_default();
+        let (parked, open) = (shown.parked(), shown.open_differences().count);
+        Self {
+            seen: shown.seen.clone(),
+            parked: told(parked),
+            waiting: told(parked + open),
+            ..Self::plain(visitor, title)
+        }
     }
 }
 

@@ -17,8 +17,11 @@ use super::visitor::Visitor;
 use super::{decide, notice, parked, words};
 use crate::clock::rfc3339;
 use crate::config::{Kingdee, WebUrl};
-use crate::journal::{State as DocumentState, facts_in_words};
+use crate::journal::{Number, NumberKind, State as DocumentState, facts_in_words};
+use crate::lang::Text;
+use crate::model::scope_title;
 use crate::serve::View;
+use crate::source::why_left_out;
 use crate::store::{Life, LifeEvent, StoreError};
 use crate::text::shown;
 
@@ -39,6 +42,8 @@ struct HistoryView {
     facts: Vec<Fact>,
     goods: Vec<GoodsLine>,
     lines: Vec<EntryLine>,
+    /// Why it is not in scope.
+    left_out: Option<String>,
     reasons: Vec<ReasonView>,
     flags: Vec<(String, String)>,
     due_at: Option<String>,
@@ -62,7 +67,7 @@ struct ReasonView {
 
 #[derive(Debug)]
 struct Fact {
-    label: &'static str,
+    label: String,
     value: String,
     /// A number that people carry to another program.
     can_copy: bool,
@@ -77,7 +82,7 @@ struct EventView {
     what: String,
     /// The facts that people ask for.
     told: String,
-    /// All of them, as the journal has them.
+    /// All of them, as the journal has them: in English.
     detail: String,
 }
 
@@ -109,25 +114,36 @@ pub(super) async fn show(
         Err(error) => return notice::of_store(&visitor, &error),
     };
     let (views, now) = (page.house.board.views(), page.house.board.now());
-    let view = |life: &Life| {
+    let view = |(life, numbers): &(Life, Vec<Number>)| {
         let view = views.get(&life.pipeline);
+        let left_out = view.and_then(|view| left_out(life, view)).map(|why| why.get(lang).to_owned());
         let waits_for = view.and_then(|view| waits_for(life, view, now, lang));
         let web_url = view.and_then(|view| view.web_url.as_ref());
         let due_at = due(life, view.map(|view| &view.settings.kingdee), now);
-        HistoryView { due_at, waits_for, ..HistoryView::of(life, web_url, lang) }
+        HistoryView { left_out, due_at, waits_for, ..HistoryView::of(life, numbers, web_url, lang) }
     };
     let lives = lives.iter().map(view).collect();
     html(&HistoryPage { frame, refund_no, lives })
 }
 
 impl Page {
-    async fn lives(&self, refund_no: &str) -> Result<Vec<Life>, StoreError> {
-        self.house.journal.store()?.life(refund_no).await
+    /// Its life in every pipeline, with the numbers that nothing but the index knows of one that is not kept itself.
+    async fn lives(&self, refund_no: &str) -> Result<Vec<(Life, Vec<Number>)>, StoreError> {
+        let store = self.house.journal.store()?;
+        let mut lives = Vec::new();
+        for life in store.life(refund_no).await? {
+            let numbers = match &life.refund {
+                Some(_) => Vec::new(),
+                None => store.numbers(&life.pipeline, refund_no).await?,
+            };
+            lives.push((life, numbers));
+        }
+        Ok(lives)
     }
 }
 
 impl HistoryView {
-    fn of(life: &Life, web_url: Option<&WebUrl>, lang: Lang) -> Self {
+    fn of(life: &Life, numbers: &[Number], web_url: Option<&WebUrl>, lang: Lang) -> Self {
         let cause = life.reasons.first().map_or("", |reason| reason.cause.as_str());
         let is_parked = life.state == DocumentState::Parked;
         Self {
@@ -139,7 +155,8 @@ impl HistoryView {
                 _ => Tone::Busy,
             },
             state: life.state.title().get(lang).to_owned(),
-            facts: facts(life, web_url, lang),
+            facts: facts(life, numbers, web_url, lang),
+            left_out: None,
             goods: life.refund.iter().flat_map(goods).collect(),
             lines: life.bill.iter().flat_map(entries).collect(),
             reasons: life
@@ -148,7 +165,7 @@ impl HistoryView {
                 .map(|reason| ReasonView {
                     title: words::cause(&reason.cause, lang),
                     message: reason.message.get(lang).to_owned(),
-                    remedy: reason.remedy.get(lang).to_owned(),
+                    remedy: words::remedy(reason, lang),
                 })
                 .collect(),
             flags: life
@@ -177,6 +194,12 @@ fn due(life: &Life, kingdee: Option<&Kingdee>, now: DateTime<Utc>) -> Option<Str
     kingdee?.next_try(due, now).map(|at| written(&rfc3339(at)))
 }
 
+/// Why it is not in scope, for one that is not.
+fn left_out(life: &Life, view: &View) -> Option<Text> {
+    let is_out = life.state == DocumentState::Filtered;
+    is_out.then(|| why_left_out(&view.settings.wdt, life.kind, life.process_status, &life.shop_no))
+}
+
 /// A stop of its pipeline, or a pause that 金蝶 asked for.
 fn waits_for(life: &Life, view: &View, now: DateTime<Utc>, lang: Lang) -> Option<String> {
     if !life.state.is_pending() {
@@ -194,13 +217,13 @@ fn waits_for(life: &Life, view: &View, now: DateTime<Utc>, lang: Lang) -> Option
     })
 }
 
-fn facts(life: &Life, web_url: Option<&WebUrl>, lang: Lang) -> Vec<Fact> {
+fn facts(life: &Life, numbers: &[Number], web_url: Option<&WebUrl>, lang: Lang) -> Vec<Fact> {
     let (bill, refund) = (life.bill.as_ref(), life.refund.as_ref());
     let mut facts = Vec::new();
-    let mut say = |chinese, english, value: Option<String>, can_copy| {
+    let mut say = |chinese: &str, english: &str, value: Option<String>, can_copy| {
         let value = value.filter(|value| !value.is_empty());
         facts.extend(value.map(|value| Fact {
-            label: lang.of(chinese, english),
+            label: lang.of(chinese, english).to_owned(),
             value,
             can_copy,
             link: None,
@@ -213,7 +236,9 @@ fn facts(life: &Life, web_url: Option<&WebUrl>, lang: Lang) -> Vec<Fact> {
         Some(bill) => say("价税合计", "Amount with tax", Some(money(bill.amount())), false),
         None => say("金额", "Amount", life.amount.map(money), false),
     }
-    say("记账日期", "Date", bill.map(|bill| bill.date.to_string()).or_else(|| life.date.clone()), false);
+    let scope = scope_title(life.kind, life.process_status);
+    say("类型 · 状态", "Type · status", life.kind.map(|_| scope.get(lang).to_owned()), false);
+    say("单据日期", "Date", bill.map(|bill| bill.date.to_string()).or_else(|| life.date.clone()), false);
     say("客户", "Customer", bill.map(|bill| bill.customer.clone()), false);
     let shop = life.shop_name.iter().fold(life.shop_no.clone(), |shop, name| format!("{shop} {name}"));
     say("店铺", "Shop", Some(shop), false);
@@ -225,7 +250,13 @@ fn facts(life: &Life, web_url: Option<&WebUrl>, lang: Lang) -> Vec<Fact> {
     say("实际退款", "Refunded", refund.and_then(|refund| refund.actual_refund_amount).map(money), false);
     say("首次待处理", "First came up", life.first_parked.as_deref().map(written), false);
     say("最近重试", "Last tried", life.last_tried.as_deref().map(written), false);
-    say("最后修改", "Last modified", life.modified.clone(), false);
+    let settled = refund.and_then(|refund| refund.finish_time).map(|at| at.to_string());
+    say("结算时间", "Settled at", settled, false);
+    say("修改时间", "Modified at", life.modified.clone(), false);
+    for number in numbers.iter().filter(|number| number.kind != NumberKind::Refund) {
+        let Text { zh, en } = number.kind.title();
+        say(&zh, &en, Some(number.text.clone()), true);
+    }
     let link = life.bill_no.as_deref().and_then(|bill_no| web_url?.of_bill(bill_no, life.fid.as_deref()));
     // Before there is a FID there is no bill to open.
     if let Some(fact) = facts.iter_mut().find(|fact| {
@@ -247,7 +278,8 @@ impl EventView {
             _ => Tone::Calm,
         };
         let detail = match &event.detail {
-            Value::Object(facts) if !facts.is_empty() => {
+            // What people ask for is told in words above.
+            Value::Object(facts) if !facts.is_empty() && lang == Lang::English => {
                 serde_json::to_string_pretty(&event.detail).unwrap_or_default()
             }
             _ => String::new(),

@@ -1,4 +1,4 @@
-//! The desk's lists, page by page: what waits for a person, what is in progress, not in scope or flagged. What is asked for
+//! The desk's lists, page by page: what waits for a person, what is in progress, decided, not in scope or flagged. What is asked for
 //! is `page::listed`'s; the file that is exported, `page::export`'s.
 
 use axum::Extension;
@@ -11,8 +11,9 @@ use super::listed::Listed;
 use super::parked::can_retry;
 use super::state::{Page, Shown};
 use super::visitor::Visitor;
-use super::{notice, words};
-use crate::lang::money;
+use super::{missing, notice, words};
+use crate::journal::Decision;
+use crate::lang::{decider, money};
 use crate::store::{List, ListPage, ListRow, SortBy, StoreError, Sum};
 
 /// How many documents a page has.
@@ -28,7 +29,7 @@ struct ListView {
     frame: Frame,
     title: String,
     path: &'static str,
-    is_parked: bool,
+    list: List,
     tone: &'static str,
     tabs: Vec<Filter>,
     filters: Vec<Filter>,
@@ -52,6 +53,7 @@ struct ListView {
     decide: Option<String>,
     clear: Option<String>,
     export: String,
+    workbook: Option<String>,
     nothing: &'static str,
     heads: Vec<Head>,
     lines: Vec<Line>,
@@ -117,6 +119,18 @@ struct Line {
     last_tried: String,
     modified: String,
     can_retry: bool,
+    decided: Option<Decided>,
+}
+
+/// What a person decided about a return.
+#[derive(Debug)]
+struct Decided {
+    by: String,
+    at: String,
+    note: String,
+    bill: String,
+    /// The word for how it stood when it was shown.
+    seen: String,
 }
 
 pub(super) async fn show(State(page): State<Page>, Extension(visitor): Extension<Visitor>) -> Response {
@@ -140,7 +154,14 @@ impl Page {
             page = store.list(listed.query(PAGE)).await?;
         }
         let frame = self.frame(visitor, &list_title(listed.list, lang), &shown).await?;
-        Ok(ListView { frame, ..ListView::of(visitor, &shown, &listed, &page, faults, pages) })
+        let mut view = ListView::of(visitor, &shown, &listed, &page, faults, pages);
+        if let Some((table, key)) = &listed.missing {
+            let pipeline = listed.pipeline.as_deref().unwrap_or_default();
+            let filling = self.house.board.views().remove(pipeline).and_then(|view| view.filling);
+            view.title = missing::title((table, key), filling.as_ref(), shown.names(pipeline), lang);
+            view.frame.title.clone_from(&view.title);
+        }
+        Ok(ListView { frame: Frame { title: view.frame.title.clone(), ..frame }, ..view })
     }
 }
 
@@ -163,13 +184,14 @@ impl ListView {
         let kept = [
             ("pipeline", listed.pipeline.clone()),
             ("cause", listed.cause.clone()),
+            ("missing", listed.missing_word()),
             ("sort", listed.sort_word()),
         ];
         Self {
             frame: Frame::live(visitor, &title, shown),
             title,
             path: listed.path(),
-            is_parked: listed.list == List::Parked,
+            list: listed.list,
             tone: if listed.list == List::Parked || listed.list == List::Flagged { "warn" } else { "" },
             tabs: tabs(shown, listed.list, lang),
             can_retry: group.as_ref().is_some_and(|group| can_retry(&group.cause)),
@@ -183,11 +205,12 @@ impl ListView {
             to: listed.to.map(|day| day.to_string()).unwrap_or_default(),
             min: listed.min.map(|amount| amount.to_string()).unwrap_or_default(),
             max: listed.max.map(|amount| amount.to_string()).unwrap_or_default(),
-            all: Listed { pipeline: None, cause: None, page: 1, ..listed.clone() }.address(),
-            is_all: listed.cause.is_none(),
+            all: Listed { pipeline: None, cause: None, missing: None, page: 1, ..listed.clone() }.address(),
+            is_all: listed.cause.is_none() && listed.missing.is_none(),
             decide: (listed.list == List::Parked && total.count > 0).then(|| listed.decide()),
             clear: listed.is_narrowed().then(|| Listed::plain(listed.list).address()),
             export: listed.export(),
+            workbook: listed.workbook(),
             nothing: nothing(listed, lang),
             heads: heads(listed, lang),
             lines: page.rows.iter().map(|row| Line::of(listed.list, row, lang)).collect(),
@@ -206,8 +229,18 @@ impl ListView {
     }
 }
 
+impl ListView {
+    fn is_parked(&self) -> bool {
+        self.list == List::Parked
+    }
+
+    fn is_decided(&self) -> bool {
+        self.list == List::Decided
+    }
+}
+
 /// What a list is called.
-fn list_title(list: List, lang: Lang) -> String {
+pub(super) fn list_title(list: List, lang: Lang) -> String {
     list.title().get(lang).to_owned()
 }
 
@@ -215,6 +248,7 @@ fn cause_head(list: List, lang: Lang) -> &'static str {
     match list {
         List::Parked => lang.of("原因", "Cause"),
         List::InProgress => lang.of("状态", "State"),
+        List::Decided => lang.of("决定", "Decision"),
         List::Filtered => lang.of("类型 · 状态", "Type · status"),
         List::Flagged => lang.of("标记", "Flag"),
     }
@@ -225,6 +259,7 @@ pub(super) fn cause_title(list: List, word: &str, lang: Lang) -> String {
     match list {
         List::Parked => words::cause(word, lang),
         List::InProgress => words::state(word, lang),
+        List::Decided => words::decision(word, lang),
         List::Filtered => words::scope(word, lang),
         List::Flagged => words::flag(word, lang),
     }
@@ -243,6 +278,7 @@ fn nothing(listed: &Listed, lang: Lang) -> &'static str {
         }
         List::Parked => lang.of("没有需要人工处理的退换单。", "Nothing waits for a person."),
         List::InProgress => lang.of("没有处理中的退换单。", "Nothing is in progress."),
+        List::Decided => lang.of("没有人工决定过的退换单。", "Nothing was decided by hand."),
         List::Filtered => lang.of("没有未纳入同步的退换单。", "Nothing is out of scope."),
         List::Flagged => lang.of("没有带标记的退换单。", "Nothing is flagged."),
     }
@@ -260,7 +296,7 @@ fn tabs(shown: &Shown, chosen: List, lang: Lang) -> Vec<Filter> {
     List::ALL.map(tab).into()
 }
 
-/// How many a list has, as the journal's status tells it; a flag of what is parked counts there, too.
+/// How many a list has, each return once.
 fn counted(shown: &Shown, list: List) -> u64 {
     let states = |states: &[&str]| {
         let each = shown.statuses.iter().flat_map(|status| &status.documents);
@@ -269,8 +305,9 @@ fn counted(shown: &Shown, list: List) -> u64 {
     match list {
         List::Parked => states(&["parked"]),
         List::InProgress => states(&["seen", "mapped", "intended", "saved", "submitted", "audited"]),
+        List::Decided => states(&["decided"]),
         List::Filtered => states(&["filtered"]),
-        List::Flagged => shown.statuses.iter().flat_map(|status| status.flags.values()).sum(),
+        List::Flagged => shown.sum(List::Flagged).count,
     }
 }
 
@@ -286,6 +323,7 @@ fn filters(shown: &Shown, listed: &Listed, lang: Lang) -> Vec<Filter> {
             let group = Listed {
                 pipeline: Some(status.pipeline.clone()),
                 cause: Some(cause.to_owned()),
+                missing: None,
                 page: 1,
                 ..listed.clone()
             };
@@ -294,7 +332,8 @@ fn filters(shown: &Shown, listed: &Listed, lang: Lang) -> Vec<Filter> {
                 cause: cause.to_owned(),
                 title: if several { format!("{} · {title}", status.pipeline) } else { title },
                 count: figure(count),
-                is_chosen: (&group.pipeline, &group.cause) == (&listed.pipeline, &listed.cause),
+                is_chosen: (&group.pipeline, &group.cause, &None)
+                    == (&listed.pipeline, &listed.cause, &listed.missing),
                 link: group.address(),
             }
         });
@@ -354,6 +393,7 @@ fn heads(listed: &Listed, lang: Lang) -> Vec<Head> {
             (SortBy::FirstParked, lang.of("首次待处理", "First came up")),
             (SortBy::LastTried, lang.of("最近重试", "Last tried")),
         ],
+        List::Decided => &[(SortBy::Decided, lang.of("决定时间", "Decided at"))],
         _ => &[(SortBy::Modified, lang.of("最后修改", "Last changed"))],
     };
     let first = [
@@ -366,8 +406,11 @@ fn heads(listed: &Listed, lang: Lang) -> Vec<Head> {
     let head = |&(sort, title): &(SortBy, &'static str)| {
         let is_sorted = listed.sort == sort;
         // The greatest sum and the latest day first, unless it is turned round.
-        let descending =
-            if is_sorted { !listed.descending } else { matches!(sort, SortBy::Amount | SortBy::Date) };
+        let descending = if is_sorted {
+            !listed.descending
+        } else {
+            matches!(sort, SortBy::Amount | SortBy::Date | SortBy::Decided)
+        };
         let (sorted, mark) = match (is_sorted, listed.descending) {
             (false, _) => ("", ""),
             (true, false) => ("ascending", " ↑"),
@@ -386,9 +429,11 @@ fn heads(listed: &Listed, lang: Lang) -> Vec<Head> {
 
 impl Line {
     fn of(list: List, row: &ListRow, lang: Lang) -> Self {
-        let remedy = row.reasons.first().map(|reason| reason.remedy.get(lang).to_owned());
+        // What was decided about is not to be mended any more.
+        let reasons = if list == List::Decided { &[][..] } else { &row.reasons };
+        let remedy = reasons.first().map(|reason| words::remedy(reason, lang));
         let mut messages: Vec<String> =
-            row.reasons.iter().map(|reason| reason.message.get(lang).to_owned()).collect();
+            reasons.iter().map(|reason| reason.message.get(lang).to_owned()).collect();
         if list == List::Flagged {
             messages.extend(row.flags.iter().map(|flag| flag.told(lang).to_owned()));
         }
@@ -406,6 +451,19 @@ impl Line {
             last_tried: row.last_tried.map_or_else(|| "—".to_owned(), brief),
             modified: row.modified.as_deref().and_then(|text| text.get(5..16)).unwrap_or_default().to_owned(),
             can_retry: can_retry(&row.cause),
+            decided: row.decision.as_ref().map(|decision| Decided::of(decision, row.seen.clone(), lang)),
+        }
+    }
+}
+
+impl Decided {
+    fn of(Decision { wish, at, .. }: &Decision, seen: String, lang: Lang) -> Self {
+        Self {
+            seen,
+            by: decider(&wish.by).get(lang).to_owned(),
+            at: brief(*at),
+            note: wish.note.clone(),
+            bill: wish.bill.clone().unwrap_or_default(),
         }
     }
 }

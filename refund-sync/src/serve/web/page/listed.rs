@@ -13,6 +13,8 @@ pub(super) struct Listed {
     pub(super) list: List,
     pub(super) pipeline: Option<String>,
     pub(super) cause: Option<String>,
+    /// The table and the key that what is parked waits for.
+    pub(super) missing: Option<(String, String)>,
     pub(super) shop: Option<String>,
     pub(super) from: Option<NaiveDate>,
     pub(super) to: Option<NaiveDate>,
@@ -31,12 +33,14 @@ impl Listed {
             List::Parked => (SortBy::FirstParked, false),
             // The longest one by far: its index gives the last that were read, whatever it holds.
             List::Filtered => (SortBy::Read, true),
+            List::Decided => (SortBy::Decided, true),
             List::InProgress | List::Flagged => (SortBy::Modified, true),
         };
         Self {
             list,
             pipeline: None,
             cause: None,
+            missing: None,
             shop: None,
             from: None,
             to: None,
@@ -51,7 +55,9 @@ impl Listed {
     /// The list that an address names, as a page or as a file.
     pub(super) fn named(here: &Here) -> Option<List> {
         let word = here.path().rsplit('/').next().unwrap_or_default();
-        List::parse(word.strip_suffix(".csv").unwrap_or(word))
+        List::parse(
+            [".csv", ".xlsx"].into_iter().find_map(|ending| word.strip_suffix(ending)).unwrap_or(word),
+        )
     }
 
     /// What an address asks for, and what of it is not understood: that much is left out, and said.
@@ -60,6 +66,8 @@ impl Listed {
         let mut faults = Vec::new();
         let asked = |name| here.asked(name).map(str::to_owned);
         (listed.pipeline, listed.cause, listed.shop) = (asked("pipeline"), asked("cause"), asked("shop"));
+        listed.missing =
+            here.asked("missing").and_then(|word| word.split_once(':')).map(|(t, k)| (t.into(), k.into()));
         (listed.from, listed.to) = (day(here, "from", lang, &mut faults), day(here, "to", lang, &mut faults));
         (listed.min, listed.max) =
             (yuan(here, "min", lang, &mut faults), yuan(here, "max", lang, &mut faults));
@@ -80,6 +88,7 @@ impl Listed {
             list: self.list,
             pipeline: self.pipeline.clone(),
             cause: self.cause.clone(),
+            missing: self.missing.clone(),
             shop_no: self.shop.clone(),
             days: (self.from, self.to),
             amounts: (self.min, self.max),
@@ -120,6 +129,7 @@ impl Listed {
         match self.list {
             List::Parked => "/parked",
             List::InProgress => "/in_progress",
+            List::Decided => "/decided",
             List::Filtered => "/filtered",
             List::Flagged => "/flagged",
         }
@@ -135,6 +145,16 @@ impl Listed {
         self.at(&format!("/export{}", self.path()), None)
     }
 
+    /// The same as a workbook; `None` in a program without them.
+    pub(super) fn workbook(&self) -> Option<String> {
+        cfg!(feature = "xlsx").then(|| self.at(&format!("/export{}.xlsx", self.path()), None))
+    }
+
+    /// The word for what is missing.
+    pub(super) fn missing_word(&self) -> Option<String> {
+        self.missing.as_ref().map(|(table, key)| format!("{table}:{key}"))
+    }
+
     /// Where all of it is decided about.
     pub(super) fn decide(&self) -> String {
         self.at(&format!("{}/decide", self.path()), None)
@@ -146,6 +166,7 @@ impl Listed {
         let query = [
             ("pipeline", self.pipeline.clone()),
             ("cause", self.cause.clone()),
+            ("missing", self.missing_word()),
             ("shop", self.shop.clone()),
             ("from", day(self.from)),
             ("to", day(self.to)),
@@ -232,6 +253,9 @@ mod tests {
             "all of it, whatever page is shown"
         );
         assert_eq!(listed.query(50).skip, 100);
+        let (waiting, _) = of("/parked?missing=customers%3AS%3A4");
+        assert_eq!(waiting.missing, Some(("customers".into(), "S:4".into())));
+        assert_eq!(of(&waiting.address()).0, waiting);
     }
 
     #[test]
@@ -240,6 +264,7 @@ mod tests {
             ("/parked?pipeline=main&cause=unmapped&sort=-amount&page=2", true),
             ("/parked?pipeline=main&cause=unmapped&shop=S1", false),
             ("/parked?pipeline=main&cause=unmapped&min=1", false),
+            ("/parked?pipeline=main&cause=unmapped&missing=customers%3AS004", false),
         ] {
             assert_eq!(of(address).0.is_whole_group(), is_whole, "{address}");
         }

@@ -1,9 +1,12 @@
 //! The numbers that mapping tables lack, one entry each: how much waits for it, and what is to be filled in.
 
 use super::lang::{Lang, figure, money};
-use super::{link, parked};
-use crate::model::{MissingCount, MissingKey};
-use crate::serve::View;
+use super::link;
+use super::list::named;
+use super::listed::Listed;
+use crate::model::{MissingCount, MissingKey, Names};
+use crate::serve::filling::Filling;
+use crate::store::List;
 
 /// So many are shown; those that most money waits for come first.
 pub(super) const MOST: usize = 20;
@@ -11,10 +14,14 @@ pub(super) const MOST: usize = 20;
 /// One number that a table lacks.
 #[derive(Debug)]
 pub(super) struct MissingLine {
+    /// Its place on the page; the first is 1.
+    pub(super) place: usize,
     pub(super) pipeline: String,
+    /// Nothing around it says which pipeline it is of, and there are several.
+    pub(super) says_pipeline: bool,
     pub(super) table: String,
     pub(super) key: String,
-    /// `店铺 S003 未对照`
+    /// `店铺 S003 旗舰店 未对照`
     pub(super) title: String,
     pub(super) count: String,
     pub(super) yuan: String,
@@ -22,32 +29,44 @@ pub(super) struct MissingLine {
     pub(super) wanted: &'static str,
     /// One of the returns: number and address.
     pub(super) example: (String, String),
-    /// All that wait for such a number.
+    /// All that wait for this number.
     pub(super) all: String,
     /// Where it is filled in without a script; `None`: only in the file.
     pub(super) form: Option<String>,
+    /// What is to be done where it is filled in the file only.
+    pub(super) by_hand: String,
 }
 
 impl MissingLine {
-    pub(super) fn of(found: &MissingCount, view: Option<&View>, back: &str, lang: Lang) -> Self {
+    pub(super) fn of(
+        (place, found): (usize, &MissingCount),
+        filling: Option<&Filling>,
+        names: Option<&Names>,
+        back: &str,
+        lang: Lang,
+    ) -> Self {
         let MissingCount { pipeline, missing, returns, yuan: amount, example } = found;
         let MissingKey { table, key, out_of_validity } = missing;
-        let filling = view.and_then(|view| view.filling.as_ref());
-        let can_fill = filling
-            .is_some_and(|filling| filling.searched(table).is_some() && filling.tables.contains_key(table));
-        let by_customer = filling.is_some_and(crate::serve::filling::Filling::by_customer);
+        let can_fill = !out_of_validity && filling.is_some_and(|filling| filling.can_fill(table));
         let title = if *out_of_validity {
-            let subject = subject(table, by_customer, lang);
+            let name = called((table, key), filling, names, lang);
             match lang {
-                Lang::Chinese => format!("{subject} {key} 不在有效期内"),
-                Lang::English => format!("{subject} {key} has no row for that day"),
+                Lang::Chinese => format!("{name} 不在有效期内"),
+                Lang::English => format!("{name} has no row for that day"),
             }
         } else {
-            title(table, key, by_customer, lang)
+            title((table, key), filling, names, lang)
         };
         let query = [("pipeline", pipeline.as_str()), ("table", table), ("key", key), ("back", back)];
+        let all = Listed {
+            pipeline: Some(pipeline.clone()),
+            missing: Some((table.clone(), key.clone())),
+            ..Listed::plain(List::Parked)
+        };
         Self {
+            place,
             pipeline: pipeline.clone(),
+            says_pipeline: false,
             table: table.clone(),
             key: key.clone(),
             title,
@@ -55,23 +74,46 @@ impl MissingLine {
             yuan: money(*amount),
             wanted: wanted(table, lang),
             example: (example.clone(), link::refund(example)),
-            all: parked::list(pipeline, "unmapped"),
+            all: all.address(),
             form: can_fill.then(|| link::to("/fill", &query)),
+            by_hand: by_hand((table, key), filling, lang),
         }
     }
 }
 
-/// `店铺 S003 未对照`
-pub(super) fn title(table: &str, key: &str, by_customer: bool, lang: Lang) -> String {
-    let subject = subject(table, by_customer, lang);
+/// `店铺 S003 旗舰店 未对照`
+pub(super) fn title(
+    missing: (&str, &str),
+    filling: Option<&Filling>,
+    names: Option<&Names>,
+    lang: Lang,
+) -> String {
+    let name = called(missing, filling, names, lang);
     match lang {
-        Lang::Chinese => format!("{subject} {key} 未对照"),
-        Lang::English => format!("{subject} {key} is not mapped"),
+        Lang::Chinese => format!("{name} 未对照"),
+        Lang::English => format!("{name} is not mapped"),
     }
 }
 
+/// `店铺 S003 旗舰店`
+fn called(
+    (table, key): (&str, &str),
+    filling: Option<&Filling>,
+    names: Option<&Names>,
+    lang: Lang,
+) -> String {
+    let by_customer = filling.is_some_and(Filling::by_customer);
+    let known = names.and_then(|names| match table {
+        "customers" if by_customer => None,
+        "customers" | "orgs" => names.shops.get(key),
+        "warehouses" => names.warehouses.get(key),
+        _ => None,
+    });
+    format!("{} {}", subject(table, by_customer, lang), named(key, known.map(String::as_str)))
+}
+
 /// What the keys of a table are.
-fn subject(table: &str, by_customer: bool, lang: Lang) -> String {
+pub(super) fn subject(table: &str, by_customer: bool, lang: Lang) -> String {
     let told = match table {
         "customers" if by_customer => lang.of("客户", "Customer"),
         "customers" | "orgs" => lang.of("店铺", "Shop"),
@@ -90,5 +132,32 @@ pub(super) fn wanted(table: &str, lang: Lang) -> &'static str {
         "materials" => lang.of("金蝶物料编码", "material number of 金蝶"),
         "warehouses" => lang.of("金蝶仓库编码", "warehouse number of 金蝶"),
         _ => lang.of("金蝶编码", "number of 金蝶"),
+    }
+}
+
+/// What is to be done where the page does not write the table.
+pub(super) fn by_hand((table, key): (&str, &str), filling: Option<&Filling>, lang: Lang) -> String {
+    let wanted = wanted(table, lang);
+    let file = filling.and_then(|filling| filling.tables.get(table));
+    let name = file.and_then(|file| file.path.file_name()).map(|name| name.to_string_lossy().into_owned());
+    match (name, lang) {
+        (Some(name), Lang::Chinese) if filling.is_some_and(|filling| filling.is_workbook(table)) => format!(
+            "对照表是 Excel 工作簿，页面不写入：用 Excel 打开 {name}，加一行 {key} 和{wanted}，保存，再请管理员重新载入配置；相关退换单随后继续。"
+        ),
+        (Some(name), Lang::English) if filling.is_some_and(|filling| filling.is_workbook(table)) => format!(
+            "The table is an Excel workbook, which the page does not write: open {name} in Excel, add a row with {key} and the {wanted}, save it and have the configuration reloaded; the returns then go on."
+        ),
+        (Some(name), Lang::Chinese) => {
+            format!("请在 {name} 中补上 {key}，再请管理员重新载入配置。")
+        }
+        (Some(name), Lang::English) => format!("Add {key} to {name}, then have the configuration reloaded."),
+        (None, Lang::Chinese) => {
+            format!("对照写在配置文件里：请管理员在其中补上 {key}，再重新载入配置。")
+        }
+        (None, Lang::English) => {
+            format!(
+                "The table stands in the configuration itself: have {key} added there, and the configuration reloaded."
+            )
+        }
     }
 }

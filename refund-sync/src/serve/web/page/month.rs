@@ -14,10 +14,10 @@ use super::list::named;
 use super::state::Page;
 use super::visitor::{Fields, Visitor};
 use super::{link, notice, orders, words};
+use crate::answer::reconciled;
 use crate::clock::shanghai;
 use crate::lang::money;
 use crate::model::{Month, Names};
-use crate::reconcile::ReconcileSummary;
 use crate::store::{
     self, ActionRow, MonthMade, MonthOrder, MonthReport, MonthSum, OpenReturn, Request, ShopMonth, StoreError,
 };
@@ -34,6 +34,7 @@ struct MonthPage {
     month: String,
     before: String,
     after: String,
+    heads: [&'static str; 8],
     pipelines: Vec<Card>,
 }
 
@@ -44,6 +45,7 @@ struct Card {
     tone: Tone,
     verdict: String,
     why: Vec<String>,
+    notes: Vec<String>,
     open_from: Option<String>,
     rows: Vec<[String; 8]>,
     total: Option<[String; 8]>,
@@ -62,23 +64,35 @@ struct Line {
     cause: String,
 }
 
-/// The month that is asked for: by default last month, which is the one to be closed.
-fn asked(visitor: &Visitor, today: chrono::NaiveDate) -> Month {
-    let asked = visitor.here.asked("m").and_then(|month| month.parse().ok());
-    asked.unwrap_or_else(|| Month::of(today).before())
+/// The month that is asked for: by default last month, which is the one to be closed. `None`: it is no month.
+fn asked(visitor: &Visitor, today: chrono::NaiveDate) -> Option<Month> {
+    match visitor.here.asked("m") {
+        Some(month) => month.trim().parse().ok(),
+        None => Some(Month::of(today).before()),
+    }
+}
+
+fn no_month(visitor: &Visitor, asked: &str) -> Response {
+    let (zh, en) = (
+        format!("“{asked}”不是月份，请写成 2026-11。"),
+        format!("{asked} is no month: write it as 2026-11."),
+    );
+    notice::of(visitor, StatusCode::BAD_REQUEST, &zh, &en)
 }
 
 pub(super) async fn show(State(page): State<Page>, Extension(visitor): Extension<Visitor>) -> Response {
-    match page.month(&visitor).await {
+    let Some(month) = asked(&visitor, shanghai(page.house.board.now()).date()) else {
+        return no_month(&visitor, visitor.here.asked("m").unwrap_or_default());
+    };
+    match page.month(month, &visitor).await {
         Ok(month) => html(&month),
         Err(error) => notice::of_store(&visitor, &error),
     }
 }
 
 impl Page {
-    async fn month(&self, visitor: &Visitor) -> Result<MonthPage, StoreError> {
+    async fn month(&self, month: Month, visitor: &Visitor) -> Result<MonthPage, StoreError> {
         let lang = visitor.lang;
-        let month = asked(visitor, shanghai(self.house.board.now()).date());
         let store = self.house.journal.store()?;
         let shown = self.shown().await?;
         let mut pipelines = Vec::new();
@@ -87,10 +101,8 @@ impl Page {
             let mut settings = view.settings.as_ref().clone();
             store::close_months(&mut settings, store.as_ref(), row.id, self.house.board.now()).await?;
             let place = (name.as_str(), row.id);
-            let mut report = MonthReport::read(store.as_ref(), place, &settings.mapping, month).await?;
-            if let Some(summary) = ReconcileSummary::kept(store.as_ref(), row.id).await? {
-                report.take_differences(summary.gaps());
-            }
+            let report = MonthReport::read(store.as_ref(), place, &settings.mapping, month).await?;
+            let report = reconciled(report, (store.as_ref(), row.id), None).await?;
             pipelines.push(Card::of(&report, &store.names(row.id).await?, lang));
         }
         let place = |month: Month| link::to("/month", &[("m", &month.to_string())]);
@@ -99,6 +111,7 @@ impl Page {
             month: month.to_string(),
             before: place(month.before()),
             after: place(month.after()),
+            heads: heads(lang),
             pipelines,
         })
     }
@@ -115,7 +128,7 @@ pub(super) struct Wanted<'a> {
 /// Closes a month or opens it again, and says what became of it.
 pub(super) async fn order(page: &Page, wanted: Wanted<'_>, visitor: &Visitor, fields: &Fields) -> Response {
     let Ok(month) = wanted.month.parse::<Month>() else {
-        return notice::of(visitor, StatusCode::BAD_REQUEST, "不是月份。", "That is no month.");
+        return no_month(visitor, wanted.month);
     };
     match page.order_month(wanted, month, visitor, fields.text("action")).await {
         Err(error) => notice::of_store(visitor, &error),
@@ -126,7 +139,7 @@ pub(super) async fn order(page: &Page, wanted: Wanted<'_>, visitor: &Visitor, fi
             "Taken: it holds once the run that goes on is over. Look again in a moment.",
         ),
         Ok(Some(made)) if !made.done => {
-            notice::of(visitor, StatusCode::CONFLICT, &made.message.zh, &made.message.en)
+            notice::of(visitor, StatusCode::UNPROCESSABLE_ENTITY, &made.message.zh, &made.message.en)
         }
         Ok(Some(made)) if visitor.rights.is_script() => (StatusCode::OK, axum::Json(made)).into_response(),
         Ok(Some(_)) => {
@@ -210,6 +223,7 @@ impl Card {
             tone,
             verdict,
             why: report.why.iter().map(|why| why.message.get(lang).to_owned()).collect(),
+            notes: report.notes.iter().map(|note| note.message.get(lang).to_owned()).collect(),
             open_from: report.open_from.map(|day| day.to_string()),
             rows: report.shops.iter().map(|(shop_no, sums)| row(&shop(shop_no), sums)).collect(),
             total,
@@ -224,15 +238,29 @@ impl Card {
     }
 }
 
+/// What the cells of a [`row`] are.
+fn heads(lang: Lang) -> [&'static str; 8] {
+    [
+        lang.of("店铺", "Shop"),
+        lang.of("已写入", "Written"),
+        lang.of("其中以前月份", "Of these of earlier months"),
+        lang.of("月末处理中", "In progress at its end"),
+        lang.of("月末待处理", "Needs attention at its end"),
+        lang.of("已决定", "Decided"),
+        lang.of("差异", "Differs"),
+        lang.of("未纳入", "Not in scope"),
+    ]
+}
+
 fn row(name: &str, shop: &ShopMonth) -> [String; 8] {
     [
         name.to_owned(),
         sum(shop.written),
+        sum(shop.late),
         sum(shop.in_progress),
         sum(shop.parked),
         sum(shop.decided),
         sum(shop.differs),
-        sum(shop.late),
         figure(shop.filtered),
     ]
 }

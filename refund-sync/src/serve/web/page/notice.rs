@@ -35,6 +35,7 @@ fn title(status: StatusCode) -> Text {
         StatusCode::NOT_FOUND => Text::new("没有找到", "Not found"),
         StatusCode::REQUEST_TIMEOUT => Text::new("请求超时", "Too slow"),
         StatusCode::CONFLICT => Text::new("情况已变化", "Changed meanwhile"),
+        StatusCode::UNPROCESSABLE_ENTITY => Text::new("没有执行", "Not done"),
         StatusCode::PAYLOAD_TOO_LARGE => Text::new("请求过长", "Too long"),
         StatusCode::TOO_MANY_REQUESTS => Text::new("请稍后再试", "Try again later"),
         StatusCode::SERVICE_UNAVAILABLE => Text::new("暂时不可用", "Not available at present"),

@@ -3,17 +3,20 @@
 use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 use super::attention::Attention;
 use super::card::{Card, done_today};
 use super::frame::{Frame, Tone, html};
-use super::lang::{Lang, figure, moment, money};
+use super::lang::{Lang, brief, figure, moment, money};
 use super::listed::Listed;
+use super::orders::{Order, REFUSED};
 use super::plot::Span;
 use super::state::{Page, Shown};
 use super::visitor::Visitor;
-use super::{notice, words};
+use super::{missing, notice, words};
+use crate::serve::filling::Filling;
 use crate::store::{ActionRow, List, StoreError, Sum};
 
 /// How many of the last orders are shown.
@@ -60,6 +63,8 @@ struct Sums {
     waits: Decimal,
     differ: u64,
     gap: Decimal,
+    /// When that was seen.
+    compared: Option<DateTime<Utc>>,
     robots: usize,
     done: u64,
 }
@@ -80,19 +85,18 @@ impl Page {
         let hours = self.hours(&shown, span).await?;
         let pipelines: Vec<_> = views
             .iter()
-            .map(|(name, view)| {
-                let status = shown.statuses.iter().find(|status| status.pipeline == *name);
-                Card::of((name, view), status, (&hours, span), now, lang)
-            })
+            .map(|(name, view)| Card::of((name, view), &shown, (&hours, span), now, lang))
             .collect();
         let attention = self.attention(visitor, &shown).await?;
-        let verdicts = || views.values().filter_map(|view| view.reconciled.as_ref());
+        let open = shown.open_differences();
+        let compared = views.keys().filter_map(|name| shown.differences(name));
         let sums = Sums {
             stopped: attention.stops.len(),
             parked: shown.parked(),
             waits: shown.sum(List::Parked).amount,
-            differ: verdicts().flat_map(|verdict| verdict.differences.values()).sum(),
-            gap: verdicts().map(|verdict| verdict.gap).sum(),
+            differ: open.count,
+            gap: open.amount,
+            compared: compared.filter(|found| found.open.count > 0).map(|found| found.at).min(),
             robots: attention.robots.len(),
             done: views.keys().map(|name| done_today(name, &shown.hours, now)).sum(),
         };
@@ -109,7 +113,13 @@ impl Page {
             spans: Span::ALL
                 .map(|one| (one.title(lang), visitor.here.with(&[("span", one.as_str())]), one == span))
                 .to_vec(),
-            actions: actions.iter().map(|row| ActionLine::of(row, lang)).collect(),
+            actions: actions
+                .iter()
+                .map(|row| {
+                    let by_customer = views.get(&row.pipeline).and_then(|view| view.filling.as_ref());
+                    ActionLine::of(row, by_customer.is_some_and(Filling::by_customer), lang)
+                })
+                .collect(),
         })
     }
 }
@@ -139,7 +149,7 @@ fn money_lines(shown: &Shown, sums: Sums, lang: Lang) -> Vec<MoneyLine> {
 
 /// The sentence that says whether somebody has to do something, and about how much money.
 fn headline(pipelines: &[Card], sums: Sums, lang: Lang) -> (Tone, String) {
-    let Sums { stopped, parked, waits, differ, gap, robots, done } = sums;
+    let Sums { stopped, parked, waits, differ, gap, compared, robots, done } = sums;
     let worst = pipelines.iter().map(|card| card.tone).max().unwrap_or(Tone::Calm);
     let mut told = Vec::new();
     if stopped > 0 {
@@ -154,9 +164,12 @@ fn headline(pipelines: &[Card], sums: Sums, lang: Lang) -> (Tone, String) {
     }
     if differ > 0 {
         let (count, gap) = (figure(differ), money(gap));
-        told.push(match lang {
-            Lang::Chinese => format!("对账差异 {count} 张，相差 {gap}"),
-            Lang::English => format!("{count} differ from 金蝶, by {gap}"),
+        let at = compared.map(brief).unwrap_or_default();
+        told.push(match (lang, parked > 0) {
+            (Lang::Chinese, true) => format!("另有对账差异 {count} 张，相差 {gap}（{at} 对账）"),
+            (Lang::Chinese, false) => format!("对账差异 {count} 张，相差 {gap}（{at} 对账）"),
+            (Lang::English, true) => format!("{count} more differ from 金蝶, by {gap} (compared at {at})"),
+            (Lang::English, false) => format!("{count} differ from 金蝶, by {gap} (compared at {at})"),
         });
     }
     if robots > 0 {
@@ -178,14 +191,20 @@ fn headline(pipelines: &[Card], sums: Sums, lang: Lang) -> (Tone, String) {
 }
 
 impl ActionLine {
-    fn of(row: &ActionRow, lang: Lang) -> Self {
-        let subject =
-            if row.action == "retry-cause" { words::cause(&row.subject, lang) } else { row.subject.clone() };
+    fn of(row: &ActionRow, by_customer: bool, lang: Lang) -> Self {
+        let order = Order::parse(row.action.strip_prefix(REFUSED).unwrap_or(&row.action));
+        let subject = match (order, row.subject.split_once(' ')) {
+            (Some(Order::RetryCause), _) => words::cause(&row.subject, lang),
+            (Some(Order::Fill), Some((table, rest))) => {
+                format!("{} {rest}", missing::subject(table, by_customer, lang))
+            }
+            _ => row.subject.clone(),
+        };
         Self {
             at: moment(row.at),
             what: words::action(&row.action, lang),
             pipeline: row.pipeline.clone(),
-            subject: subject.clone(),
+            subject,
             remote: if row.by.is_empty() {
                 row.remote.clone()
             } else {

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use super::frame::Tone;
 use super::lang::{Lang, figure, moment, money};
 use super::link;
+use crate::answer::Differences;
 use crate::clock::shanghai;
 use crate::journal::Difference;
 use crate::reconcile::{Finding, Kind, Period, ReconcileSummary};
@@ -22,11 +23,23 @@ pub(super) struct Reconciled {
     /// The one sentence that says whether both sides are equal.
     pub(super) summary: String,
     pub(super) at: String,
+    /// What became of what differs: what that is, how many, how much money, and where they are.
+    pub(super) fates: Vec<FateLine>,
+    /// Something of it is nobody's matter yet.
+    pub(super) is_open: bool,
     /// What differs, by kind.
     pub(super) kinds: Vec<(String, String)>,
     pub(super) findings: Vec<FindingLine>,
     /// How many more there are.
     pub(super) more: Option<String>,
+}
+
+#[derive(Debug)]
+pub(super) struct FateLine {
+    pub(super) title: &'static str,
+    pub(super) count: String,
+    pub(super) yuan: String,
+    pub(super) link: Option<&'static str>,
 }
 
 #[derive(Debug)]
@@ -83,7 +96,7 @@ impl Ordered {
 }
 
 impl Reconciled {
-    pub(super) fn of(verdict: &ReconcileSummary, lang: Lang) -> Self {
+    pub(super) fn of(verdict: &ReconcileSummary, found: &Differences, lang: Lang) -> Self {
         let all: u64 = verdict.differences.values().sum();
         let (from, to) = (verdict.period.from, verdict.period.to);
         let (equal, due) = (figure(verdict.equal), figure(verdict.due));
@@ -108,7 +121,7 @@ impl Reconciled {
                 format!("{from} to {to}: {due} due, {equal} equal, {} differ{gap}{unproven}", figure(all))
             }
         };
-        let named = verdict.findings.len().min(NAMED);
+        let named = found.findings.len().min(NAMED);
         let more = all.saturating_sub(u64::try_from(named).unwrap_or(u64::MAX));
         let name = |word: &str| match Kind::deserialize(StrDeserializer::<ValueError>::new(word)) {
             Ok(kind) => kind_name(kind, lang),
@@ -117,13 +130,15 @@ impl Reconciled {
         Self {
             tone: match (all, verdict.unproven) {
                 (0, 0) => Tone::Good,
-                _ if verdict.unexplained.values().sum::<u64>() > 0 => Tone::Bad,
+                _ if found.open.count > 0 => Tone::Bad,
                 _ => Tone::Warn,
             },
             summary,
             at: moment(verdict.at),
+            fates: fates(found, lang),
+            is_open: found.open.count > 0,
             kinds: verdict.differences.iter().map(|(kind, count)| (name(kind), figure(*count))).collect(),
-            findings: verdict
+            findings: found
                 .findings
                 .iter()
                 .take(NAMED)
@@ -132,6 +147,19 @@ impl Reconciled {
             more: (more > 0).then(|| figure(more)),
         }
     }
+}
+
+/// What became of it, as far as there is any.
+fn fates(found: &Differences, lang: Lang) -> Vec<FateLine> {
+    let lines = [
+        (lang.of("需要查看", "to be looked at"), found.open, None),
+        (lang.of("已在待处理或处理中", "waiting or in progress already"), found.waiting, Some("/parked")),
+        (lang.of("对账后已决定或已写入", "decided or written since"), found.done, None),
+    ];
+    let lines = lines.into_iter().filter(|(_, sum, _)| sum.count > 0);
+    lines
+        .map(|(title, sum, link)| FateLine { title, count: figure(sum.count), yuan: money(sum.amount), link })
+        .collect()
 }
 
 fn kind_name(kind: Kind, lang: Lang) -> String {

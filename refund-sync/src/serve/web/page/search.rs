@@ -12,7 +12,7 @@ use super::visitor::Visitor;
 use super::{link, notice};
 use crate::journal::{State as DocumentState, sought};
 use crate::lang::money;
-use crate::model::scope_title;
+use crate::source::why_left_out;
 use crate::store::{Found, StoreError};
 
 /// So many are shown; who finds more should say more of the number.
@@ -55,7 +55,7 @@ pub(super) async fn find(State(page): State<Page>, Extension(visitor): Extension
         _ => html(&FoundView {
             frame: Frame::live(&visitor, visitor.lang.of("查询", "Search"), &shown),
             has_more: found.len() > MOST,
-            lines: found.iter().take(MOST).map(|found| Line::of(found, visitor.lang)).collect(),
+            lines: found.iter().take(MOST).map(|found| page.line(found, visitor.lang)).collect(),
             text,
         }),
     }
@@ -75,23 +75,14 @@ impl Page {
     }
 }
 
-impl Line {
-    fn of(found: &Found, lang: Lang) -> Self {
+impl Page {
+    fn line(&self, found: &Found, lang: Lang) -> Line {
         let row = &found.row;
-        let scope = scope_title(row.kind, row.process_status);
-        let why = match (row.state == DocumentState::Filtered, lang) {
-            (false, _) => String::new(),
-            (true, Lang::Chinese) => {
-                format!("未纳入同步：{}，不在该同步方案的类型、状态和店铺范围内。", scope.zh)
-            }
-            (true, Lang::English) => {
-                format!(
-                    "Not in scope: {}, which this pipeline's types, statuses and shops leave out.",
-                    scope.en
-                )
-            }
-        };
-        Self {
+        let is_out = row.state == DocumentState::Filtered;
+        let view = self.house.board.views().remove(&row.pipeline).filter(|_| is_out);
+        let why =
+            view.map(|view| why_left_out(&view.settings.wdt, row.kind, row.process_status, &row.shop_no));
+        Line {
             refund_no: row.refund_no.clone(),
             link: link::refund(&row.refund_no),
             state: row.state.title().get(lang).to_owned(),
@@ -99,7 +90,7 @@ impl Line {
             date: row.date.map(|date| date.to_string()).unwrap_or_default(),
             amount: row.amount.map_or_else(|| "—".to_owned(), money),
             by: format!("{} {}", found.by.title().get(lang), found.number),
-            why,
+            why: why.map(|why| why.get(lang).to_owned()).unwrap_or_default(),
         }
     }
 }

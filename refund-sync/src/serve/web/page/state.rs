@@ -1,5 +1,6 @@
 //! What every handler of the page works with, and what of the journal all open pages share.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -11,7 +12,8 @@ use super::orders::Orders;
 use super::plot::{self, Span};
 use super::searches::Searches;
 use super::session::SessionSigner;
-use crate::model::MissingCount;
+use crate::answer::Differences;
+use crate::model::{MissingCount, Names};
 use crate::serve::web::AppState;
 use crate::store::{Hour, List, ListQuery, PipelineStatus, StoreError, Sum};
 
@@ -47,6 +49,10 @@ pub(super) struct Shown {
     pub(super) statuses: Arc<Vec<PipelineStatus>>,
     pub(super) hours: Arc<Vec<Hour>>,
     pub(super) missing: Arc<Vec<MissingCount>>,
+    /// What shops and warehouses are called, by pipeline.
+    names: Arc<BTreeMap<String, Names>>,
+    /// What the last reconciliation found, and what became of it since, by pipeline.
+    differences: Arc<BTreeMap<String, Differences>>,
     /// How many documents are on these lists, and how much money.
     pub(super) sums: Arc<Vec<(List, Sum)>>,
 }
@@ -124,7 +130,16 @@ impl Page {
                 let page = store.list(ListQuery { limit: 0, ..ListQuery::of(list) }).await?;
                 sums.push((list, page.total()));
             }
-            *shown = Shown { seen, hour, statuses, hours, missing, sums: Arc::new(sums) };
+            let (mut names, mut differences) = (BTreeMap::new(), BTreeMap::new());
+            for (name, view) in self.house.board.views() {
+                let Some(row) = store.known_pipeline(&name).await? else { continue };
+                names.insert(name.clone(), store.names(row.id).await?);
+                if let Some(verdict) = &view.reconciled {
+                    differences.insert(name, Differences::read(store.as_ref(), row.id, verdict).await?);
+                }
+            }
+            let (names, differences) = (Arc::new(names), Arc::new(differences));
+            *shown = Shown { seen, hour, statuses, hours, missing, names, differences, sums: Arc::new(sums) };
         }
         Ok(shown.clone())
     }
@@ -144,6 +159,21 @@ impl Shown {
     /// How much is on a list.
     pub(super) fn sum(&self, list: List) -> Sum {
         self.sums.iter().find(|(one, _)| *one == list).map(|(_, sum)| *sum).unwrap_or_default()
+    }
+
+    /// What the shops and warehouses of a pipeline are called.
+    pub(super) fn names(&self, pipeline: &str) -> Option<&Names> {
+        self.names.get(pipeline)
+    }
+
+    /// What the last reconciliation of a pipeline found.
+    pub(super) fn differences(&self, pipeline: &str) -> Option<&Differences> {
+        self.differences.get(pipeline)
+    }
+
+    /// What differs from 金蝶 and is neither waiting nor decided nor written since.
+    pub(super) fn open_differences(&self) -> Sum {
+        self.differences.values().map(|differences| differences.open).sum()
     }
 
     /// How many documents wait for a person.

@@ -3,7 +3,7 @@
 use super::decide;
 use super::lang::Lang;
 use super::orders::{Order, REFUSED};
-use crate::journal::{Event, State};
+use crate::journal::{DecisionKind, Event, Reason, State};
 use crate::lang::Text;
 use crate::model::{Cause, FlagKind, RunTrigger, scope_title};
 
@@ -15,6 +15,42 @@ pub(super) fn event(word: &str, lang: Lang) -> String {
 /// Why documents are parked.
 pub(super) fn cause(word: &str, lang: Lang) -> String {
     titled(Cause::parse(word).map(Cause::title), word, lang)
+}
+
+/// What to do about it: on this page where it can be done here, else what the reason itself says.
+pub(super) fn remedy(reason: &Reason, lang: Lang) -> String {
+    let pressed = Cause::parse(&reason.cause).and_then(pressed);
+    pressed.as_ref().unwrap_or(&reason.remedy).get(lang).to_owned()
+}
+
+/// What is to be pressed here for what the command line does by a command.
+fn pressed(cause: Cause) -> Option<Text> {
+    Some(match cause {
+        Cause::Unmapped => Text::new(
+            "在总览填写该编号，或在对照表中补上，再按“重试”",
+            "fill the number in on the overview, or add it to the table, then press “Retry”",
+        ),
+        Cause::UnreadField => Text::new("按“重试”重新读取", "press “Retry”: it is read again"),
+        Cause::NoTaxRate => Text::new("改正税率表后按“重试”", "correct the tax table, then press “Retry”"),
+        Cause::QuantityGap => Text::new(
+            "核对实收数量后，打开该单，在“人工决定”中选“按实收数量入账”或“按申请数量入账”；都按同一办法的，请管理员改 on_quantity_gap",
+            "check what arrived, open the return and choose under “Decide by hand”: write what arrived, or what was asked back; where it is always the same, have on_quantity_gap changed",
+        ),
+        Cause::ClosedPeriod => Text::new(
+            "打开该单，在“人工决定”中选“记到第一个可记账日”；或在“月结”页重新打开该月；金蝶提示的，反关账后自动继续",
+            "open the return and choose under “Decide by hand”: date it on the first open day; or open the month again under “Month end”; if 金蝶 said it, reopen the period there and it goes on by itself",
+        ),
+        Cause::RemovedInKingdee => Text::new(
+            "查操作日志；确认应当入账的，打开该单按“重新写入”",
+            "see its log; if it is to be booked, open the return and press “Write again”",
+        ),
+        _ => return None,
+    })
+}
+
+/// What a person decided.
+pub(super) fn decision(word: &str, lang: Lang) -> String {
+    titled(DecisionKind::parse(word).map(DecisionKind::title), word, lang)
 }
 
 /// Where a document stands.
