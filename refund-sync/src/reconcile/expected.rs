@@ -236,9 +236,9 @@ fn standing(document: &Document) -> Text {
         (Some(parking), None) => {
             let reason = parking.reasons.first();
             let message = reason.map(|reason| reason.message.clone()).unwrap_or_default();
-            let title = Cause::parse(&parking.cause).map(Cause::title);
-            let Text { zh, en } = title.unwrap_or_else(|| Text::same(parking.cause.clone()));
-            message.before(&format!("待处理（{zh}）："), &format!("parked ({en}): "))
+            let cause = parking.cause.as_str();
+            let zh = Cause::parse(cause).map_or_else(|| cause.into(), |cause| cause.title().zh);
+            message.before(&format!("待处理（{zh}）："), &format!("parked {cause}: "))
         }
         (None, None) => document.state.title(),
     }
