@@ -273,7 +273,7 @@ pub(super) fn parking(broken: &SetAside) -> Parking {
             ),
         ),
         Text::new(
-            "若有人改动过同步台账，请从备份恢复；否则 retry：先在金蝶中查该单，没有才发送。",
+            "若有人改动过同步台账，请从备份恢复；否则重试：先在金蝶中查该单，没有才发送。",
             "If somebody edited the journal, restore it from a backup; else `retry`: the bill is looked up in 金蝶 first, and sent only if it is not there.",
         ),
     )

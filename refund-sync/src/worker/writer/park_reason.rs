@@ -47,7 +47,7 @@ pub(super) fn hidden() -> Parking {
             "金蝶 says that the number is in use, but no bill is found under it",
         ),
         Text::new(
-            "检查集成用户的查询权限和组织范围，或在金蝶中用管理员查该编号，再 retry。",
+            "检查集成用户的查询权限和组织范围，或在金蝶中用管理员查该编号，再重试。",
             "Check the user's rights and organisations, or look the number up as administrator; then `retry`.",
         ),
     )
@@ -66,7 +66,7 @@ pub(super) fn blind(count: usize) -> Parking {
             ),
         ),
         Text::new(
-            "给集成用户授予销售退货单的查询权限、组织和数据范围，之后会自动继续（或 retry）；不会重发。确已被人删除的，retry <退换单号> --again 重写。",
+            "给集成用户授予销售退货单的查询权限、组织和数据范围，之后会自动继续（或重试）；不会重发。确已被人删除的，retry <退换单号> --again 重写。",
             "Give the user the right to query 销售退货单, with its organisations and data scope: it goes on by itself then (or `retry`); nothing is sent again. If somebody did delete it: `retry <refund_no> --again` writes it again.",
         ),
     )
@@ -81,7 +81,7 @@ pub(super) fn unverified(id: &str, columns: &str) -> Parking {
             format!("FID {id} stands in 金蝶, but {columns} could not be read, so it is not audited unseen"),
         ),
         Text::new(
-            "给集成用户授予这些字段的查看权限，之后会自动继续（或 retry）；确需照审，设 on_unverified = \"audit\"。",
+            "给集成用户授予这些字段的查看权限，之后会自动继续（或重试）；确需照审，设 on_unverified = \"audit\"。",
             "Give the user the right to see these fields: it goes on by itself then (or `retry`); to audit all the same, set on_unverified = \"audit\".",
         ),
     )
@@ -101,7 +101,7 @@ fn unseen(id: &str, columns: &BTreeSet<String>) -> Parking {
             ),
         ),
         Text::new(
-            "给集成用户授予这些字段的查看权限（字段权限、屏蔽设置），之后会自动继续（或 retry）。",
+            "给集成用户授予这些字段的查看权限（字段权限、屏蔽设置），之后会自动继续（或重试）。",
             "Give the user the right to see these fields (field rights, masking): it goes on by itself then (or `retry`).",
         ),
     )
@@ -129,7 +129,7 @@ pub(in crate::worker) fn setback(why: Setback, reached: &Text, status: &Status, 
                     status.text().en
                 ),
             ),
-            Text::new("在金蝶中查看该单，处理后 retry。", "See the bill in 金蝶, then `retry`."),
+            Text::new("在金蝶中查看该单，处理后重试。", "See the bill in 金蝶, then `retry`."),
         ),
         Setback::WentBack => Parking::one(
             Cause::Reopened,
@@ -138,7 +138,7 @@ pub(in crate::worker) fn setback(why: Setback, reached: &Text, status: &Status, 
                 format!("FID {id} was {} and is now {}: somebody took it back", reached.en, status.text().en),
             ),
             Text::new(
-                "与经办人核实；要继续则 retry，会重新提交、审核。",
+                "与经办人核实；要继续则重试，会重新提交、审核。",
                 "Ask who did it; `retry` submits and audits it again.",
             ),
         ),
@@ -149,7 +149,7 @@ pub(in crate::worker) fn setback(why: Setback, reached: &Text, status: &Status, 
                 format!("金蝶 said that it audited FID {id}, and its status is still {}", status.text().en),
             ),
             Text::new(
-                "多为还有下一级审核：在金蝶中审完后自动确认（或 retry）。",
+                "多为还有下一级审核：在金蝶中审完后自动确认（或重试）。",
                 "Mostly another level has to audit it: it is confirmed by itself then (or `retry`).",
             ),
         ),
@@ -164,7 +164,7 @@ pub(super) fn no_verdict() -> Parking {
             "金蝶多次应答均未给出该单的结果",
             "金蝶 answers without a verdict for this bill, again and again",
         ),
-        Text::new("在金蝶中查看该单后 retry。", "See what 金蝶 makes of it by hand, then `retry`."),
+        Text::new("在金蝶中查看该单后重试。", "See what 金蝶 makes of it by hand, then `retry`."),
     )
 }
 
@@ -192,7 +192,7 @@ pub(super) fn never_answered(sends: u32) -> Parking {
             format!("{sends} calls that carried this bill went unanswered, and it is not in 金蝶"),
         ),
         Text::new(
-            "在金蝶的服务器日志中查原因，处理后 retry。",
+            "在金蝶的服务器日志中查原因，处理后重试。",
             "See in the log of 金蝶's server what goes wrong with it, then `retry`.",
         ),
     )
@@ -206,7 +206,7 @@ pub(super) fn altered_bill(id: &str, altered: &[Difference]) -> Parking {
             format!("FID {id} is not what was sent: {}", join(altered).en),
         ),
         Text::new(
-            "在金蝶中更正或删除该单后 retry；未提交、未审核。",
+            "在金蝶中更正或删除该单后重试；未提交、未审核。",
             "Mend or delete the bill in 金蝶, then `retry`; it was neither submitted nor audited.",
         ),
     )
@@ -221,7 +221,7 @@ pub(in crate::worker) fn conflict(identity: &Identity) -> Parking {
                 format!("the number stands in 金蝶 with other content (FID {id}): {}", join(differences).en),
             ),
             Text::new(
-                "核对两张单据：更正或删除金蝶中的单后 retry，或设置 bill_no_prefix。",
+                "核对两张单据：更正或删除金蝶中的单后重试，或设置 bill_no_prefix。",
                 "Compare the two: mend or delete the one in 金蝶 and `retry`, or set a bill_no_prefix.",
             ),
         ),
@@ -231,7 +231,7 @@ pub(in crate::worker) fn conflict(identity: &Identity) -> Parking {
                 format!("金蝶中该编号的单据（内码 {id}）已作废，仍占用编号"),
                 format!("the bill in 金蝶 is voided (FID {id}) and still holds the number"),
             ),
-            Text::new("在金蝶中反作废或删除该单后 retry。", "Unvoid or delete it in 金蝶, then `retry`."),
+            Text::new("在金蝶中反作废或删除该单后重试。", "Unvoid or delete it in 金蝶, then `retry`."),
         ),
         Identity::Doubled { ids } => Parking::one(
             Cause::Doubled,
@@ -240,7 +240,7 @@ pub(in crate::worker) fn conflict(identity: &Identity) -> Parking {
                 format!("several bills stand in 金蝶 under this return: FID {}", ids.join(", ")),
             ),
             Text::new(
-                "在金蝶中保留一张、删除其余后 retry。",
+                "在金蝶中保留一张、删除其余后重试。",
                 "Keep one in 金蝶, delete the others, then `retry`.",
             ),
         ),
@@ -254,7 +254,7 @@ pub(in crate::worker) fn conflict(identity: &Identity) -> Parking {
                 ),
             ),
             Text::new(
-                "给集成用户授予单据编号的查看权限，之后会自动继续（或 retry）；内码为 ? 的，是金蝶返回了列数不符的行，见日志。",
+                "给集成用户授予单据编号的查看权限，之后会自动继续（或重试）；内码为 ? 的，是金蝶返回了列数不符的行，见日志。",
                 "Give the user the right to see the number: it goes on by itself then (or `retry`). FID ? is a row of another length than asked: see the log.",
             ),
         ),
@@ -299,12 +299,12 @@ const NEGATIVE_STOCK: &str = "STK_InvCheckResult";
 fn stock_advice(yes: &[String]) -> Text {
     if !yes.iter().any(|flag| flag.eq_ignore_ascii_case(NEGATIVE_STOCK)) {
         return Text::new(
-            "处理库存或入库上限后自动继续（或 retry）；允许负库存的，写 interaction_flags = [\"STK_InvCheckResult\"]。",
+            "处理库存或入库上限后自动继续（或重试）；允许负库存的，写 interaction_flags = [\"STK_InvCheckResult\"]。",
             "Mend the stock or the limit in 金蝶: it goes on by itself then (or `retry`); where negative stock is allowed, set interaction_flags = [\"STK_InvCheckResult\"].",
         );
     }
     Text::new(
-        "已对 STK_InvCheckResult 答“是”，金蝶仍不放行：在金蝶中检查仓库的“允许即时库存负库存”、库存管理系统参数和入库上限，或补足库存，之后自动继续（或 retry）。",
+        "已对 STK_InvCheckResult 答“是”，金蝶仍不放行：在金蝶中检查仓库的“允许即时库存负库存”、库存管理系统参数和入库上限，或补足库存，之后自动继续（或重试）。",
         "STK_InvCheckResult is answered with yes already and 金蝶 refuses all the same: see in 金蝶 whether the warehouse allows negative stock (允许即时库存负库存), the parameters of 库存管理 and the limit, or bring the stock in; it goes on by itself then (or `retry`).",
     )
 }
@@ -313,14 +313,14 @@ fn stock_advice(yes: &[String]) -> Text {
 fn question_advice(yes: &[String]) -> Text {
     if yes.is_empty() {
         return Text::new(
-            "金蝶要求确认是否继续：允许的话在 [pipeline.kingdee] 的 interaction_flags 写该提示的交互标识（如 [\"STK_InvCheckResult\"]，该标识允许负库存），否则先在金蝶处理，再 retry。",
+            "金蝶要求确认是否继续：允许的话在 [pipeline.kingdee] 的 interaction_flags 写该提示的交互标识（如 [\"STK_InvCheckResult\"]，该标识允许负库存），否则先在金蝶处理，再重试。",
             "金蝶 asks whether to go on: to say yes write the question's flag into interaction_flags of [pipeline.kingdee] (such as [\"STK_InvCheckResult\"], which allows negative stock); else mend it in 金蝶; then `retry`.",
         );
     }
     let set = yes.join(", ");
     Text::of(
         format!(
-            "已答“是”的交互标识 {set} 不是这个提示的：向实施顾问问该提示的交互标识，加进 interaction_flags；否则先在金蝶处理，再 retry。"
+            "已答“是”的交互标识 {set} 不是这个提示的：向实施顾问问该提示的交互标识，加进 interaction_flags；否则先在金蝶处理，再重试。"
         ),
         format!(
             "The questions answered with yes ({set}) are not this one: ask whoever runs 金蝶 for its flag and add it to interaction_flags; else mend it in 金蝶; then `retry`."
@@ -338,7 +338,7 @@ fn of_kingdee(errors: &[BillError], yes: &[String]) -> Vec<Reason> {
                 Class::Duplicate { .. } => (Cause::Duplicate, Text::new("在金蝶中按单据编号查询该单。", "Look the number up in 金蝶.")),
                 Class::ClosedPeriod => (
                     Cause::ClosedPeriod,
-                    Text::new("金蝶已关账或未启用：用 open_from 写明第一个可记账日，或反关账，再 retry。", "The period is closed: name the first open day in open_from, or reopen it, then `retry`."),
+                    Text::new("金蝶已关账或未启用：用 open_from 写明第一个可记账日，或反关账，再重试。", "The period is closed: name the first open day in open_from, or reopen it, then `retry`."),
                 ),
                 Class::Missing if error.rule.name == "required" => (
                     Cause::MissingInKingdee,
@@ -346,19 +346,19 @@ fn of_kingdee(errors: &[BillError], yes: &[String]) -> Vec<Reason> {
                 ),
                 Class::Missing => (
                     Cause::MissingInKingdee,
-                    Text::new("在金蝶中补建、审核并分配该基础资料，或更正对照表，再 retry。", "Create, audit and allocate the base data in 金蝶, or mend the mapping table, then `retry`."),
+                    Text::new("在金蝶中补建、审核并分配该基础资料，或更正对照表，再重试。", "Create, audit and allocate the base data in 金蝶, or mend the mapping table, then `retry`."),
                 ),
                 Class::Stock => (
                     Cause::Stock, stock_advice(yes)
                 ),
-                Class::Transient => (Cause::Busy, Text::new("金蝶一直繁忙：会自动再试，或 retry。", "金蝶 stayed busy: it is tried again by itself, or `retry`.")),
+                Class::Transient => (Cause::Busy, Text::new("金蝶一直繁忙：会自动再试，或重试。", "金蝶 stayed busy: it is tried again by itself, or `retry`.")),
                 Class::Workflow => (
                     Cause::Workflow,
-                    Text::new("单据已关联工作流：在金蝶的工作流中审批，之后自动确认；或取消该流程后 retry。", "The bill is in a workflow: approve it there, and it is confirmed by itself; or end the workflow and `retry`."),
+                    Text::new("单据已关联工作流：在金蝶的工作流中审批，之后自动确认；或取消该流程后重试。", "The bill is in a workflow: approve it there, and it is confirmed by itself; or end the workflow and `retry`."),
                 ),
                 Class::WrongStatus => (
                     Cause::WrongStatus,
-                    Text::new("在金蝶中查看单据状态，处理后 retry。", "See the bill's status in 金蝶, then `retry`."),
+                    Text::new("在金蝶中查看单据状态，处理后重试。", "See the bill's status in 金蝶, then `retry`."),
                 ),
                 Class::Interaction if ["库存", "庫存"].iter().any(|stock| error.message.contains(stock)) => {
                     (Cause::Stock, stock_advice(yes))

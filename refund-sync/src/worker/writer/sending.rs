@@ -89,7 +89,7 @@ impl Writer {
             None => Parking::one(
                 Cause::Unreadable,
                 Text::new("同步台账中没有该退换单的内容", "the journal holds no return for this number"),
-                Text::new("用 retry 重新读取。", "Read it again with `retry`."),
+                Text::new("重试即重新读取。", "Read it again with `retry`."),
             ),
         };
         document.rules = Some(rules.version.clone());

@@ -234,7 +234,9 @@ async fn the_page_works_by_keyboard_and_at_the_width_of_a_phone() {
         let hidden = browser
             .run(
                 "return [...document.querySelectorAll('.stack td, .stack tbody th, summary .dot')]
-                     .filter(one => one.offsetParent && one.getBoundingClientRect().right > window.innerWidth)
+                     .filter(one => one.offsetParent)
+                     .filter(one => one.getBoundingClientRect().right
+                         > Math.ceil((one.closest('.wide') ?? document.body).getBoundingClientRect().right))
                      .map(one => one.outerHTML)",
             )
             .await;

@@ -6,13 +6,13 @@ use kingdee_k3cloud_sdk::Hold;
 
 use super::frame::Tone;
 use super::lang::{Lang, figure, moment, money, written};
-use super::list::named;
 use super::listed::Listed;
 use super::plot::{Plot, Span, hour};
 use super::reconciled::{Ordered, Reconciled};
 use super::run::RunLine;
 use super::state::Shown;
 use super::words;
+use super::words::named;
 use crate::clock::of_shanghai;
 use crate::journal::State as DocumentState;
 use crate::model::{Names, scope_title};

@@ -347,7 +347,7 @@ fn shops(page: &ListPage, listed: &Listed) -> Vec<Shop> {
         .take(MOST_SHOPS)
         .map(|((no, name), _)| Shop {
             no: no.to_owned(),
-            title: named(no, name),
+            title: words::named(no, name),
             is_chosen: listed.shop.as_deref() == Some(no),
         })
         .collect();
@@ -356,11 +356,6 @@ fn shops(page: &ListPage, listed: &Listed) -> Vec<Shop> {
         shops.push(Shop { no: no.clone(), title: no.clone(), is_chosen: true });
     }
     shops
-}
-
-/// A shop's number, and what it is called.
-pub(super) fn named(no: &str, name: Option<&str>) -> String {
-    name.map_or_else(|| no.to_owned(), |name| format!("{no} {name}"))
 }
 
 fn by_cause(page: &ListPage, listed: &Listed, lang: Lang) -> Vec<SumLine> {
@@ -376,7 +371,7 @@ fn by_shop(page: &ListPage, listed: &Listed) -> Vec<SumLine> {
     let sums = page.by_shop().into_iter().take(MOST_GROUPS);
     let line = |((no, name), sum): ((&str, Option<&str>), Sum)| {
         let link = Listed { shop: Some(no.to_owned()), page: 1, ..listed.clone() };
-        SumLine::of(named(no, name), &link, sum)
+        SumLine::of(words::named(no, name), &link, sum)
     };
     sums.map(line).collect()
 }
@@ -441,7 +436,7 @@ impl Line {
             pipeline: row.pipeline.clone(),
             refund_no: row.refund_no.clone(),
             link: super::link::refund(&row.refund_no),
-            shop: named(&row.shop_no, row.shop_name.as_deref()),
+            shop: words::named(&row.shop_no, row.shop_name.as_deref()),
             date: row.date.map(|date| date.to_string()).unwrap_or_default(),
             amount: row.amount.map_or_else(|| "—".to_owned(), money),
             title: why_title(list, row, lang),

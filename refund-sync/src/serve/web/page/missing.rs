@@ -2,8 +2,8 @@
 
 use super::lang::{Lang, figure, money};
 use super::link;
-use super::list::named;
 use super::listed::Listed;
+use super::words::named;
 use crate::model::{MissingCount, MissingKey, Names};
 use crate::serve::filling::Filling;
 use crate::store::List;

@@ -10,9 +10,9 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 
 use super::frame::{Frame, Tone, html};
 use super::lang::{Lang, figure, moment};
-use super::list::named;
 use super::state::Page;
 use super::visitor::{Fields, Visitor};
+use super::words::named;
 use super::{link, notice, orders, words};
 use crate::answer::reconciled;
 use crate::clock::shanghai;

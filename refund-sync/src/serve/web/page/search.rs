@@ -6,9 +6,9 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 
 use super::frame::{Frame, html};
 use super::lang::Lang;
-use super::list::named;
 use super::state::{Page, Shown};
 use super::visitor::Visitor;
+use super::words::named;
 use super::{link, notice};
 use crate::journal::{State as DocumentState, sought};
 use crate::lang::money;

@@ -92,6 +92,11 @@ pub(super) fn action(word: &str, lang: Lang) -> String {
     titled(Order::parse(word).map(Order::title), word, lang)
 }
 
+/// A shop's number, and what it is called.
+pub(super) fn named(no: &str, name: Option<&str>) -> String {
+    name.map_or_else(|| no.to_owned(), |name| format!("{no} {name}"))
+}
+
 fn titled(title: Option<Text>, word: &str, lang: Lang) -> String {
     title.map_or_else(|| word.to_owned(), |title| title.get(lang).to_owned())
 }
