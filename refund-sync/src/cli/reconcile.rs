@@ -196,8 +196,8 @@ async fn compare(
     let mut reconciled = reader.compare(period).await.map_err(|error| error.to_string())?;
     // The month and the page go by it, too.
     if let Some(row) = row {
-        let place = (store, row.id);
-        let summary = ReconcileSummary::of(&mut reconciled, period, clock.now(), place).await;
+        let journal = (store, row.id);
+        let summary = ReconcileSummary::of(&mut reconciled, period, clock.now(), journal).await;
         let summary = summary.map_err(|error| error.to_string())?;
         summary.keep_if_wider(store, row.id).await.map_err(|error| error.to_string())?;
     }

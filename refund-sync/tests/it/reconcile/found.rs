@@ -200,7 +200,7 @@ async fn a_parked_return_is_missing_with_the_cause_it_was_parked_for() {
     let scene = Scene::with([plain("TK1"), unmapped]).await;
     scene.settle().exits(3);
     is(&scene, &[("TK2", "missing")]);
-    assert!(scene.differences()["TK2"].1.contains("Not in a mapping table"));
+    assert!(scene.differences()["TK2"].1.contains("unmapped"));
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! What a person decided is kept with its document, listed, counted, and touched by nothing that moves documents by itself.
 
 use refund_sync::journal::{DecisionKind, State, Wish, decision, seen};
-use refund_sync::store::{Choice, Decide, Request, Store};
+use refund_sync::store::{Choice, Decide, List, ListQuery, Request, SortBy, Store};
 
 use super::conformance::{accepted, at, due, origin, park, read};
 
@@ -23,6 +23,20 @@ pub(super) async fn what_was_decided_is_kept_listed_and_taken_back(store: &dyn S
     let kept = store.decided(origin.pipeline, 0, 9).await.unwrap();
     assert_eq!(kept, [document.clone()]);
     assert!(store.decided(origin.pipeline, document.id, 9).await.unwrap().is_empty());
+    let numbers = async |list: ListQuery| -> Vec<String> {
+        store.list(list).await.unwrap().rows.into_iter().map(|row| row.refund_no).collect()
+    };
+    for sort in [SortBy::Decided, SortBy::Amount] {
+        assert_eq!(numbers(ListQuery { sort, ..ListQuery::of(List::Decided) }).await, ["TK1"]);
+    }
+    let booked = ListQuery { cause: Some("booked".into()), ..ListQuery::of(List::Decided) };
+    assert_eq!(numbers(booked).await, ["TK1"]);
+    let lacking = Some(("customers".to_owned(), "S'9".to_owned()));
+    assert!(numbers(ListQuery { missing: lacking, ..ListQuery::of(List::Parked) }).await.is_empty());
+    let known = store.numbers(&kept_name(store).await, "TK1").await.unwrap();
+    for wanted in ["HAND-1", "100007"] {
+        assert!(known.iter().any(|number| number.text == wanted), "{known:?}");
+    }
     let status = store.status().await.unwrap().remove(0);
     assert_eq!(status.decided.get("booked"), Some(&1));
     assert_eq!(status.parked.values().sum::<u64>(), 1);
@@ -52,6 +66,10 @@ pub(super) async fn what_was_decided_is_kept_listed_and_taken_back(store: &dyn S
     let logs = decision::undo(&mut document, &wish(DecisionKind::Undo)).unwrap();
     store.save(origin, vec![(document, logs)]).await.unwrap();
     assert_eq!((state().await, store.parked().await.unwrap().len()), (State::Parked, 1));
+}
+
+async fn kept_name(store: &dyn Store) -> String {
+    store.status().await.unwrap().remove(0).pipeline
 }
 
 pub(super) async fn a_decision_is_left_for_whoever_works_the_journal(store: &dyn Store) {
