@@ -1,5 +1,6 @@
 //! Why a document waits for a person, and whether a change in 金蝶 alone may lift that. Pure.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::lang::{Text, remedy};
@@ -12,6 +13,9 @@ pub struct Parking {
     pub cause: String,
     /// Everything that is wrong with it.
     pub reasons: Vec<Reason>,
+    /// The day it would be booked on by itself, for lists: nothing fixes it while there is no bill.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day: Option<NaiveDate>,
 }
 
 /// One thing that is wrong, with what to do about it.
@@ -47,7 +51,13 @@ impl Parking {
     pub fn of(reasons: Vec<Reason>) -> Self {
         let cause =
             reasons.first().map_or_else(|| Cause::Unknown.as_str().to_owned(), |first| first.cause.clone());
-        Self { cause, reasons }
+        Self { cause, reasons, day: None }
+    }
+
+    /// The same of what would be booked on that day.
+    #[must_use]
+    pub fn due_on(self, day: Option<NaiveDate>) -> Self {
+        Self { day, ..self }
     }
 
     /// As the journal keeps it.

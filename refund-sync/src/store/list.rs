@@ -167,6 +167,8 @@ pub(super) struct Dialect {
     pub(super) first_word: fn(column: &str) -> String,
     /// The condition that a JSON text of [`Parking`](crate::journal::Parking) names a table and its key, bound at these places.
     pub(super) lacks: fn(table: usize, key: usize) -> String,
+    /// The day that a JSON text of [`Parking`](crate::journal::Parking) tells.
+    pub(super) parked_day: &'static str,
     /// What was decided.
     pub(super) decided: &'static str,
     /// When it was.
@@ -190,9 +192,6 @@ pub(super) struct Statement {
     /// Bound values, the first at place 1.
     pub(super) bound: Vec<Bound>,
 }
-
-/// The date that is shown of a document.
-const DATE: &str = "coalesce(date, substr(modified, 1, 10))";
 
 impl Statement {
     /// Of the pipelines with these ids; `None` of none: nothing is in such a list, and no index answers for it.
@@ -226,7 +225,8 @@ impl Statement {
             cause,
             bound: Vec::new(),
         };
-        let date = format!("{DATE}{}", dialect.bytes);
+        let date =
+            format!("coalesce(date, {}, substr(modified, 1, 10)){}", dialect.parked_day, dialect.bytes);
         let day = |day: NaiveDate| Bound::Text(day.to_string());
         // What is no sum of money in the journal lies beyond every one that is.
         let money = |amount: Decimal| Bound::Number(units(amount).unwrap_or(i64::MAX));

@@ -33,7 +33,7 @@ pub struct ListRow {
     pub shop_no: String,
     /// 店铺名称, where it is known.
     pub shop_name: Option<String>,
-    /// The accounting date; while that is not fixed, the day on which it last changed in 旺店通.
+    /// The accounting date; while nothing tells it, the day on which it last changed in 旺店通.
     pub date: Option<NaiveDate>,
     /// Its money in yuan.
     pub amount: Option<Decimal>,
@@ -92,7 +92,10 @@ impl ListRow {
             process_status: document.process_status,
             shop_no: document.shop_no.clone(),
             shop_name: names.shops.get(&document.shop_no).cloned(),
-            date: document.date.or_else(|| document.version.modified.map(|at| at.date())),
+            date: document
+                .date
+                .or_else(|| document.parking.as_ref()?.day)
+                .or_else(|| document.version.modified.map(|at| at.date())),
             amount: document.amount,
             cause: cause(document),
             reasons: document.parking.as_ref().map(|parking| parking.reasons.clone()).unwrap_or_default(),

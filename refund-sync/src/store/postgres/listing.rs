@@ -28,6 +28,7 @@ const DIALECT: Dialect = Dialect {
                  WHERE reason -> 'missing' ->> 'table' = ${table} AND reason -> 'missing' ->> 'key' = ${key})"
         )
     },
+    parked_day: "(parking::json ->> 'day')",
     decided: "coalesce(decision::json ->> 'as', 'unknown')",
     decided_at: "(decision::json ->> 'at') COLLATE \"C\"",
     bytes: " COLLATE \"C\"",

@@ -28,6 +28,7 @@ const DIALECT: Dialect = Dialect {
                  WHERE reason.value ->> '$.missing.table' = ?{table} AND reason.value ->> '$.missing.key' = ?{key})"
         )
     },
+    parked_day: "iif(json_valid(parking), parking ->> '$.day', NULL)",
     decided: "iif(json_valid(decision), coalesce(decision ->> '$.as', 'unknown'), 'unknown')",
     decided_at: "iif(json_valid(decision), decision ->> '$.at', NULL)",
     bytes: "",

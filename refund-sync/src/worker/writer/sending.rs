@@ -84,7 +84,10 @@ impl Writer {
                     self.run.tally().mapped += 1;
                     return Ok((document, vec![log]));
                 }
-                Err(refusals) => Parking::of(reasons(&refusals)),
+                Err(refusals) => {
+                    let day = document.date.or_else(|| rules.date(refund));
+                    Parking::of(reasons(&refusals)).due_on(day)
+                }
             },
             None => Parking::one(
                 Cause::Unreadable,

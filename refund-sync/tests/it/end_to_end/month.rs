@@ -71,6 +71,11 @@ async fn a_month_with_something_open_is_not_closed_and_what_is_open_is_named_wit
     );
     assert_eq!((shop["parked"]["count"].as_u64(), word(&shop["parked"]["yuan"])), (Some(1), "119.80".into()));
     assert_eq!(told["parked"][0]["refund_no"], "TK5");
+    // Every list has it on that day, though it changed today.
+    let day = word(&told["parked"][0]["date"]);
+    let parked = scene.run(&["parked", "--json"]).exits(3).json();
+    assert_eq!(word(&parked["parked"][0]["date"]), day, "{parked}");
+    assert_eq!(word(&scene.run(&["find", "TK5", "--json"]).exits(0).json()["matches"][0]["date"]), day);
 
     // Decided, nothing is open any more.
     scene.run(&["decide", "TK5", "--as", "ignored", "--note", "客户自提"]).exits(0);

@@ -33,6 +33,15 @@ pub(super) async fn what_was_decided_is_kept_listed_and_taken_back(store: &dyn S
     assert_eq!(numbers(booked).await, ["TK1"]);
     let lacking = Some(("customers".to_owned(), "S'9".to_owned()));
     assert!(numbers(ListQuery { missing: lacking, ..ListQuery::of(List::Parked) }).await.is_empty());
+    // What waits is listed by the day that it would be booked on.
+    let mut other = store.documents(origin.pipeline, vec!["TK2".into()]).await.unwrap().remove(0);
+    let day = chrono::NaiveDate::from_ymd_opt(2020, 2, 29);
+    other.parking = other.parking.map(|parking| parking.due_on(day));
+    store.save(origin, vec![(other, Vec::new())]).await.unwrap();
+    for (days, wanted) in [((day, day), &["TK2"][..]), ((day.and_then(|day| day.succ_opt()), None), &[])] {
+        let by_day = ListQuery { days, sort: SortBy::Date, ..ListQuery::of(List::Parked) };
+        assert_eq!(numbers(by_day).await, wanted);
+    }
     let known = store.numbers(&kept_name(store).await, "TK1").await.unwrap();
     for wanted in ["HAND-1", "100007"] {
         assert!(known.iter().any(|number| number.text == wanted), "{known:?}");

@@ -16,11 +16,14 @@ use crate::reconcile::ours;
 use crate::returns::{line, now, set_line, text, with_lines};
 use crate::scene::{Scene, word};
 
-/// How many returns, where nothing else is said.
+/// How many returns, where nothing else is said; as many as are promised on the machine that decides.
 const USUALLY: usize = 400;
+const PROMISED: usize = 5_000;
 
 fn size() -> usize {
-    std::env::var("SHEET_RETURNS").map_or(USUALLY, |text| text.parse().unwrap())
+    let decides = std::env::var("CI").as_deref() == Ok("true");
+    let usual = if decides { PROMISED } else { USUALLY };
+    std::env::var("SHEET_RETURNS").map_or(usual, |text| text.parse().unwrap())
 }
 
 /// What is wrong with a return.
