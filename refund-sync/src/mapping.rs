@@ -94,6 +94,11 @@ pub fn map_standing(
     map_on(refund, rules, fixed_date, Some(booked_on), direction)
 }
 
+/// The customer of a return by its table, whatever else the rules refuse; `None` where the table tells none.
+pub fn customer_of<'a>(refund: &'a Return, rules: &'a Rules, date: Option<NaiveDate>) -> Option<&'a str> {
+    Pass::new(refund, rules, date, Direction::default()).customer()
+}
+
 fn map_on(
     refund: &Return,
     rules: &Rules,

@@ -21,6 +21,8 @@ pub enum Expected {
         amount: Decimal,
         /// The day by rule; none where no rule tells one.
         date: Option<NaiveDate>,
+        /// The customer by table; none where no table tells one.
+        customer: Option<String>,
     },
 }
 
@@ -65,7 +67,11 @@ pub fn find_booked<'a>(
             differences.extend(promised);
             unseen(bill, ours, &mut differences);
         }
-        Expected::Sums { pieces, amount, date } => {
+        Expected::Sums { pieces, amount, date, customer } => {
+            if let Some(customer) = customer.as_deref().filter(|ours| bill.customer.as_deref() != Some(*ours))
+            {
+                differences.push(point(CUSTOMER, customer, bill.customer.as_deref().unwrap_or("?")));
+            }
             sum("quantity 数量", *pieces, bill.pieces(), &mut differences);
             sum("amount 价税合计", *amount, bill.amount(), &mut differences);
             if let Some(date) = date.filter(|date| bill.date != Some(*date)) {

@@ -45,7 +45,7 @@ impl ExpectedBill {
         }
         let expected = match &due.bill {
             Some(bill) => Expected::Bill(Box::new(bill.clone())),
-            None => Expected::Sums { pieces: due.pieces, amount: due.amount, date: None },
+            None => Expected::Sums { pieces: due.pieces, amount: due.amount, date: None, customer: None },
         };
         let all: Vec<_> = named.iter().chain(&own).cloned().collect();
         let finding = if named.is_empty() {

@@ -249,13 +249,12 @@ impl Worker {
             let amount = amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
             let own = document.date.or_else(|| rules.date(refund));
             let open = own.and_then(|day| rules.open_from(None).filter(|open| day < *open));
-            expected.push((known, Expected::Sums { pieces, amount, date: own }));
+            let customer = mapping::customer_of(refund, rules, own).map(str::to_owned);
+            let sums = |date| Expected::Sums { pieces, amount, date, customer: customer.clone() };
+            expected.push((known, sums(own)));
             // A day of a closed month may be booked on the first open one.
             if open.is_some() {
-                expected.push((
-                    Direction { open_day: true, ..known },
-                    Expected::Sums { pieces, amount, date: open },
-                ));
+                expected.push((Direction { open_day: true, ..known }, sums(open)));
             }
         }
         expected
@@ -348,9 +347,9 @@ fn differs(number: &str, differences: &[Difference]) -> Text {
 fn not_compared(expected: &Expected) -> Vec<String> {
     match expected {
         Expected::Bill(_) => Vec::new(),
-        Expected::Sums { date, .. } => {
-            let date = date.is_none().then_some(DATE);
-            [Some(CUSTOMER), date, Some("lines 明细")].into_iter().flatten().map(str::to_owned).collect()
+        Expected::Sums { date, customer, .. } => {
+            let (date, customer) = (date.is_none().then_some(DATE), customer.is_none().then_some(CUSTOMER));
+            [customer, date, Some("lines 明细")].into_iter().flatten().map(str::to_owned).collect()
         }
     }
 }

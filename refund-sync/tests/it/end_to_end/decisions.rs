@@ -129,6 +129,26 @@ async fn a_bill_that_differs_is_not_believed_and_every_difference_is_named() {
 }
 
 #[tokio::test]
+async fn a_bill_of_another_customer_is_not_believed_where_only_the_goods_cannot_be_mapped() {
+    let mut unknown = plain("TK5");
+    set_line(&mut unknown, "spec_no", "NOBODY");
+    set_line(&mut unknown, "goods_no", "NOBODY");
+    let scene = Scene::with([plain("TK1"), unknown]).await;
+    scene.change("materials = \"identity\"", "materials = { inline = { TS-BLK-L = \"TS-BLK-L\" } }");
+    scene.settle().exits(3);
+    assert_eq!(scene.parked()["TK5"].0, "unmapped");
+    let mut other = by_hand(&scene, "HAND-1");
+    other.lines[0].qty = decimal("2");
+    other.customer = "C002".into();
+    scene.books.insert(other.clone());
+    let decide =
+        |bill: &str| scene.run(&["decide", "TK5", "--as", "booked", "--bill", bill, "--note", "手工"]);
+    decide("HAND-1").exits(3).complains(&["C001", "C002"]);
+    scene.books.insert(StoredBill { number: "HAND-2".into(), customer: "C001".into(), ..other });
+    decide("HAND-2").exits(0);
+}
+
+#[tokio::test]
 async fn what_was_booked_by_hand_is_compared_kept_and_never_sent() {
     let scene = with_gap().await;
     scene.books.insert(by_hand(&scene, "HAND-1"));
