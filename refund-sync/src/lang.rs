@@ -60,7 +60,7 @@ pub(crate) use keys::why;
 pub(crate) use keys::{message, reason};
 #[cfg(feature = "serve")]
 pub use screen::price;
-#[cfg(feature = "tls")]
+#[cfg(feature = "tools")]
 pub(crate) use system::certificate_fault;
 pub(crate) use system::why;
 

@@ -55,7 +55,6 @@ pub use audit::{Finding, Plan, Planned, SetAside, Shown, judge};
 #[cfg(feature = "tools")]
 pub use backup::{Backup, Restored, backup, restore};
 pub use error::StoreError;
-#[cfg(feature = "tools")]
 pub(crate) use error::holder_text;
 #[cfg(all(feature = "postgres", feature = "serve"))]
 pub(crate) use group::kind;
