@@ -26,8 +26,7 @@ use crate::model::RunTrigger;
 #[cfg(feature = "xlsx")]
 use crate::reconcile::{Compared, Occasion, write_workbook};
 use crate::reconcile::{
-    ComparisonError, Finding, Period, Reader, ReconcileSummary, Reconciled, Report, Sheet, SheetRow,
-    findings_csv,
+    ComparisonError, Finding, Period, Reader, Reconciled, Report, Sheet, SheetRow, findings_csv,
 };
 use crate::source::Unproven;
 use crate::store::{self, OpenJournal, Request, Store, StoreError};
@@ -186,22 +185,13 @@ async fn compare(
     let pace = KeptPace::of(store, &pipeline.name, clock).await.map_err(|error| error.to_string())?;
     let (source, sink) = clients_beside(pipeline, pace, clock)?;
     let mut settings = pipeline.clone();
-    let row = store.known_pipeline(&pipeline.name).await.map_err(|error| error.to_string())?;
-    if let Some(row) = &row {
+    if let Some(row) = store.known_pipeline(&pipeline.name).await.map_err(|error| error.to_string())? {
         let closed = crate::store::close_months(&mut settings, store, row.id, clock.now()).await;
         closed.map_err(|error| error.to_string())?;
     }
     let reader =
         Reader { settings: &settings, store, source: source.asking_all(), sink: &sink, now: clock.now() };
-    let mut reconciled = reader.compare(period).await.map_err(|error| error.to_string())?;
-    // The month and the page go by it, too.
-    if let Some(row) = row {
-        let journal = (store, row.id);
-        let summary = ReconcileSummary::of(&mut reconciled, period, clock.now(), journal).await;
-        let summary = summary.map_err(|error| error.to_string())?;
-        summary.keep_if_wider(store, row.id).await.map_err(|error| error.to_string())?;
-    }
-    Ok(reconciled)
+    reader.compare(period).await.map_err(|error| error.to_string())
 }
 
 fn tell(args: &Args, context: &mut Context, done: &[(&Pipeline, Reconciled)]) -> Result<(), ComparisonError> {

@@ -108,16 +108,6 @@ impl ReconcileSummary {
         Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
     }
 
-    /// Keeps it in the journal, unless the one that is there compared days that this one did not.
-    ///
-    /// # Errors
-    /// What the journal fails with.
-    pub async fn keep_if_wider(&self, store: &dyn Store, pipeline: i64) -> Result<(), StoreError> {
-        let kept = Self::kept(store, pipeline).await?;
-        let is_within = |kept: Self| self.period.from <= kept.period.from && kept.period.to <= self.period.to;
-        if kept.is_none_or(is_within) { self.keep(store, pipeline).await } else { Ok(()) }
-    }
-
     /// Keeps it in the journal.
     ///
     /// # Errors

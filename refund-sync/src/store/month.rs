@@ -314,7 +314,10 @@ impl MonthReport {
             return;
         }
         let message = match days {
-            None => Text::new("还没有与金蝶对账", "it was never compared with 金蝶"),
+            None => Text::new(
+                "还没有按计划或在页面上对账",
+                "it was never compared with 金蝶 by schedule or on the page",
+            ),
             Some((from, to)) => both!(
                 "最近一次对账只比较了 {from} 至 {to}",
                 "the last reconciliation compared {from} to {to} only"
