@@ -167,11 +167,6 @@ impl Text {
         Self::of(format!("{}。{}", self.zh, next.zh), format!("{}. {}", self.en, next.en))
     }
 
-    /// Both in one text, as JSON has them: `中文 / English`; one of them where they are the same.
-    pub fn both(&self) -> String {
-        if self.zh == self.en { self.en.clone().into_owned() } else { format!("{} / {}", self.zh, self.en) }
-    }
-
     /// The one for this reader.
     pub fn get(&self, lang: Lang) -> &str {
         lang.of(&self.zh, &self.en)
@@ -203,6 +198,21 @@ impl From<kingdee_k3cloud_sdk::Text> for Text {
     }
 }
 
+/// Yuan in JSON: two decimals, as a text.
+#[cfg(feature = "reconcile")]
+pub(crate) mod yuan {
+    use rust_decimal::Decimal;
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(amount: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
+        super::cents(*amount).serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
+        Decimal::deserialize(deserializer)
+    }
+}
+
 /// Who decided something: a name as it is, and what stands for one where the system told none.
 pub(crate) fn decider(by: &str) -> Text {
     match by {
@@ -218,8 +228,8 @@ impl fmt::Display for Text {
     }
 }
 
-/// `remedy`, in which JSON has both languages. The journal keeps each alone as well, so that a page can show one of them;
-/// a text of before it did so is shown whole.
+/// `remedy`, which JSON has in the language that this process speaks. The journal keeps both as well, so that a page can show
+/// either; a text of before it did so is shown whole.
 pub(crate) mod remedy {
     use serde::{Deserialize, Deserializer, Serialize as _, Serializer};
     use serde_json::Value;
@@ -236,7 +246,7 @@ pub(crate) mod remedy {
     }
 
     pub(crate) fn serialize<S: Serializer>(text: &Text, serializer: S) -> Result<S::Ok, S::Error> {
-        Keys { remedy: text.both(), remedy_zh: None, remedy_en: None }.serialize(serializer)
+        Keys { remedy: text.to_string(), remedy_zh: None, remedy_en: None }.serialize(serializer)
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Text, D::Error> {

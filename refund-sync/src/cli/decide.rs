@@ -8,8 +8,8 @@ use chrono::NaiveDate;
 use serde_json::json;
 
 use super::context::{Context, Exit};
-use super::values::day;
-use super::{holder, open, run, signal};
+use super::values::{day, in_order};
+use super::{find, holder, open, run, signal};
 use crate::config::{Config, Pipeline};
 use crate::journal::{DecisionKind, State, Wish, seen};
 use crate::lang::{money, told};
@@ -27,7 +27,7 @@ const CHUNK: usize = 500;
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// 退换单号；不写则用 --cause、--shop、--from、--to 指定一批待处理的。The refund number; without it --cause, --shop, --from and --to say which of those that wait.
-    #[arg(required_unless_present_any = ["cause", "shop"])]
+    #[arg(required_unless_present_any = ["cause", "shop", "from", "to"])]
     refund_no: Option<String>,
     /// 决定 arrived 按实收数量入账；asked 按申请数量入账；open-day 记到第一个可记账日；booked 已手工入账（--bill）；ignored 不入账（--note）；undo 撤销。What is decided.
     #[arg(long = "as", value_name = "DECISION", value_parser = ["arrived", "asked", "open-day", "booked", "ignored", "undo"])]
@@ -81,10 +81,13 @@ async fn decide(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     }
     let by = args.by.clone().filter(|by| !by.trim().is_empty()).unwrap_or_else(user);
     let wish = Wish { kind, bill: args.bill.clone(), note: args.note.clone(), by };
-    let Some(refund_no) = &args.refund_no else { return all_of_them(args, context, &config, &wish).await };
-    let (life, pipeline) = find(args, refund_no, context, &config).await?;
+    if let (Some(from), Some(to)) = (args.from, args.to) {
+        in_order(from, to).map_err(|fault| open::refused(context, fault))?;
+    }
+    let Some(number) = &args.refund_no else { return all_of_them(args, context, &config, &wish).await };
+    let (life, pipeline) = find(args, number, context, &config).await?;
     let seen = args.seen.clone().unwrap_or(life.seen);
-    let decide = Decide { wish, returns: vec![Choice { refund_no: refund_no.clone(), seen }] };
+    let decide = Decide { wish, returns: vec![Choice { refund_no: life.refund_no, seen }] };
     let (made, exit) = decided(context, &config, &decide, pipeline).await?;
     tell(args, context, (made, exit)).await
 }
@@ -187,17 +190,22 @@ async fn offers<'a>(
     Ok((offers, sum))
 }
 
-/// The return as it stands, and the pipeline that has it.
+/// The return as it stands, and the pipeline that has it: by any of its numbers, as `why` takes them. Where several have
+/// the number they are listed, and nothing is decided.
 async fn find<'a>(
     args: &Args,
-    refund_no: &str,
+    number: &str,
     context: &mut Context,
     config: &'a Config,
 ) -> Result<(Life, &'a Pipeline), Exit> {
-    let lives = match open::to_read(context).await? {
-        None => Vec::new(),
-        Some(store) => store.life(refund_no).await.map_err(|error| open::complain(context, &error))?,
-    };
+    let store = open::to_read(context).await?;
+    let inquiry = open::inquiry(store.as_deref(), config);
+    let answer = inquiry.why(number).await.map_err(|error| open::complain(context, &error))?;
+    if !answer.matches.is_empty() {
+        find::choose(context, &inquiry, number, &answer.matches);
+        return Err(open::refused(context, told!("没有作出决定", "nothing was decided")));
+    }
+    let lives = answer.documents;
     let known = |life: &Life| config.pipelines.iter().find(|pipeline| pipeline.name == life.pipeline);
     let is_meant = |life: &Life| args.pipeline.as_ref().is_none_or(|name| *name == life.pipeline);
     let lives = lives.into_iter().filter(is_meant);
@@ -214,13 +222,13 @@ async fn find<'a>(
         context.out.error(told!(
             "多个同步方案都有 {}，请用 --pipeline 指明：{}",
             "{} is known to several pipelines: say which by --pipeline: {}",
-            refund_no,
+            number,
             names.join(", ")
         ));
         return Err(Exit::Configuration);
     }
     found.pop().ok_or_else(|| {
-        context.out.error(told!("没有读到过 {}", "{} was never read", refund_no));
+        context.out.error(find::nothing(number));
         Exit::Failed
     })
 }

@@ -4,7 +4,7 @@ use super::context::{Context, Exit};
 use super::open;
 use super::parked::{shop, yuan};
 use super::table::{self, Column};
-use crate::answer::{AnswerError, FindAnswer, Inquiry};
+use crate::answer::{AnswerError, FindAnswer, Inquiry, NUMBERS};
 use crate::lang::told;
 use crate::store::Found;
 
@@ -67,8 +67,8 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
 /// What is said where nothing is found.
 pub(super) fn nothing(text: &str) -> String {
     told!(
-        "没有找到 {text}：不在已读的时间窗口内，或不属于该账号；可查退换单号、原始单号、平台退款单号、系统订单号、物流单号、单据编号、内码",
-        "nothing is known of {text}: not in any window so far, or not of this account"
+        "没有找到 {text}：不在已读的时间窗口内，或不属于该账号；{NUMBERS}",
+        "nothing is known of {text}: not in any window so far, or not of this account; {NUMBERS}"
     )
 }
 

@@ -1,12 +1,18 @@
 //! What most commands begin with: the configuration, the journal, the two clients.
 
 use std::fmt::Display;
+#[cfg(any(feature = "reconcile", feature = "xlsx"))]
+use std::io;
+#[cfg(any(feature = "reconcile", feature = "xlsx"))]
+use std::path::Path;
 use std::sync::Arc;
 
 use super::context::{Context, Exit};
 use crate::answer::Inquiry;
 use crate::clock::Clock;
 use crate::config::{self, Config, Fault, Loaded, Pipeline};
+#[cfg(any(feature = "reconcile", feature = "xlsx"))]
+use crate::lang::why;
 use crate::lang::{Text, told};
 use crate::model::RunTrigger;
 use crate::store::{self, OpenJournal, Store, StoreError};
@@ -111,6 +117,28 @@ pub(super) async fn worker(
 pub(super) fn complain(context: &mut Context, error: &StoreError) -> Exit {
     context.out.error(error);
     Exit::Failed
+}
+
+/// Says why a file cannot be written.
+#[cfg(any(feature = "reconcile", feature = "xlsx"))]
+pub(super) fn not_written(context: &mut Context, path: &Path, error: &io::Error) -> Exit {
+    let path = path.display();
+    context.out.error(told!("无法写入文件 {path}：{}", "cannot write {path}: {}", why(error)));
+    Exit::Failed
+}
+
+/// Says that a file is written.
+#[cfg(any(feature = "reconcile", feature = "xlsx"))]
+pub(super) fn written(context: &mut Context, path: &Path) {
+    let path = path.display();
+    context.out.line(told!("已写入 {path}", "written: {path}"));
+}
+
+/// Says what is wrong with what was asked.
+#[cfg(feature = "console")]
+pub(super) fn refused(context: &mut Context, message: impl Display) -> Exit {
+    context.out.error(message);
+    Exit::Configuration
 }
 
 /// Says why a command failed.

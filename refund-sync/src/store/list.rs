@@ -9,6 +9,7 @@ use rust_decimal::Decimal;
 
 use super::column::{units, yuan};
 use super::row::{ListRow, Sum};
+use crate::journal::{Number, NumberKind};
 use crate::lang::vocabulary;
 
 vocabulary! {
@@ -323,4 +324,13 @@ impl Sum {
 /// Where numbers end that begin with `text`: no character is greater.
 pub(super) fn end_of_prefix(text: &str) -> String {
     format!("{text}\u{10ffff}")
+}
+
+impl ListRow {
+    /// The numbers of its orders, of one that is not kept itself: those by which it is found.
+    pub(super) fn name_orders(&mut self, numbers: &[Number]) {
+        self.tid = Number::joined(numbers, NumberKind::Tid);
+        self.src_no = Number::joined(numbers, NumberKind::SrcNo);
+        self.sales_tid = Number::joined(numbers, NumberKind::SalesTid);
+    }
 }

@@ -8,7 +8,7 @@ use super::documents::{COLUMNS, DOCUMENTS, WIDTH, long, storable};
 use super::rows::{count, read};
 use super::search;
 use super::session::{Failure, Tx};
-use crate::journal::{Number, NumberKind};
+use crate::journal::{Number, NumberKind, State};
 use crate::model::Names;
 use crate::store::list::{Bound, Dialect, Group, ListPage, ListQuery, Statement, end_of_prefix};
 use crate::store::{Found, ListRow, Sum};
@@ -100,6 +100,22 @@ async fn rows_of(tx: &Tx<'_>, pipelines: &Pipelines, ids: &[i64]) -> Result<BTre
         let document = read(&row)?;
         if let Some((name, names)) = pipelines.get(&row.try_get(WIDTH)?) {
             found.insert(document.id, ListRow::of(name, &document, names));
+        }
+    }
+    let left_out: Vec<i64> =
+        found.iter().filter(|(_, row)| row.state == State::Filtered).map(|(id, _)| *id).collect();
+    if !left_out.is_empty() {
+        let sql = "SELECT document, kind, key FROM search WHERE document = ANY ($1) ORDER BY kind, key";
+        let mut numbers: BTreeMap<i64, Vec<Number>> = BTreeMap::new();
+        for row in tx.rows(sql, &[&left_out]).await? {
+            // A kind that another version writes.
+            let Some(kind) = NumberKind::of_code(row.try_get(1)?) else { continue };
+            numbers.entry(row.try_get(0)?).or_default().push(Number { kind, text: row.try_get(2)? });
+        }
+        for (id, numbers) in numbers {
+            if let Some(row) = found.get_mut(&id) {
+                row.name_orders(&numbers);
+            }
         }
     }
     Ok(found)

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
 use super::documents::{COLUMNS, DOCUMENTS, read};
 use super::failure::Failure;
 use super::search;
-use crate::journal::{Document, Number, NumberKind};
+use crate::journal::{Document, Number, NumberKind, State};
 use crate::model::Names;
 use crate::store::list::{Bound, Dialect, Group, ListPage, ListQuery, Statement, end_of_prefix};
 use crate::store::{Found, ListRow, Sum};
@@ -106,7 +106,12 @@ fn row(connection: &Connection, pipelines: &Pipelines, id: i64) -> Result<Option
         .prepare_cached(&format!("SELECT {COLUMNS}, pipeline FROM {DOCUMENTS} WHERE document.id = ?1"))?
         .query_row(params![id], |row| Ok((row.get::<_, i64>(super::documents::WIDTH)?, read(row)?)))
         .optional()?;
-    Ok(found.and_then(|(pipeline, document)| pipelines.row(pipeline, &document)))
+    let Some((pipeline, document)) = found else { return Ok(None) };
+    let mut row = pipelines.row(pipeline, &document);
+    if let Some(row) = row.as_mut().filter(|row| row.state == State::Filtered) {
+        row.name_orders(&numbers_of(connection, id)?);
+    }
+    Ok(row)
 }
 
 /// The numbers by which a return of a pipeline is found, beside its own.
@@ -115,13 +120,21 @@ pub(super) fn numbers(
     pipeline: &str,
     refund_no: &str,
 ) -> Result<Vec<Number>, Failure> {
-    let mut statement = connection.prepare_cached(
-        "SELECT kind, key FROM search WHERE document = (
-             SELECT document.id FROM document JOIN pipeline ON pipeline.id = document.pipeline
-             WHERE name = ?1 AND refund_no = ?2) ORDER BY kind, key",
-    )?;
+    let id = connection
+        .prepare_cached(
+            "SELECT document.id FROM document JOIN pipeline ON pipeline.id = document.pipeline
+             WHERE name = ?1 AND refund_no = ?2",
+        )?
+        .query_row(params![pipeline, refund_no], |row| row.get(0))
+        .optional()?;
+    id.map_or_else(|| Ok(Vec::new()), |id| numbers_of(connection, id))
+}
+
+fn numbers_of(connection: &Connection, document: i64) -> Result<Vec<Number>, Failure> {
+    let mut statement =
+        connection.prepare_cached("SELECT kind, key FROM search WHERE document = ?1 ORDER BY kind, key")?;
     let mut numbers = Vec::new();
-    let mut rows = statement.query(params![pipeline, refund_no])?;
+    let mut rows = statement.query(params![document])?;
     while let Some(row) = rows.next()? {
         // A kind that another version writes.
         let Some(kind) = NumberKind::of_code(row.get(0)?) else { continue };

@@ -92,7 +92,12 @@ async fn what_stands_in_the_books_already() {
     let foreign = scene.books.insert(typed_in("TK-FOREIGN")).to_string();
     scene.settle().exits(3);
 
-    parked(&scene, "TK-CONFLICT", "conflict", &[&conflict, "2 × = 119.8", "1 × = 119.8", "bill_no_prefix"]);
+    parked(
+        &scene,
+        "TK-CONFLICT",
+        "conflict",
+        &[&conflict, "2 pcs ¥ 119.80", "1 pcs ¥ 119.80", "bill_no_prefix"],
+    );
     parked(&scene, "TK-VOIDED", "voided", &["作废", "retry"]);
     parked(&scene, "TK-DOUBLED", "doubled", &[&doubled[0], &doubled[1]]);
     let life = flagged(&scene, "TK-FOREIGN", "foreign", &[&foreign]);

@@ -233,7 +233,10 @@ async fn a_reconciliation_is_started_on_the_page_and_its_files_are_downloaded() 
     house.minutes(5).await;
     let told = ["对账差异 1 张，相差 ¥ 119.80", "2026-11-20 至 2026-11-20：1 张与金蝶不一致", "已删除"];
     visit.get("/").await.says(&told).says(&["/reconciled/main.csv", "开始对账"]);
-    let csv = visit.get("/reconciled/main.csv").await.is(200).says(&["TK2"]).does_not_say(&["TK1"]);
+    let csv = visit.get("/reconciled/main.csv").await.is(200).says(&["TK2", "已删除"]).does_not_say(&["TK1"]);
+    let english = visit.get("/reconciled/main.csv?lang=en").await.is(200).says(&["pipeline,kind", "removed"]);
+    english.does_not_say(&["已删除", "店铺"]);
+    visit.get("/?lang=zh").await.is(200);
     assert_eq!(
         csv.header("content-disposition"),
         "attachment; filename=\"reconciled-2026-11-20-2026-11-20.csv\""

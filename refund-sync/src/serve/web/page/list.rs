@@ -1,6 +1,8 @@
 //! The desk's lists, page by page: what waits for a person, what is in progress, decided, not in scope or flagged. What is asked for
 //! is `page::listed`'s; the file that is exported, `page::export`'s.
 
+use std::collections::BTreeMap;
+
 use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
@@ -12,8 +14,10 @@ use super::parked::can_retry;
 use super::state::{Page, Shown};
 use super::visitor::Visitor;
 use super::{missing, notice, words};
-use crate::journal::Decision;
-use crate::lang::{decider, money};
+use crate::journal::{Decision, State as DocumentState};
+use crate::lang::{Text, decider, money};
+use crate::serve::View;
+use crate::source::why_left_out;
 use crate::store::{List, ListPage, ListRow, SortBy, StoreError, Sum};
 
 /// How many documents a page has.
@@ -56,6 +60,9 @@ struct ListView {
     workbook: Option<String>,
     nothing: &'static str,
     heads: Vec<Head>,
+    /// What every row says, and what is to be done about it; empty where they differ.
+    messages: Vec<String>,
+    remedy: String,
     lines: Vec<Line>,
     sums: [SumTable; 2],
     previous: Option<String>,
@@ -140,6 +147,12 @@ pub(super) async fn show(State(page): State<Page>, Extension(visitor): Extension
     }
 }
 
+/// Why a return is not in scope, for one that is not.
+pub(super) fn why_out(views: &BTreeMap<String, View>, row: &ListRow) -> Option<Text> {
+    let view = views.get(&row.pipeline).filter(|_| row.state == DocumentState::Filtered)?;
+    Some(why_left_out(&view.settings.wdt, row.kind, row.process_status, &row.shop_no))
+}
+
 impl Page {
     async fn list(&self, visitor: &Visitor) -> Result<ListView, StoreError> {
         let lang = visitor.lang;
@@ -155,6 +168,11 @@ impl Page {
         }
         let frame = self.frame(visitor, &list_title(listed.list, lang), &shown).await?;
         let mut view = ListView::of(visitor, &shown, &listed, &page, faults, pages);
+        let views = self.house.board.views();
+        for (line, row) in view.lines.iter_mut().zip(&page.rows) {
+            line.messages.extend(why_out(&views, row).map(|why| why.get(lang).to_owned()));
+        }
+        view.say_once();
         if let Some((table, key)) = &listed.missing {
             let pipeline = listed.pipeline.as_deref().unwrap_or_default();
             let filling = self.house.board.views().remove(pipeline).and_then(|view| view.filling);
@@ -213,6 +231,8 @@ impl ListView {
             workbook: listed.workbook(),
             nothing: nothing(listed, lang),
             heads: heads(listed, lang),
+            messages: Vec::new(),
+            remedy: String::new(),
             lines: page.rows.iter().map(|row| Line::of(listed.list, row, lang)).collect(),
             sums: [
                 SumTable { title: cause_head(listed.list, lang), lines: by_cause(page, listed, lang) },
@@ -230,6 +250,28 @@ impl ListView {
 }
 
 impl ListView {
+    /// What every row of the page says is said above them.
+    fn say_once(&mut self) {
+        let [first, others @ ..] = self.lines.as_slice() else { return };
+        if others.is_empty() {
+            return;
+        }
+        if others.iter().all(|line| line.remedy == first.remedy) {
+            self.remedy.clone_from(&first.remedy);
+        }
+        if others.iter().all(|line| line.messages == first.messages) {
+            self.messages.clone_from(&first.messages);
+        }
+        for line in &mut self.lines {
+            if !self.remedy.is_empty() {
+                line.remedy.clear();
+            }
+            if !self.messages.is_empty() {
+                line.messages.clear();
+            }
+        }
+    }
+
     fn is_parked(&self) -> bool {
         self.list == List::Parked
     }
