@@ -200,6 +200,9 @@ impl Worker {
             Until::Once | Until::Settled { .. } => Reads::Live,
             Until::Past { .. } => Reads::AllThePast,
         };
+        // Who waits for everything waits to the end of that time; the next cycle, or the one that was put off by this run, has
+        // its turn soon.
+        let patience = matches!(until, Until::Once | Until::Drained { .. }).then_some(PATIENCE);
         let give_up = deadline.unwrap_or_else(|| Instant::now() + PATIENCE);
         self.lift_where_asked().await?;
         #[cfg(feature = "console")]
@@ -212,7 +215,7 @@ impl Worker {
             Ok(()) => {
                 tokio::join!(
                     self.reader.read_in_time(reads, give_up, deadline),
-                    self.write_on(deadline, give_up)
+                    self.write_on(deadline, patience)
                 )
             }
             Err(trouble) => (Err(trouble), Ok(())),
@@ -255,8 +258,15 @@ impl Worker {
     }
 
     /// Writes until nothing is left to write, or nothing more can be done in this run.
-    async fn write_on(&self, deadline: Option<Instant>, give_up: Instant) -> Result<(), Trouble> {
+    /// Trouble that passes ends it when nothing was done for as long as its `patience`.
+    async fn write_on(&self, deadline: Option<Instant>, patience: Option<Duration>) -> Result<(), Trouble> {
+        let ends = || patience.map(|patience| Instant::now() + patience).into_iter().chain(deadline).min();
+        let mut give_up = ends();
         let mut pause = PAUSE.0;
+        // What needs 旺店通 as well is tried in every round, and after it failed only once the rest has nothing to do or time
+        // has passed.
+        let mut asks_from = Instant::now();
+        let mut is_idle = true;
         loop {
             if self.run.is_draining() {
                 return Err(Trouble::Later { message: ASKED_TO_END, after: None });
@@ -267,15 +277,24 @@ impl Worker {
             // Asked before the pump, so that nothing read in between is overlooked.
             let reading_done = self.run.reading_done.load(Ordering::Acquire);
             let mut wait = LOOK_AGAIN;
-            match self.pump().await {
-                Ok(true) => {
-                    pause = PAUSE.0;
+            let asks = is_idle || asks_from <= Instant::now();
+            let pumped = self.pump(asks).await;
+            is_idle = !matches!(pumped, Ok((true, _)));
+            match pumped {
+                Ok((true, trouble)) => {
+                    if trouble.is_some() {
+                        asks_from = Instant::now() + PAUSE.1;
+                    }
+                    (pause, give_up) = (PAUSE.0, ends());
                     continue;
                 }
-                Ok(false) => {}
-                Err(Trouble::Later { message, after }) => {
+                // The rest is done: what was put off has its turn.
+                Ok((false, None)) if !asks => continue,
+                Ok((false, None)) => {}
+                Ok((false, Some(Trouble::Later { message, after })))
+                | Err(Trouble::Later { message, after }) => {
                     wait = after.unwrap_or(pause);
-                    if Instant::now() + wait >= give_up {
+                    if give_up.is_some_and(|give_up| Instant::now() + wait >= give_up) {
                         return Err(Trouble::Later { message, after });
                     }
                     tracing::warn!(
@@ -291,7 +310,7 @@ impl Worker {
                     }
                     continue;
                 }
-                Err(trouble) => return Err(trouble),
+                Ok((false, Some(trouble))) | Err(trouble) => return Err(trouble),
             }
             if reading_done {
                 let pending = self.run.store.pending(self.run.row.id, self.run.clock.steady()).await?;
@@ -311,18 +330,28 @@ impl Worker {
         }
     }
 
-    /// Does everything that is due, once. Says whether anything was done.
-    async fn pump(&self) -> Result<bool, Trouble> {
-        let mut did = self.answer_requests().await?;
+    /// Does everything that is due, once, what may need 旺店通 only where it `asks`. Says whether anything was done, and what
+    /// kept 旺店通's part from being done: the rest does not wait for it.
+    async fn pump(&self, asks: bool) -> Result<(bool, Option<Trouble>), Trouble> {
+        let mut put_off = None;
+        #[cfg(feature = "console")]
+        let mut did = self.decide_where_asked().await?;
+        #[cfg(not(feature = "console"))]
+        let mut did = false;
+        if asks {
+            did |= or_later(self.answer_requests().await, &mut put_off)?;
+        }
         let is_banned = self.reader.source.held_until().is_some_and(|until| until > self.run.clock.now());
         did |= !is_banned && self.writer.try_parked().await?;
-        did |= self.map_seen().await?;
+        if asks {
+            did |= or_later(self.map_seen().await, &mut put_off)?;
+        }
         did |= self.writer.take_newer_rows().await?;
         did |= self.writer.settle_unanswered().await?;
         let sent = self.writer.may_write() && self.writer.send_mapped(self.reader.server_now()).await?;
         // One look-up reads back more bills than one call saves: while there is more to send, they gather.
         did |= self.writer.finish_saved(sent).await?;
-        Ok(did || sent)
+        Ok((did || sent, put_off))
     }
 
     /// Makes bills of what was read. What lacks a field that a rule has named since is read again first, once.
@@ -336,5 +365,16 @@ impl Worker {
     /// What the run has done by now.
     pub fn done_so_far(&self) -> Tally {
         self.run.tally().clone()
+    }
+}
+
+/// A step whose passing trouble does not keep the next from its turn.
+fn or_later(step: Result<bool, Trouble>, trouble: &mut Option<Trouble>) -> Result<bool, Trouble> {
+    match step {
+        Err(later @ Trouble::Later { .. }) => {
+            trouble.get_or_insert(later);
+            Ok(false)
+        }
+        step => step,
     }
 }

@@ -242,7 +242,7 @@ async fn here(
 ) -> Result<(Vec<Made>, Exit), Exit> {
     let worker = open::worker(pipeline, desk, RunTrigger::Decide).await;
     let worker = worker.map_err(|message| open::failed(context, &message))?;
-    let made = worker.decide_now(decide).await.map_err(|message| open::failed(context, &message))?;
+    let made = worker.decide(decide).await.map_err(|error| open::complain(context, &error))?;
     let is_done = made.iter().any(|one| one.outcome == MadeKind::Done);
     if !is_done || decide.wish.kind.closes() {
         worker.end().await.map_err(|error| open::complain(context, &error))?;

@@ -167,6 +167,9 @@ fn print(context: &mut Context, report: &MonthReport, names: &Names) {
             shown(&decider(&closing.by).to_string()),
             shanghai(closing.at).format("%Y-%m-%d %H:%M:%S")
         )),
+        None if report.closed_by_rules => context
+            .out
+            .line(told!("{pipeline} {month}：已按规则自动关账", "{pipeline} {month}: closed by the rules")),
         None if report.may_close => {
             context.out.line(told!("{pipeline} {month}：可以关账", "{pipeline} {month}: may be closed"));
         }

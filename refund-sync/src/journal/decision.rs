@@ -199,6 +199,16 @@ pub fn direct(
     Ok(log)
 }
 
+/// Tells of a decision that was not carried out, and why.
+///
+/// # Errors
+/// Never, by the table of states.
+pub fn decline(document: &mut Document, wish: &Wish, why: &Text) -> Result<Log, Illegal> {
+    let mut log = document.apply(Event::Declined, told(wish))?;
+    log.detail["reasons"] = json!([{ "message": why.en, "message_zh": why.zh }]);
+    Ok(log)
+}
+
 /// Takes back what was decided. What was closed waits for a person again, for what it waited before; if its row was
 /// replaced meanwhile, it is taken as a newer row would have been. What was directed is mapped by the rules again.
 ///

@@ -204,6 +204,7 @@ impl Document {
             Event::Mapped
             | Event::Refused
             | Event::Decided
+            | Event::Declined
             | Event::FateUnknown
             | Event::Absent
             | Event::Noticed
@@ -299,6 +300,17 @@ impl Document {
     pub fn booked_on(&self) -> Option<NaiveDate> {
         let bill = self.return_bill().map(|bill| bill.date);
         bill.or(self.moved_to).or(self.date).filter(|_| self.sends > 0 || self.has_bill())
+    }
+
+    /// The accounting day that people are shown: that of its bill, else the one that its bill would have, else that of its
+    /// last change. Lists select and sort by the same in SQL (`store::list`).
+    pub fn day(&self) -> Option<NaiveDate> {
+        self.return_bill()
+            .map(|bill| bill.date)
+            .or(self.moved_to)
+            .or(self.date)
+            .or_else(|| self.parking.as_ref()?.day)
+            .or_else(|| self.version.modified.map(|at| at.date()))
     }
 
     /// The return, if it can be decoded.

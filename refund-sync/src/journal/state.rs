@@ -80,6 +80,8 @@ vocabulary! {
         Directed = "directed" { title: "人工决定如何入账", "a person decided how it is booked"; }
         /// A person took back what was decided.
         Undone = "undone" { title: "撤销人工决定", "the decision was taken back"; }
+        /// A decision of a person was not carried out; the reason says why.
+        Declined = "declined" { title: "决定没有执行", "a decision was not carried out"; }
         /// What the journal holds of it contradicts itself.
         Broken = "broken" { title: "台账记录自相矛盾，待处理", "the journal contradicts itself: needs attention"; }
     }
@@ -137,6 +139,8 @@ impl State {
                 Saved | Submitted | Audited | Confirmed | Parked | Decided,
                 Event::Noticed | Event::Reversed | Event::Restored | Event::Waiting,
             ) => self,
+            // Told, and nothing else.
+            (_, Event::Declined) => self,
             // Whatever it was: a person has to look, and it is looked up before it is sent.
             (_, Event::Broken) => Parked,
             _ => return Err(Illegal { state: self, event }),

@@ -8,6 +8,7 @@ vocabulary! {
         Firing = "serve" { title: "定时", "schedule"; }
         Order = "serve: ordered" { title: "手动", "by hand"; }
         RetryAsked = "serve: retry" { title: "重试", "retry"; }
+        DecideAsked = "serve: decide" { title: "人工决定", "decision"; }
         BackfillAsked = "serve: backfill" { title: "补读", "backfill"; }
         Again = "serve: again" { title: "续跑", "follow-up"; }
         Run = "run" { title: "命令 run", "command run"; }

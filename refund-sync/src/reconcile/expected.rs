@@ -101,6 +101,7 @@ impl ExpectedBill {
                 }
             },
         };
+        let is_written = parked.is_none() && bill.is_some();
         let original = document
             .and_then(|document| document.date)
             .or_else(|| rules.date(refund))
@@ -128,7 +129,8 @@ impl ExpectedBill {
             confirmed: document.is_some_and(Document::has_bill),
             status: document.and_then(status_before),
             decided,
-            directed,
+            // A decision that did not suffice has written nothing.
+            directed: directed.filter(|_| is_written),
             tid: refund.tid.clone(),
             why,
         }

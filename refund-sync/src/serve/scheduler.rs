@@ -41,6 +41,8 @@ enum Call {
     Order(i64),
     /// Parked documents that a person wants to be tried again.
     Retry,
+    /// What a person decided about returns, and nothing else.
+    Decide,
     /// A span of the past that a person wants to be read.
     Past,
     /// A cycle that failed, or documents that waited for their time.
@@ -159,7 +161,7 @@ impl Scheduler {
             (call, None) => self.run(call).await?,
             (Call::Firing(firing), Some(why)) => self.skip(&row, firing, &why).await?,
             // Open requests stay in the journal; they have their next try in a minute.
-            (Call::Order(_) | Call::Retry | Call::Past, Some(_)) => {}
+            (Call::Order(_) | Call::Retry | Call::Decide | Call::Past, Some(_)) => {}
             (Call::Again(_), Some(_)) => self.again = None,
         }
         Ok(true)
@@ -363,7 +365,12 @@ impl Call {
         let order =
             open.iter().find(|asked| asked.request == Request::Run).map(|asked| Self::Order(asked.id));
         let is_past = |asked: &Asked| matches!(asked.request, Request::Backfill(_));
-        let others = if open.iter().all(is_past) { Self::Past } else { Self::Retry };
+        let is_decision = |asked: &Asked| matches!(asked.request, Request::Decide(_));
+        let others = match open {
+            open if open.iter().all(is_past) => Self::Past,
+            open if open.iter().all(is_decision) => Self::Decide,
+            _ => Self::Retry,
+        };
         order.or((!open.is_empty()).then_some(others))
     }
 
@@ -373,6 +380,7 @@ impl Call {
             Self::Firing(_) => RunTrigger::Firing,
             Self::Order(_) => RunTrigger::Order,
             Self::Retry => RunTrigger::RetryAsked,
+            Self::Decide => RunTrigger::DecideAsked,
             Self::Past => RunTrigger::BackfillAsked,
             Self::Again(_) => RunTrigger::Again,
         }
@@ -381,7 +389,7 @@ impl Call {
     fn until(self) -> Until {
         match self {
             Self::Firing(_) | Self::Order(_) | Self::Past => Until::Once,
-            Self::Retry => DRAINED,
+            Self::Retry | Self::Decide => DRAINED,
             Self::Again(until) => until,
         }
     }

@@ -167,6 +167,8 @@ pub(super) struct Dialect {
     pub(super) first_word: fn(column: &str) -> String,
     /// The condition that a JSON text of [`Parking`](crate::journal::Parking) names a table and its key, bound at these places.
     pub(super) lacks: fn(table: usize, key: usize) -> String,
+    /// The day of the document's bill.
+    pub(super) billed_day: &'static str,
     /// The day that a JSON text of [`Parking`](crate::journal::Parking) tells.
     pub(super) parked_day: &'static str,
     /// What was decided.
@@ -225,8 +227,10 @@ impl Statement {
             cause,
             bound: Vec::new(),
         };
-        let date =
-            format!("coalesce(date, {}, substr(modified, 1, 10)){}", dialect.parked_day, dialect.bytes);
+        let date = format!(
+            "coalesce({}, moved_to, date, {}, substr(modified, 1, 10)){}",
+            dialect.billed_day, dialect.parked_day, dialect.bytes
+        );
         let day = |day: NaiveDate| Bound::Text(day.to_string());
         // What is no sum of money in the journal lies beyond every one that is.
         let money = |amount: Decimal| Bound::Number(units(amount).unwrap_or(i64::MAX));

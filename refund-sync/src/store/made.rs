@@ -19,6 +19,13 @@ pub struct Made {
     pub waits: bool,
 }
 
+impl Made {
+    /// A return of which nothing was decided.
+    pub fn not(refund_no: &str, outcome: MadeKind, message: Text) -> Self {
+        Self { refund_no: refund_no.to_owned(), outcome, message, waits: false }
+    }
+}
+
 /// What became of a month that a person closed, or opened again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MonthMade {

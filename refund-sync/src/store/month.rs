@@ -138,6 +138,8 @@ pub struct MonthReport {
     pub notes: Vec<Why>,
     /// Who closed it; null: nobody did.
     pub closed: Option<Closing>,
+    /// Nobody did, and by the rules (`close_day`, `open_from`) nothing is booked in it any more.
+    pub closed_by_rules: bool,
     /// The first open day by whatever closes months: a person, `close_day`, `open_from`; null: none does.
     pub open_from: Option<NaiveDate>,
     /// Up to where everything was read, Asia/Shanghai.
@@ -183,14 +185,17 @@ impl MonthReport {
     ) -> Result<Self, StoreError> {
         let row = store.known_pipeline(name).await?;
         let (began, cursor) = row.map_or((None, None), |row| (row.began, row.cursor));
+        let closed = ClosedMonths::kept(store, pipeline).await?.closing(month).cloned();
+        let open_from = rules.open_from(None);
         let mut report = Self {
             pipeline: name.to_owned(),
             month,
             may_close: false,
             why: Vec::new(),
             notes: Vec::new(),
-            closed: ClosedMonths::kept(store, pipeline).await?.closing(month).cloned(),
-            open_from: rules.open_from(None),
+            closed_by_rules: closed.is_none() && open_from.is_some_and(|open| month.last() < open),
+            closed,
+            open_from,
             cursor: cursor.map(|cursor| cursor.to_string()),
             short_windows: Vec::new(),
             shops: BTreeMap::new(),

@@ -391,7 +391,7 @@ impl Life {
             state: document.state,
             bill_no: bill.as_ref().map(|bill| bill.number.clone()),
             modified: document.version.modified.map(text),
-            date: document.date.map(|date| date.to_string()),
+            date: document.day().map(|day| day.to_string()),
             amount: document.amount,
             shop_name: names.shops.get(&document.shop_no).cloned(),
             shop_no: document.shop_no,

@@ -92,10 +92,7 @@ impl ListRow {
             process_status: document.process_status,
             shop_no: document.shop_no.clone(),
             shop_name: names.shops.get(&document.shop_no).cloned(),
-            date: document
-                .date
-                .or_else(|| document.parking.as_ref()?.day)
-                .or_else(|| document.version.modified.map(|at| at.date())),
+            date: document.day(),
             amount: document.amount,
             cause: cause(document),
             reasons: document.parking.as_ref().map(|parking| parking.reasons.clone()).unwrap_or_default(),

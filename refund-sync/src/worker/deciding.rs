@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use super::{Trouble, Worker};
+use super::Worker;
 use crate::clock::shanghai;
 use crate::journal::decision::Booked;
 use crate::journal::{
@@ -28,7 +28,7 @@ pub(super) fn answer(made: &[Made]) -> String {
 /// What becomes of one return, before it is stored.
 enum Step {
     /// It is decided, and that is what is said of it; and whether a person is needed all the same.
-    Move(Box<Document>, Vec<Log>, Text, bool),
+    Move(Vec<Log>, Text, bool),
     Not(MadeKind, Text),
 }
 
@@ -41,37 +41,24 @@ struct Help {
 }
 
 impl Worker {
-    /// Decides what needs no word of 金蝶, before anything is asked of it: also where the pipeline is stopped.
-    pub(super) async fn decide_where_asked(&self) -> Result<(), StoreError> {
+    /// Decides what persons asked for in another process, also where the pipeline is stopped. Says whether there was any.
+    pub(super) async fn decide_where_asked(&self) -> Result<bool, StoreError> {
+        let mut did = false;
         for Asked { id, request, .. } in self.run.store.open_requests(self.run.row.id).await? {
             let Request::Decide(decide) = request else { continue };
-            if decide.wish.kind == DecisionKind::Booked {
-                continue;
-            }
-            match self.decide(&decide).await {
-                Ok(made) => self.run.store.answer_request(id, answer(&made)).await?,
-                Err(Trouble::Store(error)) => return Err(error),
-                Err(Trouble::Stop(_) | Trouble::Later { .. }) => {}
-            }
+            let made = self.decide(&decide).await?;
+            self.run.store.answer_request(id, answer(&made)).await?;
+            did = true;
         }
-        Ok(())
+        Ok(did)
     }
 
-    /// Decides here and now what a person wants. Says what became of each.
+    /// Decides what a person wants, and says what became of each return, in the order asked. What cannot be decided now is
+    /// said and not kept for later: whoever decided would not learn what came of it.
     ///
     /// # Errors
-    /// What the journal fails with, or in words why 金蝶 could not be asked.
-    pub async fn decide_now(&self, decide: &Decide) -> Result<Vec<Made>, String> {
-        match self.decide(decide).await {
-            Ok(made) => Ok(made),
-            Err(Trouble::Store(error)) => Err(error.to_string()),
-            Err(Trouble::Stop(stopped)) => Err(format!("{}. {}", stopped.reason, stopped.remedy)),
-            Err(Trouble::Later { message, .. }) => Err(message.to_string()),
-        }
-    }
-
-    /// Decides; says what became of each return, in the order asked.
-    pub(super) async fn decide(&self, Decide { wish, returns }: &Decide) -> Result<Vec<Made>, Trouble> {
+    /// What the journal fails with.
+    pub async fn decide(&self, Decide { wish, returns }: &Decide) -> Result<Vec<Made>, StoreError> {
         let mut made = Vec::with_capacity(returns.len());
         for some in returns.chunks(CHUNK) {
             let numbers = some.iter().map(|choice| choice.refund_no.clone()).collect();
@@ -80,23 +67,26 @@ impl Worker {
                 known.into_iter().map(|document| (document.refund_no.clone(), document)).collect();
             let (mut moves, mut ids, mut here) = (Vec::new(), Vec::new(), Vec::new());
             for choice in some {
-                let step = match known.remove(&choice.refund_no) {
-                    Some(document) => self.step(document, choice, wish).await?,
-                    None => Step::Not(
-                        MadeKind::Unknown,
-                        Text::new("没有读到过该退换单", "this return was never read"),
-                    ),
+                let Some(mut document) = known.remove(&choice.refund_no) else {
+                    let message = Text::new("没有读到过该退换单", "this return was never read");
+                    here.push((None, Made::not(&choice.refund_no, MadeKind::Unknown, message)));
+                    continue;
                 };
-                let (id, outcome, message, waits) = match step {
-                    Step::Move(document, logs, message, waits) => {
-                        let id = document.id;
+                let id = document.id;
+                let one = match self.step(&mut document, choice, wish).await? {
+                    Step::Move(logs, message, waits) => {
                         ids.push((id, document.state));
-                        moves.push((*document, logs));
-                        (Some(id), MadeKind::Done, message, waits)
+                        moves.push((document, logs));
+                        let (refund_no, outcome) = (choice.refund_no.clone(), MadeKind::Done);
+                        (Some(id), Made { refund_no, outcome, message, waits })
                     }
-                    Step::Not(outcome, message) => (None, outcome, message, false),
+                    Step::Not(outcome, message) => {
+                        let log = decision::decline(&mut document, wish, &message)?;
+                        moves.push((document, vec![log]));
+                        (None, Made::not(&choice.refund_no, outcome, message))
+                    }
                 };
-                here.push((id, Made { refund_no: choice.refund_no.clone(), outcome, message, waits }));
+                here.push(one);
             }
             let overtaken = self.run.store.save(self.run.origin(), moves).await?;
             for (id, _) in ids.iter().filter(|(id, state)| *state != State::Parked || overtaken.contains(id))
@@ -105,7 +95,7 @@ impl Worker {
             }
             for (id, mut one) in here {
                 if id.is_some_and(|id| overtaken.contains(&id)) {
-                    (one.outcome, one.message, one.waits) = (MadeKind::Changed, changed(), false);
+                    one = Made::not(&one.refund_no, MadeKind::Changed, changed());
                 }
                 tracing::info!(
                     pipeline = self.run.settings.name,
@@ -123,38 +113,38 @@ impl Worker {
         Ok(made)
     }
 
-    async fn step(&self, mut document: Document, choice: &Choice, wish: &Wish) -> Result<Step, Trouble> {
-        if seen(&document) != choice.seen {
-            return Ok(Step::Not(MadeKind::Changed, stands(&document)));
+    async fn step(&self, document: &mut Document, choice: &Choice, wish: &Wish) -> Result<Step, StoreError> {
+        if seen(document) != choice.seen {
+            return Ok(Step::Not(MadeKind::Changed, stands(document)));
         }
-        if let Err(why) = decision::may_decide(&document, wish) {
+        if let Err(why) = decision::may_decide(document, wish) {
             return Ok(Step::Not(MadeKind::Refused, why));
         }
         let at = self.run.clock.now();
         let mut waits = false;
         let (logs, message) = match wish.kind {
             DecisionKind::Undo => {
-                let logs = decision::undo(&mut document, wish)?;
+                let logs = decision::undo(document, wish)?;
                 (logs, Text::new("决定已撤销，重新排队", "taken back: it is on its way again"))
             }
             DecisionKind::Ignored => {
-                let log = decision::close(&mut document, wish, at, None)?;
+                let log = decision::close(document, wish, at, None)?;
                 (vec![log], Text::new("不入账，不再处理", "not to be booked: nothing more is done about it"))
             }
-            DecisionKind::Booked => match self.booked(&document, wish).await? {
+            DecisionKind::Booked => match self.booked(document, wish).await? {
                 Ok(bill) => {
                     let message = believed(&bill);
-                    let log = decision::close(&mut document, wish, at, Some(bill))?;
+                    let log = decision::close(document, wish, at, Some(bill))?;
                     (vec![log], message)
                 }
                 Err(why) => return Ok(Step::Not(MadeKind::Refused, why)),
             },
             DecisionKind::Arrived | DecisionKind::Asked | DecisionKind::OpenDay => {
-                let help = match self.would_help(&document, wish.kind) {
+                let help = match self.would_help(document, wish.kind) {
                     Ok(help) => help,
                     Err(why) => return Ok(Step::Not(MadeKind::Refused, why)),
                 };
-                let log = decision::direct(&mut document, wish, at, help.moved_to)?;
+                let log = decision::direct(document, wish, at, help.moved_to)?;
                 waits = !help.left.is_empty();
                 let message = if waits {
                     let (zh, en) = joined(&help.left);
@@ -168,7 +158,7 @@ impl Worker {
                 (vec![log], message)
             }
         };
-        Ok(Step::Move(Box::new(document), logs, message, waits))
+        Ok(Step::Move(logs, message, waits))
     }
 
     /// How much further the mapping gets with it, if at all.
@@ -199,13 +189,15 @@ impl Worker {
     }
 
     /// Looks the bill up that a person says was booked by hand, and compares it. In words: every difference.
-    async fn booked(&self, document: &Document, wish: &Wish) -> Result<Result<Booked, Text>, Trouble> {
+    async fn booked(&self, document: &Document, wish: &Wish) -> Result<Result<Booked, Text>, StoreError> {
         let number = wish.bill.as_deref().unwrap_or_default().trim();
         let Some(refund) = document.refund() else {
             return Ok(Err(Text::new("旺店通数据无法读取", "what 旺店通 says cannot be read")));
         };
-        let found =
-            self.writer.sink.numbered(number).await.map_err(|error| self.writer.kingdee_trouble(&error))?;
+        let found = match self.writer.sink.numbered(number).await {
+            Ok(found) => found,
+            Err(error) => return Ok(Err(unasked(number, &error))),
+        };
         let on_another_day = !wish.note.trim().is_empty();
         let mut closest: Option<Vec<Difference>> = None;
         for (direction, expected) in self.expected(document, refund) {
@@ -266,7 +258,7 @@ impl Worker {
         document: &Document,
         number: &str,
         fid: &str,
-    ) -> Result<Option<Text>, Trouble> {
+    ) -> Result<Option<Text>, StoreError> {
         let prefix = &self.run.settings.mapping.bill_no_prefix;
         let own = number.strip_prefix(prefix.as_str()).unwrap_or(number);
         let namesakes = self.run.store.documents(self.run.row.id, vec![own.to_owned()]).await?;
@@ -288,6 +280,15 @@ impl Worker {
             )
         }))
     }
+}
+
+/// What was booked by hand is believed only once 金蝶 was asked.
+fn unasked(number: &str, error: &kingdee_k3cloud_sdk::Error) -> Text {
+    let why = Text::from(error).then(&error.advice().into());
+    why.before(
+        &format!("在金蝶查不了单据 {number}，没有作决定，稍后请再试："),
+        &format!("bill {number} cannot be looked up in 金蝶, so nothing was decided; try again later: "),
+    )
 }
 
 /// How it stands now, for whoever saw it otherwise.

@@ -2,8 +2,6 @@
 
 use serde_json::json;
 
-#[cfg(feature = "console")]
-use super::deciding;
 use super::{Trouble, Worker};
 use crate::journal::{Document, Event, Identity, identify};
 use crate::model::{Cause, MoveReason};
@@ -11,31 +9,31 @@ use crate::source::is_nameless;
 use crate::store::{Asked, Request, Retry, StoreError};
 
 impl Worker {
-    /// Requests that another process left.
+    /// Requests that another process left, decisions apart. One that has to wait keeps no other from its turn.
     pub(super) async fn answer_requests(&self) -> Result<bool, Trouble> {
-        let mut did = false;
+        let (mut did, mut put_off) = (false, None);
         for Asked { id, request, .. } in self.run.store.open_requests(self.run.row.id).await? {
             let moved = match request {
-                Request::Retry(retry) => self.requeue(&retry).await?,
+                Request::Retry(retry) => self.requeue(&retry).await,
                 #[cfg(feature = "console")]
-                Request::Mend { numbers } => self.mend(&numbers).await?,
-                Request::Lift => self.lift_holds(),
-                #[cfg(feature = "console")]
-                Request::Decide(decide) => {
-                    let made = self.decide(&decide).await?;
-                    self.run.store.answer_request(id, deciding::answer(&made)).await?;
-                    did = true;
-                    continue;
-                }
+                Request::Mend { numbers } => self.mend(&numbers).await,
+                Request::Lift => Ok(self.lift_holds()),
                 // Whoever reads does the one, whoever begins runs the other.
                 // Months are closed before a run, whose rules stay the same to its end.
                 // What the thin program cannot do waits for one that can; whoever reads or begins a run does the rest.
                 _ => continue,
             };
+            let moved = match moved {
+                Err(later @ Trouble::Later { .. }) => {
+                    put_off.get_or_insert(later);
+                    continue;
+                }
+                moved => moved?,
+            };
             self.run.store.answer_request(id, moved.to_string()).await?;
             did = true;
         }
-        Ok(did)
+        put_off.map_or(Ok(did), Err)
     }
 
     /// Puts parked documents back on their way, and says how many. Unreadable ones are asked for again.

@@ -28,6 +28,7 @@ const DIALECT: Dialect = Dialect {
                  WHERE reason -> 'missing' ->> 'table' = ${table} AND reason -> 'missing' ->> 'key' = ${key})"
         )
     },
+    billed_day: "(SELECT bill::json ->> 'date' FROM content WHERE content.document = document.id)",
     parked_day: "(parking::json ->> 'day')",
     decided: "coalesce(decision::json ->> 'as', 'unknown')",
     decided_at: "(decision::json ->> 'at') COLLATE \"C\"",

@@ -28,6 +28,8 @@ const DIALECT: Dialect = Dialect {
                  WHERE reason.value ->> '$.missing.table' = ?{table} AND reason.value ->> '$.missing.key' = ?{key})"
         )
     },
+    billed_day: "(SELECT iif(json_valid(text), text ->> '$.date', NULL)
+          FROM (SELECT unpacked(bill) AS text FROM content WHERE content.document = document.id))",
     parked_day: "iif(json_valid(parking), parking ->> '$.day', NULL)",
     decided: "iif(json_valid(decision), coalesce(decision ->> '$.as', 'unknown'), 'unknown')",
     decided_at: "iif(json_valid(decision), decision ->> '$.at', NULL)",

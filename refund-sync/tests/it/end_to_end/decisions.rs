@@ -284,6 +284,14 @@ async fn a_direction_lapses_with_the_row_that_it_was_given_for() {
     );
     // The gap is decided; its day is not, so it waits again.
     assert!(!waits_for("quantity_gap") && waits_for("closed_period"));
+    // What does not suffice has written nothing.
+    let file = scene.folder().join("books.xlsx");
+    let (from, to) = (crate::returns::now() - chrono::TimeDelta::days(3), crate::returns::now());
+    let (from, to) = (from.date().to_string(), to.date().to_string());
+    scene.run(&["reconcile", "--from", &from, "--to", &to, "--xlsx", file.to_str().unwrap()]);
+    if let Some(book) = crate::workbooks::read(&file) {
+        assert_eq!(book["按决定写入"].as_array().unwrap().len(), 2, "title and total");
+    }
     scene.shop.world().edit("TK5", |row| {
         set_line(row, "stockin_num", "0.0000");
         row.touch(crate::returns::now());

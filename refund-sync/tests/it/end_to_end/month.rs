@@ -158,6 +158,17 @@ async fn close_day_closes_the_month_before_by_itself() {
     scene.add("mapping", "close_day = 1");
     scene.settle().exits(3);
     assert_eq!(scene.parked()["TK1"].0, "closed_period");
+    let told = month(&scene, last_month(), &["--json"]).exits(3).json();
+    let report = &told["pipelines"][0];
+    assert_eq!((&report["closed"], &report["closed_by_rules"]), (&serde_json::Value::Null, &true.into()));
+    month(&scene, last_month(), &["--lang", "zh"]).exits(3).says(&["已按规则自动关账", "1 张待处理"]);
+
+    // Booked on the first open day it is of this month for every list, and of its own for itself.
+    scene.run(&["decide", "TK1", "--as", "open-day"]).exits(0);
+    let day = scene.bills(&["TK1"])[0].date.to_string();
+    assert_eq!(scene.why("TK1")["date"], day.as_str());
+    let found = scene.run(&["find", "TK1", "--json"]).exits(0).json();
+    assert_eq!(found["matches"][0]["date"], day.as_str(), "{found}");
 }
 
 #[tokio::test]

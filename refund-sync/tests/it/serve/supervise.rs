@@ -6,12 +6,13 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use kingdee_k3cloud_sdk::mock::Fault;
 use refund_sync::clock::shanghai;
+use refund_sync::journal::{DecisionKind, State, Wish};
 use refund_sync::serve::Ending;
-use refund_sync::store::{Past, Request, Retry};
+use refund_sync::store::{Choice, Decide, Made, MadeKind, Past, Request, Retry};
 use serde_json::Value;
 
 use super::house::{House, Row};
-use crate::returns::with_lines;
+use crate::returns::{self, with_lines};
 
 const BY_PASSWORD: [(&str, &str); 2] = [
     ("app_id = \"260001_YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4\"\n", "auth = \"password\"\n"),
@@ -206,6 +207,84 @@ async fn a_request_of_another_process_is_served_between_runs() {
     tokio::time::sleep(Duration::from_secs(5)).await;
     assert_eq!(house.store.request_answer(request).await.unwrap().as_deref(), Some("1"));
     assert_eq!(house.rows("main").last().unwrap().command, "serve: retry");
+    assert!(supervisor.drain(SOON).await);
+}
+
+/// Deciding this of a return as it stands now.
+async fn decides(house: &House, refund_no: &str, kind: DecisionKind) -> i64 {
+    let seen = house.store.life(refund_no).await.unwrap()[0].seen.clone();
+    let wish = Wish {
+        kind,
+        by: "财务".into(),
+        bill: (kind == DecisionKind::Booked).then(|| "HAND-1".into()),
+        note: "已线下处理".into(),
+    };
+    let returns = vec![Choice { refund_no: refund_no.into(), seen }];
+    house.asks("main", Request::Decide(Decide { wish, returns })).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_kingdee_is_down_a_decision_is_answered_at_once_and_reading_goes_on() {
+    let house = House::new();
+    for refund_no in ["TK1", "TK2"] {
+        house.shop.world().push(house.at_now(with_lines(refund_no, &[])));
+    }
+    let supervisor = house.starts(&["main"], &[]);
+    house.minutes(3).await;
+    for _ in 0..10_000 {
+        house.books.fail_next(Fault::UnavailableBefore);
+    }
+    let by_hand = decides(&house, "TK1", DecisionKind::Booked).await;
+    let ignored = decides(&house, "TK2", DecisionKind::Ignored).await;
+    house.minutes(1).await;
+    let answer = house.store.request_answer(by_hand).await.unwrap().unwrap();
+    let made: Vec<Made> = serde_json::from_str(&answer).unwrap();
+    assert_eq!(made[0].outcome, MadeKind::Refused);
+    assert!(
+        made[0].message.zh.contains("查不了单据 HAND-1") && made[0].message.zh.contains("再试"),
+        "{made:?}"
+    );
+    assert!(house.store.request_answer(ignored).await.unwrap().unwrap().contains("done"));
+    assert_eq!((house.state("TK1").await, house.state("TK2").await), (State::Parked, State::Decided));
+    // What was refused is part of its life.
+    let life = house.store.life("TK1").await.unwrap().remove(0);
+    let last = life.events.last().unwrap();
+    assert_eq!((last.event.as_str(), &last.detail["by"]), ("declined", &"财务".into()));
+    assert!(last.detail["reasons"][0]["message"].as_str().unwrap().contains("try again later"), "{last:?}");
+    assert_eq!(house.rows("main").last().unwrap().command, "serve: decide");
+
+    // A retry has to wait for 金蝶; what is read has not.
+    house.sells_back("TK3");
+    house.minutes(30).await;
+    let lines = house.rows("main");
+    let firings = lines.iter().filter(|row| row.command == "serve").count();
+    assert!(firings >= 6, "{lines:#?}");
+    assert_eq!(house.state("TK3").await, State::Mapped);
+    assert!(supervisor.drain(SOON).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_that_needs_the_shop_does_not_keep_bills_from_being_written_while_it_is_down() {
+    let house = House::new();
+    let mut unreadable = returns::plain("TK1");
+    unreadable.set("process_status", "twelve");
+    house.shop.world().push(house.at_now(unreadable));
+    house.sells_back("TK2");
+    let hours = [(
+        "quota_per_minute = 6000\n\n[pipeline.mapping]",
+        "quota_per_minute = 6000\nwrite_hours = \"12:20-23:00\"\n\n[pipeline.mapping]",
+    )];
+    let supervisor = house.starts(&["main"], &hours);
+    house.minutes(10).await;
+    assert_eq!((house.state("TK1").await, house.state("TK2").await), (State::Parked, State::Mapped));
+    for _ in 0..10_000 {
+        house.shop.fail_next(wdt_qimen_sdk::mock::Fault::Status);
+    }
+    let retry = Retry { numbers: vec!["TK1".into()], again: false, ..Retry::default() };
+    let request = house.asks("main", Request::Retry(retry)).await;
+    house.minutes(20).await;
+    assert_eq!(house.billed(), ["TK2"]);
+    assert_eq!(house.store.request_answer(request).await.unwrap(), None, "it is kept until the shop answers");
     assert!(supervisor.drain(SOON).await);
 }
 

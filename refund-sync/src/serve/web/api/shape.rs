@@ -300,6 +300,7 @@ fn month() -> Value {
             ("why", why()),
             ("notes", why()),
             ("closed", or_null(closing)),
+            ("closed_by_rules", flag()),
             ("open_from", or_null(text())),
             ("cursor", or_null(text())),
             ("short_windows", list(short())),

@@ -201,6 +201,10 @@ impl Card {
                     },
                 )
             }
+            None if report.closed_by_rules => {
+                let tone = if report.may_close { Tone::Good } else { Tone::Bad };
+                (tone, lang.of("已按规则自动关账", "Closed by the rules").to_owned())
+            }
             None if report.may_close => (
                 Tone::Good,
                 lang.of(
@@ -232,7 +236,7 @@ impl Card {
                     (title, all.iter().map(|one| Line::of(one, shop(&one.shop_no), lang)).collect())
                 })
                 .collect(),
-            can_close: report.closed.is_none() && report.may_close,
+            can_close: report.closed.is_none() && !report.closed_by_rules && report.may_close,
             can_reopen: report.closed.as_ref().is_some_and(|closing| closing.month == report.month),
         }
     }
