@@ -160,8 +160,7 @@ fn target(to: &str, context: &mut Context) -> Result<(StoreUrl, String), Exit> {
     match StoreUrl::parse(&SecretString::from(address), &folder) {
         Ok(url) => Ok((url, line)),
         Err(why) => {
-            let (message, zh) = why.told();
-            context.out.error(told!("--to：{zh}", "--to {message}"));
+            context.out.error(why.told().before("--to：", "--to "));
             Err(Exit::Configuration)
         }
     }

@@ -13,6 +13,7 @@ use super::proxy::Proxy;
 use super::reader::json_schema as schema;
 use super::reader::{Section, Setting, Shape};
 use super::reread;
+use crate::lang::{Text, both};
 
 /// How 旺店通企业版 is reached, asked and filtered.
 #[derive(Debug, Clone)]
@@ -166,7 +167,10 @@ fn set<T: Ord>(
     let setting = section.get(key, Shape::List)?;
     let items = setting.list(example, read)?;
     if items.is_empty() {
-        setting.fault("is empty: nothing would be read", "列表为空：什么都不会读取", setting.write(example));
+        setting.fault(
+            Text::new("列表为空：什么都不会读取", "is empty: nothing would be read"),
+            setting.write(example),
+        );
         return None;
     }
     Some(items.into_iter().collect())
@@ -182,21 +186,25 @@ fn accepted_type(item: &Setting<'_>) -> Option<i32> {
     let refused = match item.number(&(0..=u32::MAX), 2)? {
         2 => return Some(2),
         3 => return Some(3),
-        1 => ("退款(未发货)", "refunds before dispatch"),
-        4 => ("退款不退货", "refunds without goods"),
-        5 => ("订单补款", "extra payments"),
+        1 => Text::new("退款(未发货)", "refunds before dispatch"),
+        4 => Text::new("退款不退货", "refunds without goods"),
+        5 => Text::new("订单补款", "extra payments"),
         _ => {
             item.fault(
-                "is no known type: 2 退货 and 3 换货 bring goods back",
-                "未知的类型：只有 2 退货、3 换货会退回货品",
+                Text::new(
+                    "未知的类型：只有 2 退货、3 换货会退回货品",
+                    "is no known type: 2 退货 and 3 换货 bring goods back",
+                ),
                 item.write("[2]"),
             );
             return None;
         }
     };
     item.fault(
-        format!("{} bring no goods back though their lines carry quantities", refused.1),
-        format!("{}没有货品退回（尽管明细里有数量），不能生成销售退货单", refused.0),
+        refused.and(
+            "没有货品退回（尽管明细里有数量），不能生成销售退货单",
+            " bring no goods back though their lines carry quantities",
+        ),
         item.write("[2]"),
     );
     None
@@ -211,14 +219,18 @@ fn accepted_status(item: &Setting<'_>) -> Option<i32> {
     let names = ARRIVED.map(|(status, name)| format!("{status} {name}")).join(", ");
     if NOT_ARRIVED.contains(&status) {
         item.fault(
-            format!("no goods have arrived in this status; they have in {names}"),
-            format!("该状态下货品尚未入库；已入库的状态：{names}"),
+            both!(
+                "该状态下货品尚未入库；已入库的状态：{names}",
+                "no goods have arrived in this status; they have in {names}"
+            ),
             item.write("[90]"),
         );
     } else {
         item.fault(
-            format!("is no known process_status; goods have arrived in {names}"),
-            format!("未知的处理状态；已入库的状态：{names}"),
+            both!(
+                "未知的处理状态；已入库的状态：{names}",
+                "is no known process_status; goods have arrived in {names}"
+            ),
             item.write("[90]"),
         );
     }
