@@ -15,10 +15,14 @@ use crate::worker::{KeptPace, clients_beside};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// 只列必录的。Only those that the site requires.
+    /// 只列必录的。
+    ///
+    /// Only those that the site requires.
     #[arg(long)]
     required: bool,
-    /// 输出 JSON。Writes JSON.
+    /// 输出 JSON。
+    ///
+    /// Writes JSON.
     #[arg(long)]
     json: bool,
 }
