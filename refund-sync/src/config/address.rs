@@ -8,13 +8,13 @@ use url::{Host, Url};
 pub(super) fn base_url(setting: &Setting<'_>, example: &str) -> Option<Url> {
     let text = setting.text(example)?;
     let Ok(url) = Url::parse(text) else {
-        setting.fault(Text::new("不是有效的网址", "is not a URL"), setting.write(example));
+        setting.refuse(Text::new("不是有效的网址", "is not a URL"), example);
         return None;
     };
     if !matches!(url.scheme(), "http" | "https") {
-        setting.fault(
+        setting.refuse(
             Text::new("须以 http:// 或 https:// 开头", "must begin with http:// or https://"),
-            setting.write(example),
+            example,
         );
     } else if !url.username().is_empty() || url.password().is_some() {
         setting.fault(
@@ -22,8 +22,7 @@ pub(super) fn base_url(setting: &Setting<'_>, example: &str) -> Option<Url> {
             Text::new("请使用专门的凭据配置项", "use the keys for credentials"),
         );
     } else if url.query().is_some() || url.fragment().is_some() {
-        setting
-            .fault(Text::new("不能带 ? 或 # 之后的部分", "must end before ? and #"), setting.write(example));
+        setting.refuse(Text::new("不能带 ? 或 # 之后的部分", "must end before ? and #"), example);
     } else {
         warn_if_readable(setting, &url);
         return Some(url);

@@ -144,13 +144,10 @@ fn some_of(setting: &Setting<'_>, known: &BTreeSet<&str>) -> Option<BTreeSet<Str
     let names = setting.list(&all, |name| {
         let text = name.text("\"main\"")?;
         let message = Text::new("没有这个名称的同步方案", "is the name of no pipeline");
-        name.or_fault(known.contains(text).then(|| text.to_owned()), message, &all)
+        name.or_refuse(known.contains(text).then(|| text.to_owned()), message, &all)
     })?;
     if names.is_empty() {
-        setting.fault(
-            Text::new("列表为空：不写则为全部", "is empty: leave it out for all of them"),
-            setting.write(&all),
-        );
+        setting.refuse(Text::new("列表为空：不写则为全部", "is empty: leave it out for all of them"), &all);
         return None;
     }
     Some(names.into_iter().collect())

@@ -38,12 +38,12 @@ pub(super) fn read(setting: &Setting<'_>, place: Place) -> Option<Template> {
             return None;
         };
         if inside.starts_with('{') {
-            setting.fault(
+            setting.refuse(
                 Text::new(
                     "用了双花括号：字段用单花括号",
                     "has doubled braces: a field stands in single ones",
                 ),
-                setting.write(format!("{:?}", text.replace("{{", "{").replace("}}", "}"))),
+                format!("{:?}", text.replace("{{", "{").replace("}}", "}")),
             );
             return None;
         }

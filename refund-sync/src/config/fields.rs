@@ -174,9 +174,9 @@ fn rule(setting: &Setting<'_>, key: &str, part: Part, around: &Around) -> Option
         }
         other => {
             let constant = field_template::shown(other);
-            setting.fault(
+            setting.refuse(
                 Text::new("是常量，请写明", "is a constant: say so"),
-                setting.write(format!("{{ value = {constant} }}")),
+                format!("{{ value = {constant} }}"),
             );
             return None;
         }
@@ -227,19 +227,19 @@ fn rule(setting: &Setting<'_>, key: &str, part: Part, around: &Around) -> Option
         FieldValue::Number(_) | FieldValue::Name(_) | FieldValue::Object(..) => false,
     };
     if key.eq_ignore_ascii_case("FHeadNote") && !is_text {
-        setting.fault(Text::new("是文本：备注", "is a text: 备注"), setting.write("\"{logistics_no}\""));
+        setting.refuse(Text::new("是文本：备注", "is a text: 备注"), "\"{logistics_no}\"");
         return None;
     }
     Some(FieldRule { key, value, required: required? })
 }
 
 fn wrong_form(setting: &Setting<'_>) {
-    setting.fault(both!("应为 {FORMS} 之一", "must be one of {FORMS}"), setting.write(EXAMPLE));
+    setting.refuse(both!("应为 {FORMS} 之一", "must be one of {FORMS}"), EXAMPLE);
 }
 
 fn flag(setting: &Setting<'_>) -> Option<bool> {
     let flag = setting.value().as_bool();
-    setting.or_fault(flag, Text::new("应为 true 或 false", "must be true or false"), "true")
+    setting.or_refuse(flag, Text::new("应为 true 或 false", "must be true or false"), "true")
 }
 
 /// 仓位's or 辅助属性's own key: `FSTOCKLOCID__FF100001`.
@@ -248,9 +248,9 @@ fn object_key(setting: &Setting<'_>) -> Option<String> {
     if key.starts_with('F') && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
         return Some(key.to_owned());
     }
-    setting.fault(
+    setting.refuse(
         Text::new("不是仓位或辅助属性的标识", "is no key of a 仓位 or 辅助属性"),
-        setting.write("\"FSTOCKLOCID__FF100001\""),
+        "\"FSTOCKLOCID__FF100001\"",
     );
     None
 }
@@ -298,10 +298,7 @@ fn date(setting: &Setting<'_>, place: Place) -> Option<&'static NamedField> {
     }
     let near = nearest(name, DATES.into_iter()).unwrap_or("finish_time");
     let all = DATES.join(" | ");
-    setting.fault(
-        both!("不是旺店通的时间字段：{all}", "is no time of 旺店通: {all}"),
-        setting.write(format!("{near:?}")),
-    );
+    setting.refuse(both!("不是旺店通的时间字段：{all}", "is no time of 旺店通: {all}"), format!("{near:?}"));
     None
 }
 
@@ -317,9 +314,9 @@ fn constant(setting: &Setting<'_>, depth: usize) -> Option<String> {
         DeValue::Integer(number) if number.radix() == 10 => plain_number(setting, number.as_str()),
         DeValue::Float(number) => plain_number(setting, number.as_str()),
         DeValue::Datetime(date) => {
-            setting.fault(
+            setting.refuse(
                 Text::new("固定日期应写成文本", "a constant date is a text"),
-                setting.write(format!("{:?}", date.to_string())),
+                format!("{:?}", date.to_string()),
             );
             None
         }
@@ -357,7 +354,7 @@ fn plain_number(setting: &Setting<'_>, number: &str) -> Option<String> {
     let plain = number.trim_start_matches('+').replace('_', "");
     let is_json = serde_json::from_str::<&serde_json::value::RawValue>(&plain).is_ok();
     let message = Text::new("不是普通数字", "is no plain number");
-    setting.or_fault(is_json.then_some(plain), message, "{ value = 12 }")
+    setting.or_refuse(is_json.then_some(plain), message, "{ value = 12 }")
 }
 
 /// For editors: what a field may be.

@@ -265,12 +265,12 @@ impl Kingdee {
 fn check_after_sync(section: &Section<'_>) {
     let asked = section.get("after_sync", Shape::Text);
     match asked.filter(|setting| setting.value().as_str() == Some("update")) {
-        Some(setting) => setting.fault(
+        Some(setting) => setting.refuse(
             Text::new(
                 "不提供：金蝶中已有的单据绝不改动，差异只报告",
                 "is not offered: a bill that stands in 金蝶 is never changed, what differs is reported",
             ),
-            setting.write("\"report\""),
+            "\"report\"",
         ),
         None => section.choice("after_sync", &AFTER_SYNCS),
     }
@@ -295,7 +295,7 @@ fn interaction_flags(section: &Section<'_>) -> Vec<String> {
         let is_word =
             !flag.is_empty() && flag.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         let message = Text::new("不是交互标识：只含字母、数字和下划线", "is no flag: letters, digits and _");
-        setting.or_fault(is_word.then(|| flag.to_owned()), message, "\"STK_InvCheckResult\"")
+        setting.or_refuse(is_word.then(|| flag.to_owned()), message, "\"STK_InvCheckResult\"")
     };
     setting.list(EXAMPLE, flag).unwrap_or_default()
 }
@@ -308,12 +308,12 @@ fn lcid(section: &Section<'_>) -> u32 {
     section.describe("lcid", json!({ "enum": LCIDS, "default": LCIDS[0] }));
     let Some(setting) = section.get("lcid", Shape::Number) else { return LCIDS[0] };
     match setting.number(&(0..=u32::MAX), LCIDS[0]) {
-        Some(lcid) if !LCIDS.contains(&lcid) => setting.fault(
+        Some(lcid) if !LCIDS.contains(&lcid) => setting.refuse(
             Text::new(
                 "未知的语言：2052 简体、1033 英文、3076 繁体",
                 "is no known language: 2052, 1033 or 3076",
             ),
-            setting.write("2052"),
+            "2052",
         ),
         Some(lcid) => return lcid,
         None => {}
@@ -335,9 +335,9 @@ fn base_url(setting: &Setting<'_>) -> Option<Url> {
     let site = url.path().to_lowercase().find("/k3cloud/").map_or("/", |at| &url.path()[..at]);
     let path = format!("{}/k3cloud/", site.trim_end_matches('/'));
     url.set_path(&path);
-    setting.fault(
+    setting.refuse(
         Text::new("须以 /k3cloud/ 之类的路径结尾", "must end in a path like /k3cloud/"),
-        setting.write(format!("{:?}", url.as_str())),
+        format!("{:?}", url.as_str()),
     );
     None
 }

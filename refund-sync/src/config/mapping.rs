@@ -119,12 +119,12 @@ fn bill_no_prefix(section: &Section<'_>) -> String {
     let Some(prefix) = setting.text("\"\"") else { return String::new() };
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if prefix.len() > 20 || !prefix.chars().all(fits) {
-        setting.fault(
+        setting.refuse(
             Text::new(
                 "只能含英文字母、数字和 - _ .，最多 20 个",
                 "may hold Latin letters, digits, - _ . only, at most 20",
             ),
-            setting.write("\"WDT-\""),
+            "\"WDT-\"",
         );
     }
     prefix.to_owned()
@@ -176,12 +176,12 @@ fn serials_from(section: &Section<'_>, stockins: bool) -> Option<String> {
             "enrich = \"stockin\" in [pipeline.wdt]",
         );
     } else if key.is_empty() || !key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
-        setting.fault(
+        setting.refuse(
             Text::new(
                 "不是入库明细的字段名：请查看 details_list 的返回内容",
                 "is no key of a stock-in's row: look at one of details_list",
             ),
-            setting.write("\"sn_list\""),
+            "\"sn_list\"",
         );
     } else {
         return Some(key.to_owned());
@@ -196,10 +196,7 @@ fn date_from(section: &Section<'_>) -> Vec<DateField> {
     let Some(setting) = section.get("date_from", Shape::List) else { return default() };
     let Some(fields) = setting.list(EXAMPLE, |item| item.choice(&DATE_FIELDS)) else { return default() };
     if fields.is_empty() {
-        setting.fault(
-            Text::new("列表为空：单据将没有日期", "is empty: no bill would have a date"),
-            setting.write(EXAMPLE),
-        );
+        setting.refuse(Text::new("列表为空：单据将没有日期", "is empty: no bill would have a date"), EXAMPLE);
     }
     fields
 }
@@ -228,10 +225,8 @@ fn tax_rate(section: &Section<'_>) -> Option<TaxRate> {
 fn fixed_rate(setting: &Setting<'_>) -> Option<Decimal> {
     let rate = percent(&setting.code("\"13\"")?);
     match rate {
-        None => setting.fault(
-            Text::new("不是 0 到 100 之间的百分数", "is not a rate in percent, 0 to 100"),
-            setting.write("\"13\""),
-        ),
+        None => setting
+            .refuse(Text::new("不是 0 到 100 之间的百分数", "is not a rate in percent, 0 to 100"), "\"13\""),
         Some(rate) if rate > Decimal::ZERO && rate < Decimal::ONE => setting.warn(
             both!("表示百分之 {rate}", "is {rate} percent"),
             Text::new("13% 请写 13", "write 13 for 13 %"),

@@ -154,12 +154,12 @@ fn name(setting: &Setting<'_>) -> Option<String> {
     if name.chars().all(fits) && name.chars().count() <= 64 {
         return Some(name.to_owned());
     }
-    setting.fault(
+    setting.refuse(
         Text::new(
             "只能含文字、数字、- 和 _，最多 64 个",
             "may hold letters, digits, - and _ only, at most 64",
         ),
-        setting.write("\"main\""),
+        "\"main\"",
     );
     None
 }
@@ -192,42 +192,32 @@ pub(super) fn check_distinct(sections: &[Section<'_>], pipelines: &[Option<Pipel
     for (later, second) in pipelines.iter().enumerate() {
         for first in &pipelines[..later] {
             let (Some(first), Some(second)) = (first, second) else { continue };
-            if variable_part(&first.name) == variable_part(&second.name) {
-                report(
-                    &sections[later],
-                    "name",
-                    both!(
-                        "与 {:?} 同名，或对应相同的环境变量",
-                        "is the same as {:?}, or shares its environment variables",
-                        first.name
-                    ),
-                    Text::new("请使用不同的名称", "give each pipeline a name of its own"),
+            let (message, fix) = if variable_part(&first.name) == variable_part(&second.name) {
+                let message = both!(
+                    "与 {:?} 同名，或对应相同的环境变量",
+                    "is the same as {:?}, or shares its environment variables",
+                    first.name
                 );
+                (message, Text::new("请使用不同的名称", "give each pipeline a name of its own"))
             } else if first.overlaps(second) {
-                report(
-                    &sections[later],
-                    "name",
-                    both!(
-                        "与同步方案 {:?} 读取相同的退货单并写入同一账套，会重复",
-                        "reads returns that pipeline {:?} reads too and writes them into the same account",
-                        first.name
-                    ),
-                    // A prefix does not part them: the mark of a bill is the refund number, so each would take the other's
-                    // bill for its own, or both would write.
-                    Text::new(
-                        "请用 types 或 shop_nos 区分；bill_no_prefix 不能区分",
-                        "set different types or shop_nos; a bill_no_prefix does not part them",
-                    ),
+                let message = both!(
+                    "与同步方案 {:?} 读取相同的退货单并写入同一账套，会重复",
+                    "reads returns that pipeline {:?} reads too and writes them into the same account",
+                    first.name
                 );
+                // A prefix does not part them: the mark of a bill is the refund number, so each would take the other's
+                // bill for its own, or both would write.
+                let zh = "请用 types 或 shop_nos 区分；bill_no_prefix 不能区分";
+                let en = "set different types or shop_nos; a bill_no_prefix does not part them";
+                (message, Text::new(zh, en))
+            } else {
+                continue;
+            };
+            match sections[later].in_file("name") {
+                Some(setting) => setting.fault(message, fix),
+                None => sections[later].fault("name", message, fix),
             }
         }
-    }
-}
-
-fn report(section: &Section<'_>, key: &'static str, message: Text, fix: Text) {
-    match section.in_file(key) {
-        Some(setting) => setting.fault(message, fix),
-        None => section.fault(key, message, fix),
     }
 }
 

@@ -27,9 +27,9 @@ pub(super) fn read(section: &Section<'_>) -> Vec<Duration> {
         _ => {}
     }
     if items.is_none_or(|items| items.is_empty()) {
-        setting.fault(
+        setting.refuse(
             Text::new("应为 \"auto\"、\"off\" 或一组间隔", "must be \"auto\", \"off\" or a list of pauses"),
-            setting.write(EXAMPLE),
+            EXAMPLE,
         );
         return AUTO.to_vec();
     }
@@ -38,7 +38,7 @@ pub(super) fn read(section: &Section<'_>) -> Vec<Duration> {
 
 fn pause(item: &Setting<'_>) -> Option<Duration> {
     let pause = pause_of(item.text(EXAMPLE)?);
-    item.or_fault(
+    item.or_refuse(
         pause,
         Text::new(
             "不是时间间隔：整数加 s、m、h 或 d，从 1s 到 31d",

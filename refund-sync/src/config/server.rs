@@ -62,9 +62,9 @@ impl Server {
         section.finish();
         let setting = section.get("listen", Shape::Text);
         match (&listen, setting) {
-            (Err(_), Some(setting)) => setting.fault(
+            (Err(_), Some(setting)) => setting.refuse(
                 Text::new("不是 IP 地址加端口", "is not an address and a port"),
-                setting.write(format!("\"{DEFAULT}\"")),
+                format!("\"{DEFAULT}\""),
             ),
             (Ok(address), Some(setting)) if !address.ip().is_loopback() && !has_token && users.is_empty() => {
                 setting.fault(
@@ -111,7 +111,7 @@ fn trusted_proxies(section: &Section<'_>) -> Vec<IpAddr> {
     let address = |item: &Setting<'_>| {
         let address = item.text("\"10.0.0.5\"")?.trim().parse::<IpAddr>().ok();
         let message = Text::new("不是 IP 地址", "is not an IP address");
-        Some(item.or_fault(address, message, "\"10.0.0.5\"")?.to_canonical())
+        Some(item.or_refuse(address, message, "\"10.0.0.5\"")?.to_canonical())
     };
     setting.list(EXAMPLE, address).unwrap_or_default()
 }

@@ -101,15 +101,15 @@ pub(super) fn read_among(setting: &Setting<'_>, form: &Form<'_>, others: &[&str]
 /// A number of 金蝶 that is written in the configuration.
 pub(super) fn number(setting: &Setting<'_>) -> Option<String> {
     if let DeValue::Datetime(date) = setting.value() {
-        setting.fault(
+        setting.refuse(
             both!("{date} 是日期，不是金蝶的编码", "{date} is a date, not a number of 金蝶"),
-            setting.write("\"…\""),
+            "\"…\"",
         );
         return None;
     }
     let number = setting.code("\"…\"")?;
     let Some(message) = unfit_number(&number) else { return Some(number) };
-    setting.fault(message, setting.write("\"…\""));
+    setting.refuse(message, "\"…\"");
     None
 }
 
@@ -119,19 +119,19 @@ fn wrong_form(setting: &Setting<'_>, form: &Form<'_>) {
         Some(path) if path.to_lowercase().ends_with(".csv") => path,
         _ => &format!("mapping/{}.csv", form.name),
     };
-    setting.fault(
+    setting.refuse(
         both!(
             "应为 {{ file = \"….csv\" }}、{{ inline = {{ … }} }}{zh}",
             "must be {{ file = \"….csv\" }}, {{ inline = {{ from = \"to\" }} }}{or}"
         ),
-        setting.write(format!("{{ file = {file:?} }}")),
+        format!("{{ file = {file:?} }}"),
     );
 }
 
 /// `{ S001 = "C001", S002 = { to = "C002", valid_from = "2026-01-01" } }`
 fn inline(setting: &Setting<'_>, form: &Form<'_>) -> Option<Rows> {
     let Some(entries) = setting.entries() else {
-        setting.fault(Text::new("应为表", "must be a table"), setting.write("{ S001 = \"C001\" }"));
+        setting.refuse(Text::new("应为表", "must be a table"), "{ S001 = \"C001\" }");
         return None;
     };
     let rows: Vec<_> = entries
@@ -153,9 +153,9 @@ fn inline(setting: &Setting<'_>, form: &Form<'_>) -> Option<Rows> {
 fn inline_row(setting: &Setting<'_>, form: &Form<'_>) -> Option<TableRow> {
     let cells: Option<BTreeMap<String, String>> = match setting.entries() {
         None if form.to == To::Nothing => {
-            setting.fault(
+            setting.refuse(
                 Text::new("应为由列组成的表", "must be a table of columns"),
-                setting.write(format!("{{ {} = \"100\" }}", form.columns.join(" = \"100\", "))),
+                format!("{{ {} = \"100\" }}", form.columns.join(" = \"100\", ")),
             );
             return None;
         }

@@ -87,7 +87,7 @@ fn text_of(setting: &Setting<'_>, example: &str) -> Option<String> {
 pub(super) fn date(setting: &Setting<'_>) -> Option<NaiveDate> {
     const EXAMPLE: &str = "\"2026-11-01\"";
     let date = parse_date(&text_of(setting, EXAMPLE)?);
-    setting.or_fault(date, Text::new("不是 YYYY-MM-DD 格式的日期", "is not a date YYYY-MM-DD"), EXAMPLE)
+    setting.or_refuse(date, Text::new("不是 YYYY-MM-DD 格式的日期", "is not a date YYYY-MM-DD"), EXAMPLE)
 }
 
 /// A second; a date alone is its midnight.
@@ -97,7 +97,7 @@ pub(super) fn date_time(setting: &Setting<'_>) -> Option<NaiveDateTime> {
     let time = NaiveDateTime::parse_from_str(&text.replacen('T', " ", 1), "%Y-%m-%d %H:%M:%S")
         .ok()
         .or_else(|| parse_date(&text)?.and_hms_opt(0, 0, 0));
-    setting.or_fault(
+    setting.or_refuse(
         time,
         Text::new(
             "不是 YYYY-MM-DD HH:MM:SS 格式的时间（北京时间，不带时区）",
@@ -118,7 +118,7 @@ pub(super) fn write_hours(setting: &Setting<'_>) -> Option<WriteHours> {
         let (from, to) = (time(from)?, time(to)?);
         (from != to).then_some(WriteHours { from, to })
     });
-    setting.or_fault(
+    setting.or_refuse(
         hours,
         Text::new("不是 HH:MM-HH:MM 格式的时段（两个时间须不同）", "is not two different times HH:MM-HH:MM"),
         EXAMPLE,
@@ -150,7 +150,7 @@ pub(super) fn freeze(setting: &Setting<'_>) -> Option<Freeze> {
         let en = "is not a span YYYY-MM-DD HH:MM / YYYY-MM-DD HH:MM that ends after it begins";
         (Text::new(zh, en), FREEZE)
     };
-    setting.or_fault(freeze, message, example)
+    setting.or_refuse(freeze, message, example)
 }
 
 fn month_end(from: &str, to: &str) -> Option<Freeze> {
@@ -167,17 +167,17 @@ pub(super) fn schedule(setting: &Setting<'_>, usual: &str) -> Option<Cron> {
     let text = setting.text(&example)?;
     match parse_schedule(text) {
         Some(cron) if fires(&cron) => return Some(cron),
-        Some(_) => setting.fault(Text::new("永远不会触发", "never fires"), setting.write(example)),
-        None if without_seconds(text).is_some() => setting.fault(
+        Some(_) => setting.refuse(Text::new("永远不会触发", "never fires"), example),
+        None if without_seconds(text).is_some() => setting.refuse(
             Text::new("有六段：这里的表达式没有秒", "has six fields: here a schedule has no seconds"),
-            setting.write(format!("{:?}", without_seconds(text).unwrap_or_default())),
+            format!("{:?}", without_seconds(text).unwrap_or_default()),
         ),
-        None => setting.fault(
+        None => setting.refuse(
             Text::new(
                 "不是五段式 cron 表达式：分 时 日 月 周",
                 "is not a cron schedule of five fields: minute hour day month weekday",
             ),
-            setting.write(example),
+            example,
         ),
     }
     None

@@ -46,7 +46,7 @@ pub(super) fn read(server: &Section<'_>, token: Option<&SecretString>) -> Vec<Us
         if let (Some(name), Some(setting)) = (&name, section.get("name", Shape::Text))
             && !names.insert(name.trim().to_owned())
         {
-            setting.fault(Text::new("两个用户同名", "is the name of two users"), setting.write("\"财务 2\""));
+            setting.refuse(Text::new("两个用户同名", "is the name of two users"), "\"财务 2\"");
         }
         if let (Some(secret), Some(setting)) = (&secret, section.get("token", Shape::Table)) {
             let setting = setting.hide();

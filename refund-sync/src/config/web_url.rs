@@ -26,7 +26,7 @@ impl WebUrl {
         match fault(text) {
             None => Some(Self(text.to_owned())),
             Some(message) => {
-                setting.fault(message, setting.write(EXAMPLE));
+                setting.refuse(message, EXAMPLE);
                 None
             }
         }

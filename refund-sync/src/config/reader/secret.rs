@@ -80,12 +80,12 @@ pub(in crate::config) fn read(setting: &Setting<'_>, literal: Literal) -> Option
 }
 
 fn wrong_form(setting: &Setting<'_>) {
-    setting.fault(
+    setting.refuse(
         Text::new(
             "密钥应写成 { env = \"变量名\" }、{ file = \"路径\" } 或带引号的文本",
             "a secret is { env = \"NAME\" }, { file = \"PATH\" } or a text in quotes",
         ),
-        setting.write(r#"{ env = "NAME" }"#),
+        r#"{ env = "NAME" }"#,
     );
 }
 

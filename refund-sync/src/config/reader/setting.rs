@@ -89,10 +89,15 @@ impl<'a> Setting<'a> {
         self.walk.fault(self.report(message, fix));
     }
 
-    /// What was read of it; where that is nothing, a fault here with an example of what to write.
-    pub(in crate::config) fn or_fault<T>(&self, read: Option<T>, message: Text, example: &str) -> Option<T> {
+    /// Raises a fault here; `example`, in TOML, is what to write instead.
+    pub(in crate::config) fn refuse(&self, message: Text, example: impl AsRef<str>) {
+        self.fault(message, self.write(example));
+    }
+
+    /// What was read of it; where that is nothing, a fault here.
+    pub(in crate::config) fn or_refuse<T>(&self, read: Option<T>, message: Text, example: &str) -> Option<T> {
         if read.is_none() {
-            self.fault(message, self.write(example));
+            self.refuse(message, example);
         }
         read
     }
@@ -147,7 +152,7 @@ impl<'a> Setting<'a> {
         // Full-width digits are digits to whoever typed them.
         let meant = self.value.as_str().filter(|_| !self.hidden).map(narrowed);
         let meant = meant.filter(|text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()));
-        self.fault(message, self.write(meant.as_deref().unwrap_or(example)));
+        self.refuse(message, meant.as_deref().unwrap_or(example));
     }
 
     /// A text that is not empty and has no blanks around it or control characters inside.
@@ -157,7 +162,7 @@ impl<'a> Setting<'a> {
             return None;
         };
         if text.trim().is_empty() {
-            self.fault(Text::new("不能为空", "is empty"), self.write(example));
+            self.refuse(Text::new("不能为空", "is empty"), example);
         } else if text.trim() != text || text.contains(char::is_control) {
             self.fault(
                 Text::new("首尾有空格，或含有控制字符", "has blanks around it or control characters in it"),
@@ -214,7 +219,7 @@ impl<'a> Setting<'a> {
             .filter(|number| range.contains(number));
         let (low, high) = (range.start(), range.end());
         let message = both!("应在 {low} 到 {high} 之间", "must be {low} to {high}");
-        self.or_fault(number, message, &default.to_string())
+        self.or_refuse(number, message, &default.to_string())
     }
 
     /// One of the named choices; the first is the default.
@@ -229,7 +234,7 @@ impl<'a> Setting<'a> {
         if chosen.is_none() {
             let all = names().collect::<Vec<_>>().join(" | ");
             let near = nearest(&text.to_lowercase(), names()).unwrap_or(default);
-            self.fault(both!("只能是 {all} 之一", "must be one of {all}"), self.write(format!("{near:?}")));
+            self.refuse(both!("只能是 {all} 之一", "must be one of {all}"), format!("{near:?}"));
         }
         chosen
     }
